@@ -1,0 +1,177 @@
+"""What every broker can be asked, in papertape's own words; adapters live in folders beside this file.
+
+Quantities are contracts, prices dollars per share, instants aware UTC. All calls raise `BrokerError`.
+"""
+
+from dataclasses import dataclass
+from datetime import datetime
+from decimal import Decimal
+from enum import StrEnum
+from typing import Protocol
+
+from chalicelib.domain.orders import Duration, OrderSide, OrderStatus, OrderType
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class OrderRequest:
+    """One single-leg option order to be placed. `tag` is unique per intent, `[A-Za-z0-9-]`, ≤ 255."""
+
+    tag: str
+    underlying: str
+    symbol: str
+    side: OrderSide
+    quantity: Decimal
+    type: OrderType
+    duration: Duration
+    limit_price: Decimal | None = None
+    stop_price: Decimal | None = None
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class OcoRequest:
+    """A stop and a target that cancel each other, good till cancelled, over one contract and quantity."""
+
+    tag: str
+    underlying: str
+    symbol: str
+    side: OrderSide
+    quantity: Decimal
+    stop_price: Decimal
+    target_price: Decimal
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Placed:
+    """The broker took it (which says nothing of acceptance yet): its id for the order or the OCO parent."""
+
+    broker_order_id: str
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class BrokerOrder:
+    """An order as the broker shows it. An OCO is a parent without prices, with both orders in `legs`.
+
+    `status` is one of the live or ended states. `filled_quantity` is cumulative; `avg_fill_price` may be
+    None for a moment after a fill (then nothing is booked until it is there). `fees` are cumulative dollars
+    when the broker tells them, else None.
+    """
+
+    broker_order_id: str
+    status: OrderStatus
+    tag: str | None
+    symbol: str | None
+    side: OrderSide | None
+    type: OrderType | None
+    duration: Duration | None
+    quantity: Decimal
+    filled_quantity: Decimal
+    avg_fill_price: Decimal | None
+    limit_price: Decimal | None
+    stop_price: Decimal | None
+    created_at: datetime | None
+    updated_at: datetime | None
+    reason: str | None = None
+    fees: Decimal | None = None
+    fill_rule: str = "broker"
+    legs: tuple["BrokerOrder", ...] = ()
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class OrderList:
+    """All orders the broker shows for the account, read completely (every page)."""
+
+    orders: tuple[BrokerOrder, ...]
+    read_at: datetime
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Position:
+    """What the broker holds: signed quantity, negative is short."""
+
+    symbol: str
+    quantity: Decimal
+    cost_basis: Decimal | None
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Balance:
+    """The account's money in dollars, as the broker says; None where it does not."""
+
+    equity: Decimal | None
+    cash: Decimal | None
+    buying_power: Decimal | None
+    day_pnl: Decimal | None
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class ConnectionReport:
+    """What the broker says of a token and its account."""
+
+    ok: bool
+    account_id: str | None
+    account_type: str | None
+    status: str | None
+    options_level: int | None
+    reason: str | None
+
+
+class Urgency(StrEnum):
+    """Which part of the call budget a call may use: cancels and closes may take the last ten (A-12)."""
+
+    EXIT = "EXIT"
+    ORDER = "ORDER"
+    DATA = "DATA"
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Capabilities:
+    """What an adapter can do; stated, never coerced."""
+
+    name: str
+    oco: bool
+    holds_protection: bool
+    lists_today_only: bool
+    min_oco_distance: Decimal
+    market_orders: bool
+    quote_delay_seconds: int
+
+
+class Broker(Protocol):
+    """One account at one broker. Every method may raise BrokerError; see errors.py for what is known then."""
+
+    @property
+    def capabilities(self) -> Capabilities:
+        """Describe what this broker can do."""
+        ...
+
+    def place(self, request: OrderRequest, *, urgency: Urgency = Urgency.ORDER) -> Placed:
+        """Send one order, once; never repeated by the adapter."""
+        ...
+
+    def place_oco(self, request: OcoRequest) -> Placed:
+        """Send a stop and a target as one OCO, once."""
+        ...
+
+    def read_order(self, broker_order_id: str, *, urgency: Urgency = Urgency.ORDER) -> BrokerOrder:
+        """Read one order or OCO parent by the broker's id; raises UnknownOrder when it shows none."""
+        ...
+
+    def list_orders(self) -> OrderList:
+        """Read every order the broker shows, complete or not at all."""
+        ...
+
+    def cancel(self, broker_order_id: str) -> None:
+        """Ask for a cancel of an order or OCO parent: an acknowledgement only; raises AlreadyFinal, UnknownOrder."""
+        ...
+
+    def positions(self) -> tuple[Position, ...]:
+        """Read what the account holds."""
+        ...
+
+    def balance(self) -> Balance:
+        """Read the account's money."""
+        ...
+
+    def test_connection(self) -> ConnectionReport:
+        """Try token and account; authentication failures are a report with ok False, not an error."""
+        ...

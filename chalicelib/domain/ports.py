@@ -1,0 +1,48 @@
+"""What the rules and services need from the outside, as protocols.
+
+Nothing below the composition root reads the clock, the environment or a random source: it is handed
+one of these. Product time orders everything papertape does; the machine's time serves token expiry only.
+"""
+
+from collections.abc import Mapping
+from datetime import datetime
+from typing import Protocol, TypeAlias
+from uuid import UUID
+
+JsonValue: TypeAlias = "bool | int | float | str | list[JsonValue] | dict[str, JsonValue] | None"
+
+
+class Clock(Protocol):
+    """Product time, and waiting inside a call."""
+
+    def now(self) -> datetime:
+        """Return the present instant of product time, aware, in UTC."""
+        ...
+
+    def sleep(self, seconds: float) -> None:
+        """Wait inside a call; never moves product time (local.md, Time is a service)."""
+        ...
+
+    def monotonic(self) -> float:
+        """Return real seconds from an arbitrary start, for time limits of a call."""
+        ...
+
+
+class MessageBus(Protocol):
+    """Delayed messages to jobs: SQS in the cloud, a queue on product time locally."""
+
+    def send(self, job: str, payload: Mapping[str, JsonValue], *, due_at: datetime | None = None) -> None:
+        """Have `job` run with `payload` at `due_at` (now when None), at least once."""
+        ...
+
+
+class Randomness(Protocol):
+    """The only source of identifiers and secrets."""
+
+    def uuid7(self, at: datetime) -> UUID:
+        """Return a new UUID v7 (RFC 9562) whose time part is `at`."""
+        ...
+
+    def token_bytes(self, count: int) -> bytes:
+        """Return `count` bytes fit for secrets and nonces."""
+        ...

@@ -1,0 +1,126 @@
+"""Option quotes and the rules that make one usable (A-02, I-15): never replaced in silence."""
+
+from dataclasses import dataclass
+from datetime import datetime, timedelta
+from decimal import Decimal
+from enum import StrEnum
+from typing import Final
+
+from chalicelib.domain.money import to_price
+
+#: A-02: limit for marks and fills, counted beyond the source's own delay.
+QUOTE_AGE_MAX: Final = timedelta(seconds=120)
+#: Clocks differ a little: a quote from slightly ahead of us is now's, one from far ahead is nonsense.
+CLOCK_SKEW_MAX: Final = timedelta(seconds=60)
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class OptionQuote:
+    """A quote of one contract. Prices per share, sizes in contracts, IV a yearly fraction.
+
+    Greeks per share: delta signed by right, theta per day, vega per vol point. None is "not known"; a bid of
+    None or 0 is no bid. `delay_seconds` is the source's own delay.
+    """
+
+    symbol: str
+    bid: Decimal | None
+    ask: Decimal | None
+    bid_size: int | None
+    ask_size: int | None
+    last: Decimal | None
+    quoted_at: datetime | None
+    source: str
+    delay_seconds: int
+    volume: int | None = None
+    open_interest: int | None = None
+    delta: Decimal | None = None
+    gamma: Decimal | None = None
+    theta: Decimal | None = None
+    vega: Decimal | None = None
+    iv: Decimal | None = None
+
+    @property
+    def has_bid(self) -> bool:
+        """Say whether somebody bids."""
+        return self.bid is not None and self.bid > 0
+
+    @property
+    def has_ask(self) -> bool:
+        """Say whether somebody offers."""
+        return self.ask is not None and self.ask > 0
+
+    @property
+    def is_delayed(self) -> bool:
+        """Say whether the source is a delayed one, which the page shows as "15 min"."""
+        return self.delay_seconds > 0
+
+    @property
+    def mid(self) -> Decimal | None:
+        """Return the middle of a two-sided quote, None otherwise."""
+        if not (self.has_bid and self.has_ask):
+            return None
+        assert self.bid is not None
+        assert self.ask is not None
+        return to_price((self.bid + self.ask) / 2)
+
+
+class QuoteFault(StrEnum):
+    """Why a quote may not be used."""
+
+    MISSING = "no quote"
+    WRONG_INSTRUMENT = "quote of another instrument"
+    NO_TIME = "quote without a time"
+    STALE = "quote too old"
+    FROM_THE_FUTURE = "quote from the future"
+    CROSSED = "crossed quote"
+    NO_BID = "no bid"
+    NO_ASK = "no ask"
+    NO_SIDES = "neither bid nor ask"
+
+
+def quote_fault(quote: OptionQuote | None, symbol: str, now: datetime) -> QuoteFault | None:
+    """Return why `quote` may not be used for `symbol` at `now`, None when it may (one side may be missing).
+
+    Locked quotes (bid equal to ask) are usable, crossed ones are not.
+    """
+    if quote is None:
+        return QuoteFault.MISSING
+    if quote.symbol != symbol:
+        return QuoteFault.WRONG_INSTRUMENT
+    if quote.quoted_at is None:
+        return QuoteFault.NO_TIME
+    age = now - quote.quoted_at
+    if age > QUOTE_AGE_MAX + timedelta(seconds=quote.delay_seconds):
+        return QuoteFault.STALE
+    if age < -CLOCK_SKEW_MAX:
+        return QuoteFault.FROM_THE_FUTURE
+    if quote.has_bid and quote.has_ask and quote.bid is not None and quote.ask is not None:
+        return QuoteFault.CROSSED if quote.bid > quote.ask else None
+    return None if quote.has_bid or quote.has_ask else QuoteFault.NO_SIDES
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Mark:
+    """A usable mark: the mid of a two-sided quote, or the bid when it stands alone."""
+
+    price: Decimal
+    one_sided: bool
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class NoMark:
+    """No usable mark, and why."""
+
+    reason: str
+
+
+def mark_of(quote: OptionQuote | None, symbol: str, now: datetime) -> Mark | NoMark:
+    """Mark a long option by A-02: mid, else bid alone, else no new mark with its reason."""
+    fault = quote_fault(quote, symbol, now)
+    if fault is not None or quote is None:
+        return NoMark(reason=str(fault or QuoteFault.MISSING))
+    if quote.mid is not None:
+        return Mark(price=quote.mid, one_sided=False)
+    if quote.has_bid and quote.bid is not None:
+        return Mark(price=quote.bid, one_sided=True)
+    return NoMark(reason=QuoteFault.NO_BID)

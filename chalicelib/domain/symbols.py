@@ -1,0 +1,78 @@
+"""Option symbols in the compact OCC form: root, yymmdd, C or P, strike × 1000 in eight digits.
+
+`SPY260115C00580000` is the SPY call struck at 580 that expires on 2026-01-15. Readers anchor on the right:
+roots may hold digits (`GME1`). Source: OSI plan 1.8 (OCC, 2008).
+"""
+
+import re
+from dataclasses import dataclass
+from datetime import date
+from decimal import Decimal
+from enum import StrEnum
+from typing import Final, Self
+
+_OCC: Final = re.compile(r"^(?P<root>[A-Z0-9]{1,6}?) *(?P<date>\d{6})(?P<right>[CP])(?P<strike>\d{8})$")
+_STRIKE_UNIT: Final = Decimal(1000)
+_STRIKE_MAX: Final = Decimal("99999.999")
+#: Index roots that are not their underlying's name (Cboe product pages).
+_ROOT_UNDERLYING: Final = {"SPXW": "SPX", "NDXP": "NDX", "RUTW": "RUT", "VIXW": "VIX", "BRKB": "BRK/B"}
+
+
+class OptionType(StrEnum):
+    """The right of an option."""
+
+    CALL = "CALL"
+    PUT = "PUT"
+
+
+class NotAnOptionSymbol(ValueError):
+    """The text is not an OCC option symbol."""
+
+    def __init__(self, text: str) -> None:
+        super().__init__(f"{text[:40]!r} is not an OCC option symbol")
+
+
+@dataclass(frozen=True, slots=True, kw_only=True, order=True)
+class OptionContract:
+    """One listed option; `root` is the OCC root, which need not be the underlying's ticker."""
+
+    root: str
+    expiry: date
+    option_type: OptionType
+    strike: Decimal
+
+    def __post_init__(self) -> None:
+        if not 0 < self.strike <= _STRIKE_MAX or self.strike * _STRIKE_UNIT % 1:
+            raise ValueError(f"strike {self.strike} cannot be written in an OCC symbol")
+
+    @property
+    def underlying(self) -> str:
+        """Return the ticker that this root's contracts are written on, as Tradier spells it."""
+        return _ROOT_UNDERLYING.get(self.root, self.root)
+
+    @classmethod
+    def parse_occ(cls, text: str) -> Self:
+        """Read a compact or padded OCC symbol; raises NotAnOptionSymbol."""
+        match = _OCC.match(text)
+        if match is None:
+            raise NotAnOptionSymbol(text)
+        day = match["date"]
+        try:
+            return cls(
+                root=match["root"],
+                expiry=date(2000 + int(day[:2]), int(day[2:4]), int(day[4:])),
+                option_type=OptionType.CALL if match["right"] == "C" else OptionType.PUT,
+                strike=(Decimal(match["strike"]) / _STRIKE_UNIT).normalize() + 0,
+            )
+        except ValueError as error:
+            raise NotAnOptionSymbol(text) from error
+
+    def to_occ(self) -> str:
+        """Write the compact form: `SPY260115C00580000`."""
+        strike = int(self.strike * _STRIKE_UNIT)
+        return f"{self.root}{self.expiry:%y%m%d}{self.option_type.value[0]}{strike:08d}"
+
+
+def root_of(ticker: str) -> str:
+    """Return the OCC root for a ticker: class shares lose their separator (`BRK/B` → `BRKB`)."""
+    return ticker.replace("/", "").replace(".", "").replace("-", "")

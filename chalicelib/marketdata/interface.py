@@ -1,0 +1,74 @@
+"""Quotes and chains in papertape's own words, whatever vendor they come from."""
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+from datetime import date, datetime
+from decimal import Decimal
+from typing import Protocol
+
+from chalicelib.domain.quotes import OptionQuote
+
+
+class MarketDataError(Exception):
+    """A vendor could not be read; affects its ticker alone. The text holds no secret."""
+
+    def __init__(self, reason: str, *, retry_after_seconds: float | None = None) -> None:
+        super().__init__(reason)
+        self.reason = reason
+        self.retry_after_seconds = retry_after_seconds
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class UnderlyingQuote:
+    """A quote of a stock, fund or index. Prices per share; None where the vendor has none."""
+
+    symbol: str
+    last: Decimal | None
+    bid: Decimal | None
+    ask: Decimal | None
+    change_pct: Decimal | None
+    as_of: datetime | None
+    delayed: bool
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Chain:
+    """The quotes of some expiries of one underlying, keyed by compact OCC symbol."""
+
+    underlying: str
+    underlying_price: Decimal | None
+    quotes: Mapping[str, OptionQuote]
+
+
+class MarketData(Protocol):
+    """A source of option chains and quotes. Calls raise MarketDataError."""
+
+    @property
+    def source(self) -> str:
+        """Name the source as snapshots record it: `orats`, `tradier`."""
+        ...
+
+    @property
+    def delay_seconds(self) -> int:
+        """Return the source's own delay, beyond which age is counted (A-02)."""
+        ...
+
+    def chain(self, underlying: str, expiries: Sequence[date]) -> Chain:
+        """Read whole chains of these expiries, in as few calls as the vendor allows."""
+        ...
+
+    def option_quotes(self, underlying: str, symbols: Sequence[str]) -> Chain:
+        """Read the quotes of these OCC symbols of one underlying, in as few calls as the vendor allows."""
+        ...
+
+    def expirations(self, underlying: str) -> tuple[date, ...]:
+        """Return the listed expiries, nearest first; empty for an unknown symbol."""
+        ...
+
+    def underlying_quotes(self, symbols: Sequence[str]) -> tuple[UnderlyingQuote, ...]:
+        """Read the quotes of underlyings; unknown symbols are left out."""
+        ...
+
+    def official_close(self, symbol: str, day: date) -> Decimal | None:
+        """Return the underlying's official closing price of a day, None until the vendor has it."""
+        ...
