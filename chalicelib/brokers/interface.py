@@ -161,7 +161,10 @@ class Broker(Protocol):
         ...
 
     def cancel(self, broker_order_id: str) -> None:
-        """Ask for a cancel of an order or OCO parent: an acknowledgement only; raises AlreadyFinal, UnknownOrder."""
+        """Ask for a cancel of an order or OCO parent: an acknowledgement, not a verdict.
+
+        Raises AlreadyFinal or UnknownOrder; the verdict is what `read_order` then shows.
+        """
         ...
 
     def positions(self) -> tuple[Position, ...]:

@@ -1,0 +1,76 @@
+"""What every use case is handed: adapters behind protocols, nothing global.
+
+A use case is a function of an Environment, a username and its arguments; there is no way to build one
+without a user (A-10). `database` acts as the application's role for API calls and as the jobs' role in jobs.
+"""
+
+from collections.abc import Callable
+from dataclasses import dataclass, replace
+from datetime import date
+from typing import Protocol
+
+from sqlalchemy import Connection
+
+from chalicelib.brokers.interface import Broker
+from chalicelib.domain.calendar import Closure
+from chalicelib.domain.ports import Clock, MessageBus, Randomness
+from chalicelib.domain.trades import BrokerMode
+from chalicelib.marketdata.interface import MarketData
+from chalicelib.store.database import Database
+
+
+class BrokerDirectory(Protocol):
+    """Builds the broker that holds an account, from its owner's sealed credentials."""
+
+    def broker_for(self, username: str, mode: BrokerMode, account_id: str) -> Broker:
+        """Return a broker for this account.
+
+        Raises CredentialsUnreadable when the stored token cannot be opened with the present keys or is gone.
+        """
+        ...
+
+
+class MarketDataDirectory(Protocol):
+    """Chooses the source of quotes (ORATS when its token is set, else Tradier)."""
+
+    def for_user(self, username: str | None) -> MarketData:
+        """Return the data source for this user's trades; None is for jobs over all users."""
+        ...
+
+
+class Sealer(Protocol):
+    """Seals secrets at rest, bound to their owner and field (A-12)."""
+
+    def seal(self, secret: str, *, owner: str, field: str) -> str:
+        """Return the cipher text with its key id in front."""
+        ...
+
+    def open(self, sealed: str, *, owner: str, field: str) -> str:
+        """Return the secret; raises CredentialsUnreadable."""
+        ...
+
+
+class CredentialsUnreadable(Exception):
+    """No present key opens this secret, or there is none: "Re-enter your broker credentials"."""
+
+    def __init__(self) -> None:
+        super().__init__("Re-enter your broker credentials")
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Environment:
+    """The outside, as use cases see it."""
+
+    database: Database
+    clock: Clock
+    randomness: Randomness
+    bus: MessageBus
+    brokers: BrokerDirectory
+    market_data: MarketDataDirectory
+    sealer: Sealer
+    closures: Callable[[Connection], dict[date, Closure]]
+    force_market_open: bool = False
+
+    def with_database(self, database: Database) -> "Environment":
+        """Return the same environment on another role's connections."""
+        return replace(self, database=database)

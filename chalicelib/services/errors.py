@@ -1,0 +1,117 @@
+"""What a use case answers when it does not do what was asked; `api/problems.py` gives each its status.
+
+ServiceError
+├─ NotFound             unknown, or somebody else's: never told apart (A-10)
+├─ Invalid              the request's data, field by field
+├─ StaleVersion         another device changed the trade first; carries it as it stands
+├─ TransitionRefused    the trade's state does not allow it; carries it as it stands
+├─ RiskLimitReached     a limit on entries (A-07)
+├─ BrokerRefused        the broker said no, with its reason
+├─ Unavailable          could not be reached, and surely nothing was done
+├─ IdempotencyMismatch  the key was used with another body or path
+├─ InProgress           the first call with this key still runs
+├─ TooSoon              asked again before its time
+└─ Forbidden            signed in, but not for this
+"""
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+from decimal import Decimal
+
+from chalicelib.domain.ports import JsonValue
+
+
+class ServiceError(Exception):
+    """Base of what use cases refuse with; the text may be shown to the user."""
+
+
+class NotFound(ServiceError):
+    """No such thing for this user."""
+
+    def __init__(self, what: str) -> None:
+        super().__init__(f"There is no such {what}.")
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class FieldError:
+    """One fault in the caller's data and the field it stands in."""
+
+    field: str
+    message: str
+
+
+class Invalid(ServiceError):
+    """The request's data cannot be accepted."""
+
+    def __init__(self, errors: Sequence[FieldError]) -> None:
+        super().__init__("; ".join(f"{error.field}: {error.message}" for error in errors))
+        self.errors = tuple(errors)
+
+
+class StaleVersion(ServiceError):
+    """The caller saw an older version than the present one."""
+
+    def __init__(self, current: Mapping[str, JsonValue]) -> None:
+        super().__init__("This trade was changed in the meantime.")
+        self.current = current
+
+
+class TransitionRefused(ServiceError):
+    """The trade's present state does not allow what was asked."""
+
+    def __init__(self, reason: str, current: Mapping[str, JsonValue]) -> None:
+        super().__init__(reason)
+        self.current = current
+
+
+class RiskLimitReached(ServiceError):
+    """An entry would pass a limit of its owner's: `max_positions`, `daily_loss_limit`, `heat_limit_pct`."""
+
+    def __init__(self, limit: str, value: Decimal, allowed: Decimal) -> None:
+        super().__init__(f"The limit {limit} is {allowed}; this trade would make it {value}.")
+        self.limit = limit
+        self.value = value
+        self.allowed = allowed
+
+
+class BrokerRefused(ServiceError):
+    """The broker said no; nothing was done."""
+
+    def __init__(self, reason: str) -> None:
+        super().__init__(reason)
+        self.reason = reason
+
+
+class Unavailable(ServiceError):
+    """A party that is needed could not be reached, and surely nothing was done."""
+
+    def __init__(self, reason: str, *, retry_after_seconds: int = 5) -> None:
+        super().__init__(reason)
+        self.retry_after_seconds = retry_after_seconds
+
+
+class IdempotencyMismatch(ServiceError):
+    """This key belongs to another request of the same user."""
+
+    def __init__(self) -> None:
+        super().__init__("This idempotency key was used with another body or path.")
+
+
+class InProgress(ServiceError):
+    """The first call with this key has not ended yet."""
+
+    def __init__(self, *, retry_after_seconds: int = 2) -> None:
+        super().__init__("The first call with this idempotency key is still running.")
+        self.retry_after_seconds = retry_after_seconds
+
+
+class TooSoon(ServiceError):
+    """The same was asked a moment ago."""
+
+    def __init__(self, reason: str, *, retry_after_seconds: int) -> None:
+        super().__init__(reason)
+        self.retry_after_seconds = retry_after_seconds
+
+
+class Forbidden(ServiceError):
+    """The caller is known and may not do this."""

@@ -1,0 +1,117 @@
+"""Connections, transactions and who they act for.
+
+A transaction names its user by `set_config(…, true)` with a bound parameter, so that row security decides
+what it sees (A-10) and nothing outlives it on a pooled connection. Product time goes along as `app.now`,
+because `created_at` and its like come from database defaults.
+"""
+
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
+from enum import StrEnum
+from typing import Final, TypeVar
+
+from sqlalchemy import Connection, create_engine, text
+from sqlalchemy.engine import Engine, make_url
+from sqlalchemy.exc import DBAPIError, OperationalError
+
+from chalicelib.domain.ports import Clock
+
+T = TypeVar("T")
+
+#: A transaction that lost a race is run again, this often in all (architecture.md, Data).
+ATTEMPTS_MAX: Final = 3
+_SERIALIZATION_FAILURE: Final = "40001"
+_DEADLOCK: Final = "40P01"
+
+_SET_CONTEXT: Final = text(
+    "select set_config('app.current_user', :username, true), set_config('app.now', :now, true)"
+)
+
+
+class Isolation(StrEnum):
+    """How a transaction sees others: decide at REPEATABLE READ, write in bulk at READ COMMITTED."""
+
+    REPEATABLE_READ = "REPEATABLE READ"
+    READ_COMMITTED = "READ COMMITTED"
+
+
+class DatabaseUnavailable(Exception):
+    """The database could not be reached; nothing was done."""
+
+
+class Database:
+    """One role's way to the database."""
+
+    def __init__(self, engine: Engine, clock: Clock) -> None:
+        self._engine = engine
+        self._clock = clock
+
+    @contextmanager
+    def transaction(
+        self, username: str | None, *, isolation: Isolation = Isolation.REPEATABLE_READ
+    ) -> Iterator[Connection]:
+        """Open one transaction acting for `username` (nobody when None); commits at the end.
+
+        Raises DatabaseUnavailable when no connection can be had, sqlalchemy's errors otherwise.
+        """
+        try:
+            connection = self._engine.connect().execution_options(isolation_level=isolation.value)
+            transaction = connection.begin()
+            connection.execute(
+                _SET_CONTEXT, {"username": username or "", "now": self._clock.now().isoformat()}
+            )
+        except OperationalError as error:
+            raise DatabaseUnavailable("the database cannot be reached") from error
+        try:
+            with transaction:
+                yield connection
+        finally:
+            connection.close()
+
+    def run(
+        self,
+        work: Callable[[Connection], T],
+        *,
+        username: str | None,
+        isolation: Isolation = Isolation.REPEATABLE_READ,
+    ) -> T:
+        """Run `work` in a transaction, again from the start when it loses a race, three times in all."""
+        for attempt in range(1, ATTEMPTS_MAX + 1):
+            try:
+                with self.transaction(username, isolation=isolation) as connection:
+                    return work(connection)
+            except DBAPIError as error:
+                if not lost_race(error) or attempt == ATTEMPTS_MAX:
+                    raise
+        raise AssertionError("unreachable: the last attempt returns or raises")
+
+    def dispose(self) -> None:
+        """Close every idle connection."""
+        self._engine.dispose()
+
+
+def lost_race(error: DBAPIError) -> bool:
+    """Say whether running the transaction again may succeed: a serialisation failure or a deadlock."""
+    return getattr(error.orig, "sqlstate", None) in {_SERIALIZATION_FAILURE, _DEADLOCK}
+
+
+def open_engine(url: str, *, pool_size: int = 1, overflow: int = 0) -> Engine:
+    """Build the engine of one role: lazily connected, checked before use, safe behind PgBouncer.
+
+    `url` may be libpq's key=value form or any postgresql:// form. Server-side prepared statements are off:
+    PgBouncer in transaction mode has no session to keep them in.
+    """
+    common = {
+        "pool_size": pool_size,
+        "max_overflow": overflow,
+        "pool_pre_ping": True,
+        "pool_timeout": 15,
+    }
+    if "://" in url:
+        parsed = make_url(url).set(drivername="postgresql+psycopg")
+        return create_engine(parsed, connect_args={"prepare_threshold": None}, **common)
+    return create_engine(
+        "postgresql+psycopg://",
+        connect_args={"conninfo": url, "prepare_threshold": None, "connect_timeout": 10},
+        **common,
+    )
