@@ -1,0 +1,58 @@
+"""The embedded server: usable by others, restartable after a kill, at home in deep directories."""
+
+import os
+import signal
+from pathlib import Path
+
+import psycopg
+import pytest
+
+from infra.local.postgres import (
+    FOR_TESTS,
+    SOCKET_PATH_MAX,
+    DatabaseUrls,
+    PostgresCluster,
+    temporary_cluster,
+)
+
+
+def test_the_owner_is_no_superuser_and_owns_its_database(empty_database: DatabaseUrls) -> None:
+    """architecture.md, roles: the owner migrates and does not bypass row security."""
+    with psycopg.connect(empty_database.owner) as connection:
+        role = connection.execute(
+            "SELECT rolsuper, rolbypassrls, rolcreaterole FROM pg_roles WHERE rolname = current_user"
+        ).fetchone()
+        connection.execute("CREATE TABLE mine (id int)")
+
+    assert role == (False, False, True)
+
+
+@pytest.mark.slow
+def test_a_killed_server_is_taken_over_and_keeps_what_was_committed(tmp_path: Path) -> None:
+    """A run that was killed leaves a pid file, maybe a live server; the next start goes on."""
+    cluster = PostgresCluster(tmp_path / "pg", settings=FOR_TESTS)
+    cluster.start()
+    urls = cluster.create_database("papertape")
+    with psycopg.connect(urls.owner) as connection:
+        connection.execute("CREATE TABLE kept AS SELECT 1 AS one")
+
+    again = PostgresCluster(tmp_path / "pg", settings=FOR_TESTS)
+    again.start()  # the first one still runs: its parent may have died
+    os.kill(int((tmp_path / "pg/data/postmaster.pid").read_text().split()[0]), signal.SIGQUIT)
+    once_more = PostgresCluster(tmp_path / "pg", settings=FOR_TESTS)
+    once_more.start()
+    try:
+        with psycopg.connect(urls.owner) as connection:
+            assert connection.execute("SELECT one FROM kept").fetchone() == (1,)
+    finally:
+        once_more.stop()
+
+
+@pytest.mark.slow
+def test_a_deep_directory_gets_its_socket_elsewhere(tmp_path: Path) -> None:
+    """A unix socket's name may have some 100 characters; a state directory any number."""
+    deep = tmp_path.joinpath(*["a-rather-long-name-of-a-directory"] * 4)
+    assert len(str(deep)) > SOCKET_PATH_MAX
+
+    with temporary_cluster(deep) as cluster, psycopg.connect(cluster.superuser_url()) as connection:
+        assert connection.execute("SELECT 1").fetchone() == (1,)
