@@ -136,6 +136,7 @@ class Order:
     cancel_requested_at: datetime | None = None
     missed_at: datetime | None = None
     ended_at: datetime | None = None
+    handled: bool = False
 
     @property
     def remaining_quantity(self) -> Decimal:

@@ -179,6 +179,7 @@ orders: Final = Table(
     _text("reason"),
     _stamp("created_at"),
     *_instants("submitted_at", "cancel_requested_at", "missed_at", "ended_at"),
+    Column("handled", Boolean, nullable=False, server_default="false"),
     UniqueConstraint("tag", "role"),
     _child_key(),
 )
@@ -310,6 +311,17 @@ user_settings: Final = Table(
     Column("refreshed_at", _INSTANT),
     _stamp("created_at"),
     _stamp("updated_at"),
+)
+
+broker_accounts: Final = Table(
+    "broker_accounts",
+    metadata,
+    _text("username", primary_key=True),
+    _text("broker_mode", primary_key=True),
+    _text("account_id", primary_key=True),
+    Column("synced_at", _INSTANT),
+    Column("failures", Integer, nullable=False, server_default="0"),
+    Column("empty_since", _INSTANT),
 )
 
 access_tokens: Final = Table(

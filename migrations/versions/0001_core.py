@@ -27,6 +27,7 @@ USER_TABLES = (
     "state_transitions",
     "price_snapshots",
     "user_settings",
+    "broker_accounts",
     "access_tokens",
     "idempotency_keys",
     "alerts",
@@ -48,7 +49,9 @@ def upgrade() -> None:
     """Create roles, tables, constraints, policies and grants."""
     for role in (APP, JOBS, BACKUP):
         _create_role(role)
-    op.execute(_SQL.read_text(encoding="utf-8"))
+    # Straight to the driver: the file's `%` and `:` are SQL, not parameters.
+    with op.get_bind().connection.cursor() as cursor:
+        cursor.execute(_SQL.read_text(encoding="utf-8"))
     for table in USER_TABLES:
         for statement in secure_user_table(table):
             op.execute(statement)

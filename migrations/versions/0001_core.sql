@@ -137,6 +137,8 @@ create table orders (
     cancel_requested_at timestamptz,
     missed_at timestamptz,
     ended_at timestamptz,
+    -- Its end was acted upon: a failed exit sends its trade back to OPEN once, not at every later close.
+    handled boolean not null default false,
     -- Both legs of an OCO go out in one call under one tag.
     unique (tag, role),
     foreign key (trade_id, username) references paper_trades (id, username) on delete cascade
@@ -251,6 +253,17 @@ create table user_settings (
     check (broker_mode <> 'TRADIER_LIVE' or live_enabled)
 );
 
+-- What sync remembers of an account between two looks at it.
+create table broker_accounts (
+    username text not null,
+    broker_mode text not null,
+    account_id text not null,
+    synced_at timestamptz,
+    failures integer not null default 0,
+    empty_since timestamptz,
+    primary key (username, broker_mode, account_id)
+);
+
 create table access_tokens (
     id uuid primary key,
     username text not null references user_settings (username) on delete cascade,
@@ -265,12 +278,16 @@ create table access_tokens (
 create index access_tokens_user on access_tokens (username, id);
 
 -- Runs before a user is known, so it looks past row security for exactly one row by an unguessable hash.
+-- The setting opens rows to the owner alone, as whom this function runs, and only until it returns.
 create function find_access_token(wanted bytea)
     returns table (id uuid, username text, scope text, expires_at timestamptz, last_used_at timestamptz)
-    language sql stable security definer
-    set search_path = public, pg_temp set app.migration = 'on'
-    as $$ select t.id, t.username, t.scope, t.expires_at, t.last_used_at
-          from access_tokens t where t.token_hash = wanted $$;
+    language plpgsql security definer set search_path = public, pg_temp as $$
+begin
+    perform set_config('app.migration', 'on', true);
+    return query select t.id, t.username, t.scope, t.expires_at, t.last_used_at
+        from access_tokens t where t.token_hash = wanted;
+    perform set_config('app.migration', 'off', true);
+end $$;
 
 create table idempotency_keys (
     username text not null,

@@ -1,4 +1,4 @@
-"""Migrations make and unmake the schema, it equals the models, and every user table is secured (A-01, A-10)."""
+"""Migrations make and unmake the schema; it equals the models; every user table is secured (A-01, A-10)."""
 
 import psycopg
 import pytest
@@ -23,8 +23,8 @@ UNSECURED_USER_TABLES = """
 UNWRAPPED_POLICIES = """
     select tablename, policyname from pg_policies
     where schemaname = 'public'
-      and regexp_count(coalesce(qual, '') || coalesce(with_check, ''), 'current_setting')
-       <> regexp_count(coalesce(qual, '') || coalesce(with_check, ''), 'SELECT (NULLIF\\()?current_setting')
+      and regexp_count(coalesce(qual, '') || coalesce(with_check, ''), 'current_setting\\(')
+       <> regexp_count(coalesce(qual, '') || coalesce(with_check, ''), 'SELECT (NULLIF\\()?current_setting\\(')
 """
 UNINDEXED_USER_TABLES = """
     select c.relname from pg_class c

@@ -1,0 +1,148 @@
+"""From what a broker says to what we book: order states, fills, and the trade's quantities and money.
+
+Pure: a sync that hears the same news twice, or out of order, computes the same rows (I-07).
+"""
+
+from collections.abc import Iterable, Sequence
+from dataclasses import dataclass
+from datetime import datetime
+from decimal import Decimal
+
+from chalicelib.domain.money import ZERO, to_cents, to_price
+from chalicelib.domain.orders import (
+    LIVE,
+    Fill,
+    Order,
+    OrderRole,
+    OrderStatus,
+)
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class OrderNews:
+    """What a broker says of one order of ours: cumulative quantity and average, dollars per share."""
+
+    status: OrderStatus
+    filled_quantity: Decimal
+    avg_fill_price: Decimal | None
+    broker_order_id: str
+    parent_broker_order_id: str | None
+    updated_at: datetime | None
+    reason: str | None
+    fees: Decimal | None
+    fill_rule: str
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class NewFill:
+    """The part of the news that was not booked yet."""
+
+    quantity: Decimal
+    price: Decimal
+    order_filled_quantity: Decimal
+
+
+def unbooked_fill(order: Order, news: OrderNews) -> NewFill | None:
+    """Return what filled since the last news, or None.
+
+    The broker tells totals; the new part's price is what makes the totals agree. A fill whose price is not
+    there yet (Tradier shows `filled` a moment before the average) is left for the next look.
+    """
+    quantity = news.filled_quantity - order.filled_quantity
+    if quantity <= 0 or news.avg_fill_price is None:
+        return None
+    before = order.filled_quantity * (order.avg_fill_price or ZERO)
+    price = (news.filled_quantity * news.avg_fill_price - before) / quantity
+    return NewFill(
+        quantity=quantity, price=to_price(max(price, ZERO)), order_filled_quantity=news.filled_quantity
+    )
+
+
+def status_after(order: Order, news: OrderNews) -> OrderStatus:
+    """Return the state to book: never backwards, never an end whose fill has no price yet."""
+    if order.is_ended or news.filled_quantity < order.filled_quantity:
+        return order.status
+    if news.filled_quantity > order.filled_quantity and news.avg_fill_price is None:
+        return order.status if order.is_live else OrderStatus.OPEN
+    if news.status in LIVE and order.status is OrderStatus.PARTIALLY_FILLED:
+        return order.status
+    if news.status in LIVE and 0 < news.filled_quantity < order.quantity:
+        return OrderStatus.PARTIALLY_FILLED
+    if news.status is OrderStatus.PARTIALLY_FILLED and news.filled_quantity == 0:
+        return OrderStatus.OPEN
+    if news.status is OrderStatus.FILLED and news.filled_quantity < order.quantity:
+        # Said to be done with less than was asked for: what it says it filled counts, the rest is over.
+        return OrderStatus.CANCELED
+    return news.status
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Position:
+    """What a trade's fills amount to. Dollars; `*_value` are price × quantity × multiplier."""
+
+    filled_qty: Decimal
+    sold_qty: Decimal
+    entry_value: Decimal
+    exit_value: Decimal
+    fees: Decimal
+    entry_price: Decimal | None
+    exit_price: Decimal | None
+    first_at: datetime | None
+    last_at: datetime | None
+    last_exit_order_role: OrderRole | None
+
+    @property
+    def held(self) -> Decimal:
+        """Return the signed holding: negative after both exits filled."""
+        return self.filled_qty - self.sold_qty
+
+    @property
+    def gross_pnl(self) -> Decimal:
+        """Return the cash of all exits less all entries."""
+        return to_cents(self.exit_value - self.entry_value)
+
+    @property
+    def net_pnl(self) -> Decimal:
+        """Return realised P&L of a trade that holds nothing: sum of fills and fees (I-13)."""
+        return to_cents(self.exit_value - self.entry_value - self.fees)
+
+    @property
+    def realized_so_far(self) -> Decimal | None:
+        """Return what partial exits have realised, net of their share of the entry and all fees so far."""
+        if self.sold_qty <= 0 or self.filled_qty == 0:
+            return None
+        cost = self.entry_value * self.sold_qty / self.filled_qty
+        return to_cents(self.exit_value - cost - self.fees)
+
+
+def position_of(fills: Sequence[Fill], orders: Iterable[Order], multiplier: Decimal) -> Position:
+    """Add up a long trade's fills: ENTRY orders buy; a buy of an EXIT order gives back what was oversold."""
+    roles = {order.id: order.role for order in orders}
+    entry_qty = entry_sum = sold = exit_sum = fees = ZERO
+    first_at = last_at = None
+    last_role = None
+    for fill in sorted(fills, key=lambda one: one.filled_at):
+        role = roles.get(fill.order_id) if fill.order_id is not None else None
+        fees += fill.fees
+        if role is OrderRole.ENTRY:
+            entry_qty += fill.quantity
+            entry_sum += fill.quantity * fill.price
+            first_at = first_at or fill.filled_at
+            continue
+        sign = -1 if fill.is_buy else 1
+        sold += sign * fill.quantity
+        exit_sum += sign * fill.quantity * fill.price
+        last_at = fill.filled_at
+        last_role = role if not fill.is_buy else last_role
+    return Position(
+        filled_qty=entry_qty,
+        sold_qty=sold,
+        entry_value=entry_sum * multiplier,
+        exit_value=exit_sum * multiplier,
+        fees=fees,
+        entry_price=to_price(entry_sum / entry_qty) if entry_qty else None,
+        exit_price=to_price(exit_sum / sold) if sold > 0 else None,
+        first_at=first_at,
+        last_at=last_at,
+        last_exit_order_role=last_role,
+    )

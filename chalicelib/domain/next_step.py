@@ -1,0 +1,264 @@
+"""What to do next for a trade, decided from what is stored alone: one table of cases, no I/O.
+
+The same function serves the call that placed or closed a trade, every sync, and whoever takes over from a
+worker that was killed between two lines: each step is stored before its effect, so the state says where the
+procedure stands. The rules are A-04 (brackets, closing, adjusting), A-07 (placing) and A-14 (edges).
+"""
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from decimal import Decimal
+from enum import StrEnum
+from uuid import UUID
+
+from chalicelib.domain.orders import (
+    ENDED,
+    PROTECTIVE,
+    UNSETTLED,
+    Order,
+    OrderRole,
+    OrderStatus,
+)
+from chalicelib.domain.trades import (
+    PROTECTABLE,
+    CloseReason,
+    PendingChange,
+    Protection,
+    Trade,
+    TradeStatus,
+)
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Wait:
+    """Nothing can or need be done now."""
+
+    why: str
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class DropIntent:
+    """An intent that was surely never sent and is no longer wanted."""
+
+    order_ids: tuple[UUID, ...]
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class SendEntry:
+    """Send the stored entry."""
+
+    order: Order
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class EndUnplaced:
+    """End a pending trade whose entry was never sent."""
+
+    reason: CloseReason
+    detail: str
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class CancelOrders:
+    """Cancel what works at the broker (an OCO once, by its parent) and confirm it by reading."""
+
+    orders: tuple[Order, ...]
+    orphaned: bool = False
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class PlaceProtection:
+    """Put this stop and target over this quantity."""
+
+    protection: Protection
+    quantity: Decimal
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class ApplyChange:
+    """The bracket stands as the pending change wants it: record that."""
+
+    change: PendingChange
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class BeginClose:
+    """Move to CLOSING."""
+
+    reason: CloseReason
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class SendExit:
+    """Sell what is held (`flatten` False) or buy back what was sold beyond it (True)."""
+
+    quantity: Decimal
+    flatten: bool
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class AbandonClose:
+    """The sale failed, or the session is over: back to OPEN, bracket put back, alert."""
+
+    detail: str
+    keep_request: bool
+    failed_order_ids: tuple[UUID, ...] = ()
+
+
+Step = (
+    Wait
+    | DropIntent
+    | SendEntry
+    | EndUnplaced
+    | CancelOrders
+    | PlaceProtection
+    | ApplyChange
+    | BeginClose
+    | SendExit
+    | AbandonClose
+)
+
+
+class SessionState(StrEnum):
+    """Whether orders may leave now."""
+
+    OPEN = "OPEN"
+    CLOSED = "CLOSED"
+
+
+def next_step(
+    trade: Trade, orders: Sequence[Order], change: PendingChange | None, session: SessionState
+) -> Step:
+    """Return the one next step for a trade; Wait when it stands as it should or nothing is allowed now."""
+    stale = _stale_intents(orders)
+    if stale:
+        return DropIntent(order_ids=tuple(order.id for order in stale))
+    if trade.is_ended:
+        return _after_the_end(orders, session)
+    if trade.status is TradeStatus.PENDING:
+        return _pending(trade, orders, session)
+    if trade.status is TradeStatus.CLOSING:
+        return _closing(trade, orders, session)
+    return _holding(trade, orders, change, session)
+
+
+def _stale_intents(orders: Sequence[Order]) -> list[Order]:
+    """Find exits and brackets that a killed worker meant to send: what is due is planned afresh."""
+    return [o for o in orders if o.status is OrderStatus.INTENT and o.role is not OrderRole.ENTRY]
+
+
+def _after_the_end(orders: Sequence[Order], session: SessionState) -> Step:
+    live = tuple(order for order in orders if order.is_live)
+    if live and session is SessionState.OPEN:
+        return CancelOrders(orders=live, orphaned=True)
+    return Wait(why="ended")
+
+
+def _pending(trade: Trade, orders: Sequence[Order], session: SessionState) -> Step:
+    entry = _newest(orders, OrderRole.ENTRY)
+    if entry is None:
+        return EndUnplaced(reason=CloseReason.NOT_PLACED, detail="no order was stored")
+    if entry.status is OrderStatus.INTENT:
+        if trade.cancel_requested_at is not None:
+            return EndUnplaced(reason=CloseReason.CANCELED, detail="cancelled before it was sent")
+        return SendEntry(order=entry) if session is SessionState.OPEN else Wait(why="session closed")
+    if trade.cancel_requested_at is not None and entry.is_live:
+        return CancelOrders(orders=(entry,))
+    return Wait(why="entry unsettled" if entry.status in UNSETTLED else "entry working")
+
+
+def _holding(
+    trade: Trade, orders: Sequence[Order], change: PendingChange | None, session: SessionState
+) -> Step:
+    entry = _newest(orders, OrderRole.ENTRY)
+    if trade.cancel_requested_at is not None and entry is not None and entry.is_live:
+        return CancelOrders(orders=(entry,))
+    if session is SessionState.CLOSED:
+        return Wait(why="session closed")
+    if trade.excess_qty > 0:
+        return BeginClose(reason=trade.closing_reason or CloseReason.SL_HIT)
+    if trade.open_qty == 0:
+        # A bracket sold everything while the rest of the entry still worked: that rest must not fill anew.
+        return _end_entry(entry)
+    if trade.close_requested_at is not None:
+        return BeginClose(reason=trade.closing_reason or CloseReason.MANUAL_CLOSE)
+    return _protection(trade, orders, change)
+
+
+def _end_entry(entry: Order | None) -> Step:
+    if entry is not None and entry.is_live:
+        return CancelOrders(orders=(entry,))
+    return Wait(why="entry unsettled")
+
+
+def _protection(trade: Trade, orders: Sequence[Order], change: PendingChange | None) -> Step:
+    wanted = change.after if change is not None else trade.protection
+    bracket = [order for order in orders if order.role in PROTECTIVE and order.is_outstanding]
+    if any(order.status in UNSETTLED for order in bracket):
+        return Wait(why="bracket unsettled")
+    if bracket_matches(bracket, wanted, trade.open_qty):
+        return ApplyChange(change=change) if change is not None else Wait(why="protected")
+    if bracket:
+        return CancelOrders(orders=tuple(bracket))
+    return PlaceProtection(protection=wanted, quantity=trade.open_qty)
+
+
+def bracket_matches(bracket: Sequence[Order], wanted: Protection, open_qty: Decimal) -> bool:
+    """Say whether the working bracket protects exactly `open_qty` at the wanted prices (I-08)."""
+    stops = {(o.stop_price, o.remaining_quantity) for o in bracket if o.role is OrderRole.STOP_LOSS}
+    targets = {(o.limit_price, o.remaining_quantity) for o in bracket if o.role is OrderRole.TAKE_PROFIT}
+    due_stops = set() if wanted.sl_price is None else {(wanted.sl_price, open_qty)}
+    due_targets = set() if wanted.tp_price is None else {(wanted.tp_price, open_qty)}
+    return stops == due_stops and targets == due_targets
+
+
+def is_protection_due(trade: Trade) -> bool:
+    """Say whether this trade should have a working bracket now."""
+    return trade.status in PROTECTABLE and trade.open_qty > 0 and not trade.protection.is_none
+
+
+def is_protected(trade: Trade, orders: Sequence[Order]) -> bool:
+    """Say whether the stop (or the target, if that is all there is) works over the whole holding."""
+    bracket = [order for order in orders if order.role in PROTECTIVE and order.is_live]
+    role = OrderRole.STOP_LOSS if trade.sl_price is not None else OrderRole.TAKE_PROFIT
+    return sum((o.remaining_quantity for o in bracket if o.role is role), Decimal(0)) >= trade.open_qty
+
+
+def _closing(trade: Trade, orders: Sequence[Order], session: SessionState) -> Step:
+    outstanding = [order for order in orders if order.is_outstanding]
+    if any(order.status in UNSETTLED for order in outstanding):
+        return Wait(why="an order is unsettled")
+    in_the_way = tuple(order for order in outstanding if order.role is not OrderRole.EXIT)
+    if session is SessionState.CLOSED:
+        return (
+            Wait(why="session closed")
+            if outstanding and not _only_protection(outstanding)
+            else AbandonClose(detail="the session ended before the close was done", keep_request=True)
+        )
+    if in_the_way:
+        return CancelOrders(orders=in_the_way)
+    if outstanding:
+        return Wait(why="exit working")
+    failed = tuple(o.id for o in orders if o.role is OrderRole.EXIT and o.status in ENDED and _fell_short(o))
+    if failed:
+        return AbandonClose(detail=_failure_text(orders), keep_request=False, failed_order_ids=failed)
+    if trade.excess_qty > 0:
+        return SendExit(quantity=trade.excess_qty, flatten=True)
+    return SendExit(quantity=trade.open_qty, flatten=False)
+
+
+def _only_protection(orders: Sequence[Order]) -> bool:
+    return all(order.role in PROTECTIVE for order in orders)
+
+
+def _fell_short(order: Order) -> bool:
+    return not order.handled and order.filled_quantity < order.quantity
+
+
+def _failure_text(orders: Sequence[Order]) -> str:
+    failed = [o for o in orders if o.role is OrderRole.EXIT and o.status in ENDED and _fell_short(o)]
+    return failed[-1].reason or f"the exit ended {failed[-1].status}"
+
+
+def _newest(orders: Sequence[Order], role: OrderRole) -> Order | None:
+    return next((order for order in reversed(orders) if order.role is role), None)
