@@ -269,5 +269,9 @@ def migrated_template(cluster: PostgresCluster, migrate: Callable[[str], None]) 
     """Migrate one database once, for tests to copy; return its name."""
     name = "migrated_template"
     if not cluster.has_database(name):
-        migrate(cluster.create_database(name).owner)
+        try:
+            migrate(cluster.create_database(name).owner)
+        except BaseException:  # half migrated, it would be taken for done by the next test
+            cluster.drop_database(name)
+            raise
     return name

@@ -1,0 +1,72 @@
+"""`dev.py test`: everything CI runs, in order, each part timed, the whole failing if any part fails."""
+
+import subprocess
+import sys
+import time
+from collections.abc import Sequence
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Final
+
+from infra.local.browser import ensure_chromium
+
+ROOT: Final = Path(__file__).resolve().parents[2]
+BIN: Final = Path(sys.executable).parent
+QUICK: Final = "--quick"
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Step:
+    """One part of the check: its name and the program with its arguments."""
+
+    name: str
+    command: Sequence[str]
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Outcome:
+    """How a step ended and how long it took in seconds."""
+
+    name: str
+    passed: bool
+    seconds: float
+
+
+def steps(*, quick: bool, pytest_arguments: Sequence[str]) -> list[Step]:
+    """List the parts in the order they run."""
+    only = ["-m", "not slow"] if quick else []
+    return [
+        Step(name="ruff check", command=[str(BIN / "ruff"), "check", "."]),
+        Step(name="ruff format", command=[str(BIN / "ruff"), "format", "--check", "."]),
+        Step(name="mypy", command=[sys.executable, "-m", "mypy"]),
+        Step(name="import layers", command=[str(BIN / "lint-imports")]),
+        Step(
+            name="pytest",
+            command=[sys.executable, "-m", "pytest", "--durations=10", *only, *pytest_arguments],
+        ),
+    ]
+
+
+def run(step: Step) -> Outcome:
+    """Run one part, its words going straight to the terminal."""
+    print(f"\n── {step.name}", flush=True)
+    started = time.monotonic()
+    passed = subprocess.run(step.command, cwd=ROOT, check=False).returncode == 0
+    return Outcome(name=step.name, passed=passed, seconds=time.monotonic() - started)
+
+
+def main(arguments: Sequence[str]) -> int:
+    """Run all parts, even after one failed; what is not `--quick` goes to pytest."""
+    if "--help" in arguments or "-h" in arguments:
+        print("usage: dev.py test [--quick] [arguments of pytest]")
+        return 0
+    quick = QUICK in arguments
+    if not quick:
+        ensure_chromium()
+    parts = steps(quick=quick, pytest_arguments=[part for part in arguments if part != QUICK])
+    outcomes = [run(step) for step in parts]
+    print()
+    for outcome in outcomes:
+        print(f"{'passed' if outcome.passed else 'FAILED'}  {outcome.name:14} {outcome.seconds:6.1f} s")
+    print(f"        {'in all':14} {sum(outcome.seconds for outcome in outcomes):6.1f} s")
+    return 0 if all(outcome.passed for outcome in outcomes) else 1

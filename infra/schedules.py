@@ -1,0 +1,150 @@
+"""Every schedule of papertape: deployed to EventBridge Scheduler and read by the local scheduler alike.
+
+Times are Eastern (America/New_York) wall-clock times, as the table in the architecture's "Clocks" has
+them. What is finer or sharper than a minute is not here: `plan` arms it by delayed messages.
+"""
+
+from collections.abc import Iterator
+from dataclasses import dataclass
+from datetime import UTC, date, datetime, time, timedelta
+from functools import cached_property
+from typing import Final
+from zoneinfo import ZoneInfo
+
+TIMEZONE: Final = "America/New_York"
+EASTERN: Final = ZoneInfo(TIMEZONE)
+WEEKDAYS: Final = ("MON", "TUE", "WED", "THU", "FRI", "SAT", "SUN")
+DAYS_AHEAD_MAX: Final = 8
+
+
+class UnreadableCron(ValueError):
+    """An expression outside the part of EventBridge's grammar that our schedules use."""
+
+    def __init__(self, expression: str, reason: str) -> None:
+        super().__init__(f"{expression!r}: {reason}")
+
+
+@dataclass(frozen=True, kw_only=True)
+class Cron:
+    """A parsed `cron(minutes hours day month weekday year)`: times of day on days of the week."""
+
+    minutes: frozenset[int]
+    hours: frozenset[int]
+    weekdays: frozenset[int]
+    """0 is Monday."""
+
+    @classmethod
+    def parse(cls, expression: str) -> "Cron":
+        """Read an expression such as `cron(20-59 9 ? * MON-FRI *)`; day, month and year must be open.
+
+        Raises UnreadableCron.
+        """
+        if not (expression.startswith("cron(") and expression.endswith(")")):
+            raise UnreadableCron(expression, "not of the form cron(…)")
+        fields = expression.removeprefix("cron(").removesuffix(")").split()
+        if len(fields) != 6:
+            raise UnreadableCron(expression, "six fields are needed")
+        minutes, hours, day, month, weekday, year = fields
+        if day not in {"*", "?"} or month != "*" or year != "*" or (day == "?") == (weekday == "?"):
+            raise UnreadableCron(expression, "only the minute, the hour and the day of the week may be set")
+        return cls(
+            minutes=_numbers(expression, minutes, 59),
+            hours=_numbers(expression, hours, 23),
+            weekdays=_weekdays(expression, weekday),
+        )
+
+    @cached_property
+    def _times(self) -> list[time]:
+        return [time(hour, minute) for hour in sorted(self.hours) for minute in sorted(self.minutes)]
+
+    def next_after(self, instant: datetime) -> datetime:
+        """Return the first due instant later than `instant`, in UTC.
+
+        A wall-clock time that daylight saving leaves out does not fire; one that comes twice fires first.
+        """
+        today = instant.astimezone(EASTERN).date()
+        for ahead in range(DAYS_AHEAD_MAX + 1):
+            found = next((at for at in self._on(today + timedelta(days=ahead)) if at > instant), None)
+            if found is not None:
+                return found
+        raise UnreadableCron("cron", "never fires")
+
+    def _on(self, day: date) -> Iterator[datetime]:
+        if day.weekday() not in self.weekdays:
+            return
+        for wall_clock in self._times:
+            local = datetime.combine(day, wall_clock, EASTERN)
+            at = local.astimezone(UTC)
+            if at.astimezone(EASTERN).time() == wall_clock:
+                yield at
+
+
+def _numbers(expression: str, field: str, highest: int) -> frozenset[int]:
+    """Expand `*`, `5`, `1,2`, `16-20` and their lists."""
+    if field == "*":
+        return frozenset(range(highest + 1))
+    found: set[int] = set()
+    for part in field.split(","):
+        first, _, last = part.partition("-")
+        if not first.isdigit() or not (last or first).isdigit():
+            raise UnreadableCron(expression, f"{part!r} is no number or range")
+        found.update(range(int(first), int(last or first) + 1))
+    if not found or max(found) > highest:
+        raise UnreadableCron(expression, f"{field!r} is outside 0 to {highest}")
+    return frozenset(found)
+
+
+def _weekdays(expression: str, field: str) -> frozenset[int]:
+    """Expand `*`, `?`, `MON` and `MON-FRI`."""
+    if field in {"*", "?"}:
+        return frozenset(range(7))
+    first, _, last = field.partition("-")
+    if first not in WEEKDAYS or (last or first) not in WEEKDAYS:
+        raise UnreadableCron(expression, f"{field!r} is no day of the week")
+    return frozenset(range(WEEKDAYS.index(first), WEEKDAYS.index(last or first) + 1))
+
+
+@dataclass(frozen=True, kw_only=True)
+class Schedule:
+    """One schedule: which job, when, and what becomes of a run that fails or comes late."""
+
+    name: str
+    job: str
+    expression: str
+    retries: int
+    event_age_seconds_max: int
+
+    @cached_property
+    def cron(self) -> Cron:
+        return Cron.parse(self.expression)
+
+
+def _every_minute(name: str, job: str, times: str) -> Schedule:
+    """A schedule of a minute's grain: the next minute does its work, so it is never retried."""
+    return Schedule(
+        name=name, job=job, expression=f"cron({times} ? * MON-FRI *)", retries=0, event_age_seconds_max=60
+    )
+
+
+def _daily(name: str, job: str, times: str) -> Schedule:
+    """A schedule whose work nothing else does: three retries within an hour."""
+    return Schedule(
+        name=name, job=job, expression=f"cron({times} ? * MON-FRI *)", retries=3, event_age_seconds_max=3600
+    )
+
+
+SCHEDULES: Final[tuple[Schedule, ...]] = (
+    _every_minute("plan-open", "plan", "20-59 9"),
+    _every_minute("plan-day", "plan", "* 10-16"),
+    _every_minute("plan-evening", "plan", "0-30 17"),
+    _daily("premarket", "premarket", "15 9"),
+    _daily("unwind-hour-before", "unwind", "0 12,15"),
+    _daily("unwind-quarter-before", "unwind", "45 12,15"),
+    _daily("expire", "expire", "30 13,16-20"),
+)
+
+ARMED_JOBS: Final = frozenset({"bookend", "sync", "snapshot"})
+"""Run at the instants that `plan` arms by delayed messages."""
+
+MESSAGE_JOBS: Final = ARMED_JOBS | {"alert"}
+"""Jobs that have a queue; `sync` also takes messages from an API call that ran out of time."""
