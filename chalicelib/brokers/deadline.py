@@ -1,0 +1,26 @@
+"""How long calls may wait: one call of a job 30 s, all calls of one API request 20 s together (A-12)."""
+
+from typing import Final
+
+from chalicelib.domain.ports import Clock
+
+CALL_SECONDS_MAX: Final = 30.0
+REQUEST_SECONDS_MAX: Final = 20.0
+#: With less than this left a call is not begun: it could only end as an unknown outcome.
+SECONDS_LEFT_MIN: Final = 1.0
+
+
+class Deadline:
+    """An instant on the clock's monotonic scale that several calls share; counts real seconds."""
+
+    def __init__(self, clock: Clock, seconds: float = REQUEST_SECONDS_MAX) -> None:
+        self._clock = clock
+        self._ends = clock.monotonic() + seconds
+
+    def seconds_left(self) -> float:
+        """Return the seconds left, 0 when it has passed."""
+        return max(0.0, self._ends - self._clock.monotonic())
+
+    def earlier(self, other: "Deadline | None") -> "Deadline":
+        """Return whichever ends first."""
+        return other if other is not None and other._ends < self._ends else self

@@ -1,0 +1,94 @@
+"""The way to one vendor with one token: budget, time limits and repeats (A-12), whatever is said over it."""
+
+from datetime import UTC, datetime
+from typing import Final
+
+from chalicelib.brokers.budget import CallBudget
+from chalicelib.brokers.deadline import CALL_SECONDS_MAX, SECONDS_LEFT_MIN, Deadline
+from chalicelib.brokers.errors import BrokerUnreachable, BudgetSpent
+from chalicelib.brokers.http import HttpPool, HttpReply, HttpRequest
+from chalicelib.brokers.interface import Urgency
+from chalicelib.domain.ports import Clock
+
+REPEATED_METHODS: Final = frozenset({"GET", "DELETE"})
+REPEATED_STATUSES: Final = frozenset({429, 500, 502, 503})
+REPEAT_AFTER_SECONDS: Final = (1.0, 2.0)
+#: A vendor that asks for a longer wait than this is not waited for inside a call.
+ASKED_WAIT_SECONDS_MAX: Final = 5.0
+TOO_MANY_REQUESTS: Final = 429
+_EPOCH_MILLISECONDS_DIGITS: Final = 13
+
+
+class VendorLine:
+    """Sends requests to one vendor under one token's budget."""
+
+    def __init__(
+        self,
+        *,
+        vendor: str,
+        key: str,
+        budget: CallBudget,
+        clock: Clock,
+        http: HttpPool,
+        deadline: Deadline | None = None,
+    ) -> None:
+        self._vendor = vendor
+        self._key = key
+        self._budget = budget
+        self._clock = clock
+        self._http = http
+        self._deadline = deadline
+
+    def call(self, request: HttpRequest, *, urgency: Urgency) -> HttpReply:
+        """Send `request`, GET and DELETE again after 1 s and 2 s on 429, 500, 502 and 503.
+
+        Returns the last answer, whatever its status. Raises BudgetSpent, BrokerUnreachable, OutcomeUnknown.
+        """
+        deadline = Deadline(self._clock, CALL_SECONDS_MAX).earlier(self._deadline)
+        if deadline.seconds_left() < SECONDS_LEFT_MIN:
+            raise BrokerUnreachable(f"no time is left to ask {self._vendor}", retry_after_seconds=1.0)
+        reply = self._once(request, urgency, deadline)
+        if request.method not in REPEATED_METHODS:
+            return reply
+        for usual_wait in REPEAT_AFTER_SECONDS:
+            if reply.status not in REPEATED_STATUSES:
+                break
+            wait = max(usual_wait, self.asked_wait_seconds(reply) or 0.0)
+            if wait > ASKED_WAIT_SECONDS_MAX or deadline.seconds_left() < wait + SECONDS_LEFT_MIN:
+                break
+            self._clock.sleep(wait)
+            try:
+                reply = self._once(request, urgency, deadline)
+            except (BudgetSpent, BrokerUnreachable):
+                break  # what the vendor last said is what is known
+        return reply
+
+    def asked_wait_seconds(self, reply: HttpReply) -> float | None:
+        """Return how long a 429 asks us to wait: Retry-After, else the end of the vendor's window."""
+        if reply.status != TOO_MANY_REQUESTS:
+            return None
+        given = _number(reply.headers.get("retry-after"))
+        if given is not None:
+            return max(0.0, given)
+        expiry = _number(reply.headers.get("x-ratelimit-expiry"))
+        if expiry is None:
+            return None
+        ends_at = datetime.fromtimestamp(expiry / 1000, UTC)
+        return max(0.0, (ends_at - self._clock.now()).total_seconds())
+
+    def _once(self, request: HttpRequest, urgency: Urgency, deadline: Deadline) -> HttpReply:
+        self._budget.take(self._key, urgency, at=self._clock.now())
+        reply = self._http.send(request, vendor=self._vendor, deadline=deadline)
+        left = _number(reply.headers.get("x-ratelimit-available"))
+        if reply.status == TOO_MANY_REQUESTS:
+            left = 0.0
+        if left is not None:
+            self._budget.vendor_left(self._key, int(left), at=self._clock.now())
+        return reply
+
+
+def _number(text: str | None) -> float | None:
+    """Read a header that should be a plain decimal number; what is not (a date, nonsense) says nothing."""
+    if text is None or not text.strip().isdigit() or len(text.strip()) > _EPOCH_MILLISECONDS_DIGITS:
+        return None
+    return float(text.strip())

@@ -1,0 +1,94 @@
+"""Tradier over HTTP, in Tradier's words: paths, forms and JSON objects.
+
+Knows the token and its host, the budget and the repeats; knows nothing of what an order means to papertape.
+"""
+
+from collections.abc import Mapping
+
+from chalicelib.brokers.budget import CallBudget
+from chalicelib.brokers.deadline import Deadline
+from chalicelib.brokers.errors import BrokerError
+from chalicelib.brokers.http import HttpPool, HttpReply, HttpRequest
+from chalicelib.brokers.interface import Urgency
+from chalicelib.brokers.line import VendorLine
+from chalicelib.brokers.tradier.answers import read_answer
+from chalicelib.brokers.tradier.environment import TradierEnvironment
+from chalicelib.brokers.tradier.payloads import Node
+from chalicelib.domain.ports import Clock
+
+VENDOR = "Tradier"
+
+
+class TradierClient:
+    """Calls of one token to its own host. Every call raises BrokerError."""
+
+    def __init__(
+        self,
+        environment: TradierEnvironment,
+        *,
+        budget: CallBudget,
+        clock: Clock,
+        http: HttpPool,
+        deadline: Deadline | None = None,
+    ) -> None:
+        self.environment = environment
+        self._line = VendorLine(
+            vendor=VENDOR,
+            key=environment.budget_key,
+            budget=budget,
+            clock=clock,
+            http=http,
+            deadline=deadline,
+        )
+
+    def get(
+        self,
+        path: str,
+        params: Mapping[str, str] | None = None,
+        *,
+        urgency: Urgency,
+        about_order: bool = False,
+    ) -> Node:
+        """Read; repeated on passing trouble."""
+        return self._call("GET", path, params=params or {}, urgency=urgency, about_order=about_order)
+
+    def post(self, path: str, form: Mapping[str, str], *, urgency: Urgency) -> Node:
+        """Send a form, once."""
+        return self._call("POST", path, form=form, urgency=urgency, about_order=False)
+
+    def delete(self, path: str, *, urgency: Urgency) -> Node:
+        """Ask for the end of one order; repeated on passing trouble."""
+        return self._call("DELETE", path, urgency=urgency, about_order=True)
+
+    def _call(
+        self,
+        method: str,
+        path: str,
+        *,
+        params: Mapping[str, str] | None = None,
+        form: Mapping[str, str] | None = None,
+        urgency: Urgency,
+        about_order: bool,
+    ) -> Node:
+        request = HttpRequest(
+            method=method,
+            url=self.environment.base_url + path,
+            params=params or {},
+            form=form,
+            headers={
+                "Authorization": f"Bearer {self.environment.token}",
+                "Accept": "application/json",
+            },
+        )
+        reply = self._line.call(request, urgency=urgency)
+        return self._read(reply, about_order=about_order)
+
+    def _read(self, reply: HttpReply, *, about_order: bool) -> Node:
+        wait = self._line.asked_wait_seconds(reply)
+        try:
+            return read_answer(reply, about_order=about_order, retry_after_seconds=wait)
+        except BrokerError as error:
+            if self.environment.token in error.reason:  # a vendor that repeats what it was sent
+                clean = error.reason.replace(self.environment.token, "(token)")
+                raise type(error)(clean, retry_after_seconds=error.retry_after_seconds) from None
+            raise

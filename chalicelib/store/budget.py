@@ -1,0 +1,98 @@
+"""Calls to vendors, counted in PostgreSQL: sliding minutes per token, and months per vendor.
+
+Each statement is one short transaction of its own at READ COMMITTED: it takes the row's lock, sees the latest
+version and commits at once, so that workers queue for microseconds and never lose a race.
+"""
+
+from datetime import date, datetime, timedelta
+from typing import Final
+
+from sqlalchemy import text
+
+from chalicelib.store.database import Database, Isolation
+
+WINDOW: Final = timedelta(seconds=60)
+
+#: Keeps what lies in the closed minute up to now. Entries far ahead of now are left from a clock that was
+#: set back (a stack started anew at an earlier time) and would block for ever.
+_IN_WINDOW: Final = (
+    "array(select t from unnest(rate_budgets.called_at) as t"
+    " where t >= cast(:since as timestamptz) and t <= cast(:until as timestamptz) order by t)"
+)
+_TAKE: Final = text(
+    "insert into rate_budgets (token_key, called_at)"  # noqa: S608 - put together from constants
+    " values (:token_key, array[cast(:at as timestamptz)])"
+    " on conflict (token_key) do update"
+    f" set called_at = {_IN_WINDOW} || cast(:at as timestamptz)"
+    f" where cardinality({_IN_WINDOW}) < :limit"
+    " returning token_key"
+)
+#: The call may be made when the `limit`-th youngest entry has left the window.
+_FREE_AT: Final = text(
+    f"select called[cardinality(called) - :limit + 1] from (select {_IN_WINDOW} as called"  # noqa: S608
+    " from rate_budgets where token_key = :token_key) as w where cardinality(called) >= :limit"
+)
+_FILL: Final = text(
+    f"update rate_budgets set called_at = {_IN_WINDOW}"  # noqa: S608
+    " || array_fill(cast(:at as timestamptz),"
+    f" array[greatest(0, :up_to - cardinality({_IN_WINDOW}))])"
+    " where token_key = :token_key"
+)
+_COUNT_MONTH: Final = text(
+    "insert into vendor_usage (vendor, month, calls) values (:vendor, :month, 1)"
+    " on conflict (vendor, month) do update set calls = vendor_usage.calls + 1"
+)
+_USED_MONTH: Final = text("select calls from vendor_usage where vendor = :vendor and month = :month")
+
+
+class CallWindows:
+    """The calls of the last minute, per token key."""
+
+    def __init__(self, database: Database) -> None:
+        self._database = database
+
+    def take(self, token_key: str, *, limit: int, at: datetime) -> float | None:
+        """Count one call at `at` when fewer than `limit` lie in the minute before it.
+
+        Returns None when it was counted, else the seconds until there is room.
+        """
+        bounds = _bounds(at)
+        with self._database.transaction(None, isolation=Isolation.READ_COMMITTED) as connection:
+            wanted = {"token_key": token_key, "at": at, "limit": limit, **bounds}
+            if connection.execute(_TAKE, wanted).first() is not None:
+                return None
+            blocking = connection.execute(
+                _FREE_AT, {"token_key": token_key, "limit": limit, **bounds}
+            ).scalar()
+        if not isinstance(blocking, datetime):
+            return 1.0
+        return max(1.0, (blocking + WINDOW - at).total_seconds())
+
+    def fill(self, token_key: str, *, up_to: int, at: datetime) -> None:
+        """Fill the window with entries at `at` until it holds `up_to`; never empties it."""
+        with self._database.transaction(None, isolation=Isolation.READ_COMMITTED) as connection:
+            connection.execute(_FILL, {"token_key": token_key, "at": at, "up_to": up_to, **_bounds(at)})
+
+
+class VendorUsage:
+    """Calls per vendor and month, for plans with a monthly quota (A-02)."""
+
+    def __init__(self, database: Database) -> None:
+        self._database = database
+
+    def count(self, vendor: str, month: date) -> None:
+        """Count one call in the month that `month` lies in."""
+        with self._database.transaction(None, isolation=Isolation.READ_COMMITTED) as connection:
+            connection.execute(_COUNT_MONTH, {"vendor": vendor, "month": month.replace(day=1)})
+
+    def used(self, vendor: str, month: date) -> int:
+        """Return how many calls were made in that month."""
+        with self._database.transaction(None, isolation=Isolation.READ_COMMITTED) as connection:
+            found = connection.execute(
+                _USED_MONTH, {"vendor": vendor, "month": month.replace(day=1)}
+            ).scalar()
+        return int(found) if found is not None else 0
+
+
+def _bounds(at: datetime) -> dict[str, datetime]:
+    return {"since": at - WINDOW, "until": at + WINDOW}
