@@ -10,7 +10,7 @@ from typing import Final, Protocol
 
 from chalicelib.brokers.errors import BudgetSpent
 from chalicelib.brokers.interface import Urgency
-from chalicelib.store.budget import CallWindows
+from chalicelib.store.budget import WINDOW, CallWindows
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -48,8 +48,8 @@ class CallBudget(Protocol):
         """Count one call made at `at`; raises BudgetSpent, and counts nothing, when there is none left."""
         ...
 
-    def vendor_left(self, token_key: str, left: int, *, at: datetime) -> None:
-        """Take note of how many calls the vendor says are left in its window."""
+    def vendor_left(self, token_key: str, left: int, *, at: datetime, ends_at: datetime | None) -> None:
+        """Take note of how many calls the vendor says are left in its window, and when that ends."""
         ...
 
 
@@ -68,10 +68,12 @@ class PostgresCallBudget:
                 "our budget of calls for this minute is spent", retry_after_seconds=wait_seconds
             )
 
-    def vendor_left(self, token_key: str, left: int, *, at: datetime) -> None:
-        """Fill our window up to match when the vendor shows few left."""
-        if left <= VENDOR_LEFT_FEW:
-            self._windows.fill(token_key, up_to=self._limits.exits - max(left, 0), at=at)
+    def vendor_left(self, token_key: str, left: int, *, at: datetime, ends_at: datetime | None) -> None:
+        """Fill our window up to match when the vendor shows few left, until its own minute ends."""
+        if left > VENDOR_LEFT_FEW:
+            return
+        began_at = at if ends_at is None else min(at, ends_at - WINDOW)
+        self._windows.fill(token_key, up_to=self._limits.exits - max(left, 0), at=at, entered_at=began_at)
 
 
 def token_key(token: str) -> str:

@@ -69,22 +69,25 @@ class VendorLine:
             return None
         given = _number(reply.headers.get("retry-after"))
         if given is not None:
-            return max(0.0, given)
-        expiry = _number(reply.headers.get("x-ratelimit-expiry"))
-        if expiry is None:
-            return None
-        ends_at = datetime.fromtimestamp(expiry / 1000, UTC)
-        return max(0.0, (ends_at - self._clock.now()).total_seconds())
+            return given
+        ends_at = _window_ends_at(reply)
+        return None if ends_at is None else max(0.0, (ends_at - self._clock.now()).total_seconds())
 
     def _once(self, request: HttpRequest, urgency: Urgency, deadline: Deadline) -> HttpReply:
         self._budget.take(self._key, urgency, at=self._clock.now())
         reply = self._http.send(request, vendor=self._vendor, deadline=deadline)
         left = _number(reply.headers.get("x-ratelimit-available"))
-        if reply.status == TOO_MANY_REQUESTS:
-            left = 0.0
         if left is not None:
-            self._budget.vendor_left(self._key, int(left), at=self._clock.now())
+            self._budget.vendor_left(
+                self._key, int(left), at=self._clock.now(), ends_at=_window_ends_at(reply)
+            )
         return reply
+
+
+def _window_ends_at(reply: HttpReply) -> datetime | None:
+    """Return when the vendor's minute ends and its count starts anew."""
+    expiry = _number(reply.headers.get("x-ratelimit-expiry"))
+    return None if expiry is None else datetime.fromtimestamp(expiry / 1000, UTC)
 
 
 def _number(text: str | None) -> float | None:

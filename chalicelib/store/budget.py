@@ -12,18 +12,22 @@ from sqlalchemy import text
 from chalicelib.store.database import Database, Isolation
 
 WINDOW: Final = timedelta(seconds=60)
+#: Workers' statements may arrive out of the order of their clocks by this much; entries are kept so long.
+DISORDER: Final = timedelta(seconds=10)
 
-#: Keeps what lies in the closed minute up to now. Entries far ahead of now are left from a clock that was
-#: set back (a stack started anew at an earlier time) and would block for ever.
-_IN_WINDOW: Final = (
+#: Entries far ahead of now are left from a clock that was set back (a stack started anew at an earlier time)
+#: and would block for ever.
+_ENTRIES: Final = (
     "array(select t from unnest(rate_budgets.called_at) as t"
-    " where t >= cast(:since as timestamptz) and t <= cast(:until as timestamptz) order by t)"
+    " where t between cast(:{since} as timestamptz) and cast(:until as timestamptz) order by t)"
 )
+_KEPT: Final = _ENTRIES.format(since="keep_since")
+_IN_WINDOW: Final = _ENTRIES.format(since="since")
 _TAKE: Final = text(
     "insert into rate_budgets (token_key, called_at)"  # noqa: S608 - put together from constants
     " values (:token_key, array[cast(:at as timestamptz)])"
     " on conflict (token_key) do update"
-    f" set called_at = {_IN_WINDOW} || cast(:at as timestamptz)"
+    f" set called_at = {_KEPT} || cast(:at as timestamptz)"
     f" where cardinality({_IN_WINDOW}) < :limit"
     " returning token_key"
 )
@@ -33,8 +37,8 @@ _FREE_AT: Final = text(
     " from rate_budgets where token_key = :token_key) as w where cardinality(called) >= :limit"
 )
 _FILL: Final = text(
-    f"update rate_budgets set called_at = {_IN_WINDOW}"  # noqa: S608
-    " || array_fill(cast(:at as timestamptz),"
+    f"update rate_budgets set called_at = {_KEPT}"  # noqa: S608
+    " || array_fill(cast(:entered_at as timestamptz),"
     f" array[greatest(0, :up_to - cardinality({_IN_WINDOW}))])"
     " where token_key = :token_key"
 )
@@ -61,17 +65,16 @@ class CallWindows:
             wanted = {"token_key": token_key, "at": at, "limit": limit, **bounds}
             if connection.execute(_TAKE, wanted).first() is not None:
                 return None
-            blocking = connection.execute(
-                _FREE_AT, {"token_key": token_key, "limit": limit, **bounds}
-            ).scalar()
+            blocking = connection.execute(_FREE_AT, wanted).scalar()
         if not isinstance(blocking, datetime):
             return 1.0
         return max(1.0, (blocking + WINDOW - at).total_seconds())
 
-    def fill(self, token_key: str, *, up_to: int, at: datetime) -> None:
-        """Fill the window with entries at `at` until it holds `up_to`; never empties it."""
+    def fill(self, token_key: str, *, up_to: int, at: datetime, entered_at: datetime) -> None:
+        """Fill the minute before `at` up to `up_to` with entries of `entered_at`; never empties it."""
+        wanted = {"token_key": token_key, "entered_at": entered_at, "up_to": up_to, **_bounds(at)}
         with self._database.transaction(None, isolation=Isolation.READ_COMMITTED) as connection:
-            connection.execute(_FILL, {"token_key": token_key, "at": at, "up_to": up_to, **_bounds(at)})
+            connection.execute(_FILL, wanted)
 
 
 class VendorUsage:
@@ -95,4 +98,4 @@ class VendorUsage:
 
 
 def _bounds(at: datetime) -> dict[str, datetime]:
-    return {"since": at - WINDOW, "until": at + WINDOW}
+    return {"since": at - WINDOW, "keep_since": at - WINDOW - DISORDER, "until": at + WINDOW}

@@ -88,7 +88,7 @@ class OpenBudget:
         self.left -= 1
         self.taken.append(urgency)
 
-    def vendor_left(self, token_key: str, left: int, *, at: datetime) -> None:
+    def vendor_left(self, token_key: str, left: int, *, at: datetime, ends_at: datetime | None) -> None:
         self.vendor_said.append(left)
 
 

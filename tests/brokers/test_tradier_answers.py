@@ -273,7 +273,7 @@ def test_the_vendors_own_count_is_told_to_the_budget() -> None:
     budget = OpenBudget()
     vendor = ScriptedVendor(
         answer(fixture("tradier", "orders_null.json"), headers={"X-Ratelimit-Available": "3"}),
-        answer("", 429),
+        answer("", 429, {"X-Ratelimit-Available": "0"}),
         answer(fixture("tradier", "positions_null.json")),
     )
     broker = tradier(vendor, budget=budget)
