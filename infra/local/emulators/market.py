@@ -1,0 +1,410 @@
+"""The simulated market: seeded paths, options quoted around them, and the hand that moves both."""
+
+import threading
+import zlib
+from collections import OrderedDict
+from collections.abc import Callable, Sequence
+from datetime import UTC, date, datetime
+from itertools import pairwise
+from typing import Final
+
+import numpy as np
+
+from infra.local.emulators import listing
+from infra.local.emulators.black_scholes import YEAR_SECONDS, Array, greeks
+from infra.local.emulators.instruments import INSTRUMENTS, Instrument
+from infra.local.emulators.occ import Right, parse
+from infra.local.emulators.option_model import (
+    RATE,
+    build_side,
+    noise,
+    option_value,
+    smile,
+    touch,
+)
+from infra.local.emulators.paths import PricePaths, generator, session_required
+from infra.local.emulators.quotes import Chain, DailyBar, DayPrices, Integers, StockQuote, Touches, TradePath
+from infra.local.emulators.sessions import (
+    Session,
+    current_or_last,
+    new_york_date,
+    open_session,
+    session_before,
+    session_on,
+)
+
+CHAINS_KEPT: Final = 512
+LEVERAGE: Final = -1.5
+OPTION_TRADE_STRIDE: Final = 5
+REMEMBERED_DAYS: Final = 30
+
+
+class UnknownSymbol(KeyError):
+    """The market has no such underlying."""
+
+    def __init__(self, symbol: str) -> None:
+        super().__init__(f"the simulated market has no symbol {symbol!r}")
+
+
+class SimulatedMarket:
+    """One market, the same for the same seed and the same calls.
+
+    `clock` returns the product's time (aware UTC), which may stand still, jump or run fast. In the session a
+    quote is that of the current second; after the close the session's last second stands, with its time, and
+    so it does until the next open. All prices are dollars per share.
+    """
+
+    def __init__(
+        self, seed: int, clock: Callable[[], datetime], lock: "threading.RLock | None" = None
+    ) -> None:
+        self._lock = threading.RLock() if lock is None else lock
+        self._seed = seed
+        self._clock = clock
+        self._paths = PricePaths(seed, INSTRUMENTS)
+        self._revision = 0
+        self._volatilities: dict[str, list[tuple[int, float]]] = {}
+        self._references: dict[str, dict[float, None]] = {
+            symbol: {instrument.base_price: None} for symbol, instrument in INSTRUMENTS.items()
+        }
+        self._strikes: dict[tuple[str, int], Array] = {}
+        self._chains: OrderedDict[tuple[str, date, int, int], Chain] = OrderedDict()
+        self._listeners: list[Callable[[], None]] = []
+
+    @property
+    def revision(self) -> int:
+        """A number that changes whenever somebody has moved the market by hand."""
+        return self._revision
+
+    def now(self) -> datetime:
+        """Return the product's time, aware UTC."""
+        return self._clock()
+
+    def on_change(self, listener: Callable[[], None]) -> None:
+        """Have somebody called just before and just after each change by hand."""
+        self._listeners.append(listener)
+
+    # The hand that moves it.
+
+    def jump(self, symbol: str, price: float) -> None:
+        """Move a symbol to a price now; the path goes on from there. Raises UnknownSymbol, ValueError."""
+        self.path(symbol, [(0.0, price)])
+
+    def path(self, symbol: str, points: Sequence[tuple[float, float]]) -> None:
+        """Lead a symbol from now through (seconds from now, price) in straight lines.
+
+        Outside the session the next open starts from where the points lead. Raises UnknownSymbol, and
+        ValueError for no points, a price that is not positive, or seconds that do not rise.
+        """
+        instrument = self._required(symbol)
+        seconds = [second for second, _ in points]
+        rising = all(earlier < later for earlier, later in pairwise(seconds))
+        if not points or seconds[0] < 0 or not rising or any(price <= 0 for _, price in points):
+            raise ValueError("a path needs rising seconds from 0 on and positive prices")
+        with self._lock:
+            self._announce()
+            at = self.now()
+            start = int(at.timestamp())
+            corners = [(start + round(second), float(price)) for second, price in points]
+            if corners[0][0] > start:
+                corners.insert(0, (start, self._spot_coming(instrument.symbol, at)))
+            self._paths.bend(instrument.symbol, corners, at)
+            for _, price in corners:
+                self._references[instrument.symbol][round(price, 2)] = None
+            self._changed()
+
+    def set_iv(self, symbol: str, iv: float) -> None:
+        """Set the at-the-money volatility (yearly fraction) from now on. Raises UnknownSymbol, ValueError."""
+        instrument = self._required(symbol)
+        if iv <= 0:
+            raise ValueError("a volatility must be positive")
+        with self._lock:
+            self._announce()
+            self._volatilities.setdefault(instrument.symbol, []).append((int(self.now().timestamp()), iv))
+            self._changed()
+
+    # What there is.
+
+    def instruments(self) -> Sequence[Instrument]:
+        """Return every underlying."""
+        return tuple(INSTRUMENTS.values())
+
+    def instrument(self, symbol: str) -> Instrument | None:
+        """Return one underlying."""
+        return INSTRUMENTS.get(symbol)
+
+    def expiries(self, symbol: str, on: date) -> tuple[date, ...]:
+        """Return the expiries listed on a date, ascending."""
+        instrument = INSTRUMENTS.get(symbol)
+        if instrument is None or not instrument.optionable:
+            return ()
+        return listing.expiries(on, daily=instrument.daily_expiries)
+
+    def strikes(self, symbol: str, expiry: date, on: date) -> Array:
+        """Return the strikes listed on a date: around the close before it, and around all seen so far."""
+        if expiry not in self.expiries(symbol, on):
+            return np.zeros(0)
+        references = self._references[symbol]
+        before = session_before(on)
+        references.setdefault(float(self._paths.grid(symbol, before)[-1]))
+        key = (symbol, len(references))
+        if key not in self._strikes:
+            self._strikes[key] = listing.strikes(INSTRUMENTS[symbol], references)
+        return self._strikes[key]
+
+    # What it costs.
+
+    def stock_quote(self, symbol: str, at: datetime) -> StockQuote | None:
+        """Return an underlying as last quoted at or before an instant."""
+        instrument = INSTRUMENTS.get(symbol)
+        if instrument is None:
+            return None
+        session = current_or_last(at)
+        grid = self._paths.grid(symbol, session)
+        index = _index_at(session, at)
+        day = new_york_date(at)
+        # On the morning of a trading day yesterday's figures are gone and today's not yet there.
+        fresh = day > session.day and session_on(day) is not None
+        started = None if fresh else grid[: index + 1]
+        last = float(grid[index])
+        previous = session.day if fresh else session_before(session.day).day
+        half = instrument.half_spread
+        quoted = half > 0
+        elapsed = (index + 1) / session.seconds
+        year = [self._paths.raw_close(symbol, date.fromordinal(day.toordinal() - 30 * n)) for n in range(13)]
+        key = np.array([zlib.crc32(symbol.encode())], dtype=np.uint64)
+        sizes = 1 + (noise(key, (session.open_second + index) // 60) * 12).astype(np.int64)
+        return StockQuote(
+            instrument=instrument,
+            last=last,
+            bid=round(last - half, 2) if quoted else None,
+            ask=round(last + half, 2) if quoted else None,
+            bid_size=int(sizes[0]) if quoted else 0,
+            ask_size=int(13 - sizes[0]) if quoted else 0,
+            quoted_second=session.open_second + index,
+            traded_second=session.open_second + index,
+            opening=None if started is None else float(started[0]),
+            high=None if started is None else float(started.max()),
+            low=None if started is None else float(started.min()),
+            closing=last if not fresh and at >= session.close_at else None,
+            previous_close=self._close(symbol, previous),
+            volume=0 if fresh else int(instrument.average_volume * elapsed),
+            year_high=round(max(*year, last), 2),
+            year_low=round(min(*year, last), 2),
+        )
+
+    def chain(self, symbol: str, expiry: date, at: datetime) -> Chain | None:
+        """Return one expiry's options as last quoted at or before an instant; None when not listed."""
+        strikes = self.strikes(symbol, expiry, new_york_date(at))
+        if not len(strikes):
+            return None
+        session = current_or_last(at)
+        second = session.open_second + _index_at(session, at)
+        key = (symbol, expiry, second, self._revision * 65536 + len(strikes))
+        known = self._chains.get(key)
+        if known is None:
+            known = self._build_chain(INSTRUMENTS[symbol], expiry, session, second, strikes)
+            self._chains[key] = known
+            while len(self._chains) > CHAINS_KEPT:
+                self._chains.popitem(last=False)
+        return known
+
+    def day_prices(self, chain: Chain, right: Right) -> DayPrices:
+        """Return trade prices: at the open, at the extremes of the underlying, at the close before, now."""
+        symbol, session = chain.instrument.symbol, chain.session
+        index = chain.quoted_second - session.open_second
+        seen = self._paths.grid(symbol, session)[: index + 1]
+        side = chain.side(right)
+        before = session_before(session.day)
+        opening = self._values(chain, right, float(seen[0]), session.open_second)
+        high = self._values(chain, right, float(seen.max()), chain.quoted_second)
+        low = self._values(chain, right, float(seen.min()), chain.quoted_second)
+        before_second = before.open_second + before.seconds - 1
+        previous = self._values(chain, right, self._close(symbol, before.day), before_second)
+        last = np.maximum(np.round(side.value, 2), 0.01)
+        traded = side.volume > 0
+        rounded = [np.maximum(np.round(value, 2), 0.01) for value in (opening, high, low)]
+        together = np.vstack([last, *rounded])
+        none = np.full(last.shape, np.nan)
+        return DayPrices(
+            last=np.where(traded, last, np.maximum(np.round(previous, 2), 0.01)),
+            opening=np.where(traded, rounded[0], none),
+            high=np.where(traded, together.max(axis=0), none),
+            low=np.where(traded, together.min(axis=0), none),
+            previous_close=np.maximum(np.round(previous, 2), 0.01),
+        )
+
+    def touches(self, symbol: str, first: int, last: int) -> Touches:
+        """Return the quotes of a stock or option from one second to another of a session, both inclusive."""
+        contract = parse(symbol)
+        underlying = symbol if contract is None else contract.root
+        instrument = self._required(underlying)
+        session = session_required(new_york_date(datetime.fromtimestamp(first, UTC)))
+        start = first - session.open_second
+        spots = self._paths.grid(underlying, session)[start : last - session.open_second + 1]
+        seconds: Integers = np.arange(first, first + len(spots))
+        if contract is None:
+            half = instrument.half_spread
+            shown = half > 0
+            bid, ask = np.round(spots - half, 2), np.round(spots + half, 2)
+            nothing = np.zeros(len(spots))
+            return Touches(seconds=seconds, bid=bid if shown else nothing, ask=ask if shown else nothing)
+        years = _years_left(contract.expiry, seconds)
+        atm = self._at_the_money(underlying, session, seconds)
+        volatility = smile(spots, contract.strike, years, atm)
+        value = option_value(instrument, contract.right, spots, contract.strike, years, volatility)
+        bid, ask = touch(instrument, value)
+        return Touches(seconds=seconds, bid=bid, ask=ask)
+
+    def trades(self, symbol: str, session: Session, until: datetime) -> TradePath:
+        """Return the trades of one session up to an instant; options trade every few seconds."""
+        last = min(_index_at(session, until), session.seconds - 1)
+        if until < session.open_at:
+            return TradePath(seconds=np.zeros(0, np.int64), price=np.zeros(0), volume=np.zeros(0))
+        if parse(symbol) is None:
+            price = self._paths.grid(symbol, session)[: last + 1]
+            seconds = session.open_second + np.arange(last + 1)
+            each = self._required(symbol).average_volume / session.seconds
+            return TradePath(seconds=seconds, price=price, volume=np.full(last + 1, each))
+        quotes = self.touches(symbol, session.open_second, session.open_second + last)
+        middle = np.round((quotes.bid + quotes.ask) / 2, 2)[::OPTION_TRADE_STRIDE]
+        seconds = quotes.seconds[::OPTION_TRADE_STRIDE]
+        return TradePath(seconds=seconds, price=middle, volume=np.ones(len(seconds)))
+
+    def official_close(self, symbol: str, day: date) -> float | None:
+        """Return the last price of the regular session of a date, None when there was none."""
+        if symbol not in INSTRUMENTS or session_on(day) is None:
+            return None
+        return self._close(symbol, day)
+
+    def daily_bar(self, symbol: str, day: date, until: datetime) -> DailyBar | None:
+        """Return the bar of one session up to an instant, None when there is none.
+
+        Of a stock's sessions long past only open and close are those of the path; the extremes are drawn, so
+        that a year of history needs no year of seconds.
+        """
+        session = session_on(day)
+        if session is None or until < session.open_at:
+            return None
+        contract = parse(symbol)
+        if (symbol if contract is None else contract.root) not in INSTRUMENTS:
+            return None
+        distant = (new_york_date(until) - day).days > REMEMBERED_DAYS
+        if contract is None and distant and not self._paths.bent_before(symbol, session):
+            return self._distant_bar(symbol, session)
+        path = self.trades(symbol, session, until)
+        return DailyBar(
+            day=day,
+            opening=float(path.price[0]),
+            high=float(path.price.max()),
+            low=float(path.price.min()),
+            closing=float(path.price[-1]),
+            volume=int(path.volume.sum()),
+        )
+
+    def _distant_bar(self, symbol: str, session: Session) -> DailyBar:
+        opening, closing = self._paths.raw_ends(symbol, session)
+        instrument = INSTRUMENTS[symbol]
+        reach = instrument.volatility / 16 * 0.5
+        draws = generator(self._seed, symbol, "bar", session.day.toordinal()).random(3)
+        return DailyBar(
+            day=session.day,
+            opening=round(opening, 2),
+            high=round(max(opening, closing) * (1 + reach * float(draws[0])), 2),
+            low=round(min(opening, closing) * (1 - reach * float(draws[1])), 2),
+            closing=round(closing, 2),
+            volume=int(instrument.average_volume * (0.7 + 0.6 * float(draws[2]))),
+        )
+
+    # Inside.
+
+    def _required(self, symbol: str) -> Instrument:
+        instrument = INSTRUMENTS.get(symbol)
+        if instrument is None:
+            raise UnknownSymbol(symbol)
+        return instrument
+
+    def _announce(self) -> None:
+        for listener in self._listeners:
+            listener()
+
+    def _changed(self) -> None:
+        self._revision += 1
+        self._chains.clear()
+        self._announce()
+
+    def _close(self, symbol: str, day: date) -> float:
+        return float(self._paths.grid(symbol, session_required(day))[-1])
+
+    def _spot_coming(self, symbol: str, at: datetime) -> float:
+        session = open_session(at)
+        if session is None:
+            last = current_or_last(at)
+            return self._close(symbol, last.day)
+        return float(self._paths.grid(symbol, session)[_index_at(session, at)])
+
+    def _at_the_money(self, symbol: str, session: Session, seconds: Integers) -> Array:
+        instrument = INSTRUMENTS[symbol]
+        before = self._paths.raw_close(symbol, session_before(session.day).day)
+        moved = (before / instrument.base_price) ** LEVERAGE
+        level = np.full(len(seconds), instrument.volatility * float(np.clip(moved, 0.5, 2.0)))
+        for since, volatility in self._volatilities.get(symbol, ()):
+            level[seconds >= since] = volatility
+        return level
+
+    def _values(self, chain: Chain, right: Right, spot: float, second: int) -> Array:
+        years = float(_years_left(chain.expiry, np.array([second]))[0])
+        session = chain.session
+        atm = float(self._at_the_money(chain.instrument.symbol, session, np.array([second]))[0])
+        volatility = smile(spot, chain.strikes, years, atm)
+        return option_value(chain.instrument, right, spot, chain.strikes, years, volatility)
+
+    def _build_chain(
+        self, instrument: Instrument, expiry: date, session: Session, second: int, strikes: Array
+    ) -> Chain:
+        spot = float(self._paths.grid(instrument.symbol, session)[second - session.open_second])
+        at = np.array([second])
+        years = float(_years_left(expiry, at)[0])
+        smooth = smile(spot, strikes, years, float(self._at_the_money(instrument.symbol, session, at)[0]))
+        sensitivities = greeks(spot, strikes, years, smooth, RATE, instrument.dividend)
+        anchor = self._close(instrument.symbol, session_before(session.day).day)
+        elapsed = (second - session.open_second + 1) / session.seconds
+        thousandths = np.round(strikes * 1000).astype(np.int64)
+        sides = []
+        for right in (Right.CALL, Right.PUT):
+            keys = self._keys(instrument, expiry, right, thousandths)
+            popular = np.exp(-(((strikes / anchor - 1) / 0.08) ** 2))
+            volume = (noise(keys, session.day.toordinal()) * 4000 * popular * elapsed).astype(np.int64)
+            interest = (noise(keys, 1) * 20000 * (popular + 0.01)).astype(np.int64)
+            value = option_value(instrument, right, spot, strikes, years, smooth)
+            sides.append(
+                build_side(instrument, value, smooth, sensitivities, (volume, interest), keys, second // 60)
+            )
+        return Chain(
+            instrument=instrument,
+            expiry=expiry,
+            session=session,
+            quoted_second=second,
+            spot=spot,
+            strikes=strikes,
+            rows={strike: row for row, strike in enumerate(thousandths.tolist())},
+            calls=sides[0],
+            puts=sides[1],
+            volatility=smooth,
+            greeks=sensitivities,
+        )
+
+    def _keys(
+        self, instrument: Instrument, expiry: date, right: Right, thousandths: Integers
+    ) -> "np.ndarray[tuple[int], np.dtype[np.uint64]]":
+        word = zlib.crc32(f"{self._seed}{instrument.symbol}{expiry}{right}".encode())
+        return (np.uint64(word) << np.uint64(32)) + thousandths.astype(np.uint64)
+
+
+def _index_at(session: Session, at: datetime) -> int:
+    """Return the second of the session that stands at an instant, the last one after its close."""
+    return min(max(int(at.timestamp()) - session.open_second, 0), session.seconds - 1)
+
+
+def _years_left(expiry: date, seconds: Integers) -> Array:
+    session = session_required(expiry)
+    return np.maximum((session.open_second + session.seconds - seconds) / YEAR_SECONDS, 0.0)

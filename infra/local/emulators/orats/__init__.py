@@ -1,0 +1,1 @@
+"""The option data vendor ORATS, version 2 of its interface."""

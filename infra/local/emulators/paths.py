@@ -1,0 +1,167 @@
+"""Seeded price paths on a grid of seconds, and what the owner of the market has bent them to.
+
+The raw path of a symbol is a pure function of (seed, symbol, date): daily closes revert slowly to the base
+price, and each day is a Brownian bridge from its open to its close, one second apart. So any day can be had
+without walking there, and a stack started again on the same date shows the same prices.
+"""
+
+import zlib
+from collections import OrderedDict
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+from datetime import date, datetime
+from typing import Final
+
+import numpy as np
+
+from infra.local.emulators.black_scholes import Array
+from infra.local.emulators.instruments import Instrument
+from infra.local.emulators.sessions import Session, current_or_next, session_before, session_on
+
+BLOCK: Final = 512
+REVERSION: Final = 0.98
+OVERNIGHT_SHARE: Final = 0.35
+YEAR_DAYS: Final = 365.0
+SESSIONS_PER_YEAR: Final = 252.0
+GRIDS_KEPT: Final = 96
+_WEIGHTS: Final[Array] = REVERSION ** np.arange(BLOCK - 1, -1, -1, dtype=np.float64)
+_WHOLE_MARKET: Final = "*"
+
+
+def generator(seed: int, *key: str | int) -> np.random.Generator:
+    """Return a random generator that depends on nothing but the seed and the key."""
+    words = [zlib.crc32(part.encode()) if isinstance(part, str) else part for part in key]
+    return np.random.default_rng([seed, *words])
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Bend:
+    """A stretch of the path laid down by hand; afterwards the raw path goes on, scaled by `factor`.
+
+    `seconds` (since 1970, ascending) and `prices` are the corners, joined by straight lines.
+    """
+
+    seconds: tuple[int, ...]
+    prices: tuple[float, ...]
+    factor: float
+
+    def lay_over(self, grid: Array, raw: Array, open_second: int) -> None:
+        """Replace what lies at or after the start of this bend in one day's grid."""
+        first = max(0, self.seconds[0] - open_second)
+        last = min(len(grid), self.seconds[-1] - open_second)
+        if first < last:
+            instants = np.arange(first, last) + open_second
+            grid[first:last] = np.interp(instants, self.seconds, self.prices)
+        after = max(0, self.seconds[-1] - open_second)
+        grid[after:] = raw[after:] * self.factor
+
+
+class PricePaths:
+    """Prices of all underlyings per second of every session."""
+
+    def __init__(self, seed: int, instruments: Mapping[str, Instrument]) -> None:
+        self._seed = seed
+        self._instruments = instruments
+        self._bends: dict[str, list[Bend]] = {}
+        self._shocks: dict[tuple[str, int], Array] = {}
+        self._raw: OrderedDict[tuple[str, date], Array] = OrderedDict()
+        self._bent: OrderedDict[tuple[str, date], Array] = OrderedDict()
+
+    def grid(self, symbol: str, session: Session) -> Array:
+        """Return the price of each second of a session, in dollars, rounded to the cent."""
+        key = (symbol, session.day)
+        known = self._bent.get(key)
+        if known is not None:
+            return known
+        raw = self._raw_grid(symbol, session)
+        grid = raw.copy()
+        for bend in self._bends.get(symbol, ()):
+            bend.lay_over(grid, raw, session.open_second)
+        grid = np.maximum(np.round(grid, 2), 0.01)
+        grid.flags.writeable = False
+        _keep(self._bent, key, grid)
+        return grid
+
+    def bend(self, symbol: str, corners: Sequence[tuple[int, float]], at: datetime) -> None:
+        """Lead the path through corners (second since 1970, price), from the first on.
+
+        Laid while the exchange is shut, the next session opens where the last corner leaves it.
+        """
+        end_second, end_price = corners[-1]
+        session = current_or_next(max(at, datetime.fromtimestamp(end_second, at.tzinfo)))
+        raw = self._raw_grid(symbol, session)
+        index = max(0, end_second - session.open_second)
+        bend = Bend(
+            seconds=tuple(second for second, _ in corners),
+            prices=tuple(price for _, price in corners),
+            factor=end_price / float(raw[index]),
+        )
+        self._bends.setdefault(symbol, []).append(bend)
+        for key in [key for key in self._bent if key[0] == symbol]:
+            del self._bent[key]
+
+    def raw_close(self, symbol: str, day: date) -> float:
+        """Return the unbent close of a date."""
+        instrument = self._instruments[symbol]
+        block, offset = divmod(day.toordinal(), BLOCK)
+        shocks = np.concatenate((self._shock_block(symbol, block - 1), self._shock_block(symbol, block)))
+        recent = shocks[offset + 1 : offset + BLOCK + 1]
+        return instrument.base_price * float(np.exp(recent @ _WEIGHTS))
+
+    def raw_ends(self, symbol: str, session: Session) -> tuple[float, float]:
+        """Return the unbent open and close of a session."""
+        close = self.raw_close(symbol, session.day)
+        before = self.raw_close(symbol, session_before(session.day).day)
+        return before * (close / before) ** OVERNIGHT_SHARE, close
+
+    def bent_before(self, symbol: str, session: Session) -> bool:
+        """Say whether the path had been bent by the end of a session."""
+        end = session.open_second + session.seconds
+        return any(bend.seconds[0] < end for bend in self._bends.get(symbol, ()))
+
+    def _shock_block(self, symbol: str, block: int) -> Array:
+        key = (symbol, block)
+        if key not in self._shocks:
+            own = generator(self._seed, symbol, "daily", block).standard_normal(BLOCK)
+            common = generator(self._seed, _WHOLE_MARKET, "daily", block).standard_normal(BLOCK)
+            instrument = self._instruments[symbol]
+            scale = instrument.volatility / np.sqrt(YEAR_DAYS)
+            self._shocks[key] = float(scale) * _mixed(instrument.correlation, common, own)
+        return self._shocks[key]
+
+    def _raw_grid(self, symbol: str, session: Session) -> Array:
+        key = (symbol, session.day)
+        known = self._raw.get(key)
+        if known is not None:
+            return known
+        instrument = self._instruments[symbol]
+        count = session.seconds
+        opening, close = np.log(self.raw_ends(symbol, session))
+        ordinal = session.day.toordinal()
+        own = generator(self._seed, symbol, "second", ordinal).standard_normal(count)
+        common = generator(self._seed, _WHOLE_MARKET, "second", ordinal).standard_normal(count)
+        step = float(instrument.volatility / np.sqrt(SESSIONS_PER_YEAR * count))
+        walk = np.cumsum(step * _mixed(instrument.correlation, common, own))
+        elapsed = np.linspace(0.0, 1.0, count)
+        bridge = walk - walk[0] - elapsed * (walk[-1] - walk[0])
+        grid: Array = np.exp(opening + elapsed * (close - opening) + bridge)
+        _keep(self._raw, key, grid)
+        return np.asarray(grid)
+
+
+def _mixed(correlation: float, common: Array, own: Array) -> Array:
+    return np.asarray(correlation * common + np.sqrt(1 - correlation**2) * own)
+
+
+def _keep(grids: "OrderedDict[tuple[str, date], Array]", key: tuple[str, date], grid: Array) -> None:
+    grids[key] = grid
+    while len(grids) > GRIDS_KEPT:
+        grids.popitem(last=False)
+
+
+def session_required(day: date) -> Session:
+    """Return the session of a date that is known to be a trading day; ValueError when it is none."""
+    session = session_on(day)
+    if session is None:
+        raise ValueError(f"the exchange is shut on {day.isoformat()}")
+    return session

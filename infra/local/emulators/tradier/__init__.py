@@ -1,0 +1,1 @@
+"""Tradier's REST interface, sandbox and live, as the wire notes describe it."""

@@ -1,0 +1,390 @@
+"""The Tradier emulator: tokens, rate limits, routes."""
+
+import re
+import threading
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass
+from datetime import date, datetime
+from decimal import Decimal
+from enum import StrEnum
+from typing import Final
+from uuid import UUID, uuid5
+
+from infra.local.emulators.exchange import (
+    EmulatorRequest,
+    EmulatorResponse,
+    json_response,
+    text_response,
+)
+from infra.local.emulators.faults import Fault, FaultBook, Vendor
+from infra.local.emulators.feed import Feed
+from infra.local.emulators.rate_limit import RateLimiter
+from infra.local.emulators.sessions import NEW_YORK
+from infra.local.emulators.tradier import market_views, series
+from infra.local.emulators.tradier.account import Account
+from infra.local.emulators.tradier.account_views import balances, position_rows, profile
+from infra.local.emulators.tradier.broker import Broker
+from infra.local.emulators.tradier.forms import NET_TYPES, SINGLE_TYPES, price_of, read_form
+from infra.local.emulators.tradier.orders import Duration, OrderType, render
+from infra.local.emulators.tradier.preview import preview_body
+from infra.local.emulators.tradier.problems import (
+    BadParameter,
+    GatewayFault,
+    PlainText,
+    RiskRefusal,
+    TradierRefusal,
+    UnauthorizedAccount,
+    invalid_token,
+    quota_violation,
+)
+from infra.local.emulators.tradier.rules import check
+from infra.local.emulators.tradier.wire import envelope, to_xml
+from infra.local.emulators.vendor import VendorEmulator
+
+NAMESPACE: Final = UUID("c4998eb7-06e8-4820-a7ab-55d9760065fb")
+ACCOUNT_PATH: Final = re.compile(r"/v1/accounts/([^/]+)(/.*)")
+ORDER_PATH: Final = re.compile(r"/orders/(\d+)")
+DEFAULT_PAGE: Final = 25
+LARGEST_PAGE: Final = 1500
+DEFAULT_CASH: Final = Decimal(100_000)
+
+
+class Environment(StrEnum):
+    """Tradier's two worlds, with their own tokens and accounts."""
+
+    SANDBOX = "sandbox"
+    LIVE = "live"
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Bucket:
+    """One of the three rate limits, in calls per minute."""
+
+    name: str
+    sandbox: int
+    live: int
+
+
+STANDARD: Final = Bucket(name="standard", sandbox=60, live=120)
+MARKET: Final = Bucket(name="market", sandbox=60, live=120)
+TRADING: Final = Bucket(name="trading", sandbox=60, live=60)
+FIRST_ORDER: Final = {Environment.SANDBOX: 38_000_001, Environment.LIVE: 136_000_001}
+
+
+class TradierEmulator(VendorEmulator):
+    """One environment of Tradier over a market.
+
+    A token of the other environment is as unknown here as any other: 401.
+    """
+
+    vendor = Vendor.TRADIER
+
+    def __init__(
+        self,
+        environment: Environment,
+        feed: Feed,
+        faults: FaultBook,
+        lock: threading.RLock,
+        wait: Callable[[float], None],
+        commission: Decimal,
+    ) -> None:
+        super().__init__(faults, lock, feed.market.now, wait)
+        self._environment = environment
+        self._feed = feed
+        self._limiter = RateLimiter()
+        self._broker = Broker(feed, FIRST_ORDER[environment], commission)
+        self._partner = str(uuid5(NAMESPACE, environment))
+        feed.market.on_change(self.catch_up)
+
+    # For whoever runs the world.
+
+    def add_account(
+        self,
+        account_id: str,
+        token: str,
+        cash: Decimal = DEFAULT_CASH,
+        account_type: str = "margin",
+        option_level: int = 6,
+        status: str = "active",
+    ) -> None:
+        """Open an account; several may share a token. `account_type` is margin, cash or pdt."""
+        with self._lock:
+            self._broker.add_account(
+                Account(
+                    account_id=account_id,
+                    token=token,
+                    cash=cash,
+                    account_type=account_type,
+                    option_level=option_level,
+                    status=status,
+                    opened_at=self._clock(),
+                    commission=self._broker.commission,
+                )
+            )
+
+    def accounts(self) -> list[str]:
+        """Return the account numbers."""
+        return list(self._broker.accounts)
+
+    def catch_up(self) -> None:
+        """Let the fills and expiries happen that time has brought; to be called by who moves the clock."""
+        with self._lock:
+            self._broker.catch_up()
+
+    def truth_orders(self, account_id: str) -> list[dict[str, object]]:
+        """Return every order ever accepted for an account, oldest first, linked ones as one item.
+
+        Raises KeyError for an unknown account.
+        """
+        with self._lock:
+            self._broker.catch_up()
+            account = self._broker.accounts[account_id]
+            return [render(order, with_tag=True) for order in self._broker.orders_of(account)]
+
+    def truth_positions(self, account_id: str) -> list[dict[str, object]]:
+        """Return what an account holds. Raises KeyError for an unknown account."""
+        with self._lock:
+            self._broker.catch_up()
+            return position_rows(self._broker.accounts[account_id])
+
+    def truth_cash(self, account_id: str) -> Decimal:
+        """Return an account's cash in dollars. Raises KeyError for an unknown account."""
+        with self._lock:
+            self._broker.catch_up()
+            return self._broker.accounts[account_id].cash
+
+    def reset_account(self, account_id: str) -> None:
+        """Forget an account's orders and positions, as the sandbox's wipe is said to do."""
+        with self._lock:
+            self._broker.wipe(self._broker.accounts[account_id])
+
+    # The wire.
+
+    def endpoint(self, request: EmulatorRequest) -> str:
+        """Return the path with account and order replaced by names."""
+        found = ACCOUNT_PATH.fullmatch(request.path)
+        if found is None:
+            return request.path
+        return "/v1/accounts/{account}" + ORDER_PATH.sub("/orders/{order}", found[2])
+
+    def places_order(self, request: EmulatorRequest) -> bool:
+        """Say whether this call sends a new order, not only a preview."""
+        posts = request.method == "POST" and self.endpoint(request) == "/v1/accounts/{account}/orders"
+        return posts and request.form.get("preview", "").lower() != "true"
+
+    def answer(self, request: EmulatorRequest, fault: Fault | None) -> EmulatorResponse:
+        """Answer one call."""
+        headers: dict[str, str] = {}
+        try:
+            token = self._token(request)
+            bucket = _bucket(request)
+            allowed = bucket.live if self._environment is Environment.LIVE else bucket.sandbox
+            allowance = self._limiter.count((token, bucket.name), allowed, self._clock())
+            headers = allowance.headers()
+            if allowance.refused:
+                raise quota_violation()
+            self._broker.catch_up()
+            body = self._route(request, token, fault)
+        except TradierRefusal as refusal:
+            return _refused(refusal, headers)
+        if "json" in request.headers.get("accept", ""):
+            return json_response(body, headers=headers)
+        return EmulatorResponse(
+            status=200, headers={"Content-Type": "application/xml", **headers}, body=to_xml(body)
+        )
+
+    def _token(self, request: EmulatorRequest) -> str:
+        scheme, _, token = request.headers.get("authorization", "").partition(" ")
+        known = {account.token for account in self._broker.accounts.values()}
+        if scheme.lower() != "bearer" or token.strip() not in known:
+            raise invalid_token()
+        return token.strip()
+
+    def _route(self, request: EmulatorRequest, token: str, fault: Fault | None) -> object:
+        found = ACCOUNT_PATH.fullmatch(request.path)
+        if found is not None:
+            account = self._broker.accounts.get(found[1])
+            if account is None or account.token != token:
+                raise UnauthorizedAccount(found[1])
+            return self._account(request, account, found[2], fault)
+        if request.path == "/v1/user/profile" and request.method == "GET":
+            own = [account for account in self._broker.accounts.values() if account.token == token]
+            mark = "id-sb-sample" if self._environment is Environment.SANDBOX else "id-sample"
+            return profile(own, mark)
+        if request.path.startswith("/v1/markets/"):
+            return self._markets(request, request.path.removeprefix("/v1/markets/"))
+        raise _no_route()
+
+    def _account(self, request: EmulatorRequest, account: Account, rest: str, fault: Fault | None) -> object:
+        order = ORDER_PATH.fullmatch(rest)
+        if order is not None:
+            return self._order(request, account, int(order[1]))
+        if rest == "/orders" and request.method == "POST":
+            return self._place(request, account, fault)
+        if request.method != "GET":
+            raise _no_route()
+        if rest == "/orders":
+            return self._order_list(request, account)
+        if rest == "/balances":
+            return balances(self._broker.standing(account))
+        if rest == "/positions":
+            return envelope("positions", "position", position_rows(account), "null")
+        if rest in {"/history", "/gainloss"}:
+            # Built nightly from the clearing firm, live accounts only: here there is never any.
+            return {rest[1:]: "null"}
+        raise _no_route()
+
+    def _place(self, request: EmulatorRequest, account: Account, fault: Fault | None) -> object:
+        form = read_form(request.form)
+        standing = self._broker.standing(account)
+        check(form, standing)
+        if form.preview:
+            return preview_body(form, standing)
+        order = self._broker.place(account, form, fault)
+        return {"order": {"id": order.order_id, "status": "ok", "partner_id": self._partner}}
+
+    def _order(self, request: EmulatorRequest, account: Account, order_id: int) -> object:
+        if request.method == "GET":
+            order = self._broker.find(account, order_id)
+            return {"order": render(order, with_tag=_flag(request.query, "includeTags"))}
+        if request.method == "DELETE":
+            self._broker.cancel(account, order_id)
+            return {"order": {"id": order_id, "status": "ok"}}
+        if request.method == "PUT":
+            self._modify(request, account, order_id)
+            return {"order": {"id": order_id, "status": "ok", "partner_id": self._partner}}
+        raise _no_route()
+
+    def _modify(self, request: EmulatorRequest, account: Account, order_id: int) -> None:
+        form = request.form
+        if "quantity" in form:
+            raise BadParameter("quantity", "cannot be changed.")
+        kind, duration = form.get("type", ""), form.get("duration", "")
+        if kind and kind not in SINGLE_TYPES | NET_TYPES:
+            raise BadParameter("type", "is not valid")
+        if duration and duration not in set(Duration):
+            raise BadParameter("duration", "is not valid")
+        self._broker.modify(
+            account,
+            order_id,
+            OrderType(kind) if kind else None,
+            Duration(duration) if duration else None,
+            price_of(form, "price"),
+            price_of(form, "stop"),
+        )
+
+    def _order_list(self, request: EmulatorRequest, account: Account) -> object:
+        wanted = {status for status in request.query.get("status", "").split(",") if status}
+        orders = self._broker.listed(account)
+        chosen = [order for order in orders if not wanted or order.status in wanted]
+        page, limit = _paging(request.query)
+        shown = chosen[(page - 1) * limit : page * limit]
+        tags = _flag(request.query, "includeTags")
+        return envelope("orders", "order", [render(order, with_tag=tags) for order in shown], "null")
+
+    def _markets(self, request: EmulatorRequest, what: str) -> object:
+        asked: Mapping[str, str] = request.query
+        if request.method == "POST" and what == "quotes":
+            asked = {**request.query, **request.form}
+        elif request.method != "GET":
+            raise _no_route()
+        feed, now = self._feed, self._clock()
+        symbol = asked.get("symbol", "").upper()
+        match what:
+            case "quotes":
+                symbols = [name.strip().upper() for name in asked.get("symbols", "").split(",")]
+                chosen = list(dict.fromkeys(name for name in symbols if name))
+                return market_views.quotes(feed, chosen, greeks=_flag(asked, "greeks"))
+            case "options/chains":
+                expiry = _expiry(asked)
+                return market_views.chain_rows(feed, symbol, expiry, greeks=_flag(asked, "greeks"))
+            case "options/expirations":
+                return market_views.expirations(
+                    feed,
+                    symbol,
+                    strikes=_flag(asked, "strikes"),
+                    size=_flag(asked, "contractSize"),
+                    kind=_flag(asked, "expirationType"),
+                )
+            case "options/strikes":
+                return market_views.strikes_of(feed, symbol, _expiry(asked))
+            case "options/lookup":
+                return market_views.option_symbols(feed, asked.get("underlying", "").upper())
+            case "lookup" | "search":
+                kinds = {kind for kind in asked.get("types", "").split(",") if kind}
+                by_symbol = what == "lookup"
+                return market_views.securities(feed, asked.get("q", ""), kinds, by_symbol=by_symbol)
+            case "etb":
+                return market_views.securities(feed, "", {"stock", "etf"}, by_symbol=True)
+            case "history":
+                interval = asked.get("interval", "daily")
+                return series.price_history(
+                    feed, symbol, interval, asked.get("start", ""), asked.get("end", "")
+                )
+            case "timesales":
+                return series.time_and_sales(
+                    feed,
+                    symbol,
+                    asked.get("interval", "tick"),
+                    asked.get("start", ""),
+                    asked.get("end", ""),
+                    asked.get("session_filter", ""),
+                    ticks=self._environment is Environment.LIVE,
+                )
+            case "clock":
+                return series.market_clock(now)
+            case "calendar":
+                return _calendar(asked, now)
+            case _:
+                raise _no_route()
+
+
+def _refused(refusal: TradierRefusal, headers: Mapping[str, str]) -> EmulatorResponse:
+    if isinstance(refusal, PlainText):
+        return text_response(refusal.sentence, refusal.status, headers)
+    if isinstance(refusal, GatewayFault):
+        return json_response(refusal.body, refusal.status, headers)
+    if isinstance(refusal, RiskRefusal):
+        return json_response(refusal.body, 200, headers)
+    raise TypeError(f"no answer is known for {type(refusal).__name__}") from refusal
+
+
+def _bucket(request: EmulatorRequest) -> Bucket:
+    if request.path.startswith("/v1/markets/"):
+        return MARKET
+    return STANDARD if request.method == "GET" else TRADING
+
+
+def _no_route() -> GatewayFault:
+    return GatewayFault(404, "Unable to identify proxy for the path", "messaging.adaptors.http.flow.NotFound")
+
+
+def _flag(asked: Mapping[str, str], name: str) -> bool:
+    return asked.get(name, "").lower() == "true"
+
+
+def _paging(asked: Mapping[str, str]) -> tuple[int, int]:
+    numbers = []
+    for name, default in (("page", 1), ("limit", DEFAULT_PAGE)):
+        text = asked.get(name, str(default))
+        if not text.isdecimal() or int(text) < 1:
+            raise BadParameter(name, "is not valid")
+        numbers.append(int(text))
+    return numbers[0], min(numbers[1], LARGEST_PAGE)
+
+
+def _expiry(asked: Mapping[str, str]) -> date:
+    try:
+        return date.fromisoformat(asked.get("expiration", ""))
+    except ValueError as error:
+        raise BadParameter("expiration", "is not valid") from error
+
+
+def _calendar(asked: Mapping[str, str], now: datetime) -> object:
+    local = now.astimezone(NEW_YORK)
+    month, year = asked.get("month", str(local.month)), asked.get("year", str(local.year))
+    if not month.isdecimal() or not 1 <= int(month) <= 12:
+        raise BadParameter("month", "is not valid")
+    if not year.isdecimal() or not 1990 <= int(year) <= 2100:
+        raise BadParameter("year", "is not valid")
+    return series.market_calendar(int(year), int(month))

@@ -1,0 +1,384 @@
+"""Tradier's books: accounts, orders, and what time and the market do to them."""
+
+from collections.abc import Iterable
+from datetime import UTC, datetime, timedelta
+from decimal import Decimal
+from itertools import count
+from typing import Final
+
+from infra.local.emulators.faults import Fault, FaultKind
+from infra.local.emulators.feed import Feed
+from infra.local.emulators.occ import parse
+from infra.local.emulators.quotes import Touches
+from infra.local.emulators.sessions import Session, new_york_date, open_session, sessions_between
+from infra.local.emulators.tradier.account import Account
+from infra.local.emulators.tradier.forms import OrderForm, Ticket
+from infra.local.emulators.tradier.matching import Trade, cents, match, match_net
+from infra.local.emulators.tradier.orders import (
+    Duration,
+    Order,
+    OrderClass,
+    OrderType,
+    Status,
+)
+from infra.local.emulators.tradier.problems import FinalizedOrder, UnauthorizedAccount
+from infra.local.emulators.tradier.rules import Standing, check_stop, unit_count
+
+ONE_SECOND: Final = timedelta(seconds=1)
+LATE_REJECTION: Final = "You do not have enough buying power for this trade."
+NET: Final = frozenset({OrderClass.MULTILEG, OrderClass.COMBO})
+
+
+class Broker:
+    """The accounts and orders of one environment.
+
+    Everything is lazy: each call first lets the time since the last one happen, second by second, for the
+    symbols that have working orders.
+    """
+
+    def __init__(self, feed: Feed, first_order_id: int, commission: Decimal) -> None:
+        self.accounts: dict[str, Account] = {}
+        self._feed = feed
+        self._commission = commission
+        self._ids = count(first_order_id)
+        self._orders: dict[int, Order] = {}
+        self._owner: dict[int, Order] = {}
+        self._working: dict[int, Order] = {}
+        self._done_until = feed.market.now()
+        self._done_revision = feed.market.revision
+
+    @property
+    def commission(self) -> Decimal:
+        """Dollars per option contract."""
+        return self._commission
+
+    def add_account(self, account: Account) -> None:
+        """Open an account."""
+        self.accounts[account.account_id] = account
+
+    def standing(self, account: Account) -> Standing:
+        """Return what an order of an account is judged against now."""
+        working = [order for order in self._working.values() if order.account == account.account_id]
+        return Standing(account=account, working=working, feed=self._feed, now=self._feed.market.now())
+
+    # Orders.
+
+    def orders_of(self, account: Account) -> list[Order]:
+        """Return every order ever accepted for an account, oldest first."""
+        return [order for order in self._orders.values() if order.account == account.account_id]
+
+    def listed(self, account: Account) -> list[Order]:
+        """Return what the order list shows: what works, and what began or ended on this New York day."""
+        today = new_york_date(self._feed.market.now())
+        shown = [
+            order
+            for order in self.orders_of(account)
+            if order.working or today in {new_york_date(order.created_at), new_york_date(order.changed_at)}
+        ]
+        for order in shown:
+            self._seen(order)
+        return shown
+
+    def find(self, account: Account, order_id: int) -> Order:
+        """Return an order or a leg by its id. Raises UnauthorizedAccount, as the wire does."""
+        parent = self._owner.get(order_id)
+        if parent is None or parent.account != account.account_id:
+            raise UnauthorizedAccount(account.account_id)
+        self._seen(parent)
+        return next(one for one in parent.family() if one.order_id == order_id)
+
+    def place(self, account: Account, form: OrderForm, fault: Fault | None) -> Order:
+        """Accept an order that the rules have let through; in the session it may fill at once."""
+        now = self._feed.market.now()
+        order = self._build(account, form, now)
+        for one in order.family():
+            self._owner[one.order_id] = order
+        self._orders[order.order_id] = self._working[order.order_id] = order
+        if fault is not None and fault.kind is FaultKind.REJECT_AFTER_200:
+            order.doomed = True
+        if fault is not None and fault.kind is FaultKind.PARTIAL_FILL:
+            for leg in order.trading_legs():
+                leg.fill_cap = max(1, int(leg.quantity * fault.fraction))
+        self._meet_market(order, now)
+        return order
+
+    def cancel(self, account: Account, order_id: int) -> None:
+        """Cancel an order with all its legs, also when a leg is named. Raises FinalizedOrder."""
+        self.find(account, order_id)
+        order = self._owner[order_id]
+        if not order.working:
+            raise FinalizedOrder(order.status)
+        order.end(Status.CANCELED, self._feed.market.now())
+        self._retire(order)
+
+    def modify(
+        self,
+        account: Account,
+        order_id: int,
+        order_type: OrderType | None,
+        duration: Duration | None,
+        price: Decimal | None,
+        stop: Decimal | None,
+    ) -> None:
+        """Change the terms of an order or a leg. Raises FinalizedOrder, RiskRefusal."""
+        order = self.find(account, order_id)
+        if not order.working:
+            raise FinalizedOrder(order.status)
+        kind = order_type or order.order_type
+        if kind is not None:
+            check_stop(order.side, kind, stop or order.stop, order.instrument, self.standing(account))
+        now = self._feed.market.now()
+        order.order_type = kind
+        order.duration = duration or order.duration
+        order.price, order.stop = price or order.price, stop or order.stop
+        order.fresh, order.triggered, order.changed_at = True, False, now
+        for leg in order.legs:
+            leg.order_type, leg.price, leg.duration = kind, order.price, order.duration
+        self._meet_market(self._owner[order_id], now)
+
+    def wipe(self, account: Account) -> None:
+        """Forget the orders and positions of an account; its cash stays."""
+        account.positions.clear()
+        for order in self.orders_of(account):
+            del self._orders[order.order_id]
+            self._working.pop(order.order_id, None)
+            for one in order.family():
+                self._owner.pop(one.order_id, None)
+
+    # Time.
+
+    def catch_up(self) -> None:
+        """Let everything happen that time and market have brought since the last call."""
+        market = self._feed.market
+        now, since = market.now(), self._done_until
+        if now <= since and market.revision == self._done_revision:
+            return
+        self._reject_doomed(now)
+        for session in sessions_between(since, now):
+            self._settle_expired(session.open_at)
+            if since < session.open_at <= now:
+                self._open(session)
+            first = max(since, session.open_at)
+            last = min(now, session.close_at - ONE_SECOND)
+            if first <= last:
+                self._follow_all(int(first.timestamp()), int(last.timestamp()))
+            if since < session.close_at <= now:
+                self._close(session)
+        self._settle_expired(now)
+        self._done_until, self._done_revision = now, market.revision
+
+    def _open(self, session: Session) -> None:
+        for order in self._working.values():
+            waiting = order.legs[1:] if order.order_class in {OrderClass.OTO, OrderClass.OTOCO} else []
+            for one in order.family():
+                if one.status is Status.PENDING and one not in waiting:
+                    one.status, one.changed_at = Status.OPEN, session.open_at
+
+    def _close(self, session: Session) -> None:
+        """Expire day orders, and orders on options that expire today."""
+        for order in list(self._working.values()):
+            legs = list(order.trading_legs())
+            contracts = [leg.contract for leg in legs]
+            expiring = any(contract and contract.expiry <= session.day for contract in contracts)
+            if expiring or legs[0].duration is not Duration.GTC:
+                order.end(Status.EXPIRED, session.close_at)
+                self._retire(order)
+
+    def _settle_expired(self, at: datetime) -> None:
+        """Take options that expired on an earlier New York day off the books; intrinsic value in cash."""
+        for account in self.accounts.values():
+            for symbol in account.expired_symbols(new_york_date(at)):
+                contract = parse(symbol)
+                if contract is None:
+                    continue
+                close = self._feed.market.official_close(contract.root, contract.expiry)
+                if close is not None:
+                    account.settle_expired(symbol, close, at)
+
+    def _reject_doomed(self, now: datetime) -> None:
+        for order in list(self._working.values()):
+            if order.doomed and now >= order.created_at + ONE_SECOND:
+                self._reject(order)
+
+    def _seen(self, order: Order) -> None:
+        """A doomed order is found rejected by the first who looks: a standing clock never gets there."""
+        if order.doomed and order.working:
+            self._reject(order)
+
+    def _reject(self, order: Order) -> None:
+        order.end(Status.REJECTED, self._feed.market.now(), LATE_REJECTION)
+        self._retire(order)
+
+    # Fills.
+
+    def _meet_market(self, order: Order, now: datetime) -> None:
+        if open_session(now) is None:
+            return
+        shown: dict[str, Touches] = {
+            leg.instrument: self._feed.standing(leg.instrument) for leg in order.trading_legs()
+        }
+        self._follow(order, shown)
+
+    def _follow_all(self, first: int, last: int) -> None:
+        shown: dict[str, Touches] = {}
+        for order in list(self._working.values()):
+            symbols = {leg.instrument for leg in order.trading_legs()}
+            for symbol in symbols - shown.keys():
+                quotes = self._feed.touches(symbol, first, last)
+                if quotes is not None:
+                    shown[symbol] = quotes
+            if symbols <= shown.keys():
+                self._follow(order, shown)
+
+    def _follow(self, order: Order, shown: dict[str, Touches]) -> None:
+        if order.doomed or not order.working:
+            return
+        if order.order_class in NET:
+            self._follow_net(order, shown)
+        elif order.order_class is OrderClass.OCO:
+            self._follow_exits(order, order.legs, shown, 0)
+        elif order.order_class in {OrderClass.OTO, OrderClass.OTOCO}:
+            self._follow_triggered(order, shown)
+        else:
+            self._follow_single(order, shown[order.instrument], 0)
+        self._retire(order)
+
+    def _follow_single(self, leg: Order, quotes: Touches, start: int) -> Trade | None:
+        """Match one order, from an element on; book the fill and return it."""
+        if not leg.fillable or not leg.working:
+            return None
+        outcome = match(leg, quotes, start)
+        leg.triggered, leg.fresh = outcome.triggered, False
+        if outcome.trade is not None:
+            self._book(leg, leg.fillable, outcome.trade, quotes)
+        return outcome.trade
+
+    def _follow_exits(self, parent: Order, legs: list[Order], shown: dict[str, Touches], start: int) -> None:
+        """Match exits of which one fills: the earlier wins, the other ends, or shrinks after a part."""
+        found = []
+        for leg in legs:
+            if leg.fillable and leg.working:
+                outcome = match(leg, shown[leg.instrument], start)
+                leg.triggered, leg.fresh = outcome.triggered, False
+                if outcome.trade is not None:
+                    found.append((outcome.trade.index, leg.order_id, leg, outcome.trade))
+        if not found:
+            return
+        _, _, winner, trade = min(found, key=lambda item: item[:2])
+        filled = winner.fillable
+        self._book(winner, filled, trade, shown[winner.instrument])
+        for other in legs:
+            if other is winner or not other.working:
+                continue
+            if winner.status is Status.FILLED:
+                other.end(Status.CANCELED, winner.changed_at)
+            else:
+                other.quantity = max(other.filled, other.quantity - filled)
+        if winner.status is Status.FILLED:
+            parent.status, parent.changed_at = Status.FILLED, winner.changed_at
+
+    def _follow_triggered(self, order: Order, shown: dict[str, Touches]) -> None:
+        entry, exits = order.legs[0], order.legs[1:]
+        start = 0
+        if entry.working:
+            trade = self._follow_single(entry, shown[entry.instrument], 0)
+            if trade is None or entry.status is not Status.FILLED:
+                return
+            start = trade.index
+            for leg in exits:
+                leg.status, leg.changed_at, leg.fresh = Status.OPEN, entry.changed_at, True
+        if order.order_class is OrderClass.OTOCO:
+            self._follow_exits(order, exits, shown, start)
+        elif self._follow_single(exits[0], shown[exits[0].instrument], start) is not None:
+            order.status, order.changed_at = Status.FILLED, exits[0].changed_at
+
+    def _follow_net(self, order: Order, shown: dict[str, Touches]) -> None:
+        units = unit_count(order.legs)
+        paths = [shown[leg.instrument] for leg in order.legs]
+        limit = {
+            OrderType.DEBIT: order.price,
+            OrderType.CREDIT: None if order.price is None else -order.price,
+            OrderType.EVEN: Decimal(0),
+        }.get(order.order_type or OrderType.MARKET)
+        index = match_net(order.legs, paths, limit, units)
+        if index is None:
+            return
+        net = Decimal(0)
+        for leg, path in zip(order.legs, paths, strict=True):
+            near = path.ask if leg.buys else path.bid
+            trade = Trade(index=index, price=cents(float(near[index])))
+            self._book(leg, leg.quantity, trade, path)
+            net += trade.price * leg.quantity * leg.multiplier * (1 if leg.buys else -1) / units / 100
+        order.filled, order.average, order.last_quantity = order.quantity, net, units
+        order.status, order.changed_at = Status.FILLED, order.legs[0].changed_at
+
+    def _book(self, leg: Order, quantity: int, trade: Trade, quotes: Touches) -> None:
+        second = datetime.fromtimestamp(int(quotes.seconds[trade.index]), UTC)
+        at = max(second, leg.created_at)
+        leg.record_fill(quantity, trade.price, at)
+        signed = quantity if leg.buys else -quantity
+        self.accounts[leg.account].trade(leg.instrument, signed, trade.price, at)
+
+    def _retire(self, order: Order) -> None:
+        if not order.working:
+            self._working.pop(order.order_id, None)
+
+    # Building.
+
+    def _build(self, account: Account, form: OrderForm, now: datetime) -> Order:
+        status = Status.PENDING if open_session(now) is None else Status.OPEN
+        if form.head is not None:
+            order = self._from_ticket(form.head, account, now, status)
+        else:
+            order = Order(
+                order_id=next(self._ids),
+                account=account.account_id,
+                order_class=form.order_class,
+                created_at=now,
+                changed_at=now,
+                status=status,
+            )
+        order.order_class, order.tag = form.order_class, form.tag
+        order.legs = [self._from_ticket(leg, account, now, status) for leg in form.legs]
+        if form.order_class in {OrderClass.OTO, OrderClass.OTOCO}:
+            for leg in order.legs[1:]:
+                leg.status = Status.PENDING
+        if form.order_class in NET:
+            order.quantity = sum(leg.quantity for leg in order.legs)
+            order.strategy = strategy_name(form.legs)
+        return order
+
+    def _from_ticket(self, ticket: Ticket, account: Account, now: datetime, status: Status) -> Order:
+        return Order(
+            order_id=next(self._ids),
+            account=account.account_id,
+            order_class=ticket.order_class,
+            created_at=now,
+            changed_at=now,
+            status=status,
+            symbol=ticket.symbol,
+            option_symbol=ticket.option_symbol,
+            order_type=ticket.order_type,
+            side=ticket.side,
+            quantity=ticket.quantity,
+            duration=ticket.duration,
+            price=ticket.price,
+            stop=ticket.stop,
+        )
+
+
+def strategy_name(legs: Iterable[Ticket]) -> str:
+    """Return Tradier's name of a combination, by the number of its legs and their order."""
+    tickets = list(legs)
+    if any(ticket.option_symbol is None for ticket in tickets):
+        return "covered call"
+    contracts = [contract for ticket in tickets if (contract := parse(ticket.option_symbol or ""))]
+    rights = {contract.right for contract in contracts}
+    quantities = [ticket.quantity for ticket in tickets]
+    if len(contracts) == 2:
+        if len(rights) == 1:
+            return "spread"
+        return "straddle" if contracts[0].strike == contracts[1].strike else "strangle"
+    if len(contracts) == 3 and quantities[1] == quantities[0] + quantities[2]:
+        return "butterfly"
+    return "condor" if len(contracts) == 4 else "unknown"

@@ -1,0 +1,212 @@
+"""Bars, the clock and the calendar in Tradier's shape."""
+
+from calendar import monthrange
+from collections.abc import Callable, Iterator
+from datetime import UTC, date, datetime, time, timedelta
+from typing import Final
+
+import numpy as np
+
+from infra.local.emulators.feed import Feed
+from infra.local.emulators.occ import parse
+from infra.local.emulators.quotes import DailyBar, TradePath
+from infra.local.emulators.sessions import (
+    NEW_YORK,
+    Session,
+    closed_days,
+    new_york_date,
+    session_on,
+    sessions_between,
+    trading_days,
+)
+from infra.local.emulators.tradier.problems import BadParameter
+from infra.local.emulators.tradier.wire import envelope
+
+INTERVALS: Final = {"1min": 60, "5min": 300, "15min": 900}
+DEPTH_DAYS: Final = {
+    ("tick", "open"): 5,
+    ("tick", "all"): 5,
+    ("1min", "open"): 20,
+    ("1min", "all"): 10,
+    ("5min", "open"): 40,
+    ("5min", "all"): 18,
+    ("15min", "open"): 40,
+    ("15min", "all"): 18,
+}
+PREMARKET: Final = time(7, 0)
+PREMARKET_END: Final = time(9, 24)
+POSTMARKET_END: Final = time(19, 55)
+
+
+def time_and_sales(
+    feed: Feed, symbol: str, interval: str, start: str, end: str, session_filter: str, *, ticks: bool
+) -> dict[str, object]:
+    """Answer `/markets/timesales`; start and end are New York times. Raises BadParameter.
+
+    Only the regular session trades here, whatever the filter. `ticks` says whether the environment has them.
+    """
+    depth = DEPTH_DAYS.get((interval, session_filter or "all"))
+    if depth is None:
+        raise BadParameter("interval", "is not valid")
+    shown = feed.at()
+    today = new_york_date(shown)
+    earliest = datetime.combine(today - timedelta(days=depth), time(), NEW_YORK)
+    first = _local(start, "start") or datetime.combine(today, time(), NEW_YORK)
+    last = _local(end, "end") or shown
+    if first < earliest:
+        raise BadParameter("start", f"must be on or after {earliest:%Y-%m-%d %H:%M:%S}.")
+    known = parse(symbol) is not None or feed.market.instrument(symbol) is not None
+    if not known or (interval == "tick" and not ticks):
+        return {"series": None}
+    rows: list[dict[str, object]] = []
+    for session in sessions_between(first.astimezone(UTC), min(last.astimezone(UTC), shown)):
+        path = feed.market.trades(symbol, session, min(last.astimezone(UTC), shown))
+        chosen = path.seconds >= int(first.timestamp())
+        cut = TradePath(seconds=path.seconds[chosen], price=path.price[chosen], volume=path.volume[chosen])
+        rows.extend(_tick_rows(cut) if interval == "tick" else _bar_rows(cut, session, INTERVALS[interval]))
+    return envelope("series", "data", rows, None)
+
+
+def price_history(feed: Feed, symbol: str, interval: str, start: str, end: str) -> dict[str, object]:
+    """Answer `/markets/history`; today's bar is included once the session has begun. Raises BadParameter."""
+    shown = feed.at()
+    last = min(_date(end, "end") or new_york_date(shown), new_york_date(shown))
+    first = _date(start, "start") or last.replace(month=1, day=1)
+    groups: dict[date, list[DailyBar]] = {}
+    group_of = _grouping(interval)
+    for day in trading_days(first, last):
+        bar = feed.market.daily_bar(symbol, day, shown)
+        if bar is not None:
+            groups.setdefault(group_of(day), []).append(bar)
+    rows = [
+        {
+            "date": bars[0].day.isoformat() if interval == "daily" else group.isoformat(),
+            "open": bars[0].opening,
+            "high": max(bar.high for bar in bars),
+            "low": min(bar.low for bar in bars),
+            "close": bars[-1].closing,
+            "volume": sum(bar.volume for bar in bars),
+        }
+        for group, bars in groups.items()
+    ]
+    return envelope("history", "day", rows, None)
+
+
+def market_clock(now: datetime) -> dict[str, object]:
+    """Answer `/markets/clock`."""
+    local = now.astimezone(NEW_YORK)
+    session = session_on(local.date())
+    state, next_change, next_state = "closed", f"{PREMARKET:%H:%M}", "premarket"
+    description = "Market is closed"
+    if session is not None:
+        closing = session.close_local
+        if PREMARKET <= local.time() < time(9, 30):
+            state, next_change, next_state = "premarket", "09:30", "open"
+            description = "Market is in the premarket session until 09:30"
+        elif session.holds(now):
+            state, next_change, next_state = "open", f"{closing:%H:%M}", "postmarket"
+            description = f"Market is open from 09:30 to {closing:%H:%M}"
+        elif closing <= local.time() < time(20, 0):
+            state, next_change, next_state = "postmarket", "20:00", "closed"
+            description = "Market is in the postmarket session until 20:00"
+    return {
+        "clock": {
+            "date": local.date().isoformat(),
+            "description": description,
+            "state": state,
+            "timestamp": int(now.timestamp()),
+            "next_change": next_change,
+            "next_state": next_state,
+        }
+    }
+
+
+def market_calendar(year: int, month: int) -> dict[str, object]:
+    """Answer `/markets/calendar` for one month."""
+    days = [_calendar_day(date(year, month, day + 1)) for day in range(monthrange(year, month)[1])]
+    return {"calendar": {"month": month, "year": year, "days": {"day": days}}}
+
+
+def _calendar_day(day: date) -> dict[str, object]:
+    session = session_on(day)
+    if session is None:
+        reason = closed_days(day.year).get(day)
+        text = f"Market is closed for {reason}" if reason else "Market is closed"
+        return {"date": day.isoformat(), "status": "closed", "description": text}
+    closing = f"{session.close_local:%H:%M}"
+    early = session.close_local < time(16, 0)
+    return {
+        "date": day.isoformat(),
+        "status": "open",
+        "description": "Market closes early" if early else "Market is open",
+        "premarket": {"start": f"{PREMARKET:%H:%M}", "end": f"{PREMARKET_END:%H:%M}"},
+        "open": {"start": "09:30", "end": closing},
+        "postmarket": {"start": closing, "end": "16:55" if early else f"{POSTMARKET_END:%H:%M}"},
+    }
+
+
+def _tick_rows(path: TradePath) -> Iterator[dict[str, object]]:
+    for second, price, volume in zip(path.seconds, path.price, path.volume, strict=True):
+        yield {
+            "time": _wall(int(second)),
+            "timestamp": int(second),
+            "price": float(price),
+            "volume": int(volume),
+        }
+
+
+def _bar_rows(path: TradePath, session: Session, length: int) -> Iterator[dict[str, object]]:
+    if not len(path.seconds):
+        return
+    bucket = (path.seconds - session.open_second) // length
+    starts = np.flatnonzero(np.diff(bucket, prepend=-1))
+    ends = np.append(starts[1:], len(bucket)) - 1
+    highs, lows = np.maximum.reduceat(path.price, starts), np.minimum.reduceat(path.price, starts)
+    volumes = np.add.reduceat(path.volume, starts)
+    worth = np.add.reduceat(path.price * path.volume, starts)
+    for place, (begin, end) in enumerate(zip(starts.tolist(), ends.tolist(), strict=True)):
+        second = session.open_second + int(bucket[begin]) * length
+        yield {
+            "time": _wall(second),
+            "timestamp": second,
+            "price": float((highs[place] + lows[place]) / 2),
+            "open": float(path.price[begin]),
+            "high": float(highs[place]),
+            "low": float(lows[place]),
+            "close": float(path.price[end]),
+            "volume": int(volumes[place]),
+            "vwap": round(float(worth[place] / volumes[place]), 5) if volumes[place] else 0.0,
+        }
+
+
+def _grouping(interval: str) -> Callable[[date], date]:
+    if interval in {"", "daily"}:
+        return lambda day: day
+    if interval == "weekly":
+        return lambda day: day - timedelta(days=day.weekday())
+    if interval == "monthly":
+        return lambda day: day.replace(day=1)
+    raise BadParameter("interval", "is not valid")
+
+
+def _wall(second: int) -> str:
+    return f"{datetime.fromtimestamp(second, NEW_YORK):%Y-%m-%dT%H:%M:%S}"
+
+
+def _local(text: str, name: str) -> datetime | None:
+    if not text:
+        return None
+    try:
+        moment = datetime.fromisoformat(text)
+    except ValueError as error:
+        raise BadParameter(name, "is not valid") from error
+    return moment.replace(tzinfo=NEW_YORK)
+
+
+def _date(text: str, name: str) -> date | None:
+    if not text:
+        return None
+    try:
+        return date.fromisoformat(text[:10])
+    except ValueError as error:
+        raise BadParameter(name, "is not valid") from error

@@ -1,0 +1,87 @@
+"""What every vendor's emulator does around its own answers: count, strike with faults, keep order."""
+
+import threading
+from abc import ABC, abstractmethod
+from collections.abc import Callable
+from dataclasses import replace
+from datetime import datetime
+
+from infra.local.emulators.exchange import Call, CallLog, Effect, EmulatorRequest, EmulatorResponse
+from infra.local.emulators.faults import Fault, FaultBook, FaultKind, Vendor
+
+GARBLED = b'{"order": {"id": 12\x00<html'
+
+
+class VendorEmulator(ABC):
+    """A vendor that answers calls under the world's one lock.
+
+    `wait` takes seconds of the vendor's slowness; whoever builds the world divides them by the speed.
+    """
+
+    vendor: Vendor
+
+    def __init__(
+        self,
+        faults: FaultBook,
+        lock: threading.RLock,
+        clock: Callable[[], datetime],
+        wait: Callable[[float], None],
+    ) -> None:
+        self._faults = faults
+        self._lock = lock
+        self._clock = clock
+        self._wait = wait
+        self._log = CallLog()
+
+    def handle(self, request: EmulatorRequest) -> EmulatorResponse:
+        """Answer one call; safe to call from several threads."""
+        fault = self._faults.take(
+            self.vendor, request.method, request.path, places_order=self.places_order(request)
+        )
+        if fault is not None and fault.kind is FaultKind.SLOW:
+            self._wait(fault.seconds)
+        with self._lock:
+            response = self._struck(request, fault)
+            endpoint = f"{request.method} {self.endpoint(request)}"
+            self._log.note(Call(at=self._clock(), endpoint=endpoint, status=response.status))
+        return response
+
+    def calls(self) -> dict[str, object]:
+        """Return how many calls reached this vendor, `{"total", "by_endpoint"}`."""
+        with self._lock:
+            return self._log.summary()
+
+    def recent_calls(self) -> list[Call]:
+        """Return the last calls with their instants, oldest first."""
+        with self._lock:
+            return self._log.recent()
+
+    def _struck(self, request: EmulatorRequest, fault: Fault | None) -> EmulatorResponse:
+        kind = None if fault is None else fault.kind
+        if fault is not None and kind is FaultKind.STATUS:
+            looks_json = fault.body.lstrip().startswith(("{", "["))
+            headers = {"Content-Type": "application/json" if looks_json else "text/plain"}
+            return EmulatorResponse(status=fault.code, headers=headers, body=fault.body.encode())
+        if kind is FaultKind.DROP_CONNECTION:
+            return EmulatorResponse(status=0, effect=Effect.DROP)
+        if kind is FaultKind.TIMEOUT_BEFORE:
+            return EmulatorResponse(status=0, effect=Effect.TIMEOUT)
+        response = self.answer(request, fault)
+        if kind is FaultKind.TIMEOUT_AFTER:
+            return replace(response, effect=Effect.TIMEOUT)
+        if kind is FaultKind.MALFORMED:
+            return replace(response, status=200, body=GARBLED)
+        return response
+
+    @abstractmethod
+    def answer(self, request: EmulatorRequest, fault: Fault | None) -> EmulatorResponse:
+        """Answer one call that gets through; `fault` is one that concerns the order being sent."""
+
+    @abstractmethod
+    def endpoint(self, request: EmulatorRequest) -> str:
+        """Return the path with its ids replaced by names."""
+
+    def places_order(self, request: EmulatorRequest) -> bool:
+        """Say whether this call sends a new order."""
+        del request
+        return False

@@ -1,0 +1,82 @@
+"""The whole outside world of one stack: a market, the vendors over it, and their faults."""
+
+import threading
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass
+from datetime import datetime, timedelta
+from decimal import Decimal
+from typing import Final
+
+from infra.local.emulators.exchange import Handler
+from infra.local.emulators.faults import FaultBook
+from infra.local.emulators.feed import Feed
+from infra.local.emulators.market import SimulatedMarket
+from infra.local.emulators.orats.app import OratsEmulator
+from infra.local.emulators.quotes import Market
+from infra.local.emulators.tradier.app import Environment, TradierEmulator
+
+DELAY: Final = timedelta(minutes=15)
+NO_DELAY: Final = timedelta(0)
+COMMISSION: Final = Decimal("0.35")
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class World:
+    """One market and the vendors that speak of it, all under one lock.
+
+    `market` is a SimulatedMarket unless recorded quotes are replayed; only the former can be moved by hand.
+    """
+
+    market: Market
+    sandbox: TradierEmulator
+    live: TradierEmulator
+    orats: OratsEmulator
+    faults: FaultBook
+
+    @classmethod
+    def create(
+        cls,
+        seed: int,
+        clock: Callable[[], datetime],
+        wait: Callable[[float], None],
+        *,
+        delayed: bool = False,
+        commission: Decimal = COMMISSION,
+    ) -> "World":
+        """Build a world.
+
+        `clock` gives product time (aware UTC); `wait` spends seconds of a vendor's slowness, already divided
+        by the speed by whoever passes it in; `delayed` makes sandbox and ORATS quotes 15 minutes old;
+        `commission` is dollars per contract.
+        """
+        lock = threading.RLock()
+        market = SimulatedMarket(seed, clock, lock)
+        faults = FaultBook()
+        shown = Feed(market, DELAY if delayed else NO_DELAY)
+        return cls(
+            market=market,
+            sandbox=TradierEmulator(Environment.SANDBOX, shown, faults, lock, wait, commission),
+            live=TradierEmulator(Environment.LIVE, Feed(market, NO_DELAY), faults, lock, wait, commission),
+            orats=OratsEmulator(shown, faults, lock, wait),
+            faults=faults,
+        )
+
+    @property
+    def simulated(self) -> SimulatedMarket:
+        """The market as one that can be moved. Raises TypeError while recorded quotes are replayed."""
+        if not isinstance(self.market, SimulatedMarket):
+            raise TypeError("recorded quotes cannot be moved")
+        return self.market
+
+    def catch_up(self) -> None:
+        """Let every fill and expiry happen that is due; to be called by who moves the clock."""
+        self.sandbox.catch_up()
+        self.live.catch_up()
+
+    def hosts(self) -> Mapping[str, Handler]:
+        """Return the vendors by the host names of real life, for the in-process transport."""
+        return {
+            "sandbox.tradier.com": self.sandbox,
+            "api.tradier.com": self.live,
+            "api.orats.io": self.orats,
+        }
