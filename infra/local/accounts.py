@@ -1,0 +1,77 @@
+"""The sign-in accounts of the local stack, kept between starts: moto itself forgets everything.
+
+An account keeps its `sub`: papertape refuses a known name that comes back with another one (A-10).
+"""
+
+import secrets
+import string
+from collections.abc import Iterator
+from dataclasses import asdict, dataclass
+from pathlib import Path
+from typing import Final
+
+from infra.local.private_files import UnreadableFile, read_private, write_private
+
+DEMO_USERS: Final = ("alice", "bob")
+BROKER_ACCOUNTS: Final = {"alice": "VA00000001", "bob": "VA00000002"}
+PASSWORD_CHARACTERS: Final = 16
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Account:
+    """One sign-in account; `sub` is empty until Cognito has made it."""
+
+    username: str
+    password: str
+    sub: str = ""
+    operator: bool = False
+    broker_token: str = ""
+    """The token of the account at the emulated broker; empty for accounts made by `user add`."""
+
+
+class AccountBook:
+    """The accounts of one state directory."""
+
+    def __init__(self, path: Path) -> None:
+        self._path = path
+
+    def __iter__(self) -> Iterator[Account]:
+        return iter(self._read().values())
+
+    def get(self, username: str) -> Account | None:
+        return self._read().get(username)
+
+    def put(self, account: Account) -> None:
+        """Add an account, or replace the one of that name."""
+        accounts = {**self._read(), account.username: account}
+        write_private(self._path, {name: asdict(one) for name, one in accounts.items()})
+
+    def ensure_demo_users(self) -> None:
+        """Make alice and bob; alice is an operator."""
+        for name in DEMO_USERS:
+            if self.get(name) is None:
+                token = secrets.token_urlsafe(21)
+                self.put(
+                    Account(
+                        username=name,
+                        password=new_password(),
+                        operator=name == DEMO_USERS[0],
+                        broker_token=token,
+                    )
+                )
+
+    def _read(self) -> dict[str, Account]:
+        stored = read_private(self._path) or {}
+        try:
+            return {name: Account(**values) for name, values in stored.items()}  # type: ignore[arg-type]
+        except TypeError as error:
+            raise UnreadableFile(self._path) from error
+
+
+def new_password() -> str:
+    """Return a random password with a small and a capital letter, a digit and a sign, as Cognito asks."""
+    letters = "".join(
+        secrets.choice(string.ascii_letters + string.digits) for _ in range(PASSWORD_CHARACTERS)
+    )
+    signs = (string.ascii_lowercase, string.ascii_uppercase, string.digits, "-_.")
+    return letters + "".join(secrets.choice(kind) for kind in signs)

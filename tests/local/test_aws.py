@@ -1,0 +1,101 @@
+"""moto's server as papertape's cloud: accounts that last, tokens that verify, schedules as defined."""
+
+import json
+import time
+import urllib.request
+from collections.abc import Iterator
+from pathlib import Path
+from typing import Any
+
+import jwt
+import pytest
+
+from infra.local.accounts import Account, AccountBook, new_password
+from infra.local.aws import LocalAws, UserPool, client, make_account
+from infra.schedules import SCHEDULES
+
+
+class Cloud:
+    def __init__(self, path: Path) -> None:
+        self.book = AccountBook(path)
+        self.aws = LocalAws()
+        self.pool: UserPool = self.aws.start()
+
+    def claims(self, token: str) -> dict[str, Any]:
+        with urllib.request.urlopen(self.pool.jwks_url) as answer:  # noqa: S310  # http on loopback
+            keys = {key["kid"]: jwt.PyJWK(key) for key in json.load(answer)["keys"]}
+        key = keys[jwt.get_unverified_header(token)["kid"]]
+        decoded: dict[str, Any] = jwt.decode(token, key=key, algorithms=["RS256"], issuer=self.pool.issuer)
+        return decoded
+
+
+@pytest.fixture(scope="module")
+def cloud(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Cloud]:
+    cloud = Cloud(tmp_path_factory.mktemp("aws") / "accounts.json")
+    cloud.book.ensure_demo_users()
+    cloud.aws.make_resources({"sealing-keys": "{}"})
+    cloud.aws.restore_accounts(cloud.pool, cloud.book)
+    yield cloud
+    cloud.aws.stop()
+
+
+def test_a_demo_token_verifies_by_the_key_set_and_outlives_any_run(cloud: Cloud) -> None:
+    """local.md: tokens in state.json outlive the stack's run; claims `sub` and `username`."""
+    claims = cloud.claims(cloud.aws.access_token(cloud.pool, "alice"))
+    alice = cloud.book.get("alice")
+
+    assert alice is not None
+    assert (claims["sub"], claims["username"], claims["token_use"]) == (alice.sub, "alice", "access")
+    assert claims["client_id"] == cloud.pool.client_id
+    assert claims["exp"] > time.time() + 365 * 24 * 3600
+    assert claims["cognito:groups"] == ["operator"]
+
+
+def test_a_demo_user_signs_in_with_the_password_that_was_kept(cloud: Cloud) -> None:
+    bob = cloud.book.get("bob")
+    assert bob is not None
+    cognito = client("cognito-idp", cloud.pool.endpoint_url)
+    tokens = cognito.initiate_auth(
+        ClientId=cloud.pool.client_id,
+        AuthFlow="USER_PASSWORD_AUTH",
+        AuthParameters={"USERNAME": "bob", "PASSWORD": bob.password},
+    )["AuthenticationResult"]
+
+    assert cloud.claims(tokens["AccessToken"])["username"] == "bob"
+    assert "cognito:groups" not in cloud.claims(tokens["AccessToken"])
+
+
+def test_an_account_keeps_its_sub_over_a_restart(cloud: Cloud, tmp_path: Path) -> None:
+    """A-10: a known name with another `sub` is refused, so the local pool must not forget it."""
+    kept = AccountBook(tmp_path / "accounts.json")
+    kept.put(Account(username="carol", password=new_password(), sub="5b1c5a0e-0000-4000-8000-000000000001"))
+    cloud.aws.restore_accounts(cloud.pool, kept)
+
+    claims = cloud.claims(cloud.aws.access_token(cloud.pool, "carol"))
+    assert claims["sub"] == "5b1c5a0e-0000-4000-8000-000000000001"
+
+
+def test_the_operator_makes_accounts_in_a_running_stack(cloud: Cloud) -> None:
+    sub = make_account(cloud.pool, Account(username="dave", password=new_password()))
+
+    assert cloud.claims(cloud.aws.access_token(cloud.pool, "dave"))["sub"] == sub
+
+
+def test_the_schedules_are_made_from_the_definitions_that_are_deployed(cloud: Cloud) -> None:
+    scheduler = client("scheduler", cloud.pool.endpoint_url)
+    made = {
+        name: scheduler.get_schedule(Name=name)
+        for name in (one["Name"] for one in scheduler.list_schedules()["Schedules"])
+    }
+
+    assert {name: one["ScheduleExpression"] for name, one in made.items()} == {
+        f"papertape-{schedule.name}": schedule.expression for schedule in SCHEDULES
+    }
+    assert {one["ScheduleExpressionTimezone"] for one in made.values()} == {"America/New_York"}
+
+
+def test_the_files_of_accounts_are_their_owners_alone(cloud: Cloud, tmp_path: Path) -> None:
+    path = tmp_path / "accounts.json"
+    AccountBook(path).ensure_demo_users()
+
+    assert path.stat().st_mode & 0o777 == 0o600
