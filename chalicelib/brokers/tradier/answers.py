@@ -24,7 +24,7 @@ from chalicelib.brokers.errors import (
 )
 from chalicelib.brokers.http import HttpReply
 from chalicelib.brokers.tradier.codes import BUYING_POWER_CODES, SENTENCES
-from chalicelib.brokers.tradier.payloads import Node, UnreadablePayload, as_list, read_body
+from chalicelib.brokers.wire import Node, UnreadablePayload, as_list, read_body
 
 FINALIZED: Final = "order already in finalized state"
 UNAUTHORIZED_ACCOUNT: Final = "Unauthorized Account"

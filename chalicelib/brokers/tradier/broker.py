@@ -32,8 +32,8 @@ from chalicelib.brokers.tradier.parse import (
     parse_single_order,
     total_pages,
 )
-from chalicelib.brokers.tradier.payloads import Node, UnreadablePayload
 from chalicelib.brokers.tradier.rules import oco_form, order_form
+from chalicelib.brokers.wire import Node, UnreadablePayload
 from chalicelib.domain.ports import Clock
 
 #: The documented page holds 25; some 1,500 fit in one answer (wire, 6.1).

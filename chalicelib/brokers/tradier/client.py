@@ -13,7 +13,7 @@ from chalicelib.brokers.interface import Urgency
 from chalicelib.brokers.line import VendorLine
 from chalicelib.brokers.tradier.answers import read_answer
 from chalicelib.brokers.tradier.environment import TradierEnvironment
-from chalicelib.brokers.tradier.payloads import Node
+from chalicelib.brokers.wire import Node
 from chalicelib.domain.ports import Clock
 
 VENDOR = "Tradier"

@@ -7,18 +7,8 @@ from typing import Final, TypeVar
 
 from chalicelib.brokers.interface import Balance, BrokerOrder, ConnectionReport, Placed, Position
 from chalicelib.brokers.tradier.codes import SENTENCES
-from chalicelib.brokers.tradier.payloads import (
-    Node,
-    UnreadablePayload,
-    as_node,
-    inner,
-    instant,
-    number,
-    rows,
-    text,
-    values,
-    whole,
-)
+from chalicelib.brokers.tradier.payloads import inner, rows, values
+from chalicelib.brokers.wire import Node, UnreadablePayload, as_node, instant, number, text, whole
 from chalicelib.domain.money import ZERO, to_price
 from chalicelib.domain.orders import Duration, OrderSide, OrderStatus, OrderType
 

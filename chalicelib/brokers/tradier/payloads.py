@@ -1,43 +1,13 @@
-"""Tradier's JSON, read with its habits in mind (wire, section 2).
+"""Tradier's envelopes, read with its habits in mind (wire, section 2).
 
 A list of one is an object; nothing is `"null"`, null, `{}` or an inner key that is not there; numbers are
-padded and may be `"NaN"`. What is none of these raises UnreadablePayload: an answer that cannot be read is
-never taken for an empty one (I-06).
+padded and may be `"NaN"`. The outer key is always there: without it the answer is another one than was asked
+for, and is not read as nothing (I-06).
 """
 
-import json
-from collections.abc import Mapping
-from datetime import UTC, date, datetime
-from decimal import Decimal, InvalidOperation
-from typing import Final, TypeAlias
+from datetime import UTC, datetime
 
-Node: TypeAlias = Mapping[str, object]
-
-_NOTHING: Final = ("null", "", None)
-
-
-class UnreadablePayload(ValueError):
-    """The answer does not have the documented shape; the text names the place, never the value."""
-
-
-def read_body(text: str) -> Node:
-    """Read a JSON object, numbers as Decimal."""
-    try:
-        body = json.loads(text, parse_float=Decimal, parse_constant=_no_number)
-    except (ValueError, RecursionError) as error:
-        raise UnreadablePayload("the answer is not JSON") from error
-    return as_node(body, "the answer")
-
-
-def _no_number(_name: str) -> None:
-    return None
-
-
-def as_node(value: object, place: str) -> Node:
-    """Return `value` as a JSON object."""
-    if not isinstance(value, dict):
-        raise UnreadablePayload(f"{place} is not an object")
-    return value
+from chalicelib.brokers.wire import NOTHING, Node, UnreadablePayload, as_list, as_node, number
 
 
 def inner(body: Node, key: str) -> Node:
@@ -57,64 +27,9 @@ def values(body: Node, plural: str, singular: str) -> list[object]:
     if plural not in body:
         raise UnreadablePayload(f"{plural} is missing")
     holder = body[plural]
-    if holder in _NOTHING:
+    if holder in NOTHING:
         return []
     return as_list(as_node(holder, plural).get(singular))
-
-
-def as_list(value: object) -> list[object]:
-    """Return a list for a list, a single member, or nothing."""
-    if isinstance(value, list):
-        return value
-    return [] if value in _NOTHING else [value]
-
-
-def text(node: Node, key: str) -> str | None:
-    """Return a text, None when it is absent."""
-    value = node.get(key)
-    if value in _NOTHING:
-        return None
-    if isinstance(value, str):
-        return value
-    if isinstance(value, int | Decimal) and not isinstance(value, bool):
-        return str(value)
-    raise UnreadablePayload(f"{key} is not a text")
-
-
-def number(node: Node, key: str) -> Decimal | None:
-    """Return a number, None when it is absent or `"NaN"`."""
-    return as_number(node.get(key), key)
-
-
-def as_number(value: object, place: str) -> Decimal | None:
-    """Return a JSON number or a text that holds one as Decimal; None for none."""
-    if value in _NOTHING:
-        return None
-    if isinstance(value, bool) or not isinstance(value, int | str | Decimal):
-        raise UnreadablePayload(f"{place} is not a number")
-    try:
-        read = Decimal(value)
-    except InvalidOperation as error:
-        raise UnreadablePayload(f"{place} is not a number") from error
-    return read if read.is_finite() else None
-
-
-def whole(node: Node, key: str) -> int | None:
-    """Return a count, None when it is absent."""
-    read = number(node, key)
-    return None if read is None else int(read)
-
-
-def instant(node: Node, key: str) -> datetime | None:
-    """Return an ISO instant (UTC when no zone is written), None when it is absent."""
-    value = text(node, key)
-    if value is None:
-        return None
-    try:
-        read = datetime.fromisoformat(value)
-    except ValueError as error:
-        raise UnreadablePayload(f"{key} is not a time") from error
-    return read.replace(tzinfo=UTC) if read.tzinfo is None else read.astimezone(UTC)
 
 
 def epoch_milliseconds(node: Node, key: str) -> datetime | None:
@@ -126,11 +41,3 @@ def epoch_milliseconds(node: Node, key: str) -> datetime | None:
         return datetime.fromtimestamp(float(read) / 1000, UTC)
     except (OverflowError, ValueError, OSError) as error:
         raise UnreadablePayload(f"{key} is not a time") from error
-
-
-def as_date(value: object, place: str) -> date:
-    """Return a `YYYY-MM-DD` date."""
-    try:
-        return date.fromisoformat(str(value)[:10])
-    except ValueError as error:
-        raise UnreadablePayload(f"{place} is not a date") from error

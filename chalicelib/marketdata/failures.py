@@ -1,0 +1,19 @@
+"""A vendor's failure as market data's own error: it affects its ticker alone, whatever its kind."""
+
+from collections.abc import Iterator
+from contextlib import contextmanager
+
+from chalicelib.brokers.errors import BrokerError
+from chalicelib.brokers.wire import UnreadablePayload
+from chalicelib.marketdata.interface import MarketDataError
+
+
+@contextmanager
+def as_market_data_error() -> Iterator[None]:
+    """Turn what reading a vendor raises into MarketDataError."""
+    try:
+        yield
+    except BrokerError as error:
+        raise MarketDataError(error.reason, retry_after_seconds=error.retry_after_seconds) from error
+    except UnreadablePayload as error:
+        raise MarketDataError(f"the quotes cannot be read: {error}") from error

@@ -1,0 +1,47 @@
+"""The market data of whoever has no token: every call is refused, and nothing is made up."""
+
+from collections.abc import Sequence
+from datetime import date
+from decimal import Decimal
+from typing import Final, NoReturn
+
+from chalicelib.marketdata.interface import Chain, MarketDataError, UnderlyingQuote
+
+NO_SOURCE: Final = "There is no source of quotes: no ORATS token, and no Tradier token is stored"
+
+
+class NoMarketData:
+    """The source of whoever has none: says so at every call, and makes nothing up."""
+
+    @property
+    def source(self) -> str:
+        """Name the source as snapshots record it."""
+        return "none"
+
+    @property
+    def delay_seconds(self) -> int:
+        """Return 0: there are no quotes to be late."""
+        return 0
+
+    def chain(self, underlying: str, expiries: Sequence[date]) -> Chain:
+        """Raise MarketDataError."""
+        self._refuse(underlying, expiries)
+
+    def option_quotes(self, underlying: str, symbols: Sequence[str]) -> Chain:
+        """Raise MarketDataError."""
+        self._refuse(underlying, symbols)
+
+    def expirations(self, underlying: str) -> tuple[date, ...]:
+        """Raise MarketDataError."""
+        self._refuse(underlying)
+
+    def underlying_quotes(self, symbols: Sequence[str]) -> tuple[UnderlyingQuote, ...]:
+        """Raise MarketDataError."""
+        self._refuse(symbols)
+
+    def official_close(self, symbol: str, day: date) -> Decimal | None:
+        """Raise MarketDataError."""
+        self._refuse(symbol, day)
+
+    def _refuse(self, *_asked: object) -> NoReturn:
+        raise MarketDataError(NO_SOURCE)

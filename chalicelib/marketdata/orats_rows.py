@@ -1,0 +1,128 @@
+"""ORATS' strike rows as option quotes: one row carries a call and a put (wire/orats.md, section 3); pure.
+
+The row's one delta is the call's; numbers carry float noise; an IV of 0 means that none could be solved.
+"""
+
+from collections.abc import Collection, Iterable
+from datetime import date, datetime
+from decimal import ROUND_HALF_EVEN, Decimal
+from typing import Final
+
+from chalicelib.brokers.wire import Node, UnreadablePayload, as_date, as_node, instant, number, text, whole
+from chalicelib.domain.money import to_price
+from chalicelib.domain.quotes import OptionQuote
+from chalicelib.domain.symbols import OptionContract, OptionType, root_of
+
+SOURCE: Final = "orats"
+ROW_FIELDS: Final = (
+    "ticker,expirDate,strike,stockPrice,spotPrice,callVolume,callOpenInterest,callBidSize,callAskSize,"
+    "putVolume,putOpenInterest,putBidSize,putAskSize,callBidPrice,callAskPrice,putBidPrice,putAskPrice,"
+    "callMidIv,putMidIv,delta,gamma,theta,vega,quoteDate,updatedAt,expiryTod"
+)
+#: Index options that settle at the close trade under a root of their own (Cboe product pages).
+_CLOSE_SETTLED_ROOTS: Final = {"SPX": "SPXW", "NDX": "NDXP", "RUT": "RUTW"}
+_PRICE_STEP: Final = Decimal("0.0001")
+_STRIKE_STEP: Final = Decimal("0.001")
+_ZERO: Final = Decimal(0)
+_ONE: Final = Decimal(1)
+
+
+def orats_ticker(underlying: str) -> str:
+    """Return the vendor's spelling: `BRK/B` is `BRK_B`."""
+    return underlying.replace("/", "_").replace(".", "_")
+
+
+def data_rows(body: Node) -> list[Node]:
+    """Return the rows of the envelope; it must be there."""
+    if not isinstance(body.get("data"), list):
+        raise UnreadablePayload("data is missing")
+    return [as_node(row, "a row") for row in body["data"]]  # type: ignore[attr-defined]
+
+
+def parse_strike_rows(
+    found: Iterable[Node],
+    underlying: str,
+    *,
+    expiries: Collection[date],
+    delay_seconds: int,
+    symbols: Collection[str] | None = None,
+) -> dict[str, OptionQuote]:
+    """Return the quotes of the rows of these expiries, keyed by OCC symbol; only of `symbols` when given."""
+    quotes: dict[str, OptionQuote] = {}
+    for row in found:
+        expiry = as_date(row.get("expirDate"), "expirDate")
+        if expiry not in expiries or text(row, "ticker") not in (None, orats_ticker(underlying)):
+            continue
+        for option_type in OptionType:
+            symbol = _contract(row, underlying, expiry, option_type).to_occ()
+            if symbols is None or symbol in symbols:
+                quotes[symbol] = _quote(row, symbol, option_type, delay_seconds)
+    return quotes
+
+
+def _contract(row: Node, underlying: str, expiry: date, option_type: OptionType) -> OptionContract:
+    strike = number(row, "strike")
+    if strike is None:
+        raise UnreadablePayload("a row without its strike")
+    root = root_of(underlying)
+    if row.get("expiryTod") == "pm":
+        root = _CLOSE_SETTLED_ROOTS.get(root, root)
+    return OptionContract(
+        root=root, expiry=expiry, option_type=option_type, strike=strike.quantize(_STRIKE_STEP)
+    )
+
+
+def _quote(row: Node, symbol: str, option_type: OptionType, delay_seconds: int) -> OptionQuote:
+    side = "call" if option_type is OptionType.CALL else "put"
+    return OptionQuote(
+        symbol=symbol,
+        bid=price(row, f"{side}BidPrice"),
+        ask=price(row, f"{side}AskPrice"),
+        bid_size=whole(row, f"{side}BidSize"),
+        ask_size=whole(row, f"{side}AskSize"),
+        last=None,
+        quoted_at=quoted_at(row),
+        source=SOURCE,
+        delay_seconds=delay_seconds,
+        volume=whole(row, f"{side}Volume"),
+        open_interest=whole(row, f"{side}OpenInterest"),
+        delta=_delta(row, option_type),
+        gamma=_rounded(row, "gamma"),
+        theta=_rounded(row, "theta"),
+        vega=_rounded(row, "vega"),
+        iv=_rounded(row, f"{side}MidIv") or None,
+    )
+
+
+def _delta(row: Node, option_type: OptionType) -> Decimal | None:
+    """Return the right's own delta: call delta and the put's absolute delta add up to 1."""
+    read = number(row, "delta")
+    if read is None:
+        return None
+    call = min(max(to_price(read), _ZERO), _ONE)
+    return call if option_type is OptionType.CALL else call - _ONE
+
+
+def price(row: Node, key: str) -> Decimal | None:
+    """Return a price without its float noise."""
+    read = number(row, key)
+    return None if read is None else read.quantize(_PRICE_STEP, rounding=ROUND_HALF_EVEN)
+
+
+def _rounded(row: Node, key: str) -> Decimal | None:
+    read = number(row, key)
+    return None if read is None else to_price(read)
+
+
+def quoted_at(row: Node) -> datetime | None:
+    """Return the time of the quotes; older rows have only that of the record."""
+    return instant(row, "quoteDate") or instant(row, "updatedAt")
+
+
+def spot_of(found: Iterable[Node]) -> Decimal | None:
+    """Return the underlying's price: of an index its spot, not the price implied for one expiry."""
+    for row in found:
+        spot = price(row, "spotPrice") or price(row, "stockPrice")
+        if spot:
+            return spot
+    return None

@@ -1,0 +1,109 @@
+"""Market data from Tradier: the second source of chains, the first of underlyings and closing prices."""
+
+from collections.abc import Sequence
+from datetime import date
+from decimal import Decimal
+from typing import Final
+
+from chalicelib.brokers.interface import Urgency
+from chalicelib.brokers.tradier.client import TradierClient
+from chalicelib.brokers.tradier.payloads import rows
+from chalicelib.brokers.wire import Node
+from chalicelib.domain.calendar import new_york_date
+from chalicelib.domain.ports import Clock
+from chalicelib.domain.quotes import OptionQuote
+from chalicelib.marketdata.failures import as_market_data_error
+from chalicelib.marketdata.interface import Chain, UnderlyingQuote
+from chalicelib.marketdata.tradier_quotes import (
+    SOURCE,
+    close_of_bar,
+    close_of_quote,
+    parse_expirations,
+    parse_option_rows,
+    parse_underlying_rows,
+)
+
+#: Symbols of one POST; no limit is documented, and 500 OCC symbols are some 10 kB.
+SYMBOLS_MAX: Final = 500
+
+
+class TradierData:
+    """MarketData over one Tradier token."""
+
+    def __init__(self, client: TradierClient, clock: Clock) -> None:
+        self._client = client
+        self._clock = clock
+
+    @property
+    def source(self) -> str:
+        """Name the source as snapshots record it."""
+        return SOURCE
+
+    @property
+    def delay_seconds(self) -> int:
+        """Return the source's own delay."""
+        return self._client.environment.delay_seconds
+
+    def chain(self, underlying: str, expiries: Sequence[date]) -> Chain:
+        """Read whole chains: one call per expiry, and one for the underlying."""
+        quotes: dict[str, OptionQuote] = {}
+        with as_market_data_error():
+            for expiry in expiries:
+                params = {"symbol": underlying, "expiration": expiry.isoformat(), "greeks": "true"}
+                body = self._client.get("/markets/options/chains", params, urgency=Urgency.DATA)
+                found = rows(body, "options", "option")
+                quotes |= parse_option_rows(found, delay_seconds=self.delay_seconds)
+            price = self._underlying_price(underlying, self._quote_rows([underlying]))
+        return Chain(underlying=underlying, underlying_price=price, quotes=quotes)
+
+    def option_quotes(self, underlying: str, symbols: Sequence[str]) -> Chain:
+        """Read these contracts and their underlying in one call (one for every 500 contracts)."""
+        with as_market_data_error():
+            found = self._quote_rows([underlying, *symbols])
+            quotes = parse_option_rows(found, delay_seconds=self.delay_seconds)
+            price = self._underlying_price(underlying, found)
+        wanted = {symbol: quotes[symbol] for symbol in symbols if symbol in quotes}
+        return Chain(underlying=underlying, underlying_price=price, quotes=wanted)
+
+    def expirations(self, underlying: str) -> tuple[date, ...]:
+        """Return the listed expiries of all roots, nearest first; empty for an unknown symbol."""
+        params = {"symbol": underlying, "includeAllRoots": "true"}
+        with as_market_data_error():
+            return parse_expirations(
+                self._client.get("/markets/options/expirations", params, urgency=Urgency.DATA)
+            )
+
+    def underlying_quotes(self, symbols: Sequence[str]) -> tuple[UnderlyingQuote, ...]:
+        """Read the quotes of underlyings, in the order asked for; unknown symbols are left out."""
+        with as_market_data_error():
+            found = parse_underlying_rows(self._quote_rows(symbols), delayed=self.delay_seconds > 0)
+        by_symbol = {quote.symbol: quote for quote in found}
+        return tuple(by_symbol[symbol] for symbol in dict.fromkeys(symbols) if symbol in by_symbol)
+
+    def official_close(self, symbol: str, day: date) -> Decimal | None:
+        """Return the closing price of exactly this day: today's from the quote, others from the daily bar."""
+        with as_market_data_error():
+            if day == new_york_date(self._clock.now()):
+                return close_of_quote(self._quote_rows([symbol]), symbol, day)
+            params = {
+                "symbol": symbol,
+                "interval": "daily",
+                "start": day.isoformat(),
+                "end": day.isoformat(),
+            }
+            body = self._client.get("/markets/history", params, urgency=Urgency.DATA)
+            return close_of_bar(body, day)
+
+    def _quote_rows(self, symbols: Sequence[str]) -> list[Node]:
+        wanted = list(dict.fromkeys(symbols))
+        found: list[Node] = []
+        for start in range(0, len(wanted), SYMBOLS_MAX):
+            form = {"symbols": ",".join(wanted[start : start + SYMBOLS_MAX]), "greeks": "true"}
+            found += rows(self._client.post("/markets/quotes", form, urgency=Urgency.DATA), "quotes", "quote")
+        return found
+
+    def _underlying_price(self, underlying: str, found: list[Node]) -> Decimal | None:
+        for quote in parse_underlying_rows(found, delayed=False):
+            if quote.symbol == underlying:
+                return quote.last
+        return None
