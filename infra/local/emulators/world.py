@@ -5,6 +5,7 @@ from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 from decimal import Decimal
+from pathlib import Path
 from typing import Final
 
 from infra.local.emulators.exchange import Handler
@@ -13,6 +14,7 @@ from infra.local.emulators.feed import Feed
 from infra.local.emulators.market import SimulatedMarket
 from infra.local.emulators.orats.app import OratsEmulator
 from infra.local.emulators.quotes import Market
+from infra.local.emulators.replay import ReplayMarket
 from infra.local.emulators.tradier.app import Environment, TradierEmulator
 
 DELAY: Final = timedelta(minutes=15)
@@ -41,16 +43,17 @@ class World:
         wait: Callable[[float], None],
         *,
         delayed: bool = False,
+        replay: Path | None = None,
         commission: Decimal = COMMISSION,
     ) -> "World":
         """Build a world.
 
         `clock` gives product time (aware UTC); `wait` spends seconds of a vendor's slowness, already divided
         by the speed by whoever passes it in; `delayed` makes sandbox and ORATS quotes 15 minutes old;
-        `commission` is dollars per contract.
+        `replay` is a directory of recorded quotes in LEAN's format; `commission` is dollars per contract.
         """
         lock = threading.RLock()
-        market = SimulatedMarket(seed, clock, lock)
+        market: Market = SimulatedMarket(seed, clock, lock) if replay is None else ReplayMarket(replay, clock)
         faults = FaultBook()
         shown = Feed(market, DELAY if delayed else NO_DELAY)
         return cls(
