@@ -1,0 +1,309 @@
+"""The control interface of the local stack: move time, move the market, break the vendors, look behind them.
+
+Loopback only and absent in the cloud (local.md, Control contract). A page in a browser is refused too: it
+could otherwise be led here from anywhere.
+"""
+
+import json
+import logging
+import math
+from collections.abc import Callable, Iterable, Mapping
+from dataclasses import dataclass
+from datetime import UTC, datetime, timedelta
+from typing import Any, Final
+from urllib.parse import parse_qs, unquote
+
+from chalicelib.domain.ports import JsonValue
+from infra.local.clock import ProductClock
+from infra.local.emulators.faults import BadFault
+from infra.local.emulators.market import UnknownSymbol
+from infra.local.emulators.world import World
+from infra.local.scheduler import Scheduler
+from infra.local.web import LOOPBACK, Answer, Environ, StartResponse, json_answer, send
+
+_LOG: Final = logging.getLogger("papertape.control")
+BODY_BYTES_MAX: Final = 1024 * 1024
+ADVANCE_MAX: Final = timedelta(days=366)
+Body = Mapping[str, Any]
+Query = Mapping[str, str]
+
+
+class BadRequest(Exception):
+    """What was asked makes no sense; the text says why."""
+
+    def __init__(self, reason: str, status: int = 400) -> None:
+        super().__init__(reason)
+        self.status = status
+
+
+def instant(at: datetime) -> str:
+    """Write an instant as RFC 3339 in UTC."""
+    return at.astimezone(UTC).isoformat().replace("+00:00", "Z")
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class _Route:
+    """One call: its method, its path (the last part may be a name) and who answers."""
+
+    method: str
+    path: str
+    answer: Callable[["Control", str, Query, Body], object]
+
+
+class Control:
+    """The WSGI application of the control interface."""
+
+    def __init__(
+        self, clock: ProductClock, scheduler: Scheduler, world: World, job_names: frozenset[str]
+    ) -> None:
+        self._clock = clock
+        self._scheduler = scheduler
+        self._world = world
+        self._job_names = job_names
+
+    def __call__(self, environ: Environ, start_response: StartResponse) -> Iterable[bytes]:
+        try:
+            answer = json_answer(self._answer(environ))
+        except BadRequest as refusal:
+            answer = _refusal(str(refusal), refusal.status)
+        except Exception as error:  # noqa: BLE001  # a tester needs the error's name, not a hang-up
+            _LOG.exception("a control call failed")
+            answer = _refusal(f"failed inside: {type(error).__name__}", 500)
+        return send(answer, start_response)
+
+    def _answer(self, environ: Environ) -> object:
+        _refuse_strangers(environ)
+        path = unquote(str(environ.get("PATH_INFO", "/"))).rstrip("/")
+        method = str(environ["REQUEST_METHOD"]).upper()
+        at_path = [(route, name) for route in ROUTES if (name := _match(route.path, path)) is not None]
+        if not at_path:
+            raise BadRequest(f"there is no {path or '/'} here", 404)
+        for route, name in at_path:
+            if route.method == method:
+                return route.answer(self, name, _query(environ), _body(environ))
+        raise BadRequest(f"{path} takes {', '.join(route.method for route, _ in at_path)}", 405)
+
+    def clock(self, _name: str, _query: Query, _body: Body) -> object:
+        return {"now": instant(self._clock.now()), "speed": self._clock.speed}
+
+    def advance(self, _name: str, _query: Query, body: Body) -> object:
+        _only(body, "seconds", "to")
+        now = self._clock.now()
+        if ("seconds" in body) == ("to" in body):
+            raise BadRequest("give either seconds or to")
+        if "to" in body:
+            to = _instant(body, "to")
+        else:
+            to = now + timedelta(seconds=_number(body, "seconds", lowest=0, highest=_seconds(ADVANCE_MAX)))
+        if to < now and self._clock.speed == 0:
+            raise BadRequest(f"time goes forward only: it is {instant(now)}")
+        if to - now > ADVANCE_MAX:
+            raise BadRequest(f"at most {ADVANCE_MAX.days} days at once")
+        ran = self._scheduler.advance(to)
+        self._world.catch_up()
+        return {"now": instant(self._clock.now()), "ran": [one.as_json() for one in ran]}
+
+    def run_job(self, name: str, _query: Query, body: Body) -> object:
+        if name not in self._job_names:
+            raise BadRequest(f"there is no job {name!r}; there are {', '.join(sorted(self._job_names))}", 404)
+        ran = self._scheduler.run_now(name, body)
+        return {"ok": ran.ok, "result": dict(ran.result)}
+
+    def price(self, _name: str, _query: Query, body: Body) -> object:
+        _only(body, "symbol", "price", "path")
+        symbol = _symbol(body)
+        if ("price" in body) == ("path" in body):
+            raise BadRequest("give either price or path")
+        with _market_words(symbol):
+            if "price" in body:
+                self._world.simulated.jump(symbol, _number(body, "price"))
+            else:
+                self._world.simulated.path(symbol, _path(body["path"]))
+        return {"ok": True}
+
+    def iv(self, _name: str, _query: Query, body: Body) -> object:
+        _only(body, "symbol", "iv")
+        symbol = _symbol(body)
+        with _market_words(symbol):
+            self._world.simulated.set_iv(symbol, _number(body, "iv"))
+        return {"ok": True}
+
+    def add_fault(self, _name: str, _query: Query, body: Body) -> object:
+        try:
+            self._world.faults.arm_from(body)
+        except BadFault as error:
+            raise BadRequest(str(error)) from error
+        return {"ok": True}
+
+    def clear_faults(self, _name: str, _query: Query, _body: Body) -> object:
+        self._world.faults.clear()
+        return {"ok": True}
+
+    def orders(self, _name: str, query: Query, _body: Body) -> object:
+        account = _account(query)
+        for vendor in (self._world.sandbox, self._world.live):
+            if account in vendor.accounts():
+                return {"items": vendor.truth_orders(account)}
+        raise BadRequest(f"the broker has no account {account!r}", 404)
+
+    def positions(self, _name: str, query: Query, _body: Body) -> object:
+        account = _account(query)
+        for vendor in (self._world.sandbox, self._world.live):
+            if account in vendor.accounts():
+                return {"items": vendor.truth_positions(account)}
+        raise BadRequest(f"the broker has no account {account!r}", 404)
+
+    def tradier_calls(self, _name: str, _query: Query, _body: Body) -> object:
+        return _sum_of_calls(self._world.sandbox.calls(), self._world.live.calls())
+
+    def orats_calls(self, _name: str, _query: Query, _body: Body) -> object:
+        return self._world.orats.calls()
+
+
+ROUTES: Final = (
+    _Route(method="GET", path="/clock", answer=Control.clock),
+    _Route(method="POST", path="/clock/advance", answer=Control.advance),
+    _Route(method="POST", path="/jobs/{name}", answer=Control.run_job),
+    _Route(method="POST", path="/market/price", answer=Control.price),
+    _Route(method="POST", path="/market/iv", answer=Control.iv),
+    _Route(method="POST", path="/faults", answer=Control.add_fault),
+    _Route(method="DELETE", path="/faults", answer=Control.clear_faults),
+    _Route(method="GET", path="/vendors/tradier/orders", answer=Control.orders),
+    _Route(method="GET", path="/vendors/tradier/positions", answer=Control.positions),
+    _Route(method="GET", path="/vendors/tradier/calls", answer=Control.tradier_calls),
+    _Route(method="GET", path="/vendors/orats/calls", answer=Control.orats_calls),
+)
+
+
+class _market_words:  # noqa: N801  # reads as a sentence where it is used
+    """Word what the market refuses."""
+
+    def __init__(self, symbol: str) -> None:
+        self._symbol = symbol
+
+    def __enter__(self) -> None:
+        """Nothing to prepare."""
+
+    def __exit__(self, _kind: object, error: BaseException | None, _trace: object) -> None:
+        if isinstance(error, UnknownSymbol):
+            raise BadRequest(f"the market has no {self._symbol!r}", 404) from error
+        if isinstance(error, ValueError | TypeError):
+            raise BadRequest(str(error)) from error
+
+
+def _refusal(reason: str, status: int) -> Answer:
+    return json_answer({"error": reason}, status)
+
+
+def _refuse_strangers(environ: Environ) -> None:
+    """Let in programs on this machine only: no other host, no page of a browser."""
+    host = str(environ.get("HTTP_HOST", LOOPBACK)).rsplit(":", 1)[0]
+    if str(environ.get("REMOTE_ADDR")) != LOOPBACK or host not in {LOOPBACK, "localhost"}:
+        raise BadRequest("the control interface answers on loopback only", 403)
+    if "HTTP_ORIGIN" in environ:
+        raise BadRequest("the control interface is not for pages", 403)
+
+
+def _match(pattern: str, path: str) -> str | None:
+    """Return the name in a path that fits the pattern ('' where it has none), None for one that does not."""
+    if not pattern.endswith("{name}"):
+        return "" if path == pattern else None
+    head = pattern.removesuffix("{name}")
+    name = path.removeprefix(head)
+    return name if path.startswith(head) and name and "/" not in name else None
+
+
+def _query(environ: Environ) -> Query:
+    found = parse_qs(str(environ.get("QUERY_STRING", "")), keep_blank_values=True)
+    return {name: values[-1] for name, values in found.items()}
+
+
+def _body(environ: Environ) -> Body:
+    """Read the body as a JSON object; none at all is an empty one."""
+    raw: bytes = environ["wsgi.input"].read(BODY_BYTES_MAX + 1)
+    if len(raw) > BODY_BYTES_MAX:
+        raise BadRequest("the body is larger than 1 MB", 413)
+    if not raw.strip():
+        return {}
+    try:
+        value = json.loads(raw, parse_constant=_no_constant)
+    except ValueError as error:
+        raise BadRequest(f"the body is not JSON: {error}") from error
+    if not isinstance(value, dict):
+        raise BadRequest("the body is not a JSON object")
+    return value
+
+
+def _no_constant(word: str) -> float:
+    raise ValueError(f"{word} is no number in JSON")
+
+
+def _only(body: Body, *names: str) -> None:
+    unknown = sorted(set(body) - set(names))
+    if unknown:
+        raise BadRequest(f"unknown: {', '.join(unknown)}; known are {', '.join(names)}")
+
+
+def _number(body: Body, name: str, *, lowest: float = -math.inf, highest: float = math.inf) -> float:
+    if name not in body:
+        raise BadRequest(f"{name} is missing")
+    return _checked(body[name], name, lowest, highest)
+
+
+def _checked(value: object, name: str, lowest: float = -math.inf, highest: float = math.inf) -> float:
+    if isinstance(value, bool) or not isinstance(value, int | float) or not math.isfinite(value):
+        raise BadRequest(f"{name} must be a number")
+    if not lowest <= value <= highest:
+        raise BadRequest(f"{name} must be from {lowest:g} to {highest:g}")
+    return float(value)
+
+
+def _instant(body: Body, name: str) -> datetime:
+    value = body[name]
+    try:
+        at = datetime.fromisoformat(value) if isinstance(value, str) else None
+    except ValueError:
+        at = None
+    if at is None or at.tzinfo is None:
+        raise BadRequest(f"{name} must be an instant with its offset, such as 2026-02-19T09:30:00-05:00")
+    return at
+
+
+def _symbol(body: Body) -> str:
+    value = body.get("symbol")
+    if not isinstance(value, str) or not value:
+        raise BadRequest("symbol must be a text")
+    return value.upper()
+
+
+def _path(value: object) -> list[tuple[float, float]]:
+    if not isinstance(value, list) or not value:
+        raise BadRequest("path must be a list of [seconds, price]")
+    points = []
+    for point in value:
+        if not isinstance(point, list) or len(point) != 2:
+            raise BadRequest("path must be a list of [seconds, price]")
+        points.append((_checked(point[0], "seconds"), _checked(point[1], "price")))
+    return points
+
+
+def _account(query: Query) -> str:
+    account = query.get("account", "")
+    if not account:
+        raise BadRequest("say which: ?account=")
+    return account
+
+
+def _seconds(span: timedelta) -> float:
+    return span.total_seconds()
+
+
+def _sum_of_calls(*counts: Mapping[str, object]) -> dict[str, JsonValue]:
+    """Add up the calls of both environments of a vendor."""
+    by_endpoint: dict[str, int] = {}
+    for count in counts:
+        endpoints = count["by_endpoint"]
+        if isinstance(endpoints, Mapping):
+            for endpoint, calls in endpoints.items():
+                by_endpoint[endpoint] = by_endpoint.get(endpoint, 0) + int(calls)
+    return {"total": sum(by_endpoint.values()), "by_endpoint": dict(sorted(by_endpoint.items()))}

@@ -1,0 +1,55 @@
+"""The stack's database: the embedded server, or whatever DATABASE_URL names."""
+
+import hashlib
+from collections.abc import Callable
+from contextlib import ExitStack
+from typing import Final
+
+from psycopg.conninfo import conninfo_to_dict, make_conninfo
+
+from infra.local.migrate import migrate, unmake
+from infra.local.postgres import DATABASE, DatabaseUrls, PostgresCluster
+from infra.local.state import StateDirectory
+
+SERVING_ROLES: Final = ("app", "jobs", "backup")
+Say = Callable[[str], None]
+
+
+def open_database(
+    state: StateDirectory, external_url: str | None, *, reset: bool, ending: ExitStack, say: Say
+) -> DatabaseUrls:
+    """Have a migrated database ready; what must be stopped later is pushed on `ending`."""
+    if external_url:
+        say("database: the one that DATABASE_URL names")
+        return _open_external(external_url, reset=reset)
+    say("database: starting the embedded PostgreSQL")
+    cluster = PostgresCluster(state.postgres)
+    ending.callback(cluster.stop)
+    cluster.start()
+    urls = cluster.urls() if cluster.has_database(DATABASE) else cluster.create_database(DATABASE)
+    say("database: migrating")
+    migrate(urls.owner)
+    return urls
+
+
+def _open_external(owner_url: str, *, reset: bool) -> DatabaseUrls:
+    """Migrate a database that is not ours to start; its owner is the role of the URL."""
+    owner = conninfo_to_dict(owner_url)
+    passwords = {
+        f"papertape_{role}": _derived(str(owner.get("password") or ""), role) for role in SERVING_ROLES
+    }
+    if reset:
+        unmake(owner_url)
+    migrate(owner_url, role_passwords=passwords)
+    others = {
+        role: make_conninfo(
+            **{**owner, "user": f"papertape_{role}", "password": passwords[f"papertape_{role}"]}
+        )
+        for role in SERVING_ROLES
+    }
+    return DatabaseUrls(owner=owner_url, **others)
+
+
+def _derived(password: str, role: str) -> str:
+    """Make a role's password from the owner's: the same at each start, without keeping it."""
+    return hashlib.sha256(f"papertape {role} {password}".encode()).hexdigest()
