@@ -1,0 +1,123 @@
+/** The calls of the API. This module alone knows URLs, and checks every answer before anyone sees it. */
+import { list, shape, text } from "./lib/check.js";
+import { send } from "./lib/http.js";
+import * as shapes from "./shapes.js";
+
+export { newKey, useCredentials } from "./lib/http.js";
+
+const BASE = "/api";
+const SNAPSHOT_POINTS = 400;
+
+/** @param {string} part */
+const safe = (part) => encodeURIComponent(part);
+/** @param {string} id */
+const tradePath = (id) => `${BASE}/trades/${safe(id)}`;
+
+/**
+ * @template T
+ * @param {import("./lib/http.js").Call} call
+ * @param {import("./lib/check.js").Check<T>} check
+ * @returns {Promise<T>}
+ */
+const read = async (call, check) => check((await send(call)).body, "answer");
+
+// --- session ---------------------------------------------------------------------------------------------
+
+/** @param {{ username: string, password: string, code?: string }} body */
+export const signIn = (body) =>
+  read({ path: `${BASE}/session`, method: "POST", body, signedIn: false }, shapes.granted);
+
+export const renewSession = () =>
+  read({ path: `${BASE}/session/refresh`, method: "POST", signedIn: false }, shapes.granted);
+
+export const signOut = () => send({ path: `${BASE}/session`, method: "DELETE" });
+
+export const readMe = () => read({ path: `${BASE}/me` }, shapes.me);
+
+// --- trades ----------------------------------------------------------------------------------------------
+
+const tradePage = shapes.page(shapes.trade);
+
+/**
+ * The trades that have not ended; null when nothing changed since the ETag.
+ * @param {{ etag?: string | null, cursor?: string | null }} [from]
+ */
+export async function readOpenTrades({ etag = null, cursor = null } = {}) {
+  const answer = await send({ path: `${BASE}/trades`, query: { status: "OPEN", limit: 200, cursor }, etag });
+  if (answer.status === 304) return null;
+  return { ...tradePage(answer.body, "answer"), etag: answer.etag };
+}
+
+/** @param {Record<string, string | number | null>} query */
+export const readHistory = (query) => read({ path: `${BASE}/trades/history`, query }, tradePage);
+
+/** @param {string} id */
+export const readTrade = (id) => read({ path: tradePath(id) }, shapes.trade);
+
+/** @param {string} id */
+export const readSnapshots = (id) =>
+  read({ path: `${tradePath(id)}/snapshots`, query: { points: SNAPSHOT_POINTS } }, shapes.items(shapes.snapshot));
+
+/** @param {string} id */
+export const readTransitions = (id) =>
+  read({ path: `${tradePath(id)}/transitions` }, shapes.items(shapes.transition));
+
+/** @param {string} id */
+export const readChanges = (id) => read({ path: `${tradePath(id)}/changes` }, shapes.items(shapes.change));
+
+/** @param {object} body @param {string} key */
+export const placeTrade = (body, key) =>
+  read({ path: `${BASE}/trades`, method: "POST", body, key }, shapes.trade);
+
+/** @param {object} body */
+export const previewTrade = (body) =>
+  read({ path: `${BASE}/trades/preview`, method: "POST", body }, shapes.preview);
+
+/**
+ * @param {"close" | "adjust" | "cancel"} verb
+ * @param {string} id
+ * @param {{ version: number, new_sl?: number | null, new_tp?: number | null }} body
+ * @param {string} key
+ */
+export const changeTrade = (verb, id, body, key) =>
+  read({ path: `${tradePath(id)}/${verb}`, method: "POST", body, key }, shapes.trade);
+
+/** @param {string} key */
+export const refreshAll = (key) => send({ path: `${BASE}/refresh`, method: "POST", body: {}, key });
+
+// --- account, alerts -------------------------------------------------------------------------------------
+
+export const readAccount = () => read({ path: `${BASE}/account` }, shapes.account);
+
+/** @param {{ open?: boolean }} query */
+export const readAlerts = (query) => read({ path: `${BASE}/alerts`, query }, shapes.items(shapes.alert));
+
+/** @param {string} id @param {{ accept?: boolean }} body @param {string} key */
+export const ackAlert = (id, body, key) =>
+  send({ path: `${BASE}/alerts/${safe(id)}/ack`, method: "POST", body, key });
+
+// --- market ----------------------------------------------------------------------------------------------
+
+/** @param {string} symbols */
+export const readQuotes = (symbols) =>
+  read({ path: `${BASE}/market/quotes`, query: { symbols } }, shapes.items(shapes.quote));
+
+/** @param {string} symbol */
+export const readExpirations = (symbol) =>
+  read({ path: `${BASE}/market/expirations`, query: { symbol } }, shape({ items: list(text) }));
+
+/** @param {string} symbol @param {string} expiry */
+export const readChain = (symbol, expiry) =>
+  read({ path: `${BASE}/market/chain`, query: { symbol, expiry } }, shapes.chain);
+
+// --- settings --------------------------------------------------------------------------------------------
+
+export const readSettings = () => read({ path: `${BASE}/settings` }, shapes.settings);
+
+/** @param {Record<string, unknown>} body @param {string} key */
+export const writeSettings = (body, key) =>
+  read({ path: `${BASE}/settings`, method: "PUT", body, key }, shapes.settings);
+
+/** @param {{ mode?: string }} body @param {string} key */
+export const testConnection = (body, key) =>
+  read({ path: `${BASE}/settings/test-connection`, method: "POST", body, key }, shapes.connection);

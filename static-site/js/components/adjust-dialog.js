@@ -1,0 +1,85 @@
+/** Moving the stop and the target, or taking one of them away. */
+import { price } from "../lib/format.js";
+import { html, useState } from "../lib/html.js";
+import { fieldErrors, sentence } from "../lib/problems.js";
+import { adjustTrade } from "../state/actions.js";
+import { market } from "../state/clock.js";
+import { closeDialog } from "../state/dialogs.js";
+import { shortName } from "../state/portfolio.js";
+import { priceFault } from "../state/ticket.js";
+import { Dialog } from "./dialog.js";
+import { PriceField } from "./field.js";
+
+/** @typedef {import("../shapes.js").Trade} Trade */
+
+/** @param {number | null} value */
+const typed = (value) => (value === null ? "" : String(value));
+/** @param {string} value */
+const wanted = (value) => (value.trim() === "" ? null : Number(value));
+
+/** Only what differs is sent; null takes a leg away. @param {Trade} trade @param {string} stop @param {string} target */
+function changesOf(trade, stop, target) {
+  return {
+    ...(wanted(stop) === trade.sl_price ? {} : { new_sl: wanted(stop) }),
+    ...(wanted(target) === trade.tp_price ? {} : { new_tp: wanted(target) }),
+  };
+}
+
+/** @param {{ trade: Trade }} props */
+export function AdjustDialog({ trade }) {
+  const [stop, setStop] = useState(typed(trade.sl_price));
+  const [target, setTarget] = useState(typed(trade.tp_price));
+  const [isBusy, setBusy] = useState(false);
+  const [byField, setByField] = useState(/** @type {Record<string, string>} */ ({}));
+  const [refusal, setRefusal] = useState(/** @type {string | null} */ (null));
+  const faults = { stop: priceFault(stop), target: priceFault(target) };
+  const hasFault = faults.stop !== null || faults.target !== null;
+  const changes = hasFault ? {} : changesOf(trade, stop, target);
+  const isChanged = Object.keys(changes).length > 0;
+
+  const submit = async (/** @type {Event} */ event) => {
+    event.preventDefault();
+    if (!isChanged || isBusy) return;
+    setBusy(true);
+    try {
+      await adjustTrade(trade, changes);
+      closeDialog();
+    } catch (error) {
+      const fields = fieldErrors(error);
+      setByField(fields);
+      setRefusal(Object.keys(fields).some((name) => name.startsWith("new_")) ? null : sentence(error));
+      setBusy(false);
+    }
+  };
+
+  return html`
+    <${Dialog} title=${`Adjust ${shortName(trade)}`} onClose=${closeDialog} kind="narrow">
+      <p class="dialog-facts">Entry ${price(trade.entry_price)} · Mark ${price(trade.current_price)}</p>
+      <form class="form" onSubmit=${submit}>
+        <${PriceField} label="Stop" value=${stop} onInput=${setStop} name="new_sl" autofocus
+          error=${faults.stop ?? byField.new_sl ?? byField.sl_price ?? null} hint=${removalHint(trade.sl_price, stop)}
+          after=${html`<${Remove} what="stop" value=${stop} onRemove=${() => setStop("")} />`} />
+        <${PriceField} label="Target" value=${target} onInput=${setTarget} name="new_tp"
+          error=${faults.target ?? byField.new_tp ?? byField.tp_price ?? null} hint=${removalHint(trade.tp_price, target)}
+          after=${html`<${Remove} what="target" value=${target} onRemove=${() => setTarget("")} />`} />
+        ${market.value?.open === false && html`<p class="notice">The market is closed. The change waits for the open.</p>`}
+        ${refusal && html`<p class="notice" data-tone="bad" role="alert">${refusal}</p>`}
+        <div class="dialog-actions">
+          <button type="button" class="button" onClick=${closeDialog}>Cancel</button>
+          <button type="submit" class="button" data-kind="primary" disabled=${!isChanged || isBusy}>
+            ${isBusy ? "Adjusting…" : "Adjust"}
+          </button>
+        </div>
+      </form>
+    <//>
+  `;
+}
+
+/** @param {number | null} before @param {string} now */
+const removalHint = (before, now) => (before !== null && now.trim() === "" ? `Will be removed (was ${price(before)}).` : null);
+
+/** @param {{ what: string, value: string, onRemove: () => void }} props */
+const Remove = ({ what, value, onRemove }) =>
+  value.trim() === ""
+    ? null
+    : html`<button type="button" class="button-link" aria-label=${`Remove ${what}`} onClick=${onRemove}>Remove</button>`;

@@ -1,0 +1,34 @@
+/** What a trade is in, and the button that unfolds its detail. */
+import { calendarDate, strike } from "../lib/format.js";
+import { html } from "../lib/html.js";
+import { isOption, modeName } from "../lib/words.js";
+import { toggleDetail, unfolded } from "../state/details.js";
+import { Chip } from "./chip.js";
+import { Icon } from "./icon.js";
+
+/** @param {{ trade: import("../shapes.js").Trade }} props */
+export function ContractCell({ trade }) {
+  const isUnfolded = unfolded.value.has(trade.id);
+  return html`
+    <td role="cell" class="cell-contract">
+      <button type="button" class="unfold" aria-expanded=${String(isUnfolded)} aria-controls=${`detail-${trade.id}`}
+        onClick=${() => toggleDetail(trade.id)}>
+        <${Icon} name="chevron" />
+        <span class="contract">
+          <span class="contract-name"><strong>${trade.ticker}</strong>${" "}${rightText(trade)}</span>
+          <span class="cell-sub">${subText(trade)}</span>
+        </span>
+        <span class="visually-hidden">${isUnfolded ? "Hide detail" : "Show detail"}</span>
+      </button>
+      <${Chip} tone=${trade.broker_mode === "TRADIER_LIVE" ? "live" : "plain"} title="Where this trade is held">
+        ${modeName(trade.broker_mode)}
+      <//>
+    </td>
+  `;
+}
+
+/** @param {import("../shapes.js").Trade} trade */
+const rightText = (trade) => (isOption(trade) ? `${strike(trade.strike)} ${trade.option_type === "CALL" ? "Call" : "Put"}` : "");
+
+/** @param {import("../shapes.js").Trade} trade */
+const subText = (trade) => [trade.expiry && calendarDate(trade.expiry), trade.strategy].filter(Boolean).join(" · ");

@@ -1,0 +1,40 @@
+/** Figures of one trade that its row has no room for. */
+import { count, dateTime, duration, greek, money, price, volatility } from "../lib/format.js";
+import { html } from "../lib/html.js";
+import { Amount } from "./amount.js";
+
+/** @param {{ trade: import("../shapes.js").Trade, last: import("../shapes.js").Snapshot | null }} props */
+export function DetailFacts({ trade, last }) {
+  const isEnded = trade.is_locked;
+  /** @type {[string, any][]} */
+  const facts = [
+    ["Best", html`<${Amount} value=${trade.max_gain} />`],
+    ["Worst", html`<${Amount} value=${trade.max_drawdown} />`],
+    ["Entered", dateTime(trade.entry_date)],
+    ...(isEnded
+      ? /** @type {[string, any][]} */ ([
+          ["Ended", dateTime(trade.close_date)],
+          ["Held", duration(trade.hold_duration_h)],
+          ["Fees", money(trade.fees)],
+        ])
+      : /** @type {[string, any][]} */ ([
+          ["Bid / ask", `${price(last?.bid ?? null)} / ${price(last?.ask ?? null)}`],
+          ["Underlying", price(last?.underlying ?? null)],
+          ["Fees", money(trade.fees)],
+        ])),
+    ["Delta", pair(greek(last?.delta ?? null), greek(trade.delta_at_entry))],
+    ["Gamma", greek(last?.gamma ?? null)],
+    ["Theta / day", greek(last?.theta ?? null)],
+    ["Vega", greek(last?.vega ?? null)],
+    ["IV", pair(volatility(last?.iv ?? null), volatility(trade.iv_at_entry))],
+    ["Adjusted", `${count(trade.override_count)}×`],
+  ];
+  return html`
+    <dl class="facts">
+      ${facts.map(([label, value]) => html`<div key=${label}><dt>${label}</dt><dd class="figure">${value}</dd></div>`)}
+    </dl>
+  `;
+}
+
+/** Now, and at entry beside it. @param {string} now @param {string} atEntry */
+const pair = (now, atEntry) => html`${now}<span class="figure-side"> entry ${atEntry}</span>`;

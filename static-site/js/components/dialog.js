@@ -1,0 +1,29 @@
+/** A modal dialog on the browser's own `dialog`: it traps the focus, closes by Escape and gives the focus back. */
+import { html, useEffect, useId, useRef } from "../lib/html.js";
+
+/**
+ * @param {object} props
+ * @param {string} props.title
+ * @param {() => void} [props.onClose] by Escape or Cancel; absent: the dialog stays until answered
+ * @param {string} [props.kind]
+ * @param {any} [props.children]
+ */
+export function Dialog({ title, onClose, kind = "", children }) {
+  const element = useRef(/** @type {HTMLDialogElement | null} */ (null));
+  const id = useId();
+  useEffect(() => {
+    const dialog = element.current;
+    dialog?.showModal();
+    return () => dialog?.close();
+  }, []);
+  const onCancel = (/** @type {Event} */ event) => {
+    event.preventDefault();
+    onClose?.();
+  };
+  return html`
+    <dialog ref=${element} class="dialog" data-kind=${kind} aria-labelledby=${id} onCancel=${onCancel}>
+      <h2 id=${id}>${title}</h2>
+      ${children}
+    </dialog>
+  `;
+}

@@ -1,0 +1,34 @@
+/** One ended trade. */
+import { count, dateTime, duration, price } from "../lib/format.js";
+import { html } from "../lib/html.js";
+import { reasonName, statusName } from "../lib/words.js";
+import { unfolded } from "../state/details.js";
+import { Amount } from "./amount.js";
+import { Chip } from "./chip.js";
+import { ContractCell } from "./contract-cell.js";
+import { TradeDetail } from "./trade-detail.js";
+
+/** @param {{ trade: import("../shapes.js").Trade, columns: number }} props */
+export const HistoryRow = ({ trade, columns }) => html`
+  <tr role="row" class="trade-row" data-trade=${trade.id} data-ticker=${trade.ticker}>
+    <${ContractCell} trade=${trade} />
+    <td role="cell" class="cell-qty figure" data-label="Qty">${count(trade.filled_qty ?? trade.qty)}</td>
+    <td role="cell" class="cell-entry figure" data-label="Entry">${price(trade.entry_price)}</td>
+    <td role="cell" class="cell-exit figure" data-label="Exit">${price(trade.close_price)}</td>
+    <td role="cell" class="cell-pnl figure" data-label="Realised P&L">
+      <${Amount} value=${trade.realized_pnl} />
+      <span class="cell-sub"><${Amount} value=${trade.realized_pnl_pct} percent /></span>
+    </td>
+    <td role="cell" class="cell-outcome" data-label="Outcome">
+      <${Chip} title=${statusName(trade.status)}>${reasonName(trade.close_reason)}<//>
+    </td>
+    <td role="cell" class="cell-ended figure" data-label="Ended">${dateTime(trade.close_date)}</td>
+    <td role="cell" class="cell-held figure" data-label="Held">${duration(trade.hold_duration_h)}</td>
+  </tr>
+  ${
+    unfolded.value.has(trade.id) &&
+    html`<tr role="row" class="detail-row" id=${`detail-${trade.id}`}>
+      <td role="cell" colspan=${columns}><${TradeDetail} id=${trade.id} /></td>
+    </tr>`
+  }
+`;

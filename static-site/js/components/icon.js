@@ -1,0 +1,19 @@
+/** Line icons, drawn here so that nothing is fetched. Decorative: the text beside them says what they mean. */
+import { html } from "../lib/html.js";
+
+const PATHS = {
+  chevron: "M6 3.5 10.5 8 6 12.5",
+  refresh: "M13 8a5 5 0 1 1-1.5-3.6M13 2.5v3h-3",
+  plus: "M8 3v10M3 8h10",
+  cross: "M4 4l8 8M12 4l-8 8",
+  bell: "M4 11V7.2a4 4 0 0 1 8 0V11l1.2 1.5H2.8zM6.6 14.2h2.8",
+  chart: "M2.5 13.5h11M4 11l3-4 2.5 2L13 4",
+  gear: "M2.5 4.5h6M12 4.5h1.5M2.5 11.5H4M7.5 11.5h6M8.5 2.8v3.4h3V2.8zM4.2 9.8v3.4h3V9.8z",
+  clock: "M8 2.5a5.5 5.5 0 1 0 0 11 5.5 5.5 0 0 0 0-11M8 5v3.2l2.2 1.4",
+  warning: "M8 2.5 14 13.2H2zM8 6.5v3.2M8 11.4v.4",
+};
+
+/** @param {{ name: keyof typeof PATHS }} props */
+export const Icon = ({ name }) => html`
+  <svg class="icon" viewBox="0 0 16 16" aria-hidden="true" focusable="false"><path d=${PATHS[name]} /></svg>
+`;

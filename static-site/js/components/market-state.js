@@ -1,0 +1,33 @@
+/** Whether the market is open, and until or from when. */
+import { dateTime, sameDay, timeShort, weekday } from "../lib/format.js";
+import { html } from "../lib/html.js";
+import { market } from "../state/clock.js";
+
+export function MarketState() {
+  const known = market.value;
+  if (known === null) return null;
+  return html`
+    <span class="market-state" data-open=${known.open ? "" : null}>
+      <span class="dot" aria-hidden="true"></span>
+      <span><span class="market-state-word">${known.open ? "Market open" : "Market closed"}</span>${detail(known)}</span>
+    </span>
+  `;
+}
+
+/** @param {NonNullable<typeof market.value>} known */
+function detail(known) {
+  if (known.open) {
+    if (known.next_close === null) return "";
+    return ` · closes ${timeShort(known.next_close)} ET${known.early_close ? " (early)" : ""}`;
+  }
+  const holiday = typeof known.holiday === "string" && known.holiday !== "" ? ` · ${known.holiday}` : "";
+  if (known.next_open === null) return holiday;
+  return `${holiday} · opens ${opening(known.now, known.next_open)} ET`;
+}
+
+/** @param {string} now @param {string} opens */
+function opening(now, opens) {
+  if (sameDay(Date.parse(now), Date.parse(opens))) return timeShort(opens);
+  const isThisWeek = Date.parse(opens) - Date.parse(now) < 6 * 86_400_000;
+  return isThisWeek ? `${weekday(opens).split(",")[0]} ${timeShort(opens)}` : dateTime(opens);
+}

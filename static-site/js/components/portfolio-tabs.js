@@ -1,0 +1,26 @@
+/** The portfolio's sub-tabs and the account's figures above them. */
+import { html } from "../lib/html.js";
+import { openTrades } from "../state/portfolio.js";
+import { address, view } from "../state/route.js";
+import { AccountStrip } from "./account-strip.js";
+
+/** @type {[import("../state/route.js").View, string][]} */
+const TABS = [
+  ["positions", "Open positions"],
+  ["history", "Trade history"],
+];
+
+export const PortfolioTabs = () => html`
+  <h1 class="visually-hidden">Portfolio</h1>
+  <${AccountStrip} />
+  <nav class="tabs" aria-label="Portfolio">
+    ${TABS.map(
+      ([name, text]) => html`
+        <a key=${name} href=${address(name)} aria-current=${view.value === name ? "page" : null}>
+          ${text}
+          ${name === "positions" && openTrades.value !== null && html`<span class="count">${openTrades.value.length}</span>`}
+        </a>
+      `,
+    )}
+  </nav>
+`;

@@ -1,0 +1,76 @@
+/** One open position, with its unfolded detail beneath. */
+import { count, price, profit } from "../lib/format.js";
+import { html } from "../lib/html.js";
+import { unfolded } from "../state/details.js";
+import { busyTrades } from "../state/portfolio.js";
+import { Amount } from "./amount.js";
+import { ContractCell } from "./contract-cell.js";
+import { MarkCell } from "./mark-cell.js";
+import { RowActions } from "./row-actions.js";
+import { StateCell } from "./state-cell.js";
+import { TradeDetail } from "./trade-detail.js";
+
+/** @typedef {import("../shapes.js").Trade} Trade */
+
+/** @param {{ trade: Trade, columns: number }} props */
+export function PositionRow({ trade, columns }) {
+  const isBusy = busyTrades.value.has(trade.id);
+  const isUnfolded = unfolded.value.has(trade.id);
+  return html`
+    <tr role="row" class="trade-row" aria-busy=${isBusy ? "true" : null} data-trade=${trade.id} data-ticker=${trade.ticker}>
+      <${ContractCell} trade=${trade} />
+      <${QtyCell} trade=${trade} />
+      <${EntryCell} trade=${trade} />
+      <${MarkCell} trade=${trade} />
+      <${PnlCell} trade=${trade} />
+      <td role="cell" class="cell-stop figure" data-label="Stop">${price(trade.sl_price)}</td>
+      <td role="cell" class="cell-target figure" data-label="Target">${price(trade.tp_price)}</td>
+      <${StateCell} trade=${trade} />
+      <${RowActions} trade=${trade} isBusy=${isBusy} />
+    </tr>
+    ${
+      isUnfolded &&
+      html`<tr role="row" class="detail-row" id=${`detail-${trade.id}`}>
+        <td role="cell" colspan=${columns}><${TradeDetail} id=${trade.id} /></td>
+      </tr>`
+    }
+  `;
+}
+
+/** Quantity held; what was asked for beside it where that differs. @param {{ trade: Trade }} props */
+function QtyCell({ trade }) {
+  const held = trade.status === "PENDING" ? 0 : (trade.open_qty ?? trade.qty);
+  return html`
+    <td role="cell" class="cell-qty figure" data-label="Qty">
+      <span>${count(held)}${held !== trade.qty && html`<span class="figure-side"> of ${count(trade.qty)}</span>`}</span>
+    </td>
+  `;
+}
+
+/** The fill's price; before it the limit that waits. @param {{ trade: Trade }} props */
+function EntryCell({ trade }) {
+  const isWaiting = trade.entry_price === null;
+  const waits = trade.order_type === "market" ? "market" : "limit";
+  return html`
+    <td role="cell" class="cell-entry figure" data-label="Entry">
+      <span>${price(isWaiting ? trade.limit_price : trade.entry_price)}</span>
+      ${isWaiting && html`<span class="cell-sub">${waits}</span>`}
+    </td>
+  `;
+}
+
+/** @param {{ trade: Trade }} props */
+function PnlCell({ trade }) {
+  return html`
+    <td role="cell" class="cell-pnl figure" data-label="Open P&L">
+      <${Amount} value=${trade.unrealized_pnl} />
+      ${
+        trade.max_gain !== null &&
+        trade.max_drawdown !== null &&
+        html`<span class="cell-sub" title="Best and worst open P&L seen">
+          ${profit(trade.max_gain)} / ${profit(trade.max_drawdown)}
+        </span>`
+      }
+    </td>
+  `;
+}

@@ -1,0 +1,45 @@
+/** The buttons of a row: what its state allows, and nothing else. */
+import { html } from "../lib/html.js";
+import { cancelTrade } from "../state/actions.js";
+import { shortName } from "../state/portfolio.js";
+import { waitingChanges } from "../state/waiting.js";
+import { waitsToClose } from "./state-cell.js";
+import { openDialog } from "../state/dialogs.js";
+
+/** @typedef {import("../shapes.js").Trade} Trade */
+/** @typedef {{ text: string, name: string, act: () => void, kind?: string }} Action */
+
+/** @param {{ trade: Trade, isBusy: boolean }} props */
+export function RowActions({ trade, isBusy }) {
+  return html`
+    <td role="cell" class="cell-actions">
+      ${isBusy && html`<span class="spinner" role="status" aria-label="Working"></span>`}
+      ${actionsFor(trade).map(
+        ({ text, name, act, kind }) => html`
+          <button key=${text} type="button" class="button" data-size="small" data-kind=${kind} disabled=${isBusy} onClick=${act}
+            aria-label=${name}>${text}</button>
+        `,
+      )}
+    </td>
+  `;
+}
+
+/** @param {Trade} trade @returns {Action[]} */
+function actionsFor(trade) {
+  const name = shortName(trade);
+  const cancel = (/** @type {string} */ text, /** @type {string} */ what) => ({ text, name: `${text}: ${what}`, act: () => void cancelTrade(trade) });
+  const close = { text: "Close", name: `Close ${name}`, act: () => openDialog("close", trade), kind: "danger" };
+  const adjust = { text: "Adjust", name: `Adjust ${name}`, act: () => openDialog("adjust", trade) };
+  const hasWaiting = waitsToClose(trade) || waitingChanges.value.has(trade.id);
+  switch (trade.status) {
+    case "PENDING":
+      return [cancel("Cancel", `order for ${name}`)];
+    case "PARTIALLY_FILLED":
+      return [cancel("Cancel rest", name), adjust, close];
+    case "OPEN":
+      if (waitsToClose(trade)) return [cancel("Withdraw", `waiting close of ${name}`)];
+      return hasWaiting ? [cancel("Withdraw", `waiting adjustment of ${name}`), close] : [adjust, close];
+    default:
+      return [];
+  }
+}

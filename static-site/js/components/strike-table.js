@@ -1,0 +1,67 @@
+/** The live chain of one expiry and right: one row a strike, chosen by radio button or by touching its row. */
+import { count, greek, price, strike, volatility } from "../lib/format.js";
+import { html, useEffect, useRef } from "../lib/html.js";
+import { chain, chooseStrike, draft, errors, isReadingMarket, readChain } from "../state/ticket.js";
+
+export function StrikeTable() {
+  const frame = useRef(/** @type {HTMLElement | null} */ (null));
+  const known = chain.value;
+  const right = draft.value.option_type;
+  useEffect(() => scrollToMoney(frame.current), [known?.underlying, known?.expiry, right]);
+  if (known === null) return null;
+  const contracts = known.items.filter((each) => each.option_type === right);
+  const spot = known.underlying_price;
+  const firstAbove = spot === null ? null : (contracts.find((each) => each.strike >= spot)?.strike ?? null);
+  return html`
+    <section class="chain">
+      <div class="chain-head">
+        <h3>Strike</h3>
+        <button type="button" class="button-link" onClick=${() => void readChain()} disabled=${isReadingMarket.value}>Read quotes again</button>
+      </div>
+      ${errors.value.strike && html`<p class="field-error">${errors.value.strike}</p>`}
+      <div class="chain-scroll" ref=${frame}>
+        <table>
+          <thead>
+            <tr>
+              <th scope="col">Strike</th><th scope="col">Bid</th><th scope="col">Ask</th><th scope="col">Delta</th>
+              <th scope="col">IV</th><th scope="col" class="wide-only">Vol</th><th scope="col" class="wide-only">OI</th>
+            </tr>
+          </thead>
+          <tbody>
+            ${contracts.map((each) => html`<${Row} key=${each.symbol} contract=${each} atMoney=${each.strike === firstAbove} spot=${spot} />`)}
+          </tbody>
+        </table>
+        ${contracts.length === 0 && html`<p class="detail-note">Nothing is listed on this side.</p>`}
+      </div>
+    </section>
+  `;
+}
+
+/** @param {{ contract: import("../shapes.js").Contract, atMoney: boolean, spot: number | null }} props */
+function Row({ contract, atMoney, spot }) {
+  const isChosen = draft.value.strike === contract.strike;
+  const choose = () => chooseStrike(contract.strike);
+  const inMoney = spot !== null && (contract.option_type === "CALL" ? contract.strike < spot : contract.strike > spot);
+  return html`
+    <tr data-chosen=${isChosen ? "" : null} data-at-money=${atMoney ? "" : null} data-in-money=${inMoney ? "" : null} onClick=${isChosen ? null : choose}>
+      <th scope="row">
+        <label>
+          <input type="radio" name="strike" value=${contract.strike} checked=${isChosen} onChange=${choose} />
+          <span>${strike(contract.strike)}</span>
+        </label>
+      </th>
+      <td>${price(contract.bid)}</td>
+      <td>${price(contract.ask)}</td>
+      <td>${greek(contract.delta)}</td>
+      <td>${volatility(contract.iv)}</td>
+      <td class="wide-only">${count(contract.volume)}</td>
+      <td class="wide-only">${count(contract.open_interest)}</td>
+    </tr>
+  `;
+}
+
+/** Bring the strikes around the underlying's price into sight. @param {HTMLElement | null} frame */
+function scrollToMoney(frame) {
+  const row = /** @type {HTMLElement | null | undefined} */ (frame?.querySelector("[data-chosen], [data-at-money]"));
+  if (frame && row) frame.scrollTop = row.offsetTop - frame.clientHeight / 2;
+}

@@ -1,0 +1,69 @@
+/** Sending the order, with a second question where a slip would be dear: a wide spread at market, real money. */
+import { percent, price } from "../lib/format.js";
+import { html, useState } from "../lib/html.js";
+import { spreadPercent, WIDE_SPREAD_PCT } from "../lib/ticks.js";
+import { market } from "../state/clock.js";
+import { isSending, place } from "../state/place.js";
+import { effectiveMode } from "../state/settings.js";
+import { body, contract, draft, isPreviewing, preview } from "../state/ticket.js";
+import { Dialog } from "./dialog.js";
+
+const NARROW_PAGE = "(max-width: 63.99em)";
+
+/** @param {{ summary: string }} props */
+export function TicketSend({ summary }) {
+  const [isAsking, setAsking] = useState(false);
+  const send = () => {
+    setAsking(false);
+    void place({ staysOpen: !matchMedia(NARROW_PAGE).matches });
+  };
+  const doubts = doubtsAbout();
+  const isBlocked = (preview.value?.breaks.length ?? 0) > 0;
+  const canSend = body.value !== null && !isSending.value && !isBlocked && !isPreviewing.value;
+  return html`
+    <footer class="ticket-foot">
+      ${market.value?.open === false && html`<p class="detail-note">The market is closed: the order waits here and is sent after the open.</p>`}
+      ${isBlocked && html`<p class="detail-note" id="ticket-blocked">A limit stands against this order.</p>`}
+      <button type="button" class="button ticket-submit" data-kind=${effectiveMode.value === "TRADIER_LIVE" ? "live" : "primary"}
+        disabled=${!canSend} aria-describedby=${isBlocked ? "ticket-blocked" : null}
+        onClick=${() => (doubts.length > 0 ? setAsking(true) : send())}>
+        ${isSending.value && html`<span class="spinner" aria-hidden="true"></span>`}
+        <span>${isSending.value ? "Sending…" : summary}${isSending.value ? "" : orderText()}</span>
+      </button>
+      ${isAsking && html`<${Doubts} doubts=${doubts} summary=${summary} onSend=${send} onClose=${() => setAsking(false)} />`}
+    </footer>
+  `;
+}
+
+function orderText() {
+  const { order_type: kind, limit_price: limit, strike } = draft.value;
+  if (strike === null) return "";
+  return kind === "market" ? " · market" : limit ? ` · ${limit}` : "";
+}
+
+/** What is worth a second question about this order. */
+function doubtsAbout() {
+  const doubts = [];
+  const chosen = contract.value;
+  const spread = chosen === null ? null : spreadPercent(chosen);
+  if (draft.value.order_type === "market" && chosen !== null && (spread === null || spread > WIDE_SPREAD_PCT)) {
+    doubts.push(
+      spread === null
+        ? "There is no two-sided quote. A market order may fill at any price."
+        : `The spread is ${percent(spread)} of the mid (${price(chosen.bid)} / ${price(chosen.ask)}). A market order may fill far from the mid.`,
+    );
+  }
+  if (effectiveMode.value === "TRADIER_LIVE") doubts.push("This order uses real money.");
+  return doubts;
+}
+
+/** @param {{ doubts: string[], summary: string, onSend: () => void, onClose: () => void }} props */
+const Doubts = ({ doubts, summary, onSend, onClose }) => html`
+  <${Dialog} title=${`${summary}${orderText()}?`} onClose=${onClose} kind="narrow">
+    ${doubts.map((doubt) => html`<p key=${doubt}>${doubt}</p>`)}
+    <div class="dialog-actions">
+      <button type="button" class="button" onClick=${onClose} autofocus>Back</button>
+      <button type="button" class="button" data-kind=${effectiveMode.value === "TRADIER_LIVE" ? "live" : "primary"} onClick=${onSend}>Send the order</button>
+    </div>
+  <//>
+`;

@@ -1,0 +1,32 @@
+/** The slide-down under a row: the P&L over time, Greeks, orders, changes and states. */
+import { html } from "../lib/html.js";
+import { details, readDetail } from "../state/details.js";
+import { Failed } from "./empty.js";
+import { ChangesTable, OrdersTable, TransitionsTable } from "./detail-tables.js";
+import { DetailFacts } from "./detail-facts.js";
+import { PnlChart } from "./pnl-chart.js";
+
+/** @param {{ id: string }} props */
+export function TradeDetail({ id }) {
+  const detail = details.value.get(id);
+  return html`<div class="detail"><div class="detail-inner">${detail ? body(id, detail) : waiting()}</div></div>`;
+}
+
+const waiting = () => html`<p class="detail-note" role="status"><span class="spinner" aria-hidden="true"></span> Reading detail…</p>`;
+
+/** @param {string} id @param {import("../state/details.js").Detail} detail */
+function body(id, { trade, snapshots, transitions, error }) {
+  if (trade === null) return html`<${Failed} what="The detail" error=${error ?? ""} onRetry=${() => readDetail(id)} />`;
+  return html`
+    ${error && html`<p class="notice" data-tone="warn">Not up to date: ${error}</p>`}
+    <div class="detail-top">
+      <${PnlChart} trade=${trade} snapshots=${snapshots} />
+      <${DetailFacts} trade=${trade} last=${snapshots.at(-1) ?? null} />
+    </div>
+    <div class="detail-tables">
+      <${OrdersTable} orders=${trade.orders ?? []} />
+      <${ChangesTable} changes=${trade.changes ?? []} />
+      <${TransitionsTable} transitions=${transitions} />
+    </div>
+  `;
+}

@@ -1,0 +1,125 @@
+/**
+ * How values look: pure functions from a value to text. Instants are shown in US Eastern time, which is the
+ * market's. What is not known is an em dash, never a zero. Nothing here adds, multiplies or rounds money
+ * beyond the decimals that are shown.
+ */
+
+export const UNKNOWN = "—";
+const ZONE = "America/New_York";
+const MINUS = "−";
+
+/** @param {Intl.NumberFormatOptions} options */
+const decimals = (options) => new Intl.NumberFormat("en-US", options);
+const MONEY = decimals({ minimumFractionDigits: 2, maximumFractionDigits: 2 });
+const PRICE = decimals({ minimumFractionDigits: 2, maximumFractionDigits: 8 });
+const ONE = decimals({ minimumFractionDigits: 1, maximumFractionDigits: 1 });
+const THREE = decimals({ minimumFractionDigits: 3, maximumFractionDigits: 3 });
+const WHOLE = decimals({ maximumFractionDigits: 8 });
+
+/** @param {Intl.DateTimeFormatOptions} options */
+const eastern = (options) => new Intl.DateTimeFormat("en-US", { timeZone: ZONE, ...options });
+const TIME = eastern({ hour: "2-digit", minute: "2-digit", second: "2-digit", hourCycle: "h23" });
+const TIME_SHORT = eastern({ hour: "2-digit", minute: "2-digit", hourCycle: "h23" });
+const DAY = eastern({ month: "short", day: "numeric" });
+const WEEKDAY = eastern({ weekday: "short", month: "short", day: "numeric" });
+const DATE = eastern({ month: "short", day: "numeric", year: "numeric" });
+const CALENDAR_DATE = new Intl.DateTimeFormat("en-US", {
+  timeZone: "UTC",
+  month: "short",
+  day: "numeric",
+  year: "numeric",
+});
+
+/**
+ * @param {number} value
+ * @param {string} digits of its absolute value
+ * @param {{ signed?: boolean, unit?: string }} look
+ */
+function withSign(value, digits, { signed = false, unit = "" }) {
+  const sign = value < 0 ? MINUS : signed && value > 0 ? "+" : "";
+  return `${sign}${unit}${digits}`;
+}
+
+/** @param {number | null} value Account money: `$1,234.50`, `−$12.00`. */
+export const money = (value) =>
+  value === null ? UNKNOWN : withSign(value, MONEY.format(Math.abs(value)), { unit: "$" });
+
+/** @param {number | null} value Profit and loss: always with its sign, `+$12.00`. */
+export const profit = (value) =>
+  value === null ? UNKNOWN : withSign(value, MONEY.format(Math.abs(value)), { signed: true, unit: "$" });
+
+/** @param {number | null} value A price per share: at least two decimals, no unit. */
+export const price = (value) => (value === null ? UNKNOWN : PRICE.format(value));
+
+/** @param {number | null} value A strike: `190`, `192.5`. */
+export const strike = (value) => (value === null ? UNKNOWN : WHOLE.format(value));
+
+/** @param {number | null} value */
+export const count = (value) => (value === null ? UNKNOWN : WHOLE.format(value));
+
+/** @param {number | null} value Per cent as the API gives it: 12.5 is an eighth. */
+export const percent = (value) => (value === null ? UNKNOWN : `${withSign(value, ONE.format(Math.abs(value)), {})}%`);
+
+/** @param {number | null} value Per cent with its sign. */
+export const change = (value) =>
+  value === null ? UNKNOWN : `${withSign(value, ONE.format(Math.abs(value)), { signed: true })}%`;
+
+/** @param {number | null} value Implied volatility: a fraction, shown in per cent. */
+export const volatility = (value) => (value === null ? UNKNOWN : `${ONE.format(value * 100)}%`);
+
+/** @param {number | null} value */
+export const greek = (value) => (value === null ? UNKNOWN : withSign(value, THREE.format(Math.abs(value)), {}));
+
+/** @param {number | null} value A reward-to-risk ratio. */
+export const ratio = (value) => (value === null ? UNKNOWN : `${ONE.format(value)} : 1`);
+
+/** @param {number | null} value @returns {"gain" | "loss" | "flat" | "none"} */
+export function direction(value) {
+  if (value === null) return "none";
+  return value > 0 ? "gain" : value < 0 ? "loss" : "flat";
+}
+
+/** @param {string | number | null} at */
+const instant = (at) => (at === null ? null : new Date(at));
+
+/** @param {Intl.DateTimeFormat} format @returns {(at: string | number | null) => string} */
+const inFormat = (format) => (at) => {
+  const when = instant(at);
+  return when === null || Number.isNaN(when.getTime()) ? UNKNOWN : format.format(when);
+};
+
+/** `10:31:05` */
+export const time = inFormat(TIME);
+/** `10:31` */
+export const timeShort = inFormat(TIME_SHORT);
+/** `Feb 19` */
+export const day = inFormat(DAY);
+/** `Thu, Feb 19` */
+export const weekday = inFormat(WEEKDAY);
+/** `Feb 19, 2026`, the Eastern day of an instant */
+export const date = inFormat(DATE);
+
+/** @param {string | number | null} at `Feb 19, 10:31` */
+export const dateTime = (at) => (at === null ? UNKNOWN : `${day(at)}, ${timeShort(at)}`);
+
+/** @param {string | null} iso A calendar date (`2026-03-20`), which belongs to no time zone. */
+export const calendarDate = (iso) =>
+  iso === null ? UNKNOWN : CALENDAR_DATE.format(new Date(`${iso}T00:00:00Z`));
+
+/** @param {number} fromMs @param {number} toMs Whether both instants lie on one Eastern day. */
+export const sameDay = (fromMs, toMs) => date(fromMs) === date(toMs);
+
+/** @param {number | null} seconds `40 s`, `12 min`, `3 h 05 min`, `4 d` */
+export function age(seconds) {
+  if (seconds === null) return UNKNOWN;
+  const whole = Math.max(0, Math.floor(seconds));
+  if (whole < 90) return `${whole} s`;
+  const minutes = Math.floor(whole / 60);
+  if (minutes < 90) return `${minutes} min`;
+  const hours = Math.floor(minutes / 60);
+  if (hours < 48) return `${hours} h ${String(minutes % 60).padStart(2, "0")} min`;
+  return `${Math.floor(hours / 24)} d`;
+}
+
+/** @param {number | null} hours */
+export const duration = (hours) => (hours === null ? UNKNOWN : age(hours * 3600));

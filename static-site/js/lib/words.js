@@ -1,0 +1,86 @@
+/** Words for the contract's enumerations. An unknown word is shown as it came, in lower case. */
+
+/** @param {Record<string, string>} table @returns {(word: string | null) => string} */
+const named = (table) => (word) =>
+  word === null ? "—" : (table[word] ?? word.replaceAll("_", " ").toLowerCase());
+
+export const statusName = named({
+  PENDING: "Pending",
+  PARTIALLY_FILLED: "Part filled",
+  OPEN: "Open",
+  CLOSING: "Closing",
+  CLOSED: "Closed",
+  EXPIRED: "Expired",
+  CANCELED: "Canceled",
+});
+
+export const reasonName = named({
+  TP_HIT: "Target hit",
+  SL_HIT: "Stop hit",
+  MANUAL_CLOSE: "Closed by you",
+  EXPIRED_OTM: "Expired worthless",
+  EXPIRED_ITM: "Expired in the money",
+  EXERCISED: "Exercised",
+  LIQUIDATED_BY_BROKER: "Liquidated by broker",
+  BROKER_RESET: "Broker reset",
+  KILL_SWITCH: "Kill switch",
+  STRATEGY_EXIT: "Strategy exit",
+  REJECTED: "Rejected by broker",
+  CANCELED: "Canceled by you",
+  UNFILLED: "Not filled",
+  NOT_PLACED: "Not placed",
+});
+
+export const modeName = named({
+  PAPER: "Paper",
+  TRADIER_SANDBOX: "Sandbox",
+  TRADIER_LIVE: "Live",
+  IMPORTED: "Imported",
+});
+
+export const modeLongName = named({
+  PAPER: "Paper, built-in simulator",
+  TRADIER_SANDBOX: "Paper, Tradier sandbox",
+  TRADIER_LIVE: "Live, Tradier",
+});
+
+export const roleName = named({
+  ENTRY: "Entry",
+  STOP_LOSS: "Stop",
+  TAKE_PROFIT: "Target",
+  EXIT: "Close",
+});
+
+export const orderStatusName = named({
+  INTENT: "Not sent yet",
+  SENT: "Sent",
+  UNKNOWN: "Outcome unknown",
+  PENDING: "Pending",
+  OPEN: "Working",
+  PARTIALLY_FILLED: "Part filled",
+  FILLED: "Filled",
+  CANCELED: "Canceled",
+  REJECTED: "Rejected",
+  EXPIRED: "Expired",
+});
+
+export const changeStateName = named({
+  PENDING: "Waiting",
+  APPLIED: "Done",
+  VETOED: "Vetoed",
+  SUPERSEDED: "Replaced",
+  FAILED: "Failed",
+});
+
+export const actorName = named({ user: "You", broker: "Broker", system: "papertape" });
+
+export const triggerName = named({ USER_MANUAL: "You", RULE_ENGINE: "Rule", AI_ANALYSIS: "AI" });
+
+export const limitName = named({
+  max_positions: "Open positions",
+  daily_loss_limit: "Loss today",
+  heat_limit_pct: "Heat",
+});
+
+/** @param {{ ticker: string, option_type: string | null, strike: number | null }} trade */
+export const isOption = (trade) => trade.option_type !== null && trade.strike !== null;

@@ -1,0 +1,252 @@
+/**
+ * The shapes of the public contract that this page reads. Each validator is also the type: `Trade` is what
+ * `trade` gives back. Fields that the page does not show are left out.
+ */
+import { anything, flag, list, nullable, number, shape, text } from "./lib/check.js";
+
+/** @typedef {ReturnType<typeof order>} Order */
+export const order = shape({
+  id: text,
+  role: text,
+  status: text,
+  broker_order_id: nullable(text),
+  type: text,
+  side: nullable(text),
+  quantity: number,
+  filled_quantity: nullable(number),
+  limit_price: nullable(number),
+  stop_price: nullable(number),
+  avg_fill_price: nullable(number),
+  duration: nullable(text),
+  submitted_at: nullable(text),
+});
+
+/** @typedef {ReturnType<typeof change>} Change */
+export const change = shape({
+  id: text,
+  at: text,
+  triggered_by: nullable(text),
+  kind: nullable(text),
+  reason: nullable(text),
+  before: anything,
+  after: anything,
+  state: text,
+  error: nullable(text),
+});
+
+/** @typedef {ReturnType<typeof trade>} Trade */
+export const trade = shape({
+  id: text,
+  version: number,
+  strategy: nullable(text),
+  status: text,
+  settling: flag,
+  created_at: text,
+  last_updated: nullable(text),
+  is_locked: flag,
+  ticker: text,
+  option_type: nullable(text),
+  strike: nullable(number),
+  expiry: nullable(text),
+  qty: number,
+  filled_qty: nullable(number),
+  open_qty: nullable(number),
+  order_type: nullable(text),
+  limit_price: nullable(number),
+  entry_price: nullable(number),
+  entry_date: nullable(text),
+  delta_at_entry: nullable(number),
+  iv_at_entry: nullable(number),
+  sl_price: nullable(number),
+  tp_price: nullable(number),
+  override_count: nullable(number),
+  close_requested_at: nullable(text),
+  current_price: nullable(number),
+  mark_at: nullable(text),
+  delayed: nullable(flag),
+  unrealized_pnl: nullable(number),
+  max_gain: nullable(number),
+  max_drawdown: nullable(number),
+  close_price: nullable(number),
+  close_date: nullable(text),
+  close_reason: nullable(text),
+  realized_pnl: nullable(number),
+  realized_pnl_pct: nullable(number),
+  fees: nullable(number),
+  hold_duration_h: nullable(number),
+  broker_mode: text,
+  orders: nullable(list(order)),
+  changes: nullable(list(change)),
+});
+
+/** @typedef {ReturnType<typeof snapshot>} Snapshot */
+export const snapshot = shape({
+  timestamp: text,
+  kind: text,
+  mark_price: nullable(number),
+  bid: nullable(number),
+  ask: nullable(number),
+  delta: nullable(number),
+  gamma: nullable(number),
+  theta: nullable(number),
+  vega: nullable(number),
+  iv: nullable(number),
+  underlying: nullable(number),
+  source: nullable(text),
+  stale: nullable(flag),
+  one_sided: nullable(flag),
+  delayed: nullable(flag),
+  reason: nullable(text),
+});
+
+/** @typedef {ReturnType<typeof transition>} Transition */
+export const transition = shape({
+  at: text,
+  from_status: nullable(text),
+  to_status: text,
+  actor: nullable(text),
+  reason: nullable(text),
+});
+
+/** @typedef {ReturnType<typeof quote>} Quote */
+export const quote = shape({
+  symbol: text,
+  last: nullable(number),
+  bid: nullable(number),
+  ask: nullable(number),
+  change_pct: nullable(number),
+  as_of: nullable(text),
+  delayed: nullable(flag),
+});
+
+/** @typedef {ReturnType<typeof contract>} Contract */
+export const contract = shape({
+  symbol: text,
+  option_type: text,
+  strike: number,
+  bid: nullable(number),
+  ask: nullable(number),
+  mid: nullable(number),
+  last: nullable(number),
+  volume: nullable(number),
+  open_interest: nullable(number),
+  delta: nullable(number),
+  gamma: nullable(number),
+  theta: nullable(number),
+  vega: nullable(number),
+  iv: nullable(number),
+});
+
+/** @typedef {ReturnType<typeof chain>} Chain */
+export const chain = shape({
+  underlying: text,
+  underlying_price: nullable(number),
+  expiry: text,
+  items: list(contract),
+});
+
+const limitBreak = shape({ limit: text, value: nullable(number), allowed: nullable(number) });
+
+/** @typedef {ReturnType<typeof preview>} Preview */
+export const preview = shape({
+  cost: nullable(number),
+  max_loss: nullable(number),
+  max_reward: nullable(number),
+  risk_reward: nullable(number),
+  heat_after: nullable(number),
+  heat_after_pct: nullable(number),
+  bid: nullable(number),
+  ask: nullable(number),
+  as_of: nullable(text),
+  delayed: nullable(flag),
+  breaks: list(limitBreak),
+  warnings: list(anything),
+});
+
+/** @typedef {ReturnType<typeof account>} Account */
+export const account = shape({
+  broker_mode: text,
+  account_id: nullable(text),
+  equity: nullable(number),
+  cash: nullable(number),
+  buying_power: nullable(number),
+  day_pnl: nullable(number),
+  as_of: nullable(text),
+  heat: nullable(number),
+  heat_pct: nullable(number),
+  open_positions: nullable(number),
+  realized_today: nullable(number),
+});
+
+const storedToken = shape({ set: flag, last4: nullable(text) });
+
+/** @typedef {ReturnType<typeof settings>} Settings */
+export const settings = shape({
+  broker_mode: text,
+  tradier_sandbox_token: storedToken,
+  tradier_live_token: storedToken,
+  tradier_sandbox_account_id: nullable(text),
+  tradier_live_account_id: nullable(text),
+  account_balance: nullable(number),
+  max_positions: nullable(number),
+  daily_loss_limit: nullable(number),
+  heat_limit_pct: nullable(number),
+  allow_market_live: nullable(flag),
+  close_before_expiry: nullable(flag),
+  auto_refresh: nullable(flag),
+  version: nullable(number),
+});
+
+/** @typedef {ReturnType<typeof connection>} Connection */
+export const connection = shape({
+  ok: flag,
+  account_id: nullable(text),
+  account_type: nullable(text),
+  status: nullable(text),
+  options_level: anything,
+  reason: nullable(text),
+});
+
+/** @typedef {ReturnType<typeof alert>} Alert */
+export const alert = shape({
+  id: text,
+  at: text,
+  severity: text,
+  kind: text,
+  trade_id: nullable(text),
+  text: text,
+  question: anything,
+  resolved_at: nullable(text),
+  acked_at: nullable(text),
+});
+
+/** @typedef {ReturnType<typeof me>} Me */
+export const me = shape({
+  username: text,
+  broker_mode: text,
+  limits: shape({
+    max_positions: nullable(number),
+    daily_loss_limit: nullable(number),
+    heat_limit_pct: nullable(number),
+  }),
+  market: shape({
+    now: text,
+    open: flag,
+    next_open: nullable(text),
+    next_close: nullable(text),
+    holiday: anything,
+    early_close: anything,
+  }),
+});
+
+export const granted = shape({ access_token: text, expires_in: number });
+
+/**
+ * A list as every call answers it.
+ * @template T
+ * @param {import("./lib/check.js").Check<T>} item
+ */
+export const page = (item) => shape({ items: list(item), next_cursor: nullable(text), as_of: nullable(text) });
+
+/** A list where the contract leaves cursor and time out. @template T @param {import("./lib/check.js").Check<T>} item */
+export const items = (item) => shape({ items: list(item) });

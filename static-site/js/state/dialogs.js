@@ -1,0 +1,14 @@
+/** Which question stands before the user, about which trade as it was seen then. */
+import { signal } from "../lib/html.js";
+
+/** @typedef {{ kind: "close" | "adjust", trade: import("../shapes.js").Trade }} Question */
+export const question = signal(/** @type {Question | null} */ (null));
+
+/** @param {Question["kind"]} kind @param {Question["trade"]} trade */
+export function openDialog(kind, trade) {
+  question.value = { kind, trade };
+}
+
+export function closeDialog() {
+  question.value = null;
+}
