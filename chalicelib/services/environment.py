@@ -11,19 +11,23 @@ from typing import Protocol
 
 from sqlalchemy import Connection
 
-from chalicelib.brokers.interface import Broker
+from chalicelib.brokers.deadline import Deadline
+from chalicelib.brokers.interface import Broker, ConnectionReport
 from chalicelib.domain.calendar import Closure
 from chalicelib.domain.ports import Clock, MessageBus, Randomness
 from chalicelib.domain.trades import BrokerMode
 from chalicelib.marketdata.interface import MarketData
+from chalicelib.security.errors import CredentialsUnreadable as CredentialsUnreadable
 from chalicelib.store.database import Database
 
 
 class BrokerDirectory(Protocol):
     """Builds the broker that holds an account, from its owner's sealed credentials."""
 
-    def broker_for(self, username: str, mode: BrokerMode, account_id: str) -> Broker:
-        """Return a broker for this account.
+    def broker_for(
+        self, username: str, mode: BrokerMode, account_id: str, *, deadline: Deadline | None = None
+    ) -> Broker:
+        """Return a broker for this account, whose calls together end before `deadline`.
 
         Raises CredentialsUnreadable when the stored token cannot be opened with the present keys or is gone.
         """
@@ -50,11 +54,16 @@ class Sealer(Protocol):
         ...
 
 
-class CredentialsUnreadable(Exception):
-    """No present key opens this secret, or there is none: "Re-enter your broker credentials"."""
+class ConnectionTester(Protocol):
+    """Tries credentials that are not stored yet."""
 
-    def __init__(self) -> None:
-        super().__init__("Re-enter your broker credentials")
+    def test(self, mode: BrokerMode, token: str, account_id: str | None) -> ConnectionReport:
+        """Ask the broker of this mode about a token, and about this account or the token's first one.
+
+        A token that the broker does not accept, or an account that is not the token's, is a report with ok
+        False. Raises BrokerError when the broker gives no answer.
+        """
+        ...
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -66,6 +75,7 @@ class Environment:
     randomness: Randomness
     bus: MessageBus
     brokers: BrokerDirectory
+    connections: ConnectionTester
     market_data: MarketDataDirectory
     sealer: Sealer
     closures: Callable[[Connection], dict[date, Closure]]

@@ -1,0 +1,26 @@
+"""What the API needs from the composition root, as constructor arguments."""
+
+from collections.abc import Callable
+from dataclasses import dataclass
+from datetime import datetime
+
+from chalicelib.api.authentication import Authenticator
+from chalicelib.security.cognito_client import CognitoClient
+from chalicelib.services.environment import Environment
+from chalicelib.services.market_quotes import QuoteCache
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class ApiContext:
+    """One function container's adapters for the API.
+
+    `machine_time` serves tokens, keys and throttling only; product time is `environment.clock`.
+    `requests_per_minute` is None where nothing is throttled.
+    """
+
+    environment: Environment
+    authenticator: Authenticator
+    signin: CognitoClient
+    machine_time: Callable[[], datetime]
+    quotes: QuoteCache
+    requests_per_minute: int | None = None

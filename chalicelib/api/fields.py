@@ -1,0 +1,184 @@
+"""The values of api.md as types for models: each knows its bounds, and how OpenAPI describes it."""
+
+import json
+import re
+from collections.abc import Callable
+from datetime import UTC, date, datetime
+from decimal import Decimal
+from typing import Annotated, Any, Final
+
+from pydantic import AfterValidator, BaseModel, BeforeValidator, ConfigDict, Field, WithJsonSchema
+
+from chalicelib.domain.ports import JsonValue
+
+TICKER_PATTERN: Final = r"^[A-Z0-9./-]{1,10}$"
+PRICE_MAX: Final = Decimal(1_000_000)
+PRICE_DECIMALS: Final = 4
+MONEY_MAX: Final = Decimal(1_000_000_000)
+SCORE_MAX: Final = 1000
+TRADE_CONTEXT_BYTES_MAX: Final = 16 * 1024
+AI_REASONING_BYTES_MAX: Final = 64 * 1024
+_DIGITS_MAX: Final = 38
+_DATE: Final = re.compile(r"\d{4}-\d{2}-\d{2}")
+_INSTANT: Final = re.compile(r"\d{4}-\d{2}-\d{2}[Tt]\d{2}:\d{2}:\d{2}(\.\d{1,9})?([Zz]|[+-]\d{2}:\d{2})")
+
+
+class RequestModel(BaseModel):
+    """Base of what callers send: nothing unlisted, no guessing of types."""
+
+    model_config = ConfigDict(extra="forbid", strict=True, frozen=True, defer_build=True)
+
+
+def _number(value: object) -> Decimal:
+    if isinstance(value, bool) or not isinstance(value, int | Decimal):
+        raise ValueError("must be a number")
+    number = Decimal(value)
+    if not number.is_finite() or abs(number.adjusted()) > _DIGITS_MAX or len(str(number)) > 2 * _DIGITS_MAX:
+        raise ValueError("is out of bounds")
+    return number
+
+
+def _number_between(
+    low: Decimal, high: Decimal, *, above: bool, decimals: int | None
+) -> Callable[[object], Decimal]:
+    """Build a reader of numbers from `low` (exclusive when `above`) to `high` (inclusive)."""
+
+    def read(value: object) -> Decimal:
+        number = _number(value)
+        if number < low or (above and number == low) or number > high:
+            opening = "above" if above else "from"
+            raise ValueError(f"must be {opening} {low} and at most {high}")
+        if decimals is not None and number != round(number, decimals):
+            raise ValueError(f"may have {decimals} decimals")
+        return number
+
+    return read
+
+
+def number_type(
+    low: Decimal | int, high: Decimal | int, *, above: bool = False, decimals: int | None = None
+) -> Any:  # Any: a type made at import, used in annotations
+    """Return the type of numbers between these bounds, with its JSON schema."""
+    lower, upper = Decimal(low), Decimal(high)
+    schema: dict[str, Any] = {"type": "number", "maximum": float(upper)}
+    schema["exclusiveMinimum" if above else "minimum"] = float(lower)
+    if decimals is not None:
+        schema["multipleOf"] = float(Decimal(1).scaleb(-decimals))
+    reader = _number_between(lower, upper, above=above, decimals=decimals)
+    return Annotated[Decimal, BeforeValidator(reader), WithJsonSchema(schema)]
+
+
+def _whole(value: object) -> object:
+    """Take 3.0 for 3, as JSON Schema does; anything else is left to the strict check."""
+    if (
+        isinstance(value, Decimal)
+        and abs(value.adjusted()) < _DIGITS_MAX
+        and value == value.to_integral_value()
+    ):
+        return int(value)
+    return value
+
+
+def _calendar_date(value: object) -> date:
+    if not isinstance(value, str) or not _DATE.fullmatch(value):
+        raise ValueError("must be a date like 2026-03-20")
+    return date.fromisoformat(value)
+
+
+def _instant(value: object) -> datetime:
+    if not isinstance(value, str) or not _INSTANT.fullmatch(value):
+        raise ValueError("must be a time like 2026-03-20T14:30:00Z")
+    try:
+        return datetime.fromisoformat(value.upper()).astimezone(UTC)
+    except OverflowError as error:
+        raise ValueError("is out of bounds") from error
+
+
+def _json_of(bytes_max: int) -> Callable[[object], object]:
+    """Build a check of free JSON: its size in UTF-8, and numbers that a double can hold."""
+
+    def check(value: object) -> object:
+        plain = _plain(value)
+        size = len(json.dumps(plain, ensure_ascii=False, separators=(",", ":")).encode())
+        if size > bytes_max:
+            raise ValueError(f"may have {bytes_max // 1024} KB")
+        return plain
+
+    return check
+
+
+def _plain(value: object) -> JsonValue:
+    """Turn Decimals into doubles; free JSON is kept as readers of JSON will see it."""
+    if isinstance(value, dict):
+        return {str(key): _plain(item) for key, item in value.items()}
+    if isinstance(value, list):
+        return [_plain(item) for item in value]
+    if isinstance(value, Decimal):
+        number = float(value)
+        if number in {float("inf"), float("-inf")}:
+            raise ValueError("has a number that is out of bounds")
+        return number
+    assert value is None or isinstance(value, bool | int | str)
+    return value
+
+
+def _object(value: object) -> object:
+    if not isinstance(value, dict):
+        raise ValueError("must be an object")
+    return value
+
+
+Whole = BeforeValidator(_whole)
+Price = Annotated[
+    Decimal,
+    BeforeValidator(_number_between(Decimal(0), PRICE_MAX, above=True, decimals=PRICE_DECIMALS)),
+    WithJsonSchema({"type": "number", "exclusiveMinimum": 0, "maximum": float(PRICE_MAX)}),
+]
+Score = Annotated[
+    Decimal,
+    BeforeValidator(_number_between(Decimal(-SCORE_MAX), Decimal(SCORE_MAX), above=False, decimals=None)),
+    WithJsonSchema({"type": "number", "minimum": -SCORE_MAX, "maximum": SCORE_MAX}),
+]
+Money = Annotated[
+    Decimal,
+    BeforeValidator(_number_between(Decimal(0), MONEY_MAX, above=False, decimals=PRICE_DECIMALS)),
+    WithJsonSchema({"type": "number", "minimum": 0, "maximum": float(MONEY_MAX)}),
+]
+PositiveMoney = Annotated[
+    Decimal,
+    BeforeValidator(_number_between(Decimal(0), MONEY_MAX, above=True, decimals=PRICE_DECIMALS)),
+    WithJsonSchema({"type": "number", "exclusiveMinimum": 0, "maximum": float(MONEY_MAX)}),
+]
+Percentage = Annotated[
+    Decimal,
+    BeforeValidator(_number_between(Decimal(0), Decimal(100), above=False, decimals=PRICE_DECIMALS)),
+    WithJsonSchema({"type": "number", "minimum": 0, "maximum": 100}),
+]
+Quantity = Annotated[int, Whole, Field(ge=1, le=1000)]
+Version = Annotated[int, Whole, Field(ge=1, le=2**31 - 1)]
+Ticker = Annotated[str, Field(pattern=TICKER_PATTERN)]
+Word = Annotated[str, Field(max_length=20)]
+CalendarDate = Annotated[
+    date, BeforeValidator(_calendar_date), WithJsonSchema({"type": "string", "format": "date"})
+]
+Instant = Annotated[
+    datetime, BeforeValidator(_instant), WithJsonSchema({"type": "string", "format": "date-time"})
+]
+#: Free JSON objects, bounded by the whole body alone, or by their own size.
+JsonObject = Annotated[
+    dict[str, Any],  # Any: free JSON, checked by _plain
+    BeforeValidator(_object),
+    AfterValidator(_json_of(256 * 1024)),
+    WithJsonSchema({"type": "object"}),
+]
+TradeContext = Annotated[
+    dict[str, Any],  # Any: as above
+    BeforeValidator(_object),
+    AfterValidator(_json_of(TRADE_CONTEXT_BYTES_MAX)),
+    WithJsonSchema({"type": "object", "description": "At most 16 KB."}),
+]
+AiReasoning = Annotated[
+    Any,  # Any: free JSON, checked by _plain
+    AfterValidator(_json_of(AI_REASONING_BYTES_MAX)),
+    WithJsonSchema({"description": "Any JSON of at most 64 KB."}),
+]

@@ -1,0 +1,28 @@
+"""/api/account, /api/me and the two health checks."""
+
+from chalicelib.api.answers import Reply
+from chalicelib.api.routing import Call
+from chalicelib.services import account, health, me
+
+
+def read_account(call: Call) -> Reply:
+    """Show the account's money and what is at risk."""
+    return Reply(body=account.read_account(call.env, call.username))
+
+
+def read_me(call: Call) -> Reply:
+    """Show who is signed in, the limits and the market."""
+    caller = call.user
+    return Reply(
+        body=me.read_me(call.env, caller.username, is_operator=caller.is_operator, groups=caller.groups)
+    )
+
+
+def shallow_health(_call: Call) -> Reply:
+    """Say that the API answers; never touches the database."""
+    return Reply(body=health.shallow())
+
+
+def deep_health(call: Call) -> Reply:
+    """Look at everything the product leans on."""
+    return Reply(body=health.deep(call.env, call.username))

@@ -1,0 +1,28 @@
+"""/api/alerts: listing and acknowledging."""
+
+from chalicelib.api.answers import Reply
+from chalicelib.api.queries import AlertsQuery
+from chalicelib.api.requests import AckBody
+from chalicelib.api.routing import Call
+from chalicelib.services import alerts
+
+
+def list_all(call: Call) -> Reply:
+    """List alerts, newest first."""
+    query = call.query_as(AlertsQuery)
+    return Reply(
+        body=alerts.list_alerts(
+            call.env,
+            call.username,
+            since=query.since,
+            is_open=query.open,
+            cursor=query.cursor,
+            limit=query.limit,
+        )
+    )
+
+
+def acknowledge(call: Call) -> Reply:
+    """Acknowledge an alert, and answer what it asks."""
+    accept = call.body_as(AckBody).accept
+    return Reply(body=alerts.acknowledge(call.env, call.username, call.id, accept=accept))

@@ -1,0 +1,63 @@
+"""POST and DELETE /api/session, POST /api/session/refresh.
+
+The refresh token lives in a cookie that scripts cannot read and that only these paths are sent; browsers
+take `localhost` for a secure origin, so `Secure` stays everywhere.
+"""
+
+from typing import Final
+
+from chalicelib.api.answers import Reply
+from chalicelib.api.problems import unauthenticated
+from chalicelib.api.reading import read_cookie
+from chalicelib.api.requests import SignInBody
+from chalicelib.api.routing import Call
+from chalicelib.security.cognito_client import SignedIn
+from chalicelib.security.errors import SigninRefused
+
+COOKIE: Final = "papertape_refresh"
+_ATTRIBUTES: Final = "Path=/api/session; HttpOnly; Secure; SameSite=Strict"
+_COOKIE_SECONDS: Final = 30 * 24 * 3600
+#: What a cookie's value may hold (RFC 6265); a refresh token is base64url and dots.
+_FORBIDDEN_IN_COOKIES: Final = frozenset(' ",;\\\r\n')
+
+
+def sign_in(call: Call) -> Reply:
+    """Sign in with name, password and, when asked for, a code."""
+    body = call.body_as(SignInBody)
+    try:
+        session = call.context.signin.sign_in(body.username.lower(), body.password, body.code)
+    except SigninRefused as refused:
+        detail = "The name or the password is wrong."
+        if refused.challenge is not None:
+            detail = "The sign-in needs a further step."
+        raise unauthenticated(detail, challenge=refused.challenge) from refused
+    return _session(session)
+
+
+def refresh(call: Call) -> Reply:
+    """Make a new access token out of the cookie."""
+    refresh_token = read_cookie(call.headers, COOKIE)
+    if refresh_token is None:
+        raise unauthenticated("There is no session to refresh.")
+    try:
+        return _session(call.context.signin.refresh(refresh_token))
+    except SigninRefused as refused:
+        raise unauthenticated("The session has ended: sign in again.") from refused
+
+
+def sign_out(call: Call) -> Reply:
+    """End the session and take the cookie back."""
+    refresh_token = read_cookie(call.headers, COOKIE)
+    if refresh_token is not None:
+        call.context.signin.sign_out(refresh_token)
+    return Reply(status=204, headers={"Set-Cookie": f"{COOKIE}=; Max-Age=0; {_ATTRIBUTES}"})
+
+
+def _session(session: SignedIn) -> Reply:
+    headers: dict[str, str] = {}
+    token = session.refresh_token
+    if token is not None and not _FORBIDDEN_IN_COOKIES & set(token):
+        headers["Set-Cookie"] = f"{COOKIE}={token}; Max-Age={_COOKIE_SECONDS}; {_ATTRIBUTES}"
+    return Reply(
+        body={"access_token": session.access_token, "expires_in": session.expires_in}, headers=headers
+    )

@@ -1,0 +1,69 @@
+"""/api/settings: reading, changing, trying a connection, the live switch."""
+
+from chalicelib.api.answers import Reply
+from chalicelib.api.problems import unauthenticated
+from chalicelib.api.requests import LiveSwitchBody, SettingsBody, TestConnectionBody
+from chalicelib.api.routing import Call
+from chalicelib.domain.trades import BrokerMode
+from chalicelib.security.errors import SigninRefused
+from chalicelib.services import settings
+from chalicelib.services.settings import NewChannel, SettingsChange
+from chalicelib.store.settings import ACCOUNT_FIELD, TOKEN_FIELD
+
+
+def read(call: Call) -> Reply:
+    """Show the settings, tokens masked."""
+    return Reply(body=settings.read_settings(call.env, call.username))
+
+
+def change(call: Call) -> Reply:
+    """Change the fields that the body names."""
+    return Reply(body=settings.change_settings(call.env, call.username, _change(call.body_as(SettingsBody))))
+
+
+def _change(body: SettingsBody) -> SettingsChange:
+    named = body.model_fields_set
+    channels = None
+    if "alert_channels" in named:
+        channels = tuple(
+            NewChannel(kind=channel.kind, target=channel.target, min_severity=channel.min_severity)
+            for channel in body.alert_channels or ()
+        )
+    return SettingsChange(
+        version=body.version,
+        plain={name: getattr(body, name) for name in settings.DEFAULTS if name in named},
+        tokens={mode: getattr(body, name) for mode, name in TOKEN_FIELD.items() if name in named},
+        account_ids={mode: getattr(body, name) for mode, name in ACCOUNT_FIELD.items() if name in named},
+        channels=channels,
+    )
+
+
+def test_connection(call: Call) -> Reply:
+    """Try the stored token and account of a broker."""
+    mode = call.body_as(TestConnectionBody).mode
+    return Reply(
+        body=settings.test_connection(call.env, call.username, None if mode is None else BrokerMode(mode))
+    )
+
+
+def switch_live(call: Call) -> Reply:
+    """Switch live trading on or off."""
+    body = call.body_as(LiveSwitchBody)
+
+    def has_second_factor() -> bool:
+        token = call.user.access_token
+        assert token is not None  # the route admits sessions only
+        try:
+            return call.context.signin.has_second_factor(token)
+        except SigninRefused as refused:
+            raise unauthenticated("The session has ended: sign in again.") from refused
+
+    return Reply(
+        body=settings.switch_live(
+            call.env,
+            call.username,
+            enable=body.enable,
+            account_id=body.account_id,
+            has_second_factor=has_second_factor,
+        )
+    )

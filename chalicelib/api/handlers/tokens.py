@@ -1,0 +1,47 @@
+"""/api/tokens: personal access tokens."""
+
+from uuid import UUID
+
+from chalicelib.api.answers import Reply
+from chalicelib.api.problems import invalid
+from chalicelib.api.queries import PageQuery
+from chalicelib.api.reading import parse_id
+from chalicelib.api.requests import NewTokenBody
+from chalicelib.api.routing import Call
+from chalicelib.security.personal_tokens import Scope
+from chalicelib.services import tokens
+from chalicelib.services.errors import FieldError
+
+
+def list_all(call: Call) -> Reply:
+    """List the caller's tokens, newest first."""
+    query = call.query_as(PageQuery)
+    before = None if query.cursor is None else _cursor(query.cursor)
+    return Reply(body=tokens.list_tokens(call.env, call.username, before=before, limit=query.limit))
+
+
+def _cursor(text: str) -> UUID:
+    before = parse_id(text)
+    if before is None:
+        raise invalid([FieldError(field="cursor", message="is not one of ours")])
+    return before
+
+
+def create(call: Call) -> Reply:
+    """Make a token and show it once."""
+    body = call.body_as(NewTokenBody)
+    made = tokens.create_token(
+        call.env,
+        call.username,
+        name=body.name,
+        scope=Scope(body.scope),
+        expires_at=body.expires_at,
+        machine_now=call.context.machine_time(),
+    )
+    return Reply(status=201, body=made, headers={"Location": f"/api/tokens/{made['id']}"})
+
+
+def delete(call: Call) -> Reply:
+    """Take a token back."""
+    tokens.delete_token(call.env, call.username, call.id)
+    return Reply(status=204)

@@ -1,0 +1,67 @@
+"""Chalice learns the routes from the table; each view hands its request to the dispatcher."""
+
+from collections.abc import Callable, Mapping, Sequence
+from typing import Any
+
+from chalice.app import Chalice, Response
+
+from chalicelib.api.answers import Written, write_problem
+from chalicelib.api.context import ApiContext
+from chalicelib.api.dispatch import Incoming, answer
+from chalicelib.api.problems import CONTENT_TYPE, gateway_problem, method_not_allowed
+from chalicelib.api.routing import Route
+
+ContextSource = Callable[[], ApiContext]
+
+
+def register_routes(app: Chalice, routes: Sequence[Route], context: ContextSource) -> None:
+    """Register every route; `context` is asked at the first request, so that importing stays cheap."""
+    for route in routes:
+        view = _view(app, route, context)
+        # Chalice's own check of media types answers in another form; ours runs in its turn.
+        app.route(route.path, methods=[route.method], name=route.name, content_types=[])(view)
+    app.register_middleware(_problems_only(app), "http")
+
+
+def _view(app: Chalice, route: Route, context: ContextSource) -> Callable[..., Response]:
+    def view(**path_values: str) -> Response:
+        request = app.current_request
+        assert request is not None  # Chalice sets it before it calls a view
+        incoming = Incoming(
+            path_values=path_values,
+            query_values=_query_lists(request.to_original_event()),
+            headers={name.lower(): value for name, value in request.headers.items()},
+            body=_raw_body(request.to_original_event(), request.raw_body),
+        )
+        return response_of(answer(route, incoming, context()))
+
+    view.__name__ = route.name
+    return view
+
+
+def _query_lists(event: Mapping[str, Any]) -> Mapping[str, list[str]] | None:  # Any: the gateway's event
+    values: Mapping[str, list[str]] | None = event.get("multiValueQueryStringParameters")
+    return values
+
+
+def _raw_body(event: Mapping[str, Any], raw: str | bytes) -> bytes:  # Any: the gateway's event
+    return b"" if event.get("body") is None else raw.encode() if isinstance(raw, str) else raw
+
+
+def response_of(written: Written) -> Response:
+    """Return Chalice's form of an answer."""
+    return Response(body=written.text, status_code=written.status, headers=dict(written.headers))
+
+
+def _problems_only(app: Chalice) -> Callable[[Any, Callable[[Any], Response]], Response]:
+    """Build a middleware that words Chalice's own refusals (a missing method) as problems, too."""
+
+    def middleware(request: Any, get_response: Callable[[Any], Response]) -> Response:  # Any: Chalice's
+        response = get_response(request)
+        if response.status_code < 400 or response.headers.get("Content-Type") == CONTENT_TYPE:
+            return response
+        if response.status_code == 405 and request is not None:
+            return response_of(write_problem(method_not_allowed(list(app.routes.get(request.path, {})))))
+        return response_of(write_problem(gateway_problem(response.status_code)))
+
+    return middleware

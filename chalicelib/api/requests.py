@@ -1,0 +1,208 @@
+"""What callers send: bodies by call, mapped onto the domain's commands."""
+
+from typing import Annotated, Literal, Self
+
+from pydantic import Field, model_validator
+
+from chalicelib.api.fields import (
+    AiReasoning,
+    CalendarDate,
+    Instant,
+    JsonObject,
+    Money,
+    Percentage,
+    PositiveMoney,
+    Price,
+    Quantity,
+    RequestModel,
+    Score,
+    Ticker,
+    TradeContext,
+    Version,
+    Whole,
+    Word,
+)
+from chalicelib.domain.commands import AdjustTrade, PlaceTrade, ScannerFacts
+from chalicelib.domain.orders import OrderType
+from chalicelib.domain.symbols import OptionType
+from chalicelib.domain.trades import BrokerMode
+
+#: Texts with a bound that api.md leaves to us.
+ShortText = Annotated[str, Field(min_length=1, max_length=100)]
+AccountId = Annotated[str, Field(pattern=r"^[A-Za-z0-9-]{1,40}$")]
+BrokerToken = Annotated[str, Field(pattern=r"^[\x21-\x7e]{4,256}$")]
+
+
+class EmptyBody(RequestModel):
+    """A call that needs no fields."""
+
+
+class PlaceTradeBody(RequestModel):
+    """Place or preview a trade."""
+
+    ticker: Ticker
+    option_type: Annotated[OptionType, Field(strict=False)]
+    strike: Price
+    expiry: CalendarDate
+    qty: Quantity = 1
+    order_type: Literal["market", "limit"]
+    limit_price: Price | None = None
+    sl_price: Price | None = None
+    tp_price: Price | None = None
+    strategy: Word | None = None
+    card_score: Score | None = None
+    ai_score: Score | None = None
+    ai_verdict: Word | None = None
+    gate_verdict: Word | None = None
+    technical_score: Score | None = None
+    sentiment_score: Score | None = None
+    signals_snapshot: JsonObject | None = None
+    ai_reasoning_log: AiReasoning | None = None
+    trade_context: TradeContext | None = None
+
+    @model_validator(mode="after")
+    def _limit_orders_have_a_price(self) -> Self:
+        if self.order_type == "limit" and self.limit_price is None:
+            raise ValueError("limit_price: a limit order needs it")
+        if self.order_type == "market" and self.limit_price is not None:
+            raise ValueError("limit_price: a market order has none")
+        return self
+
+    def command(self) -> PlaceTrade:
+        """Return what the place and preview services take."""
+        return PlaceTrade(
+            ticker=self.ticker,
+            option_type=self.option_type,
+            strike=self.strike,
+            expiry=self.expiry,
+            order_type=OrderType(self.order_type),
+            qty=self.qty,
+            limit_price=self.limit_price,
+            sl_price=self.sl_price,
+            tp_price=self.tp_price,
+            strategy=self.strategy,
+            scanner=self._scanner(),
+            trade_context=self.trade_context,
+        )
+
+    def _scanner(self) -> ScannerFacts:
+        return ScannerFacts(
+            card_score=self.card_score,
+            ai_score=self.ai_score,
+            ai_verdict=self.ai_verdict,
+            gate_verdict=self.gate_verdict,
+            technical_score=self.technical_score,
+            sentiment_score=self.sentiment_score,
+            signals_given=self.signals_snapshot,
+            ai_reasoning_log=self.ai_reasoning_log,
+        )
+
+
+class VersionBody(RequestModel):
+    """Close or cancel what was seen."""
+
+    version: Version
+
+
+class AdjustBody(RequestModel):
+    """Move or remove stop and target; null removes a leg, at least one is given."""
+
+    version: Version
+    new_sl: Price | None = None
+    new_tp: Price | None = None
+
+    @model_validator(mode="after")
+    def _names_a_leg(self) -> Self:
+        if not self.model_fields_set & {"new_sl", "new_tp"}:
+            raise ValueError("new_sl: give new_sl or new_tp")
+        return self
+
+    def command(self) -> AdjustTrade:
+        """Return what the adjust service takes."""
+        return AdjustTrade(
+            changes_stop="new_sl" in self.model_fields_set,
+            new_sl=self.new_sl,
+            changes_target="new_tp" in self.model_fields_set,
+            new_tp=self.new_tp,
+        )
+
+
+class AnnotateBody(RequestModel):
+    """Replace notes and tags."""
+
+    version: Version
+    trade_context: TradeContext | None
+
+
+class AlertChannelBody(RequestModel):
+    """Where alerts go; a target that is a secret is never shown again."""
+
+    kind: Literal["telegram", "discord", "mail"]
+    target: Annotated[str, Field(min_length=1, max_length=500)]
+    min_severity: Literal["info", "warning", "critical"]
+
+
+class SettingsBody(RequestModel):
+    """Change the fields that are named; null clears one."""
+
+    version: Version | None = None
+    broker_mode: Annotated[BrokerMode, Field(strict=False)] | None = None
+    tradier_sandbox_token: BrokerToken | None = None
+    tradier_live_token: BrokerToken | None = None
+    tradier_sandbox_account_id: AccountId | None = None
+    tradier_live_account_id: AccountId | None = None
+    account_balance: PositiveMoney | None = None
+    max_positions: Annotated[int, Whole, Field(ge=0, le=1000)] | None = None
+    daily_loss_limit: Money | None = None
+    heat_limit_pct: Percentage | None = None
+    allow_market_live: bool | None = None
+    close_before_expiry: bool | None = None
+    auto_refresh: bool | None = None
+    sounds: bool | None = None
+    alert_channels: Annotated[list[AlertChannelBody], Field(max_length=10)] | None = None
+
+
+class TestConnectionBody(RequestModel):
+    """Try a broker's token and account; the chosen broker when no mode is named."""
+
+    __test__ = False  # its name is the API's word, not pytest's
+
+    mode: Literal["PAPER", "TRADIER_SANDBOX", "TRADIER_LIVE"] | None = None
+
+
+class LiveSwitchBody(RequestModel):
+    """Switch live trading on or off; on needs the account's number twice."""
+
+    enable: bool
+    account_id: AccountId | None = None
+    confirm: Annotated[str, Field(max_length=40)] | None = None
+
+    @model_validator(mode="after")
+    def _confirms(self) -> Self:
+        if self.enable and self.account_id is None:
+            raise ValueError("account_id: name the live account")
+        if self.enable and self.confirm != self.account_id:
+            raise ValueError("confirm: must equal the account number")
+        return self
+
+
+class NewTokenBody(RequestModel):
+    """Make a personal access token."""
+
+    name: ShortText
+    scope: Literal["read", "trade"]
+    expires_at: Instant | None = None
+
+
+class SignInBody(RequestModel):
+    """Sign in; `code` is the authenticator app's, when a second factor is set up."""
+
+    username: Annotated[str, Field(min_length=1, max_length=128)]
+    password: Annotated[str, Field(min_length=1, max_length=256)]
+    code: Annotated[str, Field(pattern=r"^[0-9]{6}$")] | None = None
+
+
+class AckBody(RequestModel):
+    """Acknowledge an alert; `accept` answers its question."""
+
+    accept: bool | None = None

@@ -1,0 +1,86 @@
+"""What a route is, and what its handler is handed."""
+
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass, field
+from typing import TypeVar
+from uuid import UUID
+
+from pydantic import BaseModel
+
+from chalicelib.api.answers import Reply
+from chalicelib.api.authentication import Access, Caller
+from chalicelib.api.context import ApiContext
+from chalicelib.services.environment import Environment
+
+M = TypeVar("M", bound=BaseModel)
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Call:
+    """One request after all checks: its caller, its id, its validated body and query."""
+
+    context: ApiContext
+    caller: Caller | None
+    subject: UUID | None
+    body: BaseModel | None
+    query: BaseModel | None
+    headers: Mapping[str, str]
+    idempotency_key: str | None
+
+    @property
+    def env(self) -> Environment:
+        """Return the outside, as use cases see it."""
+        return self.context.environment
+
+    @property
+    def user(self) -> Caller:
+        """Return the caller of a route that needs one."""
+        assert self.caller is not None
+        return self.caller
+
+    @property
+    def username(self) -> str:
+        """Return the caller's name."""
+        return self.user.username
+
+    @property
+    def id(self) -> UUID:
+        """Return the id in the path of a route that has one."""
+        assert self.subject is not None
+        return self.subject
+
+    def body_as(self, model: type[M]) -> M:
+        """Return the body as the model that the route declares."""
+        assert isinstance(self.body, model)
+        return self.body
+
+    def query_as(self, model: type[M]) -> M:
+        """Return the query values as the model that the route declares."""
+        assert isinstance(self.query, model)
+        return self.query
+
+
+Handler = Callable[[Call], Reply]
+#: Raises NotFound when this user has no such thing; run before the body is looked at.
+Finder = Callable[[Environment, str, UUID], None]
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Route:
+    """One call of api.md. `answers` names the response model of each status that is not a problem."""
+
+    method: str
+    path: str
+    name: str
+    summary: str
+    handler: Handler
+    access: Access
+    answers: Mapping[int, str | None]
+    problems: tuple[str, ...] = ()
+    body: type[BaseModel] | None = None
+    query: type[BaseModel] | None = None
+    find: Finder | None = None
+    mutates: bool = False
+    has_etag: bool = False
+    seals_answer: bool = False
+    headers: Mapping[str, str] = field(default_factory=dict)

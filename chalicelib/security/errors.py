@@ -1,0 +1,40 @@
+"""What sign-in and sealing refuse with. No text here holds a token, a password or a key.
+
+SecurityError
+├─ CredentialsUnreadable   a sealed secret that the present keys cannot open, or that is gone
+├─ TokenRefused            an access token that is not ours, not valid or not for this
+├─ SigninRefused           wrong name, password or code; a further step is named in `challenge`
+├─ SigninThrottled         the sign-in service wants to be asked later
+└─ SigninUnavailable       the sign-in service could not be reached
+"""
+
+
+class SecurityError(Exception):
+    """Base of what this layer refuses with."""
+
+
+class CredentialsUnreadable(SecurityError):
+    """No present key opens this secret, or there is none: "Re-enter your broker credentials"."""
+
+    def __init__(self) -> None:
+        super().__init__("Re-enter your broker credentials")
+
+
+class TokenRefused(SecurityError):
+    """This text is no access token for papertape; the reason is for the log, not for the caller."""
+
+
+class SigninRefused(SecurityError):
+    """The sign-in service said no; `challenge` names what it asks for besides, as Cognito calls it."""
+
+    def __init__(self, *, challenge: str | None = None) -> None:
+        super().__init__("the sign-in service refused")
+        self.challenge = challenge
+
+
+class SigninThrottled(SecurityError):
+    """Too many attempts; nothing was decided."""
+
+
+class SigninUnavailable(SecurityError):
+    """The sign-in service could not be reached or gave no readable answer."""

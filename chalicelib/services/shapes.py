@@ -1,0 +1,27 @@
+"""How values look in answers: instants with `Z`, dates, numbers from exact decimals; and pages of lists."""
+
+from datetime import UTC, datetime
+from decimal import Decimal
+
+from chalicelib.domain.ports import JsonValue
+
+
+def instant(at: datetime | None) -> str | None:
+    """Write RFC 3339 in UTC with `Z`; fractions of a second only when there are some."""
+    if at is None:
+        return None
+    return at.astimezone(UTC).replace(tzinfo=None).isoformat() + "Z"
+
+
+def number(value: Decimal | None) -> int | float | None:
+    """Write an exact decimal as a JSON number: whole ones without a fraction, none with an exponent lost."""
+    if value is None:
+        return None
+    return int(value) if value == value.to_integral_value() else float(value)
+
+
+def listing(
+    items: list[JsonValue], *, as_of: datetime, next_cursor: str | None = None
+) -> dict[str, JsonValue]:
+    """Wrap a list as every list is answered."""
+    return {"items": items, "next_cursor": next_cursor, "as_of": instant(as_of)}

@@ -1,0 +1,28 @@
+"""Counting a user's requests by the machine's minute; the window slides by weighing the minute before."""
+
+import math
+from datetime import datetime, timedelta
+
+from sqlalchemy import Connection
+
+from chalicelib.services.environment import Environment
+from chalicelib.store import request_counters
+from chalicelib.store.database import Isolation
+
+_MINUTE_SECONDS = 60
+
+
+def count_request(env: Environment, username: str, *, allowed: int, machine_now: datetime) -> int | None:
+    """Count one request; return the seconds to wait when more than `allowed` fall into the last minute."""
+    minute = machine_now.replace(second=0, microsecond=0)
+    elapsed = (machine_now - minute).total_seconds()
+
+    def work(connection: Connection) -> float:
+        present = request_counters.count(connection, username, minute)
+        before = request_counters.read(connection, username, minute - timedelta(minutes=1))
+        if present == 1:
+            request_counters.prune(connection, username, minute - timedelta(minutes=2))
+        return present + before * (1 - elapsed / _MINUTE_SECONDS)
+
+    in_window = env.database.run(work, username=username, isolation=Isolation.READ_COMMITTED)
+    return None if in_window <= allowed else max(1, math.ceil(_MINUTE_SECONDS - elapsed))

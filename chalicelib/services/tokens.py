@@ -1,0 +1,122 @@
+"""Personal access tokens: made, listed, taken back, and recognised."""
+
+from dataclasses import dataclass
+from datetime import datetime, timedelta
+from typing import Final
+from uuid import UUID
+
+from sqlalchemy import Connection
+
+from chalicelib.domain.ports import JsonValue
+from chalicelib.security.personal_tokens import Scope, hash_token, new_token
+from chalicelib.services.environment import Environment
+from chalicelib.services.errors import FieldError, Invalid, NotFound
+from chalicelib.services.shapes import instant, listing
+from chalicelib.store import tokens as store
+from chalicelib.store.database import Isolation
+from chalicelib.store.tokens import FoundToken, TokenRow
+
+#: `last_used_at` is noted at most this often: a poll must not write each time.
+_TOUCH_EVERY: Final = timedelta(minutes=1)
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class TokenOwner:
+    """Whom a personal token speaks for, and what it may do."""
+
+    username: str
+    scope: Scope
+
+
+def owner_of(env: Environment, token: str, *, machine_now: datetime) -> TokenOwner | None:
+    """Return whose token this is; None for an unknown or expired one. Expiry is the machine's time."""
+    token_hash = hash_token(token)
+
+    def look(connection: Connection) -> FoundToken | None:
+        return store.find(connection, token_hash)
+
+    found = env.database.run(look, username=None)
+    if found is None or (found.expires_at is not None and found.expires_at <= machine_now):
+        return None
+    now = env.clock.now()
+    if found.last_used_at is None or now - found.last_used_at >= _TOUCH_EVERY:
+        _touch(env, found, now)
+    return TokenOwner(username=found.username, scope=found.scope)
+
+
+def _touch(env: Environment, found: FoundToken, now: datetime) -> None:
+    env.database.run(
+        lambda connection: store.touch(connection, found.id, now),
+        username=found.username,
+        isolation=Isolation.READ_COMMITTED,
+    )
+
+
+def create_token(
+    env: Environment,
+    username: str,
+    *,
+    name: str,
+    scope: Scope,
+    expires_at: datetime | None,
+    machine_now: datetime,
+) -> dict[str, JsonValue]:
+    """Make a token and show it, once; raises Invalid when it would have expired already."""
+    if expires_at is not None and expires_at <= machine_now:
+        raise Invalid([FieldError(field="expires_at", message="must lie in the future")])
+    token = new_token(env.randomness.token_bytes)
+    token_id = env.randomness.uuid7(env.clock.now())
+
+    def work(connection: Connection) -> TokenRow:
+        return store.add(
+            connection,
+            username,
+            token_id=token_id,
+            name=name,
+            scope=scope,
+            token_hash=token.token_hash,
+            last4=token.last4,
+            expires_at=expires_at,
+        )
+
+    return {**_shape(env.database.run(work, username=username)), "token": token.token}
+
+
+def list_tokens(env: Environment, username: str, *, before: UUID | None, limit: int) -> dict[str, JsonValue]:
+    """List a user's tokens, newest first."""
+
+    def work(connection: Connection) -> list[TokenRow]:
+        return store.page(connection, username, before=before, limit=limit + 1)
+
+    rows = env.database.run(work, username=username)
+    next_cursor = str(rows[limit - 1].id) if len(rows) > limit else None
+    return listing([_shape(row) for row in rows[:limit]], as_of=env.clock.now(), next_cursor=next_cursor)
+
+
+def find_token(env: Environment, username: str, token_id: UUID) -> None:
+    """Raise NotFound unless this user has this token."""
+    if not env.database.run(
+        lambda connection: store.exists(connection, username, token_id), username=username
+    ):
+        raise NotFound("token")
+
+
+def delete_token(env: Environment, username: str, token_id: UUID) -> None:
+    """Take a token back at once; raises NotFound."""
+    removed = env.database.run(
+        lambda connection: store.remove(connection, username, token_id), username=username
+    )
+    if not removed:
+        raise NotFound("token")
+
+
+def _shape(row: TokenRow) -> dict[str, JsonValue]:
+    return {
+        "id": str(row.id),
+        "name": row.name,
+        "scope": row.scope.value,
+        "last4": row.last4,
+        "created_at": instant(row.created_at),
+        "expires_at": instant(row.expires_at),
+        "last_used_at": instant(row.last_used_at),
+    }

@@ -1,0 +1,68 @@
+"""What the deep health check asks the database about itself."""
+
+from dataclasses import dataclass
+from datetime import datetime
+from typing import Final
+
+from sqlalchemy import Connection, text
+
+_ROLE: Final = text(
+    """
+    select current_user as name, r.rolsuper, r.rolbypassrls,
+           exists (select 1 from pg_tables t
+                   where t.schemaname = 'public' and t.tableowner = current_user) as owns_tables
+    from pg_roles r where r.rolname = current_user
+    """
+)
+_LATEST_RUNS: Final = text(
+    """
+    select distinct on (job) job, due_at, claimed_at, finished_at, ok, late_seconds
+    from job_runs order by job, due_at desc
+    """
+)
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class RoleFacts:
+    """Who we are at the database, and what that would let us see."""
+
+    name: str
+    is_superuser: bool
+    bypasses_row_security: bool
+    owns_tables: bool
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class JobRun:
+    """A job's last run; `late_seconds` counts from the instant it was due, in real seconds."""
+
+    job: str
+    due_at: datetime
+    finished_at: datetime | None
+    ok: bool | None
+    late_seconds: float
+
+
+def read_role(connection: Connection) -> RoleFacts:
+    """Read the present role's powers."""
+    row = connection.execute(_ROLE).one()
+    return RoleFacts(
+        name=row.name,
+        is_superuser=row.rolsuper,
+        bypasses_row_security=row.rolbypassrls,
+        owns_tables=row.owns_tables,
+    )
+
+
+def latest_runs(connection: Connection) -> list[JobRun]:
+    """Read every job's last run."""
+    return [
+        JobRun(
+            job=row.job,
+            due_at=row.due_at,
+            finished_at=row.finished_at,
+            ok=row.ok,
+            late_seconds=float(row.late_seconds),
+        )
+        for row in connection.execute(_LATEST_RUNS)
+    ]

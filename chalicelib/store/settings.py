@@ -1,0 +1,149 @@
+"""Rows of `user_settings`: one user's settings (A-01), made at the first sign-in."""
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+from datetime import datetime
+from decimal import Decimal
+from typing import Any, Final
+
+from sqlalchemy import Connection, Row, func, select, update
+from sqlalchemy.dialects.postgresql import insert
+
+from chalicelib.domain.trades import BrokerMode
+from chalicelib.store.schema import user_settings
+
+#: The settings' fields that a token or an account belongs to, by environment.
+TOKEN_FIELD: Final[Mapping[BrokerMode, str]] = {
+    BrokerMode.TRADIER_SANDBOX: "tradier_sandbox_token",
+    BrokerMode.TRADIER_LIVE: "tradier_live_token",
+}
+ACCOUNT_FIELD: Final[Mapping[BrokerMode, str]] = {
+    BrokerMode.TRADIER_SANDBOX: "tradier_sandbox_account_id",
+    BrokerMode.TRADIER_LIVE: "tradier_live_account_id",
+}
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class StoredToken:
+    """A sealed broker token; `last4` is all that is ever shown of it."""
+
+    sealed: str
+    last4: str
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class AlertChannel:
+    """Where alerts go. `sealed_target` holds a secret target, else `target` is shown as it is."""
+
+    kind: str
+    min_severity: str
+    target: str | None
+    sealed_target: str | None
+    last4: str | None
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class UserSettings:
+    """One user's settings as stored. Money in dollars; `heat_limit_pct` in per cent of the balance."""
+
+    username: str
+    sub: str
+    version: int
+    broker_mode: BrokerMode
+    live_enabled: bool
+    tokens: Mapping[BrokerMode, StoredToken]
+    account_ids: Mapping[BrokerMode, str]
+    account_balance: Decimal
+    max_positions: int
+    daily_loss_limit: Decimal
+    heat_limit_pct: Decimal
+    allow_market_live: bool
+    close_before_expiry: bool
+    auto_refresh: bool
+    sounds: bool
+    alert_channels: tuple[AlertChannel, ...]
+    created_at: datetime
+    updated_at: datetime
+
+    @property
+    def effective_mode(self) -> BrokerMode:
+        """Return where new trades go: the chosen broker once its token and account are stored, else PAPER."""
+        mode = self.broker_mode
+        ready = mode in self.tokens and mode in self.account_ids
+        return mode if mode is BrokerMode.PAPER or ready else BrokerMode.PAPER
+
+    def account_id(self, mode: BrokerMode) -> str | None:
+        """Return the account at this broker; the paper broker's accounts are named by their owner."""
+        return self.username if mode is BrokerMode.PAPER else self.account_ids.get(mode)
+
+
+def ensure(connection: Connection, username: str, sub: str) -> str:
+    """Make this user's row if there is none; return the `sub` that the row remembers."""
+    connection.execute(insert(user_settings).values(username=username, sub=sub).on_conflict_do_nothing())
+    remembered = connection.execute(
+        select(user_settings.c.sub).where(user_settings.c.username == username)
+    ).scalar_one()
+    return str(remembered)
+
+
+def read_sub(connection: Connection, username: str) -> str | None:
+    """Return the `sub` of this user's row, None without one."""
+    return connection.execute(
+        select(user_settings.c.sub).where(user_settings.c.username == username)
+    ).scalar_one_or_none()
+
+
+def read(connection: Connection, username: str, *, lock: bool = False) -> UserSettings | None:
+    """Read a user's settings; `lock` holds the row until the transaction ends."""
+    statement = select(user_settings).where(user_settings.c.username == username)
+    row = connection.execute(statement.with_for_update() if lock else statement).first()
+    return None if row is None else _from_row(row)
+
+
+def write(connection: Connection, username: str, values: Mapping[str, Any]) -> None:  # Any: column values
+    """Change these columns and raise the version by one."""
+    connection.execute(
+        update(user_settings)
+        .where(user_settings.c.username == username)
+        .values(**values, version=user_settings.c.version + 1, updated_at=func.papertape_now())
+    )
+
+
+def _from_row(row: Row[Any]) -> UserSettings:  # Any: SQLAlchemy's rows are typed by the query alone
+    fields = row._mapping
+    tokens = {
+        mode: StoredToken(sealed=fields[f"{name}_sealed"], last4=fields[f"{name}_last4"] or "")
+        for mode, name in TOKEN_FIELD.items()
+        if fields[f"{name}_sealed"] is not None
+    }
+    accounts = {mode: fields[name] for mode, name in ACCOUNT_FIELD.items() if fields[name] is not None}
+    return UserSettings(
+        username=row.username,
+        sub=row.sub,
+        version=row.version,
+        broker_mode=BrokerMode(row.broker_mode),
+        live_enabled=row.live_enabled,
+        tokens=tokens,
+        account_ids=accounts,
+        account_balance=row.account_balance,
+        max_positions=row.max_positions,
+        daily_loss_limit=row.daily_loss_limit,
+        heat_limit_pct=row.heat_limit_pct,
+        allow_market_live=row.allow_market_live,
+        close_before_expiry=row.close_before_expiry,
+        auto_refresh=row.auto_refresh,
+        sounds=row.sounds,
+        alert_channels=tuple(_channel(entry) for entry in row.alert_channels),
+        created_at=row.created_at,
+        updated_at=row.updated_at,
+    )
+
+
+def _channel(entry: Mapping[str, str | None]) -> AlertChannel:
+    return AlertChannel(
+        kind=str(entry["kind"]),
+        min_severity=str(entry["min_severity"]),
+        target=entry.get("target"),
+        sealed_target=entry.get("sealed_target"),
+        last4=entry.get("last4"),
+    )
