@@ -11,6 +11,7 @@ import zipfile
 from collections.abc import Iterator
 from dataclasses import dataclass
 from datetime import date, datetime
+from functools import lru_cache
 from pathlib import Path
 from typing import Final
 
@@ -90,6 +91,7 @@ def recorded_days(root: Path) -> dict[str, list[date]]:
     return found
 
 
+@lru_cache(maxsize=8)
 def load_day(root: Path, symbol: str, session: Session) -> RecordedDay:
     """Read one day. Raises FileNotFoundError when the underlying's trades were not recorded."""
     options = root / "option/usa/minute" / symbol.lower()

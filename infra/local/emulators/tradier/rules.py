@@ -51,10 +51,9 @@ def check(form: OrderForm, standing: Standing) -> None:
         _check_underlying(form.head, standing)
         if form.head.order_type in {OrderType.DEBIT, OrderType.CREDIT} and form.head.price is None:
             raise RiskRefusal("LimitPriceUndefined")
-    for ticket in form.legs or ((form.head,) if form.head else ()):
+    tickets = form.legs or ((form.head,) if form.head else ())
+    for ticket in tickets:
         _check_contract(ticket, standing)
-        if linked or not form.legs:
-            _check_terms(ticket, standing)
     if form.order_class is OrderClass.OCO:
         _check_pair(form.legs[0], form.legs[1])
     elif form.order_class in {OrderClass.OTO, OrderClass.OTOCO}:
@@ -62,6 +61,9 @@ def check(form: OrderForm, standing: Standing) -> None:
             raise RiskRefusal("OtoFirstLegIsMarketNotAllowed")
         if form.order_class is OrderClass.OTOCO:
             _check_pair(form.legs[1], form.legs[2])
+    if linked or not form.legs:
+        for ticket in tickets:
+            _check_terms(ticket, standing)
     if standing.account.status != "active":
         raise RiskRefusal("AccountDisabled")
     _check_positions(form, standing)
