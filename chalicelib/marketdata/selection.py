@@ -1,4 +1,4 @@
-"""Which source serves whom: ORATS when its token is set, else Tradier with the operator's or the user's token."""
+"""Which source serves whom: ORATS when its token is set, else Tradier by the operator's or user's token."""
 
 from collections.abc import Callable
 from dataclasses import dataclass

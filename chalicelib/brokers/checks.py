@@ -1,0 +1,55 @@
+"""What every broker here asks of an order before anything is sent; pure. Raises Unsupported."""
+
+import re
+from decimal import Decimal
+from typing import Final
+
+from chalicelib.brokers.errors import Unsupported
+from chalicelib.brokers.interface import OcoRequest, OrderRequest
+from chalicelib.domain.orders import Duration, OrderType
+
+#: Tradier's alphabet, measured on its sandbox (wire, 7.1): anything else is refused there, never truncated.
+_TAG: Final = re.compile(r"^[A-Za-z0-9-]{1,255}$")
+QUANTITY_MAX: Final = 10_000_000
+_CENT: Final = Decimal("0.01")
+
+
+def check_order(request: OrderRequest) -> None:
+    """Check one order's shape: tag, whole quantity, the price its type needs, day only at market."""
+    _check_tag(request.tag)
+    _check_quantity(request.quantity)
+    match request.type:
+        case OrderType.MARKET:
+            if request.duration is not Duration.DAY:
+                raise Unsupported("market orders are for the day only")
+        case OrderType.LIMIT:
+            _check_price(request.limit_price, "a limit order needs its price")
+        case OrderType.STOP:
+            _check_price(request.stop_price, "a stop order needs its stop")
+
+
+def check_oco(request: OcoRequest, distance_min: Decimal) -> None:
+    """Check a stop and a target: both priced, and far enough apart."""
+    _check_tag(request.tag)
+    _check_quantity(request.quantity)
+    _check_price(request.target_price, "a target needs its price")
+    _check_price(request.stop_price, "a stop needs its price")
+    if abs(request.target_price - request.stop_price) < distance_min:
+        raise Unsupported(f"stop and target must be {distance_min} apart")
+
+
+def _check_tag(tag: str) -> None:
+    if _TAG.match(tag) is None:
+        raise Unsupported("a tag has 1 to 255 letters, digits or hyphens")
+
+
+def _check_quantity(quantity: Decimal) -> None:
+    if not quantity.is_finite() or quantity % 1 or not 1 <= quantity <= QUANTITY_MAX:
+        raise Unsupported(f"a quantity is a whole number from 1 to {QUANTITY_MAX:,}")
+
+
+def _check_price(price: Decimal | None, missing: str) -> None:
+    if price is None or not price.is_finite() or price <= 0:
+        raise Unsupported(missing)
+    if price % _CENT:
+        raise Unsupported("prices have at most two decimals")

@@ -1,0 +1,70 @@
+"""Whether the paper broker takes an order: contract, buying power, holdings; pure.
+
+Raises Refused and Unsupported. The sentences are Tradier's, so that a refusal reads the same at both.
+"""
+
+from datetime import datetime
+from decimal import Decimal
+from typing import Final
+
+from chalicelib.brokers.errors import InsufficientFunds, Refused, Unsupported
+from chalicelib.brokers.paper.capabilities import MULTIPLIER
+from chalicelib.brokers.paper.ledger import Ledger
+from chalicelib.brokers.paper.matching import NO_BUYING_POWER, NOTHING_HELD
+from chalicelib.domain.calendar import MarketCalendar
+from chalicelib.domain.fees import COMMISSION_PER_CONTRACT
+from chalicelib.domain.money import ZERO
+from chalicelib.domain.orders import Duration, OrderSide
+from chalicelib.domain.quotes import OptionQuote, quote_fault
+from chalicelib.domain.symbols import NotAnOptionSymbol, OptionContract
+
+UNKNOWN_SYMBOL: Final = "Symbol does not exist."
+EXPIRED: Final = "Expiration date must be greater than the current date"
+
+
+def last_instant(symbol: str, now: datetime, calendar: MarketCalendar) -> datetime:
+    """Return when a contract trades last; raises Refused for what is no contract or has expired."""
+    try:
+        contract = OptionContract.parse_occ(symbol)
+    except NotAnOptionSymbol as error:
+        raise Refused(UNKNOWN_SYMBOL) from error
+    session = calendar.expiry_session(contract.expiry)
+    if session is None:
+        raise Refused(UNKNOWN_SYMBOL)
+    if session.closes_at <= now:
+        raise Refused(EXPIRED)
+    return session.closes_at
+
+
+def working_until(duration: Duration, last: datetime, now: datetime, calendar: MarketCalendar) -> datetime:
+    """Return when an order ends by itself: a day order at the next close, any with its contract."""
+    return last if duration is Duration.GTC else min(last, calendar.next_close(now))
+
+
+def check_side(side: OrderSide) -> None:
+    """Refuse the sides of short positions, which these books do not hold."""
+    if side not in {OrderSide.BUY_TO_OPEN, OrderSide.SELL_TO_CLOSE}:
+        raise Unsupported("the paper broker holds long options only")
+
+
+def check_sell(ledger: Ledger, symbol: str, quantity: Decimal) -> None:
+    """Refuse to sell beyond what is held and not yet being sold."""
+    if quantity > ledger.held(symbol) - ledger.committed(symbol):
+        raise Refused(f"{NOTHING_HELD}, please check open orders.")
+
+
+def reserve_of(limit_price: Decimal | None, quote: OptionQuote | None, symbol: str, now: datetime) -> Decimal:
+    """Return what a contract of a buy holds back: its limit, or the ask while it is usable, with the fee.
+
+    A market buy without a usable ask holds nothing back; its cost is checked again when it fills.
+    """
+    price = limit_price
+    if price is None and quote is not None and quote_fault(quote, symbol, now) is None and quote.has_ask:
+        price = quote.ask
+    return ZERO if price is None else price * MULTIPLIER + COMMISSION_PER_CONTRACT
+
+
+def check_buy(ledger: Ledger, reserve: Decimal, quantity: Decimal) -> None:
+    """Refuse what cash not held back by other buys does not cover."""
+    if reserve * quantity > ledger.cash - ledger.reserved():
+        raise InsufficientFunds(NO_BUYING_POWER)

@@ -1,0 +1,357 @@
+"""PaperBroker: our own simulated broker, an outside party with books of its own in PostgreSQL.
+
+It never shares the caller's transaction, and asks for quotes before it opens one of its own. Every writer
+locks the account's row first; the transactions run at READ COMMITTED, so that whoever waited for the lock
+sees what the other left instead of failing. Orders are matched whenever somebody asks, and by `match`.
+"""
+
+from collections.abc import Callable, Mapping
+from datetime import datetime, timedelta
+from decimal import Decimal
+from typing import Final, TypeVar
+from uuid import UUID
+
+from sqlalchemy import Connection
+
+from chalicelib.brokers.checks import check_oco, check_order
+from chalicelib.brokers.errors import AlreadyFinal, BrokerUnreachable, UnknownOrder
+from chalicelib.brokers.interface import (
+    Balance,
+    BrokerOrder,
+    Capabilities,
+    ConnectionReport,
+    OcoRequest,
+    OrderList,
+    OrderRequest,
+    Placed,
+    Position,
+    Urgency,
+)
+from chalicelib.brokers.paper import admission
+from chalicelib.brokers.paper.books import PaperBooks
+from chalicelib.brokers.paper.capabilities import OCO_DISTANCE_MIN, capabilities_of
+from chalicelib.brokers.paper.feed import QuoteFeed
+from chalicelib.brokers.paper.ledger import Ledger, PaperOrder, as_broker_order
+from chalicelib.brokers.paper.matching import cancel_orders, match_quotes, pass_time, settle_expired
+from chalicelib.brokers.paper.rules import FillTerms
+from chalicelib.domain.calendar import MarketCalendar, new_york_date, new_york_midnight
+from chalicelib.domain.money import ZERO
+from chalicelib.domain.orders import Duration, OrderSide, OrderStatus, OrderType
+from chalicelib.domain.ports import Clock, Randomness
+from chalicelib.domain.quotes import OptionQuote
+from chalicelib.domain.symbols import OptionContract
+from chalicelib.store.database import Database, DatabaseUnavailable, Isolation
+
+#: Expired contracts are settled this long after their last close (A-06), and hidden from the next day on.
+SETTLED_AFTER: Final = timedelta(minutes=30)
+T = TypeVar("T")
+Quotes = Mapping[str, OptionQuote]
+
+
+def paper_account_id(username: str) -> str:
+    """Return the number of a user's paper account."""
+    return f"paper-{username}"
+
+
+class PaperBroker:
+    """The broker interface over the paper books of one user. Every call raises BrokerError."""
+
+    def __init__(
+        self,
+        database: Database,
+        username: str,
+        *,
+        feed: QuoteFeed,
+        calendar: MarketCalendar,
+        clock: Clock,
+        randomness: Randomness,
+        starting_cash: Decimal,
+        terms: FillTerms | None = None,
+    ) -> None:
+        self._database = database
+        self._username = username
+        self._account_id = paper_account_id(username)
+        self._feed = feed
+        self._calendar = calendar
+        self._clock = clock
+        self._randomness = randomness
+        self._starting_cash = starting_cash
+        self._terms = terms or FillTerms()
+
+    @property
+    def capabilities(self) -> Capabilities:
+        """Describe what this broker can do."""
+        return capabilities_of(self._feed.delay_seconds)
+
+    def place(self, request: OrderRequest, *, urgency: Urgency = Urgency.ORDER) -> Placed:
+        """Take one order and let it meet the quote of this moment."""
+        del urgency  # no vendor's calls are spent on our own books
+        check_order(request)
+        admission.check_side(request.side)
+        quotes = self._quotes_of(request.underlying, request.symbol)
+
+        def take(ledger: Ledger, now: datetime) -> Placed:
+            order = self._admit(ledger, request, quotes.get(request.symbol), now)
+            ledger.orders[order.id] = order
+            return Placed(broker_order_id=str(order.id))
+
+        return self._move(take, quotes)
+
+    def place_oco(self, request: OcoRequest) -> Placed:
+        """Take a stop and a target that cancel each other."""
+        check_oco(request, OCO_DISTANCE_MIN)
+        if request.side is not OrderSide.SELL_TO_CLOSE:
+            admission.check_side(OrderSide.SELL_TO_OPEN)
+        quotes = self._quotes_of(request.underlying, request.symbol)
+
+        def take(ledger: Ledger, now: datetime) -> Placed:
+            last = admission.last_instant(request.symbol, now, self._calendar)
+            admission.check_sell(ledger, request.symbol, request.quantity)
+            parent = self._oco_row(request, now, last)
+            legs = (
+                self._oco_row(
+                    request, now, last, parent.id, OrderType.LIMIT, limit_price=request.target_price
+                ),
+                self._oco_row(request, now, last, parent.id, OrderType.STOP, stop_price=request.stop_price),
+            )
+            for row in (parent, *legs):
+                ledger.orders[row.id] = row
+            return Placed(broker_order_id=str(parent.id))
+
+        return self._move(take, quotes)
+
+    def read_order(self, broker_order_id: str, *, urgency: Urgency = Urgency.ORDER) -> BrokerOrder:
+        """Read one order, an OCO with its orders; raises UnknownOrder when the books have none."""
+        del urgency
+        order_id = _order_id(broker_order_id)
+        quotes = self._quotes_of_working(order_id)
+
+        def show(ledger: Ledger, _now: datetime) -> BrokerOrder:
+            order = ledger.orders.get(order_id)
+            if order is None:
+                raise UnknownOrder("The paper broker has no such order")
+            return _show(ledger, order)
+
+        return self._move(show, quotes, order_id=order_id)
+
+    def list_orders(self) -> OrderList:
+        """Read the live orders and all of this New York day."""
+        quotes = self._quotes_of_working(None)
+
+        def show(ledger: Ledger, now: datetime) -> OrderList:
+            shown = (order for order in ledger.orders.values() if order.parent_id is None)
+            return OrderList(orders=tuple(_show(ledger, order) for order in shown), read_at=now)
+
+        return self._move(show, quotes)
+
+    def cancel(self, broker_order_id: str) -> None:
+        """End an order or an OCO; raises AlreadyFinal or UnknownOrder."""
+        order_id = _order_id(broker_order_id)
+
+        def end(ledger: Ledger, now: datetime) -> None:
+            order = ledger.orders.get(order_id)
+            if order is None:
+                raise UnknownOrder("The paper broker has no such order")
+            if not order.is_live:
+                raise AlreadyFinal(f"order already in finalized state: {order.status.value.lower()}")
+            cancel_orders(ledger, order, now)
+
+        self._move(end, {}, order_id=order_id)
+
+    def positions(self) -> tuple[Position, ...]:
+        """Read what the account holds; expired contracts are settled first."""
+        closes = self._closes_of_expired()
+
+        def show(ledger: Ledger, now: datetime) -> tuple[Position, ...]:
+            settle_expired(ledger, closes, now)
+            today = new_york_date(now)
+            return tuple(
+                Position(symbol=held.symbol, quantity=held.quantity, cost_basis=held.cost_basis)
+                for held in ledger.holdings.values()
+                if OptionContract.parse_occ(held.symbol).expiry >= today
+            )
+
+        return self._move(show, {})
+
+    def balance(self) -> Balance:
+        """Read the account's money; holdings count at their last usable mark."""
+        closes = self._closes_of_expired()
+
+        def show(ledger: Ledger, now: datetime) -> Balance:
+            settle_expired(ledger, closes, now)
+            return Balance(
+                equity=ledger.equity(),
+                cash=ledger.cash,
+                buying_power=ledger.cash - ledger.reserved(),
+                day_pnl=ledger.realized_today(now),
+            )
+
+        return self._move(show, {})
+
+    def test_connection(self) -> ConnectionReport:
+        """Say that the account is there, opening it the first time."""
+        self._move(lambda _ledger, _now: None, {})
+        return ConnectionReport(
+            ok=True,
+            account_id=self._account_id,
+            account_type="paper",
+            status="active",
+            options_level=None,
+            reason=None,
+        )
+
+    def match(self, quotes: Quotes) -> None:
+        """Let working orders meet these quotes: for whoever reads quotes anyway (the snapshot job)."""
+        self._move(lambda _ledger, _now: None, quotes)
+
+    def _admit(
+        self, ledger: Ledger, request: OrderRequest, quote: OptionQuote | None, now: datetime
+    ) -> PaperOrder:
+        last = admission.last_instant(request.symbol, now, self._calendar)
+        reserve = ZERO
+        if request.side.is_buy:
+            reserve = admission.reserve_of(request.limit_price, quote, request.symbol, now)
+            admission.check_buy(ledger, reserve, request.quantity)
+        else:
+            admission.check_sell(ledger, request.symbol, request.quantity)
+        return PaperOrder(
+            id=self._randomness.uuid7(now),
+            parent_id=None,
+            tag=request.tag,
+            underlying=request.underlying,
+            symbol=request.symbol,
+            side=request.side,
+            type=request.type,
+            duration=request.duration,
+            quantity=request.quantity,
+            limit_price=request.limit_price,
+            stop_price=request.stop_price,
+            reserve=reserve,
+            status=self._first_status(now),
+            fill_rule=self._terms.name,
+            created_at=now,
+            updated_at=now,
+            expires_at=admission.working_until(request.duration, last, now, self._calendar),
+        )
+
+    def _oco_row(
+        self,
+        request: OcoRequest,
+        now: datetime,
+        last: datetime,
+        parent_id: UUID | None = None,
+        kind: OrderType | None = None,
+        *,
+        limit_price: Decimal | None = None,
+        stop_price: Decimal | None = None,
+    ) -> PaperOrder:
+        """Build a row of an OCO: its parent, or one of its orders when `kind` is given."""
+        return PaperOrder(
+            id=self._randomness.uuid7(now),
+            parent_id=parent_id,
+            tag=request.tag,
+            underlying=request.underlying,
+            symbol=request.symbol,
+            side=request.side,
+            type=kind,
+            duration=Duration.GTC,
+            quantity=ZERO if kind is None else request.quantity,
+            limit_price=limit_price,
+            stop_price=stop_price,
+            reserve=ZERO,
+            status=self._first_status(now),
+            fill_rule=self._terms.name,
+            created_at=now,
+            updated_at=now,
+            expires_at=last,
+        )
+
+    def _first_status(self, now: datetime) -> OrderStatus:
+        return OrderStatus.OPEN if self._calendar.is_open(now) else OrderStatus.PENDING
+
+    def _quotes_of(self, underlying: str, symbol: str) -> Quotes:
+        return self._feed.quotes(underlying, [symbol]) if self._calendar.is_open(self._clock.now()) else {}
+
+    def _quotes_of_working(self, order_id: UUID | None) -> Quotes:
+        """Read the quotes that working orders wait for, one call per underlying; none outside the session."""
+        if not self._calendar.is_open(self._clock.now()):
+            return {}
+
+        def wanted(ledger: Ledger, _now: datetime) -> dict[str, set[str]]:
+            symbols: dict[str, set[str]] = {}
+            for order in ledger.working():
+                if order_id is None or order_id in (order.id, order.parent_id):
+                    symbols.setdefault(order.underlying, set()).add(order.symbol)
+            return symbols
+
+        quotes: dict[str, OptionQuote] = {}
+        for underlying, symbols in sorted(self._move(wanted, {}, order_id=order_id).items()):
+            quotes |= self._feed.quotes(underlying, sorted(symbols))
+        return quotes
+
+    def _closes_of_expired(self) -> dict[str, Decimal]:
+        """Read the closing prices that expired holdings are settled by, where they are to be had."""
+        now = self._clock.now()
+        held = self._move(
+            lambda ledger, _now: [(one.symbol, one.underlying) for one in ledger.holdings.values()], {}
+        )
+        closes = {}
+        for symbol, underlying in held:
+            session = self._calendar.expiry_session(OptionContract.parse_occ(symbol).expiry)
+            if session is None or session.closes_at + SETTLED_AFTER > now:
+                continue
+            close = self._feed.official_close(underlying, session.day)
+            if close is not None:
+                closes[symbol] = close
+        return closes
+
+    def _move(
+        self, work: Callable[[Ledger, datetime], T], quotes: Quotes, *, order_id: UUID | None = None
+    ) -> T:
+        """Run `work` on the locked account: after time has passed, before the quotes are met again.
+
+        Quotes are met before `work` for what was there, and after it for what it placed.
+        """
+        now = self._clock.now()
+
+        def run(connection: Connection) -> T:
+            books = PaperBooks(connection, self._username, self._account_id)
+            ledger = books.load(
+                starting_cash=self._starting_cash,
+                since=new_york_midnight(new_york_date(now)),
+                order_id=None if order_id is None else str(order_id),
+            )
+            pass_time(ledger, now, self._calendar)
+            self._meet(books, ledger, quotes, now)
+            result = work(ledger, now)
+            self._meet(books, ledger, quotes, now)
+            books.save(ledger)
+            return result
+
+        try:
+            return self._database.run(run, username=self._username, isolation=Isolation.READ_COMMITTED)
+        except DatabaseUnavailable as error:
+            raise BrokerUnreachable("the paper broker cannot be reached", retry_after_seconds=5.0) from error
+
+    def _meet(self, books: PaperBooks, ledger: Ledger, quotes: Quotes, now: datetime) -> None:
+        books.load_taken(ledger, quotes)
+        match_quotes(
+            ledger,
+            quotes,
+            now,
+            calendar=self._calendar,
+            terms=self._terms,
+            new_id=lambda: self._randomness.uuid7(now),
+        )
+
+
+def _order_id(text: str) -> UUID:
+    try:
+        return UUID(text)
+    except ValueError as error:
+        raise UnknownOrder("The paper broker has no such order") from error
+
+
+def _show(ledger: Ledger, order: PaperOrder) -> BrokerOrder:
+    legs = tuple(as_broker_order(leg) for leg in ledger.legs(order.id)) if order.is_parent else ()
+    return as_broker_order(order, legs)

@@ -1,0 +1,153 @@
+"""What the paper broker fills, when and at what price; pure (A-12, paper fills; I-15, I-16).
+
+A fill takes the opposite side of a usable quote: a buy the ask, a sell the bid, never more than is displayed
+there. A stop that the market jumps over fills at the worse price behind it. A limit fills only when the
+opposite side reaches it: at touch when it was marketable on arrival, at its own price once it rests, since
+then it is others who come to it. `Verdict.rests` tells which.
+"""
+
+import hashlib
+from dataclasses import dataclass
+from datetime import datetime
+from decimal import ROUND_CEILING, ROUND_FLOOR, Decimal
+from enum import StrEnum
+from typing import Final
+
+from chalicelib.domain.money import ZERO
+from chalicelib.domain.orders import OrderSide, OrderType
+from chalicelib.domain.quotes import OptionQuote, quote_fault
+from chalicelib.domain.ticks import tick_size
+
+_MID_TICKS: Final = 2
+_MID_FRACTION: Final = Decimal("0.005")
+
+
+class FillRule(StrEnum):
+    """Where a fill's price comes from; stored with each fill."""
+
+    TOUCH = "touch"
+    MID_TICKS = "mid_ticks"
+    MID_PCT = "mid_pct"
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class FillTerms:
+    """How this broker fills.
+
+    `slippage_ticks_max` moves the prices of market and stop orders by up to so many ticks against the order,
+    drawn from the order's id, so that a run repeats; 0 by default: the touch is what was really shown.
+    """
+
+    rule: FillRule = FillRule.TOUCH
+    slippage_ticks_max: int = 0
+
+    @property
+    def name(self) -> str:
+        """Return what is stored with each fill."""
+        return f"{self.rule}+slippage" if self.slippage_ticks_max else self.rule.value
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class WorkingOrder:
+    """An order as the rules see it. `resting`: a limit that was not marketable when it first met a quote."""
+
+    key: str
+    underlying: str
+    symbol: str
+    side: OrderSide
+    type: OrderType
+    remaining: Decimal
+    limit_price: Decimal | None
+    stop_price: Decimal | None
+    resting: bool = False
+    triggered: bool = False
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Verdict:
+    """What a usable quote does to an order: perhaps triggers its stop, perhaps fills some of it."""
+
+    triggered: bool
+    rests: bool
+    quantity: Decimal
+    price: Decimal | None
+
+
+def judge(
+    order: WorkingOrder,
+    quote: OptionQuote | None,
+    now: datetime,
+    *,
+    terms: FillTerms,
+    taken: Decimal = ZERO,
+) -> Verdict | None:
+    """Say what `quote` does to `order` at `now`, inside a session; None when the quote may not be used.
+
+    `taken` is how much of this quote's displayed size was filled before.
+    """
+    if quote is None or quote_fault(quote, order.symbol, now) is not None:
+        return None
+    touch = _opposite_side(order, quote)
+    triggered = order.triggered or _reaches_stop(order, touch)
+    works = order.type is not OrderType.STOP or triggered
+    price = _price(order, quote, touch, terms) if touch is not None and works else None
+    quantity = max(ZERO, min(order.remaining, _displayed(order, quote) - taken))
+    return Verdict(
+        triggered=triggered,
+        rests=order.resting or (order.type is OrderType.LIMIT and price is None),
+        quantity=ZERO if price is None else quantity,
+        price=price if quantity > 0 else None,
+    )
+
+
+def _opposite_side(order: WorkingOrder, quote: OptionQuote) -> Decimal | None:
+    if order.side.is_buy:
+        return quote.ask if quote.has_ask else None
+    return quote.bid if quote.has_bid else None
+
+
+def _displayed(order: WorkingOrder, quote: OptionQuote) -> Decimal:
+    """Return the size shown on the side that is taken; a size that is not shown fills nothing."""
+    size = quote.ask_size if order.side.is_buy else quote.bid_size
+    return Decimal(size or 0)
+
+
+def _reaches_stop(order: WorkingOrder, touch: Decimal | None) -> bool:
+    if order.type is not OrderType.STOP or order.stop_price is None or touch is None:
+        return False
+    return touch >= order.stop_price if order.side.is_buy else touch <= order.stop_price
+
+
+def _price(order: WorkingOrder, quote: OptionQuote, touch: Decimal, terms: FillTerms) -> Decimal | None:
+    """Return the price of a fill, None when the order's limit forbids it or the rule finds no mid."""
+    fair = _rule_price(order, quote, touch, terms.rule)
+    if fair is None:
+        return None
+    if order.type is not OrderType.LIMIT or order.limit_price is None:
+        return _slipped(order, fair, terms.slippage_ticks_max)
+    within = fair <= order.limit_price if order.side.is_buy else fair >= order.limit_price
+    if not within:
+        return None
+    return order.limit_price if order.resting else fair
+
+
+def _rule_price(order: WorkingOrder, quote: OptionQuote, touch: Decimal, rule: FillRule) -> Decimal | None:
+    if rule is FillRule.TOUCH:
+        return touch
+    mid = quote.mid
+    if mid is None:
+        return None
+    tick = tick_size(order.underlying, mid)
+    away = tick * _MID_TICKS if rule is FillRule.MID_TICKS else mid * _MID_FRACTION
+    if order.side.is_buy:
+        return ((mid + away) / tick).to_integral_value(ROUND_CEILING) * tick
+    return max(((mid - away) / tick).to_integral_value(ROUND_FLOOR) * tick, tick)
+
+
+def _slipped(order: WorkingOrder, price: Decimal, ticks_max: int) -> Decimal:
+    """Move a price against the order by a number of ticks that its id decides."""
+    if ticks_max <= 0:
+        return price
+    drawn = int.from_bytes(hashlib.sha256(order.key.encode()).digest()[:8], "big") % (ticks_max + 1)
+    tick = tick_size(order.underlying, price)
+    return price + drawn * tick if order.side.is_buy else max(price - drawn * tick, tick)

@@ -1,0 +1,34 @@
+"""The paper broker's quotes, from the market data in use (A-12: prices come from the data source in use)."""
+
+from collections.abc import Mapping, Sequence
+from datetime import date
+from decimal import Decimal
+
+from chalicelib.domain.quotes import OptionQuote
+from chalicelib.marketdata.interface import MarketData, MarketDataError
+
+
+class PaperFeed:
+    """A feed over market data; a source that fails shows nothing for that moment, so nothing fills."""
+
+    def __init__(self, market_data: MarketData) -> None:
+        self._market_data = market_data
+
+    @property
+    def delay_seconds(self) -> int:
+        """Return the source's own delay."""
+        return self._market_data.delay_seconds
+
+    def quotes(self, underlying: str, symbols: Sequence[str]) -> Mapping[str, OptionQuote]:
+        """Return the quotes of these contracts, none when the source fails."""
+        try:
+            return self._market_data.option_quotes(underlying, symbols).quotes
+        except MarketDataError:
+            return {}
+
+    def official_close(self, underlying: str, day: date) -> Decimal | None:
+        """Return the closing price of that day, None until it is there or when the source fails."""
+        try:
+            return self._market_data.official_close(underlying, day)
+        except MarketDataError:
+            return None
