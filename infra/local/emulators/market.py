@@ -11,12 +11,11 @@ from typing import Final
 import numpy as np
 
 from infra.local.emulators import listing
-from infra.local.emulators.black_scholes import YEAR_SECONDS, Array, greeks
+from infra.local.emulators.black_scholes import Array
+from infra.local.emulators.chains import Moment, build_chain, years_left
 from infra.local.emulators.instruments import INSTRUMENTS, Instrument
 from infra.local.emulators.occ import Right, parse
 from infra.local.emulators.option_model import (
-    RATE,
-    build_side,
     noise,
     option_value,
     smile,
@@ -202,7 +201,19 @@ class SimulatedMarket:
         key = (symbol, expiry, second, self._revision * 65536 + len(strikes))
         known = self._chains.get(key)
         if known is None:
-            known = self._build_chain(INSTRUMENTS[symbol], expiry, session, second, strikes)
+            known = build_chain(
+                Moment(
+                    instrument=INSTRUMENTS[symbol],
+                    session=session,
+                    second=second,
+                    spot=float(self._paths.grid(symbol, session)[second - session.open_second]),
+                    at_the_money=float(self._at_the_money(symbol, session, np.array([second]))[0]),
+                    anchor=self._close(symbol, session_before(session.day).day),
+                    seed=self._seed,
+                ),
+                expiry,
+                strikes,
+            )
             self._chains[key] = known
             while len(self._chains) > CHAINS_KEPT:
                 self._chains.popitem(last=False)
@@ -248,7 +259,7 @@ class SimulatedMarket:
             bid, ask = np.round(spots - half, 2), np.round(spots + half, 2)
             nothing = np.zeros(len(spots))
             return Touches(seconds=seconds, bid=bid if shown else nothing, ask=ask if shown else nothing)
-        years = _years_left(contract.expiry, seconds)
+        years = years_left(contract.expiry, seconds)
         atm = self._at_the_money(underlying, session, seconds)
         volatility = smile(spots, contract.strike, years, atm)
         value = option_value(instrument, contract.right, spots, contract.strike, years, volatility)
@@ -352,59 +363,13 @@ class SimulatedMarket:
         return level
 
     def _values(self, chain: Chain, right: Right, spot: float, second: int) -> Array:
-        years = float(_years_left(chain.expiry, np.array([second]))[0])
+        years = float(years_left(chain.expiry, np.array([second]))[0])
         session = chain.session
         atm = float(self._at_the_money(chain.instrument.symbol, session, np.array([second]))[0])
         volatility = smile(spot, chain.strikes, years, atm)
         return option_value(chain.instrument, right, spot, chain.strikes, years, volatility)
 
-    def _build_chain(
-        self, instrument: Instrument, expiry: date, session: Session, second: int, strikes: Array
-    ) -> Chain:
-        spot = float(self._paths.grid(instrument.symbol, session)[second - session.open_second])
-        at = np.array([second])
-        years = float(_years_left(expiry, at)[0])
-        smooth = smile(spot, strikes, years, float(self._at_the_money(instrument.symbol, session, at)[0]))
-        sensitivities = greeks(spot, strikes, years, smooth, RATE, instrument.dividend)
-        anchor = self._close(instrument.symbol, session_before(session.day).day)
-        elapsed = (second - session.open_second + 1) / session.seconds
-        thousandths = np.round(strikes * 1000).astype(np.int64)
-        sides = []
-        for right in (Right.CALL, Right.PUT):
-            keys = self._keys(instrument, expiry, right, thousandths)
-            popular = np.exp(-(((strikes / anchor - 1) / 0.08) ** 2))
-            volume = (noise(keys, session.day.toordinal()) * 4000 * popular * elapsed).astype(np.int64)
-            interest = (noise(keys, 1) * 20000 * (popular + 0.01)).astype(np.int64)
-            value = option_value(instrument, right, spot, strikes, years, smooth)
-            sides.append(
-                build_side(instrument, value, smooth, sensitivities, (volume, interest), keys, second // 60)
-            )
-        return Chain(
-            instrument=instrument,
-            expiry=expiry,
-            session=session,
-            quoted_second=second,
-            spot=spot,
-            strikes=strikes,
-            rows={strike: row for row, strike in enumerate(thousandths.tolist())},
-            calls=sides[0],
-            puts=sides[1],
-            volatility=smooth,
-            greeks=sensitivities,
-        )
-
-    def _keys(
-        self, instrument: Instrument, expiry: date, right: Right, thousandths: Integers
-    ) -> "np.ndarray[tuple[int], np.dtype[np.uint64]]":
-        word = zlib.crc32(f"{self._seed}{instrument.symbol}{expiry}{right}".encode())
-        return (np.uint64(word) << np.uint64(32)) + thousandths.astype(np.uint64)
-
 
 def _index_at(session: Session, at: datetime) -> int:
     """Return the second of the session that stands at an instant, the last one after its close."""
     return min(max(int(at.timestamp()) - session.open_second, 0), session.seconds - 1)
-
-
-def _years_left(expiry: date, seconds: Integers) -> Array:
-    session = session_required(expiry)
-    return np.maximum((session.open_second + session.seconds - seconds) / YEAR_SECONDS, 0.0)

@@ -4,7 +4,6 @@ import re
 import threading
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass
-from datetime import date, datetime
 from decimal import Decimal
 from enum import StrEnum
 from typing import Final
@@ -19,12 +18,11 @@ from infra.local.emulators.exchange import (
 from infra.local.emulators.faults import Fault, FaultBook, Vendor
 from infra.local.emulators.feed import Feed
 from infra.local.emulators.rate_limit import RateLimiter
-from infra.local.emulators.sessions import NEW_YORK
-from infra.local.emulators.tradier import market_views, series
 from infra.local.emulators.tradier.account import Account
 from infra.local.emulators.tradier.account_views import balances, position_rows, profile
 from infra.local.emulators.tradier.broker import Broker
 from infra.local.emulators.tradier.forms import NET_TYPES, SINGLE_TYPES, price_of, read_form
+from infra.local.emulators.tradier.market_routes import answer_markets
 from infra.local.emulators.tradier.orders import Duration, OrderType, render
 from infra.local.emulators.tradier.preview import preview_body
 from infra.local.emulators.tradier.problems import (
@@ -35,10 +33,11 @@ from infra.local.emulators.tradier.problems import (
     TradierRefusal,
     UnauthorizedAccount,
     invalid_token,
+    no_route,
     quota_violation,
 )
 from infra.local.emulators.tradier.rules import check
-from infra.local.emulators.tradier.wire import envelope, to_xml
+from infra.local.emulators.tradier.wire import envelope, flag, to_xml
 from infra.local.emulators.vendor import VendorEmulator
 
 NAMESPACE: Final = UUID("c4998eb7-06e8-4820-a7ab-55d9760065fb")
@@ -212,8 +211,9 @@ class TradierEmulator(VendorEmulator):
             mark = "id-sb-sample" if self._environment is Environment.SANDBOX else "id-sample"
             return profile(own, mark)
         if request.path.startswith("/v1/markets/"):
-            return self._markets(request, request.path.removeprefix("/v1/markets/"))
-        raise _no_route()
+            ticks = self._environment is Environment.LIVE
+            return answer_markets(self._feed, request, ticks=ticks)
+        raise no_route()
 
     def _account(self, request: EmulatorRequest, account: Account, rest: str, fault: Fault | None) -> object:
         order = ORDER_PATH.fullmatch(rest)
@@ -222,7 +222,7 @@ class TradierEmulator(VendorEmulator):
         if rest == "/orders" and request.method == "POST":
             return self._place(request, account, fault)
         if request.method != "GET":
-            raise _no_route()
+            raise no_route()
         if rest == "/orders":
             return self._order_list(request, account)
         if rest == "/balances":
@@ -232,7 +232,7 @@ class TradierEmulator(VendorEmulator):
         if rest in {"/history", "/gainloss"}:
             # Built nightly from the clearing firm, live accounts only: here there is never any.
             return {rest[1:]: "null"}
-        raise _no_route()
+        raise no_route()
 
     def _place(self, request: EmulatorRequest, account: Account, fault: Fault | None) -> object:
         form = read_form(request.form)
@@ -246,14 +246,14 @@ class TradierEmulator(VendorEmulator):
     def _order(self, request: EmulatorRequest, account: Account, order_id: int) -> object:
         if request.method == "GET":
             order = self._broker.find(account, order_id)
-            return {"order": render(order, with_tag=_flag(request.query, "includeTags"))}
+            return {"order": render(order, with_tag=flag(request.query, "includeTags"))}
         if request.method == "DELETE":
             self._broker.cancel(account, order_id)
             return {"order": {"id": order_id, "status": "ok"}}
         if request.method == "PUT":
             self._modify(request, account, order_id)
             return {"order": {"id": order_id, "status": "ok", "partner_id": self._partner}}
-        raise _no_route()
+        raise no_route()
 
     def _modify(self, request: EmulatorRequest, account: Account, order_id: int) -> None:
         form = request.form
@@ -279,64 +279,8 @@ class TradierEmulator(VendorEmulator):
         chosen = [order for order in orders if not wanted or order.status in wanted]
         page, limit = _paging(request.query)
         shown = chosen[(page - 1) * limit : page * limit]
-        tags = _flag(request.query, "includeTags")
+        tags = flag(request.query, "includeTags")
         return envelope("orders", "order", [render(order, with_tag=tags) for order in shown], "null")
-
-    def _markets(self, request: EmulatorRequest, what: str) -> object:
-        asked: Mapping[str, str] = request.query
-        if request.method == "POST" and what == "quotes":
-            asked = {**request.query, **request.form}
-        elif request.method != "GET":
-            raise _no_route()
-        feed, now = self._feed, self._clock()
-        symbol = asked.get("symbol", "").upper()
-        match what:
-            case "quotes":
-                symbols = [name.strip().upper() for name in asked.get("symbols", "").split(",")]
-                chosen = list(dict.fromkeys(name for name in symbols if name))
-                return market_views.quotes(feed, chosen, greeks=_flag(asked, "greeks"))
-            case "options/chains":
-                expiry = _expiry(asked)
-                return market_views.chain_rows(feed, symbol, expiry, greeks=_flag(asked, "greeks"))
-            case "options/expirations":
-                return market_views.expirations(
-                    feed,
-                    symbol,
-                    strikes=_flag(asked, "strikes"),
-                    size=_flag(asked, "contractSize"),
-                    kind=_flag(asked, "expirationType"),
-                )
-            case "options/strikes":
-                return market_views.strikes_of(feed, symbol, _expiry(asked))
-            case "options/lookup":
-                return market_views.option_symbols(feed, asked.get("underlying", "").upper())
-            case "lookup" | "search":
-                kinds = {kind for kind in asked.get("types", "").split(",") if kind}
-                by_symbol = what == "lookup"
-                return market_views.securities(feed, asked.get("q", ""), kinds, by_symbol=by_symbol)
-            case "etb":
-                return market_views.securities(feed, "", {"stock", "etf"}, by_symbol=True)
-            case "history":
-                interval = asked.get("interval", "daily")
-                return series.price_history(
-                    feed, symbol, interval, asked.get("start", ""), asked.get("end", "")
-                )
-            case "timesales":
-                return series.time_and_sales(
-                    feed,
-                    symbol,
-                    asked.get("interval", "tick"),
-                    asked.get("start", ""),
-                    asked.get("end", ""),
-                    asked.get("session_filter", ""),
-                    ticks=self._environment is Environment.LIVE,
-                )
-            case "clock":
-                return series.market_clock(now)
-            case "calendar":
-                return _calendar(asked, now)
-            case _:
-                raise _no_route()
 
 
 def _refused(refusal: TradierRefusal, headers: Mapping[str, str]) -> EmulatorResponse:
@@ -355,14 +299,6 @@ def _bucket(request: EmulatorRequest) -> Bucket:
     return STANDARD if request.method == "GET" else TRADING
 
 
-def _no_route() -> GatewayFault:
-    return GatewayFault(404, "Unable to identify proxy for the path", "messaging.adaptors.http.flow.NotFound")
-
-
-def _flag(asked: Mapping[str, str], name: str) -> bool:
-    return asked.get(name, "").lower() == "true"
-
-
 def _paging(asked: Mapping[str, str]) -> tuple[int, int]:
     numbers = []
     for name, default in (("page", 1), ("limit", DEFAULT_PAGE)):
@@ -371,20 +307,3 @@ def _paging(asked: Mapping[str, str]) -> tuple[int, int]:
             raise BadParameter(name, "is not valid")
         numbers.append(int(text))
     return numbers[0], min(numbers[1], LARGEST_PAGE)
-
-
-def _expiry(asked: Mapping[str, str]) -> date:
-    try:
-        return date.fromisoformat(asked.get("expiration", ""))
-    except ValueError as error:
-        raise BadParameter("expiration", "is not valid") from error
-
-
-def _calendar(asked: Mapping[str, str], now: datetime) -> object:
-    local = now.astimezone(NEW_YORK)
-    month, year = asked.get("month", str(local.month)), asked.get("year", str(local.year))
-    if not month.isdecimal() or not 1 <= int(month) <= 12:
-        raise BadParameter("month", "is not valid")
-    if not year.isdecimal() or not 1990 <= int(year) <= 2100:
-        raise BadParameter("year", "is not valid")
-    return series.market_calendar(int(year), int(month))

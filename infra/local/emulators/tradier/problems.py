@@ -73,3 +73,8 @@ def quota_violation() -> GatewayFault:
     return GatewayFault(
         429, "Rate limit quota violation. Quota limit exceeded.", "policies.ratelimit.QuotaViolation"
     )
+
+
+def no_route() -> GatewayFault:
+    """Return the fault for a path that does not exist."""
+    return GatewayFault(404, "Unable to identify proxy for the path", "messaging.adaptors.http.flow.NotFound")

@@ -1,6 +1,6 @@
 """The shapes that Tradier's answers share: collapsed lists, "null", and XML for those who forget to ask."""
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from xml.sax.saxutils import escape
 
 
@@ -9,6 +9,11 @@ def envelope(plural: str, singular: str, rows: Sequence[object], nothing: object
     if not rows:
         return {plural: nothing}
     return {plural: {singular: rows[0] if len(rows) == 1 else list(rows)}}
+
+
+def flag(asked: Mapping[str, str], name: str) -> bool:
+    """Read a boolean parameter: the word true, in any case."""
+    return asked.get(name, "").lower() == "true"
 
 
 def to_xml(body: object) -> bytes:
