@@ -17,6 +17,7 @@ from moto.backends import get_backend
 from moto.core.models import DEFAULT_ACCOUNT_ID
 from moto.server import ThreadedMotoServer
 
+from chalicelib.domain.ports import JsonValue
 from infra.local.accounts import Account, AccountBook
 from infra.local.web import LOOPBACK
 from infra.schedules import MESSAGE_JOBS, SCHEDULES, TIMEZONE
@@ -47,6 +48,9 @@ class UserPool:
     endpoint_url: str
     pool_id: str
     client_id: str
+
+    def as_json(self) -> dict[str, JsonValue]:
+        return {"endpoint_url": self.endpoint_url, "pool_id": self.pool_id, "client_id": self.client_id}
 
     @property
     def issuer(self) -> str:

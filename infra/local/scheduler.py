@@ -80,7 +80,11 @@ class Scheduler:
     def advance(self, to: datetime) -> list[Ran]:
         """Move the clock to `to`, running all that falls due up to and including it, each at its instant."""
         with self._one_at_a_time, self._clock.held():
-            ran = list(self._run_due(to, moving=True))
+            ran = []
+            for one in self._run_due(to, moving=True):
+                ran.append(one)
+                if self._stopping.is_set():
+                    return ran
             self._clock.move(to)
             return ran
 
@@ -98,10 +102,12 @@ class Scheduler:
         """Let the running job finish and start no other; tell whether it finished in time."""
         self._stopping.set()
         self._wake.set()
-        if self._thread is None:
-            return True
-        self._thread.join(wait_seconds)
-        return not self._thread.is_alive()
+        finished = self._one_at_a_time.acquire(timeout=wait_seconds)
+        if finished:
+            self._one_at_a_time.release()
+            if self._thread is not None:
+                self._thread.join()
+        return finished
 
     def _follow(self) -> None:
         while not self._stopping.is_set():

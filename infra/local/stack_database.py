@@ -34,17 +34,13 @@ def open_database(
 
 def _open_external(owner_url: str, *, reset: bool) -> DatabaseUrls:
     """Migrate a database that is not ours to start; its owner is the role of the URL."""
-    owner = conninfo_to_dict(owner_url)
-    passwords = {
-        f"papertape_{role}": _derived(str(owner.get("password") or ""), role) for role in SERVING_ROLES
-    }
+    password = str(conninfo_to_dict(owner_url).get("password") or "")
+    passwords = {f"papertape_{role}": _derived(password, role) for role in SERVING_ROLES}
     if reset:
         unmake(owner_url)
     migrate(owner_url, role_passwords=passwords)
     others = {
-        role: make_conninfo(
-            **{**owner, "user": f"papertape_{role}", "password": passwords[f"papertape_{role}"]}
-        )
+        role: make_conninfo(owner_url, user=f"papertape_{role}", password=passwords[f"papertape_{role}"])
         for role in SERVING_ROLES
     }
     return DatabaseUrls(owner=owner_url, **others)

@@ -1,0 +1,71 @@
+"""What a stack keeps beside its database: where it stands, its secrets, its log."""
+
+import base64
+import json
+import logging
+import secrets
+import threading
+from contextlib import ExitStack
+from pathlib import Path
+from typing import Final
+
+from infra.local.clock import ProductClock
+from infra.local.messages import MessageQueue
+from infra.local.scheduler import message_list
+from infra.local.state import StateDirectory
+
+KEEP_EVERY_SECONDS: Final = 2.0
+CHATTY: Final = ("httpx", "httpcore", "botocore", "werkzeug", "waitress.queue", "alembic")
+
+
+class Keeper:
+    """Notes product time and waiting messages every other second, for a run that is killed."""
+
+    def __init__(self, state: StateDirectory, clock: ProductClock, queue: MessageQueue, seed: int) -> None:
+        self._state = state
+        self._clock = clock
+        self._queue = queue
+        self._seed = seed
+        self._stopping = threading.Event()
+        self._thread = threading.Thread(target=self._run, name="keeper", daemon=True)
+
+    def start(self) -> None:
+        self._thread.start()
+
+    def stop(self) -> None:
+        self._stopping.set()
+        self._thread.join()
+        self._keep()
+
+    def _run(self) -> None:
+        while not self._stopping.wait(KEEP_EVERY_SECONDS):
+            self._keep()
+
+    def _keep(self) -> None:
+        self._state.write_resume(self._clock.now(), self._seed, message_list(self._queue))
+
+
+def ensure_secrets(state: StateDirectory) -> dict[str, str]:
+    """Return the secrets of this directory by name, made at its first start."""
+    stored = state.read_secrets()
+    if stored is None:
+        key = base64.b64encode(secrets.token_bytes(32)).decode()
+        stored = {
+            "sealing-keys": json.dumps({"local-1": key, "current": "local-1"}),
+            "orats-token": secrets.token_urlsafe(24),
+        }
+        state.write_secrets(stored)
+    return {name: str(value) for name, value in stored.items()}
+
+
+def log_to(path: Path, ending: ExitStack) -> None:
+    """Send what the parts log to a file; the terminal is for what a user wants to know."""
+    handler = logging.FileHandler(path)
+    handler.setFormatter(logging.Formatter("%(asctime)s %(levelname)s %(name)s %(message)s"))
+    root = logging.getLogger()
+    root.addHandler(handler)
+    root.setLevel(logging.INFO)
+    for name in CHATTY:
+        logging.getLogger(name).setLevel(logging.WARNING)
+    ending.callback(handler.close)
+    ending.callback(root.removeHandler, handler)

@@ -1,0 +1,73 @@
+"""The product inside the local stack: its container, its application and its jobs, on local adapters."""
+
+import sys
+from collections.abc import Mapping
+from datetime import datetime
+from typing import Final
+
+from chalice.app import Chalice
+
+from chalicelib import composition, jobs
+from chalicelib.domain.ports import JsonValue
+from infra.local.aws import UserPool
+from infra.local.clock import ProductClock
+from infra.local.messages import MessageQueue
+from infra.local.postgres import DatabaseUrls
+
+REQUESTS_PER_MINUTE: Final = 600
+LIMITS_PROFILE: Final = "default"
+"""Wide limits are given to the demo users over the API; everybody else gets the product's."""
+
+
+def product_environment(
+    *,
+    database: DatabaseUrls,
+    vendors: Mapping[str, str],
+    pool: UserPool,
+    secrets: Mapping[str, str],
+    throttle: bool,
+) -> dict[str, str]:
+    """Name everything that the composition root reads from a deployment's environment."""
+    return {
+        **vendors,
+        "DATABASE_URL_APP": database.app,
+        "DATABASE_URL_JOBS": database.jobs,
+        "ORATS_TOKEN": secrets["orats-token"],
+        "COGNITO_ISSUER": pool.issuer,
+        "COGNITO_JWKS_URL": pool.jwks_url,
+        "COGNITO_CLIENT_ID": pool.client_id,
+        "COGNITO_ENDPOINT_URL": pool.endpoint_url,
+        "SEALING_KEYS": secrets["sealing-keys"],
+        "SETTINGS_LIMITS_PROFILE": LIMITS_PROFILE,
+        "THROTTLE_PER_MINUTE": str(REQUESTS_PER_MINUTE if throttle else 0),
+        "FORCE_MARKET_OPEN": "",
+    }
+
+
+class Product:
+    """The composed product. One a process: the application finds its container in the composition root."""
+
+    def __init__(self, environment: Mapping[str, str], *, clock: ProductClock, queue: MessageQueue) -> None:
+        config = composition.Config.from_environment(environment)
+        self._container = composition.build_container(config, clock=clock, bus=queue)
+        composition.install(self._container)
+        self.job_names: frozenset[str] = jobs.JOB_NAMES
+        self.app = _application()
+
+    def run_job(
+        self, job: str, due_at: datetime, payload: Mapping[str, JsonValue], forced: bool
+    ) -> Mapping[str, JsonValue]:
+        """Run one job; raises what the job raises."""
+        return jobs.run_job(self._container, job, due_at=due_at, payload=payload, forced=forced)
+
+    def close(self) -> None:
+        """Let go of the database's connections."""
+        self._container.close()
+
+
+def _application() -> Chalice:
+    """Import the application anew: its routes belong to the container just installed."""
+    sys.modules.pop("app", None)
+    from app import app
+
+    return app

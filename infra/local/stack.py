@@ -1,0 +1,234 @@
+"""One running stack: every part in the order they need each other, and their end in the reverse order."""
+
+import json
+from collections.abc import Mapping
+from contextlib import ExitStack
+from datetime import datetime, time, timedelta
+from socket import socket
+from typing import Final
+
+from chalicelib.domain.calendar import MarketCalendar, new_york_date, new_york_instant
+from chalicelib.domain.ports import JsonValue
+from infra.local.accounts import BROKER_ACCOUNTS, DEMO_USERS, AccountBook
+from infra.local.aws import LocalAws, UserPool
+from infra.local.clock import ProductClock
+from infra.local.control import Control
+from infra.local.demo_settings import ensure_settings
+from infra.local.emulators.http_server import EmulatorServer
+from infra.local.emulators.world import World
+from infra.local.keeping import Keeper, ensure_secrets, log_to
+from infra.local.messages import MessageQueue
+from infra.local.options import Options
+from infra.local.postgres import DatabaseUrls
+from infra.local.product import Product, product_environment
+from infra.local.scheduler import Scheduler, restore_messages
+from infra.local.server import THREADS, Origin
+from infra.local.stack_database import Say, open_database
+from infra.local.state import ROOT, Resume, StateDirectory
+from infra.local.web import WebServer, WsgiApp, listen
+from infra.local.world_books import restore_books, store_books
+from infra.schedules import SCHEDULES
+
+DEFAULT_SEED: Final = 1
+NEWCOMERS_TIME: Final = time(9, 20)
+CONTROL_THREADS: Final = 6
+JOB_SECONDS_MAX: Final = 40
+"""How long a stopping stack waits for the running job: a job's call takes 30 at most."""
+
+
+class Stack:
+    """The product on this machine. `start`, then `stop`; the first that fails undoes what was begun."""
+
+    def __init__(self, options: Options, *, real_now: datetime, environ: Mapping[str, str], say: Say) -> None:
+        """`real_now` is the machine's time: a newcomer's stack shows a recent trading day."""
+        self._options = options
+        self._real_now = real_now
+        self._environ = environ
+        self._say = say
+        self._ending = ExitStack()
+        self._state = StateDirectory(options.state_dir)
+
+    def start(self) -> None:
+        """Start everything, end with state.json written. Raises StackRunning, PortTaken and others."""
+        with ExitStack() as undo:
+            undo.callback(self._ending.close)
+            self._start()
+            undo.pop_all()
+
+    def stop(self) -> None:
+        """End everything in the reverse order: jobs first, the database last."""
+        self._ending.close()
+
+    def _start(self) -> None:
+        options, state, ending = self._options, self._state, self._ending
+        state.lock()
+        ending.callback(state.unlock)
+        listener = listen(options.port)
+        ending.callback(listener.close)
+        if options.reset:
+            self._say("reset: forgetting what was there")
+            state.reset()
+        state.withdraw_contract()
+        log_to(state.log, ending)
+        database = open_database(
+            state, self._environ.get("DATABASE_URL"), reset=options.reset, ending=ending, say=self._say
+        )
+        resume = state.read_resume()
+        clock = ProductClock(self._start_at(resume), speed=options.speed)
+        with clock.held():  # time begins when everything answers
+            self._start_parts(listener, database, clock, resume)
+
+    def _start_parts(
+        self, listener: socket, database: DatabaseUrls, clock: ProductClock, resume: Resume | None
+    ) -> None:
+        seed = (
+            self._options.seed if self._options.seed is not None else resume.seed if resume else DEFAULT_SEED
+        )
+        book = AccountBook(self._state.accounts)
+        book.ensure_demo_users()
+        secrets = ensure_secrets(self._state)
+        aws, pool = self._start_aws(book, secrets, database)
+        world, vendors = self._start_vendors(seed, clock, book, secrets)
+        queue = MessageQueue(clock)
+        if resume is not None:
+            restore_messages(queue, resume.messages)
+        self._say("product: API, page, jobs")
+        environment = product_environment(
+            database=database, vendors=vendors, pool=pool, secrets=secrets, throttle=self._options.throttle
+        )
+        product = Product(environment, clock=clock, queue=queue)
+        self._ending.callback(product.close)
+        origin = self._serve(Origin(product.app, ROOT / "static-site"), listener, THREADS)
+        tokens = {name: aws.access_token(pool, name) for name in DEMO_USERS}
+        self._settle_demo_users(f"{origin.url}/api", book, tokens)
+        scheduler = self._make_scheduler(clock, queue, product, seed)
+        control = self._serve(Control(clock, scheduler, world, product.job_names), listen(0), CONTROL_THREADS)
+        scheduler.start()
+        self._ending.callback(self._stop_scheduler, scheduler)
+        self._state.write_pool(pool.as_json())
+        self._state.write_contract(
+            {
+                "api_url": f"{origin.url}/api",
+                "site_url": origin.url,
+                "control_url": control.url,
+                "aws_endpoint_url": aws.endpoint_url,
+                "emulators": {"tradier": vendors["TRADIER_SANDBOX_URL"], "orats": vendors["ORATS_URL"]},
+                "users": _users(book, tokens),
+                "database": {**database.as_dict()},
+            }
+        )
+        self._introduce(clock, origin.url, control.url, book)
+
+    def _serve(self, app: WsgiApp, listener: socket, threads: int) -> WebServer:
+        server = WebServer(app, listener, threads=threads)
+        server.start()
+        self._ending.callback(server.stop)
+        return server
+
+    def _start_at(self, resume: Resume | None) -> datetime:
+        """Choose where product time starts: as told, where it stopped, or before a recent open."""
+        if self._options.clock is not None:
+            if resume is not None and self._options.clock < resume.now:
+                self._say("clock: earlier than what the database has seen; --reset starts from nothing")
+            return self._options.clock
+        if resume is not None:
+            return resume.now
+        day = MarketCalendar().previous_trading_day(new_york_date(self._real_now))
+        return new_york_instant(day, NEWCOMERS_TIME)
+
+    def _start_aws(
+        self, book: AccountBook, secrets: Mapping[str, str], database: DatabaseUrls
+    ) -> tuple[LocalAws, UserPool]:
+        self._say("AWS: starting moto (Cognito, Secrets Manager, S3, SQS, Scheduler)")
+        aws = LocalAws()
+        pool = aws.start()
+        self._ending.callback(aws.stop)
+        urls = {"app": database.app, "jobs": database.jobs, "backup": database.backup}
+        aws.make_resources({**secrets, "database-urls": json.dumps(urls)})
+        aws.restore_accounts(pool, book)
+        return aws, pool
+
+    def _start_vendors(
+        self, seed: int, clock: ProductClock, book: AccountBook, secrets: Mapping[str, str]
+    ) -> tuple[World, dict[str, str]]:
+        """Serve the emulators; return them, and their addresses by their names in the configuration."""
+        self._say(f"vendors: emulating Tradier and ORATS over one market (seed {seed})")
+        world = World.create(seed, clock.now, clock.sleep, delayed=self._options.delayed)
+        if not restore_books(world, self._state.world):
+            for account in book:
+                if account.username in BROKER_ACCOUNTS:
+                    world.sandbox.add_account(BROKER_ACCOUNTS[account.username], account.broker_token)
+            if self._state.read_resume() is not None:
+                self._say(
+                    "vendors: the brokers' books of the last run are lost (it was killed); "
+                    "trades that were open have no position there: see the alerts, or start with --reset"
+                )
+        self._ending.callback(store_books, world, self._state.world)
+        world.orats.add_token(secrets["orats-token"])
+        urls = {}
+        vendors = {
+            "TRADIER_SANDBOX_URL": world.sandbox,
+            "TRADIER_LIVE_URL": world.live,
+            "ORATS_URL": world.orats,
+        }
+        for name, vendor in vendors.items():
+            server = EmulatorServer(vendor).start()
+            self._ending.callback(server.stop)
+            urls[name] = server.url
+        return world, urls
+
+    def _settle_demo_users(self, api_url: str, book: AccountBook, tokens: Mapping[str, str]) -> None:
+        for account in book:
+            if account.username in tokens:
+                ensure_settings(
+                    api_url,
+                    account.username,
+                    tokens[account.username],
+                    broker_account=BROKER_ACCOUNTS[account.username],
+                    broker_token=account.broker_token,
+                    limits=self._options.limits,
+                )
+
+    def _make_scheduler(
+        self, clock: ProductClock, queue: MessageQueue, product: Product, seed: int
+    ) -> Scheduler:
+        """Follow the clock from the minute it stands in, so that this minute's plan arms the next."""
+        minute = clock.now().replace(second=0, microsecond=0)
+        after = minute - timedelta(microseconds=1)
+        scheduler = Scheduler(clock, queue, product.run_job, SCHEDULES, after=after)
+        scheduler.advance(clock.now() - timedelta(microseconds=1))
+        keeper = Keeper(self._state, clock, queue, seed)
+        keeper.start()
+        self._ending.callback(keeper.stop)
+        return scheduler
+
+    def _stop_scheduler(self, scheduler: Scheduler) -> None:
+        self._say("ending: letting the running job finish")
+        if not scheduler.stop(wait_seconds=JOB_SECONDS_MAX):
+            self._say("ending: a job still runs and is left to the next start")
+
+    def _introduce(self, clock: ProductClock, site_url: str, control_url: str, book: AccountBook) -> None:
+        speed = (
+            f"{clock.speed:g} times life"
+            if clock.speed
+            else "standing still, moved over the control interface"
+        )
+        self._say(f"clock: {clock.now():%Y-%m-%d %H:%M:%S} UTC, {speed}")
+        for account in book:
+            if account.username in DEMO_USERS:
+                self._say(f"user: {account.username}, password {account.password}")
+        self._say(f"page: {site_url}    control: {control_url}    details: {self._state.path / 'state.json'}")
+
+
+def _users(book: AccountBook, tokens: Mapping[str, str]) -> list[JsonValue]:
+    return [
+        {
+            "username": account.username,
+            "password": account.password,
+            "access_token": tokens[account.username],
+            "account_id": BROKER_ACCOUNTS[account.username],
+            "broker_token": account.broker_token,
+        }
+        for account in book
+        if account.username in tokens
+    ]

@@ -1,0 +1,73 @@
+"""The stack's directory: one stack at a time, private files, a clean reset."""
+
+from datetime import UTC, datetime
+from pathlib import Path
+
+import pytest
+
+from chalicelib.domain.ports import JsonValue
+from infra.local.options import parse_options
+from infra.local.private_files import UnreadableFile
+from infra.local.state import StackRunning, StateDirectory
+
+
+def test_a_second_stack_on_the_same_directory_is_refused_with_the_way_out(tmp_path: Path) -> None:
+    first, second = StateDirectory(tmp_path), StateDirectory(tmp_path)
+    first.lock()
+
+    with pytest.raises(StackRunning, match=r"already runs on .* .process [0-9]+.*--state-dir"):
+        second.lock()
+    assert second.is_running()
+    first.unlock()
+    assert not second.is_running()
+
+
+def test_what_a_run_leaves_is_found_by_the_next(tmp_path: Path) -> None:
+    now = datetime(2026, 2, 19, 15, 0, tzinfo=UTC)
+    message: dict[str, JsonValue] = {"job": "sync", "payload": {}, "due_at": now.isoformat()}
+    StateDirectory(tmp_path).write_resume(now, 7, [message])
+    found = StateDirectory(tmp_path).read_resume()
+
+    assert found is not None
+    assert (found.now, found.seed, list(found.messages)) == (now, 7, [message])
+    assert (tmp_path / "resume.json").stat().st_mode & 0o777 == 0o600
+
+
+def test_a_damaged_file_is_named_and_reset_mends_it(tmp_path: Path) -> None:
+    (tmp_path / "resume.json").write_text("{")
+    state = StateDirectory(tmp_path)
+
+    with pytest.raises(UnreadableFile, match=r"resume\.json .* --reset"):
+        state.read_resume()
+    state.reset()
+    assert state.read_resume() is None
+
+
+@pytest.mark.parametrize(
+    "arguments",
+    [
+        ["--clock", "2026-02-19T09:20:00"],
+        ["--clock", "tomorrow"],
+        ["--speed", "-1"],
+        ["--speed", "nan"],
+        ["--speed", "fast"],
+        ["--port", "70000"],
+        ["--limits", "none"],
+        ["--unknown"],
+    ],
+)
+def test_an_option_that_makes_no_sense_ends_with_code_2(
+    arguments: list[str], capsys: pytest.CaptureFixture[str]
+) -> None:
+    with pytest.raises(SystemExit) as ended:
+        parse_options(arguments)
+
+    assert ended.value.code == 2
+    assert arguments[0] in capsys.readouterr().err
+
+
+def test_any_offset_is_taken_for_the_clock() -> None:
+    options = parse_options(["--clock", "2026-02-19T09:20:00-05:00", "--speed", "0"])
+
+    assert options.clock == datetime(2026, 2, 19, 14, 20, tzinfo=UTC)
+    assert options.speed == 0
