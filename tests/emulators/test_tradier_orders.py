@@ -248,3 +248,14 @@ def test_a_vertical_fills_whole_with_a_signed_price(outside: Outside) -> None:
     assert isinstance(prices[1], float)
     assert order["avg_fill_price"] == pytest.approx(prices[1] - prices[0])
     assert prices[1] - prices[0] <= -0.10
+
+
+def test_a_wiped_account_has_neither_orders_nor_positions(outside: Outside) -> None:
+    """A-12: what the sandbox is said to do; the cash stays as it was."""
+    outside.bought(CALL, 1)
+    cash = outside.world.sandbox.truth_cash(ACCOUNT)
+    outside.world.sandbox.reset_account(ACCOUNT)
+
+    assert outside.order_list() == "null"
+    assert outside.sandbox.get(f"/v1/accounts/{ACCOUNT}/positions").json() == {"positions": "null"}
+    assert outside.world.sandbox.truth_cash(ACCOUNT) == cash

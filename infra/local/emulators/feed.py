@@ -7,7 +7,7 @@ import numpy as np
 
 from infra.local.emulators.occ import Contract, parse
 from infra.local.emulators.quotes import Chain, Market, Touches
-from infra.local.emulators.sessions import current_or_last, new_york_date, session_on
+from infra.local.emulators.sessions import new_york_date, session_on
 
 
 @dataclass(frozen=True, slots=True)
@@ -67,7 +67,3 @@ class Feed:
             return None
         quotes = self.market.touches(symbol, begin, end)
         return Touches(seconds=quotes.seconds + late, bid=quotes.bid, ask=quotes.ask)
-
-    def shows_session_of(self, now: datetime) -> bool:
-        """Say whether what is shown now belongs to the session that is open now."""
-        return current_or_last(self.at()).day == new_york_date(now)

@@ -4,6 +4,7 @@ import threading
 import zlib
 from collections import OrderedDict
 from collections.abc import Callable, Sequence
+from dataclasses import dataclass
 from datetime import UTC, date, datetime
 from itertools import pairwise
 from typing import Final
@@ -21,7 +22,7 @@ from infra.local.emulators.option_model import (
     smile,
     touch,
 )
-from infra.local.emulators.paths import PricePaths, generator, session_required
+from infra.local.emulators.paths import Bend, PricePaths, generator, session_required
 from infra.local.emulators.quotes import Chain, DailyBar, DayPrices, Integers, StockQuote, Touches, TradePath
 from infra.local.emulators.sessions import (
     Session,
@@ -43,6 +44,15 @@ class UnknownSymbol(KeyError):
 
     def __init__(self, symbol: str) -> None:
         super().__init__(f"the simulated market has no symbol {symbol!r}")
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class MarketState:
+    """What was done to a market by hand, and the spot prices around which strikes are listed, by symbol."""
+
+    bends: dict[str, list[Bend]]
+    volatilities: dict[str, list[tuple[int, float]]]
+    references: dict[str, list[float]]
 
 
 class SimulatedMarket:
@@ -120,6 +130,25 @@ class SimulatedMarket:
             self._announce()
             self._volatilities.setdefault(instrument.symbol, []).append((int(self.now().timestamp()), iv))
             self._changed()
+
+    def state(self) -> MarketState:
+        """Return all there is to keep between two runs; the rest follows from the seed."""
+        with self._lock:
+            return MarketState(
+                bends=self._paths.bends(),
+                volatilities={symbol: list(kept) for symbol, kept in self._volatilities.items()},
+                references={symbol: list(kept) for symbol, kept in self._references.items()},
+            )
+
+    def restore(self, state: MarketState) -> None:
+        """Be the market of a former run again."""
+        with self._lock:
+            self._paths.restore_bends(state.bends)
+            self._volatilities = {symbol: list(kept) for symbol, kept in state.volatilities.items()}
+            self._references |= {symbol: dict.fromkeys(kept) for symbol, kept in state.references.items()}
+            self._strikes.clear()
+            self._chains.clear()
+            self._revision += 1
 
     # What there is.
 

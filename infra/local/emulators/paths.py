@@ -100,6 +100,15 @@ class PricePaths:
         for key in [key for key in self._bent if key[0] == symbol]:
             del self._bent[key]
 
+    def bends(self) -> dict[str, list[Bend]]:
+        """Return how the paths have been bent, by symbol."""
+        return {symbol: list(bends) for symbol, bends in self._bends.items()}
+
+    def restore_bends(self, bends: Mapping[str, Sequence[Bend]]) -> None:
+        """Bend the paths as they were bent before."""
+        self._bends = {symbol: list(kept) for symbol, kept in bends.items()}
+        self._bent.clear()
+
     def raw_close(self, symbol: str, day: date) -> float:
         """Return the unbent close of a date."""
         instrument = self._instruments[symbol]

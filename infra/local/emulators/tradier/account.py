@@ -44,7 +44,7 @@ class Account:
     positions: dict[str, Position] = field(default_factory=dict)
     realised_on: date | None = None
     realised: Decimal = ZERO
-    _next_position: int = FIRST_POSITION
+    next_position: int = FIRST_POSITION
 
     def held(self, symbol: str) -> int:
         """Return the signed quantity held of a symbol."""
@@ -85,13 +85,13 @@ class Account:
         position = self.positions.get(symbol)
         if position is None:
             self.positions[symbol] = Position(
-                position_id=self._next_position,
+                position_id=self.next_position,
                 symbol=symbol,
                 quantity=quantity,
                 cost=worth * quantity,
                 acquired_at=at,
             )
-            self._next_position += 1
+            self.next_position += 1
             return
         if position.quantity * quantity > 0:
             position.cost += worth * quantity

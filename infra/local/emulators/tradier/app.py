@@ -20,7 +20,7 @@ from infra.local.emulators.feed import Feed
 from infra.local.emulators.rate_limit import RateLimiter
 from infra.local.emulators.tradier.account import Account
 from infra.local.emulators.tradier.account_views import balances, position_rows, profile
-from infra.local.emulators.tradier.broker import Broker
+from infra.local.emulators.tradier.broker import BooksState, Broker
 from infra.local.emulators.tradier.forms import NET_TYPES, SINGLE_TYPES, price_of, read_form
 from infra.local.emulators.tradier.market_routes import answer_markets
 from infra.local.emulators.tradier.orders import Duration, OrderType, render
@@ -156,6 +156,17 @@ class TradierEmulator(VendorEmulator):
         """Forget an account's orders and positions, as the sandbox's wipe is said to do."""
         with self._lock:
             self._broker.wipe(self._broker.accounts[account_id])
+
+    def state(self) -> BooksState:
+        """Return the books, to be kept between two runs."""
+        with self._lock:
+            self._broker.catch_up()
+            return self._broker.state()
+
+    def restore(self, state: BooksState) -> None:
+        """Take up the books of a former run."""
+        with self._lock:
+            self._broker.restore(state)
 
     # The wire.
 

@@ -1,9 +1,9 @@
 """Tradier's books: accounts, orders, and what time and the market do to them."""
 
 from collections.abc import Iterable
+from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta
 from decimal import Decimal
-from itertools import count
 from typing import Final
 
 from infra.local.emulators.faults import Fault, FaultKind
@@ -29,6 +29,16 @@ LATE_REJECTION: Final = "You do not have enough buying power for this trade."
 NET: Final = frozenset({OrderClass.MULTILEG, OrderClass.COMBO})
 
 
+@dataclass(frozen=True, slots=True, kw_only=True)
+class BooksState:
+    """The books of one environment at an instant."""
+
+    accounts: list[Account]
+    orders: list[Order]
+    next_order: int
+    done_until: datetime
+
+
 class Broker:
     """The accounts and orders of one environment.
 
@@ -40,7 +50,7 @@ class Broker:
         self.accounts: dict[str, Account] = {}
         self._feed = feed
         self._commission = commission
-        self._ids = count(first_order_id)
+        self._next_order = first_order_id
         self._orders: dict[int, Order] = {}
         self._owner: dict[int, Order] = {}
         self._working: dict[int, Order] = {}
@@ -53,8 +63,9 @@ class Broker:
         return self._commission
 
     def add_account(self, account: Account) -> None:
-        """Open an account."""
-        self.accounts[account.account_id] = account
+        """Open an account; one that is open already keeps its books and takes the new token."""
+        known = self.accounts.setdefault(account.account_id, account)
+        known.token = account.token
 
     def standing(self, account: Account) -> Standing:
         """Return what an order of an account is judged against now."""
@@ -323,7 +334,31 @@ class Broker:
         if not order.working:
             self._working.pop(order.order_id, None)
 
+    # Keeping.
+
+    def state(self) -> BooksState:
+        """Return all there is to keep between two runs."""
+        return BooksState(
+            accounts=list(self.accounts.values()),
+            orders=list(self._orders.values()),
+            next_order=self._next_order,
+            done_until=self._done_until,
+        )
+
+    def restore(self, state: BooksState) -> None:
+        """Take up the books of a former run; what time has brought since happens at the next call."""
+        self.accounts = {account.account_id: account for account in state.accounts}
+        self._orders = {order.order_id: order for order in state.orders}
+        self._owner = {one.order_id: order for order in state.orders for one in order.family()}
+        self._working = {order.order_id: order for order in state.orders if order.working}
+        self._next_order = state.next_order
+        self._done_until = min(state.done_until, self._feed.market.now())
+
     # Building.
+
+    def _new_id(self) -> int:
+        self._next_order += 1
+        return self._next_order - 1
 
     def _build(self, account: Account, form: OrderForm, now: datetime) -> Order:
         status = Status.PENDING if open_session(now) is None else Status.OPEN
@@ -331,7 +366,7 @@ class Broker:
             order = self._from_ticket(form.head, account, now, status)
         else:
             order = Order(
-                order_id=next(self._ids),
+                order_id=self._new_id(),
                 account=account.account_id,
                 order_class=form.order_class,
                 created_at=now,
@@ -350,7 +385,7 @@ class Broker:
 
     def _from_ticket(self, ticket: Ticket, account: Account, now: datetime, status: Status) -> Order:
         return Order(
-            order_id=next(self._ids),
+            order_id=self._new_id(),
             account=account.account_id,
             order_class=ticket.order_class,
             created_at=now,

@@ -175,7 +175,7 @@ def option_rows(
     side, day = chain.side(right), feed.market.day_prices(chain, right)
     hourly = _hourly(feed, chain) if greeks else None
     symbol, expiry = chain.instrument.symbol, chain.expiry
-    kind = expiration_type(expiry)
+    kind, named = expiration_type(expiry), f"{symbol} {expiry:%b} {expiry.day} {expiry.year}"
     out = []
     for row in rows:
         strike = float(chain.strikes[row])
@@ -186,7 +186,7 @@ def option_rows(
         change = None if last is None or before is None else round(last - before, 2)
         shown: dict[str, object] = {
             "symbol": contract_symbol(symbol, expiry, right, strike),
-            "description": f"{symbol} {expiry:%b} {expiry.day} {expiry.year} ${strike:.2f} {right.title()}",
+            "description": f"{named} ${strike:.2f} {right.title()}",
             "exch": "Z",
             "type": "option",
             "last": last,

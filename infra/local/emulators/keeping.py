@@ -1,0 +1,45 @@
+"""A world kept in a file between two runs of a stack, so that a restart finds its orders and positions."""
+
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Final
+
+from pydantic import TypeAdapter
+
+from infra.local.emulators.market import MarketState, SimulatedMarket
+from infra.local.emulators.tradier.broker import BooksState
+from infra.local.emulators.world import World
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class WorldState:
+    """What is kept; a replayed market has nothing to keep."""
+
+    market: MarketState | None
+    sandbox: BooksState
+    live: BooksState
+
+
+ADAPTER: Final = TypeAdapter(WorldState)
+
+
+def save_world(world: World, path: Path) -> None:
+    """Write the state of a world; the file carries tokens, so it belongs into the stack's own directory."""
+    market = world.market.state() if isinstance(world.market, SimulatedMarket) else None
+    state = WorldState(market=market, sandbox=world.sandbox.state(), live=world.live.state())
+    written = path.with_suffix(path.suffix + ".new")
+    written.touch(mode=0o600)
+    written.write_bytes(ADAPTER.dump_json(state))
+    written.replace(path)
+
+
+def restore_world(world: World, path: Path) -> bool:
+    """Give a new world the state of a file; False when there is no file. The seed must be the same."""
+    if not path.exists():
+        return False
+    state = ADAPTER.validate_json(path.read_bytes())
+    if state.market is not None:
+        world.simulated.restore(state.market)
+    world.sandbox.restore(state.sandbox)
+    world.live.restore(state.live)
+    return True
