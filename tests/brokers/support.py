@@ -51,6 +51,9 @@ class HandClock:
         self.slept.append(seconds)
         self.passed += seconds
 
+    def real_seconds_since(self, product_instant: datetime) -> float:
+        return (self.at - product_instant).total_seconds()
+
     def monotonic(self) -> float:
         return self.passed
 

@@ -19,6 +19,7 @@ from chalicelib.domain.quotes import OptionQuote, quote_fault
 from chalicelib.domain.symbols import NotAnOptionSymbol, OptionContract
 
 UNKNOWN_SYMBOL: Final = "Symbol does not exist."
+STOP_PASSED: Final = "Sell Stop order must have a Stop price less than the Bid price"
 EXPIRED: Final = "Expiration date must be greater than the current date"
 
 
@@ -51,6 +52,14 @@ def check_sell(ledger: Ledger, symbol: str, quantity: Decimal) -> None:
     """Refuse to sell beyond what is held and not yet being sold."""
     if quantity > ledger.held(symbol) - ledger.committed(symbol):
         raise Refused(f"{NOTHING_HELD}, please check open orders.")
+
+
+def check_stop(stop_price: Decimal | None, quote: OptionQuote | None, symbol: str, now: datetime) -> None:
+    """Refuse a sell stop that the market has passed; without a usable bid nothing is known of that."""
+    if stop_price is None or quote is None or quote_fault(quote, symbol, now) is not None:
+        return
+    if quote.has_bid and quote.bid is not None and stop_price >= quote.bid:
+        raise Refused(STOP_PASSED)
 
 
 def reserve_of(limit_price: Decimal | None, quote: OptionQuote | None, symbol: str, now: datetime) -> Decimal:

@@ -54,8 +54,8 @@ _INSERT_FILL: Final = text(
     " :symbol, :is_buy, :quantity, :price, :fees, :fill_rule, :quoted_at, :bid, :ask, :source, :filled_at)"
 )
 _TAKEN: Final = text(
-    "select is_buy, sum(quantity) as taken from paper_fills"
-    f" where {_MINE} and symbol = :symbol and quoted_at = :quoted_at group by is_buy"
+    "select is_buy, sum(quantity) as taken"  # noqa: S608
+    f" from paper_fills where {_MINE} and symbol = :symbol and quoted_at = :quoted_at group by is_buy"
 )
 _HOLDINGS: Final = text(
     f"select symbol, underlying, quantity, cost_basis, mark_price from paper_positions where {_MINE}"  # noqa: S608

@@ -107,6 +107,7 @@ class PaperBroker:
         def take(ledger: Ledger, now: datetime) -> Placed:
             last = admission.last_instant(request.symbol, now, self._calendar)
             admission.check_sell(ledger, request.symbol, request.quantity)
+            admission.check_stop(request.stop_price, quotes.get(request.symbol), request.symbol, now)
             parent = self._oco_row(request, now, last)
             legs = (
                 self._oco_row(
@@ -214,6 +215,7 @@ class PaperBroker:
             admission.check_buy(ledger, reserve, request.quantity)
         else:
             admission.check_sell(ledger, request.symbol, request.quantity)
+            admission.check_stop(request.stop_price, quote, request.symbol, now)
         return PaperOrder(
             id=self._randomness.uuid7(now),
             parent_id=None,

@@ -40,7 +40,8 @@ from chalicelib.domain.ports import Clock
 PAGE_ROWS: Final = 1000
 PAGE_ROWS_BY_DEFAULT: Final = 25
 PAGES_MAX: Final = 40
-_PATH_PART: Final = re.compile(r"^[A-Za-z0-9-]{1,64}$")
+_ACCOUNT_ID: Final = re.compile(r"^[A-Za-z0-9-]{1,64}$")
+_ORDER_ID: Final = re.compile(r"^[0-9]{1,18}$")
 
 T = TypeVar("T")
 
@@ -135,13 +136,13 @@ class TradierBroker:
         return _read(lambda profile: parse_profile(profile, self._account_id), body)
 
     def _path(self, room: str) -> str:
-        if _PATH_PART.match(self._account_id) is None:
+        if _ACCOUNT_ID.match(self._account_id) is None:
             raise AuthenticationFailed("The account number holds characters that no account has")
         return f"/accounts/{self._account_id}/{room}"
 
     def _order_path(self, broker_order_id: str) -> str:
-        if _PATH_PART.match(broker_order_id) is None:
-            raise UnknownOrder("Tradier's order ids hold letters, digits and hyphens only")
+        if _ORDER_ID.match(broker_order_id) is None:
+            raise UnknownOrder("Tradier's order ids are numbers")
         return f"{self._path('orders')}/{broker_order_id}"
 
 
