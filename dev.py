@@ -114,7 +114,7 @@ def make_venv() -> None:
     run_or_exit(
         [*command, "--progress-bar", "off", "-r", str(ROOT / "requirements-dev.txt")],
         "pip could not install the requirements (its words are above); is the package index reachable?",
-        show=("Collecting", "Downloading", "Installing", "Building"),
+        show=("Collecting", "Installing", "Building"),
     )
     STAMP.write_text(stamp_now())
     print(f"environment ready after {time.monotonic() - started:.0f} s", flush=True)
@@ -144,7 +144,7 @@ def run_or_exit(command: "list[str]", advice: str, show: "tuple[str, ...]" = ())
         for line in process.stdout:
             lines.append(line)
             if line.strip().startswith(show or ("\0",)):
-                print("  " + line.strip()[:100], flush=True)
+                print("  " + line.strip().split(" (from")[0][:100], flush=True)
     if process.wait() != 0:
         sys.exit("".join(lines[-30:]) + "\n" + advice)
 

@@ -54,12 +54,20 @@ class Control:
     """The WSGI application of the control interface."""
 
     def __init__(
-        self, clock: ProductClock, scheduler: Scheduler, world: World, job_names: frozenset[str]
+        self,
+        clock: ProductClock,
+        scheduler: Scheduler,
+        world: World,
+        job_names: frozenset[str],
+        *,
+        on_change: Callable[[], None] = lambda: None,
     ) -> None:
+        """`on_change` is called after the market was moved by hand."""
         self._clock = clock
         self._scheduler = scheduler
         self._world = world
         self._job_names = job_names
+        self._on_change = on_change
 
     def __call__(self, environ: Environ, start_response: StartResponse) -> Iterable[bytes]:
         try:
@@ -119,6 +127,7 @@ class Control:
                 self._world.simulated.jump(symbol, _number(body, "price"))
             else:
                 self._world.simulated.path(symbol, _path(body["path"]))
+        self._on_change()
         return {"ok": True}
 
     def iv(self, _name: str, _query: Query, body: Body) -> object:
@@ -126,6 +135,7 @@ class Control:
         symbol = _symbol(body)
         with _market_words(symbol):
             self._world.simulated.set_iv(symbol, _number(body, "iv"))
+        self._on_change()
         return {"ok": True}
 
     def add_fault(self, _name: str, _query: Query, body: Body) -> object:

@@ -14,6 +14,7 @@ from infra.local.aws import LocalAws, UserPool
 from infra.local.clock import ProductClock
 from infra.local.control import Control
 from infra.local.demo_settings import ensure_settings
+from infra.local.emulators.exchange import Handler
 from infra.local.emulators.http_server import EmulatorServer
 from infra.local.emulators.world import World
 from infra.local.keeping import Keeper, ensure_secrets, log_to
@@ -26,7 +27,7 @@ from infra.local.server import THREADS, Origin
 from infra.local.stack_database import Say, open_database
 from infra.local.state import ROOT, Resume, StateDirectory
 from infra.local.web import WebServer, WsgiApp, listen
-from infra.local.world_books import restore_books, store_books
+from infra.local.world_books import BookKeeper, KeptVendor
 from infra.schedules import SCHEDULES
 
 DEFAULT_SEED: Final = 1
@@ -88,7 +89,7 @@ class Stack:
         book.ensure_demo_users()
         secrets = ensure_secrets(self._state)
         aws, pool = self._start_aws(book, secrets, database)
-        world, vendors = self._start_vendors(seed, clock, book, secrets)
+        world, keeper, vendors = self._start_vendors(seed, clock, book, secrets)
         queue = MessageQueue(clock)
         if resume is not None:
             restore_messages(queue, resume.messages)
@@ -102,7 +103,11 @@ class Stack:
         tokens = {name: aws.access_token(pool, name) for name in DEMO_USERS}
         self._settle_demo_users(f"{origin.url}/api", book, tokens)
         scheduler = self._make_scheduler(clock, queue, product, seed)
-        control = self._serve(Control(clock, scheduler, world, product.job_names), listen(0), CONTROL_THREADS)
+        control = self._serve(
+            Control(clock, scheduler, world, product.job_names, on_change=keeper.store),
+            listen(0),
+            CONTROL_THREADS,
+        )
         scheduler.start()
         self._ending.callback(self._stop_scheduler, scheduler)
         self._state.write_pool(pool.as_json())
@@ -150,32 +155,29 @@ class Stack:
 
     def _start_vendors(
         self, seed: int, clock: ProductClock, book: AccountBook, secrets: Mapping[str, str]
-    ) -> tuple[World, dict[str, str]]:
-        """Serve the emulators; return them, and their addresses by their names in the configuration."""
+    ) -> tuple[World, BookKeeper, dict[str, str]]:
+        """Serve the emulators; return their world, its keeper and their addresses by configuration name."""
         self._say(f"vendors: emulating Tradier and ORATS over one market (seed {seed})")
         world = World.create(seed, clock.now, clock.sleep, delayed=self._options.delayed)
-        if not restore_books(world, self._state.world):
-            for account in book:
-                if account.username in BROKER_ACCOUNTS:
-                    world.sandbox.add_account(BROKER_ACCOUNTS[account.username], account.broker_token)
-            if self._state.read_resume() is not None:
-                self._say(
-                    "vendors: the brokers' books of the last run are lost (it was killed); "
-                    "trades that were open have no position there: see the alerts, or start with --reset"
-                )
-        self._ending.callback(store_books, world, self._state.world)
+        keeper = BookKeeper(world, self._state.world)
+        keeper.restore()
+        for account in book:
+            if account.username in BROKER_ACCOUNTS:
+                world.sandbox.add_account(BROKER_ACCOUNTS[account.username], account.broker_token)
+        keeper.store()
+        self._ending.callback(keeper.store)
         world.orats.add_token(secrets["orats-token"])
         urls = {}
-        vendors = {
-            "TRADIER_SANDBOX_URL": world.sandbox,
-            "TRADIER_LIVE_URL": world.live,
+        vendors: dict[str, Handler] = {
+            "TRADIER_SANDBOX_URL": KeptVendor(world.sandbox, keeper),
+            "TRADIER_LIVE_URL": KeptVendor(world.live, keeper),
             "ORATS_URL": world.orats,
         }
         for name, vendor in vendors.items():
             server = EmulatorServer(vendor).start()
             self._ending.callback(server.stop)
             urls[name] = server.url
-        return world, urls
+        return world, keeper, urls
 
     def _settle_demo_users(self, api_url: str, book: AccountBook, tokens: Mapping[str, str]) -> None:
         for account in book:

@@ -19,7 +19,7 @@ KEPT_FILES: Final = (
     "accounts.json",
     "secrets.json",
     "resume.json",
-    "world.pickle",
+    "world.json",
     "pool.json",
 )
 """What `--reset` removes besides the database."""
@@ -91,7 +91,7 @@ class StateDirectory:
 
     @property
     def world(self) -> Path:
-        return self.path / "world.pickle"
+        return self.path / "world.json"
 
     @property
     def log(self) -> Path:

@@ -5,9 +5,9 @@ from datetime import UTC, datetime, timedelta
 from pathlib import Path
 from urllib.parse import urlencode
 
-from infra.local.emulators.exchange import EmulatorRequest
+from infra.local.emulators.exchange import EmulatorRequest, Handler
 from infra.local.emulators.world import World
-from infra.local.world_books import restore_books, store_books
+from infra.local.world_books import BookKeeper, KeptVendor
 
 START = datetime(2026, 2, 19, 15, 0, tzinfo=UTC)
 
@@ -26,7 +26,7 @@ def world_at(hour: Hour) -> World:
     return World.create(7, hour.now, lambda _seconds: None)
 
 
-def send_order(world: World, **fields: str) -> str:
+def send_order(vendor: Handler, **fields: str) -> str:
     form = {"class": "equity", "symbol": "SPY", "quantity": "1", "duration": "day", **fields}
     request = EmulatorRequest(
         method="POST",
@@ -38,22 +38,25 @@ def send_order(world: World, **fields: str) -> str:
         },
         body=urlencode(form).encode(),
     )
-    answer = world.sandbox.handle(request)
+    answer = vendor.handle(request)
     return str(json.loads(answer.body)["order"]["status"])
 
 
-def test_orders_positions_and_prices_outlive_a_restart(tmp_path: Path) -> None:
+def test_orders_positions_and_prices_outlive_a_kill(tmp_path: Path) -> None:
+    """What a broker answered to was written before the answer; nothing is written at the end here."""
     hour = Hour()
     first = world_at(hour)
     first.sandbox.add_account("VA1", "token-1")
+    keeper = BookKeeper(first, tmp_path / "world")
     first.simulated.jump("SPY", 500)
-    assert send_order(first, side="buy", type="market") == "ok"
-    assert send_order(first, side="sell", type="limit", price="520") == "ok"
+    keeper.store()  # as the control interface does after each move
+    broker = KeptVendor(first.sandbox, keeper)
+    assert send_order(broker, side="buy", type="market") == "ok"
+    assert send_order(broker, side="sell", type="limit", price="520") == "ok"
     hour.at += timedelta(seconds=30)
-    store_books(first, tmp_path / "world")
     second = world_at(hour)
 
-    assert restore_books(second, tmp_path / "world")
+    assert BookKeeper(second, tmp_path / "world").restore()
     assert second.sandbox.truth_orders("VA1") == first.sandbox.truth_orders("VA1") != []
     assert second.sandbox.truth_positions("VA1") == first.sandbox.truth_positions("VA1") != []
     assert second.market.stock_quote("SPY", hour.at) == first.market.stock_quote("SPY", hour.at)
@@ -61,14 +64,11 @@ def test_orders_positions_and_prices_outlive_a_restart(tmp_path: Path) -> None:
     second.simulated.jump("SPY", 525)
     hour.at += timedelta(seconds=5)
     assert second.sandbox.truth_positions("VA1") == []
-    assert send_order(second, side="buy", type="market") == "ok"
+    assert send_order(second.sandbox, side="buy", type="market") == "ok"
     assert len({str(order["id"]) for order in second.sandbox.truth_orders("VA1")}) == 3
 
 
-def test_books_are_put_back_once(tmp_path: Path) -> None:
-    """After a kill nothing comes back from an earlier run."""
-    hour = Hour()
-    store_books(world_at(hour), tmp_path / "world")
+def test_a_first_start_finds_no_books(tmp_path: Path) -> None:
+    keeper = BookKeeper(world_at(Hour()), tmp_path / "world")
 
-    assert restore_books(world_at(hour), tmp_path / "world")
-    assert not restore_books(world_at(hour), tmp_path / "world")
+    assert not keeper.restore()
