@@ -4,6 +4,7 @@ from collections.abc import Iterable
 from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta
 from decimal import Decimal
+from itertools import count
 from typing import Final
 
 from infra.local.emulators.faults import Fault, FaultKind
@@ -50,7 +51,7 @@ class Broker:
         self.accounts: dict[str, Account] = {}
         self._feed = feed
         self._commission = commission
-        self._next_order = first_order_id
+        self._ids = count(first_order_id)
         self._orders: dict[int, Order] = {}
         self._owner: dict[int, Order] = {}
         self._working: dict[int, Order] = {}
@@ -338,10 +339,12 @@ class Broker:
 
     def state(self) -> BooksState:
         """Return all there is to keep between two runs."""
+        next_order = next(self._ids)
+        self._ids = count(next_order)
         return BooksState(
             accounts=list(self.accounts.values()),
             orders=list(self._orders.values()),
-            next_order=self._next_order,
+            next_order=next_order,
             done_until=self._done_until,
         )
 
@@ -351,14 +354,10 @@ class Broker:
         self._orders = {order.order_id: order for order in state.orders}
         self._owner = {one.order_id: order for order in state.orders for one in order.family()}
         self._working = {order.order_id: order for order in state.orders if order.working}
-        self._next_order = state.next_order
+        self._ids = count(state.next_order)
         self._done_until = min(state.done_until, self._feed.market.now())
 
     # Building.
-
-    def _new_id(self) -> int:
-        self._next_order += 1
-        return self._next_order - 1
 
     def _build(self, account: Account, form: OrderForm, now: datetime) -> Order:
         status = Status.PENDING if open_session(now) is None else Status.OPEN
@@ -366,7 +365,7 @@ class Broker:
             order = self._from_ticket(form.head, account, now, status)
         else:
             order = Order(
-                order_id=self._new_id(),
+                order_id=next(self._ids),
                 account=account.account_id,
                 order_class=form.order_class,
                 created_at=now,
@@ -385,7 +384,7 @@ class Broker:
 
     def _from_ticket(self, ticket: Ticket, account: Account, now: datetime, status: Status) -> Order:
         return Order(
-            order_id=self._new_id(),
+            order_id=next(self._ids),
             account=account.account_id,
             order_class=ticket.order_class,
             created_at=now,
