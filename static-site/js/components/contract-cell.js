@@ -20,9 +20,7 @@ export function ContractCell({ trade }) {
         </span>
         <span class="visually-hidden">${isUnfolded ? "Hide detail" : "Show detail"}</span>
       </button>
-      <${Chip} tone=${trade.broker_mode === "TRADIER_LIVE" ? "live" : "plain"} title="Where this trade is held">
-        ${modeName(trade.broker_mode)}
-      <//>
+      ${trade.broker_mode === "TRADIER_LIVE" && html`<${Chip} tone="live" title="Held at your live account">Live<//>`}
     </td>
   `;
 }
@@ -31,4 +29,7 @@ export function ContractCell({ trade }) {
 const rightText = (trade) => (isOption(trade) ? `${strike(trade.strike)} ${trade.option_type === "CALL" ? "Call" : "Put"}` : "");
 
 /** @param {import("../shapes.js").Trade} trade */
-const subText = (trade) => [trade.expiry && calendarDate(trade.expiry), trade.strategy].filter(Boolean).join(" · ");
+const subText = (trade) =>
+  [trade.expiry && calendarDate(trade.expiry), trade.strategy, trade.broker_mode !== "TRADIER_LIVE" && modeName(trade.broker_mode)]
+    .filter(Boolean)
+    .join(" · ");

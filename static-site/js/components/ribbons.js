@@ -3,7 +3,7 @@ import { age, time } from "../lib/format.js";
 import { html } from "../lib/html.js";
 import { market } from "../state/clock.js";
 import { anyDelayed, isUnreachable, readAt, readError } from "../state/portfolio.js";
-import { address } from "../state/route.js";
+import { address, view } from "../state/route.js";
 import { autoRefresh, fallsBackToPaper, isLive } from "../state/settings.js";
 import { beat, isOnline } from "../state/tick.js";
 
@@ -25,6 +25,7 @@ export const Ribbons = () => html`
     }
     ${
       anyDelayed.value &&
+      view.value === "positions" &&
       html`<p class="ribbon" data-tone="warn">
         Marks flagged “15 min” come from a delayed source: stops there act late.
       </p>`

@@ -1,5 +1,5 @@
 /** Signing in: name and password, and the second factor when the server asks for it. */
-import { html, useState } from "../lib/html.js";
+import { html, useEffect, useRef, useState } from "../lib/html.js";
 import { ApiProblem, fieldErrors, sentence } from "../lib/problems.js";
 import { lastUsername, sessionState, signIn } from "../state/session.js";
 import { Dialog } from "./dialog.js";
@@ -39,6 +39,8 @@ function SignInForm() {
   const [isBusy, setBusy] = useState(false);
   const [error, setError] = useState(/** @type {string | null} */ (null));
   const [byField, setByField] = useState(/** @type {Record<string, string>} */ ({}));
+  const form = useRef(/** @type {HTMLFormElement | null} */ (null));
+  useEffect(() => focusFirstEmpty(form.current), [asksCode]);
 
   const submit = async (/** @type {Event} */ event) => {
     event.preventDefault();
@@ -58,10 +60,10 @@ function SignInForm() {
   };
 
   return html`
-    <form class="form" onSubmit=${submit}>
+    <form class="form" ref=${form} onSubmit=${submit}>
       <${Field}
         label="Username" value=${username} onInput=${setUsername} error=${byField.username ?? null}
-        name="username" autocomplete="username" autocapitalize="none" spellcheck=${false} required autofocus
+        name="username" autocomplete="username" autocapitalize="none" spellcheck=${false} required
       />
       <${Field}
         label="Password" type="password" value=${password} onInput=${setPassword} error=${byField.password ?? null}
@@ -71,7 +73,7 @@ function SignInForm() {
         asksCode &&
         html`<${Field}
           label="Code from your authenticator app" value=${code} onInput=${setCode} error=${byField.code ?? null}
-          name="code" inputmode="numeric" autocomplete="one-time-code" required autofocus
+          name="code" inputmode="numeric" autocomplete="one-time-code" required
         />`
       }
       ${error && html`<p class="notice" data-tone="bad" role="alert">${error}</p>`}
@@ -80,6 +82,12 @@ function SignInForm() {
       </button>
     </form>
   `;
+}
+
+/** @param {HTMLFormElement | null} form */
+function focusFirstEmpty(form) {
+  const empty = [...(form?.querySelectorAll("input") ?? [])].find((input) => input.value === "");
+  empty?.focus();
 }
 
 /** @param {unknown} problem @param {unknown} challenge @param {boolean} askedCode */

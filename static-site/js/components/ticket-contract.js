@@ -22,7 +22,7 @@ export function TicketContract() {
   return html`
     <form class="ticket-part" onSubmit=${submit}>
       <div class="ticket-symbol">
-        <${Field} label="Symbol" value=${typed} onInput=${setTyped} onBlur=${choose} name="ticker" placeholder="AAPL"
+        <${Field} label="Symbol" value=${typed} onInput=${(/** @type {string} */ text) => setTyped(text.toUpperCase())} onBlur=${choose} name="ticker" placeholder="AAPL"
           maxlength="10" autocapitalize="characters" spellcheck=${false} error=${errors.value.ticker ?? null}
           after=${isReadingMarket.value && html`<span class="spinner" role="status" aria-label="Reading the market"></span>`} />
         <${Underlying} />

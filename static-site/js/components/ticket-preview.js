@@ -3,7 +3,7 @@ import { age, money, percent, price, ratio, time } from "../lib/format.js";
 import { html } from "../lib/html.js";
 import { limitName } from "../lib/words.js";
 import { serverNow } from "../state/clock.js";
-import { body, isPreviewing, preview, refusal } from "../state/ticket.js";
+import { body, errors, isPreviewing, preview, refusal } from "../state/ticket.js";
 import { Chip } from "./chip.js";
 
 export function TicketPreview() {
@@ -18,6 +18,7 @@ export function TicketPreview() {
 
 function waitingText() {
   if (isPreviewing.value) return "Working out cost and risk…";
+  if (Object.keys(errors.value).length > 0) return "Correct what is marked above to see cost and risk.";
   return body.value === null ? "Cost, risk and heat appear when the order is complete." : "";
 }
 

@@ -5,7 +5,7 @@ import { spreadPercent, WIDE_SPREAD_PCT } from "../lib/ticks.js";
 import { market } from "../state/clock.js";
 import { isSending, place } from "../state/place.js";
 import { effectiveMode } from "../state/settings.js";
-import { body, contract, draft, isPreviewing, preview } from "../state/ticket.js";
+import { body, contract, draft, errors, isPreviewing, preview } from "../state/ticket.js";
 import { Dialog } from "./dialog.js";
 
 const NARROW_PAGE = "(max-width: 63.99em)";
@@ -19,7 +19,8 @@ export function TicketSend({ summary }) {
   };
   const doubts = doubtsAbout();
   const isBlocked = (preview.value?.breaks.length ?? 0) > 0;
-  const canSend = body.value !== null && !isSending.value && !isBlocked && !isPreviewing.value;
+  const isWanting = body.value === null || Object.keys(errors.value).length > 0;
+  const canSend = !isWanting && !isSending.value && !isBlocked && !isPreviewing.value;
   return html`
     <footer class="ticket-foot">
       ${market.value?.open === false && html`<p class="detail-note">The market is closed: the order waits here and is sent after the open.</p>`}

@@ -1,7 +1,7 @@
 /** The trades that have not ended, as last read; what left the list is told once. */
 import * as api from "../api.js";
 import { batch, computed, signal } from "../lib/html.js";
-import { ConnectionLost, sentence } from "../lib/problems.js";
+import { ApiProblem, ConnectionLost, sentence } from "../lib/problems.js";
 import { profit } from "../lib/format.js";
 import { isOption, reasonName } from "../lib/words.js";
 import { hearTime, serverNow } from "./clock.js";
@@ -56,6 +56,7 @@ async function readOnce() {
     take(trades);
     return true;
   } catch (error) {
+    if (error instanceof ApiProblem && error.status === 401) return false; // the sign-in shows itself
     batch(() => {
       readError.value = sentence(error);
       isUnreachable.value = error instanceof ConnectionLost;
