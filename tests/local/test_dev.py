@@ -1,0 +1,84 @@
+"""dev.py: standard library alone, clear words for an old Python, one environment per set of requirements."""
+
+import ast
+import importlib
+import subprocess
+import sys
+from pathlib import Path
+from types import ModuleType
+
+import pytest
+
+from infra.local import check
+
+ROOT = Path(__file__).resolve().parents[2]
+
+
+@pytest.fixture
+def dev() -> ModuleType:
+    return importlib.import_module("dev")
+
+
+def test_dev_imports_the_standard_library_alone_until_the_environment_exists() -> None:
+    tree = ast.parse((ROOT / "dev.py").read_text())
+    top_level = [node for node in tree.body if isinstance(node, ast.Import | ast.ImportFrom)]
+    modules = {
+        alias.name if isinstance(node, ast.Import) else str(node.module)
+        for node in top_level
+        for alias in node.names
+    }
+
+    assert {module.split(".")[0] for module in modules} <= sys.stdlib_module_names
+
+
+def test_dev_parses_on_an_old_python() -> None:
+    """So that it can say what is missing instead of a syntax error."""
+    ast.parse((ROOT / "dev.py").read_text(), feature_version=(3, 7))
+
+
+def test_an_old_python_is_told_what_is_needed(dev: ModuleType, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(dev, "PYTHON_OLDEST", (99, 0))
+
+    with pytest.raises(SystemExit, match=r"needs Python 99\.0 or newer"):
+        dev.ensure_python()
+
+
+def test_help_lists_the_commands_and_nothing_that_does_not_exist() -> None:
+    shown = subprocess.run(
+        [sys.executable, "dev.py", "--help"], cwd=ROOT, capture_output=True, text=True, check=True
+    ).stdout
+
+    assert [word for word in ("up", "test", "day", "user") if f"  {word} " not in shown] == []
+    assert "simulate" not in shown
+
+
+def test_the_environment_is_named_by_what_it_must_hold(
+    dev: ModuleType, monkeypatch: pytest.MonkeyPatch, tmp_path: Path
+) -> None:
+    for name in dev.REQUIREMENTS:
+        (tmp_path / name).write_text("one==1\n")
+    monkeypatch.setattr(dev, "ROOT", tmp_path)
+    before = dev.stamp_now()
+    (tmp_path / "requirements.txt").write_text("one==2\n")
+
+    assert dev.stamp_now() != before
+
+
+def test_a_half_made_environment_counts_as_none(
+    dev: ModuleType, monkeypatch: pytest.MonkeyPatch, tmp_path: Path
+) -> None:
+    """The stamp is written last: without it the environment is completed or made anew."""
+    monkeypatch.setattr(dev, "STAMP", tmp_path / "stamp")
+    monkeypatch.setattr(dev, "VENV_PYTHON", tmp_path / "bin" / "python")
+
+    assert dev.stamp_made() == ""
+    assert not dev.pip_works()
+
+
+def test_the_checks_run_in_order_and_quick_leaves_out_what_is_slow() -> None:
+    names = [step.name for step in check.steps(quick=True, pytest_arguments=["-k", "x"])]
+    quick, whole = (check.steps(quick=quick, pytest_arguments=[])[-1].command for quick in (True, False))
+
+    assert names == ["ruff check", "ruff format", "mypy", "import layers", "pytest"]
+    assert "not slow" in quick
+    assert "not slow" not in whole
