@@ -1,8 +1,8 @@
 """What API Gateway is in the cloud: it routes to the Chalice application, and refuses in its own name.
 
 Chalice's local gateway makes the event and calls the application; the refusals that it or Chalice itself
-would word differently (unknown path, method, media type, size) become problem+json here, as templated
-gateway responses do when deployed.
+would word differently (unknown path, method, size) become problem+json here, as templated gateway
+responses do when deployed. What the application checks itself, in its own order, is left to it.
 """
 
 import base64
@@ -62,8 +62,6 @@ class Gateway:
         if body is None:
             return _finished(problem_answer(gateway_problem(413)))
         headers = request_headers(environ)
-        if body and not _is_json(headers.get("content-type", "application/json")):
-            return _finished(problem_answer(gateway_problem(415)))
         return _finished(self._invoke(method, target, headers, body))
 
     def _methods_at(self, target: str) -> frozenset[str]:
@@ -123,10 +121,6 @@ def _read_body(environ: Environ) -> bytes | None:
         return None
     body = cast("bytes", stream.read(BODY_BYTES_MAX + 1))
     return None if len(body) > BODY_BYTES_MAX else body
-
-
-def _is_json(content_type: str) -> bool:
-    return content_type.split(";")[0].strip().lower() == "application/json"
 
 
 def path_of(target: str) -> str:
