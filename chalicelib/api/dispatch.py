@@ -122,7 +122,7 @@ def _body(route: Route, incoming: Incoming) -> BaseModel | None:
     if route.method not in _WITH_BODY:
         return None
     model = route.body or EmptyBody
-    if not incoming.body.strip():
+    if not incoming.body:
         if any(field.is_required() for field in model.model_fields.values()):
             raise Problem(kind="malformed", detail="The body is missing.")
         return validated(model, {})

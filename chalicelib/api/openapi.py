@@ -21,6 +21,7 @@ _WITH_BODY: Final = frozenset({"POST", "PUT", "PATCH"})
 _STATUS_TEXT: Final = {200: "Done", 201: "Made", 202: "Going on", 204: "Done", 304: "Unchanged"}
 
 Node = dict[str, JsonValue]
+_Mode = Literal["validation"]
 
 
 def build_document(routes: Sequence[Route]) -> Node:
@@ -63,8 +64,8 @@ def _security_schemes() -> Node:
 
 def _schemas(routes: Sequence[Route]) -> Node:
     models = [model for route in routes for model in _models(route)]
-    unique = dict.fromkeys([*models, responses.Problem])
-    pairs: list[tuple[type[BaseModel], Literal["validation"]]] = [(model, "validation") for model in unique]
+    unique: list[type[BaseModel]] = list(dict.fromkeys([*models, responses.Problem]))
+    pairs: list[tuple[type[BaseModel], _Mode]] = [(model, "validation") for model in unique]
     _, definitions = models_json_schema(pairs, ref_template=_REFERENCE, by_alias=True)
     found: Node = definitions.get("$defs", {})
     return found

@@ -1,12 +1,12 @@
 """Query values by call. They arrive as texts, so each type reads one; an unknown name is refused."""
 
-from datetime import date, datetime
+import re
 from typing import Annotated, Final, Literal
 
 from pydantic import AfterValidator, BeforeValidator, Field, WithJsonSchema
 
 from chalicelib.api.fields import TICKER_PATTERN, CalendarDate, Instant, RequestModel, Ticker, Word
-from chalicelib.domain.trades import ENDED, NOT_ENDED, Originator, TradeStatus
+from chalicelib.domain.trades import ENDED, NOT_ENDED, TradeStatus
 
 LIMIT_DEFAULT: Final = 50
 POINTS_DEFAULT: Final = 500
@@ -42,34 +42,16 @@ def _results(value: str) -> str:
 
 
 def _symbols(value: str) -> str:
-    import re
-
     words = value.split(",")
     if len(words) > _SYMBOLS_MAX or not all(re.fullmatch(TICKER_PATTERN.strip("^$"), word) for word in words):
         raise ValueError(f"must be a comma list of 1 to {_SYMBOLS_MAX} symbols")
     return value
 
 
-def _bound(value: object) -> object:
-    """Read a day or an instant; both may bound a list of trades."""
-    from chalicelib.api.fields import _calendar_date, _instant
-
-    return _calendar_date(value) if isinstance(value, str) and len(value) == 10 else _instant(value)
-
-
 Limit = Annotated[int, BeforeValidator(_digits), Field(ge=1, le=200)]
 Points = Annotated[int, BeforeValidator(_digits), Field(ge=10, le=5000)]
 Cursor = Annotated[str, Field(pattern=r"^[A-Za-z0-9_=.-]{1,200}$")]
 Flag = Annotated[bool, BeforeValidator(_flag), WithJsonSchema({"type": "boolean"})]
-Bound = Annotated[
-    date | datetime,
-    BeforeValidator(_bound),
-    WithJsonSchema({"type": "string", "description": "Date or time."}),
-]
-
-
-class NoQuery(RequestModel):
-    """A call without query values."""
 
 
 class PageQuery(RequestModel):
@@ -87,36 +69,32 @@ class TradesQuery(PageQuery):
     strategy: Word | None = None
     originator: Literal["PERSON", "DESK", "AI"] | None = None
 
-    def statuses(self) -> tuple[TradeStatus, ...] | None:
-        """Return the exact states asked for; None for all but CANCELED.
+    def statuses(self) -> tuple[TradeStatus, ...]:
+        """Return the exact states asked for; none means all but CANCELED.
 
         `OPEN` alone means all that has not ended, `CLOSED` alone also means EXPIRED.
         """
         if self.status is None:
-            return None
+            return ()
         if self.status == TradeStatus.OPEN:
             return tuple(sorted(NOT_ENDED))
         if self.status == TradeStatus.CLOSED:
             return tuple(sorted(ENDED - {TradeStatus.CANCELED}))
         return tuple(TradeStatus(word) for word in self.status.split(","))
 
-    def originators(self) -> Originator | None:
-        """Return who must have opened the trades."""
-        return None if self.originator is None else Originator(self.originator)
-
 
 class HistoryQuery(PageQuery):
-    """Ended trades, newest first."""
+    """Ended trades, newest first; `from` and `to` are Eastern days, both inclusive."""
 
     result: Annotated[str, AfterValidator(_results)] | None = None
-    from_: Annotated[Bound | None, Field(alias="from")] = None
-    to: Bound | None = None
+    from_: Annotated[CalendarDate | None, Field(alias="from")] = None
+    to: CalendarDate | None = None
     ticker: Ticker | None = None
     strategy: Word | None = None
 
-    def results(self) -> tuple[str, ...] | None:
-        """Return the outcomes asked for."""
-        return None if self.result is None else tuple(sorted(set(self.result.split(","))))
+    def results(self) -> frozenset[str]:
+        """Return the outcomes asked for; none means all."""
+        return frozenset() if self.result is None else frozenset(self.result.split(","))
 
 
 class SnapshotsQuery(RequestModel):

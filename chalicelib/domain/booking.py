@@ -3,10 +3,11 @@
 Pure: a sync that hears the same news twice, or out of order, computes the same rows (I-07).
 """
 
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime
 from decimal import Decimal
+from uuid import UUID
 
 from chalicelib.domain.money import ZERO, to_cents, to_price
 from chalicelib.domain.orders import (
@@ -89,7 +90,7 @@ class Position:
     exit_price: Decimal | None
     first_at: datetime | None
     last_at: datetime | None
-    last_exit_order_role: OrderRole | None
+    closing_role: OrderRole | None
 
     @property
     def held(self) -> Decimal:
@@ -118,31 +119,33 @@ class Position:
 def position_of(fills: Sequence[Fill], orders: Iterable[Order], multiplier: Decimal) -> Position:
     """Add up a long trade's fills: ENTRY orders buy; a buy of an EXIT order gives back what was oversold."""
     roles = {order.id: order.role for order in orders}
-    entry_qty = entry_sum = sold = exit_sum = fees = ZERO
-    first_at = last_at = None
-    last_role = None
-    for fill in sorted(fills, key=lambda one: one.filled_at):
-        role = roles.get(fill.order_id) if fill.order_id is not None else None
-        fees += fill.fees
-        if role is OrderRole.ENTRY:
-            entry_qty += fill.quantity
-            entry_sum += fill.quantity * fill.price
-            first_at = first_at or fill.filled_at
-            continue
+    entries = [fill for fill in fills if _role(fill, roles) is OrderRole.ENTRY]
+    exits = sorted(
+        (fill for fill in fills if _role(fill, roles) is not OrderRole.ENTRY), key=lambda fill: fill.filled_at
+    )
+    entry_qty = sum((fill.quantity for fill in entries), ZERO)
+    entry_sum = sum((fill.quantity * fill.price for fill in entries), ZERO)
+    sold = exit_sum = ZERO
+    closing_role = None
+    for fill in exits:
         sign = -1 if fill.is_buy else 1
         sold += sign * fill.quantity
         exit_sum += sign * fill.quantity * fill.price
-        last_at = fill.filled_at
-        last_role = role if not fill.is_buy else last_role
+        if closing_role is None and sold >= entry_qty:
+            closing_role = _role(fill, roles)
     return Position(
         filled_qty=entry_qty,
         sold_qty=sold,
         entry_value=entry_sum * multiplier,
         exit_value=exit_sum * multiplier,
-        fees=fees,
+        fees=sum((fill.fees for fill in fills), ZERO),
         entry_price=to_price(entry_sum / entry_qty) if entry_qty else None,
         exit_price=to_price(exit_sum / sold) if sold > 0 else None,
-        first_at=first_at,
-        last_at=last_at,
-        last_exit_order_role=last_role,
+        first_at=min((fill.filled_at for fill in entries), default=None),
+        last_at=exits[-1].filled_at if exits else None,
+        closing_role=closing_role,
     )
+
+
+def _role(fill: Fill, roles: Mapping[UUID, OrderRole]) -> OrderRole | None:
+    return roles.get(fill.order_id) if fill.order_id is not None else None

@@ -7,8 +7,10 @@ procedure stands. The rules are A-04 (brackets, closing, adjusting), A-07 (placi
 
 from collections.abc import Sequence
 from dataclasses import dataclass
+from datetime import datetime, timedelta
 from decimal import Decimal
 from enum import StrEnum
+from typing import Final
 from uuid import UUID
 
 from chalicelib.domain.orders import (
@@ -18,6 +20,7 @@ from chalicelib.domain.orders import (
     Order,
     OrderRole,
     OrderStatus,
+    OrderType,
 )
 from chalicelib.domain.trades import (
     PROTECTABLE,
@@ -28,19 +31,15 @@ from chalicelib.domain.trades import (
     TradeStatus,
 )
 
+#: A-12: a live close sent as a marketable limit is given up after this long.
+LIMIT_EXIT_WAIT: Final = timedelta(seconds=60)
+
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Wait:
     """Nothing can or need be done now."""
 
     why: str
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class DropIntent:
-    """An intent that was surely never sent and is no longer wanted."""
-
-    order_ids: tuple[UUID, ...]
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -107,7 +106,6 @@ class AbandonClose:
 
 Step = (
     Wait
-    | DropIntent
     | SendEntry
     | EndUnplaced
     | CancelOrders
@@ -127,24 +125,20 @@ class SessionState(StrEnum):
 
 
 def next_step(
-    trade: Trade, orders: Sequence[Order], change: PendingChange | None, session: SessionState
+    trade: Trade,
+    orders: Sequence[Order],
+    change: PendingChange | None,
+    session: SessionState,
+    now: datetime,
 ) -> Step:
     """Return the one next step for a trade; Wait when it stands as it should or nothing is allowed now."""
-    stale = _stale_intents(orders)
-    if stale:
-        return DropIntent(order_ids=tuple(order.id for order in stale))
     if trade.is_ended:
         return _after_the_end(orders, session)
     if trade.status is TradeStatus.PENDING:
         return _pending(trade, orders, session)
     if trade.status is TradeStatus.CLOSING:
-        return _closing(trade, orders, session)
+        return _closing(trade, orders, session, now)
     return _holding(trade, orders, change, session)
-
-
-def _stale_intents(orders: Sequence[Order]) -> list[Order]:
-    """Find exits and brackets that a killed worker meant to send: what is due is planned afresh."""
-    return [o for o in orders if o.status is OrderStatus.INTENT and o.role is not OrderRole.ENTRY]
 
 
 def _after_the_end(orders: Sequence[Order], session: SessionState) -> Step:
@@ -196,11 +190,19 @@ def _protection(trade: Trade, orders: Sequence[Order], change: PendingChange | N
     bracket = [order for order in orders if order.role in PROTECTIVE and order.is_outstanding]
     if any(order.status in UNSETTLED for order in bracket):
         return Wait(why="bracket unsettled")
+    if change is None and trade.protection_failures > 0 and _stop_alone_holds(trade, bracket):
+        return Wait(why="the broker took the stop alone")
     if bracket_matches(bracket, wanted, trade.open_qty):
         return ApplyChange(change=change) if change is not None else Wait(why="protected")
     if bracket:
         return CancelOrders(orders=tuple(bracket))
     return PlaceProtection(protection=wanted, quantity=trade.open_qty)
+
+
+def _stop_alone_holds(trade: Trade, bracket: Sequence[Order]) -> bool:
+    """Say whether the plain stop that a refused OCO left us with stands: it is not torn down each sync."""
+    stop_alone = Protection(sl_price=trade.sl_price, tp_price=None)
+    return trade.sl_price is not None and bracket_matches(bracket, stop_alone, trade.open_qty)
 
 
 def bracket_matches(bracket: Sequence[Order], wanted: Protection, open_qty: Decimal) -> bool:
@@ -224,7 +226,7 @@ def is_protected(trade: Trade, orders: Sequence[Order]) -> bool:
     return sum((o.remaining_quantity for o in bracket if o.role is role), Decimal(0)) >= trade.open_qty
 
 
-def _closing(trade: Trade, orders: Sequence[Order], session: SessionState) -> Step:
+def _closing(trade: Trade, orders: Sequence[Order], session: SessionState, now: datetime) -> Step:
     outstanding = [order for order in orders if order.is_outstanding]
     if any(order.status in UNSETTLED for order in outstanding):
         return Wait(why="an order is unsettled")
@@ -237,6 +239,9 @@ def _closing(trade: Trade, orders: Sequence[Order], session: SessionState) -> St
         )
     if in_the_way:
         return CancelOrders(orders=in_the_way)
+    overdue = tuple(order for order in outstanding if _is_overdue(order, now))
+    if overdue:
+        return CancelOrders(orders=overdue)
     if outstanding:
         return Wait(why="exit working")
     failed = tuple(o.id for o in orders if o.role is OrderRole.EXIT and o.status in ENDED and _fell_short(o))
@@ -245,6 +250,15 @@ def _closing(trade: Trade, orders: Sequence[Order], session: SessionState) -> St
     if trade.excess_qty > 0:
         return SendExit(quantity=trade.excess_qty, flatten=True)
     return SendExit(quantity=trade.open_qty, flatten=False)
+
+
+def _is_overdue(order: Order, now: datetime) -> bool:
+    """Say whether a marketable limit has waited out its time (A-12: live closes without market orders)."""
+    return (
+        order.type is OrderType.LIMIT
+        and order.submitted_at is not None
+        and now - order.submitted_at >= LIMIT_EXIT_WAIT
+    )
 
 
 def _only_protection(orders: Sequence[Order]) -> bool:

@@ -23,6 +23,10 @@ class Clock(Protocol):
         """Wait inside a call; never moves product time (local.md, Time is a service)."""
         ...
 
+    def real_seconds_since(self, instant: datetime) -> float:
+        """Return how late a run due at `instant` is, in real seconds; 0 when time stands and is moved."""
+        ...
+
     def monotonic(self) -> float:
         """Return real seconds from an arbitrary start, for time limits of a call."""
         ...

@@ -216,6 +216,8 @@ class Trade:
     unprotected_since: datetime | None = None
     strategy: str | None = None
     current_price: Decimal | None = None
+    max_gain: Decimal | None = None
+    max_drawdown: Decimal | None = None
 
     @property
     def leg(self) -> Leg:

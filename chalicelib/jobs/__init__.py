@@ -1,0 +1,5 @@
+"""The clocks' work: each job is claimed once per instant, does its part or says why it did nothing."""
+
+from chalicelib.jobs.runner import JOB_NAMES, run_job
+
+__all__ = ["JOB_NAMES", "run_job"]

@@ -8,10 +8,10 @@ from datetime import date, datetime
 from decimal import ROUND_HALF_EVEN, Decimal
 from typing import Final
 
-from chalicelib.brokers.wire import Node, UnreadablePayload, as_date, as_node, instant, number, text, whole
+from chalicelib.brokers.wire import Node, UnreadablePayload, as_node, instant, number, text, whole
 from chalicelib.domain.money import to_price
 from chalicelib.domain.quotes import OptionQuote
-from chalicelib.domain.symbols import OptionContract, OptionType, root_of
+from chalicelib.domain.symbols import NotAnOptionSymbol, OptionContract, OptionType, root_of
 
 SOURCE: Final = "orats"
 ROW_FIELDS: Final = (
@@ -49,15 +49,30 @@ def parse_strike_rows(
 ) -> dict[str, OptionQuote]:
     """Return the quotes of the rows of these expiries, keyed by OCC symbol; only of `symbols` when given."""
     quotes: dict[str, OptionQuote] = {}
+    listed = {expiry.isoformat(): expiry for expiry in expiries}
+    strikes = None if symbols is None else _strikes_of(symbols)
     for row in found:
-        expiry = as_date(row.get("expirDate"), "expirDate")
-        if expiry not in expiries or text(row, "ticker") not in (None, orats_ticker(underlying)):
+        expiry = listed.get(str(row.get("expirDate")))
+        if expiry is None or text(row, "ticker") not in (None, orats_ticker(underlying)):
+            continue
+        if strikes is not None and number(row, "strike") not in strikes:
             continue
         for option_type in OptionType:
             symbol = _contract(row, underlying, expiry, option_type).to_occ()
             if symbols is None or symbol in symbols:
                 quotes[symbol] = _quote(row, symbol, option_type, delay_seconds)
     return quotes
+
+
+def _strikes_of(symbols: Iterable[str]) -> set[Decimal]:
+    """Return the strikes of these contracts; what is none of a contract names no row."""
+    found = set()
+    for symbol in symbols:
+        try:
+            found.add(OptionContract.parse_occ(symbol).strike)
+        except NotAnOptionSymbol:
+            continue
+    return found
 
 
 def _contract(row: Node, underlying: str, expiry: date, option_type: OptionType) -> OptionContract:

@@ -47,10 +47,13 @@ class _CognitoError(Exception):
 class CognitoClient:
     """One app client of one user pool."""
 
-    def __init__(self, *, endpoint: str, pool_id: str, client_id: str) -> None:
-        """`endpoint` is `https://cognito-idp.<region>.amazonaws.com`, or the local emulator's address."""
+    def __init__(self, *, endpoint: str, key_set_url: str, client_id: str) -> None:
+        """`endpoint` is `https://cognito-idp.<region>.amazonaws.com`, or the local emulator's address.
+
+        `key_set_url` is the pool's JWKS: the issuer and `/.well-known/jwks.json`.
+        """
         self._endpoint = endpoint.rstrip("/")
-        self._pool_id = pool_id
+        self._key_set_url = key_set_url
         self._client_id = client_id
 
     def sign_in(self, username: str, password: str, code: str | None) -> SignedIn:
@@ -135,8 +138,10 @@ class CognitoClient:
 
     def key_set(self) -> Mapping[str, object]:
         """Read the pool's public keys; raises SigninUnavailable."""
-        url = f"{self._endpoint}/{self._pool_id}/.well-known/jwks.json"
-        return _exchange(url)
+        try:
+            return _exchange(self._key_set_url)
+        except _CognitoError as error:
+            raise SigninUnavailable(f"the key set cannot be read: {error.word}") from error
 
     def _ask(self, operation: str, payload: Mapping[str, object]) -> Mapping[str, object]:
         try:

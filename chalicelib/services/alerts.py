@@ -5,9 +5,9 @@ What a yes does is the business of the service that asked; it is registered here
 
 import base64
 import binascii
-from collections.abc import Callable, Mapping
+from collections.abc import Mapping
 from datetime import datetime
-from typing import Final
+from typing import Final, Protocol
 from uuid import UUID
 
 from sqlalchemy import Connection
@@ -20,8 +20,14 @@ from chalicelib.services.shapes import instant, listing
 from chalicelib.store import alerts as store
 from chalicelib.store.alerts import AlertFilter, AlertRow
 
-#: Carries out a yes or a no: (env, username, alert id, accepted).
-Answer = Callable[[Environment, str, UUID, bool], object]
+
+class Answer(Protocol):
+    """Carries out a yes or a no."""
+
+    def __call__(self, env: Environment, username: str, alert_id: UUID, *, accept: bool) -> None:
+        """Do what the answer means, once however often it is given."""
+        ...
+
 
 ANSWERS: Final[Mapping[str, Answer]] = {"broker_reset": broker_reset.answer}
 
@@ -70,7 +76,7 @@ def acknowledge(
     answer = ANSWERS.get(asked.kind)
     if accept is not None and asked.accepted is None and answer is not None:
         # Before the acknowledgement: were it lost between the two, the question would stand again.
-        answer(env, username, alert_id, accept)
+        answer(env, username, alert_id, accept=accept)
 
     def work(connection: Connection) -> AlertRow:
         row = _require(connection, username, alert_id, lock=True)

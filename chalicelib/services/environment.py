@@ -6,7 +6,7 @@ without a user (A-10). `database` acts as the application's role for API calls a
 
 from collections.abc import Callable
 from dataclasses import dataclass, replace
-from datetime import date
+from datetime import date, datetime
 from typing import Protocol
 
 from sqlalchemy import Connection
@@ -66,6 +66,19 @@ class ConnectionTester(Protocol):
         ...
 
 
+class DataPlan(Protocol):
+    """A data vendor's plan with a monthly quota of calls (A-02)."""
+
+    @property
+    def monthly_quota(self) -> int:
+        """Return how many calls the plan has a month."""
+        ...
+
+    def used(self, now: datetime) -> int:
+        """Return how many calls were made in the month of `now`."""
+        ...
+
+
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Environment:
     """The outside, as use cases see it."""
@@ -80,6 +93,7 @@ class Environment:
     sealer: Sealer
     closures: Callable[[Connection], dict[date, Closure]]
     force_market_open: bool = False
+    data_plan: DataPlan | None = None
 
     def with_database(self, database: Database) -> "Environment":
         """Return the same environment on another role's connections."""

@@ -4,7 +4,6 @@ from chalicelib.api.answers import Reply, entity_tag, matches, not_modified, to_
 from chalicelib.api.queries import HistoryQuery, SnapshotsQuery, TradesQuery
 from chalicelib.api.requests import AdjustBody, AnnotateBody, PlaceTradeBody, VersionBody
 from chalicelib.api.routing import Call
-from chalicelib.domain.ports import JsonValue
 from chalicelib.services import (
     adjust_trade,
     annotate_trade,
@@ -15,8 +14,7 @@ from chalicelib.services import (
     read_trades,
 )
 from chalicelib.services import refresh as refresh_service
-from chalicelib.services.read_trades import HistoryFilters, Page, TradeFilters
-from chalicelib.services.shapes import instant
+from chalicelib.services.read_trades import HistoryFilter, TradeFilter
 
 
 def place(call: Call) -> Reply:
@@ -59,8 +57,8 @@ def cancel(call: Call) -> Reply:
 def annotate(call: Call) -> Reply:
     """Replace notes and tags."""
     body = call.body_as(AnnotateBody)
-    trade = annotate_trade.annotate(call.env, call.username, call.id, body.version, body.trade_context)
-    return Reply(body=trade)
+    outcome = annotate_trade.annotate(call.env, call.username, call.id, body.version, body.trade_context)
+    return Reply(status=outcome.status, body=outcome.trade)
 
 
 def read_one(call: Call) -> Reply:
@@ -75,28 +73,27 @@ def read_one(call: Call) -> Reply:
 def list_all(call: Call) -> Reply:
     """List trades, newest first."""
     query = call.query_as(TradesQuery)
-    filters = TradeFilters(
+    filters = TradeFilter(
         statuses=query.statuses(),
         ticker=query.ticker,
         strategy=query.strategy,
-        originator=query.originators(),
+        originator=query.originator,
         limit=query.limit,
         cursor=query.cursor,
     )
     tag = _portfolio_tag(call)
     if matches(call.headers.get("if-none-match"), tag):
         return not_modified(tag)
-    page = read_trades.list_trades(call.env, call.username, filters)
-    return Reply(body=_page(call, page), headers={"ETag": tag})
+    return Reply(body=read_trades.list_trades(call.env, call.username, filters), headers={"ETag": tag})
 
 
 def history(call: Call) -> Reply:
     """List ended trades."""
     query = call.query_as(HistoryQuery)
-    filters = HistoryFilters(
+    filters = HistoryFilter(
         results=query.results(),
-        from_=query.from_,
-        to=query.to,
+        from_date=query.from_,
+        to_date=query.to,
         ticker=query.ticker,
         strategy=query.strategy,
         limit=query.limit,
@@ -105,9 +102,7 @@ def history(call: Call) -> Reply:
     tag = _portfolio_tag(call)
     if matches(call.headers.get("if-none-match"), tag):
         return not_modified(tag)
-    return Reply(
-        body=_page(call, read_trades.history(call.env, call.username, filters)), headers={"ETag": tag}
-    )
+    return Reply(body=read_trades.history(call.env, call.username, filters), headers={"ETag": tag})
 
 
 def _portfolio_tag(call: Call) -> str:
@@ -118,30 +113,27 @@ def _portfolio_tag(call: Call) -> str:
     return entity_tag(call.username, type(call.query).__name__, question, revision)
 
 
-def _page(call: Call, page: Page) -> dict[str, JsonValue]:
-    return {"items": page.items, "next_cursor": page.next_cursor, "as_of": instant(call.env.clock.now())}
-
-
 def snapshots(call: Call) -> Reply:
     """List a trade's snapshots, thinned to a number of points."""
     query = call.query_as(SnapshotsQuery)
-    page = read_trades.snapshots(
-        call.env, call.username, call.id, from_=query.from_, to=query.to, points=query.points
+    return Reply(
+        body=read_trades.snapshots(
+            call.env, call.username, call.id, from_at=query.from_, to_at=query.to, points=query.points
+        )
     )
-    return Reply(body=_page(call, page))
 
 
 def transitions(call: Call) -> Reply:
     """List a trade's transitions."""
-    return Reply(body=_page(call, read_trades.transitions(call.env, call.username, call.id)))
+    return Reply(body=read_trades.transitions(call.env, call.username, call.id))
 
 
 def changes(call: Call) -> Reply:
     """List a trade's changes of stop and target."""
-    return Reply(body=_page(call, read_trades.changes(call.env, call.username, call.id)))
+    return Reply(body=read_trades.changes(call.env, call.username, call.id))
 
 
 def refresh(call: Call) -> Reply:
     """Sync and mark the caller's open trades now."""
-    outcome = refresh_service.refresh(call.env, call.username)
-    return Reply(status=outcome.status, body=outcome.trade)
+    refreshed = refresh_service.refresh(call.env, call.username)
+    return Reply(status=refreshed.status, body=refreshed.trades)

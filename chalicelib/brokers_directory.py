@@ -1,0 +1,163 @@
+"""From a user's stored, sealed credentials to the broker that holds their account.
+
+Part of the composition root: it joins store, sealing and broker adapters, which do not know one another.
+"""
+
+from collections.abc import Callable
+from datetime import date
+
+from sqlalchemy import Connection
+
+from chalicelib.brokers.budget import CallBudget
+from chalicelib.brokers.deadline import Deadline
+from chalicelib.brokers.http import HttpPool
+from chalicelib.brokers.interface import Broker, ConnectionReport
+from chalicelib.brokers.paper.broker import PaperBroker
+from chalicelib.brokers.tradier.broker import TradierBroker
+from chalicelib.brokers.tradier.environment import TradierEnvironment
+from chalicelib.domain.calendar import Closure, MarketCalendar
+from chalicelib.domain.ports import Clock, Randomness
+from chalicelib.domain.trades import BrokerMode
+from chalicelib.marketdata.paper_feed import PaperFeed
+from chalicelib.marketdata.selection import MarketDataSelection
+from chalicelib.services.environment import CredentialsUnreadable, Sealer
+from chalicelib.store import settings
+from chalicelib.store.database import Database
+from chalicelib.store.settings import TOKEN_FIELD, UserSettings
+
+
+class StoredCredentials:
+    """Opens the tokens that users stored; each only ever meets its own environment's host (I-29)."""
+
+    def __init__(
+        self,
+        database: Database,
+        sealer: Sealer,
+        *,
+        sandbox_url: str,
+        live_url: str,
+        data_token: str | None,
+    ) -> None:
+        self._database = database
+        self._sealer = sealer
+        self._urls = {BrokerMode.TRADIER_SANDBOX: sandbox_url, BrokerMode.TRADIER_LIVE: live_url}
+        self._data_token = data_token
+
+    def settings_of(self, username: str) -> UserSettings:
+        """Read a user's settings; raises CredentialsUnreadable when there are none."""
+        stored = self._database.run(lambda connection: settings.read(connection, username), username=username)
+        if stored is None:
+            raise CredentialsUnreadable
+        return stored
+
+    def environment(self, mode: BrokerMode, token: str) -> TradierEnvironment:
+        """Join a token with its own environment's host; raises ValueError for what cannot be a token."""
+        return TradierEnvironment(mode=mode, base_url=self._urls[mode], token=token)
+
+    def opened(self, stored: UserSettings, mode: BrokerMode) -> TradierEnvironment:
+        """Open a stored token; raises CredentialsUnreadable."""
+        kept = stored.tokens.get(mode)
+        if kept is None:
+            raise CredentialsUnreadable
+        token = self._sealer.open(kept.sealed, owner=stored.username, field=TOKEN_FIELD[mode])
+        return self.environment(mode, token)
+
+    def data_environment(self, username: str | None) -> TradierEnvironment | None:
+        """Return whose Tradier token reads quotes: the operator's (live), else the user's own, else none."""
+        if self._data_token is not None:
+            return self.environment(BrokerMode.TRADIER_LIVE, self._data_token)
+        if username is None:
+            return None
+        stored = self.settings_of(username)
+        for mode in (stored.broker_mode, BrokerMode.TRADIER_SANDBOX, BrokerMode.TRADIER_LIVE):
+            if mode in stored.tokens:
+                return self.opened(stored, mode)
+        return None
+
+
+class Brokers:
+    """Builds brokers for accounts."""
+
+    def __init__(
+        self,
+        database: Database,
+        credentials: StoredCredentials,
+        market_data: MarketDataSelection,
+        *,
+        budget: CallBudget,
+        http: HttpPool,
+        clock: Clock,
+        randomness: Randomness,
+        closures: Callable[[Connection], dict[date, Closure]],
+    ) -> None:
+        self._database = database
+        self._credentials = credentials
+        self._market_data = market_data
+        self._budget = budget
+        self._http = http
+        self._clock = clock
+        self._randomness = randomness
+        self._closures = closures
+
+    def broker_for(
+        self, username: str, mode: BrokerMode, account_id: str, *, deadline: Deadline | None = None
+    ) -> Broker:
+        """Return the broker that holds this account; raises CredentialsUnreadable."""
+        stored = self._credentials.settings_of(username)
+        if mode is BrokerMode.PAPER:
+            return self._paper(stored, deadline)
+        return TradierBroker(
+            self._credentials.opened(stored, mode),
+            account_id,
+            budget=self._budget,
+            clock=self._clock,
+            http=self._http,
+            deadline=deadline,
+        )
+
+    def _paper(self, stored: UserSettings, deadline: Deadline | None) -> PaperBroker:
+        closures = self._database.run(self._closures, username=None)
+        return PaperBroker(
+            self._database,
+            stored.username,
+            feed=PaperFeed(self._market_data.for_user(stored.username, deadline=deadline)),
+            calendar=MarketCalendar(closures=closures),
+            clock=self._clock,
+            randomness=self._randomness,
+            starting_cash=stored.account_balance,
+        )
+
+
+class Connections:
+    """Tries tokens that are not stored yet."""
+
+    def __init__(
+        self, credentials: StoredCredentials, *, budget: CallBudget, http: HttpPool, clock: Clock
+    ) -> None:
+        self._credentials = credentials
+        self._budget = budget
+        self._http = http
+        self._clock = clock
+
+    def test(self, mode: BrokerMode, token: str, account_id: str | None) -> ConnectionReport:
+        """Ask the broker of this mode about a token; raises BrokerError when it gives no answer."""
+        try:
+            environment = self._credentials.environment(mode, token)
+        except ValueError as error:
+            return ConnectionReport(
+                ok=False,
+                account_id=account_id,
+                account_type=None,
+                status=None,
+                options_level=None,
+                reason=str(error),
+            )
+        broker = TradierBroker(
+            environment,
+            account_id or "",
+            budget=self._budget,
+            clock=self._clock,
+            http=self._http,
+            deadline=Deadline(self._clock),
+        )
+        return broker.test_connection()

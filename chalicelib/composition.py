@@ -1,0 +1,342 @@
+"""The composition root: the only place that reads configuration and builds adapters from it.
+
+In the cloud `container()` builds itself from the process's environment at the first request; the local stack
+and the tests build one with their own clock and bus and `install` it.
+"""
+
+import json
+import os
+import secrets
+import time
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+from datetime import UTC, date, datetime
+from typing import TYPE_CHECKING, Final
+from uuid import UUID
+
+from sqlalchemy import Connection, select
+
+from chalicelib.api.authentication import Authenticator
+from chalicelib.api.context import ApiContext
+from chalicelib.brokers.budget import ORATS_LIMITS, CallBudget, PostgresCallBudget
+from chalicelib.brokers.http import HttpPool
+from chalicelib.brokers_directory import Brokers, Connections, StoredCredentials
+from chalicelib.domain.calendar import Closure
+from chalicelib.domain.data_budget import quota_month
+from chalicelib.domain.ports import Clock, MessageBus, Randomness
+from chalicelib.marketdata.orats_client import OratsEnvironment, OratsPlan
+from chalicelib.marketdata.orats_rows import SOURCE as ORATS_SOURCE
+from chalicelib.marketdata.selection import MarketDataSelection, MonthlyCountedBudget, Wiring
+from chalicelib.security.cognito import AccessTokenVerifier, PoolKeys
+from chalicelib.security.cognito_client import CognitoClient
+from chalicelib.security.sealing import AesSealer, KeyRing
+from chalicelib.services.environment import Environment
+from chalicelib.services.market_quotes import QuoteCache
+from chalicelib.store.budget import CallWindows, VendorUsage
+from chalicelib.store.database import Database, open_engine
+from chalicelib.store.schema import market_closures
+
+if TYPE_CHECKING:
+    import httpx
+
+TRADIER_SANDBOX_URL: Final = "https://sandbox.tradier.com/v1"
+TRADIER_LIVE_URL: Final = "https://api.tradier.com/v1"
+ORATS_URL: Final = "https://api.orats.io/datav2"
+#: architecture.md, Data: the local server uses a pool of 10 with 5 over; a function has one connection.
+LOCAL_POOL_SIZE: Final = 10
+LOCAL_POOL_OVERFLOW: Final = 5
+
+
+class MissingSetting(Exception):
+    """A setting that has no sensible default is absent from the environment."""
+
+    def __init__(self, name: str) -> None:
+        super().__init__(f"the setting {name} is missing")
+
+
+@dataclass(frozen=True, kw_only=True)
+class Config:
+    """Everything that is configured, read once. URLs are whole; secrets never print."""
+
+    database_url_app: str = field(repr=False)
+    database_url_jobs: str = field(repr=False)
+    tradier_sandbox_url: str
+    tradier_live_url: str
+    tradier_data_token: str | None = field(repr=False)
+    orats_url: str
+    orats_token: str | None = field(repr=False)
+    orats_plan: OratsPlan
+    orats_monthly_quota: int | None
+    cognito_issuer: str
+    cognito_jwks_url: str
+    cognito_client_id: str
+    cognito_endpoint_url: str
+    sealing_keys: str = field(repr=False)
+    throttle_per_minute: int | None
+    force_market_open: bool
+    pool_size: int
+    pool_overflow: int
+
+    @classmethod
+    def from_environment(cls, environment: Mapping[str, str]) -> "Config":
+        """Read the settings; raises MissingSetting. An empty value counts as absent."""
+
+        def required(name: str) -> str:
+            if not environment.get(name):
+                raise MissingSetting(name)
+            return environment[name]
+
+        def optional(name: str) -> str | None:
+            return environment.get(name) or None
+
+        quota = optional("ORATS_MONTHLY_QUOTA")
+        throttle = int(environment.get("THROTTLE_PER_MINUTE") or 0)
+        in_lambda = "AWS_LAMBDA_FUNCTION_NAME" in environment
+        return cls(
+            database_url_app=required("DATABASE_URL_APP"),
+            database_url_jobs=required("DATABASE_URL_JOBS"),
+            tradier_sandbox_url=optional("TRADIER_SANDBOX_URL") or TRADIER_SANDBOX_URL,
+            tradier_live_url=optional("TRADIER_LIVE_URL") or TRADIER_LIVE_URL,
+            tradier_data_token=optional("TRADIER_DATA_TOKEN"),
+            orats_url=optional("ORATS_URL") or ORATS_URL,
+            orats_token=optional("ORATS_TOKEN"),
+            orats_plan=OratsPlan(optional("ORATS_PLAN") or OratsPlan.DELAYED),
+            orats_monthly_quota=None if quota is None else int(quota),
+            cognito_issuer=required("COGNITO_ISSUER"),
+            cognito_jwks_url=required("COGNITO_JWKS_URL"),
+            cognito_client_id=required("COGNITO_CLIENT_ID"),
+            cognito_endpoint_url=required("COGNITO_ENDPOINT_URL"),
+            sealing_keys=required("SEALING_KEYS"),
+            throttle_per_minute=throttle or None,
+            force_market_open=environment.get("FORCE_MARKET_OPEN", "") == "true",
+            pool_size=1 if in_lambda else LOCAL_POOL_SIZE,
+            pool_overflow=0 if in_lambda else LOCAL_POOL_OVERFLOW,
+        )
+
+
+class SystemClock:
+    """Product time in the cloud: the machine's."""
+
+    def now(self) -> datetime:
+        """Return the present instant."""
+        return datetime.now(UTC)
+
+    def sleep(self, seconds: float) -> None:
+        """Wait."""
+        time.sleep(seconds)
+
+    def real_seconds_since(self, instant: datetime) -> float:
+        """Return how long ago `instant` was, 0 when it lies ahead."""
+        return max((self.now() - instant).total_seconds(), 0.0)
+
+    def monotonic(self) -> float:
+        """Return seconds from an arbitrary start."""
+        return time.monotonic()
+
+
+class SystemRandomness:
+    """Identifiers and secrets from the operating system's generator (safe after a snapshot is restored)."""
+
+    def uuid7(self, at: datetime) -> UUID:
+        """Return a UUID v7 of this instant (RFC 9562, 5.7)."""
+        milliseconds = int(at.timestamp() * 1000) & ((1 << 48) - 1)
+        return _uuid7(milliseconds, int.from_bytes(secrets.token_bytes(10)))
+
+    def token_bytes(self, count: int) -> bytes:
+        """Return `count` unpredictable bytes."""
+        return secrets.token_bytes(count)
+
+
+def _uuid7(milliseconds: int, noise: int) -> UUID:
+    upper = (milliseconds << 16) | (0x7 << 12) | (noise >> 68 & 0xFFF)
+    lower = (0b10 << 62) | (noise & ((1 << 62) - 1))
+    return UUID(int=(upper << 64) | lower)
+
+
+class Container:
+    """One process's adapters; engines connect when first used."""
+
+    def __init__(
+        self,
+        config: Config,
+        *,
+        clock: Clock,
+        bus: MessageBus,
+        randomness: Randomness,
+        http_transport: "httpx.BaseTransport | None",
+    ) -> None:
+        self._config = config
+        self._clock = clock
+        self._randomness = randomness
+        self._http = HttpPool(http_transport)
+        self._sealer = AesSealer(KeyRing.parse(config.sealing_keys), randomness.token_bytes)
+        self._app_database = self._database(config.database_url_app)
+        self._jobs_database = self._database(config.database_url_jobs)
+        self._api_environment = self._environment(self._app_database, bus)
+        self._jobs_environment = self._environment(self._jobs_database, bus)
+        self._api_context = self._build_api_context()
+
+    def api_environment(self) -> Environment:
+        """Return the environment of API calls: the application's role."""
+        return self._api_environment
+
+    def jobs_environment(self) -> Environment:
+        """Return the environment of jobs: their own role."""
+        return self._jobs_environment
+
+    def api_context(self) -> ApiContext:
+        """Return what the API needs."""
+        return self._api_context
+
+    def close(self) -> None:
+        """Let go of all connections."""
+        self._app_database.dispose()
+        self._jobs_database.dispose()
+
+    def _database(self, url: str) -> Database:
+        engine = open_engine(url, pool_size=self._config.pool_size, overflow=self._config.pool_overflow)
+        return Database(engine, self._clock)
+
+    def _environment(self, database: Database, bus: MessageBus) -> Environment:
+        config = self._config
+        windows = CallWindows(database)
+        tradier_budget = PostgresCallBudget(windows)
+        credentials = StoredCredentials(
+            database,
+            self._sealer,
+            sandbox_url=config.tradier_sandbox_url,
+            live_url=config.tradier_live_url,
+            data_token=config.tradier_data_token,
+        )
+        usage = VendorUsage(database)
+        market_data = MarketDataSelection(
+            Wiring(
+                clock=self._clock,
+                http=self._http,
+                tradier_budget=tradier_budget,
+                orats_budget=self._orats_budget(windows, usage),
+            ),
+            orats=self._orats_environment(),
+            tradier_token_for=credentials.data_environment,
+        )
+        return Environment(
+            database=database,
+            clock=self._clock,
+            randomness=self._randomness,
+            bus=bus,
+            brokers=Brokers(
+                database,
+                credentials,
+                market_data,
+                budget=tradier_budget,
+                http=self._http,
+                clock=self._clock,
+                randomness=self._randomness,
+                closures=read_closures,
+            ),
+            connections=Connections(credentials, budget=tradier_budget, http=self._http, clock=self._clock),
+            market_data=market_data,
+            sealer=self._sealer,
+            closures=read_closures,
+            force_market_open=config.force_market_open,
+            data_plan=_QuotaPlan(usage, config.orats_monthly_quota)
+            if config.orats_monthly_quota is not None
+            else None,
+        )
+
+    def _orats_budget(self, windows: CallWindows, usage: VendorUsage) -> CallBudget:
+        return MonthlyCountedBudget(PostgresCallBudget(windows, ORATS_LIMITS), usage)
+
+    def _orats_environment(self) -> OratsEnvironment | None:
+        token = self._config.orats_token
+        if token is None:
+            return None
+        return OratsEnvironment(base_url=self._config.orats_url, token=token, plan=self._config.orats_plan)
+
+    def _build_api_context(self) -> ApiContext:
+        config = self._config
+        cognito = CognitoClient(
+            endpoint=config.cognito_endpoint_url,
+            key_set_url=config.cognito_jwks_url,
+            client_id=config.cognito_client_id,
+        )
+        verifier = AccessTokenVerifier(
+            issuer=config.cognito_issuer,
+            client_id=config.cognito_client_id,
+            keys=PoolKeys(cognito.key_set, self._clock.monotonic),
+            machine_time=_machine_time,
+        )
+        return ApiContext(
+            environment=self._api_environment,
+            authenticator=Authenticator(self._api_environment, verifier, _machine_time),
+            signin=cognito,
+            machine_time=_machine_time,
+            quotes=QuoteCache(self._clock),
+            requests_per_minute=config.throttle_per_minute,
+        )
+
+
+class _QuotaPlan:
+    """A vendor's monthly quota, counted in the database."""
+
+    def __init__(self, usage: VendorUsage, monthly_quota: int) -> None:
+        self._usage = usage
+        self._monthly_quota = monthly_quota
+
+    @property
+    def monthly_quota(self) -> int:
+        """Return how many calls the plan has a month."""
+        return self._monthly_quota
+
+    def used(self, now: datetime) -> int:
+        """Return the calls of this month."""
+        return self._usage.used(ORATS_SOURCE, quota_month(now))
+
+
+def read_closures(connection: Connection) -> dict[date, Closure]:
+    """Read the operator's closings."""
+    rows = connection.execute(select(market_closures))
+    return {row.day: Closure(day=row.day, closes=row.closes, reason=row.reason) for row in rows}
+
+
+def _machine_time() -> datetime:
+    return datetime.now(UTC)
+
+
+def build_container(
+    config: Config,
+    *,
+    clock: Clock,
+    bus: MessageBus,
+    randomness: Randomness | None = None,
+    http_transport: "httpx.BaseTransport | None" = None,
+) -> Container:
+    """Build the product from its configuration and the outside it is given."""
+    return Container(
+        config,
+        clock=clock,
+        bus=bus,
+        randomness=randomness or SystemRandomness(),
+        http_transport=http_transport,
+    )
+
+
+_installed: list[Container] = []
+
+
+def install(built: Container) -> None:
+    """Make this the process's container."""
+    _installed[:] = [built]
+
+
+def container() -> Container:
+    """Return the process's container, building it from the environment at the first call."""
+    if not _installed:
+        from chalicelib.notify.queues import QueueBus
+
+        clock = SystemClock()
+        queues: dict[str, str] = json.loads(os.environ.get("JOB_QUEUES", "{}"))
+        install(
+            build_container(Config.from_environment(os.environ), clock=clock, bus=QueueBus(queues, clock))
+        )
+    return _installed[0]

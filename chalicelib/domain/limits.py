@@ -1,0 +1,64 @@
+"""Limits on entries (A-07) and the figures they are counted by; exits are never limited (I-24)."""
+
+from collections.abc import Iterable
+from dataclasses import dataclass
+from decimal import Decimal
+
+from chalicelib.domain.money import ZERO, percent, to_cents
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Exposure:
+    """What a user has at stake now. Dollars; `realized_today` is net of fees, negative for a loss."""
+
+    open_positions: int
+    heat: Decimal
+    realized_today: Decimal
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Limits:
+    """A user's limits: dollars, and per cent of the balance as 6 for six per cent."""
+
+    account_balance: Decimal
+    max_positions: int
+    daily_loss_limit: Decimal
+    heat_limit_pct: Decimal
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Breach:
+    """A limit that an entry would pass, what the entry would make of it, and what is allowed."""
+
+    limit: str
+    value: Decimal
+    allowed: Decimal
+
+
+def heat_of(
+    entry_price: Decimal, stop_price: Decimal | None, quantity: Decimal, multiplier: Decimal
+) -> Decimal:
+    """Return what a long trade can lose down to its stop: the whole premium without one, 0 above entry."""
+    at_risk = entry_price if stop_price is None else max(entry_price - stop_price, ZERO)
+    return to_cents(at_risk * quantity * multiplier)
+
+
+def heat_pct(heat: Decimal, balance: Decimal) -> Decimal:
+    """Return heat in per cent of the balance."""
+    return percent(heat, balance) or ZERO
+
+
+def breaches(exposure: Exposure, limits: Limits, added_heat: Decimal) -> Iterable[Breach]:
+    """Return the limits that one more entry of `added_heat` dollars would pass."""
+    if exposure.open_positions + 1 > limits.max_positions:
+        yield Breach(
+            limit="max_positions",
+            value=Decimal(exposure.open_positions + 1),
+            allowed=Decimal(limits.max_positions),
+        )
+    loss = -exposure.realized_today
+    if loss >= limits.daily_loss_limit:
+        yield Breach(limit="daily_loss_limit", value=loss, allowed=limits.daily_loss_limit)
+    share = heat_pct(exposure.heat + added_heat, limits.account_balance)
+    if share > limits.heat_limit_pct:
+        yield Breach(limit="heat_limit_pct", value=share, allowed=limits.heat_limit_pct)

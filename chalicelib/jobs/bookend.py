@@ -1,0 +1,43 @@
+"""The snapshots before the open and after the close, which every session has one of each (A-05)."""
+
+from typing import Final
+
+from chalicelib.domain.calendar import Session, new_york_instant
+from chalicelib.domain.planning import CLOSING_BOOKEND_AFTER, OPENING_BOOKEND
+from chalicelib.jobs.tick import JobContext, Result, skipped
+from chalicelib.services.take_snapshots import take_snapshots
+from chalicelib.store.snapshots import SnapshotKind
+
+_KINDS: Final = {
+    "PRE_MARKET": SnapshotKind.PRE_MARKET,
+    "POST_MARKET": SnapshotKind.POST_MARKET,
+    "premarket": SnapshotKind.PRE_MARKET,
+    "open": SnapshotKind.PRE_MARKET,
+    "opening": SnapshotKind.PRE_MARKET,
+    "postmarket": SnapshotKind.POST_MARKET,
+    "close": SnapshotKind.POST_MARKET,
+    "closing": SnapshotKind.POST_MARKET,
+}
+
+
+def run(context: JobContext) -> Result:
+    """Take the bookend that the time of day calls for; a run by hand names its kind."""
+    asked = context.payload.get("kind")
+    session = context.session()
+    kind = _KINDS.get(str(asked)) if asked is not None else _kind_by_time(context, session)
+    if kind is None:
+        return skipped("no trading day" if session is None else "not a bookend's time")
+    report = take_snapshots(context.env, kind=kind, due_at=context.due_at)
+    if report.legs == 0:
+        return skipped("no open trades")
+    return {"kind": kind.value, "legs": report.legs, "written": report.written, "unusable": report.unusable}
+
+
+def _kind_by_time(context: JobContext, session: Session | None) -> SnapshotKind | None:
+    """A bookend runs late rather than not at all, the opening one until the open."""
+    if session is None:
+        return None
+    now = context.env.clock.now()
+    if new_york_instant(session.day, OPENING_BOOKEND) <= now < session.opens_at:
+        return SnapshotKind.PRE_MARKET
+    return SnapshotKind.POST_MARKET if now >= session.closes_at + CLOSING_BOOKEND_AFTER else None

@@ -1,0 +1,37 @@
+"""Settle expired trades (A-06), account by account, each after a last look at its orders."""
+
+from chalicelib.domain.calendar import MarketCalendar
+from chalicelib.jobs.tick import JobContext, Result, skipped
+from chalicelib.services.accounts import Account, accounts_at_work, with_desk
+from chalicelib.services.expire_trades import ExpirySettlement
+from chalicelib.services.send_order import Desk
+from chalicelib.services.sync_account import AccountSync
+
+
+def run(context: JobContext) -> Result:
+    """Settle what expired 30 minutes or more ago and is not settled yet."""
+    calendar = context.calendar()
+    settled = pending = 0
+    for account in accounts_at_work(context.env):
+        done, left = _settle_account(context, account, calendar)
+        settled += done
+        pending += left
+    if settled == pending == 0:
+        return skipped("nothing expired is unsettled")
+    return {"settled": settled, "pending": pending}
+
+
+def _settle_account(context: JobContext, account: Account, calendar: MarketCalendar) -> tuple[int, int]:
+    def work(desk: Desk) -> tuple[int, int]:
+        settlement = ExpirySettlement(desk, calendar)
+        due = settlement.due(account.mode, account.account_id)
+        if not due:
+            return 0, 0
+        # A stop may have filled in the last minute: what the broker says of it comes before the settlement.
+        if AccountSync(desk, account.mode, account.account_id).run().error is not None:
+            return 0, len(due)
+        due = settlement.due(account.mode, account.account_id)
+        done = sum(settlement.settle(trade) for trade in due)
+        return done, len(due) - done
+
+    return with_desk(context.env, account, work) or (0, 0)

@@ -1,0 +1,15 @@
+"""The list of 09:15 (A-06): what expires today, what is unprotected, what is stale."""
+
+from chalicelib.jobs.tick import JobContext, Result, skipped
+from chalicelib.services.premarket_check import check_before_open
+
+
+def run(context: JobContext) -> Result:
+    """Tell each owner what needs a look before the open."""
+    session = context.session()
+    if session is None:
+        return skipped("no trading day")
+    report = check_before_open(context.env, session)
+    if not any(report.values()):
+        return skipped("nothing to tell")
+    return dict(report)

@@ -1,0 +1,48 @@
+"""One worker at a time on one broker account (A-13)."""
+
+from collections.abc import Iterator
+from contextlib import contextmanager
+from typing import Final
+
+from chalicelib.domain.trades import BrokerMode
+from chalicelib.services.environment import Environment
+from chalicelib.store.database import Isolation
+from chalicelib.store.leases import Lease, release_lease, take_lease
+
+#: architecture.md, Data: an API call waits this long, then leaves the work to sync.
+WAIT_SECONDS_MAX: Final = 5.0
+_POLL_SECONDS: Final = 0.05
+
+
+@contextmanager
+def account_lease(
+    env: Environment, mode: BrokerMode, account_id: str, *, wait_seconds: float
+) -> Iterator[Lease | None]:
+    """Hold the account's lease, or yield None when another worker keeps it longer than `wait_seconds`."""
+    resource = f"account:{mode}:{account_id}"
+    holder = env.randomness.token_bytes(8).hex()
+    lease = _wait_for_lease(env, resource, holder, wait_seconds)
+    try:
+        yield lease
+    finally:
+        if lease is not None:
+            held = lease
+            env.database.run(
+                lambda connection: release_lease(connection, held),
+                username=None,
+                isolation=Isolation.READ_COMMITTED,
+            )
+
+
+def _wait_for_lease(env: Environment, resource: str, holder: str, wait_seconds: float) -> Lease | None:
+    waited = 0.0
+    while True:
+        lease = env.database.run(
+            lambda connection: take_lease(connection, resource, holder),
+            username=None,
+            isolation=Isolation.READ_COMMITTED,
+        )
+        if lease is not None or waited >= wait_seconds:
+            return lease
+        env.clock.sleep(_POLL_SECONDS)
+        waited += _POLL_SECONDS

@@ -1,0 +1,156 @@
+"""A sandbox account that was wiped (A-12): nothing is closed by itself, the owner is asked.
+
+Two complete and empty answers of orders and positions, a minute apart, while we hold open trades.
+"""
+
+from collections.abc import Sequence
+from datetime import datetime, timedelta
+from typing import Final
+from uuid import UUID
+
+from sqlalchemy import Connection, select, text
+
+from chalicelib.brokers.errors import BrokerError
+from chalicelib.brokers.interface import OrderList
+from chalicelib.domain.booking import position_of
+from chalicelib.domain.lifecycle import Move
+from chalicelib.domain.money import ZERO
+from chalicelib.domain.orders import ENDED, Fill, FillKind, OrderStatus
+from chalicelib.domain.trades import HOLDING, Actor, BrokerMode, CloseReason, Trade, TradeStatus
+from chalicelib.services.alerting import Severity, raise_alert, resolve_alert
+from chalicelib.services.environment import Environment
+from chalicelib.services.ledger import closing_facts, move
+from chalicelib.services.send_order import Desk
+from chalicelib.store.schema import alerts
+from chalicelib.store.trades import (
+    insert_fill,
+    load_fills,
+    load_orders,
+    load_working_trades,
+    save_order,
+)
+
+KIND: Final = "broker_reset"
+_APART: Final = timedelta(seconds=60)
+_EMPTY_SINCE: Final = text(
+    """
+    insert into broker_accounts (username, broker_mode, account_id, empty_since)
+    values (:username, :mode, :account_id, :now)
+    on conflict (username, broker_mode, account_id)
+        do update set empty_since = coalesce(broker_accounts.empty_since, :now)
+    returning empty_since
+    """
+)
+_NOT_EMPTY: Final = text(
+    "update broker_accounts set empty_since = null where username = :username "
+    "and broker_mode = :mode and account_id = :account_id and empty_since is not null"
+)
+
+
+def note_empty_account(
+    desk: Desk, mode: BrokerMode, account_id: str, listed: OrderList, trades: Sequence[Trade]
+) -> None:
+    """Note a complete, empty answer of a sandbox account that should hold something; ask after the second."""
+    if mode is not BrokerMode.TRADIER_SANDBOX:
+        return
+    holding = [trade for trade in trades if trade.status in HOLDING and trade.open_qty > 0]
+    account = {"username": desk.username, "mode": mode, "account_id": account_id}
+    if listed.orders or not holding or not _positions_are_empty(desk):
+        desk.write(lambda connection: connection.execute(_NOT_EMPTY, account))
+        return
+    desk.write(lambda connection: _note(desk, connection, account, len(holding)))
+
+
+def _positions_are_empty(desk: Desk) -> bool:
+    try:
+        return not desk.broker.positions()
+    except BrokerError:
+        return False
+
+
+def _note(desk: Desk, connection: Connection, account: dict[str, str], count: int) -> None:
+    now = desk.env.clock.now()
+    since: datetime = connection.execute(_EMPTY_SINCE, account | {"now": now}).scalar_one()
+    if now - since < _APART:
+        return
+    raise_alert(
+        desk.env,
+        connection,
+        desk.username,
+        severity=Severity.CRITICAL,
+        kind=KIND,
+        message=(
+            f"The sandbox account {account['account_id']} shows no orders and no positions, "
+            f"yet {count} trades are open: it may have been reset."
+        ),
+        question="End these trades as BROKER_RESET at their last mark?",
+        lasting=True,
+    )
+
+
+def answer(env: Environment, username: str, alert_id: UUID, accept: bool) -> None:
+    """Carry out the owner's answer: a yes ends the account's open trades, a no leaves all as it is."""
+
+    def work(connection: Connection) -> None:
+        asked = connection.execute(
+            select(alerts.c.kind).where(alerts.c.id == alert_id, alerts.c.username == username)
+        ).scalar_one_or_none()
+        if asked != KIND:
+            return
+        if accept:
+            rows = connection.execute(
+                text(
+                    "select distinct account_id from broker_accounts where username = :username "
+                    "and broker_mode = 'TRADIER_SANDBOX' and empty_since is not null"
+                ),
+                {"username": username},
+            )
+            for (account_id,) in rows.all():
+                for trade in load_working_trades(connection, BrokerMode.TRADIER_SANDBOX, account_id):
+                    _end(env, connection, trade)
+        resolve_alert(connection, username, kind=KIND)
+
+    env.database.run(work, username=username)
+
+
+def _end(env: Environment, connection: Connection, trade: Trade) -> None:
+    if trade.status not in HOLDING:
+        return
+    now = env.clock.now()
+    for order in load_orders(connection, [trade.id]).get(trade.id, ()):
+        if order.status not in ENDED:
+            gone = {"status": OrderStatus.CANCELED, "reason": "account reset", "ended_at": now}
+            if order.status is OrderStatus.INTENT or order.is_outstanding:
+                save_order(connection, order.id, gone)
+    insert_fill(connection, _at_last_mark(env, trade), None)
+    position = position_of(
+        load_fills(connection, trade.id),
+        load_orders(connection, [trade.id]).get(trade.id, ()),
+        trade.leg.multiplier,
+    )
+    facts = closing_facts(trade, position) | {
+        "close_reason": CloseReason.BROKER_RESET,
+        "open_qty": ZERO,
+        "close_requested_at": None,
+        "unprotected_since": None,
+    }
+    reset = Move(to_status=TradeStatus.CLOSED, actor=Actor.USER, reason=CloseReason.BROKER_RESET)
+    move(env, connection, trade, [reset], facts)
+
+
+def _at_last_mark(env: Environment, trade: Trade) -> Fill:
+    now = env.clock.now()
+    price = trade.current_price if trade.current_price is not None else trade.entry_price
+    return Fill(
+        id=env.randomness.uuid7(now),
+        username=trade.username,
+        trade_id=trade.id,
+        order_id=None,
+        kind=FillKind.SETTLEMENT,
+        is_buy=False,
+        quantity=trade.open_qty,
+        price=price or ZERO,
+        fees=ZERO,
+        fill_rule="last_mark",
+        filled_at=now,
+    )

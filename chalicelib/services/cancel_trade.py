@@ -1,0 +1,67 @@
+"""Cancel an entry that has not filled, or withdraw a request that waits for the session."""
+
+from uuid import UUID
+
+from sqlalchemy import Connection
+
+from chalicelib.brokers.deadline import Deadline
+from chalicelib.domain.next_step import SessionState
+from chalicelib.domain.orders import OrderRole
+from chalicelib.domain.trades import Trade, TradeStatus
+from chalicelib.services import trade_view
+from chalicelib.services.environment import Environment
+from chalicelib.services.errors import TransitionRefused
+from chalicelib.services.market_hours import calendar_of, session_state
+from chalicelib.services.trade_changes import Outcome, carry_on, locked_trade, store_request
+from chalicelib.store.trades import load_orders, load_pending_change, save_trade, settle_change
+
+
+def cancel(env: Environment, username: str, trade_id: UUID, version: int) -> Outcome:
+    """Cancel what is PENDING, the rest of what is PARTIALLY_FILLED, or withdraw a waiting request.
+
+    200 when it is done, 202 while the broker has not confirmed. Raises NotFound, StaleVersion,
+    TransitionRefused.
+    """
+    deadline = Deadline(env.clock)
+    trade = store_request(env, username, lambda connection: _request(env, connection, trade_id, version))
+    if trade.cancel_requested_at is not None:
+        trade = carry_on(env, trade, deadline).trade
+    done = trade.cancel_requested_at is None or _entry_over(env, username, trade)
+    return Outcome(status=200 if done else 202, trade=trade_view.detail(env, username, trade_id))
+
+
+def _request(env: Environment, connection: Connection, trade_id: UUID, version: int) -> Trade:
+    trade = locked_trade(env, connection, trade_id, version)
+    now = env.clock.now()
+    if trade.status is TradeStatus.PENDING:
+        return save_trade(connection, trade, now, {"cancel_requested_at": trade.cancel_requested_at or now})
+    withdrawn = _withdraw_requests(env, connection, trade)
+    if withdrawn is not None:
+        return withdrawn
+    if trade.status is TradeStatus.PARTIALLY_FILLED:
+        return save_trade(connection, trade, now, {"cancel_requested_at": trade.cancel_requested_at or now})
+    raise TransitionRefused(
+        f"A trade that is {trade.status} has nothing to cancel.",
+        trade_view.detail_in(env, connection, trade_id),
+    )
+
+
+def _withdraw_requests(env: Environment, connection: Connection, trade: Trade) -> Trade | None:
+    """Withdraw a close or an adjustment that waits; None when neither does."""
+    now = env.clock.now()
+    change = load_pending_change(connection, trade.id)
+    in_session = session_state(env, calendar_of(env, connection), trade.broker_mode) is SessionState.OPEN
+    if change is not None and not in_session:
+        settle_change(connection, change.id, state="VETOED", error="withdrawn by its owner", now=now)
+    else:
+        change = None
+    if trade.close_requested_at is not None and trade.status is not TradeStatus.CLOSING:
+        return save_trade(connection, trade, now, {"close_requested_at": None, "closing_reason": None})
+    return None if change is None else save_trade(connection, trade, now, {"version": trade.version + 1})
+
+
+def _entry_over(env: Environment, username: str, trade: Trade) -> bool:
+    orders = env.database.run(
+        lambda connection: load_orders(connection, [trade.id]).get(trade.id, ()), username=username
+    )
+    return all(order.is_ended for order in orders if order.role is OrderRole.ENTRY)

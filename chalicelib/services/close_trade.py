@@ -1,0 +1,54 @@
+"""Close a trade (A-04): the request is stored first, then carried out as far as this call's time allows."""
+
+from typing import Final
+from uuid import UUID
+
+from sqlalchemy import Connection
+
+from chalicelib.brokers.deadline import Deadline
+from chalicelib.domain.next_step import SessionState
+from chalicelib.domain.trades import PROTECTABLE, Actor, CloseReason, Trade, TradeStatus
+from chalicelib.services import trade_view
+from chalicelib.services.closing import begin_close
+from chalicelib.services.environment import Environment
+from chalicelib.services.errors import TransitionRefused
+from chalicelib.services.market_hours import calendar_of, session_state
+from chalicelib.services.trade_changes import Outcome, carry_on, locked_trade, store_request
+from chalicelib.store.trades import save_trade
+
+_DONE: Final = frozenset({TradeStatus.CLOSED, TradeStatus.EXPIRED})
+
+
+def close(env: Environment, username: str, trade_id: UUID, version: int) -> Outcome:
+    """Close at the market: 200 CLOSED, 202 CLOSING, or 202 OPEN with the request waiting for the session.
+
+    Raises NotFound, StaleVersion, TransitionRefused.
+    """
+    deadline = Deadline(env.clock)
+    trade = store_request(env, username, lambda connection: _request(env, connection, trade_id, version))
+    if trade.status is TradeStatus.CLOSING:
+        trade = carry_on(env, trade, deadline).trade
+    return Outcome(
+        status=200 if trade.status in _DONE else 202, trade=trade_view.detail(env, username, trade_id)
+    )
+
+
+def _request(env: Environment, connection: Connection, trade_id: UUID, version: int) -> Trade:
+    trade = locked_trade(env, connection, trade_id, version)
+    if trade.status not in PROTECTABLE:
+        raise TransitionRefused(
+            f"A trade that is {trade.status} cannot be closed.",
+            trade_view.detail_in(env, connection, trade_id),
+        )
+    if trade.close_requested_at is not None:
+        raise TransitionRefused(
+            "A close of this trade already waits for the session.",
+            trade_view.detail_in(env, connection, trade_id),
+        )
+    calendar = calendar_of(env, connection)
+    if session_state(env, calendar, trade.broker_mode) is SessionState.OPEN:
+        return begin_close(env, connection, trade, CloseReason.MANUAL_CLOSE, Actor.USER)
+    now = env.clock.now()
+    return save_trade(
+        connection, trade, now, {"close_requested_at": now, "closing_reason": CloseReason.MANUAL_CLOSE}
+    )

@@ -1,0 +1,42 @@
+"""How often the data plan lets the market be read (A-02, data budget)."""
+
+from typing import Final
+
+from sqlalchemy import Connection, text
+
+from chalicelib.domain.data_budget import CADENCES_SECONDS, plan_cadence, session_seconds_left
+from chalicelib.domain.planning import SNAPSHOT_EVERY
+from chalicelib.services.environment import Environment
+from chalicelib.services.market_hours import calendar_of
+
+_UNDERLYINGS: Final = text(
+    "select count(distinct ticker) from paper_trades where not is_locked and open_qty > 0"
+)
+
+
+def cadence_seconds(env: Environment) -> int:
+    """Return the seconds between snapshots that the month's quota allows; the usual ones without a quota."""
+    if env.data_plan is None:
+        return CADENCES_SECONDS[0]
+    plan = env.data_plan
+    now = env.clock.now()
+
+    def read(connection: Connection) -> tuple[int, int]:
+        calendar = calendar_of(env, connection)
+        underlyings = connection.execute(_UNDERLYINGS).scalar_one()
+        return underlyings, session_seconds_left(calendar, now)
+
+    underlyings, seconds_left = env.database.run(read, username=None)
+    budget = plan_cadence(
+        used_calls=plan.used(now),
+        calls_per_snapshot=underlyings,
+        session_seconds_left=seconds_left,
+        monthly_quota=plan.monthly_quota,
+    )
+    return budget.cadence_seconds
+
+
+def is_left_out(seconds_since_open: int, cadence: int) -> bool:
+    """Say whether a stretched cadence leaves out this 40-second instant."""
+    step = int(SNAPSHOT_EVERY.total_seconds())
+    return seconds_since_open > 0 and seconds_since_open // cadence == (seconds_since_open - step) // cadence

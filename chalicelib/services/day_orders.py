@@ -1,0 +1,53 @@
+"""Day orders that outlive their day: looked after until 17:30, then told of (A-02)."""
+
+from collections.abc import Sequence
+from typing import Final
+
+from sqlalchemy import Connection, text
+
+from chalicelib.domain.trades import BrokerMode
+from chalicelib.services.accounts import Account
+from chalicelib.services.alerting import Severity, raise_alert
+from chalicelib.services.environment import Environment
+
+_WITH_DAY_ORDERS: Final = text(
+    """
+    select distinct t.username, t.broker_mode, t.account_id
+    from orders o join paper_trades t on t.id = o.trade_id
+    where o.duration = 'day' and o.status in ('SENT', 'UNKNOWN', 'PENDING', 'OPEN', 'PARTIALLY_FILLED')
+    order by 1, 2, 3
+    """
+)
+
+
+def accounts_with_day_orders(env: Environment) -> Sequence[Account]:
+    """Return the accounts in which a day order is live or unsettled."""
+
+    def read(connection: Connection) -> list[Account]:
+        return [
+            Account(username=row.username, mode=BrokerMode(row.broker_mode), account_id=row.account_id)
+            for row in connection.execute(_WITH_DAY_ORDERS)
+        ]
+
+    return env.database.run(read, username=None)
+
+
+def alert_live_day_orders(env: Environment, accounts: Sequence[Account]) -> None:
+    """Tell each owner that a day order is still live at the end of the day's syncs."""
+    for account in accounts:
+        _alert(env, account)
+
+
+def _alert(env: Environment, account: Account) -> None:
+    env.database.run(
+        lambda connection: raise_alert(
+            env,
+            connection,
+            account.username,
+            severity=Severity.WARNING,
+            kind="day_order_live",
+            message=f"A day order in account {account.account_id} is still live after the day's last sync.",
+            lasting=True,
+        ),
+        username=account.username,
+    )

@@ -1,0 +1,77 @@
+"""One ENTRY and one EXIT snapshot besides the cycle's, when a trade opens and ends (A-02).
+
+They never hold up trading: a vendor that cannot be read leaves a snapshot that says so.
+"""
+
+from typing import Final
+
+from sqlalchemy import Connection, text
+
+from chalicelib.domain.trades import Trade, TradeStatus
+from chalicelib.marketdata.interface import MarketDataError
+from chalicelib.services.ledger import Booked
+from chalicelib.services.send_order import Desk
+from chalicelib.store.database import Isolation
+from chalicelib.store.snapshots import Snapshot, SnapshotKind, snapshot_of, write_marks, write_snapshots
+
+_ENTRY_GREEKS: Final = text(
+    "update paper_trades set delta_at_entry = :delta, iv_at_entry = :iv "
+    "where id = :trade_id and delta_at_entry is null and iv_at_entry is null and not is_locked"
+)
+
+
+class EdgeSnapshots:
+    """Takes the snapshots at a trade's two ends."""
+
+    def __init__(self, desk: Desk) -> None:
+        self._desk = desk
+        self._env = desk.env
+
+    def after(self, booked: Booked) -> None:
+        """Take what the news calls for."""
+        if booked.opened:
+            self._take(booked.trade, SnapshotKind.ENTRY)
+        if booked.ended and booked.trade.status is not TradeStatus.CANCELED:
+            self._take(booked.trade, SnapshotKind.EXIT)
+
+    def _take(self, trade: Trade, kind: SnapshotKind) -> None:
+        snapshot = self._snapshot(trade, kind)
+
+        def write(connection: Connection) -> None:
+            write_snapshots(connection, [snapshot])
+            if kind is SnapshotKind.ENTRY:
+                write_marks(connection, [snapshot], snapshot.timestamp)
+            if kind is SnapshotKind.ENTRY and snapshot.quote is not None and not snapshot.stale:
+                connection.execute(
+                    _ENTRY_GREEKS,
+                    {
+                        "trade_id": trade.id,
+                        "delta": snapshot.quote.delta,
+                        "iv": snapshot.quote.iv,
+                    },
+                )
+
+        self._env.database.run(write, username=trade.username, isolation=Isolation.READ_COMMITTED)
+
+    def _snapshot(self, trade: Trade, kind: SnapshotKind) -> Snapshot:
+        now = self._env.clock.now()
+        leg = trade.leg
+        quote = underlying = reason = None
+        try:
+            source = self._env.market_data.for_user(trade.username)
+            chain = source.option_quotes(trade.ticker, [leg.symbol])
+            quote, underlying = chain.quotes.get(leg.symbol), chain.underlying_price
+        except MarketDataError as error:
+            reason = error.reason
+        return snapshot_of(
+            username=trade.username,
+            trade_id=trade.id,
+            leg_no=leg.leg_no,
+            symbol=leg.symbol,
+            kind=kind,
+            timestamp=now,
+            now=now,
+            quote=quote,
+            underlying=underlying,
+            missing_reason=reason,
+        )

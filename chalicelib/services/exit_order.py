@@ -1,0 +1,75 @@
+"""The order that closes a trade: at market, or live as a marketable limit (A-12)."""
+
+from decimal import Decimal
+from typing import Final
+
+from chalicelib.brokers.interface import OrderRequest
+from chalicelib.domain.orders import Duration, Order, OrderRole, OrderSide, OrderStatus, OrderType
+from chalicelib.domain.quotes import quote_fault
+from chalicelib.domain.ticks import floor_to_tick
+from chalicelib.domain.trades import BrokerMode, Trade
+from chalicelib.marketdata.interface import MarketDataError
+from chalicelib.services.environment import Environment
+from chalicelib.services.matching import tag_for
+from chalicelib.services.send_order import Desk
+from chalicelib.store import settings
+
+#: A-12: a live close without market orders goes out this far under the bid: it fills, but not anywhere.
+UNDER_THE_BID: Final = Decimal("0.90")
+
+
+def build(desk: Desk, trade: Trade, quantity: Decimal, *, flatten: bool) -> OrderRequest | None:
+    """Return the order to send, or None when a live limit has no bid to stand under yet."""
+    needs_limit = trade.broker_mode is BrokerMode.TRADIER_LIVE and not _market_allowed(desk)
+    limit_price = _limit(desk.env, trade, flatten=flatten) if needs_limit else None
+    if needs_limit and limit_price is None:
+        return None
+    return OrderRequest(
+        tag=tag_for(desk.env.randomness.uuid7(desk.env.clock.now())),
+        underlying=trade.ticker,
+        symbol=trade.leg.symbol,
+        side=OrderSide.BUY_TO_CLOSE if flatten else OrderSide.SELL_TO_CLOSE,
+        quantity=quantity,
+        type=OrderType.MARKET if limit_price is None else OrderType.LIMIT,
+        duration=Duration.DAY,
+        limit_price=limit_price,
+    )
+
+
+def as_order(env: Environment, trade: Trade, request: OrderRequest) -> Order:
+    """Return the row that is stored before the request leaves."""
+    return Order(
+        id=env.randomness.uuid7(env.clock.now()),
+        username=trade.username,
+        trade_id=trade.id,
+        role=OrderRole.EXIT,
+        tag=request.tag,
+        status=OrderStatus.INTENT,
+        type=request.type,
+        side=request.side,
+        symbol=request.symbol,
+        quantity=request.quantity,
+        limit_price=request.limit_price,
+        duration=request.duration,
+    )
+
+
+def _market_allowed(desk: Desk) -> bool:
+    stored = desk.database.run(
+        lambda connection: settings.read(connection, desk.username), username=desk.username
+    )
+    return stored is not None and stored.allow_market_live
+
+
+def _limit(env: Environment, trade: Trade, *, flatten: bool) -> Decimal | None:
+    symbol = trade.leg.symbol
+    try:
+        chain = env.market_data.for_user(trade.username).option_quotes(trade.ticker, [symbol])
+    except MarketDataError:
+        return None
+    quote = chain.quotes.get(symbol)
+    if quote_fault(quote, symbol, env.clock.now()) is not None or quote is None:
+        return None
+    if flatten:
+        return None if quote.ask is None else floor_to_tick(trade.ticker, quote.ask / UNDER_THE_BID)
+    return None if quote.bid is None else floor_to_tick(trade.ticker, quote.bid * UNDER_THE_BID)

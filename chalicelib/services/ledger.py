@@ -1,0 +1,207 @@
+"""Booking what happened: one transaction turns a broker's word into order states, fills and transitions.
+
+Every function runs inside its caller's transaction, under the trade's row lock, and is repeatable: news that
+was booked before changes nothing.
+"""
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from datetime import datetime
+from decimal import Decimal
+from typing import Any
+from uuid import UUID
+
+from sqlalchemy import Connection
+
+from chalicelib.domain.booking import OrderNews, Position, position_of, status_after, unbooked_fill
+from chalicelib.domain.fees import estimated_fees
+from chalicelib.domain.lifecycle import Move, Standing, standing
+from chalicelib.domain.money import ZERO, percent, to_price
+from chalicelib.domain.orders import ENDED, Fill, FillKind, Order, OrderStatus, check_order_edge
+from chalicelib.domain.trades import Trade, check_transition
+from chalicelib.services.alerting import Severity, raise_alert
+from chalicelib.services.environment import Environment
+from chalicelib.store.trades import (
+    insert_fill,
+    insert_transition,
+    load_fills,
+    load_orders,
+    load_trade,
+    save_order,
+    save_trade,
+)
+
+_SECONDS_PER_HOUR = Decimal(3600)
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Booked:
+    """A trade after the news, and what a caller may want to act on."""
+
+    trade: Trade
+    opened: bool
+    ended: bool
+
+
+def book_news(
+    env: Environment, connection: Connection, trade_id: UUID, news: Sequence[tuple[UUID, OrderNews]]
+) -> Booked:
+    """Book news of a trade's orders; the trade's row is locked first so that two workers take turns."""
+    trade = load_trade(connection, trade_id, lock=True)
+    assert trade is not None, "news of a trade that this user does not have"
+    by_id = {order.id: order for order in load_orders(connection, [trade_id]).get(trade_id, ())}
+    for order_id, one in news:
+        _book_order(env, connection, by_id[order_id], one)
+    return restate(env, connection, trade)
+
+
+def restate(env: Environment, connection: Connection, trade: Trade) -> Booked:
+    """Work out a trade's quantities, money and state from its orders and fills, and store what changed."""
+    orders = load_orders(connection, [trade.id]).get(trade.id, ())
+    position = position_of(load_fills(connection, trade.id), orders, trade.leg.multiplier)
+    stands = standing(trade, orders, position)
+    before = trade.status
+    opened = trade.filled_qty == 0 and position.filled_qty > 0
+    if stands.excess_qty > 0 and trade.excess_qty == 0:
+        _alert_excess(env, connection, trade, stands.excess_qty)
+    trade = move(env, connection, trade, stands.moves, _facts(trade, position, stands))
+    return Booked(trade=trade, opened=opened, ended=trade.is_ended and before is not trade.status)
+
+
+def move(
+    env: Environment,
+    connection: Connection,
+    trade: Trade,
+    moves: Sequence[Move],
+    changes: dict[str, Any] | None = None,  # Any: column values
+) -> Trade:
+    """Take a trade along its transitions, each checked and recorded, together with other changed facts.
+
+    All but the last are written alone, so that the database checks every edge too.
+    """
+    now = env.clock.now()
+    for index, one in enumerate(moves):
+        check_transition(trade.status, one.to_status)
+        insert_transition(
+            connection,
+            trade,
+            transition_id=env.randomness.uuid7(now),
+            from_status=trade.status,
+            to_status=one.to_status,
+            actor=one.actor,
+            reason=one.reason,
+        )
+        is_last = index == len(moves) - 1
+        columns = {"status": one.to_status, **((changes or {}) if is_last else {})}
+        trade = save_trade(connection, trade, now, _different(trade, columns))
+    if not moves and changes:
+        trade = save_trade(connection, trade, now, _different(trade, changes))
+    return trade
+
+
+def _different(trade: Trade, changes: dict[str, Any]) -> dict[str, Any]:  # Any: column values
+    missing = object()
+    return {name: value for name, value in changes.items() if getattr(trade, name, missing) != value}
+
+
+def _book_order(env: Environment, connection: Connection, order: Order, news: OrderNews) -> None:
+    now = env.clock.now()
+    fill = unbooked_fill(order, news)
+    status = status_after(order, news)
+    check_order_edge(order.status, status)
+    if fill is not None:
+        fees = news.fees if news.fees is not None and order.filled_quantity == 0 else None
+        row = Fill(
+            id=env.randomness.uuid7(now),
+            username=order.username,
+            trade_id=order.trade_id,
+            order_id=order.id,
+            kind=FillKind.FILL,
+            is_buy=order.side.is_buy,
+            quantity=fill.quantity,
+            price=fill.price,
+            fees=fees if fees is not None else estimated_fees(fill.quantity),
+            fill_rule=news.fill_rule,
+            filled_at=min(news.updated_at or now, now),
+        )
+        insert_fill(connection, row, fill.order_filled_quantity)
+    changes = _order_changes(order, news, status, now)
+    if fill is not None:
+        changes |= {"filled_quantity": news.filled_quantity, "avg_fill_price": news.avg_fill_price}
+    if changes:
+        save_order(connection, order.id, changes)
+
+
+def _order_changes(
+    order: Order, news: OrderNews, status: OrderStatus, now: datetime
+) -> dict[str, Any]:  # Any: column values
+    ended_now = status in ENDED and order.ended_at is None
+    wanted: dict[str, Any] = {  # Any: column values
+        "status": status,
+        "broker_order_id": news.broker_order_id,
+        "parent_broker_order_id": news.parent_broker_order_id or order.parent_broker_order_id,
+        "reason": news.reason or order.reason,
+        "submitted_at": order.submitted_at or now,
+        "ended_at": (news.updated_at or now) if ended_now else order.ended_at,
+        "missed_at": None,
+    }
+    if order.is_ended:
+        return {}
+    return {name: value for name, value in wanted.items() if getattr(order, name) != value}
+
+
+def _facts(trade: Trade, position: Position, stands: Standing) -> dict[str, Any]:  # Any: column values
+    facts: dict[str, Any] = {  # Any: column values
+        "filled_qty": position.filled_qty,
+        "open_qty": stands.open_qty,
+        "excess_qty": stands.excess_qty,
+        "entry_price": position.entry_price,
+        "entry_date": position.first_at,
+        "fees": position.fees,
+    }
+    if position.filled_qty > 0 and trade.filled_qty == 0:
+        facts |= {"max_gain": ZERO, "max_drawdown": ZERO}
+    if stands.close_reason is None:
+        if position.realized_so_far is not None:
+            facts["realized_pnl"] = position.realized_so_far
+        return facts
+    facts |= {
+        "close_reason": stands.close_reason,
+        "close_detail": stands.close_detail,
+        "close_requested_at": None,
+        "cancel_requested_at": None,
+        "unprotected_since": None,
+    }
+    return facts | closing_facts(trade, position) if position.filled_qty > 0 else facts
+
+
+def closing_facts(trade: Trade, position: Position) -> dict[str, Any]:  # Any: column values
+    """Return the outcome's figures: realised net of fees, excursions compared gross (I-13, I-14)."""
+    assert position.first_at is not None
+    assert position.last_at is not None
+    held_seconds = Decimal(max((position.last_at - position.first_at).total_seconds(), 0))
+    return {
+        "close_price": position.exit_price,
+        "close_date": position.last_at,
+        "realized_pnl": position.net_pnl,
+        "realized_pnl_pct": percent(position.net_pnl, position.entry_value),
+        "hold_duration_h": to_price(held_seconds / _SECONDS_PER_HOUR),
+        "max_gain": max(trade.max_gain or ZERO, position.gross_pnl),
+        "max_drawdown": min(trade.max_drawdown or ZERO, position.gross_pnl),
+        "unrealized_pnl": None,
+    }
+
+
+def _alert_excess(env: Environment, connection: Connection, trade: Trade, excess: Decimal) -> None:
+    raise_alert(
+        env,
+        connection,
+        trade.username,
+        severity=Severity.CRITICAL,
+        kind="both_exits_filled",
+        trade_id=trade.id,
+        message=(
+            f"{trade.ticker}: stop and target both filled; {excess.normalize():f} more sold than held. "
+            "The excess is being bought back."
+        ),
+    )

@@ -1,0 +1,98 @@
+"""Which of the broker's orders is which of ours: by its id, else by our tag, never by its parameters."""
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from typing import Final
+from uuid import UUID
+
+from chalicelib.brokers.interface import BrokerOrder
+from chalicelib.domain.booking import OrderNews
+from chalicelib.domain.orders import LIVE, Order, OrderRole, OrderType
+
+#: Every order of ours carries a tag of this form: the intent's id.
+TAG_PREFIX: Final = "pt-"
+
+_ROLE_OF_OCO_LEG: Final = {
+    OrderType.STOP: OrderRole.STOP_LOSS,
+    OrderType.LIMIT: OrderRole.TAKE_PROFIT,
+}
+
+
+def tag_for(intent_id: UUID) -> str:
+    """Return the tag of an intent: letters, digits and hyphens, which Tradier allows."""
+    return f"{TAG_PREFIX}{intent_id}"
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Matched:
+    """What an order list says of our orders, and what in it is tagged as ours and yet unknown here."""
+
+    news: tuple[tuple[Order, OrderNews], ...]
+    missing: tuple[Order, ...]
+    strangers: tuple[BrokerOrder, ...]
+
+
+def match_orders(ours: Sequence[Order], shown: Sequence[BrokerOrder]) -> Matched:
+    """Match our not yet ended orders with what the broker shows."""
+    news: list[tuple[Order, OrderNews]] = []
+    missing: list[Order] = []
+    for order in ours:
+        found = news_of(order, shown)
+        if found is None:
+            missing.append(order)
+        else:
+            news.append((order, found))
+    known_tags = {order.tag for order in ours}
+    strangers = tuple(
+        one for one in shown if (one.tag or "").startswith(TAG_PREFIX) and one.tag not in known_tags
+    )
+    return Matched(news=tuple(news), missing=tuple(missing), strangers=strangers)
+
+
+def news_of(order: Order, shown: Sequence[BrokerOrder]) -> OrderNews | None:
+    """Return what these broker's orders say of ours, or None when none of them is it."""
+    for one in shown:
+        if one.legs:
+            leg = _leg_of(order, one)
+            if leg is not None:
+                return _news(leg, parent=one)
+        elif one.broker_order_id == order.broker_order_id or (
+            order.broker_order_id is None and order.parent_broker_order_id is None and one.tag == order.tag
+        ):
+            return _news(one, parent=None)
+    return None
+
+
+def _leg_of(order: Order, parent: BrokerOrder) -> BrokerOrder | None:
+    by_id = next((leg for leg in parent.legs if leg.broker_order_id == order.broker_order_id), None)
+    if by_id is not None or order.broker_order_id is not None:
+        return by_id
+    is_ours = (
+        parent.broker_order_id == order.parent_broker_order_id
+        if order.parent_broker_order_id is not None
+        else parent.tag == order.tag
+    )
+    if not is_ours:
+        return None
+    return next(
+        (leg for leg in parent.legs if leg.type and _ROLE_OF_OCO_LEG.get(leg.type) is order.role), None
+    )
+
+
+def _news(one: BrokerOrder, parent: BrokerOrder | None) -> OrderNews:
+    return OrderNews(
+        status=one.status,
+        filled_quantity=one.filled_quantity,
+        avg_fill_price=one.avg_fill_price if one.filled_quantity > 0 else None,
+        broker_order_id=one.broker_order_id,
+        parent_broker_order_id=None if parent is None else parent.broker_order_id,
+        updated_at=one.updated_at,
+        reason=one.reason or (parent.reason if parent is not None else None),
+        fees=one.fees,
+        fill_rule=one.fill_rule,
+    )
+
+
+def is_working(one: BrokerOrder) -> bool:
+    """Say whether this order, or a leg of it, can still fill."""
+    return one.status in LIVE or any(leg.status in LIVE for leg in one.legs)

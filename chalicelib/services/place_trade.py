@@ -1,0 +1,299 @@
+"""Place a trade (A-07): validate, count against limits, store the intent, then carry it to the broker."""
+
+from dataclasses import dataclass
+from decimal import Decimal
+from typing import Final
+from uuid import UUID
+
+from sqlalchemy import Connection, insert, select, text
+
+from chalicelib.brokers.deadline import Deadline
+from chalicelib.brokers.errors import Outcome
+from chalicelib.domain.calendar import MarketCalendar
+from chalicelib.domain.commands import PlaceTrade
+from chalicelib.domain.limits import Limits, breaches, heat_of
+from chalicelib.domain.orders import Duration, Order, OrderRole, OrderSide, OrderStatus, OrderType
+from chalicelib.domain.ports import JsonValue
+from chalicelib.domain.symbols import OptionContract
+from chalicelib.domain.trades import (
+    Actor,
+    BrokerMode,
+    CloseReason,
+    LegSide,
+    Trade,
+    TradeStatus,
+    TriggerPrecision,
+)
+from chalicelib.services import trade_view
+from chalicelib.services.account_lease import WAIT_SECONDS_MAX, account_lease
+from chalicelib.services.alerting import alert_unreadable_credentials
+from chalicelib.services.commands_check import (
+    Listed,
+    check_against_entry,
+    check_order,
+    expected_entry,
+    find_contract,
+)
+from chalicelib.services.environment import CredentialsUnreadable, Environment
+from chalicelib.services.errors import BrokerRefused, FieldError, Invalid, RiskLimitReached, Unavailable
+from chalicelib.services.exposure import exposure
+from chalicelib.services.market_hours import read_calendar
+from chalicelib.services.matching import tag_for
+from chalicelib.services.send_order import Desk
+from chalicelib.services.trade_worker import TradeWorker
+from chalicelib.store import settings
+from chalicelib.store.database import Isolation
+from chalicelib.store.schema import paper_trades, trade_legs
+from chalicelib.store.settings import UserSettings
+from chalicelib.store.trades import insert_order, insert_transition, load_trade, touch_portfolio
+
+OPTION_MULTIPLIER: Final = Decimal(100)
+
+#: Counting against a limit takes turns per user; the statements after it see what the turn before wrote,
+#: which is why this one transaction runs at READ COMMITTED (docs/adr/0003).
+_TAKE_TURN: Final = text("select pg_advisory_xact_lock(hashtextextended('limits:' || :username, 0))")
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class PlaceResult:
+    """The trade as it stands after placing; `replayed` when the key had placed it before."""
+
+    trade: dict[str, JsonValue]
+    replayed: bool
+
+
+def place(env: Environment, username: str, command: PlaceTrade, idempotency_key: str | None) -> PlaceResult:
+    """Place a trade.
+
+    Raises Invalid, RiskLimitReached, BrokerRefused (the trade is kept as CANCELED, REJECTED) and Unavailable
+    (surely nothing was done). A lost answer of the broker is no error: the trade is PENDING and settling.
+    """
+    deadline = Deadline(env.clock)
+    before = _placed_before(env, username, idempotency_key)
+    if before is not None:
+        return PlaceResult(trade=trade_view.detail(env, username, before), replayed=True)
+    calendar = read_calendar(env)
+    _check_credentials(env, username)
+    listed = validate(env, username, command, calendar)
+    trade = env.database.run(
+        lambda connection: _store_intent(env, connection, username, command, listed, idempotency_key),
+        username=username,
+        isolation=Isolation.READ_COMMITTED,
+    )
+    error = _send(env, trade, calendar, deadline)
+    placed = trade_view.detail(env, username, trade.id)
+    if error is not None:
+        raise error
+    return PlaceResult(trade=placed, replayed=False)
+
+
+def validate(env: Environment, username: str, command: PlaceTrade, calendar: MarketCalendar) -> Listed:
+    """Check a command against calendar, chain, tick and market; raises Invalid."""
+    errors = check_order(command)
+    if errors:
+        raise Invalid(errors)
+    listed = find_contract(env, username, command, calendar)
+    errors = check_against_entry(command, listed)
+    if errors:
+        raise Invalid(errors)
+    if command.order_type is OrderType.MARKET and expected_entry(command, listed) is None:
+        raise Invalid(
+            [FieldError(field="order_type", message="There is no quote to price a market order by.")]
+        )
+    return listed
+
+
+def _placed_before(env: Environment, username: str, idempotency_key: str | None) -> UUID | None:
+    """Find what a call with this key placed before it died: the same key never places twice."""
+    if idempotency_key is None:
+        return None
+    return env.database.run(
+        lambda connection: connection.execute(
+            select(paper_trades.c.id).where(
+                paper_trades.c.username == username, paper_trades.c.idempotency_key == idempotency_key
+            )
+        ).scalar_one_or_none(),
+        username=username,
+    )
+
+
+def _check_credentials(env: Environment, username: str) -> None:
+    """Refuse before anything is stored when the broker's token cannot be opened; that blocks this user."""
+    rules = env.database.run(lambda connection: settings.read(connection, username), username=username)
+    assert rules is not None, "a signed-in user has settings"
+    mode = rules.effective_mode
+    try:
+        env.brokers.broker_for(username, mode, rules.account_id(mode) or username)
+    except CredentialsUnreadable as error:
+        reason = str(error)
+        env.database.run(
+            lambda connection: alert_unreadable_credentials(env, connection, username), username=username
+        )
+        raise BrokerRefused(reason) from error
+
+
+def _store_intent(
+    env: Environment,
+    connection: Connection,
+    username: str,
+    command: PlaceTrade,
+    listed: Listed,
+    idempotency_key: str | None,
+) -> Trade:
+    connection.execute(_TAKE_TURN, {"username": username})
+    rules = settings.read(connection, username)
+    assert rules is not None, "a signed-in user has settings"
+    _check_live_market(rules, command)
+    check_limits(env, connection, rules, command, listed)
+    trade_id = env.randomness.uuid7(env.clock.now())
+    connection.execute(
+        insert(paper_trades).values(
+            _trade_columns(username, rules, command, listed, trade_id) | {"idempotency_key": idempotency_key}
+        )
+    )
+    connection.execute(
+        insert(trade_legs).values(
+            _leg_columns(username, command, listed, trade_id, env.randomness.uuid7(env.clock.now()))
+        )
+    )
+    trade = load_trade(connection, trade_id)
+    assert trade is not None
+    insert_transition(
+        connection,
+        trade,
+        transition_id=env.randomness.uuid7(env.clock.now()),
+        from_status=None,
+        to_status=TradeStatus.PENDING,
+        actor=Actor.USER,
+        reason="asked for",
+    )
+    insert_order(connection, _entry_order(env, trade, command))
+    touch_portfolio(connection, username)
+    return trade
+
+
+def _check_live_market(rules: UserSettings, command: PlaceTrade) -> None:
+    is_live = rules.effective_mode is BrokerMode.TRADIER_LIVE
+    if is_live and command.order_type is OrderType.MARKET and not rules.allow_market_live:
+        raise Invalid(
+            [FieldError(field="order_type", message="Market orders are switched off for live trading.")]
+        )
+
+
+def check_limits(
+    env: Environment, connection: Connection, rules: UserSettings, command: PlaceTrade, listed: Listed
+) -> None:
+    """Raise RiskLimitReached for the first limit that this entry would pass."""
+    entry = expected_entry(command, listed)
+    assert entry is not None, "validated before"
+    added = heat_of(entry, command.sl_price, Decimal(command.qty), OPTION_MULTIPLIER)
+    now = exposure(connection, rules.username, env.clock.now())
+    for breach in breaches(now, limits_of(rules), added):
+        raise RiskLimitReached(breach.limit, breach.value, breach.allowed)
+
+
+def limits_of(rules: UserSettings) -> Limits:
+    """Return the limits that a user's settings set."""
+    return Limits(
+        account_balance=rules.account_balance,
+        max_positions=rules.max_positions,
+        daily_loss_limit=rules.daily_loss_limit,
+        heat_limit_pct=rules.heat_limit_pct,
+    )
+
+
+def _trade_columns(
+    username: str, rules: UserSettings, command: PlaceTrade, listed: Listed, trade_id: UUID
+) -> dict[str, object]:
+    scanner = command.scanner
+    mode = rules.effective_mode
+    precision = TriggerPrecision.SNAPSHOT if mode is BrokerMode.PAPER else TriggerPrecision.BROKER_FILL
+    return {
+        "id": trade_id,
+        "username": username,
+        "ticker": command.ticker,
+        "option_type": command.option_type,
+        "strike": command.strike,
+        "expiry": command.expiry,
+        "qty": command.qty,
+        "order_type": command.order_type,
+        "limit_price": command.limit_price,
+        "asked_price": expected_entry(command, listed),
+        "sl_price": command.sl_price,
+        "tp_price": command.tp_price,
+        "strategy": command.strategy,
+        "broker_mode": mode,
+        "account_id": rules.account_id(mode),
+        "trigger_precision": precision,
+        "card_score": scanner.card_score,
+        "ai_score": scanner.ai_score,
+        "ai_verdict": scanner.ai_verdict,
+        "gate_verdict": scanner.gate_verdict,
+        "technical_score": scanner.technical_score,
+        "sentiment_score": scanner.sentiment_score,
+        "signals_given": scanner.signals_given,
+        "ai_reasoning_log": scanner.ai_reasoning_log,
+        "trade_context": command.trade_context,
+    }
+
+
+def _leg_columns(
+    username: str, command: PlaceTrade, listed: Listed, trade_id: UUID, leg_id: UUID
+) -> dict[str, object]:
+    contract = OptionContract.parse_occ(listed.symbol)
+    return {
+        "id": leg_id,
+        "username": username,
+        "trade_id": trade_id,
+        "leg_no": 1,
+        "instrument": "OPTION",
+        "symbol": listed.symbol,
+        "multiplier": OPTION_MULTIPLIER,
+        "side": LegSide.LONG,
+        "quantity": command.qty,
+        "option_type": contract.option_type,
+        "strike": contract.strike,
+        "expiry": contract.expiry,
+    }
+
+
+def _entry_order(env: Environment, trade: Trade, command: PlaceTrade) -> Order:
+    order_id = env.randomness.uuid7(env.clock.now())
+    return Order(
+        id=order_id,
+        username=trade.username,
+        trade_id=trade.id,
+        role=OrderRole.ENTRY,
+        tag=tag_for(order_id),
+        status=OrderStatus.INTENT,
+        type=command.order_type,
+        side=OrderSide.BUY_TO_OPEN,
+        symbol=trade.leg.symbol,
+        quantity=Decimal(command.qty),
+        limit_price=command.limit_price,
+        duration=Duration.DAY,
+    )
+
+
+def _send(
+    env: Environment, trade: Trade, calendar: MarketCalendar, deadline: Deadline
+) -> BrokerRefused | Unavailable | None:
+    """Carry the new trade to the broker; returns what the caller must hear of it, if it was not taken."""
+    with account_lease(env, trade.broker_mode, trade.account_id, wait_seconds=WAIT_SECONDS_MAX) as lease:
+        if lease is None:
+            env.bus.send("sync", {"username": trade.username, "account_id": trade.account_id})
+            return None
+        broker = env.brokers.broker_for(
+            trade.username, trade.broker_mode, trade.account_id, deadline=deadline
+        )
+        worker = TradeWorker(Desk(env=env, username=trade.username, broker=broker, lease=lease), calendar)
+        stood = worker.drive(trade.id)
+    if stood.trade.status is not TradeStatus.CANCELED:
+        return None
+    refusal = worker.last_error
+    if refusal is not None and refusal.outcome is Outcome.NOT_SENT:
+        return Unavailable(refusal.reason, retry_after_seconds=int(refusal.retry_after_seconds or 5))
+    entry = next(order for order in stood.orders if order.role is OrderRole.ENTRY)
+    if stood.trade.close_reason is CloseReason.REJECTED:
+        return BrokerRefused(entry.reason or "the broker rejected the order")
+    return None

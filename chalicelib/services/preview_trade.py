@@ -1,0 +1,91 @@
+"""What a trade would cost, risk and earn, and which limits it would break; places nothing."""
+
+from decimal import Decimal
+from typing import Final
+
+from sqlalchemy import Connection
+
+from chalicelib.domain.commands import PlaceTrade
+from chalicelib.domain.limits import Breach, breaches, heat_of, heat_pct
+from chalicelib.domain.money import to_cents
+from chalicelib.domain.orders import OrderType
+from chalicelib.domain.ports import JsonValue
+from chalicelib.domain.symbols import OptionType
+from chalicelib.services.commands_check import Listed, expected_entry
+from chalicelib.services.environment import Environment
+from chalicelib.services.exposure import exposure
+from chalicelib.services.market_hours import read_calendar
+from chalicelib.services.place_trade import OPTION_MULTIPLIER, limits_of, validate
+from chalicelib.services.shapes import instant, number
+from chalicelib.store import settings
+
+#: A-03: a market order over a spread wider than this share of mid asks again.
+WIDE_SPREAD: Final = Decimal("0.10")
+
+
+def preview(env: Environment, username: str, command: PlaceTrade) -> dict[str, JsonValue]:
+    """Return the figures of api.md's preview; raises Invalid as placing would."""
+    calendar = read_calendar(env)
+    listed = validate(env, username, command, calendar)
+    entry = expected_entry(command, listed)
+    assert entry is not None
+    quantity = Decimal(command.qty)
+    cost = to_cents(entry * quantity * OPTION_MULTIPLIER)
+    max_loss = heat_of(entry, command.sl_price, quantity, OPTION_MULTIPLIER)
+    reward = _reward(command, entry, quantity)
+
+    def read(connection: Connection) -> tuple[Decimal, Decimal, list[Breach]]:
+        rules = settings.read(connection, username)
+        assert rules is not None, "a signed-in user has settings"
+        now = exposure(connection, username, env.clock.now())
+        heat = now.heat + max_loss
+        return heat, heat_pct(heat, rules.account_balance), list(breaches(now, limits_of(rules), max_loss))
+
+    heat, heat_share, broken = env.database.run(read, username=username)
+    quote = listed.quote
+    return {
+        "cost": number(-cost),
+        "max_loss": number(max_loss),
+        "max_reward": number(reward),
+        "risk_reward": _ratio(reward, max_loss),
+        "heat_after": number(heat),
+        "heat_after_pct": number(heat_share),
+        "bid": number(quote.bid),
+        "ask": number(quote.ask),
+        "as_of": instant(quote.quoted_at),
+        "delayed": quote.is_delayed,
+        "breaks": [
+            {"limit": one.limit, "value": number(one.value), "allowed": number(one.allowed)} for one in broken
+        ],
+        "warnings": list(_warnings(command, listed, calendar.is_open(env.clock.now()))),
+    }
+
+
+def _reward(command: PlaceTrade, entry: Decimal, quantity: Decimal) -> Decimal | None:
+    """Return what the target earns; without one a call's reward has no bound and a put's ends at 0."""
+    if command.tp_price is not None:
+        return to_cents((command.tp_price - entry) * quantity * OPTION_MULTIPLIER)
+    if command.option_type is OptionType.PUT:
+        return to_cents((command.strike - entry) * quantity * OPTION_MULTIPLIER)
+    return None
+
+
+def _ratio(reward: Decimal | None, risk: Decimal) -> float | None:
+    return None if reward is None or risk == 0 else float(round(reward / risk, 4))
+
+
+def _warnings(command: PlaceTrade, listed: Listed, is_open: bool) -> list[str]:
+    quote, warnings = listed.quote, []
+    if not is_open:
+        warnings.append("The market is closed: the order waits for the next session.")
+    if listed.fault is not None:
+        warnings.append(f"The quote cannot be relied on: {listed.fault}.")
+    if quote.is_delayed:
+        warnings.append("Quotes are 15 minutes old.")
+    if command.sl_price is None:
+        warnings.append("Without a stop the whole premium is at risk.")
+    spread = None if quote.mid is None or quote.ask is None or quote.bid is None else quote.ask - quote.bid
+    is_wide = spread is not None and quote.mid is not None and spread > WIDE_SPREAD * quote.mid
+    if command.order_type is OrderType.MARKET and is_wide:
+        warnings.append("The spread is over 10 % of mid: a limit order may fill much better.")
+    return warnings

@@ -1,0 +1,59 @@
+"""Sync and mark the caller's open trades now, at most every ten seconds."""
+
+from dataclasses import dataclass
+from datetime import timedelta
+from typing import Final
+
+from sqlalchemy import Connection, text
+
+from chalicelib.domain.ports import JsonValue
+from chalicelib.services.account_lease import WAIT_SECONDS_MAX
+from chalicelib.services.accounts import accounts_at_work
+from chalicelib.services.environment import Environment
+from chalicelib.services.errors import TooSoon
+from chalicelib.services.market_hours import read_calendar
+from chalicelib.services.read_trades import TradeFilter, list_trades, statuses_of
+from chalicelib.services.sync_account import sync_account
+from chalicelib.services.take_snapshots import take_snapshots
+from chalicelib.store.snapshots import SnapshotKind
+
+APART: Final = timedelta(seconds=10)
+#: Counted by the server's own clock: it protects vendors from an impatient hand, whatever product time does.
+_CLAIM: Final = text(
+    """
+    update user_settings set refreshed_at = clock_timestamp()
+    where username = :username
+      and (refreshed_at is null or refreshed_at <= clock_timestamp() - cast(:apart as interval))
+    returning 1
+    """
+)
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Refreshed:
+    """The open trades after a refresh; 202 when an account could not be worked on in time."""
+
+    status: int
+    trades: dict[str, JsonValue]
+
+
+def refresh(env: Environment, username: str) -> Refreshed:
+    """Sync and mark the user's open trades.
+
+    Raises TooSoon within ten seconds of the last time.
+    """
+    claimed = env.database.run(lambda connection: _claim(connection, username), username=username)
+    if not claimed:
+        raise TooSoon("Refreshed a moment ago.", retry_after_seconds=int(APART.total_seconds()))
+    complete = True
+    for account in accounts_at_work(env, username):
+        report = sync_account(env, account, wait_seconds=WAIT_SECONDS_MAX)
+        complete = complete and report is not None and report.error is None
+    if read_calendar(env).is_open(env.clock.now()):
+        take_snapshots(env, kind=SnapshotKind.INTRADAY, due_at=env.clock.now(), username=username)
+    trades = list_trades(env, username, TradeFilter(statuses=statuses_of("OPEN"), limit=200))
+    return Refreshed(status=200 if complete else 202, trades=trades)
+
+
+def _claim(connection: Connection, username: str) -> bool:
+    return connection.execute(_CLAIM, {"username": username, "apart": APART}).scalar() is not None

@@ -1,0 +1,79 @@
+"""Judge an entry that waited for the session anew before it is sent (A-07, 4)."""
+
+from decimal import Decimal
+from typing import Final
+
+from sqlalchemy import Connection
+
+from chalicelib.domain.calendar import MarketCalendar
+from chalicelib.domain.commands import PlaceTrade
+from chalicelib.domain.limits import Exposure, breaches
+from chalicelib.domain.orders import OrderType
+from chalicelib.domain.trades import Trade
+from chalicelib.services.commands_check import Listed, check_against_entry, find_contract
+from chalicelib.services.environment import Environment
+from chalicelib.services.errors import ServiceError
+from chalicelib.services.exposure import exposure
+from chalicelib.services.place_trade import limits_of
+from chalicelib.store import settings
+
+#: A market order asked for overnight is not sent at an ask this much above the one seen then.
+ASK_RISE_MAX: Final = Decimal("1.10")
+
+
+class Revalidation:
+    """Says why a waiting entry may no longer be sent."""
+
+    def __init__(self, env: Environment, calendar: MarketCalendar) -> None:
+        self._env = env
+        self._calendar = calendar
+
+    def refusal(self, trade: Trade) -> str | None:
+        """Return the reason not to send, None to send."""
+        leg = trade.leg
+        assert leg.option_type is not None
+        assert leg.strike is not None
+        assert leg.expiry is not None
+        command = PlaceTrade(
+            ticker=trade.ticker,
+            option_type=leg.option_type,
+            strike=leg.strike,
+            expiry=leg.expiry,
+            order_type=trade.order_type,
+            qty=int(trade.qty),
+            limit_price=trade.limit_price,
+            sl_price=trade.sl_price,
+            tp_price=trade.tp_price,
+        )
+        try:
+            listed = find_contract(self._env, trade.username, command, self._calendar)
+        except ServiceError as error:
+            return str(error)
+        return self._market_refusal(trade, command, listed) or self._limit_refusal(trade)
+
+    def _market_refusal(self, trade: Trade, command: PlaceTrade, listed: Listed) -> str | None:
+        if trade.order_type is not OrderType.MARKET:
+            return None
+        if not listed.usable or not listed.quote.has_ask:
+            return f"no usable quote: {listed.fault or 'no ask'}"
+        assert listed.quote.ask is not None
+        if trade.asked_price is not None and listed.quote.ask > trade.asked_price * ASK_RISE_MAX:
+            return f"the ask rose from {trade.asked_price.normalize():f} to {listed.quote.ask:f}"
+        errors = check_against_entry(command, listed)
+        return errors[0].message if errors else None
+
+    def _limit_refusal(self, trade: Trade) -> str | None:
+        """Count the limits anew: this trade is among the open ones since it was asked for."""
+
+        def read(connection: Connection) -> str | None:
+            rules = settings.read(connection, trade.username)
+            if rules is None:
+                return "its owner has no settings"
+            now = exposure(connection, trade.username, self._env.clock.now())
+            without = Exposure(
+                open_positions=now.open_positions - 1, heat=now.heat, realized_today=now.realized_today
+            )
+            passed = next(iter(breaches(without, limits_of(rules), Decimal(0))), None)
+            return None if passed is None else f"the limit {passed.limit} of {passed.allowed} is passed"
+
+        return self._env.database.run(read, username=trade.username)

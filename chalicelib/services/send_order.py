@@ -1,0 +1,125 @@
+"""Send an order once: intent, effect, outcome, each stored before the next (architecture.md, Never twice).
+
+The rows are committed as SENT before the call. A worker that dies inside the call leaves SENT behind, which
+means "may be at the broker": sync settles it by tag and nobody sends it again.
+"""
+
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass
+from typing import Any
+from uuid import UUID
+
+from sqlalchemy import Connection
+
+from chalicelib.brokers.errors import BrokerError, Outcome
+from chalicelib.brokers.interface import Broker, Placed
+from chalicelib.domain.orders import Order, OrderStatus
+from chalicelib.domain.trades import Trade
+from chalicelib.services.environment import Environment
+from chalicelib.services.ledger import Booked, restate
+from chalicelib.store.database import Database
+from chalicelib.store.leases import Lease, hold_lease
+from chalicelib.store.trades import insert_order, load_trade, save_order
+
+_STATUS_AFTER: dict[Outcome, OrderStatus] = {
+    Outcome.NOT_SENT: OrderStatus.CANCELED,
+    Outcome.REFUSED: OrderStatus.REJECTED,
+    Outcome.UNKNOWN: OrderStatus.UNKNOWN,
+}
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Desk:
+    """One worker on one broker account: who it acts for, with what, under which lease."""
+
+    env: Environment
+    username: str
+    broker: Broker
+    lease: Lease | None
+
+    @property
+    def database(self) -> Database:
+        """Return the connections this worker writes by."""
+        return self.env.database
+
+    def write(self, work: Callable[[Connection], Any]) -> Any:  # Any: whatever `work` returns
+        """Run `work` in a transaction of this user's, only while the lease is held; raises LeaseLost."""
+
+        def fenced(connection: Connection) -> Any:  # Any: as above
+            if self.lease is not None:
+                hold_lease(connection, self.lease)
+            return work(connection)
+
+        return self.database.run(fenced, username=self.username)
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Sent:
+    """What came of sending: the broker's id, or the error that says what is known."""
+
+    broker_order_id: str | None
+    error: BrokerError | None
+    superseded: bool = False
+
+
+def send_orders(
+    desk: Desk,
+    trade_id: UUID,
+    orders: Sequence[Order],
+    call: Callable[[], Placed],
+    *,
+    still_wanted: Callable[[Trade], bool],
+) -> Sent:
+    """Store the intents (new or waiting), make the one call, store what is known of it.
+
+    Nothing is sent when the trade, read again under its lock, no longer wants it (`superseded`).
+    """
+    if not desk.write(lambda connection: _commit_to_send(desk, connection, trade_id, orders, still_wanted)):
+        return Sent(broker_order_id=None, error=None, superseded=True)
+    try:
+        placed = call()
+    except BrokerError as error:
+        caught = error
+        desk.write(lambda connection: _store_failure(desk, connection, trade_id, orders, caught))
+        return Sent(broker_order_id=None, error=error)
+    desk.write(lambda connection: _store_taken(connection, orders, placed))
+    return Sent(broker_order_id=placed.broker_order_id, error=None)
+
+
+def _commit_to_send(
+    desk: Desk,
+    connection: Connection,
+    trade_id: UUID,
+    orders: Sequence[Order],
+    still_wanted: Callable[[Trade], bool],
+) -> bool:
+    trade = load_trade(connection, trade_id, lock=True)
+    if trade is None or not still_wanted(trade):
+        return False
+    for order in orders:
+        if order.created_at is None:
+            insert_order(connection, order)
+        save_order(connection, order.id, {"status": OrderStatus.SENT, "submitted_at": desk.env.clock.now()})
+    return True
+
+
+def _store_failure(
+    desk: Desk, connection: Connection, trade_id: UUID, orders: Sequence[Order], error: BrokerError
+) -> Booked:
+    trade = load_trade(connection, trade_id, lock=True)
+    assert trade is not None
+    status = _STATUS_AFTER[error.outcome]
+    changes: dict[str, Any] = {"status": status, "reason": error.reason}  # Any: column values
+    if status is not OrderStatus.UNKNOWN:
+        changes["ended_at"] = desk.env.clock.now()
+        # Not taken by the broker at all: a close that could not leave is tried again, not given up.
+        changes["handled"] = error.outcome is Outcome.NOT_SENT
+    for order in orders:
+        save_order(connection, order.id, changes)
+    return restate(desk.env, connection, trade)
+
+
+def _store_taken(connection: Connection, orders: Sequence[Order], placed: Placed) -> None:
+    column = "broker_order_id" if len(orders) == 1 else "parent_broker_order_id"
+    for order in orders:
+        save_order(connection, order.id, {"status": OrderStatus.PENDING, column: placed.broker_order_id})

@@ -1,0 +1,360 @@
+"""Sync one broker account (A-02, A-04): one list call, what it says booked, every trade carried on.
+
+A failed or partial answer concludes nothing (I-06). An order that has left the list is read by id first; an
+order whose outcome is unknown is settled by its tag, and by positions once the trading day that could show it
+is over (architecture.md, Never twice).
+"""
+
+from collections.abc import Sequence
+from dataclasses import dataclass, field
+from datetime import datetime, timedelta
+from typing import Final
+from uuid import UUID
+
+from sqlalchemy import Connection, text
+
+from chalicelib.brokers.errors import AlreadyFinal, BrokerError, UnknownOrder
+from chalicelib.brokers.interface import BrokerOrder, OrderList
+from chalicelib.domain.booking import OrderNews
+from chalicelib.domain.calendar import MarketCalendar, new_york_date
+from chalicelib.domain.next_step import is_protected, is_protection_due
+from chalicelib.domain.orders import OUTSTANDING, UNSETTLED, Order, OrderStatus
+from chalicelib.domain.trades import NOT_ENDED, BrokerMode, Trade, TradeStatus
+from chalicelib.services.accounts import Account, with_desk
+from chalicelib.services.alerting import Severity, raise_alert, resolve_alert
+from chalicelib.services.broker_reset import note_empty_account
+from chalicelib.services.edge_snapshots import EdgeSnapshots
+from chalicelib.services.environment import Environment
+from chalicelib.services.ledger import Booked, book_news
+from chalicelib.services.market_hours import read_calendar
+from chalicelib.services.matching import Matched, is_working, match_orders, news_of
+from chalicelib.services.revalidate import Revalidation
+from chalicelib.services.send_order import Desk
+from chalicelib.services.trade_worker import TradeWorker
+from chalicelib.services.vanished import settle_vanished
+from chalicelib.store.leases import extend_lease
+from chalicelib.store.trades import (
+    find_orders_by_tag,
+    load_open_orders,
+    load_trade,
+    load_working_trades,
+    save_order,
+    save_trade,
+)
+
+#: architecture.md: the first list that counts against an unknown order is read this long after the send.
+UNKNOWN_AGE_MIN: Final = timedelta(seconds=60)
+#: I-11: two syncs.
+UNPROTECTED_MAX: Final = timedelta(seconds=120)
+_NOTE_SYNC: Final = text(
+    """
+    insert into broker_accounts (username, broker_mode, account_id, synced_at, failures)
+    values (:username, :mode, :account_id, papertape_now(), 0)
+    on conflict (username, broker_mode, account_id) do update set synced_at = papertape_now(), failures = 0
+    """
+)
+_NOTE_FAILURE: Final = text(
+    """
+    insert into broker_accounts (username, broker_mode, account_id, failures)
+    values (:username, :mode, :account_id, 1)
+    on conflict (username, broker_mode, account_id) do update set failures = broker_accounts.failures + 1
+    returning failures
+    """
+)
+#: Two failures may be a hiccup; from the third on the owner should know.
+_FAILURES_TO_TELL: Final = 3
+
+
+@dataclass(slots=True, kw_only=True)
+class SyncReport:
+    """What one sync of one account did."""
+
+    orders_seen: int = 0
+    trades: int = 0
+    news: int = 0
+    strangers: int = 0
+    error: str | None = None
+    trade_errors: list[str] = field(default_factory=list)
+
+
+class AccountSync:
+    """One sync of one account, under its lease."""
+
+    def __init__(self, desk: Desk, mode: BrokerMode, account_id: str) -> None:
+        self._desk = desk
+        self._env = desk.env
+        self._mode = mode
+        self._account_id = account_id
+        self._calendar: MarketCalendar = read_calendar(desk.env)
+        self._snapshots = EdgeSnapshots(desk)
+        self._report = SyncReport()
+
+    def run(self) -> SyncReport:
+        """Read, book, settle, carry on; a broker that cannot be read leaves everything as it is."""
+        try:
+            listed = self._desk.broker.list_orders()
+        except BrokerError as error:
+            self._note_failure(error)
+            return self._report
+        self._report.orders_seen = len(listed.orders)
+        ours, trades = self._load()
+        self._report.trades = len(trades)
+        matched = match_orders(ours, listed.orders)
+        self._book(matched)
+        self._settle_missing(matched.missing, listed)
+        self._guard_strangers(matched.strangers)
+        self._carry_on(trades)
+        note_empty_account(self._desk, self._mode, self._account_id, listed, trades)
+        self._note_success()
+        return self._report
+
+    def _load(self) -> tuple[list[Order], list[Trade]]:
+        def read(connection: Connection) -> tuple[list[Order], list[Trade]]:
+            trades = load_working_trades(connection, self._mode, self._account_id)
+            ours = load_open_orders(connection, self._mode, self._account_id)
+            return [order for order in ours if order.status in OUTSTANDING], trades
+
+        return self._env.database.run(read, username=self._desk.username)
+
+    def _book(self, matched: Matched) -> None:
+        by_trade: dict[UUID, list[tuple[UUID, OrderNews]]] = {}
+        for order, news in matched.news:
+            by_trade.setdefault(order.trade_id, []).append((order.id, news))
+        for trade_id, news_of_trade in by_trade.items():
+            self._book_trade(trade_id, news_of_trade)
+
+    def _book_trade(self, trade_id: UUID, news: list[tuple[UUID, OrderNews]]) -> None:
+        booked: Booked = self._desk.write(lambda connection: book_news(self._env, connection, trade_id, news))
+        self._report.news += len(news)
+        self._snapshots.after(booked)
+
+    def _settle_missing(self, missing: Sequence[Order], listed: OrderList) -> None:
+        for order in missing:
+            if order.broker_order_id is None and order.parent_broker_order_id is None:
+                self._settle_unknown(order, listed)
+            else:
+                self._read_missing(order)
+
+    def _read_missing(self, order: Order) -> None:
+        """An order that left the list is read by id before anything is concluded (A-02)."""
+        broker_id = order.parent_broker_order_id or order.broker_order_id
+        assert broker_id is not None
+        try:
+            shown = self._desk.broker.read_order(broker_id)
+        except UnknownOrder:
+            if self._day_is_over(order):
+                settle_vanished(self._desk, order, self._mode, self._account_id)
+            return
+        except BrokerError as error:
+            self._report.trade_errors.append(error.reason)
+            return
+        news = news_of(order, [shown])
+        if news is not None:
+            self._book_trade(order.trade_id, [(order.id, news)])
+
+    def _settle_unknown(self, order: Order, listed: OrderList) -> None:
+        """Settle an order whose answer was lost, by two complete lists or by positions."""
+        if self._day_is_over(order):
+            settle_vanished(self._desk, order, self._mode, self._account_id)
+            return
+        sent_at = order.submitted_at or order.created_at
+        assert sent_at is not None
+        if listed.read_at - sent_at < UNKNOWN_AGE_MIN:
+            return
+        if order.missed_at is None:
+            self._desk.write(
+                lambda connection: save_order(connection, order.id, {"missed_at": listed.read_at})
+            )
+        elif listed.read_at > order.missed_at:
+            self._book_not_placed(order, listed.read_at)
+
+    def _book_not_placed(self, order: Order, at: datetime) -> None:
+        def book(connection: Connection) -> Booked:
+            changes = {
+                "status": OrderStatus.CANCELED,
+                "reason": "the broker does not show it: it was never placed",
+                "ended_at": at,
+                "handled": True,
+            }
+            save_order(connection, order.id, changes)
+            return book_news(self._env, connection, order.trade_id, [])
+
+        self._desk.write(book)
+
+    def _day_is_over(self, order: Order) -> bool:
+        """Say whether the trading day whose list would show this order has ended."""
+        sent_at = order.submitted_at or order.created_at
+        assert sent_at is not None
+        return new_york_date(sent_at) < new_york_date(self._env.clock.now())
+
+    def _guard_strangers(self, strangers: Sequence[BrokerOrder]) -> None:
+        """An order tagged as ours that we do not know as working is cancelled (A-04, orphan guard)."""
+        for stranger in strangers:
+            known = self._known_by(stranger.tag or "")
+            if any(order.status in UNSETTLED or order.status is OrderStatus.INTENT for order in known):
+                continue
+            if is_working(stranger):
+                self._cancel_stranger(stranger, known)
+            elif any(_filled_unbooked(order, stranger) for order in known):
+                self._alert_late_fill(stranger, known)
+
+    def _known_by(self, tag: str) -> list[Order]:
+        return self._env.database.run(
+            lambda connection: find_orders_by_tag(connection, tag), username=self._desk.username
+        )
+
+    def _cancel_stranger(self, stranger: BrokerOrder, known: Sequence[Order]) -> None:
+        self._report.strangers += 1
+        try:
+            self._desk.broker.cancel(stranger.broker_order_id)
+        except AlreadyFinal:
+            return
+        except BrokerError as error:
+            self._report.trade_errors.append(error.reason)
+            return
+        trade_id = known[0].trade_id if known else None
+        self._desk.write(
+            lambda connection: raise_alert(
+                self._env,
+                connection,
+                self._desk.username,
+                severity=Severity.WARNING,
+                kind="orphan_order",
+                trade_id=trade_id,
+                message=f"Order {stranger.broker_order_id} had our tag but no open intent: cancelled.",
+            )
+        )
+
+    def _alert_late_fill(self, stranger: BrokerOrder, known: Sequence[Order]) -> None:
+        self._desk.write(
+            lambda connection: raise_alert(
+                self._env,
+                connection,
+                self._desk.username,
+                severity=Severity.CRITICAL,
+                kind=f"late_fill:{stranger.broker_order_id}",
+                trade_id=known[0].trade_id,
+                message=(
+                    f"Order {stranger.broker_order_id} filled although it was taken for never placed: "
+                    "the account holds a position that no trade explains."
+                ),
+                lasting=True,
+            )
+        )
+
+    def _carry_on(self, trades: Sequence[Trade]) -> None:
+        worker = TradeWorker(
+            self._desk,
+            self._calendar,
+            revalidate=Revalidation(self._env, self._calendar).refusal,
+        )
+        for trade_id in self._to_drive(trades):
+            self._extend_lease()
+            stood = worker.drive(trade_id)
+            if worker.last_error is not None:
+                self._report.trade_errors.append(worker.last_error.reason)
+                worker.last_error = None
+            self._watch_protection(stood.trade, stood.orders)
+
+    def _extend_lease(self) -> None:
+        lease = self._desk.lease
+        if lease is not None:
+            self._desk.write(lambda connection: extend_lease(connection, lease))
+
+    def _to_drive(self, trades: Sequence[Trade]) -> list[UUID]:
+        """Every trade that has not ended, and ended ones that still have an order alive."""
+
+        def alive(connection: Connection) -> set[UUID]:
+            found = load_open_orders(connection, self._mode, self._account_id)
+            return {order.trade_id for order in found if order.is_outstanding}
+
+        working = self._env.database.run(alive, username=self._desk.username)
+        return sorted({trade.id for trade in trades} | working)
+
+    def _watch_protection(self, trade: Trade, orders: Sequence[Order]) -> None:
+        """Keep since when a trade lacks its due protection; tell its owner after two syncs (I-11)."""
+        is_bare = _is_bare(trade, orders)
+        now = self._env.clock.now()
+        if not is_bare and trade.unprotected_since is None:
+            return
+
+        def store(connection: Connection) -> None:
+            locked = load_trade(connection, trade.id, lock=True)
+            if locked is None:
+                return
+            if not is_bare:
+                save_trade(connection, locked, now, {"unprotected_since": None})
+                resolve_alert(connection, trade.username, kind="unprotected", trade_id=trade.id)
+                return
+            since = locked.unprotected_since or now
+            if locked.unprotected_since is None:
+                save_trade(connection, locked, now, {"unprotected_since": now})
+            if now - since >= UNPROTECTED_MAX:
+                self._alert_unprotected(connection, trade, since)
+
+        self._desk.write(store)
+
+    def _alert_unprotected(self, connection: Connection, trade: Trade, since: datetime) -> None:
+        raise_alert(
+            self._env,
+            connection,
+            trade.username,
+            severity=Severity.CRITICAL,
+            kind="unprotected",
+            trade_id=trade.id,
+            message=f"{trade.ticker} is held without a working stop or target since {since:%H:%M:%S} UTC.",
+            lasting=True,
+        )
+
+    def _note_success(self) -> None:
+        def note(connection: Connection) -> None:
+            connection.execute(_NOTE_SYNC, self._account())
+            resolve_alert(connection, self._desk.username, kind="broker_unreadable")
+
+        self._desk.write(note)
+
+    def _note_failure(self, error: BrokerError) -> None:
+        self._report.error = error.reason
+
+        def note(connection: Connection) -> None:
+            failures = connection.execute(_NOTE_FAILURE, self._account()).scalar_one()
+            if failures >= _FAILURES_TO_TELL:
+                raise_alert(
+                    self._env,
+                    connection,
+                    self._desk.username,
+                    severity=Severity.WARNING,
+                    kind="broker_unreadable",
+                    message=f"The broker cannot be read: {error.reason}",
+                    lasting=True,
+                )
+
+        self._desk.write(note)
+
+    def _account(self) -> dict[str, str]:
+        return {
+            "username": self._desk.username,
+            "mode": self._mode,
+            "account_id": self._account_id,
+        }
+
+
+def sync_account(env: Environment, account: Account, *, wait_seconds: float = 0) -> SyncReport | None:
+    """Sync one account under its lease; None when another worker keeps it or its token cannot be opened."""
+    return with_desk(
+        env,
+        account,
+        lambda desk: AccountSync(desk, account.mode, account.account_id).run(),
+        wait_seconds=wait_seconds,
+    )
+
+
+def _is_bare(trade: Trade, orders: Sequence[Order]) -> bool:
+    if trade.status is TradeStatus.CLOSING:
+        return trade.open_qty > 0 and not any(order.is_outstanding for order in orders)
+    return trade.status in NOT_ENDED and is_protection_due(trade) and not is_protected(trade, orders)
+
+
+def _filled_unbooked(order: Order, shown: BrokerOrder) -> bool:
+    news = news_of(order, [shown])
+    return order.is_ended and news is not None and news.filled_quantity > order.filled_quantity

@@ -1,0 +1,117 @@
+"""Record the market for every open leg (A-02): few vendor calls, one bulk write together with the marks."""
+
+from collections.abc import Sequence
+from dataclasses import dataclass, field
+from datetime import date, datetime
+from uuid import UUID
+
+from sqlalchemy import Connection, text
+
+from chalicelib.marketdata.interface import Chain, MarketDataError
+from chalicelib.services.environment import CredentialsUnreadable, Environment
+from chalicelib.store.database import Isolation
+from chalicelib.store.snapshots import Snapshot, SnapshotKind, snapshot_of, write_marks, write_snapshots
+
+_OPEN_LEGS = text(
+    """
+    select t.username, t.id as trade_id, t.ticker, l.leg_no, l.symbol, l.expiry
+    from paper_trades t join trade_legs l on l.trade_id = t.id
+    where not t.is_locked and t.open_qty > 0 and l.instrument = 'OPTION'
+      and (cast(:username as text) is null or t.username = :username)
+    order by t.ticker, l.expiry, t.id
+    """
+)
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class OpenLeg:
+    """A held leg that wants a mark."""
+
+    username: str
+    trade_id: UUID
+    ticker: str
+    leg_no: int
+    symbol: str
+    expiry: date
+
+
+@dataclass(slots=True, kw_only=True)
+class SnapshotReport:
+    """What one cycle did."""
+
+    legs: int = 0
+    written: int = 0
+    unusable: int = 0
+    underlyings: int = 0
+    errors: dict[str, str] = field(default_factory=dict)
+
+
+def take_snapshots(
+    env: Environment, *, kind: SnapshotKind, due_at: datetime, username: str | None = None
+) -> SnapshotReport:
+    """Take one snapshot of every open leg (of `username` alone when given); `due_at` is its timestamp.
+
+    A vendor that cannot be read for one underlying affects that one alone: its trades keep their last mark
+    and the snapshot says why.
+    """
+    legs = env.database.run(lambda connection: _open_legs(connection, username), username=username)
+    by_ticker: dict[str, list[OpenLeg]] = {}
+    for leg in legs:
+        by_ticker.setdefault(leg.ticker, []).append(leg)
+    report = SnapshotReport(legs=len(legs), underlyings=len(by_ticker))
+    snapshots: list[Snapshot] = []
+    for ticker, wanted in by_ticker.items():
+        snapshots += _of_underlying(env, ticker, wanted, kind, due_at, username, report)
+    report.unusable = sum(1 for one in snapshots if one.mark_price is None)
+    report.written = env.database.run(
+        lambda connection: _write(connection, snapshots, due_at),
+        username=username,
+        isolation=Isolation.READ_COMMITTED,
+    )
+    return report
+
+
+def _open_legs(connection: Connection, username: str | None) -> list[OpenLeg]:
+    rows = connection.execute(_OPEN_LEGS, {"username": username}).mappings()
+    return [OpenLeg(**row) for row in rows]
+
+
+def _of_underlying(
+    env: Environment,
+    ticker: str,
+    legs: Sequence[OpenLeg],
+    kind: SnapshotKind,
+    due_at: datetime,
+    username: str | None,
+    report: SnapshotReport,
+) -> list[Snapshot]:
+    chain: Chain | None = None
+    reason: str | None = None
+    try:
+        source = env.market_data.for_user(username or legs[0].username)
+        chain = source.option_quotes(ticker, sorted({leg.symbol for leg in legs}))
+    except (MarketDataError, CredentialsUnreadable) as error:
+        reason = str(error)
+        report.errors[ticker] = reason
+    now = env.clock.now()
+    return [
+        snapshot_of(
+            username=leg.username,
+            trade_id=leg.trade_id,
+            leg_no=leg.leg_no,
+            symbol=leg.symbol,
+            kind=kind,
+            timestamp=due_at,
+            now=now,
+            quote=None if chain is None else chain.quotes.get(leg.symbol),
+            underlying=None if chain is None else chain.underlying_price,
+            missing_reason=reason,
+        )
+        for leg in legs
+    ]
+
+
+def _write(connection: Connection, snapshots: Sequence[Snapshot], due_at: datetime) -> int:
+    written = write_snapshots(connection, snapshots)
+    write_marks(connection, snapshots, due_at)
+    return written

@@ -1,0 +1,346 @@
+"""Carry a trade on, step by step, until it stands as it should or has to wait.
+
+`next_step` decides from what is stored; this module gives each step its effect. It runs under the account's
+lease, in API calls and in syncs alike, and may be killed between any two lines.
+"""
+
+from collections.abc import Callable
+from dataclasses import dataclass
+from typing import Final, assert_never
+from uuid import UUID
+
+from sqlalchemy import Connection
+
+from chalicelib.brokers.errors import AlreadyFinal, BrokerError, UnknownOrder
+from chalicelib.brokers.interface import OrderRequest, Urgency
+from chalicelib.domain import next_step as steps
+from chalicelib.domain.calendar import MarketCalendar
+from chalicelib.domain.lifecycle import Move
+from chalicelib.domain.orders import Order, OrderStatus
+from chalicelib.domain.trades import Actor, CloseReason, PendingChange, Trade, TradeStatus
+from chalicelib.services import exit_order, protect
+from chalicelib.services.alerting import Severity, raise_alert
+from chalicelib.services.closing import begin_close
+from chalicelib.services.edge_snapshots import EdgeSnapshots
+from chalicelib.services.ledger import Booked, book_news, move
+from chalicelib.services.market_hours import session_state
+from chalicelib.services.matching import news_of
+from chalicelib.services.send_order import Desk, send_orders
+from chalicelib.store.trades import (
+    load_orders,
+    load_pending_change,
+    load_trade,
+    save_order,
+    save_trade,
+    settle_change,
+)
+
+#: A-07: one second after the broker's 200 an order is read back, because some are rejected a second later.
+READ_BACK_SECONDS: Final = 1.0
+#: A trade never needs more steps than this in one go: a bound, not a budget.
+_STEPS_MAX: Final = 12
+_CONFIRM_READS_MAX: Final = 3
+_CONFIRM_SECONDS: Final = 0.3
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Stood:
+    """What is stored of a trade at one moment."""
+
+    trade: Trade
+    orders: tuple[Order, ...]
+    change: PendingChange | None
+    session: steps.SessionState
+
+
+class TradeWorker:
+    """Drives trades of one account; one instance per lease."""
+
+    def __init__(
+        self,
+        desk: Desk,
+        calendar: MarketCalendar,
+        *,
+        revalidate: Callable[[Trade], str | None] | None = None,
+    ) -> None:
+        """`revalidate` judges an entry that waited for the session; None sends what was just validated."""
+        self.desk = desk
+        self.env = desk.env
+        self._calendar = calendar
+        self._revalidate = revalidate
+        self._snapshots = EdgeSnapshots(desk)
+        self._protector = protect.Protector(desk)
+        self.last_error: BrokerError | None = None
+
+    def drive(self, trade_id: UUID) -> Stood:
+        """Take steps until the trade has to wait; returns where it then stands."""
+        self._protector.begin()
+        for _ in range(_STEPS_MAX):
+            stood = self.look(trade_id)
+            step = steps.next_step(
+                stood.trade, stood.orders, stood.change, stood.session, self.env.clock.now()
+            )
+            if not self._take(stood, step):
+                return self.look(trade_id)
+        return self.look(trade_id)
+
+    def look(self, trade_id: UUID) -> Stood:
+        """Read what is stored of the trade."""
+
+        def read(connection: Connection) -> Stood:
+            trade = load_trade(connection, trade_id)
+            assert trade is not None, "a trade that is driven exists"
+            return Stood(
+                trade=trade,
+                orders=load_orders(connection, [trade_id]).get(trade_id, ()),
+                change=load_pending_change(connection, trade_id),
+                session=session_state(self.env, self._calendar, trade.broker_mode),
+            )
+
+        return self.env.database.run(read, username=self.desk.username)
+
+    def _take(self, stood: Stood, step: steps.Step) -> bool:
+        """Take one step; returns whether to look for another."""
+        match step:
+            case steps.Wait():
+                return False
+            case steps.SendEntry():
+                return self._send_entry(stood.trade, step.order)
+            case steps.EndUnplaced():
+                return self._end_unplaced(stood, step.reason, step.detail)
+            case steps.CancelOrders():
+                return self._cancel(stood.trade, step)
+            case steps.PlaceProtection():
+                return self._protect(stood, step)
+            case steps.ApplyChange():
+                return self._apply_change(stood, step.change)
+            case steps.BeginClose():
+                return self._begin_close(stood, step.reason)
+            case steps.SendExit():
+                return self._send_exit(stood.trade, step)
+            case steps.AbandonClose():
+                return self._abandon_close(stood.trade, step)
+            case _:
+                assert_never(step)
+
+    def _send_entry(self, trade: Trade, order: Order) -> bool:
+        refusal = self._revalidate(trade) if self._revalidate is not None else None
+        if refusal is not None:
+            stood = self.look(trade.id)
+            return self._end_unplaced(stood, CloseReason.NOT_PLACED, refusal)
+        request = OrderRequest(
+            tag=order.tag,
+            underlying=trade.ticker,
+            symbol=order.symbol,
+            side=order.side,
+            quantity=order.quantity,
+            type=order.type,
+            duration=order.duration,
+            limit_price=order.limit_price,
+        )
+        sent = send_orders(
+            self.desk,
+            trade.id,
+            [order],
+            lambda: self.desk.broker.place(request),
+            still_wanted=lambda now: now.status is TradeStatus.PENDING and now.cancel_requested_at is None,
+        )
+        self.last_error = sent.error
+        if sent.broker_order_id is None:
+            return sent.superseded
+        return self._read_back(trade.id, sent.broker_order_id)
+
+    def _read_back(self, trade_id: UUID, broker_order_id: str) -> bool:
+        self.env.clock.sleep(READ_BACK_SECONDS)
+        return self.read_and_book(trade_id, broker_order_id, Urgency.ORDER) is not None
+
+    def read_and_book(self, trade_id: UUID, broker_order_id: str, urgency: Urgency) -> Booked | None:
+        """Read one order or OCO by the broker's id and book what it says; None when it could not be read."""
+        try:
+            shown = self.desk.broker.read_order(broker_order_id, urgency=urgency)
+        except BrokerError as error:
+            # Whatever is unknown now is sync's to find out; nothing is concluded from a failed read (I-06).
+            self.last_error = error
+            return None
+
+        def book(connection: Connection) -> Booked:
+            ours = load_orders(connection, [trade_id]).get(trade_id, ())
+            news = [
+                (order.id, found)
+                for order in ours
+                if not order.is_ended and (found := news_of(order, [shown])) is not None
+            ]
+            return book_news(self.env, connection, trade_id, news)
+
+        booked: Booked = self.desk.write(book)
+        self._snapshots.after(booked)
+        return booked
+
+    def _end_unplaced(self, stood: Stood, reason: CloseReason, detail: str) -> bool:
+        def end(connection: Connection) -> None:
+            trade = load_trade(connection, stood.trade.id, lock=True)
+            if trade is None or trade.status is not TradeStatus.PENDING:
+                return
+            for order in stood.orders:
+                if order.status is OrderStatus.INTENT:
+                    save_order(
+                        connection,
+                        order.id,
+                        {"status": OrderStatus.CANCELED, "reason": detail, "ended_at": self.env.clock.now()},
+                    )
+            actor = Actor.USER if reason is CloseReason.CANCELED else Actor.SYSTEM
+            move(
+                self.env,
+                connection,
+                trade,
+                [Move(to_status=TradeStatus.CANCELED, actor=actor, reason=detail)],
+                {"close_reason": reason, "close_detail": detail, "cancel_requested_at": None},
+            )
+            if reason is CloseReason.NOT_PLACED:
+                text = f"{trade.ticker} was not placed: {detail}"
+                self._alert(connection, trade, Severity.WARNING, "not_placed", text)
+
+        self.desk.write(end)
+        return False
+
+    def _cancel(self, trade: Trade, step: steps.CancelOrders) -> bool:
+        ids = {order.parent_broker_order_id or order.broker_order_id for order in step.orders}
+        self.desk.write(lambda connection: self._note_cancel(connection, trade, step))
+        for broker_order_id in sorted(one for one in ids if one is not None):
+            try:
+                self.desk.broker.cancel(broker_order_id)
+            except (AlreadyFinal, UnknownOrder):
+                pass  # the reading below says what became of it: a cancel may lose to a fill
+            except BrokerError as error:
+                self.last_error = error
+                return False
+            if not self._confirm_cancel(trade.id, broker_order_id):
+                return False
+        return True
+
+    def _note_cancel(self, connection: Connection, trade: Trade, step: steps.CancelOrders) -> None:
+        now = self.env.clock.now()
+        for order in step.orders:
+            save_order(connection, order.id, {"cancel_requested_at": now})
+        if step.orphaned:
+            text = f"{trade.ticker}: an order was still live after its trade had ended; it is cancelled."
+            self._alert(connection, trade, Severity.WARNING, "orphan_order", text)
+
+    def _confirm_cancel(self, trade_id: UUID, broker_order_id: str) -> bool:
+        """Read until the broker shows an end; what filled in between is booked (A-04)."""
+        for attempt in range(_CONFIRM_READS_MAX):
+            if attempt:
+                self.env.clock.sleep(_CONFIRM_SECONDS)
+            if self.read_and_book(trade_id, broker_order_id, Urgency.EXIT) is None:
+                return False
+            left = [
+                order
+                for order in self.look(trade_id).orders
+                if order.is_outstanding
+                and broker_order_id in {order.broker_order_id, order.parent_broker_order_id}
+            ]
+            if not left:
+                return True
+        return False
+
+    def _protect(self, stood: Stood, step: steps.PlaceProtection) -> bool:
+        placed = self._protector.place(stood.trade, stood.change, step.protection, step.quantity)
+        self.last_error = placed.error or self.last_error
+        if placed.through_the_stop:
+            if stood.change is not None:
+                self._apply_change(stood, stood.change)
+            return self._begin_close(self.look(stood.trade.id), CloseReason.SL_HIT)
+        if placed.broker_order_id is not None:
+            return self.read_and_book(stood.trade.id, placed.broker_order_id, Urgency.ORDER) is not None
+        return placed.look_again
+
+    def _apply_change(self, stood: Stood, change: PendingChange) -> bool:
+        def apply(connection: Connection) -> None:
+            trade = load_trade(connection, stood.trade.id, lock=True)
+            if trade is None or trade.is_ended or load_pending_change(connection, trade.id) != change:
+                return
+            now = self.env.clock.now()
+            settle_change(connection, change.id, state="APPLIED", error=None, now=now)
+            save_trade(
+                connection,
+                trade,
+                now,
+                {
+                    "sl_price": change.after.sl_price,
+                    "tp_price": change.after.tp_price,
+                    "override_count": trade.override_count + 1,
+                    "protection_failures": 0,
+                },
+            )
+
+        self.desk.write(apply)
+        return True
+
+    def _begin_close(self, stood: Stood, reason: CloseReason) -> bool:
+        def begin(connection: Connection) -> None:
+            trade = load_trade(connection, stood.trade.id, lock=True)
+            if trade is None or trade.status not in {TradeStatus.OPEN, TradeStatus.PARTIALLY_FILLED}:
+                return
+            begin_close(self.env, connection, trade, reason, Actor.SYSTEM)
+
+        self.desk.write(begin)
+        return True
+
+    def _send_exit(self, trade: Trade, step: steps.SendExit) -> bool:
+        request = exit_order.build(self.desk, trade, step.quantity, flatten=step.flatten)
+        if request is None:
+            return False
+        order = exit_order.as_order(self.env, trade, request)
+        sent = send_orders(
+            self.desk,
+            trade.id,
+            [order],
+            lambda: self.desk.broker.place(request, urgency=Urgency.EXIT),
+            still_wanted=lambda now: (
+                now.status is TradeStatus.CLOSING
+                and (now.excess_qty if step.flatten else now.open_qty) == step.quantity
+            ),
+        )
+        self.last_error = sent.error
+        if sent.broker_order_id is not None:
+            return self._read_back(trade.id, sent.broker_order_id)
+        # Refused: the next look puts the bracket back. Not taken, or unknown: sync goes on from here.
+        return sent.superseded or self._was_refused(trade.id, order)
+
+    def _was_refused(self, trade_id: UUID, order: Order) -> bool:
+        stored = [one for one in self.look(trade_id).orders if one.id == order.id]
+        return bool(stored) and stored[0].status is OrderStatus.REJECTED
+
+    def _abandon_close(self, trade: Trade, step: steps.AbandonClose) -> bool:
+        def abandon(connection: Connection) -> None:
+            locked = load_trade(connection, trade.id, lock=True)
+            if locked is None or locked.status is not TradeStatus.CLOSING:
+                return
+            for order_id in step.failed_order_ids:
+                save_order(connection, order_id, {"handled": True})
+            kept = {} if step.keep_request else {"close_requested_at": None, "closing_reason": None}
+            move(
+                self.env,
+                connection,
+                locked,
+                [Move(to_status=TradeStatus.OPEN, actor=Actor.SYSTEM, reason=step.detail)],
+                {**kept, "protection_failures": 0},
+            )
+            text = f"{trade.ticker} could not be closed: {step.detail}. Its protection is put back."
+            self._alert(connection, locked, Severity.CRITICAL, "close_failed", text)
+
+        self.desk.write(abandon)
+        return True
+
+    def _alert(
+        self, connection: Connection, trade: Trade, severity: Severity, kind: str, message: str
+    ) -> None:
+        raise_alert(
+            self.env,
+            connection,
+            trade.username,
+            severity=severity,
+            kind=kind,
+            trade_id=trade.id,
+            message=message,
+        )

@@ -1,0 +1,105 @@
+"""Live trades whose contracts expire today: told of, and closed before the bell by their owner's setting."""
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from datetime import date
+from typing import Final
+from uuid import UUID
+
+from sqlalchemy import Connection, text
+
+from chalicelib.domain.trades import PROTECTABLE, Actor, BrokerMode, CloseReason
+from chalicelib.services.accounts import Account, with_desk
+from chalicelib.services.alerting import Severity, raise_alert
+from chalicelib.services.closing import begin_close
+from chalicelib.services.environment import Environment
+from chalicelib.services.market_hours import read_calendar
+from chalicelib.services.send_order import Desk
+from chalicelib.services.trade_worker import TradeWorker
+from chalicelib.store.trades import load_trade
+
+_EXPIRING: Final = text(
+    """
+    select t.username, t.id, t.ticker, t.account_id, s.close_before_expiry
+    from paper_trades t
+    join trade_legs l on l.trade_id = t.id
+    join user_settings s on s.username = t.username
+    where t.broker_mode = 'TRADIER_LIVE' and not t.is_locked and t.open_qty > 0 and l.expiry = :today
+    order by t.username, t.id
+    """
+)
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Expiring:
+    """A live trade that expires today."""
+
+    username: str
+    trade_id: UUID
+    ticker: str
+    account_id: str
+    close_before_expiry: bool
+
+
+def list_expiring(env: Environment, today: date) -> Sequence[Expiring]:
+    """Return the live trades whose contracts expire today."""
+
+    def read(connection: Connection) -> list[Expiring]:
+        return [
+            Expiring(
+                username=row.username,
+                trade_id=row.id,
+                ticker=row.ticker,
+                account_id=row.account_id,
+                close_before_expiry=row.close_before_expiry,
+            )
+            for row in connection.execute(_EXPIRING, {"today": today})
+        ]
+
+    return env.database.run(read, username=None)
+
+
+def tell_expiring(env: Environment, expiring: Sequence[Expiring]) -> None:
+    """Tell each owner, once a trade, what will happen to it."""
+    for one in expiring:
+        plan = (
+            "it is closed 15 minutes before the close" if one.close_before_expiry else "it is left to expire"
+        )
+        _tell(env, one, f"{one.ticker} expires today; {plan}.")
+
+
+def _tell(env: Environment, one: Expiring, message: str) -> None:
+    env.database.run(
+        lambda connection: raise_alert(
+            env,
+            connection,
+            one.username,
+            severity=Severity.WARNING,
+            kind="expires_today",
+            trade_id=one.trade_id,
+            message=message,
+            lasting=True,
+        ),
+        username=one.username,
+    )
+
+
+def close_expiring(env: Environment, expiring: Sequence[Expiring]) -> int:
+    """Close by the closing procedure what its owner wants closed before expiry; returns how many."""
+    wanted = [one for one in expiring if one.close_before_expiry]
+    return sum(_close(env, one) for one in wanted)
+
+
+def _close(env: Environment, one: Expiring) -> bool:
+    account = Account(username=one.username, mode=BrokerMode.TRADIER_LIVE, account_id=one.account_id)
+
+    def begin(connection: Connection) -> None:
+        trade = load_trade(connection, one.trade_id, lock=True)
+        if trade is not None and trade.status in PROTECTABLE:
+            begin_close(env, connection, trade, CloseReason.STRATEGY_EXIT, Actor.SYSTEM)
+
+    def work(desk: Desk) -> bool:
+        return TradeWorker(desk, read_calendar(env)).drive(one.trade_id).trade.is_ended
+
+    env.database.run(begin, username=one.username)
+    return with_desk(env, account, work, wait_seconds=5) or False

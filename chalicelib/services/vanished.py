@@ -1,0 +1,104 @@
+"""An order of an earlier day that the broker no longer shows: positions decide (architecture.md).
+
+Tradier lists the current day only, so absence alone says nothing. What the account holds beyond what our
+other trades explain was bought by it; what is missing from what they hold was sold by it. Alert either way.
+"""
+
+from decimal import Decimal
+from typing import Final
+
+from sqlalchemy import Connection, text
+
+from chalicelib.brokers.errors import BrokerError
+from chalicelib.domain.booking import OrderNews
+from chalicelib.domain.orders import Order, OrderRole, OrderStatus
+from chalicelib.domain.trades import BrokerMode
+from chalicelib.services.alerting import Severity, raise_alert
+from chalicelib.services.ledger import Booked, book_news
+from chalicelib.services.send_order import Desk
+from chalicelib.store.trades import load_trade, save_order
+
+_EXPLAINED: Final = text(
+    """
+    select coalesce(sum(t.open_qty), 0) from paper_trades t join trade_legs l on l.trade_id = t.id
+    where t.broker_mode = :mode and t.account_id = :account_id and l.symbol = :symbol and not t.is_locked
+    """
+)
+
+
+def settle_vanished(desk: Desk, order: Order, mode: BrokerMode, account_id: str) -> None:
+    """Settle it from positions; a broker that cannot tell them leaves it for the next sync."""
+    try:
+        positions = desk.broker.positions()
+    except BrokerError:
+        return
+    held = sum((one.quantity for one in positions if one.symbol == order.symbol), Decimal(0))
+    cost = next((one.cost_basis for one in positions if one.symbol == order.symbol), None)
+    desk.write(lambda connection: _settle(desk, connection, order, mode, account_id, held, cost))
+
+
+def _settle(
+    desk: Desk,
+    connection: Connection,
+    order: Order,
+    mode: BrokerMode,
+    account_id: str,
+    held: Decimal,
+    cost: Decimal | None,
+) -> Booked:
+    explained = Decimal(
+        connection.execute(
+            _EXPLAINED, {"mode": mode, "account_id": account_id, "symbol": order.symbol}
+        ).scalar_one()
+    )
+    unexplained = held - explained if order.side.is_buy else explained - held
+    filled = min(max(unexplained, Decimal(0)), order.remaining_quantity)
+    _alert(desk, connection, order, filled)
+    price = _price(connection, order, held, cost) if filled > 0 else None
+    if filled <= 0 or price is None:
+        changes = {
+            "status": OrderStatus.EXPIRED if order.broker_order_id else OrderStatus.CANCELED,
+            "reason": "no longer shown by the broker, and nothing is held of it",
+            "ended_at": desk.env.clock.now(),
+            "handled": True,
+        }
+        save_order(connection, order.id, changes)
+        return book_news(desk.env, connection, order.trade_id, [])
+    total = order.filled_quantity + filled
+    news = OrderNews(
+        status=OrderStatus.FILLED,
+        filled_quantity=total,
+        avg_fill_price=price,
+        broker_order_id=order.broker_order_id or f"unseen-{order.id}",
+        parent_broker_order_id=order.parent_broker_order_id,
+        updated_at=None,
+        reason="adopted from the account's positions",
+        fees=None,
+        fill_rule="position",
+    )
+    return book_news(desk.env, connection, order.trade_id, [(order.id, news)])
+
+
+def _price(connection: Connection, order: Order, held: Decimal, cost: Decimal | None) -> Decimal | None:
+    """Price a fill that nobody saw: by the position's cost, else the order's own price, else the mark."""
+    trade = load_trade(connection, order.trade_id)
+    assert trade is not None
+    if order.role is OrderRole.ENTRY and cost is not None and held > 0:
+        return abs(cost) / held / trade.leg.multiplier
+    return order.limit_price or order.stop_price or trade.current_price or trade.asked_price
+
+
+def _alert(desk: Desk, connection: Connection, order: Order, filled: Decimal) -> None:
+    found = f"{filled.normalize():f} taken for filled" if filled > 0 else "taken for not filled"
+    raise_alert(
+        desk.env,
+        connection,
+        desk.username,
+        severity=Severity.WARNING,
+        kind="order_vanished",
+        trade_id=order.trade_id,
+        message=(
+            f"The broker no longer shows the {order.role} order over {order.symbol}; "
+            f"by the account's positions: {found}."
+        ),
+    )

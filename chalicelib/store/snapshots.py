@@ -1,0 +1,188 @@
+"""Rows of `price_snapshots`, written in bulk with the trades' marks (A-02), and read thinned."""
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from datetime import datetime
+from decimal import Decimal
+from enum import StrEnum
+from typing import Any, Final
+from uuid import UUID
+
+from sqlalchemy import Connection, text
+
+from chalicelib.domain.quotes import Mark, NoMark, OptionQuote, mark_of
+
+
+class SnapshotKind(StrEnum):
+    """Why a snapshot was taken."""
+
+    INTRADAY = "INTRADAY"
+    PRE_MARKET = "PRE_MARKET"
+    POST_MARKET = "POST_MARKET"
+    ENTRY = "ENTRY"
+    EXIT = "EXIT"
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Snapshot:
+    """What the market showed for one leg at one instant. Prices and Greeks per share, IV a fraction."""
+
+    username: str
+    trade_id: UUID
+    leg_no: int
+    timestamp: datetime
+    kind: SnapshotKind
+    mark_price: Decimal | None
+    quote: OptionQuote | None
+    underlying: Decimal | None
+    one_sided: bool
+    stale: bool
+    reason: str | None
+
+
+def snapshot_of(
+    *,
+    username: str,
+    trade_id: UUID,
+    leg_no: int,
+    symbol: str,
+    kind: SnapshotKind,
+    timestamp: datetime,
+    now: datetime,
+    quote: OptionQuote | None,
+    underlying: Decimal | None,
+    missing_reason: str | None = None,
+) -> Snapshot:
+    """Judge a quote for a leg: a usable one gives a mark, any other is kept with the reason (I-15)."""
+    mark = mark_of(quote, symbol, now)
+    reason = mark.reason if isinstance(mark, NoMark) else None
+    return Snapshot(
+        username=username,
+        trade_id=trade_id,
+        leg_no=leg_no,
+        timestamp=timestamp,
+        kind=kind,
+        mark_price=mark.price if isinstance(mark, Mark) else None,
+        quote=quote,
+        underlying=underlying,
+        one_sided=isinstance(mark, Mark) and mark.one_sided,
+        stale=isinstance(mark, NoMark),
+        reason=missing_reason if quote is None and missing_reason is not None else reason,
+    )
+
+
+_COLUMNS: Final = (
+    ("username", "text"),
+    ("trade_id", "uuid"),
+    ("leg_no", "smallint"),
+    ("timestamp", "timestamptz"),
+    ("kind", "text"),
+    ("mark_price", "numeric"),
+    ("bid", "numeric"),
+    ("ask", "numeric"),
+    ("delta", "numeric"),
+    ("gamma", "numeric"),
+    ("theta", "numeric"),
+    ("vega", "numeric"),
+    ("iv", "numeric"),
+    ("underlying", "numeric"),
+    ("source", "text"),
+    ("stale", "boolean"),
+    ("one_sided", "boolean"),
+    ("delayed", "boolean"),
+    ("reason", "text"),
+)
+_NAMES: Final = ", ".join(f'"{name}"' for name, _ in _COLUMNS)
+_ARRAYS: Final = ", ".join(f"cast(:{name} as {kind}[])" for name, kind in _COLUMNS)
+
+#: A snapshot of the same instant is the first one's: a tick run twice gives what one gives (I-20).
+_INSERT: Final = text(
+    f"insert into price_snapshots ({_NAMES}) select * from unnest({_ARRAYS}) on conflict do nothing"  # noqa: S608 - names are this module's own
+)
+#: Long positions: P&L gross of fees on what is held, in the order the rows were locked (by id).
+_MARK: Final = text(
+    """
+    with marks as (
+        select * from unnest(
+            cast(:trade_id as uuid[]), cast(:mark_price as numeric[]), cast(:delayed as boolean[])
+        ) as m (trade_id, mark_price, delayed)
+    ), priced as (
+        select t.id, m.mark_price, m.delayed,
+               round((m.mark_price - t.entry_price) * t.open_qty * l.multiplier, 2) as unrealized,
+               round((m.mark_price - t.entry_price) * t.open_qty * l.multiplier
+                     + coalesce(t.realized_pnl + t.fees, 0), 2) as excursion
+        from marks m join paper_trades t on t.id = m.trade_id join trade_legs l on l.trade_id = t.id
+        where not t.is_locked and t.open_qty > 0
+        order by t.id for update of t
+    )
+    update paper_trades t set
+        current_price = p.mark_price,
+        mark_at = :at,
+        delayed = p.delayed,
+        unrealized_pnl = p.unrealized,
+        max_gain = greatest(coalesce(t.max_gain, 0), p.excursion),
+        max_drawdown = least(coalesce(t.max_drawdown, 0), p.excursion),
+        last_updated = papertape_now()
+    from priced p where t.id = p.id and (t.mark_at is null or t.mark_at <= :at)
+    """
+)
+_TOUCH: Final = text(
+    """
+    insert into portfolio_revisions (username, revision)
+    select distinct name, 1 from unnest(cast(:usernames as text[])) as u (name) order by 1
+    on conflict (username) do update set revision = portfolio_revisions.revision + 1
+    """
+)
+_PARTITION: Final = text("select ensure_snapshot_partition(:at)")
+
+
+def write_snapshots(connection: Connection, snapshots: Sequence[Snapshot]) -> int:
+    """Insert these snapshots in one statement; returns how many were new."""
+    if not snapshots:
+        return 0
+    for month in sorted({one.timestamp.replace(day=1) for one in snapshots}):
+        connection.execute(_PARTITION, {"at": month})
+    rows = [_row(one) for one in snapshots]
+    arrays = {name: [row[name] for row in rows] for name, _ in _COLUMNS}
+    return connection.execute(_INSERT, arrays).rowcount
+
+
+def write_marks(connection: Connection, snapshots: Sequence[Snapshot], at: datetime) -> None:
+    """Move the marks of the snapshots' trades and their portfolios' revisions, in the same transaction."""
+    usable = [one for one in snapshots if one.mark_price is not None]
+    if usable:
+        connection.execute(
+            _MARK,
+            {
+                "trade_id": [one.trade_id for one in usable],
+                "mark_price": [one.mark_price for one in usable],
+                "delayed": [one.quote is not None and one.quote.is_delayed for one in usable],
+                "at": at,
+            },
+        )
+    connection.execute(_TOUCH, {"usernames": sorted({one.username for one in snapshots})})
+
+
+def _row(one: Snapshot) -> dict[str, Any]:  # Any: column values
+    quote = one.quote
+    return {
+        "username": one.username,
+        "trade_id": one.trade_id,
+        "leg_no": one.leg_no,
+        "timestamp": one.timestamp,
+        "kind": one.kind,
+        "mark_price": one.mark_price,
+        "bid": None if quote is None else quote.bid,
+        "ask": None if quote is None else quote.ask,
+        "delta": None if quote is None else quote.delta,
+        "gamma": None if quote is None else quote.gamma,
+        "theta": None if quote is None else quote.theta,
+        "vega": None if quote is None else quote.vega,
+        "iv": None if quote is None else quote.iv,
+        "underlying": one.underlying,
+        "source": None if quote is None else quote.source,
+        "stale": one.stale,
+        "one_sided": one.one_sided,
+        "delayed": quote is not None and quote.is_delayed,
+        "reason": one.reason,
+    }

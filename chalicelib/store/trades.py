@@ -1,0 +1,430 @@
+"""Trades, legs, orders, fills and changes as rows: reading them as values and writing what changed."""
+
+from collections.abc import Mapping, Sequence
+from datetime import datetime
+from decimal import Decimal
+from typing import Any, Final
+from uuid import UUID
+
+from sqlalchemy import Connection, RowMapping, insert, select, text, update
+
+from chalicelib.domain.orders import (
+    ENDED,
+    Duration,
+    Fill,
+    FillKind,
+    Order,
+    OrderRole,
+    OrderSide,
+    OrderStatus,
+    OrderType,
+)
+from chalicelib.domain.symbols import OptionType
+from chalicelib.domain.trades import (
+    Actor,
+    BrokerMode,
+    CloseReason,
+    Instrument,
+    Leg,
+    LegSide,
+    Originator,
+    PendingChange,
+    Protection,
+    Trade,
+    TradeStatus,
+    Trigger,
+)
+from chalicelib.store.schema import (
+    fills,
+    orders,
+    paper_trades,
+    portfolio_revisions,
+    state_transitions,
+    trade_changes,
+    trade_legs,
+)
+
+#: Changes of these raise the version: what the owner can decide on (api.md, Versions).
+DECIDING_COLUMNS: Final = frozenset(
+    {
+        "status",
+        "sl_price",
+        "tp_price",
+        "qty",
+        "filled_qty",
+        "open_qty",
+        "close_requested_at",
+        "cancel_requested_at",
+        "trade_context",
+    }
+)
+
+Row = Mapping[str, Any]  # Any: a row's values have the types of its columns
+
+
+def load_trade(connection: Connection, trade_id: UUID, *, lock: bool = False) -> Trade | None:
+    """Read a trade with its legs; `lock` holds its row until the transaction ends."""
+    query = select(paper_trades).where(paper_trades.c.id == trade_id)
+    row = connection.execute(query.with_for_update() if lock else query).mappings().one_or_none()
+    if row is None:
+        return None
+    legs = connection.execute(
+        select(trade_legs).where(trade_legs.c.trade_id == trade_id).order_by(trade_legs.c.leg_no)
+    ).mappings()
+    return trade_from_row(row, tuple(leg_from_row(leg) for leg in legs))
+
+
+def load_working_trades(connection: Connection, mode: BrokerMode, account_id: str) -> list[Trade]:
+    """Read an account's trades that have not ended, oldest first, and their legs in two statements."""
+    rows = (
+        connection.execute(
+            select(paper_trades)
+            .where(
+                paper_trades.c.broker_mode == mode,
+                paper_trades.c.account_id == account_id,
+                ~paper_trades.c.is_locked,
+            )
+            .order_by(paper_trades.c.id)
+        )
+        .mappings()
+        .all()
+    )
+    legs = load_legs(connection, [row["id"] for row in rows])
+    return [trade_from_row(row, legs.get(row["id"], ())) for row in rows]
+
+
+def load_legs(connection: Connection, trade_ids: Sequence[UUID]) -> dict[UUID, tuple[Leg, ...]]:
+    """Read the legs of these trades."""
+    found: dict[UUID, tuple[Leg, ...]] = {}
+    rows = connection.execute(
+        select(trade_legs)
+        .where(trade_legs.c.trade_id.in_(trade_ids))
+        .order_by(trade_legs.c.trade_id, trade_legs.c.leg_no)
+    ).mappings()
+    for row in rows:
+        found[row["trade_id"]] = (*found.get(row["trade_id"], ()), leg_from_row(row))
+    return found
+
+
+def load_orders(connection: Connection, trade_ids: Sequence[UUID]) -> dict[UUID, tuple[Order, ...]]:
+    """Read the orders of these trades, oldest first."""
+    found: dict[UUID, tuple[Order, ...]] = {}
+    rows = connection.execute(
+        select(orders).where(orders.c.trade_id.in_(trade_ids)).order_by(orders.c.created_at, orders.c.id)
+    ).mappings()
+    for row in rows:
+        found[row["trade_id"]] = (*found.get(row["trade_id"], ()), order_from_row(row))
+    return found
+
+
+def load_open_orders(connection: Connection, mode: BrokerMode, account_id: str) -> list[Order]:
+    """Read an account's orders that have not ended, whatever became of their trades."""
+    rows = connection.execute(
+        select(orders)
+        .join(paper_trades, paper_trades.c.id == orders.c.trade_id)
+        .where(
+            paper_trades.c.broker_mode == mode,
+            paper_trades.c.account_id == account_id,
+            orders.c.status.not_in([status.value for status in ENDED]),
+        )
+        .order_by(orders.c.created_at, orders.c.id)
+    ).mappings()
+    return [order_from_row(row) for row in rows]
+
+
+def find_orders_by_tag(connection: Connection, tag: str) -> list[Order]:
+    """Read the orders that went out under a tag: both legs of an OCO, else one or none."""
+    rows = connection.execute(select(orders).where(orders.c.tag == tag)).mappings()
+    return [order_from_row(row) for row in rows]
+
+
+def load_fills(connection: Connection, trade_id: UUID) -> list[Fill]:
+    """Read a trade's fills in the order they happened."""
+    rows = connection.execute(
+        select(fills).where(fills.c.trade_id == trade_id).order_by(fills.c.filled_at, fills.c.id)
+    ).mappings()
+    return [fill_from_row(row) for row in rows]
+
+
+def load_pending_change(connection: Connection, trade_id: UUID) -> PendingChange | None:
+    """Read the change of stop or target that waits or is under way, if there is one."""
+    row = (
+        connection.execute(
+            select(trade_changes).where(
+                trade_changes.c.trade_id == trade_id, trade_changes.c.state == "PENDING"
+            )
+        )
+        .mappings()
+        .one_or_none()
+    )
+    return None if row is None else _change_from_row(row)
+
+
+def save_trade(connection: Connection, trade: Trade, now: datetime, changes: Row) -> Trade:
+    """Write changed columns of a trade; raises its version when its owner could decide on one of them."""
+    if not changes:
+        return trade
+    decides = any(
+        column in DECIDING_COLUMNS and getattr(trade, column, None) != value
+        for column, value in changes.items()
+    )
+    values: dict[str, Any] = {**changes, "last_updated": now}  # Any: column values
+    if decides:
+        values["version"] = trade.version + 1
+    connection.execute(update(paper_trades).where(paper_trades.c.id == trade.id).values(values))
+    touch_portfolio(connection, trade.username)
+    saved = load_trade(connection, trade.id)
+    assert saved is not None
+    return saved
+
+
+def touch_portfolio(connection: Connection, username: str) -> None:
+    """Move the revision that the list's ETag is made of."""
+    connection.execute(
+        text(
+            "insert into portfolio_revisions (username, revision) values (:username, 1) "
+            "on conflict (username) do update set revision = portfolio_revisions.revision + 1"
+        ),
+        {"username": username},
+    )
+
+
+def portfolio_revision(connection: Connection, username: str) -> int:
+    """Read the revision: one indexed row."""
+    return (
+        connection.execute(
+            select(portfolio_revisions.c.revision).where(portfolio_revisions.c.username == username)
+        ).scalar()
+        or 0
+    )
+
+
+def insert_order(connection: Connection, order: Order) -> None:
+    """Store an intent; its `created_at` comes from the database."""
+    connection.execute(
+        insert(orders).values(
+            id=order.id,
+            username=order.username,
+            trade_id=order.trade_id,
+            role=order.role,
+            tag=order.tag,
+            status=order.status,
+            type=order.type,
+            side=order.side,
+            symbol=order.symbol,
+            quantity=order.quantity,
+            limit_price=order.limit_price,
+            stop_price=order.stop_price,
+            duration=order.duration,
+        )
+    )
+
+
+def save_order(connection: Connection, order_id: UUID, changes: Row) -> None:
+    """Write changed columns of an order."""
+    connection.execute(update(orders).where(orders.c.id == order_id).values(dict(changes)))
+
+
+def insert_fill(connection: Connection, fill: Fill, order_filled_quantity: Decimal | None) -> None:
+    """Book a fill; the same total of the same order a second time is refused by the database (I-07)."""
+    connection.execute(
+        insert(fills).values(
+            id=fill.id,
+            username=fill.username,
+            trade_id=fill.trade_id,
+            order_id=fill.order_id,
+            kind=fill.kind,
+            is_buy=fill.is_buy,
+            quantity=fill.quantity,
+            price=fill.price,
+            fees=fill.fees,
+            fill_rule=fill.fill_rule,
+            filled_at=fill.filled_at,
+            order_filled_quantity=order_filled_quantity,
+        )
+    )
+
+
+def insert_transition(
+    connection: Connection,
+    trade: Trade,
+    *,
+    transition_id: UUID,
+    from_status: TradeStatus | None,
+    to_status: TradeStatus,
+    actor: Actor,
+    reason: str | None,
+) -> None:
+    """Record one transition; transitions recorded equal the status history (I-23)."""
+    connection.execute(
+        insert(state_transitions).values(
+            id=transition_id,
+            username=trade.username,
+            trade_id=trade.id,
+            from_status=from_status,
+            to_status=to_status,
+            actor=actor,
+            reason=reason,
+        )
+    )
+
+
+def insert_change(
+    connection: Connection, trade: Trade, change: PendingChange, *, kind: str, reason: str | None
+) -> None:
+    """Store a change of stop or target that was asked for."""
+    connection.execute(
+        insert(trade_changes).values(
+            id=change.id,
+            username=trade.username,
+            trade_id=trade.id,
+            at=change.at,
+            triggered_by=change.triggered_by,
+            kind=kind,
+            reason=reason,
+            before=_protection_json(change.before),
+            after=_protection_json(change.after),
+        )
+    )
+
+
+def settle_change(
+    connection: Connection, change_id: UUID, *, state: str, error: str | None, now: datetime
+) -> None:
+    """Record how a change ended."""
+    connection.execute(
+        update(trade_changes)
+        .where(trade_changes.c.id == change_id)
+        .values(state=state, error=error, settled_at=now)
+    )
+
+
+def _protection_json(protection: Protection) -> dict[str, str | None]:
+    return {
+        name: None if price is None else str(price)
+        for name, price in (("sl_price", protection.sl_price), ("tp_price", protection.tp_price))
+    }
+
+
+def _protection_from_json(value: Mapping[str, str | None]) -> Protection:
+    stop, target = value.get("sl_price"), value.get("tp_price")
+    return Protection(
+        sl_price=None if stop is None else Decimal(stop),
+        tp_price=None if target is None else Decimal(target),
+    )
+
+
+def _change_from_row(row: RowMapping) -> PendingChange:
+    return PendingChange(
+        id=row["id"],
+        at=row["at"],
+        triggered_by=Trigger(row["triggered_by"]),
+        before=_protection_from_json(row["before"]),
+        after=_protection_from_json(row["after"]),
+    )
+
+
+def trade_from_row(row: RowMapping, legs: tuple[Leg, ...]) -> Trade:
+    """Read a row of paper_trades as a value."""
+    return Trade(
+        id=row["id"],
+        username=row["username"],
+        version=row["version"],
+        status=TradeStatus(row["status"]),
+        originator=Originator(row["originator"]),
+        ticker=row["ticker"],
+        legs=legs,
+        qty=row["qty"],
+        filled_qty=row["filled_qty"],
+        open_qty=row["open_qty"],
+        excess_qty=row["excess_qty"],
+        order_type=OrderType(row["order_type"]),
+        limit_price=row["limit_price"],
+        entry_price=row["entry_price"],
+        entry_date=row["entry_date"],
+        sl_price=row["sl_price"],
+        tp_price=row["tp_price"],
+        override_count=row["override_count"],
+        broker_mode=BrokerMode(row["broker_mode"]),
+        account_id=row["account_id"],
+        created_at=row["created_at"],
+        last_updated=row["last_updated"],
+        close_requested_at=row["close_requested_at"],
+        closing_reason=None if row["closing_reason"] is None else CloseReason(row["closing_reason"]),
+        close_reason=None if row["close_reason"] is None else CloseReason(row["close_reason"]),
+        cancel_requested_at=row["cancel_requested_at"],
+        asked_price=row["asked_price"],
+        protection_failures=row["protection_failures"],
+        protection_tried_at=row["protection_tried_at"],
+        unprotected_since=row["unprotected_since"],
+        strategy=row["strategy"],
+        current_price=row["current_price"],
+        max_gain=row["max_gain"],
+        max_drawdown=row["max_drawdown"],
+    )
+
+
+def leg_from_row(row: RowMapping) -> Leg:
+    """Read a row of trade_legs as a value."""
+    return Leg(
+        id=row["id"],
+        leg_no=row["leg_no"],
+        instrument=Instrument(row["instrument"]),
+        symbol=row["symbol"],
+        multiplier=row["multiplier"],
+        side=LegSide(row["side"]),
+        ratio=row["ratio"],
+        quantity=row["quantity"],
+        option_type=None if row["option_type"] is None else OptionType(row["option_type"]),
+        strike=row["strike"],
+        expiry=row["expiry"],
+        entry_price=row["entry_price"],
+        close_price=row["close_price"],
+    )
+
+
+def order_from_row(row: RowMapping) -> Order:
+    """Read a row of orders as a value."""
+    return Order(
+        id=row["id"],
+        username=row["username"],
+        trade_id=row["trade_id"],
+        role=OrderRole(row["role"]),
+        tag=row["tag"],
+        status=OrderStatus(row["status"]),
+        type=OrderType(row["type"]),
+        side=OrderSide(row["side"]),
+        symbol=row["symbol"],
+        quantity=row["quantity"],
+        filled_quantity=row["filled_quantity"],
+        limit_price=row["limit_price"],
+        stop_price=row["stop_price"],
+        avg_fill_price=row["avg_fill_price"],
+        duration=Duration(row["duration"]),
+        broker_order_id=row["broker_order_id"],
+        parent_broker_order_id=row["parent_broker_order_id"],
+        reason=row["reason"],
+        created_at=row["created_at"],
+        submitted_at=row["submitted_at"],
+        cancel_requested_at=row["cancel_requested_at"],
+        missed_at=row["missed_at"],
+        ended_at=row["ended_at"],
+        handled=row["handled"],
+    )
+
+
+def fill_from_row(row: RowMapping) -> Fill:
+    """Read a row of fills as a value."""
+    return Fill(
+        id=row["id"],
+        username=row["username"],
+        trade_id=row["trade_id"],
+        order_id=row["order_id"],
+        kind=FillKind(row["kind"]),
+        is_buy=row["is_buy"],
+        quantity=row["quantity"],
+        price=row["price"],
+        fees=row["fees"],
+        fill_rule=row["fill_rule"],
+        filled_at=row["filled_at"],
+    )
