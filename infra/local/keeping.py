@@ -1,7 +1,6 @@
 """What a stack keeps beside its database: where it stands, its secrets, its log."""
 
 import base64
-import json
 import logging
 import secrets
 import threading
@@ -51,7 +50,7 @@ def ensure_secrets(state: StateDirectory) -> dict[str, str]:
     if stored is None:
         key = base64.b64encode(secrets.token_bytes(32)).decode()
         stored = {
-            "sealing-keys": json.dumps({"local-1": key, "current": "local-1"}),
+            "sealing-keys": f"local-1:{key}",
             "orats-token": secrets.token_urlsafe(24),
         }
         state.write_secrets(stored)

@@ -15,8 +15,6 @@ from infra.local.messages import MessageQueue
 from infra.local.postgres import DatabaseUrls
 
 REQUESTS_PER_MINUTE: Final = 600
-LIMITS_PROFILE: Final = "default"
-"""Wide limits are given to the demo users over the API; everybody else gets the product's."""
 
 
 def product_environment(
@@ -26,6 +24,7 @@ def product_environment(
     pool: UserPool,
     secrets: Mapping[str, str],
     throttle: bool,
+    delayed: bool,
 ) -> dict[str, str]:
     """Name everything that the composition root reads from a deployment's environment."""
     return {
@@ -33,14 +32,13 @@ def product_environment(
         "DATABASE_URL_APP": database.app,
         "DATABASE_URL_JOBS": database.jobs,
         "ORATS_TOKEN": secrets["orats-token"],
+        "ORATS_PLAN": "delayed" if delayed else "live",
         "COGNITO_ISSUER": pool.issuer,
         "COGNITO_JWKS_URL": pool.jwks_url,
         "COGNITO_CLIENT_ID": pool.client_id,
         "COGNITO_ENDPOINT_URL": pool.endpoint_url,
         "SEALING_KEYS": secrets["sealing-keys"],
-        "SETTINGS_LIMITS_PROFILE": LIMITS_PROFILE,
         "THROTTLE_PER_MINUTE": str(REQUESTS_PER_MINUTE if throttle else 0),
-        "FORCE_MARKET_OPEN": "",
     }
 
 

@@ -95,7 +95,12 @@ class Stack:
             restore_messages(queue, resume.messages)
         self._say("product: API, page, jobs")
         environment = product_environment(
-            database=database, vendors=vendors, pool=pool, secrets=secrets, throttle=self._options.throttle
+            database=database,
+            vendors=vendors,
+            pool=pool,
+            secrets=secrets,
+            throttle=self._options.throttle,
+            delayed=self._options.delayed,
         )
         product = Product(environment, clock=clock, queue=queue)
         self._ending.callback(product.close)
