@@ -154,8 +154,8 @@ Percentage = Annotated[
     BeforeValidator(_number_between(Decimal(0), Decimal(100), above=False, decimals=PRICE_DECIMALS)),
     WithJsonSchema({"type": "number", "minimum": 0, "maximum": 100}),
 ]
-Quantity = Annotated[int, Whole, Field(ge=1, le=1000)]
-Version = Annotated[int, Whole, Field(ge=1, le=2**31 - 1)]
+Quantity = Annotated[int, Field(ge=1, le=1000), Whole]
+Version = Annotated[int, Field(ge=1, le=2**31 - 1), Whole]
 Ticker = Annotated[str, Field(pattern=TICKER_PATTERN)]
 Word = Annotated[str, Field(max_length=20)]
 CalendarDate = Annotated[

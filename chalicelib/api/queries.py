@@ -48,8 +48,8 @@ def _symbols(value: str) -> str:
     return value
 
 
-Limit = Annotated[int, BeforeValidator(_digits), Field(ge=1, le=200)]
-Points = Annotated[int, BeforeValidator(_digits), Field(ge=10, le=5000)]
+Limit = Annotated[int, Field(ge=1, le=200), BeforeValidator(_digits)]
+Points = Annotated[int, Field(ge=10, le=5000), BeforeValidator(_digits)]
 Cursor = Annotated[str, Field(pattern=r"^[A-Za-z0-9_=.-]{1,200}$")]
 Flag = Annotated[bool, BeforeValidator(_flag), WithJsonSchema({"type": "boolean"})]
 

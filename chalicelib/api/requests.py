@@ -25,8 +25,8 @@ from chalicelib.api.fields import (
 from chalicelib.domain.commands import AdjustTrade, PlaceTrade, ScannerFacts
 from chalicelib.domain.orders import OrderType
 from chalicelib.domain.symbols import OptionType
-from chalicelib.domain.trades import BrokerMode
 
+BrokerWord = Literal["PAPER", "TRADIER_SANDBOX", "TRADIER_LIVE"]
 #: Texts with a bound that api.md leaves to us.
 ShortText = Annotated[str, Field(min_length=1, max_length=100)]
 AccountId = Annotated[str, Field(pattern=r"^[A-Za-z0-9-]{1,40}$")]
@@ -146,13 +146,13 @@ class SettingsBody(RequestModel):
     """Change the fields that are named; null clears one."""
 
     version: Version | None = None
-    broker_mode: Annotated[BrokerMode, Field(strict=False)] | None = None
+    broker_mode: BrokerWord | None = None
     tradier_sandbox_token: BrokerToken | None = None
     tradier_live_token: BrokerToken | None = None
     tradier_sandbox_account_id: AccountId | None = None
     tradier_live_account_id: AccountId | None = None
     account_balance: PositiveMoney | None = None
-    max_positions: Annotated[int, Whole, Field(ge=0, le=1000)] | None = None
+    max_positions: Annotated[int, Field(ge=0, le=1000), Whole] | None = None
     daily_loss_limit: Money | None = None
     heat_limit_pct: Percentage | None = None
     allow_market_live: bool | None = None
@@ -167,7 +167,7 @@ class TestConnectionBody(RequestModel):
 
     __test__ = False  # its name is the API's word, not pytest's
 
-    mode: Literal["PAPER", "TRADIER_SANDBOX", "TRADIER_LIVE"] | None = None
+    mode: BrokerWord | None = None
 
 
 class LiveSwitchBody(RequestModel):

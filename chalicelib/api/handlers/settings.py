@@ -7,7 +7,7 @@ from chalicelib.api.routing import Call
 from chalicelib.domain.trades import BrokerMode
 from chalicelib.security.errors import SigninRefused
 from chalicelib.services import settings
-from chalicelib.services.settings import NewChannel, SettingsChange
+from chalicelib.services.settings import NewChannel, PlainValue, SettingsChange
 from chalicelib.store.settings import ACCOUNT_FIELD, TOKEN_FIELD
 
 
@@ -31,11 +31,16 @@ def _change(body: SettingsBody) -> SettingsChange:
         )
     return SettingsChange(
         version=body.version,
-        plain={name: getattr(body, name) for name in settings.DEFAULTS if name in named},
+        plain={name: _plain(name, body) for name in settings.DEFAULTS if name in named},
         tokens={mode: getattr(body, name) for mode, name in TOKEN_FIELD.items() if name in named},
         account_ids={mode: getattr(body, name) for mode, name in ACCOUNT_FIELD.items() if name in named},
         channels=channels,
     )
+
+
+def _plain(name: str, body: SettingsBody) -> PlainValue | None:
+    value: PlainValue | str | None = getattr(body, name)
+    return BrokerMode(value) if isinstance(value, str) else value
 
 
 def test_connection(call: Call) -> Reply:

@@ -1,0 +1,432 @@
+"""The API as its callers meet it: Chalice's local gateway, a real database, faked brokers and quotes.
+
+A caller speaks HTTP in small: method, path, headers, body; the answer is checked to be what every answer is.
+"""
+
+import json
+import os
+from collections.abc import Iterator, Mapping, Sequence
+from contextlib import contextmanager
+from dataclasses import dataclass, field, replace
+from datetime import UTC, date, datetime, timedelta
+from decimal import Decimal
+from typing import Any
+from uuid import UUID
+
+import jwt
+from chalice.app import Chalice
+from chalice.config import Config
+from chalice.local import LocalGateway, RouteMatcher
+from cryptography.hazmat.primitives.asymmetric import rsa
+from sqlalchemy import Connection
+
+from chalicelib.api.authentication import Authenticator
+from chalicelib.api.context import ApiContext
+from chalicelib.api.openapi import response_model
+from chalicelib.api.registration import register_routes
+from chalicelib.api.routes import ROUTES
+from chalicelib.brokers.errors import BrokerError
+from chalicelib.brokers.interface import Balance, ConnectionReport
+from chalicelib.domain.calendar import Closure
+from chalicelib.domain.ports import JsonValue
+from chalicelib.domain.quotes import OptionQuote
+from chalicelib.domain.trades import BrokerMode
+from chalicelib.marketdata.interface import Chain, MarketDataError, UnderlyingQuote
+from chalicelib.security.cognito import AccessTokenVerifier, PoolKeys
+from chalicelib.security.cognito_client import CognitoClient
+from chalicelib.security.sealing import AesSealer, KeyRing
+from chalicelib.services.environment import Environment
+from chalicelib.services.market_quotes import QuoteCache
+from chalicelib.store.database import Database, open_engine
+from infra.local.postgres import DatabaseUrls
+
+OPEN_HOURS = datetime(2026, 3, 2, 15, 0, tzinfo=UTC)
+MACHINE_NOW = datetime(2026, 11, 21, 9, 0, tzinfo=UTC)
+ISSUER = "https://cognito-idp.us-east-1.amazonaws.com/us-east-1_pool"
+CLIENT = "client-1"
+_KEY = rsa.generate_private_key(public_exponent=65537, key_size=2048)
+_JWKS: Mapping[str, object] = {
+    "keys": [{**json.loads(jwt.algorithms.RSAAlgorithm.to_jwk(_KEY.public_key())), "kid": "k1"}]
+}
+SANDBOX_TOKEN, SANDBOX_ACCOUNT = "sandbox-token-of-alice-1234", "VA0001"
+LIVE_TOKEN, LIVE_ACCOUNT = "live-token-of-alice-5678", "6YA0001"
+
+
+@dataclass
+class HandClock:
+    """Product time that stands until it is moved."""
+
+    at: datetime = OPEN_HOURS
+    passed: float = 0.0
+
+    def now(self) -> datetime:
+        return self.at
+
+    def sleep(self, seconds: float) -> None:
+        self.passed += seconds
+
+    def monotonic(self) -> float:
+        return self.passed
+
+    def real_seconds_since(self, at: datetime) -> float:
+        return (self.at - at).total_seconds()
+
+
+class SystemRandomness:
+    """Version 7 identifiers and secrets out of the operating system's generator."""
+
+    def uuid7(self, at: datetime) -> UUID:
+        noise = int.from_bytes(os.urandom(10), "big")
+        low = (noise & ~(0xF << 76) | 7 << 76) & ~(0x3 << 62) | 2 << 62
+        return UUID(int=int(at.timestamp() * 1000) << 80 | low)
+
+    def token_bytes(self, count: int) -> bytes:
+        return os.urandom(count)
+
+
+@dataclass
+class MessageBox:
+    """Messages to jobs, kept."""
+
+    sent: list[tuple[str, dict[str, JsonValue]]] = field(default_factory=list)
+
+    def send(self, job: str, payload: Mapping[str, JsonValue], *, due_at: datetime | None = None) -> None:
+        self.sent.append((job, dict(payload)))
+
+
+@dataclass
+class KnownConnections:
+    """A broker's front desk: it knows some tokens, each with its accounts."""
+
+    accounts: dict[str, Sequence[str]] = field(
+        default_factory=lambda: {SANDBOX_TOKEN: [SANDBOX_ACCOUNT, "VA0002"], LIVE_TOKEN: [LIVE_ACCOUNT]}
+    )
+    trouble: BrokerError | None = None
+    tried: list[tuple[BrokerMode, str, str | None]] = field(default_factory=list)
+
+    def test(self, mode: BrokerMode, token: str, account_id: str | None) -> ConnectionReport:
+        self.tried.append((mode, token, account_id))
+        if self.trouble is not None:
+            raise self.trouble
+        owned = self.accounts.get(token, [])
+        account = account_id or next(iter(owned), None)
+        ok = account in owned
+        return ConnectionReport(
+            ok=ok,
+            account_id=account,
+            account_type="margin" if ok else None,
+            status="active" if ok else None,
+            options_level=4 if ok else None,
+            reason=None if ok else "Invalid Access Token",
+        )
+
+
+@dataclass
+class FakeBroker:
+    """A broker that tells a balance."""
+
+    trouble: BrokerError | None = None
+
+    def balance(self) -> Balance:
+        if self.trouble is not None:
+            raise self.trouble
+        return Balance(
+            equity=Decimal("10250.50"), cash=Decimal(5000), buying_power=Decimal(4000), day_pnl=None
+        )
+
+    def test_connection(self) -> ConnectionReport:
+        return ConnectionReport(
+            ok=True, account_id="p", account_type="paper", status="active", options_level=None, reason=None
+        )
+
+
+@dataclass
+class FakeBrokers:
+    """Gives the one broker out to everybody."""
+
+    broker: FakeBroker = field(default_factory=FakeBroker)
+
+    def broker_for(self, username: str, mode: BrokerMode, account_id: str, **_: object) -> Any:
+        return self.broker  # Any: half a broker is enough for calls that do not trade
+
+
+@dataclass
+class FakeMarket:
+    """Quotes of SPY and one chain of it; counts how often it is asked."""
+
+    clock: HandClock
+    trouble: MarketDataError | None = None
+    asked: int = 0
+    source: str = "fake"
+    delay_seconds: int = 0
+
+    def for_user(self, username: str | None) -> "FakeMarket":
+        return self
+
+    def _ask(self) -> None:
+        self.asked += 1
+        if self.trouble is not None:
+            raise self.trouble
+
+    def underlying_quotes(self, symbols: Sequence[str]) -> tuple[UnderlyingQuote, ...]:
+        self._ask()
+        quote = UnderlyingQuote(
+            symbol="SPY",
+            last=Decimal("580.25"),
+            bid=Decimal("580.2"),
+            ask=Decimal("580.30"),
+            change_pct=Decimal("-0.5"),
+            as_of=self.clock.now(),
+            delayed=False,
+        )
+        return (quote,) if "SPY" in symbols else ()
+
+    def expirations(self, underlying: str) -> tuple[date, ...]:
+        self._ask()
+        return (date(2026, 3, 20), date(2026, 3, 6)) if underlying == "SPY" else ()
+
+    def chain(self, underlying: str, expiries: Sequence[date]) -> Chain:
+        self._ask()
+        symbols = ("SPY260306P00580000", "SPY260306C00580000", "SPY260306C00575000", "SPY260320C00580000")
+        quotes = {symbol: self._quote(symbol) for symbol in symbols} if underlying == "SPY" else {}
+        return Chain(underlying=underlying, underlying_price=Decimal("580.25"), quotes=quotes)
+
+    def option_quotes(self, underlying: str, symbols: Sequence[str]) -> Chain:
+        return self.chain(underlying, [])
+
+    def official_close(self, symbol: str, day: date) -> Decimal | None:
+        return None
+
+    def _quote(self, symbol: str) -> OptionQuote:
+        return OptionQuote(
+            symbol=symbol,
+            bid=Decimal("2.10"),
+            ask=Decimal("2.20"),
+            bid_size=10,
+            ask_size=10,
+            last=None,
+            quoted_at=self.clock.now(),
+            source="fake",
+            delay_seconds=0,
+            iv=Decimal("0.185"),
+        )
+
+
+def no_closures(_connection: Connection) -> dict[date, Closure]:
+    """No decreed closings."""
+    return {}
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Answer:
+    """What came back; header names in lower case."""
+
+    status: int
+    headers: Mapping[str, str]
+    text: str
+
+    @property
+    def json(self) -> Any:  # Any: tests look into free JSON
+        return json.loads(self.text)
+
+    @property
+    def kind(self) -> str:
+        """Return the last word of a problem's `type`."""
+        return str(self.json["type"]).rpartition("/")[2]
+
+    @property
+    def fields(self) -> set[str]:
+        """Return the fields that a 422 names."""
+        return {str(error["field"]) for error in self.json["errors"]}
+
+
+class Api:
+    """The API over one database; every part of its outside can be reached by a test."""
+
+    def __init__(self, urls: DatabaseUrls, signin: CognitoClient | None = None) -> None:
+        self.clock = HandClock()
+        self.machine_now = MACHINE_NOW
+        self.engine = open_engine(urls.app)
+        self.urls = urls
+        self.connections = KnownConnections()
+        self.brokers = FakeBrokers()
+        self.market = FakeMarket(self.clock)
+        self.bus = MessageBox()
+        self.environment = Environment(
+            database=Database(self.engine, self.clock),
+            clock=self.clock,
+            randomness=SystemRandomness(),
+            bus=self.bus,
+            brokers=self.brokers,
+            connections=self.connections,
+            market_data=self.market,
+            sealer=AesSealer(KeyRing({"k1": bytes(32)}, current="k1"), os.urandom),
+            closures=no_closures,
+        )
+        self.context = self._context(signin)
+        self.app = Chalice(app_name="papertape-test")
+        register_routes(self.app, ROUTES, lambda: self.context)
+        self._matcher = RouteMatcher(list(self.app.routes))
+        self._gateway = LocalGateway(self.app, Config.create(lambda_timeout=30))
+
+    def _context(self, signin: CognitoClient | None) -> ApiContext:
+        verifier = AccessTokenVerifier(
+            issuer=ISSUER,
+            client_id=CLIENT,
+            keys=PoolKeys(lambda: _JWKS, self.clock.monotonic),
+            machine_time=self._machine_time,
+        )
+        nowhere = "http://127.0.0.1:9"
+        return ApiContext(
+            environment=self.environment,
+            authenticator=Authenticator(self.environment, verifier, self._machine_time),
+            signin=signin or CognitoClient(endpoint=nowhere, key_set_url=nowhere, client_id=CLIENT),
+            machine_time=self._machine_time,
+            quotes=QuoteCache(self.clock),
+        )
+
+    def _machine_time(self) -> datetime:
+        return self.machine_now
+
+    def use_signin(self, service: object) -> None:
+        """Put another sign-in service in place."""
+        self.context = replace(self.context, signin=service)  # type: ignore[arg-type]  # a fake of one call
+
+    def throttle(self, requests_per_minute: int) -> None:
+        """Count requests from now on."""
+        self.context = replace(self.context, requests_per_minute=requests_per_minute)
+
+    @contextmanager
+    def without_database(self) -> Iterator[None]:
+        """Take the database away for a while."""
+        present = self.context
+        nowhere = open_engine("postgresql://papertape_app@127.0.0.1:9/papertape")
+        environment = self.environment.with_database(Database(nowhere, self.clock))
+        self.context = replace(present, environment=environment)
+        yield
+        self.context = present
+        nowhere.dispose()
+
+    @contextmanager
+    def jobs_database(self) -> Iterator[Connection]:
+        """Act as the jobs do, in one transaction."""
+        engine = open_engine(self.urls.jobs)
+        with engine.begin() as connection:
+            yield connection
+        engine.dispose()
+
+    def close(self) -> None:
+        """Let go of the database."""
+        self.engine.dispose()
+
+    def send(
+        self,
+        method: str,
+        path: str,
+        body: object = None,
+        *,
+        token: str | None = None,
+        headers: Mapping[str, str] | None = None,
+        raw: bytes | None = None,
+    ) -> Answer:
+        """Make one request; whatever comes back must be an answer of this API."""
+        sent = {name.lower(): value for name, value in (headers or {}).items()}
+        if token is not None:
+            sent["authorization"] = f"Bearer {token}"
+        if body is not None:
+            raw = json.dumps(body).encode()
+        if raw is not None:
+            sent.setdefault("content-type", "application/json")
+        response = self._gateway.handle_request(method, path, sent, raw)
+        many = {name: ", ".join(values) for name, values in response["multiValueHeaders"].items()}
+        answer = Answer(
+            status=response["statusCode"],
+            headers={name.lower(): value for name, value in {**response["headers"], **many}.items()},
+            text=response["body"],
+        )
+        _check(answer)
+        self._check_shape(method, path, answer)
+        return answer
+
+    def _check_shape(self, method: str, path: str, answer: Answer) -> None:
+        """Hold an answer against the model that the route table names for it: these fields and no others."""
+        pattern = self._matcher.match_route(path).route
+        route = next((one for one in ROUTES if (one.method, one.path) == (method, pattern)), None)
+        if route is None or answer.status >= 400:
+            return
+        assert answer.status in route.answers, f"{route.name} answers {answer.status}, which is not declared"
+        name = route.answers[answer.status]
+        if name is None:
+            assert answer.text == ""
+            return
+        response_model(name).model_validate(answer.json)
+
+    def user(self, name: str = "alice", *, sub: str | None = None, groups: Sequence[str] = ()) -> "User":
+        """Return a signed-in user."""
+        return User(self, access_token(name, sub=sub, groups=groups))
+
+
+def _check(answer: Answer) -> None:
+    """Hold an answer against what api.md says of every answer."""
+    assert answer.status < 500 or answer.status == 503, answer.text
+    assert answer.headers["cache-control"] == "no-store"
+    if answer.status >= 400:
+        assert answer.headers["content-type"] == "application/problem+json"
+        problem = answer.json
+        assert problem["status"] == answer.status
+        assert {"type", "title", "status", "detail"} <= set(problem)
+        assert ("errors" in problem) == (answer.kind == "invalid")
+        assert ("retry-after" in answer.headers) == (
+            answer.kind in {"too-many-requests", "unavailable", "in-progress"}
+        )
+    elif answer.text:
+        assert answer.headers["content-type"] == "application/json"
+
+
+@dataclass(frozen=True, slots=True)
+class User:
+    """A caller with a token."""
+
+    api: Api
+    token: str
+
+    def get(self, path: str, **headers: str) -> Answer:
+        return self.api.send("GET", path, token=self.token, headers=_named(headers))
+
+    def post(self, path: str, body: object = None, **headers: str) -> Answer:
+        return self.api.send("POST", path, body, token=self.token, headers=_named(headers))
+
+    def put(self, path: str, body: object, **headers: str) -> Answer:
+        return self.api.send("PUT", path, body, token=self.token, headers=_named(headers))
+
+    def patch(self, path: str, body: object, **headers: str) -> Answer:
+        return self.api.send("PATCH", path, body, token=self.token, headers=_named(headers))
+
+    def delete(self, path: str) -> Answer:
+        return self.api.send("DELETE", path, token=self.token)
+
+
+def _named(headers: Mapping[str, str]) -> dict[str, str]:
+    return {name.replace("_", "-"): value for name, value in headers.items()}
+
+
+def access_token(
+    name: str,
+    *,
+    sub: str | None = None,
+    groups: Sequence[str] = (),
+    expires_in: timedelta = timedelta(hours=1),
+    **changes: object,
+) -> str:
+    """Sign an access token as the pool would."""
+    claims: dict[str, object] = {
+        "iss": ISSUER,
+        "sub": sub or f"sub-of-{name.lower()}",
+        "client_id": CLIENT,
+        "token_use": "access",
+        "username": name,
+        "exp": int((MACHINE_NOW + expires_in).timestamp()),
+        **({"cognito:groups": list(groups)} if groups else {}),
+        **changes,
+    }
+    return jwt.encode(claims, _KEY, algorithm="RS256", headers={"kid": "k1"})

@@ -1,0 +1,121 @@
+"""GET /api/openapi.json: valid OpenAPI 3.1, complete, made of the very models that validate."""
+
+import re
+from pathlib import Path
+from typing import Any
+
+import pytest
+from openapi_spec_validator import OpenAPIV31SpecValidator
+
+from chalicelib.api.openapi import problem_kinds
+from chalicelib.api.problems import KINDS
+from chalicelib.api.routes import ROUTES
+from tests.api.support import Api, User
+from tests.api.test_sign_in import name_of
+
+CONTRACT = Path(__file__).parents[2] / "../shared/spec/api.md"
+#: Calls of api.md that are built later.
+LATER = {
+    ("GET", "/api/performance"),
+    ("GET", "/api/trades/export"),
+    ("POST", "/api/trades/import"),
+    ("POST", "/mcp"),
+}
+
+
+@pytest.fixture(scope="module")
+def document(shared_api: Api) -> Any:  # Any: an OpenAPI document is free JSON to a test
+    """The document as it is served, without a token."""
+    answer = shared_api.send("GET", "/api/openapi.json")
+    assert answer.status == 200
+    return answer.json
+
+
+def test_the_document_is_valid(document: Any) -> None:
+    """api.md: OpenAPI 3.1."""
+    assert document["openapi"].startswith("3.1")
+    OpenAPIV31SpecValidator(document).validate()
+
+
+def calls_of_the_contract() -> set[tuple[str, str]]:
+    """Read the table of calls: `GET, PUT /a · /b` names each method with each path."""
+    if not CONTRACT.exists():
+        pytest.skip("the shared specification is not beside the repository")
+    table = CONTRACT.read_text().partition("## Calls")[2].partition("## Shapes")[0]
+    found: set[tuple[str, str]] = set()
+    for row in re.findall(r"^\| ((?:GET|POST|PATCH|DELETE|PUT)[^|]+?) \|", table, re.MULTILINE):
+        methods: list[str] = []
+        base = ""
+        for part in row.split("·"):
+            words = re.match(r"\s*((?:[A-Z]+(?:, )?)*)\s*(/\S*)", part)
+            assert words is not None, row
+            methods = words[1].split(", ") if words[1] else methods
+            path = words[2].partition("?")[0]
+            if not path.startswith(("/api", "/mcp")):
+                path = base.rpartition("/")[0] + path
+            base = path
+            found |= {(method, path) for method in methods}
+    return found
+
+
+def test_every_call_of_the_contract_is_there_and_no_other(document: Any) -> None:
+    """The route table, the document and api.md name the same calls."""
+    described = {(method.upper(), path) for path, methods in document["paths"].items() for method in methods}
+
+    assert described == {(route.method, route.path) for route in ROUTES}
+    assert calls_of_the_contract() - LATER <= described | {("GET", "/api/health/deep")}
+    assert described <= calls_of_the_contract() | {("GET", "/api/openapi.json")}
+
+
+@pytest.mark.parametrize("route", ROUTES, ids=name_of)
+def test_every_call_is_described_whole(document: Any, route: Any) -> None:
+    """Its statuses, its problems, its key, its tag, its sign-in."""
+    operation = document["paths"][route.path][route.method.lower()]
+    statuses = {str(status) for status in route.answers} | {
+        str(KINDS[kind][0]) for kind in problem_kinds(route)
+    }
+    named = {parameter["name"] for parameter in operation["parameters"]}
+
+    assert set(operation["responses"]) == statuses
+    assert ("Idempotency-Key" in named) == route.mutates
+    assert ("If-None-Match" in named) == route.has_etag
+    assert (operation["security"] == []) == (route.access == "public")
+    assert operation["summary"]
+
+
+def test_the_bounds_of_the_contract_are_in_the_schema(document: Any) -> None:
+    """The document is made of the models that validate."""
+    place = document["components"]["schemas"]["PlaceTradeBody"]
+    properties = place["properties"]
+
+    assert place["additionalProperties"] is False
+    assert properties["ticker"]["pattern"] == "^[A-Z0-9./-]{1,10}$"
+    assert (properties["qty"]["minimum"], properties["qty"]["maximum"], properties["qty"]["default"]) == (
+        1,
+        1000,
+        1,
+    )
+    assert set(place["required"]) == {"ticker", "option_type", "strike", "expiry", "order_type"}
+
+
+def test_problems_are_one_schema(document: Any) -> None:
+    """Every refusal is application/problem+json of one shape."""
+    refusals = [
+        response
+        for methods in document["paths"].values()
+        for operation in methods.values()
+        for status, response in operation["responses"].items()
+        if int(status) >= 400
+    ]
+
+    assert refusals
+    assert all(
+        response["content"]
+        == {"application/problem+json": {"schema": {"$ref": "#/components/schemas/Problem"}}}
+        for response in refusals
+    )
+
+
+def test_the_document_is_public(anyone: User) -> None:
+    """No sign-in; a token does not hurt."""
+    assert anyone.get("/api/openapi.json").status == 200

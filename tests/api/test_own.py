@@ -1,0 +1,195 @@
+"""/api/me, /api/account, /api/market and health: what the page shows around trades."""
+
+from datetime import UTC, date, datetime, time
+from typing import Any
+
+import pytest
+from sqlalchemy import text
+
+from chalicelib.brokers.errors import BrokerUnreachable
+from chalicelib.domain.calendar import Closure, MarketCalendar
+from chalicelib.marketdata.interface import MarketDataError
+from chalicelib.services.health import Check, status_of
+from chalicelib.services.me import market_state, tier_of
+from tests.api.support import Api, User
+
+
+def test_me_tells_who_and_what_and_when(api: Api, alice: User) -> None:
+    """api.md, me: the mode in effect, the limits, the market."""
+    me = alice.get("/api/me").json
+
+    assert me == {
+        "username": "alice",
+        "operator": False,
+        "tier": "Elite",
+        "broker_mode": "PAPER",
+        "limits": {"max_positions": 5, "daily_loss_limit": 150, "heat_limit_pct": 6},
+        "market": {
+            "now": "2026-03-02T15:00:00Z",
+            "open": True,
+            "next_open": "2026-03-03T14:30:00Z",
+            "next_close": "2026-03-02T21:00:00Z",
+            "holiday": None,
+            "early_close": False,
+        },
+    }
+    assert api.user("root", groups=["operator"]).get("/api/me").json["operator"] is True
+
+
+@pytest.mark.parametrize(
+    ("groups", "tier"),
+    [([], "Elite"), (["operator"], "Elite"), (["Pro"], "Pro"), (["free", "pro"], "Pro"), (["crew"], "Free")],
+)
+def test_the_tier_follows_from_the_groups(groups: list[str], tier: str) -> None:
+    """C-08: groups in use and none known: Free; without groups everyone is Elite."""
+    assert tier_of(frozenset(groups)) == tier
+
+
+@pytest.mark.parametrize(
+    ("now", "expected"),
+    [
+        ("2026-11-27T17:00:00Z", {"open": True, "early_close": True, "next_close": "2026-11-27T18:00:00Z"}),
+        ("2026-11-27T18:00:00Z", {"open": False, "early_close": True, "next_open": "2026-11-30T14:30:00Z"}),
+        ("2026-11-26T15:00:00Z", {"open": False, "holiday": "Thanksgiving Day", "early_close": False}),
+        ("2026-03-07T15:00:00Z", {"open": False, "holiday": None, "next_open": "2026-03-09T13:30:00Z"}),
+        ("2026-03-02T14:29:59Z", {"open": False, "next_open": "2026-03-02T14:30:00Z"}),
+        ("2026-03-04T15:00:00Z", {"open": False, "holiday": "mourning", "early_close": False}),
+    ],
+)
+def test_the_market_is_described_by_its_calendar(now: str, expected: dict[str, Any]) -> None:
+    """A-05: half days, holidays, weekends, and a closing that an operator decreed."""
+    mourning = Closure(day=date(2026, 3, 4), closes=None, reason="mourning")
+    calendar = MarketCalendar(closures={mourning.day: mourning})
+    state = market_state(calendar, datetime.fromisoformat(now), forced_open=False)
+
+    assert {name: state[name] for name in expected} == expected
+
+
+def test_a_decreed_early_close_counts() -> None:
+    """A-05: a closing decreed at short notice is an operator's row."""
+    early = Closure(day=date(2026, 3, 2), closes=time(12), reason="storm")
+    calendar = MarketCalendar(closures={early.day: early})
+    state = market_state(calendar, datetime(2026, 3, 2, 15, 0, tzinfo=UTC), forced_open=False)
+
+    assert (state["early_close"], state["next_close"]) == (True, "2026-03-02T17:00:00Z")
+
+
+def test_the_account_is_the_brokers_word_and_ours(api: Api, alice: User) -> None:
+    """api.md, account; what is not known is null."""
+    known = alice.get("/api/account").json
+    api.brokers.broker.trouble = BrokerUnreachable("no connection")
+    unknown = alice.get("/api/account").json
+
+    assert known == {
+        "broker_mode": "PAPER",
+        "account_id": known["account_id"],
+        "equity": 10250.5,
+        "cash": 5000,
+        "buying_power": 4000,
+        "day_pnl": None,
+        "as_of": "2026-03-02T15:00:00Z",
+        "heat": 0,
+        "heat_pct": 0,
+        "open_positions": 0,
+        "realized_today": 0,
+    }
+    assert {**known, **dict.fromkeys(["equity", "cash", "buying_power", "as_of"])} == unknown
+
+
+def test_quotes_expirations_and_chain_feed_the_ticket(alice: User) -> None:
+    """api.md, Shapes: quotes, expirations, chain."""
+    quotes = alice.get("/api/market/quotes?symbols=SPY,XYZ,SPY").json
+    expirations = alice.get("/api/market/expirations?symbol=SPY").json
+    chain = alice.get("/api/market/chain?symbol=SPY&expiry=2026-03-06").json
+
+    assert [item["symbol"] for item in quotes["items"]] == ["SPY"]
+    assert expirations["items"] == ["2026-03-06", "2026-03-20"]
+    assert [(item["strike"], item["option_type"]) for item in chain["items"]] == [
+        (575, "CALL"),
+        (580, "CALL"),
+        (580, "PUT"),
+    ]
+    assert (chain["underlying"], chain["underlying_price"], chain["expiry"]) == ("SPY", 580.25, "2026-03-06")
+    assert (chain["items"][0]["mid"], chain["items"][0]["iv"], chain["items"][0]["last"]) == (
+        2.15,
+        0.185,
+        None,
+    )
+    assert alice.get("/api/market/expirations?symbol=XYZ").json["items"] == []
+
+
+def test_quotes_are_kept_for_seconds(api: Api, alice: User) -> None:
+    """Two polls in a second are one call; moved product time is another."""
+    for _ in range(3):
+        alice.get("/api/market/quotes?symbols=SPY")
+    after_three = api.market.asked
+    api.clock.passed += 3
+    alice.get("/api/market/quotes?symbols=SPY")
+
+    assert (after_three, api.market.asked) == (1, 2)
+
+
+@pytest.mark.parametrize(
+    ("path", "field"),
+    [
+        ("quotes", "symbols"),
+        ("quotes?symbols=", "symbols"),
+        ("quotes?symbols=spy", "symbols"),
+        ("quotes?symbols=SPY,,QQQ", "symbols"),
+        ("quotes?symbols=" + ",".join(["SPY"] * 51), "symbols"),
+        ("expirations", "symbol"),
+        ("expirations?symbol=%00", "symbol"),
+        ("chain?symbol=SPY", "expiry"),
+        ("chain?symbol=SPY&expiry=soon", "expiry"),
+    ],
+)
+def test_market_questions_have_bounds(anyone: User, path: str, field: str) -> None:
+    """422 with the value's name."""
+    assert anyone.get(f"/api/market/{path}").fields == {field}
+
+
+def test_a_vendor_that_fails_is_503(api: Api, alice: User) -> None:
+    """Could not be reached, and surely nothing was done."""
+    api.market.trouble = MarketDataError("timeout", retry_after_seconds=7)
+    answer = alice.get("/api/market/quotes?symbols=SPY")
+
+    assert (answer.status, answer.kind, answer.headers["retry-after"]) == (503, "unavailable", "8")
+
+
+def test_shallow_health_needs_neither_token_nor_database(api: Api) -> None:
+    """A-17: public, never touches the database."""
+    with api.without_database():
+        answer = api.send("GET", "/api/health")
+
+    assert answer.json["status"] == "ok"
+
+
+def test_deep_health_looks_at_everything(api: Api, alice: User) -> None:
+    """A-17: database and its role, broker and quote, vendor, last run and lag of every job."""
+    with api.jobs_database() as connection:
+        connection.execute(
+            text(
+                "insert into job_runs (job, due_at, finished_at, ok, late_seconds) values "
+                "('sync', '2026-03-02T14:59:00Z', '2026-03-02T14:59:01Z', true, 0.5), "
+                "('plan', '2026-03-02T14:58:00Z', '2026-03-02T14:58:01Z', false, 0)"
+            )
+        )
+    health = alice.get("/api/health/deep").json
+
+    assert health["status"] == "degraded"
+    assert set(health["checks"]) == {"database", "broker", "quote", "market_data", "job:sync", "job:plan"}
+    assert health["checks"]["job:sync"] == {"ok": True, "detail": "ok, 0.5 s late", "age_s": 60}
+    assert (health["checks"]["job:plan"]["ok"], health["checks"]["database"]["ok"]) == (False, True)
+
+
+def test_deep_health_answers_while_vendors_are_away(api: Api, alice: User) -> None:
+    """Whatever is down is a check, never a failure of the call."""
+    api.market.trouble = MarketDataError("timeout")
+    health = alice.get("/api/health/deep").json
+
+    assert (health["status"], health["checks"]["quote"]["ok"]) == ("degraded", False)
+
+
+def test_a_database_that_is_unsound_is_down() -> None:
+    """A-10: a role that sees past row security is no sound database."""
+    assert status_of({"database": Check(ok=False, detail=""), "quote": Check(ok=True, detail="")}) == "down"
