@@ -1,0 +1,50 @@
+"""The whole local stack and a real browser, each once a session."""
+
+from collections.abc import Iterator
+
+import pytest
+from playwright.sync_api import Browser, sync_playwright
+
+from infra.local.browser import find_chromium
+from tests.page.screen import Screen, open_screen
+from tests.page.stack import Stack, read_stack, start, stop, wait_until_ready
+
+
+@pytest.fixture(scope="session")
+def stack(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Stack]:
+    """`dev.py up`, ready, with the market open and the clock standing still."""
+    state_dir = tmp_path_factory.mktemp("stack")
+    process = start(state_dir)
+    try:
+        wait_until_ready(process)
+        yield read_stack(state_dir / "state.json")
+    finally:
+        stop(process)
+
+
+@pytest.fixture(scope="session")
+def browser() -> Iterator[Browser]:
+    """A headless Chromium; its absence fails the test, since the page is part of the product."""
+    program = find_chromium()
+    if program is None:
+        pytest.fail("no Chromium on the PATH: install it (apt-get install chromium), then run this again")
+    with sync_playwright() as playwright:
+        launched = playwright.chromium.launch(
+            executable_path=program, args=["--no-sandbox", "--disable-gpu", "--disable-background-networking"]
+        )
+        yield launched
+        launched.close()
+
+
+@pytest.fixture
+def desktop(browser: Browser) -> Iterator[Screen]:
+    """A page on a laptop."""
+    with open_screen(browser, width=1440, height=900, is_phone=False) as screen:
+        yield screen
+
+
+@pytest.fixture
+def phone(browser: Browser) -> Iterator[Screen]:
+    """A page on a small phone."""
+    with open_screen(browser, width=360, height=740, is_phone=True) as screen:
+        yield screen

@@ -1,0 +1,124 @@
+"""The local stack as these tests use it: started as a user starts it, and stopped as Ctrl-C stops it."""
+
+import contextlib
+import json
+import signal
+import socket
+import subprocess
+import sys
+import threading
+import urllib.request
+from dataclasses import dataclass
+from pathlib import Path
+from queue import Empty, SimpleQueue
+from typing import Final, cast
+
+import pytest
+
+ROOT: Final = Path(__file__).parents[2]
+#: Ten minutes into a Thursday's session. The clock stands still, so nothing moves but what a test moves.
+CLOCK: Final = "2026-02-19T09:40:00-05:00"
+READY_SECONDS_MAX: Final = 240
+STOP_SECONDS_MAX: Final = 40
+CALL_SECONDS_MAX: Final = 60
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Stack:
+    """A running stack: the page's address, the clock's, and one user who may sign in."""
+
+    site_url: str
+    api_url: str
+    control_url: str
+    username: str
+    password: str
+    access_token: str
+
+    def advance(self, seconds: int) -> None:
+        """Move product time on; everything that falls due has run when this returns."""
+        call_json("POST", f"{self.control_url}/clock/advance", {"seconds": seconds})
+
+    def call(self, method: str, path: str, body: dict[str, object] | None = None) -> dict[str, object]:
+        """Call the API as another device of the same user."""
+        return call_json(method, f"{self.api_url}{path}", body, token=self.access_token)
+
+
+def call_json(
+    method: str, url: str, body: dict[str, object] | None, *, token: str | None = None
+) -> dict[str, object]:
+    """Send JSON to the stack on this machine and read JSON back; an error status raises."""
+    headers = {"Content-Type": "application/json"}
+    if token is not None:
+        headers["Authorization"] = f"Bearer {token}"
+    content = None if body is None else json.dumps(body).encode()
+    request = urllib.request.Request(url, data=content, headers=headers, method=method)  # noqa: S310
+    with urllib.request.urlopen(request, timeout=CALL_SECONDS_MAX) as answer:  # noqa: S310
+        return cast("dict[str, object]", json.loads(answer.read()))
+
+
+def start(state_dir: Path) -> "subprocess.Popen[str]":
+    """Start `dev.py up` with the market open and the clock standing still; it is not ready yet."""
+    command = [sys.executable, "dev.py", "up", "--speed", "0", "--clock", CLOCK]
+    command += ["--port", str(free_port()), "--state-dir", str(state_dir)]
+    return subprocess.Popen(
+        command, cwd=ROOT, stdout=subprocess.PIPE, stderr=subprocess.STDOUT, text=True, start_new_session=True
+    )
+
+
+def free_port() -> int:
+    """A port that nobody listened on a moment ago."""
+    with socket.socket() as probe:
+        probe.bind(("127.0.0.1", 0))
+        return int(probe.getsockname()[1])
+
+
+def wait_until_ready(process: "subprocess.Popen[str]") -> None:
+    """Read the stack's output until it says `ready`; fail with that output when it does not."""
+    lines: SimpleQueue[str | None] = SimpleQueue()
+    threading.Thread(target=forward_lines, args=(process, lines), daemon=True).start()
+    seen: list[str] = []
+    while True:
+        try:
+            line = lines.get(timeout=READY_SECONDS_MAX)
+        except Empty:
+            pytest.fail(f"the stack was silent for {READY_SECONDS_MAX} s:\n{''.join(seen)}")
+        if line is None:
+            pytest.fail(f"the stack ended before it was ready:\n{''.join(seen)}")
+        seen.append(line)
+        if line.strip() == "ready":
+            return
+
+
+def forward_lines(process: "subprocess.Popen[str]", lines: "SimpleQueue[str | None]") -> None:
+    """Drain the stack's output for as long as it lives, so that it never blocks on a full pipe."""
+    assert process.stdout is not None
+    with contextlib.suppress(ValueError):  # the pipe is closed under the reader when the stack stops
+        for line in process.stdout:
+            lines.put(line)
+    lines.put(None)
+
+
+def stop(process: "subprocess.Popen[str]") -> None:
+    """End the stack as Ctrl-C does, and for good if it does not follow."""
+    process.send_signal(signal.SIGTERM)
+    try:
+        process.wait(STOP_SECONDS_MAX)
+    except subprocess.TimeoutExpired:
+        process.kill()
+        process.wait()
+    if process.stdout is not None:
+        process.stdout.close()
+
+
+def read_stack(path: Path) -> Stack:
+    """Read what the stack wrote about itself."""
+    state = json.loads(path.read_text())
+    user = state["users"][0]
+    return Stack(
+        site_url=state["site_url"],
+        api_url=state["api_url"],
+        control_url=state["control_url"],
+        username=user["username"],
+        password=user["password"],
+        access_token=user["access_token"],
+    )

@@ -1,0 +1,63 @@
+"""What a user does on the page, by the names that they see or hear."""
+
+import re
+from typing import Final
+
+from playwright.sync_api import Locator, Page, expect
+
+from tests.page.stack import Stack
+
+TICKER: Final = "AAPL"
+#: On every class's tick, and far from any price of a contract near the money.
+STOP: Final = "0.50"
+TARGET: Final = "90.00"
+#: A placing call may wait for the broker; the list is read every 15 s.
+FILL_MS_MAX: Final = 40_000
+
+
+def sign_in(page: Page, stack: Stack) -> None:
+    """Open the page and sign in; the portfolio stands there afterwards."""
+    page.goto(stack.site_url)
+    page.get_by_label("Username").fill(stack.username)
+    page.get_by_label("Password").fill(stack.password)
+    page.get_by_role("button", name="Sign in").click()
+    expect(page.get_by_role("link", name="Open positions")).to_be_visible(timeout=FILL_MS_MAX)
+    expect(page.get_by_text("Market open")).to_be_visible()
+
+
+def fill_ticket(page: Page) -> str:
+    """Write an order for the first call above the money that pays its ask; answers the strike as shown."""
+    page.get_by_role("button", name="New trade").first.click()
+    symbol = page.get_by_label("Symbol")
+    symbol.fill(TICKER)
+    symbol.press("Enter")
+    row = page.locator(".chain-scroll tr[data-at-money]")
+    expect(row).to_be_visible(timeout=FILL_MS_MAX)
+    ask = row.locator("td").nth(1).inner_text()
+    strike = row.locator("th").inner_text().strip()
+    row.get_by_role("radio").check()
+    expect(page.get_by_label("Limit price")).not_to_have_value("")
+    page.get_by_label("Limit price").fill(ask)
+    page.get_by_label("Stop").fill(STOP)
+    page.get_by_label("Target").fill(TARGET)
+    expect(page.locator(".preview-figures")).to_contain_text("Max loss", timeout=FILL_MS_MAX)
+    return strike
+
+
+def place(page: Page, stack: Stack) -> Locator:
+    """Place an order and see it filled; answers the row of the position."""
+    strike = fill_ticket(page)
+    page.get_by_role("button", name=re.compile("^Buy 1 ")).click()
+    row = page.locator(".trade-row").filter(has_text=f"{TICKER} {strike} Call").first
+    expect(row).to_be_visible(timeout=FILL_MS_MAX)
+    if row.locator(".cell-state").inner_text() != "Open":
+        stack.advance(120)  # two syncs: whatever the placing call left over is taken up
+    expect(row.locator(".cell-state")).to_have_text(re.compile("Open$"), timeout=FILL_MS_MAX)
+    return row
+
+
+def close(page: Page, row: Locator) -> None:
+    """Close a position at market, through the dialog that A-03 words."""
+    row.get_by_role("button", name=re.compile("^Close")).click()
+    expect(page.get_by_text(f"Are you sure you want to close {TICKER} at market price?")).to_be_visible()
+    page.get_by_role("button", name="Close at market").click()

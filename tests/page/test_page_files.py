@@ -1,0 +1,92 @@
+"""Laws about the page's files that need no browser."""
+
+import re
+from pathlib import Path
+from typing import Final
+
+import pytest
+
+from infra.vendor_page import VendorError, find_differences, rewrite_imports
+
+SITE: Final = Path(__file__).parents[2] / "static-site"
+SCRIPTS: Final = sorted((SITE / "js").rglob("*.js"))
+STYLES: Final = sorted((SITE / "css").glob("*.css"))
+THEMED: Final = [path for path in STYLES if path.name != "tokens.css"]
+INDEX: Final = (SITE / "index.html").read_text()
+
+IMPORT: Final = re.compile(r"""(?:from|import)\s*\(?["']([^"']+)["']""")
+FORBIDDEN: Final = (
+    "innerHTML",
+    "outerHTML",
+    "insertAdjacentHTML",
+    "eval(",
+    "localStorage",
+    "sessionStorage",
+)
+RAW_COLOUR: Final = re.compile(r"#[0-9a-fA-F]{3,8}\b|\bhsla?\(|\boklch\(")
+
+
+def test_vendored_files_are_those_of_the_manifest() -> None:
+    """Each vendored file is listed with its hash, and none was edited by hand."""
+    assert find_differences() == []
+
+
+def test_a_vendored_import_becomes_relative_or_is_refused() -> None:
+    """A browser without an import map resolves relative specifiers only."""
+    names = {"preact": "preact.js"}
+    assert rewrite_imports('import{h}from"preact";', names) == 'import{h}from"./preact.js";'
+
+    with pytest.raises(VendorError, match="not vendored"):
+        rewrite_imports('import x from "react"', names)
+
+
+@pytest.mark.parametrize("script", SCRIPTS, ids=lambda path: str(path.relative_to(SITE)))
+def test_every_import_leads_to_a_file(script: Path) -> None:
+    """There is no build step that would notice a wrong path."""
+    text = re.sub(r"/\*.*?\*/", "", script.read_text(), flags=re.DOTALL)
+    for specifier in IMPORT.findall(text):
+        assert specifier.startswith("."), f"{specifier} is no relative path"
+        assert (script.parent / specifier).resolve().is_file(), f"{specifier} leads nowhere"
+
+
+@pytest.mark.parametrize("script", SCRIPTS, ids=lambda path: str(path.relative_to(SITE)))
+def test_no_script_writes_markup_or_keeps_secrets(script: Path) -> None:
+    """Data never becomes markup or code, and tokens are not stored where another script could read them."""
+    text = script.read_text()
+    for forbidden in (
+        "innerHTML",
+        "outerHTML",
+        "insertAdjacentHTML",
+        "eval(",
+        "localStorage",
+        "sessionStorage",
+    ):
+        assert forbidden not in text, f"{forbidden} in {script.name}"
+
+
+def test_only_the_api_module_knows_urls() -> None:
+    """Everything else calls it by name."""
+    knowing = [path.name for path in SCRIPTS if re.search(r"""["'`]/api\b""", path.read_text())]
+    assert knowing == ["api.js"]
+
+
+def test_index_carries_no_inline_code_and_forbids_it() -> None:
+    """The content policy allows scripts and styles of the own origin only; the page needs no more."""
+    policy = re.search(r'http-equiv="Content-Security-Policy"\s+content="([^"]+)"', INDEX)
+    assert policy is not None
+    assert "unsafe" not in policy[1]
+    assert "default-src 'none'" in policy[1]
+
+    assert re.findall(r"<script(?![^>]*\bsrc=)", INDEX) == []
+    assert re.findall(r"<style|\sstyle=|\son[a-z]+=", INDEX) == []
+
+
+def test_index_links_every_stylesheet_once() -> None:
+    """A stylesheet that is not linked is dead, one that is linked twice overrules its layer's order."""
+    assert sorted(re.findall(r'href="css/([^"]+)"', INDEX)) == [path.name for path in STYLES]
+
+
+@pytest.mark.parametrize("style", THEMED, ids=lambda path: path.name)
+def test_colours_are_named_in_the_tokens_alone(style: Path) -> None:
+    """A raw colour elsewhere would escape one of the two themes."""
+    assert RAW_COLOUR.findall(style.read_text()) == []
