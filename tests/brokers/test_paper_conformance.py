@@ -1,14 +1,18 @@
 """PaperBroker keeps the law of brokers, on a real PostgreSQL, and its own law of fills."""
 
 from collections.abc import Iterator
+from concurrent.futures import ThreadPoolExecutor
+from datetime import UTC, datetime, timedelta
 from decimal import Decimal
 
 import pytest
+from sqlalchemy import Connection, text
 
+from chalicelib.brokers.errors import BrokerError, Refused, UnknownOrder, Unsupported
 from chalicelib.brokers.interface import Broker, BrokerOrder
 from chalicelib.brokers.paper.broker import PaperBroker
 from chalicelib.domain.calendar import MarketCalendar
-from chalicelib.domain.orders import OrderStatus
+from chalicelib.domain.orders import Duration, OrderSide, OrderStatus, OrderType
 from chalicelib.marketdata.paper_feed import PaperFeed
 from chalicelib.store.database import Database, open_engine
 from infra.local.emulators.world import World
@@ -42,6 +46,11 @@ class PaperVenue(Venue):
         )
 
     def other(self) -> Broker:
+        return self.of("alice")
+
+    @property
+    def paper(self) -> PaperBroker:
+        """Return the broker with what only it has."""
         return self.of("alice")
 
     def displayed(self) -> int:
@@ -79,3 +88,135 @@ class TestPaper(BrokerConformance):
         venue.advance(seconds=61)
 
         assert venue.broker.read_order(second.broker_order_id).status is OrderStatus.FILLED
+
+    def test_the_rest_of_a_marketable_limit_fills_at_touch_too(self, venue: PaperVenue) -> None:
+        _, ask = venue.touch()
+        size = venue.displayed()
+        placed = venue.broker.place(
+            venue.order(OrderType.LIMIT, quantity=size + 1, limit_price=ask + Decimal("0.50"))
+        )
+        venue.advance(seconds=61)
+        _, later_ask = venue.touch()
+
+        order = venue.broker.read_order(placed.broker_order_id)
+        assert order.status is OrderStatus.FILLED
+        assert order.avg_fill_price is not None
+        assert order.avg_fill_price <= max(ask, later_ask)
+
+    def test_nothing_fills_while_the_quotes_cannot_be_read_or_are_old(self, venue: PaperVenue) -> None:
+        """I-15; the order waits, and fills when quotes are there again; the source is 15 minutes late."""
+        venue.world.faults.arm_from(
+            {"vendor": "tradier", "kind": "status", "code": 500, "times": 50, "match": {}}
+        )
+        placed = venue.broker.place(venue.order())
+        assert venue.broker.read_order(placed.broker_order_id).filled_quantity == 0
+        venue.world.faults.clear()
+        old = venue.quotes.option_quotes(venue.ticker, [venue.symbol]).quotes
+        venue.clock.at += timedelta(seconds=900 + 121)
+        venue.paper.match(old)
+        listed = venue.database.run(_filled, username="alice")
+        assert listed == 0
+
+        venue.world.catch_up()
+        assert venue.broker.read_order(placed.broker_order_id).status is OrderStatus.FILLED
+
+    def test_quotes_that_somebody_else_read_are_matched(self, venue: PaperVenue) -> None:
+        bid, _ = venue.touch()
+        limit = (bid * Decimal("0.6")).quantize(Decimal("0.01"))
+        placed = venue.broker.place(venue.order(OrderType.LIMIT, limit_price=limit))
+        venue.jump("0.97")
+        venue.paper.match(venue.quotes.option_quotes(venue.ticker, [venue.symbol]).quotes)
+
+        assert venue.database.run(_filled, username="alice") == 2
+        assert venue.broker.read_order(placed.broker_order_id).avg_fill_price == limit
+
+    def test_users_books_are_apart(self, venue: PaperVenue) -> None:
+        """A-10: nothing of alice's is seen, counted or sold by bob."""
+        placed = venue.protect()
+        bob = venue.of("bob")
+
+        assert (bob.positions(), bob.list_orders().orders) == ((), ())
+        assert bob.balance().cash == CASH
+        with pytest.raises(UnknownOrder):
+            bob.read_order(placed.broker_order_id)
+        with pytest.raises(UnknownOrder):
+            bob.cancel(placed.broker_order_id)
+        with pytest.raises(Refused):
+            bob.place(venue.order(side=OrderSide.SELL_TO_CLOSE))
+
+    def test_twenty_sells_at_once_sell_what_is_held_once(self, venue: PaperVenue) -> None:
+        venue.hold()
+
+        def sell(number: int) -> bool:
+            try:
+                venue.paper.place(requests[number])
+            except BrokerError:
+                return False
+            return True
+
+        requests = [venue.order(side=OrderSide.SELL_TO_CLOSE) for _ in range(20)]
+        with ThreadPoolExecutor(max_workers=4) as workers:
+            sold = list(workers.map(sell, range(20)))
+
+        assert sold.count(True) == 1
+        assert venue.broker.positions() == ()
+
+    def test_a_part_sold_by_one_exit_is_no_longer_for_the_other_to_sell(self, venue: PaperVenue) -> None:
+        """I-08: both exits together never sell more than is held."""
+        held = venue.displayed()
+        venue.hold(held)
+        bid, _ = venue.touch()
+        placed = venue.broker.place_oco(venue.oco(Decimal("0.05"), bid + Decimal("0.10"), held))
+        venue.jump("1.01")
+        parent = venue.broker.read_order(placed.broker_order_id)
+
+        filled = sum(leg.filled_quantity for leg in parent.legs)
+        left = sum(position.quantity for position in venue.broker.positions())
+        assert filled + left == held
+        working = [leg.quantity - leg.filled_quantity for leg in parent.legs if leg.status in OPEN]
+        assert all(remaining == left for remaining in working)
+
+    def test_an_expiry_in_the_money_pays_its_intrinsic_value(self, venue: PaperVenue) -> None:
+        venue.hold()
+        venue.jump("1.05")
+        before = venue.broker.balance().cash
+        expiry_day = datetime.combine(venue.expiry, datetime.min.time(), UTC)
+        venue.move_to(expiry_day + timedelta(hours=21, minutes=31))
+        close = venue.quotes.official_close(venue.ticker, venue.expiry)
+        assert close is not None
+        after = venue.broker.balance()
+
+        strike = Decimal(int(venue.symbol[-8:])) / 1000
+        assert before is not None
+        assert after.cash == before + max(close - strike, Decimal(0)) * 200
+        assert venue.broker.positions() == ()
+        assert after.equity == after.cash
+
+    def test_short_positions_are_not_held_here(self, venue: PaperVenue) -> None:
+        for side in (OrderSide.SELL_TO_OPEN, OrderSide.BUY_TO_CLOSE):
+            with pytest.raises(Unsupported):
+                venue.broker.place(venue.order(side=side))
+
+    def test_working_buys_hold_back_buying_power(self, venue: PaperVenue) -> None:
+        venue.broker.place(
+            venue.order(OrderType.LIMIT, quantity=10, limit_price=Decimal("0.10"), duration=Duration.GTC)
+        )
+
+        balance = venue.broker.balance()
+        assert balance.cash == balance.equity == CASH
+        assert balance.buying_power == CASH - 10 * (Decimal(10) + Decimal("0.35"))
+
+    def test_each_fill_names_its_rule_and_its_fees(self, venue: PaperVenue) -> None:
+        placed = venue.broker.place(venue.order())
+
+        order = venue.broker.read_order(placed.broker_order_id)
+        assert (order.fill_rule, order.fees) == ("touch", Decimal("0.70"))
+
+
+OPEN = {OrderStatus.OPEN, OrderStatus.PARTIALLY_FILLED}
+
+
+def _filled(connection: Connection) -> Decimal:
+    found = connection.execute(text("select coalesce(sum(quantity), 0) from paper_fills")).scalar_one()
+    assert isinstance(found, Decimal)
+    return found
