@@ -7,7 +7,7 @@ could otherwise be led here from anywhere.
 import json
 import logging
 import math
-from collections.abc import Callable, Iterable, Mapping
+from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta
 from typing import Any, Final
@@ -60,9 +60,9 @@ class Control:
         world: World,
         job_names: frozenset[str],
         *,
-        on_change: Callable[[], None] = lambda: None,
+        on_change: Sequence[Callable[[], None]] = (),
     ) -> None:
-        """`on_change` is called after the market was moved by hand."""
+        """`on_change` are called after time or the market was moved."""
         self._clock = clock
         self._scheduler = scheduler
         self._world = world
@@ -91,6 +91,10 @@ class Control:
                 return route.answer(self, name, _query(environ), _body(environ))
         raise BadRequest(f"{path} takes {', '.join(route.method for route, _ in at_path)}", 405)
 
+    def _changed(self) -> None:
+        for note in self._on_change:
+            note()
+
     def clock(self, _name: str, _query: Query, _body: Body) -> object:
         return {"now": instant(self._clock.now()), "speed": self._clock.speed}
 
@@ -109,6 +113,7 @@ class Control:
             raise BadRequest(f"at most {ADVANCE_MAX.days} days at once")
         ran = self._scheduler.advance(to)
         self._world.catch_up()
+        self._changed()
         return {"now": instant(self._clock.now()), "ran": [one.as_json() for one in ran]}
 
     def run_job(self, name: str, _query: Query, body: Body) -> object:
@@ -127,7 +132,7 @@ class Control:
                 self._world.simulated.jump(symbol, _number(body, "price"))
             else:
                 self._world.simulated.path(symbol, _path(body["path"]))
-        self._on_change()
+        self._changed()
         return {"ok": True}
 
     def iv(self, _name: str, _query: Query, body: Body) -> object:
@@ -135,7 +140,7 @@ class Control:
         symbol = _symbol(body)
         with _market_words(symbol):
             self._world.simulated.set_iv(symbol, _number(body, "iv"))
-        self._on_change()
+        self._changed()
         return {"ok": True}
 
     def add_fault(self, _name: str, _query: Query, body: Body) -> object:

@@ -26,22 +26,26 @@ class Keeper:
         self._queue = queue
         self._seed = seed
         self._stopping = threading.Event()
+        self._lock = threading.Lock()
         self._thread = threading.Thread(target=self._run, name="keeper", daemon=True)
 
     def start(self) -> None:
+        self.keep()
         self._thread.start()
 
     def stop(self) -> None:
         self._stopping.set()
         self._thread.join()
-        self._keep()
+        self.keep()
 
     def _run(self) -> None:
         while not self._stopping.wait(KEEP_EVERY_SECONDS):
-            self._keep()
+            self.keep()
 
-    def _keep(self) -> None:
-        self._state.write_resume(self._clock.now(), self._seed, message_list(self._queue))
+    def keep(self) -> None:
+        """Write now: after the clock was moved, a kill must not move it back."""
+        with self._lock:
+            self._state.write_resume(self._clock.now(), self._seed, message_list(self._queue))
 
 
 def ensure_secrets(state: StateDirectory) -> dict[str, str]:

@@ -33,6 +33,7 @@ from infra.schedules import SCHEDULES
 DEFAULT_SEED: Final = 1
 NEWCOMERS_TIME: Final = time(9, 20)
 CONTROL_THREADS: Final = 6
+AN_INSTANT: Final = timedelta(microseconds=1)
 JOB_SECONDS_MAX: Final = 40
 """How long a stopping stack waits for the running job: a job's call takes 30 at most."""
 
@@ -89,7 +90,7 @@ class Stack:
         book.ensure_demo_users()
         secrets = ensure_secrets(self._state)
         aws, pool = self._start_aws(book, secrets, database)
-        world, keeper, vendors = self._start_vendors(seed, clock, book, secrets)
+        world, books, vendors = self._start_vendors(seed, clock, book, secrets)
         queue = MessageQueue(clock)
         if resume is not None:
             restore_messages(queue, resume.messages)
@@ -107,9 +108,12 @@ class Stack:
         origin = self._serve(Origin(product.app, ROOT / "static-site"), listener, THREADS)
         tokens = {name: aws.access_token(pool, name) for name in DEMO_USERS}
         self._settle_demo_users(f"{origin.url}/api", book, tokens)
-        scheduler = self._make_scheduler(clock, queue, product, seed)
+        scheduler = _caught_up_scheduler(clock, queue, product)
+        keeper = Keeper(self._state, clock, queue, seed)
+        keeper.start()
+        self._ending.callback(keeper.stop)
         control = self._serve(
-            Control(clock, scheduler, world, product.job_names, on_change=keeper.store),
+            Control(clock, scheduler, world, product.job_names, on_change=[books.store, keeper.keep]),
             listen(0),
             CONTROL_THREADS,
         )
@@ -164,25 +168,25 @@ class Stack:
         """Serve the emulators; return their world, its keeper and their addresses by configuration name."""
         self._say(f"vendors: emulating Tradier and ORATS over one market (seed {seed})")
         world = World.create(seed, clock.now, clock.sleep, delayed=self._options.delayed)
-        keeper = BookKeeper(world, self._state.world)
-        keeper.restore()
+        books = BookKeeper(world, self._state.world)
+        books.restore()
         for account in book:
             if account.username in BROKER_ACCOUNTS:
                 world.sandbox.add_account(BROKER_ACCOUNTS[account.username], account.broker_token)
-        keeper.store()
-        self._ending.callback(keeper.store)
+        books.store()
+        self._ending.callback(books.store)
         world.orats.add_token(secrets["orats-token"])
         urls = {}
         vendors: dict[str, Handler] = {
-            "TRADIER_SANDBOX_URL": KeptVendor(world.sandbox, keeper),
-            "TRADIER_LIVE_URL": KeptVendor(world.live, keeper),
+            "TRADIER_SANDBOX_URL": KeptVendor(world.sandbox, books),
+            "TRADIER_LIVE_URL": KeptVendor(world.live, books),
             "ORATS_URL": world.orats,
         }
         for name, vendor in vendors.items():
             server = EmulatorServer(vendor).start()
             self._ending.callback(server.stop)
             urls[name] = server.url
-        return world, keeper, urls
+        return world, books, urls
 
     def _settle_demo_users(self, api_url: str, book: AccountBook, tokens: Mapping[str, str]) -> None:
         for account in book:
@@ -195,19 +199,6 @@ class Stack:
                     broker_token=account.broker_token,
                     limits=self._options.limits,
                 )
-
-    def _make_scheduler(
-        self, clock: ProductClock, queue: MessageQueue, product: Product, seed: int
-    ) -> Scheduler:
-        """Follow the clock from the minute it stands in, so that this minute's plan arms the next."""
-        minute = clock.now().replace(second=0, microsecond=0)
-        after = minute - timedelta(microseconds=1)
-        scheduler = Scheduler(clock, queue, product.run_job, SCHEDULES, after=after)
-        scheduler.advance(clock.now() - timedelta(microseconds=1))
-        keeper = Keeper(self._state, clock, queue, seed)
-        keeper.start()
-        self._ending.callback(keeper.stop)
-        return scheduler
 
     def _stop_scheduler(self, scheduler: Scheduler) -> None:
         self._say("ending: letting the running job finish")
@@ -239,3 +230,11 @@ def _users(book: AccountBook, tokens: Mapping[str, str]) -> list[JsonValue]:
         for account in book
         if account.username in tokens
     ]
+
+
+def _caught_up_scheduler(clock: ProductClock, queue: MessageQueue, product: Product) -> Scheduler:
+    """Begin with the minute the clock stands in, so that this minute's plan arms the next."""
+    minute = clock.now().replace(second=0, microsecond=0)
+    scheduler = Scheduler(clock, queue, product.run_job, SCHEDULES, after=minute - AN_INSTANT)
+    scheduler.advance(clock.now() - AN_INSTANT)
+    return scheduler

@@ -121,12 +121,14 @@ def test_a_stack_starts_answers_ends_and_comes_back_as_it_was(directory: Path) -
 def test_a_killed_stack_is_taken_over_by_the_next_start(directory: Path) -> None:
     """Every job and every call may be killed between any two lines and run again."""
     killed = Up(directory, "--clock", CLOCK, "--speed", "0")
-    killed.wait_ready()
+    before = killed.wait_ready()
+    now = ask(f"{before['control_url']}/clock/advance", body={"seconds": 60})["now"]
     killed.end(signal.SIGKILL)
 
     later = Up(directory, "--speed", "0", "--limits", "default")
     try:
         state = later.wait_ready()
+        assert ask(f"{state['control_url']}/clock")["now"] == now
         settings = ask(f"{state['api_url']}/settings", state["users"][1]["access_token"])
         assert settings["max_positions"] == 5
     finally:
