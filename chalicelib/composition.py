@@ -11,6 +11,7 @@ import time
 from collections.abc import Mapping
 from dataclasses import dataclass, field
 from datetime import UTC, date, datetime
+from threading import Lock
 from typing import TYPE_CHECKING, Final
 from uuid import UUID
 
@@ -137,10 +138,23 @@ class SystemClock:
 class SystemRandomness:
     """Identifiers and secrets from the operating system's generator (safe after a snapshot is restored)."""
 
+    def __init__(self) -> None:
+        self._lock = Lock()
+        self._last = (0, 0)
+
     def uuid7(self, at: datetime) -> UUID:
-        """Return a UUID v7 of this instant (RFC 9562, 5.7)."""
+        """Return a UUID v7 of this instant (RFC 9562, 5.7), above the last one of the same millisecond.
+
+        Ids order what happened at one instant, which a product clock that stands still makes common.
+        """
         milliseconds = int(at.timestamp() * 1000) & ((1 << 48) - 1)
-        return _uuid7(milliseconds, int.from_bytes(secrets.token_bytes(10)))
+        with self._lock:
+            last_milliseconds, last_noise = self._last
+            noise = int.from_bytes(secrets.token_bytes(9)) >> 1
+            if milliseconds == last_milliseconds:
+                noise = last_noise + 1 + int.from_bytes(secrets.token_bytes(4))
+            self._last = (milliseconds, noise)
+        return _uuid7(milliseconds, noise)
 
     def token_bytes(self, count: int) -> bytes:
         """Return `count` unpredictable bytes."""
@@ -148,7 +162,7 @@ class SystemRandomness:
 
 
 def _uuid7(milliseconds: int, noise: int) -> UUID:
-    upper = (milliseconds << 16) | (0x7 << 12) | (noise >> 68 & 0xFFF)
+    upper = (milliseconds << 16) | (0x7 << 12) | (noise >> 62 & 0xFFF)
     lower = (0b10 << 62) | (noise & ((1 << 62) - 1))
     return UUID(int=(upper << 64) | lower)
 

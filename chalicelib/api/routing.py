@@ -2,6 +2,7 @@
 
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
+from importlib import import_module
 from typing import TypeVar
 from uuid import UUID
 
@@ -61,6 +62,24 @@ class Call:
 
 
 Handler = Callable[[Call], Reply]
+
+
+@dataclass(frozen=True, slots=True)
+class Late:
+    """A handler in `handlers/`, imported at its first call: a cold start pays only for what it serves."""
+
+    module: str
+    function: str
+
+    def __call__(self, call: Call) -> Reply:
+        return self.resolve()(call)
+
+    def resolve(self) -> Handler:
+        """Import the handler."""
+        handler: Handler = getattr(import_module(f"chalicelib.api.handlers.{self.module}"), self.function)
+        return handler
+
+
 #: Raises NotFound when this user has no such thing; run before the body is looked at.
 Finder = Callable[[Environment, str, UUID], None]
 
@@ -73,7 +92,7 @@ class Route:
     path: str
     name: str
     summary: str
-    handler: Handler
+    handler: Late
     access: Access
     answers: Mapping[int, str | None]
     problems: tuple[str, ...] = ()

@@ -13,8 +13,6 @@ from functools import lru_cache
 from typing import Final
 from zoneinfo import ZoneInfo
 
-import holidays
-
 NEW_YORK: Final = ZoneInfo("America/New_York")
 OPEN_TIME: Final = time(9, 30)
 CLOSE_TIME: Final = time(16, 0)
@@ -140,6 +138,9 @@ def new_york_midnight(day: date) -> datetime:
 
 @lru_cache(maxsize=64)
 def _nyse(year: int) -> Mapping[date, str]:
+    # Imported on use: the library reads every calendar of the world, and a cold start pays for it.
+    import holidays
+
     return dict(holidays.financial_holidays("XNYS", years=year).items())
 
 

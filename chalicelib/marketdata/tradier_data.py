@@ -23,8 +23,10 @@ from chalicelib.marketdata.tradier_quotes import (
     parse_underlying_rows,
 )
 
-#: Symbols of one POST; no limit is documented, and 500 OCC symbols are some 10 kB.
+#: Symbols of one call; no limit is documented, and 500 OCC symbols are some 10 kB.
 SYMBOLS_MAX: Final = 500
+#: What fits in an address is read by GET, which is repeated on passing trouble; a POST never is.
+SYMBOLS_BY_GET_MAX: Final = 80
 
 
 class TradierData:
@@ -98,8 +100,13 @@ class TradierData:
         wanted = list(dict.fromkeys(symbols))
         found: list[Node] = []
         for start in range(0, len(wanted), SYMBOLS_MAX):
-            form = {"symbols": ",".join(wanted[start : start + SYMBOLS_MAX]), "greeks": "true"}
-            found += rows(self._client.post("/markets/quotes", form, urgency=Urgency.DATA), "quotes", "quote")
+            part = wanted[start : start + SYMBOLS_MAX]
+            asked = {"symbols": ",".join(part), "greeks": "true"}
+            if len(part) <= SYMBOLS_BY_GET_MAX:
+                body = self._client.get("/markets/quotes", asked, urgency=Urgency.DATA)
+            else:
+                body = self._client.post("/markets/quotes", asked, urgency=Urgency.DATA)
+            found += rows(body, "quotes", "quote")
         return found
 
     def _underlying_price(self, underlying: str, found: list[Node]) -> Decimal | None:

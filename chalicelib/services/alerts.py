@@ -51,15 +51,6 @@ def list_alerts(
     return listing([_shape(row) for row in rows[:limit]], as_of=env.clock.now(), next_cursor=next_cursor)
 
 
-def find_alert(env: Environment, username: str, alert_id: UUID) -> None:
-    """Raise NotFound unless this user has this alert."""
-    if (
-        env.database.run(lambda connection: store.read(connection, username, alert_id), username=username)
-        is None
-    ):
-        raise NotFound("alert")
-
-
 def acknowledge(
     env: Environment, username: str, alert_id: UUID, *, accept: bool | None
 ) -> dict[str, JsonValue]:

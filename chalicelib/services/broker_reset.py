@@ -27,6 +27,7 @@ from chalicelib.store.trades import (
     load_fills,
     load_orders,
     load_working_trades,
+    save_leg_prices,
     save_order,
 )
 
@@ -136,6 +137,7 @@ def _end(env: Environment, connection: Connection, trade: Trade) -> None:
     }
     reset = Move(to_status=TradeStatus.CLOSED, actor=Actor.USER, reason=CloseReason.BROKER_RESET)
     move(env, connection, trade, [reset], facts)
+    save_leg_prices(connection, trade.leg, position.entry_price, position.exit_price)
 
 
 def _at_last_mark(env: Environment, trade: Trade) -> Fill:

@@ -29,6 +29,7 @@ from chalicelib.store.trades import (
     load_pending_change,
     load_trade,
     load_working_trades,
+    save_leg_prices,
     save_order,
     settle_change,
 )
@@ -161,6 +162,7 @@ class ExpirySettlement:
             reason=f"{reason}: settled at {settlement.value.normalize():f}",
         )
         ended = move(self._env, connection, trade, [expired], facts)
+        save_leg_prices(connection, trade.leg, position.entry_price, position.exit_price)
         if reason is CloseReason.EXERCISED:
             open_exercised_shares(self._env, connection, trade, settlement.close)
         return ended

@@ -27,6 +27,7 @@ from chalicelib.store.trades import (
     load_fills,
     load_orders,
     load_trade,
+    save_leg_prices,
     save_order,
     save_trade,
 )
@@ -65,6 +66,9 @@ def restate(env: Environment, connection: Connection, trade: Trade) -> Booked:
     if stands.excess_qty > 0 and trade.excess_qty == 0:
         _alert_excess(env, connection, trade, stands.excess_qty)
     trade = move(env, connection, trade, stands.moves, _facts(trade, position, stands))
+    save_leg_prices(
+        connection, trade.leg, position.entry_price, position.exit_price if trade.is_ended else None
+    )
     return Booked(trade=trade, opened=opened, ended=trade.is_ended and before is not trade.status)
 
 

@@ -93,14 +93,6 @@ def list_tokens(env: Environment, username: str, *, before: UUID | None, limit: 
     return listing([_shape(row) for row in rows[:limit]], as_of=env.clock.now(), next_cursor=next_cursor)
 
 
-def find_token(env: Environment, username: str, token_id: UUID) -> None:
-    """Raise NotFound unless this user has this token."""
-    if not env.database.run(
-        lambda connection: store.exists(connection, username, token_id), username=username
-    ):
-        raise NotFound("token")
-
-
 def delete_token(env: Environment, username: str, token_id: UUID) -> None:
     """Take a token back at once; raises NotFound."""
     removed = env.database.run(

@@ -62,10 +62,8 @@ def list_expiring(env: Environment, today: date) -> Sequence[Expiring]:
 def tell_expiring(env: Environment, expiring: Sequence[Expiring]) -> None:
     """Tell each owner, once a trade, what will happen to it."""
     for one in expiring:
-        plan = (
-            "it is closed 15 minutes before the close" if one.close_before_expiry else "it is left to expire"
-        )
-        _tell(env, one, f"{one.ticker} expires today; {plan}.")
+        plan = "closed 15 minutes before the close" if one.close_before_expiry else "left to expire"
+        _tell(env, one, f"{one.ticker} expires today; it is {plan}.")
 
 
 def _tell(env: Environment, one: Expiring, message: str) -> None:

@@ -1,4 +1,4 @@
-"""Claims of instants: late, double or missing runs change nothing but are counted (architecture.md, Clocks)."""
+"""Claims of instants: late, double or missing runs change nothing but are counted (architecture.md)."""
 
 from collections.abc import Mapping
 from datetime import datetime, timedelta

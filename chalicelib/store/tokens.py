@@ -92,14 +92,6 @@ def page(connection: Connection, username: str, *, before: UUID | None, limit: i
     return [_from_row(row) for row in rows]
 
 
-def exists(connection: Connection, username: str, token_id: UUID) -> bool:
-    """Say whether this user has this token."""
-    statement = select(access_tokens.c.id).where(
-        access_tokens.c.username == username, access_tokens.c.id == token_id
-    )
-    return connection.execute(statement).first() is not None
-
-
 def remove(connection: Connection, username: str, token_id: UUID) -> bool:
     """Delete a token; False when there is none."""
     statement = (

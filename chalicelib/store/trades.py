@@ -178,6 +178,19 @@ def save_trade(connection: Connection, trade: Trade, now: datetime, changes: Row
     return saved
 
 
+def save_leg_prices(
+    connection: Connection, leg: Leg, entry_price: Decimal | None, close_price: Decimal | None
+) -> None:
+    """Write what a leg was opened and closed at, where that is new."""
+    if (leg.entry_price, leg.close_price) == (entry_price, close_price):
+        return
+    connection.execute(
+        update(trade_legs)
+        .where(trade_legs.c.id == leg.id)
+        .values(entry_price=entry_price, close_price=close_price)
+    )
+
+
 def touch_portfolio(connection: Connection, username: str) -> None:
     """Move the revision that the list's ETag is made of."""
     connection.execute(

@@ -35,6 +35,8 @@ _SIDES: Final = {side.value: side for side in OrderSide}
 _TYPES: Final = {kind.value: kind for kind in OrderType}
 _DURATIONS: Final = {duration.value: duration for duration in Duration}
 _ACTIVE: Final = "active"
+NOT_THIS_ACCOUNT: Final = "This token does not belong to this account"
+WHICH_ACCOUNT: Final = "This token has several accounts or none: name one"
 
 V = TypeVar("V")
 
@@ -166,19 +168,20 @@ def parse_balance(body: Node) -> Balance:
 
 
 def parse_profile(body: Node, account_id: str) -> ConnectionReport:
-    """Say whether the token's owner has this account, and what it is."""
+    """Say whether the token's owner has this account, and what it is; an empty one means the only one."""
     profile = inner(body, "profile")
     accounts = [as_node(value, "account") for value in values({"profile": profile}, "profile", "account")]
+    named = account_id or (text(accounts[0], "account_number") if len(accounts) == 1 else None)
     for account in accounts:
-        if text(account, "account_number") == account_id:
-            return _report(account, account_id)
+        if named is not None and text(account, "account_number") == named:
+            return _report(account, named)
     return ConnectionReport(
         ok=False,
-        account_id=account_id,
+        account_id=account_id or None,
         account_type=None,
         status=None,
         options_level=None,
-        reason="This token does not belong to this account",
+        reason=NOT_THIS_ACCOUNT if account_id else WHICH_ACCOUNT,
     )
 
 
