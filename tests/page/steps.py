@@ -13,10 +13,15 @@ STOP: Final = "0.50"
 TARGET: Final = "90.00"
 #: A placing call may wait for the broker; the list is read every 15 s.
 FILL_MS_MAX: Final = 40_000
+MINUTE_SECONDS: Final = 60
 
 
 def sign_in(page: Page, stack: Stack) -> None:
-    """Open the page and sign in; the portfolio stands there afterwards."""
+    """Open the page and sign in; the portfolio stands there afterwards.
+
+    The clock is moved on first: the calls that a broker account allows in a minute come back with it alone.
+    """
+    stack.advance(MINUTE_SECONDS)
     page.goto(stack.site_url)
     page.get_by_label("Username").fill(stack.username)
     page.get_by_label("Password").fill(stack.password)
@@ -51,7 +56,7 @@ def place(page: Page, stack: Stack) -> Locator:
     row = page.locator(".trade-row").filter(has_text=f"{TICKER} {strike} Call").first
     expect(row).to_be_visible(timeout=FILL_MS_MAX)
     if row.locator(".cell-state").inner_text() != "Open":
-        stack.advance(120)  # two syncs: whatever the placing call left over is taken up
+        stack.advance(2 * MINUTE_SECONDS)  # two syncs: whatever the placing call left over is taken up
     expect(row.locator(".cell-state")).to_have_text(re.compile("Open$"), timeout=FILL_MS_MAX)
     return row
 

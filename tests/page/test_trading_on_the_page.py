@@ -24,7 +24,7 @@ def test_a_trade_is_placed_filled_adjusted_closed_and_found_in_the_history(
 
     row.get_by_role("button", name=re.compile("^Adjust")).click()
     dialog = page.get_by_role("dialog")
-    dialog.get_by_label("Stop").fill("0.60")
+    dialog.get_by_role("textbox", name="Stop").fill("0.60")
     dialog.get_by_role("button", name="Adjust", exact=True).click()
     expect(row.locator(".cell-stop")).to_have_text("0.60", timeout=FILL_MS_MAX)
     expect(row.locator(".cell-target")).to_have_text(TARGET)
@@ -54,7 +54,7 @@ def test_a_change_on_another_device_is_told_quietly_and_the_list_read_again(
     trade_id = row.get_attribute("data-trade")
     row.get_by_role("button", name=re.compile("^Adjust")).click()
     dialog = page.get_by_role("dialog")
-    dialog.get_by_label("Target").fill("80.00")
+    dialog.get_by_role("textbox", name="Target").fill("80.00")
     seen = stack.call("GET", f"/trades/{trade_id}")
     stack.call("POST", f"/trades/{trade_id}/adjust", {"version": seen["version"], "new_sl": 0.7})
 
