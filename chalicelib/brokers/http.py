@@ -19,6 +19,7 @@ if TYPE_CHECKING:
 #: The largest chains are some hundreds of kB; what is larger by far is no answer of a vendor.
 ANSWER_BYTES_MAX: Final = 64 * 1024 * 1024
 _CONNECTIONS_MAX: Final = 20
+_SECONDS_MIN: Final = 0.001
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -59,11 +60,11 @@ class HttpPool:
         import httpx
 
         try:
-            with_timeout = _build(request, deadline.seconds_left())
+            built = _build(request, deadline)
         except (httpx.InvalidURL, ValueError) as error:
             raise BrokerUnreachable(f"{vendor}: the address is not valid") from _nameless(error)
         try:
-            response = self._open().handle_request(with_timeout)
+            response = self._open().handle_request(built)
             return _read(response, vendor=vendor, deadline=deadline)
         except (
             httpx.ConnectError,
@@ -102,7 +103,23 @@ def _nameless(error: Exception) -> TransportTrouble:
     return TransportTrouble(type(error).__name__)
 
 
-def _build(request: HttpRequest, seconds: float) -> "httpx.Request":
+class _SecondsLeft(dict[str, float]):
+    """The transport's time limits, asked for at every step: together they never pass the deadline.
+
+    httpx gives each step (connect, write, each read) the same limit, so fixed ones would add up.
+    """
+
+    def __init__(self, deadline: Deadline) -> None:
+        super().__init__({step: deadline.seconds_left() for step in ("connect", "read", "write", "pool")})
+        self._deadline = deadline
+
+    def get(self, step: str, default: object = None) -> float:
+        """Return the seconds left now; the transport takes 0 for "do not wait at all"."""
+        del step, default
+        return max(_SECONDS_MIN, self._deadline.seconds_left())
+
+
+def _build(request: HttpRequest, deadline: Deadline) -> "httpx.Request":
     import httpx
 
     return httpx.Request(
@@ -111,7 +128,7 @@ def _build(request: HttpRequest, seconds: float) -> "httpx.Request":
         params=dict(request.params) or None,
         data=None if request.form is None else dict(request.form),
         headers={"Accept-Encoding": "gzip", "User-Agent": "papertape", **request.headers},
-        extensions={"timeout": httpx.Timeout(seconds).as_dict()},
+        extensions={"timeout": _SecondsLeft(deadline)},
     )
 
 

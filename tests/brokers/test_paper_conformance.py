@@ -212,6 +212,26 @@ class TestPaper(BrokerConformance):
         order = venue.broker.read_order(placed.broker_order_id)
         assert (order.fill_rule, order.fees) == ("touch", Decimal("0.70"))
 
+    def test_jobs_and_calls_keep_the_same_books(self, venue: PaperVenue, database_urls: DatabaseUrls) -> None:
+        placed = venue.protect()
+        jobs = Database(open_engine(database_urls.jobs), venue.clock)
+        worker = PaperBroker(
+            jobs,
+            "alice",
+            feed=PaperFeed(venue.quotes),
+            calendar=MarketCalendar(),
+            clock=venue.clock,
+            randomness=venue.randomness,
+            starting_cash=CASH,
+        )
+        try:
+            worker.cancel(placed.broker_order_id)
+            assert worker.positions() == venue.broker.positions()
+        finally:
+            jobs.dispose()
+
+        assert venue.broker.read_order(placed.broker_order_id).status is OrderStatus.CANCELED
+
 
 OPEN = {OrderStatus.OPEN, OrderStatus.PARTIALLY_FILLED}
 

@@ -228,4 +228,6 @@ def test_a_token_is_tested_against_its_account() -> None:
 
     assert report("profile_many.json", "VA000002") == (True, None)
     assert report("profile_single.json", "VA999999")[0] is False
+    assert report("profile_single.json", "")[0] is True, "a token with one account needs no name for it"
+    assert report("profile_many.json", "")[0] is False
     assert report("fault_401_invalid_token.json", "VA000002", 401) == (False, "Invalid Access Token")

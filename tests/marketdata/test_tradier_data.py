@@ -42,7 +42,7 @@ def test_a_chain_is_one_call_an_expiry_and_one_for_the_underlying() -> None:
     quote = chain.quotes["TSLA240119P00290000"]
     assert [(call.method, call.url.path) for call in vendor.asked] == [
         ("GET", "/v1/markets/options/chains"),
-        ("POST", "/v1/markets/quotes"),
+        ("GET", "/v1/markets/quotes"),
     ]
     assert (quote.bid, quote.ask, quote.bid_size, quote.ask_size) == (
         Decimal("70.25"),
@@ -66,14 +66,30 @@ def test_a_contract_that_never_traded_keeps_its_nothings() -> None:
     assert any(quote.last is None for quote in chain.quotes.values())
 
 
-def test_quotes_of_contracts_and_their_underlying_are_one_post() -> None:
+def test_quotes_of_contracts_and_their_underlying_are_one_call() -> None:
     vendor = replies("quotes_many.json")
     chain = tradier_data(vendor, BrokerMode.TRADIER_SANDBOX).option_quotes("AAPL", ["TSLA240119P00250000"])
 
     assert len(vendor.asked) == 1
-    assert vendor.form() == {"symbols": "AAPL,TSLA240119P00250000", "greeks": "true"}
+    assert vendor.asked[0].url.params["symbols"] == "AAPL,TSLA240119P00250000"
+    assert vendor.asked[0].url.params["greeks"] == "true"
     assert chain.underlying_price == Decimal("185.565")
     assert chain.quotes["TSLA240119P00250000"].is_delayed
+
+
+def test_a_long_list_of_contracts_is_one_post() -> None:
+    vendor = replies("quotes_many.json")
+    symbols = [f"TSLA240119P00{strike}000" for strike in range(100, 300)]
+    tradier_data(vendor).option_quotes("TSLA", symbols)
+
+    assert [call.method for call in vendor.asked] == ["POST"]
+    assert vendor.form()["symbols"].split(",") == ["TSLA", *symbols]
+
+
+def test_quotes_are_tried_again_on_passing_trouble() -> None:
+    vendor = ScriptedVendor(answer("", 503), answer(fixture("tradier", "quotes_single.json")))
+
+    assert tradier_data(vendor).underlying_quotes(["AAPL"])
 
 
 def test_one_quote_reads_like_many_and_unknown_symbols_are_left_out() -> None:

@@ -12,9 +12,10 @@ from typing import Final, TypeVar
 from uuid import UUID
 
 from sqlalchemy import Connection
+from sqlalchemy.exc import DBAPIError
 
 from chalicelib.brokers.checks import check_oco, check_order
-from chalicelib.brokers.errors import AlreadyFinal, BrokerUnreachable, UnknownOrder
+from chalicelib.brokers.errors import AlreadyFinal, BrokerUnreachable, OutcomeUnknown, UnknownOrder
 from chalicelib.brokers.interface import (
     Balance,
     BrokerOrder,
@@ -334,6 +335,8 @@ class PaperBroker:
             return self._database.run(run, username=self._username, isolation=Isolation.READ_COMMITTED)
         except DatabaseUnavailable as error:
             raise BrokerUnreachable("the paper broker cannot be reached", retry_after_seconds=5.0) from error
+        except DBAPIError as error:  # perhaps at the commit itself, so nobody knows whether it was done
+            raise OutcomeUnknown("the paper broker's books gave no answer") from error
 
     def _meet(self, books: PaperBooks, ledger: Ledger, quotes: Quotes, now: datetime) -> None:
         books.load_taken(ledger, quotes)
