@@ -119,3 +119,9 @@ def test_problems_are_one_schema(document: Any) -> None:
 def test_the_document_is_public(anyone: User) -> None:
     """No sign-in; a token does not hurt."""
     assert anyone.get("/api/openapi.json").status == 200
+
+
+@pytest.mark.parametrize("route", ROUTES, ids=name_of)
+def test_every_route_has_its_handler(route: Any) -> None:
+    """Handlers are imported at their first call; each must be there."""
+    assert callable(route.handler.resolve())
