@@ -39,7 +39,7 @@ def check_oco(request: OcoRequest, distance_min: Decimal) -> None:
 
 
 def _check_tag(tag: str) -> None:
-    if _TAG.match(tag) is None:
+    if _TAG.fullmatch(tag) is None:
         raise Unsupported("a tag has 1 to 255 letters, digits or hyphens")
 
 

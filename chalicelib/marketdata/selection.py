@@ -4,7 +4,7 @@ from collections.abc import Callable
 from dataclasses import dataclass
 from datetime import datetime
 
-from chalicelib.brokers.budget import CallBudget
+from chalicelib.brokers.budget import CallBudget, token_key
 from chalicelib.brokers.deadline import Deadline
 from chalicelib.brokers.http import HttpPool
 from chalicelib.brokers.interface import Urgency
@@ -12,6 +12,7 @@ from chalicelib.brokers.tradier.client import TradierClient
 from chalicelib.brokers.tradier.environment import TradierEnvironment
 from chalicelib.domain.data_budget import quota_month
 from chalicelib.domain.ports import Clock
+from chalicelib.marketdata.cache import AnswerCache, CachedMarketData
 from chalicelib.marketdata.interface import MarketData
 from chalicelib.marketdata.no_source import NoMarketData
 from chalicelib.marketdata.orats_client import OratsClient, OratsEnvironment
@@ -43,6 +44,7 @@ class MarketDataSelection:
         self._wiring = wiring
         self._orats = orats
         self._tradier_token_for = tradier_token_for
+        self._cache = AnswerCache(wiring.clock)
 
     def for_user(self, username: str | None, *, deadline: Deadline | None = None) -> MarketData:
         """Return the source for this user's trades; None is for jobs over all users.
@@ -52,6 +54,15 @@ class MarketDataSelection:
         return build_market_data(
             self._wiring, orats=self._orats, tradier=self._tradier_token_for(username), deadline=deadline
         )
+
+    def for_ticket(self, username: str, *, deadline: Deadline | None = None) -> MarketData:
+        """Return the same source with answers kept for a moment, shared by whoever uses the same tokens."""
+        tradier = self._tradier_token_for(username)
+        data = build_market_data(self._wiring, orats=self._orats, tradier=tradier, deadline=deadline)
+        tokens = [] if tradier is None else [tradier.budget_key]
+        if self._orats is not None:
+            tokens.append(token_key(self._orats.token))
+        return CachedMarketData(data, self._cache, "+".join(tokens))
 
 
 def build_market_data(

@@ -11,6 +11,7 @@ from sqlalchemy import text
 
 from chalicelib.store.database import Database, Isolation
 
+#: A call made at t counts in (t, t + 60 s]: whoever waits out a Retry-After finds room.
 WINDOW: Final = timedelta(seconds=60)
 #: Workers' statements may arrive out of the order of their clocks by this much; entries are kept so long.
 DISORDER: Final = timedelta(seconds=10)
@@ -19,7 +20,7 @@ DISORDER: Final = timedelta(seconds=10)
 #: and would block for ever.
 _ENTRIES: Final = (
     "array(select t from unnest(rate_budgets.called_at) as t"
-    " where t between cast(:{since} as timestamptz) and cast(:until as timestamptz) order by t)"
+    " where t > cast(:{since} as timestamptz) and t <= cast(:until as timestamptz) order by t)"
 )
 _KEPT: Final = _ENTRIES.format(since="keep_since")
 _IN_WINDOW: Final = _ENTRIES.format(since="since")

@@ -58,8 +58,8 @@ def test_a_refusal_says_when_there_is_room_again_and_counts_nothing(budget: Post
     assert caught.value.retry_after_seconds == 10.0
 
     with pytest.raises(BudgetSpent):
-        budget.take(KEY, Urgency.EXIT, at=NOON + timedelta(seconds=60))
-    budget.take(KEY, Urgency.EXIT, at=NOON + timedelta(seconds=60.001))
+        budget.take(KEY, Urgency.EXIT, at=NOON + timedelta(seconds=59.999))
+    budget.take(KEY, Urgency.EXIT, at=NOON + timedelta(seconds=60))
 
 
 def test_no_sliding_minute_holds_more_than_fifty_calls_over_many_workers(budget: PostgresCallBudget) -> None:

@@ -332,7 +332,13 @@ def test_a_base_url_may_come_with_or_without_its_version(given: str) -> None:
     assert sandbox(base_url=given).base_url == "https://h.test/v1"
 
 
-@pytest.mark.parametrize("path", ["../VA1", "VA 1", "VA1/orders", ""])
+@pytest.mark.parametrize("token", ["", "two words", "a\nX-Header: b", "tail\n", "é"])
+def test_a_token_that_cannot_stand_in_a_header_is_none(token: str) -> None:
+    with pytest.raises(ValueError, match="token"):
+        sandbox(token=token)
+
+
+@pytest.mark.parametrize("path", ["1\n", "../VA1", "VA 1", "VA1/orders", ""])
 def test_no_id_can_change_the_path(path: str) -> None:
     vendor = ScriptedVendor()
 

@@ -113,6 +113,19 @@ def test_a_user_is_served_by_the_token_that_is_theirs_and_nobody_by_none(outside
     assert with_orats.for_user(None).source == "orats"
 
 
+def test_the_tickets_calls_share_answers_between_users_of_one_token_alone(outside: Outside) -> None:
+    outside.world.sandbox.add_account("VA00000002", "token-of-carol")
+
+    def token_for(username: str | None) -> TradierEnvironment | None:
+        return sandbox(SANDBOX, "token-of-carol") if username == "carol" else outside.tradier
+
+    selection = MarketDataSelection(outside.wiring, orats=None, tradier_token_for=token_for)
+    expiries = [selection.for_ticket(user).expirations("SPY") for user in ("alice", "bob", "carol")]
+
+    assert expiries[0] == expiries[1] == expiries[2]
+    assert outside.calls("tradier") == 2
+
+
 def test_the_cache_serves_a_moment_and_a_scope_alone(outside: Outside) -> None:
     cache = AnswerCache(outside.clock)
     data = build_market_data(outside.wiring, orats=None, tradier=outside.tradier)

@@ -136,12 +136,12 @@ class TradierBroker:
         return _read(lambda profile: parse_profile(profile, self._account_id), body)
 
     def _path(self, room: str) -> str:
-        if _ACCOUNT_ID.match(self._account_id) is None:
+        if _ACCOUNT_ID.fullmatch(self._account_id) is None:
             raise AuthenticationFailed("The account number holds characters that no account has")
         return f"/accounts/{self._account_id}/{room}"
 
     def _order_path(self, broker_order_id: str) -> str:
-        if _ORDER_ID.match(broker_order_id) is None:
+        if _ORDER_ID.fullmatch(broker_order_id) is None:
             raise UnknownOrder("Tradier's order ids are numbers")
         return f"{self._path('orders')}/{broker_order_id}"
 

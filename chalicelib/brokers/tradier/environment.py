@@ -33,7 +33,7 @@ class TradierEnvironment:
             raise ValueError(f"{self.mode} is not a Tradier environment")
         if not self.base_url.startswith(("https://", "http://")):
             raise ValueError("a Tradier base URL begins with https://")
-        if _TOKEN.match(self.token) is None:
+        if _TOKEN.fullmatch(self.token) is None:
             raise ValueError("the token holds characters that no token has")
         object.__setattr__(self, "base_url", _with_version(self.base_url))
 
