@@ -380,7 +380,8 @@ create function check_trade_change() returns trigger language plpgsql as $$
 declare
     free constant text[] := array['version', 'last_updated', 'trade_context', 'target_pnl_15m', 'target_pnl_1h',
         'target_mfe_pct', 'target_mae_pct', 'signals_snapshot', 'market_regime', 'order_book_state',
-        'unprotected_since'];
+        'unprotected_since',
+        'is_locked'];  -- generated: a trigger that runs before the update sees it as null
 begin
     if old.is_locked and (to_jsonb(new) - free) <> (to_jsonb(old) - free) then
         raise exception 'trade % has ended: its facts do not change', old.id using errcode = 'check_violation';
