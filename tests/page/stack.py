@@ -38,6 +38,10 @@ class Stack:
         """Move product time on; everything that falls due has run when this returns."""
         call_json("POST", f"{self.control_url}/clock/advance", {"seconds": seconds})
 
+    def advance_to(self, instant: str) -> None:
+        """Move product time to an instant, given with its offset."""
+        call_json("POST", f"{self.control_url}/clock/advance", {"to": instant})
+
     def call(self, method: str, path: str, body: dict[str, object] | None = None) -> dict[str, object]:
         """Call the API as another device of the same user."""
         return call_json(method, f"{self.api_url}{path}", body, token=self.access_token)

@@ -16,7 +16,7 @@ FILL_MS_MAX: Final = 40_000
 MINUTE_SECONDS: Final = 60
 
 
-def sign_in(page: Page, stack: Stack) -> None:
+def sign_in(page: Page, stack: Stack, *, is_market_open: bool = True) -> None:
     """Open the page and sign in; the portfolio stands there afterwards.
 
     The clock is moved on first: the calls that a broker account allows in a minute come back with it alone.
@@ -27,7 +27,7 @@ def sign_in(page: Page, stack: Stack) -> None:
     page.get_by_label("Password").fill(stack.password)
     page.get_by_role("button", name="Sign in").click()
     expect(page.get_by_role("link", name="Open positions")).to_be_visible(timeout=FILL_MS_MAX)
-    expect(page.get_by_text("Market open")).to_be_visible()
+    expect(page.get_by_text("Market open" if is_market_open else "Market closed")).to_be_visible()
 
 
 def fill_ticket(page: Page) -> str:

@@ -8,6 +8,6 @@ const ARROWS = { gain: "▲", loss: "▼", flat: "", none: "" };
 export function Amount({ value, percent = false }) {
   const way = direction(value);
   return html`<span class="amount" data-way=${way}
-    ><span class="amount-arrow" aria-hidden="true">${ARROWS[way]}</span>${percent ? change(value) : profit(value)}</span
+    >${ARROWS[way] && html`<span class="amount-arrow" aria-hidden="true">${ARROWS[way]}</span>`}${percent ? change(value) : profit(value)}</span
   >`;
 }

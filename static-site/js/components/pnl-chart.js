@@ -8,6 +8,8 @@ import { html, useId, useLayoutEffect, useRef, useState } from "../lib/html.js";
 
 const HEIGHT = 200;
 const LABEL_SPACE = 62;
+/** Room for the half of a mark that stands on the first point. */
+const MARK_SPACE = 6;
 const WIDTH_FIRST = 560;
 const KEY_STEPS = /** @type {Record<string, number>} */ ({ ArrowLeft: -1, ArrowRight: 1, PageUp: -20, PageDown: 20 });
 const MARKED_KINDS = /** @type {Record<string, string>} */ ({
@@ -26,7 +28,7 @@ export function PnlChart({ trade, snapshots }) {
   useLayoutEffect(() => watchWidth(frame.current, setWidth), []);
 
   const entry = trade.entry_price;
-  const plot = { width: Math.max(120, width - LABEL_SPACE), height: HEIGHT };
+  const plot = { width: Math.max(120, width - LABEL_SPACE - MARK_SPACE), height: HEIGHT };
   const { points, days, y } = layOut(snapshots, [entry, trade.sl_price, trade.tp_price], plot);
   if (points.length < 2 || entry === null) {
     return html`<figure class="chart chart-empty" ref=${frame}><p>The chart begins with the second mark.</p></figure>`;
@@ -34,7 +36,7 @@ export function PnlChart({ trade, snapshots }) {
   const shown = points[Math.min(chosen ?? points.length - 1, points.length - 1)];
   const onMove = (/** @type {any} */ event) => {
     const box = event.currentTarget.getBoundingClientRect();
-    setChosen(nearest(points, event.clientX - box.left));
+    setChosen(nearest(points, event.clientX - box.left - MARK_SPACE));
   };
   const onKey = (/** @type {KeyboardEvent} */ event) => {
     const step = KEY_STEPS[event.key];
@@ -49,7 +51,7 @@ export function PnlChart({ trade, snapshots }) {
         <span class="chart-title">P&L over time <span class="figure-side">mark against entry, per share</span></span>
         <output class="chart-reading figure">${readingText(shown, entry)}</output>
       </figcaption>
-      <svg viewBox=${`0 -8 ${width} ${HEIGHT + 34}`} width=${width} height=${HEIGHT + 34} tabindex="0" role="img"
+      <svg viewBox=${`${-MARK_SPACE} -8 ${width} ${HEIGHT + 34}`} width=${width} height=${HEIGHT + 34} tabindex="0" role="img"
         aria-label=${`Mark from ${price(points[0].value)} to ${price(points[points.length - 1].value)}, entry ${price(entry)}. Arrow keys read single marks.`}
         onPointerMove=${onMove} onPointerLeave=${() => setChosen(null)} onKeyDown=${onKey}>
         <defs>
