@@ -100,14 +100,21 @@ class PostgresCluster:
         self._prepare_directories()
         if not (self._data / "PG_VERSION").exists():
             self._initialise()
-        if (self._data / "postmaster.pid").exists():
-            self.stop()
+        self.stop()
         self._launch()
         self._ensure_owner()
 
     def stop(self) -> None:
         """Stop the server (connections are cut, data is safe); nothing happens if none runs."""
-        self._run("pg_ctl", "-D", str(self._data), "-m", "fast", "-w", "-t", "30", "stop", check=False)
+        if self._is_running():
+            self._run("pg_ctl", "-D", str(self._data), "-m", "fast", "-w", "-t", "30", "stop", check=False)
+        else:
+            (self._data / "postmaster.pid").unlink(missing_ok=True)
+
+    def check_alive(self) -> None:
+        """Raise PostgresUnavailable with the end of the server's log when it has died by itself."""
+        if not self._is_running():
+            raise PostgresUnavailable(f"PostgreSQL ended by itself:\n{self._log_tail()}")
 
     def superuser_url(self, database: str = "postgres") -> str:
         return self._url(SUPERUSER, database)
@@ -200,6 +207,17 @@ class PostgresCluster:
         if not self._exists("SELECT 1 FROM pg_roles WHERE rolname = %s", "papertape_owner"):
             self.execute(sql.SQL("CREATE ROLE papertape_owner LOGIN CREATEROLE NOBYPASSRLS"))
 
+    def _is_running(self) -> bool:
+        """Tell whether the process of the pid file is a server on these data.
+
+        After a kill the file stays and its number may belong to somebody else by now, whom pg_ctl would stop.
+        """
+        try:
+            pid = int((self._data / "postmaster.pid").read_text().split()[0])
+        except (FileNotFoundError, NotADirectoryError, IndexError, ValueError):
+            return False
+        return str(self._data) in _command_line(pid)
+
     def _identity(self) -> "_Identity":
         """Name the whole identity of the server: a group left over would count before "others"."""
         if self._server_user is None:
@@ -223,6 +241,20 @@ class PostgresCluster:
         )
         if check and result.returncode != 0:
             raise PostgresUnavailable(f"{program} failed:\n{result.stdout.strip()}")
+
+
+def _command_line(pid: int) -> list[str]:
+    """Return the words a process was started with; none when there is no such process."""
+    proc = Path(f"/proc/{pid}/cmdline")
+    if Path("/proc/self").exists():
+        try:
+            return proc.read_bytes().decode(errors="replace").split("\0")
+        except (FileNotFoundError, ProcessLookupError):
+            return []
+    listed = subprocess.run(
+        ["ps", "-o", "args=", "-p", str(pid)], capture_output=True, text=True, check=False
+    )
+    return listed.stdout.split()
 
 
 def _socket_directory(directory: Path) -> Path:
@@ -249,6 +281,7 @@ def temporary_cluster(directory: Path) -> Iterator[PostgresCluster]:
     cluster.start()
     try:
         yield cluster
+        cluster.check_alive()
     finally:
         cluster.stop()
         shutil.rmtree(directory, ignore_errors=True)

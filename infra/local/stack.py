@@ -20,7 +20,7 @@ from infra.local.emulators.world import World
 from infra.local.keeping import Keeper, ensure_secrets, log_to
 from infra.local.messages import MessageQueue
 from infra.local.options import Options
-from infra.local.postgres import DatabaseUrls
+from infra.local.postgres import DatabaseUrls, PostgresCluster
 from infra.local.product import Product, product_environment
 from infra.local.scheduler import Scheduler, restore_messages
 from infra.local.server import THREADS, Origin
@@ -69,6 +69,7 @@ class Stack:
         ending.callback(listener.close)
         if options.reset:
             self._say("reset: forgetting what was there")
+            PostgresCluster(state.postgres).stop()  # a killed run leaves its server behind
             state.reset()
         state.withdraw_contract()
         log_to(state.log, ending)

@@ -2,6 +2,7 @@
 
 import os
 import signal
+import subprocess
 from pathlib import Path
 
 import psycopg
@@ -56,3 +57,19 @@ def test_a_deep_directory_gets_its_socket_elsewhere(tmp_path: Path) -> None:
 
     with temporary_cluster(deep) as cluster, psycopg.connect(cluster.superuser_url()) as connection:
         assert connection.execute("SELECT 1").fetchone() == (1,)
+
+
+def test_a_stale_pid_that_is_somebody_elses_now_is_left_alone(tmp_path: Path) -> None:
+    """Process numbers come round again; pg_ctl would stop whoever has the one in the file."""
+    data = tmp_path / "pg" / "data"
+    data.mkdir(parents=True)
+    bystander = subprocess.Popen(["sleep", "30"])
+    try:
+        (data / "postmaster.pid").write_text(f"{bystander.pid}\n{data}\n0\n5432\n\n\n0 0\nready\n")
+        PostgresCluster(tmp_path / "pg").stop()
+
+        assert not (data / "postmaster.pid").exists()
+        assert bystander.poll() is None
+    finally:
+        bystander.kill()
+        bystander.wait()
