@@ -141,9 +141,13 @@ def _check(trade: Trade, change: AdjustTrade, after: Protection, bid: Decimal | 
     target_field = "new_tp" if change.changes_target else "new_sl"
     errors += bracket_errors(after, stop_field, target_field)
     if change.changes_stop and after.sl_price is not None and bid is not None and after.sl_price >= bid:
-        errors.append(FieldError(field="new_sl", message=f"The stop must be below the market ({bid:f})."))
+        errors.append(
+            FieldError(field="new_sl", message=f"The stop must be below the market ({bid.normalize():f}).")
+        )
     if change.changes_target and after.tp_price is not None and bid is not None and after.tp_price <= bid:
-        errors.append(FieldError(field="new_tp", message=f"The target must be above the market ({bid:f})."))
+        errors.append(
+            FieldError(field="new_tp", message=f"The target must be above the market ({bid.normalize():f}).")
+        )
     if errors:
         raise Invalid(errors)
 

@@ -126,10 +126,14 @@ def check_against_entry(command: PlaceTrade, listed: Listed) -> list[FieldError]
         floor, ceiling = listed.quote.bid, listed.quote.ask
     errors = []
     if command.sl_price is not None and floor is not None and command.sl_price >= floor:
-        errors.append(FieldError(field="sl_price", message=f"The stop must be below the entry ({floor:f})."))
+        errors.append(
+            FieldError(field="sl_price", message=f"The stop must be below the entry ({floor.normalize():f}).")
+        )
     if command.tp_price is not None and ceiling is not None and command.tp_price <= ceiling:
         errors.append(
-            FieldError(field="tp_price", message=f"The target must be above the entry ({ceiling:f}).")
+            FieldError(
+                field="tp_price", message=f"The target must be above the entry ({ceiling.normalize():f})."
+            )
         )
     return errors
 

@@ -58,7 +58,7 @@ class Revalidation:
             return f"no usable quote: {listed.fault or 'no ask'}"
         assert listed.quote.ask is not None
         if trade.asked_price is not None and listed.quote.ask > trade.asked_price * ASK_RISE_MAX:
-            return f"the ask rose from {trade.asked_price.normalize():f} to {listed.quote.ask:f}"
+            return f"the ask rose from {trade.asked_price.normalize():f} to {listed.quote.ask.normalize():f}"
         errors = check_against_entry(command, listed)
         return errors[0].message if errors else None
 

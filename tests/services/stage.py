@@ -1,0 +1,273 @@
+"""A stage for services: the composed product over the emulated vendors, on a clock that stands still."""
+
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+from datetime import UTC, date, datetime, timedelta
+from decimal import Decimal
+from typing import Any
+from uuid import UUID
+
+from sqlalchemy import text
+
+from chalicelib.composition import Config, Container, build_container
+from chalicelib.domain.calendar import NEW_YORK
+from chalicelib.domain.commands import AdjustTrade, PlaceTrade
+from chalicelib.domain.orders import OrderType
+from chalicelib.domain.ports import JsonValue
+from chalicelib.domain.symbols import OptionContract, OptionType
+from chalicelib.jobs import run_job
+from chalicelib.services import (
+    adjust_trade,
+    cancel_trade,
+    close_trade,
+    place_trade,
+    read_trades,
+)
+from chalicelib.services.trade_changes import Outcome as ServiceOutcome
+from chalicelib.store import settings
+from infra.local.clock import ProductClock
+from infra.local.emulators.transport import EmulatorTransport
+from infra.local.emulators.world import World
+from infra.local.postgres import DatabaseUrls
+
+#: A Thursday without news, ten minutes after the open.
+MORNING = datetime(2026, 2, 19, 14, 40, tzinfo=UTC)
+_ACCOUNTS = {"alice": ("VA00000001", "token-of-alice"), "bob": ("VA00000002", "token-of-bob")}
+_SEALING_KEYS = "k1:" + "QUJDREVGR0hJSktMTU5PUFFSU1RVVldYWVowMTIzNDU="
+
+
+@dataclass(frozen=True)
+class Outcome:
+    """A change's answer, its JSON loosely typed for assertions."""
+
+    status: int
+    trade: dict[str, Any]  # Any: JSON
+
+
+def _outcome(answered: ServiceOutcome) -> Outcome:
+    return Outcome(answered.status, answered.trade)
+
+
+@dataclass
+class Bus:
+    """Keeps what would be sent."""
+
+    sent: list[tuple[str, dict[str, JsonValue], datetime | None]] = field(default_factory=list)
+
+    def send(self, job: str, payload: Mapping[str, JsonValue], *, due_at: datetime | None = None) -> None:
+        """Keep the message."""
+        self.sent.append((job, dict(payload), due_at))
+
+
+class Stage:
+    """Two users with sandbox accounts, a market that is moved by hand, and the product between them."""
+
+    def __init__(self, urls: DatabaseUrls, *, start: datetime = MORNING) -> None:
+        self.clock = ProductClock(start, speed=0, wait=lambda _: None)
+        self.world = World.create(7, self.clock.now, lambda _: None)
+        self.world.orats.add_token("orats-token")
+        self.bus = Bus()
+        self.container = self._compose(urls)
+        self.env = self.container.api_environment()
+        self.urls = urls
+        for username, (account_id, token) in _ACCOUNTS.items():
+            self.world.sandbox.add_account(account_id, token, cash=Decimal(1_000_000))
+            self._settle_in(username, account_id, token)
+
+    def _compose(self, urls: DatabaseUrls) -> Container:
+        config = Config.from_environment(
+            {
+                "DATABASE_URL_APP": urls.app,
+                "DATABASE_URL_JOBS": urls.jobs,
+                "ORATS_TOKEN": "orats-token",
+                "COGNITO_ISSUER": "https://unused.example",
+                "COGNITO_JWKS_URL": "https://unused.example/jwks",
+                "COGNITO_CLIENT_ID": "unused",
+                "COGNITO_ENDPOINT_URL": "https://unused.example",
+                "SEALING_KEYS": _SEALING_KEYS,
+            }
+        )
+        transport = EmulatorTransport(self.world.hosts())
+        return build_container(config, clock=self.clock, bus=self.bus, http_transport=transport)
+
+    def _settle_in(self, username: str, account_id: str, token: str) -> None:
+        sealed = self.env.sealer.seal(token, owner=username, field="tradier_sandbox_token")
+        values = {
+            "tradier_sandbox_token_sealed": sealed,
+            "tradier_sandbox_token_last4": token[-4:],
+            "tradier_sandbox_account_id": account_id,
+            "account_balance": 100_000,
+            "max_positions": 50,
+            "daily_loss_limit": 20_000,
+            "heat_limit_pct": 50,
+        }
+        with self.env.database.transaction(username) as connection:
+            settings.ensure(connection, username, f"sub-{username}")
+            settings.write(connection, username, values)
+
+    def set(self, username: str = "alice", **values: object) -> None:
+        """Change settings' columns."""
+        with self.env.database.transaction(username) as connection:
+            settings.write(connection, username, values)
+
+    def account(self, username: str = "alice") -> str:
+        """Return the number of a user's account at the emulator."""
+        return _ACCOUNTS[username][0]
+
+    def close(self) -> None:
+        """Let go of the database."""
+        self.container.close()
+
+    # What a person does.
+
+    def contract(
+        self, ticker: str = "AAPL", option_type: OptionType = OptionType.CALL, *, expiry_index: int = 2
+    ) -> OptionContract:
+        """Return the contract nearest the money of a listed expiry."""
+        source = self.env.market_data.for_user("alice")
+        expiry = source.expirations(ticker)[expiry_index]
+        chain = source.chain(ticker, [expiry])
+        assert chain.underlying_price is not None
+        spot = chain.underlying_price
+        contracts = [OptionContract.parse_occ(symbol) for symbol in chain.quotes]
+        return min(
+            (one for one in contracts if one.option_type is option_type),
+            key=lambda one: abs(one.strike - spot),
+        )
+
+    def command(self, contract: OptionContract | None = None, **changes: Any) -> PlaceTrade:  # Any: fields
+        """Return a market order over one contract, with changes."""
+        chosen = contract or self.contract()
+        values: dict[str, Any] = {  # Any: fields of mixed types
+            "ticker": chosen.underlying,
+            "option_type": chosen.option_type,
+            "strike": chosen.strike,
+            "expiry": chosen.expiry,
+            "order_type": OrderType.MARKET,
+        }
+        return PlaceTrade(**(values | changes))
+
+    def quote(self, contract: OptionContract) -> tuple[Decimal, Decimal]:
+        """Return bid and ask of a contract now."""
+        chain = self.env.market_data.for_user("alice").option_quotes(contract.underlying, [contract.to_occ()])
+        quote = chain.quotes[contract.to_occ()]
+        assert quote.bid is not None
+        assert quote.ask is not None
+        return quote.bid, quote.ask
+
+    def place(
+        self, command: PlaceTrade | None = None, *, username: str = "alice", key: str | None = None
+    ) -> dict[str, Any]:  # Any: JSON
+        """Place a trade and return it."""
+        return place_trade.place(self.env, username, command or self.command(), key).trade
+
+    def place_bracketed(self, *, qty: int = 2, username: str = "alice") -> dict[str, Any]:  # Any: JSON
+        """Place a trade with a stop well under and a target well over the market."""
+        contract = self.contract()
+        bid, ask = self.quote(contract)
+        stop, target = (bid * Decimal("0.5")).quantize(Decimal("0.01")), (ask * 2).quantize(Decimal("0.01"))
+        command = self.command(contract, qty=qty, sl_price=stop, tp_price=target)
+        return self.place(command, username=username)
+
+    def close_trade(self, trade: Mapping[str, Any], *, username: str = "alice") -> Outcome:  # Any: JSON
+        """Ask for a close with the version that the trade shows."""
+        return _outcome(close_trade.close(self.env, username, UUID(trade["id"]), trade["version"]))
+
+    def cancel(self, trade: Mapping[str, Any]) -> Outcome:  # Any: JSON
+        """Cancel with the version that the trade shows."""
+        return _outcome(cancel_trade.cancel(self.env, "alice", UUID(trade["id"]), trade["version"]))
+
+    def adjust(self, trade: Mapping[str, Any], **new: Decimal | None) -> Outcome:  # Any: JSON
+        """Adjust with the version that the trade shows; `new_sl` and `new_tp` as in the API."""
+        change = AdjustTrade(
+            changes_stop="new_sl" in new,
+            new_sl=new.get("new_sl"),
+            changes_target="new_tp" in new,
+            new_tp=new.get("new_tp"),
+        )
+        return _outcome(adjust_trade.adjust(self.env, "alice", UUID(trade["id"]), trade["version"], change))
+
+    def trade(self, trade: Mapping[str, Any], *, username: str = "alice") -> dict[str, Any]:  # Any: JSON
+        """Read the trade anew."""
+        return read_trades.get_trade(self.env, username, UUID(trade["id"]))
+
+    def order(self, trade: Mapping[str, Any], role: str) -> dict[str, Any]:  # Any: JSON
+        """Return the newest order of a role."""
+        found: list[dict[str, Any]] = [o for o in self.trade(trade)["orders"] if o["role"] == role]
+        return found[-1]
+
+    # What the clocks do.
+
+    def run(self, job: str, **payload: JsonValue) -> dict[str, JsonValue]:
+        """Run a job for the present instant."""
+        return run_job(self.container, job, due_at=self.clock.now(), payload=payload, forced=True)
+
+    def sync(self, *, after: float = 60) -> dict[str, JsonValue]:
+        """Let time pass, then sync."""
+        self.advance(after)
+        return self.run("sync")
+
+    def advance(self, seconds: float) -> None:
+        """Move the clock and let the vendors catch up."""
+        self.go_to(self.clock.now() + timedelta(seconds=seconds))
+
+    def go_to(self, instant: datetime) -> None:
+        """Move the clock to an instant and let the vendors catch up."""
+        self.clock.move(instant)
+        self.world.catch_up()
+
+    # What the outside does.
+
+    def jump(self, ticker: str, factor: float) -> None:
+        """Move an underlying's price by a factor at once."""
+        (quote,) = self.env.market_data.for_user("alice").underlying_quotes([ticker])
+        assert quote.last is not None
+        self.world.simulated.jump(ticker, float(quote.last) * factor)
+
+    def fault(
+        self, kind: str, *, method: str = "POST", path: str = "/orders", times: int = 1, **more: object
+    ) -> None:
+        """Arm a fault of Tradier's for the next `times` matching calls."""
+        self.world.faults.arm_from(
+            {
+                "vendor": "tradier",
+                "match": {"method": method, "path": path},
+                "kind": kind,
+                "times": times,
+                **more,
+            }
+        )
+
+    def truth(self, username: str = "alice") -> list[dict[str, Any]]:  # Any: JSON
+        """Return the vendor's own record of orders."""
+        return list(self.world.sandbox.truth_orders(self.account(username)))
+
+    def held(self, symbol: str, username: str = "alice") -> Decimal:
+        """Return what the vendor says the account holds of a contract."""
+        positions = self.world.sandbox.truth_positions(self.account(username))
+        quantities = (Decimal(str(one["quantity"])) for one in positions if one["symbol"] == symbol)
+        return sum(quantities, Decimal(0))
+
+    def working_sells(self, username: str = "alice") -> Decimal:
+        """Return how many contracts working sell orders at the vendor could sell; an OCO counts once."""
+        total = Decimal(0)
+        for order in self.truth(username):
+            legs = order.get("leg", [order])
+            live = [
+                Decimal(str(leg["remaining_quantity"]))
+                for leg in legs
+                if leg["status"] in {"open", "pending", "partially_filled"} and leg["side"] == "sell_to_close"
+            ]
+            total += max(live, default=Decimal(0))
+        return total
+
+    def query(self, sql: str, **values: object) -> list[Any]:  # Any: rows
+        """Ask the database as the jobs' role."""
+        with self.container.jobs_environment().database.transaction(None) as connection:
+            return list(connection.execute(text(sql), values))
+
+
+def eastern(day: date, hour: int, minute: int = 0, second: int = 0) -> datetime:
+    """Return a New York wall-clock time as an instant."""
+    local = datetime(day.year, day.month, day.day, hour, minute, second, tzinfo=NEW_YORK)
+    return local.astimezone(UTC)
