@@ -5,7 +5,7 @@ from decimal import Decimal
 from typing import Final
 from uuid import UUID
 
-from sqlalchemy import Connection, insert, select, text
+from sqlalchemy import Connection, insert, select, text, update
 
 from chalicelib.brokers.deadline import Deadline
 from chalicelib.brokers.errors import Outcome
@@ -104,17 +104,28 @@ def validate(env: Environment, username: str, command: PlaceTrade, calendar: Mar
 
 
 def _placed_before(env: Environment, username: str, idempotency_key: str | None) -> UUID | None:
-    """Find what a call with this key placed before it died: the same key never places twice."""
+    """Find what a call with this key placed before it died: the same key never places twice.
+
+    A trade that was surely not placed gives its key back, so that the caller may try again (api.md).
+    """
     if idempotency_key is None:
         return None
-    return env.database.run(
-        lambda connection: connection.execute(
-            select(paper_trades.c.id).where(
-                paper_trades.c.username == username, paper_trades.c.idempotency_key == idempotency_key
+    columns = paper_trades.c
+
+    def work(connection: Connection) -> UUID | None:
+        found = connection.execute(
+            select(columns.id, columns.close_reason).where(
+                columns.username == username, columns.idempotency_key == idempotency_key
             )
-        ).scalar_one_or_none(),
-        username=username,
-    )
+        ).one_or_none()
+        if found is None:
+            return None
+        if found.close_reason != CloseReason.NOT_PLACED:
+            return UUID(str(found.id))
+        connection.execute(update(paper_trades).where(columns.id == found.id).values(idempotency_key=None))
+        return None
+
+    return env.database.run(work, username=username)
 
 
 def _check_credentials(env: Environment, username: str) -> None:

@@ -19,6 +19,7 @@ from moto.server import ThreadedMotoServer
 
 from chalicelib.domain.ports import JsonValue
 from infra.local.accounts import Account, AccountBook
+from infra.local.revocation import teach_revocation
 from infra.local.web import LOOPBACK
 from infra.schedules import MESSAGE_JOBS, SCHEDULES, TIMEZONE
 
@@ -69,6 +70,7 @@ class LocalAws:
         os.environ["MOTO_COGNITO_IDP_USER_POOL_ID_STRATEGY"] = "HASH"
         os.environ["MOTO_COGNITO_IDP_USER_POOL_CLIENT_ID_STRATEGY"] = "HASH"
         logging.getLogger("werkzeug").setLevel(logging.ERROR)
+        teach_revocation()
         self._server = ThreadedMotoServer(LOOPBACK, 0, verbose=False)
         self.endpoint_url = ""
 

@@ -381,6 +381,7 @@ declare
     free constant text[] := array['version', 'last_updated', 'trade_context', 'target_pnl_15m', 'target_pnl_1h',
         'target_mfe_pct', 'target_mae_pct', 'signals_snapshot', 'market_regime', 'order_book_state',
         'unprotected_since',
+        'idempotency_key',
         'is_locked'];  -- generated: a trigger that runs before the update sees it as null
 begin
     if old.is_locked and (to_jsonb(new) - free) <> (to_jsonb(old) - free) then

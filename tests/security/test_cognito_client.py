@@ -82,14 +82,18 @@ def test_a_second_factor_is_asked_for_and_then_taken(cognito: CognitoClient, poo
 
 
 def test_after_signing_out_the_refresh_token_is_dead(cognito: CognitoClient) -> None:
-    """DELETE /api/session; signing out twice is as good as once."""
+    """DELETE /api/session; signing out twice is as good as once, and other devices stay signed in."""
     session = cognito.sign_in("carol", PASSWORD, None)
+    other_device = cognito.sign_in("carol", PASSWORD, None)
     assert session.refresh_token is not None
+    assert other_device.refresh_token is not None
     cognito.sign_out(session.refresh_token)
     cognito.sign_out(session.refresh_token)
 
     with pytest.raises(SigninRefused):
         cognito.refresh(session.refresh_token)
+    assert cognito.refresh(other_device.refresh_token).access_token
+    assert cognito.has_second_factor(other_device.access_token) is False
 
 
 def test_an_invented_token_has_no_second_factor(cognito: CognitoClient) -> None:
