@@ -19,6 +19,8 @@ SCORE_MAX: Final = 1000
 TRADE_CONTEXT_BYTES_MAX: Final = 16 * 1024
 AI_REASONING_BYTES_MAX: Final = 64 * 1024
 _DIGITS_MAX: Final = 38
+#: Days beyond these mean nothing to a market, and calendar arithmetic on them overflows.
+_YEARS: Final = range(1900, 2200)
 _DATE: Final = re.compile(r"\d{4}-\d{2}-\d{2}")
 _INSTANT: Final = re.compile(r"\d{4}-\d{2}-\d{2}[Tt]\d{2}:\d{2}:\d{2}(\.\d{1,9})?([Zz]|[+-]\d{2}:\d{2})")
 
@@ -79,13 +81,18 @@ def _whole(value: object) -> object:
     return value
 
 
-def _calendar_date(value: object) -> date:
+def read_date(value: object) -> date:
+    """Read `YYYY-MM-DD`; raises ValueError."""
     if not isinstance(value, str) or not _DATE.fullmatch(value):
         raise ValueError("must be a date like 2026-03-20")
-    return date.fromisoformat(value)
+    day = date.fromisoformat(value)
+    if day.year not in _YEARS:
+        raise ValueError("is out of bounds")
+    return day
 
 
-def _instant(value: object) -> datetime:
+def read_instant(value: object) -> datetime:
+    """Read RFC 3339 with any offset, into UTC; raises ValueError."""
     if not isinstance(value, str) or not _INSTANT.fullmatch(value):
         raise ValueError("must be a time like 2026-03-20T14:30:00Z")
     try:
@@ -159,10 +166,10 @@ Version = Annotated[int, Field(ge=1, le=2**31 - 1), Whole]
 Ticker = Annotated[str, Field(pattern=TICKER_PATTERN)]
 Word = Annotated[str, Field(max_length=20)]
 CalendarDate = Annotated[
-    date, BeforeValidator(_calendar_date), WithJsonSchema({"type": "string", "format": "date"})
+    date, BeforeValidator(read_date), WithJsonSchema({"type": "string", "format": "date"})
 ]
 Instant = Annotated[
-    datetime, BeforeValidator(_instant), WithJsonSchema({"type": "string", "format": "date-time"})
+    datetime, BeforeValidator(read_instant), WithJsonSchema({"type": "string", "format": "date-time"})
 ]
 #: Free JSON objects, bounded by the whole body alone, or by their own size.
 JsonObject = Annotated[

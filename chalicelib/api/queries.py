@@ -1,11 +1,22 @@
 """Query values by call. They arrive as texts, so each type reads one; an unknown name is refused."""
 
 import re
+from datetime import datetime, timedelta
 from typing import Annotated, Final, Literal
 
 from pydantic import AfterValidator, BeforeValidator, Field, WithJsonSchema
 
-from chalicelib.api.fields import TICKER_PATTERN, CalendarDate, Instant, RequestModel, Ticker, Word
+from chalicelib.api.fields import (
+    TICKER_PATTERN,
+    CalendarDate,
+    Instant,
+    RequestModel,
+    Ticker,
+    Word,
+    read_date,
+    read_instant,
+)
+from chalicelib.domain.calendar import new_york_midnight
 from chalicelib.domain.trades import ENDED, NOT_ENDED, TradeStatus
 
 LIMIT_DEFAULT: Final = 50
@@ -48,9 +59,27 @@ def _symbols(value: str) -> str:
     return value
 
 
+def _from(value: object) -> datetime:
+    return new_york_midnight(read_date(value)) if _is_day(value) else read_instant(value)
+
+
+def _to(value: object) -> datetime:
+    """Read an inclusive end; of a day, its last instant in New York."""
+    if not _is_day(value):
+        return read_instant(value)
+    return new_york_midnight(read_date(value) + timedelta(days=1)) - timedelta(microseconds=1)
+
+
+def _is_day(value: object) -> bool:
+    return isinstance(value, str) and len(value) == len("2026-03-20")
+
+
 Limit = Annotated[int, Field(ge=1, le=200), BeforeValidator(_digits)]
 Points = Annotated[int, Field(ge=10, le=5000), BeforeValidator(_digits)]
 Cursor = Annotated[str, Field(pattern=r"^[A-Za-z0-9_=.-]{1,200}$")]
+_BOUND_SCHEMA: Final = {"type": "string", "description": "A time, or a day in New York; inclusive."}
+From = Annotated[datetime, BeforeValidator(_from), WithJsonSchema(_BOUND_SCHEMA)]
+To = Annotated[datetime, BeforeValidator(_to), WithJsonSchema(_BOUND_SCHEMA)]
 Flag = Annotated[bool, BeforeValidator(_flag), WithJsonSchema({"type": "boolean"})]
 
 
@@ -84,11 +113,11 @@ class TradesQuery(PageQuery):
 
 
 class HistoryQuery(PageQuery):
-    """Ended trades, newest first; `from` and `to` are Eastern days, both inclusive."""
+    """Ended trades, newest first; a day as bound is the Eastern one."""
 
     result: Annotated[str, AfterValidator(_results)] | None = None
-    from_: Annotated[CalendarDate | None, Field(alias="from")] = None
-    to: CalendarDate | None = None
+    from_: Annotated[From | None, Field(alias="from")] = None
+    to: To | None = None
     ticker: Ticker | None = None
     strategy: Word | None = None
 
@@ -100,8 +129,8 @@ class HistoryQuery(PageQuery):
 class SnapshotsQuery(RequestModel):
     """A trade's snapshots, oldest first."""
 
-    from_: Annotated[Instant | None, Field(alias="from")] = None
-    to: Instant | None = None
+    from_: Annotated[From | None, Field(alias="from")] = None
+    to: To | None = None
     points: Points = POINTS_DEFAULT
 
 

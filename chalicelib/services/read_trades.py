@@ -5,13 +5,12 @@ import binascii
 import json
 from collections.abc import Sequence
 from dataclasses import dataclass, field
-from datetime import date, datetime, timedelta
+from datetime import datetime
 from typing import Any, Final
 from uuid import UUID
 
 from sqlalchemy import ColumnElement, Connection, RowMapping, and_, or_, select
 
-from chalicelib.domain.calendar import new_york_midnight
 from chalicelib.domain.ports import JsonValue
 from chalicelib.domain.thinning import thin_keeping_extremes
 from chalicelib.domain.trades import TradeStatus
@@ -49,11 +48,11 @@ class TradeFilter:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class HistoryFilter:
-    """Which ended trades the history shows; `from_date` and `to_date` are Eastern days, both inclusive."""
+    """Which ended trades the history shows; `from_at` and `to_at` bound their end, both inclusive."""
 
     results: frozenset[str] = field(default_factory=frozenset)
-    from_date: date | None = None
-    to_date: date | None = None
+    from_at: datetime | None = None
+    to_at: datetime | None = None
     ticker: str | None = None
     strategy: str | None = None
     limit: int = 50
@@ -112,10 +111,10 @@ def history(env: Environment, username: str, wanted: HistoryFilter) -> dict[str,
         c.status.in_(_ENDED_SHOWN),
         *_result_conditions(wanted.results),
     ]
-    if wanted.from_date is not None:
-        conditions.append(c.close_date >= new_york_midnight(wanted.from_date))
-    if wanted.to_date is not None:
-        conditions.append(c.close_date < new_york_midnight(wanted.to_date + timedelta(days=1)))
+    if wanted.from_at is not None:
+        conditions.append(c.close_date >= wanted.from_at)
+    if wanted.to_at is not None:
+        conditions.append(c.close_date <= wanted.to_at)
     for name in ("ticker", "strategy"):
         value = getattr(wanted, name)
         if value is not None:

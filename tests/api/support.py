@@ -149,6 +149,9 @@ class FakeBrokers:
     def broker_for(self, username: str, mode: BrokerMode, account_id: str, **_: object) -> Any:
         return self.broker  # Any: half a broker is enough for calls that do not trade
 
+    def match(self, username: str, quotes: Mapping[str, OptionQuote]) -> None:
+        """Nothing rests here, so nothing is filled."""
+
 
 @dataclass
 class FakeMarket:
@@ -258,6 +261,7 @@ class Api:
             randomness=SystemRandomness(),
             bus=self.bus,
             brokers=self.brokers,
+            paper_floor=self.brokers,
             connections=self.connections,
             market_data=self.market,
             sealer=AesSealer(KeyRing({"k1": bytes(32)}, current="k1"), os.urandom),

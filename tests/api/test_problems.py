@@ -137,6 +137,8 @@ def test_history_bounds_are_checked(anyone: User, query: str) -> None:
         ({"strike": 10**50}, "strike"),
         ({"expiry": "2026-02-30"}, "expiry"),
         ({"expiry": "20260320"}, "expiry"),
+        ({"expiry": "9999-12-31"}, "expiry"),
+        ({"expiry": "0001-01-01"}, "expiry"),
         ({"expiry": "2026-03-20T00:00:00Z"}, "expiry"),
         ({"expiry": 20260320}, "expiry"),
         ({"qty": 0}, "qty"),

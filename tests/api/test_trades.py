@@ -106,7 +106,8 @@ def test_history_has_ended_trades_by_result_and_day(books: Books, alice: User) -
     assert found("") == found("?result=wins,losses") == sorted([win, loss])
     assert (found("?result=wins"), found("?result=losses"), found("?result=expired")) == ([win], [loss], [])
     assert found("?from=2026-03-02&to=2026-03-02") == sorted([win, loss])
-    assert found("?from=2026-03-03") == found("?to=2026-03-01") == []
+    assert found("?from=2026-03-02T15:00:00Z&to=2026-03-02T16:00:00Z") == sorted([win, loss])
+    assert found("?from=2026-03-03") == found("?to=2026-03-01") == found("?to=2026-03-02T14:00:00Z") == []
 
 
 def test_a_list_is_paged_by_cursor(books: Books, alice: User) -> None:
@@ -160,7 +161,8 @@ def test_a_trades_audit_trail_is_listed(books: Books, alice: User) -> None:
 
     assert [(answer.status, answer.json["items"]) for answer in answers] == [(200, [])] * 3
     assert alice.get(f"/api/trades/{trade_id}/snapshots?points=9").fields == {"points"}
-    assert alice.get(f"/api/trades/{trade_id}/snapshots?from=2026-03-02").fields == {"from"}
+    assert alice.get(f"/api/trades/{trade_id}/snapshots?from=2026-03-02&to=9999-12-31").fields == {"to"}
+    assert alice.get(f"/api/trades/{trade_id}/snapshots?from=0001-01-01").fields == {"from"}
 
 
 def test_notes_are_replaced_also_when_locked(books: Books, alice: User) -> None:

@@ -92,8 +92,8 @@ def history(call: Call) -> Reply:
     query = call.query_as(HistoryQuery)
     filters = HistoryFilter(
         results=query.results(),
-        from_date=query.from_,
-        to_date=query.to,
+        from_at=query.from_,
+        to_at=query.to,
         ticker=query.ticker,
         strategy=query.strategy,
         limit=query.limit,
