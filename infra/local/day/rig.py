@@ -1,0 +1,192 @@
+"""Everything of a day in one process: database, product, vendors, schedules, on one standing clock."""
+
+import base64
+import random
+from collections.abc import Callable, Iterator, Mapping
+from contextlib import ExitStack, contextmanager
+from dataclasses import dataclass, field, replace
+from datetime import UTC, datetime, timedelta
+from decimal import Decimal
+from pathlib import Path
+from typing import Final
+from uuid import UUID
+
+from chalicelib import jobs
+from chalicelib.api.authentication import Authenticator
+from chalicelib.composition import Config, Container, build_container
+from chalicelib.domain.ports import JsonValue
+from chalicelib.marketdata.orats_client import OratsPlan
+from infra.local.clock import ProductClock
+from infra.local.day.gateway import Gateway
+from infra.local.day.recording import RecordingVendor
+from infra.local.day.sign_in import CLIENT_ID, ISSUER, SignIn
+from infra.local.emulators.transport import EmulatorTransport
+from infra.local.emulators.world import World
+from infra.local.invariants.reading import Reader
+from infra.local.invariants.view import VendorCall, View
+from infra.local.messages import MessageQueue
+from infra.local.migrate import migrate
+from infra.local.postgres import DatabaseUrls, temporary_cluster
+from infra.local.scheduler import Ran, Scheduler
+from infra.schedules import SCHEDULES
+
+STARTING_CASH: Final = Decimal(100_000)
+SANDBOX_HOST: Final = "sandbox.tradier.com"
+LIVE_HOST: Final = "api.tradier.com"
+ORATS_HOST: Final = "api.orats.io"
+_ORATS_TOKEN: Final = "orats-token-of-the-day"
+
+
+class SeededRandomness:
+    """Identifiers and nonces that repeat with the seed."""
+
+    def __init__(self, seed: int) -> None:
+        self._random = random.Random(seed)
+
+    def uuid7(self, at: datetime) -> UUID:
+        """Return a UUID v7 of this instant (RFC 9562, 5.7)."""
+        milliseconds = int(at.timestamp() * 1000) & ((1 << 48) - 1)
+        upper = (milliseconds << 16) | (0x7 << 12) | self._random.getrandbits(12)
+        return UUID(int=(upper << 64) | (0b10 << 62) | self._random.getrandbits(62))
+
+    def token_bytes(self, count: int) -> bytes:
+        """Return `count` bytes."""
+        return self._random.randbytes(count)
+
+
+@dataclass(slots=True)
+class Waits:
+    """Waits inside calls, counted and not waited."""
+
+    count: int = 0
+    seconds: float = 0.0
+
+    def note(self, seconds: float) -> None:
+        """Count one."""
+        self.count += 1
+        self.seconds += seconds
+
+
+@dataclass(slots=True, kw_only=True)
+class Rig:
+    """One running product whose clock is moved by `advance`."""
+
+    clock: ProductClock
+    world: World
+    container: Container
+    scheduler: Scheduler
+    gateway: Gateway
+    sign_in: SignIn
+    reader: Reader
+    waits: Waits
+    calls: list[VendorCall]
+    owners: dict[str, str]
+    began_at: datetime
+    ran: list[Ran] = field(default_factory=list)
+
+    def advance(self, to: datetime) -> None:
+        """Let product time pass; everything that falls due runs at its instant."""
+        self.ran += self.scheduler.advance(to)
+        self.world.catch_up()
+
+    def open_account(self, account_id: str, token: str, owner: str) -> None:
+        """Open an account at the emulated sandbox."""
+        self.world.sandbox.add_account(account_id, token, cash=STARTING_CASH)
+        self.owners[token] = owner
+
+    def view(self, *, snapshots: bool = False) -> View:
+        """Read the stack as it stands."""
+        return self.reader.read(self.clock.now(), snapshots=snapshots)
+
+
+@contextmanager
+def started(
+    directory: Path, *, seed: int, begins_at: datetime, replay: Path | None, machine_time: Callable[[], datetime]
+) -> Iterator[Rig]:
+    """Start everything for one run; all is gone at the end. Raises PostgresUnavailable."""
+    with ExitStack() as ending:
+        cluster = ending.enter_context(temporary_cluster(directory / "postgres"))
+        urls = cluster.create_database("papertape")
+        migrate(urls.owner)
+        waits = Waits()
+        clock = ProductClock(begins_at, speed=0, wait=waits.note)
+        world = World.create(seed, clock.now, clock.sleep, replay=replay)
+        world.orats.add_token(_ORATS_TOKEN)
+        owners = {_ORATS_TOKEN: "orats"}
+        calls: list[VendorCall] = []
+        queue = MessageQueue(clock)
+        container = build_container(
+            _config(urls, seed),
+            clock=clock,
+            bus=queue,
+            randomness=SeededRandomness(seed),
+            http_transport=EmulatorTransport(
+                {
+                    host: RecordingVendor(host, vendor, calls, owners, clock.now)
+                    for host, vendor in (
+                        (SANDBOX_HOST, world.sandbox),
+                        (LIVE_HOST, world.live),
+                        (ORATS_HOST, world.orats),
+                    )
+                }
+            ),
+        )
+        ending.callback(container.close)
+        sign_in = SignIn(machine_time)
+        reader = ending.enter_context(Reader(urls.backup, world, calls, since=begins_at, starting_cash=STARTING_CASH))
+        yield Rig(
+            clock=clock,
+            world=world,
+            container=container,
+            scheduler=_scheduler(clock, queue, container),
+            gateway=_gateway(container, sign_in, clock, machine_time),
+            sign_in=sign_in,
+            reader=reader,
+            waits=waits,
+            calls=calls,
+            owners=owners,
+            began_at=begins_at,
+        )
+
+
+def _scheduler(clock: ProductClock, queue: MessageQueue, container: Container) -> Scheduler:
+    def run_job(
+        job: str, due_at: datetime, payload: Mapping[str, JsonValue], forced: bool
+    ) -> Mapping[str, JsonValue]:
+        return jobs.run_job(container, job, due_at=due_at, payload=payload, forced=forced)
+
+    return Scheduler(clock, queue, run_job, SCHEDULES, after=clock.now() - timedelta(microseconds=1))
+
+
+def _gateway(
+    container: Container, sign_in: SignIn, clock: ProductClock, machine_time: Callable[[], datetime]
+) -> Gateway:
+    """Put the run's own sign-in in front of the composed API."""
+    context = container.api_context()
+    authenticator = Authenticator(context.environment, sign_in.verifier(clock.monotonic), machine_time)
+    return Gateway(replace(context, authenticator=authenticator))
+
+
+def _config(urls: DatabaseUrls, seed: int) -> Config:
+    """Configure the product as a deployment with a live ORATS plan would be; nothing here leaves the process."""
+    nowhere = "https://sign-in.invalid"
+    return Config(
+        database_url_app=urls.app,
+        database_url_jobs=urls.jobs,
+        tradier_sandbox_url=f"https://{SANDBOX_HOST}/v1",
+        tradier_live_url=f"https://{LIVE_HOST}/v1",
+        tradier_data_token=None,
+        orats_url=f"https://{ORATS_HOST}/datav2",
+        orats_token=_ORATS_TOKEN,
+        orats_plan=OratsPlan.LIVE,
+        orats_monthly_quota=None,
+        cognito_issuer=ISSUER,
+        cognito_jwks_url=nowhere,
+        cognito_client_id=CLIENT_ID,
+        cognito_endpoint_url=nowhere,
+        sealing_keys=f"day-1:{base64.b64encode(random.Random(seed).randbytes(32)).decode()}",
+        throttle_per_minute=None,
+        force_market_open=False,
+        pool_size=4,
+        pool_overflow=2,
+    )

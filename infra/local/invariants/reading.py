@@ -1,0 +1,180 @@
+"""Reads a view: the database by the role that only reads, the emulators by their own record."""
+
+from collections.abc import Iterable, Mapping, Sequence
+from contextlib import ExitStack
+from datetime import date, datetime
+from decimal import Decimal
+from types import TracebackType
+from typing import Any, Final, Protocol, Self, TypeVar
+from uuid import UUID
+
+import numpy as np
+import psycopg
+
+from infra.local.emulators.occ import parse
+from infra.local.emulators.world import World
+from infra.local.invariants import rows
+from infra.local.invariants.truth import TruthAccount, TruthOrder, tradier_account
+from infra.local.invariants.view import Touch, VendorCall, View
+
+_WORKING_WORDS: Final = {"PENDING": "pending", "OPEN": "open", "PARTIALLY_FILLED": "partially_filled"}
+
+
+class _OfTrade(Protocol):
+    @property
+    def trade_id(self) -> UUID: ...
+
+
+T = TypeVar("T", bound=_OfTrade)
+
+
+class Reader:
+    """Reads views of one stack; a context manager that keeps one read-only connection."""
+
+    def __init__(
+        self,
+        backup_url: str,
+        world: World,
+        calls: Sequence[VendorCall],
+        *,
+        since: datetime,
+        starting_cash: Decimal,
+    ) -> None:
+        """`backup_url` is the libpq URL of the reading role; `starting_cash` of the emulator's accounts."""
+        self._url = backup_url
+        self._world = world
+        self._calls = calls
+        self._since = since
+        self._starting_cash = starting_cash
+        self._ending = ExitStack()
+        self._connection: psycopg.Connection[Any] | None = None
+
+    def __enter__(self) -> Self:
+        self._connection = self._ending.enter_context(psycopg.connect(self._url, prepare_threshold=0))
+        self._connection.read_only = True
+        return self
+
+    def __exit__(
+        self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None
+    ) -> None:
+        self._ending.close()
+
+    def read(self, now: datetime, *, snapshots: bool = False) -> View:
+        """Read everything in one transaction. Snapshots only when asked for: they are many."""
+        connection = self._connection
+        assert connection is not None, "used as a context manager"
+        with connection.transaction():
+            trades = rows.read_rows(connection, rows.TradeRow)
+            return View(
+                now=now,
+                since=self._since,
+                trades={trade.id: trade for trade in trades},
+                orders=_by_trade(rows.read_rows(connection, rows.OrderRow)),
+                fills=_by_trade(rows.read_rows(connection, rows.FillRow)),
+                transitions=_by_trade(rows.read_rows(connection, rows.TransitionRow)),
+                changes=_by_trade(rows.read_rows(connection, rows.ChangeRow)),
+                alerts=rows.read_rows(connection, rows.AlertRow),
+                job_runs=rows.read_rows(connection, rows.JobRunRow) if snapshots else (),
+                paper_fills=rows.read_rows(connection, rows.PaperFillRow),
+                accounts={**self._tradier_accounts(), **_paper_accounts(connection)},
+                calls=self._calls,
+                snapshots=_by_trade(rows.read_rows(connection, rows.SnapshotRow)) if snapshots else {},
+                official_close=self._official_close,
+                touch_at=self._touch_at,
+            )
+
+    def _tradier_accounts(self) -> dict[tuple[str, str], TruthAccount]:
+        found = {}
+        for mode, vendor in (("TRADIER_SANDBOX", self._world.sandbox), ("TRADIER_LIVE", self._world.live)):
+            for account_id in vendor.accounts():
+                found[mode, account_id] = tradier_account(
+                    account_id,
+                    vendor.truth_orders(account_id),
+                    vendor.truth_positions(account_id),
+                    mode=mode,
+                    cash=vendor.truth_cash(account_id),
+                    starting_cash=self._starting_cash,
+                )
+        return found
+
+    def _official_close(self, symbol: str, day: date) -> Decimal | None:
+        close = self._world.market.official_close(symbol, day)
+        return None if close is None else Decimal(str(round(close, 4)))
+
+    def _touch_at(self, symbol: str, at: datetime) -> Touch | None:
+        contract = parse(symbol)
+        chain = None if contract is None else self._world.market.chain(contract.root, contract.expiry, at)
+        row = None if chain is None or contract is None else chain.row_of(contract)
+        if chain is None or contract is None or row is None:
+            return None
+        side = chain.side(contract.right)
+        return Touch(
+            bid=_cents(side.bid[row]),
+            ask=_cents(side.ask[row]),
+            bid_size=int(side.bid_size[row]),
+            ask_size=int(side.ask_size[row]),
+        )
+
+
+def _cents(price: float) -> Decimal:
+    return Decimal(str(round(float(np.nan_to_num(price)), 4)))
+
+
+def _by_trade(found: Iterable[T]) -> dict[UUID, list[T]]:
+    grouped: dict[UUID, list[T]] = {}
+    for row in found:
+        grouped.setdefault(row.trade_id, []).append(row)
+    return grouped
+
+
+def _paper_accounts(connection: psycopg.Connection[Any]) -> dict[tuple[str, str], TruthAccount]:
+    """Read the paper broker's books as what they are: another party's."""
+    orders = rows.read_rows(connection, rows.PaperOrderRow)
+    legs: dict[UUID, list[rows.PaperOrderRow]] = {}
+    for order in orders:
+        if order.parent_id is not None:
+            legs.setdefault(order.parent_id, []).append(order)
+    held = rows.read_rows(connection, rows.PaperPositionRow)
+    fills = rows.read_rows(connection, rows.PaperFillRow)
+    values: dict[UUID, Decimal] = {}
+    for fill in fills:
+        values[fill.order_id] = values.get(fill.order_id, Decimal(0)) + fill.quantity * fill.price
+    return {
+        ("PAPER", account.username): TruthAccount(
+            mode="PAPER",
+            account_id=account.username,
+            orders=tuple(
+                _paper_order(order, legs, values)
+                for order in orders
+                if order.username == account.username and order.parent_id is None
+            ),
+            positions={one.symbol: one.quantity for one in held if one.username == account.username},
+            cash=account.cash,
+            starting_cash=account.starting_cash,
+        )
+        for account in rows.read_rows(connection, rows.PaperAccountRow)
+    }
+
+
+def _paper_order(
+    order: rows.PaperOrderRow,
+    legs: Mapping[UUID, Sequence[rows.PaperOrderRow]],
+    values: Mapping[UUID, Decimal],
+) -> TruthOrder:
+    executed = order.filled_quantity
+    return TruthOrder(
+        order_id=str(order.id),
+        status=_WORKING_WORDS.get(order.status, order.status.lower()),
+        tag=order.tag if order.parent_id is None else None,
+        symbol=order.symbol,
+        side=order.side,
+        type=order.type or "",
+        quantity=order.quantity,
+        executed=executed,
+        average=values[order.id] / executed if executed else Decimal(0),
+        limit_price=order.limit_price,
+        stop_price=order.stop_price,
+        created_at=order.created_at,
+        changed_at=order.updated_at,
+        legs=tuple(_paper_order(leg, legs, values) for leg in legs.get(order.id, ())),
+    )

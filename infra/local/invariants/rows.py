@@ -1,0 +1,259 @@
+"""Rows of the product's tables as the checks read them: by plain SQL, sharing no code with the product."""
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+from datetime import date, datetime
+from decimal import Decimal
+from typing import Any, TypeVar
+from uuid import UUID
+
+import psycopg
+from psycopg import sql
+from psycopg.rows import class_row
+
+R = TypeVar("R")
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class TradeRow:
+    """A trade with its one leg; prices per share, money in dollars."""
+
+    id: UUID
+    username: str
+    version: int
+    status: str
+    created_at: datetime
+    ticker: str
+    option_type: str | None
+    strike: Decimal | None
+    expiry: date | None
+    symbol: str
+    multiplier: Decimal
+    qty: Decimal
+    filled_qty: Decimal
+    open_qty: Decimal
+    excess_qty: Decimal
+    entry_price: Decimal | None
+    entry_date: datetime | None
+    sl_price: Decimal | None
+    tp_price: Decimal | None
+    override_count: int
+    close_requested_at: datetime | None
+    cancel_requested_at: datetime | None
+    current_price: Decimal | None
+    max_gain: Decimal | None
+    max_drawdown: Decimal | None
+    close_price: Decimal | None
+    close_date: datetime | None
+    close_reason: str | None
+    realized_pnl: Decimal | None
+    fees: Decimal
+    broker_mode: str
+    account_id: str
+    trade_context: Mapping[str, Any] | None  # Any: the owner's own JSON
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class OrderRow:
+    """An order that the product sent, or is going to send."""
+
+    id: UUID
+    trade_id: UUID
+    role: str
+    tag: str
+    status: str
+    type: str
+    side: str
+    symbol: str
+    quantity: Decimal
+    filled_quantity: Decimal
+    limit_price: Decimal | None
+    stop_price: Decimal | None
+    avg_fill_price: Decimal | None
+    broker_order_id: str | None
+    parent_broker_order_id: str | None
+    reason: str | None
+    created_at: datetime
+    submitted_at: datetime | None
+    ended_at: datetime | None
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class FillRow:
+    """A fill as booked; dollars per share, fees in dollars."""
+
+    id: UUID
+    trade_id: UUID
+    order_id: UUID | None
+    kind: str
+    is_buy: bool
+    quantity: Decimal
+    price: Decimal
+    fees: Decimal
+    filled_at: datetime
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class TransitionRow:
+    """One recorded transition of a trade."""
+
+    id: UUID
+    trade_id: UUID
+    at: datetime
+    from_status: str | None
+    to_status: str
+    actor: str
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class ChangeRow:
+    """One change of stop or target that somebody asked for."""
+
+    id: UUID
+    trade_id: UUID
+    at: datetime
+    before: Mapping[str, str | None]
+    after: Mapping[str, str | None]
+    state: str
+    error: str | None
+    settled_at: datetime | None
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class AlertRow:
+    """One alert."""
+
+    id: UUID
+    username: str
+    at: datetime
+    severity: str
+    kind: str
+    trade_id: UUID | None
+    text: str
+    resolved_at: datetime | None
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class JobRunRow:
+    """One claimed instant of a job."""
+
+    job: str
+    due_at: datetime
+    scope: str
+    attempts: int
+    ok: bool | None
+    result: Mapping[str, Any] | None  # Any: each job's own words
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class SnapshotRow:
+    """One snapshot of a leg; prices per share."""
+
+    trade_id: UUID
+    timestamp: datetime
+    kind: str
+    mark_price: Decimal | None
+    bid: Decimal | None
+    ask: Decimal | None
+    stale: bool
+    one_sided: bool
+    delayed: bool
+    reason: str | None
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class PaperFillRow:
+    """A fill in the paper broker's own books, with the touch that it took."""
+
+    id: UUID
+    username: str
+    order_id: UUID
+    tag: str
+    type: str
+    limit_price: Decimal | None
+    symbol: str
+    is_buy: bool
+    quantity: Decimal
+    price: Decimal
+    fees: Decimal
+    fill_rule: str
+    bid: Decimal | None
+    ask: Decimal | None
+    quoted_at: datetime
+    filled_at: datetime
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class PaperAccountRow:
+    """A paper account's cash in dollars."""
+
+    username: str
+    starting_cash: Decimal
+    cash: Decimal
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class PaperOrderRow:
+    """An order in the paper broker's own books; `parent_id` for a leg of an OCO."""
+
+    id: UUID
+    username: str
+    parent_id: UUID | None
+    tag: str
+    symbol: str
+    side: str
+    type: str | None
+    status: str
+    quantity: Decimal
+    filled_quantity: Decimal
+    limit_price: Decimal | None
+    stop_price: Decimal | None
+    created_at: datetime
+    updated_at: datetime
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class PaperPositionRow:
+    """What a paper account holds of one contract."""
+
+    username: str
+    symbol: str
+    quantity: Decimal
+
+
+_FROM: Mapping[type[object], tuple[str, str]] = {
+    TradeRow: ("paper_trades join trade_legs l on l.trade_id = paper_trades.id and l.leg_no = 1", "id"),
+    OrderRow: ("orders", "created_at, id"),
+    FillRow: ("fills", "filled_at, id"),
+    TransitionRow: ("state_transitions", "at, id"),
+    ChangeRow: ("trade_changes", "at, id"),
+    AlertRow: ("alerts", "at, id"),
+    JobRunRow: ("job_runs", "due_at, job"),
+    SnapshotRow: ("price_snapshots", "timestamp"),
+    PaperFillRow: ("paper_fills join paper_orders o on o.id = paper_fills.order_id", "filled_at, id"),
+    PaperAccountRow: ("paper_accounts", "username"),
+    PaperOrderRow: ("paper_orders", "created_at, id"),
+    PaperPositionRow: ("paper_positions", "username, symbol"),
+}
+#: Columns that another table of the join supplies.
+_JOINED: Mapping[type[object], Mapping[str, str]] = {
+    TradeRow: {"symbol": "l", "multiplier": "l"},
+    PaperFillRow: {"tag": "o", "type": "o", "limit_price": "o"},
+}
+
+
+def read_rows(connection: psycopg.Connection[Any], kind: type[R]) -> list[R]:
+    """Read all rows of one kind, oldest first."""
+    source, order = _FROM[kind]
+    table = source.split()[0]
+    joined = _JOINED.get(kind, {})
+    columns = sql.SQL(", ").join(
+        sql.Identifier(joined.get(name, table), name) for name in kind.__dataclass_fields__  # type: ignore[attr-defined]
+    )
+    query = sql.SQL("select {} from {} order by {}").format(
+        columns,
+        sql.SQL(source),  # type: ignore[arg-type]  # constants of this module
+        sql.SQL(", ".join(f"{table}.{name.strip()}" for name in order.split(","))),  # type: ignore[arg-type]
+    )
+    with connection.cursor(row_factory=class_row(kind)) as cursor:
+        return cursor.execute(query).fetchall()

@@ -1,0 +1,106 @@
+"""What the brokers themselves know, in one form for Tradier's emulator and for the paper broker's books."""
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+from datetime import datetime
+from decimal import Decimal
+from typing import Final
+
+WORKING: Final = frozenset({"open", "pending", "partially_filled"})
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class TruthOrder:
+    """An order as its broker has it; an OCO has legs and no fields of its own."""
+
+    order_id: str
+    status: str
+    tag: str | None
+    symbol: str
+    side: str
+    type: str
+    quantity: Decimal
+    executed: Decimal
+    average: Decimal
+    limit_price: Decimal | None
+    stop_price: Decimal | None
+    created_at: datetime
+    changed_at: datetime
+    legs: tuple["TruthOrder", ...] = ()
+
+    @property
+    def is_working(self) -> bool:
+        """Say whether it may still fill."""
+        return self.status in WORKING
+
+    @property
+    def remaining(self) -> Decimal:
+        """Return what may still fill."""
+        return self.quantity - self.executed if self.is_working else Decimal(0)
+
+    def trading(self) -> tuple["TruthOrder", ...]:
+        """Return what trades: the legs, or the order itself."""
+        return self.legs or (self,)
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class TruthAccount:
+    """One account at its broker: every order it ever took, what it holds, its cash in dollars."""
+
+    mode: str
+    account_id: str
+    orders: tuple[TruthOrder, ...]
+    positions: Mapping[str, Decimal]
+    cash: Decimal
+    starting_cash: Decimal
+
+    def by_tag(self) -> Mapping[str, list[TruthOrder]]:
+        """Return the orders by their tags; an order without one stands under the empty text."""
+        found: dict[str, list[TruthOrder]] = {}
+        for order in self.orders:
+            found.setdefault(order.tag or "", []).append(order)
+        return found
+
+
+def tradier_account(
+    account_id: str,
+    orders: Sequence[Mapping[str, object]],
+    positions: Sequence[Mapping[str, object]],
+    *,
+    mode: str,
+    cash: Decimal,
+    starting_cash: Decimal,
+) -> TruthAccount:
+    """Read an account from the emulator's own record, in Tradier's words."""
+    return TruthAccount(
+        mode=mode,
+        account_id=account_id,
+        orders=tuple(_tradier_order(order) for order in orders),
+        positions={str(held["symbol"]): Decimal(str(held["quantity"])) for held in positions},
+        cash=cash,
+        starting_cash=starting_cash,
+    )
+
+
+def _tradier_order(order: Mapping[str, object]) -> TruthOrder:
+    legs = order.get("leg")
+    return TruthOrder(
+        order_id=str(order["id"]),
+        status=str(order["status"]),
+        tag=None if order.get("tag") is None else str(order["tag"]),
+        symbol=str(order.get("option_symbol") or order.get("symbol") or ""),
+        side=str(order.get("side", "")),
+        type=str(order.get("type", "")),
+        quantity=_number(order.get("quantity")) or Decimal(0),
+        executed=_number(order.get("exec_quantity")) or Decimal(0),
+        average=_number(order.get("avg_fill_price")) or Decimal(0),
+        limit_price=_number(order.get("price")),
+        stop_price=_number(order.get("stop_price")),
+        created_at=datetime.fromisoformat(str(order["create_date"])),
+        changed_at=datetime.fromisoformat(str(order["transaction_date"])),
+        legs=tuple(_tradier_order(leg) for leg in legs) if isinstance(legs, list) else (),
+    )
+
+
+def _number(value: object) -> Decimal | None:
+    return None if value is None else Decimal(str(value))

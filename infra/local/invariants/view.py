@@ -1,0 +1,73 @@
+"""A stack as it stands at one instant: the product's rows beside what the outside world knows."""
+
+from collections.abc import Callable, Mapping, Sequence
+from dataclasses import dataclass
+from datetime import date, datetime
+from decimal import Decimal
+from uuid import UUID
+
+from infra.local.invariants.rows import (
+    AlertRow,
+    ChangeRow,
+    FillRow,
+    JobRunRow,
+    OrderRow,
+    PaperFillRow,
+    SnapshotRow,
+    TradeRow,
+    TransitionRow,
+)
+from infra.local.invariants.truth import TruthAccount
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class VendorCall:
+    """One call that reached a vendor, and whose token it carried."""
+
+    at: datetime
+    host: str
+    owner: str
+    endpoint: str
+    status: int
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Touch:
+    """What the market itself showed of a contract: best bid and ask (0 for none) and their sizes."""
+
+    bid: Decimal
+    ask: Decimal
+    bid_size: int
+    ask_size: int
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class View:
+    """Everything the checks read; `snapshots` is empty unless they were asked for.
+
+    `accounts` are the brokers' own books by (mode, account). `since` is when the watched run began.
+    """
+
+    now: datetime
+    since: datetime
+    trades: Mapping[UUID, TradeRow]
+    orders: Mapping[UUID, Sequence[OrderRow]]
+    fills: Mapping[UUID, Sequence[FillRow]]
+    transitions: Mapping[UUID, Sequence[TransitionRow]]
+    changes: Mapping[UUID, Sequence[ChangeRow]]
+    alerts: Sequence[AlertRow]
+    job_runs: Sequence[JobRunRow]
+    paper_fills: Sequence[PaperFillRow]
+    accounts: Mapping[tuple[str, str], TruthAccount]
+    calls: Sequence[VendorCall]
+    snapshots: Mapping[UUID, Sequence[SnapshotRow]]
+    official_close: Callable[[str, date], Decimal | None]
+    touch_at: Callable[[str, datetime], Touch | None]
+
+    def account_of(self, trade: TradeRow) -> TruthAccount | None:
+        """Return the broker's own account that holds a trade."""
+        return self.accounts.get((trade.broker_mode, trade.account_id))
+
+    def all_orders(self) -> list[OrderRow]:
+        """Return the product's orders of all trades."""
+        return [order for orders in self.orders.values() for order in orders]
