@@ -56,6 +56,15 @@ def book_news(
     return restate(env, connection, trade)
 
 
+def is_news(order: Order, news: OrderNews, now: datetime) -> bool:
+    """Say whether the broker tells anything of an order that is not booked yet: most of what a sync hears
+    is what it heard a minute ago.
+    """
+    return unbooked_fill(order, news) is not None or bool(
+        _order_changes(order, news, status_after(order, news), now)
+    )
+
+
 def restate(env: Environment, connection: Connection, trade: Trade) -> Booked:
     """Work out a trade's quantities, money and state from its orders and fills, and store what changed."""
     orders = load_orders(connection, [trade.id]).get(trade.id, ())

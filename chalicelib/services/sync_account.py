@@ -25,7 +25,7 @@ from chalicelib.services.alerting import Severity, raise_alert, resolve_alert
 from chalicelib.services.broker_reset import note_empty_account
 from chalicelib.services.edge_snapshots import EdgeSnapshots
 from chalicelib.services.environment import Environment
-from chalicelib.services.ledger import Booked, book_news
+from chalicelib.services.ledger import Booked, book_news, is_news
 from chalicelib.services.market_hours import read_calendar
 from chalicelib.services.matching import Matched, is_working, match_orders, news_of
 from chalicelib.services.revalidate import Revalidation
@@ -118,7 +118,10 @@ class AccountSync:
 
     def _book(self, matched: Matched) -> None:
         by_trade: dict[UUID, list[tuple[UUID, OrderNews]]] = {}
+        now = self._env.clock.now()
         for order, news in matched.news:
+            if not is_news(order, news, now):
+                continue
             by_trade.setdefault(order.trade_id, []).append((order.id, news))
         for trade_id, news_of_trade in by_trade.items():
             self._book_trade(trade_id, news_of_trade)
@@ -189,8 +192,9 @@ class AccountSync:
 
     def _guard_strangers(self, strangers: Sequence[BrokerOrder]) -> None:
         """An order tagged as ours that we do not know as working is cancelled (A-04, orphan guard)."""
+        by_tag = self._known_by([stranger.tag or "" for stranger in strangers])
         for stranger in strangers:
-            known = self._known_by(stranger.tag or "")
+            known = by_tag.get(stranger.tag or "", ())
             if any(order.status in UNSETTLED or order.status is OrderStatus.INTENT for order in known):
                 continue
             if is_working(stranger):
@@ -198,9 +202,11 @@ class AccountSync:
             elif any(_filled_unbooked(order, stranger) for order in known):
                 self._alert_late_fill(stranger, known)
 
-    def _known_by(self, tag: str) -> list[Order]:
+    def _known_by(self, tags: Sequence[str]) -> dict[str, tuple[Order, ...]]:
+        if not tags:
+            return {}
         return self._env.database.run(
-            lambda connection: find_orders_by_tag(connection, tag), username=self._desk.username
+            lambda connection: find_orders_by_tag(connection, tags), username=self._desk.username
         )
 
     def _cancel_stranger(self, stranger: BrokerOrder, known: Sequence[Order]) -> None:
@@ -248,9 +254,11 @@ class AccountSync:
             self._calendar,
             revalidate=Revalidation(self._env, self._calendar).refusal,
         )
-        for trade_id in self._to_drive(trades):
-            self._extend_lease()
-            stood = worker.drive(trade_id)
+        for found in worker.look_at(self._to_drive(trades)):
+            stood = found
+            if worker.is_due(found):
+                self._extend_lease()
+                stood = worker.drive(found.trade.id)
             if worker.last_error is not None:
                 self._report.trade_errors.append(worker.last_error.reason)
                 worker.last_error = None

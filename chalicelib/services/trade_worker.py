@@ -4,7 +4,7 @@
 lease, in API calls and in syncs alike, and may be killed between any two lines.
 """
 
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from typing import Final, assert_never
 from uuid import UUID
@@ -29,7 +29,9 @@ from chalicelib.services.send_order import Desk, send_orders
 from chalicelib.store.trades import (
     load_orders,
     load_pending_change,
+    load_pending_changes,
     load_trade,
+    load_trades,
     save_order,
     save_trade,
     settle_change,
@@ -77,25 +79,41 @@ class TradeWorker:
         self._protector.begin()
         for _ in range(_STEPS_MAX):
             stood = self.look(trade_id)
-            step = steps.next_step(
-                stood.trade, stood.orders, stood.change, stood.session, self.env.clock.now()
-            )
+            step = self._next_step(stood)
+            if isinstance(step, steps.Wait):
+                return stood
             if not self._take(stood, step):
                 return self.look(trade_id)
         return self.look(trade_id)
 
+    def is_due(self, stood: Stood) -> bool:
+        """Say whether something can and need be done for a trade now."""
+        return not isinstance(self._next_step(stood), steps.Wait)
+
+    def _next_step(self, stood: Stood) -> steps.Step:
+        now = self.env.clock.now()
+        return steps.next_step(stood.trade, stood.orders, stood.change, stood.session, now)
+
     def look(self, trade_id: UUID) -> Stood:
         """Read what is stored of the trade."""
+        (stood,) = self.look_at([trade_id])
+        return stood
 
-        def read(connection: Connection) -> Stood:
-            trade = load_trade(connection, trade_id)
-            assert trade is not None, "a trade that is driven exists"
-            return Stood(
-                trade=trade,
-                orders=load_orders(connection, [trade_id]).get(trade_id, ()),
-                change=load_pending_change(connection, trade_id),
-                session=session_state(self.env, self._calendar, trade.broker_mode),
-            )
+    def look_at(self, trade_ids: Sequence[UUID]) -> list[Stood]:
+        """Read what is stored of these trades, all at one moment."""
+
+        def read(connection: Connection) -> list[Stood]:
+            orders = load_orders(connection, trade_ids)
+            changes = load_pending_changes(connection, trade_ids)
+            return [
+                Stood(
+                    trade=trade,
+                    orders=orders.get(trade.id, ()),
+                    change=changes.get(trade.id),
+                    session=session_state(self.env, self._calendar, trade.broker_mode),
+                )
+                for trade in load_trades(connection, trade_ids)
+            ]
 
         return self.env.database.run(read, username=self.desk.username)
 

@@ -93,6 +93,19 @@ def load_working_trades(connection: Connection, mode: BrokerMode, account_id: st
     return [trade_from_row(row, legs.get(row["id"], ())) for row in rows]
 
 
+def load_trades(connection: Connection, trade_ids: Sequence[UUID]) -> list[Trade]:
+    """Read these trades with their legs, in the order of their ids."""
+    rows = (
+        connection.execute(
+            select(paper_trades).where(paper_trades.c.id.in_(trade_ids)).order_by(paper_trades.c.id)
+        )
+        .mappings()
+        .all()
+    )
+    legs = load_legs(connection, trade_ids)
+    return [trade_from_row(row, legs.get(row["id"], ())) for row in rows]
+
+
 def load_legs(connection: Connection, trade_ids: Sequence[UUID]) -> dict[UUID, tuple[Leg, ...]]:
     """Read the legs of these trades."""
     found: dict[UUID, tuple[Leg, ...]] = {}
@@ -132,10 +145,12 @@ def load_open_orders(connection: Connection, mode: BrokerMode, account_id: str) 
     return [order_from_row(row) for row in rows]
 
 
-def find_orders_by_tag(connection: Connection, tag: str) -> list[Order]:
-    """Read the orders that went out under a tag: both legs of an OCO, else one or none."""
-    rows = connection.execute(select(orders).where(orders.c.tag == tag)).mappings()
-    return [order_from_row(row) for row in rows]
+def find_orders_by_tag(connection: Connection, tags: Sequence[str]) -> dict[str, tuple[Order, ...]]:
+    """Read the orders that went out under these tags: both legs of an OCO, else one or none each."""
+    found: dict[str, tuple[Order, ...]] = {}
+    for row in connection.execute(select(orders).where(orders.c.tag.in_(tags))).mappings():
+        found[row["tag"]] = (*found.get(row["tag"], ()), order_from_row(row))
+    return found
 
 
 def load_fills(connection: Connection, trade_id: UUID) -> list[Fill]:
@@ -148,16 +163,17 @@ def load_fills(connection: Connection, trade_id: UUID) -> list[Fill]:
 
 def load_pending_change(connection: Connection, trade_id: UUID) -> PendingChange | None:
     """Read the change of stop or target that waits or is under way, if there is one."""
-    row = (
-        connection.execute(
-            select(trade_changes).where(
-                trade_changes.c.trade_id == trade_id, trade_changes.c.state == "PENDING"
-            )
+    return load_pending_changes(connection, [trade_id]).get(trade_id)
+
+
+def load_pending_changes(connection: Connection, trade_ids: Sequence[UUID]) -> dict[UUID, PendingChange]:
+    """Read the changes that wait or are under way for these trades; the database allows one each."""
+    rows = connection.execute(
+        select(trade_changes).where(
+            trade_changes.c.trade_id.in_(trade_ids), trade_changes.c.state == "PENDING"
         )
-        .mappings()
-        .one_or_none()
-    )
-    return None if row is None else _change_from_row(row)
+    ).mappings()
+    return {row["trade_id"]: _change_from_row(row) for row in rows}
 
 
 def save_trade(connection: Connection, trade: Trade, now: datetime, changes: Row) -> Trade:
