@@ -1,7 +1,6 @@
 """The paper broker's books in PostgreSQL: loaded under the account's lock, written back with its release."""
 
 from collections.abc import Iterable, Mapping
-from dataclasses import asdict
 from datetime import datetime
 from decimal import Decimal
 from typing import Any, Final
@@ -9,7 +8,7 @@ from uuid import UUID
 
 from sqlalchemy import Connection, RowMapping, text
 
-from chalicelib.brokers.paper.ledger import Holding, Ledger, PaperOrder
+from chalicelib.brokers.paper.ledger import Holding, Ledger, PaperFill, PaperOrder
 from chalicelib.domain.orders import Duration, OrderSide, OrderStatus, OrderType
 from chalicelib.domain.quotes import OptionQuote
 
@@ -82,7 +81,7 @@ class PaperBooks:
     def __init__(self, connection: Connection, username: str, account_id: str) -> None:
         self._connection = connection
         self._mine: dict[str, object] = {"username": username, "account_id": account_id}
-        self._orders_then: dict[UUID, dict[str, Any]] = {}  # Any: asdict's own value type
+        self._orders_then: dict[UUID, dict[str, Any]] = {}  # Any: column values
         self._holdings_then: dict[str, dict[str, Any]] = {}  # Any: as above
         self._taken_loaded: set[str] = set()
 
@@ -96,8 +95,8 @@ class PaperBooks:
         wanted = {**self._mine, "since": since, "order_id": order_id}
         orders = [_order(row) for row in self._connection.execute(_ORDERS, wanted).mappings()]
         holdings = [_holding(row) for row in self._connection.execute(_HOLDINGS, self._mine).mappings()]
-        self._orders_then = {order.id: asdict(order) for order in orders}
-        self._holdings_then = {holding.symbol: asdict(holding) for holding in holdings}
+        self._orders_then = {order.id: _columns(order) for order in orders}
+        self._holdings_then = {holding.symbol: _columns(holding) for holding in holdings}
         return Ledger(
             cash=account["cash"],
             realized_on=account["realized_on"],
@@ -121,13 +120,13 @@ class PaperBooks:
     def save(self, ledger: Ledger) -> None:
         """Write what has changed since `load`."""
         for order in ledger.orders.values():
-            now = asdict(order)
+            now = _columns(order)
             if order.id not in self._orders_then:
                 self._connection.execute(_INSERT_ORDER, {**self._mine, **_plain(now)})
             elif now != self._orders_then[order.id]:
                 self._connection.execute(_UPDATE_ORDER, _plain(now))
         for fill in ledger.fills:
-            self._connection.execute(_INSERT_FILL, {**self._mine, **asdict(fill)})
+            self._connection.execute(_INSERT_FILL, {**self._mine, **_columns(fill)})
         for symbol in self._holdings_then.keys() - ledger.holdings.keys():
             self._connection.execute(_DROP_HOLDING, {**self._mine, "symbol": symbol})
         self._save_holdings(ledger.holdings.values())
@@ -136,12 +135,17 @@ class PaperBooks:
 
     def _save_holdings(self, holdings: Iterable[Holding]) -> None:
         for holding in holdings:
-            now = asdict(holding)
+            now = _columns(holding)
             if now != self._holdings_then.get(holding.symbol):
                 self._connection.execute(_SAVE_HOLDING, {**self._mine, **now})
 
 
-def _plain(values: dict[str, Any]) -> dict[str, Any]:  # Any: asdict's own value type
+def _columns(row: PaperOrder | PaperFill | Holding) -> dict[str, Any]:  # Any: column values
+    """Return the fields by name; the values are immutable, so that nothing need be copied."""
+    return {name: getattr(row, name) for name in row.__slots__}
+
+
+def _plain(values: dict[str, Any]) -> dict[str, Any]:  # Any: column values
     """Turn the words of our enumerations into the text that the columns hold."""
     words = {name: values[name] for name in ("side", "type", "duration", "status")}
     return {**values, **{name: None if word is None else word.value for name, word in words.items()}}
