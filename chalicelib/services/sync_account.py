@@ -281,8 +281,8 @@ class AccountSync:
 
     def _watch_protection(self, trade: Trade, orders: Sequence[Order]) -> None:
         """Keep since when a trade lacks its due protection; tell its owner after two syncs (I-11)."""
-        is_bare = _is_bare(trade, orders)
         now = self._env.clock.now()
+        is_bare = _is_bare(trade, orders) and not self._has_expired(trade, now)
         if not is_bare and trade.unprotected_since is None:
             return
 
@@ -301,6 +301,12 @@ class AccountSync:
                 self._alert_unprotected(connection, trade, since)
 
         self._desk.write(store)
+
+    def _has_expired(self, trade: Trade, now: datetime) -> bool:
+        """Say whether the contract's last session is over: its brackets have ended with it, as they must."""
+        expiry = trade.leg.expiry
+        session = None if expiry is None else self._calendar.expiry_session(expiry)
+        return session is not None and now >= session.closes_at
 
     def _alert_unprotected(self, connection: Connection, trade: Trade, since: datetime) -> None:
         raise_alert(

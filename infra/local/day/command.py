@@ -1,37 +1,130 @@
 """`dev.py day`: parse, run, report; the exit code says whether all was well."""
 
 import argparse
-import cProfile
+import json
+import os
 import sys
 import tempfile
 import time
-from collections.abc import Sequence
-from datetime import UTC, datetime
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass
+from datetime import UTC, date, datetime
 from pathlib import Path
+from typing import Final
 
 from chalicelib.domain.calendar import new_york_instant
-from infra.local.day import default_day
+from infra.local.day import default_day, replay_day
 from infra.local.day.default_day import DefaultDay
-from infra.local.day.rig import started
+from infra.local.day.outcome import DayOutcome, outcome_of
+from infra.local.day.replay_day import ReplayDay
+from infra.local.day.report import json_of, text_of
+from infra.local.day.rig import Rig, started
+from infra.local.day.script import Script
+from infra.local.invariants import Memory, check_quiescent, check_step
 from infra.local.invariants.findings import Findings
+from infra.local.invariants.view import View
+
+DEFAULT_SEED: Final = 1
+MEMORY_DISK: Final = Path("/dev/shm")  # noqa: S108  # a database that is gone at the end needs no disk
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Plan:
+    """One kind of day: when it lies, who writes its script, what is checked besides."""
+
+    title: str
+    begins_at: datetime
+    ends_at: datetime
+    required: frozenset[str]
+    write: Callable[[Rig, Findings], Script]
+    check: Callable[[View, Findings], Sequence[str]]
 
 
 def main(arguments: Sequence[str]) -> int:
-    started_at = time.monotonic()
-    findings = Findings()
-    with tempfile.TemporaryDirectory(prefix="papertape-day-", dir="/dev/shm") as directory, started(
-        Path(directory), seed=1, begins_at=new_york_instant(default_day.DAY, default_day.BEGIN), replay=None,
-        machine_time=lambda: datetime.now(UTC),
-    ) as rig:
-        print("up", time.monotonic() - started_at)
-        day = DefaultDay(rig, 1, findings)
-        script = day.write()
-        n = [0]
-        script.play(rig, new_york_instant(default_day.DAY, default_day.END), lambda: None)
-        for s in script.surprises: print(s)
-        for r in rig.ran:
-            if not r.ok: print(r)
-        for t in rig.view().trades.values(): print(t.username, t.ticker, (t.trade_context or {}).get('label'), t.status, t.close_reason, t.realized_pnl, t.open_qty)
-        print(rig.gateway.answers)
-        print("done", time.monotonic() - started_at, rig.waits)
-    return 0
+    """Run a day and print its report; 0 when every invariant held and nothing unexpected happened."""
+    parser = argparse.ArgumentParser(
+        prog="dev.py day", description="One whole trading day, as fast as it goes."
+    )
+    parser.add_argument("--seed", type=int, default=DEFAULT_SEED, help="of the market and the script")
+    parser.add_argument("--replay", type=Path, metavar="PATH", help="recorded quotes in LEAN's format")
+    parser.add_argument("--json", type=Path, metavar="FILE", help="write the report there, too")
+    wanted = parser.parse_args(arguments)
+    if wanted.replay is not None and not (wanted.replay / "option").is_dir():
+        print(
+            f"there are no recorded quotes in {wanted.replay}: it holds no directory `option`",
+            file=sys.stderr,
+        )
+        return 2
+    outcome = run(seed=wanted.seed, replay=wanted.replay)
+    print(text_of(outcome))
+    if wanted.json is not None:
+        wanted.json.write_text(json.dumps(json_of(outcome), indent=1) + "\n")
+    return 0 if outcome.passed else 1
+
+
+def run(*, seed: int = DEFAULT_SEED, replay: Path | None = None) -> DayOutcome:
+    """Run one day in a database of its own."""
+    began = time.monotonic()
+    plan = _default_plan(seed) if replay is None else _replay_plan(replay)
+    findings, memory = Findings(), Memory()
+    with (
+        tempfile.TemporaryDirectory(prefix="papertape-day-", dir=_database_disk()) as directory,
+        started(
+            Path(directory),
+            seed=seed,
+            begins_at=plan.begins_at,
+            replay=replay,
+            machine_time=lambda: datetime.now(UTC),
+        ) as rig,
+    ):
+        script = plan.write(rig, findings)
+
+        def look() -> None:
+            findings.add([check_step(rig.view(), memory)])
+
+        script.play(rig, plan.ends_at, look)
+        view = rig.view(snapshots=True)
+        findings.add([check_quiescent(view)])
+        notes = plan.check(view, findings)
+        return outcome_of(
+            rig,
+            view,
+            findings,
+            title=plan.title,
+            notes=notes,
+            surprises=script.surprises,
+            required=plan.required,
+            wall_seconds=time.monotonic() - began,
+        )
+
+
+def _database_disk() -> Path | None:
+    return MEMORY_DISK if os.access(MEMORY_DISK, os.W_OK) else None
+
+
+def _default_plan(seed: int) -> Plan:
+    day = default_day.DAY
+    return Plan(
+        title=f"A trading day: {day:%A} {day}, 09:00 to 20:30 Eastern, seed {seed}",
+        begins_at=new_york_instant(day, default_day.BEGIN),
+        ends_at=new_york_instant(day, default_day.END),
+        required=default_day.REQUIRED_OUTCOMES,
+        write=lambda rig, findings: DefaultDay(rig, seed, findings).write(),
+        check=lambda _view, _findings: (),
+    )
+
+
+def _replay_plan(root: Path) -> Plan:
+    first, last = _days()
+    return Plan(
+        title=f"Recorded quotes: {replay_day.TICKER}, {first} 09:00 to {last} 20:30 Eastern (a half day)",
+        begins_at=new_york_instant(first, replay_day.BEGIN),
+        ends_at=new_york_instant(last, replay_day.END),
+        required=replay_day.REQUIRED_OUTCOMES,
+        write=lambda rig, _findings: ReplayDay(rig).write(),
+        check=lambda view, findings: replay_day.check_settlements(view, root, findings),
+    )
+
+
+def _days() -> tuple[date, date]:
+    return replay_day.FIRST_DAY, replay_day.LAST_DAY

@@ -6,9 +6,9 @@ limits, IWM lost answers and the evening.
 """
 
 import random
-from collections.abc import Iterable
+from collections.abc import Callable, Iterable
 from dataclasses import replace
-from datetime import date, datetime, time, timedelta
+from datetime import date, time, timedelta
 from functools import partial
 from typing import Final
 
@@ -22,8 +22,9 @@ from infra.local.invariants.findings import Findings
 DAY: Final = date(2026, 2, 19)
 BEGIN: Final = time(9, 0)
 END: Final = time(20, 30)
-ACCOUNTS: Final = {"alice": "VA00000001", "bob": "VA00000002", "carol": None}
-"""Sandbox accounts; carol has no broker and trades on paper."""
+ACCOUNTS: Final = {"alice": "VA00000001", "bob": "VA00000002", "carol": "VA00000003"}
+"""Accounts at the sandbox; carol's gives her quotes alone, she trades on paper."""
+ON_PAPER: Final = frozenset({"carol"})
 REQUIRED_OUTCOMES: Final = frozenset(
     {
         "CLOSED/TP_HIT",
@@ -37,8 +38,6 @@ REQUIRED_OUTCOMES: Final = frozenset(
     }
 )
 _FIRST_ORDER: Final = time(9, 32)
-_TIGHT: Final = {"stop": 0.75, "target": 1.3}
-_WIDE: Final = {"stop": 0.3, "target": 3.0}
 _SPY_BAND: Final = 0.02
 
 
@@ -51,7 +50,8 @@ class DefaultDay:
         self._findings = findings
         self._random = random.Random(seed)
         self.traders = {
-            name: Trader(rig, name, self.script.surprises, account) for name, account in ACCOUNTS.items()
+            name: Trader(rig, name, self.script.surprises, account, on_paper=name in ON_PAPER)
+            for name, account in ACCOUNTS.items()
         }
         self._alice, self._bob, self._carol = self.traders.values()
         self._spy_at_entry = 0.0
@@ -69,7 +69,7 @@ class DefaultDay:
         self._polls()
         return self.script
 
-    def _at(self, clock: str, action: partial[object]) -> None:
+    def _at(self, clock: str, action: Callable[[], object]) -> None:
         self.script.at(DAY, clock, lambda: _run(action))
 
     def _settle_all(self) -> None:
@@ -120,8 +120,8 @@ class DefaultDay:
     # What users do with what they hold.
 
     def _before_the_open(self) -> None:
-        early = Wish(label="early-market", ticker="QQQ", right="CALL", days=14, **_WIDE)
-        limit = Wish(label="early-limit", ticker="QQQ", right="PUT", days=14, limit=1.3, **_WIDE)
+        early = wide(Wish(label="early-market", ticker="QQQ", right="CALL", days=14))
+        limit = wide(Wish(label="early-limit", ticker="QQQ", right="PUT", days=14, limit=1.3))
         dropped = Wish(label="early-dropped", ticker="QQQ", right="CALL", days=14, limit=1.0)
         self._at("09:08", partial(self._alice.place, early))
         self._at("09:11", partial(self._bob.place, limit))
@@ -146,12 +146,11 @@ class DefaultDay:
         self._at("14:55", partial(self._bob.close, "moved-target", {200}))
 
     def _refusals_and_limits(self) -> None:
-        far = {"limit": 0.4, "days": 14}
         self._at("10:25", partial(self._struck, FaultKind.REJECT_AFTER_200))
         rejected = Wish(label="rejected", ticker="QQQ", right="CALL")
         self._at("10:25", partial(self._alice.place, rejected, {422}))
         self._at("10:35", partial(self._struck, FaultKind.PARTIAL_FILL))
-        partly = Wish(label="partly", ticker="QQQ", right="CALL", qty=5, limit=1.05, **_WIDE)
+        partly = wide(Wish(label="partly", ticker="QQQ", right="CALL", qty=5, limit=1.05))
         self._at("10:35", partial(self._bob.place, partly))
         self._at("10:48", partial(self._bob.cancel, "partly", {200}))
         unfilled = Wish(label="unfilled", ticker="QQQ", right="PUT", limit=0.4, days=14)
@@ -159,7 +158,7 @@ class DefaultDay:
         withdrawn = Wish(label="withdrawn", ticker="QQQ", right="PUT", moneyness=0.98, limit=0.4, days=14)
         self._at("11:10", partial(self._bob.place, withdrawn))
         self._at("11:33", partial(self._bob.cancel, "withdrawn", {200}))
-        paper = Wish(label="paper-unfilled", ticker="QQQ", right="CALL", **far)
+        paper = Wish(label="paper-unfilled", ticker="QQQ", right="CALL", limit=0.4, days=14)
         self._at("11:12", partial(self._carol.place, paper))
         self._at("11:50", partial(self._same_key_again))
         self._at("11:52", partial(self._strangers_eyes))
@@ -171,10 +170,10 @@ class DefaultDay:
         )
 
     def _lost_answers(self) -> None:
-        lost = Wish(label="lost-answer", ticker="IWM", right="CALL", days=14, **_WIDE)
+        lost = wide(Wish(label="lost-answer", ticker="IWM", right="CALL", days=14))
         self._at("10:58", partial(self._struck, FaultKind.TIMEOUT_AFTER))
         self._at("10:58", partial(self._alice.place, lost))
-        never = Wish(label="never-taken", ticker="IWM", right="PUT", days=14, **_WIDE)
+        never = wide(Wish(label="never-taken", ticker="IWM", right="PUT", days=14))
         self._at("11:20", partial(self._struck, FaultKind.TIMEOUT_BEFORE))
         self._at("11:20", partial(self._bob.place, never))
         self._at("12:30", partial(self._struck, FaultKind.TIMEOUT_AFTER))
@@ -197,7 +196,7 @@ class DefaultDay:
 
     def _same_key_again(self) -> None:
         """I-02: the same key and body answer the same; another body is refused without effect."""
-        alice, wish = self._alice, Wish(label="again", ticker="IWM", right="CALL", days=14, **_WIDE)
+        alice, wish = self._alice, wide(Wish(label="again", ticker="IWM", right="CALL", days=14))
         body = alice.ticket(wish)
         assert body is not None
         key = {"idempotency-key": "alice-again"}
@@ -206,7 +205,9 @@ class DefaultDay:
         same = first.body == second.body and "idempotency-replayed" in second.headers
         self._findings.check(2, same, "the same key and body gave another answer")
         other = alice.call("POST", "/api/trades", {422}, {**body, "qty": 3}, key)
-        self._findings.check(2, other.kind == "idempotency-mismatch", "another body under a used key was taken")
+        self._findings.check(
+            2, other.kind == "idempotency-mismatch", "another body under a used key was taken"
+        )
         alice.trades[wish.label] = first.body["id"]
 
     def _strangers_eyes(self) -> None:
@@ -222,7 +223,7 @@ class DefaultDay:
         self._findings.check(21, own, "bob's list holds a trade that is not his")
 
 
-def _run(action: "partial[object]") -> None:
+def _run(action: Callable[[], object]) -> None:
     action()
 
 
@@ -238,47 +239,58 @@ def _drop_target(_trade: Trade) -> dict[str, float | None]:
     return {"new_tp": None}
 
 
-def _expiring(label: str, right: str, moneyness: float, **more: float) -> Wish:
-    return Wish(label=label, ticker="SPY", right=right, days=0, moneyness=moneyness, **more)  # type: ignore[arg-type]
+def expiring(label: str, right: str, moneyness: float) -> Wish:
+    """Wish for a contract of SPY that expires today."""
+    return Wish(label=label, ticker="SPY", right=right, days=0, moneyness=moneyness)
+
+
+def tight(wish: Wish) -> Wish:
+    """Put stop and target where a swing of the underlying reaches them."""
+    return replace(wish, stop=0.75, target=1.3)
+
+
+def wide(wish: Wish) -> Wish:
+    """Put stop and target where the day hardly reaches them."""
+    return replace(wish, stop=0.3, target=3.0)
 
 
 ALICE: Final = (
-    _expiring("expiry-1", "CALL", 1 - _SPY_BAND),
-    _expiring("expiry-2", "CALL", 1 + _SPY_BAND),
-    _expiring("expiry-3", "PUT", 1 + _SPY_BAND, stop=0.05, target=8.0),
-    Wish(label="rise-1", ticker="NVDA", right="CALL", **_TIGHT),
-    Wish(label="rise-2", ticker="NVDA", right="PUT", **_TIGHT),
-    Wish(label="fall-1", ticker="TSLA", right="CALL", **_TIGHT),
+    expiring("expiry-1", "CALL", 1 - _SPY_BAND),
+    expiring("expiry-2", "CALL", 1 + _SPY_BAND),
+    replace(expiring("expiry-3", "PUT", 1 + _SPY_BAND), stop=0.05, target=8.0),
+    tight(Wish(label="rise-1", ticker="NVDA", right="CALL")),
+    tight(Wish(label="rise-2", ticker="NVDA", right="PUT")),
+    tight(Wish(label="fall-1", ticker="TSLA", right="CALL")),
     Wish(label="fall-2", ticker="TSLA", right="PUT", target=1.4),
     Wish(label="swing-1", ticker="AMD", right="CALL", stop=0.7),
-    Wish(label="swing-2", ticker="AMD", right="PUT", **_TIGHT),
-    Wish(label="hand-1", ticker="AAPL", right="CALL", **_WIDE),
+    tight(Wish(label="swing-2", ticker="AMD", right="PUT")),
+    wide(Wish(label="hand-1", ticker="AAPL", right="CALL")),
     Wish(label="hand-4", ticker="AAPL", right="PUT", days=14),
-    Wish(label="moved-stop", ticker="MSFT", right="CALL", days=20, **_WIDE),
-    Wish(label="dropped-target", ticker="MSFT", right="PUT", days=20, **_WIDE),
-    Wish(label="lost-close", ticker="IWM", right="PUT", days=14, **_WIDE),
-    Wish(label="overnight-1", ticker="IWM", right="CALL", days=20, **_WIDE),
+    wide(Wish(label="moved-stop", ticker="MSFT", right="CALL", days=20)),
+    wide(Wish(label="dropped-target", ticker="MSFT", right="PUT", days=20)),
+    wide(Wish(label="lost-close", ticker="IWM", right="PUT", days=14)),
+    wide(Wish(label="overnight-1", ticker="IWM", right="CALL", days=20)),
 )
 BOB: Final = (
-    _expiring("expiry-4", "PUT", 1 + _SPY_BAND),
-    _expiring("expiry-5", "PUT", 1 - _SPY_BAND),
-    Wish(label="rise-3", ticker="NVDA", right="CALL", moneyness=1.02, **_TIGHT),
-    Wish(label="rise-4", ticker="NVDA", right="PUT", moneyness=0.98, **_TIGHT),
+    expiring("expiry-4", "PUT", 1 + _SPY_BAND),
+    expiring("expiry-5", "PUT", 1 - _SPY_BAND),
+    tight(Wish(label="rise-3", ticker="NVDA", right="CALL", moneyness=1.02)),
+    tight(Wish(label="rise-4", ticker="NVDA", right="PUT", moneyness=0.98)),
     Wish(label="fall-3", ticker="TSLA", right="CALL", stop=0.6),
-    Wish(label="fall-4", ticker="TSLA", right="PUT", **_TIGHT),
+    tight(Wish(label="fall-4", ticker="TSLA", right="PUT")),
     Wish(label="swing-3", ticker="AMD", right="PUT", target=1.5),
-    Wish(label="hand-2", ticker="AAPL", right="PUT", **_WIDE),
-    Wish(label="hand-5", ticker="AAPL", right="CALL", days=14, **_WIDE),
-    Wish(label="moved-target", ticker="MSFT", right="CALL", days=20, **_WIDE),
-    Wish(label="overnight-2", ticker="IWM", right="PUT", days=20, **_WIDE),
+    wide(Wish(label="hand-2", ticker="AAPL", right="PUT")),
+    wide(Wish(label="hand-5", ticker="AAPL", right="CALL", days=14)),
+    wide(Wish(label="moved-target", ticker="MSFT", right="CALL", days=20)),
+    wide(Wish(label="overnight-2", ticker="IWM", right="PUT", days=20)),
 )
 CAROL: Final = (
-    _expiring("expiry-6", "CALL", 1 - _SPY_BAND),
-    _expiring("expiry-7", "PUT", 1 - _SPY_BAND),
-    Wish(label="rise-5", ticker="NVDA", right="CALL", **_TIGHT),
-    Wish(label="rise-6", ticker="NVDA", right="PUT", **_TIGHT),
-    Wish(label="fall-5", ticker="TSLA", right="PUT", **_TIGHT),
-    Wish(label="hand-3", ticker="AAPL", right="CALL", **_WIDE),
-    Wish(label="moved-paper", ticker="MSFT", right="CALL", days=20, **_WIDE),
-    Wish(label="overnight-3", ticker="IWM", right="CALL", days=20, **_WIDE),
+    expiring("expiry-6", "CALL", 1 - _SPY_BAND),
+    expiring("expiry-7", "PUT", 1 - _SPY_BAND),
+    tight(Wish(label="rise-5", ticker="NVDA", right="CALL")),
+    tight(Wish(label="rise-6", ticker="NVDA", right="PUT")),
+    tight(Wish(label="fall-5", ticker="TSLA", right="PUT")),
+    wide(Wish(label="hand-3", ticker="AAPL", right="CALL")),
+    wide(Wish(label="moved-paper", ticker="MSFT", right="CALL", days=20)),
+    wide(Wish(label="overnight-3", ticker="IWM", right="CALL", days=20)),
 )

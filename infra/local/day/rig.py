@@ -5,7 +5,7 @@ import random
 from collections.abc import Callable, Iterator, Mapping
 from contextlib import ExitStack, contextmanager
 from dataclasses import dataclass, field, replace
-from datetime import UTC, datetime, timedelta
+from datetime import datetime, timedelta
 from decimal import Decimal
 from pathlib import Path
 from typing import Final
@@ -42,12 +42,17 @@ class SeededRandomness:
 
     def __init__(self, seed: int) -> None:
         self._random = random.Random(seed)
+        self._last = (0, 0)
 
     def uuid7(self, at: datetime) -> UUID:
-        """Return a UUID v7 of this instant (RFC 9562, 5.7)."""
+        """Return a UUID v7 of this instant (RFC 9562, 5.7), above the last one of the same millisecond."""
         milliseconds = int(at.timestamp() * 1000) & ((1 << 48) - 1)
-        upper = (milliseconds << 16) | (0x7 << 12) | self._random.getrandbits(12)
-        return UUID(int=(upper << 64) | (0b10 << 62) | self._random.getrandbits(62))
+        noise = self._random.getrandbits(70)
+        if milliseconds == self._last[0]:
+            noise = self._last[1] + 1 + self._random.getrandbits(32)
+        self._last = (milliseconds, noise)
+        upper = (milliseconds << 16) | (0x7 << 12) | (noise >> 62)
+        return UUID(int=(upper << 64) | (0b10 << 62) | (noise & ((1 << 62) - 1)))
 
     def token_bytes(self, count: int) -> bytes:
         """Return `count` bytes."""
@@ -101,7 +106,12 @@ class Rig:
 
 @contextmanager
 def started(
-    directory: Path, *, seed: int, begins_at: datetime, replay: Path | None, machine_time: Callable[[], datetime]
+    directory: Path,
+    *,
+    seed: int,
+    begins_at: datetime,
+    replay: Path | None,
+    machine_time: Callable[[], datetime],
 ) -> Iterator[Rig]:
     """Start everything for one run; all is gone at the end. Raises PostgresUnavailable."""
     with ExitStack() as ending:
@@ -133,7 +143,9 @@ def started(
         )
         ending.callback(container.close)
         sign_in = SignIn(machine_time)
-        reader = ending.enter_context(Reader(urls.backup, world, calls, since=begins_at, starting_cash=STARTING_CASH))
+        reader = ending.enter_context(
+            Reader(urls.backup, world, calls, since=begins_at, starting_cash=STARTING_CASH)
+        )
         yield Rig(
             clock=clock,
             world=world,
@@ -168,7 +180,7 @@ def _gateway(
 
 
 def _config(urls: DatabaseUrls, seed: int) -> Config:
-    """Configure the product as a deployment with a live ORATS plan would be; nothing here leaves the process."""
+    """Configure the product as for a live ORATS plan; nothing here leaves the process."""
     nowhere = "https://sign-in.invalid"
     return Config(
         database_url_app=urls.app,

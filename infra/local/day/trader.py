@@ -8,6 +8,7 @@ from typing import Any, Final
 
 from infra.local.day.gateway import Answer
 from infra.local.day.rig import Rig
+from infra.local.emulators.sessions import NEW_YORK
 
 WIDE_LIMITS: Final[Mapping[str, float]] = {
     "account_balance": 100_000,
@@ -59,7 +60,8 @@ class Trader:
     rig: Rig
     name: str
     surprises: list[str]
-    account_id: str | None = None
+    account_id: str
+    on_paper: bool = False
     trades: dict[str, str] = field(default_factory=dict)
     token: str = field(init=False)
     _list_tag: str | None = None
@@ -69,13 +71,14 @@ class Trader:
 
     def settle_in(self) -> None:
         """Store settings as a new user does: the broker's token and account, wide limits."""
-        wanted: dict[str, object] = dict(WIDE_LIMITS)
-        if self.account_id is None:
-            wanted["broker_mode"] = "PAPER"
-        else:
-            broker_token = f"sandbox-token-of-{self.name}"
-            self.rig.open_account(self.account_id, broker_token, self.name)
-            wanted |= {"tradier_sandbox_token": broker_token, "tradier_sandbox_account_id": self.account_id}
+        broker_token = f"sandbox-token-of-{self.name}"
+        self.rig.open_account(self.account_id, broker_token, self.name)
+        wanted: dict[str, object] = {
+            **WIDE_LIMITS,
+            "tradier_sandbox_token": broker_token,
+            "tradier_sandbox_account_id": self.account_id,
+            "broker_mode": "PAPER" if self.on_paper else "TRADIER_SANDBOX",
+        }
         self.call("PUT", "/api/settings", {200}, wanted)
 
     def call(
@@ -94,7 +97,8 @@ class Trader:
 
     def surprise(self, text: str) -> None:
         """Note something that the script did not count on."""
-        self.surprises.append(f"{self.rig.clock.now():%m-%d %H:%M:%S} {self.name}: {text}")
+        at = self.rig.clock.now().astimezone(NEW_YORK)
+        self.surprises.append(f"{at:%m-%d %H:%M:%S} {self.name}: {text}")
 
     def poll(self) -> None:
         """Look at the list as the page does, twice: the second look costs nothing (304)."""
@@ -150,7 +154,9 @@ class Trader:
             return None
         chain = self.call("GET", f"/api/market/chain?symbol={wish.ticker}&expiry={expiry}", {200}).body
         options = [
-            item for item in chain["items"] if item["option_type"] == wish.right and item["bid"] and item["ask"]
+            item
+            for item in chain["items"]
+            if item["option_type"] == wish.right and item["bid"] and item["ask"]
         ]
         strike = wish.strike or (chain["underlying_price"] or 0) * wish.moneyness
         chosen = min(options, key=lambda item: abs(item["strike"] - strike), default=None)

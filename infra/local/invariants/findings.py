@@ -8,7 +8,7 @@ from uuid import UUID
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Violation:
-    """An invariant that does not hold: its number in invariants.md, the trade it was seen at, what was seen."""
+    """An invariant that does not hold: its number, the trade it was seen at, what was seen."""
 
     number: int
     trade_id: UUID | None

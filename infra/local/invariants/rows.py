@@ -1,17 +1,19 @@
 """Rows of the product's tables as the checks read them: by plain SQL, sharing no code with the product."""
 
 from collections.abc import Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, fields
 from datetime import date, datetime
 from decimal import Decimal
-from typing import Any, TypeVar
+from typing import TYPE_CHECKING, Any, TypeVar
 from uuid import UUID
 
 import psycopg
-from psycopg import sql
 from psycopg.rows import class_row
 
-R = TypeVar("R")
+if TYPE_CHECKING:
+    from _typeshed import DataclassInstance
+
+R = TypeVar("R", bound="DataclassInstance")
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -247,13 +249,8 @@ def read_rows(connection: psycopg.Connection[Any], kind: type[R]) -> list[R]:
     source, order = _FROM[kind]
     table = source.split()[0]
     joined = _JOINED.get(kind, {})
-    columns = sql.SQL(", ").join(
-        sql.Identifier(joined.get(name, table), name) for name in kind.__dataclass_fields__  # type: ignore[attr-defined]
-    )
-    query = sql.SQL("select {} from {} order by {}").format(
-        columns,
-        sql.SQL(source),  # type: ignore[arg-type]  # constants of this module
-        sql.SQL(", ".join(f"{table}.{name.strip()}" for name in order.split(","))),  # type: ignore[arg-type]
-    )
+    columns = ", ".join(f'{joined.get(field.name, table)}."{field.name}"' for field in fields(kind))
+    ordered = ", ".join(f"{table}.{name.strip()}" for name in order.split(","))
+    query = f"select {columns} from {source} order by {ordered}".encode()  # noqa: S608  # names of this module
     with connection.cursor(row_factory=class_row(kind)) as cursor:
         return cursor.execute(query).fetchall()

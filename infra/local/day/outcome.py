@@ -1,0 +1,181 @@
+"""What a run came to: everything the report tells, as values."""
+
+from collections import Counter
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+from datetime import datetime
+from decimal import Decimal
+
+from infra.local.day.rig import Rig, Waits
+from infra.local.invariants.findings import Findings
+from infra.local.invariants.money import replayed
+from infra.local.invariants.rows import AlertRow, TradeRow
+from infra.local.invariants.times import busiest_minute, calls_by_owner
+from infra.local.invariants.view import View
+from infra.local.scheduler import Ran
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class UserMoney:
+    """One user's day in dollars; `replayed` is what the fills of the ended trades come to by themselves."""
+
+    trades: int
+    realized: Decimal
+    fees: Decimal
+    replayed: Decimal
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Snapshots:
+    """Rows written, and those without a usable mark by their reason."""
+
+    rows: int
+    unusable: Counter[str]
+    fewest_per_trade: int
+    most_per_trade: int
+    bookends: Counter[str]
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class JobCount:
+    """Runs of one job: that did something, that had nothing to do, that failed."""
+
+    ran: int
+    skipped: int
+    failed: int
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Budget:
+    """Calls with one token: in all, and in the busiest sliding minute."""
+
+    host: str
+    owner: str
+    calls: int
+    busiest_minute: int
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class DayOutcome:
+    """One run, told."""
+
+    title: str
+    began_at: datetime
+    ended_at: datetime
+    outcomes: Mapping[str, Counter[str]]
+    money: Mapping[str, UserMoney]
+    snapshots: Snapshots
+    jobs: Mapping[str, JobCount]
+    calls: Mapping[str, int]
+    budgets: Sequence[Budget]
+    answers: Mapping[str, int]
+    alerts: Sequence[AlertRow]
+    findings: Findings
+    notes: Sequence[str]
+    surprises: Sequence[str]
+    waits: Waits
+    tickers: Sequence[str]
+    trades: int
+    wall_seconds: float
+
+    @property
+    def passed(self) -> bool:
+        """Say whether every invariant held and nothing happened that the script does not know."""
+        return not self.findings.violations and not self.surprises
+
+
+def outcome_of(
+    rig: Rig,
+    view: View,
+    findings: Findings,
+    *,
+    title: str,
+    notes: Sequence[str],
+    surprises: Sequence[str],
+    required: frozenset[str],
+    wall_seconds: float,
+) -> DayOutcome:
+    """Add everything up. `required` outcomes that did not come up are surprises: the day must show them."""
+    outcomes: dict[str, Counter[str]] = {}
+    for trade in view.trades.values():
+        outcomes.setdefault(trade.username, Counter())[outcome_name(trade)] += 1
+    seen = {name for counts in outcomes.values() for name in counts}
+    unexpected = [
+        *surprises,
+        *(f"no trade ended as {name}" for name in sorted(required - seen)),
+        *(
+            f"job {one.job} of {one.at:%m-%d %H:%M:%S} UTC failed: {dict(one.result)}"
+            for one in rig.ran
+            if not one.ok
+        ),
+        *(f"{call} answered {status}" for call, status in rig.gateway.answers if status >= 500),
+    ]
+    answers: Counter[str] = Counter()
+    for (_, status), count in rig.gateway.answers.items():
+        answers[str(status)] += count
+    return DayOutcome(
+        title=title,
+        began_at=rig.began_at,
+        ended_at=view.now,
+        outcomes=outcomes,
+        money=_money(view),
+        snapshots=_snapshots(view),
+        jobs=_jobs(rig.ran),
+        calls=Counter(f"{call.host} {call.endpoint}" for call in rig.calls),
+        budgets=[
+            Budget(host=host, owner=owner, calls=len(calls), busiest_minute=busiest_minute(calls))
+            for (host, owner), calls in sorted(calls_by_owner(rig.calls).items())
+        ],
+        answers=answers,
+        alerts=view.alerts,
+        findings=findings,
+        notes=notes,
+        surprises=unexpected,
+        waits=rig.waits,
+        tickers=sorted({trade.ticker for trade in view.trades.values()}),
+        trades=len(view.trades),
+        wall_seconds=wall_seconds,
+    )
+
+
+def outcome_name(trade: TradeRow) -> str:
+    """Name how a trade ended, or where it stands."""
+    return trade.status if trade.close_reason is None else f"{trade.status}/{trade.close_reason}"
+
+
+def _money(view: View) -> dict[str, UserMoney]:
+    found: dict[str, UserMoney] = {}
+    for name in sorted({trade.username for trade in view.trades.values()}):
+        ended = [t for t in view.trades.values() if t.username == name and t.status in {"CLOSED", "EXPIRED"}]
+        sums = [replayed(view.fills.get(trade.id, ()), trade.multiplier) for trade in ended]
+        found[name] = UserMoney(
+            trades=len(ended),
+            realized=sum((trade.realized_pnl or Decimal(0) for trade in ended), Decimal(0)),
+            fees=sum((trade.fees for trade in ended), Decimal(0)),
+            replayed=sum((gross - fees for gross, fees in sums), Decimal(0)),
+        )
+    return found
+
+
+def _snapshots(view: View) -> Snapshots:
+    shots = [shot for of_trade in view.snapshots.values() for shot in of_trade]
+    per_trade = [len(of_trade) for of_trade in view.snapshots.values()]
+    return Snapshots(
+        rows=len(shots),
+        unusable=Counter(shot.reason or "no reason" for shot in shots if shot.mark_price is None),
+        fewest_per_trade=min(per_trade, default=0),
+        most_per_trade=max(per_trade, default=0),
+        bookends=Counter(shot.kind for shot in shots if shot.kind != "INTRADAY"),
+    )
+
+
+def _jobs(ran: Sequence[Ran]) -> dict[str, JobCount]:
+    found: dict[str, JobCount] = {}
+    for job in sorted({one.job for one in ran}):
+        runs = [one for one in ran if one.job == job]
+        found[job] = JobCount(
+            ran=sum(one.ok and "skipped" not in one.result for one in runs),
+            skipped=sum(one.ok and "skipped" in one.result for one in runs),
+            failed=sum(not one.ok for one in runs),
+        )
+    return found

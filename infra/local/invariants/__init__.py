@@ -1,0 +1,47 @@
+"""Read-only checks of a stack against invariants.md, by its numbers.
+
+`check_step` holds at any moment; `check_quiescent` once faults have stopped and two syncs have run. Both read
+a `View`: the product's rows beside the brokers' own truth. They share no rules with the product.
+"""
+
+from dataclasses import dataclass, field
+
+from infra.local.invariants import brackets, money, orders, times
+from infra.local.invariants.findings import Findings, Violation
+from infra.local.invariants.view import View
+
+__all__ = ["Findings", "Memory", "Violation", "check_quiescent", "check_step"]
+
+
+@dataclass(slots=True)
+class Memory:
+    """What the looks of one run remember of each other; one per run, handed to each `check_step`."""
+
+    before: times.Memory = field(default_factory=times.Memory)
+    bare: brackets.BareSince = field(default_factory=brackets.BareSince)
+
+
+def check_step(view: View, memory: Memory) -> Findings:
+    """Check what must hold after every step."""
+    findings = Findings()
+    orders.check_orders(view, findings)
+    brackets.check_brackets(view, memory.bare, findings)
+    money.check_money(view, findings)
+    times.check_changes_since(view, memory.before, findings)
+    times.check_sent_in_session(view, findings)
+    return findings
+
+
+def check_quiescent(view: View) -> Findings:
+    """Check what must hold at rest; a view with snapshots has its marks and gaps checked too."""
+    findings = Findings()
+    orders.check_books_agree(view, findings)
+    orders.check_nothing_unsettled(view, findings)
+    brackets.check_brackets_stand(view, findings)
+    money.check_cash(view, findings)
+    money.check_settled(view, findings)
+    money.check_marks(view, findings)
+    times.check_calls(view, findings)
+    times.check_all_ends(view, findings)
+    times.check_day(view, findings)
+    return findings

@@ -1,0 +1,145 @@
+"""Brackets and positions: I-08 to I-12."""
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, field
+from datetime import datetime, timedelta
+from decimal import Decimal
+from itertools import pairwise
+from typing import Final
+from uuid import UUID
+
+from infra.local.emulators.sessions import new_york_date, open_session
+from infra.local.invariants.findings import Findings
+from infra.local.invariants.orders import TAG_PREFIX
+from infra.local.invariants.rows import ChangeRow, TradeRow
+from infra.local.invariants.truth import TruthAccount, TruthOrder
+from infra.local.invariants.view import View
+
+ZERO: Final = Decimal(0)
+UNPROTECTED_MAX: Final = timedelta(seconds=180)
+"""Two syncs, and the minute until the next look at the clock."""
+
+
+@dataclass(slots=True)
+class BareSince:
+    """Since when trades have been seen without their due protection, over the looks of one run."""
+
+    seen_at: dict[UUID, datetime] = field(default_factory=dict)
+
+
+def check_brackets(view: View, bare: BareSince, findings: Findings) -> None:
+    """Check what must hold of brackets at any moment."""
+    for account in view.accounts.values():
+        _check_sells_within_holding(account, findings)
+    for trade in view.trades.values():
+        _check_bare(view, trade, bare, findings)
+        _check_changes(trade, view.changes.get(trade.id, ()), findings)
+
+
+def _check_sells_within_holding(account: TruthAccount, findings: Findings) -> None:
+    """I-08 by the broker's own books: what works to sell is held, each leg of an OCO for itself."""
+    selling: dict[str, Decimal] = {}
+    for order in account.orders:
+        sells = [leg for leg in order.trading() if leg.side.startswith("sell") and leg.is_working]
+        for symbol in {leg.symbol for leg in sells}:
+            most = max(leg.remaining for leg in sells if leg.symbol == symbol)
+            selling[symbol] = selling.get(symbol, ZERO) + most
+    for symbol, quantity in selling.items():
+        held = account.positions.get(symbol, ZERO)
+        findings.check(8, quantity <= held, f"{quantity} of {symbol} work to be sold, {held} are held")
+        findings.check(10, held > 0, f"an exit of {symbol} works without a position")
+
+
+def working_exits(view: View, trade: TradeRow) -> list[TruthOrder]:
+    """Return the exits of a trade that work at its broker."""
+    account = view.account_of(trade)
+    if account is None:
+        return []
+    by_tag = account.by_tag()
+    tags = {order.tag for order in view.orders.get(trade.id, ()) if order.role != "ENTRY"}
+    return [leg for tag in tags for found in by_tag.get(tag, ()) for leg in found.trading() if leg.is_working]
+
+
+def protection_is_due(trade: TradeRow) -> bool:
+    """Say whether a trade should have a bracket."""
+    wants = trade.sl_price is not None or trade.tp_price is not None
+    return trade.status in {"OPEN", "PARTIALLY_FILLED"} and trade.open_qty > 0 and wants
+
+
+def _check_bare(view: View, trade: TradeRow, bare: BareSince, findings: Findings) -> None:
+    """I-11: nobody is left unprotected in the session without hearing of it."""
+    session = open_session(view.now)
+    kind = "stop" if trade.sl_price is not None else "limit"
+    covered = sum((leg.remaining for leg in working_exits(view, trade) if leg.type == kind), ZERO)
+    if session is None or not protection_is_due(trade) or covered >= trade.open_qty:
+        bare.seen_at.pop(trade.id, None)
+        return
+    since = bare.seen_at.setdefault(trade.id, view.now)
+    told = any(alert.trade_id == trade.id and alert.at >= since for alert in view.alerts)
+    text = f"{trade.ticker} has no working protection since {since:%H:%M:%S} and nobody was told"
+    findings.check(11, told or view.now - since <= UNPROTECTED_MAX, text, trade.id)
+
+
+def _check_changes(trade: TradeRow, changes: Sequence[ChangeRow], findings: Findings) -> None:
+    """I-12: each change starts where the one before it ended, and the last one is in force."""
+    applied = [one for one in changes if one.state == "APPLIED"]
+    if not applied:
+        return
+    for earlier, later in pairwise(applied):
+        follows = _prices(earlier.after) == _prices(later.before)
+        findings.check(12, follows, "a change does not begin where the one before it ended", trade.id)
+    in_force = {"sl_price": trade.sl_price, "tp_price": trade.tp_price}
+    findings.check(12, _prices(applied[-1].after) == in_force, "the last change is not in force", trade.id)
+    counted = trade.override_count == len(applied)
+    findings.check(12, counted, f"{len(applied)} changes, counted as {trade.override_count}", trade.id)
+
+
+def _prices(side: Mapping[str, str | None]) -> dict[str, Decimal | None]:
+    return {name: None if text is None else Decimal(text) for name, text in side.items()}
+
+
+def check_brackets_stand(view: View, findings: Findings) -> None:
+    """F: brackets equal the holdings (I-08), the books tie (I-09), nothing works unknown to us (I-10)."""
+    today = new_york_date(view.now)
+    for trade in view.trades.values():
+        findings.check(9, trade.excess_qty == 0, f"{trade.excess_qty} sold beyond the holding", trade.id)
+        live = trade.expiry is None or trade.expiry > today or open_session(view.now) is not None
+        if live:
+            _check_exact_cover(view, trade, findings)
+    for account in view.accounts.values():
+        _check_positions(view, account, findings)
+        _check_known(view, account, findings)
+
+
+def _check_exact_cover(view: View, trade: TradeRow, findings: Findings) -> None:
+    exits = working_exits(view, trade)
+    due = protection_is_due(trade)
+    for kind, price in (("stop", trade.sl_price), ("limit", trade.tp_price)):
+        covered = sum((leg.remaining for leg in exits if leg.type == kind), ZERO)
+        wanted = trade.open_qty if due and price is not None else ZERO
+        text = f"{trade.ticker}: {covered} covered by a {kind} order, {wanted} due"
+        findings.check(8, covered == wanted, text, trade.id)
+
+
+def _check_positions(view: View, account: TruthAccount, findings: Findings) -> None:
+    """I-09: what the broker holds is what our open trades hold; what expired is gone at the next day."""
+    today = new_york_date(view.now)
+    ours: dict[str, Decimal] = {}
+    expired = set()
+    for trade in view.trades.values():
+        if (trade.broker_mode, trade.account_id) == (account.mode, account.account_id):
+            ours[trade.symbol] = ours.get(trade.symbol, ZERO) + trade.open_qty
+            if trade.expiry is not None and trade.expiry <= today:
+                expired.add(trade.symbol)
+    for symbol in ours.keys() | account.positions.keys():
+        if symbol in expired:
+            continue
+        held, known = account.positions.get(symbol, ZERO), ours.get(symbol, ZERO)
+        findings.check(9, held == known, f"the broker holds {held} of {symbol}, our trades {known}")
+
+
+def _check_known(view: View, account: TruthAccount, findings: Findings) -> None:
+    tags = {order.tag for order in view.all_orders()}
+    for order in account.orders:
+        known = order.tag is not None and order.tag.startswith(TAG_PREFIX) and order.tag in tags
+        findings.check(10, known, f"order {order.order_id} ({order.status}) is unknown to us")

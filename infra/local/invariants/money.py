@@ -1,0 +1,205 @@
+"""Money and marks: I-13 to I-17."""
+
+from collections.abc import Iterable, Sequence
+from datetime import datetime, timedelta
+from decimal import ROUND_HALF_EVEN, ROUND_HALF_UP, Decimal
+from typing import Final
+
+from infra.local.emulators.sessions import open_session, session_on
+from infra.local.invariants.findings import Findings
+from infra.local.invariants.rows import FillRow, PaperFillRow, SnapshotRow, TradeRow
+from infra.local.invariants.view import View
+
+CENT: Final = Decimal("0.01")
+ZERO: Final = Decimal(0)
+MULTIPLIER: Final = Decimal(100)
+PRICES_SAMPLED_EVERY: Final = 29
+"""Every so many snapshots one is compared with the market itself; a prime, so that all tickers come up."""
+SETTLED_AFTER: Final = timedelta(minutes=30)
+
+
+def replayed(fills: Iterable[FillRow], multiplier: Decimal) -> tuple[Decimal, Decimal]:
+    """Replay fills: the cash that came in less the cash that went out, and the fees, in dollars."""
+    gross = fees = ZERO
+    for fill in fills:
+        value = fill.quantity * fill.price * multiplier
+        gross += -value if fill.is_buy else value
+        fees += fill.fees
+    return gross, fees
+
+
+def _same_to_the_cent(one: Decimal, other: Decimal) -> bool:
+    """Compare dollars; a half cent may have been rounded either way."""
+    return any(
+        one.quantize(CENT, rounding) == other.quantize(CENT, rounding)
+        for rounding in (ROUND_HALF_EVEN, ROUND_HALF_UP)
+    )
+
+
+def check_money(view: View, findings: Findings) -> None:
+    """Check what must hold of money at any moment."""
+    for trade in view.trades.values():
+        fills = view.fills.get(trade.id, ())
+        gross, fees = replayed(fills, trade.multiplier)
+        text = f"{trade.ticker}: fees {trade.fees} stored, {fees} booked"
+        findings.check(13, _same_to_the_cent(trade.fees, fees), text, trade.id)
+        bought = sum((f.quantity for f in fills if f.is_buy), ZERO)
+        sold = sum((f.quantity for f in fills if not f.is_buy), ZERO)
+        held = trade.open_qty - trade.excess_qty
+        findings.check(13, bought - sold == held, f"{bought} bought, {sold} sold, {held} held", trade.id)
+        if trade.status in {"CLOSED", "EXPIRED"} and trade.realized_pnl is not None:
+            text = f"{trade.ticker}: realised {trade.realized_pnl}, its fills say {gross - fees}"
+            findings.check(13, _same_to_the_cent(trade.realized_pnl, gross - fees), text, trade.id)
+            _check_excursions(trade, gross, findings)
+    for fill in view.paper_fills:
+        _check_paper_fill(fill, view, findings)
+    _check_settlements(view, findings)
+
+
+def _check_excursions(trade: TradeRow, gross: Decimal, findings: Findings) -> None:
+    best, worst = trade.max_gain, trade.max_drawdown
+    known = best is not None and worst is not None
+    holds = known and best is not None and worst is not None and best + CENT >= gross >= worst - CENT
+    findings.check(14, holds, f"realised {gross} gross, best {best}, worst {worst}", trade.id)
+
+
+def _check_paper_fill(fill: PaperFillRow, view: View, findings: Findings) -> None:
+    """I-16 against the market itself; I-15: the quote was of an open market, fresh and not crossed."""
+    touch = view.touch_at(fill.symbol, fill.filled_at)
+    findings.check(
+        15, open_session(fill.filled_at) is not None, f"paper fill of {fill.symbol} in a shut market"
+    )
+    fresh = timedelta(0) <= fill.filled_at - fill.quoted_at <= timedelta(seconds=120)
+    findings.check(15, fresh, f"paper fill of {fill.symbol} by a quote of {fill.quoted_at}")
+    if touch is None:
+        findings.check(15, False, f"paper fill of {fill.symbol}, which the market does not know")
+        return
+    fair = fill.price >= touch.ask > 0 if fill.is_buy else 0 < fill.price <= touch.bid
+    if fill.type == "limit" and not fair:  # a resting limit fills at its own price once it is reached
+        fair = touch.bid >= fill.price if not fill.is_buy else 0 < touch.ask <= fill.price
+    side = "bought" if fill.is_buy else "sold"
+    text = f"{fill.symbol} {side} on paper at {fill.price}, the market showed {touch.bid} to {touch.ask}"
+    findings.check(16, fair, text)
+    size = touch.ask_size if fill.is_buy else touch.bid_size
+    text = f"{fill.quantity} of {fill.symbol} {side} on paper, {size} were shown"
+    findings.check(16, fill.quantity <= size, text)
+
+
+def _check_settlements(view: View, findings: Findings) -> None:
+    """I-17: at the intrinsic value of the official close, one price per contract, nothing held afterwards."""
+    for trade in view.trades.values():
+        if trade.status != "EXPIRED":
+            continue
+        findings.check(17, trade.open_qty == 0, "something is held after its settlement", trade.id)
+        worth = intrinsic_value(view, trade)
+        for fill in view.fills.get(trade.id, ()):
+            if fill.kind == "SETTLEMENT":
+                text = f"{trade.symbol} settled at {fill.price}, its value at the close was {worth}"
+                findings.check(17, fill.price == worth, text, trade.id)
+
+
+def intrinsic_value(view: View, trade: TradeRow) -> Decimal | None:
+    """Return what a contract was worth at the official close of its last day, None without one."""
+    if trade.expiry is None or trade.strike is None:
+        return None
+    close = view.official_close(trade.ticker, trade.expiry)
+    if close is None:
+        return None
+    inside = close - trade.strike if trade.option_type == "CALL" else trade.strike - close
+    return inside if inside >= CENT else ZERO
+
+
+def check_settled(view: View, findings: Findings) -> None:
+    """F: what expired is settled, or its owner was told that there is no official close (I-17)."""
+    for trade in view.trades.values():
+        session = None if trade.expiry is None else session_on(trade.expiry)
+        if session is None or view.now < session.close_at + SETTLED_AFTER + timedelta(minutes=30):
+            continue
+        told = any(a.trade_id == trade.id and a.kind.startswith("settlement") for a in view.alerts)
+        over = trade.status in {"CLOSED", "EXPIRED", "CANCELED"}
+        text = f"{trade.symbol} has expired and is still {trade.status}"
+        findings.check(17, over or told, text, trade.id)
+
+
+def check_cash(view: View, findings: Findings) -> None:
+    """F: each broker's cash is what it began with and what our fills moved (I-13), per user."""
+    for (mode, account_id), account in view.accounts.items():
+        moved = ZERO
+        for trade in view.trades.values():
+            if (trade.broker_mode, trade.account_id) != (mode, account_id):
+                continue
+            waits = trade.symbol in account.positions  # the broker books an expiry on its own day
+            fills = [
+                fill
+                for fill in view.fills.get(trade.id, ())
+                if fill.kind == "FILL" or (fill.kind == "SETTLEMENT" and not waits)
+            ]
+            gross, fees = replayed(fills, trade.multiplier)
+            moved += gross - fees
+        text = f"{account_id}: cash moved by {account.cash - account.starting_cash}, our fills say {moved}"
+        findings.check(13, _same_to_the_cent(account.cash - account.starting_cash, moved), text)
+
+
+def check_marks(view: View, findings: Findings) -> None:
+    """Check the snapshots: I-14 while open, I-15 of each price."""
+    sampled = 0
+    for trade in view.trades.values():
+        for shot in view.snapshots.get(trade.id, ()):
+            _check_mark(trade, shot, findings)
+            sampled += 1
+            if (
+                sampled % PRICES_SAMPLED_EVERY == 0
+                and shot.kind == "INTRADAY"
+                and shot.mark_price is not None
+            ):
+                _check_against_market(view, trade, shot, findings)
+        _check_best_and_worst(trade, view.snapshots.get(trade.id, ()), findings)
+
+
+def _check_mark(trade: TradeRow, shot: SnapshotRow, findings: Findings) -> None:
+    if shot.mark_price is None:
+        findings.check(15, shot.reason is not None, "a snapshot without a mark does not say why", trade.id)
+        return
+    bid, ask = shot.bid or ZERO, shot.ask or ZERO
+    two_sided = bid > 0 and ask > 0
+    usable = not shot.stale and (bid <= ask if two_sided else bid > 0)
+    findings.check(15, usable, f"{trade.symbol} marked by bid {bid}, ask {ask} at {shot.timestamp}", trade.id)
+    expected = (bid + ask) / 2 if two_sided else bid
+    text = f"{trade.symbol} marked at {shot.mark_price}, its quote says {expected}"
+    findings.check(15, abs(shot.mark_price - expected) <= CENT / 100, text, trade.id)
+    if shot.kind == "INTRADAY":
+        findings.check(15, open_session(shot.timestamp) is not None, "a mark of a shut market", trade.id)
+
+
+def _check_against_market(view: View, trade: TradeRow, shot: SnapshotRow, findings: Findings) -> None:
+    touch = view.touch_at(trade.symbol, shot.timestamp)
+    same = touch is not None and (touch.bid, touch.ask) == (shot.bid or ZERO, shot.ask or ZERO)
+    shown = "nothing" if touch is None else f"{touch.bid} to {touch.ask}"
+    text = (
+        f"{trade.symbol} recorded as {shot.bid} to {shot.ask} at {shot.timestamp}, the market showed {shown}"
+    )
+    findings.check(15, same, text, trade.id)
+
+
+def _check_best_and_worst(trade: TradeRow, shots: Sequence[SnapshotRow], findings: Findings) -> None:
+    """I-14: no mark seen while held whole lies outside best and worst."""
+    if trade.entry_price is None or trade.max_gain is None or trade.max_drawdown is None:
+        return
+    whole = trade.filled_qty * trade.multiplier
+    ends_at = trade.close_date
+    held = [
+        (shot.mark_price - trade.entry_price) * whole
+        for shot in shots
+        if shot.mark_price is not None
+        and shot.kind == "INTRADAY"
+        and _was_held(trade, shot.timestamp, ends_at)
+        and trade.qty == trade.filled_qty
+    ]
+    if held:
+        within = trade.max_gain + CENT >= max(held) and trade.max_drawdown - CENT <= min(held)
+        text = f"marks from {min(held)} to {max(held)}, best {trade.max_gain}, worst {trade.max_drawdown}"
+        findings.check(14, within, text, trade.id)
+
+
+def _was_held(trade: TradeRow, at: datetime, ends_at: datetime | None) -> bool:
+    return trade.entry_date is not None and trade.entry_date < at and (ends_at is None or at < ends_at)

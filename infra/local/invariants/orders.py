@@ -1,0 +1,131 @@
+"""Orders and fills: I-01, I-03 to I-05, I-07, I-13 (per order), I-30."""
+
+from collections import Counter
+from collections.abc import Mapping, Sequence
+from decimal import Decimal
+from typing import Final
+
+from infra.local.invariants.findings import Findings
+from infra.local.invariants.rows import FillRow, OrderRow
+from infra.local.invariants.truth import TruthAccount, TruthOrder
+from infra.local.invariants.view import View
+
+ENDED_ORDERS: Final = frozenset({"FILLED", "CANCELED", "REJECTED", "EXPIRED"})
+UNSETTLED_ORDERS: Final = frozenset({"SENT", "UNKNOWN"})
+TAG_PREFIX: Final = "pt-"
+TRADE_EDGES: Final[Mapping[str | None, frozenset[str]]] = {
+    None: frozenset({"PENDING", "OPEN"}),
+    "PENDING": frozenset({"OPEN", "PARTIALLY_FILLED", "CANCELED"}),
+    "PARTIALLY_FILLED": frozenset({"OPEN", "CLOSING", "CLOSED", "EXPIRED"}),
+    "OPEN": frozenset({"CLOSING", "CLOSED", "EXPIRED"}),
+    "CLOSING": frozenset({"CLOSED", "OPEN", "EXPIRED"}),
+}
+"""A-14, written down once more: a checker that read the product's table would believe its mistakes."""
+_PRICE_TOLERANCE: Final = Decimal("0.0001")
+
+
+def check_orders(view: View, findings: Findings) -> None:
+    """Check what must hold of orders at any moment."""
+    _check_one_order_per_intent(view, findings)
+    for trade_id, orders in view.orders.items():
+        fills = view.fills.get(trade_id, ())
+        for order in orders:
+            _check_amounts(order, [fill for fill in fills if fill.order_id == order.id], findings)
+    _check_transitions(view, findings)
+    for trade in view.trades.values():
+        held = trade.status != "CANCELED" or (trade.filled_qty == 0 and not view.fills.get(trade.id))
+        findings.check(30, held, f"{trade.ticker} ended as CANCELED although it was filled", trade.id)
+        account = view.account_of(trade)
+        if account is not None:
+            _check_outcomes(view.orders.get(trade.id, ()), account, findings)
+
+
+def _check_one_order_per_intent(view: View, findings: Findings) -> None:
+    for account in view.accounts.values():
+        for tag, found in account.by_tag().items():
+            if tag.startswith(TAG_PREFIX):
+                findings.check(1, len(found) == 1, f"{len(found)} orders at the broker carry {tag}")
+    entries = Counter(order.trade_id for order in view.all_orders() if order.role == "ENTRY")
+    for trade_id, count in entries.items():
+        findings.check(1, count == 1, f"{count} entries were stored", trade_id)
+
+
+def _check_amounts(order: OrderRow, fills: list[FillRow], findings: Findings) -> None:
+    where = f"{order.role} {order.tag}"
+    findings.check(
+        3, order.filled_quantity <= order.quantity, f"{where} filled more than asked", order.trade_id
+    )
+    booked = sum((fill.quantity for fill in fills), Decimal(0))
+    findings.check(
+        7, booked == order.filled_quantity, f"{where}: fills of {booked} booked twice or not", order.trade_id
+    )
+    if fills and order.avg_fill_price is not None:
+        lowest, highest = min(fill.price for fill in fills), max(fill.price for fill in fills)
+        between = lowest - _PRICE_TOLERANCE <= order.avg_fill_price <= highest + _PRICE_TOLERANCE
+        findings.check(3, between, f"{where}: its average lies outside its fills", order.trade_id)
+
+
+def _check_transitions(view: View, findings: Findings) -> None:
+    """I-04 along allowed edges; I-23 the recorded transitions are the status history."""
+    for trade in view.trades.values():
+        status: str | None = None
+        for one in view.transitions.get(trade.id, ()):
+            findings.check(
+                23,
+                one.from_status == status,
+                f"a transition begins at {one.from_status}, not {status}",
+                trade.id,
+            )
+            allowed = one.to_status in TRADE_EDGES.get(one.from_status, frozenset())
+            findings.check(4, allowed, f"{one.from_status} became {one.to_status}", trade.id)
+            status = one.to_status
+        findings.check(
+            23, status == trade.status, f"the history ends at {status}, not {trade.status}", trade.id
+        )
+
+
+def _check_outcomes(orders: Sequence[OrderRow], account: TruthAccount, findings: Findings) -> None:
+    """I-05: what is taken for refused or never placed is not alive at the broker."""
+    by_tag = account.by_tag()
+    for order in orders:
+        at_broker = [leg for found in by_tag.get(order.tag, ()) for leg in _legs_of(order, found)]
+        if order.status == "INTENT":
+            findings.check(
+                5, not at_broker, f"{order.tag} was sent before it was stored as sent", order.trade_id
+            )
+        elif order.status == "REJECTED" or (order.status == "CANCELED" and order.broker_order_id is None):
+            alive = any(leg.is_working or leg.executed > order.filled_quantity for leg in at_broker)
+            findings.check(5, not alive, f"{order.tag} is taken for {order.status} but lives", order.trade_id)
+
+
+def _legs_of(order: OrderRow, found: TruthOrder) -> list[TruthOrder]:
+    """Return the broker's order, or that leg of its OCO, which an order of ours is."""
+    wanted = {"STOP_LOSS": "stop", "TAKE_PROFIT": "limit"}.get(order.role)
+    return [leg for leg in found.trading() if not found.legs or leg.type == wanted]
+
+
+def check_books_agree(view: View, findings: Findings) -> None:
+    """F: each order stands in our books as at its broker, fill for fill (I-07, I-13)."""
+    for trade in view.trades.values():
+        account = view.account_of(trade)
+        if account is None:
+            continue
+        by_tag = account.by_tag()
+        for order in view.orders.get(trade.id, ()):
+            for leg in (leg for found in by_tag.get(order.tag, ()) for leg in _legs_of(order, found)):
+                same = leg.executed == order.filled_quantity
+                text = f"{order.tag}: {leg.executed} filled at the broker, {order.filled_quantity} booked"
+                findings.check(7, same, text, trade.id)
+                ours = order.avg_fill_price or Decimal(0)
+                priced = leg.executed == 0 or abs(leg.average - ours) <= _PRICE_TOLERANCE
+                text = f"{order.tag}: filled at {leg.average} at the broker, booked at {ours}"
+                findings.check(13, priced, text, trade.id)
+                ended = leg.is_working or order.status in ENDED_ORDERS
+                findings.check(28, ended, f"{order.tag} is over at the broker, {order.status} here", trade.id)
+
+
+def check_nothing_unsettled(view: View, findings: Findings) -> None:
+    """F: no outcome is unknown any more (I-05, I-28)."""
+    for order in view.all_orders():
+        settled = order.status not in UNSETTLED_ORDERS
+        findings.check(5, settled, f"{order.tag} is still {order.status}", order.trade_id)

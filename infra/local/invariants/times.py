@@ -1,0 +1,225 @@
+"""Time, change and budgets: I-18, I-20, I-22, I-23, I-26, I-28, I-29."""
+
+from collections import deque
+from collections.abc import Iterable, Sequence
+from dataclasses import dataclass, field
+from datetime import datetime, time, timedelta
+from typing import Final
+from uuid import UUID
+
+from infra.local.emulators.sessions import (
+    NEW_YORK,
+    Session,
+    new_york_date,
+    open_session,
+    session_on,
+    trading_days,
+)
+from infra.local.invariants.findings import Findings
+from infra.local.invariants.rows import OrderRow, TradeRow
+from infra.local.invariants.view import VendorCall, View
+
+ENDED: Final = frozenset({"CLOSED", "EXPIRED", "CANCELED"})
+MINUTE: Final = timedelta(seconds=60)
+SNAPSHOT_EVERY: Final = timedelta(seconds=40)
+OPENING_BOOKEND: Final = time(9, 25)
+CLOSING_BOOKEND_AFTER: Final = timedelta(minutes=5)
+OUR_CALLS_A_MINUTE: Final = 50
+ORATS_CALLS_A_MINUTE: Final = 300
+ORATS: Final = "orats"
+SANDBOX_HOST: Final = "sandbox.tradier.com"
+ORATS_HOST: Final = "api.orats.io"
+
+
+@dataclass(slots=True)
+class Memory:
+    """What the look before saw: for what only shows between two looks."""
+
+    trades: dict[UUID, TradeRow] = field(default_factory=dict)
+    orders: dict[UUID, OrderRow] = field(default_factory=dict)
+    events: dict[UUID, int] = field(default_factory=dict)
+
+
+def deciding(trade: TradeRow) -> tuple[object, ...]:
+    """Return what a trade's owner can decide on (api.md, Versions)."""
+    return (
+        trade.status,
+        trade.sl_price,
+        trade.tp_price,
+        trade.qty,
+        trade.filled_qty,
+        trade.open_qty,
+        trade.close_requested_at,
+        trade.cancel_requested_at,
+        trade.trade_context,
+    )
+
+
+def facts(trade: TradeRow) -> tuple[object, ...]:
+    """Return what never changes once a trade has ended."""
+    return (
+        trade.status,
+        trade.filled_qty,
+        trade.entry_price,
+        trade.entry_date,
+        trade.sl_price,
+        trade.tp_price,
+        trade.close_price,
+        trade.close_date,
+        trade.close_reason,
+        trade.realized_pnl,
+        trade.fees,
+        trade.max_gain,
+        trade.max_drawdown,
+    )
+
+
+def check_changes_since(view: View, memory: Memory, findings: Findings) -> None:
+    """Compare with the look before: I-03, I-04, I-14, I-22, I-23; then remember this one."""
+    for trade in view.trades.values():
+        count = len(view.transitions.get(trade.id, ())) + len(view.changes.get(trade.id, ()))
+        before = memory.trades.get(trade.id)
+        if before is not None:
+            _check_trade(trade, before, count > memory.events[trade.id], findings)
+        memory.trades[trade.id] = trade
+        memory.events[trade.id] = count
+    for order in view.all_orders():
+        earlier = memory.orders.get(order.id)
+        if earlier is not None:
+            _check_order(order, earlier, findings)
+        memory.orders[order.id] = order
+
+
+def _check_trade(trade: TradeRow, before: TradeRow, moved: bool, findings: Findings) -> None:
+    changed = deciding(trade) != deciding(before)
+    rose = trade.version - before.version
+    findings.check(22, rose >= 0, f"the version fell by {-rose}", trade.id)
+    findings.check(22, rose > 0 or not changed, "something to decide on changed under one version", trade.id)
+    findings.check(22, rose == 0 or changed or moved, "the version rose though nothing was decided", trade.id)
+    if before.status in ENDED:
+        findings.check(23, facts(trade) == facts(before), "the facts of an ended trade changed", trade.id)
+    elif before.max_gain is not None and before.max_drawdown is not None:
+        kept = trade.max_gain is not None and trade.max_gain >= before.max_gain
+        findings.check(14, kept, f"the best fell from {before.max_gain} to {trade.max_gain}", trade.id)
+        kept = trade.max_drawdown is not None and trade.max_drawdown <= before.max_drawdown
+        findings.check(
+            14, kept, f"the worst rose from {before.max_drawdown} to {trade.max_drawdown}", trade.id
+        )
+
+
+def _check_order(order: OrderRow, before: OrderRow, findings: Findings) -> None:
+    fell = order.filled_quantity < before.filled_quantity
+    findings.check(3, not fell, f"{order.tag}: what was filled fell", order.trade_id)
+    if before.status in {"FILLED", "CANCELED", "REJECTED", "EXPIRED"}:
+        stayed = order.status == before.status
+        findings.check(4, stayed, f"{order.tag} was {before.status} and is {order.status}", order.trade_id)
+
+
+def check_sent_in_session(view: View, findings: Findings) -> None:
+    """I-18 by the brokers' books: nothing is sent or cancelled outside the session."""
+    for account in view.accounts.values():
+        for order in account.orders:
+            inside = open_session(order.created_at) is not None
+            findings.check(18, inside, f"order {order.order_id} was sent at {order.created_at}")
+            if order.status == "canceled":
+                inside = open_session(order.changed_at) is not None
+                findings.check(18, inside, f"order {order.order_id} was cancelled at {order.changed_at}")
+
+
+def sessions_over(view: View) -> list[Session]:
+    """Return the sessions that lie within the watched run, bookends included."""
+    first, last = new_york_date(view.since), new_york_date(view.now)
+    found = [session for day in trading_days(first, last) if (session := session_on(day)) is not None]
+    return [
+        session
+        for session in found
+        if view.since <= session.open_at and session.close_at + CLOSING_BOOKEND_AFTER <= view.now
+    ]
+
+
+def check_day(view: View, findings: Findings) -> None:
+    """F, with snapshots: bookends, gaps, job runs (I-18, I-20)."""
+    for session in sessions_over(view):
+        opening = datetime.combine(session.day, OPENING_BOOKEND, NEW_YORK)
+        for due_at in (opening, session.close_at + CLOSING_BOOKEND_AFTER):
+            runs = [r for r in view.job_runs if r.job == "bookend" and r.due_at == due_at and not r.scope]
+            findings.check(18, len(runs) == 1, f"{len(runs)} bookends at {due_at:%H:%M} of {session.day}")
+        _check_no_gaps(view, session, findings)
+    for run in view.job_runs:
+        findings.check(20, run.attempts == 1, f"{run.job} of {run.due_at} was run {run.attempts} times")
+        findings.check(28, run.ok is not None, f"{run.job} of {run.due_at} never ended")
+    for trade_id, shots in view.snapshots.items():
+        seen = [(shot.kind, new_york_date(shot.timestamp)) for shot in shots if shot.kind.endswith("_MARKET")]
+        findings.check(18, len(seen) == len(set(seen)), "two bookends of one kind on a day", trade_id)
+
+
+def _check_no_gaps(view: View, session: Session, findings: Findings) -> None:
+    """Each open leg has a row at each instant that was run, be it one that says why there is no mark."""
+    skipped = {
+        run.due_at
+        for run in view.job_runs
+        if run.job == "snapshot" and run.result and "skipped" in run.result
+    }
+    for trade in view.trades.values():
+        rows = {shot.timestamp for shot in view.snapshots.get(trade.id, ()) if shot.kind == "INTRADAY"}
+        missing = [at for at in _instants(session, trade) if at not in rows and at not in skipped]
+        text = f"{trade.symbol} has no snapshot at {len(missing)} instants, such as {missing[:1]}"
+        findings.check(18, not missing, text, trade.id)
+
+
+def _instants(session: Session, trade: TradeRow) -> Iterable[datetime]:
+    """Yield the snapshot instants at which a trade was surely held; fills are known at the next sync."""
+    if trade.entry_date is None:
+        return
+    ends_at = min(trade.close_date or session.close_at, session.close_at)
+    at = session.open_at
+    while at < ends_at:
+        if at > trade.entry_date + 2 * MINUTE:
+            yield at
+        at += SNAPSHOT_EVERY
+
+
+def busiest_minute(calls: Sequence[VendorCall]) -> int:
+    """Return the most calls in any sliding minute."""
+    window: deque[datetime] = deque()
+    most = 0
+    for call in sorted(calls, key=lambda one: one.at):
+        window.append(call.at)
+        while window[0] <= call.at - MINUTE:
+            window.popleft()
+        most = max(most, len(window))
+    return most
+
+
+def calls_by_owner(calls: Iterable[VendorCall]) -> dict[tuple[str, str], list[VendorCall]]:
+    """Group calls by host and the owner of the token they carried."""
+    found: dict[tuple[str, str], list[VendorCall]] = {}
+    for call in calls:
+        found.setdefault((call.host, call.owner), []).append(call)
+    return found
+
+
+def check_calls(view: View, findings: Findings) -> None:
+    """I-26 in every sliding minute per token; I-29: a token goes to its own host alone."""
+    for (host, owner), calls in calls_by_owner(view.calls).items():
+        allowed = ORATS_CALLS_A_MINUTE if owner == ORATS else OUR_CALLS_A_MINUTE
+        most = busiest_minute(calls)
+        findings.check(26, most <= allowed, f"{most} calls of {owner} to {host} in one minute")
+        at_home = host == (ORATS_HOST if owner == ORATS else SANDBOX_HOST)
+        findings.check(29, at_home, f"{len(calls)} calls with a token of {owner} went to {host}")
+
+
+def check_all_ends(view: View, findings: Findings) -> None:
+    """F: what was accepted has ended, or waits for a session (I-28)."""
+    session = open_session(view.now)
+    waits = session is None or view.now < session.open_at + 2 * MINUTE
+    for trade in view.trades.values():
+        findings.check(28, trade.status != "CLOSING", f"{trade.ticker} is still CLOSING", trade.id)
+        requested = trade.close_requested_at is not None
+        findings.check(28, waits or not requested, f"{trade.ticker}: a close still waits", trade.id)
+        for order in view.orders.get(trade.id, ()):
+            intent = order.status == "INTENT"
+            findings.check(28, not intent or waits, f"{order.tag} was never sent nor ended", trade.id)
+        for change in view.changes.get(trade.id, ()):
+            pending = change.state == "PENDING"
+            findings.check(28, not pending or waits, f"{trade.ticker}: a change still waits", trade.id)
