@@ -42,24 +42,23 @@ _EMPTY_SINCE: Final = text(
     returning empty_since
     """
 )
-_NOT_EMPTY: Final = text(
-    "update broker_accounts set empty_since = null where username = :username "
-    "and broker_mode = :mode and account_id = :account_id and empty_since is not null"
-)
 
 
 def note_empty_account(
     desk: Desk, mode: BrokerMode, account_id: str, listed: OrderList, trades: Sequence[Trade]
-) -> None:
-    """Note a complete, empty answer of a sandbox account that should hold something; ask after the second."""
+) -> bool:
+    """Note a complete, empty answer of a sandbox account that should hold something; ask after the second.
+
+    Returns whether this answer was such a one; any other ends the account's being empty.
+    """
     if mode is not BrokerMode.TRADIER_SANDBOX:
-        return
+        return False
     holding = [trade for trade in trades if trade.status in HOLDING and trade.open_qty > 0]
     account = {"username": desk.username, "mode": mode, "account_id": account_id}
     if listed.orders or not holding or not _positions_are_empty(desk):
-        desk.write(lambda connection: connection.execute(_NOT_EMPTY, account))
-        return
+        return False
     desk.write(lambda connection: _note(desk, connection, account, len(holding)))
+    return True
 
 
 def _positions_are_empty(desk: Desk) -> bool:

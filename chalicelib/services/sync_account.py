@@ -5,7 +5,7 @@ order whose outcome is unknown is settled by its tag, and by positions once the 
 is over (architecture.md, Never twice).
 """
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import datetime, timedelta
 from typing import Final
@@ -26,7 +26,7 @@ from chalicelib.services.broker_reset import note_empty_account
 from chalicelib.services.edge_snapshots import EdgeSnapshots
 from chalicelib.services.environment import Environment
 from chalicelib.services.ledger import Booked, book_news, is_news
-from chalicelib.services.market_hours import read_calendar
+from chalicelib.services.market_hours import calendar_of
 from chalicelib.services.matching import Matched, is_working, match_orders, news_of
 from chalicelib.services.revalidate import Revalidation
 from chalicelib.services.send_order import Desk
@@ -50,7 +50,9 @@ _NOTE_SYNC: Final = text(
     """
     insert into broker_accounts (username, broker_mode, account_id, synced_at, failures)
     values (:username, :mode, :account_id, papertape_now(), 0)
-    on conflict (username, broker_mode, account_id) do update set synced_at = papertape_now(), failures = 0
+    on conflict (username, broker_mode, account_id) do update
+        set synced_at = papertape_now(), failures = 0,
+            empty_since = case when :is_empty then broker_accounts.empty_since end
     """
 )
 _NOTE_FAILURE: Final = text(
@@ -77,6 +79,16 @@ class SyncReport:
     trade_errors: list[str] = field(default_factory=list)
 
 
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Found:
+    """What is stored of an account: trades not ended, orders that may work, and what the list's tags name."""
+
+    trades: Sequence[Trade]
+    orders: Sequence[Order]
+    by_tag: Mapping[str, Sequence[Order]]
+    calendar: MarketCalendar
+
+
 class AccountSync:
     """One sync of one account, under its lease."""
 
@@ -85,7 +97,6 @@ class AccountSync:
         self._env = desk.env
         self._mode = mode
         self._account_id = account_id
-        self._calendar: MarketCalendar = read_calendar(desk.env)
         self._snapshots = EdgeSnapshots(desk)
         self._report = SyncReport()
 
@@ -97,22 +108,29 @@ class AccountSync:
             self._note_failure(error)
             return self._report
         self._report.orders_seen = len(listed.orders)
-        ours, trades = self._load()
-        self._report.trades = len(trades)
-        matched = match_orders(ours, listed.orders)
+        found = self._load(listed)
+        self._report.trades = len(found.trades)
+        matched = match_orders(found.orders, listed.orders)
         self._book(matched)
         self._settle_missing(matched.missing, listed)
-        self._guard_strangers(matched.strangers)
-        self._carry_on(trades)
-        note_empty_account(self._desk, self._mode, self._account_id, listed, trades)
-        self._note_success()
+        self._guard_strangers(matched.strangers, found.by_tag)
+        self._carry_on(found)
+        is_empty = note_empty_account(self._desk, self._mode, self._account_id, listed, found.trades)
+        self._note_success(is_empty=is_empty)
         return self._report
 
-    def _load(self) -> tuple[list[Order], list[Trade]]:
-        def read(connection: Connection) -> tuple[list[Order], list[Trade]]:
-            trades = load_working_trades(connection, self._mode, self._account_id)
+    def _load(self, listed: OrderList) -> Found:
+        """Read all that a quiet sync needs in one transaction: most syncs find nothing new."""
+        tags = [order.tag for order in listed.orders if order.tag]
+
+        def read(connection: Connection) -> Found:
             ours = load_open_orders(connection, self._mode, self._account_id)
-            return [order for order in ours if order.status in OUTSTANDING], trades
+            return Found(
+                trades=load_working_trades(connection, self._mode, self._account_id),
+                orders=[order for order in ours if order.status in OUTSTANDING],
+                by_tag=find_orders_by_tag(connection, tags),
+                calendar=calendar_of(self._env, connection),
+            )
 
         return self._env.database.run(read, username=self._desk.username)
 
@@ -190,9 +208,10 @@ class AccountSync:
         assert sent_at is not None
         return new_york_date(sent_at) < new_york_date(self._env.clock.now())
 
-    def _guard_strangers(self, strangers: Sequence[BrokerOrder]) -> None:
+    def _guard_strangers(
+        self, strangers: Sequence[BrokerOrder], by_tag: Mapping[str, Sequence[Order]]
+    ) -> None:
         """An order tagged as ours that we do not know as working is cancelled (A-04, orphan guard)."""
-        by_tag = self._known_by([stranger.tag or "" for stranger in strangers])
         for stranger in strangers:
             known = by_tag.get(stranger.tag or "", ())
             if any(order.status in UNSETTLED or order.status is OrderStatus.INTENT for order in known):
@@ -201,13 +220,6 @@ class AccountSync:
                 self._cancel_stranger(stranger, known)
             elif any(_filled_unbooked(order, stranger) for order in known):
                 self._alert_late_fill(stranger, known)
-
-    def _known_by(self, tags: Sequence[str]) -> dict[str, tuple[Order, ...]]:
-        if not tags:
-            return {}
-        return self._env.database.run(
-            lambda connection: find_orders_by_tag(connection, tags), username=self._desk.username
-        )
 
     def _cancel_stranger(self, stranger: BrokerOrder, known: Sequence[Order]) -> None:
         self._report.strangers += 1
@@ -248,41 +260,33 @@ class AccountSync:
             )
         )
 
-    def _carry_on(self, trades: Sequence[Trade]) -> None:
+    def _carry_on(self, found: Found) -> None:
+        """Drive every trade that has not ended, and ended ones that still had an order alive."""
         worker = TradeWorker(
             self._desk,
-            self._calendar,
-            revalidate=Revalidation(self._env, self._calendar).refusal,
+            found.calendar,
+            revalidate=Revalidation(self._env, found.calendar).refusal,
         )
-        for found in worker.look_at(self._to_drive(trades)):
-            stood = found
-            if worker.is_due(found):
+        alive = {trade.id for trade in found.trades} | {order.trade_id for order in found.orders}
+        for seen in worker.look_at(sorted(alive)):
+            stood = seen
+            if worker.is_due(seen):
                 self._extend_lease()
-                stood = worker.drive(found.trade.id)
+                stood = worker.drive(seen.trade.id)
             if worker.last_error is not None:
                 self._report.trade_errors.append(worker.last_error.reason)
                 worker.last_error = None
-            self._watch_protection(stood.trade, stood.orders)
+            self._watch_protection(stood.trade, stood.orders, found.calendar)
 
     def _extend_lease(self) -> None:
         lease = self._desk.lease
         if lease is not None:
             self._desk.write(lambda connection: extend_lease(connection, lease))
 
-    def _to_drive(self, trades: Sequence[Trade]) -> list[UUID]:
-        """Every trade that has not ended, and ended ones that still have an order alive."""
-
-        def alive(connection: Connection) -> set[UUID]:
-            found = load_open_orders(connection, self._mode, self._account_id)
-            return {order.trade_id for order in found if order.is_outstanding}
-
-        working = self._env.database.run(alive, username=self._desk.username)
-        return sorted({trade.id for trade in trades} | working)
-
-    def _watch_protection(self, trade: Trade, orders: Sequence[Order]) -> None:
+    def _watch_protection(self, trade: Trade, orders: Sequence[Order], calendar: MarketCalendar) -> None:
         """Keep since when a trade lacks its due protection; tell its owner after two syncs (I-11)."""
         now = self._env.clock.now()
-        is_bare = _is_bare(trade, orders) and not self._has_expired(trade, now)
+        is_bare = _is_bare(trade, orders) and not _has_expired(trade, calendar, now)
         if not is_bare and trade.unprotected_since is None:
             return
 
@@ -302,12 +306,6 @@ class AccountSync:
 
         self._desk.write(store)
 
-    def _has_expired(self, trade: Trade, now: datetime) -> bool:
-        """Say whether the contract's last session is over: its brackets have ended with it, as they must."""
-        expiry = trade.leg.expiry
-        session = None if expiry is None else self._calendar.expiry_session(expiry)
-        return session is not None and now >= session.closes_at
-
     def _alert_unprotected(self, connection: Connection, trade: Trade, since: datetime) -> None:
         raise_alert(
             self._env,
@@ -320,9 +318,9 @@ class AccountSync:
             lasting=True,
         )
 
-    def _note_success(self) -> None:
+    def _note_success(self, *, is_empty: bool) -> None:
         def note(connection: Connection) -> None:
-            connection.execute(_NOTE_SYNC, self._account())
+            connection.execute(_NOTE_SYNC, self._account() | {"is_empty": is_empty})
             resolve_alert(connection, self._desk.username, kind="broker_unreadable")
 
         self._desk.write(note)
@@ -345,7 +343,7 @@ class AccountSync:
 
         self._desk.write(note)
 
-    def _account(self) -> dict[str, str]:
+    def _account(self) -> dict[str, object]:
         return {
             "username": self._desk.username,
             "mode": self._mode,
@@ -361,6 +359,13 @@ def sync_account(env: Environment, account: Account, *, wait_seconds: float = 0)
         lambda desk: AccountSync(desk, account.mode, account.account_id).run(),
         wait_seconds=wait_seconds,
     )
+
+
+def _has_expired(trade: Trade, calendar: MarketCalendar, now: datetime) -> bool:
+    """Say whether the contract's last session is over: its brackets have ended with it, as they must."""
+    expiry = trade.leg.expiry
+    session = None if expiry is None else calendar.expiry_session(expiry)
+    return session is not None and now >= session.closes_at
 
 
 def _is_bare(trade: Trade, orders: Sequence[Order]) -> bool:

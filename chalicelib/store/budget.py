@@ -4,6 +4,8 @@ Each statement is one short transaction of its own at READ COMMITTED: it takes t
 version and commits at once, so that workers queue for microseconds and never lose a race.
 """
 
+from collections.abc import Callable
+from dataclasses import dataclass
 from datetime import date, datetime, timedelta
 from typing import Final
 
@@ -50,11 +52,25 @@ _COUNT_MONTH: Final = text(
 _USED_MONTH: Final = text("select calls from vendor_usage where vendor = :vendor and month = :month")
 
 
+@dataclass(frozen=True, slots=True, kw_only=True)
+class MonthCount:
+    """Whose month a call counts in, and which month an instant belongs to."""
+
+    vendor: str
+    month_of: Callable[[datetime], date]
+
+    def parameters(self, at: datetime) -> dict[str, object]:
+        """Return what the counting statement wants."""
+        return {"vendor": self.vendor, "month": self.month_of(at).replace(day=1)}
+
+
 class CallWindows:
     """The calls of the last minute, per token key."""
 
-    def __init__(self, database: Database) -> None:
+    def __init__(self, database: Database, *, month_of: MonthCount | None = None) -> None:
+        """With `month_of`, each call taken is counted in its vendor's month too, in the same transaction."""
         self._database = database
+        self._month_of = month_of
 
     def take(self, token_key: str, *, limit: int, at: datetime) -> float | None:
         """Count one call at `at` when fewer than `limit` lie in the minute before it.
@@ -65,6 +81,8 @@ class CallWindows:
         with self._database.transaction(None, isolation=Isolation.READ_COMMITTED) as connection:
             wanted = {"token_key": token_key, "at": at, "limit": limit, **bounds}
             if connection.execute(_TAKE, wanted).first() is not None:
+                if self._month_of is not None:
+                    connection.execute(_COUNT_MONTH, self._month_of.parameters(at))
                 return None
             blocking = connection.execute(_FREE_AT, wanted).scalar()
         if not isinstance(blocking, datetime):
