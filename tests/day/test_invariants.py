@@ -1,0 +1,217 @@
+"""Do the checks bite? A quarter of an hour of trading, then one thing made false at a time."""
+
+import tempfile
+from collections.abc import Callable, Iterator
+from dataclasses import replace
+from datetime import UTC, datetime, timedelta
+from decimal import Decimal
+from pathlib import Path
+from uuid import uuid4
+
+import pytest
+
+from infra.local.day.rig import started
+from infra.local.day.trader import Trader, Wish
+from infra.local.emulators.sessions import NEW_YORK
+from infra.local.invariants import Findings, Memory, check_quiescent, check_step
+from infra.local.invariants.rows import TradeRow
+from infra.local.invariants.truth import TruthAccount
+from infra.local.invariants.view import VendorCall, View
+
+BEGIN = datetime(2026, 2, 19, 9, 25, tzinfo=NEW_YORK).astimezone(UTC)
+Doctor = Callable[[View], View]
+
+
+@pytest.fixture(scope="module")
+def view() -> Iterator[View]:
+    """One trade held under its bracket, one closed by hand, ten minutes after the open."""
+    with (
+        tempfile.TemporaryDirectory(prefix="papertape-tests-") as directory,
+        started(
+            Path(directory), seed=3, begins_at=BEGIN, replay=None, machine_time=lambda: datetime.now(UTC)
+        ) as rig,
+    ):
+        surprises: list[str] = []
+        trader = Trader(rig, "alice", surprises, "VA00000001")
+        trader.settle_in()
+        rig.advance(BEGIN + timedelta(minutes=8))
+        trader.place(Wish(label="held", ticker="AAPL", right="CALL", qty=2, stop=0.5, target=2.0))
+        trader.place(Wish(label="closed", ticker="AAPL", right="PUT", qty=1))
+        rig.advance(BEGIN + timedelta(minutes=12))
+        trader.close("closed", {200})
+        rig.advance(BEGIN + timedelta(minutes=15))
+        assert surprises == []
+        yield rig.view(snapshots=True)
+
+
+def found(view: View) -> Findings:
+    """Check a view in every way."""
+    return Findings().add([check_step(view, Memory()), check_quiescent(view)])
+
+
+def with_trade(view: View, status: str, change: Callable[[TradeRow], TradeRow]) -> View:
+    """Change the trade of this status."""
+    trade = trade_of(view, status)
+    return replace(view, trades={**view.trades, trade.id: change(trade)})
+
+
+def trade_of(view: View, status: str) -> TradeRow:
+    return next(trade for trade in view.trades.values() if trade.status == status)
+
+
+def with_account(view: View, change: Callable[[TruthAccount], TruthAccount]) -> View:
+    """Change what the broker knows."""
+    return replace(view, accounts={key: change(account) for key, account in view.accounts.items()})
+
+
+def sent_twice(view: View) -> View:
+    return with_account(view, lambda account: replace(account, orders=(*account.orders, account.orders[0])))
+
+
+def an_order_of_nobody(view: View) -> View:
+    return with_account(
+        view,
+        lambda account: replace(
+            account, orders=(*account.orders, replace(account.orders[0], order_id="9", tag=None))
+        ),
+    )
+
+
+def a_position_of_nobody(view: View) -> View:
+    return with_account(view, lambda account: replace(account, positions={"AAPL260320C00200000": Decimal(1)}))
+
+
+def a_fill_lost(view: View) -> View:
+    trade = trade_of(view, "CLOSED")
+    return replace(view, fills={**view.fills, trade.id: list(view.fills[trade.id])[:-1]})
+
+
+def a_fill_twice(view: View) -> View:
+    trade = trade_of(view, "CLOSED")
+    twice = replace(view.fills[trade.id][0], id=uuid4())
+    return replace(view, fills={**view.fills, trade.id: [*view.fills[trade.id], twice]})
+
+
+def a_cent_off(view: View) -> View:
+    pnl = trade_of(view, "CLOSED").realized_pnl
+    assert pnl is not None
+    return with_trade(view, "CLOSED", lambda trade: replace(trade, realized_pnl=pnl + Decimal("0.01")))
+
+
+def cash_off(view: View) -> View:
+    return with_account(view, lambda account: replace(account, cash=account.cash + Decimal("0.01")))
+
+
+def bracket_too_small(view: View) -> View:
+    def shrink(account: TruthAccount) -> TruthAccount:
+        orders = tuple(
+            replace(order, legs=tuple(replace(leg, quantity=Decimal(1)) for leg in order.legs))
+            for order in account.orders
+        )
+        return replace(account, orders=orders)
+
+    return with_account(view, shrink)
+
+
+def sold_beyond_holding(view: View) -> View:
+    return with_account(view, lambda account: replace(account, positions={}))
+
+
+def still_closing(view: View) -> View:
+    return with_trade(view, "OPEN", lambda trade: replace(trade, status="CLOSING"))
+
+
+def history_cut(view: View) -> View:
+    trade = trade_of(view, "CLOSED")
+    return replace(view, transitions={**view.transitions, trade.id: list(view.transitions[trade.id])[1:]})
+
+
+def worst_above_result(view: View) -> View:
+    return with_trade(
+        view, "CLOSED", lambda trade: replace(trade, max_gain=Decimal(0), max_drawdown=Decimal(0))
+    )
+
+
+def marked_by_another_price(view: View) -> View:
+    trade = trade_of(view, "OPEN")
+    shots = [
+        replace(shot, mark_price=None if shot.mark_price is None else shot.mark_price + 1)
+        for shot in view.snapshots[trade.id]
+    ]
+    return replace(view, snapshots={**view.snapshots, trade.id: shots})
+
+
+def sent_before_the_open(view: View) -> View:
+    def early(account: TruthAccount) -> TruthAccount:
+        first = replace(account.orders[0], created_at=BEGIN)
+        return replace(account, orders=(first, *account.orders[1:]))
+
+    return with_account(view, early)
+
+
+def too_many_calls(view: View) -> View:
+    call = VendorCall(at=view.now, host="sandbox.tradier.com", owner="alice", endpoint="GET /", status=200)
+    return replace(view, calls=[*view.calls, *[call] * 51])
+
+
+def a_token_abroad(view: View) -> View:
+    call = VendorCall(at=view.now, host="api.tradier.com", owner="alice", endpoint="GET /", status=401)
+    return replace(view, calls=[*view.calls, call])
+
+
+def held_but_canceled(view: View) -> View:
+    return with_trade(view, "OPEN", lambda trade: replace(trade, status="CANCELED"))
+
+
+def test_an_honest_view_has_no_violation(view: View) -> None:
+    """What the product did in a quarter of an hour holds in every respect."""
+    findings = found(view)
+
+    assert [str(violation) for violation in findings.violations] == []
+    assert findings.checks.total() > 200
+
+
+@pytest.mark.parametrize(
+    ("number", "doctor"),
+    [
+        (1, sent_twice),
+        (7, a_fill_lost),
+        (7, a_fill_twice),
+        (8, bracket_too_small),
+        (8, sold_beyond_holding),
+        (9, a_position_of_nobody),
+        (10, an_order_of_nobody),
+        (13, a_cent_off),
+        (13, cash_off),
+        (14, worst_above_result),
+        (15, marked_by_another_price),
+        (18, sent_before_the_open),
+        (23, history_cut),
+        (26, too_many_calls),
+        (28, still_closing),
+        (29, a_token_abroad),
+        (30, held_but_canceled),
+    ],
+)
+def test_what_is_made_false_is_found(view: View, number: int, doctor: Doctor) -> None:
+    """Each invariant's check names it when it is broken; a check that cannot fail shows nothing."""
+    assert number in {violation.number for violation in found(doctor(view)).violations}
+
+
+def test_changes_between_two_looks_are_found(view: View) -> None:
+    """I-03, I-22, I-23: what only shows by comparing with the look before."""
+    memory = Memory()
+    check_step(view, memory)
+    trade = trade_of(view, "OPEN")
+    orders = {
+        key: [replace(order, filled_quantity=Decimal(0), avg_fill_price=None) for order in of_trade]
+        for key, of_trade in view.orders.items()
+    }
+    later = replace(
+        with_trade(view, "OPEN", lambda trade: replace(trade, sl_price=Decimal(1))), orders=orders
+    )
+    later = with_trade(later, "CLOSED", lambda trade: replace(trade, close_price=Decimal(9)))
+    numbers = {violation.number for violation in check_step(later, memory).violations}
+
+    assert trade.version == later.trades[trade.id].version
+    assert {3, 22, 23} <= numbers
