@@ -10,7 +10,7 @@ from contextlib import contextmanager
 from enum import StrEnum
 from typing import Final, TypeVar
 
-from sqlalchemy import Connection, create_engine, text
+from sqlalchemy import Connection, RootTransaction, create_engine, text
 from sqlalchemy.engine import Engine, make_url
 from sqlalchemy.exc import DBAPIError, OperationalError
 
@@ -54,19 +54,40 @@ class Database:
 
         Raises DatabaseUnavailable when no connection can be had, sqlalchemy's errors otherwise.
         """
-        try:
-            connection = self._engine.connect().execution_options(isolation_level=isolation.value)
-            transaction = connection.begin()
-            connection.execute(
-                _SET_CONTEXT, {"username": username or "", "now": self._clock.now().isoformat()}
-            )
-        except OperationalError as error:
-            raise DatabaseUnavailable("the database cannot be reached") from error
+        connection, transaction = self._begin(username, isolation)
         try:
             with transaction:
                 yield connection
         finally:
             connection.close()
+
+    def _begin(self, username: str | None, isolation: Isolation) -> tuple[Connection, RootTransaction]:
+        """Open a transaction and name its user: the statement that finds out whether the connection lives.
+
+        A kept connection that has died since (the server was restarted, a pooler hung up) fails here, before
+        anything was done; the pool then drops its like, and a new connection is tried once.
+        """
+        try:
+            return self._try_begin(username, isolation)
+        except OperationalError as error:
+            if not error.connection_invalidated:
+                raise DatabaseUnavailable("the database cannot be reached") from error
+        try:
+            return self._try_begin(username, isolation)
+        except OperationalError as error:
+            raise DatabaseUnavailable("the database cannot be reached") from error
+
+    def _try_begin(self, username: str | None, isolation: Isolation) -> tuple[Connection, RootTransaction]:
+        connection = self._engine.connect()
+        try:
+            connection = connection.execution_options(isolation_level=isolation.value)
+            transaction = connection.begin()
+            context = {"username": username or "", "now": self._clock.now().isoformat()}
+            connection.execute(_SET_CONTEXT, context)
+        except BaseException:
+            connection.close()
+            raise
+        return connection, transaction
 
     def run(
         self,
@@ -96,7 +117,10 @@ def lost_race(error: DBAPIError) -> bool:
 
 
 def open_engine(url: str, *, pool_size: int = 1, overflow: int = 0) -> Engine:
-    """Build the engine of one role: lazily connected, checked before use, safe behind PgBouncer.
+    """Build the engine of one role: lazily connected, safe behind PgBouncer.
+
+    Connections are checked by each transaction's own first statement (`Database._begin`), which costs no
+    round trip of its own as the pool's ping would.
 
     `url` may be libpq's key=value form or any postgresql:// form. Server-side prepared statements are off:
     PgBouncer in transaction mode has no session to keep them in.
@@ -104,7 +128,6 @@ def open_engine(url: str, *, pool_size: int = 1, overflow: int = 0) -> Engine:
     common = {
         "pool_size": pool_size,
         "max_overflow": overflow,
-        "pool_pre_ping": True,
         "pool_timeout": 15,
     }
     if "://" in url:
