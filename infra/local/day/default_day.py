@@ -97,8 +97,8 @@ class DefaultDay:
         self._at("10:20", partial(self._remember_spy))
         self._at("11:00", partial(self._drive, "NVDA", 1.05, 300))
         self._at("10:45", partial(self._drive, "AMD", 0.95, 240))
-        self._at("13:00", partial(self._drive, "TSLA", 0.93, 1))
-        self._at("14:10", partial(self._drive, "AMD", 1.06, 600))
+        self._at("11:30", partial(self._drive, "TSLA", 0.93, 1))
+        self._at("11:55", partial(self._drive, "AMD", 1.06, 600))
         self._at("15:40", partial(self._bring_spy_back))
 
     def _drive(self, symbol: str, factor: float, seconds: int) -> None:
@@ -133,7 +133,7 @@ class DefaultDay:
             (self._alice, "hand-1", "10:31"),
             (self._bob, "hand-2", "11:17:20"),
             (self._carol, "hand-3", "12:02"),
-            (self._alice, "hand-4", "14:44"),
+            (self._alice, "hand-4", "12:44"),
             (self._bob, "hand-5", "15:58:30"),
         ):
             self._at(clock, partial(trader.close, label, {200}))
@@ -280,7 +280,7 @@ BOB: Final = (
     tight(Wish(label="fall-4", ticker="TSLA", right="PUT")),
     Wish(label="swing-3", ticker="AMD", right="PUT", target=1.5),
     wide(Wish(label="hand-2", ticker="AAPL", right="PUT")),
-    wide(Wish(label="hand-5", ticker="AAPL", right="CALL", days=14)),
+    wide(Wish(label="hand-5", ticker="IWM", right="CALL", days=14)),
     wide(Wish(label="moved-target", ticker="MSFT", right="CALL", days=20)),
     wide(Wish(label="overnight-2", ticker="IWM", right="PUT", days=20)),
 )

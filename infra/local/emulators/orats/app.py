@@ -144,9 +144,12 @@ class OratsEmulator(VendorEmulator):
             return _json_text([self._text(chain) for chain in chains])
         tables = []
         for chain in chains:
-            mask: Mask = np.asarray((chain.greeks.delta >= low) & (chain.greeks.delta <= high))
-            table = strike_table(chain).filtered(mask)
-            tables.append(table.chosen(names) if names else table)
+            table = strike_table(chain)
+            table = table.chosen(names) if names else table
+            if asked.get("delta"):
+                mask: Mask = np.asarray((chain.greeks.delta >= low) & (chain.greeks.delta <= high))
+                table = table.filtered(mask)
+            tables.append(table)
         if as_csv:
             return _csv_text(tables)
         return _json_text([table.json_rows() for table in tables])
