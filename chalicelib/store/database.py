@@ -23,6 +23,9 @@ ATTEMPTS_MAX: Final = 3
 _SERIALIZATION_FAILURE: Final = "40001"
 _DEADLOCK: Final = "40P01"
 
+#: Where statements may be prepared: from the use on that makes it pay.
+PREPARED_FROM_USES: Final = 3
+
 _SET_CONTEXT: Final = text(
     "select set_config('app.current_user', :username, true), set_config('app.now', :now, true)"
 )
@@ -116,25 +119,28 @@ def lost_race(error: DBAPIError) -> bool:
     return getattr(error.orig, "sqlstate", None) in {_SERIALIZATION_FAILURE, _DEADLOCK}
 
 
-def open_engine(url: str, *, pool_size: int = 1, overflow: int = 0) -> Engine:
+def open_engine(
+    url: str, *, pool_size: int = 1, overflow: int = 0, prepares_statements: bool = False
+) -> Engine:
     """Build the engine of one role: lazily connected, safe behind PgBouncer.
 
     Connections are checked by each transaction's own first statement (`Database._begin`), which costs no
     round trip of its own as the pool's ping would.
 
-    `url` may be libpq's key=value form or any postgresql:// form. Server-side prepared statements are off:
-    PgBouncer in transaction mode has no session to keep them in.
+    `url` may be libpq's key=value form or any postgresql:// form. `prepares_statements` is for a server that
+    is reached directly: PgBouncer in transaction mode has no session to keep prepared statements in.
     """
     common = {
         "pool_size": pool_size,
         "max_overflow": overflow,
         "pool_timeout": 15,
     }
+    prepare_threshold = PREPARED_FROM_USES if prepares_statements else None
     if "://" in url:
         parsed = make_url(url).set(drivername="postgresql+psycopg")
-        return create_engine(parsed, connect_args={"prepare_threshold": None}, **common)
+        return create_engine(parsed, connect_args={"prepare_threshold": prepare_threshold}, **common)
     return create_engine(
         "postgresql+psycopg://",
-        connect_args={"conninfo": url, "prepare_threshold": None, "connect_timeout": 10},
+        connect_args={"conninfo": url, "prepare_threshold": prepare_threshold, "connect_timeout": 10},
         **common,
     )
