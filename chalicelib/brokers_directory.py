@@ -3,7 +3,7 @@
 Part of the composition root: it joins store, sealing and broker adapters, which do not know one another.
 """
 
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
 from datetime import date
 
 from sqlalchemy import Connection
@@ -17,6 +17,7 @@ from chalicelib.brokers.tradier.broker import TradierBroker
 from chalicelib.brokers.tradier.environment import TradierEnvironment
 from chalicelib.domain.calendar import Closure, MarketCalendar
 from chalicelib.domain.ports import Clock, Randomness
+from chalicelib.domain.quotes import OptionQuote
 from chalicelib.domain.trades import BrokerMode
 from chalicelib.marketdata.paper_feed import PaperFeed
 from chalicelib.marketdata.selection import MarketDataSelection
@@ -114,6 +115,10 @@ class Brokers:
             http=self._http,
             deadline=deadline,
         )
+
+    def match(self, username: str, quotes: Mapping[str, OptionQuote]) -> None:
+        """Let a user's working paper orders meet these quotes; raises BrokerError."""
+        self._paper(self._credentials.settings_of(username), None).match(quotes)
 
     def _paper(self, stored: UserSettings, deadline: Deadline | None) -> PaperBroker:
         closures = self._database.run(self._closures, username=None)

@@ -27,13 +27,13 @@ from chalicelib.domain.data_budget import quota_month
 from chalicelib.domain.ports import Clock, MessageBus, Randomness
 from chalicelib.marketdata.orats_client import OratsEnvironment, OratsPlan
 from chalicelib.marketdata.orats_rows import SOURCE as ORATS_SOURCE
-from chalicelib.marketdata.selection import MarketDataSelection, MonthlyCountedBudget, Wiring
+from chalicelib.marketdata.selection import MarketDataSelection, Wiring
 from chalicelib.security.cognito import AccessTokenVerifier, PoolKeys
 from chalicelib.security.cognito_client import CognitoClient
 from chalicelib.security.sealing import AesSealer, KeyRing
 from chalicelib.services.environment import Environment
 from chalicelib.services.market_quotes import QuoteCache
-from chalicelib.store.budget import CallWindows, VendorUsage
+from chalicelib.store.budget import CallWindows, MonthCount, VendorUsage
 from chalicelib.store.database import Database, open_engine
 from chalicelib.store.schema import market_closures
 
@@ -77,6 +77,7 @@ class Config:
     force_market_open: bool
     pool_size: int
     pool_overflow: int
+    prepares_statements: bool = False
 
     @classmethod
     def from_environment(cls, environment: Mapping[str, str]) -> "Config":
@@ -112,6 +113,7 @@ class Config:
             force_market_open=environment.get("FORCE_MARKET_OPEN", "") == "true",
             pool_size=1 if in_lambda else LOCAL_POOL_SIZE,
             pool_overflow=0 if in_lambda else LOCAL_POOL_OVERFLOW,
+            prepares_statements=environment.get("DATABASE_PREPARES_STATEMENTS", "") == "true",
         )
 
 
@@ -208,7 +210,13 @@ class Container:
         self._jobs_database.dispose()
 
     def _database(self, url: str) -> Database:
-        engine = open_engine(url, pool_size=self._config.pool_size, overflow=self._config.pool_overflow)
+        config = self._config
+        engine = open_engine(
+            url,
+            pool_size=config.pool_size,
+            overflow=config.pool_overflow,
+            prepares_statements=config.prepares_statements,
+        )
         return Database(engine, self._clock)
 
     def _environment(self, database: Database, bus: MessageBus) -> Environment:
@@ -228,26 +236,28 @@ class Container:
                 clock=self._clock,
                 http=self._http,
                 tradier_budget=tradier_budget,
-                orats_budget=self._orats_budget(windows, usage),
+                orats_budget=self._orats_budget(database),
             ),
             orats=self._orats_environment(),
             tradier_token_for=credentials.data_environment,
+        )
+        brokers = Brokers(
+            database,
+            credentials,
+            market_data,
+            budget=tradier_budget,
+            http=self._http,
+            clock=self._clock,
+            randomness=self._randomness,
+            closures=read_closures,
         )
         return Environment(
             database=database,
             clock=self._clock,
             randomness=self._randomness,
             bus=bus,
-            brokers=Brokers(
-                database,
-                credentials,
-                market_data,
-                budget=tradier_budget,
-                http=self._http,
-                clock=self._clock,
-                randomness=self._randomness,
-                closures=read_closures,
-            ),
+            brokers=brokers,
+            paper_floor=brokers,
             connections=Connections(credentials, budget=tradier_budget, http=self._http, clock=self._clock),
             market_data=market_data,
             sealer=self._sealer,
@@ -258,8 +268,9 @@ class Container:
             else None,
         )
 
-    def _orats_budget(self, windows: CallWindows, usage: VendorUsage) -> CallBudget:
-        return MonthlyCountedBudget(PostgresCallBudget(windows, ORATS_LIMITS), usage)
+    def _orats_budget(self, database: Database) -> CallBudget:
+        counted = MonthCount(vendor=ORATS_SOURCE, month_of=quota_month)
+        return PostgresCallBudget(CallWindows(database, month_of=counted), ORATS_LIMITS)
 
     def _orats_environment(self) -> OratsEnvironment | None:
         token = self._config.orats_token

@@ -4,7 +4,7 @@ A use case is a function of an Environment, a username and its arguments; there 
 without a user (A-10). `database` acts as the application's role for API calls and as the jobs' role in jobs.
 """
 
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass, replace
 from datetime import date, datetime
 from typing import Protocol
@@ -15,6 +15,7 @@ from chalicelib.brokers.deadline import Deadline
 from chalicelib.brokers.interface import Broker, ConnectionReport
 from chalicelib.domain.calendar import Closure
 from chalicelib.domain.ports import Clock, MessageBus, Randomness
+from chalicelib.domain.quotes import OptionQuote
 from chalicelib.domain.trades import BrokerMode
 from chalicelib.marketdata.interface import MarketData
 from chalicelib.security.errors import CredentialsUnreadable as CredentialsUnreadable
@@ -39,6 +40,14 @@ class MarketDataDirectory(Protocol):
 
     def for_user(self, username: str | None) -> MarketData:
         """Return the data source for this user's trades; None is for jobs over all users."""
+        ...
+
+
+class PaperFloor(Protocol):
+    """Where paper orders meet the quotes that somebody read anyway."""
+
+    def match(self, username: str, quotes: Mapping[str, OptionQuote]) -> None:
+        """Let a user's working paper orders meet these quotes; raises BrokerError."""
         ...
 
 
@@ -88,6 +97,7 @@ class Environment:
     randomness: Randomness
     bus: MessageBus
     brokers: BrokerDirectory
+    paper_floor: PaperFloor
     connections: ConnectionTester
     market_data: MarketDataDirectory
     sealer: Sealer

@@ -1,20 +1,23 @@
 """Record the market for every open leg (A-02): few vendor calls, one bulk write together with the marks."""
 
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass, field
 from datetime import date, datetime
+from functools import cache, partial
 from uuid import UUID
 
 from sqlalchemy import Connection, text
 
-from chalicelib.marketdata.interface import Chain, MarketDataError
+from chalicelib.brokers.errors import BrokerError
+from chalicelib.marketdata.interface import Chain, MarketData, MarketDataError
 from chalicelib.services.environment import CredentialsUnreadable, Environment
 from chalicelib.store.database import Isolation
 from chalicelib.store.snapshots import Snapshot, SnapshotKind, snapshot_of, write_marks, write_snapshots
 
 _OPEN_LEGS = text(
     """
-    select t.username, t.id as trade_id, t.ticker, l.leg_no, l.symbol, l.expiry
+    select t.username, t.id as trade_id, t.ticker, l.leg_no, l.symbol, l.expiry,
+           t.broker_mode = 'PAPER' as on_paper
     from paper_trades t join trade_legs l on l.trade_id = t.id
     where not t.is_locked and t.open_qty > 0 and l.instrument = 'OPTION'
       and (cast(:username as text) is null or t.username = :username)
@@ -33,6 +36,7 @@ class OpenLeg:
     leg_no: int
     symbol: str
     expiry: date
+    on_paper: bool
 
 
 @dataclass(slots=True, kw_only=True)
@@ -59,9 +63,13 @@ def take_snapshots(
     for leg in legs:
         by_ticker.setdefault(leg.ticker, []).append(leg)
     report = SnapshotReport(legs=len(legs), underlyings=len(by_ticker))
+    source_for = cache(env.market_data.for_user)  # tokens are read once a cycle, not once a ticker
     snapshots: list[Snapshot] = []
     for ticker, wanted in by_ticker.items():
-        snapshots += _of_underlying(env, ticker, wanted, kind, due_at, username, report)
+        source = partial(source_for, username or wanted[0].username)
+        snapshots += _of_underlying(env, ticker, wanted, kind, due_at, source, report)
+    if kind is SnapshotKind.INTRADAY:
+        _match_paper_orders(env, legs, snapshots)
     report.unusable = sum(1 for one in snapshots if one.mark_price is None)
     report.written = env.database.run(
         lambda connection: _write(connection, snapshots, due_at),
@@ -69,6 +77,18 @@ def take_snapshots(
         isolation=Isolation.READ_COMMITTED,
     )
     return report
+
+
+def _match_paper_orders(env: Environment, legs: Sequence[OpenLeg], snapshots: Sequence[Snapshot]) -> None:
+    """Let paper stops and targets meet the cycle's quotes: their precision is the snapshot's (A-12)."""
+    quotes = {one.quote.symbol: one.quote for one in snapshots if one.quote is not None}
+    for username in sorted({leg.username for leg in legs if leg.on_paper}):
+        symbols = {leg.symbol for leg in legs if leg.on_paper and leg.username == username}
+        try:
+            env.paper_floor.match(username, {one: quotes[one] for one in symbols if one in quotes})
+        except BrokerError:
+            # The books are busy or out of reach: the next sync lets the orders meet its own quotes.
+            continue
 
 
 def _open_legs(connection: Connection, username: str | None) -> list[OpenLeg]:
@@ -82,14 +102,13 @@ def _of_underlying(
     legs: Sequence[OpenLeg],
     kind: SnapshotKind,
     due_at: datetime,
-    username: str | None,
+    source: Callable[[], MarketData],
     report: SnapshotReport,
 ) -> list[Snapshot]:
     chain: Chain | None = None
     reason: str | None = None
     try:
-        source = env.market_data.for_user(username or legs[0].username)
-        chain = source.option_quotes(ticker, sorted({leg.symbol for leg in legs}))
+        chain = source().option_quotes(ticker, sorted({leg.symbol for leg in legs}))
     except (MarketDataError, CredentialsUnreadable) as error:
         reason = str(error)
         report.errors[ticker] = reason

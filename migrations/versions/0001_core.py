@@ -5,6 +5,7 @@ timestamptz; every user table carries `username` and, if it is a trade's child, 
 so that a child can never hang on somebody else's trade. Row security is forced everywhere a username stands.
 """
 
+from contextlib import closing
 from pathlib import Path
 
 from alembic import context, op
@@ -50,7 +51,7 @@ def upgrade() -> None:
     for role in (APP, JOBS, BACKUP):
         _create_role(role)
     # Straight to the driver: the file's `%` and `:` are SQL, not parameters.
-    with op.get_bind().connection.cursor() as cursor:
+    with closing(op.get_bind().connection.cursor()) as cursor:
         cursor.execute(_SQL.read_text(encoding="utf-8"))
     for table in USER_TABLES:
         for statement in secure_user_table(table):

@@ -10,7 +10,6 @@ from chalicelib.brokers.tradier.environment import TradierEnvironment
 from chalicelib.domain.calendar import MarketCalendar
 from chalicelib.domain.data_budget import plan_cadence, session_seconds_left
 from chalicelib.domain.quotes import quote_fault
-from chalicelib.marketdata.cache import AnswerCache, CachedMarketData
 from chalicelib.marketdata.interface import MarketDataError
 from chalicelib.marketdata.orats_client import OratsEnvironment, OratsPlan
 from chalicelib.marketdata.selection import MarketDataSelection, Wiring, build_market_data
@@ -111,39 +110,6 @@ def test_a_user_is_served_by_the_token_that_is_theirs_and_nobody_by_none(outside
     assert asked == ["alice", None]
     with_orats = MarketDataSelection(outside.wiring, orats=outside.orats(), tradier_token_for=token_for)
     assert with_orats.for_user(None).source == "orats"
-
-
-def test_the_tickets_calls_share_answers_between_users_of_one_token_alone(outside: Outside) -> None:
-    outside.world.sandbox.add_account("VA00000002", "token-of-carol")
-
-    def token_for(username: str | None) -> TradierEnvironment | None:
-        return sandbox(SANDBOX, "token-of-carol") if username == "carol" else outside.tradier
-
-    selection = MarketDataSelection(outside.wiring, orats=None, tradier_token_for=token_for)
-    expiries = [selection.for_ticket(user).expirations("SPY") for user in ("alice", "bob", "carol")]
-
-    assert expiries[0] == expiries[1] == expiries[2]
-    assert outside.calls("tradier") == 2
-
-
-def test_the_cache_serves_a_moment_and_a_scope_alone(outside: Outside) -> None:
-    cache = AnswerCache(outside.clock)
-    data = build_market_data(outside.wiring, orats=None, tradier=outside.tradier)
-    cached = CachedMarketData(data, cache, "token of alice")
-    other = CachedMarketData(data, cache, "token of bob")
-    cached.expirations("SPY")
-    before = outside.calls("tradier")
-    cached.expirations("SPY")
-    assert outside.calls("tradier") == before
-    other.expirations("SPY")
-    assert outside.calls("tradier") == before + 1
-    outside.clock.advance(3)
-    cached.expirations("SPY")
-    assert outside.calls("tradier") == before + 2
-
-    outside.clock.passed += 3  # the product's clock stands still, real time goes on
-    cached.expirations("SPY")
-    assert outside.calls("tradier") == before + 3
 
 
 def test_the_cadence_stretches_until_the_month_fits_the_plan() -> None:

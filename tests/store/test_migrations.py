@@ -24,7 +24,8 @@ UNWRAPPED_POLICIES = """
     select tablename, policyname from pg_policies
     where schemaname = 'public'
       and regexp_count(coalesce(qual, '') || coalesce(with_check, ''), 'current_setting\\(')
-       <> regexp_count(coalesce(qual, '') || coalesce(with_check, ''), 'SELECT (NULLIF\\()?current_setting\\(')
+       <> regexp_count(coalesce(qual, '') || coalesce(with_check, ''),
+                       'SELECT (NULLIF\\()?current_setting\\(')
 """
 UNINDEXED_USER_TABLES = """
     select c.relname from pg_class c

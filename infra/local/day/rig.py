@@ -201,4 +201,5 @@ def _config(urls: DatabaseUrls, seed: int) -> Config:
         force_market_open=False,
         pool_size=4,
         pool_overflow=2,
+        prepares_statements=True,
     )
