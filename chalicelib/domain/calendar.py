@@ -2,8 +2,8 @@
 
 Holidays come from the `holidays` library's NYSE calendar; early closes are the exchange's standing rules
 (nyse.com, Holidays and Trading Hours: 13:00 on the day before Independence Day, the day after Thanksgiving
-and Christmas Eve, when those are trading days). A closing decreed at short notice is an operator's row in the
-database and is passed in as `closures`.
+and Christmas Eve, when those are trading days; 14:00 before 1993). A closing decreed at short notice is an
+operator's row in the database and is passed in as `closures`.
 """
 
 from collections.abc import Mapping
@@ -17,6 +17,7 @@ NEW_YORK: Final = ZoneInfo("America/New_York")
 OPEN_TIME: Final = time(9, 30)
 CLOSE_TIME: Final = time(16, 0)
 EARLY_CLOSE_TIME: Final = time(13, 0)
+_EARLY_CLOSE_TIME_BEFORE_1993: Final = time(14, 0)
 _THANKSGIVING_MONTH: Final = 11
 _THURSDAY: Final = 3
 _SATURDAY: Final = 5
@@ -79,7 +80,9 @@ class MarketCalendar:
         closure = self.closures.get(day)
         if closure is not None and closure.closes is not None:
             return closure.closes
-        return EARLY_CLOSE_TIME if _closes_early(day) else CLOSE_TIME
+        if not _closes_early(day):
+            return CLOSE_TIME
+        return EARLY_CLOSE_TIME if day.year >= 1993 else _EARLY_CLOSE_TIME_BEFORE_1993
 
     def session_at(self, at: datetime) -> Session | None:
         """Return the session that `at` lies in, or None outside."""
@@ -161,7 +164,7 @@ _FULL_DAYS_OFF_RULE: Final = frozenset(
 
 
 def _closes_early(day: date) -> bool:
-    """Follow the exchange's standing rule for 13:00 closes, and the days on which history did not."""
+    """Follow the exchange's standing rule for early closes, and the days on which history did not."""
     if day in _EARLY_CLOSES_OFF_RULE or day in _FULL_DAYS_OFF_RULE:
         return day in _EARLY_CLOSES_OFF_RULE
     if (day.month, day.day) in {(7, 3), (12, 24)}:

@@ -11,7 +11,7 @@ from decimal import Decimal
 from enum import StrEnum
 from typing import Final, Self
 
-_OCC: Final = re.compile(r"^(?P<root>[A-Z0-9]{1,6}?) *(?P<date>\d{6})(?P<right>[CP])(?P<strike>\d{8})$")
+_OCC: Final = re.compile(r"(?P<root>[A-Z0-9]{1,6}?) *(?P<date>[0-9]{6})(?P<right>[CP])(?P<strike>[0-9]{8})")
 _STRIKE_UNIT: Final = Decimal(1000)
 _STRIKE_MAX: Final = Decimal("99999.999")
 #: Index roots that are not their underlying's name (Cboe product pages).
@@ -53,7 +53,7 @@ class OptionContract:
     @classmethod
     def parse_occ(cls, text: str) -> Self:
         """Read a compact or padded OCC symbol; raises NotAnOptionSymbol."""
-        match = _OCC.match(text)
+        match = _OCC.fullmatch(text)
         if match is None:
             raise NotAnOptionSymbol(text)
         day = match["date"]
