@@ -39,6 +39,10 @@ class MarketDataSelection:
         self._orats = orats
         self._tradier_token_for = tradier_token_for
 
+    def serves_all(self) -> bool:
+        """Say whether chains come by the operator's token, whoever asks: then no user's token is opened."""
+        return self._orats is not None or self._tradier_token_for(None) is not None
+
     def for_user(self, username: str | None, *, deadline: Deadline | None = None) -> MarketData:
         """Return the source for this user's trades; None is for jobs over all users.
 

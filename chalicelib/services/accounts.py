@@ -17,12 +17,13 @@ T = TypeVar("T")
 #: Trades that have not ended, or orders that may still be alive though their trade has ended.
 _ACCOUNTS: Final = text(
     """
-    select distinct t.username, t.broker_mode, t.account_id from paper_trades t
-    where t.broker_mode <> 'IMPORTED'
-      and (cast(:username as text) is null or t.username = :username)
-      and (not t.is_locked or exists (
-          select from orders o where o.trade_id = t.id
-          and o.status in ('SENT', 'UNKNOWN', 'PENDING', 'OPEN', 'PARTIALLY_FILLED')))
+    select username, broker_mode, account_id from paper_trades
+    where not is_locked and broker_mode <> 'IMPORTED'
+      and (cast(:username as text) is null or username = :username)
+    union
+    select t.username, t.broker_mode, t.account_id from orders o join paper_trades t on t.id = o.trade_id
+    where o.status in ('SENT', 'UNKNOWN', 'PENDING', 'OPEN', 'PARTIALLY_FILLED')
+      and (cast(:username as text) is null or o.username = :username)
     order by 1, 2, 3
     """
 )

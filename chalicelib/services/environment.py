@@ -42,6 +42,10 @@ class MarketDataDirectory(Protocol):
         """Return the data source for this user's trades; None is for jobs over all users."""
         ...
 
+    def serves_all(self) -> bool:
+        """Say whether chains come by the operator's token, whoever asks: then no user's token is opened."""
+        ...
+
 
 class PaperFloor(Protocol):
     """Where paper orders meet the quotes that somebody read anyway."""

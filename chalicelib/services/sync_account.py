@@ -30,14 +30,13 @@ from chalicelib.services.market_hours import calendar_of
 from chalicelib.services.matching import Matched, is_working, match_orders, news_of
 from chalicelib.services.revalidate import Revalidation
 from chalicelib.services.send_order import Desk
-from chalicelib.services.trade_worker import TradeWorker
+from chalicelib.services.trade_worker import Stood, TradeWorker, look_at
 from chalicelib.services.vanished import settle_vanished
 from chalicelib.store.leases import extend_lease
 from chalicelib.store.trades import (
+    find_live_trades,
     find_orders_by_tag,
-    load_open_orders,
     load_trade,
-    load_working_trades,
     save_order,
     save_trade,
 )
@@ -48,11 +47,15 @@ UNKNOWN_AGE_MIN: Final = timedelta(seconds=60)
 UNPROTECTED_MAX: Final = timedelta(seconds=120)
 _NOTE_SYNC: Final = text(
     """
-    insert into broker_accounts (username, broker_mode, account_id, synced_at, failures)
-    values (:username, :mode, :account_id, papertape_now(), 0)
-    on conflict (username, broker_mode, account_id) do update
-        set synced_at = papertape_now(), failures = 0,
-            empty_since = case when :is_empty then broker_accounts.empty_since end
+    update broker_accounts
+    set failures = 0, empty_since = case when :is_empty then empty_since end
+    where username = :username and broker_mode = :mode and account_id = :account_id
+    """
+)
+_REMEMBERED: Final = text(
+    """
+    select failures > 0 or empty_since is not null from broker_accounts
+    where username = :username and broker_mode = :mode and account_id = :account_id
     """
 )
 _NOTE_FAILURE: Final = text(
@@ -81,12 +84,25 @@ class SyncReport:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Found:
-    """What is stored of an account: trades not ended, orders that may work, and what the list's tags name."""
+    """What is stored of an account: trades with something alive, and the orders that the list's tags name.
 
-    trades: Sequence[Trade]
-    orders: Sequence[Order]
+    `is_troubled` says that the account was unreadable or empty at the last look, which this one may end.
+    """
+
+    stood: Sequence[Stood]
     by_tag: Mapping[str, Sequence[Order]]
     calendar: MarketCalendar
+    is_troubled: bool
+
+    @property
+    def trades(self) -> list[Trade]:
+        """Return the trades that have not ended."""
+        return [one.trade for one in self.stood if not one.trade.is_ended]
+
+    @property
+    def orders(self) -> list[Order]:
+        """Return the orders that work or may work at the broker."""
+        return [order for one in self.stood for order in one.orders if order.status in OUTSTANDING]
 
 
 class AccountSync:
@@ -99,6 +115,7 @@ class AccountSync:
         self._account_id = account_id
         self._snapshots = EdgeSnapshots(desk)
         self._report = SyncReport()
+        self._wrote = False
 
     def run(self) -> SyncReport:
         """Read, book, settle, carry on; a broker that cannot be read leaves everything as it is."""
@@ -109,14 +126,16 @@ class AccountSync:
             return self._report
         self._report.orders_seen = len(listed.orders)
         found = self._load(listed)
-        self._report.trades = len(found.trades)
+        trades = found.trades
+        self._report.trades = len(trades)
         matched = match_orders(found.orders, listed.orders)
         self._book(matched)
         self._settle_missing(matched.missing, listed)
         self._guard_strangers(matched.strangers, found.by_tag)
         self._carry_on(found)
-        is_empty = note_empty_account(self._desk, self._mode, self._account_id, listed, found.trades)
-        self._note_success(is_empty=is_empty)
+        is_empty = note_empty_account(self._desk, self._mode, self._account_id, listed, trades)
+        if found.is_troubled:
+            self._note_success(is_empty=is_empty)
         return self._report
 
     def _load(self, listed: OrderList) -> Found:
@@ -124,12 +143,13 @@ class AccountSync:
         tags = [order.tag for order in listed.orders if order.tag]
 
         def read(connection: Connection) -> Found:
-            ours = load_open_orders(connection, self._mode, self._account_id)
+            calendar = calendar_of(self._env, connection)
+            alive = find_live_trades(connection, self._mode, self._account_id)
             return Found(
-                trades=load_working_trades(connection, self._mode, self._account_id),
-                orders=[order for order in ours if order.status in OUTSTANDING],
+                stood=look_at(self._env, connection, calendar, alive),
                 by_tag=find_orders_by_tag(connection, tags),
-                calendar=calendar_of(self._env, connection),
+                calendar=calendar,
+                is_troubled=bool(connection.execute(_REMEMBERED, self._account()).scalar()),
             )
 
         return self._env.database.run(read, username=self._desk.username)
@@ -145,12 +165,14 @@ class AccountSync:
             self._book_trade(trade_id, news_of_trade)
 
     def _book_trade(self, trade_id: UUID, news: list[tuple[UUID, OrderNews]]) -> None:
+        self._wrote = True
         booked: Booked = self._desk.write(lambda connection: book_news(self._env, connection, trade_id, news))
         self._report.news += len(news)
         self._snapshots.after(booked)
 
     def _settle_missing(self, missing: Sequence[Order], listed: OrderList) -> None:
         for order in missing:
+            self._wrote = True
             if order.broker_order_id is None and order.parent_broker_order_id is None:
                 self._settle_unknown(order, listed)
             else:
@@ -267,8 +289,7 @@ class AccountSync:
             found.calendar,
             revalidate=Revalidation(self._env, found.calendar).refusal,
         )
-        alive = {trade.id for trade in found.trades} | {order.trade_id for order in found.orders}
-        for seen in worker.look_at(sorted(alive)):
+        for seen in self._seen_anew(worker, found):
             stood = seen
             if worker.is_due(seen):
                 self._extend_lease()
@@ -277,6 +298,10 @@ class AccountSync:
                 self._report.trade_errors.append(worker.last_error.reason)
                 worker.last_error = None
             self._watch_protection(stood.trade, stood.orders, found.calendar)
+
+    def _seen_anew(self, worker: TradeWorker, found: Found) -> Sequence[Stood]:
+        """Read the trades again when something was written since they were loaded; mostly nothing was."""
+        return worker.look_at([one.trade.id for one in found.stood]) if self._wrote else found.stood
 
     def _extend_lease(self) -> None:
         lease = self._desk.lease

@@ -64,9 +64,10 @@ def take_snapshots(
         by_ticker.setdefault(leg.ticker, []).append(leg)
     report = SnapshotReport(legs=len(legs), underlyings=len(by_ticker))
     source_for = cache(env.market_data.for_user)  # tokens are read once a cycle, not once a ticker
+    shared = env.market_data.serves_all()
     snapshots: list[Snapshot] = []
     for ticker, wanted in by_ticker.items():
-        source = partial(source_for, username or wanted[0].username)
+        source = partial(source_for, None if shared else wanted[0].username)
         snapshots += _of_underlying(env, ticker, wanted, kind, due_at, source, report)
     if kind is SnapshotKind.INTRADAY:
         _match_paper_orders(env, legs, snapshots)

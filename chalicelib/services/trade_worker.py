@@ -22,6 +22,7 @@ from chalicelib.services import exit_order, protect
 from chalicelib.services.alerting import Severity, raise_alert
 from chalicelib.services.closing import begin_close
 from chalicelib.services.edge_snapshots import EdgeSnapshots
+from chalicelib.services.environment import Environment
 from chalicelib.services.ledger import Booked, book_news, move
 from chalicelib.services.market_hours import session_state
 from chalicelib.services.matching import news_of
@@ -53,6 +54,23 @@ class Stood:
     orders: tuple[Order, ...]
     change: PendingChange | None
     session: steps.SessionState
+
+
+def look_at(
+    env: Environment, connection: Connection, calendar: MarketCalendar, trade_ids: Sequence[UUID]
+) -> list[Stood]:
+    """Read what is stored of these trades, inside a transaction."""
+    orders = load_orders(connection, trade_ids)
+    changes = load_pending_changes(connection, trade_ids)
+    return [
+        Stood(
+            trade=trade,
+            orders=orders.get(trade.id, ()),
+            change=changes.get(trade.id),
+            session=session_state(env, calendar, trade.broker_mode),
+        )
+        for trade in load_trades(connection, trade_ids)
+    ]
 
 
 class TradeWorker:
@@ -101,21 +119,10 @@ class TradeWorker:
 
     def look_at(self, trade_ids: Sequence[UUID]) -> list[Stood]:
         """Read what is stored of these trades, all at one moment."""
-
-        def read(connection: Connection) -> list[Stood]:
-            orders = load_orders(connection, trade_ids)
-            changes = load_pending_changes(connection, trade_ids)
-            return [
-                Stood(
-                    trade=trade,
-                    orders=orders.get(trade.id, ()),
-                    change=changes.get(trade.id),
-                    session=session_state(self.env, self._calendar, trade.broker_mode),
-                )
-                for trade in load_trades(connection, trade_ids)
-            ]
-
-        return self.env.database.run(read, username=self.desk.username)
+        return self.env.database.run(
+            lambda connection: look_at(self.env, connection, self._calendar, trade_ids),
+            username=self.desk.username,
+        )
 
     def _take(self, stood: Stood, step: steps.Step) -> bool:
         """Take one step; returns whether to look for another."""

@@ -319,7 +319,6 @@ broker_accounts: Final = Table(
     _text("username", primary_key=True),
     _text("broker_mode", primary_key=True),
     _text("account_id", primary_key=True),
-    Column("synced_at", _INSTANT),
     Column("failures", Integer, nullable=False, server_default="0"),
     Column("empty_since", _INSTANT),
 )

@@ -9,7 +9,7 @@ from uuid import UUID
 from sqlalchemy import Connection, RowMapping, insert, select, text, update
 
 from chalicelib.domain.orders import (
-    ENDED,
+    OUTSTANDING,
     Duration,
     Fill,
     FillKind,
@@ -130,19 +130,20 @@ def load_orders(connection: Connection, trade_ids: Sequence[UUID]) -> dict[UUID,
     return found
 
 
-def load_open_orders(connection: Connection, mode: BrokerMode, account_id: str) -> list[Order]:
-    """Read an account's orders that have not ended, whatever became of their trades."""
-    rows = connection.execute(
-        select(orders)
-        .join(paper_trades, paper_trades.c.id == orders.c.trade_id)
-        .where(
-            paper_trades.c.broker_mode == mode,
-            paper_trades.c.account_id == account_id,
-            orders.c.status.not_in([status.value for status in ENDED]),
-        )
-        .order_by(orders.c.created_at, orders.c.id)
-    ).mappings()
-    return [order_from_row(row) for row in rows]
+def find_live_trades(connection: Connection, mode: BrokerMode, account_id: str) -> list[UUID]:
+    """Return an account's trades that have not ended, or that still have an order alive, oldest first.
+
+    Two indexed reads joined: one condition over both would read every ended trade.
+    """
+    c = paper_trades.c
+    of_account = (c.broker_mode == mode) & (c.account_id == account_id)
+    unended = select(c.id).where(of_account, ~c.is_locked)
+    with_live_order = (
+        select(c.id)
+        .join(orders, orders.c.trade_id == c.id)
+        .where(of_account, orders.c.status.in_([one.value for one in OUTSTANDING]))
+    )
+    return sorted(connection.execute(unended.union(with_live_order)).scalars())
 
 
 def find_orders_by_tag(connection: Connection, tags: Sequence[str]) -> dict[str, tuple[Order, ...]]:

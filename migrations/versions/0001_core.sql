@@ -258,7 +258,6 @@ create table broker_accounts (
     username text not null,
     broker_mode text not null,
     account_id text not null,
-    synced_at timestamptz,
     failures integer not null default 0,
     empty_since timestamptz,
     primary key (username, broker_mode, account_id)

@@ -166,6 +166,9 @@ class FakeMarket:
     def for_user(self, username: str | None) -> "FakeMarket":
         return self
 
+    def serves_all(self) -> bool:
+        return True
+
     def _ask(self) -> None:
         self.asked += 1
         if self.trouble is not None:
