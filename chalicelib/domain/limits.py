@@ -59,6 +59,8 @@ def breaches(exposure: Exposure, limits: Limits, added_heat: Decimal) -> Iterabl
     loss = -exposure.realized_today
     if loss >= limits.daily_loss_limit:
         yield Breach(limit="daily_loss_limit", value=loss, allowed=limits.daily_loss_limit)
-    share = heat_pct(exposure.heat + added_heat, limits.account_balance)
-    if share > limits.heat_limit_pct:
+    heat = exposure.heat + added_heat
+    # Compared in dollars: the share is rounded for showing, and is not defined for an empty account.
+    if heat * 100 > limits.heat_limit_pct * limits.account_balance:
+        share = heat_pct(heat, limits.account_balance)
         yield Breach(limit="heat_limit_pct", value=share, allowed=limits.heat_limit_pct)
