@@ -10,7 +10,7 @@ from contextlib import contextmanager
 from enum import StrEnum
 from typing import Final, TypeVar
 
-from sqlalchemy import Connection, RootTransaction, create_engine, text
+from sqlalchemy import Connection, RootTransaction, create_engine
 from sqlalchemy.engine import Engine, make_url
 from sqlalchemy.exc import DBAPIError, OperationalError
 
@@ -26,8 +26,9 @@ _DEADLOCK: Final = "40P01"
 #: Where statements may be prepared: from the use on that makes it pay.
 PREPARED_FROM_USES: Final = 3
 
-_SET_CONTEXT: Final = text(
-    "select set_config('app.current_user', :username, true), set_config('app.now', :now, true)"
+#: Straight to the driver: it opens every transaction, and needs nothing of SQLAlchemy.
+_SET_CONTEXT: Final = (
+    "select set_config('app.current_user', %(username)s, true), set_config('app.now', %(now)s, true)"
 )
 
 
@@ -86,7 +87,7 @@ class Database:
             connection = connection.execution_options(isolation_level=isolation.value)
             transaction = connection.begin()
             context = {"username": username or "", "now": self._clock.now().isoformat()}
-            connection.execute(_SET_CONTEXT, context)
+            connection.exec_driver_sql(_SET_CONTEXT, context)
         except BaseException:
             connection.close()
             raise
