@@ -187,9 +187,14 @@ def _end_entry(entry: Order | None) -> Step:
 
 def _protection(trade: Trade, orders: Sequence[Order], change: PendingChange | None) -> Step:
     wanted = change.after if change is not None else trade.protection
-    bracket = [order for order in orders if order.role in PROTECTIVE and order.is_outstanding]
-    if any(order.status in UNSETTLED for order in bracket):
+    sales = [order for order in orders if order.role is not OrderRole.ENTRY and order.is_outstanding]
+    if any(order.status in UNSETTLED for order in sales):
         return Wait(why="bracket unsettled")
+    exits = tuple(order for order in sales if order.role is OrderRole.EXIT)
+    if exits:
+        # What it may still sell, a bracket would sell again (I-08).
+        return CancelOrders(orders=exits)
+    bracket = [order for order in sales if order.role in PROTECTIVE]
     if change is None and trade.protection_failures > 0 and _stop_alone_holds(trade, bracket):
         return Wait(why="the broker took the stop alone")
     if bracket_matches(bracket, wanted, trade.open_qty):

@@ -65,7 +65,7 @@ def book(order: Order, told: OrderNews) -> tuple[Order, NewFill | None]:
     return order, fill
 
 
-@settings(max_examples=300)
+@settings(max_examples=200)
 @given(done=executions, data=st.data())
 def test_any_order_of_delivery_books_the_same_fills(done: list[Execution], data: st.DataObject) -> None:
     """I-07, I-03: late, twice, out of order; once the last word was heard, the totals are the broker's."""
@@ -181,7 +181,7 @@ def fill_lists(draw: st.DrawFn) -> list[Fill]:
     ]
 
 
-@settings(max_examples=300)
+@settings(max_examples=200)
 @given(fills=fill_lists(), data=st.data())
 def test_realised_is_the_sum_of_fills_and_fees(fills: list[Fill], data: st.DataObject) -> None:
     """I-13, I-07: cash in less cash out less fees, to the cent, in whatever order the fills are read."""

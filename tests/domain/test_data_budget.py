@@ -54,7 +54,7 @@ def test_what_was_used_counts() -> None:
     assert budget(300, used=1).projected_calls == 201
 
 
-@settings(max_examples=300)
+@settings(max_examples=200)
 @given(
     quota=st.integers(0, 50_000),
     used=st.integers(0, 50_000),

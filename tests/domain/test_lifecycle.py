@@ -217,7 +217,7 @@ def situations(draw: st.DrawFn) -> tuple[Trade, list[Order], Position]:
     return trade, orders, position_of(fills, orders, HUNDRED)
 
 
-@settings(max_examples=400)
+@settings(max_examples=200)
 @given(situation=situations())
 def test_moves_follow_the_table_and_never_cancel_what_is_held(
     situation: tuple[Trade, list[Order], Position],

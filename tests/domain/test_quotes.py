@@ -112,7 +112,7 @@ def test_mark_is_the_mid_else_the_bid_alone(bid: str | None, ask: str | None, ma
     assert mark_of(sided(bid, ask), SYMBOL, NOON) == mark
 
 
-@settings(max_examples=300)
+@settings(max_examples=200)
 @given(quote=quotes)
 def test_a_mark_lies_within_its_own_fresh_quote(quote: OptionQuote) -> None:
     """I-15: that instrument's, not too old, not crossed, never the last trade; else a reason."""

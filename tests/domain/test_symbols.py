@@ -62,14 +62,14 @@ def shared_cases(*, valid: bool) -> list[SymbolCase]:
     return [case for case in cases if case["valid"] is valid]
 
 
-@settings(max_examples=300)
+@settings(max_examples=200)
 @given(contract=contracts)
 def test_a_contract_round_trips_through_its_symbol(contract: OptionContract) -> None:
     """Every strike of the field, every root of one to six characters."""
     assert OptionContract.parse_occ(contract.to_occ()) == contract
 
 
-@settings(max_examples=300)
+@settings(max_examples=200)
 @given(thousandths=st.integers(1, 99_999_999))
 @example(thousandths=1)
 @example(thousandths=99_999_999)

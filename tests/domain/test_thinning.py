@@ -21,7 +21,7 @@ def price(row: Row) -> Decimal | None:
     return row[1]
 
 
-@settings(max_examples=300)
+@settings(max_examples=200)
 @given(rows=series, points=limits)
 def test_what_is_left_is_a_short_part_in_order(rows: list[Row], points: int) -> None:
     """At most so many, each a row of the series, never twice, never out of order."""
@@ -31,7 +31,7 @@ def test_what_is_left_is_a_short_part_in_order(rows: list[Row], points: int) -> 
     assert kept == sorted(set(kept) & set(rows), key=lambda row: row[0])
 
 
-@settings(max_examples=300)
+@settings(max_examples=200)
 @given(rows=series, points=limits)
 def test_first_last_lowest_and_highest_stay(rows: list[Row], points: int) -> None:
     """The ends and both extremes of all are still there."""
