@@ -165,7 +165,7 @@ class Stage:
         """Place a trade with a stop well under and a target well over the market."""
         contract = self.contract()
         bid, ask = self.quote(contract)
-        stop, target = (bid * Decimal("0.5")).quantize(Decimal("0.01")), (ask * 2).quantize(Decimal("0.01"))
+        stop, target = (bid / 4).quantize(Decimal("0.01")), ask * 4  # a quiet day stays between
         command = self.command(contract, qty=qty, sl_price=stop, tp_price=target)
         return self.place(command, username=username)
 
