@@ -20,7 +20,6 @@ from chalicelib.domain.orders import (
     Order,
     OrderRole,
     OrderStatus,
-    OrderType,
 )
 from chalicelib.domain.trades import (
     PROTECTABLE,
@@ -31,8 +30,9 @@ from chalicelib.domain.trades import (
     TradeStatus,
 )
 
-#: A-12: a live close sent as a marketable limit is given up after this long.
-LIMIT_EXIT_WAIT: Final = timedelta(seconds=60)
+#: A sale still working after this long is given up and the bracket put back for what is left (A-04, A-12):
+#: a market order that fills in part only would otherwise keep its trade unprotected until the close.
+EXIT_WAIT: Final = timedelta(seconds=60)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -258,12 +258,8 @@ def _closing(trade: Trade, orders: Sequence[Order], session: SessionState, now: 
 
 
 def _is_overdue(order: Order, now: datetime) -> bool:
-    """Say whether a marketable limit has waited out its time (A-12: live closes without market orders)."""
-    return (
-        order.type is OrderType.LIMIT
-        and order.submitted_at is not None
-        and now - order.submitted_at >= LIMIT_EXIT_WAIT
-    )
+    """Say whether a sale has waited out its time."""
+    return order.submitted_at is not None and now - order.submitted_at >= EXIT_WAIT
 
 
 def _only_protection(orders: Sequence[Order]) -> bool:

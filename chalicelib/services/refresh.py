@@ -1,7 +1,7 @@
 """Sync and mark the caller's open trades now, at most every ten seconds."""
 
 from dataclasses import dataclass
-from datetime import timedelta
+from datetime import datetime, timedelta
 from typing import Final
 
 from sqlalchemy import Connection, text
@@ -18,12 +18,13 @@ from chalicelib.services.take_snapshots import take_snapshots
 from chalicelib.store.snapshots import SnapshotKind
 
 APART: Final = timedelta(seconds=10)
-#: Counted by the server's own clock: it protects vendors from an impatient hand, whatever product time does.
+#: Counted in product time like every budget. A time that lies ahead was left by a clock that was set back
+#: since, and holds nobody up.
 _CLAIM: Final = text(
     """
-    update user_settings set refreshed_at = clock_timestamp()
+    update user_settings set refreshed_at = :now
     where username = :username
-      and (refreshed_at is null or refreshed_at <= clock_timestamp() - cast(:apart as interval))
+      and (refreshed_at is null or refreshed_at <= :latest or refreshed_at > :now)
     returning 1
     """
 )
@@ -42,7 +43,8 @@ def refresh(env: Environment, username: str) -> Refreshed:
 
     Raises TooSoon within ten seconds of the last time.
     """
-    claimed = env.database.run(lambda connection: _claim(connection, username), username=username)
+    now = env.clock.now()
+    claimed = env.database.run(lambda connection: _claim(connection, username, now), username=username)
     if not claimed:
         raise TooSoon("Refreshed a moment ago.", retry_after_seconds=int(APART.total_seconds()))
     complete = True
@@ -55,5 +57,6 @@ def refresh(env: Environment, username: str) -> Refreshed:
     return Refreshed(status=200 if complete else 202, trades=trades)
 
 
-def _claim(connection: Connection, username: str) -> bool:
-    return connection.execute(_CLAIM, {"username": username, "apart": APART}).scalar() is not None
+def _claim(connection: Connection, username: str, now: datetime) -> bool:
+    values = {"username": username, "now": now, "latest": now - APART}
+    return connection.execute(_CLAIM, values).scalar() is not None

@@ -144,7 +144,8 @@ class TradeWorker:
             case steps.SendExit():
                 return self._send_exit(stood.trade, step)
             case steps.AbandonClose():
-                return self._abandon_close(stood.trade, step)
+                # An excess asks for its purchase again at once: one try a sync, not one after the other.
+                return self._abandon_close(stood.trade, step) and stood.trade.excess_qty == 0
             case _:
                 assert_never(step)
 
