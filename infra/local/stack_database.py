@@ -5,6 +5,7 @@ from collections.abc import Callable
 from contextlib import ExitStack
 from typing import Final
 
+import psycopg
 from psycopg.conninfo import conninfo_to_dict, make_conninfo
 
 from infra.local.migrate import migrate, unmake
@@ -29,7 +30,19 @@ def open_database(
     urls = cluster.urls() if cluster.has_database(DATABASE) else cluster.create_database(DATABASE)
     say("database: migrating")
     migrate(urls.owner)
+    free_what_the_dead_held(urls.owner)
     return urls
+
+
+def free_what_the_dead_held(owner_url: str) -> None:
+    """Let go of the leases and keys of a stack that was killed: this directory has one stack at a time.
+
+    They would run out by themselves, but in real time, which a clock that stands still does not wait for.
+    """
+    with psycopg.connect(owner_url) as connection:
+        connection.execute("select set_config('app.migration', 'on', true)")
+        connection.execute("update leases set until = '-infinity'")
+        connection.execute("update idempotency_keys set running_until = '-infinity' where state = 'RUNNING'")
 
 
 def _open_external(owner_url: str, *, reset: bool) -> DatabaseUrls:

@@ -6,7 +6,7 @@ from pathlib import Path
 import psycopg
 
 from infra.local.postgres import ROLES, DatabaseUrls
-from infra.local.stack_database import open_database
+from infra.local.stack_database import free_what_the_dead_held, open_database
 from infra.local.state import StateDirectory
 
 
@@ -26,3 +26,16 @@ def test_a_database_of_ones_own_is_migrated_and_reached_by_all_roles(
         with psycopg.connect(urls.as_dict()[role]) as connection:
             assert connection.execute("SELECT current_user").fetchone() == (f"papertape_{role}",)
             assert connection.execute("SELECT to_regclass('paper_trades')").fetchone() != (None,)
+
+
+def test_what_a_killed_stack_held_is_free_at_the_next_start(database_urls: DatabaseUrls) -> None:
+    """Leases and keys run out in real time, which a standing clock never waits for (I-28)."""
+    with psycopg.connect(database_urls.jobs) as connection:
+        connection.execute(
+            "insert into leases (resource, holder, until) "
+            "values ('account:x', 'dead', now() + interval '90 s')"
+        )
+    free_what_the_dead_held(database_urls.owner)
+
+    with psycopg.connect(database_urls.jobs) as connection:
+        assert connection.execute("select until < now() from leases").fetchall() == [(True,)]
