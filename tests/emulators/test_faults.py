@@ -89,6 +89,16 @@ def test_a_slow_answer_waits_as_told(outside: Outside) -> None:
     assert outside.waits == [12]
 
 
+def test_a_slow_answer_was_done_at_once(outside: Outside) -> None:
+    """An order is not taken after its caller has given up: only the answer is late."""
+    placed_when_waiting: list[int] = []
+    outside.world.sandbox._wait = lambda _: placed_when_waiting.append(placed(outside))
+    arm(outside, "slow", seconds=40, match={"method": "POST"})
+    outside.option(CALL, "buy_to_open", 1)
+
+    assert placed_when_waiting == [1]
+
+
 def test_a_malformed_answer_is_done_and_cannot_be_read(outside: Outside) -> None:
     """Status 200 all the same."""
     arm(outside, "malformed", match={"method": "POST"})

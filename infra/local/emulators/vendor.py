@@ -38,12 +38,13 @@ class VendorEmulator(ABC):
         fault = self._faults.take(
             self.vendor, request.method, request.path, places_order=self.places_order(request)
         )
-        if fault is not None and fault.kind is FaultKind.SLOW:
-            self._wait(fault.seconds)
         with self._lock:
             response = self._struck(request, fault)
             endpoint = f"{request.method} {self.endpoint(request)}"
             self._log.note(Call(at=self._clock(), endpoint=endpoint, status=response.status))
+        if fault is not None and fault.kind is FaultKind.SLOW:
+            # Only the answer is late: an order taken long after its caller gave up is no vendor's slowness.
+            self._wait(fault.seconds)
         return response
 
     def calls(self) -> dict[str, object]:
