@@ -52,7 +52,7 @@ class StaleVersion(ServiceError):
     """The caller saw an older version than the present one."""
 
     def __init__(self, current: Mapping[str, JsonValue]) -> None:
-        super().__init__("This trade was changed in the meantime.")
+        super().__init__("This was changed in the meantime.")
         self.current = current
 
 

@@ -1,7 +1,7 @@
 """Settle what expired (A-06): at intrinsic value of the official close, or not at all until there is one."""
 
 from dataclasses import dataclass
-from datetime import date, timedelta
+from datetime import date, datetime, timedelta
 from decimal import Decimal
 from typing import Final
 from uuid import UUID
@@ -89,6 +89,13 @@ class ExpirySettlement:
         self._snapshots.after(booked)
         return booked.ended
 
+    def _last_close(self, trade: Trade) -> datetime:
+        """Return when the contract stopped trading: all legs settle at that instant, whenever this runs."""
+        assert trade.leg.expiry is not None
+        session = self._calendar.expiry_session(trade.leg.expiry)
+        assert session is not None
+        return session.closes_at
+
     def _official_close(self, trade: Trade) -> Decimal | None:
         assert trade.leg.expiry is not None
         session = self._calendar.expiry_session(trade.leg.expiry)
@@ -137,7 +144,7 @@ class ExpirySettlement:
             price=settlement.value,
             fees=ZERO,
             fill_rule="intrinsic",
-            filled_at=now,
+            filled_at=self._last_close(trade),
         )
 
     def _end_trade(self, connection: Connection, trade: Trade, settlement: Settlement) -> Trade:

@@ -352,7 +352,9 @@ class TradeWorker:
                 [Move(to_status=TradeStatus.OPEN, actor=Actor.SYSTEM, reason=step.detail)],
                 {**kept, "protection_failures": 0},
             )
-            text = f"{trade.ticker} could not be closed: {step.detail}. Its protection is put back."
+            text = (
+                f"{trade.ticker} could not be closed: {step.detail.rstrip('.')}. Its protection is put back."
+            )
             self._alert(connection, locked, Severity.CRITICAL, "close_failed", text)
 
         self.desk.write(abandon)
