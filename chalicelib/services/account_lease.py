@@ -6,7 +6,6 @@ from typing import Final
 
 from chalicelib.domain.trades import BrokerMode
 from chalicelib.services.environment import Environment
-from chalicelib.store.database import Isolation
 from chalicelib.store.leases import Lease, release_lease, take_lease
 
 #: architecture.md, Data: an API call waits this long, then leaves the work to sync.
@@ -27,21 +26,13 @@ def account_lease(
     finally:
         if lease is not None:
             held = lease
-            env.database.run(
-                lambda connection: release_lease(connection, held),
-                username=None,
-                isolation=Isolation.READ_COMMITTED,
-            )
+            env.database.by_itself(lambda connection: release_lease(connection, held))
 
 
 def _wait_for_lease(env: Environment, resource: str, holder: str, wait_seconds: float) -> Lease | None:
     waited = 0.0
     while True:
-        lease = env.database.run(
-            lambda connection: take_lease(connection, resource, holder),
-            username=None,
-            isolation=Isolation.READ_COMMITTED,
-        )
+        lease = env.database.by_itself(lambda connection: take_lease(connection, resource, holder))
         if lease is not None or waited >= wait_seconds:
             return lease
         env.clock.sleep(_POLL_SECONDS)

@@ -1,7 +1,7 @@
 """Calls to vendors, counted in PostgreSQL: sliding minutes per token, and months per vendor.
 
-Each statement is one short transaction of its own at READ COMMITTED: it takes the row's lock, sees the latest
-version and commits at once, so that workers queue for microseconds and never lose a race.
+Each statement commits by itself: it takes the row's lock, sees the latest version and is done, so that
+workers queue for microseconds and never lose a race.
 """
 
 from collections.abc import Callable
@@ -9,9 +9,9 @@ from dataclasses import dataclass
 from datetime import date, datetime, timedelta
 from typing import Final
 
-from sqlalchemy import text
+from sqlalchemy import Connection, text
 
-from chalicelib.store.database import Database, Isolation
+from chalicelib.store.database import Database
 
 #: A call made at t counts in (t, t + 60 s]: whoever waits out a Retry-After finds room.
 WINDOW: Final = timedelta(seconds=60)
@@ -68,7 +68,7 @@ class CallWindows:
     """The calls of the last minute, per token key."""
 
     def __init__(self, database: Database, *, month_of: MonthCount | None = None) -> None:
-        """With `month_of`, each call taken is counted in its vendor's month too, in the same transaction."""
+        """With `month_of`, each call taken is counted in its vendor's month too."""
         self._database = database
         self._month_of = month_of
 
@@ -77,14 +77,15 @@ class CallWindows:
 
         Returns None when it was counted, else the seconds until there is room.
         """
-        bounds = _bounds(at)
-        with self._database.transaction(None, isolation=Isolation.READ_COMMITTED) as connection:
-            wanted = {"token_key": token_key, "at": at, "limit": limit, **bounds}
-            if connection.execute(_TAKE, wanted).first() is not None:
-                if self._month_of is not None:
-                    connection.execute(_COUNT_MONTH, self._month_of.parameters(at))
-                return None
-            blocking = connection.execute(_FREE_AT, wanted).scalar()
+        wanted = {"token_key": token_key, "at": at, "limit": limit, **_bounds(at)}
+        return self._database.by_itself(lambda connection: self._take(connection, wanted, at))
+
+    def _take(self, connection: Connection, wanted: dict[str, object], at: datetime) -> float | None:
+        if connection.execute(_TAKE, wanted).first() is not None:
+            if self._month_of is not None:
+                connection.execute(_COUNT_MONTH, self._month_of.parameters(at))
+            return None
+        blocking = connection.execute(_FREE_AT, wanted).scalar()
         if not isinstance(blocking, datetime):
             return 1.0
         return max(1.0, (blocking + WINDOW - at).total_seconds())
@@ -92,8 +93,7 @@ class CallWindows:
     def fill(self, token_key: str, *, up_to: int, at: datetime, entered_at: datetime) -> None:
         """Fill the minute before `at` up to `up_to` with entries of `entered_at`; never empties it."""
         wanted = {"token_key": token_key, "entered_at": entered_at, "up_to": up_to, **_bounds(at)}
-        with self._database.transaction(None, isolation=Isolation.READ_COMMITTED) as connection:
-            connection.execute(_FILL, wanted)
+        self._database.by_itself(lambda connection: connection.execute(_FILL, wanted))
 
 
 class VendorUsage:
@@ -104,15 +104,13 @@ class VendorUsage:
 
     def count(self, vendor: str, month: date) -> None:
         """Count one call in the month that `month` lies in."""
-        with self._database.transaction(None, isolation=Isolation.READ_COMMITTED) as connection:
-            connection.execute(_COUNT_MONTH, {"vendor": vendor, "month": month.replace(day=1)})
+        counted = {"vendor": vendor, "month": month.replace(day=1)}
+        self._database.by_itself(lambda connection: connection.execute(_COUNT_MONTH, counted))
 
     def used(self, vendor: str, month: date) -> int:
         """Return how many calls were made in that month."""
-        with self._database.transaction(None, isolation=Isolation.READ_COMMITTED) as connection:
-            found = connection.execute(
-                _USED_MONTH, {"vendor": vendor, "month": month.replace(day=1)}
-            ).scalar()
+        asked = {"vendor": vendor, "month": month.replace(day=1)}
+        found = self._database.by_itself(lambda connection: connection.execute(_USED_MONTH, asked).scalar())
         return int(found) if found is not None else 0
 
 
