@@ -8,7 +8,15 @@ from sqlalchemy import Connection, select
 from chalicelib.brokers.deadline import Deadline
 from chalicelib.domain.commands import AdjustTrade
 from chalicelib.domain.quotes import quote_fault
-from chalicelib.domain.trades import PROTECTABLE, PendingChange, Protection, Trade, TradeStatus, Trigger
+from chalicelib.domain.trades import (
+    PROTECTABLE,
+    ChangeState,
+    PendingChange,
+    Protection,
+    Trade,
+    TradeStatus,
+    Trigger,
+)
 from chalicelib.marketdata.interface import MarketDataError
 from chalicelib.services import trade_view
 from chalicelib.services.commands_check import bracket_errors, tick_errors
@@ -42,10 +50,10 @@ def adjust(env: Environment, username: str, trade_id: UUID, version: int, change
     if trade.status in PROTECTABLE:
         carry_on(env, trade, deadline)
     state, error = _state_of(env, username, asked[-1].id)
-    if state == "FAILED":
+    if state is ChangeState.FAILED:
         raise BrokerRefused(error or "the broker refused the new stop and target")
     return Outcome(
-        status=200 if state == "APPLIED" else 202, trade=trade_view.detail(env, username, trade_id)
+        status=200 if state is ChangeState.APPLIED else 202, trade=trade_view.detail(env, username, trade_id)
     )
 
 
@@ -76,11 +84,11 @@ def _request(
     bid: Decimal | None,
     asked: list[PendingChange],
 ) -> Trade:
-    trade = locked_trade(env, connection, trade_id, version)
+    trade = locked_trade(connection, trade_id, version)
     if trade.status not in PROTECTABLE and trade.status is not TradeStatus.PENDING:
         raise TransitionRefused(
             f"A trade that is {trade.status} has no stop or target to adjust.",
-            trade_view.detail_in(env, connection, trade_id),
+            trade_view.detail_in(connection, trade_id),
         )
     waiting = load_pending_change(connection, trade_id)
     base = waiting.after if waiting is not None else trade.protection
@@ -88,7 +96,7 @@ def _request(
     _check(trade, change, after, bid)
     now = env.clock.now()
     if waiting is not None:
-        settle_change(connection, waiting.id, state="SUPERSEDED", error=None, now=now)
+        settle_change(connection, waiting.id, state=ChangeState.SUPERSEDED, error=None, now=now)
     pending = PendingChange(
         id=env.randomness.uuid7(now),
         at=now,
@@ -109,7 +117,7 @@ def _apply_unprotected(
 ) -> Trade:
     """Before the fill nothing is at the broker: the new prices simply are what will be placed."""
     now = env.clock.now()
-    settle_change(connection, pending.id, state="APPLIED", error=None, now=now)
+    settle_change(connection, pending.id, state=ChangeState.APPLIED, error=None, now=now)
     return save_trade(
         connection,
         trade,
@@ -159,11 +167,11 @@ def _kind(before: Protection, after: Protection) -> str:
     return "MOVE_TP" if target_moved else "MOVE_SL"
 
 
-def _state_of(env: Environment, username: str, change_id: UUID) -> tuple[str, str | None]:
+def _state_of(env: Environment, username: str, change_id: UUID) -> tuple[ChangeState, str | None]:
     row = env.database.run(
         lambda connection: connection.execute(
             select(trade_changes.c.state, trade_changes.c.error).where(trade_changes.c.id == change_id)
         ).one(),
         username=username,
     )
-    return row.state, row.error
+    return ChangeState(row.state), row.error

@@ -17,9 +17,9 @@ def annotate(
     """Replace a trade's notes; raises NotFound, StaleVersion."""
 
     def work(connection: Connection) -> dict[str, JsonValue]:
-        trade = locked_trade(env, connection, trade_id, version)
+        trade = locked_trade(connection, trade_id, version)
         changes = {"trade_context": trade_context, "version": trade.version + 1}
         save_trade(connection, trade, env.clock.now(), changes)
-        return trade_view.detail_in(env, connection, trade_id)
+        return trade_view.detail_in(connection, trade_id)
 
     return Outcome(status=200, trade=env.database.run(work, username=username))

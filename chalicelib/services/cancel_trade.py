@@ -7,7 +7,7 @@ from sqlalchemy import Connection
 from chalicelib.brokers.deadline import Deadline
 from chalicelib.domain.next_step import SessionState
 from chalicelib.domain.orders import OrderRole
-from chalicelib.domain.trades import Trade, TradeStatus
+from chalicelib.domain.trades import ChangeState, Trade, TradeStatus
 from chalicelib.services import trade_view
 from chalicelib.services.environment import Environment
 from chalicelib.services.errors import TransitionRefused
@@ -31,7 +31,7 @@ def cancel(env: Environment, username: str, trade_id: UUID, version: int) -> Out
 
 
 def _request(env: Environment, connection: Connection, trade_id: UUID, version: int) -> Trade:
-    trade = locked_trade(env, connection, trade_id, version)
+    trade = locked_trade(connection, trade_id, version)
     now = env.clock.now()
     if trade.status is TradeStatus.PENDING:
         return save_trade(connection, trade, now, {"cancel_requested_at": trade.cancel_requested_at or now})
@@ -42,7 +42,7 @@ def _request(env: Environment, connection: Connection, trade_id: UUID, version: 
         return save_trade(connection, trade, now, {"cancel_requested_at": trade.cancel_requested_at or now})
     raise TransitionRefused(
         f"A trade that is {trade.status} has nothing to cancel.",
-        trade_view.detail_in(env, connection, trade_id),
+        trade_view.detail_in(connection, trade_id),
     )
 
 
@@ -52,7 +52,9 @@ def _withdraw_requests(env: Environment, connection: Connection, trade: Trade) -
     change = load_pending_change(connection, trade.id)
     in_session = session_state(env, calendar_of(env, connection), trade.broker_mode) is SessionState.OPEN
     if change is not None and not in_session:
-        settle_change(connection, change.id, state="VETOED", error="withdrawn by its owner", now=now)
+        settle_change(
+            connection, change.id, state=ChangeState.VETOED, error="withdrawn by its owner", now=now
+        )
     else:
         change = None
     if trade.close_requested_at is not None and trade.status is not TradeStatus.CLOSING:

@@ -34,16 +34,16 @@ def close(env: Environment, username: str, trade_id: UUID, version: int) -> Outc
 
 
 def _request(env: Environment, connection: Connection, trade_id: UUID, version: int) -> Trade:
-    trade = locked_trade(env, connection, trade_id, version)
+    trade = locked_trade(connection, trade_id, version)
     if trade.status not in PROTECTABLE:
         raise TransitionRefused(
             f"A trade that is {trade.status} cannot be closed.",
-            trade_view.detail_in(env, connection, trade_id),
+            trade_view.detail_in(connection, trade_id),
         )
     if trade.close_requested_at is not None:
         raise TransitionRefused(
             "A close of this trade already waits for the session.",
-            trade_view.detail_in(env, connection, trade_id),
+            trade_view.detail_in(connection, trade_id),
         )
     calendar = calendar_of(env, connection)
     if session_state(env, calendar, trade.broker_mode) is SessionState.OPEN:

@@ -3,7 +3,7 @@
 from sqlalchemy import Connection
 
 from chalicelib.domain.lifecycle import Move
-from chalicelib.domain.trades import Actor, CloseReason, Trade, TradeStatus
+from chalicelib.domain.trades import Actor, ChangeState, CloseReason, Trade, TradeStatus
 from chalicelib.services.environment import Environment
 from chalicelib.services.ledger import move
 from chalicelib.store.trades import load_pending_change, settle_change
@@ -16,7 +16,9 @@ def begin_close(
     now = env.clock.now()
     change = load_pending_change(connection, trade.id)
     if change is not None:
-        settle_change(connection, change.id, state="SUPERSEDED", error="the trade is being closed", now=now)
+        settle_change(
+            connection, change.id, state=ChangeState.SUPERSEDED, error="the trade is being closed", now=now
+        )
     return move(
         env,
         connection,

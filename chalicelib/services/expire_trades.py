@@ -14,7 +14,16 @@ from chalicelib.domain.lifecycle import Move
 from chalicelib.domain.money import CENT, ZERO
 from chalicelib.domain.orders import Fill, FillKind, OrderStatus
 from chalicelib.domain.symbols import OptionType
-from chalicelib.domain.trades import HOLDING, Actor, BrokerMode, CloseReason, Leg, Trade, TradeStatus
+from chalicelib.domain.trades import (
+    HOLDING,
+    Actor,
+    BrokerMode,
+    ChangeState,
+    CloseReason,
+    Leg,
+    Trade,
+    TradeStatus,
+)
 from chalicelib.marketdata.interface import MarketDataError
 from chalicelib.services.alerting import Severity, raise_alert, resolve_alert
 from chalicelib.services.edge_snapshots import EdgeSnapshots
@@ -119,7 +128,9 @@ class ExpirySettlement:
                 self._end_order(connection, order.id, order.status)
         change = load_pending_change(connection, trade.id)
         if change is not None:
-            settle_change(connection, change.id, state="FAILED", error="the contract expired", now=now)
+            settle_change(
+                connection, change.id, state=ChangeState.FAILED, error="the contract expired", now=now
+            )
         if locked.open_qty > 0:
             insert_fill(connection, self._settlement_fill(locked, settlement), None)
         ended = self._end_trade(connection, locked, settlement)

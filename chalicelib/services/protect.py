@@ -10,7 +10,7 @@ from chalicelib.brokers.errors import BrokerError, Outcome
 from chalicelib.brokers.interface import OcoRequest, OrderRequest, Placed
 from chalicelib.domain.orders import Duration, Order, OrderRole, OrderSide, OrderStatus, OrderType
 from chalicelib.domain.quotes import quote_fault
-from chalicelib.domain.trades import PROTECTABLE, PendingChange, Protection, Trade
+from chalicelib.domain.trades import PROTECTABLE, ChangeState, PendingChange, Protection, Trade
 from chalicelib.marketdata.interface import MarketDataError
 from chalicelib.services.alerting import Severity, raise_alert
 from chalicelib.services.matching import tag_for
@@ -157,7 +157,7 @@ class Protector:
 
     def _fail_change(self, connection: Connection, trade: Trade, change: PendingChange, reason: str) -> None:
         now = self._env.clock.now()
-        settle_change(connection, change.id, state="FAILED", error=reason, now=now)
+        settle_change(connection, change.id, state=ChangeState.FAILED, error=reason, now=now)
         locked = load_trade(connection, trade.id, lock=True)
         if locked is not None and not locked.is_ended:
             save_trade(connection, locked, now, {"protection_failures": 0})

@@ -37,13 +37,13 @@ class Carried:
     error: BrokerError | None
 
 
-def locked_trade(env: Environment, connection: Connection, trade_id: UUID, version: int) -> Trade:
+def locked_trade(connection: Connection, trade_id: UUID, version: int) -> Trade:
     """Read a trade under its row lock; raises NotFound, or StaleVersion with the trade as it stands."""
     trade = load_trade(connection, trade_id, lock=True)
     if trade is None:
         raise NotFound("trade")
     if trade.version != version:
-        raise StaleVersion(trade_view.detail_in(env, connection, trade_id))
+        raise StaleVersion(trade_view.detail_in(connection, trade_id))
     return trade
 
 

@@ -86,12 +86,11 @@ LISTED_COLUMNS: Final = tuple(
 
 def detail(env: Environment, username: str, trade_id: UUID) -> dict[str, JsonValue]:
     """Read one trade with its detail; raises NotFound for an unknown or foreign id."""
-    return env.database.run(lambda connection: detail_in(env, connection, trade_id), username=username)
+    return env.database.run(lambda connection: detail_in(connection, trade_id), username=username)
 
 
-def detail_in(env: Environment, connection: Connection, trade_id: UUID) -> dict[str, JsonValue]:
+def detail_in(connection: Connection, trade_id: UUID) -> dict[str, JsonValue]:
     """Read one trade with its detail inside a transaction."""
-    del env  # the same signature as `detail`, so that callers read alike
     row = (
         connection.execute(select(paper_trades).where(paper_trades.c.id == trade_id)).mappings().one_or_none()
     )

@@ -17,7 +17,7 @@ from chalicelib.domain import next_step as steps
 from chalicelib.domain.calendar import MarketCalendar
 from chalicelib.domain.lifecycle import Move
 from chalicelib.domain.orders import Order, OrderStatus
-from chalicelib.domain.trades import Actor, CloseReason, PendingChange, Trade, TradeStatus
+from chalicelib.domain.trades import Actor, ChangeState, CloseReason, PendingChange, Trade, TradeStatus
 from chalicelib.services import exit_order, protect
 from chalicelib.services.alerting import Severity, raise_alert
 from chalicelib.services.closing import begin_close
@@ -286,7 +286,7 @@ class TradeWorker:
             if trade is None or trade.is_ended or load_pending_change(connection, trade.id) != change:
                 return
             now = self.env.clock.now()
-            settle_change(connection, change.id, state="APPLIED", error=None, now=now)
+            settle_change(connection, change.id, state=ChangeState.APPLIED, error=None, now=now)
             save_trade(
                 connection,
                 trade,

@@ -23,6 +23,7 @@ from chalicelib.domain.symbols import OptionType
 from chalicelib.domain.trades import (
     Actor,
     BrokerMode,
+    ChangeState,
     CloseReason,
     Instrument,
     Leg,
@@ -171,7 +172,7 @@ def load_pending_changes(connection: Connection, trade_ids: Sequence[UUID]) -> d
     """Read the changes that wait or are under way for these trades; the database allows one each."""
     rows = connection.execute(
         select(trade_changes).where(
-            trade_changes.c.trade_id.in_(trade_ids), trade_changes.c.state == "PENDING"
+            trade_changes.c.trade_id.in_(trade_ids), trade_changes.c.state == ChangeState.PENDING
         )
     ).mappings()
     return {row["trade_id"]: _change_from_row(row) for row in rows}
@@ -319,7 +320,7 @@ def insert_change(
 
 
 def settle_change(
-    connection: Connection, change_id: UUID, *, state: str, error: str | None, now: datetime
+    connection: Connection, change_id: UUID, *, state: ChangeState, error: str | None, now: datetime
 ) -> None:
     """Record how a change ended."""
     connection.execute(
