@@ -57,19 +57,6 @@ def _number_between(
     return read
 
 
-def number_type(
-    low: Decimal | int, high: Decimal | int, *, above: bool = False, decimals: int | None = None
-) -> Any:  # Any: a type made at import, used in annotations
-    """Return the type of numbers between these bounds, with its JSON schema."""
-    lower, upper = Decimal(low), Decimal(high)
-    schema: dict[str, Any] = {"type": "number", "maximum": float(upper)}
-    schema["exclusiveMinimum" if above else "minimum"] = float(lower)
-    if decimals is not None:
-        schema["multipleOf"] = float(Decimal(1).scaleb(-decimals))
-    reader = _number_between(lower, upper, above=above, decimals=decimals)
-    return Annotated[Decimal, BeforeValidator(reader), WithJsonSchema(schema)]
-
-
 def _whole(value: object) -> object:
     """Take 3.0 for 3, as JSON Schema does; anything else is left to the strict check."""
     if (
