@@ -6,6 +6,7 @@ This file must parse on any Python 3, so that an old one is told what is missing
 
 import argparse
 import hashlib
+import importlib
 import os
 import shutil
 import subprocess
@@ -34,7 +35,7 @@ def main(arguments: "list[str]") -> int:
     parser = argparse.ArgumentParser(
         prog="dev.py",
         description="papertape on this machine.",
-        epilog="\n".join(f"  {name:6} {text}" for name, text in COMMANDS.items()),
+        epilog="\n".join(f"  {name:8} {text}" for name, text in COMMANDS.items()),
         formatter_class=argparse.RawDescriptionHelpFormatter,
     )
     parser.add_argument(
@@ -50,23 +51,19 @@ def main(arguments: "list[str]") -> int:
     return dispatch(chosen.command, arguments[1:])
 
 
+#: The module that holds each command's `main(arguments) -> int`.
+MODULES = {
+    "up": "infra.local.up",
+    "test": "infra.local.check",
+    "day": "infra.local.day",
+    "user": "infra.local.users",
+}
+
+
 def dispatch(command: str, arguments: "list[str]") -> int:
     """Import the command's own module and run it; only what is asked for is loaded."""
-    if command == "up":
-        from infra.local import up
-
-        return up.main(arguments)
-    if command == "test":
-        from infra.local import check
-
-        return check.main(arguments)
-    if command == "day":
-        from infra.local import day
-
-        return day.main(arguments)
-    from infra.local import users
-
-    return users.main(arguments)
+    main_of_command = importlib.import_module(MODULES[command]).main
+    return int(main_of_command(arguments))
 
 
 def ensure_python() -> None:

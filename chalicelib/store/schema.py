@@ -116,11 +116,18 @@ paper_trades: Final = Table(
     Column("ai_reasoning_log", JSONB),
     *_prices("target_pnl_15m", "target_pnl_1h", "target_mfe_pct", "target_mae_pct"),
     Column("trade_context", JSONB),
+    Column("analysed_at", _INSTANT),
+    _text("forensics_source"),
     UniqueConstraint("id", "username"),
     UniqueConstraint("username", "idempotency_key"),
 )
 Index("paper_trades_status", paper_trades.c.username, paper_trades.c.status)
 Index("paper_trades_newest", paper_trades.c.username, paper_trades.c.id.desc())
+Index(
+    "paper_trades_unanalysed",
+    paper_trades.c.close_date,
+    postgresql_where=text("is_locked and analysed_at is null and status <> 'CANCELED'"),
+)
 Index(
     "paper_trades_ended",
     paper_trades.c.username,
@@ -376,6 +383,38 @@ Index(
     unique=True,
     postgresql_where=text("resolved_at is null"),
 )
+
+alert_deliveries: Final = Table(
+    "alert_deliveries",
+    metadata,
+    Column("id", Uuid, primary_key=True),
+    _text("username", nullable=False),
+    Column("alert_id", Uuid, ForeignKey("alerts.id", ondelete="CASCADE"), nullable=False),
+    _text("channel", nullable=False),
+    _text("target", nullable=False),
+    _text("state", nullable=False),
+    Column("attempts", Integer, nullable=False, server_default="1"),
+    _text("error"),
+    _stamp("at"),
+    UniqueConstraint("alert_id", "channel", "target"),
+)
+Index("alert_deliveries_user", alert_deliveries.c.username, alert_deliveries.c.alert_id)
+
+tool_calls: Final = Table(
+    "tool_calls",
+    metadata,
+    Column("id", Uuid, primary_key=True),
+    _text("username", nullable=False),
+    Column("token_id", Uuid),
+    _stamp("at"),
+    _text("tool", nullable=False),
+    Column("arguments", JSONB, nullable=False),
+    Column("ok", Boolean, nullable=False),
+    _text("error"),
+    Column("items", Integer),
+    Column("seconds", _PRICE, nullable=False),
+)
+Index("tool_calls_user", tool_calls.c.username, tool_calls.c.at.desc())
 
 portfolio_revisions: Final = Table(
     "portfolio_revisions",
