@@ -8,11 +8,11 @@ import json
 import os
 import secrets
 import time
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
 from datetime import UTC, date, datetime
 from threading import Lock
-from typing import TYPE_CHECKING, Final
+from typing import TYPE_CHECKING, Any, Final, TypeAlias
 from uuid import UUID
 
 from sqlalchemy import Connection, select
@@ -35,6 +35,7 @@ from chalicelib.services.environment import Environment
 from chalicelib.services.market_quotes import QuoteCache
 from chalicelib.store.budget import CallWindows, MonthCount, VendorUsage
 from chalicelib.store.database import Database, open_engine
+from chalicelib.store.objects import ObjectStore, ObjectsUnavailable, S3Objects
 from chalicelib.store.schema import market_closures
 
 if TYPE_CHECKING:
@@ -78,6 +79,9 @@ class Config:
     pool_size: int
     pool_overflow: int
     prepares_statements: bool = False
+    database_url_backup: str | None = field(default=None, repr=False)
+    export_bucket: str | None = None
+    backup_bucket: str | None = None
 
     @classmethod
     def from_environment(cls, environment: Mapping[str, str]) -> "Config":
@@ -114,6 +118,9 @@ class Config:
             pool_size=1 if in_lambda else LOCAL_POOL_SIZE,
             pool_overflow=0 if in_lambda else LOCAL_POOL_OVERFLOW,
             prepares_statements=environment.get("DATABASE_PREPARES_STATEMENTS", "") == "true",
+            database_url_backup=optional("DATABASE_URL_BACKUP"),
+            export_bucket=optional("EXPORT_BUCKET"),
+            backup_bucket=optional("BACKUP_BUCKET"),
         )
 
 
@@ -169,6 +176,25 @@ def _uuid7(milliseconds: int, noise: int) -> UUID:
     return UUID(int=(upper << 64) | lower)
 
 
+#: Opens the bucket that a setting names: (setting, bucket or None when it is absent).
+ObjectStores: TypeAlias = Callable[[str, str | None], ObjectStore]
+
+
+def s3_objects(setting: str, bucket: str | None) -> ObjectStore:
+    """Open a bucket of S3 with the credentials of the process; without one, its first use says so."""
+
+    def connect() -> Any:  # Any: boto3 has no types
+        if bucket is None:
+            raise ObjectsUnavailable(f"the setting {setting} is missing")
+        import boto3
+        from botocore.config import Config as ClientConfig
+
+        # Links are signed for any region; version 4 is what every region takes.
+        return boto3.session.Session().client("s3", config=ClientConfig(signature_version="s3v4"))
+
+    return S3Objects(connect, bucket or "")
+
+
 class Container:
     """One process's adapters; engines connect when first used."""
 
@@ -180,8 +206,10 @@ class Container:
         bus: MessageBus,
         randomness: Randomness,
         http_transport: "httpx.BaseTransport | None",
+        objects: ObjectStores,
     ) -> None:
         self._config = config
+        self._objects = objects
         self._clock = clock
         self._randomness = randomness
         self._http = HttpPool(http_transport)
@@ -262,6 +290,7 @@ class Container:
             market_data=market_data,
             sealer=self._sealer,
             closures=read_closures,
+            objects=self._objects("EXPORT_BUCKET", config.export_bucket),
             force_market_open=config.force_market_open,
             data_plan=_QuotaPlan(usage, config.orats_monthly_quota)
             if config.orats_monthly_quota is not None
@@ -335,14 +364,16 @@ def build_container(
     bus: MessageBus,
     randomness: Randomness | None = None,
     http_transport: "httpx.BaseTransport | None" = None,
+    objects: ObjectStores | None = None,
 ) -> Container:
-    """Build the product from its configuration and the outside it is given."""
+    """Build the product from its configuration and the outside it is given; buckets are S3's by default."""
     return Container(
         config,
         clock=clock,
         bus=bus,
         randomness=randomness or SystemRandomness(),
         http_transport=http_transport,
+        objects=objects or s3_objects,
     )
 
 

@@ -20,6 +20,7 @@ from chalicelib.domain.trades import BrokerMode
 from chalicelib.marketdata.interface import MarketData
 from chalicelib.security.errors import CredentialsUnreadable as CredentialsUnreadable
 from chalicelib.store.database import Database
+from chalicelib.store.objects import ObjectStore
 
 
 class BrokerDirectory(Protocol):
@@ -106,6 +107,8 @@ class Environment:
     market_data: MarketDataDirectory
     sealer: Sealer
     closures: Callable[[Connection], dict[date, Closure]]
+    objects: ObjectStore
+    """Where files go that are too large for an answer."""
     force_market_open: bool = False
     data_plan: DataPlan | None = None
 

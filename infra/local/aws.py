@@ -13,11 +13,13 @@ from dataclasses import dataclass, replace
 from typing import Any, Final
 
 import boto3
+from botocore.config import Config as ClientConfig
 from moto.backends import get_backend
 from moto.core.models import DEFAULT_ACCOUNT_ID
 from moto.server import ThreadedMotoServer
 
 from chalicelib.domain.ports import JsonValue
+from chalicelib.store.objects import S3Objects
 from infra.local.accounts import Account, AccountBook
 from infra.local.revocation import teach_revocation
 from infra.local.web import LOOPBACK
@@ -25,7 +27,8 @@ from infra.schedules import MESSAGE_JOBS, SCHEDULES, TIMEZONE
 
 REGION: Final = "us-east-1"
 OPERATOR_GROUP: Final = "operator"
-BUCKET: Final = "papertape-local"
+EXPORT_BUCKET: Final = "papertape-exports"
+BACKUP_BUCKET: Final = "papertape-backups"
 DEAD_LETTERS: Final = "papertape-dead-letters"
 TOKEN_SECONDS: Final = 10 * 365 * 24 * 3600
 MAX_RECEIVE_COUNT: Final = 3
@@ -39,7 +42,13 @@ def client(service: str, endpoint_url: str) -> Any:
         region_name=REGION,
         aws_access_key_id="local",
         aws_secret_access_key="local",
+        config=ClientConfig(signature_version="s3v4") if service == "s3" else None,
     )
+
+
+def objects(endpoint_url: str, bucket: str) -> S3Objects:
+    """Open a bucket of moto's server."""
+    return S3Objects(lambda: client("s3", endpoint_url), bucket)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -86,11 +95,12 @@ class LocalAws:
         self._server.stop()
 
     def make_resources(self, secrets: Mapping[str, str]) -> None:
-        """Make the secrets, the bucket, the queues and the schedules that a deployment has."""
+        """Make the secrets, the buckets, the queues and the schedules that a deployment has."""
         manager = client("secretsmanager", self.endpoint_url)
         for name, value in secrets.items():
             manager.create_secret(Name=f"papertape/{name}", SecretString=value)
-        client("s3", self.endpoint_url).create_bucket(Bucket=BUCKET)
+        for bucket in (EXPORT_BUCKET, BACKUP_BUCKET):
+            client("s3", self.endpoint_url).create_bucket(Bucket=bucket)
         make_queues(self.endpoint_url)
         make_schedules(self.endpoint_url)
 

@@ -9,7 +9,7 @@ from chalice.app import Chalice
 
 from chalicelib import composition, jobs
 from chalicelib.domain.ports import JsonValue
-from infra.local.aws import UserPool
+from infra.local.aws import BACKUP_BUCKET, EXPORT_BUCKET, UserPool, objects
 from infra.local.clock import ProductClock
 from infra.local.messages import MessageQueue
 from infra.local.postgres import DatabaseUrls
@@ -31,8 +31,12 @@ def product_environment(
         **vendors,
         "DATABASE_URL_APP": database.app,
         "DATABASE_URL_JOBS": database.jobs,
+        "DATABASE_URL_BACKUP": database.backup,
+        "EXPORT_BUCKET": EXPORT_BUCKET,
+        "BACKUP_BUCKET": BACKUP_BUCKET,
         "ORATS_TOKEN": secrets["orats-token"],
         "ORATS_PLAN": "delayed" if delayed else "live",
+        "AWS_ENDPOINT_URL": pool.endpoint_url,
         "COGNITO_ISSUER": pool.issuer,
         "COGNITO_JWKS_URL": pool.jwks_url,
         "COGNITO_CLIENT_ID": pool.client_id,
@@ -47,7 +51,12 @@ class Product:
 
     def __init__(self, environment: Mapping[str, str], *, clock: ProductClock, queue: MessageQueue) -> None:
         config = composition.Config.from_environment(environment)
-        self._container = composition.build_container(config, clock=clock, bus=queue)
+        self._container = composition.build_container(
+            config,
+            clock=clock,
+            bus=queue,
+            objects=lambda _, bucket: objects(environment["AWS_ENDPOINT_URL"], bucket or ""),
+        )
         composition.install(self._container)
         self.job_names: frozenset[str] = jobs.JOB_NAMES
         self.app = _application()

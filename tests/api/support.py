@@ -38,6 +38,7 @@ from chalicelib.security.sealing import AesSealer, KeyRing
 from chalicelib.services.environment import Environment
 from chalicelib.services.market_quotes import QuoteCache
 from chalicelib.store.database import Database, open_engine
+from infra.local.objects import MemoryObjects
 from infra.local.postgres import DatabaseUrls
 
 OPEN_HOURS = datetime(2026, 3, 2, 15, 0, tzinfo=UTC)
@@ -259,6 +260,7 @@ class Api:
         self.market = FakeMarket(self.clock)
         self.bus = MessageBox()
         self.environment = Environment(
+            objects=MemoryObjects(),
             database=Database(self.engine, self.clock),
             clock=self.clock,
             randomness=SystemRandomness(),

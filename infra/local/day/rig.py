@@ -26,6 +26,7 @@ from infra.local.invariants.reading import Reader
 from infra.local.invariants.view import VendorCall, View
 from infra.local.messages import MessageQueue
 from infra.local.migrate import migrate
+from infra.local.objects import MemoryObjects
 from infra.local.postgres import DatabaseUrls, temporary_cluster
 from infra.local.scheduler import Ran, Scheduler
 from infra.schedules import SCHEDULES
@@ -125,6 +126,7 @@ def started(
         owners = {_ORATS_TOKEN: "orats"}
         calls: list[VendorCall] = []
         queue = MessageQueue(clock)
+        bucket = MemoryObjects()
         container = build_container(
             _config(urls, seed),
             clock=clock,
@@ -140,6 +142,7 @@ def started(
                     )
                 }
             ),
+            objects=lambda *_: bucket,
         )
         ending.callback(container.close)
         sign_in = SignIn(machine_time)
