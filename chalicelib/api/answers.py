@@ -23,10 +23,11 @@ _TAG: Final = re.compile(r'\s*(?:W/)?("[^"]*")\s*(?:,|$)')
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Reply:
-    """An answer before it is written; `body` None is no body at all."""
+    """An answer before it is written; `text` is a body that is JSON already, neither is no body at all."""
 
     status: int = 200
     body: Mapping[str, JsonValue] | None = None
+    text: str | None = None
     headers: Mapping[str, str] = field(default_factory=dict)
 
 
@@ -42,11 +43,10 @@ class Written:
 def write(reply: Reply) -> Written:
     """Write a reply as JSON."""
     headers = {**COMMON_HEADERS, **reply.headers}
-    if reply.body is None:
+    text = to_json(reply.body) if reply.body is not None else reply.text
+    if text is None:
         return Written(status=reply.status, text="", headers=headers)
-    return Written(
-        status=reply.status, text=to_json(reply.body), headers={"Content-Type": JSON_TYPE, **headers}
-    )
+    return Written(status=reply.status, text=text, headers={"Content-Type": JSON_TYPE, **headers})
 
 
 def write_problem(problem: Problem) -> Written:

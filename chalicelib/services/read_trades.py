@@ -3,13 +3,13 @@
 import base64
 import binascii
 import json
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass, field
 from datetime import datetime
-from typing import Any, Final
+from typing import Final
 from uuid import UUID
 
-from sqlalchemy import ColumnElement, Connection, RowMapping, and_, or_, select
+from sqlalchemy import Connection, select
 
 from chalicelib.domain.ports import JsonValue
 from chalicelib.domain.thinning import thin_keeping_extremes
@@ -17,8 +17,9 @@ from chalicelib.domain.trades import TradeStatus
 from chalicelib.services import trade_view
 from chalicelib.services.environment import Environment
 from chalicelib.services.errors import FieldError, Invalid, NotFound
-from chalicelib.services.shapes import listing
+from chalicelib.services.shapes import instant, listing
 from chalicelib.store.schema import paper_trades, price_snapshots, state_transitions
+from chalicelib.store.trade_json import TradeText, Wanted, read_listed
 from chalicelib.store.trades import portfolio_revision
 
 #: What the short words of the `status` parameter stand for (api.md, Calls).
@@ -31,7 +32,6 @@ STATUS_GROUPS: Final = {
     ),
     "CLOSED": (TradeStatus.CLOSED, TradeStatus.EXPIRED),
 }
-_ENDED_SHOWN: Final = (TradeStatus.CLOSED, TradeStatus.EXPIRED)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -71,93 +71,111 @@ def statuses_of(text: str | None) -> tuple[TradeStatus, ...]:
         raise Invalid([FieldError(field="status", message="Unknown status.")]) from error
 
 
-def portfolio_etag(env: Environment, username: str) -> str:
-    """Return what changes with anything a portfolio shows: one indexed row."""
-    revision = env.database.run(
-        lambda connection: portfolio_revision(connection, username), username=username
-    )
-    return f"{username}-{revision}"
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Page:
+    """A list as JSON text; None when the caller's copy of this `revision` is still good."""
+
+    revision: str
+    text: str | None
+
+
+#: Says of a portfolio's revision whether the caller has seen what it shows.
+HasSeen = Callable[[str], bool]
 
 
 def list_trades(env: Environment, username: str, wanted: TradeFilter) -> dict[str, JsonValue]:
     """List trades, newest first."""
-    conditions: list[ColumnElement[bool]] = [paper_trades.c.username == username]
+    listed: dict[str, JsonValue] = json.loads(list_page(env, username, wanted, _sees_anew).text or "{}")
+    return listed
+
+
+def list_page(env: Environment, username: str, wanted: TradeFilter, has_seen: HasSeen) -> Page:
+    """List trades as text, newest first; an unchanged portfolio costs one indexed row."""
+    conditions, values = ["t.username = :username"], _equal(wanted, ("ticker", "strategy", "originator"))
     if wanted.statuses:
-        conditions.append(paper_trades.c.status.in_(wanted.statuses))
+        conditions.append("t.status = any(:statuses)")
+        values["statuses"] = [status.value for status in wanted.statuses]
     else:
-        conditions.append(paper_trades.c.status != TradeStatus.CANCELED)
-    for name in ("ticker", "strategy", "originator"):
-        value = getattr(wanted, name)
-        if value is not None:
-            conditions.append(paper_trades.c[name] == value)
+        conditions.append("t.status <> 'CANCELED'")
+    conditions += [f"t.{name} = :{name}" for name in values if name != "statuses"]
     if wanted.cursor is not None:
         (after,) = _read_cursor(wanted.cursor, 1)
-        conditions.append(paper_trades.c.id < _uuid(after))
-    query = (
-        select(*trade_view.LISTED_COLUMNS)
-        .where(*conditions)
-        .order_by(paper_trades.c.id.desc())
-        .limit(wanted.limit + 1)
+        conditions.append("t.id < :after")
+        values["after"] = _uuid(after)
+    query = Wanted(conditions=tuple(conditions), order_by="t.id desc")
+    return _page(
+        env, username, query, values, wanted.limit, has_seen=has_seen, cursor_of=lambda last: [str(last.id)]
     )
-    return _page(env, username, query, wanted.limit, lambda row: [str(row["id"])])
 
 
 def history(env: Environment, username: str, wanted: HistoryFilter) -> dict[str, JsonValue]:
     """List ended trades, last ended first."""
-    c = paper_trades.c
-    conditions: list[ColumnElement[bool]] = [
-        c.username == username,
-        c.is_locked,
-        c.status.in_(_ENDED_SHOWN),
-        *_result_conditions(wanted.results),
-    ]
+    listed: dict[str, JsonValue] = json.loads(history_page(env, username, wanted, _sees_anew).text or "{}")
+    return listed
+
+
+def history_page(env: Environment, username: str, wanted: HistoryFilter, has_seen: HasSeen) -> Page:
+    """List ended trades as text, last ended first; an unchanged portfolio costs one indexed row."""
+    values = _equal(wanted, ("ticker", "strategy"))
+    conditions = ["t.username = :username", "t.is_locked", "t.status in ('CLOSED', 'EXPIRED')"]
+    conditions += [f"t.{name} = :{name}" for name in values]
+    if wanted.results:
+        conditions.append(f"({' or '.join(_RESULTS[result] for result in sorted(wanted.results))})")
     if wanted.from_at is not None:
-        conditions.append(c.close_date >= wanted.from_at)
+        conditions.append("t.close_date >= :from_at")
+        values["from_at"] = wanted.from_at
     if wanted.to_at is not None:
-        conditions.append(c.close_date <= wanted.to_at)
-    for name in ("ticker", "strategy"):
-        value = getattr(wanted, name)
-        if value is not None:
-            conditions.append(c[name] == value)
+        conditions.append("t.close_date <= :to_at")
+        values["to_at"] = wanted.to_at
     if wanted.cursor is not None:
         closed, after = _read_cursor(wanted.cursor, 2)
-        at = _instant(closed)
-        conditions.append(or_(c.close_date < at, and_(c.close_date == at, c.id < _uuid(after))))
-    query = (
-        select(*trade_view.LISTED_COLUMNS)
-        .where(*conditions)
-        .order_by(c.close_date.desc(), c.id.desc())
-        .limit(wanted.limit + 1)
-    )
-    return _page(
-        env, username, query, wanted.limit, lambda row: [row["close_date"].isoformat(), str(row["id"])]
-    )
+        conditions.append("(t.close_date, t.id) < (:closed_at, :after)")
+        values |= {"closed_at": _instant(closed), "after": _uuid(after)}
+    query = Wanted(conditions=tuple(conditions), order_by="t.close_date desc, t.id desc")
+    return _page(env, username, query, values, wanted.limit, has_seen=has_seen, cursor_of=_ended_cursor)
 
 
-def _result_conditions(results: frozenset[str]) -> list[ColumnElement[bool]]:
-    c = paper_trades.c
-    choices = {
-        "wins": c.realized_pnl > 0,
-        "losses": c.realized_pnl < 0,
-        "expired": c.status == TradeStatus.EXPIRED,
-    }
-    chosen = [choices[result] for result in sorted(results)]
-    return [or_(*chosen)] if chosen else []
+_RESULTS: Final = {
+    "wins": "t.realized_pnl > 0",
+    "losses": "t.realized_pnl < 0",
+    "expired": "t.status = 'EXPIRED'",
+}
+
+
+def _equal(wanted: TradeFilter | HistoryFilter, names: Sequence[str]) -> dict[str, object]:
+    """Return the filters that ask for one value."""
+    return {name: value for name in names if (value := getattr(wanted, name)) is not None}
+
+
+def _ended_cursor(last: TradeText) -> list[str]:
+    assert last.close_date is not None  # of what ended
+    return [last.close_date.isoformat(), str(last.id)]
+
+
+def _sees_anew(_revision: str) -> bool:
+    return False
 
 
 def _page(
     env: Environment,
     username: str,
-    query: Any,  # Any: a Select of these columns has no shorter name
+    query: Wanted,
+    values: dict[str, object],
     limit: int,
-    cursor_of: Any,  # Any: a function from a row to the cursor's parts
-) -> dict[str, JsonValue]:
-    def work(connection: Connection) -> dict[str, JsonValue]:
-        rows: Sequence[RowMapping] = connection.execute(query).mappings().all()
-        shown = rows[:limit]
-        cursor = _write_cursor(cursor_of(shown[-1])) if len(rows) > limit else None
-        items: list[JsonValue] = list(trade_view.summaries(connection, shown))
-        return listing(items, as_of=env.clock.now(), next_cursor=cursor)
+    *,
+    has_seen: HasSeen,
+    cursor_of: Callable[[TradeText], list[str]],
+) -> Page:
+    def work(connection: Connection) -> Page:
+        revision = f"{username}-{portfolio_revision(connection, username)}"
+        if has_seen(revision):
+            return Page(revision=revision, text=None)
+        found = read_listed(connection, query, {**values, "username": username}, limit + 1)
+        shown = found[:limit]
+        cursor = _write_cursor(cursor_of(shown[-1])) if len(found) > limit else None
+        rest = json.dumps({"next_cursor": cursor, "as_of": instant(env.clock.now())}, separators=(",", ":"))
+        items = ",".join(one.json for one in shown)
+        return Page(revision=revision, text=f'{{"items":[{items}],{rest[1:]}')
 
     return env.database.run(work, username=username)
 

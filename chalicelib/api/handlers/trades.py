@@ -1,5 +1,8 @@
 """/api/trades and /api/refresh: each call maps its body onto a command and asks one service."""
 
+from collections.abc import Callable
+from functools import partial
+
 from chalicelib.api.answers import Reply, entity_tag, matches, not_modified, to_json
 from chalicelib.api.queries import HistoryQuery, SnapshotsQuery, TradesQuery
 from chalicelib.api.requests import AdjustBody, AnnotateBody, PlaceTradeBody, VersionBody
@@ -14,7 +17,7 @@ from chalicelib.services import (
     read_trades,
 )
 from chalicelib.services import refresh as refresh_service
-from chalicelib.services.read_trades import HistoryFilter, TradeFilter
+from chalicelib.services.read_trades import HasSeen, HistoryFilter, Page, TradeFilter
 
 
 def place(call: Call) -> Reply:
@@ -81,10 +84,9 @@ def list_all(call: Call) -> Reply:
         limit=query.limit,
         cursor=query.cursor,
     )
-    tag = _portfolio_tag(call)
-    if matches(call.headers.get("if-none-match"), tag):
-        return not_modified(tag)
-    return Reply(body=read_trades.list_trades(call.env, call.username, filters), headers={"ETag": tag})
+    tag_of = _tagging(call)
+    page = read_trades.list_page(call.env, call.username, filters, _seen(call, tag_of))
+    return _page_reply(tag_of, page)
 
 
 def history(call: Call) -> Reply:
@@ -99,18 +101,27 @@ def history(call: Call) -> Reply:
         limit=query.limit,
         cursor=query.cursor,
     )
-    tag = _portfolio_tag(call)
-    if matches(call.headers.get("if-none-match"), tag):
-        return not_modified(tag)
-    return Reply(body=read_trades.history(call.env, call.username, filters), headers={"ETag": tag})
+    tag_of = _tagging(call)
+    return _page_reply(
+        tag_of, read_trades.history_page(call.env, call.username, filters, _seen(call, tag_of))
+    )
 
 
-def _portfolio_tag(call: Call) -> str:
-    """Tag a list by what the portfolio's revision and the question are: one indexed row, no list read."""
+def _tagging(call: Call) -> Callable[[str], str]:
+    """Return how a list's revision becomes its tag, which also covers what was asked."""
     assert call.query is not None
     question = call.query.model_dump_json(by_alias=True)
-    revision = read_trades.portfolio_etag(call.env, call.username)
-    return entity_tag(call.username, type(call.query).__name__, question, revision)
+    return partial(entity_tag, call.username, type(call.query).__name__, question)
+
+
+def _seen(call: Call, tag_of: Callable[[str], str]) -> HasSeen:
+    held = call.headers.get("if-none-match")
+    return lambda revision: matches(held, tag_of(revision))
+
+
+def _page_reply(tag_of: Callable[[str], str], page: Page) -> Reply:
+    tag = tag_of(page.revision)
+    return not_modified(tag) if page.text is None else Reply(text=page.text, headers={"ETag": tag})
 
 
 def snapshots(call: Call) -> Reply:

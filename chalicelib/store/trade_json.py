@@ -1,0 +1,203 @@
+"""Trades as JSON texts, shaped by the database itself: the list is polled every few seconds (api.md, trade).
+
+One statement builds all of it, legs and orders included; Python passes the texts on without reading them.
+Instants end in `Z`, numbers lose their trailing zeros, what is not known is null.
+"""
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+from datetime import datetime
+from functools import cache
+from typing import Final
+from uuid import UUID
+
+from sqlalchemy import Connection, DateTime, Numeric, Table, TextClause, text
+
+from chalicelib.domain.orders import UNSETTLED
+from chalicelib.store.schema import orders, paper_trades, trade_legs
+
+TRADE_FIELDS: Final = (
+    "id",
+    "version",
+    "originator",
+    "originator_id",
+    "strategy",
+    "status",
+    "created_at",
+    "last_updated",
+    "is_locked",
+    "ticker",
+    "option_type",
+    "strike",
+    "expiry",
+    "qty",
+    "filled_qty",
+    "open_qty",
+    "order_type",
+    "limit_price",
+    "entry_price",
+    "entry_date",
+    "delta_at_entry",
+    "iv_at_entry",
+    "sl_price",
+    "tp_price",
+    "override_count",
+    "close_requested_at",
+    "current_price",
+    "mark_at",
+    "delayed",
+    "unrealized_pnl",
+    "max_gain",
+    "max_drawdown",
+    "close_price",
+    "close_date",
+    "close_reason",
+    "realized_pnl",
+    "realized_pnl_pct",
+    "fees",
+    "hold_duration_h",
+    "broker_mode",
+    "trigger_precision",
+    "card_score",
+    "ai_score",
+    "ai_verdict",
+    "gate_verdict",
+    "technical_score",
+    "sentiment_score",
+)
+#: The time capsule may be large: shown with one trade, never in a list.
+DETAIL_FIELDS: Final = (
+    "signals_snapshot",
+    "signals_given",
+    "market_regime",
+    "order_book_state",
+    "ai_reasoning_log",
+    "target_pnl_15m",
+    "target_pnl_1h",
+    "target_mfe_pct",
+    "target_mae_pct",
+    "trade_context",
+)
+LEG_FIELDS: Final = (
+    "instrument",
+    "symbol",
+    "multiplier",
+    "side",
+    "ratio",
+    "quantity",
+    "option_type",
+    "strike",
+    "expiry",
+    "entry_price",
+    "close_price",
+)
+ORDER_FIELDS: Final = (
+    "id",
+    "role",
+    "status",
+    "broker_order_id",
+    "type",
+    "side",
+    "quantity",
+    "filled_quantity",
+    "limit_price",
+    "stop_price",
+    "avg_fill_price",
+    "duration",
+    "submitted_at",
+)
+_UNSETTLED: Final = ", ".join(f"'{status.value}'" for status in sorted(UNSETTLED))
+#: System A has one target, over the whole holding; its newest order tells how it stands.
+_TARGETS: Final = """
+    case when t.tp_price is null then '[]'::json else (
+        select json_build_array(json_build_object(
+            'id', coalesce(o.id, t.id), 'price', trim_scale(t.tp_price), 'share', 1,
+            'quantity', trim_scale(coalesce(o.quantity, nullif(t.open_qty, 0), t.qty)), 'order_id', o.id,
+            'state', coalesce(o.status, 'WAITING'),
+            'filled_at', case when o.filled_quantity > 0 then {ended_at} end))
+        from (values (1)) as once left join (
+            select * from orders o where o.trade_id = t.id and o.role = 'TAKE_PROFIT'
+            order by o.created_at desc, o.id desc limit 1) o on true
+    ) end"""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class TradeText:
+    """One trade as JSON, with what a cursor is made of; `close_date` is None while it goes on."""
+
+    id: UUID
+    close_date: datetime | None
+    json: str
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Wanted:
+    """Which trades: conditions over `t` with named parameters, and their order."""
+
+    conditions: tuple[str, ...]
+    order_by: str
+
+
+def read_listed(
+    connection: Connection, wanted: Wanted, values: Mapping[str, object], limit: int
+) -> list[TradeText]:
+    """Read trades as a list shows them, at most `limit`, in one statement."""
+    found = connection.execute(_statement(wanted, is_whole=False), {**values, "row_limit": limit})
+    return [TradeText(id=row[0], close_date=row[1], json=row[2]) for row in found]
+
+
+def read_whole(connection: Connection, trade_id: UUID) -> str | None:
+    """Read one trade with its time capsule; None when this user has no such trade."""
+    found = connection.execute(
+        _statement(_ONE, is_whole=True), {"id": trade_id, "row_limit": 1}
+    ).one_or_none()
+    return None if found is None else str(found[2])
+
+
+_ONE: Final = Wanted(conditions=("t.id = :id",), order_by="t.id")
+
+
+@cache
+def _statement(wanted: Wanted, *, is_whole: bool) -> TextClause:
+    fields = (*TRADE_FIELDS, *DETAIL_FIELDS) if is_whole else TRADE_FIELDS
+    return text(
+        f"""
+        select t.id, t.close_date, row_to_json(shown)::text
+        from (
+            select * from paper_trades t where {" and ".join(wanted.conditions)}
+            order by {wanted.order_by} limit :row_limit
+        ) t cross join lateral (
+            select {_shaped(paper_trades, "t", fields)},
+                exists (
+                    select from orders o where o.trade_id = t.id and o.status in ({_UNSETTLED})
+                ) as settling,
+                {_children(trade_legs, LEG_FIELDS, "c.leg_no")} as legs,
+                {_TARGETS.format(ended_at=_instant("o.ended_at"))} as targets,
+                {_children(orders, ORDER_FIELDS, "c.created_at, c.id")} as orders
+        ) shown
+        order by {wanted.order_by}
+        """  # noqa: S608 - names of our own columns; values are bound
+    )
+
+
+def _children(table: Table, fields: Sequence[str], order_by: str) -> str:
+    return f"""(
+        select coalesce(json_agg(row_to_json(child)), '[]') from (
+            select {_shaped(table, "c", fields)} from {table.name} c
+            where c.trade_id = t.id order by {order_by}
+        ) child)"""  # noqa: S608 - as above
+
+
+def _shaped(table: Table, alias: str, fields: Sequence[str]) -> str:
+    return ", ".join(f"{_value(table, alias, name)} as {name}" for name in fields)
+
+
+def _value(table: Table, alias: str, name: str) -> str:
+    column, kind = f"{alias}.{name}", table.c[name].type
+    if isinstance(kind, Numeric):
+        return f"trim_scale({column})"
+    return _instant(column) if isinstance(kind, DateTime) else column
+
+
+def _instant(column: str) -> str:
+    return f"(to_json({column} at time zone 'UTC') #>> '{{}}') || 'Z'"
