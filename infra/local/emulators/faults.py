@@ -2,12 +2,14 @@
 
 import json
 import threading
-from collections.abc import Mapping
+from collections.abc import Callable, Iterable, Mapping
 from dataclasses import dataclass, field
+from datetime import datetime
 from enum import StrEnum
 from typing import Final
 
 DEFAULT_STATUS: Final = 500
+STALE_SECONDS: Final = 600.0
 
 
 class Vendor(StrEnum):
@@ -28,10 +30,44 @@ class FaultKind(StrEnum):
     MALFORMED = "malformed"
     REJECT_AFTER_200 = "reject_after_200"
     PARTIAL_FILL = "partial_fill"
+    LIST_MISSES = "list_misses"
+    FILL_TWICE = "fill_twice"
+    FILL_BEFORE_ORDER = "fill_before_order"
+    CANCEL_LOSES = "cancel_loses"
+    BOTH_LEGS_FILL = "both_legs_fill"
+    OTHER_INSTRUMENT = "other_instrument"
+    STALE_QUOTE = "stale_quote"
+    CROSSED_QUOTE = "crossed_quote"
+    EXPIRE_TOKEN = "expire_token"
+    RATE_LIMITED = "rate_limited"
+    EMPTY_LISTS = "empty_lists"
+    NULL_LISTS = "null_lists"
 
 
-# These say something of an order, so only the sending of one uses them up.
-OF_ORDERS: Final = frozenset({FaultKind.REJECT_AFTER_200, FaultKind.PARTIAL_FILL})
+#: These may strike any call; of the others each vendor says which calls they can strike.
+OF_ANY_CALL: Final = frozenset(
+    {
+        FaultKind.STATUS,
+        FaultKind.TIMEOUT_BEFORE,
+        FaultKind.TIMEOUT_AFTER,
+        FaultKind.DROP_CONNECTION,
+        FaultKind.SLOW,
+        FaultKind.MALFORMED,
+        FaultKind.RATE_LIMITED,
+    }
+)
+#: These say something of orders, so a vendor without orders cannot have them.
+OF_ORDERS: Final = frozenset(
+    {
+        FaultKind.REJECT_AFTER_200,
+        FaultKind.PARTIAL_FILL,
+        FaultKind.LIST_MISSES,
+        FaultKind.FILL_TWICE,
+        FaultKind.FILL_BEFORE_ORDER,
+        FaultKind.CANCEL_LOSES,
+        FaultKind.BOTH_LEGS_FILL,
+    }
+)
 
 
 class BadFault(ValueError):
@@ -40,7 +76,12 @@ class BadFault(ValueError):
 
 @dataclass(slots=True, kw_only=True)
 class Fault:
-    """One armed fault; `seconds` belongs to `slow`, `fraction` to `partial_fill`, the rest to `status`."""
+    """One armed fault.
+
+    `code` and `body` belong to `status`, `fraction` to `partial_fill`, `count` to `list_misses`, `at` and
+    `account` to `expire_token`. `seconds` is how late `slow` answers, how much older than usual a
+    `stale_quote` is, and the Retry-After of `rate_limited`, which has none when it is None.
+    """
 
     vendor: Vendor
     kind: FaultKind
@@ -49,23 +90,30 @@ class Fault:
     times: int = 1
     code: int = DEFAULT_STATUS
     body: str = ""
-    seconds: float = 0.0
+    seconds: float | None = None
     fraction: float = 0.5
+    count: int = 1
+    at: datetime | None = None
+    account: str = ""
 
-    def matches(self, vendor: Vendor, method: str, path: str, *, places_order: bool) -> bool:
-        """Say whether a call is one that this fault strikes."""
+    def matches(self, vendor: Vendor, method: str, path: str) -> bool:
+        """Say whether a call is one of those that this fault was armed for."""
         if self.times <= 0 or vendor is not self.vendor or self.path not in path:
-            return False
-        if self.kind in OF_ORDERS and not places_order:
             return False
         return not self.method or self.method.upper() == method.upper()
 
 
+#: Returns the tokens of an account, or all of them for an empty text.
+TokensOf = Callable[[str], Iterable[str]]
+
+
 @dataclass(slots=True)
 class FaultBook:
-    """The armed faults, used up in the order in which they were armed."""
+    """The armed faults, used up in the order in which they were armed, and the tokens that have expired."""
 
     _armed: list[Fault] = field(default_factory=list)
+    _tokens: list[tuple[Vendor, TokensOf]] = field(default_factory=list)
+    _expired: set[tuple[Vendor, str]] = field(default_factory=set)
     _lock: threading.Lock = field(default_factory=threading.Lock)
 
     def arm(self, fault: Fault) -> None:
@@ -80,24 +128,61 @@ class FaultBook:
         return fault
 
     def clear(self) -> None:
-        """Disarm all."""
+        """Disarm all, and let expired tokens in again."""
         with self._lock:
             self._armed.clear()
+            self._expired.clear()
 
     def armed(self) -> list[Fault]:
         """Return what is still armed."""
         with self._lock:
             return list(self._armed)
 
-    def take(self, vendor: Vendor, method: str, path: str, *, places_order: bool = False) -> Fault | None:
-        """Return the fault that strikes this call, and use it up by one."""
+    def take(
+        self, vendor: Vendor, method: str, path: str, can_strike: Callable[[FaultKind], bool]
+    ) -> Fault | None:
+        """Return the fault that strikes this call, and use it up by one.
+
+        `can_strike` says which kinds mean anything for this call: the others stay armed.
+        """
         with self._lock:
             for fault in self._armed:
-                if fault.matches(vendor, method, path, places_order=places_order):
+                if fault.matches(vendor, method, path) and can_strike(fault.kind):
                     fault.times -= 1
                     self._armed = [armed for armed in self._armed if armed.times > 0]
                     return fault
         return None
+
+    # Tokens that expire.
+
+    def watch_tokens(self, vendor: Vendor, tokens_of: TokensOf) -> None:
+        """Take note of who knows the tokens of a vendor."""
+        with self._lock:
+            self._tokens.append((vendor, tokens_of))
+
+    def expire_due(self, now: datetime) -> None:
+        """Let the tokens expire whose instant has come; one made known later is a renewed one."""
+        with self._lock:
+            due = [
+                fault
+                for fault in self._armed
+                if fault.kind is FaultKind.EXPIRE_TOKEN and (fault.at is None or fault.at <= now)
+            ]
+            for fault in due:
+                self._armed.remove(fault)
+                for vendor, tokens_of in self._tokens:
+                    if vendor is fault.vendor:
+                        self._expired.update((vendor, token) for token in tokens_of(fault.account))
+
+    def renew(self, vendor: Vendor, token: str) -> None:
+        """Let a token in again."""
+        with self._lock:
+            self._expired.discard((vendor, token))
+
+    def has_expired(self, vendor: Vendor, token: str) -> bool:
+        """Say whether a token is refused."""
+        with self._lock:
+            return (vendor, token) in self._expired
 
 
 def parse_fault(wish: Mapping[str, object]) -> Fault:
@@ -119,12 +204,23 @@ def parse_fault(wish: Mapping[str, object]) -> Fault:
         times=int(_number(wish, "times", 1)),
         code=int(_number(wish, "code", DEFAULT_STATUS)),
         body=body if isinstance(body, str) else json.dumps(body),
-        seconds=_number(wish, "seconds", 0.0),
+        seconds=None if wish.get("seconds") is None else _number(wish, "seconds", 0.0),
         fraction=_number(wish, "fraction", 0.5),
+        count=int(_number(wish, "count", 1)),
+        at=_instant(wish),
+        account=str(wish.get("account") or ""),
     )
-    if fault.times < 1 or fault.seconds < 0 or not 0 < fault.fraction <= 1:
-        raise BadFault("times must be at least 1, seconds not negative, fraction over 0 and at most 1")
+    _check(fault)
     return fault
+
+
+def _check(fault: Fault) -> None:
+    if fault.times < 1 or (fault.seconds or 0) < 0 or not 0 < fault.fraction <= 1:
+        raise BadFault("times must be at least 1, seconds not negative, fraction over 0 and at most 1")
+    if fault.count < 1:
+        raise BadFault("count must be at least 1")
+    if fault.vendor is Vendor.ORATS and fault.kind in OF_ORDERS:
+        raise BadFault(f"{fault.vendor} takes no orders: {fault.kind} means nothing there")
 
 
 def _number(wish: Mapping[str, object], name: str, default: float) -> float:
@@ -132,3 +228,16 @@ def _number(wish: Mapping[str, object], name: str, default: float) -> float:
     if isinstance(value, bool) or not isinstance(value, int | float):
         raise BadFault(f"{name} must be a number")
     return float(value)
+
+
+def _instant(wish: Mapping[str, object]) -> datetime | None:
+    value = wish.get("at")
+    if value is None:
+        return None
+    try:
+        at = datetime.fromisoformat(str(value))
+    except ValueError as error:
+        raise BadFault("at must be an instant") from error
+    if at.tzinfo is None:
+        raise BadFault("at must have an offset")
+    return at

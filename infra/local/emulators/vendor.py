@@ -7,7 +7,7 @@ from dataclasses import replace
 from datetime import datetime
 
 from infra.local.emulators.exchange import Call, CallLog, Effect, EmulatorRequest, EmulatorResponse
-from infra.local.emulators.faults import Fault, FaultBook, FaultKind, Vendor
+from infra.local.emulators.faults import OF_ANY_CALL, Fault, FaultBook, FaultKind, Vendor
 
 GARBLED = b'{"order": {"id": 12\x00<html'
 
@@ -35,16 +35,20 @@ class VendorEmulator(ABC):
 
     def handle(self, request: EmulatorRequest) -> EmulatorResponse:
         """Answer one call; safe to call from several threads."""
-        fault = self._faults.take(
-            self.vendor, request.method, request.path, places_order=self.places_order(request)
-        )
         with self._lock:
+            self._faults.expire_due(self._clock())
+            fault = self._faults.take(
+                self.vendor,
+                request.method,
+                request.path,
+                lambda kind: kind in OF_ANY_CALL or self.can_strike(kind, request),
+            )
             response = self._struck(request, fault)
             endpoint = f"{request.method} {self.endpoint(request)}"
             self._log.note(Call(at=self._clock(), endpoint=endpoint, status=response.status))
         if fault is not None and fault.kind is FaultKind.SLOW:
             # Only the answer is late: an order taken long after its caller gave up is no vendor's slowness.
-            self._wait(fault.seconds)
+            self._wait(fault.seconds or 0.0)
         return response
 
     def calls(self) -> dict[str, object]:
@@ -67,8 +71,10 @@ class VendorEmulator(ABC):
             return EmulatorResponse(status=0, effect=Effect.DROP)
         if kind is FaultKind.TIMEOUT_BEFORE:
             return EmulatorResponse(status=0, effect=Effect.TIMEOUT)
+        if fault is not None and kind is FaultKind.RATE_LIMITED:
+            return self.too_many_calls(fault.seconds)
         response = self.answer(request, fault)
-        if kind is FaultKind.TIMEOUT_AFTER:
+        if kind in {FaultKind.TIMEOUT_AFTER, FaultKind.FILL_BEFORE_ORDER}:
             return replace(response, effect=Effect.TIMEOUT)
         if kind is FaultKind.MALFORMED:
             return replace(response, status=200, body=GARBLED)
@@ -76,13 +82,21 @@ class VendorEmulator(ABC):
 
     @abstractmethod
     def answer(self, request: EmulatorRequest, fault: Fault | None) -> EmulatorResponse:
-        """Answer one call that gets through; `fault` is one that concerns the order being sent."""
+        """Answer one call that gets through; `fault` is one that bends what is done or shown."""
 
     @abstractmethod
     def endpoint(self, request: EmulatorRequest) -> str:
         """Return the path with its ids replaced by names."""
 
-    def places_order(self, request: EmulatorRequest) -> bool:
-        """Say whether this call sends a new order."""
-        del request
-        return False
+    @abstractmethod
+    def can_strike(self, kind: FaultKind, request: EmulatorRequest) -> bool:
+        """Say whether a fault that is not of any call would bend anything about this one."""
+
+    @abstractmethod
+    def too_many_calls(self, retry_after_seconds: float | None) -> EmulatorResponse:
+        """Refuse with 429, with the header Retry-After or without it."""
+
+
+def retry_after(seconds: float | None) -> dict[str, str]:
+    """Return the header Retry-After in whole seconds, or no header."""
+    return {} if seconds is None else {"Retry-After": str(round(seconds))}

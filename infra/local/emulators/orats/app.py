@@ -2,25 +2,30 @@
 
 import threading
 from collections import OrderedDict
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Callable, Iterator, Mapping, Sequence
+from contextlib import contextmanager
+from dataclasses import replace
 from datetime import UTC, date, datetime, timedelta
 from typing import Final
 
 import numpy as np
 
 from infra.local.emulators.exchange import EmulatorRequest, EmulatorResponse, json_response
-from infra.local.emulators.faults import Fault, FaultBook, Vendor
+from infra.local.emulators.faults import STALE_SECONDS, Fault, FaultBook, FaultKind, Vendor
 from infra.local.emulators.feed import Feed
-from infra.local.emulators.orats.rows import Mask, Table, strike_table, updated_text, zulu
+from infra.local.emulators.orats.rows import Mask, Table, crossed_table, strike_table, updated_text, zulu
+from infra.local.emulators.other_question import other_query
 from infra.local.emulators.quotes import Chain
 from infra.local.emulators.rate_limit import RateLimiter
 from infra.local.emulators.sessions import current_or_last, new_york_date, trading_days
-from infra.local.emulators.vendor import VendorEmulator
+from infra.local.emulators.vendor import VendorEmulator, retry_after
 
 CALLS_PER_MINUTE: Final = 1000
 MOST_TICKERS: Final = 10
 TEXTS_KEPT: Final = 256
 HISTORY_YEARS: Final = 1
+CHAINS: Final = frozenset({"/strikes", "/live/strikes", "/live/strikes/monthly"})
+SUMMARIES: Final = frozenset({"/summaries", "/live/summaries"})
 TENORS: Final = {"iv10d": 10, "iv20d": 20, "iv30d": 30, "iv60d": 60, "iv90d": 90, "iv6m": 180, "iv1y": 365}
 
 
@@ -44,36 +49,72 @@ class OratsEmulator(VendorEmulator):
         self._feed = feed
         self._tokens: set[str] = set()
         self._limiter = RateLimiter()
+        self._crossed = False
+        faults.watch_tokens(self.vendor, lambda _account: set(self._tokens))
         self._texts: OrderedDict[tuple[str, date, int, int, int], str] = OrderedDict()
 
     def add_token(self, token: str) -> None:
-        """Let a token in."""
+        """Let a token in, one that had expired too."""
         with self._lock:
+            self._faults.expire_due(self._clock())
+            self._faults.renew(self.vendor, token)
             self._tokens.add(token)
 
     def endpoint(self, request: EmulatorRequest) -> str:
         """Return the path without its suffix."""
         return request.path.removesuffix(".csv").removesuffix(".json")
 
+    def can_strike(self, kind: FaultKind, request: EmulatorRequest) -> bool:
+        """Say whether a fault of quotes or lists would bend anything about this call."""
+        what = self._what(request)
+        if kind in {FaultKind.EMPTY_LISTS, FaultKind.NULL_LISTS}:
+            return True
+        if kind is FaultKind.CROSSED_QUOTE:
+            return what in CHAINS
+        return kind in {FaultKind.OTHER_INSTRUMENT, FaultKind.STALE_QUOTE} and what in CHAINS | SUMMARIES
+
+    def too_many_calls(self, retry_after_seconds: float | None) -> EmulatorResponse:
+        """Refuse with 429."""
+        return json_response({"message": "Too Many Requests."}, 429, retry_after(retry_after_seconds))
+
     def answer(self, request: EmulatorRequest, fault: Fault | None) -> EmulatorResponse:
         """Answer one call."""
-        del fault
         try:
             token = request.query.get("token", "")
-            if token not in self._tokens:
+            if token not in self._tokens or self._faults.has_expired(self.vendor, token):
                 raise OratsRefusal(401, "Unauthorized.")
             if self._limiter.count((token, "all"), CALLS_PER_MINUTE, self._clock()).refused:
-                raise OratsRefusal(429, "Too Many Requests.")
-            return self._route(request)
+                return self.too_many_calls(None)
+            with self._bent(fault):
+                if fault is not None and fault.kind is FaultKind.OTHER_INSTRUMENT:
+                    request = replace(request, query=other_query(self._feed, request.query))
+                response = self._route(request)
         except OratsRefusal as refusal:
             return json_response({"message": str(refusal)}, refusal.status)
+        return response if fault is None else _emptied(response, fault.kind)
+
+    @contextmanager
+    def _bent(self, fault: Fault | None) -> Iterator[None]:
+        """Show stale or crossed quotes for the length of one call; the world's lock is held."""
+        kind, feed = (None if fault is None else fault.kind), self._feed
+        try:
+            if fault is not None and kind is FaultKind.STALE_QUOTE:
+                older = timedelta(seconds=STALE_SECONDS if fault.seconds is None else fault.seconds)
+                self._feed = Feed(feed.market, feed.delay + older)
+            self._crossed = kind is FaultKind.CROSSED_QUOTE
+            yield
+        finally:
+            self._feed, self._crossed = feed, False
+
+    def _what(self, request: EmulatorRequest) -> str:
+        return self.endpoint(request).removeprefix("/datav2")
 
     def _route(self, request: EmulatorRequest) -> EmulatorResponse:
         asked = request.query
         as_csv = request.path.endswith(".csv")
         if request.method != "GET":
             raise OratsRefusal(404, "Not Found.")
-        match self.endpoint(request).removeprefix("/datav2"):
+        match self._what(request):
             case "/strikes":
                 return self._strikes(self._tickers(asked), asked, as_csv=as_csv)
             case "/live/strikes":
@@ -139,12 +180,12 @@ class OratsEmulator(VendorEmulator):
     ) -> EmulatorResponse:
         low, high = _range(asked.get("delta", ""))
         names = [name for name in asked.get("fields", "").split(",") if name]
-        plain = not names and not asked.get("delta") and not as_csv
+        plain = not names and not asked.get("delta") and not as_csv and not self._crossed
         if plain:
             return _json_text([self._text(chain) for chain in chains])
         tables = []
         for chain in chains:
-            table = strike_table(chain)
+            table = crossed_table(strike_table(chain)) if self._crossed else strike_table(chain)
             table = table.chosen(names) if names else table
             if asked.get("delta"):
                 mask: Mask = np.asarray((chain.greeks.delta >= low) & (chain.greeks.delta <= high))
@@ -283,6 +324,13 @@ def _answer(
     header = ",".join(chosen[0]) if chosen else ""
     lines = [header, *(",".join("" if v is None else str(v) for v in row.values()) for row in chosen)]
     return _csv_response(lines)
+
+
+def _emptied(response: EmulatorResponse, kind: FaultKind) -> EmulatorResponse:
+    """Take the rows out of an answer that is bent so: none, or null in their place."""
+    if kind is FaultKind.EMPTY_LISTS:
+        return json_response({"data": []})
+    return json_response({"data": None}) if kind is FaultKind.NULL_LISTS else response
 
 
 def _json_text(fragments: Sequence[str]) -> EmulatorResponse:

@@ -109,6 +109,18 @@ def strike_table(chain: Chain) -> Table:
     return Table(columns=columns, length=len(chain.strikes))
 
 
+def crossed_table(table: Table) -> Table:
+    """Return the rows with bid and ask swapped wherever both sides are quoted."""
+    columns = dict(table.columns)
+    for side in ("call", "put"):
+        bid = np.asarray(table.columns[f"{side}BidPrice"])
+        ask = np.asarray(table.columns[f"{side}AskPrice"])
+        two_sided = (bid > 0) & (ask > bid)
+        columns[f"{side}BidPrice"] = np.where(two_sided, ask, bid)
+        columns[f"{side}AskPrice"] = np.where(two_sided, bid, ask)
+    return Table(columns=columns, length=table.length)
+
+
 def zulu(at: datetime) -> str:
     """Return an instant as `2023-11-03T19:59:44Z`."""
     return f"{at:%Y-%m-%dT%H:%M:%SZ}"

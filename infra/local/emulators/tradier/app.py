@@ -2,8 +2,9 @@
 
 import re
 import threading
-from collections.abc import Callable, Mapping
-from dataclasses import dataclass
+from collections.abc import Callable, Iterable, Mapping
+from dataclasses import dataclass, replace
+from datetime import timedelta
 from decimal import Decimal
 from enum import StrEnum
 from typing import Final
@@ -15,15 +16,16 @@ from infra.local.emulators.exchange import (
     json_response,
     text_response,
 )
-from infra.local.emulators.faults import Fault, FaultBook, Vendor
+from infra.local.emulators.faults import STALE_SECONDS, Fault, FaultBook, FaultKind, Vendor
 from infra.local.emulators.feed import Feed
+from infra.local.emulators.other_question import other_query
 from infra.local.emulators.rate_limit import RateLimiter
 from infra.local.emulators.tradier.account import Account
 from infra.local.emulators.tradier.account_views import balances, position_rows, profile
 from infra.local.emulators.tradier.broker import BooksState, Broker
 from infra.local.emulators.tradier.forms import NET_TYPES, SINGLE_TYPES, price_of, read_form
 from infra.local.emulators.tradier.market_routes import answer_markets
-from infra.local.emulators.tradier.orders import Duration, OrderType, render
+from infra.local.emulators.tradier.orders import Duration, Order, OrderType, render
 from infra.local.emulators.tradier.preview import preview_body
 from infra.local.emulators.tradier.problems import (
     BadParameter,
@@ -32,13 +34,24 @@ from infra.local.emulators.tradier.problems import (
     RiskRefusal,
     TradierRefusal,
     UnauthorizedAccount,
+    expired_token,
     invalid_token,
     no_route,
     quota_violation,
 )
 from infra.local.emulators.tradier.rules import check
+from infra.local.emulators.tradier.struck import (
+    OF_LISTS,
+    ON_BOOKS,
+    PLACING,
+    crossed,
+    has_filled,
+    is_of_endpoint,
+    nothing_listed,
+    render_twice,
+)
 from infra.local.emulators.tradier.wire import envelope, flag, to_xml
-from infra.local.emulators.vendor import VendorEmulator
+from infra.local.emulators.vendor import VendorEmulator, retry_after
 
 NAMESPACE: Final = UUID("c4998eb7-06e8-4820-a7ab-55d9760065fb")
 ACCOUNT_PATH: Final = re.compile(r"/v1/accounts/([^/]+)(/.*)")
@@ -94,6 +107,7 @@ class TradierEmulator(VendorEmulator):
         self._broker = Broker(feed, FIRST_ORDER[environment], commission)
         self._partner = str(uuid5(NAMESPACE, environment))
         feed.market.on_change(self.catch_up)
+        faults.watch_tokens(self.vendor, self._tokens_of)
 
     # For whoever runs the world.
 
@@ -106,8 +120,13 @@ class TradierEmulator(VendorEmulator):
         option_level: int = 6,
         status: str = "active",
     ) -> None:
-        """Open an account; several may share a token. `account_type` is margin, cash or pdt."""
+        """Open an account; several may share a token. `account_type` is margin, cash or pdt.
+
+        One that is open already keeps its books and takes the new token, which is then a renewed one.
+        """
         with self._lock:
+            self._faults.expire_due(self._clock())
+            self._faults.renew(self.vendor, token)
             self._broker.add_account(
                 Account(
                     account_id=account_id,
@@ -177,10 +196,34 @@ class TradierEmulator(VendorEmulator):
             return request.path
         return "/v1/accounts/{account}" + ORDER_PATH.sub("/orders/{order}", found[2])
 
-    def places_order(self, request: EmulatorRequest) -> bool:
-        """Say whether this call sends a new order, not only a preview."""
-        posts = request.method == "POST" and self.endpoint(request) == "/v1/accounts/{account}/orders"
-        return posts and request.form.get("preview", "").lower() != "true"
+    def can_strike(self, kind: FaultKind, request: EmulatorRequest) -> bool:
+        """Say whether a fault of orders, lists or quotes would bend anything about this call."""
+        if not is_of_endpoint(kind, request.method, self.endpoint(request)):
+            return False
+        if kind in PLACING:
+            return request.form.get("preview", "").lower() != "true"
+        self._broker.catch_up()
+        return kind not in ON_BOOKS or bool(self._struck_orders(kind, request))
+
+    def too_many_calls(self, retry_after_seconds: float | None) -> EmulatorResponse:
+        """Refuse with 429 and none of the headers that tell when the window ends."""
+        return _refused(quota_violation(), retry_after(retry_after_seconds))
+
+    def _struck_orders(self, kind: FaultKind, request: EmulatorRequest) -> list[Order]:
+        """Return the orders that a fault could bend in this call."""
+        found = ACCOUNT_PATH.fullmatch(request.path)
+        account = None if found is None else self._broker.accounts.get(found[1])
+        if found is None or account is None:
+            return []
+        if kind is FaultKind.BOTH_LEGS_FILL:
+            return self._broker.double_exits(account)
+        one = ORDER_PATH.fullmatch(found[2])
+        orders = self._broker.listed(account)
+        if one is not None:
+            orders = [order for order in orders if int(one[1]) in {own.order_id for own in order.family()}]
+        if kind is FaultKind.CANCEL_LOSES:
+            return [order for order in orders if self._broker.can_force(order)]
+        return [order for order in orders if kind is not FaultKind.FILL_TWICE or has_filled(order)]
 
     def answer(self, request: EmulatorRequest, fault: Fault | None) -> EmulatorResponse:
         """Answer one call."""
@@ -194,6 +237,7 @@ class TradierEmulator(VendorEmulator):
             if allowance.refused:
                 raise quota_violation()
             self._broker.catch_up()
+            self._strike_books(request, fault)
             body = self._route(request, token, fault)
         except TradierRefusal as refusal:
             return _refused(refusal, headers)
@@ -203,11 +247,22 @@ class TradierEmulator(VendorEmulator):
             status=200, headers={"Content-Type": "application/xml", **headers}, body=to_xml(body)
         )
 
+    def _strike_books(self, request: EmulatorRequest, fault: Fault | None) -> None:
+        if fault is not None and fault.kind is FaultKind.BOTH_LEGS_FILL:
+            for order in self._struck_orders(fault.kind, request):
+                self._broker.force_both(order)
+
+    def _tokens_of(self, account_id: str) -> Iterable[str]:
+        known = self._broker.accounts.values()
+        return {account.token for account in known if account_id in {"", account.account_id}}
+
     def _token(self, request: EmulatorRequest) -> str:
         scheme, _, token = request.headers.get("authorization", "").partition(" ")
         known = {account.token for account in self._broker.accounts.values()}
         if scheme.lower() != "bearer" or token.strip() not in known:
             raise invalid_token()
+        if self._faults.has_expired(self.vendor, token.strip()):
+            raise expired_token()
         return token.strip()
 
     def _route(self, request: EmulatorRequest, token: str, fault: Fault | None) -> object:
@@ -222,24 +277,39 @@ class TradierEmulator(VendorEmulator):
             mark = "id-sb-sample" if self._environment is Environment.SANDBOX else "id-sample"
             return profile(own, mark)
         if request.path.startswith("/v1/markets/"):
-            ticks = self._environment is Environment.LIVE
-            return answer_markets(self._feed, request, ticks=ticks)
+            return self._markets(request, fault)
         raise no_route()
+
+    def _markets(self, request: EmulatorRequest, fault: Fault | None) -> object:
+        kind = None if fault is None else fault.kind
+        feed = self._feed
+        if fault is not None and kind is FaultKind.STALE_QUOTE:
+            older = timedelta(seconds=STALE_SECONDS if fault.seconds is None else fault.seconds)
+            feed = Feed(feed.market, feed.delay + older)
+        if kind is FaultKind.OTHER_INSTRUMENT:
+            asked = {**request.query, **request.form}
+            request = replace(request, method="GET", query=other_query(feed, asked), body=b"")
+        body = answer_markets(feed, request, ticks=self._environment is Environment.LIVE)
+        if kind is FaultKind.CROSSED_QUOTE:
+            return crossed(body)
+        if kind in OF_LISTS and isinstance(body, dict):
+            return nothing_listed(body, kind, of_account=False)
+        return body
 
     def _account(self, request: EmulatorRequest, account: Account, rest: str, fault: Fault | None) -> object:
         order = ORDER_PATH.fullmatch(rest)
         if order is not None:
-            return self._order(request, account, int(order[1]))
+            return self._order(request, account, int(order[1]), fault)
         if rest == "/orders" and request.method == "POST":
             return self._place(request, account, fault)
         if request.method != "GET":
             raise no_route()
         if rest == "/orders":
-            return self._order_list(request, account)
+            return self._order_list(request, account, fault)
         if rest == "/balances":
             return balances(self._broker.standing(account))
         if rest == "/positions":
-            return envelope("positions", "position", position_rows(account), "null")
+            return _listed("positions", "position", position_rows(account), fault)
         if rest in {"/history", "/gainloss"}:
             # Built nightly from the clearing firm, live accounts only: here there is never any.
             return {rest[1:]: "null"}
@@ -254,10 +324,18 @@ class TradierEmulator(VendorEmulator):
         order = self._broker.place(account, form, fault)
         return {"order": {"id": order.order_id, "status": "ok", "partner_id": self._partner}}
 
-    def _order(self, request: EmulatorRequest, account: Account, order_id: int) -> object:
+    def _order(
+        self, request: EmulatorRequest, account: Account, order_id: int, fault: Fault | None
+    ) -> object:
+        kind = None if fault is None else fault.kind
         if request.method == "GET":
             order = self._broker.find(account, order_id)
-            return {"order": render(order, with_tag=flag(request.query, "includeTags"))}
+            show = render_twice if kind is FaultKind.FILL_TWICE else render
+            return {"order": show(order, with_tag=flag(request.query, "includeTags"))}
+        if request.method == "DELETE" and kind is FaultKind.CANCEL_LOSES:
+            for losing in self._struck_orders(kind, request):
+                self._broker.force(losing)
+            return {"order": {"id": order_id, "status": "ok"}}
         if request.method == "DELETE":
             self._broker.cancel(account, order_id)
             return {"order": {"id": order_id, "status": "ok"}}
@@ -284,14 +362,30 @@ class TradierEmulator(VendorEmulator):
             price_of(form, "stop"),
         )
 
-    def _order_list(self, request: EmulatorRequest, account: Account) -> object:
+    def _order_list(self, request: EmulatorRequest, account: Account, fault: Fault | None) -> object:
         wanted = {status for status in request.query.get("status", "").split(",") if status}
         orders = self._broker.listed(account)
+        if fault is not None and fault.kind is FaultKind.LIST_MISSES:
+            orders = orders[: -fault.count]
         chosen = [order for order in orders if not wanted or order.status in wanted]
         page, limit = _paging(request.query)
         shown = chosen[(page - 1) * limit : page * limit]
         tags = flag(request.query, "includeTags")
-        return envelope("orders", "order", [render(order, with_tag=tags) for order in shown], "null")
+        rows = [render(order, with_tag=tags) for order in shown]
+        if fault is not None and fault.kind is FaultKind.FILL_TWICE:
+            filled = [order for order in shown if has_filled(order)][-1:]
+            twice = [render_twice(order, with_tag=tags) for order in filled]
+            rows = [row for row in rows if row["id"] not in {one["id"] for one in twice}] + twice * 2
+        return _listed("orders", "order", rows, fault)
+
+
+def _listed(
+    plural: str, singular: str, rows: list[dict[str, object]], fault: Fault | None
+) -> Mapping[str, object]:
+    body = envelope(plural, singular, rows, "null")
+    if fault is None or fault.kind not in OF_LISTS:
+        return body
+    return nothing_listed(body, fault.kind, of_account=True)
 
 
 def _refused(refusal: TradierRefusal, headers: Mapping[str, str]) -> EmulatorResponse:

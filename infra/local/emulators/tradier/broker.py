@@ -1,6 +1,5 @@
 """Tradier's books: accounts, orders, and what time and the market do to them."""
 
-from collections.abc import Iterable
 from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta
 from decimal import Decimal
@@ -13,6 +12,7 @@ from infra.local.emulators.occ import parse
 from infra.local.emulators.quotes import Touches
 from infra.local.emulators.sessions import Session, new_york_date, open_session, sessions_between
 from infra.local.emulators.tradier.account import Account
+from infra.local.emulators.tradier.forced import forced_price, nearest_exit
 from infra.local.emulators.tradier.forms import OrderForm, Ticket
 from infra.local.emulators.tradier.matching import Trade, cents, match, match_net
 from infra.local.emulators.tradier.orders import (
@@ -24,6 +24,7 @@ from infra.local.emulators.tradier.orders import (
 )
 from infra.local.emulators.tradier.problems import FinalizedOrder, UnauthorizedAccount
 from infra.local.emulators.tradier.rules import Standing, check_stop, unit_count
+from infra.local.emulators.tradier.strategies import strategy_name
 
 ONE_SECOND: Final = timedelta(seconds=1)
 LATE_REJECTION: Final = "You do not have enough buying power for this trade."
@@ -112,6 +113,8 @@ class Broker:
             for leg in order.trading_legs():
                 leg.fill_cap = max(1, int(leg.quantity * fault.fraction))
         self._meet_market(order, now)
+        if fault is not None and fault.kind is FaultKind.FILL_BEFORE_ORDER:
+            self.force(order)
         return order
 
     def cancel(self, account: Account, order_id: int) -> None:
@@ -326,14 +329,61 @@ class Broker:
 
     def _book(self, leg: Order, quantity: int, trade: Trade, quotes: Touches) -> None:
         second = datetime.fromtimestamp(int(quotes.seconds[trade.index]), UTC)
-        at = max(second, leg.created_at)
-        leg.record_fill(quantity, trade.price, at)
+        self._record(leg, quantity, trade.price, max(second, leg.created_at))
+
+    def _record(self, leg: Order, quantity: int, price: Decimal, at: datetime) -> None:
+        leg.record_fill(quantity, price, at)
         signed = quantity if leg.buys else -quantity
-        self.accounts[leg.account].trade(leg.instrument, signed, trade.price, at)
+        self.accounts[leg.account].trade(leg.instrument, signed, price, at)
 
     def _retire(self, order: Order) -> None:
         if not order.working:
             self._working.pop(order.order_id, None)
+
+    # Fills by fault.
+
+    def can_force(self, order: Order) -> bool:
+        """Say whether all that is left of an order can fill now: in the session, at a price there is."""
+        is_plain = not order.legs or order.order_class is OrderClass.OCO
+        if not is_plain or order.doomed or not order.working or open_session(self._feed.market.now()) is None:
+            return False
+        return all(self._forced_price(leg) is not None for leg in order.trading_legs() if leg.working)
+
+    def force(self, order: Order) -> None:
+        """Fill what is left of an order now; of an OCO the exit that is nearer to the market."""
+        if not self.can_force(order):
+            return
+        working = [leg for leg in order.trading_legs() if leg.working]
+        winner = nearest_exit(working, self._feed.touch(working[0].instrument))
+        self._force_leg(winner)
+        order.end(Status.CANCELED, winner.changed_at)
+        if order is not winner:
+            order.status = Status.FILLED
+        self._retire(order)
+
+    def double_exits(self, account: Account) -> list[Order]:
+        """Return the OCOs of which both legs could fill in full now, oldest first."""
+        own = [order for order in self._working.values() if order.account == account.account_id]
+        return [
+            order
+            for order in own
+            if len(order.legs) == 2 and all(leg.working for leg in order.legs) and self.can_force(order)
+        ]
+
+    def force_both(self, order: Order) -> None:
+        """Fill both legs of an OCO: the market went to and fro faster than one could cancel the other."""
+        for leg in order.legs:
+            self._force_leg(leg)
+        order.status, order.changed_at = Status.FILLED, self._feed.market.now()
+        self._retire(order)
+
+    def _force_leg(self, leg: Order) -> None:
+        price = self._forced_price(leg)
+        if price is not None:
+            self._record(leg, leg.quantity - leg.filled, price, self._feed.market.now())
+
+    def _forced_price(self, leg: Order) -> Decimal | None:
+        return forced_price(leg, self._feed.touch(leg.instrument))
 
     # Keeping.
 
@@ -399,20 +449,3 @@ class Broker:
             price=ticket.price,
             stop=ticket.stop,
         )
-
-
-def strategy_name(legs: Iterable[Ticket]) -> str:
-    """Return Tradier's name of a combination, by the number of its legs and their order."""
-    tickets = list(legs)
-    if any(ticket.option_symbol is None for ticket in tickets):
-        return "covered call"
-    contracts = [contract for ticket in tickets if (contract := parse(ticket.option_symbol or ""))]
-    rights = {contract.right for contract in contracts}
-    quantities = [ticket.quantity for ticket in tickets]
-    if len(contracts) == 2:
-        if len(rights) == 1:
-            return "spread"
-        return "straddle" if contracts[0].strike == contracts[1].strike else "strangle"
-    if len(contracts) == 3 and quantities[1] == quantities[0] + quantities[2]:
-        return "butterfly"
-    return "condor" if len(contracts) == 4 else "unknown"

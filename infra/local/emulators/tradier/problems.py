@@ -68,6 +68,11 @@ def invalid_token() -> GatewayFault:
     return GatewayFault(401, "Invalid Access Token", "keymanagement.service.invalid_access_token")
 
 
+def expired_token() -> GatewayFault:
+    """Return the fault for a token that was good once (LEAN)."""
+    return GatewayFault(401, "Access Token expired", "keymanagement.service.access_token_expired")
+
+
 def quota_violation() -> GatewayFault:
     """Return the fault for a spent rate limit (the gateway's usual one; no recorded body is known)."""
     return GatewayFault(
