@@ -53,9 +53,9 @@ def test_a_chain_of_another_expiry(outside: Outside) -> None:
     arm(outside, "other_instrument")
     arm(outside, "other_instrument", "orats")
 
-    assert {row["expiration_date"] for row in chain(outside)} == {"2026-02-23"}
-    assert {row["expirDate"] for row in strikes(outside)} == {"2026-02-23"}
-    assert {row["expiration_date"] for row in chain(outside)} == {"2026-02-20"}
+    assert {str(row["expiration_date"]) for row in chain(outside)} == {"2026-02-23"}
+    assert {str(row["expirDate"]) for row in strikes(outside)} == {"2026-02-23"}
+    assert {str(row["expiration_date"]) for row in chain(outside)} == {"2026-02-20"}
 
 
 def test_a_ticker_taken_for_another(outside: Outside) -> None:
