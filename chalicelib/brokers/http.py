@@ -12,6 +12,7 @@ from typing import TYPE_CHECKING, Final
 
 from chalicelib.brokers.deadline import Deadline
 from chalicelib.brokers.errors import BrokerUnreachable, OutcomeUnknown
+from chalicelib.domain.ports import JsonValue
 
 if TYPE_CHECKING:
     import httpx
@@ -24,12 +25,16 @@ _SECONDS_MIN: Final = 0.001
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class HttpRequest:
-    """What to send. `url`, `params` and `headers` may hold a secret, so none of them is ever printed."""
+    """What to send. `url`, `params` and `headers` may hold a secret, so none of them is ever printed.
+
+    The body is `form` or `document` (JSON), never both.
+    """
 
     method: str
     url: str = field(repr=False)
     params: Mapping[str, str] = field(default_factory=dict, repr=False)
     form: Mapping[str, str] | None = field(default=None, repr=False)
+    document: JsonValue = field(default=None, repr=False)
     headers: Mapping[str, str] = field(default_factory=dict, repr=False)
 
 
@@ -127,6 +132,7 @@ def _build(request: HttpRequest, deadline: Deadline) -> "httpx.Request":
         request.url,
         params=dict(request.params) or None,
         data=None if request.form is None else dict(request.form),
+        json=request.document,
         headers={"Accept-Encoding": "gzip", "User-Agent": "papertape", **request.headers},
         extensions={"timeout": _SecondsLeft(deadline)},
     )

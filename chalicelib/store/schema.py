@@ -396,6 +396,7 @@ alert_deliveries: Final = Table(
     Column("attempts", Integer, nullable=False, server_default="1"),
     _text("error"),
     _stamp("at"),
+    Column("retry_at", _INSTANT),
     UniqueConstraint("alert_id", "channel", "target"),
 )
 Index("alert_deliveries_user", alert_deliveries.c.username, alert_deliveries.c.alert_id)

@@ -31,16 +31,18 @@ begin
 end $$;
 
 -- What a channel was told of an alert, and how it went (A-17); the secret part of a target is never here.
+-- A row is UNKNOWN from before the message leaves until its outcome is known; WAITING was surely not sent.
 create table alert_deliveries (
     id uuid primary key,
     username text not null,
     alert_id uuid not null references alerts (id) on delete cascade,
     channel text not null check (channel in ('telegram', 'discord', 'mail')),
     target text not null,
-    state text not null check (state in ('SENT', 'FAILED', 'UNKNOWN')),
+    state text not null check (state in ('SENT', 'FAILED', 'UNKNOWN', 'WAITING')),
     attempts integer not null default 1 check (attempts >= 1),
     error text,
     at timestamptz not null default papertape_now(),
+    retry_at timestamptz check ((retry_at is not null) = (state = 'WAITING')),
     unique (alert_id, channel, target)
 );
 create index alert_deliveries_user on alert_deliveries (username, alert_id);
