@@ -5,6 +5,8 @@ from chalice.app import Chalice
 from chalicelib.api.context import ApiContext
 from chalicelib.api.registration import register_routes
 from chalicelib.api.routes import ROUTES
+from chalicelib.jobs.registration import register_jobs
+from chalicelib.jobs.runner import JobsContainer
 
 app = Chalice(app_name="papertape")
 
@@ -16,4 +18,12 @@ def _api_context() -> ApiContext:
     return container().api_context()
 
 
+def _jobs_container() -> JobsContainer:
+    from chalicelib.composition import container
+
+    return container()
+
+
 register_routes(app, ROUTES, _api_context)
+# Chalice names a function's handler by its place in this module: `app.run_sync`.
+globals().update(register_jobs(app, _jobs_container))

@@ -4,7 +4,8 @@ Nothing below the composition root reads the clock, the environment or a random 
 one of these. Product time orders everything papertape does; the machine's time serves token expiry only.
 """
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
 from datetime import datetime
 from typing import Protocol, TypeAlias
 from uuid import UUID
@@ -32,11 +33,25 @@ class Clock(Protocol):
         ...
 
 
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Outgoing:
+    """A message to a job: the instant it stands for, and when it is delivered (at once when None)."""
+
+    job: str
+    payload: Mapping[str, JsonValue]
+    due_at: datetime
+    deliver_at: datetime | None = None
+
+
 class MessageBus(Protocol):
     """Delayed messages to jobs: SQS in the cloud, a queue on product time locally."""
 
     def send(self, job: str, payload: Mapping[str, JsonValue], *, due_at: datetime | None = None) -> None:
         """Have `job` run with `payload` at `due_at` (now when None), at least once."""
+        ...
+
+    def send_all(self, messages: Sequence[Outgoing]) -> None:
+        """Send many in few calls; raises when some could not be sent, though others were."""
         ...
 
 

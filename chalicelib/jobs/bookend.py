@@ -4,8 +4,8 @@ from typing import Final
 
 from chalicelib.domain.calendar import Session, new_york_instant
 from chalicelib.domain.planning import CLOSING_BOOKEND_AFTER, OPENING_BOOKEND
+from chalicelib.jobs.legs import snapshot_legs
 from chalicelib.jobs.tick import JobContext, Result, skipped
-from chalicelib.services.take_snapshots import take_snapshots
 from chalicelib.store.snapshots import SnapshotKind
 
 _KINDS: Final = {
@@ -27,10 +27,7 @@ def run(context: JobContext) -> Result:
     kind = _KINDS.get(str(asked)) if asked is not None else _kind_by_time(context, session)
     if kind is None:
         return skipped("no trading day" if session is None else "not a bookend's time")
-    report = take_snapshots(context.env, kind=kind, due_at=context.due_at)
-    if report.legs == 0:
-        return skipped("no open trades")
-    return {"kind": kind.value, "legs": report.legs, "written": report.written, "unusable": report.unusable}
+    return snapshot_legs(context, "bookend", kind)
 
 
 def _kind_by_time(context: JobContext, session: Session | None) -> SnapshotKind | None:

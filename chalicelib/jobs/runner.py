@@ -2,30 +2,20 @@
 
 from collections.abc import Mapping
 from datetime import datetime
+from importlib import import_module
 from typing import Final, Protocol
 
 from chalicelib.domain.ports import JsonValue
-from chalicelib.jobs import alert as alert_job
-from chalicelib.jobs import bookend, expire, plan, premarket, snapshot, sync, unwind
+from chalicelib.jobs.names import JOBS
 from chalicelib.jobs.tick import Job, JobContext, Result
 from chalicelib.services.environment import Environment
 from chalicelib.store.database import Isolation
-from chalicelib.store.job_runs import claim_instant, finish_instant
+from chalicelib.store.job_runs import Claim, claim_instant, finish_instant
 
-_JOBS: Final[Mapping[str, Job]] = {
-    "plan": plan.run,
-    "premarket": premarket.run,
-    "bookend": bookend.run,
-    "sync": sync.run,
-    "snapshot": snapshot.run,
-    "unwind": unwind.run,
-    "expire": expire.run,
-    "alert": alert_job.run,
-}
-JOB_NAMES: Final = frozenset(_JOBS)
 #: architecture.md, Clocks: a tick this late is dropped, the next one does its work.
 _TICK_LATE_SECONDS_MAX: Final = 30
-_TICKS: Final = frozenset({"sync", "snapshot"})
+#: One account's part of a sync reads the account as it is, so that late is better than never for a while.
+_SYNC_PART_LATE_SECONDS_MAX: Final = 600
 
 
 class JobsContainer(Protocol):
@@ -36,6 +26,17 @@ class JobsContainer(Protocol):
         ...
 
 
+def load_job(name: str) -> Job:
+    """Import a job by its name: `run` of the module called so. Raises KeyError for a name that is no job.
+
+    Only the job that is run is imported: a function's cold start pays for no other.
+    """
+    if name not in JOBS:
+        raise KeyError(name)
+    job: Job = import_module(f"chalicelib.jobs.{name}").run
+    return job
+
+
 def run_job(
     container: JobsContainer,
     name: str,
@@ -44,18 +45,23 @@ def run_job(
     payload: Mapping[str, JsonValue],
     forced: bool = False,
 ) -> Result:
-    """Run job `name` for the instant `due_at`; a result with `skipped` says why nothing was done.
+    """Run job `name` for the instant `due_at`; a result with `skipped` says why nothing was done, and with
+    `running` that another worker is at it and may yet fail.
 
     `forced` runs it whether or not its instant was run before (a person asked). Raises KeyError for a name
     that is no job, and whatever keeps the job from ending; the failure is recorded first.
     """
-    job = _JOBS[name]
+    job = load_job(name)
     env = container.jobs_environment()
     late = env.clock.real_seconds_since(due_at)
-    if name in _TICKS and not forced and not payload and late > _TICK_LATE_SECONDS_MAX:
+    late_max = _late_seconds_max(name, payload)
+    if late_max is not None and not forced and late > late_max:
         return {"skipped": f"{late:.0f} s late", "dropped": True}
     scope = _scope(env, payload, forced=forced)
-    if not _claim(env, name, due_at, scope, late):
+    claim = _claim(env, name, due_at, scope, late)
+    if claim is Claim.RUNNING:
+        return {"skipped": "this instant is being run", "running": True}
+    if claim is Claim.DONE:
         return {"skipped": "this instant was run before"}
     context = JobContext(env=env, due_at=due_at, payload=payload, forced=forced)
     ok = False
@@ -68,6 +74,13 @@ def run_job(
     return result
 
 
+def _late_seconds_max(name: str, payload: Mapping[str, JsonValue]) -> int | None:
+    """Return how late a run may begin; only ticks and their parts are dropped, nothing that was asked for."""
+    if name == "snapshot" or (name == "sync" and not payload):
+        return _TICK_LATE_SECONDS_MAX
+    return _SYNC_PART_LATE_SECONDS_MAX if name == "sync" and "account_id" in payload else None
+
+
 def _scope(env: Environment, payload: Mapping[str, JsonValue], *, forced: bool) -> str:
     """Name what a run covers besides its instant: everything, one account, or a person's single wish."""
     if forced:
@@ -75,9 +88,12 @@ def _scope(env: Environment, payload: Mapping[str, JsonValue], *, forced: bool) 
     return ",".join(f"{key}={payload[key]}" for key in sorted(payload))
 
 
-def _claim(env: Environment, name: str, due_at: datetime, scope: str, late: float) -> bool:
+def _claim(env: Environment, name: str, due_at: datetime, scope: str, late: float) -> Claim:
+    abandoned_after = JOBS[name].abandoned_after
     return env.database.run(
-        lambda connection: claim_instant(connection, name, due_at, scope, late),
+        lambda connection: claim_instant(
+            connection, name, due_at, scope, late_seconds=late, abandoned_after=abandoned_after
+        ),
         username=None,
         isolation=Isolation.READ_COMMITTED,
     )

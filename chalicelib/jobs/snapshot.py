@@ -1,8 +1,8 @@
 """Record the market for every open leg, each 40 seconds of the session (A-02)."""
 
+from chalicelib.jobs.legs import snapshot_legs
 from chalicelib.jobs.tick import JobContext, Result, skipped
 from chalicelib.services.data_cadence import cadence_seconds, is_left_out
-from chalicelib.services.take_snapshots import take_snapshots
 from chalicelib.store.snapshots import SnapshotKind
 
 
@@ -17,13 +17,4 @@ def run(context: JobContext) -> Result:
         since_open = int((context.due_at - session.opens_at).total_seconds())
         if is_left_out(since_open, cadence):
             return skipped(f"the data budget allows one snapshot in {cadence} s")
-    report = take_snapshots(context.env, kind=SnapshotKind.INTRADAY, due_at=context.due_at)
-    if report.legs == 0:
-        return skipped("no open trades")
-    return {
-        "legs": report.legs,
-        "written": report.written,
-        "unusable": report.unusable,
-        "underlyings": report.underlyings,
-        "errors": dict(report.errors),
-    }
+    return snapshot_legs(context, "snapshot", SnapshotKind.INTRADAY)

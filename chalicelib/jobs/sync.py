@@ -1,20 +1,26 @@
-"""Sync broker accounts with work (A-02); a run for one account comes by message from an API call."""
+"""Sync broker accounts with work (A-02).
+
+A run for one user comes by message from an API call that ran out of time; a run for one account is a part of
+a tick that has more accounts than one function can serve in its time.
+"""
 
 from collections.abc import Sequence
 
 from chalicelib.domain.calendar import Session, new_york_instant
 from chalicelib.domain.planning import LATE_SYNC_UNTIL, is_regular_sync
+from chalicelib.domain.ports import JsonValue
 from chalicelib.jobs.tick import JobContext, Result, skipped
 from chalicelib.services.accounts import Account, accounts_at_work
 from chalicelib.services.day_orders import accounts_with_day_orders, alert_live_day_orders
+from chalicelib.services.fan_out import send_parts
 from chalicelib.services.sync_account import SyncReport, sync_account
 
 
 def run(context: JobContext) -> Result:
-    """Sync every account that has open trades or live orders."""
+    """Sync every account that has open trades or live orders, or send the accounts on one by one."""
     username = context.payload.get("username")
     if isinstance(username, str):
-        return _sync(context, accounts_at_work(context.env, username))
+        return _sync(context, _named(context, username))
     session = context.session()
     if session is None and not context.forced:
         return skipped("no trading day")
@@ -23,7 +29,25 @@ def run(context: JobContext) -> Result:
         accounts = _late(context, session, accounts)
         if not accounts:
             return skipped("no day order is live")
+    if len(accounts) > context.env.fan_out.accounts_inline_max:
+        return {"sent": send_parts(context.env, "sync", context.due_at, [_part(one) for one in accounts])}
     return _sync(context, accounts) if accounts else skipped("no account has open trades")
+
+
+def _part(account: Account) -> dict[str, JsonValue]:
+    return {
+        "username": account.username,
+        "broker_mode": account.mode.value,
+        "account_id": account.account_id,
+    }
+
+
+def _named(context: JobContext, username: str) -> list[Account]:
+    """Return the accounts that the payload names, as far as they still have work."""
+    accounts = accounts_at_work(context.env, username)
+    if "account_id" not in context.payload:
+        return list(accounts)
+    return [account for account in accounts if _part(account) == context.payload]
 
 
 def _late(context: JobContext, session: Session, accounts: list[Account]) -> list[Account]:

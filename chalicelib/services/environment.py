@@ -94,6 +94,17 @@ class DataPlan(Protocol):
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
+class FanOut:
+    """How much of a tick one function does itself; what is more goes out in parts, by message.
+
+    Decided from measured times: docs/scale.md.
+    """
+
+    accounts_inline_max: int = 40
+    underlyings_inline_max: int = 30
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
 class Environment:
     """The outside, as use cases see it."""
 
@@ -111,6 +122,7 @@ class Environment:
     """Where files go that are too large for an answer."""
     force_market_open: bool = False
     data_plan: DataPlan | None = None
+    fan_out: FanOut = FanOut()
 
     def with_database(self, database: Database) -> "Environment":
         """Return the same environment on another role's connections."""

@@ -14,7 +14,7 @@ from chalicelib.services.errors import TooSoon
 from chalicelib.services.market_hours import read_calendar
 from chalicelib.services.read_trades import TradeFilter, list_trades, statuses_of
 from chalicelib.services.sync_account import sync_account
-from chalicelib.services.take_snapshots import take_snapshots
+from chalicelib.services.take_snapshots import open_legs, take_snapshots
 from chalicelib.store.snapshots import SnapshotKind
 
 APART: Final = timedelta(seconds=10)
@@ -52,7 +52,8 @@ def refresh(env: Environment, username: str) -> Refreshed:
         report = sync_account(env, account, wait_seconds=WAIT_SECONDS_MAX)
         complete = complete and report is not None and report.error is None
     if read_calendar(env).is_open(env.clock.now()):
-        take_snapshots(env, kind=SnapshotKind.INTRADAY, due_at=env.clock.now(), username=username)
+        legs = open_legs(env, username=username)
+        take_snapshots(env, legs, kind=SnapshotKind.INTRADAY, due_at=env.clock.now(), username=username)
     trades = list_trades(env, username, TradeFilter(statuses=statuses_of("OPEN"), limit=200))
     return Refreshed(status=200 if complete else 202, trades=trades)
 

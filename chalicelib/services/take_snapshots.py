@@ -4,6 +4,7 @@ from collections.abc import Callable, Sequence
 from dataclasses import dataclass, field
 from datetime import date, datetime
 from functools import cache, partial
+from typing import Final
 from uuid import UUID
 
 from sqlalchemy import Connection, text
@@ -14,13 +15,14 @@ from chalicelib.services.environment import CredentialsUnreadable, Environment
 from chalicelib.store.database import Isolation
 from chalicelib.store.snapshots import Snapshot, SnapshotKind, snapshot_of, write_marks, write_snapshots
 
-_OPEN_LEGS = text(
+_OPEN_LEGS: Final = text(
     """
     select t.username, t.id as trade_id, t.ticker, l.leg_no, l.symbol, l.expiry,
            t.broker_mode = 'PAPER' as on_paper
     from paper_trades t join trade_legs l on l.trade_id = t.id
     where not t.is_locked and t.open_qty > 0 and l.instrument = 'OPTION'
       and (cast(:username as text) is null or t.username = :username)
+      and (cast(:ticker as text) is null or t.ticker = :ticker)
     order by t.ticker, l.expiry, t.id
     """
 )
@@ -50,15 +52,31 @@ class SnapshotReport:
     errors: dict[str, str] = field(default_factory=dict)
 
 
-def take_snapshots(
-    env: Environment, *, kind: SnapshotKind, due_at: datetime, username: str | None = None
-) -> SnapshotReport:
-    """Take one snapshot of every open leg (of `username` alone when given); `due_at` is its timestamp.
+def open_legs(
+    env: Environment, *, username: str | None = None, ticker: str | None = None
+) -> Sequence[OpenLeg]:
+    """Return the held legs that want a mark, of one user or of one underlying when named."""
 
-    A vendor that cannot be read for one underlying affects that one alone: its trades keep their last mark
-    and the snapshot says why.
+    def read(connection: Connection) -> list[OpenLeg]:
+        rows = connection.execute(_OPEN_LEGS, {"username": username, "ticker": ticker}).mappings()
+        return [OpenLeg(**row) for row in rows]
+
+    return env.database.run(read, username=username)
+
+
+def take_snapshots(
+    env: Environment,
+    legs: Sequence[OpenLeg],
+    *,
+    kind: SnapshotKind,
+    due_at: datetime,
+    username: str | None = None,
+) -> SnapshotReport:
+    """Take one snapshot of each of these legs, acting for `username` when all are one user's.
+
+    `due_at` is the snapshots' timestamp. A vendor that cannot be read for one underlying affects that one
+    alone: its trades keep their last mark and the snapshot says why.
     """
-    legs = env.database.run(lambda connection: _open_legs(connection, username), username=username)
     by_ticker: dict[str, list[OpenLeg]] = {}
     for leg in legs:
         by_ticker.setdefault(leg.ticker, []).append(leg)
@@ -90,11 +108,6 @@ def _match_paper_orders(env: Environment, legs: Sequence[OpenLeg], snapshots: Se
         except BrokerError:
             # The books are busy or out of reach: the next sync lets the orders meet its own quotes.
             continue
-
-
-def _open_legs(connection: Connection, username: str | None) -> list[OpenLeg]:
-    rows = connection.execute(_OPEN_LEGS, {"username": username}).mappings()
-    return [OpenLeg(**row) for row in rows]
 
 
 def _of_underlying(

@@ -3,6 +3,7 @@
 from collections.abc import Mapping
 from datetime import datetime, timedelta
 from decimal import Decimal
+from enum import StrEnum
 from typing import Final
 
 from sqlalchemy import Connection, text
@@ -11,8 +12,14 @@ from sqlalchemy.sql import bindparam
 
 from chalicelib.domain.ports import JsonValue
 
-#: A run that has not ended after this long died; whoever gets the instant again takes it over.
-_ABANDONED_AFTER: Final = timedelta(minutes=5)
+
+class Claim(StrEnum):
+    """What came of claiming an instant."""
+
+    TAKEN = "TAKEN"
+    DONE = "DONE"
+    RUNNING = "RUNNING"
+
 
 _CLAIM: Final = text(
     """
@@ -24,6 +31,9 @@ _CLAIM: Final = text(
     returning attempts
     """
 )
+_IS_DONE: Final = text(
+    "select ok is true from job_runs where job = :job and due_at = :due_at and scope = :scope"
+)
 _FINISH: Final = text(
     "update job_runs set finished_at = papertape_now(), ok = :ok, result = :result "
     "where job = :job and due_at = :due_at and scope = :scope"
@@ -31,20 +41,25 @@ _FINISH: Final = text(
 
 
 def claim_instant(
-    connection: Connection, job: str, due_at: datetime, scope: str, late_seconds: float
-) -> bool:
-    """Claim an instant of a job; False when somebody has run it or is running it."""
-    attempts = connection.execute(
-        _CLAIM,
-        {
-            "job": job,
-            "due_at": due_at,
-            "scope": scope,
-            "late": Decimal(str(round(late_seconds, 3))),
-            "abandoned": _ABANDONED_AFTER,
-        },
-    ).scalar()
-    return attempts is not None
+    connection: Connection,
+    job: str,
+    due_at: datetime,
+    scope: str,
+    *,
+    late_seconds: float,
+    abandoned_after: timedelta,
+) -> Claim:
+    """Claim an instant of a job, unless somebody has run it or is running it.
+
+    A run that has not ended after `abandoned_after` died: whoever gets its instant again takes it over.
+    """
+    instant = {"job": job, "due_at": due_at, "scope": scope}
+    late = Decimal(str(round(late_seconds, 3)))
+    taken = connection.execute(_CLAIM, instant | {"late": late, "abandoned": abandoned_after}).scalar()
+    if taken is not None:
+        return Claim.TAKEN
+    is_done = connection.execute(_IS_DONE, instant).scalar()
+    return Claim.DONE if is_done else Claim.RUNNING
 
 
 def finish_instant(

@@ -60,12 +60,17 @@ class Scheduler:
         schedules: Sequence[Schedule],
         *,
         after: datetime,
+        give_up: Callable[[Message], None] = lambda _message: None,
     ) -> None:
-        """Schedules fire at their instants later than `after` (exclusive)."""
+        """Schedules fire at their instants later than `after` (exclusive).
+
+        `give_up` is told of a message whose last delivery failed.
+        """
         self._clock = clock
         self._queue = queue
         self._run_job = run_job
         self._schedules = schedules
+        self._give_up = give_up
         self._upcoming = [
             (schedule.cron.next_after(after), index) for index, schedule in enumerate(schedules)
         ]
@@ -145,9 +150,18 @@ class Scheduler:
                     self._clock.move(message_at)
                 message = self._queue.take()
                 if message is not None:
-                    yield self._run(message.job, message.due_at, message.payload, forced=False)
+                    yield self._deliver(message)
             else:
                 return
+
+    def _deliver(self, message: Message) -> Ran:
+        """Run a message; one that fails, or whose instant another worker has, comes again."""
+        ran = self._run(message.job, message.due_at, message.payload, forced=False)
+        if ran.ok and ran.result.get("running") is not True:
+            return ran
+        if not self._queue.give_back(message):
+            self._give_up(message)
+        return ran
 
     def _fire(self) -> Ran:
         """Run the schedule whose turn it is, and note when it comes next."""
@@ -183,10 +197,12 @@ class Scheduler:
 
 
 def message_list(queue: MessageQueue) -> list[JsonValue]:
-    """Return what waits in the queue, for the next start of the stack."""
-    return [message.as_json() for message in queue.waiting()]
+    """Return what waits in the queue or lies among the dead letters, for the next start of the stack."""
+    return [message.as_json() for message in (*queue.waiting(), *queue.dead())]
 
 
 def restore_messages(queue: MessageQueue, stored: Sequence[Mapping[str, JsonValue]]) -> None:
     """Put back what a former run left; raises ValueError on anything else."""
-    queue.put(*(Message.from_json(one) for one in stored))
+    messages = [Message.from_json(one) for one in stored]
+    queue.put(*(one for one in messages if not one.is_dead))
+    queue.bury(*(one for one in messages if one.is_dead))

@@ -28,7 +28,7 @@ from chalicelib.api.routes import ROUTES
 from chalicelib.brokers.errors import BrokerError
 from chalicelib.brokers.interface import Balance, ConnectionReport
 from chalicelib.domain.calendar import Closure
-from chalicelib.domain.ports import JsonValue
+from chalicelib.domain.ports import JsonValue, Outgoing
 from chalicelib.domain.quotes import OptionQuote
 from chalicelib.domain.trades import BrokerMode
 from chalicelib.marketdata.interface import Chain, MarketDataError, UnderlyingQuote
@@ -93,6 +93,9 @@ class MessageBox:
 
     def send(self, job: str, payload: Mapping[str, JsonValue], *, due_at: datetime | None = None) -> None:
         self.sent.append((job, dict(payload)))
+
+    def send_all(self, messages: Sequence[Outgoing]) -> None:
+        self.sent += [(one.job, dict(one.payload)) for one in messages]
 
 
 @dataclass

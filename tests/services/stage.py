@@ -1,6 +1,6 @@
 """A stage for services: the composed product over the emulated vendors, on a clock that stands still."""
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import UTC, date, datetime, timedelta
 from decimal import Decimal
@@ -13,7 +13,7 @@ from chalicelib.composition import Config, Container, build_container
 from chalicelib.domain.calendar import NEW_YORK
 from chalicelib.domain.commands import AdjustTrade, PlaceTrade
 from chalicelib.domain.orders import OrderType
-from chalicelib.domain.ports import JsonValue
+from chalicelib.domain.ports import JsonValue, Outgoing
 from chalicelib.domain.symbols import OptionContract, OptionType
 from chalicelib.jobs import run_job
 from chalicelib.services import (
@@ -57,6 +57,10 @@ class Bus:
     def send(self, job: str, payload: Mapping[str, JsonValue], *, due_at: datetime | None = None) -> None:
         """Keep the message."""
         self.sent.append((job, dict(payload), due_at))
+
+    def send_all(self, messages: Sequence[Outgoing]) -> None:
+        """Keep these messages."""
+        self.sent += [(one.job, dict(one.payload), one.due_at) for one in messages]
 
 
 class Stage:
