@@ -26,7 +26,9 @@ COMMANDS = {
     "up": "the product on this machine; ends with Ctrl-C",
     "test": "everything CI runs; --quick leaves out what is slow",
     "day": "one whole trading day from 09:00, as fast as it goes, with a report",
+    "bench": "measurements as a table and as JSON; --quick, --only NAME, --json FILE",
     "user": "`user add NAME` makes an account in the running stack",
+    "restore": "a backup; --verify loads it into a throw-away server and compares it",
 }
 
 
@@ -56,7 +58,9 @@ MODULES = {
     "up": "infra.local.up",
     "test": "infra.local.check",
     "day": "infra.local.day",
+    "bench": "infra.bench",
     "user": "infra.local.users",
+    "restore": "infra.restore.command",
 }
 
 

@@ -48,7 +48,7 @@ def test_help_lists_the_commands_and_nothing_that_does_not_exist() -> None:
         [sys.executable, "dev.py", "--help"], cwd=ROOT, capture_output=True, text=True, check=True
     ).stdout
 
-    assert [word for word in ("up", "test", "day", "user") if f"  {word} " not in shown] == []
+    assert [word for word in ("up", "test", "day", "bench", "user") if f"  {word} " not in shown] == []
     assert "simulate" not in shown
 
 

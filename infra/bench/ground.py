@@ -1,0 +1,149 @@
+"""What is measured on: a throw-away PostgreSQL, fresh databases, the product composed over canned vendors.
+
+Durability is off: the disk's part would be the same in our way and in the peer's, and flatter every ratio.
+"""
+
+import shutil
+import tempfile
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
+from dataclasses import dataclass, field, replace
+from datetime import UTC, datetime
+from pathlib import Path
+from typing import TYPE_CHECKING, Final
+
+import psycopg
+
+from chalicelib.api.authentication import Authenticator
+from chalicelib.api.context import ApiContext
+from chalicelib.composition import Config, Container, build_container
+from infra.bench.sizes import Sizes
+from infra.local.clock import ProductClock
+from infra.local.day.gateway import Gateway
+from infra.local.day.sign_in import CLIENT_ID, ISSUER, SignIn
+from infra.local.messages import MessageQueue
+from infra.local.migrate import migrate
+from infra.local.postgres import DatabaseUrls, PostgresCluster, migrated_template, temporary_cluster
+
+if TYPE_CHECKING:
+    import httpx
+
+#: A Thursday, ten minutes after the open.
+MORNING: Final = datetime(2026, 2, 19, 14, 40, tzinfo=UTC)
+SEALING_KEYS: Final = "bench:QUJDREVGR0hJSktMTU5PUFFSU1RVVldYWVowMTIzNDU="
+MEMORY_DISK: Final = Path("/dev/shm")  # noqa: S108 - a database that never waits for a disk
+MEMORY_DISK_FREE_BYTES_MIN: Final = 4 * 1024**3
+NOWHERE: Final = "https://sign-in.invalid"
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Database:
+    """One fresh, migrated database: the roles' URLs, and the superuser's for seeding past row security."""
+
+    urls: DatabaseUrls
+    superuser: str
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Product:
+    """The product over one database; `gateway` answers its API in this process."""
+
+    container: Container
+    context: ApiContext
+    sign_in: SignIn
+    clock: ProductClock
+
+    def gateway(self) -> Gateway:
+        """Return the API behind Chalice's local gateway."""
+        return Gateway(self.context)
+
+
+@dataclass
+class Ground:
+    """Where measurements run. `say` reports progress; `directory` is gone afterwards."""
+
+    sizes: Sizes
+    cluster: PostgresCluster
+    directory: Path
+    machine_time: Callable[[], datetime]
+    say: Callable[[str], None]
+    _made: int = field(default=0)
+
+    @contextmanager
+    def database(self) -> Iterator[Database]:
+        """Make a fresh database, dropped afterwards."""
+        self._made += 1
+        name = f"bench_{self._made}"
+        template = migrated_template(self.cluster, migrate)
+        try:
+            urls = self.cluster.create_database(name, template=template)
+            yield Database(urls=urls, superuser=self.cluster.superuser_url(name))
+        finally:
+            self.cluster.drop_database(name)
+
+    @contextmanager
+    def product(
+        self, database: Database, *, transport: "httpx.BaseTransport | None" = None
+    ) -> Iterator[Product]:
+        """Compose the product as it runs in one function: one connection a role."""
+        clock = ProductClock(MORNING, speed=0, wait=lambda _: None)
+        container = build_container(
+            config_of(database.urls), clock=clock, bus=MessageQueue(clock), http_transport=transport
+        )
+        sign_in = SignIn(self.machine_time)
+        context = container.api_context()
+        verifier = sign_in.verifier(clock.monotonic)
+        authenticator = Authenticator(context.environment, verifier, self.machine_time)
+        try:
+            yield Product(
+                container=container,
+                context=replace(context, authenticator=authenticator),
+                sign_in=sign_in,
+                clock=clock,
+            )
+        finally:
+            container.close()
+
+
+def config_of(urls: DatabaseUrls) -> Config:
+    """Configure the product for one function behind a pooler; nothing here leaves the process."""
+    return Config.from_environment(
+        {
+            "AWS_LAMBDA_FUNCTION_NAME": "papertape",
+            "DATABASE_URL_APP": urls.app,
+            "DATABASE_URL_JOBS": urls.jobs,
+            "ORATS_TOKEN": "of-a-vendor-that-is-not-asked",
+            "ORATS_PLAN": "live",
+            "COGNITO_ISSUER": ISSUER,
+            "COGNITO_JWKS_URL": NOWHERE,
+            "COGNITO_CLIENT_ID": CLIENT_ID,
+            "COGNITO_ENDPOINT_URL": NOWHERE,
+            "SEALING_KEYS": SEALING_KEYS,
+        }
+    )
+
+
+@contextmanager
+def prepared_ground(
+    sizes: Sizes, *, machine_time: Callable[[], datetime], say: Callable[[str], None]
+) -> Iterator[Ground]:
+    """Start the server and make the directory; all is gone at the end. Raises PostgresUnavailable."""
+    with (
+        tempfile.TemporaryDirectory(prefix="papertape-bench-", dir=_disk()) as name,
+        temporary_cluster(Path(name) / "postgres") as cluster,
+    ):
+        yield Ground(sizes=sizes, cluster=cluster, directory=Path(name), machine_time=machine_time, say=say)
+
+
+def run_sql(database: Database, *statements: str) -> None:
+    """Run statements as the superuser, each committed: seeding looks past row security."""
+    with psycopg.connect(database.superuser, autocommit=True) as connection:
+        for statement in statements:
+            connection.execute(statement.encode())
+
+
+def _disk() -> Path | None:
+    """Return the file system in memory when it has room."""
+    if not MEMORY_DISK.is_dir():
+        return None
+    return MEMORY_DISK if shutil.disk_usage(MEMORY_DISK).free >= MEMORY_DISK_FREE_BYTES_MIN else None

@@ -1,0 +1,64 @@
+"""Taking times: medians of several runs, our way and the peer's by turns, so that noise hits both alike."""
+
+import time
+from collections.abc import Callable
+from dataclasses import dataclass
+from statistics import median
+from typing import Final
+
+_MILLISECONDS: Final = 1000.0
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Timing:
+    """Medians over `rounds` runs, in milliseconds; `cpu_ms` is this process's own time, waits excluded."""
+
+    wall_ms: float
+    cpu_ms: float
+    rounds: int
+
+
+@dataclass(slots=True)
+class _Stopwatch:
+    walls: list[float]
+    cpus: list[float]
+
+    def run(self, work: Callable[[], object]) -> None:
+        cpu, wall = time.process_time(), time.perf_counter()
+        work()
+        self.walls.append((time.perf_counter() - wall) * _MILLISECONDS)
+        self.cpus.append((time.process_time() - cpu) * _MILLISECONDS)
+
+    def timing(self) -> Timing:
+        return Timing(wall_ms=median(self.walls), cpu_ms=median(self.cpus), rounds=len(self.walls))
+
+
+def timed(work: Callable[[], object], *, rounds: int, warm: int = 1) -> Timing:
+    """Run `work` `warm` times unmeasured, then `rounds` times."""
+    for _ in range(warm):
+        work()
+    watch = _Stopwatch([], [])
+    for _ in range(rounds):
+        watch.run(work)
+    return watch.timing()
+
+
+def compared(
+    ours: Callable[[], object],
+    peer: Callable[[], object],
+    *,
+    rounds: int,
+    warm: int = 1,
+    before_each: Callable[[], object] | None = None,
+) -> tuple[Timing, Timing]:
+    """Time two ways by turns; `before_each` (unmeasured) sets the stage anew for either."""
+    watches = _Stopwatch([], []), _Stopwatch([], [])
+    for number in range(warm + rounds):
+        for watch, work in zip(watches, (ours, peer), strict=True):
+            if before_each is not None:
+                before_each()
+            if number < warm:
+                work()
+            else:
+                watch.run(work)
+    return watches[0].timing(), watches[1].timing()

@@ -1,0 +1,1 @@
+"""The measurements: each module takes a ground and returns the lines it found."""

@@ -1,0 +1,51 @@
+"""Rows to measure on, made by the SQL files beside this one; their heads say what is made."""
+
+from collections.abc import Callable, Sequence
+from pathlib import Path
+from typing import Final
+
+import psycopg
+
+from chalicelib.security.sealing import AesSealer, KeyRing
+from infra.bench.ground import SEALING_KEYS, Database, run_sql
+
+EXPIRY: Final = "2026-03-20"
+ENTRY_PRICE: Final = "2.50"
+SANDBOX: Final = "TRADIER_SANDBOX"
+_HERE: Final = Path(__file__).parent
+_STORE: Final = """
+    update user_settings set tradier_sandbox_token_sealed = %s,
+        tradier_sandbox_token_last4 = right(username, 4),
+        tradier_sandbox_account_id = 'VA' || substr(username, 5)
+    where username = %s
+"""
+
+
+def seed_open_trades(database: Database, *, users: int, each: int, chains: int, mode: str = SANDBOX) -> None:
+    """Make `users` users with `each` filled and bracketed trades, spread over `chains` underlyings."""
+    _run_file(database, "open_trades.sql", users=users, each=each, chains=chains, mode=mode)
+
+
+def seed_ended_trades(database: Database, *, username: str, count: int) -> None:
+    """Add `count` closed trades of one user, wins and losses over a year."""
+    _run_file(database, "ended_trades.sql", username=username, count=count)
+
+
+def seed_broker_tokens(
+    database: Database, usernames: Sequence[str], random_bytes: Callable[[int], bytes]
+) -> None:
+    """Seal a sandbox token for each user, as the settings page would."""
+    sealer = AesSealer(KeyRing.parse(SEALING_KEYS), random_bytes)
+    with psycopg.connect(database.superuser) as connection, connection.cursor() as cursor:
+        cursor.executemany(
+            _STORE,
+            [
+                (sealer.seal(f"token-of-{name}", owner=name, field="tradier_sandbox_token"), name)
+                for name in usernames
+            ],
+        )
+
+
+def _run_file(database: Database, name: str, **words: object) -> None:
+    text = (_HERE / name).read_text().format(expiry=EXPIRY, price=ENTRY_PRICE, **words)
+    run_sql(database, text, "vacuum analyze")
