@@ -61,7 +61,7 @@ def standing(trade: Trade, orders: Sequence[Order], position: Position) -> Stand
     close_reason = None
     if position.held < 0 and status is not TradeStatus.CLOSING:
         moves.append(_broker(TradeStatus.CLOSING, "both exits filled: more was sold than was held"))
-    elif position.held == 0 and entry.is_ended:
+    elif position.held == 0 and entry.is_ended and not _may_still_sell(orders):
         close_reason = closing_reason(trade, position)
         moves.append(_broker(TradeStatus.CLOSED, close_reason))
     return Standing(
@@ -71,6 +71,14 @@ def standing(trade: Trade, orders: Sequence[Order], position: Position) -> Stand
         close_reason=close_reason,
         close_detail=None,
     )
+
+
+def _may_still_sell(orders: Sequence[Order]) -> bool:
+    """Say whether an exit works or may be working: until it is gone, a sale more could leave the owner short.
+
+    A broker ends an OCO's other leg by itself, but both may fill before it does (I-09).
+    """
+    return any(order.is_outstanding for order in orders if order.role is not OrderRole.ENTRY)
 
 
 def closing_reason(trade: Trade, position: Position) -> CloseReason:

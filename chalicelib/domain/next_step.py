@@ -172,17 +172,16 @@ def _holding(
     if trade.excess_qty > 0:
         return BeginClose(reason=trade.closing_reason or CloseReason.SL_HIT)
     if trade.open_qty == 0:
-        # A bracket sold everything while the rest of the entry still worked: that rest must not fill anew.
-        return _end_entry(entry)
+        # A bracket sold everything: neither the rest of the entry nor its other leg may fill any more.
+        return _end_what_works(orders)
     if trade.close_requested_at is not None:
         return BeginClose(reason=trade.closing_reason or CloseReason.MANUAL_CLOSE)
     return _protection(trade, orders, change)
 
 
-def _end_entry(entry: Order | None) -> Step:
-    if entry is not None and entry.is_live:
-        return CancelOrders(orders=(entry,))
-    return Wait(why="entry unsettled")
+def _end_what_works(orders: Sequence[Order]) -> Step:
+    live = tuple(order for order in orders if order.is_live)
+    return CancelOrders(orders=live) if live else Wait(why="an order is unsettled")
 
 
 def _protection(trade: Trade, orders: Sequence[Order], change: PendingChange | None) -> Step:

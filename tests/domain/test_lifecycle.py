@@ -246,3 +246,17 @@ def test_news_of_an_ended_trade_moves_nothing(status: TradeStatus) -> None:
 
     assert result.moves == ()
     assert (result.open_qty, result.excess_qty) == (trade.open_qty, trade.excess_qty)
+
+
+def test_trade_does_not_end_while_its_other_leg_may_still_sell() -> None:
+    """I-09: both legs of an OCO can fill; the trade ends once the other leg is known to be gone."""
+    stop = an_order(OrderRole.STOP_LOSS, OrderStatus.FILLED, filled=2, number=11)
+    target = an_order(OrderRole.TAKE_PROFIT, OrderStatus.OPEN, number=12)
+    gone = an_order(OrderRole.TAKE_PROFIT, OrderStatus.CANCELED, number=12)
+    position = position_of([a_fill(ENTRY, 2, "5"), a_fill(stop, 2, "4", number=101)], [ENTRY, stop], HUNDRED)
+
+    waiting = standing(OPEN_TRADE, [ENTRY, stop, target], position)
+    ended = standing(OPEN_TRADE, [ENTRY, stop, gone], position)
+
+    assert (waiting.moves, waiting.open_qty) == ((), Decimal(0))
+    assert ended.close_reason is CloseReason.SL_HIT

@@ -1,0 +1,308 @@
+"""The pure core driven at random against a toy broker: steps, news and owners' wishes in any order.
+
+The services carry the same steps out with a database and a network; here they are values, so that thousands
+of interleavings of lost answers, late news, races and withdrawals cost seconds.
+"""
+
+from dataclasses import replace
+from datetime import timedelta
+from decimal import Decimal
+from typing import Final
+from uuid import UUID
+
+from hypothesis import settings
+from hypothesis import strategies as st
+from hypothesis.stateful import RuleBasedStateMachine, initialize, invariant, precondition, rule
+
+from chalicelib.domain import next_step as steps
+from chalicelib.domain.booking import position_of, status_after, unbooked_fill
+from chalicelib.domain.lifecycle import Move, standing
+from chalicelib.domain.next_step import SessionState, next_step
+from chalicelib.domain.orders import (
+    UNSETTLED,
+    Fill,
+    Order,
+    OrderRole,
+    OrderSide,
+    OrderStatus,
+    check_order_edge,
+)
+from chalicelib.domain.trades import (
+    Actor,
+    CloseReason,
+    PendingChange,
+    Protection,
+    TradeStatus,
+    Trigger,
+    check_transition,
+)
+from tests.domain.support import HUNDRED, NOON, PENDING_TRADE, a_fill, an_order
+from tests.fuzz.toy_broker import ToyBroker
+
+ZERO: Final = Decimal(0)
+STEPS_TO_REST_MAX: Final = 60
+prices = st.integers(50, 900).map(lambda cents: Decimal(cents) / 100)
+stops = st.sampled_from([None, Decimal(3), Decimal(4)])
+targets = st.sampled_from([None, Decimal(7), Decimal(8)])
+
+
+class CoreMachine(RuleBasedStateMachine):
+    """One trade, its orders as we know them, and the broker's truth."""
+
+    def __init__(self) -> None:
+        super().__init__()
+        self.trade = PENDING_TRADE
+        self.orders: list[Order] = []
+        self.fills: list[Fill] = []
+        self.change: PendingChange | None = None
+        self.session = SessionState.OPEN
+        self.now = NOON
+        self.broker = ToyBroker()
+        self.raced = False
+
+    @initialize(quantity=st.integers(1, 5), stop=stops, goal=targets)
+    def ask_for_a_trade(self, quantity: int, stop: Decimal | None, goal: Decimal | None) -> None:
+        self.trade = replace(PENDING_TRADE, qty=Decimal(quantity), sl_price=stop, tp_price=goal)
+        self.orders = [self._order(OrderRole.ENTRY, Decimal(quantity), OrderStatus.INTENT)]
+
+    @rule(answered=st.sampled_from(["yes", "lost after", "lost before"]))
+    def take_the_next_step(self, answered: str) -> None:
+        """A worker does one step; its answer may be lost after the broker acted, or never have reached it."""
+        step = self._next()
+        match step:
+            case steps.SendEntry():
+                self._send([step.order], answered)
+            case steps.PlaceProtection():
+                self._send(self._bracket(step), answered)
+            case steps.SendExit():
+                self._send([self._exit(step)], answered)
+            case steps.CancelOrders() if answered == "yes":
+                self._cancel(step)
+            case steps.CancelOrders():
+                return
+            case steps.Wait():
+                return
+            case _:
+                self._decide(step)
+
+    @rule(data=st.data(), price=prices, race=st.booleans())
+    def the_broker_fills(self, data: st.DataObject, price: Decimal, race: bool) -> None:
+        """Any working order fills in part or whole; in a race both legs of an OCO live on for a moment."""
+        working = sorted(name for name, work in self.broker.orders.items() if work.is_working)
+        if not working or self.session is SessionState.CLOSED:
+            return
+        name = data.draw(st.sampled_from(working))
+        work = self.broker.orders[name]
+        part = Decimal(data.draw(st.integers(1, int(work.quantity - work.filled))))
+        siblings = [o for o in self.broker.orders.values() if o.group == work.group]
+        self.raced = self.raced or (race and len(siblings) > 1)
+        self.broker.fill(name, part, price, race=race)
+
+    @rule(data=st.data())
+    def the_broker_ends_an_order(self, data: st.DataObject) -> None:
+        """A day order expires, or the broker cancels by itself."""
+        working = sorted(name for name, work in self.broker.orders.items() if work.is_working)
+        if working:
+            self.broker.cancel(data.draw(st.sampled_from(working)))
+
+    @rule(data=st.data())
+    def we_hear_of_an_order(self, data: st.DataObject) -> None:
+        """News of one order of ours; an order that the broker never had is heard of as absent."""
+        self._hear(data.draw(st.sampled_from(sorted(order.id for order in self.orders))))
+
+    @precondition(lambda self: self.trade.status in {TradeStatus.OPEN, TradeStatus.PARTIALLY_FILLED})
+    @rule()
+    def the_owner_closes(self) -> None:
+        self.trade = replace(self.trade, close_requested_at=self.now, closing_reason=CloseReason.MANUAL_CLOSE)
+
+    @precondition(lambda self: self.trade.status in {TradeStatus.PENDING, TradeStatus.PARTIALLY_FILLED})
+    @rule()
+    def the_owner_withdraws(self) -> None:
+        self.trade = replace(self.trade, cancel_requested_at=self.now)
+
+    @precondition(lambda self: self.trade.status is TradeStatus.OPEN and self.change is None)
+    @rule(stop=stops, goal=targets)
+    def the_owner_adjusts(self, stop: Decimal | None, goal: Decimal | None) -> None:
+        self.change = PendingChange(
+            id=UUID(int=900),
+            at=self.now,
+            triggered_by=Trigger.USER_MANUAL,
+            before=self.trade.protection,
+            after=Protection(sl_price=stop, tp_price=goal),
+        )
+
+    @rule(session=st.sampled_from(SessionState), minutes=st.integers(0, 3))
+    def time_passes(self, session: SessionState, minutes: int) -> None:
+        self.session = session
+        self.now += timedelta(minutes=minutes)
+
+    @invariant()
+    def no_two_sales_can_sell_more_than_is_held(self) -> None:
+        """I-08: without a race inside the broker, nothing that works can leave the owner short."""
+        if not self.raced:
+            assert self.broker.sellable <= max(self.broker.position, ZERO)
+            assert self.broker.position >= 0
+
+    @invariant()
+    def never_more_is_bought_than_was_asked_for(self) -> None:
+        """I-01, I-03: one entry, ever, whatever was lost; what is bought beyond it gives back an excess."""
+        entries = [order for order in self.orders if order.role is OrderRole.ENTRY]
+        assert len(entries) <= 1
+        assert self.trade.filled_qty <= self.trade.qty
+
+    @invariant()
+    def a_holding_never_ends_as_cancelled(self) -> None:
+        """I-30."""
+        if self.trade.status is TradeStatus.CANCELED:
+            assert self.broker.position == 0
+
+    def teardown(self) -> None:
+        """Once everything is heard and the market is open, the trade comes to rest as it should (I-28)."""
+        if not self.orders:
+            return
+        self.session = SessionState.OPEN
+        for _ in range(STEPS_TO_REST_MAX):
+            for order in list(self.orders):
+                self._hear(order.id)
+            step = self._next()
+            if isinstance(step, steps.Wait) and step.why != "exit working":
+                break
+            self.take_the_next_step("yes")
+            self._market_fills_exits()
+        self._check_rest(self._next())
+
+    def _check_rest(self, step: steps.Step) -> None:
+        assert isinstance(step, steps.Wait), step
+        if self.trade.is_ended:
+            assert self.broker.position == 0
+            assert not [work for work in self.broker.orders.values() if work.is_working]
+        elif self.trade.status is not TradeStatus.PENDING:
+            assert self.trade.status in {TradeStatus.OPEN, TradeStatus.PARTIALLY_FILLED}
+            assert self.trade.open_qty == self.broker.position > 0
+            assert steps.is_protected(self.trade, self.orders) or self.trade.protection.is_none
+            assert self.broker.sellable in {ZERO, self.broker.position}
+
+    def _market_fills_exits(self) -> None:
+        for order in self.orders:
+            work = self.broker.orders.get(str(order.id))
+            if order.role is OrderRole.EXIT and work is not None and work.is_working:
+                self.broker.fill(str(order.id), work.quantity - work.filled, Decimal(5), race=False)
+
+    def _next(self) -> steps.Step:
+        return next_step(self.trade, self.orders, self.change, self.session, self.now)
+
+    def _order(self, role: OrderRole, quantity: Decimal, status: OrderStatus, *, buys: bool = False) -> Order:
+        side = OrderSide.BUY_TO_CLOSE if buys else None
+        made = an_order(role, status, quantity=quantity, number=10 + len(self.orders), side=side)
+        return replace(made, broker_order_id=None, submitted_at=self.now)
+
+    def _bracket(self, step: steps.PlaceProtection) -> list[Order]:
+        """Store the legs of the bracket, intent first."""
+        legs: list[Order] = []
+        for role, price in (
+            (OrderRole.STOP_LOSS, step.protection.sl_price),
+            (OrderRole.TAKE_PROFIT, step.protection.tp_price),
+        ):
+            if price is not None:
+                leg = self._order(role, step.quantity, OrderStatus.INTENT)
+                priced = {"stop_price": price} if role is OrderRole.STOP_LOSS else {"limit_price": price}
+                self.orders.append(replace(leg, **priced))
+                legs.append(self.orders[-1])
+        return legs
+
+    def _exit(self, step: steps.SendExit) -> Order:
+        assert step.quantity > 0
+        self.orders.append(self._order(OrderRole.EXIT, step.quantity, OrderStatus.INTENT, buys=step.flatten))
+        return self.orders[-1]
+
+    def _send(self, sent: list[Order], answered: str) -> None:
+        """Send orders as one (an OCO is one call); what came back is known, or it is not."""
+        for order in sent:
+            if answered != "lost before":
+                self.broker.take(
+                    str(order.id), buys=order.side.is_buy, quantity=order.quantity, group=str(sent[0].id)
+                )
+            self._keep(replace(order, status=OrderStatus.SENT if answered == "yes" else OrderStatus.UNKNOWN))
+        if answered == "yes":
+            for order in sent:
+                self._hear(order.id)
+
+    def _cancel(self, step: steps.CancelOrders) -> None:
+        """Cancel, and confirm it by reading."""
+        for order in step.orders:
+            if str(order.id) in self.broker.orders:
+                self.broker.cancel(str(order.id))
+        for order in step.orders:
+            self._hear(order.id)
+
+    def _decide(self, step: steps.Step) -> None:
+        """Carry out a step that only changes what is stored."""
+        match step:
+            case steps.EndUnplaced():
+                self._keep(replace(self.orders[0], status=OrderStatus.CANCELED))
+                self._move(TradeStatus.CANCELED)
+            case steps.BeginClose():
+                self.change = None
+                self._move(TradeStatus.CLOSING)
+                self.trade = replace(
+                    self.trade, closing_reason=step.reason, close_requested_at=self.trade.close_requested_at
+                )
+            case steps.ApplyChange():
+                after = step.change.after
+                self.trade = replace(self.trade, sl_price=after.sl_price, tp_price=after.tp_price)
+                self.change = None
+            case steps.AbandonClose():
+                for order in self.orders:
+                    if order.id in step.failed_order_ids:
+                        self._keep(replace(order, handled=True))
+                self._move(TradeStatus.OPEN)
+                if not step.keep_request:
+                    self.trade = replace(self.trade, close_requested_at=None, closing_reason=None)
+            case _:
+                raise AssertionError(step)
+
+    def _hear(self, order_id: UUID) -> None:
+        """Take over what the broker says of an order; absent from two complete lists means never placed."""
+        order = next(one for one in self.orders if one.id == order_id)
+        work = self.broker.orders.get(str(order_id))
+        if work is None:
+            if order.status in UNSETTLED:
+                self._keep(replace(order, status=OrderStatus.CANCELED, handled=True))
+                self._restate()
+            return
+        told = work.news()
+        fill, status = unbooked_fill(order, told), status_after(order, told)
+        check_order_edge(order.status, status)
+        heard = replace(order, status=status, broker_order_id=work.broker_id)
+        if fill is not None:
+            heard = replace(heard, filled_quantity=told.filled_quantity, avg_fill_price=told.avg_fill_price)
+            self.fills.append(a_fill(order, fill.quantity, fill.price, number=100 + len(self.fills)))
+        self._keep(heard)
+        self._restate()
+
+    def _restate(self) -> None:
+        position = position_of(self.fills, self.orders, HUNDRED)
+        stands = standing(self.trade, self.orders, position)
+        for move in stands.moves:
+            self._move(move)
+        if not self.trade.is_ended or stands.moves:
+            self.trade = replace(
+                self.trade,
+                filled_qty=position.filled_qty,
+                open_qty=stands.open_qty,
+                excess_qty=stands.excess_qty,
+            )
+
+    def _move(self, to: TradeStatus | Move) -> None:
+        move = to if isinstance(to, Move) else Move(to_status=to, actor=Actor.SYSTEM, reason="step")
+        check_transition(self.trade.status, move.to_status)
+        self.trade = replace(self.trade, status=move.to_status)
+
+    def _keep(self, order: Order) -> None:
+        self.orders = [order if one.id == order.id else one for one in self.orders]
+
+
+TestTheCore = CoreMachine.TestCase
+TestTheCore.settings = settings(
+    max_examples=300, stateful_step_count=40, deadline=None, derandomize=True, database=None
+)
