@@ -130,9 +130,19 @@ def _query_parameters(model: type[BaseModel]) -> list[JsonValue]:
     schema = model.model_json_schema(by_alias=True)
     required = schema.get("required", [])
     return [
-        {"name": name, "in": "query", "required": name in required, "schema": described}
+        {"name": name, "in": "query", "required": name in required, "schema": _without_null(described)}
         for name, described in schema.get("properties", {}).items()
     ]
+
+
+def _without_null(schema: Node) -> Node:
+    """Return the schema of a value that may be left out, but has no way to be null in a query."""
+    choices = schema.get("anyOf")
+    if not isinstance(choices, list):
+        return schema
+    kept = [choice for choice in choices if choice != {"type": "null"}]
+    rest = {key: value for key, value in schema.items() if key not in {"anyOf", "default"}}
+    return {**rest, **kept[0]} if len(kept) == 1 and isinstance(kept[0], dict) else {**rest, "anyOf": kept}
 
 
 def _responses(route: Route) -> Node:
