@@ -9,6 +9,7 @@ import os
 import secrets
 import time
 from collections.abc import Callable, Mapping
+from contextlib import AbstractContextManager
 from dataclasses import dataclass, field
 from datetime import UTC, date, datetime
 from threading import Lock
@@ -28,10 +29,17 @@ from chalicelib.domain.ports import Clock, MessageBus, Randomness
 from chalicelib.marketdata.orats_client import OratsEnvironment, OratsPlan
 from chalicelib.marketdata.orats_rows import SOURCE as ORATS_SOURCE
 from chalicelib.marketdata.selection import MarketDataSelection, Wiring
+from chalicelib.notify.directory import (
+    DISCORD_URL,
+    TELEGRAM_URL,
+    ChannelSettings,
+    build_channels,
+    ses_client,
+)
 from chalicelib.security.cognito import AccessTokenVerifier, PoolKeys
 from chalicelib.security.cognito_client import CognitoClient
 from chalicelib.security.sealing import AesSealer, KeyRing
-from chalicelib.services.environment import Environment
+from chalicelib.services.environment import BackupParts, Environment
 from chalicelib.services.market_quotes import QuoteCache
 from chalicelib.store.budget import CallWindows, MonthCount, VendorUsage
 from chalicelib.store.database import Database, open_engine
@@ -40,6 +48,8 @@ from chalicelib.store.schema import market_closures
 
 if TYPE_CHECKING:
     import httpx
+
+    from chalicelib.store.whole_database import Snapshot
 
 TRADIER_SANDBOX_URL: Final = "https://sandbox.tradier.com/v1"
 TRADIER_LIVE_URL: Final = "https://api.tradier.com/v1"
@@ -82,6 +92,7 @@ class Config:
     database_url_backup: str | None = field(default=None, repr=False)
     export_bucket: str | None = None
     backup_bucket: str | None = None
+    channels: ChannelSettings = field(default_factory=ChannelSettings)
 
     @classmethod
     def from_environment(cls, environment: Mapping[str, str]) -> "Config":
@@ -113,6 +124,12 @@ class Config:
             cognito_client_id=required("COGNITO_CLIENT_ID"),
             cognito_endpoint_url=required("COGNITO_ENDPOINT_URL"),
             sealing_keys=required("SEALING_KEYS"),
+            channels=ChannelSettings(
+                telegram_url=optional("TELEGRAM_URL") or TELEGRAM_URL,
+                telegram_bot_token=optional("TELEGRAM_BOT_TOKEN"),
+                discord_url=optional("DISCORD_URL") or DISCORD_URL,
+                mail_sender=optional("MAIL_SENDER"),
+            ),
             throttle_per_minute=throttle or None,
             force_market_open=environment.get("FORCE_MARKET_OPEN", "") == "true",
             pool_size=1 if in_lambda else LOCAL_POOL_SIZE,
@@ -207,6 +224,7 @@ class Container:
         randomness: Randomness,
         http_transport: "httpx.BaseTransport | None",
         objects: ObjectStores,
+        mail: Callable[[], Any] | None = None,  # Any: boto3 has no types
     ) -> None:
         self._config = config
         self._objects = objects
@@ -214,6 +232,7 @@ class Container:
         self._randomness = randomness
         self._http = HttpPool(http_transport)
         self._sealer = AesSealer(KeyRing.parse(config.sealing_keys), randomness.token_bytes)
+        self._channels = build_channels(config.channels, self._http, ses=mail or ses_client)
         self._app_database = self._database(config.database_url_app)
         self._jobs_database = self._database(config.database_url_jobs)
         self._api_environment = self._environment(self._app_database, bus)
@@ -289,13 +308,27 @@ class Container:
             connections=Connections(credentials, budget=tradier_budget, http=self._http, clock=self._clock),
             market_data=market_data,
             sealer=self._sealer,
+            channels=self._channels,
             closures=read_closures,
             objects=self._objects("EXPORT_BUCKET", config.export_bucket),
+            backup=self._backup_parts(),
             force_market_open=config.force_market_open,
             data_plan=_QuotaPlan(usage, config.orats_monthly_quota)
             if config.orats_monthly_quota is not None
             else None,
         )
+
+    def _backup_parts(self) -> BackupParts | None:
+        url, bucket = self._config.database_url_backup, self._config.backup_bucket
+        if url is None or bucket is None:
+            return None
+
+        def snapshot() -> AbstractContextManager["Snapshot"]:
+            from chalicelib.store.whole_database import open_snapshot
+
+            return open_snapshot(url)
+
+        return BackupParts(snapshot=snapshot, objects=self._objects("BACKUP_BUCKET", bucket))
 
     def _orats_budget(self, database: Database) -> CallBudget:
         counted = MonthCount(vendor=ORATS_SOURCE, month_of=quota_month)
@@ -365,8 +398,12 @@ def build_container(
     randomness: Randomness | None = None,
     http_transport: "httpx.BaseTransport | None" = None,
     objects: ObjectStores | None = None,
+    mail: Callable[[], Any] | None = None,  # Any: boto3 has no types
 ) -> Container:
-    """Build the product from its configuration and the outside it is given; buckets are S3's by default."""
+    """Build the product from its configuration and the outside it is given; buckets are S3's by default.
+
+    `mail` makes the client of SES, AWS' own by default.
+    """
     return Container(
         config,
         clock=clock,
@@ -374,6 +411,7 @@ def build_container(
         randomness=randomness or SystemRandomness(),
         http_transport=http_transport,
         objects=objects or s3_objects,
+        mail=mail,
     )
 
 

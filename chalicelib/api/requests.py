@@ -134,11 +134,18 @@ class AnnotateBody(RequestModel):
     trade_context: TradeContext | None
 
 
+class KeptTargetBody(RequestModel):
+    """A secret target as it was read: the stored one stays."""
+
+    set: Literal[True]
+    last4: Annotated[str, Field(max_length=4)]
+
+
 class AlertChannelBody(RequestModel):
-    """Where alerts go; a target that is a secret is never shown again."""
+    """Where alerts go; a target that is a secret is never shown again, and kept when sent as it was read."""
 
     kind: Literal["telegram", "discord", "mail"]
-    target: Annotated[str, Field(min_length=1, max_length=500)]
+    target: Annotated[str, Field(min_length=1, max_length=500)] | KeptTargetBody
     min_severity: Literal["info", "warning", "critical"]
 
 

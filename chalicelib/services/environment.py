@@ -5,22 +5,28 @@ without a user (A-10). `database` acts as the application's role for API calls a
 """
 
 from collections.abc import Callable, Mapping
+from contextlib import AbstractContextManager
 from dataclasses import dataclass, replace
 from datetime import date, datetime
-from typing import Protocol
+from typing import TYPE_CHECKING, Protocol
 
 from sqlalchemy import Connection
 
 from chalicelib.brokers.deadline import Deadline
 from chalicelib.brokers.interface import Broker, ConnectionReport
+from chalicelib.domain.alerts import ChannelKind
 from chalicelib.domain.calendar import Closure
 from chalicelib.domain.ports import Clock, MessageBus, Randomness
 from chalicelib.domain.quotes import OptionQuote
 from chalicelib.domain.trades import BrokerMode
 from chalicelib.marketdata.interface import MarketData
+from chalicelib.notify.interface import Channel
 from chalicelib.security.errors import CredentialsUnreadable as CredentialsUnreadable
 from chalicelib.store.database import Database
 from chalicelib.store.objects import ObjectStore
+
+if TYPE_CHECKING:
+    from chalicelib.store.whole_database import Snapshot
 
 
 class BrokerDirectory(Protocol):
@@ -94,6 +100,14 @@ class DataPlan(Protocol):
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
+class BackupParts:
+    """What a backup needs: the database as the role that only reads sees it, and a bucket."""
+
+    snapshot: Callable[[], AbstractContextManager["Snapshot"]]
+    objects: ObjectStore
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
 class FanOut:
     """How much of a tick one function does itself; what is more goes out in parts, by message.
 
@@ -117,11 +131,14 @@ class Environment:
     connections: ConnectionTester
     market_data: MarketDataDirectory
     sealer: Sealer
+    channels: Mapping[ChannelKind, Channel]
     closures: Callable[[Connection], dict[date, Closure]]
     objects: ObjectStore
     """Where files go that are too large for an answer."""
     force_market_open: bool = False
     data_plan: DataPlan | None = None
+    backup: BackupParts | None = None
+    """None where no backup is configured."""
     fan_out: FanOut = FanOut()
 
     def with_database(self, database: Database) -> "Environment":

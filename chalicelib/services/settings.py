@@ -16,6 +16,8 @@ from chalicelib.brokers.errors import BrokerError, Outcome
 from chalicelib.brokers.interface import ConnectionReport
 from chalicelib.domain.ports import JsonValue
 from chalicelib.domain.trades import BrokerMode
+from chalicelib.services import alert_channels
+from chalicelib.services.alert_channels import WantedChannel
 from chalicelib.services.environment import CredentialsUnreadable, Environment
 from chalicelib.services.errors import (
     BrokerRefused,
@@ -28,13 +30,9 @@ from chalicelib.services.errors import (
 )
 from chalicelib.services.shapes import instant, number
 from chalicelib.store import settings as store
-from chalicelib.store.settings import ACCOUNT_FIELD, TOKEN_FIELD, AlertChannel, UserSettings
+from chalicelib.store.settings import ACCOUNT_FIELD, TOKEN_FIELD, UserSettings
 
 _LAST_CHARACTERS: Final = 4
-#: Channel targets that hold a secret: a bot's token, a web hook's address.
-_SECRET_KINDS: Final = frozenset({"telegram", "discord"})
-_CHANNEL_FIELD: Final = "alert_channels"
-
 #: A-01: what a cleared field falls back to.
 DEFAULTS: Final[Mapping[str, "PlainValue"]] = {
     "broker_mode": BrokerMode.TRADIER_SANDBOX,
@@ -51,15 +49,6 @@ PlainValue: TypeAlias = Decimal | int | bool | BrokerMode
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class NewChannel:
-    """An alert channel as its owner gives it."""
-
-    kind: str
-    target: str
-    min_severity: str
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
 class SettingsChange:
     """The fields that a caller names, by kind; None clears one. `version` is checked when given."""
 
@@ -67,7 +56,7 @@ class SettingsChange:
     plain: Mapping[str, PlainValue | None] = field(default_factory=dict)
     tokens: Mapping[BrokerMode, str | None] = field(default_factory=dict)
     account_ids: Mapping[BrokerMode, str | None] = field(default_factory=dict)
-    channels: tuple[NewChannel, ...] | None = None
+    channels: tuple[WantedChannel, ...] | None = None
 
 
 def remember_sub(env: Environment, username: str, sub: str) -> str:
@@ -117,19 +106,10 @@ def shape(settings: UserSettings) -> dict[str, JsonValue]:
         "close_before_expiry": settings.close_before_expiry,
         "auto_refresh": settings.auto_refresh,
         "sounds": settings.sounds,
-        "alert_channels": [_shape_channel(channel) for channel in settings.alert_channels],
+        "alert_channels": [alert_channels.shape(one) for one in settings.alert_channels],
         "version": settings.version,
         "created_at": instant(settings.created_at),
         "updated_at": instant(settings.updated_at),
-    }
-
-
-def _shape_channel(channel: AlertChannel) -> dict[str, JsonValue]:
-    hidden: JsonValue = {"set": True, "last4": channel.last4}
-    return {
-        "kind": channel.kind,
-        "target": channel.target if channel.sealed_target is None else hidden,
-        "min_severity": channel.min_severity,
     }
 
 
@@ -137,6 +117,7 @@ def change_settings(env: Environment, username: str, change: SettingsChange) -> 
     """Change what is named; raises Invalid, StaleVersion, BrokerRefused, Unavailable (nothing stored)."""
     if change.plain.get("broker_mode") is BrokerMode.TRADIER_LIVE:
         raise Invalid([FieldError(field="broker_mode", message="live is switched on by its own call")])
+    alert_channels.check(env, change.channels or ())
     present = load(env, username)
     _check_version(present, change.version)
     accounts = {mode: _try_credentials(env, present, change, mode) for mode in TOKEN_FIELD}
@@ -224,7 +205,8 @@ def _columns(
         if names_account and accounts[mode] != present.account_ids.get(mode):
             values[ACCOUNT_FIELD[mode]] = accounts[mode]
     if change.channels is not None:
-        values["alert_channels"] = [_seal_channel(env, present.username, new) for new in change.channels]
+        made = alert_channels.from_owner(env, present.username, present.alert_channels, change.channels)
+        values["alert_channels"] = [channel.as_entry() for channel in made]
     return values | _live_off(present, values)
 
 
@@ -251,14 +233,6 @@ def _live_off(present: UserSettings, values: Mapping[str, Any]) -> dict[str, Any
     if account_changes or token_goes:
         return {"live_enabled": False, "broker_mode": BrokerMode.TRADIER_SANDBOX}
     return {}
-
-
-def _seal_channel(env: Environment, username: str, channel: NewChannel) -> dict[str, str]:
-    plain = {"kind": channel.kind, "min_severity": channel.min_severity}
-    if channel.kind not in _SECRET_KINDS:
-        return {**plain, "target": channel.target}
-    sealed = env.sealer.seal(channel.target, owner=username, field=_CHANNEL_FIELD)
-    return {**plain, "sealed_target": sealed, "last4": channel.target[-_LAST_CHARACTERS:]}
 
 
 def test_connection(env: Environment, username: str, mode: BrokerMode | None) -> dict[str, JsonValue]:

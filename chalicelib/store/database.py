@@ -31,6 +31,9 @@ _SET_CONTEXT: Final = (
     "select set_config('app.current_user', %(username)s, true), set_config('app.now', %(now)s, true)"
 )
 
+#: Where a connection keeps what is to be done after its transaction.
+_AFTERWARDS: Final = "papertape.afterwards"
+
 
 class Isolation(StrEnum):
     """How a transaction sees others: decide at REPEATABLE READ, write in bulk at READ COMMITTED."""
@@ -59,11 +62,17 @@ class Database:
         Raises DatabaseUnavailable when no connection can be had, sqlalchemy's errors otherwise.
         """
         connection, transaction = self._begin(username, isolation)
+        afterwards: list[Callable[[], None]] = []
+        noted = connection.info  # kept: asking a dead connection for it would fail
+        noted[_AFTERWARDS] = afterwards
         try:
             with transaction:
                 yield connection
         finally:
+            del noted[_AFTERWARDS]
             connection.close()
+        for step in afterwards:
+            step()
 
     def _begin(self, username: str | None, isolation: Isolation) -> tuple[Connection, RootTransaction]:
         """Open a transaction and name its user: the statement that finds out whether the connection lives.
@@ -133,6 +142,16 @@ class Database:
     def dispose(self) -> None:
         """Close every idle connection."""
         self._engine.dispose()
+
+
+def after_commit(connection: Connection, step: Callable[[], None]) -> None:
+    """Have `step` done once this transaction has committed; never if it rolls back.
+
+    For what may only be told of facts. The connection is given back by then, and what `step` raises comes
+    too late to undo anything.
+    """
+    steps: list[Callable[[], None]] = connection.info[_AFTERWARDS]
+    steps.append(step)
 
 
 def lost_race(error: DBAPIError) -> bool:

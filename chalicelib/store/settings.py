@@ -1,6 +1,6 @@
 """Rows of `user_settings`: one user's settings (A-01), made at the first sign-in."""
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime
 from decimal import Decimal
@@ -33,13 +33,34 @@ class StoredToken:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class AlertChannel:
-    """Where alerts go. `sealed_target` holds a secret target, else `target` is shown as it is."""
+    """Where alerts go. `sealed_target` holds a secret target, else `target` is shown as it is.
 
+    `id` names the channel wherever its target must not stand; alerts before `since` are not sent on it.
+    `disabled` is the vendor's reason for which nothing is sent any more, until its owner saves it anew.
+    """
+
+    id: str
     kind: str
     min_severity: str
     target: str | None
     sealed_target: str | None
     last4: str | None
+    since: datetime
+    disabled: str | None = None
+
+    def as_entry(self) -> dict[str, str]:
+        """Write the channel as the column holds it."""
+        fields = {
+            "id": self.id,
+            "kind": self.kind,
+            "min_severity": self.min_severity,
+            "target": self.target,
+            "sealed_target": self.sealed_target,
+            "last4": self.last4,
+            "since": self.since.isoformat(),
+            "disabled": self.disabled,
+        }
+        return {name: value for name, value in fields.items() if value is not None}
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -109,6 +130,25 @@ def write(connection: Connection, username: str, values: Mapping[str, Any]) -> N
     )
 
 
+def write_channels(connection: Connection, username: str, channels: Sequence[AlertChannel]) -> None:
+    """Store what became of channels by themselves; no change of the owner's, so the version stays."""
+    entries = [channel.as_entry() for channel in channels]
+    connection.execute(
+        update(user_settings).where(user_settings.c.username == username).values(alert_channels=entries)
+    )
+
+
+def users_with_channels(connection: Connection) -> list[str]:
+    """Return who has a channel of alerts, in order."""
+    columns = user_settings.c
+    rows = connection.execute(
+        select(columns.username)
+        .where(func.jsonb_array_length(columns.alert_channels) > 0)
+        .order_by(columns.username)
+    )
+    return list(rows.scalars())
+
+
 def _from_row(row: Row[Any]) -> UserSettings:  # Any: SQLAlchemy's rows are typed by the query alone
     fields = row._mapping
     tokens = {
@@ -139,11 +179,14 @@ def _from_row(row: Row[Any]) -> UserSettings:  # Any: SQLAlchemy's rows are type
     )
 
 
-def _channel(entry: Mapping[str, str | None]) -> AlertChannel:
+def _channel(entry: Mapping[str, str]) -> AlertChannel:
     return AlertChannel(
-        kind=str(entry["kind"]),
-        min_severity=str(entry["min_severity"]),
+        id=entry["id"],
+        kind=entry["kind"],
+        min_severity=entry["min_severity"],
         target=entry.get("target"),
         sealed_target=entry.get("sealed_target"),
         last4=entry.get("last4"),
+        since=datetime.fromisoformat(entry["since"]),
+        disabled=entry.get("disabled"),
     )

@@ -26,12 +26,14 @@ from chalicelib.api.openapi import response_model
 from chalicelib.api.registration import register_routes
 from chalicelib.api.routes import ROUTES
 from chalicelib.brokers.errors import BrokerError
+from chalicelib.brokers.http import HttpPool
 from chalicelib.brokers.interface import Balance, ConnectionReport
 from chalicelib.domain.calendar import Closure
 from chalicelib.domain.ports import JsonValue, Outgoing
 from chalicelib.domain.quotes import OptionQuote
 from chalicelib.domain.trades import BrokerMode
 from chalicelib.marketdata.interface import Chain, MarketDataError, UnderlyingQuote
+from chalicelib.notify.directory import ChannelSettings, build_channels, ses_client
 from chalicelib.security.cognito import AccessTokenVerifier, PoolKeys
 from chalicelib.security.cognito_client import CognitoClient
 from chalicelib.security.sealing import AesSealer, KeyRing
@@ -273,6 +275,7 @@ class Api:
             connections=self.connections,
             market_data=self.market,
             sealer=AesSealer(KeyRing({"k1": bytes(32)}, current="k1"), os.urandom),
+            channels=build_channels(ChannelSettings(), HttpPool(), ses=ses_client),
             closures=no_closures,
         )
         self.context = self._context(signin)

@@ -177,7 +177,7 @@ def test_clearing_the_token_sends_trades_to_paper_again(alice: User) -> None:
 
 def test_secrets_of_alert_channels_are_write_only(api: Api, alice: User) -> None:
     """A-01: a bot's token or a web hook is never shown again, a mail address is."""
-    secret = "https://discord.example/api/webhooks/1/very-secret"
+    secret = "https://discord.com/api/webhooks/1/very-secret"
     channels = [
         {"kind": "discord", "target": secret, "min_severity": "warning"},
         {"kind": "mail", "target": "alice@example.test", "min_severity": "critical"},

@@ -2,12 +2,14 @@
 
 from chalicelib.api.answers import Reply
 from chalicelib.api.problems import unauthenticated
-from chalicelib.api.requests import LiveSwitchBody, SettingsBody, TestConnectionBody
+from chalicelib.api.requests import KeptTargetBody, LiveSwitchBody, SettingsBody, TestConnectionBody
 from chalicelib.api.routing import Call
+from chalicelib.domain.alerts import ChannelKind, Severity
 from chalicelib.domain.trades import BrokerMode
 from chalicelib.security.errors import SigninRefused
 from chalicelib.services import settings
-from chalicelib.services.settings import NewChannel, PlainValue, SettingsChange
+from chalicelib.services.alert_channels import KeptTarget, WantedChannel
+from chalicelib.services.settings import PlainValue, SettingsChange
 from chalicelib.store.settings import ACCOUNT_FIELD, TOKEN_FIELD
 
 
@@ -26,7 +28,11 @@ def _change(body: SettingsBody) -> SettingsChange:
     channels = None
     if "alert_channels" in named:
         channels = tuple(
-            NewChannel(kind=channel.kind, target=channel.target, min_severity=channel.min_severity)
+            WantedChannel(
+                kind=ChannelKind(channel.kind),
+                target=_target(channel.target),
+                min_severity=Severity(channel.min_severity),
+            )
             for channel in body.alert_channels or ()
         )
     return SettingsChange(
@@ -36,6 +42,10 @@ def _change(body: SettingsBody) -> SettingsChange:
         account_ids={mode: getattr(body, name) for mode, name in ACCOUNT_FIELD.items() if name in named},
         channels=channels,
     )
+
+
+def _target(target: str | KeptTargetBody) -> str | KeptTarget:
+    return target if isinstance(target, str) else KeptTarget(target.last4)
 
 
 def _plain(name: str, body: SettingsBody) -> PlainValue | None:
