@@ -35,6 +35,7 @@ TELLTALES: Final = (b"Traceback", b"sqlalchemy", b"psycopg", b"chalicelib", b"pa
 EXAMPLES: Final = 25
 #: A standing clock never refills the budget of calls to the broker.
 SECONDS_BETWEEN_CALLS: Final = timedelta(seconds=2)
+Case = schemathesis.Case[Any]  # Any: whatever JSON the document allows
 bounded = settings(
     max_examples=EXAMPLES,
     deadline=None,
@@ -150,10 +151,12 @@ def document(target: Target) -> Mapping[str, Any]:  # Any: operations, found by 
     return loaded
 
 
-CALLS: Final = [
+FUZZED: Final = [route for route in ROUTES if not route.path.startswith(SIGN_IN)]
+CALLS: Final = [pytest.param(route.method, route.path, id=route.name) for route in FUZZED]
+BREAKABLE_CALLS: Final = [
     pytest.param(route.method, route.path, id=route.name)
-    for route in ROUTES
-    if not route.path.startswith(SIGN_IN)
+    for route in FUZZED
+    if route.query is not None or "{id}" in route.path or route.method in {"POST", "PUT", "PATCH"}
 ]
 
 
@@ -169,7 +172,7 @@ def test_a_call_as_described_gets_a_described_answer_that_leaks_nothing(
 
     @given(case=document[path][method].as_strategy(), known_id=st.none() | known_ids)
     @bounded
-    def hold(case: schemathesis.Case, known_id: str | None) -> None:
+    def hold(case: Case, known_id: str | None) -> None:
         if known_id is not None:
             _speak_of_what_exists(target, case, known_id)
         _send_and_hold(target, case)
@@ -177,26 +180,24 @@ def test_a_call_as_described_gets_a_described_answer_that_leaks_nothing(
     hold()
 
 
-@pytest.mark.parametrize(("method", "path"), CALLS)
+@pytest.mark.parametrize(("method", "path"), BREAKABLE_CALLS)
 def test_a_call_that_breaks_its_description_is_refused_and_leaks_nothing(
     target: Target, document: Mapping[str, Any], method: str, path: str
 ) -> None:
     """api.md, Bounds and Errors: what the document forbids is answered with a 4xx of its own."""
     operation = document[path][method]
-    if not (operation.body or operation.query or operation.path_parameters):
-        pytest.skip("nothing in this call can be wrong")
 
     @given(case=operation.as_strategy(generation_mode=schemathesis.GenerationMode.NEGATIVE))
     @bounded
-    def hold(case: schemathesis.Case) -> None:
+    def hold(case: Case) -> None:
         _send_and_hold(target, case)
 
     hold()
 
 
-def _speak_of_what_exists(target: Target, case: schemathesis.Case, known_id: str) -> None:
+def _speak_of_what_exists(target: Target, case: Case, known_id: str) -> None:
     """Put a real trade, its version and a real contract where a case names some."""
-    facts = {
+    facts: dict[str, Any] = {  # Any: JSON of several kinds
         **target.contract,
         "symbol": target.contract["ticker"],
         "symbols": "SPY,QQQ",
@@ -209,15 +210,14 @@ def _speak_of_what_exists(target: Target, case: schemathesis.Case, known_id: str
             part.update({name: value for name, value in facts.items() if name in part})
 
 
-def _send_and_hold(target: Target, case: schemathesis.Case) -> None:
+def _send_and_hold(target: Target, case: Case) -> None:
     target.rig.clock.move(target.rig.clock.now() + SECONDS_BETWEEN_CALLS)
-    case.headers = {**(case.headers or {}), "Authorization": f"Bearer {target.tokens['alice']}"}
-    response = case.call()
+    response = case.call(headers={"Authorization": f"Bearer {target.tokens['alice']}"})
     _hold_against_the_document(case, response)
     _hold_against_leaks(target, case, response)
 
 
-def _hold_against_the_document(case: schemathesis.Case, response: schemathesis.Response) -> None:
+def _hold_against_the_document(case: Case, response: schemathesis.Response) -> None:
     case.validate_response(
         response,
         checks=[
@@ -231,7 +231,7 @@ def _hold_against_the_document(case: schemathesis.Case, response: schemathesis.R
     )
 
 
-def _hold_against_leaks(target: Target, case: schemathesis.Case, response: schemathesis.Response) -> None:
+def _hold_against_leaks(target: Target, case: Case, response: schemathesis.Response) -> None:
     body = response.content
     asked = repr((case.path_parameters, case.query, case.body))
     said = [word for word in TELLTALES if word in body and word.decode() not in asked]

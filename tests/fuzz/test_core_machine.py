@@ -199,14 +199,14 @@ class CoreMachine(RuleBasedStateMachine):
     def _bracket(self, step: steps.PlaceProtection) -> list[Order]:
         """Store the legs of the bracket, intent first."""
         legs: list[Order] = []
-        for role, price in (
-            (OrderRole.STOP_LOSS, step.protection.sl_price),
-            (OrderRole.TAKE_PROFIT, step.protection.tp_price),
+        wanted = step.protection
+        for role, stop_price, limit_price in (
+            (OrderRole.STOP_LOSS, wanted.sl_price, None),
+            (OrderRole.TAKE_PROFIT, None, wanted.tp_price),
         ):
-            if price is not None:
+            if stop_price is not None or limit_price is not None:
                 leg = self._order(role, step.quantity, OrderStatus.INTENT)
-                priced = {"stop_price": price} if role is OrderRole.STOP_LOSS else {"limit_price": price}
-                self.orders.append(replace(leg, **priced))
+                self.orders.append(replace(leg, stop_price=stop_price, limit_price=limit_price))
                 legs.append(self.orders[-1])
         return legs
 
