@@ -126,10 +126,10 @@ def _every_minute(name: str, job: str, times: str) -> Schedule:
     )
 
 
-def _daily(name: str, job: str, times: str) -> Schedule:
+def _daily(name: str, job: str, times: str, *, days: str = "MON-FRI") -> Schedule:
     """A schedule whose work nothing else does: three retries within an hour."""
     return Schedule(
-        name=name, job=job, expression=f"cron({times} ? * MON-FRI *)", retries=3, event_age_seconds_max=3600
+        name=name, job=job, expression=f"cron({times} ? * {days} *)", retries=3, event_age_seconds_max=3600
     )
 
 
@@ -141,6 +141,7 @@ SCHEDULES: Final[tuple[Schedule, ...]] = (
     _daily("unwind-hour-before", "unwind", "0 12,15"),
     _daily("unwind-quarter-before", "unwind", "45 12,15"),
     _daily("expire", "expire", "30 13,16-20"),
+    _daily("backup", "backup", "0 2", days="*"),
 )
 
 ARMED_JOBS: Final = frozenset({"bookend", "sync", "snapshot"})

@@ -39,6 +39,7 @@ JOBS: Final[Mapping[str, JobTerms]] = MappingProxyType(
         "unwind": JobTerms(timeout_seconds=300),
         "expire": JobTerms(timeout_seconds=300),
         "alert": JobTerms(timeout_seconds=120, batch_size=10),
+        "backup": JobTerms(timeout_seconds=900),
     }
 )
 JOB_NAMES: Final = frozenset(JOBS)

@@ -11,6 +11,7 @@ from chalicelib import composition, jobs
 from chalicelib.domain.ports import JsonValue
 from infra.local.aws import BACKUP_BUCKET, EXPORT_BUCKET, UserPool, objects
 from infra.local.clock import ProductClock
+from infra.local.kept_objects import KeptBackups
 from infra.local.messages import MessageQueue
 from infra.local.postgres import DatabaseUrls
 
@@ -49,7 +50,14 @@ def product_environment(
 class Product:
     """The composed product. One a process: the application finds its container in the composition root."""
 
-    def __init__(self, environment: Mapping[str, str], *, clock: ProductClock, queue: MessageQueue) -> None:
+    def __init__(
+        self,
+        environment: Mapping[str, str],
+        *,
+        clock: ProductClock,
+        queue: MessageQueue,
+        backups: KeptBackups | None = None,
+    ) -> None:
         config = composition.Config.from_environment(environment)
         self._container = composition.build_container(
             config,
@@ -57,6 +65,7 @@ class Product:
             bus=queue,
             objects=lambda _, bucket: objects(environment["AWS_ENDPOINT_URL"], bucket or ""),
         )
+        self._backups = backups
         composition.install(self._container)
         self.job_names: frozenset[str] = jobs.JOB_NAMES
         self.app = _application()
@@ -65,7 +74,10 @@ class Product:
         self, job: str, due_at: datetime, payload: Mapping[str, JsonValue], forced: bool
     ) -> Mapping[str, JsonValue]:
         """Run one job; raises what the job raises."""
-        return jobs.run_job(self._container, job, due_at=due_at, payload=payload, forced=forced)
+        result = jobs.run_job(self._container, job, due_at=due_at, payload=payload, forced=forced)
+        if job == "backup" and self._backups is not None:
+            self._backups.keep()
+        return result
 
     def close(self) -> None:
         """Let go of the database's connections."""

@@ -18,6 +18,7 @@ from infra.local.emulators.exchange import Handler
 from infra.local.emulators.http_server import EmulatorServer
 from infra.local.emulators.world import World
 from infra.local.keeping import Keeper, ensure_secrets, log_to
+from infra.local.kept_objects import KeptBackups
 from infra.local.messages import MessageQueue
 from infra.local.options import Options
 from infra.local.postgres import DatabaseUrls, PostgresCluster
@@ -104,7 +105,9 @@ class Stack:
             throttle=self._options.throttle,
             delayed=self._options.delayed,
         )
-        product = Product(environment, clock=clock, queue=queue)
+        backups = KeptBackups(self._state, aws.endpoint_url)
+        backups.bring_back()
+        product = Product(environment, clock=clock, queue=queue, backups=backups)
         self._ending.callback(product.close)
         origin = self._serve(Origin(product.app, ROOT / "static-site"), listener, THREADS)
         tokens = {name: aws.access_token(pool, name) for name in DEMO_USERS}

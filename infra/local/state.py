@@ -86,6 +86,11 @@ class StateDirectory:
         return self.path / "postgres"
 
     @property
+    def buckets(self) -> Path:
+        """Where buckets are kept whose objects outlive a run."""
+        return self.path / "buckets"
+
+    @property
     def accounts(self) -> Path:
         return self.path / "accounts.json"
 
@@ -100,6 +105,7 @@ class StateDirectory:
     def reset(self) -> None:
         """Forget everything but the log."""
         shutil.rmtree(self.postgres, ignore_errors=True)
+        shutil.rmtree(self.buckets, ignore_errors=True)
         for name in KEPT_FILES:
             (self.path / name).unlink(missing_ok=True)
 

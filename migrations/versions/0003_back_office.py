@@ -5,7 +5,7 @@ from pathlib import Path
 
 from alembic import op
 
-from migrations.policies import grant, secure_user_table
+from migrations.policies import BACKUP, grant, secure_user_table
 
 revision = "0003"
 down_revision = "0002"
@@ -29,10 +29,13 @@ def upgrade() -> None:
             op.execute(statement)
         for statement in grant(table, app=app, jobs=jobs):
             op.execute(statement)
+    # A backup names the revision that its rows belong to.
+    op.execute(f"grant select on alembic_version to {BACKUP}")
 
 
 def downgrade() -> None:
     """Drop the tables and the columns; the trigger may keep naming them."""
+    op.execute(f"revoke select on alembic_version from {BACKUP}")
     for table in reversed(_GRANTS):
         op.execute(f"drop table if exists {table} cascade")
     op.execute("alter table paper_trades drop column forensics_source, drop column analysed_at")

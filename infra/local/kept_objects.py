@@ -1,0 +1,64 @@
+"""The local stack's backups outlive it: moto forgets its buckets, so they are kept in the state directory."""
+
+from typing import Final
+
+from chalicelib.store.backup_format import (
+    MANIFEST,
+    PREFIX,
+    backup_names,
+    manifest_key,
+    read_manifest,
+)
+from chalicelib.store.objects import ObjectStore
+from infra.local.aws import BACKUP_BUCKET, objects
+from infra.local.objects import DirectoryObjects
+from infra.local.private_files import read_private
+from infra.local.state import StateDirectory
+
+#: What the bucket's lifecycle does in the cloud by age, done here by number: a fast clock makes many a day.
+BACKUPS_KEPT: Final = 14
+
+
+def kept_backups(state: StateDirectory) -> ObjectStore:
+    """Open the bucket of the running stack, or what a stopped one kept of it."""
+    contract = read_private(state.path / "state.json")
+    if contract is not None and state.path.exists() and state.is_running():
+        return objects(str(contract["aws_endpoint_url"]), BACKUP_BUCKET)
+    return DirectoryObjects(state.buckets / BACKUP_BUCKET)
+
+
+class KeptBackups:
+    """Copies backups between the running stack's bucket and its directory."""
+
+    def __init__(self, state: StateDirectory, endpoint_url: str) -> None:
+        self._kept = DirectoryObjects(state.buckets / BACKUP_BUCKET)
+        self._bucket = objects(endpoint_url, BACKUP_BUCKET)
+
+    def bring_back(self) -> None:
+        """Fill the new bucket with what was kept."""
+        _copy_missing(self._kept, self._bucket)
+
+    def keep(self) -> None:
+        """Keep what the bucket has got, and let go of the oldest in both."""
+        _copy_missing(self._bucket, self._kept)
+        for store in (self._bucket, self._kept):
+            for name in backup_names(store)[:-BACKUPS_KEPT]:
+                _remove(store, name)
+
+
+def _copy_missing(source: ObjectStore, target: ObjectStore) -> None:
+    """Copy whole backups, each one's manifest last."""
+    there = set(backup_names(target))
+    for name in backup_names(source):
+        if name not in there:
+            for table in read_manifest(source, name).tables:
+                target.put_stream(table.key, source.read(table.key), content_type="application/gzip")
+            key = manifest_key(name)
+            target.put_stream(key, source.read(key), content_type="application/json")
+
+
+def _remove(store: ObjectStore, name: str) -> None:
+    """Remove a backup, its manifest first: what is left is none."""
+    keys = store.keys(f"{PREFIX}{name}/")
+    for key in sorted(keys, key=lambda key: not key.endswith(MANIFEST)):
+        store.delete(key)

@@ -1,0 +1,87 @@
+"""What must hold of restored rows by themselves, without a broker or a market (invariants.md).
+
+Each law is one query for the rows that break it, sharing no code with the product. Foreign keys, unique keys
+and checks were held by the database while it loaded.
+"""
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+from typing import Final, LiteralString
+
+import psycopg
+
+#: A half cent may have been rounded either way.
+_LAWS: Final[Mapping[str, LiteralString]] = {
+    "I-03 an order's filled quantity is the sum of its fills": """
+        select o.id::text from orders o left join fills f on f.order_id = o.id
+        group by o.id having o.filled_quantity <> coalesce(sum(f.quantity), 0)
+    """,
+    "I-08 an ended trade has no exit alive": """
+        select t.id::text from paper_trades t join orders o on o.trade_id = t.id
+        where t.is_locked and o.role <> 'ENTRY'
+          and o.status not in ('FILLED', 'CANCELED', 'REJECTED', 'EXPIRED')
+    """,
+    "I-13 what is held is what was bought less what was sold": """
+        select t.id::text from paper_trades t left join fills f on f.trade_id = t.id
+        where t.broker_mode <> 'IMPORTED'
+        group by t.id having t.open_qty - t.excess_qty
+            <> coalesce(sum(case when f.is_buy then f.quantity else -f.quantity end), 0)
+    """,
+    "I-13 realised profit is the sum of the fills and fees": """
+        select t.id::text from paper_trades t
+        join trade_legs l on l.trade_id = t.id and l.leg_no = 1 join fills f on f.trade_id = t.id
+        where t.status in ('CLOSED', 'EXPIRED') and t.realized_pnl is not null and t.broker_mode <> 'IMPORTED'
+        group by t.id, l.multiplier having abs(t.realized_pnl - sum(
+            case when f.is_buy then -f.quantity else f.quantity end
+            * f.price * l.multiplier - f.fees)) > 0.005
+    """,
+    "I-13 a trade's fees are the sum of its fills' fees": """
+        select t.id::text from paper_trades t left join fills f on f.trade_id = t.id
+        where t.broker_mode <> 'IMPORTED'
+        group by t.id having abs(t.fees - coalesce(sum(f.fees), 0)) > 0.005
+    """,
+    "I-23 the transitions recorded end in the trade's status": """
+        select t.id::text from paper_trades t left join lateral (
+            select s.to_status from state_transitions s
+            where s.trade_id = t.id order by s.id desc limit 1) s on true
+        where t.broker_mode <> 'IMPORTED' and s.to_status is distinct from t.status
+    """,
+    "I-23 each transition begins where the last one ended": """
+        select id::text from (
+            select s.id, s.from_status,
+                   lag(s.to_status) over (partition by s.trade_id order by s.id) as before
+            from state_transitions s) chain
+        where before is not null and from_status is distinct from before
+    """,
+    "I-21 every table and partition of users forces row security": """
+        select c.relname from pg_class c
+        join pg_attribute a on a.attrelid = c.oid and a.attname = 'username' and not a.attisdropped
+        where c.relnamespace = 'public'::regnamespace and c.relkind in ('r', 'p')
+          and not (c.relrowsecurity and c.relforcerowsecurity)
+    """,
+}
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Broken:
+    """A law that does not hold, and some of the rows that break it."""
+
+    law: str
+    rows: tuple[str, ...]
+
+
+def broken_laws(owner_url: str) -> list[Broken]:
+    """Check every law over all users' rows; return those that do not hold."""
+    found = []
+    with psycopg.connect(owner_url) as connection:
+        connection.execute("select set_config('app.migration', 'on', true)")
+        for law, query in _LAWS.items():
+            rows = [str(name) for (name,) in connection.execute(query).fetchmany(5)]
+            if rows:
+                found.append(Broken(law=law, rows=tuple(rows)))
+    return found
+
+
+def law_count() -> int:
+    """Return how many laws there are."""
+    return len(_LAWS)
