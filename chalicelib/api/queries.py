@@ -126,6 +126,16 @@ class HistoryQuery(PageQuery):
         return frozenset() if self.result is None else frozenset(self.result.split(","))
 
 
+class PerformanceQuery(RequestModel):
+    """The ended trades that count; a day as bound is the Eastern one."""
+
+    from_: Annotated[From | None, Field(alias="from")] = None
+    to: To | None = None
+    ticker: Ticker | None = None
+    strategy: Word | None = None
+    mode: Literal["PAPER", "TRADIER_SANDBOX", "TRADIER_LIVE", "IMPORTED"] | None = None
+
+
 class SnapshotsQuery(RequestModel):
     """A trade's snapshots, oldest first."""
 

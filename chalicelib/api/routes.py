@@ -171,6 +171,17 @@ TRADES: Final = (
 OWN: Final = (
     Route(
         method="GET",
+        path="/api/performance",
+        name="read_performance",
+        summary="Show what ended trades amount to",
+        handler=Late("performance", "read"),
+        access=Access.READ,
+        query=queries.PerformanceQuery,
+        answers={200: "Performance", 304: None},
+        has_etag=True,
+    ),
+    Route(
+        method="GET",
         path="/api/account",
         name="read_account",
         summary="Show the account's money and what is at risk",

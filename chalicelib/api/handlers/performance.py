@@ -1,0 +1,25 @@
+"""/api/performance."""
+
+from chalicelib.api.answers import Reply, entity_tag, matches, not_modified, to_json
+from chalicelib.api.queries import PerformanceQuery
+from chalicelib.api.routing import Call
+from chalicelib.domain.trades import BrokerMode
+from chalicelib.services.performance import read_performance
+from chalicelib.store.outcomes import OutcomeFilter
+
+
+def read(call: Call) -> Reply:
+    """Show the performance of the caller's ended trades, or that the copy at hand is still right."""
+    query = call.query_as(PerformanceQuery)
+    wanted = OutcomeFilter(
+        from_at=query.from_,
+        to_at=query.to,
+        ticker=query.ticker,
+        strategy=query.strategy,
+        mode=None if query.mode is None else BrokerMode(query.mode),
+    )
+    body = read_performance(call.env, call.username, wanted)
+    tag = entity_tag(to_json(body))
+    if matches(call.headers.get("if-none-match"), tag):
+        return not_modified(tag)
+    return Reply(body=body, headers={"ETag": tag})

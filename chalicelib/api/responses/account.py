@@ -1,0 +1,165 @@
+"""What is the caller's own: account, settings, tokens, alerts, who they are; and health."""
+
+from typing import Literal
+
+from chalicelib.api.responses.base import BrokerModeWord, Id, InstantText, Number, Page, ResponseModel
+
+
+class Account(ResponseModel):
+    """Money as the broker says; heat, positions and today's result as we compute."""
+
+    broker_mode: BrokerModeWord
+    account_id: str | None
+    equity: Number | None
+    cash: Number | None
+    buying_power: Number | None
+    day_pnl: Number | None
+    as_of: InstantText | None
+    heat: Number
+    heat_pct: Number | None
+    open_positions: int
+    realized_today: Number
+
+
+class SecretShown(ResponseModel):
+    """All that is ever shown of a secret."""
+
+    set: bool
+    last4: str | None
+
+
+class AlertChannel(ResponseModel):
+    """Where alerts go; a secret target is masked."""
+
+    kind: Literal["telegram", "discord", "mail"]
+    target: str | SecretShown
+    min_severity: Literal["info", "warning", "critical"]
+
+
+class Settings(ResponseModel):
+    """A user's settings."""
+
+    broker_mode: Literal["PAPER", "TRADIER_SANDBOX", "TRADIER_LIVE"]
+    tradier_sandbox_token: SecretShown
+    tradier_sandbox_account_id: str | None
+    tradier_live_token: SecretShown
+    tradier_live_account_id: str | None
+    account_balance: Number
+    max_positions: int
+    daily_loss_limit: Number
+    heat_limit_pct: Number
+    allow_market_live: bool
+    close_before_expiry: bool
+    auto_refresh: bool
+    sounds: bool
+    alert_channels: list[AlertChannel]
+    version: int
+    created_at: InstantText
+    updated_at: InstantText
+
+
+class Connection(ResponseModel):
+    """What a broker says of token and account."""
+
+    ok: bool
+    account_id: str | None
+    account_type: str | None
+    status: str | None
+    options_level: int | None
+    reason: str | None
+
+
+class Token(ResponseModel):
+    """A personal access token, without its secret."""
+
+    id: Id
+    name: str
+    scope: Literal["read", "trade"]
+    last4: str
+    created_at: InstantText
+    expires_at: InstantText | None
+    last_used_at: InstantText | None
+
+
+class NewToken(Token):
+    """A personal access token just made; `token` is shown this once."""
+
+    token: str
+
+
+class Alert(ResponseModel):
+    """Something its owner should know, or be asked."""
+
+    id: Id
+    at: InstantText
+    severity: Literal["info", "warning", "critical"]
+    kind: str
+    trade_id: Id | None
+    text: str
+    question: str | None
+    resolved_at: InstantText | None
+    acked_at: InstantText | None
+
+
+class Limits(ResponseModel):
+    """The caller's limits."""
+
+    max_positions: int
+    daily_loss_limit: Number
+    heat_limit_pct: Number
+
+
+class Market(ResponseModel):
+    """Where the market stands; `holiday` and `early_close` are about today."""
+
+    now: InstantText
+    open: bool
+    next_open: InstantText
+    next_close: InstantText
+    holiday: str | None
+    early_close: bool
+
+
+class Me(ResponseModel):
+    """Who is signed in."""
+
+    username: str
+    operator: bool
+    tier: str
+    broker_mode: Literal["PAPER", "TRADIER_SANDBOX", "TRADIER_LIVE"]
+    limits: Limits
+    market: Market
+
+
+class Check(ResponseModel):
+    """One thing that was looked at."""
+
+    ok: bool
+    detail: str
+    age_s: Number | None
+
+
+class Health(ResponseModel):
+    """How the product is."""
+
+    status: Literal["ok", "degraded", "down"]
+    checks: dict[str, Check]
+
+
+class Session(ResponseModel):
+    """A session's access token; the refresh token is in the cookie."""
+
+    access_token: str
+    expires_in: int
+
+
+class AlertPage(Page):
+    """Alerts."""
+
+    items: list[Alert]
+
+
+class TokenPage(Page):
+    """Tokens."""
+
+    items: list[Token]

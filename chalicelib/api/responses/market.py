@@ -1,0 +1,55 @@
+"""Quotes, expiries and chains, as calls answer them."""
+
+from chalicelib.api.responses.base import DateText, InstantText, Number, OptionTypeWord, Page, ResponseModel
+
+
+class Quote(ResponseModel):
+    """An underlying's quote."""
+
+    symbol: str
+    last: Number | None
+    bid: Number | None
+    ask: Number | None
+    change_pct: Number | None
+    as_of: InstantText | None
+    delayed: bool
+
+
+class ChainItem(ResponseModel):
+    """One contract's quote; Greeks per share, IV a fraction."""
+
+    symbol: str
+    option_type: OptionTypeWord
+    strike: Number
+    bid: Number | None
+    ask: Number | None
+    mid: Number | None
+    last: Number | None
+    volume: int | None
+    open_interest: int | None
+    delta: Number | None
+    gamma: Number | None
+    theta: Number | None
+    vega: Number | None
+    iv: Number | None
+
+
+class QuotePage(Page):
+    """Quotes."""
+
+    items: list[Quote]
+
+
+class ExpirationPage(Page):
+    """Expiries, nearest first."""
+
+    items: list[DateText]
+
+
+class Chain(Page):
+    """One expiry's chain."""
+
+    underlying: str
+    underlying_price: Number | None
+    expiry: DateText
+    items: list[ChainItem]

@@ -1,0 +1,236 @@
+"""Trades and what belongs to them, as calls answer them."""
+
+from typing import Any, Literal
+
+from chalicelib.api.responses.base import (
+    BrokerModeWord,
+    CloseReasonWord,
+    DateText,
+    FreeObject,
+    Id,
+    InstantText,
+    Number,
+    OptionTypeWord,
+    OrderStatusWord,
+    Page,
+    ResponseModel,
+    StatusWord,
+)
+
+
+class Leg(ResponseModel):
+    """One leg of a trade."""
+
+    instrument: Literal["OPTION", "EQUITY", "CRYPTO"]
+    symbol: str
+    multiplier: Number
+    side: Literal["LONG", "SHORT"]
+    ratio: int
+    quantity: Number
+    option_type: OptionTypeWord | None
+    strike: Number | None
+    expiry: DateText | None
+    entry_price: Number | None
+    close_price: Number | None
+
+
+class Target(ResponseModel):
+    """One target of a trade."""
+
+    id: Id | str
+    price: Number
+    share: Number
+    quantity: Number
+    order_id: Id | None
+    state: str
+    filled_at: InstantText | None
+
+
+class Order(ResponseModel):
+    """One order of a trade."""
+
+    id: Id
+    role: Literal["ENTRY", "STOP_LOSS", "TAKE_PROFIT", "EXIT"]
+    status: OrderStatusWord
+    broker_order_id: str | None
+    type: Literal["market", "limit", "stop"]
+    side: str
+    quantity: Number
+    filled_quantity: Number
+    limit_price: Number | None
+    stop_price: Number | None
+    avg_fill_price: Number | None
+    duration: Literal["day", "gtc"]
+    submitted_at: InstantText | None
+
+
+class Change(ResponseModel):
+    """One change of stop or target, or another change that its owner decided."""
+
+    id: Id
+    at: InstantText
+    triggered_by: Literal["USER_MANUAL", "RULE_ENGINE", "AI_ANALYSIS"]
+    kind: str
+    reason: str | None
+    before: FreeObject | Number | None
+    after: FreeObject | Number | None
+    state: Literal["PENDING", "APPLIED", "VETOED", "SUPERSEDED", "FAILED"]
+    error: str | None
+
+
+class Trade(ResponseModel):
+    """A trade."""
+
+    id: Id
+    version: int
+    originator: Literal["PERSON", "DESK", "AI"]
+    originator_id: str | None
+    strategy: str | None
+    status: StatusWord
+    settling: bool
+    created_at: InstantText
+    last_updated: InstantText
+    is_locked: bool
+    ticker: str
+    option_type: OptionTypeWord | None
+    strike: Number | None
+    expiry: DateText | None
+    legs: list[Leg]
+    qty: Number
+    filled_qty: Number
+    open_qty: Number
+    order_type: Literal["market", "limit"]
+    limit_price: Number | None
+    entry_price: Number | None
+    entry_date: InstantText | None
+    delta_at_entry: Number | None
+    iv_at_entry: Number | None
+    sl_price: Number | None
+    tp_price: Number | None
+    targets: list[Target]
+    override_count: int
+    close_requested_at: InstantText | None
+    current_price: Number | None
+    mark_at: InstantText | None
+    delayed: bool
+    unrealized_pnl: Number | None
+    max_gain: Number | None
+    max_drawdown: Number | None
+    close_price: Number | None
+    close_date: InstantText | None
+    close_reason: CloseReasonWord | None
+    realized_pnl: Number | None
+    realized_pnl_pct: Number | None
+    fees: Number | None
+    hold_duration_h: Number | None
+    broker_mode: BrokerModeWord
+    trigger_precision: Literal["BROKER_FILL", "SNAPSHOT"]
+    card_score: Number | None
+    ai_score: Number | None
+    ai_verdict: str | None
+    gate_verdict: str | None
+    technical_score: Number | None
+    sentiment_score: Number | None
+    orders: list[Order]
+
+
+class TradeDetail(Trade):
+    """A trade with its detail."""
+
+    signals_snapshot: FreeObject | None
+    signals_given: FreeObject | None
+    market_regime: FreeObject | None
+    order_book_state: FreeObject | None
+    ai_reasoning_log: Any  # Any: as the caller sent it
+    target_pnl_15m: Number | None
+    target_pnl_1h: Number | None
+    target_mfe_pct: Number | None
+    target_mae_pct: Number | None
+    trade_context: FreeObject | None
+    changes: list[Change]
+
+
+class Snapshot(ResponseModel):
+    """A mark at an instant; `timestamp` of a cycle is the instant it was due."""
+
+    timestamp: InstantText
+    kind: Literal["INTRADAY", "PRE_MARKET", "POST_MARKET", "ENTRY", "EXIT"]
+    mark_price: Number | None
+    bid: Number | None
+    ask: Number | None
+    delta: Number | None
+    gamma: Number | None
+    theta: Number | None
+    vega: Number | None
+    iv: Number | None
+    underlying: Number | None
+    source: str | None
+    stale: bool
+    one_sided: bool
+    delayed: bool
+    reason: str | None
+
+
+class Transition(ResponseModel):
+    """One step of a trade's life."""
+
+    at: InstantText
+    from_status: StatusWord | None
+    to_status: StatusWord
+    actor: Literal["user", "broker", "system"]
+    reason: str | None
+
+
+class LimitBreak(ResponseModel):
+    """A limit that the previewed trade would pass."""
+
+    limit: Literal["max_positions", "daily_loss_limit", "heat_limit_pct"]
+    value: Number
+    allowed: Number
+
+
+class Preview(ResponseModel):
+    """What a trade would cost and risk."""
+
+    cost: Number | None
+    max_loss: Number | None
+    max_reward: Number | None
+    risk_reward: Number | None
+    heat_after: Number | None
+    heat_after_pct: Number | None
+    bid: Number | None
+    ask: Number | None
+    as_of: InstantText | None
+    delayed: bool
+    breaks: list[LimitBreak]
+    warnings: list[str]
+
+
+class TradePage(Page):
+    """Trades."""
+
+    items: list[Trade]
+
+
+class SnapshotPage(Page):
+    """Snapshots."""
+
+    items: list[Snapshot]
+
+
+class TransitionPage(Page):
+    """Transitions."""
+
+    items: list[Transition]
+
+
+class ChangePage(Page):
+    """Changes."""
+
+    items: list[Change]
+
+
+class Refreshed(Page):
+    """The caller's open trades after the sync."""
+
+    items: list[Trade]
