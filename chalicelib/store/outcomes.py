@@ -1,11 +1,11 @@
 """Ended trades as analytics read them: one statement over the index of ended trades."""
 
+from collections.abc import Mapping
 from dataclasses import dataclass
 from datetime import datetime
-from decimal import Decimal, InvalidOperation
 from typing import Any, Final
 
-from sqlalchemy import Connection, RowMapping, text
+from sqlalchemy import Connection, Row, text
 
 from chalicelib.domain.metrics.outcome import Outcome
 from chalicelib.domain.symbols import OptionType
@@ -23,16 +23,46 @@ class OutcomeFilter:
     mode: BrokerMode | None = None
 
 
-#: CANCELED never traded, BROKER_RESET is no result (A-15). Excursions are those of forensics; until it has
-#: run, those that the snapshots saw, which have the same meaning (I-14).
+_OPTION_TYPES: Final[Mapping[str | None, OptionType | None]] = {None: None} | {
+    one.value: one for one in OptionType
+}
+_SIDES: Final = {side.value: side for side in LegSide}
+_OPTION_TYPE_AT: Final = Outcome._fields.index("option_type")
+_SIDE_AT: Final = Outcome._fields.index("side")
+
+
+def _captured(name: str) -> str:
+    value = f"t.order_book_state -> '{name}'"
+    return f"case when jsonb_typeof({value}) = 'number' then ({value})::numeric end"
+
+
+#: Where each field of an Outcome comes from. Excursions are those of forensics; until it has run, those that
+#: the snapshots saw, which have the same meaning (I-14).
+_FIELDS: Final = {
+    "trade_id": "t.id",
+    "ticker": "t.ticker",
+    "strategy": "t.strategy",
+    "option_type": "t.option_type",
+    "side": "l.side",
+    "close_reason": "t.close_reason",
+    "pnl": "t.realized_pnl",
+    "pnl_pct": "t.realized_pnl_pct",
+    "fees": "t.fees",
+    "entered_at": "t.entry_date",
+    "closed_at": "t.close_date",
+    "hold_hours": "t.hold_duration_h",
+    "entry_price": "t.entry_price",
+    "bid": _captured("bid"),
+    "ask": _captured("ask"),
+    "score": "t.card_score",
+    "delta": "t.delta_at_entry",
+    "ai_verdict": "t.ai_verdict",
+    "mfe_pct": "coalesce(t.target_mfe_pct, round(t.max_gain * 100 / cost.amount, 4))",
+    "mae_pct": "coalesce(t.target_mae_pct, round(t.max_drawdown * 100 / cost.amount, 4))",
+}
+#: CANCELED never traded, BROKER_RESET is no result (A-15).
 _OUTCOMES: Final = """
-    select t.id as trade_id, t.ticker, t.strategy, t.option_type, l.side, t.close_reason,
-        t.realized_pnl as pnl, t.realized_pnl_pct as pnl_pct, t.fees, t.entry_date as entered_at,
-        t.close_date as closed_at, t.hold_duration_h as hold_hours, t.entry_price,
-        t.order_book_state ->> 'bid' as bid, t.order_book_state ->> 'ask' as ask,
-        t.card_score as score, t.delta_at_entry as delta, t.ai_verdict,
-        coalesce(t.target_mfe_pct, trim_scale(t.max_gain * 100 / cost.amount)) as mfe_pct,
-        coalesce(t.target_mae_pct, trim_scale(t.max_drawdown * 100 / cost.amount)) as mae_pct
+    select {columns}
     from paper_trades t
     join trade_legs l on l.trade_id = t.id and l.leg_no = 1
     cross join lateral (select nullif(t.entry_price * t.filled_qty * l.multiplier, 0) as amount) cost
@@ -54,29 +84,14 @@ def read_outcomes(connection: Connection, username: str, wanted: OutcomeFilter) 
     """Read a user's ended trades in the order in which they ended."""
     values = {name: getattr(wanted, name) for name in _CONDITIONS if getattr(wanted, name) is not None}
     conditions = "".join(f" and {_CONDITIONS[name]}" for name in values)
-    statement = text(_OUTCOMES.format(conditions=conditions))
-    rows = connection.execute(statement, {"username": username, **values}).mappings()
+    columns = ", ".join(_FIELDS[name] for name in Outcome._fields)
+    statement = text(_OUTCOMES.format(columns=columns, conditions=conditions))
+    rows = connection.execute(statement, {"username": username, **values}).all()
     return [_outcome(row) for row in rows]
 
 
-def _outcome(row: RowMapping) -> Outcome:
-    values: dict[str, Any] = dict(row)  # Any: a text's columns have no types
-    option_type = values["option_type"]
-    values |= {
-        "option_type": None if option_type is None else OptionType(option_type),
-        "side": LegSide(values["side"]),
-        "bid": _price(values["bid"]),
-        "ask": _price(values["ask"]),
-    }
-    return Outcome(**values)
-
-
-def _price(captured: str | None) -> Decimal | None:
-    """Read a price out of the captured order book, which is free JSON to the database."""
-    if captured is None:
-        return None
-    try:
-        price = Decimal(captured)
-    except InvalidOperation:
-        return None
-    return price if price.is_finite() else None
+def _outcome(row: Row[Any]) -> Outcome:  # Any: a text's columns have no types
+    values = list(row)
+    values[_OPTION_TYPE_AT] = _OPTION_TYPES[values[_OPTION_TYPE_AT]]
+    values[_SIDE_AT] = _SIDES[values[_SIDE_AT]]
+    return Outcome._make(values)
