@@ -27,6 +27,7 @@ COMMANDS = {
     "test": "everything CI runs; --quick leaves out what is slow",
     "day": "one whole trading day from 09:00, as fast as it goes, with a report",
     "bench": "measurements as a table and as JSON; --quick, --only NAME, --json FILE",
+    "simulate": "many faulty days, deterministic; --seeds, --faults, --seed N to replay one",
     "user": "`user add NAME` makes an account in the running stack",
     "restore": "a backup; --verify loads it into a throw-away server and compares it",
 }
@@ -59,6 +60,7 @@ MODULES = {
     "test": "infra.local.check",
     "day": "infra.local.day",
     "bench": "infra.bench",
+    "simulate": "infra.local.simulate",
     "user": "infra.local.users",
     "restore": "infra.restore.command",
 }

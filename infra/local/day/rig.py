@@ -35,7 +35,7 @@ STARTING_CASH: Final = Decimal(100_000)
 SANDBOX_HOST: Final = "sandbox.tradier.com"
 LIVE_HOST: Final = "api.tradier.com"
 ORATS_HOST: Final = "api.orats.io"
-_ORATS_TOKEN: Final = "orats-token-of-the-day"
+ORATS_TOKEN: Final = "orats-token-of-the-day"
 
 
 class SeededRandomness:
@@ -122,13 +122,13 @@ def started(
         waits = Waits()
         clock = ProductClock(begins_at, speed=0, wait=waits.note)
         world = World.create(seed, clock.now, clock.sleep, replay=replay)
-        world.orats.add_token(_ORATS_TOKEN)
-        owners = {_ORATS_TOKEN: "orats"}
+        world.orats.add_token(ORATS_TOKEN)
+        owners = {ORATS_TOKEN: "orats"}
         calls: list[VendorCall] = []
         queue = MessageQueue(clock)
         bucket = MemoryObjects()
         container = build_container(
-            _config(urls, seed),
+            config_of(urls, seed),
             clock=clock,
             bus=queue,
             randomness=SeededRandomness(seed),
@@ -182,8 +182,8 @@ def _gateway(
     return Gateway(replace(context, authenticator=authenticator))
 
 
-def _config(urls: DatabaseUrls, seed: int) -> Config:
-    """Configure the product as for a live ORATS plan; nothing here leaves the process."""
+def config_of(urls: DatabaseUrls, seed: int, *, with_orats: bool = True) -> Config:
+    """Configure the product: quotes of a live ORATS plan, or by users' own tokens; nothing leaves the process."""
     nowhere = "https://sign-in.invalid"
     return Config(
         database_url_app=urls.app,
@@ -192,7 +192,7 @@ def _config(urls: DatabaseUrls, seed: int) -> Config:
         tradier_live_url=f"https://{LIVE_HOST}/v1",
         tradier_data_token=None,
         orats_url=f"https://{ORATS_HOST}/datav2",
-        orats_token=_ORATS_TOKEN,
+        orats_token=ORATS_TOKEN if with_orats else None,
         orats_plan=OratsPlan.LIVE,
         orats_monthly_quota=None,
         cognito_issuer=ISSUER,

@@ -22,8 +22,12 @@ UNPROTECTED_MAX: Final = timedelta(seconds=180)
 
 @dataclass(slots=True)
 class BareSince:
-    """Since when trades have been seen without their due protection, over the looks of one run."""
+    """Since when trades have been seen without their due protection, over the looks of one run.
 
+    `patience` is how long that may last untold; a run whose syncs fail on purpose counts them itself.
+    """
+
+    patience: timedelta = UNPROTECTED_MAX
     seen_at: dict[UUID, datetime] = field(default_factory=dict)
 
 
@@ -77,7 +81,7 @@ def _check_bare(view: View, trade: TradeRow, bare: BareSince, findings: Findings
     since = bare.seen_at.setdefault(trade.id, view.now)
     told = any(alert.trade_id == trade.id and alert.at >= since for alert in view.alerts)
     text = f"{trade.ticker} has no working protection since {since:%H:%M:%S} and nobody was told"
-    findings.check(11, told or view.now - since <= UNPROTECTED_MAX, text, trade.id)
+    findings.check(11, told or view.now - since <= bare.patience, text, trade.id)
 
 
 def _check_changes(trade: TradeRow, changes: Sequence[ChangeRow], findings: Findings) -> None:

@@ -8,7 +8,7 @@ from typing import Final
 from infra.local.emulators.sessions import open_session, session_on
 from infra.local.invariants.findings import Findings
 from infra.local.invariants.rows import FillRow, PaperFillRow, SnapshotRow, TradeRow
-from infra.local.invariants.view import View
+from infra.local.invariants.view import Touch, View
 
 CENT: Final = Decimal("0.01")
 ZERO: Final = Decimal(0)
@@ -65,7 +65,7 @@ def _check_excursions(trade: TradeRow, gross: Decimal, findings: Findings) -> No
 
 def _check_paper_fill(fill: PaperFillRow, view: View, findings: Findings) -> None:
     """I-16 against the market itself; I-15: the quote was of an open market, fresh and not crossed."""
-    touch = view.touch_at(fill.symbol, fill.filled_at)
+    touch = view.touch_at(fill.symbol, fill.quoted_at)
     findings.check(
         15, open_session(fill.filled_at) is not None, f"paper fill of {fill.symbol} in a shut market"
     )
@@ -172,13 +172,20 @@ def _check_mark(trade: TradeRow, shot: SnapshotRow, findings: Findings) -> None:
 
 
 def _check_against_market(view: View, trade: TradeRow, shot: SnapshotRow, findings: Findings) -> None:
+    late = timedelta(0)
     touch = view.touch_at(trade.symbol, shot.timestamp)
-    same = touch is not None and (touch.bid, touch.ask) == (shot.bid or ZERO, shot.ask or ZERO)
     shown = "nothing" if touch is None else f"{touch.bid} to {touch.ask}"
+    while not (same := _shows(touch, shot)) and late < view.lateness_max:
+        late += timedelta(seconds=1)
+        touch = view.touch_at(trade.symbol, shot.timestamp + late)
     text = (
         f"{trade.symbol} recorded as {shot.bid} to {shot.ask} at {shot.timestamp}, the market showed {shown}"
     )
     findings.check(15, same, text, trade.id)
+
+
+def _shows(touch: Touch | None, shot: SnapshotRow) -> bool:
+    return touch is not None and (touch.bid, touch.ask) == (shot.bid or ZERO, shot.ask or ZERO)
 
 
 def _check_best_and_worst(trade: TradeRow, shots: Sequence[SnapshotRow], findings: Findings) -> None:

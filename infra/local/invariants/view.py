@@ -2,7 +2,7 @@
 
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
-from datetime import date, datetime
+from datetime import date, datetime, timedelta
 from decimal import Decimal
 from uuid import UUID
 
@@ -45,7 +45,8 @@ class Touch:
 class View:
     """Everything the checks read; `snapshots` is empty unless they were asked for.
 
-    `accounts` are the brokers' own books by (mode, account). `since` is when the watched run began.
+    `accounts` are the brokers' own books by (mode, account). `since` is when the watched run began;
+    `lateness_max` how long after its instant a snapshot may have read its quote.
     """
 
     now: datetime
@@ -63,6 +64,7 @@ class View:
     snapshots: Mapping[UUID, Sequence[SnapshotRow]]
     official_close: Callable[[str, date], Decimal | None]
     touch_at: Callable[[str, datetime], Touch | None]
+    lateness_max: timedelta = timedelta(0)
 
     def account_of(self, trade: TradeRow) -> TruthAccount | None:
         """Return the broker's own account that holds a trade."""

@@ -1,0 +1,65 @@
+"""`dev.py simulate`: many faulty days, deterministic, on all cores; the exit code says whether all held."""
+
+import argparse
+import json
+import os
+import sys
+import time
+from collections.abc import Sequence
+from pathlib import Path
+
+from infra.local.simulate.mutations import MUTATIONS
+from infra.local.simulate.report import Summary, failure_text, summary_json, summary_text
+from infra.local.simulate.trouble import LEVELS, kinds_of
+from infra.local.simulate.worker import Task, live_through
+
+
+def main(arguments: Sequence[str]) -> int:
+    """Live through seeds and print a report; 0 when every invariant held."""
+    wanted = _parse(arguments)
+    level, kinds = _faults(wanted.faults)
+    if wanted.seed is not None:
+        seeds = [wanted.seed]
+    else:
+        seeds = list(range(wanted.first, wanted.first + wanted.seeds))
+    tasks = [Task(seed=seed, level=level, kinds=kinds, mutation=wanted.mutate) for seed in seeds]
+    summary, began = Summary(), time.monotonic()
+    for outcome in live_through(tasks, wanted.workers):
+        summary.add(outcome)
+        if outcome.violations:
+            print(failure_text(outcome, whole=wanted.seed is not None), flush=True)
+        elif wanted.seed is not None:
+            print("\n".join(outcome.trace))
+    summary.wall_seconds = time.monotonic() - began
+    print(summary_text(summary))
+    if wanted.json is not None:
+        wanted.json.write_text(json.dumps(summary_json(summary), indent=1) + "\n")
+    return 1 if summary.failed else 0
+
+
+def _parse(arguments: Sequence[str]) -> argparse.Namespace:
+    parser = argparse.ArgumentParser(
+        prog="dev.py simulate", description="Many short, faulty days; the same seed lives the same days."
+    )
+    parser.add_argument(
+        "--seeds", type=int, default=100, metavar="N", help="how many runs of two or three days"
+    )
+    parser.add_argument("--first", type=int, default=1, metavar="N", help="the first seed")
+    parser.add_argument("--seed", type=int, metavar="N", help="replay one seed and print its whole trace")
+    parser.add_argument(
+        "--faults", default="heavy", help=f"{', '.join(LEVELS)}, or kinds of local.md with commas between"
+    )
+    parser.add_argument("--mutate", choices=sorted(MUTATIONS), metavar="NAME", help="switch a guard off")
+    parser.add_argument("--workers", type=int, default=os.cpu_count() or 1, metavar="N", help="processes")
+    parser.add_argument("--json", type=Path, metavar="FILE", help="write the report there, too")
+    return parser.parse_args(arguments)
+
+
+def _faults(wanted: str) -> tuple[str, frozenset[str] | None]:
+    if wanted in LEVELS:
+        return wanted, None
+    try:
+        return "heavy", kinds_of(wanted)
+    except ValueError as error:
+        print(error, file=sys.stderr)
+        raise SystemExit(2) from error

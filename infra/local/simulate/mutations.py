@@ -1,0 +1,192 @@
+"""Guards of the product, each with a way to switch it off in the running process.
+
+Does the check bite? (invariants.md): with a guard off the simulation must fail within 200 seeds. A guard that
+can be removed unseen is not tested. Nothing here is reachable from the product.
+"""
+
+import sys
+from collections.abc import Callable, Iterator, Mapping
+from contextlib import ExitStack, contextmanager
+from dataclasses import dataclass
+from datetime import timedelta
+from typing import Any, Final
+from unittest.mock import patch
+
+import psycopg
+from sqlalchemy import Connection, text
+
+from chalicelib.brokers import budget
+from chalicelib.brokers.errors import Outcome
+from chalicelib.brokers.tradier import rules
+from chalicelib.domain import limits, next_step, quotes
+from chalicelib.domain.next_step import SendExit, SessionState, Wait
+from chalicelib.domain.orders import OrderRole, OrderStatus
+from chalicelib.services import (
+    idempotency,
+    market_hours,
+    place_trade,
+    protect,
+    send_order,
+    trade_changes,
+)
+from chalicelib.store import job_runs, leases
+from chalicelib.store.leases import LEASE_LENGTH, Lease
+from chalicelib.store.trades import load_trade
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Mutation:
+    """A guard switched off: what the guard is, the functions replaced, the statements run on the database."""
+
+    guard: str
+    replaced: Callable[[], Mapping[Callable[..., Any], Callable[..., Any]]] = dict  # Any: any function
+    attributes: Callable[[], Mapping[tuple[object, str], object]] = dict
+    sql: str = ""
+
+    @contextmanager
+    def switched_off(self, superuser_url: str) -> Iterator[None]:
+        """Switch the guard off in this process and in one database, for as long as the context lasts."""
+        with ExitStack() as ending:
+            for original, other in self.replaced().items():
+                for module, name in _places_of(original):
+                    ending.enter_context(patch.object(module, name, other))
+            for (owner, name), value in self.attributes().items():
+                ending.enter_context(patch.object(owner, name, value))
+            if self.sql:
+                with psycopg.connect(superuser_url, autocommit=True) as connection:
+                    connection.execute(self.sql.encode())
+            yield
+
+
+def _places_of(original: Callable[..., Any]) -> list[tuple[object, str]]:
+    """Find every name of the product's modules that stands for a function."""
+    return [
+        (module, name)
+        for module_name, module in sorted(sys.modules.items())
+        if module_name.startswith("chalicelib")
+        for name, value in sorted(vars(module).items(), key=lambda pair: pair[0])
+        if value is original
+    ]
+
+
+def _untagged(original: Callable[[Any], Mapping[str, str]]) -> Callable[[Any], Mapping[str, str]]:
+    return lambda request: {name: value for name, value in original(request).items() if name != "tag"}
+
+
+def _tag() -> Mapping[Callable[..., Any], Callable[..., Any]]:
+    return {one: _untagged(one) for one in (rules.order_form, rules.oco_form)}
+
+
+_SHARED: Final = text(
+    "insert into leases (resource, holder, until) values (:resource, :holder, clock_timestamp() + :length)"
+    " on conflict (resource) do update set until = excluded.until returning fencing"
+)
+
+
+def _take_anyhow(connection: Connection, resource: str, holder: str) -> Lease | None:
+    values = {"resource": resource, "holder": holder, "length": LEASE_LENGTH}
+    return Lease(resource=resource, fencing=connection.execute(_SHARED, values).scalar_one())
+
+
+def _lease() -> Mapping[Callable[..., Any], Callable[..., Any]]:
+    return {leases.take_lease: _take_anyhow, leases.hold_lease: lambda _connection, _lease: None}
+
+
+def _quantity() -> Mapping[tuple[object, str], object]:
+    original = protect.Protector._rows
+
+    def rows(self: Any, trade: Any, wanted: Any, _quantity: Any) -> Any:  # Any: as the original
+        return original(self, trade, wanted, trade.qty)
+
+    return {(protect.Protector, "_rows"): rows}
+
+
+def _sell_at_once() -> Mapping[Callable[..., Any], Callable[..., Any]]:
+    original = next_step._closing
+
+    def closing(trade: Any, orders: Any, session: Any, now: Any) -> Any:  # Any: as the original
+        if session is not SessionState.OPEN or trade.excess_qty > 0 or trade.open_qty == 0:
+            return original(trade, orders, session, now)
+        exits = [order for order in orders if order.role is OrderRole.EXIT]
+        if any(order.is_outstanding for order in exits):
+            return Wait(why="exit working")
+        if any(not order.handled for order in exits):
+            return original(trade, orders, session, now)
+        return SendExit(quantity=trade.open_qty, flatten=False)
+
+    return {original: closing}
+
+
+def _version() -> Mapping[Callable[..., Any], Callable[..., Any]]:
+    original = trade_changes.locked_trade
+
+    def locked(connection: Connection, trade_id: Any, version: int) -> Any:  # Any: as the original
+        found = load_trade(connection, trade_id)
+        return original(connection, trade_id, version if found is None else found.version)
+
+    return {original: locked}
+
+
+def _claim() -> Mapping[Callable[..., Any], Callable[..., Any]]:
+    original = job_runs.claim_instant
+
+    def claim(*arguments: Any, **named: Any) -> bool:  # Any: as the original
+        original(*arguments, **named)
+        return True
+
+    return {original: claim}
+
+
+def _idempotency() -> Mapping[Callable[..., Any], Callable[..., Any]]:
+    def begin(
+        _env: Any, username: str, key: str, _fingerprint: str, *, machine_now: Any
+    ) -> idempotency.Claim:
+        until = machine_now + timedelta(seconds=idempotency.RUNNING_SECONDS_MAX)
+        return idempotency.Claim(username=username, key=key, running_until=until)
+
+    return {idempotency.begin: begin, place_trade._placed_before: lambda *_: None}
+
+
+MUTATIONS: Final[Mapping[str, Mutation]] = {
+    "tag": Mutation(guard="orders carry their intent's tag", replaced=_tag),
+    "lease": Mutation(guard="one worker at an account, fenced", replaced=_lease),
+    "policy": Mutation(
+        guard="row-level security",
+        sql="do $$ declare t text; begin for t in select tablename from pg_tables where schemaname = 'public'"
+        " loop execute format('alter table public.%I no force row level security', t);"
+        " execute format('alter table public.%I disable row level security', t); end loop; end $$",
+    ),
+    "freshness": Mutation(
+        guard="age limit of quotes",
+        attributes=lambda: {(quotes, "QUOTE_AGE_MAX"): timedelta(days=3650)},
+    ),
+    "quantity": Mutation(guard="brackets cover what is held, not what was asked for", attributes=_quantity),
+    "confirm-cancel-first": Mutation(
+        guard="the bracket is gone before the rest is sold", replaced=_sell_at_once
+    ),
+    "version": Mutation(guard="a change names the version that it saw", replaced=_version),
+    "claim": Mutation(guard="an instant is run once", replaced=_claim),
+    "idempotency": Mutation(
+        guard="a key places once",
+        replaced=_idempotency,
+        sql="drop index if exists paper_trades_idempotency_key",
+    ),
+    "session": Mutation(
+        guard="nothing is sent outside the session",
+        replaced=lambda: {market_hours.session_state: lambda *_: SessionState.OPEN},
+    ),
+    "limits": Mutation(guard="limits of entries", replaced=lambda: {limits.breaches: lambda *_: ()}),
+    "budget": Mutation(
+        guard="the shared budget of calls",
+        attributes=lambda: {(budget.PostgresCallBudget, "take"): lambda *_, **__: None},
+    ),
+    "unknown": Mutation(
+        guard="a lost answer is not a refusal",
+        attributes=lambda: {
+            (send_order, "_STATUS_AFTER"): {
+                **send_order._STATUS_AFTER,
+                Outcome.UNKNOWN: OrderStatus.REJECTED,
+            }
+        },
+    ),
+}

@@ -1,0 +1,317 @@
+"""Users and their devices: what they ask of the API, at random, and what they must never be told.
+
+Each device acts on what it last saw, so that stale versions come by themselves.
+"""
+
+import random
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass, field
+from datetime import date, timedelta
+from typing import Any, Final
+
+from infra.local.day.gateway import Answer
+from infra.local.day.trader import tick_down, tick_up
+from infra.local.emulators.occ import Right
+from infra.local.emulators.sessions import new_york_date
+from infra.local.invariants.findings import Findings
+from infra.local.simulate.stage import Stage
+
+TICKERS: Final = ("SPY", "AAPL", "IWM")
+#: A call that died is tried again after its key is free (machine time, 30 s).
+TRY_AGAIN_AFTER: Final = timedelta(seconds=33)
+UNEXPECTED_WORDS: Final = "could not be carried out"
+#: What the API may answer to a well-formed call; anything else is a finding.
+EXPECTED: Final = frozenset({200, 201, 202, 204, 304, 401, 403, 404, 409, 422, 429, 503})
+Trade = Mapping[str, Any]  # Any: JSON of the API
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Limits:
+    """The limits that a person set."""
+
+    account_balance: float
+    max_positions: int
+    daily_loss_limit: float
+    heat_limit_pct: float
+
+
+WIDE: Final = Limits(account_balance=100_000, max_positions=50, daily_loss_limit=20_000, heat_limit_pct=60)
+NARROW: Final = Limits(account_balance=100_000, max_positions=3, daily_loss_limit=400, heat_limit_pct=60)
+
+
+@dataclass(slots=True)
+class Sent:
+    """A placing that was asked for: its body, and the first answer it got."""
+
+    body: dict[str, object]
+    first: Answer | None = None
+
+
+@dataclass(slots=True, kw_only=True)
+class Person:
+    """One user with some devices."""
+
+    name: str
+    account_id: str
+    on_paper: bool
+    limits: Limits
+    stage: Stage
+    choices: random.Random
+    findings: Findings
+    token: str = ""
+    seen: dict[str, list[Trade]] = field(default_factory=dict)
+    sent: dict[str, Sent] = field(default_factory=dict)
+    labels: dict[str, str] = field(default_factory=dict)
+    others: list["Person"] = field(default_factory=list)
+
+    @property
+    def broker_token(self) -> str:
+        """Return the token of this person's account at the emulator."""
+        return f"sandbox-token-of-{self.name}"
+
+    def settle_in(self) -> None:
+        """Store settings as a new user does."""
+        self.stage.open_account(self.account_id, self.broker_token, self.name)
+        self.sign_in()
+        limits = self.limits
+        answer = self.call(
+            "home",
+            "PUT",
+            "/api/settings",
+            {
+                "account_balance": limits.account_balance,
+                "max_positions": limits.max_positions,
+                "daily_loss_limit": limits.daily_loss_limit,
+                "heat_limit_pct": limits.heat_limit_pct,
+                "tradier_sandbox_token": self.broker_token,
+                "tradier_sandbox_account_id": self.account_id,
+                "broker_mode": "PAPER" if self.on_paper else "TRADIER_SANDBOX",
+            },
+        )
+        if answer.status != 200:
+            self.stage.unexpected(f"settings of {self.name} answered {answer.status}: {answer.body}")
+
+    def sign_in(self) -> None:
+        """Take a fresh access token."""
+        self.token = self.stage.sign_in.access_token(self.name)
+
+    def call(
+        self,
+        device: str,
+        method: str,
+        path: str,
+        body: object = None,
+        headers: Mapping[str, str] | None = None,
+    ) -> Answer:
+        """Make a call and write its answer down."""
+        answer = self.stage.call(method, path, token=self.token, body=body, headers=headers)
+        engine = self.stage.engine
+        words = _words(answer)
+        engine.trace.note(
+            engine.now(), f"{self.name}/{device}", "api", f"{method} {path} → {answer.status} {words}"
+        )
+        if answer.status not in EXPECTED or UNEXPECTED_WORDS in words:
+            self.stage.unexpected(f"{method} {path} of {self.name} answered {answer.status}: {words}")
+        return answer
+
+    # What is done.
+
+    def act(self, device: str) -> None:
+        """Do one thing, chosen by what there is to do."""
+        live = [trade for trade in self.seen.get(device, ()) if trade["status"] not in _ENDED]
+        does: list[tuple[int, Callable[[], None]]] = [
+            (8, lambda: self.place(device)),
+            (3, lambda: self.look(device)),
+        ]
+        if live:
+            trade = self.choices.choice(live)
+            does += [
+                (4, lambda: self.close(device, trade)),
+                (4, lambda: self.adjust(device, trade)),
+                (3, lambda: self.cancel(device, trade)),
+                (2, lambda: self.stale(device, trade)),
+                (1, lambda: self.refresh(device)),
+                (1, lambda: self.annotate(device, trade)),
+            ]
+        if self.sent:
+            does.append((2, lambda: self.again(device)))
+        if self.others:
+            does.append((1, lambda: self.pry(device)))
+        weights = [weight for weight, _ in does]
+        (_, chosen) = self.choices.choices(does, weights)[0]
+        chosen()
+
+    def look(self, device: str) -> None:
+        """Read the list as the page does; nobody else's trades are in it (I-21)."""
+        answer = self.call(device, "GET", "/api/trades?status=OPEN&limit=100")
+        if answer.status != 200:
+            return
+        self.seen[device] = list(answer.body["items"])
+        for trade in self.seen[device]:
+            label = str((trade.get("trade_context") or {}).get("label", f"{self.name}-"))
+            self.findings.check(21, label.startswith(f"{self.name}-"), f"{self.name} was shown {label}")
+
+    def place(self, device: str) -> None:
+        """Choose a contract and place, with a key of its own."""
+        body = self.ticket()
+        if body is None:
+            return
+        key = f"{self.name}-{len(self.sent) + 1}"
+        body["trade_context"] = {"label": key}
+        self.sent[key] = Sent(body=body)
+        self.send(device, key)
+        if self.choices.random() < 0.7:
+            self.look(device)
+
+    def send(self, device: str, key: str) -> None:
+        sent = self.sent[key]
+        answer = self.call(device, "POST", "/api/trades", sent.body, {"idempotency-key": key})
+        if answer.status in {409, 503, 429}:
+            return
+        if answer.status < 300:
+            self.labels[str(answer.body["id"])] = key
+        if sent.first is None:
+            sent.first = answer
+            return
+        if sent.first.status < 300 or sent.first.kind == "broker-refused":
+            same = answer.body == sent.first.body or sent.first.status == answer.status
+            same_trade = sent.first.status >= 300 or (
+                answer.status < 300 and answer.body["id"] == sent.first.body["id"]
+            )
+            text = f"{key} answered {sent.first.status} first and {answer.status} then"
+            self.findings.check(2, same_trade and (same or answer.status < 300), text)
+
+    def again(self, device: str) -> None:
+        """Send an earlier key again, or with another body (I-02)."""
+        key = self.choices.choice(sorted(self.sent))
+        sent = self.sent[key]
+        done = sent.first is not None and (sent.first.status < 300 or sent.first.kind == "broker-refused")
+        if done and self.choices.random() < 0.4:
+            body = {**sent.body, "qty": 9}
+            answer = self.call(device, "POST", "/api/trades", body, {"idempotency-key": key})
+            refused = answer.kind == "idempotency-mismatch" or answer.status in {409, 503}
+            self.findings.check(2, refused, f"another body under the used key {key} got {answer.status}")
+            return
+        self.send(device, key)
+
+    def close(self, device: str, trade: Trade) -> None:
+        """Close what this device saw."""
+        self._change(device, trade, "close", {})
+
+    def cancel(self, device: str, trade: Trade) -> None:
+        """Cancel what this device saw."""
+        self._change(device, trade, "cancel", {})
+
+    def adjust(self, device: str, trade: Trade) -> None:
+        """Move the stop or the target of what this device saw."""
+        stop, target = trade.get("sl_price"), trade.get("tp_price")
+        wanted: dict[str, float | None] = {}
+        if stop and self.choices.random() < 0.6:
+            wanted["new_sl"] = max(tick_down(stop * self.choices.choice((0.6, 0.9, 1.1))), 0.05)
+        elif target:
+            wanted["new_tp"] = tick_up(target * self.choices.choice((0.85, 1.2)))
+        else:
+            price = float(trade.get("entry_price") or 1.0)
+            wanted["new_sl"] = max(tick_down(price * 0.5), 0.05)
+        if self.choices.random() < 0.1 and target:
+            wanted = {"new_tp": None}
+        self._change(device, trade, "adjust", wanted)
+
+    def _change(self, device: str, trade: Trade, verb: str, fields: Mapping[str, float | None]) -> None:
+        body = {"version": trade["version"], **fields}
+        answer = self.call(device, "POST", f"/api/trades/{trade['id']}/{verb}", body)
+        if answer.status == 409 or self.choices.random() < 0.5:
+            self.look(device)
+
+    def stale(self, device: str, trade: Trade) -> None:
+        """Send a version that is certainly old: it must be refused (I-22)."""
+        if trade["version"] < 2:
+            return
+        body = {"version": trade["version"] - 1}
+        answer = self.call(device, "POST", f"/api/trades/{trade['id']}/close", body)
+        self.findings.check(22, answer.status >= 400, f"a write with an old version got {answer.status}")
+
+    def annotate(self, device: str, trade: Trade) -> None:
+        """Note something on a trade."""
+        label = self.labels.get(str(trade["id"]))
+        if label is None:
+            return
+        context = {"label": label, "note": len(self.sent)}
+        body = {"version": trade["version"], "trade_context": context}
+        self.call(device, "PATCH", f"/api/trades/{trade['id']}", body)
+
+    def refresh(self, device: str) -> None:
+        """Ask for fresh marks."""
+        self.call(device, "POST", "/api/refresh", {})
+
+    def pry(self, device: str) -> None:
+        """Reach for another's trade: it is not there (I-21)."""
+        other = self.choices.choice(self.others)
+        known = [trade for trades in other.seen.values() for trade in trades]
+        if not known:
+            return
+        trade = self.choices.choice(known)
+        looked = self.call(device, "GET", f"/api/trades/{trade['id']}")
+        closed = self.call(device, "POST", f"/api/trades/{trade['id']}/close", {"version": trade["version"]})
+        for answer in (looked, closed):
+            hidden = answer.status in {404, 503}
+            self.findings.check(21, hidden, f"{self.name} got {answer.status} for a trade of {other.name}")
+
+    # What is bought.
+
+    def ticket(self) -> dict[str, object] | None:
+        """Fill in a ticket from the market as it stands; None when nothing is quoted."""
+        choose, market = self.choices, self.stage.world.simulated
+        now = self.stage.engine.now()
+        today = new_york_date(now)
+        ticker = choose.choice(TICKERS)
+        expiries = [day for day in market.expiries(ticker, today) if day >= today]
+        if not expiries:
+            return None
+        expiry = expiries[0] if choose.random() < 0.45 else expiries[min(3, len(expiries) - 1)]
+        right = choose.choice((Right.CALL, Right.PUT))
+        quote = self._nearest(ticker, expiry, right)
+        if quote is None:
+            return None
+        strike, bid, ask = quote
+        body: dict[str, object] = {
+            "ticker": ticker,
+            "option_type": right.name,
+            "strike": strike,
+            "expiry": expiry.isoformat(),
+            "qty": choose.choice((1, 1, 2, 3, 5)),
+            "order_type": "market",
+        }
+        if choose.random() < 0.35:
+            body["order_type"] = "limit"
+            body["limit_price"] = max(tick_up(ask * choose.choice((0.6, 0.97, 1.0, 1.05, 1.3))), 0.05)
+        if choose.random() < 0.75:
+            body["sl_price"] = max(tick_down(bid * choose.choice((0.3, 0.6, 0.9))), 0.05)
+        if choose.random() < 0.65:
+            body["tp_price"] = tick_up(ask * choose.choice((1.15, 1.6, 3.0)))
+        return body
+
+    def _nearest(self, ticker: str, expiry: date, right: Right) -> tuple[float, float, float] | None:
+        """Return (strike, bid, ask) of a contract near the money."""
+        chain = self.stage.world.market.chain(ticker, expiry, self.stage.engine.now())
+        if chain is None:
+            return None
+        side = chain.side(right)
+        wanted = chain.spot * self.choices.choice((0.98, 1.0, 1.0, 1.02))
+        quoted = [
+            (float(strike), float(side.bid[row]), float(side.ask[row]))
+            for row, strike in enumerate(chain.strikes)
+            if side.bid[row] > 0.1 and side.ask[row] > 0.1
+        ]
+        return min(quoted, key=lambda one: abs(one[0] - wanted), default=None)
+
+
+_ENDED: Final = frozenset({"CLOSED", "EXPIRED", "CANCELED"})
+
+
+def _words(answer: Answer) -> str:
+    body = answer.body
+    if not isinstance(body, dict):
+        return ""
+    parts = (body.get("status"), body.get("close_reason"), body.get("detail"), body.get("errors"))
+    return " ".join(str(part) for part in parts if part and not isinstance(part, int))[:160]

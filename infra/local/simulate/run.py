@@ -1,0 +1,265 @@
+"""One run: a seed becomes a few faulty days, with what was found in them."""
+
+import random
+from collections import Counter
+from dataclasses import dataclass, field
+from datetime import datetime, time, timedelta
+from functools import partial
+from typing import Final
+
+from infra.local.emulators.sessions import NEW_YORK, open_session
+from infra.local.invariants.findings import Findings
+from infra.local.simulate.checking import Checker
+from infra.local.simulate.people import NARROW, TICKERS, TRY_AGAIN_AFTER, WIDE, Person
+from infra.local.simulate.season import MINUTE, Day, Window, schedule_instants
+from infra.local.simulate.stage import Stage, stream
+from infra.local.simulate.story import story_of
+from infra.local.simulate.trouble import CALM, Roughness, Troubles
+
+NAMES: Final = ("alice", "bob", "carol", "dave")
+RESTING_SYNCS: Final = 4
+#: A dead worker's lease runs out after ninety seconds: the first sync of a rest may find it held.
+
+
+@dataclass(slots=True, kw_only=True)
+class Outcome:
+    """What one run did and found."""
+
+    seed: int
+    season: str
+    digest: str = ""
+    days: int = 0
+    events: int = 0
+    ticks_run: int = 0
+    ticks_skipped: int = 0
+    counts: Counter[str] = field(default_factory=Counter)
+    jobs: Counter[str] = field(default_factory=Counter)
+    faults: Counter[str] = field(default_factory=Counter)
+    checks: Counter[int] = field(default_factory=Counter)
+    violations: list[str] = field(default_factory=list)
+    numbers: list[int] = field(default_factory=list)
+    trace: list[str] = field(default_factory=list)
+    story: list[str] = field(default_factory=list)
+
+
+class Found(Exception):
+    """An invariant does not hold: the run ends here."""
+
+
+class Run:
+    """Lives through the days of one seed."""
+
+    def __init__(
+        self, stage: Stage, seed: int, roughness: Roughness, kinds: frozenset[str] | None, outcome: Outcome
+    ) -> None:
+        self._stage = stage
+        self._engine = stage.engine
+        self._roughness = roughness
+        self._findings = Findings()
+        self._choices = stream(seed, "days")
+        self._market = stream(seed, "market")
+        self._troubles = Troubles(book=stage.world.faults, choices=stream(seed, "faults"), kinds=kinds)
+        self._people = self._populate(seed)
+        self._checker = Checker(stage, self._people, self._findings)
+        self._outcome = outcome
+
+    def _populate(self, seed: int) -> list[Person]:
+        choices = stream(seed, "people")
+        people = [
+            Person(
+                name=name,
+                account_id=f"VA0000000{index}",
+                on_paper=choices.random() < 0.3,
+                limits=choices.choice((WIDE, WIDE, NARROW)),
+                stage=self._stage,
+                choices=stream(seed, f"acts of {name}"),
+                findings=self._findings,
+            )
+            for index, name in enumerate(NAMES[: choices.choice((2, 2, 3, 4))], start=1)
+        ]
+        for person in people:
+            person.others = [other for other in people if other is not person]
+        return people
+
+    def live(self, days: list[Day]) -> None:
+        """Live through the days; raises Found."""
+        for person in self._people:
+            self._engine.spawn(person.name, person.settle_in)
+        self._engine.finish_actors(self._after)
+        for day in days:
+            self._live_day(day)
+            self._outcome.days += 1
+
+    def _live_day(self, day: Day) -> None:
+        self._engine.run_until(day.session.open_at - 25 * MINUTE, self._after)
+        for person in self._people:
+            person.sign_in()
+        for window in day.windows:
+            self._live_window(window)
+            if window.name == "midday" and day.rests_in_session:
+                self._rest()
+        evening = datetime.combine(day.session.day, time(17, 31), NEW_YORK)
+        self._engine.run_until(max(evening, self._engine.now()), self._after)
+        self._rest()
+        self._outcome.ticks_skipped += day.ticks_in_all
+        self._tell_sleep()
+
+    def _tell_sleep(self) -> None:
+        self._stage.world.faults.clear()
+
+    # Windows.
+
+    def _live_window(self, window: Window) -> None:
+        engine, rough = self._engine, self._roughness
+        engine.run_until(window.begins_at - MINUTE, self._after)
+        engine.trace.note(engine.now(), "-", "window", window.name)
+        self._be(rough)
+        for at, job in schedule_instants(
+            window.begins_at - MINUTE - timedelta(seconds=1), window.ends_at - MINUTE
+        ):
+            engine.at(at, partial(self._stage.delivery.deliver, job, at, {}, at=at))
+        minutes = (window.ends_at - window.begins_at) / MINUTE
+        self._plan_people(window, minutes)
+        self._plan_market(window, minutes)
+        for _ in range(_times(self._troubles.choices, rough.faults_per_minute * minutes)):
+            engine.at(_within(self._troubles.choices, window), self._arm)
+        engine.run_until(window.ends_at, self._after)
+
+    def _be(self, roughness: Roughness) -> None:
+        self._stage.delivery.roughness = roughness
+        self._stage.seams.race_chance = roughness.race
+        self._engine.kills_allowed = roughness.kill > 0
+
+    def _arm(self) -> None:
+        self._note("fault", self._troubles.arm_one())
+
+    def _plan_people(self, window: Window, minutes: float) -> None:
+        for person in self._people:
+            choose = person.choices
+            for _ in range(_times(choose, 1.1 * minutes)):
+                at = _within(choose, window)
+                device = choose.choice(("phone", "desk"))
+                self._act(person, device, at)
+                if choose.random() < 0.15:  # the other device in the same moment
+                    self._act(person, "desk" if device == "phone" else "phone", at)
+
+    def _act(self, person: Person, device: str, at: datetime) -> None:
+        self._engine.at(at, lambda: self._begin(person, device))
+
+    def _begin(self, person: Person, device: str) -> None:
+        known = set(person.sent)
+
+        def died() -> None:
+            for key in sorted(set(person.sent) - known):
+                if person.choices.random() < 0.7:
+                    later = self._engine.now() + TRY_AGAIN_AFTER
+                    self._engine.spawn(f"{person.name}/{device}", partial(person.send, device, key), at=later)
+
+        self._engine.spawn(
+            f"{person.name}/{device}",
+            lambda: person.act(device),
+            kill_at=self._roughness.kill_step(person.choices) if self._engine.kills_allowed else None,
+            on_death=died,
+        )
+
+    def _plan_market(self, window: Window, minutes: float) -> None:
+        for _ in range(_times(self._market, 0.8 * minutes)):
+            # On the second: a quote that was read in it is then never another than the second's.
+            self._engine.at(_within(self._market, window).replace(microsecond=0), self._move_market)
+
+    def _move_market(self) -> None:
+        choose, market = self._market, self._stage.world.simulated
+        symbol = choose.choice(TICKERS)
+        quote = market.stock_quote(symbol, self._engine.now())
+        assert quote is not None
+        if choose.random() < 0.15:
+            iv = choose.choice((0.12, 0.3, 0.6))
+            market.set_iv(symbol, iv)
+            self._note("market", f"{symbol} volatility {iv}")
+        else:
+            factor = 1 + choose.choice((-1, 1)) * choose.choice((0.002, 0.006, 0.015, 0.03))
+            seconds = choose.choice((0, 0, 20, 60))
+            price = round(quote.last * factor, 2)
+            market.path(symbol, [(seconds, price)])
+            self._note("market", f"{symbol} from {quote.last:.2f} to {price} in {seconds} s")
+        self._stage.work.wrote = True
+
+    # Rest.
+
+    def _rest(self) -> None:
+        """Stop all faults, let everybody finish, run syncs a minute apart, then check what must hold."""
+        engine = self._engine
+        self._note("rest", "faults have stopped")
+        self._stage.world.faults.clear()
+        self._be(CALM)
+        engine.finish_actors(self._after)
+        for _ in range(RESTING_SYNCS):
+            engine.run_until(engine.now() + MINUTE, self._after)
+            self._stage.delivery.run_calmly("sync", forced=True)
+            engine.finish_actors(self._after)
+            self._checker.after_complete_sync()
+            self._judge()
+        if open_session(engine.now()) is None:
+            self._stage.delivery.run_calmly("expire", forced=True)
+            engine.finish_actors(self._after)
+        self._checker.at_rest()
+        self._judge()
+
+    # Checks.
+
+    def _after(self) -> None:
+        self._checker.after_step()
+        self._judge()
+
+    def _judge(self) -> None:
+        inside = self._stage.work.called_inside_transaction
+        if self._findings.violations or self._stage.surprises or inside:
+            raise Found
+
+    def _note(self, kind: str, text: str) -> None:
+        self._engine.trace.note(self._engine.now(), "-", kind, text)
+
+    def close(self) -> None:
+        """Put what was done and found into the outcome."""
+        outcome, stage = self._outcome, self._stage
+        engine, work = self._engine, stage.work
+        outcome.trace = engine.trace.lines
+        outcome.digest = engine.trace.digest()
+        outcome.jobs = stage.delivery.runs
+        ran = sum(outcome.jobs.values())
+        outcome.ticks_run = ran
+        outcome.ticks_skipped = max(0, outcome.ticks_skipped - ran)
+        outcome.faults = self._troubles.armed
+        outcome.checks = self._findings.checks
+        outcome.events = sum(engine.trace.counts.values())
+        outcome.counts = Counter(
+            api_calls=stage.api_calls,
+            vendor_calls=work.vendor_calls,
+            statements=work.statements,
+            transactions=work.transactions,
+            kills=engine.counts.kills,
+            races=work.races,
+            switches=engine.counts.switches,
+            looks=self._checker.looks,
+            rests=self._checker.rests,
+            trades=len(self._checker.view.trades) if self._checker.view else 0,
+        )
+        outcome.story = [
+            line for one in self._findings.violations[:3] for line in story_of(self._checker.view, one)
+        ]
+        outcome.numbers = sorted({one.number for one in self._findings.violations})
+        outcome.violations = [str(one) for one in self._findings.violations]
+        outcome.violations += [f"unexpected: {text}" for text in stage.surprises]
+        outcome.violations += [
+            f"a transaction open across a call: {text}" for text in work.called_inside_transaction
+        ]
+
+
+def _times(choices: random.Random, mean: float) -> int:
+    """Return a whole number with this mean."""
+    return int(mean) + (choices.random() < mean - int(mean))
+
+
+def _within(choices: random.Random, window: Window) -> datetime:
+    length = window.ends_at - window.begins_at
+    return window.begins_at + length * choices.random()

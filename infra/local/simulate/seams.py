@@ -1,0 +1,201 @@
+"""Where the simulation takes hold of the product: at its database and at its way to the vendors.
+
+Both are the product's own, with a step before and after each transaction and each call: there an actor may
+die, let others go on, or lose a race. The product's code is not touched.
+"""
+
+import random
+from collections import Counter
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
+from dataclasses import dataclass, field
+from typing import Any, Final, TypeVar
+
+import httpx
+import psycopg.errors
+from sqlalchemy import Connection, event
+from sqlalchemy.engine import Engine as SqlEngine
+from sqlalchemy.exc import OperationalError
+
+from chalicelib.composition import Config, Container, s3_objects
+from chalicelib.domain.ports import MessageBus, Randomness
+from chalicelib.store.database import Database, Isolation, open_engine
+from infra.local.simulate.engine import Engine
+
+T = TypeVar("T")
+#: Written at every turn and read by no invariant that looks between two steps.
+HOUSEKEEPING: Final = (
+    "insert into leases",
+    "update leases",
+    "insert into rate_budgets",
+    "update rate_budgets",
+    "insert into vendor_usage",
+    "insert into job_runs",
+    "update job_runs",
+)
+
+
+@dataclass(slots=True)
+class Work:
+    """What passed the seams: counts for the report, and whether something was written since the last look."""
+
+    statements: int = 0
+    transactions: int = 0
+    vendor_calls: int = 0
+    races: int = 0
+    wrote: bool = False
+    called_inside_transaction: list[str] = field(default_factory=list)
+    endpoints: Counter[str] = field(default_factory=Counter)
+
+
+@dataclass(slots=True, kw_only=True)
+class Seams:
+    """The engine, and how roughly the product is handled."""
+
+    engine: Engine
+    choices: random.Random
+    work: Work
+    set_database_time: Callable[[], None]
+    race_chance: float = 0.0
+    breath_chance: float = 0.15
+
+    def before_transaction(self, opens: bool) -> None:
+        """Stand before a transaction."""
+        self.engine.point("before a transaction")
+        self.engine.breathe(self.breath_chance, 0.02)
+        self.work.transactions += opens
+        actor = self.engine.current()
+        if actor is not None:
+            actor.open_transactions += 1
+
+    def closed(self) -> None:
+        """Leave a transaction, however it ended."""
+        actor = self.engine.current()
+        if actor is not None:
+            actor.open_transactions -= 1
+
+    def before_commit(self, isolation: Isolation) -> None:
+        """Stand before a commit: the actor may die, or find that it lost a race."""
+        self.engine.point("before a commit")
+        decides = isolation is Isolation.REPEATABLE_READ and self.engine.current() is not None
+        if decides and self.choices.random() < self.race_chance:
+            self.work.races += 1
+            lost = psycopg.errors.SerializationFailure("a race lost by seeded choice")
+            raise OperationalError("commit", None, lost)
+
+    def after_commit(self) -> None:
+        """Stand after a commit."""
+        self.engine.point("after a commit")
+        self.engine.breathe(self.breath_chance, 0.02)
+
+
+class SteppedDatabase(Database):
+    """The product's database with a step around each transaction."""
+
+    def __init__(self, engine: SqlEngine, seams: Seams) -> None:
+        super().__init__(engine, seams.engine)
+        self._seams = seams
+
+    @contextmanager
+    def transaction(
+        self, username: str | None, *, isolation: Isolation = Isolation.REPEATABLE_READ
+    ) -> Iterator[Connection]:
+        """Open one transaction, as the product does."""
+        self._seams.before_transaction(opens=True)
+        try:
+            with super().transaction(username, isolation=isolation) as connection:
+                yield connection
+                self._seams.before_commit(isolation)
+        finally:
+            self._seams.closed()
+        self._seams.after_commit()
+
+    def by_itself(self, work: Callable[[Connection], T]) -> T:
+        """Run statements that each commit by themselves, as the product does."""
+        self._seams.before_transaction(opens=True)
+        try:
+            self._seams.set_database_time()
+            result = super().by_itself(work)
+        finally:
+            self._seams.closed()
+        self._seams.after_commit()
+        return result
+
+
+class SteppedTransport(httpx.BaseTransport):
+    """The way to the vendors with a step and some time before and after each call."""
+
+    def __init__(self, inner: httpx.BaseTransport, seams: Seams) -> None:
+        self._inner = inner
+        self._seams = seams
+
+    def handle_request(self, request: httpx.Request) -> httpx.Response:
+        """Carry one request; raises what the transport within raises."""
+        engine, work = self._seams.engine, self._seams.work
+        actor = engine.current()
+        what = f"{request.method} {request.url.path}"
+        if actor is not None and actor.open_transactions:
+            work.called_inside_transaction.append(f"{actor.name}: {what}")
+        engine.point(f"before {what}")
+        engine.breathe(1.0, 0.2)
+        work.vendor_calls += 1
+        work.wrote = work.wrote or request.method != "GET"
+        try:
+            response = self._inner.handle_request(request)
+        except httpx.HTTPError as error:
+            self._note(what, type(error).__name__)
+            engine.point(f"after {what}")
+            raise
+        self._note(what, str(response.status_code))
+        engine.point(f"after {what}")
+        engine.breathe(1.0, 0.2)
+        return response
+
+    def _note(self, what: str, outcome: str) -> None:
+        engine = self._seams.engine
+        actor = engine.current()
+        name = "-" if actor is None else actor.name
+        engine.trace.note(engine.now(), name, "vendor", f"{what} → {outcome}")
+
+
+class SteppedContainer(Container):
+    """The product's own composition over a stepped database."""
+
+    def __init__(
+        self,
+        config: Config,
+        seams: Seams,
+        *,
+        bus: MessageBus,
+        randomness: Randomness,
+        transport: SteppedTransport,
+    ) -> None:
+        self._seams = seams
+        super().__init__(
+            config,
+            clock=seams.engine,
+            bus=bus,
+            randomness=randomness,
+            http_transport=transport,
+            objects=s3_objects,
+        )
+
+    def _database(self, url: str) -> Database:
+        engine = open_engine(url, pool_size=2, overflow=2, prepares_statements=True)
+        watch(engine, self._seams.work)
+        return SteppedDatabase(engine, self._seams)
+
+
+def watch(engine: SqlEngine, work: Work) -> None:
+    """Count statements, and note whether anything was written that an invariant reads."""
+
+    def count(
+        _connection: Any, _cursor: Any, statement: str, _values: Any, _context: Any, _many: bool
+    ) -> None:  # Any: SQLAlchemy's event
+        work.statements += 1
+        if not work.wrote:
+            start = statement.lstrip()[:30].lower()
+            if start.startswith(("insert", "update", "delete", "with")):
+                work.wrote = not start.startswith(HOUSEKEEPING)
+
+    event.listen(engine, "before_cursor_execute", count)

@@ -1,0 +1,169 @@
+"""One run's product: the real composition over the emulators, on virtual time, in a database of its own."""
+
+import random
+from collections.abc import Callable, Iterator, Mapping
+from contextlib import ExitStack, contextmanager
+from dataclasses import dataclass, field, replace
+from datetime import datetime
+
+import psycopg
+
+from chalicelib.api.authentication import Authenticator
+from infra.local.day.gateway import Answer, Gateway
+from infra.local.day.recording import RecordingVendor
+from infra.local.day.rig import (
+    LIVE_HOST,
+    ORATS_HOST,
+    ORATS_TOKEN,
+    SANDBOX_HOST,
+    STARTING_CASH,
+    SeededRandomness,
+    config_of,
+)
+from infra.local.day.sign_in import SignIn
+from infra.local.emulators.transport import EmulatorTransport
+from infra.local.emulators.world import World
+from infra.local.invariants.reading import Reader
+from infra.local.invariants.view import VendorCall
+from infra.local.postgres import DatabaseUrls
+from infra.local.simulate.database_time import DatabaseTime
+from infra.local.simulate.delivery import Delivery
+from infra.local.simulate.engine import Engine
+from infra.local.simulate.seams import Seams, SteppedContainer, SteppedTransport, Work
+from infra.local.simulate.trace import Trace
+from infra.local.simulate.trouble import CALM
+
+
+@dataclass(slots=True, kw_only=True)
+class Stage:
+    """Everything of one run."""
+
+    engine: Engine
+    world: World
+    container: SteppedContainer
+    delivery: Delivery
+    seams: Seams
+    sign_in: SignIn
+    reader: Reader
+    owners: dict[str, str]
+    urls: DatabaseUrls
+    make_gateway: Callable[[], Gateway]
+    calls: list[VendorCall]
+    surprises: list[str] = field(default_factory=list)
+    api_calls: int = 0
+    _idle_gateways: list[Gateway] = field(default_factory=list)
+
+    @property
+    def work(self) -> Work:
+        """Return what passed the seams."""
+        return self.seams.work
+
+    @property
+    def trace(self) -> Trace:
+        """Return the run's trace."""
+        return self.engine.trace
+
+    def call(
+        self,
+        method: str,
+        path: str,
+        *,
+        token: str,
+        body: object = None,
+        headers: Mapping[str, str] | None = None,
+    ) -> Answer:
+        """Make one API call; a gateway serves one call at a time, as a function does in the cloud."""
+        gateway = self._idle_gateways.pop() if self._idle_gateways else self.make_gateway()
+        self.api_calls += 1
+        answer = gateway.call(method, path, token=token, body=body, headers=headers)
+        self._idle_gateways.append(gateway)  # one whose call was killed is gone with it
+        return answer
+
+    def unexpected(self, text: str) -> None:
+        """Note what no invariant names and yet must not happen."""
+        self.surprises.append(text)
+
+    def open_account(self, account_id: str, token: str, owner: str) -> None:
+        """Open an account at the emulated sandbox."""
+        self.world.sandbox.add_account(account_id, token, cash=STARTING_CASH)
+        self.owners[token] = owner
+
+
+def stream(seed: int, name: str) -> random.Random:
+    """Return a stream of choices of its own, so that more of one kind does not shift another."""
+    return random.Random(f"{seed}:{name}")  # choices of a simulation, no secrets
+
+
+@contextmanager
+def staged(
+    urls: DatabaseUrls,
+    superuser_url: str,
+    *,
+    seed: int,
+    begins_at: datetime,
+    sign_in: SignIn,
+    with_orats: bool,
+) -> Iterator[Stage]:
+    """Compose the product for one run."""
+    with ExitStack() as ending:
+        engine = Engine(start=begins_at, choices=stream(seed, "switches"), trace=Trace())
+        work = Work()
+        keeper = ending.enter_context(psycopg.connect(superuser_url, autocommit=True))
+        database_time = DatabaseTime(keeper, engine.now)
+        seams = Seams(
+            engine=engine, choices=stream(seed, "races"), work=work, set_database_time=database_time.follow
+        )
+        surprises: list[str] = []
+        delivery = Delivery(
+            engine=engine,
+            choices=stream(seed, "deliveries"),
+            roughness=CALM,
+            unexpected=surprises.append,
+        )
+        world = World.create(seed, engine.now, engine.sleep)
+        world.orats.add_token(ORATS_TOKEN)
+        owners, calls = {ORATS_TOKEN: "orats"}, list[VendorCall]()
+        transport = EmulatorTransport(
+            {
+                host: RecordingVendor(host, vendor, calls, owners, engine.now)
+                for host, vendor in (
+                    (SANDBOX_HOST, world.sandbox),
+                    (LIVE_HOST, world.live),
+                    (ORATS_HOST, world.orats),
+                )
+            }
+        )
+        config = replace(config_of(urls, seed, with_orats=with_orats), pool_size=2, pool_overflow=2)
+        container = SteppedContainer(
+            config,
+            seams,
+            bus=delivery,
+            randomness=SeededRandomness(seed),
+            transport=SteppedTransport(transport, seams),
+        )
+        ending.callback(container.close)
+        delivery.container = container
+        reader = ending.enter_context(
+            Reader(urls.backup, world, calls, since=begins_at, starting_cash=STARTING_CASH)
+        )
+        verifier = sign_in.verifier(engine.monotonic)
+        context = container.api_context()
+        context = replace(
+            context,
+            authenticator=Authenticator(context.environment, verifier, engine.now),
+            machine_time=engine.now,
+        )
+        yield Stage(
+            engine=engine,
+            world=world,
+            container=container,
+            delivery=delivery,
+            seams=seams,
+            sign_in=sign_in,
+            reader=reader,
+            owners=owners,
+            urls=urls,
+            make_gateway=lambda: Gateway(context),
+            calls=calls,
+            surprises=surprises,
+        )

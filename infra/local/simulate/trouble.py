@@ -1,0 +1,99 @@
+"""How roughly a run handles the product: faults of vendors, kills, lost races, deliveries gone wrong."""
+
+import random
+from collections import Counter
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, field
+from typing import Final
+
+from infra.local.emulators.faults import Fault, FaultBook, FaultKind, Vendor
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Roughness:
+    """Chances, each from 0 to 1: of a message lost, late, doubled; of a death; of a fault per minute."""
+
+    never: float = 0.0
+    late: float = 0.0
+    twice: float = 0.0
+    kill: float = 0.0
+    race: float = 0.0
+    faults_per_minute: float = 0.0
+
+    def kill_step(self, choices: random.Random) -> int | None:
+        """Choose the step before which a function dies, None for one that lives."""
+        if choices.random() >= self.kill:
+            return None
+        return 1 + min(int(choices.expovariate(1 / 14)), 90)
+
+
+CALM: Final = Roughness()
+LEVELS: Final[Mapping[str, Roughness]] = {
+    "none": CALM,
+    "light": Roughness(never=0.03, late=0.05, twice=0.08, kill=0.05, race=0.003, faults_per_minute=0.3),
+    "heavy": Roughness(never=0.08, late=0.1, twice=0.15, kill=0.15, race=0.01, faults_per_minute=1.2),
+}
+
+#: What strikes which calls: (kind, method, path, more), by the words of the control contract.
+_STRIKES: Final[Sequence[Mapping[str, object]]] = (
+    {"kind": FaultKind.TIMEOUT_AFTER, "method": "POST", "path": "/orders"},
+    {"kind": FaultKind.TIMEOUT_AFTER, "method": "POST", "path": "/orders"},
+    {"kind": FaultKind.TIMEOUT_BEFORE, "method": "POST", "path": "/orders"},
+    {"kind": FaultKind.DROP_CONNECTION, "method": "POST", "path": "/orders"},
+    {"kind": FaultKind.MALFORMED, "method": "POST", "path": "/orders"},
+    {"kind": FaultKind.STATUS, "method": "POST", "path": "/orders", "code": 500},
+    {"kind": FaultKind.STATUS, "method": "POST", "path": "/orders", "code": 400, "body": "no"},
+    {"kind": FaultKind.STATUS, "method": "POST", "path": "/orders", "code": 429},
+    {"kind": FaultKind.REJECT_AFTER_200},
+    {"kind": FaultKind.REJECT_AFTER_200},
+    {"kind": FaultKind.PARTIAL_FILL},
+    {"kind": FaultKind.PARTIAL_FILL},
+    {"kind": FaultKind.PARTIAL_FILL},
+    {"kind": FaultKind.STATUS, "method": "GET", "path": "/orders", "code": 502, "times": 3},
+    {"kind": FaultKind.STATUS, "method": "GET", "path": "/orders", "code": 429, "times": 2},
+    {"kind": FaultKind.MALFORMED, "method": "GET", "path": "/orders"},
+    {"kind": FaultKind.TIMEOUT_BEFORE, "method": "GET", "path": "/orders"},
+    {"kind": FaultKind.DROP_CONNECTION, "method": "GET", "path": "/orders"},
+    {"kind": FaultKind.SLOW, "method": "", "path": "/orders", "seconds": 12.0},
+    {"kind": FaultKind.SLOW, "method": "POST", "path": "/orders", "seconds": 25.0},
+    {"kind": FaultKind.TIMEOUT_AFTER, "method": "DELETE", "path": "/orders"},
+    {"kind": FaultKind.TIMEOUT_BEFORE, "method": "DELETE", "path": "/orders"},
+    {"kind": FaultKind.STATUS, "method": "DELETE", "path": "/orders", "code": 503, "times": 3},
+    {"kind": FaultKind.STATUS, "method": "GET", "path": "/positions", "code": 500, "times": 3},
+    {"kind": FaultKind.STATUS, "method": "", "path": "", "code": 401},
+    {"kind": FaultKind.STATUS, "vendor": Vendor.ORATS, "code": 500, "times": 3},
+    {"kind": FaultKind.TIMEOUT_AFTER, "vendor": Vendor.ORATS},
+    {"kind": FaultKind.MALFORMED, "vendor": Vendor.ORATS},
+    {"kind": FaultKind.SLOW, "vendor": Vendor.ORATS, "seconds": 8.0},
+)
+
+
+@dataclass(slots=True, kw_only=True)
+class Troubles:
+    """Arms faults by seeded choice; `kinds` limits them."""
+
+    book: FaultBook
+    choices: random.Random
+    kinds: frozenset[str] | None = None
+    armed: Counter[str] = field(default_factory=Counter)
+
+    def arm_one(self) -> str:
+        """Arm a fault and describe it."""
+        wishes = [one for one in _STRIKES if self.kinds is None or str(one["kind"]) in self.kinds]
+        wish = dict(self.choices.choice(wishes))
+        if wish["kind"] is FaultKind.PARTIAL_FILL:
+            wish["fraction"] = self.choices.choice((0.3, 0.5, 0.8))
+        self.book.arm(Fault(**({"vendor": Vendor.TRADIER} | wish)))  # type: ignore[arg-type]  # a table's words
+        kind = str(wish["kind"])
+        self.armed[kind] += 1
+        return f"{kind} {wish.get('method', '')} {wish.get('path', wish.get('vendor', ''))}"
+
+
+def kinds_of(text: str) -> frozenset[str]:
+    """Read kinds of faults with commas between; raises ValueError for a word that is none."""
+    known = {str(one["kind"]) for one in _STRIKES}
+    wanted = frozenset(text.split(","))
+    if not wanted <= known:
+        unknown = ", ".join(sorted(wanted - known))
+        raise ValueError(f"{unknown}: no kind of fault here; there are {', '.join(sorted(known))}")
+    return wanted
