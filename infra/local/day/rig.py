@@ -183,7 +183,7 @@ def _gateway(
 
 
 def config_of(urls: DatabaseUrls, seed: int, *, with_orats: bool = True) -> Config:
-    """Configure the product: quotes of a live ORATS plan, or by users' own tokens; nothing leaves the process."""
+    """Configure the product: quotes of a live ORATS plan, or by users' own tokens; nothing leaves here."""
     nowhere = "https://sign-in.invalid"
     return Config(
         database_url_app=urls.app,
