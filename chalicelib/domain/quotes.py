@@ -119,8 +119,9 @@ def mark_of(quote: OptionQuote | None, symbol: str, now: datetime) -> Mark | NoM
     fault = quote_fault(quote, symbol, now)
     if fault is not None or quote is None:
         return NoMark(reason=str(fault or QuoteFault.MISSING))
-    if quote.mid is not None:
-        return Mark(price=quote.mid, one_sided=False)
+    mid = quote.mid
+    if mid is not None:
+        return Mark(price=mid, one_sided=False)
     if quote.has_bid and quote.bid is not None:
         return Mark(price=quote.bid, one_sided=True)
     return NoMark(reason=QuoteFault.NO_BID)

@@ -5,12 +5,13 @@ from dataclasses import dataclass
 from datetime import datetime
 from decimal import Decimal
 from enum import StrEnum
-from typing import Any, Final
+from typing import Final
 from uuid import UUID
 
 from sqlalchemy import Connection, text
 
 from chalicelib.domain.quotes import Mark, NoMark, OptionQuote, mark_of
+from chalicelib.store.arrays import array_literal
 
 
 class SnapshotKind(StrEnum):
@@ -140,10 +141,12 @@ def write_snapshots(connection: Connection, snapshots: Sequence[Snapshot]) -> in
     """Insert these snapshots in one statement; returns how many were new."""
     if not snapshots:
         return 0
-    for month in sorted({one.timestamp.replace(day=1) for one in snapshots}):
+    for month in sorted({at.replace(day=1) for at in {one.timestamp for one in snapshots}}):
         connection.execute(_PARTITION, {"at": month})
-    rows = [_row(one) for one in snapshots]
-    arrays = {name: [row[name] for row in rows] for name, _ in _COLUMNS}
+    columns = zip(*map(_row, snapshots), strict=True)
+    arrays = {
+        name: array_literal(kind, values) for (name, kind), values in zip(_COLUMNS, columns, strict=True)
+    }
     return connection.execute(_INSERT, arrays).rowcount
 
 
@@ -154,35 +157,38 @@ def write_marks(connection: Connection, snapshots: Sequence[Snapshot], at: datet
         connection.execute(
             _MARK,
             {
-                "trade_id": [one.trade_id for one in usable],
-                "mark_price": [one.mark_price for one in usable],
-                "delayed": [one.quote is not None and one.quote.is_delayed for one in usable],
+                "trade_id": array_literal("uuid", [one.trade_id for one in usable]),
+                "mark_price": array_literal("numeric", [one.mark_price for one in usable]),
+                "delayed": array_literal(
+                    "boolean", [one.quote is not None and one.quote.is_delayed for one in usable]
+                ),
                 "at": at,
             },
         )
     connection.execute(_TOUCH, {"usernames": sorted({one.username for one in snapshots})})
 
 
-def _row(one: Snapshot) -> dict[str, Any]:  # Any: column values
+def _row(one: Snapshot) -> tuple[object, ...]:
+    """Return the values of `_COLUMNS`, in their order."""
     quote = one.quote
-    return {
-        "username": one.username,
-        "trade_id": one.trade_id,
-        "leg_no": one.leg_no,
-        "timestamp": one.timestamp,
-        "kind": one.kind,
-        "mark_price": one.mark_price,
-        "bid": None if quote is None else quote.bid,
-        "ask": None if quote is None else quote.ask,
-        "delta": None if quote is None else quote.delta,
-        "gamma": None if quote is None else quote.gamma,
-        "theta": None if quote is None else quote.theta,
-        "vega": None if quote is None else quote.vega,
-        "iv": None if quote is None else quote.iv,
-        "underlying": one.underlying,
-        "source": None if quote is None else quote.source,
-        "stale": one.stale,
-        "one_sided": one.one_sided,
-        "delayed": quote is not None and quote.is_delayed,
-        "reason": one.reason,
-    }
+    quoted: tuple[object, ...] = _NO_QUOTE
+    if quote is not None:
+        quoted = (quote.bid, quote.ask, quote.delta, quote.gamma, quote.theta, quote.vega, quote.iv)
+    return (
+        one.username,
+        one.trade_id,
+        one.leg_no,
+        one.timestamp,
+        one.kind.value,
+        one.mark_price,
+        *quoted,
+        one.underlying,
+        None if quote is None else quote.source,
+        one.stale,
+        one.one_sided,
+        quote is not None and quote.is_delayed,
+        one.reason,
+    )
+
+
+_NO_QUOTE: Final = (None,) * 7
