@@ -24,6 +24,8 @@ def test_the_default_day_holds_every_invariant(tmp_path: Path, capsys: pytest.Ca
     assert len(report["tickers"]) == 8
     assert len(report["outcomes"]) >= 2
     assert report["violations"] == []
+    assert report["contradictions"] == []
+    assert "0 contradictions" in text
     assert report["surprises"] == []
     assert all(job["failed"] == 0 for job in report["jobs"].values())
     assert all(budget["busiest_minute"] <= 50 for budget in report["budgets"] if budget["owner"] != "orats")

@@ -9,6 +9,7 @@ import time
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from datetime import UTC, date, datetime
+from functools import partial
 from pathlib import Path
 from typing import Final
 
@@ -23,6 +24,7 @@ from infra.local.day.script import Script
 from infra.local.invariants import Memory, check_quiescent, check_step
 from infra.local.invariants.findings import Findings
 from infra.local.invariants.view import View
+from infra.local.second_opinion import Get, second_opinion
 
 DEFAULT_SEED: Final = 1
 MEMORY_DISK: Final = Path("/dev/shm")  # noqa: S108  # a database that is gone at the end needs no disk
@@ -86,16 +88,23 @@ def run(*, seed: int = DEFAULT_SEED, replay: Path | None = None) -> DayOutcome:
         view = rig.view(snapshots=True)
         findings.add([check_quiescent(view)])
         notes = plan.check(view, findings)
+        opinion = second_opinion(rig.world, view.now, partial(_get_as, rig))
         return outcome_of(
             rig,
             view,
             findings,
             title=plan.title,
             notes=notes,
+            opinion=opinion,
             surprises=script.surprises,
             required=plan.required,
             wall_seconds=time.monotonic() - began,
         )
+
+
+def _get_as(rig: Rig, broker_token: str) -> Get:
+    token = rig.sign_in.access_token(rig.owners[broker_token])
+    return lambda path: rig.gateway.call("GET", path, token=token).body
 
 
 def _database_disk() -> Path | None:

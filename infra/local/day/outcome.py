@@ -13,6 +13,7 @@ from infra.local.invariants.rows import AlertRow, TradeRow
 from infra.local.invariants.times import busiest_minute, calls_by_owner
 from infra.local.invariants.view import View
 from infra.local.scheduler import Ran
+from infra.local.second_opinion import Opinion
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -72,6 +73,7 @@ class DayOutcome:
     alerts: Sequence[AlertRow]
     findings: Findings
     notes: Sequence[str]
+    opinion: Opinion
     surprises: Sequence[str]
     waits: Waits
     tickers: Sequence[str]
@@ -80,8 +82,8 @@ class DayOutcome:
 
     @property
     def passed(self) -> bool:
-        """Say whether every invariant held and nothing happened that the script does not know."""
-        return not self.findings.violations and not self.surprises
+        """Say whether invariants held, the outside checker agrees, and all that happened is in the script."""
+        return not (self.findings.violations or self.opinion.findings or self.surprises)
 
 
 def outcome_of(
@@ -91,6 +93,7 @@ def outcome_of(
     *,
     title: str,
     notes: Sequence[str],
+    opinion: Opinion,
     surprises: Sequence[str],
     required: frozenset[str],
     wall_seconds: float,
@@ -130,6 +133,7 @@ def outcome_of(
         alerts=view.alerts,
         findings=findings,
         notes=notes,
+        opinion=opinion,
         surprises=unexpected,
         waits=rig.waits,
         tickers=sorted({trade.ticker for trade in view.trades.values()}),

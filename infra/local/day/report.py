@@ -94,6 +94,13 @@ def _invariants(outcome: DayOutcome) -> Iterator[str]:
         yield "  " + "".join(f"{one:<20}" for one in shown[start : start + 6]).rstrip()
     for violation in findings.violations:
         yield f"  FAILED {violation}"
+    opinion = outcome.opinion
+    yield (
+        f"Outside checker: {opinion.orders} orders in the brokers' logs, {opinion.trades} trades told, "
+        f"{len(opinion.findings)} contradictions"
+    )
+    for finding in opinion.findings:
+        yield f"  FAILED {finding}"
 
 
 def _end(outcome: DayOutcome) -> Iterator[str]:
@@ -138,6 +145,7 @@ def json_of(outcome: DayOutcome) -> dict[str, JsonValue]:
         "alerts": [{"kind": alert.kind, "text": alert.text} for alert in outcome.alerts],
         "checks": {f"I-{number:02d}": count for number, count in sorted(outcome.findings.checks.items())},
         "violations": [str(violation) for violation in outcome.findings.violations],
+        "contradictions": [str(finding) for finding in outcome.opinion.findings],
         "surprises": list(outcome.surprises),
     }
 

@@ -17,6 +17,8 @@ class Vendor(StrEnum):
 
     TRADIER = "tradier"
     ORATS = "orats"
+    TELEGRAM = "telegram"
+    DISCORD = "discord"
 
 
 class FaultKind(StrEnum):

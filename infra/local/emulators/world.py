@@ -8,6 +8,8 @@ from decimal import Decimal
 from pathlib import Path
 from typing import Final
 
+from infra.local.emulators.channels.discord import DiscordEmulator
+from infra.local.emulators.channels.telegram import TelegramEmulator
 from infra.local.emulators.exchange import Handler
 from infra.local.emulators.faults import FaultBook
 from infra.local.emulators.feed import Feed
@@ -33,6 +35,8 @@ class World:
     sandbox: TradierEmulator
     live: TradierEmulator
     orats: OratsEmulator
+    telegram: TelegramEmulator
+    discord: DiscordEmulator
     faults: FaultBook
 
     @classmethod
@@ -61,6 +65,8 @@ class World:
             sandbox=TradierEmulator(Environment.SANDBOX, shown, faults, lock, wait, commission),
             live=TradierEmulator(Environment.LIVE, Feed(market, NO_DELAY), faults, lock, wait, commission),
             orats=OratsEmulator(shown, faults, lock, wait),
+            telegram=TelegramEmulator(faults, lock, clock, wait),
+            discord=DiscordEmulator(faults, lock, clock, wait),
             faults=faults,
         )
 
@@ -82,4 +88,6 @@ class World:
             "sandbox.tradier.com": self.sandbox,
             "api.tradier.com": self.live,
             "api.orats.io": self.orats,
+            "api.telegram.org": self.telegram,
+            "discord.com": self.discord,
         }

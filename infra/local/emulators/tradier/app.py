@@ -144,6 +144,10 @@ class TradierEmulator(VendorEmulator):
         """Return the account numbers."""
         return list(self._broker.accounts)
 
+    def token_of(self, account_id: str) -> str:
+        """Return the token that opens an account. Raises KeyError for an unknown account."""
+        return self._broker.accounts[account_id].token
+
     def catch_up(self) -> None:
         """Let the fills and expiries happen that time has brought; to be called by who moves the clock."""
         with self._lock:

@@ -11,6 +11,8 @@ from infra.local.emulators.occ import Contract, parse
 
 CENT: Final = Decimal("0.01")
 ZERO: Final = Decimal(0)
+#: Recorded bodies show eight decimals.
+AVERAGE_DECIMALS: Final = 8
 SHARES_PER_CONTRACT: Final = 100
 
 
@@ -209,7 +211,7 @@ def _terms(order: Order) -> dict[str, object]:
     if order.price is not None:
         shown["price"] = float(order.price)
     return shown | {
-        "avg_fill_price": float(round(order.average, 4)),
+        "avg_fill_price": float(round(order.average, AVERAGE_DECIMALS)),
         "exec_quantity": float(order.filled),
         "last_fill_price": float(order.last_price),
         "last_fill_quantity": float(order.last_quantity),

@@ -1,0 +1,231 @@
+"""The model: what the broker's executions make of an account's trades, compared with what was told."""
+
+from collections import Counter
+from collections.abc import Iterator, Mapping, Sequence
+from datetime import date
+from decimal import Decimal
+from itertools import pairwise
+from typing import Final
+
+from infra.local.outside_checker.broker_log import CENT, Execution, read_log, read_positions
+from infra.local.outside_checker.findings import Finding, Rule
+from infra.local.outside_checker.history import HELD, LIVE_ORDER, NOT_ENDED, Step, ToldTrade, read_trade
+
+FEE_PER_CONTRACT: Final = Decimal("0.35")
+PRICE_NOISE: Final = Decimal("0.0001")
+ZERO: Final = Decimal(0)
+#: A trade's edges; the first state of all is PENDING (a-monitor.md, A-14).
+EDGES: Final[Mapping[str, frozenset[str]]] = {
+    "": frozenset({"PENDING"}),
+    "PENDING": frozenset({"OPEN", "PARTIALLY_FILLED", "CANCELED"}),
+    "PARTIALLY_FILLED": frozenset({"OPEN", "CLOSING", "CLOSED", "EXPIRED"}),
+    "OPEN": frozenset({"CLOSING", "CLOSED", "EXPIRED"}),
+    "CLOSING": frozenset({"CLOSED", "OPEN", "EXPIRED"}),
+    "CLOSED": frozenset(),
+    "EXPIRED": frozenset(),
+    "CANCELED": frozenset(),
+}
+#: The owner confirmed that the broker forgot everything: there is no log to compare with.
+FORGOTTEN: Final = "BROKER_RESET"
+
+#: Official closes in dollars by (ticker, expiry); what is not in it is not compared.
+Closes = Mapping[tuple[str, date], Decimal]
+
+
+def check(
+    accounts: Mapping[str, Mapping[str, object]],
+    history: Mapping[str, Sequence[Mapping[str, object]]],
+    *,
+    today: date | None = None,
+    closes: Closes | None = None,
+    fee_per_contract: Decimal = FEE_PER_CONTRACT,
+) -> list[Finding]:
+    """Compare at rest, when the product has seen all that the broker did.
+
+    `accounts` are `{orders, positions}` by account number, both as Tradier lists them, all days together;
+    `history` are the trades told of each account, every state, in the API's shape with `transitions`. Trades
+    of other brokers among them are held to their states alone. `today` is New York's date: what expires on it
+    or before may have left the broker's books or not.
+    """
+    found: list[Finding] = []
+    for account in sorted(accounts.keys() | history.keys()):
+        try:
+            one = _Account(account, accounts.get(account, {}), history.get(account, ()))
+        except (KeyError, ValueError, ArithmeticError) as error:
+            text = f"{type(error).__name__}: {error}"
+            found.append(Finding(rule=Rule.READABLE, account=account, trade_id="", text=text))
+            continue
+        found += one.owners()
+        found += one.positions(today)
+        for trade in one.trades:
+            found += one.states(trade)
+            if trade.is_at_tradier and trade.reason != FORGOTTEN:
+                found += one.orders(trade)
+                found += one.trade(trade, fee_per_contract, closes or {})
+    return found
+
+
+class _Account:
+    """One account: its broker's log beside the trades told of it."""
+
+    def __init__(
+        self, name: str, books: Mapping[str, object], trades: Sequence[Mapping[str, object]]
+    ) -> None:
+        self.trades = [read_trade(row) for row in trades]
+        self._name = name
+        self._log = {one.order_id: one for one in read_log(books.get("orders"))}
+        self._held = read_positions(books.get("positions"))
+        self._at_tradier = [trade for trade in self.trades if trade.is_at_tradier]
+
+    def owners(self) -> Iterator[Finding]:
+        """Each order there has one intent here, each intent one order there, each tag one order."""
+        owners: dict[str, list[ToldTrade]] = {}
+        for trade in self._at_tradier:
+            for told in trade.orders:
+                if told.broker_order_id:
+                    owners.setdefault(told.broker_order_id, []).append(trade)
+        forgotten = any(trade.reason == FORGOTTEN for trade in self._at_tradier)
+        for order_id, trades in owners.items():
+            if order_id not in self._log and not forgotten:
+                yield self._finding(Rule.ONE_OWNER, f"the broker has no order {order_id}", trades[0])
+            if len(trades) > 1:
+                yield self._finding(Rule.ONE_OWNER, f"order {order_id} has {len(trades)} intents", trades[0])
+        for order in self._log.values():
+            if order.order_id not in owners:
+                text = f"order {order.order_id} ({order.status}, {order.executed} executed) has no trade"
+                yield self._finding(Rule.ONE_OWNER, text)
+                if order.is_alive:
+                    yield self._finding(Rule.NO_STRAY, f"order {order.order_id} works for nobody")
+        groups = {(order.tag, order.group_id) for order in self._log.values() if order.tag}
+        for tag, count in Counter(tag for tag, _ in groups).items():
+            if count > 1:
+                yield self._finding(Rule.ONE_OWNER, f"{count} orders carry the tag {tag}")
+
+    def positions(self, today: date | None) -> Iterator[Finding]:
+        """What the broker holds of each symbol is what is open of it."""
+        open_of: dict[str, Decimal] = {}
+        passed: set[str] = set()
+        for trade in self._at_tradier:
+            if trade.status in HELD:
+                open_of[trade.symbol] = open_of.get(trade.symbol, ZERO) + self._bought(trade)
+            if today is not None and trade.expiry is not None and trade.expiry <= today:
+                passed.add(trade.symbol)
+        for symbol in sorted(open_of.keys() | self._held.keys()):
+            held, known = self._held.get(symbol, ZERO), open_of.get(symbol, ZERO)
+            if held != known and symbol not in passed:
+                text = f"the broker holds {held} of {symbol}, the open trades {known}"
+                yield self._finding(Rule.POSITIONS, text)
+
+    def orders(self, trade: ToldTrade) -> Iterator[Finding]:
+        """Each order says the same here and there."""
+        for told in trade.orders:
+            order = self._log.get(told.broker_order_id)
+            if order is None:
+                if told.filled > 0:
+                    text = f"intent {told.intent} filled {told.filled} and is nowhere at the broker"
+                    yield self._finding(Rule.QUANTITIES, text, trade)
+                continue
+            name = f"order {order.order_id}"
+            if (order.symbol, order.buys) != (trade.symbol, told.buys):
+                text = f"{name} is of {order.symbol}, the trade of {trade.symbol}, or on the other side"
+                yield self._finding(Rule.SAME_ORDER, text, trade)
+            if order.is_alive != (told.status in LIVE_ORDER):
+                text = f"{name} is {order.status} there and {told.status} here"
+                yield self._finding(Rule.SAME_ORDER, text, trade)
+            if order.is_alive and trade.status not in NOT_ENDED:
+                yield self._finding(Rule.NO_STRAY, f"{name} works for a trade that is {trade.status}", trade)
+            if order.executed != told.filled:
+                text = f"{name} executed {order.executed} there, {told.filled} here"
+                yield self._finding(Rule.QUANTITIES, text, trade)
+            elif order.executed and not _near(order.average, told.average):
+                text = f"{name} executed at {order.average} there, at {told.average} here"
+                yield self._finding(Rule.PRICES, text, trade)
+
+    def trade(self, trade: ToldTrade, fee: Decimal, closes: Closes) -> Iterator[Finding]:
+        """Quantities, prices and money are what the executions make of them."""
+        executed = self._executions(trade, {"ENTRY"})
+        bought = sum((one.executed for one in executed), ZERO)
+        left = self._bought(trade)
+        if bought != trade.filled:
+            yield self._finding(Rule.QUANTITIES, f"{bought} bought, {trade.filled} told", trade)
+        if trade.status == "CANCELED" and self._executions(trade):
+            yield self._finding(Rule.NOT_LOST, f"CANCELED although {bought} were bought", trade)
+        if trade.status == "CLOSED" and left != 0:
+            yield self._finding(Rule.QUANTITIES, f"CLOSED with {left} left", trade)
+        if trade.status in HELD and left != trade.held:
+            yield self._finding(Rule.QUANTITIES, f"{left} left, {trade.held} told", trade)
+        if bought:
+            average = sum((one.value for one in executed), ZERO) / bought
+            if not _near(average, trade.entry_price):
+                yield self._finding(Rule.PRICES, f"entered at {average}, told as {trade.entry_price}", trade)
+        yield from self._money(trade, left, fee, closes)
+
+    def _money(self, trade: ToldTrade, left: Decimal, fee: Decimal, closes: Closes) -> Iterator[Finding]:
+        executions = self._executions(trade)
+        fees = sum((one.executed for one in executions), ZERO) * fee
+        if abs(fees - trade.fees) >= CENT:
+            yield self._finding(Rule.MONEY, f"fees come to {fees}, told as {trade.fees}", trade)
+        if trade.status not in {"CLOSED", "EXPIRED"}:
+            return
+        if trade.realized is None:
+            yield self._finding(Rule.MONEY, f"{trade.status} without a realised P&L", trade)
+            return
+        cash = sum((-one.value if one.buys else one.value for one in executions), ZERO)
+        settled = trade.realized - (cash * trade.multiplier - fees)
+        for text in _settlement(trade, settled, left, closes):
+            yield self._finding(Rule.MONEY, text, trade)
+
+    def states(self, trade: ToldTrade) -> Iterator[Finding]:
+        """The transitions form one path along the edges, in time, from PENDING to the present state."""
+        before = Step(at=trade.steps[0].at, before="", after="") if trade.steps else None
+        if before is None or trade.steps[-1].after != trade.status:
+            last = "nothing" if before is None else trade.steps[-1].after
+            yield self._finding(Rule.STATES, f"the last transition is to {last}, it is {trade.status}", trade)
+        if before is None:
+            return
+        for earlier, later in pairwise((before, *trade.steps)):
+            if later.before != earlier.after or later.after not in EDGES.get(later.before, frozenset()):
+                text = f"from {later.before or 'nothing'} to {later.after} after {earlier.after or 'nothing'}"
+                yield self._finding(Rule.STATES, text, trade)
+            if later.at < earlier.at:
+                text = f"{later.after} at {later.at} comes before {earlier.after} at {earlier.at}"
+                yield self._finding(Rule.STATES, text, trade)
+
+    def _executions(self, trade: ToldTrade, roles: set[str] | None = None) -> list[Execution]:
+        wanted = [told for told in trade.orders if roles is None or told.role in roles]
+        found = [self._log[one.broker_order_id] for one in wanted if one.broker_order_id in self._log]
+        return [order for order in found if order.executed > 0]
+
+    def _bought(self, trade: ToldTrade) -> Decimal:
+        """Return what was bought less what was sold."""
+        executions = self._executions(trade)
+        return sum((one.executed if one.buys else -one.executed for one in executions), ZERO)
+
+    def _finding(self, rule: Rule, text: str, trade: ToldTrade | None = None) -> Finding:
+        return Finding(
+            rule=rule, account=self._name, trade_id="" if trade is None else trade.trade_id, text=text
+        )
+
+
+def _settlement(trade: ToldTrade, settled: Decimal, left: Decimal, closes: Closes) -> Iterator[str]:
+    """Compare what no execution explains with what an expiry may have brought, in dollars."""
+    if trade.status == "CLOSED" or left == 0:
+        if abs(settled) >= CENT:
+            yield (
+                f"realised {trade.realized}, the executions say {trade.realized - settled}"
+                if (trade.realized is not None)
+                else "no realised P&L"
+            )
+        return
+    close = None if trade.expiry is None else closes.get((trade.ticker, trade.expiry))
+    if close is not None:
+        inside = close - trade.strike if trade.right == "CALL" else trade.strike - close
+        worth = inside if inside >= CENT else ZERO
+        if abs(settled - worth * left * trade.multiplier) >= CENT:
+            yield f"settled for {settled}, {left} were worth {worth} per share at {close}"
+    elif settled < 0 or (trade.reason == "EXPIRED_OTM" and settled >= CENT):
+        yield f"{trade.reason} settled for {settled}"
+
+
+def _near(one: Decimal, other: Decimal | None) -> bool:
+    return other is not None and abs(one - other) <= PRICE_NOISE

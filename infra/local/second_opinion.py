@@ -1,0 +1,58 @@
+"""Asks the outside checker about a run in this process, with the brokers' logs and the users' histories."""
+
+from collections.abc import Callable, Mapping, Sequence
+from dataclasses import dataclass
+from datetime import date, datetime
+from decimal import Decimal
+from typing import Final
+
+from infra.local.emulators.sessions import new_york_date
+from infra.local.emulators.world import World
+from infra.local.outside_checker import Finding, check, collected
+
+CLOSE_DECIMALS: Final = 4
+
+#: Reads a path of the API as one user; the body of a good answer.
+Get = Callable[[str], object]
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Opinion:
+    """What was compared, and the contradictions."""
+
+    accounts: int
+    orders: int
+    trades: int
+    findings: Sequence[Finding]
+
+
+def second_opinion(world: World, now: datetime, get_as: Callable[[str], Get]) -> Opinion:
+    """Compare every account of the emulators with its owner's history, at rest (faults over, all synced).
+
+    `get_as` makes, from an account's token at the broker, what reads the API as its owner. Raises ValueError
+    for an answer that is no list.
+    """
+    accounts: dict[str, dict[str, object]] = {}
+    history: dict[str, list[dict[str, object]]] = {}
+    orders = 0
+    for vendor in (world.sandbox, world.live):
+        for account in vendor.accounts():
+            log, positions = vendor.truth_orders(account), vendor.truth_positions(account)
+            orders += len(log)
+            accounts[account] = {"orders": log, "positions": positions}
+            history[account] = collected(get_as(vendor.token_of(account)))
+    told = [trade for trades in history.values() for trade in trades]
+    findings = check(accounts, history, today=new_york_date(now), closes=_closes(world, told))
+    return Opinion(accounts=len(accounts), orders=orders, trades=len(told), findings=findings)
+
+
+def _closes(world: World, trades: Sequence[Mapping[str, object]]) -> dict[tuple[str, date], Decimal]:
+    found: dict[tuple[str, date], Decimal] = {}
+    for trade in trades:
+        if trade.get("expiry") is None:
+            continue
+        key = str(trade["ticker"]), date.fromisoformat(str(trade["expiry"]))
+        close = world.market.official_close(*key)
+        if close is not None:
+            found[key] = Decimal(str(round(close, CLOSE_DECIMALS)))
+    return found
