@@ -20,6 +20,7 @@ class CallLimits:
     exits: int
     orders: int
     market_data: int
+    background: int
 
     def of(self, urgency: Urgency) -> int:
         """Return the limit for one urgency."""
@@ -30,13 +31,16 @@ class CallLimits:
                 return self.orders
             case Urgency.DATA:
                 return self.market_data
+            case Urgency.BACKGROUND:
+                return self.background
 
 
 #: Tradier's sandbox allows 60 a minute. Quotes leave the last ten alone (A-12). Entries and order reads leave
-#: the last five: one whole closing procedure (cancel, read, sell, read back, protect).
-TRADIER_LIMITS: Final = CallLimits(exits=50, orders=45, market_data=40)
+#: the last five: one whole closing procedure (cancel, read, sell, read back, protect). Candles leave fifteen
+#: to quotes and chains: a capsule can come a minute later.
+TRADIER_LIMITS: Final = CallLimits(exits=50, orders=45, market_data=40, background=25)
 #: ORATS allows 1,000 a minute over all its APIs (wire/orats.md, 1), and one plan may serve several programs.
-ORATS_LIMITS: Final = CallLimits(exits=300, orders=300, market_data=300)
+ORATS_LIMITS: Final = CallLimits(exits=300, orders=300, market_data=300, background=300)
 #: When the vendor's own header shows this few left, our window is filled up to match.
 VENDOR_LEFT_FEW: Final = 5
 

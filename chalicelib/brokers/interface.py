@@ -116,11 +116,15 @@ class ConnectionReport:
 
 
 class Urgency(StrEnum):
-    """Which part of the call budget a call may use: cancels and closes may take the last ten (A-12)."""
+    """Which part of the call budget a call may use: cancels and closes may take the last ten (A-12).
+
+    BACKGROUND is what nobody waits for: candles for the capsule and for forensics.
+    """
 
     EXIT = "EXIT"
     ORDER = "ORDER"
     DATA = "DATA"
+    BACKGROUND = "BACKGROUND"
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -6,6 +6,7 @@ from datetime import date, datetime
 from decimal import Decimal
 from typing import Protocol
 
+from chalicelib.domain.candles import Candle, CandleMinutes
 from chalicelib.domain.quotes import OptionQuote
 
 
@@ -16,6 +17,10 @@ class MarketDataError(Exception):
         super().__init__(reason)
         self.reason = reason
         self.retry_after_seconds = retry_after_seconds
+
+
+class NoHistory(MarketDataError):
+    """The source has no candles of that time, now or later: asking again is no use."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -71,4 +76,17 @@ class MarketData(Protocol):
 
     def official_close(self, symbol: str, day: date) -> Decimal | None:
         """Return the underlying's official closing price of a day, None until the vendor has it."""
+        ...
+
+    def candles(
+        self, symbol: str, minutes: CandleMinutes, starts_at: datetime, ends_at: datetime
+    ) -> tuple[Candle, ...]:
+        """Read the session's candles of a stock, fund, index or option that begin in [starts_at, ends_at].
+
+        Empty where nothing traded. Raises NoHistory when the source does not reach back to `starts_at`.
+        """
+        ...
+
+    def daily_closes(self, symbol: str, first: date, last: date) -> Mapping[date, Decimal]:
+        """Read the daily closes from `first` to `last`, both inclusive; today's may be of the moment."""
         ...

@@ -1,11 +1,12 @@
 """The market data of whoever has no token: every call is refused, and nothing is made up."""
 
-from collections.abc import Sequence
-from datetime import date
+from collections.abc import Mapping, Sequence
+from datetime import date, datetime
 from decimal import Decimal
 from typing import Final, NoReturn
 
-from chalicelib.marketdata.interface import Chain, MarketDataError, UnderlyingQuote
+from chalicelib.domain.candles import Candle, CandleMinutes
+from chalicelib.marketdata.interface import Chain, MarketDataError, NoHistory, UnderlyingQuote
 
 NO_SOURCE: Final = "There is no source of quotes: no ORATS token, and no Tradier token is stored"
 
@@ -42,6 +43,18 @@ class NoMarketData:
     def official_close(self, symbol: str, day: date) -> Decimal | None:
         """Raise MarketDataError."""
         self._refuse(symbol, day)
+
+    def candles(
+        self, symbol: str, minutes: CandleMinutes, starts_at: datetime, ends_at: datetime
+    ) -> tuple[Candle, ...]:
+        """Raise NoHistory."""
+        del symbol, minutes, starts_at, ends_at
+        raise NoHistory(NO_SOURCE)
+
+    def daily_closes(self, symbol: str, first: date, last: date) -> Mapping[date, Decimal]:
+        """Raise NoHistory."""
+        del symbol, first, last
+        raise NoHistory(NO_SOURCE)
 
     def _refuse(self, *_asked: object) -> NoReturn:
         raise MarketDataError(NO_SOURCE)

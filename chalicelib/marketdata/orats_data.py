@@ -4,17 +4,18 @@ Underlyings, expiries and closing prices come from Tradier where there is a toke
 backed out of its options and exact only later); without one, from what ORATS has.
 """
 
-from collections.abc import Collection, Sequence
-from datetime import date
+from collections.abc import Collection, Mapping, Sequence
+from datetime import date, datetime
 from decimal import Decimal
 from typing import Final
 
 from chalicelib.brokers.wire import Node, UnreadablePayload, as_date, number, text
 from chalicelib.domain.calendar import new_york_date
+from chalicelib.domain.candles import Candle, CandleMinutes
 from chalicelib.domain.ports import Clock
 from chalicelib.domain.symbols import NotAnOptionSymbol, OptionContract
 from chalicelib.marketdata.failures import as_market_data_error
-from chalicelib.marketdata.interface import Chain, MarketData, UnderlyingQuote
+from chalicelib.marketdata.interface import Chain, MarketData, NoHistory, UnderlyingQuote
 from chalicelib.marketdata.orats_client import OratsClient, OratsPlan
 from chalicelib.marketdata.orats_rows import (
     ROW_FIELDS,
@@ -29,6 +30,7 @@ from chalicelib.marketdata.orats_rows import (
 #: The vendor's `dte` counts the trade day (wire/orats.md, section 3); whether its filter does is not known,
 #: so it is asked for a wider range and the rows are chosen here.
 _DTE_MARGIN_DAYS: Final = 2
+_NO_CANDLES: Final = "ORATS has no candles, and there is no Tradier token to read them by"
 #: More tickers in one list are an error.
 TICKERS_MAX: Final = 10
 
@@ -132,6 +134,20 @@ class OratsData:
                 if as_date(row.get("tradeDate"), "tradeDate") == day:
                     return number(row, "unadjClsPx") or number(row, "clsPx") or None
         return None
+
+    def candles(
+        self, symbol: str, minutes: CandleMinutes, starts_at: datetime, ends_at: datetime
+    ) -> tuple[Candle, ...]:
+        """Return the candles that Tradier has: ORATS sells none."""
+        if self._underlyings is None:
+            raise NoHistory(_NO_CANDLES)
+        return self._underlyings.candles(symbol, minutes, starts_at, ends_at)
+
+    def daily_closes(self, symbol: str, first: date, last: date) -> Mapping[date, Decimal]:
+        """Return the daily closes that Tradier has, so that they go with the candles."""
+        if self._underlyings is None:
+            raise NoHistory(_NO_CANDLES)
+        return self._underlyings.daily_closes(symbol, first, last)
 
     @property
     def _tier(self) -> str:

@@ -1,7 +1,7 @@
 """Market data from Tradier: the second source of chains, the first of underlyings and closing prices."""
 
-from collections.abc import Sequence
-from datetime import date
+from collections.abc import Mapping, Sequence
+from datetime import date, datetime, timedelta
 from decimal import Decimal
 from typing import Final
 
@@ -9,11 +9,13 @@ from chalicelib.brokers.interface import Urgency
 from chalicelib.brokers.tradier.client import TradierClient
 from chalicelib.brokers.tradier.payloads import rows
 from chalicelib.brokers.wire import Node
-from chalicelib.domain.calendar import new_york_date
+from chalicelib.domain.calendar import NEW_YORK, new_york_date
+from chalicelib.domain.candles import Candle, CandleMinutes
 from chalicelib.domain.ports import Clock
 from chalicelib.domain.quotes import OptionQuote
 from chalicelib.marketdata.failures import as_market_data_error
-from chalicelib.marketdata.interface import Chain, UnderlyingQuote
+from chalicelib.marketdata.interface import Chain, NoHistory, UnderlyingQuote
+from chalicelib.marketdata.tradier_bars import parse_candles, parse_daily_closes
 from chalicelib.marketdata.tradier_quotes import (
     SOURCE,
     close_of_bar,
@@ -27,6 +29,12 @@ from chalicelib.marketdata.tradier_quotes import (
 SYMBOLS_MAX: Final = 500
 #: What fits in an address is read by GET, which is repeated on passing trouble; a POST never is.
 SYMBOLS_BY_GET_MAX: Final = 80
+#: How many calendar days back time and sales reach with `session_filter=open` (wire, 8.8).
+CANDLE_DEPTH_DAYS: Final[Mapping[CandleMinutes, int]] = {
+    CandleMinutes.ONE: 20,
+    CandleMinutes.FIVE: 40,
+    CandleMinutes.FIFTEEN: 40,
+}
 
 
 class TradierData:
@@ -96,6 +104,36 @@ class TradierData:
             body = self._client.get("/markets/history", params, urgency=Urgency.DATA)
             return close_of_bar(body, day)
 
+    def candles(
+        self, symbol: str, minutes: CandleMinutes, starts_at: datetime, ends_at: datetime
+    ) -> tuple[Candle, ...]:
+        """Read time and sales in one call, after everything that trading needs (Urgency.BACKGROUND)."""
+        deepest = new_york_date(self._clock.now()) - timedelta(days=CANDLE_DEPTH_DAYS[minutes])
+        if new_york_date(starts_at) < deepest:
+            raise NoHistory(f"Tradier has {minutes}-minute candles since {deepest.isoformat()} only")
+        params = {
+            "symbol": symbol,
+            "interval": f"{minutes}min",
+            "start": _new_york_minute(starts_at),
+            "end": _new_york_minute(ends_at),
+            "session_filter": "open",
+        }
+        with as_market_data_error():
+            body = self._client.get("/markets/timesales", params, urgency=Urgency.BACKGROUND)
+            return parse_candles(body, minutes)
+
+    def daily_closes(self, symbol: str, first: date, last: date) -> Mapping[date, Decimal]:
+        """Read daily bars in one call, after everything that trading needs (Urgency.BACKGROUND)."""
+        params = {
+            "symbol": symbol,
+            "interval": "daily",
+            "start": first.isoformat(),
+            "end": last.isoformat(),
+        }
+        with as_market_data_error():
+            body = self._client.get("/markets/history", params, urgency=Urgency.BACKGROUND)
+            return parse_daily_closes(body)
+
     def _quote_rows(self, symbols: Sequence[str]) -> list[Node]:
         wanted = list(dict.fromkeys(symbols))
         found: list[Node] = []
@@ -114,3 +152,7 @@ class TradierData:
             if quote.symbol == underlying:
                 return quote.last
         return None
+
+
+def _new_york_minute(at: datetime) -> str:
+    return f"{at.astimezone(NEW_YORK):%Y-%m-%d %H:%M}"

@@ -29,6 +29,7 @@ from chalicelib.brokers.errors import BrokerError
 from chalicelib.brokers.http import HttpPool
 from chalicelib.brokers.interface import Balance, ConnectionReport
 from chalicelib.domain.calendar import Closure
+from chalicelib.domain.candles import Candle, CandleMinutes
 from chalicelib.domain.ports import JsonValue, Outgoing
 from chalicelib.domain.quotes import OptionQuote
 from chalicelib.domain.trades import BrokerMode
@@ -208,6 +209,14 @@ class FakeMarket:
 
     def official_close(self, symbol: str, day: date) -> Decimal | None:
         return None
+
+    def candles(
+        self, symbol: str, minutes: CandleMinutes, starts_at: datetime, ends_at: datetime
+    ) -> tuple[Candle, ...]:
+        return ()
+
+    def daily_closes(self, symbol: str, first: date, last: date) -> Mapping[date, Decimal]:
+        return {}
 
     def _quote(self, symbol: str) -> OptionQuote:
         return OptionQuote(

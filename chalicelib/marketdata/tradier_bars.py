@@ -1,0 +1,47 @@
+"""Tradier's bars in papertape's words (wire, 8.7 and 8.8); pure."""
+
+from collections.abc import Mapping
+from datetime import UTC, date, datetime
+from decimal import Decimal
+
+from chalicelib.brokers.tradier.payloads import rows
+from chalicelib.brokers.wire import Node, UnreadablePayload, as_date, number, whole
+from chalicelib.domain.candles import Candle, CandleMinutes
+
+
+def parse_candles(body: Node, minutes: CandleMinutes) -> tuple[Candle, ...]:
+    """Return the candles of a time-and-sales answer; a row with a price of `"NaN"` is no candle."""
+    found = (_candle(row, minutes) for row in rows(body, "series", "data"))
+    return tuple(one for one in found if one is not None)
+
+
+def _candle(row: Node, minutes: CandleMinutes) -> Candle | None:
+    opening, high, low, close = (number(row, name) for name in ("open", "high", "low", "close"))
+    if opening is None or high is None or low is None or close is None:
+        return None
+    starts_at = _epoch_seconds(row)
+    return Candle(
+        starts_at=starts_at,
+        ends_at=starts_at + minutes.length,
+        open=opening,
+        high=high,
+        low=low,
+        close=close,
+        volume=whole(row, "volume") or 0,
+    )
+
+
+def _epoch_seconds(row: Node) -> datetime:
+    seconds = number(row, "timestamp")
+    if seconds is None:
+        raise UnreadablePayload("a candle without its timestamp")
+    try:
+        return datetime.fromtimestamp(int(seconds), UTC)
+    except (OverflowError, ValueError, OSError) as error:
+        raise UnreadablePayload("timestamp is not a time") from error
+
+
+def parse_daily_closes(body: Node) -> Mapping[date, Decimal]:
+    """Return the closes of daily bars by day; a bar whose close is `"NaN"` or 0 is left out."""
+    closes = {as_date(row.get("date"), "date"): number(row, "close") for row in rows(body, "history", "day")}
+    return {day: close for day, close in closes.items() if close}
