@@ -18,7 +18,7 @@ from chalicelib.domain.fees import estimated_fees
 from chalicelib.domain.lifecycle import Move, Standing, standing
 from chalicelib.domain.money import ZERO, percent, to_price
 from chalicelib.domain.orders import ENDED, Fill, FillKind, Order, OrderStatus, check_order_edge
-from chalicelib.domain.trades import Trade, check_transition
+from chalicelib.domain.trades import ChangeState, Trade, check_transition
 from chalicelib.services.alerting import Severity, raise_alert
 from chalicelib.services.environment import Environment
 from chalicelib.store.trades import (
@@ -26,10 +26,12 @@ from chalicelib.store.trades import (
     insert_transition,
     load_fills,
     load_orders,
+    load_pending_change,
     load_trade,
     save_leg_prices,
     save_order,
     save_trade,
+    settle_change,
 )
 
 _SECONDS_PER_HOUR = Decimal(3600)
@@ -109,7 +111,17 @@ def move(
         trade = save_trade(connection, trade, now, _different(trade, columns))
     if not moves and changes:
         trade = save_trade(connection, trade, now, _different(trade, changes))
+    if moves and trade.is_ended:
+        _end_waiting_change(connection, trade, now)
     return trade
+
+
+def _end_waiting_change(connection: Connection, trade: Trade, now: datetime) -> None:
+    """A change that waited for the session has nothing left to change (I-28)."""
+    change = load_pending_change(connection, trade.id)
+    if change is not None:
+        detail = "the trade ended before it could be carried out"
+        settle_change(connection, change.id, state=ChangeState.SUPERSEDED, error=detail, now=now)
 
 
 def _different(trade: Trade, changes: dict[str, Any]) -> dict[str, Any]:  # Any: column values

@@ -153,7 +153,7 @@ def check_marks(view: View, findings: Findings) -> None:
                 and shot.mark_price is not None
             ):
                 _check_against_market(view, trade, shot, findings)
-        _check_best_and_worst(trade, view.snapshots.get(trade.id, ()), findings)
+        _check_best_and_worst(trade, view.snapshots.get(trade.id, ()), view.lateness_max, findings)
 
 
 def _check_mark(trade: TradeRow, shot: SnapshotRow, findings: Findings) -> None:
@@ -188,12 +188,14 @@ def _shows(touch: Touch | None, shot: SnapshotRow) -> bool:
     return touch is not None and (touch.bid, touch.ask) == (shot.bid or ZERO, shot.ask or ZERO)
 
 
-def _check_best_and_worst(trade: TradeRow, shots: Sequence[SnapshotRow], findings: Findings) -> None:
+def _check_best_and_worst(
+    trade: TradeRow, shots: Sequence[SnapshotRow], lateness_max: timedelta, findings: Findings
+) -> None:
     """I-14: no mark seen while held whole lies outside best and worst."""
     if trade.entry_price is None or trade.max_gain is None or trade.max_drawdown is None:
         return
     whole = trade.filled_qty * trade.multiplier
-    ends_at = trade.close_date
+    ends_at = None if trade.close_date is None else trade.close_date - lateness_max
     held = [
         (shot.mark_price - trade.entry_price) * whole
         for shot in shots

@@ -60,25 +60,34 @@ class Reader:
         self._ending.close()
 
     def read(self, now: datetime, *, snapshots: bool = False) -> View:
-        """Read everything in one transaction. Snapshots only when asked for: they are many."""
+        """Read everything in one transaction and one round trip. Snapshots only when asked for: many."""
         connection = self._connection
         assert connection is not None, "used as a context manager"
-        with connection.transaction():
-            trades = rows.read_rows(connection, rows.TradeRow)
+        with connection.pipeline(), connection.transaction():
+            trades = rows.Asked(connection, rows.TradeRow)
+            orders = rows.Asked(connection, rows.OrderRow)
+            fills = rows.Asked(connection, rows.FillRow)
+            transitions = rows.Asked(connection, rows.TransitionRow)
+            changes = rows.Asked(connection, rows.ChangeRow)
+            alerts = rows.Asked(connection, rows.AlertRow)
+            paper = _PaperBooks(connection)
+            job_runs = rows.Asked(connection, rows.JobRunRow) if snapshots else None
+            shots = rows.Asked(connection, rows.SnapshotRow) if snapshots else None
+            paper_fills = paper.fills.rows()
             return View(
                 now=now,
                 since=self._since,
-                trades={trade.id: trade for trade in trades},
-                orders=_by_trade(rows.read_rows(connection, rows.OrderRow)),
-                fills=_by_trade(rows.read_rows(connection, rows.FillRow)),
-                transitions=_by_trade(rows.read_rows(connection, rows.TransitionRow)),
-                changes=_by_trade(rows.read_rows(connection, rows.ChangeRow)),
-                alerts=rows.read_rows(connection, rows.AlertRow),
-                job_runs=rows.read_rows(connection, rows.JobRunRow) if snapshots else (),
-                paper_fills=rows.read_rows(connection, rows.PaperFillRow),
-                accounts={**self._tradier_accounts(), **_paper_accounts(connection)},
+                trades={trade.id: trade for trade in trades.rows()},
+                orders=_by_trade(orders.rows()),
+                fills=_by_trade(fills.rows()),
+                transitions=_by_trade(transitions.rows()),
+                changes=_by_trade(changes.rows()),
+                alerts=alerts.rows(),
+                job_runs=() if job_runs is None else job_runs.rows(),
+                paper_fills=paper_fills,
+                accounts={**self._tradier_accounts(), **paper.accounts(paper_fills)},
                 calls=self._calls,
-                snapshots=_by_trade(rows.read_rows(connection, rows.SnapshotRow)) if snapshots else {},
+                snapshots={} if shots is None else _by_trade(shots.rows()),
                 official_close=self._official_close,
                 touch_at=self._touch_at,
             )
@@ -127,33 +136,41 @@ def _by_trade(found: Iterable[T]) -> dict[UUID, list[T]]:
     return grouped
 
 
-def _paper_accounts(connection: psycopg.Connection[Any]) -> dict[tuple[str, str], TruthAccount]:
-    """Read the paper broker's books as what they are: another party's."""
-    orders = rows.read_rows(connection, rows.PaperOrderRow)
-    legs: dict[UUID, list[rows.PaperOrderRow]] = {}
-    for order in orders:
-        if order.parent_id is not None:
-            legs.setdefault(order.parent_id, []).append(order)
-    held = rows.read_rows(connection, rows.PaperPositionRow)
-    fills = rows.read_rows(connection, rows.PaperFillRow)
-    values: dict[UUID, Decimal] = {}
-    for fill in fills:
-        values[fill.order_id] = values.get(fill.order_id, Decimal(0)) + fill.quantity * fill.price
-    return {
-        ("PAPER", account.username): TruthAccount(
-            mode="PAPER",
-            account_id=account.username,
-            orders=tuple(
-                _paper_order(order, legs, values)
-                for order in orders
-                if order.username == account.username and order.parent_id is None
-            ),
-            positions={one.symbol: one.quantity for one in held if one.username == account.username},
-            cash=account.cash,
-            starting_cash=account.starting_cash,
-        )
-        for account in rows.read_rows(connection, rows.PaperAccountRow)
-    }
+class _PaperBooks:
+    """The paper broker's books, asked for and read as what they are: another party's."""
+
+    def __init__(self, connection: psycopg.Connection[Any]) -> None:
+        self.fills = rows.Asked(connection, rows.PaperFillRow)
+        self._orders = rows.Asked(connection, rows.PaperOrderRow)
+        self._positions = rows.Asked(connection, rows.PaperPositionRow)
+        self._accounts = rows.Asked(connection, rows.PaperAccountRow)
+
+    def accounts(self, fills: Sequence[rows.PaperFillRow]) -> dict[tuple[str, str], TruthAccount]:
+        """Return every account with its orders and positions."""
+        orders = self._orders.rows()
+        legs: dict[UUID, list[rows.PaperOrderRow]] = {}
+        for order in orders:
+            if order.parent_id is not None:
+                legs.setdefault(order.parent_id, []).append(order)
+        held = self._positions.rows()
+        values: dict[UUID, Decimal] = {}
+        for fill in fills:
+            values[fill.order_id] = values.get(fill.order_id, Decimal(0)) + fill.quantity * fill.price
+        return {
+            ("PAPER", account.username): TruthAccount(
+                mode="PAPER",
+                account_id=account.username,
+                orders=tuple(
+                    _paper_order(order, legs, values)
+                    for order in orders
+                    if order.username == account.username and order.parent_id is None
+                ),
+                positions={one.symbol: one.quantity for one in held if one.username == account.username},
+                cash=account.cash,
+                starting_cash=account.starting_cash,
+            )
+            for account in self._accounts.rows()
+        }
 
 
 def _paper_order(

@@ -4,7 +4,8 @@ from collections.abc import Mapping
 from dataclasses import dataclass, fields
 from datetime import date, datetime
 from decimal import Decimal
-from typing import TYPE_CHECKING, Any, TypeVar
+from functools import cache
+from typing import TYPE_CHECKING, Any, Generic, TypeVar
 from uuid import UUID
 
 import psycopg
@@ -244,13 +245,26 @@ _JOINED: Mapping[type[object], Mapping[str, str]] = {
 }
 
 
-def read_rows(connection: psycopg.Connection[Any], kind: type[R]) -> list[R]:
-    """Read all rows of one kind, oldest first."""
+class Asked(Generic[R]):
+    """Rows of one kind that were asked for; inside a pipeline the question costs no round trip of its own."""
+
+    def __init__(self, connection: psycopg.Connection[Any], kind: type[R]) -> None:
+        self._cursor = connection.cursor(row_factory=class_row(kind))
+        self._cursor.execute(_query(kind))
+
+    def rows(self) -> list[R]:
+        """Return all of them, oldest first."""
+        try:
+            return self._cursor.fetchall()
+        finally:
+            self._cursor.close()
+
+
+@cache
+def _query(kind: "type[DataclassInstance]") -> bytes:
     source, order = _FROM[kind]
     table = source.split()[0]
     joined = _JOINED.get(kind, {})
     columns = ", ".join(f'{joined.get(field.name, table)}."{field.name}"' for field in fields(kind))
     ordered = ", ".join(f"{table}.{name.strip()}" for name in order.split(","))
-    query = f"select {columns} from {source} order by {ordered}".encode()  # noqa: S608  # names of this module
-    with connection.cursor(row_factory=class_row(kind)) as cursor:
-        return cursor.execute(query).fetchall()
+    return f"select {columns} from {source} order by {ordered}".encode()  # noqa: S608  # names of this module

@@ -77,7 +77,10 @@ def facts(trade: TradeRow) -> tuple[object, ...]:
 def check_changes_since(view: View, memory: Memory, findings: Findings) -> None:
     """Compare with the look before: I-03, I-04, I-14, I-22, I-23; then remember this one."""
     for trade in view.trades.values():
-        count = len(view.transitions.get(trade.id, ())) + len(view.changes.get(trade.id, ()))
+        changes = view.changes.get(trade.id, ())
+        # A change that waits is its owner's to withdraw: its coming and its end both count.
+        count = len(view.transitions.get(trade.id, ())) + len(changes)
+        count += sum(change.settled_at is not None for change in changes)
         before = memory.trades.get(trade.id)
         if before is not None:
             _check_trade(trade, before, count > memory.events[trade.id], findings)

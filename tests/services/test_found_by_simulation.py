@@ -1,0 +1,26 @@
+"""What `dev.py simulate` found: each case by the seed that showed it first, told as a law."""
+
+from datetime import date, timedelta
+from decimal import Decimal
+
+from tests.services.stage import Stage, eastern
+
+THURSDAY = date(2026, 2, 19)
+FRIDAY = date(2026, 2, 20)
+
+
+def test_an_adjustment_that_waits_for_the_session_ends_with_its_trade(stage: Stage) -> None:
+    """I-28: the stop fills at the open, before the waiting change could be carried out."""
+    trade = stage.place_bracketed()
+    stage.go_to(eastern(THURSDAY, 17))
+    stop = Decimal(str(trade["sl_price"])) / 2
+    waiting = stage.adjust(trade, new_sl=stop.quantize(Decimal("0.01")))
+    assert waiting.status == 202
+    stage.jump("AAPL", 0.95)
+    stage.go_to(eastern(FRIDAY, 9, 30) + timedelta(seconds=5))
+    stage.run("sync")
+
+    assert stage.trade(trade)["close_reason"] == "SL_HIT"
+    ((state, error),) = stage.query("select state, error from trade_changes")
+    assert state == "SUPERSEDED"
+    assert error == "the trade ended before it could be carried out"
