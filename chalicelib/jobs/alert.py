@@ -1,9 +1,18 @@
-"""Send an alert by its owner's channels; until channels are there, the row is the alert (A-17)."""
+"""Tell the channels of one user what they have not been told yet; without a user, of all who wait (A-17)."""
+
+from datetime import timedelta
 
 from chalicelib.jobs.tick import JobContext, Result, skipped
+from chalicelib.services.deliver_alerts import DeliveryReport, deliver_alerts, users_overdue
 
 
 def run(context: JobContext) -> Result:
-    """Say that no channel is set up: alerts are rows, shown on the page."""
-    del context
-    return skipped("no alert channels")
+    """Deliver what waits."""
+    named = context.payload.get("username")
+    users = [named] if isinstance(named, str) else users_overdue(context.env, older_than=timedelta(0))
+    report = DeliveryReport()
+    for username in users:
+        report = report.plus(deliver_alerts(context.env, username))
+    if report == DeliveryReport():
+        return skipped("no alert has channels to go to")
+    return {"messages": report.messages, "alerts": report.alerts, "troubled": report.troubled}

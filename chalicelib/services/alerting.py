@@ -1,28 +1,32 @@
-"""Alerts as rows: stored in the transaction of the fact they tell, sent by channels afterwards (A-17)."""
+"""Alerts as rows: stored in the transaction of the fact they tell, sent by channels afterwards (A-17).
 
-from enum import StrEnum
+Once that transaction has committed, the job `alert` is told by message if the owner has a channel for it. A
+message that is lost costs a delay and nothing else: other jobs look for alerts that no channel was told of.
+"""
+
+import logging
+from collections.abc import Mapping, Sequence
+from datetime import datetime, timedelta
+from functools import partial
 from typing import Final
 from uuid import UUID
 
 from sqlalchemy import Connection, text
 
+from chalicelib.domain.alerts import Severity as Severity
 from chalicelib.services.environment import Environment
+from chalicelib.store.database import after_commit
 
-
-class Severity(StrEnum):
-    """How loud an alert is."""
-
-    INFO = "info"
-    WARNING = "warning"
-    CRITICAL = "critical"
-
+_LOG: Final = logging.getLogger("papertape.alerts")
+#: What comes within this long of each other goes out as one message; critical alerts do not wait.
+GATHERED_SECONDS: Final = 30
 
 _RAISE: Final = text(
     """
     insert into alerts (id, username, severity, kind, trade_id, text, question, dedupe_key)
     values (:id, :username, :severity, :kind, :trade_id, :text, :question, :dedupe_key)
     on conflict (username, dedupe_key) where resolved_at is null do nothing
-    returning id
+    returning (select s.alert_channels from user_settings s where s.username = alerts.username) as channels
     """
 )
 _RESOLVE: Final = text(
@@ -42,8 +46,12 @@ def raise_alert(
     trade_id: UUID | None = None,
     question: str | None = None,
     lasting: bool = False,
+    topic: str | None = None,
 ) -> bool:
-    """Store an alert; a `lasting` condition is told once until it is resolved. Returns whether it is new."""
+    """Store an alert; a `lasting` condition is told once until it is resolved. Returns whether it is new.
+
+    `topic` tells conditions of one kind apart where no trade does.
+    """
     stored = connection.execute(
         _RAISE,
         {
@@ -54,10 +62,41 @@ def raise_alert(
             "trade_id": trade_id,
             "text": message,
             "question": question,
-            "dedupe_key": _dedupe_key(kind, trade_id) if lasting else None,
+            "dedupe_key": _dedupe_key(kind, trade_id, topic) if lasting else None,
         },
-    ).scalar()
-    return stored is not None
+    ).first()
+    if stored is None:
+        return False
+    if _is_wanted(stored.channels or (), severity):
+        after_commit(connection, partial(_tell_channels, env, username, severity))
+    return True
+
+
+def _is_wanted(channels: Sequence[Mapping[str, str]], severity: Severity) -> bool:
+    return any(
+        "disabled" not in channel and severity.rank >= Severity(channel["min_severity"]).rank
+        for channel in channels
+    )
+
+
+def _tell_channels(env: Environment, username: str, severity: Severity) -> None:
+    """Have the job `alert` run for this user: at once for a critical alert, else with what else comes."""
+    now = env.clock.now()
+    send_alert_message(env, username, due_at=now if severity is Severity.CRITICAL else _gathered_at(now))
+
+
+def send_alert_message(env: Environment, username: str, *, due_at: datetime) -> None:
+    """Have the job `alert` look at a user's alerts; what keeps the message from leaving is only logged."""
+    try:
+        env.bus.send("alert", {"username": username}, due_at=due_at)
+    except Exception as error:  # noqa: BLE001  # a queue's trouble must never reach what raised the alert
+        _LOG.warning("the message of an alert was not sent: %s", type(error).__name__)
+
+
+def _gathered_at(now: datetime) -> datetime:
+    """Return the next instant of the grid on which gathered alerts are told."""
+    past = timedelta(seconds=now.timestamp() % GATHERED_SECONDS)
+    return now - past + timedelta(seconds=GATHERED_SECONDS)
 
 
 def alert_unreadable_credentials(env: Environment, connection: Connection, username: str) -> None:
@@ -73,10 +112,17 @@ def alert_unreadable_credentials(env: Environment, connection: Connection, usern
     )
 
 
-def resolve_alert(connection: Connection, username: str, *, kind: str, trade_id: UUID | None = None) -> None:
+def resolve_alert(
+    connection: Connection,
+    username: str,
+    *,
+    kind: str,
+    trade_id: UUID | None = None,
+    topic: str | None = None,
+) -> None:
     """Mark a lasting condition as over."""
-    connection.execute(_RESOLVE, {"username": username, "dedupe_key": _dedupe_key(kind, trade_id)})
+    connection.execute(_RESOLVE, {"username": username, "dedupe_key": _dedupe_key(kind, trade_id, topic)})
 
 
-def _dedupe_key(kind: str, trade_id: UUID | None) -> str:
-    return kind if trade_id is None else f"{kind}:{trade_id}"
+def _dedupe_key(kind: str, trade_id: UUID | None, topic: str | None) -> str:
+    return ":".join([kind, *(str(part) for part in (trade_id, topic) if part is not None)])

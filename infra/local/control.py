@@ -171,6 +171,12 @@ class Control:
     def tradier_calls(self, _name: str, _query: Query, _body: Body) -> object:
         return _sum_of_calls(self._world.sandbox.calls(), self._world.live.calls())
 
+    def telegram_messages(self, _name: str, _query: Query, _body: Body) -> object:
+        return {"items": _told(self._world.telegram.messages())}
+
+    def discord_messages(self, _name: str, _query: Query, _body: Body) -> object:
+        return {"items": _told(self._world.discord.messages())}
+
     def orats_calls(self, _name: str, _query: Query, _body: Body) -> object:
         return self._world.orats.calls()
 
@@ -186,6 +192,8 @@ ROUTES: Final = (
     _Route(method="GET", path="/vendors/tradier/orders", answer=Control.orders),
     _Route(method="GET", path="/vendors/tradier/positions", answer=Control.positions),
     _Route(method="GET", path="/vendors/tradier/calls", answer=Control.tradier_calls),
+    _Route(method="GET", path="/vendors/telegram/messages", answer=Control.telegram_messages),
+    _Route(method="GET", path="/vendors/discord/messages", answer=Control.discord_messages),
     _Route(method="GET", path="/vendors/orats/calls", answer=Control.orats_calls),
 )
 
@@ -311,6 +319,11 @@ def _account(query: Query) -> str:
 
 def _seconds(span: timedelta) -> float:
     return span.total_seconds()
+
+
+def _told(messages: Sequence[Mapping[str, Any]]) -> list[dict[str, Any]]:
+    """Write the instants of messages as the contract writes instants."""
+    return [{**message, "at": instant(message["at"])} for message in messages]
 
 
 def _sum_of_calls(*counts: Mapping[str, object]) -> dict[str, JsonValue]:

@@ -130,7 +130,12 @@ class Stack:
                 "site_url": origin.url,
                 "control_url": control.url,
                 "aws_endpoint_url": aws.endpoint_url,
-                "emulators": {"tradier": vendors["TRADIER_SANDBOX_URL"], "orats": vendors["ORATS_URL"]},
+                "emulators": {
+                    "tradier": vendors["TRADIER_SANDBOX_URL"],
+                    "orats": vendors["ORATS_URL"],
+                    "telegram": vendors["TELEGRAM_URL"],
+                    "discord": vendors["DISCORD_URL"],
+                },
                 "users": _users(book, tokens),
                 "database": {**database.as_dict()},
             }
@@ -185,6 +190,8 @@ class Stack:
             "TRADIER_SANDBOX_URL": KeptVendor(world.sandbox, books),
             "TRADIER_LIVE_URL": KeptVendor(world.live, books),
             "ORATS_URL": world.orats,
+            "TELEGRAM_URL": world.telegram,
+            "DISCORD_URL": world.discord,
         }
         for name, vendor in vendors.items():
             server = EmulatorServer(vendor).start()

@@ -53,9 +53,12 @@ class Bus:
     """Keeps what would be sent."""
 
     sent: list[tuple[str, dict[str, JsonValue], datetime | None]] = field(default_factory=list)
+    trouble: Exception | None = None
 
     def send(self, job: str, payload: Mapping[str, JsonValue], *, due_at: datetime | None = None) -> None:
-        """Keep the message."""
+        """Keep the message, or fail as told."""
+        if self.trouble is not None:
+            raise self.trouble
         self.sent.append((job, dict(payload), due_at))
 
     def send_all(self, messages: Sequence[Outgoing]) -> None:
@@ -231,7 +234,7 @@ class Stage:
     def fault(
         self, kind: str, *, method: str = "POST", path: str = "/orders", times: int = 1, **more: object
     ) -> None:
-        """Arm a fault of Tradier's for the next `times` matching calls."""
+        """Arm a fault of a vendor's, Tradier's unless told, for the next `times` matching calls."""
         self.world.faults.arm_from(
             {
                 "vendor": "tradier",

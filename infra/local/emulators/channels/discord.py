@@ -9,6 +9,7 @@ import threading
 from collections import defaultdict, deque
 from collections.abc import Callable, Iterator, Mapping
 from datetime import datetime, timedelta
+from math import ceil
 from typing import Any, Final
 
 from infra.local.emulators.exchange import EmulatorRequest, EmulatorResponse, json_response
@@ -58,16 +59,18 @@ class DiscordEmulator(VendorEmulator):
 
     def can_strike(self, kind: FaultKind, request: EmulatorRequest) -> bool:
         """Say that there is nothing here to bend."""
+        del kind, request
         return False
 
     def too_many_calls(self, retry_after_seconds: float | None) -> EmulatorResponse:
         """Refuse with 429: fractions of seconds in the body, whole ones in the header."""
         seconds = RETRY_SECONDS if retry_after_seconds is None else retry_after_seconds
         body = {"message": "You are being rate limited.", "retry_after": seconds, "global": False}
-        return json_response(body, 429, {"Retry-After": str(-(-seconds // 1)), "X-RateLimit-Scope": "user"})
+        return json_response(body, 429, {"Retry-After": str(ceil(seconds)), "X-RateLimit-Scope": "user"})
 
     def answer(self, request: EmulatorRequest, fault: Fault | None) -> EmulatorResponse:
         """Answer one call."""
+        del fault
         match = _PATH.fullmatch(request.path)
         if match is None or request.method != "POST":
             return json_response({"message": "404: Not Found", "code": 0}, 404)

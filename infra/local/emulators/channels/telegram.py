@@ -84,6 +84,7 @@ class TelegramEmulator(VendorEmulator):
 
     def can_strike(self, kind: FaultKind, request: EmulatorRequest) -> bool:
         """Say that there is nothing here to bend."""
+        del kind, request
         return False
 
     def too_many_calls(self, retry_after_seconds: float | None) -> EmulatorResponse:
@@ -95,6 +96,7 @@ class TelegramEmulator(VendorEmulator):
 
     def answer(self, request: EmulatorRequest, fault: Fault | None) -> EmulatorResponse:
         """Answer one call."""
+        del fault
         try:
             return json_response({"ok": True, "result": self._result(request)})
         except TelegramRefusal as refusal:
