@@ -46,7 +46,13 @@ class StoredCredentials:
 
     def settings_of(self, username: str) -> UserSettings:
         """Read a user's settings; raises CredentialsUnreadable when there are none."""
-        stored = self._database.run(lambda connection: settings.read(connection, username), username=username)
+        return self._database.run(
+            lambda connection: self.settings_in(connection, username), username=username
+        )
+
+    def settings_in(self, connection: Connection, username: str) -> UserSettings:
+        """Read a user's settings inside a transaction; raises as `settings_of` does."""
+        stored = settings.read(connection, username)
         if stored is None:
             raise CredentialsUnreadable
         return stored
@@ -104,9 +110,9 @@ class Brokers:
         self, username: str, mode: BrokerMode, account_id: str, *, deadline: Deadline | None = None
     ) -> Broker:
         """Return the broker that holds this account; raises CredentialsUnreadable."""
-        stored = self._credentials.settings_of(username)
         if mode is BrokerMode.PAPER:
-            return self._paper(stored, deadline)
+            return self._paper(username, deadline)
+        stored = self._credentials.settings_of(username)
         return TradierBroker(
             self._credentials.opened(stored, mode),
             account_id,
@@ -118,14 +124,17 @@ class Brokers:
 
     def match(self, username: str, quotes: Mapping[str, OptionQuote]) -> None:
         """Let a user's working paper orders meet these quotes; raises BrokerError."""
-        self._paper(self._credentials.settings_of(username), None).match(quotes)
+        self._paper(username, None).match(quotes)
 
-    def _paper(self, stored: UserSettings, deadline: Deadline | None) -> PaperBroker:
-        closures = self._database.run(self._closures, username=None)
+    def _paper(self, username: str, deadline: Deadline | None) -> PaperBroker:
+        def read(connection: Connection) -> tuple[UserSettings, dict[date, Closure]]:
+            return self._credentials.settings_in(connection, username), self._closures(connection)
+
+        stored, closures = self._database.run(read, username=username)
         return PaperBroker(
             self._database,
-            stored.username,
-            feed=PaperFeed(self._market_data.for_user(stored.username, deadline=deadline)),
+            username,
+            feed=PaperFeed(self._market_data.for_user(username, deadline=deadline)),
             calendar=MarketCalendar(closures=closures),
             clock=self._clock,
             randomness=self._randomness,

@@ -57,6 +57,10 @@ ORATS_URL: Final = "https://api.orats.io/datav2"
 #: architecture.md, Data: the local server uses a pool of 10 with 5 over; a function has one connection.
 LOCAL_POOL_SIZE: Final = 10
 LOCAL_POOL_OVERFLOW: Final = 5
+#: No call runs longer than 20 s (api.md): the server ends a statement first, then we stop waiting for it,
+#: and a new connection is tried for 5 s. Jobs write in batches that take a fraction of this.
+DATABASE_STATEMENT_SECONDS_MAX: Final = 9.0
+DATABASE_ANSWER_SECONDS_MAX: Final = 10.0
 
 
 class MissingSetting(Exception):
@@ -263,8 +267,9 @@ class Container:
             pool_size=config.pool_size,
             overflow=config.pool_overflow,
             prepares_statements=config.prepares_statements,
+            answer_seconds_max=DATABASE_ANSWER_SECONDS_MAX,
         )
-        return Database(engine, self._clock)
+        return Database(engine, self._clock, statement_seconds_max=DATABASE_STATEMENT_SECONDS_MAX)
 
     def _environment(self, database: Database, bus: MessageBus) -> Environment:
         config = self._config

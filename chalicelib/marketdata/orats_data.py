@@ -4,9 +4,10 @@ Underlyings, expiries and closing prices come from Tradier where there is a toke
 backed out of its options and exact only later); without one, from what ORATS has.
 """
 
-from collections.abc import Collection, Mapping, Sequence
+from collections.abc import Callable, Collection, Mapping, Sequence
 from datetime import date, datetime
 from decimal import Decimal
+from functools import cached_property
 from typing import Final
 
 from chalicelib.brokers.wire import Node, UnreadablePayload, as_date, number, text
@@ -38,10 +39,17 @@ TICKERS_MAX: Final = 10
 class OratsData:
     """MarketData over one ORATS token."""
 
-    def __init__(self, client: OratsClient, clock: Clock, underlyings: MarketData | None = None) -> None:
+    def __init__(
+        self, client: OratsClient, clock: Clock, underlyings: Callable[[], MarketData | None] = lambda: None
+    ) -> None:
+        """`underlyings` is asked when first needed: most work is chains alone, and opening a token costs."""
         self._client = client
         self._clock = clock
-        self._underlyings = underlyings
+        self._underlyings_of = underlyings
+
+    @cached_property
+    def _underlyings(self) -> MarketData | None:
+        return self._underlyings_of()
 
     @property
     def source(self) -> str:

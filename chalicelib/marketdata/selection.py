@@ -9,11 +9,12 @@ from chalicelib.brokers.http import HttpPool
 from chalicelib.brokers.tradier.client import TradierClient
 from chalicelib.brokers.tradier.environment import TradierEnvironment
 from chalicelib.domain.ports import Clock
-from chalicelib.marketdata.interface import MarketData
+from chalicelib.marketdata.interface import MarketData, MarketDataError
 from chalicelib.marketdata.no_source import NoMarketData
 from chalicelib.marketdata.orats_client import OratsClient, OratsEnvironment
 from chalicelib.marketdata.orats_data import OratsData
 from chalicelib.marketdata.tradier_data import TradierData
+from chalicelib.security.errors import CredentialsUnreadable
 
 #: Whose Tradier token reads quotes for a user; None is for jobs over all users. None: there is no token.
 TradierTokenFor = Callable[[str | None], TradierEnvironment | None]
@@ -46,11 +47,22 @@ class MarketDataSelection:
     def for_user(self, username: str | None, *, deadline: Deadline | None = None) -> MarketData:
         """Return the source for this user's trades; None is for jobs over all users.
 
-        Without any token the source is one whose every call raises MarketDataError.
+        Without any token the source is one whose every call raises MarketDataError. Raises
+        CredentialsUnreadable where Tradier serves by a token that cannot be opened.
         """
-        return build_market_data(
-            self._wiring, orats=self._orats, tradier=self._tradier_token_for(username), deadline=deadline
-        )
+        orats = self._orats
+        if orats is None:
+            tradier = self._tradier_token_for(username)
+            return build_market_data(self._wiring, orats=None, tradier=tradier, deadline=deadline)
+        return _orats(self._wiring, orats, lambda: self._underlyings_for(username, deadline), deadline)
+
+    def _underlyings_for(self, username: str | None, deadline: Deadline | None) -> MarketData | None:
+        """Open the token for what ORATS does not have; raises MarketDataError when it cannot be opened."""
+        try:
+            tradier = self._tradier_token_for(username)
+        except CredentialsUnreadable as error:
+            raise MarketDataError("the stored Tradier token cannot be opened") from error
+        return None if tradier is None else _tradier(self._wiring, tradier, deadline)
 
 
 def build_market_data(
@@ -61,19 +73,26 @@ def build_market_data(
     deadline: Deadline | None = None,
 ) -> MarketData:
     """Build the source: ORATS' chains with Tradier's underlyings, or either alone, or none."""
-    underlyings: MarketData | None = None
-    if tradier is not None:
-        client = TradierClient(
-            tradier,
-            budget=wiring.tradier_budget,
-            clock=wiring.clock,
-            http=wiring.http,
-            deadline=deadline,
-        )
-        underlyings = TradierData(client, wiring.clock)
+    underlyings = None if tradier is None else _tradier(wiring, tradier, deadline)
     if orats is None:
         return underlyings if underlyings is not None else NoMarketData()
-    vendor = OratsClient(
+    return _orats(wiring, orats, lambda: underlyings, deadline)
+
+
+def _tradier(wiring: Wiring, tradier: TradierEnvironment, deadline: Deadline | None) -> MarketData:
+    client = TradierClient(
+        tradier, budget=wiring.tradier_budget, clock=wiring.clock, http=wiring.http, deadline=deadline
+    )
+    return TradierData(client, wiring.clock)
+
+
+def _orats(
+    wiring: Wiring,
+    orats: OratsEnvironment,
+    underlyings: Callable[[], MarketData | None],
+    deadline: Deadline | None,
+) -> MarketData:
+    client = OratsClient(
         orats, budget=wiring.orats_budget, clock=wiring.clock, http=wiring.http, deadline=deadline
     )
-    return OratsData(vendor, wiring.clock, underlyings)
+    return OratsData(client, wiring.clock, underlyings)

@@ -5,16 +5,19 @@ what it sees (A-10) and nothing outlives it on a pooled connection. Product time
 because `created_at` and its like come from database defaults.
 """
 
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterator, Mapping
 from contextlib import contextmanager
 from enum import StrEnum
-from typing import Final, TypeVar
+from typing import TYPE_CHECKING, Final, LiteralString, TypeVar
 
 from sqlalchemy import Connection, RootTransaction, create_engine
-from sqlalchemy.engine import Engine, make_url
+from sqlalchemy.engine import Engine
 from sqlalchemy.exc import DBAPIError, OperationalError
 
 from chalicelib.domain.ports import Clock
+
+if TYPE_CHECKING:
+    import psycopg
 
 T = TypeVar("T")
 
@@ -23,12 +26,18 @@ ATTEMPTS_MAX: Final = 3
 _SERIALIZATION_FAILURE: Final = "40001"
 _DEADLOCK: Final = "40P01"
 
+#: Two attempts to begin, of which the first finds a server that stands still, fit into a call's 20 s.
+CONNECT_SECONDS_MAX: Final = 5
+
 #: Where statements may be prepared: from the use on that makes it pay.
 PREPARED_FROM_USES: Final = 3
 
-#: Straight to the driver: it opens every transaction, and needs nothing of SQLAlchemy.
-_SET_CONTEXT: Final = (
+#: Straight to the driver: these open every transaction, and need nothing of SQLAlchemy.
+_SET_CONTEXT: Final[LiteralString] = (
     "select set_config('app.current_user', %(username)s, true), set_config('app.now', %(now)s, true)"
+)
+_SET_LIMITED_CONTEXT: Final[LiteralString] = (
+    _SET_CONTEXT + ", set_config('statement_timeout', %(statement_ms_max)s, true)"
 )
 
 #: Where a connection keeps what is to be done after its transaction.
@@ -42,16 +51,30 @@ class Isolation(StrEnum):
     READ_COMMITTED = "READ COMMITTED"
 
 
+_BEGIN: Final[Mapping[Isolation, LiteralString]] = {
+    Isolation.REPEATABLE_READ: "begin isolation level repeatable read",
+    Isolation.READ_COMMITTED: "begin isolation level read committed",
+}
+
+
 class DatabaseUnavailable(Exception):
     """The database could not be reached; nothing was done."""
+
+
+class _DeadConnection(Exception):
+    """A kept connection turned out to be dead when a transaction was to begin on it."""
 
 
 class Database:
     """One role's way to the database."""
 
-    def __init__(self, engine: Engine, clock: Clock) -> None:
+    def __init__(self, engine: Engine, clock: Clock, *, statement_seconds_max: float | None = None) -> None:
+        """With `statement_seconds_max` the server itself ends a transaction's statement that takes longer."""
         self._engine = engine
         self._clock = clock
+        self._statement_ms_max = (
+            None if statement_seconds_max is None else str(round(statement_seconds_max * 1000))
+        )
 
     @contextmanager
     def transaction(
@@ -75,32 +98,52 @@ class Database:
             step()
 
     def _begin(self, username: str | None, isolation: Isolation) -> tuple[Connection, RootTransaction]:
-        """Open a transaction and name its user: the statement that finds out whether the connection lives.
+        """Open a transaction and name its user: the statements that find out whether the connection lives.
 
         A kept connection that has died since (the server was restarted, a pooler hung up) fails here, before
-        anything was done; the pool then drops its like, and a new connection is tried once.
+        anything was done; its like are dropped with it, and a new connection is tried once.
         """
         try:
             return self._try_begin(username, isolation)
         except OperationalError as error:
-            if not error.connection_invalidated:
-                raise DatabaseUnavailable("the database cannot be reached") from error
+            raise DatabaseUnavailable("the database cannot be reached") from error
+        except _DeadConnection:
+            self._engine.dispose()
         try:
             return self._try_begin(username, isolation)
-        except OperationalError as error:
+        except (OperationalError, _DeadConnection) as error:
             raise DatabaseUnavailable("the database cannot be reached") from error
 
     def _try_begin(self, username: str | None, isolation: Isolation) -> tuple[Connection, RootTransaction]:
+        """Begin by the driver, on a connection that commits each statement by itself until then.
+
+        The driver's own way (its BEGIN goes out with the first statement, the isolation level is set and
+        reset on each use) and SQLAlchemy's around it cost more than the two statements do.
+        """
         connection = self._engine.connect()
         try:
-            connection = connection.execution_options(isolation_level=isolation.value)
             transaction = connection.begin()
-            context = {"username": username or "", "now": self._clock.now().isoformat()}
-            connection.exec_driver_sql(_SET_CONTEXT, context)
+            self._open(connection, username, isolation)
         except BaseException:
             connection.close()
             raise
         return connection, transaction
+
+    def _open(self, connection: Connection, username: str | None, isolation: Isolation) -> None:
+        import psycopg  # as late as SQLAlchemy does: with the first connection
+
+        context = {"username": username or "", "now": self._clock.now().isoformat()}
+        sql = _SET_CONTEXT
+        if self._statement_ms_max is not None:
+            context["statement_ms_max"], sql = self._statement_ms_max, _SET_LIMITED_CONTEXT
+        driver: psycopg.Connection | None = connection.connection.driver_connection
+        assert driver is not None  # a connection just taken from the pool has one
+        try:
+            driver.execute(_BEGIN[isolation])
+            driver.execute(sql, context)
+        except psycopg.OperationalError as error:
+            connection.invalidate()
+            raise _DeadConnection from error
 
     def run(
         self,
@@ -137,7 +180,7 @@ class Database:
 
     def _by_itself(self, work: Callable[[Connection], T]) -> T:
         with self._engine.connect() as connection:
-            return work(connection.execution_options(isolation_level="AUTOCOMMIT"))
+            return work(connection)
 
     def dispose(self) -> None:
         """Close every idle connection."""
@@ -160,27 +203,39 @@ def lost_race(error: DBAPIError) -> bool:
 
 
 def open_engine(
-    url: str, *, pool_size: int = 1, overflow: int = 0, prepares_statements: bool = False
+    url: str,
+    *,
+    pool_size: int = 1,
+    overflow: int = 0,
+    prepares_statements: bool = False,
+    answer_seconds_max: float | None = None,
+    connect_seconds_max: int = CONNECT_SECONDS_MAX,
 ) -> Engine:
-    """Build the engine of one role: lazily connected, safe behind PgBouncer.
+    """Build the engine of one role: lazily connected, safe behind PgBouncer, each statement by itself.
 
     Connections are checked by each transaction's own first statement (`Database._begin`), which costs no
-    round trip of its own as the pool's ping would.
+    round trip of its own as the pool's ping would. A wait for the server longer than `answer_seconds_max`
+    ends with the connection.
 
     `url` may be libpq's key=value form or any postgresql:// form. `prepares_statements` is for a server that
     is reached directly: PgBouncer in transaction mode has no session to keep prepared statements in.
     """
-    common = {
-        "pool_size": pool_size,
-        "max_overflow": overflow,
-        "pool_timeout": 15,
-    }
-    prepare_threshold = PREPARED_FROM_USES if prepares_statements else None
-    if "://" in url:
-        parsed = make_url(url).set(drivername="postgresql+psycopg")
-        return create_engine(parsed, connect_args={"prepare_threshold": prepare_threshold}, **common)
+
+    def connect() -> "psycopg.Connection":
+        from chalicelib.store import patience
+
+        return patience.connect(
+            url.replace("postgresql+psycopg://", "postgresql://", 1),
+            answer_seconds_max=answer_seconds_max,
+            connect_seconds_max=connect_seconds_max,
+            prepare_threshold=PREPARED_FROM_USES if prepares_statements else None,
+        )
+
     return create_engine(
         "postgresql+psycopg://",
-        connect_args={"conninfo": url, "prepare_threshold": prepare_threshold, "connect_timeout": 10},
-        **common,
+        creator=connect,
+        isolation_level="AUTOCOMMIT",
+        pool_size=pool_size,
+        max_overflow=overflow,
+        pool_timeout=15,
     )

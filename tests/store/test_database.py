@@ -1,14 +1,21 @@
 """Connections that die while they are kept: the next transaction must not be the one to suffer."""
 
+import os
+import signal
+import time
+from collections.abc import Iterator
+from contextlib import contextmanager
 from dataclasses import dataclass
 from datetime import UTC, datetime
+from pathlib import Path
 
 import psycopg
 import pytest
 from sqlalchemy import text
+from sqlalchemy.exc import OperationalError
 
 from chalicelib.store.database import Database, DatabaseUnavailable, open_engine
-from infra.local.postgres import DatabaseUrls, PostgresCluster
+from infra.local.postgres import DatabaseUrls, PostgresCluster, temporary_cluster
 
 
 @dataclass(frozen=True)
@@ -55,3 +62,68 @@ def test_a_database_that_is_away_says_so() -> None:
 
     with pytest.raises(DatabaseUnavailable), nowhere.transaction("alice"):
         pass
+
+
+@contextmanager
+def standing_still(*processes: int) -> Iterator[None]:
+    """Stop these processes for a while: their kernel goes on taking and acknowledging what is sent."""
+    for process in processes:
+        os.kill(process, signal.SIGSTOP)
+    try:
+        yield
+    finally:
+        for process in processes:
+            os.kill(process, signal.SIGCONT)
+
+
+@pytest.mark.slow
+def test_a_server_that_stands_still_holds_no_call(tmp_path: Path) -> None:
+    """api.md: no request runs longer than 20 s. What stood still is found alive again afterwards."""
+    with temporary_cluster(tmp_path / "cluster") as cluster:
+        url = cluster.superuser_url()
+        engine = open_engine(url, answer_seconds_max=0.5, connect_seconds_max=2)
+        database = Database(engine, StandingClock())
+        with database.transaction(None) as connection:
+            backend = connection.execute(text("select pg_backend_pid()")).scalar_one()
+            directory = connection.execute(text("show data_directory")).scalar_one()
+        postmaster = int((Path(directory) / "postmaster.pid").read_text().split()[0])
+
+        with standing_still(postmaster, backend):
+            began = time.monotonic()
+            with pytest.raises(DatabaseUnavailable), database.transaction(None):
+                pass
+            waited = time.monotonic() - began
+        with database.transaction(None) as connection:
+            answer = connection.execute(text("select 1")).scalar_one()
+        database.dispose()
+
+    assert 0.5 <= waited < 4
+    assert answer == 1
+
+
+def test_an_answer_that_does_not_come_ends_the_statement_and_its_connection(
+    database_urls: DatabaseUrls,
+) -> None:
+    """What came late on that connection would be taken for the answer to another statement."""
+    database = Database(open_engine(database_urls.app, answer_seconds_max=0.3), StandingClock())
+    with pytest.raises(OperationalError) as caught, database.transaction("alice") as connection:
+        connection.execute(text("select pg_sleep(5)"))
+    with database.transaction("alice") as connection:
+        answer = connection.execute(text("select 1")).scalar_one()
+    database.dispose()
+
+    assert caught.value.connection_invalidated
+    assert answer == 1
+
+
+def test_the_server_itself_ends_a_statement_that_takes_too_long(database_urls: DatabaseUrls) -> None:
+    """Else it would work on for a client that is gone."""
+    database = Database(open_engine(database_urls.app), StandingClock(), statement_seconds_max=0.2)
+    with pytest.raises(OperationalError) as caught, database.transaction("alice") as connection:
+        connection.execute(text("select pg_sleep(5)"))
+    with database.transaction("alice") as connection:
+        answer = connection.execute(text("select 1")).scalar_one()
+    database.dispose()
+
+    assert getattr(caught.value.orig, "sqlstate", None) == "57014"
+    assert answer == 1
