@@ -141,11 +141,12 @@ SCHEDULES: Final[tuple[Schedule, ...]] = (
     _daily("unwind-hour-before", "unwind", "0 12,15"),
     _daily("unwind-quarter-before", "unwind", "45 12,15"),
     _daily("expire", "expire", "30 13,16-20"),
+    _daily("summary", "summary", "15 13,16"),
     _daily("backup", "backup", "0 2", days="*"),
 )
 
 ARMED_JOBS: Final = frozenset({"bookend", "sync", "snapshot"})
 """Run at the instants that `plan` arms by delayed messages."""
 
-MESSAGE_JOBS: Final = ARMED_JOBS | {"alert"}
+MESSAGE_JOBS: Final = ARMED_JOBS | {"alert", "context"}
 """Jobs that have a queue; `sync` also takes messages from an API call that ran out of time."""

@@ -1,7 +1,13 @@
 """Arm the instants of the next minute (architecture.md, Clocks): the 09:29 run arms those of 09:30."""
 
+from typing import Final
+
 from chalicelib.domain.planning import armed_instants
 from chalicelib.jobs.tick import JobContext, Result, skipped
+from chalicelib.services.deliver_alerts import send_overdue
+
+#: Alerts whose message was lost are looked for each quarter of an hour, and by `premarket` and `summary`.
+ALERTS_LOOKED_FOR_MINUTES: Final = 15
 
 
 def run(context: JobContext) -> Result:
@@ -12,4 +18,6 @@ def run(context: JobContext) -> Result:
     armed = armed_instants(session, context.due_at)
     for job, due_at in armed:
         context.env.bus.send(job, {}, due_at=due_at)
+    if context.due_at.minute % ALERTS_LOOKED_FOR_MINUTES == 0:
+        send_overdue(context.env)
     return {"armed": len(armed)}

@@ -1,6 +1,7 @@
 """The list of 09:15 (A-06): what expires today, what is unprotected, what is stale."""
 
 from chalicelib.jobs.tick import JobContext, Result, skipped
+from chalicelib.services.deliver_alerts import send_overdue
 from chalicelib.services.premarket_check import check_before_open
 
 
@@ -9,6 +10,7 @@ def run(context: JobContext) -> Result:
     session = context.session()
     if session is None:
         return skipped("no trading day")
+    send_overdue(context.env)
     report = check_before_open(context.env, session)
     if not any(report.values()):
         return skipped("nothing to tell")
