@@ -1,6 +1,6 @@
 """The paper broker's books in PostgreSQL: loaded under the account's lock, written back with its release."""
 
-from collections.abc import Iterable, Mapping
+from collections.abc import Iterable, Mapping, Sequence
 from datetime import datetime
 from decimal import Decimal
 from typing import Any, Final
@@ -53,8 +53,17 @@ _INSERT_FILL: Final = text(
     " :symbol, :is_buy, :quantity, :price, :fees, :fill_rule, :quoted_at, :bid, :ask, :source, :filled_at)"
 )
 _TAKEN: Final = text(
-    "select is_buy, sum(quantity) as taken"  # noqa: S608
-    f" from paper_fills where {_MINE} and symbol = :symbol and quoted_at = :quoted_at group by is_buy"
+    "select f.symbol, f.quoted_at, f.is_buy, sum(f.quantity) as taken"
+    " from unnest(cast(:symbols as text[]), cast(:quoted as timestamptz[])) as q (symbol, quoted_at)"
+    " join paper_fills f on f.username = :username and f.account_id = :account_id"
+    " and f.symbol = q.symbol and f.quoted_at = q.quoted_at group by 1, 2, 3"
+)
+#: Orders that quotes may fill; an OCO's parent (without a type) is none.
+_WAITING: Final = text(
+    f"select distinct underlying, symbol from paper_orders where {_MINE}"  # noqa: S608
+    f" and type is not null and status in {_LIVE_STATES} and expires_at > :now"
+    " and (cast(:order_id as uuid) is null or cast(:order_id as uuid) in (id, parent_id))"
+    " order by 1, 2"
 )
 _HOLDINGS: Final = text(
     f"select symbol, underlying, quantity, cost_basis, mark_price from paper_positions where {_MINE}"  # noqa: S608
@@ -84,19 +93,31 @@ class PaperBooks:
         self._orders_then: dict[UUID, dict[str, Any]] = {}  # Any: column values
         self._holdings_then: dict[str, dict[str, Any]] = {}  # Any: as above
         self._taken_loaded: set[str] = set()
+        self._account_then: dict[str, Any] = {}  # Any: as above
+
+    def waiting(self, now: datetime, order_id: UUID | None) -> Mapping[str, Sequence[str]]:
+        """Return whose quotes the working orders wait for, or this one order and its OCO, by underlying.
+
+        Reads without the lock: for whoever asks for quotes before the account is locked.
+        """
+        asked = {**self._mine, "now": now, "order_id": order_id}
+        symbols: dict[str, list[str]] = {}
+        for row in self._connection.execute(_WAITING, asked):
+            symbols.setdefault(row.underlying, []).append(row.symbol)
+        return symbols
 
     def load(self, *, starting_cash: Decimal, since: datetime, order_id: str | None = None) -> Ledger:
         """Lock the account, opening it with `starting_cash` the first time, and load what is on it.
 
         Of the orders: the live ones, those touched at or after `since`, and `order_id` with its OCO.
         """
-        self._connection.execute(_OPEN, {**self._mine, "cash": starting_cash})
-        account = self._connection.execute(_LOCK, self._mine).mappings().one()
+        account = self._lock(starting_cash)
         wanted = {**self._mine, "since": since, "order_id": order_id}
         orders = [_order(row) for row in self._connection.execute(_ORDERS, wanted).mappings()]
         holdings = [_holding(row) for row in self._connection.execute(_HOLDINGS, self._mine).mappings()]
         self._orders_then = {order.id: _columns(order) for order in orders}
         self._holdings_then = {holding.symbol: _columns(holding) for holding in holdings}
+        self._account_then = dict(account)
         return Ledger(
             cash=account["cash"],
             realized_on=account["realized_on"],
@@ -105,17 +126,25 @@ class PaperBooks:
             holdings={holding.symbol: holding for holding in holdings},
         )
 
+    def _lock(self, starting_cash: Decimal) -> RowMapping:
+        """Lock the account's row; it is opened the first time it is asked for."""
+        account = self._connection.execute(_LOCK, self._mine).mappings().one_or_none()
+        if account is not None:
+            return account
+        self._connection.execute(_OPEN, {**self._mine, "cash": starting_cash})
+        return self._connection.execute(_LOCK, self._mine).mappings().one()
+
     def load_taken(self, ledger: Ledger, quotes: Mapping[str, OptionQuote]) -> None:
         """Load, once, how much of these quotes' sizes was filled before, for the contracts of orders."""
         wanted = {order.symbol for order in ledger.working()} & quotes.keys() - self._taken_loaded
-        for symbol in sorted(wanted):
-            self._taken_loaded.add(symbol)
-            quoted_at = quotes[symbol].quoted_at
-            if quoted_at is None:
-                continue
-            asked = {**self._mine, "symbol": symbol, "quoted_at": quoted_at}
-            for row in self._connection.execute(_TAKEN, asked).mappings():
-                ledger.taken[(symbol, row["is_buy"], quoted_at)] = row["taken"]
+        self._taken_loaded |= wanted
+        quoted = {symbol: quotes[symbol].quoted_at for symbol in sorted(wanted)}
+        timed = {symbol: at for symbol, at in quoted.items() if at is not None}
+        if not timed:
+            return
+        asked = {**self._mine, "symbols": list(timed), "quoted": list(timed.values())}
+        for row in self._connection.execute(_TAKEN, asked):
+            ledger.taken[(row.symbol, row.is_buy, row.quoted_at)] = row.taken
 
     def save(self, ledger: Ledger) -> None:
         """Write what has changed since `load`."""
@@ -131,7 +160,8 @@ class PaperBooks:
             self._connection.execute(_DROP_HOLDING, {**self._mine, "symbol": symbol})
         self._save_holdings(ledger.holdings.values())
         account = {"cash": ledger.cash, "realized_on": ledger.realized_on, "realized": ledger.realized}
-        self._connection.execute(_SAVE_ACCOUNT, {**self._mine, **account})
+        if account != self._account_then:
+            self._connection.execute(_SAVE_ACCOUNT, {**self._mine, **account})
 
     def _save_holdings(self, holdings: Iterable[Holding]) -> None:
         for holding in holdings:

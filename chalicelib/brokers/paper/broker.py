@@ -5,7 +5,7 @@ locks the account's row first; the transactions run at READ COMMITTED, so that w
 sees what the other left instead of failing. Orders are matched whenever somebody asks, and by `match`.
 """
 
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Mapping, Sequence
 from datetime import datetime, timedelta
 from decimal import Decimal
 from typing import Final, TypeVar
@@ -280,16 +280,13 @@ class PaperBroker:
         if not self._calendar.is_open(self._clock.now()):
             return {}
 
-        def wanted(ledger: Ledger, _now: datetime) -> dict[str, set[str]]:
-            symbols: dict[str, set[str]] = {}
-            for order in ledger.working():
-                if order_id is None or order_id in (order.id, order.parent_id):
-                    symbols.setdefault(order.underlying, set()).add(order.symbol)
-            return symbols
+        def wanted(connection: Connection) -> Mapping[str, Sequence[str]]:
+            books = PaperBooks(connection, self._username, self._account_id)
+            return books.waiting(self._clock.now(), order_id)
 
         quotes: dict[str, OptionQuote] = {}
-        for underlying, symbols in sorted(self._move(wanted, {}, order_id=order_id).items()):
-            quotes |= self._feed.quotes(underlying, sorted(symbols))
+        for underlying, symbols in self._in_transaction(wanted).items():
+            quotes |= self._feed.quotes(underlying, symbols)
         return quotes
 
     def _closes_of_expired(self) -> dict[str, Decimal]:
@@ -331,8 +328,11 @@ class PaperBroker:
             books.save(ledger)
             return result
 
+        return self._in_transaction(run)
+
+    def _in_transaction(self, work: Callable[[Connection], T]) -> T:
         try:
-            return self._database.run(run, username=self._username, isolation=Isolation.READ_COMMITTED)
+            return self._database.run(work, username=self._username, isolation=Isolation.READ_COMMITTED)
         except DatabaseUnavailable as error:
             raise BrokerUnreachable("the paper broker cannot be reached", retry_after_seconds=5.0) from error
         except DBAPIError as error:  # perhaps at the commit itself, so nobody knows whether it was done
