@@ -163,6 +163,58 @@ def held_but_canceled(view: View) -> View:
     return with_trade(view, "OPEN", lambda trade: replace(trade, status="CANCELED"))
 
 
+def taken_for_over(view: View) -> View:
+    """The bracket works at the broker, and our books say that it was cancelled."""
+    trade = trade_of(view, "OPEN")
+    gone = [
+        replace(order, status="CANCELED") if order.role != "ENTRY" else order
+        for order in view.orders[trade.id]
+    ]
+    return replace(view, orders={**view.orders, trade.id: gone})
+
+
+def closed_without_a_sale(view: View) -> View:
+    return with_trade(view, "OPEN", lambda trade: replace(trade, status="CLOSED", open_qty=Decimal(0)))
+
+
+def five_hours_off(view: View) -> View:
+    """Eastern time taken for UTC."""
+    trade = trade_of(view, "CLOSED")
+    shifted = [replace(fill, filled_at=fill.filled_at - timedelta(hours=5)) for fill in view.fills[trade.id]]
+    return replace(view, fills={**view.fills, trade.id: shifted})
+
+
+def one_position_allowed(view: View) -> View:
+    return replace(view, settings=[replace(one, max_positions=1) for one in view.settings])
+
+
+def no_loss_allowed(view: View) -> View:
+    """The first trade was lost before the second was entered."""
+    first, second = sorted(view.trades.values(), key=lambda trade: trade.created_at)
+    start = view.transitions[first.id][0]
+    lost = replace(
+        first,
+        status="CLOSED",
+        realized_pnl=Decimal(-20_000),
+        close_date=start.at,
+        close_reason="MANUAL_CLOSE",
+    )
+    ended = replace(start, at=start.at - timedelta(seconds=1), to_status="CLOSED")
+    return replace(
+        view,
+        trades={first.id: lost, second.id: second},
+        transitions={**view.transitions, first.id: [start, ended]},
+    )
+
+
+def an_owner_gone(view: View) -> View:
+    return replace(view, settings=[])
+
+
+def working_for_an_ended_trade(view: View) -> View:
+    return with_trade(view, "OPEN", lambda trade: replace(trade, status="CANCELED"))
+
+
 def test_an_honest_view_has_no_violation(view: View) -> None:
     """What the product did in a quarter of an hour holds in every respect."""
     findings = found(view)
@@ -175,6 +227,8 @@ def test_an_honest_view_has_no_violation(view: View) -> None:
     ("number", "doctor"),
     [
         (1, sent_twice),
+        (6, taken_for_over),
+        (6, closed_without_a_sale),
         (7, a_fill_lost),
         (7, a_fill_twice),
         (8, bracket_too_small),
@@ -186,8 +240,13 @@ def test_an_honest_view_has_no_violation(view: View) -> None:
         (14, worst_above_result),
         (15, marked_by_another_price),
         (18, sent_before_the_open),
+        (19, five_hours_off),
         (23, history_cut),
+        (24, one_position_allowed),
+        (24, no_loss_allowed),
         (26, too_many_calls),
+        (27, an_owner_gone),
+        (27, working_for_an_ended_trade),
         (28, still_closing),
         (29, a_token_abroad),
         (30, held_but_canceled),

@@ -6,7 +6,7 @@ a `View`: the product's rows beside the brokers' own truth. They share no rules 
 
 from dataclasses import dataclass, field
 
-from infra.local.invariants import brackets, money, orders, times
+from infra.local.invariants import brackets, instants, limits, money, orders, times
 from infra.local.invariants.findings import Findings, Violation
 from infra.local.invariants.view import View
 
@@ -19,6 +19,7 @@ class Memory:
 
     before: times.Memory = field(default_factory=times.Memory)
     bare: brackets.BareSince = field(default_factory=brackets.BareSince)
+    paper: money.SeenFills = field(default_factory=money.SeenFills)
 
 
 def check_step(view: View, memory: Memory) -> Findings:
@@ -26,7 +27,7 @@ def check_step(view: View, memory: Memory) -> Findings:
     findings = Findings()
     orders.check_orders(view, findings)
     brackets.check_brackets(view, memory.bare, findings)
-    money.check_money(view, findings)
+    money.check_money(view, memory.paper, findings)
     times.check_changes_since(view, memory.before, findings)
     times.check_sent_in_session(view, findings)
     return findings
@@ -49,5 +50,8 @@ def check_at_rest(view: View) -> Findings:
     money.check_settled(view, findings)
     money.check_marks(view, findings)
     times.check_calls(view, findings)
+    instants.check_instants(view, findings)
+    limits.check_limits(view, findings)
+    limits.check_owners(view, findings)
     times.check_all_ends(view, findings)
     return findings

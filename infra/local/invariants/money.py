@@ -1,9 +1,11 @@
 """Money and marks: I-13 to I-17."""
 
 from collections.abc import Iterable, Sequence
+from dataclasses import dataclass, field
 from datetime import datetime, timedelta
 from decimal import ROUND_HALF_EVEN, ROUND_HALF_UP, Decimal
 from typing import Final
+from uuid import UUID
 
 from infra.local.emulators.sessions import open_session, session_on
 from infra.local.invariants.findings import Findings
@@ -36,7 +38,14 @@ def _same_to_the_cent(one: Decimal, other: Decimal) -> bool:
     )
 
 
-def check_money(view: View, findings: Findings) -> None:
+@dataclass(slots=True)
+class SeenFills:
+    """The paper fills that were looked at: neither they nor the market of their second change any more."""
+
+    ids: set[UUID] = field(default_factory=set)
+
+
+def check_money(view: View, seen: SeenFills, findings: Findings) -> None:
     """Check what must hold of money at any moment."""
     for trade in view.trades.values():
         fills = view.fills.get(trade.id, ())
@@ -52,7 +61,9 @@ def check_money(view: View, findings: Findings) -> None:
             findings.check(13, _same_to_the_cent(trade.realized_pnl, gross - fees), text, trade.id)
             _check_excursions(trade, gross, findings)
     for fill in view.paper_fills:
-        _check_paper_fill(fill, view, findings)
+        if fill.id not in seen.ids:
+            seen.ids.add(fill.id)
+            _check_paper_fill(fill, view, findings)
     _check_settlements(view, findings)
 
 

@@ -1,4 +1,4 @@
-"""Orders and fills: I-01, I-03 to I-05, I-07, I-13 (per order), I-30."""
+"""Orders and fills: I-01, I-03 to I-07, I-13 (per order), I-30."""
 
 from collections import Counter
 from collections.abc import Mapping, Sequence
@@ -13,6 +13,7 @@ from infra.local.invariants.view import View
 ENDED_ORDERS: Final = frozenset({"FILLED", "CANCELED", "REJECTED", "EXPIRED"})
 UNSETTLED_ORDERS: Final = frozenset({"SENT", "UNKNOWN"})
 TAG_PREFIX: Final = "pt-"
+CONFIRMED_RESET: Final = "BROKER_RESET"
 TRADE_EDGES: Final[Mapping[str | None, frozenset[str]]] = {
     None: frozenset({"PENDING", "OPEN"}),
     "PENDING": frozenset({"OPEN", "PARTIALLY_FILLED", "CANCELED"}),
@@ -32,6 +33,7 @@ def check_orders(view: View, findings: Findings) -> None:
         for order in orders:
             _check_amounts(order, [fill for fill in fills if fill.order_id == order.id], findings)
     _check_transitions(view, findings)
+    _check_nothing_taken_for_flat(view, findings)
     for trade in view.trades.values():
         held = trade.status != "CANCELED" or (trade.filled_qty == 0 and not view.fills.get(trade.id))
         findings.check(30, held, f"{trade.ticker} ended as CANCELED although it was filled", trade.id)
@@ -85,10 +87,12 @@ def _check_transitions(view: View, findings: Findings) -> None:
 
 
 def _check_outcomes(orders: Sequence[OrderRow], account: TruthAccount, findings: Findings) -> None:
-    """I-05: what is taken for refused or never placed is not alive at the broker."""
+    """I-05: what is taken for refused or never placed is not alive at the broker; I-06: nor what is taken for
+    over because some answer did not show it.
+    """
     by_tag = account.by_tag()
     for order in orders:
-        at_broker = [leg for found in by_tag.get(order.tag, ()) for leg in _legs_of(order, found)]
+        at_broker = [leg for found in by_tag.get(order.tag, ()) for leg in legs_of(order, found)]
         if order.status == "INTENT":
             findings.check(
                 5, not at_broker, f"{order.tag} was sent before it was stored as sent", order.trade_id
@@ -96,9 +100,23 @@ def _check_outcomes(orders: Sequence[OrderRow], account: TruthAccount, findings:
         elif order.status == "REJECTED" or (order.status == "CANCELED" and order.broker_order_id is None):
             alive = any(leg.is_working or leg.executed > order.filled_quantity for leg in at_broker)
             findings.check(5, not alive, f"{order.tag} is taken for {order.status} but lives", order.trade_id)
+        if order.status in ENDED_ORDERS:
+            works = any(leg.is_working for leg in at_broker)
+            findings.check(
+                6, not works, f"{order.tag} is {order.status} here and works there", order.trade_id
+            )
 
 
-def _legs_of(order: OrderRow, found: TruthOrder) -> list[TruthOrder]:
+def _check_nothing_taken_for_flat(view: View, findings: Findings) -> None:
+    """I-06: a trade that is over without its owner's word on a reset was bought and sold, or has expired."""
+    for trade in view.trades.values():
+        if trade.status == "CLOSED" and trade.close_reason != CONFIRMED_RESET:
+            fills = view.fills.get(trade.id, ())
+            left = sum((fill.quantity if fill.is_buy else -fill.quantity for fill in fills), Decimal(0))
+            findings.check(6, left == 0, f"{trade.ticker} was closed with {left} never sold", trade.id)
+
+
+def legs_of(order: OrderRow, found: TruthOrder) -> list[TruthOrder]:
     """Return the broker's order, or that leg of its OCO, which an order of ours is."""
     wanted = {"STOP_LOSS": "stop", "TAKE_PROFIT": "limit"}.get(order.role)
     return [leg for leg in found.trading() if not found.legs or leg.type == wanted]
@@ -112,7 +130,7 @@ def check_books_agree(view: View, findings: Findings) -> None:
             continue
         by_tag = account.by_tag()
         for order in view.orders.get(trade.id, ()):
-            for leg in (leg for found in by_tag.get(order.tag, ()) for leg in _legs_of(order, found)):
+            for leg in (leg for found in by_tag.get(order.tag, ()) for leg in legs_of(order, found)):
                 same = leg.executed == order.filled_quantity
                 text = f"{order.tag}: {leg.executed} filled at the broker, {order.filled_quantity} booked"
                 findings.check(7, same, text, trade.id)

@@ -71,6 +71,7 @@ class Reader:
             changes = rows.Asked(connection, rows.ChangeRow)
             alerts = rows.Asked(connection, rows.AlertRow)
             paper = _PaperBooks(connection)
+            settings = rows.Asked(connection, rows.SettingsRow)
             job_runs = rows.Asked(connection, rows.JobRunRow) if snapshots else None
             shots = rows.Asked(connection, rows.SnapshotRow) if snapshots else None
             paper_fills = paper.fills.rows()
@@ -85,6 +86,7 @@ class Reader:
                 alerts=alerts.rows(),
                 job_runs=() if job_runs is None else job_runs.rows(),
                 paper_fills=paper_fills,
+                settings=settings.rows(),
                 accounts={**self._tradier_accounts(), **paper.accounts(paper_fills)},
                 calls=self._calls,
                 snapshots={} if shots is None else _by_trade(shots.rows()),

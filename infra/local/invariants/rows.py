@@ -224,6 +224,16 @@ class PaperPositionRow:
     quantity: Decimal
 
 
+@dataclass(frozen=True, slots=True, kw_only=True)
+class SettingsRow:
+    """A user's limits: dollars, and a number of trades."""
+
+    username: str
+    max_positions: int
+    daily_loss_limit: Decimal
+    updated_at: datetime
+
+
 _FROM: Mapping[type[object], tuple[str, str]] = {
     TradeRow: ("paper_trades join trade_legs l on l.trade_id = paper_trades.id and l.leg_no = 1", "id"),
     OrderRow: ("orders", "created_at, id"),
@@ -237,6 +247,7 @@ _FROM: Mapping[type[object], tuple[str, str]] = {
     PaperAccountRow: ("paper_accounts", "username"),
     PaperOrderRow: ("paper_orders", "created_at, id"),
     PaperPositionRow: ("paper_positions", "username, symbol"),
+    SettingsRow: ("user_settings", "username"),
 }
 #: Columns that another table of the join supplies.
 _JOINED: Mapping[type[object], Mapping[str, str]] = {

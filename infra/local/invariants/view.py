@@ -13,6 +13,7 @@ from infra.local.invariants.rows import (
     JobRunRow,
     OrderRow,
     PaperFillRow,
+    SettingsRow,
     SnapshotRow,
     TradeRow,
     TransitionRow,
@@ -59,6 +60,7 @@ class View:
     alerts: Sequence[AlertRow]
     job_runs: Sequence[JobRunRow]
     paper_fills: Sequence[PaperFillRow]
+    settings: Sequence[SettingsRow]
     accounts: Mapping[tuple[str, str], TruthAccount]
     calls: Sequence[VendorCall]
     snapshots: Mapping[UUID, Sequence[SnapshotRow]]

@@ -1,0 +1,58 @@
+"""I-19: what is stored is the same instant that the broker and the exchange mean, on any day of the year."""
+
+from datetime import UTC, datetime, timedelta
+from typing import Final
+
+from infra.local.emulators.sessions import NEW_YORK, session_on
+from infra.local.invariants.findings import Findings
+from infra.local.invariants.orders import legs_of
+from infra.local.invariants.rows import FillRow, OrderRow, TradeRow
+from infra.local.invariants.truth import TruthOrder
+from infra.local.invariants.view import View
+
+#: The wire carries milliseconds.
+_ROUNDING: Final = timedelta(milliseconds=1)
+
+
+def check_instants(view: View, findings: Findings) -> None:
+    """F: fills lie where the broker has them, expiries at the exchange's close, local times round-trip."""
+    for trade in view.trades.values():
+        account = view.account_of(trade)
+        by_tag = {} if account is None else account.by_tag()
+        for order in view.orders.get(trade.id, ()):
+            found = [leg for one in by_tag.get(order.tag, ()) for leg in legs_of(order, one)]
+            if len(found) == 1:
+                _check_fills(view, order, found[0], findings)
+        _check_trade(trade, findings)
+        for fill in view.fills.get(trade.id, ()):
+            if fill.kind == "SETTLEMENT":
+                _check_settlement(trade, fill, findings)
+
+
+def _check_fills(view: View, order: OrderRow, at_broker: TruthOrder, findings: Findings) -> None:
+    first, last = at_broker.created_at - _ROUNDING, at_broker.changed_at + _ROUNDING
+    for fill in view.fills.get(order.trade_id, ()):
+        if fill.order_id == order.id:
+            text = f"{order.tag} filled at {fill.filled_at}, at the broker from {first} to {last}"
+            findings.check(19, first <= fill.filled_at <= last, text, order.trade_id)
+
+
+def _check_settlement(trade: TradeRow, fill: FillRow, findings: Findings) -> None:
+    session = None if trade.expiry is None else session_on(trade.expiry)
+    if session is not None:
+        text = f"{trade.symbol} settled at {fill.filled_at}, the exchange closed at {session.close_at}"
+        findings.check(19, fill.filled_at == session.close_at, text, trade.id)
+
+
+def _check_trade(trade: TradeRow, findings: Findings) -> None:
+    for at in (trade.created_at, trade.entry_date, trade.close_date):
+        if at is not None:
+            findings.check(19, _round_trips(at), f"{at} does not survive being shown locally", trade.id)
+
+
+def _round_trips(at: datetime) -> bool:
+    """Say whether an instant is aware and comes back from New York's clocks as it went."""
+    if at.tzinfo is None:
+        return False
+    shown = at.astimezone(NEW_YORK).isoformat()
+    return datetime.fromisoformat(shown).astimezone(UTC) == at
