@@ -122,7 +122,20 @@ def _check_exact_cover(view: View, trade: TradeRow, findings: Findings) -> None:
         covered = sum((leg.remaining for leg in exits if leg.type == kind), ZERO)
         wanted = trade.open_qty if due and price is not None else ZERO
         text = f"{trade.ticker}: {covered} covered by a {kind} order, {wanted} due"
-        findings.check(8, covered == wanted, text, trade.id)
+        holds = covered == wanted or (covered < wanted and _waits_in_the_open(view, trade))
+        findings.check(8, holds, text, trade.id)
+
+
+def _waits_in_the_open(view: View, trade: TradeRow) -> bool:
+    """Say whether a bracket cannot stand now and its owner knows.
+
+    Filled after the last sync of a session it waits for the next; a stop under which nobody bids any more is
+    refused by every broker.
+    """
+    touch = None if open_session(view.now) is None else view.touch_at(trade.symbol, view.now)
+    kinds = {"unprotected", "protection_refused"}
+    told = any(alert.trade_id == trade.id and alert.kind in kinds for alert in view.alerts)
+    return told and (touch is None or touch.bid <= 0)
 
 
 def _check_positions(view: View, account: TruthAccount, findings: Findings) -> None:
