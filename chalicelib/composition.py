@@ -6,7 +6,9 @@ and the tests build one with their own clock and bus and `install` it.
 
 import json
 import os
+import re
 import secrets
+import sys
 import time
 from collections.abc import Callable, Mapping
 from contextlib import AbstractContextManager
@@ -20,7 +22,7 @@ from sqlalchemy import Connection, select
 
 from chalicelib.api.authentication import Authenticator
 from chalicelib.api.context import ApiContext
-from chalicelib.brokers.budget import ORATS_LIMITS, CallBudget, PostgresCallBudget
+from chalicelib.brokers.budget import ORATS_LIMITS, CallBudget, MeasuredBudget, PostgresCallBudget
 from chalicelib.brokers.http import HttpPool
 from chalicelib.brokers_directory import Brokers, Connections, StoredCredentials
 from chalicelib.domain.calendar import Closure
@@ -36,9 +38,13 @@ from chalicelib.notify.directory import (
     build_channels,
     ses_client,
 )
+from chalicelib.observability.logs import log_json
+from chalicelib.observability.metrics import EmfMeter, Meter, SilentMeter
+from chalicelib.observability.redaction import LearningSealer, Redactor
 from chalicelib.security.cognito import AccessTokenVerifier, PoolKeys
 from chalicelib.security.cognito_client import CognitoClient
 from chalicelib.security.sealing import AesSealer, KeyRing
+from chalicelib.security.secret_settings import from_extension, secret_settings
 from chalicelib.services.environment import BackupParts, Environment
 from chalicelib.services.market_quotes import QuoteCache
 from chalicelib.store.budget import CallWindows, MonthCount, VendorUsage
@@ -54,6 +60,7 @@ if TYPE_CHECKING:
 TRADIER_SANDBOX_URL: Final = "https://sandbox.tradier.com/v1"
 TRADIER_LIVE_URL: Final = "https://api.tradier.com/v1"
 ORATS_URL: Final = "https://api.orats.io/datav2"
+METRICS_NAMESPACE: Final = "papertape"
 #: architecture.md, Data: the local server uses a pool of 10 with 5 over; a function has one connection.
 LOCAL_POOL_SIZE: Final = 10
 LOCAL_POOL_OVERFLOW: Final = 5
@@ -74,8 +81,8 @@ class MissingSetting(Exception):
 class Config:
     """Everything that is configured, read once. URLs are whole; secrets never print."""
 
-    database_url_app: str = field(repr=False)
-    database_url_jobs: str = field(repr=False)
+    database_url_app: str | None = field(repr=False)
+    database_url_jobs: str | None = field(repr=False)
     tradier_sandbox_url: str
     tradier_live_url: str
     tradier_data_token: str | None = field(repr=False)
@@ -96,7 +103,15 @@ class Config:
     database_url_backup: str | None = field(default=None, repr=False)
     export_bucket: str | None = None
     backup_bucket: str | None = None
+    site_origin: str | None = None
     channels: ChannelSettings = field(default_factory=ChannelSettings)
+    metrics_namespace: str = METRICS_NAMESPACE
+
+    def secrets(self) -> list[str | None]:
+        """Return what must never stand in a log."""
+        urls = [self.database_url_app, self.database_url_jobs, self.database_url_backup]
+        tokens = [self.tradier_data_token, self.orats_token, self.channels.telegram_bot_token]
+        return [*urls, *tokens, *re.split(r"[,:]", self.sealing_keys)]
 
     @classmethod
     def from_environment(cls, environment: Mapping[str, str]) -> "Config":
@@ -114,8 +129,8 @@ class Config:
         throttle = int(environment.get("THROTTLE_PER_MINUTE") or 0)
         in_lambda = "AWS_LAMBDA_FUNCTION_NAME" in environment
         return cls(
-            database_url_app=required("DATABASE_URL_APP"),
-            database_url_jobs=required("DATABASE_URL_JOBS"),
+            database_url_app=optional("DATABASE_URL_APP"),
+            database_url_jobs=optional("DATABASE_URL_JOBS"),
             tradier_sandbox_url=optional("TRADIER_SANDBOX_URL") or TRADIER_SANDBOX_URL,
             tradier_live_url=optional("TRADIER_LIVE_URL") or TRADIER_LIVE_URL,
             tradier_data_token=optional("TRADIER_DATA_TOKEN"),
@@ -128,6 +143,7 @@ class Config:
             cognito_client_id=required("COGNITO_CLIENT_ID"),
             cognito_endpoint_url=required("COGNITO_ENDPOINT_URL"),
             sealing_keys=required("SEALING_KEYS"),
+            metrics_namespace=optional("METRICS_NAMESPACE") or METRICS_NAMESPACE,
             channels=ChannelSettings(
                 telegram_url=optional("TELEGRAM_URL") or TELEGRAM_URL,
                 telegram_bot_token=optional("TELEGRAM_BOT_TOKEN"),
@@ -142,6 +158,7 @@ class Config:
             database_url_backup=optional("DATABASE_URL_BACKUP"),
             export_bucket=optional("EXPORT_BUCKET"),
             backup_bucket=optional("BACKUP_BUCKET"),
+            site_origin=optional("SITE_ORIGIN"),
         )
 
 
@@ -228,37 +245,54 @@ class Container:
         randomness: Randomness,
         http_transport: "httpx.BaseTransport | None",
         objects: ObjectStores,
+        redactor: Redactor,
         mail: Callable[[], Any] | None = None,  # Any: boto3 has no types
+        meter: Meter | None = None,
     ) -> None:
         self._config = config
         self._objects = objects
         self._clock = clock
         self._randomness = randomness
         self._http = HttpPool(http_transport)
-        self._sealer = AesSealer(KeyRing.parse(config.sealing_keys), randomness.token_bytes)
+        self._meter = meter or SilentMeter()
+        for secret in config.secrets():
+            redactor.learn(secret)
+        sealer = AesSealer(KeyRing.parse(config.sealing_keys), randomness.token_bytes)
+        self._sealer = LearningSealer(sealer, redactor)
         self._channels = build_channels(config.channels, self._http, ses=mail or ses_client)
-        self._app_database = self._database(config.database_url_app)
-        self._jobs_database = self._database(config.database_url_jobs)
-        self._api_environment = self._environment(self._app_database, bus)
-        self._jobs_environment = self._environment(self._jobs_database, bus)
-        self._api_context = self._build_api_context()
+        # A function of the cloud knows the connection of its own role alone.
+        self._api_environment = self._environment_of(config.database_url_app, bus)
+        self._jobs_environment = self._environment_of(config.database_url_jobs, bus)
+        self._api_context = (
+            None if self._api_environment is None else self._build_api_context(self._api_environment)
+        )
 
     def api_environment(self) -> Environment:
-        """Return the environment of API calls: the application's role."""
+        """Return the environment of API calls: the application's role. Raises MissingSetting."""
+        if self._api_environment is None:
+            raise MissingSetting("DATABASE_URL_APP")
         return self._api_environment
 
     def jobs_environment(self) -> Environment:
-        """Return the environment of jobs: their own role."""
+        """Return the environment of jobs: their own role. Raises MissingSetting."""
+        if self._jobs_environment is None:
+            raise MissingSetting("DATABASE_URL_JOBS")
         return self._jobs_environment
 
     def api_context(self) -> ApiContext:
-        """Return what the API needs."""
+        """Return what the API needs. Raises MissingSetting."""
+        if self._api_context is None:
+            raise MissingSetting("DATABASE_URL_APP")
         return self._api_context
 
     def close(self) -> None:
         """Let go of all connections."""
-        self._app_database.dispose()
-        self._jobs_database.dispose()
+        for environment in (self._api_environment, self._jobs_environment):
+            if environment is not None:
+                environment.database.dispose()
+
+    def _environment_of(self, url: str | None, bus: MessageBus) -> Environment | None:
+        return None if url is None else self._environment(self._database(url), bus)
 
     def _database(self, url: str) -> Database:
         config = self._config
@@ -274,7 +308,7 @@ class Container:
     def _environment(self, database: Database, bus: MessageBus) -> Environment:
         config = self._config
         windows = CallWindows(database)
-        tradier_budget = PostgresCallBudget(windows)
+        tradier_budget = MeasuredBudget(PostgresCallBudget(windows), self._meter)
         credentials = StoredCredentials(
             database,
             self._sealer,
@@ -314,6 +348,7 @@ class Container:
             market_data=market_data,
             sealer=self._sealer,
             channels=self._channels,
+            meter=self._meter,
             closures=read_closures,
             objects=self._objects("EXPORT_BUCKET", config.export_bucket),
             backup=self._backup_parts(),
@@ -337,7 +372,8 @@ class Container:
 
     def _orats_budget(self, database: Database) -> CallBudget:
         counted = MonthCount(vendor=ORATS_SOURCE, month_of=quota_month)
-        return PostgresCallBudget(CallWindows(database, month_of=counted), ORATS_LIMITS)
+        budget = PostgresCallBudget(CallWindows(database, month_of=counted), ORATS_LIMITS)
+        return MeasuredBudget(budget, self._meter)
 
     def _orats_environment(self) -> OratsEnvironment | None:
         token = self._config.orats_token
@@ -345,7 +381,7 @@ class Container:
             return None
         return OratsEnvironment(base_url=self._config.orats_url, token=token, plan=self._config.orats_plan)
 
-    def _build_api_context(self) -> ApiContext:
+    def _build_api_context(self, environment: Environment) -> ApiContext:
         config = self._config
         cognito = CognitoClient(
             endpoint=config.cognito_endpoint_url,
@@ -359,12 +395,13 @@ class Container:
             machine_time=_machine_time,
         )
         return ApiContext(
-            environment=self._api_environment,
-            authenticator=Authenticator(self._api_environment, verifier, _machine_time),
+            environment=environment,
+            authenticator=Authenticator(environment, verifier, _machine_time),
             signin=cognito,
             machine_time=_machine_time,
             quotes=QuoteCache(self._clock),
             requests_per_minute=config.throttle_per_minute,
+            site_origin=config.site_origin,
         )
 
 
@@ -404,10 +441,13 @@ def build_container(
     http_transport: "httpx.BaseTransport | None" = None,
     objects: ObjectStores | None = None,
     mail: Callable[[], Any] | None = None,  # Any: boto3 has no types
+    redactor: Redactor | None = None,
+    meter: Meter | None = None,
 ) -> Container:
     """Build the product from its configuration and the outside it is given; buckets are S3's by default.
 
-    `mail` makes the client of SES, AWS' own by default.
+    `mail` makes the client of SES, AWS' own by default. `redactor` is told every secret that comes by; whoever
+    writes logs uses the same. Nothing is measured without a `meter`.
     """
     return Container(
         config,
@@ -417,6 +457,8 @@ def build_container(
         http_transport=http_transport,
         objects=objects or s3_objects,
         mail=mail,
+        redactor=redactor or Redactor(),
+        meter=meter,
     )
 
 
@@ -428,6 +470,12 @@ def install(built: Container) -> None:
     _installed[:] = [built]
 
 
+def _secret_settings() -> dict[str, str]:
+    """Read the secrets that this function is given; none where the environment holds all settings."""
+    secret_ids = [name for name in os.environ.get("SECRET_IDS", "").split(",") if name]
+    return secret_settings(secret_ids, from_extension(os.environ.get("AWS_SESSION_TOKEN", "")))
+
+
 def container() -> Container:
     """Return the process's container, building it from the environment at the first call."""
     if not _installed:
@@ -435,7 +483,6 @@ def container() -> Container:
 
         clock = SystemClock()
         queues: dict[str, str] = json.loads(os.environ.get("JOB_QUEUES", "{}"))
-        install(
-            build_container(Config.from_environment(os.environ), clock=clock, bus=QueueBus(queues, clock))
-        )
+        config = Config.from_environment({**os.environ, **_secret_settings()})
+        install(build_container(config, clock=clock, bus=QueueBus(queues, clock)))
     return _installed[0]

@@ -49,5 +49,7 @@ JOB_NAMES: Final = frozenset(JOBS)
 #: Failed runs of daily jobs come back through one queue that they share; the message names the job.
 AGAIN: Final = "again"
 AGAIN_TERMS: Final = JobTerms(timeout_seconds=900, batch_size=1)
+#: The function that Secrets Manager calls to renew the sealing keys: no job, nobody's clock but its own.
+ROTATE: Final = "rotate"
 #: A message that fails this often goes to the dead-letter queue.
 RECEIVES_MAX: Final = 3

@@ -11,7 +11,7 @@ from chalice.app import Chalice
 
 from chalicelib.domain.ports import JsonValue
 from chalicelib.jobs.events import Event, LambdaContext, handle_event
-from chalicelib.jobs.names import AGAIN, JOB_NAMES
+from chalicelib.jobs.names import AGAIN, JOB_NAMES, ROTATE
 from chalicelib.jobs.runner import JobsContainer
 
 #: Builds or returns the container at the first call: importing a function must stay cheap.
@@ -25,7 +25,26 @@ def handler_name(function: str) -> str:
 
 def register_jobs(app: Chalice, container: ContainerSource) -> dict[str, object]:
     """Register every job's function under the job's name; returns the handlers by their names."""
-    return {handler_name(name): _register(app, name, container) for name in sorted(JOB_NAMES | {AGAIN})}
+    handlers = {handler_name(name): _register(app, name, container) for name in sorted(JOB_NAMES | {AGAIN})}
+    return {**handlers, handler_name(ROTATE): _register_rotation(app)}
+
+
+def _register_rotation(app: Chalice) -> object:
+    def handler(event: Event, context: LambdaContext) -> dict[str, JsonValue]:
+        del context
+        import secrets
+        from datetime import UTC, datetime
+
+        import boto3
+
+        from chalicelib.jobs.rotate_keys import rotate
+
+        manager = boto3.client("secretsmanager")
+        return rotate(manager, event, now=datetime.now(UTC), token_bytes=secrets.token_bytes)
+
+    handler.__name__ = handler_name(ROTATE)
+    registered: object = app.lambda_function(name=ROTATE)(handler)
+    return registered
 
 
 def _register(app: Chalice, name: str, container: ContainerSource) -> object:

@@ -7,7 +7,8 @@ from typing import Final
 from urllib.parse import unquote
 
 from chalicelib.api.problems import method_not_allowed, not_found
-from infra.local.web import Answer, Headers, problem_answer
+from infra.local.web import Answer, problem_answer
+from infra.page_headers import SECURITY_HEADERS
 
 CONTENT_TYPES: Final = {
     ".css": "text/css; charset=utf-8",
@@ -25,17 +26,6 @@ CONTENT_TYPES: Final = {
     ".webmanifest": "application/manifest+json",
     ".woff2": "font/woff2",
 }
-SECURITY_HEADERS: Final[Headers] = (
-    (
-        "Content-Security-Policy",
-        "default-src 'self'; base-uri 'none'; form-action 'self'; frame-ancestors 'none'; object-src 'none'",
-    ),
-    ("X-Content-Type-Options", "nosniff"),
-    ("X-Frame-Options", "DENY"),
-    ("Referrer-Policy", "same-origin"),
-    ("Permissions-Policy", "camera=(), geolocation=(), microphone=(), payment=()"),
-    ("Cross-Origin-Opener-Policy", "same-origin"),
-)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

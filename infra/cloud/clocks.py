@@ -1,0 +1,83 @@
+"""The one definition of schedules (infra/schedules.py) as EventBridge Scheduler has it, in Eastern time."""
+
+import json
+
+from infra.cloud.formation import Node, Resources, allow, arn, camel, policy, ref, resource, trusted_by
+from infra.cloud.functions import functions
+from infra.cloud.stage import Stage
+from infra.schedules import SCHEDULES, TIMEZONE, Schedule
+
+_FORCED_TIMES = "cron(* * ? * * *)"
+
+
+def clocks(stage: Stage) -> Resources:
+    """Return the schedule groups, the schedules, and the role they call functions by."""
+    found: Resources = {
+        "Schedules": resource("AWS::Scheduler::ScheduleGroup", {"Name": stage.stack_name}),
+        "ForcedSchedules": resource("AWS::Scheduler::ScheduleGroup", {"Name": f"{stage.stack_name}-forced"}),
+        "SchedulerRole": _role(),
+    }
+    for schedule in SCHEDULES:
+        found[f"{camel(schedule.name)}Schedule"] = _schedule(schedule, "Schedules")
+    found["ForcedPlanSchedule"] = _forced()
+    return found
+
+
+def _role() -> Node:
+    targets = sorted({schedule.job for schedule in SCHEDULES})
+    by_name = {function.name: function for function in functions()}
+    return resource(
+        "AWS::IAM::Role",
+        {
+            "AssumeRolePolicyDocument": trusted_by(
+                "scheduler.amazonaws.com", StringEquals={"aws:SourceAccount": ref("AWS::AccountId")}
+            ),
+            "Policies": [
+                {
+                    "PolicyName": "calls-jobs",
+                    "PolicyDocument": policy(
+                        allow(["lambda:InvokeFunction"], [arn(by_name[job].logical_id) for job in targets]),
+                        allow(["sqs:SendMessage"], [arn("DeadLetters")]),
+                    ),
+                }
+            ],
+        },
+    )
+
+
+def _schedule(schedule: Schedule, group: str) -> Node:
+    return resource(
+        "AWS::Scheduler::Schedule",
+        {
+            "Name": schedule.name,
+            "GroupName": ref(group),
+            "ScheduleExpression": schedule.expression,
+            "ScheduleExpressionTimezone": TIMEZONE,
+            "FlexibleTimeWindow": {"Mode": "OFF"},
+            "Target": _target(schedule),
+        },
+    )
+
+
+def _target(schedule: Schedule) -> Node:
+    called = {"due_at": "<aws.scheduler.scheduled-time>", "retries": schedule.retries}
+    return {
+        "Arn": arn(camel(schedule.job)),
+        "RoleArn": arn("SchedulerRole"),
+        "Input": json.dumps(called),
+        "RetryPolicy": {
+            "MaximumRetryAttempts": schedule.retries,
+            "MaximumEventAgeInSeconds": schedule.event_age_seconds_max,
+        },
+        "DeadLetterConfig": {"Arn": arn("DeadLetters")},
+    }
+
+
+def _forced() -> Node:
+    """Plan each minute of any day, for runs by hand; disabled until the market is forced open (A-05)."""
+    every_minute = Schedule(
+        name="plan-forced", job="plan", expression=_FORCED_TIMES, retries=0, event_age_seconds_max=60
+    )
+    forced: Node = _schedule(every_minute, "ForcedSchedules")
+    forced["Properties"]["State"] = {"Fn::If": ["MarketForcedOpen", "ENABLED", "DISABLED"]}
+    return forced

@@ -1,0 +1,95 @@
+"""A role for each function, and each allowed only what that function does."""
+
+from infra.cloud.formation import (
+    Node,
+    Resources,
+    allow,
+    arn,
+    joined,
+    policy,
+    ref,
+    resource,
+    sub,
+    trusted_by,
+)
+from infra.cloud.functions import BACKUPS, FunctionTerms, functions, queue_id, role_id
+from infra.cloud.secrets import secret_id
+from infra.cloud.stage import Stage
+
+
+def roles(stage: Stage) -> Resources:
+    """Return every function's role and its log group."""
+    found: Resources = {}
+    for function in functions():
+        found[role_id(function)] = _role(function, stage)
+        found[f"{function.logical_id}Logs"] = resource(
+            "AWS::Logs::LogGroup",
+            {
+                "LogGroupName": f"/aws/lambda/{stage.function_name(function.name)}",
+                "RetentionInDays": stage.log_days,
+            },
+            DeletionPolicy="Delete",
+            UpdateReplacePolicy="Delete",
+        )
+    return found
+
+
+def _role(function: FunctionTerms, stage: Stage) -> Node:
+    return resource(
+        "AWS::IAM::Role",
+        {
+            "AssumeRolePolicyDocument": trusted_by("lambda.amazonaws.com"),
+            "Policies": [
+                {"PolicyName": "does-its-work", "PolicyDocument": policy(*_statements(function, stage))}
+            ],
+        },
+    )
+
+
+def _statements(function: FunctionTerms, stage: Stage) -> list[Node]:
+    found = [_writes_its_log(function), _reads_its_secrets(function), _gives_up_to_dead_letters()]
+    if function.sends_to:
+        found.append(allow(["sqs:SendMessage"], [arn(queue_id(job)) for job in function.sends_to]))
+    if function.queue is not None:
+        receive = ["sqs:ReceiveMessage", "sqs:DeleteMessage", "sqs:GetQueueAttributes"]
+        found.append(allow(receive, [arn(queue_id(function.queue))]))
+    if function.bucket is not None:
+        found += _uses_its_bucket(function.bucket)
+    if function.sends_mail and stage.mail_sender is not None:
+        found.append(_sends_mail(stage.mail_sender))
+    if function.rotates:
+        found += _rotates()
+    return found
+
+
+def _writes_its_log(function: FunctionTerms) -> Node:
+    return allow(["logs:CreateLogStream", "logs:PutLogEvents"], [arn(f"{function.logical_id}Logs")])
+
+
+def _reads_its_secrets(function: FunctionTerms) -> Node:
+    return allow(["secretsmanager:GetSecretValue"], [ref(secret_id(name)) for name in function.secrets])
+
+
+def _gives_up_to_dead_letters() -> Node:
+    return allow(["sqs:SendMessage"], [arn("DeadLetters")])
+
+
+def _uses_its_bucket(bucket: str) -> list[Node]:
+    objects = joined(arn(bucket), "/*")
+    actions = ["s3:PutObject", "s3:GetObject", "s3:AbortMultipartUpload"]
+    lists = [allow(["s3:ListBucket"], [arn(bucket)])] if bucket == BACKUPS else []
+    return [allow(actions, [objects]), *lists]
+
+
+def _sends_mail(sender: str) -> Node:
+    identity = sub("arn:${AWS::Partition}:ses:${AWS::Region}:${AWS::AccountId}:identity/*")
+    return allow(["ses:SendEmail"], [identity], Condition={"StringEquals": {"ses:FromAddress": sender}})
+
+
+def _rotates() -> list[Node]:
+    actions = [
+        "secretsmanager:DescribeSecret",
+        "secretsmanager:PutSecretValue",
+        "secretsmanager:UpdateSecretVersionStage",
+    ]
+    return [allow(actions, [ref(secret_id("sealing-keys"))])]

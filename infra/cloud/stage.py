@@ -1,0 +1,57 @@
+"""One deployment: its name and everything about it that an operator chooses."""
+
+import re
+from dataclasses import dataclass
+from enum import StrEnum
+from typing import Final
+
+_NAME: Final = re.compile(r"^[a-z][a-z0-9-]{0,19}$")
+
+
+class Architecture(StrEnum):
+    """Processors that Lambda offers; Graviton costs a fifth less."""
+
+    ARM = "arm64"
+    INTEL = "x86_64"
+
+
+class BadStage(ValueError):
+    """A stage that cannot be deployed, and why."""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Stage:
+    """What one deployment is given. Money in dollars a month, concurrency in functions at once."""
+
+    name: str
+    region: str = "us-east-1"
+    architecture: Architecture = Architecture.ARM
+    domain: str | None = None
+    certificate_arn: str | None = None
+    alarm_mail: str | None = None
+    mail_sender: str | None = None
+    budget_dollars: int = 20
+    api_concurrency: int = 10
+    job_concurrency: int = 2
+    orats_plan: str = "delayed"
+    orats_monthly_quota: int | None = None
+    log_days: int = 30
+
+    def __post_init__(self) -> None:
+        if not _NAME.match(self.name):
+            raise BadStage("a stage's name has 1 to 20 of a-z, 0-9 and -, beginning with a letter")
+        if (self.domain is None) != (self.certificate_arn is None):
+            raise BadStage("a domain and its certificate (in us-east-1, for CloudFront) go together")
+
+    @property
+    def stack_name(self) -> str:
+        """Return the name of the CloudFormation stack."""
+        return f"papertape-{self.name}"
+
+    def function_name(self, function: str) -> str:
+        """Return the name of a function in Lambda: what alarms and the runbook call it."""
+        return f"{self.stack_name}-{function}"
+
+    def secret_name(self, secret: str) -> str:
+        """Return the name of a secret in Secrets Manager."""
+        return f"papertape/{self.name}/{secret}"
