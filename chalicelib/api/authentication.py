@@ -9,6 +9,7 @@ from dataclasses import dataclass
 from datetime import datetime
 from enum import StrEnum
 from typing import Final
+from uuid import UUID
 
 from chalicelib.api.problems import Problem, unauthenticated
 from chalicelib.security.cognito import AccessTokenVerifier, Claims
@@ -33,13 +34,14 @@ class Access(StrEnum):
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Caller:
-    """Who is asking. `access_token` is a session's own token, None for a personal one."""
+    """Who is asking: by a session's own `access_token`, or by the personal token of `token_id`."""
 
     username: str
     is_operator: bool
     groups: frozenset[str]
     scope: Scope
     access_token: str | None
+    token_id: UUID | None = None
 
 
 class Authenticator:
@@ -84,6 +86,7 @@ class Authenticator:
             groups=frozenset(),
             scope=owner.scope,
             access_token=None,
+            token_id=owner.token_id,
         )
 
     def _check_sub(self, claims: Claims) -> None:

@@ -24,3 +24,5 @@ class ApiContext:
     machine_time: Callable[[], datetime]
     quotes: QuoteCache
     requests_per_minute: int | None = None
+    site_origin: str | None = None
+    """Where the page lives: the one origin whose pages may call `/mcp`."""

@@ -87,7 +87,7 @@ def _operation(route: Route) -> Node:
     operation: Node = {
         "operationId": route.name,
         "summary": route.summary,
-        "tags": [route.path.split("/")[2].split(".")[0]],
+        "tags": [route.path.removeprefix("/api").split("/")[1].split(".")[0]],
         "security": _security(route.access),
         "parameters": _parameters(route),
         "responses": _responses(route),

@@ -5,10 +5,10 @@ from typing import Any
 
 from chalice.app import Chalice, Response
 
-from chalicelib.api.answers import Written, write_problem
+from chalicelib.api.answers import COMMON_HEADERS, Written, write_problem
 from chalicelib.api.context import ApiContext
 from chalicelib.api.dispatch import Incoming, answer
-from chalicelib.api.problems import CONTENT_TYPE, gateway_problem, method_not_allowed
+from chalicelib.api.problems import gateway_problem, method_not_allowed
 from chalicelib.api.routing import Route
 
 ContextSource = Callable[[], ApiContext]
@@ -58,8 +58,8 @@ def _problems_only(app: Chalice) -> Callable[[Any, Callable[[Any], Response]], R
 
     def middleware(request: Any, get_response: Callable[[Any], Response]) -> Response:  # Any: Chalice's
         response = get_response(request)
-        if response.status_code < 400 or response.headers.get("Content-Type") == CONTENT_TYPE:
-            return response
+        if response.status_code < 400 or COMMON_HEADERS.keys() <= response.headers.keys():
+            return response  # our own words
         if response.status_code == 405 and request is not None:
             return response_of(write_problem(method_not_allowed(list(app.routes.get(request.path, {})))))
         return response_of(write_problem(gateway_problem(response.status_code)))

@@ -209,6 +209,22 @@ class SignInBody(RequestModel):
     code: Annotated[str, Field(pattern=r"^[0-9]{6}$")] | None = None
 
 
+class McpMessageBody(RequestModel):
+    """One JSON-RPC request, or a notification, which has no id; the rest is the protocol's own affair."""
+
+    jsonrpc: Literal["2.0"]
+    id: Annotated[int, Field(ge=-(2**53), le=2**53), Whole] | ShortText | None = None
+    method: ShortText
+    params: JsonObject | None = None
+
+    @model_validator(mode="after")
+    def _nothing_is_null(self) -> Self:
+        for name in ("id", "params"):
+            if name in self.model_fields_set and getattr(self, name) is None:
+                raise ValueError(f"{name}: may be left out, not null")
+        return self
+
+
 class AckBody(RequestModel):
     """Acknowledge an alert; `accept` answers its question."""
 

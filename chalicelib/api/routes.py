@@ -400,4 +400,18 @@ PUBLIC: Final = (
     ),
 )
 
-ROUTES: Final = (*TRADES, *OWN, *MARKET, *SETTINGS, *PUBLIC)
+KNOWLEDGE: Final = (
+    Route(
+        method="POST",
+        path="/mcp",
+        name="knowledge",
+        summary="Knowledge server: one message of the Model Context Protocol, stateless, JSON answers",
+        handler=Late("knowledge", "answer"),
+        access=Access.READ,
+        body=requests.McpMessageBody,
+        answers={200: "McpAnswer", 202: None},
+        problems=("forbidden",),
+    ),
+)
+
+ROUTES: Final = (*TRADES, *OWN, *MARKET, *SETTINGS, *PUBLIC, *KNOWLEDGE)

@@ -220,21 +220,23 @@ def snapshots(
 
 def transitions(env: Environment, username: str, trade_id: UUID) -> dict[str, JsonValue]:
     """Read a trade's audit trail, oldest first."""
-    c = state_transitions.c
 
     def work(connection: Connection) -> dict[str, JsonValue]:
         _require(connection, trade_id)
-        rows = connection.execute(
-            select(c.at, c.from_status, c.to_status, c.actor, c.reason)
-            .where(c.trade_id == trade_id)
-            .order_by(c.at, c.id)
-        ).mappings()
-        items: list[JsonValue] = [
-            {name: trade_view.plain(value) for name, value in row.items()} for row in rows
-        ]
-        return listing(items, as_of=env.clock.now())
+        return listing(transitions_in(connection, trade_id), as_of=env.clock.now())
 
     return env.database.run(work, username=username)
+
+
+def transitions_in(connection: Connection, trade_id: UUID) -> list[JsonValue]:
+    """Read a trade's audit trail inside a transaction, oldest first."""
+    c = state_transitions.c
+    rows = connection.execute(
+        select(c.at, c.from_status, c.to_status, c.actor, c.reason)
+        .where(c.trade_id == trade_id)
+        .order_by(c.at, c.id)
+    ).mappings()
+    return [{name: trade_view.plain(value) for name, value in row.items()} for row in rows]
 
 
 def changes(env: Environment, username: str, trade_id: UUID) -> dict[str, JsonValue]:

@@ -12,15 +12,20 @@ from chalicelib.store.database import Isolation
 _MINUTE_SECONDS = 60
 
 
-def count_request(env: Environment, username: str, *, allowed: int, machine_now: datetime) -> int | None:
-    """Count one request; return the seconds to wait when more than `allowed` fall into the last minute."""
+def count_request(
+    env: Environment, username: str, *, allowed: int, machine_now: datetime, weight: int = 1
+) -> int | None:
+    """Count one request; return the seconds to wait when more than `allowed` fall into the last minute.
+
+    What costs more than a call counts as `weight` of them.
+    """
     minute = machine_now.replace(second=0, microsecond=0)
     elapsed = (machine_now - minute).total_seconds()
 
     def work(connection: Connection) -> float:
-        present = request_counters.count(connection, username, minute)
+        present = request_counters.count(connection, username, minute, weight=weight)
         before = request_counters.read(connection, username, minute - timedelta(minutes=1))
-        if present == 1:
+        if present == weight:
             request_counters.prune(connection, username, minute - timedelta(minutes=2))
         return present + before * (1 - elapsed / _MINUTE_SECONDS)
 

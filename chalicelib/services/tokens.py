@@ -26,6 +26,7 @@ class TokenOwner:
 
     username: str
     scope: Scope
+    token_id: UUID
 
 
 def owner_of(env: Environment, token: str, *, machine_now: datetime) -> TokenOwner | None:
@@ -41,7 +42,7 @@ def owner_of(env: Environment, token: str, *, machine_now: datetime) -> TokenOwn
     now = env.clock.now()
     if found.last_used_at is None or now - found.last_used_at >= _TOUCH_EVERY:
         _touch(env, found, now)
-    return TokenOwner(username=found.username, scope=found.scope)
+    return TokenOwner(username=found.username, scope=found.scope, token_id=found.id)
 
 
 def _touch(env: Environment, found: FoundToken, now: datetime) -> None:

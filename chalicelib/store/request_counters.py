@@ -8,14 +8,14 @@ from sqlalchemy.dialects.postgresql import insert
 from chalicelib.store.schema import request_counters
 
 
-def count(connection: Connection, username: str, minute: datetime) -> int:
-    """Count one more request; return the minute's number with it."""
+def count(connection: Connection, username: str, minute: datetime, *, weight: int = 1) -> int:
+    """Count one more request, or one that weighs like several; return the minute's number with it."""
     statement = (
         insert(request_counters)
-        .values(username=username, minute=minute, requests=1)
+        .values(username=username, minute=minute, requests=weight)
         .on_conflict_do_update(
             index_elements=[request_counters.c.username, request_counters.c.minute],
-            set_={"requests": request_counters.c.requests + 1},
+            set_={"requests": request_counters.c.requests + weight},
         )
         .returning(request_counters.c.requests)
     )

@@ -16,7 +16,8 @@ from chalice.app import Chalice
 from chalice.config import Config
 from chalice.local import LocalChalice, LocalGateway, LocalGatewayException, RouteMatcher
 
-from chalicelib.api.problems import CONTENT_TYPE, gateway_problem, method_not_allowed
+from chalicelib.api.answers import COMMON_HEADERS
+from chalicelib.api.problems import gateway_problem, method_not_allowed
 from infra.local.web import Answer, Environ, problem_answer, request_headers
 
 _LOG: Final = logging.getLogger("papertape.gateway")
@@ -41,7 +42,7 @@ def target_of(environ: Environ) -> str:
 
 
 class Gateway:
-    """Answers `/api` (and later `/mcp`) through one Chalice application."""
+    """Answers `/api` and `/mcp` through one Chalice application."""
 
     def __init__(self, app: Chalice) -> None:
         self._app = threaded(app)
@@ -89,9 +90,8 @@ def _answer_of(response: Mapping[str, Any]) -> Answer:
     headers = [(name, str(value)) for name, value in response["headers"].items()]
     for name, values in (response.get("multiValueHeaders") or {}).items():
         headers.extend((name, str(value)) for value in values)
-    if status >= 400 and not any(
-        name.lower() == "content-type" and value.startswith(CONTENT_TYPE) for name, value in headers
-    ):
+    ours = {name.lower() for name in COMMON_HEADERS} <= {name.lower() for name, _ in headers}
+    if status >= 400 and not ours:
         return problem_answer(gateway_problem(status))
     return Answer(status=status, headers=headers, body=_body_of(response))
 

@@ -26,6 +26,7 @@ def product_environment(
     secrets: Mapping[str, str],
     throttle: bool,
     delayed: bool,
+    site_origin: str = "",
 ) -> dict[str, str]:
     """Name everything that the composition root reads from a deployment's environment."""
     return {
@@ -37,6 +38,7 @@ def product_environment(
         "BACKUP_BUCKET": BACKUP_BUCKET,
         "ORATS_TOKEN": secrets["orats-token"],
         "ORATS_PLAN": "delayed" if delayed else "live",
+        "SITE_ORIGIN": site_origin,
         "AWS_ENDPOINT_URL": pool.endpoint_url,
         "COGNITO_ISSUER": pool.issuer,
         "COGNITO_JWKS_URL": pool.jwks_url,

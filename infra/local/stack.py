@@ -27,7 +27,7 @@ from infra.local.scheduler import Scheduler, restore_messages
 from infra.local.server import THREADS, Origin
 from infra.local.stack_database import Say, open_database
 from infra.local.state import ROOT, Resume, StateDirectory
-from infra.local.web import WebServer, WsgiApp, listen
+from infra.local.web import LOOPBACK, WebServer, WsgiApp, listen
 from infra.local.world_books import BookKeeper, KeptVendor
 from infra.schedules import SCHEDULES
 
@@ -104,6 +104,7 @@ class Stack:
             secrets=secrets,
             throttle=self._options.throttle,
             delayed=self._options.delayed,
+            site_origin=f"http://{LOOPBACK}:{listener.getsockname()[1]}",
         )
         backups = KeptBackups(self._state, aws.endpoint_url)
         backups.bring_back()

@@ -22,6 +22,7 @@ from chalicelib.api.responses.account import (
     TokenPage,
 )
 from chalicelib.api.responses.base import FieldFault, OpenApi, Page, Problem, ResponseModel
+from chalicelib.api.responses.knowledge import McpAnswer
 from chalicelib.api.responses.market import Chain, ChainItem, ExpirationPage, Quote, QuotePage
 from chalicelib.api.responses.performance import Performance
 from chalicelib.api.responses.trades import (
@@ -61,6 +62,7 @@ __all__ = [
     "Limits",
     "Market",
     "Me",
+    "McpAnswer",
     "NewToken",
     "OpenApi",
     "Order",

@@ -1,0 +1,110 @@
+"""What callers of tools send; the descriptions are what a model reads before it calls.
+
+Nothing unlisted is taken, texts have bounds, and an id is a UUID or names nothing.
+"""
+
+from typing import Annotated, Final, Literal
+from uuid import UUID
+
+from pydantic import AfterValidator, BaseModel, ConfigDict, Field
+
+from chalicelib.api.fields import TICKER_PATTERN
+from chalicelib.api.queries import From, To
+from chalicelib.api.reading import text_fault
+from chalicelib.domain.similarity import Features
+
+#: A tool answers so many items at most: what a model can read, not what a database can give.
+ITEMS_MAX: Final = 50
+ITEMS_DEFAULT: Final = 20
+_STATES: Final = ("PENDING", "PARTIALLY_FILLED", "OPEN", "CLOSING", "CLOSED", "EXPIRED", "CANCELED")
+
+
+def _storable(text: str) -> str:
+    fault = text_fault(text)
+    if fault is not None:
+        raise ValueError(fault)
+    return text
+
+
+Ticker = Annotated[str, Field(pattern=TICKER_PATTERN, description="The underlying, for example SPY.")]
+Word = Annotated[str, AfterValidator(_storable), Field(max_length=20)]
+TradeId = Annotated[UUID, Field(description="A trade's id, as list_trades shows it.")]
+Items = Annotated[int, Field(ge=1, le=ITEMS_MAX, description=f"How many items at most, up to {ITEMS_MAX}.")]
+Number = Annotated[float, Field(ge=-1_000_000, le=1_000_000, allow_inf_nan=False)]
+
+
+class Arguments(BaseModel):
+    """Base of all arguments."""
+
+    model_config = ConfigDict(extra="forbid", frozen=True)
+
+
+class ListTradesArguments(Arguments):
+    """Trades, newest first; ended ones by their end when a result or a time is asked for."""
+
+    status: Literal[*_STATES] | None = Field(  # type: ignore[valid-type]  # mypy does not unpack a constant
+        None, description="One state. OPEN and CLOSED also mean their neighbours: all held, all ended."
+    )
+    result: Literal["wins", "losses", "expired"] | None = Field(
+        None, description="Ended trades of this outcome."
+    )
+    from_: Annotated[From | None, Field(alias="from", description="Ended at or after this day or time.")] = (
+        None
+    )
+    to: Annotated[To | None, Field(description="Ended at or before this day or time.")] = None
+    ticker: Ticker | None = None
+    strategy: Word | None = None
+    limit: Items = ITEMS_DEFAULT
+    cursor: Annotated[str, Field(pattern=r"^[A-Za-z0-9_=.-]{1,200}$")] | None = Field(
+        None, description="next_cursor of the page before."
+    )
+
+    def asks_for_ended(self) -> bool:
+        """Say whether only the history can answer."""
+        return self.result is not None or self.from_ is not None or self.to is not None
+
+
+class TradeArguments(Arguments):
+    """One trade."""
+
+    trade_id: TradeId
+
+
+class PerformanceArguments(Arguments):
+    """Which ended trades count."""
+
+    from_: Annotated[From | None, Field(alias="from", description="Ended at or after this day or time.")] = (
+        None
+    )
+    to: Annotated[To | None, Field(description="Ended at or before this day or time.")] = None
+    ticker: Ticker | None = None
+    strategy: Word | None = None
+    mode: Literal["PAPER", "TRADIER_SANDBOX", "TRADIER_LIVE", "IMPORTED"] | None = None
+
+
+class SimilarArguments(Arguments):
+    """What to compare by: a trade's entry, or single features, or features laid over a trade's entry."""
+
+    trade_id: TradeId | None = None
+    strategy: Word | None = None
+    ticker: Ticker | None = None
+    option_type: Literal["CALL", "PUT"] | None = None
+    ai_verdict: Word | None = None
+    regime_trend: Literal["bullish", "bearish", "neutral"] | None = Field(
+        None, description="The daily trend."
+    )
+    delta: Number | None = Field(None, description="Per share, signed by right.")
+    iv: Number | None = Field(None, description="Implied volatility as a fraction: 0.455.")
+    score: Number | None = Field(None, description="The scanner's card score.")
+    ai_score: Number | None = None
+    technical_score: Number | None = None
+    sentiment_score: Number | None = None
+    rsi: Number | None = Field(None, description="RSI(14) of five-minute candles.")
+    days_to_expiry: Number | None = Field(None, description="Calendar days.")
+    entry_price: Number | None = Field(None, description="Premium per share.")
+    limit: Items = ITEMS_DEFAULT
+
+    def features(self) -> Features:
+        """Return what is named besides a trade."""
+        named = self.model_dump(exclude={"trade_id", "limit"}, exclude_none=True)
+        return {name: value if isinstance(value, str) else float(value) for name, value in named.items()}

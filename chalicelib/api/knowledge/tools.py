@@ -1,0 +1,254 @@
+"""The tools: what each is called, what it takes, and the service that answers it."""
+
+import json
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass
+from typing import Final, Generic, Protocol, TypeVar
+
+from chalicelib.api.knowledge.arguments import (
+    Arguments,
+    ListTradesArguments,
+    PerformanceArguments,
+    SimilarArguments,
+    TradeArguments,
+)
+from chalicelib.domain.ports import JsonValue
+from chalicelib.domain.trades import BrokerMode
+from chalicelib.services import read_trades
+from chalicelib.services.environment import Environment
+from chalicelib.services.explain_loss import explain_loss
+from chalicelib.services.performance import read_performance
+from chalicelib.services.read_trades import HistoryFilter, TradeFilter, statuses_of
+from chalicelib.services.similar_entries import find_similar
+from chalicelib.store.entries import count_closed
+from chalicelib.store.outcomes import OutcomeFilter
+
+A = TypeVar("A", bound=Arguments)
+Answer = dict[str, JsonValue]
+
+#: Fewer ended trades than these prove little (A-16).
+CLOSED_TRADES_MIN: Final = 50
+#: The reasoning that a caller stored with a trade may have 64 KB; more than this nobody reads.
+REASONING_CHARACTERS_MAX: Final = 4000
+GROUPS_MAX: Final = 20
+_LISTED: Final = (
+    "id",
+    "status",
+    "ticker",
+    "option_type",
+    "strike",
+    "expiry",
+    "qty",
+    "strategy",
+    "originator",
+    "broker_mode",
+    "entry_price",
+    "entry_date",
+    "current_price",
+    "unrealized_pnl",
+    "max_gain",
+    "max_drawdown",
+    "close_price",
+    "close_date",
+    "close_reason",
+    "realized_pnl",
+    "realized_pnl_pct",
+    "hold_duration_h",
+    "delta_at_entry",
+    "iv_at_entry",
+    "card_score",
+    "ai_score",
+    "ai_verdict",
+)
+#: Left out of a performance: a point a day and a trade, which the API has.
+_TOO_LONG: Final = frozenset({"daily", "excursions"})
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Tool(Generic[A]):
+    """One tool over the caller's own trades."""
+
+    name: str
+    title: str
+    description: str
+    arguments: type[A]
+    answer: Callable[[Environment, str, A], Answer]
+
+    def input_schema(self) -> dict[str, JsonValue]:
+        """Describe the arguments as JSON Schema."""
+        return self.arguments.model_json_schema(by_alias=True)
+
+    def call(self, env: Environment, username: str, given: Mapping[str, JsonValue]) -> Answer:
+        """Answer for this user; raises pydantic's ValidationError, ServiceError and the database's errors."""
+        # Read as JSON: ids and times come as texts, and nothing else is taken for what it is not.
+        arguments = self.arguments.model_validate_json(json.dumps(given), strict=True)
+        return self.answer(env, username, arguments)
+
+
+class AnyTool(Protocol):
+    """A tool, whatever it takes."""
+
+    @property
+    def name(self) -> str: ...
+
+    @property
+    def title(self) -> str: ...
+
+    @property
+    def description(self) -> str: ...
+
+    def input_schema(self) -> dict[str, JsonValue]: ...
+
+    def call(self, env: Environment, username: str, given: Mapping[str, JsonValue]) -> Answer: ...
+
+
+def _list_trades(env: Environment, username: str, asked: ListTradesArguments) -> Answer:
+    if asked.asks_for_ended():
+        results = frozenset() if asked.result is None else frozenset({asked.result})
+        listed = read_trades.history(
+            env,
+            username,
+            HistoryFilter(
+                results=results,
+                from_at=asked.from_,
+                to_at=asked.to,
+                ticker=asked.ticker,
+                strategy=asked.strategy,
+                limit=asked.limit,
+                cursor=asked.cursor,
+            ),
+        )
+    else:
+        listed = read_trades.list_trades(
+            env,
+            username,
+            TradeFilter(
+                statuses=statuses_of(asked.status),
+                ticker=asked.ticker,
+                strategy=asked.strategy,
+                limit=asked.limit,
+                cursor=asked.cursor,
+            ),
+        )
+    items = listed["items"]
+    assert isinstance(items, list)
+    return {**_about_all(env, username), **listed, "items": [_brief(item) for item in items]}
+
+
+def _brief(item: JsonValue) -> JsonValue:
+    assert isinstance(item, dict)
+    return {name: item[name] for name in _LISTED if item.get(name) is not None}
+
+
+def _trade_detail(env: Environment, username: str, asked: TradeArguments) -> Answer:
+    trade = read_trades.get_trade(env, username, asked.trade_id)
+    audit = read_trades.transitions(env, username, asked.trade_id)
+    return {
+        **_about_all(env, username),
+        "trade": {**trade, "ai_reasoning_log": _shortened(trade["ai_reasoning_log"])},
+        "transitions": audit["items"],
+    }
+
+
+def _shortened(reasoning: JsonValue) -> JsonValue:
+    text = reasoning if isinstance(reasoning, str) else json.dumps(reasoning, ensure_ascii=False)
+    if len(text) <= REASONING_CHARACTERS_MAX:
+        return reasoning
+    return text[:REASONING_CHARACTERS_MAX] + " … (shortened)"
+
+
+def _performance(env: Environment, username: str, asked: PerformanceArguments) -> Answer:
+    wanted = OutcomeFilter(
+        from_at=asked.from_,
+        to_at=asked.to,
+        ticker=asked.ticker,
+        strategy=asked.strategy,
+        mode=None if asked.mode is None else BrokerMode(asked.mode),
+    )
+    figures = read_performance(env, username, wanted)
+    shown = {name: value for name, value in figures.items() if name not in _TOO_LONG}
+    trades = figures["trades"]
+    assert isinstance(trades, int)
+    return {**_caution(trades), **shown, "by": _bounded(figures["by"])}
+
+
+def _bounded(groups: JsonValue) -> JsonValue:
+    assert isinstance(groups, dict)
+    return {
+        name: sorted(rows, key=_trades_of, reverse=True)[:GROUPS_MAX] if isinstance(rows, list) else rows
+        for name, rows in groups.items()
+    }
+
+
+def _trades_of(group: JsonValue) -> int:
+    trades = group.get("trades") if isinstance(group, dict) else 0
+    return trades if isinstance(trades, int) else 0
+
+
+def _similar(env: Environment, username: str, asked: SimilarArguments) -> Answer:
+    found = find_similar(env, username, like=asked.trade_id, wanted=asked.features(), limit=asked.limit)
+    items = found["items"]
+    assert isinstance(items, list)
+    return {**_caution(len(items)), **found}
+
+
+def _explained(env: Environment, username: str, asked: TradeArguments) -> Answer:
+    return {**_about_all(env, username), **explain_loss(env, username, asked.trade_id)}
+
+
+def _about_all(env: Environment, username: str) -> Answer:
+    return _caution(env.database.run(lambda c: count_closed(c, username), username=username))
+
+
+def _caution(closed_trades: int) -> Answer:
+    """Say on how many ended trades an answer rests, and that few of them prove little."""
+    if closed_trades >= CLOSED_TRADES_MIN:
+        return {"closed_trades": closed_trades, "warning": None}
+    noun = "trade" if closed_trades == 1 else "trades"
+    warning = (
+        f"This rests on {closed_trades} closed {noun}. Fewer than {CLOSED_TRADES_MIN} prove little: "
+        "what looks like a pattern may be chance."
+    )
+    return {"closed_trades": closed_trades, "warning": warning}
+
+
+TOOLS: Final[tuple[AnyTool, ...]] = (
+    Tool(
+        name="list_trades",
+        title="List trades",
+        description="List your own trades, newest first, by state, outcome, time, ticker or strategy.",
+        arguments=ListTradesArguments,
+        answer=_list_trades,
+    ),
+    Tool(
+        name="get_trade",
+        title="Show a trade",
+        description="Show one of your trades whole: orders, changes of stop and target, context at entry, "
+        "audit trail.",
+        arguments=TradeArguments,
+        answer=_trade_detail,
+    ),
+    Tool(
+        name="performance",
+        title="Performance",
+        description="Work out win rate, expectancy, drawdown, Sharpe and breakdowns of your ended trades.",
+        arguments=PerformanceArguments,
+        answer=_performance,
+    ),
+    Tool(
+        name="find_similar_entries",
+        title="Find similar entries",
+        description="Find ended trades whose entries were most like a trade or a set of features (strategy, "
+        "ticker, delta, IV, scores, RSI), and what they amounted to. Distance is Gower's, 0 to 1.",
+        arguments=SimilarArguments,
+        answer=_similar,
+    ),
+    Tool(
+        name="explain_loss",
+        title="Explain a loss",
+        description="Put the facts of a losing trade side by side: plan, exit and slippage, best and worst "
+        "seen, how the market moved, what other exits would have brought. Facts only, no opinion.",
+        arguments=TradeArguments,
+        answer=_explained,
+    ),
+)
