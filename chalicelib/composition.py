@@ -446,8 +446,8 @@ def build_container(
 ) -> Container:
     """Build the product from its configuration and the outside it is given; buckets are S3's by default.
 
-    `mail` makes the client of SES, AWS' own by default. `redactor` is told every secret that comes by; whoever
-    writes logs uses the same. Nothing is measured without a `meter`.
+    `mail` makes the client of SES, AWS' own by default. `redactor` is told every secret that comes by, for
+    whoever writes logs. Nothing is measured without a `meter`.
     """
     return Container(
         config,
@@ -481,8 +481,18 @@ def container() -> Container:
     if not _installed:
         from chalicelib.notify.queues import QueueBus
 
+        redactor = Redactor()
+        log_json(sys.stdout, redactor)
         clock = SystemClock()
         queues: dict[str, str] = json.loads(os.environ.get("JOB_QUEUES", "{}"))
         config = Config.from_environment({**os.environ, **_secret_settings()})
-        install(build_container(config, clock=clock, bus=QueueBus(queues, clock)))
+        install(
+            build_container(
+                config,
+                clock=clock,
+                bus=QueueBus(queues, clock),
+                redactor=redactor,
+                meter=EmfMeter(sys.stdout, config.metrics_namespace),
+            )
+        )
     return _installed[0]

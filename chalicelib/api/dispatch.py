@@ -19,10 +19,13 @@ from chalicelib.api import reading
 from chalicelib.api.answers import Reply, Written, write, write_problem
 from chalicelib.api.authentication import Access, Caller, check_access
 from chalicelib.api.context import ApiContext
+from chalicelib.api.observing import observed
 from chalicelib.api.problems import Problem, invalid, not_found, problem_of, unavailable
 from chalicelib.api.requests import EmptyBody
 from chalicelib.api.routing import Call, Route
 from chalicelib.api.throttle import check_rate
+from chalicelib.observability.facts import note, user_fact
+from chalicelib.observability.metrics import Metric, Service
 from chalicelib.services import idempotency
 from chalicelib.services.errors import FieldError
 from chalicelib.store.database import DatabaseUnavailable, lost_race
@@ -42,19 +45,27 @@ class Incoming:
     query_values: Mapping[str, list[str]] | None
     headers: Mapping[str, str]
     body: bytes
+    request_id: str | None = None
+    """The gateway's own id of the request, where it gives one."""
 
 
 def answer(route: Route, incoming: Incoming, context: ApiContext) -> Written:
     """Carry a request out; every refusal and every fault becomes a problem document."""
-    try:
-        return _carry_out(route, incoming, context)
-    except Exception as error:  # noqa: BLE001 the edge: whatever happens, the caller gets an answer
-        return write_problem(_refusal(route, error))
+
+    def carry_out() -> Written:
+        try:
+            return _carry_out(route, incoming, context)
+        except Exception as error:  # noqa: BLE001 the edge: whatever happens, the caller gets an answer
+            return write_problem(_refusal(route, error, context))
+
+    return observed(route, context, incoming.request_id, carry_out)
 
 
-def _refusal(route: Route, error: Exception) -> Problem:
+def _refusal(route: Route, error: Exception, context: ApiContext) -> Problem:
     expected = problem_of(error)
     if expected is not None:
+        if expected.kind == "broker-refused":
+            context.environment.meter.emit(Service.BROKERS, {Metric.BROKER_REFUSALS: 1}, route=route.name)
         return expected
     if isinstance(error, PoolTimeout | OperationalError | InterfaceError):
         _LOG.warning("the database failed during %s: %s", route.name, type(error).__name__)
@@ -92,6 +103,7 @@ def _caller(route: Route, incoming: Incoming, context: ApiContext) -> Caller | N
     if route.access is Access.PUBLIC:
         return None
     caller = context.authenticator.caller(incoming.headers)
+    note(user=user_fact(caller.username))
     check_rate(context, caller.username)
     check_access(caller, route.access)
     return caller
@@ -104,6 +116,7 @@ def _subject(route: Route, incoming: Incoming, context: ApiContext, caller: Call
     subject = reading.parse_id(text)
     if subject is None:
         raise not_found()
+    note(subject=str(subject))
     if route.find is not None and caller is not None:
         route.find(context.environment, caller.username, subject)
     return subject

@@ -32,6 +32,7 @@ def _view(app: Chalice, route: Route, context: ContextSource) -> Callable[..., R
             query_values=_query_lists(request.to_original_event()),
             headers={name.lower(): value for name, value in request.headers.items()},
             body=_raw_body(request.to_original_event(), request.raw_body),
+            request_id=_gateways_id(request.to_original_event()),
         )
         return response_of(answer(route, incoming, context()))
 
@@ -42,6 +43,11 @@ def _view(app: Chalice, route: Route, context: ContextSource) -> Callable[..., R
 def _query_lists(event: Mapping[str, Any]) -> Mapping[str, list[str]] | None:  # Any: the gateway's event
     values: Mapping[str, list[str]] | None = event.get("multiValueQueryStringParameters")
     return values
+
+
+def _gateways_id(event: Mapping[str, Any]) -> str | None:  # Any: the gateway's event
+    request_id = event.get("requestContext", {}).get("requestId")
+    return str(request_id) if request_id else None
 
 
 def _raw_body(event: Mapping[str, Any], raw: str | bytes) -> bytes:  # Any: the gateway's event

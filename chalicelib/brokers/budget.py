@@ -10,6 +10,7 @@ from typing import Final, Protocol
 
 from chalicelib.brokers.errors import BudgetSpent
 from chalicelib.brokers.interface import Urgency
+from chalicelib.observability.metrics import Meter, Metric, Service
 from chalicelib.store.budget import WINDOW, CallWindows
 
 
@@ -78,6 +79,26 @@ class PostgresCallBudget:
             return
         began_at = at if ends_at is None else min(at, ends_at - WINDOW)
         self._windows.fill(token_key, up_to=self._limits.exits - max(left, 0), at=at, entered_at=began_at)
+
+
+class MeasuredBudget:
+    """A budget that counts what it refused."""
+
+    def __init__(self, budget: CallBudget, meter: Meter) -> None:
+        self._budget = budget
+        self._meter = meter
+
+    def take(self, token_key: str, urgency: Urgency, *, at: datetime) -> None:
+        """Count one call made at `at`; raises BudgetSpent, and counts nothing, when there is none left."""
+        try:
+            self._budget.take(token_key, urgency, at=at)
+        except BudgetSpent:
+            self._meter.emit(Service.BROKERS, {Metric.BUDGET_WAITS: 1}, urgency=urgency.value)
+            raise
+
+    def vendor_left(self, token_key: str, left: int, *, at: datetime, ends_at: datetime | None) -> None:
+        """Take note of how many calls the vendor says are left in its window, and when that ends."""
+        self._budget.vendor_left(token_key, left, at=at, ends_at=ends_at)
 
 
 def token_key(token: str) -> str:

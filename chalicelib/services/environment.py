@@ -6,7 +6,7 @@ without a user (A-10). `database` acts as the application's role for API calls a
 
 from collections.abc import Callable, Mapping
 from contextlib import AbstractContextManager
-from dataclasses import dataclass, replace
+from dataclasses import dataclass, field, replace
 from datetime import date, datetime
 from typing import TYPE_CHECKING, Protocol
 
@@ -21,6 +21,7 @@ from chalicelib.domain.quotes import OptionQuote
 from chalicelib.domain.trades import BrokerMode
 from chalicelib.marketdata.interface import MarketData
 from chalicelib.notify.interface import Channel
+from chalicelib.observability.metrics import Meter, SilentMeter
 from chalicelib.security.errors import CredentialsUnreadable as CredentialsUnreadable
 from chalicelib.store.database import Database
 from chalicelib.store.objects import ObjectStore
@@ -135,6 +136,7 @@ class Environment:
     closures: Callable[[Connection], dict[date, Closure]]
     objects: ObjectStore
     """Where files go that are too large for an answer."""
+    meter: Meter = field(default_factory=SilentMeter)
     force_market_open: bool = False
     data_plan: DataPlan | None = None
     backup: BackupParts | None = None

@@ -11,12 +11,14 @@ import logging
 from collections.abc import Mapping
 from typing import Any, Final, cast
 from urllib.parse import quote, urlsplit
+from uuid import uuid4
 
 from chalice.app import Chalice
 from chalice.config import Config
 from chalice.local import LocalChalice, LocalGateway, LocalGatewayException, RouteMatcher
 
 from chalicelib.api.answers import COMMON_HEADERS
+from chalicelib.api.observing import REQUEST_ID
 from chalicelib.api.problems import gateway_problem, method_not_allowed
 from infra.local.web import Answer, Environ, problem_answer, request_headers
 
@@ -110,7 +112,8 @@ def _body_of(response: Mapping[str, Any]) -> bytes:
 def _finished(answer: Answer) -> Answer:
     """Add the headers every answer of the API carries, unless it set them itself."""
     own = {name.lower() for name, _ in answer.headers}
-    missing = [(name, value) for name, value in _API_HEADERS if name.lower() not in own]
+    common = [*_API_HEADERS, (REQUEST_ID, str(uuid4()))]
+    missing = [(name, value) for name, value in common if name.lower() not in own]
     return Answer(status=answer.status, headers=[*answer.headers, *missing], body=answer.body)
 
 
