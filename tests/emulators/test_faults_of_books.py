@@ -57,6 +57,17 @@ def test_a_list_misses_the_newest_and_is_whole_at_the_next_look(outside: Outside
     assert ids(outside) == placed
 
 
+def test_a_list_never_misses_an_order_for_longer_than_a_minute(outside: Outside) -> None:
+    """What no list shows for longer is not late but gone, and may be taken for never placed."""
+    accepted(outside.option(CALL, "buy_to_open", 1))
+    arm(outside, "list_misses", times=2)
+    outside.clock.forward(seconds=59)
+    assert ids(outside) == []
+    outside.clock.forward(seconds=1)
+
+    assert len(ids(outside)) == 1
+
+
 def test_a_list_with_nothing_to_miss_leaves_the_fault_armed(outside: Outside) -> None:
     """A fault is used up by a call that it can strike, and by no other."""
     arm(outside, "list_misses")

@@ -4,12 +4,14 @@ import json
 import threading
 from collections.abc import Callable, Iterable, Mapping
 from dataclasses import dataclass, field
-from datetime import datetime
+from datetime import datetime, timedelta
 from enum import StrEnum
 from typing import Final
 
 DEFAULT_STATUS: Final = 500
 STALE_SECONDS: Final = 600.0
+#: An older order that no list shows is not late but gone, and papertape takes it for never placed.
+LIST_LAG: Final = timedelta(seconds=60)
 
 
 class Vendor(StrEnum):

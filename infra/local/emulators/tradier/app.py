@@ -2,7 +2,7 @@
 
 import re
 import threading
-from collections.abc import Callable, Iterable, Mapping
+from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass, replace
 from datetime import timedelta
 from decimal import Decimal
@@ -16,7 +16,7 @@ from infra.local.emulators.exchange import (
     json_response,
     text_response,
 )
-from infra.local.emulators.faults import STALE_SECONDS, Fault, FaultBook, FaultKind, Vendor
+from infra.local.emulators.faults import LIST_LAG, STALE_SECONDS, Fault, FaultBook, FaultKind, Vendor
 from infra.local.emulators.feed import Feed
 from infra.local.emulators.other_question import other_query
 from infra.local.emulators.rate_limit import RateLimiter
@@ -227,7 +227,13 @@ class TradierEmulator(VendorEmulator):
             orders = [order for order in orders if int(one[1]) in {own.order_id for own in order.family()}]
         if kind is FaultKind.CANCEL_LOSES:
             return [order for order in orders if self._broker.can_force(order)]
-        return [order for order in orders if kind is not FaultKind.FILL_TWICE or has_filled(order)]
+        if kind is FaultKind.LIST_MISSES:
+            return self._recent(orders)
+        return [order for order in orders if has_filled(order)]
+
+    def _recent(self, orders: Sequence[Order]) -> list[Order]:
+        """Return the orders that a list may not show yet."""
+        return [order for order in orders if order.created_at > self._clock() - LIST_LAG]
 
     def answer(self, request: EmulatorRequest, fault: Fault | None) -> EmulatorResponse:
         """Answer one call."""
@@ -370,7 +376,8 @@ class TradierEmulator(VendorEmulator):
         wanted = {status for status in request.query.get("status", "").split(",") if status}
         orders = self._broker.listed(account)
         if fault is not None and fault.kind is FaultKind.LIST_MISSES:
-            orders = orders[: -fault.count]
+            missed = self._recent(orders)[-fault.count :]
+            orders = [order for order in orders if order not in missed]
         chosen = [order for order in orders if not wanted or order.status in wanted]
         page, limit = _paging(request.query)
         shown = chosen[(page - 1) * limit : page * limit]
