@@ -248,8 +248,10 @@ class Container:
         redactor: Redactor,
         mail: Callable[[], Any] | None = None,  # Any: boto3 has no types
         meter: Meter | None = None,
+        open_database: Callable[[str], Database] | None = None,
     ) -> None:
         self._config = config
+        self._open_database = open_database or self._database
         self._objects = objects
         self._clock = clock
         self._randomness = randomness
@@ -292,7 +294,7 @@ class Container:
                 environment.database.dispose()
 
     def _environment_of(self, url: str | None, bus: MessageBus) -> Environment | None:
-        return None if url is None else self._environment(self._database(url), bus)
+        return None if url is None else self._environment(self._open_database(url), bus)
 
     def _database(self, url: str) -> Database:
         config = self._config
@@ -443,11 +445,13 @@ def build_container(
     mail: Callable[[], Any] | None = None,  # Any: boto3 has no types
     redactor: Redactor | None = None,
     meter: Meter | None = None,
+    open_database: Callable[[str], Database] | None = None,
 ) -> Container:
     """Build the product from its configuration and the outside it is given; buckets are S3's by default.
 
     `mail` makes the client of SES, AWS' own by default. `redactor` is told every secret that comes by, for
     whoever writes logs. Nothing is measured without a `meter`.
+    `open_database` opens a role's connection string in another way than the configuration says.
     """
     return Container(
         config,
@@ -459,6 +463,7 @@ def build_container(
         mail=mail,
         redactor=redactor or Redactor(),
         meter=meter,
+        open_database=open_database,
     )
 
 

@@ -152,27 +152,29 @@ class Engine:
         """Say whether an actor is at work or about to begin."""
         return any(isinstance(due, Actor) for _, _, due in self._due)
 
-    def run_until(self, instant: datetime, after: Callable[[], None]) -> None:
-        """Let everything happen that is due up to and including an instant; `after` follows each."""
+    def run_until(self, instant: datetime, after: Callable[[bool], None]) -> None:
+        """Let everything happen that is due up to and including an instant; `after` follows each, and
+        is told whether an actor or an event is over or only waits."""
         while self._due and self._due[0][0] <= instant:
             self._next(after)
         self._now = max(self._now, instant)
 
-    def finish_actors(self, after: Callable[[], None]) -> None:
+    def finish_actors(self, after: Callable[[bool], None]) -> None:
         """Go on until no actor is at work."""
         while self.busy:
             self._next(after)
 
-    def _next(self, after: Callable[[], None]) -> None:
+    def _next(self, after: Callable[[bool], None]) -> None:
         at, _, due = heapq.heappop(self._due)
         self._now = max(self._now, at)
         if isinstance(due, Actor):
-            self._resume(due)
+            after(self._resume(due))
         else:
             due()
-        after()
+            after(True)
 
-    def _resume(self, actor: Actor) -> None:
+    def _resume(self, actor: Actor) -> bool:
+        """Let an actor go on; returns whether it has ended."""
         thread = actor.thread
         assert thread is not None
         self.counts.switches += 1
@@ -181,6 +183,7 @@ class Engine:
         thread.switch()
         if thread.dead:
             self._actors.remove(actor)
+        return bool(thread.dead)
 
     def _live(self, actor: Actor, work: Callable[[], None]) -> None:
         try:

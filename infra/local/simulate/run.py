@@ -18,6 +18,8 @@ from infra.local.simulate.trouble import CALM, Roughness, Troubles
 
 NAMES: Final = ("alice", "bob", "carol", "dave")
 RESTING_SYNCS: Final = 4
+#: How often one looks between two commits of one call or job.
+LOOKS_MIDWAY: Final = 0.2
 #: A dead worker's lease runs out after ninety seconds: the first sync of a rest may find it held.
 
 
@@ -58,6 +60,7 @@ class Run:
         self._findings = Findings()
         self._choices = stream(seed, "days")
         self._market = stream(seed, "market")
+        self._looks = stream(seed, "looks")
         self._troubles = Troubles(book=stage.world.faults, choices=stream(seed, "faults"), kinds=kinds)
         self._people = self._populate(seed)
         self._checker = Checker(stage, self._people, self._findings)
@@ -207,9 +210,11 @@ class Run:
 
     # Checks.
 
-    def _after(self) -> None:
-        self._checker.after_step()
-        self._judge()
+    def _after(self, over: bool) -> None:
+        """Look after each call and job, and at times in the midst of one."""
+        if over or self._looks.random() < LOOKS_MIDWAY:
+            self._checker.after_step()
+            self._judge()
 
     def _judge(self) -> None:
         inside = self._stage.work.called_inside_transaction

@@ -17,8 +17,6 @@ from sqlalchemy import Connection, event
 from sqlalchemy.engine import Engine as SqlEngine
 from sqlalchemy.exc import OperationalError
 
-from chalicelib.composition import Config, Container, s3_objects
-from chalicelib.domain.ports import MessageBus, Randomness
 from chalicelib.store.database import Database, Isolation, open_engine
 from infra.local.simulate.engine import Engine
 
@@ -158,32 +156,11 @@ class SteppedTransport(httpx.BaseTransport):
         engine.trace.note(engine.now(), name, "vendor", f"{what} → {outcome}")
 
 
-class SteppedContainer(Container):
-    """The product's own composition over a stepped database."""
-
-    def __init__(
-        self,
-        config: Config,
-        seams: Seams,
-        *,
-        bus: MessageBus,
-        randomness: Randomness,
-        transport: SteppedTransport,
-    ) -> None:
-        self._seams = seams
-        super().__init__(
-            config,
-            clock=seams.engine,
-            bus=bus,
-            randomness=randomness,
-            http_transport=transport,
-            objects=s3_objects,
-        )
-
-    def _database(self, url: str) -> Database:
-        engine = open_engine(url, pool_size=2, overflow=2, prepares_statements=True)
-        watch(engine, self._seams.work)
-        return SteppedDatabase(engine, self._seams)
+def open_stepped(url: str, seams: Seams) -> SteppedDatabase:
+    """Open a role's connections as the product does, with a step around each transaction."""
+    engine = open_engine(url, pool_size=2, overflow=2, prepares_statements=True)
+    watch(engine, seams.work)
+    return SteppedDatabase(engine, seams)
 
 
 def watch(engine: SqlEngine, work: Work) -> None:

@@ -97,10 +97,13 @@ def schedule_instants(first: datetime, last: datetime) -> list[tuple[datetime, s
 
 def ticks_of(session: Session) -> int:
     """Count the instants at which something runs on a trading day: schedules and what `plan` arms."""
-    midnight = datetime.combine(session.day, time(0), NEW_YORK).astimezone(UTC)
-    syncs = 486
-    snapshots = session.seconds // 40
-    return len(schedule_instants(midnight, midnight + timedelta(hours=23))) + syncs + snapshots + 2
+    scheduled = sum(
+        len(schedule.cron.hours) * len(schedule.cron.minutes)
+        for schedule in SCHEDULES
+        if session.day.weekday() in schedule.cron.weekdays
+    )
+    syncs, bookends = 486, 2
+    return scheduled + syncs + bookends + session.seconds // 40
 
 
 def _window(name: str, begins_at: datetime, length: timedelta) -> Window:

@@ -9,6 +9,7 @@ from datetime import datetime
 import psycopg
 
 from chalicelib.api.authentication import Authenticator
+from chalicelib.composition import Container, build_container
 from infra.local.day.gateway import Answer, Gateway
 from infra.local.day.recording import RecordingVendor
 from infra.local.day.rig import (
@@ -29,7 +30,7 @@ from infra.local.postgres import DatabaseUrls
 from infra.local.simulate.database_time import DatabaseTime
 from infra.local.simulate.delivery import Delivery
 from infra.local.simulate.engine import Engine
-from infra.local.simulate.seams import Seams, SteppedContainer, SteppedTransport, Work
+from infra.local.simulate.seams import Seams, SteppedTransport, Work, open_stepped
 from infra.local.simulate.trace import Trace
 from infra.local.simulate.trouble import CALM
 
@@ -40,7 +41,7 @@ class Stage:
 
     engine: Engine
     world: World
-    container: SteppedContainer
+    container: Container
     delivery: Delivery
     seams: Seams
     sign_in: SignIn
@@ -133,13 +134,13 @@ def staged(
                 )
             }
         )
-        config = replace(config_of(urls, seed, with_orats=with_orats), pool_size=2, pool_overflow=2)
-        container = SteppedContainer(
-            config,
-            seams,
+        container = build_container(
+            config_of(urls, seed, with_orats=with_orats),
+            clock=engine,
             bus=delivery,
             randomness=SeededRandomness(seed),
-            transport=SteppedTransport(transport, seams),
+            http_transport=SteppedTransport(transport, seams),
+            open_database=lambda url: open_stepped(url, seams),
         )
         ending.callback(container.close)
         delivery.container = container
