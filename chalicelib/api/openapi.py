@@ -18,7 +18,14 @@ from chalicelib.domain.ports import JsonValue
 VERSION: Final = "1.0.0"
 _REFERENCE: Final = "#/components/schemas/{model}"
 _WITH_BODY: Final = frozenset({"POST", "PUT", "PATCH"})
-_STATUS_TEXT: Final = {200: "Done", 201: "Made", 202: "Going on", 204: "Done", 304: "Unchanged"}
+_STATUS_TEXT: Final = {
+    200: "Done",
+    201: "Made",
+    202: "Going on",
+    204: "Done",
+    303: "Elsewhere",
+    304: "Unchanged",
+}
 
 Node = dict[str, JsonValue]
 _Mode = Literal["validation"]
@@ -167,7 +174,9 @@ def _answer(route: Route, status: int, name: str | None) -> Node:
     if headers:
         described["headers"] = headers
     if name is not None:
-        described["content"] = {JSON_TYPE: {"schema": _ref(response_model(name))}}
+        content: Node = {JSON_TYPE: {"schema": _ref(response_model(name))}}
+        content |= {media_type: {"schema": {"type": "string"}} for media_type in route.files}
+        described["content"] = content
     return described
 
 

@@ -83,6 +83,17 @@ To = Annotated[datetime, BeforeValidator(_to), WithJsonSchema(_BOUND_SCHEMA)]
 Flag = Annotated[bool, BeforeValidator(_flag), WithJsonSchema({"type": "boolean"})]
 
 
+def _exact_statuses(asked: str | None) -> tuple[TradeStatus, ...]:
+    """Read the short words: `OPEN` alone means all that has not ended, `CLOSED` alone also means EXPIRED."""
+    if asked is None:
+        return ()
+    if asked == TradeStatus.OPEN:
+        return tuple(sorted(NOT_ENDED))
+    if asked == TradeStatus.CLOSED:
+        return tuple(sorted(ENDED - {TradeStatus.CANCELED}))
+    return tuple(TradeStatus(word) for word in asked.split(","))
+
+
 class PageQuery(RequestModel):
     """A page of a list."""
 
@@ -99,17 +110,8 @@ class TradesQuery(PageQuery):
     originator: Literal["PERSON", "DESK", "AI"] | None = None
 
     def statuses(self) -> tuple[TradeStatus, ...]:
-        """Return the exact states asked for; none means all but CANCELED.
-
-        `OPEN` alone means all that has not ended, `CLOSED` alone also means EXPIRED.
-        """
-        if self.status is None:
-            return ()
-        if self.status == TradeStatus.OPEN:
-            return tuple(sorted(NOT_ENDED))
-        if self.status == TradeStatus.CLOSED:
-            return tuple(sorted(ENDED - {TradeStatus.CANCELED}))
-        return tuple(TradeStatus(word) for word in self.status.split(","))
+        """Return the exact states asked for; none means all but CANCELED."""
+        return _exact_statuses(self.status)
 
 
 class HistoryQuery(PageQuery):
@@ -124,6 +126,19 @@ class HistoryQuery(PageQuery):
     def results(self) -> frozenset[str]:
         """Return the outcomes asked for; none means all."""
         return frozenset() if self.result is None else frozenset(self.result.split(","))
+
+
+class ExportQuery(RequestModel):
+    """The trades of a file; the bounds lie on the end of an ended trade, on the creation of another one."""
+
+    format: Literal["csv", "json"] = "csv"
+    status: Annotated[str, AfterValidator(_statuses)] | None = None
+    from_: Annotated[From | None, Field(alias="from")] = None
+    to: To | None = None
+
+    def statuses(self) -> tuple[TradeStatus, ...]:
+        """Return the exact states asked for; none means all. CANCELED trades are never exported."""
+        return _exact_statuses(self.status)
 
 
 class PerformanceQuery(RequestModel):

@@ -63,6 +63,21 @@ TRADES: Final = (
     ),
     Route(
         method="GET",
+        path="/api/trades/export",
+        name="export_trades",
+        summary="Download trades as CSV, one row for each tax lot, or as JSON",
+        handler=Late("export", "export_trades"),
+        access=Access.READ,
+        query=queries.ExportQuery,
+        answers={200: "TradeExport", 303: None},
+        files=("text/csv",),
+        headers={
+            "Content-Disposition": "The file's name, when it is in the answer",
+            "Location": "Where a larger file is, for five minutes (303)",
+        },
+    ),
+    Route(
+        method="GET",
         path="/api/trades/{id}",
         name="read_trade",
         summary="Show a trade with its detail",

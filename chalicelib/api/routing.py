@@ -103,3 +103,5 @@ class Route:
     has_etag: bool = False
     seals_answer: bool = False
     headers: Mapping[str, str] = field(default_factory=dict)
+    files: tuple[str, ...] = ()
+    """Media types that a 200 may have besides JSON."""

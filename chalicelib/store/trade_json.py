@@ -154,7 +154,16 @@ def read_whole(connection: Connection, trade_id: UUID) -> str | None:
     return None if found is None else str(found[2])
 
 
+def read_whole_many(connection: Connection, trade_ids: Sequence[UUID]) -> dict[UUID, str]:
+    """Read these trades with their time capsules, in one statement."""
+    found = connection.execute(
+        _statement(_THESE, is_whole=True), {"ids": list(trade_ids), "row_limit": len(trade_ids)}
+    )
+    return {row[0]: row[2] for row in found}
+
+
 _ONE: Final = Wanted(conditions=("t.id = :id",), order_by="t.id")
+_THESE: Final = Wanted(conditions=("t.id = any(:ids)",), order_by="t.id")
 
 
 @cache

@@ -21,7 +21,7 @@ _TRADE = text(
         open_qty, order_type, entry_price, entry_date, close_price, close_date, close_reason, realized_pnl,
         realized_pnl_pct, fees, hold_duration_h, broker_mode, account_id, strategy, card_score, ai_verdict,
         delta_at_entry, max_gain, max_drawdown, order_book_state, trade_context)
-    values (:id, :username, :status, :ticker, :option_type, 580, '2026-03-20', :qty, :qty,
+    values (:id, :username, :status, :ticker, :option_type, 580, '2026-03-20', :qty, :filled_qty,
         0, 'market', :entry_price, :entry_date, :close_price, :close_date, :close_reason, :realized_pnl,
         :realized_pnl_pct, :fees, 1, :broker_mode, :username, :strategy, :card_score, :ai_verdict,
         :delta, :max_gain, :max_drawdown, :order_book_state, :trade_context)
@@ -93,6 +93,7 @@ class EndedTrades:
             "option_type": "CALL",
             "side": "LONG",
             "qty": qty,
+            "filled_qty": qty,
             "entry_price": Decimal(2),
             "entry_date": entered_at,
             "close_price": close_price,
@@ -114,7 +115,7 @@ class EndedTrades:
         }
         for name in ("order_book_state", "trade_context"):
             values[name] = None if values[name] is None else json.dumps(values[name])
-        fills = executions or (
+        fills = executions if executions is not None else (
             Execution(is_buy=True, quantity=qty, price="2.00"),
             Execution(is_buy=False, quantity=qty, price=str(close_price), minutes=60),
         )

@@ -25,6 +25,7 @@ from chalicelib.api.context import ApiContext
 from chalicelib.api.openapi import response_model
 from chalicelib.api.registration import register_routes
 from chalicelib.api.routes import ROUTES
+from chalicelib.api.routing import Route
 from chalicelib.brokers.errors import BrokerError
 from chalicelib.brokers.http import HttpPool
 from chalicelib.brokers.interface import Balance, ConnectionReport
@@ -368,14 +369,21 @@ class Api:
             headers={name.lower(): value for name, value in {**response["headers"], **many}.items()},
             text=response["body"],
         )
-        _check(answer)
+        _check(answer, self._files_of(method, path))
         self._check_shape(method, path, answer)
         return answer
 
+    def _route_of(self, method: str, path: str) -> Route | None:
+        pattern = self._matcher.match_route(path).route
+        return next((one for one in ROUTES if (one.method, one.path) == (method, pattern)), None)
+
+    def _files_of(self, method: str, path: str) -> Sequence[str]:
+        route = self._route_of(method, path)
+        return () if route is None else route.files
+
     def _check_shape(self, method: str, path: str, answer: Answer) -> None:
         """Hold an answer against the model that the route table names for it: these fields and no others."""
-        pattern = self._matcher.match_route(path).route
-        route = next((one for one in ROUTES if (one.method, one.path) == (method, pattern)), None)
+        route = self._route_of(method, path)
         if route is None or answer.status >= 400:
             return
         assert answer.status in route.answers, f"{route.name} answers {answer.status}, which is not declared"
@@ -383,14 +391,15 @@ class Api:
         if name is None:
             assert answer.text == ""
             return
-        response_model(name).model_validate(answer.json)
+        if answer.headers["content-type"] == "application/json":
+            response_model(name).model_validate(answer.json)
 
     def user(self, name: str = "alice", *, sub: str | None = None, groups: Sequence[str] = ()) -> "User":
         """Return a signed-in user."""
         return User(self, access_token(name, sub=sub, groups=groups))
 
 
-def _check(answer: Answer) -> None:
+def _check(answer: Answer, files: Sequence[str]) -> None:
     """Hold an answer against what api.md says of every answer."""
     assert answer.status < 500 or answer.status == 503, answer.text
     assert answer.headers["cache-control"] == "no-store"
@@ -404,7 +413,8 @@ def _check(answer: Answer) -> None:
             answer.kind in {"too-many-requests", "unavailable", "in-progress"}
         )
     elif answer.text:
-        assert answer.headers["content-type"] == "application/json"
+        media_type = answer.headers["content-type"].partition(";")[0]
+        assert media_type in {"application/json", *files}
 
 
 @dataclass(frozen=True, slots=True)

@@ -16,7 +16,6 @@ from tests.api.test_sign_in import name_of
 CONTRACT = Path(__file__).parents[2] / "../shared/spec/api.md"
 #: Calls of api.md that are built later.
 LATER = {
-    ("GET", "/api/trades/export"),
     ("POST", "/api/trades/import"),
     ("POST", "/mcp"),
 }

@@ -212,6 +212,12 @@ class TradePage(Page):
     items: list[Trade]
 
 
+class TradeExport(Page):
+    """All trades of a file, each with its detail; `next_cursor` is null."""
+
+    items: list[TradeDetail]
+
+
 class SnapshotPage(Page):
     """Snapshots."""
 

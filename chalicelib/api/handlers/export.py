@@ -1,0 +1,23 @@
+"""/api/trades/export."""
+
+from chalicelib.api.answers import Reply
+from chalicelib.api.queries import ExportQuery
+from chalicelib.api.routing import Call
+from chalicelib.services.export_trades import ExportFormat, ExportLink, export
+from chalicelib.store.exports import ExportFilter
+
+
+def export_trades(call: Call) -> Reply:
+    """Hand the file over, or say where it is."""
+    query = call.query_as(ExportQuery)
+    wanted = ExportFilter(statuses=query.statuses(), from_at=query.from_, to_at=query.to)
+    exported = export(call.env, call.username, ExportFormat(query.format), wanted)
+    if isinstance(exported, ExportLink):
+        return Reply(status=303, headers={"Location": exported.url})
+    return Reply(
+        text=exported.text,
+        headers={
+            "Content-Type": exported.media_type,
+            "Content-Disposition": f'attachment; filename="{exported.filename}"',
+        },
+    )

@@ -1,0 +1,145 @@
+"""Trades as CSV: one row for each tax lot, safe to open in a spreadsheet.
+
+A trade that was bought once and sold once is one row; sold in parts, a row each; what is still held, or never
+filled, a row whose sale is blank. The columns before `symbol` are the trade's and stand on each of its rows,
+those from there on are the lot's own and add up. RFC 4180, UTF-8.
+"""
+
+import csv
+import io
+import json
+from collections.abc import Iterable, Iterator, Mapping, Sequence
+from datetime import date, datetime
+from decimal import Decimal
+from typing import Final
+
+from chalicelib.domain.calendar import new_york_date
+from chalicelib.domain.lots import Execution, Lot, match_lots
+from chalicelib.domain.trades import Instrument, Leg, LegSide
+from chalicelib.services.shapes import instant
+from chalicelib.store.exports import BookedTrade, Row
+
+#: A cell that begins so is taken for a formula by some spreadsheet (OWASP, CSV Injection).
+FORMULA_STARTS: Final = ("=", "+", "-", "@", "\t", "\r", "\n", "＝", "＋", "－", "＠")
+_TRADE_COLUMNS: Final = (
+    *("id", "ticker", "option_type", "strike", "expiry", "status", "close_reason", "strategy", "originator"),
+    *("broker_mode", "qty", "filled_qty", "open_qty", "order_type", "limit_price", "sl_price", "tp_price"),
+    *("override_count", "realized_pnl_pct", "hold_duration_h", "max_gain", "max_drawdown"),
+    *("delta_at_entry", "iv_at_entry", "card_score", "ai_score", "ai_verdict", "gate_verdict"),
+    *("technical_score", "sentiment_score", "target_pnl_15m", "target_pnl_1h", "target_mfe_pct"),
+    *("target_mae_pct", "created_at", "trade_context"),
+)
+_LOT_COLUMNS: Final = (
+    *("symbol", "lot", "side", "quantity", "entry_date", "entry_price", "close_date", "close_price"),
+    *("fees", "realized_pnl", "description", "date_acquired", "date_sold", "proceeds", "cost_basis", "gain"),
+    "term",
+)
+#: What the rows are made of: the trade's own columns, and what an import tells instead of executions.
+READ_COLUMNS: Final = (*_TRADE_COLUMNS, "entry_date", "entry_price", "close_date", "close_price", "fees")
+COLUMNS: Final = (*_TRADE_COLUMNS, *_LOT_COLUMNS)
+
+_Cell = str | int | Decimal | date | datetime | Mapping[str, object] | None
+
+
+def header() -> str:
+    """Return the line of the columns' names."""
+    return _lines([COLUMNS])
+
+
+def rows(trades: Iterable[BookedTrade]) -> str:
+    """Write the lots of these trades."""
+    return _lines(line for trade in trades for line in _trade_lines(trade))
+
+
+def _trade_lines(trade: BookedTrade) -> Iterator[Sequence[str]]:
+    own = [cell(trade.row[name]) for name in _TRADE_COLUMNS]
+    lots = match_lots(trade.executions or _told(trade), trade.leg.multiplier, trade.leg.side)
+    for number, lot in enumerate(lots, start=1):
+        yield [*own, *(cell(value) for value in _lot_cells(trade.leg, number, lot).values())]
+    if not lots:
+        yield [*own, cell(trade.leg.symbol), *[""] * (len(_LOT_COLUMNS) - 1)]
+
+
+def _told(trade: BookedTrade) -> list[Execution]:
+    """Make executions of an imported trade's own figures: it came without any."""
+    row, is_long = trade.row, trade.leg.side is LegSide.LONG
+    told = []
+    if row["entry_date"] is not None and row["entry_price"] is not None and row["filled_qty"] > 0:
+        told.append(_execution(row, "entry", is_buy=is_long, fees=Decimal(0)))
+        if row["close_date"] is not None and row["close_price"] is not None:
+            told.append(_execution(row, "close", is_buy=not is_long, fees=row["fees"]))
+    return told
+
+
+def _execution(row: Row, which: str, *, is_buy: bool, fees: Decimal) -> Execution:
+    return Execution(
+        at=row[f"{which}_date"],
+        is_buy=is_buy,
+        quantity=row["filled_qty"],
+        price=row[f"{which}_price"],
+        fees=fees,
+    )
+
+
+def _lot_cells(leg: Leg, number: int, lot: Lot) -> Mapping[str, _Cell]:
+    """Return the lot's cells by column, in the columns' order."""
+    is_long = lot.side is LegSide.LONG
+    bought, sold = (lot.acquired_at, lot.buy_price), (lot.sold_at, lot.sell_price)
+    (opened_at, open_price), (closed_at, close_price) = (bought, sold) if is_long else (sold, bought)
+    cells: dict[str, _Cell] = {
+        "symbol": leg.symbol,
+        "lot": number,
+        "side": lot.side,
+        "quantity": lot.quantity,
+        "entry_date": opened_at,
+        "entry_price": open_price,
+        "close_date": closed_at,
+        "close_price": close_price,
+        "fees": lot.fees,
+        "realized_pnl": lot.gain,
+        "description": describe(leg, lot.quantity),
+        "date_acquired": None if lot.acquired_at is None else new_york_date(lot.acquired_at),
+        "date_sold": None if lot.sold_at is None else new_york_date(lot.sold_at),
+        "proceeds": lot.proceeds,
+        "cost_basis": lot.cost_basis,
+        "gain": lot.gain,
+        "term": lot.term,
+    }
+    assert tuple(cells) == _LOT_COLUMNS
+    return cells
+
+
+def describe(leg: Leg, quantity: Decimal) -> str:
+    """Name a lot as Form 8949 wants it (column a): `2 SPY 03/20/2026 CALL 580`, `100 sh. SPY`."""
+    if leg.instrument is not Instrument.OPTION or leg.expiry is None or leg.strike is None:
+        unit = "sh. " if leg.instrument is Instrument.EQUITY else ""
+        return f"{_plain(quantity)} {unit}{leg.symbol}"
+    root = leg.symbol[:-15].strip() or leg.symbol
+    return f"{_plain(quantity)} {root} {leg.expiry:%m/%d/%Y} {leg.option_type} {_plain(leg.strike)}"
+
+
+def cell(value: _Cell) -> str:
+    """Write one cell: numbers plainly, and no text that a spreadsheet would run."""
+    match value:
+        case None:
+            return ""
+        case Decimal():
+            return _plain(value)
+        case datetime():
+            return instant(value) or ""
+        case int() | date():
+            return str(value)
+        case Mapping():
+            return json.dumps(value, ensure_ascii=False, separators=(",", ":"))
+    text = str(value)
+    return f"'{text}" if text.startswith(FORMULA_STARTS) else text
+
+
+def _plain(number: Decimal) -> str:
+    return f"{number.normalize():f}"
+
+
+def _lines(lines: Iterable[Sequence[str]]) -> str:
+    written = io.StringIO()
+    csv.writer(written, lineterminator="\r\n").writerows(lines)
+    return written.getvalue()

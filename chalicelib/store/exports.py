@@ -1,0 +1,137 @@
+"""Trades for export: their ids by a cursor of the server's, what belongs to them a batch at a time.
+
+So memory stays flat, whatever a user has. Everything is read in one transaction and is of one instant.
+"""
+
+from collections import defaultdict
+from collections.abc import Iterable, Iterator, Mapping, Sequence
+from contextlib import closing
+from dataclasses import dataclass
+from datetime import datetime
+from typing import Any, Final
+from uuid import UUID
+
+from sqlalchemy import Connection, func, select, text
+
+from chalicelib.domain.lots import Execution
+from chalicelib.domain.trades import Leg, TradeStatus
+from chalicelib.store.schema import paper_trades
+from chalicelib.store.trade_json import read_whole_many
+from chalicelib.store.trades import load_legs
+
+BATCH_TRADES: Final = 200
+#: A trade's time capsule may have half a megabyte: fewer of these at once.
+BATCH_DETAILS: Final = 20
+
+Row = Mapping[str, Any]  # Any: a row's values have the types of its columns
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class ExportFilter:
+    """Which trades are exported; no `statuses` means all but CANCELED, which never are (api.md).
+
+    The bounds are inclusive and lie on the end of an ended trade, on the creation of another one.
+    """
+
+    statuses: tuple[TradeStatus, ...] = ()
+    from_at: datetime | None = None
+    to_at: datetime | None = None
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class BookedTrade:
+    """A trade's row, its first leg, and what was executed of it."""
+
+    row: Row
+    leg: Leg
+    executions: Sequence[Execution]
+
+
+def stream_ids(connection: Connection, username: str, wanted: ExportFilter) -> Iterator[Sequence[UUID]]:
+    """Walk the ids of the trades that are wanted, newest first, a batch at a time."""
+    c = paper_trades.c
+    conditions = [c.username == username, c.status != TradeStatus.CANCELED]
+    if wanted.statuses:
+        conditions.append(c.status.in_([status.value for status in wanted.statuses]))
+    at = func.coalesce(c.close_date, c.created_at)
+    if wanted.from_at is not None:
+        conditions.append(at >= wanted.from_at)
+    if wanted.to_at is not None:
+        conditions.append(at <= wanted.to_at)
+    cursor = connection.scalars(
+        select(c.id).where(*conditions).order_by(c.id.desc()),
+        execution_options={"yield_per": BATCH_TRADES},
+    )
+    with closing(cursor):
+        yield from cursor.partitions()
+
+
+def read_details(connection: Connection, trade_ids: Sequence[UUID]) -> Iterator[str]:
+    """Read trades as JSON texts in the shape of one trade with its detail, in this order."""
+    for start in range(0, len(trade_ids), BATCH_DETAILS):
+        yield from _details(connection, trade_ids[start : start + BATCH_DETAILS])
+
+
+def _details(connection: Connection, trade_ids: Sequence[UUID]) -> list[str]:
+    trades = read_whole_many(connection, trade_ids)
+    changes = {row.trade_id: row.changes for row in connection.execute(_CHANGES, {"ids": list(trade_ids)})}
+    return [
+        f'{trades[trade_id].removesuffix("}")},"changes":{changes.get(trade_id, "[]")}}}'
+        for trade_id in trade_ids
+    ]
+
+
+_CHANGES: Final = text(
+    """
+    select trade_id, json_agg(json_build_object(
+        'id', id, 'at', (to_json(at at time zone 'UTC') #>> '{}') || 'Z', 'triggered_by', triggered_by,
+        'kind', kind, 'reason', reason,
+        'before', json_build_object('sl_price', trim_scale((before ->> 'sl_price')::numeric),
+                                    'tp_price', trim_scale((before ->> 'tp_price')::numeric)),
+        'after', json_build_object('sl_price', trim_scale((after ->> 'sl_price')::numeric),
+                                   'tp_price', trim_scale((after ->> 'tp_price')::numeric)),
+        'state', state, 'error', error) order by at, id)::text as changes
+    from trade_changes where trade_id = any(:ids) group by trade_id
+    """
+)
+
+
+def read_booked(
+    connection: Connection, trade_ids: Sequence[UUID], columns: Iterable[str]
+) -> list[BookedTrade]:
+    """Read these columns of trades, with the executions of their first leg, in this order."""
+    c = paper_trades.c
+    wanted = select(*(c[name] for name in dict.fromkeys(("id", *columns)))).where(c.id.in_(trade_ids))
+    rows = {row["id"]: dict(row) for row in connection.execute(wanted).mappings()}
+    legs = {trade_id: found[0] for trade_id, found in load_legs(connection, trade_ids).items()}
+    executions = _executions(connection, trade_ids)
+    return [
+        BookedTrade(row=rows[trade_id], leg=legs[trade_id], executions=executions[trade_id])
+        for trade_id in trade_ids
+        if trade_id in legs
+    ]
+
+
+_FILLS: Final = text(
+    """
+    select f.trade_id, f.filled_at, f.quantity, f.price, f.fees,
+        case when o.role = 'ENTRY' then l.side = 'LONG' else f.is_buy end as is_buy
+    from fills f
+    join trade_legs l on l.trade_id = f.trade_id and l.leg_no = 1
+    left join orders o on o.id = f.order_id
+    where f.trade_id = any(:ids) and (o.id is null or o.symbol = l.symbol)
+    order by f.filled_at, f.id
+    """
+)
+
+
+def _executions(connection: Connection, trade_ids: Sequence[UUID]) -> Mapping[UUID, list[Execution]]:
+    """Read what was executed; an entry opens its leg's side, however the delivery of shares was booked."""
+    found: dict[UUID, list[Execution]] = defaultdict(list)
+    for row in connection.execute(_FILLS, {"ids": list(trade_ids)}):
+        found[row.trade_id].append(
+            Execution(
+                at=row.filled_at, is_buy=row.is_buy, quantity=row.quantity, price=row.price, fees=row.fees
+            )
+        )
+    return found
