@@ -22,6 +22,7 @@ Measurement = Callable[[Ground], Sequence[Outcome]]
 #: By name, in the order they run; each is `measure` of its module in `rows/`.
 MEASUREMENTS: Final[Mapping[str, str]] = {
     "list": "list_trades",
+    "snapshots": "snapshots",
 }
 CANNOT_START: Final = 2
 
