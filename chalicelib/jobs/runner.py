@@ -5,10 +5,15 @@ from datetime import datetime
 from importlib import import_module
 from typing import Final, Protocol
 
+from sqlalchemy import Connection
+
+from chalicelib.domain.calendar import MarketCalendar
 from chalicelib.domain.ports import JsonValue
+from chalicelib.jobs.measuring import count_dropped, measured
 from chalicelib.jobs.names import JOBS
 from chalicelib.jobs.tick import Job, JobContext, Result
 from chalicelib.services.environment import Environment
+from chalicelib.services.market_hours import calendar_of
 from chalicelib.store.database import Isolation
 from chalicelib.store.job_runs import Claim, claim_instant, finish_instant
 
@@ -56,18 +61,20 @@ def run_job(
     late = env.clock.real_seconds_since(due_at)
     late_max = _late_seconds_max(name, payload)
     if late_max is not None and not forced and late > late_max:
+        count_dropped(env, name, due_at)
         return {"skipped": f"{late:.0f} s late", "dropped": True}
     scope = _scope(env, payload, forced=forced)
-    claim = _claim(env, name, due_at, scope, late)
+    claim, calendar = _claim(env, name, due_at, scope, late)
     if claim is Claim.RUNNING:
         return {"skipped": "this instant is being run", "running": True}
     if claim is Claim.DONE:
         return {"skipped": "this instant was run before"}
-    context = JobContext(env=env, due_at=due_at, payload=payload, forced=forced)
+    context = JobContext(env=env, due_at=due_at, payload=payload, forced=forced, calendar=calendar)
     ok = False
     result: Result = {"error": "the run did not end"}
     try:
-        result = job(context)
+        with measured(env, name, due_at, late):
+            result = job(context)
         ok = True
     finally:
         _finish(env, name, due_at, scope, ok=ok, result=result)
@@ -88,20 +95,23 @@ def _scope(env: Environment, payload: Mapping[str, JsonValue], *, forced: bool) 
     return ",".join(f"{key}={payload[key]}" for key in sorted(payload))
 
 
-def _claim(env: Environment, name: str, due_at: datetime, scope: str, late: float) -> Claim:
-    abandoned_after = JOBS[name].abandoned_after
-    return env.database.run(
-        lambda connection: claim_instant(
+def _claim(
+    env: Environment, name: str, due_at: datetime, scope: str, late: float
+) -> tuple[Claim, MarketCalendar]:
+    """Claim the instant; the calendar, which nearly every job asks for, comes by the same transaction."""
+
+    def claim(connection: Connection) -> tuple[Claim, MarketCalendar]:
+        abandoned_after = JOBS[name].abandoned_after
+        claimed = claim_instant(
             connection, name, due_at, scope, late_seconds=late, abandoned_after=abandoned_after
-        ),
-        username=None,
-        isolation=Isolation.READ_COMMITTED,
-    )
+        )
+        return claimed, calendar_of(env, connection)
+
+    return env.database.run(claim, username=None, isolation=Isolation.READ_COMMITTED)
 
 
 def _finish(env: Environment, name: str, due_at: datetime, scope: str, *, ok: bool, result: Result) -> None:
-    env.database.run(
-        lambda connection: finish_instant(connection, name, due_at, scope, ok=ok, result=result),
-        username=None,
-        isolation=Isolation.READ_COMMITTED,
+    now = env.clock.now()
+    env.database.by_itself(
+        lambda connection: finish_instant(connection, name, due_at, scope, now=now, ok=ok, result=result)
     )

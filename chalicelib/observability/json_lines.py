@@ -11,7 +11,7 @@ SERVICE = "papertape"
 
 
 class JsonLines(LambdaPowertoolsFormatter):
-    """One JSON object a line: level, timestamp in UTC, logger, message, facts, exception."""
+    """One JSON object a line: level, timestamp in UTC, name of the logger, message, facts, exception."""
 
     def __init__(self, redactor: Redactor) -> None:
         super().__init__(
@@ -19,7 +19,8 @@ class JsonLines(LambdaPowertoolsFormatter):
             use_rfc3339=True,
             serialize_stacktrace=False,  # `exception` has it as text
             service=SERVICE,
-            logger="%(name)s",
+            name="%(name)s",
+            json_deserializer=str,  # a message that happens to be JSON stays the text that it is
         )
         self._redactor = redactor
 

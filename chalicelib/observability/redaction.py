@@ -18,6 +18,7 @@ _LOOKS: Final = (
         r"(?i)(\b(?:[a-z_]*token|password|passwd|secret|api_?key|signature|x-amz-security-token)"
         r"['\"]?\s*[=:]\s*['\"]?)[^\s'\"&,;}]+"
     ),
+    re.compile(r"(?i)(\b(?:set-)?cookie['\"]?\s*[:=]\s*)[^\r\n]+"),
     re.compile(r"(://[^\s:/@]*:)[^\s@/]+(?=@)"),  # a password in a URL
     re.compile(r"(/bot)\d+:[A-Za-z0-9_-]+"),  # Telegram: the token is in the path
     re.compile(r"()\b\d{5,20}:[A-Za-z0-9_-]{20,}"),
@@ -27,6 +28,8 @@ _LOOKS: Final = (
     re.compile(r"(\bv1\.[A-Za-z0-9_-]{1,32}\.)[A-Za-z0-9_=-]{16,}"),  # sealed texts
     re.compile(r"()\b(?:AKIA|ASIA)[A-Z0-9]{16}\b"),
 )
+#: A value under such a name is a secret, whatever it looks like.
+_NAMES: Final = re.compile(r"(?i)(token|password|passwd|secret|api_?key|authorization|signature|cookie)$")
 
 
 class Redactor:
@@ -60,7 +63,10 @@ class Redactor:
         if isinstance(value, str):
             return self.text(value)
         if isinstance(value, dict):
-            return {self.text(str(key)): self.value(one) for key, one in value.items()}
+            return {
+                self.text(str(key)): REDACTED if one and _NAMES.search(str(key)) else self.value(one)
+                for key, one in value.items()
+            }
         if isinstance(value, list | tuple | set | frozenset):
             return [self.value(one) for one in value]
         if value is None or isinstance(value, bool | int | float):

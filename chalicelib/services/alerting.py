@@ -14,6 +14,7 @@ from uuid import UUID
 from sqlalchemy import Connection, text
 
 from chalicelib.domain.alerts import Severity as Severity
+from chalicelib.observability.metrics import Metric, Service
 from chalicelib.services.environment import Environment
 from chalicelib.store.database import after_commit
 
@@ -67,6 +68,9 @@ def raise_alert(
     ).first()
     if stored is None:
         return False
+    _LOG.info("an alert is raised", extra={"kind": kind, "severity": severity.value})
+    if severity is Severity.CRITICAL:
+        env.meter.emit(Service.ALERTS, {Metric.CRITICAL_ALERTS: 1}, kind=kind)
     if _is_wanted(stored.channels or (), severity):
         after_commit(connection, partial(_tell_channels, env, username, severity))
     return True

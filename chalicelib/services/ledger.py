@@ -4,11 +4,12 @@ Every function runs inside its caller's transaction, under the trade's row lock,
 was booked before changes nothing.
 """
 
+import logging
 from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import datetime
 from decimal import Decimal
-from typing import Any
+from typing import Any, Final
 from uuid import UUID
 
 from sqlalchemy import Connection
@@ -34,6 +35,7 @@ from chalicelib.store.trades import (
     settle_change,
 )
 
+_LOG: Final = logging.getLogger("papertape.trades")
 _SECONDS_PER_HOUR = Decimal(3600)
 
 
@@ -105,6 +107,10 @@ def move(
             to_status=one.to_status,
             actor=one.actor,
             reason=one.reason,
+        )
+        _LOG.info(
+            "a trade moves",
+            extra={"trade_id": str(trade.id), "from": trade.status.value, "to": one.to_status.value},
         )
         is_last = index == len(moves) - 1
         columns = {"status": one.to_status, **((changes or {}) if is_last else {})}

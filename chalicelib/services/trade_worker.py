@@ -18,6 +18,7 @@ from chalicelib.domain.calendar import MarketCalendar
 from chalicelib.domain.lifecycle import Move
 from chalicelib.domain.orders import Order, OrderStatus
 from chalicelib.domain.trades import Actor, ChangeState, CloseReason, PendingChange, Trade, TradeStatus
+from chalicelib.observability.facts import bound
 from chalicelib.services import exit_order, protect
 from chalicelib.services.alerting import Severity, raise_alert
 from chalicelib.services.closing import begin_close
@@ -60,6 +61,16 @@ def look_at(
     env: Environment, connection: Connection, calendar: MarketCalendar, trade_ids: Sequence[UUID]
 ) -> list[Stood]:
     """Read what is stored of these trades, inside a transaction."""
+    return stand(env, connection, calendar, load_trades(connection, trade_ids))
+
+
+def stand(
+    env: Environment, connection: Connection, calendar: MarketCalendar, trades: Sequence[Trade]
+) -> list[Stood]:
+    """Read what is stored around trades that were read in the same transaction."""
+    if not trades:
+        return []
+    trade_ids = [trade.id for trade in trades]
     orders = load_orders(connection, trade_ids)
     changes = load_pending_changes(connection, trade_ids)
     return [
@@ -69,7 +80,7 @@ def look_at(
             change=changes.get(trade.id),
             session=session_state(env, calendar, trade.broker_mode),
         )
-        for trade in load_trades(connection, trade_ids)
+        for trade in trades
     ]
 
 
@@ -94,6 +105,10 @@ class TradeWorker:
 
     def drive(self, trade_id: UUID) -> Stood:
         """Take steps until the trade has to wait; returns where it then stands."""
+        with bound(trade_id=str(trade_id)):
+            return self._drive(trade_id)
+
+    def _drive(self, trade_id: UUID) -> Stood:
         self._protector.begin()
         for _ in range(_STEPS_MAX):
             stood = self.look(trade_id)
