@@ -20,9 +20,9 @@ from chalicelib.domain.calendar import MarketCalendar, new_york_date
 from chalicelib.domain.next_step import is_protected, is_protection_due
 from chalicelib.domain.orders import OUTSTANDING, UNSETTLED, Order, OrderStatus
 from chalicelib.domain.trades import NOT_ENDED, BrokerMode, Trade, TradeStatus
+from chalicelib.services import broker_reset
 from chalicelib.services.accounts import Account, with_desk
 from chalicelib.services.alerting import Severity, raise_alert, resolve_alert
-from chalicelib.services.broker_reset import note_empty_account
 from chalicelib.services.edge_snapshots import EdgeSnapshots
 from chalicelib.services.environment import Environment
 from chalicelib.services.ledger import Booked, book_news, is_news
@@ -133,7 +133,7 @@ class AccountSync:
         self._settle_missing(matched.missing, listed)
         self._guard_strangers(matched.strangers, found.by_tag)
         self._carry_on(found)
-        is_empty = note_empty_account(self._desk, self._mode, self._account_id, listed, trades)
+        is_empty = broker_reset.note_empty_account(self._desk, self._mode, self._account_id, listed, trades)
         if found.is_troubled:
             self._note_success(is_empty=is_empty)
         return self._report
@@ -347,6 +347,8 @@ class AccountSync:
         def note(connection: Connection) -> None:
             connection.execute(_NOTE_SYNC, self._account() | {"is_empty": is_empty})
             resolve_alert(connection, self._desk.username, kind="broker_unreadable")
+            if not is_empty:
+                resolve_alert(connection, self._desk.username, kind=broker_reset.KIND)
 
         self._desk.write(note)
 

@@ -106,10 +106,13 @@ def _with_legs(order: BrokerOrder, row: Node) -> BrokerOrder:
 
 
 def _filled(row: Node, status: OrderStatus, quantity: Decimal) -> Decimal:
-    """Return what was filled; never from `remaining_quantity`, which is 0 on cancelled orders too."""
+    """Return what was filled; never from `remaining_quantity`, which is 0 on cancelled orders too.
+
+    No order fills for more than was asked: a larger count has an execution in it twice (I-03, I-07).
+    """
     executed = number(row, "exec_quantity")
     if executed:
-        return executed
+        return min(executed, quantity) if quantity > 0 else executed
     return quantity if status is OrderStatus.FILLED else ZERO
 
 
