@@ -13,12 +13,17 @@ from tests.services.stage import Stage
 Json = dict[str, Any]  # Any: JSON
 
 
-def fills_of(stage: Stage, trade: Json) -> Decimal:
+def fills_of(stage: Stage, trade: Json) -> int:
     """Return what is booked as bought less what is booked as sold."""
     rows = stage.query(
         "select is_buy, quantity from fills where trade_id = cast(:id as uuid)", id=trade["id"]
     )
-    return sum((one.quantity if one.is_buy else -one.quantity for one in rows), Decimal(0))
+    return int(sum(one.quantity if one.is_buy else -one.quantity for one in rows))
+
+
+def held(stage: Stage, trade: Json) -> int:
+    """Return what the broker itself says is held of a trade's contract."""
+    return int(stage.held(trade["legs"][0]["symbol"]))
 
 
 def test_an_execution_shown_twice_is_booked_once(stage: Stage) -> None:
@@ -31,7 +36,7 @@ def test_an_execution_shown_twice_is_booked_once(stage: Stage) -> None:
     assert (now["filled_qty"], now["open_qty"], fills_of(stage, trade)) == (2, 2, 2)
     assert stage.working_sells() == 2
     closed = stage.close_trade(now).trade
-    assert (closed["status"], stage.held(trade["legs"][0]["symbol"])) == ("CLOSED", 0)
+    assert (closed["status"], held(stage, trade)) == ("CLOSED", 0)
 
 
 def test_an_exit_shown_twice_sells_nothing_twice(stage: Stage) -> None:
@@ -82,7 +87,7 @@ def test_a_fill_known_before_its_order_is_one_trade(stage: Stage) -> None:
     stage.sync()
 
     now = stage.trade(trade)
-    assert (now["status"], now["open_qty"], stage.working_sells()) == ("OPEN", 2, 2)
+    assert (now["status"], now["open_qty"], int(stage.working_sells())) == ("OPEN", 2, 2)
     assert len(stage.truth()) == 2
 
 
@@ -94,7 +99,7 @@ def test_a_close_whose_cancel_loses_to_the_stop_is_that_sale(stage: Stage) -> No
     stage.sync()
 
     now = stage.trade(trade)
-    assert (now["status"], now["open_qty"], stage.held(trade["legs"][0]["symbol"])) == ("CLOSED", 0, 0)
+    assert (now["status"], now["open_qty"], held(stage, trade)) == ("CLOSED", 0, 0)
     assert now["close_reason"] in {"SL_HIT", "TP_HIT"}
     assert not [one for one in now["orders"] if one["role"] == "EXIT"]
 
@@ -137,7 +142,7 @@ def test_both_legs_that_filled_are_flattened_and_told(stage: Stage) -> None:
     stage.sync()
 
     now = stage.trade(trade)
-    assert (now["status"], stage.held(trade["legs"][0]["symbol"])) == ("CLOSED", 0)
+    assert (now["status"], held(stage, trade)) == ("CLOSED", 0)
     assert fills_of(stage, trade) == 0
     assert stage.query("select 1 from alerts where kind = 'both_exits_filled'")
 
