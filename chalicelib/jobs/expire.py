@@ -10,7 +10,7 @@ from chalicelib.services.sync_account import AccountSync
 
 def run(context: JobContext) -> Result:
     """Settle what expired 30 minutes or more ago and is not settled yet."""
-    calendar = context.calendar()
+    calendar = context.calendar
     settled = pending = 0
     for account in accounts_at_work(context.env):
         done, left = _settle_account(context, account, calendar)

@@ -8,27 +8,26 @@ from typing import TypeAlias
 from chalicelib.domain.calendar import MarketCalendar, Session, new_york_date
 from chalicelib.domain.ports import JsonValue
 from chalicelib.services.environment import Environment
-from chalicelib.services.market_hours import read_calendar
 
 Result: TypeAlias = dict[str, JsonValue]
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class JobContext:
-    """One run: the environment on the jobs' role, the instant it was due, what it was told."""
+    """One run: the environment on the jobs' role, the instant it was due, what it was told.
+
+    `calendar` has the operator's closings as they stood when the run began.
+    """
 
     env: Environment
     due_at: datetime
     payload: Mapping[str, JsonValue]
     forced: bool
-
-    def calendar(self) -> MarketCalendar:
-        """Return the market's calendar as it stands now."""
-        return read_calendar(self.env)
+    calendar: MarketCalendar
 
     def session(self) -> Session | None:
         """Return the session of the Eastern day of the due instant, None when there is none."""
-        return self.calendar().session(new_york_date(self.due_at))
+        return self.calendar.session(new_york_date(self.due_at))
 
 
 Job = Callable[[JobContext], Result]

@@ -3,7 +3,7 @@
 The row's one delta is the call's; numbers carry float noise; an IV of 0 means that none could be solved.
 """
 
-from collections.abc import Collection, Iterable
+from collections.abc import Callable, Collection, Iterable
 from datetime import date, datetime
 from decimal import ROUND_HALF_EVEN, Decimal
 from typing import Final
@@ -50,18 +50,33 @@ def parse_strike_rows(
     """Return the quotes of the rows of these expiries, keyed by OCC symbol; only of `symbols` when given."""
     quotes: dict[str, OptionQuote] = {}
     listed = {expiry.isoformat(): expiry for expiry in expiries}
-    strikes = None if symbols is None else _strikes_of(symbols)
+    names = (None, orats_ticker(underlying))
+    is_wanted = _strike_filter(symbols)
     for row in found:
         expiry = listed.get(str(row.get("expirDate")))
-        if expiry is None or text(row, "ticker") not in (None, orats_ticker(underlying)):
-            continue
-        if strikes is not None and number(row, "strike") not in strikes:
+        if expiry is None or not is_wanted(row) or text(row, "ticker") not in names:
             continue
         for option_type in OptionType:
             symbol = _contract(row, underlying, expiry, option_type).to_occ()
             if symbols is None or symbol in symbols:
                 quotes[symbol] = _quote(row, symbol, option_type, delay_seconds)
     return quotes
+
+
+def _strike_filter(symbols: Collection[str] | None) -> Callable[[Node], bool]:
+    """Return what tells the rows of these contracts; a chain's strikes repeat, so each is read once."""
+    if symbols is None:
+        return lambda _row: True
+    strikes = _strikes_of(symbols)
+    read: dict[str, bool] = {}
+
+    def is_wanted(row: Node) -> bool:
+        written = str(row.get("strike"))
+        if written not in read:
+            read[written] = number(row, "strike") in strikes
+        return read[written]
+
+    return is_wanted
 
 
 def _strikes_of(symbols: Iterable[str]) -> set[Decimal]:

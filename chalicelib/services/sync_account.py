@@ -30,12 +30,12 @@ from chalicelib.services.market_hours import calendar_of
 from chalicelib.services.matching import Matched, is_working, match_orders, news_of
 from chalicelib.services.revalidate import Revalidation
 from chalicelib.services.send_order import Desk
-from chalicelib.services.trade_worker import Stood, TradeWorker, look_at
+from chalicelib.services.trade_worker import Stood, TradeWorker, stand
 from chalicelib.services.vanished import settle_vanished
 from chalicelib.store.leases import extend_lease
 from chalicelib.store.trades import (
-    find_live_trades,
     find_orders_by_tag,
+    load_live_trades,
     load_trade,
     save_order,
     save_trade,
@@ -144,10 +144,10 @@ class AccountSync:
 
         def read(connection: Connection) -> Found:
             calendar = calendar_of(self._env, connection)
-            alive = find_live_trades(connection, self._mode, self._account_id)
+            alive = load_live_trades(connection, self._mode, self._account_id)
             return Found(
-                stood=look_at(self._env, connection, calendar, alive),
-                by_tag=find_orders_by_tag(connection, tags),
+                stood=stand(self._env, connection, calendar, alive),
+                by_tag=find_orders_by_tag(connection, tags) if tags else {},
                 calendar=calendar,
                 is_troubled=bool(connection.execute(_REMEMBERED, self._account()).scalar()),
             )

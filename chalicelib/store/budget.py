@@ -26,7 +26,7 @@ _ENTRIES: Final = (
 )
 _KEPT: Final = _ENTRIES.format(since="keep_since")
 _IN_WINDOW: Final = _ENTRIES.format(since="since")
-_TAKE: Final = text(
+_TAKE_SQL: Final = (
     "insert into rate_budgets (token_key, called_at)"  # noqa: S608 - put together from constants
     " values (:token_key, array[cast(:at as timestamptz)])"
     " on conflict (token_key) do update"
@@ -34,6 +34,7 @@ _TAKE: Final = text(
     f" where cardinality({_IN_WINDOW}) < :limit"
     " returning token_key"
 )
+_TAKE: Final = text(_TAKE_SQL)
 #: The call may be made when the `limit`-th youngest entry has left the window.
 _FREE_AT: Final = text(
     f"select called[cardinality(called) - :limit + 1] from (select {_IN_WINDOW} as called"  # noqa: S608
@@ -45,9 +46,15 @@ _FILL: Final = text(
     f" array[greatest(0, :up_to - cardinality({_IN_WINDOW}))])"
     " where token_key = :token_key"
 )
+_COUNTED_ONCE_MORE: Final = " on conflict (vendor, month) do update set calls = vendor_usage.calls + 1"
 _COUNT_MONTH: Final = text(
-    "insert into vendor_usage (vendor, month, calls) values (:vendor, :month, 1)"
-    " on conflict (vendor, month) do update set calls = vendor_usage.calls + 1"
+    f"insert into vendor_usage (vendor, month, calls) values (:vendor, :month, 1){_COUNTED_ONCE_MORE}"  # noqa: S608
+)
+#: Both counts in one round trip: a call that is taken counts in its month.
+_TAKE_AND_COUNT: Final = text(
+    f"with taken as ({_TAKE_SQL}), counted as ("  # noqa: S608 - as above
+    "insert into vendor_usage (vendor, month, calls) select :vendor, :month, 1 from taken"
+    f"{_COUNTED_ONCE_MORE}) select token_key from taken"
 )
 _USED_MONTH: Final = text("select calls from vendor_usage where vendor = :vendor and month = :month")
 
@@ -81,9 +88,13 @@ class CallWindows:
         return self._database.by_itself(lambda connection: self._take(connection, wanted, at))
 
     def _take(self, connection: Connection, wanted: dict[str, object], at: datetime) -> float | None:
-        if connection.execute(_TAKE, wanted).first() is not None:
-            if self._month_of is not None:
-                connection.execute(_COUNT_MONTH, self._month_of.parameters(at))
+        month = self._month_of
+        taken = (
+            connection.execute(_TAKE, wanted)
+            if month is None
+            else connection.execute(_TAKE_AND_COUNT, wanted | month.parameters(at))
+        )
+        if taken.first() is not None:
             return None
         blocking = connection.execute(_FREE_AT, wanted).scalar()
         if not isinstance(blocking, datetime):

@@ -35,7 +35,7 @@ _IS_DONE: Final = text(
     "select ok is true from job_runs where job = :job and due_at = :due_at and scope = :scope"
 )
 _FINISH: Final = text(
-    "update job_runs set finished_at = papertape_now(), ok = :ok, result = :result "
+    "update job_runs set finished_at = :now, ok = :ok, result = :result "
     "where job = :job and due_at = :due_at and scope = :scope"
 ).bindparams(bindparam("result", type_=JSONB))
 
@@ -68,10 +68,10 @@ def finish_instant(
     due_at: datetime,
     scope: str,
     *,
+    now: datetime,
     ok: bool,
     result: Mapping[str, JsonValue],
 ) -> None:
-    """Record how a run ended."""
-    connection.execute(
-        _FINISH, {"job": job, "due_at": due_at, "scope": scope, "ok": ok, "result": dict(result)}
-    )
+    """Record how a run ended; the same a second time changes nothing."""
+    ended = {"now": now, "ok": ok, "result": dict(result)}
+    connection.execute(_FINISH, {"job": job, "due_at": due_at, "scope": scope} | ended)

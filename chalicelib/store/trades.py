@@ -60,12 +60,52 @@ DECIDING_COLUMNS: Final = frozenset(
     }
 )
 
+#: What a `Trade` is made of: the time capsule's documents are large, and each read would decode them.
+_TRADE_COLUMNS: Final = tuple(
+    paper_trades.c[name]
+    for name in (
+        "id",
+        "username",
+        "version",
+        "status",
+        "originator",
+        "ticker",
+        "qty",
+        "filled_qty",
+        "open_qty",
+        "excess_qty",
+        "order_type",
+        "limit_price",
+        "entry_price",
+        "entry_date",
+        "sl_price",
+        "tp_price",
+        "override_count",
+        "broker_mode",
+        "account_id",
+        "created_at",
+        "last_updated",
+        "close_requested_at",
+        "closing_reason",
+        "close_reason",
+        "cancel_requested_at",
+        "asked_price",
+        "protection_failures",
+        "protection_tried_at",
+        "unprotected_since",
+        "strategy",
+        "current_price",
+        "max_gain",
+        "max_drawdown",
+    )
+)
+
 Row = Mapping[str, Any]  # Any: a row's values have the types of its columns
 
 
 def load_trade(connection: Connection, trade_id: UUID, *, lock: bool = False) -> Trade | None:
     """Read a trade with its legs; `lock` holds its row until the transaction ends."""
-    query = select(paper_trades).where(paper_trades.c.id == trade_id)
+    query = select(*_TRADE_COLUMNS).where(paper_trades.c.id == trade_id)
     row = connection.execute(query.with_for_update() if lock else query).mappings().one_or_none()
     if row is None:
         return None
@@ -79,7 +119,7 @@ def load_working_trades(connection: Connection, mode: BrokerMode, account_id: st
     """Read an account's trades that have not ended, oldest first, and their legs in two statements."""
     rows = (
         connection.execute(
-            select(paper_trades)
+            select(*_TRADE_COLUMNS)
             .where(
                 paper_trades.c.broker_mode == mode,
                 paper_trades.c.account_id == account_id,
@@ -90,20 +130,19 @@ def load_working_trades(connection: Connection, mode: BrokerMode, account_id: st
         .mappings()
         .all()
     )
-    legs = load_legs(connection, [row["id"] for row in rows])
-    return [trade_from_row(row, legs.get(row["id"], ())) for row in rows]
+    return _with_legs(connection, rows)
 
 
 def load_trades(connection: Connection, trade_ids: Sequence[UUID]) -> list[Trade]:
     """Read these trades with their legs, in the order of their ids."""
-    rows = (
-        connection.execute(
-            select(paper_trades).where(paper_trades.c.id.in_(trade_ids)).order_by(paper_trades.c.id)
-        )
-        .mappings()
-        .all()
-    )
-    legs = load_legs(connection, trade_ids)
+    rows = connection.execute(
+        select(*_TRADE_COLUMNS).where(paper_trades.c.id.in_(trade_ids)).order_by(paper_trades.c.id)
+    ).mappings()
+    return _with_legs(connection, rows.all())
+
+
+def _with_legs(connection: Connection, rows: Sequence[RowMapping]) -> list[Trade]:
+    legs = load_legs(connection, [row["id"] for row in rows]) if rows else {}
     return [trade_from_row(row, legs.get(row["id"], ())) for row in rows]
 
 
@@ -131,8 +170,8 @@ def load_orders(connection: Connection, trade_ids: Sequence[UUID]) -> dict[UUID,
     return found
 
 
-def find_live_trades(connection: Connection, mode: BrokerMode, account_id: str) -> list[UUID]:
-    """Return an account's trades that have not ended, or that still have an order alive, oldest first.
+def load_live_trades(connection: Connection, mode: BrokerMode, account_id: str) -> list[Trade]:
+    """Read an account's trades that have not ended, or that still have an order alive, oldest first.
 
     Two indexed reads joined: one condition over both would read every ended trade.
     """
@@ -144,7 +183,11 @@ def find_live_trades(connection: Connection, mode: BrokerMode, account_id: str) 
         .join(orders, orders.c.trade_id == c.id)
         .where(of_account, orders.c.status.in_([one.value for one in OUTSTANDING]))
     )
-    return sorted(connection.execute(unended.union(with_live_order)).scalars())
+    alive = unended.union(with_live_order).subquery()
+    rows = connection.execute(
+        select(*_TRADE_COLUMNS).join(alive, alive.c.id == c.id).order_by(c.id)
+    ).mappings()
+    return _with_legs(connection, rows.all())
 
 
 def find_orders_by_tag(connection: Connection, tags: Sequence[str]) -> dict[str, tuple[Order, ...]]:
