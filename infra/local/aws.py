@@ -19,6 +19,7 @@ from moto.core.models import DEFAULT_ACCOUNT_ID
 from moto.server import ThreadedMotoServer
 
 from chalicelib.domain.ports import JsonValue
+from chalicelib.notify.directory import ses_client
 from chalicelib.store.objects import S3Objects
 from infra.local.accounts import Account, AccountBook
 from infra.local.revocation import teach_revocation
@@ -29,6 +30,7 @@ REGION: Final = "us-east-1"
 OPERATOR_GROUP: Final = "operator"
 EXPORT_BUCKET: Final = "papertape-exports"
 BACKUP_BUCKET: Final = "papertape-backups"
+MAIL_SENDER: Final = "alerts@papertape.example"
 DEAD_LETTERS: Final = "papertape-dead-letters"
 TOKEN_SECONDS: Final = 10 * 365 * 24 * 3600
 MAX_RECEIVE_COUNT: Final = 3
@@ -43,6 +45,13 @@ def client(service: str, endpoint_url: str) -> Any:
         aws_access_key_id="local",
         aws_secret_access_key="local",
         config=ClientConfig(signature_version="s3v4") if service == "s3" else None,
+    )
+
+
+def mail_client(endpoint_url: str) -> Any:
+    """Return a client of moto's SES, which repeats no call."""
+    return ses_client(
+        endpoint_url, region_name=REGION, aws_access_key_id="local", aws_secret_access_key="local"
     )
 
 
@@ -101,6 +110,7 @@ class LocalAws:
             manager.create_secret(Name=f"papertape/{name}", SecretString=value)
         for bucket in (EXPORT_BUCKET, BACKUP_BUCKET):
             client("s3", self.endpoint_url).create_bucket(Bucket=bucket)
+        client("sesv2", self.endpoint_url).create_email_identity(EmailIdentity=MAIL_SENDER)
         make_queues(self.endpoint_url)
         make_schedules(self.endpoint_url)
 

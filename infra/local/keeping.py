@@ -8,13 +8,16 @@ from contextlib import ExitStack
 from pathlib import Path
 from typing import Final
 
+from chalicelib.observability.logs import TextFormatter, silence_libraries
+from chalicelib.observability.metrics import EmfMeter
+from chalicelib.observability.redaction import Redactor
 from infra.local.clock import ProductClock
 from infra.local.messages import MessageQueue
 from infra.local.scheduler import message_list
 from infra.local.state import StateDirectory
 
 KEEP_EVERY_SECONDS: Final = 2.0
-CHATTY: Final = ("httpx", "httpcore", "botocore", "werkzeug", "waitress.queue", "alembic")
+METRICS_NAMESPACE: Final = "papertape-local"
 
 
 class Keeper:
@@ -61,14 +64,19 @@ def ensure_secrets(state: StateDirectory) -> dict[str, str]:
     return {name: str(value) for name, value in stored.items()}
 
 
-def log_to(path: Path, ending: ExitStack) -> None:
+def log_to(path: Path, redactor: Redactor, ending: ExitStack) -> None:
     """Send what the parts log to a file; the terminal is for what a user wants to know."""
     handler = logging.FileHandler(path)
-    handler.setFormatter(logging.Formatter("%(asctime)s %(levelname)s %(name)s %(message)s"))
+    handler.setFormatter(TextFormatter(redactor))
     root = logging.getLogger()
     root.addHandler(handler)
     root.setLevel(logging.INFO)
-    for name in CHATTY:
-        logging.getLogger(name).setLevel(logging.WARNING)
+    silence_libraries()
     ending.callback(handler.close)
     ending.callback(root.removeHandler, handler)
+
+
+def measure_to(path: Path, ending: ExitStack) -> EmfMeter:
+    """Write metrics to a file, one line for each request and run, in the form that CloudWatch reads."""
+    stream = ending.enter_context(path.open("a", encoding="utf-8"))
+    return EmfMeter(stream, METRICS_NAMESPACE)

@@ -9,7 +9,9 @@ from chalice.app import Chalice
 
 from chalicelib import composition, jobs
 from chalicelib.domain.ports import JsonValue
-from infra.local.aws import BACKUP_BUCKET, EXPORT_BUCKET, UserPool, objects
+from chalicelib.observability.metrics import Meter
+from chalicelib.observability.redaction import Redactor
+from infra.local.aws import BACKUP_BUCKET, EXPORT_BUCKET, MAIL_SENDER, UserPool, mail_client, objects
 from infra.local.clock import ProductClock
 from infra.local.kept_objects import KeptBackups
 from infra.local.messages import MessageQueue
@@ -37,6 +39,7 @@ def product_environment(
         "EXPORT_BUCKET": EXPORT_BUCKET,
         "BACKUP_BUCKET": BACKUP_BUCKET,
         "ORATS_TOKEN": secrets["orats-token"],
+        "MAIL_SENDER": MAIL_SENDER,
         "ORATS_PLAN": "delayed" if delayed else "live",
         "SITE_ORIGIN": site_origin,
         "AWS_ENDPOINT_URL": pool.endpoint_url,
@@ -59,6 +62,8 @@ class Product:
         clock: ProductClock,
         queue: MessageQueue,
         backups: KeptBackups | None = None,
+        redactor: Redactor | None = None,
+        meter: Meter | None = None,
     ) -> None:
         config = composition.Config.from_environment(environment)
         self._container = composition.build_container(
@@ -66,6 +71,9 @@ class Product:
             clock=clock,
             bus=queue,
             objects=lambda _, bucket: objects(environment["AWS_ENDPOINT_URL"], bucket or ""),
+            mail=lambda: mail_client(environment["AWS_ENDPOINT_URL"]),
+            redactor=redactor,
+            meter=meter,
         )
         self._backups = backups
         composition.install(self._container)

@@ -9,6 +9,7 @@ from typing import Final
 
 from chalicelib.domain.calendar import MarketCalendar, new_york_date, new_york_instant
 from chalicelib.domain.ports import JsonValue
+from chalicelib.observability.redaction import Redactor
 from infra.local.accounts import BROKER_ACCOUNTS, DEMO_USERS, AccountBook
 from infra.local.aws import LocalAws, UserPool
 from infra.local.clock import ProductClock
@@ -17,7 +18,7 @@ from infra.local.demo_settings import ensure_settings
 from infra.local.emulators.exchange import Handler
 from infra.local.emulators.http_server import EmulatorServer
 from infra.local.emulators.world import World
-from infra.local.keeping import Keeper, ensure_secrets, log_to
+from infra.local.keeping import Keeper, ensure_secrets, log_to, measure_to
 from infra.local.kept_objects import KeptBackups
 from infra.local.messages import MessageQueue
 from infra.local.options import Options
@@ -49,6 +50,7 @@ class Stack:
         self._environ = environ
         self._say = say
         self._ending = ExitStack()
+        self._redactor = Redactor()
         self._state = StateDirectory(options.state_dir)
 
     def start(self) -> None:
@@ -73,7 +75,7 @@ class Stack:
             PostgresCluster(state.postgres).stop()  # a killed run leaves its server behind
             state.reset()
         state.withdraw_contract()
-        log_to(state.log, ending)
+        log_to(state.log, self._redactor, ending)
         database = open_database(
             state, self._environ.get("DATABASE_URL"), reset=options.reset, ending=ending, say=self._say
         )
@@ -108,7 +110,14 @@ class Stack:
         )
         backups = KeptBackups(self._state, aws.endpoint_url)
         backups.bring_back()
-        product = Product(environment, clock=clock, queue=queue, backups=backups)
+        product = Product(
+            environment,
+            clock=clock,
+            queue=queue,
+            backups=backups,
+            redactor=self._redactor,
+            meter=measure_to(self._state.metrics, self._ending),
+        )
         self._ending.callback(product.close)
         origin = self._serve(Origin(product.app, ROOT / "static-site"), listener, THREADS)
         tokens = {name: aws.access_token(pool, name) for name in DEMO_USERS}

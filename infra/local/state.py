@@ -91,6 +91,11 @@ class StateDirectory:
         return self.path / "buckets"
 
     @property
+    def metrics(self) -> Path:
+        """Where each request and each run is a line, in the form that CloudWatch reads."""
+        return self.path / "metrics.log"
+
+    @property
     def accounts(self) -> Path:
         return self.path / "accounts.json"
 
