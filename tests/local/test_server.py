@@ -45,6 +45,22 @@ def small_app() -> Chalice:
         time.sleep(0.05)
         return {"asked": word, "seen": (current(app).uri_params or {})["word"]}
 
+    @app.route("/api/file", methods=["GET"])
+    def file() -> Response:
+        return Response(
+            body="naïve,1\r\n",
+            headers={
+                "Content-Type": "text/csv; charset=utf-8",
+                "Content-Disposition": 'attachment; filename="a.csv"',
+            },
+        )
+
+    @app.route("/api/large-file", methods=["GET"])
+    def large_file() -> Response:
+        return Response(
+            body="", status_code=303, headers={"Location": "https://bucket.example/a.csv?x=1&y=%2F"}
+        )
+
     @app.route("/api/broken", methods=["GET"])
     def broken() -> dict[str, str]:
         raise RuntimeError("secret of the stack")
@@ -115,6 +131,18 @@ def test_the_page_comes_with_its_type_and_a_strict_policy(origin: WebServer, pat
     assert reply.headers["Content-Security-Policy"].startswith("default-src 'self'")
     assert reply.headers["X-Content-Type-Options"] == "nosniff"
     assert reply.headers["Cache-Control"] == "no-cache"
+
+
+def test_an_export_passes_through_as_it_is(origin: WebServer) -> None:
+    """api.md, export: the file with its name and every byte of it, or 303 with the link unchanged."""
+    file = call(origin, "GET", "/api/file")
+    elsewhere = call(origin, "GET", "/api/large-file")
+
+    assert (file.status, file.body) == (200, "naïve,1\r\n".encode())
+    assert file.headers["Content-Type"] == "text/csv; charset=utf-8"
+    assert file.headers["Content-Disposition"] == 'attachment; filename="a.csv"'
+    assert (elsewhere.status, elsewhere.body) == (303, b"")
+    assert elsewhere.headers["Location"] == "https://bucket.example/a.csv?x=1&y=%2F"
 
 
 def test_an_unchanged_file_is_not_sent_again(origin: WebServer) -> None:
