@@ -252,6 +252,18 @@ def order_book_state(quote: OptionQuote) -> Block:
     }
 
 
+def unseen_order_book(reason: str) -> Block:
+    """Return the same shape for a trade whose quote nobody kept."""
+    fields = ("bid", "ask", "spread_pct", "volume", "open_interest")
+    greeks = ("delta", "gamma", "theta", "vega", "iv")
+    paths = (*fields, *(f"greeks.{name}" for name in greeks))
+    return {
+        **dict.fromkeys(fields),
+        "greeks": dict.fromkeys(greeks),
+        "reasons": dict.fromkeys(paths, reason),
+    }
+
+
 def _why(missing: str | None, there_are: int, needed: int) -> str:
     return missing or f"{needed} candles are needed, there are {there_are}"
 

@@ -11,6 +11,7 @@ from chalicelib.domain.planning import LATE_SYNC_UNTIL, is_regular_sync
 from chalicelib.domain.ports import JsonValue
 from chalicelib.jobs.tick import JobContext, Result, skipped
 from chalicelib.services.accounts import Account, accounts_at_work
+from chalicelib.services.capture_context import is_context_missing
 from chalicelib.services.day_orders import accounts_with_day_orders, alert_live_day_orders
 from chalicelib.services.fan_out import send_parts
 from chalicelib.services.sync_account import SyncReport, sync_account
@@ -19,8 +20,13 @@ from chalicelib.services.sync_account import SyncReport, sync_account
 def run(context: JobContext) -> Result:
     """Sync every account that has open trades or live orders, or send the accounts on one by one."""
     username = context.payload.get("username")
-    if isinstance(username, str):
-        return _sync(context, _named(context, username))
+    one_user = username if isinstance(username, str) else None
+    result = _sync(context, _named(context, one_user)) if one_user else _tick(context)
+    _ask_for_context(context, one_user)
+    return result
+
+
+def _tick(context: JobContext) -> Result:
     session = context.session()
     if session is None and not context.forced:
         return skipped("no trading day")
@@ -70,3 +76,10 @@ def _sync(context: JobContext, accounts: Sequence[Account]) -> Result:
         failed += report.error is not None
         done += report.error is None
     return {"accounts": done, "busy": busy, "failed": failed, "orders_seen": seen}
+
+
+def _ask_for_context(context: JobContext, username: str | None) -> None:
+    """Have the context of newly opened trades captured, apart: a sync must not wait for its calls."""
+    if is_context_missing(context.env, username):
+        payload: dict[str, JsonValue] = {} if username is None else {"username": username}
+        context.env.bus.send("context", payload)

@@ -10,6 +10,7 @@ from sqlalchemy import Connection, insert, select, text, update
 from chalicelib.brokers.deadline import Deadline
 from chalicelib.brokers.errors import Outcome
 from chalicelib.domain.calendar import MarketCalendar
+from chalicelib.domain.capsule import order_book_state
 from chalicelib.domain.commands import PlaceTrade
 from chalicelib.domain.limits import Limits, breaches, heat_of
 from chalicelib.domain.orders import Duration, Order, OrderRole, OrderSide, OrderStatus, OrderType
@@ -245,6 +246,7 @@ def _trade_columns(
         "signals_given": scanner.signals_given,
         "ai_reasoning_log": scanner.ai_reasoning_log,
         "trade_context": command.trade_context,
+        "order_book_state": order_book_state(listed.quote),
     }
 
 

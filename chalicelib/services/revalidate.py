@@ -6,6 +6,7 @@ from typing import Final
 from sqlalchemy import Connection
 
 from chalicelib.domain.calendar import MarketCalendar
+from chalicelib.domain.capsule import order_book_state
 from chalicelib.domain.commands import PlaceTrade
 from chalicelib.domain.limits import Exposure, breaches
 from chalicelib.domain.orders import OrderType
@@ -16,6 +17,7 @@ from chalicelib.services.errors import ServiceError
 from chalicelib.services.exposure import exposure
 from chalicelib.services.place_trade import limits_of
 from chalicelib.store import settings
+from chalicelib.store.capsules import save_order_book
 
 #: A market order asked for overnight is not sent at an ask this much above the one seen then.
 ASK_RISE_MAX: Final = Decimal("1.10")
@@ -49,7 +51,16 @@ class Revalidation:
             listed = find_contract(self._env, trade.username, command, self._calendar)
         except ServiceError as error:
             return str(error)
+        self._keep_order_book(trade, listed)
         return self._market_refusal(trade, command, listed) or self._limit_refusal(trade)
+
+    def _keep_order_book(self, trade: Trade, listed: Listed) -> None:
+        """Keep what is seen as the order goes out, in place of what was seen when it was asked for (A-08)."""
+        seen = order_book_state(listed.quote)
+        now = self._env.clock.now()
+        self._env.database.run(
+            lambda connection: save_order_book(connection, trade.id, seen, now), username=trade.username
+        )
 
     def _market_refusal(self, trade: Trade, command: PlaceTrade, listed: Listed) -> str | None:
         if trade.order_type is not OrderType.MARKET:
