@@ -17,7 +17,8 @@ def run() -> None:
     """Run the migrations that were asked for."""
     engine = open_engine(config.attributes["url"])
     try:
-        with engine.connect() as connection:
+        # The engine's own way is each statement by itself; a revision is whole or not there.
+        with engine.connect().execution_options(isolation_level="READ COMMITTED") as connection:
             # For this connection alone, closed below: the transaction of every revision needs it.
             connection.execute(text("select set_config('app.migration', 'on', false)"))
             connection.execute(text("select set_config('lock_timeout', '5s', false)"))

@@ -14,11 +14,11 @@ from typing import Any, Final
 import psycopg
 from psycopg import sql
 
-from chalicelib.store.database import open_engine
-
 #: COPY hands out a row at a time; so many bytes are gathered before anybody works on them.
 CHUNK_BYTES: Final = 256 * 1024
 _REVISIONS: Final = "alembic_version"
+#: At night the database may have to wake up first.
+_CONNECT_SECONDS_MAX: Final = 30
 
 _TABLES: Final = """
     select c.relname,
@@ -98,22 +98,17 @@ class Snapshot:
 
 @contextmanager
 def open_snapshot(url: str) -> Iterator[Snapshot]:
-    """Open one REPEATABLE READ READ ONLY transaction on a connection of its own.
+    """Open one REPEATABLE READ READ ONLY transaction on a connection of its own, by its libpq `url`.
 
-    Raises SeenInPart, and psycopg's and SQLAlchemy's errors.
+    Raises SeenInPart and psycopg's errors.
     """
-    engine = open_engine(url)
-    try:
-        options = {"isolation_level": "REPEATABLE READ", "postgresql_readonly": True}
-        with engine.connect().execution_options(**options) as pooled, pooled.begin():
-            connection = pooled.connection.driver_connection
-            assert isinstance(connection, psycopg.Connection)
-            hidden = [str(name) for (name,) in connection.execute(_SEEN_IN_PART)]
-            if hidden:
-                raise SeenInPart(hidden)
-            yield Snapshot(connection)
-    finally:
-        engine.dispose()
+    with psycopg.connect(url, prepare_threshold=None, connect_timeout=_CONNECT_SECONDS_MAX) as connection:
+        connection.isolation_level = psycopg.IsolationLevel.REPEATABLE_READ
+        connection.read_only = True
+        hidden = [str(name) for (name,) in connection.execute(_SEEN_IN_PART)]
+        if hidden:
+            raise SeenInPart(hidden)
+        yield Snapshot(connection)
 
 
 def revision_of(connection: "psycopg.Connection[Any]") -> str:  # Any: as above

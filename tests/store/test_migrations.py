@@ -2,6 +2,7 @@
 
 import psycopg
 import pytest
+from alembic import command
 from alembic.autogenerate import compare_metadata
 from alembic.migration import MigrationContext
 
@@ -9,7 +10,7 @@ from chalicelib.domain.orders import ORDER_EDGES, OrderStatus
 from chalicelib.domain.trades import TRANSITIONS, TradeStatus
 from chalicelib.store.database import open_engine
 from chalicelib.store.schema import metadata
-from infra.local.migrate import migrate, unmake
+from infra.local.migrate import alembic_config, migrate, unmake
 from infra.local.postgres import DatabaseUrls
 
 UNSECURED_USER_TABLES = """
@@ -49,6 +50,19 @@ def test_migrations_go_up_down_and_up_again(empty_database: DatabaseUrls) -> Non
     assert {name for (name,) in left} <= {"alembic_version"}
     migrate(empty_database.owner)
     assert _rows(empty_database.owner, "select to_regclass('paper_trades') is not null") == [(True,)]
+
+
+def test_a_migration_that_fails_leaves_nothing_behind(empty_database: DatabaseUrls) -> None:
+    """A revision is one transaction: what it had made before it failed is gone."""
+    command.upgrade(alembic_config(empty_database.owner), "0002")
+    with psycopg.connect(empty_database.owner) as connection:
+        connection.execute("create table tool_calls ()")
+    with pytest.raises(psycopg.errors.DuplicateTable):
+        migrate(empty_database.owner)
+
+    made_before = "select count(*) from information_schema.columns where column_name = 'analysed_at'"
+    assert _rows(empty_database.owner, made_before) == [(0,)]
+    assert _rows(empty_database.owner, "select version_num from alembic_version") == [("0002",)]
 
 
 def test_models_equal_the_migrated_schema(database_urls: DatabaseUrls) -> None:
