@@ -5,6 +5,7 @@ This file must parse on any Python 3, so that an old one is told what is missing
 """
 
 import argparse
+import contextlib
 import hashlib
 import importlib
 import os
@@ -30,6 +31,7 @@ COMMANDS = {
     "simulate": "many faulty days, deterministic; --seeds, --faults, --seed N to replay one",
     "user": "`user add NAME` makes an account in the running stack",
     "restore": "a backup; --verify loads it into a throw-away server and compares it",
+    "mcp": "the knowledge server over stdio, for desktop clients; see docs/knowledge-server.md",
 }
 
 
@@ -47,7 +49,9 @@ def main(arguments: "list[str]") -> int:
     chosen = parser.parse_args(arguments[:1])
     ensure_python()
     if not inside_venv():
-        ensure_venv()
+        # A client reads the protocol from what this process prints: progress goes where errors go.
+        with contextlib.redirect_stdout(sys.stderr if chosen.command == "mcp" else sys.stdout):
+            ensure_venv()
         sys.stdout.flush()
         os.execv(str(VENV_PYTHON), [str(VENV_PYTHON), str(ROOT / "dev.py"), *arguments])  # noqa: S606
     sys.path.insert(0, str(ROOT))
@@ -63,6 +67,7 @@ MODULES = {
     "simulate": "infra.local.simulate",
     "user": "infra.local.users",
     "restore": "infra.restore.command",
+    "mcp": "infra.knowledge.stdio",
 }
 
 

@@ -1,0 +1,1 @@
+"""The knowledge server on a desktop: what a client starts beside itself (docs/knowledge-server.md)."""
