@@ -110,8 +110,8 @@ def _relay(upstream: Client) -> "Server[Any]":  # Any: as above
 
     info = upstream.server_info
     return Server(
-        info.name,
-        version=info.version,
+        "papertape" if info is None else info.name,
+        version="" if info is None else info.version,
         instructions=upstream.instructions,
         on_list_tools=list_tools,
         on_call_tool=call_tool,
