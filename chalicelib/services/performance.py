@@ -79,15 +79,18 @@ def shape(
         "worst_strategy": _strategy(worst),
         "by": {name: [_group(group) for group in group_by(outcomes, key)] for name, key in KEYS.items()},
         "ai": _verdicts(outcomes),
-        "excursions": [
-            {
-                "trade_id": str(outcome.trade_id),
-                "mfe_pct": number(outcome.mfe_pct),
-                "mae_pct": number(outcome.mae_pct),
-                "pnl_pct": number(outcome.pnl_pct),
-            }
-            for outcome in outcomes[-EXCURSIONS_MAX:]
-        ],
+        "excursions": [_excursion(outcome) for outcome in outcomes[-EXCURSIONS_MAX:]],
+    }
+
+
+def _excursion(outcome: Outcome) -> dict[str, JsonValue]:
+    """Write a point of the scatter; ten thousand of them, so numbers are not made whole first."""
+    mfe_pct, mae_pct, pnl_pct = outcome.mfe_pct, outcome.mae_pct, outcome.pnl_pct
+    return {
+        "trade_id": str(outcome.trade_id),
+        "mfe_pct": None if mfe_pct is None else float(mfe_pct),
+        "mae_pct": None if mae_pct is None else float(mae_pct),
+        "pnl_pct": None if pnl_pct is None else float(pnl_pct),
     }
 
 

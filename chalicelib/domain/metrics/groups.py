@@ -88,7 +88,7 @@ def _group(key: str | None, pnls: Sequence[Decimal]) -> Group:
     return Group(
         key=key,
         trades=len(pnls),
-        win_rate=Decimal(sum(pnl > 0 for pnl in pnls)) / len(pnls),
+        win_rate=Decimal(sum(1 for pnl in pnls if pnl > 0)) / len(pnls),
         total_pnl=total,
         expectancy=total / len(pnls),
     )
