@@ -21,6 +21,8 @@ Measurement = Callable[[Ground], Sequence[Outcome]]
 
 #: By name, in the order they run; each is `measure` of its module in `rows/`.
 MEASUREMENTS: Final[Mapping[str, str]] = {
+    "imports": "imports",
+    "first-answer": "first_answer",
     "list": "list_trades",
     "snapshots": "snapshots",
 }

@@ -88,7 +88,10 @@ class Ground:
         """Compose the product as it runs in one function: one connection a role."""
         clock = ProductClock(MORNING, speed=0, wait=lambda _: None)
         container = build_container(
-            config_of(database.urls), clock=clock, bus=MessageQueue(clock), http_transport=transport
+            Config.from_environment(environment_of(database.urls)),
+            clock=clock,
+            bus=MessageQueue(clock),
+            http_transport=transport,
         )
         sign_in = SignIn(self.machine_time)
         context = container.api_context()
@@ -105,22 +108,20 @@ class Ground:
             container.close()
 
 
-def config_of(urls: DatabaseUrls) -> Config:
-    """Configure the product for one function behind a pooler; nothing here leaves the process."""
-    return Config.from_environment(
-        {
-            "AWS_LAMBDA_FUNCTION_NAME": "papertape",
-            "DATABASE_URL_APP": urls.app,
-            "DATABASE_URL_JOBS": urls.jobs,
-            "ORATS_TOKEN": "of-a-vendor-that-is-not-asked",
-            "ORATS_PLAN": "live",
-            "COGNITO_ISSUER": ISSUER,
-            "COGNITO_JWKS_URL": NOWHERE,
-            "COGNITO_CLIENT_ID": CLIENT_ID,
-            "COGNITO_ENDPOINT_URL": NOWHERE,
-            "SEALING_KEYS": SEALING_KEYS,
-        }
-    )
+def environment_of(urls: DatabaseUrls, *, key_set_url: str = NOWHERE) -> dict[str, str]:
+    """Return what a deployed function reads from its environment; nothing of it leaves the process."""
+    return {
+        "AWS_LAMBDA_FUNCTION_NAME": "papertape",
+        "DATABASE_URL_APP": urls.app,
+        "DATABASE_URL_JOBS": urls.jobs,
+        "ORATS_TOKEN": "of-a-vendor-that-is-not-asked",
+        "ORATS_PLAN": "live",
+        "COGNITO_ISSUER": ISSUER,
+        "COGNITO_JWKS_URL": key_set_url,
+        "COGNITO_CLIENT_ID": CLIENT_ID,
+        "COGNITO_ENDPOINT_URL": NOWHERE,
+        "SEALING_KEYS": SEALING_KEYS,
+    }
 
 
 @contextmanager

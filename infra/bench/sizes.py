@@ -10,6 +10,8 @@ class Sizes:
 
     rounds: int
     processes: int
+    imported_jobs: int
+    installs_peer: bool
     open_trades: int
     legs: int
     chains: int
@@ -29,6 +31,8 @@ class Sizes:
 FULL: Final = Sizes(
     rounds=11,
     processes=9,
+    imported_jobs=99,
+    installs_peer=True,
     open_trades=50,
     legs=10_000,
     chains=400,
@@ -47,6 +51,8 @@ FULL: Final = Sizes(
 QUICK: Final = Sizes(
     rounds=3,
     processes=3,
+    imported_jobs=99,
+    installs_peer=False,
     open_trades=50,
     legs=2_000,
     chains=80,
@@ -65,6 +71,8 @@ QUICK: Final = Sizes(
 TINY: Final = Sizes(
     rounds=1,
     processes=1,
+    imported_jobs=1,
+    installs_peer=False,
     open_trades=3,
     legs=12,
     chains=3,

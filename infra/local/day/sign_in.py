@@ -35,10 +35,14 @@ class SignIn:
         }
         return jwt.encode(claims, self._key, algorithm="RS256", headers={"kid": _KEY_ID})
 
+    def key_set(self) -> dict[str, object]:
+        """Return the public keys as a pool serves them."""
+        public = json.loads(jwt.algorithms.RSAAlgorithm.to_jwk(self._key.public_key()))
+        return {"keys": [{**public, "kid": _KEY_ID}]}
+
     def verifier(self, monotonic: Callable[[], float]) -> AccessTokenVerifier:
         """Return the product's verifier over this pool's key."""
-        public = json.loads(jwt.algorithms.RSAAlgorithm.to_jwk(self._key.public_key()))
-        keys = {"keys": [{**public, "kid": _KEY_ID}]}
+        keys = self.key_set()
         return AccessTokenVerifier(
             issuer=ISSUER,
             client_id=CLIENT_ID,

@@ -1,0 +1,112 @@
+"""Cold imports: the API function and each job against bare imports, and a FastAPI stack of its own."""
+
+import subprocess
+import sys
+import tempfile
+from collections.abc import Iterator
+from contextlib import contextmanager
+from pathlib import Path
+from typing import Final
+
+from chalicelib.jobs.names import JOB_NAMES
+from infra.bench.ground import Ground
+from infra.bench.processes import ROOT, Spent, Way, importing
+from infra.bench.result import Bar, Bound, Outcome, Peer, Row, Skipped
+
+#: What performance.md names, with what any such function loads of them: the driver's dialect, a model.
+BARE_IMPORTS: Final = (
+    "import chalice.app, psycopg, sqlalchemy, sqlalchemy.dialects.postgresql.psycopg, pydantic, jwt\n"
+    "import cryptography.hazmat.primitives.asymmetric.rsa\n"
+    "class Model(pydantic.BaseModel):\n    name: str"
+)
+API: Final = "import app"
+READY: Final = "import app, chalicelib.composition, chalicelib.api.handlers.trades"
+JOB: Final = "import app, chalicelib.composition, chalicelib.jobs.{name}"
+FASTAPI: Final = (
+    "import fastapi, mangum, psycopg, sqlalchemy.orm, sqlalchemy.dialects.postgresql.psycopg\n"
+    "app = fastapi.FastAPI(); handler = mangum.Mangum(app)"
+)
+_PEER_PACKAGES: Final = ("fastapi", "mangum")
+_OUR_PINS: Final = ("SQLAlchemy==", "psycopg[binary]==", "pydantic==")
+_INSTALL_SECONDS_MAX: Final = 240
+
+
+def measure(ground: Ground) -> list[Outcome]:
+    """Measure the functions, then the other stack."""
+    jobs = sorted(JOB_NAMES)
+    ways = [
+        Way(name="bare", code=BARE_IMPORTS),
+        Way(name="api", code=API),
+        Way(name="ready", code=READY),
+        *(Way(name=name, code=JOB.format(name=name)) for name in jobs[: ground.sizes.imported_jobs]),
+    ]
+    found = importing(ways, processes=ground.sizes.processes)
+    bare = Peer(name="bare imports of its libraries", value=found["bare"].cpu_ms)
+    rows: list[Outcome] = [
+        _row("import-api", "cold import of the API function", found["api"], bare, 1.2),
+        _row(
+            "import-ready",
+            "… and all that its first answer needs",
+            found["ready"],
+            bare,
+        ),
+    ]
+    rows += [
+        _row(f"import-{name}", f"cold import of the job {name}", found[name], bare)
+        for name in jobs[: ground.sizes.imported_jobs]
+    ]
+    return [*rows, _beside_fastapi(ground)]
+
+
+def _row(name: str, what: str, spent: Spent, peer: Peer, limit: float | None = None) -> Row:
+    """Return a line in processor time: imports wait for nothing, and other processes disturb it least."""
+    return Row(
+        name=name,
+        what=what,
+        value=spent.cpu_ms,
+        unit="ms CPU",
+        cpu_ms=spent.cpu_ms,
+        peer=peer,
+        bar=None if limit is None else Bar(bound=Bound.RATIO_MOST, limit=limit),
+        detail={"wall_ms": round(spent.wall_ms, 1)},
+    )
+
+
+def _beside_fastapi(ground: Ground) -> Outcome:
+    name = "import-fastapi"
+    if not ground.sizes.installs_peer:
+        return Skipped(name=name, reason="left out at this size: it installs packages")
+    try:
+        with _fastapi_environment() as python:
+            ways = [Way(name="ours", code=API), Way(name="theirs", code=FASTAPI, python=python)]
+            found = importing(ways, processes=ground.sizes.processes)
+    except (subprocess.CalledProcessError, subprocess.TimeoutExpired, OSError) as error:
+        return Skipped(name=name, reason=f"the packages could not be installed ({type(error).__name__})")
+    peer = Peer(name="that stack, in an environment of its own", value=found["theirs"].cpu_ms)
+    what = "cold import beside FastAPI + Mangum + SQLAlchemy ORM + psycopg"
+    return _row(name, what, found["ours"], peer, 1.0)
+
+
+@contextmanager
+def _fastapi_environment() -> Iterator[str]:
+    """Make a throw-away environment; raises CalledProcessError when the package index is not reachable."""
+    ours = (ROOT / "requirements.txt").read_text().splitlines()
+    pinned = [line for line in ours if line.startswith(_OUR_PINS)]
+    with tempfile.TemporaryDirectory(prefix="papertape-peer-") as directory:
+        python = str(Path(directory) / "bin" / "python")
+        for command in (
+            [sys.executable, "-m", "venv", directory],
+            [
+                python,
+                "-m",
+                "pip",
+                "install",
+                "--quiet",
+                "--disable-pip-version-check",
+                *_PEER_PACKAGES,
+                *pinned,
+            ],
+            [python, "-m", "compileall", "-q", directory],
+        ):
+            subprocess.run(command, check=True, capture_output=True, timeout=_INSTALL_SECONDS_MAX)
+        yield python
