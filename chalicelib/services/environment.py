@@ -46,8 +46,11 @@ class BrokerDirectory(Protocol):
 class MarketDataDirectory(Protocol):
     """Chooses the source of quotes (ORATS when its token is set, else Tradier)."""
 
-    def for_user(self, username: str | None) -> MarketData:
-        """Return the data source for this user's trades; None is for jobs over all users."""
+    def for_user(self, username: str | None, *, deadline: Deadline | None = None) -> MarketData:
+        """Return the data source for this user's trades; None is for jobs over all users.
+
+        Its calls together end before `deadline`.
+        """
         ...
 
     def serves_all(self) -> bool:

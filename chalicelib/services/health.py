@@ -4,26 +4,38 @@ A check is ok or not with a sentence of detail; `age_s` is the age of what it lo
 product time. The whole is `down` without a sound database, `degraded` when anything else is amiss.
 """
 
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
-from datetime import datetime
+from datetime import datetime, timedelta
 from typing import Final
 
 from sqlalchemy import Connection
 from sqlalchemy.exc import SQLAlchemyError
 
+from chalicelib.brokers.deadline import Deadline
 from chalicelib.brokers.errors import BrokerError
+from chalicelib.domain.calendar import MarketCalendar
+from chalicelib.domain.job_times import JOB_TIMES, last_due
 from chalicelib.domain.ports import JsonValue
+from chalicelib.domain.quotes import QUOTE_AGE_MAX
 from chalicelib.domain.trades import BrokerMode
 from chalicelib.marketdata.interface import MarketDataError
 from chalicelib.services.environment import CredentialsUnreadable, Environment
+from chalicelib.services.market_hours import calendar_of
 from chalicelib.services.settings import require
+from chalicelib.services.shapes import instant
 from chalicelib.store import health as store
 from chalicelib.store.database import DatabaseUnavailable
 from chalicelib.store.settings import UserSettings
 
 _DATABASE: Final = "database"
 _PROBE_SYMBOL: Final = "SPY"
+#: A run that is this late is noticed: ticks drop at 30 s, a managed clock is precise to a minute.
+_NOTICED_AFTER: Final = timedelta(minutes=5)
+#: Lambda ends every run by then.
+_RUN_MAX: Final = timedelta(minutes=15)
+#: What delayed sources are behind (A-02).
+_DELAY: Final = timedelta(minutes=15)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -46,11 +58,12 @@ def shallow() -> dict[str, JsonValue]:
 
 
 def deep(env: Environment, username: str) -> dict[str, JsonValue]:
-    """Look at database, role, broker, quotes and jobs; never raises for what is down."""
-    checks, settings = _database_checks(env, username)
-    if settings is not None:
-        checks["broker"] = _broker_check(env, settings)
-    checks |= _market_checks(env, username)
+    """Look at database, role, broker, quotes and jobs; never raises for what is down, ends within 20 s."""
+    deadline = Deadline(env.clock)
+    checks, stored = _database_checks(env, username)
+    if stored is not None:
+        checks["broker"] = _broker_check(env, stored.settings, deadline)
+        checks |= _market_checks(env, stored, deadline)
     shaped: dict[str, JsonValue] = {name: check.shape() for name, check in checks.items()}
     return {"status": status_of(checks), "checks": shaped}
 
@@ -62,13 +75,26 @@ def status_of(checks: Mapping[str, Check]) -> str:
     return "ok" if all(check.ok for check in checks.values()) else "degraded"
 
 
-def _database_checks(env: Environment, username: str) -> tuple[dict[str, Check], UserSettings | None]:
+@dataclass(frozen=True, slots=True, kw_only=True)
+class _Stored:
+    """What the other checks need of the database."""
+
+    settings: UserSettings
+    calendar: MarketCalendar
+
+
+def _database_checks(env: Environment, username: str) -> tuple[dict[str, Check], _Stored | None]:
+    """Look at the role first: as one that sees too much, nothing else is asked (A-10)."""
     now = env.clock.now()
 
-    def work(connection: Connection) -> tuple[dict[str, Check], UserSettings]:
+    def work(connection: Connection) -> tuple[dict[str, Check], _Stored | None]:
         role = _role_check(store.read_role(connection))
-        jobs = {f"job:{run.job}": _job_check(run, now) for run in store.latest_runs(connection)}
-        return {_DATABASE: role, **jobs}, require(connection, username)
+        if not role.ok:
+            return {_DATABASE: role}, None
+        stored = _Stored(settings=require(connection, username), calendar=calendar_of(env, connection))
+        runs = store.latest_runs(connection, list(JOB_TIMES))
+        jobs = job_checks(runs, stored.calendar, now, known_since=stored.settings.created_at)
+        return {_DATABASE: role, **jobs}, stored
 
     try:
         return env.database.run(work, username=username)
@@ -89,47 +115,80 @@ def _role_check(role: store.RoleFacts) -> Check:
     return Check(ok=True, detail=f"answers to {role.name}, which sees one user's rows at a time")
 
 
-def _job_check(run: store.JobRun, now: datetime) -> Check:
-    """Show a job's last run: whether it went well, how late it was, how long ago it was due."""
-    age = (now - run.due_at).total_seconds()
+def job_checks(
+    runs: Sequence[store.JobRun], calendar: MarketCalendar, now: datetime, *, known_since: datetime
+) -> dict[str, Check]:
+    """Look at every job of the table: did its last run end well, and has it run since it last had to?
+
+    What was due before `known_since` may have been due to another deployment, or to none.
+    """
+    latest = {run.job: run for run in runs}
+    checks = {}
+    for job in JOB_TIMES:
+        due_at = last_due(job, now - _NOTICED_AFTER, calendar)
+        is_known = due_at is not None and due_at >= known_since
+        checks[f"job:{job}"] = _job_check(latest.get(job), due_at if is_known else None, now)
+    return checks
+
+
+def _job_check(run: store.JobRun | None, due_at: datetime | None, now: datetime) -> Check:
+    """Judge a job by its last run and by when it last had to run (None: never yet, or when it is needed)."""
+    age = None if run is None else (now - run.due_at).total_seconds()
+    if due_at is not None and (run is None or run.due_at < due_at):
+        return Check(ok=False, detail=f"has not run since it was due at {instant(due_at)}", age_seconds=age)
+    if run is None:
+        return Check(ok=True, detail="has not had to run yet")
     if run.finished_at is None:
-        return Check(ok=True, detail="running", age_seconds=age)
+        is_hung = now - run.started_at > _RUN_MAX
+        return Check(ok=not is_hung, detail="did not end" if is_hung else "is running", age_seconds=age)
     words = "ok" if run.ok else "failed"
     return Check(ok=bool(run.ok), detail=f"{words}, {run.late_seconds:.1f} s late", age_seconds=age)
 
 
-def _broker_check(env: Environment, settings: UserSettings) -> Check:
+def _broker_check(env: Environment, settings: UserSettings, deadline: Deadline) -> Check:
     mode = settings.effective_mode
     account_id = settings.account_id(mode)
     if account_id is None:
         return Check(ok=False, detail=f"{mode}: no account is stored")
     try:
-        report = env.brokers.broker_for(settings.username, mode, account_id).test_connection()
+        broker = env.brokers.broker_for(settings.username, mode, account_id, deadline=deadline)
+        report = broker.test_connection()
     except (BrokerError, CredentialsUnreadable) as error:
         return Check(ok=False, detail=f"{mode}: {error}")
     detail = "accepts the token" if report.ok else report.reason or "does not accept the token"
     return Check(ok=report.ok, detail=f"{mode}: {'simulated here' if mode is BrokerMode.PAPER else detail}")
 
 
-def _market_checks(env: Environment, username: str) -> dict[str, Check]:
-    now = env.clock.now()
+def _market_checks(env: Environment, stored: _Stored, deadline: Deadline) -> dict[str, Check]:
+    username, now = stored.settings.username, env.clock.now()
 
     def ask_quote() -> Check:
-        quotes = env.market_data.for_user(username).underlying_quotes([_PROBE_SYMBOL])
+        source = env.market_data.for_user(username, deadline=deadline)
+        quotes = source.underlying_quotes([_PROBE_SYMBOL])
         if not quotes or quotes[0].as_of is None:
             return Check(ok=False, detail=f"no quote of {_PROBE_SYMBOL}")
-        # A vendor's clock may run a little ahead of ours.
-        age_seconds = max(0.0, (now - quotes[0].as_of).total_seconds())
-        return Check(ok=True, detail=f"quotes {_PROBE_SYMBOL}", age_seconds=age_seconds)
+        return quote_check(stored.calendar, now, quotes[0].as_of, delayed=quotes[0].delayed)
 
     def ask_vendor() -> Check:
-        source = env.market_data.for_user(username)
+        source = env.market_data.for_user(username, deadline=deadline)
         listed = source.expirations(_PROBE_SYMBOL)
         return Check(
             ok=bool(listed), detail=f"{source.source} lists {len(listed)} expiries of {_PROBE_SYMBOL}"
         )
 
     return {"quote": _asked(ask_quote), "market_data": _asked(ask_vendor)}
+
+
+def quote_check(calendar: MarketCalendar, now: datetime, as_of: datetime, *, delayed: bool) -> Check:
+    """Judge a quote's age while the market is open, beyond the delay of a delayed source (A-02)."""
+    age = max(now - as_of, timedelta(0))  # a vendor's clock may run a little ahead of ours
+    age_max = QUOTE_AGE_MAX + (_DELAY if delayed else timedelta(0))
+    session = calendar.session_at(now)
+    # Right after the open the newest quote may be the last of the day before.
+    is_old = session is not None and now - session.opens_at > age_max and age > age_max
+    kind = "a delayed quote" if delayed else "a quote"
+    words = f"{kind} of {_PROBE_SYMBOL}" + (" that is too old" if is_old else "")
+    return Check(ok=not is_old, detail=words, age_seconds=age.total_seconds())
 
 
 def _asked(ask: Callable[[], Check]) -> Check:

@@ -1,5 +1,6 @@
 """What the deep health check asks the database about itself."""
 
+from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import datetime
 from typing import Final
@@ -16,8 +17,11 @@ _ROLE: Final = text(
 )
 _LATEST_RUNS: Final = text(
     """
-    select distinct on (job) job, due_at, claimed_at, finished_at, ok, late_seconds
-    from job_runs order by job, due_at desc
+    select latest.job, due_at, started_at, finished_at, ok, late_seconds
+    from unnest(cast(:jobs as text[])) named (job)
+    cross join lateral (
+        select * from job_runs where job_runs.job = named.job order by due_at desc, started_at desc limit 1
+    ) latest
     """
 )
 
@@ -38,6 +42,7 @@ class JobRun:
 
     job: str
     due_at: datetime
+    started_at: datetime
     finished_at: datetime | None
     ok: bool | None
     late_seconds: float
@@ -54,15 +59,16 @@ def read_role(connection: Connection) -> RoleFacts:
     )
 
 
-def latest_runs(connection: Connection) -> list[JobRun]:
-    """Read every job's last run."""
+def latest_runs(connection: Connection, jobs: Sequence[str]) -> list[JobRun]:
+    """Read the last run of each of these jobs that has ever run."""
     return [
         JobRun(
             job=row.job,
             due_at=row.due_at,
+            started_at=row.started_at,
             finished_at=row.finished_at,
             ok=row.ok,
             late_seconds=float(row.late_seconds),
         )
-        for row in connection.execute(_LATEST_RUNS)
+        for row in connection.execute(_LATEST_RUNS, {"jobs": list(jobs)})
     ]

@@ -5,6 +5,7 @@ from datetime import datetime
 from decimal import Decimal
 from typing import Final, cast
 
+from chalicelib.brokers.deadline import Deadline
 from chalicelib.domain.quotes import OptionQuote
 from chalicelib.marketdata.interface import Chain, MarketData
 
@@ -52,9 +53,9 @@ class CannedMarket:
     def delay_seconds(self) -> int:
         return 0
 
-    def for_user(self, username: str | None) -> MarketData:
+    def for_user(self, username: str | None, *, deadline: Deadline | None = None) -> MarketData:
         """Return itself, whoever asks."""
-        del username
+        del username, deadline
         return cast("MarketData", self)  # all of it that a cycle asks for
 
     def serves_all(self) -> bool:

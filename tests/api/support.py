@@ -26,6 +26,7 @@ from chalicelib.api.openapi import response_model
 from chalicelib.api.registration import register_routes
 from chalicelib.api.routes import ROUTES
 from chalicelib.api.routing import Route
+from chalicelib.brokers.deadline import Deadline
 from chalicelib.brokers.errors import BrokerError
 from chalicelib.brokers.http import HttpPool
 from chalicelib.brokers.interface import Balance, ConnectionReport
@@ -171,7 +172,7 @@ class FakeMarket:
     source: str = "fake"
     delay_seconds: int = 0
 
-    def for_user(self, username: str | None) -> "FakeMarket":
+    def for_user(self, username: str | None, *, deadline: Deadline | None = None) -> "FakeMarket":
         return self
 
     def serves_all(self) -> bool:

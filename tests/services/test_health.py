@@ -1,0 +1,175 @@
+"""Deep health (A-17): a job that did not run is noticed, one that did not have to is not."""
+
+from datetime import UTC, date, datetime, timedelta
+
+import pytest
+
+from chalicelib.brokers.errors import BrokerUnreachable
+from chalicelib.domain.calendar import MarketCalendar
+from chalicelib.domain.job_times import JOB_TIMES, last_due
+from chalicelib.jobs import JOB_NAMES
+from chalicelib.services import health
+from chalicelib.services.health import job_checks, quote_check
+from chalicelib.store.health import JobRun
+from chalicelib.store.database import Database, open_engine
+from infra.schedules import SCHEDULES, Schedule
+from tests.services.stage import Stage, eastern
+
+CALENDAR = MarketCalendar()
+THURSDAY = date(2026, 2, 19)
+LONG_AGO = datetime(2020, 1, 1, tzinfo=UTC)
+
+
+def run_of(job: str, due_at: datetime, *, ok: bool | None = True) -> JobRun:
+    """Return a run that ended a second after it was due, or has not (ok None)."""
+    ended = None if ok is None else due_at + timedelta(seconds=1)
+    return JobRun(job=job, due_at=due_at, started_at=due_at, finished_at=ended, ok=ok, late_seconds=0.5)
+
+
+def all_runs(at: datetime) -> list[JobRun]:
+    """Return the runs of a deployment where everything ran when it had to."""
+    return [run_of(job, due_at) for job in JOB_TIMES if (due_at := last_due(job, at, CALENDAR)) is not None]
+
+
+@pytest.mark.parametrize("schedule", SCHEDULES, ids=lambda schedule: schedule.name)
+@pytest.mark.parametrize("day", [THURSDAY, date(2026, 2, 21), date(2026, 3, 8), date(2026, 11, 1)])
+def test_what_health_expects_is_what_is_scheduled(schedule: Schedule, day: date) -> None:
+    """Two descriptions of the clocks agree: the deployed schedules and what health looks for."""
+    crons = [one.cron for one in SCHEDULES if one.job == schedule.job]
+    at = eastern(day, 0) - timedelta(seconds=1)
+    end, due = at + timedelta(days=1), []
+    for cron in crons:
+        instant = at
+        while (instant := cron.next_after(instant)) <= end:
+            due.append(instant)
+    expected = max(due, default=None)
+    found = last_due(schedule.job, end, CALENDAR)
+
+    assert found is not None
+    assert found == expected or (expected is None and found <= at)
+
+
+def test_every_job_of_the_table_is_looked_at() -> None:
+    """architecture.md, Clocks; `context` runs when it is asked for, like `alert`."""
+    assert JOB_NAMES - {"context"} <= set(JOB_TIMES)
+
+
+@pytest.mark.parametrize(
+    "at",
+    [
+        eastern(THURSDAY, 12, 0, 20),
+        eastern(THURSDAY, 23, 0),
+        eastern(date(2026, 2, 21), 12),  # a Saturday
+        eastern(date(2026, 11, 26), 15),  # Thanksgiving
+        eastern(date(2026, 11, 27), 17),  # an early close
+        eastern(date(2026, 3, 8), 12),  # the clocks go forward
+    ],
+    ids=str,
+)
+def test_nothing_is_late_where_all_ran_when_they_had_to(at: datetime) -> None:
+    """On weekends and holidays too: what is not due is not late."""
+    checks = job_checks(all_runs(at), CALENDAR, at, known_since=LONG_AGO)
+
+    assert [name for name, check in checks.items() if not check.ok] == []
+
+
+@pytest.mark.parametrize("job", [job for job, times in JOB_TIMES.items() if times is not None])
+def test_a_job_that_stopped_running_is_noticed(job: str) -> None:
+    """Ten days without a run, or none ever."""
+    at = eastern(THURSDAY, 21)
+    others = [run for run in all_runs(at) if run.job != job]
+    stale = run_of(job, at - timedelta(days=10))
+
+    for runs in (others, [*others, stale]):
+        checks = job_checks(runs, CALENDAR, at, known_since=LONG_AGO)
+        assert [name for name, check in checks.items() if not check.ok] == [f"job:{job}"]
+
+
+def test_a_tick_is_missed_within_minutes() -> None:
+    at = eastern(THURSDAY, 12)
+    runs = [run for run in all_runs(at) if run.job != "sync"]
+    present = job_checks(
+        [*runs, run_of("sync", at - timedelta(minutes=4))], CALENDAR, at, known_since=LONG_AGO
+    )
+    missing = job_checks(
+        [*runs, run_of("sync", at - timedelta(minutes=6))], CALENDAR, at, known_since=LONG_AGO
+    )
+
+    assert present["job:sync"].ok
+    assert not missing["job:sync"].ok
+    assert "2026-02-19T16:55:00Z" in missing["job:sync"].detail
+
+
+def test_what_was_due_before_the_deployment_is_not_missed() -> None:
+    at = eastern(THURSDAY, 12)
+    checks = job_checks([], CALENDAR, at, known_since=at - timedelta(minutes=2))
+
+    assert {(check.ok, check.detail) for check in checks.values()} == {(True, "has not had to run yet")}
+
+
+def test_a_failed_a_running_and_a_hung_run_differ() -> None:
+    at = eastern(THURSDAY, 20, 10)
+    due = eastern(THURSDAY, 20)
+
+    def check(run: JobRun, now: datetime) -> tuple[bool, str]:
+        found = job_checks([run], CALENDAR, now, known_since=due)["job:forensics"]
+        return found.ok, found.detail
+
+    assert check(run_of("forensics", due, ok=False), at) == (False, "failed, 0.5 s late")
+    assert check(run_of("forensics", due, ok=None), at) == (True, "is running")
+    assert check(run_of("forensics", due, ok=None), at + timedelta(hours=1)) == (False, "did not end")
+
+
+@pytest.mark.parametrize(
+    ("hour", "age", "delayed", "ok"),
+    [
+        (12, 60, False, True),
+        (12, 121, False, False),
+        (12, 960, True, True),
+        (12, 1021, True, False),
+        (18, 7200, False, True),  # after the close the last quote stays
+        (9, 63000, False, True),  # before the open
+    ],
+)
+def test_a_quote_may_be_old_only_while_the_market_is_closed(
+    hour: int, age: int, delayed: bool, ok: bool
+) -> None:
+    """A-02: 120 s beyond the source's own delay."""
+    now = eastern(THURSDAY, hour)
+    check = quote_check(CALENDAR, now, now - timedelta(seconds=age), delayed=delayed)
+
+    assert (check.ok, check.age_seconds) == (ok, age)
+
+
+def test_the_whole_is_ok_on_the_stage(stage: Stage) -> None:
+    """Database and role, broker, quote, vendor, every job."""
+    deep = health.deep(stage.env, "alice")
+
+    assert deep["status"] == "ok"
+
+
+def test_as_the_owner_nothing_is_asked(stage: Stage) -> None:
+    """A-10: deep health refuses to go on as a role that is superuser, owner or has BYPASSRLS."""
+    engine = open_engine(stage.urls.owner)
+    deep = health.deep(stage.env.with_database(Database(engine, stage.clock)), "alice")
+    engine.dispose()
+    checks = deep["checks"]
+    assert isinstance(checks, dict)
+    database = checks["database"]
+    assert isinstance(database, dict)
+
+    assert (deep["status"], list(checks)) == ("down", ["database"])
+    assert "owns tables" in str(database["detail"])
+
+
+def test_vendors_that_do_not_answer_degrade_and_do_not_fail(stage: Stage) -> None:
+    for vendor in ("tradier", "orats"):
+        stage.fault("drop_connection", vendor=vendor, method="GET", path="", times=9)
+    deep = health.deep(stage.env, "alice")
+    checks = deep["checks"]
+    assert isinstance(checks, dict)
+    failing = {name for name, check in checks.items() if isinstance(check, dict) and not check["ok"]}
+
+    assert deep["status"] == "degraded"
+    assert failing == {"broker", "quote", "market_data"}
+    assert BrokerUnreachable.__name__ not in str(deep)
