@@ -142,11 +142,13 @@ SCHEDULES: Final[tuple[Schedule, ...]] = (
     _daily("unwind-quarter-before", "unwind", "45 12,15"),
     _daily("expire", "expire", "30 13,16-20"),
     _daily("summary", "summary", "15 13,16"),
+    _daily("forensics", "forensics", "0 20"),
+    _daily("thin", "thin", "0 1", days="*"),
     _daily("backup", "backup", "0 2", days="*"),
 )
 
 ARMED_JOBS: Final = frozenset({"bookend", "sync", "snapshot"})
 """Run at the instants that `plan` arms by delayed messages."""
 
-MESSAGE_JOBS: Final = ARMED_JOBS | {"alert", "context"}
+MESSAGE_JOBS: Final = ARMED_JOBS | {"alert", "context", "forensics"}
 """Jobs that have a queue; `sync` also takes messages from an API call that ran out of time."""

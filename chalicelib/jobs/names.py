@@ -38,6 +38,7 @@ JOBS: Final[Mapping[str, JobTerms]] = MappingProxyType(
         "snapshot": JobTerms(timeout_seconds=120, batch_size=10),
         "unwind": JobTerms(timeout_seconds=300),
         "expire": JobTerms(timeout_seconds=300),
+        "forensics": JobTerms(timeout_seconds=900, batch_size=1),
         "context": JobTerms(timeout_seconds=300, batch_size=10),
         "summary": JobTerms(timeout_seconds=300),
         "alert": JobTerms(timeout_seconds=120, batch_size=10),
