@@ -44,6 +44,18 @@ def test_an_asked_period_without_trades_has_its_days(trades: EndedTrades, alice:
     assert (body["max_drawdown"], body["max_drawdown_days"]) == (0, 0)
 
 
+@pytest.mark.parametrize(
+    "query",
+    ["from=2026-04-01", "to=2026-03-01", "from=2026-03-05&to=2026-03-03", "from=2026-04-01&to=2026-04-30"],
+)
+def test_a_period_that_has_no_days_yet_has_no_series(trades: EndedTrades, alice: User, query: str) -> None:
+    """Nothing in it, nothing before its first trade, ends crossed, all of it to come."""
+    trades.add()
+    body = alice.get(f"{PATH}?{query}").json
+
+    assert (body["trades"], body["daily"], body["max_drawdown"]) == (0, [], None)
+
+
 def test_figures_of_some_trades(trades: EndedTrades, alice: User) -> None:
     """Three trades over three days, worked out by hand."""
     trades.add(gain="1.007", ai_verdict="BUY", card_score=85, delta=Decimal("0.42"))

@@ -50,12 +50,13 @@ def daily_series(
 ) -> list[Day]:
     """Return every trading day from `first` to `last` (inclusive), days without trades at 0.
 
-    An open end reaches to the first or the last day on which a trade ended. A trade that ended on a day
-    without a session (imported, or in an instrument that never rests) adds that day.
+    An open end reaches to the first or the last day on which a trade ended; without any trade there is no
+    series then. A trade that ended on a day without a session (imported, or in an instrument that never rests)
+    adds that day.
     """
     pnl_by_day = _pnl_by_day(outcomes)
-    start = first if first is not None else min(pnl_by_day, default=last)
-    end = last if last is not None else max(pnl_by_day, default=start)
+    start = first if first is not None else min(pnl_by_day, default=None)
+    end = last if last is not None else max(pnl_by_day, default=None)
     if start is None or end is None:
         return []
     start = max(start, end - timedelta(days=SERIES_YEARS_MAX * _DAYS_PER_YEAR))

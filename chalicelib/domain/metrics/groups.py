@@ -59,7 +59,7 @@ def _weekday(outcome: Outcome) -> str | None:
 
 def _hour(outcome: Outcome) -> str | None:
     at = outcome.entered_in_new_york
-    return None if at is None else f"{at:%H}"
+    return None if at is None else f"{at.hour:02d}"
 
 
 #: The names of api.md. Weekday and hour are those of the entry in New York: what its owner chose.
