@@ -1,6 +1,6 @@
 """Money and marks: I-13 to I-17."""
 
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable
 from dataclasses import dataclass, field
 from datetime import datetime, timedelta
 from decimal import ROUND_HALF_EVEN, ROUND_HALF_UP, Decimal
@@ -164,7 +164,7 @@ def check_marks(view: View, findings: Findings) -> None:
                 and shot.mark_price is not None
             ):
                 _check_against_market(view, trade, shot, findings)
-        _check_best_and_worst(trade, view.snapshots.get(trade.id, ()), view.lateness_max, findings)
+        _check_best_and_worst(view, trade, findings)
 
 
 def _check_mark(trade: TradeRow, shot: SnapshotRow, findings: Findings) -> None:
@@ -199,20 +199,18 @@ def _shows(touch: Touch | None, shot: SnapshotRow) -> bool:
     return touch is not None and (touch.bid, touch.ask) == (shot.bid or ZERO, shot.ask or ZERO)
 
 
-def _check_best_and_worst(
-    trade: TradeRow, shots: Sequence[SnapshotRow], lateness_max: timedelta, findings: Findings
-) -> None:
-    """I-14: no mark seen while held whole lies outside best and worst."""
+def _check_best_and_worst(view: View, trade: TradeRow, findings: Findings) -> None:
+    """I-14: no mark seen while all of it was held lies outside best and worst."""
     if trade.entry_price is None or trade.max_gain is None or trade.max_drawdown is None:
         return
     whole = trade.filled_qty * trade.multiplier
-    ends_at = None if trade.close_date is None else trade.close_date - lateness_max
+    begins_at, ends_at = _held_whole(view, trade)
     held = [
         (shot.mark_price - trade.entry_price) * whole
-        for shot in shots
+        for shot in view.snapshots.get(trade.id, ())
         if shot.mark_price is not None
         and shot.kind == "INTRADAY"
-        and _was_held(trade, shot.timestamp, ends_at)
+        and begins_at < shot.timestamp < ends_at
         and trade.qty == trade.filled_qty
     ]
     if held:
@@ -221,5 +219,12 @@ def _check_best_and_worst(
         findings.check(14, within, text, trade.id)
 
 
-def _was_held(trade: TradeRow, at: datetime, ends_at: datetime | None) -> bool:
-    return trade.entry_date is not None and trade.entry_date < at and (ends_at is None or at < ends_at)
+def _held_whole(view: View, trade: TradeRow) -> tuple[datetime, datetime]:
+    """Return between which instants a trade held all that it ever bought, both exclusive.
+
+    A snapshot that came late may show a quote of after the sale under an instant before it.
+    """
+    fills = view.fills.get(trade.id, ())
+    begins_at = max((fill.filled_at for fill in fills if fill.is_buy), default=view.now)
+    ends_at = min((fill.filled_at for fill in fills if not fill.is_buy), default=view.now)
+    return begins_at, ends_at - view.lateness_max
