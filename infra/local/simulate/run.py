@@ -134,7 +134,8 @@ class Run:
         self._engine.kills_allowed = roughness.kill > 0
 
     def _arm(self) -> None:
-        self._note("fault", self._troubles.arm_one())
+        accounts = [person.account_id for person in self._people]
+        self._note("fault", self._troubles.arm_one(self._engine.now(), accounts))
 
     def _plan_people(self, window: Window, minutes: float) -> None:
         for person in self._people:

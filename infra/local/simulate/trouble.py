@@ -4,6 +4,7 @@ import random
 from collections import Counter
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
+from datetime import datetime
 from typing import Final
 
 from infra.local.emulators.faults import Fault, FaultBook, FaultKind, Vendor
@@ -61,6 +62,23 @@ _STRIKES: Final[Sequence[Mapping[str, object]]] = (
     {"kind": FaultKind.STATUS, "method": "DELETE", "path": "/orders", "code": 503, "times": 3},
     {"kind": FaultKind.STATUS, "method": "GET", "path": "/positions", "code": 500, "times": 3},
     {"kind": FaultKind.STATUS, "method": "", "path": "", "code": 401},
+    {"kind": FaultKind.LIST_MISSES, "count": 1},
+    {"kind": FaultKind.LIST_MISSES, "count": 3, "times": 3},
+    {"kind": FaultKind.FILL_TWICE, "times": 2},
+    {"kind": FaultKind.FILL_BEFORE_ORDER},
+    {"kind": FaultKind.CANCEL_LOSES},
+    {"kind": FaultKind.CANCEL_LOSES},
+    {"kind": FaultKind.BOTH_LEGS_FILL},
+    {"kind": FaultKind.OTHER_INSTRUMENT, "vendor": None, "times": 2},
+    {"kind": FaultKind.STALE_QUOTE, "vendor": None, "seconds": 600.0, "times": 3},
+    {"kind": FaultKind.STALE_QUOTE, "vendor": None, "seconds": 90.0, "times": 2},
+    {"kind": FaultKind.CROSSED_QUOTE, "vendor": None, "times": 2},
+    {"kind": FaultKind.EMPTY_LISTS, "path": "/orders", "times": 2},
+    {"kind": FaultKind.NULL_LISTS, "path": "/orders"},
+    {"kind": FaultKind.EMPTY_LISTS, "path": "/accounts", "times": 4},
+    {"kind": FaultKind.RATE_LIMITED, "path": "/orders", "seconds": 2.0},
+    {"kind": FaultKind.RATE_LIMITED, "path": "/orders", "times": 3},
+    {"kind": FaultKind.EXPIRE_TOKEN},
     {"kind": FaultKind.STATUS, "vendor": Vendor.ORATS, "code": 500, "times": 3},
     {"kind": FaultKind.TIMEOUT_AFTER, "vendor": Vendor.ORATS},
     {"kind": FaultKind.MALFORMED, "vendor": Vendor.ORATS},
@@ -77,12 +95,16 @@ class Troubles:
     kinds: frozenset[str] | None = None
     armed: Counter[str] = field(default_factory=Counter)
 
-    def arm_one(self) -> str:
+    def arm_one(self, now: datetime, accounts: Sequence[str]) -> str:
         """Arm a fault and describe it."""
         wishes = [one for one in _STRIKES if self.kinds is None or str(one["kind"]) in self.kinds]
         wish = dict(self.choices.choice(wishes))
         if wish["kind"] is FaultKind.PARTIAL_FILL:
             wish["fraction"] = self.choices.choice((0.3, 0.5, 0.8))
+        if wish["kind"] is FaultKind.EXPIRE_TOKEN:
+            wish |= {"at": now, "account": self.choices.choice(accounts)}
+        if "vendor" in wish and wish["vendor"] is None:
+            wish["vendor"] = self.choices.choice((Vendor.TRADIER, Vendor.ORATS))
         self.book.arm(Fault(**({"vendor": Vendor.TRADIER} | wish)))  # type: ignore[arg-type]  # a table's words
         kind = str(wish["kind"])
         self.armed[kind] += 1
