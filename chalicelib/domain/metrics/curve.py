@@ -51,8 +51,8 @@ def daily_series(
     """Return every trading day from `first` to `last` (inclusive), days without trades at 0.
 
     An open end reaches to the first or the last day on which a trade ended; without any trade there is no
-    series then. A trade that ended on a day without a session (imported, or in an instrument that never rests)
-    adds that day.
+    series then. A trade that ended on a day without a session (imported, or in what trades at all hours) adds
+    that day.
     """
     pnl_by_day = _pnl_by_day(outcomes)
     start = first if first is not None else min(pnl_by_day, default=None)
