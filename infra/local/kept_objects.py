@@ -30,9 +30,12 @@ def kept_backups(state: StateDirectory) -> ObjectStore:
 class KeptBackups:
     """Copies backups between the running stack's bucket and its directory."""
 
-    def __init__(self, state: StateDirectory, endpoint_url: str) -> None:
+    def __init__(
+        self, state: StateDirectory, bucket: ObjectStore, *, backups_kept: int = BACKUPS_KEPT
+    ) -> None:
+        self._backups_kept = backups_kept
         self._kept = DirectoryObjects(state.buckets / BACKUP_BUCKET)
-        self._bucket = objects(endpoint_url, BACKUP_BUCKET)
+        self._bucket = bucket
 
     def bring_back(self) -> None:
         """Fill the new bucket with what was kept."""
@@ -42,7 +45,7 @@ class KeptBackups:
         """Keep what the bucket has got, and let go of the oldest in both."""
         _copy_missing(self._bucket, self._kept)
         for store in (self._bucket, self._kept):
-            for name in backup_names(store)[:-BACKUPS_KEPT]:
+            for name in backup_names(store)[: -self._backups_kept]:
                 _remove(store, name)
 
 

@@ -11,7 +11,7 @@ from chalicelib.domain.calendar import MarketCalendar, new_york_date, new_york_i
 from chalicelib.domain.ports import JsonValue
 from chalicelib.observability.redaction import Redactor
 from infra.local.accounts import BROKER_ACCOUNTS, DEMO_USERS, AccountBook
-from infra.local.aws import LocalAws, UserPool
+from infra.local.aws import BACKUP_BUCKET, LocalAws, UserPool, objects
 from infra.local.clock import ProductClock
 from infra.local.control import Control
 from infra.local.demo_settings import ensure_settings
@@ -108,7 +108,7 @@ class Stack:
             delayed=self._options.delayed,
             site_origin=f"http://{LOOPBACK}:{listener.getsockname()[1]}",
         )
-        backups = KeptBackups(self._state, aws.endpoint_url)
+        backups = KeptBackups(self._state, objects(aws.endpoint_url, BACKUP_BUCKET))
         backups.bring_back()
         product = Product(
             environment,

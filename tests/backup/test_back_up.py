@@ -216,6 +216,9 @@ def moto_endpoint() -> Iterator[str]:
     endpoint = f"http://{host}:{port}"
     client("s3", endpoint).create_bucket(Bucket=BACKUP_BUCKET)
     yield endpoint
+    store = objects(endpoint, BACKUP_BUCKET)
+    for key in store.keys(""):  # moto's buckets are the whole process's
+        store.delete(key)
     server.stop()
 
 
