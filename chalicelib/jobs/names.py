@@ -42,6 +42,7 @@ JOBS: Final[Mapping[str, JobTerms]] = MappingProxyType(
         "context": JobTerms(timeout_seconds=300, batch_size=10),
         "summary": JobTerms(timeout_seconds=300),
         "alert": JobTerms(timeout_seconds=120, batch_size=10),
+        "thin": JobTerms(timeout_seconds=900),
         "backup": JobTerms(timeout_seconds=900),
     }
 )

@@ -34,6 +34,9 @@ _CLAIM: Final = text(
 _IS_DONE: Final = text(
     "select ok is true from job_runs where job = :job and due_at = :due_at and scope = :scope"
 )
+_LAST_GOOD: Final = text(
+    "select due_at from job_runs where job = :job and due_at < :before and ok order by due_at desc limit 1"
+)
 _FINISH: Final = text(
     "update job_runs set finished_at = :now, ok = :ok, result = :result "
     "where job = :job and due_at = :due_at and scope = :scope"
@@ -60,6 +63,12 @@ def claim_instant(
         return Claim.TAKEN
     is_done = connection.execute(_IS_DONE, instant).scalar()
     return Claim.DONE if is_done else Claim.RUNNING
+
+
+def last_good_instant(connection: Connection, job: str, *, before: datetime) -> datetime | None:
+    """Return the latest instant before `before` that a job was run for and ended well."""
+    found: datetime | None = connection.execute(_LAST_GOOD, {"job": job, "before": before}).scalar()
+    return found
 
 
 def finish_instant(

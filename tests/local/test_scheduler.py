@@ -96,7 +96,7 @@ def test_a_whole_day_is_complete() -> None:
     bench = Bench()
     ran = bench.advance("23:59:00")
 
-    assert len(ran) == 491 + 1 + 4 + 6
+    assert len(ran) == 491 + 1 + 4 + 6 + 2 + 1  # plan, premarket, unwind, expire, summary, forensics
     assert [shown for _, _, shown in bench.seen] == sorted(shown for _, _, shown in bench.seen)
 
 

@@ -43,7 +43,7 @@ def test_jobs_fire_at_the_times_of_the_table(job: str, times: list[str]) -> None
     assert due_on(job, THURSDAY) == times
 
 
-EVERY_DAY = {"backup": ["02:00:00"]}
+EVERY_DAY = {"thin": ["01:00:00"], "backup": ["02:00:00"]}
 
 
 @pytest.mark.parametrize("day", [date(2026, 2, 21), date(2026, 2, 22)])

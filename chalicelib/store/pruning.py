@@ -1,0 +1,54 @@
+"""Rows that nobody will ask for any more, deleted in bounded batches (A-01, A-12)."""
+
+from collections.abc import Mapping
+from datetime import datetime, timedelta
+from types import MappingProxyType
+from typing import Final
+
+from sqlalchemy import Connection, TextClause, text
+
+#: How many rows one statement deletes at most: a fraction of a second, and no long lock.
+BATCH_ROWS_MAX: Final = 5_000
+
+
+def _older(table: str, condition: str) -> TextClause:
+    """Build the deletion of a batch; table and condition are this module's own words."""
+    return text(
+        f"delete from {table} where ctid = any(array("  # noqa: S608
+        f"select ctid from {table} where {condition} limit {BATCH_ROWS_MAX}))"
+    )
+
+
+#: What is pruned, and how long it is kept. The parts of fanned-out ticks are many and soon without interest.
+KEPT: Final[Mapping[str, tuple[timedelta, TextClause]]] = MappingProxyType(
+    {
+        # A repeated request is answered for 24 hours (api.md); an hour more hurts nobody.
+        "idempotency_keys": (
+            timedelta(hours=25),
+            _older("idempotency_keys", "created_at < :before and running_until < clock_timestamp()"),
+        ),
+        # By the machine's time, as they were counted.
+        "request_counters": (
+            timedelta(hours=1),
+            _older("request_counters", "minute < clock_timestamp() - interval '1 hour'"),
+        ),
+        "parts of job_runs": (
+            timedelta(days=1),
+            _older("job_runs", "due_at < :before and scope <> '' and ok is not false"),
+        ),
+        "job_runs": (timedelta(days=30), _older("job_runs", "due_at < :before")),
+        # Nothing older than the last minute counts; a token that is called again makes its row anew.
+        "rate_budgets": (
+            timedelta(days=1),
+            _older("rate_budgets", "coalesce(called_at[cardinality(called_at)], '-infinity') < :before"),
+        ),
+        "tool_calls": (timedelta(days=90), _older("tool_calls", "at < :before")),
+        "alert_deliveries": (timedelta(days=90), _older("alert_deliveries", "at < :before")),
+    }
+)
+
+
+def prune_batch(connection: Connection, what: str, now: datetime) -> int:
+    """Delete one batch of what `KEPT` names; returns how many rows went."""
+    kept_for, delete = KEPT[what]
+    return connection.execute(delete, {"before": now - kept_for} if ":before" in delete.text else {}).rowcount
