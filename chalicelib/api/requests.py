@@ -1,8 +1,14 @@
 """What callers send: bodies by call, mapped onto the domain's commands."""
 
-from typing import Annotated, Literal, Self
+from typing import Annotated, Final, Literal, Self
 
-from pydantic import Field, model_validator
+from pydantic import (
+    Field,
+    ValidationError,
+    ValidatorFunctionWrapHandler,
+    WrapValidator,
+    model_validator,
+)
 
 from chalicelib.api.fields import (
     AiReasoning,
@@ -30,6 +36,7 @@ BrokerWord = Literal["PAPER", "TRADIER_SANDBOX", "TRADIER_LIVE"]
 #: Texts with a bound that api.md leaves to us.
 ShortText = Annotated[str, Field(min_length=1, max_length=100)]
 AccountId = Annotated[str, Field(pattern=r"^[A-Za-z0-9-]{1,40}$")]
+TARGET_CHARACTERS_MAX: Final = 500
 BrokerToken = Annotated[str, Field(pattern=r"^[\x21-\x7e]{4,256}$")]
 
 
@@ -141,11 +148,24 @@ class KeptTargetBody(RequestModel):
     last4: Annotated[str, Field(max_length=4)]
 
 
+def _one_fault(value: object, read: ValidatorFunctionWrapHandler) -> object:
+    """Word what fits neither form once, instead of once for each form."""
+    try:
+        return read(value)
+    except ValidationError:
+        raise ValueError(
+            f"must be a text of 1 to {TARGET_CHARACTERS_MAX} characters, or {{set, last4}} as it was read"
+        ) from None
+
+
 class AlertChannelBody(RequestModel):
     """Where alerts go; a target that is a secret is never shown again, and kept when sent as it was read."""
 
     kind: Literal["telegram", "discord", "mail"]
-    target: Annotated[str, Field(min_length=1, max_length=500)] | KeptTargetBody
+    target: Annotated[
+        Annotated[str, Field(min_length=1, max_length=TARGET_CHARACTERS_MAX)] | KeptTargetBody,
+        WrapValidator(_one_fault),
+    ]
     min_severity: Literal["info", "warning", "critical"]
 
 

@@ -307,3 +307,45 @@ def test_settings_are_each_users_own(alice: User, bob: User) -> None:
     alice.put("/api/settings", {"tradier_sandbox_token": SANDBOX_TOKEN, "max_positions": 9})
 
     assert bob.get("/api/settings").json == DEFAULTS
+
+
+def test_a_secret_target_is_kept_when_it_is_sent_back_as_it_was_read(api: Api, alice: User) -> None:
+    """The page shows `{set, last4}` and may send it back: other fields change, the secret stays."""
+    hook = "https://discord.com/api/webhooks/1/very-secret"
+    first = alice.put(
+        "/api/settings",
+        {"alert_channels": [{"kind": "discord", "target": hook, "min_severity": "info"}]},
+    )
+    (shown,) = first.json["alert_channels"]
+    second = alice.put("/api/settings", {"alert_channels": [{**shown, "min_severity": "critical"}]})
+    foreign = {**shown, "target": {"set": True, "last4": "none"}}
+    refused = alice.put("/api/settings", {"alert_channels": [foreign]})
+    with api.jobs_database() as connection:
+        entry = connection.execute(text("select alert_channels -> 0 from user_settings")).scalar_one()
+
+    assert second.json["alert_channels"] == [{**shown, "min_severity": "critical"}]
+    assert api.environment.sealer.open(entry["sealed_target"], owner="alice", field="alert_channels") == hook
+    assert (refused.status, refused.fields) == (422, {"alert_channels.0.target"})
+
+
+@pytest.mark.parametrize(
+    ("kind", "target"),
+    [
+        ("discord", "https://evil.example/api/webhooks/1/x"),
+        ("telegram", "hello"),
+        ("mail", "nobody"),
+        ("mail", 5),
+        ("mail", ""),
+        ("telegram", "1" * 501),
+        ("discord", {"set": False, "last4": "abcd"}),
+        ("discord", {"set": True, "last4": "abcd", "more": 1}),
+    ],
+)
+def test_a_target_that_can_be_none_is_refused(anyone: User, kind: str, target: object) -> None:
+    """A typed 422 with one fault, at the place of the fault; the text is not repeated."""
+    channels = [{"kind": kind, "target": target, "min_severity": "info"}]
+    refused = anyone.put("/api/settings", {"alert_channels": channels})
+
+    assert (refused.status, refused.kind) == (422, "invalid")
+    assert [error["field"] for error in refused.json["errors"]] == ["alert_channels.0.target"]
+    assert str(target) not in refused.text or target in {5, ""}
