@@ -13,7 +13,7 @@ from chalicelib.domain.symbols import NotAnOptionSymbol, OptionContract
 from chalicelib.marketdata.interface import MarketDataError, UnderlyingQuote
 from chalicelib.services.environment import Environment
 from chalicelib.services.errors import Unavailable
-from chalicelib.services.shapes import instant, listing, number
+from chalicelib.services.shapes import listing, number, seen_at
 
 _FRESH_SECONDS: Final = 2.0
 #: Product time may run fast, or be moved: then an answer is old before real seconds have passed.
@@ -62,8 +62,11 @@ def quotes(env: Environment, username: str, symbols: tuple[str, ...]) -> Answer:
     """Quote underlyings, in the order asked for; unknown ones are left out. Raises Unavailable."""
     wanted = tuple(dict.fromkeys(symbols))
     by_symbol = {quote.symbol: quote for quote in _ask(lambda: _source_quotes(env, username, wanted))}
-    items: list[JsonValue] = [_shape_quote(by_symbol[symbol]) for symbol in wanted if symbol in by_symbol]
-    return listing(items, as_of=env.clock.now())
+    now = env.clock.now()
+    items: list[JsonValue] = [
+        _shape_quote(by_symbol[symbol], now) for symbol in wanted if symbol in by_symbol
+    ]
+    return listing(items, as_of=now)
 
 
 def expirations(env: Environment, username: str, symbol: str) -> Answer:
@@ -109,14 +112,14 @@ def _ask(question: Callable[[], T]) -> T:
         ) from error
 
 
-def _shape_quote(quote: UnderlyingQuote) -> Answer:
+def _shape_quote(quote: UnderlyingQuote, now: datetime) -> Answer:
     return {
         "symbol": quote.symbol,
         "last": number(quote.last),
         "bid": number(quote.bid),
         "ask": number(quote.ask),
         "change_pct": number(quote.change_pct),
-        "as_of": instant(quote.as_of),
+        "as_of": seen_at(quote.as_of, now),
         "delayed": quote.delayed,
     }
 

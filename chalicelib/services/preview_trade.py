@@ -16,7 +16,7 @@ from chalicelib.services.environment import Environment
 from chalicelib.services.exposure import exposure
 from chalicelib.services.market_hours import read_calendar
 from chalicelib.services.place_trade import OPTION_MULTIPLIER, limits_of, validate
-from chalicelib.services.shapes import instant, number
+from chalicelib.services.shapes import number, seen_at
 from chalicelib.store import settings
 
 #: A-03: a market order over a spread wider than this share of mid asks again.
@@ -52,7 +52,7 @@ def preview(env: Environment, username: str, command: PlaceTrade) -> dict[str, J
         "heat_after_pct": number(heat_share),
         "bid": number(quote.bid),
         "ask": number(quote.ask),
-        "as_of": instant(quote.quoted_at),
+        "as_of": seen_at(quote.quoted_at, env.clock.now()),
         "delayed": quote.is_delayed,
         "breaks": [
             {"limit": one.limit, "value": number(one.value), "allowed": number(one.allowed)} for one in broken

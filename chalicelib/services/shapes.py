@@ -13,6 +13,11 @@ def instant(at: datetime | None) -> str | None:
     return at.astimezone(UTC).replace(tzinfo=None).isoformat() + "Z"
 
 
+def seen_at(at: datetime | None, now: datetime) -> str | None:
+    """Write when a vendor saw something: its clock may run a little ahead of ours, an answer's never does."""
+    return instant(None if at is None else min(at, now))
+
+
 def number(value: Decimal | None) -> int | float | None:
     """Write an exact decimal as a JSON number: whole ones without a fraction, none with an exponent lost."""
     if value is None:

@@ -171,6 +171,7 @@ class FakeMarket:
     asked: int = 0
     source: str = "fake"
     delay_seconds: int = 0
+    ahead: timedelta = timedelta(0)
 
     def for_user(self, username: str | None, *, deadline: Deadline | None = None) -> "FakeMarket":
         return self
@@ -191,7 +192,7 @@ class FakeMarket:
             bid=Decimal("580.2"),
             ask=Decimal("580.30"),
             change_pct=Decimal("-0.5"),
-            as_of=self.clock.now(),
+            as_of=self.clock.now() + self.ahead,
             delayed=False,
         )
         return (quote,) if "SPY" in symbols else ()

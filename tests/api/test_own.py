@@ -1,6 +1,6 @@
 """/api/me, /api/account, /api/market and health: what the page shows around trades."""
 
-from datetime import UTC, date, datetime, time
+from datetime import UTC, date, datetime, time, timedelta
 from typing import Any
 
 import pytest
@@ -95,6 +95,14 @@ def test_the_account_is_the_brokers_word_and_ours(api: Api, alice: User) -> None
         "realized_today": 0,
     }
     assert {**known, **dict.fromkeys(["equity", "cash", "buying_power", "as_of"])} == unknown
+
+
+def test_a_quote_is_never_of_the_future(api: Api, alice: User) -> None:
+    """A vendor's clock may run a little ahead of ours."""
+    api.market.ahead = timedelta(seconds=3)
+    (item,) = alice.get("/api/market/quotes?symbols=SPY").json["items"]
+
+    assert item["as_of"] == "2026-03-02T15:00:00Z"
 
 
 def test_quotes_expirations_and_chain_feed_the_ticket(alice: User) -> None:
