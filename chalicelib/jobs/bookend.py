@@ -8,7 +8,8 @@ from chalicelib.jobs.legs import snapshot_legs
 from chalicelib.jobs.tick import JobContext, Result, skipped
 from chalicelib.store.snapshots import SnapshotKind
 
-_KINDS: Final = {
+#: What a run by hand may call its bookend.
+KINDS: Final = {
     "PRE_MARKET": SnapshotKind.PRE_MARKET,
     "POST_MARKET": SnapshotKind.POST_MARKET,
     "premarket": SnapshotKind.PRE_MARKET,
@@ -24,7 +25,7 @@ def run(context: JobContext) -> Result:
     """Take the bookend that the time of day calls for; a run by hand names its kind."""
     asked = context.payload.get("kind")
     session = context.session()
-    kind = _KINDS.get(str(asked)) if asked is not None else _kind_by_time(context, session)
+    kind = KINDS.get(str(asked)) if asked is not None else _kind_by_time(context, session)
     if kind is None:
         return skipped("no trading day" if session is None else "not a bookend's time")
     return snapshot_legs(context, "bookend", kind)

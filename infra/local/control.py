@@ -14,6 +14,7 @@ from typing import Any, Final
 from urllib.parse import parse_qs, unquote
 
 from chalicelib.domain.ports import JsonValue
+from chalicelib.jobs.bookend import KINDS
 from infra.local.clock import ProductClock
 from infra.local.emulators.faults import BadFault
 from infra.local.emulators.market import UnknownSymbol
@@ -119,6 +120,9 @@ class Control:
     def run_job(self, name: str, _query: Query, body: Body) -> object:
         if name not in self._job_names:
             raise BadRequest(f"there is no job {name!r}; there are {', '.join(sorted(self._job_names))}", 404)
+        kind = body.get("kind")
+        if name == "bookend" and kind is not None and str(kind) not in KINDS:
+            raise BadRequest(f"there is no bookend {kind!r}; there are {', '.join(sorted(KINDS))}")
         ran = self._scheduler.run_now(name, body)
         return {"ok": ran.ok, "result": dict(ran.result)}
 

@@ -138,8 +138,17 @@ def test_a_job_runs_now_with_its_body(stack: Stack) -> None:
     assert (status, answer) == (200, {"ok": True, "result": {"forced": True, "kind": "POST_MARKET"}})
 
 
+@pytest.mark.parametrize("kind", ["NOON", "", 5, []])
+def test_a_bookend_of_no_kind_is_refused(stack: Stack, kind: object) -> None:
+    """A typing error must not look like a run that had nothing to do."""
+    status, answer = stack.call("POST", "/jobs/bookend", {"kind": kind})
+
+    assert status == 400
+    assert "POST_MARKET" in answer["error"]
+
+
 def test_a_job_that_fails_says_so_and_no_more(stack: Stack, caplog: pytest.LogCaptureFixture) -> None:
-    status, answer = stack.call("POST", "/jobs/bookend", {"kind": "BROKEN"})
+    status, answer = stack.call("POST", "/jobs/sync", {"kind": "BROKEN"})
 
     assert (status, answer) == (200, {"ok": False, "result": {"error": "RuntimeError"}})
 
