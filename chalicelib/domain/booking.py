@@ -147,5 +147,28 @@ def position_of(fills: Sequence[Fill], orders: Iterable[Order], multiplier: Deci
     )
 
 
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Excursions:
+    """Best and worst result that was ever shown while held, dollars gross of fees; 0 at the entry."""
+
+    best: Decimal
+    worst: Decimal
+
+
+def excursions_of(
+    marks: Iterable[tuple[datetime, Decimal]], fills: Sequence[Fill], multiplier: Decimal
+) -> Excursions:
+    """Value what was held at each mark (instant, dollars per share), together with what had been sold."""
+    best = worst = ZERO
+    for at, price in marks:
+        known = [fill for fill in fills if fill.filled_at <= at]
+        value = sum(
+            ((price - fill.price) * fill.quantity * (1 if fill.is_buy else -1) for fill in known), ZERO
+        )
+        result = to_cents(value * multiplier)
+        best, worst = max(best, result), min(worst, result)
+    return Excursions(best=best, worst=worst)
+
+
 def _role(fill: Fill, roles: Mapping[UUID, OrderRole]) -> OrderRole | None:
     return roles.get(fill.order_id) if fill.order_id is not None else None

@@ -1,19 +1,23 @@
 """Cancel an entry that has not filled, or withdraw a request that waits for the session."""
 
+from typing import Final
 from uuid import UUID
 
 from sqlalchemy import Connection
 
 from chalicelib.brokers.deadline import Deadline
 from chalicelib.domain.next_step import SessionState
-from chalicelib.domain.orders import OrderRole
-from chalicelib.domain.trades import ChangeState, Trade, TradeStatus
+from chalicelib.domain.orders import OrderRole, OrderStatus
+from chalicelib.domain.trades import ChangeState, CloseReason, Trade, TradeStatus
 from chalicelib.services import trade_view
+from chalicelib.services.end_unplaced import end_unplaced
 from chalicelib.services.environment import Environment
 from chalicelib.services.errors import TransitionRefused
 from chalicelib.services.market_hours import calendar_of, session_state
 from chalicelib.services.trade_changes import Outcome, carry_on, locked_trade, store_request
 from chalicelib.store.trades import load_orders, load_pending_change, save_trade, settle_change
+
+NEVER_SENT: Final = "cancelled before it was sent"
 
 
 def cancel(env: Environment, username: str, trade_id: UUID, version: int) -> Outcome:
@@ -34,6 +38,10 @@ def _request(env: Environment, connection: Connection, trade_id: UUID, version: 
     trade = locked_trade(connection, trade_id, version)
     now = env.clock.now()
     if trade.status is TradeStatus.PENDING:
+        orders = load_orders(connection, [trade.id]).get(trade.id, ())
+        if all(order.status is OrderStatus.INTENT for order in orders):
+            # Whoever was about to send it reads the trade again under this lock, and finds it ended.
+            return end_unplaced(env, connection, trade, orders, CloseReason.CANCELED, NEVER_SENT)
         return save_trade(connection, trade, now, {"cancel_requested_at": trade.cancel_requested_at or now})
     withdrawn = _withdraw_requests(env, connection, trade)
     if withdrawn is not None:

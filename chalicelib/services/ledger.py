@@ -6,7 +6,7 @@ was booked before changes nothing.
 
 import logging
 from collections.abc import Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import datetime
 from decimal import Decimal
 from typing import Any, Final
@@ -14,7 +14,14 @@ from uuid import UUID
 
 from sqlalchemy import Connection
 
-from chalicelib.domain.booking import OrderNews, Position, position_of, status_after, unbooked_fill
+from chalicelib.domain.booking import (
+    OrderNews,
+    Position,
+    excursions_of,
+    position_of,
+    status_after,
+    unbooked_fill,
+)
 from chalicelib.domain.fees import estimated_fees
 from chalicelib.domain.lifecycle import Move, Standing, standing
 from chalicelib.domain.money import ZERO, percent, to_price
@@ -22,6 +29,7 @@ from chalicelib.domain.orders import ENDED, Fill, FillKind, Order, OrderStatus, 
 from chalicelib.domain.trades import ChangeState, Trade, check_transition
 from chalicelib.services.alerting import Severity, raise_alert
 from chalicelib.services.environment import Environment
+from chalicelib.store.snapshots import marks_until
 from chalicelib.store.trades import (
     insert_fill,
     insert_transition,
@@ -72,13 +80,17 @@ def is_news(order: Order, news: OrderNews, now: datetime) -> bool:
 def restate(env: Environment, connection: Connection, trade: Trade) -> Booked:
     """Work out a trade's quantities, money and state from its orders and fills, and store what changed."""
     orders = load_orders(connection, [trade.id]).get(trade.id, ())
-    position = position_of(load_fills(connection, trade.id), orders, trade.leg.multiplier)
+    fills = load_fills(connection, trade.id)
+    position = position_of(fills, orders, trade.leg.multiplier)
     stands = standing(trade, orders, position)
     before = trade.status
     opened = trade.filled_qty == 0 and position.filled_qty > 0
+    held = trade
+    if stands.close_reason is not None and position.last_at is not None:
+        held = _without_later_marks(connection, trade, position, fills)
     if stands.excess_qty > 0 and trade.excess_qty == 0:
         _alert_excess(env, connection, trade, stands.excess_qty)
-    trade = move(env, connection, trade, stands.moves, _facts(trade, position, stands))
+    trade = move(env, connection, trade, stands.moves, _facts(held, position, stands))
     save_leg_prices(
         connection, trade.leg, position.entry_price, position.exit_price if trade.is_ended else None
     )
@@ -204,6 +216,21 @@ def _facts(trade: Trade, position: Position, stands: Standing) -> dict[str, Any]
         "unprotected_since": None,
     }
     return facts | closing_facts(trade, position) if position.filled_qty > 0 else facts
+
+
+def _without_later_marks(
+    connection: Connection, trade: Trade, position: Position, fills: Sequence[Fill]
+) -> Trade:
+    """Return the trade with its best and worst as of its last fill: a snapshot may have come between that
+    and the sync that learnt of it (I-14).
+    """
+    assert position.first_at is not None
+    assert position.last_at is not None
+    marks = marks_until(connection, trade.id, position.first_at, position.last_at)
+    if marks is None:
+        return trade
+    seen = excursions_of(marks, fills, trade.leg.multiplier)
+    return replace(trade, max_gain=seen.best, max_drawdown=seen.worst)
 
 
 def closing_facts(trade: Trade, position: Position) -> dict[str, Any]:  # Any: column values

@@ -46,9 +46,16 @@ from chalicelib.store import settings
 from chalicelib.store.database import Isolation
 from chalicelib.store.schema import paper_trades, trade_legs
 from chalicelib.store.settings import UserSettings
-from chalicelib.store.trades import insert_order, insert_transition, load_trade, touch_portfolio
+from chalicelib.store.trades import (
+    insert_order,
+    insert_transition,
+    load_orders,
+    load_trade,
+    touch_portfolio,
+)
 
 OPTION_MULTIPLIER: Final = Decimal(100)
+NO_REASON: Final = "the broker rejected the order"
 
 #: Counting against a limit takes turns per user; the statements after it see what the turn before wrote,
 #: which is why this one transaction runs at READ COMMITTED (docs/adr/0003).
@@ -72,7 +79,7 @@ def place(env: Environment, username: str, command: PlaceTrade, idempotency_key:
     deadline = Deadline(env.clock)
     before = _placed_before(env, username, idempotency_key)
     if before is not None:
-        return PlaceResult(trade=trade_view.detail(env, username, before), replayed=True)
+        return _answer_again(env, username, before)
     calendar = read_calendar(env)
     _check_credentials(env, username)
     listed = validate(env, username, command, calendar)
@@ -102,6 +109,22 @@ def validate(env: Environment, username: str, command: PlaceTrade, calendar: Mar
             [FieldError(field="order_type", message="There is no quote to price a market order by.")]
         )
     return listed
+
+
+def _answer_again(env: Environment, username: str, trade_id: UUID) -> PlaceResult:
+    """Answer for a call that died before its answer was kept, as it would have; raises BrokerRefused."""
+
+    def refusal(connection: Connection) -> str | None:
+        trade = load_trade(connection, trade_id)
+        if trade is None or trade.close_reason is not CloseReason.REJECTED:
+            return None
+        orders = load_orders(connection, [trade_id]).get(trade_id, ())
+        return next((order.reason for order in orders if order.reason), NO_REASON)
+
+    reason = env.database.run(refusal, username=username)
+    if reason is not None:
+        raise BrokerRefused(reason)
+    return PlaceResult(trade=trade_view.detail(env, username, trade_id), replayed=True)
 
 
 def _placed_before(env: Environment, username: str, idempotency_key: str | None) -> UUID | None:
@@ -308,5 +331,5 @@ def _send(
         return Unavailable(refusal.reason, retry_after_seconds=int(refusal.retry_after_seconds or 5))
     entry = next(order for order in stood.orders if order.role is OrderRole.ENTRY)
     if stood.trade.close_reason is CloseReason.REJECTED:
-        return BrokerRefused(entry.reason or "the broker rejected the order")
+        return BrokerRefused(entry.reason or NO_REASON)
     return None

@@ -23,6 +23,7 @@ from chalicelib.services import exit_order, protect
 from chalicelib.services.alerting import Severity, raise_alert
 from chalicelib.services.closing import begin_close
 from chalicelib.services.edge_snapshots import EdgeSnapshots
+from chalicelib.services.end_unplaced import end_unplaced
 from chalicelib.services.environment import Environment
 from chalicelib.services.ledger import Booked, book_news, move
 from chalicelib.services.market_hours import session_state
@@ -222,21 +223,7 @@ class TradeWorker:
             trade = load_trade(connection, stood.trade.id, lock=True)
             if trade is None or trade.status is not TradeStatus.PENDING:
                 return
-            for order in stood.orders:
-                if order.status is OrderStatus.INTENT:
-                    save_order(
-                        connection,
-                        order.id,
-                        {"status": OrderStatus.CANCELED, "reason": detail, "ended_at": self.env.clock.now()},
-                    )
-            actor = Actor.USER if reason is CloseReason.CANCELED else Actor.SYSTEM
-            move(
-                self.env,
-                connection,
-                trade,
-                [Move(to_status=TradeStatus.CANCELED, actor=actor, reason=detail)],
-                {"close_reason": reason, "close_detail": detail, "cancel_requested_at": None},
-            )
+            end_unplaced(self.env, connection, trade, stood.orders, reason, detail)
             if reason is CloseReason.NOT_PLACED:
                 text = f"{trade.ticker} was not placed: {detail}"
                 self._alert(connection, trade, Severity.WARNING, "not_placed", text)

@@ -134,6 +134,22 @@ _TOUCH: Final = text(
     on conflict (username) do update set revision = portfolio_revisions.revision + 1
     """
 )
+_MARKS: Final = text(
+    """
+    select timestamp, mark_price from price_snapshots
+    where trade_id = :trade_id and kind = 'INTRADAY' and mark_price is not null
+      and timestamp between :since and :until
+    order by timestamp
+    """
+)
+_MARKED_AFTER: Final = text(
+    """
+    select exists (
+        select from price_snapshots
+        where trade_id = :trade_id and kind = 'INTRADAY' and mark_price is not null and timestamp > :until
+    )
+    """
+)
 _PARTITION: Final = text("select ensure_snapshot_partition(:at)")
 
 
@@ -166,6 +182,19 @@ def write_marks(connection: Connection, snapshots: Sequence[Snapshot], at: datet
             },
         )
     connection.execute(_TOUCH, {"usernames": sorted({one.username for one in snapshots})})
+
+
+def marks_until(
+    connection: Connection, trade_id: UUID, since: datetime, until: datetime
+) -> list[tuple[datetime, Decimal]] | None:
+    """Read a trade's marks between two instants, both inclusive, oldest first.
+
+    None when there is no later one: what the trade's best and worst were made of is then all of them.
+    """
+    asked = {"trade_id": trade_id, "since": since, "until": until}
+    if not connection.execute(_MARKED_AFTER, asked).scalar_one():
+        return None
+    return [(row.timestamp, row.mark_price) for row in connection.execute(_MARKS, asked)]
 
 
 def _row(one: Snapshot) -> tuple[object, ...]:

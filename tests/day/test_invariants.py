@@ -132,6 +132,11 @@ def worst_above_result(view: View) -> View:
     )
 
 
+def best_after_the_exit(view: View) -> View:
+    """A mark that was taken when nothing was held any more."""
+    return with_trade(view, "CLOSED", lambda trade: replace(trade, max_gain=Decimal(9_999)))
+
+
 def marked_by_another_price(view: View) -> View:
     trade = trade_of(view, "OPEN")
     shots = [
@@ -238,6 +243,7 @@ def test_an_honest_view_has_no_violation(view: View) -> None:
         (13, a_cent_off),
         (13, cash_off),
         (14, worst_above_result),
+        (14, best_after_the_exit),
         (15, marked_by_another_price),
         (18, sent_before_the_open),
         (19, five_hours_off),

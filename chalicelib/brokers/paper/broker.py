@@ -50,8 +50,8 @@ Quotes = Mapping[str, OptionQuote]
 
 
 def paper_account_id(username: str) -> str:
-    """Return the number of a user's paper account."""
-    return f"paper-{username}"
+    """Return the name of a user's paper account, under which trades are kept too: its owner's."""
+    return username
 
 
 class PaperBroker:

@@ -17,6 +17,7 @@ ZERO: Final = Decimal(0)
 MULTIPLIER: Final = Decimal(100)
 PRICES_SAMPLED_EVERY: Final = 29
 """Every so many snapshots one is compared with the market itself; a prime, so that all tickers come up."""
+AGE_MAX: Final = timedelta(seconds=120)
 SETTLED_AFTER: Final = timedelta(minutes=30)
 
 
@@ -80,7 +81,7 @@ def _check_paper_fill(fill: PaperFillRow, view: View, findings: Findings) -> Non
     findings.check(
         15, open_session(fill.filled_at) is not None, f"paper fill of {fill.symbol} in a shut market"
     )
-    fresh = timedelta(0) <= fill.filled_at - fill.quoted_at <= timedelta(seconds=120)
+    fresh = timedelta(0) <= fill.filled_at - fill.quoted_at <= AGE_MAX + view.quote_delay
     findings.check(15, fresh, f"paper fill of {fill.symbol} by a quote of {fill.quoted_at}")
     if touch is None:
         findings.check(15, False, f"paper fill of {fill.symbol}, which the market does not know")
@@ -127,7 +128,10 @@ def check_settled(view: View, findings: Findings) -> None:
         if session is None or view.now < session.close_at + SETTLED_AFTER + timedelta(minutes=30):
             continue
         told = any(a.trade_id == trade.id and a.kind.startswith("settlement") for a in view.alerts)
-        over = trade.status in {"CLOSED", "EXPIRED", "CANCELED"}
+        orders = view.orders.get(trade.id, ())
+        # Never sent and nothing held: the next sync in a session ends it as not placed (A-07, 4).
+        waits = trade.status == "PENDING" and all(order.status == "INTENT" for order in orders)
+        over = waits or trade.status in {"CLOSED", "EXPIRED", "CANCELED"}
         text = f"{trade.symbol} has expired and is still {trade.status}"
         findings.check(17, over or told, text, trade.id)
 
@@ -165,6 +169,8 @@ def check_marks(view: View, findings: Findings) -> None:
             ):
                 _check_against_market(view, trade, shot, findings)
         _check_best_and_worst(view, trade, findings)
+        if view.snapshots:
+            _check_nothing_later(view, trade, findings)
 
 
 def _check_mark(trade: TradeRow, shot: SnapshotRow, findings: Findings) -> None:
@@ -217,6 +223,26 @@ def _check_best_and_worst(view: View, trade: TradeRow, findings: Findings) -> No
         within = trade.max_gain + CENT >= max(held) and trade.max_drawdown - CENT <= min(held)
         text = f"marks from {min(held)} to {max(held)}, best {trade.max_gain}, worst {trade.max_drawdown}"
         findings.check(14, within, text, trade.id)
+
+
+def _check_nothing_later(view: View, trade: TradeRow, findings: Findings) -> None:
+    """I-14: best and worst of a trade bought once and sold once are made of its own time alone."""
+    fills = view.fills.get(trade.id, ())
+    if trade.status != "CLOSED" or len(fills) != 2 or trade.close_reason == "BROKER_RESET":
+        return
+    if trade.max_gain is None or trade.max_drawdown is None or trade.close_date is None:
+        return
+    gross, _ = replayed(fills, trade.multiplier)
+    entry = trade.entry_price or ZERO
+    results = [
+        (shot.mark_price - entry) * trade.filled_qty * trade.multiplier
+        for shot in view.snapshots.get(trade.id, ())
+        if shot.mark_price is not None and shot.kind == "INTRADAY" and shot.timestamp <= trade.close_date
+    ]
+    best, worst = max([ZERO, gross, *results]), min([ZERO, gross, *results])
+    within = trade.max_gain <= best + CENT and trade.max_drawdown >= worst - CENT
+    text = f"best {trade.max_gain}, worst {trade.max_drawdown}, while held {best} and {worst}"
+    findings.check(14, within, text, trade.id)
 
 
 def _held_whole(view: View, trade: TradeRow) -> tuple[datetime, datetime]:

@@ -101,7 +101,7 @@ def _check_trade(trade: TradeRow, before: TradeRow, moved: bool, findings: Findi
     findings.check(22, rose == 0 or changed or moved, "the version rose though nothing was decided", trade.id)
     if before.status in ENDED:
         findings.check(23, facts(trade) == facts(before), "the facts of an ended trade changed", trade.id)
-    elif before.max_gain is not None and before.max_drawdown is not None:
+    elif trade.status not in ENDED and before.max_gain is not None and before.max_drawdown is not None:
         kept = trade.max_gain is not None and trade.max_gain >= before.max_gain
         findings.check(14, kept, f"the best fell from {before.max_gain} to {trade.max_gain}", trade.id)
         kept = trade.max_drawdown is not None and trade.max_drawdown <= before.max_drawdown
