@@ -32,6 +32,8 @@ ENDED: Final = frozenset(
 #: Working, or possibly working: what must be gone before another sell may leave.
 OUTSTANDING: Final = LIVE | UNSETTLED
 NOT_ENDED: Final = OUTSTANDING | {OrderStatus.INTENT}
+#: Stands before the id of an order that was adopted from positions: its broker never told us one.
+UNSEEN_PREFIX: Final = "unseen-"
 
 #: A late fill may still reach an order that was taken for dead: a broker's recorded correction (I-04).
 ORDER_EDGES: Final[Mapping[OrderStatus, frozenset[OrderStatus]]] = {
@@ -137,6 +139,11 @@ class Order:
     missed_at: datetime | None = None
     ended_at: datetime | None = None
     handled: bool = False
+
+    @property
+    def listed_id(self) -> str | None:
+        """Return the id under which the broker lists this order, an OCO's for its legs; None if unknown."""
+        return self.parent_broker_order_id or self.broker_order_id
 
     @property
     def remaining_quantity(self) -> Decimal:

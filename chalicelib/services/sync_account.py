@@ -16,7 +16,7 @@ from sqlalchemy import Connection, text
 from chalicelib.brokers.errors import AlreadyFinal, BrokerError, UnknownOrder
 from chalicelib.brokers.interface import BrokerOrder, OrderList
 from chalicelib.domain.booking import OrderNews
-from chalicelib.domain.calendar import MarketCalendar, new_york_date
+from chalicelib.domain.calendar import MarketCalendar, new_york_date, new_york_midnight
 from chalicelib.domain.next_step import is_protected, is_protection_due
 from chalicelib.domain.orders import OUTSTANDING, UNSETTLED, Order, OrderStatus
 from chalicelib.domain.trades import NOT_ENDED, BrokerMode, Trade, TradeStatus
@@ -34,6 +34,7 @@ from chalicelib.services.trade_worker import Stood, TradeWorker, stand
 from chalicelib.services.vanished import settle_vanished
 from chalicelib.store.leases import extend_lease
 from chalicelib.store.trades import (
+    broker_ids_since,
     find_orders_by_tag,
     load_live_trades,
     load_trade,
@@ -171,17 +172,27 @@ class AccountSync:
         self._snapshots.after(booked)
 
     def _settle_missing(self, missing: Sequence[Order], listed: OrderList) -> None:
+        unknown = [order for order in missing if order.listed_id is None]
         for order in missing:
             self._wrote = True
-            if order.broker_order_id is None and order.parent_broker_order_id is None:
-                self._settle_unknown(order, listed)
-            else:
-                self._read_missing(order)
+            if order.listed_id is not None:
+                self._read_missing(order, order.listed_id)
+        if unknown and self._is_partial(listed):
+            return
+        for order in unknown:
+            self._settle_unknown(order, listed)
 
-    def _read_missing(self, order: Order) -> None:
+    def _is_partial(self, listed: OrderList) -> bool:
+        """Say whether a list lacks an order of today that the broker gave an id: it proves nothing (I-06)."""
+        today = new_york_midnight(new_york_date(listed.read_at))
+        known = self._env.database.run(
+            lambda connection: broker_ids_since(connection, self._mode, self._account_id, today),
+            username=self._desk.username,
+        )
+        return not known <= {order.broker_order_id for order in listed.orders}
+
+    def _read_missing(self, order: Order, broker_id: str) -> None:
         """An order that left the list is read by id before anything is concluded (A-02)."""
-        broker_id = order.parent_broker_order_id or order.broker_order_id
-        assert broker_id is not None
         try:
             shown = self._desk.broker.read_order(broker_id)
         except UnknownOrder:

@@ -11,7 +11,7 @@ from sqlalchemy import Connection, text
 
 from chalicelib.brokers.errors import BrokerError
 from chalicelib.domain.booking import OrderNews
-from chalicelib.domain.orders import Order, OrderRole, OrderStatus
+from chalicelib.domain.orders import UNSEEN_PREFIX, Order, OrderRole, OrderStatus
 from chalicelib.domain.trades import BrokerMode
 from chalicelib.services.alerting import Severity, raise_alert
 from chalicelib.services.ledger import Booked, book_news
@@ -69,7 +69,7 @@ def _settle(
         status=OrderStatus.FILLED,
         filled_quantity=total,
         avg_fill_price=price,
-        broker_order_id=order.broker_order_id or f"unseen-{order.id}",
+        broker_order_id=order.broker_order_id or f"{UNSEEN_PREFIX}{order.id}",
         parent_broker_order_id=order.parent_broker_order_id,
         updated_at=None,
         reason="adopted from the account's positions",

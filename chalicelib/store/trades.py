@@ -10,6 +10,7 @@ from sqlalchemy import Connection, RowMapping, insert, select, text, update
 
 from chalicelib.domain.orders import (
     OUTSTANDING,
+    UNSEEN_PREFIX,
     Duration,
     Fill,
     FillKind,
@@ -60,6 +61,15 @@ DECIDING_COLUMNS: Final = frozenset(
     }
 )
 
+_BROKER_IDS: Final = text(
+    """
+    select distinct coalesce(o.parent_broker_order_id, o.broker_order_id)
+    from orders o join paper_trades t on t.id = o.trade_id
+    where t.broker_mode = :mode and t.account_id = :account_id and o.submitted_at >= :since
+      and coalesce(o.parent_broker_order_id, o.broker_order_id) is not null
+      and (o.broker_order_id is null or o.broker_order_id not like :unseen)
+    """
+)
 #: What a `Trade` is made of: the time capsule's documents are large, and each read would decode them.
 _TRADE_COLUMNS: Final = tuple(
     paper_trades.c[name]
@@ -204,6 +214,16 @@ def load_fills(connection: Connection, trade_id: UUID) -> list[Fill]:
         select(fills).where(fills.c.trade_id == trade_id).order_by(fills.c.filled_at, fills.c.id)
     ).mappings()
     return [fill_from_row(row) for row in rows]
+
+
+def broker_ids_since(
+    connection: Connection, mode: BrokerMode, account_id: str, since: datetime
+) -> frozenset[str]:
+    """Read the ids under which an account's broker took orders of ours at or after an instant."""
+    rows = connection.execute(
+        _BROKER_IDS, {"mode": mode, "account_id": account_id, "since": since, "unseen": f"{UNSEEN_PREFIX}%"}
+    )
+    return frozenset(rows.scalars())
 
 
 def load_pending_change(connection: Connection, trade_id: UUID) -> PendingChange | None:

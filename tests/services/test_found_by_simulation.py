@@ -24,3 +24,18 @@ def test_an_adjustment_that_waits_for_the_session_ends_with_its_trade(stage: Sta
     ((state, error),) = stage.query("select state, error from trade_changes")
     assert state == "SUPERSEDED"
     assert error == "the trade ended before it could be carried out"
+
+
+def test_a_list_that_leaves_out_an_order_we_know_counts_against_none(stage: Stage) -> None:
+    """I-05, I-06: two empty lists do not make a lost order one that was never placed."""
+    stage.place_bracketed()
+    stage.fault("timeout_after")
+    lost = stage.place()
+    stage.fault("empty_lists", method="GET", times=2)
+    stage.sync(after=70)
+    stage.sync()
+    assert stage.trade(lost)["status"] == "PENDING"
+    stage.sync()
+
+    assert stage.trade(lost)["status"] == "OPEN"
+    assert len(stage.truth()) == 3

@@ -2,7 +2,7 @@
 
 from collections.abc import Iterable, Mapping, Sequence
 from contextlib import ExitStack
-from datetime import date, datetime
+from datetime import date, datetime, timedelta
 from decimal import Decimal
 from types import TracebackType
 from typing import Any, Final, Protocol, Self, TypeVar
@@ -39,8 +39,10 @@ class Reader:
         *,
         since: datetime,
         starting_cash: Decimal,
+        quote_delay: timedelta = timedelta(0),
     ) -> None:
         """`backup_url` is the libpq URL of the reading role; `starting_cash` of the emulator's accounts."""
+        self._quote_delay = quote_delay
         self._url = backup_url
         self._world = world
         self._calls = calls
@@ -92,6 +94,7 @@ class Reader:
                 snapshots={} if shots is None else _by_trade(shots.rows()),
                 official_close=self._official_close,
                 touch_at=self._touch_at,
+                quote_delay=self._quote_delay,
             )
 
     def _tradier_accounts(self) -> dict[tuple[str, str], TruthAccount]:

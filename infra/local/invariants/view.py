@@ -47,7 +47,8 @@ class View:
     """Everything the checks read; `snapshots` is empty unless they were asked for.
 
     `accounts` are the brokers' own books by (mode, account). `since` is when the watched run began;
-    `lateness_max` how long after its instant a snapshot may have read its quote.
+    `lateness_max` how long after its instant a snapshot may have read its quote; `quote_delay` the delay that
+    the source of quotes is known for.
     """
 
     now: datetime
@@ -67,6 +68,7 @@ class View:
     official_close: Callable[[str, date], Decimal | None]
     touch_at: Callable[[str, datetime], Touch | None]
     lateness_max: timedelta = timedelta(0)
+    quote_delay: timedelta = timedelta(0)
 
     def account_of(self, trade: TradeRow) -> TruthAccount | None:
         """Return the broker's own account that holds a trade."""

@@ -23,7 +23,7 @@ from infra.local.day.rig import (
 )
 from infra.local.day.sign_in import SignIn
 from infra.local.emulators.transport import EmulatorTransport
-from infra.local.emulators.world import World
+from infra.local.emulators.world import DELAY, NO_DELAY, World
 from infra.local.invariants.reading import Reader
 from infra.local.invariants.view import VendorCall
 from infra.local.postgres import DatabaseUrls
@@ -145,7 +145,14 @@ def staged(
         ending.callback(container.close)
         delivery.container = container
         reader = ending.enter_context(
-            Reader(urls.backup, world, calls, since=begins_at, starting_cash=STARTING_CASH)
+            Reader(
+                urls.backup,
+                world,
+                calls,
+                since=begins_at,
+                starting_cash=STARTING_CASH,
+                quote_delay=NO_DELAY if with_orats else DELAY,
+            )
         )
         verifier = sign_in.verifier(engine.monotonic)
         context = container.api_context()
