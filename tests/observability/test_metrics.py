@@ -87,6 +87,12 @@ def test_the_metrics_stay_within_what_is_free() -> None:
     assert len(Metric) <= FREE_METRICS
 
 
+def test_every_metric_is_explained_to_operators() -> None:
+    page = (Path(__file__).parents[2] / "docs/operations.md").read_text(encoding="utf-8")
+
+    assert [metric for metric in Metric if f"`{metric.value}`" not in page] == []
+
+
 def test_every_answer_has_an_id_and_is_measured(database_urls: DatabaseUrls) -> None:
     """A-17: request ids, on refusals too; a route is a property and no dimension."""
     api = Api(database_urls)
