@@ -28,6 +28,7 @@ from chalicelib.brokers_directory import Brokers, Connections, StoredCredentials
 from chalicelib.domain.calendar import Closure
 from chalicelib.domain.data_budget import quota_month
 from chalicelib.domain.ports import Clock, MessageBus, Randomness
+from chalicelib.jobs.names import AGAIN, JOB_NAMES
 from chalicelib.marketdata.orats_client import OratsEnvironment, OratsPlan
 from chalicelib.marketdata.orats_rows import SOURCE as ORATS_SOURCE
 from chalicelib.marketdata.selection import MarketDataSelection, Wiring
@@ -481,6 +482,12 @@ def _secret_settings() -> dict[str, str]:
     return secret_settings(secret_ids, from_extension(os.environ.get("AWS_SESSION_TOKEN", "")))
 
 
+def _with_again(queues: Mapping[str, str]) -> dict[str, str]:
+    """Have failed runs of jobs without a queue of their own come back by the one they share."""
+    shared = queues.get(AGAIN)
+    return {**(dict.fromkeys(JOB_NAMES, shared) if shared is not None else {}), **queues}
+
+
 def container() -> Container:
     """Return the process's container, building it from the environment at the first call."""
     if not _installed:
@@ -495,7 +502,7 @@ def container() -> Container:
             build_container(
                 config,
                 clock=clock,
-                bus=QueueBus(queues, clock),
+                bus=QueueBus(_with_again(queues), clock),
                 redactor=redactor,
                 meter=EmfMeter(sys.stdout, config.metrics_namespace),
             )

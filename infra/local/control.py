@@ -126,6 +126,13 @@ class Control:
         ran = self._scheduler.run_now(name, body)
         return {"ok": ran.ok, "result": dict(ran.result)}
 
+    def dead_letters(self, _name: str, _query: Query, _body: Body) -> object:
+        return {"items": self._scheduler.dead_letters()}
+
+    def redrive(self, _name: str, _query: Query, body: Body) -> object:
+        _only(body)
+        return {"redriven": self._scheduler.redrive()}
+
     def price(self, _name: str, _query: Query, body: Body) -> object:
         _only(body, "symbol", "price", "path")
         symbol = _symbol(body)
@@ -189,6 +196,8 @@ ROUTES: Final = (
     _Route(method="GET", path="/clock", answer=Control.clock),
     _Route(method="POST", path="/clock/advance", answer=Control.advance),
     _Route(method="POST", path="/jobs/{name}", answer=Control.run_job),
+    _Route(method="GET", path="/dead-letters", answer=Control.dead_letters),
+    _Route(method="POST", path="/dead-letters/redrive", answer=Control.redrive),
     _Route(method="POST", path="/market/price", answer=Control.price),
     _Route(method="POST", path="/market/iv", answer=Control.iv),
     _Route(method="POST", path="/faults", answer=Control.add_fault),

@@ -11,10 +11,11 @@ from chalicelib import composition, jobs
 from chalicelib.domain.ports import JsonValue
 from chalicelib.observability.metrics import Meter
 from chalicelib.observability.redaction import Redactor
+from chalicelib.services.dead_letters import tell_given_up
 from infra.local.aws import BACKUP_BUCKET, EXPORT_BUCKET, MAIL_SENDER, UserPool, mail_client, objects
 from infra.local.clock import ProductClock
 from infra.local.kept_objects import KeptBackups
-from infra.local.messages import MessageQueue
+from infra.local.messages import Message, MessageQueue
 from infra.local.postgres import DatabaseUrls
 
 REQUESTS_PER_MINUTE: Final = 600
@@ -88,6 +89,10 @@ class Product:
         if job == "backup" and self._backups is not None:
             self._backups.keep()
         return result
+
+    def give_up(self, message: Message) -> None:
+        """Tell of a message that failed for the last time, as the function that ran it does in the cloud."""
+        tell_given_up(self._container.jobs_environment(), message.job, message.due_at, message.payload)
 
     def close(self) -> None:
         """Let go of the database's connections."""

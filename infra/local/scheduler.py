@@ -98,6 +98,14 @@ class Scheduler:
         with self._one_at_a_time:
             return self._run(job, self._clock.now(), payload, forced=True)
 
+    def dead_letters(self) -> list[JsonValue]:
+        """Return the messages whose last delivery failed, oldest first."""
+        return [message.as_json() for message in self._queue.dead()]
+
+    def redrive(self) -> int:
+        """Deliver every dead letter anew; returns how many."""
+        return self._queue.redrive()
+
     def start(self) -> None:
         """Follow the clock in a thread. While it stands still, messages due now are delivered, no more."""
         self._thread = threading.Thread(target=self._follow, name="scheduler", daemon=True)

@@ -256,6 +256,8 @@ def _users(book: AccountBook, tokens: Mapping[str, str]) -> list[JsonValue]:
 def _caught_up_scheduler(clock: ProductClock, queue: MessageQueue, product: Product) -> Scheduler:
     """Begin with the minute the clock stands in, so that this minute's plan arms the next."""
     minute = clock.now().replace(second=0, microsecond=0)
-    scheduler = Scheduler(clock, queue, product.run_job, SCHEDULES, after=minute - AN_INSTANT)
+    scheduler = Scheduler(
+        clock, queue, product.run_job, SCHEDULES, after=minute - AN_INSTANT, give_up=product.give_up
+    )
     scheduler.advance(clock.now() - AN_INSTANT)
     return scheduler

@@ -19,12 +19,19 @@ Work = Callable[[str, datetime], None]
 class Bench:
     """A scheduler whose jobs write down what the clock showed."""
 
-    def __init__(self, start: datetime = DAY_START, *, speed: float = 0, work: Work | None = None) -> None:
+    def __init__(
+        self,
+        start: datetime = DAY_START,
+        *,
+        speed: float = 0,
+        work: Work | None = None,
+        give_up: Callable[[Message], None] = lambda _message: None,
+    ) -> None:
         self.clock = ProductClock(start, speed=speed)
         self.queue = MessageQueue(self.clock)
         self.seen: list[tuple[str, datetime, datetime]] = []
         self.work = work
-        self.scheduler = Scheduler(self.clock, self.queue, self.run, SCHEDULES, after=start)
+        self.scheduler = Scheduler(self.clock, self.queue, self.run, SCHEDULES, after=start, give_up=give_up)
 
     def run(
         self, job: str, due_at: datetime, payload: Mapping[str, JsonValue], forced: bool
@@ -195,3 +202,38 @@ def test_waiting_messages_outlive_the_stack() -> None:
     assert later.queue.waiting() == (
         Message(job="sync", payload={"account": "VA1"}, due_at=bench.at("09:30:00")),
     )
+
+
+def test_a_message_that_fails_comes_again_and_then_lies_among_the_dead_letters() -> None:
+    """architecture.md, Retries: what fails goes to the dead-letter queue; here after three deliveries."""
+    given_up: list[Message] = []
+    failing = True
+
+    def fail(job: str, due_at: datetime) -> None:
+        if job == "sync" and failing:
+            raise RuntimeError
+
+    bench = Bench(work=fail, give_up=given_up.append)
+    bench.queue.send("sync", {"account_id": "VA1"}, due_at=bench.at("09:10:00"))
+    ran = [one for one in bench.scheduler.advance(bench.at("10:00:00")) if one.job == "sync"]
+
+    assert [(one.ok, one.at) for one in ran] == [(False, bench.at("09:10:00"))] * 3
+    assert [one.payload for one in given_up] == [{"account_id": "VA1"}]
+    assert len(bench.scheduler.dead_letters()) == 1
+    failing = False
+    assert bench.scheduler.redrive() == 1
+    ran = bench.scheduler.advance(bench.at("10:00:01"))
+    assert [(one.job, one.at, one.ok) for one in ran] == [("sync", bench.at("09:10:00"), True)]
+    assert bench.scheduler.dead_letters() == []
+
+
+def test_dead_letters_outlive_the_stack() -> None:
+    bench, later = Bench(), Bench()
+    bench.queue.send("sync", {"account_id": "VA1"})
+    message = bench.queue.take()
+    while message is not None and bench.queue.give_back(message):
+        message = bench.queue.take()
+    restore_messages(later.queue, [one for one in message_list(bench.queue) if isinstance(one, dict)])
+
+    assert later.queue.waiting() == ()
+    assert [one.payload for one in later.queue.dead()] == [{"account_id": "VA1"}]
