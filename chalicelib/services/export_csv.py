@@ -34,8 +34,9 @@ _LOT_COLUMNS: Final = (
     *("fees", "realized_pnl", "description", "date_acquired", "date_sold", "proceeds", "cost_basis", "gain"),
     "term",
 )
-#: What the rows are made of: the trade's own columns, and what an import tells instead of executions.
-READ_COLUMNS: Final = (*_TRADE_COLUMNS, "entry_date", "entry_price", "close_date", "close_price", "fees")
+_OUTCOME_COLUMNS: Final = ("entry_date", "entry_price", "close_date", "close_price", "fees", "realized_pnl")
+#: What the rows are made of: the trade's own columns, and what it tells where there are no executions.
+READ_COLUMNS: Final = (*_TRADE_COLUMNS, *_OUTCOME_COLUMNS, "is_locked")
 COLUMNS: Final = (*_TRADE_COLUMNS, *_LOT_COLUMNS)
 
 _Cell = str | int | Decimal | date | datetime | Mapping[str, object] | None
@@ -53,16 +54,29 @@ def rows(trades: Iterable[BookedTrade]) -> str:
 
 def _trade_lines(trade: BookedTrade) -> Iterator[Sequence[str]]:
     own = [cell(trade.row[name]) for name in _TRADE_COLUMNS]
-    lots = match_lots(trade.executions or _told(trade), trade.leg.multiplier, trade.leg.side)
-    for number, lot in enumerate(lots, start=1):
-        yield [*own, *(cell(value) for value in _lot_cells(trade.leg, number, lot).values())]
-    if not lots:
-        yield [*own, cell(trade.leg.symbol), *[""] * (len(_LOT_COLUMNS) - 1)]
+    for cells in _cells_of_lots(trade) or [_cells_without_lot(trade)]:
+        yield [*own, *(cell(cells.get(name)) for name in _LOT_COLUMNS)]
 
 
-def _told(trade: BookedTrade) -> list[Execution]:
+def _cells_of_lots(trade: BookedTrade) -> list[Mapping[str, _Cell]]:
+    leg = trade.leg
+    if leg is None:
+        return []
+    lots = match_lots(trade.executions or _told(trade.row, leg), leg.multiplier, leg.side)
+    return [_lot_cells(leg, number, lot) for number, lot in enumerate(lots, start=1)]
+
+
+def _cells_without_lot(trade: BookedTrade) -> Mapping[str, _Cell]:
+    """Return what the trade itself tells where no lot can be made of it; all blank while it waits."""
+    symbol = None if trade.leg is None else trade.leg.symbol
+    if not trade.row["is_locked"]:
+        return {"symbol": symbol}
+    return {"symbol": symbol, **{name: trade.row[name] for name in _OUTCOME_COLUMNS}}
+
+
+def _told(row: Row, leg: Leg) -> list[Execution]:
     """Make executions of an imported trade's own figures: it came without any."""
-    row, is_long = trade.row, trade.leg.side is LegSide.LONG
+    is_long = leg.side is LegSide.LONG
     told = []
     if row["entry_date"] is not None and row["entry_price"] is not None and row["filled_qty"] > 0:
         told.append(_execution(row, "entry", is_buy=is_long, fees=Decimal(0)))
@@ -82,11 +96,11 @@ def _execution(row: Row, which: str, *, is_buy: bool, fees: Decimal) -> Executio
 
 
 def _lot_cells(leg: Leg, number: int, lot: Lot) -> Mapping[str, _Cell]:
-    """Return the lot's cells by column, in the columns' order."""
+    """Return the lot's cells by column."""
     is_long = lot.side is LegSide.LONG
     bought, sold = (lot.acquired_at, lot.buy_price), (lot.sold_at, lot.sell_price)
     (opened_at, open_price), (closed_at, close_price) = (bought, sold) if is_long else (sold, bought)
-    cells: dict[str, _Cell] = {
+    return {
         "symbol": leg.symbol,
         "lot": number,
         "side": lot.side,
@@ -105,8 +119,6 @@ def _lot_cells(leg: Leg, number: int, lot: Lot) -> Mapping[str, _Cell]:
         "gain": lot.gain,
         "term": lot.term,
     }
-    assert tuple(cells) == _LOT_COLUMNS
-    return cells
 
 
 def describe(leg: Leg, quantity: Decimal) -> str:

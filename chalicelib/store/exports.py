@@ -41,10 +41,10 @@ class ExportFilter:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class BookedTrade:
-    """A trade's row, its first leg, and what was executed of it."""
+    """A trade's row, its first leg (None of one that was written without), and what was executed of it."""
 
     row: Row
-    leg: Leg
+    leg: Leg | None
     executions: Sequence[Execution]
 
 
@@ -107,9 +107,8 @@ def read_booked(
     legs = {trade_id: found[0] for trade_id, found in load_legs(connection, trade_ids).items()}
     executions = _executions(connection, trade_ids, legs)
     return [
-        BookedTrade(row=rows[trade_id], leg=legs[trade_id], executions=executions[trade_id])
+        BookedTrade(row=rows[trade_id], leg=legs.get(trade_id), executions=executions[trade_id])
         for trade_id in trade_ids
-        if trade_id in legs
     ]
 
 

@@ -43,7 +43,7 @@ _FIELDS: Final = {
     "ticker": "t.ticker",
     "strategy": "t.strategy",
     "option_type": "t.option_type",
-    "side": "l.side",
+    "side": "coalesce(l.side, 'LONG')",
     "close_reason": "t.close_reason",
     "pnl": "t.realized_pnl",
     "pnl_pct": "t.realized_pnl_pct",
@@ -64,7 +64,7 @@ _FIELDS: Final = {
 _OUTCOMES: Final = """
     select {columns}
     from paper_trades t
-    join trade_legs l on l.trade_id = t.id and l.leg_no = 1
+    left join trade_legs l on l.trade_id = t.id and l.leg_no = 1
     cross join lateral (select nullif(t.entry_price * t.filled_qty * l.multiplier, 0) as amount) cost
     where t.username = :username and t.is_locked and t.status in ('CLOSED', 'EXPIRED')
         and t.close_reason <> 'BROKER_RESET' and t.realized_pnl is not null and t.close_date is not null

@@ -78,6 +78,7 @@ class EndedTrades:
         gain: str = "0.50",
         entered_at: datetime = MONDAY - timedelta(hours=1),
         executions: Sequence[Execution] | None = None,
+        with_leg: bool = True,
         **facts: object,
     ) -> str:
         """Write a trade that gained so much a share (of one contract, 2.00 at entry) within an hour."""
@@ -115,13 +116,18 @@ class EndedTrades:
         }
         for name in ("order_book_state", "trade_context"):
             values[name] = None if values[name] is None else json.dumps(values[name])
-        fills = executions if executions is not None else (
-            Execution(is_buy=True, quantity=qty, price="2.00"),
-            Execution(is_buy=False, quantity=qty, price=str(close_price), minutes=60),
+        fills = (
+            executions
+            if executions is not None
+            else (
+                Execution(is_buy=True, quantity=qty, price="2.00"),
+                Execution(is_buy=False, quantity=qty, price=str(close_price), minutes=60),
+            )
         )
         with self.api.environment.database.transaction(self.username) as connection:
             connection.execute(_TRADE, values)
-            connection.execute(_LEG, values)
+            if with_leg:
+                connection.execute(_LEG, values)
             for number, one in enumerate(fills):
                 self._fill(connection, trade_id, number, one, entered_at)
             touch_portfolio(connection, self.username)

@@ -144,6 +144,18 @@ def test_an_imported_trade_is_one_lot_of_its_own_figures(api: Api, trades: Ended
     assert (row["gain"], row["date_acquired"]) == ("49.3", "2026-03-02")
 
 
+def test_a_trade_without_leg_or_quantity_tells_its_own_outcome(trades: EndedTrades, alice: User) -> None:
+    """Whatever wrote it: its result is not lost from file or figures."""
+    trades.add(executions=[], filled_qty=0)
+    trades.add(executions=[], with_leg=False)
+    rows = table(alice.get(PATH))
+
+    assert [(row["realized_pnl"], row["close_price"], row["lot"]) for row in rows] == [
+        ("49.3", "2.5", "")
+    ] * 2
+    assert alice.get("/api/performance").json["total_pnl"] == 98.6
+
+
 @pytest.mark.parametrize("start", FORMULA_STARTS, ids=ascii)
 def test_no_cell_is_a_formula(trades: EndedTrades, alice: User, start: str) -> None:
     """A-16: texts that a spreadsheet would run are quoted; numbers stay numbers, negative ones too."""
