@@ -61,7 +61,7 @@ def _api_failing(stage: Stage) -> Node:
         "api-failing",
         "The API answers 5xx: the database, the broker or the sign-in service is away, or a defect.",
         metric=("AWS/ApiGateway", "5XXError", "Sum"),
-        dimensions={"ApiName": "papertape", "Stage": "api"},
+        dimensions={"ApiName": stage.stack_name, "Stage": "api"},
         above=5,
     )
 

@@ -5,6 +5,7 @@ from typing import Final
 
 from chalicelib.api.problems import CONTENT_TYPE, Problem, gateway_problem
 from infra.cloud.formation import Node, Resources
+from infra.cloud.stage import Stage
 
 #: A gateway's own refusals (API Gateway developer guide, "Gateway response types") and how we word each.
 _STATUS_BY_RESPONSE: Final = {
@@ -49,9 +50,10 @@ def _response(problem: Problem) -> Node:
     }
 
 
-def dress_api(resources: Resources) -> None:
-    """Give Chalice's REST API our refusals, its throttle and its access log."""
+def dress_api(resources: Resources, stage: Stage) -> None:
+    """Give Chalice's REST API its name, our refusals and its throttle."""
     properties = resources["RestAPI"]["Properties"]
+    properties["Name"] = stage.stack_name
     properties["DefinitionBody"]["x-amazon-apigateway-gateway-responses"] = gateway_responses()
     properties["MethodSettings"] = [
         {

@@ -36,6 +36,8 @@ class Stage:
     orats_plan: str = "delayed"
     orats_monthly_quota: int | None = None
     log_days: int = 30
+    live_trading: bool = False
+    point_in_time_restore: bool = False
 
     def __post_init__(self) -> None:
         if not _NAME.match(self.name):

@@ -33,7 +33,7 @@ def build_template(stage: Stage) -> Node:
         properties = resources[function.logical_id]["Properties"]
         properties.update(function_overrides(function, stage))
         properties["Runtime"] = RUNTIME
-    dress_api(resources)
+    dress_api(resources, stage)
     for part in (
         roles(stage),
         secrets(stage),

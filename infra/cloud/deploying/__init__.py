@@ -1,0 +1,1 @@
+"""From a working tree to a running stage and back: plan, migrate, stack, page, smoke test, roll back."""

@@ -1,0 +1,100 @@
+"""The stage's database: migrated by its owner, its roles' passwords made here and kept in secrets alone."""
+
+import base64
+import json
+import secrets
+from collections.abc import Mapping
+from typing import Any, Final
+from urllib.parse import quote, urlsplit, urlunsplit
+
+import psycopg
+from psycopg import sql
+
+from infra.cloud.deploying.aws import Clients, DeploymentFailed
+from infra.cloud.functions import APP_DATABASE, BACKUP_DATABASE, JOBS_DATABASE, SEALING_KEYS, VENDOR_TOKENS
+from infra.cloud.stage import Stage
+from infra.local.migrate import migrate
+
+APP_ROLE, JOBS_ROLE = "papertape_app", "papertape_jobs"
+#: (secret, setting in it, role)
+_ROLES: Final = (
+    (APP_DATABASE, "DATABASE_URL_APP", APP_ROLE),
+    (JOBS_DATABASE, "DATABASE_URL_JOBS", JOBS_ROLE),
+    (BACKUP_DATABASE, "DATABASE_URL_BACKUP", "papertape_backup"),
+)
+
+
+def role_url(owner_url: str, role: str, password: str) -> str:
+    """Return a role's connection string: the owner's with another name, over TLS."""
+    parts = urlsplit(owner_url)
+    place = parts.netloc.rpartition("@")[2]
+    query = parts.query if "sslmode=" in parts.query else f"{parts.query}&sslmode=require".lstrip("&")
+    return urlunsplit((parts.scheme, f"{role}:{quote(password, safe='')}@{place}", parts.path, query, ""))
+
+
+def migrate_stage(owner_url: str, passwords: Mapping[str, str]) -> None:
+    """Bring the schema to this release's, set the roles' passwords, refuse unsafe roles (A-10)."""
+    migrate(owner_url, role_passwords=dict(passwords))
+    _set_passwords(owner_url, passwords)
+    unsafe = unsafe_roles(owner_url)
+    if unsafe:
+        raise DeploymentFailed(f"these roles could look past row security: {', '.join(unsafe)}")
+
+
+def _set_passwords(owner_url: str, passwords: Mapping[str, str]) -> None:
+    """Set the roles' passwords: SQL has no parameters here, so the driver quotes names and texts."""
+    with psycopg.connect(owner_url) as connection:
+        for role, password in passwords.items():
+            statement = sql.SQL("alter role {} password {}").format(
+                sql.Identifier(role), sql.Literal(password)
+            )
+            connection.execute(statement)
+
+
+def unsafe_roles(owner_url: str) -> list[str]:
+    """Return which of our roles is superuser, may bypass row security, or owns a table."""
+    query = (
+        "select rolname from pg_roles r where rolname = any(%s) and (rolsuper or rolbypassrls or exists "
+        "(select from pg_class c where c.relowner = r.oid and c.relkind in ('r', 'p')))"
+    )
+    with psycopg.connect(owner_url) as connection:
+        found = [str(row[0]) for row in connection.execute(query, [[APP_ROLE, JOBS_ROLE]])]
+    return sorted(found)
+
+
+class StageSecrets:
+    """The values of a stage's secrets; the template makes them empty."""
+
+    def __init__(self, clients: Clients, stage: Stage) -> None:
+        self._manager: Any = clients("secretsmanager")  # Any: as in `aws`
+        self._stage = stage
+
+    def passwords(self) -> dict[str, str]:
+        """Return each role's password: the one that is kept, a new one at the first deployment."""
+        found = {}
+        for secret, setting, role in _ROLES:
+            kept = self._read(secret)
+            url = json.loads(kept).get(setting) if kept else None
+            found[role] = (urlsplit(url).password if url else None) or secrets.token_urlsafe(32)
+        return found
+
+    def fill(self, owner_url: str, passwords: Mapping[str, str], tokens: Mapping[str, str]) -> None:
+        """Write what is missing or has changed; sealing keys are made once and never overwritten."""
+        for secret, setting, role in _ROLES:
+            self._write(secret, json.dumps({setting: role_url(owner_url, role, passwords[role])}))
+        if not self._read(SEALING_KEYS):
+            key = base64.b64encode(secrets.token_bytes(32)).decode()
+            self._write(SEALING_KEYS, f"k1:{key}")
+        kept = json.loads(self._read(VENDOR_TOKENS) or "{}")
+        self._write(VENDOR_TOKENS, json.dumps({**kept, **tokens}))
+
+    def _read(self, secret: str) -> str | None:
+        try:
+            value = self._manager.get_secret_value(SecretId=self._stage.secret_name(secret))
+        except self._manager.exceptions.ResourceNotFoundException:
+            return None
+        return str(value["SecretString"])
+
+    def _write(self, secret: str, text: str) -> None:
+        if text != self._read(secret):
+            self._manager.put_secret_value(SecretId=self._stage.secret_name(secret), SecretString=text)

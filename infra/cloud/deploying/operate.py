@@ -1,0 +1,118 @@
+"""What an operator does to a stage besides deploying: destroy, migrate, renew the sealing key, add a user."""
+
+import argparse
+import os
+import sys
+from collections.abc import Sequence
+from typing import Any, Final
+
+from infra.cloud.chalice_part import ROOT
+from infra.cloud.deploying.aws import Clients, DeploymentFailed, clients_of
+from infra.cloud.deploying.database import StageSecrets, migrate_stage
+from infra.cloud.deploying.deploy import OWNER_URL
+from infra.cloud.deploying.releases import Releases
+from infra.cloud.deploying.stack import Stack
+from infra.cloud.deploying.stage_file import read_stage
+from infra.cloud.functions import SEALING_KEYS
+from infra.cloud.stage import BadStage, Stage
+from infra.local.accounts import new_password
+
+OPERATOR_GROUP: Final = "operator"
+
+
+def destroy(arguments: Sequence[str]) -> int:
+    """Take a stage down; backups, secrets and accounts stay, and say where."""
+    parser = argparse.ArgumentParser(prog="dev.py destroy", description="Take a stage down.")
+    parser.add_argument("--stage", required=True)
+    parser.add_argument("--yes", action="store_true")
+    chosen = parser.parse_args(arguments)
+    return _run(chosen.stage, lambda stage, clients: _destroy(stage, clients, sure=chosen.yes))
+
+
+def _destroy(stage: Stage, clients: Clients, *, sure: bool) -> int:
+    if not sure and input(f"type {stage.name} to take this stage down: ").strip() != stage.name:
+        print("nothing was done")
+        return 2
+    stack = Stack(clients, stage.stack_name, print)
+    if stack.status() is None:
+        print(f"there is no stack {stage.stack_name}")
+        return 0
+    outputs = stack.outputs()
+    for bucket in (outputs["PageBucket"], outputs["ExportBucket"]):
+        _empty(clients, bucket)
+    stack.delete()
+    print(f"kept: the bucket {outputs['BackupBucket']}, the user pool {outputs['UserPoolId']},")
+    print(f"the secrets papertape/{stage.name}/*, the artifacts {Releases(clients, stage).bucket}")
+    return 0
+
+
+def _empty(clients: Clients, bucket: str) -> None:
+    """Delete a bucket's objects: CloudFormation deletes empty buckets only."""
+    s3: Any = clients("s3")  # Any: as in `aws`
+    for page in s3.get_paginator("list_objects_v2").paginate(Bucket=bucket):
+        keys = [{"Key": item["Key"]} for item in page.get("Contents", [])]
+        if keys:
+            s3.delete_objects(Bucket=bucket, Delete={"Objects": keys})
+
+
+def migrate(arguments: Sequence[str]) -> int:
+    """Bring a stage's schema to this source's, without deploying code."""
+    parser = argparse.ArgumentParser(prog="dev.py migrate", description="Migrate a stage's database.")
+    parser.add_argument("--stage", required=True)
+    chosen = parser.parse_args(arguments)
+    return _run(chosen.stage, _migrate)
+
+
+def _migrate(stage: Stage, clients: Clients) -> int:
+    owner_url = os.environ.get(OWNER_URL)
+    if not owner_url:
+        print(f"set {OWNER_URL} to the database owner's connection string", file=sys.stderr)
+        return 2
+    migrate_stage(owner_url, StageSecrets(clients, stage).passwords())
+    print(f"{stage.name}: the schema is this release's, the roles are safe")
+    return 0
+
+
+def rotate_key(arguments: Sequence[str]) -> int:
+    """Begin a rotation of a stage's sealing keys now."""
+    parser = argparse.ArgumentParser(prog="dev.py rotate-key", description="Renew a stage's sealing key.")
+    parser.add_argument("--stage", required=True)
+    chosen = parser.parse_args(arguments)
+    return _run(chosen.stage, _rotate_key)
+
+
+def _rotate_key(stage: Stage, clients: Clients) -> int:
+    clients("secretsmanager").rotate_secret(SecretId=stage.secret_name(SEALING_KEYS))
+    print("a new key is being put in front; what is sealed from now on is sealed with it")
+    print("older keys stay, so that every stored token still opens")
+    return 0
+
+
+def add_user(stage_name: str, username: str, *, password: str | None, operator: bool) -> int:
+    """Make an account in a stage's user pool and print its password once."""
+    return _run(stage_name, lambda stage, clients: _add_user(stage, clients, username, password, operator))
+
+
+def _add_user(stage: Stage, clients: Clients, username: str, password: str | None, operator: bool) -> int:
+    pool_id = Stack(clients, stage.stack_name, print).outputs()["UserPoolId"]
+    cognito: Any = clients("cognito-idp")  # Any: as in `aws`
+    chosen = password or new_password()
+    try:
+        cognito.admin_create_user(UserPoolId=pool_id, Username=username, MessageAction="SUPPRESS")
+    except cognito.exceptions.UsernameExistsException:
+        print(f"{username} was not made: the name is taken", file=sys.stderr)
+        return 2
+    cognito.admin_set_user_password(UserPoolId=pool_id, Username=username, Password=chosen, Permanent=True)
+    if operator:
+        cognito.admin_add_user_to_group(UserPoolId=pool_id, Username=username, GroupName=OPERATOR_GROUP)
+    print(f"made {username}" + ("" if password else f", password {chosen}"))
+    return 0
+
+
+def _run(stage_name: str, work: Any) -> int:  # Any: a function of a stage and its clients
+    try:
+        stage = read_stage(stage_name, ROOT)
+        return int(work(stage, clients_of(stage.region)))
+    except (BadStage, DeploymentFailed) as error:
+        print(str(error), file=sys.stderr)
+        return 2

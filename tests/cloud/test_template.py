@@ -1,0 +1,202 @@
+"""What the template says: held by the official linter and by the rules of our own security model."""
+
+import json
+import re
+import subprocess
+import sys
+from pathlib import Path
+from typing import Any
+
+import pytest
+
+from chalicelib.api.problems import CONTENT_TYPE
+from chalicelib.jobs.names import JOB_NAMES
+from infra.cloud.functions import UnknownRegion, functions, secrets_extension
+from infra.cloud.stage import Architecture, BadStage, Stage
+from infra.cloud.template import build_template
+from infra.page_headers import CONTENT_SECURITY_POLICY
+from tests.cloud.conftest import STAGE, Template
+
+pytestmark = pytest.mark.slow
+
+
+def _of_type(template: Template, kind: str) -> dict[str, Any]:  # Any: JSON of any depth
+    return {name: one for name, one in template["Resources"].items() if one["Type"] == kind}
+
+
+@pytest.mark.parametrize(
+    "stage",
+    [
+        STAGE,
+        Stage(name="small"),
+        Stage(
+            name="named",
+            region="eu-central-1",
+            architecture=Architecture.INTEL,
+            domain="papertape.example.com",
+            certificate_arn="arn:aws:acm:us-east-1:123456789012:certificate/00000000-0000-0000-0000-000000000000",
+            orats_monthly_quota=20_000,
+        ),
+    ],
+    ids=lambda stage: stage.name,
+)
+def test_the_linter_finds_nothing(stage: Stage, tmp_path: Path) -> None:
+    """cfn-lint, with the transform's own rules, for every kind of stage."""
+    path = tmp_path / "template.json"
+    path.write_text(json.dumps(build_template(stage)))
+    command = [str(Path(sys.executable).parent / "cfn-lint"), "--regions", stage.region, "-t", str(path)]
+    done = subprocess.run(command, capture_output=True, text=True, check=False)
+
+    assert (done.returncode, done.stdout) == (0, "")
+
+
+def test_every_job_has_a_function_with_a_role_of_its_own(template: Template) -> None:
+    """Least privilege: no two functions share a role, and none is forgotten."""
+    made = _of_type(template, "AWS::Serverless::Function")
+    roles = [one["Properties"]["Role"]["Fn::GetAtt"][0] for one in made.values()]
+
+    assert {function.name for function in functions()} >= JOB_NAMES
+    assert len(made) == len(functions()) == len(set(roles))
+
+
+def test_no_role_may_do_all_or_touch_all(template: Template) -> None:
+    """No `*` action, no `service:*`, and no `*` resource in any policy of ours."""
+    statements = [
+        statement
+        for role in _of_type(template, "AWS::IAM::Role").values()
+        for policy in role["Properties"]["Policies"]
+        for statement in policy["PolicyDocument"]["Statement"]
+    ]
+
+    assert statements
+    assert [one for one in statements if any("*" in action for action in one["Action"])] == []
+    assert [one for one in statements if "*" in one["Resource"]] == []
+
+
+def test_a_function_reads_the_secrets_of_its_own_role_alone(template: Template) -> None:
+    """architecture.md, In the cloud: the owner's URL is no secret here, and roles do not see each other's."""
+    readable = {
+        name: {
+            resource["Ref"]
+            for policy in role["Properties"]["Policies"]
+            for statement in policy["PolicyDocument"]["Statement"]
+            if "secretsmanager:GetSecretValue" in statement["Action"]
+            for resource in statement["Resource"]
+        }
+        for name, role in _of_type(template, "AWS::IAM::Role").items()
+    }
+
+    assert "DatabaseJobsSecret" not in readable["APIHandlerRole"]
+    assert "DatabaseBackupSecret" not in readable["SyncRole"]
+    assert "DatabaseAppSecret" not in readable["SyncRole"]
+    assert readable["RotateRole"] == {"SealingKeysSecret"}
+    assert not any("Owner" in name for name in _of_type(template, "AWS::SecretsManager::Secret"))
+
+
+def test_no_secret_stands_in_the_template(template: Template) -> None:
+    """Secrets are made empty; nothing that looks like one is in an environment variable."""
+    text = json.dumps(template)
+
+    assert "SecretString" not in text
+    assert re.search(r"postgres(ql)?://", text) is None
+
+
+def test_functions_are_run_once_by_lambda_and_have_no_network_of_their_own(template: Template) -> None:
+    """architecture.md: functions' own retries 0, no VPC by default."""
+    for name, function in _of_type(template, "AWS::Serverless::Function").items():
+        properties = function["Properties"]
+        assert "VpcConfig" not in properties
+        assert properties["ReservedConcurrentExecutions"] > 0
+        if name != "APIHandler":
+            assert properties["EventInvokeConfig"]["MaximumRetryAttempts"] == 0
+
+
+def test_the_gateway_refuses_as_the_api_does(template: Template) -> None:
+    """api.md, Errors: problem+json for what the gateway answers itself, 404 for an unknown path."""
+    body = template["Resources"]["RestAPI"]["Properties"]["DefinitionBody"]
+    answers = body["x-amazon-apigateway-gateway-responses"]
+
+    assert answers["MISSING_AUTHENTICATION_TOKEN"]["statusCode"] == "404"
+    assert answers["THROTTLED"]["statusCode"] == "429"
+    assert answers["REQUEST_TOO_LARGE"]["statusCode"] == "413"
+    for answer in answers.values():
+        assert answer["responseParameters"]["gatewayresponse.header.Content-Type"] == f"'{CONTENT_TYPE}'"
+        assert json.loads(answer["responseTemplates"]["application/json"])["status"] == int(
+            answer["statusCode"]
+        )
+
+
+def test_one_origin_serves_the_page_and_passes_the_api_on_uncached(template: Template) -> None:
+    """architecture.md, In the cloud: no CORS, security headers on the page, `/api/*` and `/mcp` uncached."""
+    site = template["Resources"]["Site"]["Properties"]["DistributionConfig"]
+    passed = {one["PathPattern"]: one for one in site["CacheBehaviors"]}
+    headers = template["Resources"]["PageHeaders"]["Properties"]["ResponseHeadersPolicyConfig"]
+    security = headers["SecurityHeadersConfig"]
+
+    assert passed.keys() == {"/api/*", "/mcp"}
+    assert {one["TargetOriginId"] for one in passed.values()} == {"api"}
+    assert {one["ViewerProtocolPolicy"] for one in passed.values()} == {"https-only"}
+    assert security["ContentSecurityPolicy"]["ContentSecurityPolicy"] == CONTENT_SECURITY_POLICY
+    assert security["StrictTransportSecurity"]["AccessControlMaxAgeSec"] >= 31_536_000
+
+
+def test_buckets_are_private_encrypted_and_reached_over_tls_alone(template: Template) -> None:
+    """architecture.md, In the cloud: CloudFront reads the page by origin access control, nobody else."""
+    policies = {
+        one["Properties"]["Bucket"]["Ref"]: one["Properties"]["PolicyDocument"]["Statement"]
+        for one in _of_type(template, "AWS::S3::BucketPolicy").values()
+    }
+    for name, bucket in _of_type(template, "AWS::S3::Bucket").items():
+        properties = bucket["Properties"]
+        assert set(properties["PublicAccessBlockConfiguration"].values()) == {True}
+        assert "BucketEncryption" in properties
+        assert policies[name][0]["Effect"] == "Deny"
+        allowed = [one for one in policies[name] if one["Effect"] == "Allow"]
+        assert all(one["Principal"] == {"Service": "cloudfront.amazonaws.com"} for one in allowed)
+        assert all("AWS:SourceArn" in one["Condition"]["StringEquals"] for one in allowed)
+
+
+def test_accounts_are_the_operators_to_make(template: Template) -> None:
+    """A-10: self sign-up is off; A-17: a second factor by app is optional."""
+    pool = template["Resources"]["UserPool"]["Properties"]
+
+    assert pool["AdminCreateUserConfig"] == {"AllowAdminCreateUserOnly": True}
+    assert (pool["MfaConfiguration"], pool["EnabledMfas"]) == ("OPTIONAL", ["SOFTWARE_TOKEN_MFA"])
+    assert template["Resources"]["UserPoolClient"]["Properties"]["PreventUserExistenceErrors"] == "ENABLED"
+
+
+def test_backups_keep_their_versions_and_go_after_five_weeks(template: Template) -> None:
+    """A-16."""
+    backups = template["Resources"]["Backups"]["Properties"]
+
+    assert backups["VersioningConfiguration"] == {"Status": "Enabled"}
+    assert backups["LifecycleConfiguration"]["Rules"][0]["ExpirationInDays"] == 35
+
+
+def test_what_cannot_be_made_again_outlives_the_stack(template: Template) -> None:
+    """Backups, secrets and accounts stay when a stage is taken down."""
+    kept = {name for name, one in template["Resources"].items() if one.get("DeletionPolicy") == "Retain"}
+
+    assert {"Backups", "UserPool", "SealingKeysSecret", "DatabaseAppSecret"} <= kept
+
+
+def test_every_alarm_points_to_its_entry_in_the_runbook(template: Template) -> None:
+    """A-17: an alarm says what it means and where it stands what to do."""
+    runbook = (Path(__file__).resolve().parents[2] / "docs" / "runbook.md").read_text(encoding="utf-8")
+    anchors = {
+        one["Properties"]["AlarmDescription"].rpartition("#")[2]
+        for one in _of_type(template, "AWS::CloudWatch::Alarm").values()
+    }
+
+    assert anchors
+    assert {anchor for anchor in anchors if f'<a id="{anchor}"></a>' not in runbook} == set()
+
+
+def test_a_stage_that_makes_no_sense_is_refused() -> None:
+    """Bad names, half a domain, a region without the secrets extension."""
+    with pytest.raises(BadStage, match="1 to 20"):
+        Stage(name="Prod!")
+    with pytest.raises(BadStage, match="certificate"):
+        Stage(name="prod", domain="papertape.example.com")
+    with pytest.raises(UnknownRegion, match="mars-1"):
+        secrets_extension(Stage(name="prod", region="mars-1"))
