@@ -114,9 +114,16 @@ def _run_message(container: JobsContainer, record: Event) -> bool:
     except Exception:  # noqa: BLE001  # whatever it was, the batch's other messages must run
         _LOG.exception("message failed", extra={"message_id": record["messageId"], **_facts(message)})
         if message is not None and _receives(record) >= RECEIVES_MAX:
-            tell_given_up(container.jobs_environment(), message.job, message.due_at, message.payload)
+            _tell_given_up(container, message)
         return False
     return result.get("running") is not True
+
+
+def _tell_given_up(container: JobsContainer, message: JobMessage) -> None:
+    try:
+        tell_given_up(container.jobs_environment(), message.job, message.due_at, message.payload)
+    except Exception:  # noqa: BLE001  # the dead-letter queue has its own alarm; the batch goes on
+        _LOG.exception("nobody could be told of work given up", extra=_facts(message))
 
 
 def _receives(record: Event) -> int:

@@ -1,7 +1,7 @@
 """Delayed messages by SQS standard queues: at least once, up to 15 minutes ahead (FIFO has no delay)."""
 
 import json
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from datetime import datetime
 from typing import Any, Final
 
@@ -23,17 +23,27 @@ class MessagesNotSent(Exception):
         self.count = count
 
 
+def _client_of_aws() -> Any:  # Any: boto3 makes its clients' classes at run time
+    import boto3
+
+    return boto3.client("sqs")
+
+
 class QueueBus:
     """Sends a job's message to that job's queue; boto3 is imported when the first one is sent."""
 
     def __init__(
-        self, queue_urls: Mapping[str, str], clock: Clock, *, endpoint_url: str | None = None
+        self,
+        queue_urls: Mapping[str, str],
+        clock: Clock,
+        *,
+        make_client: Callable[[], Any] = _client_of_aws,  # Any: boto3 makes its classes at run time
     ) -> None:
-        """`queue_urls` maps a job's name to its queue; `endpoint_url` is another SQS than AWS' own."""
+        """`queue_urls` maps a job's name to its queue."""
         self._queue_urls = dict(queue_urls)
         self._clock = clock
-        self._endpoint_url = endpoint_url
-        self._made: Any = None  # Any: boto3 makes its clients' classes at run time
+        self._make_client = make_client
+        self._made: Any = None  # Any: as above
 
     def send(self, job: str, payload: Mapping[str, JsonValue], *, due_at: datetime | None = None) -> None:
         """Have `job` run at `due_at`, or now; raises KeyError for a job without a queue, MessagesNotSent."""
@@ -79,9 +89,7 @@ class QueueBus:
 
     def _sqs(self) -> Any:  # Any: as above
         if self._made is None:
-            import boto3
-
-            self._made = boto3.client("sqs", endpoint_url=self._endpoint_url)
+            self._made = self._make_client()
         return self._made
 
 
