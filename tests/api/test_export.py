@@ -3,7 +3,8 @@
 import csv
 import io
 import json
-from collections.abc import Sequence
+from collections.abc import Iterable, Sequence
+from dataclasses import replace
 from datetime import timedelta
 from decimal import Decimal
 
@@ -11,6 +12,8 @@ import pytest
 from sqlalchemy import text
 
 from chalicelib.services.export_csv import COLUMNS, FORMULA_STARTS
+from chalicelib.services.export_trades import json_pieces
+from chalicelib.store.exports import ExportFilter
 from chalicelib.store.objects import ObjectsUnavailable
 from infra.local.objects import MemoryObjects
 from tests.api.ended_trades import MONDAY, EndedTrades, Execution
@@ -18,6 +21,13 @@ from tests.api.support import Answer, Api, User
 
 PATH = "/api/trades/export"
 DAY = timedelta(days=1)
+
+
+class LostBucket(MemoryObjects):
+    """A bucket that cannot be reached to write."""
+
+    def put_stream(self, key: str, chunks: Iterable[bytes], *, content_type: str) -> int:
+        raise ObjectsUnavailable("the bucket could not be reached")
 
 
 @pytest.fixture
@@ -251,28 +261,20 @@ def test_a_file_whose_quotes_would_not_fit_an_answer_is_a_link(trades: EndedTrad
     assert alice.get(f"{PATH}?format=csv").status == 303
 
 
-def test_a_bucket_that_fails_is_503_and_nothing_is_left(
-    api: Api, trades: EndedTrades, alice: User, monkeypatch: pytest.MonkeyPatch
-) -> None:
+def test_a_bucket_that_fails_is_503_and_nothing_is_left(api: Api, trades: EndedTrades, alice: User) -> None:
     """Nothing was done; come again."""
     grow(trades, 55, 100_000)
-
-    def refuse(*_: object, **__: object) -> int:
-        raise ObjectsUnavailable("the bucket could not be reached")
-
-    monkeypatch.setattr(MemoryObjects, "put_stream", refuse)
+    bucket = LostBucket()
+    api.context = replace(api.context, environment=replace(api.environment, objects=bucket))
     answer = alice.get(PATH)
 
     assert (answer.status, answer.kind) == (503, "unavailable")
-    assert api.environment.objects.keys("") == []
+    assert bucket.keys("") == []
 
 
 def test_memory_stays_flat(trades: EndedTrades, alice: User, api: Api) -> None:
     """A-16: what passes through is never more than a batch."""
     grow(trades, 8, 150_000)
-    from chalicelib.services.export_trades import json_pieces
-    from chalicelib.store.exports import ExportFilter
-
     with api.environment.database.transaction("alice") as connection:
         sizes = [len(piece) for piece in json_pieces(connection, "alice", ExportFilter(), as_of="x")]
 
