@@ -81,7 +81,7 @@ class OrderSide(StrEnum):
     @property
     def is_buy(self) -> bool:
         """Say whether this side takes the ask."""
-        return self in {OrderSide.BUY_TO_OPEN, OrderSide.BUY_TO_CLOSE}
+        return self is OrderSide.BUY_TO_OPEN or self is OrderSide.BUY_TO_CLOSE
 
 
 class Duration(StrEnum):

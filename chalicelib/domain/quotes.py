@@ -90,7 +90,7 @@ def quote_fault(quote: OptionQuote | None, symbol: str, now: datetime) -> QuoteF
     if quote.quoted_at is None:
         return QuoteFault.NO_TIME
     age = now - quote.quoted_at
-    if age > QUOTE_AGE_MAX + timedelta(seconds=quote.delay_seconds):
+    if age > QUOTE_AGE_MAX and age > QUOTE_AGE_MAX + timedelta(seconds=quote.delay_seconds):
         return QuoteFault.STALE
     if age < -CLOCK_SKEW_MAX:
         return QuoteFault.FROM_THE_FUTURE

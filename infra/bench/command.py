@@ -25,6 +25,9 @@ MEASUREMENTS: Final[Mapping[str, str]] = {
     "first-answer": "first_answer",
     "list": "list_trades",
     "snapshots": "snapshots",
+    "sync": "sync",
+    "row-security": "row_security",
+    "paper": "paper_replay",
 }
 CANNOT_START: Final = 2
 

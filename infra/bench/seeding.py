@@ -12,7 +12,7 @@ from infra.bench.ground import SEALING_KEYS, Database, run_sql
 EXPIRY: Final = "2026-03-20"
 ENTRY_PRICE: Final = "2.50"
 SANDBOX: Final = "TRADIER_SANDBOX"
-_HERE: Final = Path(__file__).parent
+HERE: Final = Path(__file__).parent
 _STORE: Final = """
     update user_settings set tradier_sandbox_token_sealed = %s,
         tradier_sandbox_token_last4 = right(username, 4),
@@ -47,5 +47,5 @@ def seed_broker_tokens(
 
 
 def _run_file(database: Database, name: str, **words: object) -> None:
-    text = (_HERE / name).read_text().format(expiry=EXPIRY, price=ENTRY_PRICE, **words)
+    text = (HERE / name).read_text().format(expiry=EXPIRY, price=ENTRY_PRICE, **words)
     run_sql(database, text, "vacuum analyze")

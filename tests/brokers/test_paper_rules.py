@@ -1,12 +1,13 @@
 """The laws of paper fills over any quote and order (I-15, I-16)."""
 
+from dataclasses import dataclass
 from datetime import timedelta
 from decimal import Decimal
 
 from hypothesis import given
 from hypothesis import strategies as st
 
-from chalicelib.brokers.paper.rules import FillRule, FillTerms, Verdict, WorkingOrder, judge
+from chalicelib.brokers.paper.rules import FillRule, FillTerms, Verdict, judge
 from chalicelib.domain.orders import OrderSide, OrderType
 from chalicelib.domain.quotes import OptionQuote, quote_fault
 from tests.brokers.support import NOON
@@ -34,6 +35,22 @@ def quotes(draw: st.DrawFn) -> OptionQuote:
         source="test",
         delay_seconds=draw(st.sampled_from([0, 0, 900])),
     )
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class WorkingOrder:
+    """An order as the rules see it, without the books it is a row of."""
+
+    key: str
+    underlying: str
+    symbol: str
+    side: OrderSide
+    type: OrderType
+    remaining: Decimal
+    limit_price: Decimal | None
+    stop_price: Decimal | None
+    resting: bool = False
+    triggered: bool = False
 
 
 @st.composite

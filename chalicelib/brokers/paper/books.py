@@ -136,7 +136,7 @@ class PaperBooks:
 
     def load_taken(self, ledger: Ledger, quotes: Mapping[str, OptionQuote]) -> None:
         """Load, once, how much of these quotes' sizes was filled before, for the contracts of orders."""
-        wanted = {order.symbol for order in ledger.working()} & quotes.keys() - self._taken_loaded
+        wanted = {order.symbol for order in ledger.live(quotes)} - self._taken_loaded
         self._taken_loaded |= wanted
         quoted = {symbol: quotes[symbol].quoted_at for symbol in sorted(wanted)}
         timed = {symbol: at for symbol, at in quoted.items() if at is not None}

@@ -1,6 +1,6 @@
 """One paper account as values in memory: cash, holdings, orders. Loaded, moved by rules, written back."""
 
-from collections.abc import Iterator
+from collections.abc import Container
 from dataclasses import dataclass, field
 from datetime import date, datetime
 from decimal import Decimal
@@ -8,7 +8,6 @@ from uuid import UUID
 
 from chalicelib.brokers.interface import BrokerOrder
 from chalicelib.brokers.paper.capabilities import MULTIPLIER
-from chalicelib.brokers.paper.rules import WorkingOrder
 from chalicelib.domain.calendar import new_york_date
 from chalicelib.domain.money import ZERO, to_price
 from chalicelib.domain.orders import LIVE, Duration, OrderSide, OrderStatus, OrderType
@@ -66,21 +65,10 @@ class PaperOrder:
         """Bring the order to its end."""
         self.status, self.updated_at, self.reason = status, at, reason
 
-    def as_working(self) -> WorkingOrder:
-        """Return the order as the fill rules see it."""
-        assert self.type is not None
-        return WorkingOrder(
-            key=str(self.id),
-            underlying=self.underlying,
-            symbol=self.symbol,
-            side=self.side,
-            type=self.type,
-            remaining=self.remaining,
-            limit_price=self.limit_price,
-            stop_price=self.stop_price,
-            resting=self.resting,
-            triggered=self.triggered,
-        )
+    @property
+    def key(self) -> str:
+        """Return what its slippage is drawn by."""
+        return str(self.id)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -125,10 +113,17 @@ class Ledger:
     fills: list[PaperFill] = field(default_factory=list)
     taken: dict[tuple[str, bool, datetime], Decimal] = field(default_factory=dict)
 
-    def working(self) -> Iterator[PaperOrder]:
-        """Yield the live orders that can fill, oldest first."""
-        live = [order for order in self.orders.values() if order.is_live and not order.is_parent]
-        yield from sorted(live, key=lambda order: (order.created_at, order.id))
+    def live(self, symbols: Container[str] | None = None) -> list[PaperOrder]:
+        """Return the live orders that can fill, in no order; of these contracts alone when some are given."""
+        return [
+            order
+            for order in self.orders.values()
+            if (symbols is None or order.symbol in symbols) and order.is_live and not order.is_parent
+        ]
+
+    def working(self, symbols: Container[str] | None = None) -> list[PaperOrder]:
+        """Return the live orders that can fill, oldest first."""
+        return sorted(self.live(symbols), key=lambda order: (order.created_at, order.id.int))
 
     def legs(self, parent_id: UUID) -> list[PaperOrder]:
         """Return the orders of an OCO."""
@@ -142,15 +137,15 @@ class Ledger:
     def committed(self, symbol: str) -> Decimal:
         """Return what working sells of a contract could still sell; the two orders of an OCO count once."""
         by_group: dict[UUID, Decimal] = {}
-        for order in self.working():
-            if order.symbol == symbol and not order.side.is_buy:
+        for order in self.live({symbol}):
+            if not order.side.is_buy:
                 group = order.parent_id or order.id
                 by_group[group] = max(by_group.get(group, ZERO), order.remaining)
         return sum(by_group.values(), ZERO)
 
     def reserved(self) -> Decimal:
         """Return the dollars that working buys hold back."""
-        return sum((order.reserve * order.remaining for order in self.working()), ZERO)
+        return sum((order.reserve * order.remaining for order in self.live()), ZERO)
 
     def equity(self) -> Decimal:
         """Return cash and holdings at their last usable marks, at cost where none was seen yet."""

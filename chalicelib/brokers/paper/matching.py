@@ -23,7 +23,7 @@ NOTHING_HELD: Final = "Sell to Close order cannot be placed unless you are closi
 def pass_time(ledger: Ledger, now: datetime, calendar: MarketCalendar) -> None:
     """End what has run out, at the instant it ran out; open what waited for the session."""
     in_session = calendar.is_open(now)
-    for order in list(ledger.working()):
+    for order in ledger.live():
         if order.expires_at <= now:
             order.end(OrderStatus.EXPIRED, order.expires_at)
             _follow_legs(ledger, order)
@@ -46,13 +46,13 @@ def match_quotes(
     """Let every working order meet its quote, oldest first; nothing fills outside the session."""
     if not calendar.is_open(now):
         return
-    for order in list(ledger.working()):
-        quote = quotes.get(order.symbol)
-        if not order.is_live or quote is None or quote.quoted_at is None:
+    for order in ledger.working(quotes):
+        quote = quotes[order.symbol]
+        if quote.quoted_at is None or not order.is_live:  # its OCO may have ended it a moment ago
             continue
         slot = (order.symbol, order.side.is_buy, quote.quoted_at)
         taken = ledger.taken.get(slot, ZERO)
-        verdict = judge(order.as_working(), quote, now, terms=terms, taken=taken)
+        verdict = judge(order, quote, now, terms=terms, taken=taken)
         if verdict is None:
             continue
         order.triggered, order.resting = verdict.triggered, verdict.rests

@@ -11,7 +11,7 @@ from dataclasses import dataclass
 from datetime import datetime
 from decimal import ROUND_CEILING, ROUND_FLOOR, Decimal
 from enum import StrEnum
-from typing import Final
+from typing import Final, Protocol
 
 from chalicelib.domain.money import ZERO
 from chalicelib.domain.orders import OrderSide, OrderType
@@ -47,20 +47,32 @@ class FillTerms:
         return f"{self.rule}+slippage" if self.slippage_ticks_max else self.rule.value
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class WorkingOrder:
-    """An order as the rules see it. `resting`: a limit that was not marketable when it first met a quote."""
+class WorkingOrder(Protocol):
+    """An order as the rules see it: the books' own rows are such, since copying each would cost the most.
 
-    key: str
-    underlying: str
-    symbol: str
-    side: OrderSide
-    type: OrderType
-    remaining: Decimal
-    limit_price: Decimal | None
-    stop_price: Decimal | None
-    resting: bool = False
-    triggered: bool = False
+    `key` draws the slippage. `resting`: a limit that was not marketable when it first met a quote.
+    """
+
+    @property
+    def key(self) -> str: ...
+    @property
+    def underlying(self) -> str: ...
+    @property
+    def symbol(self) -> str: ...
+    @property
+    def side(self) -> OrderSide: ...
+    @property
+    def type(self) -> OrderType | None: ...
+    @property
+    def remaining(self) -> Decimal: ...
+    @property
+    def limit_price(self) -> Decimal | None: ...
+    @property
+    def stop_price(self) -> Decimal | None: ...
+    @property
+    def resting(self) -> bool: ...
+    @property
+    def triggered(self) -> bool: ...
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -91,13 +103,23 @@ def judge(
     triggered = order.triggered or _reaches_stop(order, touch)
     works = order.type is not OrderType.STOP or triggered
     price = _price(order, quote, touch, terms) if touch is not None and works else None
+    if price is None:
+        return _UNFILLED[triggered, order.resting or order.type is OrderType.LIMIT]
     quantity = max(ZERO, min(order.remaining, _displayed(order, quote) - taken))
     return Verdict(
         triggered=triggered,
-        rests=order.resting or (order.type is OrderType.LIMIT and price is None),
-        quantity=ZERO if price is None else quantity,
+        rests=order.resting,
+        quantity=quantity,
         price=price if quantity > 0 else None,
     )
+
+
+#: Nearly every quote fills nothing: what is said of those, by `triggered` and `rests`.
+_UNFILLED: Final = {
+    (triggered, rests): Verdict(triggered=triggered, rests=rests, quantity=ZERO, price=None)
+    for triggered in (False, True)
+    for rests in (False, True)
+}
 
 
 def _opposite_side(order: WorkingOrder, quote: OptionQuote) -> Decimal | None:
