@@ -144,7 +144,7 @@ class Config:
             cognito_client_id=required("COGNITO_CLIENT_ID"),
             cognito_endpoint_url=required("COGNITO_ENDPOINT_URL"),
             sealing_keys=required("SEALING_KEYS"),
-            metrics_namespace=optional("METRICS_NAMESPACE") or METRICS_NAMESPACE,
+            metrics_namespace=optional("POWERTOOLS_METRICS_NAMESPACE") or METRICS_NAMESPACE,
             channels=ChannelSettings(
                 telegram_url=optional("TELEGRAM_URL") or TELEGRAM_URL,
                 telegram_bot_token=optional("TELEGRAM_BOT_TOKEN"),
