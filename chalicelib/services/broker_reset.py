@@ -21,15 +21,9 @@ from chalicelib.services.alerting import Severity, raise_alert, resolve_alert
 from chalicelib.services.environment import Environment
 from chalicelib.services.ledger import closing_facts, move
 from chalicelib.services.send_order import Desk
+from chalicelib.store.orders import insert_fill, load_fills, load_orders, save_order
 from chalicelib.store.schema import alerts
-from chalicelib.store.trades import (
-    insert_fill,
-    load_fills,
-    load_orders,
-    load_working_trades,
-    save_leg_prices,
-    save_order,
-)
+from chalicelib.store.trades import load_working_trades, save_leg_prices
 
 KIND: Final = "broker_reset"
 _APART: Final = timedelta(seconds=60)

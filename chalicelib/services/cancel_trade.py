@@ -15,7 +15,8 @@ from chalicelib.services.environment import Environment
 from chalicelib.services.errors import TransitionRefused
 from chalicelib.services.market_hours import calendar_of, session_state
 from chalicelib.services.trade_changes import Outcome, carry_on, locked_trade, store_request
-from chalicelib.store.trades import load_orders, load_pending_change, save_trade, settle_change
+from chalicelib.store.orders import load_orders
+from chalicelib.store.trades import load_pending_change, save_trade, settle_change
 
 NEVER_SENT: Final = "cancelled before it was sent"
 

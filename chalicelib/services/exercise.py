@@ -26,8 +26,9 @@ from chalicelib.services.alerting import Severity, raise_alert
 from chalicelib.services.environment import Environment
 from chalicelib.services.ledger import move
 from chalicelib.services.matching import tag_for
+from chalicelib.store.orders import insert_fill, insert_order, save_order
 from chalicelib.store.schema import paper_trades, trade_legs
-from chalicelib.store.trades import insert_fill, insert_order, insert_transition, load_trade, save_order
+from chalicelib.store.trades import insert_transition, load_trade
 
 
 def open_exercised_shares(env: Environment, connection: Connection, option: Trade, close: Decimal) -> None:

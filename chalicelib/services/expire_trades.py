@@ -31,15 +31,12 @@ from chalicelib.services.environment import CredentialsUnreadable
 from chalicelib.services.exercise import open_exercised_shares
 from chalicelib.services.ledger import Booked, closing_facts, move
 from chalicelib.services.send_order import Desk
+from chalicelib.store.orders import insert_fill, load_fills, load_orders, save_order
 from chalicelib.store.trades import (
-    insert_fill,
-    load_fills,
-    load_orders,
     load_pending_change,
     load_trade,
     load_working_trades,
     save_leg_prices,
-    save_order,
     settle_change,
 )
 

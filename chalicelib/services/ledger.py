@@ -29,16 +29,13 @@ from chalicelib.domain.orders import ENDED, Fill, FillKind, Order, OrderStatus, 
 from chalicelib.domain.trades import ChangeState, Trade, check_transition
 from chalicelib.services.alerting import Severity, raise_alert
 from chalicelib.services.environment import Environment
+from chalicelib.store.orders import insert_fill, load_fills, load_orders, save_order
 from chalicelib.store.snapshots import marks_until
 from chalicelib.store.trades import (
-    insert_fill,
     insert_transition,
-    load_fills,
-    load_orders,
     load_pending_change,
     load_trade,
     save_leg_prices,
-    save_order,
     save_trade,
     settle_change,
 )

@@ -44,15 +44,10 @@ from chalicelib.services.send_order import Desk
 from chalicelib.services.trade_worker import TradeWorker
 from chalicelib.store import settings
 from chalicelib.store.database import Isolation
+from chalicelib.store.orders import insert_order, load_orders
 from chalicelib.store.schema import paper_trades, trade_legs
 from chalicelib.store.settings import UserSettings
-from chalicelib.store.trades import (
-    insert_order,
-    insert_transition,
-    load_orders,
-    load_trade,
-    touch_portfolio,
-)
+from chalicelib.store.trades import insert_transition, load_trade, touch_portfolio
 
 OPTION_MULTIPLIER: Final = Decimal(100)
 NO_REASON: Final = "the broker rejected the order"

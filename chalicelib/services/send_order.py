@@ -19,7 +19,8 @@ from chalicelib.services.environment import Environment
 from chalicelib.services.ledger import Booked, restate
 from chalicelib.store.database import Database
 from chalicelib.store.leases import Lease, hold_lease
-from chalicelib.store.trades import insert_order, load_trade, save_order
+from chalicelib.store.orders import insert_order, save_order
+from chalicelib.store.trades import load_trade
 
 _STATUS_AFTER: dict[Outcome, OrderStatus] = {
     Outcome.NOT_SENT: OrderStatus.CANCELED,

@@ -33,14 +33,8 @@ from chalicelib.services.send_order import Desk
 from chalicelib.services.trade_worker import Stood, TradeWorker, stand
 from chalicelib.services.vanished import settle_vanished
 from chalicelib.store.leases import extend_lease
-from chalicelib.store.trades import (
-    broker_ids_since,
-    find_orders_by_tag,
-    load_live_trades,
-    load_trade,
-    save_order,
-    save_trade,
-)
+from chalicelib.store.orders import broker_ids_since, find_orders_by_tag, save_order
+from chalicelib.store.trades import load_live_trades, load_trade, save_trade
 
 #: architecture.md: the first list that counts against an unknown order is read this long after the send.
 UNKNOWN_AGE_MIN: Final = timedelta(seconds=60)

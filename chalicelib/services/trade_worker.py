@@ -29,13 +29,12 @@ from chalicelib.services.ledger import Booked, book_news, move
 from chalicelib.services.market_hours import session_state
 from chalicelib.services.matching import news_of
 from chalicelib.services.send_order import Desk, send_orders
+from chalicelib.store.orders import load_orders, save_order
 from chalicelib.store.trades import (
-    load_orders,
     load_pending_change,
     load_pending_changes,
     load_trade,
     load_trades,
-    save_order,
     save_trade,
     settle_change,
 )

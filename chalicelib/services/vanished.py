@@ -16,7 +16,8 @@ from chalicelib.domain.trades import BrokerMode
 from chalicelib.services.alerting import Severity, raise_alert
 from chalicelib.services.ledger import Booked, book_news
 from chalicelib.services.send_order import Desk
-from chalicelib.store.trades import load_trade, save_order
+from chalicelib.store.orders import save_order
+from chalicelib.store.trades import load_trade
 
 _EXPLAINED: Final = text(
     """

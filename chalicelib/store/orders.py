@@ -1,0 +1,165 @@
+"""Orders and fills as rows: reading them as values and writing what changed."""
+
+from collections.abc import Mapping, Sequence
+from datetime import datetime
+from decimal import Decimal
+from typing import Any, Final
+from uuid import UUID
+
+from sqlalchemy import Connection, RowMapping, insert, select, text, update
+
+from chalicelib.domain.orders import (
+    UNSEEN_PREFIX,
+    Duration,
+    Fill,
+    FillKind,
+    Order,
+    OrderRole,
+    OrderSide,
+    OrderStatus,
+    OrderType,
+)
+from chalicelib.domain.trades import BrokerMode
+from chalicelib.store.schema import fills, orders
+
+Row = Mapping[str, Any]  # Any: a row's values have the types of its columns
+
+_BROKER_IDS: Final = text(
+    """
+    select distinct coalesce(o.parent_broker_order_id, o.broker_order_id)
+    from orders o join paper_trades t on t.id = o.trade_id
+    where t.broker_mode = :mode and t.account_id = :account_id and o.submitted_at >= :since
+      and coalesce(o.parent_broker_order_id, o.broker_order_id) is not null
+      and (o.broker_order_id is null or o.broker_order_id not like :unseen)
+    """
+)
+
+
+def load_orders(connection: Connection, trade_ids: Sequence[UUID]) -> dict[UUID, tuple[Order, ...]]:
+    """Read the orders of these trades, oldest first."""
+    found: dict[UUID, tuple[Order, ...]] = {}
+    rows = connection.execute(
+        select(orders).where(orders.c.trade_id.in_(trade_ids)).order_by(orders.c.created_at, orders.c.id)
+    ).mappings()
+    for row in rows:
+        found[row["trade_id"]] = (*found.get(row["trade_id"], ()), order_from_row(row))
+    return found
+
+
+def find_orders_by_tag(connection: Connection, tags: Sequence[str]) -> dict[str, tuple[Order, ...]]:
+    """Read the orders that went out under these tags: both legs of an OCO, else one or none each."""
+    found: dict[str, tuple[Order, ...]] = {}
+    for row in connection.execute(select(orders).where(orders.c.tag.in_(tags))).mappings():
+        found[row["tag"]] = (*found.get(row["tag"], ()), order_from_row(row))
+    return found
+
+
+def broker_ids_since(
+    connection: Connection, mode: BrokerMode, account_id: str, since: datetime
+) -> frozenset[str]:
+    """Read the ids under which an account's broker took orders of ours at or after an instant."""
+    rows = connection.execute(
+        _BROKER_IDS, {"mode": mode, "account_id": account_id, "since": since, "unseen": f"{UNSEEN_PREFIX}%"}
+    )
+    return frozenset(rows.scalars())
+
+
+def load_fills(connection: Connection, trade_id: UUID) -> list[Fill]:
+    """Read a trade's fills in the order they happened."""
+    rows = connection.execute(
+        select(fills).where(fills.c.trade_id == trade_id).order_by(fills.c.filled_at, fills.c.id)
+    ).mappings()
+    return [fill_from_row(row) for row in rows]
+
+
+def insert_order(connection: Connection, order: Order) -> None:
+    """Store an intent; its `created_at` comes from the database."""
+    connection.execute(
+        insert(orders).values(
+            id=order.id,
+            username=order.username,
+            trade_id=order.trade_id,
+            role=order.role,
+            tag=order.tag,
+            status=order.status,
+            type=order.type,
+            side=order.side,
+            symbol=order.symbol,
+            quantity=order.quantity,
+            limit_price=order.limit_price,
+            stop_price=order.stop_price,
+            duration=order.duration,
+        )
+    )
+
+
+def save_order(connection: Connection, order_id: UUID, changes: Row) -> None:
+    """Write changed columns of an order."""
+    connection.execute(update(orders).where(orders.c.id == order_id).values(dict(changes)))
+
+
+def insert_fill(connection: Connection, fill: Fill, order_filled_quantity: Decimal | None) -> None:
+    """Book a fill; the same total of the same order a second time is refused by the database (I-07)."""
+    connection.execute(
+        insert(fills).values(
+            id=fill.id,
+            username=fill.username,
+            trade_id=fill.trade_id,
+            order_id=fill.order_id,
+            kind=fill.kind,
+            is_buy=fill.is_buy,
+            quantity=fill.quantity,
+            price=fill.price,
+            fees=fill.fees,
+            fill_rule=fill.fill_rule,
+            filled_at=fill.filled_at,
+            order_filled_quantity=order_filled_quantity,
+        )
+    )
+
+
+def order_from_row(row: RowMapping) -> Order:
+    """Read a row of orders as a value."""
+    return Order(
+        id=row["id"],
+        username=row["username"],
+        trade_id=row["trade_id"],
+        role=OrderRole(row["role"]),
+        tag=row["tag"],
+        status=OrderStatus(row["status"]),
+        type=OrderType(row["type"]),
+        side=OrderSide(row["side"]),
+        symbol=row["symbol"],
+        quantity=row["quantity"],
+        filled_quantity=row["filled_quantity"],
+        limit_price=row["limit_price"],
+        stop_price=row["stop_price"],
+        avg_fill_price=row["avg_fill_price"],
+        duration=Duration(row["duration"]),
+        broker_order_id=row["broker_order_id"],
+        parent_broker_order_id=row["parent_broker_order_id"],
+        reason=row["reason"],
+        created_at=row["created_at"],
+        submitted_at=row["submitted_at"],
+        cancel_requested_at=row["cancel_requested_at"],
+        missed_at=row["missed_at"],
+        ended_at=row["ended_at"],
+        handled=row["handled"],
+    )
+
+
+def fill_from_row(row: RowMapping) -> Fill:
+    """Read a row of fills as a value."""
+    return Fill(
+        id=row["id"],
+        username=row["username"],
+        trade_id=row["trade_id"],
+        order_id=row["order_id"],
+        kind=FillKind(row["kind"]),
+        is_buy=row["is_buy"],
+        quantity=row["quantity"],
+        price=row["price"],
+        fees=row["fees"],
+        fill_rule=row["fill_rule"],
+        filled_at=row["filled_at"],
+    )
