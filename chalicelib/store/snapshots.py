@@ -137,7 +137,7 @@ _TOUCH: Final = text(
 _MARKS: Final = text(
     """
     select timestamp, mark_price from price_snapshots
-    where trade_id = :trade_id and kind in ('INTRADAY', 'ENTRY') and mark_price is not null
+    where trade_id = :trade_id and kind <> 'EXIT' and mark_price is not null
       and timestamp between :since and :until
     order by timestamp
     """
@@ -146,7 +146,7 @@ _MARKED_AFTER: Final = text(
     """
     select exists (
         select from price_snapshots
-        where trade_id = :trade_id and kind in ('INTRADAY', 'ENTRY') and mark_price is not null
+        where trade_id = :trade_id and kind <> 'EXIT' and mark_price is not null
           and timestamp > :until
     )
     """

@@ -18,8 +18,8 @@ MULTIPLIER: Final = Decimal(100)
 PRICES_SAMPLED_EVERY: Final = 29
 """Every so many snapshots one is compared with the market itself; a prime, so that all tickers come up."""
 AGE_MAX: Final = timedelta(seconds=120)
-MARKING: Final = frozenset({"INTRADAY", "ENTRY"})
-"""The snapshots by which a trade's mark moves."""
+NOT_MARKING: Final = "EXIT"
+"""The kind of snapshot by which no trade's mark moves: nothing is held any more."""
 SETTLED_AFTER: Final = timedelta(minutes=30)
 
 
@@ -239,7 +239,7 @@ def _check_nothing_later(view: View, trade: TradeRow, findings: Findings) -> Non
     results = [
         (shot.mark_price - entry) * trade.filled_qty * trade.multiplier
         for shot in view.snapshots.get(trade.id, ())
-        if shot.mark_price is not None and shot.kind in MARKING and shot.timestamp <= trade.close_date
+        if shot.mark_price is not None and shot.kind != NOT_MARKING and shot.timestamp <= trade.close_date
     ]
     best, worst = max([ZERO, gross, *results]), min([ZERO, gross, *results])
     within = trade.max_gain <= best + CENT and trade.max_drawdown >= worst - CENT
