@@ -55,7 +55,7 @@ class Move:
     underlying: Decimal | None
     iv: Decimal | None
     """As a fraction: 0.05 is five points."""
-    days: Decimal
+    days: Decimal | None
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

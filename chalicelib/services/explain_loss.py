@@ -22,6 +22,7 @@ from chalicelib.store.trade_json import read_whole
 
 Stored = Mapping[str, object]
 _DAY_SECONDS: Final = Decimal(86_400)
+_DAYS_SHOWN: Final = Decimal("0.000001")
 _SHOWN: Final = (
     "id",
     "ticker",
@@ -90,7 +91,7 @@ def _read(connection: Connection, trade_id: UUID) -> _Case:
     pnl, entry_price = _number(stored, "realized_pnl"), _number(stored, "entry_price")
     if pnl is None or entry_price is None or pnl >= 0:
         raise Invalid([FieldError(field="trade_id", message="this trade has not ended with a loss")])
-    leg = _list(stored, "legs")[0]
+    leg = next(iter(_list(stored, "legs")), {"side": "LONG"})
     multiplier = _number(leg, "multiplier") or Decimal(1)
     sign = -1 if leg["side"] == "SHORT" else 1
     return _Case(
@@ -171,7 +172,7 @@ def _market(case: _Case) -> JsonValue:
         "underlying_change_pct": number(_change(first, last, "underlying")),
         "iv_at_entry": None if first is None else number(first.iv),
         "iv_at_exit": None if last is None else number(last.iv),
-        "days_held": number(move.days.quantize(Decimal("0.0001"))),
+        "days_held": number(move.days),
         "gross_result": number(case.gross),
         "first_order_parts": _numbers(asdict(parts)),
     }
@@ -213,10 +214,13 @@ def _change(first: HeldMark | None, last: HeldMark | None, name: str) -> Decimal
     return loss.change_pct(getattr(first, name, None), getattr(last, name, None))
 
 
-def _days(stored: Stored) -> Decimal:
-    """Calendar days held, as theta counts them."""
-    began, ended = (datetime.fromisoformat(str(stored[name])) for name in ("entry_date", "close_date"))
-    return Decimal((ended - began).total_seconds()) / _DAY_SECONDS
+def _days(stored: Stored) -> Decimal | None:
+    """Calendar days held, as theta counts them; None for an imported trade that does not say."""
+    began, ended = stored["entry_date"], stored["close_date"]
+    if not isinstance(began, str) or not isinstance(ended, str):
+        return None
+    held = datetime.fromisoformat(ended) - datetime.fromisoformat(began)
+    return (Decimal(held.total_seconds()) / _DAY_SECONDS).quantize(_DAYS_SHOWN)
 
 
 def _at(mark: HeldMark | None) -> str | None:

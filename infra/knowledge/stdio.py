@@ -11,19 +11,22 @@ from typing import Any, Final
 from urllib.parse import urlsplit
 
 import anyio
-import httpx2
-from mcp import Client, MCPError
-from mcp.client.streamable_http import streamable_http_client
+import httpx
+from mcp import MCPError
 from mcp.server.context import ServerRequestContext
 from mcp.server.lowlevel import Server
 from mcp.server.stdio import stdio_server
 from mcp_types import (
+    INTERNAL_ERROR,
     CallToolRequestParams,
     CallToolResult,
+    InitializeResult,
     ListToolsResult,
     PaginatedRequestParams,
     TextContent,
 )
+from mcp_types.version import LATEST_HANDSHAKE_VERSION
+from pydantic import ValidationError
 
 URL_SETTING: Final = "PAPERTAPE_URL"
 TOKEN_SETTING: Final = "PAPERTAPE_TOKEN"  # noqa: S105  # the name of a setting
@@ -74,45 +77,80 @@ def read_settings(environ: Mapping[str, str]) -> tuple[str, str]:
 
 async def _serve(url: str, token: str) -> None:
     headers = {"Authorization": f"Bearer {token}"}
-    async with httpx2.AsyncClient(headers=headers, timeout=_SECONDS_MAX) as http:
-        await _check(http, url)
-        async with Client(streamable_http_client(url, http_client=http)) as upstream:
-            server = _relay(upstream)
-            async with stdio_server() as (reading, writing):
-                await server.run(reading, writing, server.create_initialization_options())
+    async with httpx.AsyncClient(headers=headers, timeout=_SECONDS_MAX) as http:
+        upstream = Upstream(http, url)
+        server = await _relay(upstream)
+        async with stdio_server() as (reading, writing):
+            await server.run(reading, writing, server.create_initialization_options())
 
 
-async def _check(http: httpx2.AsyncClient, url: str) -> None:
-    """Say at once, and in plain words, what a client would only show as a failed start."""
+class NoAnswer(Exception):
+    """papertape did not answer a message; the text says why, and may be shown."""
+
+
+class Upstream:
+    """`/mcp` of a running papertape, a message at a time: an outage ends with the message it met."""
+
+    def __init__(self, http: httpx.AsyncClient, url: str) -> None:
+        self._http = http
+        self._url = url
+
+    async def ask(
+        self, method: str, params: Mapping[str, object]
+    ) -> dict[str, Any]:  # Any: the protocol's JSON
+        """Return the result of one request; raises NoAnswer."""
+        message = {"jsonrpc": "2.0", "id": 1, "method": method, "params": params}
+        try:
+            answer = await self._http.post(self._url, json=message)
+            body = answer.json()
+        except httpx.HTTPError as error:
+            raise NoAnswer(f"{self._url} does not answer ({type(error).__name__})") from error
+        except ValueError as error:
+            raise NoAnswer(f"{self._url} is no knowledge server") from error
+        if answer.status_code == 401:
+            raise NoAnswer(f"the token in {TOKEN_SETTING} is not valid, or no longer")
+        result: dict[str, Any] | None = body.get("result") if isinstance(body, dict) else None
+        if not isinstance(result, dict):
+            raise NoAnswer(_refusal(body, answer.status_code))
+        return result
+
+
+def _refusal(body: object, status: int) -> str:
+    """Word a problem document or an error of the protocol."""
+    if isinstance(body, dict):
+        error = body.get("error")
+        told = error.get("message") if isinstance(error, dict) else body.get("detail")
+        if isinstance(told, str):
+            return f"papertape refused: {told}"
+    return f"papertape answered {status}"
+
+
+async def _relay(upstream: Upstream) -> "Server[Any]":  # Any: as above
+    """Build a server that passes everything on, under the name that papertape gives itself."""
+    me = {"name": "papertape-stdio", "version": "1.0.0"}
+    hello = {"protocolVersion": LATEST_HANDSHAKE_VERSION, "capabilities": {}, "clientInfo": me}
     try:
-        answer = await http.post(url, json={"jsonrpc": "2.0", "id": 1, "method": "ping"})
-    except httpx2.HTTPError as error:
-        raise Unusable(f"{url} does not answer ({type(error).__name__})") from error
-    if answer.status_code == 401:
-        raise Unusable(f"the token in {TOKEN_SETTING} is not valid, or no longer")
-    if answer.status_code != 200:
-        raise Unusable(f"{url} answered {answer.status_code}")
-
-
-def _relay(upstream: Client) -> "Server[Any]":  # Any: as above
-    """Build a server that passes everything on."""
+        known = InitializeResult.model_validate(await upstream.ask("initialize", hello))
+    except (NoAnswer, ValidationError) as error:
+        raise Unusable(str(error)) from error
 
     async def list_tools(_context: _Context, _params: PaginatedRequestParams | None) -> ListToolsResult:
-        return await upstream.list_tools()
+        try:
+            return ListToolsResult.model_validate(await upstream.ask("tools/list", {}))
+        except NoAnswer as error:
+            raise MCPError(INTERNAL_ERROR, str(error)) from error
 
     async def call_tool(_context: _Context, params: CallToolRequestParams) -> CallToolResult:
+        asked = {"name": params.name, "arguments": params.arguments or {}}
         try:
-            return await upstream.call_tool(params.name, params.arguments)
-        except MCPError as error:
-            # Refused as a whole: too many calls in a minute, a token taken back, the server gone.
-            text = f"papertape did not answer: {error}"
-            return CallToolResult(content=[TextContent(type="text", text=text)], is_error=True)
+            return CallToolResult.model_validate(await upstream.ask("tools/call", asked))
+        except NoAnswer as error:
+            return CallToolResult(content=[TextContent(type="text", text=str(error))], is_error=True)
 
-    info = upstream.server_info
     return Server(
-        "papertape" if info is None else info.name,
-        version="" if info is None else info.version,
-        instructions=upstream.instructions,
+        known.server_info.name,
+        version=known.server_info.version,
+        instructions=known.instructions,
         on_list_tools=list_tools,
         on_call_tool=call_tool,
     )

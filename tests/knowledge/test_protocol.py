@@ -16,6 +16,8 @@ from mcp import Client, StdioServerParameters, stdio_client
 from mcp.client.streamable_http import streamable_http_client
 
 from infra.knowledge.stdio import Unusable, read_settings
+from infra.local.server import Origin
+from infra.local.web import WebServer, listen
 from tests.api.ended_trades import EndedTrades
 from tests.api.support import MACHINE_NOW, Api
 from tests.knowledge.conftest import Knowledge, knowledge_of
@@ -105,6 +107,39 @@ def test_the_sdks_client_works_over_stdio(api: Api, alices: Knowledge, site: str
 
     check_tour(by_stdio(site, alices.token, tour), trade_id)
     assert {row["tool"] for row in audit(api)} == {"list_trades", "explain_loss", "get_trade"}
+
+
+@pytest.mark.slow
+def test_an_outage_ends_with_the_message_that_it_met(api: Api, alices: Knowledge, tmp_path: Path) -> None:
+    """A client keeps its program for days: what goes away in between comes back."""
+    origin, listener = Origin(api.app, tmp_path), listen(0)
+    port = listener.getsockname()[1]
+    token_id = api.user("alice").get("/api/tokens").json["items"][0]["id"]
+    servers = [WebServer(origin, listener, threads=2)]
+    servers[0].start()
+
+    async def work(client: Client) -> list[str]:
+        told = [await told_by(client)]
+        servers[0].stop()
+        told.append(await told_by(client))
+        servers.append(WebServer(origin, listen(port), threads=2))
+        servers[1].start()
+        told.append(await told_by(client))
+        api.send("DELETE", f"/api/tokens/{token_id}", token=api.user("alice").token)
+        return [*told, await told_by(client)]
+
+    before, away, back, refused = by_stdio(f"http://127.0.0.1:{port}", alices.token, work)
+    servers[1].stop()
+
+    assert before == back
+    assert '"items":[]' in before
+    assert "does not answer" in away
+    assert "is not valid, or no longer" in refused
+
+
+async def told_by(client: Client) -> str:
+    result = await client.call_tool("list_trades", {"status": "OPEN"})
+    return str(result.content[0].text.partition(',"next_cursor"')[0])  # type: ignore[union-attr]  # a text
 
 
 @pytest.mark.slow

@@ -28,8 +28,9 @@ Answer = dict[str, JsonValue]
 
 #: Fewer ended trades than these prove little (A-16).
 CLOSED_TRADES_MIN: Final = 50
-#: The reasoning that a caller stored with a trade may have 64 KB; more than this nobody reads.
-REASONING_CHARACTERS_MAX: Final = 4000
+#: What a caller stored with a trade may have 256 KB a field; more than this nobody reads.
+STORED_CHARACTERS_MAX: Final = 4000
+_STORED: Final = ("ai_reasoning_log", "signals_given", "signals_snapshot", "trade_context")
 GROUPS_MAX: Final = 20
 _LISTED: Final = (
     "id",
@@ -145,16 +146,16 @@ def _trade_detail(env: Environment, username: str, asked: TradeArguments) -> Ans
     audit = read_trades.transitions(env, username, asked.trade_id)
     return {
         **_about_all(env, username),
-        "trade": {**trade, "ai_reasoning_log": _shortened(trade["ai_reasoning_log"])},
+        "trade": {**trade, **{name: _shortened(trade[name]) for name in _STORED}},
         "transitions": audit["items"],
     }
 
 
-def _shortened(reasoning: JsonValue) -> JsonValue:
-    text = reasoning if isinstance(reasoning, str) else json.dumps(reasoning, ensure_ascii=False)
-    if len(text) <= REASONING_CHARACTERS_MAX:
-        return reasoning
-    return text[:REASONING_CHARACTERS_MAX] + " … (shortened)"
+def _shortened(stored: JsonValue) -> JsonValue:
+    text = stored if isinstance(stored, str) else json.dumps(stored, ensure_ascii=False)
+    if len(text) <= STORED_CHARACTERS_MAX:
+        return stored
+    return text[:STORED_CHARACTERS_MAX] + " … (shortened)"
 
 
 def _performance(env: Environment, username: str, asked: PerformanceArguments) -> Answer:
