@@ -206,7 +206,8 @@ def _columns(
             values[ACCOUNT_FIELD[mode]] = accounts[mode]
     if change.channels is not None:
         made = alert_channels.from_owner(env, present.username, present.alert_channels, change.channels)
-        values["alert_channels"] = [channel.as_entry() for channel in made]
+        if tuple(made) != present.alert_channels:
+            values["alert_channels"] = [channel.as_entry() for channel in made]
     return values | _live_off(present, values)
 
 

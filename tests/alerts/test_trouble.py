@@ -1,10 +1,15 @@
 """What vendors do to messages: said no, said wait, said nothing (wire/alerts.md)."""
 
 import threading
+from collections.abc import Sequence
+from dataclasses import replace
 
 import pytest
 
-from chalicelib.domain.alerts import Severity
+from chalicelib.brokers.deadline import Deadline
+from chalicelib.domain.alerts import AlertLine, ChannelKind, Severity
+from chalicelib.notify.interface import Channel, Delivery
+from chalicelib.services.deliver_alerts import deliver_alerts
 from tests.alerts.support import BOT, Listeners
 from tests.services.stage import Stage
 
@@ -166,16 +171,45 @@ def test_two_workers_at_once_tell_an_alert_once(listeners: Listeners, stage: Sta
     assert len(lines) == len(set(lines)) == 30
 
 
-def test_a_worker_that_dies_before_its_message_leaves_sends_nothing_twice(
-    listeners: Listeners, stage: Stage
-) -> None:
-    """Killed between claim and send, the outcome is unknown and stays so."""
-    listeners.telegram()
-    stage.fault("drop_connection", path="/sendMessage", vendor="telegram")
-    listeners.tell("note")
-    listeners.run()
-    stage.advance(600)
-    again = listeners.run()
+class Killed(BaseException):
+    """The function ends here, whatever it was doing."""
 
-    assert "skipped" in again
-    assert listeners.deliveries() == [("telegram", "UNKNOWN", 1)]
+
+class Dying:
+    """A channel in whose hands the function is killed."""
+
+    def __init__(self, channel: Channel, *, after_sending: bool) -> None:
+        self._channel = channel
+        self._after_sending = after_sending
+        self.check_target, self.length = channel.check_target, channel.length
+        self.length_max = channel.length_max
+
+    def send(self, target: str, lines: Sequence[AlertLine], deadline: Deadline) -> Delivery:
+        """Die before the message leaves, or before anybody notes that it did."""
+        if self._after_sending:
+            self._channel.send(target, lines, deadline)
+        raise Killed
+
+
+@pytest.mark.parametrize("after_sending", [False, True])
+@pytest.mark.parametrize(
+    ("severity", "told_later"), [(Severity.WARNING, 0), (Severity.CRITICAL, 1)], ids=["warning", "critical"]
+)
+def test_a_worker_that_is_killed_while_sending_leaves_an_unknown_outcome(
+    listeners: Listeners, stage: Stage, severity: Severity, told_later: int, after_sending: bool
+) -> None:
+    """Whether it left cannot be known: not again for a warning, once more for a critical alert."""
+    listeners.telegram()
+    listeners.tell("note", severity)
+    env = stage.container.jobs_environment()
+    dying = Dying(env.channels[ChannelKind.TELEGRAM], after_sending=after_sending)
+    with pytest.raises(Killed):
+        deliver_alerts(replace(env, channels={**env.channels, ChannelKind.TELEGRAM: dying}), "alice")
+    for _ in range(4):
+        stage.advance(60)
+        listeners.run()
+
+    assert len(listeners.texts()) == after_sending + told_later
+    assert listeners.deliveries() == [
+        ("telegram", "SENT" if told_later else "UNKNOWN", 2 if told_later else 1)
+    ]

@@ -318,12 +318,14 @@ def test_a_secret_target_is_kept_when_it_is_sent_back_as_it_was_read(api: Api, a
     )
     (shown,) = first.json["alert_channels"]
     second = alice.put("/api/settings", {"alert_channels": [{**shown, "min_severity": "critical"}]})
+    same = alice.put("/api/settings", {"alert_channels": second.json["alert_channels"]})
     foreign = {**shown, "target": {"set": True, "last4": "none"}}
     refused = alice.put("/api/settings", {"alert_channels": [foreign]})
     with api.jobs_database() as connection:
         entry = connection.execute(text("select alert_channels -> 0 from user_settings")).scalar_one()
 
     assert second.json["alert_channels"] == [{**shown, "min_severity": "critical"}]
+    assert (second.json["version"], same.json["version"]) == (3, 3)
     assert api.environment.sealer.open(entry["sealed_target"], owner="alice", field="alert_channels") == hook
     assert (refused.status, refused.fields) == (422, {"alert_channels.0.target"})
 
