@@ -1,8 +1,8 @@
 """Which of the broker's orders is which of ours: by its id, else by our tag, never by its parameters."""
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
-from typing import Final
+from typing import Final, TypeAlias
 from uuid import UUID
 
 from chalicelib.brokers.interface import BrokerOrder
@@ -36,8 +36,9 @@ def match_orders(ours: Sequence[Order], shown: Sequence[BrokerOrder]) -> Matched
     """Match our not yet ended orders with what the broker shows."""
     news: list[tuple[Order, OrderNews]] = []
     missing: list[Order] = []
+    named = _by_name(shown)
     for order in ours:
-        found = news_of(order, shown)
+        found = news_of(order, _candidates(order, named))
         if found is None:
             missing.append(order)
         else:
@@ -47,6 +48,30 @@ def match_orders(ours: Sequence[Order], shown: Sequence[BrokerOrder]) -> Matched
         one for one in shown if (one.tag or "").startswith(TAG_PREFIX) and one.tag not in known_tags
     )
     return Matched(news=tuple(news), missing=tuple(missing), strangers=strangers)
+
+
+#: Orders by their place in the list.
+Numbered: TypeAlias = dict[int, BrokerOrder]
+
+
+def _by_name(shown: Sequence[BrokerOrder]) -> Mapping[str, Numbered]:
+    """Index what is shown by all it could be known by, numbered as it was listed: lists may be long."""
+    named: dict[str, Numbered] = {}
+    for number, one in enumerate(shown):
+        names = {one.broker_order_id, one.tag, *(leg.broker_order_id for leg in one.legs)}
+        for name in names:
+            if name is not None:
+                named.setdefault(name, {})[number] = one
+    return named
+
+
+def _candidates(order: Order, named: Mapping[str, Numbered]) -> Sequence[BrokerOrder]:
+    """Return what may be this order, as listed."""
+    found: Numbered = {}
+    for name in (order.broker_order_id, order.parent_broker_order_id, order.tag):
+        if name is not None:
+            found |= named.get(name, {})
+    return [found[number] for number in sorted(found)]
 
 
 def news_of(order: Order, shown: Sequence[BrokerOrder]) -> OrderNews | None:

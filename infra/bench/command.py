@@ -28,6 +28,8 @@ MEASUREMENTS: Final[Mapping[str, str]] = {
     "sync": "sync",
     "row-security": "row_security",
     "paper": "paper_replay",
+    "excursions": "excursions",
+    "growth": "growth",
 }
 CANNOT_START: Final = 2
 
