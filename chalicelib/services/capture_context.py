@@ -20,6 +20,7 @@ from chalicelib.domain.capsule import Chart, Closes, Level, Series
 from chalicelib.domain.money import percent
 from chalicelib.domain.sectors import NoSector, sector_fund
 from chalicelib.marketdata.interface import MarketData, MarketDataError, NoHistory, UnderlyingQuote
+from chalicelib.marketdata.no_source import NoMarketData
 from chalicelib.services.environment import CredentialsUnreadable, Environment
 from chalicelib.services.market_hours import read_calendar
 from chalicelib.store.capsules import Capsule, Uncaptured, find_uncaptured, has_uncaptured, save_capsule
@@ -85,14 +86,22 @@ def capture_missing(env: Environment, username: str | None = None) -> CaptureRep
     for trade in found:
         try:
             if trade.username not in readers:
-                readers[trade.username] = _Reader(env.market_data.for_user(trade.username), calendar)
+                readers[trade.username] = _Reader(_source_of(env, trade.username), calendar)
             taken = _Entry(env, readers[trade.username], calendar, trade).capture()
-        except (MarketDataError, CredentialsUnreadable) as error:
+        except MarketDataError as error:
             report.waiting += 1
-            report.errors[trade.ticker] = str(error)
+            report.errors[trade.ticker] = error.reason
             continue
         report.captured += _save(env, trade, taken)
     return report
+
+
+def _source_of(env: Environment, username: str) -> MarketData:
+    """Return the user's source; a token that cannot be opened is like none, which also ends in a capsule."""
+    try:
+        return env.market_data.for_user(username)
+    except CredentialsUnreadable:
+        return NoMarketData()
 
 
 def _save(env: Environment, trade: Uncaptured, taken: Capsule) -> bool:
@@ -217,7 +226,7 @@ class _Entry:
         """Return the close before the entry's day: what a quote of that day counts its change from."""
         if quote is None or quote.last is None or quote.change_pct is None or quote.as_of is None:
             return self._closes(symbol).last
-        if new_york_date(quote.as_of) != new_york_date(self._at):
+        if new_york_date(quote.as_of) != new_york_date(self._at) or quote.change_pct <= -100:
             return self._closes(symbol).last
         return quote.last / (1 + quote.change_pct / 100)
 

@@ -1,11 +1,13 @@
 """Context at entry (A-08): after the order, as of the entry, retried, once, and never in trading's way."""
 
+from concurrent.futures import ThreadPoolExecutor
 from datetime import date, datetime, timedelta
 from typing import Any
 
 import pytest
 
 from chalicelib.domain.capsule import NO_INTERNALS
+from chalicelib.services.capture_context import capture_missing
 from tests.services.stage import Stage, eastern
 
 DAY = date(2026, 2, 19)
@@ -132,6 +134,29 @@ def test_after_a_quarter_of_an_hour_what_is_missing_gets_its_reason(stage: Stage
     assert signals["daily"]["trend"] in {"bullish", "bearish", "neutral"}
     assert regime["sector"]["ticker"] == "XLK"
     assert {"spy.price", "spy.vix", "sector.pct_change"} <= set(regime["reasons"])
+
+
+def test_a_token_that_cannot_be_opened_any_more_ends_in_a_capsule_of_reasons(stage: Stage) -> None:
+    placed = stage.place_bracketed()
+    stage.set(tradier_sandbox_token_sealed="k1:broken")
+    stage.run("context")
+    assert stage.trade(placed)["signals_snapshot"] is None
+    stage.advance(16 * 60)
+    stage.run("context")
+    found = stage.trade(placed)
+
+    assert "token cannot be opened" in found["signals_snapshot"]["reasons"]["1m.rsi"]
+    assert "token cannot be opened" in found["market_regime"]["reasons"]["spy.price"]
+
+
+def test_two_workers_at_once_store_one_capsule(stage: Stage) -> None:
+    placed = stage.place_bracketed()
+    env = stage.container.jobs_environment()
+    with ThreadPoolExecutor(2) as pool:
+        reports = list(pool.map(lambda _: capture_missing(env), range(2)))
+
+    assert sum(one.captured for one in reports) == 1
+    assert stage.trade(placed)["signals_snapshot"]["reasons"] == {}
 
 
 def test_a_trade_that_ended_before_its_capsule_still_gets_it(stage: Stage) -> None:
