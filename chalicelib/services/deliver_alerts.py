@@ -18,7 +18,7 @@ from chalicelib.notify.interface import Delivery, Verdict
 from chalicelib.services import alert_channels
 from chalicelib.services.alerting import raise_alert, resolve_alert, send_alert_message
 from chalicelib.services.environment import CredentialsUnreadable, Environment
-from chalicelib.services.settings import load, require
+from chalicelib.services.settings import require
 from chalicelib.store import alert_deliveries as store
 from chalicelib.store import settings as settings_store
 from chalicelib.store.alert_deliveries import UNKNOWN_AGAIN_AFTER, DeliveryState
@@ -77,9 +77,13 @@ def send_overdue(env: Environment) -> int:
 
 
 def deliver_alerts(env: Environment, username: str) -> DeliveryReport:
-    """Tell each of the user's channels what it was not told yet; one channel's trouble is its own."""
+    """Tell each of the user's channels what it was not told yet; one channel's trouble is its own.
+
+    A message may outlive its user: nobody has no channels.
+    """
+    stored = env.database.run(lambda connection: settings_store.read(connection, username), username=username)
     report = DeliveryReport()
-    for channel in load(env, username).alert_channels:
+    for channel in () if stored is None else stored.alert_channels:
         if channel.disabled is None:
             report = report.plus(_Outbox(env, username, channel).empty())
     return report

@@ -170,3 +170,8 @@ def test_users_hear_their_own_alerts_only(listeners: Listeners, stage: Stage) ->
     stage.run("alert")
 
     assert [text.splitlines()[1:] for text in listeners.texts()] == [["⚠️ alice's"]]
+
+
+def test_a_message_for_a_user_who_is_gone_does_nothing(stage: Stage) -> None:
+    """It must not come back three times and end among the dead letters."""
+    assert "skipped" in stage.run("alert", username="nobody")
