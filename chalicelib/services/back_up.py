@@ -49,7 +49,6 @@ def back_up(parts: BackupParts, *, taken_at: datetime, number: UUID) -> Manifest
     text = manifest.model_dump_json(indent=1).encode()
     parts.objects.put_stream(manifest_key(name), [text], content_type=_JSON)
     if read_manifest(parts.objects, name) != manifest:
-        parts.objects.delete(manifest_key(name))
         raise BackupDamaged(manifest_key(name), "it reads back differently")
     return manifest
 
