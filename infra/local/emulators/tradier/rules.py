@@ -31,6 +31,8 @@ LEVEL_FOR_LONG: Final = 2
 LEVEL_FOR_SPREADS: Final = 3
 LEVEL_FOR_NAKED: Final = 5
 PRICED: Final = frozenset({OrderType.LIMIT, OrderType.STOP_LIMIT})
+#: What makes a position smaller asks for no margin; _check_positions holds it to what is held.
+CLOSING: Final = frozenset({"sell", "sell_to_close", "buy_to_cover", "buy_to_close"})
 STOPPED: Final = frozenset({OrderType.STOP, OrderType.STOP_LIMIT})
 
 
@@ -68,7 +70,8 @@ def check(form: OrderForm, standing: Standing) -> None:
         raise RiskRefusal("AccountDisabled")
     _check_positions(form, standing)
     _check_levels(form, standing.account)
-    if cost_of(form, standing) > option_buying_power(standing):
+    closes = all(ticket.side in CLOSING for ticket in tickets)
+    if not closes and cost_of(form, standing) > option_buying_power(standing):
         raise RiskRefusal("InitialMargin")
 
 
