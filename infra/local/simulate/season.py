@@ -55,31 +55,31 @@ def choose_season(choices: random.Random) -> tuple[str, Sequence[Session]]:
     first = SEASONS[name]
     sessions = [session_on(day) for day in trading_days(first, first + timedelta(days=12))]
     found = [session for session in sessions if session is not None]
-    return name, found[: choices.choice((2, 2, 3))]
+    return name, found[: choices.choice((2, 3, 4))]
 
 
 def plan_day(session: Session, choices: random.Random) -> Day:
     """Choose the windows of one day."""
     opens, closes = session.open_at, session.close_at
     windows = []
-    if choices.random() < 0.3:
+    if choices.random() < 0.15:
         windows.append(_window("before the open", _at(session, time(9, 12)), 3 * MINUTE))
         windows.append(_window("opening bookend", _at(session, time(9, 24)), 3 * MINUTE))
-    if choices.random() < 0.8:
-        windows.append(_window("open", opens - MINUTE, choices.choice((3, 4)) * MINUTE))
+    if choices.random() < 0.65:
+        windows.append(_window("open", opens - MINUTE, choices.choice((2, 3)) * MINUTE))
     room = int((closes - opens) / MINUTE) - 30
     start = opens + choices.randrange(8, room) * MINUTE
-    windows.append(_window("midday", start, choices.choice((2, 3, 4)) * MINUTE))
-    if choices.random() < 0.45:
-        windows.append(_window("close", closes - 2 * MINUTE, choices.choice((2, 3)) * MINUTE))
-    if choices.random() < 0.4:
-        windows.append(_window("closing bookend", closes + 4 * MINUTE, 3 * MINUTE))
+    windows.append(_window("midday", start, choices.choice((2, 2, 3)) * MINUTE))
     if choices.random() < 0.35:
+        windows.append(_window("close", closes - 2 * MINUTE, 2 * MINUTE))
+    if choices.random() < 0.25:
+        windows.append(_window("closing bookend", closes + 4 * MINUTE, 2 * MINUTE))
+    if choices.random() < 0.25:
         windows.append(_window("evening", closes + choices.randrange(20, 100) * MINUTE, 2 * MINUTE))
     return Day(
         session=session,
         windows=tuple(windows),
-        rests_in_session=choices.random() < 0.6,
+        rests_in_session=choices.random() < 0.5,
         ticks_in_all=ticks_of(session),
     )
 
