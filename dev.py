@@ -29,9 +29,13 @@ COMMANDS = {
     "day": "one whole trading day from 09:00, as fast as it goes, with a report",
     "bench": "measurements as a table and as JSON; --quick, --only NAME, --json FILE",
     "simulate": "many faulty days, deterministic; --seeds, --faults, --seed N to replay one",
-    "user": "`user add NAME` makes an account in the running stack",
+    "user": "`user add NAME` makes an account in the running stack, with --stage in a deployed one",
     "restore": "a backup; --verify loads it into a throw-away server and compares it",
     "mcp": "the knowledge server over stdio, for desktop clients; see docs/knowledge-server.md",
+    "deploy": "a stage to AWS; --stage NAME, --dry-run needs no account; see docs/deploy.md",
+    "destroy": "takes a stage down; what cannot be made again stays",
+    "migrate": "brings a stage's schema to this source's",
+    "rotate-key": "renews the key that a stage seals tokens with",
 }
 
 
@@ -40,7 +44,7 @@ def main(arguments: "list[str]") -> int:
     parser = argparse.ArgumentParser(
         prog="dev.py",
         description="papertape on this machine.",
-        epilog="\n".join(f"  {name:8} {text}" for name, text in COMMANDS.items()),
+        epilog="\n".join(f"  {name:10} {text}" for name, text in COMMANDS.items()),
         formatter_class=argparse.RawDescriptionHelpFormatter,
     )
     parser.add_argument(
@@ -68,12 +72,18 @@ MODULES = {
     "user": "infra.local.users",
     "restore": "infra.restore.command",
     "mcp": "infra.knowledge.stdio",
+    "deploy": "infra.cloud.deploying.deploy",
+    "destroy": "infra.cloud.deploying.operate",
+    "migrate": "infra.cloud.deploying.operate",
+    "rotate-key": "infra.cloud.deploying.operate",
 }
 
 
 def dispatch(command: str, arguments: "list[str]") -> int:
     """Import the command's own module and run it; only what is asked for is loaded."""
-    main_of_command = importlib.import_module(MODULES[command]).main
+    module = importlib.import_module(MODULES[command])
+    # A module of several commands has a function for each.
+    main_of_command = getattr(module, command.replace("-", "_"), None) or module.main
     return int(main_of_command(arguments))
 
 

@@ -92,7 +92,7 @@ def build_package(architecture: Architecture, directory: Path, say: Callable[[st
     _fetch(architecture, libraries)
     path = directory / "deployment.zip"
     members = sorted([*_library_files(libraries), *_own_files(ROOT)])
-    unzipped = _write(path, members)
+    unzipped = write_package(path, members)
     built = Package(path=path, zipped=path.stat().st_size, unzipped=unzipped, files=len(members))
     say(f"package: {built.zipped / 1e6:.1f} MB zipped, {built.unzipped / 1e6:.1f} MB unzipped")
     if built.zipped > ZIPPED_BYTES_MAX:
@@ -150,7 +150,7 @@ def _own_files(root: Path) -> Iterator[tuple[str, Path]]:
                 yield path.relative_to(root).as_posix(), path
 
 
-def _write(path: Path, members: Sequence[tuple[str, Path]]) -> int:
+def write_package(path: Path, members: Sequence[tuple[str, Path]]) -> int:
     """Write the package and return its size unzipped; equal files give equal bytes."""
     size = 0
     with zipfile.ZipFile(path, "w", zipfile.ZIP_DEFLATED, compresslevel=9) as package:

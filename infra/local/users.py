@@ -1,4 +1,4 @@
-"""`dev.py user add NAME`: an account in the running stack. Accounts are the operator's to make (A-10)."""
+"""`dev.py user add NAME`: an account in the running stack or a deployed stage, made by an operator (A-10)."""
 
 import argparse
 import sys
@@ -21,7 +21,12 @@ def main(arguments: Sequence[str]) -> int:
     parser.add_argument("--password", help="made up and printed when not given")
     parser.add_argument("--operator", action="store_true", help="a member of the group of operators")
     parser.add_argument("--state-dir", type=Path, default=DEFAULT_DIRECTORY)
+    parser.add_argument("--stage", help="a deployed stage instead of the running stack")
     chosen = parser.parse_args(arguments)
+    if chosen.stage is not None:
+        from infra.cloud.deploying.operate import add_user
+
+        return add_user(chosen.stage, chosen.username, password=chosen.password, operator=chosen.operator)
     state = StateDirectory(chosen.state_dir)
     if not state.path.exists() or not state.is_running():
         print(f"no stack runs on {state.path}: start one with `python3 dev.py up`", file=sys.stderr)

@@ -1,0 +1,116 @@
+"""Secrets as a function meets them: read from the extension, renewed by Secrets Manager's own steps."""
+
+import json
+import threading
+from collections.abc import Iterator
+from datetime import UTC, datetime
+from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
+from typing import Any
+from urllib.parse import parse_qs, urlsplit
+
+import boto3
+import pytest
+from moto import mock_aws
+
+from chalicelib.jobs.rotate_keys import rotate
+from chalicelib.security.sealing import AesSealer, KeyRing
+from chalicelib.security.secret_settings import SecretUnavailable, from_extension, secret_settings
+
+SESSION_TOKEN = "session-token-of-the-function"
+STORED = {
+    "papertape/prod/database-app": '{"DATABASE_URL_APP": "postgresql://papertape_app:x@db/papertape"}',
+    "papertape/prod/sealing-keys": "k1:AAAA",
+    "papertape/prod/broken": "[1]",
+}
+NOW = datetime(2026, 3, 2, 15, 0, 1, tzinfo=UTC)
+
+
+class _Extension(BaseHTTPRequestHandler):
+    """The extension's one call, refusing as it does."""
+
+    def do_GET(self) -> None:
+        asked = parse_qs(urlsplit(self.path).query)["secretId"][0]
+        if self.headers["X-Aws-Parameters-Secrets-Token"] != SESSION_TOKEN:
+            self.send_error(401)
+        elif asked not in STORED:
+            self.send_error(400)
+        else:
+            self.send_response(200)
+            self.end_headers()
+            self.wfile.write(json.dumps({"Name": asked, "SecretString": STORED[asked]}).encode())
+
+    def log_message(self, *args: object) -> None:
+        """Stay quiet."""
+
+
+@pytest.fixture
+def port() -> Iterator[int]:
+    """Serve the extension on a port of its own."""
+    server = ThreadingHTTPServer(("127.0.0.1", 0), _Extension)
+    thread = threading.Thread(target=server.serve_forever, daemon=True)
+    thread.start()
+    yield server.server_port
+    server.shutdown()
+    thread.join()
+    server.server_close()
+
+
+def test_settings_come_out_of_secrets_by_their_names(port: int) -> None:
+    """A-12: keys from Secrets Manager; the key ring is plain text, everything else JSON."""
+    found = secret_settings(list(STORED)[:2], from_extension(SESSION_TOKEN, port=port))
+
+    assert found == {
+        "DATABASE_URL_APP": "postgresql://papertape_app:x@db/papertape",
+        "SEALING_KEYS": "k1:AAAA",
+    }
+
+
+@pytest.mark.parametrize("asked", ["papertape/prod/unknown", "papertape/prod/broken"])
+def test_a_secret_that_cannot_be_read_is_named_and_nothing_of_it_told(port: int, asked: str) -> None:
+    with pytest.raises(SecretUnavailable, match=asked) as failure:
+        secret_settings([asked], from_extension(SESSION_TOKEN, port=port))
+
+    assert STORED.get(asked, "no such text") not in str(failure.value)
+
+
+def test_an_extension_that_is_not_there_is_told(port: int) -> None:
+    with pytest.raises(SecretUnavailable, match="ConnectionRefusedError"):
+        secret_settings(["papertape/prod/database-app"], from_extension(SESSION_TOKEN, port=1))
+
+
+@pytest.fixture
+def manager() -> Iterator[Any]:  # Any: boto3 has no types
+    """Secrets Manager with a ring of one key."""
+    keys = {"aws_access_key_id": "local", "aws_secret_access_key": "local"}
+    with mock_aws():
+        client = boto3.client("secretsmanager", region_name="us-east-1", **keys)
+        client.create_secret(Name="sealing-keys", SecretString="k1:" + "A" * 43 + "=")
+        yield client
+
+
+def _step(manager: Any, name: str, version: str) -> None:  # Any: as above
+    event = {"SecretId": "sealing-keys", "ClientRequestToken": version, "Step": name}
+    rotate(manager, event, now=NOW, token_bytes=lambda count: bytes([7]) * count)
+
+
+def test_rotation_puts_a_new_key_in_front_and_what_was_sealed_still_opens(manager: Any) -> None:
+    """A-12: a key id in front for rotation; each step may be repeated."""
+    before = AesSealer(KeyRing.parse("k1:" + "A" * 43 + "="), bytes)
+    sealed = before.seal("broker-token", owner="alice", field="tradier_sandbox_token")
+    version = "0" * 32
+
+    for name in ("createSecret", "createSecret", "setSecret", "testSecret", "finishSecret", "finishSecret"):
+        _step(manager, name, version)
+
+    current = {"SecretId": "sealing-keys", "VersionStage": "AWSCURRENT"}
+    ring = manager.get_secret_value(**current)["SecretString"]
+    after = AesSealer(KeyRing.parse(ring), bytes)
+    assert ring.startswith("k20260302T150001:")
+    assert ring.count(",") == 1
+    assert after.open(sealed, owner="alice", field="tradier_sandbox_token") == "broker-token"
+    assert after.seal("x", owner="alice", field="f").startswith("v1.k20260302T150001.")
+
+
+def test_an_unknown_step_is_refused(manager: Any) -> None:
+    with pytest.raises(ValueError, match="noSuchStep"):
+        _step(manager, "noSuchStep", "0" * 32)
