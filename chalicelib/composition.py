@@ -363,10 +363,12 @@ class Container:
 
     def _backup_parts(self) -> BackupParts | None:
         url, bucket = self._config.database_url_backup, self._config.backup_bucket
-        if url is None or bucket is None:
+        if bucket is None:
             return None
 
         def snapshot() -> AbstractContextManager["Snapshot"]:
+            if url is None:  # half configured: the function that backs up must not go on in silence
+                raise MissingSetting("DATABASE_URL_BACKUP")
             from chalicelib.store.whole_database import open_snapshot
 
             return open_snapshot(url)

@@ -10,6 +10,7 @@ import psycopg
 import pytest
 from moto.server import ThreadedMotoServer
 
+from chalicelib.composition import MissingSetting, build_container
 from chalicelib.jobs import run_job
 from chalicelib.services.back_up import back_up
 from chalicelib.services.environment import BackupParts, Environment
@@ -17,6 +18,8 @@ from chalicelib.store.backup_format import backup_names, read_manifest
 from chalicelib.store.objects import ObjectStore
 from chalicelib.store.whole_database import open_snapshot
 from infra.local.aws import BACKUP_BUCKET, client, objects
+from infra.local.clock import ProductClock
+from infra.local.day.rig import config_of
 from infra.local.kept_objects import KeptBackups, kept_backups
 from infra.local.objects import DirectoryObjects, MemoryObjects
 from infra.local.postgres import DATABASE, DatabaseUrls, PostgresCluster
@@ -24,7 +27,7 @@ from infra.local.private_files import write_private
 from infra.local.state import StateDirectory
 from infra.restore.command import main
 from tests.backup.conftest import NIGHT, NUMBER
-from tests.services.stage import Stage
+from tests.services.stage import Bus, Stage
 
 take = partial(back_up, taken_at=NIGHT, number=NUMBER)
 
@@ -80,6 +83,16 @@ def test_a_deployment_without_a_bucket_says_so_at_each_run(database_urls: Databa
     stage.close()
 
     assert "no backup is configured" in str(result["skipped"])
+
+
+def test_a_bucket_without_a_way_to_the_database_fails_the_run(database_urls: DatabaseUrls) -> None:
+    """Half configured is told of, not passed over."""
+    config = replace(config_of(database_urls, 1), backup_bucket="backups")
+    clock = ProductClock(NIGHT, speed=0, wait=lambda _: None)
+    container = build_container(config, clock=clock, bus=Bus(), objects=lambda *_: MemoryObjects())
+    with pytest.raises(MissingSetting, match="DATABASE_URL_BACKUP"):
+        run_job(container, "backup", due_at=NIGHT, payload={})
+    container.close()
 
 
 def test_a_listed_backup_is_verified_in_a_server_of_its_own(
