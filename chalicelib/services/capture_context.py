@@ -47,6 +47,7 @@ _LOOK_BACK: Final = {
 _DAILY_LOOK_BACK: Final = timedelta(days=420)
 #: A quote this much younger than the entry is the entry's still; a younger one would be a look ahead.
 _QUOTE_AFTER_MAX: Final = timedelta(seconds=5)
+_QUOTE_AFTER_WITHOUT_CANDLES: Final = timedelta(seconds=120)
 _QUOTE_BEFORE_MAX: Final = timedelta(seconds=120)
 _UNSEEN: Final = "not seen when the order was placed"
 
@@ -205,22 +206,31 @@ class _Entry:
         return read if missing is None else Closes(missing=missing)
 
     def _level(self, symbol: str, watched: list[str]) -> Level:
-        """Return the price at the entry: the quote of that moment, else the last candle before it."""
+        """Return the price at the entry: the quote of that moment, else the last candle before it.
+
+        Where there are no candles (of an index, say), the quote of the minutes after has to do.
+        """
         quote, missing = self._ask(lambda: self._reader.quote(symbol, watched), None)
-        if quote is not None and self._is_of_entry(quote):
+        if quote is not None and self._is_of_entry(quote, _QUOTE_AFTER_MAX):
             return Level(price=quote.last, pct_change=quote.change_pct)
         series = self._series(symbol, CandleMinutes.ONE)
+        if (
+            not series.candles
+            and quote is not None
+            and self._is_of_entry(quote, _QUOTE_AFTER_WITHOUT_CANDLES)
+        ):
+            return Level(price=quote.last, pct_change=quote.change_pct)
         if not series.candles:
             return Level(missing=series.missing or missing or capsule.NO_TRADES)
         price = series.candles[-1].close
         before = self._close_before(symbol, quote)
         return Level(price=price, pct_change=None if before is None else percent(price - before, before))
 
-    def _is_of_entry(self, quote: UnderlyingQuote) -> bool:
+    def _is_of_entry(self, quote: UnderlyingQuote, after_max: timedelta) -> bool:
         if quote.as_of is None or quote.last is None:
             return False
         earliest = self._at - _QUOTE_BEFORE_MAX - timedelta(seconds=self._reader.source.delay_seconds)
-        return earliest <= quote.as_of <= self._at + _QUOTE_AFTER_MAX
+        return earliest <= quote.as_of <= self._at + after_max
 
     def _close_before(self, symbol: str, quote: UnderlyingQuote | None) -> Decimal | None:
         """Return the close before the entry's day: what a quote of that day counts its change from."""

@@ -1,13 +1,17 @@
 """Context at entry (A-08): after the order, as of the entry, retried, once, and never in trading's way."""
 
 from concurrent.futures import ThreadPoolExecutor
+from dataclasses import replace
 from datetime import date, datetime, timedelta
 from typing import Any
 
 import pytest
 
+from chalicelib.brokers.deadline import Deadline
+from chalicelib.domain.candles import Candle
 from chalicelib.domain.capsule import NO_INTERNALS
 from chalicelib.services.capture_context import capture_missing
+from chalicelib.services.environment import Environment
 from tests.services.stage import Stage, eastern
 
 DAY = date(2026, 2, 19)
@@ -147,6 +151,43 @@ def test_a_token_that_cannot_be_opened_any_more_ends_in_a_capsule_of_reasons(sta
 
     assert "token cannot be opened" in found["signals_snapshot"]["reasons"]["1m.rsi"]
     assert "token cannot be opened" in found["market_regime"]["reasons"]["spy.price"]
+
+
+class WithoutIndexCandles:
+    """A source like another but for candles of the volatility index."""
+
+    def __init__(self, env: Environment) -> None:
+        self._env = env
+
+    def serves_all(self) -> bool:
+        return self._env.market_data.serves_all()
+
+    def for_user(
+        self, username: str | None, *, deadline: Deadline | None = None
+    ) -> Any:  # Any: the source, but for one answer
+        source = self._env.market_data.for_user(username, deadline=deadline)
+        all_candles = source.candles
+
+        def candles(symbol: str, *more: Any) -> tuple[Candle, ...]:  # Any: passed on
+            return () if symbol == "VIX" else all_candles(symbol, *more)
+
+        vars(source)["candles"] = candles
+        return source
+
+
+@pytest.mark.parametrize(("late", "is_known"), [(100, True), (200, False)])
+def test_an_index_without_candles_has_the_quote_of_the_minutes_after_or_none(
+    stage: Stage, late: float, is_known: bool
+) -> None:
+    placed = stage.place_bracketed()
+    stage.advance(late)
+    env = stage.container.jobs_environment()
+    capture_missing(replace(env, market_data=WithoutIndexCandles(env)))
+    regime = stage.trade(placed)["market_regime"]
+
+    assert (regime["spy"]["vix"] is not None) == is_known
+    assert ("spy.vix" in regime["reasons"]) == (not is_known)
+    assert regime["spy"]["price"] is not None
 
 
 def test_two_workers_at_once_store_one_capsule(stage: Stage) -> None:
