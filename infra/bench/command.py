@@ -27,9 +27,11 @@ MEASUREMENTS: Final[Mapping[str, str]] = {
     "snapshots": "snapshots",
     "sync": "sync",
     "row-security": "row_security",
+    "orders": "orders",
     "paper": "paper_replay",
     "excursions": "excursions",
     "growth": "growth",
+    "cost": "cost_model",
 }
 CANNOT_START: Final = 2
 
@@ -77,7 +79,9 @@ def run(
     with prepared_ground(sizes, machine_time=machine_time, say=say) as ground:
         for name in chosen:
             say(f"measuring {name} …")
-            outcomes += measurement(name)(ground)
+            found = measurement(name)(ground)
+            ground.figures |= {one.name: one for one in found if isinstance(one, Row)}
+            outcomes += found
     return outcomes
 
 

@@ -17,6 +17,7 @@ import psycopg
 from chalicelib.api.authentication import Authenticator
 from chalicelib.api.context import ApiContext
 from chalicelib.composition import Config, Container, build_container
+from infra.bench.result import Row
 from infra.bench.sizes import Sizes
 from infra.local.clock import ProductClock
 from infra.local.day.gateway import Gateway
@@ -60,13 +61,17 @@ class Product:
 
 @dataclass
 class Ground:
-    """Where measurements run. `say` reports progress; `directory` is gone afterwards."""
+    """Where measurements run. `say` reports progress; `directory` is gone afterwards.
+
+    `figures` are the rows that this run has found so far, by name.
+    """
 
     sizes: Sizes
     cluster: PostgresCluster
     directory: Path
     machine_time: Callable[[], datetime]
     say: Callable[[str], None]
+    figures: dict[str, Row] = field(default_factory=dict)
     _made: int = field(default=0)
 
     @contextmanager
@@ -83,10 +88,14 @@ class Ground:
 
     @contextmanager
     def product(
-        self, database: Database, *, transport: "httpx.BaseTransport | None" = None
+        self,
+        database: Database,
+        *,
+        transport: "httpx.BaseTransport | None" = None,
+        clock: ProductClock | None = None,
     ) -> Iterator[Product]:
         """Compose the product as it runs in one function: one connection a role."""
-        clock = ProductClock(MORNING, speed=0, wait=lambda _: None)
+        clock = clock or standing_clock()
         container = build_container(
             Config.from_environment(environment_of(database.urls)),
             clock=clock,
@@ -122,6 +131,11 @@ def environment_of(urls: DatabaseUrls, *, key_set_url: str = NOWHERE) -> dict[st
         "COGNITO_ENDPOINT_URL": NOWHERE,
         "SEALING_KEYS": SEALING_KEYS,
     }
+
+
+def standing_clock() -> ProductClock:
+    """Return a clock that stands until it is moved; waits inside calls take no time."""
+    return ProductClock(MORNING, speed=0, wait=lambda _: None)
 
 
 @contextmanager

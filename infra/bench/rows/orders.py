@@ -1,0 +1,113 @@
+"""The own part of placing a bracketed order at the emulated sandbox, the vendors' time left out."""
+
+import json
+import secrets
+import time
+from datetime import timedelta
+from decimal import Decimal
+from statistics import median
+from typing import Final
+
+from chalicelib.domain.symbols import OptionContract, OptionType
+from chalicelib.services.environment import Environment
+from infra.bench.function import Event, Function, event_of
+from infra.bench.ground import Database, Ground, Product, run_sql, standing_clock
+from infra.bench.result import Bar, Bound, Outcome, Row
+from infra.bench.seeding import seed_broker_tokens, seed_open_trades
+from infra.bench.statements import noted
+from infra.bench.vendors import TimedTransport, VendorTime
+from infra.local.clock import ProductClock
+from infra.local.emulators.transport import EmulatorTransport
+from infra.local.emulators.world import World
+
+USERNAME: Final = "user0"
+_SEED: Final = 7
+_WARM: Final = 2
+#: A minute later the token's budget of calls is full again.
+_BETWEEN: Final = timedelta(minutes=1)
+_CENT: Final = Decimal("0.01")
+
+
+def measure(ground: Ground) -> list[Outcome]:
+    """Place one order after the other."""
+    clock, spent = standing_clock(), VendorTime()
+    world = World.create(_SEED, clock.now, lambda _: None)
+    world.orats.add_token("of-a-vendor-that-is-not-asked")
+    world.sandbox.add_account("VA0", f"token-of-{USERNAME}", cash=Decimal(10_000_000))
+    transport = TimedTransport(EmulatorTransport(world.hosts()), spent)
+    with ground.database() as database, ground.product(database, transport=transport, clock=clock) as product:
+        _settle_in(database)
+        orders = _Orders(product, world, clock, spent)
+        for _ in range(_WARM):
+            orders.place()
+        with noted() as statements:
+            orders.place()
+        found = [orders.place() for _ in range(ground.sizes.rounds)]
+    own, cpu = median(own for own, _ in found), median(cpu for _, cpu in found)
+    return [
+        Row(
+            name="order",
+            what="own part of placing an order with its bracket, warm",
+            value=own,
+            unit="ms",
+            cpu_ms=cpu,
+            bar=Bar(bound=Bound.VALUE_MOST, limit=30.0),
+            detail={"vendor_calls": orders.calls, "statements": len(statements)},
+        )
+    ]
+
+
+def _settle_in(database: Database) -> None:
+    seed_open_trades(database, users=1, each=1, chains=1)
+    seed_broker_tokens(database, [USERNAME], secrets.token_bytes)
+    run_sql(database, "update user_settings set heat_limit_pct = 1000")
+
+
+class _Orders:
+    """Orders for one contract near the money, one call a time."""
+
+    def __init__(self, product: Product, world: World, clock: ProductClock, spent: VendorTime) -> None:
+        self._function = Function(product.context)
+        self._token = product.sign_in.access_token(USERNAME)
+        self._world, self._clock, self._spent = world, clock, spent
+        self._body = json.dumps(_ticket(product.container.api_environment()))
+        self.calls = 0
+
+    def place(self) -> tuple[float, float]:
+        """Place one order; return the own milliseconds of wall and of processor, the vendors' left out."""
+        self._clock.move(self._clock.now() + _BETWEEN)
+        self._world.catch_up()
+        self._spent.calls, self._spent.seconds = 0, 0.0
+        asked = event_of("POST", "/api/trades", token=self._token, body=self._body)
+        cpu, wall = time.process_time(), time.perf_counter()
+        answered: Event = self._function.answer(asked)
+        wall, cpu = time.perf_counter() - wall, time.process_time() - cpu
+        if answered["statusCode"] != 201:
+            raise AssertionError(f"the order was not placed: {answered['body']}")
+        self.calls = self._spent.calls
+        return (wall - self._spent.seconds) * 1000, (cpu - self._spent.seconds) * 1000
+
+
+def _ticket(env: Environment) -> dict[str, object]:
+    """Return a market order with a stop well under and a target well over the market."""
+    source = env.market_data.for_user(USERNAME)
+    chain = source.chain("AAPL", [source.expirations("AAPL")[2]])
+    assert chain.underlying_price is not None
+    spot = chain.underlying_price
+    calls = [OptionContract.parse_occ(symbol) for symbol in chain.quotes]
+    contract = min(
+        (one for one in calls if one.option_type is OptionType.CALL), key=lambda one: abs(one.strike - spot)
+    )
+    quote = chain.quotes[contract.to_occ()]
+    assert quote.bid is not None
+    assert quote.ask is not None
+    return {
+        "ticker": "AAPL",
+        "option_type": "CALL",
+        "strike": float(contract.strike),
+        "expiry": contract.expiry.isoformat(),
+        "qty": 1,
+        "order_type": "market",
+        "sl_price": float((quote.bid / 4).quantize(_CENT)),
+        "tp_price": float((quote.ask * 4).quantize(_CENT)),
+    }
