@@ -62,7 +62,7 @@ def main(arguments: "list[str]") -> int:
     return dispatch(chosen.command, arguments[1:])
 
 
-#: The module that holds each command's `main(arguments) -> int`.
+#: What carries each command out: a module's `main(arguments) -> int`, or the function named after the colon.
 MODULES = {
     "up": "infra.local.up",
     "test": "infra.local.check",
@@ -73,17 +73,16 @@ MODULES = {
     "restore": "infra.restore.command",
     "mcp": "infra.knowledge.stdio",
     "deploy": "infra.cloud.deploying.deploy",
-    "destroy": "infra.cloud.deploying.operate",
-    "migrate": "infra.cloud.deploying.operate",
-    "rotate-key": "infra.cloud.deploying.operate",
+    "destroy": "infra.cloud.deploying.operate:destroy",
+    "migrate": "infra.cloud.deploying.operate:migrate",
+    "rotate-key": "infra.cloud.deploying.operate:rotate_key",
 }
 
 
 def dispatch(command: str, arguments: "list[str]") -> int:
     """Import the command's own module and run it; only what is asked for is loaded."""
-    module = importlib.import_module(MODULES[command])
-    # A module of several commands has a function for each.
-    main_of_command = getattr(module, command.replace("-", "_"), None) or module.main
+    module, _, function = MODULES[command].partition(":")
+    main_of_command = getattr(importlib.import_module(module), function or "main")
     return int(main_of_command(arguments))
 
 
