@@ -21,7 +21,7 @@ def sources(stage: Stage) -> list[str | None]:
     return [row.forensics_source for row in stage.query("select forensics_source from paper_trades")]
 
 
-def held_and_closed(stage: Stage, *, minutes: int = 90) -> dict[str, Any]:  # Any: JSON
+def held_and_closed(stage: Stage, *, minutes: int = 64) -> dict[str, Any]:  # Any: JSON
     """Hold a trade for so many minutes with a snapshot each, then close it; returns it as it ended."""
     placed = stage.place_bracketed()
     for _ in range(minutes):
