@@ -59,7 +59,7 @@ def run_job(
     job = load_job(name)
     env = container.jobs_environment()
     late = env.clock.real_seconds_since(due_at)
-    late_max = _late_seconds_max(name, payload)
+    late_max = late_seconds_max(name, payload)
     if late_max is not None and not forced and late > late_max:
         count_dropped(env, name, due_at)
         return {"skipped": f"{late:.0f} s late", "dropped": True}
@@ -81,7 +81,7 @@ def run_job(
     return result
 
 
-def _late_seconds_max(name: str, payload: Mapping[str, JsonValue]) -> int | None:
+def late_seconds_max(name: str, payload: Mapping[str, JsonValue]) -> int | None:
     """Return how late a run may begin; only ticks and their parts are dropped, nothing that was asked for."""
     if name == "snapshot" or (name == "sync" and not payload):
         return _TICK_LATE_SECONDS_MAX

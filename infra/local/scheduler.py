@@ -13,6 +13,7 @@ from datetime import UTC, datetime, timedelta
 from typing import Final
 
 from chalicelib.domain.ports import JsonValue
+from chalicelib.jobs.runner import late_seconds_max
 from infra.local.clock import ProductClock
 from infra.local.messages import Message, MessageQueue
 from infra.schedules import Schedule
@@ -164,12 +165,21 @@ class Scheduler:
 
     def _deliver(self, message: Message) -> Ran:
         """Run a message; one that fails, or whose instant another worker has, comes again."""
+        if self._is_too_late(message):
+            result: Mapping[str, JsonValue] = {"skipped": "it failed, and is too late now", "dropped": True}
+            return Ran(job=message.job, at=message.due_at, ok=True, result=result)
         ran = self._run(message.job, message.due_at, message.payload, forced=False)
         if ran.ok and ran.result.get("running") is not True:
             return ran
         if not self._queue.give_back(message):
             self._give_up(message)
         return ran
+
+    def _is_too_late(self, message: Message) -> bool:
+        """Say whether a message that comes again has outlived its instant; a moved clock never shows it."""
+        longest = late_seconds_max(message.job, message.payload)
+        late_seconds = (self._clock.now() - message.due_at).total_seconds()
+        return message.receives > 0 and longest is not None and late_seconds > longest
 
     def _fire(self) -> Ran:
         """Run the schedule whose turn it is, and note when it comes next."""

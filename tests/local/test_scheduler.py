@@ -227,6 +227,21 @@ def test_a_message_that_fails_comes_again_and_then_lies_among_the_dead_letters()
     assert bench.scheduler.dead_letters() == []
 
 
+def test_a_tick_that_failed_is_not_run_again_for_an_instant_that_is_over() -> None:
+    """architecture.md, Clocks: more than 30 s late it is dropped; the next one does its work."""
+
+    def fail(job: str, due_at: datetime) -> None:
+        raise RuntimeError
+
+    bench = Bench(work=fail)
+    for job in ("snapshot", "bookend"):
+        bench.queue.send(job, {}, due_at=bench.at("09:10:00"))
+    ran = bench.scheduler.advance(bench.at("09:14:00"))
+
+    assert [one.job for one in ran if not one.ok] == ["snapshot", "bookend", "bookend"]
+    assert [one.result.get("dropped") for one in ran if one.ok] == [True]
+
+
 def test_dead_letters_outlive_the_stack() -> None:
     bench, later = Bench(), Bench()
     bench.queue.send("sync", {"account_id": "VA1"})
