@@ -197,11 +197,18 @@ def save_trade(connection: Connection, trade: Trade, now: datetime, changes: Row
     values: dict[str, Any] = {**changes, "last_updated": now}  # Any: column values
     if decides:
         values["version"] = trade.version + 1
-    connection.execute(update(paper_trades).where(paper_trades.c.id == trade.id).values(values))
+    row = (
+        connection.execute(
+            update(paper_trades)
+            .where(paper_trades.c.id == trade.id)
+            .values(values)
+            .returning(*paper_trades.c)
+        )
+        .mappings()
+        .one()
+    )
     touch_portfolio(connection, trade.username)
-    saved = load_trade(connection, trade.id)
-    assert saved is not None
-    return saved
+    return trade_from_row(row, trade.legs)
 
 
 def save_leg_prices(
