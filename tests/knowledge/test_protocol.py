@@ -4,7 +4,7 @@ import json
 import sys
 from collections.abc import Awaitable, Callable
 from dataclasses import replace
-from datetime import timedelta
+from datetime import date, timedelta
 from pathlib import Path
 from typing import Any, Literal, TypeVar
 
@@ -14,7 +14,9 @@ import psycopg
 import pytest
 from mcp import Client, StdioServerParameters, stdio_client
 from mcp.client.streamable_http import streamable_http_client
+from sqlalchemy import Connection
 
+from chalicelib.domain.calendar import Closure
 from infra.knowledge.stdio import Unusable, read_settings
 from infra.local.server import Origin
 from infra.local.web import WebServer, listen
@@ -372,6 +374,19 @@ def test_a_database_that_is_away_is_told_so(api: Api, alices: Knowledge) -> None
         refusal = alices.refusal("list_trades")
 
     assert "cannot be reached" in refusal
+
+
+def test_a_fault_of_ours_is_told_in_no_words_of_its_own(api: Api, alices: Knowledge) -> None:
+    """No text of an exception leaves, and the call is written down like any other."""
+
+    def closures(_connection: Connection) -> dict[date, Closure]:
+        raise RuntimeError("select secret from paper_trades")
+
+    api.context = replace(api.context, environment=replace(api.environment, closures=closures))
+    refusal = alices.refusal("performance")
+
+    assert refusal == "The request could not be carried out."
+    assert [(row["tool"], row["ok"], row["error"]) for row in audit(api)] == [("performance", False, refusal)]
 
 
 def test_only_this_call_imports_the_sdk(api: Api) -> None:

@@ -6,7 +6,7 @@ from dataclasses import dataclass
 from typing import Final
 
 from pydantic import ValidationError
-from sqlalchemy.exc import DBAPIError
+from sqlalchemy.exc import SQLAlchemyError
 
 from chalicelib.api.answers import to_json
 from chalicelib.api.knowledge.tools import TOOLS, Answer
@@ -18,6 +18,7 @@ from chalicelib.store.database import DatabaseUnavailable
 
 _LOG: Final = logging.getLogger("papertape.knowledge")
 _BY_NAME: Final = {tool.name: tool for tool in TOOLS}
+_FAILED: Final = "The request could not be carried out."
 _UNAVAILABLE: Final = "The database cannot be reached at the moment; nothing was done."
 
 
@@ -41,7 +42,7 @@ def call_tool(env: Environment, asked: Asked) -> Outcome:
     items = None if outcome.answer is None else _count(outcome.answer)
     try:
         note_call(env, asked, error=outcome.error, items=items, seconds=env.clock.monotonic() - began)
-    except (DatabaseUnavailable, DBAPIError) as error:
+    except (DatabaseUnavailable, SQLAlchemyError) as error:
         # Without its row nothing is answered: the trail has no holes.
         _LOG.warning("a call of %s was not written down: %s", asked.tool[:40], type(error).__name__)
         return Outcome(answer=None, error=_UNAVAILABLE)
@@ -58,9 +59,12 @@ def _outcome(env: Environment, asked: Asked) -> Outcome:
         return Outcome(answer=None, error=_faults(error))
     except ServiceError as refused:
         return Outcome(answer=None, error=str(refused))
-    except (DatabaseUnavailable, DBAPIError) as error:
+    except (DatabaseUnavailable, SQLAlchemyError) as error:
         _LOG.warning("tool %s met %s", tool.name, type(error).__name__)
         return Outcome(answer=None, error=_UNAVAILABLE)
+    except Exception as error:  # noqa: BLE001  # the edge: the SDK would show its text, and no row be left
+        _LOG.error("tool %s failed with %s", tool.name, type(error).__name__)
+        return Outcome(answer=None, error=_FAILED)
 
 
 def _faults(error: ValidationError) -> str:
