@@ -4,7 +4,9 @@ A run for one user comes by message from an API call that ran out of time; a run
 a tick that has more accounts than one function can serve in its time.
 """
 
+import logging
 from collections.abc import Sequence
+from typing import Final
 
 from chalicelib.domain.calendar import Session, new_york_instant
 from chalicelib.domain.planning import LATE_SYNC_UNTIL, is_regular_sync
@@ -15,6 +17,8 @@ from chalicelib.services.capture_context import is_context_missing
 from chalicelib.services.day_orders import accounts_with_day_orders, alert_live_day_orders
 from chalicelib.services.fan_out import send_parts
 from chalicelib.services.sync_account import SyncReport, sync_account
+
+_LOG: Final = logging.getLogger("papertape.jobs")
 
 
 def run(context: JobContext) -> Result:
@@ -65,16 +69,27 @@ def _late(context: JobContext, session: Session, accounts: list[Account]) -> lis
 
 
 def _sync(context: JobContext, accounts: Sequence[Account]) -> Result:
-    """Sync one account after the other: one account's trouble is its own (I-06)."""
+    """Sync one account after the other: one account's trouble is its own (I-06).
+
+    Whatever ended a sync before its end is raised once all others are done.
+    """
     done = busy = failed = seen = 0
+    broken: list[Exception] = []
     for account in accounts:
-        report: SyncReport | None = sync_account(context.env, account)
+        try:
+            report: SyncReport | None = sync_account(context.env, account)
+        except Exception as error:  # noqa: BLE001  # a defect met in one account leaves no other unsynced
+            _LOG.exception("sync of an account failed", extra={"account_id": account.account_id})
+            broken.append(error)
+            continue
         if report is None:
             busy += 1
             continue
         seen += report.orders_seen
         failed += report.error is not None
         done += report.error is None
+    if broken:
+        raise broken[0]
     return {"accounts": done, "busy": busy, "failed": failed, "orders_seen": seen}
 
 

@@ -8,10 +8,13 @@ from typing import Any
 
 import pytest
 
+from chalicelib.brokers.deadline import Deadline
+from chalicelib.brokers.interface import Broker
 from chalicelib.domain.ports import JsonValue
+from chalicelib.domain.trades import BrokerMode
 from chalicelib.jobs.events import handle_event
 from chalicelib.jobs.runner import run_job
-from chalicelib.services.environment import Environment, FanOut
+from chalicelib.services.environment import BrokerDirectory, Environment, FanOut
 from tests.services.stage import Stage
 
 
@@ -177,6 +180,49 @@ def test_a_failing_part_of_a_batch_fails_alone(stage: Stage, crowded: Crowded) -
         "account_id=VA00000001,broker_mode=TRADIER_SANDBOX,username=alice",
         "account_id=VA00000002,broker_mode=TRADIER_SANDBOX,username=bob",
     }
+
+
+def test_a_defect_met_in_one_account_leaves_no_other_unsynced(stage: Stage) -> None:
+    """I-06, where one run serves all accounts: the run fails in the end, and says so."""
+    stage.place_bracketed()
+    stage.place_bracketed(username="bob")
+    stage.run("sync")
+    env = stage.container.jobs_environment()
+    broken = Inline(replace(env, brokers=_BrokenFor(env.brokers, "alice")))
+    before = listings(stage)
+    with pytest.raises(ZeroDivisionError):
+        run_job(broken, "sync", due_at=stage.clock.now(), payload={})
+
+    assert listings(stage) - before == 1
+    runs_of_tick = stage.query("select ok from job_runs where job = 'sync' and scope = ''")
+    assert [row.ok for row in runs_of_tick] == [False]
+
+
+@dataclass(frozen=True)
+class Inline:
+    """A container with an environment of one's own."""
+
+    env: Environment
+
+    def jobs_environment(self) -> Environment:
+        """Return it."""
+        return self.env
+
+
+@dataclass(frozen=True)
+class _BrokenFor:
+    """A directory with a defect that one user meets."""
+
+    inner: BrokerDirectory
+    username: str
+
+    def broker_for(
+        self, username: str, mode: BrokerMode, account_id: str, *, deadline: Deadline | None = None
+    ) -> Broker:
+        """Return the broker, or fail as a defect does."""
+        if username == self.username:
+            raise ZeroDivisionError
+        return self.inner.broker_for(username, mode, account_id, deadline=deadline)
 
 
 def test_what_cannot_be_begun_in_time_is_left_to_another_call(stage: Stage, crowded: Crowded) -> None:
