@@ -353,9 +353,9 @@ class TradeWorker:
                 [Move(to_status=TradeStatus.OPEN, actor=Actor.SYSTEM, reason=step.detail)],
                 {**kept, "protection_failures": 0},
             )
-            text = (
-                f"{trade.ticker} could not be closed: {step.detail.rstrip('.')}. Its protection is put back."
-            )
+            # Nothing is sent outside the session: neither the sale nor a bracket.
+            then = "It goes on at the next open." if step.keep_request else "Its protection is put back."
+            text = f"{trade.ticker} could not be closed: {step.detail.rstrip('.')}. {then}"
             self._alert(connection, locked, Severity.CRITICAL, "close_failed", text)
 
         self.desk.write(abandon)

@@ -39,3 +39,21 @@ def test_a_list_that_leaves_out_an_order_we_know_counts_against_none(stage: Stag
 
     assert stage.trade(lost)["status"] == "OPEN"
     assert len(stage.truth()) == 3
+
+
+def test_a_close_that_the_bell_cut_short_says_that_it_goes_on(stage: Stage) -> None:
+    """I-28: after the session no bracket can be put back; the owner is told what will happen instead."""
+    trade = stage.place_bracketed()
+    stage.go_to(eastern(THURSDAY, 15, 59, 30))
+    stage.fault("timeout_before")
+    assert stage.close_trade(stage.trade(trade)).trade["status"] == "CLOSING"
+    for _ in range(3):
+        stage.sync(after=70)
+
+    now = stage.trade(trade)
+    ((text,),) = stage.query("select text from alerts where kind = 'close_failed'")
+    assert (now["status"], now["close_requested_at"] is not None) == ("OPEN", True)
+    assert text.endswith("It goes on at the next open.")
+    stage.go_to(eastern(FRIDAY, 9, 31))
+    stage.run("sync")
+    assert stage.trade(trade)["status"] == "CLOSED"

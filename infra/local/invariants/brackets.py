@@ -136,11 +136,11 @@ def _check_exact_cover(view: View, trade: TradeRow, findings: Findings) -> None:
 def _waits_in_the_open(view: View, trade: TradeRow) -> bool:
     """Say whether a bracket cannot stand now and its owner knows.
 
-    Filled after the last sync of a session it waits for the next; a stop under which nobody bids any more is
-    refused by every broker.
+    Filled after the last sync of a session, or left by a close that came too late, it waits for the next; a
+    stop under which nobody bids any more is refused by every broker.
     """
     touch = None if open_session(view.now) is None else view.touch_at(trade.symbol, view.now)
-    kinds = {"unprotected", "protection_refused"}
+    kinds = {"unprotected", "protection_refused", "close_failed"}
     told = any(alert.trade_id == trade.id and alert.kind in kinds for alert in view.alerts)
     return told and (touch is None or touch.bid <= 0)
 
