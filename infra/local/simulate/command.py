@@ -7,17 +7,23 @@ import sys
 import time
 from collections.abc import Sequence
 from pathlib import Path
+from typing import Final
 
 from infra.local.simulate.mutations import MUTATIONS
-from infra.local.simulate.report import Summary, failure_text, summary_json, summary_text
+from infra.local.simulate.report import Summary, failure_text, mutation_line, summary_json, summary_text
 from infra.local.simulate.trouble import LEVELS, kinds_of
 from infra.local.simulate.worker import Task, live_through
+
+#: invariants.md: a guard that is off must be noticed within so many seeds.
+SEEDS_PER_MUTATION: Final = 200
 
 
 def main(arguments: Sequence[str]) -> int:
     """Live through seeds and print a report; 0 when every invariant held."""
     wanted = _parse(arguments)
     level, kinds = _faults(wanted.faults)
+    if wanted.mutations:
+        return _show_mutations(wanted, level, kinds)
     if wanted.seed is not None:
         seeds = [wanted.seed]
     else:
@@ -50,9 +56,28 @@ def _parse(arguments: Sequence[str]) -> argparse.Namespace:
         "--faults", default="heavy", help=f"{', '.join(LEVELS)}, or kinds of local.md with commas between"
     )
     parser.add_argument("--mutate", choices=sorted(MUTATIONS), metavar="NAME", help="switch a guard off")
+    parser.add_argument(
+        "--mutations", action="store_true", help="switch each guard off in turn until the simulation notices"
+    )
     parser.add_argument("--workers", type=int, default=os.cpu_count() or 1, metavar="N", help="processes")
     parser.add_argument("--json", type=Path, metavar="FILE", help="write the report there, too")
     return parser.parse_args(arguments)
+
+
+def _show_mutations(wanted: argparse.Namespace, level: str, kinds: frozenset[str] | None) -> int:
+    """Switch each guard off, seed after seed, until a check fails; 0 when all are caught within the bound."""
+    seeds = range(wanted.first, wanted.first + SEEDS_PER_MUTATION)
+    unseen, table = 0, {}
+    names = sorted(MUTATIONS) if wanted.mutate is None else [wanted.mutate]
+    for name in names:
+        tasks = [Task(seed=seed, level=level, kinds=kinds, mutation=name) for seed in seeds]
+        caught = next((one for one in live_through(tasks, wanted.workers) if one.violations), None)
+        unseen += caught is None
+        table[name] = None if caught is None else {"seed": caught.seed, "found": caught.violations[0]}
+        print(mutation_line(name, MUTATIONS[name].guard, wanted.first, caught), flush=True)
+    if wanted.json is not None:
+        wanted.json.write_text(json.dumps(table, indent=1) + "\n")
+    return 1 if unseen else 0
 
 
 def _faults(wanted: str) -> tuple[str, frozenset[str] | None]:

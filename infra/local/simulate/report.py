@@ -2,11 +2,12 @@
 
 from collections import Counter
 from dataclasses import dataclass, field
+from typing import Final
 
 from chalicelib.domain.ports import JsonValue
 from infra.local.simulate.run import Outcome
 
-_TRACE_LINES: int = 60
+_TRACE_LINES: Final = 60
 
 
 @dataclass(slots=True)
@@ -91,6 +92,14 @@ def failure_text(outcome: Outcome, *, whole: bool) -> str:
             "",
         ]
     )
+
+
+def mutation_line(name: str, guard: str, first: int, caught: Outcome | None) -> str:
+    """Say by which seed and by what a guard that was off was noticed."""
+    if caught is None:
+        return f"{name:22} {guard:52} UNSEEN"
+    count = caught.seed - first + 1
+    return f"{name:22} {guard:52} after {count:3} seeds, seed {caught.seed}: {caught.violations[0][:90]}"
 
 
 def summary_json(summary: Summary) -> dict[str, JsonValue]:

@@ -23,5 +23,6 @@ def story_of(view: View | None, violation: Violation) -> Sequence[str]:
         *view.changes.get(trade.id, ()),
         *(alert for alert in view.alerts if alert.trade_id == trade.id),
         *truth,
+        *view.snapshots.get(trade.id, ()),
     )
     return [f"{violation}", *(f"  {row}" for row in rows)]
