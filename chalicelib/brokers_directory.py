@@ -1,10 +1,12 @@
 """From a user's stored, sealed credentials to the broker that holds their account.
 
-Part of the composition root: it joins store, sealing and broker adapters, which do not know one another.
+Part of the composition root: it joins store, sealing and broker adapters, which do not know one another. A
+broker is imported when the first one of its kind is built, since most requests need none.
 """
 
 from collections.abc import Callable, Mapping
 from datetime import date
+from typing import TYPE_CHECKING
 
 from sqlalchemy import Connection
 
@@ -12,19 +14,19 @@ from chalicelib.brokers.budget import CallBudget
 from chalicelib.brokers.deadline import Deadline
 from chalicelib.brokers.http import HttpPool
 from chalicelib.brokers.interface import Broker, ConnectionReport
-from chalicelib.brokers.paper.broker import PaperBroker
-from chalicelib.brokers.tradier.broker import TradierBroker
 from chalicelib.brokers.tradier.environment import TradierEnvironment
 from chalicelib.domain.calendar import Closure, MarketCalendar
 from chalicelib.domain.ports import Clock, Randomness
 from chalicelib.domain.quotes import OptionQuote
 from chalicelib.domain.trades import BrokerMode
-from chalicelib.marketdata.paper_feed import PaperFeed
 from chalicelib.marketdata.selection import MarketDataSelection
 from chalicelib.services.environment import CredentialsUnreadable, Sealer
 from chalicelib.store import settings
 from chalicelib.store.database import Database
 from chalicelib.store.settings import TOKEN_FIELD, UserSettings
+
+if TYPE_CHECKING:
+    from chalicelib.brokers.paper.broker import PaperBroker
 
 
 class StoredCredentials:
@@ -112,6 +114,8 @@ class Brokers:
         """Return the broker that holds this account; raises CredentialsUnreadable."""
         if mode is BrokerMode.PAPER:
             return self._paper(username, deadline)
+        from chalicelib.brokers.tradier.broker import TradierBroker
+
         stored = self._credentials.settings_of(username)
         return TradierBroker(
             self._credentials.opened(stored, mode),
@@ -126,7 +130,10 @@ class Brokers:
         """Let a user's working paper orders meet these quotes; raises BrokerError."""
         self._paper(username, None).match(quotes)
 
-    def _paper(self, username: str, deadline: Deadline | None) -> PaperBroker:
+    def _paper(self, username: str, deadline: Deadline | None) -> "PaperBroker":
+        from chalicelib.brokers.paper.broker import PaperBroker
+        from chalicelib.marketdata.paper_feed import PaperFeed
+
         def read(connection: Connection) -> tuple[UserSettings, dict[date, Closure]]:
             return self._credentials.settings_in(connection, username), self._closures(connection)
 
@@ -155,6 +162,8 @@ class Connections:
 
     def test(self, mode: BrokerMode, token: str, account_id: str | None) -> ConnectionReport:
         """Ask the broker of this mode about a token; raises BrokerError when it gives no answer."""
+        from chalicelib.brokers.tradier.broker import TradierBroker
+
         try:
             environment = self._credentials.environment(mode, token)
         except ValueError as error:

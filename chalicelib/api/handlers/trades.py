@@ -1,67 +1,13 @@
-"""/api/trades and /api/refresh: each call maps its body onto a command and asks one service."""
+"""/api/trades: what is read of trades; what changes them is `trade_changes`, which needs far more code."""
 
 from collections.abc import Callable
 from functools import partial
 
 from chalicelib.api.answers import Reply, entity_tag, matches, not_modified, to_json
 from chalicelib.api.queries import HistoryQuery, SnapshotsQuery, TradesQuery
-from chalicelib.api.requests import AdjustBody, AnnotateBody, PlaceTradeBody, VersionBody
 from chalicelib.api.routing import Call
-from chalicelib.services import (
-    adjust_trade,
-    annotate_trade,
-    cancel_trade,
-    close_trade,
-    place_trade,
-    preview_trade,
-    read_trades,
-)
-from chalicelib.services import refresh as refresh_service
+from chalicelib.services import read_trades
 from chalicelib.services.read_trades import HasSeen, HistoryFilter, Page, TradeFilter
-
-
-def place(call: Call) -> Reply:
-    """Place a trade."""
-    command = call.body_as(PlaceTradeBody).command()
-    placed = place_trade.place(call.env, call.username, command, call.idempotency_key)
-    location = {"Location": f"/api/trades/{placed.trade['id']}"}
-    if placed.replayed:  # a former call with this key placed it and died before it could answer
-        return Reply(status=200, body=placed.trade, headers={**location, "Idempotency-Replayed": "true"})
-    return Reply(status=201, body=placed.trade, headers=location)
-
-
-def preview(call: Call) -> Reply:
-    """Show cost, risk and reward; place nothing."""
-    command = call.body_as(PlaceTradeBody).command()
-    return Reply(body=preview_trade.preview(call.env, call.username, command))
-
-
-def close(call: Call) -> Reply:
-    """Close at the market's price."""
-    version = call.body_as(VersionBody).version
-    outcome = close_trade.close(call.env, call.username, call.id, version)
-    return Reply(status=outcome.status, body=outcome.trade)
-
-
-def adjust(call: Call) -> Reply:
-    """Move or remove stop and target."""
-    body = call.body_as(AdjustBody)
-    outcome = adjust_trade.adjust(call.env, call.username, call.id, body.version, body.command())
-    return Reply(status=outcome.status, body=outcome.trade)
-
-
-def cancel(call: Call) -> Reply:
-    """Cancel what waits or works."""
-    version = call.body_as(VersionBody).version
-    outcome = cancel_trade.cancel(call.env, call.username, call.id, version)
-    return Reply(status=outcome.status, body=outcome.trade)
-
-
-def annotate(call: Call) -> Reply:
-    """Replace notes and tags."""
-    body = call.body_as(AnnotateBody)
-    outcome = annotate_trade.annotate(call.env, call.username, call.id, body.version, body.trade_context)
-    return Reply(status=outcome.status, body=outcome.trade)
 
 
 def read_one(call: Call) -> Reply:
@@ -142,9 +88,3 @@ def transitions(call: Call) -> Reply:
 def changes(call: Call) -> Reply:
     """List a trade's changes of stop and target."""
     return Reply(body=read_trades.changes(call.env, call.username, call.id))
-
-
-def refresh(call: Call) -> Reply:
-    """Sync and mark the caller's open trades now."""
-    refreshed = refresh_service.refresh(call.env, call.username)
-    return Reply(status=refreshed.status, body=refreshed.trades)
