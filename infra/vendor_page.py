@@ -80,6 +80,17 @@ LIBRARIES: Final[tuple[Library, ...]] = (
         version="2.11.4",
         modules=(VendoredModule(source="dist/signals.mjs", name="signals.js", specifier="@preact/signals"),),
     ),
+    Library(
+        package="lightweight-charts",
+        version="5.2.1",
+        modules=(
+            VendoredModule(
+                source="dist/lightweight-charts.standalone.production.mjs",
+                name="lightweight-charts.js",
+                specifier="lightweight-charts",
+            ),
+        ),
+    ),
 )
 
 

@@ -1,122 +1,81 @@
 /**
- * P&L over time: the mark against the entry. What lies above the entry's line is gain, below it loss; stop and
- * target are drawn as lines, bookends, entry and exit as marks. Arrow keys walk along it.
+ * P&L over time: the mark against the entry. What lies above the entry's line is gain, below it loss; entry, stop
+ * and target are lines, bookends, entry and exit are marked.
  */
-import { areaPath, layOut, linePath, nearest } from "../lib/chart-geometry.js";
-import { dateTime, day, price, time } from "../lib/format.js";
-import { html, useId, useLayoutEffect, useRef, useState } from "../lib/html.js";
+import { day, price, time } from "../lib/format.js";
+import { html } from "../lib/html.js";
+import { TimeChart } from "./time-chart.js";
 
-const HEIGHT = 200;
-const LABEL_SPACE = 62;
-/** Room for the half of a mark that stands on the first point. */
-const MARK_SPACE = 6;
-const WIDTH_FIRST = 560;
-const KEY_STEPS = /** @type {Record<string, number>} */ ({ ArrowLeft: -1, ArrowRight: 1, PageUp: -20, PageDown: 20 });
-const MARKED_KINDS = /** @type {Record<string, string>} */ ({
+/** @typedef {import("../shapes.js").Snapshot & { mark_price: number }} Marked */
+/** @typedef {import("../shapes.js").Trade & { entry_price: number }} Entered */
+/** @typedef {import("../lib/draw-series.js").Series} Series */
+
+const KIND_TEXTS = /** @type {Record<string, string>} */ ({
   PRE_MARKET: "before the open",
   POST_MARKET: "after the close",
   ENTRY: "entry",
   EXIT: "exit",
 });
+const KIND_MARKS = /** @type {Record<string, { text: string, shape: "circle" | "square" | "arrowUp" | "arrowDown" }>} */ ({
+  PRE_MARKET: { text: "pre", shape: "square" },
+  POST_MARKET: { text: "post", shape: "square" },
+  ENTRY: { text: "in", shape: "arrowUp" },
+  EXIT: { text: "out", shape: "arrowDown" },
+});
 
 /** @param {{ trade: import("../shapes.js").Trade, snapshots: import("../shapes.js").Snapshot[] }} props */
 export function PnlChart({ trade, snapshots }) {
-  const frame = useRef(/** @type {HTMLElement | null} */ (null));
-  const [width, setWidth] = useState(WIDTH_FIRST);
-  const [chosen, setChosen] = useState(/** @type {number | null} */ (null));
-  const clip = useId();
-  useLayoutEffect(() => watchWidth(frame.current, setWidth), []);
-
-  const entry = trade.entry_price;
-  const plot = { width: Math.max(120, width - LABEL_SPACE - MARK_SPACE), height: HEIGHT };
-  const { points, days, y } = layOut(snapshots, [entry, trade.sl_price, trade.tp_price], plot);
-  if (points.length < 2 || entry === null) {
-    return html`<figure class="chart chart-empty" ref=${frame}><p>The chart begins with the second mark.</p></figure>`;
+  const marked = onePerSecond(/** @type {Marked[]} */ (snapshots.filter((each) => each.mark_price !== null)));
+  if (marked.length < 2 || trade.entry_price === null) {
+    return html`<div class="chart-empty"><p>The P&L chart begins with the second mark. ${firstMarkText(trade)}</p></div>`;
   }
-  const shown = points[Math.min(chosen ?? points.length - 1, points.length - 1)];
-  const onMove = (/** @type {any} */ event) => {
-    const box = event.currentTarget.getBoundingClientRect();
-    setChosen(nearest(points, event.clientX - box.left - MARK_SPACE));
-  };
-  const onKey = (/** @type {KeyboardEvent} */ event) => {
-    const step = KEY_STEPS[event.key];
-    if (step === undefined) return;
-    event.preventDefault();
-    setChosen(Math.min(Math.max((chosen ?? points.length - 1) + step, 0), points.length - 1));
-  };
-
+  const entered = /** @type {Entered} */ (trade);
+  const last = marked[marked.length - 1];
   return html`
-    <figure class="chart" ref=${frame}>
-      <figcaption>
-        <span class="chart-title">P&L over time <span class="figure-side">mark against entry, per share</span></span>
-        <output class="chart-reading figure">${readingText(shown, entry)}</output>
-      </figcaption>
-      <svg viewBox=${`${-MARK_SPACE} -8 ${width} ${HEIGHT + 34}`} width=${width} height=${HEIGHT + 34} tabindex="0" role="img"
-        aria-label=${`Mark from ${price(points[0].value)} to ${price(points[points.length - 1].value)}, entry ${price(entry)}. Arrow keys read single marks.`}
-        onPointerMove=${onMove} onPointerLeave=${() => setChosen(null)} onKeyDown=${onKey}>
-        <defs>
-          <clipPath id=${`${clip}-gain`}><rect x="0" y="-8" width=${plot.width} height=${Math.max(0, y(entry) + 8)} /></clipPath>
-          <clipPath id=${`${clip}-loss`}><rect x="0" y=${y(entry)} width=${plot.width} height=${Math.max(0, HEIGHT - y(entry))} /></clipPath>
-        </defs>
-        ${days.map((point) => html`<${DayMark} key=${point.at} point=${point} />`)}
-        <path class="chart-gain" d=${areaPath(points, y(entry))} clip-path=${`url(#${clip}-gain)`} />
-        <path class="chart-loss" d=${areaPath(points, y(entry))} clip-path=${`url(#${clip}-loss)`} />
-        <${Levels} trade=${trade} entry=${entry} y=${y} width=${plot.width} />
-        <path class="chart-line" d=${linePath(points)} />
-        ${points.map((point, index) => MARKED_KINDS[point.snapshot.kind] && html`<${KindMark} key=${index} point=${point} />`)}
-        <line class="chart-cursor" x1=${shown.x} x2=${shown.x} y1="0" y2=${HEIGHT} />
-        <circle class="chart-dot" cx=${shown.x} cy=${shown.y} r="3.5" />
-        <text class="chart-axis" x="0" y=${HEIGHT + 18}>${dateTime(points[0].at)}</text>
-        <text class="chart-axis" x=${plot.width} y=${HEIGHT + 18} text-anchor="end">${dateTime(points[points.length - 1].at)} ET</text>
-      </svg>
-    </figure>
+    <${TimeChart}
+      title=${html`P&L over time <span class="figure-side">mark against entry, per share</span>`}
+      label=${`The mark went from ${price(marked[0].mark_price)} to ${price(last.mark_price)}; entry ${price(entered.entry_price)}, stop ${price(entered.sl_price)}, target ${price(entered.tp_price)}.`}
+      series=${[seriesOf(entered, marked)]}
+      readingOf=${(/** @type {number | null} */ index) => readingText(marked[index ?? marked.length - 1] ?? last, entered.entry_price)}
+      signature=${`${marked.length} ${last.timestamp} ${trade.sl_price} ${trade.tp_price} ${trade.entry_price}`}
+    />
   `;
 }
 
-/** @param {import("../lib/chart-geometry.js").Point} point @param {number} entry */
-function readingText(point, entry) {
-  const kind = MARKED_KINDS[point.snapshot.kind];
-  const way = point.value > entry ? "above entry" : point.value < entry ? "below entry" : "at entry";
-  return `${day(point.at)} ${time(point.at)} · ${price(point.value)} · ${way}${kind ? ` · ${kind}` : ""}`;
+/** @param {Entered} trade @param {Marked[]} marked @returns {Series} */
+function seriesOf(trade, marked) {
+  return {
+    kind: "baseline",
+    base: trade.entry_price,
+    format: price,
+    points: marked.map((each) => ({ at: Date.parse(each.timestamp), value: each.mark_price })),
+    levels: [
+      { value: trade.entry_price, text: "Entry", tone: "ink" },
+      ...(trade.tp_price === null ? [] : [{ value: trade.tp_price, text: "Target", tone: /** @type {const} */ ("gain"), isDashed: true }]),
+      ...(trade.sl_price === null ? [] : [{ value: trade.sl_price, text: "Stop", tone: /** @type {const} */ ("loss"), isDashed: true }]),
+    ],
+    marks: marked.filter((each) => each.kind in KIND_MARKS).map((each) => ({ at: Date.parse(each.timestamp), ...KIND_MARKS[each.kind] })),
+  };
 }
 
-/** @param {{ trade: import("../shapes.js").Trade, entry: number, y: (value: number) => number, width: number }} props */
-function Levels({ trade, entry, y, width }) {
-  const levels = [
-    { name: "Target", value: trade.tp_price, kind: "target" },
-    { name: "Entry", value: entry, kind: "entry" },
-    { name: "Stop", value: trade.sl_price, kind: "stop" },
-  ].filter((level) => level.value !== null);
-  return levels.map(({ name, value, kind }) => {
-    const at = y(/** @type {number} */ (value));
-    return html`
-      <g key=${kind} class="chart-level" data-level=${kind}>
-        <line x1="0" x2=${width} y1=${at} y2=${at} />
-        <text x=${width + 6} y=${at - 1}>${name}</text>
-        <text x=${width + 6} y=${at + 11}>${price(value)}</text>
-      </g>
-    `;
-  });
+/** A second holds one point; entry and exit outlast the cycle's own mark. @param {Marked[]} marked */
+function onePerSecond(marked) {
+  /** @type {Map<number, Marked>} */
+  const bySecond = new Map();
+  for (const each of marked) {
+    const second = Math.floor(Date.parse(each.timestamp) / 1000);
+    const before = bySecond.get(second);
+    if (before === undefined || !(before.kind in KIND_MARKS)) bySecond.set(second, each);
+  }
+  return [...bySecond.values()];
 }
 
-/** @param {{ point: import("../lib/chart-geometry.js").Point }} props */
-const DayMark = ({ point }) => html`
-  <g class="chart-day">
-    <line x1=${point.x} x2=${point.x} y1="0" y2=${HEIGHT} />
-    <text class="chart-axis" x=${point.x + 4} y="4">${day(point.at)}</text>
-  </g>
-`;
-
-/** A bookend is a diamond; entry and exit are a ring. @param {{ point: import("../lib/chart-geometry.js").Point }} props */
-const KindMark = ({ point: { x, y, snapshot } }) =>
-  snapshot.kind === "ENTRY" || snapshot.kind === "EXIT"
-    ? html`<circle class="chart-mark" cx=${x} cy=${y} r="4.5"><title>${MARKED_KINDS[snapshot.kind]}</title></circle>`
-    : html`<path class="chart-mark" d=${`M${x} ${y - 5}l5 5-5 5-5-5z`}><title>${MARKED_KINDS[snapshot.kind]}</title></path>`;
-
-/** @param {HTMLElement | null} element @param {(width: number) => void} tell */
-function watchWidth(element, tell) {
-  if (element === null) return undefined;
-  const observer = new ResizeObserver(([entry]) => tell(Math.max(240, Math.floor(entry.contentRect.width))));
-  observer.observe(element);
-  return () => observer.disconnect();
+/** @param {Marked} snapshot @param {number} entry */
+function readingText({ timestamp, mark_price: value, kind }, entry) {
+  const way = value > entry ? "above entry" : value < entry ? "below entry" : "at entry";
+  const known = KIND_TEXTS[kind];
+  return `${day(timestamp)} ${time(timestamp)} · ${price(value)} · ${way}${known === undefined ? "" : ` · ${known}`}`;
 }
+
+/** @param {import("../shapes.js").Trade} trade */
+const firstMarkText = ({ status }) => (status === "PENDING" ? "Nothing is held yet." : "Marks come every 40 seconds of the session.");
