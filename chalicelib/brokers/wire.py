@@ -69,13 +69,16 @@ def number(node: Node, key: str) -> Decimal | None:
 
 def as_number(value: object, place: str) -> Decimal | None:
     """Return a JSON number or a text that holds one as Decimal; None for none."""
-    if value in NOTHING:
-        return None
-    if isinstance(value, bool) or not isinstance(value, int | str | Decimal):
-        raise UnreadablePayload(f"{place} is not a number")
+    if not isinstance(value, str):  # most are text: a chain or a day of candles has thousands
+        if value is None:
+            return None
+        if isinstance(value, bool) or not isinstance(value, int | Decimal):
+            raise UnreadablePayload(f"{place} is not a number")
     try:
         read = Decimal(value)
     except InvalidOperation as error:
+        if value in NOTHING:
+            return None
         raise UnreadablePayload(f"{place} is not a number") from error
     return read if read.is_finite() else None
 
