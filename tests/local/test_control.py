@@ -36,8 +36,8 @@ class Stack:
         self.clock = ProductClock(START, speed=0)
         self.world = World.create(7, self.clock.now, self.clock.sleep)
         self.world.sandbox.add_account("VA1", "token-1")
-        queue = MessageQueue(self.clock)
-        scheduler = Scheduler(self.clock, queue, run_job, SCHEDULES, after=START)
+        self.queue = MessageQueue(self.clock)
+        scheduler = Scheduler(self.clock, self.queue, run_job, SCHEDULES, after=START)
         self.server = WebServer(Control(self.clock, scheduler, self.world, JOBS), listen(0), threads=4)
         self.server.start()
 
@@ -187,3 +187,16 @@ def test_the_vendors_truth_can_be_read(stack: Stack) -> None:
 def test_other_hosts_and_pages_are_refused(stack: Stack, headers: dict[str, str]) -> None:
     """local.md: loopback only."""
     assert stack.call("GET", "/clock", headers=headers)[0] == 403
+
+
+def test_dead_letters_are_listed_and_delivered_anew(stack: Stack) -> None:
+    """A-17: a dead-letter queue with redrive."""
+    stack.queue.send("alert", {"kind": "BROKEN"}, due_at=START)
+    stack.call("POST", "/clock/advance", {"seconds": 600})
+    _, listed = stack.call("GET", "/dead-letters")
+
+    assert [(one["job"], one["payload"]) for one in listed["items"]] == [("alert", {"kind": "BROKEN"})]
+    assert stack.call("POST", "/dead-letters/redrive") == (200, {"redriven": 1})
+    assert stack.call("GET", "/dead-letters") == (200, {"items": []})
+    _, advanced = stack.call("POST", "/clock/advance", {"seconds": 0})
+    assert [(one["job"], one["ok"]) for one in advanced["ran"]] == [("alert", False)]
