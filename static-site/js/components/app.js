@@ -3,18 +3,21 @@ import { html } from "../lib/html.js";
 import { view } from "../state/route.js";
 import { sessionState } from "../state/session.js";
 import { isTicketOpen } from "../state/ticket.js";
-import { AlertsView } from "./alerts-view.js";
 import { Loading } from "./empty.js";
-import { HistoryView } from "./history-view.js";
+import { lazy } from "./lazy.js";
 import { PortfolioTabs } from "./portfolio-tabs.js";
 import { PositionsView } from "./positions-view.js";
 import { Ribbons } from "./ribbons.js";
-import { SettingsView } from "./settings-view.js";
 import { SignInAgain, SignInPage } from "./sign-in.js";
 import { Ticket } from "./ticket.js";
 import { Toasts } from "./toasts.js";
 import { TopBar } from "./top-bar.js";
 import { TradeDialogs } from "./trade-dialogs.js";
+
+const AlertsView = lazy("alerts", async () => (await import("../views/alerts.js")).AlertsView);
+const HistoryView = lazy("trade history", async () => (await import("../views/history.js")).HistoryView);
+const PerformanceView = lazy("performance", async () => (await import("../views/performance.js")).PerformanceView);
+const SettingsView = lazy("settings", async () => (await import("../views/settings.js")).SettingsView);
 
 export function App() {
   const state = sessionState.value;
@@ -43,6 +46,8 @@ function CurrentView() {
       return html`<${SettingsView} />`;
     case "history":
       return html`<${PortfolioTabs} /><${HistoryView} />`;
+    case "performance":
+      return html`<${PortfolioTabs} /><${PerformanceView} />`;
     default:
       return html`<${PortfolioTabs} /><${PositionsView} />`;
   }

@@ -8,6 +8,7 @@ import { AccountStrip } from "./account-strip.js";
 const TABS = [
   ["positions", "Open positions"],
   ["history", "Trade history"],
+  ["performance", "Performance"],
 ];
 
 export const PortfolioTabs = () => html`

@@ -52,7 +52,7 @@ const MainNav = () => html`
   </nav>
 `;
 
-const isPortfolio = () => view.value === "positions" || view.value === "history";
+const isPortfolio = () => ["positions", "history", "performance"].includes(view.value);
 
 const User = () => html`
   <div class="user">

@@ -1,7 +1,7 @@
 /** Which view is shown: the part of the address behind `#/`. */
 import { signal } from "../lib/html.js";
 
-export const VIEWS = /** @type {const} */ (["positions", "history", "alerts", "settings"]);
+export const VIEWS = /** @type {const} */ (["positions", "history", "performance", "alerts", "settings"]);
 /** @typedef {typeof VIEWS[number]} View */
 
 /** @returns {View} */

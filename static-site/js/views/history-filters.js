@@ -1,7 +1,7 @@
 /** Filters of the history: result, ticker, strategy, dates. Text is applied when the user pauses or leaves it. */
 import { html, useEffect, useRef, useState } from "../lib/html.js";
 import { filters, NO_FILTERS, RESULTS, setFilters } from "../state/history.js";
-import { Field } from "./field.js";
+import { Field } from "../components/field.js";
 
 const APPLY_AFTER_MS = 400;
 const RESULT_NAMES = { wins: "Wins", losses: "Losses", expired: "Expired" };

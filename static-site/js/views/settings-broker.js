@@ -3,7 +3,7 @@ import { html, useState } from "../lib/html.js";
 import { sentence } from "../lib/problems.js";
 import { modeLongName } from "../lib/words.js";
 import * as api from "../api.js";
-import { Field } from "./field.js";
+import { Field } from "../components/field.js";
 import { useSettingsForm } from "./settings-form.js";
 
 /** @typedef {import("../shapes.js").Settings} Settings */

@@ -3,10 +3,10 @@ import { count, dateTime, duration, price } from "../lib/format.js";
 import { html } from "../lib/html.js";
 import { reasonName, statusName } from "../lib/words.js";
 import { unfolded } from "../state/details.js";
-import { Amount } from "./amount.js";
-import { Chip } from "./chip.js";
-import { ContractCell } from "./contract-cell.js";
-import { TradeDetail } from "./trade-detail.js";
+import { Amount } from "../components/amount.js";
+import { Chip } from "../components/chip.js";
+import { ContractCell } from "../components/contract-cell.js";
+import { TradeDetail } from "../components/trade-detail.js";
 
 /** @param {{ trade: import("../shapes.js").Trade, columns: number }} props */
 export const HistoryRow = ({ trade, columns }) => html`

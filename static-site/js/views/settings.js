@@ -1,7 +1,7 @@
 /** Settings: where orders go, the broker's credentials, the limits. */
 import { html, useEffect } from "../lib/html.js";
 import { readSettings, settings, settingsError } from "../state/settings.js";
-import { Failed, Loading } from "./empty.js";
+import { Failed, Loading } from "../components/empty.js";
 import { SettingsBroker } from "./settings-broker.js";
 import { SettingsLimits } from "./settings-limits.js";
 

@@ -1,6 +1,6 @@
 /** The user's own limits. They stop entries, never exits. */
 import { html, useState } from "../lib/html.js";
-import { Field } from "./field.js";
+import { Field } from "../components/field.js";
 import { useSettingsForm } from "./settings-form.js";
 
 /** @typedef {import("../shapes.js").Settings} Settings */

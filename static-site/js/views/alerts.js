@@ -2,9 +2,9 @@
 import { dateTime } from "../lib/format.js";
 import { html, useEffect } from "../lib/html.js";
 import { acknowledge, alertsError, allAlerts, isAnswered, openAlerts, readAlerts, showAll, showsAll } from "../state/alerts.js";
-import { Chip } from "./chip.js";
-import { Empty, Failed, Loading } from "./empty.js";
-import { Segmented } from "./segmented.js";
+import { Chip } from "../components/chip.js";
+import { Empty, Failed, Loading } from "../components/empty.js";
+import { Segmented } from "../components/segmented.js";
 
 const TONES = /** @type {Record<string, string>} */ ({ info: "plain", warning: "warn", critical: "bad" });
 

@@ -2,7 +2,7 @@
 import { html, useEffect } from "../lib/html.js";
 import { endedTrades, filters, hasMore, historyError, isReadingHistory, NO_FILTERS, readHistory, readMoreHistory, setFilters } from "../state/history.js";
 import { openTicket } from "../state/ticket.js";
-import { Empty, Failed, Loading } from "./empty.js";
+import { Empty, Failed, Loading } from "../components/empty.js";
 import { HistoryFilters } from "./history-filters.js";
 import { HistoryRow } from "./history-row.js";
 
