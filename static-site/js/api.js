@@ -1,6 +1,7 @@
 /** The calls of the API. This module alone knows URLs, and checks every answer before anyone sees it. */
 import { list, shape, text } from "./lib/check.js";
-import { send } from "./lib/http.js";
+import { receiveFile, send } from "./lib/http.js";
+import { performance } from "./shapes-performance.js";
 import * as shapes from "./shapes.js";
 
 export { newKey, useCredentials } from "./lib/http.js";
@@ -89,8 +90,8 @@ export const refreshAll = (key) => send({ path: `${BASE}/refresh`, method: "POST
 
 export const readAccount = () => read({ path: `${BASE}/account` }, shapes.account);
 
-/** @param {{ open?: boolean }} query */
-export const readAlerts = (query) => read({ path: `${BASE}/alerts`, query }, shapes.items(shapes.alert));
+/** @param {{ open?: boolean, cursor?: string | null }} query */
+export const readAlerts = (query) => read({ path: `${BASE}/alerts`, query }, shapes.page(shapes.alert));
 
 /** @param {string} id @param {{ accept?: boolean }} body @param {string} key */
 export const ackAlert = (id, body, key) =>
@@ -121,3 +122,35 @@ export const writeSettings = (body, key) =>
 /** @param {{ mode?: string }} body @param {string} key */
 export const testConnection = (body, key) =>
   read({ path: `${BASE}/settings/test-connection`, method: "POST", body, key }, shapes.connection);
+
+/** @param {{ enable: boolean, account_id?: string, confirm?: string }} body @param {string} key */
+export const switchLive = (body, key) =>
+  read({ path: `${BASE}/settings/live`, method: "POST", body, key }, shapes.settings);
+
+// --- personal access tokens ------------------------------------------------------------------------------
+
+/** @param {string | null} cursor */
+export const readTokens = (cursor) =>
+  read({ path: `${BASE}/tokens`, query: { cursor } }, shapes.page(shapes.personalToken));
+
+/** @param {{ name: string, scope: string, expires_at?: string }} body @param {string} key */
+export const createToken = (body, key) =>
+  read({ path: `${BASE}/tokens`, method: "POST", body, key }, shapes.newPersonalToken);
+
+/** @param {string} id @param {string} key */
+export const deleteToken = (id, key) => send({ path: `${BASE}/tokens/${safe(id)}`, method: "DELETE", key });
+
+// --- reports ---------------------------------------------------------------------------------------------
+
+/**
+ * What the ended trades amount to; null when nothing changed since the ETag.
+ * @param {Record<string, string | null>} query @param {string | null} etag
+ */
+export async function readPerformance(query, etag) {
+  const answer = await send({ path: `${BASE}/performance`, query, etag });
+  if (answer.status === 304) return null;
+  return { figures: performance(answer.body, "answer"), etag: answer.etag };
+}
+
+/** @param {Record<string, string | null>} query */
+export const exportTrades = (query) => receiveFile({ path: `${BASE}/trades/export`, query });

@@ -180,6 +180,12 @@ export const account = shape({
 
 const storedToken = shape({ set: flag, last4: nullable(text) });
 
+/** A secret target comes masked, a mail address as it is. @type {import("./lib/check.js").Check<string | { set: boolean, last4: string | null }>} */
+const channelTarget = (value, place) => (typeof value === "string" ? value : storedToken(value, place));
+
+/** @typedef {ReturnType<typeof alertChannel>} AlertChannel */
+export const alertChannel = shape({ kind: text, target: channelTarget, min_severity: text });
+
 /** @typedef {ReturnType<typeof settings>} Settings */
 export const settings = shape({
   broker_mode: text,
@@ -194,6 +200,8 @@ export const settings = shape({
   allow_market_live: nullable(flag),
   close_before_expiry: nullable(flag),
   auto_refresh: nullable(flag),
+  sounds: nullable(flag),
+  alert_channels: list(alertChannel),
   version: nullable(number),
 });
 
@@ -206,6 +214,21 @@ export const connection = shape({
   options_level: anything,
   reason: nullable(text),
 });
+
+const personalTokenFields = {
+  id: text,
+  name: text,
+  scope: text,
+  last4: text,
+  created_at: text,
+  expires_at: nullable(text),
+  last_used_at: nullable(text),
+};
+
+/** @typedef {ReturnType<typeof personalToken>} PersonalToken */
+export const personalToken = shape(personalTokenFields);
+/** A token just made; its secret comes this once. @typedef {ReturnType<typeof newPersonalToken>} NewPersonalToken */
+export const newPersonalToken = shape({ ...personalTokenFields, token: text });
 
 /** @typedef {ReturnType<typeof alert>} Alert */
 export const alert = shape({

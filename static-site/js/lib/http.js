@@ -46,7 +46,7 @@ export async function send(call) {
   const repeatable = (call.method ?? "GET") === "GET" || call.key !== undefined;
   for (let attempt = 1; ; attempt += 1) {
     try {
-      return await sendSignedIn(call);
+      return await sendSignedIn(call, sendOnce);
     } catch (error) {
       if (error instanceof ConnectionLost && repeatable && attempt === 1 && navigator.onLine) {
         await pause(REPEAT_AFTER_MS);
@@ -62,17 +62,25 @@ export async function send(call) {
 /** @param {unknown} error @returns {error is ApiProblem} The first call with this key still runs. */
 const isInProgress = (error) => error instanceof ApiProblem && error.word === "in-progress";
 
-/** @param {Call} call */
-async function sendSignedIn(call) {
+/**
+ * A call whose answer is a file. A redirect to where a large file lies is followed; the browser takes the
+ * access token off when that is another origin (Fetch standard, HTTP-redirect fetch).
+ * @param {Call} call
+ * @returns {Promise<{ file: Blob, name: string }>} the name empty where the answer does not tell it
+ */
+export const receiveFile = (call) => sendSignedIn(call, receiveOnce);
+
+/** @template T @param {Call} call @param {(call: Call, token: string | null) => Promise<T>} once */
+async function sendSignedIn(call, once) {
   const tokenSent = credentials.token();
   try {
-    return await sendOnce(call, tokenSent);
+    return await once(call, tokenSent);
   } catch (error) {
     const expired = error instanceof ApiProblem && error.status === 401 && call.signedIn !== false;
     if (!expired) throw error;
     const isNewer = credentials.token() !== tokenSent && credentials.token() !== null;
     if (!isNewer && !(await credentials.renew())) throw error;
-    return sendOnce(call, credentials.token());
+    return once(call, credentials.token());
   }
 }
 
@@ -86,6 +94,18 @@ async function sendOnce(call, token) {
   const body = await readJson(response);
   if (!response.ok) throw new ApiProblem(response.status, body, retryAfter(response));
   return { status: response.status, etag, body };
+}
+
+/** @param {Call} call @param {string | null} token */
+async function receiveOnce(call, token) {
+  const response = await fetchOrLose(call, token);
+  if (!response.ok) throw new ApiProblem(response.status, await readJson(response), retryAfter(response));
+  const name = /filename="([^"/\\]+)"/.exec(response.headers.get("Content-Disposition") ?? "")?.[1];
+  try {
+    return { file: await response.blob(), name: name ?? "" };
+  } catch {
+    throw new ConnectionLost();
+  }
 }
 
 /** @param {Call} call @param {string | null} token */

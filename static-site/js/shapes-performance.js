@@ -1,0 +1,78 @@
+/** Performance as the contract has it: rates are fractions, `*_pct` per cent, money net of fees. */
+import { flag, list, nullable, number, shape, text } from "./lib/check.js";
+
+/** @typedef {ReturnType<typeof day>} Day */
+export const day = shape({ date: text, pnl: number, equity: number });
+
+/** @typedef {ReturnType<typeof group>} Group */
+export const group = shape({
+  key: nullable(text),
+  trades: number,
+  win_rate: number,
+  total_pnl: number,
+  expectancy: number,
+});
+
+/** @typedef {ReturnType<typeof rankedStrategy>} RankedStrategy */
+export const rankedStrategy = shape({
+  key: nullable(text),
+  trades: number,
+  expectancy: number,
+  total_pnl: number,
+  too_few: flag,
+});
+
+const groups = list(group);
+
+/** @typedef {ReturnType<typeof excursion>} Excursion */
+export const excursion = shape({
+  trade_id: text,
+  mfe_pct: nullable(number),
+  mae_pct: nullable(number),
+  pnl_pct: nullable(number),
+});
+
+/** @typedef {ReturnType<typeof performance>} Performance */
+export const performance = shape({
+  from: nullable(text),
+  to: nullable(text),
+  trades: number,
+  wins: number,
+  losses: number,
+  breakeven: number,
+  win_rate: nullable(number),
+  profit_factor: nullable(number),
+  avg_win: nullable(number),
+  avg_loss: nullable(number),
+  expectancy: nullable(number),
+  payoff_ratio: nullable(number),
+  best: nullable(number),
+  worst: nullable(number),
+  total_pnl: number,
+  fees: number,
+  slippage_pct: nullable(number),
+  max_drawdown: nullable(number),
+  max_drawdown_pct: nullable(number),
+  max_drawdown_days: nullable(number),
+  sharpe: nullable(number),
+  sortino: nullable(number),
+  calmar: nullable(number),
+  avg_hold_h: nullable(number),
+  best_strategy: nullable(rankedStrategy),
+  worst_strategy: nullable(rankedStrategy),
+  daily: list(day),
+  weekly: list(shape({ from: text, pnl: number })),
+  monthly: list(shape({ month: text, pnl: number })),
+  by: shape({
+    strategy: groups,
+    ticker: groups,
+    weekday: groups,
+    hour: groups,
+    score: groups,
+    delta: groups,
+    ai_verdict: groups,
+    close_reason: groups,
+  }),
+  ai: shape({ agree: number, right: number, right_pct: nullable(number) }),
+  excursions: list(excursion),
+});
