@@ -15,8 +15,6 @@ from infra.local.invariants.view import Touch, View
 CENT: Final = Decimal("0.01")
 ZERO: Final = Decimal(0)
 MULTIPLIER: Final = Decimal(100)
-PRICES_SAMPLED_EVERY: Final = 29
-"""Every so many snapshots one is compared with the market itself; a prime, so that all tickers come up."""
 AGE_MAX: Final = timedelta(seconds=120)
 NOT_MARKING: Final = "EXIT"
 """The kind of snapshot by which no trade's mark moves: nothing is held any more."""
@@ -165,7 +163,7 @@ def check_marks(view: View, findings: Findings) -> None:
             _check_mark(trade, shot, findings)
             sampled += 1
             if (
-                sampled % PRICES_SAMPLED_EVERY == 0
+                sampled % view.prices_sampled_every == 0
                 and shot.kind == "INTRADAY"
                 and shot.mark_price is not None
             ):

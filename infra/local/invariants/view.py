@@ -4,6 +4,7 @@ from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import date, datetime, timedelta
 from decimal import Decimal
+from typing import Final
 from uuid import UUID
 
 from infra.local.invariants.rows import (
@@ -19,6 +20,9 @@ from infra.local.invariants.rows import (
     TransitionRow,
 )
 from infra.local.invariants.truth import TruthAccount
+
+PRICES_SAMPLED_EVERY: Final = 29
+"""Every so many snapshots one is compared with the market itself; a prime, so that all tickers come up."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -69,6 +73,7 @@ class View:
     touch_at: Callable[[str, datetime], Touch | None]
     lateness_max: timedelta = timedelta(0)
     quote_delay: timedelta = timedelta(0)
+    prices_sampled_every: int = PRICES_SAMPLED_EVERY
 
     def account_of(self, trade: TradeRow) -> TruthAccount | None:
         """Return the broker's own account that holds a trade."""

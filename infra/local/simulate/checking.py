@@ -19,6 +19,7 @@ from infra.local.simulate.stage import Stage
 SYNCS_UNTOLD_MAX: Final = 3
 #: A tick may come 30 s late, and its vendor's answer some seconds after that.
 LATENESS_MAX: Final = timedelta(seconds=75)
+PRICES_SAMPLED_EVERY: Final = 3
 _NEVER: Final = timedelta(days=365)
 
 
@@ -76,7 +77,7 @@ class Checker:
         self.stage.work.wrote = False
         self.stage.world.catch_up()
         read = self.stage.reader.read(self.stage.engine.now(), snapshots=True)
-        view = self.view = replace(read, lateness_max=LATENESS_MAX)
+        view = self.view = replace(read, lateness_max=LATENESS_MAX, prices_sampled_every=PRICES_SAMPLED_EVERY)
         self.findings.add([check_step(view, self.memory), check_at_rest(view)])
         self._check_limits(view)
         self._check_intents(view)

@@ -62,6 +62,7 @@ class Person:
     seen: dict[str, list[Trade]] = field(default_factory=dict)
     sent: dict[str, Sent] = field(default_factory=dict)
     labels: dict[str, str] = field(default_factory=dict)
+    notes: int = 0
     others: list["Person"] = field(default_factory=list)
 
     @property
@@ -136,7 +137,7 @@ class Person:
         if self.sent:
             does.append((2, lambda: self.again(device)))
         if self.others:
-            does.append((1, lambda: self.pry(device)))
+            does.append((2, lambda: self.pry(device)))
         weights = [weight for weight, _ in does]
         (_, chosen) = self.choices.choices(does, weights)[0]
         chosen()
@@ -236,7 +237,8 @@ class Person:
         label = self.labels.get(str(trade["id"]))
         if label is None:
             return
-        context = {"label": label, "note": len(self.sent)}
+        self.notes += 1
+        context = {"label": label, "note": self.notes}
         body = {"version": trade["version"], "trade_context": context}
         self.call(device, "PATCH", f"/api/trades/{trade['id']}", body)
 

@@ -7,6 +7,7 @@ from datetime import datetime, time, timedelta
 from functools import partial
 from typing import Final
 
+from infra.local.emulators.faults import Vendor
 from infra.local.emulators.sessions import NEW_YORK, open_session
 from infra.local.invariants.findings import Findings
 from infra.local.simulate.checking import Checker
@@ -62,7 +63,12 @@ class Run:
         self._choices = stream(seed, "days")
         self._market = stream(seed, "market")
         self._looks = stream(seed, "looks")
-        self._troubles = Troubles(book=stage.world.faults, choices=stream(seed, "faults"), kinds=kinds)
+        self._troubles = Troubles(
+            book=stage.world.faults,
+            choices=stream(seed, "faults"),
+            quotes_by=Vendor.ORATS if stage.with_orats else Vendor.TRADIER,
+            kinds=kinds,
+        )
         self._people = self._populate(seed)
         self._checker = Checker(stage, self._people, self._findings)
         self._outcome = outcome

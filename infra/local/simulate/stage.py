@@ -48,6 +48,7 @@ class Stage:
     reader: Reader
     owners: dict[str, str]
     urls: DatabaseUrls
+    with_orats: bool
     make_gateway: Callable[[], Gateway]
     calls: list[VendorCall]
     surprises: list[str] = field(default_factory=list)
@@ -171,6 +172,7 @@ def staged(
             reader=reader,
             owners=owners,
             urls=urls,
+            with_orats=with_orats,
             make_gateway=lambda: Gateway(context),
             calls=calls,
             surprises=surprises,

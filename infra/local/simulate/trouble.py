@@ -88,10 +88,11 @@ _STRIKES: Final[Sequence[Mapping[str, object]]] = (
 
 @dataclass(slots=True, kw_only=True)
 class Troubles:
-    """Arms faults by seeded choice; `kinds` limits them."""
+    """Arms faults by seeded choice; `kinds` limits them, `quotes_by` is whose quotes the product reads."""
 
     book: FaultBook
     choices: random.Random
+    quotes_by: Vendor
     kinds: frozenset[str] | None = None
     armed: Counter[str] = field(default_factory=Counter)
 
@@ -104,7 +105,7 @@ class Troubles:
         if wish["kind"] is FaultKind.EXPIRE_TOKEN:
             wish |= {"at": now, "account": self.choices.choice(accounts)}
         if "vendor" in wish and wish["vendor"] is None:
-            wish["vendor"] = self.choices.choice((Vendor.TRADIER, Vendor.ORATS))
+            wish["vendor"] = self.quotes_by
         self.book.arm(Fault(**({"vendor": Vendor.TRADIER} | wish)))  # type: ignore[arg-type]  # a table's words
         kind = str(wish["kind"])
         self.armed[kind] += 1
