@@ -129,8 +129,15 @@ def _check_exact_cover(view: View, trade: TradeRow, findings: Findings) -> None:
         covered = sum((leg.remaining for leg in exits if leg.type == kind), ZERO)
         wanted = trade.open_qty if due and price is not None else ZERO
         text = f"{trade.ticker}: {covered} covered by a {kind} order, {wanted} due"
-        holds = covered == wanted or (covered < wanted and _waits_in_the_open(view, trade))
-        findings.check(8, holds, text, trade.id)
+        excused = _waits_in_the_open(view, trade) or (kind == "limit" and _stop_alone(view, trade, exits))
+        findings.check(8, covered == wanted or (covered < wanted and excused), text, trade.id)
+
+
+def _stop_alone(view: View, trade: TradeRow, exits: Sequence[TruthOrder]) -> bool:
+    """Say whether the plain stop stands that is left, with an alert, of a bracket that was refused (A-04)."""
+    stop = sum((leg.remaining for leg in exits if leg.type == "stop"), ZERO)
+    told = any(a.trade_id == trade.id and a.kind == "protection_refused" for a in view.alerts)
+    return told and trade.sl_price is not None and stop == trade.open_qty
 
 
 def _waits_in_the_open(view: View, trade: TradeRow) -> bool:
