@@ -132,7 +132,7 @@ def _query(route: Route, incoming: Incoming) -> BaseModel | None:
 
 
 def _body(route: Route, incoming: Incoming) -> BaseModel | None:
-    if route.method not in _WITH_BODY:
+    if route.method not in _WITH_BODY or route.reads_csv:
         return None
     model = route.body or EmptyBody
     if not incoming.body:
@@ -174,6 +174,7 @@ def _handle(
     body: BaseModel | None,
     key: str | None,
 ) -> Reply:
+    file = reading.parse_csv(incoming.body, incoming.headers.get("content-type")) if route.reads_csv else ""
     call = Call(
         context=context,
         caller=caller,
@@ -182,6 +183,7 @@ def _handle(
         query=query,
         headers=incoming.headers,
         idempotency_key=key,
+        text=file,
     )
     return route.handler(call)
 

@@ -100,10 +100,16 @@ def _operation(route: Route) -> Node:
         "responses": _responses(route),
     }
     if route.method in _WITH_BODY:
-        model = route.body or EmptyBody
-        required = any(field.is_required() for field in model.model_fields.values())
-        operation["requestBody"] = {"required": required, "content": {JSON_TYPE: {"schema": _ref(model)}}}
+        operation["requestBody"] = _request_body(route)
     return operation
+
+
+def _request_body(route: Route) -> Node:
+    if route.reads_csv:
+        return {"required": True, "content": {"text/csv": {"schema": {"type": "string"}}}}
+    model = route.body or EmptyBody
+    required = any(field.is_required() for field in model.model_fields.values())
+    return {"required": required, "content": {JSON_TYPE: {"schema": _ref(model)}}}
 
 
 def _security(access: Access) -> list[JsonValue]:

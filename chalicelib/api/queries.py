@@ -151,6 +151,12 @@ class PerformanceQuery(RequestModel):
     mode: Literal["PAPER", "TRADIER_SANDBOX", "TRADIER_LIVE", "IMPORTED"] | None = None
 
 
+class ImportQuery(RequestModel):
+    """Whether a file's trades are only looked at."""
+
+    dry_run: Flag = False
+
+
 class SnapshotsQuery(RequestModel):
     """A trade's snapshots, oldest first."""
 

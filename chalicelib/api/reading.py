@@ -50,6 +50,20 @@ def parse_object(raw: bytes, content_type: str | None) -> dict[str, Parsed]:
     return parsed
 
 
+def parse_csv(raw: bytes, content_type: str | None) -> str:
+    """Return the text of a CSV body; raises Problem 413, 415 or 400."""
+    if len(raw) > BODY_BYTES_MAX:
+        raise Problem(kind="too-large", detail="A file may have 256 KB.")
+    media_type, *parameters = (part.strip() for part in (content_type or "").split(";"))
+    charsets = [part for part in parameters if part.lower().startswith("charset")]
+    if media_type.lower() != "text/csv" or not all(_CHARSET.match(part) for part in charsets):
+        raise Problem(kind="media-type", detail="The body must be text/csv.")
+    try:
+        return raw.decode("utf-8")
+    except UnicodeDecodeError as error:
+        raise Problem(kind="malformed", detail="The file is not UTF-8 text.") from error
+
+
 def is_json(content_type: str | None) -> bool:
     """Say whether this media type is JSON in UTF-8; an absent one counts as JSON."""
     if not content_type or not content_type.strip():

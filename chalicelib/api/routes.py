@@ -77,6 +77,18 @@ TRADES: Final = (
         },
     ),
     Route(
+        method="POST",
+        path="/api/trades/import",
+        name="import_trades",
+        summary="Take over past trades from a CSV file, all or none",
+        handler=Late("imports", "import_trades"),
+        access=Access.TRADE,
+        query=queries.ImportQuery,
+        answers={200: "TradeImport", 201: "TradeImport"},
+        mutates=True,
+        reads_csv=True,
+    ),
+    Route(
         method="GET",
         path="/api/trades/{id}",
         name="read_trade",

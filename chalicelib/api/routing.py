@@ -27,6 +27,8 @@ class Call:
     query: BaseModel | None
     headers: Mapping[str, str]
     idempotency_key: str | None
+    text: str = ""
+    """The body of a route that reads CSV."""
 
     @property
     def env(self) -> Environment:
@@ -105,3 +107,5 @@ class Route:
     headers: Mapping[str, str] = field(default_factory=dict)
     files: tuple[str, ...] = ()
     """Media types that a 200 may have besides JSON."""
+    reads_csv: bool = False
+    """The body is a CSV file, and no JSON."""

@@ -18,6 +18,25 @@ from chalicelib.api.responses.base import (
 )
 
 
+class RowFault(ResponseModel):
+    """Why a row of a file was not taken; the header is row 1."""
+
+    row: int
+    column: str
+    message: str
+
+
+class TradeImport(ResponseModel):
+    """What a file of past trades holds, and what of it was taken over."""
+
+    rows: int
+    imported: int
+    duplicates: int
+    total_pnl: Number
+    errors: list[RowFault]
+    trade_ids: list[Id]
+
+
 class Leg(ResponseModel):
     """One leg of a trade."""
 

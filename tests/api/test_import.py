@@ -1,0 +1,109 @@
+"""POST /api/trades/import over the real database: all or nothing, once, and only one's own."""
+
+import pytest
+
+from tests.api.support import Answer, Api, User
+
+HEADER = "symbol,qty,entry_date,entry_price,close_date,close_price,fees,strategy\n"
+WIN = "SPY260220C00600000,2,2026-02-02 10:00,4.20,2026-02-03 15:30,5.00,1.40,breakout\n"
+LOSS = "SPY260220P00590000,1,2026-02-03 10:00,3.00,2026-02-05 11:00,2.00,0.70,fade\n"
+
+
+def send(user: User, text: str, path: str = "/api/trades/import", **headers: str) -> Answer:
+    sent = {"content-type": "text/csv", **{name.replace("_", "-"): value for name, value in headers.items()}}
+    return user.api.send("POST", path, token=user.token, raw=text.encode(), headers=sent)
+
+
+@pytest.fixture
+def alice(api: Api) -> User:
+    return api.user("alice")
+
+
+def test_a_file_becomes_ended_trades_of_mode_imported(alice: User) -> None:
+    """api.md: mode IMPORTED, ended; A-15: they count in performance; I-13: P&L is fills less fees."""
+    report = send(alice, HEADER + WIN + LOSS)
+
+    shown = {item["strategy"]: item for item in alice.get("/api/trades/history").json["items"]}
+    performance = alice.get("/api/performance?mode=IMPORTED").json
+    assert report.status == 201
+    assert (report.json["rows"], report.json["imported"], report.json["total_pnl"]) == (2, 2, 57.9)
+    assert shown["breakout"]["realized_pnl"] == 158.6
+    assert (shown["breakout"]["broker_mode"], shown["breakout"]["is_locked"]) == ("IMPORTED", True)
+    assert shown["fade"]["realized_pnl"] == -100.7
+    assert (performance["trades"], performance["total_pnl"]) == (2, 57.9)
+
+
+def test_a_dry_run_changes_nothing(alice: User) -> None:
+    report = send(alice, HEADER + WIN, "/api/trades/import?dry_run=true")
+
+    assert report.status == 200
+    assert (report.json["rows"], report.json["imported"], report.json["total_pnl"]) == (1, 0, 158.6)
+    assert alice.get("/api/trades/history").json["items"] == []
+
+
+def test_one_bad_row_keeps_the_file_out(alice: User) -> None:
+    """A dry run lists the faults; the import refuses with the row and the column."""
+    text = HEADER + WIN + LOSS.replace("3.00", "three")
+    looked_at = send(alice, text, "/api/trades/import?dry_run=true")
+    refused = send(alice, text)
+
+    assert looked_at.json["errors"] == [{"row": 3, "column": "entry_price", "message": "is not a number"}]
+    assert (refused.status, refused.kind) == (422, "invalid")
+    assert refused.fields == {"row 3, entry_price"}
+    assert alice.get("/api/trades/history").json["items"] == []
+
+
+def test_the_same_file_again_adds_its_new_rows_alone(alice: User) -> None:
+    send(alice, HEADER + WIN)
+    again = send(alice, HEADER + WIN + LOSS)
+
+    assert again.status == 201
+    assert (again.json["imported"], again.json["duplicates"]) == (1, 1)
+    assert len(alice.get("/api/trades/history").json["items"]) == 2
+
+
+def test_the_same_key_answers_the_same(alice: User) -> None:
+    first = send(alice, HEADER + WIN, Idempotency_Key="k1")
+    second = send(alice, HEADER + WIN, Idempotency_Key="k1")
+    other = send(alice, HEADER + LOSS, Idempotency_Key="k1")
+
+    assert (first.status, second.status) == (201, 200)
+    assert second.json == first.json
+    assert other.kind == "idempotency-mismatch"
+
+
+def test_imported_trades_are_their_owners_alone(api: Api, alice: User) -> None:
+    """I-21."""
+    send(alice, HEADER + WIN)
+    bob = api.user("bob")
+    send(bob, HEADER + WIN)
+
+    assert len(bob.get("/api/trades/history").json["items"]) == 1
+    trade_id = alice.get("/api/trades/history").json["items"][0]["id"]
+    assert bob.get(f"/api/trades/{trade_id}").status == 404
+
+
+def test_losses_of_old_do_not_count_against_today(alice: User) -> None:
+    """A-07: the daily loss limit is for trades that papertape placed."""
+    today = LOSS.replace("2026-02-05 11:00", "2026-03-02 09:45").replace("2026-02-03", "2026-03-02")
+    today = today.replace("10:00", "09:31").replace("260220", "260320")
+    assert send(alice, HEADER + today).status == 201
+
+    assert alice.get("/api/account").json["realized_today"] == 0
+
+
+@pytest.mark.parametrize(
+    ("raw", "content_type", "kind"),
+    [
+        (b"{}", "application/json", "media-type"),
+        (HEADER.encode(), "text/csv; charset=latin-1", "media-type"),
+        (b"\xff\xfe", "text/csv", "malformed"),
+        (b"x" * (256 * 1024 + 1), "text/csv", "too-large"),
+        (b"", "text/csv", "invalid"),
+    ],
+)
+def test_what_is_no_csv_is_refused(alice: User, raw: bytes, content_type: str, kind: str) -> None:
+    sent = {"content-type": content_type}
+    answer = alice.api.send("POST", "/api/trades/import", token=alice.token, raw=raw, headers=sent)
+
+    assert answer.kind == kind
