@@ -11,7 +11,9 @@ def buckets() -> Resources:
     """Return the buckets and the policies that keep them private."""
     found = {
         PAGE: _bucket({}, keep=False),
-        EXPORTS: _bucket({"LifecycleConfiguration": _expires(1)}, keep=False),
+        EXPORTS: _bucket(
+            {"LifecycleConfiguration": _expires(1), "CorsConfiguration": _read_by_the_page()}, keep=False
+        ),
         BACKUPS: _bucket(
             {
                 "VersioningConfiguration": {"Status": "Enabled"},
@@ -61,6 +63,11 @@ def _bucket(more: Node, *, keep: bool) -> Node:
         DeletionPolicy=retention,
         UpdateReplacePolicy=retention,
     )
+
+
+def _read_by_the_page() -> Node:
+    """Let the page follow an export's link: its signature is all the right there is."""
+    return {"CorsRules": [{"AllowedMethods": ["GET"], "AllowedOrigins": ["*"], "MaxAge": 300}]}
 
 
 def _expires(days: int) -> Node:

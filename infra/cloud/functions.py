@@ -88,6 +88,8 @@ def settings_of(function: FunctionTerms, stage: Stage) -> Mapping[str, Node]:
     optional: dict[str, Node] = {
         "ORATS_MONTHLY_QUOTA": str(stage.orats_monthly_quota) if stage.orats_monthly_quota else None,
         "MAIL_SENDER": stage.mail_sender,
+        # CloudFront's own name would close a circle: function, distribution, API, function.
+        "SITE_ORIGIN": None if stage.domain is None else f"https://{stage.domain}",
     }
     return {
         "SECRET_IDS": ",".join(stage.secret_name(secret) for secret in function.secrets),

@@ -27,7 +27,7 @@ def queues(stage: Stage) -> Resources:
     for function in functions():
         if function.queue is not None:
             found[queue_id(function.queue)] = _queue(function, stage)
-            found[f"{function.logical_id}Messages"] = _mapping(function)
+            found[f"{function.logical_id}Messages"] = _mapping(function, stage)
     return found
 
 
@@ -44,7 +44,7 @@ def _queue(function: FunctionTerms, stage: Stage) -> Node:
     )
 
 
-def _mapping(function: FunctionTerms) -> Node:
+def _mapping(function: FunctionTerms, stage: Stage) -> Node:
     """Feed a function from its queue; one bad message of a batch fails alone."""
     assert function.queue is not None
     return resource(
@@ -54,5 +54,7 @@ def _mapping(function: FunctionTerms) -> Node:
             "FunctionName": arn(function.logical_id),
             "BatchSize": function.batch_size,
             "FunctionResponseTypes": ["ReportBatchItemFailures"],
+            # Each call holds a connection of the database: no more at once than may run.
+            "ScalingConfig": {"MaximumConcurrency": max(2, stage.job_concurrency)},
         },
     )
