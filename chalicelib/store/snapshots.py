@@ -101,6 +101,7 @@ _INSERT: Final = text(
     f"insert into price_snapshots ({_NAMES}) select * from unnest({_ARRAYS}) on conflict do nothing"  # noqa: S608 - names are this module's own
 )
 #: Long positions: P&L gross of fees on what is held, in the order the rows were locked (by id).
+#: A snapshot that comes late, for an instant before the last mark, still counts for best and worst (I-14).
 _MARK: Final = text(
     """
     with marks as (
@@ -111,20 +112,21 @@ _MARK: Final = text(
         select t.id, m.mark_price, m.delayed,
                round((m.mark_price - t.entry_price) * t.open_qty * l.multiplier, 2) as unrealized,
                round((m.mark_price - t.entry_price) * t.open_qty * l.multiplier
-                     + coalesce(t.realized_pnl + t.fees, 0), 2) as excursion
+                     + coalesce(t.realized_pnl + t.fees, 0), 2) as excursion,
+               t.mark_at is null or t.mark_at <= :at as is_newest
         from marks m join paper_trades t on t.id = m.trade_id join trade_legs l on l.trade_id = t.id
         where not t.is_locked and t.open_qty > 0
         order by t.id for update of t
     )
     update paper_trades t set
-        current_price = p.mark_price,
-        mark_at = :at,
-        delayed = p.delayed,
-        unrealized_pnl = p.unrealized,
+        current_price = case when p.is_newest then p.mark_price else t.current_price end,
+        mark_at = case when p.is_newest then :at else t.mark_at end,
+        delayed = case when p.is_newest then p.delayed else t.delayed end,
+        unrealized_pnl = case when p.is_newest then p.unrealized else t.unrealized_pnl end,
         max_gain = greatest(coalesce(t.max_gain, 0), p.excursion),
         max_drawdown = least(coalesce(t.max_drawdown, 0), p.excursion),
         last_updated = papertape_now()
-    from priced p where t.id = p.id and (t.mark_at is null or t.mark_at <= :at)
+    from priced p where t.id = p.id
     """
 )
 _TOUCH: Final = text(

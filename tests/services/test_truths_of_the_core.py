@@ -6,6 +6,7 @@ from uuid import UUID
 
 import pytest
 
+from chalicelib.jobs import run_job
 from chalicelib.services import account, place_trade
 from chalicelib.services.errors import BrokerRefused
 from tests.services.stage import Stage
@@ -39,6 +40,29 @@ def test_a_mark_after_the_exit_counts_for_nothing(stage: Stage) -> None:
     held_best = max(float(marks[0].best) - now["entry_price"], 0) * 200
     assert now["max_gain"] == pytest.approx(held_best)
     assert now["max_drawdown"] <= now["realized_pnl"] + now["fees"] + 0.005
+
+
+def test_a_snapshot_that_comes_late_counts_for_best_and_worst(stage: Stage) -> None:
+    """I-14: its instant lies before the last mark, which stays; found by the simulation's seed 525."""
+    trade = stage.place_bracketed(qty=2)
+    due_at = stage.clock.now() + timedelta(seconds=20)
+    stage.advance(40)
+    stage.run("snapshot")
+    marked = stage.trade(trade)
+    stage.jump("AAPL", 1.02)
+    stage.advance(5)
+    run_job(stage.container, "snapshot", due_at=due_at, payload={}, forced=True)
+    now = stage.trade(trade)
+    (late,) = stage.query(
+        "select mark_price from price_snapshots where trade_id = cast(:id as uuid) "
+        "and kind = 'INTRADAY' and timestamp = :at",
+        id=trade["id"],
+        at=due_at,
+    )
+
+    assert (now["current_price"], now["mark_at"]) == (marked["current_price"], marked["mark_at"])
+    assert now["max_gain"] == pytest.approx((float(late.mark_price) - now["entry_price"]) * 200)
+    assert now["max_gain"] > marked["max_gain"]
 
 
 def test_a_refused_entry_is_refused_again_by_the_same_key(stage: Stage) -> None:
