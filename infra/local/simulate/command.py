@@ -28,7 +28,10 @@ def main(arguments: Sequence[str]) -> int:
         seeds = [wanted.seed]
     else:
         seeds = list(range(wanted.first, wanted.first + wanted.seeds))
-    tasks = [Task(seed=seed, level=level, kinds=kinds, mutation=wanted.mutate) for seed in seeds]
+    tasks = [
+        Task(seed=seed, level=level, kinds=kinds, mutation=wanted.mutate, days_max=wanted.days)
+        for seed in seeds
+    ]
     summary, began = Summary(), time.monotonic()
     for outcome in live_through(tasks, wanted.workers):
         summary.add(outcome)
@@ -55,6 +58,7 @@ def _parse(arguments: Sequence[str]) -> argparse.Namespace:
     parser.add_argument(
         "--faults", default="heavy", help=f"{', '.join(LEVELS)}, or kinds of local.md with commas between"
     )
+    parser.add_argument("--days", type=int, metavar="N", help="at most so many days of each seed")
     parser.add_argument("--mutate", choices=sorted(MUTATIONS), metavar="NAME", help="switch a guard off")
     parser.add_argument(
         "--mutations", action="store_true", help="switch each guard off in turn until the simulation notices"
@@ -70,7 +74,9 @@ def _show_mutations(wanted: argparse.Namespace, level: str, kinds: frozenset[str
     unseen, table = 0, {}
     names = sorted(MUTATIONS) if wanted.mutate is None else [wanted.mutate]
     for name in names:
-        tasks = [Task(seed=seed, level=level, kinds=kinds, mutation=name) for seed in seeds]
+        tasks = [
+            Task(seed=seed, level=level, kinds=kinds, mutation=name, days_max=wanted.days) for seed in seeds
+        ]
         caught = next((one for one in live_through(tasks, wanted.workers) if one.violations), None)
         unseen += caught is None
         table[name] = None if caught is None else {"seed": caught.seed, "found": caught.violations[0]}

@@ -88,7 +88,7 @@ def failure_text(outcome: Outcome, *, whole: bool) -> str:
             *outcome.story,
             *([] if whole else [f"  … the last {len(shown)} of {len(outcome.trace)} lines:"]),
             *shown,
-            f"replay: python3 dev.py simulate --seed {outcome.seed}",
+            f"replay: python3 dev.py simulate --seed {outcome.seed} {outcome.options}".rstrip(),
             "",
         ]
     )

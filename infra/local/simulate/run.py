@@ -31,6 +31,7 @@ class Outcome:
 
     seed: int
     season: str
+    options: str = ""
     digest: str = ""
     days: int = 0
     events: int = 0

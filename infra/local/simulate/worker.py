@@ -30,12 +30,24 @@ _WITH_ORATS: Final = 0.75
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Task:
-    """One seed to live through: how roughly, with which kinds of faults, with which guard switched off."""
+    """One seed to live through: how roughly, which faults, which guard off, how many days at most."""
 
     seed: int
     level: str = "heavy"
     kinds: frozenset[str] | None = None
     mutation: str | None = None
+    days_max: int | None = None
+
+    @property
+    def options(self) -> str:
+        """Return the command's options that make a seed this task."""
+        faults = self.level if self.kinds is None else ",".join(sorted(self.kinds))
+        found = [f"--faults {faults}"]
+        if self.mutation is not None:
+            found.append(f"--mutate {self.mutation}")
+        if self.days_max is not None:
+            found.append(f"--days {self.days_max}")
+        return " ".join(found)
 
 
 @dataclass(slots=True)
@@ -75,8 +87,8 @@ class Worker:
     def _live(self, task: Task, urls: DatabaseUrls, name: str) -> Outcome:
         choices = stream(task.seed, "season")
         season, sessions = choose_season(choices)
-        days = [plan_day(session, choices) for session in sessions]
-        outcome = Outcome(seed=task.seed, season=season)
+        days = [plan_day(session, choices) for session in sessions[: task.days_max]]
+        outcome = Outcome(seed=task.seed, season=season, options=task.options)
         with staged(
             urls,
             self._cluster.superuser_url(name),
