@@ -1,6 +1,6 @@
 """Money and marks: I-13 to I-17."""
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Iterator
 from dataclasses import dataclass, field
 from datetime import datetime, timedelta
 from decimal import ROUND_HALF_EVEN, ROUND_HALF_UP, Decimal
@@ -189,16 +189,25 @@ def _check_mark(trade: TradeRow, shot: SnapshotRow, findings: Findings) -> None:
 
 
 def _check_against_market(view: View, trade: TradeRow, shot: SnapshotRow, findings: Findings) -> None:
-    late = timedelta(0)
     touch = view.touch_at(trade.symbol, shot.timestamp)
     shown = "nothing" if touch is None else f"{touch.bid} to {touch.ask}"
-    while not (same := _shows(touch, shot)) and late < view.lateness_max:
-        late += timedelta(seconds=1)
-        touch = view.touch_at(trade.symbol, shot.timestamp + late)
+    same = _shows(touch, shot) or any(
+        _shows(view.touch_at(trade.symbol, at), shot) for at in _when_else(view, shot.timestamp)
+    )
     text = (
         f"{trade.symbol} recorded as {shot.bid} to {shot.ask} at {shot.timestamp}, the market showed {shown}"
     )
     findings.check(15, same, text, trade.id)
+
+
+def _when_else(view: View, at: datetime) -> Iterator[datetime]:
+    """Yield when else a quote may be of, where snapshots come late and vendors show what is old but usable."""
+    if not view.lateness_max:
+        return
+    for late in range(1, int(view.lateness_max.total_seconds()) + 1):
+        yield at + timedelta(seconds=late)
+    for early in range(1, int((AGE_MAX + view.quote_delay).total_seconds()) + 1):
+        yield at - timedelta(seconds=early)
 
 
 def _shows(touch: Touch | None, shot: SnapshotRow) -> bool:
