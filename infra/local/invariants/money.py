@@ -201,7 +201,7 @@ def _check_against_market(view: View, trade: TradeRow, shot: SnapshotRow, findin
 
 
 def _when_else(view: View, at: datetime) -> Iterator[datetime]:
-    """Yield when else a quote may be of, where snapshots come late and vendors show what is old but usable."""
+    """Yield when else a quote may be of, where snapshots come late and vendors show what is old."""
     if not view.lateness_max:
         return
     for late in range(1, int(view.lateness_max.total_seconds()) + 1):
