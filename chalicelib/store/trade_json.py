@@ -1,6 +1,7 @@
 """Trades as JSON texts, shaped by the database itself: the list is polled every few seconds (api.md, trade).
 
 One statement builds all of it, legs and orders included; Python passes the texts on without reading them.
+Each part is looked up by its trade: an `exists` would be hashed over all orders that the user ever had.
 Instants end in `Z`, numbers lose their trailing zeros, what is not known is null.
 """
 
@@ -177,9 +178,9 @@ def _statement(wanted: Wanted, *, is_whole: bool) -> TextClause:
             order by {wanted.order_by} limit :row_limit
         ) t cross join lateral (
             select {_shaped(paper_trades, "t", fields)},
-                exists (
-                    select from orders o where o.trade_id = t.id and o.status in ({_UNSETTLED})
-                ) as settling,
+                coalesce((
+                    select bool_or(o.status in ({_UNSETTLED})) from orders o where o.trade_id = t.id
+                ), false) as settling,
                 {_children(trade_legs, LEG_FIELDS, "c.leg_no")} as legs,
                 {_TARGETS.format(ended_at=_instant("o.ended_at"))} as targets,
                 {_children(orders, ORDER_FIELDS, "c.created_at, c.id")} as orders
