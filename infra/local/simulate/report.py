@@ -64,7 +64,8 @@ def summary_text(summary: Summary) -> str:
         f"killed {counts['kills']} functions, {counts['races']} races lost; trades {counts['trades']}",
         "jobs: " + _counted(summary.jobs),
         "faults armed: " + (_counted(summary.faults) or "none"),
-        f"looks {counts['looks']}, rests {counts['rests']}; checks: "
+        f"looks {counts['looks']}, rests {counts['rests']}, trades compared by the outside checker "
+        f"{counts['compared_outside']}; checks: "
         + " ".join(f"I-{number:02d} {count}" for number, count in sorted(summary.checks.items())),
     ]
     if summary.failed:

@@ -10,6 +10,7 @@ from typing import Final
 from infra.local.emulators.faults import Vendor
 from infra.local.emulators.sessions import NEW_YORK, open_session
 from infra.local.invariants.findings import Findings
+from infra.local.second_opinion import second_opinion
 from infra.local.simulate.checking import Checker
 from infra.local.simulate.people import NARROW, TICKERS, TRY_AGAIN_AFTER, WIDE, Person
 from infra.local.simulate.season import MINUTE, Day, Window, schedule_instants
@@ -73,6 +74,8 @@ class Run:
         self._people = self._populate(seed)
         self._checker = Checker(stage, self._people, self._findings)
         self._outcome = outcome
+        self._outside: list[str] = []
+        self._opinions = 0
 
     def _populate(self, seed: int) -> list[Person]:
         choices = stream(seed, "people")
@@ -100,6 +103,15 @@ class Run:
         for day in days:
             self._live_day(day)
             self._outcome.days += 1
+        self._ask_outside()
+
+    def _ask_outside(self) -> None:
+        """Have the checker that shares no code compare the broker's log with the exported history."""
+        opinion = second_opinion(self._stage.world, self._engine.now(), self._stage.reads_as)
+        self._outside = [str(finding) for finding in opinion.findings]
+        self._opinions = opinion.trades
+        if self._outside:
+            raise Found
 
     def _live_day(self, day: Day) -> None:
         self._engine.run_until(day.session.open_at - 25 * MINUTE, self._after)
@@ -256,6 +268,7 @@ class Run:
             switches=engine.counts.switches,
             looks=self._checker.looks,
             rests=self._checker.rests,
+            compared_outside=self._opinions,
             trades=len(self._checker.view.trades) if self._checker.view else 0,
         )
         outcome.story = [
@@ -263,6 +276,7 @@ class Run:
         ]
         outcome.numbers = sorted({one.number for one in self._findings.violations})
         outcome.violations = [str(one) for one in self._findings.violations]
+        outcome.violations += [f"outside checker: {text}" for text in self._outside]
         outcome.violations += [f"unexpected: {text}" for text in stage.surprises]
         outcome.violations += [
             f"a transaction open across a call: {text}" for text in work.called_inside_transaction

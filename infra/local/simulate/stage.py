@@ -27,6 +27,7 @@ from infra.local.emulators.world import DELAY, NO_DELAY, World
 from infra.local.invariants.reading import Reader
 from infra.local.invariants.view import VendorCall
 from infra.local.postgres import DatabaseUrls
+from infra.local.second_opinion import Get
 from infra.local.simulate.database_time import DatabaseTime
 from infra.local.simulate.delivery import Delivery
 from infra.local.simulate.engine import Engine
@@ -80,6 +81,11 @@ class Stage:
         answer = gateway.call(method, path, token=token, body=body, headers=headers)
         self._idle_gateways.append(gateway)  # one whose call was killed is gone with it
         return answer
+
+    def reads_as(self, broker_token: str) -> Get:
+        """Return what reads the API as the owner of an account at the broker."""
+        token = self.sign_in.access_token(self.owners[broker_token])
+        return lambda path: self.call("GET", path, token=token).body
 
     def unexpected(self, text: str) -> None:
         """Note what no invariant names and yet must not happen."""
