@@ -8,7 +8,7 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Final
 
-from infra.local.browser import ensure_chromium
+from infra.local.programs import ensure_programs
 
 ROOT: Final = Path(__file__).resolve().parents[2]
 BIN: Final = Path(sys.executable).parent
@@ -62,7 +62,7 @@ def main(arguments: Sequence[str]) -> int:
         return 0
     quick = QUICK in arguments
     if not quick:
-        ensure_chromium()
+        ensure_programs()
     parts = steps(quick=quick, pytest_arguments=[part for part in arguments if part != QUICK])
     outcomes = [run(step) for step in parts]
     print()

@@ -5,7 +5,7 @@ from collections.abc import Iterator
 import pytest
 from playwright.sync_api import Browser, sync_playwright
 
-from infra.local.browser import find_chromium
+from infra.local.programs import find_chromium
 from tests.page.screen import Screen, open_screen
 from tests.page.stack import Stack, read_stack, start, stop, wait_until_ready
 
