@@ -6,6 +6,8 @@ from datetime import datetime, timedelta
 from typing import Final
 from uuid import UUID
 
+from sqlalchemy import text
+
 from infra.local.emulators.sessions import new_york_date, open_session
 from infra.local.invariants import Memory, check_at_rest, check_step
 from infra.local.invariants.brackets import protection_is_due, working_exits
@@ -20,6 +22,13 @@ SYNCS_UNTOLD_MAX: Final = 3
 #: A tick may come 30 s late, and its vendor's answer some seconds after that.
 LATENESS_MAX: Final = timedelta(seconds=75)
 PRICES_SAMPLED_EVERY: Final = 3
+_TABLES_OF_USERS: Final = ("paper_trades", "orders", "fills", "price_snapshots", "user_settings", "alerts")
+_OTHERS: Final = text(
+    " union all ".join(
+        f"select count(*) from {table} where username <> :username"  # noqa: S608  # names of this module
+        for table in _TABLES_OF_USERS
+    )
+)
 _NEVER: Final = timedelta(days=365)
 
 
@@ -67,8 +76,8 @@ class Checker:
             if protection_is_due(trade) and covered < trade.open_qty:
                 bare[trade.id] = self._bare.get(trade.id, 0) + 1
                 told = any(alert.trade_id == trade.id for alert in view.alerts)
-                text = f"{trade.ticker} was bare at {bare[trade.id]} complete syncs and nobody was told"
-                self.findings.check(11, told or bare[trade.id] <= SYNCS_UNTOLD_MAX, text, trade.id)
+                words = f"{trade.ticker} was bare at {bare[trade.id]} complete syncs and nobody was told"
+                self.findings.check(11, told or bare[trade.id] <= SYNCS_UNTOLD_MAX, words, trade.id)
         self._bare = bare
 
     def at_rest(self) -> None:
@@ -82,6 +91,15 @@ class Checker:
         self._check_limits(view)
         self._check_intents(view)
         self._check_bookends(view)
+        self._check_isolation()
+
+    def _check_isolation(self) -> None:
+        """I-21 as the database itself shows it: nothing without a user, and nobody else's with one."""
+        database = self.stage.container.api_environment().database
+        for name in (None, *(person.name for person in self.people)):
+            with database.transaction(name) as connection:
+                seen = sum(connection.execute(_OTHERS, {"username": name or ""}).scalars())
+            self.findings.check(21, seen == 0, f"{name or 'nobody'} sees {seen} rows of others")
 
     def _check_limits(self, view: View) -> None:
         """I-24: never more positions than allowed; no entry after the day's loss is spent."""
@@ -106,8 +124,8 @@ class Checker:
                     and other.close_date is not None
                     and new_york_date(other.close_date) == new_york_date(trade.created_at)
                 )
-                text = f"{person.name} entered {trade.ticker} after losing {lost}"
-                self.findings.check(24, lost < person.limits.daily_loss_limit, text, trade.id)
+                words = f"{person.name} entered {trade.ticker} after losing {lost}"
+                self.findings.check(24, lost < person.limits.daily_loss_limit, words, trade.id)
 
     def _check_intents(self, view: View) -> None:
         """I-01: one ticket of a person, sent however often, was placed at most once."""
@@ -128,8 +146,8 @@ class Checker:
                 18, len(ends) == len(set(ends)), "two bookends of one kind on a day", trade_id
             )
             instants = [s.timestamp for s in shots if s.kind == "INTRADAY"]
-            text = "two snapshots of one instant"
-            self.findings.check(20, len(instants) == len(set(instants)), text, trade_id)
+            words = "two snapshots of one instant"
+            self.findings.check(20, len(instants) == len(set(instants)), words, trade_id)
         for run in view.job_runs:
             self.findings.check(20, run.attempts <= 4, f"{run.job} of {run.due_at} ran {run.attempts} times")
 

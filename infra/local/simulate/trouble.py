@@ -70,7 +70,7 @@ _STRIKES: Final[Sequence[Mapping[str, object]]] = (
     {"kind": FaultKind.CANCEL_LOSES},
     {"kind": FaultKind.BOTH_LEGS_FILL},
     {"kind": FaultKind.OTHER_INSTRUMENT, "vendor": None, "times": 2},
-    {"kind": FaultKind.STALE_QUOTE, "vendor": None, "seconds": 600.0, "times": 3},
+    {"kind": FaultKind.STALE_QUOTE, "vendor": None, "seconds": 600.0, "times": 6},
     {"kind": FaultKind.STALE_QUOTE, "vendor": None, "seconds": 90.0, "times": 2},
     {"kind": FaultKind.CROSSED_QUOTE, "vendor": None, "times": 2},
     {"kind": FaultKind.EMPTY_LISTS, "path": "/orders", "times": 2},
