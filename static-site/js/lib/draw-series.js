@@ -43,7 +43,8 @@ export class DrawnSeries {
   constructor(library, place) {
     this.library = library;
     this.place = place;
-    this.chart = library.createChart(place, { autoSize: true });
+    // The maker's logo would add an inline style, which the policy forbids; the page names the maker beside the chart.
+    this.chart = library.createChart(place, { autoSize: true, layout: { attributionLogo: false } });
     /** @type {any[]} */
     this.drawn = [];
     /** @type {any[]} */
@@ -59,7 +60,6 @@ export class DrawnSeries {
     const colour = coloursAt(this.place);
     this.chart.applyOptions({
       layout: {
-        attributionLogo: false, // it would add an inline style; the page names the maker beside the chart
         background: { type: this.library.ColorType.Solid, color: "transparent" },
         textColor: colour("--ink-soft"),
         fontFamily: getComputedStyle(this.place).fontFamily,

@@ -5,6 +5,7 @@ import { forgetAlerts } from "./alerts.js";
 import { forgetMe, me } from "./clock.js";
 import { forgetDetails } from "./details.js";
 import { forgetHistory } from "./history.js";
+import { forgetPerformance } from "./performance.js";
 import { startPolling } from "./poller.js";
 import { forgetPortfolio } from "./portfolio.js";
 import { lastUsername, resume, sessionState } from "./session.js";
@@ -53,6 +54,7 @@ function forgetAll() {
     forgetAccount,
     forgetAlerts,
     forgetHistory,
+    forgetPerformance,
     forgetSettings,
     forgetTicket,
   ]) {

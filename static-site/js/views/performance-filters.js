@@ -1,0 +1,61 @@
+/** Filters of the performance tab: dates, ticker, strategy, mode; a few periods at one click. */
+import { Field } from "../components/field.js";
+import { html } from "../lib/html.js";
+import { modeName } from "../lib/words.js";
+import { serverNow } from "../state/clock.js";
+import { isFiltered, NO_FILTERS, performanceFaults, performanceFilters, setPerformanceFilters } from "../state/performance.js";
+import { TextFilter } from "./filter-text.js";
+
+const MODES = ["PAPER", "TRADIER_SANDBOX", "TRADIER_LIVE", "IMPORTED"];
+const DAY_MS = 86_400_000;
+const EASTERN_DAY = new Intl.DateTimeFormat("sv-SE", { timeZone: "America/New_York" });
+
+/** @param {number} atMs The Eastern day of an instant, `2026-02-19`. */
+const dayOf = (atMs) => EASTERN_DAY.format(new Date(atMs));
+
+/** @type {[string, () => string][]} what a period is called, and its first day */
+const PERIODS = [
+  ["30 days", () => dayOf(serverNow() - 29 * DAY_MS)],
+  ["90 days", () => dayOf(serverNow() - 89 * DAY_MS)],
+  ["This year", () => `${dayOf(serverNow()).slice(0, 4)}-01-01`],
+];
+
+export function PerformanceFilters() {
+  const { from, to, ticker, strategy, mode } = performanceFilters.value;
+  const faults = performanceFaults.value;
+  return html`
+    <form class="filters" aria-label="Filters" onSubmit=${(/** @type {Event} */ event) => event.preventDefault()}>
+      <fieldset class="checks">
+        <legend>Period</legend>
+        <${Period} text="All" from="" isChosen=${from === "" && to === ""} />
+        ${PERIODS.map(([text, first]) => html`<${Period} key=${text} text=${text} from=${first()} isChosen=${from === first() && to === ""} />`)}
+      </fieldset>
+      <${Field} label="From" type="date" value=${from} onInput=${(/** @type {string} */ value) => setPerformanceFilters({ from: value })}
+        max=${to || null} error=${faults.from ?? null} />
+      <${Field} label="To" type="date" value=${to} onInput=${(/** @type {string} */ value) => setPerformanceFilters({ to: value })}
+        min=${from || null} error=${faults.to ?? null} />
+      <${TextFilter} label="Ticker" applied=${ticker} onApply=${(/** @type {string} */ value) => setPerformanceFilters({ ticker: value })}
+        maxlength="10" error=${faults.ticker ?? null} />
+      <${TextFilter} label="Strategy" applied=${strategy} onApply=${(/** @type {string} */ value) => setPerformanceFilters({ strategy: value })}
+        maxlength="20" error=${faults.strategy ?? null} />
+      <label class="field">
+        <span class="label">Mode</span>
+        <span class="field-box">
+          <select value=${mode} onChange=${(/** @type {any} */ event) => setPerformanceFilters({ mode: event.currentTarget.value })}>
+            <option value="">Any</option>
+            ${MODES.map((each) => html`<option key=${each} value=${each}>${modeName(each)}</option>`)}
+          </select>
+        </span>
+      </label>
+      ${isFiltered() && html`<button type="button" class="button-link" onClick=${() => setPerformanceFilters(NO_FILTERS)}>Clear</button>`}
+    </form>
+  `;
+}
+
+/** @param {{ text: string, from: string, isChosen: boolean }} props */
+const Period = ({ text, from, isChosen }) => html`
+  <label class="check-pill">
+    <input type="radio" name="period" checked=${isChosen} onChange=${() => setPerformanceFilters({ from, to: "" })} />
+    <span>${text}</span>
+  </label>
+`;

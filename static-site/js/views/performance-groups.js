@@ -1,0 +1,92 @@
+/** Breakdowns: one table for each way of grouping, with a bar that grows to the right for gains, to the left for losses. */
+import { Amount } from "../components/amount.js";
+import { count } from "../lib/format.js";
+import { html, useState } from "../lib/html.js";
+import { reasonName } from "../lib/words.js";
+import { rate, TooFew } from "./performance-figures.js";
+
+/** @typedef {import("../shapes-performance.js").Performance} Performance */
+/** @typedef {import("../shapes-performance.js").Group} Group */
+
+const TOO_FEW_BELOW = 10;
+const ROWS_FIRST = 8;
+const BAR_WIDTH = 64;
+
+/** @type {[keyof Performance["by"], string, (key: string) => string][]} */
+const BREAKDOWNS = [
+  ["strategy", "Strategy", String],
+  ["ticker", "Ticker", String],
+  ["weekday", "Weekday of entry", String],
+  ["hour", "Hour of entry", (key) => `${key}:00 ET`],
+  ["score", "Score", (key) => key.replace("-", " – ")],
+  ["delta", "Delta at entry", (key) => key.replace("-", " – ")],
+  ["ai_verdict", "AI verdict", String],
+  ["close_reason", "Close reason", reasonName],
+];
+
+/** @param {{ by: Performance["by"] }} props */
+export const PerformanceGroups = ({ by }) => html`
+  <div class="groups">
+    ${BREAKDOWNS.map(([name, title, show]) => html`<${Breakdown} key=${name} title=${title} rows=${by[name]} show=${show} />`)}
+  </div>
+`;
+
+/** @param {{ title: string, rows: Group[], show: (key: string) => string }} props */
+function Breakdown({ title, rows, show }) {
+  const [isWhole, setWhole] = useState(false);
+  const most = Math.max(...rows.map((row) => Math.abs(row.total_pnl)), 0);
+  const shown = isWhole ? rows : rows.slice(0, ROWS_FIRST);
+  return html`
+    <section class="panel group-panel">
+      <table class="group">
+        <caption>By ${title.toLowerCase().replace("ai ", "AI ")}</caption>
+        <thead>
+          <tr>
+            <th scope="col">${title}</th>
+            <th scope="col" class="group-figure">Trades</th>
+            <th scope="col" class="group-figure">Won</th>
+            <th scope="col" class="group-figure">A trade</th>
+            <th scope="col" class="group-figure">P&L</th>
+            <td aria-hidden="true"></td>
+          </tr>
+        </thead>
+        <tbody>
+          ${shown.map((row) => html`<${Row} key=${row.key ?? ""} row=${row} most=${most} show=${show} />`)}
+        </tbody>
+      </table>
+      ${
+        rows.length > ROWS_FIRST &&
+        html`<button type="button" class="button-link" onClick=${() => setWhole(!isWhole)}>
+          ${isWhole ? "Show fewer" : `Show all ${rows.length}`}
+        </button>`
+      }
+    </section>
+  `;
+}
+
+/** @param {{ row: Group, most: number, show: (key: string) => string }} props */
+const Row = ({ row, most, show }) => html`
+  <tr>
+    <th scope="row">
+      ${row.key === null ? html`<span class="group-unknown">not known</span>` : show(row.key)}
+      ${row.trades < TOO_FEW_BELOW && html`${" "}<${TooFew} />`}
+    </th>
+    <td class="group-figure figure">${count(row.trades)}</td>
+    <td class="group-figure figure">${rate(row.win_rate)}</td>
+    <td class="group-figure figure"><${Amount} value=${row.expectancy} /></td>
+    <td class="group-figure figure"><${Amount} value=${row.total_pnl} /></td>
+    <td class="group-bar" aria-hidden="true"><${Bar} value=${row.total_pnl} most=${most} /></td>
+  </tr>
+`;
+
+/** @param {{ value: number, most: number }} props */
+function Bar({ value, most }) {
+  const half = BAR_WIDTH / 2;
+  const length = most === 0 ? 0 : (Math.abs(value) / most) * half;
+  return html`
+    <svg class="bar" width=${BAR_WIDTH} height="12" viewBox=${`0 0 ${BAR_WIDTH} 12`} focusable="false">
+      <rect class=${value < 0 ? "bar-loss" : "bar-gain"} x=${value < 0 ? half - length : half} y="1" width=${length} height="10" rx="1" />
+      <line class="bar-zero" x1=${half} x2=${half} y1="0" y2="12" />
+    </svg>
+  `;
+}
