@@ -1,4 +1,4 @@
-"""The composition root: the only place that reads configuration and builds adapters from it.
+"""The composition root: the only place that reads the environment and builds adapters from configuration.
 
 In the cloud `container()` builds itself from the process's environment at the first request; the local stack
 and the tests build one with their own clock and bus and `install` it.
@@ -6,39 +6,26 @@ and the tests build one with their own clock and bus and `install` it.
 
 import json
 import os
-import re
-import secrets
 import sys
-import time
 from collections.abc import Callable, Mapping
 from contextlib import AbstractContextManager
-from dataclasses import dataclass, field
-from datetime import UTC, date, datetime
-from threading import Lock
-from typing import TYPE_CHECKING, Any, Final, TypeAlias
-from uuid import UUID
-
-from sqlalchemy import Connection, select
+from datetime import datetime
+from typing import TYPE_CHECKING, Any, Final
 
 from chalicelib.api.authentication import Authenticator
 from chalicelib.api.context import ApiContext
 from chalicelib.brokers.budget import ORATS_LIMITS, CallBudget, MeasuredBudget, PostgresCallBudget
 from chalicelib.brokers.http import HttpPool
 from chalicelib.brokers_directory import Brokers, Connections, StoredCredentials
-from chalicelib.domain.calendar import Closure
+from chalicelib.config import Config as Config  # whoever composes needs both
+from chalicelib.config import MissingSetting
 from chalicelib.domain.data_budget import quota_month
 from chalicelib.domain.ports import Clock, MessageBus, Randomness
 from chalicelib.jobs.names import AGAIN, JOB_NAMES
-from chalicelib.marketdata.orats_client import OratsEnvironment, OratsPlan
+from chalicelib.marketdata.orats_client import OratsEnvironment
 from chalicelib.marketdata.orats_rows import SOURCE as ORATS_SOURCE
 from chalicelib.marketdata.selection import MarketDataSelection, Wiring
-from chalicelib.notify.directory import (
-    DISCORD_URL,
-    TELEGRAM_URL,
-    ChannelSettings,
-    build_channels,
-    ses_client,
-)
+from chalicelib.notify.directory import build_channels, ses_client
 from chalicelib.observability.logs import log_json
 from chalicelib.observability.metrics import EmfMeter, Meter, SilentMeter
 from chalicelib.observability.redaction import LearningSealer, Redactor
@@ -48,190 +35,21 @@ from chalicelib.security.sealing import AesSealer, KeyRing
 from chalicelib.security.secret_settings import from_extension, secret_settings
 from chalicelib.services.environment import BackupParts, Environment
 from chalicelib.services.market_quotes import QuoteCache
+from chalicelib.store.buckets import ObjectStores, s3_objects
 from chalicelib.store.budget import CallWindows, MonthCount, VendorUsage
+from chalicelib.store.closures import read_closures
 from chalicelib.store.database import Database, open_engine
-from chalicelib.store.objects import ObjectStore, ObjectsUnavailable, S3Objects
-from chalicelib.store.schema import market_closures
+from chalicelib.system import SystemClock, SystemRandomness, machine_time
 
 if TYPE_CHECKING:
     import httpx
 
     from chalicelib.store.whole_database import Snapshot
 
-TRADIER_SANDBOX_URL: Final = "https://sandbox.tradier.com/v1"
-TRADIER_LIVE_URL: Final = "https://api.tradier.com/v1"
-ORATS_URL: Final = "https://api.orats.io/datav2"
-METRICS_NAMESPACE: Final = "papertape"
-#: architecture.md, Data: the local server uses a pool of 10 with 5 over; a function has one connection.
-LOCAL_POOL_SIZE: Final = 10
-LOCAL_POOL_OVERFLOW: Final = 5
 #: No call runs longer than 20 s (api.md): the server ends a statement first, then we stop waiting for it,
 #: and a new connection is tried for 5 s. Jobs write in batches that take a fraction of this.
 DATABASE_STATEMENT_SECONDS_MAX: Final = 9.0
 DATABASE_ANSWER_SECONDS_MAX: Final = 10.0
-
-
-class MissingSetting(Exception):
-    """A setting that has no sensible default is absent from the environment."""
-
-    def __init__(self, name: str) -> None:
-        super().__init__(f"the setting {name} is missing")
-
-
-@dataclass(frozen=True, kw_only=True)
-class Config:
-    """Everything that is configured, read once. URLs are whole; secrets never print."""
-
-    database_url_app: str | None = field(repr=False)
-    database_url_jobs: str | None = field(repr=False)
-    tradier_sandbox_url: str
-    tradier_live_url: str
-    tradier_data_token: str | None = field(repr=False)
-    orats_url: str
-    orats_token: str | None = field(repr=False)
-    orats_plan: OratsPlan
-    orats_monthly_quota: int | None
-    cognito_issuer: str
-    cognito_jwks_url: str
-    cognito_client_id: str
-    cognito_endpoint_url: str
-    sealing_keys: str = field(repr=False)
-    throttle_per_minute: int | None
-    force_market_open: bool
-    pool_size: int
-    pool_overflow: int
-    prepares_statements: bool = False
-    database_url_backup: str | None = field(default=None, repr=False)
-    export_bucket: str | None = None
-    backup_bucket: str | None = None
-    site_origin: str | None = None
-    channels: ChannelSettings = field(default_factory=ChannelSettings)
-    metrics_namespace: str = METRICS_NAMESPACE
-
-    def secrets(self) -> list[str | None]:
-        """Return what must never stand in a log."""
-        urls = [self.database_url_app, self.database_url_jobs, self.database_url_backup]
-        tokens = [self.tradier_data_token, self.orats_token, self.channels.telegram_bot_token]
-        return [*urls, *tokens, *re.split(r"[,:]", self.sealing_keys)]
-
-    @classmethod
-    def from_environment(cls, environment: Mapping[str, str]) -> "Config":
-        """Read the settings; raises MissingSetting. An empty value counts as absent."""
-
-        def required(name: str) -> str:
-            if not environment.get(name):
-                raise MissingSetting(name)
-            return environment[name]
-
-        def optional(name: str) -> str | None:
-            return environment.get(name) or None
-
-        quota = optional("ORATS_MONTHLY_QUOTA")
-        throttle = int(environment.get("THROTTLE_PER_MINUTE") or 0)
-        in_lambda = "AWS_LAMBDA_FUNCTION_NAME" in environment
-        return cls(
-            database_url_app=optional("DATABASE_URL_APP"),
-            database_url_jobs=optional("DATABASE_URL_JOBS"),
-            tradier_sandbox_url=optional("TRADIER_SANDBOX_URL") or TRADIER_SANDBOX_URL,
-            tradier_live_url=optional("TRADIER_LIVE_URL") or TRADIER_LIVE_URL,
-            tradier_data_token=optional("TRADIER_DATA_TOKEN"),
-            orats_url=optional("ORATS_URL") or ORATS_URL,
-            orats_token=optional("ORATS_TOKEN"),
-            orats_plan=OratsPlan(optional("ORATS_PLAN") or OratsPlan.DELAYED),
-            orats_monthly_quota=None if quota is None else int(quota),
-            cognito_issuer=required("COGNITO_ISSUER"),
-            cognito_jwks_url=required("COGNITO_JWKS_URL"),
-            cognito_client_id=required("COGNITO_CLIENT_ID"),
-            cognito_endpoint_url=required("COGNITO_ENDPOINT_URL"),
-            sealing_keys=required("SEALING_KEYS"),
-            metrics_namespace=optional("POWERTOOLS_METRICS_NAMESPACE") or METRICS_NAMESPACE,
-            channels=ChannelSettings(
-                telegram_url=optional("TELEGRAM_URL") or TELEGRAM_URL,
-                telegram_bot_token=optional("TELEGRAM_BOT_TOKEN"),
-                discord_url=optional("DISCORD_URL") or DISCORD_URL,
-                mail_sender=optional("MAIL_SENDER"),
-            ),
-            throttle_per_minute=throttle or None,
-            force_market_open=environment.get("FORCE_MARKET_OPEN", "") == "true",
-            pool_size=1 if in_lambda else LOCAL_POOL_SIZE,
-            pool_overflow=0 if in_lambda else LOCAL_POOL_OVERFLOW,
-            prepares_statements=environment.get("DATABASE_PREPARES_STATEMENTS", "") == "true",
-            database_url_backup=optional("DATABASE_URL_BACKUP"),
-            export_bucket=optional("EXPORT_BUCKET"),
-            backup_bucket=optional("BACKUP_BUCKET"),
-            site_origin=optional("SITE_ORIGIN"),
-        )
-
-
-class SystemClock:
-    """Product time in the cloud: the machine's."""
-
-    def now(self) -> datetime:
-        """Return the present instant."""
-        return datetime.now(UTC)
-
-    def sleep(self, seconds: float) -> None:
-        """Wait."""
-        time.sleep(seconds)
-
-    def real_seconds_since(self, instant: datetime) -> float:
-        """Return how long ago `instant` was, 0 when it lies ahead."""
-        return max((self.now() - instant).total_seconds(), 0.0)
-
-    def monotonic(self) -> float:
-        """Return seconds from an arbitrary start."""
-        return time.monotonic()
-
-
-class SystemRandomness:
-    """Identifiers and secrets from the operating system's generator (safe after a snapshot is restored)."""
-
-    def __init__(self) -> None:
-        self._lock = Lock()
-        self._last = (0, 0)
-
-    def uuid7(self, at: datetime) -> UUID:
-        """Return a UUID v7 of this instant (RFC 9562, 5.7), above the last one of the same millisecond.
-
-        Ids order what happened at one instant, which a product clock that stands still makes common.
-        """
-        milliseconds = int(at.timestamp() * 1000) & ((1 << 48) - 1)
-        with self._lock:
-            last_milliseconds, last_noise = self._last
-            noise = int.from_bytes(secrets.token_bytes(9)) >> 1
-            if milliseconds == last_milliseconds:
-                noise = last_noise + 1 + int.from_bytes(secrets.token_bytes(4))
-            self._last = (milliseconds, noise)
-        return _uuid7(milliseconds, noise)
-
-    def token_bytes(self, count: int) -> bytes:
-        """Return `count` unpredictable bytes."""
-        return secrets.token_bytes(count)
-
-
-def _uuid7(milliseconds: int, noise: int) -> UUID:
-    upper = (milliseconds << 16) | (0x7 << 12) | (noise >> 62 & 0xFFF)
-    lower = (0b10 << 62) | (noise & ((1 << 62) - 1))
-    return UUID(int=(upper << 64) | lower)
-
-
-#: Opens the bucket that a setting names: (setting, bucket or None when it is absent).
-ObjectStores: TypeAlias = Callable[[str, str | None], ObjectStore]
-
-
-def s3_objects(setting: str, bucket: str | None) -> ObjectStore:
-    """Open a bucket of S3 with the credentials of the process; without one, its first use says so."""
-
-    def connect() -> Any:  # Any: boto3 has no types
-        if bucket is None:
-            raise ObjectsUnavailable(f"the setting {setting} is missing")
-        import boto3
-        from botocore.config import Config as ClientConfig
-
-        # Links are signed for any region; version 4 is what every region takes.
-        return boto3.session.Session().client("s3", config=ClientConfig(signature_version="s3v4"))
-
-    return S3Objects(connect, bucket or "")
 
 
 class Container:
@@ -397,13 +215,13 @@ class Container:
             issuer=config.cognito_issuer,
             client_id=config.cognito_client_id,
             keys=PoolKeys(cognito.key_set, self._clock.monotonic),
-            machine_time=_machine_time,
+            machine_time=machine_time,
         )
         return ApiContext(
             environment=environment,
-            authenticator=Authenticator(environment, verifier, _machine_time),
+            authenticator=Authenticator(environment, verifier, machine_time),
             signin=cognito,
-            machine_time=_machine_time,
+            machine_time=machine_time,
             quotes=QuoteCache(self._clock),
             requests_per_minute=config.throttle_per_minute,
             site_origin=config.site_origin,
@@ -425,16 +243,6 @@ class _QuotaPlan:
     def used(self, now: datetime) -> int:
         """Return the calls of this month."""
         return self._usage.used(ORATS_SOURCE, quota_month(now))
-
-
-def read_closures(connection: Connection) -> dict[date, Closure]:
-    """Read the operator's closings."""
-    rows = connection.execute(select(market_closures))
-    return {row.day: Closure(day=row.day, closes=row.closes, reason=row.reason) for row in rows}
-
-
-def _machine_time() -> datetime:
-    return datetime.now(UTC)
 
 
 def build_container(

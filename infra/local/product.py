@@ -8,6 +8,7 @@ from typing import Final
 from chalice.app import Chalice
 
 from chalicelib import composition, jobs
+from chalicelib.config import Config
 from chalicelib.domain.ports import JsonValue
 from chalicelib.observability.metrics import Meter
 from chalicelib.observability.redaction import Redactor
@@ -66,7 +67,7 @@ class Product:
         redactor: Redactor | None = None,
         meter: Meter | None = None,
     ) -> None:
-        config = composition.Config.from_environment(environment)
+        config = Config.from_environment(environment)
         self._container = composition.build_container(
             config,
             clock=clock,

@@ -16,13 +16,13 @@ from moto.server import ThreadedMotoServer
 
 from chalicelib.brokers.deadline import Deadline
 from chalicelib.brokers.http import HttpPool
-from chalicelib.composition import SystemClock
 from chalicelib.domain.alerts import AlertLine, Severity, first_message, in_order
 from chalicelib.notify.directory import ses_client
 from chalicelib.notify.discord import DiscordChannel
 from chalicelib.notify.interface import BadTarget, Channel, Verdict
 from chalicelib.notify.mail import MailChannel
 from chalicelib.notify.telegram import TelegramChannel
+from chalicelib.system import SystemClock
 from infra.local.emulators.channels.markup import parse_html
 from tests.alerts.support import BOT, HOOK, TELEGRAM
 

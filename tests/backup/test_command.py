@@ -10,7 +10,8 @@ import psycopg
 import pytest
 from moto.server import ThreadedMotoServer
 
-from chalicelib.composition import MissingSetting, build_container
+from chalicelib.composition import build_container
+from chalicelib.config import MissingSetting
 from chalicelib.jobs import run_job
 from chalicelib.services.back_up import back_up
 from chalicelib.services.environment import BackupParts, Environment

@@ -9,7 +9,8 @@ from uuid import UUID
 
 from sqlalchemy import text
 
-from chalicelib.composition import Config, Container, build_container
+from chalicelib.composition import Container, build_container
+from chalicelib.config import Config
 from chalicelib.domain.calendar import NEW_YORK
 from chalicelib.domain.commands import AdjustTrade, PlaceTrade
 from chalicelib.domain.orders import OrderType

@@ -13,7 +13,8 @@ from uuid import UUID
 
 from chalicelib import jobs
 from chalicelib.api.authentication import Authenticator
-from chalicelib.composition import Config, Container, build_container
+from chalicelib.composition import Container, build_container
+from chalicelib.config import Config
 from chalicelib.domain.ports import JsonValue
 from chalicelib.marketdata.orats_client import OratsPlan
 from infra.local.clock import ProductClock

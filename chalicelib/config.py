@@ -1,0 +1,109 @@
+"""What is configured, read once from a process's environment; the composition root alone reads it."""
+
+import re
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+from typing import Final
+
+from chalicelib.marketdata.orats_client import OratsPlan
+from chalicelib.notify.directory import DISCORD_URL, TELEGRAM_URL, ChannelSettings
+
+TRADIER_SANDBOX_URL: Final = "https://sandbox.tradier.com/v1"
+TRADIER_LIVE_URL: Final = "https://api.tradier.com/v1"
+ORATS_URL: Final = "https://api.orats.io/datav2"
+METRICS_NAMESPACE: Final = "papertape"
+#: architecture.md, Data: the local server uses a pool of 10 with 5 over; a function has one connection.
+LOCAL_POOL_SIZE: Final = 10
+LOCAL_POOL_OVERFLOW: Final = 5
+
+
+class MissingSetting(Exception):
+    """A setting that has no sensible default is absent from the environment."""
+
+    def __init__(self, name: str) -> None:
+        super().__init__(f"the setting {name} is missing")
+
+
+@dataclass(frozen=True, kw_only=True)
+class Config:
+    """Everything that is configured, read once. URLs are whole; secrets never print."""
+
+    database_url_app: str | None = field(repr=False)
+    database_url_jobs: str | None = field(repr=False)
+    tradier_sandbox_url: str
+    tradier_live_url: str
+    tradier_data_token: str | None = field(repr=False)
+    orats_url: str
+    orats_token: str | None = field(repr=False)
+    orats_plan: OratsPlan
+    orats_monthly_quota: int | None
+    cognito_issuer: str
+    cognito_jwks_url: str
+    cognito_client_id: str
+    cognito_endpoint_url: str
+    sealing_keys: str = field(repr=False)
+    throttle_per_minute: int | None
+    force_market_open: bool
+    pool_size: int
+    pool_overflow: int
+    prepares_statements: bool = False
+    database_url_backup: str | None = field(default=None, repr=False)
+    export_bucket: str | None = None
+    backup_bucket: str | None = None
+    site_origin: str | None = None
+    channels: ChannelSettings = field(default_factory=ChannelSettings)
+    metrics_namespace: str = METRICS_NAMESPACE
+
+    def secrets(self) -> list[str | None]:
+        """Return what must never stand in a log."""
+        urls = [self.database_url_app, self.database_url_jobs, self.database_url_backup]
+        tokens = [self.tradier_data_token, self.orats_token, self.channels.telegram_bot_token]
+        return [*urls, *tokens, *re.split(r"[,:]", self.sealing_keys)]
+
+    @classmethod
+    def from_environment(cls, environment: Mapping[str, str]) -> "Config":
+        """Read the settings; raises MissingSetting. An empty value counts as absent."""
+
+        def required(name: str) -> str:
+            if not environment.get(name):
+                raise MissingSetting(name)
+            return environment[name]
+
+        def optional(name: str) -> str | None:
+            return environment.get(name) or None
+
+        quota = optional("ORATS_MONTHLY_QUOTA")
+        throttle = int(environment.get("THROTTLE_PER_MINUTE") or 0)
+        in_lambda = "AWS_LAMBDA_FUNCTION_NAME" in environment
+        return cls(
+            database_url_app=optional("DATABASE_URL_APP"),
+            database_url_jobs=optional("DATABASE_URL_JOBS"),
+            tradier_sandbox_url=optional("TRADIER_SANDBOX_URL") or TRADIER_SANDBOX_URL,
+            tradier_live_url=optional("TRADIER_LIVE_URL") or TRADIER_LIVE_URL,
+            tradier_data_token=optional("TRADIER_DATA_TOKEN"),
+            orats_url=optional("ORATS_URL") or ORATS_URL,
+            orats_token=optional("ORATS_TOKEN"),
+            orats_plan=OratsPlan(optional("ORATS_PLAN") or OratsPlan.DELAYED),
+            orats_monthly_quota=None if quota is None else int(quota),
+            cognito_issuer=required("COGNITO_ISSUER"),
+            cognito_jwks_url=required("COGNITO_JWKS_URL"),
+            cognito_client_id=required("COGNITO_CLIENT_ID"),
+            cognito_endpoint_url=required("COGNITO_ENDPOINT_URL"),
+            sealing_keys=required("SEALING_KEYS"),
+            metrics_namespace=optional("POWERTOOLS_METRICS_NAMESPACE") or METRICS_NAMESPACE,
+            channels=ChannelSettings(
+                telegram_url=optional("TELEGRAM_URL") or TELEGRAM_URL,
+                telegram_bot_token=optional("TELEGRAM_BOT_TOKEN"),
+                discord_url=optional("DISCORD_URL") or DISCORD_URL,
+                mail_sender=optional("MAIL_SENDER"),
+            ),
+            throttle_per_minute=throttle or None,
+            force_market_open=environment.get("FORCE_MARKET_OPEN", "") == "true",
+            pool_size=1 if in_lambda else LOCAL_POOL_SIZE,
+            pool_overflow=0 if in_lambda else LOCAL_POOL_OVERFLOW,
+            prepares_statements=environment.get("DATABASE_PREPARES_STATEMENTS", "") == "true",
+            database_url_backup=optional("DATABASE_URL_BACKUP"),
+            export_bucket=optional("EXPORT_BUCKET"),
+            backup_bucket=optional("BACKUP_BUCKET"),
+            site_origin=optional("SITE_ORIGIN"),
+        )

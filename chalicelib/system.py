@@ -1,0 +1,64 @@
+"""The machine's time and randomness, which the cloud composes with; `domain/ports.py` says what for."""
+
+import secrets
+import time
+from datetime import UTC, datetime
+from threading import Lock
+from uuid import UUID
+
+
+def machine_time() -> datetime:
+    """Return the machine's own present instant, which token expiry goes by."""
+    return datetime.now(UTC)
+
+
+class SystemClock:
+    """Product time in the cloud: the machine's."""
+
+    def now(self) -> datetime:
+        """Return the present instant."""
+        return machine_time()
+
+    def sleep(self, seconds: float) -> None:
+        """Wait."""
+        time.sleep(seconds)
+
+    def real_seconds_since(self, instant: datetime) -> float:
+        """Return how long ago `instant` was, 0 when it lies ahead."""
+        return max((self.now() - instant).total_seconds(), 0.0)
+
+    def monotonic(self) -> float:
+        """Return seconds from an arbitrary start."""
+        return time.monotonic()
+
+
+class SystemRandomness:
+    """Identifiers and secrets from the operating system's generator (safe after a snapshot is restored)."""
+
+    def __init__(self) -> None:
+        self._lock = Lock()
+        self._last = (0, 0)
+
+    def uuid7(self, at: datetime) -> UUID:
+        """Return a UUID v7 of this instant (RFC 9562, 5.7), above the last one of the same millisecond.
+
+        Ids order what happened at one instant, which a product clock that stands still makes common.
+        """
+        milliseconds = int(at.timestamp() * 1000) & ((1 << 48) - 1)
+        with self._lock:
+            last_milliseconds, last_noise = self._last
+            noise = int.from_bytes(secrets.token_bytes(9)) >> 1
+            if milliseconds == last_milliseconds:
+                noise = last_noise + 1 + int.from_bytes(secrets.token_bytes(4))
+            self._last = (milliseconds, noise)
+        return _uuid7(milliseconds, noise)
+
+    def token_bytes(self, count: int) -> bytes:
+        """Return `count` unpredictable bytes."""
+        return secrets.token_bytes(count)
+
+
+def _uuid7(milliseconds: int, noise: int) -> UUID:
+    upper = (milliseconds << 16) | (0x7 << 12) | (noise >> 62 & 0xFFF)
+    lower = (0b10 << 62) | (noise & ((1 << 62) - 1))
+    return UUID(int=(upper << 64) | lower)
