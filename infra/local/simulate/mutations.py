@@ -11,6 +11,7 @@ from dataclasses import dataclass
 from datetime import timedelta
 from typing import Any, Final
 from unittest.mock import patch
+from uuid import UUID
 
 import psycopg
 from sqlalchemy import Connection, text
@@ -18,9 +19,9 @@ from sqlalchemy import Connection, text
 from chalicelib.brokers import budget
 from chalicelib.brokers.errors import Outcome
 from chalicelib.brokers.tradier import rules
-from chalicelib.domain import limits, next_step, quotes
-from chalicelib.domain.next_step import SendExit, SessionState, Wait
-from chalicelib.domain.orders import OrderRole, OrderStatus
+from chalicelib.domain import limits, quotes
+from chalicelib.domain.next_step import SessionState
+from chalicelib.domain.orders import OrderStatus
 from chalicelib.services import (
     idempotency,
     market_hours,
@@ -29,8 +30,10 @@ from chalicelib.services import (
     send_order,
     trade_changes,
 )
+from chalicelib.services.trade_worker import TradeWorker
 from chalicelib.store import job_runs, leases
 from chalicelib.store.leases import LEASE_LENGTH, Lease
+from chalicelib.store.orders import load_orders, save_order
 from chalicelib.store.trades import load_trade
 
 
@@ -101,20 +104,18 @@ def _quantity() -> Mapping[tuple[object, str], object]:
     return {(protect.Protector, "_rows"): rows}
 
 
-def _sell_at_once() -> Mapping[Callable[..., Any], Callable[..., Any]]:
-    original = next_step._closing
+def _unconfirmed() -> Mapping[tuple[object, str], object]:
+    def believe(self: Any, trade_id: UUID, broker_order_id: str) -> bool:  # Any: a TradeWorker
+        def end(connection: Connection) -> None:
+            for order in load_orders(connection, [trade_id]).get(trade_id, ()):
+                if order.is_outstanding and order.listed_id == broker_order_id:
+                    now = self.env.clock.now()
+                    save_order(connection, order.id, {"status": OrderStatus.CANCELED, "ended_at": now})
 
-    def closing(trade: Any, orders: Any, session: Any, now: Any) -> Any:  # Any: as the original
-        if session is not SessionState.OPEN or trade.excess_qty > 0 or trade.open_qty == 0:
-            return original(trade, orders, session, now)
-        exits = [order for order in orders if order.role is OrderRole.EXIT]
-        if any(order.is_outstanding for order in exits):
-            return Wait(why="exit working")
-        if any(not order.handled for order in exits):
-            return original(trade, orders, session, now)
-        return SendExit(quantity=trade.open_qty, flatten=False)
+        self.desk.write(end)
+        return True
 
-    return {original: closing}
+    return {(TradeWorker, "_confirm_cancel"): believe}
 
 
 def _version() -> Mapping[Callable[..., Any], Callable[..., Any]]:
@@ -161,9 +162,7 @@ MUTATIONS: Final[Mapping[str, Mutation]] = {
         attributes=lambda: {(quotes, "QUOTE_AGE_MAX"): timedelta(days=3650)},
     ),
     "quantity": Mutation(guard="brackets cover what is held, not what was asked for", attributes=_quantity),
-    "confirm-cancel-first": Mutation(
-        guard="the bracket is gone before the rest is sold", replaced=_sell_at_once
-    ),
+    "confirm-cancel-first": Mutation(guard="a cancel counts once it was read", attributes=_unconfirmed),
     "version": Mutation(guard="a change names the version that it saw", replaced=_version),
     "claim": Mutation(guard="an instant is run once", replaced=_claim),
     "idempotency": Mutation(
