@@ -4,7 +4,7 @@ from typing import Final
 
 import psycopg
 
-#: {count} trades, two each weekday from 2025-11-03 on, of three strategies; every eighth outcome is a big win.
+#: Two trades each weekday from 2025-11-03 on, of three strategies; every eighth is a big win.
 _TRADES: Final = """
 insert into paper_trades (id, username, status, ticker, option_type, strike, expiry, qty, filled_qty,
     order_type, entry_price, entry_date, created_at, last_updated, broker_mode, account_id, strategy,
@@ -18,9 +18,10 @@ select uuidv7(), %(username)s, 'CLOSED', (array['AAPL', 'SPY', 'NVDA', 'TSLA'])[
     else 'SL_HIT' end, gain * 100 - 1.40, (gain * 100 - 1.40) / 250 * 100, 1.40, 3,
     40 + n * 7 %% 60, case when n %% 4 = 0 then 'SKIP' else 'BUY' end, 0.20 + n %% 5 * 0.1,
     greatest(gain, 0) * 100 + 12, least(gain, 0) * 100 - 9,
-    (greatest(gain, 0) + n * 31 %% 50 / 100.0) / 2.50 * 100, (least(gain, 0) - n * 17 %% 70 / 100.0) / 2.50 * 100
-from (select n, timestamptz '2025-11-03 15:00Z' + (n / 10) * interval '7 day' + (n %% 10 / 2) * interval '1 day'
-                + n %% 2 * interval '2 hours' as at,
+    (greatest(gain, 0) + n * 31 %% 50 / 100.0) / 2.50 * 100,
+    (least(gain, 0) - n * 17 %% 70 / 100.0) / 2.50 * 100
+from (select n, timestamptz '2025-11-03 15:00Z' + (n / 10) * interval '7 day'
+                + (n %% 10 / 2) * interval '1 day' + n %% 2 * interval '2 hours' as at,
              case when n %% 8 = 3 then 1.60 else (n * 7919 %% 120 - 62) / 100.0 end as gain
       from generate_series(0, %(count)s - 1) n) s
 order by n

@@ -1,7 +1,7 @@
 /** Ended trades: filters, and the pages read so far. */
 import * as api from "../api.js";
 import { batch, signal } from "../lib/html.js";
-import { sentence } from "../lib/problems.js";
+import { fieldErrors, sentence } from "../lib/problems.js";
 
 const PAGE_SIZE = 50;
 
@@ -13,6 +13,8 @@ export const endedTrades = signal(/** @type {import("../shapes.js").Trade[] | nu
 export const hasMore = signal(false);
 export const isReadingHistory = signal(false);
 export const historyError = signal(/** @type {string | null} */ (null));
+/** What is wrong with a filter, by its name. */
+export const historyFaults = signal(/** @type {Record<string, string>} */ ({}));
 
 /** @type {string | null} */
 let cursor = null;
@@ -41,15 +43,27 @@ async function read(from) {
       endedTrades.value = from === null ? answer.items : [...(endedTrades.value ?? []), ...answer.items];
       hasMore.value = answer.next_cursor !== null;
       historyError.value = null;
+      historyFaults.value = {};
     });
   } catch (error) {
-    if (mine === reading) historyError.value = sentence(error);
+    if (mine === reading) tell(error);
   } finally {
     if (mine === reading) isReadingHistory.value = false;
   }
 }
 
-function query() {
+/** @param {unknown} error */
+function tell(error) {
+  const faults = fieldErrors(error);
+  const isOfFilter = Object.keys(faults).some((name) => name in NO_FILTERS);
+  batch(() => {
+    historyFaults.value = isOfFilter ? faults : {};
+    historyError.value = isOfFilter ? null : sentence(error);
+  });
+}
+
+/** The filters as the contract names them; without any, null. */
+export function query() {
   const { results, ticker, strategy, from, to } = filters.value;
   return {
     result: results.length === 0 || results.length === RESULTS.length ? null : results.join(","),
@@ -68,5 +82,6 @@ export function forgetHistory() {
     endedTrades.value = null;
     hasMore.value = false;
     historyError.value = null;
+    historyFaults.value = {};
   });
 }

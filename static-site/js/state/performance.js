@@ -1,7 +1,7 @@
 /** What the ended trades amount to: filters, and the figures as last read for them. */
 import * as api from "../api.js";
 import { batch, signal } from "../lib/html.js";
-import { ApiProblem, sentence } from "../lib/problems.js";
+import { fieldErrors, sentence } from "../lib/problems.js";
 
 export const NO_FILTERS = { from: "", to: "", ticker: "", strategy: "", mode: "" };
 /** @typedef {typeof NO_FILTERS} Filters */
@@ -49,19 +49,13 @@ export async function readPerformance() {
 
 /** @param {unknown} error */
 function tell(error) {
+  const faults = fieldErrors(error);
+  const isOfFilter = Object.keys(faults).some((name) => name in NO_FILTERS);
   batch(() => {
-    performanceFaults.value = error instanceof ApiProblem ? faultsByFilter(error) : {};
-    performanceError.value = Object.keys(performanceFaults.value).length === 0 ? sentence(error) : null;
+    performanceFaults.value = isOfFilter ? faults : {};
+    performanceError.value = isOfFilter ? null : sentence(error);
   });
 }
-
-/** @param {ApiProblem} problem */
-const faultsByFilter = (problem) =>
-  Object.fromEntries(
-    problem.errors
-      .map(({ field, message }) => [String(field).replace(/^query\./, ""), message])
-      .filter(([name]) => name in NO_FILTERS),
-  );
 
 function query() {
   const { from, to, ticker, strategy, mode } = performanceFilters.value;

@@ -1,16 +1,18 @@
 /** Filters of the history: result, ticker, strategy, dates. Text is applied when the user pauses or leaves it. */
-import { html, useEffect, useRef, useState } from "../lib/html.js";
-import { filters, NO_FILTERS, RESULTS, setFilters } from "../state/history.js";
 import { Field } from "../components/field.js";
+import { html } from "../lib/html.js";
+import { filters, historyFaults, NO_FILTERS, RESULTS, setFilters } from "../state/history.js";
+import { FilterFold } from "./filter-fold.js";
+import { TextFilter } from "./filter-text.js";
 
-const APPLY_AFTER_MS = 400;
 const RESULT_NAMES = { wins: "Wins", losses: "Losses", expired: "Expired" };
 
 export function HistoryFilters() {
-  const { from, to, results } = filters.value;
-  const isSet = JSON.stringify(filters.value) !== JSON.stringify(NO_FILTERS);
+  const { from, to, results, ticker, strategy } = filters.value;
+  const faults = historyFaults.value;
+  const set = results.length + [from, to, ticker, strategy].filter((value) => value !== "").length;
   return html`
-    <form class="filters" aria-label="Filters" onSubmit=${(/** @type {Event} */ event) => event.preventDefault()}>
+    <${FilterFold} set=${set}><form class="filters" aria-label="Filters" onSubmit=${(/** @type {Event} */ event) => event.preventDefault()}>
       <fieldset class="checks">
         <legend>Result</legend>
         ${RESULTS.map(
@@ -22,12 +24,16 @@ export function HistoryFilters() {
           `,
         )}
       </fieldset>
-      <${TextFilter} label="Ticker" name="ticker" maxlength="10" />
-      <${TextFilter} label="Strategy" name="strategy" maxlength="20" />
-      <${Field} label="From" type="date" value=${from} onInput=${(/** @type {string} */ value) => setFilters({ from: value })} max=${to || null} />
-      <${Field} label="To" type="date" value=${to} onInput=${(/** @type {string} */ value) => setFilters({ to: value })} min=${from || null} />
-      ${isSet && html`<button type="button" class="button-link" onClick=${() => setFilters(NO_FILTERS)}>Clear</button>`}
-    </form>
+      <${TextFilter} label="Ticker" applied=${ticker} onApply=${(/** @type {string} */ value) => setFilters({ ticker: value })}
+        maxlength="10" error=${faults.ticker ?? null} />
+      <${TextFilter} label="Strategy" applied=${strategy} onApply=${(/** @type {string} */ value) => setFilters({ strategy: value })}
+        maxlength="20" error=${faults.strategy ?? null} />
+      <${Field} label="Ended from" type="date" value=${from} onInput=${(/** @type {string} */ value) => setFilters({ from: value })}
+        max=${to || null} error=${faults.from ?? null} />
+      <${Field} label="Ended until" type="date" value=${to} onInput=${(/** @type {string} */ value) => setFilters({ to: value })}
+        min=${from || null} error=${faults.to ?? null} />
+      ${set > 0 && html`<button type="button" class="button-link" onClick=${() => setFilters(NO_FILTERS)}>Clear</button>`}
+    </form><//>
   `;
 }
 
@@ -35,19 +41,4 @@ export function HistoryFilters() {
 function toggle(result) {
   const { results } = filters.value;
   setFilters({ results: results.includes(result) ? results.filter((each) => each !== result) : [...results, result] });
-}
-
-/** @param {{ label: string, name: "ticker" | "strategy", maxlength: string }} props */
-function TextFilter({ label, name, maxlength }) {
-  const applied = filters.value[name];
-  const [typed, setTyped] = useState(applied);
-  const timer = useRef(0);
-  useEffect(() => setTyped(applied), [applied]);
-  useEffect(() => () => clearTimeout(timer.current), []);
-  const onInput = (/** @type {string} */ value) => {
-    setTyped(value);
-    clearTimeout(timer.current);
-    timer.current = setTimeout(() => setFilters({ [name]: value }), APPLY_AFTER_MS);
-  };
-  return html`<${Field} label=${label} value=${typed} onInput=${onInput} maxlength=${maxlength} placeholder="Any" />`;
 }

@@ -1,8 +1,20 @@
 /** Ended trades, with filters and paging. */
-import { html, useEffect } from "../lib/html.js";
-import { endedTrades, filters, hasMore, historyError, isReadingHistory, NO_FILTERS, readHistory, readMoreHistory, setFilters } from "../state/history.js";
-import { openTicket } from "../state/ticket.js";
 import { Empty, Failed, Loading } from "../components/empty.js";
+import { count } from "../lib/format.js";
+import { html, useEffect } from "../lib/html.js";
+import {
+  endedTrades,
+  filters,
+  hasMore,
+  historyError,
+  isReadingHistory,
+  NO_FILTERS,
+  readHistory,
+  readMoreHistory,
+  setFilters,
+} from "../state/history.js";
+import { openTicket } from "../state/ticket.js";
+import { HistoryExport } from "./history-export.js";
 import { HistoryFilters } from "./history-filters.js";
 import { HistoryRow } from "./history-row.js";
 
@@ -33,6 +45,10 @@ function Trades() {
   if (trades.length === 0) return isFiltered() ? html`<${NothingMatches} />` : html`<${NothingYet} />`;
   return html`
     ${error !== null && html`<p class="notice" data-tone="warn" role="alert">${error}</p>`}
+    <div class="table-head">
+      <p class="table-count" role="status">${countText(trades.length)}</p>
+      <${HistoryExport} />
+    </div>
     <div class="table-frame" aria-busy=${isReadingHistory.value ? "true" : null}>
       <table class="trades history" role="table" aria-label="Trade history">
         <thead role="rowgroup">
@@ -53,6 +69,9 @@ function Trades() {
     }
   `;
 }
+
+/** @param {number} shown */
+const countText = (shown) => (hasMore.value ? `The newest ${count(shown)} trades` : `${count(shown)} ${shown === 1 ? "trade" : "trades"}`);
 
 const isFiltered = () => JSON.stringify(filters.value) !== JSON.stringify(NO_FILTERS);
 

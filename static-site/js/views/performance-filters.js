@@ -4,6 +4,7 @@ import { html } from "../lib/html.js";
 import { modeName } from "../lib/words.js";
 import { serverNow } from "../state/clock.js";
 import { isFiltered, NO_FILTERS, performanceFaults, performanceFilters, setPerformanceFilters } from "../state/performance.js";
+import { FilterFold } from "./filter-fold.js";
 import { TextFilter } from "./filter-text.js";
 
 const MODES = ["PAPER", "TRADIER_SANDBOX", "TRADIER_LIVE", "IMPORTED"];
@@ -24,7 +25,7 @@ export function PerformanceFilters() {
   const { from, to, ticker, strategy, mode } = performanceFilters.value;
   const faults = performanceFaults.value;
   return html`
-    <form class="filters" aria-label="Filters" onSubmit=${(/** @type {Event} */ event) => event.preventDefault()}>
+    <${FilterFold} set=${Object.values(performanceFilters.value).filter((value) => value !== "").length}><form class="filters" aria-label="Filters" onSubmit=${(/** @type {Event} */ event) => event.preventDefault()}>
       <fieldset class="checks">
         <legend>Period</legend>
         <${Period} text="All" from="" isChosen=${from === "" && to === ""} />
@@ -48,7 +49,7 @@ export function PerformanceFilters() {
         </span>
       </label>
       ${isFiltered() && html`<button type="button" class="button-link" onClick=${() => setPerformanceFilters(NO_FILTERS)}>Clear</button>`}
-    </form>
+    </form><//>
   `;
 }
 

@@ -1,0 +1,27 @@
+/** Taking one's trades along as a file. */
+import * as api from "../api.js";
+import { signal } from "../lib/html.js";
+import { ConnectionLost, sentence } from "../lib/problems.js";
+import { saveFile } from "../lib/save-file.js";
+import { toast } from "./toasts.js";
+
+/** @typedef {"csv" | "json"} Format */
+/** The format that is being fetched; null while none is. */
+export const exporting = signal(/** @type {Format | null} */ (null));
+
+/** @param {Format} format @param {{ from: string | null, to: string | null }} bounds calendar days, inclusive */
+export async function exportTrades(format, { from, to }) {
+  if (exporting.value !== null) return;
+  exporting.value = format;
+  try {
+    const { file, name } = await api.exportTrades({ format, status: "CLOSED", from, to });
+    const saved = name || `papertape-trades.${format}`;
+    saveFile(file, saved);
+    toast(`Saved ${saved}`, "good");
+  } catch (error) {
+    const text = error instanceof ConnectionLost ? "The file could not be fetched. Try a shorter span of dates." : sentence(error);
+    toast(`Export: ${text}`, "bad");
+  } finally {
+    exporting.value = null;
+  }
+}
