@@ -5,6 +5,8 @@ from chalice.app import Chalice
 from chalicelib.api.context import ApiContext
 from chalicelib.api.registration import register_routes
 from chalicelib.api.routes import ROUTES
+from chalicelib.domain.ports import JsonValue
+from chalicelib.jobs.events import Event
 from chalicelib.jobs.registration import register_jobs
 from chalicelib.jobs.runner import JobsContainer
 
@@ -24,6 +26,12 @@ def _jobs_container() -> JobsContainer:
     return container()
 
 
+def _rotate(event: Event) -> dict[str, JsonValue]:
+    from chalicelib.composition import rotate_sealing_keys
+
+    return rotate_sealing_keys(event)
+
+
 register_routes(app, ROUTES, _api_context)
 # Chalice names a function's handler by its place in this module: `app.run_sync`.
-globals().update(register_jobs(app, _jobs_container))
+globals().update(register_jobs(app, _jobs_container, _rotate))

@@ -20,7 +20,7 @@ from chalicelib.brokers_directory import Brokers, Connections, StoredCredentials
 from chalicelib.config import Config as Config  # whoever composes needs both
 from chalicelib.config import MissingSetting
 from chalicelib.domain.data_budget import quota_month
-from chalicelib.domain.ports import Clock, MessageBus, Randomness
+from chalicelib.domain.ports import Clock, JsonValue, MessageBus, Randomness
 from chalicelib.jobs.names import AGAIN, JOB_NAMES
 from chalicelib.marketdata.orats_client import OratsEnvironment
 from chalicelib.marketdata.orats_rows import SOURCE as ORATS_SOURCE
@@ -318,3 +318,13 @@ def container() -> Container:
             )
         )
     return _installed[0]
+
+
+def rotate_sealing_keys(event: Mapping[str, str]) -> dict[str, JsonValue]:
+    """Carry out one step of Secrets Manager's rotation; it needs no container, which would need the keys."""
+    import boto3
+
+    from chalicelib.jobs.rotate_keys import rotate
+
+    manager = boto3.client("secretsmanager")
+    return rotate(manager, event, now=machine_time(), token_bytes=SystemRandomness().token_bytes)

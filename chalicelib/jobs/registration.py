@@ -16,6 +16,8 @@ from chalicelib.jobs.runner import JobsContainer
 
 #: Builds or returns the container at the first call: importing a function must stay cheap.
 ContainerSource: TypeAlias = "Callable[[], JobsContainer]"
+#: Carries out one step of a rotation of the sealing keys (jobs/rotate_keys.py).
+Rotation: TypeAlias = "Callable[[Event], dict[str, JsonValue]]"
 
 
 def handler_name(function: str) -> str:
@@ -23,24 +25,15 @@ def handler_name(function: str) -> str:
     return f"run_{function}"
 
 
-def register_jobs(app: Chalice, container: ContainerSource) -> dict[str, object]:
+def register_jobs(app: Chalice, container: ContainerSource, rotate: Rotation) -> dict[str, object]:
     """Register every job's function under the job's name; returns the handlers by their names."""
     handlers = {handler_name(name): _register(app, name, container) for name in sorted(JOB_NAMES | {AGAIN})}
-    return {**handlers, handler_name(ROTATE): _register_rotation(app)}
+    return {**handlers, handler_name(ROTATE): _register_rotation(app, rotate)}
 
 
-def _register_rotation(app: Chalice) -> object:
-    def handler(event: Event, context: LambdaContext) -> dict[str, JsonValue]:
-        del context
-        import secrets
-        from datetime import UTC, datetime
-
-        import boto3
-
-        from chalicelib.jobs.rotate_keys import rotate
-
-        manager = boto3.client("secretsmanager")
-        return rotate(manager, event, now=datetime.now(UTC), token_bytes=secrets.token_bytes)
+def _register_rotation(app: Chalice, rotate: Rotation) -> object:
+    def handler(event: Event, _context: LambdaContext) -> dict[str, JsonValue]:
+        return rotate(event)
 
     handler.__name__ = handler_name(ROTATE)
     registered: object = app.lambda_function(name=ROTATE)(handler)
