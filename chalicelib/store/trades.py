@@ -202,7 +202,7 @@ def save_trade(connection: Connection, trade: Trade, now: datetime, changes: Row
             update(paper_trades)
             .where(paper_trades.c.id == trade.id)
             .values(values)
-            .returning(*paper_trades.c)
+            .returning(*_TRADE_COLUMNS)
         )
         .mappings()
         .one()
