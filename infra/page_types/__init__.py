@@ -1,1 +1,1 @@
-"""The page's types: its scripts checked by TypeScript, strictly, without a build (`python -m infra.page_types`)."""
+"""The types of the page's scripts, checked by TypeScript without a build (`python -m infra.page_types`)."""

@@ -83,6 +83,10 @@ export const previewTrade = (body) =>
 export const changeTrade = (verb, id, body, key) =>
   read({ path: `${tradePath(id)}/${verb}`, method: "POST", body, key }, shapes.trade);
 
+/** @param {string} id @param {{ version: number, trade_context: object }} body replaces notes and tags @param {string} key */
+export const noteTrade = (id, body, key) =>
+  read({ path: tradePath(id), method: "PATCH", body, key }, shapes.trade);
+
 /** @param {string} key */
 export const refreshAll = (key) => send({ path: `${BASE}/refresh`, method: "POST", body: {}, key });
 

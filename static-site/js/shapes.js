@@ -77,6 +77,17 @@ export const trade = shape({
   broker_mode: text,
   orders: nullable(list(order)),
   changes: nullable(list(change)),
+  originator: nullable(text),
+  signals_snapshot: anything,
+  signals_given: anything,
+  market_regime: anything,
+  order_book_state: anything,
+  ai_reasoning_log: anything,
+  target_pnl_15m: nullable(number),
+  target_pnl_1h: nullable(number),
+  target_mfe_pct: nullable(number),
+  target_mae_pct: nullable(number),
+  trade_context: anything,
 });
 
 /** @typedef {ReturnType<typeof snapshot>} Snapshot */

@@ -1,4 +1,4 @@
-"""The page's scripts are typed: TypeScript reads their JSDoc strictly, and finds nothing but what is planted."""
+"""The page's scripts are typed: TypeScript reads their JSDoc and finds nothing but what is planted."""
 
 import shutil
 from pathlib import Path

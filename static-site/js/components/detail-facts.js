@@ -2,6 +2,7 @@
 import { count, dateTime, duration, greek, money, price, volatility } from "../lib/format.js";
 import { html } from "../lib/html.js";
 import { Amount } from "./amount.js";
+import { FactList } from "./fact-list.js";
 
 /** @param {{ trade: import("../shapes.js").Trade, last: import("../shapes.js").Snapshot | null }} props */
 export function DetailFacts({ trade, last }) {
@@ -29,11 +30,7 @@ export function DetailFacts({ trade, last }) {
     ["IV", pair(volatility(last?.iv ?? null), volatility(trade.iv_at_entry))],
     ["Adjusted", `${count(trade.override_count)}×`],
   ];
-  return html`
-    <dl class="facts">
-      ${facts.map(([label, value]) => html`<div key=${label}><dt>${label}</dt><dd class="figure">${value}</dd></div>`)}
-    </dl>
-  `;
+  return html`<${FactList} facts=${facts} />`;
 }
 
 /** Now, and at entry beside it. @param {string} now @param {string} atEntry */

@@ -2,12 +2,14 @@
 import { count, price, profit } from "../lib/format.js";
 import { html } from "../lib/html.js";
 import { unfolded } from "../state/details.js";
+import { question } from "../state/dialogs.js";
 import { busyTrades } from "../state/portfolio.js";
 import { Amount } from "./amount.js";
 import { ContractCell } from "./contract-cell.js";
 import { MarkCell } from "./mark-cell.js";
 import { RowActions } from "./row-actions.js";
 import { StateCell } from "./state-cell.js";
+import { AdjustForm } from "./adjust-form.js";
 import { TradeDetail } from "./trade-detail.js";
 
 /** @typedef {import("../shapes.js").Trade} Trade */
@@ -29,6 +31,12 @@ export function PositionRow({ trade, columns }) {
       <${RowActions} trade=${trade} isBusy=${isBusy} />
     </tr>
     ${
+      isAdjusting(trade) &&
+      html`<tr role="row" class="detail-row adjust-row">
+        <td role="cell" colspan=${columns}><${AdjustForm} trade=${question.value?.trade ?? trade} /></td>
+      </tr>`
+    }
+    ${
       isUnfolded &&
       html`<tr role="row" class="detail-row" id=${`detail-${trade.id}`}>
         <td role="cell" colspan=${columns}><${TradeDetail} id=${trade.id} /></td>
@@ -36,6 +44,9 @@ export function PositionRow({ trade, columns }) {
     }
   `;
 }
+
+/** @param {Trade} trade */
+const isAdjusting = (trade) => question.value?.kind === "adjust" && question.value.trade.id === trade.id;
 
 /** Quantity held; what was asked for beside it where that differs. @param {{ trade: Trade }} props */
 function QtyCell({ trade }) {

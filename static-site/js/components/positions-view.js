@@ -1,9 +1,11 @@
 /** Open positions: a table on a wide page, cards on a narrow one; the same rows in both. */
-import { html } from "../lib/html.js";
+import { html, useRef } from "../lib/html.js";
 import { openTrades, readError, rereadPortfolio } from "../state/portfolio.js";
 import { openTicket } from "../state/ticket.js";
 import { Empty, Failed, Loading } from "./empty.js";
 import { PositionRow } from "./position-row.js";
+
+/** @typedef {import("../shapes.js").Trade} Trade */
 
 const COLUMNS = [
   ["contract", "Contract"],
@@ -34,11 +36,28 @@ export function PositionsView() {
           </tr>
         </thead>
         <tbody role="rowgroup">
-          ${trades.map((trade) => html`<${PositionRow} key=${trade.id} trade=${trade} columns=${COLUMNS.length} />`)}
+          <${Rows} trades=${trades} />
         </tbody>
       </table>
     </div>
   `;
+}
+
+/**
+ * The rows; the element of a trade that did not change is handed over again as it is, which leaves its row alone.
+ * @param {{ trades: Trade[] }} props
+ */
+function Rows({ trades }) {
+  const drawn = useRef(/** @type {Map<string, { trade: Trade, row: any }>} */ (new Map()));
+  const next = new Map(trades.map((trade) => [trade.id, drawnRow(drawn.current.get(trade.id), trade)]));
+  drawn.current = next;
+  return [...next.values()].map(({ row }) => row);
+}
+
+/** @param {{ trade: Trade, row: any } | undefined} before @param {Trade} trade */
+function drawnRow(before, trade) {
+  if (before?.trade === trade) return before;
+  return { trade, row: html`<${PositionRow} key=${trade.id} trade=${trade} columns=${COLUMNS.length} />` };
 }
 
 const NoPositions = () => html`

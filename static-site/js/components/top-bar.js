@@ -4,6 +4,7 @@ import { html } from "../lib/html.js";
 import { refreshAll, isRefreshing } from "../state/actions.js";
 import { openCount } from "../state/alerts.js";
 import { me } from "../state/clock.js";
+import { isMuted, setMuted } from "../state/device.js";
 import { readAt } from "../state/portfolio.js";
 import { address, view } from "../state/route.js";
 import { signOut } from "../state/session.js";
@@ -57,6 +58,15 @@ const isPortfolio = () => ["positions", "history", "performance"].includes(view.
 const User = () => html`
   <div class="user">
     <span class="user-name" title="Signed in as">${me.value?.username ?? ""}</span>
+    <${Mute} />
     <button type="button" class="button-link" onClick=${() => void signOut().catch(() => {})}>Sign out</button>
   </div>
+`;
+
+/** Muting is this device's own; the setting for all devices stands in the settings. */
+const Mute = () => html`
+  <button type="button" class="button-plain" aria-pressed=${String(isMuted.value)} aria-label="Mute sounds on this device"
+    title=${isMuted.value ? "Sounds are muted on this device" : "Mute sounds on this device"} onClick=${() => setMuted(!isMuted.value)}>
+    <${Icon} name=${isMuted.value ? "muted" : "sound"} />
+  </button>
 `;

@@ -1,9 +1,11 @@
-/** The slide-down under a row: the P&L over time, Greeks, orders, changes and states. */
+/** The slide-down under a row: the P&L over time, Greeks, orders, changes, states, context, notes. */
 import { html } from "../lib/html.js";
 import { details, readDetail } from "../state/details.js";
 import { Failed } from "./empty.js";
 import { ChangesTable, OrdersTable, TransitionsTable } from "./detail-tables.js";
+import { DetailContext, DetailForensics } from "./detail-context.js";
 import { DetailFacts } from "./detail-facts.js";
+import { DetailNotes } from "./detail-notes.js";
 import { PnlChart } from "./pnl-chart.js";
 
 /** @param {{ id: string }} props */
@@ -27,6 +29,9 @@ function body(id, { trade, snapshots, transitions, error }) {
       <${OrdersTable} orders=${trade.orders ?? []} />
       <${ChangesTable} changes=${trade.changes ?? []} />
       <${TransitionsTable} transitions=${transitions} />
+      <${DetailContext} trade=${trade} />
+      <${DetailForensics} trade=${trade} />
+      <${DetailNotes} key=${trade.id} trade=${trade} />
     </div>
   `;
 }

@@ -5,7 +5,8 @@ import { ApiProblem, ConnectionLost, sentence } from "../lib/problems.js";
 import { market } from "./clock.js";
 import { endedTrades, readHistory } from "./history.js";
 import { followUp } from "./poller.js";
-import { markTold, placeInList, rereadPortfolio, setBusy } from "./portfolio.js";
+import { tellEnd } from "./news.js";
+import { hasEnded, placeInList, rereadPortfolio, setBusy } from "./portfolio.js";
 import { toast } from "./toasts.js";
 
 /** @typedef {import("../shapes.js").Trade} Trade */
@@ -17,9 +18,8 @@ export const isRefreshing = signal(false);
 export async function closeTrade(trade) {
   const after = await carryOut("close", trade, {});
   if (after === null) return;
-  if (after.status === "CLOSED") {
-    markTold(after.id);
-    toast(`Closed ${after.ticker}`, "good");
+  if (hasEnded(after)) {
+    tellEnd(after);
   } else if (after.close_requested_at !== null && after.status !== "CLOSING") {
     toast(`The close of ${after.ticker} waits for the market to open`);
   } else {
@@ -31,9 +31,8 @@ export async function closeTrade(trade) {
 export async function cancelTrade(trade) {
   const after = await carryOut("cancel", trade, {});
   if (after === null) return;
-  if (after.status === "CANCELED") {
-    markTold(after.id);
-    toast(`Canceled ${after.ticker}`);
+  if (hasEnded(after)) {
+    tellEnd(after);
   } else if (trade.status === "OPEN") {
     toast(`Withdrawn: ${after.ticker} stays as it was`);
   } else {
@@ -81,9 +80,13 @@ async function carryOut(verb, trade, body, { raisesInvalid = false } = {}) {
   }
 }
 
+/** The trade is no longer what was seen here (A-11): another version, or a state that this no longer fits. @param {unknown} error */
+export const isOvertaken = (error) =>
+  error instanceof ApiProblem && ["stale-version", "forbidden-transition"].includes(error.word);
+
 /** @param {unknown} error @param {Trade} trade */
 function tellRefusal(error, trade) {
-  if (error instanceof ApiProblem && error.word === "stale-version") {
+  if (isOvertaken(error)) {
     toast(UPDATED_ELSEWHERE);
   } else if (error instanceof ConnectionLost) {
     toast(`No answer about ${trade.ticker}: it may or may not have been done. The list is being read again.`, "bad");

@@ -64,6 +64,12 @@ function put(id, detail) {
   details.value = new Map(details.value).set(id, detail);
 }
 
+/** Take a trade that a change has just answered. @param {import("../shapes.js").Trade} trade */
+export function showInDetail(trade) {
+  const known = details.value.get(trade.id);
+  if (known !== undefined) put(trade.id, { ...known, trade, error: null });
+}
+
 export function forgetDetails() {
   unfolded.value = new Set();
   details.value = new Map();

@@ -1,4 +1,4 @@
-/** Which question stands before the user, about which trade as it was seen then. */
+/** What the user is deciding: a close in a dialog, an adjustment under its row; about the trade as it was seen then. */
 import { signal } from "../lib/html.js";
 
 /** @typedef {{ kind: "close" | "adjust", trade: import("../shapes.js").Trade }} Question */

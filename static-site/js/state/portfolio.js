@@ -2,10 +2,9 @@
 import * as api from "../api.js";
 import { batch, computed, signal } from "../lib/html.js";
 import { ApiProblem, ConnectionLost, sentence } from "../lib/problems.js";
-import { profit } from "../lib/format.js";
-import { isOption, reasonName } from "../lib/words.js";
+import { isOption } from "../lib/words.js";
 import { hearTime, serverNow } from "./clock.js";
-import { toast } from "./toasts.js";
+import { tellEnd } from "./news.js";
 
 const PAGES_MAX = 10;
 
@@ -26,7 +25,6 @@ export const anyDelayed = computed(() => (openTrades.value ?? []).some((trade) =
 let etag = null;
 /** @type {Promise<boolean> | null} */
 let running = null;
-const told = new Set();
 
 /** Read the list; answers whether anything changed. Never two at once. */
 export function readPortfolio() {
@@ -84,13 +82,26 @@ async function readOn(first) {
 function take(trades) {
   const before = openTrades.value;
   batch(() => {
-    openTrades.value = trades;
+    openTrades.value = keepUnchanged(trades, before ?? []);
     confirmRead();
   });
   if (before === null) return;
   const here = new Set(trades.map((trade) => trade.id));
-  for (const trade of before) if (!here.has(trade.id)) void tellEnd(trade);
+  for (const trade of before) if (!here.has(trade.id)) void lookForEnd(trade);
 }
+
+/** What did not change stays the same object, so that its row is not drawn again. @param {Trade[]} now @param {Trade[]} before */
+function keepUnchanged(now, before) {
+  const known = new Map(before.map((trade) => [trade.id, trade]));
+  return now.map((trade) => {
+    const was = known.get(trade.id);
+    return was !== undefined && isSame(was, trade) ? was : trade;
+  });
+}
+
+/** @param {Trade} was @param {Trade} now */
+const isSame = (was, now) =>
+  was.version === now.version && was.last_updated === now.last_updated && was.settling === now.settling && was.orders?.length === now.orders?.length;
 
 function confirmRead() {
   batch(() => {
@@ -103,8 +114,7 @@ function confirmRead() {
 /** Put one trade that an action answered into the list, without waiting for the next reading. @param {Trade} trade */
 export function placeInList(trade) {
   const trades = openTrades.value ?? [];
-  const ended = trade.is_locked || ["CLOSED", "EXPIRED", "CANCELED"].includes(trade.status);
-  if (ended) {
+  if (hasEnded(trade)) {
     openTrades.value = trades.filter((each) => each.id !== trade.id);
   } else if (trades.some((each) => each.id === trade.id)) {
     openTrades.value = trades.map((each) => (each.id === trade.id ? trade : each));
@@ -114,21 +124,13 @@ export function placeInList(trade) {
   etag = null;
 }
 
-/** The end of this trade has been told already. @param {string} id */
-export const markTold = (id) => told.add(id);
-
-/** @param {Trade} was */
-async function tellEnd(was) {
-  if (told.has(was.id)) return;
-  told.add(was.id);
+/** A trade has left the list: read how it ended. @param {Trade} was */
+async function lookForEnd(was) {
   try {
-    const trade = await api.readTrade(was.id);
-    const result = trade.realized_pnl === null ? "" : `, ${profit(trade.realized_pnl)}`;
-    const tone = trade.realized_pnl === null ? "plain" : trade.realized_pnl > 0 ? "good" : "plain";
-    const what = trade.close_reason === "MANUAL_CLOSE" ? `Closed ${trade.ticker}` : null;
-    toast(what ?? `${trade.ticker}: ${reasonName(trade.close_reason).toLowerCase()}${result}`, tone);
-  } catch (error) {
-    if (!(error instanceof ConnectionLost)) toast(`${was.ticker} has left the open positions`);
+    const now = await api.readTrade(was.id);
+    if (hasEnded(now)) tellEnd(now);
+  } catch {
+    // the next look at the history shows it; an error here would only puzzle
   }
 }
 
@@ -148,8 +150,10 @@ export function forgetPortfolio() {
     busyTrades.value = new Set();
   });
   etag = null;
-  told.clear();
 }
+
+/** @param {Trade} trade */
+export const hasEnded = (trade) => trade.is_locked || ["CLOSED", "EXPIRED", "CANCELED"].includes(trade.status);
 
 /** @param {Trade} trade `AAPL 190 call` */
 export const shortName = (trade) =>

@@ -1,13 +1,12 @@
-/** Moving the stop and the target, or taking one of them away. */
+/** Moving the stop and the target, or taking one of them away: a form that slides down under the row. */
 import { price } from "../lib/format.js";
-import { html, useState } from "../lib/html.js";
+import { html, useEffect, useRef, useState } from "../lib/html.js";
 import { fieldErrors, sentence } from "../lib/problems.js";
 import { adjustTrade } from "../state/actions.js";
 import { market } from "../state/clock.js";
 import { closeDialog } from "../state/dialogs.js";
 import { shortName } from "../state/portfolio.js";
 import { priceFault } from "../state/ticket.js";
-import { Dialog } from "./dialog.js";
 import { PriceField } from "./field.js";
 
 /** @typedef {import("../shapes.js").Trade} Trade */
@@ -26,7 +25,9 @@ function changesOf(trade, stop, target) {
 }
 
 /** @param {{ trade: Trade }} props */
-export function AdjustDialog({ trade }) {
+export function AdjustForm({ trade }) {
+  const form = useRef(/** @type {HTMLFormElement | null} */ (null));
+  useEffect(() => takeFocus(form.current), []);
   const [stop, setStop] = useState(typed(trade.sl_price));
   const [target, setTarget] = useState(typed(trade.tp_price));
   const [isBusy, setBusy] = useState(false);
@@ -52,27 +53,39 @@ export function AdjustDialog({ trade }) {
     }
   };
 
+  const onKey = (/** @type {KeyboardEvent} */ event) => {
+    if (event.key === "Escape") closeDialog();
+  };
   return html`
-    <${Dialog} title=${`Adjust ${shortName(trade)}`} onClose=${closeDialog} kind="narrow">
-      <p class="dialog-facts">Entry ${price(trade.entry_price)} · Mark ${price(trade.current_price)}</p>
-      <form class="form" onSubmit=${submit}>
-        <${PriceField} label="Stop" value=${stop} onInput=${setStop} name="new_sl" autofocus
+    <form class="adjust" ref=${form} aria-label=${`Adjust ${shortName(trade)}`} onSubmit=${submit} onKeyDown=${onKey}>
+      <p class="adjust-facts figure">Entry ${price(trade.entry_price)} · Mark ${price(trade.current_price)}</p>
+      <div class="adjust-fields">
+        <${PriceField} label="Stop" value=${stop} onInput=${setStop} name="new_sl"
           error=${faults.stop ?? byField.new_sl ?? byField.sl_price ?? null} hint=${removalHint(trade.sl_price, stop)}
           after=${html`<${Remove} what="stop" value=${stop} onRemove=${() => setStop("")} />`} />
         <${PriceField} label="Target" value=${target} onInput=${setTarget} name="new_tp"
           error=${faults.target ?? byField.new_tp ?? byField.tp_price ?? null} hint=${removalHint(trade.tp_price, target)}
           after=${html`<${Remove} what="target" value=${target} onRemove=${() => setTarget("")} />`} />
-        ${market.value?.open === false && html`<p class="notice">The market is closed. The change waits for the open.</p>`}
-        ${refusal && html`<p class="notice" data-tone="bad" role="alert">${refusal}</p>`}
-        <div class="dialog-actions">
-          <button type="button" class="button" onClick=${closeDialog}>Cancel</button>
+        <div class="adjust-actions">
           <button type="submit" class="button" data-kind="primary" disabled=${!isChanged || isBusy}>
             ${isBusy ? "Adjusting…" : "Adjust"}
           </button>
+          <button type="button" class="button" onClick=${closeDialog}>Cancel</button>
         </div>
-      </form>
-    <//>
+      </div>
+      ${market.value?.open === false && html`<p class="notice">The market is closed. The change waits for the open, and you can withdraw it.</p>`}
+      ${refusal && html`<p class="notice" data-tone="bad" role="alert">${refusal}</p>`}
+    </form>
   `;
+}
+
+/** The first field takes the focus, and gives it back when the form goes. @param {HTMLFormElement | null} form */
+function takeFocus(form) {
+  const before = /** @type {HTMLElement | null} */ (document.activeElement);
+  form?.querySelector("input")?.select();
+  return () => {
+    if (document.activeElement === document.body || form?.contains(document.activeElement)) before?.focus();
+  };
 }
 
 /** @param {number | null} before @param {string} now */
