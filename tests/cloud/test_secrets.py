@@ -12,6 +12,7 @@ import boto3
 import pytest
 from moto import mock_aws
 
+import app
 from chalicelib.jobs.rotate_keys import rotate
 from chalicelib.security.sealing import AesSealer, KeyRing
 from chalicelib.security.secret_settings import SecretUnavailable, from_extension, secret_settings
@@ -114,3 +115,15 @@ def test_rotation_puts_a_new_key_in_front_and_what_was_sealed_still_opens(manage
 def test_an_unknown_step_is_refused(manager: Any) -> None:
     with pytest.raises(ValueError, match="noSuchStep"):
         _step(manager, "noSuchStep", "0" * 32)
+
+
+def test_the_functions_handler_carries_a_step_out(manager: Any, monkeypatch: pytest.MonkeyPatch) -> None:
+    """Secrets Manager calls `app.run_rotate`, which needs no settings: they hold the keys it renews."""
+    monkeypatch.setenv("AWS_DEFAULT_REGION", "us-east-1")
+    version = "0" * 32
+    event = {"SecretId": "sealing-keys", "ClientRequestToken": version, "Step": "createSecret"}
+
+    assert vars(app)["run_rotate"](event, None) == {"step": "createSecret"}
+
+    pending = {"SecretId": "sealing-keys", "VersionId": version, "VersionStage": "AWSPENDING"}
+    assert manager.get_secret_value(**pending)["SecretString"].count(":") == 2
