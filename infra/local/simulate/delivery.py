@@ -35,6 +35,7 @@ class Delivery:
     unexpected: Callable[[str], None]
     container: JobsContainer | None = None
     runs: Counter[str] = field(default_factory=Counter)
+    _done: set[tuple[str, datetime, str]] = field(default_factory=set)
 
     def send(self, job: str, payload: Mapping[str, JsonValue], *, due_at: datetime | None = None) -> None:
         """Take a message; it arrives when it is due, or as roughly as this run wants."""
@@ -100,3 +101,12 @@ class Delivery:
             self.unexpected(f"{job} failed with {type(error).__name__}: {error}")
             return
         engine.trace.note(engine.now(), name, "job", str(dict(result)))
+        if not forced and "skipped" not in result:
+            self._note_done(job, due_at, payload)
+
+    def _note_done(self, job: str, due_at: datetime, payload: Mapping[str, JsonValue]) -> None:
+        """I-20: an instant is done once, however often its message comes."""
+        key = (job, due_at, str(sorted(payload.items())))
+        if key in self._done:
+            self.unexpected(f"I-20: {job} of {due_at:%H:%M:%S} was done twice")
+        self._done.add(key)

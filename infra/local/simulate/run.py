@@ -277,7 +277,9 @@ class Run:
         outcome.numbers = sorted({one.number for one in self._findings.violations})
         outcome.violations = [str(one) for one in self._findings.violations]
         outcome.violations += [f"outside checker: {text}" for text in self._outside]
-        outcome.violations += [f"unexpected: {text}" for text in stage.surprises]
+        outcome.violations += [
+            text if text.startswith("I-") else f"unexpected: {text}" for text in stage.surprises
+        ]
         outcome.violations += [
             f"a transaction open across a call: {text}" for text in work.called_inside_transaction
         ]
