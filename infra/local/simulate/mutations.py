@@ -168,7 +168,7 @@ MUTATIONS: Final[Mapping[str, Mutation]] = {
     "idempotency": Mutation(
         guard="a key places once",
         replaced=_idempotency,
-        sql="drop index if exists paper_trades_idempotency_key",
+        sql="alter table paper_trades drop constraint paper_trades_username_idempotency_key_key",
     ),
     "session": Mutation(
         guard="nothing is sent outside the session",
