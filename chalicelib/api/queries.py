@@ -17,7 +17,7 @@ from chalicelib.api.fields import (
     read_instant,
 )
 from chalicelib.domain.calendar import new_york_midnight
-from chalicelib.domain.trades import ENDED, NOT_ENDED, TradeStatus
+from chalicelib.domain.trades import TradeStatus, read_statuses
 
 LIMIT_DEFAULT: Final = 50
 POINTS_DEFAULT: Final = 500
@@ -83,17 +83,6 @@ To = Annotated[datetime, BeforeValidator(_to), WithJsonSchema(_BOUND_SCHEMA)]
 Flag = Annotated[bool, BeforeValidator(_flag), WithJsonSchema({"type": "boolean"})]
 
 
-def _exact_statuses(asked: str | None) -> tuple[TradeStatus, ...]:
-    """Read the short words: `OPEN` alone means all that has not ended, `CLOSED` alone also means EXPIRED."""
-    if asked is None:
-        return ()
-    if asked == TradeStatus.OPEN:
-        return tuple(sorted(NOT_ENDED))
-    if asked == TradeStatus.CLOSED:
-        return tuple(sorted(ENDED - {TradeStatus.CANCELED}))
-    return tuple(TradeStatus(word) for word in asked.split(","))
-
-
 class PageQuery(RequestModel):
     """A page of a list."""
 
@@ -111,7 +100,7 @@ class TradesQuery(PageQuery):
 
     def statuses(self) -> tuple[TradeStatus, ...]:
         """Return the exact states asked for; none means all but CANCELED."""
-        return _exact_statuses(self.status)
+        return read_statuses(self.status)
 
 
 class HistoryQuery(PageQuery):
@@ -138,7 +127,7 @@ class ExportQuery(RequestModel):
 
     def statuses(self) -> tuple[TradeStatus, ...]:
         """Return the exact states asked for; none means all. CANCELED trades are never exported."""
-        return _exact_statuses(self.status)
+        return read_statuses(self.status)
 
 
 class PerformanceQuery(RequestModel):

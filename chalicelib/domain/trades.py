@@ -28,6 +28,11 @@ HOLDING: Final = frozenset({TradeStatus.PARTIALLY_FILLED, TradeStatus.OPEN, Trad
 PROTECTABLE: Final = frozenset({TradeStatus.PARTIALLY_FILLED, TradeStatus.OPEN})
 NOT_ENDED: Final = HOLDING | {TradeStatus.PENDING}
 ENDED: Final = frozenset({TradeStatus.CLOSED, TradeStatus.EXPIRED, TradeStatus.CANCELED})
+#: What the short words of a list's `status` stand for when they stand alone (api.md, Calls).
+STATUS_GROUPS: Final[Mapping[str, frozenset[TradeStatus]]] = {
+    TradeStatus.OPEN: NOT_ENDED,
+    TradeStatus.CLOSED: ENDED - {TradeStatus.CANCELED},
+}
 
 #: A-14. The database checks the same edges; a test compares the two.
 TRANSITIONS: Final[Mapping[TradeStatus, frozenset[TradeStatus]]] = {
@@ -41,6 +46,15 @@ TRANSITIONS: Final[Mapping[TradeStatus, frozenset[TradeStatus]]] = {
     TradeStatus.EXPIRED: frozenset(),
     TradeStatus.CANCELED: frozenset(),
 }
+
+
+def read_statuses(asked: str | None) -> tuple[TradeStatus, ...]:
+    """Read a comma list of states, or one short word; none for None. Raises ValueError for an unknown one."""
+    if asked is None:
+        return ()
+    if asked in STATUS_GROUPS:
+        return tuple(sorted(STATUS_GROUPS[asked]))
+    return tuple(TradeStatus(word) for word in asked.split(","))
 
 
 def check_transition(from_status: TradeStatus, to_status: TradeStatus) -> None:

@@ -22,17 +22,6 @@ from chalicelib.store.schema import paper_trades, price_snapshots, state_transit
 from chalicelib.store.trade_json import TradeText, Wanted, read_listed
 from chalicelib.store.trades import portfolio_revision
 
-#: What the short words of the `status` parameter stand for (api.md, Calls).
-STATUS_GROUPS: Final = {
-    "OPEN": (
-        TradeStatus.PENDING,
-        TradeStatus.PARTIALLY_FILLED,
-        TradeStatus.OPEN,
-        TradeStatus.CLOSING,
-    ),
-    "CLOSED": (TradeStatus.CLOSED, TradeStatus.EXPIRED),
-}
-
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class TradeFilter:
@@ -57,18 +46,6 @@ class HistoryFilter:
     strategy: str | None = None
     limit: int = 50
     cursor: str | None = None
-
-
-def statuses_of(text: str | None) -> tuple[TradeStatus, ...]:
-    """Read the `status` parameter; raises Invalid for an unknown word."""
-    if text is None:
-        return ()
-    if text in STATUS_GROUPS:
-        return STATUS_GROUPS[text]
-    try:
-        return tuple(TradeStatus(word) for word in text.split(","))
-    except ValueError as error:
-        raise Invalid([FieldError(field="status", message="Unknown status.")]) from error
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -7,12 +7,13 @@ from typing import Final
 from sqlalchemy import Connection, text
 
 from chalicelib.domain.ports import JsonValue
+from chalicelib.domain.trades import NOT_ENDED
 from chalicelib.services.account_lease import WAIT_SECONDS_MAX
 from chalicelib.services.accounts import accounts_at_work
 from chalicelib.services.environment import Environment
 from chalicelib.services.errors import TooSoon
 from chalicelib.services.market_hours import read_calendar
-from chalicelib.services.read_trades import TradeFilter, list_trades, statuses_of
+from chalicelib.services.read_trades import TradeFilter, list_trades
 from chalicelib.services.sync_account import sync_account
 from chalicelib.services.take_snapshots import open_legs, take_snapshots
 from chalicelib.store.snapshots import SnapshotKind
@@ -54,7 +55,7 @@ def refresh(env: Environment, username: str) -> Refreshed:
     if read_calendar(env).is_open(env.clock.now()):
         legs = open_legs(env, username=username)
         take_snapshots(env, legs, kind=SnapshotKind.INTRADAY, due_at=env.clock.now(), username=username)
-    trades = list_trades(env, username, TradeFilter(statuses=statuses_of("OPEN"), limit=200))
+    trades = list_trades(env, username, TradeFilter(statuses=tuple(NOT_ENDED), limit=200))
     return Refreshed(status=200 if complete else 202, trades=trades)
 
 

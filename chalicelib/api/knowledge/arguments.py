@@ -12,11 +12,12 @@ from chalicelib.api.fields import TICKER_PATTERN
 from chalicelib.api.queries import From, To
 from chalicelib.api.reading import text_fault
 from chalicelib.domain.similarity import Features
+from chalicelib.domain.trades import TradeStatus
 
 #: A tool answers so many items at most: what a model can read, not what a database can give.
 ITEMS_MAX: Final = 50
 ITEMS_DEFAULT: Final = 20
-_STATES: Final = ("PENDING", "PARTIALLY_FILLED", "OPEN", "CLOSING", "CLOSED", "EXPIRED", "CANCELED")
+_STATES: Final = tuple(status.value for status in TradeStatus)
 
 
 def _storable(text: str) -> str:

@@ -13,12 +13,12 @@ from chalicelib.api.knowledge.arguments import (
     TradeArguments,
 )
 from chalicelib.domain.ports import JsonValue
-from chalicelib.domain.trades import BrokerMode
+from chalicelib.domain.trades import BrokerMode, read_statuses
 from chalicelib.services import read_trades
 from chalicelib.services.environment import Environment
 from chalicelib.services.explain_loss import explain_loss
 from chalicelib.services.performance import read_performance
-from chalicelib.services.read_trades import HistoryFilter, TradeFilter, statuses_of
+from chalicelib.services.read_trades import HistoryFilter, TradeFilter
 from chalicelib.services.similar_entries import find_similar
 from chalicelib.store.entries import count_closed
 from chalicelib.store.outcomes import OutcomeFilter
@@ -124,7 +124,7 @@ def _list_trades(env: Environment, username: str, asked: ListTradesArguments) ->
             env,
             username,
             TradeFilter(
-                statuses=statuses_of(asked.status),
+                statuses=read_statuses(asked.status),
                 ticker=asked.ticker,
                 strategy=asked.strategy,
                 limit=asked.limit,
