@@ -7,9 +7,8 @@ from dataclasses import dataclass
 from decimal import Decimal
 from typing import Final
 
-from chalicelib.domain.money import percent
+from chalicelib.domain.money import ZERO, percent, to_cents
 
-_CENT: Final = Decimal("0.01")
 #: Vega is per volatility point, and implied volatility a fraction.
 _POINTS: Final = Decimal(100)
 
@@ -34,8 +33,8 @@ def plan(
     return Plan(
         stop_price=stop_price,
         target_price=target_price,
-        at_stop=None if stop_price is None else cents((stop_price - entry_price) * shares),
-        at_target=None if target_price is None else cents((target_price - entry_price) * shares),
+        at_stop=None if stop_price is None else to_cents((stop_price - entry_price) * shares),
+        at_target=None if target_price is None else to_cents((target_price - entry_price) * shares),
     )
 
 
@@ -86,7 +85,7 @@ def split(gross: Decimal, greeks: Greeks, move: Move, shares: Decimal) -> Parts:
         from_underlying=by_delta,
         from_volatility=by_vega,
         from_time=by_theta,
-        rest=cents(gross - sum(known, Decimal(0))) if len(known) == 3 else None,
+        rest=to_cents(gross - sum(known, ZERO)) if len(known) == 3 else None,
     )
 
 
@@ -94,7 +93,7 @@ def slippage(side_price: Decimal | None, fill_price: Decimal | None, shares: Dec
     """Return what a sale brought less than its trigger price promised; negative when it brought more."""
     if side_price is None or fill_price is None:
         return None
-    return cents((side_price - fill_price) * shares)
+    return to_cents((side_price - fill_price) * shares)
 
 
 def change_pct(before: Decimal | None, after: Decimal | None) -> Decimal | None:
@@ -104,10 +103,5 @@ def change_pct(before: Decimal | None, after: Decimal | None) -> Decimal | None:
     return percent(after - before, before)
 
 
-def cents(amount: Decimal) -> Decimal:
-    """Round dollars to cents, half to even."""
-    return amount.quantize(_CENT)
-
-
 def _product(greek: Decimal | None, move: Decimal | None, shares: Decimal) -> Decimal | None:
-    return None if greek is None or move is None else cents(greek * move * shares)
+    return None if greek is None or move is None else to_cents(greek * move * shares)

@@ -1,13 +1,13 @@
 """Log records as JSON lines by Powertools for AWS Lambda, with the facts of the moment, without secrets."""
 
-from typing import Any
+from typing import Any, Final
 
 from aws_lambda_powertools.logging.formatter import LambdaPowertoolsFormatter
 
 from chalicelib.observability.facts import present_facts
 from chalicelib.observability.redaction import Redactor
 
-SERVICE = "papertape"
+SERVICE: Final = "papertape"
 
 
 class JsonLines(LambdaPowertoolsFormatter):

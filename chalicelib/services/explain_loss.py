@@ -11,6 +11,7 @@ from uuid import UUID
 from sqlalchemy import Connection
 
 from chalicelib.domain import loss
+from chalicelib.domain.money import to_cents
 from chalicelib.domain.ports import JsonValue
 from chalicelib.services.environment import Environment
 from chalicelib.services.errors import FieldError, Invalid, NotFound
@@ -115,7 +116,7 @@ def _plan(case: _Case) -> JsonValue:
         target_price=_number(first, "tp_price"),
         shares=case.shares,
     )
-    beyond = None if planned.at_stop is None else loss.cents(case.gross - planned.at_stop)
+    beyond = None if planned.at_stop is None else to_cents(case.gross - planned.at_stop)
     return {**_numbers(asdict(planned)), "beyond_the_stop": number(beyond)}
 
 
@@ -152,7 +153,7 @@ def _excursion(case: _Case) -> JsonValue:
         "best_at": _at(case.marks.best),
         "worst": number(worst),
         "worst_at": _at(case.marks.worst),
-        "given_back": None if best is None else number(loss.cents(best - case.gross)),
+        "given_back": None if best is None else number(to_cents(best - case.gross)),
         "mfe_pct": _plain(case.stored["target_mfe_pct"]),
         "mae_pct": _plain(case.stored["target_mae_pct"]),
     }
@@ -195,7 +196,7 @@ def _alternatives(case: _Case) -> JsonValue:
     best = case.marks.best
     at_best = None
     if best is not None and best.mark_price is not None:
-        at_best = number(loss.cents((best.mark_price - case.entry_price) * case.shares))
+        at_best = number(to_cents((best.mark_price - case.entry_price) * case.shares))
     return {
         "after_15_minutes": _plain(case.stored["target_pnl_15m"]),
         "after_1_hour": _plain(case.stored["target_pnl_1h"]),

@@ -40,8 +40,6 @@ _WORDS: Final = {
     "ai_verdict": "t.ai_verdict",
     "regime_trend": "t.signals_snapshot #>> '{daily,trend}'",
 }
-NUMBER_NAMES: Final = tuple(_NUMBERS)
-WORD_NAMES: Final = tuple(_WORDS)
 _SELECTED: Final = ", ".join(
     [*(f"({number})::float8 as {name}" for name, number in _NUMBERS.items())]
     + [f"{word} as word_{name}" for name, word in _WORDS.items()]

@@ -138,17 +138,6 @@ def write_channels(connection: Connection, username: str, channels: Sequence[Ale
     )
 
 
-def users_with_channels(connection: Connection) -> list[str]:
-    """Return who has a channel of alerts, in order."""
-    columns = user_settings.c
-    rows = connection.execute(
-        select(columns.username)
-        .where(func.jsonb_array_length(columns.alert_channels) > 0)
-        .order_by(columns.username)
-    )
-    return list(rows.scalars())
-
-
 def _from_row(row: Row[Any]) -> UserSettings:  # Any: SQLAlchemy's rows are typed by the query alone
     fields = row._mapping
     tokens = {

