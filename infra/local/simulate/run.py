@@ -106,7 +106,13 @@ class Run:
         self._ask_outside()
 
     def _ask_outside(self) -> None:
-        """Have the checker that shares no code compare the broker's log with the exported history."""
+        """Have the checker that shares no code compare the broker's log with the exported history.
+
+        It asks for books that tie: not while an excess, flagged, waits for the next session.
+        """
+        view = self._checker.view
+        if view is None or any(trade.excess_qty for trade in view.trades.values()):
+            return
         opinion = second_opinion(self._stage.world, self._engine.now(), self._stage.reads_as)
         self._outside = [str(finding) for finding in opinion.findings]
         self._opinions = opinion.trades
