@@ -11,6 +11,7 @@ import { forgetPortfolio } from "./portfolio.js";
 import { lastUsername, resume, sessionState } from "./session.js";
 import { forgetSettings, readSettings } from "./settings.js";
 import { forgetTicket } from "./ticket.js";
+import { forgetTokens } from "./tokens.js";
 
 /** @type {(() => void) | null} */
 let stopPolling = null;
@@ -57,6 +58,7 @@ function forgetAll() {
     forgetPerformance,
     forgetSettings,
     forgetTicket,
+    forgetTokens,
   ]) {
     forget();
   }

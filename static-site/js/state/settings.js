@@ -46,6 +46,11 @@ export async function saveSettings(changes) {
   }
 }
 
+/** Raises what the API raises. @param {{ enable: boolean, account_id?: string, confirm?: string }} body */
+export async function switchLive(body) {
+  settings.value = await api.switchLive(body, api.newKey());
+}
+
 export async function toggleAutoRefresh() {
   const before = settings.value;
   if (before === null) return;

@@ -1,37 +1,61 @@
-/** Saving a part of the settings: busy, field errors and the sentence for the rest. */
-import { useState } from "../lib/html.js";
+/**
+ * One section of the settings: what was typed over what is stored, saving only what differs. What is typed stays
+ * when the stored values change under it (another section, another device).
+ */
+import { html, useState } from "../lib/html.js";
 import { ApiProblem, fieldErrors, sentence } from "../lib/problems.js";
 import { readAccount } from "../state/account.js";
-import { saveSettings } from "../state/settings.js";
 import { readMe } from "../state/poller.js";
+import { saveSettings } from "../state/settings.js";
 import { toast } from "../state/toasts.js";
 
-/** @returns {{ isBusy: boolean, byField: Record<string, string>, refusal: string | null, save: (changes: Record<string, unknown>) => Promise<void> }} */
-export function useSettingsForm() {
+export const CHANGED_ELSEWHERE = "The settings were changed on another device";
+
+/** @returns {{ isBusy: boolean, byField: Record<string, string>, refusal: string | null, run: (act: () => Promise<void>, done: string | null) => Promise<boolean> }} */
+export function useSettingsCall() {
   const [isBusy, setBusy] = useState(false);
   const [byField, setByField] = useState(/** @type {Record<string, string>} */ ({}));
   const [refusal, setRefusal] = useState(/** @type {string | null} */ (null));
 
-  const save = async (/** @type {Record<string, unknown>} */ changes) => {
+  const run = async (/** @type {() => Promise<void>} */ act, /** @type {string | null} */ done) => {
     setBusy(true);
     setByField({});
     setRefusal(null);
     try {
-      await saveSettings(changes);
-      toast("Settings saved", "good");
+      await act();
+      if (done !== null) toast(done, "good");
       void readMe();
       void readAccount({ atOnce: true });
+      return true;
     } catch (error) {
       if (error instanceof ApiProblem && error.word === "stale-version") {
-        toast("The settings were changed on another device");
+        toast(CHANGED_ELSEWHERE);
       } else {
         const fields = fieldErrors(error);
         setByField(fields);
         setRefusal(Object.keys(fields).length === 0 ? sentence(error) : null);
       }
+      return false;
     } finally {
       setBusy(false);
     }
   };
-  return { isBusy, byField, refusal, save };
+  return { isBusy, byField, refusal, run };
 }
+
+/** As above, for a form whose changes are settings by their names. */
+export function useSettingsForm() {
+  const { run, ...state } = useSettingsCall();
+  /** @param {Record<string, unknown>} changes */
+  const save = (changes) => run(() => saveSettings(changes), "Settings saved");
+  return { ...state, run, save };
+}
+
+/** @param {{ isBusy: boolean, canSave: boolean, refusal: string | null, children?: any }} props */
+export const FormFoot = ({ isBusy, canSave, refusal, children }) => html`
+  ${refusal && html`<p class="notice" data-tone="bad" role="alert">${refusal}</p>`}
+  <div class="form-actions">
+    <button type="submit" class="button" data-kind="primary" disabled=${isBusy || !canSave}>${isBusy ? "Saving…" : "Save"}</button>
+    ${children}
+  </div>
+`;

@@ -1,9 +1,13 @@
-/** Settings: where orders go, the broker's credentials, the limits. */
+/** Settings: the broker, live trading, limits, alerts elsewhere, this page, personal tokens. */
+import { Failed, Loading } from "../components/empty.js";
 import { html, useEffect } from "../lib/html.js";
 import { readSettings, settings, settingsError } from "../state/settings.js";
-import { Failed, Loading } from "../components/empty.js";
+import { SettingsAlerts } from "./settings-alerts.js";
 import { SettingsBroker } from "./settings-broker.js";
+import { SettingsDevice } from "./settings-device.js";
 import { SettingsLimits } from "./settings-limits.js";
+import { SettingsLive } from "./settings-live.js";
+import { Tokens } from "./tokens.js";
 
 export function SettingsView() {
   useEffect(() => void readSettings(), []);
@@ -16,8 +20,16 @@ export function SettingsView() {
   return html`
     <div class="view-head"><h1>Settings</h1></div>
     <div class="settings">
-      <${SettingsBroker} key=${`broker-${known.version}`} known=${known} />
-      <${SettingsLimits} key=${`limits-${known.version}`} known=${known} />
+      <div class="settings-column">
+        <${SettingsBroker} known=${known} />
+        <${SettingsLive} known=${known} />
+      </div>
+      <div class="settings-column">
+        <${SettingsLimits} known=${known} />
+        <${SettingsAlerts} known=${known} />
+        <${SettingsDevice} known=${known} />
+      </div>
+      <${Tokens} />
     </div>
   `;
 }

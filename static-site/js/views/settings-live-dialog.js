@@ -1,0 +1,60 @@
+/** Switching live on: the account number is typed, and the sign-in must have a second factor. */
+import { Dialog } from "../components/dialog.js";
+import { Field } from "../components/field.js";
+import { html, useState } from "../lib/html.js";
+import { ApiProblem, fieldErrors, sentence } from "../lib/problems.js";
+import { readMe } from "../state/poller.js";
+import { switchLive } from "../state/settings.js";
+import { toast } from "../state/toasts.js";
+
+/** @param {{ account: string, onClose: () => void }} props */
+export function LiveDialog({ account, onClose }) {
+  const [typed, setTyped] = useState("");
+  const [isBusy, setBusy] = useState(false);
+  const [fault, setFault] = useState(/** @type {string | null} */ (null));
+  const [refusal, setRefusal] = useState(/** @type {string | null} */ (null));
+  const [lacksFactor, setLacksFactor] = useState(false);
+  const submit = async (/** @type {Event} */ event) => {
+    event.preventDefault();
+    setBusy(true);
+    setFault(null);
+    setRefusal(null);
+    try {
+      await switchLive({ enable: true, account_id: account, confirm: typed.trim() });
+      toast("Live trading is on: orders use real money");
+      void readMe();
+      onClose();
+    } catch (error) {
+      const { confirm, account_id: named } = fieldErrors(error);
+      const isForbidden = error instanceof ApiProblem && error.status === 403;
+      setLacksFactor(isForbidden);
+      setFault(confirm ?? null);
+      setRefusal(confirm !== undefined || isForbidden ? null : (named ?? sentence(error)));
+      setBusy(false);
+    }
+  };
+  return html`
+    <${Dialog} title="Trade with real money?" onClose=${onClose} kind="narrow">
+      <p>New orders will go to your live account <strong class="figure">${account}</strong>. Trades that are open now stay where they are.</p>
+      <form class="form" onSubmit=${submit}>
+        <${Field} label="Type the account number to confirm" name="confirm" value=${typed} onInput=${setTyped} spellcheck=${false}
+          autocapitalize="characters" error=${fault} autofocus />
+        ${lacksFactor && html`<${NeedsFactor} />`}
+        ${refusal && html`<p class="notice" data-tone="bad" role="alert">${refusal}</p>`}
+        <div class="dialog-actions">
+          <button type="button" class="button" onClick=${onClose}>Stay on paper</button>
+          <button type="submit" class="button" data-kind="live" disabled=${isBusy || typed.trim() === ""}>
+            ${isBusy ? "Switching…" : "Switch live on"}
+          </button>
+        </div>
+      </form>
+    <//>
+  `;
+}
+
+const NeedsFactor = () => html`
+  <div class="notice" data-tone="warn" role="alert">
+    <p><strong>A second factor is missing.</strong> Live trading needs an authenticator app on your sign-in, so that a stolen password alone cannot trade your money.</p>
+    <p>Ask the operator of this deployment to set it up with you, sign in again with its code, then switch live on.</p>
+  </div>
+`;
