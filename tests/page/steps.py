@@ -43,8 +43,8 @@ def fill_ticket(page: Page) -> str:
     row.get_by_role("radio").check()
     expect(page.get_by_label("Limit price")).not_to_have_value("")
     page.get_by_label("Limit price").fill(ask)
-    page.get_by_label("Stop").fill(STOP)
-    page.get_by_label("Target").fill(TARGET)
+    page.get_by_role("textbox", name="Stop").fill(STOP)
+    page.get_by_role("textbox", name="Target").fill(TARGET)
     expect(page.locator(".preview-figures")).to_contain_text("Max loss", timeout=FILL_MS_MAX)
     return strike
 

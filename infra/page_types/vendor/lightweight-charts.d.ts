@@ -11,7 +11,7 @@ export interface Drawn {
   removePriceLine(line: PriceLine): void;
 }
 export interface Marks {
-  setMarkers(marks: { time: Time; position: string; shape: string; text: string; color: string }[]): void;
+  setMarkers(marks: { time: Time; position: string; shape: string; text: string; size: number; color: string }[]): void;
 }
 export interface Chart {
   applyOptions(options: object): void;

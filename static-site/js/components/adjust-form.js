@@ -12,7 +12,7 @@ import { PriceField } from "./field.js";
 /** @typedef {import("../shapes.js").Trade} Trade */
 
 /** @param {number | null} value */
-const typed = (value) => (value === null ? "" : String(value));
+const typed = (value) => (value === null ? "" : Number(value.toFixed(2)) === value ? value.toFixed(2) : String(value));
 /** @param {string} value */
 const wanted = (value) => (value.trim() === "" ? null : Number(value));
 

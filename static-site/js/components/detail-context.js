@@ -20,13 +20,13 @@ export function DetailContext({ trade }) {
   return html`
     <section class="mini">
       <h3>Signals at entry</h3>
-      <${FactList} facts=${signalFacts(signals)} />
+      <${FactList} single facts=${signalFacts(signals)} />
       ${trade.signals_given !== null && html`<${Given} title="Signals as the caller sent them" value=${trade.signals_given} />`}
       ${trade.ai_reasoning_log !== null && html`<${Given} title="AI reasoning as sent" value=${trade.ai_reasoning_log} />`}
     </section>
     <section class="mini">
       <h3>Market at entry</h3>
-      <${FactList} facts=${[...regimeFacts(regime), ...bookFacts(book)]} />
+      <${FactList} single facts=${[...regimeFacts(regime), ...bookFacts(book)]} />
       <${Reasons} of=${[signals, regime, book]} />
     </section>
   `;
@@ -118,7 +118,7 @@ export function DetailForensics({ trade }) {
       <h3>What the plan was worth</h3>
       ${
         isKnown
-          ? html`<${FactList} facts=${[
+          ? html`<${FactList} single facts=${[
               ["After 15 minutes", html`<${Amount} value=${quarter} />`],
               ["After 1 hour", html`<${Amount} value=${hour} />`],
               ["Best mark while held", html`<${Amount} value=${best} percent />`],

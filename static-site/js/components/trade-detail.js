@@ -1,6 +1,7 @@
 /** The slide-down under a row: the P&L over time, Greeks, orders, changes, states, context, notes. */
 import { html } from "../lib/html.js";
 import { details, readDetail } from "../state/details.js";
+import { shortName } from "../state/portfolio.js";
 import { Failed } from "./empty.js";
 import { ChangesTable, OrdersTable, TransitionsTable } from "./detail-tables.js";
 import { DetailContext, DetailForensics } from "./detail-context.js";
@@ -20,6 +21,7 @@ const waiting = () => html`<p class="detail-note" role="status"><span class="spi
 function body(id, { trade, snapshots, transitions, error }) {
   if (trade === null) return html`<${Failed} what="The detail" error=${error ?? ""} onRetry=${() => readDetail(id)} />`;
   return html`
+    <h2 class="visually-hidden">Detail of ${shortName(trade)}</h2>
     ${error && html`<p class="notice" data-tone="warn">Not up to date: ${error}</p>`}
     <div class="detail-top">
       <${PnlChart} trade=${trade} snapshots=${snapshots} />

@@ -137,6 +137,7 @@ export class DrawnSeries {
         position: "inBar",
         shape,
         text,
+        size: 0.6,
         color: colour("--ink-soft"),
       })),
     );
