@@ -107,3 +107,18 @@ def test_what_is_no_csv_is_refused(alice: User, raw: bytes, content_type: str, k
     answer = alice.api.send("POST", "/api/trades/import", token=alice.token, raw=raw, headers=sent)
 
     assert answer.kind == kind
+
+
+@pytest.mark.parametrize(
+    "row",
+    [
+        "SPY260220C00600000,1,2026-02-02,0.00000001,2026-02-03,1000000,0,x,1\n",
+        "SPY260220C00600000,1,2026-02-02,1,2026-02-03,2,0,x,1e400\n",
+        "SPY260220C00600000,1,0001-01-01T00:00+14:00,1,2026-02-03,2,0,x,1\n",
+    ],
+)
+def test_what_the_database_could_not_hold_is_a_fault_of_its_row(alice: User, row: str) -> None:
+    """A return, a score, an instant beyond what is stored: 422, never a 5xx."""
+    refused = send(alice, HEADER.strip() + ",card_score\n" + row)
+
+    assert (refused.status, refused.kind) == (422, "invalid")

@@ -12,8 +12,8 @@ from chalicelib.domain.symbols import OptionType
 from chalicelib.domain.trades import CloseReason
 
 NOW = datetime(2026, 3, 2, 15, 0, tzinfo=UTC)
-HEADER = "symbol,qty,entry_date,entry_price,close_date,close_price,fees,strategy,close_reason\n"
-ROW = "SPY260220C00600000,2,2026-02-02 10:00,4.20,2026-02-03 15:30,5.00,1.40,breakout,TP_HIT\n"
+HEADER = "symbol,qty,entry_date,entry_price,close_date,close_price,fees,strategy,close_reason,card_score\n"
+ROW = "SPY260220C00600000,2,2026-02-02 10:00,4.20,2026-02-03 15:30,5.00,1.40,breakout,TP_HIT,80\n"
 
 
 def read(text: str) -> ReadFile:
@@ -69,6 +69,11 @@ def test_columns_go_by_the_names_that_people_use() -> None:
         ({"close_date": ""}, "close_date"),
         ({"close_reason": "REJECTED"}, "close_reason"),
         ({"strategy": "x" * 21}, "strategy"),
+        ({"entry_price": "0.00001"}, "entry_price"),
+        ({"entry_date": "1969-12-31"}, "entry_date"),
+        ({"entry_date": "0001-01-01T00:00+14:00"}, "entry_date"),
+        ({"close_date": "9999-12-31T23:59-14:00"}, "close_date"),
+        ({"card_score": "1e12"}, "card_score"),
     ],
 )
 def test_a_cell_without_a_meaning_is_named_with_its_row(cells: dict[str, str], column: str) -> None:
@@ -104,6 +109,14 @@ def test_equal_rows_are_two_trades_and_the_same_file_again_is_none() -> None:
 
     assert first.fingerprint != second.fingerprint
     assert again.fingerprint == first.fingerprint
+
+
+def test_a_row_is_the_same_however_its_numbers_are_written() -> None:
+    """Spreadsheets drop trailing zeros when they save a file again."""
+    (written,) = read(HEADER + ROW).trades
+    (saved_again,) = read(HEADER + ROW.replace("4.20", "4.2").replace("5.00", "$5")).trades
+
+    assert saved_again.fingerprint == written.fingerprint
 
 
 @given(text=st.text(max_size=400), body=st.text(max_size=200))
