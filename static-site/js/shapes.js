@@ -249,7 +249,7 @@ export const alert = shape({
   kind: text,
   trade_id: nullable(text),
   text: text,
-  question: anything,
+  question: nullable(text),
   resolved_at: nullable(text),
   acked_at: nullable(text),
 });

@@ -1,20 +1,39 @@
 /** Alerts: what happened that the user should know, and what asks for a yes or a no. */
-import { dateTime } from "../lib/format.js";
-import { html, useEffect } from "../lib/html.js";
-import { acknowledge, alertsError, allAlerts, isAnswered, openAlerts, readAlerts, showAll, showsAll } from "../state/alerts.js";
-import { Chip } from "../components/chip.js";
 import { Empty, Failed, Loading } from "../components/empty.js";
 import { Segmented } from "../components/segmented.js";
+import { html, useEffect } from "../lib/html.js";
+import {
+  acknowledgeAll,
+  alertsError,
+  allAlerts,
+  busyAlerts,
+  hasOlderAlerts,
+  openAlerts,
+  readAlerts,
+  readOlderAlerts,
+  showAll,
+  showsAll,
+} from "../state/alerts.js";
+import { address } from "../state/route.js";
+import { AlertItem } from "./alerts-item.js";
 
-const TONES = /** @type {Record<string, string>} */ ({ info: "plain", warning: "warn", critical: "bad" });
+const ALL_AT_ONCE_FROM = 2;
 
 export function AlertsView() {
   useEffect(() => void readAlerts(), []);
+  const seeable = (openAlerts.value ?? []).filter((alert) => alert.question === null);
   return html`
     <div class="view-head">
       <h1>Alerts</h1>
-      <${Segmented} label="Show" value=${showsAll.value ? "all" : "open"} options=${[["open", "Open"], ["all", "All"]]}
-        onChoose=${(/** @type {string} */ which) => showAll(which === "all")} />
+      <div class="alerts-choice">
+        ${
+          !showsAll.value &&
+          seeable.length >= ALL_AT_ONCE_FROM &&
+          html`<button type="button" class="button" data-size="small" disabled=${busyAlerts.value.size > 0} onClick=${() => void acknowledgeAll()}>Mark all as seen</button>`
+        }
+        <${Segmented} label="Show" value=${showsAll.value ? "all" : "open"} options=${[["open", "Open"], ["all", "All"]]}
+          onChoose=${(/** @type {string} */ which) => showAll(which === "all")} />
+      </div>
     </div>
     <${Alerts} />
   `;
@@ -22,43 +41,28 @@ export function AlertsView() {
 
 function Alerts() {
   const shown = showsAll.value ? allAlerts.value : openAlerts.value;
+  const error = alertsError.value;
   if (shown === null) {
-    return alertsError.value === null
+    return error === null
       ? html`<${Loading} what="alerts" />`
-      : html`<${Failed} what="Alerts" error=${alertsError.value} onRetry=${readAlerts} />`;
+      : html`<${Failed} what="Alerts" error=${error} onRetry=${readAlerts} />`;
   }
-  if (shown.length === 0) {
-    return html`<${Empty} title=${showsAll.value ? "No alerts yet" : "Nothing needs you"}>
-      <p>You are told here when a position loses its protection, an order fails, or the broker disagrees.</p>
-    <//>`;
-  }
-  return html`<ul class="alerts">${shown.map((alert) => html`<${AlertItem} key=${alert.id} alert=${alert} />`)}</ul>`;
+  const notice = error === null ? null : html`<p class="notice" data-tone="warn" role="alert">Not up to date: ${error}</p>`;
+  if (shown.length === 0) return html`${notice}<${NothingToSay} />`;
+  return html`
+    ${notice}
+    <ul class="alerts">${shown.map((alert) => html`<${AlertItem} key=${alert.id} alert=${alert} />`)}</ul>
+    ${
+      showsAll.value &&
+      hasOlderAlerts.value &&
+      html`<p class="more"><button type="button" class="button" onClick=${readOlderAlerts}>Show older alerts</button></p>`
+    }
+  `;
 }
 
-/** @param {{ alert: import("../shapes.js").Alert }} props */
-const AlertItem = ({ alert }) => html`
-  <li class="alert" data-severity=${alert.severity} data-answered=${isAnswered(alert) ? "" : null}>
-    <div class="alert-head">
-      <${Chip} tone=${TONES[alert.severity] ?? "plain"}>${alert.severity}<//>
-      <time class="figure" datetime=${alert.at}>${dateTime(alert.at)} ET</time>
-      ${alert.resolved_at !== null && html`<span class="cell-sub">resolved ${dateTime(alert.resolved_at)}</span>`}
-    </div>
-    <p>${alert.text}</p>
-    ${alert.question && html`<p class="alert-question">${questionText(alert.question)}</p>`}
-    ${isAnswered(alert) ? html`<p class="cell-sub">Seen ${dateTime(alert.acked_at)}</p>` : html`<${Answers} alert=${alert} />`}
-  </li>
+const NothingToSay = () => html`
+  <${Empty} title=${showsAll.value ? "No alerts yet" : "Nothing needs you"}>
+    <p>You are told here when a position loses its protection, an order fails, or the broker disagrees.</p>
+    <p><a href=${address("settings")}>Have alerts sent to Telegram, Discord or by mail</a></p>
+  <//>
 `;
-
-/** @param {any} question */
-const questionText = (question) => (typeof question === "string" ? question : (question.text ?? question.kind ?? ""));
-
-/** @param {{ alert: import("../shapes.js").Alert }} props */
-const Answers = ({ alert }) =>
-  alert.question
-    ? html`<div class="alert-actions">
-        <button type="button" class="button" data-kind="primary" onClick=${() => void acknowledge(alert.id, true)}>Yes</button>
-        <button type="button" class="button" onClick=${() => void acknowledge(alert.id, false)}>No</button>
-      </div>`
-    : html`<div class="alert-actions">
-        <button type="button" class="button" data-size="small" onClick=${() => void acknowledge(alert.id)}>Mark as seen</button>
-      </div>`;
