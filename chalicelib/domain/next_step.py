@@ -5,7 +5,7 @@ worker that was killed between two lines: each step is stored before its effect,
 procedure stands. The rules are A-04 (brackets, closing, adjusting), A-07 (placing) and A-14 (edges).
 """
 
-from collections.abc import Sequence
+from collections.abc import Collection, Sequence
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 from decimal import Decimal
@@ -200,7 +200,18 @@ def _protection(trade: Trade, orders: Sequence[Order], change: PendingChange | N
         return ApplyChange(change=change) if change is not None else Wait(why="protected")
     if bracket:
         return CancelOrders(orders=tuple(bracket))
+    if change is None and _was_refused(orders, wanted):
+        wanted = Protection(sl_price=wanted.sl_price, tp_price=None)
     return PlaceProtection(protection=wanted, quantity=trade.open_qty)
+
+
+def _was_refused(orders: Sequence[Order], wanted: Protection) -> bool:
+    """Say whether the last bracket was this OCO and the broker refused it, be it after its 200 (A-04)."""
+    last = _newest_of(orders, PROTECTIVE)
+    legs = [order for order in orders if last is not None and order.tag == last.tag]
+    prices = {(o.role, o.stop_price or o.limit_price) for o in legs if o.status is OrderStatus.REJECTED}
+    oco = {(OrderRole.STOP_LOSS, wanted.sl_price), (OrderRole.TAKE_PROFIT, wanted.tp_price)}
+    return prices == oco
 
 
 def _stop_alone_holds(trade: Trade, bracket: Sequence[Order]) -> bool:
@@ -275,4 +286,8 @@ def _failure_text(orders: Sequence[Order]) -> str:
 
 
 def _newest(orders: Sequence[Order], role: OrderRole) -> Order | None:
-    return next((order for order in reversed(orders) if order.role is role), None)
+    return _newest_of(orders, {role})
+
+
+def _newest_of(orders: Sequence[Order], roles: Collection[OrderRole]) -> Order | None:
+    return next((order for order in reversed(orders) if order.role in roles), None)

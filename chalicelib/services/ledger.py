@@ -29,6 +29,7 @@ from chalicelib.domain.orders import ENDED, Fill, FillKind, Order, OrderStatus, 
 from chalicelib.domain.trades import ChangeState, Trade, check_transition
 from chalicelib.services.alerting import Severity, raise_alert
 from chalicelib.services.environment import Environment
+from chalicelib.services.refused_protection import note_refused
 from chalicelib.store.orders import insert_fill, load_fills, load_orders, save_order
 from chalicelib.store.snapshots import marks_until
 from chalicelib.store.trades import (
@@ -60,9 +61,17 @@ def book_news(
     trade = load_trade(connection, trade_id, lock=True)
     assert trade is not None, "news of a trade that this user does not have"
     by_id = {order.id: order for order in load_orders(connection, [trade_id]).get(trade_id, ())}
+    refused = [(by_id[order_id], one.reason) for order_id, one in news if _is_refused(by_id[order_id], one)]
     for order_id, one in news:
         _book_order(env, connection, by_id[order_id], one)
-    return restate(env, connection, trade)
+    booked = restate(env, connection, trade)
+    if refused:
+        note_refused(env, connection, booked.trade, refused)
+    return booked
+
+
+def _is_refused(order: Order, news: OrderNews) -> bool:
+    return order.status is not OrderStatus.REJECTED and status_after(order, news) is OrderStatus.REJECTED
 
 
 def is_news(order: Order, news: OrderNews, now: datetime) -> bool:

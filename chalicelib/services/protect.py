@@ -4,18 +4,15 @@ from collections.abc import Callable
 from dataclasses import dataclass
 from decimal import Decimal
 
-from sqlalchemy import Connection
-
 from chalicelib.brokers.errors import BrokerError, Outcome
 from chalicelib.brokers.interface import OcoRequest, OrderRequest, Placed
 from chalicelib.domain.orders import Duration, Order, OrderRole, OrderSide, OrderStatus, OrderType
 from chalicelib.domain.quotes import quote_fault
-from chalicelib.domain.trades import PROTECTABLE, ChangeState, PendingChange, Protection, Trade
+from chalicelib.domain.trades import PROTECTABLE, PendingChange, Protection, Trade
 from chalicelib.marketdata.interface import MarketDataError
-from chalicelib.services.alerting import Severity, raise_alert
 from chalicelib.services.matching import tag_for
+from chalicelib.services.refused_protection import count_refusal, fail_change
 from chalicelib.services.send_order import Desk, Sent, send_orders
-from chalicelib.store.trades import load_trade, save_trade, settle_change
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -147,52 +144,12 @@ class Protector:
     ) -> ProtectionResult:
         """Put the former bracket back after a refused change, a plain stop after a refused bracket; alert."""
         if change is not None:
-            self._desk.write(lambda connection: self._fail_change(connection, trade, change, error.reason))
+            self._desk.write(
+                lambda connection: fail_change(self._env, connection, trade, change, error.reason)
+            )
             return ProtectionResult(error=error, look_again=True)
-        self._desk.write(lambda connection: self._count_failure(connection, trade, error.reason))
+        self._desk.write(lambda connection: count_refusal(self._env, connection, trade, error.reason))
         if wanted.sl_price is None or wanted.tp_price is None:
             return ProtectionResult(error=error)
         sent = self._send(trade, Protection(sl_price=wanted.sl_price, tp_price=None), quantity)
         return ProtectionResult(broker_order_id=sent.broker_order_id, error=sent.error or error)
-
-    def _fail_change(self, connection: Connection, trade: Trade, change: PendingChange, reason: str) -> None:
-        now = self._env.clock.now()
-        settle_change(connection, change.id, state=ChangeState.FAILED, error=reason, now=now)
-        locked = load_trade(connection, trade.id, lock=True)
-        if locked is not None and not locked.is_ended:
-            save_trade(connection, locked, now, {"protection_failures": 0})
-        self._alert(
-            connection,
-            trade,
-            f"{trade.ticker}: the broker refused the new stop and target ({reason}); the former are back.",
-            kind="adjust_refused",
-        )
-
-    def _count_failure(self, connection: Connection, trade: Trade, reason: str) -> None:
-        locked = load_trade(connection, trade.id, lock=True)
-        if locked is None or locked.is_ended:
-            return
-        now = self._env.clock.now()
-        failures = {
-            "protection_failures": locked.protection_failures + 1,
-            "protection_tried_at": now,
-        }
-        save_trade(connection, locked, now, failures)
-        self._alert(
-            connection,
-            trade,
-            f"{trade.ticker}: the broker refused stop and target: {reason}. A plain stop is tried.",
-            kind="protection_refused",
-        )
-
-    def _alert(self, connection: Connection, trade: Trade, message: str, *, kind: str) -> None:
-        raise_alert(
-            self._env,
-            connection,
-            trade.username,
-            severity=Severity.WARNING,
-            kind=kind,
-            trade_id=trade.id,
-            message=message,
-            lasting=True,
-        )

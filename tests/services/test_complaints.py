@@ -385,6 +385,52 @@ def test_a_refused_oco_leaves_a_plain_stop_and_an_alert(stage: Stage) -> None:
     assert stage.working_sells() == 1
 
 
+def test_an_oco_rejected_after_its_200_leaves_a_plain_stop_and_an_alert(stage: Stage) -> None:
+    """A-04, I-11: brokers answer 200 to what they reject a second later; the OCO is not tried for ever."""
+    trade = stage.place()
+    with stage.env.database.transaction("alice") as connection:
+        connection.execute(text("update paper_trades set sl_price = 1, tp_price = 50"))
+    stage.fault("reject_after_200")
+    stage.sync()
+    stage.sync()
+
+    sent = [order for order in stage.trade(trade)["orders"] if order["role"] != "ENTRY"]
+    assert [order["role"] for order in sent if order["status"] == "OPEN"] == ["STOP_LOSS"]
+    assert sorted(order["role"] for order in sent) == ["STOP_LOSS", "STOP_LOSS", "TAKE_PROFIT"]
+    assert _open_alerts(stage, "protection_refused") == 1
+    assert stage.working_sells() == 1
+
+
+def test_brackets_that_are_all_rejected_after_the_200_are_told_of(stage: Stage) -> None:
+    """I-11."""
+    stage.place()
+    with stage.env.database.transaction("alice") as connection:
+        connection.execute(text("update paper_trades set sl_price = 1, tp_price = 50"))
+    stage.fault("reject_after_200", times=50)
+    for _ in range(3):
+        stage.sync()
+    assert _open_alerts(stage, "protection_refused") == 1
+    assert _open_alerts(stage, "unprotected") == 1
+    stage.world.faults.clear()
+    stage.sync()
+
+    assert stage.working_sells() == 1
+
+
+def test_a_change_rejected_after_its_200_is_refused_and_the_former_bracket_is_back(stage: Stage) -> None:
+    """A-04: on failure the former is restored; the change ends, it does not try again each sync (I-28)."""
+    trade = stage.place_bracketed()
+    stage.fault("reject_after_200")
+    with pytest.raises(BrokerRefused):
+        stage.adjust(trade, new_sl=Decimal("0.5"))
+
+    now = stage.trade(trade)
+    assert [change["state"] for change in now["changes"]] == ["FAILED"]
+    assert now["sl_price"] == trade["sl_price"]
+    assert [o["role"] for o in now["orders"] if o["status"] == "OPEN"] == ["STOP_LOSS", "TAKE_PROFIT"]
+    assert stage.order(trade, "STOP_LOSS")["stop_price"] == trade["sl_price"]
+
+
 def test_an_unprotected_trade_is_told_of_after_two_syncs(stage: Stage) -> None:
     """I-11."""
     trade = stage.place()

@@ -1,0 +1,76 @@
+"""What is stored when a broker refuses a stop and target (A-04), at once or after its 200.
+
+Either way the next look decides: a plain stop in place of a refused bracket, the former bracket in place of a
+refused change (`domain/next_step.py`).
+"""
+
+from collections.abc import Sequence
+
+from sqlalchemy import Connection
+
+from chalicelib.domain.orders import PROTECTIVE, Order, OrderRole
+from chalicelib.domain.trades import PROTECTABLE, ChangeState, PendingChange, Trade
+from chalicelib.services.alerting import Severity, raise_alert
+from chalicelib.services.environment import Environment
+from chalicelib.store.trades import load_pending_change, load_trade, save_trade, settle_change
+
+_UNTOLD = "no reason given"
+
+
+def note_refused(
+    env: Environment, connection: Connection, trade: Trade, refused: Sequence[tuple[Order, str | None]]
+) -> None:
+    """Store that the broker has rejected these orders, which it had taken, with its reasons."""
+    legs = [(order, reason) for order, reason in refused if order.role in PROTECTIVE]
+    if not legs or trade.status not in PROTECTABLE or trade.open_qty <= 0:
+        return
+    reason = next((one for _, one in legs if one), _UNTOLD)
+    change = load_pending_change(connection, trade.id)
+    if change is not None and all(_belongs_to(change, order) for order, _ in legs):
+        fail_change(env, connection, trade, change, reason)
+    else:
+        count_refusal(env, connection, trade, reason)
+
+
+def _belongs_to(change: PendingChange, order: Order) -> bool:
+    if order.role is OrderRole.STOP_LOSS:
+        return order.stop_price == change.after.sl_price
+    return order.limit_price == change.after.tp_price
+
+
+def fail_change(
+    env: Environment, connection: Connection, trade: Trade, change: PendingChange, reason: str
+) -> None:
+    """End a change that the broker refused; the former bracket is due again."""
+    now = env.clock.now()
+    settle_change(connection, change.id, state=ChangeState.FAILED, error=reason, now=now)
+    locked = load_trade(connection, trade.id, lock=True)
+    if locked is not None and not locked.is_ended:
+        save_trade(connection, locked, now, {"protection_failures": 0})
+    text = f"{trade.ticker}: the broker refused the new stop and target ({reason}); the former are back."
+    _alert(env, connection, trade, text, kind="adjust_refused")
+
+
+def count_refusal(env: Environment, connection: Connection, trade: Trade, reason: str) -> None:
+    """Count a refused protection and tell its owner."""
+    locked = load_trade(connection, trade.id, lock=True)
+    if locked is None or locked.is_ended:
+        return
+    now = env.clock.now()
+    failures = {"protection_failures": locked.protection_failures + 1, "protection_tried_at": now}
+    save_trade(connection, locked, now, failures)
+    text = f"{trade.ticker}: the broker refused stop and target: {reason}. A plain stop is tried."
+    _alert(env, connection, trade, text, kind="protection_refused")
+
+
+def _alert(env: Environment, connection: Connection, trade: Trade, message: str, *, kind: str) -> None:
+    raise_alert(
+        env,
+        connection,
+        trade.username,
+        severity=Severity.WARNING,
+        kind=kind,
+        trade_id=trade.id,
+        message=message,
+        lasting=True,
+    )
