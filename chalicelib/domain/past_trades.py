@@ -13,7 +13,7 @@ from datetime import datetime
 from decimal import Decimal
 from typing import Final
 
-from chalicelib.domain.money import ZERO
+from chalicelib.domain.money import ZERO, to_cents
 from chalicelib.domain.past_trade_cells import (
     Cells,
     UnreadableCell,
@@ -29,7 +29,7 @@ from chalicelib.domain.past_trade_cells import (
     read_score,
     read_word,
 )
-from chalicelib.domain.symbols import NotAnOptionSymbol, OptionContract, OptionType
+from chalicelib.domain.symbols import OPTION_MULTIPLIER, NotAnOptionSymbol, OptionContract, OptionType
 from chalicelib.domain.trades import CloseReason
 
 ROWS_MAX: Final = 2000
@@ -82,6 +82,16 @@ class PastTrade:
     notes: str | None
     fingerprint: str
     """The same row again, in this file or another, has the same one."""
+
+    @property
+    def gross_pnl(self) -> Decimal:
+        """Return dollars, before fees."""
+        return to_cents((self.close_price - self.entry_price) * self.qty * OPTION_MULTIPLIER)
+
+    @property
+    def net_pnl(self) -> Decimal:
+        """Return dollars, after fees."""
+        return self.gross_pnl - to_cents(self.fees)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -11,6 +11,8 @@ from decimal import Decimal
 from enum import StrEnum
 from typing import Final, Self
 
+#: Shares that one contract is for; adjusted contracts differ (their roots hold a digit).
+OPTION_MULTIPLIER: Final = Decimal(100)
 _OCC: Final = re.compile(r"(?P<root>[A-Z0-9]{1,6}?) *(?P<date>[0-9]{6})(?P<right>[CP])(?P<strike>[0-9]{8})")
 _STRIKE_UNIT: Final = Decimal(1000)
 _STRIKE_MAX: Final = Decimal("99999.999")

@@ -15,7 +15,7 @@ from chalicelib.domain.commands import PlaceTrade
 from chalicelib.domain.limits import Limits, breaches, heat_of
 from chalicelib.domain.orders import Duration, Order, OrderRole, OrderSide, OrderStatus, OrderType
 from chalicelib.domain.ports import JsonValue
-from chalicelib.domain.symbols import OptionContract
+from chalicelib.domain.symbols import OPTION_MULTIPLIER, OptionContract
 from chalicelib.domain.trades import (
     Actor,
     BrokerMode,
@@ -49,7 +49,6 @@ from chalicelib.store.schema import paper_trades, trade_legs
 from chalicelib.store.settings import UserSettings
 from chalicelib.store.trades import insert_transition, load_trade, touch_portfolio
 
-OPTION_MULTIPLIER: Final = Decimal(100)
 NO_REASON: Final = "the broker rejected the order"
 
 #: Counting against a limit takes turns per user; the statements after it see what the turn before wrote,

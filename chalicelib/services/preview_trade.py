@@ -10,12 +10,12 @@ from chalicelib.domain.limits import Breach, breaches, heat_of, heat_pct
 from chalicelib.domain.money import to_cents
 from chalicelib.domain.orders import OrderType
 from chalicelib.domain.ports import JsonValue
-from chalicelib.domain.symbols import OptionType
+from chalicelib.domain.symbols import OPTION_MULTIPLIER, OptionType
 from chalicelib.services.commands_check import Listed, expected_entry
 from chalicelib.services.environment import Environment
 from chalicelib.services.exposure import exposure
 from chalicelib.services.market_hours import read_calendar
-from chalicelib.services.place_trade import OPTION_MULTIPLIER, limits_of, validate
+from chalicelib.services.place_trade import limits_of, validate
 from chalicelib.services.shapes import number, seen_at
 from chalicelib.store import settings
 

@@ -1,8 +1,15 @@
 """POST /api/trades/import over the real database: all or nothing, once, and only one's own."""
 
+from collections.abc import Callable
+from dataclasses import replace
+from datetime import datetime
+from uuid import UUID
+
 import pytest
 
-from tests.api.support import Answer, Api, User
+from chalicelib.services.import_trades import import_trades
+from chalicelib.store.database import Database, open_engine
+from tests.api.support import Answer, Api, SystemRandomness, User
 
 HEADER = "symbol,qty,entry_date,entry_price,close_date,close_price,fees,strategy\n"
 WIN = "SPY260220C00600000,2,2026-02-02 10:00,4.20,2026-02-03 15:30,5.00,1.40,breakout\n"
@@ -59,6 +66,39 @@ def test_the_same_file_again_adds_its_new_rows_alone(alice: User) -> None:
 
     assert again.status == 201
     assert (again.json["imported"], again.json["duplicates"]) == (1, 1)
+    assert len(alice.get("/api/trades/history").json["items"]) == 2
+
+
+class _OvertakenRandomness:
+    """Has something else happen just before the first row of an import gets its id."""
+
+    def __init__(self, overtake: Callable[[], object]) -> None:
+        self._rest: list[Callable[[], object]] = [overtake]
+        self._ids = SystemRandomness()
+
+    def uuid7(self, at: datetime) -> UUID:
+        if self._rest:
+            self._rest.pop()()
+        return self._ids.uuid7(at)
+
+    def token_bytes(self, count: int) -> bytes:
+        return self._ids.token_bytes(count)
+
+
+def test_a_file_given_by_two_devices_at_once_is_taken_over_once(api: Api, alice: User) -> None:
+    """The slower one finds that its rows were written meanwhile, looks again and leaves them alone."""
+    faster_engine = open_engine(api.urls.app)
+    faster = replace(api.environment, database=Database(faster_engine, api.clock))
+    slower = replace(
+        api.environment,
+        randomness=_OvertakenRandomness(
+            lambda: import_trades(faster, "alice", HEADER + WIN + LOSS, dry_run=False)
+        ),
+    )
+    report = import_trades(slower, "alice", HEADER + WIN + LOSS, dry_run=False)
+    faster_engine.dispose()
+
+    assert (report.imported, report.duplicates) == (0, 2)
     assert len(alice.get("/api/trades/history").json["items"]) == 2
 
 
