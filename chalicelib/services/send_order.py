@@ -13,10 +13,12 @@ from sqlalchemy import Connection
 
 from chalicelib.brokers.errors import BrokerError, Outcome
 from chalicelib.brokers.interface import Broker, Placed
+from chalicelib.domain.next_step import SessionState
 from chalicelib.domain.orders import Order, OrderStatus
 from chalicelib.domain.trades import Trade
 from chalicelib.services.environment import Environment
 from chalicelib.services.ledger import Booked, restate
+from chalicelib.services.market_hours import calendar_of, session_state
 from chalicelib.store.database import Database
 from chalicelib.store.leases import Lease, hold_lease
 from chalicelib.store.orders import insert_order, save_order
@@ -73,7 +75,8 @@ def send_orders(
 ) -> Sent:
     """Store the intents (new or waiting), make the one call, store what is known of it.
 
-    Nothing is sent when the trade, read again under its lock, no longer wants it (`superseded`).
+    Nothing is sent when the trade, read again under its lock, no longer wants it, or the session has ended
+    (`superseded`).
     """
     if not desk.write(lambda connection: _commit_to_send(desk, connection, trade_id, orders, still_wanted)):
         return Sent(broker_order_id=None, error=None, superseded=True)
@@ -96,6 +99,9 @@ def _commit_to_send(
 ) -> bool:
     trade = load_trade(connection, trade_id, lock=True)
     if trade is None or not still_wanted(trade):
+        return False
+    # A slow vendor may have let the bell ring since the decision: nothing leaves after it (I-18).
+    if session_state(desk.env, calendar_of(desk.env, connection), trade.broker_mode) is SessionState.CLOSED:
         return False
     for order in orders:
         if order.created_at is None:

@@ -1,8 +1,21 @@
 """What `dev.py simulate` found: each case by the seed that showed it first, told as a law."""
 
+from collections.abc import Mapping, Sequence
 from datetime import date, timedelta
 from decimal import Decimal
+from uuid import UUID
 
+import pytest
+
+from chalicelib.brokers.errors import BrokerUnreachable
+from chalicelib.brokers.interface import OrderRequest
+from chalicelib.brokers.paper.broker import PaperBroker
+from chalicelib.domain.calendar import MarketCalendar
+from chalicelib.domain.orders import Duration, OrderSide, OrderType
+from chalicelib.domain.quotes import OptionQuote
+from chalicelib.services import exit_order
+from chalicelib.services.send_order import Desk, send_orders
+from chalicelib.store.trades import load_trade
 from tests.services.stage import Stage, eastern
 
 THURSDAY = date(2026, 2, 19)
@@ -57,3 +70,63 @@ def test_a_close_that_the_bell_cut_short_says_that_it_goes_on(stage: Stage) -> N
     stage.go_to(eastern(FRIDAY, 9, 31))
     stage.run("sync")
     assert stage.trade(trade)["status"] == "CLOSED"
+
+
+def test_nothing_leaves_after_the_bell_though_it_was_decided_before(stage: Stage) -> None:
+    """I-18: a vendor that is slow in the last seconds lets the session end between decision and sending."""
+    placed = stage.place_bracketed()
+    with stage.env.database.transaction("alice") as connection:
+        trade = load_trade(connection, UUID(placed["id"]))
+    assert trade is not None
+    broker = stage.env.brokers.broker_for("alice", trade.broker_mode, trade.account_id)
+    desk = Desk(env=stage.env, username="alice", broker=broker, lease=None)
+    request = exit_order.build(desk, trade, trade.open_qty, flatten=False)
+    assert request is not None
+    order = exit_order.as_order(stage.env, trade, request)
+    stage.go_to(eastern(THURSDAY, 16))
+    sent = send_orders(
+        desk, trade.id, [order], lambda: broker.place(request), still_wanted=lambda _trade: True
+    )
+
+    assert sent.superseded
+    assert [one["role"] for one in stage.trade(placed)["orders"]] == ["ENTRY", "STOP_LOSS", "TAKE_PROFIT"]
+
+
+def test_the_paper_broker_takes_nothing_whose_quote_came_after_the_bell(stage: Stage) -> None:
+    """I-18: sent within the session, booked after it, an order would stand there as sent outside."""
+    contract = stage.contract()
+    stage.go_to(eastern(THURSDAY, 15, 59, 58))
+
+    class Slow:
+        delay_seconds = 0
+
+        def quotes(self, _underlying: str, _symbols: Sequence[str]) -> Mapping[str, OptionQuote]:
+            stage.advance(8)
+            return {}
+
+        def official_close(self, _underlying: str, _day: date) -> Decimal | None:
+            return None
+
+    broker = PaperBroker(
+        stage.env.database,
+        "alice",
+        feed=Slow(),
+        calendar=MarketCalendar(closures={}),
+        clock=stage.clock,
+        randomness=stage.env.randomness,
+        starting_cash=Decimal(10_000),
+    )
+    request = OrderRequest(
+        tag="pt-late",
+        underlying=contract.underlying,
+        symbol=contract.to_occ(),
+        side=OrderSide.BUY_TO_OPEN,
+        quantity=Decimal(1),
+        type=OrderType.LIMIT,
+        duration=Duration.DAY,
+        limit_price=Decimal(1),
+    )
+    with pytest.raises(BrokerUnreachable, match="the session ended"):
+        broker.place(request)
+
+    assert broker.list_orders().orders == ()

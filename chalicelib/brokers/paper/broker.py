@@ -89,7 +89,9 @@ class PaperBroker:
         del urgency  # no vendor's calls are spent on our own books
         check_order(request)
         admission.check_side(request.side)
+        called_at = self._clock.now()
         quotes = self._quotes_of(request.underlying, request.symbol)
+        self._check_bell(called_at)
 
         def take(ledger: Ledger, now: datetime) -> Placed:
             order = self._admit(ledger, request, quotes.get(request.symbol), now)
@@ -103,7 +105,9 @@ class PaperBroker:
         check_oco(request, OCO_DISTANCE_MIN)
         if request.side is not OrderSide.SELL_TO_CLOSE:
             admission.check_side(OrderSide.SELL_TO_OPEN)
+        called_at = self._clock.now()
         quotes = self._quotes_of(request.underlying, request.symbol)
+        self._check_bell(called_at)
 
         def take(ledger: Ledger, now: datetime) -> Placed:
             last = admission.last_instant(request.symbol, now, self._calendar)
@@ -271,6 +275,11 @@ class PaperBroker:
 
     def _first_status(self, now: datetime) -> OrderStatus:
         return OrderStatus.OPEN if self._calendar.is_open(now) else OrderStatus.PENDING
+
+    def _check_bell(self, called_at: datetime) -> None:
+        """Take nothing that was sent in a session and came after it: reading its quote may have been slow."""
+        if self._calendar.is_open(called_at) and not self._calendar.is_open(self._clock.now()):
+            raise BrokerUnreachable("the session ended while the quote was read")
 
     def _quotes_of(self, underlying: str, symbol: str) -> Quotes:
         return self._feed.quotes(underlying, [symbol]) if self._calendar.is_open(self._clock.now()) else {}
