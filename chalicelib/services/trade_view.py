@@ -1,20 +1,19 @@
 """A trade as its owner reads it: the shape of api.md, from what the database wrote."""
 
 import json
-from collections.abc import Mapping, Sequence
+from collections.abc import Sequence
 from datetime import date, datetime
 from decimal import Decimal
 from typing import Any
 from uuid import UUID
 
-from sqlalchemy import Connection, select
+from sqlalchemy import Connection
 
 from chalicelib.domain.ports import JsonValue
 from chalicelib.services.environment import Environment
 from chalicelib.services.errors import NotFound
 from chalicelib.services.shapes import instant, number
-from chalicelib.store.schema import trade_changes
-from chalicelib.store.trade_json import read_whole
+from chalicelib.store.trade_json import read_changes, read_whole
 
 
 def detail(env: Environment, username: str, trade_id: UUID) -> dict[str, JsonValue]:
@@ -33,21 +32,8 @@ def detail_in(connection: Connection, trade_id: UUID) -> dict[str, JsonValue]:
 
 def changes(connection: Connection, trade_id: UUID) -> Sequence[dict[str, JsonValue]]:
     """Read a trade's changes of stop and target, oldest first, in the shape of api.md."""
-    rows = connection.execute(
-        select(trade_changes)
-        .where(trade_changes.c.trade_id == trade_id)
-        .order_by(trade_changes.c.at, trade_changes.c.id)
-    ).mappings()
-    names = ("id", "at", "triggered_by", "kind", "reason", "state", "error")
-    return [
-        {name: plain(row[name]) for name in names}
-        | {"before": _prices(row["before"]), "after": _prices(row["after"])}
-        for row in rows
-    ]
-
-
-def _prices(stored: Mapping[str, str | None]) -> dict[str, JsonValue]:
-    return {name: None if price is None else number(Decimal(price)) for name, price in stored.items()}
+    found: list[dict[str, JsonValue]] = json.loads(read_changes(connection, [trade_id]).get(trade_id, "[]"))
+    return found
 
 
 def plain(value: object) -> Any:  # Any: whatever JSON has for it

@@ -17,7 +17,7 @@ from chalicelib.domain.lots import Execution
 from chalicelib.domain.orders import OrderRole
 from chalicelib.domain.trades import Leg, LegSide, TradeStatus
 from chalicelib.store.schema import paper_trades
-from chalicelib.store.trade_json import read_whole_many
+from chalicelib.store.trade_json import read_changes, read_whole_many
 from chalicelib.store.trades import load_legs
 
 BATCH_TRADES: Final = 200
@@ -75,26 +75,11 @@ def read_details(connection: Connection, trade_ids: Sequence[UUID]) -> Iterator[
 
 def _details(connection: Connection, trade_ids: Sequence[UUID]) -> list[str]:
     trades = read_whole_many(connection, trade_ids)
-    changes = {row.trade_id: row.changes for row in connection.execute(_CHANGES, {"ids": list(trade_ids)})}
+    changes = read_changes(connection, trade_ids)
     return [
         f'{trades[trade_id].removesuffix("}")},"changes":{changes.get(trade_id, "[]")}}}'
         for trade_id in trade_ids
     ]
-
-
-_CHANGES: Final = text(
-    """
-    select trade_id, json_agg(json_build_object(
-        'id', id, 'at', (to_json(at at time zone 'UTC') #>> '{}') || 'Z', 'triggered_by', triggered_by,
-        'kind', kind, 'reason', reason,
-        'before', json_build_object('sl_price', trim_scale((before ->> 'sl_price')::numeric),
-                                    'tp_price', trim_scale((before ->> 'tp_price')::numeric)),
-        'after', json_build_object('sl_price', trim_scale((after ->> 'sl_price')::numeric),
-                                   'tp_price', trim_scale((after ->> 'tp_price')::numeric)),
-        'state', state, 'error', error) order by at, id)::text as changes
-    from trade_changes where trade_id = any(:ids) group by trade_id
-    """
-)
 
 
 def read_booked(

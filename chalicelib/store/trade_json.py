@@ -163,6 +163,11 @@ def read_whole_many(connection: Connection, trade_ids: Sequence[UUID]) -> dict[U
     return {row[0]: row[2] for row in found}
 
 
+def read_changes(connection: Connection, trade_ids: Sequence[UUID]) -> dict[UUID, str]:
+    """Read these trades' changes of stop and target, a list each, oldest first; none of a trade without."""
+    return {row.trade_id: row.changes for row in connection.execute(_CHANGES, {"ids": list(trade_ids)})}
+
+
 _ONE: Final = Wanted(conditions=("t.id = :id",), order_by="t.id")
 _THESE: Final = Wanted(conditions=("t.id = any(:ids)",), order_by="t.id")
 
@@ -211,3 +216,19 @@ def _value(table: Table, alias: str, name: str) -> str:
 
 def _instant(column: str) -> str:
     return f"(to_json({column} at time zone 'UTC') #>> '{{}}') || 'Z'"
+
+
+def _prices(column: str) -> str:
+    pairs = (f"'{name}', trim_scale(({column} ->> '{name}')::numeric)" for name in ("sl_price", "tp_price"))
+    return f"json_build_object({', '.join(pairs)})"
+
+
+_CHANGES: Final = text(
+    f"""
+    select trade_id, json_agg(json_build_object(
+        'id', id, 'at', {_instant("at")}, 'triggered_by', triggered_by, 'kind', kind, 'reason', reason,
+        'before', {_prices("before")}, 'after', {_prices("after")}, 'state', state, 'error', error
+    ) order by at, id)::text as changes
+    from trade_changes where trade_id = any(:ids) group by trade_id
+    """  # noqa: S608 - as above
+)
