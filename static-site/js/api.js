@@ -158,3 +158,7 @@ export async function readPerformance(query, etag) {
 
 /** @param {Record<string, string | null>} query */
 export const exportTrades = (query) => receiveFile({ path: `${BASE}/trades/export`, query });
+
+/** @param {string} csv @param {boolean} dryRun @param {string} key */
+export const importTrades = (csv, dryRun, key) =>
+  read({ path: `${BASE}/trades/import`, method: "POST", query: { dry_run: dryRun }, csv, key }, shapes.importReport);

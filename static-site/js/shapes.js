@@ -254,6 +254,17 @@ export const alert = shape({
   acked_at: nullable(text),
 });
 
+const rowFault = shape({ row: nullable(number), column: nullable(text), message: text });
+
+/** @typedef {ReturnType<typeof importReport>} ImportReport */
+export const importReport = shape({
+  rows: number,
+  imported: number,
+  duplicates: number,
+  total_pnl: number,
+  errors: list(rowFault),
+});
+
 /** @typedef {ReturnType<typeof me>} Me */
 export const me = shape({
   username: text,

@@ -19,7 +19,8 @@ const IN_PROGRESS_TRIES_MAX = 10;
  * @property {string} path
  * @property {string} [method]
  * @property {Record<string, string | number | boolean | null | undefined>} [query]
- * @property {unknown} [body]
+ * @property {unknown} [body] goes as JSON
+ * @property {string} [csv] goes as it is, in place of a body
  * @property {string} [key] Idempotency-Key
  * @property {string | null} [etag]
  * @property {boolean} [signedIn] false: no token goes along, and a 401 is the caller's to read
@@ -114,13 +115,14 @@ async function fetchOrLose(call, token) {
   const headers = { Accept: "application/json" };
   if (token !== null && call.signedIn !== false) headers.Authorization = `Bearer ${token}`;
   if (call.body !== undefined) headers["Content-Type"] = "application/json";
+  if (call.csv !== undefined) headers["Content-Type"] = "text/csv";
   if (call.key !== undefined) headers["Idempotency-Key"] = call.key;
   if (call.etag) headers["If-None-Match"] = call.etag;
   try {
     return await fetch(address(call), {
       method: call.method ?? "GET",
       headers,
-      body: call.body === undefined ? undefined : JSON.stringify(call.body),
+      body: call.csv ?? (call.body === undefined ? undefined : JSON.stringify(call.body)),
       credentials: "same-origin",
       cache: "no-store",
       signal: AbortSignal.timeout(TIMEOUT_MS),

@@ -16,6 +16,7 @@ import {
 import { openTicket } from "../state/ticket.js";
 import { HistoryExport } from "./history-export.js";
 import { HistoryFilters } from "./history-filters.js";
+import { HistoryImport } from "./history-import.js";
 import { HistoryRow } from "./history-row.js";
 
 const COLUMNS = [
@@ -47,7 +48,7 @@ function Trades() {
     ${error !== null && html`<p class="notice" data-tone="warn" role="alert">${error}</p>`}
     <div class="table-head">
       <p class="table-count" role="status">${countText(trades.length)}</p>
-      <${HistoryExport} />
+      <div class="table-files"><${HistoryImport} /><${HistoryExport} /></div>
     </div>
     <div class="table-frame" aria-busy=${isReadingHistory.value ? "true" : null}>
       <table class="trades history" role="table" aria-label="Trade history">
@@ -84,6 +85,9 @@ const NothingMatches = () => html`
 const NothingYet = () => html`
   <${Empty} title="No ended trades yet">
     <p>When a trade is closed, hits its stop or target, or expires, it is kept here for good.</p>
-    <button type="button" class="button" data-kind="primary" onClick=${openTicket}>New trade</button>
+    <div class="table-files">
+      <${HistoryImport} />
+      <button type="button" class="button" data-kind="primary" onClick=${openTicket}>New trade</button>
+    </div>
   <//>
 `;

@@ -12,37 +12,37 @@ const TOO_FEW_BELOW = 10;
 const ROWS_FIRST = 8;
 const BAR_WIDTH = 64;
 
-/** @type {[keyof Performance["by"], string, (key: string) => string][]} */
+/** @type {[keyof Performance["by"], string, string, (key: string) => string][]} field, caption, head, key as shown */
 const BREAKDOWNS = [
-  ["strategy", "Strategy", String],
-  ["ticker", "Ticker", String],
-  ["weekday", "Weekday of entry", String],
-  ["hour", "Hour of entry", (key) => `${key}:00 ET`],
-  ["score", "Score", (key) => key.replace("-", " – ")],
-  ["delta", "Delta at entry", (key) => key.replace("-", " – ")],
-  ["ai_verdict", "AI verdict", String],
-  ["close_reason", "Close reason", reasonName],
+  ["strategy", "By strategy", "Strategy", String],
+  ["ticker", "By ticker", "Ticker", String],
+  ["weekday", "By weekday of entry", "Weekday", String],
+  ["hour", "By hour of entry", "Hour", (key) => `${key}:00 ET`],
+  ["score", "By score", "Score", (key) => key.replace("-", " – ")],
+  ["delta", "By delta at entry", "Delta", (key) => key.replace("-", " – ")],
+  ["ai_verdict", "By AI verdict", "Verdict", String],
+  ["close_reason", "By close reason", "Reason", reasonName],
 ];
 
 /** @param {{ by: Performance["by"] }} props */
 export const PerformanceGroups = ({ by }) => html`
   <div class="groups">
-    ${BREAKDOWNS.map(([name, title, show]) => html`<${Breakdown} key=${name} title=${title} rows=${by[name]} show=${show} />`)}
+    ${BREAKDOWNS.map(([name, title, head, show]) => html`<${Breakdown} key=${name} title=${title} head=${head} rows=${by[name]} show=${show} />`)}
   </div>
 `;
 
-/** @param {{ title: string, rows: Group[], show: (key: string) => string }} props */
-function Breakdown({ title, rows, show }) {
+/** @param {{ title: string, head: string, rows: Group[], show: (key: string) => string }} props */
+function Breakdown({ title, head, rows, show }) {
   const [isWhole, setWhole] = useState(false);
   const most = Math.max(...rows.map((row) => Math.abs(row.total_pnl)), 0);
   const shown = isWhole ? rows : rows.slice(0, ROWS_FIRST);
   return html`
     <section class="panel group-panel">
       <table class="group">
-        <caption>By ${title.toLowerCase().replace("ai ", "AI ")}</caption>
+        <caption>${title}</caption>
         <thead>
           <tr>
-            <th scope="col">${title}</th>
+            <th scope="col">${head}</th>
             <th scope="col" class="group-figure">Trades</th>
             <th scope="col" class="group-figure">Won</th>
             <th scope="col" class="group-figure">A trade</th>

@@ -1,0 +1,91 @@
+/** Past trades from a spreadsheet: choose the file, see what it holds, take it over. */
+import { Amount } from "../components/amount.js";
+import { Dialog } from "../components/dialog.js";
+import { count } from "../lib/format.js";
+import { html } from "../lib/html.js";
+import { closeImport, importError, importReport, isImporting, isImportOpen, lookAt, openImport, takeOver } from "../state/import.js";
+
+const EXAMPLE = `symbol,qty,entry_date,entry_price,close_date,close_price,fees
+SPY260115C00580000,1,2026-01-05 10:02,4.20,2026-01-08 11:30,5.10,1.40`;
+
+export const HistoryImport = () => html`
+  <button type="button" class="button" data-size="small" onClick=${openImport}>Import CSV…</button>
+  ${isImportOpen.value && html`<${ImportDialog} />`}
+`;
+
+function ImportDialog() {
+  const report = importReport.value;
+  const fresh = report === null ? 0 : report.rows - report.duplicates;
+  const canTake = report !== null && report.errors.length === 0 && fresh > 0;
+  return html`
+    <${Dialog} title="Import past trades" onClose=${closeImport}>
+      <p>A CSV of closed option trades, one a row. They count in history, performance and export, and never touch a broker.</p>
+      <label class="field">
+        <span class="label">CSV file</span>
+        <input class="import-file" type="file" accept=".csv,text/csv,.txt" disabled=${isImporting.value} onChange=${onChoose} onClick=${forgetChoice} autofocus />
+      </label>
+      ${report === null && importError.value === null && !isImporting.value && html`<${Columns} />`}
+      <div aria-live="polite">
+        ${isImporting.value && html`<p class="panel-note"><span class="spinner" aria-hidden="true"></span> Looking at the file…</p>`}
+        ${importError.value !== null && html`<p class="notice" data-tone="bad">${importError.value}</p>`}
+        ${report !== null && html`<${Report} report=${report} fresh=${fresh} />`}
+      </div>
+      <div class="dialog-actions">
+        <button type="button" class="button" onClick=${closeImport}>Cancel</button>
+        <button type="button" class="button" data-kind="primary" disabled=${!canTake || isImporting.value} onClick=${() => void takeOver()}>
+          ${canTake ? `Import ${count(fresh)} ${fresh === 1 ? "trade" : "trades"}` : "Import"}
+        </button>
+      </div>
+    <//>
+  `;
+}
+
+/** @param {any} event */
+function onChoose(event) {
+  const [file] = event.currentTarget.files;
+  if (file !== undefined) void lookAt(file);
+}
+
+/** A browser tells of the same file again only when none was chosen before. @param {any} event */
+function forgetChoice(event) {
+  event.currentTarget.value = "";
+}
+
+const Columns = () => html`
+  <details>
+    <summary>What the file looks like</summary>
+    <p class="panel-note">Needed: <code>symbol</code> (OCC), or <code>ticker</code>, <code>option_type</code>, <code>strike</code> and <code>expiry</code>;
+      <code>qty</code>, <code>entry_date</code>, <code>entry_price</code>, <code>close_date</code>, <code>close_price</code>.
+      Also read: <code>fees</code>, <code>strategy</code>, <code>ai_verdict</code>, <code>card_score</code>, <code>close_reason</code>,
+      <code>sl_price</code>, <code>tp_price</code>, <code>notes</code>. Other columns are passed over.</p>
+    <pre class="import-example" tabindex="0" aria-label="Example">${EXAMPLE}</pre>
+  </details>
+`;
+
+/** @param {{ report: import("../shapes.js").ImportReport, fresh: number }} props */
+function Report({ report, fresh }) {
+  if (report.errors.length > 0) return html`<${Faults} faults=${report.errors} />`;
+  if (report.rows === 0) return html`<p class="notice" data-tone="warn">The file holds no trade.</p>`;
+  return html`
+    <p class="notice">
+      ${fresh > 0 ? html`${count(fresh)} new of ${count(report.rows)} ${report.rows === 1 ? "row" : "rows"}, ` : "Nothing new: "}
+      ${report.duplicates > 0 && `${count(report.duplicates)} here already${fresh > 0 ? ", " : "."}`}
+      ${fresh > 0 && html`realised <${Amount} value=${report.total_pnl} />.`}
+    </p>
+  `;
+}
+
+/** @param {{ faults: import("../shapes.js").ImportReport["errors"] }} props */
+const Faults = ({ faults }) => html`
+  <p class="notice" data-tone="bad" role="alert">Nothing was taken over: mend ${faults.length === 1 ? "this row" : "these rows"} and choose the file again.</p>
+  <div class="import-faults" tabindex="0" role="region" aria-label="What is wrong, by row">
+    <table>
+      <thead><tr><th scope="col">Row</th><th scope="col">Column</th><th scope="col">What is wrong</th></tr></thead>
+      <tbody>
+        ${faults.map(
+          ({ row, column, message }, index) => html`<tr key=${index}><td class="figure">${row ?? ""}</td><td>${column ?? ""}</td><td>${message}</td></tr>`,
+        )}
+      </tbody>
+    </table>
+  </div>
+`;
