@@ -54,9 +54,7 @@ def parse_csv(raw: bytes, content_type: str | None) -> str:
     """Return the text of a CSV body; raises Problem 413, 415 or 400."""
     if len(raw) > BODY_BYTES_MAX:
         raise Problem(kind="too-large", detail="A file may have 256 KB.")
-    media_type, *parameters = (part.strip() for part in (content_type or "").split(";"))
-    charsets = [part for part in parameters if part.lower().startswith("charset")]
-    if media_type.lower() != "text/csv" or not all(_CHARSET.match(part) for part in charsets):
+    if not _is_utf8(content_type or "", "text/csv"):
         raise Problem(kind="media-type", detail="The body must be text/csv.")
     try:
         return raw.decode("utf-8")
@@ -68,11 +66,13 @@ def is_json(content_type: str | None) -> bool:
     """Say whether this media type is JSON in UTF-8; an absent one counts as JSON."""
     if not content_type or not content_type.strip():
         return True
+    return _is_utf8(content_type, "application/json")
+
+
+def _is_utf8(content_type: str, wanted: str) -> bool:
     media_type, *parameters = (part.strip() for part in content_type.split(";"))
-    if media_type.lower() != "application/json":
-        return False
     charsets = [part for part in parameters if part.lower().startswith("charset")]
-    return all(_CHARSET.match(part) for part in charsets)
+    return media_type.lower() == wanted and all(_CHARSET.match(part) for part in charsets)
 
 
 def _read_integer(text: str) -> int | Decimal:

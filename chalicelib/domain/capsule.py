@@ -6,12 +6,13 @@ why, by the dotted path of the field. Formulas and their sources: docs/formulas.
 
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
-from datetime import UTC, date, datetime
+from datetime import date
 from decimal import Decimal
 from typing import Final
 
 from chalicelib.domain import indicators
 from chalicelib.domain.candles import Candle
+from chalicelib.domain.instants import rfc3339
 from chalicelib.domain.money import percent
 from chalicelib.domain.ports import JsonValue
 from chalicelib.domain.quotes import OptionQuote
@@ -245,7 +246,7 @@ def order_book_state(quote: OptionQuote) -> Block:
         "volume": reasons.of("volume", quote.volume, unsaid),
         "open_interest": reasons.of("open_interest", quote.open_interest, unsaid),
         "greeks": {name: noted(f"greeks.{name}", value, unsaid) for name, value in greeks.items()},
-        "as_of": _written(quote.quoted_at),
+        "as_of": None if quote.quoted_at is None else rfc3339(quote.quoted_at),
         "source": quote.source,
         "delayed": quote.is_delayed,
         "reasons": reasons.by_field,
@@ -269,11 +270,7 @@ def _why(missing: str | None, there_are: int, needed: int) -> str:
 
 
 def _ended(series: Series) -> str | None:
-    return _written(series.candles[-1].ends_at) if series.candles else None
-
-
-def _written(at: datetime | None) -> str | None:
-    return None if at is None else at.astimezone(UTC).replace(tzinfo=None).isoformat() + "Z"
+    return rfc3339(series.candles[-1].ends_at) if series.candles else None
 
 
 def _rounded(value: float | None) -> float | None:

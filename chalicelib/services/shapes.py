@@ -1,16 +1,15 @@
 """How values look in answers: instants with `Z`, dates, numbers from exact decimals; and pages of lists."""
 
-from datetime import UTC, datetime
+from datetime import datetime
 from decimal import Decimal
 
+from chalicelib.domain.instants import rfc3339
 from chalicelib.domain.ports import JsonValue
 
 
 def instant(at: datetime | None) -> str | None:
-    """Write RFC 3339 in UTC with `Z`; fractions of a second only when there are some."""
-    if at is None:
-        return None
-    return at.astimezone(UTC).replace(tzinfo=None).isoformat() + "Z"
+    """Write RFC 3339 in UTC with `Z`; None stays None."""
+    return None if at is None else rfc3339(at)
 
 
 def seen_at(at: datetime | None, now: datetime) -> str | None:

@@ -9,15 +9,10 @@ from uuid import UUID
 from sqlalchemy import Connection, Row, text
 
 from chalicelib.domain.similarity import Features
+from chalicelib.store.result_sql import IS_RESULT, captured_number
 
 #: Ended trades that a search looks at, the newest ones: a bound on time and memory.
 ENTRIES_MAX: Final = 5000
-
-
-def _captured(column: str, *path: str) -> str:
-    """Return SQL for a number inside the time capsule, null when there is none."""
-    value = f"t.{column} #> '{{{','.join(path)}}}'"
-    return f"case when jsonb_typeof({value}) = 'number' then ({value})::float8 end"
 
 
 #: Numbers that entries are compared by; the caller's own signals stand in where ours are missing.
@@ -28,8 +23,8 @@ _NUMBERS: Final = {
     "ai_score": "t.ai_score",
     "technical_score": "t.technical_score",
     "sentiment_score": "t.sentiment_score",
-    "rsi": f"coalesce({_captured('signals_snapshot', '5m', 'rsi')},"
-    f" {_captured('signals_given', '5m', 'rsi')})",
+    "rsi": f"coalesce({captured_number('signals_snapshot', '5m', 'rsi', kind='float8')},"
+    f" {captured_number('signals_given', '5m', 'rsi', kind='float8')})",
     "days_to_expiry": "t.expiry - (t.entry_date at time zone 'America/New_York')::date",
     "entry_price": "t.entry_price",
 }
@@ -46,10 +41,6 @@ _SELECTED: Final = ", ".join(
 )
 _OUTCOME: Final = (
     "t.id, t.entry_date, t.close_date, t.close_reason, t.realized_pnl, t.realized_pnl_pct, t.hold_duration_h"
-)
-_ENDED: Final = (
-    "t.is_locked and t.status in ('CLOSED', 'EXPIRED') and t.close_reason <> 'BROKER_RESET' "
-    "and t.realized_pnl is not null"
 )
 
 
@@ -71,7 +62,7 @@ def read_ended_entries(connection: Connection, username: str) -> list[Entry]:
     """Read a user's ended trades, newest first, ENTRIES_MAX at most."""
     query = text(
         f"select {_OUTCOME}, {_SELECTED} from paper_trades t "  # noqa: S608  # from the tables above
-        f"where t.username = :username and {_ENDED} order by t.close_date desc, t.id desc limit :limit"
+        f"where t.username = :username and {IS_RESULT} order by t.close_date desc, t.id desc limit :limit"
     )
     return [_entry(row) for row in connection.execute(query, {"username": username, "limit": ENTRIES_MAX})]
 
@@ -89,7 +80,7 @@ def read_entry(connection: Connection, username: str, trade_id: UUID) -> Entry |
 def count_closed(connection: Connection, username: str) -> int:
     """Count the ended trades that a user's results rest on."""
     query = text(
-        f"select count(*) from paper_trades t where t.username = :username and {_ENDED}"  # noqa: S608  # as above
+        f"select count(*) from paper_trades t where t.username = :username and {IS_RESULT}"  # noqa: S608  # as above
     )
     return int(connection.execute(query, {"username": username}).scalar_one())
 

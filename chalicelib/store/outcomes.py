@@ -10,6 +10,7 @@ from sqlalchemy import Connection, Row, text
 from chalicelib.domain.metrics.outcome import Outcome
 from chalicelib.domain.symbols import OptionType
 from chalicelib.domain.trades import BrokerMode, LegSide
+from chalicelib.store.result_sql import IS_RESULT, captured_number
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -31,11 +32,6 @@ _OPTION_TYPE_AT: Final = Outcome._fields.index("option_type")
 _SIDE_AT: Final = Outcome._fields.index("side")
 
 
-def _captured(name: str) -> str:
-    value = f"t.order_book_state -> '{name}'"
-    return f"case when jsonb_typeof({value}) = 'number' then ({value})::numeric end"
-
-
 #: Where each field of an Outcome comes from. Excursions are those of forensics; until it has run, those that
 #: the snapshots saw, which have the same meaning (I-14).
 _FIELDS: Final = {
@@ -52,23 +48,20 @@ _FIELDS: Final = {
     "closed_at": "t.close_date",
     "hold_hours": "t.hold_duration_h",
     "entry_price": "t.entry_price",
-    "bid": _captured("bid"),
-    "ask": _captured("ask"),
+    "bid": captured_number("order_book_state", "bid", kind="numeric"),
+    "ask": captured_number("order_book_state", "ask", kind="numeric"),
     "score": "t.card_score",
     "delta": "t.delta_at_entry",
     "ai_verdict": "t.ai_verdict",
     "mfe_pct": "coalesce(t.target_mfe_pct, round(t.max_gain * 100 / cost.amount, 4))",
     "mae_pct": "coalesce(t.target_mae_pct, round(t.max_drawdown * 100 / cost.amount, 4))",
 }
-#: CANCELED never traded, BROKER_RESET is no result (A-15).
 _OUTCOMES: Final = """
     select {columns}
     from paper_trades t
     left join trade_legs l on l.trade_id = t.id and l.leg_no = 1
     cross join lateral (select nullif(t.entry_price * t.filled_qty * l.multiplier, 0) as amount) cost
-    where t.username = :username and t.is_locked and t.status in ('CLOSED', 'EXPIRED')
-        and t.close_reason <> 'BROKER_RESET' and t.realized_pnl is not null and t.close_date is not null
-        {conditions}
+    where t.username = :username and {is_result} and t.close_date is not null {conditions}
     order by t.close_date, t.id
 """
 _CONDITIONS: Final = {
@@ -85,7 +78,7 @@ def read_outcomes(connection: Connection, username: str, wanted: OutcomeFilter) 
     values = {name: getattr(wanted, name) for name in _CONDITIONS if getattr(wanted, name) is not None}
     conditions = "".join(f" and {_CONDITIONS[name]}" for name in values)
     columns = ", ".join(_FIELDS[name] for name in Outcome._fields)
-    statement = text(_OUTCOMES.format(columns=columns, conditions=conditions))
+    statement = text(_OUTCOMES.format(columns=columns, is_result=IS_RESULT, conditions=conditions))
     rows = connection.execute(statement, {"username": username, **values}).all()
     return [_outcome(row) for row in rows]
 

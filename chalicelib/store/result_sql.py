@@ -1,0 +1,15 @@
+"""SQL that every reading of results shares; `t` is the trade (paper_trades)."""
+
+from typing import Final
+
+#: An ended trade that is a result: CANCELED never traded, and a broker's reset is nobody's doing (A-15).
+IS_RESULT: Final = (
+    "t.is_locked and t.status in ('CLOSED', 'EXPIRED') and t.close_reason <> 'BROKER_RESET' "
+    "and t.realized_pnl is not null"
+)
+
+
+def captured_number(column: str, *path: str, kind: str) -> str:
+    """Write the number at a path inside a document of the time capsule, as `kind`; null when it is none."""
+    value = f"t.{column} #> '{{{','.join(path)}}}'"
+    return f"case when jsonb_typeof({value}) = 'number' then ({value})::{kind} end"
