@@ -52,13 +52,31 @@ class Greeks:
     phi: Array
 
 
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Priced:
+    """Calls and puts of the same strikes, in dollars per share, with the sensitivities of the calls."""
+
+    call: Array
+    put: Array
+    greeks: Greeks
+
+
 def normal_cdf(x: Array) -> Array:
     """Return the standard normal distribution function, exact to about 1e-14."""
     distance = np.minimum(np.abs(x), 7.0)
-    top = np.polyval(_NUMERATOR, distance)
-    bottom = np.polyval(_DENOMINATOR, distance)
+    top = _polynomial(_NUMERATOR, distance)
+    bottom = _polynomial(_DENOMINATOR, distance)
     tail = np.exp(-0.5 * distance * distance) * top / bottom
     return np.asarray(np.where(x > 0, 1.0 - tail, tail), dtype=np.float64)
+
+
+def _polynomial(coefficients: tuple[float, ...], x: Array) -> Array:
+    """Return a polynomial, its highest power first (Horner)."""
+    found = coefficients[0] * x + coefficients[1]
+    for coefficient in coefficients[2:]:
+        found *= x
+        found += coefficient
+    return np.asarray(found)
 
 
 def _d1(
@@ -94,23 +112,34 @@ def greeks(
     spot: Values, strike: Array, years: Values, volatility: Array, rate: float, dividend: float
 ) -> Greeks:
     """Return the sensitivities of calls, in the units of the module's docstring."""
+    return priced(spot, strike, years, volatility, rate, dividend).greeks
+
+
+def priced(
+    spot: Values, strike: Array, years: Values, volatility: Array, rate: float, dividend: float
+) -> Priced:
+    """Return what `call_price`, `put_price` and `greeks` do, with what they share computed once."""
     time = np.maximum(years, SHORTEST_YEARS)
     root = np.sqrt(time)
     upper = _d1(spot, strike, time, volatility, rate, dividend)
     lower = upper - volatility * root
     density = np.exp(-0.5 * upper * upper) / np.sqrt(2 * np.pi)
-    held = spot * np.exp(-dividend * time)
+    carry = np.exp(-dividend * time)
+    held = spot * carry
     paid = strike * np.exp(-rate * time)
     inside, exercised = normal_cdf(upper), normal_cdf(lower)
     decay = -held * density * volatility / (2 * root)
-    return Greeks(
-        delta=np.asarray(np.exp(-dividend * time) * inside),
-        gamma=np.asarray(np.exp(-dividend * time) * density / (spot * volatility * root)),
+    call = np.asarray(held * inside - paid * exercised)
+    sensitivities = Greeks(
+        delta=np.asarray(carry * inside),
+        gamma=np.asarray(carry * density / (spot * volatility * root)),
         theta=np.asarray((decay - rate * paid * exercised + dividend * held * inside) / 365),
         vega=np.asarray(held * density * root / 100),
         rho=np.asarray(paid * time * exercised / 100),
         phi=np.asarray(-held * time * inside / 100),
     )
+    put = np.asarray(np.maximum(call + (paid - held), 0.0), dtype=np.float64)
+    return Priced(call=call, put=put, greeks=sensitivities)
 
 
 def implied_call_volatility(

@@ -1,16 +1,17 @@
 """One expiry of the simulated market at one second, built from what its underlying does."""
 
 import zlib
+from collections.abc import Mapping
 from dataclasses import dataclass
 from datetime import date
 
 import numpy as np
 import numpy.typing as npt
 
-from infra.local.emulators.black_scholes import YEAR_SECONDS, Array, greeks
+from infra.local.emulators.black_scholes import YEAR_SECONDS, Array, priced
 from infra.local.emulators.instruments import Instrument
 from infra.local.emulators.occ import Right
-from infra.local.emulators.option_model import RATE, build_side, noise, option_value, smile
+from infra.local.emulators.option_model import RATE, build_side, noise, smile, worth_at_least_exercised
 from infra.local.emulators.paths import session_required
 from infra.local.emulators.quotes import Chain, Integers
 from infra.local.emulators.sessions import Session
@@ -32,24 +33,52 @@ class Moment:
     seed: int
 
 
-def build_chain(moment: Moment, expiry: date, strikes: Array) -> Chain:
-    """Quote all options of one expiry."""
-    instrument, session, spot = moment.instrument, moment.session, moment.spot
-    years = float(years_left(expiry, np.array([moment.second]))[0])
-    smooth = smile(spot, strikes, years, moment.at_the_money)
-    sensitivities = greeks(spot, strikes, years, smooth, RATE, instrument.dividend)
-    elapsed = (moment.second - session.open_second + 1) / session.seconds
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Ground:
+    """What stays as it is about one expiry for a whole session, however its underlying moves.
+
+    `volume` is that of the whole session, per strike, and not yet rounded down.
+    """
+
+    strikes: Array
+    rows: dict[int, int]
+    keys: Mapping[Right, npt.NDArray[np.uint64]]
+    volume: Mapping[Right, Array]
+    open_interest: Mapping[Right, Integers]
+
+
+def lay_ground(moment: Moment, expiry: date, strikes: Array) -> Ground:
+    """Find out what stays; `moment` may be any of the session."""
     popular = np.exp(-(((strikes / moment.anchor - 1) / 0.08) ** 2))
     thousandths = np.round(strikes * 1000).astype(np.int64)
+    keys = {right: _keys(moment, expiry, right, thousandths) for right in Right}
+    day = moment.session.day.toordinal()
+    return Ground(
+        strikes=strikes,
+        rows={strike: row for row, strike in enumerate(thousandths.tolist())},
+        keys=keys,
+        volume={right: noise(keys[right], day) * 4000 * popular for right in Right},
+        open_interest={
+            right: (noise(keys[right], 1) * 20000 * (popular + 0.01)).astype(np.int64) for right in Right
+        },
+    )
+
+
+def build_chain(moment: Moment, expiry: date, ground: Ground) -> Chain:
+    """Quote all options of one expiry."""
+    instrument, session, spot = moment.instrument, moment.session, moment.spot
+    strikes = ground.strikes
+    years = float(years_left(expiry, np.array([moment.second]))[0])
+    smooth = smile(spot, strikes, years, moment.at_the_money)
+    found = priced(spot, strikes, years, smooth, RATE, instrument.dividend)
+    elapsed = (moment.second - session.open_second + 1) / session.seconds
     sides = {}
-    for right in Right:
-        keys = _keys(moment, expiry, right, thousandths)
-        volume = (noise(keys, session.day.toordinal()) * 4000 * popular * elapsed).astype(np.int64)
-        interest = (noise(keys, 1) * 20000 * (popular + 0.01)).astype(np.int64)
-        value = option_value(instrument, right, spot, strikes, years, smooth)
-        activity = (volume, interest)
+    for right, price in ((Right.CALL, found.call), (Right.PUT, found.put)):
+        value = worth_at_least_exercised(right, price, spot, strikes)
+        volume = (ground.volume[right] * elapsed).astype(np.int64)
+        activity = (volume, ground.open_interest[right])
         sides[right] = build_side(
-            instrument, value, smooth, sensitivities, activity, keys, moment.second // 60
+            instrument, value, smooth, found.greeks, activity, ground.keys[right], moment.second // 60
         )
     return Chain(
         instrument=instrument,
@@ -58,11 +87,11 @@ def build_chain(moment: Moment, expiry: date, strikes: Array) -> Chain:
         quoted_second=moment.second,
         spot=spot,
         strikes=strikes,
-        rows={strike: row for row, strike in enumerate(thousandths.tolist())},
+        rows=ground.rows,
         calls=sides[Right.CALL],
         puts=sides[Right.PUT],
         volatility=smooth,
-        greeks=sensitivities,
+        greeks=found.greeks,
     )
 
 

@@ -2,7 +2,6 @@
 
 import threading
 import zlib
-from collections import OrderedDict
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from datetime import UTC, date, datetime
@@ -13,15 +12,11 @@ import numpy as np
 
 from infra.local.emulators import listing
 from infra.local.emulators.black_scholes import Array
-from infra.local.emulators.chains import Moment, build_chain, years_left
+from infra.local.emulators.chains import Ground, Moment, build_chain, lay_ground, years_left
 from infra.local.emulators.instruments import INSTRUMENTS, Instrument
+from infra.local.emulators.kept import Kept
 from infra.local.emulators.occ import Right, parse
-from infra.local.emulators.option_model import (
-    noise,
-    option_value,
-    smile,
-    touch,
-)
+from infra.local.emulators.option_model import noise, option_value, smile, touch
 from infra.local.emulators.paths import Bend, PricePaths, generator, session_required
 from infra.local.emulators.quotes import Chain, DailyBar, DayPrices, Integers, StockQuote, Touches, TradePath
 from infra.local.emulators.sessions import (
@@ -33,6 +28,7 @@ from infra.local.emulators.sessions import (
     session_on,
 )
 
+BARS_KEPT: Final = 8192
 CHAINS_KEPT: Final = 512
 LEVERAGE: Final = -1.5
 OPTION_TRADE_STRIDE: Final = 5
@@ -76,7 +72,9 @@ class SimulatedMarket:
             symbol: {instrument.base_price: None} for symbol, instrument in INSTRUMENTS.items()
         }
         self._strikes: dict[tuple[str, int], Array] = {}
-        self._chains: OrderedDict[tuple[str, date, int, int], Chain] = OrderedDict()
+        self._chains: Kept[tuple[str, date, int, int], Chain] = Kept(CHAINS_KEPT)
+        self._grounds: Kept[tuple[str, date, date, int], Ground] = Kept(CHAINS_KEPT)
+        self._bars: Kept[tuple[str, date, bool], DailyBar] = Kept(BARS_KEPT)
         self._listeners: list[Callable[[], None]] = []
 
     @property
@@ -147,8 +145,7 @@ class SimulatedMarket:
             self._volatilities = {symbol: list(kept) for symbol, kept in state.volatilities.items()}
             self._references |= {symbol: dict.fromkeys(kept) for symbol, kept in state.references.items()}
             self._strikes.clear()
-            self._chains.clear()
-            self._revision += 1
+            self._forget(date.min)
 
     # What there is.
 
@@ -230,23 +227,21 @@ class SimulatedMarket:
         key = (symbol, expiry, second, self._revision * 65536 + len(strikes))
         known = self._chains.get(key)
         if known is None:
-            known = build_chain(
-                Moment(
-                    instrument=INSTRUMENTS[symbol],
-                    session=session,
-                    second=second,
-                    spot=float(self._paths.grid(symbol, session)[second - session.open_second]),
-                    at_the_money=float(self._at_the_money(symbol, session, np.array([second]))[0]),
-                    anchor=self._close(symbol, session_before(session.day).day),
-                    seed=self._seed,
-                ),
-                expiry,
-                strikes,
+            moment = Moment(
+                instrument=INSTRUMENTS[symbol],
+                session=session,
+                second=second,
+                spot=float(self._paths.grid(symbol, session)[second - session.open_second]),
+                at_the_money=float(self._at_the_money(symbol, session, np.array([second]))[0]),
+                anchor=self._close(symbol, session_before(session.day).day),
+                seed=self._seed,
             )
-            self._chains[key] = known
-            while len(self._chains) > CHAINS_KEPT:
-                self._chains.popitem(last=False)
+            known = self._chains.keep(key, build_chain(moment, expiry, self._ground(moment, expiry, strikes)))
         return known
+
+    def _ground(self, moment: Moment, expiry: date, strikes: Array) -> Ground:
+        key = (moment.instrument.symbol, expiry, moment.session.day, len(strikes))
+        return self._grounds.get(key) or self._grounds.keep(key, lay_ground(moment, expiry, strikes))
 
     def day_prices(self, chain: Chain, right: Right) -> DayPrices:
         """Return trade prices: at the open, at the extremes of the underlying, at the close before, now."""
@@ -330,10 +325,17 @@ class SimulatedMarket:
             return None
         distant = (new_york_date(until) - day).days > REMEMBERED_DAYS
         if contract is None and distant and not self._paths.bent_before(symbol, session):
-            return self._distant_bar(symbol, session)
+            key = (symbol, day, True)
+            return self._bars.get(key) or self._bars.keep(key, self._distant_bar(symbol, session))
+        if until < session.close_at:
+            return self._bar(symbol, session, until)
+        key = (symbol, day, False)
+        return self._bars.get(key) or self._bars.keep(key, self._bar(symbol, session, session.close_at))
+
+    def _bar(self, symbol: str, session: Session, until: datetime) -> DailyBar:
         path = self.trades(symbol, session, until)
         return DailyBar(
-            day=day,
+            day=session.day,
             opening=float(path.price[0]),
             high=float(path.price.max()),
             low=float(path.price.min()),
@@ -368,9 +370,15 @@ class SimulatedMarket:
             listener()
 
     def _changed(self) -> None:
+        self._forget(new_york_date(self.now()))
+        self._announce()
+
+    def _forget(self, since: date) -> None:
+        """Give up what followed from paths and volatilities as they were: what is over by `since` stays."""
         self._revision += 1
         self._chains.clear()
-        self._announce()
+        self._grounds.clear()
+        self._bars.forget(lambda key: key[1] >= since)
 
     def _close(self, symbol: str, day: date) -> float:
         return float(self._paths.grid(symbol, session_required(day))[-1])

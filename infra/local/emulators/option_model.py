@@ -20,6 +20,8 @@ NICKEL_FROM: Final = 3.0
 SOLVABLE_VEGA: Final = 0.0005
 SMALLEST_SIZE: Final = 5
 LARGEST_SIZE: Final = 200
+_SHIFTS: Final = tuple(np.uint64(bits) for bits in (30, 27, 31, 11))
+_FACTORS: Final = (np.uint64(0xBF58476D1CE4E5B9), np.uint64(0x94D049BB133111EB))
 
 
 def smile(spot: Values, strike: Values, years: Values, at_the_money: Values) -> Array:
@@ -34,12 +36,15 @@ def option_value(
     instrument: Instrument, right: Right, spot: Values, strike: Values, years: Values, volatility: Values
 ) -> Array:
     """Return the theoretical price, never under what exercise would bring."""
-    dividend = instrument.dividend
-    if right is Right.CALL:
-        exercised = np.maximum(np.subtract(spot, strike), 0.0)
-        return np.maximum(call_price(spot, strike, years, volatility, RATE, dividend), exercised)
-    exercised = np.maximum(np.subtract(strike, spot), 0.0)
-    return np.maximum(put_price(spot, strike, years, volatility, RATE, dividend), exercised)
+    price = call_price if right is Right.CALL else put_price
+    found = price(spot, strike, years, volatility, RATE, instrument.dividend)
+    return worth_at_least_exercised(right, found, spot, strike)
+
+
+def worth_at_least_exercised(right: Right, price: Array, spot: Values, strike: Values) -> Array:
+    """Return prices never under what exercise would bring."""
+    exercised = np.subtract(spot, strike) if right is Right.CALL else np.subtract(strike, spot)
+    return np.maximum(price, np.maximum(exercised, 0.0))
 
 
 def tick_size(instrument: Instrument, price: Array) -> Array:
@@ -60,13 +65,18 @@ def touch(instrument: Instrument, value: Array) -> tuple[Array, Array]:
 
 
 def noise(keys: npt.NDArray[np.uint64], salt: int) -> Array:
-    """Return a number in [0, 1) for each key, the same for the same key and salt (splitmix64)."""
-    with np.errstate(over="ignore"):
-        mixed = keys + np.uint64((salt * 0x9E3779B97F4A7C15) & 0xFFFFFFFFFFFFFFFF)
-        mixed = (mixed ^ (mixed >> np.uint64(30))) * np.uint64(0xBF58476D1CE4E5B9)
-        mixed = (mixed ^ (mixed >> np.uint64(27))) * np.uint64(0x94D049BB133111EB)
-        mixed = mixed ^ (mixed >> np.uint64(31))
-    return np.asarray((mixed >> np.uint64(11)).astype(np.float64) / float(1 << 53))
+    """Return a number in [0, 1) for each key, the same for the same key and salt (splitmix64).
+
+    An array's products wrap around without a word; a single number would warn.
+    """
+    mixed = keys + np.uint64((salt * 0x9E3779B97F4A7C15) & 0xFFFFFFFFFFFFFFFF)
+    mixed ^= mixed >> _SHIFTS[0]
+    mixed *= _FACTORS[0]
+    mixed ^= mixed >> _SHIFTS[1]
+    mixed *= _FACTORS[1]
+    mixed ^= mixed >> _SHIFTS[2]
+    mixed >>= _SHIFTS[3]
+    return np.asarray(mixed.astype(np.float64) / float(1 << 53))
 
 
 def displayed_size(keys: npt.NDArray[np.uint64], salt: int, price: Array) -> Integers:

@@ -6,17 +6,23 @@ without walking there, and a stack started again on the same date shows the same
 """
 
 import zlib
-from collections import OrderedDict
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
-from datetime import date, datetime
+from datetime import UTC, date, datetime
 from typing import Final
 
 import numpy as np
 
 from infra.local.emulators.black_scholes import Array
 from infra.local.emulators.instruments import Instrument
-from infra.local.emulators.sessions import Session, current_or_next, session_before, session_on
+from infra.local.emulators.kept import Kept
+from infra.local.emulators.sessions import (
+    Session,
+    current_or_next,
+    new_york_date,
+    session_before,
+    session_on,
+)
 
 BLOCK: Final = 512
 REVERSION: Final = 0.98
@@ -24,7 +30,10 @@ REVERSION: Final = 0.98
 OVERNIGHT_SHARE: Final = 0.05
 YEAR_DAYS: Final = 365.0
 SESSIONS_PER_YEAR: Final = 252.0
-GRIDS_KEPT: Final = 96
+#: A capture of context reads forty days of candles of some ten symbols: 187 KB for each of their sessions.
+GRIDS_KEPT: Final = 384
+RAW_GRIDS_KEPT: Final = 24
+CLOSES_KEPT: Final = 16384
 _WEIGHTS: Final[Array] = REVERSION ** np.arange(BLOCK - 1, -1, -1, dtype=np.float64)
 _WHOLE_MARKET: Final = "*"
 
@@ -65,8 +74,9 @@ class PricePaths:
         self._instruments = instruments
         self._bends: dict[str, list[Bend]] = {}
         self._shocks: dict[tuple[str, int], Array] = {}
-        self._raw: OrderedDict[tuple[str, date], Array] = OrderedDict()
-        self._bent: OrderedDict[tuple[str, date], Array] = OrderedDict()
+        self._closes: Kept[tuple[str, date], float] = Kept(CLOSES_KEPT)
+        self._raw: Kept[tuple[str, date], Array] = Kept(RAW_GRIDS_KEPT)
+        self._bent: Kept[tuple[str, date], Array] = Kept(GRIDS_KEPT)
 
     def grid(self, symbol: str, session: Session) -> Array:
         """Return the price of each second of a session, in dollars, rounded to the cent."""
@@ -80,8 +90,7 @@ class PricePaths:
             bend.lay_over(grid, raw, session.open_second)
         grid = np.maximum(np.round(grid, 2), 0.01)
         grid.flags.writeable = False
-        _keep(self._bent, key, grid)
-        return grid
+        return self._bent.keep(key, grid)
 
     def bend(self, symbol: str, corners: Sequence[tuple[int, float]], at: datetime) -> None:
         """Lead the path through corners (second since 1970, price), from the first on.
@@ -98,8 +107,8 @@ class PricePaths:
             factor=end_price / float(raw[index]),
         )
         self._bends.setdefault(symbol, []).append(bend)
-        for key in [key for key in self._bent if key[0] == symbol]:
-            del self._bent[key]
+        first_day = new_york_date(datetime.fromtimestamp(corners[0][0], UTC))
+        self._bent.forget(lambda key: key[0] == symbol and key[1] >= first_day)
 
     def bends(self) -> dict[str, list[Bend]]:
         """Return how the paths have been bent, by symbol."""
@@ -112,6 +121,10 @@ class PricePaths:
 
     def raw_close(self, symbol: str, day: date) -> float:
         """Return the unbent close of a date."""
+        known = self._closes.get((symbol, day))
+        return self._closes.keep((symbol, day), self._worked_out(symbol, day)) if known is None else known
+
+    def _worked_out(self, symbol: str, day: date) -> float:
         instrument = self._instruments[symbol]
         block, offset = divmod(day.toordinal(), BLOCK)
         shocks = np.concatenate((self._shock_block(symbol, block - 1), self._shock_block(symbol, block)))
@@ -155,18 +168,11 @@ class PricePaths:
         elapsed = np.linspace(0.0, 1.0, count)
         bridge = walk - walk[0] - elapsed * (walk[-1] - walk[0])
         grid: Array = np.exp(opening + elapsed * (close - opening) + bridge)
-        _keep(self._raw, key, grid)
-        return np.asarray(grid)
+        return self._raw.keep(key, grid)
 
 
 def _mixed(correlation: float, common: Array, own: Array) -> Array:
     return np.asarray(correlation * common + np.sqrt(1 - correlation**2) * own)
-
-
-def _keep(grids: "OrderedDict[tuple[str, date], Array]", key: tuple[str, date], grid: Array) -> None:
-    grids[key] = grid
-    while len(grids) > GRIDS_KEPT:
-        grids.popitem(last=False)
 
 
 def session_required(day: date) -> Session:

@@ -11,6 +11,7 @@ from typing import Final
 
 import numpy as np
 import numpy.typing as npt
+from pydantic_core import to_json
 
 from infra.local.emulators.black_scholes import Array
 from infra.local.emulators.quotes import Chain, ChainSide, Integers
@@ -47,8 +48,8 @@ class Table:
         parts, lists = [], []
         for name, column in self.columns.items():
             if isinstance(column, np.ndarray):
-                parts.append(f'"{name}":%r')
-                lists.append(column.tolist())
+                parts.append(f'"{name}":%s')
+                lists.append(_numbers(column))
             else:
                 parts.append(f'"{name}":{_constant(column)}')
         template = "{" + ",".join(parts) + "}"
@@ -130,6 +131,11 @@ def updated_text(quoted: datetime) -> str:
     """Return `updatedAt` in either of the two forms that the vendor uses, by the minute."""
     updated = quoted + UPDATE_LAG
     return f"{updated:%Y-%m-%d %H:%M:%S}" if updated.minute % 2 else zulu(updated)
+
+
+def _numbers(column: Array | Integers) -> list[str]:
+    """Write numbers as JSON; each reads back as the same one. A chain has thousands, so not by `repr`."""
+    return to_json(column.tolist())[1:-1].decode().split(",")
 
 
 def _constant(value: str | float) -> str:

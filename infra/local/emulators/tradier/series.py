@@ -9,7 +9,7 @@ import numpy as np
 
 from infra.local.emulators.feed import Feed
 from infra.local.emulators.occ import parse
-from infra.local.emulators.quotes import DailyBar, TradePath
+from infra.local.emulators.quotes import DailyBar, Integers, TradePath
 from infra.local.emulators.sessions import (
     NEW_YORK,
     Session,
@@ -33,6 +33,7 @@ DEPTH_DAYS: Final = {
     ("15min", "open"): 40,
     ("15min", "all"): 18,
 }
+_BAR_FIELDS: Final = ("time", "timestamp", "price", "open", "high", "low", "close", "volume", "vwap")
 PREMARKET: Final = time(7, 0)
 PREMARKET_END: Final = time(9, 24)
 POSTMARKET_END: Final = time(19, 55)
@@ -146,13 +147,10 @@ def _calendar_day(day: date) -> dict[str, object]:
 
 
 def _tick_rows(path: TradePath) -> Iterator[dict[str, object]]:
-    for second, price, volume in zip(path.seconds, path.price, path.volume, strict=True):
-        yield {
-            "time": _wall(int(second)),
-            "timestamp": int(second),
-            "price": float(price),
-            "volume": int(volume),
-        }
+    seconds = path.seconds.tolist()
+    columns = (_wall(path.seconds), seconds, path.price.tolist(), path.volume.astype(np.int64).tolist())
+    for wall, second, price, volume in zip(*columns, strict=True):
+        yield {"time": wall, "timestamp": second, "price": price, "volume": volume}
 
 
 def _bar_rows(path: TradePath, session: Session, length: int) -> Iterator[dict[str, object]]:
@@ -164,19 +162,21 @@ def _bar_rows(path: TradePath, session: Session, length: int) -> Iterator[dict[s
     highs, lows = np.maximum.reduceat(path.price, starts), np.minimum.reduceat(path.price, starts)
     volumes = np.add.reduceat(path.volume, starts)
     worth = np.add.reduceat(path.price * path.volume, starts)
-    for place, (begin, end) in enumerate(zip(starts.tolist(), ends.tolist(), strict=True)):
-        second = session.open_second + int(bucket[begin]) * length
-        yield {
-            "time": _wall(second),
-            "timestamp": second,
-            "price": float((highs[place] + lows[place]) / 2),
-            "open": float(path.price[begin]),
-            "high": float(highs[place]),
-            "low": float(lows[place]),
-            "close": float(path.price[end]),
-            "volume": int(volumes[place]),
-            "vwap": round(float(worth[place] / volumes[place]), 5) if volumes[place] else 0.0,
-        }
+    average = np.divide(worth, volumes, out=np.zeros(len(starts)), where=volumes != 0)
+    seconds = session.open_second + bucket[starts] * length
+    columns = (
+        _wall(seconds),
+        seconds.tolist(),
+        ((highs + lows) / 2).tolist(),
+        path.price[starts].tolist(),
+        highs.tolist(),
+        lows.tolist(),
+        path.price[ends].tolist(),
+        volumes.astype(np.int64).tolist(),
+        [round(one, 5) for one in average.tolist()],
+    )
+    for values in zip(*columns, strict=True):
+        yield dict(zip(_BAR_FIELDS, values, strict=True))
 
 
 def _grouping(interval: str) -> Callable[[date], date]:
@@ -189,8 +189,12 @@ def _grouping(interval: str) -> Callable[[date], date]:
     raise BadParameter("interval", "is not valid")
 
 
-def _wall(second: int) -> str:
-    return f"{datetime.fromtimestamp(second, NEW_YORK):%Y-%m-%dT%H:%M:%S}"
+def _wall(seconds: Integers) -> list[str]:
+    """Write instants of one day's session on New York's clocks, which do not change within it."""
+    offset = datetime.fromtimestamp(int(seconds[0]), NEW_YORK).utcoffset() if len(seconds) else None
+    local = seconds + (0 if offset is None else int(offset.total_seconds()))
+    written: list[str] = np.datetime_as_string(local.astype("datetime64[s]")).tolist()
+    return written
 
 
 def _local(text: str, name: str) -> datetime | None:
