@@ -10,7 +10,8 @@ from chalicelib.jobs.events import Event
 from chalicelib.jobs.registration import register_jobs
 from chalicelib.jobs.runner import JobsContainer
 
-app = Chalice(app_name="papertape")
+# Left to itself, Chalice takes the logger of this name, and all below it, for handlers and levels of its own.
+app = Chalice(app_name="papertape", configure_logs=False)
 
 
 def _api_context() -> ApiContext:

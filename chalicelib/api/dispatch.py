@@ -33,6 +33,7 @@ from chalicelib.store.database import DatabaseUnavailable, lost_race
 M = TypeVar("M", bound=BaseModel)
 
 _LOG: Final = logging.getLogger("papertape.api")
+_PLACES_MAX: Final = 6
 _REPLAYED: Final = "Idempotency-Replayed"
 _WITH_BODY: Final = frozenset({"POST", "PUT", "PATCH"})
 
@@ -79,13 +80,15 @@ def _refusal(route: Route, error: Exception, context: ApiContext) -> Problem:
 
 
 def _place(error: BaseException) -> str:
+    """Name the innermost lines of ours that an error came through: a library's own say little."""
     trace = error.__traceback__
     places = []
     while trace is not None:
-        code = trace.tb_frame.f_code
-        places.append(f"{code.co_filename.rpartition('/')[2]}:{trace.tb_lineno}")
+        _, ours, path = trace.tb_frame.f_code.co_filename.rpartition("chalicelib/")
+        if ours:
+            places.append(f"{path}:{trace.tb_lineno}")
         trace = trace.tb_next
-    return " > ".join(places[-6:])
+    return " > ".join(places[-_PLACES_MAX:])
 
 
 def _carry_out(route: Route, incoming: Incoming, context: ApiContext) -> Written:
