@@ -2,11 +2,15 @@
 
 from typing import Final
 
+from chalicelib.jobs.names import AGAIN
 from infra.cloud.formation import Node, Resources, attribute, ref, resource, sub
 from infra.cloud.functions import functions, queue_id
 from infra.cloud.stage import Stage
 
 _MINUTE: Final = 60
+#: Messages that wait longer are told of; a failed daily run comes back later than its function's time.
+_WAITS_SECONDS_MAX: Final = 300
+_AGAIN_WAITS_SECONDS_MAX: Final = 900
 RUNBOOK: Final = "docs/runbook.md"
 
 
@@ -36,10 +40,10 @@ def alarms(stage: Stage) -> Resources:
                 "Messages wait longer than five minutes: the job cannot keep up, or does not run.",
                 metric=("AWS/SQS", "ApproximateAgeOfOldestMessage", "Maximum"),
                 dimensions={"QueueName": attribute(queue_id(function.queue), "QueueName")},
-                above=900 if function.name == "again" else 300,
+                above=_AGAIN_WAITS_SECONDS_MAX if function.name == AGAIN else _WAITS_SECONDS_MAX,
             )
     found["ApiFailing"] = _api_failing(stage)
-    found["NoSync"] = _no_sync(stage)
+    found["ClockThrottled"] = _clock_throttled(stage)
     return found
 
 
@@ -51,7 +55,6 @@ def _errors(stage: Stage, name: str, logical_id: str) -> Node:
         metric=("AWS/Lambda", "Errors", "Sum"),
         dimensions={"FunctionName": ref(logical_id)},
         above=0,
-        periods=1,
     )
 
 
@@ -66,12 +69,12 @@ def _api_failing(stage: Stage) -> Node:
     )
 
 
-def _no_sync(stage: Stage) -> Node:
-    """Tell when `plan` has not run for a quarter of an hour of a trading day's hours: the clock is dead.
+def _clock_throttled(stage: Stage) -> Node:
+    """Tell when `plan` could not start: a minute's ticks were not armed.
 
-    Outside the schedule's hours there is no data, which counts as well: silence at night is right.
+    A schedule that cannot call it at all shows among the dead letters.
     """
-    alarm: Node = _alarm(
+    return _alarm(
         stage,
         "clock-throttled",
         "The clock's function could not start: its concurrency is spent or Lambda refuses.",
@@ -79,7 +82,6 @@ def _no_sync(stage: Stage) -> Node:
         dimensions={"FunctionName": ref("Plan")},
         above=0,
     )
-    return alarm
 
 
 def _alarm(
@@ -90,7 +92,6 @@ def _alarm(
     metric: tuple[str, str, str],
     dimensions: dict[str, Node],
     above: float,
-    periods: int = 1,
 ) -> Node:
     namespace, metric_name, statistic = metric
     return resource(
@@ -103,7 +104,7 @@ def _alarm(
             "Statistic": statistic,
             "Dimensions": [{"Name": key, "Value": value} for key, value in dimensions.items()],
             "Period": 5 * _MINUTE,
-            "EvaluationPeriods": periods,
+            "EvaluationPeriods": 1,
             "Threshold": above,
             "ComparisonOperator": "GreaterThanThreshold",
             "TreatMissingData": "notBreaching",

@@ -1,10 +1,12 @@
 """Private buckets: the page, exports that live a day, backups that keep their versions."""
 
+from typing import Final
+
 from infra.cloud.formation import Node, Resources, arn, joined, policy, ref, resource
 from infra.cloud.functions import BACKUPS, EXPORTS
 
-PAGE = "Page"
-BACKUP_DAYS = 35
+PAGE: Final = "Page"
+BACKUP_DAYS: Final = 35
 
 
 def buckets() -> Resources:

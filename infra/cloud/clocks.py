@@ -1,13 +1,14 @@
 """The one definition of schedules (infra/schedules.py) as EventBridge Scheduler has it, in Eastern time."""
 
 import json
+from typing import Final
 
 from infra.cloud.formation import Node, Resources, allow, arn, camel, policy, ref, resource, trusted_by
 from infra.cloud.functions import functions
 from infra.cloud.stage import Stage
 from infra.schedules import SCHEDULES, TIMEZONE, Schedule
 
-_FORCED_TIMES = "cron(* * ? * * *)"
+_EVERY_MINUTE: Final = "cron(* * ? * * *)"
 
 
 def clocks(stage: Stage) -> Resources:
@@ -76,7 +77,7 @@ def _target(schedule: Schedule) -> Node:
 def _forced() -> Node:
     """Plan each minute of any day, for runs by hand; disabled until the market is forced open (A-05)."""
     every_minute = Schedule(
-        name="plan-forced", job="plan", expression=_FORCED_TIMES, retries=0, event_age_seconds_max=60
+        name="plan-forced", job="plan", expression=_EVERY_MINUTE, retries=0, event_age_seconds_max=60
     )
     forced: Node = _schedule(every_minute, "ForcedSchedules")
     forced["Properties"]["State"] = {"Fn::If": ["MarketForcedOpen", "ENABLED", "DISABLED"]}

@@ -120,7 +120,7 @@ def _queues(function: FunctionTerms) -> Node:
 
 
 #: Accounts that publish AWS' Parameters and Secrets extension, by region (AWS Secrets Manager user guide,
-#: "Use AWS Secrets Manager secrets in AWS Lambda functions"); `deploy` looks the layer up before it begins.
+#: "Use AWS Secrets Manager secrets in AWS Lambda functions").
 _EXTENSION_ACCOUNTS: Final[Mapping[str, str]] = {
     "us-east-1": "177933569100",
     "us-east-2": "590474943231",

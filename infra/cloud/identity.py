@@ -1,9 +1,11 @@
 """Who may sign in: accounts are the operator's to make, a second factor by app is optional (A-10, A-17)."""
 
+from typing import Final
+
 from infra.cloud.formation import Resources, ref, resource
 from infra.cloud.stage import Stage
 
-_UNITS = {"AccessToken": "minutes", "IdToken": "minutes", "RefreshToken": "days"}
+_UNITS: Final = {"AccessToken": "minutes", "IdToken": "minutes", "RefreshToken": "days"}
 
 
 def identity(stage: Stage) -> Resources:

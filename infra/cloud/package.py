@@ -104,16 +104,8 @@ def build_package(architecture: Architecture, directory: Path, say: Callable[[st
 
 def _fetch(architecture: Architecture, libraries: Path) -> None:
     platforms = [part for name in _PLATFORMS[architecture] for part in ("--platform", name)]
-    command = [
-        sys.executable,
-        "-m",
-        "pip",
-        "install",
-        "--quiet",
-        "--disable-pip-version-check",
-        "--no-compile",
-    ]
     version = RUNTIME.removeprefix("python")
+    command = [sys.executable, "-m", "pip", "install", "--quiet", "--disable-pip-version-check"]
     command += ["--only-binary=:all:", "--implementation=cp", f"--python-version={version}", *platforms]
     command += ["--no-compile", "--target", str(libraries), "--requirement", str(ROOT / "requirements.txt")]
     done = subprocess.run(command, capture_output=True, text=True, check=False)  # noqa: S603

@@ -12,7 +12,7 @@ from infra.cloud.formation import (
     sub,
     trusted_by,
 )
-from infra.cloud.functions import BACKUPS, FunctionTerms, functions, queue_id, role_id
+from infra.cloud.functions import BACKUPS, SEALING_KEYS, FunctionTerms, functions, queue_id, role_id
 from infra.cloud.secrets import secret_id
 from infra.cloud.stage import Stage
 
@@ -92,4 +92,4 @@ def _rotates() -> list[Node]:
         "secretsmanager:PutSecretValue",
         "secretsmanager:UpdateSecretVersionStage",
     ]
-    return [allow(actions, [ref(secret_id("sealing-keys"))])]
+    return [allow(actions, [ref(secret_id(SEALING_KEYS))])]

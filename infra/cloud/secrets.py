@@ -4,16 +4,23 @@ from typing import Final
 
 from chalicelib.jobs.names import ROTATE
 from infra.cloud.formation import Resources, arn, camel, ref, resource
-from infra.cloud.functions import SEALING_KEYS, SECRETS
+from infra.cloud.functions import (
+    APP_DATABASE,
+    BACKUP_DATABASE,
+    JOBS_DATABASE,
+    SEALING_KEYS,
+    SECRETS,
+    VENDOR_TOKENS,
+)
 from infra.cloud.stage import Stage
 
 ROTATION_DAYS: Final = 90
 _MEANING: Final = {
-    "database-app": "connection string of papertape_app",
-    "database-jobs": "connection string of papertape_jobs",
-    "database-backup": "connection string of papertape_backup",
-    "sealing-keys": "keys that seal broker tokens, the first of which seals",
-    "vendor-tokens": "the operator's tokens at data vendors and for alerts",
+    APP_DATABASE: "connection string of papertape_app",
+    JOBS_DATABASE: "connection string of papertape_jobs",
+    BACKUP_DATABASE: "connection string of papertape_backup",
+    SEALING_KEYS: "keys that seal broker tokens, the first of which seals",
+    VENDOR_TOKENS: "the operator's tokens at data vendors and for alerts",
 }
 
 

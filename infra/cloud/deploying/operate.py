@@ -3,7 +3,7 @@
 import argparse
 import os
 import sys
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from typing import Any, Final
 
 from infra.cloud.chalice_part import ROOT
@@ -109,10 +109,10 @@ def _add_user(stage: Stage, clients: Clients, username: str, password: str | Non
     return 0
 
 
-def _run(stage_name: str, work: Any) -> int:  # Any: a function of a stage and its clients
+def _run(stage_name: str, work: Callable[[Stage, Clients], int]) -> int:
     try:
         stage = read_stage(stage_name, ROOT)
-        return int(work(stage, clients_of(stage.region)))
+        return work(stage, clients_of(stage.region))
     except (BadStage, DeploymentFailed) as error:
         print(str(error), file=sys.stderr)
         return 2

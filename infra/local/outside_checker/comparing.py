@@ -172,7 +172,7 @@ class _Account:
             return
         cash = sum((-one.value if one.buys else one.value for one in executions), ZERO)
         settled = trade.realized - (cash * trade.multiplier - fees)
-        for text in _settlement(trade, settled, left, closes):
+        for text in _settlement(trade, trade.realized, settled, left, closes):
             yield self._finding(Rule.MONEY, text, trade)
 
     def states(self, trade: ToldTrade) -> Iterator[Finding]:
@@ -207,15 +207,13 @@ class _Account:
         )
 
 
-def _settlement(trade: ToldTrade, settled: Decimal, left: Decimal, closes: Closes) -> Iterator[str]:
-    """Compare what no execution explains with what an expiry may have brought, in dollars."""
+def _settlement(
+    trade: ToldTrade, told: Decimal, settled: Decimal, left: Decimal, closes: Closes
+) -> Iterator[str]:
+    """Compare what no execution explains of the P&L told with what an expiry may have brought, in dollars."""
     if trade.status == "CLOSED" or left == 0:
         if abs(settled) >= CENT:
-            yield (
-                f"realised {trade.realized}, the executions say {trade.realized - settled}"
-                if (trade.realized is not None)
-                else "no realised P&L"
-            )
+            yield f"realised {told}, the executions say {told - settled}"
         return
     close = None if trade.expiry is None else closes.get((trade.ticker, trade.expiry))
     if close is not None:
