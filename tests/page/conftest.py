@@ -45,6 +45,6 @@ def desktop(browser: Browser) -> Iterator[Screen]:
 
 @pytest.fixture
 def phone(browser: Browser) -> Iterator[Screen]:
-    """A page on a small phone."""
-    with open_screen(browser, width=360, height=740, is_phone=True) as screen:
+    """A page on a phone."""
+    with open_screen(browser, width=390, height=844, is_phone=True) as screen:
         yield screen

@@ -42,6 +42,10 @@ class Stack:
         """Move product time to an instant, given with its offset."""
         call_json("POST", f"{self.control_url}/clock/advance", {"to": instant})
 
+    def set_price(self, symbol: str, price: float) -> None:
+        """Have the market jump to a price, from where it goes on."""
+        call_json("POST", f"{self.control_url}/market/price", {"symbol": symbol, "price": price})
+
     def call(self, method: str, path: str, body: dict[str, object] | None = None) -> dict[str, object]:
         """Call the API as another device of the same user."""
         return call_json(method, f"{self.api_url}{path}", body, token=self.access_token)

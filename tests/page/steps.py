@@ -1,7 +1,8 @@
 """What a user does on the page, by the names that they see or hear."""
 
 import re
-from typing import Final
+from decimal import Decimal
+from typing import Any, Final, cast
 
 from playwright.sync_api import Locator, Page, expect
 
@@ -14,6 +15,8 @@ TARGET: Final = "90.00"
 #: A placing call may wait for the broker; the list is read every 15 s.
 FILL_MS_MAX: Final = 40_000
 MINUTE_SECONDS: Final = 60
+#: A page that was asked for less than this ago does not ask again when it comes into focus.
+AWAY_MS_MIN: Final = 3_100
 
 
 def sign_in(page: Page, stack: Stack, *, is_market_open: bool = True) -> None:
@@ -61,8 +64,41 @@ def place(page: Page, stack: Stack) -> Locator:
     return row
 
 
-def close(page: Page, row: Locator) -> None:
+def close(page: Page, row: Locator, *, ticker: str = TICKER) -> None:
     """Close a position at market, through the dialog that A-03 words."""
     row.get_by_role("button", name=re.compile("^Close")).click()
-    expect(page.get_by_text(f"Are you sure you want to close {TICKER} at market price?")).to_be_visible()
+    expect(page.get_by_text(f"Are you sure you want to close {ticker} at market price?")).to_be_visible()
     page.get_by_role("button", name="Close at market").click()
+
+
+def wake(page: Page) -> None:
+    """Come back to a page that was left for a while: it asks the server at once."""
+    page.wait_for_timeout(AWAY_MS_MIN)
+    page.evaluate("window.dispatchEvent(new Event('focus'))")
+
+
+def place_elsewhere(stack: Stack, *, ticker: str, stop_part: str = "0.5", target_part: str = "3") -> str:
+    """Have another device of the same user buy the call nearest to the money at its ask; answers its id.
+
+    Stop and target are these parts of the ask, on a dime.
+    """
+    expiry = cast("list[str]", stack.call("GET", f"/market/expirations?symbol={ticker}")["items"])[2]
+    chain = stack.call("GET", f"/market/chain?symbol={ticker}&expiry={expiry}")
+    spot = float(cast("float", chain["underlying_price"]))
+    calls = [each for each in cast("list[dict[str, Any]]", chain["items"]) if each["option_type"] == "CALL"]
+    nearest = min(calls, key=lambda each: abs(each["strike"] - spot))
+    ask = Decimal(str(nearest["ask"]))
+    dime = Decimal("0.1")
+    order: dict[str, object] = {
+        "ticker": ticker,
+        "option_type": "CALL",
+        "strike": nearest["strike"],
+        "expiry": expiry,
+        "order_type": "limit",
+        "limit_price": float(ask),
+        "sl_price": float((ask * Decimal(stop_part)).quantize(dime)),
+        "tp_price": float((ask * Decimal(target_part)).quantize(dime)),
+    }
+    trade = stack.call("POST", "/trades", order)
+    stack.advance(2 * MINUTE_SECONDS)
+    return str(trade["id"])

@@ -11,7 +11,7 @@ from playwright.sync_api import Page, Route, expect
 
 from tests.page.screen import Screen
 from tests.page.stack import Stack
-from tests.page.steps import FILL_MS_MAX, place, sign_in
+from tests.page.steps import FILL_MS_MAX, place, sign_in, wake
 from tests.page.test_page_files import SITE
 
 FIRST_VIEW_BYTES_MAX: Final = 150 * 1024
@@ -112,8 +112,7 @@ def longest_task_of_an_update(page: Page) -> float:
 
 def reread(page: Page, rows: int) -> None:
     """Come back to the page, as a tab that was left: it reads at once."""
-    page.wait_for_timeout(3_100)
-    page.evaluate("window.dispatchEvent(new Event('focus'))")
+    wake(page)
     expect(page.locator(".trade-row")).to_have_count(rows, timeout=FILL_MS_MAX)
     page.wait_for_timeout(200)
 

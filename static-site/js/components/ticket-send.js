@@ -10,8 +10,8 @@ import { Dialog } from "./dialog.js";
 
 const NARROW_PAGE = "(max-width: 63.99em)";
 
-/** @param {{ summary: string }} props */
-export function TicketSend({ summary }) {
+/** @param {{ summary: string, children?: any }} props what is to be seen before sending stands above the button */
+export function TicketSend({ summary, children }) {
   const [isAsking, setAsking] = useState(false);
   const send = () => {
     setAsking(false);
@@ -23,6 +23,7 @@ export function TicketSend({ summary }) {
   const canSend = !isWanting && !isSending.value && !isBlocked && !isPreviewing.value;
   return html`
     <footer class="ticket-foot">
+      ${children}
       ${market.value?.open === false && html`<p class="detail-note">The market is closed: the order waits here and is sent after the open.</p>`}
       ${isBlocked && html`<p class="detail-note" id="ticket-blocked">A limit stands against this order.</p>`}
       <button type="button" class="button ticket-submit" data-kind=${effectiveMode.value === "TRADIER_LIVE" ? "live" : "primary"}

@@ -121,13 +121,13 @@ export async function chooseExpiry(expiry) {
   await readChain();
 }
 
-/** Read quotes of the chosen chain again, keeping what was typed. */
-export async function readChain() {
+/** Read quotes of the chosen chain again, keeping what was typed. @param {{ quietly?: boolean }} [how] quietly: a failure is not told */
+export async function readChain({ quietly = false } = {}) {
   const { ticker, expiry } = draft.value;
   if (ticker === "" || expiry === "") return;
   chainReading += 1;
   const mine = chainReading;
-  isReadingMarket.value = true;
+  isReadingMarket.value = !quietly;
   try {
     const read = await api.readChain(ticker, expiry);
     if (mine !== chainReading || draft.value.expiry !== expiry) return;
@@ -137,7 +137,7 @@ export async function readChain() {
       proposeAtMid();
     });
   } catch (error) {
-    if (mine === chainReading) marketError.value = sentence(error);
+    if (mine === chainReading && !quietly) marketError.value = sentence(error);
   } finally {
     if (mine === chainReading) isReadingMarket.value = false;
   }
