@@ -4,6 +4,7 @@ import json
 import socket
 import threading
 from collections.abc import Callable, Iterable, Mapping, Sequence
+from contextlib import suppress
 from dataclasses import dataclass
 from http import HTTPStatus
 from typing import Any, Final, TypeAlias
@@ -140,7 +141,8 @@ class WebServer:
     def stop(self, *, wait_seconds: float = 5) -> None:
         """Let running requests finish, then close."""
         self._server.task_dispatcher.shutdown(cancel_pending=True, timeout=wait_seconds)
-        self._server.trigger.pull_trigger(self._close_all)
+        with suppress(OSError):  # the loop closed all, its trigger included, before it had to be woken
+            self._server.trigger.pull_trigger(self._close_all)
         self._thread.join(wait_seconds)
 
     def _close_all(self) -> None:

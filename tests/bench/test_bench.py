@@ -12,6 +12,8 @@ from infra.bench.result import Bar, Bound, Peer, Row, Skipped
 from infra.bench.sizes import TINY
 from infra.bench.table import written
 
+pytestmark = pytest.mark.slow
+
 
 @pytest.fixture(scope="module")
 def ground() -> Iterator[Ground]:

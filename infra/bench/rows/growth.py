@@ -7,9 +7,10 @@ from contextlib import contextmanager
 from dataclasses import replace
 from typing import Final
 
+from chalicelib.domain.trades import STATUS_GROUPS
 from chalicelib.services.accounts import accounts_at_work
 from chalicelib.services.performance import read_performance
-from chalicelib.services.read_trades import STATUS_GROUPS, TradeFilter, list_page
+from chalicelib.services.read_trades import TradeFilter, list_page
 from chalicelib.services.sync_account import sync_account
 from chalicelib.services.take_snapshots import open_legs, take_snapshots
 from chalicelib.store.outcomes import OutcomeFilter

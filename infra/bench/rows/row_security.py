@@ -5,7 +5,8 @@ from typing import Any, Final
 
 import psycopg
 
-from chalicelib.services.read_trades import STATUS_GROUPS, TradeFilter, list_trades
+from chalicelib.domain.trades import STATUS_GROUPS
+from chalicelib.services.read_trades import TradeFilter, list_trades
 from infra.bench.ground import Database, Ground, Product, run_sql
 from infra.bench.measure import compared
 from infra.bench.result import Bar, Bound, Outcome, Peer, Row
