@@ -7,7 +7,7 @@ from contextlib import contextmanager
 from dataclasses import replace
 from typing import Final
 
-from chalicelib.domain.trades import STATUS_GROUPS
+from chalicelib.domain.trades import read_statuses
 from chalicelib.services.accounts import accounts_at_work
 from chalicelib.services.performance import read_performance
 from chalicelib.services.read_trades import TradeFilter, list_page
@@ -77,7 +77,7 @@ def _works(database: Database, product: Product) -> Mapping[str, Work]:
     def pages() -> None:
         """Read every user's ended trades' list, a page after the other."""
         cursor: str | None = None
-        wanted = TradeFilter(statuses=STATUS_GROUPS["CLOSED"], limit=_PAGE)
+        wanted = TradeFilter(statuses=read_statuses("CLOSED"), limit=_PAGE)
         while True:
             text = list_page(api, _PERFORMER, replace(wanted, cursor=cursor), lambda _: False).text
             assert text is not None

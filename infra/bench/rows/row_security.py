@@ -5,7 +5,7 @@ from typing import Any, Final
 
 import psycopg
 
-from chalicelib.domain.trades import STATUS_GROUPS
+from chalicelib.domain.trades import read_statuses
 from chalicelib.services.read_trades import TradeFilter, list_trades
 from infra.bench.ground import Database, Ground, Product, run_sql
 from infra.bench.measure import compared
@@ -49,7 +49,7 @@ def measure(ground: Ground) -> list[Outcome]:
 
 def _list_statement(product: Product) -> Statement:
     """Return what GET /api/trades sends for the open trades."""
-    wanted = TradeFilter(statuses=STATUS_GROUPS["OPEN"])
+    wanted = TradeFilter(statuses=read_statuses("OPEN"))
     with noted() as statements:
         list_trades(product.container.api_environment(), USERNAME, wanted)
     return next(one for one in statements if "row_to_json" in one.sql)
