@@ -75,7 +75,7 @@ def _cells_without_lot(trade: BookedTrade) -> Mapping[str, _Cell]:
 
 
 def _told(row: Row, leg: Leg) -> list[Execution]:
-    """Make executions of an imported trade's own figures: it came without any."""
+    """Make executions of what the trade itself tells, where none are stored."""
     is_long = leg.side is LegSide.LONG
     told = []
     if row["entry_date"] is not None and row["entry_price"] is not None and row["filled_qty"] > 0:

@@ -23,28 +23,26 @@ _LAWS: Final[Mapping[str, LiteralString]] = {
     """,
     "I-13 what is held is what was bought less what was sold": """
         select t.id::text from paper_trades t left join fills f on f.trade_id = t.id
-        where t.broker_mode <> 'IMPORTED'
         group by t.id having t.open_qty - t.excess_qty
             <> coalesce(sum(case when f.is_buy then f.quantity else -f.quantity end), 0)
     """,
     "I-13 realised profit is the sum of the fills and fees": """
         select t.id::text from paper_trades t
         join trade_legs l on l.trade_id = t.id and l.leg_no = 1 join fills f on f.trade_id = t.id
-        where t.status in ('CLOSED', 'EXPIRED') and t.realized_pnl is not null and t.broker_mode <> 'IMPORTED'
+        where t.status in ('CLOSED', 'EXPIRED') and t.realized_pnl is not null
         group by t.id, l.multiplier having abs(t.realized_pnl - sum(
             case when f.is_buy then -f.quantity else f.quantity end
             * f.price * l.multiplier - f.fees)) > 0.005
     """,
     "I-13 a trade's fees are the sum of its fills' fees": """
         select t.id::text from paper_trades t left join fills f on f.trade_id = t.id
-        where t.broker_mode <> 'IMPORTED'
         group by t.id having abs(t.fees - coalesce(sum(f.fees), 0)) > 0.005
     """,
     "I-23 the transitions recorded end in the trade's status": """
         select t.id::text from paper_trades t left join lateral (
             select s.to_status from state_transitions s
             where s.trade_id = t.id order by s.id desc limit 1) s on true
-        where t.broker_mode <> 'IMPORTED' and s.to_status is distinct from t.status
+        where s.to_status is distinct from t.status
     """,
     "I-23 each transition begins where the last one ended": """
         select id::text from (

@@ -146,9 +146,8 @@ def test_what_is_held_or_waits_has_a_row_without_a_sale(api: Api, trades: EndedT
     assert (rows[waiting]["lot"], rows[waiting]["cost_basis"]) == ("", "")
 
 
-def test_an_imported_trade_is_one_lot_of_its_own_figures(api: Api, trades: EndedTrades, alice: User) -> None:
-    """It came without executions."""
-    trades.add(broker_mode="IMPORTED", executions=[])
+def test_a_trade_without_executions_is_one_lot_of_its_own_figures(trades: EndedTrades, alice: User) -> None:
+    trades.add(executions=[])
     (row,) = table(alice.get(PATH))
 
     assert (row["gain"], row["date_acquired"]) == ("49.3", "2026-03-02")

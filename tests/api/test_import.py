@@ -9,6 +9,7 @@ import pytest
 
 from chalicelib.services.import_trades import import_trades
 from chalicelib.store.database import Database, open_engine
+from infra.restore.laws import broken_laws
 from tests.api.support import Answer, Api, SystemRandomness, User
 
 HEADER = "symbol,qty,entry_date,entry_price,close_date,close_price,fees,strategy\n"
@@ -110,6 +111,14 @@ def test_the_same_key_answers_the_same(alice: User) -> None:
     assert (first.status, second.status) == (201, 200)
     assert second.json == first.json
     assert other.kind == "idempotency-mismatch"
+
+
+def test_imported_trades_obey_the_laws_of_all_trades(api: Api, alice: User) -> None:
+    """I-03, I-13, I-23: fills, holdings, money and transitions agree, as they must in a restored backup."""
+    expired = WIN.replace("5.00", "0").replace("breakout", "expired")
+    assert send(alice, HEADER + WIN + LOSS + expired).json["imported"] == 3
+
+    assert broken_laws(api.urls.owner) == []
 
 
 def test_imported_trades_are_their_owners_alone(api: Api, alice: User) -> None:
