@@ -135,14 +135,17 @@ class AccountSync:
 
     def _load(self, listed: OrderList) -> Found:
         """Read all that a quiet sync needs in one transaction: most syncs find nothing new."""
-        tags = [order.tag for order in listed.orders if order.tag]
+        tags = {order.tag for order in listed.orders if order.tag}
 
         def read(connection: Connection) -> Found:
             calendar = calendar_of(self._env, connection)
             alive = load_live_trades(connection, self._mode, self._account_id)
+            stood = stand(self._env, connection, calendar, alive)
+            by_tag = _by_tag(stood)
+            unread = sorted(tags - by_tag.keys())
             return Found(
-                stood=stand(self._env, connection, calendar, alive),
-                by_tag=find_orders_by_tag(connection, tags) if tags else {},
+                stood=stood,
+                by_tag=by_tag | find_orders_by_tag(connection, unread) if unread else by_tag,
                 calendar=calendar,
                 is_troubled=bool(connection.execute(_REMEMBERED, self._account()).scalar()),
             )
@@ -391,6 +394,15 @@ def sync_account(env: Environment, account: Account, *, wait_seconds: float = 0)
         lambda desk: AccountSync(desk, account.mode, account.account_id).run(),
         wait_seconds=wait_seconds,
     )
+
+
+def _by_tag(stood: Sequence[Stood]) -> dict[str, tuple[Order, ...]]:
+    """Return the orders that were read with their trades by their tags: a tag is one trade's alone."""
+    found: dict[str, tuple[Order, ...]] = {}
+    for one in stood:
+        for order in one.orders:
+            found[order.tag] = (*found.get(order.tag, ()), order)
+    return found
 
 
 def _has_expired(trade: Trade, calendar: MarketCalendar, now: datetime) -> bool:

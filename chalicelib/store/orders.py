@@ -6,7 +6,19 @@ from decimal import Decimal
 from typing import Any, Final
 from uuid import UUID
 
-from sqlalchemy import Connection, RowMapping, insert, select, text, update
+from sqlalchemy import (
+    ARRAY,
+    Connection,
+    RowMapping,
+    Text,
+    Uuid,
+    any_,
+    bindparam,
+    insert,
+    select,
+    text,
+    update,
+)
 
 from chalicelib.domain.orders import (
     UNSEEN_PREFIX,
@@ -24,6 +36,14 @@ from chalicelib.store.schema import fills, orders
 
 Row = Mapping[str, Any]  # Any: a row's values have the types of its columns
 
+#: Each sync reads by these. They are put together once, and stay one text however many are asked for, so that
+#: neither SQLAlchemy nor a server that prepares statements meets a new one.
+_OF_TRADES: Final = (
+    select(orders)
+    .where(orders.c.trade_id == any_(bindparam("trade_ids", type_=ARRAY(Uuid))))
+    .order_by(orders.c.created_at, orders.c.id)
+)
+_OF_TAGS: Final = select(orders).where(orders.c.tag == any_(bindparam("tags", type_=ARRAY(Text))))
 _BROKER_IDS: Final = text(
     """
     select distinct coalesce(o.parent_broker_order_id, o.broker_order_id)
@@ -38,19 +58,18 @@ _BROKER_IDS: Final = text(
 def load_orders(connection: Connection, trade_ids: Sequence[UUID]) -> dict[UUID, tuple[Order, ...]]:
     """Read the orders of these trades, oldest first."""
     found: dict[UUID, tuple[Order, ...]] = {}
-    rows = connection.execute(
-        select(orders).where(orders.c.trade_id.in_(trade_ids)).order_by(orders.c.created_at, orders.c.id)
-    ).mappings()
-    for row in rows:
-        found[row["trade_id"]] = (*found.get(row["trade_id"], ()), order_from_row(row))
+    for row in connection.execute(_OF_TRADES, {"trade_ids": list(trade_ids)}).mappings():
+        order = order_from_row(row)
+        found[order.trade_id] = (*found.get(order.trade_id, ()), order)
     return found
 
 
 def find_orders_by_tag(connection: Connection, tags: Sequence[str]) -> dict[str, tuple[Order, ...]]:
     """Read the orders that went out under these tags: both legs of an OCO, else one or none each."""
     found: dict[str, tuple[Order, ...]] = {}
-    for row in connection.execute(select(orders).where(orders.c.tag.in_(tags))).mappings():
-        found[row["tag"]] = (*found.get(row["tag"], ()), order_from_row(row))
+    for row in connection.execute(_OF_TAGS, {"tags": list(tags)}).mappings():
+        order = order_from_row(row)
+        found[order.tag] = (*found.get(order.tag, ()), order)
     return found
 
 

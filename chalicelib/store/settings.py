@@ -6,7 +6,7 @@ from datetime import datetime
 from decimal import Decimal
 from typing import Any, Final
 
-from sqlalchemy import Connection, Row, func, select, update
+from sqlalchemy import Connection, Row, bindparam, func, select, update
 from sqlalchemy.dialects.postgresql import insert
 
 from chalicelib.domain.trades import BrokerMode
@@ -21,6 +21,9 @@ ACCOUNT_FIELD: Final[Mapping[BrokerMode, str]] = {
     BrokerMode.TRADIER_SANDBOX: "tradier_sandbox_account_id",
     BrokerMode.TRADIER_LIVE: "tradier_live_account_id",
 }
+#: Put together once: nearly every job and call reads a user's settings.
+_OF_USER: Final = select(user_settings).where(user_settings.c.username == bindparam("username"))
+_OF_USER_LOCKED: Final = _OF_USER.with_for_update()
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -116,8 +119,7 @@ def read_sub(connection: Connection, username: str) -> str | None:
 
 def read(connection: Connection, username: str, *, lock: bool = False) -> UserSettings | None:
     """Read a user's settings; `lock` holds the row until the transaction ends."""
-    statement = select(user_settings).where(user_settings.c.username == username)
-    row = connection.execute(statement.with_for_update() if lock else statement).first()
+    row = connection.execute(_OF_USER_LOCKED if lock else _OF_USER, {"username": username}).first()
     return None if row is None else _from_row(row)
 
 

@@ -6,12 +6,22 @@ from decimal import Decimal
 from typing import Any, Final
 from uuid import UUID
 
-from sqlalchemy import Connection, RowMapping, insert, select, text, update
-
-from chalicelib.domain.orders import (
-    OUTSTANDING,
-    OrderType,
+from sqlalchemy import (
+    ARRAY,
+    ColumnElement,
+    Connection,
+    RowMapping,
+    Uuid,
+    any_,
+    bindparam,
+    insert,
+    literal_column,
+    select,
+    text,
+    update,
 )
+
+from chalicelib.domain.orders import OUTSTANDING, OrderType
 from chalicelib.domain.symbols import OptionType
 from chalicelib.domain.trades import (
     Actor,
@@ -92,19 +102,54 @@ _TRADE_COLUMNS: Final = tuple(
     )
 )
 
+#: Each sync reads by the statements below: put together once, one text however many trades are asked for.
+_IDS: Final = any_(bindparam("trade_ids", type_=ARRAY(Uuid)))
+_TRADES: Final = select(*_TRADE_COLUMNS).where(paper_trades.c.id == _IDS).order_by(paper_trades.c.id)
+_TRADES_LOCKED: Final = _TRADES.with_for_update()
+_LEGS: Final = (
+    select(trade_legs)
+    .where(trade_legs.c.trade_id == _IDS)
+    .order_by(trade_legs.c.trade_id, trade_legs.c.leg_no)
+)
+_TOUCH: Final = text(
+    "insert into portfolio_revisions (username, revision) values (:username, 1) "
+    "on conflict (username) do update set revision = portfolio_revisions.revision + 1"
+)
+_REVISION: Final = select(portfolio_revisions.c.revision).where(
+    portfolio_revisions.c.username == bindparam("username")
+)
+_PENDING_CHANGES: Final = select(trade_changes).where(
+    trade_changes.c.trade_id == _IDS, trade_changes.c.state == ChangeState.PENDING.value
+)
+_OF_ACCOUNT: Final = (paper_trades.c.broker_mode == bindparam("mode")) & (
+    paper_trades.c.account_id == bindparam("account_id")
+)
+#: Written out, so that a plan may use the index that holds these states alone.
+_OUTSTANDING: Final[Sequence[ColumnElement[str]]] = [
+    literal_column(f"'{state.value}'") for state in sorted(OUTSTANDING)
+]
+_ALIVE: Final = (
+    select(paper_trades.c.id)
+    .where(_OF_ACCOUNT, ~paper_trades.c.is_locked)
+    .union(
+        select(paper_trades.c.id)
+        .join(orders, orders.c.trade_id == paper_trades.c.id)
+        .where(_OF_ACCOUNT, orders.c.status.in_(_OUTSTANDING))
+    )
+    .subquery()
+)
+_LIVE_TRADES: Final = (
+    select(*_TRADE_COLUMNS).join(_ALIVE, _ALIVE.c.id == paper_trades.c.id).order_by(paper_trades.c.id)
+)
+
 Row = Mapping[str, Any]  # Any: a row's values have the types of its columns
 
 
 def load_trade(connection: Connection, trade_id: UUID, *, lock: bool = False) -> Trade | None:
     """Read a trade with its legs; `lock` holds its row until the transaction ends."""
-    query = select(*_TRADE_COLUMNS).where(paper_trades.c.id == trade_id)
-    row = connection.execute(query.with_for_update() if lock else query).mappings().one_or_none()
-    if row is None:
-        return None
-    legs = connection.execute(
-        select(trade_legs).where(trade_legs.c.trade_id == trade_id).order_by(trade_legs.c.leg_no)
-    ).mappings()
-    return trade_from_row(row, tuple(leg_from_row(leg) for leg in legs))
+    rows = connection.execute(_TRADES_LOCKED if lock else _TRADES, {"trade_ids": [trade_id]}).mappings()
+    found = _with_legs(connection, rows.all())
+    return found[0] if found else None
 
 
 def load_working_trades(connection: Connection, mode: BrokerMode, account_id: str) -> list[Trade]:
@@ -127,9 +172,7 @@ def load_working_trades(connection: Connection, mode: BrokerMode, account_id: st
 
 def load_trades(connection: Connection, trade_ids: Sequence[UUID]) -> list[Trade]:
     """Read these trades with their legs, in the order of their ids."""
-    rows = connection.execute(
-        select(*_TRADE_COLUMNS).where(paper_trades.c.id.in_(trade_ids)).order_by(paper_trades.c.id)
-    ).mappings()
+    rows = connection.execute(_TRADES, {"trade_ids": list(trade_ids)}).mappings()
     return _with_legs(connection, rows.all())
 
 
@@ -141,12 +184,7 @@ def _with_legs(connection: Connection, rows: Sequence[RowMapping]) -> list[Trade
 def load_legs(connection: Connection, trade_ids: Sequence[UUID]) -> dict[UUID, tuple[Leg, ...]]:
     """Read the legs of these trades."""
     found: dict[UUID, tuple[Leg, ...]] = {}
-    rows = connection.execute(
-        select(trade_legs)
-        .where(trade_legs.c.trade_id.in_(trade_ids))
-        .order_by(trade_legs.c.trade_id, trade_legs.c.leg_no)
-    ).mappings()
-    for row in rows:
+    for row in connection.execute(_LEGS, {"trade_ids": list(trade_ids)}).mappings():
         found[row["trade_id"]] = (*found.get(row["trade_id"], ()), leg_from_row(row))
     return found
 
@@ -156,18 +194,7 @@ def load_live_trades(connection: Connection, mode: BrokerMode, account_id: str) 
 
     Two indexed reads joined: one condition over both would read every ended trade.
     """
-    c = paper_trades.c
-    of_account = (c.broker_mode == mode) & (c.account_id == account_id)
-    unended = select(c.id).where(of_account, ~c.is_locked)
-    with_live_order = (
-        select(c.id)
-        .join(orders, orders.c.trade_id == c.id)
-        .where(of_account, orders.c.status.in_([one.value for one in OUTSTANDING]))
-    )
-    alive = unended.union(with_live_order).subquery()
-    rows = connection.execute(
-        select(*_TRADE_COLUMNS).join(alive, alive.c.id == c.id).order_by(c.id)
-    ).mappings()
+    rows = connection.execute(_LIVE_TRADES, {"mode": mode.value, "account_id": account_id}).mappings()
     return _with_legs(connection, rows.all())
 
 
@@ -178,11 +205,7 @@ def load_pending_change(connection: Connection, trade_id: UUID) -> PendingChange
 
 def load_pending_changes(connection: Connection, trade_ids: Sequence[UUID]) -> dict[UUID, PendingChange]:
     """Read the changes that wait or are under way for these trades; the database allows one each."""
-    rows = connection.execute(
-        select(trade_changes).where(
-            trade_changes.c.trade_id.in_(trade_ids), trade_changes.c.state == ChangeState.PENDING
-        )
-    ).mappings()
+    rows = connection.execute(_PENDING_CHANGES, {"trade_ids": list(trade_ids)}).mappings()
     return {row["trade_id"]: _change_from_row(row) for row in rows}
 
 
@@ -226,23 +249,12 @@ def save_leg_prices(
 
 def touch_portfolio(connection: Connection, username: str) -> None:
     """Move the revision that the list's ETag is made of."""
-    connection.execute(
-        text(
-            "insert into portfolio_revisions (username, revision) values (:username, 1) "
-            "on conflict (username) do update set revision = portfolio_revisions.revision + 1"
-        ),
-        {"username": username},
-    )
+    connection.execute(_TOUCH, {"username": username})
 
 
 def portfolio_revision(connection: Connection, username: str) -> int:
     """Read the revision: one indexed row."""
-    return (
-        connection.execute(
-            select(portfolio_revisions.c.revision).where(portfolio_revisions.c.username == username)
-        ).scalar()
-        or 0
-    )
+    return connection.execute(_REVISION, {"username": username}).scalar() or 0
 
 
 def insert_transition(
