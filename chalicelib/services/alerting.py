@@ -36,6 +36,13 @@ _RESOLVE: Final = text(
 )
 
 
+#: What is over for a trade when it ends; a question waits for its answer.
+_RESOLVE_OF_TRADE: Final = text(
+    "update alerts set resolved_at = papertape_now() where username = :username and trade_id = :trade_id "
+    "and dedupe_key is not null and question is null and resolved_at is null"
+)
+
+
 def raise_alert(
     env: Environment,
     connection: Connection,
@@ -103,6 +110,9 @@ def _gathered_at(now: datetime) -> datetime:
     return now - past + timedelta(seconds=GATHERED_SECONDS)
 
 
+_UNREADABLE: Final = "credentials_unreadable"
+
+
 def alert_unreadable_credentials(env: Environment, connection: Connection, username: str) -> None:
     """Tell a user, once, that the broker token must be entered anew (A-12)."""
     raise_alert(
@@ -110,7 +120,7 @@ def alert_unreadable_credentials(env: Environment, connection: Connection, usern
         connection,
         username,
         severity=Severity.CRITICAL,
-        kind="credentials_unreadable",
+        kind=_UNREADABLE,
         message="Re-enter your broker credentials: the stored token cannot be opened. Orders are blocked.",
         lasting=True,
     )
@@ -126,6 +136,16 @@ def resolve_alert(
 ) -> None:
     """Mark a lasting condition as over."""
     connection.execute(_RESOLVE, {"username": username, "dedupe_key": _dedupe_key(kind, trade_id, topic)})
+
+
+def resolve_credentials_alert(connection: Connection, username: str) -> None:
+    """Mark the alert about an unreadable token as over: another one was stored."""
+    resolve_alert(connection, username, kind=_UNREADABLE)
+
+
+def resolve_alerts_of_trade(connection: Connection, username: str, trade_id: UUID) -> None:
+    """Mark the lasting conditions of a trade that has ended as over."""
+    connection.execute(_RESOLVE_OF_TRADE, {"username": username, "trade_id": trade_id})
 
 
 def _dedupe_key(kind: str, trade_id: UUID | None, topic: str | None) -> str:

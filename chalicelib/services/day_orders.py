@@ -5,6 +5,7 @@ from typing import Final
 
 from sqlalchemy import Connection, text
 
+from chalicelib.domain.calendar import new_york_date
 from chalicelib.domain.trades import BrokerMode
 from chalicelib.services.accounts import Account
 from chalicelib.services.alerting import Severity, raise_alert
@@ -48,6 +49,7 @@ def _alert(env: Environment, account: Account) -> None:
             kind="day_order_live",
             message=f"A day order in account {account.account_id} is still live after the day's last sync.",
             lasting=True,
+            topic=f"{account.account_id}:{new_york_date(env.clock.now())}",
         ),
         username=account.username,
     )

@@ -5,6 +5,7 @@ from collections.abc import Mapping
 from datetime import datetime
 from typing import Final
 
+from chalicelib.domain.calendar import new_york_date
 from chalicelib.domain.ports import JsonValue
 from chalicelib.services.alerting import Severity, raise_alert
 from chalicelib.services.environment import Environment
@@ -15,7 +16,7 @@ _NEVER_TOLD: Final = "alert"
 
 
 def tell_given_up(env: Environment, job: str, due_at: datetime, payload: Mapping[str, JsonValue]) -> None:
-    """Log work that failed for the last time, and alert the user it was for, once while it lasts."""
+    """Log work that failed for the last time, and alert the user it was for, once a day and job."""
     _LOG.error("work given up", extra={"job": job, "due_at": due_at.isoformat()})
     username = payload.get("username")
     if job == _NEVER_TOLD or not isinstance(username, str):
@@ -32,6 +33,7 @@ def tell_given_up(env: Environment, job: str, due_at: datetime, payload: Mapping
                 "Later runs go on; the operator finds this one among the dead letters."
             ),
             lasting=True,
+            topic=new_york_date(due_at).isoformat(),
         ),
         username=username,
     )

@@ -27,7 +27,7 @@ from chalicelib.domain.lifecycle import Move, Standing, standing
 from chalicelib.domain.money import ZERO, percent, to_price
 from chalicelib.domain.orders import ENDED, Fill, FillKind, Order, OrderStatus, check_order_edge
 from chalicelib.domain.trades import ChangeState, Trade, check_transition
-from chalicelib.services.alerting import Severity, raise_alert
+from chalicelib.services.alerting import Severity, raise_alert, resolve_alerts_of_trade
 from chalicelib.services.environment import Environment
 from chalicelib.services.refused_protection import note_refused
 from chalicelib.store.orders import insert_fill, load_fills, load_orders, save_order
@@ -137,6 +137,7 @@ def move(
         trade = save_trade(connection, trade, now, _different(trade, changes))
     if moves and trade.is_ended:
         _end_waiting_change(connection, trade, now)
+        resolve_alerts_of_trade(connection, trade.username, trade.id)
     return trade
 
 

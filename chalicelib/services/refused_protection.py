@@ -5,6 +5,7 @@ refused change (`domain/next_step.py`).
 """
 
 from collections.abc import Sequence
+from typing import Final
 
 from sqlalchemy import Connection
 
@@ -14,7 +15,9 @@ from chalicelib.services.alerting import Severity, raise_alert
 from chalicelib.services.environment import Environment
 from chalicelib.store.trades import load_pending_change, load_trade, save_trade, settle_change
 
-_UNTOLD = "no reason given"
+#: Lasts until another bracket stands, or the trade ends.
+PROTECTION_REFUSED: Final = "protection_refused"
+_UNTOLD: Final = "no reason given"
 
 
 def note_refused(
@@ -48,7 +51,7 @@ def fail_change(
     if locked is not None and not locked.is_ended:
         save_trade(connection, locked, now, {"protection_failures": 0})
     text = f"{trade.ticker}: the broker refused the new stop and target ({reason}); the former are back."
-    _alert(env, connection, trade, text, kind="adjust_refused")
+    _alert(env, connection, trade, text, kind="adjust_refused", lasting=False)
 
 
 def count_refusal(env: Environment, connection: Connection, trade: Trade, reason: str) -> None:
@@ -60,10 +63,12 @@ def count_refusal(env: Environment, connection: Connection, trade: Trade, reason
     failures = {"protection_failures": locked.protection_failures + 1, "protection_tried_at": now}
     save_trade(connection, locked, now, failures)
     text = f"{trade.ticker}: the broker refused stop and target: {reason}. A plain stop is tried."
-    _alert(env, connection, trade, text, kind="protection_refused")
+    _alert(env, connection, trade, text, kind=PROTECTION_REFUSED, lasting=True)
 
 
-def _alert(env: Environment, connection: Connection, trade: Trade, message: str, *, kind: str) -> None:
+def _alert(
+    env: Environment, connection: Connection, trade: Trade, message: str, *, kind: str, lasting: bool
+) -> None:
     raise_alert(
         env,
         connection,
@@ -72,5 +77,5 @@ def _alert(env: Environment, connection: Connection, trade: Trade, message: str,
         kind=kind,
         trade_id=trade.id,
         message=message,
-        lasting=True,
+        lasting=lasting,
     )

@@ -18,6 +18,7 @@ from chalicelib.domain.ports import JsonValue
 from chalicelib.domain.trades import BrokerMode
 from chalicelib.services import alert_channels
 from chalicelib.services.alert_channels import WantedChannel
+from chalicelib.services.alerting import resolve_credentials_alert
 from chalicelib.services.environment import CredentialsUnreadable, Environment
 from chalicelib.services.errors import (
     BrokerRefused,
@@ -128,6 +129,8 @@ def change_settings(env: Environment, username: str, change: SettingsChange) -> 
         values = _columns(env, locked, change, accounts)
         if values:
             store.write(connection, username, values)
+        if any(values.get(f"{name}_sealed") for name in TOKEN_FIELD.values()):
+            resolve_credentials_alert(connection, username)
         return require(connection, username)
 
     return shape(env.database.run(work, username=username))

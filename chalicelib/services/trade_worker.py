@@ -20,7 +20,7 @@ from chalicelib.domain.orders import Order, OrderStatus
 from chalicelib.domain.trades import Actor, ChangeState, CloseReason, PendingChange, Trade, TradeStatus
 from chalicelib.observability.facts import bound
 from chalicelib.services import exit_order, protect
-from chalicelib.services.alerting import Severity, raise_alert
+from chalicelib.services.alerting import Severity, raise_alert, resolve_alert
 from chalicelib.services.closing import begin_close
 from chalicelib.services.edge_snapshots import EdgeSnapshots
 from chalicelib.services.end_unplaced import end_unplaced
@@ -28,6 +28,7 @@ from chalicelib.services.environment import Environment
 from chalicelib.services.ledger import Booked, book_news, move
 from chalicelib.services.market_hours import session_state
 from chalicelib.services.matching import news_of
+from chalicelib.services.refused_protection import PROTECTION_REFUSED
 from chalicelib.services.send_order import Desk, send_orders
 from chalicelib.store.orders import load_orders, save_order
 from chalicelib.store.trades import (
@@ -288,6 +289,7 @@ class TradeWorker:
                 return
             now = self.env.clock.now()
             settle_change(connection, change.id, state=ChangeState.APPLIED, error=None, now=now)
+            resolve_alert(connection, trade.username, kind=PROTECTION_REFUSED, trade_id=trade.id)
             save_trade(
                 connection,
                 trade,

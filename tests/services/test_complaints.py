@@ -431,6 +431,24 @@ def test_a_change_rejected_after_its_200_is_refused_and_the_former_bracket_is_ba
     assert stage.order(trade, "STOP_LOSS")["stop_price"] == trade["sl_price"]
 
 
+def test_each_refused_adjustment_is_told_and_what_lasted_is_over_with_its_trade(stage: Stage) -> None:
+    """A-04, A-17: an alert that nothing ends would silence all later ones of its kind."""
+    trade = stage.place()
+    with stage.env.database.transaction("alice") as connection:
+        connection.execute(text("update paper_trades set sl_price = 1, tp_price = 50"))
+    stage.fault("reject_after_200")
+    stage.sync()
+    for _ in range(2):
+        stage.fault("reject_after_200")
+        with pytest.raises(BrokerRefused):
+            stage.adjust(stage.trade(trade), new_sl=Decimal("0.5"))
+    assert _open_alerts(stage, "adjust_refused") == 2
+    assert _open_alerts(stage, "protection_refused") == 1
+    stage.close_trade(stage.trade(trade))
+
+    assert _open_alerts(stage, "protection_refused") == 0
+
+
 def test_an_unprotected_trade_is_told_of_after_two_syncs(stage: Stage) -> None:
     """I-11."""
     trade = stage.place()
