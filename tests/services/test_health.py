@@ -10,8 +10,8 @@ from chalicelib.domain.job_times import JOB_TIMES, last_due
 from chalicelib.jobs import JOB_NAMES
 from chalicelib.services import health
 from chalicelib.services.health import job_checks, quote_check
-from chalicelib.store.health import JobRun
 from chalicelib.store.database import Database, open_engine
+from chalicelib.store.health import JobRun
 from infra.schedules import SCHEDULES, Schedule
 from tests.services.stage import Stage, eastern
 
