@@ -1,25 +1,45 @@
 """The whole local stack and a real browser, each once a session."""
 
 from collections.abc import Iterator
+from pathlib import Path
+from typing import Final
 
 import pytest
 from playwright.sync_api import Browser, sync_playwright
 
 from infra.local.programs import find_chromium
+from infra.local.running import read_stack, start, stop, wait_until_ready
+from tests.page.past_trades import write_past_trades
 from tests.page.screen import Screen, open_screen
-from tests.page.stack import Stack, read_stack, start, stop, wait_until_ready
+from tests.page.stack import CLOCK, Stack
+
+PAST_TRADES: Final = 120
 
 
 @pytest.fixture(scope="session")
-def stack(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Stack]:
-    """`dev.py up`, ready, with the market open and the clock standing still."""
+def state_file(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Path]:
+    """`dev.py up`, ready, with the market open and the clock standing still: where it says what it is."""
     state_dir = tmp_path_factory.mktemp("stack")
-    process = start(state_dir)
+    process = start(state_dir, CLOCK)
     try:
         wait_until_ready(process)
-        yield read_stack(state_dir / "state.json")
+        yield state_dir / "state.json"
     finally:
         stop(process)
+
+
+@pytest.fixture(scope="session")
+def stack(state_file: Path) -> Stack:
+    """The stack for alice, who begins with nothing."""
+    return read_stack(state_file)
+
+
+@pytest.fixture(scope="session")
+def bob(state_file: Path) -> Stack:
+    """The same stack for bob, who has a past of 120 trades."""
+    stack = read_stack(state_file, "bob")
+    write_past_trades(stack.database_url, stack.username, PAST_TRADES)
+    return stack
 
 
 @pytest.fixture(scope="session")
