@@ -17,6 +17,10 @@ def test_the_table_of_requirements_is_what_the_tests_say() -> None:
     assert PAGE.read_text(encoding="utf-8") == page(), "run: python -m infra.requirements_table"
 
 
+def test_the_page_of_the_api_is_what_its_document_says() -> None:
+    assert api_docs.PAGE.read_text(encoding="utf-8") == api_docs.page(), "run: python -m infra.api_docs"
+
+
 @pytest.mark.parametrize("number", BUILT)
 def test_every_requirement_that_is_built_names_a_test(number: str) -> None:
     assert numbered_tests().get(number)
