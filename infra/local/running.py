@@ -11,7 +11,7 @@ import subprocess
 import sys
 import threading
 import urllib.request
-from collections.abc import Mapping
+from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
 from pathlib import Path
 from queue import Empty, SimpleQueue
@@ -37,6 +37,8 @@ class RunningStack:
     username: str
     password: str
     access_token: str
+    account_id: str
+    broker_token: str
     #: Of the application's role: row-level security holds there too.
     database_url: str
 
@@ -51,6 +53,16 @@ class RunningStack:
     def set_price(self, symbol: str, price: float) -> None:
         """Have the market jump to a price, from where it goes on."""
         call_json("POST", f"{self.control_url}/market/price", {"symbol": symbol, "price": price})
+
+    @contextlib.contextmanager
+    def sandbox_wiped(self) -> Iterator[None]:
+        """Have the broker show the user's account without orders and positions, as after a reset."""
+        fault = {"vendor": "tradier", "match": {"path": self.account_id}, "kind": "empty_lists", "times": 100}
+        call_json("POST", f"{self.control_url}/faults", fault)
+        try:
+            yield
+        finally:
+            call_json("DELETE", f"{self.control_url}/faults", None)
 
     def call(self, method: str, path: str, body: Mapping[str, object] | None = None) -> dict[str, object]:
         """Call the API as another device of the user."""
@@ -142,5 +154,7 @@ def read_stack(path: Path, username: str | None = None) -> RunningStack:
         username=user["username"],
         password=user["password"],
         access_token=user["access_token"],
+        account_id=user["account_id"],
+        broker_token=user["broker_token"],
         database_url=state["database"]["app"],
     )
