@@ -53,5 +53,7 @@ function write(kept) {
   }
 }
 
-/** @param {unknown} value */
-const isText = (value) => typeof value === "string";
+/** A declaration, since this module reads while it is still being evaluated. @param {unknown} value */
+function isText(value) {
+  return typeof value === "string";
+}
