@@ -12,6 +12,7 @@ from chalicelib.domain.calendar import Session, new_york_instant
 from chalicelib.domain.planning import LATE_SYNC_UNTIL, is_regular_sync
 from chalicelib.domain.ports import JsonValue
 from chalicelib.jobs.tick import JobContext, Result, skipped
+from chalicelib.observability.facts import user_fact
 from chalicelib.services.accounts import Account, accounts_at_work
 from chalicelib.services.capture_context import is_context_missing
 from chalicelib.services.day_orders import accounts_with_day_orders, alert_live_day_orders
@@ -79,7 +80,8 @@ def _sync(context: JobContext, accounts: Sequence[Account]) -> Result:
         try:
             report: SyncReport | None = sync_account(context.env, account)
         except Exception as error:  # noqa: BLE001  # a defect met in one account leaves no other unsynced
-            _LOG.exception("sync of an account failed", extra={"account_id": account.account_id})
+            whose = {"user": user_fact(account.username), "broker_mode": account.mode.value}
+            _LOG.exception("sync of an account failed", extra=whose)
             broken.append(error)
             continue
         if report is None:

@@ -27,6 +27,8 @@ _LOOKS: Final = (
     re.compile(r"()\beyJ[A-Za-z0-9_-]{8,}\.[A-Za-z0-9_.-]+"),  # JSON web tokens
     re.compile(r"(\bv1\.[A-Za-z0-9_-]{1,32}\.)[A-Za-z0-9_=-]{16,}"),  # sealed texts
     re.compile(r"()\b(?:AKIA|ASIA)[A-Z0-9]{16}\b"),
+    # PostgreSQL tells the row that breaks a constraint, all of it.
+    re.compile(r"(DETAIL:\s+(?:Failing row contains|Key \([^)]*\)=))[^\r\n]+"),
 )
 #: A value under such a name is a secret, whatever it looks like.
 _NAMES: Final = re.compile(r"(?i)(token|password|passwd|secret|api_?key|authorization|signature|cookie)$")

@@ -235,6 +235,7 @@ def open_engine(
         "postgresql+psycopg://",
         creator=connect,
         isolation_level="AUTOCOMMIT",
+        hide_parameters=True,  # errors are logged with their text
         pool_size=pool_size,
         max_overflow=overflow,
         pool_timeout=15,

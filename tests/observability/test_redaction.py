@@ -69,6 +69,19 @@ def test_what_was_sealed_or_opened_is_taken_out_whatever_it_looks_like(secret: s
     assert secret not in redactor.text(f"{around}{secret}{around}").replace(REDACTED, "")
 
 
+def test_a_row_that_the_database_refused_is_not_told() -> None:
+    """Its values are somebody's; which constraint it broke is what operators need."""
+    refused = (
+        'new row for relation "user_settings" violates check constraint "user_settings_heat"\n'
+        "DETAIL:  Failing row contains (alice, my-note, 5000.00).\n"
+        "DETAIL:  Key (username, name)=(alice, my-note) already exists."
+    )
+    for line in told(refused):
+        assert "user_settings_heat" in line
+        assert "alice" not in line
+        assert "my-note" not in line
+
+
 def test_an_exceptions_text_is_no_way_round() -> None:
     """A traceback's last line holds the error's own words."""
     stream = io.StringIO()

@@ -12,7 +12,7 @@ from pathlib import Path
 import psycopg
 import pytest
 from sqlalchemy import text
-from sqlalchemy.exc import OperationalError
+from sqlalchemy.exc import DBAPIError, OperationalError
 
 from chalicelib.store.database import Database, DatabaseUnavailable, open_engine
 from infra.local.postgres import DatabaseUrls, PostgresCluster, temporary_cluster
@@ -127,3 +127,14 @@ def test_the_server_itself_ends_a_statement_that_takes_too_long(database_urls: D
 
     assert getattr(caught.value.orig, "sqlstate", None) == "57014"
     assert answer == 1
+
+
+def test_an_error_of_a_statement_tells_none_of_its_values(database_urls: DatabaseUrls) -> None:
+    """A-12: jobs log what they die of, and a value may be a secret or somebody's name."""
+    engine = open_engine(database_urls.app)
+    with engine.connect() as connection, pytest.raises(DBAPIError) as failure:
+        connection.execute(text("select cast(:value as text), 1 / 0"), {"value": "alices-note"})
+    engine.dispose()
+
+    assert "division by zero" in str(failure.value)
+    assert "alices-note" not in str(failure.value)
