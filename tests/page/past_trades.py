@@ -34,6 +34,14 @@ select uuidv7(), username, id, 1, 'OPTION', ticker || '260320C00100000', 100, 'L
 from paper_trades where username = %(username)s and account_id = 'VA0'
 """
 
+_ALERT: Final = """
+insert into alerts (id, username, at, severity, kind, trade_id, text)
+select uuidv7(), username, created_at, 'warning', 'unprotected', id, %(text)s
+from paper_trades where username = %(username)s and account_id = 'VA0'
+order by created_at desc limit 1
+returning trade_id
+"""
+
 
 def write_past_trades(app_url: str, username: str, count: int) -> None:
     """Give a user `count` trades that ended between November 2025 and February 2026."""
@@ -41,3 +49,12 @@ def write_past_trades(app_url: str, username: str, count: int) -> None:
         connection.execute("select set_config('app.current_user', %s, true)", (username,))
         for statement in (_TRADES, _LEGS):
             connection.execute(statement, {"username": username, "count": count})
+
+
+def write_alert(app_url: str, username: str, text: str) -> str:
+    """Raise a warning about a user's newest past trade; answers the trade's id."""
+    with psycopg.connect(app_url) as connection:
+        connection.execute("select set_config('app.current_user', %s, true)", (username,))
+        row = connection.execute(_ALERT, {"username": username, "text": text}).fetchone()
+    assert row is not None
+    return str(row[0])

@@ -3,6 +3,7 @@ import { Field } from "../components/field.js";
 import { html, useEffect, useRef, useState } from "../lib/html.js";
 
 const APPLY_AFTER_MS = 400;
+export const TICKER_FORM = "Letters, digits, . / and - only.";
 
 /** @param {{ label: string, applied: string, onApply: (value: string) => void, maxlength: string, error?: string | null }} props */
 export function TextFilter({ label, applied, onApply, maxlength, error = null }) {

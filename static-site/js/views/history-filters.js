@@ -3,7 +3,7 @@ import { Field } from "../components/field.js";
 import { html } from "../lib/html.js";
 import { filters, historyFaults, NO_FILTERS, RESULTS, setFilters } from "../state/history.js";
 import { FilterFold } from "./filter-fold.js";
-import { TextFilter } from "./filter-text.js";
+import { TextFilter, TICKER_FORM } from "./filter-text.js";
 
 const RESULT_NAMES = { wins: "Wins", losses: "Losses", expired: "Expired" };
 
@@ -25,7 +25,7 @@ export function HistoryFilters() {
         )}
       </fieldset>
       <${TextFilter} label="Ticker" applied=${ticker} onApply=${(/** @type {string} */ value) => setFilters({ ticker: value })}
-        maxlength="10" error=${faults.ticker ?? null} />
+        maxlength="10" error=${faults.ticker && TICKER_FORM} />
       <${TextFilter} label="Strategy" applied=${strategy} onApply=${(/** @type {string} */ value) => setFilters({ strategy: value })}
         maxlength="20" error=${faults.strategy ?? null} />
       <${Field} label="Ended from" type="date" value=${from} onInput=${(/** @type {string} */ value) => setFilters({ from: value })}

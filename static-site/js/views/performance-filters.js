@@ -5,7 +5,7 @@ import { modeName } from "../lib/words.js";
 import { serverNow } from "../state/clock.js";
 import { isFiltered, NO_FILTERS, performanceFaults, performanceFilters, setPerformanceFilters } from "../state/performance.js";
 import { FilterFold } from "./filter-fold.js";
-import { TextFilter } from "./filter-text.js";
+import { TextFilter, TICKER_FORM } from "./filter-text.js";
 
 const MODES = ["PAPER", "TRADIER_SANDBOX", "TRADIER_LIVE", "IMPORTED"];
 const DAY_MS = 86_400_000;
@@ -36,7 +36,7 @@ export function PerformanceFilters() {
       <${Field} label="To" type="date" value=${to} onInput=${(/** @type {string} */ value) => setPerformanceFilters({ to: value })}
         min=${from || null} error=${faults.to ?? null} />
       <${TextFilter} label="Ticker" applied=${ticker} onApply=${(/** @type {string} */ value) => setPerformanceFilters({ ticker: value })}
-        maxlength="10" error=${faults.ticker ?? null} />
+        maxlength="10" error=${faults.ticker && TICKER_FORM} />
       <${TextFilter} label="Strategy" applied=${strategy} onApply=${(/** @type {string} */ value) => setPerformanceFilters({ strategy: value })}
         maxlength="20" error=${faults.strategy ?? null} />
       <label class="field">

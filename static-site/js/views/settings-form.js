@@ -33,7 +33,7 @@ export function useSettingsCall() {
       } else {
         const fields = fieldErrors(error);
         setByField(fields);
-        setRefusal(Object.keys(fields).length === 0 ? sentence(error) : null);
+        setRefusal(Object.keys(fields).length === 0 ? refusalText(error) : null);
       }
       return false;
     } finally {
@@ -42,6 +42,10 @@ export function useSettingsCall() {
   };
   return { isBusy, byField, refusal, run };
 }
+
+/** @param {unknown} error */
+const refusalText = (error) =>
+  error instanceof ApiProblem && error.word === "broker-refused" ? `The broker refused: ${sentence(error)}. Nothing was stored.` : sentence(error);
 
 /** As above, for a form whose changes are settings by their names. */
 export function useSettingsForm() {
