@@ -2,6 +2,7 @@
 
 import json
 import re
+import shutil
 import subprocess
 import sys
 from pathlib import Path
@@ -18,6 +19,8 @@ from infra.page_headers import CONTENT_SECURITY_POLICY
 from tests.cloud.conftest import STAGE, Template
 
 pytestmark = pytest.mark.slow
+
+ACCEPTED: Final = Path(__file__).resolve().parents[2] / "infra" / "cloud" / "checkov.yaml"
 
 
 def _of_type(template: Template, kind: str) -> dict[str, Any]:  # Any: JSON of any depth
@@ -48,6 +51,23 @@ def test_the_linter_finds_nothing(stage: Stage, tmp_path: Path) -> None:
     done = subprocess.run(command, capture_output=True, text=True, check=False)
 
     assert (done.returncode, done.stdout) == (0, "")
+
+
+CHECKOV: Final = shutil.which("checkov")
+
+
+@pytest.mark.skipif(
+    CHECKOV is None,
+    reason="checkov is not on the path: it pins a boto3 of its own, so it has an environment of its own",
+)
+def test_checkov_finds_nothing_that_is_not_accepted_with_a_reason(template: Template, tmp_path: Path) -> None:
+    """infra/cloud/checkov.yaml lists what we do without, and why; the workflow runs it on each push."""
+    path = tmp_path / "template.json"
+    path.write_text(json.dumps(template))
+    command = [str(CHECKOV), "-f", str(path), "--config-file", str(ACCEPTED)]
+    done = subprocess.run(command, capture_output=True, text=True, check=False)
+
+    assert done.returncode == 0, done.stdout
 
 
 def test_every_job_has_a_function_with_a_role_of_its_own(template: Template) -> None:
