@@ -1,0 +1,59 @@
+"""The tables as SQLAlchemy Core sees them; migrations make them, and a test compares the two.
+
+Constraints and indexes that only the database needs to know stand in the migration; here is what statements
+are built from.
+"""
+
+from chalicelib.store.schema.columns import metadata
+from chalicelib.store.schema.operations import (
+    job_runs,
+    leases,
+    market_closures,
+    portfolio_revisions,
+    rate_budgets,
+    request_counters,
+    vendor_usage,
+)
+from chalicelib.store.schema.trades import (
+    fills,
+    orders,
+    paper_trades,
+    price_snapshots,
+    state_transitions,
+    trade_changes,
+    trade_legs,
+)
+from chalicelib.store.schema.users import (
+    access_tokens,
+    alert_deliveries,
+    alerts,
+    broker_accounts,
+    idempotency_keys,
+    tool_calls,
+    user_settings,
+)
+
+__all__ = [
+    "access_tokens",
+    "alert_deliveries",
+    "alerts",
+    "broker_accounts",
+    "fills",
+    "idempotency_keys",
+    "job_runs",
+    "leases",
+    "market_closures",
+    "metadata",
+    "orders",
+    "paper_trades",
+    "portfolio_revisions",
+    "price_snapshots",
+    "rate_budgets",
+    "request_counters",
+    "state_transitions",
+    "tool_calls",
+    "trade_changes",
+    "trade_legs",
+    "user_settings",
+    "vendor_usage",
+]

@@ -1,0 +1,38 @@
+"""Kinds of columns that all tables share, and the metadata they belong to."""
+
+from typing import Any, Final
+
+from sqlalchemy import Column, DateTime, ForeignKeyConstraint, MetaData, Numeric, Text, text
+
+metadata: Final = MetaData()
+
+PRICE: Final = Numeric(20, 8)
+INSTANT: Final = DateTime(timezone=True)
+NOW: Final = text("papertape_now()")
+
+
+def text_column(name: str, **options: Any) -> Column[str]:  # Any: SQLAlchemy's own column options
+    """Return a column of text."""
+    return Column(name, Text, **options)
+
+
+def prices(*names: str) -> list[Column[Any]]:  # Any: a column list may mix value types
+    """Return columns of exact numbers that may be null."""
+    return [Column(name, PRICE) for name in names]
+
+
+def instants(*names: str) -> list[Column[Any]]:  # Any: as above
+    """Return columns of instants that may be null."""
+    return [Column(name, INSTANT) for name in names]
+
+
+def stamp(name: str) -> Column[Any]:  # Any: as above
+    """Return a column of the product's time at which the row was written."""
+    return Column(name, INSTANT, nullable=False, server_default=NOW)
+
+
+def trade_key() -> ForeignKeyConstraint:
+    """Return the key by which a row belongs to a trade of the same user."""
+    return ForeignKeyConstraint(
+        ["trade_id", "username"], ["paper_trades.id", "paper_trades.username"], ondelete="CASCADE"
+    )
