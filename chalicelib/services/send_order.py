@@ -4,9 +4,9 @@ The rows are committed as SENT before the call. A worker that dies inside the ca
 means "may be at the broker": sync settles it by tag and nobody sends it again.
 """
 
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
-from typing import Any
+from typing import Any, Final, TypeVar
 from uuid import UUID
 
 from sqlalchemy import Connection
@@ -24,7 +24,9 @@ from chalicelib.store.leases import Lease, hold_lease
 from chalicelib.store.orders import insert_order, save_order
 from chalicelib.store.trades import load_trade
 
-_STATUS_AFTER: dict[Outcome, OrderStatus] = {
+T = TypeVar("T")
+
+_STATUS_AFTER: Final[Mapping[Outcome, OrderStatus]] = {
     Outcome.NOT_SENT: OrderStatus.CANCELED,
     Outcome.REFUSED: OrderStatus.REJECTED,
     Outcome.UNKNOWN: OrderStatus.UNKNOWN,
@@ -45,10 +47,10 @@ class Desk:
         """Return the connections this worker writes by."""
         return self.env.database
 
-    def write(self, work: Callable[[Connection], Any]) -> Any:  # Any: whatever `work` returns
+    def write(self, work: Callable[[Connection], T]) -> T:
         """Run `work` in a transaction of this user's, only while the lease is held; raises LeaseLost."""
 
-        def fenced(connection: Connection) -> Any:  # Any: as above
+        def fenced(connection: Connection) -> T:
             if self.lease is not None:
                 hold_lease(connection, self.lease)
             return work(connection)

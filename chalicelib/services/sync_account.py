@@ -17,9 +17,8 @@ from chalicelib.brokers.errors import AlreadyFinal, BrokerError, UnknownOrder
 from chalicelib.brokers.interface import BrokerOrder, OrderList
 from chalicelib.domain.booking import OrderNews
 from chalicelib.domain.calendar import MarketCalendar, new_york_date, new_york_midnight
-from chalicelib.domain.next_step import is_protected, is_protection_due
 from chalicelib.domain.orders import OUTSTANDING, UNSETTLED, Order, OrderStatus
-from chalicelib.domain.trades import NOT_ENDED, BrokerMode, Trade, TradeStatus
+from chalicelib.domain.trades import BrokerMode, Trade
 from chalicelib.services import broker_reset
 from chalicelib.services.accounts import Account, with_desk
 from chalicelib.services.alerting import Severity, raise_alert, resolve_alert
@@ -32,14 +31,13 @@ from chalicelib.services.revalidate import Revalidation
 from chalicelib.services.send_order import Desk
 from chalicelib.services.trade_worker import Stood, TradeWorker, stand
 from chalicelib.services.vanished import settle_vanished
+from chalicelib.services.watch_protection import watch_protection
 from chalicelib.store.leases import extend_lease
 from chalicelib.store.orders import broker_ids_since, find_orders_by_tag, save_order
-from chalicelib.store.trades import load_live_trades, load_trade, save_trade
+from chalicelib.store.trades import load_live_trades
 
 #: architecture.md: the first list that counts against an unknown order is read this long after the send.
 UNKNOWN_AGE_MIN: Final = timedelta(seconds=60)
-#: I-11: two syncs.
-UNPROTECTED_MAX: Final = timedelta(seconds=120)
 _NOTE_SYNC: Final = text(
     """
     update broker_accounts
@@ -305,7 +303,7 @@ class AccountSync:
             if worker.last_error is not None:
                 self._report.trade_errors.append(worker.last_error.reason)
                 worker.last_error = None
-            self._watch_protection(stood.trade, stood.orders, found.calendar)
+            watch_protection(self._desk, stood.trade, stood.orders, found.calendar)
 
     def _seen_anew(self, worker: TradeWorker, found: Found) -> Sequence[Stood]:
         """Read the trades again when something was written since they were loaded; mostly nothing was."""
@@ -315,41 +313,6 @@ class AccountSync:
         lease = self._desk.lease
         if lease is not None:
             self._desk.write(lambda connection: extend_lease(connection, lease))
-
-    def _watch_protection(self, trade: Trade, orders: Sequence[Order], calendar: MarketCalendar) -> None:
-        """Keep since when a trade lacks its due protection; tell its owner after two syncs (I-11)."""
-        now = self._env.clock.now()
-        is_bare = _is_bare(trade, orders) and not _has_expired(trade, calendar, now)
-        if not is_bare and trade.unprotected_since is None:
-            return
-
-        def store(connection: Connection) -> None:
-            locked = load_trade(connection, trade.id, lock=True)
-            if locked is None:
-                return
-            if not is_bare:
-                save_trade(connection, locked, now, {"unprotected_since": None})
-                resolve_alert(connection, trade.username, kind="unprotected", trade_id=trade.id)
-                return
-            since = locked.unprotected_since or now
-            if locked.unprotected_since is None:
-                save_trade(connection, locked, now, {"unprotected_since": now})
-            if now - since >= UNPROTECTED_MAX:
-                self._alert_unprotected(connection, trade, since)
-
-        self._desk.write(store)
-
-    def _alert_unprotected(self, connection: Connection, trade: Trade, since: datetime) -> None:
-        raise_alert(
-            self._env,
-            connection,
-            trade.username,
-            severity=Severity.CRITICAL,
-            kind="unprotected",
-            trade_id=trade.id,
-            message=f"{trade.ticker} is held without a working stop or target since {since:%H:%M:%S} UTC.",
-            lasting=True,
-        )
 
     def _note_success(self, *, is_empty: bool) -> None:
         def note(connection: Connection) -> None:
@@ -403,19 +366,6 @@ def _by_tag(stood: Sequence[Stood]) -> dict[str, tuple[Order, ...]]:
         for order in one.orders:
             found[order.tag] = (*found.get(order.tag, ()), order)
     return found
-
-
-def _has_expired(trade: Trade, calendar: MarketCalendar, now: datetime) -> bool:
-    """Say whether the contract's last session is over: its brackets have ended with it, as they must."""
-    expiry = trade.leg.expiry
-    session = None if expiry is None else calendar.expiry_session(expiry)
-    return session is not None and now >= session.closes_at
-
-
-def _is_bare(trade: Trade, orders: Sequence[Order]) -> bool:
-    if trade.status is TradeStatus.CLOSING:
-        return trade.open_qty > 0 and not any(order.is_outstanding for order in orders)
-    return trade.status in NOT_ENDED and is_protection_due(trade) and not is_protected(trade, orders)
 
 
 def _filled_unbooked(order: Order, shown: BrokerOrder) -> bool:

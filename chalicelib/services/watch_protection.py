@@ -1,0 +1,69 @@
+"""How long a trade lacks the stop and target that are due to it, and who is told (I-11)."""
+
+from collections.abc import Sequence
+from datetime import datetime, timedelta
+from typing import Final
+
+from sqlalchemy import Connection
+
+from chalicelib.domain.calendar import MarketCalendar
+from chalicelib.domain.next_step import is_protected, is_protection_due
+from chalicelib.domain.orders import Order
+from chalicelib.domain.trades import NOT_ENDED, Trade, TradeStatus
+from chalicelib.services.alerting import Severity, raise_alert, resolve_alert
+from chalicelib.services.environment import Environment
+from chalicelib.services.send_order import Desk
+from chalicelib.store.trades import load_trade, save_trade
+
+#: I-11: two syncs.
+UNPROTECTED_MAX: Final = timedelta(seconds=120)
+
+
+def watch_protection(desk: Desk, trade: Trade, orders: Sequence[Order], calendar: MarketCalendar) -> None:
+    """Keep since when a trade lacks its due protection; tell its owner after two syncs."""
+    now = desk.env.clock.now()
+    is_bare = _is_bare(trade, orders) and not _has_expired(trade, calendar, now)
+    if not is_bare and trade.unprotected_since is None:
+        return
+
+    def store(connection: Connection) -> None:
+        locked = load_trade(connection, trade.id, lock=True)
+        if locked is None:
+            return
+        if not is_bare:
+            save_trade(connection, locked, now, {"unprotected_since": None})
+            resolve_alert(connection, trade.username, kind="unprotected", trade_id=trade.id)
+            return
+        since = locked.unprotected_since or now
+        if locked.unprotected_since is None:
+            save_trade(connection, locked, now, {"unprotected_since": now})
+        if now - since >= UNPROTECTED_MAX:
+            _alert_unprotected(desk.env, connection, trade, since)
+
+    desk.write(store)
+
+
+def _is_bare(trade: Trade, orders: Sequence[Order]) -> bool:
+    if trade.status is TradeStatus.CLOSING:
+        return trade.open_qty > 0 and not any(order.is_outstanding for order in orders)
+    return trade.status in NOT_ENDED and is_protection_due(trade) and not is_protected(trade, orders)
+
+
+def _has_expired(trade: Trade, calendar: MarketCalendar, now: datetime) -> bool:
+    """Say whether the contract's last session is over: its brackets have ended with it, as they must."""
+    expiry = trade.leg.expiry
+    session = None if expiry is None else calendar.expiry_session(expiry)
+    return session is not None and now >= session.closes_at
+
+
+def _alert_unprotected(env: Environment, connection: Connection, trade: Trade, since: datetime) -> None:
+    raise_alert(
+        env,
+        connection,
+        trade.username,
+        severity=Severity.CRITICAL,
+        kind="unprotected",
+        trade_id=trade.id,
+        message=f"{trade.ticker} is held without a working stop or target since {since:%H:%M:%S} UTC.",
+        lasting=True,
+    )
