@@ -6,11 +6,17 @@ CONTENT_SECURITY_POLICY: Final = (
     "default-src 'self'; base-uri 'none'; form-action 'self'; frame-ancestors 'none'; object-src 'none'"
 )
 PERMISSIONS_POLICY: Final = "camera=(), geolocation=(), microphone=(), payment=()"
-SECURITY_HEADERS: Final = (
-    ("Content-Security-Policy", CONTENT_SECURITY_POLICY),
-    ("X-Content-Type-Options", "nosniff"),
-    ("X-Frame-Options", "DENY"),
-    ("Referrer-Policy", "same-origin"),
-    ("Permissions-Policy", PERMISSIONS_POLICY),
-    ("Cross-Origin-Opener-Policy", "same-origin"),
-)
+#: What follows are the origins of the bucket of large exports: the page follows links there.
+CALLS_ALSO: Final = "; connect-src 'self'"
+
+
+def security_headers(*exports_origins: str) -> tuple[tuple[str, str], ...]:
+    """Return the headers of a page that may call its own origin and these."""
+    return (
+        ("Content-Security-Policy", " ".join((f"{CONTENT_SECURITY_POLICY}{CALLS_ALSO}", *exports_origins))),
+        ("X-Content-Type-Options", "nosniff"),
+        ("X-Frame-Options", "DENY"),
+        ("Referrer-Policy", "same-origin"),
+        ("Permissions-Policy", PERMISSIONS_POLICY),
+        ("Cross-Origin-Opener-Policy", "same-origin"),
+    )

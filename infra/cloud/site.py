@@ -3,9 +3,10 @@
 from typing import Final
 
 from infra.cloud.buckets import PAGE
-from infra.cloud.formation import Node, Resources, attribute, ref, resource, sub
+from infra.cloud.formation import Node, Resources, attribute, joined, ref, resource, sub
+from infra.cloud.functions import EXPORTS
 from infra.cloud.stage import Stage
-from infra.page_headers import CONTENT_SECURITY_POLICY, PERMISSIONS_POLICY
+from infra.page_headers import CALLS_ALSO, CONTENT_SECURITY_POLICY, PERMISSIONS_POLICY
 
 #: AWS' own managed policies (CloudFront developer guide, "Use managed cache policies", "… origin request …").
 _CACHING_OPTIMIZED: Final = "658327ea-f89d-4fab-a63d-7e88639e58f6"
@@ -37,9 +38,16 @@ def site(stage: Stage, api_stage: str) -> Resources:
     }
 
 
+def _content_policy() -> Node:
+    """Return the page's policy; a presigned link names the bucket by either of its two names."""
+    names = (attribute(EXPORTS, "DomainName"), attribute(EXPORTS, "RegionalDomainName"))
+    origins = [part for name in names for part in (" https://", name)]
+    return joined(f"{CONTENT_SECURITY_POLICY}{CALLS_ALSO}", *origins)
+
+
 def _headers(stage: Stage) -> Node:
     security = {
-        "ContentSecurityPolicy": {"ContentSecurityPolicy": CONTENT_SECURITY_POLICY, "Override": True},
+        "ContentSecurityPolicy": {"ContentSecurityPolicy": _content_policy(), "Override": True},
         "ContentTypeOptions": {"Override": True},
         "FrameOptions": {"FrameOption": "DENY", "Override": True},
         "ReferrerPolicy": {"ReferrerPolicy": "same-origin", "Override": True},

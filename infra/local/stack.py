@@ -119,7 +119,7 @@ class Stack:
             meter=measure_to(self._state.metrics, self._ending),
         )
         self._ending.callback(product.close)
-        origin = self._serve(Origin(product.app, ROOT / "static-site"), listener, THREADS)
+        origin = self._serve(Origin(product.app, ROOT / "static-site", aws.endpoint_url), listener, THREADS)
         tokens = {name: aws.access_token(pool, name) for name in DEMO_USERS}
         self._settle_demo_users(f"{origin.url}/api", book, tokens)
         scheduler = _caught_up_scheduler(clock, queue, product)

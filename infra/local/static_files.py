@@ -8,7 +8,7 @@ from urllib.parse import unquote
 
 from chalicelib.api.problems import method_not_allowed, not_found
 from infra.local.web import Answer, problem_answer
-from infra.page_headers import SECURITY_HEADERS
+from infra.page_headers import security_headers
 
 CONTENT_TYPES: Final = {
     ".css": "text/css; charset=utf-8",
@@ -38,8 +38,9 @@ class _Cached:
 class StaticFiles:
     """The files below one directory; nothing above it, and nothing hidden."""
 
-    def __init__(self, root: Path) -> None:
+    def __init__(self, root: Path, *exports_origins: str) -> None:
         self._root = root.resolve()
+        self._headers = security_headers(*exports_origins)
         self._cache: dict[Path, _Cached] = {}
 
     def answer(self, method: str, raw_path: str, if_none_match: str | None) -> Answer:
@@ -54,7 +55,7 @@ class StaticFiles:
             ("Content-Type", CONTENT_TYPES.get(found.suffix, "application/octet-stream")),
             ("ETag", cached.etag),
             ("Cache-Control", "no-cache"),
-            *SECURITY_HEADERS,
+            *self._headers,
         ]
         if if_none_match is not None and cached.etag in {tag.strip() for tag in if_none_match.split(",")}:
             return Answer(status=304, headers=headers, body=b"")

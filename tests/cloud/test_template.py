@@ -156,7 +156,12 @@ def test_one_origin_serves_the_page_and_passes_the_api_on_uncached(template: Tem
     assert passed.keys() == {"/api/*", "/mcp"}
     assert {one["TargetOriginId"] for one in passed.values()} == {"api"}
     assert {one["ViewerProtocolPolicy"] for one in passed.values()} == {"https-only"}
-    assert security["ContentSecurityPolicy"]["ContentSecurityPolicy"] == CONTENT_SECURITY_POLICY
+    policy = security["ContentSecurityPolicy"]["ContentSecurityPolicy"]["Fn::Join"][1]
+    assert policy[0] == f"{CONTENT_SECURITY_POLICY}; connect-src 'self'"
+    assert [part for part in policy[1:] if isinstance(part, dict)] == [
+        {"Fn::GetAtt": ["Exports", "DomainName"]},
+        {"Fn::GetAtt": ["Exports", "RegionalDomainName"]},
+    ]
     assert security["StrictTransportSecurity"]["AccessControlMaxAgeSec"] >= 31_536_000
 
 

@@ -4,12 +4,14 @@ from typing import Final
 
 import psycopg
 
-#: Two trades each weekday from 2025-11-03 on, of three strategies; every eighth is a big win.
+#: Two trades each weekday from 2025-11-03 on, of three strategies; every eighth is a big win. What the
+#: scanner said of each is so long that all of them together are too large for an answer (5 MB).
 _TRADES: Final = """
 insert into paper_trades (id, username, status, ticker, option_type, strike, expiry, qty, filled_qty,
     order_type, entry_price, entry_date, created_at, last_updated, broker_mode, account_id, strategy,
     close_price, close_date, close_reason, realized_pnl, realized_pnl_pct, fees, hold_duration_h,
-    card_score, ai_verdict, delta_at_entry, max_gain, max_drawdown, target_mfe_pct, target_mae_pct)
+    card_score, ai_verdict, delta_at_entry, max_gain, max_drawdown, target_mfe_pct, target_mae_pct,
+    ai_reasoning_log)
 select uuidv7(), %(username)s, 'CLOSED', (array['AAPL', 'SPY', 'NVDA', 'TSLA'])[1 + n %% 4],
     case when n %% 3 = 0 then 'PUT' else 'CALL' end, 100, '2026-03-20', 1, 1, 'limit', 2.50,
     at, at, at + interval '3 hours', 'TRADIER_SANDBOX', 'VA0',
@@ -19,7 +21,8 @@ select uuidv7(), %(username)s, 'CLOSED', (array['AAPL', 'SPY', 'NVDA', 'TSLA'])[
     40 + n * 7 %% 60, case when n %% 4 = 0 then 'SKIP' else 'BUY' end, 0.20 + n %% 5 * 0.1,
     greatest(gain, 0) * 100 + 12, least(gain, 0) * 100 - 9,
     (greatest(gain, 0) + n * 31 %% 50 / 100.0) / 2.50 * 100,
-    (least(gain, 0) - n * 17 %% 70 / 100.0) / 2.50 * 100
+    (least(gain, 0) - n * 17 %% 70 / 100.0) / 2.50 * 100,
+    jsonb_build_object('model', 'scanner', 'output', repeat('It broke out of its range. ', 2200))
 from (select n, timestamptz '2025-11-03 15:00Z' + (n / 10) * interval '7 day'
                 + (n %% 10 / 2) * interval '1 day' + n %% 2 * interval '2 hours' as at,
              case when n %% 8 = 3 then 1.60 else (n * 7919 %% 120 - 62) / 100.0 end as gain
