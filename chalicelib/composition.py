@@ -127,32 +127,14 @@ class Container:
         return Database(engine, self._clock, statement_seconds_max=DATABASE_STATEMENT_SECONDS_MAX)
 
     def _environment(self, database: Database, bus: MessageBus) -> Environment:
-        config = self._config
-        windows = CallWindows(database)
-        tradier_budget = MeasuredBudget(PostgresCallBudget(windows), self._meter)
-        credentials = StoredCredentials(
-            database,
-            self._sealer,
-            sandbox_url=config.tradier_sandbox_url,
-            live_url=config.tradier_live_url,
-            data_token=config.tradier_data_token,
-        )
-        usage = VendorUsage(database)
-        market_data = MarketDataSelection(
-            Wiring(
-                clock=self._clock,
-                http=self._http,
-                tradier_budget=tradier_budget,
-                orats_budget=self._orats_budget(database),
-            ),
-            orats=self._orats_environment(),
-            tradier_token_for=credentials.data_environment,
-        )
+        budget = MeasuredBudget(PostgresCallBudget(CallWindows(database)), self._meter)
+        credentials = self._credentials(database)
+        market_data = self._market_data(database, credentials, budget)
         brokers = Brokers(
             database,
             credentials,
             market_data,
-            budget=tradier_budget,
+            budget=budget,
             http=self._http,
             clock=self._clock,
             randomness=self._randomness,
@@ -165,19 +147,44 @@ class Container:
             bus=bus,
             brokers=brokers,
             paper_floor=brokers,
-            connections=Connections(credentials, budget=tradier_budget, http=self._http, clock=self._clock),
+            connections=Connections(credentials, budget=budget, http=self._http, clock=self._clock),
             market_data=market_data,
             sealer=self._sealer,
             channels=self._channels,
             meter=self._meter,
             closures=read_closures,
-            objects=self._objects("EXPORT_BUCKET", config.export_bucket),
+            objects=self._objects("EXPORT_BUCKET", self._config.export_bucket),
             backup=self._backup_parts(),
-            force_market_open=config.force_market_open,
-            data_plan=_QuotaPlan(usage, config.orats_monthly_quota)
-            if config.orats_monthly_quota is not None
-            else None,
+            force_market_open=self._config.force_market_open,
+            data_plan=self._data_plan(database),
         )
+
+    def _credentials(self, database: Database) -> StoredCredentials:
+        config = self._config
+        return StoredCredentials(
+            database,
+            self._sealer,
+            sandbox_url=config.tradier_sandbox_url,
+            live_url=config.tradier_live_url,
+            data_token=config.tradier_data_token,
+        )
+
+    def _market_data(
+        self, database: Database, credentials: StoredCredentials, tradier_budget: CallBudget
+    ) -> MarketDataSelection:
+        wiring = Wiring(
+            clock=self._clock,
+            http=self._http,
+            tradier_budget=tradier_budget,
+            orats_budget=self._orats_budget(database),
+        )
+        return MarketDataSelection(
+            wiring, orats=self._orats_environment(), tradier_token_for=credentials.data_environment
+        )
+
+    def _data_plan(self, database: Database) -> "_QuotaPlan | None":
+        quota = self._config.orats_monthly_quota
+        return None if quota is None else _QuotaPlan(VendorUsage(database), quota)
 
     def _backup_parts(self) -> BackupParts | None:
         url, bucket = self._config.database_url_backup, self._config.backup_bucket
