@@ -42,7 +42,7 @@ from chalicelib.store.trades import (
 )
 
 _LOG: Final = logging.getLogger("papertape.trades")
-_SECONDS_PER_HOUR = Decimal(3600)
+_SECONDS_PER_HOUR: Final = Decimal(3600)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

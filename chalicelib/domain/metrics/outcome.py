@@ -2,14 +2,14 @@
 
 from datetime import date, datetime
 from decimal import Decimal
-from typing import NamedTuple
+from typing import Final, NamedTuple
 from uuid import UUID
 
 from chalicelib.domain.calendar import NEW_YORK, new_york_date
 from chalicelib.domain.symbols import OptionType
 from chalicelib.domain.trades import LegSide
 
-_HUNDRED = Decimal(100)
+_HUNDRED: Final = Decimal(100)
 
 
 class Outcome(NamedTuple):
