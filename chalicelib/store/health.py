@@ -20,7 +20,9 @@ _LATEST_RUNS: Final = text(
     select latest.job, due_at, started_at, finished_at, ok, late_seconds
     from unnest(cast(:jobs as text[])) named (job)
     cross join lateral (
-        select * from job_runs where job_runs.job = named.job order by due_at desc, started_at desc limit 1
+        select * from job_runs where job_runs.job = named.job
+        and due_at = (select max(newest.due_at) from job_runs newest where newest.job = named.job)
+        order by ok is not false, ok is not null, started_at desc limit 1
     ) latest
     """
 )
@@ -60,7 +62,9 @@ def read_role(connection: Connection) -> RoleFacts:
 
 
 def latest_runs(connection: Connection, jobs: Sequence[str]) -> list[JobRun]:
-    """Read the last run of each of these jobs that has ever run."""
+    """Read the last run of each of these jobs that has ever run; one that went out in parts is as good as
+    its worst part.
+    """
     return [
         JobRun(
             job=row.job,

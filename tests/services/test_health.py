@@ -3,6 +3,7 @@
 from datetime import UTC, date, datetime, timedelta
 
 import pytest
+from sqlalchemy import text
 
 from chalicelib.brokers.errors import BrokerUnreachable
 from chalicelib.domain.calendar import MarketCalendar
@@ -11,7 +12,7 @@ from chalicelib.jobs import JOB_NAMES
 from chalicelib.services import health
 from chalicelib.services.health import job_checks, quote_check
 from chalicelib.store.database import Database, open_engine
-from chalicelib.store.health import JobRun
+from chalicelib.store.health import JobRun, latest_runs
 from infra.schedules import SCHEDULES, Schedule
 from tests.services.stage import Stage, eastern
 
@@ -146,6 +147,29 @@ def test_the_whole_is_ok_on_the_stage(stage: Stage) -> None:
     deep = health.deep(stage.env, "alice")
 
     assert deep["status"] == "ok"
+
+
+@pytest.mark.parametrize(("worst", "detail"), [("false", "failed, 0.0 s late"), ("null", "is running")])
+def test_a_tick_that_went_out_in_parts_is_as_good_as_its_worst_part(
+    stage: Stage, worst: str, detail: str
+) -> None:
+    """ADR 0013: one failing account among many is noticed, whichever part began last."""
+    with stage.container.jobs_environment().database.transaction(None) as connection:
+        for scope, ok in (("", "true"), ("a", worst), ("b", "true")):
+            finished = "null" if ok == "null" else "papertape_now()"
+            connection.execute(
+                text(
+                    "insert into job_runs (job, due_at, scope, finished_at, ok) "
+                    f"values ('sync', papertape_now(), :scope, {finished}, {ok})"
+                ),
+                {"scope": scope},
+            )
+        runs = latest_runs(connection, ["sync", "thin"])
+
+    assert [run.job for run in runs] == ["sync"]
+    check = job_checks(runs, CALENDAR, stage.clock.now(), known_since=LONG_AGO)["job:sync"]
+    assert check.detail == detail
+    assert check.ok is (worst == "null")
 
 
 def test_as_the_owner_nothing_is_asked(stage: Stage) -> None:
