@@ -87,9 +87,7 @@ class Stack:
     def _start_parts(
         self, listener: socket, database: DatabaseUrls, clock: ProductClock, resume: Resume | None
     ) -> None:
-        seed = (
-            self._options.seed if self._options.seed is not None else resume.seed if resume else DEFAULT_SEED
-        )
+        seed = self._seed(resume)
         book = AccountBook(self._state.accounts)
         book.ensure_demo_users()
         secrets = ensure_secrets(self._state)
@@ -108,17 +106,7 @@ class Stack:
             delayed=self._options.delayed,
             site_origin=f"http://{LOOPBACK}:{listener.getsockname()[1]}",
         )
-        backups = KeptBackups(self._state, objects(aws.endpoint_url, BACKUP_BUCKET))
-        backups.bring_back()
-        product = Product(
-            environment,
-            clock=clock,
-            queue=queue,
-            backups=backups,
-            redactor=self._redactor,
-            meter=measure_to(self._state.metrics, self._ending),
-        )
-        self._ending.callback(product.close)
+        product = self._start_product(environment, clock, queue, aws)
         origin = self._serve(Origin(product.app, ROOT / "static-site", aws.endpoint_url), listener, THREADS)
         tokens = {name: aws.access_token(pool, name) for name in DEMO_USERS}
         self._settle_demo_users(f"{origin.url}/api", book, tokens)
@@ -136,21 +124,34 @@ class Stack:
         self._state.write_pool(pool.as_json())
         self._state.write_contract(
             {
-                "api_url": f"{origin.url}/api",
-                "site_url": origin.url,
-                "control_url": control.url,
-                "aws_endpoint_url": aws.endpoint_url,
-                "emulators": {
-                    "tradier": vendors["TRADIER_SANDBOX_URL"],
-                    "orats": vendors["ORATS_URL"],
-                    "telegram": vendors["TELEGRAM_URL"],
-                    "discord": vendors["DISCORD_URL"],
-                },
+                **_addresses(origin.url, control.url, aws.endpoint_url, vendors),
                 "users": _users(book, tokens),
                 "database": {**database.as_dict()},
             }
         )
         self._introduce(clock, origin.url, control.url, book)
+
+    def _seed(self, resume: Resume | None) -> int:
+        """Choose the market: as told, the one that stopped, or the usual one."""
+        if self._options.seed is not None:
+            return self._options.seed
+        return DEFAULT_SEED if resume is None else resume.seed
+
+    def _start_product(
+        self, environment: Mapping[str, str], clock: ProductClock, queue: MessageQueue, aws: LocalAws
+    ) -> Product:
+        backups = KeptBackups(self._state, objects(aws.endpoint_url, BACKUP_BUCKET))
+        backups.bring_back()
+        product = Product(
+            environment,
+            clock=clock,
+            queue=queue,
+            backups=backups,
+            redactor=self._redactor,
+            meter=measure_to(self._state.metrics, self._ending),
+        )
+        self._ending.callback(product.close)
+        return product
 
     def _serve(self, app: WsgiApp, listener: socket, threads: int) -> WebServer:
         server = WebServer(app, listener, threads=threads)
@@ -237,6 +238,24 @@ class Stack:
             if account.username in DEMO_USERS:
                 self._say(f"user: {account.username}, password {account.password}")
         self._say(f"page: {site_url}    control: {control_url}    details: {self._state.path / 'state.json'}")
+
+
+def _addresses(
+    site_url: str, control_url: str, aws_url: str, vendors: Mapping[str, str]
+) -> dict[str, JsonValue]:
+    """Return where everything answers, as the contract has it (local.md)."""
+    return {
+        "api_url": f"{site_url}/api",
+        "site_url": site_url,
+        "control_url": control_url,
+        "aws_endpoint_url": aws_url,
+        "emulators": {
+            "tradier": vendors["TRADIER_SANDBOX_URL"],
+            "orats": vendors["ORATS_URL"],
+            "telegram": vendors["TELEGRAM_URL"],
+            "discord": vendors["DISCORD_URL"],
+        },
+    }
 
 
 def _users(book: AccountBook, tokens: Mapping[str, str]) -> list[JsonValue]:
