@@ -52,6 +52,8 @@ def test_figures_curve_calendar_and_breakdowns_are_the_apis(bob: Stack, desktop:
     page.keyboard.press("ArrowLeft")
     day = known["daily"][-2]
     expect(reading).to_contain_text(f"${day['equity']:,.2f}")
+    page.get_by_text("Months", exact=True).click()
+    expect(reading).to_have_text(f"January 2026 · −${-known['monthly'][-1]['pnl']:,.2f}")
     assert desktop.faults == []
 
 

@@ -38,19 +38,19 @@ function Breakdown({ title, head, rows, show }) {
   const shown = isWhole ? rows : rows.slice(0, ROWS_FIRST);
   return html`
     <section class="panel group-panel">
-      <table class="group">
+      <table class="group" role="table">
         <caption>${title}</caption>
-        <thead>
-          <tr>
-            <th scope="col">${head}</th>
-            <th scope="col" class="group-figure">Trades</th>
-            <th scope="col" class="group-figure">Won</th>
-            <th scope="col" class="group-figure">A trade</th>
-            <th scope="col" class="group-figure">P&L</th>
+        <thead role="rowgroup">
+          <tr role="row">
+            <th role="columnheader" scope="col">${head}</th>
+            <th role="columnheader" scope="col" class="group-figure">Trades</th>
+            <th role="columnheader" scope="col" class="group-figure">Won</th>
+            <th role="columnheader" scope="col" class="group-figure">A trade</th>
+            <th role="columnheader" scope="col" class="group-figure">P&L</th>
             <td aria-hidden="true"></td>
           </tr>
         </thead>
-        <tbody>
+        <tbody role="rowgroup">
           ${shown.map((row) => html`<${Row} key=${row.key ?? ""} row=${row} most=${most} show=${show} />`)}
         </tbody>
       </table>
@@ -66,15 +66,15 @@ function Breakdown({ title, head, rows, show }) {
 
 /** @param {{ row: Group, most: number, show: (key: string) => string }} props */
 const Row = ({ row, most, show }) => html`
-  <tr>
-    <th scope="row">
+  <tr role="row">
+    <th role="rowheader" scope="row">
       ${row.key === null ? html`<span class="group-unknown">not known</span>` : show(row.key)}
       ${row.trades < TOO_FEW_BELOW && html`${" "}<${TooFew} />`}
     </th>
-    <td class="group-figure figure">${count(row.trades)}</td>
-    <td class="group-figure figure">${rate(row.win_rate)}</td>
-    <td class="group-figure figure"><${Amount} value=${row.expectancy} /></td>
-    <td class="group-figure figure"><${Amount} value=${row.total_pnl} /></td>
+    <td role="cell" class="group-figure figure" data-label="Trades">${count(row.trades)}</td>
+    <td role="cell" class="group-figure figure" data-label="Won">${rate(row.win_rate)}</td>
+    <td role="cell" class="group-figure figure" data-label="A trade"><${Amount} value=${row.expectancy} /></td>
+    <td role="cell" class="group-figure figure" data-label="P&L"><${Amount} value=${row.total_pnl} /></td>
     <td class="group-bar" aria-hidden="true"><${Bar} value=${row.total_pnl} most=${most} /></td>
   </tr>
 `;

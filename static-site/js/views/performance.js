@@ -47,7 +47,7 @@ function Body() {
         </p>`
       }
       <${PerformanceFigures} known=${known} />
-      <${PerformanceCurve} daily=${known.daily} />
+      <${PerformanceCurve} known=${known} />
       <${PerformanceCalendar} known=${known} />
       <${PerformanceExcursions} excursions=${known.excursions} />
       <${PerformanceAi} ai=${known.ai} />

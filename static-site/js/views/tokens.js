@@ -38,13 +38,13 @@ function TokenTable({ onDelete }) {
   if (known.length === 0) return html`<p class="panel-note">No token yet.</p>`;
   return html`
     <div class="token-frame">
-      <table class="token-table">
+      <table class="token-table" role="table">
         <caption class="visually-hidden">Personal access tokens</caption>
-        <thead>
-          <tr><th scope="col">Name</th><th scope="col">May</th><th scope="col">Ends in</th><th scope="col">Made</th>
-            <th scope="col">Expires</th><th scope="col">Last used</th><td></td></tr>
+        <thead role="rowgroup">
+          <tr role="row"><th role="columnheader" scope="col">Name</th><th role="columnheader" scope="col">May</th><th role="columnheader" scope="col">Ends in</th><th role="columnheader" scope="col">Made</th>
+            <th role="columnheader" scope="col">Expires</th><th role="columnheader" scope="col">Last used</th><td role="cell"></td></tr>
         </thead>
-        <tbody>
+        <tbody role="rowgroup">
           ${known.map((token) => html`<${TokenRow} key=${token.id} token=${token} onDelete=${onDelete} />`)}
         </tbody>
       </table>
@@ -55,14 +55,14 @@ function TokenTable({ onDelete }) {
 
 /** @param {{ token: PersonalToken, onDelete: (token: PersonalToken) => void }} props */
 const TokenRow = ({ token, onDelete }) => html`
-  <tr>
-    <th scope="row">${token.name}</th>
-    <td data-label="May"><${Chip} tone=${token.scope === "trade" ? "warn" : "plain"}>${SCOPES[token.scope] ?? token.scope}<//></td>
-    <td data-label="Ends in" class="figure">…${token.last4}</td>
-    <td data-label="Made" class="figure">${date(token.created_at)}</td>
-    <td data-label="Expires" class="figure">${token.expires_at === null ? "never" : expiryText(token.expires_at)}</td>
-    <td data-label="Last used" class="figure">${token.last_used_at === null ? UNKNOWN : date(token.last_used_at)}</td>
-    <td class="token-actions">
+  <tr role="row">
+    <th role="rowheader" scope="row">${token.name}</th>
+    <td role="cell" data-label="May"><${Chip} tone=${token.scope === "trade" ? "warn" : "plain"}>${SCOPES[token.scope] ?? token.scope}<//></td>
+    <td role="cell" data-label="Ends in" class="figure">…${token.last4}</td>
+    <td role="cell" data-label="Made" class="figure">${date(token.created_at)}</td>
+    <td role="cell" data-label="Expires" class="figure">${token.expires_at === null ? "never" : expiryText(token.expires_at)}</td>
+    <td role="cell" data-label="Last used" class="figure">${token.last_used_at === null ? UNKNOWN : date(token.last_used_at)}</td>
+    <td role="cell" class="token-actions">
       <button type="button" class="button" data-size="small" data-kind="danger" aria-label=${`Take back ${token.name}`} onClick=${() => onDelete(token)}>Take back</button>
     </td>
   </tr>
