@@ -77,12 +77,21 @@ def wake(page: Page) -> None:
     page.evaluate("window.dispatchEvent(new Event('focus'))")
 
 
-def place_elsewhere(stack: Stack, *, ticker: str, stop_part: str = "0.5", target_part: str = "3") -> str:
+def place_elsewhere(
+    stack: Stack,
+    *,
+    ticker: str,
+    expiry_index: int = 2,
+    stop_part: str | None = "0.5",
+    target_part: str | None = "3",
+) -> str:
     """Have another device of the same user buy the call nearest to the money at its ask; answers its id.
 
-    Stop and target are these parts of the ask, on a dime.
+    Stop and target are these parts of the ask, on a dime; None: there is none.
     """
-    expiry = cast("list[str]", stack.call("GET", f"/market/expirations?symbol={ticker}")["items"])[2]
+    expiry = cast("list[str]", stack.call("GET", f"/market/expirations?symbol={ticker}")["items"])[
+        expiry_index
+    ]
     chain = stack.call("GET", f"/market/chain?symbol={ticker}&expiry={expiry}")
     spot = float(cast("float", chain["underlying_price"]))
     calls = [each for each in cast("list[dict[str, Any]]", chain["items"]) if each["option_type"] == "CALL"]
@@ -96,9 +105,10 @@ def place_elsewhere(stack: Stack, *, ticker: str, stop_part: str = "0.5", target
         "expiry": expiry,
         "order_type": "limit",
         "limit_price": float(ask),
-        "sl_price": float((ask * Decimal(stop_part)).quantize(dime)),
-        "tp_price": float((ask * Decimal(target_part)).quantize(dime)),
     }
+    for name, part in (("sl_price", stop_part), ("tp_price", target_part)):
+        if part is not None:
+            order[name] = float((ask * Decimal(part)).quantize(dime))
     trade = stack.call("POST", "/trades", order)
     stack.advance(2 * MINUTE_SECONDS)
     return str(trade["id"])

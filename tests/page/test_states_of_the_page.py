@@ -1,7 +1,6 @@
 """What the page says and does when something is away, slow, old, refused or unclear (issue 4, 1 and 5)."""
 
 import re
-from collections.abc import Iterator
 from typing import Final
 
 import pytest
@@ -19,7 +18,7 @@ SLOW_MS: Final = 1_500
 
 
 @pytest.fixture(scope="module")
-def trade_id(stack: Stack) -> Iterator[str]:
+def trade_id(stack: Stack) -> str:
     """One open position for all of these tests; closed by the last."""
     return place_elsewhere(stack, ticker="SPY")
 

@@ -17,7 +17,7 @@ export interface Chart {
   applyOptions(options: object): void;
   addSeries(definition: Definition, options: object, pane?: number): Drawn;
   removeSeries(series: Drawn): void;
-  timeScale(): { fitContent(): void };
+  timeScale(): { setVisibleLogicalRange(range: { from: number; to: number }): void };
   setCrosshairPosition(price: number, time: Time, series: Drawn): void;
   clearCrosshairPosition(): void;
   subscribeCrosshairMove(tell: (event: { time?: Time }) => void): void;

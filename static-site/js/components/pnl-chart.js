@@ -9,6 +9,7 @@ import { TimeChart } from "./time-chart.js";
 /** @typedef {import("../shapes.js").Snapshot & { mark_price: number }} Marked */
 /** @typedef {import("../shapes.js").Trade & { entry_price: number }} Entered */
 /** @typedef {import("../lib/draw-series.js").Series} Series */
+/** @typedef {import("../shapes.js").Snapshot} Snapshot */
 
 const KIND_TEXTS = /** @type {Record<string, string>} */ ({
   PRE_MARKET: "before the open",
@@ -35,15 +36,15 @@ export function PnlChart({ trade, snapshots }) {
     <${TimeChart}
       title=${html`P&L over time <span class="figure-side">mark against entry, per share</span>`}
       label=${`The mark went from ${price(marked[0].mark_price)} to ${price(last.mark_price)}; entry ${price(entered.entry_price)}, stop ${price(entered.sl_price)}, target ${price(entered.tp_price)}.`}
-      series=${[seriesOf(entered, marked)]}
+      series=${[seriesOf(entered, marked, snapshots)]}
       readingOf=${(/** @type {number | null} */ index) => readingText(marked[index ?? marked.length - 1] ?? last, entered.entry_price)}
       signature=${`${marked.length} ${last.timestamp} ${trade.sl_price} ${trade.tp_price} ${trade.entry_price}`}
     />
   `;
 }
 
-/** @param {Entered} trade @param {Marked[]} marked @returns {Series} */
-function seriesOf(trade, marked) {
+/** @param {Entered} trade @param {Marked[]} marked @param {Snapshot[]} snapshots @returns {Series} */
+function seriesOf(trade, marked, snapshots) {
   return {
     kind: "baseline",
     base: trade.entry_price,
@@ -54,8 +55,16 @@ function seriesOf(trade, marked) {
       ...(trade.tp_price === null ? [] : [{ value: trade.tp_price, text: "Target", tone: /** @type {const} */ ("gain"), isDashed: true }]),
       ...(trade.sl_price === null ? [] : [{ value: trade.sl_price, text: "Stop", tone: /** @type {const} */ ("loss"), isDashed: true }]),
     ],
-    marks: marked.filter((each) => each.kind in KIND_MARKS).map((each) => ({ at: Date.parse(each.timestamp), ...KIND_MARKS[each.kind] })),
+    marks: snapshots
+      .filter((each) => each.kind in KIND_MARKS)
+      .map((each) => ({ at: nearestTo(Date.parse(each.timestamp), marked), ...KIND_MARKS[each.kind] })),
   };
+}
+
+/** A bookend often finds no quote; its sign then stands at the nearest point. @param {number} at @param {Marked[]} marked */
+function nearestTo(at, marked) {
+  const times = marked.map((each) => Date.parse(each.timestamp));
+  return times.reduce((best, time) => (Math.abs(time - at) < Math.abs(best - at) ? time : best), times[0]);
 }
 
 /** A second holds one point; entry and exit outlast the cycle's own mark. @param {Marked[]} marked */

@@ -67,7 +67,7 @@ function SignInForm() {
       />
       <${Field}
         label="Password" type="password" value=${password} onInput=${setPassword} error=${byField.password ?? null}
-        name="password" autocomplete="current-password" required
+        name="password" autocomplete="current-password" required autofocus=${username !== ""}
       />
       ${
         asksCode &&

@@ -29,7 +29,7 @@ const Figures = ({ known }) => html`
     <div><dt>Max loss</dt><dd>${money(known.max_loss)}</dd></div>
     <div><dt>Max reward</dt><dd>${known.max_reward === null ? "open" : money(known.max_reward)}</dd></div>
     <div><dt>Reward : risk</dt><dd>${ratio(known.risk_reward)}</dd></div>
-    <div><dt>Heat after</dt><dd>${percent(known.heat_after_pct)}<span class="figure-side">${money(known.heat_after)}</span></dd></div>
+    <div><dt>Heat after</dt><dd class="quote-pair"><span>${percent(known.heat_after_pct)}</span> <span class="figure-side">${money(known.heat_after)}</span></dd></div>
     <div><dt>Quote</dt><dd class="quote-pair"><span>${price(known.bid)} / ${price(known.ask)}</span> <span class="figure-side">${quoteAge(known.as_of)}</span>
       ${known.delayed && html`<${Chip} tone="warn" title="These quotes are 15 minutes old">15 min<//>`}</dd></div>
   </dl>

@@ -23,6 +23,8 @@ import { calendarDate, dateTime, day, timeShort } from "./format.js";
 const TONES = { gain: "--gain", loss: "--loss", accent: "--accent", ink: "--ink", faint: "--ink-faint" };
 const DASHED = 2;
 const SOLID = 0;
+/** Of the width, left and right of the points. */
+const ROOM_PART = 0.025;
 const TIME_OF_DAY_TICK = 3;
 const DAY_TICK = 2;
 
@@ -72,8 +74,6 @@ export class DrawnSeries {
         borderColor: colour("--line"),
         timeVisible: true,
         tickMarkFormatter: tickText,
-        fixLeftEdge: true,
-        fixRightEdge: true,
         lockVisibleTimeRangeOnResize: true,
       },
       crosshair: { mode: this.library.CrosshairMode.Magnet, horzLine: { visible: false, labelVisible: false } },
@@ -89,7 +89,14 @@ export class DrawnSeries {
     if (shape !== this.shape) this.begin(series, shape);
     this.series = series;
     series.forEach((each, index) => this.fill(each, index));
-    this.chart.timeScale().fitContent();
+    this.showAll();
+  }
+
+  /** All points, with room for the marks on the first and the last. */
+  showAll() {
+    const last = Math.max(...this.series.map((each) => distinct(each.points).length)) - 1;
+    const room = Math.max(0.5, last * ROOM_PART);
+    this.chart.timeScale().setVisibleLogicalRange({ from: -room, to: last + room });
   }
 
   /** @param {Series[]} series @param {string} shape */
