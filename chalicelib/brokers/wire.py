@@ -72,6 +72,8 @@ def as_number(value: object, place: str) -> Decimal | None:
     if not isinstance(value, str):  # most are text: a chain or a day of candles has thousands
         if value is None:
             return None
+        if type(value) is int:
+            return Decimal(value)
         if isinstance(value, bool) or not isinstance(value, int | Decimal):
             raise UnreadablePayload(f"{place} is not a number")
     try:

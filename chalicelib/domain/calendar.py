@@ -129,8 +129,9 @@ def new_york_date(at: datetime) -> date:
     return at.astimezone(NEW_YORK).date()
 
 
+@lru_cache(maxsize=4096)
 def new_york_instant(day: date, at: time) -> datetime:
-    """Return the UTC instant of a New York wall-clock time."""
+    """Return the UTC instant of a New York wall-clock time; the same days are asked for again and again."""
     return datetime.combine(day, at, tzinfo=NEW_YORK).astimezone(UTC)
 
 

@@ -2,12 +2,12 @@
 
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
-from datetime import datetime, timedelta
+from datetime import date, datetime, timedelta
 from decimal import Decimal
 from enum import IntEnum
 from typing import Final
 
-from chalicelib.domain.calendar import MarketCalendar, new_york_date
+from chalicelib.domain.calendar import MarketCalendar, Session, new_york_date
 
 HOUR: Final = timedelta(hours=1)
 
@@ -40,7 +40,15 @@ class Candle:
 
 def in_session(candles: Iterable[Candle], calendar: MarketCalendar) -> list[Candle]:
     """Return the candles of regular sessions, oldest first, each instant once."""
-    kept = {one.starts_at: one for one in candles if calendar.is_open(one.starts_at)}
+    sessions: dict[date, Session | None] = {}
+    kept: dict[datetime, Candle] = {}
+    for one in candles:
+        day = new_york_date(one.starts_at)
+        if day not in sessions:
+            sessions[day] = calendar.session(day)
+        session = sessions[day]
+        if session is not None and session.contains(one.starts_at):
+            kept[one.starts_at] = one
     return [kept[starts_at] for starts_at in sorted(kept)]
 
 

@@ -1,7 +1,7 @@
 """Tradier's bars in papertape's words (wire, 8.7 and 8.8); pure."""
 
 from collections.abc import Mapping
-from datetime import UTC, date, datetime
+from datetime import UTC, date, datetime, timedelta
 from decimal import Decimal
 
 from chalicelib.brokers.tradier.payloads import rows
@@ -11,18 +11,20 @@ from chalicelib.domain.candles import Candle, CandleMinutes
 
 def parse_candles(body: Node, minutes: CandleMinutes) -> tuple[Candle, ...]:
     """Return the candles of a time-and-sales answer; a row with a price of `"NaN"` is no candle."""
-    found = (_candle(row, minutes) for row in rows(body, "series", "data"))
+    length = minutes.length
+    found = (_candle(row, length) for row in rows(body, "series", "data"))
     return tuple(one for one in found if one is not None)
 
 
-def _candle(row: Node, minutes: CandleMinutes) -> Candle | None:
-    opening, high, low, close = (number(row, name) for name in ("open", "high", "low", "close"))
+def _candle(row: Node, length: timedelta) -> Candle | None:
+    opening, high = number(row, "open"), number(row, "high")
+    low, close = number(row, "low"), number(row, "close")
     if opening is None or high is None or low is None or close is None:
         return None
     starts_at = _epoch_seconds(row)
     return Candle(
         starts_at=starts_at,
-        ends_at=starts_at + minutes.length,
+        ends_at=starts_at + length,
         open=opening,
         high=high,
         low=low,

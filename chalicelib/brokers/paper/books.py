@@ -69,9 +69,11 @@ _HOLDINGS: Final = text(
     f"select symbol, underlying, quantity, cost_basis, mark_price from paper_positions where {_MINE}"  # noqa: S608
     " order by symbol"
 )
-_SAVE_HOLDING: Final = text(
+#: Every quote moves a holding's mark, so all that changed are written by one statement.
+_SAVE_HOLDINGS: Final = text(
     "insert into paper_positions (username, account_id, symbol, underlying, quantity, cost_basis, mark_price)"
-    " values (:username, :account_id, :symbol, :underlying, :quantity, :cost_basis, :mark_price)"
+    " select :username, :account_id, * from unnest(cast(:symbol as text[]), cast(:underlying as text[]),"
+    " cast(:quantity as numeric[]), cast(:cost_basis as numeric[]), cast(:mark_price as numeric[]))"
     " on conflict (username, account_id, symbol) do update set quantity = excluded.quantity,"
     " cost_basis = excluded.cost_basis, mark_price = excluded.mark_price"
 )
@@ -164,10 +166,10 @@ class PaperBooks:
             self._connection.execute(_SAVE_ACCOUNT, {**self._mine, **account})
 
     def _save_holdings(self, holdings: Iterable[Holding]) -> None:
-        for holding in holdings:
-            now = _columns(holding)
-            if now != self._holdings_then.get(holding.symbol):
-                self._connection.execute(_SAVE_HOLDING, {**self._mine, **now})
+        changed = [now for now in map(_columns, holdings) if now != self._holdings_then.get(now["symbol"])]
+        if changed:
+            columns = {name: [row[name] for row in changed] for name in Holding.__slots__}
+            self._connection.execute(_SAVE_HOLDINGS, {**self._mine, **columns})
 
 
 def _columns(row: PaperOrder | PaperFill | Holding) -> dict[str, Any]:  # Any: column values

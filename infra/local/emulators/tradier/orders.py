@@ -5,6 +5,7 @@ from dataclasses import dataclass, field
 from datetime import UTC, datetime
 from decimal import Decimal
 from enum import StrEnum
+from functools import lru_cache
 from typing import Final
 
 from infra.local.emulators.occ import Contract, parse
@@ -166,6 +167,7 @@ class Order:
         self.changed_at = at
 
 
+@lru_cache(maxsize=4096)
 def instant_text(at: datetime) -> str:
     """Return an instant as orders carry it, `2025-02-26T20:52:33.982Z`."""
     utc = at.astimezone(UTC)
