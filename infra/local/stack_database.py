@@ -41,8 +41,9 @@ def free_what_the_dead_held(owner_url: str) -> None:
     """
     with psycopg.connect(owner_url) as connection:
         connection.execute("select set_config('app.migration', 'on', true)")
-        connection.execute("update leases set until = '-infinity'")
-        connection.execute("update idempotency_keys set running_until = '-infinity' where state = 'RUNNING'")
+        # An instant that can be read again, which '-infinity' cannot be in Python.
+        connection.execute("update leases set until = 'epoch'")
+        connection.execute("update idempotency_keys set running_until = 'epoch' where state = 'RUNNING'")
 
 
 def _open_external(owner_url: str, *, reset: bool) -> DatabaseUrls:

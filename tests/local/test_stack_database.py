@@ -1,13 +1,17 @@
 """A-01: the embedded server by default, any other by DATABASE_URL."""
 
 from contextlib import ExitStack
+from datetime import UTC, datetime
 from pathlib import Path
+from typing import Any, Final
 
 import psycopg
 
 from infra.local.postgres import ROLES, DatabaseUrls
 from infra.local.stack_database import free_what_the_dead_held, open_database
 from infra.local.state import StateDirectory
+
+AS_ALICE: Final = "select set_config('app.current_user', 'alice', true)"
 
 
 def quiet(_text: str) -> None:
@@ -35,7 +39,25 @@ def test_what_a_killed_stack_held_is_free_at_the_next_start(database_urls: Datab
             "insert into leases (resource, holder, until) "
             "values ('account:x', 'dead', now() + interval '90 s')"
         )
+    with psycopg.connect(database_urls.app) as connection:
+        connection.execute(AS_ALICE)
+        connection.execute(
+            "insert into idempotency_keys (username, key, fingerprint, state, running_until) "
+            "values ('alice', 'k', 'f', 'RUNNING', now() + interval '90 s')"
+        )
     free_what_the_dead_held(database_urls.owner)
 
+    now = datetime.now(UTC)
     with psycopg.connect(database_urls.jobs) as connection:
-        assert connection.execute("select until < now() from leases").fetchall() == [(True,)]
+        assert _instant(connection.execute("select until from leases")) < now
+    with psycopg.connect(database_urls.app) as connection:
+        connection.execute(AS_ALICE)
+        assert _instant(connection.execute("select running_until from idempotency_keys")) < now
+
+
+def _instant(found: psycopg.Cursor[tuple[Any, ...]]) -> datetime:  # Any: a column's value
+    """Read one instant, as whoever takes the key or the lease over does."""
+    row = found.fetchone()
+    assert row is not None
+    assert isinstance(row[0], datetime)
+    return row[0]
