@@ -13,6 +13,7 @@ from chalicelib.services.environment import Environment
 from chalicelib.services.matching import tag_for
 from chalicelib.services.send_order import Desk
 from chalicelib.store import settings
+from chalicelib.store.trades import load_working_trades
 
 #: A-12: a live close without market orders goes out this far under the bid: it fills, but not anywhere.
 UNDER_THE_BID: Final = Decimal("0.90")
@@ -24,11 +25,14 @@ def build(desk: Desk, trade: Trade, quantity: Decimal, *, flatten: bool) -> Orde
     limit_price = _limit(desk.env, trade, flatten=flatten) if needs_limit else None
     if needs_limit and limit_price is None:
         return None
+    side = OrderSide.SELL_TO_CLOSE
+    if flatten:
+        side, quantity = _purchase(desk, trade, quantity)
     return OrderRequest(
         tag=tag_for(desk.env.randomness.uuid7(desk.env.clock.now())),
         underlying=trade.ticker,
         symbol=trade.leg.symbol,
-        side=OrderSide.BUY_TO_CLOSE if flatten else OrderSide.SELL_TO_CLOSE,
+        side=side,
         quantity=quantity,
         type=OrderType.MARKET if limit_price is None else OrderType.LIMIT,
         duration=Duration.DAY,
@@ -52,6 +56,23 @@ def as_order(env: Environment, trade: Trade, request: OrderRequest) -> Order:
         limit_price=request.limit_price,
         duration=request.duration,
     )
+
+
+def _purchase(desk: Desk, trade: Trade, excess: Decimal) -> tuple[OrderSide, Decimal]:
+    """Return how an excess is bought back: to close what the account is short of, else to open.
+
+    Brokers net an account's trades of one contract: what this trade sold too much was another's. They refuse
+    to close a short that is none, and one order over both sides of zero: the rest is the next step's.
+    """
+    live = desk.database.run(
+        lambda connection: load_working_trades(connection, trade.broker_mode, trade.account_id),
+        username=desk.username,
+    )
+    symbol = trade.leg.symbol
+    net = sum((one.open_qty - one.excess_qty for one in live if one.leg.symbol == symbol), Decimal(0))
+    if net < 0:
+        return OrderSide.BUY_TO_CLOSE, min(excess, -net)
+    return OrderSide.BUY_TO_OPEN, excess
 
 
 def _market_allowed(desk: Desk) -> bool:

@@ -3,6 +3,7 @@
 from collections.abc import Mapping, Sequence
 from datetime import date, timedelta
 from decimal import Decimal
+from typing import Any
 from uuid import UUID
 
 import pytest
@@ -130,3 +131,34 @@ def test_the_paper_broker_takes_nothing_whose_quote_came_after_the_bell(stage: S
         broker.place(request)
 
     assert broker.list_orders().orders == ()
+
+
+def _both_legs_fill_beside(stage: Stage, *, qty: int, held_besides: int) -> tuple[dict[str, Any], str]:
+    """Fill both exits of a trade, while another of the same contract, with a stop alone, stays open."""
+    trade = stage.place_bracketed(qty=qty)
+    contract = stage.contract()
+    stop = (stage.quote(contract)[0] / 4).quantize(Decimal("0.01"))
+    stage.place(stage.command(contract, qty=held_besides, sl_price=stop))
+    stage.sync()
+    stage.fault("both_legs_fill", method="GET")
+    stage.sync()
+    return stage.trade(trade), contract.to_occ()
+
+
+def test_an_excess_is_bought_back_although_another_trade_holds_the_contract(stage: Stage) -> None:
+    """I-09: an account that stays long has nothing to buy to close; what was sold too much is opened anew."""
+    trade, symbol = _both_legs_fill_beside(stage, qty=1, held_besides=3)
+
+    assert trade["status"] == "CLOSED"
+    assert [one["side"] for one in trade["orders"] if one["role"] == "EXIT"] == ["buy_to_open"]
+    assert (stage.held(symbol), stage.working_sells()) == (3, 3)
+
+
+def test_an_excess_over_a_smaller_holding_is_bought_back_in_two_pieces(stage: Stage) -> None:
+    """I-09: what is short is bought to close, the rest to open; no broker takes both in one order."""
+    trade, symbol = _both_legs_fill_beside(stage, qty=3, held_besides=1)
+
+    bought = [(one["side"], one["quantity"]) for one in trade["orders"] if one["role"] == "EXIT"]
+    assert trade["status"] == "CLOSED"
+    assert bought == [("buy_to_close", 2), ("buy_to_open", 1)]
+    assert (stage.held(symbol), stage.working_sells()) == (1, 1)

@@ -34,24 +34,50 @@ class BareSince:
 def check_brackets(view: View, bare: BareSince, findings: Findings) -> None:
     """Check what must hold of brackets at any moment."""
     for account in view.accounts.values():
-        _check_sells_within_holding(account, findings)
+        _check_sells_within_holding(view, account, findings)
     for trade in view.trades.values():
         _check_bare(view, trade, bare, findings)
+        told = trade.excess_qty == 0 or any(
+            alert.trade_id == trade.id and alert.kind == "both_exits_filled" for alert in view.alerts
+        )
+        findings.check(9, told, f"{trade.excess_qty} sold beyond the holding, and nobody was told", trade.id)
         _check_changes(trade, view.changes.get(trade.id, ()), findings)
 
 
-def _check_sells_within_holding(account: TruthAccount, findings: Findings) -> None:
-    """I-08 by the broker's own books: what works to sell is held, each leg of an OCO for itself."""
+def _check_sells_within_holding(view: View, account: TruthAccount, findings: Findings) -> None:
+    """I-08 by the broker's own books: what works to sell is held, each leg of an OCO for itself.
+
+    Where both legs of an OCO filled, other trades of the contract lack, by the broker's netting, what was sold
+    too much, until it is bought back (I-09).
+    """
     selling: dict[str, Decimal] = {}
     for order in account.orders:
         sells = [leg for leg in order.trading() if leg.side.startswith("sell") and leg.is_working]
         for symbol in {leg.symbol for leg in sells}:
             most = max(leg.remaining for leg in sells if leg.symbol == symbol)
             selling[symbol] = selling.get(symbol, ZERO) + most
+    lacking = _sold_twice(view, account) if selling else {}
     for symbol, quantity in selling.items():
-        held = account.positions.get(symbol, ZERO)
+        held = account.positions.get(symbol, ZERO) + lacking.get(symbol, ZERO)
         findings.check(8, quantity <= held, f"{quantity} of {symbol} work to be sold, {held} are held")
         findings.check(10, held > 0, f"an exit of {symbol} works without a position")
+
+
+def _sold_twice(view: View, account: TruthAccount) -> Mapping[str, Decimal]:
+    """Return what both legs of OCOs sold beyond their quantity and nobody has bought back yet, by contract."""
+    lacking: dict[str, Decimal] = {}
+    for order in account.orders:
+        executed = sum((leg.executed for leg in order.legs), ZERO)
+        asked = max((leg.quantity for leg in order.legs), default=ZERO)
+        if executed > asked:
+            symbol = order.legs[0].symbol
+            lacking[symbol] = lacking.get(symbol, ZERO) + executed - asked
+    if lacking:
+        by_tag = account.by_tag()
+        for ours in view.all_orders():
+            if ours.role == "EXIT" and ours.side.startswith("buy") and ours.symbol in lacking:
+                lacking[ours.symbol] -= sum((one.executed for one in by_tag.get(ours.tag, ())), ZERO)
+    return lacking
 
 
 def working_exits(view: View, trade: TradeRow) -> list[TruthOrder]:
