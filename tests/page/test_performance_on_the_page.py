@@ -147,3 +147,20 @@ def test_a_phone_shows_the_whole_tab_without_scrolling_aside(bob: Stack, phone: 
     assert panels.evaluate_all("all => all.filter(one => one.scrollWidth > one.clientWidth).length") == 0
     assert find_accessibility_faults(page) == []
     assert phone.faults == []
+
+
+def test_figures_of_other_filters_are_said_to_be_old_until_read_anew(bob: Stack, desktop: Screen) -> None:
+    """Offline, a new filter must not look as if the figures below were its own."""
+    page = desktop.page
+    open_performance(page, bob)
+    expect(page.locator(".time-chart canvas").first).to_be_visible(timeout=FILL_MS_MAX)
+    page.context.set_offline(True)
+    page.get_by_label("Strategy").fill("breakout")
+    notice = page.locator(".performance .notice")
+    expect(notice).to_contain_text("Below is what was read before.", timeout=FILL_MS_MAX)
+
+    page.context.set_offline(False)
+    notice.get_by_role("button", name="Try again").click()
+    expect(notice).to_have_count(0, timeout=FILL_MS_MAX)
+    assert figure(page, "Trades") == str(bob.call("GET", "/performance?strategy=breakout")["trades"])
+    assert desktop.faults == []

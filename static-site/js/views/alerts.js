@@ -1,6 +1,7 @@
 /** Alerts: what happened that the user should know, and what asks for a yes or a no. */
 import { Empty, Failed, Loading } from "../components/empty.js";
 import { Segmented } from "../components/segmented.js";
+import { StaleNotice } from "../components/stale-notice.js";
 import { html, useEffect } from "../lib/html.js";
 import {
   acknowledgeAll,
@@ -47,7 +48,7 @@ function Alerts() {
       ? html`<${Loading} what="alerts" />`
       : html`<${Failed} what="Alerts" error=${error} onRetry=${readAlerts} />`;
   }
-  const notice = error === null ? null : html`<p class="notice" data-tone="warn" role="alert">Not up to date: ${error}</p>`;
+  const notice = error === null ? null : html`<${StaleNotice} error=${error} onRetry=${readAlerts} />`;
   if (shown.length === 0) return html`${notice}<${NothingToSay} />`;
   return html`
     ${notice}

@@ -1,5 +1,6 @@
 /** Ended trades, with filters and paging. */
 import { Empty, Failed, Loading } from "../components/empty.js";
+import { StaleNotice } from "../components/stale-notice.js";
 import { count } from "../lib/format.js";
 import { html, useEffect } from "../lib/html.js";
 import {
@@ -45,7 +46,7 @@ function Trades() {
   }
   if (trades.length === 0) return isFiltered() ? html`<${NothingMatches} />` : html`<${NothingYet} />`;
   return html`
-    ${error !== null && html`<p class="notice" data-tone="warn" role="alert">${error}</p>`}
+    ${error !== null && html`<${StaleNotice} error=${error} onRetry=${readHistory} />`}
     <div class="table-head">
       <p class="table-count" role="status">${countText(trades.length)}</p>
       <div class="table-files"><${HistoryImport} /><${HistoryExport} /></div>

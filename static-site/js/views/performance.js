@@ -1,5 +1,6 @@
 /** The performance tab: what the ended trades amount to. */
 import { Empty, Failed, Loading } from "../components/empty.js";
+import { StaleNotice } from "../components/stale-notice.js";
 import { html, useEffect } from "../lib/html.js";
 import {
   isFiltered,
@@ -10,6 +11,7 @@ import {
   readPerformance,
   setPerformanceFilters,
 } from "../state/performance.js";
+import { openTrades } from "../state/portfolio.js";
 import { openTicket } from "../state/ticket.js";
 import { PerformanceAi } from "./performance-ai.js";
 import { PerformanceCalendar } from "./performance-calendar.js";
@@ -22,7 +24,8 @@ import { PerformanceGroups } from "./performance-groups.js";
 const PROVES_LITTLE_BELOW = 10;
 
 export function PerformanceView() {
-  useEffect(() => void readPerformance(), []);
+  const open = (openTrades.value ?? []).map((trade) => trade.id).join();
+  useEffect(() => void readPerformance(), [open]); // what leaves the open positions counts here
   return html`<${PerformanceFilters} /><${Body} />`;
 }
 
@@ -34,7 +37,7 @@ function Body() {
       ? html`<${Loading} what="performance" />`
       : html`<${Failed} what="Performance" error=${error} onRetry=${readPerformance} />`;
   }
-  const notice = error === null ? null : html`<p class="notice" data-tone="warn" role="alert">Not up to date: ${error}</p>`;
+  const notice = error === null ? null : html`<${StaleNotice} error=${error} onRetry=${readPerformance} />`;
   if (known.trades === 0) return html`${notice}${isFiltered() ? html`<${NothingMatches} />` : html`<${NothingYet} />`}`;
   return html`
     <div class="performance" aria-busy=${isReadingPerformance.value ? "true" : null}>
