@@ -1,4 +1,4 @@
-"""axe-core finds nothing on the views of trading, in either theme, on a laptop and on a phone."""
+"""The views of trading for everybody: axe-core finds nothing, keys suffice, any width will do."""
 
 import re
 
@@ -73,4 +73,46 @@ def test_a_phone_has_no_faults(stack: Stack, phone: Screen) -> None:
 
     page.get_by_role("button", name="Close the ticket").click()
     close(page, row)
+    expect(page.locator(".toasts")).to_contain_text("Closed", timeout=FILL_MS_MAX)
+
+
+@pytest.mark.parametrize("width", [320, 768, 1024, 2560])
+def test_nothing_is_wider_than_the_page(stack: Stack, desktop: Screen, width: int) -> None:
+    """Readable from 320 to 2,560 pixels: the page itself never scrolls sideways."""
+    page = desktop.page
+    page.set_viewport_size({"width": width, "height": 900})
+    sign_in(page, stack)
+    fill_ticket(page)
+    assert page.evaluate("document.documentElement.scrollWidth <= window.innerWidth")
+
+    page.get_by_role("button", name="Close the ticket").click()
+    assert page.evaluate("document.documentElement.scrollWidth <= window.innerWidth")
+
+
+def test_a_trade_is_placed_and_closed_with_keys_alone(stack: Stack, desktop: Screen) -> None:
+    """No pointer: the focus goes into what opens, stays in a dialog, and comes back to where it was."""
+    page = desktop.page
+    sign_in(page, stack)
+    opener = page.get_by_role("button", name="New trade").first
+    opener.focus()
+    page.keyboard.press("Enter")
+    expect(page.get_by_label("Symbol")).to_be_focused()
+    page.keyboard.press("Escape")
+    expect(opener).to_be_focused()
+
+    row = place(page, stack)
+    page.get_by_role("button", name="Close the ticket").press("Enter")
+    row.get_by_role("button", name=re.compile("^Close")).press("Enter")
+    dialog = page.get_by_role("dialog")
+    for _ in range(5):
+        page.keyboard.press("Tab")
+        assert dialog.evaluate(
+            "dialog => document.activeElement === document.body || dialog.contains(document.activeElement)"
+        )
+    page.keyboard.press("Escape")
+    expect(dialog).to_have_count(0)
+    expect(row.get_by_role("button", name=re.compile("^Close"))).to_be_focused()
+
+    row.get_by_role("button", name=re.compile("^Close")).press("Enter")
+    page.get_by_role("button", name="Close at market").press("Enter")
     expect(page.locator(".toasts")).to_contain_text("Closed", timeout=FILL_MS_MAX)

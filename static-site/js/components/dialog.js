@@ -13,8 +13,12 @@ export function Dialog({ title, onClose, kind = "", children }) {
   const id = useId();
   useEffect(() => {
     const dialog = element.current;
+    const before = /** @type {HTMLElement | null} */ (document.activeElement);
     dialog?.showModal();
-    return () => dialog?.close();
+    return () => {
+      dialog?.close();
+      before?.focus(); // the browser does it by itself only for a dialog that is still on the page
+    };
   }, []);
   const onCancel = (/** @type {Event} */ event) => {
     event.preventDefault();
