@@ -16,6 +16,7 @@ from typing import Final
 from chalicelib.domain.calendar import new_york_instant
 from infra.local.day import default_day, replay_day
 from infra.local.day.default_day import DefaultDay
+from infra.local.day.deployed_libraries import load_indicators
 from infra.local.day.outcome import DayOutcome, outcome_of
 from infra.local.day.replay_day import ReplayDay
 from infra.local.day.report import json_of, text_of
@@ -67,6 +68,7 @@ def main(arguments: Sequence[str]) -> int:
 def run(*, seed: int = DEFAULT_SEED, replay: Path | None = None) -> DayOutcome:
     """Run one day in a database of its own."""
     began = time.monotonic()
+    load_indicators()
     plan = _default_plan(seed) if replay is None else _replay_plan(replay)
     findings, memory = Findings(), Memory()
     with (
