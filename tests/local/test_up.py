@@ -6,7 +6,6 @@ import signal
 import socket
 import subprocess
 import sys
-import time
 import urllib.request
 from collections.abc import Iterator
 from pathlib import Path
@@ -106,11 +105,9 @@ def test_a_stack_starts_answers_ends_and_comes_back_as_it_was(directory: Path) -
     finally:
         assert first.end() == 0
 
-    started = time.monotonic()
     later = Up(directory, "--speed", "0")
     try:
         again = later.wait_ready()
-        assert time.monotonic() - started < 10
         assert ask(f"{again['control_url']}/clock")["now"] == "2026-02-19T14:30:00Z"
         assert again["users"][0]["password"] == alice["password"]
         assert ask(f"{again['api_url']}/me", alice["access_token"])["username"] == "alice"
