@@ -105,4 +105,5 @@ def test_a_risk_limit_is_a_service_error(stage: Stage) -> None:
     assert isinstance(refused.value, RiskLimitReached)
 
     assert refused.value.limit == "heat_limit_pct"
+    assert str(refused.value).startswith("The limit heat_limit_pct is 0; this trade would make it ")
     assert stage.truth() == []
