@@ -17,11 +17,11 @@ const KIND_TEXTS = /** @type {Record<string, string>} */ ({
   ENTRY: "entry",
   EXIT: "exit",
 });
-const KIND_MARKS = /** @type {Record<string, { text: string, shape: "circle" | "square" | "arrowUp" | "arrowDown" }>} */ ({
+const KIND_MARKS = /** @type {Record<string, Omit<import("../lib/draw-series.js").Mark, "at">>} */ ({
   PRE_MARKET: { text: "pre", shape: "square" },
-  POST_MARKET: { text: "post", shape: "square" },
+  POST_MARKET: { text: "post", shape: "square", isAbove: true },
   ENTRY: { text: "in", shape: "arrowUp" },
-  EXIT: { text: "out", shape: "arrowDown" },
+  EXIT: { text: "out", shape: "arrowDown", isAbove: true },
 });
 
 /** @param {{ trade: import("../shapes.js").Trade, snapshots: import("../shapes.js").Snapshot[] }} props */

@@ -32,8 +32,10 @@ function body(id, { trade, snapshots, transitions, error }) {
       <${ChangesTable} changes=${trade.changes ?? []} />
       <${TransitionsTable} transitions=${transitions} />
       <${DetailContext} trade=${trade} />
-      <${DetailForensics} trade=${trade} />
-      <${DetailNotes} key=${trade.id} trade=${trade} />
+      <div class="detail-stack">
+        <${DetailForensics} trade=${trade} />
+        <${DetailNotes} key=${trade.id} trade=${trade} />
+      </div>
     </div>
   `;
 }

@@ -9,6 +9,7 @@ import { calendarDate, dateTime, day, timeShort } from "./format.js";
  * `at` is an instant in milliseconds, or a calendar date for a point a day.
  * @typedef {{ at: number | string, value: number, tone?: Tone }} Point
  * @typedef {"gain" | "loss" | "accent" | "ink" | "faint"} Tone
+ * @typedef {{ at: number | string, text: string, shape: "circle" | "square" | "arrowUp" | "arrowDown", isAbove?: boolean }} Mark
  * @typedef {object} Series
  * @property {"line" | "area" | "baseline" | "bars"} kind baseline: gain above `base`, loss below it
  * @property {Point[]} points oldest first
@@ -17,7 +18,7 @@ import { calendarDate, dateTime, day, timeShort } from "./format.js";
  * @property {number} [pane] 0 the upper, 1 the one below
  * @property {(value: number) => string} [format] of the value axis
  * @property {{ value: number, text: string, tone: Tone, isDashed?: boolean }[]} [levels] horizontal lines
- * @property {{ at: number | string, text: string, shape: "circle" | "square" | "arrowUp" | "arrowDown" }[]} [marks]
+ * @property {Mark[]} [marks]
  */
 
 const TONES = { gain: "--gain", loss: "--loss", accent: "--accent", ink: "--ink", faint: "--ink-faint" };
@@ -139,9 +140,9 @@ export class DrawnSeries {
       });
     }
     this.marks[index].setMarkers(
-      (series.marks ?? []).map(({ at, text, shape }) => ({
+      (series.marks ?? []).map(({ at, text, shape, isAbove = false }) => ({
         time: toTime(at),
-        position: "inBar",
+        position: isAbove ? "aboveBar" : "belowBar",
         shape,
         text,
         size: 0.6,
