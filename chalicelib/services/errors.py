@@ -68,7 +68,9 @@ class RiskLimitReached(ServiceError):
     """An entry would pass a limit of its owner's: `max_positions`, `daily_loss_limit`, `heat_limit_pct`."""
 
     def __init__(self, limit: str, value: Decimal, allowed: Decimal) -> None:
-        shown = f"The limit {limit} is {allowed.normalize():f}; this trade would make it {value.normalize():f}."
+        shown = (
+            f"The limit {limit} is {allowed.normalize():f}; this trade would make it {value.normalize():f}."
+        )
         super().__init__(shown)
         self.limit = limit
         self.value = value

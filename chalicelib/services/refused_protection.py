@@ -62,7 +62,7 @@ def count_refusal(env: Environment, connection: Connection, trade: Trade, reason
     now = env.clock.now()
     failures = {"protection_failures": locked.protection_failures + 1, "protection_tried_at": now}
     save_trade(connection, locked, now, failures)
-    text = f"{trade.ticker}: the broker refused stop and target: {reason}. A plain stop is tried."
+    text = f"{trade.ticker}: the broker refused stop and target ({reason}). A plain stop is tried."
     _alert(env, connection, trade, text, kind=PROTECTION_REFUSED, lasting=True)
 
 
