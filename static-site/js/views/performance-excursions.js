@@ -5,7 +5,7 @@
 import { Segmented } from "../components/segmented.js";
 import { TradeDetail } from "../components/trade-detail.js";
 import { change, percent } from "../lib/format.js";
-import { html, useLayoutEffect, useRef, useState } from "../lib/html.js";
+import { html, useLayoutEffect, useMemo, useRef, useState } from "../lib/html.js";
 import { readDetail } from "../state/details.js";
 import { axisFor, nearest, triangles } from "./scatter-geometry.js";
 
@@ -66,7 +66,7 @@ function Scatter({ known, which, onOpen }) {
   const [width, setWidth] = useState(WIDTH_FIRST);
   const [chosen, setChosen] = useState(/** @type {number | null} */ (null));
   useLayoutEffect(() => watchWidth(frame.current, setWidth), []);
-  const { points, across, up } = layOut(known, which, width);
+  const { points, across, up, gains, losses } = useMemo(() => layOut(known, which, width), [known, which, width]);
   const shown = chosen === null ? null : points[chosen];
   const name = which === "mae" ? "Worst mark" : "Best mark";
 
@@ -91,8 +91,8 @@ function Scatter({ known, which, onOpen }) {
         onPointerMove=${onMove} onPointerLeave=${() => setChosen(null)} onKeyDown=${onKey}
         onClick=${() => shown !== null && onOpen(shown.id)}>
         <${Axes} across=${across} up=${up} width=${width} name=${name} />
-        <path class="scatter-gain" d=${triangles(points.filter((point) => point.ended >= 0), true)} />
-        <path class="scatter-loss" d=${triangles(points.filter((point) => point.ended < 0), false)} />
+        <path class="scatter-gain" d=${gains} />
+        <path class="scatter-loss" d=${losses} />
         ${shown !== null && html`<circle class="scatter-chosen" cx=${shown.x} cy=${shown.y} r="7" />`}
       </svg>
       <figcaption>
@@ -106,7 +106,7 @@ function Scatter({ known, which, onOpen }) {
 /** @param {Point} point */
 const readingText = ({ ended, mae, mfe }) => `Ended ${change(ended)} · worst ${change(mae)} · best ${change(mfe)}`;
 
-/** From the lowest across to the highest, so that arrow keys walk from left to right. @param {Excursion[]} known @param {"mae" | "mfe"} which @param {number} width */
+/** Worked out once for all that the pointer then does; from left to right, as arrow keys walk. @param {Excursion[]} known @param {"mae" | "mfe"} which @param {number} width */
 function layOut(known, which, width) {
   const values = known.map((each) => ({
     id: each.trade_id,
@@ -120,7 +120,9 @@ function layOut(known, which, width) {
   const points = values
     .sort((one, other) => one.across - other.across)
     .map((each) => ({ ...each, x: across.at(each.across), y: up.at(each.ended) }));
-  return { points, across, up };
+  const gains = triangles(points.filter((point) => point.ended >= 0), true);
+  const losses = triangles(points.filter((point) => point.ended < 0), false);
+  return { points, across, up, gains, losses };
 }
 
 /** @param {{ across: import("./scatter-geometry.js").Axis, up: import("./scatter-geometry.js").Axis, width: number, name: string }} props */

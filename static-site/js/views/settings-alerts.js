@@ -69,8 +69,6 @@ function Channel({ draft, error, onChange, onRemove }) {
           </select>
         </div>
       </div>
-      <${Field} label=${label} value=${draft.typed} type=${isSecret ? "password" : "email"} spellcheck=${false} autocomplete=${isSecret ? "new-password" : "email"}
-        placeholder=${storedText(draft.stored) ?? placeholder} onInput=${(/** @type {string} */ typed) => onChange({ typed })} error=${error} />
       <div class="field">
         <label for=${severityId}>Sends</label>
         <div class="field-box">
@@ -79,6 +77,8 @@ function Channel({ draft, error, onChange, onRemove }) {
           </select>
         </div>
       </div>
+      <${Field} label=${label} value=${draft.typed} type=${isSecret ? "password" : "email"} spellcheck=${false} autocomplete=${isSecret ? "new-password" : "email"}
+        placeholder=${storedText(draft.stored) ?? placeholder} onInput=${(/** @type {string} */ typed) => onChange({ typed })} error=${error} />
       <button type="button" class="button" data-size="small" aria-label=${`Remove the ${name} channel`} onClick=${onRemove}>Remove</button>
     </fieldset>
   `;

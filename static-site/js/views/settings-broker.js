@@ -49,7 +49,7 @@ export function SettingsBroker({ known }) {
           account=${account ?? known.tradier_sandbox_account_id ?? ""} onAccount=${setAccount}
           onRemove=${() => void send({ tradier_sandbox_token: null })} isBusy=${isBusy} byField=${byField} />
         <${FormFoot} isBusy=${isBusy} canSave=${Object.keys(changes).length > 0} refusal=${refusal}>
-          <${TestConnection} mode=${known.broker_mode} />
+          <${TestConnection} mode=${isLive ? "TRADIER_SANDBOX" : known.broker_mode} />
         <//>
       </form>
     </section>
