@@ -8,13 +8,28 @@ from playwright.sync_api import Page, Route, expect
 
 from tests.page.axe import find_accessibility_faults
 from tests.page.screen import Screen
-from tests.page.stack import Stack
-from tests.page.steps import FILL_MS_MAX, close, fill_ticket, place_elsewhere, sign_in, wake
+from tests.page.stack import Stack, call_json
+from tests.page.steps import (
+    FILL_MS_MAX,
+    MINUTE_SECONDS,
+    close,
+    fill_ticket,
+    place_elsewhere,
+    sign_in,
+    wake,
+)
 
 pytestmark = pytest.mark.slow
 
 OPEN_LIST: Final = "**/api/trades?status=OPEN*"
 SLOW_MS: Final = 1_500
+#: The broker takes the order and answers what nobody can read.
+LOST_ANSWER: Final = {
+    "vendor": "tradier",
+    "match": {"method": "POST", "path": "/orders"},
+    "kind": "malformed",
+    "times": 1,
+}
 
 
 @pytest.fixture(scope="module")
@@ -185,6 +200,25 @@ def test_an_order_beyond_a_limit_says_which_and_cannot_be_sent(stack: Stack, des
     page.get_by_label("Contracts").fill("1000")
     expect(page.locator(".preview")).to_contain_text(re.compile(r"Heat would be .*; your limit is"))
     expect(page.get_by_role("button", name=re.compile("^Buy 1000 "))).to_be_disabled()
+
+
+def test_an_order_whose_answer_was_lost_settles_before_the_eyes(stack: Stack, desktop: Screen) -> None:
+    """A-12: it is shown as settling, never as an error that would invite a second order."""
+    page = desktop.page
+    sign_in(page, stack)
+    fill_ticket(page)
+    call_json("POST", f"{stack.control_url}/faults", LOST_ANSWER)
+    page.get_by_role("button", name=re.compile("^Buy 1 ")).click()
+    row = page.locator(".trade-row[data-ticker=AAPL]").first
+    expect(row.locator(".cell-state")).to_contain_text("Settling", timeout=FILL_MS_MAX)
+    expect(page.locator(".toasts")).to_contain_text("its outcome is being looked for")
+
+    stack.advance(3 * MINUTE_SECONDS)
+    wake(page)
+    expect(row.locator(".cell-state")).to_have_text("Open", timeout=FILL_MS_MAX)
+    page.get_by_role("button", name="Close the ticket").click()
+    close(page, row)
+    expect(page.locator(".toasts")).to_contain_text("Closed AAPL", timeout=FILL_MS_MAX)
 
 
 def test_context_and_notes_stand_in_the_detail_and_notes_are_kept(
