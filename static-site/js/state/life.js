@@ -5,6 +5,7 @@ import { forgetAlerts } from "./alerts.js";
 import { forgetMe, me } from "./clock.js";
 import { forgetDetails } from "./details.js";
 import { forgetHistory } from "./history.js";
+import { closeImport } from "./import.js";
 import { forgetPerformance } from "./performance.js";
 import { startPolling } from "./poller.js";
 import { forgetPortfolio } from "./portfolio.js";
@@ -55,6 +56,7 @@ function forgetAll() {
     forgetAccount,
     forgetAlerts,
     forgetHistory,
+    closeImport,
     forgetPerformance,
     forgetSettings,
     forgetTicket,
