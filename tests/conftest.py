@@ -7,6 +7,7 @@ from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
+from hypothesis import settings
 
 from infra.local.migrate import migrate
 from infra.local.postgres import (
@@ -17,8 +18,17 @@ from infra.local.postgres import (
     temporary_database,
 )
 
+# No example has a time limit: timings are the bench's. What CI checks today it checks tomorrow as well.
+settings.register_profile("papertape", deadline=None)
+settings.register_profile("ci", deadline=None, derandomize=True)
+settings.load_profile("ci" if os.environ.get("CI") == "true" else "papertape")
+
 MEMORY_DISK = Path("/dev/shm")
 MEMORY_DISK_FREE_BYTES_MIN = 2 * 1024**3
+
+# How long an example takes says something of the machine's other work, and nothing of a law.
+settings.register_profile("papertape", deadline=None)
+settings.load_profile("papertape")
 
 
 def database_disk() -> Path | None:
