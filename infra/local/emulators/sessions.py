@@ -68,12 +68,17 @@ def closes_early(day: date) -> bool:
     return day.month == 11 and day.weekday() == FRIDAY and 23 <= day.day <= 29
 
 
+def closing_time(day: date) -> time:
+    """Return when a trading day ends, on New York's clocks."""
+    return EARLY_CLOSE if closes_early(day) else CLOSE
+
+
 @lru_cache(maxsize=4096)
 def session_on(day: date) -> Session | None:
     """Return the session of a date, or None when the exchange stays shut."""
     if not is_trading_day(day):
         return None
-    closing = EARLY_CLOSE if closes_early(day) else CLOSE
+    closing = closing_time(day)
     return Session(
         day=day,
         open_at=datetime.combine(day, OPEN, NEW_YORK).astimezone(UTC),

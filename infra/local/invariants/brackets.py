@@ -47,8 +47,8 @@ def check_brackets(view: View, bare: BareSince, findings: Findings) -> None:
 def _check_sells_within_holding(view: View, account: TruthAccount, findings: Findings) -> None:
     """I-08 by the broker's own books: what works to sell is held, each leg of an OCO for itself.
 
-    Where both legs of an OCO filled, other trades of the contract lack, by the broker's netting, what was sold
-    too much, until it is bought back (I-09).
+    Where both legs of an OCO filled, other trades of the contract lack, by the broker's netting, what was
+    sold too much, until it is bought back (I-09).
     """
     selling: dict[str, Decimal] = {}
     for order in account.orders:
@@ -64,7 +64,7 @@ def _check_sells_within_holding(view: View, account: TruthAccount, findings: Fin
 
 
 def _sold_twice(view: View, account: TruthAccount) -> Mapping[str, Decimal]:
-    """Return what both legs of OCOs sold beyond their quantity and nobody has bought back yet, by contract."""
+    """Return by contract what both legs of OCOs sold beyond their quantity and nobody bought back yet."""
     lacking: dict[str, Decimal] = {}
     for order in account.orders:
         executed = sum((leg.executed for leg in order.legs), ZERO)

@@ -5,7 +5,7 @@ Each device acts on what it last saw, so that stale versions come by themselves.
 
 import random
 from collections.abc import Callable, Mapping
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from datetime import date, timedelta
 from typing import Any, Final
 
@@ -14,6 +14,7 @@ from infra.local.day.trader import tick_down, tick_up
 from infra.local.emulators.occ import Right
 from infra.local.emulators.sessions import new_york_date
 from infra.local.invariants.findings import Findings
+from infra.local.simulate import habits
 from infra.local.simulate.stage import Stage
 
 TICKERS: Final = ("SPY", "AAPL", "IWM")
@@ -27,7 +28,7 @@ Trade = Mapping[str, Any]  # Any: JSON of the API
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Limits:
-    """The limits that a person set."""
+    """The limits that a person set; of several, the loosest."""
 
     account_balance: float
     max_positions: int
@@ -63,12 +64,14 @@ class Person:
     sent: dict[str, Sent] = field(default_factory=dict)
     labels: dict[str, str] = field(default_factory=dict)
     notes: int = 0
+    tokens_made: int = 0
+    token_is_told: bool = True
     others: list["Person"] = field(default_factory=list)
 
     @property
     def broker_token(self) -> str:
         """Return the token of this person's account at the emulator."""
-        return f"sandbox-token-of-{self.name}"
+        return f"sandbox-token-of-{self.name}" + f"-{self.tokens_made}" * (self.tokens_made > 0)
 
     def settle_in(self) -> None:
         """Store settings as a new user does."""
@@ -91,6 +94,16 @@ class Person:
         )
         if answer.status != 200:
             self.stage.unexpected(f"settings of {self.name} answered {answer.status}: {answer.body}")
+
+    def change_limits(self, device: str, max_positions: int, daily_loss_limit: float) -> None:
+        """Set two limits; until that is known to have happened, the looser ones may be in force."""
+        self.limits = replace(
+            self.limits,
+            max_positions=max(max_positions, self.limits.max_positions),
+            daily_loss_limit=max(daily_loss_limit, self.limits.daily_loss_limit),
+        )
+        body = {"max_positions": max_positions, "daily_loss_limit": daily_loss_limit}
+        self.call(device, "PUT", "/api/settings", body)
 
     def sign_in(self) -> None:
         """Take a fresh access token."""
@@ -120,10 +133,14 @@ class Person:
     def act(self, device: str) -> None:
         """Do one thing, chosen by what there is to do."""
         live = [trade for trade in self.seen.get(device, ()) if trade["status"] not in _ENDED]
-        does: list[tuple[int, Callable[[], None]]] = [
+        does: list[tuple[float, Callable[[], None]]] = [
             (8, lambda: self.place(device)),
             (3, lambda: self.look(device)),
+            (0.4, lambda: habits.change_limits(self, device, self.choices)),
+            (0.3, lambda: habits.renew_token(self, device)),
         ]
+        if not self.stage.with_orats:
+            does.append((0.2, lambda: habits.hammer(self, device)))
         if live:
             trade = self.choices.choice(live)
             does += [

@@ -61,7 +61,8 @@ def summary_text(summary: Summary) -> str:
         f"ticks run {summary.ticks_run}, skipped as empty {summary.ticks_skipped}",
         f"calls: API {counts['api_calls']}, vendors {counts['vendor_calls']}; "
         f"statements {counts['statements']} in {counts['transactions']} transactions",
-        f"killed {counts['kills']} functions, {counts['races']} races lost; trades {counts['trades']}",
+        f"killed {counts['kills']} functions, {counts['races']} races lost; trades {counts['trades']}; "
+        f"runs ended by a broker that lied twice {counts['misled']}",
         "jobs: " + _counted(summary.jobs),
         "faults armed: " + (_counted(summary.faults) or "none"),
         f"looks {counts['looks']}, rests {counts['rests']}, trades compared by the outside checker "

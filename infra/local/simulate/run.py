@@ -12,6 +12,8 @@ from infra.local.emulators.sessions import NEW_YORK, open_session
 from infra.local.invariants.findings import Findings
 from infra.local.second_opinion import second_opinion
 from infra.local.simulate.checking import Checker
+from infra.local.simulate.closings import Decree
+from infra.local.simulate.habits import tell_token
 from infra.local.simulate.people import NARROW, TICKERS, TRY_AGAIN_AFTER, WIDE, Person
 from infra.local.simulate.season import MINUTE, Day, Window, schedule_instants
 from infra.local.simulate.stage import Stage, stream
@@ -52,6 +54,10 @@ class Found(Exception):
     """An invariant does not hold: the run ends here."""
 
 
+class Misled(Exception):
+    """The broker's lies made the product believe what its rule says: nothing more is to be learnt here."""
+
+
 class Run:
     """Lives through the days of one seed."""
 
@@ -76,6 +82,7 @@ class Run:
         self._outcome = outcome
         self._outside: list[str] = []
         self._opinions = 0
+        self._misled = False
 
     def _populate(self, seed: int) -> list[Person]:
         choices = stream(seed, "people")
@@ -95,8 +102,10 @@ class Run:
             person.others = [other for other in people if other is not person]
         return people
 
-    def live(self, days: list[Day]) -> None:
-        """Live through the days; raises Found."""
+    def live(self, days: list[Day], decree: Decree | None = None) -> None:
+        """Live through the days; raises Found, Misled."""
+        if decree is not None:
+            self._engine.at(decree.told_at, lambda: self._tell_closing(decree))
         for person in self._people:
             self._engine.spawn(person.name, person.settle_in)
         self._engine.finish_actors(self._after)
@@ -104,6 +113,10 @@ class Run:
             self._live_day(day)
             self._outcome.days += 1
         self._ask_outside()
+
+    def _tell_closing(self, decree: Decree) -> None:
+        self._note("operator", f"{decree.day} ends at {decree.closes:%H:%M}")
+        self._stage.tell_closing(decree)
 
     def _ask_outside(self) -> None:
         """Have the checker that shares no code compare the broker's log with the exported history.
@@ -223,6 +236,10 @@ class Run:
         self._stage.world.faults.clear()
         self._be(CALM)
         engine.finish_actors(self._after)
+        for person in self._people:
+            if not person.token_is_told:
+                engine.spawn(f"{person.name}/home", partial(tell_token, person, "home"))
+        engine.finish_actors(self._after)
         for turn in range(RESTING_SYNCS):
             engine.run_until(engine.now() + (MINUTE if turn else LEASES_RUN_OUT), self._after)
             self._stage.delivery.run_calmly("sync", forced=True)
@@ -245,6 +262,10 @@ class Run:
 
     def _judge(self) -> None:
         inside = self._stage.work.called_inside_transaction
+        if self._stage.lies.misled(self._checker.view, self._findings.violations):
+            self._findings.violations.clear()
+            self._misled = True
+            raise Misled
         if self._findings.violations or self._stage.surprises or inside:
             raise Found
 
@@ -275,6 +296,7 @@ class Run:
             looks=self._checker.looks,
             rests=self._checker.rests,
             compared_outside=self._opinions,
+            misled=self._misled,
             trades=len(self._checker.view.trades) if self._checker.view else 0,
         )
         outcome.story = [

@@ -9,6 +9,7 @@ from collections import Counter
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass, field
+from datetime import datetime
 from typing import Any, Final, TypeVar
 
 import httpx
@@ -123,9 +124,13 @@ class SteppedDatabase(Database):
 class SteppedTransport(httpx.BaseTransport):
     """The way to the vendors with a step and some time before and after each call."""
 
-    def __init__(self, inner: httpx.BaseTransport, seams: Seams) -> None:
+    def __init__(
+        self, inner: httpx.BaseTransport, seams: Seams, heard: Callable[[str, bytes, datetime], None]
+    ) -> None:
+        """`heard` is told of each good answer to a GET: its path, its body, and when."""
         self._inner = inner
         self._seams = seams
+        self._heard = heard
 
     def handle_request(self, request: httpx.Request) -> httpx.Response:
         """Carry one request; raises what the transport within raises."""
@@ -145,6 +150,8 @@ class SteppedTransport(httpx.BaseTransport):
             engine.point(f"after {what}")
             raise
         self._note(what, str(response.status_code))
+        if request.method == "GET" and response.status_code == httpx.codes.OK:
+            self._heard(request.url.path, response.read(), engine.now())
         engine.point(f"after {what}")
         engine.breathe(1.0, 0.2)
         return response

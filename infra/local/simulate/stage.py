@@ -28,9 +28,11 @@ from infra.local.invariants.reading import Reader
 from infra.local.invariants.view import VendorCall
 from infra.local.postgres import DatabaseUrls
 from infra.local.second_opinion import Get
+from infra.local.simulate.closings import Decree
 from infra.local.simulate.database_time import DatabaseTime
 from infra.local.simulate.delivery import Delivery
 from infra.local.simulate.engine import Engine
+from infra.local.simulate.lies import Lies
 from infra.local.simulate.seams import Seams, SteppedTransport, Work, open_stepped
 from infra.local.simulate.trace import Trace
 from infra.local.simulate.trouble import CALM
@@ -48,10 +50,13 @@ class Stage:
     sign_in: SignIn
     reader: Reader
     owners: dict[str, str]
+    users: dict[str, str] = field(default_factory=dict)
+    tell_closing: Callable[[Decree], None]
     urls: DatabaseUrls
     with_orats: bool
     make_gateway: Callable[[], Gateway]
     calls: list[VendorCall]
+    lies: Lies
     surprises: list[str] = field(default_factory=list)
     api_calls: int = 0
     _idle_gateways: list[Gateway] = field(default_factory=list)
@@ -84,7 +89,7 @@ class Stage:
 
     def reads_as(self, broker_token: str) -> Get:
         """Return what reads the API as the owner of an account at the broker."""
-        token = self.sign_in.access_token(self.owners[broker_token])
+        token = self.sign_in.access_token(self.users[broker_token])
         return lambda path: self.call("GET", path, token=token).body
 
     def unexpected(self, text: str) -> None:
@@ -94,12 +99,19 @@ class Stage:
     def open_account(self, account_id: str, token: str, owner: str) -> None:
         """Open an account at the emulated sandbox."""
         self.world.sandbox.add_account(account_id, token, cash=STARTING_CASH)
-        self.owners[token] = owner
+        self.users[token] = owner
+        self.owners[token] = f"{owner}/{len(self.owners)}"  # budgets are by token
 
 
 def stream(seed: int, name: str) -> random.Random:
     """Return a stream of choices of its own, so that more of one kind does not shift another."""
     return random.Random(f"{seed}:{name}")  # choices of a simulation, no secrets
+
+
+def _tell(keeper: psycopg.Connection[tuple[object, ...]], decree: Decree) -> None:
+    """Write the operator's row."""
+    row = (decree.day, decree.closes, "decreed")
+    keeper.execute("insert into public.market_closures (day, closes, reason) values (%s, %s, %s)", row)
 
 
 @contextmanager
@@ -111,8 +123,9 @@ def staged(
     begins_at: datetime,
     sign_in: SignIn,
     with_orats: bool,
+    delayed: bool = False,
 ) -> Iterator[Stage]:
-    """Compose the product for one run."""
+    """Compose the product for one run; `delayed` makes the vendors' quotes 15 minutes old."""
     with ExitStack() as ending:
         engine = Engine(start=begins_at, choices=stream(seed, "switches"), trace=Trace())
         work = Work()
@@ -128,8 +141,9 @@ def staged(
             roughness=CALM,
             unexpected=surprises.append,
         )
-        world = World.create(seed, engine.now, engine.sleep)
+        world = World.create(seed, engine.now, engine.sleep, delayed=delayed)
         world.orats.add_token(ORATS_TOKEN)
+        lies = Lies(world)
         owners, calls = {ORATS_TOKEN: "orats"}, list[VendorCall]()
         transport = EmulatorTransport(
             {
@@ -146,7 +160,7 @@ def staged(
             clock=engine,
             bus=delivery,
             randomness=SeededRandomness(seed),
-            http_transport=SteppedTransport(transport, seams),
+            http_transport=SteppedTransport(transport, seams, lies.heard),
             open_database=lambda url: open_stepped(url, seams),
         )
         ending.callback(container.close)
@@ -177,9 +191,11 @@ def staged(
             sign_in=sign_in,
             reader=reader,
             owners=owners,
+            tell_closing=lambda decree: _tell(keeper, decree),
             urls=urls,
             with_orats=with_orats,
             make_gateway=lambda: Gateway(context),
             calls=calls,
+            lies=lies,
             surprises=surprises,
         )

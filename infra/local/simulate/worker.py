@@ -17,8 +17,9 @@ from infra.local.emulators.sessions import NEW_YORK
 from infra.local.migrate import migrate
 from infra.local.postgres import DatabaseUrls, PostgresCluster, migrated_template, temporary_cluster
 from infra.local.simulate import database_time
+from infra.local.simulate.closings import Decree, choose_decree, decreed
 from infra.local.simulate.mutations import MUTATIONS
-from infra.local.simulate.run import Found, Outcome, Run
+from infra.local.simulate.run import Found, Misled, Outcome, Run
 from infra.local.simulate.season import choose_season, plan_day
 from infra.local.simulate.stage import staged, stream
 from infra.local.simulate.trouble import LEVELS, Roughness
@@ -26,6 +27,8 @@ from infra.local.simulate.trouble import LEVELS, Roughness
 MEMORY_DISK: Final = Path("/dev/shm")  # noqa: S108  # a database that is gone at the end needs no disk
 #: A quarter of the runs have no ORATS: quotes come by each user's own token and budget.
 _WITH_ORATS: Final = 0.75
+#: Of those, so many see the sandbox's quotes 15 minutes late, as in real life.
+_DELAYED: Final = 0.4
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -86,7 +89,16 @@ class Worker:
 
     def _live(self, task: Task, urls: DatabaseUrls, name: str) -> Outcome:
         choices = stream(task.seed, "season")
-        season, sessions = choose_season(choices)
+        season, ordinary = choose_season(choices)
+        decree = choose_decree(stream(task.seed, "closings"), ordinary[: task.days_max])
+        with decreed(decree):
+            return self._live_days(task, urls, name, season, decree)
+
+    def _live_days(
+        self, task: Task, urls: DatabaseUrls, name: str, season: str, decree: Decree | None
+    ) -> Outcome:
+        choices = stream(task.seed, "season")
+        _, sessions = choose_season(choices)
         days = [plan_day(session, choices) for session in sessions[: task.days_max]]
         outcome = Outcome(seed=task.seed, season=season, options=task.options)
         with staged(
@@ -95,13 +107,14 @@ class Worker:
             seed=task.seed,
             begins_at=datetime.combine(sessions[0].day, time(9), NEW_YORK),
             sign_in=self._sign_in,
-            with_orats=choices.random() < _WITH_ORATS,
+            with_orats=(with_orats := choices.random() < _WITH_ORATS),
+            delayed=not with_orats and stream(task.seed, "delay").random() < _DELAYED,
         ) as stage:
             self._security_time.clock = stage.engine.now
             run = Run(stage, task.seed, self._roughness(task), task.kinds, outcome)
             try:
-                run.live(days)
-            except Found:
+                run.live(days, decree)
+            except (Found, Misled):
                 pass
             finally:
                 run.close()

@@ -1,0 +1,42 @@
+"""What people do beside trading: change limits or tokens in the midst of a day, or ask too much."""
+
+import random
+from itertools import islice, permutations
+from typing import TYPE_CHECKING, Final
+
+if TYPE_CHECKING:
+    from infra.local.simulate.people import Person
+
+#: More calls than a token's budget of a minute has (A-12): 50.
+QUESTIONS: Final = 56
+_SYMBOLS: Final = ("SPY", "AAPL", "IWM", "QQQ", "MSFT")
+
+
+def change_limits(person: "Person", device: str, choices: random.Random) -> None:
+    """Allow oneself more or less; what was entered before stays as it was."""
+    person.change_limits(device, choices.choice((3, 6, 50)), choices.choice((400.0, 2_000.0, 20_000.0)))
+
+
+def renew_token(person: "Person", device: str) -> None:
+    """Have the broker make a new token, which ends the old one, and store it."""
+    person.tokens_made += 1
+    person.token_is_told = False
+    person.stage.open_account(person.account_id, person.broker_token, person.name)
+    tell_token(person, device)
+
+
+def tell_token(person: "Person", device: str) -> None:
+    """Store the present token; it may take more than one try."""
+    body = {
+        "tradier_sandbox_token": person.broker_token,
+        "tradier_sandbox_account_id": person.account_id,
+    }
+    answer = person.call(device, "PUT", "/api/settings", body)
+    person.token_is_told = person.token_is_told or answer.status == 200
+
+
+def hammer(person: "Person", device: str) -> None:
+    """Ask for more quotes within a minute than there are calls: entries and closes need some, too (I-26)."""
+    wanted = (",".join(some) for count in (1, 2, 3) for some in permutations(_SYMBOLS, count))
+    for symbols in islice(wanted, QUESTIONS):
+        person.call(device, "GET", f"/api/market/quotes?symbols={symbols}")
