@@ -26,10 +26,6 @@ settings.load_profile("ci" if os.environ.get("CI") == "true" else "papertape")
 MEMORY_DISK = Path("/dev/shm")
 MEMORY_DISK_FREE_BYTES_MIN = 2 * 1024**3
 
-# How long an example takes says something of the machine's other work, and nothing of a law.
-settings.register_profile("papertape", deadline=None)
-settings.load_profile("papertape")
-
 
 def database_disk() -> Path | None:
     """Return the file system in memory if it has room: copies of a database then never wait for a disk."""
