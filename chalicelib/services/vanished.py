@@ -38,6 +38,33 @@ def settle_vanished(desk: Desk, order: Order, mode: BrokerMode, account_id: str)
     desk.write(lambda connection: _settle(desk, connection, order, mode, account_id, held, cost))
 
 
+def unexplained_holding(desk: Desk, order: Order, mode: BrokerMode, account_id: str) -> Decimal | None:
+    """Return what the account's positions say this order has done that no trade of ours explains, at least 0.
+
+    None when the broker cannot tell its positions now.
+    """
+    try:
+        positions = desk.broker.positions()
+    except BrokerError:
+        return None
+    held = sum((one.quantity for one in positions if one.symbol == order.symbol), Decimal(0))
+    return desk.env.database.run(
+        lambda connection: max(_unexplained(connection, order, mode, account_id, held), Decimal(0)),
+        username=desk.username,
+    )
+
+
+def _unexplained(
+    connection: Connection, order: Order, mode: BrokerMode, account_id: str, held: Decimal
+) -> Decimal:
+    explained = Decimal(
+        connection.execute(
+            _EXPLAINED, {"mode": mode, "account_id": account_id, "symbol": order.symbol}
+        ).scalar_one()
+    )
+    return held - explained if order.side.is_buy else explained - held
+
+
 def _settle(
     desk: Desk,
     connection: Connection,
@@ -47,12 +74,7 @@ def _settle(
     held: Decimal,
     cost: Decimal | None,
 ) -> Booked:
-    explained = Decimal(
-        connection.execute(
-            _EXPLAINED, {"mode": mode, "account_id": account_id, "symbol": order.symbol}
-        ).scalar_one()
-    )
-    unexplained = held - explained if order.side.is_buy else explained - held
+    unexplained = _unexplained(connection, order, mode, account_id, held)
     filled = min(max(unexplained, Decimal(0)), order.remaining_quantity)
     _alert(desk, connection, order, filled)
     price = _price(connection, order, held, cost) if filled > 0 else None
