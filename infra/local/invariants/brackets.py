@@ -162,7 +162,10 @@ def _check_exact_cover(view: View, trade: TradeRow, findings: Findings) -> None:
 def _stop_alone(view: View, trade: TradeRow, exits: Sequence[TruthOrder]) -> bool:
     """Say whether the plain stop stands that is left, with an alert, of a bracket that was refused (A-04)."""
     stop = sum((leg.remaining for leg in exits if leg.type == "stop"), ZERO)
-    told = any(a.trade_id == trade.id and a.kind == "protection_refused" for a in view.alerts)
+    told = any(
+        one.trade_id == trade.id and one.kind == "protection_refused" and one.resolved_at is None
+        for one in view.alerts
+    )
     return told and trade.sl_price is not None and stop == trade.open_qty
 
 
@@ -174,7 +177,10 @@ def _waits_in_the_open(view: View, trade: TradeRow) -> bool:
     """
     touch = None if open_session(view.now) is None else view.touch_at(trade.symbol, view.now)
     kinds = {"unprotected", "protection_refused", "close_failed"}
-    told = any(alert.trade_id == trade.id and alert.kind in kinds for alert in view.alerts)
+    told = any(
+        alert.trade_id == trade.id and alert.kind in kinds and alert.resolved_at is None
+        for alert in view.alerts
+    )
     return told and (touch is None or touch.bid <= 0)
 
 

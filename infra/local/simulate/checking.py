@@ -18,7 +18,9 @@ from infra.local.simulate.people import Person
 from infra.local.simulate.stage import Stage
 
 #: I-11: told by the second complete sync; the third finds it told.
-SYNCS_UNTOLD_MAX: Final = 3
+SYNCS_UNTOLD_MAX: Final = 2
+#: What tells an owner that a trade is bare, until it is resolved.
+_TELLING: Final = frozenset({"unprotected", "protection_refused", "close_failed", "both_exits_filled"})
 #: A tick may come 30 s late, and its vendor's answer some seconds after that.
 LATENESS_MAX: Final = timedelta(seconds=75)
 PRICES_SAMPLED_EVERY: Final = 3
@@ -75,7 +77,10 @@ class Checker:
             covered = sum(leg.remaining for leg in working_exits(view, trade) if leg.type == kind)
             if protection_is_due(trade) and covered < trade.open_qty:
                 bare[trade.id] = self._bare.get(trade.id, 0) + 1
-                told = any(alert.trade_id == trade.id for alert in view.alerts)
+                told = any(
+                    alert.trade_id == trade.id and alert.kind in _TELLING and alert.resolved_at is None
+                    for alert in view.alerts
+                )
                 words = f"{trade.ticker} was bare at {bare[trade.id]} complete syncs and nobody was told"
                 self.findings.check(11, told or bare[trade.id] <= SYNCS_UNTOLD_MAX, words, trade.id)
         self._bare = bare
