@@ -128,7 +128,7 @@ class ExpirySettlement:
             settle_change(
                 connection, change.id, state=ChangeState.FAILED, error="the contract expired", now=now
             )
-        if locked.open_qty > 0:
+        if locked.open_qty > 0 or locked.excess_qty > 0:
             insert_fill(connection, self._settlement_fill(locked, settlement), None)
         ended = self._end_trade(connection, locked, settlement)
         resolve_alert(connection, trade.username, kind="settlement_pending", trade_id=trade.id)
@@ -140,6 +140,7 @@ class ExpirySettlement:
         save_order(connection, order_id, changes)
 
     def _settlement_fill(self, trade: Trade, settlement: Settlement) -> Fill:
+        """Settle what is held; what was sold beyond it (I-09) is a short, bought back at that value."""
         now = self._env.clock.now()
         return Fill(
             id=self._env.randomness.uuid7(now),
@@ -147,8 +148,8 @@ class ExpirySettlement:
             trade_id=trade.id,
             order_id=None,
             kind=FillKind.SETTLEMENT,
-            is_buy=False,
-            quantity=trade.open_qty,
+            is_buy=trade.excess_qty > 0,
+            quantity=trade.excess_qty or trade.open_qty,
             price=settlement.value,
             fees=ZERO,
             fill_rule="intrinsic",
@@ -166,6 +167,7 @@ class ExpirySettlement:
             "close_reason": reason,
             "close_detail": f"official close {settlement.close.normalize():f}",
             "open_qty": ZERO,
+            "excess_qty": ZERO,
             "filled_qty": position.filled_qty,
             "close_requested_at": None,
             "cancel_requested_at": None,
@@ -198,6 +200,6 @@ class ExpirySettlement:
 def _reason(trade: Trade, settlement: Settlement) -> CloseReason:
     if not settlement.in_the_money:
         return CloseReason.EXPIRED_OTM
-    if trade.broker_mode is BrokerMode.TRADIER_LIVE:
+    if trade.broker_mode is BrokerMode.TRADIER_LIVE and trade.open_qty > 0:
         return CloseReason.EXERCISED
     return CloseReason.EXPIRED_ITM
