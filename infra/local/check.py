@@ -1,5 +1,6 @@
 """`dev.py test`: everything CI runs, in order, each part timed, the whole failing if any part fails."""
 
+import os
 import subprocess
 import sys
 import time
@@ -13,6 +14,8 @@ from infra.local.programs import ensure_programs
 ROOT: Final = Path(__file__).resolve().parents[2]
 BIN: Final = Path(sys.executable).parent
 QUICK: Final = "--quick"
+#: A worker may hold a PostgreSQL, a whole stack and a browser at once.
+WORKERS_MAX: Final = 4
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -42,9 +45,22 @@ def steps(*, quick: bool, pytest_arguments: Sequence[str]) -> list[Step]:
         Step(name="import layers", command=[str(BIN / "lint-imports")]),
         Step(
             name="pytest",
-            command=[sys.executable, "-m", "pytest", "--durations=10", *only, *pytest_arguments],
+            command=[
+                sys.executable,
+                "-m",
+                "pytest",
+                "--durations=10",
+                *_side_by_side(),
+                *only,
+                *pytest_arguments,
+            ],
         ),
     ]
+
+
+def _side_by_side() -> list[str]:
+    """Share the test files out over the cores; the tests of one file stay together, for their fixtures."""
+    return ["-n", str(min(os.cpu_count() or 1, WORKERS_MAX)), "--dist", "loadfile"]
 
 
 def run(step: Step) -> Outcome:
