@@ -53,6 +53,10 @@ class Lies:
             for one in violations
         )
 
+    def believed(self, view: View) -> bool:
+        """Say whether an order was taken for never placed because of lies, be it that it ended unfilled."""
+        return any(self._believed(view, trade_id) for trade_id in view.trades)
+
     def _believed(self, view: View, trade_id: UUID) -> bool:
         lies = self.told.get(view.trades[trade_id].account_id, ())
         return any(

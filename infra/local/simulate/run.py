@@ -121,10 +121,14 @@ class Run:
     def _ask_outside(self) -> None:
         """Have the checker that shares no code compare the broker's log with the exported history.
 
-        It asks for books that tie: not while an excess, flagged, waits for the next session.
+        It asks for books that tie: not while an excess, flagged, waits for the next session, nor where lies
+        made an order that ended unfilled look as if it had never been.
         """
         view = self._checker.view
         if view is None or any(trade.excess_qty for trade in view.trades.values()):
+            return
+        self._misled = self._stage.lies.believed(view)
+        if self._misled:
             return
         opinion = second_opinion(self._stage.world, self._engine.now(), self._stage.reads_as)
         self._outside = [str(finding) for finding in opinion.findings]
