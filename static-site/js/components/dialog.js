@@ -1,5 +1,5 @@
 /** A modal dialog on the browser's own `dialog`: it traps the focus, closes by Escape and gives the focus back. */
-import { html, useEffect, useId, useRef } from "../lib/html.js";
+import { html, useId, useLayoutEffect, useRef } from "../lib/html.js";
 
 /**
  * @param {object} props
@@ -11,7 +11,8 @@ import { html, useEffect, useId, useRef } from "../lib/html.js";
 export function Dialog({ title, onClose, kind = "", children }) {
   const element = useRef(/** @type {HTMLDialogElement | null} */ (null));
   const id = useId();
-  useEffect(() => {
+  // Before the next key: it must find the dialog open, and the focus where it will be given back.
+  useLayoutEffect(() => {
     const dialog = element.current;
     const before = /** @type {HTMLElement | null} */ (document.activeElement);
     dialog?.showModal();
