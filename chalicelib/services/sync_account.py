@@ -30,7 +30,7 @@ from chalicelib.services.matching import Matched, is_working, match_orders, news
 from chalicelib.services.revalidate import Revalidation
 from chalicelib.services.send_order import Desk
 from chalicelib.services.trade_worker import Stood, TradeWorker, stand
-from chalicelib.services.vanished import settle_vanished, unexplained_holding
+from chalicelib.services.vanished import settle_absent, settle_vanished
 from chalicelib.services.watch_protection import watch_protection
 from chalicelib.store.leases import extend_lease
 from chalicelib.store.orders import broker_ids_since, find_orders_by_tag, save_order
@@ -215,30 +215,23 @@ class AccountSync:
                 lambda connection: save_order(connection, order.id, {"missed_at": listed.read_at})
             )
         elif listed.read_at > order.missed_at:
-            self._conclude_absence(order, listed.read_at)
+            settle_absent(
+                self._desk,
+                order,
+                self._mode,
+                self._account_id,
+                book_not_placed=lambda connection: self._book_not_placed(connection, order, listed.read_at),
+            )
 
-    def _conclude_absence(self, order: Order, at: datetime) -> None:
-        """Two lists lack it; the account's positions have the last word, since a list may be wrong twice."""
-        bought = unexplained_holding(self._desk, order, self._mode, self._account_id)
-        if bought is None:
-            return
-        if bought > 0:
-            settle_vanished(self._desk, order, self._mode, self._account_id)
-        else:
-            self._book_not_placed(order, at)
-
-    def _book_not_placed(self, order: Order, at: datetime) -> None:
-        def book(connection: Connection) -> Booked:
-            changes = {
-                "status": OrderStatus.CANCELED,
-                "reason": "the broker does not show it: it was never placed",
-                "ended_at": at,
-                "handled": True,
-            }
-            save_order(connection, order.id, changes)
-            return book_news(self._env, connection, order.trade_id, [])
-
-        self._desk.write(book)
+    def _book_not_placed(self, connection: Connection, order: Order, at: datetime) -> Booked:
+        changes = {
+            "status": OrderStatus.CANCELED,
+            "reason": "the broker does not show it: it was never placed",
+            "ended_at": at,
+            "handled": True,
+        }
+        save_order(connection, order.id, changes)
+        return book_news(self._env, connection, order.trade_id, [])
 
     def _day_is_over(self, order: Order) -> bool:
         """Say whether the trading day whose list would show this order has ended."""

@@ -1,9 +1,12 @@
-"""An order of an earlier day that the broker no longer shows: positions decide (architecture.md).
+"""An order that the broker does not show, today or any more: positions decide (architecture.md, ADR 0002).
 
-Tradier lists the current day only, so absence alone says nothing. What the account holds beyond what our
-other trades explain was bought by it; what is missing from what they hold was sold by it. Alert either way.
+Tradier lists the current day only, and a list may be wrong, so absence alone says nothing. What the account
+holds beyond what our other trades explain was bought by it; what is missing from what they hold was sold by
+it. Whatever is concluded from positions is told.
 """
 
+from collections.abc import Callable
+from dataclasses import dataclass
 from decimal import Decimal
 from typing import Final
 
@@ -27,30 +30,54 @@ _EXPLAINED: Final = text(
 )
 
 
+@dataclass(frozen=True, slots=True, kw_only=True)
+class _Holding:
+    """What the account holds of one contract, and what it cost in dollars."""
+
+    quantity: Decimal
+    cost: Decimal | None
+
+
 def settle_vanished(desk: Desk, order: Order, mode: BrokerMode, account_id: str) -> None:
     """Settle it from positions; a broker that cannot tell them leaves it for the next sync."""
-    try:
-        positions = desk.broker.positions()
-    except BrokerError:
-        return
-    held = sum((one.quantity for one in positions if one.symbol == order.symbol), Decimal(0))
-    cost = next((one.cost_basis for one in positions if one.symbol == order.symbol), None)
-    desk.write(lambda connection: _settle(desk, connection, order, mode, account_id, held, cost))
+    holding = _read_holding(desk, order.symbol)
+    if holding is not None:
+        desk.write(lambda connection: _settle(desk, connection, order, mode, account_id, holding))
 
 
-def unexplained_holding(desk: Desk, order: Order, mode: BrokerMode, account_id: str) -> Decimal | None:
-    """Return what the account's positions say this order has done that no trade of ours explains, at least 0.
+def settle_absent(
+    desk: Desk,
+    order: Order,
+    mode: BrokerMode,
+    account_id: str,
+    *,
+    book_not_placed: Callable[[Connection], Booked],
+) -> None:
+    """Settle an order that two lists of its day lack: what it alone explains shows that it was placed.
 
-    None when the broker cannot tell its positions now.
+    A broker that cannot tell its positions leaves it for the next sync.
     """
+    holding = _read_holding(desk, order.symbol)
+    if holding is None:
+        return
+
+    def settle(connection: Connection) -> Booked:
+        if _unexplained(connection, order, mode, account_id, holding.quantity) > 0:
+            return _settle(desk, connection, order, mode, account_id, holding)
+        return book_not_placed(connection)
+
+    desk.write(settle)
+
+
+def _read_holding(desk: Desk, symbol: str) -> _Holding | None:
+    """Read it from the broker, None when it cannot tell."""
     try:
-        positions = desk.broker.positions()
+        positions = [one for one in desk.broker.positions() if one.symbol == symbol]
     except BrokerError:
         return None
-    held = sum((one.quantity for one in positions if one.symbol == order.symbol), Decimal(0))
-    return desk.env.database.run(
-        lambda connection: max(_unexplained(connection, order, mode, account_id, held), Decimal(0)),
-        username=desk.username,
+    return _Holding(
+        quantity=sum((one.quantity for one in positions), Decimal(0)),
+        cost=positions[0].cost_basis if positions else None,
     )
 
 
@@ -71,13 +98,12 @@ def _settle(
     order: Order,
     mode: BrokerMode,
     account_id: str,
-    held: Decimal,
-    cost: Decimal | None,
+    holding: _Holding,
 ) -> Booked:
-    unexplained = _unexplained(connection, order, mode, account_id, held)
+    unexplained = _unexplained(connection, order, mode, account_id, holding.quantity)
     filled = min(max(unexplained, Decimal(0)), order.remaining_quantity)
     _alert(desk, connection, order, filled)
-    price = _price(connection, order, held, cost) if filled > 0 else None
+    price = _price(connection, order, holding) if filled > 0 else None
     if filled <= 0 or price is None:
         changes = {
             "status": OrderStatus.EXPIRED if order.broker_order_id else OrderStatus.CANCELED,
@@ -102,12 +128,12 @@ def _settle(
     return book_news(desk.env, connection, order.trade_id, [(order.id, news)])
 
 
-def _price(connection: Connection, order: Order, held: Decimal, cost: Decimal | None) -> Decimal | None:
+def _price(connection: Connection, order: Order, holding: _Holding) -> Decimal | None:
     """Price a fill that nobody saw: by the position's cost, else the order's own price, else the mark."""
     trade = load_trade(connection, order.trade_id)
     assert trade is not None
-    if order.role is OrderRole.ENTRY and cost is not None and held > 0:
-        return abs(cost) / held / trade.leg.multiplier
+    if order.role is OrderRole.ENTRY and holding.cost is not None and holding.quantity > 0:
+        return abs(holding.cost) / holding.quantity / trade.leg.multiplier
     return order.limit_price or order.stop_price or trade.current_price or trade.asked_price
 
 
