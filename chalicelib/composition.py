@@ -17,8 +17,7 @@ from chalicelib.api.context import ApiContext
 from chalicelib.brokers.budget import ORATS_LIMITS, CallBudget, MeasuredBudget, PostgresCallBudget
 from chalicelib.brokers.http import HttpPool
 from chalicelib.brokers_directory import Brokers, Connections, StoredCredentials
-from chalicelib.config import Config as Config  # whoever composes needs both
-from chalicelib.config import MissingSetting
+from chalicelib.config import Config, MissingSetting
 from chalicelib.domain.data_budget import quota_month
 from chalicelib.domain.ports import Clock, JsonValue, MessageBus, Randomness
 from chalicelib.jobs.names import AGAIN, JOB_NAMES

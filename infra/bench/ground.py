@@ -16,7 +16,8 @@ import psycopg
 
 from chalicelib.api.authentication import Authenticator
 from chalicelib.api.context import ApiContext
-from chalicelib.composition import Config, Container, build_container
+from chalicelib.composition import Container, build_container
+from chalicelib.config import Config
 from infra.bench.result import Row
 from infra.bench.sizes import Sizes
 from infra.local.clock import ProductClock

@@ -13,7 +13,7 @@ from moto import mock_aws
 from infra.cloud.deploying.aws import Clients, DeploymentFailed
 from infra.cloud.deploying.database import role_url, unsafe_roles
 from infra.cloud.deploying.deploy import Deployment, carry_out
-from infra.cloud.deploying.page_upload import cache_control, page_files
+from infra.cloud.deploying.page_upload import cache_control, page_files, with_release
 from infra.cloud.deploying.releases import Releases
 from infra.cloud.deploying.smoke import Ask, Seen, smoke_test
 from infra.cloud.deploying.stage_file import read_stage
@@ -106,7 +106,7 @@ _DISTRIBUTION: Final[Mapping[str, Any]] = {  # Any: as CloudFront has it
 def _deployment(tmp_path: Path, release_id: str) -> Deployment:
     package = tmp_path / "deployment.zip"
     package.write_bytes(b"package of " + release_id.encode())
-    page = page_files(ROOT / "static-site", stage="test", release_id=release_id)
+    page = with_release(page_files(ROOT / "static-site"), stage="test", release_id=release_id)
     return Deployment(stage=STAGE, release_id=release_id, template=TEMPLATE, package=package, page=page)
 
 

@@ -15,7 +15,7 @@ from typing import Final
 from infra.cloud.chalice_part import ROOT
 from infra.cloud.deploying.aws import Clients, DeploymentFailed, clients_of
 from infra.cloud.deploying.database import StageSecrets, migrate_stage
-from infra.cloud.deploying.page_upload import page_files, upload_page
+from infra.cloud.deploying.page_upload import page_files, upload_page, with_release
 from infra.cloud.deploying.releases import Release, Releases
 from infra.cloud.deploying.smoke import Ask, over_https, smoke_test
 from infra.cloud.deploying.stack import Say, Stack
@@ -81,7 +81,7 @@ def prepare(stage: Stage, directory: Path, say: Say) -> Deployment:
     say(f"stage {stage.name} in {stage.region}, {stage.architecture.value}")
     package = build_package(stage.architecture, directory, say)
     digest = hashlib.sha256(package.path.read_bytes())
-    page = page_files(_PAGE, stage=stage.name, release_id="")
+    page = page_files(_PAGE)
     for name in sorted(page):
         digest.update(name.encode() + page[name])
     template = build_template(stage)
@@ -92,7 +92,7 @@ def prepare(stage: Stage, directory: Path, say: Say) -> Deployment:
         release_id=release_id,
         template=template,
         package=package.path,
-        page=page_files(_PAGE, stage=stage.name, release_id=release_id),
+        page=with_release(page, stage=stage.name, release_id=release_id),
     )
 
 

@@ -15,15 +15,18 @@ _FOR_A_YEAR: Final = "public, max-age=31536000, immutable"
 _ASK_EACH_TIME: Final = "no-cache"
 
 
-def page_files(directory: Path, *, stage: str, release_id: str) -> dict[str, bytes]:
-    """Return the page's files by their keys, with the configuration of this deployment beside them."""
-    files = {
+def page_files(directory: Path) -> dict[str, bytes]:
+    """Return the page's files by their keys."""
+    return {
         path.relative_to(directory).as_posix(): path.read_bytes()
         for path in sorted(directory.rglob("*"))
         if path.is_file() and not path.name.startswith(".")
     }
-    files["release.json"] = json.dumps({"stage": stage, "release": release_id}).encode()
-    return files
+
+
+def with_release(files: Mapping[str, bytes], *, stage: str, release_id: str) -> dict[str, bytes]:
+    """Return the page's files with the configuration of this deployment beside them."""
+    return {**files, "release.json": json.dumps({"stage": stage, "release": release_id}).encode()}
 
 
 def cache_control(key: str) -> str:
