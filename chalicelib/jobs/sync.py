@@ -13,11 +13,12 @@ from chalicelib.domain.planning import LATE_SYNC_UNTIL, is_regular_sync
 from chalicelib.domain.ports import JsonValue
 from chalicelib.jobs.tick import JobContext, Result, skipped
 from chalicelib.observability.facts import user_fact
+from chalicelib.services.account_round import SyncReport
 from chalicelib.services.accounts import Account, accounts_at_work
 from chalicelib.services.capture_context import is_context_missing
 from chalicelib.services.day_orders import accounts_with_day_orders, alert_live_day_orders
 from chalicelib.services.fan_out import send_parts
-from chalicelib.services.sync_account import SyncReport, sync_account
+from chalicelib.services.sync_account import sync_account
 
 _LOG: Final = logging.getLogger("papertape.jobs")
 

@@ -1,0 +1,50 @@
+"""One look at one broker account: at whose desk, and what it has seen and done so far."""
+
+from collections.abc import Sequence
+from dataclasses import dataclass, field
+from uuid import UUID
+
+from chalicelib.domain.booking import OrderNews
+from chalicelib.domain.trades import BrokerMode
+from chalicelib.services.edge_snapshots import EdgeSnapshots
+from chalicelib.services.ledger import Booked, book_news
+from chalicelib.services.send_order import Desk
+
+
+@dataclass(slots=True, kw_only=True)
+class SyncReport:
+    """What one sync of one account did."""
+
+    orders_seen: int = 0
+    trades: int = 0
+    news: int = 0
+    strangers: int = 0
+    error: str | None = None
+    trade_errors: list[str] = field(default_factory=list)
+
+
+@dataclass(slots=True, kw_only=True)
+class AccountRound:
+    """What the parts of one sync share; `wrote` says that trades changed since they were loaded."""
+
+    desk: Desk
+    mode: BrokerMode
+    account_id: str
+    snapshots: EdgeSnapshots
+    report: SyncReport = field(default_factory=SyncReport)
+    wrote: bool = False
+
+    @property
+    def key(self) -> dict[str, object]:
+        """Return the account as statements name it."""
+        return {"username": self.desk.username, "mode": self.mode, "account_id": self.account_id}
+
+    def book(self, trade_id: UUID, news: Sequence[tuple[UUID, OrderNews]]) -> Booked:
+        """Book what the broker says of a trade's orders."""
+        self.wrote = True
+        booked: Booked = self.desk.write(
+            lambda connection: book_news(self.desk.env, connection, trade_id, news)
+        )
+        self.report.news += len(news)
+        self.snapshots.after(booked)
+        return booked
