@@ -21,7 +21,7 @@ from infra.cloud.formation import Node
 from infra.cloud.stage import Stage
 
 ROOT: Final = Path(__file__).resolve().parents[2]
-RUNTIME: Final = "python3.11"
+RUNTIME: Final = "python3.13"
 API_STAGE: Final = "api"
 PACKAGE: Final = "./deployment.zip"
 

@@ -22,7 +22,7 @@ from infra.cloud.deploying.stack import Say, Stack
 from infra.cloud.deploying.stage_file import read_stage
 from infra.cloud.formation import Node
 from infra.cloud.functions import UnknownRegion, functions, secrets_extension
-from infra.cloud.package import PackageTooLarge, WheelsMissing, build_package
+from infra.cloud.package import CannotLoad, PackageTooLarge, WheelsMissing, build_package
 from infra.cloud.stage import BadStage, Stage
 from infra.cloud.template import build_template
 
@@ -68,7 +68,7 @@ def main(arguments: Sequence[str]) -> int:
                 ask_site=over_https,
                 say=_say,
             )
-        except (BadStage, UnknownRegion, WheelsMissing, PackageTooLarge) as error:
+        except (BadStage, UnknownRegion, WheelsMissing, CannotLoad, PackageTooLarge) as error:
             _say(str(error))
             return 2
         except DeploymentFailed as error:
