@@ -23,7 +23,7 @@ class Verdict(StrEnum):
     """What is known of a message."""
 
     SENT = "SENT"  # the vendor took it
-    LATER = "LATER"  # surely not sent, and may be tried again
+    LATER = "LATER"  # the vendor said that it failed, and its notes say to try again
     REFUSED = "REFUSED"  # surely not sent; this message never will be
     GONE = "GONE"  # surely not sent; the target must not be used any more
     UNKNOWN = "UNKNOWN"  # it left us and nobody said what became of it

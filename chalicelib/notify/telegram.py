@@ -161,8 +161,8 @@ def _verdict(reply: HttpReply) -> Delivery:
         return Delivery(verdict=Verdict.UNKNOWN, reason="the answer cannot be read")
     if reply.status == 429:
         return _later(words, _asked_wait_seconds(reply))
-    if reply.status >= 500:
-        return Delivery(verdict=Verdict.UNKNOWN, reason=words)
+    if reply.status >= 500:  # it may have been told all the same: twice is better than never (wire notes)
+        return _later(words, _RETRY_SECONDS)
     if reply.status in {401, 403, 404} or "chat not found" in words:
         return Delivery(verdict=Verdict.GONE, reason=words)
     return Delivery(verdict=Verdict.REFUSED, reason=words)

@@ -200,7 +200,7 @@ VERDICTS = {
     403: Verdict.GONE,
     404: Verdict.GONE,
     429: Verdict.LATER,
-    500: Verdict.UNKNOWN,
+    500: Verdict.LATER,
 }
 
 
@@ -228,7 +228,8 @@ def test_telegrams_errors_are_understood(error: dict[str, Any]) -> None:
 
     assert delivery.verdict is expected
     assert delivery.reason == words
-    assert delivery.retry_after_seconds == (5 if expected is Verdict.LATER else None)
+    asked_wait = error["body"].get("parameters", {}).get("retry_after", 60)
+    assert delivery.retry_after_seconds == (asked_wait if expected is Verdict.LATER else None)
     assert len(transport.asked) == 1
 
 
@@ -245,6 +246,17 @@ def test_discords_errors_are_understood(error: dict[str, Any]) -> None:
     if error["http_status"] == 400:
         assert len(transport.body(1)["content"]) <= 2000
         assert transport.body(1)["allowed_mentions"] == {"parse": []}
+
+
+@pytest.mark.parametrize("status", [500, 502, 503])
+def test_a_vendors_own_failure_is_tried_again(status: int) -> None:
+    """Both vendors' notes: retry with backoff, at the price of telling something twice."""
+    failed = httpx.Response(status, text="upstream trouble")
+    by_hook = discord(Answers(failed)).send(HOOK, [line()], deadline())
+    by_bot = telegram(Answers(failed)).send(TELEGRAM, [line()], deadline())
+
+    assert (by_hook.verdict, by_hook.retry_after_seconds) == (Verdict.LATER, 60)
+    assert (by_bot.verdict, by_bot.retry_after_seconds) == (Verdict.LATER, 60)
 
 
 def test_a_front_ends_page_is_no_surprise() -> None:

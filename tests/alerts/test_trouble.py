@@ -99,6 +99,19 @@ def test_an_unknown_outcome_is_not_sent_again(listeners: Listeners, stage: Stage
     assert listeners.deliveries() == [("telegram", "UNKNOWN", 1)]
 
 
+def test_a_vendors_500_is_sent_again_until_it_is_taken(listeners: Listeners, stage: Stage) -> None:
+    """A-17: the vendor's own failure is no lost answer; the alert comes, be it twice."""
+    listeners.telegram()
+    stage.fault("status", path="/sendMessage", vendor="telegram", code=500, times=2)
+    listeners.tell("comes at last")
+    for _ in range(4):
+        listeners.run()
+        stage.advance(60)
+
+    assert len(listeners.texts()) == 1
+    assert listeners.deliveries() == [("telegram", "SENT", 3)]
+
+
 def test_a_critical_alert_of_unknown_outcome_is_tried_once_more(listeners: Listeners, stage: Stage) -> None:
     """Documented in ADR 0012: told twice is better than not at all."""
     listeners.telegram()

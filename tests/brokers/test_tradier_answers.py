@@ -25,7 +25,7 @@ from chalicelib.brokers.errors import (
 )
 from chalicelib.brokers.interface import OcoRequest, OrderRequest, Urgency
 from chalicelib.brokers.tradier.codes import SENTENCES
-from chalicelib.domain.orders import Duration, OrderSide, OrderType
+from chalicelib.domain.orders import Duration, OrderSide, OrderStatus, OrderType
 from tests.brokers.support import (
     BASE,
     TOKEN,
@@ -94,6 +94,24 @@ def test_an_oco_indexes_both_orders_and_is_good_till_cancelled() -> None:
     assert (form["type[1]"], form["stop[1]"]) == ("stop", "1.00")
     assert "price[1]" not in form
     assert "stop[0]" not in form
+
+
+def test_errors_beside_an_order_that_is_read_belong_to_that_order() -> None:
+    """Wire notes, section 3: a read of a refused order may carry its errors; its state must not be lost."""
+    order = {"id": 257459, "status": "rejected", "class": "option", "quantity": 2.0, "exec_quantity": 0.0}
+    body = {"order": order, "errors": {"error": ["Backoffice rejected override of the order.", "X"]}}
+
+    shown = tradier(ScriptedVendor(answer(body))).read_order("257459")
+
+    assert (shown.broker_order_id, shown.status) == ("257459", OrderStatus.REJECTED)
+
+
+def test_errors_beside_an_order_that_is_sent_refuse_it() -> None:
+    """A-12: of a POST the vendor's refusal is the answer."""
+    body = {"order": {"id": 1}, "errors": {"error": ["Backoffice rejected override of the order.", "X"]}}
+
+    with pytest.raises(Refused):
+        tradier(ScriptedVendor(answer(body))).place(BUY)
 
 
 @pytest.mark.parametrize(

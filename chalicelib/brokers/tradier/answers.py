@@ -3,6 +3,7 @@
 | answer                                          | error                                     |
 |-------------------------------------------------|-------------------------------------------|
 | 200 with `errors` (a list or a text)            | Refused, InsufficientFunds, AlreadyFinal  |
+| 200 of a read with an order beside its `errors` | the order, in the state that it shows     |
 | 400                                             | Refused, AlreadyFinal                     |
 | 401 `Unauthorized Account: …` about one order   | UnknownOrder                              |
 | 401, 403, a fault of the gateway among them     | AuthenticationFailed                      |
@@ -35,10 +36,14 @@ _REASON_CHARACTERS_MAX: Final = 300
 RETRY_AFTER_SECONDS: Final = 5.0
 
 
-def read_answer(reply: HttpReply, *, about_order: bool, retry_after_seconds: float | None) -> Node:
+def read_answer(
+    reply: HttpReply, *, about_order: bool, is_read: bool = False, retry_after_seconds: float | None
+) -> Node:
     """Return the body of an accepted call; raises the BrokerError that the answer amounts to.
 
     `about_order`: the call named one order in its path, so that an unauthorized account means the order.
+    `is_read`: nothing was asked for but to be shown, so `errors` beside an order belong to that order (wire
+    notes, section 3): it was refused, and its own state says so.
     """
     if not 200 <= reply.status < 300:
         raise _failure(reply, about_order=about_order, retry_after_seconds=retry_after_seconds)
@@ -48,7 +53,7 @@ def read_answer(reply: HttpReply, *, about_order: bool, retry_after_seconds: flo
         raise OutcomeUnknown("Tradier's answer cannot be read") from error
     if "fault" in body:
         raise OutcomeUnknown(f"Tradier's gateway failed: {fault_text(body)}")
-    if body.get("errors") not in (None, "null", {}, []):
+    if body.get("errors") not in (None, "null", {}, []) and not (is_read and "order" in body):
         raise refusal(error_texts(body))
     return body
 

@@ -81,12 +81,12 @@ class TradierClient:
             },
         )
         reply = self._line.call(request, urgency=urgency)
-        return self._read(reply, about_order=about_order)
+        return self._read(reply, about_order=about_order, is_read=method == "GET")
 
-    def _read(self, reply: HttpReply, *, about_order: bool) -> Node:
+    def _read(self, reply: HttpReply, *, about_order: bool, is_read: bool) -> Node:
         wait = self._line.asked_wait_seconds(reply)
         try:
-            return read_answer(reply, about_order=about_order, retry_after_seconds=wait)
+            return read_answer(reply, about_order=about_order, is_read=is_read, retry_after_seconds=wait)
         except BrokerError as error:
             if self.environment.token in error.reason:  # a vendor that repeats what it was sent
                 clean = error.reason.replace(self.environment.token, "(token)")

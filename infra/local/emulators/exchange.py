@@ -9,7 +9,8 @@ from enum import StrEnum
 from typing import Final, Protocol
 from urllib.parse import parse_qsl, urlsplit
 
-CALLS_REMEMBERED: Final = 200_000
+#: Counts are kept whole; of the single calls those of a busy account's day are enough to look back on.
+CALLS_REMEMBERED: Final = 5_000
 JSON_HEADERS: Final = {"Content-Type": "application/json"}
 
 
@@ -35,6 +36,11 @@ class EmulatorRequest:
     def form(self) -> dict[str, str]:
         """The form in the body."""
         return dict(parse_qsl(self.body.decode("utf-8", "replace"), keep_blank_values=True))
+
+    @property
+    def fields(self) -> dict[str, str]:
+        """What is asked for, in the query string or in the form; the form wins where both say something."""
+        return {**self.query, **self.form}
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -81,7 +87,7 @@ class CallLog:
         return {"total": self._by_endpoint.total(), "by_endpoint": dict(sorted(self._by_endpoint.items()))}
 
     def recent(self) -> list[Call]:
-        """Return the last 200,000 calls, oldest first."""
+        """Return the last calls, oldest first."""
         return list(self._recent)
 
 

@@ -30,6 +30,8 @@ from infra.local.emulators.sessions import (
 
 BARS_KEPT: Final = 8192
 CHAINS_KEPT: Final = 512
+#: One for each symbol is in use; a reference more, each session and each jump by hand, makes a new one.
+STRIKES_KEPT: Final = 64
 LEVERAGE: Final = -1.5
 OPTION_TRADE_STRIDE: Final = 5
 REMEMBERED_DAYS: Final = 30
@@ -71,7 +73,7 @@ class SimulatedMarket:
         self._references: dict[str, dict[float, None]] = {
             symbol: {instrument.base_price: None} for symbol, instrument in INSTRUMENTS.items()
         }
-        self._strikes: dict[tuple[str, int], Array] = {}
+        self._strikes: Kept[tuple[str, int], Array] = Kept(STRIKES_KEPT)
         self._chains: Kept[tuple[str, date, int, int], Chain] = Kept(CHAINS_KEPT)
         self._grounds: Kept[tuple[str, date, date, int], Ground] = Kept(CHAINS_KEPT)
         self._bars: Kept[tuple[str, date, bool], DailyBar] = Kept(BARS_KEPT)
@@ -172,9 +174,10 @@ class SimulatedMarket:
         before = session_before(on)
         references.setdefault(float(self._paths.grid(symbol, before)[-1]))
         key = (symbol, len(references))
-        if key not in self._strikes:
-            self._strikes[key] = listing.strikes(INSTRUMENTS[symbol], references)
-        return self._strikes[key]
+        known = self._strikes.get(key)
+        if known is None:
+            known = self._strikes.keep(key, listing.strikes(INSTRUMENTS[symbol], references))
+        return known
 
     # What it costs.
 

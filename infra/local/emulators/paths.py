@@ -34,6 +34,8 @@ SESSIONS_PER_YEAR: Final = 252.0
 GRIDS_KEPT: Final = 384
 RAW_GRIDS_KEPT: Final = 24
 CLOSES_KEPT: Final = 16384
+#: Two blocks of 512 days for each symbol at a time, 4 KB each.
+SHOCKS_KEPT: Final = 128
 _WEIGHTS: Final[Array] = REVERSION ** np.arange(BLOCK - 1, -1, -1, dtype=np.float64)
 _WHOLE_MARKET: Final = "*"
 
@@ -73,7 +75,7 @@ class PricePaths:
         self._seed = seed
         self._instruments = instruments
         self._bends: dict[str, list[Bend]] = {}
-        self._shocks: dict[tuple[str, int], Array] = {}
+        self._shocks: Kept[tuple[str, int], Array] = Kept(SHOCKS_KEPT)
         self._closes: Kept[tuple[str, date], float] = Kept(CLOSES_KEPT)
         self._raw: Kept[tuple[str, date], Array] = Kept(RAW_GRIDS_KEPT)
         self._bent: Kept[tuple[str, date], Array] = Kept(GRIDS_KEPT)
@@ -144,13 +146,14 @@ class PricePaths:
 
     def _shock_block(self, symbol: str, block: int) -> Array:
         key = (symbol, block)
-        if key not in self._shocks:
-            own = generator(self._seed, symbol, "daily", block).standard_normal(BLOCK)
-            common = generator(self._seed, _WHOLE_MARKET, "daily", block).standard_normal(BLOCK)
-            instrument = self._instruments[symbol]
-            scale = instrument.volatility / np.sqrt(YEAR_DAYS)
-            self._shocks[key] = float(scale) * _mixed(instrument.correlation, common, own)
-        return self._shocks[key]
+        known = self._shocks.get(key)
+        if known is not None:
+            return known
+        own = generator(self._seed, symbol, "daily", block).standard_normal(BLOCK)
+        common = generator(self._seed, _WHOLE_MARKET, "daily", block).standard_normal(BLOCK)
+        instrument = self._instruments[symbol]
+        scale = instrument.volatility / np.sqrt(YEAR_DAYS)
+        return self._shocks.keep(key, float(scale) * _mixed(instrument.correlation, common, own))
 
     def _raw_grid(self, symbol: str, session: Session) -> Array:
         key = (symbol, session.day)

@@ -17,7 +17,8 @@ from infra.local.emulators.market import SimulatedMarket
 from infra.local.emulators.orats.app import OratsEmulator
 from infra.local.emulators.quotes import Market
 from infra.local.emulators.replay import ReplayMarket
-from infra.local.emulators.tradier.app import Environment, TradierEmulator
+from infra.local.emulators.tradier.app import TradierEmulator
+from infra.local.emulators.tradier.environment import Environment
 
 DELAY: Final = timedelta(minutes=15)
 NO_DELAY: Final = timedelta(0)

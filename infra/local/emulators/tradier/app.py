@@ -2,11 +2,10 @@
 
 import re
 import threading
-from collections.abc import Callable, Iterable, Mapping, Sequence
-from dataclasses import dataclass, replace
+from collections.abc import Callable, Iterable, Mapping
+from dataclasses import replace
 from datetime import timedelta
 from decimal import Decimal
-from enum import StrEnum
 from typing import Final
 from uuid import UUID, uuid5
 
@@ -16,19 +15,19 @@ from infra.local.emulators.exchange import (
     json_response,
     text_response,
 )
-from infra.local.emulators.faults import LIST_LAG, STALE_SECONDS, Fault, FaultBook, FaultKind, Vendor
+from infra.local.emulators.faults import STALE_SECONDS, Fault, FaultBook, FaultKind, Vendor
 from infra.local.emulators.feed import Feed
 from infra.local.emulators.other_question import other_query
 from infra.local.emulators.rate_limit import RateLimiter
 from infra.local.emulators.tradier.account import Account
-from infra.local.emulators.tradier.account_views import balances, position_rows, profile
+from infra.local.emulators.tradier.account_routes import ORDER_PATH, AccountRoutes
+from infra.local.emulators.tradier.account_views import position_rows, profile
 from infra.local.emulators.tradier.broker import BooksState, Broker
-from infra.local.emulators.tradier.forms import NET_TYPES, SINGLE_TYPES, price_of, read_form
+from infra.local.emulators.tradier.environment import FIRST_ORDER, Environment, bucket_of
+from infra.local.emulators.tradier.event_sessions import EVENT_SESSIONS, EventSessions
 from infra.local.emulators.tradier.market_routes import answer_markets
-from infra.local.emulators.tradier.orders import Duration, Order, OrderType, render
-from infra.local.emulators.tradier.preview import preview_body
+from infra.local.emulators.tradier.orders import Order, render
 from infra.local.emulators.tradier.problems import (
-    BadParameter,
     GatewayFault,
     PlainText,
     RiskRefusal,
@@ -39,48 +38,20 @@ from infra.local.emulators.tradier.problems import (
     no_route,
     quota_violation,
 )
-from infra.local.emulators.tradier.rules import check
 from infra.local.emulators.tradier.struck import (
     OF_LISTS,
     ON_BOOKS,
     PLACING,
     crossed,
-    has_filled,
     is_of_endpoint,
     nothing_listed,
-    render_twice,
 )
-from infra.local.emulators.tradier.wire import envelope, flag, to_xml
+from infra.local.emulators.tradier.wire import to_xml
 from infra.local.emulators.vendor import VendorEmulator, retry_after
 
 NAMESPACE: Final = UUID("c4998eb7-06e8-4820-a7ab-55d9760065fb")
 ACCOUNT_PATH: Final = re.compile(r"/v1/accounts/([^/]+)(/.*)")
-ORDER_PATH: Final = re.compile(r"/orders/(\d+)")
-DEFAULT_PAGE: Final = 25
-LARGEST_PAGE: Final = 1500
 DEFAULT_CASH: Final = Decimal(100_000)
-
-
-class Environment(StrEnum):
-    """Tradier's two worlds, with their own tokens and accounts."""
-
-    SANDBOX = "sandbox"
-    LIVE = "live"
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Bucket:
-    """One of the three rate limits, in calls per minute."""
-
-    name: str
-    sandbox: int
-    live: int
-
-
-STANDARD: Final = Bucket(name="standard", sandbox=60, live=120)
-MARKET: Final = Bucket(name="market", sandbox=60, live=120)
-TRADING: Final = Bucket(name="trading", sandbox=60, live=60)
-FIRST_ORDER: Final = {Environment.SANDBOX: 38_000_001, Environment.LIVE: 136_000_001}
 
 
 class TradierEmulator(VendorEmulator):
@@ -105,7 +76,9 @@ class TradierEmulator(VendorEmulator):
         self._feed = feed
         self._limiter = RateLimiter()
         self._broker = Broker(feed, FIRST_ORDER[environment], commission)
-        self._partner = str(uuid5(NAMESPACE, environment))
+        partner = str(uuid5(NAMESPACE, environment))
+        self._of_accounts = AccountRoutes(self._broker, feed.market.now, partner)
+        self._sessions = EventSessions(environment)
         feed.market.on_change(self.catch_up)
         faults.watch_tokens(self.vendor, self._tokens_of)
 
@@ -205,7 +178,7 @@ class TradierEmulator(VendorEmulator):
         if not is_of_endpoint(kind, request.method, self.endpoint(request)):
             return False
         if kind in PLACING:
-            return request.form.get("preview", "").lower() != "true"
+            return request.fields.get("preview", "").lower() != "true"
         self._broker.catch_up()
         return kind not in ON_BOOKS or bool(self._struck_orders(kind, request))
 
@@ -219,29 +192,15 @@ class TradierEmulator(VendorEmulator):
         account = None if found is None else self._broker.accounts.get(found[1])
         if found is None or account is None:
             return []
-        if kind is FaultKind.BOTH_LEGS_FILL:
-            return self._broker.double_exits(account)
-        one = ORDER_PATH.fullmatch(found[2])
-        orders = self._broker.listed(account)
-        if one is not None:
-            orders = [order for order in orders if int(one[1]) in {own.order_id for own in order.family()}]
-        if kind is FaultKind.CANCEL_LOSES:
-            return [order for order in orders if self._broker.can_force(order)]
-        if kind is FaultKind.LIST_MISSES:
-            return self._recent(orders)
-        return [order for order in orders if has_filled(order)]
-
-    def _recent(self, orders: Sequence[Order]) -> list[Order]:
-        """Return the orders that a list may not show yet."""
-        return [order for order in orders if order.created_at > self._clock() - LIST_LAG]
+        return self._of_accounts.struck_orders(kind, account, found[2])
 
     def answer(self, request: EmulatorRequest, fault: Fault | None) -> EmulatorResponse:
         """Answer one call."""
         headers: dict[str, str] = {}
         try:
             token = self._token(request)
-            bucket = _bucket(request)
-            allowed = bucket.live if self._environment is Environment.LIVE else bucket.sandbox
+            bucket = bucket_of(request)
+            allowed = bucket.allowed(self._environment)
             allowance = self._limiter.count((token, bucket.name), allowed, self._clock())
             headers = allowance.headers()
             if allowance.refused:
@@ -276,12 +235,14 @@ class TradierEmulator(VendorEmulator):
         return token.strip()
 
     def _route(self, request: EmulatorRequest, token: str, fault: Fault | None) -> object:
+        if request.path in EVENT_SESSIONS:
+            return self._sessions.open(request)
         found = ACCOUNT_PATH.fullmatch(request.path)
         if found is not None:
             account = self._broker.accounts.get(found[1])
             if account is None or account.token != token:
                 raise UnauthorizedAccount(found[1])
-            return self._account(request, account, found[2], fault)
+            return self._of_accounts.answer(request, account, found[2], fault)
         if request.path == "/v1/user/profile" and request.method == "GET":
             own = [account for account in self._broker.accounts.values() if account.token == token]
             mark = "id-sb-sample" if self._environment is Environment.SANDBOX else "id-sample"
@@ -306,98 +267,6 @@ class TradierEmulator(VendorEmulator):
             return nothing_listed(body, kind, of_account=False)
         return body
 
-    def _account(self, request: EmulatorRequest, account: Account, rest: str, fault: Fault | None) -> object:
-        order = ORDER_PATH.fullmatch(rest)
-        if order is not None:
-            return self._order(request, account, int(order[1]), fault)
-        if rest == "/orders" and request.method == "POST":
-            return self._place(request, account, fault)
-        if request.method != "GET":
-            raise no_route()
-        if rest == "/orders":
-            return self._order_list(request, account, fault)
-        if rest == "/balances":
-            return balances(self._broker.standing(account))
-        if rest == "/positions":
-            return _listed("positions", "position", position_rows(account), fault)
-        if rest in {"/history", "/gainloss"}:
-            # Built nightly from the clearing firm, live accounts only: here there is never any.
-            return {rest[1:]: "null"}
-        raise no_route()
-
-    def _place(self, request: EmulatorRequest, account: Account, fault: Fault | None) -> object:
-        form = read_form(request.form)
-        standing = self._broker.standing(account)
-        check(form, standing)
-        if form.preview:
-            return preview_body(form, standing)
-        order = self._broker.place(account, form, fault)
-        return {"order": {"id": order.order_id, "status": "ok", "partner_id": self._partner}}
-
-    def _order(
-        self, request: EmulatorRequest, account: Account, order_id: int, fault: Fault | None
-    ) -> object:
-        kind = None if fault is None else fault.kind
-        if request.method == "GET":
-            order = self._broker.find(account, order_id)
-            show = render_twice if kind is FaultKind.FILL_TWICE else render
-            return {"order": show(order, with_tag=flag(request.query, "includeTags"))}
-        if request.method == "DELETE" and kind is FaultKind.CANCEL_LOSES:
-            for losing in self._struck_orders(kind, request):
-                self._broker.force(losing)
-            return {"order": {"id": order_id, "status": "ok"}}
-        if request.method == "DELETE":
-            self._broker.cancel(account, order_id)
-            return {"order": {"id": order_id, "status": "ok"}}
-        if request.method == "PUT":
-            self._modify(request, account, order_id)
-            return {"order": {"id": order_id, "status": "ok", "partner_id": self._partner}}
-        raise no_route()
-
-    def _modify(self, request: EmulatorRequest, account: Account, order_id: int) -> None:
-        form = request.form
-        if "quantity" in form:
-            raise BadParameter("quantity", "cannot be changed.")
-        kind, duration = form.get("type", ""), form.get("duration", "")
-        if kind and kind not in SINGLE_TYPES | NET_TYPES:
-            raise BadParameter("type", "is not valid")
-        if duration and duration not in set(Duration):
-            raise BadParameter("duration", "is not valid")
-        self._broker.modify(
-            account,
-            order_id,
-            OrderType(kind) if kind else None,
-            Duration(duration) if duration else None,
-            price_of(form, "price"),
-            price_of(form, "stop"),
-        )
-
-    def _order_list(self, request: EmulatorRequest, account: Account, fault: Fault | None) -> object:
-        wanted = {status for status in request.query.get("status", "").split(",") if status}
-        orders = self._broker.listed(account)
-        if fault is not None and fault.kind is FaultKind.LIST_MISSES:
-            missed = self._recent(orders)[-fault.count :]
-            orders = [order for order in orders if order not in missed]
-        chosen = [order for order in orders if not wanted or order.status in wanted]
-        page, limit = _paging(request.query)
-        shown = chosen[(page - 1) * limit : page * limit]
-        tags = flag(request.query, "includeTags")
-        rows = [render(order, with_tag=tags) for order in shown]
-        if fault is not None and fault.kind is FaultKind.FILL_TWICE:
-            filled = [order for order in shown if has_filled(order)][-1:]
-            twice = [render_twice(order, with_tag=tags) for order in filled]
-            rows = [row for row in rows if row["id"] not in {one["id"] for one in twice}] + twice * 2
-        return _listed("orders", "order", rows, fault)
-
-
-def _listed(
-    plural: str, singular: str, rows: list[dict[str, object]], fault: Fault | None
-) -> Mapping[str, object]:
-    body = envelope(plural, singular, rows, "null")
-    if fault is None or fault.kind not in OF_LISTS:
-        return body
-    return nothing_listed(body, fault.kind, of_account=True)
-
 
 def _refused(refusal: TradierRefusal, headers: Mapping[str, str]) -> EmulatorResponse:
     if isinstance(refusal, PlainText):
@@ -407,19 +276,3 @@ def _refused(refusal: TradierRefusal, headers: Mapping[str, str]) -> EmulatorRes
     if isinstance(refusal, RiskRefusal):
         return json_response(refusal.body, 200, headers)
     raise TypeError(f"no answer is known for {type(refusal).__name__}") from refusal
-
-
-def _bucket(request: EmulatorRequest) -> Bucket:
-    if request.path.startswith("/v1/markets/"):
-        return MARKET
-    return STANDARD if request.method == "GET" else TRADING
-
-
-def _paging(asked: Mapping[str, str]) -> tuple[int, int]:
-    numbers = []
-    for name, default in (("page", 1), ("limit", DEFAULT_PAGE)):
-        text = asked.get(name, str(default))
-        if not text.isdecimal() or int(text) < 1:
-            raise BadParameter(name, "is not valid")
-        numbers.append(int(text))
-    return numbers[0], min(numbers[1], LARGEST_PAGE)

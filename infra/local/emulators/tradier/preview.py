@@ -3,7 +3,7 @@
 from infra.local.emulators.sessions import NEW_YORK
 from infra.local.emulators.tradier.forms import OrderForm
 from infra.local.emulators.tradier.orders import ZERO
-from infra.local.emulators.tradier.rules import Standing, cost_of
+from infra.local.emulators.tradier.rules import Standing, cost_of, lent_on_margin
 
 
 def preview_body(form: OrderForm, standing: Standing) -> dict[str, object]:
@@ -13,9 +13,9 @@ def preview_body(form: OrderForm, standing: Standing) -> dict[str, object]:
     account = standing.account
     fees = [account.fees(ticket.option_symbol or ticket.symbol, ticket.quantity) for ticket in tickets]
     commission = sum(fees, ZERO)
-    cost = cost_of(form, standing)
+    lent = lent_on_margin(form, standing)
     # A closing order costs its commission and nothing else.
-    total = max(cost, commission)
+    total = max(cost_of(form, standing) + lent, commission)
     return {
         "order": {
             "status": "ok",
@@ -29,7 +29,7 @@ def preview_body(form: OrderForm, standing: Standing) -> dict[str, object]:
             "duration": head.duration,
             "result": True,
             "order_cost": float(total - commission),
-            "margin_change": 0,
+            "margin_change": float(lent),
             "request_date": f"{standing.now.astimezone(NEW_YORK):%Y-%m-%dT%H:%M:%S.000}",
             "extended_hours": False,
             "class": form.order_class,

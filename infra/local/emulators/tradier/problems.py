@@ -83,3 +83,12 @@ def quota_violation() -> GatewayFault:
 def no_route() -> GatewayFault:
     """Return the fault for a path that does not exist."""
     return GatewayFault(404, "Unable to identify proxy for the path", "messaging.adaptors.http.flow.NotFound")
+
+
+def no_product() -> GatewayFault:
+    """Return the fault for what an environment does not offer (the sentence is one client's note)."""
+    return GatewayFault(
+        401,
+        "Invalid API call as no apiproduct match found",
+        "keymanagement.service.InvalidAPICallAsNoApiProductMatchFound",
+    )

@@ -63,6 +63,8 @@ def check(form: OrderForm, standing: Standing) -> None:
             raise RiskRefusal("OtoFirstLegIsMarketNotAllowed")
         if form.order_class is OrderClass.OTOCO:
             _check_pair(form.legs[1], form.legs[2])
+        else:
+            _check_exit(form.legs[0], form.legs[1])
     if linked or not form.legs:
         for ticket in tickets:
             _check_terms(ticket, standing)
@@ -115,6 +117,20 @@ def cost_of(form: OrderForm, standing: Standing) -> Decimal:
     return _single_cost(ticket, standing)
 
 
+def lent_on_margin(form: OrderForm, standing: Standing) -> Decimal:
+    """Return what the broker lends for a purchase of shares: half of their price, in dollars."""
+    ticket = form.head
+    if ticket is None or form.legs or ticket.side not in BUYING:
+        return ZERO
+    price = ticket.price or ticket.stop or cents(standing.feed.touch(ticket.symbol)[1])
+    return _lent(ticket, price * ticket.quantity, standing)
+
+
+def _lent(ticket: Ticket, cost: Decimal, standing: Standing) -> Decimal:
+    on_margin = ticket.option_symbol is None and standing.account.account_type != "cash"
+    return cost / 2 if on_margin and ticket.side not in CLOSING else ZERO
+
+
 def order_cost(order: Order, standing: Standing) -> Decimal:
     """Return the buying power that a working order holds back."""
     if order.order_class in {OrderClass.OCO, OrderClass.COMBO, OrderClass.MULTILEG}:
@@ -140,8 +156,7 @@ def _single_cost(ticket: Ticket, standing: Standing) -> Decimal:
     if ticket.side in BUYING:
         price = ticket.price or ticket.stop or cents(ask)
         cost = price * ticket.quantity * (SHARES_PER_CONTRACT if contract else 1)
-        # Half of the price of shares is lent on margin.
-        return (cost if contract or standing.account.account_type == "cash" else cost / 2) + fees
+        return cost - _lent(ticket, cost, standing) + fees
     if ticket.side == "sell_to_open" and contract is not None:
         spot = standing.feed.spot(contract.root)
         received = (ticket.price or cents(bid)) * ticket.quantity * SHARES_PER_CONTRACT
@@ -226,6 +241,14 @@ def _check_pair(first: Ticket, second: Ticket) -> None:
     prices = [leg.stop if leg.order_type is OrderType.STOP else leg.price for leg in (first, second)]
     if prices[0] is not None and prices[1] is not None and abs(prices[0] - prices[1]) < OCO_DISTANCE:
         raise RiskRefusal("OcoPriceDifferenceIsLessThanDelta")
+
+
+def _check_exit(entry: Ticket, exit_: Ticket) -> None:
+    """Refuse a sale under the purchase that triggers it: a stop belongs into an OTOCO (wire, 7.4)."""
+    opened, sold = entry.price or entry.stop, exit_.price or exit_.stop
+    if entry.side in BUYING and exit_.side not in BUYING and opened and sold and sold <= opened:
+        name = "price[1]" if exit_.price is not None else "stop[1]"
+        raise BadParameter(name, "must be higher than price[0].")
 
 
 def _check_positions(form: OrderForm, standing: Standing) -> None:

@@ -61,20 +61,35 @@ def time_and_sales(
         return {"series": None}
     rows: list[dict[str, object]] = []
     for session in sessions_between(first.astimezone(UTC), min(last.astimezone(UTC), shown)):
-        path = feed.market.trades(symbol, session, min(last.astimezone(UTC), shown))
+        until = (
+            last.astimezone(UTC) if interval == "tick" else _end_of_bar(session, last, INTERVALS[interval])
+        )
+        path = feed.market.trades(symbol, session, min(until, shown))
         chosen = path.seconds >= int(first.timestamp())
         cut = TradePath(seconds=path.seconds[chosen], price=path.price[chosen], volume=path.volume[chosen])
         rows.extend(_tick_rows(cut) if interval == "tick" else _bar_rows(cut, session, INTERVALS[interval]))
     return envelope("series", "data", rows, None)
 
 
+def _end_of_bar(session: Session, last: datetime, length: int) -> datetime:
+    """Return the last second of the bar in which `last` lies: a bar is shown whole or not at all."""
+    bar = (int(last.timestamp()) - session.open_second) // length
+    return datetime.fromtimestamp(session.open_second + (bar + 1) * length - 1, UTC)
+
+
 def price_history(feed: Feed, symbol: str, interval: str, start: str, end: str) -> dict[str, object]:
-    """Answer `/markets/history`; today's bar is included once the session has begun. Raises BadParameter."""
+    """Answer `/markets/history`; today's bar is included once the session has begun. Raises BadParameter.
+
+    A week or month that began before `start` is left out: groups are whole at their beginning.
+    """
     shown = feed.at()
     last = min(_date(end, "end") or new_york_date(shown), new_york_date(shown))
     first = _date(start, "start") or last.replace(month=1, day=1)
     groups: dict[date, list[DailyBar]] = {}
     group_of = _grouping(interval)
+    first = next(
+        (day for day in trading_days(group_of(first), last) if _begins_whole(day, first, group_of)), first
+    )
     for day in trading_days(first, last):
         bar = feed.market.daily_bar(symbol, day, shown)
         if bar is not None:
@@ -187,6 +202,11 @@ def _grouping(interval: str) -> Callable[[date], date]:
     if interval == "monthly":
         return lambda day: day.replace(day=1)
     raise BadParameter("interval", "is not valid")
+
+
+def _begins_whole(day: date, first: date, group_of: Callable[[date], date]) -> bool:
+    """Say whether from `day` on every group is whole: it is asked for, and the first one of its group."""
+    return day >= first and next(trading_days(group_of(day), day)) == day
 
 
 def _wall(seconds: Integers) -> list[str]:
