@@ -9,7 +9,7 @@ from typing import Final
 from chalicelib.api import queries, requests
 from chalicelib.api.authentication import Access
 from chalicelib.api.routing import Late, Route
-from chalicelib.services.ownership import find_alert, find_token, find_trade
+from chalicelib.services.ownership import find_alert, find_import, find_token, find_trade
 
 _PLACING: Final = ("risk-limit", "broker-refused", "unavailable")
 _ON_A_TRADE: Final = ("stale-version", "forbidden-transition", "unavailable")
@@ -87,6 +87,25 @@ TRADES: Final = (
         answers={200: "TradeImport", 201: "TradeImport"},
         mutates=True,
         reads_csv=True,
+    ),
+    Route(
+        method="GET",
+        path="/api/trades/imports",
+        name="list_imports",
+        summary="List what was imported when",
+        handler=Late("imports", "list_imports"),
+        access=Access.READ,
+        answers={200: "ImportPage"},
+    ),
+    Route(
+        method="DELETE",
+        path="/api/trades/imports/{id}",
+        name="undo_import",
+        summary="Take an import back as a whole",
+        handler=Late("imports", "undo_import"),
+        access=Access.TRADE,
+        find=find_import,
+        answers={204: None},
     ),
     Route(
         method="GET",

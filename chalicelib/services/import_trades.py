@@ -1,7 +1,8 @@
 """Past trades taken over from a spreadsheet: ended, of mode IMPORTED, outside all broker checks.
 
 All or nothing: one row that cannot be read keeps the whole file out. The same row again, in this file's next
-version or another file, is found by its fingerprint and left alone.
+version or another file, is found by its fingerprint and left alone. What a file brought can be taken back as
+a whole.
 """
 
 from dataclasses import dataclass
@@ -11,23 +12,43 @@ from uuid import UUID
 
 from sqlalchemy import Connection
 
-from chalicelib.domain.money import ZERO
-from chalicelib.domain.past_trades import ReadFile, RowFault, read_past_trades
+from chalicelib.domain.importing.near import NearDuplicate, near_duplicates, split_known
+from chalicelib.domain.importing.our_export import LeftOut
+from chalicelib.domain.importing.past_trade import PastTrade
+from chalicelib.domain.importing.past_trades import ReadFile, RowFault, read_past_trades
+from chalicelib.domain.metrics.outcome import Outcome
+from chalicelib.domain.metrics.summary import Summary, summarize
+from chalicelib.domain.money import ZERO, percent
+from chalicelib.domain.trades import BrokerMode
 from chalicelib.services.environment import Environment
-from chalicelib.services.errors import FieldError, Invalid
-from chalicelib.store.past_trades import IDS_A_TRADE, insert_past_trades, known_fingerprints
+from chalicelib.services.errors import FieldError, Invalid, NotFound
+from chalicelib.store import past_trades as store
+from chalicelib.store.outcomes import OutcomeFilter, read_outcomes
+from chalicelib.store.past_trades import TradeImport
 
 FAULTS_SHOWN_MAX: Final = 100
+NEAR_SHOWN_MAX: Final = 100
+#: The figures do not look at it.
+NOT_STORED: Final = UUID(int=0)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class ImportReport:
-    """What a file holds and what became of it; `imported` is 0 for a dry run."""
+    """What a file holds and what became of it.
 
+    `new` are the trades that are not here yet and `known` those that are; for a dry run `imported` is 0 and
+    there is no `import_id`. `figures` are those of all imported trades as they stand with the new ones.
+    """
+
+    import_id: UUID | None
     rows: int
     imported: int
-    duplicates: int
+    new: int
+    known: int
+    near_duplicates: tuple[NearDuplicate, ...]
+    left_out: tuple[LeftOut, ...]
     total_pnl: Decimal
+    figures: Summary
     faults: tuple[RowFault, ...]
     trade_ids: tuple[UUID, ...]
 
@@ -50,20 +71,72 @@ def _field_error(fault: RowFault) -> FieldError:
 def _import(
     env: Environment, connection: Connection, username: str, read: ReadFile, *, dry_run: bool
 ) -> ImportReport:
-    known = known_fingerprints(connection, username, read.trades)
-    new = [trade for trade in read.trades if trade.fingerprint not in known]
-    taken = [] if dry_run else [(trade, _new_ids(env)) for trade in new]
-    insert_past_trades(connection, username, taken)
+    here = store.known_trades(connection, username, read.trades)
+    new, known = split_known(read.trades, here)
+    import_id = _new_id(env)
+    before = read_outcomes(connection, username, OutcomeFilter(mode=BrokerMode.IMPORTED))
+    ids = (
+        []
+        if dry_run
+        else store.insert_past_trades(connection, username, import_id, new, lambda: _new_id(env))
+    )
     return ImportReport(
+        import_id=import_id if ids else None,
         rows=len(read.trades) + len({fault.row for fault in read.faults}),
-        imported=len(taken),
-        duplicates=len(read.trades) - len(new),
+        imported=len(ids),
+        new=len(new),
+        known=len(known),
+        near_duplicates=near_duplicates(new, here)[:NEAR_SHOWN_MAX],
+        left_out=read.left_out[:FAULTS_SHOWN_MAX],
         total_pnl=sum((trade.net_pnl for trade in new), ZERO),
+        figures=summarize([*before, *(_outcome(trade) for trade in new)]),
         faults=read.faults[:FAULTS_SHOWN_MAX],
-        trade_ids=tuple(ids[0] for _, ids in taken),
+        trade_ids=tuple(ids),
     )
 
 
-def _new_ids(env: Environment) -> list[UUID]:
-    now = env.clock.now()
-    return [env.randomness.uuid7(now) for _ in range(IDS_A_TRADE)]
+def _outcome(trade: PastTrade) -> Outcome:
+    """See a past trade as the figures do."""
+    return Outcome(
+        trade_id=NOT_STORED,
+        ticker=trade.ticker,
+        strategy=trade.strategy,
+        option_type=None if trade.contract is None else trade.contract.option_type,
+        side=trade.side,
+        close_reason=trade.close_reason,
+        pnl=trade.net_pnl,
+        pnl_pct=percent(trade.net_pnl, trade.cost),
+        fees=trade.fees,
+        entered_at=trade.entry_at,
+        closed_at=trade.closed_at,
+        hold_hours=trade.held_hours,
+        entry_price=trade.entry_price,
+        bid=None,
+        ask=None,
+        score=trade.card_score,
+        delta=None,
+        ai_verdict=trade.ai_verdict,
+        mfe_pct=None,
+        mae_pct=None,
+    )
+
+
+def _new_id(env: Environment) -> UUID:
+    return env.randomness.uuid7(env.clock.now())
+
+
+def list_imports(env: Environment, username: str) -> list[TradeImport]:
+    """Return what was imported when, newest first."""
+    return env.database.run(lambda connection: store.list_imports(connection, username), username=username)
+
+
+def undo_import(env: Environment, username: str, import_id: UUID) -> None:
+    """Take an import back as a whole; raises NotFound for one that is not this user's or was undone."""
+
+    def work(connection: Connection) -> None:
+        known = {one.id for one in store.list_imports(connection, username) if one.undone_at is None}
+        if import_id not in known:
+            raise NotFound("import")
+        store.undo_import(connection, username, import_id, env.clock.now())
+
+    env.database.run(work, username=username)

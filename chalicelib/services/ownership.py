@@ -6,7 +6,7 @@ from sqlalchemy import Connection, Table, select
 
 from chalicelib.services.environment import Environment
 from chalicelib.services.errors import NotFound
-from chalicelib.store.schema import access_tokens, alerts, paper_trades
+from chalicelib.store.schema import access_tokens, alerts, paper_trades, trade_imports
 
 
 def find_trade(env: Environment, username: str, trade_id: UUID) -> None:
@@ -22,6 +22,11 @@ def find_alert(env: Environment, username: str, alert_id: UUID) -> None:
 def find_token(env: Environment, username: str, token_id: UUID) -> None:
     """Raise NotFound unless this user has this token."""
     _find(env, username, access_tokens, token_id, "token")
+
+
+def find_import(env: Environment, username: str, import_id: UUID) -> None:
+    """Raise NotFound unless this user made this import."""
+    _find(env, username, trade_imports, import_id, "import")
 
 
 def _find(env: Environment, username: str, table: Table, wanted: UUID, what: str) -> None:

@@ -1,61 +1,126 @@
-"""Past trades as rows: each with its leg, its two orders and fills, and the one transition that it has."""
+"""Past trades as rows: each with its leg, its orders and fills, and the one transition that it has."""
 
-from collections.abc import Iterable, Sequence
+from collections.abc import Callable, Iterable, Sequence
 from dataclasses import dataclass
+from datetime import datetime
 from decimal import Decimal
-from typing import Final
+from itertools import groupby
+from typing import Final, TypeAlias
 from uuid import UUID
 
-from sqlalchemy import Connection, insert, select
+from sqlalchemy import Connection, delete, insert, select, text, update
 from sqlalchemy.dialects.postgresql import insert as insert_unless_there
 
-from chalicelib.domain.money import ZERO, percent, to_cents, to_price
+from chalicelib.domain.importing.near import Known
+from chalicelib.domain.importing.past_trade import PastFill, PastTrade
+from chalicelib.domain.money import ZERO, percent, to_price
 from chalicelib.domain.orders import Duration, FillKind, OrderRole, OrderSide, OrderStatus, OrderType
-from chalicelib.domain.past_trades import PastTrade
-from chalicelib.domain.symbols import OPTION_MULTIPLIER
 from chalicelib.domain.trades import Actor, BrokerMode, CloseReason, Instrument, LegSide, TradeStatus
-from chalicelib.store.schema import fills, orders, paper_trades, state_transitions, trade_legs
+from chalicelib.store.schema import (
+    fills,
+    orders,
+    paper_trades,
+    state_transitions,
+    trade_imports,
+    trade_legs,
+)
 from chalicelib.store.trades import touch_portfolio
 
-#: Ids that one trade takes: its own, its leg's, two orders', two fills', a transition's.
-IDS_A_TRADE: Final = 7
+NewId: TypeAlias = Callable[[], UUID]
+
 _KEY_PREFIX: Final = "import:"
-_SECONDS_PER_HOUR: Final = 3600
 _EXPIRED: Final = frozenset({CloseReason.EXPIRED_OTM, CloseReason.EXPIRED_ITM, CloseReason.EXERCISED})
+_KNOWN: Final = text(
+    """
+    select t.id, t.idempotency_key, l.symbol, t.filled_qty as qty, t.entry_date, t.close_date
+    from paper_trades t join trade_legs l on l.trade_id = t.id
+    where t.username = :username and l.symbol = any(:symbols) and t.filled_qty > 0
+    """
+)
 
 
-def known_fingerprints(connection: Connection, username: str, trades: Iterable[PastTrade]) -> set[str]:
-    """Return the fingerprints of those trades that this user has already."""
-    keys = [_KEY_PREFIX + trade.fingerprint for trade in trades]
-    found = connection.execute(
-        select(paper_trades.c.idempotency_key).where(
-            paper_trades.c.username == username, paper_trades.c.idempotency_key.in_(keys)
+def known_trades(connection: Connection, username: str, trades: Iterable[PastTrade]) -> list[Known]:
+    """Return what this user holds or held of the contracts of these trades, whoever opened it."""
+    symbols = sorted({trade.symbol for trade in trades})
+    found = connection.execute(_KNOWN, {"username": username, "symbols": symbols})
+    return [
+        Known(
+            trade_id=row.id,
+            fingerprint=(row.idempotency_key or "").removeprefix(_KEY_PREFIX) or None,
+            symbol=row.symbol,
+            qty=row.qty,
+            entry_at=row.entry_date,
+            closed_at=row.close_date,
         )
+        for row in found
+    ]
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class TradeImport:
+    """One file that was taken over: the trades it brought, their P&L in dollars, when it was undone."""
+
+    id: UUID
+    at: datetime
+    trades: int
+    total_pnl: Decimal
+    undone_at: datetime | None
+
+
+def list_imports(connection: Connection, username: str) -> list[TradeImport]:
+    """Return a user's imports, newest first."""
+    c = trade_imports.c
+    found = connection.execute(
+        select(c.id, c.at, c.trades, c.total_pnl, c.undone_at)
+        .where(c.username == username)
+        .order_by(c.id.desc())
     )
-    return {str(key).removeprefix(_KEY_PREFIX) for key in found.scalars()}
+    return [TradeImport(**row) for row in found.mappings()]
+
+
+def undo_import(connection: Connection, username: str, import_id: UUID, at: datetime) -> int:
+    """Delete the trades of an import with all that hangs on them; return how many there were."""
+    gone = connection.execute(
+        delete(paper_trades).where(paper_trades.c.username == username, paper_trades.c.import_id == import_id)
+    ).rowcount
+    c = trade_imports.c
+    connection.execute(
+        update(trade_imports).where(c.username == username, c.id == import_id).values(undone_at=at)
+    )
+    touch_portfolio(connection, username)
+    return gone
 
 
 def insert_past_trades(
-    connection: Connection, username: str, trades: Sequence[tuple[PastTrade, Sequence[UUID]]]
-) -> None:
-    """Write trades that this user does not have yet, each with IDS_A_TRADE new ids.
+    connection: Connection, username: str, import_id: UUID, trades: Sequence[PastTrade], new_id: NewId
+) -> list[UUID]:
+    """Write an import and its trades, which this user does not have yet; return the trades' ids.
 
     Where another transaction has just written one of them, this one loses the race (40001 at REPEATABLE READ)
     and is to be run again from its start.
     """
     if not trades:
-        return
-    rows = [_Rows(username=username, trade=trade, ids=ids) for trade, ids in trades]
+        return []
+    total = sum((trade.net_pnl for trade in trades), ZERO)
+    connection.execute(
+        insert(trade_imports).values(id=import_id, username=username, trades=len(trades), total_pnl=total)
+    )
+    rows = [
+        _Rows(username=username, import_id=import_id, trade=trade, trade_id=new_id(), new_id=new_id)
+        for trade in trades
+    ]
     c = paper_trades.c
     ours = insert_unless_there(paper_trades).on_conflict_do_nothing(
         index_elements=[c.username, c.idempotency_key]
     )
+    executed = [pair for row in rows for pair in row.order_and_fill_rows()]
     connection.execute(ours, [row.trade_row() for row in rows])
     connection.execute(insert(trade_legs), [row.leg_row() for row in rows])
-    connection.execute(insert(orders), [order for row in rows for order in row.order_rows()])
-    connection.execute(insert(fills), [fill for row in rows for fill in row.fill_rows()])
+    connection.execute(insert(orders), [order for order, _ in executed])
+    connection.execute(insert(fills), [fill for _, of_order in executed for fill in of_order])
     connection.execute(insert(state_transitions), [row.transition_row() for row in rows])
     touch_portfolio(connection, username)
+    return [row.trade_id for row in rows]
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -63,30 +128,25 @@ class _Rows:
     """The rows of one past trade."""
 
     username: str
+    import_id: UUID
     trade: PastTrade
-    ids: Sequence[UUID]
-
-    @property
-    def trade_id(self) -> UUID:
-        return self.ids[0]
+    trade_id: UUID
+    new_id: NewId
 
     @property
     def status(self) -> TradeStatus:
         return TradeStatus.EXPIRED if self.trade.close_reason in _EXPIRED else TradeStatus.CLOSED
 
     def trade_row(self) -> dict[str, object]:
-        past, contract = self.trade, self.trade.contract
-        held = Decimal((past.closed_at - past.entry_at).total_seconds()) / _SECONDS_PER_HOUR
-        cost = past.entry_price * past.qty * OPTION_MULTIPLIER
+        past = self.trade
         return {
             "id": self.trade_id,
             "username": self.username,
+            "import_id": self.import_id,
             "status": self.status,
             "idempotency_key": _KEY_PREFIX + past.fingerprint,
             "ticker": past.ticker,
-            "option_type": contract.option_type,
-            "strike": contract.strike,
-            "expiry": contract.expiry,
+            **self._contract(),
             "qty": past.qty,
             "filled_qty": past.qty,
             "order_type": OrderType.MARKET,
@@ -94,98 +154,111 @@ class _Rows:
             "entry_date": past.entry_at,
             "sl_price": past.sl_price,
             "tp_price": past.tp_price,
-            "max_gain": max(past.gross_pnl, ZERO),
-            "max_drawdown": min(past.gross_pnl, ZERO),
             "close_price": past.close_price,
             "close_date": past.closed_at,
             "close_reason": past.close_reason,
             "realized_pnl": past.net_pnl,
-            "realized_pnl_pct": percent(past.net_pnl, cost),
-            "fees": to_cents(past.fees),
-            "hold_duration_h": to_price(held),
+            "realized_pnl_pct": percent(past.net_pnl, past.cost),
+            "fees": past.fees,
+            "hold_duration_h": past.held_hours,
             "broker_mode": BrokerMode.IMPORTED,
             "account_id": "imported",
             "strategy": past.strategy,
             "ai_verdict": past.ai_verdict,
             "card_score": past.card_score,
-            "trade_context": None if past.notes is None else {"notes": past.notes},
+            "trade_context": past.context,
+            **{name: past.told.get(name) for name in _TOLD},
+            **self._excursions(),
+        }
+
+    def _excursions(self) -> dict[str, object]:
+        """Return best and worst where marks were seen: a file's two prices say nothing of the way (I-14)."""
+        gain, drawdown = self.trade.told.get("max_gain"), self.trade.told.get("max_drawdown")
+        return {
+            "max_gain": max(gain, ZERO) if isinstance(gain, Decimal) else None,
+            "max_drawdown": min(drawdown, ZERO) if isinstance(drawdown, Decimal) else None,
+        }
+
+    def _contract(self) -> dict[str, object]:
+        contract = self.trade.contract
+        return {
+            "option_type": None if contract is None else contract.option_type,
+            "strike": None if contract is None else contract.strike,
+            "expiry": None if contract is None else contract.expiry,
         }
 
     def leg_row(self) -> dict[str, object]:
-        past, contract = self.trade, self.trade.contract
+        past = self.trade
         return {
-            "id": self.ids[1],
+            "id": self.new_id(),
             "username": self.username,
             "trade_id": self.trade_id,
             "leg_no": 1,
-            "instrument": Instrument.OPTION,
-            "symbol": contract.to_occ(),
-            "multiplier": OPTION_MULTIPLIER,
-            "side": LegSide.LONG,
+            "instrument": Instrument.EQUITY if past.contract is None else Instrument.OPTION,
+            "symbol": past.symbol,
+            "multiplier": past.multiplier,
+            "side": past.side,
             "quantity": past.qty,
-            "option_type": contract.option_type,
-            "strike": contract.strike,
-            "expiry": contract.expiry,
+            **self._contract(),
             "entry_price": past.entry_price,
             "close_price": past.close_price,
         }
 
-    def order_rows(self) -> list[dict[str, object]]:
-        past = self.trade
-        both = (
-            (self.ids[2], OrderRole.ENTRY, OrderSide.BUY_TO_OPEN, past.entry_price, past.entry_at),
-            (self.ids[3], OrderRole.EXIT, OrderSide.SELL_TO_CLOSE, past.close_price, past.closed_at),
-        )
-        return [
-            {
-                "id": order_id,
-                "username": self.username,
-                "trade_id": self.trade_id,
-                "role": role,
-                "tag": f"import-{order_id}",
-                "status": OrderStatus.FILLED,
-                "type": OrderType.MARKET,
-                "side": side,
-                "symbol": past.contract.to_occ(),
-                "quantity": past.qty,
-                "filled_quantity": past.qty,
-                "avg_fill_price": price,
-                "duration": Duration.DAY,
-                "submitted_at": at,
-                "ended_at": at,
-                "handled": True,
-            }
-            for order_id, role, side, price, at in both
-        ]
+    def order_and_fill_rows(self) -> list[tuple[dict[str, object], list[dict[str, object]]]]:
+        """Return an order for what opened it and for each way in which it was closed, with its fills."""
+        by_order = sorted(self.trade.fills, key=_order_of)
+        return [self._order(list(of_order)) for _, of_order in groupby(by_order, key=_order_of)]
 
-    def fill_rows(self) -> list[dict[str, object]]:
-        """Return the two executions; the file's fees are booked with the second."""
-        past = self.trade
-        both = (
-            (self.ids[4], self.ids[2], True, past.entry_price, ZERO, past.entry_at),
-            (self.ids[5], self.ids[3], False, past.close_price, to_cents(past.fees), past.closed_at),
-        )
-        return [
-            {
-                "id": fill_id,
-                "username": self.username,
-                "trade_id": self.trade_id,
-                "order_id": order_id,
-                "kind": FillKind.FILL,
-                "is_buy": is_buy,
-                "quantity": past.qty,
-                "price": price,
-                "fees": fees,
-                "fill_rule": "imported",
-                "filled_at": at,
-                "order_filled_quantity": past.qty,
-            }
-            for fill_id, order_id, is_buy, price, fees, at in both
-        ]
+    def _order(self, executed: list[PastFill]) -> tuple[dict[str, object], list[dict[str, object]]]:
+        order_id, first = self.new_id(), executed[0]
+        quantity = sum((fill.quantity for fill in executed), ZERO)
+        worth = sum((fill.quantity * fill.price for fill in executed), ZERO)
+        order: dict[str, object] = {
+            "id": order_id,
+            "username": self.username,
+            "trade_id": self.trade_id,
+            "role": first.role,
+            "tag": f"import-{order_id}",
+            "status": OrderStatus.FILLED,
+            "type": OrderType.MARKET,
+            "side": _SIDE_WORDS[first.is_buy, first.is_buy is (self.trade.side is LegSide.LONG)],
+            "symbol": self.trade.symbol,
+            "quantity": quantity,
+            "filled_quantity": quantity,
+            "avg_fill_price": to_price(worth / quantity),
+            "duration": Duration.DAY,
+            "submitted_at": min(fill.at for fill in executed),
+            "ended_at": max(fill.at for fill in executed),
+            "handled": True,
+        }
+        return order, self._fills(order_id, executed)
+
+    def _fills(self, order_id: UUID, executed: list[PastFill]) -> list[dict[str, object]]:
+        rows: list[dict[str, object]] = []
+        filled = ZERO
+        for fill in executed:
+            filled += fill.quantity
+            rows.append(
+                {
+                    "id": self.new_id(),
+                    "username": self.username,
+                    "trade_id": self.trade_id,
+                    "order_id": order_id,
+                    "kind": FillKind.FILL,
+                    "is_buy": fill.is_buy,
+                    "quantity": fill.quantity,
+                    "price": fill.price,
+                    "fees": fill.fees,
+                    "fill_rule": "imported",
+                    "filled_at": fill.at,
+                    "order_filled_quantity": filled,
+                }
+            )
+        return rows
 
     def transition_row(self) -> dict[str, object]:
         return {
-            "id": self.ids[6],
+            "id": self.new_id(),
             "username": self.username,
             "trade_id": self.trade_id,
             "from_status": None,
@@ -193,3 +266,21 @@ class _Rows:
             "actor": Actor.USER,
             "reason": "imported",
         }
+
+
+#: An order's side by whether it buys, and whether it goes its trade's own way.
+_SIDE_WORDS: Final = {
+    (True, True): OrderSide.BUY_TO_OPEN,
+    (False, False): OrderSide.SELL_TO_CLOSE,
+    (False, True): OrderSide.SELL_TO_OPEN,
+    (True, False): OrderSide.BUY_TO_CLOSE,
+}
+#: Columns that only our own export tells.
+_TOLD: Final = (
+    *("ai_score", "gate_verdict", "technical_score", "sentiment_score", "delta_at_entry", "iv_at_entry"),
+    *("target_pnl_15m", "target_pnl_1h", "target_mfe_pct", "target_mae_pct"),
+)
+
+
+def _order_of(fill: PastFill) -> tuple[bool, bool]:
+    return fill.role is not OrderRole.ENTRY, fill.is_buy

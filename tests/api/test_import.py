@@ -2,14 +2,16 @@
 
 from collections.abc import Callable
 from dataclasses import replace
-from datetime import datetime
+from datetime import datetime, timedelta
 from uuid import UUID
 
+import psycopg
 import pytest
 
 from chalicelib.services.import_trades import import_trades
 from chalicelib.store.database import Database, open_engine
 from infra.restore.laws import broken_laws
+from tests.api.ended_trades import EndedTrades
 from tests.api.support import Answer, Api, SystemRandomness, User
 
 HEADER = "symbol,qty,entry_date,entry_price,close_date,close_price,fees,strategy\n"
@@ -20,6 +22,10 @@ LOSS = "SPY260220P00590000,1,2026-02-03 10:00,3.00,2026-02-05 11:00,2.00,0.70,fa
 def send(user: User, text: str, path: str = "/api/trades/import", **headers: str) -> Answer:
     sent = {"content-type": "text/csv", **{name.replace("_", "-"): value for name, value in headers.items()}}
     return user.api.send("POST", path, token=user.token, raw=text.encode(), headers=sent)
+
+
+def undo(user: User, import_id: str) -> Answer:
+    return user.api.send("DELETE", f"/api/trades/imports/{import_id}", token=user.token)
 
 
 @pytest.fixture
@@ -99,7 +105,7 @@ def test_a_file_given_by_two_devices_at_once_is_taken_over_once(api: Api, alice:
     report = import_trades(slower, "alice", HEADER + WIN + LOSS, dry_run=False)
     faster_engine.dispose()
 
-    assert (report.imported, report.duplicates) == (0, 2)
+    assert (report.imported, report.known) == (0, 2)
     assert len(alice.get("/api/trades/history").json["items"]) == 2
 
 
@@ -171,3 +177,89 @@ def test_what_the_database_could_not_hold_is_a_fault_of_its_row(alice: User, row
     refused = send(alice, HEADER.strip() + ",card_score\n" + row)
 
     assert (refused.status, refused.kind) == (422, "invalid")
+
+
+def test_a_file_is_taken_back_as_a_whole(api: Api, alice: User) -> None:
+    """A-16: one call undoes an import; what another file brought stays; the file may come again."""
+    first = send(alice, HEADER + WIN).json["import_id"]
+    api.clock.at += timedelta(minutes=1)
+    second = send(alice, HEADER + LOSS).json["import_id"]
+    listed = alice.get("/api/trades/imports").json["items"]
+    gone = undo(alice, second)
+    again = undo(alice, second)
+
+    assert [(one["id"], one["trades"]) for one in listed] == [(second, 1), (first, 1)]
+    assert [one["total_pnl"] for one in listed] == [-100.7, 158.6]
+    assert (gone.status, again.status) == (204, 404)
+    assert [one["strategy"] for one in alice.get("/api/trades/history").json["items"]] == ["breakout"]
+    assert alice.get("/api/trades/imports").json["items"][0]["undone_at"] is not None
+    assert send(alice, HEADER + LOSS).json["imported"] == 1
+    assert broken_laws(api.urls.owner) == []
+
+
+def test_an_import_is_its_owners_to_take_back(api: Api, alice: User) -> None:
+    """I-21: a foreign import is not found, and stays."""
+    import_id = send(alice, HEADER + WIN).json["import_id"]
+    bob = api.user("bob")
+
+    assert bob.get("/api/trades/imports").json["items"] == []
+    assert undo(bob, import_id).status == 404
+    assert len(alice.get("/api/trades/history").json["items"]) == 1
+
+
+def test_only_imported_trades_can_be_deleted(api: Api, alice: User) -> None:
+    """A-16: the database lets the application delete what a file brought, and no other trade."""
+    send(alice, HEADER + WIN)
+    EndedTrades(api).add()
+    with psycopg.connect(api.urls.app) as connection:
+        connection.execute("select set_config('app.current_user', 'alice', true)")
+        connection.execute("delete from paper_trades")
+        left = connection.execute("select broker_mode from paper_trades").fetchall()
+
+    assert left == [("PAPER",)]
+
+
+def test_a_dry_run_says_how_the_figures_would_become(alice: User) -> None:
+    """api.md: figures as they would become, from the trades that are here and the new ones."""
+    send(alice, HEADER + WIN)
+    looked_at = send(alice, HEADER + WIN + LOSS, "/api/trades/import?dry_run=true").json
+    figures = looked_at["figures"]
+    send(alice, HEADER + WIN + LOSS)
+    performance = alice.get("/api/performance?mode=IMPORTED").json
+
+    assert (looked_at["import_id"], looked_at["new"], looked_at["known"]) == (None, 1, 1)
+    assert figures["trades"] == 2
+    assert figures == {name: performance[name] for name in figures}
+
+
+def test_near_duplicates_are_named_and_left_to_their_owner(alice: User) -> None:
+    """A-16: the same trade told by another file an hour off; equal rows are two trades."""
+    send(alice, HEADER + WIN)
+    trade_id = alice.get("/api/trades/history").json["items"][0]["id"]
+    told_otherwise = WIN.replace("10:00", "09:00").replace("4.20", "4.21")
+    looked_at = send(alice, HEADER + told_otherwise + LOSS + LOSS, "/api/trades/import?dry_run=true").json
+
+    assert looked_at["near_duplicates"] == [
+        {"row": 2, "symbol": "SPY260220C00600000", "trade_id": trade_id, "other_row": None}
+    ]
+    assert looked_at["new"] == 3
+
+
+def test_a_file_of_semicolons_is_not_read_a_hundred_times_too_large(alice: User) -> None:
+    """A-16: 4,20 is four twenty, 1.234,50 is one thousand two hundred thirty-four and a half."""
+    text = (HEADER + WIN).replace(",", ";").replace("4.20", "4,20").replace("5.00", "1.234,50")
+    report = send(alice, text.replace("1.40", "-1,40"))
+
+    shown = alice.get("/api/trades/history").json["items"][0]
+    assert report.status == 201
+    assert (shown["entry_price"], shown["close_price"], shown["fees"]) == (4.2, 1234.5, 1.4)
+
+
+def test_an_import_tells_no_excursion_that_nobody_saw(alice: User) -> None:
+    """A file has two prices and no marks between them: best and worst are not known, never 0."""
+    send(alice, HEADER + WIN + LOSS)
+
+    shown = alice.get("/api/trades/history").json["items"]
+    points = alice.get("/api/performance?mode=IMPORTED").json["excursions"]
+    assert {(one["max_gain"], one["max_drawdown"]) for one in shown} == {(None, None)}
+    assert {(one["mfe_pct"], one["mae_pct"]) for one in points} == {(None, None)}

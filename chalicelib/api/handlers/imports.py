@@ -1,10 +1,15 @@
-"""/api/trades/import."""
+"""/api/trades/import and /api/trades/imports."""
+
+from dataclasses import fields
+from decimal import Decimal
 
 from chalicelib.api.answers import Reply
 from chalicelib.api.queries import ImportQuery
 from chalicelib.api.routing import Call
+from chalicelib.domain.metrics.summary import Summary
 from chalicelib.domain.ports import JsonValue
 from chalicelib.services import import_trades as service
+from chalicelib.services.shapes import instant
 
 
 def import_trades(call: Call) -> Reply:
@@ -16,12 +21,55 @@ def import_trades(call: Call) -> Reply:
 
 def _shape(report: service.ImportReport) -> dict[str, JsonValue]:
     return {
+        "import_id": None if report.import_id is None else str(report.import_id),
         "rows": report.rows,
         "imported": report.imported,
-        "duplicates": report.duplicates,
+        "new": report.new,
+        "known": report.known,
+        "duplicates": report.known,
+        "near_duplicates": [
+            {
+                "row": one.row,
+                "symbol": one.symbol,
+                "trade_id": None if one.trade_id is None else str(one.trade_id),
+                "other_row": one.other_row,
+            }
+            for one in report.near_duplicates
+        ],
+        "left_out": [{"row": one.row, "why": one.why} for one in report.left_out],
         "total_pnl": float(report.total_pnl),
+        "figures": _figures(report.figures),
         "errors": [
             {"row": fault.row, "column": fault.column, "message": fault.message} for fault in report.faults
         ],
         "trade_ids": [str(trade_id) for trade_id in report.trade_ids],
     }
+
+
+def _figures(figures: Summary) -> dict[str, JsonValue]:
+    shown: dict[str, JsonValue] = {}
+    for one in fields(figures):
+        value: int | Decimal | None = getattr(figures, one.name)
+        shown[one.name] = float(value) if isinstance(value, Decimal) else value
+    return shown
+
+
+def list_imports(call: Call) -> Reply:
+    """List what was imported when, newest first."""
+    items: list[JsonValue] = [
+        {
+            "id": str(one.id),
+            "at": instant(one.at),
+            "trades": one.trades,
+            "total_pnl": float(one.total_pnl),
+            "undone_at": instant(one.undone_at),
+        }
+        for one in service.list_imports(call.env, call.username)
+    ]
+    return Reply(body={"items": items, "next_cursor": None, "as_of": instant(call.env.clock.now())})
+
+
+def undo_import(call: Call) -> Reply:
+    """Take an import back as a whole."""
+    service.undo_import(call.env, call.username, call.id)
+    return Reply(status=204)

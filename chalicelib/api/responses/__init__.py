@@ -28,6 +28,7 @@ from chalicelib.api.responses.performance import Performance
 from chalicelib.api.responses.trades import (
     Change,
     ChangePage,
+    ImportPage,
     Leg,
     LimitBreak,
     Order,
@@ -60,6 +61,7 @@ __all__ = [
     "ExpirationPage",
     "FieldFault",
     "Health",
+    "ImportPage",
     "Leg",
     "LimitBreak",
     "Limits",

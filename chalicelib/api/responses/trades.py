@@ -26,15 +26,74 @@ class RowFault(ResponseModel):
     message: str
 
 
-class TradeImport(ResponseModel):
-    """What a file of past trades holds, and what of it was taken over."""
+class NearDuplicate(ResponseModel):
+    """A row that may be a trade that is here, or an earlier row of the file, told differently."""
 
+    row: int
+    symbol: str
+    trade_id: Id | None
+    other_row: int | None
+
+
+class LeftOutRow(ResponseModel):
+    """A row of our own export that is no past trade."""
+
+    row: int
+    why: str
+
+
+class ImportedFigures(ResponseModel):
+    """Figures of all imported trades as they stand with this file, named as in `performance`."""
+
+    trades: int
+    wins: int
+    losses: int
+    breakeven: int
+    win_rate: Number | None
+    profit_factor: Number | None
+    avg_win: Number | None
+    avg_loss: Number | None
+    expectancy: Number | None
+    payoff_ratio: Number | None
+    best: Number | None
+    worst: Number | None
+    total_pnl: Number
+    fees: Number
+    slippage_pct: Number | None
+    avg_hold_h: Number | None
+
+
+class TradeImport(ResponseModel):
+    """What a file of past trades holds, and what of it was taken over; `duplicates` is `known`."""
+
+    import_id: Id | None
     rows: int
     imported: int
+    new: int
+    known: int
     duplicates: int
+    near_duplicates: list[NearDuplicate]
+    left_out: list[LeftOutRow]
     total_pnl: Number
+    figures: ImportedFigures
     errors: list[RowFault]
     trade_ids: list[Id]
+
+
+class PastImport(ResponseModel):
+    """One file that was taken over, and whether it was taken back."""
+
+    id: Id
+    at: InstantText
+    trades: int
+    total_pnl: Number
+    undone_at: InstantText | None
+
+
+class ImportPage(Page):
+    """What was imported, newest first."""
+
+    items: list[PastImport]
 
 
 class Leg(ResponseModel):

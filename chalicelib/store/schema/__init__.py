@@ -21,6 +21,7 @@ from chalicelib.store.schema.trades import (
     price_snapshots,
     state_transitions,
     trade_changes,
+    trade_imports,
     trade_legs,
 )
 from chalicelib.store.schema.users import (
@@ -53,6 +54,7 @@ __all__ = [
     "state_transitions",
     "tool_calls",
     "trade_changes",
+    "trade_imports",
     "trade_legs",
     "user_settings",
     "vendor_usage",

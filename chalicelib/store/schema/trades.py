@@ -44,6 +44,7 @@ paper_trades: Final = Table(
     stamp("created_at"),
     stamp("last_updated"),
     text_column("idempotency_key"),
+    Column("import_id", Uuid),
     text_column("ticker", nullable=False),
     text_column("option_type"),
     Column("strike", PRICE),
@@ -260,3 +261,22 @@ Index(
     price_snapshots.c.trade_id,
     price_snapshots.c.timestamp,
 )
+
+Index(
+    "paper_trades_import",
+    paper_trades.c.username,
+    paper_trades.c.import_id,
+    postgresql_where=text("import_id is not null"),
+)
+
+trade_imports: Final = Table(
+    "trade_imports",
+    metadata,
+    Column("id", Uuid, primary_key=True),
+    text_column("username", nullable=False),
+    stamp("at"),
+    Column("trades", Integer, nullable=False),
+    Column("total_pnl", PRICE, nullable=False),
+    Column("undone_at", INSTANT),
+)
+Index("trade_imports_user", trade_imports.c.username, trade_imports.c.id)
