@@ -38,6 +38,7 @@ from chalicelib.store.buckets import ObjectStores, s3_objects
 from chalicelib.store.budget import CallWindows, MonthCount, VendorUsage
 from chalicelib.store.closures import read_closures
 from chalicelib.store.database import Database, open_engine
+from chalicelib.store.deployment import OrderTags
 from chalicelib.system import SystemClock, SystemRandomness, machine_time
 
 if TYPE_CHECKING:
@@ -152,6 +153,7 @@ class Container:
             channels=self._channels,
             meter=self._meter,
             closures=read_closures,
+            tags=OrderTags(database, self._randomness.token_bytes),
             objects=self._objects("EXPORT_BUCKET", self._config.export_bucket),
             backup=self._backup_parts(),
             force_market_open=self._config.force_market_open,

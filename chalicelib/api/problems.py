@@ -26,6 +26,7 @@ KINDS: Final[Mapping[str, tuple[int, str]]] = {
     "method-not-allowed": (405, "Method not allowed"),
     "stale-version": (409, "Changed in the meantime"),
     "forbidden-transition": (409, "Not possible in this state"),
+    "trades-open": (409, "Trades are open"),
     "in-progress": (409, "Still running"),
     "too-large": (413, "Too large"),
     "media-type": (415, "Only JSON is read here"),
@@ -143,6 +144,8 @@ def _of_service(error: ServiceError) -> Problem:
             return Problem(kind="stale-version", detail=detail, extra={"current": dict(error.current)})
         case errors.TransitionRefused():
             return Problem(kind="forbidden-transition", detail=detail, extra={"current": dict(error.current)})
+        case errors.TradesOpen():
+            return Problem(kind="trades-open", detail=detail, extra={"open_trades": error.count})
         case errors.RiskLimitReached():
             numbers: dict[str, JsonValue] = {"value": float(error.value), "allowed": float(error.allowed)}
             return Problem(kind="risk-limit", detail=detail, extra={"limit": error.limit, **numbers})

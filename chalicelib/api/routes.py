@@ -323,7 +323,7 @@ SETTINGS: Final = (
         access=Access.SESSION,
         body=requests.SettingsBody,
         answers={200: "Settings"},
-        problems=("stale-version", "broker-refused", "unavailable"),
+        problems=("stale-version", "trades-open", "broker-refused", "unavailable"),
         mutates=True,
     ),
     Route(

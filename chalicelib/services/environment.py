@@ -16,6 +16,7 @@ from chalicelib.brokers.deadline import Deadline
 from chalicelib.brokers.interface import Broker, ConnectionReport
 from chalicelib.domain.alerts import ChannelKind
 from chalicelib.domain.calendar import Closure
+from chalicelib.domain.order_tags import TagMark
 from chalicelib.domain.ports import Clock, MessageBus, Randomness
 from chalicelib.domain.quotes import OptionQuote
 from chalicelib.domain.trades import BrokerMode
@@ -78,6 +79,14 @@ class Sealer(Protocol):
         ...
 
 
+class TagMarks(Protocol):
+    """What marks the orders of a user of this deployment as ours (A-12)."""
+
+    def mark(self, username: str) -> TagMark:
+        """Return the user's mark. Not for use inside a transaction; raises DatabaseUnavailable."""
+        ...
+
+
 class ConnectionTester(Protocol):
     """Tries credentials that are not stored yet."""
 
@@ -137,6 +146,7 @@ class Environment:
     sealer: Sealer
     channels: Mapping[ChannelKind, Channel]
     closures: Callable[[Connection], dict[date, Closure]]
+    tags: TagMarks
     objects: ObjectStore
     """Where files go that are too large for an answer."""
     meter: Meter = field(default_factory=SilentMeter)

@@ -5,6 +5,7 @@ ServiceError
 ├─ Invalid              the request's data, field by field
 ├─ StaleVersion         another device changed the trade first; carries it as it stands
 ├─ TransitionRefused    the trade's state does not allow it; carries it as it stands
+├─ TradesOpen           open trades depend on what would change or go
 ├─ RiskLimitReached     a limit on entries (A-07)
 ├─ BrokerRefused        the broker said no, with its reason
 ├─ Unavailable          could not be reached, and surely nothing was done
@@ -62,6 +63,15 @@ class TransitionRefused(ServiceError):
     def __init__(self, reason: str, current: Mapping[str, JsonValue]) -> None:
         super().__init__(reason)
         self.current = current
+
+
+class TradesOpen(ServiceError):
+    """Open trades depend on the account, token or user that would change or go (A-12)."""
+
+    def __init__(self, count: int) -> None:
+        which = "1 open trade depends" if count == 1 else f"{count} open trades depend"
+        super().__init__(f"{which} on this: close what is open first.")
+        self.count = count
 
 
 class RiskLimitReached(ServiceError):

@@ -25,7 +25,6 @@ from chalicelib.domain.trades import Actor, LegSide, Trade, TradeStatus
 from chalicelib.services.alerting import Severity, raise_alert
 from chalicelib.services.environment import Environment
 from chalicelib.services.ledger import move
-from chalicelib.services.matching import tag_for
 from chalicelib.store.orders import insert_fill, insert_order, save_order
 from chalicelib.store.schema import paper_trades, trade_legs
 from chalicelib.store.trades import insert_transition, load_trade
@@ -93,7 +92,7 @@ def _book_delivery(
         username=option.username,
         trade_id=shares_trade.id,
         role=OrderRole.ENTRY,
-        tag=tag_for(order_id),
+        tag=f"delivery-{order_id}",  # no broker ever hears of it
         status=OrderStatus.INTENT,
         type=OrderType.MARKET,
         side=OrderSide.BUY_TO_OPEN,

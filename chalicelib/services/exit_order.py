@@ -10,7 +10,6 @@ from chalicelib.domain.ticks import floor_to_tick
 from chalicelib.domain.trades import BrokerMode, Trade
 from chalicelib.marketdata.interface import MarketDataError
 from chalicelib.services.environment import Environment
-from chalicelib.services.matching import tag_for
 from chalicelib.services.send_order import Desk
 from chalicelib.store import settings
 from chalicelib.store.trades import load_working_trades
@@ -29,7 +28,7 @@ def build(desk: Desk, trade: Trade, quantity: Decimal, *, flatten: bool) -> Orde
     if flatten:
         side, quantity = _purchase(desk, trade, quantity)
     return OrderRequest(
-        tag=tag_for(desk.env.randomness.uuid7(desk.env.clock.now())),
+        tag=desk.env.tags.mark(desk.username).tag(desk.env.randomness.uuid7(desk.env.clock.now())),
         underlying=trade.ticker,
         symbol=trade.leg.symbol,
         side=side,

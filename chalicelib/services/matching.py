@@ -3,14 +3,11 @@
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from typing import Final, TypeAlias
-from uuid import UUID
 
 from chalicelib.brokers.interface import BrokerOrder
 from chalicelib.domain.booking import OrderNews
+from chalicelib.domain.order_tags import TAG_PREFIX
 from chalicelib.domain.orders import LIVE, Order, OrderRole, OrderType
-
-#: Every order of ours carries a tag of this form: the intent's id.
-TAG_PREFIX: Final = "pt-"
 
 _ROLE_OF_OCO_LEG: Final = {
     OrderType.STOP: OrderRole.STOP_LOSS,
@@ -18,14 +15,9 @@ _ROLE_OF_OCO_LEG: Final = {
 }
 
 
-def tag_for(intent_id: UUID) -> str:
-    """Return the tag of an intent: letters, digits and hyphens, which Tradier allows."""
-    return f"{TAG_PREFIX}{intent_id}"
-
-
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Matched:
-    """What an order list says of our orders, and what in it is tagged as ours and yet unknown here."""
+    """What an order list says of our orders, and what in it carries a tag like ours and is none of them."""
 
     news: tuple[tuple[Order, OrderNews], ...]
     missing: tuple[Order, ...]

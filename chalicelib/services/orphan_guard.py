@@ -7,18 +7,24 @@ from chalicelib.brokers.interface import BrokerOrder
 from chalicelib.domain.orders import UNSETTLED, Order, OrderStatus
 from chalicelib.services.account_round import AccountRound
 from chalicelib.services.alerting import Severity, raise_alert
+from chalicelib.services.foreign_orders import is_of_another, tell_of_foreign
 from chalicelib.services.matching import is_working, news_of
 
 
 def guard_strangers(
     look: AccountRound, strangers: Sequence[BrokerOrder], by_tag: Mapping[str, Sequence[Order]]
 ) -> None:
-    """Cancel what works for nobody; tell of what filled although it was taken for over."""
+    """Cancel what works for nobody, leave another's alone; tell of what filled though taken for over.
+
+    What a row of ours names is ours, whatever its tag says: orders from before tags named anybody live on.
+    """
     for stranger in strangers:
         known = by_tag.get(stranger.tag or "", ())
         if any(order.status in UNSETTLED or order.status is OrderStatus.INTENT for order in known):
             continue
-        if is_working(stranger):
+        if not known and is_of_another(look.desk, stranger):
+            tell_of_foreign(look.desk, stranger)
+        elif is_working(stranger):
             _cancel(look, stranger, known)
         elif any(_filled_unbooked(order, stranger) for order in known):
             _alert_late_fill(look, stranger, known)

@@ -5,7 +5,7 @@ from decimal import Decimal
 from typing import Final
 from uuid import UUID
 
-from sqlalchemy import Connection, insert, select, text, update
+from sqlalchemy import Connection, insert, select, update
 
 from chalicelib.brokers.deadline import Deadline
 from chalicelib.brokers.errors import Outcome
@@ -13,6 +13,7 @@ from chalicelib.domain.calendar import MarketCalendar
 from chalicelib.domain.capsule import order_book_state
 from chalicelib.domain.commands import PlaceTrade
 from chalicelib.domain.limits import Limits, breaches, heat_of
+from chalicelib.domain.order_tags import TagMark
 from chalicelib.domain.orders import Duration, Order, OrderRole, OrderSide, OrderStatus, OrderType
 from chalicelib.domain.ports import JsonValue
 from chalicelib.domain.symbols import OPTION_MULTIPLIER, OptionContract
@@ -39,7 +40,6 @@ from chalicelib.services.environment import CredentialsUnreadable, Environment
 from chalicelib.services.errors import BrokerRefused, FieldError, Invalid, RiskLimitReached, Unavailable
 from chalicelib.services.exposure import exposure
 from chalicelib.services.market_hours import read_calendar
-from chalicelib.services.matching import tag_for
 from chalicelib.services.send_order import Desk
 from chalicelib.services.trade_worker import TradeWorker
 from chalicelib.store import settings
@@ -48,12 +48,9 @@ from chalicelib.store.orders import insert_order, load_orders
 from chalicelib.store.schema import paper_trades, trade_legs
 from chalicelib.store.settings import UserSettings
 from chalicelib.store.trades import insert_transition, load_trade, touch_portfolio
+from chalicelib.store.turns import take_turn
 
 NO_REASON: Final = "the broker rejected the order"
-
-#: Counting against a limit takes turns per user; the statements after it see what the turn before wrote,
-#: which is why this one transaction runs at READ COMMITTED (docs/adr/0003).
-_TAKE_TURN: Final = text("select pg_advisory_xact_lock(hashtextextended('limits:' || :username, 0))")
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -77,8 +74,9 @@ def place(env: Environment, username: str, command: PlaceTrade, idempotency_key:
     calendar = read_calendar(env)
     _check_credentials(env, username)
     listed = validate(env, username, command, calendar)
+    mark = env.tags.mark(username)
     trade = env.database.run(
-        lambda connection: _store_intent(env, connection, username, command, listed, idempotency_key),
+        lambda connection: _store_intent(env, connection, username, command, listed, mark, idempotency_key),
         username=username,
         isolation=Isolation.READ_COMMITTED,
     )
@@ -167,9 +165,10 @@ def _store_intent(
     username: str,
     command: PlaceTrade,
     listed: Listed,
+    mark: TagMark,
     idempotency_key: str | None,
 ) -> Trade:
-    connection.execute(_TAKE_TURN, {"username": username})
+    take_turn(connection, username)  # limits are counted alone: hence READ COMMITTED (docs/adr/0003)
     rules = settings.read(connection, username)
     assert rules is not None, "a signed-in user has settings"
     _check_live_market(rules, command)
@@ -196,7 +195,7 @@ def _store_intent(
         actor=Actor.USER,
         reason="asked for",
     )
-    insert_order(connection, _entry_order(env, trade, command))
+    insert_order(connection, _entry_order(env, trade, command, mark))
     touch_portfolio(connection, username)
     return trade
 
@@ -287,14 +286,14 @@ def _leg_columns(
     }
 
 
-def _entry_order(env: Environment, trade: Trade, command: PlaceTrade) -> Order:
+def _entry_order(env: Environment, trade: Trade, command: PlaceTrade, mark: TagMark) -> Order:
     order_id = env.randomness.uuid7(env.clock.now())
     return Order(
         id=order_id,
         username=trade.username,
         trade_id=trade.id,
         role=OrderRole.ENTRY,
-        tag=tag_for(order_id),
+        tag=mark.tag(order_id),
         status=OrderStatus.INTENT,
         type=command.order_type,
         side=OrderSide.BUY_TO_OPEN,

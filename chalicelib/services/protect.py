@@ -10,7 +10,6 @@ from chalicelib.domain.orders import Duration, Order, OrderRole, OrderSide, Orde
 from chalicelib.domain.quotes import quote_fault
 from chalicelib.domain.trades import PROTECTABLE, PendingChange, Protection, Trade
 from chalicelib.marketdata.interface import MarketDataError
-from chalicelib.services.matching import tag_for
 from chalicelib.services.refused_protection import count_refusal, fail_change
 from chalicelib.services.send_order import Desk, Sent, send_orders
 
@@ -80,7 +79,7 @@ class Protector:
         )
 
     def _rows(self, trade: Trade, wanted: Protection, quantity: Decimal) -> list[Order]:
-        intent_id = self._env.randomness.uuid7(self._env.clock.now())
+        tag = self._env.tags.mark(trade.username).tag(self._env.randomness.uuid7(self._env.clock.now()))
         prices = (
             (OrderRole.STOP_LOSS, OrderType.STOP, None, wanted.sl_price),
             (OrderRole.TAKE_PROFIT, OrderType.LIMIT, wanted.tp_price, None),
@@ -91,7 +90,7 @@ class Protector:
                 username=trade.username,
                 trade_id=trade.id,
                 role=role,
-                tag=tag_for(intent_id),
+                tag=tag,
                 status=OrderStatus.INTENT,
                 type=order_type,
                 side=OrderSide.SELL_TO_CLOSE,

@@ -17,6 +17,7 @@ from chalicelib.brokers.interface import ConnectionReport
 from chalicelib.domain.ports import JsonValue
 from chalicelib.domain.trades import BrokerMode
 from chalicelib.services import alert_channels
+from chalicelib.services.account_change import check_nobody_stranded, refusal_of
 from chalicelib.services.alert_channels import WantedChannel
 from chalicelib.services.alerting import resolve_credentials_alert
 from chalicelib.services.environment import CredentialsUnreadable, Environment
@@ -31,7 +32,9 @@ from chalicelib.services.errors import (
 )
 from chalicelib.services.shapes import instant, number
 from chalicelib.store import settings as store
-from chalicelib.store.settings import ACCOUNT_FIELD, TOKEN_FIELD, UserSettings
+from chalicelib.store.database import Isolation
+from chalicelib.store.settings import ACCOUNT_FIELD, TOKEN_FIELD, AccountTaken, UserSettings
+from chalicelib.store.turns import take_turn
 
 _LAST_CHARACTERS: Final = 4
 #: A-01: what a cleared field falls back to.
@@ -115,7 +118,10 @@ def shape(settings: UserSettings) -> dict[str, JsonValue]:
 
 
 def change_settings(env: Environment, username: str, change: SettingsChange) -> dict[str, JsonValue]:
-    """Change what is named; raises Invalid, StaleVersion, BrokerRefused, Unavailable (nothing stored)."""
+    """Change what is named; raises Invalid, StaleVersion, TradesOpen, BrokerRefused, Unavailable.
+
+    Nothing is stored then.
+    """
     if change.plain.get("broker_mode") is BrokerMode.TRADIER_LIVE:
         raise Invalid([FieldError(field="broker_mode", message="live is switched on by its own call")])
     alert_channels.check(env, change.channels or ())
@@ -124,16 +130,23 @@ def change_settings(env: Environment, username: str, change: SettingsChange) -> 
     accounts = {mode: _try_credentials(env, present, change, mode) for mode in TOKEN_FIELD}
 
     def work(connection: Connection) -> UserSettings:
+        take_turn(connection, username)
         locked = require(connection, username, lock=True)
         _check_version(locked, change.version)
         values = _columns(env, locked, change, accounts)
+        check_nobody_stranded(connection, locked, values)
         if values:
             store.write(connection, username, values)
         if any(values.get(f"{name}_sealed") for name in TOKEN_FIELD.values()):
             resolve_credentials_alert(connection, username)
         return require(connection, username)
 
-    return shape(env.database.run(work, username=username))
+    try:
+        # Who waited for the turn sees what was placed in the one before (docs/adr/0003).
+        changed = env.database.run(work, username=username, isolation=Isolation.READ_COMMITTED)
+    except AccountTaken as taken:
+        raise refusal_of(taken) from taken
+    return shape(changed)
 
 
 def _check_version(settings: UserSettings, seen: int | None) -> None:

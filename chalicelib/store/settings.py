@@ -8,6 +8,7 @@ from typing import Any, Final
 
 from sqlalchemy import Connection, Row, bindparam, func, select, update
 from sqlalchemy.dialects.postgresql import insert
+from sqlalchemy.exc import IntegrityError
 
 from chalicelib.domain.trades import BrokerMode
 from chalicelib.store.schema import user_settings
@@ -24,6 +25,21 @@ ACCOUNT_FIELD: Final[Mapping[BrokerMode, str]] = {
 #: Put together once: nearly every job and call reads a user's settings.
 _OF_USER: Final = select(user_settings).where(user_settings.c.username == bindparam("username"))
 _OF_USER_LOCKED: Final = _OF_USER.with_for_update()
+
+
+#: The indexes by which a broker account belongs to one user, by environment.
+_ONE_OWNER: Final[Mapping[str, BrokerMode]] = {
+    "user_settings_one_owner_sandbox": BrokerMode.TRADIER_SANDBOX,
+    "user_settings_one_owner_live": BrokerMode.TRADIER_LIVE,
+}
+
+
+class AccountTaken(Exception):
+    """This broker account is another user's here; the transaction is lost, and nobody is named."""
+
+    def __init__(self, mode: BrokerMode) -> None:
+        super().__init__("a broker account belongs to one user of a deployment")
+        self.mode = mode
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -124,12 +140,21 @@ def read(connection: Connection, username: str, *, lock: bool = False) -> UserSe
 
 
 def write(connection: Connection, username: str, values: Mapping[str, Any]) -> None:  # Any: column values
-    """Change these columns and raise the version by one."""
-    connection.execute(
-        update(user_settings)
-        .where(user_settings.c.username == username)
-        .values(**values, version=user_settings.c.version + 1, updated_at=func.papertape_now())
-    )
+    """Change these columns and raise the version by one; raises AccountTaken."""
+    changed = update(user_settings).where(user_settings.c.username == username)
+    version = user_settings.c.version + 1
+    try:
+        connection.execute(changed.values(**values, version=version, updated_at=func.papertape_now()))
+    except IntegrityError as error:
+        mode = _ONE_OWNER.get(broken_constraint(error))
+        if mode is None:
+            raise
+        raise AccountTaken(mode) from error
+
+
+def broken_constraint(error: IntegrityError) -> str:
+    """Return the name of the constraint or unique index that a statement broke, empty when it is not told."""
+    return str(getattr(getattr(error.orig, "diag", None), "constraint_name", None) or "")
 
 
 def write_channels(connection: Connection, username: str, channels: Sequence[AlertChannel]) -> None:

@@ -8,6 +8,7 @@ from typing import Final
 
 from infra.local.emulators.sessions import new_york_date
 from infra.local.emulators.world import World
+from infra.local.invariants.foreign import is_foreign
 from infra.local.outside_checker import Finding, check, collected
 
 CLOSE_DECIMALS: Final = 4
@@ -37,7 +38,8 @@ def second_opinion(world: World, now: datetime, get_as: Callable[[str], Get]) ->
     orders = 0
     for vendor in (world.sandbox, world.live):
         for account in vendor.accounts():
-            log, positions = vendor.truth_orders(account), vendor.truth_positions(account)
+            log = [order for order in vendor.truth_orders(account) if not is_foreign(str(order.get("tag")))]
+            positions = vendor.truth_positions(account)
             orders += len(log)
             accounts[account] = {"orders": log, "positions": positions}
             history[account] = collected(get_as(vendor.token_of(account)))

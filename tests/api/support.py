@@ -43,6 +43,7 @@ from chalicelib.security.sealing import AesSealer, KeyRing
 from chalicelib.services.environment import Environment
 from chalicelib.services.market_quotes import QuoteCache
 from chalicelib.store.database import Database, open_engine
+from chalicelib.store.deployment import OrderTags
 from infra.local.objects import MemoryObjects
 from infra.local.postgres import DatabaseUrls
 
@@ -289,6 +290,7 @@ class Api:
             sealer=AesSealer(KeyRing({"k1": bytes(32)}, current="k1"), os.urandom),
             channels=build_channels(ChannelSettings(), HttpPool(), ses=ses_client),
             closures=no_closures,
+            tags=OrderTags(Database(self.engine, self.clock), os.urandom),
         )
         self.context = self._context(signin)
         self.app = Chalice(app_name="papertape-test")

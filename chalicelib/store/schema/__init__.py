@@ -6,6 +6,7 @@ are built from.
 
 from chalicelib.store.schema.columns import metadata
 from chalicelib.store.schema.operations import (
+    deployment,
     job_runs,
     leases,
     market_closures,
@@ -39,6 +40,7 @@ __all__ = [
     "alert_deliveries",
     "alerts",
     "broker_accounts",
+    "deployment",
     "fills",
     "idempotency_keys",
     "job_runs",

@@ -62,6 +62,13 @@ vendor_usage: Final = Table(
     Column("calls", BigInteger, nullable=False, server_default="0"),
 )
 
+deployment: Final = Table(
+    "deployment",
+    metadata,
+    Column("only_one", Boolean, primary_key=True, server_default="true"),
+    text_column("id", nullable=False),
+)
+
 market_closures: Final = Table(
     "market_closures",
     metadata,

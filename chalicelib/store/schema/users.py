@@ -47,6 +47,14 @@ user_settings: Final = Table(
     stamp("updated_at"),
 )
 
+for _environment in ("sandbox", "live"):
+    Index(
+        f"user_settings_one_owner_{_environment}",
+        user_settings.c[f"tradier_{_environment}_account_id"],
+        unique=True,
+        postgresql_where=user_settings.c[f"tradier_{_environment}_token_sealed"].is_not(None),
+    )
+
 broker_accounts: Final = Table(
     "broker_accounts",
     metadata,

@@ -2,6 +2,7 @@
 
 from collections.abc import Iterable, Mapping, Sequence
 from contextlib import ExitStack
+from dataclasses import replace
 from datetime import date, datetime, timedelta
 from decimal import Decimal
 from types import TracebackType
@@ -14,6 +15,7 @@ import psycopg
 from infra.local.emulators.occ import parse
 from infra.local.emulators.world import World
 from infra.local.invariants import rows
+from infra.local.invariants.foreign import is_foreign
 from infra.local.invariants.truth import TruthAccount, TruthOrder, tradier_account
 from infra.local.invariants.view import Touch, VendorCall, View
 
@@ -77,6 +79,7 @@ class Reader:
             job_runs = rows.Asked(connection, rows.JobRunRow) if snapshots else None
             shots = rows.Asked(connection, rows.SnapshotRow) if snapshots else None
             paper_fills = paper.fills.rows()
+            tradier, foreign = self._tradier_accounts()
             return View(
                 now=now,
                 since=self._since,
@@ -89,19 +92,22 @@ class Reader:
                 job_runs=() if job_runs is None else job_runs.rows(),
                 paper_fills=paper_fills,
                 settings=settings.rows(),
-                accounts={**self._tradier_accounts(), **paper.accounts(paper_fills)},
+                accounts={**tradier, **paper.accounts(paper_fills)},
                 calls=self._calls,
                 snapshots={} if shots is None else _by_trade(shots.rows()),
                 official_close=self._official_close,
                 touch_at=self._touch_at,
+                foreign_orders=foreign,
                 quote_delay=self._quote_delay,
             )
 
-    def _tradier_accounts(self) -> dict[tuple[str, str], TruthAccount]:
-        found = {}
+    def _tradier_accounts(self) -> tuple[dict[tuple[str, str], TruthAccount], list[TruthOrder]]:
+        """Return the accounts with our orders, and beside them what another deployment placed there."""
+        found: dict[tuple[str, str], TruthAccount] = {}
+        foreign: list[TruthOrder] = []
         for mode, vendor in (("TRADIER_SANDBOX", self._world.sandbox), ("TRADIER_LIVE", self._world.live)):
             for account_id in vendor.accounts():
-                found[mode, account_id] = tradier_account(
+                account = tradier_account(
                     account_id,
                     vendor.truth_orders(account_id),
                     vendor.truth_positions(account_id),
@@ -109,7 +115,10 @@ class Reader:
                     cash=vendor.truth_cash(account_id),
                     starting_cash=self._starting_cash,
                 )
-        return found
+                ours = tuple(order for order in account.orders if not is_foreign(order.tag))
+                foreign += [order for order in account.orders if is_foreign(order.tag)]
+                found[mode, account_id] = replace(account, orders=ours)
+        return found, foreign
 
     def _official_close(self, symbol: str, day: date) -> Decimal | None:
         close = self._world.market.official_close(symbol, day)

@@ -19,7 +19,7 @@ from infra.local.invariants.rows import (
     TradeRow,
     TransitionRow,
 )
-from infra.local.invariants.truth import TruthAccount
+from infra.local.invariants.truth import TruthAccount, TruthOrder
 
 PRICES_SAMPLED_EVERY: Final = 29
 """Every so many snapshots one is compared with the market itself; a prime, so that all tickers come up."""
@@ -50,7 +50,8 @@ class Touch:
 class View:
     """Everything the checks read; `snapshots` is empty unless they were asked for.
 
-    `accounts` are the brokers' own books by (mode, account). `since` is when the watched run began;
+    `accounts` are the brokers' own books by (mode, account), without what another deployment placed there:
+    those are `foreign_orders`. `since` is when the watched run began;
     `lateness_max` how long after its instant a snapshot may have read its quote; `quote_delay` the delay that
     the source of quotes is known for.
     """
@@ -71,6 +72,7 @@ class View:
     snapshots: Mapping[UUID, Sequence[SnapshotRow]]
     official_close: Callable[[str, date], Decimal | None]
     touch_at: Callable[[str, datetime], Touch | None]
+    foreign_orders: Sequence[TruthOrder] = ()
     lateness_max: timedelta = timedelta(0)
     quote_delay: timedelta = timedelta(0)
     prices_sampled_every: int = PRICES_SAMPLED_EVERY

@@ -15,6 +15,7 @@ from uuid import UUID
 from infra.local.emulators.sessions import new_york_date
 from infra.local.emulators.world import World
 from infra.local.invariants.findings import Violation
+from infra.local.invariants.foreign import is_foreign
 from infra.local.invariants.view import View
 
 _LIST: Final = re.compile(r"/v1/accounts/([^/]+)/orders")
@@ -39,6 +40,8 @@ class Lies:
         listed = {int(one) for one in _ID.findall(body)}
         today = new_york_date(at)
         for order in self.world.sandbox.truth_orders(found[1]):
+            if is_foreign(str(order.get("tag"))):
+                continue
             created = datetime.fromisoformat(str(order["create_date"]))
             if new_york_date(created) == today and int(str(order["id"])) not in listed:
                 self.told.setdefault(found[1], []).append(at)

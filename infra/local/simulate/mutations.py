@@ -23,6 +23,7 @@ from chalicelib.domain import limits, quotes
 from chalicelib.domain.next_step import SessionState
 from chalicelib.domain.orders import OrderStatus
 from chalicelib.services import (
+    foreign_orders,
     idempotency,
     market_hours,
     place_trade,
@@ -178,6 +179,10 @@ MUTATIONS: Final[Mapping[str, Mutation]] = {
     "budget": Mutation(
         guard="the shared budget of calls",
         attributes=lambda: {(budget.PostgresCallBudget, "take"): lambda *_, **__: None},
+    ),
+    "owner": Mutation(
+        guard="an order that another deployment tagged is left alone",
+        replaced=lambda: {foreign_orders.is_of_another: lambda *_: False},
     ),
     "unknown": Mutation(
         guard="a lost answer is not a refusal",

@@ -14,6 +14,7 @@ from infra.local.second_opinion import second_opinion
 from infra.local.simulate.checking import Checker
 from infra.local.simulate.closings import Decree
 from infra.local.simulate.habits import tell_token
+from infra.local.simulate.neighbour import leave_order
 from infra.local.simulate.people import NARROW, TICKERS, TRY_AGAIN_AFTER, WIDE, Person
 from infra.local.simulate.season import MINUTE, Day, Window, schedule_instants
 from infra.local.simulate.stage import Stage, stream
@@ -26,6 +27,8 @@ RESTING_SYNCS: Final = 3
 LEASES_RUN_OUT: Final = timedelta(seconds=95)
 #: How often one looks between two commits of one call or job.
 LOOKS_MIDWAY: Final = 0.2
+#: How often another deployment leaves an order in one of the accounts.
+VISITS_A_DAY: Final = 0.4
 
 
 @dataclass(slots=True, kw_only=True)
@@ -71,6 +74,7 @@ class Run:
         self._choices = stream(seed, "days")
         self._market = stream(seed, "market")
         self._looks = stream(seed, "looks")
+        self._neighbours = stream(seed, "neighbours")
         self._troubles = Troubles(
             book=stage.world.faults,
             choices=stream(seed, "faults"),
@@ -140,6 +144,7 @@ class Run:
         self._engine.run_until(day.session.open_at - 25 * MINUTE, self._after)
         for person in self._people:
             person.sign_in()
+        self._be_visited()
         for window in day.windows:
             self._live_window(window)
             if window.name == "midday" and day.rests_in_session:
@@ -149,6 +154,17 @@ class Run:
         self._rest()
         self._outcome.ticks_skipped += day.ticks_in_all
         self._tell_sleep()
+
+    def _be_visited(self) -> None:
+        """Have another deployment leave an order in somebody's account, while no faults are armed."""
+        choose = self._neighbours
+        if choose.random() < VISITS_A_DAY:
+            person = choose.choice(self._people)
+            world, now = self._stage.world, self._engine.now()
+            token = person.broker_token
+            taken = leave_order(world, choose, account_id=person.account_id, token=token, at=now)
+            self._note("neighbour", f"an order in the account of {person.name}: {taken}")
+            self._stage.work.wrote = True
 
     def _tell_sleep(self) -> None:
         self._stage.world.faults.clear()
