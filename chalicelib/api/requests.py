@@ -246,6 +246,7 @@ class McpMessageBody(RequestModel):
 
 
 class AckBody(RequestModel):
-    """Acknowledge an alert; `accept` answers its question."""
+    """Acknowledge an alert; `accept` answers its question, with a `price` per share if it asks for one."""
 
     accept: bool | None = None
+    price: Price | None = None

@@ -4,7 +4,7 @@ Quantities are contracts, prices dollars per share, instants aware UTC. All call
 """
 
 from dataclasses import dataclass
-from datetime import datetime
+from datetime import date, datetime
 from decimal import Decimal
 from enum import StrEnum
 from typing import Protocol
@@ -94,6 +94,16 @@ class Position:
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
+class PastSale:
+    """A sale that the account's history tells of. A history without times gives the close of its day."""
+
+    symbol: str
+    quantity: Decimal
+    price: Decimal
+    at: datetime
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
 class Balance:
     """The account's money in dollars, as the broker says; None where it does not."""
 
@@ -173,6 +183,13 @@ class Broker(Protocol):
 
     def positions(self) -> tuple[Position, ...]:
         """Read what the account holds."""
+        ...
+
+    def sales_since(self, symbol: str, since: date) -> tuple[PastSale, ...]:
+        """Read what the account's history tells as sold of a contract from a day on, whoever sold it.
+
+        Empty where the broker keeps no such history; a day may come into it a night late.
+        """
         ...
 
     def balance(self) -> Balance:

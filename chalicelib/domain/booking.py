@@ -13,6 +13,7 @@ from chalicelib.domain.money import ZERO, to_cents, to_price
 from chalicelib.domain.orders import (
     LIVE,
     Fill,
+    FillKind,
     Order,
     OrderRole,
     OrderStatus,
@@ -79,7 +80,10 @@ def status_after(order: Order, news: OrderNews) -> OrderStatus:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Position:
-    """What a trade's fills amount to. Dollars; `*_value` are price × quantity × multiplier."""
+    """What a trade's fills amount to. Dollars; `*_value` are price × quantity × multiplier.
+
+    `closed_outside` says that no order of ours sold the last of it.
+    """
 
     filled_qty: Decimal
     sold_qty: Decimal
@@ -91,6 +95,7 @@ class Position:
     first_at: datetime | None
     last_at: datetime | None
     closing_role: OrderRole | None
+    closed_outside: bool = False
 
     @property
     def held(self) -> Decimal:
@@ -118,7 +123,8 @@ class Position:
 
 def position_of(fills: Sequence[Fill], orders: Iterable[Order], multiplier: Decimal) -> Position:
     """Add up a long trade's fills: ENTRY orders buy; a buy of an EXIT order gives back what was oversold."""
-    roles = {order.id: order.role for order in orders}
+    by_id = {order.id: order for order in orders}
+    roles = {order.id: order.role for order in by_id.values()}
     entries = [fill for fill in fills if _role(fill, roles) is OrderRole.ENTRY]
     exits = sorted(
         (fill for fill in fills if _role(fill, roles) is not OrderRole.ENTRY), key=lambda fill: fill.filled_at
@@ -127,12 +133,14 @@ def position_of(fills: Sequence[Fill], orders: Iterable[Order], multiplier: Deci
     entry_sum = sum((fill.quantity * fill.price for fill in entries), ZERO)
     sold = exit_sum = ZERO
     closing_role = None
+    closed_outside = False
     for fill in exits:
         sign = -1 if fill.is_buy else 1
         sold += sign * fill.quantity
         exit_sum += sign * fill.quantity * fill.price
         if closing_role is None and sold >= entry_qty:
             closing_role = _role(fill, roles)
+            closed_outside = _is_from_outside(fill, by_id)
     return Position(
         filled_qty=entry_qty,
         sold_qty=sold,
@@ -144,6 +152,7 @@ def position_of(fills: Sequence[Fill], orders: Iterable[Order], multiplier: Deci
         first_at=min((fill.filled_at for fill in entries), default=None),
         last_at=exits[-1].filled_at if exits else None,
         closing_role=closing_role,
+        closed_outside=closed_outside,
     )
 
 
@@ -168,6 +177,12 @@ def excursions_of(
         result = to_cents(value * multiplier)
         best, worst = max(best, result), min(worst, result)
     return Excursions(best=best, worst=worst)
+
+
+def _is_from_outside(fill: Fill, orders: Mapping[UUID, Order]) -> bool:
+    if fill.order_id is None:
+        return fill.kind is FillKind.CORRECTION
+    return orders[fill.order_id].is_from_outside
 
 
 def _role(fill: Fill, roles: Mapping[UUID, OrderRole]) -> OrderRole | None:

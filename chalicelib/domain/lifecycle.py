@@ -83,6 +83,8 @@ def _may_still_sell(orders: Sequence[Order]) -> bool:
 
 def closing_reason(trade: Trade, position: Position) -> CloseReason:
     """Name the outcome by the exit that brought the holding to nothing."""
+    if position.closed_outside:
+        return CloseReason.LIQUIDATED_BY_BROKER
     by_role = _REASON_BY_ROLE.get(position.closing_role) if position.closing_role else None
     return by_role or trade.closing_reason or CloseReason.MANUAL_CLOSE
 

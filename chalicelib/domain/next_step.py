@@ -196,20 +196,24 @@ def _protection(trade: Trade, orders: Sequence[Order], change: PendingChange | N
     bracket = [order for order in sales if order.role in PROTECTIVE]
     if change is None and trade.protection_failures > 0 and _stop_alone_holds(trade, bracket):
         return Wait(why="the broker took the stop alone")
-    if bracket_matches(bracket, wanted, trade.open_qty):
+    if bracket_matches(bracket, wanted, trade.sellable_qty):
         return ApplyChange(change=change) if change is not None else Wait(why="protected")
     if bracket:
         return CancelOrders(orders=tuple(bracket))
-    if change is None and _was_refused(orders, wanted):
+    if change is None and _was_refused(orders, wanted, trade.sellable_qty):
         wanted = Protection(sl_price=wanted.sl_price, tp_price=None)
-    return PlaceProtection(protection=wanted, quantity=trade.open_qty)
+    return PlaceProtection(protection=wanted, quantity=trade.sellable_qty)
 
 
-def _was_refused(orders: Sequence[Order], wanted: Protection) -> bool:
-    """Say whether the last bracket was this OCO and the broker refused it, be it after its 200 (A-04)."""
+def _was_refused(orders: Sequence[Order], wanted: Protection, quantity: Decimal) -> bool:
+    """Say whether the last bracket was this OCO and the broker refused it, be it after its 200 (A-04).
+
+    One over another quantity was refused for that, perhaps.
+    """
     last = _newest_of(orders, PROTECTIVE)
     legs = [order for order in orders if last is not None and order.tag == last.tag]
-    prices = {(o.role, o.stop_price or o.limit_price) for o in legs if o.status is OrderStatus.REJECTED}
+    refused = [order for order in legs if order.status is OrderStatus.REJECTED and order.quantity == quantity]
+    prices = {(order.role, order.stop_price or order.limit_price) for order in refused}
     oco = {(OrderRole.STOP_LOSS, wanted.sl_price), (OrderRole.TAKE_PROFIT, wanted.tp_price)}
     return prices == oco
 
@@ -217,28 +221,42 @@ def _was_refused(orders: Sequence[Order], wanted: Protection) -> bool:
 def _stop_alone_holds(trade: Trade, bracket: Sequence[Order]) -> bool:
     """Say whether the plain stop that a refused OCO left us with stands: it is not torn down each sync."""
     stop_alone = Protection(sl_price=trade.sl_price, tp_price=None)
-    return trade.sl_price is not None and bracket_matches(bracket, stop_alone, trade.open_qty)
+    return trade.sl_price is not None and bracket_matches(bracket, stop_alone, trade.sellable_qty)
 
 
-def bracket_matches(bracket: Sequence[Order], wanted: Protection, open_qty: Decimal) -> bool:
-    """Say whether the working bracket protects exactly `open_qty` at the wanted prices (I-08)."""
+def bracket_matches(bracket: Sequence[Order], wanted: Protection, quantity: Decimal) -> bool:
+    """Say whether the working bracket protects exactly `quantity` at the wanted prices (I-08).
+
+    Over nothing no bracket is due, whatever its prices.
+    """
+    if quantity == 0:
+        return not bracket
     stops = {(o.stop_price, o.remaining_quantity) for o in bracket if o.role is OrderRole.STOP_LOSS}
     targets = {(o.limit_price, o.remaining_quantity) for o in bracket if o.role is OrderRole.TAKE_PROFIT}
-    due_stops = set() if wanted.sl_price is None else {(wanted.sl_price, open_qty)}
-    due_targets = set() if wanted.tp_price is None else {(wanted.tp_price, open_qty)}
+    due_stops = set() if wanted.sl_price is None else {(wanted.sl_price, quantity)}
+    due_targets = set() if wanted.tp_price is None else {(wanted.tp_price, quantity)}
     return stops == due_stops and targets == due_targets
+
+
+def working_exits(orders: Sequence[Order]) -> Decimal:
+    """Return how many contracts working exits could sell: of a stop and a target only one."""
+    left = dict.fromkeys(OrderRole, Decimal(0))
+    for order in orders:
+        if order.is_live and not order.side.is_buy:
+            left[order.role] += order.remaining_quantity
+    return max(left[OrderRole.STOP_LOSS], left[OrderRole.TAKE_PROFIT]) + left[OrderRole.EXIT]
 
 
 def is_protection_due(trade: Trade) -> bool:
     """Say whether this trade should have a working bracket now."""
-    return trade.status in PROTECTABLE and trade.open_qty > 0 and not trade.protection.is_none
+    return trade.status in PROTECTABLE and trade.sellable_qty > 0 and not trade.protection.is_none
 
 
 def is_protected(trade: Trade, orders: Sequence[Order]) -> bool:
     """Say whether the stop (or the target, if that is all there is) works over the whole holding."""
     bracket = [order for order in orders if order.role in PROTECTIVE and order.is_live]
     role = OrderRole.STOP_LOSS if trade.sl_price is not None else OrderRole.TAKE_PROFIT
-    return sum((o.remaining_quantity for o in bracket if o.role is role), Decimal(0)) >= trade.open_qty
+    return sum((o.remaining_quantity for o in bracket if o.role is role), Decimal(0)) >= trade.sellable_qty
 
 
 def _closing(trade: Trade, orders: Sequence[Order], session: SessionState, now: datetime) -> Step:
@@ -264,7 +282,9 @@ def _closing(trade: Trade, orders: Sequence[Order], session: SessionState, now: 
         return AbandonClose(detail=_failure_text(orders), keep_request=False, failed_order_ids=failed)
     if trade.excess_qty > 0:
         return SendExit(quantity=trade.excess_qty, flatten=True)
-    return SendExit(quantity=trade.open_qty, flatten=False)
+    if trade.sellable_qty == 0:
+        return AbandonClose(detail="the account does not hold it", keep_request=False)
+    return SendExit(quantity=trade.sellable_qty, flatten=False)
 
 
 def _is_overdue(order: Order, now: datetime) -> bool:

@@ -34,6 +34,8 @@ OUTSTANDING: Final = LIVE | UNSETTLED
 NOT_ENDED: Final = OUTSTANDING | {OrderStatus.INTENT}
 #: Stands before the id of an order that was adopted from positions: its broker never told us one.
 UNSEEN_PREFIX: Final = "unseen-"
+#: Begins the tag of a row for a sale in the account that no order of ours made: it never left us.
+OUTSIDE_PREFIX: Final = "outside-"
 
 #: A late fill may still reach an order that was taken for dead: a broker's recorded correction (I-04).
 ORDER_EDGES: Final[Mapping[OrderStatus, frozenset[OrderStatus]]] = {
@@ -159,6 +161,11 @@ class Order:
     def is_outstanding(self) -> bool:
         """Say whether this order works or may be working at the broker."""
         return self.status in OUTSTANDING
+
+    @property
+    def is_from_outside(self) -> bool:
+        """Say whether the account's own history made this row, and no order of ours."""
+        return self.tag.startswith(OUTSIDE_PREFIX)
 
     @property
     def is_ended(self) -> bool:

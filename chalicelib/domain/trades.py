@@ -195,7 +195,8 @@ class Trade:
     """A trade's deciding facts as stored; marks and the time capsule are read apart.
 
     Quantities count contracts, prices are per share, P&L and fees are dollars for the whole quantity.
-    `excess_qty` is what was sold beyond the holding when both exits filled between two polls (I-09).
+    `excess_qty` is what was sold beyond the holding when both exits filled between two polls (I-09);
+    `missing_qty` is what of `open_qty` the account was found not to hold (A-04, books against positions).
     """
 
     id: UUID
@@ -232,6 +233,7 @@ class Trade:
     current_price: Decimal | None = None
     max_gain: Decimal | None = None
     max_drawdown: Decimal | None = None
+    missing_qty: Decimal = Decimal(0)
 
     @property
     def leg(self) -> Leg:
@@ -243,6 +245,11 @@ class Trade:
     def protection(self) -> Protection:
         """Return the stop and target in force."""
         return Protection(sl_price=self.sl_price, tp_price=self.tp_price)
+
+    @property
+    def sellable_qty(self) -> Decimal:
+        """Return what exits may sell: what is open and was not found missing at the broker."""
+        return self.open_qty - self.missing_qty
 
     @property
     def is_ended(self) -> bool:

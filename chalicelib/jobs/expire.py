@@ -3,7 +3,7 @@
 from chalicelib.domain.calendar import MarketCalendar
 from chalicelib.jobs.tick import JobContext, Result, skipped
 from chalicelib.services.accounts import Account, accounts_at_work, with_desk
-from chalicelib.services.expire_trades import ExpirySettlement
+from chalicelib.services.expire_trades import ExpirySettlement, is_held
 from chalicelib.services.send_order import Desk
 from chalicelib.services.sync_account import AccountSync
 
@@ -28,10 +28,12 @@ def _settle_account(context: JobContext, account: Account, calendar: MarketCalen
         if not due:
             return 0, 0
         # A stop may have filled in the last minute: what the broker says of it comes before the settlement.
-        if AccountSync(desk, account.mode, account.account_id).run().error is not None:
+        # And what the account does not hold is not settled as if it were (A-04, books against positions).
+        report = AccountSync(desk, account.mode, account.account_id).run(positions_at_once=True)
+        if report.error is not None:
             return 0, len(due)
         due = settlement.due(account.mode, account.account_id)
-        done = sum(settlement.settle(trade) for trade in due)
+        done = sum(settlement.settle(trade) for trade in due if is_held(trade, report.in_doubt))
         return done, len(due) - done
 
     return with_desk(context.env, account, work) or (0, 0)

@@ -1,5 +1,6 @@
 """The list of 09:15 (A-06): what expires today, what is unprotected, what is stale."""
 
+from chalicelib.jobs.sync import sync_before_open
 from chalicelib.jobs.tick import JobContext, Result, skipped
 from chalicelib.services.deliver_alerts import send_overdue
 from chalicelib.services.premarket_check import check_before_open
@@ -11,6 +12,7 @@ def run(context: JobContext) -> Result:
     if session is None:
         return skipped("no trading day")
     send_overdue(context.env)
+    sync_before_open(context)
     report = check_before_open(context.env, session)
     if not any(report.values()):
         return skipped("nothing to tell")

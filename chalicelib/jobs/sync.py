@@ -16,6 +16,7 @@ from chalicelib.observability.facts import user_fact
 from chalicelib.services.account_round import SyncReport
 from chalicelib.services.accounts import Account, accounts_at_work
 from chalicelib.services.capture_context import is_context_missing
+from chalicelib.services.check_books import AT_A_BROKER
 from chalicelib.services.day_orders import accounts_with_day_orders, alert_live_day_orders
 from chalicelib.services.fan_out import send_parts
 from chalicelib.services.sync_account import sync_account
@@ -44,6 +45,15 @@ def _tick(context: JobContext) -> Result:
     if len(accounts) > context.env.fan_out.accounts_inline_max:
         return {"sent": send_parts(context.env, "sync", context.due_at, [_part(one) for one in accounts])}
     return _sync(context, accounts) if accounts else skipped("no account has open trades")
+
+
+def sync_before_open(context: JobContext) -> None:
+    """Compare books and positions before the open (A-04): last read the day before, they are due by now."""
+    accounts = [one for one in accounts_at_work(context.env) if one.mode in AT_A_BROKER]
+    if len(accounts) > context.env.fan_out.accounts_inline_max:
+        send_parts(context.env, "sync", context.due_at, [_part(one) for one in accounts])
+    elif accounts:
+        _sync(context, accounts)
 
 
 def _part(account: Account) -> dict[str, JsonValue]:

@@ -13,7 +13,10 @@ from chalicelib.services.send_order import Desk
 
 @dataclass(slots=True, kw_only=True)
 class SyncReport:
-    """What one sync of one account did."""
+    """What one sync of one account did.
+
+    `in_doubt` are contracts that nobody may take for held now: positions could not be read, or show less.
+    """
 
     orders_seen: int = 0
     trades: int = 0
@@ -21,6 +24,7 @@ class SyncReport:
     strangers: int = 0
     error: str | None = None
     trade_errors: list[str] = field(default_factory=list)
+    in_doubt: frozenset[str] = frozenset()
 
 
 @dataclass(slots=True, kw_only=True)

@@ -7,13 +7,15 @@ import base64
 import binascii
 from collections.abc import Mapping
 from datetime import datetime
+from decimal import Decimal
 from typing import Final, Protocol
 from uuid import UUID
 
 from sqlalchemy import Connection
 
 from chalicelib.domain.ports import JsonValue
-from chalicelib.services import broker_reset
+from chalicelib.services import broker_reset, missing_price
+from chalicelib.services.check_books import MISSING
 from chalicelib.services.environment import Environment
 from chalicelib.services.errors import FieldError, Invalid, NotFound
 from chalicelib.services.shapes import instant, listing
@@ -22,14 +24,20 @@ from chalicelib.store.alerts import AlertFilter, AlertRow
 
 
 class Answer(Protocol):
-    """Carries out a yes or a no."""
+    """Carries out a yes or a no, and the price where the question asks for one."""
 
-    def __call__(self, env: Environment, username: str, alert_id: UUID, *, accept: bool) -> None:
+    def __call__(
+        self, env: Environment, username: str, alert_id: UUID, *, accept: bool, price: Decimal | None = None
+    ) -> None:
         """Do what the answer means, once however often it is given."""
         ...
 
 
-ANSWERS: Final[Mapping[str, Answer]] = {"broker_reset": broker_reset.answer}
+ANSWERS: Final[Mapping[str, Answer]] = {
+    broker_reset.KIND: broker_reset.answer,
+    MISSING: missing_price.answer,
+}
+_ASKS_FOR_A_PRICE: Final = frozenset({MISSING})
 
 
 def list_alerts(
@@ -52,9 +60,16 @@ def list_alerts(
 
 
 def acknowledge(
-    env: Environment, username: str, alert_id: UUID, *, accept: bool | None
+    env: Environment,
+    username: str,
+    alert_id: UUID,
+    *,
+    accept: bool | None,
+    price: Decimal | None = None,
 ) -> dict[str, JsonValue]:
     """Acknowledge an alert and answer its question; the same again changes nothing.
+
+    `price` is dollars per share, for a question that asks for one.
 
     Raises NotFound, and Invalid for an answer nobody asked for or one that contradicts an earlier answer.
     """
@@ -63,11 +78,11 @@ def acknowledge(
         return _require(connection, username, alert_id)
 
     asked = env.database.run(look, username=username)
-    _check_answer(asked, accept)
+    _check_answer(asked, accept, price)
     answer = ANSWERS.get(asked.kind)
     if accept is not None and asked.accepted is None and answer is not None:
         # Before the acknowledgement: were it lost between the two, the question would stand again.
-        answer(env, username, alert_id, accept=accept)
+        answer(env, username, alert_id, accept=accept, price=price)
 
     def work(connection: Connection) -> AlertRow:
         row = _require(connection, username, alert_id, lock=True)
@@ -87,7 +102,9 @@ def _require(connection: Connection, username: str, alert_id: UUID, *, lock: boo
     return row
 
 
-def _check_answer(alert: AlertRow, accept: bool | None) -> None:
+def _check_answer(alert: AlertRow, accept: bool | None, price: Decimal | None) -> None:
+    if price is not None and not (accept and alert.kind in _ASKS_FOR_A_PRICE):
+        raise Invalid([FieldError(field="price", message="only a yes to a question for a price has one")])
     if accept is None:
         return
     if alert.question is None:

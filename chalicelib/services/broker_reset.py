@@ -5,6 +5,7 @@ Two complete and empty answers of orders and positions, a minute apart, while we
 
 from collections.abc import Sequence
 from datetime import datetime, timedelta
+from decimal import Decimal
 from typing import Final
 from uuid import UUID
 
@@ -82,7 +83,14 @@ def _note(desk: Desk, connection: Connection, account: dict[str, str], count: in
     )
 
 
-def answer(env: Environment, username: str, alert_id: UUID, accept: bool) -> None:
+def answer(
+    env: Environment,
+    username: str,
+    alert_id: UUID,
+    *,
+    accept: bool,
+    price: Decimal | None = None,  # noqa: ARG001  # its question asks for none
+) -> None:
     """Carry out the owner's answer: a yes ends the account's open trades, a no leaves all as it is."""
 
     def work(connection: Connection) -> None:
@@ -125,6 +133,7 @@ def _end(env: Environment, connection: Connection, trade: Trade) -> None:
     facts = closing_facts(trade, position) | {
         "close_reason": CloseReason.BROKER_RESET,
         "open_qty": ZERO,
+        "missing_qty": ZERO,
         "close_requested_at": None,
         "unprotected_since": None,
     }

@@ -68,7 +68,7 @@ def _purchase(desk: Desk, trade: Trade, excess: Decimal) -> tuple[OrderSide, Dec
         username=desk.username,
     )
     symbol = trade.leg.symbol
-    net = sum((one.open_qty - one.excess_qty for one in live if one.leg.symbol == symbol), Decimal(0))
+    net = sum((one.sellable_qty - one.excess_qty for one in live if one.leg.symbol == symbol), Decimal(0))
     if net < 0:
         return OrderSide.BUY_TO_CLOSE, min(excess, -net)
     return OrderSide.BUY_TO_OPEN, excess

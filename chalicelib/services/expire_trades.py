@@ -1,5 +1,6 @@
 """Settle what expired (A-06): at intrinsic value of the official close, or not at all until there is one."""
 
+from collections.abc import Collection
 from dataclasses import dataclass
 from datetime import date, datetime, timedelta
 from decimal import Decimal
@@ -59,6 +60,11 @@ def settlement_of(leg: Leg, close: Decimal) -> Settlement:
     intrinsic = close - leg.strike if leg.option_type is OptionType.CALL else leg.strike - close
     in_the_money = intrinsic >= CENT
     return Settlement(close=close, value=intrinsic if in_the_money else ZERO, in_the_money=in_the_money)
+
+
+def is_held(trade: Trade, in_doubt: Collection[str]) -> bool:
+    """Say whether the account is known to hold all of a trade: nothing else is settled (I-31)."""
+    return trade.missing_qty == 0 and trade.leg.symbol not in in_doubt
 
 
 class ExpirySettlement:
@@ -168,6 +174,7 @@ class ExpirySettlement:
             "close_detail": f"official close {settlement.close.normalize():f}",
             "open_qty": ZERO,
             "excess_qty": ZERO,
+            "missing_qty": ZERO,
             "filled_qty": position.filled_qty,
             "close_requested_at": None,
             "cancel_requested_at": None,

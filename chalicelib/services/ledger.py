@@ -205,6 +205,7 @@ def _facts(trade: Trade, position: Position, stands: Standing) -> dict[str, Any]
         "filled_qty": position.filled_qty,
         "open_qty": stands.open_qty,
         "excess_qty": stands.excess_qty,
+        "missing_qty": min(trade.missing_qty, stands.open_qty),
         "entry_price": position.entry_price,
         "entry_date": position.first_at,
         "fees": position.fees,

@@ -74,7 +74,7 @@ class Protector:
             rows,
             self._call(trade, rows),
             still_wanted=lambda now: (
-                now.status in PROTECTABLE and now.open_qty == quantity and now.close_requested_at is None
+                now.status in PROTECTABLE and now.sellable_qty == quantity and now.close_requested_at is None
             ),
         )
 

@@ -13,6 +13,7 @@ from chalicelib.domain.orders import PROTECTIVE, Order, OrderRole
 from chalicelib.domain.trades import PROTECTABLE, ChangeState, PendingChange, Trade
 from chalicelib.services.alerting import Severity, raise_alert
 from chalicelib.services.environment import Environment
+from chalicelib.store.broker_accounts import look_next
 from chalicelib.store.trades import load_pending_change, load_trade, save_trade, settle_change
 
 #: Lasts until another bracket stands, or the trade ends.
@@ -62,6 +63,8 @@ def count_refusal(env: Environment, connection: Connection, trade: Trade, reason
     now = env.clock.now()
     failures = {"protection_failures": locked.protection_failures + 1, "protection_tried_at": now}
     save_trade(connection, locked, now, failures)
+    # Perhaps the account holds less than it should: the next sync looks (A-04, books against positions).
+    look_next(connection, trade.username, trade.broker_mode, trade.account_id)
     text = f"{trade.ticker}: the broker refused stop and target ({reason}). A plain stop is tried."
     _alert(env, connection, trade, text, kind=PROTECTION_REFUSED, lasting=True)
 

@@ -21,6 +21,7 @@ from chalicelib.services import broker_reset
 from chalicelib.services.account_round import AccountRound, SyncReport
 from chalicelib.services.accounts import Account, with_desk
 from chalicelib.services.alerting import Severity, raise_alert, resolve_alert
+from chalicelib.services.check_books import Looked, check_books
 from chalicelib.services.edge_snapshots import EdgeSnapshots
 from chalicelib.services.environment import Environment
 from chalicelib.services.ledger import is_news
@@ -28,11 +29,13 @@ from chalicelib.services.market_hours import calendar_of
 from chalicelib.services.matching import Matched, match_orders
 from chalicelib.services.missing_orders import settle_missing
 from chalicelib.services.orphan_guard import guard_strangers
+from chalicelib.services.outside_sales import settle_missing_holding
 from chalicelib.services.revalidate import Revalidation
 from chalicelib.services.send_order import Desk
 from chalicelib.services.trade_worker import Stood, TradeWorker, stand
 from chalicelib.services.watch_protection import watch_protection
 from chalicelib.store import broker_accounts
+from chalicelib.store.broker_accounts import Remembered
 from chalicelib.store.leases import extend_lease
 from chalicelib.store.orders import find_orders_by_tag
 from chalicelib.store.trades import load_live_trades
@@ -45,13 +48,13 @@ _FAILURES_TO_TELL: Final = 3
 class Found:
     """What is stored of an account: trades with something alive, and the orders that the list's tags name.
 
-    `is_troubled` says that the account was unreadable or empty at the last look, which this one may end.
+    `remembered` is what the looks before this one left.
     """
 
     stood: Sequence[Stood]
     by_tag: Mapping[str, Sequence[Order]]
     calendar: MarketCalendar
-    is_troubled: bool
+    remembered: Remembered
 
     @property
     def trades(self) -> list[Trade]:
@@ -72,8 +75,11 @@ class AccountSync:
         self._env = desk.env
         self._look = AccountRound(desk=desk, mode=mode, account_id=account_id, snapshots=EdgeSnapshots(desk))
 
-    def run(self) -> SyncReport:
-        """Read, book, settle, carry on; a broker that cannot be read leaves everything as it is."""
+    def run(self, *, positions_at_once: bool = False) -> SyncReport:
+        """Read, book, settle, carry on; a broker that cannot be read leaves everything as it is.
+
+        `positions_at_once` compares books with positions now, be it not due.
+        """
         look = self._look
         try:
             listed = self._desk.broker.list_orders()
@@ -88,9 +94,19 @@ class AccountSync:
         self._book(matched)
         settle_missing(look, matched.missing, listed)
         guard_strangers(look, matched.strangers, found.by_tag)
-        self._carry_on(found)
+        worker = TradeWorker(
+            self._desk,
+            found.calendar,
+            revalidate=Revalidation(self._env, found.calendar).refusal,
+        )
+        stood = self._seen_anew(worker, found)
+        looked = check_books(look, listed, found.remembered.seen, stood, at_once=positions_at_once)
+        look.report.in_doubt = looked.in_doubt
+        for one in self._carry_on(worker, found):
+            if one.trade.missing_qty > 0:
+                self._settle_missing_holding(worker, one, listed, looked)
         is_empty = broker_reset.note_empty_account(self._desk, look.mode, look.account_id, listed, trades)
-        if found.is_troubled:
+        if found.remembered.is_troubled:
             self._note_success(is_empty=is_empty)
         return look.report
 
@@ -108,7 +124,7 @@ class AccountSync:
                 stood=stood,
                 by_tag=by_tag | find_orders_by_tag(connection, unread) if unread else by_tag,
                 calendar=calendar,
-                is_troubled=broker_accounts.is_troubled(connection, self._look.key),
+                remembered=broker_accounts.remembered(connection, self._look.key),
             )
 
         return self._env.database.run(read, username=self._desk.username)
@@ -123,22 +139,33 @@ class AccountSync:
         for trade_id, news_of_trade in by_trade.items():
             self._look.book(trade_id, news_of_trade)
 
-    def _carry_on(self, found: Found) -> None:
+    def _carry_on(self, worker: TradeWorker, found: Found) -> list[Stood]:
         """Drive every trade that has not ended, and ended ones that still had an order alive."""
-        worker = TradeWorker(
-            self._desk,
-            found.calendar,
-            revalidate=Revalidation(self._env, found.calendar).refusal,
-        )
+        after = []
         for seen in self._seen_anew(worker, found):
             stood = seen
             if worker.is_due(seen):
                 self._extend_lease()
-                stood = worker.drive(seen.trade.id)
-            if worker.last_error is not None:
-                self._look.report.trade_errors.append(worker.last_error.reason)
-                worker.last_error = None
+                stood = self._drive(worker, seen.trade.id)
             watch_protection(self._desk, stood.trade, stood.orders, found.calendar)
+            after.append(stood)
+        return after
+
+    def _drive(self, worker: TradeWorker, trade_id: UUID) -> Stood:
+        stood = worker.drive(trade_id)
+        if worker.last_error is not None:
+            self._look.report.trade_errors.append(worker.last_error.reason)
+            worker.last_error = None
+        return stood
+
+    def _settle_missing_holding(
+        self, worker: TradeWorker, stood: Stood, listed: OrderList, looked: Looked
+    ) -> None:
+        """Find what sold what the account lacks, once the trade's exits work on no more than is held."""
+        trade_id = stood.trade.id
+        booked = settle_missing_holding(self._look, stood, listed, just_found=trade_id in looked.flagged)
+        if booked is not None and worker.is_due(worker.look(trade_id)):
+            self._drive(worker, trade_id)
 
     def _seen_anew(self, worker: TradeWorker, found: Found) -> Sequence[Stood]:
         """Read the trades again when something was written since they were loaded; mostly nothing was."""

@@ -30,6 +30,7 @@ from chalicelib.services.market_hours import session_state
 from chalicelib.services.matching import news_of
 from chalicelib.services.refused_protection import PROTECTION_REFUSED
 from chalicelib.services.send_order import Desk, send_orders
+from chalicelib.store.broker_accounts import look_next
 from chalicelib.store.orders import load_orders, save_order
 from chalicelib.store.trades import (
     load_pending_change,
@@ -327,7 +328,7 @@ class TradeWorker:
             lambda: self.desk.broker.place(request, urgency=Urgency.EXIT),
             still_wanted=lambda now: (
                 now.status is TradeStatus.CLOSING
-                and (now.excess_qty if step.flatten else now.open_qty) == step.quantity
+                and (now.excess_qty if step.flatten else now.sellable_qty) == step.quantity
             ),
         )
         self.last_error = sent.error
@@ -347,6 +348,7 @@ class TradeWorker:
                 return
             for order_id in step.failed_order_ids:
                 save_order(connection, order_id, {"handled": True})
+            look_next(connection, trade.username, trade.broker_mode, trade.account_id)
             kept = {} if step.keep_request else {"close_requested_at": None, "closing_reason": None}
             move(
                 self.env,

@@ -45,7 +45,7 @@ def watch_protection(desk: Desk, trade: Trade, orders: Sequence[Order], calendar
 
 def _is_bare(trade: Trade, orders: Sequence[Order]) -> bool:
     if trade.status is TradeStatus.CLOSING:
-        return trade.open_qty > 0 and not any(order.is_outstanding for order in orders)
+        return trade.sellable_qty > 0 and not any(order.is_outstanding for order in orders)
     return trade.status in NOT_ENDED and is_protection_due(trade) and not is_protected(trade, orders)
 
 

@@ -1,9 +1,15 @@
 """What is remembered of broker accounts between two looks."""
 
 from collections.abc import Mapping
+from dataclasses import dataclass
+from datetime import datetime
+from decimal import Decimal
 from typing import Final
 
-from sqlalchemy import Connection, text
+from sqlalchemy import Connection, bindparam, text
+from sqlalchemy.dialects.postgresql import JSONB
+
+from chalicelib.domain.books import Difference, Seen
 
 Key = Mapping[str, object]
 """`username, mode, account_id`, as the statements below name them."""
@@ -15,9 +21,9 @@ _NOTE_SYNC: Final = text(
     where username = :username and broker_mode = :mode and account_id = :account_id
     """
 )
-_TROUBLED: Final = text(
+_REMEMBERED: Final = text(
     """
-    select failures > 0 or empty_since is not null from broker_accounts
+    select failures > 0 or empty_since is not null as troubled, positions_at, differences from broker_accounts
     where username = :username and broker_mode = :mode and account_id = :account_id
     """
 )
@@ -31,9 +37,57 @@ _COUNT_FAILURE: Final = text(
 )
 
 
-def is_troubled(connection: Connection, account: Key) -> bool:
-    """Say whether the account was unreadable or empty at the last look."""
-    return bool(connection.execute(_TROUBLED, account).scalar())
+_SAVE_SEEN: Final = text(
+    """
+    insert into broker_accounts (username, broker_mode, account_id, positions_at, differences)
+    values (:username, :mode, :account_id, :positions_at, :differences)
+    on conflict (username, broker_mode, account_id)
+        do update set positions_at = excluded.positions_at, differences = excluded.differences
+    """
+).bindparams(bindparam("differences", type_=JSONB))
+_LOOK_NEXT: Final = text(
+    """
+    update broker_accounts set positions_at = null
+    where username = :username and broker_mode = :mode and account_id = :account_id
+    """
+)
+_FORGET: Final = Seen(read_at=None, differences={})
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Remembered:
+    """What the last looks left: was the account unreadable or empty, and what its positions showed."""
+
+    is_troubled: bool
+    seen: Seen
+
+
+def remembered(connection: Connection, account: Key) -> Remembered:
+    """Read what is remembered of an account."""
+    row = connection.execute(_REMEMBERED, account).first()
+    if row is None:
+        return Remembered(is_troubled=False, seen=_FORGET)
+    differences = {
+        symbol: Difference(
+            off=Decimal(one["off"]), since=datetime.fromisoformat(one["since"]), is_told=one["is_told"]
+        )
+        for symbol, one in row.differences.items()
+    }
+    return Remembered(is_troubled=row.troubled, seen=Seen(read_at=row.positions_at, differences=differences))
+
+
+def save_seen(connection: Connection, account: Key, seen: Seen) -> None:
+    """Remember what a read of positions showed."""
+    differences = {
+        symbol: {"off": str(one.off), "since": one.since.isoformat(), "is_told": one.is_told}
+        for symbol, one in seen.differences.items()
+    }
+    connection.execute(_SAVE_SEEN, {**account, "positions_at": seen.read_at, "differences": differences})
+
+
+def look_next(connection: Connection, username: str, mode: str, account_id: str) -> None:
+    """Have the next sync read the account's positions: an exit or a bracket was refused."""
+    connection.execute(_LOOK_NEXT, {"username": username, "mode": mode, "account_id": account_id})
 
 
 def note_read(connection: Connection, account: Key, *, is_empty: bool) -> None:

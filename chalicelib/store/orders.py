@@ -20,7 +20,9 @@ from sqlalchemy import (
     update,
 )
 
+from chalicelib.domain.books import Sale
 from chalicelib.domain.orders import (
+    OUTSIDE_PREFIX,
     UNSEEN_PREFIX,
     Duration,
     Fill,
@@ -53,6 +55,24 @@ _BROKER_IDS: Final = text(
       and (o.broker_order_id is null or o.broker_order_id not like :unseen)
     """
 )
+#: An account's orders by the broker's ids: those that we sent, and how much was taken over of others.
+_KNOWN_IDS: Final = text(
+    """
+    select o.broker_order_id, bool_or(o.tag not like :outside) as is_ours, sum(o.filled_quantity) as booked
+    from orders o join paper_trades t on t.id = o.trade_id
+    where t.broker_mode = :mode and t.account_id = :account_id and o.broker_order_id = any(:ids)
+    group by o.broker_order_id
+    """
+)
+#: What we booked as sold of a contract, our own sales and those taken over, by the New York day.
+_SOLD: Final = text(
+    """
+    select f.quantity, f.price, f.filled_at from fills f
+    join paper_trades t on t.id = f.trade_id join trade_legs l on l.trade_id = t.id
+    where t.broker_mode = :mode and t.account_id = :account_id and l.symbol = :symbol
+      and not f.is_buy and f.kind <> 'SETTLEMENT' and f.filled_at >= :since
+    """
+)
 
 
 def load_orders(connection: Connection, trade_ids: Sequence[UUID]) -> dict[UUID, tuple[Order, ...]]:
@@ -81,6 +101,27 @@ def broker_ids_since(
         _BROKER_IDS, {"mode": mode, "account_id": account_id, "since": since, "unseen": f"{UNSEEN_PREFIX}%"}
     )
     return frozenset(rows.scalars())
+
+
+def booked_by_broker_id(
+    connection: Connection, mode: BrokerMode, account_id: str, ids: Sequence[str]
+) -> dict[str, tuple[bool, Decimal]]:
+    """Read which of these broker's ids are known: whether the order is ours, and how much of it is booked."""
+    rows = connection.execute(
+        _KNOWN_IDS,
+        {"mode": mode, "account_id": account_id, "ids": list(ids), "outside": f"{OUTSIDE_PREFIX}%"},
+    )
+    return {row.broker_order_id: (row.is_ours, row.booked) for row in rows}
+
+
+def sold_since(
+    connection: Connection, mode: BrokerMode, account_id: str, symbol: str, since: datetime
+) -> list[Sale]:
+    """Read what is booked as sold of a contract in an account at or after an instant."""
+    rows = connection.execute(
+        _SOLD, {"mode": mode, "account_id": account_id, "symbol": symbol, "since": since}
+    )
+    return [Sale(order_id=None, quantity=row.quantity, price=row.price, at=row.filled_at) for row in rows]
 
 
 def load_fills(connection: Connection, trade_id: UUID) -> list[Fill]:

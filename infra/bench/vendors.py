@@ -3,6 +3,7 @@
 import json
 import re
 import time
+from collections import Counter
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from typing import Final
@@ -12,7 +13,7 @@ import psycopg
 
 from infra.bench.ground import Database
 
-_ACCOUNT: Final = re.compile(r"/accounts/([^/]+)/orders$")
+_ACCOUNT: Final = re.compile(r"/accounts/([^/]+)/(orders|positions)$")
 _AT: Final = "2026-02-19T14:31:00.000Z"
 _BRACKETS: Final = """
     select t.account_id, o.parent_broker_order_id, o.tag, o.symbol, t.ticker,
@@ -49,25 +50,39 @@ class TimedTransport(httpx.BaseTransport):
 
 
 def order_lists(database: Database) -> httpx.BaseTransport:
-    """Return a broker that lists every seeded bracket as one working OCO, the answers made beforehand."""
-    by_account: dict[str, list[dict[str, object]]] = {}
+    """Return a broker that lists every seeded bracket as one working OCO and holds what it protects.
+
+    The answers are made beforehand.
+    """
+    orders: dict[str, list[dict[str, object]]] = {}
+    held: dict[str, Counter[str]] = {}
     with psycopg.connect(database.superuser) as connection:
         for account_id, *bracket in connection.execute(_BRACKETS.encode()):
-            by_account.setdefault(account_id, []).append(_oco(*bracket))
+            orders.setdefault(account_id, []).append(_oco(*bracket))
+            held.setdefault(account_id, Counter())[bracket[2]] += int(bracket[-1])
     answers = {
-        account_id: json.dumps({"orders": {"order": orders}}).encode()
-        for account_id, orders in by_account.items()
+        (one, "orders"): json.dumps({"orders": {"order": own}}).encode() for one, own in orders.items()
     }
+    for account_id, own in held.items():
+        positions = [_position(symbol, quantity) for symbol, quantity in own.items()]
+        answers[account_id, "positions"] = json.dumps({"positions": {"position": positions}}).encode()
     return httpx.MockTransport(_answering(answers))
 
 
-def _answering(answers: Mapping[str, bytes]) -> Callable[[httpx.Request], httpx.Response]:
+def _position(symbol: str, quantity: int) -> dict[str, object]:
+    return {"id": 1, "symbol": symbol, "quantity": float(quantity), "cost_basis": 1.0, "date_acquired": _AT}
+
+
+def _answering(answers: Mapping[tuple[str, str], bytes]) -> Callable[[httpx.Request], httpx.Response]:
     def answer(request: httpx.Request) -> httpx.Response:
         asked = _ACCOUNT.search(request.url.path)
         if request.method != "GET" or asked is None:
             raise AssertionError(f"a quiet sync asks for no {request.method} {request.url.path}")
         return httpx.Response(
-            200, content=answers[asked[1]], headers={"content-type": "application/json"}, request=request
+            200,
+            content=answers[asked[1], asked[2]],
+            headers={"content-type": "application/json"},
+            request=request,
         )
 
     return answer

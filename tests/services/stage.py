@@ -7,6 +7,7 @@ from decimal import Decimal
 from typing import Any
 from uuid import UUID
 
+import httpx
 from sqlalchemy import text
 
 from chalicelib.composition import Container, build_container
@@ -19,6 +20,7 @@ from chalicelib.domain.symbols import OptionContract, OptionType
 from chalicelib.jobs import run_job
 from chalicelib.services import (
     adjust_trade,
+    alerts,
     cancel_trade,
     close_trade,
     place_trade,
@@ -195,6 +197,16 @@ class Stage:
         )
         return _outcome(adjust_trade.adjust(self.env, "alice", UUID(trade["id"]), trade["version"], change))
 
+    def answer(self, alert_id: UUID, *, accept: bool, price: Decimal | None = None) -> None:
+        """Answer an alert's question."""
+        alerts.acknowledge(self.env, "alice", alert_id, accept=accept, price=price)
+
+    def calls(self, ending: str) -> int:
+        """Return how many calls of endpoints that end so the sandbox has answered."""
+        by_endpoint = self.world.sandbox.calls()["by_endpoint"]
+        assert isinstance(by_endpoint, dict)
+        return sum(int(count) for name, count in by_endpoint.items() if str(name).endswith(ending))
+
     def trade(self, trade: Mapping[str, Any], *, username: str = "alice") -> dict[str, Any]:  # Any: JSON
         """Read the trade anew."""
         return read_trades.get_trade(self.env, username, UUID(trade["id"]))
@@ -245,6 +257,41 @@ class Stage:
                 **more,
             }
         )
+
+    def by_hand(self, username: str = "alice", **form: object) -> httpx.Response:
+        """Place an order at the broker itself, as its owner does: without a tag."""
+        values = {"class": "option", "duration": "day", "type": "market", **form}
+        return self._call_by_hand("POST", "", username, {name: str(value) for name, value in values.items()})
+
+    def cancel_by_hand(self, order_id: object, username: str = "alice") -> httpx.Response:
+        """Cancel an order at the broker itself."""
+        return self._call_by_hand("DELETE", f"/{order_id}", username, None)
+
+    def _call_by_hand(
+        self, method: str, rest: str, username: str, form: dict[str, str] | None
+    ) -> httpx.Response:
+        account_id, token = _ACCOUNTS[username]
+        with httpx.Client(transport=EmulatorTransport(self.world.hosts())) as client:
+            return client.request(
+                method,
+                f"https://sandbox.tradier.com/v1/accounts/{account_id}/orders{rest}",
+                data=form,
+                headers={"Authorization": f"Bearer {token}", "Accept": "application/json"},
+            )
+
+    def sell_by_hand(self, contract: OptionContract, quantity: int, username: str = "alice") -> Decimal:
+        """Sell at the broker itself, at market; returns the price of the fill."""
+        answer = self.by_hand(
+            username,
+            symbol=contract.underlying,
+            option_symbol=contract.to_occ(),
+            side="sell_to_close",
+            quantity=quantity,
+        )
+        order_id = answer.json()["order"]["id"]
+        (sold,) = [one for one in self.truth(username) if one["id"] == order_id]
+        assert sold["status"] == "filled", sold
+        return Decimal(str(sold["avg_fill_price"]))
 
     def truth(self, username: str = "alice") -> list[dict[str, Any]]:  # Any: JSON
         """Return the vendor's own record of orders."""

@@ -24,5 +24,7 @@ def list_all(call: Call) -> Reply:
 
 def acknowledge(call: Call) -> Reply:
     """Acknowledge an alert, and answer what it asks."""
-    accept = call.body_as(AckBody).accept
-    return Reply(body=alerts.acknowledge(call.env, call.username, call.id, accept=accept))
+    answer = call.body_as(AckBody)
+    return Reply(
+        body=alerts.acknowledge(call.env, call.username, call.id, accept=answer.accept, price=answer.price)
+    )

@@ -2,6 +2,7 @@
 
 import re
 from collections.abc import Callable, Mapping
+from datetime import date
 from typing import Final, TypeVar
 
 from chalicelib.brokers.budget import CallBudget
@@ -16,6 +17,7 @@ from chalicelib.brokers.interface import (
     OcoRequest,
     OrderList,
     OrderRequest,
+    PastSale,
     Placed,
     Position,
     Urgency,
@@ -29,6 +31,7 @@ from chalicelib.brokers.tradier.parse import (
     parse_placed,
     parse_positions,
     parse_profile,
+    parse_sales,
     parse_single_order,
     total_pages,
 )
@@ -115,6 +118,13 @@ class TradierBroker:
     def positions(self) -> tuple[Position, ...]:
         """Read what the account holds."""
         return _read(parse_positions, self._client.get(self._path("positions"), urgency=Urgency.ORDER))
+
+    def sales_since(self, symbol: str, since: date) -> tuple[PastSale, ...]:
+        """Read the nightly history's sales of a contract; the sandbox has none (wire, section 5.4)."""
+        asked = {"type": "trade", "symbol": symbol, "exactMatch": "true", "start": since.isoformat()}
+        params = {**asked, "limit": str(PAGE_ROWS)}
+        body = self._client.get(self._path("history"), params, urgency=Urgency.ORDER)
+        return tuple(one for one in _read(parse_sales, body) if one.symbol == symbol)
 
     def balance(self) -> Balance:
         """Read the account's money."""

@@ -2,13 +2,22 @@
 
 from collections.abc import Mapping
 from dataclasses import replace
+from datetime import UTC, datetime, time
 from decimal import Decimal
 from typing import Final, TypeVar
 
-from chalicelib.brokers.interface import Balance, BrokerOrder, ConnectionReport, Placed, Position
+from chalicelib.brokers.interface import (
+    Balance,
+    BrokerOrder,
+    ConnectionReport,
+    PastSale,
+    Placed,
+    Position,
+)
 from chalicelib.brokers.tradier.codes import SENTENCES
 from chalicelib.brokers.tradier.payloads import inner, rows, values
 from chalicelib.brokers.wire import Node, UnreadablePayload, as_node, instant, number, text, whole
+from chalicelib.domain.calendar import NEW_YORK
 from chalicelib.domain.money import ZERO, to_price
 from chalicelib.domain.orders import Duration, OrderSide, OrderStatus, OrderType
 
@@ -35,6 +44,7 @@ _SIDES: Final = {side.value: side for side in OrderSide}
 _TYPES: Final = {kind.value: kind for kind in OrderType}
 _DURATIONS: Final = {duration.value: duration for duration in Duration}
 _ACTIVE: Final = "active"
+_CLOSE: Final = time(16, 0)
 NOT_THIS_ACCOUNT: Final = "This token does not belong to this account"
 WHICH_ACCOUNT: Final = "This token has several accounts or none: name one"
 
@@ -149,6 +159,23 @@ def parse_positions(body: Node) -> tuple[Position, ...]:
         found.append(
             Position(symbol=symbol, quantity=quantity, cost_basis=None if cost is None else abs(cost))
         )
+    return tuple(found)
+
+
+def parse_sales(body: Node) -> tuple[PastSale, ...]:
+    """Read the sales of an account's history: dates without times, so each stands at the close of its day."""
+    found = []
+    for row in rows(body, "history", "event"):
+        detail, on = row.get("trade"), instant(row, "date")
+        if not isinstance(detail, dict) or on is None:
+            continue
+        trade = as_node(detail, "trade")
+        symbol, quantity, price = text(trade, "symbol"), number(trade, "quantity"), number(trade, "price")
+        if symbol is None or quantity is None or price is None:
+            raise UnreadablePayload("a trade in the history without symbol, quantity or price")
+        if quantity < 0:
+            at = datetime.combine(on.date(), _CLOSE, NEW_YORK).astimezone(UTC)
+            found.append(PastSale(symbol=symbol, quantity=-quantity, price=to_price(price), at=at))
     return tuple(found)
 
 

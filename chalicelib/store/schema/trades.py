@@ -53,6 +53,7 @@ paper_trades: Final = Table(
     Column("filled_qty", PRICE, nullable=False, server_default="0"),
     Column("open_qty", PRICE, nullable=False, server_default="0"),
     Column("excess_qty", PRICE, nullable=False, server_default="0"),
+    Column("missing_qty", PRICE, nullable=False, server_default="0"),
     text_column("order_type", nullable=False),
     *prices("limit_price", "asked_price", "entry_price"),
     Column("entry_date", INSTANT),
@@ -236,6 +237,21 @@ Index(
     state_transitions.c.trade_id,
     state_transitions.c.at,
 )
+
+trade_amendments: Final = Table(
+    "trade_amendments",
+    metadata,
+    Column("id", Uuid, primary_key=True),
+    text_column("username", nullable=False),
+    Column("trade_id", Uuid, nullable=False),
+    stamp("at"),
+    Column("fill_id", Uuid, ForeignKey("fills.id", ondelete="CASCADE"), nullable=False),
+    text_column("reason", nullable=False),
+    Column("realized_pnl", PRICE),
+    Column("held_qty", PRICE, nullable=False),
+    trade_key(),
+)
+Index("trade_amendments_user", trade_amendments.c.username, trade_amendments.c.trade_id)
 
 price_snapshots: Final = Table(
     "price_snapshots",

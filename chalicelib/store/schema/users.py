@@ -63,6 +63,8 @@ broker_accounts: Final = Table(
     text_column("account_id", primary_key=True),
     Column("failures", Integer, nullable=False, server_default="0"),
     Column("empty_since", INSTANT),
+    Column("positions_at", INSTANT),
+    Column("differences", JSONB, nullable=False, server_default="{}"),
 )
 
 access_tokens: Final = Table(

@@ -73,6 +73,10 @@ class Account:
         self.cash += worth * position.quantity
         self._move(symbol, -position.quantity, worth, at)
 
+    def take_away(self, symbol: str, quantity: int, at: datetime) -> None:
+        """Move a position by no fill, at no price; cash stays."""
+        self._move(symbol, -quantity, ZERO, at)
+
     def expired_symbols(self, before: date) -> Iterator[str]:
         """Yield the options held that expired before a date."""
         for symbol in list(self.positions):

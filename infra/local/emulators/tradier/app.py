@@ -153,6 +153,15 @@ class TradierEmulator(VendorEmulator):
         with self._lock:
             self._broker.wipe(self._broker.accounts[account_id])
 
+    def take_away(self, account_id: str, symbol: str, quantity: int) -> None:
+        """Take contracts off an account's books without an order, as an assignment or a wipe does.
+
+        A negative quantity puts them back. Raises KeyError for an unknown account.
+        """
+        with self._lock:
+            self._broker.catch_up()
+            self._broker.accounts[account_id].take_away(symbol, quantity, self._clock())
+
     def state(self) -> BooksState:
         """Return the books, to be kept between two runs."""
         with self._lock:

@@ -1,0 +1,256 @@
+"""What the account no longer holds of a trade (A-04, books against positions; I-31)."""
+
+from datetime import date
+from decimal import Decimal
+from typing import Any
+
+from chalicelib.domain.symbols import OptionContract
+from tests.services.stage import Stage, eastern
+
+Json = dict[str, Any]  # Any: JSON
+FEE = Decimal("0.35")
+
+
+def contract_of(trade: Json) -> OptionContract:
+    """Return the contract of a trade."""
+    return OptionContract.parse_occ(trade["legs"][0]["symbol"])
+
+
+def alerts_of(stage: Stage, kind: str) -> list[Any]:  # Any: rows
+    """Return the alerts of a kind, oldest first."""
+    return stage.query("select * from alerts where kind = :kind order by at, id", kind=kind)
+
+
+def cancel_bracket(stage: Stage) -> None:
+    """Cancel the working OCO at the broker itself."""
+    (bracket,) = [one for one in stage.truth() if one["class"] == "oco" and one["status"] == "open"]
+    assert stage.cancel_by_hand(bracket["id"]).status_code == 200
+
+
+def test_a_position_sold_by_hand_ends_with_the_brokers_price(stage: Stage) -> None:
+    """A-04, A-14: liquidated, at the price and the time of the broker's own record, net of both fees."""
+    trade = stage.place(stage.command(qty=2))
+    sold = stage.sell_by_hand(contract_of(trade), 2)
+    at = stage.clock.now()
+    for _ in range(4):
+        stage.sync()
+
+    now = stage.trade(trade)
+    result = (sold - Decimal(str(trade["entry_price"]))) * 200 - 4 * FEE
+    assert (now["status"], now["close_reason"], now["open_qty"]) == ("CLOSED", "LIQUIDATED_BY_BROKER", 0)
+    assert (Decimal(str(now["close_price"])), Decimal(str(now["realized_pnl"]))) == (sold, result)
+    assert now["close_date"][:19] == at.isoformat()[:19]
+    assert len(alerts_of(stage, "sold_at_broker")) == 1
+
+
+def test_what_is_left_after_a_sale_by_hand_is_protected_again(stage: Stage) -> None:
+    """A-04, I-08, I-31: of 3 the bracket is cancelled and 1 sold by hand; both legs cover the 2."""
+    trade = stage.place_bracketed(qty=3)
+    cancel_bracket(stage)
+    stage.sell_by_hand(contract_of(trade), 1)
+    for _ in range(4):
+        stage.sync()
+
+    now = stage.trade(trade)
+    working = [one for one in now["orders"] if one["status"] == "OPEN"]
+    assert (now["status"], now["open_qty"], int(stage.working_sells())) == ("OPEN", 2, 2)
+    assert {(one["role"], one["quantity"]) for one in working} == {("STOP_LOSS", 2), ("TAKE_PROFIT", 2)}
+
+
+def test_a_close_of_what_is_gone_is_not_refused_for_ever(stage: Stage) -> None:
+    """A-04: a refused sale has positions looked at; the trade ends by what the account's history says."""
+    trade = stage.place(stage.command(qty=2))
+    stage.sync()
+    stage.sell_by_hand(contract_of(trade), 2)
+    stage.close_trade(stage.trade(trade))
+    stage.sync(after=5)
+    stage.sync()
+
+    assert stage.trade(trade)["close_reason"] == "LIQUIDATED_BY_BROKER"
+
+
+def test_one_look_concludes_nothing(stage: Stage) -> None:
+    """A-04: a difference counts once it was seen twice, 60 s apart."""
+    trade = stage.place(stage.command(qty=2))
+    stage.sell_by_hand(contract_of(trade), 2)
+    stage.sync()
+    stage.sync(after=30)
+
+    assert stage.trade(trade)["status"] == "OPEN"
+    stage.sync(after=30)
+    assert stage.trade(trade)["status"] == "CLOSED"
+
+
+def test_unreadable_positions_conclude_nothing(stage: Stage) -> None:
+    """I-06: neither an error nor an empty answer of positions is a sale."""
+    trade = stage.place_bracketed(qty=2)
+    stage.fault("status", method="GET", path="/positions", code=500, times=12)
+    for _ in range(3):
+        stage.sync(after=120)
+    stage.world.faults.clear()
+    stage.sync(after=120)
+
+    now = stage.trade(trade)
+    assert (now["status"], now["open_qty"], int(stage.working_sells())) == ("OPEN", 2, 2)
+
+
+def test_the_owner_is_asked_where_no_history_tells(stage: Stage) -> None:
+    """A-04: flagged, its exits clamped, asked for the price once; the answer reduces the trade."""
+    trade = stage.place_bracketed(qty=3)
+    stage.world.sandbox.take_away(stage.account(), trade["legs"][0]["symbol"], 1)
+    for _ in range(4):
+        stage.sync()
+
+    now = stage.trade(trade)
+    assert (now["status"], now["open_qty"], int(stage.working_sells())) == ("OPEN", 3, 2)
+    (asked,) = alerts_of(stage, "position_missing")
+    assert asked.question is not None
+    stage.answer(asked.id, accept=True, price=Decimal("1.25"))
+    stage.sync()
+
+    reduced = stage.trade(trade)
+    assert (reduced["status"], reduced["open_qty"], int(stage.working_sells())) == ("OPEN", 2, 2)
+    assert alerts_of(stage, "position_missing")[0].resolved_at is not None
+
+
+def test_a_yes_ends_what_is_gone_as_a_whole_at_the_price_told(stage: Stage) -> None:
+    """A-04, I-13: the owner's price, booked with its fees."""
+    trade = stage.place(stage.command(qty=2))
+    stage.world.sandbox.take_away(stage.account(), trade["legs"][0]["symbol"], 2)
+    for _ in range(3):
+        stage.sync()
+    (asked,) = alerts_of(stage, "position_missing")
+    stage.answer(asked.id, accept=True, price=Decimal("2.00"))
+
+    now = stage.trade(trade)
+    result = (Decimal("2.00") - Decimal(str(trade["entry_price"]))) * 200 - 4 * FEE
+    assert (now["status"], now["close_reason"]) == ("CLOSED", "LIQUIDATED_BY_BROKER")
+    assert Decimal(str(now["realized_pnl"])) == result
+
+
+def test_a_position_that_comes_back_is_no_longer_asked_for(stage: Stage) -> None:
+    """I-06: what was missing in the broker's answers and is there again is held, and protected as a whole."""
+    trade = stage.place_bracketed(qty=2)
+    symbol = trade["legs"][0]["symbol"]
+    stage.world.sandbox.take_away(stage.account(), symbol, 1)
+    for _ in range(3):
+        stage.sync()
+    assert stage.working_sells() == 1
+    stage.world.sandbox.take_away(stage.account(), symbol, -1)
+    for _ in range(4):
+        stage.sync()
+
+    assert (stage.trade(trade)["open_qty"], int(stage.working_sells())) == (2, 2)
+    assert alerts_of(stage, "position_missing")[0].resolved_at is not None
+
+
+def test_more_held_than_explained_is_told_once(stage: Stage) -> None:
+    """A-04: it is the owner's own business; a sale of it by hand later is not the trade's."""
+    trade = stage.place_bracketed(qty=2)
+    contract = contract_of(trade)
+    values = {"symbol": contract.underlying, "option_symbol": contract.to_occ()}
+    stage.by_hand(**values, side="buy_to_open", quantity=2)
+    for _ in range(6):
+        stage.sync()
+    assert len(alerts_of(stage, "more_held")) == 1
+    stage.sell_by_hand(contract, 2)
+    for _ in range(4):
+        stage.sync()
+
+    assert (stage.trade(trade)["open_qty"], int(stage.working_sells())) == (2, 2)
+    assert alerts_of(stage, "more_held")[0].resolved_at is not None
+
+
+def test_of_two_trades_the_one_without_working_exits_lost_it(stage: Stage) -> None:
+    """A-04: nobody can sell by hand what a working bracket covers."""
+    covered = stage.place_bracketed(qty=2)
+    bare = stage.place(stage.command(contract_of(covered), qty=2))
+    stage.sell_by_hand(contract_of(covered), 1)
+    for _ in range(4):
+        stage.sync()
+
+    assert [stage.trade(one)["open_qty"] for one in (covered, bare)] == [2, 1]
+    assert stage.working_sells() == 2
+
+
+def test_a_sale_larger_than_one_trade_is_shared(stage: Stage) -> None:
+    """A-04, I-13: the oldest first; each trade has its part of the one order, none of it twice."""
+    first = stage.place(stage.command(qty=2))
+    second = stage.place(stage.command(contract_of(first), qty=2))
+    stage.sell_by_hand(contract_of(first), 3)
+    for _ in range(5):
+        stage.sync()
+
+    assert stage.trade(first)["close_reason"] == "LIQUIDATED_BY_BROKER"
+    assert stage.trade(second)["open_qty"] == 1
+    (sold,) = stage.query("select sum(quantity) from fills where not is_buy")[0]
+    assert sold == 3
+
+
+def test_a_bracket_that_fills_meanwhile_is_no_sale_by_hand(stage: Stage) -> None:
+    """A-04: an order of ours explains it, be it that positions show it before the list does."""
+    trade = stage.place_bracketed(qty=2)
+    stage.jump("AAPL", 1.3)
+    stage.sync()
+    stage.sync()
+
+    assert stage.trade(trade)["close_reason"] == "TP_HIT"
+    assert not alerts_of(stage, "sold_at_broker")
+
+
+def test_nothing_that_is_gone_is_settled_at_expiry(stage: Stage) -> None:
+    """A-04, A-06, I-31: sold by hand after its last sync: the sale is booked, not the value."""
+    contract = stage.contract(expiry_index=0)
+    trade = stage.place(stage.command(contract, qty=2))
+    day = contract.expiry
+    stage.go_to(eastern(day, 15, 58))
+    sold = stage.sell_by_hand(contract, 2)
+    stage.go_to(eastern(day, 16, 30))
+    stage.run("expire")
+    assert stage.trade(trade)["status"] == "OPEN"
+    stage.go_to(eastern(day, 17, 30))
+    stage.run("expire")
+
+    now = stage.trade(trade)
+    assert (now["close_reason"], Decimal(str(now["close_price"]))) == ("LIQUIDATED_BY_BROKER", sold)
+
+
+def test_what_is_flagged_waits_for_its_price_at_expiry(stage: Stage) -> None:
+    """I-31: neither the missing part nor the trade is settled before its owner has answered."""
+    contract = stage.contract(expiry_index=0)
+    trade = stage.place(stage.command(contract, qty=2))
+    stage.world.sandbox.take_away(stage.account(), contract.to_occ(), 1)
+    for _ in range(3):
+        stage.sync()
+    stage.go_to(eastern(contract.expiry, 16, 30))
+    stage.run("expire")
+    assert (stage.trade(trade)["status"], stage.trade(trade)["open_qty"]) == ("OPEN", 2)
+    (asked,) = alerts_of(stage, "position_missing")
+    stage.answer(asked.id, accept=True, price=Decimal("1.00"))
+    stage.go_to(eastern(contract.expiry, 17, 30))
+    stage.run("expire")
+
+    assert stage.trade(trade)["status"] == "EXPIRED"
+
+
+def test_positions_are_read_before_the_open(stage: Stage) -> None:
+    """A-04: at 09:15, so that the second look comes before the session."""
+    trade = stage.place(stage.command(qty=2))
+    stage.world.sandbox.take_away(stage.account(), trade["legs"][0]["symbol"], 2)
+    stage.go_to(eastern(date(2026, 2, 20), 9, 15))
+    stage.by_hand(symbol="SPY", side="buy", quantity=1, **{"class": "equity"})  # no reset: something is shown
+    stage.run("premarket")
+    stage.go_to(eastern(date(2026, 2, 20), 9, 25))
+    stage.run("sync")
+
+    assert alerts_of(stage, "position_missing")
+
+
+def test_a_quiet_account_is_asked_for_positions_every_other_sync(stage: Stage) -> None:
+    """A-04: 120 s apart while trades are open there, and never on paper."""
+    stage.place_bracketed(qty=1)
+    before = stage.calls("/positions")
+    for _ in range(10):
+        stage.sync()
+
+    assert stage.calls("/positions") - before == 5
