@@ -86,11 +86,7 @@ def test_the_latest_sales_explain_what_is_missing() -> None:
     sales = [sale(3, "1.0", minutes=0), sale(1, "2.0", minutes=5), sale(1, "3.0", minutes=9)]
     found = sales_behind(sales, Decimal(3), since=None)
 
-    assert [(one.price, share) for one, share in found] == [
-        (Decimal("1.0"), 1),
-        (Decimal("2.0"), 1),
-        (Decimal("3.0"), 1),
-    ]
+    assert [(str(one.price), int(share)) for one, share in found] == [("1.0", 1), ("2.0", 1), ("3.0", 1)]
     assert sales_behind(sales, Decimal(3), since=NOON + timedelta(minutes=8)) == found[2:]
 
 
@@ -99,4 +95,4 @@ def test_our_own_sales_are_taken_out_of_a_history_without_order_numbers() -> Non
     history = [sale(2, "1.5", order_id=None), sale(1, "1.6", order_id=None)]
     left = not_ours(history, [sale(1, "1.5", minutes=90)])
 
-    assert [(one.quantity, one.price) for one in left] == [(1, Decimal("1.5")), (1, Decimal("1.6"))]
+    assert [(int(one.quantity), str(one.price)) for one in left] == [(1, "1.5"), (1, "1.6")]

@@ -7,12 +7,12 @@ from alembic import op
 
 from migrations.policies import grant, secure_user_table
 
-revision = "0006"
-down_revision = "0005"
+revision = "0008"
+down_revision = "0007"
 branch_labels = None
 depends_on = None
 
-_SQL = Path(__file__).with_name("0006_books_against_positions.sql")
+_SQL = Path(__file__).with_name("0008_books_against_positions.sql")
 _TABLE = "trade_amendments"
 _ORDER_CHANGE_BEFORE = """
 create or replace function check_order_change() returns trigger language plpgsql as $$
