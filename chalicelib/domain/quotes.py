@@ -7,9 +7,12 @@ from enum import StrEnum
 from typing import Final
 
 from chalicelib.domain.money import to_price
+from chalicelib.domain.trades import LegSide
 
 #: A-02: limit for marks and fills, counted beyond the source's own delay.
 QUOTE_AGE_MAX: Final = timedelta(seconds=120)
+#: A-02: beside an ask up to this, nobody bidding is worth half the ask; beyond it the ask alone says nothing.
+WORTHLESS_ASK_MAX: Final = Decimal("0.10")
 #: Clocks differ a little: a quote from slightly ahead of us is now's, one from far ahead is nonsense.
 CLOCK_SKEW_MAX: Final = timedelta(seconds=60)
 
@@ -18,8 +21,9 @@ CLOCK_SKEW_MAX: Final = timedelta(seconds=60)
 class OptionQuote:
     """A quote of one contract. Prices per share, sizes in contracts, IV a yearly fraction.
 
-    Greeks per share: delta signed by right, theta per day, vega per vol point. None is "not known"; a bid of
-    None or 0 is no bid. `delay_seconds` is the source's own delay.
+    Greeks per share: delta signed by right, theta per day, vega per vol point. None is "not known". A bid of
+    0 is a market in which nobody bids (Tradier and ORATS write 0 for it); a bid of None was not told.
+    `delay_seconds` is the source's own delay.
     """
 
     symbol: str
@@ -43,6 +47,11 @@ class OptionQuote:
     def has_bid(self) -> bool:
         """Say whether somebody bids."""
         return self.bid is not None and self.bid > 0
+
+    @property
+    def nobody_bids(self) -> bool:
+        """Say whether the market was seen and nobody bids in it: a bid of 0 beside an ask."""
+        return self.bid == 0 and self.has_ask
 
     @property
     def has_ask(self) -> bool:
@@ -101,7 +110,7 @@ def quote_fault(quote: OptionQuote | None, symbol: str, now: datetime) -> QuoteF
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Mark:
-    """A usable mark: the mid of a two-sided quote, or the bid when it stands alone."""
+    """A usable mark; `one_sided` when one side of its quote is missing."""
 
     price: Decimal
     one_sided: bool
@@ -114,8 +123,13 @@ class NoMark:
     reason: str
 
 
-def mark_of(quote: OptionQuote | None, symbol: str, now: datetime) -> Mark | NoMark:
-    """Mark a long option by A-02: mid, else bid alone, else no new mark with its reason."""
+def mark_of(
+    quote: OptionQuote | None, symbol: str, now: datetime, *, side: LegSide = LegSide.LONG
+) -> Mark | NoMark:
+    """Mark an option held on `side` by A-02: mid, else bid alone, else what closing brings where nobody bids.
+
+    A bid that was not told is not a bid of 0: it gives no new mark, with its reason.
+    """
     fault = quote_fault(quote, symbol, now)
     if fault is not None or quote is None:
         return NoMark(reason=str(fault or QuoteFault.MISSING))
@@ -124,4 +138,12 @@ def mark_of(quote: OptionQuote | None, symbol: str, now: datetime) -> Mark | NoM
         return Mark(price=mid, one_sided=False)
     if quote.has_bid and quote.bid is not None:
         return Mark(price=quote.bid, one_sided=True)
+    if quote.nobody_bids and quote.ask is not None:
+        return Mark(price=_without_a_bid(quote.ask, side), one_sided=True)
     return NoMark(reason=QuoteFault.NO_BID)
+
+
+def _without_a_bid(ask: Decimal, side: LegSide) -> Decimal:
+    if ask <= WORTHLESS_ASK_MAX:
+        return to_price(ask / 2)
+    return Decimal(0) if side is LegSide.LONG else ask

@@ -11,9 +11,9 @@ from chalicelib.domain.money import percent
 from chalicelib.domain.ports import JsonValue
 from chalicelib.domain.trades import BrokerMode
 from chalicelib.services.environment import CredentialsUnreadable, Environment
-from chalicelib.services.exposure import exposure
 from chalicelib.services.settings import require
 from chalicelib.services.shapes import instant, number
+from chalicelib.store.exposure import exposure
 from chalicelib.store.settings import UserSettings
 
 
@@ -23,7 +23,7 @@ def read_account(env: Environment, username: str) -> dict[str, JsonValue]:
 
     def work(connection: Connection) -> tuple[UserSettings, Exposure]:
         settings = require(connection, username)
-        return settings, exposure(connection, username, now)
+        return settings, exposure(connection, username, settings.effective_mode, now)
 
     settings, ours = env.database.run(work, username=username)
     mode = settings.effective_mode

@@ -38,12 +38,12 @@ from chalicelib.services.commands_check import (
 )
 from chalicelib.services.environment import CredentialsUnreadable, Environment
 from chalicelib.services.errors import BrokerRefused, FieldError, Invalid, RiskLimitReached, Unavailable
-from chalicelib.services.exposure import exposure
 from chalicelib.services.market_hours import read_calendar
 from chalicelib.services.send_order import Desk
 from chalicelib.services.trade_worker import TradeWorker
 from chalicelib.store import settings
 from chalicelib.store.database import Isolation
+from chalicelib.store.exposure import exposure
 from chalicelib.store.orders import insert_order, load_orders
 from chalicelib.store.schema import paper_trades, trade_legs
 from chalicelib.store.settings import UserSettings
@@ -215,7 +215,7 @@ def check_limits(
     entry = expected_entry(command, listed)
     assert entry is not None, "validated before"
     added = heat_of(entry, command.sl_price, Decimal(command.qty), OPTION_MULTIPLIER)
-    now = exposure(connection, rules.username, env.clock.now())
+    now = exposure(connection, rules.username, rules.effective_mode, env.clock.now())
     for breach in breaches(now, limits_of(rules), added):
         raise RiskLimitReached(breach.limit, breach.value, breach.allowed)
 

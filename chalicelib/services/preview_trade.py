@@ -13,11 +13,11 @@ from chalicelib.domain.ports import JsonValue
 from chalicelib.domain.symbols import OPTION_MULTIPLIER, OptionType
 from chalicelib.services.commands_check import Listed, expected_entry
 from chalicelib.services.environment import Environment
-from chalicelib.services.exposure import exposure
 from chalicelib.services.market_hours import read_calendar
 from chalicelib.services.place_trade import limits_of, validate
 from chalicelib.services.shapes import number, seen_at
 from chalicelib.store import settings
+from chalicelib.store.exposure import exposure
 
 #: A-03: a market order over a spread wider than this share of mid asks again.
 WIDE_SPREAD: Final = Decimal("0.10")
@@ -37,7 +37,7 @@ def preview(env: Environment, username: str, command: PlaceTrade) -> dict[str, J
     def read(connection: Connection) -> tuple[Decimal, Decimal, list[Breach]]:
         rules = settings.read(connection, username)
         assert rules is not None, "a signed-in user has settings"
-        now = exposure(connection, username, env.clock.now())
+        now = exposure(connection, username, rules.effective_mode, env.clock.now())
         heat = now.heat + max_loss
         return heat, heat_pct(heat, rules.account_balance), list(breaches(now, limits_of(rules), max_loss))
 

@@ -14,10 +14,10 @@ from chalicelib.domain.trades import Trade
 from chalicelib.services.commands_check import Listed, check_against_entry, find_contract
 from chalicelib.services.environment import Environment
 from chalicelib.services.errors import ServiceError
-from chalicelib.services.exposure import exposure
 from chalicelib.services.place_trade import limits_of
 from chalicelib.store import settings
 from chalicelib.store.capsules import save_order_book
+from chalicelib.store.exposure import exposure
 
 #: A market order asked for overnight is not sent at an ask this much above the one seen then.
 ASK_RISE_MAX: Final = Decimal("1.10")
@@ -80,7 +80,7 @@ class Revalidation:
             rules = settings.read(connection, trade.username)
             if rules is None:
                 return "its owner has no settings"
-            now = exposure(connection, trade.username, self._env.clock.now())
+            now = exposure(connection, trade.username, trade.broker_mode, self._env.clock.now())
             without = Exposure(
                 open_positions=now.open_positions - 1, heat=now.heat, realized_today=now.realized_today
             )

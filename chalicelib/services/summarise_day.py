@@ -15,8 +15,8 @@ from chalicelib.domain.limits import Exposure
 from chalicelib.domain.money import percent, to_cents
 from chalicelib.services.alerting import Severity, raise_alert
 from chalicelib.services.environment import Environment
-from chalicelib.services.exposure import exposure
 from chalicelib.services.settings import require
+from chalicelib.store.exposure import exposure
 
 #: Snapshots come every 40 s at best and every 120 s at worst: a mark this much older than the close is stale.
 _STALE_BEFORE_CLOSE: Final = timedelta(minutes=5)
@@ -90,8 +90,8 @@ def summarise_day(env: Environment, session: Session) -> int:
 
 def _tell(env: Environment, username: str, on: date, day: Day) -> bool:
     def work(connection: Connection) -> bool:
-        at_risk = exposure(connection, username, env.clock.now())
-        balance = require(connection, username).account_balance
+        rules = require(connection, username)
+        at_risk = exposure(connection, username, rules.effective_mode, env.clock.now())
         return raise_alert(
             env,
             connection,
@@ -100,7 +100,7 @@ def _tell(env: Environment, username: str, on: date, day: Day) -> bool:
             kind="day_summary",
             topic=on.isoformat(),
             lasting=True,
-            message=words(on, day, at_risk, balance),
+            message=words(on, day, at_risk, rules.account_balance),
         )
 
     return env.database.run(work, username=username)

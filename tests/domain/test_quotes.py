@@ -8,6 +8,7 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
+from chalicelib.domain.money import to_price
 from chalicelib.domain.quotes import (
     CLOCK_SKEW_MAX,
     QUOTE_AGE_MAX,
@@ -18,6 +19,7 @@ from chalicelib.domain.quotes import (
     mark_of,
     quote_fault,
 )
+from chalicelib.domain.trades import LegSide
 from tests.domain.support import NOON, SYMBOL
 
 TICK = timedelta(microseconds=1)
@@ -102,7 +104,11 @@ def test_missing_and_undated_quotes_are_unusable() -> None:
         ("4.90", "0", Mark(price=Decimal("4.90"), one_sided=True)),
         ("5.11", "5.10", NoMark(reason="crossed quote")),
         (None, "5.10", NoMark(reason="no bid")),
-        ("0", "5.10", NoMark(reason="no bid")),
+        ("0", "0.01", Mark(price=Decimal("0.005"), one_sided=True)),
+        ("0", "0.10", Mark(price=Decimal("0.05"), one_sided=True)),
+        ("0", "0.11", Mark(price=Decimal(0), one_sided=True)),
+        ("0", "5.10", Mark(price=Decimal(0), one_sided=True)),
+        (None, "0.01", NoMark(reason="no bid")),
         (None, None, NoMark(reason="neither bid nor ask")),
         ("0", "0", NoMark(reason="neither bid nor ask")),
     ],
@@ -110,6 +116,14 @@ def test_missing_and_undated_quotes_are_unusable() -> None:
 def test_mark_is_the_mid_else_the_bid_alone(bid: str | None, ask: str | None, mark: Mark | NoMark) -> None:
     """A-02: mid of a two-sided, uncrossed quote; with a bid alone, the bid; else no mark and why."""
     assert mark_of(sided(bid, ask), SYMBOL, NOON) == mark
+
+
+@pytest.mark.parametrize(("ask", "price"), [("0.10", "0.05"), ("0.11", "0.11"), ("5.10", "5.10")])
+def test_closing_a_short_where_nobody_bids_costs_the_ask(ask: str, price: str) -> None:
+    """A-02: up to an ask of 0.10 the mark is half of it, beyond that the ask for a short leg."""
+    marked = mark_of(sided("0", ask), SYMBOL, NOON, side=LegSide.SHORT)
+
+    assert marked == Mark(price=Decimal(price), one_sided=True)
 
 
 @settings(max_examples=200)
@@ -125,7 +139,11 @@ def test_a_mark_lies_within_its_own_fresh_quote(quote: OptionQuote) -> None:
     assert quote.quoted_at is not None
     assert -CLOCK_SKEW_MAX <= NOON - quote.quoted_at <= QUOTE_AGE_MAX + timedelta(seconds=quote.delay_seconds)
     assert quote.bid is not None
-    if marked.one_sided:
+    if quote.nobody_bids:
+        assert marked.one_sided
+        assert quote.ask is not None
+        assert marked.price == (to_price(quote.ask / 2) if quote.ask <= Decimal("0.10") else 0)
+    elif marked.one_sided:
         assert not quote.has_ask
         assert marked.price == quote.bid
     else:

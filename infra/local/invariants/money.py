@@ -16,6 +16,8 @@ CENT: Final = Decimal("0.01")
 ZERO: Final = Decimal(0)
 MULTIPLIER: Final = Decimal(100)
 AGE_MAX: Final = timedelta(seconds=120)
+WORTHLESS_ASK_MAX: Final = Decimal("0.10")
+"""A-02: nobody bidding beside an ask up to this is marked at half the ask, beyond it at nothing."""
 NOT_MARKING: Final = "EXIT"
 """The kind of snapshot by which no trade's mark moves: nothing is held any more."""
 SETTLED_AFTER: Final = timedelta(minutes=30)
@@ -179,9 +181,14 @@ def _check_mark(trade: TradeRow, shot: SnapshotRow, findings: Findings) -> None:
         return
     bid, ask = shot.bid or ZERO, shot.ask or ZERO
     two_sided = bid > 0 and ask > 0
-    usable = not shot.stale and (bid <= ask if two_sided else bid > 0)
+    nobody_bids = shot.bid == 0 and ask > 0
+    usable = not shot.stale and (bid <= ask if two_sided else bid > 0 or nobody_bids)
     findings.check(15, usable, f"{trade.symbol} marked by bid {bid}, ask {ask} at {shot.timestamp}", trade.id)
     expected = (bid + ask) / 2 if two_sided else bid
+    if nobody_bids and ask <= WORTHLESS_ASK_MAX:
+        expected = ask / 2
+    flag = f"{trade.symbol} marked by bid {bid}, ask {ask}, and one_sided is {shot.one_sided}"
+    findings.check(15, shot.one_sided is not two_sided, flag, trade.id)
     text = f"{trade.symbol} marked at {shot.mark_price}, its quote says {expected}"
     findings.check(15, abs(shot.mark_price - expected) <= CENT / 100, text, trade.id)
     if shot.kind == "INTRADAY":

@@ -1,4 +1,8 @@
-"""What a user has at stake, read from trades: for limits, the preview and the account call."""
+"""What a user has at stake, read from trades: for limits, the preview and the account call.
+
+Paper, sandbox and live are counted apart (A-07): what is at risk in one kind of money says nothing of
+another.
+"""
 
 from datetime import datetime
 from decimal import Decimal
@@ -9,6 +13,7 @@ from sqlalchemy import Connection, text
 from chalicelib.domain.calendar import new_york_date, new_york_midnight
 from chalicelib.domain.limits import Exposure
 from chalicelib.domain.money import to_cents
+from chalicelib.domain.trades import BrokerMode
 
 #: A trade that has not filled yet risks what it was asked at; a trade partly sold, what is left.
 _AT_STAKE: Final = text(
@@ -20,23 +25,24 @@ _AT_STAKE: Final = text(
                        then t.qty - t.filled_qty + t.open_qty else t.open_qty end)
                * l.multiplier), 0) as heat
     from paper_trades t join trade_legs l on l.trade_id = t.id
-    where t.username = :username and not t.is_locked
+    where t.username = :username and t.broker_mode = :mode and not t.is_locked
     """
 )
 _REALIZED: Final = text(
     """
     select coalesce(sum(realized_pnl), 0) from paper_trades
     where username = :username and close_date >= :midnight and is_locked
-      and close_reason <> 'BROKER_RESET' and broker_mode <> 'IMPORTED'
+      and close_reason <> 'BROKER_RESET' and broker_mode = :mode
     """
 )
 
 
-def exposure(connection: Connection, username: str, now: datetime) -> Exposure:
-    """Count what is open, at risk, and realised in the Eastern trading day of `now`."""
-    at_stake = connection.execute(_AT_STAKE, {"username": username}).one()
+def exposure(connection: Connection, username: str, mode: BrokerMode, now: datetime) -> Exposure:
+    """Count what is open, at risk, and realised in the Eastern trading day of `now`, in one kind of money."""
+    whose = {"username": username, "mode": mode}
+    at_stake = connection.execute(_AT_STAKE, whose).one()
     midnight = new_york_midnight(new_york_date(now))
-    realized = connection.execute(_REALIZED, {"username": username, "midnight": midnight}).scalar_one()
+    realized = connection.execute(_REALIZED, whose | {"midnight": midnight}).scalar_one()
     return Exposure(
         open_positions=at_stake.positions,
         heat=to_cents(Decimal(at_stake.heat)),
