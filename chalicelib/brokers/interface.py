@@ -110,7 +110,6 @@ class Balance:
     equity: Decimal | None
     cash: Decimal | None
     buying_power: Decimal | None
-    day_pnl: Decimal | None
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

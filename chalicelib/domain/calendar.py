@@ -102,6 +102,15 @@ class MarketCalendar:
                 return session
         raise ValueError(f"no session within {_LONGEST_CLOSURE_DAYS} days of {at.isoformat()}")
 
+    def last_session(self, at: datetime, *, before: bool = False) -> Session:
+        """Return the newest session that had opened at `at`; `before`: that had opened earlier than that."""
+        day = new_york_date(at)
+        for offset in range(_LONGEST_CLOSURE_DAYS):
+            session = self.session(day - timedelta(days=offset))
+            if session is not None and (session.opens_at < at or (session.opens_at == at and not before)):
+                return session
+        raise ValueError(f"no session within {_LONGEST_CLOSURE_DAYS} days before {at.isoformat()}")
+
     def next_close(self, at: datetime) -> datetime:
         """Return the closing instant of the present session, or of the next one outside a session."""
         session = self.session_at(at)

@@ -52,6 +52,7 @@ def market_state(calendar: MarketCalendar, now: datetime, *, forced_open: bool) 
     """Describe today's market: `holiday` names why it is shut, `early_close` is about today."""
     today = new_york_date(now)
     session = calendar.session(today)
+    begun = calendar.last_session(now)
     return {
         "now": instant(now),
         "open": forced_open or calendar.is_open(now),
@@ -59,4 +60,9 @@ def market_state(calendar: MarketCalendar, now: datetime, *, forced_open: bool) 
         "next_close": instant(calendar.next_close(now)),
         "holiday": calendar.holiday(today),
         "early_close": session is not None and session.early_close,
+        "session": {
+            "opened_at": instant(begun.opens_at),
+            "closes_at": instant(begun.closes_at),
+            "previous_close": instant(calendar.last_session(begun.opens_at, before=True).closes_at),
+        },
     }

@@ -31,23 +31,26 @@ def preview(env: Environment, username: str, command: PlaceTrade) -> dict[str, J
     assert entry is not None
     quantity = Decimal(command.qty)
     cost = to_cents(entry * quantity * OPTION_MULTIPLIER)
-    max_loss = heat_of(entry, command.sl_price, quantity, OPTION_MULTIPLIER)
+    risk = heat_of(entry, command.sl_price, quantity, OPTION_MULTIPLIER)
+    at_stop = None if command.sl_price is None else risk
     reward = _reward(command, entry, quantity)
 
     def read(connection: Connection) -> tuple[Decimal, Decimal, list[Breach]]:
         rules = settings.read(connection, username)
         assert rules is not None, "a signed-in user has settings"
         now = exposure(connection, username, rules.effective_mode, env.clock.now())
-        heat = now.heat + max_loss
-        return heat, heat_pct(heat, rules.account_balance), list(breaches(now, limits_of(rules), max_loss))
+        heat = now.heat + risk
+        return heat, heat_pct(heat, rules.account_balance), list(breaches(now, limits_of(rules), risk))
 
     heat, heat_share, broken = env.database.run(read, username=username)
     quote = listed.quote
     return {
         "cost": number(-cost),
-        "max_loss": number(max_loss),
+        "loss_at_stop": number(at_stop),
+        "max_loss": number(cost),
+        "break_evens": [number(_break_even(command, entry))],
         "max_reward": number(reward),
-        "risk_reward": _ratio(reward, max_loss),
+        "risk_reward": None if command.tp_price is None else _ratio(reward, at_stop),
         "heat_after": number(heat),
         "heat_after_pct": number(heat_share),
         "bid": number(quote.bid),
@@ -70,8 +73,14 @@ def _reward(command: PlaceTrade, entry: Decimal, quantity: Decimal) -> Decimal |
     return None
 
 
-def _ratio(reward: Decimal | None, risk: Decimal) -> float | None:
-    return None if reward is None or risk == 0 else float(round(reward / risk, 4))
+def _break_even(command: PlaceTrade, entry: Decimal) -> Decimal:
+    """Return the underlying's price at expiry at which the premium comes back, before fees."""
+    return command.strike + entry if command.option_type is OptionType.CALL else command.strike - entry
+
+
+def _ratio(reward: Decimal | None, at_stop: Decimal | None) -> float | None:
+    """Return what a typed target earns for each dollar that a typed stop loses; undefined without both."""
+    return None if reward is None or not at_stop else float(round(reward / at_stop, 4))
 
 
 def _warnings(command: PlaceTrade, listed: Listed, is_open: bool) -> list[str]:

@@ -159,6 +159,12 @@ export async function readPerformance(query, etag) {
 /** @param {Record<string, string | null>} query */
 export const exportTrades = (query) => receiveFile({ path: `${BASE}/trades/export`, query });
 
+/** What was imported when, newest first. */
+export const readImports = () => read({ path: `${BASE}/trades/imports` }, shapes.page(shapes.pastImport));
+
+/** Take back what one file brought, as a whole. @param {string} id */
+export const undoImport = (id) => send({ path: `${BASE}/trades/imports/${id}`, method: "DELETE" });
+
 /** @param {string} csv @param {boolean} dryRun @param {string} key */
 export const importTrades = (csv, dryRun, key) =>
   read({ path: `${BASE}/trades/import`, method: "POST", query: { dry_run: dryRun }, csv, key }, shapes.importReport);

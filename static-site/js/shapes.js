@@ -161,7 +161,9 @@ const limitBreak = shape({ limit: text, value: nullable(number), allowed: nullab
 /** @typedef {ReturnType<typeof preview>} Preview */
 export const preview = shape({
   cost: nullable(number),
+  loss_at_stop: nullable(number),
   max_loss: nullable(number),
+  break_evens: list(number),
   max_reward: nullable(number),
   risk_reward: nullable(number),
   heat_after: nullable(number),
@@ -182,6 +184,11 @@ export const account = shape({
   cash: nullable(number),
   buying_power: nullable(number),
   day_pnl: nullable(number),
+  day_pnl_pct: nullable(number),
+  open_pnl: nullable(number),
+  risk_to_stops: nullable(number),
+  unprotected: shape({ count: number, value: number }),
+  unpriced: number,
   as_of: nullable(text),
   heat: nullable(number),
   heat_pct: nullable(number),
@@ -260,10 +267,16 @@ const rowFault = shape({ row: nullable(number), column: nullable(text), message:
 export const importReport = shape({
   rows: number,
   imported: number,
-  duplicates: number,
+  new: number,
+  known: number,
+  near_duplicates: list(shape({ row: number, symbol: text, trade_id: nullable(text), other_row: nullable(number) })),
+  left_out: list(shape({ row: number, why: text })),
   total_pnl: number,
   errors: list(rowFault),
 });
+
+/** @typedef {ReturnType<typeof pastImport>} PastImport */
+export const pastImport = shape({ id: text, at: text, trades: number, total_pnl: number, undone_at: nullable(text) });
 
 /** @typedef {ReturnType<typeof me>} Me */
 export const me = shape({
@@ -281,6 +294,7 @@ export const me = shape({
     next_close: nullable(text),
     holiday: anything,
     early_close: anything,
+    session: shape({ opened_at: text, closes_at: text, previous_close: text }),
   }),
 });
 

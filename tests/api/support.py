@@ -136,13 +136,13 @@ class FakeBroker:
     """A broker that tells a balance."""
 
     trouble: BrokerError | None = None
+    balance_calls: int = 0
 
     def balance(self) -> Balance:
+        self.balance_calls += 1
         if self.trouble is not None:
             raise self.trouble
-        return Balance(
-            equity=Decimal("10250.50"), cash=Decimal(5000), buying_power=Decimal(4000), day_pnl=None
-        )
+        return Balance(equity=Decimal("10250.50"), cash=Decimal(5000), buying_power=Decimal(4000))
 
     def test_connection(self) -> ConnectionReport:
         return ConnectionReport(

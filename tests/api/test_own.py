@@ -32,6 +32,11 @@ def test_me_tells_who_and_what_and_when(api: Api, alice: User) -> None:
             "next_close": "2026-03-02T21:00:00Z",
             "holiday": None,
             "early_close": False,
+            "session": {
+                "opened_at": "2026-03-02T14:30:00Z",
+                "closes_at": "2026-03-02T21:00:00Z",
+                "previous_close": "2026-02-27T21:00:00Z",
+            },
         },
     }
     assert api.user("root", groups=["operator"]).get("/api/me").json["operator"] is True
@@ -77,9 +82,10 @@ def test_a_decreed_early_close_counts() -> None:
 
 def test_the_account_is_the_brokers_word_and_ours(api: Api, alice: User) -> None:
     """api.md, account; what is not known is null."""
-    known = alice.get("/api/account").json
     api.brokers.broker.trouble = BrokerUnreachable("no connection")
     unknown = alice.get("/api/account").json
+    api.brokers.broker.trouble = None
+    known = alice.get("/api/account").json
 
     assert known == {
         "broker_mode": "PAPER",
@@ -87,14 +93,19 @@ def test_the_account_is_the_brokers_word_and_ours(api: Api, alice: User) -> None
         "equity": 10250.5,
         "cash": 5000,
         "buying_power": 4000,
-        "day_pnl": None,
+        "day_pnl": 0,
+        "day_pnl_pct": 0,
+        "open_pnl": 0,
+        "risk_to_stops": 0,
+        "unprotected": {"count": 0, "value": 0},
+        "unpriced": 0,
         "as_of": "2026-03-02T15:00:00Z",
         "heat": 0,
         "heat_pct": 0,
         "open_positions": 0,
         "realized_today": 0,
     }
-    assert {**known, **dict.fromkeys(["equity", "cash", "buying_power", "as_of"])} == unknown
+    assert {**known, **dict.fromkeys(["equity", "cash", "buying_power", "day_pnl_pct", "as_of"])} == unknown
 
 
 def test_a_quote_is_never_of_the_future(api: Api, alice: User) -> None:

@@ -48,7 +48,7 @@ def fill_ticket(page: Page) -> str:
     page.get_by_label("Limit price").fill(ask)
     page.get_by_role("textbox", name="Stop").fill(STOP)
     page.get_by_role("textbox", name="Target").fill(TARGET)
-    expect(page.locator(".preview-figures")).to_contain_text("Max loss", timeout=FILL_MS_MAX)
+    expect(page.locator(".preview-figures")).to_contain_text("Worst case", timeout=FILL_MS_MAX)
     return strike
 
 

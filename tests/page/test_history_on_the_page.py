@@ -149,6 +149,29 @@ def test_past_trades_are_looked_at_then_taken_over_once(bob: Stack, desktop: Scr
     assert desktop.faults == []
 
 
+def test_a_file_is_taken_back_as_a_whole_on_the_page(bob: Stack, desktop: Screen, tmp_path: Path) -> None:
+    """A-16: asked once more, then its trades are gone and the file may come again."""
+    file = tmp_path / "more.csv"
+    file.write_text(GOOD.replace("taken over", "for a while").replace("4.20", "4.25"))
+    page = desktop.page
+    open_history(page, bob)
+    page.get_by_role("button", name="Import CSV").click()
+    page.get_by_label("CSV file").set_input_files(file)
+    page.get_by_role("button", name="Import 2 trades").click()
+    expect(page.locator(".toasts")).to_contain_text("Imported 2 trades", timeout=FILL_MS_MAX)
+    page.get_by_role("button", name="Import CSV").click()
+    page.get_by_text("Imported before").click()
+    page.get_by_role("button", name="Take back the import of").first.click()
+    assert find_accessibility_faults(page) == []
+    page.get_by_role("button", name="Take back 2 and their notes").click()
+
+    expect(page.locator(".toasts")).to_contain_text("Took back 2 imported trades", timeout=FILL_MS_MAX)
+    page.get_by_role("button", name="Cancel").click()
+    page.get_by_label("Strategy").fill("for a while")
+    expect(page.locator(".trade-row")).to_have_count(0, timeout=FILL_MS_MAX)
+    assert desktop.faults == []
+
+
 def test_on_a_phone_filters_fold_away_and_trades_are_cards(bob: Stack, phone: Screen) -> None:
     """Trades come first where there is little room; nothing is cut off."""
     page = phone.page

@@ -5,8 +5,15 @@ from typing import Literal
 from chalicelib.api.responses.base import BrokerModeWord, Id, InstantText, Number, Page, ResponseModel
 
 
+class Unprotected(ResponseModel):
+    """Positions without a stop: how many, and what they are worth."""
+
+    count: int
+    value: Number
+
+
 class Account(ResponseModel):
-    """Money as the broker says; heat, positions and today's result as we compute."""
+    """Money as the broker last said, moved by our marks since; everything else as we compute."""
 
     broker_mode: BrokerModeWord
     account_id: str | None
@@ -14,6 +21,11 @@ class Account(ResponseModel):
     cash: Number | None
     buying_power: Number | None
     day_pnl: Number | None
+    day_pnl_pct: Number | None
+    open_pnl: Number
+    risk_to_stops: Number
+    unprotected: Unprotected
+    unpriced: int
     as_of: InstantText | None
     heat: Number
     heat_pct: Number | None
@@ -109,6 +121,14 @@ class Limits(ResponseModel):
     heat_limit_pct: Number
 
 
+class MarketSession(ResponseModel):
+    """The newest session that has opened, and when the one before it closed: marks age in session time."""
+
+    opened_at: InstantText
+    closes_at: InstantText
+    previous_close: InstantText
+
+
 class Market(ResponseModel):
     """Where the market stands; `holiday` and `early_close` are about today."""
 
@@ -118,6 +138,7 @@ class Market(ResponseModel):
     next_close: InstantText
     holiday: str | None
     early_close: bool
+    session: MarketSession
 
 
 class Me(ResponseModel):

@@ -268,10 +268,12 @@ class LimitBreak(ResponseModel):
 
 
 class Preview(ResponseModel):
-    """What a trade would cost and risk."""
+    """What a trade would cost and risk: at the stop, and at worst; break-evens are at expiry, before fees."""
 
     cost: Number | None
+    loss_at_stop: Number | None
     max_loss: Number | None
+    break_evens: list[Number]
     max_reward: Number | None
     risk_reward: Number | None
     heat_after: Number | None

@@ -194,7 +194,6 @@ class PaperBroker:
                 equity=ledger.equity(),
                 cash=ledger.cash,
                 buying_power=ledger.cash - ledger.reserved(),
-                day_pnl=ledger.realized_today(now),
             )
 
         return self._move(show, {})

@@ -162,10 +162,6 @@ class Ledger:
             self.realized_on, self.realized = today, ZERO
         self.realized += gain
 
-    def realized_today(self, at: datetime) -> Decimal:
-        """Return what the New York day of `at` has realised."""
-        return self.realized if self.realized_on == new_york_date(at) else ZERO
-
 
 def as_broker_order(order: PaperOrder, legs: tuple[BrokerOrder, ...] = ()) -> BrokerOrder:
     """Show an order as brokers do: an OCO without fields of its own."""

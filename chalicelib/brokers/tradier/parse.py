@@ -193,7 +193,6 @@ def parse_balance(body: Node) -> Balance:
         equity=number(holder, "total_equity"),
         cash=number(holder, "total_cash"),
         buying_power=buying_power,
-        day_pnl=number(holder, "close_pl"),
     )
 
 

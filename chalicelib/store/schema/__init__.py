@@ -28,6 +28,7 @@ from chalicelib.store.schema.trades import (
 )
 from chalicelib.store.schema.users import (
     access_tokens,
+    account_readings,
     alert_deliveries,
     alerts,
     broker_accounts,
@@ -38,6 +39,7 @@ from chalicelib.store.schema.users import (
 
 __all__ = [
     "access_tokens",
+    "account_readings",
     "alert_deliveries",
     "alerts",
     "broker_accounts",

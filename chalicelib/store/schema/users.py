@@ -17,7 +17,16 @@ from sqlalchemy import (
 from sqlalchemy.dialects.postgresql import JSONB
 from sqlalchemy.types import Uuid
 
-from chalicelib.store.schema.columns import INSTANT, PRICE, instants, metadata, stamp, text_column, trade_key
+from chalicelib.store.schema.columns import (
+    INSTANT,
+    PRICE,
+    instants,
+    metadata,
+    prices,
+    stamp,
+    text_column,
+    trade_key,
+)
 
 user_settings: Final = Table(
     "user_settings",
@@ -65,6 +74,16 @@ broker_accounts: Final = Table(
     Column("empty_since", INSTANT),
     Column("positions_at", INSTANT),
     Column("differences", JSONB, nullable=False, server_default="{}"),
+)
+
+account_readings: Final = Table(
+    "account_readings",
+    metadata,
+    text_column("username", primary_key=True),
+    text_column("broker_mode", primary_key=True),
+    text_column("account_id", primary_key=True),
+    Column("read_at", INSTANT, nullable=False),
+    *prices("equity", "cash", "buying_power"),
 )
 
 access_tokens: Final = Table(

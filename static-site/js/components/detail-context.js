@@ -125,7 +125,7 @@ export function DetailForensics({ trade }) {
               ["Worst mark while held", html`<${Amount} value=${worst} percent />`],
               ["It ended at", html`<${Amount} value=${trade.realized_pnl} />`],
             ]} />`
-          : html`<p class="detail-note">Worked out in the night after the trade ended.</p>`
+          : html`<p class="detail-note">${trade.broker_mode === "IMPORTED" ? "Imported: no minute data." : "Worked out in the night after the trade ended."}</p>`
       }
     </section>
   `;

@@ -9,8 +9,8 @@ export function DetailFacts({ trade, last }) {
   const isEnded = trade.is_locked;
   /** @type {[string, any][]} */
   const facts = [
-    ["Best", html`<${Amount} value=${trade.max_gain} />`],
-    ["Worst", html`<${Amount} value=${trade.max_drawdown} />`],
+    ["Best", seen(trade, trade.max_gain)],
+    ["Worst", seen(trade, trade.max_drawdown)],
     ["Entered", dateTime(trade.entry_date)],
     ...(isEnded
       ? /** @type {[string, any][]} */ ([
@@ -32,6 +32,9 @@ export function DetailFacts({ trade, last }) {
   ];
   return html`<${FactList} facts=${facts} />`;
 }
+
+/** A file of past trades brings no marks, so nobody saw a best or worst. @param {import("../shapes.js").Trade} trade @param {number | null} value */
+const seen = (trade, value) => (value === null && trade.broker_mode === "IMPORTED" ? "—, imported" : html`<${Amount} value=${value} />`);
 
 /** Now, and at entry beside it. @param {string} now @param {string} atEntry */
 const pair = (now, atEntry) => html`${now}<span class="figure-side"> entry ${atEntry}</span>`;

@@ -6,7 +6,7 @@ import { question } from "../state/dialogs.js";
 import { busyTrades } from "../state/portfolio.js";
 import { Amount } from "./amount.js";
 import { ContractCell } from "./contract-cell.js";
-import { MarkCell } from "./mark-cell.js";
+import { isMarkStale, MarkCell } from "./mark-cell.js";
 import { RowActions } from "./row-actions.js";
 import { StateCell } from "./state-cell.js";
 import { AdjustForm } from "./adjust-form.js";
@@ -73,7 +73,7 @@ function EntryCell({ trade }) {
 /** @param {{ trade: Trade }} props */
 function PnlCell({ trade }) {
   return html`
-    <td role="cell" class="cell-pnl figure" data-label="Open P&L">
+    <td role="cell" class="cell-pnl figure" data-label="Open P&L" data-stale=${isMarkStale(trade) ? "true" : null}>
       <${Amount} value=${trade.unrealized_pnl} />
       ${
         trade.max_gain !== null &&

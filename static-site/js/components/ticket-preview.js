@@ -26,9 +26,11 @@ function waitingText() {
 const Figures = ({ known }) => html`
   <dl class="preview-figures figure">
     <div><dt>Cost</dt><dd>${money(known.cost)}</dd></div>
-    <div><dt>Max loss</dt><dd>${money(known.max_loss)}</dd></div>
+    <div><dt>At the stop</dt><dd>${known.loss_at_stop === null ? "no stop" : `≈ ${money(-known.loss_at_stop)}`}</dd></div>
+    <div><dt>Worst case</dt><dd>${known.max_loss === null ? "—" : money(-known.max_loss)} <span class="figure-side">all premium</span></dd></div>
     <div><dt>Max reward</dt><dd>${known.max_reward === null ? "open" : money(known.max_reward)}</dd></div>
-    <div><dt>Reward : risk</dt><dd>${ratio(known.risk_reward)}</dd></div>
+    <div><dt>Reward : stop</dt><dd>${ratio(known.risk_reward)}</dd></div>
+    <div><dt>Break-even</dt><dd>${known.break_evens.map(price).join(", ")}</dd></div>
     <div><dt>Heat after</dt><dd class="quote-pair"><span>${percent(known.heat_after_pct)}</span> <span class="figure-side">${money(known.heat_after)}</span></dd></div>
     <div><dt>Quote</dt><dd class="quote-pair"><span>${price(known.bid)} / ${price(known.ask)}</span> <span class="figure-side">${quoteAge(known.as_of)}</span>
       ${known.delayed && html`<${Chip} tone="warn" title="These quotes are 15 minutes old">15 min<//>`}</dd></div>

@@ -10,6 +10,9 @@ export const importReport = signal(/** @type {import("../shapes.js").ImportRepor
 export const importError = signal(/** @type {string | null} */ (null));
 export const isImporting = signal(false);
 
+/** What was taken over before; null until it is read. */
+export const pastImports = signal(/** @type {import("../shapes.js").PastImport[] | null} */ (null));
+
 /** The file that was looked at, and the key of its taking over: pressing twice takes it over once. */
 let looked = { csv: "", key: "" };
 let reading = 0;
@@ -17,6 +20,27 @@ let reading = 0;
 export function openImport() {
   clear();
   isImportOpen.value = true;
+  void readImports();
+}
+
+async function readImports() {
+  try {
+    pastImports.value = (await api.readImports()).items;
+  } catch {
+    pastImports.value = null; // the list is a help beside the file: without it the import works as before
+  }
+}
+
+/** Take back what one file brought. @param {import("../shapes.js").PastImport} past */
+export async function undoImport(past) {
+  try {
+    await api.undoImport(past.id);
+    toast(`Took back ${past.trades} imported ${past.trades === 1 ? "trade" : "trades"}`, "good");
+    void readHistory();
+  } catch (error) {
+    importError.value = faultText(error);
+  }
+  void readImports();
 }
 
 export function closeImport() {

@@ -4,10 +4,10 @@
  */
 import * as api from "../api.js";
 import { effect, untracked } from "../lib/html.js";
-import { readAccount } from "./account.js";
+import { isAccountOld, readAccount } from "./account.js";
 import { readAlerts } from "./alerts.js";
 import { hearTime, isMarketReadingOld, market, me, nextBoundary, waitUntil } from "./clock.js";
-import { isUnreachable, openTrades, readPortfolio, rereadPortfolio } from "./portfolio.js";
+import { isUnreachable, readPortfolio, rereadPortfolio } from "./portfolio.js";
 import { sessionState } from "./session.js";
 import { autoRefresh } from "./settings.js";
 
@@ -57,13 +57,11 @@ export function followUp() {
   followUps = FOLLOW_UP_MS.map((ms) => setTimeout(() => document.hidden || readAndTell(), ms));
 }
 
+/** The account moves with every mark of the list, and by the broker's own word once a minute. */
 async function readAndTell() {
-  const before = statesOf(openTrades.value);
-  if ((await readPortfolio()) && before !== statesOf(openTrades.value)) void readAccount();
+  const hasChanged = await readPortfolio();
+  if (hasChanged || isAccountOld()) void readAccount();
 }
-
-/** What of the list moves the account. @param {import("../shapes.js").Trade[] | null} trades */
-const statesOf = (trades) => (trades ?? []).map((each) => `${each.id} ${each.status} ${each.open_qty}`).join();
 
 async function poll() {
   if (document.hidden || sessionState.value !== "signed-in") return;

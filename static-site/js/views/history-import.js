@@ -1,9 +1,9 @@
 /** Past trades from a spreadsheet: choose the file, see what it holds, take it over. */
 import { Amount } from "../components/amount.js";
 import { Dialog } from "../components/dialog.js";
-import { count } from "../lib/format.js";
-import { html } from "../lib/html.js";
-import { closeImport, importError, importReport, isImporting, isImportOpen, lookAt, openImport, takeOver } from "../state/import.js";
+import { count, dateTime } from "../lib/format.js";
+import { html, useState } from "../lib/html.js";
+import { closeImport, importError, importReport, isImporting, isImportOpen, lookAt, openImport, pastImports, takeOver, undoImport } from "../state/import.js";
 
 const EXAMPLE = `symbol,qty,entry_date,entry_price,close_date,close_price,fees
 SPY260115C00580000,1,2026-01-05 10:02,4.20,2026-01-08 11:30,5.10,1.40`;
@@ -15,7 +15,7 @@ export const HistoryImport = () => html`
 
 function ImportDialog() {
   const report = importReport.value;
-  const fresh = report === null ? 0 : report.rows - report.duplicates;
+  const fresh = report === null ? 0 : report.new;
   const canTake = report !== null && report.errors.length === 0 && fresh > 0;
   return html`
     <${Dialog} title="Import past trades" onClose=${closeImport}>
@@ -30,6 +30,7 @@ function ImportDialog() {
         ${importError.value !== null && html`<p class="notice" data-tone="bad">${importError.value}</p>`}
         ${report !== null && html`<${Report} report=${report} fresh=${fresh} />`}
       </div>
+      <${PastImports} />
       <div class="dialog-actions">
         <button type="button" class="button" onClick=${closeImport}>Cancel</button>
         <button type="button" class="button" data-kind="primary" disabled=${!canTake || isImporting.value} onClick=${() => void takeOver()}>
@@ -68,10 +69,50 @@ function Report({ report, fresh }) {
   if (report.rows === 0) return html`<p class="notice" data-tone="warn">The file holds no trade.</p>`;
   return html`
     <p class="notice">
-      ${fresh > 0 ? html`${count(fresh)} new of ${count(report.rows)} ${report.rows === 1 ? "row" : "rows"}, ` : "Nothing new: "}
-      ${report.duplicates > 0 && `${count(report.duplicates)} here already${fresh > 0 ? ", " : "."}`}
+      ${fresh > 0 ? html`${count(fresh)} new of ${count(report.rows)} ${report.rows === 1 ? "trade" : "trades"}, ` : "Nothing new: "}
+      ${report.known > 0 && `${count(report.known)} here already${fresh > 0 ? ", " : "."}`}
       ${fresh > 0 && html`realised <${Amount} value=${report.total_pnl} />.`}
+      ${report.left_out.length > 0 && ` ${count(report.left_out.length)} open left out.`}
     </p>
+    ${report.near_duplicates.length > 0 && html`<${NearDuplicates} near=${report.near_duplicates} />`}
+  `;
+}
+
+/** @param {{ near: import("../shapes.js").ImportReport["near_duplicates"] }} props */
+const NearDuplicates = ({ near }) => html`
+  <details class="notice" data-tone="warn">
+    <summary>${count(near.length)} ${near.length === 1 ? "row looks" : "rows look"} like a trade that is here, told differently</summary>
+    <ul class="import-near">
+      ${near.map(
+        ({ row, symbol, trade_id, other_row }) =>
+          html`<li key=${row}>Row ${row}, ${symbol}: ${trade_id !== null ? "a trade of the same days is in the history" : `row ${other_row} has the same prices`}</li>`,
+      )}
+    </ul>
+    <p>Take them out of the file, or import them as trades of their own.</p>
+  </details>
+`;
+
+/** Earlier files, each of which goes again as a whole. */
+function PastImports() {
+  const past = (pastImports.value ?? []).filter(({ undone_at }) => undone_at === null);
+  const [asked, setAsked] = useState(/** @type {string | null} */ (null));
+  if (past.length === 0) return null;
+  return html`
+    <details>
+      <summary>Imported before</summary>
+      <ul class="import-past">
+        ${past.map(
+          (one) => html`<li key=${one.id}>
+            <span>${dateTime(one.at)} · ${count(one.trades)} ${one.trades === 1 ? "trade" : "trades"} · <${Amount} value=${one.total_pnl} /></span>
+            ${
+              asked === one.id
+                ? html`<button type="button" class="button" data-size="small" data-kind="danger-strong" onClick=${() => void undoImport(one)}>Take back ${count(one.trades)} and their notes</button>`
+                : html`<button type="button" class="button" data-size="small" data-kind="danger" aria-label=${`Take back the import of ${dateTime(one.at)}`} onClick=${() => setAsked(one.id)}>Take back</button>`
+            }
+          </li>`,
+        )}
+      </ul>
+    </details>
   `;
 }
 

@@ -17,13 +17,15 @@ const MARGIN = { start: 52, end: 12, top: 12, bottom: 36 };
 const WIDTH_FIRST = 640;
 const KEY_STEPS = /** @type {Record<string, number>} */ ({ ArrowLeft: -1, ArrowRight: 1, PageUp: -20, PageDown: 20 });
 const HAD_BEEN_UP_PCT = 20;
+/** Fewer say nothing of a stop. */
+const TRADES_MIN = 10;
 
 /** @param {{ excursions: Excursion[] }} props */
 export function PerformanceExcursions({ excursions }) {
   const [which, setWhich] = useState(/** @type {"mae" | "mfe"} */ ("mae"));
   const [opened, setOpened] = useState(/** @type {string | null} */ (null));
   const known = excursions.filter((each) => each.mae_pct !== null && each.mfe_pct !== null && each.pnl_pct !== null);
-  if (known.length === 0) return null;
+  if (known.length === 0) return excursions.length === 0 ? null : html`<${NoMarks} count=${excursions.length} />`;
   const open = (/** @type {string} */ id) => {
     void readDetail(id);
     setOpened(id);
@@ -34,7 +36,8 @@ export function PerformanceExcursions({ excursions }) {
         <h2 id="performance-excursions">What the stop cost</h2>
         <${Segmented} label="Against" value=${which} options=${[["mae", "Worst mark"], ["mfe", "Best mark"]]} onChoose=${setWhich} />
       </div>
-      <p class="panel-note">${finding(known, which)}</p>
+      <p class="panel-note">${known.length < TRADES_MIN ? `${known.length} trades with marks are too few to say what a stop cost.` : finding(known, which)}
+        ${known.length < excursions.length && ` ${known.length} of ${excursions.length} trades have marks.`}</p>
       <${Scatter} key=${which} known=${known} which=${which} onOpen=${open} />
       ${
         opened !== null &&
@@ -46,6 +49,14 @@ export function PerformanceExcursions({ excursions }) {
     </section>
   `;
 }
+
+/** @param {{ count: number }} props */
+const NoMarks = ({ count }) => html`
+  <section class="panel" aria-labelledby="performance-excursions">
+    <h2 id="performance-excursions">What the stop cost</h2>
+    <p class="panel-note">None of ${count} ${count === 1 ? "trade" : "trades"} has marks: past trades from a file bring only their two prices.</p>
+  </section>
+`;
 
 /** @param {Excursion[]} known @param {"mae" | "mfe"} which */
 function finding(known, which) {

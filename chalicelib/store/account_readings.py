@@ -1,0 +1,68 @@
+"""What a broker last said of an account's money."""
+
+from dataclasses import dataclass
+from datetime import datetime
+from decimal import Decimal
+from typing import Final
+
+from sqlalchemy import Connection, text
+
+_READ: Final = text(
+    """
+    select read_at, equity, cash, buying_power,
+           exists (
+               select from fills f join paper_trades t on t.id = f.trade_id
+               where t.username = :username and t.broker_mode = :mode and t.account_id = :account_id
+                 and f.username = :username and f.created_at > r.read_at
+           ) as is_overtaken
+    from account_readings r
+    where r.username = :username and r.broker_mode = :mode and r.account_id = :account_id
+    """
+)
+_WRITE: Final = text(
+    """
+    insert into account_readings (username, broker_mode, account_id, read_at, equity, cash, buying_power)
+    values (:username, :mode, :account_id, :read_at, :equity, :cash, :buying_power)
+    on conflict (username, broker_mode, account_id) do update
+    set read_at = excluded.read_at, equity = excluded.equity, cash = excluded.cash,
+        buying_power = excluded.buying_power
+    where account_readings.read_at <= excluded.read_at
+    """
+)
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class AccountReading:
+    """The broker's figures in dollars, None where it does not tell; `is_overtaken` by a fill booked since."""
+
+    read_at: datetime
+    equity: Decimal | None
+    cash: Decimal | None
+    buying_power: Decimal | None
+    is_overtaken: bool = False
+
+
+def last_reading(connection: Connection, username: str, mode: str, account_id: str) -> AccountReading | None:
+    """Return what the broker last said of this account, None before its first answer."""
+    row = connection.execute(
+        _READ, {"username": username, "mode": mode, "account_id": account_id}
+    ).one_or_none()
+    return None if row is None else AccountReading(**row._mapping)
+
+
+def keep_reading(
+    connection: Connection, username: str, mode: str, account_id: str, reading: AccountReading
+) -> None:
+    """Keep what the broker said, unless a newer answer was kept meanwhile."""
+    connection.execute(
+        _WRITE,
+        {
+            "username": username,
+            "mode": mode,
+            "account_id": account_id,
+            "read_at": reading.read_at,
+            "equity": reading.equity,
+            "cash": reading.cash,
+            "buying_power": reading.buying_power,
+        },
+    )
