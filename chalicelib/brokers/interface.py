@@ -10,11 +10,15 @@ from enum import StrEnum
 from typing import Protocol
 
 from chalicelib.domain.orders import Duration, OrderSide, OrderStatus, OrderType
+from chalicelib.domain.trades import Instrument
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class OrderRequest:
-    """One single-leg option order to be placed. `tag` is unique per intent, `[A-Za-z0-9-]`, ≤ 255."""
+    """One single-leg order to be placed. `tag` is unique per intent, `[A-Za-z0-9-]`, ≤ 255.
+
+    An order for shares has its ticker in `underlying` and `symbol` alike, and counts shares.
+    """
 
     tag: str
     underlying: str
@@ -25,6 +29,7 @@ class OrderRequest:
     duration: Duration
     limit_price: Decimal | None = None
     stop_price: Decimal | None = None
+    instrument: Instrument = Instrument.OPTION
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

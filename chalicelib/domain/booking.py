@@ -18,6 +18,7 @@ from chalicelib.domain.orders import (
     OrderRole,
     OrderStatus,
 )
+from chalicelib.domain.trades import LegSide
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -82,6 +83,7 @@ def status_after(order: Order, news: OrderNews) -> OrderStatus:
 class Position:
     """What a trade's fills amount to. Dollars; `*_value` are price × quantity × multiplier.
 
+    `filled_qty` is what was opened, `sold_qty` what of it was closed, whichever way `side` says it is held.
     `closed_outside` says that no order of ours sold the last of it.
     """
 
@@ -96,21 +98,22 @@ class Position:
     last_at: datetime | None
     closing_role: OrderRole | None
     closed_outside: bool = False
+    side: LegSide = LegSide.LONG
 
     @property
     def held(self) -> Decimal:
-        """Return the signed holding: negative after both exits filled."""
+        """Return what is held the trade's way: negative after both exits filled."""
         return self.filled_qty - self.sold_qty
 
     @property
     def gross_pnl(self) -> Decimal:
-        """Return the cash of all exits less all entries."""
-        return to_cents(self.exit_value - self.entry_value)
+        """Return what the exits brought beyond the entries; of a short, what they cost less."""
+        return to_cents(self.side.sign * (self.exit_value - self.entry_value))
 
     @property
     def net_pnl(self) -> Decimal:
         """Return realised P&L of a trade that holds nothing: sum of fills and fees (I-13)."""
-        return to_cents(self.exit_value - self.entry_value - self.fees)
+        return to_cents(self.side.sign * (self.exit_value - self.entry_value) - self.fees)
 
     @property
     def realized_so_far(self) -> Decimal | None:
@@ -118,11 +121,16 @@ class Position:
         if self.sold_qty <= 0 or self.filled_qty == 0:
             return None
         cost = self.entry_value * self.sold_qty / self.filled_qty
-        return to_cents(self.exit_value - cost - self.fees)
+        return to_cents(self.side.sign * (self.exit_value - cost) - self.fees)
 
 
-def position_of(fills: Sequence[Fill], orders: Iterable[Order], multiplier: Decimal) -> Position:
-    """Add up a long trade's fills: ENTRY orders buy; a buy of an EXIT order gives back what was oversold."""
+def position_of(
+    fills: Sequence[Fill],
+    orders: Iterable[Order],
+    multiplier: Decimal,
+    side: LegSide = LegSide.LONG,
+) -> Position:
+    """Add up a trade's fills: ENTRY orders open; an EXIT order's fill the other way gives back an excess."""
     by_id = {order.id: order for order in orders}
     roles = {order.id: order.role for order in by_id.values()}
     entries = [fill for fill in fills if _role(fill, roles) is OrderRole.ENTRY]
@@ -135,7 +143,7 @@ def position_of(fills: Sequence[Fill], orders: Iterable[Order], multiplier: Deci
     closing_role = None
     closed_outside = False
     for fill in exits:
-        sign = -1 if fill.is_buy else 1
+        sign = -side.sign if fill.is_buy else side.sign
         sold += sign * fill.quantity
         exit_sum += sign * fill.quantity * fill.price
         if closing_role is None and sold >= entry_qty:
@@ -153,6 +161,7 @@ def position_of(fills: Sequence[Fill], orders: Iterable[Order], multiplier: Deci
         last_at=exits[-1].filled_at if exits else None,
         closing_role=closing_role,
         closed_outside=closed_outside,
+        side=side,
     )
 
 

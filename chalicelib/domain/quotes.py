@@ -19,7 +19,9 @@ CLOCK_SKEW_MAX: Final = timedelta(seconds=60)
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class OptionQuote:
-    """A quote of one contract. Prices per share, sizes in contracts, IV a yearly fraction.
+    """A quote of one contract, or of shares, which have no Greeks.
+
+    Prices per share, sizes in contracts, IV a yearly fraction.
 
     Greeks per share: delta signed by right, theta per day, vega per vol point. None is "not known". A bid of
     0 is a market in which nobody bids (Tradier and ORATS write 0 for it); a bid of None was not told.

@@ -19,6 +19,9 @@ _STRIKE_MAX: Final = Decimal("99999.999")
 #: Index roots that are not their underlying's name (Cboe product pages).
 _ROOT_UNDERLYING: Final = {"SPXW": "SPX", "NDXP": "NDX", "RUTW": "RUT", "VIXW": "VIX", "BRKB": "BRK/B"}
 
+#: Indices, whose options settle in cash and deliver nothing (Cboe and Nasdaq product pages, 2026-01).
+_CASH_SETTLED: Final = frozenset({"SPX", "XSP", "NDX", "XND", "RUT", "MRUT", "VIX", "DJX", "OEX", "XEO"})
+
 
 class OptionType(StrEnum):
     """The right of an option."""
@@ -78,3 +81,8 @@ class OptionContract:
 def root_of(ticker: str) -> str:
     """Return the OCC root for a ticker: class shares lose their separator (`BRK/B` → `BRKB`)."""
     return ticker.replace("/", "").replace(".", "").replace("-", "")
+
+
+def is_cash_settled(underlying: str) -> bool:
+    """Say whether an exercise on this underlying pays cash, where others deliver shares."""
+    return underlying in _CASH_SETTLED

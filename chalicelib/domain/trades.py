@@ -8,7 +8,7 @@ from enum import StrEnum
 from typing import Final
 from uuid import UUID
 
-from chalicelib.domain.orders import ForbiddenTransition, OrderType
+from chalicelib.domain.orders import ForbiddenTransition, OrderSide, OrderType
 from chalicelib.domain.symbols import OptionType
 
 
@@ -120,6 +120,21 @@ class LegSide(StrEnum):
     LONG = "LONG"
     SHORT = "SHORT"
 
+    @property
+    def sign(self) -> int:
+        """Return 1 for what gains when the price rises, -1 for what gains when it falls."""
+        return 1 if self is LegSide.LONG else -1
+
+    @property
+    def opens_by(self) -> OrderSide:
+        """Return the side of the order that opens a leg held this way."""
+        return OrderSide.BUY_TO_OPEN if self is LegSide.LONG else OrderSide.SELL_TO_OPEN
+
+    @property
+    def closes_by(self) -> OrderSide:
+        """Return the side of the order that closes a leg held this way."""
+        return OrderSide.SELL_TO_CLOSE if self is LegSide.LONG else OrderSide.BUY_TO_CLOSE
+
 
 class Actor(StrEnum):
     """Who moved a trade."""
@@ -194,9 +209,9 @@ class PendingChange:
 class Trade:
     """A trade's deciding facts as stored; marks and the time capsule are read apart.
 
-    Quantities count contracts, prices are per share, P&L and fees are dollars for the whole quantity.
-    `excess_qty` is what was sold beyond the holding when both exits filled between two polls (I-09);
-    `missing_qty` is what of `open_qty` the account was found not to hold (A-04, books against positions).
+    Quantities count contracts, or shares where they are held; prices are per share, P&L and fees are dollars
+    for the whole quantity. `excess_qty` is what was sold beyond the holding when both exits filled between
+    two polls (I-09); `missing_qty` is what of `open_qty` the account was found not to hold (A-04).
     """
 
     id: UUID
@@ -240,6 +255,11 @@ class Trade:
         """Return the only leg of a single-leg trade."""
         (leg,) = self.legs
         return leg
+
+    @property
+    def holds_shares(self) -> bool:
+        """Say whether this trade holds shares: delivered by an exercise, never asked for (A-06)."""
+        return all(leg.instrument is Instrument.EQUITY for leg in self.legs)
 
     @property
     def protection(self) -> Protection:

@@ -139,6 +139,9 @@ def bump_version(connection: Connection, trade: Trade, env: Environment) -> Trad
 
 def _check(trade: Trade, change: AdjustTrade, after: Protection, bid: Decimal | None) -> None:
     errors: list[FieldError] = []
+    if trade.holds_shares:
+        field = "new_sl" if change.changes_stop else "new_tp"
+        raise Invalid([FieldError(field=field, message="Shares from an exercise are closed, not bracketed.")])
     for field, price, is_new in (
         ("new_sl", after.sl_price, change.changes_stop),
         ("new_tp", after.tp_price, change.changes_target),

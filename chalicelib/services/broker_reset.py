@@ -129,6 +129,7 @@ def _end(env: Environment, connection: Connection, trade: Trade) -> None:
         load_fills(connection, trade.id),
         load_orders(connection, [trade.id]).get(trade.id, ()),
         trade.leg.multiplier,
+        trade.leg.side,
     )
     facts = closing_facts(trade, position) | {
         "close_reason": CloseReason.BROKER_RESET,
@@ -151,7 +152,7 @@ def _at_last_mark(env: Environment, trade: Trade) -> Fill:
         trade_id=trade.id,
         order_id=None,
         kind=FillKind.SETTLEMENT,
-        is_buy=False,
+        is_buy=trade.leg.side.closes_by.is_buy,
         quantity=trade.open_qty,
         price=price or ZERO,
         fees=ZERO,

@@ -120,12 +120,17 @@ class _Comparison:
         return False
 
     def _differences(self, positions: Sequence[Position], symbols: Iterable[str]) -> dict[str, Decimal]:
-        """Return by contract what is held beyond what our trades explain, less what was found missing."""
+        """Return by contract what is held beyond what our trades explain, less what was found missing.
+
+        Counted the way our trades of it are held together: shares short of which the account has too few are
+        missing like any other.
+        """
         found = {}
         for symbol in symbols:
             held = sum((one.quantity for one in positions if one.symbol == symbol), ZERO)
             trades = [one.trade for one in self._of(symbol)]
-            found[symbol] = held - sum((one.sellable_qty - one.excess_qty for one in trades), ZERO)
+            explained = sum(((one.sellable_qty - one.excess_qty) * one.leg.side.sign for one in trades), ZERO)
+            found[symbol] = (held - explained) * (-1 if explained < 0 else 1)
         return found
 
     def _of(self, symbol: str) -> list[Stood]:

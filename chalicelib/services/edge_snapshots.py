@@ -9,6 +9,7 @@ from sqlalchemy import Connection, text
 
 from chalicelib.domain.trades import Trade, TradeStatus
 from chalicelib.marketdata.interface import MarketDataError
+from chalicelib.marketdata.leg_quotes import leg_quotes
 from chalicelib.services.ledger import Booked
 from chalicelib.services.send_order import Desk
 from chalicelib.store.database import Isolation
@@ -59,7 +60,7 @@ class EdgeSnapshots:
         quote = underlying = reason = None
         try:
             source = self._env.market_data.for_user(trade.username)
-            chain = source.option_quotes(trade.ticker, [leg.symbol])
+            chain = leg_quotes(source, trade.ticker, [leg.symbol])
             quote, underlying = chain.quotes.get(leg.symbol), chain.underlying_price
         except MarketDataError as error:
             reason = error.reason

@@ -4,11 +4,13 @@ from decimal import Decimal
 from typing import Final
 
 from chalicelib.brokers.interface import OrderRequest
+from chalicelib.domain.money import CENT, to_cents
 from chalicelib.domain.orders import Duration, Order, OrderRole, OrderSide, OrderStatus, OrderType
 from chalicelib.domain.quotes import quote_fault
 from chalicelib.domain.ticks import floor_to_tick
-from chalicelib.domain.trades import BrokerMode, Trade
+from chalicelib.domain.trades import BrokerMode, LegSide, Trade
 from chalicelib.marketdata.interface import MarketDataError
+from chalicelib.marketdata.leg_quotes import leg_quotes
 from chalicelib.services.environment import Environment
 from chalicelib.services.send_order import Desk
 from chalicelib.store import settings
@@ -21,10 +23,11 @@ UNDER_THE_BID: Final = Decimal("0.90")
 def build(desk: Desk, trade: Trade, quantity: Decimal, *, flatten: bool) -> OrderRequest | None:
     """Return the order to send, or None when a live limit has no bid to stand under yet."""
     needs_limit = trade.broker_mode is BrokerMode.TRADIER_LIVE and not _market_allowed(desk)
-    limit_price = _limit(desk.env, trade, flatten=flatten) if needs_limit else None
+    buys = trade.leg.side.closes_by.is_buy is not flatten
+    limit_price = _limit(desk.env, trade, buys=buys) if needs_limit else None
     if needs_limit and limit_price is None:
         return None
-    side = OrderSide.SELL_TO_CLOSE
+    side = trade.leg.side.closes_by
     if flatten:
         side, quantity = _purchase(desk, trade, quantity)
     return OrderRequest(
@@ -36,6 +39,7 @@ def build(desk: Desk, trade: Trade, quantity: Decimal, *, flatten: bool) -> Orde
         type=OrderType.MARKET if limit_price is None else OrderType.LIMIT,
         duration=Duration.DAY,
         limit_price=limit_price,
+        instrument=trade.leg.instrument,
     )
 
 
@@ -67,11 +71,14 @@ def _purchase(desk: Desk, trade: Trade, excess: Decimal) -> tuple[OrderSide, Dec
         lambda connection: load_working_trades(connection, trade.broker_mode, trade.account_id),
         username=desk.username,
     )
-    symbol = trade.leg.symbol
-    net = sum((one.sellable_qty - one.excess_qty for one in live if one.leg.symbol == symbol), Decimal(0))
-    if net < 0:
-        return OrderSide.BUY_TO_CLOSE, min(excess, -net)
-    return OrderSide.BUY_TO_OPEN, excess
+    leg = trade.leg
+    same = [one for one in live if one.leg.symbol == leg.symbol]
+    net = sum(((one.sellable_qty - one.excess_qty) * one.leg.side.sign for one in same), Decimal(0))
+    beyond = -net * leg.side.sign
+    if beyond > 0:
+        other = LegSide.SHORT if leg.side is LegSide.LONG else LegSide.LONG
+        return other.closes_by, min(excess, beyond)
+    return leg.side.opens_by, excess
 
 
 def _market_allowed(desk: Desk) -> bool:
@@ -81,15 +88,17 @@ def _market_allowed(desk: Desk) -> bool:
     return stored is not None and stored.allow_market_live
 
 
-def _limit(env: Environment, trade: Trade, *, flatten: bool) -> Decimal | None:
+def _limit(env: Environment, trade: Trade, *, buys: bool) -> Decimal | None:
     symbol = trade.leg.symbol
     try:
-        chain = env.market_data.for_user(trade.username).option_quotes(trade.ticker, [symbol])
+        chain = leg_quotes(env.market_data.for_user(trade.username), trade.ticker, [symbol])
     except MarketDataError:
         return None
     quote = chain.quotes.get(symbol)
     if quote_fault(quote, symbol, env.clock.now()) is not None or quote is None:
         return None
-    if flatten:
-        return None if quote.ask is None else floor_to_tick(trade.ticker, quote.ask / UNDER_THE_BID)
-    return None if quote.bid is None else floor_to_tick(trade.ticker, quote.bid * UNDER_THE_BID)
+    near = quote.ask if buys else quote.bid
+    if near is None:
+        return None
+    price = near / UNDER_THE_BID if buys else near * UNDER_THE_BID
+    return max(to_cents(price), CENT) if trade.holds_shares else floor_to_tick(trade.ticker, price)

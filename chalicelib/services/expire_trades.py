@@ -14,7 +14,7 @@ from chalicelib.domain.calendar import MarketCalendar
 from chalicelib.domain.lifecycle import Move
 from chalicelib.domain.money import CENT, ZERO
 from chalicelib.domain.orders import Fill, FillKind, OrderStatus
-from chalicelib.domain.symbols import OptionType
+from chalicelib.domain.symbols import OptionType, is_cash_settled
 from chalicelib.domain.trades import (
     HOLDING,
     Actor,
@@ -167,6 +167,7 @@ class ExpirySettlement:
             load_fills(connection, trade.id),
             load_orders(connection, [trade.id]).get(trade.id, ()),
             trade.leg.multiplier,
+            trade.leg.side,
         )
         reason = _reason(trade, settlement)
         facts = closing_facts(trade, position) | {
@@ -188,7 +189,8 @@ class ExpirySettlement:
         ended = move(self._env, connection, trade, [expired], facts)
         save_leg_prices(connection, trade.leg, position.entry_price, position.exit_price)
         if reason is CloseReason.EXERCISED:
-            open_exercised_shares(self._env, connection, trade, settlement.close)
+            delivered_at = self._last_close(trade)
+            open_exercised_shares(self._env, connection, trade, settlement.close, delivered_at)
         return ended
 
     def _alert_pending(self, connection: Connection, trade: Trade) -> None:
@@ -207,6 +209,7 @@ class ExpirySettlement:
 def _reason(trade: Trade, settlement: Settlement) -> CloseReason:
     if not settlement.in_the_money:
         return CloseReason.EXPIRED_OTM
-    if trade.broker_mode is BrokerMode.TRADIER_LIVE and trade.open_qty > 0:
+    is_delivered = trade.broker_mode is BrokerMode.TRADIER_LIVE and not is_cash_settled(trade.ticker)
+    if is_delivered and trade.open_qty > 0:
         return CloseReason.EXERCISED
     return CloseReason.EXPIRED_ITM

@@ -26,7 +26,7 @@ from chalicelib.domain.fees import estimated_fees
 from chalicelib.domain.lifecycle import Move, Standing, standing
 from chalicelib.domain.money import ZERO, percent, to_price
 from chalicelib.domain.orders import ENDED, Fill, FillKind, Order, OrderStatus, check_order_edge
-from chalicelib.domain.trades import ChangeState, Trade, check_transition
+from chalicelib.domain.trades import ChangeState, Instrument, Trade, check_transition
 from chalicelib.services.alerting import Severity, raise_alert, resolve_alerts_of_trade
 from chalicelib.services.environment import Environment
 from chalicelib.services.refused_protection import note_refused
@@ -63,7 +63,7 @@ def book_news(
     by_id = {order.id: order for order in load_orders(connection, [trade_id]).get(trade_id, ())}
     refused = [(by_id[order_id], one.reason) for order_id, one in news if _is_refused(by_id[order_id], one)]
     for order_id, one in news:
-        _book_order(env, connection, by_id[order_id], one)
+        _book_order(env, connection, by_id[order_id], one, trade.leg.instrument)
     booked = restate(env, connection, trade)
     if refused:
         note_refused(env, connection, booked.trade, refused)
@@ -87,7 +87,7 @@ def restate(env: Environment, connection: Connection, trade: Trade) -> Booked:
     """Work out a trade's quantities, money and state from its orders and fills, and store what changed."""
     orders = load_orders(connection, [trade.id]).get(trade.id, ())
     fills = load_fills(connection, trade.id)
-    position = position_of(fills, orders, trade.leg.multiplier)
+    position = position_of(fills, orders, trade.leg.multiplier, trade.leg.side)
     stands = standing(trade, orders, position)
     before = trade.status
     opened = trade.filled_qty == 0 and position.filled_qty > 0
@@ -154,7 +154,9 @@ def _different(trade: Trade, changes: dict[str, Any]) -> dict[str, Any]:  # Any:
     return {name: value for name, value in changes.items() if getattr(trade, name, missing) != value}
 
 
-def _book_order(env: Environment, connection: Connection, order: Order, news: OrderNews) -> None:
+def _book_order(
+    env: Environment, connection: Connection, order: Order, news: OrderNews, instrument: Instrument
+) -> None:
     now = env.clock.now()
     fill = unbooked_fill(order, news)
     status = status_after(order, news)
@@ -170,7 +172,7 @@ def _book_order(env: Environment, connection: Connection, order: Order, news: Or
             is_buy=order.side.is_buy,
             quantity=fill.quantity,
             price=fill.price,
-            fees=fees if fees is not None else estimated_fees(fill.quantity),
+            fees=fees if fees is not None else estimated_fees(fill.quantity, instrument),
             fill_rule=news.fill_rule,
             filled_at=min(news.updated_at or now, now),
         )

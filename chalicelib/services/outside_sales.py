@@ -28,11 +28,10 @@ from chalicelib.domain.orders import (
     FillKind,
     Order,
     OrderRole,
-    OrderSide,
     OrderStatus,
     OrderType,
 )
-from chalicelib.domain.trades import BrokerMode, Trade
+from chalicelib.domain.trades import BrokerMode, Leg, LegSide, Trade
 from chalicelib.services.account_round import AccountRound
 from chalicelib.services.alerting import Severity, raise_alert, resolve_alert
 from chalicelib.services.check_books import MISSING
@@ -82,7 +81,7 @@ def settle_missing_holding(
 
 def _sales_today(look: AccountRound, trade: Trade, listed: OrderList) -> list[Sale]:
     """Return what the list shows as sold of a contract by no order of ours, less what is booked of it."""
-    shown = [one for one in _trading(listed.orders) if _is_sale_of(one, trade.leg.symbol)]
+    shown = [one for one in _trading(listed.orders) if _closes(one, trade.leg)]
     ids = [one.broker_order_id for one in shown]
     known = look.desk.database.run(
         lambda connection: booked_by_broker_id(connection, look.mode, look.account_id, ids),
@@ -104,14 +103,16 @@ def _trading(orders: Sequence[BrokerOrder]) -> Iterator[BrokerOrder]:
         yield from order.legs or (order,)
 
 
-def _is_sale_of(one: BrokerOrder, symbol: str) -> bool:
-    return one.symbol == symbol and one.side is not None and not one.side.is_buy and one.filled_quantity > 0
+def _closes(one: BrokerOrder, leg: Leg) -> bool:
+    """Say whether an order took something of a leg away: it sold a long one, or bought a short one back."""
+    is_its_way = one.side is not None and one.side.is_buy is leg.side.closes_by.is_buy
+    return one.symbol == leg.symbol and is_its_way and one.filled_quantity > 0
 
 
 def _sales_before(look: AccountRound, trade: Trade) -> list[Sale]:
     """Return what the account's history tells of days before today; nothing where it cannot be read."""
-    if look.mode is not BrokerMode.TRADIER_LIVE:
-        return []
+    if look.mode is not BrokerMode.TRADIER_LIVE or trade.leg.side is LegSide.SHORT:
+        return []  # of what was bought back on an earlier day its owner is asked
     today = new_york_date(look.desk.env.clock.now())
     since = today - HISTORY_DAYS
     symbol = trade.leg.symbol
@@ -162,10 +163,10 @@ def book_outside_sale(
             trade_id=trade.id,
             order_id=order_id,
             kind=FillKind.FILL if order_id is not None else FillKind.CORRECTION,
-            is_buy=False,
+            is_buy=trade.leg.side.closes_by.is_buy,
             quantity=share,
             price=sale.price,
-            fees=estimated_fees(share),
+            fees=estimated_fees(share, trade.leg.instrument),
             fill_rule="broker" if order_id is not None else told_by,
             filled_at=min(sale.at, now),
         ),
@@ -191,7 +192,7 @@ def _adopt(env: Environment, connection: Connection, trade: Trade, sale: Sale, s
         tag=f"{OUTSIDE_PREFIX}{order_id}",
         status=OrderStatus.FILLED,
         type=OrderType.MARKET,
-        side=OrderSide.SELL_TO_CLOSE,
+        side=trade.leg.side.closes_by,
         symbol=trade.leg.symbol,
         quantity=share,
         duration=Duration.DAY,
@@ -202,7 +203,7 @@ def _adopt(env: Environment, connection: Connection, trade: Trade, sale: Sale, s
         "filled_quantity": share,
         "avg_fill_price": sale.price,
         "broker_order_id": sale.order_id,
-        "reason": "sold in the account, by no order of this product",
+        "reason": "closed in the account, by no order of this product",
         "submitted_at": at,
         "ended_at": at,
         "handled": True,
@@ -213,6 +214,7 @@ def _adopt(env: Environment, connection: Connection, trade: Trade, sale: Sale, s
 
 def _tell(env: Environment, connection: Connection, booked: Booked, sale: Sale, share: Decimal) -> None:
     trade = booked.trade
+    done = "sold" if trade.leg.side is LegSide.LONG else "bought back"
     then = "the trade has ended" if booked.ended else f"{trade.open_qty.normalize():f} are left"
     raise_alert(
         env,
@@ -222,7 +224,7 @@ def _tell(env: Environment, connection: Connection, booked: Booked, sale: Sale, 
         kind="sold_at_broker",
         trade_id=trade.id,
         message=(
-            f"{trade.ticker}: {share.normalize():f} sold at {sale.price.normalize():f} in the account, "
+            f"{trade.ticker}: {share.normalize():f} {done} at {sale.price.normalize():f} in the account, "
             f"by no order of ours; {then}."
         ),
     )

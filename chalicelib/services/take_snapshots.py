@@ -11,6 +11,7 @@ from sqlalchemy import Connection, text
 
 from chalicelib.brokers.errors import BrokerError
 from chalicelib.marketdata.interface import Chain, MarketData, MarketDataError
+from chalicelib.marketdata.leg_quotes import leg_quotes
 from chalicelib.services.environment import CredentialsUnreadable, Environment
 from chalicelib.store.database import Isolation
 from chalicelib.store.snapshots import Snapshot, SnapshotKind, snapshot_of, write_marks, write_snapshots
@@ -20,7 +21,7 @@ _OPEN_LEGS: Final = text(
     select t.username, t.id as trade_id, t.ticker, l.leg_no, l.symbol, l.expiry,
            t.broker_mode = 'PAPER' as on_paper
     from paper_trades t join trade_legs l on l.trade_id = t.id
-    where not t.is_locked and t.open_qty > 0 and l.instrument = 'OPTION'
+    where not t.is_locked and t.open_qty > 0
       and (cast(:username as text) is null or t.username = :username)
       and (cast(:ticker as text) is null or t.ticker = :ticker)
     order by t.ticker, l.expiry, t.id
@@ -30,14 +31,14 @@ _OPEN_LEGS: Final = text(
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class OpenLeg:
-    """A held leg that wants a mark."""
+    """A held leg that wants a mark; one of shares has its ticker for a symbol, and no expiry."""
 
     username: str
     trade_id: UUID
     ticker: str
     leg_no: int
     symbol: str
-    expiry: date
+    expiry: date | None
     on_paper: bool
 
 
@@ -77,14 +78,15 @@ def take_snapshots(
     `due_at` is the snapshots' timestamp. A vendor that cannot be read for one underlying affects that one
     alone: its trades keep their last mark and the snapshot says why.
     """
-    by_ticker: dict[str, list[OpenLeg]] = {}
+    together: dict[tuple[str, bool], list[OpenLeg]] = {}
     for leg in legs:
-        by_ticker.setdefault(leg.ticker, []).append(leg)
-    report = SnapshotReport(legs=len(legs), underlyings=len(by_ticker))
+        # Shares are another question to the vendor: its failure is not the options'.
+        together.setdefault((leg.ticker, leg.symbol == leg.ticker), []).append(leg)
+    report = SnapshotReport(legs=len(legs), underlyings=len({leg.ticker for leg in legs}))
     source_for = cache(env.market_data.for_user)  # tokens are read once a cycle, not once a ticker
     shared = env.market_data.serves_all()
     snapshots: list[Snapshot] = []
-    for ticker, wanted in by_ticker.items():
+    for (ticker, _), wanted in together.items():
         source = partial(source_for, None if shared else wanted[0].username)
         snapshots += _of_underlying(env, ticker, wanted, kind, due_at, source, report)
     if kind is SnapshotKind.INTRADAY:
@@ -122,7 +124,7 @@ def _of_underlying(
     chain: Chain | None = None
     reason: str | None = None
     try:
-        chain = source().option_quotes(ticker, sorted({leg.symbol for leg in legs}))
+        chain = leg_quotes(source(), ticker, sorted({leg.symbol for leg in legs}))
     except (MarketDataError, CredentialsUnreadable) as error:
         reason = str(error)
         report.errors[ticker] = reason

@@ -24,7 +24,8 @@ from chalicelib.store.trades import load_trade
 
 _EXPLAINED: Final = text(
     """
-    select coalesce(sum(t.open_qty), 0) from paper_trades t join trade_legs l on l.trade_id = t.id
+    select coalesce(sum(t.open_qty * case l.side when 'SHORT' then -1 else 1 end), 0)
+    from paper_trades t join trade_legs l on l.trade_id = t.id
     where t.broker_mode = :mode and t.account_id = :account_id and l.symbol = :symbol and not t.is_locked
     """
 )

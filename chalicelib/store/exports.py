@@ -14,8 +14,7 @@ from uuid import UUID
 from sqlalchemy import Connection, func, select, text
 
 from chalicelib.domain.lots import Execution
-from chalicelib.domain.orders import OrderRole
-from chalicelib.domain.trades import Leg, LegSide, TradeStatus
+from chalicelib.domain.trades import Leg, TradeStatus
 from chalicelib.store.schema import paper_trades
 from chalicelib.store.trade_json import read_changes, read_whole_many
 from chalicelib.store.trades import load_legs
@@ -100,7 +99,7 @@ def read_booked(
 #: Without a join to the legs: on tables not yet analysed the planner chose one that took ten times as long.
 _FILLS: Final = text(
     """
-    select f.trade_id, f.filled_at, f.is_buy, f.quantity, f.price, f.fees, o.role, o.symbol
+    select f.trade_id, f.filled_at, f.is_buy, f.quantity, f.price, f.fees, o.symbol
     from fills f left join orders o on o.id = f.order_id
     where f.trade_id = any(:ids)
     order by f.filled_at, f.id
@@ -111,14 +110,15 @@ _FILLS: Final = text(
 def _executions(
     connection: Connection, trade_ids: Sequence[UUID], legs: Mapping[UUID, Leg]
 ) -> Mapping[UUID, list[Execution]]:
-    """Read what was executed; an entry opens its leg's side, however the delivery of shares was booked."""
+    """Read what was executed of each trade's leg."""
     found: dict[UUID, list[Execution]] = defaultdict(list)
     for row in connection.execute(_FILLS, {"ids": list(trade_ids)}):
         leg = legs.get(row.trade_id)
         if leg is None or row.symbol not in {None, leg.symbol}:
             continue
-        is_buy = leg.side is LegSide.LONG if row.role == OrderRole.ENTRY else row.is_buy
         found[row.trade_id].append(
-            Execution(at=row.filled_at, is_buy=is_buy, quantity=row.quantity, price=row.price, fees=row.fees)
+            Execution(
+                at=row.filled_at, is_buy=row.is_buy, quantity=row.quantity, price=row.price, fees=row.fees
+            )
         )
     return found

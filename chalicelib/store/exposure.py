@@ -15,7 +15,8 @@ from chalicelib.domain.limits import Exposure
 from chalicelib.domain.money import to_cents
 from chalicelib.domain.trades import BrokerMode
 
-#: A trade that has not filled yet risks what it was asked at; a trade partly sold, what is left.
+#: A trade that has not filled yet risks what it was asked at; a trade partly sold, what is left. Shares count
+#: nothing: an exercise delivers them, and what nobody asked for bars nobody's entries (ADR 0019).
 _AT_STAKE: Final = text(
     """
     select count(distinct t.id) as positions,
@@ -23,7 +24,7 @@ _AT_STAKE: Final = text(
                greatest(coalesce(t.entry_price, t.limit_price, t.asked_price, 0) - coalesce(t.sl_price, 0), 0)
                * (case when t.status in ('PENDING', 'PARTIALLY_FILLED')
                        then t.qty - t.filled_qty + t.open_qty else t.open_qty end)
-               * l.multiplier), 0) as heat
+               * l.multiplier) filter (where l.instrument <> 'EQUITY'), 0) as heat
     from paper_trades t join trade_legs l on l.trade_id = t.id
     where t.username = :username and t.broker_mode = :mode and not t.is_locked
     """

@@ -10,15 +10,18 @@ from sqlalchemy import Connection, Row, text
 
 _HELD: Final = """
     from price_snapshots s join paper_trades t on t.id = s.trade_id
+    join trade_legs l on l.trade_id = t.id and l.leg_no = s.leg_no
     where s.trade_id = :id and s.leg_no = 1 and s."timestamp" >= t.entry_date - interval '2 minutes'
       and s."timestamp" <= coalesce(t.close_date, 'infinity') + interval '2 minutes'
 """
 _SHOWN: Final = 's."timestamp" as at, s.mark_price, s.underlying, s.iv, s.delta, s.theta, s.vega'
+#: How good a mark was to hold: a short gains as it falls.
+_WORTH: Final = "s.mark_price * case l.side when 'SHORT' then -1 else 1 end"
 _ONE: Final = {
     "first": f'{_HELD} and s.underlying is not null order by s."timestamp", s.kind limit 1',
     "last": f'{_HELD} and s.underlying is not null order by s."timestamp" desc, s.kind limit 1',
-    "best": f'{_HELD} and s.mark_price is not null order by s.mark_price desc, s."timestamp" limit 1',
-    "worst": f'{_HELD} and s.mark_price is not null order by s.mark_price, s."timestamp" limit 1',
+    "best": f'{_HELD} and s.mark_price is not null order by {_WORTH} desc, s."timestamp" limit 1',
+    "worst": f'{_HELD} and s.mark_price is not null order by {_WORTH}, s."timestamp" limit 1',
 }
 _COUNTS: Final = f"""
     select count(*) as snapshots, count(*) filter (where s.mark_price is null) as without_mark,

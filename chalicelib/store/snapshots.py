@@ -100,7 +100,7 @@ _ARRAYS: Final = ", ".join(f"cast(:{name} as {kind}[])" for name, kind in _COLUM
 _INSERT: Final = text(
     f"insert into price_snapshots ({_NAMES}) select * from unnest({_ARRAYS}) on conflict do nothing"  # noqa: S608 - names are this module's own
 )
-#: Long positions: P&L gross of fees on what is held, in the order the rows were locked (by id).
+#: P&L gross of fees on what is held, long or short, in the order the rows were locked (by id).
 #: A snapshot that comes late, for an instant before the last mark, still counts for best and worst (I-14).
 _MARK: Final = text(
     """
@@ -110,11 +110,14 @@ _MARK: Final = text(
         ) as m (trade_id, mark_price, delayed)
     ), priced as (
         select t.id, m.mark_price, m.delayed,
-               round((m.mark_price - t.entry_price) * t.open_qty * l.multiplier, 2) as unrealized,
-               round((m.mark_price - t.entry_price) * t.open_qty * l.multiplier
-                     + coalesce(t.realized_pnl + t.fees, 0), 2) as excursion,
+               round(held.gain, 2) as unrealized,
+               round(held.gain + coalesce(t.realized_pnl + t.fees, 0), 2) as excursion,
                t.mark_at is null or t.mark_at <= :at as is_newest
         from marks m join paper_trades t on t.id = m.trade_id join trade_legs l on l.trade_id = t.id
+        cross join lateral (
+            select (m.mark_price - t.entry_price) * t.open_qty * l.multiplier
+                   * case l.side when 'SHORT' then -1 else 1 end as gain
+        ) held
         where not t.is_locked and t.open_qty > 0
         order by t.id for update of t
     )

@@ -34,6 +34,9 @@ export const change = shape({
   error: nullable(text),
 });
 
+/** What a trade holds; of a leg of shares the trade has no strike. @typedef {ReturnType<typeof leg>} Leg */
+export const leg = shape({ instrument: text, side: text });
+
 /** @typedef {ReturnType<typeof trade>} Trade */
 export const trade = shape({
   id: text,
@@ -48,6 +51,7 @@ export const trade = shape({
   option_type: nullable(text),
   strike: nullable(number),
   expiry: nullable(text),
+  legs: list(leg),
   qty: number,
   filled_qty: nullable(number),
   open_qty: nullable(number),

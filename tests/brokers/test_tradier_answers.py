@@ -2,6 +2,7 @@
 
 import json
 import logging
+from dataclasses import replace
 from datetime import timedelta
 from decimal import Decimal
 
@@ -26,6 +27,7 @@ from chalicelib.brokers.errors import (
 from chalicelib.brokers.interface import OcoRequest, OrderRequest, Urgency
 from chalicelib.brokers.tradier.codes import SENTENCES
 from chalicelib.domain.orders import Duration, OrderSide, OrderStatus, OrderType
+from chalicelib.domain.trades import Instrument
 from tests.brokers.support import (
     BASE,
     TOKEN,
@@ -94,6 +96,36 @@ def test_an_oco_indexes_both_orders_and_is_good_till_cancelled() -> None:
     assert (form["type[1]"], form["stop[1]"]) == ("stop", "1.00")
     assert "price[1]" not in form
     assert "stop[0]" not in form
+
+
+@pytest.mark.parametrize(
+    ("side", "words"),
+    [
+        (OrderSide.BUY_TO_OPEN, "buy"),
+        (OrderSide.SELL_TO_CLOSE, "sell"),
+        (OrderSide.SELL_TO_OPEN, "sell_short"),
+        (OrderSide.BUY_TO_CLOSE, "buy_to_cover"),
+    ],
+)
+def test_shares_travel_and_are_read_in_their_own_words(side: OrderSide, words: str) -> None:
+    """Wire notes, 6.3: class equity, no option symbol, sides of shares."""
+    shown = {
+        "id": 257459,
+        "status": "open",
+        "class": "equity",
+        "symbol": "SPY",
+        "side": words,
+        "quantity": 100.0,
+    }
+    vendor = ScriptedVendor(answer(fixture("tradier", "order_placed.json")), answer({"order": shown}))
+    broker = tradier(vendor)
+    broker.place(replace(BUY, symbol="SPY", side=side, instrument=Instrument.EQUITY))
+    form = vendor.form()
+    read = broker.read_order("257459")
+
+    assert (form["class"], form["symbol"], form["side"]) == ("equity", "SPY", words)
+    assert "option_symbol" not in form
+    assert (read.symbol, read.side) == ("SPY", side)
 
 
 def test_errors_beside_an_order_that_is_read_belong_to_that_order() -> None:

@@ -11,6 +11,7 @@ from hypothesis import strategies as st
 from chalicelib.domain.booking import NewFill, OrderNews, position_of, status_after, unbooked_fill
 from chalicelib.domain.money import to_cents, to_price
 from chalicelib.domain.orders import Fill, Order, OrderRole, OrderSide, OrderStatus, check_order_edge
+from chalicelib.domain.trades import LegSide
 from tests.domain.support import HUNDRED, NOON, a_fill, an_order
 
 ZERO = Decimal(0)
@@ -251,3 +252,43 @@ def test_part_of_an_exit_realises_its_share_of_the_entry() -> None:
 
     assert position.realized_so_far == Decimal("98.95")
     assert position_of(fills[:1], ORDERS, HUNDRED).realized_so_far is None
+
+
+@given(executions, executions)
+@settings(max_examples=100)
+def test_a_short_earns_what_a_long_of_the_same_prices_loses(
+    opened: list[Execution], closed: list[Execution]
+) -> None:
+    """I-13: before fees the two are mirror images, and both are the cash that moved."""
+    held = min(sum(quantity for quantity, _ in part) for part in (opened, closed))
+    long, short = (
+        position_of(
+            [
+                replace(a_fill(order, quantity, price), is_buy=is_buy)
+                for order, part, is_buy in (
+                    (ENTRY, _first(opened, held), side is LegSide.LONG),
+                    (EXIT, _first(closed, held), side is LegSide.SHORT),
+                )
+                for quantity, price in part
+            ],
+            ORDERS,
+            HUNDRED,
+            side,
+        )
+        for side in LegSide
+    )
+
+    assert long.held == short.held == 0
+    assert (long.entry_price, long.exit_price) == (short.entry_price, short.exit_price)
+    assert long.gross_pnl == -short.gross_pnl
+    assert short.gross_pnl == to_cents(short.entry_value - short.exit_value)
+
+
+def _first(done: list[Execution], held: int) -> list[Execution]:
+    """Return the executions up to a quantity."""
+    found: list[Execution] = []
+    for quantity, price in done:
+        taken = min(quantity, held - sum(one for one, _ in found))
+        if taken > 0:
+            found.append((taken, price))
+    return found

@@ -172,3 +172,20 @@ def test_expirations(outside: Outside) -> None:
     body = outside.sandbox.get("/v1/markets/options/expirations", params={"symbol": "SPY"}).json()
 
     assert dates == body["expirations"]["date"]
+
+
+def test_options_and_underlyings_are_quoted_by_their_symbols(outside: Outside) -> None:
+    """wire/orats.md, 2: at most ten, mixed, told apart by `optionSymbol`; what is unknown is left out."""
+    symbols = "SPY,VIX,SPY260320P00600000,NOPE"
+    rows = outside.orats.get("strikes/options", params={"tickers": symbols}).json()["data"]
+    spy, vix, put = rows
+    quote = outside.quote("SPY")
+    too_many = outside.orats.get("strikes/options", params={"tickers": ",".join(["SPY"] * 11)})
+
+    assert (spy["ticker"], spy["stockPrice"]) == ("SPY", quote["last"])
+    assert (spy["bid"], spy["ask"]) == (quote["bid"], quote["ask"])
+    assert "optionSymbol" not in spy
+    assert (vix["bid"], vix["ask"]) == (0, 0)
+    assert (put["optionSymbol"], put["optionType"]) == ("SPY260320P00600000", "Put")
+    assert 0 < put["delta"] < 1
+    assert too_many.status_code == 400

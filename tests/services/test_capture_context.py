@@ -262,3 +262,19 @@ def test_many_entries_of_a_minute_leave_quotes_their_calls(stage: Stage) -> None
     assert stage.quote(stage.contract())
     assert all(stage.trade(one)["signals_snapshot"] is not None for one in placed)
     assert timedelta(0) <= stage.clock.now() - datetime.fromisoformat(stage.trade(placed[0])["entry_date"])
+
+
+def test_a_paper_user_without_a_token_has_the_markets_price(stage: Stage) -> None:
+    """A-08: ORATS quotes underlyings too; what needs candles says that there are none."""
+    stage.set(tradier_sandbox_token_sealed=None, tradier_sandbox_account_id=None, broker_mode="PAPER")
+    placed = stage.place(stage.command(stage.contract()))
+    stage.advance(60)
+    regime = capsule(stage, placed)["market_regime"]
+    seen = stage.world.simulated.stock_quote("SPY", stage.clock.now())
+    assert seen is not None
+
+    assert placed["broker_mode"] == "PAPER"
+    assert regime["spy"]["price"] == pytest.approx(seen.last, rel=0.005)
+    assert regime["spy"]["vix"] > 0
+    assert "spy.price" not in regime["reasons"]
+    assert regime["reasons"]["spy.pct_change"] == "the vendor does not say"

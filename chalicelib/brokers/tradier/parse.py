@@ -16,6 +16,7 @@ from chalicelib.brokers.interface import (
 )
 from chalicelib.brokers.tradier.codes import SENTENCES
 from chalicelib.brokers.tradier.payloads import inner, rows, values
+from chalicelib.brokers.tradier.rules import EQUITY_SIDES
 from chalicelib.brokers.wire import Node, UnreadablePayload, as_node, instant, number, text, whole
 from chalicelib.domain.calendar import NEW_YORK
 from chalicelib.domain.money import ZERO, to_price
@@ -40,7 +41,7 @@ STATUSES: Final[Mapping[str, OrderStatus]] = {
     "rejected": OrderStatus.REJECTED,
     "error": OrderStatus.REJECTED,
 }
-_SIDES: Final = {side.value: side for side in OrderSide}
+_SIDES: Final = {side.value: side for side in OrderSide} | {word: side for side, word in EQUITY_SIDES.items()}
 _TYPES: Final = {kind.value: kind for kind in OrderType}
 _DURATIONS: Final = {duration.value: duration for duration in Duration}
 _ACTIVE: Final = "active"
@@ -78,7 +79,7 @@ def total_pages(body: Node) -> int:
 def parse_order(row: Node, *, parent: BrokerOrder | None = None) -> BrokerOrder:
     """Read an order, or an OCO parent with its legs, which share its tag.
 
-    Fields that other classes of order use otherwise (sides of shares, types of spreads) read as None.
+    Fields that other classes of order use otherwise (types of spreads) read as None.
     """
     order_id, status = text(row, "id"), text(row, "status")
     if order_id is None or status is None:

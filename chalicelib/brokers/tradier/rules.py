@@ -5,21 +5,27 @@ from decimal import Decimal
 from typing import Final
 
 from chalicelib.brokers.checks import check_oco, check_order
+from chalicelib.brokers.errors import Unsupported
 from chalicelib.brokers.interface import OcoRequest, OrderRequest
 from chalicelib.brokers.tradier.capabilities import OCO_DISTANCE_MIN
-from chalicelib.domain.orders import Duration, OrderType
+from chalicelib.domain.orders import Duration, OrderSide, OrderType
+from chalicelib.domain.trades import Instrument
 
 _CENT: Final = Decimal("0.01")
+#: Wire, section 6.3: orders for shares have words of their own for the four sides.
+EQUITY_SIDES: Final[Mapping[OrderSide, str]] = {
+    OrderSide.BUY_TO_OPEN: "buy",
+    OrderSide.SELL_TO_CLOSE: "sell",
+    OrderSide.SELL_TO_OPEN: "sell_short",
+    OrderSide.BUY_TO_CLOSE: "buy_to_cover",
+}
 
 
 def order_form(request: OrderRequest) -> Mapping[str, str]:
-    """Return the form of one option order; raises Unsupported."""
+    """Return the form of one order, for an option or for shares; raises Unsupported."""
     check_order(request)
     form = {
-        "class": "option",
-        "symbol": request.underlying,
-        "option_symbol": request.symbol,
-        "side": request.side.value,
+        **_instrument(request),
         "quantity": str(int(request.quantity)),
         "type": request.type.value,
         "duration": request.duration.value,
@@ -48,6 +54,21 @@ def oco_form(request: OcoRequest) -> Mapping[str, str]:
     form["price[0]"] = _cents(request.target_price)
     form["stop[1]"] = _cents(request.stop_price)
     return form
+
+
+def _instrument(request: OrderRequest) -> dict[str, str]:
+    match request.instrument:
+        case Instrument.OPTION:
+            return {
+                "class": "option",
+                "symbol": request.underlying,
+                "option_symbol": request.symbol,
+                "side": request.side.value,
+            }
+        case Instrument.EQUITY:
+            return {"class": "equity", "symbol": request.underlying, "side": EQUITY_SIDES[request.side]}
+        case Instrument.CRYPTO:
+            raise Unsupported("Tradier has no crypto currencies")
 
 
 def _cents(price: Decimal) -> str:

@@ -1,7 +1,7 @@
 /** What a trade is in, and the button that unfolds its detail. */
 import { calendarDate, strike } from "../lib/format.js";
 import { html } from "../lib/html.js";
-import { isOption, modeName } from "../lib/words.js";
+import { holdsShares, isOption, modeName, sharesText } from "../lib/words.js";
 import { toggleDetail, unfolded } from "../state/details.js";
 import { Chip } from "./chip.js";
 import { Icon } from "./icon.js";
@@ -26,7 +26,10 @@ export function ContractCell({ trade }) {
 }
 
 /** @param {import("../shapes.js").Trade} trade */
-const rightText = (trade) => (isOption(trade) ? `${strike(trade.strike)} ${trade.option_type === "CALL" ? "Call" : "Put"}` : "");
+function rightText(trade) {
+  if (isOption(trade)) return `${strike(trade.strike)} ${trade.option_type === "CALL" ? "Call" : "Put"}`;
+  return holdsShares(trade) ? sharesText(trade) : "";
+}
 
 /** @param {import("../shapes.js").Trade} trade */
 const subText = (trade) =>

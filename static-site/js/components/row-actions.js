@@ -1,5 +1,6 @@
 /** The buttons of a row: what its state allows, and nothing else. */
 import { html } from "../lib/html.js";
+import { holdsShares } from "../lib/words.js";
 import { cancelTrade } from "../state/actions.js";
 import { shortName } from "../state/portfolio.js";
 import { waitingChanges } from "../state/waiting.js";
@@ -38,6 +39,7 @@ function actionsFor(trade) {
       return [cancel("Cancel rest", name), adjust, close];
     case "OPEN":
       if (waitsToClose(trade)) return [cancel("Withdraw", `waiting close of ${name}`)];
+      if (holdsShares(trade)) return [close];
       return hasWaiting ? [cancel("Withdraw", `waiting adjustment of ${name}`), close] : [adjust, close];
     default:
       return [];

@@ -82,5 +82,11 @@ export const limitName = named({
   heat_limit_pct: "Heat",
 });
 
+/** Delivered by an exercise: nobody buys shares here. @param {{ legs: { instrument: string }[] }} trade */
+export const holdsShares = ({ legs }) => legs.length > 0 && legs.every(({ instrument }) => instrument === "EQUITY");
+
+/** @param {{ legs: { side: string }[] }} trade */
+export const sharesText = ({ legs }) => (legs[0].side === "SHORT" ? "shares short" : "shares");
+
 /** @param {{ ticker: string, option_type: string | null, strike: number | null }} trade */
 export const isOption = (trade) => trade.option_type !== null && trade.strike !== null;

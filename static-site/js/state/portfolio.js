@@ -2,7 +2,7 @@
 import * as api from "../api.js";
 import { batch, computed, signal } from "../lib/html.js";
 import { ApiProblem, ConnectionLost, sentence } from "../lib/problems.js";
-import { isOption } from "../lib/words.js";
+import { holdsShares, isOption, sharesText } from "../lib/words.js";
 import { hearTime, serverNow } from "./clock.js";
 import { tellEnd } from "./news.js";
 
@@ -155,6 +155,8 @@ export function forgetPortfolio() {
 /** @param {Trade} trade */
 export const hasEnded = (trade) => trade.is_locked || ["CLOSED", "EXPIRED", "CANCELED"].includes(trade.status);
 
-/** @param {Trade} trade `AAPL 190 call` */
-export const shortName = (trade) =>
-  isOption(trade) ? `${trade.ticker} ${trade.strike} ${trade.option_type === "CALL" ? "call" : "put"}` : trade.ticker;
+/** @param {Trade} trade `AAPL 190 call`, `SPY shares` */
+export function shortName(trade) {
+  if (isOption(trade)) return `${trade.ticker} ${trade.strike} ${trade.option_type === "CALL" ? "call" : "put"}`;
+  return holdsShares(trade) ? `${trade.ticker} ${sharesText(trade)}` : trade.ticker;
+}

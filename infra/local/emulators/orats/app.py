@@ -13,6 +13,7 @@ import numpy as np
 from infra.local.emulators.exchange import EmulatorRequest, EmulatorResponse, json_response
 from infra.local.emulators.faults import STALE_SECONDS, Fault, FaultBook, FaultKind, Vendor
 from infra.local.emulators.feed import Feed
+from infra.local.emulators.orats.options import option_rows
 from infra.local.emulators.orats.rows import Mask, Table, crossed_table, strike_table, updated_text, zulu
 from infra.local.emulators.other_question import other_query
 from infra.local.emulators.quotes import Chain
@@ -121,6 +122,8 @@ class OratsEmulator(VendorEmulator):
                 return self._strikes(self._tickers(asked, most=1), asked, as_csv=as_csv)
             case "/live/strikes/monthly":
                 return self._monthly(asked, as_csv=as_csv)
+            case "/strikes/options" | "/live/strikes/options":
+                return _answer(self._options(asked), asked, as_csv=as_csv)
             case "/live/expirations":
                 return self._expirations(asked)
             case "/tickers":
@@ -133,12 +136,15 @@ class OratsEmulator(VendorEmulator):
             case _:
                 raise OratsRefusal(404, "Not Found.")
 
+    def _options(self, asked: Mapping[str, str]) -> list[Mapping[str, object]]:
+        symbols = _listed(asked.get("tickers", ""), "tickers")
+        rows = list(option_rows(self._feed, symbols))
+        if not rows:
+            raise OratsRefusal(404, "Not Found.")
+        return rows
+
     def _tickers(self, asked: Mapping[str, str], most: int = MOST_TICKERS) -> list[str]:
-        tickers = [ticker.strip().upper() for ticker in asked.get("ticker", "").split(",") if ticker.strip()]
-        if not tickers:
-            raise OratsRefusal(400, "Missing required parameter ticker.")
-        if len(tickers) > most:
-            raise OratsRefusal(400, f"Too many tickers, the maximum is {most}.")
+        tickers = _listed(asked.get("ticker", ""), "ticker", most)
         today = new_york_date(self._clock())
         known = [ticker for ticker in tickers if self._feed.market.expiries(ticker, today)]
         if not known:
@@ -294,6 +300,15 @@ class OratsEmulator(VendorEmulator):
         if not rows:
             raise OratsRefusal(404, "Not Found.")
         return rows
+
+
+def _listed(text: str, name: str, most: int = MOST_TICKERS) -> list[str]:
+    symbols = [symbol.strip().upper() for symbol in text.split(",") if symbol.strip()]
+    if not symbols:
+        raise OratsRefusal(400, f"Missing required parameter {name}.")
+    if len(symbols) > most:
+        raise OratsRefusal(400, f"Too many tickers, the maximum is {most}.")
+    return symbols
 
 
 def _range(text: str) -> tuple[float, float]:

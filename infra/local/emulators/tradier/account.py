@@ -61,8 +61,11 @@ class Account:
         self.cash -= price * quantity * multiplier + self.fees(symbol, abs(quantity))
         self._move(symbol, quantity, price * multiplier, at)
 
-    def settle_expired(self, symbol: str, official_close: float, at: datetime) -> None:
-        """Take an expired option off the books, its intrinsic value in cash."""
+    def settle_expired(self, symbol: str, official_close: float, at: datetime, *, delivers: bool) -> None:
+        """Take an expired option off the books: its intrinsic value in cash, or shares for the strike.
+
+        Shares come in at the close, so that what the option earned is not counted twice.
+        """
         position, contract = self.positions.get(symbol), parse(symbol)
         if position is None or contract is None:
             return
@@ -70,8 +73,14 @@ class Account:
         close = Decimal(str(official_close))
         inside = close - strike if contract.right is Right.CALL else strike - close
         worth = max(inside, ZERO) * SHARES_PER_CONTRACT
-        self.cash += worth * position.quantity
-        self._move(symbol, -position.quantity, worth, at)
+        held = position.quantity
+        shares = held * SHARES_PER_CONTRACT * (1 if contract.right is Right.CALL else -1)
+        self._move(symbol, -held, worth, at)
+        if delivers and inside > 0:
+            self.cash -= strike * shares
+            self._move(contract.root, shares, close, at)
+        else:
+            self.cash += worth * held
 
     def take_away(self, symbol: str, quantity: int, at: datetime) -> None:
         """Move a position by no fill, at no price; cash stays."""

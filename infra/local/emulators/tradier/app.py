@@ -75,7 +75,12 @@ class TradierEmulator(VendorEmulator):
         self._environment = environment
         self._feed = feed
         self._limiter = RateLimiter()
-        self._broker = Broker(feed, FIRST_ORDER[environment], commission)
+        self._broker = Broker(
+            feed,
+            FIRST_ORDER[environment],
+            commission,
+            delivers_shares=environment is Environment.LIVE,
+        )
         partner = str(uuid5(NAMESPACE, environment))
         self._of_accounts = AccountRoutes(self._broker, feed.market.now, partner)
         self._sessions = EventSessions(environment)

@@ -8,6 +8,7 @@ from typing import Final
 
 from infra.local.emulators.faults import Fault, FaultKind
 from infra.local.emulators.feed import Feed
+from infra.local.emulators.instruments import Kind
 from infra.local.emulators.occ import parse
 from infra.local.emulators.quotes import Touches
 from infra.local.emulators.sessions import Session, new_york_date, open_session, sessions_between
@@ -48,10 +49,14 @@ class Broker:
     symbols that have working orders.
     """
 
-    def __init__(self, feed: Feed, first_order_id: int, commission: Decimal) -> None:
+    def __init__(
+        self, feed: Feed, first_order_id: int, commission: Decimal, *, delivers_shares: bool
+    ) -> None:
+        """`delivers_shares`: options in the money bring shares, as in life; else their value in cash."""
         self.accounts: dict[str, Account] = {}
         self._feed = feed
         self._commission = commission
+        self._delivers_shares = delivers_shares
         self._ids = count(first_order_id)
         self._orders: dict[int, Order] = {}
         self._owner: dict[int, Order] = {}
@@ -207,8 +212,11 @@ class Broker:
                 if contract is None:
                     continue
                 close = self._feed.market.official_close(contract.root, contract.expiry)
+                instrument = self._feed.market.instrument(contract.root)
                 if close is not None:
-                    account.settle_expired(symbol, close, at)
+                    is_index = instrument is not None and instrument.kind is Kind.INDEX
+                    delivers = self._delivers_shares and not is_index
+                    account.settle_expired(symbol, close, at, delivers=delivers)
 
     def _reject_doomed(self, now: datetime) -> None:
         for order in list(self._working.values()):

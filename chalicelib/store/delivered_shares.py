@@ -1,0 +1,61 @@
+"""The rows of a trade of shares that an exercise delivered (A-06); orders and fills are written as any."""
+
+from dataclasses import dataclass
+from decimal import Decimal
+from uuid import UUID
+
+from sqlalchemy import Connection, insert
+
+from chalicelib.domain.orders import OrderType
+from chalicelib.domain.trades import Instrument, LegSide, Trade, TriggerPrecision
+from chalicelib.store.schema import paper_trades, trade_legs
+from chalicelib.store.trades import load_trade
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Delivery:
+    """What an exercised option became: so many shares, held this way, at a price in dollars per share."""
+
+    trade_id: UUID
+    leg_id: UUID
+    option: Trade
+    side: LegSide
+    shares: Decimal
+    price: Decimal
+
+
+def insert_delivery(connection: Connection, delivery: Delivery) -> Trade:
+    """Insert the trade, PENDING still, and its one leg."""
+    option = delivery.option
+    connection.execute(
+        insert(paper_trades).values(
+            id=delivery.trade_id,
+            username=option.username,
+            ticker=option.ticker,
+            qty=delivery.shares,
+            order_type=OrderType.MARKET,
+            asked_price=delivery.price,
+            strategy=option.strategy,
+            originator=option.originator,
+            broker_mode=option.broker_mode,
+            account_id=option.account_id,
+            trigger_precision=TriggerPrecision.BROKER_FILL,
+            trade_context={"exercised_from": str(option.id)},
+        )
+    )
+    connection.execute(
+        insert(trade_legs).values(
+            id=delivery.leg_id,
+            username=option.username,
+            trade_id=delivery.trade_id,
+            leg_no=1,
+            instrument=Instrument.EQUITY,
+            symbol=option.ticker,
+            multiplier=1,
+            side=delivery.side,
+            quantity=delivery.shares,
+        )
+    )
+    trade = load_trade(connection, delivery.trade_id)
+    assert trade is not None
+    return trade
