@@ -30,7 +30,7 @@ from chalicelib.observability.metrics import EmfMeter, Meter, SilentMeter
 from chalicelib.observability.redaction import LearningSealer, Redactor
 from chalicelib.security.cognito import AccessTokenVerifier, PoolKeys
 from chalicelib.security.cognito_client import CognitoClient
-from chalicelib.security.sealing import AesSealer, KeyRing
+from chalicelib.security.sealing import AesSealer, KeyRing, NoSealer
 from chalicelib.security.secret_settings import from_extension, secret_settings
 from chalicelib.services.environment import BackupParts, Environment
 from chalicelib.services.market_quotes import QuoteCache
@@ -78,8 +78,7 @@ class Container:
         self._meter = meter or SilentMeter()
         for secret in config.secrets():
             redactor.learn(secret)
-        sealer = AesSealer(KeyRing.parse(config.sealing_keys), randomness.token_bytes)
-        self._sealer = LearningSealer(sealer, redactor)
+        self._sealer = LearningSealer(_sealer(config.sealing_keys, randomness), redactor)
         self._channels = build_channels(config.channels, self._http, ses=mail or ses_client)
         # A function of the cloud knows the connection of its own role alone.
         self._api_environment = self._environment_of(config.database_url_app, bus)
@@ -294,10 +293,16 @@ def install(built: Container) -> None:
     _installed[:] = [built]
 
 
+def _sealer(keys: str | None, randomness: Randomness) -> AesSealer | NoSealer:
+    """Return what opens tokens, or what says that this function is given no keys."""
+    return NoSealer() if keys is None else AesSealer(KeyRing.parse(keys), randomness.token_bytes)
+
+
 def _secret_settings() -> dict[str, str]:
-    """Read the secrets that this function is given; none where the environment holds all settings."""
-    secret_ids = [name for name in os.environ.get("SECRET_IDS", "").split(",") if name]
-    return secret_settings(secret_ids, from_extension(os.environ.get("AWS_SESSION_TOKEN", "")))
+    """Read the parts of the secret that this function is given; none where the environment holds all."""
+    labels = [label for label in os.environ.get("SECRET_LABELS", "").split(",") if label]
+    session_token = os.environ.get("AWS_SESSION_TOKEN", "")
+    return secret_settings(labels, from_extension(os.environ.get("SECRET_ID", ""), session_token))
 
 
 def _with_again(queues: Mapping[str, str]) -> dict[str, str]:

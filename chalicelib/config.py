@@ -41,7 +41,7 @@ class Config:
     cognito_jwks_url: str
     cognito_client_id: str
     cognito_endpoint_url: str
-    sealing_keys: str = field(repr=False)
+    sealing_keys: str | None = field(repr=False)
     throttle_per_minute: int | None
     force_market_open: bool
     pool_size: int
@@ -58,7 +58,7 @@ class Config:
         """Return what must never stand in a log."""
         urls = [self.database_url_app, self.database_url_jobs, self.database_url_backup]
         tokens = [self.tradier_data_token, self.orats_token, self.channels.telegram_bot_token]
-        return [*urls, *tokens, *re.split(r"[,:]", self.sealing_keys)]
+        return [*urls, *tokens, *re.split(r"[,:]", self.sealing_keys or "")]
 
     @classmethod
     def from_environment(cls, environment: Mapping[str, str]) -> "Config":
@@ -89,7 +89,7 @@ class Config:
             cognito_jwks_url=required("COGNITO_JWKS_URL"),
             cognito_client_id=required("COGNITO_CLIENT_ID"),
             cognito_endpoint_url=required("COGNITO_ENDPOINT_URL"),
-            sealing_keys=required("SEALING_KEYS"),
+            sealing_keys=optional("SEALING_KEYS"),
             metrics_namespace=optional("POWERTOOLS_METRICS_NAMESPACE") or METRICS_NAMESPACE,
             channels=ChannelSettings(
                 telegram_url=optional("TELEGRAM_URL") or TELEGRAM_URL,

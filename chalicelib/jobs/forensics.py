@@ -1,10 +1,15 @@
-"""Examine the trades that ended (A-09), at 20:00 and again by message while some could not be done."""
+"""Examine the trades that ended (A-09), at 20:00 and again by message while some could not be done.
+
+The function that the clock calls is given no sealing keys; trades whose history comes by their owner's
+token are left to the message, which goes to a function that has them.
+"""
 
 from datetime import timedelta
 from typing import Final
 from uuid import UUID
 
 from chalicelib.jobs.tick import JobContext, Result, skipped
+from chalicelib.services.environment import NoKeyRing
 from chalicelib.services.examine_trades import ForensicsReport, examine_ended
 
 #: The budget of calls is a minute's; a vendor that fails gets longer with each round.
@@ -23,6 +28,8 @@ def run(context: JobContext) -> Result:
         trade_id=UUID(named) if isinstance(named, str) else None,
         may_wait=empty_rounds < _EMPTY_ROUNDS_MAX,
     )
+    if report.without_keys and context.payload:
+        raise NoKeyRing  # a message goes to a function that has them: going on would go round for ever
     if report.waiting and named is None:
         _ask_again(context, report, empty_rounds)
     if report.examined == report.waiting == 0:

@@ -2,6 +2,7 @@
 
 SecurityError
 ├─ CredentialsUnreadable   a sealed secret that the present keys cannot open, or that is gone
+├─ NoKeyRing               this function is given no keys: whoever has them must do it
 ├─ TokenRefused            an access token that is not ours, not valid or not for this
 ├─ SigninRefused           wrong name, password or code; a further step is named in `challenge`
 ├─ SigninThrottled         the sign-in service wants to be asked later
@@ -18,6 +19,13 @@ class CredentialsUnreadable(SecurityError):
 
     def __init__(self) -> None:
         super().__init__("Re-enter your broker credentials")
+
+
+class NoKeyRing(SecurityError):
+    """A function that is given no sealing keys met a sealed secret; nothing is wrong with the secret."""
+
+    def __init__(self) -> None:
+        super().__init__("this function is given no sealing keys")
 
 
 class TokenRefused(SecurityError):

@@ -24,6 +24,7 @@ from chalicelib.marketdata.interface import MarketData
 from chalicelib.notify.interface import Channel
 from chalicelib.observability.metrics import Meter, SilentMeter
 from chalicelib.security.errors import CredentialsUnreadable as CredentialsUnreadable
+from chalicelib.security.errors import NoKeyRing as NoKeyRing
 from chalicelib.store.database import Database
 from chalicelib.store.objects import ObjectStore
 

@@ -24,7 +24,7 @@ from chalicelib.domain.forensics import (
     session_time_after,
 )
 from chalicelib.marketdata.interface import MarketData, MarketDataError, NoHistory
-from chalicelib.services.environment import CredentialsUnreadable, Environment
+from chalicelib.services.environment import CredentialsUnreadable, Environment, NoKeyRing
 from chalicelib.services.market_hours import read_calendar
 from chalicelib.store.database import Isolation
 from chalicelib.store.forensics import Ended, find_ended, read_marks, save_findings
@@ -38,11 +38,15 @@ _MINUTE: Final = timedelta(minutes=1)
 
 @dataclass(slots=True, kw_only=True)
 class ForensicsReport:
-    """What one run did; `waiting` trades are the next run's."""
+    """What one run did; `waiting` trades are the next run's.
+
+    Of these `without_keys` have a history that comes by their owner's token, which this function cannot open.
+    """
 
     by_history: int = 0
     by_snapshots: int = 0
     waiting: int = 0
+    without_keys: int = 0
     errors: dict[str, str] = field(default_factory=dict)
 
     @property
@@ -73,6 +77,11 @@ def examine_ended(
         except MarketDataError as error:
             report.waiting += 1
             report.errors[trade.symbol] = error.reason
+            continue
+        except NoKeyRing as error:
+            report.waiting += 1
+            report.without_keys += 1
+            report.errors[trade.symbol] = str(error)
             continue
         report.by_history += source is ForensicsSource.HISTORY
         report.by_snapshots += source is ForensicsSource.SNAPSHOTS

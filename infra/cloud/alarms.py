@@ -1,17 +1,26 @@
-"""What wakes an operator, each with its entry in the runbook (docs/runbook.md)."""
+"""What wakes an operator, each with its entry in the runbook (docs/runbook.md).
 
+Ten alarms are free and each further one costs a fourth of a secret, so there is one for each thing to be
+done and not one for each function: what fails for good lies among the dead letters, whichever function it
+was.
+"""
+
+import hashlib
 from typing import Final
 
-from chalicelib.jobs.names import AGAIN
+from chalicelib.jobs.names import ROTATE
+from infra.cloud.clock_silence import clock_silent, described
 from infra.cloud.formation import Node, Resources, attribute, ref, resource, sub
 from infra.cloud.functions import functions, queue_id
 from infra.cloud.stage import Stage
 
 _MINUTE: Final = 60
-#: Messages that wait longer are told of; a failed daily run comes back later than its function's time.
+#: Messages that wait longer are told of.
 _WAITS_SECONDS_MAX: Final = 300
-_AGAIN_WAITS_SECONDS_MAX: Final = 900
-RUNBOOK: Final = "docs/runbook.md"
+#: Functions whose first error is told: what they do not do now nobody does later, or nobody would see.
+_ERRORS_TOLD_AT_ONCE: Final = ("plan", "sync", "snapshot", ROTATE)
+#: Queues on which money or news of it waits.
+_WAITING_TOLD: Final = ("sync", "alert")
 
 
 def alarms(stage: Stage) -> Resources:
@@ -31,19 +40,20 @@ def alarms(stage: Stage) -> Resources:
         dimensions={"QueueName": attribute("DeadLetters", "QueueName")},
         above=0,
     )
-    for function in functions():
-        found[f"{function.logical_id}Errors"] = _errors(stage, function.name, function.logical_id)
-        if function.queue is not None:
-            found[f"{function.logical_id}Waiting"] = _alarm(
-                stage,
-                f"{function.name}-waiting",
-                "Messages wait longer than five minutes: the job cannot keep up, or does not run.",
-                metric=("AWS/SQS", "ApproximateAgeOfOldestMessage", "Maximum"),
-                dimensions={"QueueName": attribute(queue_id(function.queue), "QueueName")},
-                above=_AGAIN_WAITS_SECONDS_MAX if function.name == AGAIN else _WAITS_SECONDS_MAX,
-            )
+    by_name = {function.name: function for function in functions()}
+    for name in _ERRORS_TOLD_AT_ONCE:
+        found[f"{by_name[name].logical_id}Errors"] = _errors(stage, name, by_name[name].logical_id)
+    for name in _WAITING_TOLD:
+        found[f"{by_name[name].logical_id}Waiting"] = _alarm(
+            stage,
+            f"{name}-waiting",
+            "Messages wait longer than five minutes: the job cannot keep up, or does not run.",
+            metric=("AWS/SQS", "ApproximateAgeOfOldestMessage", "Maximum"),
+            dimensions={"QueueName": attribute(queue_id(name), "QueueName")},
+            above=_WAITS_SECONDS_MAX,
+        )
     found["ApiFailing"] = _api_failing(stage)
-    found["ClockThrottled"] = _clock_throttled(stage)
+    found["ClockSilent"] = clock_silent(stage)
     return found
 
 
@@ -69,21 +79,6 @@ def _api_failing(stage: Stage) -> Node:
     )
 
 
-def _clock_throttled(stage: Stage) -> Node:
-    """Tell when `plan` could not start: a minute's ticks were not armed.
-
-    A schedule that cannot call it at all shows among the dead letters.
-    """
-    return _alarm(
-        stage,
-        "clock-throttled",
-        "The clock's function could not start: its concurrency is spent or Lambda refuses.",
-        metric=("AWS/Lambda", "Throttles", "Sum"),
-        dimensions={"FunctionName": ref("Plan")},
-        above=0,
-    )
-
-
 def _alarm(
     stage: Stage,
     name: str,
@@ -98,7 +93,7 @@ def _alarm(
         "AWS::CloudWatch::Alarm",
         {
             "AlarmName": f"{stage.stack_name}-{name}",
-            "AlarmDescription": f"{meaning} What to do: {RUNBOOK}#{name}",
+            "AlarmDescription": described(meaning, name),
             "Namespace": namespace,
             "MetricName": metric_name,
             "Statistic": statistic,
@@ -120,7 +115,7 @@ def _budget(stage: Stage, mail: str) -> Node:
         "AWS::Budgets::Budget",
         {
             "Budget": {
-                "BudgetName": sub(f"{stage.stack_name}-${{AWS::Region}}"),
+                "BudgetName": sub(f"{stage.stack_name}-${{AWS::Region}}-{_told_by(mail)}"),
                 "BudgetType": "COST",
                 "TimeUnit": "MONTHLY",
                 "BudgetLimit": {"Amount": stage.budget_dollars, "Unit": "USD"},
@@ -138,3 +133,8 @@ def _budget(stage: Stage, mail: str) -> Node:
             ],
         },
     )
+
+
+def _told_by(mail: str) -> str:
+    """Name a budget by who is told: another address replaces it, and two cannot share a name."""
+    return hashlib.sha256(mail.encode()).hexdigest()[:6]

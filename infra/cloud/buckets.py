@@ -44,7 +44,8 @@ def buckets() -> Resources:
 
 
 def _bucket(more: Node, *, keep: bool) -> Node:
-    retention = "Retain" if keep else "Delete"
+    # What a creation made that then failed is empty: only what was in use is kept.
+    retention = "RetainExceptOnCreate" if keep else "Delete"
     return resource(
         "AWS::S3::Bucket",
         {
@@ -63,7 +64,7 @@ def _bucket(more: Node, *, keep: bool) -> Node:
             **more,
         },
         DeletionPolicy=retention,
-        UpdateReplacePolicy=retention,
+        UpdateReplacePolicy="Retain" if keep else "Delete",
     )
 
 

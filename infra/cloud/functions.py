@@ -5,6 +5,7 @@ from dataclasses import dataclass
 from typing import Final
 
 from chalicelib.jobs.names import AGAIN, AGAIN_TERMS, JOBS, ROTATE, JobTerms
+from chalicelib.security.secret_settings import KEY_RING
 from infra.cloud.formation import Node, arn, attribute, camel, joined, ref, sub
 from infra.cloud.stage import Architecture, Stage
 from infra.schedules import MESSAGE_JOBS
@@ -13,10 +14,25 @@ API: Final = "api"
 API_SECONDS: Final = 29
 ROTATE_SECONDS: Final = 120
 MEGABYTES: Final = 1024
-#: Secrets by who needs them; the owner's connection string is not among them (architecture.md, In the cloud).
+#: Parts of the stage's secret by who needs them, each under a staging label of its own; the owner's
+#: connection string is not among them (architecture.md, In the cloud).
 APP_DATABASE, JOBS_DATABASE, BACKUP_DATABASE = "database-app", "database-jobs", "database-backup"
-SEALING_KEYS, VENDOR_TOKENS = "sealing-keys", "vendor-tokens"
+SEALING_KEYS, VENDOR_TOKENS = KEY_RING, "vendor-tokens"
 SECRETS: Final = (APP_DATABASE, JOBS_DATABASE, BACKUP_DATABASE, SEALING_KEYS, VENDOR_TOKENS)
+#: Jobs that open a user's broker token or an alert's target.
+_OPENS_TOKENS: Final = frozenset(
+    {"sync", "snapshot", "bookend", "premarket", "expire", "unwind", "alert", "context"}
+)
+#: Jobs that call a data vendor, or a channel by the operator's bot.
+_CALLS_VENDORS: Final = _OPENS_TOKENS | {"forensics"}
+#: Jobs whose messages another job's function takes, since it has the keys that they need. Queues that
+#: nobody writes to are polled all the same, and cost.
+_CARRIED_BY: Final[Mapping[str, str]] = {
+    "forensics": "context",
+    "premarket": "bookend",
+    "expire": "bookend",
+    "unwind": "bookend",
+}
 #: Functions that read or write a bucket, and how.
 EXPORTS, BACKUPS = "Exports", "Backups"
 
@@ -25,7 +41,8 @@ EXPORTS, BACKUPS = "Exports", "Backups"
 class FunctionTerms:
     """One function of the deployment.
 
-    `secrets` it may read, `sends_to` jobs whose queues it may write to; `queue` the one it is fed by.
+    `secrets` are the labels it may read, `sends_to` jobs whose queues it may write to; `queue` the one it
+    is fed by.
     """
 
     name: str
@@ -44,8 +61,7 @@ class FunctionTerms:
         return "APIHandler" if self.name == API else camel(self.name)
 
 
-_ALL_QUEUES: Final = (*sorted(MESSAGE_JOBS), AGAIN)
-_EVERY_JOB: Final = (JOBS_DATABASE, SEALING_KEYS, VENDOR_TOKENS)
+_QUEUES: Final = (*sorted(MESSAGE_JOBS - _CARRIED_BY.keys()), AGAIN)
 
 
 def functions() -> tuple[FunctionTerms, ...]:
@@ -64,12 +80,19 @@ def functions() -> tuple[FunctionTerms, ...]:
 
 def _job(name: str, terms: JobTerms) -> FunctionTerms:
     copies_all = name in {"backup", AGAIN}
+    carried = [JOBS[job] for job, by in _CARRIED_BY.items() if by == name]
+    given = [
+        (JOBS_DATABASE, True),
+        (BACKUP_DATABASE, copies_all),
+        (SEALING_KEYS, name in _OPENS_TOKENS),
+        (VENDOR_TOKENS, name in _CALLS_VENDORS),
+    ]
     return FunctionTerms(
         name=name,
-        seconds=terms.timeout_seconds,
-        secrets=(*_EVERY_JOB, *((BACKUP_DATABASE,) if copies_all else ())),
-        sends_to=_ALL_QUEUES,
-        queue=name if name in MESSAGE_JOBS or name == AGAIN else None,
+        seconds=max(one.timeout_seconds for one in (terms, *carried)),
+        secrets=tuple(label for label, is_given in given if is_given),
+        sends_to=(*_QUEUES, *sorted(_CARRIED_BY)),
+        queue=name if name in _QUEUES else None,
         batch_size=terms.batch_size or 1,
         bucket=BACKUPS if copies_all else None,
         sends_mail=name == "alert",
@@ -77,8 +100,9 @@ def _job(name: str, terms: JobTerms) -> FunctionTerms:
 
 
 def queue_id(job: str) -> str:
-    """Return the logical id of a job's queue."""
-    return f"{camel(job)}Queue"
+    """Return the logical id of the queue that takes a job's messages: its own, another's, or `again`'s."""
+    queue = _CARRIED_BY.get(job, job)
+    return f"{camel(queue if queue in _QUEUES else AGAIN)}Queue"
 
 
 def settings_of(function: FunctionTerms, stage: Stage) -> Mapping[str, Node]:
@@ -92,7 +116,8 @@ def settings_of(function: FunctionTerms, stage: Stage) -> Mapping[str, Node]:
         "SITE_ORIGIN": None if stage.domain is None else f"https://{stage.domain}",
     }
     return {
-        "SECRET_IDS": ",".join(stage.secret_name(secret) for secret in function.secrets),
+        "SECRET_ID": stage.secret_name,
+        "SECRET_LABELS": ",".join(function.secrets),
         "JOB_QUEUES": _queues(function),
         "EXPORT_BUCKET": ref(EXPORTS),
         "BACKUP_BUCKET": ref(BACKUPS),
@@ -166,19 +191,21 @@ def role_id(function: FunctionTerms) -> str:
 
 def function_overrides(function: FunctionTerms, stage: Stage) -> Node:
     """Return what the template sets on a function beyond what Chalice knows of it."""
-    concurrency = stage.api_concurrency if function.name == API else stage.job_concurrency
     settings = {
         "FunctionName": stage.function_name(function.name),
         "Role": arn(role_id(function)),
         "Timeout": function.seconds,
         "MemorySize": MEGABYTES,
         "Architectures": [stage.architecture.value],
-        "ReservedConcurrentExecutions": concurrency,
         "Layers": [secrets_extension(stage)],
         "Environment": {"Variables": dict(settings_of(function, stage))},
         "LoggingConfig": {"LogGroup": ref(f"{function.logical_id}Logs"), "LogFormat": "Text"},
     }
-    return settings if function.name == API else {**settings, "EventInvokeConfig": _once(function)}
+    if function.name != API:
+        return {**settings, "EventInvokeConfig": _once(function)}
+    # Jobs are bounded where they are called from: a schedule makes one call, a mapping has its own maximum.
+    reserved = {"ReservedConcurrentExecutions": stage.api_concurrency} if stage.api_concurrency else {}
+    return {**settings, **reserved}
 
 
 def _once(function: FunctionTerms) -> Node:

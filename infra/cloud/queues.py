@@ -55,6 +55,6 @@ def _mapping(function: FunctionTerms, stage: Stage) -> Node:
             "BatchSize": function.batch_size,
             "FunctionResponseTypes": ["ReportBatchItemFailures"],
             # Each call holds a connection of the database: no more at once than may run.
-            "ScalingConfig": {"MaximumConcurrency": max(2, stage.job_concurrency)},
+            "ScalingConfig": {"MaximumConcurrency": stage.job_concurrency},
         },
     )

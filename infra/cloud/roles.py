@@ -7,13 +7,12 @@ from infra.cloud.formation import (
     arn,
     joined,
     policy,
-    ref,
     resource,
     sub,
     trusted_by,
 )
 from infra.cloud.functions import BACKUPS, SEALING_KEYS, FunctionTerms, functions, queue_id, role_id
-from infra.cloud.secrets import secret_id
+from infra.cloud.secrets import PENDING, secret_arn
 from infra.cloud.stage import Stage
 
 
@@ -47,9 +46,10 @@ def _role(function: FunctionTerms, stage: Stage) -> Node:
 
 
 def _statements(function: FunctionTerms, stage: Stage) -> list[Node]:
-    found = [_writes_its_log(function), _reads_its_secrets(function), _gives_up_to_dead_letters()]
+    found = [_writes_its_log(function), _reads_its_secrets(function, stage), _gives_up_to_dead_letters()]
     if function.sends_to:
-        found.append(allow(["sqs:SendMessage"], [arn(queue_id(job)) for job in function.sends_to]))
+        written_to = sorted({queue_id(job) for job in function.sends_to})
+        found.append(allow(["sqs:SendMessage"], [arn(queue) for queue in written_to]))
     if function.queue is not None:
         receive = ["sqs:ReceiveMessage", "sqs:DeleteMessage", "sqs:GetQueueAttributes"]
         found.append(allow(receive, [arn(queue_id(function.queue))]))
@@ -58,7 +58,7 @@ def _statements(function: FunctionTerms, stage: Stage) -> list[Node]:
     if function.sends_mail and stage.mail_sender is not None:
         found.append(_sends_mail(stage.mail_sender))
     if function.rotates:
-        found += _rotates()
+        found += _rotates(stage)
     return found
 
 
@@ -66,8 +66,14 @@ def _writes_its_log(function: FunctionTerms) -> Node:
     return allow(["logs:CreateLogStream", "logs:PutLogEvents"], [arn(f"{function.logical_id}Logs")])
 
 
-def _reads_its_secrets(function: FunctionTerms) -> Node:
-    return allow(["secretsmanager:GetSecretValue"], [ref(secret_id(name)) for name in function.secrets])
+def _reads_its_secrets(function: FunctionTerms, stage: Stage) -> Node:
+    """Allow the labels that a function is given: a call that names no label is refused."""
+    labels = [*function.secrets, *((PENDING,) if function.rotates else ())]
+    return allow(["secretsmanager:GetSecretValue"], [secret_arn(stage)], Condition=_labelled(labels))
+
+
+def _labelled(labels: list[str]) -> Node:
+    return {"StringEquals": {"secretsmanager:VersionStage": labels}}
 
 
 def _gives_up_to_dead_letters() -> Node:
@@ -86,10 +92,8 @@ def _sends_mail(sender: str) -> Node:
     return allow(["ses:SendEmail"], [identity], Condition={"StringEquals": {"ses:FromAddress": sender}})
 
 
-def _rotates() -> list[Node]:
-    actions = [
-        "secretsmanager:DescribeSecret",
-        "secretsmanager:PutSecretValue",
-        "secretsmanager:UpdateSecretVersionStage",
-    ]
-    return [allow(actions, [ref(secret_id(SEALING_KEYS))])]
+def _rotates(stage: Stage) -> list[Node]:
+    writes = ["secretsmanager:DescribeSecret", "secretsmanager:PutSecretValue"]
+    moves = ["secretsmanager:UpdateSecretVersionStage"]
+    secret = [secret_arn(stage)]
+    return [allow(writes, secret), allow(moves, secret, Condition=_labelled([SEALING_KEYS]))]

@@ -26,7 +26,7 @@ def site(stage: Stage, api_stage: str) -> Resources:
             "AWS::CloudFront::OriginAccessControl",
             {
                 "OriginAccessControlConfig": {
-                    "Name": f"{stage.stack_name}-page",
+                    "Name": _account_wide(stage),
                     "OriginAccessControlOriginType": "s3",
                     "SigningBehavior": "always",
                     "SigningProtocol": "sigv4",
@@ -36,6 +36,11 @@ def site(stage: Stage, api_stage: str) -> Resources:
         "PageHeaders": _headers(stage),
         "Site": resource("AWS::CloudFront::Distribution", {"DistributionConfig": _site(stage, api_stage)}),
     }
+
+
+def _account_wide(stage: Stage) -> str:
+    """Name what CloudFront has once in an account, so that a stage of one name can be in two regions."""
+    return f"{stage.stack_name}-{stage.region}-page"
 
 
 def _content_policy() -> Node:
@@ -65,7 +70,7 @@ def _headers(stage: Stage) -> Node:
         "AWS::CloudFront::ResponseHeadersPolicy",
         {
             "ResponseHeadersPolicyConfig": {
-                "Name": f"{stage.stack_name}-page",
+                "Name": _account_wide(stage),
                 "SecurityHeadersConfig": security,
                 "CustomHeadersConfig": {"Items": custom},
             }

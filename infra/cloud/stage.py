@@ -5,6 +5,8 @@ from dataclasses import dataclass
 from enum import StrEnum
 from typing import Final
 
+#: AWS::Lambda::EventSourceMapping ScalingConfig: the least MaximumConcurrency.
+JOB_CONCURRENCY_MIN: Final = 2
 _NAME: Final = re.compile(r"^[a-z][a-z0-9-]{0,19}$")
 
 
@@ -21,7 +23,11 @@ class BadStage(ValueError):
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Stage:
-    """What one deployment is given. Money in dollars a month, concurrency in functions at once."""
+    """What one deployment is given. Money in dollars a month, concurrency in functions at once.
+
+    `api_concurrency` is kept free for the API and is its bound; 0 keeps none, for an account whose quota
+    has none to keep. `job_concurrency` bounds each queue's function.
+    """
 
     name: str
     region: str = "us-east-1"
@@ -44,6 +50,12 @@ class Stage:
             raise BadStage("a stage's name has 1 to 20 of a-z, 0-9 and -, beginning with a letter")
         if (self.domain is None) != (self.certificate_arn is None):
             raise BadStage("a domain and its certificate (in us-east-1, for CloudFront) go together")
+        if self.api_concurrency < 0:
+            raise BadStage("api_concurrency is 0 (none kept) or more")
+        if self.job_concurrency < JOB_CONCURRENCY_MIN:
+            raise BadStage(
+                f"job_concurrency is {JOB_CONCURRENCY_MIN} or more: a queue's mapping takes no less"
+            )
 
     @property
     def stack_name(self) -> str:
@@ -54,6 +66,7 @@ class Stage:
         """Return the name of a function in Lambda: what alarms and the runbook call it."""
         return f"{self.stack_name}-{function}"
 
-    def secret_name(self, secret: str) -> str:
-        """Return the name of a secret in Secrets Manager."""
-        return f"papertape/{self.name}/{secret}"
+    @property
+    def secret_name(self) -> str:
+        """Return the name of the stage's secret in Secrets Manager."""
+        return f"papertape/{self.name}"

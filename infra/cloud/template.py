@@ -55,6 +55,7 @@ def _outputs(stage: Stage) -> Node:
     address = stage.domain or attribute("Site", "DomainName")
     values: dict[str, Node] = {
         "SiteUrl": joined("https://", address),
+        "DistributionDomain": attribute("Site", "DomainName"),
         "DistributionId": ref("Site"),
         "UserPoolId": ref("UserPool"),
         "UserPoolClientId": ref("UserPoolClient"),

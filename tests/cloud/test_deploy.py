@@ -25,8 +25,6 @@ pytestmark = pytest.mark.slow
 STAGE: Final = Stage(name="test")
 ROOT: Final = Path(__file__).resolve().parents[2]
 PROBLEM: Final = {"content-type": "application/problem+json"}
-#: Made by the stack in an account; moto's CloudFormation does not know them.
-SECRETS: Final = ("database-app", "database-jobs", "database-backup", "sealing-keys", "vendor-tokens")
 #: What a deployment needs of a template, without what moto cannot hold.
 TEMPLATE: Final[dict[str, Any]] = {
     "Resources": {
@@ -89,8 +87,6 @@ def clients() -> Iterator[Clients]:
 
         distribution = client("cloudfront").create_distribution(DistributionConfig=_DISTRIBUTION)
         TEMPLATE["Outputs"]["DistributionId"]["Value"] = distribution["Distribution"]["Id"]
-        for name in SECRETS:
-            client("secretsmanager").create_secret(Name=STAGE.secret_name(name))
         yield client
 
 
@@ -151,18 +147,24 @@ def _carry_out(
     return code, said
 
 
+def _part(clients: Clients, label: str) -> str:
+    manager = clients("secretsmanager")
+    found = manager.get_secret_value(SecretId=STAGE.secret_name, VersionStage=label)
+    return str(found["SecretString"])
+
+
 def test_a_first_deployment_leaves_a_stage_that_lives(
     clients: Clients, owner_url: str, tmp_path: Path
 ) -> None:
     """A-17: one command; migrations before code, secrets filled, roles safe, the page of this release."""
     code, said = _carry_out(clients, _deployment(tmp_path, "one"), owner_url)
 
-    secret = clients("secretsmanager").get_secret_value
-    app = json.loads(secret(SecretId=STAGE.secret_name("database-app"))["SecretString"])
+    app = json.loads(_part(clients, "database-app"))
     assert code == 0
     assert app["DATABASE_URL_APP"].startswith("postgresql://papertape_app:")
     assert "sslmode=require" in app["DATABASE_URL_APP"]
-    assert secret(SecretId=STAGE.secret_name("sealing-keys"))["SecretString"].startswith("k1:")
+    assert _part(clients, "AWSCURRENT").startswith("k1:")
+    assert json.loads(_part(clients, "vendor-tokens")) == {"ORATS_TOKEN": "orats-token"}
     assert json.loads(_file(clients, "/release.json")) == {"stage": "test", "release": "one"}
     assert unsafe_roles(owner_url) == []
     assert said.index("migrating the database …") < said.index("uploading the page …")
@@ -174,13 +176,12 @@ def test_a_second_deployment_keeps_passwords_and_sealing_keys(
 ) -> None:
     """What was sealed must open after any deployment; running functions must stay connected."""
     _carry_out(clients, _deployment(tmp_path, "one"), owner_url)
-    read = clients("secretsmanager").get_secret_value
-    names = ("database-app", "database-jobs", "sealing-keys")
-    before = [read(SecretId=STAGE.secret_name(name))["SecretString"] for name in names]
+    labels = ("database-app", "database-jobs", "database-backup", "AWSCURRENT", "vendor-tokens")
+    before = [_part(clients, label) for label in labels]
 
     _carry_out(clients, _deployment(tmp_path, "two"), owner_url)
 
-    assert [read(SecretId=STAGE.secret_name(name))["SecretString"] for name in names] == before
+    assert [_part(clients, label) for label in labels] == before
     current = Releases(clients, STAGE).current()
     assert current is not None
     assert current.id == "two"

@@ -18,10 +18,11 @@ from chalicelib.security.sealing import AesSealer, KeyRing
 from chalicelib.security.secret_settings import SecretUnavailable, from_extension, secret_settings
 
 SESSION_TOKEN = "session-token-of-the-function"
+SECRET = "papertape/prod"
 STORED = {
-    "papertape/prod/database-app": '{"DATABASE_URL_APP": "postgresql://papertape_app:x@db/papertape"}',
-    "papertape/prod/sealing-keys": "k1:AAAA",
-    "papertape/prod/broken": "[1]",
+    "database-app": '{"DATABASE_URL_APP": "postgresql://papertape_app:x@db/papertape"}',
+    "AWSCURRENT": "k1:AAAA",
+    "broken": "[1]",
 }
 NOW = datetime(2026, 3, 2, 15, 0, 1, tzinfo=UTC)
 
@@ -30,7 +31,8 @@ class _Extension(BaseHTTPRequestHandler):
     """The extension's one call, refusing as it does."""
 
     def do_GET(self) -> None:
-        asked = parse_qs(urlsplit(self.path).query)["secretId"][0]
+        query = parse_qs(urlsplit(self.path).query)
+        asked = query.get("versionStage", [""])[0] if query["secretId"] == [SECRET] else ""
         if self.headers["X-Aws-Parameters-Secrets-Token"] != SESSION_TOKEN:
             self.send_error(401)
         elif asked not in STORED:
@@ -57,8 +59,8 @@ def port() -> Iterator[int]:
 
 
 def test_settings_come_out_of_secrets_by_their_names(port: int) -> None:
-    """A-12: keys from Secrets Manager; the key ring is plain text, everything else JSON."""
-    found = secret_settings(list(STORED)[:2], from_extension(SESSION_TOKEN, port=port))
+    """A-12: keys from Secrets Manager; the key ring is plain text, every other part of the secret JSON."""
+    found = secret_settings(list(STORED)[:2], from_extension(SECRET, SESSION_TOKEN, port=port))
 
     assert found == {
         "DATABASE_URL_APP": "postgresql://papertape_app:x@db/papertape",
@@ -66,17 +68,17 @@ def test_settings_come_out_of_secrets_by_their_names(port: int) -> None:
     }
 
 
-@pytest.mark.parametrize("asked", ["papertape/prod/unknown", "papertape/prod/broken"])
+@pytest.mark.parametrize("asked", ["unknown", "broken"])
 def test_a_secret_that_cannot_be_read_is_named_and_nothing_of_it_told(port: int, asked: str) -> None:
     with pytest.raises(SecretUnavailable, match=asked) as failure:
-        secret_settings([asked], from_extension(SESSION_TOKEN, port=port))
+        secret_settings([asked], from_extension(SECRET, SESSION_TOKEN, port=port))
 
     assert STORED.get(asked, "no such text") not in str(failure.value)
 
 
 def test_an_extension_that_is_not_there_is_told(port: int) -> None:
     with pytest.raises(SecretUnavailable, match="ConnectionRefusedError"):
-        secret_settings(["papertape/prod/database-app"], from_extension(SESSION_TOKEN, port=1))
+        secret_settings(["database-app"], from_extension(SECRET, SESSION_TOKEN, port=1))
 
 
 @pytest.fixture

@@ -11,7 +11,8 @@ from typing import Any, Final
 import pytest
 
 from chalicelib.api.problems import CONTENT_TYPE
-from chalicelib.jobs.names import JOB_NAMES
+from chalicelib.jobs.names import JOB_NAMES, JOBS
+from infra.cloud.alarms import alarms
 from infra.cloud.functions import UnknownRegion, functions, secrets_extension
 from infra.cloud.stage import Architecture, BadStage, Stage
 from infra.cloud.template import build_template
@@ -20,6 +21,8 @@ from tests.cloud.conftest import STAGE, Template
 
 pytestmark = pytest.mark.slow
 
+#: aws.amazon.com/cloudwatch/pricing: alarms of standard resolution in the free tier.
+ALARMS_FREE: Final = 10
 ACCEPTED: Final = Path(__file__).resolve().parents[2] / "infra" / "cloud" / "checkov.yaml"
 
 
@@ -93,24 +96,70 @@ def test_no_role_may_do_all_or_touch_all(template: Template) -> None:
     assert [one for one in statements if "*" in one["Resource"]] == []
 
 
-def test_a_function_reads_the_secrets_of_its_own_role_alone(template: Template) -> None:
-    """architecture.md, In the cloud: the owner's URL is no secret here, and roles do not see each other's."""
-    readable = {
-        name: {
-            resource["Ref"]
-            for policy in role["Properties"]["Policies"]
-            for statement in policy["PolicyDocument"]["Statement"]
-            if "secretsmanager:GetSecretValue" in statement["Action"]
-            for resource in statement["Resource"]
-        }
-        for name, role in _of_type(template, "AWS::IAM::Role").items()
+#: architecture.md, In the cloud, and S19: who needs what of the stage's secret, and nobody anything else.
+JOBS_ALONE: Final = frozenset({"database-jobs"})
+COPIES_ALL: Final = frozenset({"database-jobs", "database-backup"})
+OPENS_TOKENS: Final = frozenset({"database-jobs", "AWSCURRENT", "vendor-tokens"})
+READABLE: Final = {
+    "APIHandlerRole": {"database-app", "AWSCURRENT", "vendor-tokens"},
+    **dict.fromkeys(("SyncRole", "SnapshotRole", "BookendRole", "ContextRole"), OPENS_TOKENS),
+    **dict.fromkeys(("PremarketRole", "ExpireRole", "UnwindRole", "AlertRole"), OPENS_TOKENS),
+    **dict.fromkeys(("PlanRole", "SummaryRole", "ThinRole"), JOBS_ALONE),
+    "ForensicsRole": {"database-jobs", "vendor-tokens"},
+    **dict.fromkeys(("BackupRole", "AgainRole"), COPIES_ALL),
+    "RotateRole": {"AWSCURRENT", "AWSPENDING"},
+}
+
+
+def test_a_function_reads_the_parts_of_the_secret_that_it_needs_and_no_other(template: Template) -> None:
+    """A-12, I-29: sealing keys only where a token is opened; roles do not see each other's connection."""
+    readable: dict[str, set[str]] = {}
+    for name, role in _of_type(template, "AWS::IAM::Role").items():
+        for policy in role["Properties"]["Policies"]:
+            for statement in policy["PolicyDocument"]["Statement"]:
+                if "secretsmanager:GetSecretValue" in statement["Action"]:
+                    labels = statement["Condition"]["StringEquals"]["secretsmanager:VersionStage"]
+                    readable.setdefault(name, set()).update(labels)
+                    assert "secret:papertape/prod-??????" in statement["Resource"][0]["Fn::Sub"]
+
+    assert readable == READABLE
+
+
+def test_a_function_asks_for_what_its_role_may_read(template: Template) -> None:
+    """The labels in a function's settings are those of its role: one more would fail every cold start."""
+    for name, function in _of_type(template, "AWS::Serverless::Function").items():
+        variables = function["Properties"]["Environment"]["Variables"]
+        asked = set(variables["SECRET_LABELS"].split(","))
+        assert asked == READABLE[f"{name}Role"] - {"AWSPENDING"}, name
+        assert variables["SECRET_ID"] == "papertape/prod"
+
+
+AGAIN_BY_ANOTHER: Final = frozenset({"premarket", "unwind", "expire", "forensics"})
+
+
+def test_a_job_that_opens_tokens_comes_again_where_the_keys_are(template: Template) -> None:
+    """A failed `unwind` must close at the broker the second time too, whoever takes its message."""
+    settings = template["Resources"]["Unwind"]["Properties"]["Environment"]["Variables"]
+    parts = settings["JOB_QUEUES"]["Fn::Join"][1]
+    queues = {
+        str(text).strip('{},:"'): parts[index + 1]["Ref"]
+        for index, text in enumerate(parts)
+        if isinstance(text, str) and text.endswith(':"')
+    }
+    fed = {
+        one["Properties"]["EventSourceArn"]["Fn::GetAtt"][0]: one["Properties"]["FunctionName"]["Fn::GetAtt"][
+            0
+        ]
+        for one in _of_type(template, "AWS::Lambda::EventSourceMapping").values()
     }
 
-    assert "DatabaseJobsSecret" not in readable["APIHandlerRole"]
-    assert "DatabaseBackupSecret" not in readable["SyncRole"]
-    assert "DatabaseAppSecret" not in readable["SyncRole"]
-    assert readable["RotateRole"] == {"SealingKeysSecret"}
-    assert not any("Owner" in name for name in _of_type(template, "AWS::SecretsManager::Secret"))
+    for job, queue in queues.items():
+        needed = {"database-jobs", "AWSCURRENT"} if job in AGAIN_BY_ANOTHER else JOBS_ALONE
+        assert needed <= READABLE[f"{fed[queue]}Role"], job
+        timeout = template["Resources"][fed[queue]]["Properties"]["Timeout"]
+        assert job not in JOBS or timeout >= JOBS[job].timeout_seconds, job
+    assert queues.keys() >= {"sync", "alert", *AGAIN_BY_ANOTHER, "again"}
+    assert len(fed) == 6, "an idle queue is polled all month, and paid for"
 
 
 def test_no_secret_stands_in_the_template(template: Template) -> None:
@@ -126,7 +175,7 @@ def test_functions_are_run_once_by_lambda_and_have_no_network_of_their_own(templ
     for name, function in _of_type(template, "AWS::Serverless::Function").items():
         properties = function["Properties"]
         assert "VpcConfig" not in properties
-        assert properties["ReservedConcurrentExecutions"] > 0
+        assert ("ReservedConcurrentExecutions" in properties) == (name == "APIHandler")
         if name != "APIHandler":
             assert properties["EventInvokeConfig"]["MaximumRetryAttempts"] == 0
 
@@ -200,9 +249,48 @@ def test_backups_keep_their_versions_and_go_after_five_weeks(template: Template)
 
 def test_what_cannot_be_made_again_outlives_the_stack(template: Template) -> None:
     """Backups, secrets and accounts stay when a stage is taken down."""
-    kept = {name for name, one in template["Resources"].items() if one.get("DeletionPolicy") == "Retain"}
+    resources = template["Resources"]
+    kept = {name for name, one in resources.items() if "Retain" in one.get("DeletionPolicy", "")}
 
-    assert {"Backups", "UserPool", "SealingKeysSecret", "DatabaseAppSecret"} <= kept
+    assert kept == {"Backups", "UserPool"}
+    assert all(resources[name]["UpdateReplacePolicy"] == "Retain" for name in kept)
+    assert _of_type(template, "AWS::SecretsManager::Secret") == {}, "the secret is not the stack's to delete"
+
+
+def test_a_creation_that_failed_leaves_nothing_in_the_way_of_the_next(template: Template) -> None:
+    """What outlives a stack has no name of its own, so that the next creation cannot meet it."""
+    resources = template["Resources"]
+
+    assert resources["Backups"]["DeletionPolicy"] == "RetainExceptOnCreate"
+    assert "BucketName" not in resources["Backups"]["Properties"]
+
+
+def test_a_stage_of_one_name_can_be_in_two_regions() -> None:
+    """CloudFront's and Budgets' names are an account's, not a region's."""
+    for kind, place in (
+        ("AWS::CloudFront::OriginAccessControl", ("OriginAccessControlConfig", "Name")),
+        ("AWS::CloudFront::ResponseHeadersPolicy", ("ResponseHeadersPolicyConfig", "Name")),
+        ("AWS::Budgets::Budget", ("Budget", "BudgetName")),
+    ):
+        names = set()
+        for region in ("us-east-1", "eu-central-1"):
+            built = build_template(Stage(name="prod", region=region, alarm_mail="ops@example.com"))
+            for one in _of_type(built, kind).values():
+                name = one["Properties"][place[0]][place[1]]
+                names.add(
+                    name if isinstance(name, str) else name["Fn::Sub"].replace("${AWS::Region}", region)
+                )
+        assert len(names) == 2, kind
+
+
+def test_a_budget_that_tells_somebody_else_is_another_budget() -> None:
+    """CloudFormation makes the new one before it deletes the old, and a name is given once."""
+    told = [
+        Stage(name="prod", alarm_mail=mail) for mail in ("a@example.com", "b@example.com", "a@example.com")
+    ]
+    names = [alarms(stage)["Budget"]["Properties"]["Budget"]["BudgetName"]["Fn::Sub"] for stage in told]
+
+    assert names[0] == names[2] != names[1]
 
 
 def test_every_alarm_points_to_its_entry_in_the_runbook(template: Template) -> None:
@@ -213,7 +301,8 @@ def test_every_alarm_points_to_its_entry_in_the_runbook(template: Template) -> N
         for one in _of_type(template, "AWS::CloudWatch::Alarm").values()
     }
 
-    assert anchors
+    assert anchors >= {"dead-letters", "api-failing", "clock-silent", "sync-errors", "sync-waiting"}
+    assert len(anchors) <= ALARMS_FREE
     assert {anchor for anchor in anchors if f'<a id="{anchor}"></a>' not in runbook} == set()
 
 
@@ -221,6 +310,10 @@ def test_a_stage_that_makes_no_sense_is_refused() -> None:
     """Bad names, half a domain, a region without the secrets extension."""
     with pytest.raises(BadStage, match="1 to 20"):
         Stage(name="Prod!")
+    with pytest.raises(BadStage, match="job_concurrency is 2 or more"):
+        Stage(name="prod", job_concurrency=1)
+    with pytest.raises(BadStage, match="api_concurrency"):
+        Stage(name="prod", api_concurrency=-1)
     with pytest.raises(BadStage, match="certificate"):
         Stage(name="prod", domain="papertape.example.com")
     with pytest.raises(UnknownRegion, match="mars-1"):

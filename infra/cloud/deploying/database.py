@@ -11,7 +11,7 @@ import psycopg
 from psycopg import sql
 
 from infra.cloud.deploying.aws import Clients, DeploymentFailed
-from infra.cloud.functions import APP_DATABASE, BACKUP_DATABASE, JOBS_DATABASE, SEALING_KEYS, VENDOR_TOKENS
+from infra.cloud.functions import APP_DATABASE, BACKUP_DATABASE, JOBS_DATABASE, VENDOR_TOKENS
 from infra.cloud.stage import Stage
 from infra.local.migrate import migrate
 
@@ -63,38 +63,52 @@ def unsafe_roles(owner_url: str) -> list[str]:
 
 
 class StageSecrets:
-    """The values of a stage's secrets; the template makes them empty."""
+    """The stage's secret, a part under each label; it is there before the stack and outlives it."""
 
     def __init__(self, clients: Clients, stage: Stage) -> None:
         self._manager: Any = clients("secretsmanager")  # Any: as in `aws`
-        self._stage = stage
+        self._id = stage.secret_name
+
+    def prepare(self) -> None:
+        """Make the secret, its sealing keys first: they are made once and never overwritten.
+
+        One that an earlier stage of this name left behind is taken over, also out of its time of deletion:
+        what was sealed by its keys lies in the database still.
+        """
+        try:
+            found = self._manager.describe_secret(SecretId=self._id)
+        except self._manager.exceptions.ResourceNotFoundException:
+            key = base64.b64encode(secrets.token_bytes(32)).decode()
+            self._manager.create_secret(
+                Name=self._id, Description="papertape: a part under each label", SecretString=f"k1:{key}"
+            )
+            return
+        if found.get("DeletedDate") is not None:
+            self._manager.restore_secret(SecretId=self._id)
 
     def passwords(self) -> dict[str, str]:
         """Return each role's password: the one that is kept, a new one at the first deployment."""
         found = {}
-        for secret, setting, role in _ROLES:
-            kept = self._read(secret)
+        for label, setting, role in _ROLES:
+            kept = self._read(label)
             url = json.loads(kept).get(setting) if kept else None
             found[role] = (urlsplit(url).password if url else None) or secrets.token_urlsafe(32)
         return found
 
     def fill(self, owner_url: str, passwords: Mapping[str, str], tokens: Mapping[str, str]) -> None:
-        """Write what is missing or has changed; sealing keys are made once and never overwritten."""
-        for secret, setting, role in _ROLES:
-            self._write(secret, json.dumps({setting: role_url(owner_url, role, passwords[role])}))
-        if not self._read(SEALING_KEYS):
-            key = base64.b64encode(secrets.token_bytes(32)).decode()
-            self._write(SEALING_KEYS, f"k1:{key}")
+        """Write what is missing or has changed."""
+        for label, setting, role in _ROLES:
+            self._write(label, json.dumps({setting: role_url(owner_url, role, passwords[role])}))
         kept = json.loads(self._read(VENDOR_TOKENS) or "{}")
         self._write(VENDOR_TOKENS, json.dumps({**kept, **tokens}))
 
-    def _read(self, secret: str) -> str | None:
+    def _read(self, label: str) -> str | None:
         try:
-            value = self._manager.get_secret_value(SecretId=self._stage.secret_name(secret))
+            value = self._manager.get_secret_value(SecretId=self._id, VersionStage=label)
         except self._manager.exceptions.ResourceNotFoundException:
             return None
         return str(value["SecretString"])
 
-    def _write(self, secret: str, text: str) -> None:
-        if text != self._read(secret):
-            self._manager.put_secret_value(SecretId=self._stage.secret_name(secret), SecretString=text)
+    def _write(self, label: str, text: str) -> None:
+        if text != self._read(label):
+            self._manager.put_secret_value(SecretId=self._id, SecretString=text, VersionStages=[label])

@@ -136,12 +136,14 @@ def carry_out(
         say("nothing was done")
         return 2
     held = StageSecrets(clients, stage)
+    held.prepare()
     passwords = held.passwords()
     say("migrating the database …")
     migrate_stage(owner_url, passwords)
+    # Before the stack: its schedules call functions as soon as both are there.
+    held.fill(owner_url, passwords, tokens)
     if changes is not None:
         stack.carry_out(release.id)
-    held.fill(owner_url, passwords, tokens)
     outputs = stack.outputs()
     say("uploading the page …")
     upload_page(clients, outputs["PageBucket"], outputs["DistributionId"], deployment.page)

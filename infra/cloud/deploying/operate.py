@@ -13,7 +13,6 @@ from infra.cloud.deploying.deploy import OWNER_URL
 from infra.cloud.deploying.releases import Releases
 from infra.cloud.deploying.stack import Stack
 from infra.cloud.deploying.stage_file import read_stage
-from infra.cloud.functions import SEALING_KEYS
 from infra.cloud.stage import BadStage, Stage
 from infra.local.accounts import new_password
 
@@ -42,7 +41,7 @@ def _destroy(stage: Stage, clients: Clients, *, sure: bool) -> int:
         _empty(clients, bucket)
     stack.delete()
     print(f"kept: the bucket {outputs['BackupBucket']}, the user pool {outputs['UserPoolId']},")
-    print(f"the secrets papertape/{stage.name}/*, the artifacts {Releases(clients, stage).bucket}")
+    print(f"the secret {stage.secret_name}, the artifacts {Releases(clients, stage).bucket}")
     return 0
 
 
@@ -82,7 +81,7 @@ def rotate_key(arguments: Sequence[str]) -> int:
 
 
 def _rotate_key(stage: Stage, clients: Clients) -> int:
-    clients("secretsmanager").rotate_secret(SecretId=stage.secret_name(SEALING_KEYS))
+    clients("secretsmanager").rotate_secret(SecretId=stage.secret_name)
     print("a new key is being put in front; what is sealed from now on is sealed with it")
     print("older keys stay, so that every stored token still opens")
     return 0
