@@ -62,9 +62,16 @@ def unbooked_fill(order: Order, news: OrderNews) -> NewFill | None:
 
 
 def status_after(order: Order, news: OrderNews) -> OrderStatus:
-    """Return the state to book: never backwards, never an end whose fill has no price yet."""
-    if order.is_ended or news.filled_quantity < order.filled_quantity:
+    """Return the state to book: never backwards, never an end whose fill has no price yet.
+
+    An ended order stays as it is, unless the broker says that all of it filled after all (I-04).
+    """
+    if news.filled_quantity < order.filled_quantity:
         return order.status
+    if order.is_ended:
+        late = unbooked_fill(order, news)
+        is_whole = late is not None and late.order_filled_quantity >= order.quantity
+        return OrderStatus.FILLED if is_whole else order.status
     if news.filled_quantity > order.filled_quantity and news.avg_fill_price is None:
         return order.status if order.is_live else OrderStatus.OPEN
     if news.status in LIVE and order.status is OrderStatus.PARTIALLY_FILLED:

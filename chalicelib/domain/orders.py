@@ -37,7 +37,7 @@ UNSEEN_PREFIX: Final = "unseen-"
 #: Begins the tag of a row for a sale in the account that no order of ours made: it never left us.
 OUTSIDE_PREFIX: Final = "outside-"
 
-#: A late fill may still reach an order that was taken for dead: a broker's recorded correction (I-04).
+#: An order that was taken for over may turn out to have filled: a broker's recorded correction (I-04).
 ORDER_EDGES: Final[Mapping[OrderStatus, frozenset[OrderStatus]]] = {
     OrderStatus.INTENT: frozenset({OrderStatus.SENT, OrderStatus.CANCELED}),
     OrderStatus.SENT: frozenset({OrderStatus.UNKNOWN}) | LIVE | ENDED,
@@ -46,9 +46,9 @@ ORDER_EDGES: Final[Mapping[OrderStatus, frozenset[OrderStatus]]] = {
     OrderStatus.OPEN: frozenset({OrderStatus.PENDING, OrderStatus.PARTIALLY_FILLED}) | ENDED,
     OrderStatus.PARTIALLY_FILLED: ENDED,
     OrderStatus.FILLED: frozenset(),
-    OrderStatus.CANCELED: frozenset(),
-    OrderStatus.REJECTED: frozenset(),
-    OrderStatus.EXPIRED: frozenset(),
+    OrderStatus.CANCELED: frozenset({OrderStatus.FILLED}),
+    OrderStatus.REJECTED: frozenset({OrderStatus.FILLED}),
+    OrderStatus.EXPIRED: frozenset({OrderStatus.FILLED}),
 }
 
 

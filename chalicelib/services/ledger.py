@@ -26,8 +26,9 @@ from chalicelib.domain.fees import estimated_fees
 from chalicelib.domain.lifecycle import Move, Standing, standing
 from chalicelib.domain.money import ZERO, percent, to_price
 from chalicelib.domain.orders import ENDED, Fill, FillKind, Order, OrderStatus, check_order_edge
-from chalicelib.domain.trades import ChangeState, Instrument, Trade, check_transition
+from chalicelib.domain.trades import ChangeState, Trade, check_transition
 from chalicelib.services.alerting import Severity, raise_alert, resolve_alerts_of_trade
+from chalicelib.services.amendments import amend, may_amend
 from chalicelib.services.environment import Environment
 from chalicelib.services.refused_protection import note_refused
 from chalicelib.store.orders import insert_fill, load_fills, load_orders, save_order
@@ -62,12 +63,27 @@ def book_news(
     assert trade is not None, "news of a trade that this user does not have"
     by_id = {order.id: order for order in load_orders(connection, [trade_id]).get(trade_id, ())}
     refused = [(by_id[order_id], one.reason) for order_id, one in news if _is_refused(by_id[order_id], one)]
+    if trade.is_ended:
+        return _book_on_ended(env, connection, trade, [(by_id[order_id], one) for order_id, one in news])
     for order_id, one in news:
-        _book_order(env, connection, by_id[order_id], one, trade.leg.instrument)
+        _book_order(env, connection, trade, by_id[order_id], one)
     booked = restate(env, connection, trade)
     if refused:
         note_refused(env, connection, booked.trade, refused)
     return booked
+
+
+def _book_on_ended(
+    env: Environment, connection: Connection, trade: Trade, news: Sequence[tuple[Order, OrderNews]]
+) -> Booked:
+    """Book what is told of a trade whose facts are final: states as ever, fills as corrections (A-01)."""
+    told = [(order, one) for order, one in news if unbooked_fill(order, one) is None]
+    late = [(order, one) for order, one in news if unbooked_fill(order, one) is not None]
+    if late and may_amend(connection):
+        told += late
+    fills = [_book_order(env, connection, trade, order, one) for order, one in told]
+    amend(env, connection, trade, [fill for fill in fills if fill is not None])
+    return Booked(trade=trade, opened=False, ended=False)
 
 
 def _is_refused(order: Order, news: OrderNews) -> bool:
@@ -155,12 +171,14 @@ def _different(trade: Trade, changes: dict[str, Any]) -> dict[str, Any]:  # Any:
 
 
 def _book_order(
-    env: Environment, connection: Connection, order: Order, news: OrderNews, instrument: Instrument
-) -> None:
+    env: Environment, connection: Connection, trade: Trade, order: Order, news: OrderNews
+) -> Fill | None:
+    """Book what is new of an order; returns the fill, if there is one."""
     now = env.clock.now()
     fill = unbooked_fill(order, news)
     status = status_after(order, news)
     check_order_edge(order.status, status)
+    row = None
     if fill is not None:
         fees = news.fees if news.fees is not None and order.filled_quantity == 0 else None
         row = Fill(
@@ -168,11 +186,11 @@ def _book_order(
             username=order.username,
             trade_id=order.trade_id,
             order_id=order.id,
-            kind=FillKind.FILL,
+            kind=FillKind.CORRECTION if trade.is_ended else FillKind.FILL,
             is_buy=order.side.is_buy,
             quantity=fill.quantity,
             price=fill.price,
-            fees=fees if fees is not None else estimated_fees(fill.quantity, instrument),
+            fees=(fees if fees is not None else estimated_fees(fill.quantity, trade.leg.instrument)),
             fill_rule=news.fill_rule,
             filled_at=min(news.updated_at or now, now),
         )
@@ -182,6 +200,7 @@ def _book_order(
         changes |= {"filled_quantity": news.filled_quantity, "avg_fill_price": news.avg_fill_price}
     if changes:
         save_order(connection, order.id, changes)
+    return row
 
 
 def _order_changes(
@@ -198,7 +217,8 @@ def _order_changes(
         "missed_at": None,
     }
     if order.is_ended:
-        return {}
+        found = f"filled, although it was taken for {order.status}"
+        return {} if status is order.status else {"status": status, "reason": found}
     return {name: value for name, value in wanted.items() if getattr(order, name) != value}
 
 

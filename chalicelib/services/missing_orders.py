@@ -13,8 +13,9 @@ from sqlalchemy import Connection
 from chalicelib.brokers.errors import BrokerError, UnknownOrder
 from chalicelib.brokers.interface import OrderList
 from chalicelib.domain.calendar import new_york_date, new_york_midnight
-from chalicelib.domain.orders import Order, OrderStatus
+from chalicelib.domain.orders import Duration, Order, OrderStatus
 from chalicelib.services.account_round import AccountRound
+from chalicelib.services.hidden_orders import note_hidden, was_looked_for
 from chalicelib.services.ledger import Booked, book_news
 from chalicelib.services.matching import news_of
 from chalicelib.services.vanished import settle_absent, settle_vanished
@@ -28,9 +29,10 @@ def settle_missing(look: AccountRound, missing: Sequence[Order], listed: OrderLi
     """Settle what the list does not show, as far as anything can be concluded."""
     unknown = [order for order in missing if order.listed_id is None]
     for order in missing:
-        look.wrote = True
-        if order.listed_id is not None:
+        if order.listed_id is not None and not was_looked_for(order, listed.read_at):
+            look.wrote = True
             _read(look, order, order.listed_id)
+    look.wrote = look.wrote or bool(unknown)
     if unknown and _is_partial(look, listed):
         return
     for order in unknown:
@@ -53,7 +55,7 @@ def _read(look: AccountRound, order: Order, broker_id: str) -> None:
         shown = look.desk.broker.read_order(broker_id)
     except UnknownOrder:
         if _day_is_over(look, order):
-            settle_vanished(look.desk, order, look.mode, look.account_id)
+            _conclude(look, order)
         return
     except BrokerError as error:
         look.report.trade_errors.append(error.reason)
@@ -61,6 +63,17 @@ def _read(look: AccountRound, order: Order, broker_id: str) -> None:
     news = news_of(order, [shown])
     if news is not None:
         look.book(order.trade_id, [(order.id, news)])
+
+
+def _conclude(look: AccountRound, order: Order) -> None:
+    """Settle a day order by positions; one that is good till cancelled counts as working (ADR 0016).
+
+    An unchanged position only says that it has not filled yet, and brokers hide resting orders over night.
+    """
+    if order.duration is Duration.GTC:
+        note_hidden(look.desk, order)
+    else:
+        settle_vanished(look.desk, order, look.mode, look.account_id)
 
 
 def _settle_unknown(look: AccountRound, order: Order, listed: OrderList) -> None:

@@ -1,14 +1,21 @@
 """Orders at the broker that carry a tag of ours and that we do not know as working (A-04, orphan guard)."""
 
 from collections.abc import Mapping, Sequence
+from uuid import UUID
+
+from sqlalchemy import Connection
 
 from chalicelib.brokers.errors import AlreadyFinal, BrokerError
 from chalicelib.brokers.interface import BrokerOrder
+from chalicelib.domain.booking import OrderNews, unbooked_fill
 from chalicelib.domain.orders import UNSETTLED, Order, OrderStatus
+from chalicelib.domain.trades import TradeStatus
 from chalicelib.services.account_round import AccountRound
 from chalicelib.services.alerting import Severity, raise_alert
 from chalicelib.services.foreign_orders import is_of_another, tell_of_foreign
+from chalicelib.services.ledger import Booked, book_news
 from chalicelib.services.matching import is_working, news_of
+from chalicelib.store.trades import load_trade
 
 
 def guard_strangers(
@@ -26,8 +33,8 @@ def guard_strangers(
             tell_of_foreign(look.desk, stranger)
         elif is_working(stranger):
             _cancel(look, stranger, known)
-        elif any(_filled_unbooked(order, stranger) for order in known):
-            _alert_late_fill(look, stranger, known)
+        else:
+            _book_late_fills(look, stranger, known)
 
 
 def _cancel(look: AccountRound, stranger: BrokerOrder, known: Sequence[Order]) -> None:
@@ -53,24 +60,64 @@ def _cancel(look: AccountRound, stranger: BrokerOrder, known: Sequence[Order]) -
     )
 
 
-def _alert_late_fill(look: AccountRound, stranger: BrokerOrder, known: Sequence[Order]) -> None:
-    look.desk.write(
-        lambda connection: raise_alert(
-            look.desk.env,
-            connection,
-            look.desk.username,
-            severity=Severity.CRITICAL,
-            kind=f"late_fill:{stranger.broker_order_id}",
-            trade_id=known[0].trade_id,
-            message=(
-                f"Order {stranger.broker_order_id} filled although it was taken for never placed: "
-                "the account holds a position that no trade explains."
-            ),
-            lasting=True,
-        )
+def _book_late_fills(look: AccountRound, stranger: BrokerOrder, known: Sequence[Order]) -> None:
+    """Book what filled of orders that we took for over: under our tag it is the broker's word (I-04).
+
+    An entry whose trade ended as never placed has no trade to be booked on: that is only told.
+    """
+    late = [
+        (order, news)
+        for order in known
+        if order.is_ended
+        and (news := news_of(order, [stranger])) is not None
+        and unbooked_fill(order, news) is not None
+    ]
+    if not late:
+        return
+    trade_id = known[0].trade_id
+
+    def book(connection: Connection) -> Booked | None:
+        trade = load_trade(connection, trade_id, lock=True)
+        assert trade is not None
+        if trade.status is TradeStatus.CANCELED:
+            _alert(look, connection, trade_id, _untraded(stranger), Severity.CRITICAL)
+            return None
+        if not trade.is_ended:
+            _alert(look, connection, trade_id, _booked(late), Severity.WARNING)
+        return book_news(look.desk.env, connection, trade_id, [(order.id, news) for order, news in late])
+
+    booked: Booked | None = look.desk.write(book)
+    if booked is not None:
+        look.wrote = True
+        look.snapshots.after(booked)
+
+
+def _untraded(stranger: BrokerOrder) -> str:
+    return (
+        f"Order {stranger.broker_order_id} filled although it was taken for never placed: "
+        "the account holds a position that no trade explains."
     )
 
 
-def _filled_unbooked(order: Order, shown: BrokerOrder) -> bool:
-    news = news_of(order, [shown])
-    return order.is_ended and news is not None and news.filled_quantity > order.filled_quantity
+def _booked(late: Sequence[tuple[Order, OrderNews]]) -> str:
+    words = [
+        f"{order.role} order {news.broker_order_id} filled {news.filled_quantity.normalize():f} "
+        f"at {news.avg_fill_price} although it was taken for {order.status}"
+        for order, news in late
+    ]
+    return f"By the broker's later word {' and '.join(words)}: it is booked."
+
+
+def _alert(
+    look: AccountRound, connection: Connection, trade_id: UUID, message: str, severity: Severity
+) -> None:
+    raise_alert(
+        look.desk.env,
+        connection,
+        look.desk.username,
+        severity=severity,
+        kind="late_fill",
+        trade_id=trade_id,
+        message=message,
+        lasting=severity is Severity.CRITICAL,
+    )

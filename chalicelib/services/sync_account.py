@@ -24,6 +24,7 @@ from chalicelib.services.alerting import Severity, raise_alert, resolve_alert
 from chalicelib.services.check_books import Looked, check_books
 from chalicelib.services.edge_snapshots import EdgeSnapshots
 from chalicelib.services.environment import Environment
+from chalicelib.services.hidden_orders import note_shown
 from chalicelib.services.ledger import is_news
 from chalicelib.services.market_hours import calendar_of
 from chalicelib.services.matching import Matched, match_orders
@@ -138,6 +139,8 @@ class AccountSync:
             by_trade.setdefault(order.trade_id, []).append((order.id, news))
         for trade_id, news_of_trade in by_trade.items():
             self._look.book(trade_id, news_of_trade)
+        for trade_id in {order.trade_id for order, _ in matched.news if order.missed_at is not None}:
+            note_shown(self._desk, trade_id)
 
     def _carry_on(self, worker: TradeWorker, found: Found) -> list[Stood]:
         """Drive every trade that has not ended, and ended ones that still had an order alive."""

@@ -25,6 +25,7 @@ from chalicelib.services.closing import begin_close
 from chalicelib.services.edge_snapshots import EdgeSnapshots
 from chalicelib.services.end_unplaced import end_unplaced
 from chalicelib.services.environment import Environment
+from chalicelib.services.hidden_orders import end_hidden
 from chalicelib.services.ledger import Booked, book_news, move
 from chalicelib.services.market_hours import session_state
 from chalicelib.services.matching import news_of
@@ -238,8 +239,11 @@ class TradeWorker:
         for broker_order_id in sorted(one for one in ids if one is not None):
             try:
                 self.desk.broker.cancel(broker_order_id)
-            except (AlreadyFinal, UnknownOrder):
+            except AlreadyFinal:
                 pass  # the reading below says what became of it: a cancel may lose to a fill
+            except UnknownOrder:
+                if end_hidden(self.desk, trade.id, broker_order_id):
+                    continue
             except BrokerError as error:
                 self.last_error = error
                 return False

@@ -1,7 +1,8 @@
 """What must hold of restored rows by themselves, without a broker or a market (invariants.md).
 
 Each law is one query for the rows that break it, sharing no code with the product. Foreign keys, unique keys
-and checks were held by the database while it loaded.
+and checks were held by the database while it loaded. A correction of an order whose trade had ended changes
+no fact of it: an amendment says what it would.
 """
 
 from collections.abc import Mapping
@@ -22,20 +23,23 @@ _LAWS: Final[Mapping[str, LiteralString]] = {
           and o.status not in ('FILLED', 'CANCELED', 'REJECTED', 'EXPIRED')
     """,
     "I-13 what is held is what was bought less what was sold": """
-        select t.id::text from paper_trades t left join fills f on f.trade_id = t.id
+        select t.id::text from paper_trades t
+        left join fills f on f.trade_id = t.id and (f.kind <> 'CORRECTION' or f.order_id is null)
         group by t.id having t.open_qty - t.excess_qty
             <> coalesce(sum(case when f.is_buy then f.quantity else -f.quantity end), 0)
     """,
     "I-13 realised profit is the sum of the fills and fees": """
         select t.id::text from paper_trades t
-        join trade_legs l on l.trade_id = t.id and l.leg_no = 1 join fills f on f.trade_id = t.id
+        join trade_legs l on l.trade_id = t.id and l.leg_no = 1
+        join fills f on f.trade_id = t.id and (f.kind <> 'CORRECTION' or f.order_id is null)
         where t.status in ('CLOSED', 'EXPIRED') and t.realized_pnl is not null
         group by t.id, l.multiplier having abs(t.realized_pnl - sum(
             case when f.is_buy then -f.quantity else f.quantity end
             * f.price * l.multiplier - f.fees)) > 0.005
     """,
     "I-13 a trade's fees are the sum of its fills' fees": """
-        select t.id::text from paper_trades t left join fills f on f.trade_id = t.id
+        select t.id::text from paper_trades t
+        left join fills f on f.trade_id = t.id and (f.kind <> 'CORRECTION' or f.order_id is null)
         group by t.id having abs(t.fees - coalesce(sum(f.fees), 0)) > 0.005
     """,
     "I-23 the transitions recorded end in the trade's status": """

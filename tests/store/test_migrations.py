@@ -144,9 +144,24 @@ def test_database_knows_the_same_order_edges_as_the_code(
                     ORDER_ROW, {"trade": trade_id, "status": before.value}
                 ).fetchone() or (None,)
                 try:
-                    connection.execute("update orders set status = %s where id = %s", (after.value, order_id))
+                    filled = "quantity" if after is OrderStatus.FILLED else "filled_quantity"
+                    connection.execute(
+                        f"update orders set status = %s, filled_quantity = {filled} where id = %s",  # noqa: S608
+                        (after.value, order_id),
+                    )
                 except psycopg.errors.CheckViolation:
                     continue
                 accepted.add(after)
 
     assert accepted == set(ORDER_EDGES[before])
+
+
+def test_an_ended_order_is_not_called_filled_without_a_fill(database_urls: DatabaseUrls) -> None:
+    """I-04: a correction is a fill that the broker tells of, not a word."""
+    with psycopg.connect(database_urls.app) as connection:
+        connection.execute("select set_config('app.current_user', 'alice', false)")
+        (trade_id,) = connection.execute(TRADE_ROW).fetchone() or (None,)
+        values = {"trade": trade_id, "status": "EXPIRED"}
+        (order_id,) = connection.execute(ORDER_ROW, values).fetchone() or (None,)
+        with pytest.raises(psycopg.errors.CheckViolation):
+            connection.execute("update orders set status = 'FILLED' where id = %s", (order_id,))

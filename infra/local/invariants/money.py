@@ -51,7 +51,7 @@ class SeenFills:
 def check_money(view: View, seen: SeenFills, findings: Findings) -> None:
     """Check what must hold of money at any moment."""
     for trade in view.trades.values():
-        fills = view.fills.get(trade.id, ())
+        fills = [fill for fill in view.fills.get(trade.id, ()) if not fill.amends]
         gross, fees = replayed(fills, trade.multiplier)
         text = f"{trade.ticker}: fees {trade.fees} stored, {fees} booked"
         findings.check(13, _same_to_the_cent(trade.fees, fees), text, trade.id)

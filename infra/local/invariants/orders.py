@@ -111,7 +111,7 @@ def _check_nothing_taken_for_flat(view: View, findings: Findings) -> None:
     """I-06: a trade that is over without its owner's word on a reset was bought and sold, or has expired."""
     for trade in view.trades.values():
         if trade.status == "CLOSED" and trade.close_reason != CONFIRMED_RESET:
-            fills = view.fills.get(trade.id, ())
+            fills = [fill for fill in view.fills.get(trade.id, ()) if not fill.amends]
             left = sum((fill.quantity if fill.is_buy else -fill.quantity for fill in fills), Decimal(0))
             findings.check(6, left == 0, f"{trade.ticker} was closed with {left} never sold", trade.id)
 

@@ -94,6 +94,11 @@ class FillRow:
     fees: Decimal
     filled_at: datetime
 
+    @property
+    def amends(self) -> bool:
+        """Say whether it was booked on a trade that had ended, whose facts it does not change (A-01)."""
+        return self.kind == "CORRECTION" and self.order_id is not None
+
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class TransitionRow:

@@ -158,6 +158,16 @@ class TradierEmulator(VendorEmulator):
         with self._lock:
             self._broker.wipe(self._broker.accounts[account_id])
 
+    def reset_orders(self, account_id: str) -> None:
+        """Forget an account's orders and nothing else, as a wipe in part does."""
+        with self._lock:
+            self._broker.forget_orders(self._broker.accounts[account_id])
+
+    def hide_resting(self, hides: bool) -> None:
+        """Show resting orders of an earlier day no more (or again), though they work on."""
+        with self._lock:
+            self._broker.hides_resting = hides
+
     def take_away(self, account_id: str, symbol: str, quantity: int) -> None:
         """Take contracts off an account's books without an order, as an assignment or a wipe does.
 

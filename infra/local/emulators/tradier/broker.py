@@ -63,6 +63,9 @@ class Broker:
         self._working: dict[int, Order] = {}
         self._done_until = feed.market.now()
         self._done_revision = feed.market.revision
+        #: Whether resting orders of an earlier day are shown neither in the list nor by id (wire, 6.1:
+        #: unconfirmed either way); they work on, and are shown again on the day they change.
+        self.hides_resting = False
 
     @property
     def commission(self) -> Decimal:
@@ -91,7 +94,8 @@ class Broker:
         shown = [
             order
             for order in self.orders_of(account)
-            if order.working or today in {new_york_date(order.created_at), new_york_date(order.changed_at)}
+            if (order.working and not self.hides_resting)
+            or today in {new_york_date(order.created_at), new_york_date(order.changed_at)}
         ]
         for order in shown:
             self._seen(order)
@@ -101,6 +105,8 @@ class Broker:
         """Return an order or a leg by its id. Raises UnauthorizedAccount, as the wire does."""
         parent = self._owner.get(order_id)
         if parent is None or parent.account != account.account_id:
+            raise UnauthorizedAccount(account.account_id)
+        if self.hides_resting and parent not in self.listed(account):
             raise UnauthorizedAccount(account.account_id)
         self._seen(parent)
         return next(one for one in parent.family() if one.order_id == order_id)
@@ -159,6 +165,10 @@ class Broker:
     def wipe(self, account: Account) -> None:
         """Forget the orders and positions of an account; its cash stays."""
         account.positions.clear()
+        self.forget_orders(account)
+
+    def forget_orders(self, account: Account) -> None:
+        """Forget the orders of an account, working ones too."""
         for order in self.orders_of(account):
             del self._orders[order.order_id]
             self._working.pop(order.order_id, None)
