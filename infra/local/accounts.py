@@ -6,7 +6,7 @@ An account keeps its `sub`: papertape refuses a known name that comes back with 
 import secrets
 import string
 from collections.abc import Iterator
-from dataclasses import asdict, dataclass
+from dataclasses import asdict, dataclass, replace
 from pathlib import Path
 from typing import Final
 
@@ -14,6 +14,8 @@ from infra.local.private_files import UnreadableFile, read_private, write_privat
 
 DEMO_USERS: Final = ("alice", "bob")
 BROKER_ACCOUNTS: Final = {"alice": "VA00000001", "bob": "VA00000002"}
+#: At the emulated live broker. Its token is told and never stored: whoever wants live stores it like anybody.
+LIVE_ACCOUNTS: Final = {"alice": "6YA00001", "bob": "6YA00002"}
 PASSWORD_CHARACTERS: Final = 16
 
 
@@ -26,7 +28,9 @@ class Account:
     sub: str = ""
     operator: bool = False
     broker_token: str = ""
-    """The token of the account at the emulated broker; empty for accounts made by `user add`."""
+    """The token of the account at the emulated sandbox; empty for accounts made by `user add`."""
+    live_token: str = ""
+    """The token of the account at the emulated live broker, empty likewise."""
 
 
 class AccountBook:
@@ -47,18 +51,16 @@ class AccountBook:
         write_private(self._path, {name: asdict(one) for name, one in accounts.items()})
 
     def ensure_demo_users(self) -> None:
-        """Make alice and bob; alice is an operator."""
+        """Make alice and bob; alice is an operator. What an older stack did not give them is added."""
         for name in DEMO_USERS:
-            if self.get(name) is None:
-                token = secrets.token_urlsafe(21)
-                self.put(
-                    Account(
-                        username=name,
-                        password=new_password(),
-                        operator=name == DEMO_USERS[0],
-                        broker_token=token,
-                    )
-                )
+            account = self.get(name) or Account(
+                username=name,
+                password=new_password(),
+                operator=name == DEMO_USERS[0],
+                broker_token=secrets.token_urlsafe(21),
+            )
+            if not account.live_token:
+                self.put(replace(account, live_token=secrets.token_urlsafe(21)))
 
     def _read(self) -> dict[str, Account]:
         stored = read_private(self._path) or {}

@@ -10,7 +10,7 @@ from typing import Final
 from chalicelib.domain.calendar import MarketCalendar, new_york_date, new_york_instant
 from chalicelib.domain.ports import JsonValue
 from chalicelib.observability.redaction import Redactor
-from infra.local.accounts import BROKER_ACCOUNTS, DEMO_USERS, AccountBook
+from infra.local.accounts import BROKER_ACCOUNTS, DEMO_USERS, LIVE_ACCOUNTS, AccountBook
 from infra.local.aws import BACKUP_BUCKET, LocalAws, UserPool, objects
 from infra.local.clock import ProductClock
 from infra.local.control import Control
@@ -193,6 +193,7 @@ class Stack:
         for account in book:
             if account.username in BROKER_ACCOUNTS:
                 world.sandbox.add_account(BROKER_ACCOUNTS[account.username], account.broker_token)
+                world.live.add_account(LIVE_ACCOUNTS[account.username], account.live_token)
         books.store()
         self._ending.callback(books.store)
         world.orats.add_token(secrets["orats-token"])
@@ -251,6 +252,7 @@ def _addresses(
         "aws_endpoint_url": aws_url,
         "emulators": {
             "tradier": vendors["TRADIER_SANDBOX_URL"],
+            "tradier_live": vendors["TRADIER_LIVE_URL"],
             "orats": vendors["ORATS_URL"],
             "telegram": vendors["TELEGRAM_URL"],
             "discord": vendors["DISCORD_URL"],
@@ -266,6 +268,8 @@ def _users(book: AccountBook, tokens: Mapping[str, str]) -> list[JsonValue]:
             "access_token": tokens[account.username],
             "account_id": BROKER_ACCOUNTS[account.username],
             "broker_token": account.broker_token,
+            "live_account_id": LIVE_ACCOUNTS[account.username],
+            "live_broker_token": account.live_token,
         }
         for account in book
         if account.username in tokens

@@ -99,3 +99,16 @@ def test_the_files_of_accounts_are_their_owners_alone(cloud: Cloud, tmp_path: Pa
     AccountBook(path).ensure_demo_users()
 
     assert path.stat().st_mode & 0o777 == 0o600
+
+
+def test_demo_users_of_an_older_stack_get_a_live_token_and_keep_the_rest(tmp_path: Path) -> None:
+    """local.md, Demo users: a token at the live emulator, told of and never stored in the product."""
+    book = AccountBook(tmp_path / "accounts.json")
+    book.put(Account(username="alice", password="kept", sub="kept too", broker_token="of-the-sandbox"))
+    book.ensure_demo_users()
+    alice, bob = (book.get(name) for name in ("alice", "bob"))
+    assert alice is not None
+    assert bob is not None
+
+    assert (alice.password, alice.sub, alice.broker_token) == ("kept", "kept too", "of-the-sandbox")
+    assert len({alice.live_token, bob.live_token, alice.broker_token, bob.broker_token}) == 4

@@ -6,6 +6,7 @@ import signal
 import socket
 import subprocess
 import sys
+import urllib.error
 import urllib.request
 from collections.abc import Iterator
 from pathlib import Path
@@ -66,7 +67,7 @@ class Up:
 
 
 def ask(url: str, token: str | None = None, body: Any = None) -> Any:
-    headers = {"Authorization": f"Bearer {token}"} if token else {}
+    headers = {"Accept": "application/json"} | ({"Authorization": f"Bearer {token}"} if token else {})
     data = None if body is None else json.dumps(body).encode()
     request = urllib.request.Request(url, data=data, headers=headers)  # noqa: S310  # http on loopback
     with urllib.request.urlopen(request, timeout=60) as answer:  # noqa: S310
@@ -95,6 +96,12 @@ def test_a_stack_starts_answers_ends_and_comes_back_as_it_was(directory: Path) -
         settings = ask(f"{state['api_url']}/settings", alice["access_token"])
         assert settings["max_positions"] == 50
         assert settings["tradier_sandbox_account_id"] == alice["account_id"]
+        assert settings["tradier_live_token"] == {"set": False, "last4": None}
+        live, sandbox = (state["emulators"][name] for name in ("tradier_live", "tradier"))
+        profile = ask(f"{live}/v1/user/profile", alice["live_broker_token"])["profile"]
+        assert profile["account"]["account_number"] == alice["live_account_id"]
+        with pytest.raises(urllib.error.HTTPError):  # I-29: worth nothing at the other host
+            ask(f"{sandbox}/v1/user/profile", alice["live_broker_token"])
         ask(f"{state['control_url']}/clock/advance", body={"seconds": 600})
 
         second = Up(directory)
