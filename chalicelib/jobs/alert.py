@@ -2,14 +2,15 @@
 
 from datetime import timedelta
 
+from chalicelib.domain.job_messages import parse_user
 from chalicelib.jobs.tick import JobContext, Result, skipped
 from chalicelib.services.deliver_alerts import DeliveryReport, deliver_alerts, users_overdue
 
 
 def run(context: JobContext) -> Result:
     """Deliver what waits."""
-    named = context.payload.get("username")
-    users = [named] if isinstance(named, str) else users_overdue(context.env, older_than=timedelta(0))
+    named = parse_user(context.payload)
+    users = [named] if named is not None else users_overdue(context.env, older_than=timedelta(0))
     report = DeliveryReport()
     for username in users:
         report = report.plus(deliver_alerts(context.env, username))

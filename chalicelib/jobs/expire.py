@@ -1,8 +1,9 @@
 """Settle expired trades (A-06), account by account, each after a last look at its orders."""
 
 from chalicelib.domain.calendar import MarketCalendar
+from chalicelib.domain.job_messages import Account
 from chalicelib.jobs.tick import JobContext, Result, skipped
-from chalicelib.services.accounts import Account, accounts_at_work, with_desk
+from chalicelib.services.accounts import accounts_at_work, with_desk
 from chalicelib.services.expire_trades import ExpirySettlement, is_held
 from chalicelib.services.send_order import Desk
 from chalicelib.services.sync_account import AccountSync

@@ -8,6 +8,7 @@ from typing import Final, Protocol
 from sqlalchemy import Connection
 
 from chalicelib.domain.calendar import MarketCalendar
+from chalicelib.domain.job_messages import names_an_account
 from chalicelib.domain.ports import JsonValue
 from chalicelib.jobs.measuring import count_dropped, measured
 from chalicelib.jobs.names import JOBS
@@ -85,7 +86,7 @@ def late_seconds_max(name: str, payload: Mapping[str, JsonValue]) -> int | None:
     """Return how late a run may begin; only ticks and their parts are dropped, nothing that was asked for."""
     if name == "snapshot" or (name == "sync" and not payload):
         return _TICK_LATE_SECONDS_MAX
-    return _SYNC_PART_LATE_SECONDS_MAX if name == "sync" and "account_id" in payload else None
+    return _SYNC_PART_LATE_SECONDS_MAX if name == "sync" and names_an_account(payload) else None
 
 
 def _scope(env: Environment, payload: Mapping[str, JsonValue], *, forced: bool) -> str:

@@ -9,12 +9,12 @@ from collections.abc import Sequence
 from typing import Final
 
 from chalicelib.domain.calendar import Session, new_york_instant
+from chalicelib.domain.job_messages import Account, AllAccounts, OneAccount, for_user, parse_sync_work
 from chalicelib.domain.planning import LATE_SYNC_UNTIL, is_regular_sync
-from chalicelib.domain.ports import JsonValue
 from chalicelib.jobs.tick import JobContext, Result, skipped
 from chalicelib.observability.facts import user_fact
 from chalicelib.services.account_round import SyncReport
-from chalicelib.services.accounts import Account, accounts_at_work
+from chalicelib.services.accounts import accounts_at_work
 from chalicelib.services.capture_context import is_context_missing
 from chalicelib.services.check_books import AT_A_BROKER
 from chalicelib.services.day_orders import accounts_with_day_orders, alert_live_day_orders
@@ -22,15 +22,29 @@ from chalicelib.services.fan_out import send_parts
 from chalicelib.services.sync_account import sync_account
 
 _LOG: Final = logging.getLogger("papertape.jobs")
+#: Longer than any call keeps an account: a broker's answer may take 18 s (brokers/deadline.py).
+_HANDED_OVER_WAIT_SECONDS: Final = 20.0
 
 
 def run(context: JobContext) -> Result:
     """Sync every account that has open trades or live orders, or send the accounts on one by one."""
-    username = context.payload.get("username")
-    one_user = username if isinstance(username, str) else None
-    result = _sync(context, _named(context, one_user)) if one_user else _tick(context)
-    _ask_for_context(context, one_user)
+    work = parse_sync_work(context.payload)
+    result = _one(context, work) if isinstance(work, OneAccount) else _all(context, work)
+    _ask_for_context(context, work.username)
     return result
+
+
+def _all(context: JobContext, work: AllAccounts) -> Result:
+    if work.username is None:
+        return _tick(context)
+    return _sync(context, accounts_at_work(context.env, work.username))
+
+
+def _one(context: JobContext, work: OneAccount) -> Result:
+    """Sync one account if it still has work; what a call handed over waits until that account is free."""
+    at_work = accounts_at_work(context.env, work.account.username)
+    found = [account for account in at_work if account == work.account]
+    return _sync(context, found, wait_seconds=_HANDED_OVER_WAIT_SECONDS if work.handed_over else 0)
 
 
 def _tick(context: JobContext) -> Result:
@@ -43,7 +57,7 @@ def _tick(context: JobContext) -> Result:
         if not accounts:
             return skipped("no day order is live")
     if len(accounts) > context.env.fan_out.accounts_inline_max:
-        return {"sent": send_parts(context.env, "sync", context.due_at, [_part(one) for one in accounts])}
+        return {"sent": _send_on(context, accounts)}
     return _sync(context, accounts) if accounts else skipped("no account has open trades")
 
 
@@ -51,25 +65,14 @@ def sync_before_open(context: JobContext) -> None:
     """Compare books and positions before the open (A-04): last read the day before, they are due by now."""
     accounts = [one for one in accounts_at_work(context.env) if one.mode in AT_A_BROKER]
     if len(accounts) > context.env.fan_out.accounts_inline_max:
-        send_parts(context.env, "sync", context.due_at, [_part(one) for one in accounts])
+        _send_on(context, accounts)
     elif accounts:
         _sync(context, accounts)
 
 
-def _part(account: Account) -> dict[str, JsonValue]:
-    return {
-        "username": account.username,
-        "broker_mode": account.mode.value,
-        "account_id": account.account_id,
-    }
-
-
-def _named(context: JobContext, username: str) -> list[Account]:
-    """Return the accounts that the payload names, as far as they still have work."""
-    accounts = accounts_at_work(context.env, username)
-    if "account_id" not in context.payload:
-        return list(accounts)
-    return [account for account in accounts if _part(account) == context.payload]
+def _send_on(context: JobContext, accounts: Sequence[Account]) -> int:
+    parts = [OneAccount(account=account).payload() for account in accounts]
+    return send_parts(context.env, "sync", context.due_at, parts)
 
 
 def _late(context: JobContext, session: Session, accounts: list[Account]) -> list[Account]:
@@ -80,7 +83,7 @@ def _late(context: JobContext, session: Session, accounts: list[Account]) -> lis
     return [account for account in accounts if account in live]
 
 
-def _sync(context: JobContext, accounts: Sequence[Account]) -> Result:
+def _sync(context: JobContext, accounts: Sequence[Account], *, wait_seconds: float = 0) -> Result:
     """Sync one account after the other: one account's trouble is its own (I-06).
 
     Whatever ended a sync before its end is raised once all others are done.
@@ -89,7 +92,7 @@ def _sync(context: JobContext, accounts: Sequence[Account]) -> Result:
     broken: list[Exception] = []
     for account in accounts:
         try:
-            report: SyncReport | None = sync_account(context.env, account)
+            report: SyncReport | None = sync_account(context.env, account, wait_seconds=wait_seconds)
         except Exception as error:  # noqa: BLE001  # a defect met in one account leaves no other unsynced
             whose = {"user": user_fact(account.username), "broker_mode": account.mode.value}
             _LOG.exception("sync of an account failed", extra=whose)
@@ -109,5 +112,4 @@ def _sync(context: JobContext, accounts: Sequence[Account]) -> Result:
 def _ask_for_context(context: JobContext, username: str | None) -> None:
     """Have the context of newly opened trades captured, apart: a sync must not wait for its calls."""
     if is_context_missing(context.env, username):
-        payload: dict[str, JsonValue] = {} if username is None else {"username": username}
-        context.env.bus.send("context", payload)
+        context.env.bus.send("context", for_user(username))

@@ -1,11 +1,11 @@
 """Which broker accounts have work, and doing it one account at a time under the account's lease."""
 
 from collections.abc import Callable, Sequence
-from dataclasses import dataclass
 from typing import Final, TypeVar
 
 from sqlalchemy import Connection, text
 
+from chalicelib.domain.job_messages import Account
 from chalicelib.domain.trades import BrokerMode
 from chalicelib.services.account_lease import account_lease
 from chalicelib.services.alerting import alert_unreadable_credentials
@@ -27,15 +27,6 @@ _ACCOUNTS: Final = text(
     order by 1, 2, 3
     """
 )
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Account:
-    """One user's account at one broker."""
-
-    username: str
-    mode: BrokerMode
-    account_id: str
 
 
 def accounts_at_work(env: Environment, username: str | None = None) -> Sequence[Account]:

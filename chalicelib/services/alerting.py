@@ -14,6 +14,7 @@ from uuid import UUID
 from sqlalchemy import Connection, text
 
 from chalicelib.domain.alerts import Severity as Severity
+from chalicelib.domain.job_messages import for_user
 from chalicelib.observability.metrics import Metric, Service
 from chalicelib.services.environment import Environment
 from chalicelib.store.database import after_commit
@@ -99,7 +100,7 @@ def _tell_channels(env: Environment, username: str, severity: Severity) -> None:
 def send_alert_message(env: Environment, username: str, *, due_at: datetime) -> None:
     """Have the job `alert` look at a user's alerts; what keeps the message from leaving is only logged."""
     try:
-        env.bus.send("alert", {"username": username}, due_at=due_at)
+        env.bus.send("alert", for_user(username), due_at=due_at)
     except Exception as error:  # noqa: BLE001  # a queue's trouble must never reach what raised the alert
         _LOG.warning("the message of an alert was not sent: %s", type(error).__name__)
 

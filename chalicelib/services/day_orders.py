@@ -6,8 +6,8 @@ from typing import Final
 from sqlalchemy import Connection, text
 
 from chalicelib.domain.calendar import new_york_date
+from chalicelib.domain.job_messages import Account
 from chalicelib.domain.trades import BrokerMode
-from chalicelib.services.accounts import Account
 from chalicelib.services.alerting import Severity, raise_alert
 from chalicelib.services.environment import Environment
 

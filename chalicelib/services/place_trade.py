@@ -38,6 +38,7 @@ from chalicelib.services.commands_check import (
 )
 from chalicelib.services.environment import CredentialsUnreadable, Environment
 from chalicelib.services.errors import BrokerRefused, FieldError, Invalid, RiskLimitReached, Unavailable
+from chalicelib.services.hand_over import hand_over
 from chalicelib.services.market_hours import read_calendar
 from chalicelib.services.send_order import Desk
 from chalicelib.services.trade_worker import TradeWorker
@@ -310,7 +311,7 @@ def _send(
     """Carry the new trade to the broker; returns what the caller must hear of it, if it was not taken."""
     with account_lease(env, trade.broker_mode, trade.account_id, wait_seconds=WAIT_SECONDS_MAX) as lease:
         if lease is None:
-            env.bus.send("sync", {"username": trade.username, "account_id": trade.account_id})
+            hand_over(env, trade)
             return None
         broker = env.brokers.broker_for(
             trade.username, trade.broker_mode, trade.account_id, deadline=deadline

@@ -15,11 +15,12 @@ from chalicelib.brokers.errors import BrokerError
 from chalicelib.brokers.interface import OrderList
 from chalicelib.domain.booking import OrderNews
 from chalicelib.domain.calendar import MarketCalendar
+from chalicelib.domain.job_messages import Account
 from chalicelib.domain.orders import OUTSTANDING, Order
 from chalicelib.domain.trades import BrokerMode, Trade
 from chalicelib.services import broker_reset
 from chalicelib.services.account_round import AccountRound, SyncReport
-from chalicelib.services.accounts import Account, with_desk
+from chalicelib.services.accounts import with_desk
 from chalicelib.services.alerting import Severity, raise_alert, resolve_alert
 from chalicelib.services.check_books import Looked, check_books
 from chalicelib.services.edge_snapshots import EdgeSnapshots

@@ -15,6 +15,7 @@ from chalicelib.services.account_lease import WAIT_SECONDS_MAX, account_lease
 from chalicelib.services.alerting import alert_unreadable_credentials
 from chalicelib.services.environment import CredentialsUnreadable, Environment
 from chalicelib.services.errors import NotFound, StaleVersion
+from chalicelib.services.hand_over import hand_over
 from chalicelib.services.market_hours import read_calendar
 from chalicelib.services.send_order import Desk
 from chalicelib.services.trade_worker import TradeWorker
@@ -58,7 +59,7 @@ def carry_on(env: Environment, trade: Trade, deadline: Deadline) -> Carried:
     error: BrokerError | None = None
     with account_lease(env, trade.broker_mode, trade.account_id, wait_seconds=WAIT_SECONDS_MAX) as lease:
         if lease is None:
-            env.bus.send("sync", {"username": trade.username, "account_id": trade.account_id})
+            hand_over(env, trade)
         else:
             try:
                 broker = env.brokers.broker_for(

@@ -8,8 +8,9 @@ from uuid import UUID
 
 from sqlalchemy import Connection, text
 
+from chalicelib.domain.job_messages import Account
 from chalicelib.domain.trades import PROTECTABLE, Actor, BrokerMode, CloseReason
-from chalicelib.services.accounts import Account, with_desk
+from chalicelib.services.accounts import with_desk
 from chalicelib.services.alerting import Severity, raise_alert
 from chalicelib.services.closing import begin_close
 from chalicelib.services.environment import Environment

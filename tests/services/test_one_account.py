@@ -7,10 +7,10 @@ import pytest
 from sqlalchemy import text
 
 from chalicelib.brokers.interface import OrderRequest
+from chalicelib.domain.job_messages import Account
 from chalicelib.domain.order_tags import mark_of
 from chalicelib.domain.orders import Duration, OrderSide, OrderType
 from chalicelib.domain.trades import BrokerMode
-from chalicelib.services.accounts import Account
 from chalicelib.services.sync_account import sync_account
 from chalicelib.store.deployment import OrderTags
 from tests.services.stage import Stage
