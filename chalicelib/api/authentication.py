@@ -108,9 +108,17 @@ def _bearer(header: str | None) -> str:
     return token.strip()
 
 
+def may_call(caller: Caller, access: Access) -> bool:
+    """Say whether this caller may make such calls."""
+    if access is Access.SESSION:
+        return caller.access_token is not None
+    return access is not Access.TRADE or caller.scope is Scope.TRADE
+
+
 def check_access(caller: Caller, access: Access) -> None:
     """Raise Problem 403 when this caller may not make such calls."""
-    if access is Access.SESSION and caller.access_token is None:
-        raise Problem(kind="forbidden", detail="A personal access token may not do this: sign in.")
-    if access is Access.TRADE and caller.scope is not Scope.TRADE:
+    if may_call(caller, access):
+        return
+    if access is Access.TRADE:
         raise Problem(kind="forbidden", detail="This token may only read.")
+    raise Problem(kind="forbidden", detail="A personal access token may not do this: sign in.")

@@ -107,7 +107,7 @@ def _caller(route: Route, incoming: Incoming, context: ApiContext) -> Caller | N
         return None
     caller = context.authenticator.caller(incoming.headers)
     note(user=user_fact(caller.username))
-    check_rate(context, caller.username)
+    check_rate(context, caller, route, incoming.body)
     check_access(caller, route.access)
     return caller
 

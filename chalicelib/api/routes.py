@@ -8,7 +8,7 @@ from typing import Final
 
 from chalicelib.api import queries, requests
 from chalicelib.api.authentication import Access
-from chalicelib.api.routing import Late, Route
+from chalicelib.api.routing import Late, LeadsOut, Route
 from chalicelib.services.ownership import find_alert, find_import, find_token, find_trade
 
 _PLACING: Final = ("risk-limit", "broker-refused", "unavailable")
@@ -169,6 +169,7 @@ TRADES: Final = (
         summary="Close a trade; outside the session the close waits",
         handler=Late("trade_changes", "close"),
         access=Access.TRADE,
+        leads_out=LeadsOut.ALWAYS,
         find=find_trade,
         body=requests.VersionBody,
         answers={200: "TradeDetail", 202: "TradeDetail"},
@@ -182,6 +183,7 @@ TRADES: Final = (
         summary="Move or remove stop and target",
         handler=Late("trade_changes", "adjust"),
         access=Access.TRADE,
+        leads_out=LeadsOut.ALWAYS,
         find=find_trade,
         body=requests.AdjustBody,
         answers={200: "TradeDetail", 202: "TradeDetail"},
@@ -195,6 +197,7 @@ TRADES: Final = (
         summary="Cancel an entry, its rest, or what waits for the session",
         handler=Late("trade_changes", "cancel"),
         access=Access.TRADE,
+        leads_out=LeadsOut.ALWAYS,
         find=find_trade,
         body=requests.VersionBody,
         answers={200: "TradeDetail", 202: "TradeDetail"},
@@ -343,6 +346,7 @@ SETTINGS: Final = (
         summary="Switch live trading on or off",
         handler=Late("settings", "switch_live"),
         access=Access.SESSION,
+        leads_out=LeadsOut.SWITCHING_OFF,
         body=requests.LiveSwitchBody,
         answers={200: "Settings"},
         problems=("broker-refused", "unavailable"),
@@ -378,6 +382,7 @@ SETTINGS: Final = (
         summary="Take a personal access token back",
         handler=Late("tokens", "delete"),
         access=Access.SESSION,
+        leads_out=LeadsOut.ALWAYS,
         find=find_token,
         answers={204: None},
     ),

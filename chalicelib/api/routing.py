@@ -2,6 +2,7 @@
 
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
+from enum import StrEnum
 from importlib import import_module
 from typing import TypeVar
 from uuid import UUID
@@ -86,6 +87,15 @@ class Late:
 Finder = Callable[[Environment, str, UUID], None]
 
 
+class LeadsOut(StrEnum):
+    """Whether a call ends a risk or takes a right back: such calls are counted apart (api.md, Time)."""
+
+    NEVER = "never"
+    ALWAYS = "always"
+    SWITCHING_OFF = "switching off"
+    """When its body says `enable: false`."""
+
+
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Route:
     """One call of api.md. `answers` names the response model of each status that is not a problem."""
@@ -104,6 +114,7 @@ class Route:
     mutates: bool = False
     has_etag: bool = False
     seals_answer: bool = False
+    leads_out: LeadsOut = LeadsOut.NEVER
     headers: Mapping[str, str] = field(default_factory=dict)
     files: tuple[str, ...] = ()
     """Media types that a 200 may have besides JSON."""

@@ -1,7 +1,9 @@
-"""Counting a user's requests by the machine's minute; the window slides by weighing the minute before."""
+"""Counting requests by the machine's minute; the window slides by weighing the minute before."""
 
 import math
 from datetime import datetime, timedelta
+from typing import Final
+from uuid import UUID
 
 from sqlalchemy import Connection
 
@@ -9,11 +11,25 @@ from chalicelib.services.environment import Environment
 from chalicelib.store import request_counters
 from chalicelib.store.database import Isolation
 
+#: A user's counters besides those of his bearers: what he closes himself, and what his tokens close.
+EXITS: Final = "exits"
+EXITS_BY_TOKENS: Final = "exits by tokens"
 _MINUTE_SECONDS = 60
 
 
+def bearer(token_id: UUID | None) -> str:
+    """Name the counter of a personal token, or of a user's sessions together."""
+    return request_counters.SESSIONS if token_id is None else f"token {token_id}"
+
+
 def count_request(
-    env: Environment, username: str, *, allowed: int, machine_now: datetime, weight: int = 1
+    env: Environment,
+    username: str,
+    *,
+    counter: str,
+    allowed: int,
+    machine_now: datetime,
+    weight: int = 1,
 ) -> int | None:
     """Count one request; return the seconds to wait when more than `allowed` fall into the last minute.
 
@@ -23,8 +39,8 @@ def count_request(
     elapsed = (machine_now - minute).total_seconds()
 
     def work(connection: Connection) -> float:
-        present = request_counters.count(connection, username, minute, weight=weight)
-        before = request_counters.read(connection, username, minute - timedelta(minutes=1))
+        present = request_counters.count(connection, username, minute, counter=counter, weight=weight)
+        before = request_counters.read(connection, username, minute - timedelta(minutes=1), counter=counter)
         if present == weight:
             request_counters.prune(connection, username, minute - timedelta(minutes=2))
         return present + before * (1 - elapsed / _MINUTE_SECONDS)

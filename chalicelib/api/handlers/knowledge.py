@@ -12,7 +12,7 @@ from chalicelib.api.knowledge.server import build_server, exchange
 from chalicelib.api.problems import Problem, unavailable
 from chalicelib.api.requests import McpMessageBody
 from chalicelib.api.routing import Call
-from chalicelib.api.throttle import check_rate
+from chalicelib.api.throttle import check_weight
 from chalicelib.domain.ports import JsonValue
 from chalicelib.services.tool_audit import Asked
 
@@ -29,7 +29,7 @@ def answer(call: Call) -> Reply:
     if len(body) > BODY_BYTES_MAX:
         raise Problem(kind="too-large", detail="A message may have 64 KB.")
     if message.method == "tools/call":
-        check_rate(call.context, call.username, weight=_WEIGHT_OF_A_CALL)
+        check_weight(call.context, call.user, _WEIGHT_OF_A_CALL)
 
     def carry_out(tool: str, arguments: Mapping[str, JsonValue]) -> Outcome:
         asked = Asked(username=call.username, token_id=call.user.token_id, tool=tool, arguments=arguments)

@@ -20,6 +20,7 @@ request_counters: Final = Table(
     text_column("username", primary_key=True),
     Column("minute", INSTANT, primary_key=True),
     Column("requests", Integer, nullable=False),
+    Column("apart", JSONB, nullable=False, server_default="{}"),
 )
 
 job_runs: Final = Table(
