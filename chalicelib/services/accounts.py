@@ -46,7 +46,8 @@ def with_desk(
     env: Environment, account: Account, work: Callable[[Desk], T], *, wait_seconds: float = 0
 ) -> T | None:
     """Run `work` at this account's desk; None when another worker is at it, or its token cannot be opened."""
-    with account_lease(env, account.mode, account.account_id, wait_seconds=wait_seconds) as lease:
+    whose = account.username, account.mode, account.account_id
+    with account_lease(env, *whose, wait_seconds=wait_seconds) as lease:
         if lease is None:
             return None
         try:

@@ -309,7 +309,9 @@ def _send(
     env: Environment, trade: Trade, calendar: MarketCalendar, deadline: Deadline
 ) -> BrokerRefused | Unavailable | None:
     """Carry the new trade to the broker; returns what the caller must hear of it, if it was not taken."""
-    with account_lease(env, trade.broker_mode, trade.account_id, wait_seconds=WAIT_SECONDS_MAX) as lease:
+    with account_lease(
+        env, trade.username, trade.broker_mode, trade.account_id, wait_seconds=WAIT_SECONDS_MAX
+    ) as lease:
         if lease is None:
             hand_over(env, trade)
             return None

@@ -57,7 +57,9 @@ def carry_on(env: Environment, trade: Trade, deadline: Deadline) -> Carried:
     """Drive the trade under its account's lease; leaves it to sync when another worker keeps the account."""
     calendar = read_calendar(env)
     error: BrokerError | None = None
-    with account_lease(env, trade.broker_mode, trade.account_id, wait_seconds=WAIT_SECONDS_MAX) as lease:
+    with account_lease(
+        env, trade.username, trade.broker_mode, trade.account_id, wait_seconds=WAIT_SECONDS_MAX
+    ) as lease:
         if lease is None:
             hand_over(env, trade)
         else:

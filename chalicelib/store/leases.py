@@ -4,6 +4,7 @@ Times are the database server's own: a lease guards against a dead worker, which
 or racing, says nothing about. PgBouncer in transaction mode knows no session locks, hence rows.
 """
 
+import hashlib
 from dataclasses import dataclass
 from datetime import timedelta
 from typing import Final
@@ -12,18 +13,9 @@ from sqlalchemy import Connection, text
 
 LEASE_LENGTH: Final = timedelta(seconds=90)
 
-_TAKE: Final = text(
-    """
-    insert into leases (resource, holder, until) values (:resource, :holder, clock_timestamp() + :length)
-    on conflict (resource) do update
-        set holder = excluded.holder, until = excluded.until, fencing = leases.fencing + 1
-        where leases.until < clock_timestamp()
-    returning fencing
-    """
-)
-_RELEASE: Final = text(
-    "update leases set until = '-infinity' where resource = :resource and fencing = :fencing"
-)
+#: One statement each, which names its user inside: they commit by themselves.
+_TAKE: Final = text("select take_lease(:username, :resource, :holder, :length)")
+_RELEASE: Final = text("select release_lease(:username, :resource, :fencing)")
 _EXTEND: Final = text(
     "update leases set until = clock_timestamp() + :length where resource = :resource and fencing = :fencing"
 )
@@ -32,8 +24,9 @@ _HOLDS: Final = text("select fencing from leases where resource = :resource for 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Lease:
-    """A resource held under a fencing number that no later holder shares."""
+    """A user's resource held under a fencing number that no later holder shares."""
 
+    username: str
     resource: str
     fencing: int
 
@@ -45,16 +38,23 @@ class LeaseLost(Exception):
         super().__init__(f"the lease on {resource} has passed to another worker")
 
 
-def take_lease(connection: Connection, resource: str, holder: str) -> Lease | None:
-    """Take the lease when it is free or its holder let it run out, else return None."""
-    fencing = connection.execute(
-        _TAKE, {"resource": resource, "holder": holder, "length": LEASE_LENGTH}
-    ).scalar()
-    return None if fencing is None else Lease(resource=resource, fencing=fencing)
+def account_resource(username: str, mode: str, account_id: str) -> str:
+    """Name a user's account as a resource; the database holds it to end in the hash of the user's name."""
+    return f"account:{mode}:{account_id}:{hashlib.sha256(username.encode()).hexdigest()}"
+
+
+def take_lease(connection: Connection, username: str, resource: str, holder: str) -> Lease | None:
+    """Take a user's lease when it is free or its holder let it run out, else return None.
+
+    For a connection that acts for nobody, and nothing but this and `release_lease` on it.
+    """
+    wanted = {"username": username, "resource": resource, "holder": holder, "length": LEASE_LENGTH}
+    fencing = connection.execute(_TAKE, wanted).scalar()
+    return None if fencing is None else Lease(username=username, resource=resource, fencing=fencing)
 
 
 def extend_lease(connection: Connection, lease: Lease) -> None:
-    """Hold it on; raises LeaseLost when another has it."""
+    """Hold it on, in a transaction of its user's; raises LeaseLost when another has it."""
     changed = connection.execute(
         _EXTEND, {"resource": lease.resource, "fencing": lease.fencing, "length": LEASE_LENGTH}
     )
@@ -64,11 +64,12 @@ def extend_lease(connection: Connection, lease: Lease) -> None:
 
 def release_lease(connection: Connection, lease: Lease) -> None:
     """Let it go, if it is still ours."""
-    connection.execute(_RELEASE, {"resource": lease.resource, "fencing": lease.fencing})
+    held = {"username": lease.username, "resource": lease.resource, "fencing": lease.fencing}
+    connection.execute(_RELEASE, held)
 
 
 def hold_lease(connection: Connection, lease: Lease) -> None:
-    """Make this transaction's writes count only while the lease is ours; raises LeaseLost."""
+    """Make this transaction's writes (its user's) count only while the lease is ours; raises LeaseLost."""
     fencing = connection.execute(_HOLDS, {"resource": lease.resource}).scalar()
     if fencing != lease.fencing:
         raise LeaseLost(lease.resource)

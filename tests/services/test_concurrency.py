@@ -75,11 +75,12 @@ def test_an_instant_is_run_once(stage: Stage) -> None:
 
 def test_a_late_worker_with_an_old_fencing_number_cannot_write(stage: Stage) -> None:
     """architecture.md, Data: the lease that ran out belongs to the next holder."""
-    with account_lease(stage.env, BrokerMode.TRADIER_SANDBOX, "VA00000001", wait_seconds=0) as lease:
+    account = "alice", BrokerMode.TRADIER_SANDBOX, "VA00000001"
+    with account_lease(stage.env, *account, wait_seconds=0) as lease:
         assert lease is not None
-        with stage.env.database.transaction(None) as connection:
+        with stage.env.database.transaction("alice") as connection:
             connection.execute(text("update leases set until = '-infinity'"))
-            taken = take_lease(connection, lease.resource, "somebody else")
+            taken = take_lease(connection, "alice", lease.resource, "somebody else")
         assert taken is not None
         with pytest.raises(LeaseLost), stage.env.database.transaction("alice") as connection:
             hold_lease(connection, lease)
@@ -88,7 +89,8 @@ def test_a_late_worker_with_an_old_fencing_number_cannot_write(stage: Stage) -> 
 def test_a_held_account_leaves_the_work_to_sync(stage: Stage) -> None:
     """architecture.md, Data: an API call waits for the lease, then answers 202 and sends a message."""
     trade = stage.place_bracketed()
-    with account_lease(stage.env, BrokerMode.TRADIER_SANDBOX, "VA00000001", wait_seconds=0):
+    account = "alice", BrokerMode.TRADIER_SANDBOX, "VA00000001"
+    with account_lease(stage.env, *account, wait_seconds=0):
         outcome = stage.close_trade(trade)
 
     assert (outcome.status, outcome.trade["status"]) == (202, "CLOSING")

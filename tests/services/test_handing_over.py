@@ -26,7 +26,8 @@ ALICES = Account(username="alice", mode=BrokerMode.TRADIER_SANDBOX, account_id="
 @contextmanager
 def kept_by_another(stage: Stage) -> Iterator[None]:
     """Keep alice's account, as a slow sync does."""
-    with account_lease(stage.env, ALICES.mode, ALICES.account_id, wait_seconds=0) as lease:
+    whose = ALICES.username, ALICES.mode, ALICES.account_id
+    with account_lease(stage.env, *whose, wait_seconds=0) as lease:
         assert lease is not None
         yield
 

@@ -33,6 +33,11 @@ def stamp(name: str) -> Column[Any]:  # Any: as above
 
 def trade_key() -> ForeignKeyConstraint:
     """Return the key by which a row belongs to a trade of the same user."""
+    return parent_key("trade_id", "paper_trades")
+
+
+def parent_key(column: str, parent: str) -> ForeignKeyConstraint:
+    """Return the key by which a row hangs on one of the same user's: on nobody else's can it hang."""
     return ForeignKeyConstraint(
-        ["trade_id", "username"], ["paper_trades.id", "paper_trades.username"], ondelete="CASCADE"
+        [column, "username"], [f"{parent}.id", f"{parent}.username"], ondelete="CASCADE"
     )

@@ -46,7 +46,9 @@ leases: Final = Table(
     text_column("holder", nullable=False),
     Column("until", INSTANT, nullable=False),
     Column("fencing", BigInteger, nullable=False, server_default="1"),
+    text_column("username", server_default=text("nullif(current_setting('app.current_user', true), '')")),
 )
+Index("leases_user", leases.c.username)
 
 rate_budgets: Final = Table(
     "rate_budgets",

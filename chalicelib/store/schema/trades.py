@@ -7,7 +7,6 @@ from sqlalchemy import (
     Column,
     Computed,
     Date,
-    ForeignKey,
     Index,
     Integer,
     PrimaryKeyConstraint,
@@ -24,6 +23,7 @@ from chalicelib.store.schema.columns import (
     PRICE,
     instants,
     metadata,
+    parent_key,
     prices,
     stamp,
     text_column,
@@ -159,6 +159,7 @@ orders: Final = Table(
     *instants("submitted_at", "cancel_requested_at", "missed_at", "ended_at"),
     Column("handled", Boolean, nullable=False, server_default="false"),
     UniqueConstraint("tag", "role"),
+    UniqueConstraint("id", "username"),
     trade_key(),
 )
 Index("orders_user", orders.c.username, orders.c.trade_id)
@@ -177,7 +178,7 @@ fills: Final = Table(
     Column("id", Uuid, primary_key=True),
     text_column("username", nullable=False),
     Column("trade_id", Uuid, nullable=False),
-    Column("order_id", Uuid, ForeignKey("orders.id", ondelete="CASCADE")),
+    Column("order_id", Uuid),
     text_column("kind", nullable=False, server_default="FILL"),
     Column("is_buy", Boolean, nullable=False),
     Column("quantity", PRICE, nullable=False),
@@ -188,7 +189,9 @@ fills: Final = Table(
     stamp("created_at"),
     Column("order_filled_quantity", PRICE),
     UniqueConstraint("order_id", "order_filled_quantity"),
+    UniqueConstraint("id", "username"),
     trade_key(),
+    parent_key("order_id", "orders"),
 )
 Index("fills_user", fills.c.username, fills.c.trade_id)
 Index("fills_trade", fills.c.trade_id)
@@ -245,11 +248,12 @@ trade_amendments: Final = Table(
     text_column("username", nullable=False),
     Column("trade_id", Uuid, nullable=False),
     stamp("at"),
-    Column("fill_id", Uuid, ForeignKey("fills.id", ondelete="CASCADE"), nullable=False),
+    Column("fill_id", Uuid, nullable=False),
     text_column("reason", nullable=False),
     Column("realized_pnl", PRICE),
     Column("held_qty", PRICE, nullable=False),
     trade_key(),
+    parent_key("fill_id", "fills"),
 )
 Index("trade_amendments_user", trade_amendments.c.username, trade_amendments.c.trade_id)
 

@@ -22,6 +22,7 @@ from chalicelib.store.schema.columns import (
     PRICE,
     instants,
     metadata,
+    parent_key,
     prices,
     stamp,
     text_column,
@@ -129,6 +130,7 @@ alerts: Final = Table(
     Column("accepted", Boolean),
     text_column("dedupe_key"),
     *instants("resolved_at", "acked_at"),
+    UniqueConstraint("id", "username"),
     trade_key(),
 )
 Index("alerts_user", alerts.c.username, alerts.c.at.desc(), alerts.c.id.desc())
@@ -145,7 +147,7 @@ alert_deliveries: Final = Table(
     metadata,
     Column("id", Uuid, primary_key=True),
     text_column("username", nullable=False),
-    Column("alert_id", Uuid, ForeignKey("alerts.id", ondelete="CASCADE"), nullable=False),
+    Column("alert_id", Uuid, nullable=False),
     text_column("channel", nullable=False),
     text_column("target", nullable=False),
     text_column("state", nullable=False),
@@ -154,6 +156,7 @@ alert_deliveries: Final = Table(
     stamp("at"),
     Column("retry_at", INSTANT),
     UniqueConstraint("alert_id", "channel", "target"),
+    parent_key("alert_id", "alerts"),
 )
 Index("alert_deliveries_user", alert_deliveries.c.username, alert_deliveries.c.alert_id)
 

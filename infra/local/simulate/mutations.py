@@ -14,7 +14,7 @@ from unittest.mock import patch
 from uuid import UUID
 
 import psycopg
-from sqlalchemy import Connection, text
+from sqlalchemy import Connection
 
 from chalicelib.brokers import budget
 from chalicelib.brokers.errors import Outcome
@@ -33,7 +33,6 @@ from chalicelib.services import (
 )
 from chalicelib.services.trade_worker import TradeWorker
 from chalicelib.store import job_runs, leases
-from chalicelib.store.leases import LEASE_LENGTH, Lease
 from chalicelib.store.orders import load_orders, save_order
 from chalicelib.store.trades import load_trade
 
@@ -81,19 +80,22 @@ def _tag() -> Mapping[Callable[..., Any], Callable[..., Any]]:
     return {one: _untagged(one) for one in (rules.order_form, rules.oco_form)}
 
 
-_SHARED: Final = text(
-    "insert into leases (resource, holder, until) values (:resource, :holder, clock_timestamp() + :length)"
-    " on conflict (resource) do update set until = excluded.until returning fencing"
-)
-
-
-def _take_anyhow(connection: Connection, resource: str, holder: str) -> Lease | None:
-    values = {"resource": resource, "holder": holder, "length": LEASE_LENGTH}
-    return Lease(resource=resource, fencing=connection.execute(_SHARED, values).scalar_one())
-
-
-def _lease() -> Mapping[Callable[..., Any], Callable[..., Any]]:
-    return {leases.take_lease: _take_anyhow, leases.hold_lease: lambda _connection, _lease: None}
+#: Whoever asks has it, under the number of whoever else holds it.
+_SHARED_LEASE: Final = """
+create or replace function take_lease(as_user text, wanted text, taken_by text, length interval)
+    returns bigint
+    language plpgsql as $$
+declare
+    number bigint;
+begin
+    perform set_config('app.current_user', as_user, true);
+    insert into leases (username, resource, holder, until)
+        values (as_user, wanted, taken_by, clock_timestamp() + length)
+    on conflict (resource) do update set until = excluded.until
+    returning fencing into number;
+    return number;
+end $$
+"""
 
 
 def _quantity() -> Mapping[tuple[object, str], object]:
@@ -151,7 +153,11 @@ def _idempotency() -> Mapping[Callable[..., Any], Callable[..., Any]]:
 
 MUTATIONS: Final[Mapping[str, Mutation]] = {
     "tag": Mutation(guard="orders carry their intent's tag", replaced=_tag),
-    "lease": Mutation(guard="one worker at an account, fenced", replaced=_lease),
+    "lease": Mutation(
+        guard="one worker at an account, fenced",
+        replaced=lambda: {leases.hold_lease: lambda _connection, _lease: None},
+        sql=_SHARED_LEASE,
+    ),
     "policy": Mutation(
         guard="row-level security",
         sql="do $$ declare t text; begin for t in select tablename from pg_tables where schemaname = 'public'"

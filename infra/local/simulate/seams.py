@@ -24,7 +24,8 @@ from infra.local.simulate.engine import Engine
 T = TypeVar("T")
 #: Written at every turn and read by no invariant that looks between two steps.
 HOUSEKEEPING: Final = (
-    "insert into leases",
+    "select take_lease",
+    "select release_lease",
     "update leases",
     "insert into rate_budgets",
     "update rate_budgets",
