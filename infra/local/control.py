@@ -6,7 +6,6 @@ could otherwise be led here from anywhere.
 
 import json
 import logging
-import math
 from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta
@@ -16,8 +15,21 @@ from urllib.parse import parse_qs, unquote
 from chalicelib.domain.ports import JsonValue
 from chalicelib.jobs.bookend import KINDS
 from infra.local.clock import ProductClock
+from infra.local.control_requests import (
+    BadRequest,
+    Body,
+    Query,
+    account_of,
+    instant_of,
+    kinds_of_quirks,
+    number,
+    path_of,
+    refuse_unknown,
+    symbol_of,
+)
 from infra.local.emulators.faults import BadFault
 from infra.local.emulators.market import UnknownSymbol
+from infra.local.emulators.tradier.quirks import DEFAULT_SHARE
 from infra.local.emulators.world import World
 from infra.local.scheduler import Scheduler
 from infra.local.web import LOOPBACK, Answer, Environ, StartResponse, json_answer, send
@@ -25,16 +37,6 @@ from infra.local.web import LOOPBACK, Answer, Environ, StartResponse, json_answe
 _LOG: Final = logging.getLogger("papertape.control")
 BODY_BYTES_MAX: Final = 1024 * 1024
 ADVANCE_MAX: Final = timedelta(days=366)
-Body = Mapping[str, Any]
-Query = Mapping[str, str]
-
-
-class BadRequest(Exception):
-    """What was asked makes no sense; the text says why."""
-
-    def __init__(self, reason: str, status: int = 400) -> None:
-        super().__init__(reason)
-        self.status = status
 
 
 def instant(at: datetime) -> str:
@@ -100,14 +102,14 @@ class Control:
         return {"now": instant(self._clock.now()), "speed": self._clock.speed}
 
     def advance(self, _name: str, _query: Query, body: Body) -> object:
-        _only(body, "seconds", "to")
+        refuse_unknown(body, "seconds", "to")
         now = self._clock.now()
         if ("seconds" in body) == ("to" in body):
             raise BadRequest("give either seconds or to")
         if "to" in body:
-            to = _instant(body, "to")
+            to = instant_of(body, "to")
         else:
-            to = now + timedelta(seconds=_number(body, "seconds", lowest=0, highest=_seconds(ADVANCE_MAX)))
+            to = now + timedelta(seconds=number(body, "seconds", lowest=0, highest=_seconds(ADVANCE_MAX)))
         if to < now and self._clock.speed == 0:
             raise BadRequest(f"time goes forward only: it is {instant(now)}")
         if to - now > ADVANCE_MAX:
@@ -130,27 +132,27 @@ class Control:
         return {"items": self._scheduler.dead_letters()}
 
     def redrive(self, _name: str, _query: Query, body: Body) -> object:
-        _only(body)
+        refuse_unknown(body)
         return {"redriven": self._scheduler.redrive()}
 
     def price(self, _name: str, _query: Query, body: Body) -> object:
-        _only(body, "symbol", "price", "path")
-        symbol = _symbol(body)
+        refuse_unknown(body, "symbol", "price", "path")
+        symbol = symbol_of(body)
         if ("price" in body) == ("path" in body):
             raise BadRequest("give either price or path")
         with _market_words(symbol):
             if "price" in body:
-                self._world.simulated.jump(symbol, _number(body, "price"))
+                self._world.simulated.jump(symbol, number(body, "price"))
             else:
-                self._world.simulated.path(symbol, _path(body["path"]))
+                self._world.simulated.path(symbol, path_of(body["path"]))
         self._changed()
         return {"ok": True}
 
     def iv(self, _name: str, _query: Query, body: Body) -> object:
-        _only(body, "symbol", "iv")
-        symbol = _symbol(body)
+        refuse_unknown(body, "symbol", "iv")
+        symbol = symbol_of(body)
         with _market_words(symbol):
-            self._world.simulated.set_iv(symbol, _number(body, "iv"))
+            self._world.simulated.set_iv(symbol, number(body, "iv"))
         self._changed()
         return {"ok": True}
 
@@ -165,15 +167,28 @@ class Control:
         self._world.faults.clear()
         return {"ok": True}
 
+    def show_quirks(self, _name: str, _query: Query, body: Body) -> object:
+        refuse_unknown(body, "kinds", "share")
+        kinds = kinds_of_quirks(body.get("kinds"))
+        share = number(body, "share") if "share" in body else DEFAULT_SHARE
+        if not 0 < share <= 1:
+            raise BadRequest("share must be over 0 and at most 1")
+        self._world.quirks.show(kinds, share)
+        return {"ok": True}
+
+    def hide_quirks(self, _name: str, _query: Query, _body: Body) -> object:
+        self._world.quirks.show([])
+        return {"ok": True}
+
     def orders(self, _name: str, query: Query, _body: Body) -> object:
-        account = _account(query)
+        account = account_of(query)
         for vendor in (self._world.sandbox, self._world.live):
             if account in vendor.accounts():
                 return {"items": vendor.truth_orders(account)}
         raise BadRequest(f"the broker has no account {account!r}", 404)
 
     def positions(self, _name: str, query: Query, _body: Body) -> object:
-        account = _account(query)
+        account = account_of(query)
         for vendor in (self._world.sandbox, self._world.live):
             if account in vendor.accounts():
                 return {"items": vendor.truth_positions(account)}
@@ -202,6 +217,8 @@ ROUTES: Final = (
     _Route(method="POST", path="/market/iv", answer=Control.iv),
     _Route(method="POST", path="/faults", answer=Control.add_fault),
     _Route(method="DELETE", path="/faults", answer=Control.clear_faults),
+    _Route(method="POST", path="/vendors/tradier/quirks", answer=Control.show_quirks),
+    _Route(method="DELETE", path="/vendors/tradier/quirks", answer=Control.hide_quirks),
     _Route(method="GET", path="/vendors/tradier/orders", answer=Control.orders),
     _Route(method="GET", path="/vendors/tradier/positions", answer=Control.positions),
     _Route(method="GET", path="/vendors/tradier/calls", answer=Control.tradier_calls),
@@ -272,62 +289,6 @@ def _body(environ: Environ) -> Body:
 
 def _no_constant(word: str) -> float:
     raise ValueError(f"{word} is no number in JSON")
-
-
-def _only(body: Body, *names: str) -> None:
-    unknown = sorted(set(body) - set(names))
-    if unknown:
-        raise BadRequest(f"unknown: {', '.join(unknown)}; known are {', '.join(names)}")
-
-
-def _number(body: Body, name: str, *, lowest: float = -math.inf, highest: float = math.inf) -> float:
-    if name not in body:
-        raise BadRequest(f"{name} is missing")
-    return _checked(body[name], name, lowest, highest)
-
-
-def _checked(value: object, name: str, lowest: float = -math.inf, highest: float = math.inf) -> float:
-    if isinstance(value, bool) or not isinstance(value, int | float) or not math.isfinite(value):
-        raise BadRequest(f"{name} must be a number")
-    if not lowest <= value <= highest:
-        raise BadRequest(f"{name} must be from {lowest:g} to {highest:g}")
-    return float(value)
-
-
-def _instant(body: Body, name: str) -> datetime:
-    value = body[name]
-    try:
-        at = datetime.fromisoformat(value) if isinstance(value, str) else None
-    except ValueError:
-        at = None
-    if at is None or at.tzinfo is None:
-        raise BadRequest(f"{name} must be an instant with its offset, such as 2026-02-19T09:30:00-05:00")
-    return at
-
-
-def _symbol(body: Body) -> str:
-    value = body.get("symbol")
-    if not isinstance(value, str) or not value:
-        raise BadRequest("symbol must be a text")
-    return value.upper()
-
-
-def _path(value: object) -> list[tuple[float, float]]:
-    if not isinstance(value, list) or not value:
-        raise BadRequest("path must be a list of [seconds, price]")
-    points = []
-    for point in value:
-        if not isinstance(point, list) or len(point) != 2:
-            raise BadRequest("path must be a list of [seconds, price]")
-        points.append((_checked(point[0], "seconds"), _checked(point[1], "price")))
-    return points
-
-
-def _account(query: Query) -> str:
-    account = query.get("account", "")
-    if not account:
-        raise BadRequest("say which: ?account=")
-    return account
 
 
 def _seconds(span: timedelta) -> float:

@@ -11,6 +11,7 @@ import pytest
 from chalicelib.domain.ports import JsonValue
 from infra.local.clock import ProductClock
 from infra.local.control import Control
+from infra.local.emulators.tradier.quirks import Quirk
 from infra.local.emulators.world import World
 from infra.local.messages import MessageQueue
 from infra.local.scheduler import Scheduler
@@ -200,3 +201,23 @@ def test_dead_letters_are_listed_and_delivered_anew(stack: Stack) -> None:
     assert stack.call("GET", "/dead-letters") == (200, {"items": []})
     _, advanced = stack.call("POST", "/clock/advance", {"seconds": 0})
     assert [(one["job"], one["ok"]) for one in advanced["ran"]] == [("alert", False)]
+
+
+def test_quirks_are_shown_and_hidden(stack: Stack) -> None:
+    """Off until asked for; a word that is none is refused."""
+    before = stack.world.quirks.kinds
+    asked = stack.call("POST", "/vendors/tradier/quirks", {"kinds": ["late_price"], "share": 1})
+    shown = stack.world.quirks.kinds
+    refused = [
+        stack.call("POST", "/vendors/tradier/quirks", body)[0]
+        for body in ({"kinds": ["nonsense"]}, {"kinds": "late_price"}, {"share": 0}, {"count": 1})
+    ]
+    stack.call("POST", "/vendors/tradier/quirks", {})
+    everything = stack.world.quirks.kinds
+    stack.call("DELETE", "/vendors/tradier/quirks")
+
+    assert asked == (200, {"ok": True})
+    assert (before, shown) == (frozenset(), frozenset({Quirk.LATE_PRICE}))
+    assert refused == [400] * 4
+    assert everything == frozenset(Quirk)
+    assert stack.world.quirks.kinds == frozenset()

@@ -19,6 +19,7 @@ from infra.local.emulators.quotes import Market
 from infra.local.emulators.replay import ReplayMarket
 from infra.local.emulators.tradier.app import TradierEmulator
 from infra.local.emulators.tradier.environment import Environment
+from infra.local.emulators.tradier.quirks import Quirks
 
 DELAY: Final = timedelta(minutes=15)
 NO_DELAY: Final = timedelta(0)
@@ -39,6 +40,7 @@ class World:
     telegram: TelegramEmulator
     discord: DiscordEmulator
     faults: FaultBook
+    quirks: Quirks
 
     @classmethod
     def create(
@@ -59,16 +61,19 @@ class World:
         """
         lock = threading.RLock()
         market: Market = SimulatedMarket(seed, clock, lock) if replay is None else ReplayMarket(replay, clock)
-        faults = FaultBook()
+        faults, quirks = FaultBook(), Quirks(seed=seed)
         shown = Feed(market, DELAY if delayed else NO_DELAY)
         return cls(
             market=market,
-            sandbox=TradierEmulator(Environment.SANDBOX, shown, faults, lock, wait, commission),
-            live=TradierEmulator(Environment.LIVE, Feed(market, NO_DELAY), faults, lock, wait, commission),
+            sandbox=TradierEmulator(Environment.SANDBOX, shown, faults, lock, wait, commission, quirks),
+            live=TradierEmulator(
+                Environment.LIVE, Feed(market, NO_DELAY), faults, lock, wait, commission, quirks
+            ),
             orats=OratsEmulator(shown, faults, lock, wait),
             telegram=TelegramEmulator(faults, lock, clock, wait),
             discord=DiscordEmulator(faults, lock, clock, wait),
             faults=faults,
+            quirks=quirks,
         )
 
     @property

@@ -9,6 +9,7 @@ from typing import Final
 
 from infra.local.emulators.faults import Vendor
 from infra.local.emulators.sessions import NEW_YORK, open_session
+from infra.local.emulators.tradier.quirks import Quirk
 from infra.local.invariants.findings import Findings
 from infra.local.second_opinion import second_opinion
 from infra.local.simulate.checking import Checker
@@ -29,6 +30,8 @@ LEASES_RUN_OUT: Final = timedelta(seconds=95)
 LOOKS_MIDWAY: Final = 0.2
 #: How often another deployment leaves an order in one of the accounts.
 VISITS_A_DAY: Final = 0.4
+#: How often a seed's broker shows one of its documented quirks.
+QUIRK_SHOWN: Final = 0.3
 
 
 @dataclass(slots=True, kw_only=True)
@@ -81,12 +84,21 @@ class Run:
             quotes_by=Vendor.ORATS if stage.with_orats else Vendor.TRADIER,
             kinds=kinds,
         )
+        if roughness is not CALM:
+            self._show_quirks(seed)
         self._people = self._populate(seed)
         self._checker = Checker(stage, self._people, self._findings)
         self._outcome = outcome
         self._outside: list[str] = []
         self._opinions = 0
         self._misled = False
+
+    def _show_quirks(self, seed: int) -> None:
+        """Have the broker lag and surprise as it is documented to: each seed meets some of it."""
+        choices = stream(seed, "quirks")
+        kinds = [kind for kind in Quirk if choices.random() < QUIRK_SHOWN]
+        self._stage.world.quirks.show(kinds, choices.choice((0.1, 0.3, 1.0)))
+        self._note("quirks", ", ".join(kinds) or "none")
 
     def _populate(self, seed: int) -> list[Person]:
         choices = stream(seed, "people")

@@ -13,7 +13,8 @@ from infra.local.emulators.tradier.broker import Broker
 from infra.local.emulators.tradier.forms import NET_TYPES, SINGLE_TYPES, price_of, read_form
 from infra.local.emulators.tradier.orders import Duration, Order, OrderType, render
 from infra.local.emulators.tradier.preview import preview_body
-from infra.local.emulators.tradier.problems import BadParameter, no_route
+from infra.local.emulators.tradier.problems import BadParameter, UnauthorizedAccount, no_route
+from infra.local.emulators.tradier.quirks import Quirks
 from infra.local.emulators.tradier.rules import check
 from infra.local.emulators.tradier.struck import OF_LISTS, has_filled, nothing_listed, render_twice
 from infra.local.emulators.tradier.wire import envelope, flag
@@ -26,10 +27,11 @@ LARGEST_PAGE: Final = 1500
 class AccountRoutes:
     """The paths under `/v1/accounts/{account}` of one environment; `partner` is in each acknowledgement."""
 
-    def __init__(self, broker: Broker, clock: Callable[[], datetime], partner: str) -> None:
+    def __init__(self, broker: Broker, clock: Callable[[], datetime], partner: str, quirks: Quirks) -> None:
         self._broker = broker
         self._clock = clock
         self._partner = partner
+        self._quirks = quirks
 
     def struck_orders(self, kind: FaultKind, account: Account, rest: str) -> list[Order]:
         """Return the orders that a fault could bend in a call of this path."""
@@ -84,6 +86,8 @@ class AccountRoutes:
         kind = None if fault is None else fault.kind
         if request.method == "GET":
             order = self._broker.find(account, order_id)
+            if self._quirks.hides(self._broker.parent_of(order_id), self._clock()):
+                raise UnauthorizedAccount(account.account_id)
             show = render_twice if kind is FaultKind.FILL_TWICE else render
             return {"order": show(order, with_tag=flag(request.query, "includeTags"))}
         if request.method == "DELETE" and kind is FaultKind.CANCEL_LOSES:
@@ -118,7 +122,8 @@ class AccountRoutes:
 
     def _order_list(self, request: EmulatorRequest, account: Account, fault: Fault | None) -> object:
         wanted = {status for status in request.query.get("status", "").split(",") if status}
-        orders = self._broker.listed(account)
+        now = self._clock()
+        orders = [order for order in self._broker.listed(account) if not self._quirks.hides(order, now)]
         if fault is not None and fault.kind is FaultKind.LIST_MISSES:
             missed = self._recent(orders)[-fault.count :]
             orders = [order for order in orders if order not in missed]

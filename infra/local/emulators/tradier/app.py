@@ -38,6 +38,7 @@ from infra.local.emulators.tradier.problems import (
     no_route,
     quota_violation,
 )
+from infra.local.emulators.tradier.quirks import Quirks
 from infra.local.emulators.tradier.struck import (
     OF_LISTS,
     ON_BOOKS,
@@ -70,6 +71,7 @@ class TradierEmulator(VendorEmulator):
         lock: threading.RLock,
         wait: Callable[[float], None],
         commission: Decimal,
+        quirks: Quirks,
     ) -> None:
         super().__init__(faults, lock, feed.market.now, wait)
         self._environment = environment
@@ -82,7 +84,8 @@ class TradierEmulator(VendorEmulator):
             delivers_shares=environment is Environment.LIVE,
         )
         partner = str(uuid5(NAMESPACE, environment))
-        self._of_accounts = AccountRoutes(self._broker, feed.market.now, partner)
+        self._of_accounts = AccountRoutes(self._broker, feed.market.now, partner, quirks)
+        self._quirks = quirks
         self._sessions = EventSessions(environment)
         feed.market.on_change(self.catch_up)
         faults.watch_tokens(self.vendor, self._tokens_of)
@@ -231,11 +234,12 @@ class TradierEmulator(VendorEmulator):
                 raise quota_violation()
             self._broker.catch_up()
             self._strike_books(request, fault)
-            body = self._route(request, token, fault)
+            body = self._quirks.bend(self._route(request, token, fault))
         except TradierRefusal as refusal:
             return _refused(refusal, headers)
         if "json" in request.headers.get("accept", ""):
-            return json_response(body, headers=headers)
+            response = json_response(body, headers=headers)
+            return replace(response, body=self._quirks.bend_text(response.body))
         return EmulatorResponse(
             status=200, headers={"Content-Type": "application/xml", **headers}, body=to_xml(body)
         )

@@ -111,6 +111,10 @@ class Broker:
         self._seen(parent)
         return next(one for one in parent.family() if one.order_id == order_id)
 
+    def parent_of(self, order_id: int) -> Order:
+        """Return the order that a known id belongs to: itself, or the parent of the leg."""
+        return self._owner[order_id]
+
     def place(self, account: Account, form: OrderForm, fault: Fault | None) -> Order:
         """Accept an order that the rules have let through; in the session it may fill at once."""
         now = self._feed.market.now()
