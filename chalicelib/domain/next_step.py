@@ -5,21 +5,25 @@ worker that was killed between two lines: each step is stored before its effect,
 procedure stands. The rules are A-04 (brackets, closing, adjusting), A-07 (placing) and A-14 (edges).
 """
 
-from collections.abc import Collection, Sequence
-from dataclasses import dataclass
-from datetime import datetime, timedelta
+from collections.abc import Sequence
+from datetime import datetime
 from decimal import Decimal
-from enum import StrEnum
-from typing import Final
-from uuid import UUID
 
-from chalicelib.domain.orders import (
-    ENDED,
-    PROTECTIVE,
-    UNSETTLED,
-    Order,
-    OrderRole,
-    OrderStatus,
+from chalicelib.domain.closing_step import closing_step
+from chalicelib.domain.market_seen import MarketSeen, was_withdrawn
+from chalicelib.domain.orders import PROTECTIVE, UNSETTLED, Order, OrderRole, OrderStatus, newest
+from chalicelib.domain.refusals import refused_bracket, refused_sales
+from chalicelib.domain.steps import (
+    ApplyChange,
+    BeginClose,
+    CancelOrders,
+    EndUnplaced,
+    LookAtMarket,
+    PlaceProtection,
+    SendEntry,
+    SessionState,
+    Step,
+    Wait,
 )
 from chalicelib.domain.trades import (
     PROTECTABLE,
@@ -30,99 +34,6 @@ from chalicelib.domain.trades import (
     TradeStatus,
 )
 
-#: A sale still working after this long is given up and the bracket put back for what is left (A-04, A-12):
-#: a market order that fills in part only would otherwise keep its trade unprotected until the close.
-EXIT_WAIT: Final = timedelta(seconds=60)
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Wait:
-    """Nothing can or need be done now."""
-
-    why: str
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class SendEntry:
-    """Send the stored entry."""
-
-    order: Order
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class EndUnplaced:
-    """End a pending trade whose entry was never sent."""
-
-    reason: CloseReason
-    detail: str
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class CancelOrders:
-    """Cancel what works at the broker (an OCO once, by its parent) and confirm it by reading."""
-
-    orders: tuple[Order, ...]
-    orphaned: bool = False
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class PlaceProtection:
-    """Put this stop and target over this quantity."""
-
-    protection: Protection
-    quantity: Decimal
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class ApplyChange:
-    """The bracket stands as the pending change wants it: record that."""
-
-    change: PendingChange
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class BeginClose:
-    """Move to CLOSING."""
-
-    reason: CloseReason
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class SendExit:
-    """Sell what is held (`flatten` False) or buy back what was sold beyond it (True)."""
-
-    quantity: Decimal
-    flatten: bool
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class AbandonClose:
-    """The sale failed, or the session is over: back to OPEN, bracket put back, alert."""
-
-    detail: str
-    keep_request: bool
-    failed_order_ids: tuple[UUID, ...] = ()
-
-
-Step = (
-    Wait
-    | SendEntry
-    | EndUnplaced
-    | CancelOrders
-    | PlaceProtection
-    | ApplyChange
-    | BeginClose
-    | SendExit
-    | AbandonClose
-)
-
-
-class SessionState(StrEnum):
-    """Whether orders may leave now."""
-
-    OPEN = "OPEN"
-    CLOSED = "CLOSED"
-
 
 def next_step(
     trade: Trade,
@@ -130,15 +41,20 @@ def next_step(
     change: PendingChange | None,
     session: SessionState,
     now: datetime,
+    market: MarketSeen | None = None,
 ) -> Step:
-    """Return the one next step for a trade; Wait when it stands as it should or nothing is allowed now."""
+    """Return the one next step for a trade; Wait when it stands as it should or nothing is allowed now.
+
+    `market` is what was just seen of what is held; None is "not looked yet", and LookAtMarket is the step
+    where that matters.
+    """
     if trade.is_ended:
         return _after_the_end(orders, session)
     if trade.status is TradeStatus.PENDING:
         return _pending(trade, orders, session)
     if trade.status is TradeStatus.CLOSING:
-        return _closing(trade, orders, session, now)
-    return _holding(trade, orders, change, session)
+        return closing_step(trade, orders, session, now, market)
+    return _holding(trade, orders, change, session, now, market)
 
 
 def _after_the_end(orders: Sequence[Order], session: SessionState) -> Step:
@@ -149,7 +65,7 @@ def _after_the_end(orders: Sequence[Order], session: SessionState) -> Step:
 
 
 def _pending(trade: Trade, orders: Sequence[Order], session: SessionState) -> Step:
-    entry = _newest(orders, OrderRole.ENTRY)
+    entry = newest(orders, {OrderRole.ENTRY})
     if entry is None:
         return EndUnplaced(reason=CloseReason.NOT_PLACED, detail="no order was stored")
     if entry.status is OrderStatus.INTENT:
@@ -162,21 +78,26 @@ def _pending(trade: Trade, orders: Sequence[Order], session: SessionState) -> St
 
 
 def _holding(
-    trade: Trade, orders: Sequence[Order], change: PendingChange | None, session: SessionState
+    trade: Trade,
+    orders: Sequence[Order],
+    change: PendingChange | None,
+    session: SessionState,
+    now: datetime,
+    market: MarketSeen | None,
 ) -> Step:
-    entry = _newest(orders, OrderRole.ENTRY)
+    entry = newest(orders, {OrderRole.ENTRY})
     if trade.cancel_requested_at is not None and entry is not None and entry.is_live:
         return CancelOrders(orders=(entry,))
     if session is SessionState.CLOSED:
         return Wait(why="session closed")
     if trade.excess_qty > 0:
-        return BeginClose(reason=trade.closing_reason or CloseReason.SL_HIT)
+        return _unless_refused(trade, orders, now, trade.closing_reason or CloseReason.SL_HIT)
     if trade.open_qty == 0:
         # A bracket sold everything: neither the rest of the entry nor its other leg may fill any more.
         return _end_what_works(orders)
     if trade.close_requested_at is not None:
         return BeginClose(reason=trade.closing_reason or CloseReason.MANUAL_CLOSE)
-    return _protection(trade, orders, change)
+    return _protection(trade, orders, change, now, market)
 
 
 def _end_what_works(orders: Sequence[Order]) -> Step:
@@ -184,7 +105,21 @@ def _end_what_works(orders: Sequence[Order]) -> Step:
     return CancelOrders(orders=live) if live else Wait(why="an order is unsettled")
 
 
-def _protection(trade: Trade, orders: Sequence[Order], change: PendingChange | None) -> Step:
+def _unless_refused(trade: Trade, orders: Sequence[Order], now: datetime, reason: CloseReason) -> Step:
+    """Begin a close that nobody asked for just now, unless its order was refused too often (I-35)."""
+    refused = refused_sales(trade, orders)
+    if refused is not None and now < refused.retry_at:
+        return Wait(why="refused again and again")
+    return BeginClose(reason=reason)
+
+
+def _protection(
+    trade: Trade,
+    orders: Sequence[Order],
+    change: PendingChange | None,
+    now: datetime,
+    market: MarketSeen | None,
+) -> Step:
     wanted = change.after if change is not None else trade.protection
     sales = [order for order in orders if order.role is not OrderRole.ENTRY and order.is_outstanding]
     if any(order.status in UNSETTLED for order in sales):
@@ -200,9 +135,40 @@ def _protection(trade: Trade, orders: Sequence[Order], change: PendingChange | N
         return ApplyChange(change=change) if change is not None else Wait(why="protected")
     if bracket:
         return CancelOrders(orders=tuple(bracket))
-    if change is None and _was_refused(orders, wanted, trade.sellable_qty):
+    if wanted.sl_price is not None:
+        if market is None:
+            return LookAtMarket()
+        if market.is_through(wanted.sl_price):
+            return _stopped_out(trade, orders, change, now, market)
+        if not market.lets_stand(wanted.sl_price):
+            return Wait(why="nobody bids above the stop")
+    return _unless_bracket_refused(trade, orders, change, wanted, now)
+
+
+def _stopped_out(
+    trade: Trade,
+    orders: Sequence[Order],
+    change: PendingChange | None,
+    now: datetime,
+    market: MarketSeen,
+) -> Step:
+    if change is not None:
+        return ApplyChange(change=change)
+    if market.nobody_bids and was_withdrawn(orders):
+        return Wait(why="its owner withdrew the sale; the stop waits for a bid")
+    return _unless_refused(trade, orders, now, CloseReason.SL_HIT)
+
+
+def _unless_bracket_refused(
+    trade: Trade, orders: Sequence[Order], change: PendingChange | None, wanted: Protection, now: datetime
+) -> Step:
+    quantity = trade.sellable_qty
+    refused = refused_bracket(orders, wanted, quantity) if change is None else None
+    if refused is not None and now < refused.retry_at:
+        return Wait(why="refused again and again")
+    if change is None and _was_refused(orders, wanted, quantity):
         wanted = Protection(sl_price=wanted.sl_price, tp_price=None)
-    return PlaceProtection(protection=wanted, quantity=trade.sellable_qty)
+    return PlaceProtection(protection=wanted, quantity=quantity)
 
 
 def _was_refused(orders: Sequence[Order], wanted: Protection, quantity: Decimal) -> bool:
@@ -210,7 +176,7 @@ def _was_refused(orders: Sequence[Order], wanted: Protection, quantity: Decimal)
 
     One over another quantity was refused for that, perhaps.
     """
-    last = _newest_of(orders, PROTECTIVE)
+    last = newest(orders, PROTECTIVE)
     legs = [order for order in orders if last is not None and order.tag == last.tag]
     refused = [order for order in legs if order.status is OrderStatus.REJECTED and order.quantity == quantity]
     prices = {(order.role, order.stop_price or order.limit_price) for order in refused}
@@ -257,57 +223,3 @@ def is_protected(trade: Trade, orders: Sequence[Order]) -> bool:
     bracket = [order for order in orders if order.role in PROTECTIVE and order.is_live]
     role = OrderRole.STOP_LOSS if trade.sl_price is not None else OrderRole.TAKE_PROFIT
     return sum((o.remaining_quantity for o in bracket if o.role is role), Decimal(0)) >= trade.sellable_qty
-
-
-def _closing(trade: Trade, orders: Sequence[Order], session: SessionState, now: datetime) -> Step:
-    outstanding = [order for order in orders if order.is_outstanding]
-    if any(order.status in UNSETTLED for order in outstanding):
-        return Wait(why="an order is unsettled")
-    in_the_way = tuple(order for order in outstanding if order.role is not OrderRole.EXIT)
-    if session is SessionState.CLOSED:
-        return (
-            Wait(why="session closed")
-            if outstanding and not _only_protection(outstanding)
-            else AbandonClose(detail="the session ended before the close was done", keep_request=True)
-        )
-    if in_the_way:
-        return CancelOrders(orders=in_the_way)
-    overdue = tuple(order for order in outstanding if _is_overdue(order, now))
-    if overdue:
-        return CancelOrders(orders=overdue)
-    if outstanding:
-        return Wait(why="exit working")
-    failed = tuple(o.id for o in orders if o.role is OrderRole.EXIT and o.status in ENDED and _fell_short(o))
-    if failed:
-        return AbandonClose(detail=_failure_text(orders), keep_request=False, failed_order_ids=failed)
-    if trade.excess_qty > 0:
-        return SendExit(quantity=trade.excess_qty, flatten=True)
-    if trade.sellable_qty == 0:
-        return AbandonClose(detail="the account does not hold it", keep_request=False)
-    return SendExit(quantity=trade.sellable_qty, flatten=False)
-
-
-def _is_overdue(order: Order, now: datetime) -> bool:
-    """Say whether a sale has waited out its time."""
-    return order.submitted_at is not None and now - order.submitted_at >= EXIT_WAIT
-
-
-def _only_protection(orders: Sequence[Order]) -> bool:
-    return all(order.role in PROTECTIVE for order in orders)
-
-
-def _fell_short(order: Order) -> bool:
-    return not order.handled and order.filled_quantity < order.quantity
-
-
-def _failure_text(orders: Sequence[Order]) -> str:
-    failed = [o for o in orders if o.role is OrderRole.EXIT and o.status in ENDED and _fell_short(o)]
-    return failed[-1].reason or f"the exit ended {failed[-1].status}"
-
-
-def _newest(orders: Sequence[Order], role: OrderRole) -> Order | None:
-    return _newest_of(orders, {role})
-
-
-def _newest_of(orders: Sequence[Order], roles: Collection[OrderRole]) -> Order | None:
-    return next((order for order in reversed(orders) if order.role in roles), None)

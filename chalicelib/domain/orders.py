@@ -1,6 +1,6 @@
 """Orders, their states and edges (api.md, enumerations; invariant I-04), and fills."""
 
-from collections.abc import Mapping
+from collections.abc import Collection, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime
 from decimal import Decimal
@@ -171,6 +171,11 @@ class Order:
     def is_ended(self) -> bool:
         """Say whether nothing more is expected of this order."""
         return self.status in ENDED
+
+
+def newest(orders: Sequence[Order], roles: Collection[OrderRole]) -> Order | None:
+    """Return the last of these orders, which stand as they were stored, in one of the roles."""
+    return next((order for order in reversed(orders) if order.role in roles), None)
 
 
 class FillKind(StrEnum):

@@ -39,3 +39,8 @@ def floor_to_tick(underlying: str, price: Decimal) -> Decimal:
     """Return the highest quotable price not above `price`, at least one tick."""
     tick = tick_size(underlying, price)
     return max(price // tick * tick, tick)
+
+
+def least_price(underlying: str) -> Decimal:
+    """Return the lowest price above nothing that may be quoted in this class."""
+    return tick_size(underlying, Decimal(0))

@@ -31,6 +31,10 @@ _RAISE: Final = text(
     returning (select s.alert_channels from user_settings s where s.username = alerts.username) as channels
     """
 )
+_RENEW: Final = text(
+    "update alerts set text = :text where username = :username and dedupe_key = :dedupe_key "
+    "and resolved_at is null"
+)
 _RESOLVE: Final = text(
     "update alerts set resolved_at = papertape_now() "
     "where username = :username and dedupe_key = :dedupe_key and resolved_at is null"
@@ -55,12 +59,15 @@ def raise_alert(
     trade_id: UUID | None = None,
     question: str | None = None,
     lasting: bool = False,
+    renewed: bool = False,
     topic: str | None = None,
 ) -> bool:
     """Store an alert; a `lasting` condition is told once until it is resolved. Returns whether it is new.
 
-    `topic` tells conditions of one kind apart where no trade does.
+    `topic` tells conditions of one kind apart where no trade does. `renewed` lets the text of one that lasts
+    say how it stands now, a count for instance; nobody is told again.
     """
+    dedupe_key = _dedupe_key(kind, trade_id, topic) if lasting else None
     stored = connection.execute(
         _RAISE,
         {
@@ -71,10 +78,12 @@ def raise_alert(
             "trade_id": trade_id,
             "text": message,
             "question": question,
-            "dedupe_key": _dedupe_key(kind, trade_id, topic) if lasting else None,
+            "dedupe_key": dedupe_key,
         },
     ).first()
     if stored is None:
+        if renewed:
+            connection.execute(_RENEW, {"username": username, "dedupe_key": dedupe_key, "text": message})
         return False
     _LOG.info("an alert is raised", extra={"kind": kind, "severity": severity.value})
     if severity is Severity.CRITICAL:

@@ -1,21 +1,25 @@
 """Cancel an entry that has not filled, or withdraw a request that waits for the session."""
 
+from collections.abc import Sequence
 from typing import Final
 from uuid import UUID
 
 from sqlalchemy import Connection
 
 from chalicelib.brokers.deadline import Deadline
-from chalicelib.domain.next_step import SessionState
-from chalicelib.domain.orders import OrderRole, OrderStatus
+from chalicelib.domain.market_seen import WITHDRAWN, rests
+from chalicelib.domain.orders import Order, OrderRole, OrderStatus, newest
+from chalicelib.domain.steps import SessionState
 from chalicelib.domain.trades import ChangeState, CloseReason, Trade, TradeStatus
 from chalicelib.services import trade_view
+from chalicelib.services.alerting import resolve_alert
 from chalicelib.services.end_unplaced import end_unplaced
 from chalicelib.services.environment import Environment
 from chalicelib.services.errors import TransitionRefused
 from chalicelib.services.market_hours import calendar_of, session_state
+from chalicelib.services.told_of_exits import NOBODY_BIDS
 from chalicelib.services.trade_changes import Outcome, carry_on, locked_trade, store_request
-from chalicelib.store.orders import load_orders
+from chalicelib.store.orders import load_orders, save_order
 from chalicelib.store.trades import load_pending_change, save_trade, settle_change
 
 NEVER_SENT: Final = "cancelled before it was sent"
@@ -31,7 +35,8 @@ def cancel(env: Environment, username: str, trade_id: UUID, version: int) -> Out
     trade = store_request(env, username, lambda connection: _request(env, connection, trade_id, version))
     if trade.cancel_requested_at is not None:
         trade = carry_on(env, trade, deadline).trade
-    done = trade.cancel_requested_at is None or _entry_over(env, username, trade)
+    goes_on = trade.status is TradeStatus.CLOSING or not _entry_over(env, username, trade)
+    done = trade.cancel_requested_at is None or not goes_on
     return Outcome(status=200 if done else 202, trade=trade_view.detail(env, username, trade_id))
 
 
@@ -47,7 +52,8 @@ def _request(env: Environment, connection: Connection, trade_id: UUID, version: 
     withdrawn = _withdraw_requests(env, connection, trade)
     if withdrawn is not None:
         return withdrawn
-    if trade.status is TradeStatus.PARTIALLY_FILLED:
+    orders = load_orders(connection, [trade.id]).get(trade.id, ())
+    if trade.status is TradeStatus.PARTIALLY_FILLED or _rests_unbid(trade, orders):
         return save_trade(connection, trade, now, {"cancel_requested_at": trade.cancel_requested_at or now})
     raise TransitionRefused(
         f"A trade that is {trade.status} has nothing to cancel.",
@@ -67,8 +73,23 @@ def _withdraw_requests(env: Environment, connection: Connection, trade: Trade) -
     else:
         change = None
     if trade.close_requested_at is not None and trade.status is not TradeStatus.CLOSING:
+        _remember_withdrawn(connection, trade)
         return save_trade(connection, trade, now, {"close_requested_at": None, "closing_reason": None})
     return None if change is None else save_trade(connection, trade, now, {"version": trade.version + 1})
+
+
+def _rests_unbid(trade: Trade, orders: Sequence[Order]) -> bool:
+    """Say whether a close waits in a market in which nobody bids: its owner may want out no longer."""
+    last = newest(orders, {OrderRole.EXIT})
+    return trade.status is TradeStatus.CLOSING and last is not None and last.is_live and rests(last, trade)
+
+
+def _remember_withdrawn(connection: Connection, trade: Trade) -> None:
+    """Keep that a sale which rested yesterday is not wanted any more: its stop shall not send it again."""
+    last = newest(load_orders(connection, [trade.id]).get(trade.id, ()), {OrderRole.EXIT})
+    if last is not None and rests(last, trade):
+        save_order(connection, last.id, {"reason": WITHDRAWN})
+    resolve_alert(connection, trade.username, kind=NOBODY_BIDS, trade_id=trade.id)
 
 
 def _entry_over(env: Environment, username: str, trade: Trade) -> bool:

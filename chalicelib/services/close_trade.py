@@ -6,7 +6,7 @@ from uuid import UUID
 from sqlalchemy import Connection
 
 from chalicelib.brokers.deadline import Deadline
-from chalicelib.domain.next_step import SessionState
+from chalicelib.domain.steps import SessionState
 from chalicelib.domain.trades import PROTECTABLE, Actor, CloseReason, Trade, TradeStatus
 from chalicelib.services import trade_view
 from chalicelib.services.closing import begin_close

@@ -24,5 +24,10 @@ def begin_close(
         connection,
         trade,
         [Move(to_status=TradeStatus.CLOSING, actor=actor, reason=reason)],
-        {"closing_reason": reason, "close_requested_at": trade.close_requested_at or now},
+        {
+            "closing_reason": reason,
+            "close_requested_at": trade.close_requested_at or now,
+            # The procedure cancels the rest of an entry by itself; from here on it withdraws the close.
+            "cancel_requested_at": None,
+        },
     )

@@ -7,6 +7,7 @@ from chalicelib.brokers.interface import OrderRequest
 from chalicelib.domain.money import CENT, to_cents
 from chalicelib.domain.orders import Duration, Order, OrderRole, OrderSide, OrderStatus, OrderType
 from chalicelib.domain.quotes import quote_fault
+from chalicelib.domain.steps import SendExit
 from chalicelib.domain.ticks import floor_to_tick
 from chalicelib.domain.trades import BrokerMode, LegSide, Trade
 from chalicelib.marketdata.interface import MarketDataError
@@ -20,15 +21,16 @@ from chalicelib.store.trades import load_working_trades
 UNDER_THE_BID: Final = Decimal("0.90")
 
 
-def build(desk: Desk, trade: Trade, quantity: Decimal, *, flatten: bool) -> OrderRequest | None:
+def build(desk: Desk, trade: Trade, step: SendExit) -> OrderRequest | None:
     """Return the order to send, or None when a live limit has no bid to stand under yet."""
-    needs_limit = trade.broker_mode is BrokerMode.TRADIER_LIVE and not _market_allowed(desk)
-    buys = trade.leg.side.closes_by.is_buy is not flatten
-    limit_price = _limit(desk.env, trade, buys=buys) if needs_limit else None
-    if needs_limit and limit_price is None:
-        return None
+    limit_price, quantity = step.limit_price, step.quantity
+    if limit_price is None and trade.broker_mode is BrokerMode.TRADIER_LIVE and not _market_allowed(desk):
+        buys = trade.leg.side.closes_by.is_buy is not step.flatten
+        limit_price = _limit(desk.env, trade, buys=buys)
+        if limit_price is None:
+            return None
     side = trade.leg.side.closes_by
-    if flatten:
+    if step.flatten:
         side, quantity = _purchase(desk, trade, quantity)
     return OrderRequest(
         tag=desk.env.tags.mark(desk.username).tag(desk.env.randomness.uuid7(desk.env.clock.now())),

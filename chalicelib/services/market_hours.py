@@ -3,7 +3,7 @@
 from sqlalchemy import Connection
 
 from chalicelib.domain.calendar import MarketCalendar
-from chalicelib.domain.next_step import SessionState
+from chalicelib.domain.steps import SessionState
 from chalicelib.domain.trades import BrokerMode
 from chalicelib.services.environment import Environment
 

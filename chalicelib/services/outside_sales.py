@@ -19,7 +19,7 @@ from chalicelib.domain.books import Sale, not_ours, sales_behind
 from chalicelib.domain.calendar import new_york_date, new_york_midnight
 from chalicelib.domain.fees import estimated_fees
 from chalicelib.domain.money import ZERO
-from chalicelib.domain.next_step import SessionState, working_exits
+from chalicelib.domain.next_step import working_exits
 from chalicelib.domain.orders import (
     OUTSIDE_PREFIX,
     UNSETTLED,
@@ -31,6 +31,7 @@ from chalicelib.domain.orders import (
     OrderStatus,
     OrderType,
 )
+from chalicelib.domain.steps import SessionState
 from chalicelib.domain.trades import BrokerMode, Leg, LegSide, Trade
 from chalicelib.services.account_round import AccountRound
 from chalicelib.services.alerting import Severity, raise_alert, resolve_alert

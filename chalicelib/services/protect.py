@@ -4,12 +4,12 @@ from collections.abc import Callable
 from dataclasses import dataclass
 from decimal import Decimal
 
+from sqlalchemy import Connection
+
 from chalicelib.brokers.errors import BrokerError, Outcome
 from chalicelib.brokers.interface import OcoRequest, OrderRequest, Placed
 from chalicelib.domain.orders import Duration, Order, OrderRole, OrderSide, OrderStatus, OrderType
-from chalicelib.domain.quotes import quote_fault
 from chalicelib.domain.trades import PROTECTABLE, PendingChange, Protection, Trade
-from chalicelib.marketdata.interface import MarketDataError
 from chalicelib.services.refused_protection import count_refusal, fail_change
 from chalicelib.services.send_order import Desk, Sent, send_orders
 
@@ -20,7 +20,6 @@ class ProtectionResult:
 
     broker_order_id: str | None = None
     error: BrokerError | None = None
-    through_the_stop: bool = False
     look_again: bool = False
 
 
@@ -39,32 +38,26 @@ class Protector:
     def place(
         self, trade: Trade, change: PendingChange | None, wanted: Protection, quantity: Decimal
     ) -> ProtectionResult:
-        """Send the bracket, or find that the market is already through its stop."""
+        """Send the bracket; after a refusal the next look decides what is tried instead, and when."""
         if (wanted, quantity) in self._tried:
             return ProtectionResult()
         self._tried.add((wanted, quantity))
-        if self._market_is_through(trade, wanted):
-            return ProtectionResult(through_the_stop=True)
         sent = self._send(trade, wanted, quantity)
         if sent.error is None or sent.error.outcome is not Outcome.REFUSED:
             return ProtectionResult(
                 broker_order_id=sent.broker_order_id, error=sent.error, look_again=sent.superseded
             )
-        return self._after_refusal(trade, change, wanted, quantity, sent.error)
+        reason = sent.error.reason
+        self._desk.write(lambda connection: self._note_refused(connection, trade, change, reason))
+        return ProtectionResult(error=sent.error, look_again=True)
 
-    def _market_is_through(self, trade: Trade, wanted: Protection) -> bool:
-        """Say whether a usable bid stands at or under the stop; an unusable quote says nothing."""
-        if wanted.sl_price is None:
-            return False
-        symbol = trade.leg.symbol
-        try:
-            chain = self._env.market_data.for_user(trade.username).option_quotes(trade.ticker, [symbol])
-        except MarketDataError:
-            return False
-        quote = chain.quotes.get(symbol)
-        if quote_fault(quote, symbol, self._env.clock.now()) is not None or quote is None:
-            return False
-        return quote.has_bid and quote.bid is not None and quote.bid <= wanted.sl_price
+    def _note_refused(
+        self, connection: Connection, trade: Trade, change: PendingChange | None, reason: str
+    ) -> None:
+        if change is not None:
+            fail_change(self._env, connection, trade, change, reason)
+        else:
+            count_refusal(self._env, connection, trade, reason)
 
     def _send(self, trade: Trade, wanted: Protection, quantity: Decimal) -> Sent:
         rows = self._rows(trade, wanted, quantity)
@@ -132,23 +125,3 @@ class Protector:
             target_price=target.limit_price,
         )
         return lambda: self._desk.broker.place_oco(oco)
-
-    def _after_refusal(
-        self,
-        trade: Trade,
-        change: PendingChange | None,
-        wanted: Protection,
-        quantity: Decimal,
-        error: BrokerError,
-    ) -> ProtectionResult:
-        """Put the former bracket back after a refused change, a plain stop after a refused bracket; alert."""
-        if change is not None:
-            self._desk.write(
-                lambda connection: fail_change(self._env, connection, trade, change, error.reason)
-            )
-            return ProtectionResult(error=error, look_again=True)
-        self._desk.write(lambda connection: count_refusal(self._env, connection, trade, error.reason))
-        if wanted.sl_price is None or wanted.tp_price is None:
-            return ProtectionResult(error=error)
-        sent = self._send(trade, Protection(sl_price=wanted.sl_price, tp_price=None), quantity)
-        return ProtectionResult(broker_order_id=sent.broker_order_id, error=sent.error or error)

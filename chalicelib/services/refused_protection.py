@@ -5,15 +5,18 @@ refused change (`domain/next_step.py`).
 """
 
 from collections.abc import Sequence
+from datetime import datetime
 from typing import Final
 
 from sqlalchemy import Connection
 
 from chalicelib.domain.orders import PROTECTIVE, Order, OrderRole
+from chalicelib.domain.refusals import refused_bracket
 from chalicelib.domain.trades import PROTECTABLE, ChangeState, PendingChange, Trade
-from chalicelib.services.alerting import Severity, raise_alert
+from chalicelib.services.alerting import Severity, raise_alert, resolve_alert
 from chalicelib.services.environment import Environment
 from chalicelib.store.broker_accounts import look_next
+from chalicelib.store.orders import load_orders
 from chalicelib.store.trades import load_pending_change, load_trade, save_trade, settle_change
 
 #: Lasts until another bracket stands, or the trade ends.
@@ -65,8 +68,23 @@ def count_refusal(env: Environment, connection: Connection, trade: Trade, reason
     save_trade(connection, locked, now, failures)
     # Perhaps the account holds less than it should: the next sync looks (A-04, books against positions).
     look_next(connection, trade.username, trade.broker_mode, trade.account_id)
-    text = f"{trade.ticker}: the broker refused stop and target ({reason}). A plain stop is tried."
+    text = f"{trade.ticker}: the broker refused stop and target ({reason}). {_what_next(connection, locked)}"
     _alert(env, connection, trade, text, kind=PROTECTION_REFUSED, lasting=True)
+
+
+def _what_next(connection: Connection, trade: Trade) -> str:
+    orders = load_orders(connection, [trade.id]).get(trade.id, ())
+    refused = refused_bracket(orders, trade.protection, trade.sellable_qty)
+    if refused is None or refused.times == 1:
+        return "A plain stop is tried."
+    times = f"{refused.times} times since {refused.since:%H:%M} UTC"
+    return f"Refused {times}; it is tried again from {refused.retry_at:%H:%M} UTC on."
+
+
+def end_refusals(connection: Connection, trade: Trade, now: datetime) -> None:
+    """Note that the whole protection stands at last: what was refused is over."""
+    save_trade(connection, trade, now, {"protection_failures": 0})
+    resolve_alert(connection, trade.username, kind=PROTECTION_REFUSED, trade_id=trade.id)
 
 
 def _alert(
@@ -81,4 +99,5 @@ def _alert(
         trade_id=trade.id,
         message=message,
         lasting=lasting,
+        renewed=lasting,
     )

@@ -13,8 +13,8 @@ from sqlalchemy import Connection
 
 from chalicelib.brokers.errors import BrokerError, Outcome
 from chalicelib.brokers.interface import Broker, Placed
-from chalicelib.domain.next_step import SessionState
 from chalicelib.domain.orders import Order, OrderStatus
+from chalicelib.domain.steps import SessionState
 from chalicelib.domain.trades import Trade
 from chalicelib.services.environment import Environment
 from chalicelib.services.ledger import Booked, restate

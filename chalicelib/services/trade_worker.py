@@ -13,9 +13,11 @@ from sqlalchemy import Connection
 
 from chalicelib.brokers.errors import AlreadyFinal, BrokerError, UnknownOrder
 from chalicelib.brokers.interface import OrderRequest, Urgency
-from chalicelib.domain import next_step as steps
+from chalicelib.domain import steps
 from chalicelib.domain.calendar import MarketCalendar
 from chalicelib.domain.lifecycle import Move
+from chalicelib.domain.market_seen import WITHDRAWN, MarketSeen
+from chalicelib.domain.next_step import next_step
 from chalicelib.domain.orders import Order, OrderStatus
 from chalicelib.domain.trades import Actor, ChangeState, CloseReason, PendingChange, Trade, TradeStatus
 from chalicelib.observability.facts import bound
@@ -28,9 +30,11 @@ from chalicelib.services.environment import Environment
 from chalicelib.services.hidden_orders import end_hidden
 from chalicelib.services.ledger import Booked, book_news, move
 from chalicelib.services.market_hours import session_state
+from chalicelib.services.market_look import look_at_market
 from chalicelib.services.matching import news_of
 from chalicelib.services.refused_protection import PROTECTION_REFUSED
 from chalicelib.services.send_order import Desk, send_orders
+from chalicelib.services.told_of_exits import tell_abandoned, tell_nobody_bids
 from chalicelib.store.broker_accounts import look_next
 from chalicelib.store.orders import load_orders, save_order
 from chalicelib.store.trades import (
@@ -113,11 +117,14 @@ class TradeWorker:
 
     def _drive(self, trade_id: UUID) -> Stood:
         self._protector.begin()
+        market: MarketSeen | None = None
         for _ in range(_STEPS_MAX):
             stood = self.look(trade_id)
-            step = self._next_step(stood)
+            step = self._next_step(stood, market)
             if isinstance(step, steps.Wait):
                 return stood
+            # Every step changes what is asked of the market: it is looked at again before the next one.
+            market = look_at_market(self.env, stood.trade) if isinstance(step, steps.LookAtMarket) else None
             if not self._take(stood, step):
                 return self.look(trade_id)
         return self.look(trade_id)
@@ -126,9 +133,9 @@ class TradeWorker:
         """Say whether something can and need be done for a trade now."""
         return not isinstance(self._next_step(stood), steps.Wait)
 
-    def _next_step(self, stood: Stood) -> steps.Step:
+    def _next_step(self, stood: Stood, market: MarketSeen | None = None) -> steps.Step:
         now = self.env.clock.now()
-        return steps.next_step(stood.trade, stood.orders, stood.change, stood.session, now)
+        return next_step(stood.trade, stood.orders, stood.change, stood.session, now, market)
 
     def look(self, trade_id: UUID) -> Stood:
         """Read what is stored of the trade."""
@@ -147,6 +154,8 @@ class TradeWorker:
         match step:
             case steps.Wait():
                 return False
+            case steps.LookAtMarket():
+                return True
             case steps.SendEntry():
                 return self._send_entry(stood.trade, step.order)
             case steps.EndUnplaced():
@@ -279,10 +288,6 @@ class TradeWorker:
     def _protect(self, stood: Stood, step: steps.PlaceProtection) -> bool:
         placed = self._protector.place(stood.trade, stood.change, step.protection, step.quantity)
         self.last_error = placed.error or self.last_error
-        if placed.through_the_stop:
-            if stood.change is not None:
-                self._apply_change(stood, stood.change)
-            return self._begin_close(self.look(stood.trade.id), CloseReason.SL_HIT)
         if placed.broker_order_id is not None:
             return self.read_and_book(stood.trade.id, placed.broker_order_id, Urgency.ORDER) is not None
         return placed.look_again
@@ -321,9 +326,11 @@ class TradeWorker:
         return True
 
     def _send_exit(self, trade: Trade, step: steps.SendExit) -> bool:
-        request = exit_order.build(self.desk, trade, step.quantity, flatten=step.flatten)
+        request = exit_order.build(self.desk, trade, step)
         if request is None:
             return False
+        if step.limit_price is not None:
+            self.desk.write(lambda connection: tell_nobody_bids(self.env, connection, trade, request))
         order = exit_order.as_order(self.env, trade, request)
         sent = send_orders(
             self.desk,
@@ -350,21 +357,19 @@ class TradeWorker:
             locked = load_trade(connection, trade.id, lock=True)
             if locked is None or locked.status is not TradeStatus.CLOSING:
                 return
+            why = {"reason": WITHDRAWN} if step.detail == WITHDRAWN else {}
             for order_id in step.failed_order_ids:
-                save_order(connection, order_id, {"handled": True})
+                save_order(connection, order_id, {"handled": True} | why)
             look_next(connection, trade.username, trade.broker_mode, trade.account_id)
-            kept = {} if step.keep_request else {"close_requested_at": None, "closing_reason": None}
+            over = {"close_requested_at": None, "closing_reason": None, "cancel_requested_at": None}
             move(
                 self.env,
                 connection,
                 locked,
                 [Move(to_status=TradeStatus.OPEN, actor=Actor.SYSTEM, reason=step.detail)],
-                {**kept, "protection_failures": 0},
+                ({} if step.keep_request else over) | {"protection_failures": 0},
             )
-            # Nothing is sent outside the session: neither the sale nor a bracket.
-            then = "It goes on at the next open." if step.keep_request else "Its protection is put back."
-            text = f"{trade.ticker} could not be closed: {step.detail.rstrip('.')}. {then}"
-            self._alert(connection, locked, Severity.CRITICAL, "close_failed", text)
+            tell_abandoned(self.env, connection, locked, step)
 
         self.desk.write(abandon)
         return True

@@ -7,12 +7,14 @@ from typing import Final
 from sqlalchemy import Connection
 
 from chalicelib.domain.calendar import MarketCalendar
-from chalicelib.domain.next_step import is_protected, is_protection_due
-from chalicelib.domain.orders import Order
-from chalicelib.domain.trades import NOT_ENDED, Trade, TradeStatus
+from chalicelib.domain.next_step import bracket_matches, is_protected, is_protection_due
+from chalicelib.domain.orders import PROTECTIVE, Order
+from chalicelib.domain.trades import NOT_ENDED, PROTECTABLE, Trade, TradeStatus
 from chalicelib.services.alerting import Severity, raise_alert, resolve_alert
 from chalicelib.services.environment import Environment
+from chalicelib.services.refused_protection import end_refusals
 from chalicelib.services.send_order import Desk
+from chalicelib.services.told_of_exits import end_failed_closes
 from chalicelib.store.trades import load_trade, save_trade
 
 #: I-11: two syncs.
@@ -23,16 +25,21 @@ def watch_protection(desk: Desk, trade: Trade, orders: Sequence[Order], calendar
     """Keep since when a trade lacks its due protection; tell its owner after two syncs."""
     now = desk.env.clock.now()
     is_bare = _is_bare(trade, orders) and not _has_expired(trade, calendar, now)
-    if not is_bare and trade.unprotected_since is None:
+    is_whole = trade.protection_failures > 0 and _stands_whole(trade, orders)
+    if not is_bare and not is_whole and trade.unprotected_since is None:
         return
 
     def store(connection: Connection) -> None:
         locked = load_trade(connection, trade.id, lock=True)
         if locked is None:
             return
+        if is_whole:
+            end_refusals(connection, locked, now)
         if not is_bare:
             save_trade(connection, locked, now, {"unprotected_since": None})
             resolve_alert(connection, trade.username, kind="unprotected", trade_id=trade.id)
+            if trade.status in PROTECTABLE:
+                end_failed_closes(connection, trade)
             return
         since = locked.unprotected_since or now
         if locked.unprotected_since is None:
@@ -47,6 +54,11 @@ def _is_bare(trade: Trade, orders: Sequence[Order]) -> bool:
     if trade.status is TradeStatus.CLOSING:
         return trade.sellable_qty > 0 and not any(order.is_outstanding for order in orders)
     return trade.status in NOT_ENDED and is_protection_due(trade) and not is_protected(trade, orders)
+
+
+def _stands_whole(trade: Trade, orders: Sequence[Order]) -> bool:
+    bracket = [order for order in orders if order.role in PROTECTIVE and order.is_live]
+    return trade.status in PROTECTABLE and bracket_matches(bracket, trade.protection, trade.sellable_qty)
 
 
 def _has_expired(trade: Trade, calendar: MarketCalendar, now: datetime) -> bool:

@@ -107,6 +107,8 @@ ORDER_FIELDS: Final = (
     "duration",
     "submitted_at",
 )
+#: A-04: however often an order was refused, a list stays small; the trade's own page shows them all.
+LISTED_ORDERS: Final = 10
 _UNSETTLED: Final = ", ".join(f"'{status.value}'" for status in sorted(UNSETTLED))
 #: System A has one target, over the whole holding; its newest order tells how it stands.
 _TARGETS: Final = """
@@ -188,18 +190,22 @@ def _statement(wanted: Wanted, *, is_whole: bool) -> TextClause:
                 ), false) as settling,
                 {_children(trade_legs, LEG_FIELDS, "c.leg_no")} as legs,
                 {_TARGETS.format(ended_at=_instant("o.ended_at"))} as targets,
-                {_children(orders, ORDER_FIELDS, "c.created_at, c.id")} as orders
+                {_children(orders, ORDER_FIELDS, "c.created_at, c.id", None if is_whole else LISTED_ORDERS)}
+                    as orders
         ) shown
         order by {wanted.order_by}
         """  # noqa: S608 - names of our own columns; values are bound
     )
 
 
-def _children(table: Table, fields: Sequence[str], order_by: str) -> str:
+def _children(table: Table, fields: Sequence[str], order_by: str, last: int | None = None) -> str:
+    """Return a trade's rows as a JSON list; only the `last` so many of that order when told."""
+    newest_first = ", ".join(f"{column} desc" for column in order_by.split(", "))
+    kept = f"order by {newest_first} limit {last}" if last is not None else ""
     return f"""(
         select coalesce(json_agg(row_to_json(child)), '[]') from (
-            select {_shaped(table, "c", fields)} from {table.name} c
-            where c.trade_id = t.id order by {order_by}
+            select {_shaped(table, "c", fields)}
+            from (select * from {table.name} c where c.trade_id = t.id {kept}) c order by {order_by}
         ) child)"""  # noqa: S608 - as above
 
 

@@ -9,8 +9,11 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from chalicelib.domain.next_step import (
-    EXIT_WAIT,
+from chalicelib.domain.closing_step import EXIT_WAIT
+from chalicelib.domain.market_seen import UNREADABLE, MarketSeen
+from chalicelib.domain.next_step import bracket_matches, is_protected, is_protection_due, next_step
+from chalicelib.domain.orders import LIVE, PROTECTIVE, UNSETTLED, Order, OrderRole, OrderStatus, OrderType
+from chalicelib.domain.steps import (
     AbandonClose,
     ApplyChange,
     BeginClose,
@@ -22,12 +25,7 @@ from chalicelib.domain.next_step import (
     SessionState,
     Step,
     Wait,
-    bracket_matches,
-    is_protected,
-    is_protection_due,
-    next_step,
 )
-from chalicelib.domain.orders import LIVE, PROTECTIVE, UNSETTLED, Order, OrderRole, OrderStatus, OrderType
 from chalicelib.domain.trades import (
     ENDED,
     CloseReason,
@@ -69,9 +67,10 @@ def step(
     change: PendingChange | None = None,
     session: SessionState = IN,
     after: timedelta = timedelta(0),
+    market: MarketSeen | None = UNREADABLE,
 ) -> Step:
-    """Return the next step, noon and `after`."""
-    return next_step(trade, orders, change, session, NOON + after)
+    """Return the next step, noon and `after`, where the market says nothing unless told."""
+    return next_step(trade, orders, change, session, NOON + after, market)
 
 
 class TestPlacing:

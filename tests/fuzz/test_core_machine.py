@@ -14,10 +14,11 @@ from hypothesis import settings
 from hypothesis import strategies as st
 from hypothesis.stateful import RuleBasedStateMachine, initialize, invariant, precondition, rule
 
-from chalicelib.domain import next_step as steps
+from chalicelib.domain import steps
 from chalicelib.domain.booking import position_of, status_after, unbooked_fill
 from chalicelib.domain.lifecycle import Move, standing
-from chalicelib.domain.next_step import SessionState, next_step
+from chalicelib.domain.market_seen import UNREADABLE, WITHDRAWN, MarketSeen, rests
+from chalicelib.domain.next_step import is_protected, next_step
 from chalicelib.domain.orders import (
     UNSETTLED,
     Fill,
@@ -25,8 +26,12 @@ from chalicelib.domain.orders import (
     OrderRole,
     OrderSide,
     OrderStatus,
+    OrderType,
     check_order_edge,
+    newest,
 )
+from chalicelib.domain.refusals import RETRY_AFTER
+from chalicelib.domain.steps import SessionState
 from chalicelib.domain.trades import (
     Actor,
     CloseReason,
@@ -42,6 +47,15 @@ from tests.fuzz.toy_broker import ToyBroker
 ZERO: Final = Decimal(0)
 STEPS_TO_REST_MAX: Final = 60
 prices = st.integers(50, 900).map(lambda cents: Decimal(cents) / 100)
+markets = st.sampled_from(
+    [
+        UNREADABLE,
+        MarketSeen(bid=Decimal(0), ask=Decimal("0.01")),
+        MarketSeen(bid=Decimal(0), ask=Decimal(6)),
+        MarketSeen(bid=Decimal("3.5"), ask=Decimal("3.6")),
+        MarketSeen(bid=Decimal(5), ask=Decimal("5.1")),
+    ]
+)
 stops = st.sampled_from([None, Decimal(3), Decimal(4)])
 targets = st.sampled_from([None, Decimal(7), Decimal(8)])
 
@@ -57,6 +71,7 @@ class CoreMachine(RuleBasedStateMachine):
         self.change: PendingChange | None = None
         self.session = SessionState.OPEN
         self.now = NOON
+        self.market = UNREADABLE
         self.broker = ToyBroker()
         self.raced = False
 
@@ -136,6 +151,18 @@ class CoreMachine(RuleBasedStateMachine):
         self.session = session
         self.now += timedelta(minutes=minutes)
 
+    @rule(market=markets)
+    def the_market_moves(self, market: MarketSeen) -> None:
+        self.market = market
+
+    @precondition(lambda self: self.trade.status is TradeStatus.CLOSING)
+    @rule()
+    def the_owner_withdraws_a_close(self) -> None:
+        """Taken only while a sale rests where nobody bids, as the service checks."""
+        last = newest(self.orders, {OrderRole.EXIT})
+        if last is not None and last.is_live and rests(last, self.trade):
+            self.trade = replace(self.trade, cancel_requested_at=self.now)
+
     @invariant()
     def no_two_sales_can_sell_more_than_is_held(self) -> None:
         """I-08: without a race inside the broker, nothing that works can leave the owner short."""
@@ -161,10 +188,14 @@ class CoreMachine(RuleBasedStateMachine):
         if not self.orders:
             return
         self.session = SessionState.OPEN
+        self.market = UNREADABLE
         for _ in range(STEPS_TO_REST_MAX):
             for order in list(self.orders):
                 self._hear(order.id)
             step = self._next()
+            if isinstance(step, steps.Wait) and step.why == "refused again and again":
+                self.now += RETRY_AFTER[-1]
+                continue
             if isinstance(step, steps.Wait) and step.why != "exit working":
                 break
             self.take_the_next_step("yes")
@@ -179,7 +210,7 @@ class CoreMachine(RuleBasedStateMachine):
         elif self.trade.status is not TradeStatus.PENDING:
             assert self.trade.status in {TradeStatus.OPEN, TradeStatus.PARTIALLY_FILLED}
             assert self.trade.open_qty == self.broker.position > 0
-            assert steps.is_protected(self.trade, self.orders) or self.trade.protection.is_none
+            assert is_protected(self.trade, self.orders) or self.trade.protection.is_none
             assert self.broker.sellable in {ZERO, self.broker.position}
 
     def _market_fills_exits(self) -> None:
@@ -189,7 +220,7 @@ class CoreMachine(RuleBasedStateMachine):
                 self.broker.fill(str(order.id), work.quantity - work.filled, Decimal(5), race=False)
 
     def _next(self) -> steps.Step:
-        return next_step(self.trade, self.orders, self.change, self.session, self.now)
+        return next_step(self.trade, self.orders, self.change, self.session, self.now, self.market)
 
     def _order(self, role: OrderRole, quantity: Decimal, status: OrderStatus, *, buys: bool = False) -> Order:
         side = OrderSide.BUY_TO_CLOSE if buys else None
@@ -212,7 +243,10 @@ class CoreMachine(RuleBasedStateMachine):
 
     def _exit(self, step: steps.SendExit) -> Order:
         assert step.quantity > 0
-        self.orders.append(self._order(OrderRole.EXIT, step.quantity, OrderStatus.INTENT, buys=step.flatten))
+        sale = self._order(OrderRole.EXIT, step.quantity, OrderStatus.INTENT, buys=step.flatten)
+        if step.limit_price is not None:
+            sale = replace(sale, type=OrderType.LIMIT, limit_price=step.limit_price)
+        self.orders.append(sale)
         return self.orders[-1]
 
     def _send(self, sent: list[Order], answered: str) -> None:
@@ -244,9 +278,7 @@ class CoreMachine(RuleBasedStateMachine):
             case steps.BeginClose():
                 self.change = None
                 self._move(TradeStatus.CLOSING)
-                self.trade = replace(
-                    self.trade, closing_reason=step.reason, close_requested_at=self.trade.close_requested_at
-                )
+                self.trade = replace(self.trade, closing_reason=step.reason, cancel_requested_at=None)
             case steps.ApplyChange():
                 after = step.change.after
                 self.trade = replace(self.trade, sl_price=after.sl_price, tp_price=after.tp_price)
@@ -254,10 +286,13 @@ class CoreMachine(RuleBasedStateMachine):
             case steps.AbandonClose():
                 for order in self.orders:
                     if order.id in step.failed_order_ids:
-                        self._keep(replace(order, handled=True))
+                        reason = WITHDRAWN if step.detail == WITHDRAWN else order.reason
+                        self._keep(replace(order, handled=True, reason=reason))
                 self._move(TradeStatus.OPEN)
                 if not step.keep_request:
-                    self.trade = replace(self.trade, close_requested_at=None, closing_reason=None)
+                    self.trade = replace(
+                        self.trade, close_requested_at=None, closing_reason=None, cancel_requested_at=None
+                    )
             case _:
                 raise AssertionError(step)
 

@@ -14,6 +14,7 @@ from chalicelib.brokers.paper.broker import PaperBroker
 from chalicelib.domain.calendar import MarketCalendar
 from chalicelib.domain.orders import Duration, OrderSide, OrderType
 from chalicelib.domain.quotes import OptionQuote
+from chalicelib.domain.steps import SendExit
 from chalicelib.services import exit_order
 from chalicelib.services.send_order import Desk, send_orders
 from chalicelib.store.trades import load_trade
@@ -81,7 +82,7 @@ def test_nothing_leaves_after_the_bell_though_it_was_decided_before(stage: Stage
     assert trade is not None
     broker = stage.env.brokers.broker_for("alice", trade.broker_mode, trade.account_id)
     desk = Desk(env=stage.env, username="alice", broker=broker, lease=None)
-    request = exit_order.build(desk, trade, trade.open_qty, flatten=False)
+    request = exit_order.build(desk, trade, SendExit(quantity=trade.open_qty, flatten=False))
     assert request is not None
     order = exit_order.as_order(stage.env, trade, request)
     stage.go_to(eastern(THURSDAY, 16))

@@ -20,8 +20,8 @@ from chalicelib.brokers import budget
 from chalicelib.brokers.errors import Outcome
 from chalicelib.brokers.tradier import rules
 from chalicelib.domain import limits, quotes
-from chalicelib.domain.next_step import SessionState
 from chalicelib.domain.orders import OrderStatus
+from chalicelib.domain.steps import SessionState
 from chalicelib.services import (
     foreign_orders,
     idempotency,
