@@ -5,6 +5,7 @@ from datetime import UTC, datetime, timedelta
 
 import numpy as np
 
+from infra.local.emulators.listing import root_on
 from infra.local.emulators.occ import Contract, parse
 from infra.local.emulators.quotes import Chain, Market, Touches
 from infra.local.emulators.sessions import new_york_date, session_on
@@ -25,7 +26,10 @@ class Feed:
         """Return the chain and the row of a listed contract that has not expired, else None."""
         if contract.expiry < new_york_date(self.market.now()):
             return None
-        chain = self.market.chain(contract.root, contract.expiry, self.at())
+        instrument = self.market.instrument(contract.underlying)
+        if instrument is None or root_on(instrument, contract.expiry) != contract.root:
+            return None
+        chain = self.market.chain(contract.underlying, contract.expiry, self.at())
         row = None if chain is None else chain.row_of(contract)
         return None if chain is None or row is None else (chain, row)
 

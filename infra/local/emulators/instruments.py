@@ -18,6 +18,9 @@ class Kind(StrEnum):
 class Instrument:
     """One underlying; volatilities are yearly fractions, prices in dollars.
 
+    `root` is that of its options, the symbol unless told; `weekly_root` that of those that do not expire on
+    a third Friday. `coarse_ticks` means ticks of 5 cents, and of 10 from 3 dollars on.
+
     `dense_step`, `middle_step` and `wide_step` are the distances of strikes near the money, within a fifth
     of the spot, and beyond. `penny_throughout` means that options tick by a cent above 3 dollars too.
     """
@@ -36,11 +39,20 @@ class Instrument:
     dividend: float = 0.0
     penny_throughout: bool = False
     daily_expiries: bool = False
+    coarse_ticks: bool = False
+    root: str | None = None
+    weekly_root: str | None = None
 
     @property
     def optionable(self) -> bool:
-        """Whether options are listed on it."""
-        return self.kind is not Kind.INDEX
+        """Whether options are listed on it; on an index where their root is known."""
+        return self.kind is not Kind.INDEX or self.root is not None
+
+    @property
+    def roots(self) -> tuple[str, ...]:
+        """The roots of its options."""
+        own = self.root or self.symbol
+        return (own,) if self.weekly_root is None else (own, self.weekly_root)
 
     @property
     def half_spread(self) -> float:
@@ -177,6 +189,38 @@ _LIST: Final = (
         volatility=0.95,
         correlation=-0.8,
         average_volume=0,
+    ),
+    Instrument(
+        symbol="BRK/B",
+        description="Berkshire Hathaway Inc - Class B",
+        exchange="N",
+        kind=Kind.STOCK,
+        base_price=480.0,
+        volatility=0.18,
+        correlation=0.7,
+        average_volume=4_500_000,
+        dense_step=2.5,
+        middle_step=5.0,
+        wide_step=10.0,
+        root="BRKB",
+    ),
+    Instrument(
+        symbol="SPX",
+        description="S&P 500 Index",
+        exchange="C",
+        kind=Kind.INDEX,
+        base_price=6000.0,
+        volatility=0.16,
+        correlation=0.98,
+        average_volume=0,
+        dense_step=5.0,
+        middle_step=25.0,
+        wide_step=50.0,
+        dividend=0.012,
+        daily_expiries=True,
+        coarse_ticks=True,
+        root="SPX",
+        weekly_root="SPXW",
     ),
     _fund("XLK", "Technology", 230.0, 0.22, 6_000_000),
     _fund("XLF", "Financial", 50.0, 0.18, 40_000_000, 0.5),

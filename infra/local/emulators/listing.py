@@ -9,7 +9,15 @@ import numpy as np
 
 from infra.local.emulators.black_scholes import Array
 from infra.local.emulators.instruments import Instrument
-from infra.local.emulators.sessions import FRIDAY, is_trading_day, trading_days
+from infra.local.emulators.occ import Contract
+from infra.local.emulators.sessions import (
+    FRIDAY,
+    Session,
+    is_trading_day,
+    session_before,
+    session_on,
+    trading_days,
+)
 
 WEEKS_LISTED: Final = 8
 MONTHS_LISTED: Final = 12
@@ -36,6 +44,19 @@ def third_friday(year: int, month: int) -> date:
 def is_monthly(expiry: date) -> bool:
     """Say whether an expiry is its month's standard one."""
     return expiry == trading_day_on_or_before(third_friday(expiry.year, expiry.month))
+
+
+def root_on(instrument: Instrument, expiry: date) -> str:
+    """Return the root of the options that expire on a date; here one root has each date for itself."""
+    monthly, *weekly = instrument.roots
+    return weekly[0] if weekly and not is_monthly(expiry) else monthly
+
+
+def last_session(contract: Contract) -> Session | None:
+    """Return the last session in which a contract trades: the one before its expiry if that settles it."""
+    if contract.settles_at_open:
+        return session_before(contract.expiry)
+    return session_on(contract.expiry)
 
 
 @lru_cache(maxsize=1024)

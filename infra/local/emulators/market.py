@@ -274,7 +274,7 @@ class SimulatedMarket:
     def touches(self, symbol: str, first: int, last: int) -> Touches:
         """Return the quotes of a stock or option from one second to another of a session, both inclusive."""
         contract = parse(symbol)
-        underlying = symbol if contract is None else contract.root
+        underlying = symbol if contract is None else contract.underlying
         instrument = self._required(underlying)
         session = session_required(new_york_date(datetime.fromtimestamp(first, UTC)))
         start = first - session.open_second
@@ -324,7 +324,7 @@ class SimulatedMarket:
         if session is None or until < session.open_at:
             return None
         contract = parse(symbol)
-        if (symbol if contract is None else contract.root) not in INSTRUMENTS:
+        if (symbol if contract is None else contract.underlying) not in INSTRUMENTS:
             return None
         distant = (new_york_date(until) - day).days > REMEMBERED_DAYS
         if contract is None and distant and not self._paths.bent_before(symbol, session):

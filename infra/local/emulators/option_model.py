@@ -48,9 +48,11 @@ def worth_at_least_exercised(right: Right, price: Array, spot: Values, strike: V
 
 
 def tick_size(instrument: Instrument, price: Array) -> Array:
-    """Return the tick of each price: a cent, or a nickel from 3 dollars on outside the penny classes."""
+    """Return the tick of each price: a cent, from 3 dollars on a nickel, by class finer or coarser."""
     if instrument.penny_throughout:
         return np.full(np.shape(price), 0.01)
+    if instrument.coarse_ticks:
+        return np.where(price >= NICKEL_FROM, 0.10, 0.05)
     return np.where(price >= NICKEL_FROM, 0.05, 0.01)
 
 

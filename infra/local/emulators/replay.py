@@ -170,7 +170,7 @@ class ReplayMarket:
     def touches(self, symbol: str, first: int, last: int) -> Touches:
         """Return the quotes at `first` and at each full minute after it, up to `last` (inclusive)."""
         contract = parse(symbol)
-        underlying = symbol if contract is None else contract.root
+        underlying = symbol if contract is None else contract.underlying
         session = session_required(new_york_date(datetime.fromtimestamp(first, UTC)))
         begin = (first - session.open_second) // MINUTE
         end = (last - session.open_second) // MINUTE

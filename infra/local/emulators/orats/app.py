@@ -146,6 +146,7 @@ class OratsEmulator(VendorEmulator):
     def _tickers(self, asked: Mapping[str, str], most: int = MOST_TICKERS) -> list[str]:
         tickers = _listed(asked.get("ticker", ""), "ticker", most)
         today = new_york_date(self._clock())
+        tickers = [ticker.replace("_", "/") for ticker in tickers]
         known = [ticker for ticker in tickers if self._feed.market.expiries(ticker, today)]
         if not known:
             raise OratsRefusal(404, "Not Found.")

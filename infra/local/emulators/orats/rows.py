@@ -14,6 +14,7 @@ import numpy.typing as npt
 from pydantic_core import to_json
 
 from infra.local.emulators.black_scholes import Array
+from infra.local.emulators.listing import is_monthly
 from infra.local.emulators.quotes import Chain, ChainSide, Integers
 from infra.local.emulators.sessions import NEW_YORK
 
@@ -74,7 +75,7 @@ def strike_table(chain: Chain) -> Table:
     variance = found.gamma * chain.spot**2 * np.square(chain.volatility)
     snapshot = quoted.replace(second=0) + timedelta(minutes=1)
     columns: dict[str, Column] = {
-        "ticker": chain.instrument.symbol,
+        "ticker": chain.instrument.symbol.replace("/", "_"),
         "tradeDate": trade_date.isoformat(),
         "expirDate": chain.expiry.isoformat(),
         "dte": (chain.expiry - trade_date).days + 1,
@@ -105,7 +106,7 @@ def strike_table(chain: Chain) -> Table:
         "updatedAt": updated_text(quoted),
         "snapShotEstTime": f"{snapshot.astimezone(NEW_YORK):%H%M}",
         "snapShotDate": zulu(snapshot),
-        "expiryTod": "pm",
+        "expiryTod": "am" if chain.instrument.weekly_root and is_monthly(chain.expiry) else "pm",
     }
     return Table(columns=columns, length=len(chain.strikes))
 

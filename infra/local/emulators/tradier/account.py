@@ -78,7 +78,7 @@ class Account:
         self._move(symbol, -held, worth, at)
         if delivers and inside > 0:
             self.cash -= strike * shares
-            self._move(contract.root, shares, close, at)
+            self._move(contract.underlying, shares, close, at)
         else:
             self.cash += worth * held
 

@@ -9,7 +9,8 @@ from typing import Final
 from infra.local.emulators.faults import Fault, FaultKind
 from infra.local.emulators.feed import Feed
 from infra.local.emulators.instruments import Kind
-from infra.local.emulators.occ import parse
+from infra.local.emulators.listing import last_session
+from infra.local.emulators.occ import Contract, parse
 from infra.local.emulators.quotes import Touches
 from infra.local.emulators.sessions import Session, new_york_date, open_session, sessions_between
 from infra.local.emulators.tradier.account import Account
@@ -213,7 +214,8 @@ class Broker:
         for order in list(self._working.values()):
             legs = list(order.trading_legs())
             contracts = [leg.contract for leg in legs]
-            expiring = any(contract and contract.expiry <= session.day for contract in contracts)
+            lasts = [last_session(contract) for contract in contracts if contract is not None]
+            expiring = any(last is not None and last.day <= session.day for last in lasts)
             if expiring or legs[0].duration is not Duration.GTC:
                 order.end(Status.EXPIRED, session.close_at)
                 self._retire(order)
@@ -225,12 +227,20 @@ class Broker:
                 contract = parse(symbol)
                 if contract is None:
                     continue
-                close = self._feed.market.official_close(contract.root, contract.expiry)
-                instrument = self._feed.market.instrument(contract.root)
+                close = self._settlement(contract)
+                instrument = self._feed.market.instrument(contract.underlying)
                 if close is not None:
                     is_index = instrument is not None and instrument.kind is Kind.INDEX
                     delivers = self._delivers_shares and not is_index
                     account.settle_expired(symbol, close, at, delivers=delivers)
+
+    def _settlement(self, contract: Contract) -> float | None:
+        """Return what decides a contract's worth: its underlying's close on the last day, or the opening."""
+        market = self._feed.market
+        if not contract.settles_at_open:
+            return market.official_close(contract.underlying, contract.expiry)
+        bar = market.daily_bar(contract.underlying, contract.expiry, market.now())
+        return None if bar is None else bar.opening
 
     def _reject_doomed(self, now: datetime) -> None:
         for order in list(self._working.values()):

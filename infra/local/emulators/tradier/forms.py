@@ -7,6 +7,7 @@ from decimal import Decimal, InvalidOperation
 from enum import StrEnum
 from typing import Final, TypeVar
 
+from infra.local.emulators.occ import parse
 from infra.local.emulators.tradier.orders import LINKED, Duration, OrderClass, OrderType
 from infra.local.emulators.tradier.problems import BadParameter, PlainText
 
@@ -114,7 +115,8 @@ def _linked_leg(form: Mapping[str, str], index: int) -> Ticket:
     if not symbol:
         if option is None:
             raise BadParameter("symbol", "is not valid")
-        symbol = option[:-15]
+        contract = parse(option)
+        symbol = option[:-15] if contract is None else contract.underlying
     duration = f"duration[{index}]" if f"duration[{index}]" in form else "duration"
     return Ticket(
         order_class=OrderClass.OPTION if option else OrderClass.EQUITY,

@@ -8,7 +8,7 @@ import numpy as np
 from infra.local.emulators.black_scholes import Array
 from infra.local.emulators.feed import Feed
 from infra.local.emulators.instruments import Kind
-from infra.local.emulators.listing import is_monthly
+from infra.local.emulators.listing import is_monthly, root_on
 from infra.local.emulators.occ import Right, contract_symbol, parse
 from infra.local.emulators.quotes import Chain, StockQuote
 from infra.local.emulators.sessions import new_york_date
@@ -92,13 +92,18 @@ def strikes_of(feed: Feed, symbol: str, expiry: date) -> dict[str, object]:
 def option_symbols(feed: Feed, underlying: str) -> dict[str, object]:
     """Answer `/markets/options/lookup`: here a list stays a list."""
     today = new_york_date(feed.market.now())
-    symbols = [
-        contract_symbol(underlying, expiry, right, float(strike))
-        for expiry in feed.market.expiries(underlying, today)
-        for strike in feed.market.strikes(underlying, expiry, today)
-        for right in Right
-    ]
-    return {"symbols": [{"rootSymbol": underlying, "options": symbols}] if symbols else None}
+    instrument = feed.market.instrument(underlying)
+    by_root: dict[str, list[str]] = {}
+    for expiry in () if instrument is None else feed.market.expiries(underlying, today):
+        assert instrument is not None
+        root = root_on(instrument, expiry)
+        by_root.setdefault(root, []).extend(
+            contract_symbol(root, expiry, right, float(strike))
+            for strike in feed.market.strikes(underlying, expiry, today)
+            for right in Right
+        )
+    rows = [{"rootSymbol": root, "options": symbols} for root, symbols in by_root.items() if symbols]
+    return {"symbols": rows or None}
 
 
 def securities(feed: Feed, text: str, kinds: set[str], *, by_symbol: bool) -> dict[str, object]:
@@ -164,7 +169,7 @@ def _stock_row(quote: StockQuote) -> dict[str, object]:
         "ask_date": quote.quoted_second * 1000,
     }
     if instrument.optionable:
-        row["root_symbols"] = instrument.symbol
+        row["root_symbols"] = ",".join(instrument.roots)
     return row
 
 
@@ -175,6 +180,7 @@ def option_rows(
     side, day = chain.side(right), feed.market.day_prices(chain, right)
     hourly = _hourly(feed, chain) if greeks else None
     symbol, expiry = chain.instrument.symbol, chain.expiry
+    root = root_on(chain.instrument, expiry)
     kind, named = expiration_type(expiry), f"{symbol} {expiry:%b} {expiry.day} {expiry.year}"
     out = []
     for row in rows:
@@ -185,7 +191,7 @@ def option_rows(
         before = _number(day.previous_close, row) if ever else None
         change = None if last is None or before is None else round(last - before, 2)
         shown: dict[str, object] = {
-            "symbol": contract_symbol(symbol, expiry, right, strike),
+            "symbol": contract_symbol(root, expiry, right, strike),
             "description": f"{named} ${strike:.2f} {right.title()}",
             "exch": "Z",
             "type": "option",
@@ -222,7 +228,7 @@ def option_rows(
             "expiration_date": expiry.isoformat(),
             "expiration_type": kind,
             "option_type": right,
-            "root_symbol": symbol,
+            "root_symbol": root,
         }
         out.append(shown)
     return out

@@ -8,8 +8,9 @@ from typing import Final
 
 from infra.local.emulators.feed import Feed
 from infra.local.emulators.instruments import Kind
+from infra.local.emulators.listing import last_session
 from infra.local.emulators.occ import Contract, parse
-from infra.local.emulators.sessions import new_york_date, open_session, session_on
+from infra.local.emulators.sessions import new_york_date, open_session
 from infra.local.emulators.tradier.account import Account
 from infra.local.emulators.tradier.forms import OrderForm, Ticket
 from infra.local.emulators.tradier.margin import requirement
@@ -100,7 +101,7 @@ def option_buying_power(standing: Standing) -> Decimal:
 def short_requirement(account: Account, feed: Feed) -> Decimal:
     """Return what the option positions of an account require, in dollars."""
     holdings = [
-        (contract, position.quantity, feed.spot(contract.root))
+        (contract, position.quantity, feed.spot(contract.underlying))
         for position in account.positions.values()
         if (contract := parse(position.symbol)) is not None
     ]
@@ -158,7 +159,7 @@ def _single_cost(ticket: Ticket, standing: Standing) -> Decimal:
         cost = price * ticket.quantity * (SHARES_PER_CONTRACT if contract else 1)
         return cost - _lent(ticket, cost, standing) + fees
     if ticket.side == "sell_to_open" and contract is not None:
-        spot = standing.feed.spot(contract.root)
+        spot = standing.feed.spot(contract.underlying)
         received = (ticket.price or cents(bid)) * ticket.quantity * SHARES_PER_CONTRACT
         return requirement([(contract, -ticket.quantity, spot)]) - received + fees
     return ZERO
@@ -172,7 +173,7 @@ def _net_cost(head: Ticket, legs: tuple[Ticket, ...], standing: Standing) -> Dec
         contract = parse(leg.option_symbol or "")
         if contract is not None and leg.side.endswith("_to_open"):
             sign = 1 if leg.side in BUYING else -1
-            opening.append((contract, sign * leg.quantity, standing.feed.spot(contract.root)))
+            opening.append((contract, sign * leg.quantity, standing.feed.spot(contract.underlying)))
     net = head.price or ZERO
     paid = (net if head.order_type is OrderType.DEBIT else -net) * units * SHARES_PER_CONTRACT
     return (requirement(opening) if opening else ZERO) + max(paid, ZERO) + fees
@@ -197,9 +198,9 @@ def _check_contract(ticket: Ticket, standing: Standing) -> None:
     if ticket.option_symbol is None:
         return
     contract = parse(ticket.option_symbol)
-    if contract is None or contract.root != ticket.symbol:
+    if contract is None or contract.underlying != ticket.symbol:
         raise BadParameter("option_symbol", "is not valid")
-    session = session_on(contract.expiry)
+    session = last_session(contract)
     over = session is not None and standing.now >= session.close_at
     if contract.expiry < new_york_date(standing.now) or over:
         raise RiskRefusal("InvalidOrderExpiration")
