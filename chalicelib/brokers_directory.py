@@ -19,6 +19,7 @@ from chalicelib.domain.calendar import Closure, MarketCalendar
 from chalicelib.domain.ports import Clock, Randomness
 from chalicelib.domain.quotes import OptionQuote
 from chalicelib.domain.trades import BrokerMode
+from chalicelib.marketdata.interface import Purpose
 from chalicelib.marketdata.selection import MarketDataSelection
 from chalicelib.services.environment import CredentialsUnreadable, Sealer
 from chalicelib.store import settings
@@ -109,11 +110,17 @@ class Brokers:
         self._closures = closures
 
     def broker_for(
-        self, username: str, mode: BrokerMode, account_id: str, *, deadline: Deadline | None = None
+        self,
+        username: str,
+        mode: BrokerMode,
+        account_id: str,
+        *,
+        deadline: Deadline | None = None,
+        purpose: Purpose = Purpose.MARKS,
     ) -> Broker:
         """Return the broker that holds this account; raises CredentialsUnreadable."""
         if mode is BrokerMode.PAPER:
-            return self._paper(username, deadline)
+            return self._paper(username, deadline, purpose)
         from chalicelib.brokers.tradier.broker import TradierBroker
 
         stored = self._credentials.settings_of(username)
@@ -128,9 +135,9 @@ class Brokers:
 
     def match(self, username: str, quotes: Mapping[str, OptionQuote]) -> None:
         """Let a user's working paper orders meet these quotes; raises BrokerError."""
-        self._paper(username, None).match(quotes)
+        self._paper(username, None, Purpose.MARKS).match(quotes)
 
-    def _paper(self, username: str, deadline: Deadline | None) -> "PaperBroker":
+    def _paper(self, username: str, deadline: Deadline | None, purpose: Purpose) -> "PaperBroker":
         from chalicelib.brokers.paper.broker import PaperBroker
         from chalicelib.marketdata.paper_feed import PaperFeed
 
@@ -141,7 +148,10 @@ class Brokers:
         return PaperBroker(
             self._database,
             username,
-            feed=PaperFeed(self._market_data.for_user(username, deadline=deadline)),
+            feed=PaperFeed(self._market_data.for_user(username, deadline=deadline, purpose=purpose)),
+            exit_feed=PaperFeed(
+                self._market_data.for_user(username, deadline=deadline, purpose=Purpose.EXIT)
+            ),
             calendar=MarketCalendar(closures=closures),
             clock=self._clock,
             randomness=self._randomness,

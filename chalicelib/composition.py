@@ -18,8 +18,8 @@ from chalicelib.brokers.budget import ORATS_LIMITS, CallBudget, MeasuredBudget, 
 from chalicelib.brokers.http import HttpPool
 from chalicelib.brokers_directory import Brokers, Connections, StoredCredentials
 from chalicelib.config import Config, MissingSetting
-from chalicelib.domain.data_budget import quota_month
-from chalicelib.domain.ports import Clock, JsonValue, MessageBus, Randomness
+from chalicelib.domain.data_budget import pages_of_month, quota_month
+from chalicelib.domain.ports import Clock, InTurn, JsonValue, MessageBus, Randomness, SideBySide
 from chalicelib.jobs.names import AGAIN, JOB_NAMES
 from chalicelib.marketdata.orats_client import OratsEnvironment
 from chalicelib.marketdata.orats_rows import SOURCE as ORATS_SOURCE
@@ -33,13 +33,13 @@ from chalicelib.security.cognito_client import CognitoClient
 from chalicelib.security.sealing import AesSealer, KeyRing, NoSealer
 from chalicelib.security.secret_settings import from_extension, secret_settings
 from chalicelib.services.environment import BackupParts, Environment
-from chalicelib.services.market_quotes import QuoteCache
+from chalicelib.services.kept_answers import KeptAnswers
 from chalicelib.store.buckets import ObjectStores, s3_objects
 from chalicelib.store.budget import CallWindows, MonthCount, VendorUsage
 from chalicelib.store.closures import read_closures
 from chalicelib.store.database import Database, open_engine
 from chalicelib.store.deployment import OrderTags
-from chalicelib.system import SystemClock, SystemRandomness, machine_time
+from chalicelib.system import SystemClock, SystemRandomness, Threads, machine_time
 
 if TYPE_CHECKING:
     import httpx
@@ -68,7 +68,9 @@ class Container:
         mail: Callable[[], Any] | None = None,  # Any: boto3 has no types
         meter: Meter | None = None,
         open_database: Callable[[str], Database] | None = None,
+        side_by_side: SideBySide | None = None,
     ) -> None:
+        self._side_by_side = side_by_side or InTurn()
         self._config = config
         self._open_database = open_database or self._database
         self._objects = objects
@@ -157,6 +159,7 @@ class Container:
             backup=self._backup_parts(),
             force_market_open=self._config.force_market_open,
             data_plan=self._data_plan(database),
+            side_by_side=self._side_by_side,
         )
 
     def _credentials(self, database: Database) -> StoredCredentials:
@@ -201,7 +204,12 @@ class Container:
         return BackupParts(snapshot=snapshot, objects=self._objects("BACKUP_BUCKET", bucket))
 
     def _orats_budget(self, database: Database) -> CallBudget:
-        counted = MonthCount(vendor=ORATS_SOURCE, month_of=quota_month)
+        quota = self._config.orats_monthly_quota
+        counted = MonthCount(
+            vendor=ORATS_SOURCE,
+            month_of=quota_month,
+            pages_max=None if quota is None else pages_of_month(quota),
+        )
         budget = PostgresCallBudget(CallWindows(database, month_of=counted), ORATS_LIMITS)
         return MeasuredBudget(budget, self._meter)
 
@@ -229,7 +237,7 @@ class Container:
             authenticator=Authenticator(environment, verifier, machine_time),
             signin=cognito,
             machine_time=machine_time,
-            quotes=QuoteCache(self._clock),
+            kept=KeptAnswers(self._clock),
             requests_per_minute=config.throttle_per_minute,
             site_origin=config.site_origin,
         )
@@ -264,12 +272,14 @@ def build_container(
     redactor: Redactor | None = None,
     meter: Meter | None = None,
     open_database: Callable[[str], Database] | None = None,
+    side_by_side: SideBySide | None = None,
 ) -> Container:
     """Build the product from its configuration and the outside it is given; buckets are S3's by default.
 
     `mail` makes the client of SES, AWS' own by default. `redactor` is told every secret that comes by, for
     whoever writes logs. Nothing is measured without a `meter`.
-    `open_database` opens a role's connection string in another way than the configuration says.
+    `open_database` opens a role's connection string in another way than the configuration says. Vendors are
+    asked one after the other without `side_by_side`.
     """
     return Container(
         config,
@@ -282,6 +292,7 @@ def build_container(
         redactor=redactor or Redactor(),
         meter=meter,
         open_database=open_database,
+        side_by_side=side_by_side,
     )
 
 
@@ -328,6 +339,7 @@ def container() -> Container:
                 bus=QueueBus(_with_again(queues), clock),
                 redactor=redactor,
                 meter=EmfMeter(sys.stdout, config.metrics_namespace),
+                side_by_side=Threads(),
             )
         )
     return _installed[0]

@@ -1,10 +1,18 @@
 """The machine's time and randomness, which the cloud composes with; `domain/ports.py` says what for."""
 
+import contextvars
 import secrets
 import time
+from collections.abc import Callable, Sequence
+from concurrent.futures import ThreadPoolExecutor
 from datetime import UTC, datetime
 from threading import Lock
+from typing import Final, TypeVar
 from uuid import UUID
+
+#: Thirty calls of a second each end within four.
+SIDE_BY_SIDE_MAX: Final = 8
+T = TypeVar("T")
 
 
 def machine_time() -> datetime:
@@ -30,6 +38,21 @@ class SystemClock:
     def monotonic(self) -> float:
         """Return seconds from an arbitrary start."""
         return time.monotonic()
+
+
+class Threads:
+    """Tasks side by side in threads of their own, which end with them."""
+
+    def __init__(self, at_once_max: int = SIDE_BY_SIDE_MAX) -> None:
+        self._at_once_max = at_once_max
+
+    def each(self, tasks: Sequence[Callable[[], T]]) -> list[T]:
+        """Carry all out, each with the facts that log lines have here; raises the first failure in order."""
+        if len(tasks) < 2:
+            return [task() for task in tasks]
+        with ThreadPoolExecutor(min(len(tasks), self._at_once_max), "side-by-side") as threads:
+            running = [threads.submit(contextvars.copy_context().run, task) for task in tasks]
+        return [one.result() for one in running]
 
 
 class SystemRandomness:

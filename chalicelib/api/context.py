@@ -7,7 +7,7 @@ from datetime import datetime
 from chalicelib.api.authentication import Authenticator
 from chalicelib.security.cognito_client import CognitoClient
 from chalicelib.services.environment import Environment
-from chalicelib.services.market_quotes import QuoteCache
+from chalicelib.services.kept_answers import KeptAnswers
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -22,7 +22,7 @@ class ApiContext:
     authenticator: Authenticator
     signin: CognitoClient
     machine_time: Callable[[], datetime]
-    quotes: QuoteCache
+    kept: KeptAnswers
     requests_per_minute: int | None = None
     site_origin: str | None = None
     """Where the page lives: the one origin whose pages may call `/mcp`."""

@@ -1,4 +1,4 @@
-"""The budget of calls to a vendor: so many in any sliding minute per token, shared by all functions (A-12).
+"""The budget of calls to a vendor: so many in any sliding minute per token and bucket, shared by all (A-12).
 
 The rules are here; where the calls are counted is in `store/budget.py`, since functions share nothing else.
 """
@@ -6,12 +6,30 @@ The rules are here; where the calls are counted is in `store/budget.py`, since f
 import hashlib
 from dataclasses import dataclass
 from datetime import datetime
+from enum import StrEnum
 from typing import Final, Protocol
 
-from chalicelib.brokers.errors import BudgetSpent
+from chalicelib.brokers.errors import BudgetSpent, ShareSpent
 from chalicelib.brokers.interface import Urgency
 from chalicelib.observability.metrics import Meter, Metric, Service
-from chalicelib.store.budget import WINDOW, CallWindows
+from chalicelib.store.budget import WINDOW, CallWindows, Part, PartOfWindow, Refusal
+
+#: A user's pages have this part of a window that serves all, a user's own changes the other (I-36).
+PAGES_OF_WINDOW: Final = 10
+PAGES_MIN: Final = 5
+CHANGES_OF_WINDOW: Final = 5
+CHANGES_MIN: Final = 20
+#: A month's pages that are refused are refused until the next; a page may ask again after this.
+MONTH_SPENT_SECONDS: Final = 3600.0
+
+
+class Bucket(StrEnum):
+    """What a vendor counts apart from the rest, each with a window of its own (wire/tradier.md, 4)."""
+
+    MARKET_DATA = "market-data"
+    STANDARD = "standard"
+    TRADING = "trading"
+    ALL = "all"
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -21,6 +39,7 @@ class CallLimits:
     exits: int
     orders: int
     market_data: int
+    browsing: int
     background: int
 
     def of(self, urgency: Urgency) -> int:
@@ -32,28 +51,56 @@ class CallLimits:
                 return self.orders
             case Urgency.DATA:
                 return self.market_data
+            case Urgency.BROWSING:
+                return self.browsing
             case Urgency.BACKGROUND:
                 return self.background
 
+    def share(self, kind: "ShareKind") -> int:
+        """Return how many calls of a window that serves all one user may have for this."""
+        match kind:
+            case ShareKind.PAGES:
+                return max(PAGES_MIN, self.exits // PAGES_OF_WINDOW)
+            case ShareKind.CHANGES:
+                return max(CHANGES_MIN, 2 * self.exits // CHANGES_OF_WINDOW)
 
-#: Tradier's sandbox allows 60 a minute. Quotes leave the last ten alone (A-12). Entries and order reads leave
-#: the last five: one whole closing procedure (cancel, read, sell, read back, protect). Candles leave fifteen
-#: to quotes and chains: a capsule can come a minute later.
-TRADIER_LIMITS: Final = CallLimits(exits=50, orders=45, market_data=40, background=25)
+
+class ShareKind(StrEnum):
+    """What a user's share of a window is for."""
+
+    PAGES = "pages"
+    CHANGES = "changes"
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Share:
+    """One user's share of a window that serves several."""
+
+    username: str
+    kind: ShareKind
+
+
+#: Tradier's sandbox allows 60 a minute in each bucket, live 120, and 60 for orders. Quotes leave the last ten
+#: alone (A-12). Entries and order reads leave the last five: one whole closing procedure (cancel, read, sell,
+#: read back, protect). Pages and candles leave fifteen more to marks: both can come a minute later.
+TRADIER_LIMITS: Final = CallLimits(exits=50, orders=45, market_data=40, browsing=25, background=25)
 #: ORATS allows 1,000 a minute over all its APIs (wire/orats.md, 1), and one plan may serve several programs.
-ORATS_LIMITS: Final = CallLimits(exits=300, orders=300, market_data=300, background=300)
+ORATS_LIMITS: Final = CallLimits(exits=300, orders=300, market_data=270, browsing=180, background=180)
 #: When the vendor's own header shows this few left, our window is filled up to match.
 VENDOR_LEFT_FEW: Final = 5
 
 
 class CallBudget(Protocol):
-    """Counts calls per token and refuses those that would pass the limit."""
+    """Counts calls per token and bucket and refuses those that would pass the limit."""
 
-    def take(self, token_key: str, urgency: Urgency, *, at: datetime) -> None:
-        """Count one call made at `at`; raises BudgetSpent, and counts nothing, when there is none left."""
+    def take(self, key: str, urgency: Urgency, *, at: datetime, share: Share | None = None) -> None:
+        """Count one call made at `at`; raises BudgetSpent, and counts nothing, when there is none left.
+
+        With `share` it counts against that user's share too, and raises ShareSpent where that is used up.
+        """
         ...
 
-    def vendor_left(self, token_key: str, left: int, *, at: datetime, ends_at: datetime | None) -> None:
+    def vendor_left(self, key: str, left: int, *, at: datetime, ends_at: datetime | None) -> None:
         """Take note of how many calls the vendor says are left in its window, and when that ends."""
         ...
 
@@ -65,20 +112,44 @@ class PostgresCallBudget:
         self._windows = windows
         self._limits = limits
 
-    def take(self, token_key: str, urgency: Urgency, *, at: datetime) -> None:
-        """Count one call made at `at`; raises BudgetSpent, and counts nothing, when there is none left."""
-        wait_seconds = self._windows.take(token_key, limit=self._limits.of(urgency), at=at)
-        if wait_seconds is not None:
-            raise BudgetSpent(
-                "our budget of calls for this minute is spent", retry_after_seconds=wait_seconds
-            )
+    def take(self, key: str, urgency: Urgency, *, at: datetime, share: Share | None = None) -> None:
+        """Count one call made at `at`; raises BudgetSpent or ShareSpent, and counts nothing, if refused."""
+        part = None if share is None else self._part(key, share)
+        refusal = self._windows.take(key, limit=self._limits.of(urgency), at=at, part=part)
+        if refusal is not None:
+            raise _refused(refusal)
 
-    def vendor_left(self, token_key: str, left: int, *, at: datetime, ends_at: datetime | None) -> None:
+    def vendor_left(self, key: str, left: int, *, at: datetime, ends_at: datetime | None) -> None:
         """Fill our window up to match when the vendor shows few left, until its own minute ends."""
         if left > VENDOR_LEFT_FEW:
             return
         began_at = at if ends_at is None else min(at, ends_at - WINDOW)
-        self._windows.fill(token_key, up_to=self._limits.exits - max(left, 0), at=at, entered_at=began_at)
+        self._windows.fill(key, up_to=self._limits.exits - max(left, 0), at=at, entered_at=began_at)
+
+    def _part(self, key: str, share: Share) -> PartOfWindow:
+        whose = hashlib.sha256(share.username.encode()).hexdigest()[:32]
+        return PartOfWindow(
+            key=f"{share.kind}:{whose}:{key}",
+            limit=self._limits.share(share.kind),
+            is_page=share.kind is ShareKind.PAGES,
+        )
+
+
+def _refused(refusal: Refusal) -> BudgetSpent:
+    match refusal.by:
+        case Part.WINDOW:
+            return BudgetSpent(
+                "our budget of calls for this minute is spent", retry_after_seconds=refusal.wait_seconds
+            )
+        case Part.SHARE:
+            return ShareSpent(
+                "your share of this minute's calls is spent", retry_after_seconds=refusal.wait_seconds
+            )
+        case Part.MONTH:
+            return BudgetSpent(
+                "what is left of the data plan's month is kept for open trades",
+                retry_after_seconds=MONTH_SPENT_SECONDS,
+            )
 
 
 class MeasuredBudget:
@@ -88,19 +159,42 @@ class MeasuredBudget:
         self._budget = budget
         self._meter = meter
 
-    def take(self, token_key: str, urgency: Urgency, *, at: datetime) -> None:
+    def take(self, key: str, urgency: Urgency, *, at: datetime, share: Share | None = None) -> None:
         """Count one call made at `at`; raises BudgetSpent, and counts nothing, when there is none left."""
         try:
-            self._budget.take(token_key, urgency, at=at)
+            self._budget.take(key, urgency, at=at, share=share)
         except BudgetSpent:
             self._meter.emit(Service.BROKERS, {Metric.BUDGET_WAITS: 1}, urgency=urgency.value)
             raise
 
-    def vendor_left(self, token_key: str, left: int, *, at: datetime, ends_at: datetime | None) -> None:
+    def vendor_left(self, key: str, left: int, *, at: datetime, ends_at: datetime | None) -> None:
         """Take note of how many calls the vendor says are left in its window, and when that ends."""
-        self._budget.vendor_left(token_key, left, at=at, ends_at=ends_at)
+        self._budget.vendor_left(key, left, at=at, ends_at=ends_at)
+
+
+class PurposeBudget:
+    """A budget as one purpose sees it: its quotes are as urgent as it is, and come out of a user's share."""
+
+    def __init__(self, budget: CallBudget, urgency: Urgency, share: Share | None) -> None:
+        self._budget = budget
+        self._urgency = urgency
+        self._share = share
+
+    def take(self, key: str, urgency: Urgency, *, at: datetime, share: Share | None = None) -> None:
+        """Count one call made at `at`; raises BudgetSpent or ShareSpent."""
+        asked = self._urgency if urgency is Urgency.DATA else urgency
+        self._budget.take(key, asked, at=at, share=share or self._share)
+
+    def vendor_left(self, key: str, left: int, *, at: datetime, ends_at: datetime | None) -> None:
+        """Take note of how many calls the vendor says are left in its window, and when that ends."""
+        self._budget.vendor_left(key, left, at=at, ends_at=ends_at)
 
 
 def token_key(token: str) -> str:
     """Return the name under which a token's calls are counted; the token cannot be had back from it."""
     return hashlib.sha256(token.encode()).hexdigest()[:32]
+
+
+def window_key(token_key: str, bucket: Bucket) -> str:
+    """Return the name of a token's window in one of the vendor's buckets."""
+    return token_key if bucket is Bucket.ALL else f"{token_key}:{bucket}"

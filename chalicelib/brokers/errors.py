@@ -3,6 +3,7 @@
     BrokerError              outcome: NOT_SENT | REFUSED | UNKNOWN;  retry_after_seconds
     ├─ Unsupported           NOT_SENT  the broker cannot do this; nothing was sent
     ├─ BudgetSpent           NOT_SENT  our own call budget
+    │  └─ ShareSpent                   one user's share of it; nobody else waits
     ├─ BrokerUnreachable     NOT_SENT  no connection, so nothing left us
     ├─ RateLimited           NOT_SENT  429: the broker did not take it
     ├─ AuthenticationFailed  REFUSED   401, 403: the token or the account
@@ -49,6 +50,10 @@ class BudgetSpent(BrokerError):
     """Our own budget of calls to this token is used up for now; nothing was sent."""
 
     outcome = Outcome.NOT_SENT
+
+
+class ShareSpent(BudgetSpent):
+    """One user's share of a token that serves several is used up; nobody else has to wait."""
 
 
 class BrokerUnreachable(BrokerError):

@@ -132,12 +132,14 @@ class ConnectionReport:
 class Urgency(StrEnum):
     """Which part of the call budget a call may use: cancels and closes may take the last ten (A-12).
 
-    BACKGROUND is what nobody waits for: candles for the capsule and for forensics.
+    BACKGROUND is what nobody waits for: candles for the capsule and for forensics. BROWSING is what a page
+    shows: it comes after everything that marks and exits need (I-36).
     """
 
     EXIT = "EXIT"
     ORDER = "ORDER"
     DATA = "DATA"
+    BROWSING = "BROWSING"
     BACKGROUND = "BACKGROUND"
 
 

@@ -3,7 +3,7 @@
 from datetime import UTC, datetime
 from typing import Final
 
-from chalicelib.brokers.budget import CallBudget
+from chalicelib.brokers.budget import Bucket, CallBudget, window_key
 from chalicelib.brokers.deadline import CALL_SECONDS_MAX, SECONDS_LEFT_MIN, Deadline
 from chalicelib.brokers.errors import BrokerUnreachable, BudgetSpent
 from chalicelib.brokers.http import HttpPool, HttpReply, HttpRequest
@@ -39,15 +39,17 @@ class VendorLine:
         self._http = http
         self._deadline = deadline
 
-    def call(self, request: HttpRequest, *, urgency: Urgency) -> HttpReply:
+    def call(self, request: HttpRequest, *, urgency: Urgency, bucket: Bucket = Bucket.ALL) -> HttpReply:
         """Send `request`, GET and DELETE again after 1 s and 2 s on 429, 500, 502 and 503.
 
+        `bucket` is the vendor's that the call counts in, and the one that its answer's headers describe.
         Returns the last answer, whatever its status. Raises BudgetSpent, BrokerUnreachable, OutcomeUnknown.
         """
         deadline = Deadline(self._clock, CALL_SECONDS_MAX).earlier(self._deadline)
         if deadline.seconds_left() < SECONDS_LEFT_MIN:
             raise BrokerUnreachable(f"no time is left to ask {self._vendor}", retry_after_seconds=1.0)
-        reply = self._once(request, urgency, deadline)
+        window = window_key(self._key, bucket)
+        reply = self._once(request, urgency, window, deadline)
         if request.method not in REPEATED_METHODS:
             return reply
         for usual_wait in REPEAT_AFTER_SECONDS:
@@ -58,7 +60,7 @@ class VendorLine:
                 break
             self._clock.sleep(wait)
             try:
-                reply = self._once(request, urgency, deadline)
+                reply = self._once(request, urgency, window, deadline)
             except (BudgetSpent, BrokerUnreachable):
                 break  # what the vendor last said is what is known
         return reply
@@ -73,14 +75,12 @@ class VendorLine:
         ends_at = _window_ends_at(reply)
         return None if ends_at is None else max(0.0, (ends_at - self._clock.now()).total_seconds())
 
-    def _once(self, request: HttpRequest, urgency: Urgency, deadline: Deadline) -> HttpReply:
-        self._budget.take(self._key, urgency, at=self._clock.now())
+    def _once(self, request: HttpRequest, urgency: Urgency, window: str, deadline: Deadline) -> HttpReply:
+        self._budget.take(window, urgency, at=self._clock.now())
         reply = self._http.send(request, vendor=self._vendor, deadline=deadline)
         left = _number(reply.headers.get("x-ratelimit-available"))
         if left is not None:
-            self._budget.vendor_left(
-                self._key, int(left), at=self._clock.now(), ends_at=_window_ends_at(reply)
-            )
+            self._budget.vendor_left(window, int(left), at=self._clock.now(), ends_at=_window_ends_at(reply))
         return reply
 
 

@@ -10,6 +10,8 @@ from chalicelib.domain.calendar import MarketCalendar, new_york_date
 
 #: Seconds between snapshots: the usual cadence, and what it stretches to.
 CADENCES_SECONDS: Final = (40, 60, 120)
+#: Of a month's quota pages have one part in this many; the rest is kept for jobs and exits (I-36).
+_PAGES_OF_MONTH: Final = 5
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -69,6 +71,11 @@ def session_seconds_left(calendar: MarketCalendar, now: datetime) -> int:
             seconds += max(0.0, (session.closes_at - max(session.opens_at, now)).total_seconds())
         day += timedelta(days=1)
     return int(seconds)
+
+
+def pages_of_month(monthly_quota: int) -> int:
+    """Return how many calls of a month's quota all pages together may take."""
+    return monthly_quota // _PAGES_OF_MONTH
 
 
 def quota_month(now: datetime) -> date:

@@ -4,12 +4,13 @@ Nothing below the composition root reads the clock, the environment or a random 
 one of these. Product time orders everything papertape does; the machine's time serves token expiry only.
 """
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime
-from typing import Protocol, TypeAlias
+from typing import Protocol, TypeAlias, TypeVar
 from uuid import UUID
 
+T = TypeVar("T")
 JsonValue: TypeAlias = "bool | int | float | str | list[JsonValue] | dict[str, JsonValue] | None"
 
 
@@ -65,3 +66,22 @@ class Randomness(Protocol):
     def token_bytes(self, count: int) -> bytes:
         """Return `count` bytes fit for secrets and nonces."""
         ...
+
+
+class SideBySide(Protocol):
+    """Carries out what does not wait for one another: threads where it runs, in turn where order is all."""
+
+    def each(self, tasks: Sequence[Callable[[], T]]) -> list[T]:
+        """Carry all of them out, and return their answers in the order of the tasks.
+
+        Raises what the first of them in that order raised, once none is running any more.
+        """
+        ...
+
+
+class InTurn:
+    """One after the other, in order: what a simulation and a test can repeat."""
+
+    def each(self, tasks: Sequence[Callable[[], T]]) -> list[T]:
+        """Carry them out in order; raises at the first that does."""
+        return [task() for task in tasks]

@@ -6,6 +6,7 @@ a tick that has more accounts than one function can serve in its time.
 
 import logging
 from collections.abc import Sequence
+from functools import partial
 from typing import Final
 
 from chalicelib.domain.calendar import Session, new_york_instant
@@ -18,6 +19,7 @@ from chalicelib.services.accounts import accounts_at_work
 from chalicelib.services.capture_context import is_context_missing
 from chalicelib.services.check_books import AT_A_BROKER
 from chalicelib.services.day_orders import accounts_with_day_orders, alert_live_day_orders
+from chalicelib.services.environment import Environment
 from chalicelib.services.fan_out import send_parts
 from chalicelib.services.sync_account import sync_account
 
@@ -84,19 +86,16 @@ def _late(context: JobContext, session: Session, accounts: list[Account]) -> lis
 
 
 def _sync(context: JobContext, accounts: Sequence[Account], *, wait_seconds: float = 0) -> Result:
-    """Sync one account after the other: one account's trouble is its own (I-06).
+    """Sync accounts side by side, each in its own order and under its lease; its trouble is its own (I-06).
 
     Whatever ended a sync before its end is raised once all others are done.
     """
     done = busy = failed = seen = 0
     broken: list[Exception] = []
-    for account in accounts:
-        try:
-            report: SyncReport | None = sync_account(context.env, account, wait_seconds=wait_seconds)
-        except Exception as error:  # noqa: BLE001  # a defect met in one account leaves no other unsynced
-            whose = {"user": user_fact(account.username), "broker_mode": account.mode.value}
-            _LOG.exception("sync of an account failed", extra=whose)
-            broken.append(error)
+    tasks = [partial(_sync_one, context.env, account, wait_seconds) for account in accounts]
+    for report in context.env.side_by_side.each(tasks):
+        if isinstance(report, Exception):
+            broken.append(report)
             continue
         if report is None:
             busy += 1
@@ -107,6 +106,16 @@ def _sync(context: JobContext, accounts: Sequence[Account], *, wait_seconds: flo
     if broken:
         raise broken[0]
     return {"accounts": done, "busy": busy, "failed": failed, "orders_seen": seen}
+
+
+def _sync_one(env: Environment, account: Account, wait_seconds: float) -> SyncReport | Exception | None:
+    """Sync one account; returns what a defect raised, None when somebody else works on it."""
+    try:
+        return sync_account(env, account, wait_seconds=wait_seconds)
+    except Exception as error:  # noqa: BLE001  # a defect met in one account leaves no other unsynced
+        whose = {"user": user_fact(account.username), "broker_mode": account.mode.value}
+        _LOG.exception("sync of an account failed", extra=whose)
+        return error
 
 
 def _ask_for_context(context: JobContext, username: str | None) -> None:

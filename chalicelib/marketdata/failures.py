@@ -3,9 +3,9 @@
 from collections.abc import Iterator
 from contextlib import contextmanager
 
-from chalicelib.brokers.errors import BrokerError
+from chalicelib.brokers.errors import BrokerError, ShareSpent
 from chalicelib.brokers.wire import UnreadablePayload
-from chalicelib.marketdata.interface import MarketDataError
+from chalicelib.marketdata.interface import MarketDataError, ShareSpentError
 
 
 @contextmanager
@@ -13,6 +13,8 @@ def as_market_data_error() -> Iterator[None]:
     """Turn what reading a vendor raises into MarketDataError."""
     try:
         yield
+    except ShareSpent as error:
+        raise ShareSpentError(error.reason, retry_after_seconds=error.retry_after_seconds) from error
     except BrokerError as error:
         raise MarketDataError(error.reason, retry_after_seconds=error.retry_after_seconds) from error
     except UnreadablePayload as error:

@@ -4,6 +4,7 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from datetime import date, datetime
 from decimal import Decimal
+from enum import StrEnum
 from typing import Protocol
 
 from chalicelib.domain.candles import Candle, CandleMinutes
@@ -17,6 +18,10 @@ class MarketDataError(Exception):
         super().__init__(reason)
         self.reason = reason
         self.retry_after_seconds = retry_after_seconds
+
+
+class ShareSpentError(MarketDataError):
+    """One user's share of the operator's calls is used up for this minute; nobody else has to wait."""
 
 
 class NoHistory(MarketDataError):
@@ -43,6 +48,19 @@ class Chain:
     underlying: str
     underlying_price: Decimal | None
     quotes: Mapping[str, OptionQuote]
+
+
+class Purpose(StrEnum):
+    """What quotes are read for, which decides whose calls they may take (A-12, I-36).
+
+    MARKS: what jobs need. EXIT: whatever an exit needs. CHANGE: what a user's own change looks at. PAGE: what
+    is only shown. Where a token serves several users, the last two come out of that user's share.
+    """
+
+    EXIT = "EXIT"
+    MARKS = "MARKS"
+    CHANGE = "CHANGE"
+    PAGE = "PAGE"
 
 
 class MarketData(Protocol):

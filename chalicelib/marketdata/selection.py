@@ -1,15 +1,17 @@
 """Which source serves whom: ORATS when its token is set, else Tradier by the operator's or user's token."""
 
 from collections.abc import Callable
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
+from typing import Final
 
-from chalicelib.brokers.budget import CallBudget
+from chalicelib.brokers.budget import CallBudget, PurposeBudget, Share, ShareKind
 from chalicelib.brokers.deadline import Deadline
 from chalicelib.brokers.http import HttpPool
+from chalicelib.brokers.interface import Urgency
 from chalicelib.brokers.tradier.client import TradierClient
 from chalicelib.brokers.tradier.environment import TradierEnvironment
 from chalicelib.domain.ports import Clock
-from chalicelib.marketdata.interface import MarketData, MarketDataError
+from chalicelib.marketdata.interface import MarketData, MarketDataError, Purpose
 from chalicelib.marketdata.no_source import NoMarketData
 from chalicelib.marketdata.orats_client import OratsClient, OratsEnvironment
 from chalicelib.marketdata.orats_data import OratsData
@@ -29,6 +31,25 @@ class Wiring:
     tradier_budget: CallBudget
     orats_budget: CallBudget
 
+    def serving(self, purpose: Purpose, tradier_share: Share | None, orats_share: Share | None) -> "Wiring":
+        """Return the same with budgets of which only what this purpose may take is seen."""
+        urgency = _URGENCY[purpose]
+        return replace(
+            self,
+            tradier_budget=PurposeBudget(self.tradier_budget, urgency, tradier_share),
+            orats_budget=PurposeBudget(self.orats_budget, urgency, orats_share),
+        )
+
+
+#: A change reads with the urgency of data, bounded by its user's share: it is no page, and no exit.
+_URGENCY: Final = {
+    Purpose.EXIT: Urgency.EXIT,
+    Purpose.MARKS: Urgency.DATA,
+    Purpose.CHANGE: Urgency.DATA,
+    Purpose.PAGE: Urgency.BROWSING,
+}
+_SHARE: Final = {Purpose.CHANGE: ShareKind.CHANGES, Purpose.PAGE: ShareKind.PAGES}
+
 
 class MarketDataSelection:
     """Builds the market data of a user; clients are cheap, connections are shared in `wiring.http`."""
@@ -42,27 +63,54 @@ class MarketDataSelection:
 
     def serves_all(self) -> bool:
         """Say whether chains come by the operator's token, whoever asks: then no user's token is opened."""
-        return self._orats is not None or self._tradier_token_for(None) is not None
+        return self._orats is not None or self._operator_has_tradier()
 
-    def for_user(self, username: str | None, *, deadline: Deadline | None = None) -> MarketData:
+    def serves_underlyings_to(self, username: str) -> bool:
+        """Say whether expiries and quotes come by the operator's token; False when that cannot be told."""
+        if self._orats is None or self._operator_has_tradier():
+            return self._operator_has_tradier()
+        try:
+            return self._tradier_token_for(username) is None
+        except CredentialsUnreadable:
+            return False
+
+    def for_user(
+        self, username: str | None, *, deadline: Deadline | None = None, purpose: Purpose = Purpose.MARKS
+    ) -> MarketData:
         """Return the source for this user's trades; None is for jobs over all users.
 
+        Where a token serves all, pages and changes come out of their user's share of its calls (I-36); a user
+        with a token of their own has all of it, but for what marks and exits need.
         Without any token the source is one whose every call raises MarketDataError. Raises
         CredentialsUnreadable where Tradier serves by a token that cannot be opened.
         """
-        orats = self._orats
+        orats, wiring = self._orats, self._wiring_for(username, purpose)
         if orats is None:
             tradier = self._tradier_token_for(username)
-            return build_market_data(self._wiring, orats=None, tradier=tradier, deadline=deadline)
-        return _orats(self._wiring, orats, lambda: self._underlyings_for(username, deadline), deadline)
+            return build_market_data(wiring, orats=None, tradier=tradier, deadline=deadline)
+        return _orats(wiring, orats, lambda: self._underlyings_for(wiring, username, deadline), deadline)
 
-    def _underlyings_for(self, username: str | None, deadline: Deadline | None) -> MarketData | None:
+    def _wiring_for(self, username: str | None, purpose: Purpose) -> Wiring:
+        kind = _SHARE.get(purpose)
+        if kind is None or username is None:
+            return self._wiring.serving(purpose, tradier_share=None, orats_share=None)
+        share = Share(username=username, kind=kind)
+        return self._wiring.serving(
+            purpose, tradier_share=share if self._operator_has_tradier() else None, orats_share=share
+        )
+
+    def _operator_has_tradier(self) -> bool:
+        return self._tradier_token_for(None) is not None
+
+    def _underlyings_for(
+        self, wiring: Wiring, username: str | None, deadline: Deadline | None
+    ) -> MarketData | None:
         """Open the token for what ORATS does not have; raises MarketDataError when it cannot be opened."""
         try:
             tradier = self._tradier_token_for(username)
         except CredentialsUnreadable as error:
             raise MarketDataError("the stored Tradier token cannot be opened") from error
-        return None if tradier is None else _tradier(self._wiring, tradier, deadline)
+        return None if tradier is None else _tradier(wiring, tradier, deadline)
 
 
 def build_market_data(

@@ -17,7 +17,7 @@ from chalicelib.domain.trades import (
     TradeStatus,
     Trigger,
 )
-from chalicelib.marketdata.interface import MarketDataError
+from chalicelib.marketdata.interface import MarketDataError, Purpose
 from chalicelib.services import trade_view
 from chalicelib.services.commands_check import bracket_errors, tick_errors
 from chalicelib.services.environment import Environment
@@ -66,7 +66,9 @@ def _present_bid(env: Environment, username: str, trade_id: UUID) -> Decimal | N
         return None
     symbol = trade.leg.symbol
     try:
-        chain = env.market_data.for_user(username).option_quotes(trade.ticker, [symbol])
+        chain = env.market_data.for_user(username, purpose=Purpose.CHANGE).option_quotes(
+            trade.ticker, [symbol]
+        )
     except MarketDataError:
         return None
     quote = chain.quotes.get(symbol)

@@ -1,5 +1,6 @@
 """Validation of entries and of protection (A-07): by the chain, the calendar, the tick and the market."""
 
+from collections.abc import Callable
 from dataclasses import dataclass
 from datetime import date
 from decimal import Decimal
@@ -12,10 +13,13 @@ from chalicelib.domain.quotes import OptionQuote, quote_fault
 from chalicelib.domain.symbols import OptionContract, root_of
 from chalicelib.domain.ticks import is_on_tick, tick_size
 from chalicelib.domain.trades import Protection
-from chalicelib.marketdata.interface import Chain, MarketDataError
+from chalicelib.marketdata.interface import Chain, MarketDataError, Purpose
 from chalicelib.services.environment import CredentialsUnreadable, Environment
 from chalicelib.services.errors import FieldError, Invalid, Unavailable
+from chalicelib.services.market_refusals import market_refusal
 
+#: Reads the chain of one expiry of a ticker.
+ChainReader = Callable[[str, date], Chain]
 #: Tradier's rule for an OCO, asked of every trade so that it can move between brokers (A-04).
 MIN_BRACKET_DISTANCE: Final = Decimal("0.10")
 
@@ -31,12 +35,14 @@ class Listed:
     fault: str | None
 
 
-def find_contract(env: Environment, username: str, command: PlaceTrade, calendar: MarketCalendar) -> Listed:
+def find_contract(
+    env: Environment, command: PlaceTrade, calendar: MarketCalendar, read_chain: ChainReader
+) -> Listed:
     """Find the contract in the chain; raises Invalid when it does not exist or has expired."""
     now = env.clock.now()
     if _has_expired(calendar, command.expiry, env):
         raise Invalid([FieldError(field="expiry", message="This contract has expired.")])
-    chain = _read_chain(env, username, command)
+    chain = read_chain(command.ticker, command.expiry)
     found = [quote for symbol, quote in chain.quotes.items() if _is_wanted(symbol, command)]
     if not found:
         field = "strike" if chain.quotes else "expiry"
@@ -53,13 +59,18 @@ def find_contract(env: Environment, username: str, command: PlaceTrade, calendar
     )
 
 
-def _read_chain(env: Environment, username: str, command: PlaceTrade) -> Chain:
-    try:
-        return env.market_data.for_user(username).chain(command.ticker, [command.expiry])
-    except MarketDataError as error:
-        raise Unavailable(f"The option chain cannot be read now: {error.reason}") from error
-    except CredentialsUnreadable as error:
-        raise Unavailable(str(error)) from error
+def chain_reader(env: Environment, username: str, purpose: Purpose) -> ChainReader:
+    """Return what reads a chain as it stands, by the calls of one purpose; raises Unavailable, TooSoon."""
+
+    def read(ticker: str, expiry: date) -> Chain:
+        try:
+            return env.market_data.for_user(username, purpose=purpose).chain(ticker, [expiry])
+        except MarketDataError as error:
+            raise market_refusal(error, "The option chain cannot be read now") from error
+        except CredentialsUnreadable as error:
+            raise Unavailable(str(error)) from error
+
+    return read
 
 
 def _has_expired(calendar: MarketCalendar, expiry: date, env: Environment) -> bool:

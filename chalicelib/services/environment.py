@@ -17,10 +17,10 @@ from chalicelib.brokers.interface import Broker, ConnectionReport
 from chalicelib.domain.alerts import ChannelKind
 from chalicelib.domain.calendar import Closure
 from chalicelib.domain.order_tags import TagMark
-from chalicelib.domain.ports import Clock, MessageBus, Randomness
+from chalicelib.domain.ports import Clock, InTurn, MessageBus, Randomness, SideBySide
 from chalicelib.domain.quotes import OptionQuote
 from chalicelib.domain.trades import BrokerMode
-from chalicelib.marketdata.interface import MarketData
+from chalicelib.marketdata.interface import MarketData, Purpose
 from chalicelib.notify.interface import Channel
 from chalicelib.observability.metrics import Meter, SilentMeter
 from chalicelib.security.errors import CredentialsUnreadable as CredentialsUnreadable
@@ -36,27 +36,61 @@ class BrokerDirectory(Protocol):
     """Builds the broker that holds an account, from its owner's sealed credentials."""
 
     def broker_for(
-        self, username: str, mode: BrokerMode, account_id: str, *, deadline: Deadline | None = None
+        self,
+        username: str,
+        mode: BrokerMode,
+        account_id: str,
+        *,
+        deadline: Deadline | None = None,
+        purpose: Purpose = Purpose.MARKS,
     ) -> Broker:
         """Return a broker for this account, whose calls together end before `deadline`.
 
+        `purpose` is what a broker of our own reads its quotes for; its exits are always exits.
         Raises CredentialsUnreadable when the stored token cannot be opened with the present keys or is gone.
         """
         ...
 
 
+@dataclass(frozen=True, slots=True)
+class BrokersFor:
+    """A directory whose brokers read quotes for one purpose, whoever asks for them."""
+
+    brokers: BrokerDirectory
+    purpose: Purpose
+
+    def broker_for(
+        self,
+        username: str,
+        mode: BrokerMode,
+        account_id: str,
+        *,
+        deadline: Deadline | None = None,
+        purpose: Purpose = Purpose.MARKS,
+    ) -> Broker:
+        """Return the broker, reading for this directory's purpose; raises CredentialsUnreadable."""
+        del purpose
+        return self.brokers.broker_for(username, mode, account_id, deadline=deadline, purpose=self.purpose)
+
+
 class MarketDataDirectory(Protocol):
     """Chooses the source of quotes (ORATS when its token is set, else Tradier)."""
 
-    def for_user(self, username: str | None, *, deadline: Deadline | None = None) -> MarketData:
+    def for_user(
+        self, username: str | None, *, deadline: Deadline | None = None, purpose: Purpose = Purpose.MARKS
+    ) -> MarketData:
         """Return the data source for this user's trades; None is for jobs over all users.
 
-        Its calls together end before `deadline`.
+        Its calls together end before `deadline`, and may take what `purpose` leaves them.
         """
         ...
 
     def serves_all(self) -> bool:
         """Say whether chains come by the operator's token, whoever asks: then no user's token is opened."""
+        ...
+
+    def serves_underlyings_to(self, username: str) -> bool:
+        """Say whether this user's expiries and quotes of underlyings come by the operator's token."""
         ...
 
 
@@ -156,6 +190,8 @@ class Environment:
     backup: BackupParts | None = None
     """None where no backup is configured."""
     fan_out: FanOut = FanOut()
+    side_by_side: SideBySide = field(default_factory=InTurn)
+    """How calls to vendors that do not wait for one another are made."""
 
     def with_database(self, database: Database) -> "Environment":
         """Return the same environment on another role's connections."""

@@ -10,7 +10,7 @@ from chalicelib.domain.quotes import quote_fault
 from chalicelib.domain.steps import SendExit
 from chalicelib.domain.ticks import floor_to_tick
 from chalicelib.domain.trades import BrokerMode, LegSide, Trade
-from chalicelib.marketdata.interface import MarketDataError
+from chalicelib.marketdata.interface import MarketDataError, Purpose
 from chalicelib.marketdata.leg_quotes import leg_quotes
 from chalicelib.services.environment import Environment
 from chalicelib.services.send_order import Desk
@@ -93,7 +93,9 @@ def _market_allowed(desk: Desk) -> bool:
 def _limit(env: Environment, trade: Trade, *, buys: bool) -> Decimal | None:
     symbol = trade.leg.symbol
     try:
-        chain = leg_quotes(env.market_data.for_user(trade.username), trade.ticker, [symbol])
+        chain = leg_quotes(
+            env.market_data.for_user(trade.username, purpose=Purpose.EXIT), trade.ticker, [symbol]
+        )
     except MarketDataError:
         return None
     quote = chain.quotes.get(symbol)

@@ -19,7 +19,7 @@ from chalicelib.domain.job_times import JOB_TIMES, last_due
 from chalicelib.domain.ports import JsonValue
 from chalicelib.domain.quotes import QUOTE_AGE_MAX
 from chalicelib.domain.trades import BrokerMode
-from chalicelib.marketdata.interface import MarketDataError
+from chalicelib.marketdata.interface import MarketDataError, Purpose
 from chalicelib.services.environment import CredentialsUnreadable, Environment
 from chalicelib.services.market_hours import calendar_of
 from chalicelib.services.settings import require
@@ -163,14 +163,14 @@ def _market_checks(env: Environment, stored: _Stored, deadline: Deadline) -> dic
     username, now = stored.settings.username, env.clock.now()
 
     def ask_quote() -> Check:
-        source = env.market_data.for_user(username, deadline=deadline)
+        source = env.market_data.for_user(username, deadline=deadline, purpose=Purpose.PAGE)
         quotes = source.underlying_quotes([_PROBE_SYMBOL])
         if not quotes or quotes[0].as_of is None:
             return Check(ok=False, detail=f"no quote of {_PROBE_SYMBOL}")
         return quote_check(stored.calendar, now, quotes[0].as_of, delayed=quotes[0].delayed)
 
     def ask_vendor() -> Check:
-        source = env.market_data.for_user(username, deadline=deadline)
+        source = env.market_data.for_user(username, deadline=deadline, purpose=Purpose.PAGE)
         listed = source.expirations(_PROBE_SYMBOL)
         return Check(
             ok=bool(listed), detail=f"{source.source} lists {len(listed)} expiries of {_PROBE_SYMBOL}"

@@ -5,7 +5,7 @@ from typing import Final
 from chalicelib.brokers.deadline import Deadline
 from chalicelib.domain.market_seen import UNREADABLE, MarketSeen, seen_in
 from chalicelib.domain.trades import Trade
-from chalicelib.marketdata.interface import MarketDataError
+from chalicelib.marketdata.interface import MarketDataError, Purpose
 from chalicelib.marketdata.leg_quotes import leg_quotes
 from chalicelib.services.environment import CredentialsUnreadable, Environment
 
@@ -18,7 +18,7 @@ def look_at_market(env: Environment, trade: Trade) -> MarketSeen:
     symbol = trade.leg.symbol
     deadline = Deadline(env.clock, LOOK_SECONDS_MAX)
     try:
-        source = env.market_data.for_user(trade.username, deadline=deadline)
+        source = env.market_data.for_user(trade.username, deadline=deadline, purpose=Purpose.EXIT)
         chain = leg_quotes(source, trade.ticker, [symbol])
     except (MarketDataError, CredentialsUnreadable):
         return UNREADABLE

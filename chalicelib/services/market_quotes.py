@@ -1,93 +1,101 @@
-"""Quotes, expiries and chains for the order ticket, read from the data source and kept for seconds."""
+"""Quotes, expiries and chains for the order ticket, read from the data source and kept for a while."""
 
-import threading
 from collections.abc import Callable
-from dataclasses import dataclass
-from datetime import date, datetime, timedelta
+from datetime import date, datetime
 from decimal import Decimal
-from typing import Final, TypeVar
+from typing import TypeVar
 
-from chalicelib.domain.ports import Clock, JsonValue
+from chalicelib.domain.ports import JsonValue
 from chalicelib.domain.quotes import OptionQuote
 from chalicelib.domain.symbols import NotAnOptionSymbol, OptionContract
-from chalicelib.marketdata.interface import MarketDataError, UnderlyingQuote
+from chalicelib.marketdata.interface import Chain, MarketData, MarketDataError, Purpose, UnderlyingQuote
 from chalicelib.services.environment import Environment
-from chalicelib.services.errors import Unavailable
+from chalicelib.services.kept_answers import OWN_ANSWERS, SHARED_ANSWERS, Kept, KeptAnswers, Question
+from chalicelib.services.market_refusals import market_refusal
 from chalicelib.services.shapes import listing, number, seen_at
-
-_FRESH_SECONDS: Final = 2.0
-#: Product time may run fast, or be moved: then an answer is old before real seconds have passed.
-_FRESH_PRODUCT_TIME: Final = timedelta(seconds=5)
-_ENTRIES_MAX: Final = 256
 
 T = TypeVar("T")
 Answer = dict[str, JsonValue]
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class _Kept:
-    answer: Answer
-    read_at: datetime
-    read_monotonic: float
-
-
-class QuoteCache:
-    """Answers of this container by question; several users' pages ask the same within seconds."""
-
-    def __init__(self, clock: Clock) -> None:
-        self._clock = clock
-        self._kept: dict[tuple[str, ...], _Kept] = {}
-        self._lock = threading.Lock()
-
-    def answer(self, question: tuple[str, ...], ask: Callable[[], Answer]) -> Answer:
-        """Return the kept answer while it is fresh, else ask anew."""
-        with self._lock:
-            kept = self._kept.get(question)
-        if kept is not None and self._is_fresh(kept):
-            return kept.answer
-        fresh = _Kept(answer=ask(), read_at=self._clock.now(), read_monotonic=self._clock.monotonic())
-        with self._lock:
-            if len(self._kept) >= _ENTRIES_MAX:
-                self._kept.clear()
-            self._kept[question] = fresh
-        return fresh.answer
-
-    def _is_fresh(self, kept: _Kept) -> bool:
-        moved = abs(self._clock.now() - kept.read_at)
-        passed = self._clock.monotonic() - kept.read_monotonic
-        return passed < _FRESH_SECONDS and moved < _FRESH_PRODUCT_TIME
-
-
-def quotes(env: Environment, username: str, symbols: tuple[str, ...]) -> Answer:
-    """Quote underlyings, in the order asked for; unknown ones are left out. Raises Unavailable."""
+def quotes(env: Environment, kept: KeptAnswers, username: str, symbols: tuple[str, ...]) -> Answer:
+    """Quote underlyings, in the order asked for; unknown ones are left out. Raises Unavailable, TooSoon."""
     wanted = tuple(dict.fromkeys(symbols))
-    by_symbol = {quote.symbol: quote for quote in _ask(lambda: _source_quotes(env, username, wanted))}
-    now = env.clock.now()
+    read = _of_underlyings(
+        env, kept, username, ("quotes", *wanted), lambda source: source.underlying_quotes(wanted)
+    )
+    by_symbol = {quote.symbol: quote for quote in read.answer}
     items: list[JsonValue] = [
-        _shape_quote(by_symbol[symbol], now) for symbol in wanted if symbol in by_symbol
+        _shape_quote(by_symbol[symbol], read.read_at) for symbol in wanted if symbol in by_symbol
     ]
-    return listing(items, as_of=now)
+    return listing(items, as_of=read.read_at)
 
 
-def expirations(env: Environment, username: str, symbol: str) -> Answer:
-    """List an underlying's expiries, nearest first; none for an unknown symbol. Raises Unavailable."""
-    listed = _ask(lambda: env.market_data.for_user(username).expirations(symbol))
-    items: list[JsonValue] = [expiry.isoformat() for expiry in sorted(listed)]
-    return listing(items, as_of=env.clock.now())
+def expirations(env: Environment, kept: KeptAnswers, username: str, symbol: str) -> Answer:
+    """List expiries, nearest first; none for an unknown symbol. Raises Unavailable, TooSoon."""
+    read = _of_underlyings(
+        env, kept, username, ("expirations", symbol), lambda source: source.expirations(symbol)
+    )
+    items: list[JsonValue] = [expiry.isoformat() for expiry in sorted(read.answer)]
+    return listing(items, as_of=read.read_at)
 
 
-def chain(env: Environment, username: str, symbol: str, expiry: date) -> Answer:
-    """Show one expiry's calls and puts by strike. Raises Unavailable."""
-    read = _ask(lambda: env.market_data.for_user(username).chain(symbol, [expiry]))
-    listed = [pair for quote in read.quotes.values() for pair in _of_expiry(quote, expiry)]
+def chain(env: Environment, kept: KeptAnswers, username: str, symbol: str, expiry: date) -> Answer:
+    """Show one expiry's calls and puts by strike. Raises Unavailable, TooSoon."""
+    read = read_chain(env, kept, username, symbol, expiry)
+    listed = [pair for quote in read.answer.quotes.values() for pair in _of_expiry(quote, expiry)]
     listed.sort(key=lambda pair: (pair[0].strike, pair[0].option_type))
     items: list[JsonValue] = [_shape_option(contract, quote) for contract, quote in listed]
     return {
-        **listing(items, as_of=env.clock.now()),
+        **listing(items, as_of=read.read_at),
         "underlying": symbol,
-        "underlying_price": number(read.underlying_price),
+        "underlying_price": number(read.answer.underlying_price),
         "expiry": expiry.isoformat(),
     }
+
+
+def read_chain(env: Environment, kept: KeptAnswers, username: str, symbol: str, expiry: date) -> Kept[Chain]:
+    """Read one expiry's chain for a page, or what was kept of it. Raises Unavailable, TooSoon."""
+    return _read(
+        env,
+        kept,
+        username,
+        ("chain", symbol, expiry.isoformat()),
+        lambda source: source.chain(symbol, [expiry]),
+        is_shared=env.market_data.serves_all(),
+    )
+
+
+def _of_underlyings(
+    env: Environment,
+    kept: KeptAnswers,
+    username: str,
+    question: Question,
+    ask: Callable[[MarketData], T],
+) -> Kept[T]:
+    is_shared = env.market_data.serves_underlyings_to(username)
+    return _read(env, kept, username, question, ask, is_shared=is_shared)
+
+
+def _read(
+    env: Environment,
+    kept: KeptAnswers,
+    username: str,
+    question: Question,
+    ask: Callable[[MarketData], T],
+    *,
+    is_shared: bool,
+) -> Kept[T]:
+    """Ask as a page: an answer by the operator's token is anybody's, one by a user's own token is theirs."""
+    whose = question if is_shared else (username, *question)
+    try:
+        return kept.answer(
+            whose,
+            lambda: ask(env.market_data.for_user(username, purpose=Purpose.PAGE)),
+            fresh_for=SHARED_ANSWERS if is_shared else OWN_ANSWERS,
+        )
+    except MarketDataError as error:
+        raise market_refusal(error, "Quotes cannot be read at the moment") from error
 
 
 def _of_expiry(quote: OptionQuote, expiry: date) -> list[tuple[OptionContract, OptionQuote]]:
@@ -96,20 +104,6 @@ def _of_expiry(quote: OptionQuote, expiry: date) -> list[tuple[OptionContract, O
     except NotAnOptionSymbol:
         return []  # a vendor's special contract that we could not place anyway
     return [(contract, quote)] if contract.expiry == expiry else []
-
-
-def _source_quotes(env: Environment, username: str, symbols: tuple[str, ...]) -> tuple[UnderlyingQuote, ...]:
-    return env.market_data.for_user(username).underlying_quotes(symbols)
-
-
-def _ask(question: Callable[[], T]) -> T:
-    try:
-        return question()
-    except MarketDataError as error:
-        wait_seconds = 5 if error.retry_after_seconds is None else int(error.retry_after_seconds) + 1
-        raise Unavailable(
-            f"Quotes cannot be read at the moment: {error.reason}", retry_after_seconds=wait_seconds
-        ) from error
 
 
 def _shape_quote(quote: UnderlyingQuote, now: datetime) -> Answer:

@@ -26,11 +26,14 @@ from chalicelib.domain.trades import (
     TradeStatus,
     TriggerPrecision,
 )
+from chalicelib.marketdata.interface import Purpose
 from chalicelib.services import trade_view
 from chalicelib.services.account_lease import WAIT_SECONDS_MAX, account_lease
 from chalicelib.services.alerting import alert_unreadable_credentials
 from chalicelib.services.commands_check import (
+    ChainReader,
     Listed,
+    chain_reader,
     check_against_entry,
     check_order,
     expected_entry,
@@ -74,7 +77,7 @@ def place(env: Environment, username: str, command: PlaceTrade, idempotency_key:
         return _answer_again(env, username, before)
     calendar = read_calendar(env)
     _check_credentials(env, username)
-    listed = validate(env, username, command, calendar)
+    listed = validate(env, command, calendar, chain_reader(env, username, Purpose.CHANGE))
     mark = env.tags.mark(username)
     trade = env.database.run(
         lambda connection: _store_intent(env, connection, username, command, listed, mark, idempotency_key),
@@ -88,12 +91,14 @@ def place(env: Environment, username: str, command: PlaceTrade, idempotency_key:
     return PlaceResult(trade=placed, replayed=False)
 
 
-def validate(env: Environment, username: str, command: PlaceTrade, calendar: MarketCalendar) -> Listed:
+def validate(
+    env: Environment, command: PlaceTrade, calendar: MarketCalendar, read_chain: ChainReader
+) -> Listed:
     """Check a command against calendar, chain, tick and market; raises Invalid."""
     errors = check_order(command)
     if errors:
         raise Invalid(errors)
-    listed = find_contract(env, username, command, calendar)
+    listed = find_contract(env, command, calendar, read_chain)
     errors = check_against_entry(command, listed)
     if errors:
         raise Invalid(errors)

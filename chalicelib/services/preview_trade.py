@@ -13,7 +13,9 @@ from chalicelib.domain.ports import JsonValue
 from chalicelib.domain.symbols import OPTION_MULTIPLIER, OptionType
 from chalicelib.services.commands_check import Listed, expected_entry
 from chalicelib.services.environment import Environment
+from chalicelib.services.kept_answers import KeptAnswers
 from chalicelib.services.market_hours import read_calendar
+from chalicelib.services.market_quotes import read_chain
 from chalicelib.services.place_trade import limits_of, validate
 from chalicelib.services.shapes import number, seen_at
 from chalicelib.store import settings
@@ -23,10 +25,15 @@ from chalicelib.store.exposure import exposure
 WIDE_SPREAD: Final = Decimal("0.10")
 
 
-def preview(env: Environment, username: str, command: PlaceTrade) -> dict[str, JsonValue]:
-    """Return the figures of api.md's preview; raises Invalid as placing would."""
+def preview(env: Environment, kept: KeptAnswers, username: str, command: PlaceTrade) -> dict[str, JsonValue]:
+    """Return the figures of api.md's preview, by the chain that pages show; raises what placing would."""
     calendar = read_calendar(env)
-    listed = validate(env, username, command, calendar)
+    listed = validate(
+        env,
+        command,
+        calendar,
+        lambda ticker, expiry: read_chain(env, kept, username, ticker, expiry).answer,
+    )
     entry = expected_entry(command, listed)
     assert entry is not None
     quantity = Decimal(command.qty)

@@ -1,6 +1,6 @@
 """Sync and mark the caller's open trades now, at most every ten seconds."""
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import datetime, timedelta
 from typing import Final
 
@@ -8,9 +8,10 @@ from sqlalchemy import Connection, text
 
 from chalicelib.domain.ports import JsonValue
 from chalicelib.domain.trades import NOT_ENDED
+from chalicelib.marketdata.interface import Purpose
 from chalicelib.services.account_lease import WAIT_SECONDS_MAX
 from chalicelib.services.accounts import accounts_at_work
-from chalicelib.services.environment import Environment
+from chalicelib.services.environment import BrokersFor, Environment
 from chalicelib.services.errors import TooSoon
 from chalicelib.services.market_hours import read_calendar
 from chalicelib.services.read_trades import TradeFilter, list_trades
@@ -40,7 +41,7 @@ class Refreshed:
 
 
 def refresh(env: Environment, username: str) -> Refreshed:
-    """Sync and mark the user's open trades.
+    """Sync and mark the user's open trades, by the calls that their pages may take (I-36).
 
     Raises TooSoon within ten seconds of the last time.
     """
@@ -49,12 +50,20 @@ def refresh(env: Environment, username: str) -> Refreshed:
     if not claimed:
         raise TooSoon("Refreshed a moment ago.", retry_after_seconds=int(APART.total_seconds()))
     complete = True
+    reading = replace(env, brokers=BrokersFor(env.brokers, Purpose.PAGE))
     for account in accounts_at_work(env, username):
-        report = sync_account(env, account, wait_seconds=WAIT_SECONDS_MAX)
+        report = sync_account(reading, account, wait_seconds=WAIT_SECONDS_MAX)
         complete = complete and report is not None and report.error is None
     if read_calendar(env).is_open(env.clock.now()):
         legs = open_legs(env, username=username)
-        take_snapshots(env, legs, kind=SnapshotKind.INTRADAY, due_at=env.clock.now(), username=username)
+        take_snapshots(
+            env,
+            legs,
+            kind=SnapshotKind.INTRADAY,
+            due_at=env.clock.now(),
+            username=username,
+            purpose=Purpose.PAGE,
+        )
     trades = list_trades(env, username, TradeFilter(statuses=tuple(NOT_ENDED), limit=200))
     return Refreshed(status=200 if complete else 202, trades=trades)
 

@@ -11,7 +11,8 @@ from chalicelib.domain.commands import PlaceTrade
 from chalicelib.domain.limits import Exposure, breaches
 from chalicelib.domain.orders import OrderType
 from chalicelib.domain.trades import Trade
-from chalicelib.services.commands_check import Listed, check_against_entry, find_contract
+from chalicelib.marketdata.interface import Purpose
+from chalicelib.services.commands_check import Listed, chain_reader, check_against_entry, find_contract
 from chalicelib.services.environment import Environment
 from chalicelib.services.errors import ServiceError
 from chalicelib.services.place_trade import limits_of
@@ -48,7 +49,8 @@ class Revalidation:
             tp_price=trade.tp_price,
         )
         try:
-            listed = find_contract(self._env, trade.username, command, self._calendar)
+            reader = chain_reader(self._env, trade.username, Purpose.MARKS)
+            listed = find_contract(self._env, command, self._calendar, reader)
         except ServiceError as error:
             return str(error)
         self._keep_order_book(trade, listed)

@@ -10,7 +10,7 @@ from uuid import UUID
 from sqlalchemy import Connection, text
 
 from chalicelib.brokers.errors import BrokerError
-from chalicelib.marketdata.interface import Chain, MarketData, MarketDataError
+from chalicelib.marketdata.interface import Chain, MarketData, MarketDataError, Purpose, ShareSpentError
 from chalicelib.marketdata.leg_quotes import leg_quotes
 from chalicelib.services.environment import CredentialsUnreadable, Environment
 from chalicelib.store.database import Isolation
@@ -72,23 +72,34 @@ def take_snapshots(
     kind: SnapshotKind,
     due_at: datetime,
     username: str | None = None,
+    purpose: Purpose = Purpose.MARKS,
 ) -> SnapshotReport:
     """Take one snapshot of each of these legs, acting for `username` when all are one user's.
 
     `due_at` is the snapshots' timestamp. A vendor that cannot be read for one underlying affects that one
-    alone: its trades keep their last mark and the snapshot says why.
+    alone: its trades keep their last mark and the snapshot says why. Vendors are asked side by side, outside
+    of any transaction, and their answers taken in the order of the legs.
     """
     together: dict[tuple[str, bool], list[OpenLeg]] = {}
     for leg in legs:
         # Shares are another question to the vendor: its failure is not the options'.
         together.setdefault((leg.ticker, leg.symbol == leg.ticker), []).append(leg)
     report = SnapshotReport(legs=len(legs), underlyings=len({leg.ticker for leg in legs}))
-    source_for = cache(env.market_data.for_user)  # tokens are read once a cycle, not once a ticker
-    shared = env.market_data.serves_all()
+    # Tokens are read once a cycle, not once a ticker.
+    source_for = cache(partial(env.market_data.for_user, purpose=purpose))
+    # A cycle for all asks for nobody; a page's calls are its user's, whoever's token they go by.
+    is_for_all = env.market_data.serves_all() and purpose is Purpose.MARKS
+    groups = list(together.items())
+    asked = [
+        partial(_ask, partial(source_for, None if is_for_all else wanted[0].username), ticker, wanted)
+        for (ticker, _), wanted in groups
+    ]
     snapshots: list[Snapshot] = []
-    for (ticker, _), wanted in together.items():
-        source = partial(source_for, None if shared else wanted[0].username)
-        snapshots += _of_underlying(env, ticker, wanted, kind, due_at, source, report)
+    for ((ticker, _), wanted), seen in zip(groups, env.side_by_side.each(asked), strict=True):
+        if seen.reason is not None:
+            report.errors[ticker] = seen.reason
+        if not seen.is_passed_over:
+            snapshots += _of_underlying(env, wanted, kind, due_at, seen)
     if kind is SnapshotKind.INTRADAY:
         _match_paper_orders(env, legs, snapshots)
     report.unusable = sum(1 for one in snapshots if one.mark_price is None)
@@ -112,23 +123,27 @@ def _match_paper_orders(env: Environment, legs: Sequence[OpenLeg], snapshots: Se
             continue
 
 
-def _of_underlying(
-    env: Environment,
-    ticker: str,
-    legs: Sequence[OpenLeg],
-    kind: SnapshotKind,
-    due_at: datetime,
-    source: Callable[[], MarketData],
-    report: SnapshotReport,
-) -> list[Snapshot]:
+@dataclass(frozen=True, slots=True, kw_only=True)
+class _Seen:
+    """What a vendor showed of one underlying's legs, or why it did not."""
+
     chain: Chain | None = None
     reason: str | None = None
+    is_passed_over: bool = False
+    """A page that has no calls left looks at nothing, and there is nothing to record."""
+
+
+def _ask(source: Callable[[], MarketData], ticker: str, legs: Sequence[OpenLeg]) -> _Seen:
     try:
-        chain = leg_quotes(source(), ticker, sorted({leg.symbol for leg in legs}))
+        return _Seen(chain=leg_quotes(source(), ticker, sorted({leg.symbol for leg in legs})))
     except (MarketDataError, CredentialsUnreadable) as error:
-        reason = str(error)
-        report.errors[ticker] = reason
-    now = env.clock.now()
+        return _Seen(reason=str(error), is_passed_over=isinstance(error, ShareSpentError))
+
+
+def _of_underlying(
+    env: Environment, legs: Sequence[OpenLeg], kind: SnapshotKind, due_at: datetime, seen: _Seen
+) -> list[Snapshot]:
+    chain, now = seen.chain, env.clock.now()
     return [
         snapshot_of(
             username=leg.username,
@@ -140,7 +155,7 @@ def _of_underlying(
             now=now,
             quote=None if chain is None else chain.quotes.get(leg.symbol),
             underlying=None if chain is None else chain.underlying_price,
-            missing_reason=reason,
+            missing_reason=seen.reason,
         )
         for leg in legs
     ]

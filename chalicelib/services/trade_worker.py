@@ -35,6 +35,7 @@ from chalicelib.services.matching import news_of
 from chalicelib.services.refused_protection import PROTECTION_REFUSED
 from chalicelib.services.send_order import Desk, send_orders
 from chalicelib.services.told_of_exits import tell_abandoned, tell_nobody_bids
+from chalicelib.services.waiting_exit import tell_of_waiting_exit
 from chalicelib.store.broker_accounts import look_next
 from chalicelib.store.orders import load_orders, save_order
 from chalicelib.store.trades import (
@@ -125,7 +126,10 @@ class TradeWorker:
                 return stood
             # Every step changes what is asked of the market: it is looked at again before the next one.
             market = look_at_market(self.env, stood.trade) if isinstance(step, steps.LookAtMarket) else None
+            error_before = self.last_error
             if not self._take(stood, step):
+                if self.last_error is not error_before:
+                    tell_of_waiting_exit(self.desk, stood.trade, self.last_error)
                 return self.look(trade_id)
         return self.look(trade_id)
 

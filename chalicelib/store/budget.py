@@ -7,6 +7,7 @@ workers queue for microseconds and never lose a race.
 from collections.abc import Callable
 from dataclasses import dataclass
 from datetime import date, datetime, timedelta
+from enum import StrEnum
 from typing import Final
 
 from sqlalchemy import Connection, text
@@ -26,19 +27,57 @@ _ENTRIES: Final = (
 )
 _KEPT: Final = _ENTRIES.format(since="keep_since")
 _IN_WINDOW: Final = _ENTRIES.format(since="since")
-_TAKE_SQL: Final = (
-    "insert into rate_budgets (token_key, called_at)"  # noqa: S608 - put together from constants
-    " values (:token_key, array[cast(:at as timestamptz)])"
+_COUNTED: Final = (
+    "insert into rate_budgets (token_key, called_at) {row}"
     " on conflict (token_key) do update"
     f" set called_at = {_KEPT} || cast(:at as timestamptz)"
-    f" where cardinality({_IN_WINDOW}) < :limit"
+    f" where cardinality({_IN_WINDOW}) < :{{limit}}"
     " returning token_key"
 )
-_TAKE: Final = text(_TAKE_SQL)
+_TAKE: Final = text(
+    _COUNTED.format(row="values (:token_key, array[cast(:at as timestamptz)])", limit="limit")
+)
+#: What pages may have of the month is looked at without a lock: a few calls over it do no harm.
+_PAGES_LEFT: Final = (
+    "(not :is_page or coalesce((select calls from vendor_usage where vendor = :pages_vendor"
+    " and month = :month), 0) < :pages_max)"
+)
+_USED_ONCE: Final = " on conflict (vendor, month) do update set calls = vendor_usage.calls + 1"
+
+
+def _take_statement(*, of_part: bool, of_month: bool) -> str:
+    """Put together the counts of one call in one round trip: the part first, then what it let through."""
+    left = _PAGES_LEFT if of_part and of_month else "true"
+    part = f"select :part_key, array[cast(:at as timestamptz)] where {left}"
+    let_through = " from part" if of_part else ""
+    taken = f"select :token_key, array[cast(:at as timestamptz)]{let_through}"
+    steps = [f"taken as ({_COUNTED.format(row=taken, limit='limit')})"]
+    if of_part:
+        steps.insert(0, f"part as ({_COUNTED.format(row=part, limit='part_limit')})")
+    if of_month:
+        steps.append(
+            "counted as (insert into vendor_usage (vendor, month, calls)"  # noqa: S608 - constants
+            " select vendor, :month, 1 from taken, unnest(cast(:counted_as as text[])) as vendor"
+            f"{_USED_ONCE})"
+        )
+    by_part = "exists (select from part)" if of_part else "true"
+    said = f"{left} as by_month, {by_part} as by_part, exists (select from taken) as by_window"
+    return f"with {', '.join(steps)} select {said}"
+
+
+_TAKE_OF: Final = {
+    (of_part, of_month): text(_take_statement(of_part=of_part, of_month=of_month))
+    for of_part, of_month in ((True, False), (False, True), (True, True))
+}
 #: The call may be made when the `limit`-th youngest entry has left the window.
 _FREE_AT: Final = text(
     f"select called[cardinality(called) - :limit + 1] from (select {_IN_WINDOW} as called"  # noqa: S608
     " from rate_budgets where token_key = :token_key) as w where cardinality(called) >= :limit"
+)
+#: What a part counted for a call that the window then refused; where others called since, it stays counted.
+_GIVE_BACK: Final = text(
+    "update rate_budgets set called_at = called_at[1 : cardinality(called_at) - 1]"
+    " where token_key = :part_key and called_at[cardinality(called_at)] = cast(:at as timestamptz)"
 )
 _FILL: Final = text(
     f"update rate_budgets set called_at = {_KEPT}"  # noqa: S608
@@ -46,60 +85,99 @@ _FILL: Final = text(
     f" array[greatest(0, :up_to - cardinality({_IN_WINDOW}))])"
     " where token_key = :token_key"
 )
-_COUNTED_ONCE_MORE: Final = " on conflict (vendor, month) do update set calls = vendor_usage.calls + 1"
 _COUNT_MONTH: Final = text(
-    f"insert into vendor_usage (vendor, month, calls) values (:vendor, :month, 1){_COUNTED_ONCE_MORE}"  # noqa: S608
-)
-#: Both counts in one round trip: a call that is taken counts in its month.
-_TAKE_AND_COUNT: Final = text(
-    f"with taken as ({_TAKE_SQL}), counted as ("  # noqa: S608 - as above
-    "insert into vendor_usage (vendor, month, calls) select :vendor, :month, 1 from taken"
-    f"{_COUNTED_ONCE_MORE}) select token_key from taken"
+    f"insert into vendor_usage (vendor, month, calls) values (:vendor, :month, 1){_USED_ONCE}"  # noqa: S608
 )
 _USED_MONTH: Final = text("select calls from vendor_usage where vendor = :vendor and month = :month")
 
 
+class Part(StrEnum):
+    """What refused a call."""
+
+    WINDOW = "window"
+    SHARE = "share"
+    MONTH = "month"
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Refusal:
+    """Why a call was not counted, and the seconds until there is room (for a month: 0, not known)."""
+
+    by: Part
+    wait_seconds: float
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class PartOfWindow:
+    """A part of a window that is counted apart; `is_page` calls have a part of the month too."""
+
+    key: str
+    limit: int
+    is_page: bool
+
+
 @dataclass(frozen=True, slots=True, kw_only=True)
 class MonthCount:
-    """Whose month a call counts in, and which month an instant belongs to."""
+    """Whose month a call counts in, which month an instant belongs to, and what pages may have of it."""
 
     vendor: str
     month_of: Callable[[datetime], date]
+    pages_max: int | None = None
 
-    def parameters(self, at: datetime) -> dict[str, object]:
+    def parameters(self, at: datetime, part: PartOfWindow | None) -> dict[str, object]:
         """Return what the counting statement wants."""
-        return {"vendor": self.vendor, "month": self.month_of(at).replace(day=1)}
+        is_page = part is not None and part.is_page
+        pages_vendor = f"{self.vendor} pages"
+        return {
+            "month": self.month_of(at).replace(day=1),
+            "counted_as": [self.vendor, pages_vendor] if is_page else [self.vendor],
+            "pages_vendor": pages_vendor,
+            "is_page": is_page and self.pages_max is not None,
+            "pages_max": self.pages_max or 0,
+        }
 
 
 class CallWindows:
-    """The calls of the last minute, per token key."""
+    """The calls of the last minute, per token and bucket."""
 
     def __init__(self, database: Database, *, month_of: MonthCount | None = None) -> None:
         """With `month_of`, each call taken is counted in its vendor's month too."""
         self._database = database
         self._month_of = month_of
 
-    def take(self, token_key: str, *, limit: int, at: datetime) -> float | None:
-        """Count one call at `at` when fewer than `limit` lie in the minute before it.
+    def take(
+        self, token_key: str, *, limit: int, at: datetime, part: PartOfWindow | None = None
+    ) -> Refusal | None:
+        """Count one call at `at` when fewer than `limit` lie in the minute before it, None when counted.
 
-        Returns None when it was counted, else the seconds until there is room.
+        With `part` it must fit into that as well, and counts in both or in neither.
         """
-        wanted = {"token_key": token_key, "at": at, "limit": limit, **_bounds(at)}
-        return self._database.by_itself(lambda connection: self._take(connection, wanted, at))
+        wanted: dict[str, object] = {"token_key": token_key, "at": at, "limit": limit, **_bounds(at)}
+        if part is not None:
+            wanted |= {"part_key": part.key, "part_limit": part.limit}
+        if self._month_of is not None:
+            wanted |= self._month_of.parameters(at, part)
+        return self._database.by_itself(lambda connection: self._take(connection, wanted, part, at))
 
-    def _take(self, connection: Connection, wanted: dict[str, object], at: datetime) -> float | None:
-        month = self._month_of
-        taken = (
-            connection.execute(_TAKE, wanted)
-            if month is None
-            else connection.execute(_TAKE_AND_COUNT, wanted | month.parameters(at))
-        )
-        if taken.first() is not None:
+    def _take(
+        self, connection: Connection, wanted: dict[str, object], part: PartOfWindow | None, at: datetime
+    ) -> Refusal | None:
+        kinds = (part is not None, self._month_of is not None)
+        if kinds == (False, False):
+            if connection.execute(_TAKE, wanted).first() is not None:
+                return None
+            return Refusal(by=Part.WINDOW, wait_seconds=_wait(connection, wanted, at))
+        said = connection.execute(_TAKE_OF[kinds], wanted).one()
+        if said.by_window:
             return None
-        blocking = connection.execute(_FREE_AT, wanted).scalar()
-        if not isinstance(blocking, datetime):
-            return 1.0
-        return max(1.0, (blocking + WINDOW - at).total_seconds())
+        if not said.by_month:
+            return Refusal(by=Part.MONTH, wait_seconds=0.0)
+        if part is not None and not said.by_part:
+            of_part = wanted | {"token_key": part.key, "limit": part.limit}
+            return Refusal(by=Part.SHARE, wait_seconds=_wait(connection, of_part, at))
+        if part is not None:
+            connection.execute(_GIVE_BACK, wanted)
+        return Refusal(by=Part.WINDOW, wait_seconds=_wait(connection, wanted, at))
 
     def fill(self, token_key: str, *, up_to: int, at: datetime, entered_at: datetime) -> None:
         """Fill the minute before `at` up to `up_to` with entries of `entered_at`; never empties it."""
@@ -127,3 +205,11 @@ class VendorUsage:
 
 def _bounds(at: datetime) -> dict[str, datetime]:
     return {"since": at - WINDOW, "keep_since": at - WINDOW - DISORDER, "until": at + WINDOW}
+
+
+def _wait(connection: Connection, wanted: dict[str, object], at: datetime) -> float:
+    """Return the seconds until the window of `wanted` has room, one at least."""
+    blocking = connection.execute(_FREE_AT, wanted).scalar()
+    if not isinstance(blocking, datetime):
+        return 1.0
+    return max(1.0, (blocking + WINDOW - at).total_seconds())

@@ -5,7 +5,6 @@ from datetime import datetime
 from decimal import Decimal
 from typing import Final, cast
 
-from chalicelib.brokers.deadline import Deadline
 from chalicelib.domain.quotes import OptionQuote
 from chalicelib.marketdata.interface import Chain, MarketData
 
@@ -53,13 +52,18 @@ class CannedMarket:
     def delay_seconds(self) -> int:
         return 0
 
-    def for_user(self, username: str | None, *, deadline: Deadline | None = None) -> MarketData:
+    def for_user(self, username: str | None, **_: object) -> MarketData:
         """Return itself, whoever asks."""
-        del username, deadline
+        del username
         return cast("MarketData", self)  # all of it that a cycle asks for
 
     def serves_all(self) -> bool:
         """Say that no user's token is needed."""
+        return True
+
+    def serves_underlyings_to(self, username: str) -> bool:
+        """Say that no user's token is needed for quotes of underlyings either."""
+        del username
         return True
 
     def option_quotes(self, underlying: str, symbols: Sequence[str]) -> Chain:

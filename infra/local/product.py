@@ -13,6 +13,7 @@ from chalicelib.domain.ports import JsonValue
 from chalicelib.observability.metrics import Meter
 from chalicelib.observability.redaction import Redactor
 from chalicelib.services.dead_letters import tell_given_up
+from chalicelib.system import Threads
 from infra.local.aws import BACKUP_BUCKET, EXPORT_BUCKET, MAIL_SENDER, UserPool, mail_client, objects
 from infra.local.clock import ProductClock
 from infra.local.kept_objects import KeptBackups
@@ -76,6 +77,7 @@ class Product:
             mail=lambda: mail_client(environment["AWS_ENDPOINT_URL"]),
             redactor=redactor,
             meter=meter,
+            side_by_side=Threads(),
         )
         self._backups = backups
         composition.install(self._container)

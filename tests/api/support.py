@@ -26,7 +26,6 @@ from chalicelib.api.openapi import response_model
 from chalicelib.api.registration import register_routes
 from chalicelib.api.routes import ROUTES
 from chalicelib.api.routing import Route
-from chalicelib.brokers.deadline import Deadline
 from chalicelib.brokers.errors import BrokerError
 from chalicelib.brokers.http import HttpPool
 from chalicelib.brokers.interface import Balance, ConnectionReport
@@ -41,7 +40,7 @@ from chalicelib.security.cognito import AccessTokenVerifier, PoolKeys
 from chalicelib.security.cognito_client import CognitoClient
 from chalicelib.security.sealing import AesSealer, KeyRing
 from chalicelib.services.environment import Environment
-from chalicelib.services.market_quotes import QuoteCache
+from chalicelib.services.kept_answers import KeptAnswers
 from chalicelib.store.database import Database, open_engine
 from chalicelib.store.deployment import OrderTags
 from infra.local.objects import MemoryObjects
@@ -174,8 +173,11 @@ class FakeMarket:
     delay_seconds: int = 0
     ahead: timedelta = timedelta(0)
 
-    def for_user(self, username: str | None, *, deadline: Deadline | None = None) -> "FakeMarket":
+    def for_user(self, username: str | None, **_: object) -> "FakeMarket":
         return self
+
+    def serves_underlyings_to(self, username: str) -> bool:
+        return False
 
     def serves_all(self) -> bool:
         return True
@@ -311,11 +313,16 @@ class Api:
             authenticator=Authenticator(self.environment, verifier, self._machine_time),
             signin=signin or CognitoClient(endpoint=nowhere, key_set_url=nowhere, client_id=CLIENT),
             machine_time=self._machine_time,
-            quotes=QuoteCache(self.clock),
+            kept=KeptAnswers(self.clock),
         )
 
     def _machine_time(self) -> datetime:
         return self.machine_now
+
+    def use(self, environment: Environment) -> None:
+        """Put a composed product behind the routes in place of the parts that are made up here."""
+        self.environment = environment
+        self.context = replace(self._context(None), kept=KeptAnswers(environment.clock))
 
     def use_signin(self, service: object) -> None:
         """Put another sign-in service in place."""

@@ -11,7 +11,7 @@ from uuid import UUID
 import httpx
 import pytest
 
-from chalicelib.brokers.budget import CallBudget
+from chalicelib.brokers.budget import CallBudget, Share
 from chalicelib.brokers.deadline import Deadline
 from chalicelib.brokers.errors import BudgetSpent
 from chalicelib.brokers.http import HttpPool
@@ -84,15 +84,17 @@ class OpenBudget:
     left: int = 1000
     taken: list[Urgency] = field(default_factory=list)
     vendor_said: list[int] = field(default_factory=list)
+    filled: list[str] = field(default_factory=list)
 
-    def take(self, token_key: str, urgency: Urgency, *, at: datetime) -> None:
+    def take(self, key: str, urgency: Urgency, *, at: datetime, share: Share | None = None) -> None:
         if self.left <= 0:
             raise BudgetSpent("spent", retry_after_seconds=7.0)
         self.left -= 1
         self.taken.append(urgency)
 
-    def vendor_left(self, token_key: str, left: int, *, at: datetime, ends_at: datetime | None) -> None:
+    def vendor_left(self, key: str, left: int, *, at: datetime, ends_at: datetime | None) -> None:
         self.vendor_said.append(left)
+        self.filled.append(key)
 
 
 Script = Callable[[httpx.Request], httpx.Response]

@@ -13,7 +13,7 @@ from typing import Any
 
 import pytest
 
-from chalicelib.brokers.budget import MeasuredBudget
+from chalicelib.brokers.budget import MeasuredBudget, Share
 from chalicelib.brokers.errors import BudgetSpent
 from chalicelib.brokers.interface import Urgency
 from chalicelib.domain.alerts import Severity
@@ -143,10 +143,10 @@ def test_a_spent_budget_is_counted() -> None:
     """A-12: waits for our own budget show before a vendor's 429 does."""
 
     class Spent:
-        def take(self, token_key: str, urgency: Urgency, *, at: Any) -> None:
+        def take(self, key: str, urgency: Urgency, *, at: datetime, share: Share | None = None) -> None:
             raise BudgetSpent("spent")
 
-        def vendor_left(self, token_key: str, left: int, *, at: Any, ends_at: Any) -> None:
+        def vendor_left(self, key: str, left: int, *, at: Any, ends_at: Any) -> None:
             """Nothing to note."""
 
     meter = Measured()

@@ -14,6 +14,7 @@ from chalicelib.domain.ports import JsonValue
 from chalicelib.domain.trades import BrokerMode
 from chalicelib.jobs.events import handle_event
 from chalicelib.jobs.runner import run_job
+from chalicelib.marketdata.interface import Purpose
 from chalicelib.services.environment import BrokerDirectory, Environment, FanOut
 from tests.services.stage import Stage
 
@@ -217,12 +218,18 @@ class _BrokenFor:
     username: str
 
     def broker_for(
-        self, username: str, mode: BrokerMode, account_id: str, *, deadline: Deadline | None = None
+        self,
+        username: str,
+        mode: BrokerMode,
+        account_id: str,
+        *,
+        deadline: Deadline | None = None,
+        purpose: Purpose = Purpose.MARKS,
     ) -> Broker:
         """Return the broker, or fail as a defect does."""
         if username == self.username:
             raise ZeroDivisionError
-        return self.inner.broker_for(username, mode, account_id, deadline=deadline)
+        return self.inner.broker_for(username, mode, account_id, deadline=deadline, purpose=purpose)
 
 
 def test_what_cannot_be_begun_in_time_is_left_to_another_call(stage: Stage, crowded: Crowded) -> None:

@@ -15,7 +15,7 @@ from chalicelib.config import Config
 from chalicelib.domain.calendar import NEW_YORK
 from chalicelib.domain.commands import AdjustTrade, PlaceTrade
 from chalicelib.domain.orders import OrderType
-from chalicelib.domain.ports import JsonValue, Outgoing
+from chalicelib.domain.ports import JsonValue, Outgoing, SideBySide
 from chalicelib.domain.symbols import OptionContract, OptionType
 from chalicelib.jobs import run_job
 from chalicelib.services import (
@@ -72,7 +72,16 @@ class Bus:
 class Stage:
     """Two users with sandbox accounts, a market that is moved by hand, and the product between them."""
 
-    def __init__(self, urls: DatabaseUrls, *, start: datetime = MORNING) -> None:
+    def __init__(
+        self,
+        urls: DatabaseUrls,
+        *,
+        start: datetime = MORNING,
+        orats_monthly_quota: int | None = None,
+        side_by_side: SideBySide | None = None,
+    ) -> None:
+        self._side_by_side = side_by_side
+        self._quota = {} if orats_monthly_quota is None else {"ORATS_MONTHLY_QUOTA": str(orats_monthly_quota)}
         self.clock = ProductClock(start, speed=0, wait=lambda _: None)
         self.world = World.create(7, self.clock.now, lambda _: None)
         self.world.orats.add_token("orats-token")
@@ -95,10 +104,13 @@ class Stage:
                 "COGNITO_CLIENT_ID": "unused",
                 "COGNITO_ENDPOINT_URL": "https://unused.example",
                 "SEALING_KEYS": _SEALING_KEYS,
+                **self._quota,
             }
         )
         transport = EmulatorTransport(self.world.hosts())
-        return build_container(config, clock=self.clock, bus=self.bus, http_transport=transport)
+        return build_container(
+            config, clock=self.clock, bus=self.bus, http_transport=transport, side_by_side=self._side_by_side
+        )
 
     def _settle_in(self, username: str, account_id: str, token: str) -> None:
         sealed = self.env.sealer.seal(token, owner=username, field="tradier_sandbox_token")

@@ -7,7 +7,6 @@ from typing import Any
 
 import pytest
 
-from chalicelib.brokers.deadline import Deadline
 from chalicelib.domain.candles import Candle
 from chalicelib.domain.capsule import NO_INTERNALS
 from chalicelib.services.capture_context import capture_missing
@@ -162,10 +161,11 @@ class WithoutIndexCandles:
     def serves_all(self) -> bool:
         return self._env.market_data.serves_all()
 
-    def for_user(
-        self, username: str | None, *, deadline: Deadline | None = None
-    ) -> Any:  # Any: the source, but for one answer
-        source = self._env.market_data.for_user(username, deadline=deadline)
+    def serves_underlyings_to(self, username: str) -> bool:
+        return self._env.market_data.serves_underlyings_to(username)
+
+    def for_user(self, username: str | None, **asked: Any) -> Any:  # Any: the source, but for one answer
+        source = self._env.market_data.for_user(username, **asked)
         all_candles = source.candles
 
         def candles(symbol: str, *more: Any) -> tuple[Candle, ...]:  # Any: passed on

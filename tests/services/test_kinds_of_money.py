@@ -7,6 +7,7 @@ import pytest
 from chalicelib.domain.trades import BrokerMode
 from chalicelib.services.account import read_account
 from chalicelib.services.errors import RiskLimitReached
+from chalicelib.services.kept_answers import KeptAnswers
 from chalicelib.services.preview_trade import preview
 from chalicelib.store.exposure import exposure
 from tests.services.stage import Stage
@@ -22,7 +23,7 @@ def test_a_sandbox_position_takes_no_room_from_paper(stage: Stage) -> None:
     stage.place_bracketed(qty=2)
     stage.set(max_positions=1)
     at_paper(stage)
-    with_other = preview(stage.env, "alice", stage.command(qty=1))
+    with_other = preview(stage.env, KeptAnswers(stage.env.clock), "alice", stage.command(qty=1))
     placed = stage.place()
 
     assert placed["broker_mode"] == "PAPER"

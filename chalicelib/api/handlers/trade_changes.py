@@ -27,7 +27,7 @@ def place(call: Call) -> Reply:
 def preview(call: Call) -> Reply:
     """Show cost, risk and reward; place nothing."""
     command = call.body_as(PlaceTradeBody).command()
-    return Reply(body=preview_trade.preview(call.env, call.username, command))
+    return Reply(body=preview_trade.preview(call.env, call.context.kept, call.username, command))
 
 
 def close(call: Call) -> Reply:

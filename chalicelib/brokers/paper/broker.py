@@ -64,16 +64,19 @@ class PaperBroker:
         username: str,
         *,
         feed: QuoteFeed,
+        exit_feed: QuoteFeed | None = None,
         calendar: MarketCalendar,
         clock: Clock,
         randomness: Randomness,
         starting_cash: Decimal,
         terms: FillTerms | None = None,
     ) -> None:
+        """`exit_feed` reads what exits and protection need, by calls that nothing else may take."""
         self._database = database
         self._username = username
         self._account_id = paper_account_id(username)
         self._feed = feed
+        self._exit_feed = exit_feed or feed
         self._calendar = calendar
         self._clock = clock
         self._randomness = randomness
@@ -87,11 +90,10 @@ class PaperBroker:
 
     def place(self, request: OrderRequest, *, urgency: Urgency = Urgency.ORDER) -> Placed:
         """Take one order and let it meet the quote of this moment."""
-        del urgency  # no vendor's calls are spent on our own books
         check_order(request)
         admission.check_side(request.side)
         called_at = self._clock.now()
-        quotes = self._quotes_of(request.underlying, request.symbol)
+        quotes = self._quotes_of(self._feed_for(urgency), request.underlying, request.symbol)
         self._check_bell(called_at)
 
         def take(ledger: Ledger, now: datetime) -> Placed:
@@ -107,7 +109,7 @@ class PaperBroker:
         if request.side is not OrderSide.SELL_TO_CLOSE:
             admission.check_side(OrderSide.SELL_TO_OPEN)
         called_at = self._clock.now()
-        quotes = self._quotes_of(request.underlying, request.symbol)
+        quotes = self._quotes_of(self._exit_feed, request.underlying, request.symbol)
         self._check_bell(called_at)
 
         def take(ledger: Ledger, now: datetime) -> Placed:
@@ -129,9 +131,8 @@ class PaperBroker:
 
     def read_order(self, broker_order_id: str, *, urgency: Urgency = Urgency.ORDER) -> BrokerOrder:
         """Read one order, an OCO with its orders; raises UnknownOrder when the books have none."""
-        del urgency
         order_id = _order_id(broker_order_id)
-        quotes = self._quotes_of_working(order_id)
+        quotes = self._quotes_of_working(order_id, self._feed_for(urgency))
 
         def show(ledger: Ledger, _now: datetime) -> BrokerOrder:
             order = ledger.orders.get(order_id)
@@ -143,7 +144,7 @@ class PaperBroker:
 
     def list_orders(self) -> OrderList:
         """Read the live orders and all of this New York day."""
-        quotes = self._quotes_of_working(None)
+        quotes = self._quotes_of_working(None, self._feed)
 
         def show(ledger: Ledger, now: datetime) -> OrderList:
             shown = (order for order in ledger.orders.values() if order.parent_id is None)
@@ -285,10 +286,13 @@ class PaperBroker:
         if self._calendar.is_open(called_at) and not self._calendar.is_open(self._clock.now()):
             raise BrokerUnreachable("the session ended while the quote was read")
 
-    def _quotes_of(self, underlying: str, symbol: str) -> Quotes:
-        return self._feed.quotes(underlying, [symbol]) if self._calendar.is_open(self._clock.now()) else {}
+    def _feed_for(self, urgency: Urgency) -> QuoteFeed:
+        return self._exit_feed if urgency is Urgency.EXIT else self._feed
 
-    def _quotes_of_working(self, order_id: UUID | None) -> Quotes:
+    def _quotes_of(self, feed: QuoteFeed, underlying: str, symbol: str) -> Quotes:
+        return feed.quotes(underlying, [symbol]) if self._calendar.is_open(self._clock.now()) else {}
+
+    def _quotes_of_working(self, order_id: UUID | None, feed: QuoteFeed) -> Quotes:
         """Read the quotes that working orders wait for, one call per underlying; none outside the session."""
         if not self._calendar.is_open(self._clock.now()):
             return {}
@@ -299,7 +303,7 @@ class PaperBroker:
 
         quotes: dict[str, OptionQuote] = {}
         for underlying, symbols in self._in_transaction(wanted).items():
-            quotes |= self._feed.quotes(underlying, symbols)
+            quotes |= feed.quotes(underlying, symbols)
         return quotes
 
     def _closes_of_expired(self) -> dict[str, Decimal]:

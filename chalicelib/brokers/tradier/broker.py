@@ -128,12 +128,12 @@ class TradierBroker:
 
     def balance(self) -> Balance:
         """Read the account's money."""
-        return _read(parse_balance, self._client.get(self._path("balances"), urgency=Urgency.DATA))
+        return _read(parse_balance, self._client.get(self._path("balances"), urgency=Urgency.BROWSING))
 
     def test_connection(self) -> ConnectionReport:
         """Ask whose token this is; a token that is not known is a report, not an error."""
         try:
-            body = self._client.get("/user/profile", urgency=Urgency.ORDER)
+            body = self._client.get("/user/profile", urgency=Urgency.BROWSING)
         except AuthenticationFailed as refused:
             return ConnectionReport(
                 ok=False,

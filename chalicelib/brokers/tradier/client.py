@@ -5,7 +5,7 @@ Knows the token and its host, the budget and the repeats; knows nothing of what 
 
 from collections.abc import Mapping
 
-from chalicelib.brokers.budget import CallBudget
+from chalicelib.brokers.budget import Bucket, CallBudget
 from chalicelib.brokers.deadline import Deadline
 from chalicelib.brokers.errors import BrokerError
 from chalicelib.brokers.http import HttpPool, HttpReply, HttpRequest
@@ -80,7 +80,7 @@ class TradierClient:
                 "Accept": "application/json",
             },
         )
-        reply = self._line.call(request, urgency=urgency)
+        reply = self._line.call(request, urgency=urgency, bucket=bucket_of(method, path))
         return self._read(reply, about_order=about_order, is_read=method == "GET")
 
     def _read(self, reply: HttpReply, *, about_order: bool, is_read: bool) -> Node:
@@ -92,3 +92,13 @@ class TradierClient:
                 clean = error.reason.replace(self.environment.token, "(token)")
                 raise type(error)(clean, retry_after_seconds=error.retry_after_seconds) from None
             raise
+
+
+def bucket_of(method: str, path: str) -> Bucket:
+    """Return which of Tradier's three buckets a call counts in (wire/tradier.md, 4).
+
+    Whether changes and cancels of orders count as trading is not confirmed: they count there, with placing.
+    """
+    if path.startswith("/markets/"):
+        return Bucket.MARKET_DATA
+    return Bucket.STANDARD if method == "GET" else Bucket.TRADING

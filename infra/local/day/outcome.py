@@ -10,7 +10,7 @@ from infra.local.day.rig import Rig, Waits
 from infra.local.invariants.findings import Findings
 from infra.local.invariants.money import replayed
 from infra.local.invariants.rows import AlertRow, TradeRow
-from infra.local.invariants.times import busiest_minute, calls_by_owner
+from infra.local.invariants.times import busiest_minute, calls_by_bucket
 from infra.local.invariants.view import View
 from infra.local.scheduler import Ran
 from infra.local.second_opinion import Opinion
@@ -48,10 +48,11 @@ class JobCount:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Budget:
-    """Calls with one token: in all, and in the busiest sliding minute."""
+    """Calls with one token in one bucket: in all, and in the busiest sliding minute."""
 
     host: str
     owner: str
+    bucket: str
     calls: int
     busiest_minute: int
 
@@ -126,8 +127,14 @@ def outcome_of(
         jobs=_jobs(rig.ran),
         calls=Counter(f"{call.host} {call.endpoint}" for call in rig.calls),
         budgets=[
-            Budget(host=host, owner=owner, calls=len(calls), busiest_minute=busiest_minute(calls))
-            for (host, owner), calls in sorted(calls_by_owner(rig.calls).items())
+            Budget(
+                host=host,
+                owner=owner,
+                bucket=bucket,
+                calls=len(calls),
+                busiest_minute=busiest_minute(calls),
+            )
+            for (host, owner, bucket), calls in sorted(calls_by_bucket(rig.calls).items())
         ],
         answers=answers,
         alerts=view.alerts,

@@ -57,7 +57,7 @@ def _jobs(outcome: DayOutcome) -> Iterator[str]:
 
 
 def _vendors(outcome: DayOutcome) -> Iterator[str]:
-    yield "Vendor calls, most in any sliding minute"
+    yield "Vendor calls by bucket, most in any sliding minute"
     for budget in outcome.budgets:
         is_orats = budget.owner == ORATS
         limits = (
@@ -66,7 +66,7 @@ def _vendors(outcome: DayOutcome) -> Iterator[str]:
             else f"of {OUR_CALLS_A_MINUTE} (vendor {TRADIER_CALLS_A_MINUTE})"
         )
         busiest = f"busiest {budget.busiest_minute} {limits}"
-        yield f"  {budget.host:22}{budget.owner:10}{budget.calls:>7} calls, {busiest}"
+        yield f"  {budget.host:22}{budget.owner:10}{budget.bucket:12}{budget.calls:>7} calls, {busiest}"
     for endpoint, count in sorted(outcome.calls.items()):
         yield f"    {count:>6}  {endpoint}"
     yield f"  API answers{_counts(Counter(outcome.answers))}"
