@@ -28,7 +28,7 @@ from infra.local.control_requests import (
     symbol_of,
 )
 from infra.local.emulators.faults import BadFault
-from infra.local.emulators.market import UnknownSymbol
+from infra.local.emulators.instruments import UnknownSymbol
 from infra.local.emulators.tradier.quirks import DEFAULT_SHARE
 from infra.local.emulators.world import World
 from infra.local.scheduler import Scheduler

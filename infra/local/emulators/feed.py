@@ -51,6 +51,13 @@ class Feed:
         quote = self.market.stock_quote(symbol, self.at())
         return 0.0 if quote is None else quote.last
 
+    def settlement(self, contract: Contract) -> float | None:
+        """Return what decides an expired contract's worth: the underlying's last close, or its opening."""
+        if not contract.settles_at_open:
+            return self.market.official_close(contract.underlying, contract.expiry)
+        bar = self.market.daily_bar(contract.underlying, contract.expiry, self.market.now())
+        return None if bar is None else bar.opening
+
     def standing(self, symbol: str) -> Touches:
         """Return the one quote shown now, stamped with the present second."""
         bid, ask = self.touch(symbol)

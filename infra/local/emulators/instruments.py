@@ -236,3 +236,18 @@ _LIST: Final = (
 )
 
 INSTRUMENTS: Final = MappingProxyType({instrument.symbol: instrument for instrument in _LIST})
+
+
+class UnknownSymbol(KeyError):
+    """The market has no such underlying."""
+
+    def __init__(self, symbol: str) -> None:
+        super().__init__(f"the simulated market has no symbol {symbol!r}")
+
+
+def required(symbol: str) -> Instrument:
+    """Return an underlying. Raises UnknownSymbol."""
+    instrument = INSTRUMENTS.get(symbol)
+    if instrument is None:
+        raise UnknownSymbol(symbol)
+    return instrument

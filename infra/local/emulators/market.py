@@ -11,13 +11,14 @@ from typing import Final
 import numpy as np
 
 from infra.local.emulators import listing
+from infra.local.emulators.bars import Bars, second_at
 from infra.local.emulators.black_scholes import Array
 from infra.local.emulators.chains import Ground, Moment, build_chain, lay_ground, years_left
-from infra.local.emulators.instruments import INSTRUMENTS, Instrument
+from infra.local.emulators.instruments import INSTRUMENTS, Instrument, required
 from infra.local.emulators.kept import Kept
 from infra.local.emulators.occ import Right, parse
 from infra.local.emulators.option_model import noise, option_value, smile, touch
-from infra.local.emulators.paths import Bend, PricePaths, generator, session_required
+from infra.local.emulators.paths import Bend, PricePaths, session_required
 from infra.local.emulators.quotes import Chain, DailyBar, DayPrices, Integers, StockQuote, Touches, TradePath
 from infra.local.emulators.sessions import (
     Session,
@@ -28,20 +29,10 @@ from infra.local.emulators.sessions import (
     session_on,
 )
 
-BARS_KEPT: Final = 8192
 CHAINS_KEPT: Final = 512
 #: One for each symbol is in use; a reference more, each session and each jump by hand, makes a new one.
 STRIKES_KEPT: Final = 64
 LEVERAGE: Final = -1.5
-OPTION_TRADE_STRIDE: Final = 5
-REMEMBERED_DAYS: Final = 30
-
-
-class UnknownSymbol(KeyError):
-    """The market has no such underlying."""
-
-    def __init__(self, symbol: str) -> None:
-        super().__init__(f"the simulated market has no symbol {symbol!r}")
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -76,7 +67,7 @@ class SimulatedMarket:
         self._strikes: Kept[tuple[str, int], Array] = Kept(STRIKES_KEPT)
         self._chains: Kept[tuple[str, date, int, int], Chain] = Kept(CHAINS_KEPT)
         self._grounds: Kept[tuple[str, date, date, int], Ground] = Kept(CHAINS_KEPT)
-        self._bars: Kept[tuple[str, date, bool], DailyBar] = Kept(BARS_KEPT)
+        self._bars = Bars(seed, self._paths, self.touches)
         self._listeners: list[Callable[[], None]] = []
 
     @property
@@ -104,7 +95,7 @@ class SimulatedMarket:
         Outside the session the next open starts from where the points lead. Raises UnknownSymbol, and
         ValueError for no points, a price that is not positive, or seconds that do not rise.
         """
-        instrument = self._required(symbol)
+        instrument = required(symbol)
         seconds = [second for second, _ in points]
         rising = all(earlier < later for earlier, later in pairwise(seconds))
         if not points or seconds[0] < 0 or not rising or any(price <= 0 for _, price in points):
@@ -123,7 +114,7 @@ class SimulatedMarket:
 
     def set_iv(self, symbol: str, iv: float) -> None:
         """Set the at-the-money volatility (yearly fraction) from now on. Raises UnknownSymbol, ValueError."""
-        instrument = self._required(symbol)
+        instrument = required(symbol)
         if iv <= 0:
             raise ValueError("a volatility must be positive")
         with self._lock:
@@ -188,7 +179,7 @@ class SimulatedMarket:
             return None
         session = current_or_last(at)
         grid = self._paths.grid(symbol, session)
-        index = _index_at(session, at)
+        index = second_at(session, at)
         day = new_york_date(at)
         # On the morning of a trading day yesterday's figures are gone and today's not yet there.
         fresh = day > session.day and session_on(day) is not None
@@ -226,7 +217,7 @@ class SimulatedMarket:
         if not len(strikes):
             return None
         session = current_or_last(at)
-        second = session.open_second + _index_at(session, at)
+        second = session.open_second + second_at(session, at)
         key = (symbol, expiry, second, self._revision * 65536 + len(strikes))
         known = self._chains.get(key)
         if known is None:
@@ -275,7 +266,7 @@ class SimulatedMarket:
         """Return the quotes of a stock or option from one second to another of a session, both inclusive."""
         contract = parse(symbol)
         underlying = symbol if contract is None else contract.underlying
-        instrument = self._required(underlying)
+        instrument = required(underlying)
         session = session_required(new_york_date(datetime.fromtimestamp(first, UTC)))
         start = first - session.open_second
         spots = self._paths.grid(underlying, session)[start : last - session.open_second + 1]
@@ -293,80 +284,21 @@ class SimulatedMarket:
         bid, ask = touch(instrument, value)
         return Touches(seconds=seconds, bid=bid, ask=ask)
 
-    def trades(self, symbol: str, session: Session, until: datetime) -> TradePath:
-        """Return the trades of one session up to an instant; options trade every few seconds."""
-        last = min(_index_at(session, until), session.seconds - 1)
-        if until < session.open_at:
-            return TradePath(seconds=np.zeros(0, np.int64), price=np.zeros(0), volume=np.zeros(0))
-        if parse(symbol) is None:
-            price = self._paths.grid(symbol, session)[: last + 1]
-            seconds = session.open_second + np.arange(last + 1)
-            each = self._required(symbol).average_volume / session.seconds
-            return TradePath(seconds=seconds, price=price, volume=np.full(last + 1, each))
-        quotes = self.touches(symbol, session.open_second, session.open_second + last)
-        middle = np.round((quotes.bid + quotes.ask) / 2, 2)[::OPTION_TRADE_STRIDE]
-        seconds = quotes.seconds[::OPTION_TRADE_STRIDE]
-        return TradePath(seconds=seconds, price=middle, volume=np.ones(len(seconds)))
-
     def official_close(self, symbol: str, day: date) -> float | None:
         """Return the last price of the regular session of a date, None when there was none."""
         if symbol not in INSTRUMENTS or session_on(day) is None:
             return None
         return self._close(symbol, day)
 
+    def trades(self, symbol: str, session: Session, until: datetime) -> TradePath:
+        """Return the trades of one session up to an instant; options trade every few seconds."""
+        return self._bars.trades(symbol, session, until)
+
     def daily_bar(self, symbol: str, day: date, until: datetime) -> DailyBar | None:
-        """Return the bar of one session up to an instant, None when there is none.
-
-        Of a stock's sessions long past only open and close are those of the path; the extremes are drawn, so
-        that a year of history needs no year of seconds.
-        """
-        session = session_on(day)
-        if session is None or until < session.open_at:
-            return None
-        contract = parse(symbol)
-        if (symbol if contract is None else contract.underlying) not in INSTRUMENTS:
-            return None
-        distant = (new_york_date(until) - day).days > REMEMBERED_DAYS
-        if contract is None and distant and not self._paths.bent_before(symbol, session):
-            key = (symbol, day, True)
-            return self._bars.get(key) or self._bars.keep(key, self._distant_bar(symbol, session))
-        if until < session.close_at:
-            return self._bar(symbol, session, until)
-        key = (symbol, day, False)
-        return self._bars.get(key) or self._bars.keep(key, self._bar(symbol, session, session.close_at))
-
-    def _bar(self, symbol: str, session: Session, until: datetime) -> DailyBar:
-        path = self.trades(symbol, session, until)
-        return DailyBar(
-            day=session.day,
-            opening=float(path.price[0]),
-            high=float(path.price.max()),
-            low=float(path.price.min()),
-            closing=float(path.price[-1]),
-            volume=int(path.volume.sum()),
-        )
-
-    def _distant_bar(self, symbol: str, session: Session) -> DailyBar:
-        opening, closing = self._paths.raw_ends(symbol, session)
-        instrument = INSTRUMENTS[symbol]
-        reach = instrument.volatility / 16 * 0.5
-        draws = generator(self._seed, symbol, "bar", session.day.toordinal()).random(3)
-        return DailyBar(
-            day=session.day,
-            opening=round(opening, 2),
-            high=round(max(opening, closing) * (1 + reach * float(draws[0])), 2),
-            low=round(min(opening, closing) * (1 - reach * float(draws[1])), 2),
-            closing=round(closing, 2),
-            volume=int(instrument.average_volume * (0.7 + 0.6 * float(draws[2]))),
-        )
+        """Return the bar of one session up to an instant, None when there is none."""
+        return self._bars.daily(symbol, day, until)
 
     # Inside.
-
-    def _required(self, symbol: str) -> Instrument:
-        instrument = INSTRUMENTS.get(symbol)
-        if instrument is None:
-            raise UnknownSymbol(symbol)
-        return instrument
 
     def _announce(self) -> None:
         for listener in self._listeners:
@@ -381,7 +313,7 @@ class SimulatedMarket:
         self._revision += 1
         self._chains.clear()
         self._grounds.clear()
-        self._bars.forget(lambda key: key[1] >= since)
+        self._bars.forget(since)
 
     def _close(self, symbol: str, day: date) -> float:
         return float(self._paths.grid(symbol, session_required(day))[-1])
@@ -391,7 +323,7 @@ class SimulatedMarket:
         if session is None:
             last = current_or_last(at)
             return self._close(symbol, last.day)
-        return float(self._paths.grid(symbol, session)[_index_at(session, at)])
+        return float(self._paths.grid(symbol, session)[second_at(session, at)])
 
     def _at_the_money(self, symbol: str, session: Session, seconds: Integers) -> Array:
         instrument = INSTRUMENTS[symbol]
@@ -408,8 +340,3 @@ class SimulatedMarket:
         atm = float(self._at_the_money(chain.instrument.symbol, session, np.array([second]))[0])
         volatility = smile(spot, chain.strikes, years, atm)
         return option_value(chain.instrument, right, spot, chain.strikes, years, volatility)
-
-
-def _index_at(session: Session, at: datetime) -> int:
-    """Return the second of the session that stands at an instant, the last one after its close."""
-    return min(max(int(at.timestamp()) - session.open_second, 0), session.seconds - 1)

@@ -126,7 +126,9 @@ class Reader:
 
     def _touch_at(self, symbol: str, at: datetime) -> Touch | None:
         contract = parse(symbol)
-        chain = None if contract is None else self._world.market.chain(contract.root, contract.expiry, at)
+        chain = (
+            None if contract is None else self._world.market.chain(contract.underlying, contract.expiry, at)
+        )
         row = None if chain is None or contract is None else chain.row_of(contract)
         if chain is None or contract is None or row is None:
             return None

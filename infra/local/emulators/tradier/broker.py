@@ -1,7 +1,7 @@
 """Tradier's books: accounts, orders, and what time and the market do to them."""
 
 from dataclasses import dataclass
-from datetime import UTC, datetime, timedelta
+from datetime import datetime, timedelta
 from decimal import Decimal
 from itertools import count
 from typing import Final
@@ -10,13 +10,14 @@ from infra.local.emulators.faults import Fault, FaultKind
 from infra.local.emulators.feed import Feed
 from infra.local.emulators.instruments import Kind
 from infra.local.emulators.listing import last_session
-from infra.local.emulators.occ import Contract, parse
+from infra.local.emulators.occ import parse
 from infra.local.emulators.quotes import Touches
 from infra.local.emulators.sessions import Session, new_york_date, open_session, sessions_between
 from infra.local.emulators.tradier.account import Account
+from infra.local.emulators.tradier.building import build_order
+from infra.local.emulators.tradier.following import Follower
 from infra.local.emulators.tradier.forced import forced_price, nearest_exit
-from infra.local.emulators.tradier.forms import OrderForm, Ticket
-from infra.local.emulators.tradier.matching import Trade, cents, match, match_net
+from infra.local.emulators.tradier.forms import OrderForm
 from infra.local.emulators.tradier.orders import (
     Duration,
     Order,
@@ -25,12 +26,10 @@ from infra.local.emulators.tradier.orders import (
     Status,
 )
 from infra.local.emulators.tradier.problems import FinalizedOrder, UnauthorizedAccount
-from infra.local.emulators.tradier.rules import Standing, check_stop, unit_count
-from infra.local.emulators.tradier.strategies import strategy_name
+from infra.local.emulators.tradier.rules import Standing, check_stop
 
 ONE_SECOND: Final = timedelta(seconds=1)
 LATE_REJECTION: Final = "You do not have enough buying power for this trade."
-NET: Final = frozenset({OrderClass.MULTILEG, OrderClass.COMBO})
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -59,6 +58,7 @@ class Broker:
         self._commission = commission
         self._delivers_shares = delivers_shares
         self._ids = count(first_order_id)
+        self._follower = Follower(lambda account_id: self.accounts[account_id])
         self._orders: dict[int, Order] = {}
         self._owner: dict[int, Order] = {}
         self._working: dict[int, Order] = {}
@@ -119,7 +119,7 @@ class Broker:
     def place(self, account: Account, form: OrderForm, fault: Fault | None) -> Order:
         """Accept an order that the rules have let through; in the session it may fill at once."""
         now = self._feed.market.now()
-        order = self._build(account, form, now)
+        order = build_order(form, account, now, self._ids)
         for one in order.family():
             self._owner[one.order_id] = order
         self._orders[order.order_id] = self._working[order.order_id] = order
@@ -227,20 +227,12 @@ class Broker:
                 contract = parse(symbol)
                 if contract is None:
                     continue
-                close = self._settlement(contract)
+                close = self._feed.settlement(contract)
                 instrument = self._feed.market.instrument(contract.underlying)
                 if close is not None:
                     is_index = instrument is not None and instrument.kind is Kind.INDEX
                     delivers = self._delivers_shares and not is_index
                     account.settle_expired(symbol, close, at, delivers=delivers)
-
-    def _settlement(self, contract: Contract) -> float | None:
-        """Return what decides a contract's worth: its underlying's close on the last day, or the opening."""
-        market = self._feed.market
-        if not contract.settles_at_open:
-            return market.official_close(contract.underlying, contract.expiry)
-        bar = market.daily_bar(contract.underlying, contract.expiry, market.now())
-        return None if bar is None else bar.opening
 
     def _reject_doomed(self, now: datetime) -> None:
         for order in list(self._working.values()):
@@ -278,95 +270,8 @@ class Broker:
                 self._follow(order, shown)
 
     def _follow(self, order: Order, shown: dict[str, Touches]) -> None:
-        if order.doomed or not order.working:
-            return
-        if order.order_class in NET:
-            self._follow_net(order, shown)
-        elif order.order_class is OrderClass.OCO:
-            self._follow_exits(order, order.legs, shown, 0)
-        elif order.order_class in {OrderClass.OTO, OrderClass.OTOCO}:
-            self._follow_triggered(order, shown)
-        else:
-            self._follow_single(order, shown[order.instrument], 0)
+        self._follower.follow(order, shown)
         self._retire(order)
-
-    def _follow_single(self, leg: Order, quotes: Touches, start: int) -> Trade | None:
-        """Match one order, from an element on; book the fill and return it."""
-        if not leg.fillable or not leg.working:
-            return None
-        outcome = match(leg, quotes, start)
-        leg.triggered, leg.fresh = outcome.triggered, False
-        if outcome.trade is not None:
-            self._book(leg, leg.fillable, outcome.trade, quotes)
-        return outcome.trade
-
-    def _follow_exits(self, parent: Order, legs: list[Order], shown: dict[str, Touches], start: int) -> None:
-        """Match exits of which one fills: the earlier wins, the other ends, or shrinks after a part."""
-        found = []
-        for leg in legs:
-            if leg.fillable and leg.working:
-                outcome = match(leg, shown[leg.instrument], start)
-                leg.triggered, leg.fresh = outcome.triggered, False
-                if outcome.trade is not None:
-                    found.append((outcome.trade.index, leg.order_id, leg, outcome.trade))
-        if not found:
-            return
-        _, _, winner, trade = min(found, key=lambda item: item[:2])
-        filled = winner.fillable
-        self._book(winner, filled, trade, shown[winner.instrument])
-        for other in legs:
-            if other is winner or not other.working:
-                continue
-            if winner.status is Status.FILLED:
-                other.end(Status.CANCELED, winner.changed_at)
-            else:
-                other.quantity = max(other.filled, other.quantity - filled)
-        if winner.status is Status.FILLED:
-            parent.status, parent.changed_at = Status.FILLED, winner.changed_at
-
-    def _follow_triggered(self, order: Order, shown: dict[str, Touches]) -> None:
-        entry, exits = order.legs[0], order.legs[1:]
-        start = 0
-        if entry.working:
-            trade = self._follow_single(entry, shown[entry.instrument], 0)
-            if trade is None or entry.status is not Status.FILLED:
-                return
-            start = trade.index
-            for leg in exits:
-                leg.status, leg.changed_at, leg.fresh = Status.OPEN, entry.changed_at, True
-        if order.order_class is OrderClass.OTOCO:
-            self._follow_exits(order, exits, shown, start)
-        elif self._follow_single(exits[0], shown[exits[0].instrument], start) is not None:
-            order.status, order.changed_at = Status.FILLED, exits[0].changed_at
-
-    def _follow_net(self, order: Order, shown: dict[str, Touches]) -> None:
-        units = unit_count(order.legs)
-        paths = [shown[leg.instrument] for leg in order.legs]
-        limit = {
-            OrderType.DEBIT: order.price,
-            OrderType.CREDIT: None if order.price is None else -order.price,
-            OrderType.EVEN: Decimal(0),
-        }.get(order.order_type or OrderType.MARKET)
-        index = match_net(order.legs, paths, limit, units)
-        if index is None:
-            return
-        net = Decimal(0)
-        for leg, path in zip(order.legs, paths, strict=True):
-            near = path.ask if leg.buys else path.bid
-            trade = Trade(index=index, price=cents(float(near[index])))
-            self._book(leg, leg.quantity, trade, path)
-            net += trade.price * leg.quantity * leg.multiplier * (1 if leg.buys else -1) / units / 100
-        order.filled, order.average, order.last_quantity = order.quantity, net, units
-        order.status, order.changed_at = Status.FILLED, order.legs[0].changed_at
-
-    def _book(self, leg: Order, quantity: int, trade: Trade, quotes: Touches) -> None:
-        second = datetime.fromtimestamp(int(quotes.seconds[trade.index]), UTC)
-        self._record(leg, quantity, trade.price, max(second, leg.created_at))
-
-    def _record(self, leg: Order, quantity: int, price: Decimal, at: datetime) -> None:
-        leg.record_fill(quantity, price, at)
-        signed = quantity if leg.buys else -quantity
-        self.accounts[leg.account].trade(leg.instrument, signed, price, at)
 
     def _retire(self, order: Order) -> None:
         if not order.working:
@@ -412,7 +317,7 @@ class Broker:
     def _force_leg(self, leg: Order) -> None:
         price = self._forced_price(leg)
         if price is not None:
-            self._record(leg, leg.quantity - leg.filled, price, self._feed.market.now())
+            self._follower.record(leg, leg.quantity - leg.filled, price, self._feed.market.now())
 
     def _forced_price(self, leg: Order) -> Decimal | None:
         return forced_price(leg, self._feed.touch(leg.instrument))
@@ -438,46 +343,3 @@ class Broker:
         self._working = {order.order_id: order for order in state.orders if order.working}
         self._ids = count(state.next_order)
         self._done_until = min(state.done_until, self._feed.market.now())
-
-    # Building.
-
-    def _build(self, account: Account, form: OrderForm, now: datetime) -> Order:
-        status = Status.PENDING if open_session(now) is None else Status.OPEN
-        if form.head is not None:
-            order = self._from_ticket(form.head, account, now, status)
-        else:
-            order = Order(
-                order_id=next(self._ids),
-                account=account.account_id,
-                order_class=form.order_class,
-                created_at=now,
-                changed_at=now,
-                status=status,
-            )
-        order.order_class, order.tag = form.order_class, form.tag
-        order.legs = [self._from_ticket(leg, account, now, status) for leg in form.legs]
-        if form.order_class in {OrderClass.OTO, OrderClass.OTOCO}:
-            for leg in order.legs[1:]:
-                leg.status = Status.PENDING
-        if form.order_class in NET:
-            order.quantity = sum(leg.quantity for leg in order.legs)
-            order.strategy = strategy_name(form.legs)
-        return order
-
-    def _from_ticket(self, ticket: Ticket, account: Account, now: datetime, status: Status) -> Order:
-        return Order(
-            order_id=next(self._ids),
-            account=account.account_id,
-            order_class=ticket.order_class,
-            created_at=now,
-            changed_at=now,
-            status=status,
-            symbol=ticket.symbol,
-            option_symbol=ticket.option_symbol,
-            order_type=ticket.order_type,
-            side=ticket.side,
-            quantity=ticket.quantity,
-            duration=ticket.duration,
-            price=ticket.price,
-            stop=ticket.stop,
-        )
