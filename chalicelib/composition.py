@@ -30,8 +30,9 @@ from chalicelib.observability.metrics import EmfMeter, Meter, SilentMeter
 from chalicelib.observability.redaction import LearningSealer, Redactor
 from chalicelib.security.cognito import AccessTokenVerifier, PoolKeys
 from chalicelib.security.cognito_client import CognitoClient
+from chalicelib.security.key_ring import RenewedKeyRing
 from chalicelib.security.sealing import AesSealer, KeyRing, NoSealer
-from chalicelib.security.secret_settings import from_extension, secret_settings
+from chalicelib.security.secret_settings import KEY_RING, FetchSecret, from_extension, secret_settings
 from chalicelib.services.environment import BackupParts, Environment
 from chalicelib.services.kept_answers import KeptAnswers
 from chalicelib.store.buckets import ObjectStores, s3_objects
@@ -69,6 +70,7 @@ class Container:
         meter: Meter | None = None,
         open_database: Callable[[str], Database] | None = None,
         side_by_side: SideBySide | None = None,
+        read_keys: Callable[[], str] | None = None,
     ) -> None:
         self._side_by_side = side_by_side or InTurn()
         self._config = config
@@ -80,7 +82,7 @@ class Container:
         self._meter = meter or SilentMeter()
         for secret in config.secrets():
             redactor.learn(secret)
-        self._sealer = LearningSealer(_sealer(config.sealing_keys, randomness), redactor)
+        self._sealer = LearningSealer(_sealer(config.sealing_keys, randomness, clock, read_keys), redactor)
         self._channels = build_channels(config.channels, self._http, ses=mail or ses_client)
         # A function of the cloud knows the connection of its own role alone.
         self._api_environment = self._environment_of(config.database_url_app, bus)
@@ -273,6 +275,7 @@ def build_container(
     meter: Meter | None = None,
     open_database: Callable[[str], Database] | None = None,
     side_by_side: SideBySide | None = None,
+    read_keys: Callable[[], str] | None = None,
 ) -> Container:
     """Build the product from its configuration and the outside it is given; buckets are S3's by default.
 
@@ -280,6 +283,7 @@ def build_container(
     whoever writes logs. Nothing is measured without a `meter`.
     `open_database` opens a role's connection string in another way than the configuration says. Vendors are
     asked one after the other without `side_by_side`.
+    `read_keys` reads the sealing keys anew where a rotation may have changed them.
     """
     return Container(
         config,
@@ -293,6 +297,7 @@ def build_container(
         meter=meter,
         open_database=open_database,
         side_by_side=side_by_side,
+        read_keys=read_keys,
     )
 
 
@@ -304,16 +309,31 @@ def install(built: Container) -> None:
     _installed[:] = [built]
 
 
-def _sealer(keys: str | None, randomness: Randomness) -> AesSealer | NoSealer:
+def _sealer(
+    keys: str | None, randomness: Randomness, clock: Clock, read_keys: Callable[[], str] | None
+) -> AesSealer | NoSealer:
     """Return what opens tokens, or what says that this function is given no keys."""
-    return NoSealer() if keys is None else AesSealer(KeyRing.parse(keys), randomness.token_bytes)
+    if keys is None:
+        return NoSealer()
+    ring = KeyRing.parse(keys)
+    renewed = ring if read_keys is None else RenewedKeyRing(ring, read_keys, clock.monotonic)
+    return AesSealer(renewed, randomness.token_bytes)
 
 
 def _secret_settings() -> dict[str, str]:
     """Read the parts of the secret that this function is given; none where the environment holds all."""
     labels = [label for label in os.environ.get("SECRET_LABELS", "").split(",") if label]
+    return secret_settings(labels, _fetch_secret())
+
+
+def _fetch_secret() -> FetchSecret:
     session_token = os.environ.get("AWS_SESSION_TOKEN", "")
-    return secret_settings(labels, from_extension(os.environ.get("SECRET_ID", ""), session_token))
+    return from_extension(os.environ.get("SECRET_ID", ""), session_token)
+
+
+def _read_keys() -> str:
+    """Read the sealing keys as they stand now; raises SecretUnavailable."""
+    return _fetch_secret()(KEY_RING)
 
 
 def _with_again(queues: Mapping[str, str]) -> dict[str, str]:
@@ -340,6 +360,7 @@ def container() -> Container:
                 redactor=redactor,
                 meter=EmfMeter(sys.stdout, config.metrics_namespace),
                 side_by_side=Threads(),
+                read_keys=_read_keys if os.environ.get("SECRET_LABELS") else None,
             )
         )
     return _installed[0]

@@ -6,6 +6,7 @@ from chalicelib.domain.calendar import Session, new_york_instant
 from chalicelib.domain.planning import CLOSING_BOOKEND_AFTER, OPENING_BOOKEND
 from chalicelib.jobs.legs import snapshot_legs
 from chalicelib.jobs.tick import JobContext, Result, skipped
+from chalicelib.services.seal_anew import seal_anew
 from chalicelib.store.snapshots import SnapshotKind
 
 #: What a run by hand may call its bookend.
@@ -28,7 +29,12 @@ def run(context: JobContext) -> Result:
     kind = KINDS.get(str(asked)) if asked is not None else _kind_by_time(context, session)
     if kind is None:
         return skipped("no trading day" if session is None else "not a bookend's time")
-    return snapshot_legs(context, "bookend", kind)
+    result = snapshot_legs(context, "bookend", kind)
+    if kind is SnapshotKind.POST_MARKET and not context.payload:
+        # Once a day, where the keys are: what a rotation has left under older keys is sealed anew.
+        renewed = seal_anew(context.env)
+        return {**result, "sealed_anew": renewed} if renewed else result
+    return result
 
 
 def _kind_by_time(context: JobContext, session: Session | None) -> SnapshotKind | None:

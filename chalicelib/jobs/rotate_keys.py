@@ -1,12 +1,13 @@
-"""Secrets Manager's rotation of the sealing keys: a new key in front, the old ones kept (A-12).
+"""Secrets Manager's rotation of the sealing keys: a new key behind, the one that waited in front (A-12).
 
 Secrets Manager calls the function once for each of four steps, and again when one failed (AWS Secrets Manager
-user guide, "Lambda rotation functions"). What was sealed with an older key still opens; `dev.py rotate-key`
-seals it anew, so that an old key can be dropped.
+user guide, "Lambda rotation functions"). A key seals only from the rotation after the one that made it: by
+then every container knows it. The job `bookend` seals anew what older keys sealed, and `dev.py rotate-key
+--drop` then takes out the keys that no row names.
 """
 
 import base64
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Collection, Mapping
 from datetime import datetime
 from typing import Any, Final
 
@@ -41,8 +42,26 @@ def rotate(
 
 
 def with_new_key(keys: str, now: datetime, token_bytes: Callable[[int], bytes]) -> str:
-    """Return the keys with a new one in front, which seals from now on."""
-    return f"{now:{_KEY_ID}}:{base64.b64encode(token_bytes(_KEY_BYTES)).decode()},{keys}"
+    """Return the keys with a new one behind; the one that the rotation before made seals from now on."""
+    front, *others = keys.split(",")
+    waiting = max((key for key in others if _is_newer(key, front)), default=None)
+    if waiting is not None:
+        others = [front, *(key for key in others if key != waiting)]
+        front = waiting
+    made = f"{now:{_KEY_ID}}:{base64.b64encode(token_bytes(_KEY_BYTES)).decode()}"
+    return ",".join([front, *others, made])
+
+
+def without_unused(keys: str, named: Collection[str]) -> str:
+    """Return the keys without those older than the one that seals whose ids no row names."""
+    front, *others = keys.split(",")
+    kept = [key for key in others if _is_newer(key, front) or key.partition(":")[0] in named]
+    return ",".join([front, *kept])
+
+
+def _is_newer(key: str, other: str) -> bool:
+    """Compare two keys by their ids, which begin with the instant they were made at."""
+    return key.partition(":")[0] > other.partition(":")[0]
 
 
 def _create(

@@ -1,8 +1,8 @@
 """Telegram's Bot API, `sendMessage` (wire/alerts.md, 1).
 
 A target is `<bot token>@<chat>`, where the chat is a number (groups are negative) or `@channelname`. The
-token alone is enough when its owner has written to the bot: the chat is then the one that wrote last. The
-chat alone is enough where the operator has a bot for everybody.
+chat alone is enough where the operator has a bot for everybody. A token alone is none: a bot's name is
+public, and whoever writes to it would get its owner's alerts.
 
 The token is in the path of every call, so no address of a call is ever logged or raised.
 """
@@ -29,7 +29,7 @@ LINES_LENGTH_MAX: Final = 3_900
 PAUSE_SECONDS: Final = 1.0
 _RETRY_SECONDS: Final = 60.0
 _TARGET: Final = re.compile(
-    r"(?:(?P<token>\d{1,20}:[A-Za-z0-9_-]{3,100})(?:@(?P<chat>-?\d{1,16}|@[A-Za-z0-9_]{3,64}))?"
+    r"(?:(?P<token>\d{1,20}:[A-Za-z0-9_-]{3,100})@(?P<chat>-?\d{1,16}|@[A-Za-z0-9_]{3,64})"
     r"|(?P<only_chat>-?\d{1,16}|@[A-Za-z0-9_]{3,64}))"
 )
 _MARKS: Final[Mapping[Severity, str]] = {
@@ -42,10 +42,10 @@ Node = Mapping[str, object]
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class _Target:
-    """Whose bot writes (None: the operator's) into which chat (None: the one that wrote to it last)."""
+    """Whose bot writes (None: the operator's) into which chat."""
 
     token: str | None
-    chat: str | None
+    chat: str
 
 
 def _parse_target(text: str) -> _Target:
@@ -65,7 +65,7 @@ class TelegramChannel:
         self._operator_token = operator_token
 
     def check_target(self, target: str) -> None:
-        """Raise BadTarget unless the text names a bot, a chat, or both."""
+        """Raise BadTarget unless the text names a chat, and a bot unless the operator has one."""
         if _parse_target(target).token is None and self._operator_token is None:
             raise BadTarget("must be <bot token>@<chat id>: the operator has no bot for everybody")
 
@@ -80,25 +80,24 @@ class TelegramChannel:
 
     def send(self, target: str, lines: Sequence[AlertLine], deadline: Deadline) -> Delivery:
         """Send as HTML; as plain text if that cannot be parsed; to the new chat if the group was upgraded."""
-        parsed = _parse_target(target)
+        try:
+            parsed = _parse_target(target)
+        except BadTarget as error:  # stored when a bot's token alone still was one
+            return Delivery(verdict=Verdict.GONE, reason=f"the target {error}")
         token = parsed.token or self._operator_token
         if token is None:
             return Delivery(verdict=Verdict.REFUSED, reason="the operator has no bot for everybody")
         try:
-            chat = parsed.chat or self._last_chat(token, deadline)
-            if chat is None:
-                reason = "nobody has written to the bot yet: write to it, or add @<chat id> to the target"
-                return _later(reason, _RETRY_SECONDS)
-            return self._send_to(_Target(token=parsed.token, chat=chat), token, chat, lines, deadline)
+            return self._send_to(parsed, token, lines, deadline)
         except BrokerError as error:
             if error.outcome is Outcome.NOT_SENT:
                 return _later(error.reason, _RETRY_SECONDS)
             return Delivery(verdict=Verdict.UNKNOWN, reason=error.reason)
 
     def _send_to(
-        self, target: _Target, token: str, chat: str, lines: Sequence[AlertLine], deadline: Deadline
+        self, target: _Target, token: str, lines: Sequence[AlertLine], deadline: Deadline
     ) -> Delivery:
-        message = _message(chat, lines)
+        message = _message(target.chat, lines)
         reply = self._call(token, "sendMessage", message, deadline)
         if reply.status == 400 and "can't parse entities" in _description(reply):
             message = {**message, "text": _plain(lines)}
@@ -110,17 +109,6 @@ class TelegramChannel:
         reply = self._call(token, "sendMessage", {**message, "chat_id": moved_to_chat}, deadline)
         moved = moved_to_chat if target.token is None else f"{target.token}@{moved_to_chat}"
         return replace(_verdict(reply), moved_to=moved)
-
-    def _last_chat(self, token: str, deadline: Deadline) -> str | None:
-        """Return the chat of the last message that the bot was sent, None without one."""
-        reply = self._call(token, "getUpdates", {"limit": 100, "allowed_updates": ["message"]}, deadline)
-        updates = _node(reply).get("result")
-        for update in reversed(updates if isinstance(updates, list) else []):
-            message = update.get("message") if isinstance(update, dict) else None
-            chat = message.get("chat") if isinstance(message, dict) else None
-            if isinstance(chat, dict) and isinstance(chat.get("id"), int):
-                return str(chat["id"])
-        return None
 
     def _call(
         self, token: str, method: str, document: Mapping[str, JsonValue], deadline: Deadline

@@ -82,6 +82,9 @@ class Redactor:
 
 
 class _Sealer(Protocol):
+    @property
+    def begins_with(self) -> str: ...
+
     def seal(self, secret: str, *, owner: str, field: str) -> str: ...
 
     def open(self, sealed: str, *, owner: str, field: str) -> str: ...
@@ -93,6 +96,11 @@ class LearningSealer:
     def __init__(self, sealer: _Sealer, redactor: Redactor) -> None:
         self._sealer = sealer
         self._redactor = redactor
+
+    @property
+    def begins_with(self) -> str:
+        """Return what everything that is sealed now begins with."""
+        return self._sealer.begins_with
 
     def seal(self, secret: str, *, owner: str, field: str) -> str:
         """Seal a secret."""

@@ -2,6 +2,7 @@
 
 SecurityError
 ├─ CredentialsUnreadable   a sealed secret that the present keys cannot open, or that is gone
+│  └─ UnknownKey         sealed with a key that this process does not know, or not yet
 ├─ NoKeyRing               this function is given no keys: whoever has them must do it
 ├─ TokenRefused            an access token that is not ours, not valid or not for this
 ├─ SigninRefused           wrong name, password or code; a further step is named in `challenge`
@@ -19,6 +20,10 @@ class CredentialsUnreadable(SecurityError):
 
     def __init__(self) -> None:
         super().__init__("Re-enter your broker credentials")
+
+
+class UnknownKey(CredentialsUnreadable):
+    """The secret names a key that is not among the keys at hand: it may be newer than they are."""
 
 
 class NoKeyRing(SecurityError):

@@ -8,9 +8,9 @@ import base64
 import binascii
 import re
 from collections.abc import Callable, Mapping
-from typing import TYPE_CHECKING, Final
+from typing import TYPE_CHECKING, Final, Protocol
 
-from chalicelib.security.errors import CredentialsUnreadable, NoKeyRing
+from chalicelib.security.errors import CredentialsUnreadable, NoKeyRing, UnknownKey
 
 if TYPE_CHECKING:
     from cryptography.hazmat.primitives.ciphers.aead import AESGCM
@@ -54,12 +54,30 @@ class KeyRing:
         return self._keys.get(key_id)
 
 
+class SealingKeys(Protocol):
+    """Keys by id, and which of them seals now."""
+
+    @property
+    def current(self) -> str:
+        """Return the id of the key that seals."""
+        ...
+
+    def key(self, key_id: str) -> bytes | None:
+        """Return the key of this id, None when it is not there."""
+        ...
+
+
 class AesSealer:
     """Seals with the current key and opens with any key of the ring."""
 
-    def __init__(self, keys: KeyRing, token_bytes: Callable[[int], bytes]) -> None:
+    def __init__(self, keys: SealingKeys, token_bytes: Callable[[int], bytes]) -> None:
         self._keys = keys
         self._token_bytes = token_bytes
+
+    @property
+    def begins_with(self) -> str:
+        """Return what everything that is sealed now begins with."""
+        return f"{_VERSION}.{self._keys.current}."
 
     def seal(self, secret: str, *, owner: str, field: str) -> str:
         """Return the cipher text with its key id in front."""
@@ -68,20 +86,30 @@ class AesSealer:
         nonce = self._token_bytes(_NONCE_BYTES)
         sealed = _cipher(key).encrypt(nonce, secret.encode(), _associated(owner, field))
         encoded = base64.urlsafe_b64encode(nonce + sealed).decode()
-        return f"{_VERSION}.{self._keys.current}.{encoded}"
+        return f"{self.begins_with}{encoded}"
 
     def open(self, sealed: str, *, owner: str, field: str) -> str:
-        """Return the secret; raises CredentialsUnreadable, never saying which part did not fit."""
+        """Return the secret; raises CredentialsUnreadable, never saying which part did not fit.
+
+        A key that is not at hand is an UnknownKey: the secret may be newer than the keys are.
+        """
         version, _, rest = sealed.partition(".")
         key_id, _, encoded = rest.partition(".")
         key = self._keys.key(key_id)
-        if version != _VERSION or key is None:
+        if version != _VERSION:
             raise CredentialsUnreadable
+        if key is None:
+            raise UnknownKey
         return _open(key, encoded, _associated(owner, field))
 
 
 class NoSealer:
     """Stands where no keys are given: most jobs never meet a sealed secret."""
+
+    @property
+    def begins_with(self) -> str:
+        """Raises NoKeyRing."""
+        raise NoKeyRing
 
     def seal(self, secret: str, *, owner: str, field: str) -> str:  # noqa: ARG002  # a sealer's call
         """Raises NoKeyRing."""

@@ -17,7 +17,7 @@ from chalicelib.domain.alerts import AlertLine, ChannelKind, Severity, first_mes
 from chalicelib.notify.interface import Delivery, Verdict
 from chalicelib.services import alert_channels
 from chalicelib.services.alerting import raise_alert, resolve_alert, send_alert_message
-from chalicelib.services.environment import CredentialsUnreadable, Environment
+from chalicelib.services.environment import CredentialsUnreadable, Environment, UnknownKey
 from chalicelib.services.settings import require
 from chalicelib.store import alert_deliveries as store
 from chalicelib.store import settings as settings_store
@@ -41,6 +41,8 @@ _STATES: Final[Mapping[Verdict, DeliveryState]] = {
     Verdict.GONE: DeliveryState.FAILED,
     Verdict.UNKNOWN: DeliveryState.UNKNOWN,
 }
+#: A container that lacks a key reads its keys again within minutes.
+UNKNOWN_KEY_AGAIN_SECONDS: Final = 600.0
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -132,6 +134,13 @@ class _Outbox:
     def _send(self, lines: Sequence[AlertLine]) -> Delivery:
         try:
             target = alert_channels.open_target(self._env, self._username, self._channel)
+        except UnknownKey:
+            # Sealed with a key newer than this process knows: a later run has it.
+            delivery = Delivery(
+                verdict=Verdict.LATER,
+                reason="the sealing key is not known here yet",
+                retry_after_seconds=UNKNOWN_KEY_AGAIN_SECONDS,
+            )
         except CredentialsUnreadable:
             delivery = Delivery(verdict=Verdict.GONE, reason="the stored target cannot be opened any more")
         else:

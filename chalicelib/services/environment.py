@@ -25,6 +25,7 @@ from chalicelib.notify.interface import Channel
 from chalicelib.observability.metrics import Meter, SilentMeter
 from chalicelib.security.errors import CredentialsUnreadable as CredentialsUnreadable
 from chalicelib.security.errors import NoKeyRing as NoKeyRing
+from chalicelib.security.errors import UnknownKey as UnknownKey
 from chalicelib.store.database import Database
 from chalicelib.store.objects import ObjectStore
 
@@ -104,6 +105,11 @@ class PaperFloor(Protocol):
 
 class Sealer(Protocol):
     """Seals secrets at rest, bound to their owner and field (A-12)."""
+
+    @property
+    def begins_with(self) -> str:
+        """Return what everything that is sealed now begins with: the form's version and the key's id."""
+        ...
 
     def seal(self, secret: str, *, owner: str, field: str) -> str:
         """Return the cipher text with its key id in front."""

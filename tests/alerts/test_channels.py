@@ -80,13 +80,14 @@ def refused(channel: Channel, target: str) -> bool:
     return False
 
 
-@pytest.mark.parametrize("target", [TELEGRAM, BOT, f"{BOT}@-1000000000001", f"{BOT}@@channel_name"])
+@pytest.mark.parametrize("target", [TELEGRAM, f"{BOT}@-1000000000001", f"{BOT}@@channel_name"])
 def test_a_telegram_target_is_a_bot_and_its_chat(target: str) -> None:
     assert not refused(telegram(), target)
 
 
 @pytest.mark.parametrize(
-    "target", ["", "hello", "1001", f"{BOT}@", f"{BOT}/../sendMessage", f"{BOT}@1 2", f"x{BOT}", f"{BOT}\n"]
+    "target",
+    ["", "hello", "1001", BOT, f"{BOT}@", f"{BOT}/../sendMessage", f"{BOT}@1 2", f"x{BOT}@1", f"{BOT}@1\n"],
 )
 def test_other_texts_are_no_telegram_target(target: str) -> None:
     """A chat alone needs the operator's bot."""

@@ -3,9 +3,10 @@
 from datetime import timedelta
 
 import pytest
-from sqlalchemy import Connection
+from sqlalchemy import Connection, text
 
 from chalicelib.domain.alerts import ChannelKind, Severity
+from chalicelib.security.sealing import AesSealer, KeyRing
 from chalicelib.services.alerting import raise_alert
 from tests.alerts.support import BOT, HOOK, TELEGRAM, Listeners
 from tests.services.stage import Stage
@@ -138,18 +139,45 @@ def test_a_new_channel_does_not_hear_of_what_was_before_it(listeners: Listeners,
     assert [text.splitlines()[1:] for text in listeners.texts()] == [["⚠️ after"]]
 
 
-def test_the_chat_is_the_one_that_wrote_last(listeners: Listeners, stage: Stage) -> None:
-    """A bot's token alone is enough once its owner has written to the bot."""
-    listeners.telegram(target=BOT)
-    listeners.tell("hello")
-    listeners.run()
-    nobody = listeners.deliveries()
-    stage.world.telegram.write_to_bot(BOT, 77)
-    stage.advance(60)
+def _reseal(stage: Stage, sealed: str) -> None:
+    """Put another secret target into alice's one channel, as an older release may have stored it."""
+    with stage.env.database.transaction("alice") as connection:
+        connection.execute(
+            text(
+                "update user_settings set alert_channels ="
+                " jsonb_set(alert_channels, '{0,sealed_target}', to_jsonb(cast(:sealed as text)))"
+            ),
+            {"sealed": sealed},
+        )
+
+
+def test_whoever_writes_to_a_bot_does_not_get_its_owners_alerts(listeners: Listeners, stage: Stage) -> None:
+    """S10: a token that was stored without a chat sends to nobody, and its owner is told."""
+    listeners.telegram()
+    _reseal(stage, stage.env.sealer.seal(BOT, owner="alice", field="alert_channels"))
+    stage.world.telegram.write_to_bot(BOT, 6666)
+    listeners.tell("a loss")
     listeners.run()
 
-    assert nobody == [("telegram", "WAITING", 1)]
-    assert [message["chat_id"] for message in stage.world.telegram.messages()] == ["77"]
+    assert stage.world.telegram.messages() == []
+    assert listeners.deliveries() == [("telegram", "FAILED", 1)]
+    assert "channel_failing" in listeners.kinds()
+
+
+def test_a_key_that_is_not_known_yet_gives_no_channel_up(listeners: Listeners, stage: Stage) -> None:
+    """S5: sealed by a process that knows a newer key; this one tries again later, and a later one sends."""
+    listeners.telegram()
+    newer = AesSealer(KeyRing({"k9": bytes(32)}, current="k9"), bytes)
+    _reseal(stage, newer.seal(TELEGRAM, owner="alice", field="alert_channels"))
+    listeners.tell("note")
+    listeners.run()
+    waiting = listeners.deliveries()
+    _reseal(stage, stage.env.sealer.seal(TELEGRAM, owner="alice", field="alert_channels"))
+    stage.advance(600)
+    listeners.run()
+
+    assert waiting == [("telegram", "WAITING", 1)]
+    assert len(listeners.texts()) == 1
 
 
 def test_one_channels_trouble_is_its_own(listeners: Listeners, stage: Stage) -> None:

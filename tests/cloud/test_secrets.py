@@ -3,7 +3,7 @@
 import json
 import threading
 from collections.abc import Iterator
-from datetime import UTC, datetime
+from datetime import UTC, datetime, timedelta
 from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
 from typing import Any
 from urllib.parse import parse_qs, urlsplit
@@ -13,7 +13,7 @@ import pytest
 from moto import mock_aws
 
 import app
-from chalicelib.jobs.rotate_keys import rotate
+from chalicelib.jobs.rotate_keys import rotate, with_new_key, without_unused
 from chalicelib.security.sealing import AesSealer, KeyRing
 from chalicelib.security.secret_settings import SecretUnavailable, from_extension, secret_settings
 
@@ -96,8 +96,10 @@ def _step(manager: Any, name: str, version: str) -> None:  # Any: as above
     rotate(manager, event, now=NOW, token_bytes=lambda count: bytes([7]) * count)
 
 
-def test_rotation_puts_a_new_key_in_front_and_what_was_sealed_still_opens(manager: Any) -> None:
-    """A-12: a key id in front for rotation; each step may be repeated."""
+def test_a_new_key_seals_from_the_rotation_after_its_own_and_what_was_sealed_still_opens(
+    manager: Any,  # Any: as above
+) -> None:
+    """A-12, S5: nobody seals with a key that a warm container does not know; each step may be repeated."""
     before = AesSealer(KeyRing.parse("k1:" + "A" * 43 + "="), bytes)
     sealed = before.seal("broker-token", owner="alice", field="tradier_sandbox_token")
     version = "0" * 32
@@ -108,10 +110,28 @@ def test_rotation_puts_a_new_key_in_front_and_what_was_sealed_still_opens(manage
     current = {"SecretId": "sealing-keys", "VersionStage": "AWSCURRENT"}
     ring = manager.get_secret_value(**current)["SecretString"]
     after = AesSealer(KeyRing.parse(ring), bytes)
-    assert ring.startswith("k20260302T150001:")
-    assert ring.count(",") == 1
+    assert [key.partition(":")[0] for key in ring.split(",")] == ["k1", "k20260302T150001"]
     assert after.open(sealed, owner="alice", field="tradier_sandbox_token") == "broker-token"
-    assert after.seal("x", owner="alice", field="f").startswith("v1.k20260302T150001.")
+    assert before.open(after.seal("x", owner="a", field="f"), owner="a", field="f") == "x"
+    again = with_new_key(ring, NOW + timedelta(days=90), bytes)
+    assert [key.partition(":")[0] for key in again.split(",")] == [
+        "k20260302T150001",
+        "k1",
+        "k20260531T150001",
+    ]
+    newest = AesSealer(KeyRing.parse(again), bytes).seal("x", owner="a", field="f")
+    assert newest.startswith("v1.k20260302T150001.")
+    assert after.open(newest, owner="a", field="f") == "x"
+
+
+@pytest.mark.parametrize(
+    ("named", "left"), [((), ["k3", "k4"]), (("k1",), ["k3", "k1", "k4"]), (("k9",), ["k3", "k4"])]
+)
+def test_keys_that_nobody_names_are_dropped(named: tuple[str, ...], left: list[str]) -> None:
+    """S5: never the key that seals, nor the one that waits to."""
+    kept = without_unused("k3:a,k2:b,k1:c,k4:d", named)
+
+    assert [key.partition(":")[0] for key in kept.split(",")] == left
 
 
 def test_an_unknown_step_is_refused(manager: Any) -> None:

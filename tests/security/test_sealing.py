@@ -7,8 +7,10 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from chalicelib.security.errors import CredentialsUnreadable
+from chalicelib.security.errors import CredentialsUnreadable, UnknownKey
+from chalicelib.security.key_ring import REREAD_SECONDS_MIN, RenewedKeyRing
 from chalicelib.security.sealing import AesSealer, KeyRing
+from chalicelib.security.secret_settings import SecretUnavailable
 
 OLD, NEW = bytes(range(32)), bytes(range(32, 64))
 RING = KeyRing({"k2": NEW, "k1": OLD}, current="k2")
@@ -97,3 +99,56 @@ def test_an_unusable_ring_is_refused_without_being_repeated(text: str) -> None:
         KeyRing.parse(text)
 
     assert "c2hvcnQ" not in str(refused.value)
+
+
+class Kept:
+    """Keys as they are kept, counted how often they are read; None cannot be read."""
+
+    def __init__(self, text: str | None) -> None:
+        self.text = text
+        self.reads = 0
+        self.now = 0.0
+
+    def read(self) -> str:
+        """Return the text."""
+        self.reads += 1
+        if self.text is None:
+            raise SecretUnavailable("AWSCURRENT", "OSError")
+        return self.text
+
+    def monotonic(self) -> float:
+        """Return the time that the test sets."""
+        return self.now
+
+
+def _text(*keys: tuple[str, bytes]) -> str:
+    return ",".join(f"{name}:{base64.b64encode(key).decode()}" for name, key in keys)
+
+
+def test_a_warm_process_opens_what_a_newer_key_sealed() -> None:
+    """S5: the ring is read again at a key it does not know, and seals with the newer key from then on."""
+    kept = Kept(_text(("k2", NEW), ("k1", OLD)))
+    warm = AesSealer(
+        RenewedKeyRing(KeyRing({"k1": OLD}, current="k1"), kept.read, kept.monotonic), os.urandom
+    )
+    assert warm.open(warm.seal("a", owner="o", field="f"), owner="o", field="f") == "a"
+    assert kept.reads == 0
+
+    assert warm.open(SEALER.seal("b", owner="o", field="f"), owner="o", field="f") == "b"
+    assert warm.begins_with == "v1.k2."
+
+
+@pytest.mark.parametrize("text", [None, _text(("k1", OLD))], ids=["unreadable", "without the key"])
+def test_an_unknown_key_is_looked_for_once_a_minute(text: str | None) -> None:
+    """S5: however much names it, and it says that the key is unknown, not that the secret is broken."""
+    kept = Kept(text)
+    warm = AesSealer(
+        RenewedKeyRing(KeyRing({"k1": OLD}, current="k1"), kept.read, kept.monotonic), os.urandom
+    )
+    sealed = SEALER.seal("b", owner="o", field="f")
+    for now in (0.0, 1.0, REREAD_SECONDS_MIN - 1, REREAD_SECONDS_MIN):
+        kept.now = now
+        with pytest.raises(UnknownKey):
+            warm.open(sealed, owner="o", field="f")
+
+    assert kept.reads == 2

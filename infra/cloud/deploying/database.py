@@ -3,13 +3,15 @@
 import base64
 import json
 import secrets
-from collections.abc import Mapping
+from collections.abc import Collection, Mapping
 from typing import Any, Final
 from urllib.parse import quote, urlsplit, urlunsplit
 
 import psycopg
 from psycopg import sql
 
+from chalicelib.jobs.rotate_keys import without_unused
+from chalicelib.security.secret_settings import KEY_RING
 from infra.cloud.deploying.aws import Clients, DeploymentFailed
 from infra.cloud.functions import APP_DATABASE, BACKUP_DATABASE, JOBS_DATABASE, VENDOR_TOKENS
 from infra.cloud.stage import Stage
@@ -62,6 +64,24 @@ def unsafe_roles(owner_url: str) -> list[str]:
     return sorted(found)
 
 
+_KEYS_IN_USE: Final = r"""
+    select tradier_sandbox_token_sealed from user_settings
+    union all select tradier_live_token_sealed from user_settings
+    union all select channel ->> 'sealed_target'
+    from user_settings, jsonb_array_elements(alert_channels) as channel
+    union all select body #>> '{}' from idempotency_keys
+    union all select found[1] from idempotency_keys, regexp_matches(body::text, '"(v1\.[^"]*)"', 'g') as found
+"""
+
+
+def keys_in_use(owner_url: str) -> set[str]:
+    """Return the ids of the sealing keys that anything stored names, as the database's owner."""
+    with psycopg.connect(owner_url) as connection:
+        connection.execute("select set_config('app.migration', 'on', true)")
+        sealed = [str(text) for (text,) in connection.execute(_KEYS_IN_USE) if text is not None]
+    return {text.split(".")[1] for text in sealed if text.startswith("v1.")}
+
+
 class StageSecrets:
     """The stage's secret, a part under each label; it is there before the stack and outlives it."""
 
@@ -85,6 +105,16 @@ class StageSecrets:
             return
         if found.get("DeletedDate") is not None:
             self._manager.restore_secret(SecretId=self._id)
+
+    def drop_unused_keys(self, named: Collection[str]) -> int:
+        """Take out the sealing keys older than the one that seals that are not named; returns how many."""
+        present = self._read(KEY_RING)
+        if present is None:
+            return 0
+        kept = without_unused(present, named)
+        if kept != present:
+            self._manager.put_secret_value(SecretId=self._id, SecretString=kept)
+        return present.count(",") - kept.count(",")
 
     def passwords(self) -> dict[str, str]:
         """Return each role's password: the one that is kept, a new one at the first deployment."""

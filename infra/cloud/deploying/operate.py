@@ -8,7 +8,7 @@ from typing import Any, Final
 
 from infra.cloud.chalice_part import ROOT
 from infra.cloud.deploying.aws import Clients, DeploymentFailed, clients_of
-from infra.cloud.deploying.database import StageSecrets, migrate_stage
+from infra.cloud.deploying.database import StageSecrets, keys_in_use, migrate_stage
 from infra.cloud.deploying.deploy import OWNER_URL
 from infra.cloud.deploying.releases import Releases
 from infra.cloud.deploying.stack import Stack
@@ -73,17 +73,28 @@ def _migrate(stage: Stage, clients: Clients) -> int:
 
 
 def rotate_key(arguments: Sequence[str]) -> int:
-    """Begin a rotation of a stage's sealing keys now."""
+    """Begin a rotation of a stage's sealing keys now, or drop the keys that nothing stored names any more."""
     parser = argparse.ArgumentParser(prog="dev.py rotate-key", description="Renew a stage's sealing key.")
     parser.add_argument("--stage", required=True)
+    parser.add_argument("--drop", action="store_true", help="take out older keys that no row names")
     chosen = parser.parse_args(arguments)
-    return _run(chosen.stage, _rotate_key)
+    return _run(chosen.stage, _drop_keys if chosen.drop else _rotate_key)
 
 
 def _rotate_key(stage: Stage, clients: Clients) -> int:
     clients("secretsmanager").rotate_secret(SecretId=stage.secret_name)
-    print("a new key is being put in front; what is sealed from now on is sealed with it")
-    print("older keys stay, so that every stored token still opens")
+    print("a new key is being put behind; the one that waited there seals from now on")
+    print("older keys stay until rotate-key --drop, so that every stored token still opens")
+    return 0
+
+
+def _drop_keys(stage: Stage, clients: Clients) -> int:
+    owner_url = os.environ.get(OWNER_URL)
+    if not owner_url:
+        print(f"set {OWNER_URL} to the database owner's connection string", file=sys.stderr)
+        return 2
+    dropped = StageSecrets(clients, stage).drop_unused_keys(keys_in_use(owner_url))
+    print(f"{stage.name}: {dropped} sealing keys dropped; tokens in backups from before need entering anew")
     return 0
 
 

@@ -11,7 +11,7 @@ import { FormFoot, useSettingsForm } from "./settings-form.js";
 
 const CHANNELS_MAX = 10;
 const KINDS = /** @type {Record<string, { name: string, label: string, placeholder: string, isSecret: boolean }>} */ ({
-  telegram: { name: "Telegram", label: "Bot token and chat", placeholder: "123456:ABC…@-100123456", isSecret: true },
+  telegram: { name: "Telegram", label: "Bot token @ chat number", placeholder: "123456:ABC…@-100123456", isSecret: true },
   discord: { name: "Discord", label: "Web hook's address", placeholder: "https://discord.com/api/webhooks/…", isSecret: true },
   mail: { name: "Mail", label: "Address", placeholder: "you@example.com", isSecret: false },
 });

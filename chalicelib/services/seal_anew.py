@@ -1,0 +1,62 @@
+"""Seal what is stored with the key that seals now, so that older keys can be dropped (A-12)."""
+
+from dataclasses import replace
+from typing import Any
+
+from sqlalchemy import Connection
+
+from chalicelib.services.alert_channels import SEALED_FIELD
+from chalicelib.services.environment import CredentialsUnreadable, Environment
+from chalicelib.services.settings import require
+from chalicelib.store.sealed import users_behind, write_sealed
+from chalicelib.store.settings import TOKEN_FIELD, UserSettings
+
+
+def seal_anew(env: Environment) -> int:
+    """Seal anew what older keys sealed; returns for how many users. What no key opens stays as it is."""
+    behind = env.database.run(
+        lambda connection: users_behind(connection, env.sealer.begins_with), username=None
+    )
+    return sum(_seal_for(env, username) for username in behind)
+
+
+def _seal_for(env: Environment, username: str) -> bool:
+    def work(connection: Connection) -> bool:
+        values = _renewed(env, require(connection, username, lock=True))
+        if values:
+            write_sealed(connection, username, values)
+        return bool(values)
+
+    return env.database.run(work, username=username)
+
+
+def _renewed(env: Environment, settings: UserSettings) -> dict[str, Any]:  # Any: column values
+    values: dict[str, Any] = {}
+    for mode, token in settings.tokens.items():
+        name = TOKEN_FIELD[mode]
+        sealed = _again(env, token.sealed, settings.username, name)
+        if sealed is not None:
+            values[f"{name}_sealed"] = sealed
+    channels = [
+        channel
+        if channel.sealed_target is None
+        else replace(
+            channel,
+            sealed_target=_again(env, channel.sealed_target, settings.username, SEALED_FIELD)
+            or channel.sealed_target,
+        )
+        for channel in settings.alert_channels
+    ]
+    if tuple(channels) != settings.alert_channels:
+        values["alert_channels"] = [channel.as_entry() for channel in channels]
+    return values
+
+
+def _again(env: Environment, sealed: str, owner: str, field: str) -> str | None:
+    """Return the secret under the present key; None when it is so already, or cannot be opened."""
+    if sealed.startswith(env.sealer.begins_with):
+        return None
+    try:
+        return env.sealer.seal(env.sealer.open(sealed, owner=owner, field=field), owner=owner, field=field)
+    except CredentialsUnreadable:
+        return None

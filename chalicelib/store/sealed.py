@@ -1,0 +1,30 @@
+"""Sealed secrets of all users as rows: which key each was sealed with, and writing them sealed anew."""
+
+from collections.abc import Mapping
+from typing import Any, Final
+
+from sqlalchemy import Connection, text, update
+
+from chalicelib.store.schema import user_settings
+
+#: Whoever has a secret under another key than the one that seals now.
+_BEHIND: Final = text(
+    """
+    select username from user_settings
+    where not starts_with(coalesce(tradier_sandbox_token_sealed, :sealed_by), :sealed_by)
+       or not starts_with(coalesce(tradier_live_token_sealed, :sealed_by), :sealed_by)
+       or exists (select from jsonb_array_elements(alert_channels) as channel
+                  where not starts_with(coalesce(channel ->> 'sealed_target', :sealed_by), :sealed_by))
+    order by username
+    """
+)
+
+
+def users_behind(connection: Connection, sealed_by: str) -> list[str]:
+    """Return the users with a secret that does not begin with `sealed_by`; as the jobs' role, for nobody."""
+    return [str(name) for name in connection.execute(_BEHIND, {"sealed_by": sealed_by}).scalars()]
+
+
+def write_sealed(connection: Connection, username: str, values: Mapping[str, Any]) -> None:  # Any: columns
+    """Store secrets sealed anew: nothing that their owner sees has changed, so the version stays."""
+    connection.execute(update(user_settings).where(user_settings.c.username == username).values(**values))
