@@ -240,6 +240,7 @@ class Container:
             signin=cognito,
             machine_time=machine_time,
             kept=KeptAnswers(self._clock),
+            sign_ins=CallWindows(environment.database),
             requests_per_minute=config.throttle_per_minute,
             site_origin=config.site_origin,
         )

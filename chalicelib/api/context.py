@@ -8,6 +8,7 @@ from chalicelib.api.authentication import Authenticator
 from chalicelib.security.cognito_client import CognitoClient
 from chalicelib.services.environment import Environment
 from chalicelib.services.kept_answers import KeptAnswers
+from chalicelib.store.budget import CallWindows
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -23,6 +24,7 @@ class ApiContext:
     signin: CognitoClient
     machine_time: Callable[[], datetime]
     kept: KeptAnswers
+    sign_ins: CallWindows
     requests_per_minute: int | None = None
     site_origin: str | None = None
     """Where the page lives: the one origin whose pages may call `/mcp`."""

@@ -214,7 +214,7 @@ class LiveSwitchBody(RequestModel):
 
 
 class NewTokenBody(RequestModel):
-    """Make a personal access token."""
+    """Make a personal access token; without `expires_at` it ends after 90 days, with null never."""
 
     name: ShortText
     scope: Literal["read", "trade"]

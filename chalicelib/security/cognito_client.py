@@ -22,14 +22,14 @@ _TIMEOUT_SECONDS: Final = 8.0
 _REFUSALS: Final = frozenset(
     {"NotAuthorizedException", "UserNotFoundException", "UserNotConfirmedException", "ExpiredCodeException"}
     | {"InvalidParameterException", "PasswordResetRequiredException", "ResourceNotFoundException"}
-    | {"EnableSoftwareTokenMFAException", "InvalidPasswordException"}
+    | {"EnableSoftwareTokenMFAException", "InvalidPasswordException", "RefreshTokenReuseException"}
 )
 _THROTTLES: Final = frozenset({"TooManyRequestsException", "LimitExceededException"})
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class SignedIn:
-    """Tokens of a session; a refresh keeps the refresh token that it was made with."""
+    """Tokens of a session; each refresh brings a new refresh token."""
 
     access_token: str
     expires_in: int
@@ -97,17 +97,12 @@ class CognitoClient:
         return _signed_in(answer)
 
     def refresh(self, refresh_token: str) -> SignedIn:
-        """Make a new access token; raises SigninRefused, SigninThrottled, SigninUnavailable."""
-        return _signed_in(
-            self._ask(
-                "InitiateAuth",
-                {
-                    "AuthFlow": "REFRESH_TOKEN_AUTH",
-                    "ClientId": self._client_id,
-                    "AuthParameters": {"REFRESH_TOKEN": refresh_token},
-                },
-            )
-        )
+        """Make a new access token, and a new refresh token in place of this one, which ends a minute later.
+
+        Raises SigninRefused, SigninThrottled, SigninUnavailable.
+        """
+        asked = {"ClientId": self._client_id, "RefreshToken": refresh_token}
+        return _signed_in(self._ask("GetTokensFromRefreshToken", asked))
 
     def sign_out(self, refresh_token: str) -> None:
         """End this session: the refresh token is revoked, other devices stay signed in.

@@ -1,7 +1,9 @@
 """Personal access tokens: made, listed, taken back, and recognised."""
 
+from collections.abc import Mapping
 from dataclasses import dataclass
 from datetime import datetime, timedelta
+from enum import Enum
 from typing import Final
 from uuid import UUID
 
@@ -9,15 +11,30 @@ from sqlalchemy import Connection
 
 from chalicelib.domain.ports import JsonValue
 from chalicelib.security.personal_tokens import Scope, hash_token, new_token
+from chalicelib.services.alerting import Severity, raise_alert
 from chalicelib.services.environment import Environment
 from chalicelib.services.errors import FieldError, Invalid, NotFound
+from chalicelib.services.settings import require
 from chalicelib.services.shapes import instant, listing
 from chalicelib.store import tokens as store
 from chalicelib.store.database import Isolation
 from chalicelib.store.tokens import FoundToken, TokenRow
 
+#: A person runs a handful of programs; what is left over from old ones should go.
+TOKENS_MAX: Final = 20
+#: A token that nobody thought about ends by itself; "never" is said on purpose.
+LIFE_DEFAULT: Final = timedelta(days=90)
 #: `last_used_at` is noted at most this often: a poll must not write each time.
 _TOUCH_EVERY: Final = timedelta(minutes=1)
+
+
+_MAY: Final[Mapping[Scope, str]] = {Scope.READ: "read", Scope.TRADE: "read and trade"}
+
+
+class Unsaid(Enum):
+    """Nothing was said of when a token ends."""
+
+    UNSAID = "unsaid"
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -46,10 +63,23 @@ def owner_of(env: Environment, token: str, *, machine_now: datetime) -> TokenOwn
 
 
 def _touch(env: Environment, found: FoundToken, now: datetime) -> None:
-    env.database.run(
-        lambda connection: store.touch(connection, found.id, now),
-        username=found.username,
-        isolation=Isolation.READ_COMMITTED,
+    def touch(connection: Connection) -> None:
+        is_first = store.touch(connection, found.id, now)
+        if is_first is not None:
+            _tell(env, connection, found.username, "token_used", f"“{is_first}” was used for the first time.")
+
+    env.database.run(touch, username=found.username, isolation=Isolation.READ_COMMITTED)
+
+
+def _tell(env: Environment, connection: Connection, username: str, kind: str, what: str) -> None:
+    """Tell the owner: whoever made a token in his name is found out by it."""
+    raise_alert(
+        env,
+        connection,
+        username,
+        severity=Severity.INFO,
+        kind=kind,
+        message=f"The personal access token {what} If that was not you, revoke it under Settings.",
     )
 
 
@@ -59,16 +89,26 @@ def create_token(
     *,
     name: str,
     scope: Scope,
-    expires_at: datetime | None,
+    expires_at: datetime | Unsaid | None,
     machine_now: datetime,
 ) -> dict[str, JsonValue]:
-    """Make a token and show it, once; raises Invalid when it would have expired already."""
-    if expires_at is not None and expires_at <= machine_now:
+    """Make a token and show it, once; it ends after 90 days unless something else, or never, is said.
+
+    Raises Invalid when it would have expired already, and beyond TOKENS_MAX.
+    """
+    if isinstance(expires_at, Unsaid):
+        expires_at = machine_now + LIFE_DEFAULT
+    elif expires_at is not None and expires_at <= machine_now:
         raise Invalid([FieldError(field="expires_at", message="must lie in the future")])
     token = new_token(env.randomness.token_bytes)
     token_id = env.randomness.uuid7(env.clock.now())
 
     def work(connection: Connection) -> TokenRow:
+        require(connection, username, lock=True)  # takes turns: nobody makes the last one twice
+        if store.count(connection, username) >= TOKENS_MAX:
+            why = f"There are {TOKENS_MAX} tokens, which is the most: revoke one that you no longer use."
+            raise Invalid([FieldError(field="name", message=why)])
+        _tell(env, connection, username, "token_made", f"“{name}” was made; it may {_MAY[scope]}.")
         return store.add(
             connection,
             username,

@@ -4,7 +4,7 @@ from dataclasses import dataclass
 from datetime import datetime
 from uuid import UUID
 
-from sqlalchemy import Connection, Row, delete, insert, select, text, update
+from sqlalchemy import Connection, Row, delete, func, insert, select, text, update
 
 from chalicelib.security.personal_tokens import Scope
 from chalicelib.store.schema import access_tokens
@@ -50,9 +50,20 @@ def find(connection: Connection, token_hash: bytes) -> FoundToken | None:
     )
 
 
-def touch(connection: Connection, token_id: UUID, at: datetime) -> None:
-    """Note that a token was used."""
-    connection.execute(update(access_tokens).where(access_tokens.c.id == token_id).values(last_used_at=at))
+def touch(connection: Connection, token_id: UUID, at: datetime) -> str | None:
+    """Note that a token was used; returns its name at its first use, None at any later one."""
+    c = access_tokens.c
+    ours = update(access_tokens).where(c.id == token_id).values(last_used_at=at)
+    first = connection.execute(ours.where(c.last_used_at.is_(None)).returning(c.name)).scalar()
+    if first is None:
+        connection.execute(ours)
+    return first
+
+
+def count(connection: Connection, username: str) -> int:
+    """Return how many tokens a user has, expired ones included: they stand in the list."""
+    mine = select(func.count()).select_from(access_tokens).where(access_tokens.c.username == username)
+    return int(connection.execute(mine).scalar_one())
 
 
 def add(

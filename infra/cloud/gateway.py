@@ -27,6 +27,10 @@ _STATUS_BY_RESPONSE: Final = {
 }
 _REQUESTS_A_SECOND: Final = 50
 _BURST: Final = 100
+#: Calls without a sign-in: nobody's counter holds these back, so the gateway does.
+_PUBLIC_REQUESTS_A_SECOND: Final = 5
+_PUBLIC_BURST: Final = 10
+_PUBLIC_PATHS: Final = ("/api/session", "/api/session/refresh", "/api/openapi.json")
 
 
 def gateway_responses() -> Node:
@@ -56,12 +60,18 @@ def dress_api(resources: Resources, stage: Stage) -> None:
     properties["Name"] = stage.stack_name
     properties["DefinitionBody"]["x-amazon-apigateway-gateway-responses"] = gateway_responses()
     properties["MethodSettings"] = [
-        {
-            "ResourcePath": "/*",
-            "HttpMethod": "*",
-            "ThrottlingRateLimit": _REQUESTS_A_SECOND,
-            "ThrottlingBurstLimit": _BURST,
-            "MetricsEnabled": True,
-        }
+        _throttled("/*", _REQUESTS_A_SECOND, _BURST),
+        *(_throttled(path, _PUBLIC_REQUESTS_A_SECOND, _PUBLIC_BURST) for path in _PUBLIC_PATHS),
     ]
     properties["EndpointConfiguration"] = {"Type": "REGIONAL"}
+
+
+def _throttled(path: str, requests_a_second: int, burst: int) -> Node:
+    """Limit a path; API Gateway writes its inner slashes as `~1` (CloudFormation, MethodSetting)."""
+    return {
+        "ResourcePath": path if path == "/*" else "/" + path.replace("/", "~1"),
+        "HttpMethod": "*",
+        "ThrottlingRateLimit": requests_a_second,
+        "ThrottlingBurstLimit": burst,
+        "MetricsEnabled": True,
+    }

@@ -41,11 +41,16 @@ def identity(stage: Stage) -> Resources:
                 "UserPoolId": ref("UserPool"),
                 "ClientName": "page",
                 "GenerateSecret": False,
-                "ExplicitAuthFlows": ["ALLOW_USER_PASSWORD_AUTH", "ALLOW_REFRESH_TOKEN_AUTH"],
+                # With rotation there is no ALLOW_REFRESH_TOKEN_AUTH: GetTokensFromRefreshToken renews.
+                "ExplicitAuthFlows": ["ALLOW_USER_PASSWORD_AUTH"],
                 "PreventUserExistenceErrors": "ENABLED",
                 "EnableTokenRevocation": True,
-                "AccessTokenValidity": 60,
-                "IdTokenValidity": 60,
+                # A stolen access token is good for this long; the page renews its own in silence.
+                "AccessTokenValidity": 15,
+                "IdTokenValidity": 15,
+                # A copied cookie ends the session that it was copied from, or is ended by it. Two tabs
+                # that renew at once both get their answer.
+                "RefreshTokenRotation": {"Feature": "ENABLED", "RetryGracePeriodSeconds": 60},
                 "RefreshTokenValidity": 30,
                 "TokenValidityUnits": dict(_UNITS),
             },

@@ -11,6 +11,7 @@ from infra.cloud.identity import identity
 from infra.cloud.queues import queues
 from infra.cloud.roles import roles
 from infra.cloud.secrets import secrets
+from infra.cloud.sign_in import sign_in_apart
 from infra.cloud.site import site
 from infra.cloud.stage import Stage
 
@@ -34,6 +35,7 @@ def build_template(stage: Stage) -> Node:
         properties.update(function_overrides(function, stage))
         properties["Runtime"] = RUNTIME
     dress_api(resources, stage)
+    sign_in_apart(resources, stage)
     for part in (
         roles(stage),
         secrets(stage),

@@ -22,7 +22,7 @@ from chalicelib.domain.ports import JsonValue
 from chalicelib.notify.directory import ses_client
 from chalicelib.store.objects import S3Objects
 from infra.local.accounts import Account, AccountBook
-from infra.local.revocation import teach_revocation
+from infra.local.sessions import teach_sessions
 from infra.local.web import LOOPBACK
 from infra.schedules import MESSAGE_JOBS, SCHEDULES, TIMEZONE
 
@@ -88,7 +88,7 @@ class LocalAws:
         os.environ["MOTO_COGNITO_IDP_USER_POOL_ID_STRATEGY"] = "HASH"
         os.environ["MOTO_COGNITO_IDP_USER_POOL_CLIENT_ID_STRATEGY"] = "HASH"
         logging.getLogger("werkzeug").setLevel(logging.ERROR)
-        teach_revocation()
+        teach_sessions()
         self._server = ThreadedMotoServer(LOOPBACK, 0, verbose=False)
         self.endpoint_url = ""
 

@@ -137,7 +137,7 @@ export const switchLive = (body, key) =>
 export const readTokens = (cursor) =>
   read({ path: `${BASE}/tokens`, query: { cursor } }, shapes.page(shapes.personalToken));
 
-/** @param {{ name: string, scope: string, expires_at?: string }} body @param {string} key */
+/** @param {{ name: string, scope: string, expires_at: string | null }} body @param {string} key */
 export const createToken = (body, key) =>
   read({ path: `${BASE}/tokens`, method: "POST", body, key }, shapes.newPersonalToken);
 

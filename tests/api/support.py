@@ -41,6 +41,7 @@ from chalicelib.security.cognito_client import CognitoClient
 from chalicelib.security.sealing import AesSealer, KeyRing
 from chalicelib.services.environment import Environment
 from chalicelib.services.kept_answers import KeptAnswers
+from chalicelib.store.budget import CallWindows
 from chalicelib.store.database import Database, open_engine
 from chalicelib.store.deployment import OrderTags
 from infra.local.objects import MemoryObjects
@@ -314,6 +315,7 @@ class Api:
             signin=signin or CognitoClient(endpoint=nowhere, key_set_url=nowhere, client_id=CLIENT),
             machine_time=self._machine_time,
             kept=KeptAnswers(self.clock),
+            sign_ins=CallWindows(self.environment.database),
         )
 
     def _machine_time(self) -> datetime:

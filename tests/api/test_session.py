@@ -1,6 +1,7 @@
 """POST and DELETE /api/session over a real sign-in service (moto's), with its cookie."""
 
 from collections.abc import Iterator
+from datetime import timedelta
 
 import pytest
 
@@ -66,6 +67,30 @@ def test_signing_out_ends_the_session_and_takes_the_cookie(api: Api) -> None:
     assert (out.status, out.text, again.status) == (204, "", 204)
     assert "Max-Age=0" in out.headers["set-cookie"]
     assert (renewed.status, renewed.kind) == (401, "unauthenticated")
+
+
+def test_tries_to_sign_in_are_ten_a_minute_by_name_and_by_address(api: Api) -> None:
+    """api.md, Time: a name is not guessed through, from one place or many; others sign in meanwhile."""
+    api.throttle(600)
+
+    def attempt(username: str, *addresses: str) -> Answer:
+        body = {"username": username, "password": "wrong"}
+        return api.send("POST", "/api/session", body, headers={"x-forwarded-for": ", ".join(addresses)})
+
+    by_name = [attempt("carol", f"198.51.100.{number}", "edge").status for number in range(11)]
+    by_address = [attempt(f"u{number}", "faked", "203.0.113.5", "edge").status for number in range(11)]
+    elsewhere = attempt("dave", "203.0.113.5", "192.0.2.1", "edge")
+    refused = attempt("Carol", "192.0.2.2", "edge")
+    api.machine_now += timedelta(seconds=61)
+
+    assert by_name == by_address == [401] * 10 + [429]
+    assert elsewhere.status == 401
+    assert (refused.status, refused.kind, "retry-after" in refused.headers) == (
+        429,
+        "too-many-requests",
+        True,
+    )
+    assert sign_in(api).status == 200
 
 
 @pytest.mark.parametrize("fields", [{"password": "wrong"}, {"username": "nobody"}])

@@ -1,5 +1,7 @@
 """Personal access tokens as their owner meets them."""
 
+from datetime import timedelta
+
 import pytest
 from sqlalchemy import text
 
@@ -59,3 +61,35 @@ def test_a_tokens_fields_have_bounds(anyone: User, change: dict[str, object], fi
     answer = anyone.post("/api/tokens", {"name": "n", "scope": "read", **change})
 
     assert (answer.status, answer.fields) == (422, {field})
+
+
+def test_a_token_ends_after_90_days_unless_never_is_said(alice: User) -> None:
+    """api.md: expires_at?; what nobody thought about does not live for ever."""
+    unsaid = alice.post("/api/tokens", {"name": "a", "scope": "read"}).json
+    never = alice.post("/api/tokens", {"name": "b", "scope": "read", "expires_at": None}).json
+
+    assert unsaid["expires_at"] == "2027-02-19T09:00:00Z"
+    assert never["expires_at"] is None
+
+
+def test_a_person_has_twenty_tokens_at_most(alice: User) -> None:
+    """The 21st is refused with what to do; revoking one makes room."""
+    made = [alice.post("/api/tokens", {"name": f"t{number}", "scope": "read"}) for number in range(20)]
+    refused = alice.post("/api/tokens", {"name": "one more", "scope": "read"})
+    alice.api.send("DELETE", f"/api/tokens/{made[0].json['id']}", token=alice.token)
+
+    assert {one.status for one in made} == {201}
+    assert (refused.status, refused.fields) == (422, {"name"})
+    assert alice.post("/api/tokens", {"name": "one more", "scope": "read"}).status == 201
+
+
+def test_its_owner_hears_of_a_token_and_of_its_first_use(api: Api, alice: User) -> None:
+    """Whoever made one in his name is found out by it: told when it is made, and at its first use."""
+    token = alice.post("/api/tokens", {"name": "scanner", "scope": "trade"}).json["token"]
+    script = User(api, token)
+    for _ in range(3):
+        assert script.get("/api/trades").status == 200
+        api.clock.at += timedelta(minutes=2)
+    told = [(one["kind"], one["severity"]) for one in alice.get("/api/alerts").json["items"]]
+
+    assert sorted(told) == [("token_made", "info"), ("token_used", "info")]

@@ -76,6 +76,8 @@ def test_checkov_finds_nothing_that_is_not_accepted_with_a_reason(template: Temp
 def test_every_job_has_a_function_with_a_role_of_its_own(template: Template) -> None:
     """Least privilege: no two functions share a role, and none is forgotten."""
     made = _of_type(template, "AWS::Serverless::Function")
+    sign_in = made.pop("SignInHandler")
+    assert sign_in["Properties"]["Role"] == made["APIHandler"]["Properties"]["Role"], "it is the API once more"
     roles = [one["Properties"]["Role"]["Fn::GetAtt"][0] for one in made.values()]
 
     assert {function.name for function in functions()} >= JOB_NAMES
@@ -130,7 +132,8 @@ def test_a_function_asks_for_what_its_role_may_read(template: Template) -> None:
     for name, function in _of_type(template, "AWS::Serverless::Function").items():
         variables = function["Properties"]["Environment"]["Variables"]
         asked = set(variables["SECRET_LABELS"].split(","))
-        assert asked == READABLE[f"{name}Role"] - {"AWSPENDING"}, name
+        role = function["Properties"]["Role"]["Fn::GetAtt"][0]
+        assert asked == READABLE[role] - {"AWSPENDING"}, name
         assert variables["SECRET_ID"] == "papertape/prod"
 
 
@@ -175,9 +178,36 @@ def test_functions_are_run_once_by_lambda_and_have_no_network_of_their_own(templ
     for name, function in _of_type(template, "AWS::Serverless::Function").items():
         properties = function["Properties"]
         assert "VpcConfig" not in properties
-        assert ("ReservedConcurrentExecutions" in properties) == (name == "APIHandler")
-        if name != "APIHandler":
+        is_asked = name in {"APIHandler", "SignInHandler"}
+        assert ("ReservedConcurrentExecutions" in properties) == is_asked
+        if not is_asked:
             assert properties["EventInvokeConfig"]["MaximumRetryAttempts"] == 0
+
+
+def test_sign_in_has_slots_and_a_throttle_of_its_own(template: Template) -> None:
+    """api.md, Time: whoever tries names and passwords takes no slot from a close."""
+    resources = template["Resources"]
+    paths = resources["RestAPI"]["Properties"]["DefinitionBody"]["paths"]
+    limits = {
+        one["ResourcePath"]: one["ThrottlingRateLimit"]
+        for one in resources["RestAPI"]["Properties"]["MethodSettings"]
+    }
+    served_by = {
+        path: {
+            "SignInHandler" if "SignInHandler" in json.dumps(method) else "APIHandler"
+            for method in methods.values()
+        }
+        for path, methods in paths.items()
+    }
+
+    assert {path for path, by in served_by.items() if by == {"SignInHandler"}} == {
+        "/api/session",
+        "/api/session/refresh",
+    }
+    assert resources["SignInHandler"]["Properties"]["ReservedConcurrentExecutions"] == 2
+    assert limits["/~1api~1session"] == limits["/~1api~1session~1refresh"] == 5
+    permission = resources["SignInHandlerInvokePermission"]["Properties"]
+    assert permission["FunctionName"] == {"Ref": "SignInHandler"}
 
 
 def test_the_gateway_refuses_as_the_api_does(template: Template) -> None:

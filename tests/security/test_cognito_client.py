@@ -56,6 +56,20 @@ def test_a_password_opens_a_session_and_its_refresh_token_renews_it(cognito: Cog
     assert session.expires_in > 0
 
 
+def test_a_refresh_token_is_used_once_and_two_tabs_both_get_their_answer(cognito: CognitoClient) -> None:
+    """Rotation: a copied cookie does not stand beside the real one; renewing twice at once is no theft."""
+    first = cognito.sign_in("carol", PASSWORD, None).refresh_token
+    assert first is not None
+    one, other = cognito.refresh(first), cognito.refresh(first)
+    assert one.refresh_token is not None
+    assert other.refresh_token is not None
+    cognito.sign_out(one.refresh_token)
+
+    assert len({first, one.refresh_token, other.refresh_token}) == 3
+    with pytest.raises(SigninRefused):
+        cognito.refresh(one.refresh_token)
+
+
 @pytest.mark.parametrize(("username", "password"), [("carol", "wrong"), ("nobody", PASSWORD)])
 def test_wrong_name_and_wrong_password_are_one_refusal(
     cognito: CognitoClient, username: str, password: str

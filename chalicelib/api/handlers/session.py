@@ -11,6 +11,7 @@ from chalicelib.api.problems import unauthenticated
 from chalicelib.api.reading import read_cookie
 from chalicelib.api.requests import SignInBody
 from chalicelib.api.routing import Call
+from chalicelib.api.sign_in_limit import check_sign_in
 from chalicelib.security.cognito_client import SignedIn
 from chalicelib.security.errors import SigninRefused
 
@@ -24,6 +25,7 @@ _FORBIDDEN_IN_COOKIES: Final = frozenset(' ",;\\\r\n')
 def sign_in(call: Call) -> Reply:
     """Sign in with name, password and, when asked for, a code."""
     body = call.body_as(SignInBody)
+    check_sign_in(call.context, body.username.lower(), call.headers)
     try:
         session = call.context.signin.sign_in(body.username.lower(), body.password, body.code)
     except SigninRefused as refused:

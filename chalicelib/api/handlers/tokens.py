@@ -11,6 +11,7 @@ from chalicelib.api.routing import Call
 from chalicelib.security.personal_tokens import Scope
 from chalicelib.services import tokens
 from chalicelib.services.errors import FieldError
+from chalicelib.services.tokens import Unsaid
 
 
 def list_all(call: Call) -> Reply:
@@ -35,7 +36,7 @@ def create(call: Call) -> Reply:
         call.username,
         name=body.name,
         scope=Scope(body.scope),
-        expires_at=body.expires_at,
+        expires_at=body.expires_at if "expires_at" in body.model_fields_set else Unsaid.UNSAID,
         machine_now=call.context.machine_time(),
     )
     return Reply(status=201, body=made, headers={"Location": f"/api/tokens/{made['id']}"})

@@ -32,7 +32,7 @@ async function read(from) {
   }
 }
 
-/** Raises what the API raises. @param {{ name: string, scope: string, expires_at?: string }} body */
+/** Raises what the API raises. @param {{ name: string, scope: string, expires_at: string | null }} body */
 export async function createToken(body) {
   madeToken.value = await api.createToken(body, api.newKey());
   await readTokens();

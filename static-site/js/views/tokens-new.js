@@ -66,7 +66,7 @@ export function NewToken() {
 /** @param {string} life */
 function expiry(life) {
   const days = LIVES.find(([value]) => value === life)?.[2] ?? null;
-  return days === null ? {} : { expires_at: new Date(Date.now() + days * DAY_MS).toISOString() };
+  return days === null ? { expires_at: null } : { expires_at: new Date(Date.now() + days * DAY_MS).toISOString() };
 }
 
 /** @param {{ made: import("../shapes.js").NewPersonalToken }} props */
