@@ -77,7 +77,9 @@ def test_every_job_has_a_function_with_a_role_of_its_own(template: Template) -> 
     """Least privilege: no two functions share a role, and none is forgotten."""
     made = _of_type(template, "AWS::Serverless::Function")
     sign_in = made.pop("SignInHandler")
-    assert sign_in["Properties"]["Role"] == made["APIHandler"]["Properties"]["Role"], "it is the API once more"
+    assert sign_in["Properties"]["Role"] == made["APIHandler"]["Properties"]["Role"], (
+        "it is the API once more"
+    )
     roles = [one["Properties"]["Role"]["Fn::GetAtt"][0] for one in made.values()]
 
     assert {function.name for function in functions()} >= JOB_NAMES
