@@ -25,9 +25,11 @@ def check_sign_in(context: ApiContext, username: str, headers: Mapping[str, str]
         return
     for what, value in (("address", _address(headers)), ("name", username)):
         key = f"sign-in:{what}:{hashlib.sha256(value.encode()).hexdigest()[:32]}"
-        wait = context.sign_ins.take(key, limit=SIGN_INS_PER_MINUTE, at=context.machine_time())
-        if wait is not None:
-            raise too_many_requests("Too many tries to sign in within this minute.", math.ceil(wait))
+        refused = context.sign_ins.take(key, limit=SIGN_INS_PER_MINUTE, at=context.machine_time())
+        if refused is not None:
+            raise too_many_requests(
+                "Too many tries to sign in within this minute.", math.ceil(refused.wait_seconds)
+            )
 
 
 def _address(headers: Mapping[str, str]) -> str:
