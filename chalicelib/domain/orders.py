@@ -10,7 +10,10 @@ from uuid import UUID
 
 
 class OrderStatus(StrEnum):
-    """Where an order of ours stands. INTENT was surely never sent; UNKNOWN was sent, its fate is open."""
+    """Where an order of ours stands. UNKNOWN may have been sent, its fate is open.
+
+    INTENT was never sent, unless the database has gone back since (`domain.doubt`).
+    """
 
     INTENT = "INTENT"
     SENT = "SENT"
@@ -39,7 +42,7 @@ OUTSIDE_PREFIX: Final = "outside-"
 
 #: An order that was taken for over may turn out to have filled: a broker's recorded correction (I-04).
 ORDER_EDGES: Final[Mapping[OrderStatus, frozenset[OrderStatus]]] = {
-    OrderStatus.INTENT: frozenset({OrderStatus.SENT, OrderStatus.CANCELED}),
+    OrderStatus.INTENT: frozenset({OrderStatus.SENT, OrderStatus.UNKNOWN, OrderStatus.CANCELED}),
     OrderStatus.SENT: frozenset({OrderStatus.UNKNOWN}) | LIVE | ENDED,
     OrderStatus.UNKNOWN: LIVE | ENDED,
     OrderStatus.PENDING: (LIVE | ENDED) - {OrderStatus.PENDING},

@@ -13,15 +13,22 @@ from chalicelib.domain.trades import TradeStatus
 from chalicelib.services.account_round import AccountRound
 from chalicelib.services.alerting import Severity, raise_alert
 from chalicelib.services.foreign_orders import is_of_another, tell_of_foreign
+from chalicelib.services.gone_back import keep_protection, tell_of_lost_entry
 from chalicelib.services.ledger import Booked, book_news
 from chalicelib.services.matching import is_working, news_of
+from chalicelib.services.trade_worker import Stood
 from chalicelib.store.trades import load_trade
 
 
 def guard_strangers(
-    look: AccountRound, strangers: Sequence[BrokerOrder], by_tag: Mapping[str, Sequence[Order]]
+    look: AccountRound,
+    strangers: Sequence[BrokerOrder],
+    by_tag: Mapping[str, Sequence[Order]],
+    stood: Sequence[Stood],
 ) -> None:
     """Cancel what works for nobody, leave another's alone; tell of what filled though taken for over.
+
+    Our own order without a row was stored once: the database has gone back, and what it protects stays so.
 
     What a row of ours names is ours, whatever its tag says: orders from before tags named anybody live on.
     """
@@ -31,8 +38,12 @@ def guard_strangers(
             continue
         if not known and is_of_another(look.desk, stranger):
             tell_of_foreign(look.desk, stranger)
+        elif is_working(stranger) and not known and keep_protection(look, stranger, stood):
+            continue
         elif is_working(stranger):
             _cancel(look, stranger, known)
+        elif not known:
+            tell_of_lost_entry(look, stranger)
         else:
             _book_late_fills(look, stranger, known)
 

@@ -25,6 +25,7 @@ from chalicelib.services.alerting import Severity, raise_alert, resolve_alert
 from chalicelib.services.check_books import Looked, check_books
 from chalicelib.services.edge_snapshots import EdgeSnapshots
 from chalicelib.services.environment import Environment
+from chalicelib.services.gone_back import doubted_intents
 from chalicelib.services.hidden_orders import note_shown
 from chalicelib.services.ledger import is_news
 from chalicelib.services.market_hours import calendar_of
@@ -92,15 +93,16 @@ class AccountSync:
         found = self._load(listed)
         trades = found.trades
         look.report.trades = len(trades)
-        matched = match_orders(found.orders, listed.orders)
+        doubted = doubted_intents(look, found.stood, listed, found.calendar)
+        matched = match_orders([*found.orders, *doubted], listed.orders)
         self._book(matched)
         settle_missing(look, matched.missing, listed)
-        guard_strangers(look, matched.strangers, found.by_tag)
         worker = TradeWorker(
             self._desk,
             found.calendar,
             revalidate=Revalidation(self._env, found.calendar).refusal,
         )
+        guard_strangers(look, matched.strangers, found.by_tag, self._seen_anew(worker, found))
         stood = self._seen_anew(worker, found)
         looked = check_books(look, listed, found.remembered.seen, stood, at_once=positions_at_once)
         look.report.in_doubt = looked.in_doubt

@@ -55,6 +55,9 @@ _BROKER_IDS: Final = text(
       and (o.broker_order_id is null or o.broker_order_id not like :unseen)
     """
 )
+_DOUBT: Final = text(
+    "update orders set status = 'UNKNOWN', reason = :reason where id = any(:ids) and status = 'INTENT'"
+)
 #: An account's orders by the broker's ids: those that we sent, and how much was taken over of others.
 _KNOWN_IDS: Final = text(
     """
@@ -156,6 +159,11 @@ def insert_order(connection: Connection, order: Order) -> None:
 def save_order(connection: Connection, order_id: UUID, changes: Row) -> None:
     """Write changed columns of an order."""
     connection.execute(update(orders).where(orders.c.id == order_id).values(dict(changes)))
+
+
+def doubt_intents(connection: Connection, order_ids: Sequence[UUID], reason: str) -> None:
+    """Note of intents that they may have been sent."""
+    connection.execute(_DOUBT, {"ids": list(order_ids), "reason": reason})
 
 
 def insert_fill(connection: Connection, fill: Fill, order_filled_quantity: Decimal | None) -> None:

@@ -52,9 +52,21 @@ def restore(objects: ObjectStore, manifest: Manifest, owner_url: str, *, say: Sa
         compare(connection, manifest)
     say("schema: to the newest revision")
     command.upgrade(config, "head")
+    with psycopg.connect(owner_url) as connection:
+        doubted = _doubt_intents(connection)
+    say(f"{doubted} entries waited to be sent: whether they were since, sync asks the brokers")
     with psycopg.connect(owner_url, autocommit=True) as connection:
         connection.execute("analyze")
     return Restored(tables=len(manifest.tables), rows=manifest.rows)
+
+
+def _doubt_intents(connection: "psycopg.Connection[tuple[object, ...]]") -> int:
+    """Make every intent UNKNOWN: "never sent" is no longer known of any (architecture.md, Never twice)."""
+    connection.execute("select set_config('app.migration', 'on', true)")
+    changed = connection.execute(
+        "update orders set status = 'UNKNOWN', reason = 'the database was restored' where status = 'INTENT'"
+    )
+    return changed.rowcount
 
 
 def _check_revision(scripts: ScriptDirectory, manifest: Manifest) -> None:

@@ -112,6 +112,13 @@ class Stage:
             config, clock=self.clock, bus=self.bus, http_transport=transport, side_by_side=self._side_by_side
         )
 
+    def go_on_with(self, urls: DatabaseUrls) -> None:
+        """Go on with another database: the brokers, the market and the time stay as they are."""
+        self.container.close()
+        self.container = self._compose(urls)
+        self.env = self.container.api_environment()
+        self.urls = urls
+
     def _settle_in(self, username: str, account_id: str, token: str) -> None:
         sealed = self.env.sealer.seal(token, owner=username, field="tradier_sandbox_token")
         values = {

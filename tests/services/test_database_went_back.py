@@ -1,0 +1,180 @@
+"""The database goes back to an earlier instant while the broker goes on: I-33, whoever put it back."""
+
+from collections.abc import Callable, Iterator
+from contextlib import ExitStack
+from datetime import date
+from decimal import Decimal
+from functools import partial
+from typing import Any
+from urllib.parse import urlsplit
+
+import pytest
+
+from chalicelib.domain.trades import BrokerMode
+from chalicelib.services.account_lease import account_lease
+from chalicelib.services.back_up import back_up
+from chalicelib.services.environment import BackupParts
+from chalicelib.store.whole_database import open_snapshot
+from infra.local.objects import MemoryObjects
+from infra.local.postgres import PostgresCluster, temporary_database
+from infra.restore.load import restore
+from tests.backup.conftest import NUMBER
+from tests.services.stage import Stage, eastern
+
+GoBack = Callable[[], None]
+Remember = Callable[[], GoBack]
+
+
+@pytest.fixture(params=["our restore", "the provider's console"])
+def remember(
+    request: pytest.FixtureRequest, stage: Stage, postgres_cluster: PostgresCluster
+) -> Iterator[Remember]:
+    """Keep the present state; what is returned goes back to it, by our own code or behind its back."""
+    with ExitStack() as stack:
+        yield {"our restore": _by_backup, "the provider's console": _by_copy}[request.param](
+            stage, postgres_cluster, stack
+        )
+
+
+def _by_backup(stage: Stage, cluster: PostgresCluster, stack: ExitStack) -> Remember:
+    def remember() -> GoBack:
+        parts = BackupParts(snapshot=partial(open_snapshot, stage.urls.backup), objects=MemoryObjects())
+        manifest = back_up(parts, taken_at=stage.clock.now(), number=NUMBER)
+
+        def go_back() -> None:
+            urls = stack.enter_context(temporary_database(cluster))
+            restore(parts.objects, manifest, urls.owner, say=lambda _: None)
+            stage.go_on_with(urls)
+            stack.callback(stage.container.close)
+
+        return go_back
+
+    return remember
+
+
+def _by_copy(stage: Stage, cluster: PostgresCluster, stack: ExitStack) -> Remember:
+    def remember() -> GoBack:
+        stage.container.close()
+        name = urlsplit(stage.urls.owner).path.removeprefix("/")
+        copy = stack.enter_context(temporary_database(cluster, template=name))
+        stage.go_on_with(stage.urls)
+
+        def go_back() -> None:
+            stage.go_on_with(copy)
+            stack.callback(stage.container.close)
+
+        return go_back
+
+    return remember
+
+
+def waiting_entry(stage: Stage) -> dict[str, Any]:  # Any: JSON
+    """Place while another worker keeps the account: the intent waits."""
+    with account_lease(stage.env, "alice", BrokerMode.TRADIER_SANDBOX, stage.account(), wait_seconds=0):
+        trade = stage.place_bracketed()
+    assert stage.order(trade, "ENTRY")["status"] == "INTENT"
+    return trade
+
+
+def entries(stage: Stage) -> list[dict[str, Any]]:  # Any: JSON
+    """Return the vendor's own record of purchases."""
+    return [one for one in stage.truth() if one.get("side") == "buy_to_open"]
+
+
+def brackets(stage: Stage) -> list[str]:
+    """Return how the vendor's OCOs stand, oldest first."""
+    return [str(one["status"]) for one in stage.truth() if "leg" in one]
+
+
+def alerts(stage: Stage, kind: str) -> list[Any]:  # Any: rows
+    """Return the alerts of a kind."""
+    return stage.query("select text from alerts where kind = :kind", kind=kind)
+
+
+def test_an_entry_sent_since_is_adopted_and_not_sent_again(stage: Stage, remember: Remember) -> None:
+    """I-33: no tag is sent twice; architecture.md: a tag that the list in hand shows is adopted."""
+    trade = waiting_entry(stage)
+    go_back = remember()
+    stage.sync()
+    assert stage.trade(trade)["status"] == "OPEN"
+    go_back()
+    for _ in range(3):
+        stage.sync()
+
+    assert len(entries(stage)) == 1
+    assert stage.trade(trade)["status"] == "OPEN"
+    assert brackets(stage) == ["open"]
+    assert stage.held(trade["legs"][0]["symbol"]) == stage.working_sells() == trade["qty"]
+    assert len(alerts(stage, "database_went_back")) == 1
+
+
+def test_what_the_list_no_longer_shows_is_decided_by_positions(stage: Stage, remember: Remember) -> None:
+    """Architecture.md: days that the list lacks; the position says that it was filled."""
+    trade = waiting_entry(stage)
+    go_back = remember()
+    stage.sync()
+    go_back()
+    stage.go_to(eastern(date(2026, 2, 20), 9, 40))
+    for _ in range(3):
+        stage.sync()
+
+    assert len([one for one in entries(stage) if one["tag"] == entries(stage)[0]["tag"]]) == 1
+    assert len(entries(stage)) == 1
+    assert (stage.trade(trade)["status"], stage.trade(trade)["open_qty"]) == ("OPEN", 2)
+    assert stage.working_sells() == 2
+
+
+def test_an_entry_never_sent_ends_with_a_reason(stage: Stage, remember: Remember) -> None:
+    """I-28: an intent that slept through its day, and of which nothing is held, ends as NOT_PLACED."""
+    trade = waiting_entry(stage)
+    remember()()
+    stage.go_to(eastern(date(2026, 2, 20), 9, 40))
+    for _ in range(3):
+        stage.sync()
+
+    assert (stage.trade(trade)["status"], stage.trade(trade)["close_reason"]) == ("CANCELED", "NOT_PLACED")
+    assert entries(stage) == []
+
+
+def test_a_bracket_moved_since_is_taken_over(stage: Stage, remember: Remember) -> None:
+    """I-33: no bracket of a held position is cancelled; its prices are what its owner asked for last."""
+    trade = stage.place_bracketed()
+    go_back = remember()
+    moved = stage.adjust(stage.trade(trade), new_sl=Decimal("0.55"))
+    new_stop = moved.trade["sl_price"]
+    go_back()
+    assert stage.trade(trade)["sl_price"] != new_stop
+    for _ in range(2):
+        stage.sync()
+
+    assert brackets(stage) == ["canceled", "open"]
+    assert stage.trade(trade)["sl_price"] == new_stop
+    assert stage.order(trade, "STOP_LOSS")["status"] in {"PENDING", "OPEN"}
+
+
+def test_a_position_without_its_trade_keeps_its_bracket(stage: Stage, remember: Remember) -> None:
+    """I-33: a trade placed since is lost; its bracket goes on protecting, and its owner is told once each."""
+    kept = stage.place()
+    go_back = remember()
+    stage.place_bracketed()
+    go_back()
+    for _ in range(3):
+        stage.sync()
+
+    assert brackets(stage) == ["open"]
+    assert stage.trade(kept)["status"] == "OPEN"
+    assert len(alerts(stage, "database_went_back")) == 2
+
+
+def test_in_a_living_database_an_intent_whose_tag_is_shown_is_that_order(stage: Stage) -> None:
+    """I-01: whatever made the row fall behind, the broker's list says that it was sent."""
+    trade = waiting_entry(stage)
+    order = stage.query("select tag, symbol, quantity from orders")[0]
+    answer = stage.by_hand(
+        symbol=trade["ticker"], option_symbol=order.symbol, side="buy_to_open", quantity=2, tag=order.tag
+    )
+    assert answer.status_code == 200
+    stage.sync()
+
+    assert len(entries(stage)) == 1
+    assert stage.trade(trade)["status"] == "OPEN"
