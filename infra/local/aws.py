@@ -16,14 +16,17 @@ import boto3
 from botocore.config import Config as ClientConfig
 from moto.backends import get_backend
 from moto.core.models import DEFAULT_ACCOUNT_ID
+from moto.moto_server import werkzeug_app
 from moto.server import ThreadedMotoServer
+from werkzeug.serving import make_server
 
 from chalicelib.domain.ports import JsonValue
 from chalicelib.notify.directory import ses_client
 from chalicelib.store.objects import S3Objects
 from infra.local.accounts import Account, AccountBook
+from infra.local.loopback import LOOPBACK, refusal
 from infra.local.sessions import teach_sessions
-from infra.local.web import LOOPBACK
+from infra.local.web import Environ, StartResponse, WsgiApp, json_answer, request_headers, send
 from infra.schedules import MESSAGE_JOBS, SCHEDULES, TIMEZONE
 
 REGION: Final = "us-east-1"
@@ -80,6 +83,30 @@ class UserPool:
         return f"{self.endpoint_url}/{self.pool_id}/.well-known/jwks.json"
 
 
+class _GuardedServer(ThreadedMotoServer):
+    """moto's server behind a door that keeps web pages out: it holds sealing keys and connection strings."""
+
+    def _server_entry(self) -> None:
+        # Read where an application is made; the variable of this name is read when moto is imported.
+        vars(werkzeug_app)["DISABLE_GLOBAL_CORS"] = True
+        app = _without_pages(werkzeug_app.DomainDispatcherApplication(werkzeug_app.create_backend_app))
+        self._server = make_server(
+            self._ip_address, self._port, app, threaded=True, request_handler=werkzeug_app.MotoRequestHandler
+        )
+        self._server_ready_event.set()
+        self._server.serve_forever()
+
+
+def _without_pages(app: WsgiApp) -> WsgiApp:
+    def guarded(environ: Environ, start_response: StartResponse) -> Iterable[bytes]:
+        reason = refusal(request_headers(environ))
+        if reason is not None:
+            return send(json_answer({"error": reason}, 403), start_response)
+        return app(environ, start_response)
+
+    return guarded
+
+
 class LocalAws:
     """moto's server in this process, filled with papertape's resources."""
 
@@ -89,7 +116,7 @@ class LocalAws:
         os.environ["MOTO_COGNITO_IDP_USER_POOL_CLIENT_ID_STRATEGY"] = "HASH"
         logging.getLogger("werkzeug").setLevel(logging.ERROR)
         teach_sessions()
-        self._server = ThreadedMotoServer(LOOPBACK, 0, verbose=False)
+        self._server = _GuardedServer(LOOPBACK, 0, verbose=False)
         self.endpoint_url = ""
 
     def start(self) -> UserPool:

@@ -31,8 +31,9 @@ from infra.local.emulators.faults import BadFault
 from infra.local.emulators.instruments import UnknownSymbol
 from infra.local.emulators.tradier.quirks import DEFAULT_SHARE
 from infra.local.emulators.world import World
+from infra.local.loopback import LOOPBACK, refusal
 from infra.local.scheduler import Scheduler
-from infra.local.web import LOOPBACK, Answer, Environ, StartResponse, json_answer, send
+from infra.local.web import Answer, Environ, StartResponse, json_answer, request_headers, send
 
 _LOG: Final = logging.getLogger("papertape.control")
 BODY_BYTES_MAX: Final = 1024 * 1024
@@ -250,11 +251,10 @@ def _refusal(reason: str, status: int) -> Answer:
 
 def _refuse_strangers(environ: Environ) -> None:
     """Let in programs on this machine only: no other host, no page of a browser."""
-    host = str(environ.get("HTTP_HOST", LOOPBACK)).rsplit(":", 1)[0]
-    if str(environ.get("REMOTE_ADDR")) != LOOPBACK or host not in {LOOPBACK, "localhost"}:
-        raise BadRequest("the control interface answers on loopback only", 403)
-    if "HTTP_ORIGIN" in environ:
-        raise BadRequest("the control interface is not for pages", 403)
+    is_near = str(environ.get("REMOTE_ADDR")) == LOOPBACK
+    reason = refusal(request_headers(environ)) if is_near else "this answers on loopback only"
+    if reason is not None:
+        raise BadRequest(reason, 403)
 
 
 def _match(pattern: str, path: str) -> str | None:

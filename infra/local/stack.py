@@ -20,6 +20,7 @@ from infra.local.emulators.http_server import EmulatorServer
 from infra.local.emulators.world import World
 from infra.local.keeping import Keeper, ensure_secrets, log_to, measure_to
 from infra.local.kept_objects import KeptBackups
+from infra.local.loopback import LOOPBACK
 from infra.local.messages import MessageQueue
 from infra.local.options import Options
 from infra.local.postgres import DatabaseUrls, PostgresCluster
@@ -28,7 +29,7 @@ from infra.local.scheduler import Scheduler, restore_messages
 from infra.local.server import THREADS, Origin
 from infra.local.stack_database import Say, open_database
 from infra.local.state import ROOT, Resume, StateDirectory
-from infra.local.web import LOOPBACK, WebServer, WsgiApp, listen
+from infra.local.web import WebServer, WsgiApp, listen
 from infra.local.world_books import BookKeeper, KeptVendor
 from infra.schedules import SCHEDULES
 

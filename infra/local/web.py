@@ -14,8 +14,8 @@ from waitress.server import create_server
 from waitress.task import ErrorTask
 
 from chalicelib.api.problems import CONTENT_TYPE, Problem, gateway_problem
+from infra.local.loopback import LOOPBACK
 
-LOOPBACK: Final = "127.0.0.1"
 SPOOLED_BYTES_MAX: Final = 32 * 1024 * 1024
 """A larger body is cut off; up to here it is read (to disk), so that its sender hears the refusal."""
 

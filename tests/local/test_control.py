@@ -13,9 +13,10 @@ from infra.local.clock import ProductClock
 from infra.local.control import Control
 from infra.local.emulators.tradier.quirks import Quirk
 from infra.local.emulators.world import World
+from infra.local.loopback import LOOPBACK
 from infra.local.messages import MessageQueue
 from infra.local.scheduler import Scheduler
-from infra.local.web import LOOPBACK, WebServer, listen
+from infra.local.web import WebServer, listen
 from infra.schedules import SCHEDULES
 
 START = datetime.fromisoformat("2026-02-19T09:31:00-05:00")

@@ -12,8 +12,9 @@ import pytest
 from chalice.app import Chalice, Request, Response
 
 from infra.local.gateway import BODY_BYTES_MAX
+from infra.local.loopback import LOOPBACK
 from infra.local.server import THREADS, Origin
-from infra.local.web import LOOPBACK, PortTaken, WebServer, listen
+from infra.local.web import PortTaken, WebServer, listen
 
 JSON = {"Content-Type": "application/json"}
 

@@ -1,12 +1,13 @@
 """The emulators over HTTP/1.1 on the loopback interface."""
 
 import threading
+from http import HTTPStatus
 from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
 from typing import Final
 
-from infra.local.emulators.exchange import Effect, Handler, request_from_target
+from infra.local.emulators.exchange import Effect, Handler, json_response, request_from_target
+from infra.local.loopback import LOOPBACK, refusal
 
-LOOPBACK: Final = "127.0.0.1"
 HOLD_SECONDS: Final = 35.0
 IDLE_SECONDS: Final = 120.0
 
@@ -35,7 +36,12 @@ class _Connection(BaseHTTPRequestHandler):
         length = int(self.headers.get("Content-Length") or 0)
         body = self.rfile.read(length) if length else b""
         request = request_from_target(self.command, self.path, dict(self.headers.items()), body)
-        response = self.server.handler.handle(request)
+        reason = refusal(request.headers)
+        response = (
+            self.server.handler.handle(request)
+            if reason is None
+            else json_response({"error": reason}, HTTPStatus.FORBIDDEN)
+        )
         if response.effect is not Effect.NONE:
             if response.effect is Effect.TIMEOUT:
                 self.server.stopping.wait(self.server.hold_seconds)
