@@ -14,6 +14,8 @@ class Exposure:
     open_positions: int
     heat: Decimal
     realized_today: Decimal
+    stored_trades: int = 0
+    stored_bytes: int = 0
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -19,10 +19,12 @@ from chalicelib.domain.importing.past_trades import ReadFile, RowFault, read_pas
 from chalicelib.domain.metrics.outcome import Outcome
 from chalicelib.domain.metrics.summary import Summary, summarize
 from chalicelib.domain.money import ZERO, percent
+from chalicelib.domain.quota import quota_breaches
 from chalicelib.domain.trades import BrokerMode
 from chalicelib.services.environment import Environment
-from chalicelib.services.errors import FieldError, Invalid, NotFound
+from chalicelib.services.errors import FieldError, Invalid, NotFound, RiskLimitReached
 from chalicelib.store import past_trades as store
+from chalicelib.store.exposure import stored_of
 from chalicelib.store.outcomes import OutcomeFilter, read_outcomes
 from chalicelib.store.past_trades import TradeImport
 
@@ -54,7 +56,9 @@ class ImportReport:
 
 
 def import_trades(env: Environment, username: str, text: str, *, dry_run: bool) -> ImportReport:
-    """Take a file's trades over, or say what would be taken over. Raises Invalid for a file with faults."""
+    """Take a file's trades over, or say what would be taken over. Raises Invalid for a file with faults,
+    RiskLimitReached for more than a user may keep.
+    """
     read = read_past_trades(text, now=env.clock.now())
     if read.faults and not dry_run:
         raise Invalid([_field_error(fault) for fault in read.faults[:FAULTS_SHOWN_MAX]])
@@ -73,6 +77,9 @@ def _import(
 ) -> ImportReport:
     here = store.known_trades(connection, username, read.trades)
     new, known = split_known(read.trades, here)
+    if not dry_run:
+        for breach in quota_breaches(stored_of(connection, username), store.weight_of(new)):
+            raise RiskLimitReached(breach.limit, breach.value, breach.allowed)
     import_id = _new_id(env)
     before = read_outcomes(connection, username, OutcomeFilter(mode=BrokerMode.IMPORTED))
     ids = (

@@ -16,6 +16,7 @@ from chalicelib.domain.limits import Limits, breaches, heat_of
 from chalicelib.domain.order_tags import TagMark
 from chalicelib.domain.orders import Duration, Order, OrderRole, OrderSide, OrderStatus, OrderType
 from chalicelib.domain.ports import JsonValue
+from chalicelib.domain.quota import Stored, quota_breaches, weigh
 from chalicelib.domain.symbols import OPTION_MULTIPLIER, OptionContract
 from chalicelib.domain.trades import (
     Actor,
@@ -202,8 +203,14 @@ def _store_intent(
         reason="asked for",
     )
     insert_order(connection, _entry_order(env, trade, command, mark))
-    touch_portfolio(connection, username)
+    touch_portfolio(connection, username, weight_of(command))
     return trade
+
+
+def weight_of(command: PlaceTrade) -> Stored:
+    """Return what this entry adds to what its owner keeps."""
+    scanner = command.scanner
+    return weigh(scanner.signals_given, scanner.ai_reasoning_log, command.trade_context, trades=1)
 
 
 def _check_live_market(rules: UserSettings, command: PlaceTrade) -> None:
@@ -222,7 +229,8 @@ def check_limits(
     assert entry is not None, "validated before"
     added = heat_of(entry, command.sl_price, Decimal(command.qty), OPTION_MULTIPLIER)
     now = exposure(connection, rules.username, rules.effective_mode, env.clock.now())
-    for breach in breaches(now, limits_of(rules), added):
+    kept = Stored(trades=now.stored_trades, bytes=now.stored_bytes)
+    for breach in (*breaches(now, limits_of(rules), added), *quota_breaches(kept, weight_of(command))):
         raise RiskLimitReached(breach.limit, breach.value, breach.allowed)
 
 

@@ -13,13 +13,16 @@ from sqlalchemy import Connection, text
 from chalicelib.domain.calendar import new_york_date, new_york_midnight
 from chalicelib.domain.limits import Exposure
 from chalicelib.domain.money import to_cents
+from chalicelib.domain.quota import NOTHING_ADDED, Stored
 from chalicelib.domain.trades import BrokerMode
 
 #: A trade that has not filled yet risks what it was asked at; a trade partly sold, what is left. Shares count
 #: nothing: an exercise delivers them, and what nobody asked for bars nobody's entries (ADR 0019).
 _AT_STAKE: Final = text(
     """
-    select count(distinct t.id) as positions,
+    select (select p.stored_trades from portfolio_revisions p where p.username = :username) as stored_trades,
+           (select p.stored_bytes from portfolio_revisions p where p.username = :username) as stored_bytes,
+           count(distinct t.id) as positions,
            coalesce(sum(
                greatest(coalesce(t.entry_price, t.limit_price, t.asked_price, 0) - coalesce(t.sl_price, 0), 0)
                * (case when t.status in ('PENDING', 'PARTIALLY_FILLED')
@@ -48,4 +51,18 @@ def exposure(connection: Connection, username: str, mode: BrokerMode, now: datet
         open_positions=at_stake.positions,
         heat=to_cents(Decimal(at_stake.heat)),
         realized_today=to_cents(Decimal(realized)),
+        stored_trades=at_stake.stored_trades or 0,
+        stored_bytes=at_stake.stored_bytes or 0,
     )
+
+
+_STORED: Final = text(
+    "select stored_trades as trades, stored_bytes as bytes from portfolio_revisions "
+    "where username = :username"
+)
+
+
+def stored_of(connection: Connection, username: str) -> Stored:
+    """Read what a user keeps."""
+    row = connection.execute(_STORED, {"username": username}).one_or_none()
+    return NOTHING_ADDED if row is None else Stored(trades=row.trades, bytes=row.bytes)

@@ -15,6 +15,7 @@ from chalicelib.domain.importing.near import Known
 from chalicelib.domain.importing.past_trade import PastFill, PastTrade
 from chalicelib.domain.money import ZERO, percent, to_price
 from chalicelib.domain.orders import Duration, FillKind, OrderRole, OrderSide, OrderStatus, OrderType
+from chalicelib.domain.quota import Stored, weigh
 from chalicelib.domain.trades import Actor, BrokerMode, CloseReason, Instrument, LegSide, TradeStatus
 from chalicelib.store.schema import (
     fills,
@@ -84,10 +85,13 @@ def undo_import(connection: Connection, username: str, import_id: UUID, at: date
         delete(paper_trades).where(paper_trades.c.username == username, paper_trades.c.import_id == import_id)
     ).rowcount
     c = trade_imports.c
-    connection.execute(
-        update(trade_imports).where(c.username == username, c.id == import_id).values(undone_at=at)
-    )
-    touch_portfolio(connection, username)
+    weight = connection.execute(
+        update(trade_imports)
+        .where(c.username == username, c.id == import_id)
+        .values(undone_at=at)
+        .returning(c.bytes)
+    ).scalar_one()
+    touch_portfolio(connection, username, -Stored(trades=gone, bytes=weight))
     return gone
 
 
@@ -103,7 +107,13 @@ def insert_past_trades(
         return []
     total = sum((trade.net_pnl for trade in trades), ZERO)
     connection.execute(
-        insert(trade_imports).values(id=import_id, username=username, trades=len(trades), total_pnl=total)
+        insert(trade_imports).values(
+            id=import_id,
+            username=username,
+            trades=len(trades),
+            total_pnl=total,
+            bytes=weight_of(trades).bytes,
+        )
     )
     rows = [
         _Rows(username=username, import_id=import_id, trade=trade, trade_id=new_id(), new_id=new_id)
@@ -119,8 +129,13 @@ def insert_past_trades(
     connection.execute(insert(orders), [order for order, _ in executed])
     connection.execute(insert(fills), [fill for _, of_order in executed for fill in of_order])
     connection.execute(insert(state_transitions), [row.transition_row() for row in rows])
-    touch_portfolio(connection, username)
+    touch_portfolio(connection, username, weight_of(trades))
     return [row.trade_id for row in rows]
+
+
+def weight_of(trades: Sequence[PastTrade]) -> Stored:
+    """Return what these trades add to what their owner keeps."""
+    return weigh(*(trade.context for trade in trades), trades=len(trades))
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -22,6 +22,7 @@ from sqlalchemy import (
 )
 
 from chalicelib.domain.orders import OUTSTANDING, OrderType
+from chalicelib.domain.quota import NOTHING_ADDED, Stored
 from chalicelib.domain.symbols import OptionType
 from chalicelib.domain.trades import (
     Actor,
@@ -113,8 +114,11 @@ _LEGS: Final = (
     .order_by(trade_legs.c.trade_id, trade_legs.c.leg_no)
 )
 _TOUCH: Final = text(
-    "insert into portfolio_revisions (username, revision) values (:username, 1) "
-    "on conflict (username) do update set revision = portfolio_revisions.revision + 1"
+    "insert into portfolio_revisions (username, revision, stored_trades, stored_bytes) "
+    "values (:username, 1, :trades, :bytes) on conflict (username) do update "
+    "set revision = portfolio_revisions.revision + 1, "
+    "stored_trades = greatest(portfolio_revisions.stored_trades + :trades, 0), "
+    "stored_bytes = greatest(portfolio_revisions.stored_bytes + :bytes, 0)"
 )
 _REVISION: Final = select(portfolio_revisions.c.revision).where(
     portfolio_revisions.c.username == bindparam("username")
@@ -248,9 +252,17 @@ def save_leg_prices(
     )
 
 
-def touch_portfolio(connection: Connection, username: str) -> None:
-    """Move the revision that the list's ETag is made of."""
-    connection.execute(_TOUCH, {"username": username})
+def touch_portfolio(connection: Connection, username: str, added: Stored = NOTHING_ADDED) -> None:
+    """Move the revision that the list's ETag is made of, and count what its owner keeps more or less."""
+    connection.execute(_TOUCH, {"username": username, "trades": added.trades, "bytes": added.bytes})
+
+
+def read_notes(connection: Connection, trade_id: UUID) -> dict[str, Any] | None:  # Any: JSON
+    """Read a trade's notes and tags."""
+    found = connection.execute(
+        select(paper_trades.c.trade_context).where(paper_trades.c.id == trade_id)
+    ).scalar()
+    return found if isinstance(found, dict) else None
 
 
 def portfolio_revision(connection: Connection, username: str) -> int:

@@ -99,6 +99,18 @@ def test_a_held_account_leaves_the_work_to_sync(stage: Stage) -> None:
     assert stage.trade(trade)["status"] == "CLOSED"
 
 
+def test_a_full_quota_bars_entries_and_never_an_exit(stage: Stage) -> None:
+    """I-24: what may be kept is a limit on entries; a close is stored all the same."""
+    trade = stage.place_bracketed()
+    with stage.env.database.transaction("alice") as connection:
+        connection.execute(text("update portfolio_revisions set stored_trades = 20000"))
+    with pytest.raises(RiskLimitReached) as refused:
+        stage.place()
+
+    assert refused.value.limit == "quota"
+    assert stage.close_trade(trade).trade["status"] == "CLOSED"
+
+
 def test_a_risk_limit_is_a_service_error(stage: Stage) -> None:
     """A-07, 2: the daily loss and the heat block entries, with what is allowed."""
     stage.set(heat_limit_pct=0)

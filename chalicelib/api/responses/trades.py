@@ -262,7 +262,7 @@ class Transition(ResponseModel):
 class LimitBreak(ResponseModel):
     """A limit that the previewed trade would pass."""
 
-    limit: Literal["max_positions", "daily_loss_limit", "heat_limit_pct"]
+    limit: Literal["max_positions", "daily_loss_limit", "heat_limit_pct", "quota"]
     value: Number
     allowed: Number
 

@@ -12,6 +12,8 @@ portfolio_revisions: Final = Table(
     metadata,
     text_column("username", primary_key=True),
     Column("revision", BigInteger, nullable=False, server_default="1"),
+    Column("stored_trades", Integer, nullable=False, server_default="0"),
+    Column("stored_bytes", BigInteger, nullable=False, server_default="0"),
 )
 
 request_counters: Final = Table(

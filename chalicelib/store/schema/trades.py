@@ -3,6 +3,7 @@
 from typing import Final
 
 from sqlalchemy import (
+    BigInteger,
     Boolean,
     Column,
     Computed,
@@ -297,6 +298,7 @@ trade_imports: Final = Table(
     stamp("at"),
     Column("trades", Integer, nullable=False),
     Column("total_pnl", PRICE, nullable=False),
+    Column("bytes", BigInteger, nullable=False, server_default="0"),
     Column("undone_at", INSTANT),
 )
 Index("trade_imports_user", trade_imports.c.username, trade_imports.c.id)

@@ -80,6 +80,7 @@ export const limitName = named({
   max_positions: "Open positions",
   daily_loss_limit: "Loss today",
   heat_limit_pct: "Heat",
+  quota: "What you may keep",
 });
 
 /** Delivered by an exercise: nobody buys shares here. @param {{ legs: { instrument: string }[] }} trade */
