@@ -33,7 +33,9 @@ def rotate(
         case "setSecret":
             pass  # the keys are used by nobody but us: there is no other side to tell
         case "testSecret":
-            _test(_read(manager, secret, _PENDING, version), token_bytes)
+            # Asked too when rotation is switched on, before any step has made a version.
+            if _holds_a_value(manager, secret, version):
+                _test(_read(manager, secret, _PENDING, version), token_bytes)
         case "finishSecret":
             _finish(manager, secret, version)
         case _:

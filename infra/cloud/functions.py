@@ -174,6 +174,14 @@ class UnknownRegion(ValueError):
         super().__init__(f"{region} is not among the regions papertape deploys to: {known}")
 
 
+def extension_layers() -> list[str]:
+    """Return what matches the extension's layers in their publishers' accounts: deploying reads them."""
+    name = "AWS-Parameters-and-Secrets-Lambda-Extension*"
+    return [
+        f"arn:aws:lambda:{region}:{account}:layer:{name}" for region, account in _EXTENSION_ACCOUNTS.items()
+    ]
+
+
 def secrets_extension(stage: Stage) -> str:
     """Return the layer that serves secrets on localhost. Raises UnknownRegion."""
     account = _EXTENSION_ACCOUNTS.get(stage.region)

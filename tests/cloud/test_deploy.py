@@ -33,7 +33,9 @@ TEMPLATE: Final[dict[str, Any]] = {
     "Outputs": {
         "PageBucket": {"Value": {"Ref": "Page"}},
         "DistributionId": {"Value": "E123"},
-        "SiteUrl": {"Value": "https://site.invalid"},
+        # The stage's domain has no CNAME yet at its first deployment; the distribution's own name answers.
+        "SiteUrl": {"Value": "https://papertape.example.com"},
+        "DistributionDomain": {"Value": "site.invalid"},
     },
 }
 
@@ -198,6 +200,10 @@ def test_a_release_that_does_not_live_goes_back(clients: Clients, owner_url: str
     assert current is not None
     assert current.id == "one"
     assert json.loads(_file(clients, "/release.json"))["release"] == "one"
+    distribution = TEMPLATE["Outputs"]["DistributionId"]["Value"]
+    made = clients("cloudfront").list_invalidations(DistributionId=distribution)["InvalidationList"]
+    references = [one["Id"] for one in made["Items"]]
+    assert len(references) == 3, "a reference that was used before makes no invalidation"
 
 
 def test_nothing_is_done_without_a_yes(clients: Clients, owner_url: str, tmp_path: Path) -> None:

@@ -10,11 +10,17 @@ from dataclasses import dataclass
 from typing import Final
 
 from infra.bench.ground import Ground
-from infra.bench.result import Outcome, Peer, Row
+from infra.bench.result import Bar, Bound, Outcome, Peer, Row
 from infra.bench.rows import list_trades, snapshots, sync
 from infra.bench.seeding import HERE
+from infra.cloud.billed import Billed, billed
+from infra.cloud.stage import Stage
 
 USERS: Final = (1, 10, 100)
+#: performance.md, Bars: dollars a user and month.
+_MOST_WITH_FREE_TIERS: Final = {1: 1.0, 100: 0.05}
+#: The stage as it is without a file of its own.
+_STAGE: Final = Stage(name="prod")
 _HOURS_A_MONTH: Final = 730
 _MILLION: Final = 1_000_000
 #: docs.aws.amazon.com/lambda: the memory at which a function has one whole core.
@@ -36,8 +42,24 @@ class Measured:
 def measure(ground: Ground) -> list[Outcome]:
     """Work the model out for a few deployments; figures that this run has not taken yet are taken now."""
     measured = _measured(ground)
-    prices: Prices = tomllib.loads((HERE / "prices.toml").read_text())
-    return [_row(users, measured, prices) for users in USERS]
+    return [_row(users, measured, _prices(), billed(_STAGE)) for users in USERS]
+
+
+def expected_month(users: int, stage: Stage) -> dict[str, float]:
+    """Return a stage's month by part, in dollars with free tiers, by the times of an earlier measurement."""
+    prices = _prices()
+    taken = prices["measured"]
+    measured = Measured(
+        list_ms=taken["list_ms"],
+        unchanged_ms=taken["unchanged_ms"],
+        sync_ms_per_account=taken["sync_ms_per_account"],
+        snapshot_ms_per_leg=taken["snapshot_ms_per_leg"],
+    )
+    return monthly(users, measured, prices, billed(stage), free_tiers=True)
+
+
+def _prices() -> Prices:
+    return tomllib.loads((HERE / "prices.toml").read_text())
 
 
 def _measured(ground: Ground) -> Measured:
@@ -58,25 +80,29 @@ def _measured(ground: Ground) -> Measured:
     )
 
 
-def _row(users: int, measured: Measured, prices: Prices) -> Row:
-    parts = monthly(users, measured, prices, free_tiers=False)
-    with_free = monthly(users, measured, prices, free_tiers=True)
+def _row(users: int, measured: Measured, prices: Prices, stage: Billed) -> Row:
+    parts = monthly(users, measured, prices, stage, free_tiers=False)
+    with_free = monthly(users, measured, prices, stage, free_tiers=True)
+    most = _MOST_WITH_FREE_TIERS.get(users)
     elsewhere = sum(parts.values()) - parts["database"] + _rds(prices["rds"])
     return Row(
         name=f"cost-{users}",
-        what=f"dollars per user and month, {users} user{'s' if users > 1 else ''}, list prices",
-        value=sum(parts.values()) / users,
+        what=f"dollars per user and month, {users} user{'s' if users > 1 else ''}, with free tiers",
+        value=sum(with_free.values()) / users,
         unit="$",
-        peer=Peer(name="with RDS and a NAT gateway", value=elsewhere / users),
+        peer=Peer(name="list prices, RDS and a NAT gateway", value=elsewhere / users),
+        bar=None if most is None else Bar(bound=Bound.VALUE_MOST, limit=most),
         detail={
             "month": {name: round(dollars, 2) for name, dollars in parts.items()},
             "month_with_free_tiers": {name: round(dollars, 2) for name, dollars in with_free.items()},
-            "per_user_with_free_tiers": round(sum(with_free.values()) / users, 2),
+            "per_user_at_list_prices": round(sum(parts.values()) / users, 2),
         },
     )
 
 
-def monthly(users: int, measured: Measured, prices: Prices, *, free_tiers: bool) -> dict[str, float]:
+def monthly(
+    users: int, measured: Measured, prices: Prices, stage: Billed, *, free_tiers: bool
+) -> dict[str, float]:
     """Return a deployment's month by part, in dollars."""
     use = prices["usage"]
     days = use["trading_days"]
@@ -87,6 +113,7 @@ def monthly(users: int, measured: Measured, prices: Prices, *, free_tiers: bool)
     gb_seconds *= use["memory_mb"] / 1024
     # An armed instant is a message sent, received and deleted.
     messages = 3 * days * (use["syncs_a_day"] + use["snapshots_a_day"])
+    messages += stage.idle_polls_a_minute * 60 * _HOURS_A_MONTH
     answered_gb = (requests * use["answer_bytes_gzipped"]) / 1024**3
     left = _beyond(free_tiers)
     functions, front, queues = prices["lambda"], prices["cloudfront"], prices["sqs"]
@@ -102,7 +129,8 @@ def monthly(users: int, measured: Measured, prices: Prices, *, free_tiers: bool)
         * scheduler["million_requests"],
         "logs": left((requests + runs) * use["log_bytes_a_request"] / 1024**3, logs["free_gb_in"])
         * logs["gb_in"],
-        "secrets": use["secrets"] * secrets["secret_month"]
+        "alarms": left(stage.alarms, prices["alarms"]["free"]) * prices["alarms"]["alarm_month"],
+        "secrets": stage.secrets * secrets["secret_month"]
         + days * use["secret_reads_a_day"] / 10_000 * secrets["ten_thousand_calls"],
         "storage": use["backup_gb"] * store["gb_month"] + days * 30 / 1000 * store["thousand_puts"],
         "database": _neon(users, use, prices["neon"], free_tiers=free_tiers),

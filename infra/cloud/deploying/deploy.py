@@ -12,10 +12,14 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Final
 
+import psycopg
+
 from infra.cloud.chalice_part import ROOT
-from infra.cloud.deploying.aws import Clients, DeploymentFailed, clients_of
+from infra.cloud.deploying.aws import AWS_ERRORS, Clients, DeploymentFailed, clients_of, in_a_sentence
 from infra.cloud.deploying.database import StageSecrets, migrate_stage
+from infra.cloud.deploying.forecast import forecast
 from infra.cloud.deploying.page_upload import page_files, upload_page, with_release
+from infra.cloud.deploying.quotas import check_quotas
 from infra.cloud.deploying.releases import Release, Releases
 from infra.cloud.deploying.smoke import Ask, over_https, smoke_test
 from infra.cloud.deploying.stack import Say, Stack
@@ -74,6 +78,12 @@ def main(arguments: Sequence[str]) -> int:
         except DeploymentFailed as error:
             _say(f"failed: {error}")
             return 1
+        except AWS_ERRORS as error:
+            _say(f"failed: {in_a_sentence(error)}")
+            return 1
+        except psycopg.Error as error:
+            _say(f"failed: the database: {str(error).splitlines()[0]}")
+            return 1
 
 
 def prepare(stage: Stage, directory: Path, say: Say) -> Deployment:
@@ -103,6 +113,8 @@ def _say_plan(template: Node, stage: Stage, say: Say) -> None:
         say(f"  {count:3} {kind}")
     say(f"functions: {', '.join(function.name for function in functions())}")
     say(f"secrets extension: {secrets_extension(stage)}")
+    for line in forecast(stage, template):
+        say(line)
     if stage.live_trading and not stage.point_in_time_restore:
         say("WARNING: live trading wants a database with point-in-time restore; this stage says it has none")
 
@@ -122,6 +134,7 @@ def carry_out(
     Raises DeploymentFailed.
     """
     stage = deployment.stage
+    check_quotas(clients, deployment.template)
     releases = Releases(clients, stage)
     releases.prepare()
     release = releases.release(deployment.release_id)
@@ -133,6 +146,8 @@ def carry_out(
     for line in changes or ["nothing changes in the stack"]:
         say(f"  {line}")
     if not agrees():
+        if changes is not None:
+            stack.forget_plan()
         say("nothing was done")
         return 2
     held = StageSecrets(clients, stage)
@@ -143,16 +158,19 @@ def carry_out(
     # Before the stack: its schedules call functions as soon as both are there.
     held.fill(owner_url, passwords, tokens)
     if changes is not None:
-        stack.carry_out(release.id)
+        stack.carry_out()
     outputs = stack.outputs()
     say("uploading the page …")
     upload_page(clients, outputs["PageBucket"], outputs["DistributionId"], deployment.page)
-    wrong = smoke_test(ask_site(outputs["SiteUrl"]), release.id)
+    # By the distribution's own name: a domain's CNAME can only be set once this one is known.
+    wrong = smoke_test(ask_site(f"https://{outputs['DistributionDomain']}"), release.id)
     if wrong:
         _roll_back(releases, former, stack, clients, outputs, say)
         raise DeploymentFailed("the smoke test: " + "; ".join(wrong))
     releases.point_at(release)
     say(f"{stage.name} lives at {outputs['SiteUrl']}")
+    if stage.domain is not None:
+        say(f"{stage.domain} must be a CNAME or alias of {outputs['DistributionDomain']}")
     return 0
 
 
@@ -181,9 +199,8 @@ def _roll_back(
         say("there is no former release to go back to")
         return
     say(f"going back to {former.id} …")
-    back = f"{former.id}-back"
-    if stack.plan(releases.template_url(former), back) is not None:
-        stack.carry_out(back)
+    if stack.plan(releases.template_url(former), former.id) is not None:
+        stack.carry_out()
     upload_page(clients, outputs["PageBucket"], outputs["DistributionId"], releases.page(former))
 
 

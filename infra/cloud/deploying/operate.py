@@ -7,7 +7,7 @@ from collections.abc import Callable, Sequence
 from typing import Any, Final
 
 from infra.cloud.chalice_part import ROOT
-from infra.cloud.deploying.aws import Clients, DeploymentFailed, clients_of
+from infra.cloud.deploying.aws import AWS_ERRORS, Clients, DeploymentFailed, clients_of, in_a_sentence
 from infra.cloud.deploying.database import StageSecrets, keys_in_use, migrate_stage
 from infra.cloud.deploying.deploy import OWNER_URL
 from infra.cloud.deploying.releases import Releases
@@ -36,12 +36,14 @@ def _destroy(stage: Stage, clients: Clients, *, sure: bool) -> int:
     if stack.status() is None:
         print(f"there is no stack {stage.stack_name}")
         return 0
-    outputs = stack.outputs()
-    for bucket in (outputs["PageBucket"], outputs["ExportBucket"]):
-        _empty(clients, bucket)
+    outputs = stack.outputs()  # none where a creation failed
+    for name in ("PageBucket", "ExportBucket"):
+        if name in outputs:
+            _empty(clients, outputs[name])
     stack.delete()
-    print(f"kept: the bucket {outputs['BackupBucket']}, the user pool {outputs['UserPoolId']},")
-    print(f"the secret {stage.secret_name}, the artifacts {Releases(clients, stage).bucket}")
+    if outputs:
+        print(f"kept: the bucket {outputs['BackupBucket']}, the user pool {outputs['UserPoolId']},")
+    print(f"kept: the secret {stage.secret_name}, the artifacts {Releases(clients, stage).bucket}")
     return 0
 
 
@@ -104,7 +106,9 @@ def add_user(stage_name: str, username: str, *, password: str | None, operator: 
 
 
 def _add_user(stage: Stage, clients: Clients, username: str, password: str | None, operator: bool) -> int:
-    pool_id = Stack(clients, stage.stack_name, print).outputs()["UserPoolId"]
+    pool_id = Stack(clients, stage.stack_name, print).outputs().get("UserPoolId")
+    if pool_id is None:
+        raise DeploymentFailed(f"there is no stage {stage.name} in {stage.region}: deploy it first")
     cognito: Any = clients("cognito-idp")  # Any: as in `aws`
     chosen = password or new_password()
     try:
@@ -125,4 +129,7 @@ def _run(stage_name: str, work: Callable[[Stage, Clients], int]) -> int:
         return work(stage, clients_of(stage.region))
     except (BadStage, DeploymentFailed) as error:
         print(str(error), file=sys.stderr)
+        return 2
+    except AWS_ERRORS as error:
+        print(in_a_sentence(error), file=sys.stderr)
         return 2

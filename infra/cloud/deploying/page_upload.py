@@ -2,6 +2,7 @@
 
 import json
 import re
+import uuid
 from collections.abc import Mapping
 from pathlib import Path
 from typing import Any, Final
@@ -51,7 +52,8 @@ def upload_page(clients: Clients, bucket: str, distribution_id: str, files: Mapp
         DistributionId=distribution_id,
         InvalidationBatch={
             "Paths": {"Quantity": 1, "Items": ["/*"]},
-            "CallerReference": json.loads(files["release.json"])["release"],
+            # A reference that was used before makes no invalidation, and a release may come back.
+            "CallerReference": uuid.uuid4().hex,
         },
     )
 
