@@ -11,6 +11,8 @@ from infra.local.emulators.world import World
 from infra.local.invariants.foreign import is_foreign
 from infra.local.outside_checker import Finding, check, collected
 
+SANDBOX: Final = "TRADIER_SANDBOX"
+LIVE: Final = "TRADIER_LIVE"
 CLOSE_DECIMALS: Final = 4
 
 #: Reads a path of the API as one user; the body of a good answer.
@@ -36,13 +38,15 @@ def second_opinion(world: World, now: datetime, get_as: Callable[[str], Get]) ->
     accounts: dict[str, dict[str, object]] = {}
     history: dict[str, list[dict[str, object]]] = {}
     orders = 0
-    for vendor in (world.sandbox, world.live):
+    for mode, vendor in ((SANDBOX, world.sandbox), (LIVE, world.live)):
         for account in vendor.accounts():
             log = [order for order in vendor.truth_orders(account) if not is_foreign(str(order.get("tag")))]
             positions = vendor.truth_positions(account)
             orders += len(log)
             accounts[account] = {"orders": log, "positions": positions}
-            history[account] = collected(get_as(vendor.token_of(account)))
+            told_of = collected(get_as(vendor.token_of(account)))
+            other = LIVE if mode == SANDBOX else SANDBOX
+            history[account] = [trade for trade in told_of if trade["broker_mode"] != other]
     told = [trade for trades in history.values() for trade in trades]
     findings = check(accounts, history, today=new_york_date(now), closes=_closes(world, told))
     return Opinion(accounts=len(accounts), orders=orders, trades=len(told), findings=findings)

@@ -35,7 +35,7 @@ def check_limits(view: View, findings: Findings) -> None:
         ordered = sorted(own, key=lambda trade: (entered[trade.id], trade.id))
         for index, trade in enumerate(ordered):
             at = entered[trade.id]
-            if at <= of_owner.updated_at:
+            if at <= of_owner.updated_at or trade.holds_shares:
                 continue
             _check_positions(view, trade, ordered[:index], at, of_owner, findings)
             _check_loss(view, trade, own, at, of_owner, findings)

@@ -7,9 +7,10 @@ from decimal import ROUND_HALF_EVEN, ROUND_HALF_UP, Decimal
 from typing import Final
 from uuid import UUID
 
-from infra.local.emulators.sessions import open_session, session_on
+from infra.local.emulators.sessions import new_york_date, open_session, session_on
 from infra.local.invariants.findings import Findings
 from infra.local.invariants.rows import FillRow, PaperFillRow, SnapshotRow, TradeRow
+from infra.local.invariants.truth import TruthAccount
 from infra.local.invariants.view import Touch, View
 
 CENT: Final = Decimal("0.01")
@@ -57,7 +58,7 @@ def check_money(view: View, seen: SeenFills, findings: Findings) -> None:
         findings.check(13, _same_to_the_cent(trade.fees, fees), text, trade.id)
         bought = sum((f.quantity for f in fills if f.is_buy), ZERO)
         sold = sum((f.quantity for f in fills if not f.is_buy), ZERO)
-        held = trade.open_qty - trade.excess_qty
+        held = (trade.open_qty - trade.excess_qty) * trade.sign
         findings.check(13, bought - sold == held, f"{bought} bought, {sold} sold, {held} held", trade.id)
         if trade.status in {"CLOSED", "EXPIRED"} and trade.realized_pnl is not None:
             text = f"{trade.ticker}: realised {trade.realized_pnl}, its fills say {gross - fees}"
@@ -145,7 +146,7 @@ def check_cash(view: View, findings: Findings) -> None:
         for trade in view.trades.values():
             if (trade.broker_mode, trade.account_id) != (mode, account_id):
                 continue
-            waits = trade.symbol in account.positions  # the broker books an expiry on its own day
+            waits = _is_booked_tomorrow(view, trade, account)
             fills = [
                 fill
                 for fill in view.fills.get(trade.id, ())
@@ -155,6 +156,13 @@ def check_cash(view: View, findings: Findings) -> None:
             moved += gross - fees
         text = f"{account_id}: cash moved by {account.cash - account.starting_cash}, our fills say {moved}"
         findings.check(13, _same_to_the_cent(account.cash - account.starting_cash, moved), text)
+
+
+def _is_booked_tomorrow(view: View, trade: TradeRow, account: TruthAccount) -> bool:
+    """Say whether the broker has yet to book an expiry, or the shares that it brings: on the next day."""
+    if trade.holds_shares:
+        return trade.entry_date is not None and new_york_date(trade.entry_date) == new_york_date(view.now)
+    return trade.symbol in account.positions
 
 
 def check_marks(view: View, findings: Findings) -> None:
@@ -225,7 +233,7 @@ def _check_best_and_worst(view: View, trade: TradeRow, findings: Findings) -> No
     """I-14: no mark seen while all of it was held lies outside best and worst."""
     if trade.entry_price is None or trade.max_gain is None or trade.max_drawdown is None:
         return
-    whole = trade.filled_qty * trade.multiplier
+    whole = trade.filled_qty * trade.multiplier * trade.sign
     begins_at, ends_at = _held_whole(view, trade)
     held = [
         (shot.mark_price - trade.entry_price) * whole
@@ -251,7 +259,7 @@ def _check_nothing_later(view: View, trade: TradeRow, findings: Findings) -> Non
     gross, _ = replayed(fills, trade.multiplier)
     entry = trade.entry_price or ZERO
     results = [
-        (shot.mark_price - entry) * trade.filled_qty * trade.multiplier
+        (shot.mark_price - entry) * trade.filled_qty * trade.multiplier * trade.sign
         for shot in view.snapshots.get(trade.id, ())
         if shot.mark_price is not None and shot.kind != NOT_MARKING and shot.timestamp <= trade.close_date
     ]
@@ -267,6 +275,7 @@ def _held_whole(view: View, trade: TradeRow) -> tuple[datetime, datetime]:
     A snapshot that came late may show a quote of after the sale under an instant before it.
     """
     fills = view.fills.get(trade.id, ())
-    begins_at = max((fill.filled_at for fill in fills if fill.is_buy), default=view.now)
-    ends_at = min((fill.filled_at for fill in fills if not fill.is_buy), default=view.now)
+    opens_by_buying = trade.sign > 0
+    begins_at = max((fill.filled_at for fill in fills if fill.is_buy is opens_by_buying), default=view.now)
+    ends_at = min((fill.filled_at for fill in fills if fill.is_buy is not opens_by_buying), default=view.now)
     return begins_at, ends_at - view.lateness_max

@@ -124,13 +124,21 @@ class Reader:
         close = self._world.market.official_close(symbol, day)
         return None if close is None else Decimal(str(round(close, 4)))
 
+    def _touch_of_shares(self, symbol: str, at: datetime) -> Touch | None:
+        quote = self._world.market.stock_quote(symbol, at)
+        if quote is None or quote.bid is None or quote.ask is None:
+            return None
+        return Touch(
+            bid=_cents(quote.bid), ask=_cents(quote.ask), bid_size=quote.bid_size, ask_size=quote.ask_size
+        )
+
     def _touch_at(self, symbol: str, at: datetime) -> Touch | None:
         contract = parse(symbol)
-        chain = (
-            None if contract is None else self._world.market.chain(contract.underlying, contract.expiry, at)
-        )
-        row = None if chain is None or contract is None else chain.row_of(contract)
-        if chain is None or contract is None or row is None:
+        if contract is None:
+            return self._touch_of_shares(symbol, at)
+        chain = self._world.market.chain(contract.underlying, contract.expiry, at)
+        row = None if chain is None else chain.row_of(contract)
+        if chain is None or row is None:
             return None
         side = chain.side(contract.right)
         return Touch(

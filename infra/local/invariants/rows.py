@@ -30,6 +30,8 @@ class TradeRow:
     strike: Decimal | None
     expiry: date | None
     symbol: str
+    instrument: str
+    side: str
     multiplier: Decimal
     qty: Decimal
     filled_qty: Decimal
@@ -53,6 +55,16 @@ class TradeRow:
     broker_mode: str
     account_id: str
     trade_context: Mapping[str, Any] | None  # Any: the owner's own JSON
+
+    @property
+    def sign(self) -> int:
+        """Return 1 for what gains when the price rises, -1 for what gains when it falls."""
+        return -1 if self.side == "SHORT" else 1
+
+    @property
+    def holds_shares(self) -> bool:
+        """Say whether this is what an exercise delivered: no broker was ever asked for it."""
+        return self.instrument == "EQUITY"
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -255,7 +267,7 @@ _FROM: Mapping[type[object], tuple[str, str]] = {
 }
 #: Columns that another table of the join supplies.
 _JOINED: Mapping[type[object], Mapping[str, str]] = {
-    TradeRow: {"symbol": "l", "multiplier": "l"},
+    TradeRow: dict.fromkeys(("symbol", "instrument", "side", "multiplier"), "l"),
     PaperFillRow: {"tag": "o", "type": "o", "limit_price": "o"},
 }
 

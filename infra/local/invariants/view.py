@@ -77,6 +77,11 @@ class View:
     quote_delay: timedelta = timedelta(0)
     prices_sampled_every: int = PRICES_SAMPLED_EVERY
 
+    def waits_for_a_bid(self, trade: TradeRow) -> bool:
+        """Say whether a sale rests because nobody bids, and its owner knows (A-04)."""
+        kinds = {one.kind for one in self.alerts if one.trade_id == trade.id and one.resolved_at is None}
+        return "nobody_bids" in kinds
+
     def account_of(self, trade: TradeRow) -> TruthAccount | None:
         """Return the broker's own account that holds a trade."""
         return self.accounts.get((trade.broker_mode, trade.account_id))

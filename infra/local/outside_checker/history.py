@@ -5,6 +5,7 @@ from dataclasses import dataclass
 from datetime import date, datetime
 from decimal import Decimal
 from typing import Final
+from zoneinfo import ZoneInfo
 
 from infra.local.outside_checker.broker_log import decimal_of
 
@@ -12,6 +13,7 @@ NOT_ENDED: Final = frozenset({"PENDING", "PARTIALLY_FILLED", "OPEN", "CLOSING"})
 HELD: Final = frozenset({"PARTIALLY_FILLED", "OPEN", "CLOSING"})
 LIVE_ORDER: Final = frozenset({"PENDING", "OPEN", "PARTIALLY_FILLED"})
 BY_TRADIER: Final = frozenset({"TRADIER_SANDBOX", "TRADIER_LIVE"})
+NEW_YORK: Final = ZoneInfo("America/New_York")
 SHARES: Final = Decimal(100)
 
 
@@ -58,8 +60,15 @@ class ToldTrade:
     close_price: Decimal | None
     realized: Decimal | None
     fees: Decimal
+    is_delivered: bool
+    sign: int
     orders: tuple[ToldOrder, ...]
     steps: tuple[Step, ...]
+
+    @property
+    def began_on(self) -> date | None:
+        """Return the New York date of its first step."""
+        return self.steps[0].at.astimezone(NEW_YORK).date() if self.steps else None
 
     @property
     def is_at_tradier(self) -> bool:
@@ -89,6 +98,8 @@ def read_trade(row: Mapping[str, object]) -> ToldTrade:
         close_price=_decimal(row.get("close_price")),
         realized=_decimal(row.get("realized_pnl")),
         fees=_decimal(row.get("fees")) or Decimal(0),
+        is_delivered=leg.get("instrument") == "EQUITY" and row["broker_mode"] in BY_TRADIER,
+        sign=-1 if leg.get("side") == "SHORT" else 1,
         orders=tuple(_order(one) for one in _rows(row.get("orders"))),
         steps=tuple(_step(one) for one in _rows(row.get("transitions"))),
     )

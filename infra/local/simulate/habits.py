@@ -35,6 +35,22 @@ def tell_token(person: "Person", device: str) -> None:
     person.token_is_told = person.token_is_told or answer.status == 200
 
 
+def go_live(person: "Person") -> None:
+    """Store a live account; the switch was thrown before. Half of those who do so allow market entries."""
+    account_id, token = person.account_id.replace("VA", "6YA"), f"live-token-of-{person.name}"
+    person.stage.open_live_account(account_id, token, person.name)
+    body = {"tradier_live_token": token, "tradier_live_account_id": account_id}
+    answer = person.call("home", "PUT", "/api/settings", body)
+    if answer.status != 200:
+        person.stage.unexpected(f"the live account of {person.name} answered {answer.status}: {answer.body}")
+    person.stage.switch_live(person.name, person.choices.random() < 0.5)
+
+
+def leave_live(person: "Person", device: str) -> None:
+    """Switch live off: what was opened there stays there, protected and closable (A-12, I-29)."""
+    person.call(device, "POST", "/api/settings/live", {"enable": False})
+
+
 def hammer(person: "Person", device: str) -> None:
     """Ask for more quotes within a minute than there are calls: entries and closes need some, too (I-26)."""
     wanted = (",".join(some) for count in (1, 2, 3) for some in permutations(_SYMBOLS, count))

@@ -39,7 +39,8 @@ class Lies:
             return
         listed = {int(one) for one in _ID.findall(body)}
         today = new_york_date(at)
-        for order in self.world.sandbox.truth_orders(found[1]):
+        known = [one for one in (self.world.sandbox, self.world.live) if found[1] in one.accounts()]
+        for order in (order for one in known for order in one.truth_orders(found[1])):
             if is_foreign(str(order.get("tag"))):
                 continue
             created = datetime.fromisoformat(str(order["create_date"]))

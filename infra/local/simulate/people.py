@@ -67,6 +67,7 @@ class Person:
     tokens_made: int = 0
     token_is_told: bool = True
     others: list["Person"] = field(default_factory=list)
+    is_live: bool = False
 
     @property
     def broker_token(self) -> str:
@@ -94,6 +95,8 @@ class Person:
         )
         if answer.status != 200:
             self.stage.unexpected(f"settings of {self.name} answered {answer.status}: {answer.body}")
+        if self.is_live:
+            habits.go_live(self)
 
     def change_limits(self, device: str, max_positions: int, daily_loss_limit: float) -> None:
         """Set two limits; until that is known to have happened, the looser ones may be in force."""
@@ -138,6 +141,7 @@ class Person:
             (3, lambda: self.look(device)),
             (0.4, lambda: habits.change_limits(self, device, self.choices)),
             (0.3, lambda: habits.renew_token(self, device)),
+            (0.2 * self.is_live, lambda: habits.leave_live(self, device)),
         ]
         if not self.stage.with_orats:
             does.append((0.2, lambda: habits.hammer(self, device)))

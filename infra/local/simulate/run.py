@@ -30,6 +30,8 @@ LEASES_RUN_OUT: Final = timedelta(seconds=95)
 LOOKS_MIDWAY: Final = 0.2
 #: How often another deployment leaves an order in one of the accounts.
 VISITS_A_DAY: Final = 0.4
+#: How often somebody who is not on paper trades at the live host.
+LIVE: Final = 0.2
 #: How often a seed's broker shows one of its documented quirks.
 QUIRK_SHOWN: Final = 0.3
 
@@ -114,7 +116,9 @@ class Run:
             )
             for index, name in enumerate(NAMES[: choices.choice((1, 2, 2, 3))], start=1)
         ]
+        live = stream(seed, "live")
         for person in people:
+            person.is_live = live.random() < LIVE and not person.on_paper
             person.others = [other for other in people if other is not person]
         return people
 

@@ -25,6 +25,7 @@ from infra.local.day.sign_in import SignIn
 from infra.local.emulators.transport import EmulatorTransport
 from infra.local.emulators.world import DELAY, NO_DELAY, World
 from infra.local.invariants.reading import Reader
+from infra.local.invariants.times import OF_LIVE
 from infra.local.invariants.view import VendorCall
 from infra.local.postgres import DatabaseUrls
 from infra.local.second_opinion import Get
@@ -52,6 +53,7 @@ class Stage:
     owners: dict[str, str]
     users: dict[str, str] = field(default_factory=dict)
     tell_closing: Callable[[Decree], None]
+    switch_live: Callable[[str, bool], None]
     urls: DatabaseUrls
     with_orats: bool
     make_gateway: Callable[[], Gateway]
@@ -99,8 +101,16 @@ class Stage:
     def open_account(self, account_id: str, token: str, owner: str) -> None:
         """Open an account at the emulated sandbox."""
         self.world.sandbox.add_account(account_id, token, cash=STARTING_CASH)
+        self._note_owner(token, owner, owner)
+
+    def open_live_account(self, account_id: str, token: str, owner: str) -> None:
+        """Open an account at the emulated live broker."""
+        self.world.live.add_account(account_id, token, cash=STARTING_CASH)
+        self._note_owner(token, owner, owner + OF_LIVE)
+
+    def _note_owner(self, token: str, owner: str, shown_as: str) -> None:
         self.users[token] = owner
-        self.owners[token] = f"{owner}/{len(self.owners)}"  # budgets are by token
+        self.owners[token] = f"{shown_as}/{len(self.owners)}"  # budgets are by token
 
 
 def stream(seed: int, name: str) -> random.Random:
@@ -112,6 +122,15 @@ def _tell(keeper: psycopg.Connection[tuple[object, ...]], decree: Decree) -> Non
     """Write the operator's row."""
     row = (decree.day, decree.closes, "decreed")
     keeper.execute("insert into public.market_closures (day, closes, reason) values (%s, %s, %s)", row)
+
+
+def _switch_live(keeper: psycopg.Connection[tuple[object, ...]], username: str, allow_market: bool) -> None:
+    """Have live been switched on before the run: the switch itself wants Cognito's second factor."""
+    keeper.execute(
+        "update public.user_settings set live_enabled = true, broker_mode = 'TRADIER_LIVE', "
+        "allow_market_live = %s where username = %s",
+        (allow_market, username),
+    )
 
 
 @contextmanager
@@ -192,6 +211,7 @@ def staged(
             reader=reader,
             owners=owners,
             tell_closing=lambda decree: _tell(keeper, decree),
+            switch_live=lambda username, allow: _switch_live(keeper, username, allow),
             urls=urls,
             with_orats=with_orats,
             make_gateway=lambda: Gateway(context),
