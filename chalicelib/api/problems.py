@@ -38,6 +38,8 @@ KINDS: Final[Mapping[str, tuple[int, str]]] = {
     "unavailable": (503, "Not available at the moment"),
 }
 _RETRY_SECONDS: Final = 5
+#: An answer is not larger than the request that it refuses.
+FAULTS_LISTED_MAX: Final = 50
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -73,8 +75,10 @@ def unauthenticated(detail: str, *, challenge: str | None = None) -> Problem:
 
 
 def invalid(faults: Sequence[FieldError]) -> Problem:
-    """Refuse the data, field by field."""
-    listed: list[JsonValue] = [{"field": fault.field, "message": fault.message} for fault in faults]
+    """Refuse the data, field by field; of very many faults the first are listed."""
+    listed: list[JsonValue] = [
+        {"field": fault.field, "message": fault.message} for fault in faults[:FAULTS_LISTED_MAX]
+    ]
     detail = "; ".join(f"{fault.field}: {fault.message}" for fault in faults[:3])
     return Problem(kind="invalid", detail=detail, extra={"errors": listed})
 

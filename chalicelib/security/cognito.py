@@ -21,6 +21,8 @@ from chalicelib.security.groups import OPERATOR_GROUP
 FetchKeys = Callable[[], Mapping[str, object]]
 
 REFETCH_SECONDS: Final = 30.0
+#: A sign-in service that is away is asked again sooner than one that answered.
+REFETCH_AFTER_FAILURE_SECONDS: Final = 5.0
 _ALGORITHM: Final = "RS256"
 _TOKEN_CHARACTERS_MAX: Final = 8192
 _USERNAME_CHARACTERS_MAX: Final = 128
@@ -55,7 +57,8 @@ class PoolKeys:
         self._fetch = fetch
         self._monotonic = monotonic
         self._keys: dict[str, PyJWK] = {}
-        self._fetched_at: float | None = None
+        self._asked_at: float | None = None
+        self._is_away = False
         self._lock = threading.Lock()
 
     def key(self, key_id: str) -> PyJWK:
@@ -67,21 +70,29 @@ class PoolKeys:
             if key_id not in self._keys and self._may_fetch():
                 self._refetch()
         found = self._keys.get(key_id)
+        if found is None and self._is_away:
+            raise SigninUnavailable("the key set could not be read a moment ago")
         if found is None:
             raise TokenRefused("signed by an unknown key")
         return found
 
     def _may_fetch(self) -> bool:
-        return self._fetched_at is None or self._monotonic() - self._fetched_at >= REFETCH_SECONDS
+        """Pause after each try, a failed one too: each takes seconds, and every caller would wait for one."""
+        pause = REFETCH_AFTER_FAILURE_SECONDS if self._is_away else REFETCH_SECONDS
+        return self._asked_at is None or self._monotonic() - self._asked_at >= pause
 
     def _refetch(self) -> None:
-        key_set = self._fetch()
-        self._fetched_at = self._monotonic()
+        self._is_away = True
+        try:
+            key_set = self._fetch()
+        finally:
+            self._asked_at = self._monotonic()
         entries = key_set.get("keys")
         if not isinstance(entries, list):
             raise SigninUnavailable("the key set has no keys")
         usable = [entry for entry in entries if isinstance(entry, dict) and entry.get("kty") == "RSA"]
         self._keys = {str(entry.get("kid")): _read_key(entry) for entry in usable}
+        self._is_away = False
 
 
 def _read_key(entry: dict[str, Any]) -> PyJWK:  # Any: a JWK is free-form JSON, read by the library

@@ -8,6 +8,7 @@ those from there on are the lot's own and add up. RFC 4180, UTF-8.
 import csv
 import io
 import json
+import re
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from datetime import date, datetime
 from decimal import Decimal
@@ -21,6 +22,8 @@ from chalicelib.store.exports import BookedTrade, Row
 
 #: A cell that begins so is taken for a formula by some spreadsheet (OWASP, CSV Injection).
 FORMULA_STARTS: Final = ("=", "+", "-", "@", "\t", "\r", "\n", "＝", "＋", "－", "＠")
+#: Where a spreadsheet of another locale, or an import by tabs or lines, would begin a cell within a text.
+_AFTER_SEPARATOR: Final = re.compile(r"([;\t\r\n])([=+\-@＝＋－＠])")
 _TRADE_COLUMNS: Final = (
     *("id", "ticker", "option_type", "strike", "expiry", "status", "close_reason", "strategy", "originator"),
     *("broker_mode", "qty", "filled_qty", "open_qty", "order_type", "limit_price", "sl_price", "tp_price"),
@@ -142,9 +145,14 @@ def cell(value: _Cell) -> str:
         case int() | date():
             return str(value)
         case Mapping():
-            return json.dumps(value, ensure_ascii=False, separators=(",", ":"))
-    text = str(value)
+            text = json.dumps(value, ensure_ascii=False, separators=(",", ":"))
+            return _AFTER_SEPARATOR.sub(_escaped, text)  # the same JSON, read by whoever reads JSON
+    text = _AFTER_SEPARATOR.sub(r"\1'\2", str(value))
     return f"'{text}" if text.startswith(FORMULA_STARTS) else text
+
+
+def _escaped(found: re.Match[str]) -> str:
+    return f"{found[1]}\\u{ord(found[2]):04x}"
 
 
 def _plain(number: Decimal) -> str:

@@ -13,6 +13,7 @@ from chalicelib.observability.metrics import EmfMeter
 from chalicelib.observability.redaction import Redactor
 from infra.local.clock import ProductClock
 from infra.local.messages import MessageQueue
+from infra.local.private_files import open_private
 from infra.local.scheduler import message_list
 from infra.local.state import StateDirectory
 
@@ -66,7 +67,7 @@ def ensure_secrets(state: StateDirectory) -> dict[str, str]:
 
 def log_to(path: Path, redactor: Redactor, ending: ExitStack) -> None:
     """Send what the parts log to a file; the terminal is for what a user wants to know."""
-    handler = logging.FileHandler(path)
+    handler = logging.StreamHandler(ending.enter_context(open_private(path)))
     handler.setFormatter(TextFormatter(redactor))
     root = logging.getLogger()
     root.addHandler(handler)
@@ -78,5 +79,5 @@ def log_to(path: Path, redactor: Redactor, ending: ExitStack) -> None:
 
 def measure_to(path: Path, ending: ExitStack) -> EmfMeter:
     """Write metrics to a file, one line for each request and run, in the form that CloudWatch reads."""
-    stream = ending.enter_context(path.open("a", encoding="utf-8"))
+    stream = ending.enter_context(open_private(path))
     return EmfMeter(stream, METRICS_NAMESPACE)

@@ -5,7 +5,6 @@ which widens the rights of every directory above its data and creates system use
 to run as root, so for root it runs as the unprivileged user `nobody`.
 """
 
-import hashlib
 import importlib.util
 import os
 import pwd
@@ -24,6 +23,8 @@ from urllib.parse import quote
 
 import psycopg
 from psycopg import sql
+
+from infra.local.private_files import open_private
 
 ROLES: Final = ("owner", "app", "jobs", "backup")
 SUPERUSER: Final = "postgres"
@@ -115,6 +116,11 @@ class PostgresCluster:
         if not self._is_running():
             raise PostgresUnavailable(f"PostgreSQL ended by itself:\n{self._log_tail()}")
 
+    @property
+    def socket_directory(self) -> Path:
+        """Return where the server listens."""
+        return self._socket
+
     def superuser_url(self, database: str = "postgres") -> str:
         return self._url(SUPERUSER, database)
 
@@ -176,7 +182,7 @@ class PostgresCluster:
             **self._settings,
         }
         arguments = [part for key, value in options.items() for part in ("-c", f"{key}={value}")]
-        with self._log.open("ab") as log:
+        with open_private(self._log) as log:
             process = subprocess.Popen(
                 [str(self._bin / "postgres"), "-D", str(self._data), *arguments],
                 stdin=subprocess.DEVNULL,
@@ -257,12 +263,32 @@ def _command_line(pid: int) -> list[str]:
 
 
 def _socket_directory(directory: Path) -> Path:
-    """Put the socket beside the data, or under the temporary directory when that name is too long."""
+    """Put the socket beside the data, or where a short name leads when that one is too long.
+
+    The short name is made with a random one at the first start and kept beside the data: a name that anybody
+    could guess might be there already, and not ours.
+    """
     beside = directory / "socket"
     if len(str(beside)) <= SOCKET_PATH_MAX:
         return beside
-    digest = hashlib.sha256(str(directory).encode()).hexdigest()[:12]
-    return Path(tempfile.gettempdir()) / f"papertape-{digest}"
+    kept = directory / "socket-directory"
+    if kept.exists():
+        known = Path(kept.read_text(encoding="utf-8"))
+        if _is_ours_alone(known):
+            return known
+    directory.mkdir(parents=True, exist_ok=True)
+    made = Path(tempfile.mkdtemp(prefix="papertape-"))
+    kept.write_text(str(made), encoding="utf-8")
+    return made
+
+
+def _is_ours_alone(path: Path) -> bool:
+    """Say whether this is a directory, no link, and closed to all but us or our server's user."""
+    if path.is_symlink() or not path.is_dir():
+        return False
+    found = path.stat()
+    owners = {os.geteuid()} | ({pwd.getpwnam(UNPRIVILEGED_USER).pw_uid} if os.geteuid() == 0 else set())
+    return found.st_uid in owners and not found.st_mode & 0o077
 
 
 def _let_traverse(path: Path) -> None:
@@ -284,6 +310,7 @@ def temporary_cluster(directory: Path) -> Iterator[PostgresCluster]:
     finally:
         cluster.stop()
         shutil.rmtree(directory, ignore_errors=True)
+        shutil.rmtree(cluster.socket_directory, ignore_errors=True)
 
 
 @contextmanager

@@ -1,9 +1,10 @@
-"""JSON files that only their owner may read, replaced whole so that a killed run leaves no half of one."""
+"""Files that only their owner may read: logs, and JSON replaced whole so that a killed run leaves no half."""
 
 import json
 import os
 from collections.abc import Mapping
 from pathlib import Path
+from typing import TextIO
 
 from chalicelib.domain.ports import JsonValue
 
@@ -15,6 +16,13 @@ class UnreadableFile(Exception):
 
     def __init__(self, path: Path) -> None:
         super().__init__(f"{path.name} in the state directory cannot be read: start once with --reset")
+
+
+def open_private(path: Path) -> TextIO:
+    """Open for appending, with mode 0600 from the first byte on; what is there already gets it too."""
+    descriptor = os.open(path, os.O_WRONLY | os.O_CREAT | os.O_APPEND, 0o600)
+    os.fchmod(descriptor, 0o600)
+    return os.fdopen(descriptor, "a", encoding="utf-8")
 
 
 def write_private(path: Path, value: Mapping[str, JsonValue]) -> None:

@@ -176,6 +176,20 @@ def test_no_cell_is_a_formula(trades: EndedTrades, alice: User, start: str) -> N
     assert not [value for value in row.values() if value.startswith(start) and start != "-"]
 
 
+@pytest.mark.parametrize("separator", [";", "\t", "\n", "\r\n"], ids=ascii)
+def test_no_cell_begins_with_a_formula_where_another_separator_would_begin_it(
+    trades: EndedTrades, alice: User, separator: str
+) -> None:
+    """A-16, S18: spreadsheets of half of Europe begin a cell at `;`, an import by tabs or lines there."""
+    text = f"a{separator}=1+1{separator}-2"
+    trades.add(strategy=text, trade_context={"notes": f"x{separator}=HYPERLINK(1)"})
+    (row,) = table(alice.get(PATH))
+
+    assert row["strategy"] == f"a{separator}'=1+1{separator}'-2"
+    assert f"{separator}=" not in row["trade_context"]
+    assert json.loads(row["trade_context"]) == {"notes": f"x{separator}=HYPERLINK(1)"}
+
+
 def test_separators_and_quotes_survive(trades: EndedTrades, alice: User) -> None:
     """RFC 4180."""
     trades.add(strategy='a,"b"\n;c', trade_context={"notes": 'x,"y"\r\n=z'})

@@ -1,15 +1,17 @@
 """A-16: tools over the user's own trades; answers over few of them say that they prove little."""
 
 import json
+from collections.abc import Sequence
 from datetime import timedelta
 from decimal import Decimal
+from typing import Any
 from uuid import uuid4
 
 import psycopg
 import pytest
 from sqlalchemy import text
 
-from chalicelib.api.knowledge.tools import CLOSED_TRADES_MIN, TOOLS
+from chalicelib.api.knowledge.tools import CLOSED_TRADES_MIN, TOOLS, AnyTool
 from tests.api.ended_trades import MONDAY, EndedTrades
 from tests.api.support import Api
 from tests.knowledge.conftest import Knowledge
@@ -287,3 +289,22 @@ def _snapshot(api: Api, trade_id: str, minutes: int, mark: str, underlying: str,
         connection.execute(text("select ensure_snapshot_partition(:at)"), {"at": at})
     with api.environment.database.transaction("alice") as connection:
         connection.execute(text(statement), values)
+
+
+def _shapes(schema: dict[str, Any]) -> Sequence[object]:
+    """Return values that a property's published schema allows and clients really send."""
+    kinds = [schema, *schema.get("anyOf", [])]
+    types = {kind.get("type") for kind in kinds}
+    return [None] * ("null" in types) + [5.0] * ("integer" in types) + [5] * ("number" in types)
+
+
+@pytest.mark.parametrize("tool", TOOLS, ids=lambda tool: tool.name)
+def test_a_tool_takes_what_its_published_schema_allows(alices: Knowledge, tool: AnyTool) -> None:
+    """A-16: optional arguments may be null, whole numbers may be written 5.0."""
+    schema: Any = tool.input_schema()
+    needed = {name: str(uuid4()) for name in schema.get("required", ())}
+    for name, described in schema["properties"].items():
+        for value in _shapes(described):
+            result = alices.call(tool.name, **(needed | {name: value}))
+            words = str(result["content"][0]["text"])
+            assert "Input should be" not in words, (name, value, words)

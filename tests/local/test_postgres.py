@@ -2,6 +2,7 @@
 
 import os
 import signal
+import stat
 import subprocess
 from pathlib import Path
 
@@ -57,6 +58,14 @@ def test_a_deep_directory_gets_its_socket_elsewhere(tmp_path: Path) -> None:
 
     with temporary_cluster(deep) as cluster, psycopg.connect(cluster.superuser_url()) as connection:
         assert connection.execute("SELECT 1").fetchone() == (1,)
+        assert stat.S_IMODE((deep / "server.log").stat().st_mode) == 0o600
+        elsewhere = cluster.socket_directory
+        assert stat.S_IMODE(elsewhere.stat().st_mode) == 0o700
+        assert PostgresCluster(deep).socket_directory == elsewhere, "the next run finds the server"
+        elsewhere.chmod(0o777)
+        assert PostgresCluster(deep).socket_directory != elsewhere, "one that others may write to is not used"
+        elsewhere.chmod(0o700)
+    assert not elsewhere.exists()
 
 
 def test_a_stale_pid_that_is_somebody_elses_now_is_left_alone(tmp_path: Path) -> None:

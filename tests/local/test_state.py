@@ -1,5 +1,6 @@
 """The stack's directory: one stack at a time, private files, a clean reset."""
 
+import stat
 from datetime import UTC, datetime
 from pathlib import Path
 
@@ -7,7 +8,7 @@ import pytest
 
 from chalicelib.domain.ports import JsonValue
 from infra.local.options import parse_options
-from infra.local.private_files import UnreadableFile
+from infra.local.private_files import UnreadableFile, open_private
 from infra.local.state import StackRunning, StateDirectory
 
 
@@ -71,3 +72,16 @@ def test_any_offset_is_taken_for_the_clock() -> None:
 
     assert options.clock == datetime(2026, 2, 19, 14, 20, tzinfo=UTC)
     assert options.speed == 0
+
+
+def test_a_log_is_its_owners_alone_from_the_first_byte_on(tmp_path: Path) -> None:
+    """S20: also one that an earlier release left readable."""
+    log = tmp_path / "metrics.log"
+    log.write_text("before\n")
+    log.chmod(0o644)
+    for line in ("one\n", "two\n"):
+        with open_private(log) as stream:
+            stream.write(line)
+
+    assert log.read_text() == "before\none\ntwo\n"
+    assert stat.S_IMODE(log.stat().st_mode) == 0o600

@@ -13,7 +13,12 @@ import pytest
 from cryptography.hazmat.primitives.asymmetric import rsa
 from cryptography.hazmat.primitives.serialization import Encoding, PublicFormat
 
-from chalicelib.security.cognito import REFETCH_SECONDS, AccessTokenVerifier, PoolKeys
+from chalicelib.security.cognito import (
+    REFETCH_AFTER_FAILURE_SECONDS,
+    REFETCH_SECONDS,
+    AccessTokenVerifier,
+    PoolKeys,
+)
 from chalicelib.security.errors import SigninUnavailable, TokenRefused
 
 ISSUER = "https://cognito-idp.us-east-1.amazonaws.com/us-east-1_pool"
@@ -193,3 +198,22 @@ def test_an_unreadable_key_set_is_trouble_not_a_refusal(answer: Mapping[str, obj
 
     with pytest.raises(SigninUnavailable):
         checked.verify(token(claims()))
+
+
+def test_a_sign_in_service_that_is_away_is_asked_at_a_bounded_rate() -> None:
+    """S21: each try takes seconds under a lock; between two of them unknown keys are trouble at once, 503."""
+    now, asked = [0.0], [0]
+
+    def fetch() -> Mapping[str, object]:
+        asked[0] += 1
+        raise SigninUnavailable("no answer")
+
+    checked = AccessTokenVerifier(
+        issuer=ISSUER, client_id=CLIENT, keys=PoolKeys(fetch, lambda: now[0]), machine_time=lambda: NOW
+    )
+    for at in (0.0, 1.0, REFETCH_AFTER_FAILURE_SECONDS - 0.1, REFETCH_AFTER_FAILURE_SECONDS):
+        now[0] = at
+        with pytest.raises(SigninUnavailable):
+            checked.verify(token(claims()))
+
+    assert asked[0] == 2

@@ -6,7 +6,7 @@ Nothing unlisted is taken, texts have bounds, and an id is a UUID or names nothi
 from typing import Annotated, Final, Literal
 from uuid import UUID
 
-from pydantic import AfterValidator, BaseModel, ConfigDict, Field
+from pydantic import AfterValidator, BaseModel, BeforeValidator, ConfigDict, Field
 
 from chalicelib.api.fields import TICKER_PATTERN
 from chalicelib.api.queries import From, To
@@ -27,10 +27,19 @@ def _storable(text: str) -> str:
     return text
 
 
+def _integral(value: object) -> object:
+    """Take 5.0 for 5, as JSON Schema does and as models write it."""
+    return int(value) if isinstance(value, float) and value.is_integer() else value
+
+
 Ticker = Annotated[str, Field(pattern=TICKER_PATTERN, description="The underlying, for example SPY.")]
 Word = Annotated[str, AfterValidator(_storable), Field(max_length=20)]
 TradeId = Annotated[UUID, Field(description="A trade's id, as list_trades shows it.")]
-Items = Annotated[int, Field(ge=1, le=ITEMS_MAX, description=f"How many items at most, up to {ITEMS_MAX}.")]
+Items = Annotated[
+    int,
+    BeforeValidator(_integral),
+    Field(ge=1, le=ITEMS_MAX, description=f"How many items at most, up to {ITEMS_MAX}."),
+]
 Number = Annotated[float, Field(ge=-1_000_000, le=1_000_000, allow_inf_nan=False)]
 
 
