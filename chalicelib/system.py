@@ -10,8 +10,8 @@ from threading import Lock
 from typing import Final, TypeVar
 from uuid import UUID
 
-#: Thirty calls of a second each end within four.
-SIDE_BY_SIDE_MAX: Final = 8
+#: Thirty accounts of two calls of a second each (orders and positions) end within four.
+SIDE_BY_SIDE_MAX: Final = 16
 T = TypeVar("T")
 
 

@@ -1,5 +1,6 @@
-"""Quotes that are there already: a vendor that takes no time, so that only our own work is measured."""
+"""Quotes that are there already: a vendor that takes no time, or as long as it is told to."""
 
+import time
 from collections.abc import Mapping, Sequence
 from datetime import datetime
 from decimal import Decimal
@@ -37,7 +38,13 @@ def quote_of(symbol: str, number: int, at: datetime) -> OptionQuote:
 class CannedMarket:
     """A source of quotes made beforehand; both the directory and the one source in it."""
 
-    def __init__(self, quotes: Mapping[str, Mapping[str, OptionQuote]], underlying_price: Decimal) -> None:
+    def __init__(
+        self,
+        quotes: Mapping[str, Mapping[str, OptionQuote]],
+        underlying_price: Decimal,
+        answer_seconds: float = 0.0,
+    ) -> None:
+        self._answer_seconds = answer_seconds
         self._chains = {
             underlying: Chain(underlying=underlying, underlying_price=underlying_price, quotes=of_one)
             for underlying, of_one in quotes.items()
@@ -70,4 +77,6 @@ class CannedMarket:
         """Return all there is of an underlying, and count the call."""
         del symbols
         self.calls += 1
+        if self._answer_seconds:
+            time.sleep(self._answer_seconds)
         return self._chains[underlying]

@@ -26,6 +26,7 @@ MEASUREMENTS: Final[Mapping[str, str]] = {
     "list": "list_trades",
     "snapshots": "snapshots",
     "sync": "sync",
+    "ticks": "ticks",
     "row-security": "row_security",
     "orders": "orders",
     "paper": "paper_replay",

@@ -18,6 +18,7 @@ from chalicelib.api.authentication import Authenticator
 from chalicelib.api.context import ApiContext
 from chalicelib.composition import Container, build_container
 from chalicelib.config import Config
+from chalicelib.domain.ports import SideBySide
 from infra.bench.result import Row
 from infra.bench.sizes import Sizes
 from infra.local.clock import ProductClock
@@ -94,6 +95,7 @@ class Ground:
         *,
         transport: "httpx.BaseTransport | None" = None,
         clock: ProductClock | None = None,
+        side_by_side: SideBySide | None = None,
     ) -> Iterator[Product]:
         """Compose the product as it runs in one function: one connection a role."""
         clock = clock or standing_clock()
@@ -102,6 +104,7 @@ class Ground:
             clock=clock,
             bus=MessageQueue(clock),
             http_transport=transport,
+            side_by_side=side_by_side,
         )
         sign_in = SignIn(self.machine_time)
         context = container.api_context()

@@ -1,11 +1,12 @@
 """Taking times: medians of several runs, our way and the peer's by turns, so that noise hits both alike."""
 
 import time
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from statistics import median
-from typing import Final
+from typing import Final, TypeVar
 
+K = TypeVar("K")
 _MILLISECONDS: Final = 1000.0
 
 
@@ -43,6 +44,26 @@ def timed(work: Callable[[], object], *, rounds: int, warm: int = 1) -> Timing:
     return watch.timing()
 
 
+def by_turns(
+    works: Mapping[K, Callable[[], object]],
+    *,
+    rounds: int,
+    warm: int = 1,
+    before_each: Callable[[], object] | None = None,
+) -> dict[K, Timing]:
+    """Time several works by turns, each once a round; `before_each` (unmeasured) sets the stage for each."""
+    watches = {key: _Stopwatch([], []) for key in works}
+    for number in range(warm + rounds):
+        for key, work in works.items():
+            if before_each is not None:
+                before_each()
+            if number < warm:
+                work()
+            else:
+                watches[key].run(work)
+    return {key: watch.timing() for key, watch in watches.items()}
+
+
 def compared(
     ours: Callable[[], object],
     peer: Callable[[], object],
@@ -51,14 +72,6 @@ def compared(
     warm: int = 1,
     before_each: Callable[[], object] | None = None,
 ) -> tuple[Timing, Timing]:
-    """Time two ways by turns; `before_each` (unmeasured) sets the stage anew for either."""
-    watches = _Stopwatch([], []), _Stopwatch([], [])
-    for number in range(warm + rounds):
-        for watch, work in zip(watches, (ours, peer), strict=True):
-            if before_each is not None:
-                before_each()
-            if number < warm:
-                work()
-            else:
-                watch.run(work)
-    return watches[0].timing(), watches[1].timing()
+    """Time two ways by turns."""
+    taken = by_turns({"ours": ours, "peer": peer}, rounds=rounds, warm=warm, before_each=before_each)
+    return taken["ours"], taken["peer"]

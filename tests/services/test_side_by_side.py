@@ -15,7 +15,7 @@ from chalicelib.observability.facts import bound, present_facts
 from chalicelib.services.environment import Environment
 from chalicelib.services.take_snapshots import open_legs, take_snapshots
 from chalicelib.store.snapshots import SnapshotKind
-from chalicelib.system import SIDE_BY_SIDE_MAX, Threads
+from chalicelib.system import Threads
 from infra.local.postgres import DatabaseUrls
 from tests.services.stage import Stage
 
@@ -129,7 +129,6 @@ def test_thirty_calls_of_a_moment_take_a_fifth_of_their_sum() -> None:
 
     assert answers == list(range(30))
     assert took < 30 * 0.05 / 5
-    assert SIDE_BY_SIDE_MAX == 8
 
 
 def test_the_first_failure_in_order_is_raised_when_none_is_running() -> None:

@@ -3,7 +3,7 @@
 import json
 import secrets
 from collections.abc import Callable, Iterator, Mapping
-from contextlib import contextmanager
+from contextlib import ExitStack, contextmanager
 from dataclasses import replace
 from typing import Final
 
@@ -16,7 +16,7 @@ from chalicelib.services.take_snapshots import open_legs, take_snapshots
 from chalicelib.store.outcomes import OutcomeFilter
 from chalicelib.store.snapshots import SnapshotKind
 from infra.bench.ground import MORNING, Database, Ground, Product, run_sql
-from infra.bench.measure import timed
+from infra.bench.measure import by_turns
 from infra.bench.result import Bar, Bound, Outcome, Peer, Row
 from infra.bench.rows.snapshots import canned_market
 from infra.bench.seeding import seed_broker_tokens, seed_ended_trades, seed_open_trades
@@ -32,15 +32,20 @@ Work = Callable[[], object]
 
 
 def measure(ground: Ground) -> list[Outcome]:
-    """Measure each kind of work at each size; a row a kind."""
-    cost: dict[str, dict[int, float]] = {}
-    for count in ground.sizes.growth:
-        ground.say(f"  with {count:,} trades")
-        with _stage(ground, count) as works:
-            for name, work in works.items():
-                taken = timed(work, rounds=min(ground.sizes.rounds, 3))
-                cost.setdefault(name, {})[count] = taken.wall_ms / count * 1000
-    return [_row(name, found) for name, found in cost.items()]
+    """Measure each kind of work at all sizes by turns, each in a database of its own; a row a kind."""
+    with ExitStack() as stages:
+        works: dict[str, dict[int, Work]] = {}
+        for count in ground.sizes.growth:
+            ground.say(f"  setting up {count:,} trades")
+            for name, work in stages.enter_context(_stage(ground, count)).items():
+                works.setdefault(name, {})[count] = work
+        return [_row(name, _costs(ground, of_sizes)) for name, of_sizes in works.items()]
+
+
+def _costs(ground: Ground, works: Mapping[int, Work]) -> dict[int, float]:
+    """Return the microseconds a trade at each size."""
+    taken = by_turns(works, rounds=min(ground.sizes.rounds, 5))
+    return {count: timing.wall_ms / count * 1000 for count, timing in taken.items()}
 
 
 def _row(name: str, found: Mapping[int, float]) -> Row:

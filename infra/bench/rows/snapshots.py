@@ -39,12 +39,12 @@ def measure(ground: Ground) -> list[Outcome]:
         ]
 
 
-def canned_market(legs: Sequence[OpenLeg]) -> CannedMarket:
-    """Return a market that quotes these legs."""
+def canned_market(legs: Sequence[OpenLeg], *, answer_seconds: float = 0.0) -> CannedMarket:
+    """Return a market that quotes these legs, each answer after this long."""
     quotes: dict[str, dict[str, Any]] = {}  # Any: quotes, by underlying and symbol
     for number, leg in enumerate(legs):
         quotes.setdefault(leg.ticker, {})[leg.symbol] = quote_of(leg.symbol, number, MORNING)
-    return CannedMarket(quotes, _UNDERLYING_PRICE)
+    return CannedMarket(quotes, _UNDERLYING_PRICE, answer_seconds)
 
 
 def _cycle(ground: Ground, database: Database, env: Environment, market: CannedMarket) -> Row:
