@@ -262,6 +262,14 @@ class _QuotaPlan:
         """Return the calls of this month."""
         return self._usage.used(ORATS_SOURCE, quota_month(now))
 
+    def note_cadence(self, now: datetime, seconds: int) -> None:
+        """Keep the present cadence."""
+        self._usage.note_cadence(ORATS_SOURCE, quota_month(now), seconds)
+
+    def cadence(self, now: datetime) -> int | None:
+        """Return the cadence that the last snapshot found."""
+        return self._usage.cadence(ORATS_SOURCE, quota_month(now))
+
 
 def build_container(
     config: Config,

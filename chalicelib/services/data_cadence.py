@@ -15,7 +15,10 @@ _UNDERLYINGS: Final = text(
 
 
 def cadence_seconds(env: Environment) -> int:
-    """Return the seconds between snapshots that the month's quota allows; the usual ones without a quota."""
+    """Work out the seconds between snapshots that the month's quota allows, and note them for pages.
+
+    The usual ones without a quota.
+    """
     if env.data_plan is None:
         return CADENCES_SECONDS[0]
     plan = env.data_plan
@@ -33,7 +36,16 @@ def cadence_seconds(env: Environment) -> int:
         session_seconds_left=seconds_left,
         monthly_quota=plan.monthly_quota,
     )
+    plan.note_cadence(now, budget.cadence_seconds)
     return budget.cadence_seconds
+
+
+def stretched_cadence(env: Environment) -> int | None:
+    """Return the seconds between snapshots where the data plan has stretched them, which the page says."""
+    if env.data_plan is None:
+        return None
+    seconds = env.data_plan.cadence(env.clock.now())
+    return None if seconds is None or seconds <= CADENCES_SECONDS[0] else seconds
 
 
 def is_left_out(seconds_since_open: int, cadence: int) -> bool:

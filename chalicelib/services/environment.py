@@ -152,6 +152,14 @@ class DataPlan(Protocol):
         """Return how many calls were made in the month of `now`."""
         ...
 
+    def note_cadence(self, now: datetime, seconds: int) -> None:
+        """Keep how many seconds lie between snapshots at present, for pages to tell."""
+        ...
+
+    def cadence(self, now: datetime) -> int | None:
+        """Return the seconds between snapshots as last kept in the month of `now`, None when never."""
+        ...
+
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class BackupParts:

@@ -8,6 +8,7 @@ from sqlalchemy import Connection
 from chalicelib.domain.calendar import MarketCalendar, new_york_date
 from chalicelib.domain.ports import JsonValue
 from chalicelib.security.groups import OPERATOR_GROUP
+from chalicelib.services.data_cadence import stretched_cadence
 from chalicelib.services.environment import Environment
 from chalicelib.services.settings import require
 from chalicelib.services.shapes import instant, number
@@ -19,7 +20,7 @@ TIERS: Final = ("Elite", "Pro", "Free")
 def read_me(
     env: Environment, username: str, *, is_operator: bool, groups: frozenset[str]
 ) -> dict[str, JsonValue]:
-    """Describe the caller: mode in effect, limits, market."""
+    """Describe the caller: mode in effect, limits, market; `cadence_s` where marks come rarer than usual."""
 
     def work(connection: Connection) -> dict[str, JsonValue]:
         settings = require(connection, username)
@@ -37,7 +38,11 @@ def read_me(
             "market": market_state(calendar, env.clock.now(), forced_open=env.force_market_open),
         }
 
-    return env.database.run(work, username=username)
+    me = env.database.run(work, username=username)
+    stretched = stretched_cadence(env)
+    if stretched is not None and isinstance(market := me["market"], dict):
+        market["cadence_s"] = stretched
+    return me
 
 
 def tier_of(groups: frozenset[str]) -> str:

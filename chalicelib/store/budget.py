@@ -88,6 +88,12 @@ _FILL: Final = text(
 _COUNT_MONTH: Final = text(
     f"insert into vendor_usage (vendor, month, calls) values (:vendor, :month, 1){_USED_ONCE}"  # noqa: S608
 )
+_NOTE_CADENCE: Final = text(
+    "insert into vendor_usage (vendor, month, cadence_seconds) values (:vendor, :month, :seconds)"
+    " on conflict (vendor, month) do update set cadence_seconds = excluded.cadence_seconds"
+    " where vendor_usage.cadence_seconds is distinct from excluded.cadence_seconds"
+)
+_CADENCE: Final = text("select cadence_seconds from vendor_usage where vendor = :vendor and month = :month")
 _USED_MONTH: Final = text("select calls from vendor_usage where vendor = :vendor and month = :month")
 
 
@@ -201,6 +207,19 @@ class VendorUsage:
         asked = {"vendor": vendor, "month": month.replace(day=1)}
         found = self._database.by_itself(lambda connection: connection.execute(_USED_MONTH, asked).scalar())
         return int(found) if found is not None else 0
+
+    def note_cadence(self, vendor: str, month: date, seconds: int) -> None:
+        """Keep how often the month's plan lets the market be read; writes only what changes."""
+        noted = {"vendor": vendor, "month": month.replace(day=1), "seconds": seconds}
+        self._database.by_itself(lambda connection: connection.execute(_NOTE_CADENCE, noted))
+
+    def cadence(self, vendor: str, month: date) -> int | None:
+        """Return the seconds between snapshots as last noted in that month, None when never."""
+        asked = {"vendor": vendor, "month": month.replace(day=1)}
+        found: int | None = self._database.by_itself(
+            lambda connection: connection.execute(_CADENCE, asked).scalar()
+        )
+        return found
 
 
 def _bounds(at: datetime) -> dict[str, datetime]:

@@ -298,6 +298,7 @@ export const me = shape({
     next_close: nullable(text),
     holiday: anything,
     early_close: anything,
+    cadence_s: nullable(number),
     session: shape({ opened_at: text, closes_at: text, previous_close: text }),
   }),
 });

@@ -67,6 +67,24 @@ def test_offline_says_since_when_keeps_what_was_read_and_goes_on_by_itself(
     expect(page.locator(row)).to_be_visible()
 
 
+def test_a_stretched_cadence_is_said_quietly_beside_the_market(stack: Stack, desktop: Screen) -> None:
+    """A-02: when the data budget stretches the cadence, the page says so; else nothing is there."""
+    page = desktop.page
+    sign_in(page, stack)
+    expect(page.locator(".market-state")).to_be_visible()
+    expect(page.locator(".market-state-cadence")).to_have_count(0)
+
+    def stretch(route: Route) -> None:
+        me = route.fetch().json()
+        route.fulfill(json={**me, "market": {**me["market"], "open": True, "cadence_s": 120}})
+
+    page.route("**/api/me", stretch)
+    page.reload()
+    expect(page.locator(".market-state-cadence")).to_have_text(re.compile("prices every 120 s"))
+    assert find_accessibility_faults(page) == []
+    page.unroute("**/api/me")
+
+
 def test_a_server_that_does_not_answer_is_said_and_tried_again(
     stack: Stack, desktop: Screen, trade_id: str
 ) -> None:

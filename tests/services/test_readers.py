@@ -240,3 +240,26 @@ def _orats_calls(stage: Stage) -> int:
     total = stage.world.orats.calls()["total"]
     assert isinstance(total, int)
     return total
+
+
+def test_the_page_is_told_that_the_data_budget_stretched_the_cadence(database_urls: DatabaseUrls) -> None:
+    """A-02: the cadence stretches 40 → 60 → 120 s and the page says so; without need it says nothing."""
+    stage = Stage(database_urls, orats_monthly_quota=1000)
+    api = Api(database_urls)
+    api.use(stage.env)
+    try:
+        alice = who(api, "alice")
+        stage.place_bracketed()
+        before = alice.get("/api/me").json["market"]
+        cycles = []
+        for _ in range(2):
+            stage.advance(40)
+            cycles.append(stage.run("snapshot"))
+        told = alice.get("/api/me").json["market"]
+
+        assert "cadence_s" not in before
+        assert told["cadence_s"] == 120
+        assert told.keys() - before.keys() == {"cadence_s"}
+    finally:
+        api.close()
+        stage.close()

@@ -2,6 +2,8 @@
 
 from typing import Literal
 
+from pydantic import Field
+
 from chalicelib.api.responses.base import BrokerModeWord, Id, InstantText, Number, Page, ResponseModel
 
 
@@ -139,6 +141,10 @@ class Market(ResponseModel):
     holiday: str | None
     early_close: bool
     session: MarketSession
+    cadence_s: int | None = Field(
+        default=None,
+        description="Seconds between marks, there only while the data plan's month has stretched them.",
+    )
 
 
 class Me(ResponseModel):

@@ -2,7 +2,19 @@
 
 from typing import Final
 
-from sqlalchemy import ARRAY, BigInteger, Boolean, Column, Date, Index, Integer, Table, Time, text
+from sqlalchemy import (
+    ARRAY,
+    BigInteger,
+    Boolean,
+    Column,
+    Date,
+    Index,
+    Integer,
+    SmallInteger,
+    Table,
+    Time,
+    text,
+)
 from sqlalchemy.dialects.postgresql import JSONB
 
 from chalicelib.store.schema.columns import INSTANT, PRICE, metadata, stamp, text_column
@@ -65,6 +77,7 @@ vendor_usage: Final = Table(
     text_column("vendor", primary_key=True),
     Column("month", Date, primary_key=True),
     Column("calls", BigInteger, nullable=False, server_default="0"),
+    Column("cadence_seconds", SmallInteger),
 )
 
 deployment: Final = Table(

@@ -9,7 +9,7 @@ export function MarketState() {
   return html`
     <span class="market-state" data-open=${known.open ? "" : null}>
       <span class="dot" aria-hidden="true"></span>
-      <span><span class="market-state-word">${known.open ? "Market open" : "Market closed"}</span>${detail(known)}</span>
+      <span><span class="market-state-word">${known.open ? "Market open" : "Market closed"}</span>${detail(known)}${cadence(known)}</span>
     </span>
   `;
 }
@@ -23,6 +23,16 @@ function detail(known) {
   const holiday = typeof known.holiday === "string" && known.holiday !== "" ? ` · ${known.holiday}` : "";
   if (known.next_open === null) return holiday;
   return `${holiday} · opens ${opening(known.now, known.next_open)} ET`;
+}
+
+/**
+ * The data plan's month is running out: prices come rarer than every 40 seconds.
+ * @param {NonNullable<typeof market.value>} known
+ */
+function cadence(known) {
+  if (!known.open || typeof known.cadence_s !== "number") return "";
+  return html`<span class="market-state-cadence" title="The data plan's calls of this month are running low."
+    > · prices every ${known.cadence_s} s</span>`;
 }
 
 /** @param {string} now @param {string} opens */
