@@ -25,6 +25,7 @@ from chalicelib.domain.steps import (
     Step,
     Wait,
 )
+from chalicelib.domain.ticks import quotable
 from chalicelib.domain.trades import (
     PROTECTABLE,
     CloseReason,
@@ -120,7 +121,7 @@ def _protection(
     now: datetime,
     market: MarketSeen | None,
 ) -> Step:
-    wanted = change.after if change is not None else trade.protection
+    wanted = quotable(trade.ticker, change.after if change is not None else trade.protection)
     sales = [order for order in orders if order.role is not OrderRole.ENTRY and order.is_outstanding]
     if any(order.status in UNSETTLED for order in sales):
         return Wait(why="bracket unsettled")
@@ -186,7 +187,7 @@ def _was_refused(orders: Sequence[Order], wanted: Protection, quantity: Decimal)
 
 def _stop_alone_holds(trade: Trade, bracket: Sequence[Order]) -> bool:
     """Say whether the plain stop that a refused OCO left us with stands: it is not torn down each sync."""
-    stop_alone = Protection(sl_price=trade.sl_price, tp_price=None)
+    stop_alone = quotable(trade.ticker, Protection(sl_price=trade.sl_price, tp_price=None))
     return trade.sl_price is not None and bracket_matches(bracket, stop_alone, trade.sellable_qty)
 
 

@@ -1,21 +1,15 @@
-"""Price ticks of US options (A-07).
+"""Price ticks of US options (A-07): by class and price, and prices put on them.
 
-Penny-interval classes trade in 0.01; others in 0.05 under 3 dollars and 0.10 from 3 dollars on (Cboe Rule
-5.4). A class that we do not know counts as 0.01: the broker decides.
+SPY, QQQ and IWM trade in cents throughout, other classes of the Penny Interval Program in cents under 3
+dollars and nickels from there on, all others in nickels and dimes. A class that we do not know counts as
+0.01: the broker decides.
 """
 
-from datetime import date
-from decimal import Decimal
+from decimal import ROUND_CEILING, Decimal
 from typing import Final
 
-#: Of the Penny Interval Program's list (Cboe, January 2026 review), the classes papertape's market lists.
-PENNY_CLASSES: Final = frozenset(
-    {"SPY", "QQQ", "IWM", "AAPL", "MSFT", "NVDA", "AMD", "TSLA", "GOOG", "GOOGL", "AMZN", "META"}
-    | {"XLB", "XLC", "XLE", "XLF", "XLI", "XLK", "XLP", "XLRE", "XLU", "XLV", "XLY"}
-)
-PENNY_CLASSES_AS_OF: Final = date(2026, 1, 2)
-#: Classes known to trade in nickels and dimes.
-NICKEL_CLASSES: Final = frozenset({"SPX", "NDX", "RUT", "VIX"})
+from chalicelib.domain.penny_classes import NICKEL_CLASSES, PENNY_CLASSES
+from chalicelib.domain.trades import Protection
 
 _PENNY: Final = Decimal("0.01")
 _NICKEL: Final = Decimal("0.05")
@@ -25,9 +19,11 @@ _THREE: Final = Decimal(3)
 
 def tick_size(underlying: str, price: Decimal) -> Decimal:
     """Return the smallest price step of this class at this price, in dollars per share."""
-    if underlying in PENNY_CLASSES or underlying not in NICKEL_CLASSES:
-        return _PENNY
-    return _NICKEL if price < _THREE else _DIME
+    if underlying in PENNY_CLASSES:
+        return _PENNY if price < _THREE else _NICKEL
+    if underlying in NICKEL_CLASSES:
+        return _NICKEL if price < _THREE else _DIME
+    return _PENNY
 
 
 def is_on_tick(underlying: str, price: Decimal) -> bool:
@@ -39,6 +35,25 @@ def floor_to_tick(underlying: str, price: Decimal) -> Decimal:
     """Return the highest quotable price not above `price`, at least one tick."""
     tick = tick_size(underlying, price)
     return max(price // tick * tick, tick)
+
+
+def ceil_to_tick(underlying: str, price: Decimal) -> Decimal:
+    """Return the lowest quotable price not below `price`, at least one tick."""
+    tick = tick_size(underlying, price)
+    return max((price / tick).to_integral_value(ROUND_CEILING) * tick, tick)
+
+
+def quotable(underlying: str, wanted: Protection) -> Protection:
+    """Return a stop and a target that a broker takes, for what was asked for before its class had this tick.
+
+    Both sales lean towards their fill: the stop up, so that it goes off no later than asked for, the target
+    down.
+    """
+    stop, target = wanted.sl_price, wanted.tp_price
+    return Protection(
+        sl_price=None if stop is None else ceil_to_tick(underlying, stop),
+        tp_price=None if target is None else floor_to_tick(underlying, target),
+    )
 
 
 def least_price(underlying: str) -> Decimal:

@@ -8,7 +8,7 @@ from chalicelib.domain.money import CENT, to_cents
 from chalicelib.domain.orders import Duration, Order, OrderRole, OrderSide, OrderStatus, OrderType
 from chalicelib.domain.quotes import quote_fault
 from chalicelib.domain.steps import SendExit
-from chalicelib.domain.ticks import floor_to_tick
+from chalicelib.domain.ticks import ceil_to_tick, floor_to_tick
 from chalicelib.domain.trades import BrokerMode, LegSide, Trade
 from chalicelib.marketdata.interface import MarketDataError, Purpose
 from chalicelib.marketdata.leg_quotes import leg_quotes
@@ -105,4 +105,7 @@ def _limit(env: Environment, trade: Trade, *, buys: bool) -> Decimal | None:
     if near is None:
         return None
     price = near / UNDER_THE_BID if buys else near * UNDER_THE_BID
-    return max(to_cents(price), CENT) if trade.holds_shares else floor_to_tick(trade.ticker, price)
+    if trade.holds_shares:
+        return max(to_cents(price), CENT)
+    # Away from missing the fill: a purchase up, a sale down.
+    return ceil_to_tick(trade.ticker, price) if buys else floor_to_tick(trade.ticker, price)

@@ -12,7 +12,8 @@ from sqlalchemy import Connection
 
 from chalicelib.domain.orders import PROTECTIVE, Order, OrderRole
 from chalicelib.domain.refusals import refused_bracket
-from chalicelib.domain.trades import PROTECTABLE, ChangeState, PendingChange, Trade
+from chalicelib.domain.ticks import quotable
+from chalicelib.domain.trades import PROTECTABLE, ChangeState, PendingChange, Protection, Trade
 from chalicelib.services.alerting import Severity, raise_alert, resolve_alert
 from chalicelib.services.environment import Environment
 from chalicelib.store.broker_accounts import look_next
@@ -33,16 +34,19 @@ def note_refused(
         return
     reason = next((one for _, one in legs if one), _UNTOLD)
     change = load_pending_change(connection, trade.id)
-    if change is not None and all(_belongs_to(change, order) for order, _ in legs):
+    if change is not None and _belong_to(quotable(trade.ticker, change.after), legs):
         fail_change(env, connection, trade, change, reason)
     else:
         count_refusal(env, connection, trade, reason)
 
 
-def _belongs_to(change: PendingChange, order: Order) -> bool:
-    if order.role is OrderRole.STOP_LOSS:
-        return order.stop_price == change.after.sl_price
-    return order.limit_price == change.after.tp_price
+def _belong_to(after: Protection, legs: Sequence[tuple[Order, str | None]]) -> bool:
+    return all(
+        order.stop_price == after.sl_price
+        if order.role is OrderRole.STOP_LOSS
+        else order.limit_price == after.tp_price
+        for order, _ in legs
+    )
 
 
 def fail_change(
@@ -74,7 +78,7 @@ def count_refusal(env: Environment, connection: Connection, trade: Trade, reason
 
 def _what_next(connection: Connection, trade: Trade) -> str:
     orders = load_orders(connection, [trade.id]).get(trade.id, ())
-    refused = refused_bracket(orders, trade.protection, trade.sellable_qty)
+    refused = refused_bracket(orders, quotable(trade.ticker, trade.protection), trade.sellable_qty)
     if refused is None or refused.times == 1:
         return "A plain stop is tried."
     times = f"{refused.times} times since {refused.since:%H:%M} UTC"

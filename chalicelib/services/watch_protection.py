@@ -9,6 +9,7 @@ from sqlalchemy import Connection
 from chalicelib.domain.calendar import MarketCalendar
 from chalicelib.domain.next_step import bracket_matches, is_protected, is_protection_due
 from chalicelib.domain.orders import PROTECTIVE, Order
+from chalicelib.domain.ticks import quotable
 from chalicelib.domain.trades import NOT_ENDED, PROTECTABLE, Trade, TradeStatus
 from chalicelib.services.alerting import Severity, raise_alert, resolve_alert
 from chalicelib.services.environment import Environment
@@ -58,7 +59,8 @@ def _is_bare(trade: Trade, orders: Sequence[Order]) -> bool:
 
 def _stands_whole(trade: Trade, orders: Sequence[Order]) -> bool:
     bracket = [order for order in orders if order.role in PROTECTIVE and order.is_live]
-    return trade.status in PROTECTABLE and bracket_matches(bracket, trade.protection, trade.sellable_qty)
+    wanted = quotable(trade.ticker, trade.protection)
+    return trade.status in PROTECTABLE and bracket_matches(bracket, wanted, trade.sellable_qty)
 
 
 def _has_expired(trade: Trade, calendar: MarketCalendar, now: datetime) -> bool:

@@ -6,15 +6,11 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from chalicelib.domain.ticks import (
-    NICKEL_CLASSES,
-    PENNY_CLASSES,
-    floor_to_tick,
-    is_on_tick,
-    tick_size,
-)
+from chalicelib.domain.penny_classes import NICKEL_CLASSES, PENNY_CLASSES, PENNY_THROUGHOUT
+from chalicelib.domain.ticks import ceil_to_tick, floor_to_tick, is_on_tick, quotable, tick_size
+from chalicelib.domain.trades import Protection
 
-classes = st.sampled_from(["SPY", "SPX", "VIX", "UNKNOWN"])
+classes = st.sampled_from(["SPY", "AAPL", "SPX", "VIX", "UNKNOWN"])
 prices = st.integers(1, 5_000_000).map(lambda mils: Decimal(mils) / 1000)
 
 
@@ -23,6 +19,9 @@ prices = st.integers(1, 5_000_000).map(lambda mils: Decimal(mils) / 1000)
     [
         ("SPY", "0.01", "0.01"),
         ("SPY", "250", "0.01"),
+        ("AAPL", "2.99", "0.01"),
+        ("AAPL", "3.00", "0.05"),
+        ("AAPL", "18.75", "0.05"),
         ("SPX", "2.99", "0.05"),
         ("SPX", "3.00", "0.10"),
         ("SPX", "120", "0.10"),
@@ -31,7 +30,7 @@ prices = st.integers(1, 5_000_000).map(lambda mils: Decimal(mils) / 1000)
     ],
 )
 def test_tick_follows_class_and_price(underlying: str, price: str, tick: str) -> None:
-    """A-07: a cent on the penny list, else a nickel under 3 $ and a dime from 3 $ on; unknown: a cent."""
+    """A-07: SPY a cent throughout, the penny list cent and nickel, else nickel and dime; unknown a cent."""
     assert tick_size(underlying, Decimal(price)) == Decimal(tick)
 
 
@@ -40,6 +39,10 @@ def test_tick_follows_class_and_price(underlying: str, price: str, tick: str) ->
     [
         ("SPY", "1.23", True),
         ("SPY", "1.235", False),
+        ("AAPL", "2.97", True),
+        ("AAPL", "4.01", False),
+        ("AAPL", "3.32", False),
+        ("AAPL", "4.05", True),
         ("SPX", "2.95", True),
         ("SPX", "2.96", False),
         ("SPX", "3.05", False),
@@ -63,6 +66,25 @@ def test_floor_is_the_nearest_quotable_price_below(underlying: str, price: Decim
     assert floor_to_tick(underlying, floor) == floor
 
 
+@given(underlying=classes, price=prices)
+def test_ceiling_is_the_nearest_quotable_price_above(underlying: str, price: Decimal) -> None:
+    """A-07: never below the price, less than one tick away, and quotable, over 3 dollars as under."""
+    ceiling = ceil_to_tick(underlying, price)
+
+    assert is_on_tick(underlying, ceiling)
+    assert price <= ceiling < price + tick_size(underlying, ceiling)
+    assert ceil_to_tick(underlying, ceiling) == ceiling
+
+
+def test_a_bracket_is_rounded_towards_its_fill() -> None:
+    """A-07: prices that we make lean away from missing the fill: a long's stop up, its target down."""
+    asked = Protection(sl_price=Decimal("3.32"), tp_price=Decimal("9.08"))
+
+    assert quotable("AAPL", asked) == Protection(sl_price=Decimal("3.35"), tp_price=Decimal("9.05"))
+    assert quotable("SPY", asked) == asked
+    assert quotable("AAPL", Protection(sl_price=None, tp_price=None)).is_none
+
+
 def test_no_class_is_on_both_lists() -> None:
     """A-07: a class has one tick rule."""
-    assert frozenset() == PENNY_CLASSES & NICKEL_CLASSES
+    assert frozenset() == PENNY_CLASSES & NICKEL_CLASSES == PENNY_CLASSES & PENNY_THROUGHOUT

@@ -17,6 +17,7 @@ from chalicelib.domain.commands import AdjustTrade, PlaceTrade
 from chalicelib.domain.orders import OrderType
 from chalicelib.domain.ports import JsonValue, Outgoing, SideBySide
 from chalicelib.domain.symbols import OptionContract, OptionType
+from chalicelib.domain.ticks import ceil_to_tick, floor_to_tick
 from chalicelib.jobs import run_job
 from chalicelib.services import (
     adjust_trade,
@@ -194,7 +195,8 @@ class Stage:
         """Place a trade with a stop well under and a target well over the market."""
         contract = self.contract()
         bid, ask = self.quote(contract)
-        stop, target = (bid / 4).quantize(Decimal("0.01")), ask * 4  # a quiet day stays between
+        stop = floor_to_tick(contract.underlying, bid / 4)
+        target = ceil_to_tick(contract.underlying, ask * 4)  # a quiet day stays between
         command = self.command(contract, qty=qty, sl_price=stop, tp_price=target)
         return self.place(command, username=username)
 

@@ -9,6 +9,7 @@ from sqlalchemy import text
 
 from chalicelib.domain.orders import OrderType
 from chalicelib.domain.symbols import OptionType
+from chalicelib.domain.ticks import floor_to_tick
 from chalicelib.services.errors import BrokerRefused, Invalid, NotFound, TransitionRefused
 from tests.services.stage import Stage, eastern
 
@@ -124,7 +125,7 @@ def test_a_partly_filled_target_leaves_the_rest_protected(stage: Stage) -> None:
     bid, ask = stage.quote(contract)
     trade = stage.place(stage.command(contract, qty=4))
     stage.fault("partial_fill", fraction=0.5)
-    stage.adjust(trade, new_sl=(bid / 2).quantize(Decimal("0.01")), new_tp=ask * 2)
+    stage.adjust(trade, new_sl=floor_to_tick("AAPL", bid / 2), new_tp=ask * 2)
     stage.jump("AAPL", 1.2)
     stage.sync()
     stage.sync()
@@ -173,8 +174,8 @@ def test_an_entry_and_its_stop_never_open_a_short(stage: Stage) -> None:
     """An entry and its stop at once opening a short: protection follows the fill, never the request."""
     contract = stage.contract()
     bid, _ = stage.quote(contract)
-    low = (bid * Decimal("0.8")).quantize(Decimal("0.01"))
-    stop = (bid * Decimal("0.5")).quantize(Decimal("0.01"))
+    low = floor_to_tick("AAPL", bid * Decimal("0.8"))
+    stop = floor_to_tick("AAPL", bid * Decimal("0.5"))
     stage.place(stage.command(contract, order_type=OrderType.LIMIT, limit_price=low, sl_price=stop))
     stage.sync()
 

@@ -15,6 +15,7 @@ from chalicelib.domain.calendar import MarketCalendar
 from chalicelib.domain.orders import Duration, OrderSide, OrderType
 from chalicelib.domain.quotes import OptionQuote
 from chalicelib.domain.steps import SendExit
+from chalicelib.domain.ticks import floor_to_tick
 from chalicelib.services import exit_order
 from chalicelib.services.send_order import Desk, send_orders
 from chalicelib.store.trades import load_trade
@@ -29,7 +30,7 @@ def test_an_adjustment_that_waits_for_the_session_ends_with_its_trade(stage: Sta
     trade = stage.place_bracketed()
     stage.go_to(eastern(THURSDAY, 17))
     stop = Decimal(str(trade["sl_price"])) / 2
-    waiting = stage.adjust(trade, new_sl=stop.quantize(Decimal("0.01")))
+    waiting = stage.adjust(trade, new_sl=floor_to_tick("AAPL", stop))
     assert waiting.status == 202
     stage.jump("AAPL", 0.95)
     stage.go_to(eastern(FRIDAY, 9, 30) + timedelta(seconds=5))
@@ -138,7 +139,7 @@ def _both_legs_fill_beside(stage: Stage, *, qty: int, held_besides: int) -> tupl
     """Fill both exits of a trade, while another of the same contract, with a stop alone, stays open."""
     trade = stage.place_bracketed(qty=qty)
     contract = stage.contract()
-    stop = (stage.quote(contract)[0] / 4).quantize(Decimal("0.01"))
+    stop = floor_to_tick("AAPL", stage.quote(contract)[0] / 4)
     stage.place(stage.command(contract, qty=held_besides, sl_price=stop))
     stage.sync()
     stage.fault("both_legs_fill", method="GET")
@@ -199,7 +200,7 @@ def test_an_excess_that_outlives_its_contract_settles_as_the_short_that_it_is(st
     contract = stage.contract(expiry_index=0)
     stage.go_to(eastern(contract.expiry, 15, 58))
     bid, ask = stage.quote(contract)
-    command = stage.command(contract, qty=2, sl_price=(bid / 4).quantize(Decimal("0.01")), tp_price=ask * 4)
+    command = stage.command(contract, qty=2, sl_price=floor_to_tick("AAPL", bid / 4), tp_price=ask * 4)
     placed = stage.place(command)
     stage.fault("both_legs_fill", method="GET")
     stage.fault("status", code=400, body="no", times=10)

@@ -6,6 +6,7 @@ from decimal import Decimal
 import pytest
 
 from chalicelib.domain.orders import OrderType
+from chalicelib.domain.ticks import floor_to_tick
 from chalicelib.services.errors import Invalid
 from tests.services.live import LIVE_ACCOUNT, go_live, held_live
 from tests.services.stage import MORNING, Stage, eastern
@@ -47,7 +48,7 @@ def live_limit_trade(stage: Stage, qty: int) -> dict[str, object]:
     """Open a live trade by a limit at the ask."""
     contract = stage.contract("SPY")
     bid, ask = stage.quote(contract)
-    stop = (bid / 4).quantize(Decimal("0.01"))
+    stop = floor_to_tick("AAPL", bid / 4)
     terms = {"order_type": OrderType.LIMIT, "limit_price": ask, "sl_price": stop}
     command = stage.command(contract, qty=qty, **terms)
     return stage.place(command)
@@ -63,7 +64,7 @@ def test_a_live_close_is_a_marketable_limit(stage: Stage) -> None:
     order = stage.world.live.truth_orders(LIVE_ACCOUNT)[-1]
 
     assert (order["type"], order["side"], order["status"]) == ("limit", "sell_to_close", "filled")
-    assert Decimal(str(order["price"])) == (bid * Decimal("0.9")).quantize(Decimal("0.01"), "ROUND_FLOOR")
+    assert Decimal(str(order["price"])) == floor_to_tick("AAPL", bid * Decimal("0.9"))
     assert Decimal(str(order["avg_fill_price"])) == bid
     assert closed["status"] == "CLOSED"
 

@@ -7,6 +7,7 @@ from typing import Any
 import pytest
 
 from chalicelib.domain.orders import OrderType
+from chalicelib.domain.ticks import floor_to_tick
 from chalicelib.services.errors import Unavailable
 from tests.services.stage import Stage
 
@@ -107,7 +108,7 @@ def test_a_close_whose_cancel_loses_to_the_stop_is_that_sale(stage: Stage) -> No
 def test_an_entry_whose_cancel_loses_is_held_and_protected(stage: Stage) -> None:
     """I-30: what filled before its cancel is a position, not a cancelled trade."""
     contract = stage.contract()
-    limit = (stage.quote(contract)[0] / 2).quantize(Decimal("0.01"))
+    limit = floor_to_tick("AAPL", stage.quote(contract)[0] / 2)
     command = stage.command(
         contract, qty=2, order_type=OrderType.LIMIT, limit_price=limit, sl_price=Decimal("0.10")
     )

@@ -17,6 +17,7 @@ from chalicelib.domain.money import ZERO
 from chalicelib.domain.orders import Duration, OrderSide
 from chalicelib.domain.quotes import OptionQuote, quote_fault
 from chalicelib.domain.symbols import NotAnOptionSymbol, OptionContract
+from chalicelib.domain.ticks import is_on_tick, tick_size
 
 UNKNOWN_SYMBOL: Final = "Symbol does not exist."
 STOP_PASSED: Final = "Sell Stop order must have a Stop price less than the Bid price"
@@ -60,6 +61,13 @@ def check_stop(stop_price: Decimal | None, quote: OptionQuote | None, symbol: st
         return
     if quote.has_bid and quote.bid is not None and stop_price >= quote.bid:
         raise Refused(STOP_PASSED)
+
+
+def check_ticks(underlying: str, *, price: Decimal | None, stop: Decimal | None) -> None:
+    """Refuse a price between the ticks of its class, as the exchange would."""
+    for name, asked in (("price", price), ("stop", stop)):
+        if asked is not None and not is_on_tick(underlying, asked):
+            raise Refused(f"Invalid parameter, {name}: must be a multiple of {tick_size(underlying, asked)}.")
 
 
 def reserve_of(limit_price: Decimal | None, quote: OptionQuote | None, symbol: str, now: datetime) -> Decimal:

@@ -91,6 +91,7 @@ class PaperBroker:
     def place(self, request: OrderRequest, *, urgency: Urgency = Urgency.ORDER) -> Placed:
         """Take one order and let it meet the quote of this moment."""
         check_order(request)
+        admission.check_ticks(request.underlying, price=request.limit_price, stop=request.stop_price)
         admission.check_side(request.side)
         called_at = self._clock.now()
         quotes = self._quotes_of(self._feed_for(urgency), request.underlying, request.symbol)
@@ -106,6 +107,7 @@ class PaperBroker:
     def place_oco(self, request: OcoRequest) -> Placed:
         """Take a stop and a target that cancel each other."""
         check_oco(request, OCO_DISTANCE_MIN)
+        admission.check_ticks(request.underlying, price=request.target_price, stop=request.stop_price)
         if request.side is not OrderSide.SELL_TO_CLOSE:
             admission.check_side(OrderSide.SELL_TO_OPEN)
         called_at = self._clock.now()

@@ -9,14 +9,14 @@ then it is others who come to it. `Verdict.rests` tells which.
 import hashlib
 from dataclasses import dataclass
 from datetime import datetime
-from decimal import ROUND_CEILING, ROUND_FLOOR, Decimal
+from decimal import Decimal
 from enum import StrEnum
 from typing import Final, Protocol
 
 from chalicelib.domain.money import ZERO
 from chalicelib.domain.orders import OrderSide, OrderType
 from chalicelib.domain.quotes import OptionQuote, quote_fault
-from chalicelib.domain.ticks import tick_size
+from chalicelib.domain.ticks import ceil_to_tick, floor_to_tick, tick_size
 
 _MID_TICKS: Final = 2
 _MID_FRACTION: Final = Decimal("0.005")
@@ -162,8 +162,8 @@ def _rule_price(order: WorkingOrder, quote: OptionQuote, touch: Decimal, rule: F
     tick = tick_size(order.underlying, mid)
     away = tick * _MID_TICKS if rule is FillRule.MID_TICKS else mid * _MID_FRACTION
     if order.side.is_buy:
-        return ((mid + away) / tick).to_integral_value(ROUND_CEILING) * tick
-    return max(((mid - away) / tick).to_integral_value(ROUND_FLOOR) * tick, tick)
+        return ceil_to_tick(order.underlying, mid + away)
+    return floor_to_tick(order.underlying, max(mid - away, ZERO))
 
 
 def _slipped(order: WorkingOrder, price: Decimal, ticks_max: int) -> Decimal:
@@ -172,4 +172,6 @@ def _slipped(order: WorkingOrder, price: Decimal, ticks_max: int) -> Decimal:
         return price
     drawn = int.from_bytes(hashlib.sha256(order.key.encode()).digest()[:8], "big") % (ticks_max + 1)
     tick = tick_size(order.underlying, price)
-    return price + drawn * tick if order.side.is_buy else max(price - drawn * tick, tick)
+    if order.side.is_buy:
+        return ceil_to_tick(order.underlying, price + drawn * tick)
+    return floor_to_tick(order.underlying, max(price - drawn * tick, ZERO))

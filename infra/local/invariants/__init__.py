@@ -6,7 +6,7 @@ a `View`: the product's rows beside the brokers' own truth. They share no rules 
 
 from dataclasses import dataclass, field
 
-from infra.local.invariants import brackets, foreign, instants, limits, money, orders, times
+from infra.local.invariants import brackets, foreign, instants, limits, money, orders, refusals, times
 from infra.local.invariants.findings import Findings, Violation
 from infra.local.invariants.view import View
 
@@ -31,6 +31,7 @@ def check_step(view: View, memory: Memory) -> Findings:
     times.check_changes_since(view, memory.before, findings)
     times.check_sent_in_session(view, findings)
     foreign.check_foreign(view, findings)
+    refusals.check_refusals(view, findings)
     return findings
 
 

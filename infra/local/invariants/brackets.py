@@ -11,6 +11,7 @@ from uuid import UUID
 from infra.local.emulators.sessions import new_york_date, open_session
 from infra.local.invariants.findings import Findings
 from infra.local.invariants.orders import TAG_PREFIX
+from infra.local.invariants.refusals import waits_to_try_again
 from infra.local.invariants.rows import ChangeRow, TradeRow
 from infra.local.invariants.truth import TruthAccount, TruthOrder
 from infra.local.invariants.view import View
@@ -145,7 +146,8 @@ def check_brackets_stand(view: View, findings: Findings) -> None:
 def _excess_is_flagged(view: View, trade: TradeRow) -> bool:
     """Say whether an excess can only be flagged now: what was sold after the last sync waits for the open."""
     kinds = {alert.kind for alert in view.alerts if alert.trade_id == trade.id and alert.resolved_at is None}
-    return open_session(view.now) is None and "both_exits_filled" in kinds
+    flagged = open_session(view.now) is None and "both_exits_filled" in kinds
+    return flagged or waits_to_try_again(view, trade)
 
 
 def _check_exact_cover(view: View, trade: TradeRow, findings: Findings) -> None:
@@ -155,7 +157,11 @@ def _check_exact_cover(view: View, trade: TradeRow, findings: Findings) -> None:
         covered = sum((leg.remaining for leg in exits if leg.type == kind), ZERO)
         wanted = trade.open_qty if due and price is not None else ZERO
         text = f"{trade.ticker}: {covered} covered by a {kind} order, {wanted} due"
-        excused = _waits_in_the_open(view, trade) or (kind == "limit" and _stop_alone(view, trade, exits))
+        excused = (
+            _waits_in_the_open(view, trade)
+            or waits_to_try_again(view, trade)
+            or (kind == "limit" and _stop_alone(view, trade, exits))
+        )
         rests = kind == "limit" and view.waits_for_a_bid(trade) and covered <= trade.open_qty
         findings.check(8, covered == wanted or rests or (covered < wanted and excused), text, trade.id)
 

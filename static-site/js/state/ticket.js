@@ -2,7 +2,7 @@
 import * as api from "../api.js";
 import { batch, computed, effect, signal, untracked } from "../lib/html.js";
 import { fieldErrors, sentence } from "../lib/problems.js";
-import { isWideGrid, proposeLimit } from "../lib/ticks.js";
+import { gridOf, proposeLimit } from "../lib/ticks.js";
 
 const PREVIEW_AFTER_MS = 450;
 
@@ -182,7 +182,7 @@ export function useMid() {
 function proposeAtMid() {
   const chosen = contract.value;
   if (chosen === null || chain.value === null || !followsMid.value) return;
-  const proposed = proposeLimit(chosen.mid, isWideGrid(chain.value.items));
+  const proposed = proposeLimit(chosen.mid, gridOf(chain.value.items));
   draft.value = { ...draft.value, limit_price: proposed };
 }
 

@@ -31,6 +31,10 @@ OCO_DISTANCE: Final = Decimal("0.10")
 LEVEL_FOR_LONG: Final = 2
 LEVEL_FOR_SPREADS: Final = 3
 LEVEL_FOR_NAKED: Final = 5
+#: Every other class of this market is on the penny list.
+PENNY_THROUGHOUT: Final = frozenset({"SPY", "QQQ", "IWM"})
+NICKEL_ROOTS: Final = frozenset({"SPX", "SPXW", "VIX"})
+NICKEL_FROM: Final = 3
 PRICED: Final = frozenset({OrderType.LIMIT, OrderType.STOP_LIMIT})
 #: What makes a position smaller asks for no margin; _check_positions holds it to what is held.
 CLOSING: Final = frozenset({"sell", "sell_to_close", "buy_to_cover", "buy_to_close"})
@@ -208,7 +212,24 @@ def _check_contract(ticket: Ticket, standing: Standing) -> None:
         raise RiskRefusal("SecurityUndefined")
 
 
+def _check_ticks(ticket: Ticket) -> None:
+    """Refuse what no exchange quotes: a price between the ticks of its class (text unconfirmed)."""
+    contract = parse(ticket.option_symbol) if ticket.option_symbol else None
+    if contract is None:
+        return
+    for name, price in (("price", ticket.price), ("stop", ticket.stop)):
+        if price is not None and price % tick_of(contract.root, price):
+            raise BadParameter(name, f"must be a multiple of {tick_of(contract.root, price)}.")
+
+
+def tick_of(root: str, price: Decimal) -> Decimal:
+    """Return the least step of a class's prices: the Penny Interval Program's, or an index's."""
+    low, high = ("0.05", "0.10") if root in NICKEL_ROOTS else ("0.01", "0.05")
+    return Decimal("0.01") if root in PENNY_THROUGHOUT else Decimal(low if price < NICKEL_FROM else high)
+
+
 def _check_terms(ticket: Ticket, standing: Standing) -> None:
+    _check_ticks(ticket)
     if ticket.order_type in PRICED and ticket.price is None:
         raise RiskRefusal("LimitPriceUndefined")
     if ticket.order_type in STOPPED and ticket.stop is None:
