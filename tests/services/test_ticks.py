@@ -11,6 +11,7 @@ from chalicelib.domain.orders import Duration, OrderSide, OrderType
 from chalicelib.domain.ticks import ceil_to_tick, floor_to_tick, is_on_tick
 from chalicelib.domain.trades import BrokerMode
 from chalicelib.services.errors import Invalid
+from chalicelib.services.kept_answers import KeptAnswers
 from chalicelib.services.preview_trade import preview
 from tests.services.live import go_live
 from tests.services.stage import Stage
@@ -28,7 +29,10 @@ def test_a_price_between_ticks_is_refused_by_field(stage: Stage, field: str) -> 
     command = stage.command(contract, order_type=OrderType.LIMIT, **(prices | {field: prices[field] + ODD}))
 
     assert ask > 4
-    for refuse in (lambda: stage.place(command), lambda: preview(stage.env, "alice", command)):
+    for refuse in (
+        lambda: stage.place(command),
+        lambda: preview(stage.env, KeptAnswers(stage.env.clock), "alice", command),
+    ):
         with pytest.raises(Invalid) as refused:
             refuse()
         assert [error.field for error in refused.value.errors] == [field]
