@@ -48,7 +48,7 @@ def live_limit_trade(stage: Stage, qty: int) -> dict[str, object]:
     """Open a live trade by a limit at the ask."""
     contract = stage.contract("SPY")
     bid, ask = stage.quote(contract)
-    stop = floor_to_tick("AAPL", bid / 4)
+    stop = floor_to_tick("SPY", bid / 4)
     terms = {"order_type": OrderType.LIMIT, "limit_price": ask, "sl_price": stop}
     command = stage.command(contract, qty=qty, **terms)
     return stage.place(command)
@@ -64,7 +64,7 @@ def test_a_live_close_is_a_marketable_limit(stage: Stage) -> None:
     order = stage.world.live.truth_orders(LIVE_ACCOUNT)[-1]
 
     assert (order["type"], order["side"], order["status"]) == ("limit", "sell_to_close", "filled")
-    assert Decimal(str(order["price"])) == floor_to_tick("AAPL", bid * Decimal("0.9"))
+    assert Decimal(str(order["price"])) == floor_to_tick("SPY", bid * Decimal("0.9"))
     assert Decimal(str(order["avg_fill_price"])) == bid
     assert closed["status"] == "CLOSED"
 
