@@ -28,6 +28,7 @@ from chalicelib.notify.directory import build_channels, ses_client
 from chalicelib.observability.logs import log_json
 from chalicelib.observability.metrics import EmfMeter, Meter, SilentMeter
 from chalicelib.observability.redaction import LearningSealer, Redactor
+from chalicelib.security.accounts import CognitoAccounts
 from chalicelib.security.cognito import AccessTokenVerifier, PoolKeys
 from chalicelib.security.cognito_client import CognitoClient
 from chalicelib.security.key_ring import RenewedKeyRing
@@ -35,6 +36,7 @@ from chalicelib.security.sealing import AesSealer, KeyRing, NoSealer
 from chalicelib.security.secret_settings import KEY_RING, FetchSecret, from_extension, secret_settings
 from chalicelib.services.environment import BackupParts, Environment
 from chalicelib.services.kept_answers import KeptAnswers
+from chalicelib.services.token_owners import TokenOwners
 from chalicelib.store.buckets import ObjectStores, s3_objects
 from chalicelib.store.budget import CallWindows, MonthCount, VendorUsage
 from chalicelib.store.closures import read_closures
@@ -67,6 +69,7 @@ class Container:
         objects: ObjectStores,
         redactor: Redactor,
         mail: Callable[[], Any] | None = None,  # Any: boto3 has no types
+        pool: Callable[[], Any] | None = None,  # Any: likewise
         meter: Meter | None = None,
         open_database: Callable[[str], Database] | None = None,
         side_by_side: SideBySide | None = None,
@@ -82,6 +85,7 @@ class Container:
         self._meter = meter or SilentMeter()
         for secret in config.secrets():
             redactor.learn(secret)
+        self._accounts = CognitoAccounts(config.cognito_pool_id, pool or _pool_client)
         self._sealer = LearningSealer(_sealer(config.sealing_keys, randomness, clock, read_keys), redactor)
         self._channels = build_channels(config.channels, self._http, ses=mail or ses_client)
         # A function of the cloud knows the connection of its own role alone.
@@ -236,8 +240,14 @@ class Container:
         )
         return ApiContext(
             environment=environment,
-            authenticator=Authenticator(environment, verifier, machine_time),
+            authenticator=Authenticator(
+                environment,
+                verifier,
+                machine_time,
+                TokenOwners(environment, self._accounts, machine_time),
+            ),
             signin=cognito,
+            accounts=self._accounts,
             machine_time=machine_time,
             kept=KeptAnswers(self._clock),
             sign_ins=CallWindows(environment.database),
@@ -280,6 +290,7 @@ def build_container(
     http_transport: "httpx.BaseTransport | None" = None,
     objects: ObjectStores | None = None,
     mail: Callable[[], Any] | None = None,  # Any: boto3 has no types
+    pool: Callable[[], Any] | None = None,  # Any: likewise
     redactor: Redactor | None = None,
     meter: Meter | None = None,
     open_database: Callable[[str], Database] | None = None,
@@ -288,7 +299,8 @@ def build_container(
 ) -> Container:
     """Build the product from its configuration and the outside it is given; buckets are S3's by default.
 
-    `mail` makes the client of SES, AWS' own by default. `redactor` is told every secret that comes by, for
+    `mail` makes the client of SES, `pool` that of Cognito's accounts,
+    AWS' own by default. `redactor` is told every secret that comes by, for
     whoever writes logs. Nothing is measured without a `meter`.
     `open_database` opens a role's connection string in another way than the configuration says. Vendors are
     asked one after the other without `side_by_side`.
@@ -302,6 +314,7 @@ def build_container(
         http_transport=http_transport,
         objects=objects or s3_objects,
         mail=mail,
+        pool=pool,
         redactor=redactor or Redactor(),
         meter=meter,
         open_database=open_database,
@@ -327,6 +340,13 @@ def _sealer(
     ring = KeyRing.parse(keys)
     renewed = ring if read_keys is None else RenewedKeyRing(ring, read_keys, clock.monotonic)
     return AesSealer(renewed, randomness.token_bytes)
+
+
+def _pool_client() -> Any:  # Any: boto3 has no types
+    """Return Cognito's client with the function's own rights; loaded by the first call that needs it."""
+    import boto3
+
+    return boto3.client("cognito-idp")
 
 
 def _secret_settings() -> dict[str, str]:

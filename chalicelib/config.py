@@ -54,6 +54,11 @@ class Config:
     channels: ChannelSettings = field(default_factory=ChannelSettings)
     metrics_namespace: str = METRICS_NAMESPACE
 
+    @property
+    def cognito_pool_id(self) -> str:
+        """Return the user pool's id: the last part of its issuer."""
+        return self.cognito_issuer.rpartition("/")[2]
+
     def secrets(self) -> list[str | None]:
         """Return what must never stand in a log."""
         urls = [self.database_url_app, self.database_url_jobs, self.database_url_backup]

@@ -1,7 +1,8 @@
 """From a bearer text to a caller: Cognito access tokens and personal access tokens.
 
 The settings row of a name remembers the `sub` it was made for; a name that comes back with another one is
-refused (A-10). What the row says is remembered here for a minute, so that a poll costs no query for it.
+refused (A-10), unless the holder before was removed. What the row says is remembered here for a minute, for
+reads alone, so that a poll costs no query for it.
 """
 
 from collections.abc import Callable, Mapping
@@ -12,24 +13,28 @@ from typing import Final
 from uuid import UUID
 
 from chalicelib.api.problems import Problem, unauthenticated
+from chalicelib.domain.people import Holder
 from chalicelib.security.cognito import AccessTokenVerifier, Claims
 from chalicelib.security.errors import TokenRefused
 from chalicelib.security.personal_tokens import Scope, is_personal_token
 from chalicelib.services import tokens
 from chalicelib.services.environment import Environment
-from chalicelib.services.settings import remember_sub
+from chalicelib.services.people import NameTaken, identify
+from chalicelib.services.token_owners import TokenOwners
 
 _KNOWN_SECONDS: Final = 60.0
-_KNOWN_USERS_MAX: Final = 1000
+_KNOWN_MAX: Final = 1000
+_OVER: Final = "The token is not valid, or no longer."
 
 
 class Access(StrEnum):
-    """Who may make a call: anybody, a scope of at least so much, or a signed-in session only."""
+    """Who may make a call: anybody, a scope of at least so much, a signed-in session, or an operator's."""
 
     PUBLIC = "public"
     READ = "read"
     TRADE = "trade"
     SESSION = "session"
+    OPERATOR = "operator"
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -42,6 +47,8 @@ class Caller:
     scope: Scope
     access_token: str | None
     token_id: UUID | None = None
+    session_id: str | None = None
+    """The `jti` of a session's token, where it has one."""
 
 
 class Authenticator:
@@ -52,34 +59,40 @@ class Authenticator:
         environment: Environment,
         verifier: AccessTokenVerifier,
         machine_time: Callable[[], datetime],
+        owners: TokenOwners,
     ) -> None:
         self._environment = environment
         self._verifier = verifier
         self._machine_time = machine_time
-        self._known: dict[tuple[str, str], float] = {}
+        self._owners = owners
+        self._known: dict[tuple[str, str, str | None], tuple[float, Holder]] = {}
 
-    def caller(self, headers: Mapping[str, str]) -> Caller:
-        """Return who is asking; raises Problem 401, SigninUnavailable, DatabaseUnavailable."""
+    def caller(self, headers: Mapping[str, str], *, reads: bool) -> Caller:
+        """Return who is asking, for a call that only `reads` or for another.
+
+        Raises Problem 401, SigninUnavailable, DatabaseUnavailable.
+        """
         token = _bearer(headers.get("authorization"))
         if is_personal_token(token):
             return self._by_personal_token(token)
         try:
             claims = self._verifier.verify(token)
         except TokenRefused as refused:
-            raise unauthenticated("The token is not valid, or no longer.") from refused
-        self._check_sub(claims)
+            raise unauthenticated(_OVER) from refused
+        holder = self._holder(claims, reads=reads)
         return Caller(
-            username=claims.username,
+            username=holder.username,
             is_operator=claims.is_operator,
             groups=claims.groups,
             scope=Scope.TRADE,
             access_token=token,
+            session_id=claims.token_id,
         )
 
     def _by_personal_token(self, token: str) -> Caller:
         owner = tokens.owner_of(self._environment, token, machine_now=self._machine_time())
-        if owner is None:
-            raise unauthenticated("The token is not valid, or no longer.")
+        if owner is None or not self._owners.are_served(owner.username):
+            raise unauthenticated(_OVER)
         return Caller(
             username=owner.username,
             is_operator=False,
@@ -89,16 +102,31 @@ class Authenticator:
             token_id=owner.token_id,
         )
 
-    def _check_sub(self, claims: Claims) -> None:
-        identity = (claims.username, claims.sub)
+    def forget(self) -> None:
+        """Ask anew who is served: somebody was ended, or ended sessions, in this process."""
+        self._known.clear()
+
+    def _holder(self, claims: Claims, *, reads: bool) -> Holder:
+        """Return whom a session speaks for; what changes anything asks each time, a read once a minute."""
+        identity = (claims.username, claims.sub, claims.token_id)
         now = self._machine_time().timestamp()
-        if self._known.get(identity, 0) > now:
-            return
-        if remember_sub(self._environment, claims.username, claims.sub) != claims.sub:
-            raise unauthenticated("This name belongs to somebody else.")
-        if len(self._known) >= _KNOWN_USERS_MAX:
+        until, known = self._known.get(identity, (0.0, None))
+        if reads and known is not None and until > now:
+            return known
+        holder = self._ask(claims)
+        if len(self._known) >= _KNOWN_MAX:
             self._known.clear()
-        self._known[identity] = now + _KNOWN_SECONDS
+        self._known[identity] = (now + _KNOWN_SECONDS, holder)
+        return holder
+
+    def _ask(self, claims: Claims) -> Holder:
+        try:
+            holder = identify(self._environment, claims.username, claims.sub)
+        except NameTaken as taken:
+            raise unauthenticated(str(taken)) from taken
+        if not holder.admits(issued_at=claims.issued_at, session=claims.token_id):
+            raise unauthenticated(_OVER)
+        return holder
 
 
 def _bearer(header: str | None) -> str:
@@ -110,6 +138,8 @@ def _bearer(header: str | None) -> str:
 
 def may_call(caller: Caller, access: Access) -> bool:
     """Say whether this caller may make such calls."""
+    if access is Access.OPERATOR:
+        return caller.access_token is not None and caller.is_operator
     if access is Access.SESSION:
         return caller.access_token is not None
     return access is not Access.TRADE or caller.scope is Scope.TRADE
@@ -121,4 +151,6 @@ def check_access(caller: Caller, access: Access) -> None:
         return
     if access is Access.TRADE:
         raise Problem(kind="forbidden", detail="This token may only read.")
+    if caller.access_token is not None:
+        raise Problem(kind="forbidden", detail="This is for operators.")
     raise Problem(kind="forbidden", detail="A personal access token may not do this: sign in.")

@@ -5,6 +5,7 @@ from dataclasses import dataclass
 from datetime import datetime
 
 from chalicelib.api.authentication import Authenticator
+from chalicelib.security.accounts import Accounts
 from chalicelib.security.cognito_client import CognitoClient
 from chalicelib.services.environment import Environment
 from chalicelib.services.kept_answers import KeptAnswers
@@ -22,6 +23,7 @@ class ApiContext:
     environment: Environment
     authenticator: Authenticator
     signin: CognitoClient
+    accounts: Accounts
     machine_time: Callable[[], datetime]
     kept: KeptAnswers
     sign_ins: CallWindows

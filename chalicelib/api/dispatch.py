@@ -9,6 +9,7 @@ from collections.abc import Mapping
 from contextlib import suppress
 from dataclasses import dataclass
 from typing import Final, TypeVar
+from urllib.parse import unquote
 from uuid import UUID
 
 from pydantic import BaseModel, ValidationError
@@ -35,7 +36,6 @@ M = TypeVar("M", bound=BaseModel)
 _LOG: Final = logging.getLogger("papertape.api")
 _PLACES_MAX: Final = 6
 _REPLAYED: Final = "Idempotency-Replayed"
-_WITH_BODY: Final = frozenset({"POST", "PUT", "PATCH"})
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -105,7 +105,7 @@ def _carry_out(route: Route, incoming: Incoming, context: ApiContext) -> Written
 def _caller(route: Route, incoming: Incoming, context: ApiContext) -> Caller | None:
     if route.access is Access.PUBLIC:
         return None
-    caller = context.authenticator.caller(incoming.headers)
+    caller = context.authenticator.caller(incoming.headers, reads=route.method == "GET")
     note(user=user_fact(caller.username))
     check_rate(context, caller, route, incoming.body)
     check_access(caller, route.access)
@@ -135,7 +135,7 @@ def _query(route: Route, incoming: Incoming) -> BaseModel | None:
 
 
 def _body(route: Route, incoming: Incoming) -> BaseModel | None:
-    if route.method not in _WITH_BODY or route.reads_csv:
+    if not route.takes_body or route.reads_csv:
         return None
     model = route.body or EmptyBody
     if not incoming.body:
@@ -186,6 +186,7 @@ def _handle(
         query=query,
         headers=incoming.headers,
         idempotency_key=key,
+        name=unquote(incoming.path_values.get("name", "")).lower(),
         text=file,
     )
     return route.handler(call)

@@ -17,7 +17,6 @@ from chalicelib.domain.ports import JsonValue
 
 VERSION: Final = "1.0.0"
 _REFERENCE: Final = "#/components/schemas/{model}"
-_WITH_BODY: Final = frozenset({"POST", "PUT", "PATCH"})
 _STATUS_TEXT: Final = {
     200: "Done",
     201: "Made",
@@ -79,7 +78,7 @@ def _schemas(routes: Sequence[Route]) -> Node:
 
 
 def _models(route: Route) -> Iterable[type[BaseModel]]:
-    if route.method in _WITH_BODY:
+    if route.takes_body:
         yield route.body or EmptyBody
     yield from (response_model(name) for name in route.answers.values() if name is not None)
 
@@ -99,7 +98,7 @@ def _operation(route: Route) -> Node:
         "parameters": _parameters(route),
         "responses": _responses(route),
     }
-    if route.method in _WITH_BODY:
+    if route.takes_body:
         operation["requestBody"] = _request_body(route)
     return operation
 
@@ -116,7 +115,9 @@ def _security(access: Access) -> list[JsonValue]:
     if access is Access.PUBLIC:
         return []
     session: JsonValue = {"session": []}
-    return [session] if access is Access.SESSION else [session, {"personal": [access.value]}]
+    return (
+        [session] if access in {Access.SESSION, Access.OPERATOR} else [session, {"personal": [access.value]}]
+    )
 
 
 def _ref(model: type[BaseModel]) -> Node:
@@ -128,6 +129,9 @@ def _parameters(route: Route) -> list[JsonValue]:
     if "{id}" in route.path:
         schema: Node = {"type": "string", "format": "uuid"}
         found.append({"name": "id", "in": "path", "required": True, "schema": schema})
+    if "{name}" in route.path:
+        name: Node = {"type": "string", "minLength": 1, "maxLength": 128}
+        found.append({"name": "name", "in": "path", "required": True, "schema": name})
     if route.query is not None:
         found += _query_parameters(route.query)
     if route.mutates:
@@ -205,11 +209,11 @@ def problem_kinds(route: Route) -> frozenset[str]:
     kinds = {*route.problems, "method-not-allowed", "invalid", "unavailable"}
     if route.access is not Access.PUBLIC:
         kinds |= {"unauthenticated", "too-many-requests"}
-    if route.access in {Access.SESSION, Access.TRADE}:
+    if route.access in {Access.SESSION, Access.TRADE, Access.OPERATOR}:
         kinds.add("forbidden")
-    if "{id}" in route.path:
+    if "{" in route.path:
         kinds.add("not-found")
-    if route.method in _WITH_BODY:
+    if route.takes_body:
         kinds |= {"malformed", "too-large", "media-type"}
     if route.mutates:
         kinds |= {"in-progress", "idempotency-mismatch"}

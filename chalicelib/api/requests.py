@@ -221,6 +221,12 @@ class NewTokenBody(RequestModel):
     expires_at: Instant | None = None
 
 
+class RemoveUserBody(RequestModel):
+    """Remove a person; `keep_positions` although something is held."""
+
+    keep_positions: bool = False
+
+
 class SignInBody(RequestModel):
     """Sign in; `code` is the authenticator app's, when a second factor is set up."""
 

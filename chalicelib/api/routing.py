@@ -4,7 +4,7 @@ from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
 from enum import StrEnum
 from importlib import import_module
-from typing import TypeVar
+from typing import Final, TypeVar
 from uuid import UUID
 
 from pydantic import BaseModel
@@ -15,6 +15,8 @@ from chalicelib.api.context import ApiContext
 from chalicelib.services.environment import Environment
 
 M = TypeVar("M", bound=BaseModel)
+
+_WITH_BODY: Final = frozenset({"POST", "PUT", "PATCH"})
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -28,6 +30,8 @@ class Call:
     query: BaseModel | None
     headers: Mapping[str, str]
     idempotency_key: str | None
+    name: str = ""
+    """The sign-in name in the path of a route that has one, in lower case."""
     text: str = ""
     """The body of a route that reads CSV."""
 
@@ -120,3 +124,8 @@ class Route:
     """Media types that a 200 may have besides JSON."""
     reads_csv: bool = False
     """The body is a CSV file, and no JSON."""
+
+    @property
+    def takes_body(self) -> bool:
+        """Say whether a body is read: every POST, PUT and PATCH, and what names a model for it."""
+        return self.method in _WITH_BODY or self.body is not None

@@ -43,6 +43,8 @@ class Claims:
     sub: str
     groups: frozenset[str]
     expires_at: float
+    issued_at: float = 0.0
+    token_id: str | None = None
 
     @property
     def is_operator(self) -> bool:
@@ -144,4 +146,12 @@ class AccessTokenVerifier:
             raise TokenRefused("without a subject")
         groups = payload.get("cognito:groups")
         names = frozenset(str(group) for group in groups) if isinstance(groups, list) else frozenset[str]()
-        return Claims(username=username.lower(), sub=sub, groups=names, expires_at=float(expires_at))
+        issued_at, token_id = payload.get("iat"), payload.get("jti")
+        return Claims(
+            username=username.lower(),
+            sub=sub,
+            groups=names,
+            expires_at=float(expires_at),
+            issued_at=float(issued_at) if isinstance(issued_at, int | float) else 0.0,
+            token_id=token_id if isinstance(token_id, str) else None,
+        )

@@ -42,23 +42,29 @@ def cancel(env: Environment, username: str, trade_id: UUID, version: int) -> Out
 
 def _request(env: Environment, connection: Connection, trade_id: UUID, version: int) -> Trade:
     trade = locked_trade(connection, trade_id, version)
+    if trade.status is TradeStatus.PENDING:
+        return withdraw_entry(env, connection, trade)
+    withdrawn = _withdraw_requests(env, connection, trade)
+    if withdrawn is not None:
+        return withdrawn
+    orders = load_orders(connection, [trade.id]).get(trade.id, ())
+    if trade.status is TradeStatus.PARTIALLY_FILLED or _rests_unbid(trade, orders):
+        return withdraw_entry(env, connection, trade)
+    raise TransitionRefused(
+        f"A trade that is {trade.status} has nothing to cancel.",
+        trade_view.detail_in(connection, trade_id),
+    )
+
+
+def withdraw_entry(env: Environment, connection: Connection, trade: Trade) -> Trade:
+    """Have what has not filled of an entry cancelled, or end at once what was never sent; under its lock."""
     now = env.clock.now()
     if trade.status is TradeStatus.PENDING:
         orders = load_orders(connection, [trade.id]).get(trade.id, ())
         if all(order.status is OrderStatus.INTENT for order in orders):
             # Whoever was about to send it reads the trade again under this lock, and finds it ended.
             return end_unplaced(env, connection, trade, orders, CloseReason.CANCELED, NEVER_SENT)
-        return save_trade(connection, trade, now, {"cancel_requested_at": trade.cancel_requested_at or now})
-    withdrawn = _withdraw_requests(env, connection, trade)
-    if withdrawn is not None:
-        return withdrawn
-    orders = load_orders(connection, [trade.id]).get(trade.id, ())
-    if trade.status is TradeStatus.PARTIALLY_FILLED or _rests_unbid(trade, orders):
-        return save_trade(connection, trade, now, {"cancel_requested_at": trade.cancel_requested_at or now})
-    raise TransitionRefused(
-        f"A trade that is {trade.status} has nothing to cancel.",
-        trade_view.detail_in(connection, trade_id),
-    )
+    return save_trade(connection, trade, now, {"cancel_requested_at": trade.cancel_requested_at or now})
 
 
 def _withdraw_requests(env: Environment, connection: Connection, trade: Trade) -> Trade | None:

@@ -6,6 +6,7 @@ from typing import Final
 from sqlalchemy import Connection
 
 from chalicelib.domain.calendar import MarketCalendar, new_york_date
+from chalicelib.domain.people import name_of
 from chalicelib.domain.ports import JsonValue
 from chalicelib.security.groups import OPERATOR_GROUP
 from chalicelib.services.data_cadence import stretched_cadence
@@ -26,7 +27,7 @@ def read_me(
         settings = require(connection, username)
         calendar = MarketCalendar(closures=env.closures(connection))
         return {
-            "username": username,
+            "username": name_of(username),
             "operator": is_operator,
             "tier": tier_of(groups),
             "broker_mode": settings.effective_mode.value,

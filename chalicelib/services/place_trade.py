@@ -15,6 +15,7 @@ from chalicelib.domain.commands import PlaceTrade
 from chalicelib.domain.limits import Limits, breaches, heat_of
 from chalicelib.domain.order_tags import TagMark
 from chalicelib.domain.orders import Duration, Order, OrderRole, OrderSide, OrderStatus, OrderType
+from chalicelib.domain.people import UserState
 from chalicelib.domain.ports import JsonValue
 from chalicelib.domain.quota import Stored, quota_breaches, weigh
 from chalicelib.domain.symbols import OPTION_MULTIPLIER, OptionContract
@@ -41,7 +42,14 @@ from chalicelib.services.commands_check import (
     find_contract,
 )
 from chalicelib.services.environment import CredentialsUnreadable, Environment
-from chalicelib.services.errors import BrokerRefused, FieldError, Invalid, RiskLimitReached, Unavailable
+from chalicelib.services.errors import (
+    BrokerRefused,
+    FieldError,
+    Forbidden,
+    Invalid,
+    RiskLimitReached,
+    Unavailable,
+)
 from chalicelib.services.hand_over import hand_over
 from chalicelib.services.market_hours import read_calendar
 from chalicelib.services.send_order import Desk
@@ -178,6 +186,8 @@ def _store_intent(
     take_turn(connection, username)  # limits are counted alone: hence READ COMMITTED (docs/adr/0003)
     rules = settings.read(connection, username)
     assert rules is not None, "a signed-in user has settings"
+    if rules.state is not UserState.ACTIVE:
+        raise Forbidden("This account was ended.")
     _check_live_market(rules, command)
     check_limits(env, connection, rules, command, listed)
     trade_id = env.randomness.uuid7(env.clock.now())

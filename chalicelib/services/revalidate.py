@@ -10,6 +10,7 @@ from chalicelib.domain.capsule import order_book_state
 from chalicelib.domain.commands import PlaceTrade
 from chalicelib.domain.limits import Exposure, breaches
 from chalicelib.domain.orders import OrderType
+from chalicelib.domain.people import UserState
 from chalicelib.domain.trades import Trade
 from chalicelib.marketdata.interface import Purpose
 from chalicelib.services.commands_check import Listed, chain_reader, check_against_entry, find_contract
@@ -82,6 +83,8 @@ class Revalidation:
             rules = settings.read(connection, trade.username)
             if rules is None:
                 return "its owner has no settings"
+            if rules.state is not UserState.ACTIVE:
+                return "its owner's account was ended"
             now = exposure(connection, trade.username, trade.broker_mode, self._env.clock.now())
             without = Exposure(
                 open_positions=now.open_positions - 1, heat=now.heat, realized_today=now.realized_today

@@ -63,18 +63,6 @@ class SettingsChange:
     channels: tuple[WantedChannel, ...] | None = None
 
 
-def remember_sub(env: Environment, username: str, sub: str) -> str:
-    """Return the `sub` that this name belongs to, making the settings row at first sight (A-10)."""
-
-    def look(connection: Connection) -> str | None:
-        return store.read_sub(connection, username)
-
-    known = env.database.run(look, username=username)
-    if known is not None:
-        return known
-    return env.database.run(lambda connection: store.ensure(connection, username, sub), username=username)
-
-
 def load(env: Environment, username: str) -> UserSettings:
     """Read a user's settings; raises NotFound for a name that never signed in."""
     return env.database.run(lambda connection: require(connection, username), username=username)

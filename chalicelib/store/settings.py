@@ -10,6 +10,7 @@ from sqlalchemy import Connection, Row, bindparam, func, select, update
 from sqlalchemy.dialects.postgresql import insert
 from sqlalchemy.exc import IntegrityError
 
+from chalicelib.domain.people import UserState
 from chalicelib.domain.trades import BrokerMode
 from chalicelib.store.schema import user_settings
 
@@ -102,6 +103,7 @@ class UserSettings:
     auto_refresh: bool
     sounds: bool
     alert_channels: tuple[AlertChannel, ...]
+    state: UserState
     created_at: datetime
     updated_at: datetime
 
@@ -190,6 +192,7 @@ def _from_row(row: Row[Any]) -> UserSettings:  # Any: SQLAlchemy's rows are type
         auto_refresh=row.auto_refresh,
         sounds=row.sounds,
         alert_channels=tuple(_channel(entry) for entry in row.alert_channels),
+        state=UserState(row.state),
         created_at=row.created_at,
         updated_at=row.updated_at,
     )

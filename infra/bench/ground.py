@@ -7,14 +7,13 @@ import shutil
 import tempfile
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
-from dataclasses import dataclass, field, replace
+from dataclasses import dataclass, field
 from datetime import UTC, datetime
 from pathlib import Path
 from typing import TYPE_CHECKING, Final
 
 import psycopg
 
-from chalicelib.api.authentication import Authenticator
 from chalicelib.api.context import ApiContext
 from chalicelib.composition import Container, build_container
 from chalicelib.config import Config
@@ -107,13 +106,10 @@ class Ground:
             side_by_side=side_by_side,
         )
         sign_in = SignIn(self.machine_time)
-        context = container.api_context()
-        verifier = sign_in.verifier(clock.monotonic)
-        authenticator = Authenticator(context.environment, verifier, self.machine_time)
         try:
             yield Product(
                 container=container,
-                context=replace(context, authenticator=authenticator),
+                context=sign_in.in_front_of(container.api_context(), clock.monotonic, self.machine_time),
                 sign_in=sign_in,
                 clock=clock,
             )

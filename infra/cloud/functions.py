@@ -53,6 +53,7 @@ class FunctionTerms:
     batch_size: int = 1
     bucket: str | None = None
     sends_mail: bool = False
+    keeps_accounts: bool = False
     rotates: bool = False
 
     @property
@@ -73,6 +74,7 @@ def functions() -> tuple[FunctionTerms, ...]:
         secrets=(APP_DATABASE, SEALING_KEYS, VENDOR_TOKENS),
         sends_to=("sync", "alert"),
         bucket=EXPORTS,
+        keeps_accounts=True,
     )
     rotate = FunctionTerms(name=ROTATE, seconds=ROTATE_SECONDS, secrets=(SEALING_KEYS,), rotates=True)
     return (api, *jobs, _job(AGAIN, AGAIN_TERMS), rotate)

@@ -57,6 +57,8 @@ def _statements(function: FunctionTerms, stage: Stage) -> list[Node]:
         found += _uses_its_bucket(function.bucket)
     if function.sends_mail and stage.mail_sender is not None:
         found.append(_sends_mail(stage.mail_sender))
+    if function.keeps_accounts:
+        found.append(_keeps_accounts())
     if function.rotates:
         found += _rotates(stage)
     return found
@@ -85,6 +87,13 @@ def _uses_its_bucket(bucket: str) -> list[Node]:
     actions = ["s3:PutObject", "s3:GetObject", "s3:AbortMultipartUpload"]
     lists = [allow(["s3:ListBucket"], [arn(bucket)])] if bucket == BACKUPS else []
     return [allow(actions, [objects]), *lists]
+
+
+def _keeps_accounts() -> Node:
+    """Ask for accounts, disable and delete them (A-10): no right to make one, or to set a password."""
+    read = ["AdminGetUser", "ListUsers", "ListGroups", "ListUsersInGroup"]
+    end = ["AdminDisableUser", "AdminEnableUser", "AdminDeleteUser", "AdminUserGlobalSignOut"]
+    return allow([f"cognito-idp:{action}" for action in (*read, *end)], [arn("UserPool")])
 
 
 def _sends_mail(sender: str) -> Node:

@@ -14,7 +14,7 @@ from chalicelib.observability.metrics import Meter
 from chalicelib.observability.redaction import Redactor
 from chalicelib.services.dead_letters import tell_given_up
 from chalicelib.system import Threads
-from infra.local.aws import BACKUP_BUCKET, EXPORT_BUCKET, MAIL_SENDER, UserPool, mail_client, objects
+from infra.local.aws import BACKUP_BUCKET, EXPORT_BUCKET, MAIL_SENDER, UserPool, client, mail_client, objects
 from infra.local.clock import ProductClock
 from infra.local.kept_objects import KeptBackups
 from infra.local.messages import Message, MessageQueue
@@ -75,6 +75,7 @@ class Product:
             bus=queue,
             objects=lambda _, bucket: objects(environment["AWS_ENDPOINT_URL"], bucket or ""),
             mail=lambda: mail_client(environment["AWS_ENDPOINT_URL"]),
+            pool=lambda: client("cognito-idp", environment["AWS_ENDPOINT_URL"]),
             redactor=redactor,
             meter=meter,
             side_by_side=Threads(),

@@ -22,7 +22,7 @@ def shared_api(postgres_cluster: PostgresCluster) -> Iterator[Api]:
 @pytest.fixture(scope="module")
 def anyone(shared_api: Api) -> User:
     """A signed-in user who only makes calls that are refused, or that read."""
-    return shared_api.user("anyone")
+    return shared_api.user("anyone", groups=("operator",))
 
 
 @pytest.fixture

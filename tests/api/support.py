@@ -41,9 +41,11 @@ from chalicelib.security.cognito_client import CognitoClient
 from chalicelib.security.sealing import AesSealer, KeyRing
 from chalicelib.services.environment import Environment
 from chalicelib.services.kept_answers import KeptAnswers
+from chalicelib.services.token_owners import TokenOwners
 from chalicelib.store.budget import CallWindows
 from chalicelib.store.database import Database, open_engine
 from chalicelib.store.deployment import OrderTags
+from infra.local.memory_accounts import MemoryAccounts
 from infra.local.objects import MemoryObjects
 from infra.local.postgres import DatabaseUrls
 
@@ -295,6 +297,7 @@ class Api:
             closures=no_closures,
             tags=OrderTags(Database(self.engine, self.clock), os.urandom),
         )
+        self.accounts = MemoryAccounts()
         self.context = self._context(signin)
         self.app = Chalice(app_name="papertape-test")
         register_routes(self.app, ROUTES, lambda: self.context)
@@ -311,7 +314,13 @@ class Api:
         nowhere = "http://127.0.0.1:9"
         return ApiContext(
             environment=self.environment,
-            authenticator=Authenticator(self.environment, verifier, self._machine_time),
+            authenticator=Authenticator(
+                self.environment,
+                verifier,
+                self._machine_time,
+                TokenOwners(self.environment, self.accounts, self._machine_time),
+            ),
+            accounts=self.accounts,
             signin=signin or CognitoClient(endpoint=nowhere, key_set_url=nowhere, client_id=CLIENT),
             machine_time=self._machine_time,
             kept=KeptAnswers(self.clock),
@@ -408,7 +417,8 @@ class Api:
             response_model(name).model_validate(answer.json)
 
     def user(self, name: str = "alice", *, sub: str | None = None, groups: Sequence[str] = ()) -> "User":
-        """Return a signed-in user."""
+        """Return a signed-in user, who has an account."""
+        self.accounts.add(name, sub=sub or f"sub-of-{name.lower()}", groups=groups)
         return User(self, access_token(name, sub=sub, groups=groups))
 
 

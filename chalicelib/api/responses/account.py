@@ -190,3 +190,20 @@ class TokenPage(Page):
     """Tokens."""
 
     items: list[Token]
+
+
+class Person(ResponseModel):
+    """Who may sign in, or was removed; `created_at` is null for who never signed in."""
+
+    username: str
+    groups: list[str]
+    created_at: InstantText | None
+    state: Literal["active", "disabled", "removed"]
+    open_trades: int
+    personal_tokens: int
+
+
+class PersonPage(Page):
+    """Everybody, for operators."""
+
+    items: list[Person]

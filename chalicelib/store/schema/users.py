@@ -3,6 +3,7 @@
 from typing import Final
 
 from sqlalchemy import (
+    BigInteger,
     Boolean,
     Column,
     ForeignKey,
@@ -12,6 +13,7 @@ from sqlalchemy import (
     Table,
     Text,
     UniqueConstraint,
+    func,
     text,
 )
 from sqlalchemy.dialects.postgresql import JSONB
@@ -53,9 +55,14 @@ user_settings: Final = Table(
     Column("sounds", Boolean, nullable=False, server_default="true"),
     Column("alert_channels", JSONB, nullable=False, server_default="[]"),
     Column("refreshed_at", INSTANT),
+    text_column("state", nullable=False, server_default="ACTIVE"),
+    Column("sessions_from", INSTANT),
+    *(text_column(name) for name in ("kept_session", "factor_sealed", "factor_pending_sealed")),
+    Column("factor_step", BigInteger, nullable=False, server_default="0"),
     stamp("created_at"),
     stamp("updated_at"),
 )
+Index("user_settings_name", func.split_part(user_settings.c.username, " ", 1))
 
 for _environment in ("sandbox", "live"):
     Index(

@@ -4,7 +4,7 @@ import base64
 import random
 from collections.abc import Callable, Iterator, Mapping
 from contextlib import ExitStack, contextmanager
-from dataclasses import dataclass, field, replace
+from dataclasses import dataclass, field
 from datetime import datetime, timedelta
 from decimal import Decimal
 from pathlib import Path
@@ -12,7 +12,6 @@ from typing import Final
 from uuid import UUID
 
 from chalicelib import jobs
-from chalicelib.api.authentication import Authenticator
 from chalicelib.composition import Container, build_container
 from chalicelib.config import Config
 from chalicelib.domain.ports import JsonValue
@@ -178,9 +177,7 @@ def _gateway(
     container: Container, sign_in: SignIn, clock: ProductClock, machine_time: Callable[[], datetime]
 ) -> Gateway:
     """Put the run's own sign-in in front of the composed API."""
-    context = container.api_context()
-    authenticator = Authenticator(context.environment, sign_in.verifier(clock.monotonic), machine_time)
-    return Gateway(replace(context, authenticator=authenticator))
+    return Gateway(sign_in.in_front_of(container.api_context(), clock.monotonic, machine_time))
 
 
 def config_of(urls: DatabaseUrls, seed: int, *, with_orats: bool = True) -> Config:

@@ -2,13 +2,18 @@
 
 import json
 from collections.abc import Callable
+from dataclasses import replace
 from datetime import datetime, timedelta
 from typing import Final
 
 import jwt
 from cryptography.hazmat.primitives.asymmetric import rsa
 
+from chalicelib.api.authentication import Authenticator
+from chalicelib.api.context import ApiContext
 from chalicelib.security.cognito import AccessTokenVerifier, PoolKeys
+from chalicelib.services.token_owners import TokenOwners
+from infra.local.memory_accounts import MemoryAccounts
 
 ISSUER: Final = "https://sign-in.invalid/pool"
 CLIENT_ID: Final = "papertape-day"
@@ -21,13 +26,16 @@ class SignIn:
 
     def __init__(self, machine_time: Callable[[], datetime]) -> None:
         self._machine_time = machine_time
+        self.accounts = MemoryAccounts()
         self._key = rsa.generate_private_key(public_exponent=65537, key_size=2048)
 
     def access_token(self, username: str) -> str:
-        """Sign an access token for a user."""
+        """Sign an access token for a user, who has an account from now on."""
+        sub = f"sub-of-{username}"
+        self.accounts.add(username, sub=sub)
         claims = {
             "iss": ISSUER,
-            "sub": f"sub-of-{username}",
+            "sub": sub,
             "client_id": CLIENT_ID,
             "token_use": "access",
             "username": username,
@@ -49,3 +57,11 @@ class SignIn:
             keys=PoolKeys(lambda: keys, monotonic),
             machine_time=self._machine_time,
         )
+
+    def in_front_of(
+        self, context: ApiContext, monotonic: Callable[[], float], machine_time: Callable[[], datetime]
+    ) -> ApiContext:
+        """Return the API's context with this run's own sign-in and accounts."""
+        owners = TokenOwners(context.environment, self.accounts, machine_time)
+        authenticator = Authenticator(context.environment, self.verifier(monotonic), machine_time, owners)
+        return replace(context, authenticator=authenticator, accounts=self.accounts)

@@ -8,7 +8,6 @@ from datetime import datetime
 
 import psycopg
 
-from chalicelib.api.authentication import Authenticator
 from chalicelib.composition import Container, build_container
 from infra.local.day.gateway import Answer, Gateway
 from infra.local.day.recording import RecordingVendor
@@ -194,13 +193,8 @@ def staged(
                 quote_delay=NO_DELAY if with_orats else DELAY,
             )
         )
-        verifier = sign_in.verifier(engine.monotonic)
-        context = container.api_context()
-        context = replace(
-            context,
-            authenticator=Authenticator(context.environment, verifier, engine.now),
-            machine_time=engine.now,
-        )
+        context = sign_in.in_front_of(container.api_context(), engine.monotonic, engine.now)
+        context = replace(context, machine_time=engine.now)
         yield Stage(
             engine=engine,
             world=world,

@@ -1,0 +1,126 @@
+"""Rows of `user_settings` as who is here: holders of names, their state, since when their sessions count."""
+
+from dataclasses import dataclass
+from datetime import datetime
+from uuid import UUID
+
+from sqlalchemy import Connection, delete, func, select, text, update
+from sqlalchemy.sql.elements import ColumnElement
+
+from chalicelib.domain.people import Holder, UserState
+from chalicelib.domain.trades import BrokerMode
+from chalicelib.store.schema import access_tokens, paper_trades, user_settings
+
+_FIND = text("select * from find_holder(:name, :sub)")
+_LIST = text("select * from list_holders()")
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class PersonRow:
+    """One person as operators see them."""
+
+    username: str
+    sub: str
+    state: UserState
+    created_at: datetime
+    open_trades: int
+    personal_tokens: int
+
+
+def find_holder(connection: Connection, name: str, sub: str) -> Holder | None:
+    """Look up, past row security, the holder of a name with this `sub`, else its latest; None without any."""
+    row = connection.execute(_FIND, {"name": name, "sub": sub}).first()
+    if row is None:
+        return None
+    return Holder(
+        username=row.username,
+        sub=row.sub,
+        state=UserState(row.state),
+        sessions_from=row.sessions_from,
+        kept_session=row.kept_session,
+        holders=row.holders,
+    )
+
+
+def list_people(connection: Connection) -> list[PersonRow]:
+    """Read who is here, past row security: names, states and counts."""
+    return [
+        PersonRow(
+            username=row.username,
+            sub=row.sub,
+            state=UserState(row.state),
+            created_at=row.created_at,
+            open_trades=row.open_trades,
+            personal_tokens=row.personal_tokens,
+        )
+        for row in connection.execute(_LIST)
+    ]
+
+
+def bar(connection: Connection, username: str, state: UserState, at: datetime) -> None:
+    """Serve a person no more: sessions before `at` are over, personal tokens gone, live off."""
+    mine = user_settings.c.username == username
+    connection.execute(
+        update(user_settings)
+        .where(mine, user_settings.c.broker_mode == BrokerMode.TRADIER_LIVE.value)
+        .values(broker_mode=BrokerMode.TRADIER_SANDBOX.value)
+    )
+    connection.execute(
+        update(user_settings)
+        .where(mine)
+        .values(
+            state=state.value,
+            sessions_from=at,
+            kept_session=None,
+            live_enabled=False,
+            version=user_settings.c.version + 1,
+            updated_at=func.papertape_now(),
+        )
+    )
+    connection.execute(delete(access_tokens).where(access_tokens.c.username == username))
+
+
+def admit(connection: Connection, username: str) -> None:
+    """Serve a disabled person again; sessions of before stay over, tokens stay gone, live stays off."""
+    connection.execute(
+        update(user_settings)
+        .where(user_settings.c.username == username, user_settings.c.state == UserState.DISABLED.value)
+        .values(state=UserState.ACTIVE.value)
+    )
+
+
+def end_sessions(connection: Connection, username: str, at: datetime, *, kept_session: str | None) -> None:
+    """End the sessions begun before `at`, but the one of the token with this `jti`."""
+    connection.execute(
+        update(user_settings)
+        .where(user_settings.c.username == username)
+        .values(sessions_from=at, kept_session=kept_session)
+    )
+
+
+def forget_secrets(connection: Connection, username: str) -> None:
+    """Drop what is sealed of a person who holds nothing any more: broker tokens, channels, second factor."""
+    sealed = (f"tradier_{environment}_token" for environment in ("sandbox", "live"))
+    tokens = {f"{name}_{part}": None for name in sealed for part in ("sealed", "last4")}
+    factor = {"factor_sealed": None, "factor_pending_sealed": None}
+    connection.execute(
+        update(user_settings)
+        .where(user_settings.c.username == username)
+        .values(**tokens, **factor, alert_channels=[])
+    )
+
+
+def count_held(connection: Connection, username: str) -> int:
+    """Count the trades of a person in which something is held."""
+    statement = select(func.count()).where(*_open_of(username), paper_trades.c.open_qty > 0)
+    return int(connection.execute(statement).scalar_one())
+
+
+def open_trades(connection: Connection, username: str) -> list[UUID]:
+    """Read the ids of a person's trades that have not ended, oldest first."""
+    statement = select(paper_trades.c.id).where(*_open_of(username)).order_by(paper_trades.c.id)
+    return [row.id for row in connection.execute(statement)]
+
+
+def _open_of(username: str) -> tuple[ColumnElement[bool], ColumnElement[bool]]:
+    return paper_trades.c.username == username, ~paper_trades.c.is_locked
