@@ -29,7 +29,7 @@ COMMANDS = {
     "day": "one whole trading day from 09:00, as fast as it goes, with a report",
     "bench": "measurements as a table and as JSON; --quick, --only NAME, --json FILE",
     "simulate": "many faulty days, deterministic; --seeds, --faults, --seed N to replay one",
-    "user": "`user add NAME` makes an account in the running stack, with --stage in a deployed one",
+    "user": "`user add|disable|enable|remove NAME` in the running stack, with --stage in a deployed one",
     "restore": "a backup; --verify loads it into a throw-away server and compares it",
     "mcp": "the knowledge server over stdio, for desktop clients; see docs/knowledge-server.md",
     "deploy": "a stage to AWS; --stage NAME, --dry-run needs no account; see docs/deploy.md",

@@ -13,6 +13,9 @@ from typing import Final
 from infra.local.private_files import UnreadableFile, read_private, write_private
 
 DEMO_USERS: Final = ("alice", "bob")
+#: Runs the stack's deployment, and has no broker.
+OPERATOR: Final = "olga"
+_OPERATORS: Final = ("alice", OPERATOR)
 BROKER_ACCOUNTS: Final = {"alice": "VA00000001", "bob": "VA00000002"}
 #: At the emulated live broker. Its token is told and never stored: whoever wants live stores it like anybody.
 LIVE_ACCOUNTS: Final = {"alice": "6YA00001", "bob": "6YA00002"}
@@ -50,17 +53,24 @@ class AccountBook:
         accounts = {**self._read(), account.username: account}
         write_private(self._path, {name: asdict(one) for name, one in accounts.items()})
 
+    def drop(self, username: str) -> None:
+        """Forget an account that was removed: the next start must not make it again."""
+        accounts = {name: asdict(one) for name, one in self._read().items() if name != username}
+        write_private(self._path, accounts)
+
     def ensure_demo_users(self) -> None:
-        """Make alice and bob; alice is an operator. What an older stack did not give them is added."""
-        for name in DEMO_USERS:
-            account = self.get(name) or Account(
-                username=name,
-                password=new_password(),
-                operator=name == DEMO_USERS[0],
-                broker_token=secrets.token_urlsafe(21),
+        """Make alice (an operator too), bob and the operator. What an older stack did not give is added."""
+        for name in (*DEMO_USERS, OPERATOR):
+            account = self.get(name) or Account(username=name, password=new_password())
+            trades = name in DEMO_USERS
+            wanted = replace(
+                account,
+                operator=account.operator or name in _OPERATORS,
+                broker_token=account.broker_token or (secrets.token_urlsafe(21) if trades else ""),
+                live_token=account.live_token or (secrets.token_urlsafe(21) if trades else ""),
             )
-            if not account.live_token:
-                self.put(replace(account, live_token=secrets.token_urlsafe(21)))
+            if wanted != self.get(name):
+                self.put(wanted)
 
     def _read(self) -> dict[str, Account]:
         stored = read_private(self._path) or {}

@@ -10,8 +10,8 @@ from typing import Final
 from chalicelib.domain.calendar import MarketCalendar, new_york_date, new_york_instant
 from chalicelib.domain.ports import JsonValue
 from chalicelib.observability.redaction import Redactor
-from infra.local.accounts import BROKER_ACCOUNTS, DEMO_USERS, LIVE_ACCOUNTS, AccountBook
-from infra.local.aws import BACKUP_BUCKET, LocalAws, UserPool, objects
+from infra.local.accounts import BROKER_ACCOUNTS, DEMO_USERS, LIVE_ACCOUNTS, OPERATOR, AccountBook
+from infra.local.aws import BACKUP_BUCKET, OPERATOR_GROUP, LocalAws, UserPool, objects
 from infra.local.clock import ProductClock
 from infra.local.control import Control
 from infra.local.demo_settings import ensure_settings
@@ -109,7 +109,7 @@ class Stack:
         )
         product = self._start_product(environment, clock, queue, aws)
         origin = self._serve(Origin(product.app, ROOT / "static-site", aws.endpoint_url), listener, THREADS)
-        tokens = {name: aws.access_token(pool, name) for name in DEMO_USERS}
+        tokens = {name: aws.access_token(pool, name) for name in (*DEMO_USERS, OPERATOR)}
         self._settle_demo_users(f"{origin.url}/api", book, tokens)
         scheduler = _caught_up_scheduler(clock, queue, product)
         keeper = Keeper(self._state, clock, queue, seed)
@@ -214,7 +214,7 @@ class Stack:
 
     def _settle_demo_users(self, api_url: str, book: AccountBook, tokens: Mapping[str, str]) -> None:
         for account in book:
-            if account.username in tokens:
+            if account.username in DEMO_USERS:
                 ensure_settings(
                     api_url,
                     account.username,
@@ -237,7 +237,7 @@ class Stack:
         )
         self._say(f"clock: {clock.now():%Y-%m-%d %H:%M:%S} UTC, {speed}")
         for account in book:
-            if account.username in DEMO_USERS:
+            if account.username in (*DEMO_USERS, OPERATOR):
                 self._say(f"user: {account.username}, password {account.password}")
         self._say(f"page: {site_url}    control: {control_url}    details: {self._state.path / 'state.json'}")
 
@@ -267,10 +267,11 @@ def _users(book: AccountBook, tokens: Mapping[str, str]) -> list[JsonValue]:
             "username": account.username,
             "password": account.password,
             "access_token": tokens[account.username],
-            "account_id": BROKER_ACCOUNTS[account.username],
-            "broker_token": account.broker_token,
-            "live_account_id": LIVE_ACCOUNTS[account.username],
-            "live_broker_token": account.live_token,
+            "groups": [OPERATOR_GROUP] if account.operator else [],
+            "account_id": BROKER_ACCOUNTS.get(account.username),
+            "broker_token": account.broker_token or None,
+            "live_account_id": LIVE_ACCOUNTS.get(account.username),
+            "live_broker_token": account.live_token or None,
         }
         for account in book
         if account.username in tokens

@@ -10,6 +10,8 @@ from typing import Any
 import jwt
 import pytest
 
+from chalicelib.security.accounts import CognitoAccounts, operators
+from chalicelib.security.errors import SigninUnavailable
 from infra.local.accounts import Account, AccountBook, new_password
 from infra.local.aws import LocalAws, UserPool, client, make_account
 from infra.schedules import SCHEDULES
@@ -112,3 +114,34 @@ def test_demo_users_of_an_older_stack_get_a_live_token_and_keep_the_rest(tmp_pat
 
     assert (alice.password, alice.sub, alice.broker_token) == ("kept", "kept too", "of-the-sandbox")
     assert len({alice.live_token, bob.live_token, alice.broker_token, bob.broker_token}) == 4
+
+
+def test_the_pool_says_who_is_here_and_ends_them(cloud: Cloud) -> None:
+    """A-10: the calls of an operator, by the product's own client."""
+    make_account(cloud.pool, Account(username="erin", password=new_password()))
+    accounts = CognitoAccounts(cloud.pool.pool_id, lambda: client("cognito-idp", cloud.pool.endpoint_url))
+    found = accounts.find("erin")
+
+    assert found is not None
+    assert found.enabled
+    assert {"alice", "bob", "erin", "olga"} <= {one.username for one in accounts.list_all()}
+    assert operators(accounts) == {"alice", "olga"}
+    assert accounts.groups() == ["operator"]
+    assert accounts.members("nobodys") == frozenset()
+    accounts.disable("erin")
+    disabled = accounts.find("erin")
+    assert disabled is not None
+    assert not disabled.enabled
+    accounts.enable("erin")
+    assert accounts.find("erin") == found
+    accounts.delete("erin")
+    accounts.delete("erin")
+    assert accounts.find("erin") is None
+
+
+def test_a_pool_that_is_away_is_no_answer(cloud: Cloud) -> None:
+    """I-24: whoever asks can tell it from "no such account"."""
+    accounts = CognitoAccounts(cloud.pool.pool_id, lambda: client("cognito-idp", "http://127.0.0.1:9"))
+
+    with pytest.raises(SigninUnavailable):
+        accounts.find("alice")

@@ -123,6 +123,16 @@ def _add_user(stage: Stage, clients: Clients, username: str, password: str | Non
     return 0
 
 
+def site_of(stage_name: str) -> str | None:
+    """Return a stage's address, None (and its reason printed) where it cannot be told."""
+    try:
+        stage = read_stage(stage_name, ROOT)
+        return Stack(clients_of(stage.region), stage.stack_name, print).outputs()["SiteUrl"]
+    except (BadStage, DeploymentFailed) as error:
+        print(str(error), file=sys.stderr)
+        return None
+
+
 def _run(stage_name: str, work: Callable[[Stage, Clients], int]) -> int:
     try:
         stage = read_stage(stage_name, ROOT)
