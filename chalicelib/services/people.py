@@ -57,7 +57,8 @@ def list_people(env: Environment, accounts: Accounts) -> dict[str, JsonValue]:
     for group in accounts.groups():
         for name in accounts.members(group):
             member_of.setdefault(name, []).append(group)
-    rows = env.database.by_itself(_read)
+    # Whoever was removed stands last: their name may be another's by now.
+    rows = sorted(env.database.by_itself(_read), key=lambda row: row.state is UserState.REMOVED)
     shown = [_shape(row, member_of, enabled.get(name_of(row.username))) for row in rows]
     seen = {name_of(row.username) for row in rows if row.state is not UserState.REMOVED}
     items: list[JsonValue] = [
