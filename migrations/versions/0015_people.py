@@ -7,12 +7,12 @@ from alembic import op
 
 from migrations.policies import APP
 
-revision = "0013"
-down_revision = "0012"
+revision = "0015"
+down_revision = "0014"
 branch_labels = None
 depends_on = None
 
-_SQL = Path(__file__).with_name("0013_people.sql")
+_SQL = Path(__file__).with_name("0015_people.sql")
 _FUNCTIONS = ("find_holder(text, text)", "list_holders()")
 _COLUMNS = ("state", "sessions_from", "kept_session", "factor_sealed", "factor_pending_sealed", "factor_step")
 
