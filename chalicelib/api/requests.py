@@ -159,7 +159,10 @@ def _one_fault(value: object, read: ValidatorFunctionWrapHandler) -> object:
 
 
 class AlertChannelBody(RequestModel):
-    """Where alerts go; a target that is a secret is never shown again, and kept when sent as it was read."""
+    """Where alerts go; a target that is a secret is never shown again, and kept when sent as it was read.
+
+    `code` is what was mailed to an address, which gets no alerts before.
+    """
 
     kind: Literal["telegram", "discord", "mail"]
     target: Annotated[
@@ -167,6 +170,7 @@ class AlertChannelBody(RequestModel):
         WrapValidator(_one_fault),
     ]
     min_severity: Literal["info", "warning", "critical"]
+    code: Annotated[str, Field(min_length=1, max_length=20)] | None = None
 
 
 class SettingsBody(RequestModel):

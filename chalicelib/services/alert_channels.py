@@ -4,8 +4,10 @@ Of a Telegram or Discord target everything is sealed: a bot's token and a web ho
 in the owner's name. A mail address is shown as it is.
 """
 
-from collections.abc import Sequence
+import hashlib
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, replace
+from datetime import timedelta
 from typing import Final
 
 from chalicelib.domain.alerts import ChannelKind, Severity
@@ -13,9 +15,14 @@ from chalicelib.domain.ports import JsonValue
 from chalicelib.notify.interface import BadTarget
 from chalicelib.services.environment import Environment
 from chalicelib.services.errors import FieldError, Invalid
-from chalicelib.store.settings import AlertChannel
+from chalicelib.store.settings import PROOF_WANTED, AlertChannel
 
 SEALED_FIELD: Final = "alert_channels"
+#: Mail goes to whoever is named: until its reader has typed the code back, nothing else is sent there.
+_UNPROVEN: Final[Mapping[str, str]] = {"proof": PROOF_WANTED, "disabled": "not confirmed yet"}
+#: A code asked for anew, and one that was never typed in.
+CODE_AGAIN_AFTER: Final = timedelta(minutes=10)
+CODE_LIFE: Final = timedelta(hours=24)
 _SECRET_KINDS: Final = frozenset({ChannelKind.TELEGRAM, ChannelKind.DISCORD})
 _LAST_CHARACTERS: Final = 4
 
@@ -34,12 +41,19 @@ class WantedChannel:
     kind: ChannelKind
     target: str | KeptTarget
     min_severity: Severity
+    code: str | None = None
 
 
 def check(env: Environment, wanted: Sequence[WantedChannel]) -> None:
-    """Raise Invalid for targets that can be none of their kind."""
+    """Raise Invalid for targets that can be none of their kind, and for one that stands twice."""
     faults = []
+    seen: set[tuple[ChannelKind, str | KeptTarget]] = set()
     for index, channel in enumerate(wanted):
+        place = (channel.kind, channel.target)
+        if place in seen and isinstance(channel.target, str):
+            fault = FieldError(field=f"{SEALED_FIELD}.{index}.target", message="stands twice")
+            faults.append(fault)
+        seen.add(place)
         if isinstance(channel.target, KeptTarget):
             continue
         try:
@@ -69,7 +83,7 @@ def from_owner(
                 field=f"{SEALED_FIELD}.{index}.target", message="no such target is stored: enter it anew"
             )
             raise Invalid([fault])
-        made.append(_again(env, kept, channel.min_severity))
+        made.append(_again(env, kept, channel, index))
     return made
 
 
@@ -84,12 +98,36 @@ def _new(env: Environment, username: str, wanted: WantedChannel, target: str) ->
         sealed_target=env.sealer.seal(target, owner=username, field=SEALED_FIELD) if is_secret else None,
         last4=target[-_LAST_CHARACTERS:] if is_secret else None,
         since=now,
+        **(_UNPROVEN if wanted.kind is ChannelKind.MAIL else {}),
     )
 
 
-def _again(env: Environment, kept: AlertChannel, min_severity: Severity) -> AlertChannel:
+def _again(env: Environment, kept: AlertChannel, wanted: WantedChannel, index: int) -> AlertChannel:
+    if kept.proof is not None:
+        return _proven(env, kept, wanted, index)
     since = kept.since if kept.disabled is None else env.clock.now()
-    return replace(kept, min_severity=min_severity.value, since=since, disabled=None)
+    return replace(kept, min_severity=wanted.min_severity.value, since=since, disabled=None)
+
+
+def _proven(env: Environment, kept: AlertChannel, wanted: WantedChannel, index: int) -> AlertChannel:
+    """Take the code that was sent to an address; without one a new code is sent, not sooner than in a while.
+
+    Raises Invalid for another code, or one that is too old.
+    """
+    now = env.clock.now()
+    changed = replace(kept, min_severity=wanted.min_severity.value)
+    if wanted.code is None:
+        is_due = kept.proof != PROOF_WANTED and now - kept.since >= CODE_AGAIN_AFTER
+        return replace(changed, proof=PROOF_WANTED, since=now) if is_due else changed
+    if hash_code(wanted.code) != kept.proof or now - kept.since > CODE_LIFE:
+        why = "is not the code that was sent, or it is too old"
+        raise Invalid([FieldError(field=f"{SEALED_FIELD}.{index}.code", message=why)])
+    return replace(changed, proof=None, disabled=None, since=now)
+
+
+def hash_code(code: str) -> str:
+    """Return what is kept of a code, however it was typed."""
+    return hashlib.sha256(code.strip().replace(" ", "").upper().encode()).hexdigest()
 
 
 def _take(stored: list[AlertChannel], wanted: WantedChannel) -> AlertChannel | None:

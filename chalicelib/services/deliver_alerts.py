@@ -18,6 +18,7 @@ from chalicelib.notify.interface import Delivery, Verdict
 from chalicelib.services import alert_channels
 from chalicelib.services.alerting import raise_alert, resolve_alert, send_alert_message
 from chalicelib.services.environment import CredentialsUnreadable, Environment, UnknownKey
+from chalicelib.services.prove_address import send_code
 from chalicelib.services.settings import require
 from chalicelib.store import alert_deliveries as store
 from chalicelib.store import settings as settings_store
@@ -30,6 +31,9 @@ _LOG: Final = logging.getLogger("papertape.alerts")
 SEND_SECONDS_MAX: Final = 15.0
 #: A channel is told so many messages in one run; what is left waits for the next.
 MESSAGES_MAX: Final = 5
+#: A user's messages over all channels: a fault that alerts without end must not become a flood of mail.
+MESSAGES_AN_HOUR: Final = 120
+_ENOUGH_AGAIN_AFTER: Final = timedelta(minutes=10)
 _NEXT_RUN_AFTER: Final = timedelta(seconds=30)
 #: A message is taken for lost when its alert has waited this long.
 OVERDUE_AFTER: Final = timedelta(minutes=2)
@@ -86,7 +90,9 @@ def deliver_alerts(env: Environment, username: str) -> DeliveryReport:
     stored = env.database.run(lambda connection: settings_store.read(connection, username), username=username)
     report = DeliveryReport()
     for channel in () if stored is None else stored.alert_channels:
-        if channel.disabled is None:
+        if channel.proof is not None:
+            report = report.plus(DeliveryReport(messages=int(send_code(env, username, channel))))
+        elif channel.disabled is None:
             report = report.plus(_Outbox(env, username, channel).empty())
     return report
 
@@ -104,6 +110,8 @@ class _Outbox:
         """Send message after message until nothing is left, something goes wrong, or it is enough."""
         report = DeliveryReport()
         pause_seconds = 0.0
+        if self._has_told_enough():
+            return report
         for number in range(MESSAGES_MAX):
             lines = self._take()
             if not lines:
@@ -117,6 +125,19 @@ class _Outbox:
             pause_seconds = delivery.pause_seconds
         send_alert_message(self._env, self._username, due_at=self._env.clock.now() + _NEXT_RUN_AFTER)
         return report
+
+    def _has_told_enough(self) -> bool:
+        """Say whether the hour's messages are spent: what waits then goes out in one when it is over."""
+        env, now = self._env, self._env.clock.now()
+        hour_ago = now - timedelta(hours=1)
+        told = env.database.run(
+            lambda connection: store.messages_since(connection, self._username, hour_ago),
+            username=self._username,
+        )
+        if told < MESSAGES_AN_HOUR:
+            return False
+        send_alert_message(env, self._username, due_at=now + _ENOUGH_AGAIN_AFTER)
+        return True
 
     def _take(self) -> list[AlertLine]:
         """Claim the next message's alerts; another worker's claims are left to it."""

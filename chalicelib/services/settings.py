@@ -30,6 +30,7 @@ from chalicelib.services.errors import (
     StaleVersion,
     Unavailable,
 )
+from chalicelib.services.prove_address import ask_for_codes
 from chalicelib.services.shapes import instant, number
 from chalicelib.store import settings as store
 from chalicelib.store.database import Isolation
@@ -99,10 +100,17 @@ def shape(settings: UserSettings) -> dict[str, JsonValue]:
         "auto_refresh": settings.auto_refresh,
         "sounds": settings.sounds,
         "alert_channels": [alert_channels.shape(one) for one in settings.alert_channels],
+        **_unconfirmed(settings),
         "version": settings.version,
         "created_at": instant(settings.created_at),
         "updated_at": instant(settings.updated_at),
     }
+
+
+def _unconfirmed(settings: UserSettings) -> dict[str, JsonValue]:
+    """Name the addresses whose code was not typed in yet, while there are any."""
+    waiting: list[JsonValue] = [one.target for one in settings.alert_channels if one.proof is not None]
+    return {"unconfirmed_addresses": waiting} if waiting else {}
 
 
 def change_settings(env: Environment, username: str, change: SettingsChange) -> dict[str, JsonValue]:
@@ -125,6 +133,7 @@ def change_settings(env: Environment, username: str, change: SettingsChange) -> 
         check_nobody_stranded(connection, locked, values)
         if values:
             store.write(connection, username, values)
+        ask_for_codes(env, connection, username, values.get("alert_channels", ()))
         if any(values.get(f"{name}_sealed") for name in TOKEN_FIELD.values()):
             resolve_credentials_alert(connection, username)
         return require(connection, username)

@@ -105,6 +105,17 @@ def pending(connection: Connection, username: str, channel: AlertChannel, now: d
     ]
 
 
+_MESSAGES: Final = text(
+    "select count(distinct (channel, target, at)) from alert_deliveries "
+    "where username = :username and at >= :since and state in ('SENT', 'UNKNOWN')"
+)
+
+
+def messages_since(connection: Connection, username: str, since: datetime) -> int:
+    """Count the messages that left for a user's channels: what one carried was settled at one instant."""
+    return int(connection.execute(_MESSAGES, {"username": username, "since": since}).scalar_one())
+
+
 def severities_from(lowest: Severity) -> list[str]:
     """Return the severities that are at least this loud."""
     return [severity.value for severity in Severity if severity.rank >= lowest.rank]

@@ -5,7 +5,7 @@ from datetime import datetime
 from typing import Any
 from uuid import UUID
 
-from sqlalchemy import Connection, Row, and_, not_, select, tuple_, update
+from sqlalchemy import Connection, Row, and_, func, not_, select, tuple_, update
 
 from chalicelib.store.schema import alerts
 
@@ -33,6 +33,13 @@ class AlertFilter:
     since: datetime | None = None
     is_open: bool | None = None
     below: tuple[datetime, UUID] | None = None
+
+
+def count_since(connection: Connection, username: str, kind: str, since: datetime) -> int:
+    """Count a user's alerts of a kind from an instant on."""
+    c = alerts.c
+    wanted = select(func.count()).where(c.username == username, c.kind == kind, c.at >= since)
+    return int(connection.execute(wanted).scalar_one())
 
 
 def page(connection: Connection, username: str, wanted: AlertFilter, *, limit: int) -> list[AlertRow]:

@@ -51,12 +51,17 @@ class StoredToken:
     last4: str
 
 
+#: Nobody has been sent a code for this target yet.
+PROOF_WANTED: Final = "wanted"
+
+
 @dataclass(frozen=True, slots=True, kw_only=True)
 class AlertChannel:
     """Where alerts go. `sealed_target` holds a secret target, else `target` is shown as it is.
 
     `id` names the channel wherever its target must not stand; alerts before `since` are not sent on it.
-    `disabled` is the vendor's reason for which nothing is sent any more, until its owner saves it anew.
+    `disabled` is the reason for which nothing is sent, until its owner saves it anew, or has shown the code
+    that `proof` is waiting for: `PROOF_WANTED` until one was sent, then its hash; None once it is shown.
     """
 
     id: str
@@ -67,6 +72,7 @@ class AlertChannel:
     last4: str | None
     since: datetime
     disabled: str | None = None
+    proof: str | None = None
 
     def as_entry(self) -> dict[str, str]:
         """Write the channel as the column holds it."""
@@ -79,6 +85,7 @@ class AlertChannel:
             "last4": self.last4,
             "since": self.since.isoformat(),
             "disabled": self.disabled,
+            "proof": self.proof,
         }
         return {name: value for name, value in fields.items() if value is not None}
 
@@ -208,4 +215,5 @@ def _channel(entry: Mapping[str, str]) -> AlertChannel:
         last4=entry.get("last4"),
         since=datetime.fromisoformat(entry["since"]),
         disabled=entry.get("disabled"),
+        proof=entry.get("proof"),
     )

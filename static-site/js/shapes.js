@@ -224,6 +224,7 @@ export const settings = shape({
   auto_refresh: nullable(flag),
   sounds: nullable(flag),
   alert_channels: list(alertChannel),
+  unconfirmed_addresses: nullable(list(text)),
   version: nullable(number),
 });
 

@@ -32,6 +32,7 @@ def _change(body: SettingsBody) -> SettingsChange:
                 kind=ChannelKind(channel.kind),
                 target=_target(channel.target),
                 min_severity=Severity(channel.min_severity),
+                code=channel.code,
             )
             for channel in body.alert_channels or ()
         )

@@ -67,6 +67,7 @@ class Settings(ResponseModel):
     auto_refresh: bool
     sounds: bool
     alert_channels: list[AlertChannel]
+    unconfirmed_addresses: list[str] = Field(default=[], description="Only while there are any")
     version: int
     created_at: InstantText
     updated_at: InstantText

@@ -7,7 +7,7 @@ import { FormFoot, useSettingsForm } from "./settings-form.js";
 /** @typedef {import("../shapes.js").Settings} Settings */
 /** @typedef {import("../shapes.js").AlertChannel} AlertChannel */
 /** A channel as it stands in the form; `typed` replaces the stored target once it is not empty. */
-/** @typedef {{ key: number, kind: string, stored: AlertChannel["target"] | null, typed: string, min_severity: string }} Draft */
+/** @typedef {{ key: number, kind: string, stored: AlertChannel["target"] | null, typed: string, min_severity: string, isUnproven: boolean, code: string }} Draft */
 
 const CHANNELS_MAX = 10;
 const KINDS = /** @type {Record<string, { name: string, label: string, placeholder: string, isSecret: boolean }>} */ ({
@@ -21,7 +21,7 @@ const SEVERITIES = { info: "All alerts", warning: "Warnings and critical", criti
 export function SettingsAlerts({ known }) {
   const { isBusy, byField, refusal, save } = useSettingsForm();
   const [edited, setEdited] = useState(/** @type {Draft[] | null} */ (null));
-  const drafts = edited ?? known.alert_channels.map(toDraft);
+  const drafts = edited ?? known.alert_channels.map((channel, index) => toDraft(channel, index, known.unconfirmed_addresses ?? []));
   const change = (/** @type {number} */ key, /** @type {Partial<Draft>} */ part) =>
     setEdited(drafts.map((draft) => (draft.key === key ? { ...draft, ...part } : draft)));
   const add = () => setEdited([...drafts, emptyDraft(drafts)]);
@@ -37,6 +37,7 @@ export function SettingsAlerts({ known }) {
         ${drafts.map(
           (draft, index) => html`
             <${Channel} key=${draft.key} draft=${draft} error=${byField[`alert_channels.${index}.target`] ?? null}
+              codeError=${byField[`alert_channels.${index}.code`] ?? null}
               onChange=${(/** @type {Partial<Draft>} */ part) => change(draft.key, part)}
               onRemove=${() => setEdited(drafts.filter((each) => each.key !== draft.key))} />
           `,
@@ -53,8 +54,8 @@ export function SettingsAlerts({ known }) {
   `;
 }
 
-/** @param {{ draft: Draft, error: string | null, onChange: (part: Partial<Draft>) => void, onRemove: () => void }} props */
-function Channel({ draft, error, onChange, onRemove }) {
+/** @param {{ draft: Draft, error: string | null, codeError: string | null, onChange: (part: Partial<Draft>) => void, onRemove: () => void }} props */
+function Channel({ draft, error, codeError, onChange, onRemove }) {
   const { name, label, placeholder, isSecret } = KINDS[draft.kind] ?? KINDS.mail;
   const kindId = useId();
   const severityId = useId();
@@ -79,6 +80,12 @@ function Channel({ draft, error, onChange, onRemove }) {
       </div>
       <${Field} label=${label} value=${draft.typed} type=${isSecret ? "password" : "email"} spellcheck=${false} autocomplete=${isSecret ? "new-password" : "email"}
         placeholder=${storedText(draft.stored) ?? placeholder} onInput=${(/** @type {string} */ typed) => onChange({ typed })} error=${error} />
+      ${
+        draft.isUnproven &&
+        html`<${Field} label="Code from the mail" value=${draft.code} autocomplete="one-time-code" spellcheck=${false} placeholder="ABCD EFGH"
+          onInput=${(/** @type {string} */ code) => onChange({ code })} error=${codeError} />
+          <p class="panel-note channel-note">A code was mailed to this address: no alert goes there before it is typed in here and saved.</p>`
+      }
       <button type="button" class="button" data-size="small" aria-label=${`Remove the ${name} channel`} onClick=${onRemove}>Remove</button>
     </fieldset>
   `;
@@ -87,11 +94,13 @@ function Channel({ draft, error, onChange, onRemove }) {
 /** @param {Draft["stored"]} stored */
 const storedText = (stored) => (stored === null || typeof stored === "string" ? null : `Stored, ends in ${stored.last4 ?? "…"}`);
 
-/** @param {AlertChannel} channel @param {number} index @returns {Draft} */
-const toDraft = ({ kind, target, min_severity }, index) => ({
+/** @param {AlertChannel} channel @param {number} index @param {string[]} unconfirmed @returns {Draft} */
+const toDraft = ({ kind, target, min_severity }, index, unconfirmed) => ({
   key: index,
   kind,
   min_severity,
+  isUnproven: kind === "mail" && typeof target === "string" && unconfirmed.includes(target),
+  code: "",
   stored: typeof target === "string" ? null : target,
   typed: typeof target === "string" ? target : "",
 });
@@ -103,10 +112,17 @@ const emptyDraft = (drafts) => ({
   stored: null,
   typed: "",
   min_severity: "warning",
+  isUnproven: false,
+  code: "",
 });
 
 /** A stored secret goes back as it was shown, which keeps it. @param {Draft} draft */
-const toChannel = ({ kind, stored, typed, min_severity }) => ({ kind, target: typed.trim() || stored, min_severity });
+const toChannel = ({ kind, stored, typed, min_severity, code }) => ({
+  kind,
+  target: typed.trim() || stored,
+  min_severity,
+  ...(code.trim() === "" ? {} : { code: code.trim() }),
+});
 
 /** @param {Draft} draft */
 const isComplete = ({ stored, typed }) => typed.trim() !== "" || stored !== null;
