@@ -2,7 +2,7 @@
 
 import pytest
 
-from tests.emulators.support import LIVE_ACCOUNT, Outside, accepted, new_york
+from tests.emulators.support import ACCOUNT, LIVE_ACCOUNT, Outside, accepted, fixture, new_york
 
 CALL = "SPY260219C00500000"
 PUT = "SPY260219P00700000"
@@ -54,3 +54,31 @@ def test_live_quotes_are_not_late() -> None:
 
     assert live["bid_date"] == outside.clock.at.timestamp() * 1000
     assert live["bid_date"] - paper["bid_date"] == 15 * 60 * 1000
+
+
+def test_the_history_of_a_live_account_comes_over_night(outside: Outside) -> None:
+    """Wire notes, 5.4: dates without times, amounts net of fees, sales negative; none in the sandbox."""
+    symbol = "SPY260320C00600000"
+    form = {"class": "option", "symbol": "SPY", "option_symbol": symbol, "quantity": "2", "type": "market"}
+    path = f"/v1/accounts/{LIVE_ACCOUNT}"
+    for side in ("buy_to_open", "sell_to_close"):
+        accepted(outside.live.post(f"{path}/orders", data=form | {"side": side, "duration": "day"}))
+    same_day = outside.live.get(f"{path}/history").json()
+    outside.clock.at = new_york("2026-02-20 08:00")
+    sold, bought = outside.live.get(f"{path}/history").json()["history"]["event"]
+    recorded = fixture("tradier", "history_many.json")["history"]
+    assert isinstance(recorded, dict)
+    documented = recorded["event"][0]
+    asked = {"type": "trade", "symbol": symbol, "exactMatch": "true"}
+    since = [
+        outside.live.get(f"{path}/history", params=asked | {"start": day}).json()["history"]
+        for day in ("2026-02-19", "2026-02-20")
+    ]
+
+    assert same_day == {"history": "null"}
+    assert (sold.keys(), sold["trade"].keys()) == (documented.keys(), documented["trade"].keys())
+    assert (sold["date"], sold["trade"]["quantity"]) == ("2026-02-19T00:00:00Z", -2.0)
+    assert sold["amount"] == pytest.approx(sold["trade"]["price"] * 200 - 0.70)
+    assert bought["amount"] == pytest.approx(-bought["trade"]["price"] * 200 - 0.70)
+    assert since == [{"event": [sold, bought]}, "null"]
+    assert outside.sandbox.get(f"/v1/accounts/{ACCOUNT}/history").json() == {"history": "null"}

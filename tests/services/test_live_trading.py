@@ -8,7 +8,7 @@ import pytest
 from chalicelib.domain.orders import OrderType
 from chalicelib.domain.ticks import floor_to_tick
 from chalicelib.services.errors import Invalid
-from tests.services.live import LIVE_ACCOUNT, go_live, held_live
+from tests.services.live import LIVE_ACCOUNT, go_live, held_live, place_by_hand
 from tests.services.stage import MORNING, Stage, eastern
 
 TODAY = MORNING.date()
@@ -137,3 +137,20 @@ def test_nothing_is_unwound_twice(stage: Stage) -> None:
     sales = [o for o in stage.world.live.truth_orders(LIVE_ACCOUNT) if o["side"] == "sell_to_close"]
     assert stage.trade(trade)["status"] == "CLOSED"
     assert len(sales) == 1
+
+
+def test_what_went_on_an_earlier_day_is_found_in_the_accounts_history(stage: Stage) -> None:
+    """A-04: the day's list no longer shows it; the nightly history does, with its price."""
+    go_live(stage, allow_market=True)
+    trade = stage.place()
+    symbol = trade["legs"][0]["symbol"]
+    form = {"class": "option", "symbol": "AAPL", "option_symbol": symbol, "side": "sell_to_close"}
+    place_by_hand(stage, form | {"quantity": "1", "type": "market", "duration": "day"})
+    price = stage.world.live.truth_orders(LIVE_ACCOUNT)[-1]["avg_fill_price"]
+    stage.go_to(eastern(TODAY.replace(day=TODAY.day + 1), 9, 31))
+    for _ in range(4):
+        stage.sync()
+    ended = stage.trade(trade)
+
+    assert (ended["status"], ended["close_reason"]) == ("CLOSED", "LIQUIDATED_BY_BROKER")
+    assert ended["close_price"] == price

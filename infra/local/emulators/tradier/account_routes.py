@@ -7,11 +7,14 @@ from typing import Final
 
 from infra.local.emulators.exchange import EmulatorRequest
 from infra.local.emulators.faults import LIST_LAG, Fault, FaultKind
+from infra.local.emulators.sessions import new_york_date
 from infra.local.emulators.tradier.account import Account
 from infra.local.emulators.tradier.account_views import balances, position_rows
 from infra.local.emulators.tradier.broker import Broker
 from infra.local.emulators.tradier.forms import NET_TYPES, SINGLE_TYPES, price_of, read_form
+from infra.local.emulators.tradier.history import account_history
 from infra.local.emulators.tradier.orders import Duration, Order, OrderType, render
+from infra.local.emulators.tradier.paging import paging
 from infra.local.emulators.tradier.preview import preview_body
 from infra.local.emulators.tradier.problems import BadParameter, UnauthorizedAccount, no_route
 from infra.local.emulators.tradier.quirks import Quirks
@@ -20,18 +23,28 @@ from infra.local.emulators.tradier.struck import OF_LISTS, has_filled, nothing_l
 from infra.local.emulators.tradier.wire import envelope, flag
 
 ORDER_PATH: Final = re.compile(r"/orders/(\d+)")
-DEFAULT_PAGE: Final = 25
-LARGEST_PAGE: Final = 1500
 
 
 class AccountRoutes:
-    """The paths under `/v1/accounts/{account}` of one environment; `partner` is in each acknowledgement."""
+    """The paths under `/v1/accounts/{account}` of one environment; `partner` is in each acknowledgement.
 
-    def __init__(self, broker: Broker, clock: Callable[[], datetime], partner: str, quirks: Quirks) -> None:
+    `has_history`: whether the clearing firm's nightly books are shown, which live accounts have alone.
+    """
+
+    def __init__(
+        self,
+        broker: Broker,
+        clock: Callable[[], datetime],
+        partner: str,
+        quirks: Quirks,
+        *,
+        has_history: bool,
+    ) -> None:
         self._broker = broker
         self._clock = clock
         self._partner = partner
         self._quirks = quirks
+        self._has_history = has_history
 
     def struck_orders(self, kind: FaultKind, account: Account, rest: str) -> list[Order]:
         """Return the orders that a fault could bend in a call of this path."""
@@ -66,10 +79,17 @@ class AccountRoutes:
             return balances(self._broker.standing(account))
         if rest == "/positions":
             return _listed("positions", "position", position_rows(account), fault)
-        if rest in {"/history", "/gainloss"}:
-            # Built nightly from the clearing firm, live accounts only: here there is never any.
-            return {rest[1:]: "null"}
+        if rest == "/history":
+            return self._history(request, account)
+        if rest == "/gainloss":
+            return {"gainloss": "null"}  # a nightly batch that is not emulated
         raise no_route()
+
+    def _history(self, request: EmulatorRequest, account: Account) -> object:
+        if not self._has_history:
+            return {"history": "null"}
+        orders, today = self._broker.orders_of(account), new_york_date(self._clock())
+        return account_history(account, orders, today, request.query)
 
     def _place(self, request: EmulatorRequest, account: Account, fault: Fault | None) -> object:
         form = read_form(request.fields)
@@ -128,7 +148,7 @@ class AccountRoutes:
             missed = self._recent(orders)[-fault.count :]
             orders = [order for order in orders if order not in missed]
         chosen = [order for order in orders if not wanted or order.status in wanted]
-        page, limit = _paging(request.query)
+        page, limit = paging(request.query)
         shown = chosen[(page - 1) * limit : page * limit]
         tags = flag(request.query, "includeTags")
         rows = [render(order, with_tag=tags) for order in shown]
@@ -146,13 +166,3 @@ def _listed(
     if fault is None or fault.kind not in OF_LISTS:
         return body
     return nothing_listed(body, fault.kind, of_account=True)
-
-
-def _paging(asked: Mapping[str, str]) -> tuple[int, int]:
-    numbers = []
-    for name, default in (("page", 1), ("limit", DEFAULT_PAGE)):
-        text = asked.get(name, str(default))
-        if not text.isdecimal() or int(text) < 1:
-            raise BadParameter(name, "is not valid")
-        numbers.append(int(text))
-    return numbers[0], min(numbers[1], LARGEST_PAGE)

@@ -84,7 +84,9 @@ class TradierEmulator(VendorEmulator):
             delivers_shares=environment is Environment.LIVE,
         )
         partner = str(uuid5(NAMESPACE, environment))
-        self._of_accounts = AccountRoutes(self._broker, feed.market.now, partner, quirks)
+        self._of_accounts = AccountRoutes(
+            self._broker, feed.market.now, partner, quirks, has_history=environment is Environment.LIVE
+        )
         self._quirks = quirks
         self._sessions = EventSessions(environment)
         feed.market.on_change(self.catch_up)

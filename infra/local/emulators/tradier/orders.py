@@ -100,6 +100,7 @@ class Order:
     fresh: bool = True
     doomed: bool = False
     fill_cap: int | None = None
+    filled_at: datetime | None = None
     legs: list["Order"] = field(default_factory=list)
 
     @property
@@ -164,7 +165,7 @@ class Order:
         self.average = total / self.filled
         self.last_price, self.last_quantity = price, quantity
         self.status = Status.FILLED if self.filled == self.quantity else Status.PARTIALLY_FILLED
-        self.changed_at = at
+        self.changed_at = self.filled_at = at
 
 
 @lru_cache(maxsize=4096)
