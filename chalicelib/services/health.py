@@ -94,7 +94,8 @@ def _database_checks(env: Environment, username: str) -> tuple[dict[str, Check],
         stored = _Stored(settings=require(connection, username), calendar=calendar_of(env, connection))
         runs = store.latest_runs(connection, list(JOB_TIMES))
         jobs = job_checks(runs, stored.calendar, now, known_since=stored.settings.created_at)
-        return {_DATABASE: role, **jobs}, stored
+        line = line_check(store.read_line(connection))
+        return {_DATABASE: role, "database_tls": line, **jobs}, stored
 
     try:
         return env.database.run(work, username=username)
@@ -113,6 +114,17 @@ def _role_check(role: store.RoleFacts) -> Check:
     if found:
         return Check(ok=False, detail=f"the role {role.name} " + " and ".join(found))
     return Check(ok=True, detail=f"answers to {role.name}, which sees one user's rows at a time")
+
+
+def line_check(line: store.LineFacts) -> Check:
+    """Show a connection that would take any server for the database: whoever sits between reads all."""
+    if line.is_local:
+        return Check(ok=True, detail="a server of this machine")
+    seen = "the server sees it" if line.server_sees_tls else "it ends in front of the server, at a pooler"
+    if line.over_tls and line.mode == "verify-full":
+        return Check(ok=True, detail=f"over TLS, the server's name checked; {seen}")
+    how = f"over TLS, but with sslmode={line.mode}" if line.over_tls else "without TLS"
+    return Check(ok=False, detail=f"{how}: any server would do; deploy again with sslmode=verify-full")
 
 
 def job_checks(

@@ -16,6 +16,8 @@ _ROLE: Final = text(
     """
 )
 #: A function of the owner's: runs name whom they were for, which nobody but the jobs' role sees.
+_TLS: Final = text("select coalesce((select ssl from pg_stat_ssl where pid = pg_backend_pid()), false)")
+_THIS_MACHINE: Final = frozenset({"localhost", "127.0.0.1", "::1"})
 _LATEST_RUNS: Final = text("select * from latest_job_runs(cast(:jobs as text[]))")
 
 
@@ -39,6 +41,32 @@ class JobRun:
     finished_at: datetime | None
     ok: bool | None
     late_seconds: float
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class LineFacts:
+    """How the database is reached: on this machine, over TLS, and what libpq checks of the server.
+
+    `server_sees_tls` is the server's own word (pg_stat_ssl): false behind a pooler that ends TLS before it.
+    """
+
+    is_local: bool
+    over_tls: bool
+    mode: str
+    server_sees_tls: bool
+
+
+def read_line(connection: Connection) -> LineFacts:
+    """Read what the driver and the server say of this connection."""
+    driver = connection.connection.dbapi_connection
+    assert driver is not None
+    host = driver.info.host
+    return LineFacts(
+        is_local=host.startswith("/") or host in _THIS_MACHINE,
+        over_tls=bool(driver.pgconn.ssl_in_use),
+        mode=str(driver.info.get_parameters().get("sslmode", "prefer")),
+        server_sees_tls=bool(connection.execute(_TLS).scalar_one()),
+    )
 
 
 def read_role(connection: Connection) -> RoleFacts:

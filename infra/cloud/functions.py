@@ -7,6 +7,7 @@ from typing import Final
 from chalicelib.jobs.names import AGAIN, AGAIN_TERMS, JOBS, ROTATE, JobTerms
 from chalicelib.security.secret_settings import KEY_RING
 from infra.cloud.formation import Node, arn, attribute, camel, joined, ref, sub
+from infra.cloud.package import PUBLIC_ROOTS
 from infra.cloud.stage import Architecture, Stage
 from infra.schedules import MESSAGE_JOBS
 
@@ -118,6 +119,8 @@ def settings_of(function: FunctionTerms, stage: Stage) -> Mapping[str, Node]:
         "SITE_ORIGIN": None if stage.domain is None else f"https://{stage.domain}",
     }
     return {
+        # libpq's own OpenSSL, in psycopg's wheel, looks for the public roots where Lambda has none.
+        "SSL_CERT_FILE": PUBLIC_ROOTS,
         "SECRET_ID": stage.secret_name,
         "SECRET_LABELS": ",".join(function.secrets),
         "JOB_QUEUES": _queues(function),

@@ -26,6 +26,11 @@ UNZIPPED_BYTES_MAX: Final = 250_000_000
 #: developer guide, "Lambda runtimes"; docs.aws.amazon.com/linux/al2023, "Core glibc").
 RUNTIME_GLIBC: Final[Version] = (2, 34)
 LOCK: Final = "requirements.lock"
+#: Where Lambda unpacks the package, and in it the public authorities' roots and a database's own.
+_UNPACKED: Final = "/var/task"
+PUBLIC_ROOTS: Final = f"{_UNPACKED}/certifi/cacert.pem"
+_OWN_ROOTS: Final = "database-roots.pem"
+ROOTS_IN_FUNCTIONS: Final = f"{_UNPACKED}/{_OWN_ROOTS}"
 _MACHINES: Final = {Architecture.ARM: "aarch64", Architecture.INTEL: "x86_64"}
 #: Baselines of wheels that the runtime's glibc carries, the newest first.
 _BASELINES: Final = ("manylinux_2_34", "manylinux_2_28", "manylinux_2_17")
@@ -93,14 +98,20 @@ class Package:
     files: int
 
 
-def build_package(architecture: Architecture, directory: Path, say: Callable[[str], None]) -> Package:
-    """Build the package in `directory`. Raises WheelsMissing, CannotLoad, PackageTooLarge."""
+def build_package(
+    architecture: Architecture, directory: Path, say: Callable[[str], None], *, own_roots: Path | None = None
+) -> Package:
+    """Build the package in `directory`, with the database's own root certificates if it has some.
+
+    Raises WheelsMissing, CannotLoad, PackageTooLarge.
+    """
     libraries = directory / f"libraries-{architecture.value}"
     if libraries.exists():
         shutil.rmtree(libraries)
     say(f"fetching wheels for {architecture.value} …")
     _fetch(architecture, libraries)
-    members = sorted([*_library_files(libraries), *_own_files(ROOT)])
+    roots = [] if own_roots is None else [(_OWN_ROOTS, own_roots)]
+    members = sorted([*_library_files(libraries), *_own_files(ROOT), *roots])
     wrong = cannot_load(members, architecture)
     if wrong:
         raise CannotLoad(f"these libraries would not load in {RUNTIME}: " + "; ".join(wrong))

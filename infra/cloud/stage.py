@@ -25,6 +25,7 @@ class BadStage(ValueError):
 class Stage:
     """What one deployment is given. Money in dollars a month, concurrency in functions at once.
 
+    `database_roots` is a file of root certificates for a database that no public authority vouches for.
     `api_concurrency` is kept free for the API and is its bound; 0 keeps none, for an account whose quota
     has none to keep. `job_concurrency` bounds each queue's function.
     """
@@ -41,6 +42,7 @@ class Stage:
     job_concurrency: int = 2
     orats_plan: str = "delayed"
     orats_monthly_quota: int | None = None
+    database_roots: str | None = None
     log_days: int = 30
     live_trading: bool = False
     point_in_time_restore: bool = False

@@ -11,12 +11,13 @@ import pytest
 from moto import mock_aws
 
 from infra.cloud.deploying.aws import Clients, DeploymentFailed
-from infra.cloud.deploying.database import role_url, unsafe_roles
+from infra.cloud.deploying.database import migrate_stage, role_url, unsafe_roles, verified
 from infra.cloud.deploying.deploy import Deployment, carry_out
 from infra.cloud.deploying.page_upload import cache_control, page_files, with_release
 from infra.cloud.deploying.releases import Releases
 from infra.cloud.deploying.smoke import Ask, Seen, smoke_test
 from infra.cloud.deploying.stage_file import read_stage
+from infra.cloud.package import ROOTS_IN_FUNCTIONS
 from infra.cloud.stage import Architecture, BadStage, Stage
 from infra.local.postgres import DatabaseUrls, temporary_cluster
 
@@ -164,7 +165,7 @@ def test_a_first_deployment_leaves_a_stage_that_lives(
     app = json.loads(_part(clients, "database-app"))
     assert code == 0
     assert app["DATABASE_URL_APP"].startswith("postgresql://papertape_app:")
-    assert "sslmode=require" in app["DATABASE_URL_APP"]
+    assert "sslmode=verify-full&sslrootcert=system" in app["DATABASE_URL_APP"]
     assert _part(clients, "AWSCURRENT").startswith("k1:")
     assert json.loads(_part(clients, "vendor-tokens")) == {"ORATS_TOKEN": "orats-token"}
     assert json.loads(_file(clients, "/release.json")) == {"stage": "test", "release": "one"}
@@ -238,10 +239,35 @@ def test_a_role_that_could_look_past_row_security_is_refused(owner_url: str) -> 
             connection.execute("revoke create on schema public from papertape_app")
 
 
-def test_a_roles_connection_string_is_the_owners_with_another_name_over_tls() -> None:
+def test_a_roles_connection_string_is_the_owners_with_another_name_over_verified_tls() -> None:
+    """S12: `require` takes any certificate, so that whoever sits between reads and changes everything."""
     url = role_url("postgresql://owner:old@ep-x.neon.tech:5432/db?channel_binding=require", "app", "a/b")
 
-    assert url == "postgresql://app:a%2Fb@ep-x.neon.tech:5432/db?channel_binding=require&sslmode=require"
+    assert url == (
+        "postgresql://app:a%2Fb@ep-x.neon.tech:5432/db"
+        "?channel_binding=require&sslmode=verify-full&sslrootcert=system"
+    )
+
+
+@pytest.mark.parametrize("mode", ["disable", "allow", "prefer", "require", "verify-ca"])
+def test_a_connection_string_that_takes_any_server_is_refused(mode: str) -> None:
+    """Owner and roles alike, before anything is migrated."""
+    url = f"postgresql://owner:x@db.example/papertape?sslmode={mode}"
+
+    with pytest.raises(DeploymentFailed, match=f"sslmode={mode}"):
+        role_url(url, "app", "x")
+    with pytest.raises(DeploymentFailed, match=f"sslmode={mode}"):
+        migrate_stage(url, {})
+
+
+def test_a_database_of_ones_own_is_held_to_its_own_roots() -> None:
+    """The owner's command reads the file, a function what was packed; a file here alone is refused."""
+    own = role_url("postgresql://owner:x@db.example/db", "app", "x", own_roots=ROOTS_IN_FUNCTIONS)
+
+    assert own.endswith("?sslmode=verify-full&sslrootcert=/var/task/database-roots.pem")
+    assert verified("postgresql://o@db/d", own_roots="/me/ca.pem").endswith("sslrootcert=/me/ca.pem")
+    with pytest.raises(DeploymentFailed, match="database_roots"):
+        role_url("postgresql://owner:x@db.example/db?sslrootcert=/home/me/ca.pem", "app", "x")
 
 
 def test_the_smoke_test_names_what_is_wrong() -> None:

@@ -2,10 +2,11 @@
 
 import base64
 import json
+import os
 import secrets
 from collections.abc import Collection, Mapping
 from typing import Any, Final
-from urllib.parse import quote, urlsplit, urlunsplit
+from urllib.parse import parse_qsl, quote, urlencode, urlsplit, urlunsplit
 
 import psycopg
 from psycopg import sql
@@ -14,9 +15,12 @@ from chalicelib.jobs.rotate_keys import without_unused
 from chalicelib.security.secret_settings import KEY_RING
 from infra.cloud.deploying.aws import Clients, DeploymentFailed
 from infra.cloud.functions import APP_DATABASE, BACKUP_DATABASE, JOBS_DATABASE, VENDOR_TOKENS
+from infra.cloud.package import ROOTS_IN_FUNCTIONS
 from infra.cloud.stage import Stage
 from infra.local.migrate import migrate
 
+#: libpq's mode that checks the certificate and the name in it; `require` takes any certificate.
+_VERIFIED: Final = "verify-full"
 APP_ROLE, JOBS_ROLE = "papertape_app", "papertape_jobs"
 #: (secret, setting in it, role)
 _ROLES: Final = (
@@ -26,16 +30,50 @@ _ROLES: Final = (
 )
 
 
-def role_url(owner_url: str, role: str, password: str) -> str:
-    """Return a role's connection string: the owner's with another name, over TLS."""
+def verified(owner_url: str, *, own_roots: str | None = None) -> str:
+    """Return the connection string as one that only takes the server it names: TLS, checked to the root.
+
+    `own_roots` is a file of roots for a server that no public authority vouches for. Raises
+    DeploymentFailed for a string that asks for less.
+    """
     parts = urlsplit(owner_url)
+    asked = dict(parse_qsl(parts.query, keep_blank_values=True))
+    mode = asked.get("sslmode", _VERIFIED)
+    if mode != _VERIFIED:
+        raise DeploymentFailed(
+            f"sslmode={mode} takes any server for the database; leave it out, or say sslmode={_VERIFIED}"
+        )
+    asked |= {"sslmode": _VERIFIED, "sslrootcert": own_roots or asked.get("sslrootcert", "system")}
+    return urlunsplit((parts.scheme, parts.netloc, parts.path, urlencode(asked, safe="/"), ""))
+
+
+def role_url(owner_url: str, role: str, password: str, *, own_roots: str | None = None) -> str:
+    """Return a role's connection string: the owner's with another name, over verified TLS.
+
+    Raises as `verified` does, and for roots that lie on this machine alone.
+    """
+    parts = urlsplit(verified(owner_url, own_roots=own_roots))
+    roots = dict(parse_qsl(parts.query))["sslrootcert"]
+    if roots not in {"system", own_roots}:
+        raise DeploymentFailed(
+            f"functions cannot read {roots}: name it as database_roots in the stage's file"
+        )
     place = parts.netloc.rpartition("@")[2]
-    query = parts.query if "sslmode=" in parts.query else f"{parts.query}&sslmode=require".lstrip("&")
-    return urlunsplit((parts.scheme, f"{role}:{quote(password, safe='')}@{place}", parts.path, query, ""))
+    netloc = f"{role}:{quote(password, safe='')}@{place}"
+    return urlunsplit((parts.scheme, netloc, parts.path, parts.query, ""))
 
 
-def migrate_stage(owner_url: str, passwords: Mapping[str, str]) -> None:
+def trust_public_roots() -> None:
+    """Let libpq's `sslrootcert=system` find roots: the driver's OpenSSL looks where no machine has any."""
+    import certifi
+
+    os.environ.setdefault("SSL_CERT_FILE", certifi.where())
+
+
+def migrate_stage(owner_url: str, passwords: Mapping[str, str], *, own_roots: str | None = None) -> None:
     """Bring the schema to this release's, set the roles' passwords, refuse unsafe roles (A-10)."""
+    trust_public_roots()
+    owner_url = verified(owner_url, own_roots=own_roots)
     migrate(owner_url, role_passwords=dict(passwords))
     _set_passwords(owner_url, passwords)
     unsafe = unsafe_roles(owner_url)
@@ -88,6 +126,7 @@ class StageSecrets:
     def __init__(self, clients: Clients, stage: Stage) -> None:
         self._manager: Any = clients("secretsmanager")  # Any: as in `aws`
         self._id = stage.secret_name
+        self._own_roots = None if stage.database_roots is None else ROOTS_IN_FUNCTIONS
 
     def prepare(self) -> None:
         """Make the secret, its sealing keys first: they are made once and never overwritten.
@@ -128,7 +167,10 @@ class StageSecrets:
     def fill(self, owner_url: str, passwords: Mapping[str, str], tokens: Mapping[str, str]) -> None:
         """Write what is missing or has changed."""
         for label, setting, role in _ROLES:
-            self._write(label, json.dumps({setting: role_url(owner_url, role, passwords[role])}))
+            self._write(
+                label,
+                json.dumps({setting: role_url(owner_url, role, passwords[role], own_roots=self._own_roots)}),
+            )
         kept = json.loads(self._read(VENDOR_TOKENS) or "{}")
         self._write(VENDOR_TOKENS, json.dumps({**kept, **tokens}))
 

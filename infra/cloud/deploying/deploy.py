@@ -89,7 +89,7 @@ def main(arguments: Sequence[str]) -> int:
 def prepare(stage: Stage, directory: Path, say: Say) -> Deployment:
     """Build everything that can be built without an account, and say what it is."""
     say(f"stage {stage.name} in {stage.region}, {stage.architecture.value}")
-    package = build_package(stage.architecture, directory, say)
+    package = build_package(stage.architecture, directory, say, own_roots=_own_roots(stage))
     digest = hashlib.sha256(package.path.read_bytes())
     page = page_files(_PAGE)
     for name in sorted(page):
@@ -104,6 +104,16 @@ def prepare(stage: Stage, directory: Path, say: Say) -> Deployment:
         package=package.path,
         page=with_release(page, stage=stage.name, release_id=release_id),
     )
+
+
+def _own_roots(stage: Stage) -> Path | None:
+    """Return the file of the database's own roots. Raises BadStage when it is not there."""
+    if stage.database_roots is None:
+        return None
+    path = ROOT / stage.database_roots
+    if not path.is_file():
+        raise BadStage(f"database_roots names {stage.database_roots}, which is no file")
+    return path
 
 
 def _say_plan(template: Node, stage: Stage, say: Say) -> None:
@@ -154,7 +164,8 @@ def carry_out(
     held.prepare()
     passwords = held.passwords()
     say("migrating the database …")
-    migrate_stage(owner_url, passwords)
+    roots = _own_roots(stage)
+    migrate_stage(owner_url, passwords, own_roots=None if roots is None else str(roots))
     # Before the stack: its schedules call functions as soon as both are there.
     held.fill(owner_url, passwords, tokens)
     if changes is not None:

@@ -69,7 +69,8 @@ def _migrate(stage: Stage, clients: Clients) -> int:
     if not owner_url:
         print(f"set {OWNER_URL} to the database owner's connection string", file=sys.stderr)
         return 2
-    migrate_stage(owner_url, StageSecrets(clients, stage).passwords())
+    roots = None if stage.database_roots is None else str(ROOT / stage.database_roots)
+    migrate_stage(owner_url, StageSecrets(clients, stage).passwords(), own_roots=roots)
     print(f"{stage.name}: the schema is this release's, the roles are safe")
     return 0
 
