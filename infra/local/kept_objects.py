@@ -5,11 +5,12 @@ from typing import Final
 from chalicelib.store.backup_format import (
     MANIFEST,
     PREFIX,
+    BackupDamaged,
     backup_names,
     manifest_key,
     read_manifest,
 )
-from chalicelib.store.objects import ObjectStore
+from chalicelib.store.objects import ObjectsError, ObjectStore
 from infra.local.aws import BACKUP_BUCKET, objects
 from infra.local.objects import DirectoryObjects
 from infra.local.private_files import read_private
@@ -37,9 +38,9 @@ class KeptBackups:
         self._kept = DirectoryObjects(state.buckets / BACKUP_BUCKET)
         self._bucket = bucket
 
-    def bring_back(self) -> None:
-        """Fill the new bucket with what was kept."""
-        _copy_missing(self._kept, self._bucket)
+    def bring_back(self) -> list[str]:
+        """Fill the new bucket with what was kept; returns what is wrong with each that was left out."""
+        return _copy_missing(self._kept, self._bucket)
 
     def keep(self) -> None:
         """Keep what the bucket has got, and let go of the oldest in both."""
@@ -49,15 +50,27 @@ class KeptBackups:
                 _remove(store, name)
 
 
-def _copy_missing(source: ObjectStore, target: ObjectStore) -> None:
-    """Copy whole backups, each one's manifest last."""
+def _copy_missing(source: ObjectStore, target: ObjectStore) -> list[str]:
+    """Copy whole backups; a damaged one is left out, since without its manifest it counts for none."""
     there = set(backup_names(target))
+    damaged = []
     for name in backup_names(source):
         if name not in there:
-            for table in read_manifest(source, name).tables:
-                target.put_stream(table.key, source.read(table.key), content_type="application/gzip")
-            key = manifest_key(name)
-            target.put_stream(key, source.read(key), content_type="application/json")
+            try:
+                _copy(source, target, name)
+            except (ObjectsError, BackupDamaged) as error:
+                damaged.append(f"the backup {name} is damaged and left out: {error}")
+    return damaged
+
+
+def _copy(source: ObjectStore, target: ObjectStore, name: str) -> None:
+    """Copy a backup, its manifest last. Raises ObjectsError, BackupDamaged."""
+    for table in read_manifest(source, name).tables:
+        size = target.put_stream(table.key, source.read(table.key), content_type="application/gzip")
+        if size != table.object_bytes:
+            raise BackupDamaged(table.key, f"{size:,} bytes of {table.object_bytes:,}")
+    key = manifest_key(name)
+    target.put_stream(key, source.read(key), content_type="application/json")
 
 
 def _remove(store: ObjectStore, name: str) -> None:

@@ -142,7 +142,8 @@ class Stack:
         self, environment: Mapping[str, str], clock: ProductClock, queue: MessageQueue, aws: LocalAws
     ) -> Product:
         backups = KeptBackups(self._state, objects(aws.endpoint_url, BACKUP_BUCKET))
-        backups.bring_back()
+        for damage in backups.bring_back():
+            self._say(damage)
         product = Product(
             environment,
             clock=clock,

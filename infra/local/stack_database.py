@@ -1,6 +1,7 @@
 """The stack's database: the embedded server, or whatever DATABASE_URL names."""
 
 import hashlib
+import threading
 from collections.abc import Callable
 from contextlib import ExitStack
 from typing import Final
@@ -9,9 +10,10 @@ import psycopg
 from psycopg.conninfo import conninfo_to_dict, make_conninfo
 
 from infra.local.migrate import migrate, unmake
-from infra.local.postgres import DATABASE, DatabaseUrls, PostgresCluster
+from infra.local.postgres import DATABASE, DatabaseUrls, PostgresCluster, PostgresUnavailable
 from infra.local.state import StateDirectory
 
+WATCHED_EVERY_SECONDS: Final = 2.0
 SERVING_ROLES: Final = ("app", "jobs", "backup")
 Say = Callable[[str], None]
 
@@ -27,11 +29,33 @@ def open_database(
     cluster = PostgresCluster(state.postgres)
     ending.callback(cluster.stop)
     cluster.start()
+    _watch(cluster, ending, say)
     urls = cluster.urls() if cluster.has_database(DATABASE) else cluster.create_database(DATABASE)
     say("database: migrating")
     migrate(urls.owner)
     free_what_the_dead_held(urls.owner)
     return urls
+
+
+def _watch(cluster: PostgresCluster, ending: ExitStack, say: Say) -> None:
+    """Start a server again that has ended by itself, and say so: every call would be refused for ever."""
+    stopping = threading.Event()
+
+    def look() -> None:
+        while not stopping.wait(WATCHED_EVERY_SECONDS):
+            try:
+                cluster.check_alive()
+            except PostgresUnavailable:
+                say("the database has ended by itself: starting it again")
+                try:
+                    cluster.start()
+                except PostgresUnavailable as error:
+                    say(f"the database cannot be started: {error}")
+
+    thread = threading.Thread(target=look, name="database-watch", daemon=True)
+    thread.start()
+    ending.callback(thread.join)
+    ending.callback(stopping.set)
 
 
 def free_what_the_dead_held(owner_url: str) -> None:

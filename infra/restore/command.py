@@ -42,7 +42,7 @@ def main(arguments: Sequence[str]) -> int:
         if chosen.list:
             print("\n".join(names) or "no backups")
             return 0
-        name = _choose(names, chosen.origin)
+        name = _choose(names, chosen.origin, place=chosen.bucket or str(state.path))
         manifest = read_manifest(objects, name)
         size = f"{manifest.rows:,} rows, {manifest.object_bytes:,} bytes"
         say(f"backup {name}: {len(manifest.tables)} tables, {size}")
@@ -93,17 +93,18 @@ def _source(state: StateDirectory, bucket: str | None) -> ObjectStore:
     return kept_backups(state) if bucket is None else s3_objects("--bucket", bucket)
 
 
-def _choose(names: Sequence[str], asked: str | None) -> str:
+def _choose(names: Sequence[str], asked: str | None, *, place: str) -> str:
     if not names:
         raise NothingThere(
-            "there is no backup yet: the job `backup` writes one at 02:00, or now if it is told to"
+            f"there is no backup yet in {place} (another stack's is named by --state-dir): the job `backup` "
+            "writes one at 02:00, or now if it is told to"
         )
     if asked is None:
         return names[-1]
     for name in names:
         if name in asked.split("/"):
             return name
-    raise NothingThere(f"there is no backup {asked}; --list names those there are")
+    raise NothingThere(f"there is no backup {asked} in {place}; --list names those there are")
 
 
 def _work(

@@ -220,6 +220,31 @@ def test_backups_outlive_the_stack_and_the_oldest_go(state: StateDirectory, part
     assert backup_names(emptied) == made[1:]
 
 
+@pytest.mark.parametrize("harm", ["missing", "cut"])
+def test_a_damaged_backup_is_left_out_and_named(state: StateDirectory, kept: ObjectStore, harm: str) -> None:
+    """One object of an old backup must not keep the stack from starting (A-16)."""
+    (name,) = backup_names(kept)
+    key = f"backups/{name}/orders.copy.gz"
+    kept.delete(key)
+    if harm == "cut":
+        kept.put_stream(key, [b"x"], content_type="application/gzip")
+    bucket = MemoryObjects()
+
+    (damage,) = KeptBackups(state, bucket).bring_back()
+
+    assert name in damage
+    assert "orders.copy.gz" in damage
+    assert backup_names(bucket) == []
+
+
+def test_where_no_backup_is_the_place_that_was_looked_in_is_named(
+    state: StateDirectory, capsys: pytest.CaptureFixture[str]
+) -> None:
+    """Another stack's directory may have eight."""
+    assert main(["--verify", "--state-dir", str(state.path)]) == 2
+    assert str(state.path) in capsys.readouterr().err
+
+
 @pytest.mark.slow
 def test_a_running_stacks_backups_are_found_at_its_s3(state: StateDirectory, parts: BackupParts) -> None:
     logging.getLogger("werkzeug").setLevel(logging.ERROR)
