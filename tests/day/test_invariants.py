@@ -220,6 +220,25 @@ def working_for_an_ended_trade(view: View) -> View:
     return with_trade(view, "OPEN", lambda trade: replace(trade, status="CANCELED"))
 
 
+def refused_each_minute(view: View) -> View:
+    """The stop was refused five times, a minute apart, and sent again each time."""
+    trade = trade_of(view, "OPEN")
+    (stop,) = (one for one in view.orders[trade.id] if one.role == "STOP_LOSS")
+    refused = [
+        replace(
+            stop,
+            id=uuid4(),
+            tag=f"{stop.tag}-{minute}",
+            status="REJECTED",
+            reason="LongPositionCrossZero",
+            submitted_at=stop.created_at + timedelta(minutes=minute),
+            ended_at=stop.created_at + timedelta(minutes=minute, seconds=1),
+        )
+        for minute in range(5)
+    ]
+    return replace(view, orders={**view.orders, trade.id: [*view.orders[trade.id], *refused]})
+
+
 def test_an_honest_view_has_no_violation(view: View) -> None:
     """What the product did in a quarter of an hour holds in every respect."""
     findings = found(view)
@@ -256,12 +275,13 @@ def test_an_honest_view_has_no_violation(view: View) -> None:
         (28, still_closing),
         (29, a_token_abroad),
         (30, held_but_canceled),
+        (35, refused_each_minute),
     ],
 )
 def test_what_is_made_false_is_found(view: View, number: int, doctor: Doctor) -> None:
     """Each invariant's check names it when it is broken; a check that cannot fail shows nothing.
 
-    I-01, I-06 to I-10, I-13 to I-15, I-18, I-19, I-23, I-24, I-26 to I-30.
+    I-01, I-06 to I-10, I-13 to I-15, I-18, I-19, I-23, I-24, I-26 to I-30, I-35.
     """
     assert number in {violation.number for violation in found(doctor(view)).violations}
 

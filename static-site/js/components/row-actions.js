@@ -7,6 +7,9 @@ import { waitingChanges } from "../state/waiting.js";
 import { waitsToClose } from "./state-cell.js";
 import { openDialog } from "../state/dialogs.js";
 
+/** The least tick that any class has; the server decides by the contract's own. */
+const LEAST_TICK_MAX = 0.05;
+
 /** @typedef {import("../shapes.js").Trade} Trade */
 /** @typedef {{ text: string, name: string, act: () => void, kind?: string }} Action */
 
@@ -25,6 +28,13 @@ export function RowActions({ trade, isBusy }) {
   `;
 }
 
+/** @param {Trade} trade Whether its sale rests at the least tick because nobody bids: a limit that still works. */
+const restsUnbid = ({ orders }) =>
+  (orders ?? []).some(
+    ({ role, type, status, limit_price: limit }) =>
+      role === "EXIT" && type === "limit" && ["OPEN", "PENDING"].includes(status) && limit !== null && limit <= LEAST_TICK_MAX,
+  );
+
 /** @param {Trade} trade @returns {Action[]} */
 function actionsFor(trade) {
   const name = shortName(trade);
@@ -41,6 +51,8 @@ function actionsFor(trade) {
       if (waitsToClose(trade)) return [cancel("Withdraw", `waiting close of ${name}`)];
       if (holdsShares(trade)) return [close];
       return hasWaiting ? [cancel("Withdraw", `waiting adjustment of ${name}`), close] : [adjust, close];
+    case "CLOSING":
+      return restsUnbid(trade) ? [cancel("Withdraw", `close of ${name}, for which nobody bids`)] : [];
     default:
       return [];
   }

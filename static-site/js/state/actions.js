@@ -33,7 +33,7 @@ export async function cancelTrade(trade) {
   if (after === null) return;
   if (hasEnded(after)) {
     tellEnd(after);
-  } else if (trade.status === "OPEN") {
+  } else if (after.status === "OPEN" && trade.status !== "PARTIALLY_FILLED") {
     toast(`Withdrawn: ${after.ticker} stays as it was`);
   } else {
     toast(`Canceling what is not filled of ${after.ticker}`);
