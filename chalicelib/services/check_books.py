@@ -21,7 +21,7 @@ from chalicelib.domain.calendar import new_york_date
 from chalicelib.domain.money import ZERO
 from chalicelib.domain.next_step import working_exits
 from chalicelib.domain.orders import UNSETTLED, Duration, Order
-from chalicelib.domain.trades import HOLDING, BrokerMode, Instrument, Trade
+from chalicelib.domain.trades import HOLDING, BrokerMode, Instrument, LegSide, Trade
 from chalicelib.services.account_round import AccountRound
 from chalicelib.services.alerting import Severity, raise_alert, resolve_alert
 from chalicelib.services.trade_worker import Stood
@@ -64,7 +64,7 @@ def check_books(
 
 def _is_comparable(trade: Trade, today: date) -> bool:
     """Say whether positions tell anything of a trade: brokers take expired contracts off them over night."""
-    is_held = trade.status in HOLDING and trade.open_qty > 0
+    is_held = trade.status in HOLDING and trade.open_qty > 0 and trade.leg.side is LegSide.LONG
     return is_held and (trade.leg.expiry is None or trade.leg.expiry >= today)
 
 
@@ -86,7 +86,8 @@ class _Comparison:
         off = self._differences(positions, symbols - unsure)
         kept = {symbol: one for symbol, one in self._before.differences.items() if symbol in unsure}
         seen = self._before.after(off, self._now)
-        seen = Seen(read_at=seen.read_at, differences={**seen.differences, **kept})
+        # What could not be compared is compared as soon as its orders are settled.
+        seen = Seen(read_at=None if unsure else seen.read_at, differences={**seen.differences, **kept})
         believed = {
             symbol: quantity for symbol, quantity in seen.believed(self._now).items() if symbol in off
         }

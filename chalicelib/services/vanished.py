@@ -1,8 +1,9 @@
 """An order that the broker does not show, today or any more: positions decide (architecture.md, ADR 0002).
 
 Tradier lists the current day only, and a list may be wrong, so absence alone says nothing. What the account
-holds beyond what our other trades explain was bought by it; what is missing from what they hold was sold by
-it. Whatever is concluded from positions is told.
+holds beyond what our other trades explain was bought by it. What it lacks may as well have been sold by hand,
+at another price: that is no order's fill until the broker says so, and `check_books` finds who sold it.
+Whatever is concluded from positions is told.
 """
 
 from collections.abc import Callable
@@ -24,7 +25,7 @@ from chalicelib.store.trades import load_trade
 
 _EXPLAINED: Final = text(
     """
-    select coalesce(sum(t.open_qty * case l.side when 'SHORT' then -1 else 1 end), 0)
+    select coalesce(sum((t.open_qty - t.missing_qty) * case l.side when 'SHORT' then -1 else 1 end), 0)
     from paper_trades t join trade_legs l on l.trade_id = t.id
     where t.broker_mode = :mode and t.account_id = :account_id and l.symbol = :symbol and not t.is_locked
     """
@@ -85,12 +86,11 @@ def _read_holding(desk: Desk, symbol: str) -> _Holding | None:
 def _unexplained(
     connection: Connection, order: Order, mode: BrokerMode, account_id: str, held: Decimal
 ) -> Decimal:
-    explained = Decimal(
-        connection.execute(
-            _EXPLAINED, {"mode": mode, "account_id": account_id, "symbol": order.symbol}
-        ).scalar_one()
-    )
-    return held - explained if order.side.is_buy else explained - held
+    """Return what only this order can have bought; a sale is never concluded from positions."""
+    if not order.side.is_buy:
+        return Decimal(0)
+    values = {"mode": mode, "account_id": account_id, "symbol": order.symbol}
+    return held - Decimal(connection.execute(_EXPLAINED, values).scalar_one())
 
 
 def _settle(

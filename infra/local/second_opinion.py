@@ -43,7 +43,7 @@ def second_opinion(world: World, now: datetime, get_as: Callable[[str], Get]) ->
             log = [order for order in vendor.truth_orders(account) if not is_foreign(str(order.get("tag")))]
             positions = vendor.truth_positions(account)
             orders += len(log)
-            accounts[account] = {"orders": log, "positions": positions}
+            accounts[account] = {"orders": log, "positions": positions, "taken": vendor.hands.taken(account)}
             told_of = collected(get_as(vendor.token_of(account)))
             other = LIVE if mode == SANDBOX else SANDBOX
             history[account] = [trade for trade in told_of if trade["broker_mode"] != other]

@@ -97,7 +97,7 @@ def test_unreadable_positions_conclude_nothing(stage: Stage) -> None:
 def test_the_owner_is_asked_where_no_history_tells(stage: Stage) -> None:
     """A-04: flagged, its exits clamped, asked for the price once; the answer reduces the trade."""
     trade = stage.place_bracketed(qty=3)
-    stage.world.sandbox.take_away(stage.account(), trade["legs"][0]["symbol"], 1)
+    stage.world.sandbox.hands.take_away(stage.account(), trade["legs"][0]["symbol"], 1)
     for _ in range(4):
         stage.sync()
 
@@ -116,7 +116,7 @@ def test_the_owner_is_asked_where_no_history_tells(stage: Stage) -> None:
 def test_a_yes_ends_what_is_gone_as_a_whole_at_the_price_told(stage: Stage) -> None:
     """A-04, I-13: the owner's price, booked with its fees."""
     trade = stage.place(stage.command(qty=2))
-    stage.world.sandbox.take_away(stage.account(), trade["legs"][0]["symbol"], 2)
+    stage.world.sandbox.hands.take_away(stage.account(), trade["legs"][0]["symbol"], 2)
     for _ in range(3):
         stage.sync()
     (asked,) = alerts_of(stage, "position_missing")
@@ -132,11 +132,11 @@ def test_a_position_that_comes_back_is_no_longer_asked_for(stage: Stage) -> None
     """I-06: what was missing in the broker's answers and is there again is held, and protected as a whole."""
     trade = stage.place_bracketed(qty=2)
     symbol = trade["legs"][0]["symbol"]
-    stage.world.sandbox.take_away(stage.account(), symbol, 1)
+    stage.world.sandbox.hands.take_away(stage.account(), symbol, 1)
     for _ in range(3):
         stage.sync()
     assert stage.working_sells() == 1
-    stage.world.sandbox.take_away(stage.account(), symbol, -1)
+    stage.world.sandbox.hands.take_away(stage.account(), symbol, -1)
     for _ in range(4):
         stage.sync()
 
@@ -219,7 +219,7 @@ def test_what_is_flagged_waits_for_its_price_at_expiry(stage: Stage) -> None:
     """I-31: neither the missing part nor the trade is settled before its owner has answered."""
     contract = stage.contract(expiry_index=0)
     trade = stage.place(stage.command(contract, qty=2))
-    stage.world.sandbox.take_away(stage.account(), contract.to_occ(), 1)
+    stage.world.sandbox.hands.take_away(stage.account(), contract.to_occ(), 1)
     for _ in range(3):
         stage.sync()
     stage.go_to(eastern(contract.expiry, 16, 30))
@@ -236,7 +236,7 @@ def test_what_is_flagged_waits_for_its_price_at_expiry(stage: Stage) -> None:
 def test_positions_are_read_before_the_open(stage: Stage) -> None:
     """A-04: at 09:15, so that the second look comes before the session."""
     trade = stage.place(stage.command(qty=2))
-    stage.world.sandbox.take_away(stage.account(), trade["legs"][0]["symbol"], 2)
+    stage.world.sandbox.hands.take_away(stage.account(), trade["legs"][0]["symbol"], 2)
     stage.go_to(eastern(date(2026, 2, 20), 9, 15))
     stage.by_hand(symbol="SPY", side="buy", quantity=1, **{"class": "equity"})  # no reset: something is shown
     stage.run("premarket")

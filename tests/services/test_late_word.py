@@ -21,7 +21,7 @@ def over_night(stage: Stage) -> Json:
     """Hold a bracketed trade over a night after which the broker hides what rests."""
     trade = stage.place_bracketed(qty=1)
     stage.sync()
-    stage.world.sandbox.hide_resting(True)
+    stage.world.sandbox.hands.hide_resting(True)
     stage.go_to(eastern(NEXT_DAY, 9, 25))
     stage.run("sync")
     return trade
@@ -79,7 +79,7 @@ def test_a_hidden_bracket_is_looked_for_now_and_then(stage: Stage) -> None:
 def test_a_bracket_that_is_shown_again_is_no_longer_told_of(stage: Stage) -> None:
     """A-17: a condition that is over is resolved."""
     trade = over_night(stage)
-    stage.world.sandbox.hide_resting(False)
+    stage.world.sandbox.hands.hide_resting(False)
     stage.go_to(eastern(NEXT_DAY, 9, 31))
     stage.run("sync")
 
@@ -90,7 +90,7 @@ def test_a_bracket_that_is_shown_again_is_no_longer_told_of(stage: Stage) -> Non
 def test_a_hidden_bracket_never_blocks_its_owners_exit(stage: Stage) -> None:
     """A-04: neither cancelled nor shown, twice asked: it counts as gone, and the sale leaves."""
     trade = over_night(stage)
-    stage.world.sandbox.reset_orders(stage.account())
+    stage.world.sandbox.hands.forget_orders(stage.account())
     stage.go_to(eastern(NEXT_DAY, 9, 31))
     closed = stage.close_trade(stage.trade(trade)).trade
 

@@ -6,7 +6,17 @@ a `View`: the product's rows beside the brokers' own truth. They share no rules 
 
 from dataclasses import dataclass, field
 
-from infra.local.invariants import brackets, foreign, instants, limits, money, orders, refusals, times
+from infra.local.invariants import (
+    brackets,
+    foreign,
+    holdings,
+    instants,
+    limits,
+    money,
+    orders,
+    refusals,
+    times,
+)
 from infra.local.invariants.findings import Findings, Violation
 from infra.local.invariants.view import View
 
@@ -32,6 +42,7 @@ def check_step(view: View, memory: Memory) -> Findings:
     times.check_sent_in_session(view, findings)
     foreign.check_foreign(view, findings)
     refusals.check_refusals(view, findings)
+    holdings.check_settled_is_held(view, findings)
     return findings
 
 
@@ -48,6 +59,7 @@ def check_at_rest(view: View) -> Findings:
     orders.check_books_agree(view, findings)
     orders.check_nothing_unsettled(view, findings)
     brackets.check_brackets_stand(view, findings)
+    holdings.check_nothing_gone_is_held(view, findings)
     money.check_cash(view, findings)
     money.check_settled(view, findings)
     money.check_marks(view, findings)

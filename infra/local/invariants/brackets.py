@@ -94,7 +94,7 @@ def working_exits(view: View, trade: TradeRow) -> list[TruthOrder]:
 def protection_is_due(trade: TradeRow) -> bool:
     """Say whether a trade should have a bracket."""
     wants = trade.sl_price is not None or trade.tp_price is not None
-    return trade.status in {"OPEN", "PARTIALLY_FILLED"} and trade.open_qty > 0 and wants
+    return trade.status in {"OPEN", "PARTIALLY_FILLED"} and trade.held_qty > 0 and wants
 
 
 def _check_bare(view: View, trade: TradeRow, bare: BareSince, findings: Findings) -> None:
@@ -102,7 +102,7 @@ def _check_bare(view: View, trade: TradeRow, bare: BareSince, findings: Findings
     session = open_session(view.now)
     kind = "stop" if trade.sl_price is not None else "limit"
     covered = sum((leg.remaining for leg in working_exits(view, trade) if leg.type == kind), ZERO)
-    if session is None or not protection_is_due(trade) or covered >= trade.open_qty:
+    if session is None or not protection_is_due(trade) or covered >= trade.held_qty:
         bare.seen_at.pop(trade.id, None)
         return
     since = bare.seen_at.setdefault(trade.id, view.now)
@@ -155,7 +155,7 @@ def _check_exact_cover(view: View, trade: TradeRow, findings: Findings) -> None:
     due = protection_is_due(trade)
     for kind, price in (("stop", trade.sl_price), ("limit", trade.tp_price)):
         covered = sum((leg.remaining for leg in exits if leg.type == kind), ZERO)
-        wanted = trade.open_qty if due and price is not None else ZERO
+        wanted = trade.held_qty if due and price is not None else ZERO
         text = f"{trade.ticker}: {covered} covered by a {kind} order, {wanted} due"
         excused = (
             _waits_in_the_open(view, trade)
@@ -173,7 +173,7 @@ def _stop_alone(view: View, trade: TradeRow, exits: Sequence[TruthOrder]) -> boo
         one.trade_id == trade.id and one.kind == "protection_refused" and one.resolved_at is None
         for one in view.alerts
     )
-    return told and trade.sl_price is not None and stop == trade.open_qty
+    return told and trade.sl_price is not None and stop == trade.held_qty
 
 
 def _waits_in_the_open(view: View, trade: TradeRow) -> bool:
@@ -198,7 +198,7 @@ def _check_positions(view: View, account: TruthAccount, findings: Findings) -> N
     expired = set()
     for trade in view.trades.values():
         if (trade.broker_mode, trade.account_id) == (account.mode, account.account_id):
-            held = (trade.open_qty - trade.excess_qty) * trade.sign
+            held = (trade.held_qty - trade.excess_qty) * trade.sign
             ours[trade.symbol] = ours.get(trade.symbol, ZERO) + held
             if trade.expiry is not None and trade.expiry <= today:
                 expired.add(trade.symbol)
@@ -214,5 +214,7 @@ def _check_positions(view: View, account: TruthAccount, findings: Findings) -> N
 def _check_known(view: View, account: TruthAccount, findings: Findings) -> None:
     tags = {order.tag for order in view.all_orders()}
     for order in account.orders:
+        if order.order_id in account.by_hand:
+            continue
         known = order.tag is not None and order.tag.startswith(TAG_PREFIX) and order.tag in tags
         findings.check(10, known, f"order {order.order_id} ({order.status}) is unknown to us")

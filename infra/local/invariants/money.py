@@ -22,6 +22,8 @@ WORTHLESS_ASK_MAX: Final = Decimal("0.10")
 NOT_MARKING: Final = "EXIT"
 """The kind of snapshot by which no trade's mark moves: nothing is held any more."""
 SETTLED_AFTER: Final = timedelta(minutes=30)
+#: What tells an owner that a trade waits: for its official close, or for the price of what went (I-31).
+_WAITS_FOR: Final = ("settlement", "position_missing")
 
 
 def replayed(fills: Iterable[FillRow], multiplier: Decimal) -> tuple[Decimal, Decimal]:
@@ -130,7 +132,7 @@ def check_settled(view: View, findings: Findings) -> None:
         session = None if trade.expiry is None else session_on(trade.expiry)
         if session is None or view.now < session.close_at + SETTLED_AFTER + timedelta(minutes=30):
             continue
-        told = any(a.trade_id == trade.id and a.kind.startswith("settlement") for a in view.alerts)
+        told = any(a.trade_id == trade.id and a.kind.startswith(_WAITS_FOR) for a in view.alerts)
         orders = view.orders.get(trade.id, ())
         # Never sent and nothing held: the next sync in a session ends it as not placed (A-07, 4).
         waits = trade.status == "PENDING" and all(order.status == "INTENT" for order in orders)
@@ -141,7 +143,13 @@ def check_settled(view: View, findings: Findings) -> None:
 
 def check_cash(view: View, findings: Findings) -> None:
     """F: each broker's cash is what it began with and what our fills moved (I-13), per user."""
+    today = new_york_date(view.now)
     for (mode, account_id), account in view.accounts.items():
+        if any(
+            one.missing_qty > 0 and one.account_id == account_id and one.expiry and one.expiry < today
+            for one in view.trades.values()
+        ):
+            continue  # the broker has settled what it held of it; our trade waits for its owner's price
         moved = ZERO
         for trade in view.trades.values():
             if (trade.broker_mode, trade.account_id) != (mode, account_id):

@@ -114,6 +114,8 @@ class Reader:
                     mode=mode,
                     cash=vendor.truth_cash(account_id),
                     starting_cash=self._starting_cash,
+                    taken=vendor.hands.taken(account_id),
+                    by_hand=vendor.hands.placed,
                 )
                 ours = tuple(order for order in account.orders if not is_foreign(order.tag))
                 foreign += [order for order in account.orders if is_foreign(order.tag)]

@@ -55,6 +55,12 @@ class TradeRow:
     broker_mode: str
     account_id: str
     trade_context: Mapping[str, Any] | None  # Any: the owner's own JSON
+    missing_qty: Decimal = Decimal(0)
+
+    @property
+    def held_qty(self) -> Decimal:
+        """Return what is open and not known to be missing at the broker."""
+        return self.open_qty - self.missing_qty
 
     @property
     def sign(self) -> int:

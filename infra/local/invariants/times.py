@@ -117,7 +117,8 @@ def _check_order(order: OrderRow, before: OrderRow, findings: Findings) -> None:
     fell = order.filled_quantity < before.filled_quantity
     findings.check(3, not fell, f"{order.tag}: what was filled fell", order.trade_id)
     if before.status in {"FILLED", "CANCELED", "REJECTED", "EXPIRED"}:
-        stayed = order.status == before.status
+        corrected = order.status == "FILLED" and order.filled_quantity > before.filled_quantity
+        stayed = order.status == before.status or corrected
         findings.check(4, stayed, f"{order.tag} was {before.status} and is {order.status}", order.trade_id)
 
 

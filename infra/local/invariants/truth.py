@@ -1,7 +1,7 @@
 """What the brokers themselves know, in one form for Tradier's emulator and for the paper broker's books."""
 
-from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
+from collections.abc import Collection, Mapping, Sequence
+from dataclasses import dataclass, field
 from datetime import datetime
 from decimal import Decimal
 from typing import Final
@@ -45,7 +45,10 @@ class TruthOrder:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class TruthAccount:
-    """One account at its broker: every order it ever took, what it holds, its cash in dollars."""
+    """One account at its broker: every order it ever took, what it holds, its cash in dollars.
+
+    `taken` is what went from it without an order, by contract; `by_hand` are orders that no product placed.
+    """
 
     mode: str
     account_id: str
@@ -53,6 +56,8 @@ class TruthAccount:
     positions: Mapping[str, Decimal]
     cash: Decimal
     starting_cash: Decimal
+    taken: Mapping[str, Decimal] = field(default_factory=dict)
+    by_hand: frozenset[str] = frozenset()
 
     def by_tag(self) -> Mapping[str, list[TruthOrder]]:
         """Return the orders by their tags; an order without one stands under the empty text."""
@@ -70,6 +75,8 @@ def tradier_account(
     mode: str,
     cash: Decimal,
     starting_cash: Decimal,
+    taken: Mapping[str, int],
+    by_hand: Collection[int],
 ) -> TruthAccount:
     """Read an account from the emulator's own record, in Tradier's words."""
     return TruthAccount(
@@ -79,6 +86,8 @@ def tradier_account(
         positions={str(held["symbol"]): Decimal(str(held["quantity"])) for held in positions},
         cash=cash,
         starting_cash=starting_cash,
+        taken={symbol: Decimal(quantity) for symbol, quantity in taken.items()},
+        by_hand=frozenset(str(one) for one in by_hand),
     )
 
 

@@ -51,6 +51,15 @@ def read_positions(rows: object) -> dict[str, Decimal]:
     return held
 
 
+def read_taken(rows: object) -> dict[str, Decimal]:
+    """Read what went from an account without an order, by symbol; none where that is not told."""
+    if rows is None:
+        return {}
+    if not isinstance(rows, Mapping):
+        raise ValueError(f"not by symbol: {rows!r}")
+    return {str(symbol): decimal_of(quantity) for symbol, quantity in rows.items()}
+
+
 def _rows(rows: object) -> Iterator[Mapping[str, object]]:
     if rows is None or rows == "null":
         return

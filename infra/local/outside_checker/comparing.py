@@ -2,14 +2,23 @@
 
 from collections import Counter
 from collections.abc import Iterator, Mapping, Sequence
+from dataclasses import replace
 from datetime import date
 from decimal import Decimal
 from itertools import pairwise
 from typing import Final
 
-from infra.local.outside_checker.broker_log import CENT, Execution, read_log, read_positions
+from infra.local.outside_checker.broker_log import CENT, Execution, read_log, read_positions, read_taken
 from infra.local.outside_checker.findings import Finding, Rule
-from infra.local.outside_checker.history import HELD, LIVE_ORDER, NOT_ENDED, Step, ToldTrade, read_trade
+from infra.local.outside_checker.history import (
+    HELD,
+    LIVE_ORDER,
+    NOT_ENDED,
+    Step,
+    ToldOrder,
+    ToldTrade,
+    read_trade,
+)
 
 FEE_PER_CONTRACT: Final = Decimal("0.35")
 PRICE_NOISE: Final = Decimal("0.0001")
@@ -25,6 +34,8 @@ EDGES: Final[Mapping[str, frozenset[str]]] = {
     "EXPIRED": frozenset(),
     "CANCELED": frozenset(),
 }
+#: Somebody sold what the trade held: a sale without a tag in the broker's log, or none at all.
+LIQUIDATED: Final = "LIQUIDATED_BY_BROKER"
 #: The owner confirmed that the broker forgot everything: there is no log to compare with.
 FORGOTTEN: Final = "BROKER_RESET"
 
@@ -42,7 +53,8 @@ def check(
 ) -> list[Finding]:
     """Compare at rest, when the product has seen all that the broker did.
 
-    `accounts` are `{orders, positions}` by account number, both as Tradier lists them, all days together;
+    `accounts` are `{orders, positions}` by account number, both as Tradier lists them, all days together, and
+    perhaps `taken`, what went without an order, `{symbol: quantity}`;
     `history` are the trades told of each account, every state, in the API's shape with `transitions`. Trades
     of other brokers among them are held to their states alone. `today` is New York's date: what expires on it
     or before may have left the broker's books or not.
@@ -75,6 +87,7 @@ class _Account:
         self._name = name
         self._log = {one.order_id: one for one in read_log(books.get("orders"))}
         self._held = read_positions(books.get("positions"))
+        self._taken = read_taken(books.get("taken"))
         self._at_tradier = [trade for trade in self.trades if trade.is_at_tradier]
 
     def owners(self) -> Iterator[Finding]:
@@ -88,14 +101,16 @@ class _Account:
         for order_id, trades in owners.items():
             if order_id not in self._log and not forgotten:
                 yield self._finding(Rule.ONE_OWNER, f"the broker has no order {order_id}", trades[0])
-            if len(trades) > 1:
+            if len(trades) > 1 and not self._is_by_hand(order_id):
                 yield self._finding(Rule.ONE_OWNER, f"order {order_id} has {len(trades)} intents", trades[0])
         for order in self._log.values():
-            if order.order_id not in owners:
+            if order.order_id in owners:
+                continue
+            if not self._is_by_hand(order.order_id):
                 text = f"order {order.order_id} ({order.status}, {order.executed} executed) has no trade"
                 yield self._finding(Rule.ONE_OWNER, text)
-                if order.is_alive:
-                    yield self._finding(Rule.NO_STRAY, f"order {order.order_id} works for nobody")
+            if order.is_alive:
+                yield self._finding(Rule.NO_STRAY, f"order {order.order_id} works for nobody")
         groups = {(order.tag, order.group_id) for order in self._log.values() if order.tag}
         for tag, count in Counter(tag for tag, _ in groups).items():
             if count > 1:
@@ -116,7 +131,8 @@ class _Account:
                 passed.add(trade.symbol)  # shares come over night
         for symbol in sorted(open_of.keys() | self._held.keys()):
             held, known = self._held.get(symbol, ZERO), open_of.get(symbol, ZERO)
-            if held != known and symbol not in passed:
+            fits = known - self._taken.get(symbol, ZERO) <= held <= known
+            if not fits and symbol not in passed:
                 text = f"the broker holds {held} of {symbol}, the open trades {known}"
                 yield self._finding(Rule.POSITIONS, text)
 
@@ -138,7 +154,9 @@ class _Account:
                 yield self._finding(Rule.SAME_ORDER, text, trade)
             if order.is_alive and trade.status not in NOT_ENDED:
                 yield self._finding(Rule.NO_STRAY, f"{name} works for a trade that is {trade.status}", trade)
-            if order.executed != told.filled:
+            if self._is_by_hand(order.order_id):
+                yield from self._by_hand(trade, told, order)
+            elif order.executed != told.filled:
                 text = f"{name} executed {order.executed} there, {told.filled} here"
                 yield self._finding(Rule.QUANTITIES, text, trade)
             elif order.executed and not _near(order.average, told.average):
@@ -156,15 +174,18 @@ class _Account:
             yield self._finding(Rule.QUANTITIES, f"{bought} bought, {trade.filled} told", trade)
         if trade.status == "CANCELED" and self._executions(trade):
             yield self._finding(Rule.NOT_LOST, f"CANCELED although {bought} were bought", trade)
-        if trade.status == "CLOSED" and left != 0:
+        lost = self._taken.get(trade.symbol, ZERO)
+        gone = lost if trade.reason == LIQUIDATED else ZERO
+        if trade.status == "CLOSED" and not 0 <= left <= gone:
             yield self._finding(Rule.QUANTITIES, f"CLOSED with {left} left", trade)
-        if trade.status in HELD and left != trade.held:
+        if trade.status in HELD and not trade.held <= left <= trade.held + lost:
             yield self._finding(Rule.QUANTITIES, f"{left} left, {trade.held} told", trade)
         if bought:
             average = sum((one.value for one in executed), ZERO) / bought
             if not _near(average, trade.entry_price):
                 yield self._finding(Rule.PRICES, f"entered at {average}, told as {trade.entry_price}", trade)
-        yield from self._money(trade, left, fee, closes)
+        if not lost:  # else nobody here knows the price of what went
+            yield from self._money(trade, left, fee, closes)
 
     def _money(self, trade: ToldTrade, left: Decimal, fee: Decimal, closes: Closes) -> Iterator[Finding]:
         executions = self._executions(trade)
@@ -199,8 +220,37 @@ class _Account:
 
     def _executions(self, trade: ToldTrade, roles: set[str] | None = None) -> list[Execution]:
         wanted = [told for told in trade.orders if roles is None or told.role in roles]
-        found = [self._log[one.broker_order_id] for one in wanted if one.broker_order_id in self._log]
+        found = []
+        for one in wanted:
+            order = self._log.get(one.broker_order_id)
+            if order is not None and self._is_by_hand(order.order_id):
+                order = replace(order, executed=min(order.executed, one.filled))
+            if order is not None:
+                found.append(order)
         return [order for order in found if order.executed > 0]
+
+    def _is_by_hand(self, order_id: str) -> bool:
+        """Say whether the account's owner, or the broker, placed an order: whatever is ours has a tag."""
+        order = self._log.get(order_id)
+        return order is not None and not order.tag
+
+    def _by_hand(self, trade: ToldTrade, told: ToldOrder, order: Execution) -> Iterator[Finding]:
+        """A sale by hand may be shared by several trades: none is told to have more of it than there is."""
+        shared = sum(
+            (
+                one.filled
+                for other in self._at_tradier
+                for one in other.orders
+                if one.broker_order_id == order.order_id
+            ),
+            ZERO,
+        )
+        if shared > order.executed:
+            text = f"order {order.order_id} executed {order.executed} there, {shared} of it are told here"
+            yield self._finding(Rule.QUANTITIES, text, trade)
+        if not _near(order.average, told.average):
+            text = f"order {order.order_id} executed at {order.average} there, at {told.average} here"
+            yield self._finding(Rule.PRICES, text, trade)
 
     def _bought(self, trade: ToldTrade) -> Decimal:
         """Return what was bought less what was sold."""

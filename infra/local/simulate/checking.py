@@ -20,7 +20,9 @@ from infra.local.simulate.stage import Stage
 #: I-11: told by the second complete sync; the third finds it told.
 SYNCS_UNTOLD_MAX: Final = 2
 #: What tells an owner that a trade is bare, until it is resolved.
-_TELLING: Final = frozenset({"unprotected", "protection_refused", "close_failed", "both_exits_filled"})
+_TELLING: Final = frozenset(
+    {"position_missing", "unprotected", "protection_refused", "close_failed", "both_exits_filled"}
+)
 #: A tick may come 30 s late, and its vendor's answer some seconds after that.
 LATENESS_MAX: Final = timedelta(seconds=75)
 PRICES_SAMPLED_EVERY: Final = 3
@@ -75,7 +77,7 @@ class Checker:
         for trade in view.trades.values():
             kind = "stop" if trade.sl_price is not None else "limit"
             covered = sum(leg.remaining for leg in working_exits(view, trade) if leg.type == kind)
-            if protection_is_due(trade) and covered < trade.open_qty:
+            if protection_is_due(trade) and covered < trade.held_qty:
                 bare[trade.id] = self._bare.get(trade.id, 0) + 1
                 told = any(
                     alert.trade_id == trade.id and alert.kind in _TELLING and alert.resolved_at is None

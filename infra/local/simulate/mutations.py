@@ -23,6 +23,7 @@ from chalicelib.domain import limits, quotes
 from chalicelib.domain.orders import OrderStatus
 from chalicelib.domain.steps import SessionState
 from chalicelib.services import (
+    check_books,
     foreign_orders,
     idempotency,
     market_hours,
@@ -189,6 +190,10 @@ MUTATIONS: Final[Mapping[str, Mutation]] = {
     "owner": Mutation(
         guard="an order that another deployment tagged is left alone",
         replaced=lambda: {foreign_orders.is_of_another: lambda *_: False},
+    ),
+    "books": Mutation(
+        guard="the account is held against the books",
+        replaced=lambda: {check_books.check_books: lambda *_, **__: check_books.Looked()},
     ),
     "unknown": Mutation(
         guard="a lost answer is not a refusal",

@@ -16,6 +16,7 @@ from infra.local.simulate.checking import Checker
 from infra.local.simulate.closings import Decree
 from infra.local.simulate.habits import tell_token
 from infra.local.simulate.neighbour import leave_order
+from infra.local.simulate.outside import CHANCE, PER_MINUTE, Outside
 from infra.local.simulate.people import NARROW, TICKERS, TRY_AGAIN_AFTER, WIDE, Person
 from infra.local.simulate.season import MINUTE, Day, Window, schedule_instants
 from infra.local.simulate.stage import Stage, stream
@@ -89,6 +90,8 @@ class Run:
         if roughness is not CALM:
             self._show_quirks(seed)
         self._people = self._populate(seed)
+        self._outside_acts = Outside(stage=stage, people=self._people, choices=stream(seed, "outside"))
+        self._somebody_acts = self._outside_acts.choices.random() < CHANCE
         self._checker = Checker(stage, self._people, self._findings)
         self._outcome = outcome
         self._outside: list[str] = []
@@ -199,6 +202,7 @@ class Run:
         minutes = (window.ends_at - window.begins_at) / MINUTE
         self._plan_people(window, minutes)
         self._plan_market(window, minutes)
+        self._plan_outside(window, minutes)
         for _ in range(_times(self._troubles.choices, rough.faults_per_minute * minutes)):
             engine.at(_within(self._troubles.choices, window), self._arm)
         engine.run_until(window.ends_at, self._after)
@@ -241,6 +245,17 @@ class Run:
             on_death=died,
         )
 
+    def _plan_outside(self, window: Window, minutes: float) -> None:
+        choose = self._outside_acts.choices
+        for _ in range(_times(choose, PER_MINUTE * minutes) if self._somebody_acts else 0):
+            self._engine.at(_within(choose, window), self._act_outside)
+
+    def _act_outside(self) -> None:
+        done = self._outside_acts.act()
+        if done is not None:
+            self._note("outside", done)
+            self._stage.work.wrote = True
+
     def _plan_market(self, window: Window, minutes: float) -> None:
         for _ in range(_times(self._market, 0.8 * minutes)):
             # On the second: a quote that was read in it is then never another than the second's.
@@ -273,6 +288,8 @@ class Run:
         self._be(CALM)
         engine.finish_actors(self._after)
         for person in self._people:
+            if self._somebody_acts:
+                engine.spawn(f"{person.name}/desk", partial(self._outside_acts.answers, person))
             if not person.token_is_told:
                 engine.spawn(f"{person.name}/home", partial(tell_token, person, "home"))
         engine.finish_actors(self._after)
@@ -333,6 +350,7 @@ class Run:
             rests=self._checker.rests,
             compared_outside=self._opinions,
             misled=self._misled,
+            outside_acts=sum(self._outside_acts.acts.values()),
             trades=len(self._checker.view.trades) if self._checker.view else 0,
         )
         outcome.story = [

@@ -45,6 +45,7 @@ class Account:
     realised_on: date | None = None
     realised: Decimal = ZERO
     next_position: int = FIRST_POSITION
+    taken: dict[str, int] = field(default_factory=dict)
 
     def held(self, symbol: str) -> int:
         """Return the signed quantity held of a symbol."""
@@ -85,6 +86,7 @@ class Account:
     def take_away(self, symbol: str, quantity: int, at: datetime) -> None:
         """Move a position by no fill, at no price; cash stays."""
         self._move(symbol, -quantity, ZERO, at)
+        self.taken[symbol] = self.taken.get(symbol, 0) + quantity
 
     def expired_symbols(self, before: date) -> Iterator[str]:
         """Yield the options held that expired before a date."""

@@ -25,6 +25,7 @@ from infra.local.emulators.tradier.account_views import position_rows, profile
 from infra.local.emulators.tradier.broker import BooksState, Broker
 from infra.local.emulators.tradier.environment import FIRST_ORDER, Environment, bucket_of
 from infra.local.emulators.tradier.event_sessions import EVENT_SESSIONS, EventSessions
+from infra.local.emulators.tradier.hands import Hands
 from infra.local.emulators.tradier.market_routes import answer_markets
 from infra.local.emulators.tradier.orders import Order, render
 from infra.local.emulators.tradier.problems import (
@@ -91,6 +92,7 @@ class TradierEmulator(VendorEmulator):
         self._sessions = EventSessions(environment)
         feed.market.on_change(self.catch_up)
         faults.watch_tokens(self.vendor, self._tokens_of)
+        self.hands = Hands(self._broker, feed.market.now, lock)
 
     # For whoever runs the world.
 
@@ -162,25 +164,6 @@ class TradierEmulator(VendorEmulator):
         """Forget an account's orders and positions, as the sandbox's wipe is said to do."""
         with self._lock:
             self._broker.wipe(self._broker.accounts[account_id])
-
-    def reset_orders(self, account_id: str) -> None:
-        """Forget an account's orders and nothing else, as a wipe in part does."""
-        with self._lock:
-            self._broker.forget_orders(self._broker.accounts[account_id])
-
-    def hide_resting(self, hides: bool) -> None:
-        """Show resting orders of an earlier day no more (or again), though they work on."""
-        with self._lock:
-            self._broker.hides_resting = hides
-
-    def take_away(self, account_id: str, symbol: str, quantity: int) -> None:
-        """Take contracts off an account's books without an order, as an assignment or a wipe does.
-
-        A negative quantity puts them back. Raises KeyError for an unknown account.
-        """
-        with self._lock:
-            self._broker.catch_up()
-            self._broker.accounts[account_id].take_away(symbol, quantity, self._clock())
 
     def state(self) -> BooksState:
         """Return the books, to be kept between two runs."""

@@ -1,0 +1,89 @@
+"""What accounts hold beside what trades say: I-31.
+
+A sale that no order of the product made is known by its missing tag in the broker's own record.
+"""
+
+from collections.abc import Mapping
+from decimal import Decimal
+from typing import Final
+
+from infra.local.emulators.sessions import new_york_date
+from infra.local.invariants.findings import Findings
+from infra.local.invariants.truth import TruthAccount, TruthOrder
+from infra.local.invariants.view import View
+
+ZERO: Final = Decimal(0)
+#: Begins the tag of a row for a sale that no order of the product made.
+OUTSIDE: Final = "outside-"
+#: What tells an owner that something is missing of a trade.
+ASKING: Final = "position_missing"
+
+
+def check_settled_is_held(view: View, findings: Findings) -> None:
+    """At any moment: no more of a contract is settled than the broker's own record leaves of it."""
+    settled: dict[tuple[str, str, str], Decimal] = {}
+    for trade in view.trades.values():
+        for fill in view.fills.get(trade.id, ()):
+            if fill.kind == "SETTLEMENT" and not fill.is_buy and trade.close_reason != "BROKER_RESET":
+                key = trade.broker_mode, trade.account_id, trade.symbol
+                settled[key] = settled.get(key, ZERO) + fill.quantity
+    for (mode, account_id, symbol), quantity in settled.items():
+        account = view.accounts.get((mode, account_id))
+        if account is not None and account.mode != "PAPER":
+            left = _left(account, symbol)
+            text = f"{quantity} of {symbol} settled, {left} were held"
+            findings.check(31, quantity <= left, text)
+
+
+def _left(account: TruthAccount, symbol: str) -> Decimal:
+    """Return what all executions left of a contract, less what was taken away without one."""
+    left = -account.taken.get(symbol, ZERO)
+    for order in account.orders:
+        for leg in order.trading():
+            if leg.symbol == symbol:
+                left += leg.executed if leg.side.startswith("buy") else -leg.executed
+    return left
+
+
+def check_nothing_gone_is_held(view: View, findings: Findings) -> None:
+    """F: what an account does not hold is taken from its trade, or flagged and its owner asked."""
+    today = new_york_date(view.now)
+    for account in view.accounts.values():
+        believed: dict[str, Decimal] = {}
+        for trade in view.trades.values():
+            if (trade.broker_mode, trade.account_id) != (account.mode, account.account_id):
+                continue
+            if trade.expiry is None or trade.expiry > today:
+                known = trade.held_qty - trade.excess_qty
+                believed[trade.symbol] = believed.get(trade.symbol, ZERO) + known
+            asked = any(one.kind == ASKING and one.trade_id == trade.id for one in view.alerts)
+            text = f"{trade.missing_qty} of {trade.symbol} are missing and nobody was asked"
+            findings.check(31, trade.missing_qty == 0 or asked, text, trade.id)
+        for symbol, quantity in believed.items():
+            held = account.positions.get(symbol, ZERO)
+            findings.check(31, quantity <= held, f"{quantity} of {symbol} taken for held, {held} are")
+        _check_taken_over(view, account, findings)
+
+
+def _check_taken_over(view: View, account: TruthAccount, findings: Findings) -> None:
+    """Each sale taken over is one that the broker shows, at its price, and no more of it than was sold."""
+    shown = {leg.order_id: leg for order in account.orders for leg in order.trading()}
+    booked: dict[str, Decimal] = {}
+    for trade in view.trades.values():
+        if (trade.broker_mode, trade.account_id) != (account.mode, account.account_id):
+            continue
+        for order in view.orders.get(trade.id, ()):
+            if not order.tag.startswith(OUTSIDE):
+                continue
+            leg = shown.get(order.broker_order_id or "")
+            known = leg is not None and leg.symbol == trade.symbol and leg.average == order.avg_fill_price
+            findings.check(31, known, f"{order.broker_order_id} is no such sale at the broker", trade.id)
+            key = order.broker_order_id or ""
+            booked[key] = booked.get(key, ZERO) + order.filled_quantity
+    for order_id, quantity in booked.items():
+        findings.check(31, quantity <= _executed(shown, order_id), f"{quantity} booked of {order_id}")
+
+
+def _executed(shown: Mapping[str, TruthOrder], order_id: str) -> Decimal:
+    leg = shown.get(order_id)
+    return ZERO if leg is None else leg.executed
