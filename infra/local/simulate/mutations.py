@@ -23,15 +23,16 @@ from chalicelib.domain import limits, quotes
 from chalicelib.domain.orders import OrderStatus
 from chalicelib.domain.steps import SessionState
 from chalicelib.services import (
-    check_books,
     foreign_orders,
     idempotency,
     market_hours,
     place_trade,
     protect,
     send_order,
+    sync_account,
     trade_changes,
 )
+from chalicelib.services.check_books import Looked
 from chalicelib.services.trade_worker import TradeWorker
 from chalicelib.store import job_runs, leases
 from chalicelib.store.orders import load_orders, save_order
@@ -193,7 +194,7 @@ MUTATIONS: Final[Mapping[str, Mutation]] = {
     ),
     "books": Mutation(
         guard="the account is held against the books",
-        replaced=lambda: {check_books.check_books: lambda *_, **__: check_books.Looked()},
+        attributes=lambda: {(sync_account, "check_books"): lambda *_, **__: Looked()},
     ),
     "unknown": Mutation(
         guard="a lost answer is not a refusal",
