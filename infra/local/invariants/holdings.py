@@ -24,7 +24,8 @@ def check_settled_is_held(view: View, findings: Findings) -> None:
     settled: dict[tuple[str, str, str], Decimal] = {}
     for trade in view.trades.values():
         for fill in view.fills.get(trade.id, ()):
-            if fill.kind == "SETTLEMENT" and not fill.is_buy and trade.close_reason != "BROKER_RESET":
+            is_expiry = fill.kind == "SETTLEMENT" and not fill.is_buy and trade.expiry is not None
+            if is_expiry and trade.close_reason != "BROKER_RESET":
                 key = trade.broker_mode, trade.account_id, trade.symbol
                 settled[key] = settled.get(key, ZERO) + fill.quantity
     for (mode, account_id, symbol), quantity in settled.items():
@@ -53,7 +54,7 @@ def check_nothing_gone_is_held(view: View, findings: Findings) -> None:
         for trade in view.trades.values():
             if (trade.broker_mode, trade.account_id) != (account.mode, account.account_id):
                 continue
-            if trade.expiry is None or trade.expiry > today:
+            if trade.sign > 0 and (trade.expiry is None or trade.expiry > today):
                 known = trade.held_qty - trade.excess_qty
                 believed[trade.symbol] = believed.get(trade.symbol, ZERO) + known
             asked = any(one.kind == ASKING and one.trade_id == trade.id for one in view.alerts)
