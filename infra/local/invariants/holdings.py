@@ -47,14 +47,17 @@ def _left(account: TruthAccount, symbol: str) -> Decimal:
 
 
 def check_nothing_gone_is_held(view: View, findings: Findings) -> None:
-    """F: what an account does not hold is taken from its trade, or flagged and its owner asked."""
+    """F: what an account does not hold is taken from its trade, or flagged and its owner asked.
+
+    Contracts alone: shares by exercise come over night, and I-09 counts them.
+    """
     today = new_york_date(view.now)
     for account in view.accounts.values():
         believed: dict[str, Decimal] = {}
         for trade in view.trades.values():
             if (trade.broker_mode, trade.account_id) != (account.mode, account.account_id):
                 continue
-            if trade.sign > 0 and (trade.expiry is None or trade.expiry > today):
+            if trade.sign > 0 and trade.expiry is not None and trade.expiry > today:
                 known = trade.held_qty - trade.excess_qty
                 believed[trade.symbol] = believed.get(trade.symbol, ZERO) + known
             asked = any(one.kind == ASKING and one.trade_id == trade.id for one in view.alerts)
