@@ -25,16 +25,20 @@ from chalicelib.api.problems import Problem, invalid, not_found, problem_of, una
 from chalicelib.api.requests import EmptyBody
 from chalicelib.api.routing import Call, Route
 from chalicelib.api.throttle import check_rate
+from chalicelib.brokers.deadline import Deadline
 from chalicelib.observability.facts import note, user_fact
 from chalicelib.observability.metrics import Metric, Service
 from chalicelib.services import idempotency
 from chalicelib.services.errors import FieldError
 from chalicelib.store.database import DatabaseUnavailable, lost_race
+from chalicelib.store.time_limit import time_limit
 
 M = TypeVar("M", bound=BaseModel)
 
 _LOG: Final = logging.getLogger("papertape.api")
 _PLACES_MAX: Final = 6
+#: No call runs longer than 20 s (api.md, Time), its last words to the database included.
+_DATABASE_SECONDS_MAX: Final = 18.5
 _REPLAYED: Final = "Idempotency-Replayed"
 
 
@@ -55,7 +59,8 @@ def answer(route: Route, incoming: Incoming, context: ApiContext) -> Written:
 
     def carry_out() -> Written:
         try:
-            return _carry_out(route, incoming, context)
+            with time_limit(Deadline(context.environment.clock, _DATABASE_SECONDS_MAX).seconds_left):
+                return _carry_out(route, incoming, context)
         except Exception as error:  # noqa: BLE001 the edge: whatever happens, the caller gets an answer
             return write_problem(_refusal(route, error, context))
 

@@ -1,9 +1,10 @@
 """Move, set or remove stop and target of a held trade (A-04, Adjusting)."""
 
+from dataclasses import replace
 from decimal import Decimal
 from uuid import UUID
 
-from sqlalchemy import Connection, select
+from sqlalchemy import Connection
 
 from chalicelib.brokers.deadline import Deadline
 from chalicelib.domain.commands import AdjustTrade
@@ -19,37 +20,59 @@ from chalicelib.domain.trades import (
 )
 from chalicelib.marketdata.interface import MarketDataError, Purpose
 from chalicelib.services import trade_view
+from chalicelib.services.carry_on import Outcome, accepted, carry_on
 from chalicelib.services.commands_check import bracket_errors, tick_errors
 from chalicelib.services.environment import Environment
 from chalicelib.services.errors import BrokerRefused, FieldError, Invalid, NotFound, TransitionRefused
-from chalicelib.services.trade_changes import Outcome, carry_on, locked_trade, store_request
-from chalicelib.store.schema import trade_changes
+from chalicelib.services.market_hours import read_calendar
+from chalicelib.services.trade_changes import locked_trade, store_request, stored_before
 from chalicelib.store.trades import (
     insert_change,
     load_pending_change,
     load_trade,
+    newest_change_state,
     save_trade,
     settle_change,
 )
 
 
-def adjust(env: Environment, username: str, trade_id: UUID, version: int, change: AdjustTrade) -> Outcome:
+def adjust(
+    env: Environment,
+    username: str,
+    trade_id: UUID,
+    version: int,
+    change: AdjustTrade,
+    idempotency_key: str | None = None,
+) -> Outcome:
     """Change stop or target: 200 when it stands at the broker, 202 while it goes on or waits.
 
     Raises NotFound, StaleVersion, TransitionRefused, Invalid, and BrokerRefused when the broker would not
     have the new bracket and the former one is back in force.
     """
     deadline = Deadline(env.clock)
+    if stored_before(env, username, idempotency_key):
+        return replace(_answer(env, username, trade_id), replayed=True)
     bid = _present_bid(env, username, trade_id)
-    asked: list[PendingChange] = []
-    trade = store_request(
+    asked = store_request(
         env,
         username,
-        lambda connection: _request(env, connection, trade_id, version, change, bid, asked),
+        idempotency_key,
+        lambda connection: _request(env, connection, trade_id, version, change, bid),
     )
-    if trade.status in PROTECTABLE:
-        carry_on(env, trade, deadline)
-    state, error = _state_of(env, username, asked[-1].id)
+
+    def carry() -> Outcome:
+        if asked.trade.status in PROTECTABLE:
+            carry_on(env, asked.trade, read_calendar(env), deadline)
+        return _answer(env, username, trade_id)
+
+    return accepted(asked.view, carry)
+
+
+def _answer(env: Environment, username: str, trade_id: UUID) -> Outcome:
+    """Say how the trade's newest change stands; raises BrokerRefused when the broker would not have it."""
+    state, error = env.database.run(
+        lambda connection: newest_change_state(connection, trade_id), username=username
+    )
     if state is ChangeState.FAILED:
         raise BrokerRefused(error or "the broker refused the new stop and target")
     return Outcome(
@@ -84,7 +107,6 @@ def _request(
     version: int,
     change: AdjustTrade,
     bid: Decimal | None,
-    asked: list[PendingChange],
 ) -> Trade:
     trade = locked_trade(connection, trade_id, version)
     if trade.status not in PROTECTABLE and trade.status is not TradeStatus.PENDING:
@@ -107,7 +129,6 @@ def _request(
         after=after,
     )
     insert_change(connection, trade, pending, kind=_kind(trade.protection, after), reason=None)
-    asked.append(pending)
     if trade.status is TradeStatus.PENDING:
         return _apply_unprotected(connection, trade, pending, env)
     # The request itself is something its owner can decide on: the version moves (api.md, Versions).
@@ -170,13 +191,3 @@ def _kind(before: Protection, after: Protection) -> str:
     if stop_moved and target_moved:
         return "MOVE_BOTH"
     return "MOVE_TP" if target_moved else "MOVE_SL"
-
-
-def _state_of(env: Environment, username: str, change_id: UUID) -> tuple[ChangeState, str | None]:
-    row = env.database.run(
-        lambda connection: connection.execute(
-            select(trade_changes.c.state, trade_changes.c.error).where(trade_changes.c.id == change_id)
-        ).one(),
-        username=username,
-    )
-    return ChangeState(row.state), row.error

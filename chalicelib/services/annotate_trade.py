@@ -8,9 +8,10 @@ from chalicelib.domain.ports import JsonValue
 from chalicelib.domain.quota import Stored, quota_breaches, weigh
 from chalicelib.domain.trades import Trade
 from chalicelib.services import trade_view
+from chalicelib.services.carry_on import Outcome
 from chalicelib.services.environment import Environment
 from chalicelib.services.errors import RiskLimitReached
-from chalicelib.services.trade_changes import Outcome, locked_trade
+from chalicelib.services.trade_changes import locked_trade
 from chalicelib.store.exposure import stored_of
 from chalicelib.store.trades import read_notes, save_trade, touch_portfolio
 

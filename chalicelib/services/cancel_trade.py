@@ -1,6 +1,7 @@
 """Cancel an entry that has not filled, or withdraw a request that waits for the session."""
 
 from collections.abc import Sequence
+from dataclasses import replace
 from typing import Final
 from uuid import UUID
 
@@ -13,28 +14,45 @@ from chalicelib.domain.steps import SessionState
 from chalicelib.domain.trades import ChangeState, CloseReason, Trade, TradeStatus
 from chalicelib.services import trade_view
 from chalicelib.services.alerting import resolve_alert
+from chalicelib.services.carry_on import Outcome, accepted, carry_on
 from chalicelib.services.end_unplaced import end_unplaced
 from chalicelib.services.environment import Environment
 from chalicelib.services.errors import TransitionRefused
-from chalicelib.services.market_hours import calendar_of, session_state
+from chalicelib.services.market_hours import calendar_of, read_calendar, session_state
 from chalicelib.services.told_of_exits import NOBODY_BIDS
-from chalicelib.services.trade_changes import Outcome, carry_on, locked_trade, store_request
+from chalicelib.services.trade_changes import locked_trade, store_request, stored_before
 from chalicelib.store.orders import load_orders, save_order
-from chalicelib.store.trades import load_pending_change, save_trade, settle_change
+from chalicelib.store.trades import load_pending_change, load_trade, save_trade, settle_change
 
 NEVER_SENT: Final = "cancelled before it was sent"
 
 
-def cancel(env: Environment, username: str, trade_id: UUID, version: int) -> Outcome:
+def cancel(
+    env: Environment, username: str, trade_id: UUID, version: int, idempotency_key: str | None = None
+) -> Outcome:
     """Cancel what is PENDING, the rest of what is PARTIALLY_FILLED, or withdraw a waiting request.
 
     200 when it is done, 202 while the broker has not confirmed. Raises NotFound, StaleVersion,
     TransitionRefused.
     """
     deadline = Deadline(env.clock)
-    trade = store_request(env, username, lambda connection: _request(env, connection, trade_id, version))
-    if trade.cancel_requested_at is not None:
-        trade = carry_on(env, trade, deadline).trade
+    if stored_before(env, username, idempotency_key):
+        return replace(_answer(env, username, trade_id), replayed=True)
+    asked = store_request(
+        env, username, idempotency_key, lambda connection: _request(env, connection, trade_id, version)
+    )
+
+    def carry() -> Outcome:
+        if asked.trade.cancel_requested_at is not None:
+            carry_on(env, asked.trade, read_calendar(env), deadline)
+        return _answer(env, username, trade_id)
+
+    return accepted(asked.view, carry)
+
+
+def _answer(env: Environment, username: str, trade_id: UUID) -> Outcome:
+    trade = env.database.run(lambda connection: load_trade(connection, trade_id), username=username)
+    assert trade is not None, "it was found before"
     goes_on = trade.status is TradeStatus.CLOSING or not _entry_over(env, username, trade)
     done = trade.cancel_requested_at is None or not goes_on
     return Outcome(status=200 if done else 202, trade=trade_view.detail(env, username, trade_id))

@@ -1,5 +1,6 @@
 """Close a trade (A-04): the request is stored first, then carried out as far as this call's time allows."""
 
+from dataclasses import replace
 from typing import Final
 from uuid import UUID
 
@@ -9,28 +10,42 @@ from chalicelib.brokers.deadline import Deadline
 from chalicelib.domain.steps import SessionState
 from chalicelib.domain.trades import PROTECTABLE, Actor, CloseReason, Trade, TradeStatus
 from chalicelib.services import trade_view
+from chalicelib.services.carry_on import Outcome, accepted, carry_on
 from chalicelib.services.closing import begin_close
 from chalicelib.services.environment import Environment
 from chalicelib.services.errors import TransitionRefused
-from chalicelib.services.market_hours import calendar_of, session_state
-from chalicelib.services.trade_changes import Outcome, carry_on, locked_trade, store_request
+from chalicelib.services.market_hours import calendar_of, read_calendar, session_state
+from chalicelib.services.trade_changes import locked_trade, store_request, stored_before
 from chalicelib.store.trades import save_trade
 
 _DONE: Final = frozenset({TradeStatus.CLOSED, TradeStatus.EXPIRED})
 
 
-def close(env: Environment, username: str, trade_id: UUID, version: int) -> Outcome:
+def close(
+    env: Environment, username: str, trade_id: UUID, version: int, idempotency_key: str | None = None
+) -> Outcome:
     """Close at the market: 200 CLOSED, 202 CLOSING, or 202 OPEN with the request waiting for the session.
 
     Raises NotFound, StaleVersion, TransitionRefused.
     """
     deadline = Deadline(env.clock)
-    trade = store_request(env, username, lambda connection: _request(env, connection, trade_id, version))
-    if trade.status is TradeStatus.CLOSING:
-        trade = carry_on(env, trade, deadline).trade
-    return Outcome(
-        status=200 if trade.status in _DONE else 202, trade=trade_view.detail(env, username, trade_id)
+    if stored_before(env, username, idempotency_key):
+        return replace(_answer(env, username, trade_id), replayed=True)
+    asked = store_request(
+        env, username, idempotency_key, lambda connection: _request(env, connection, trade_id, version)
     )
+
+    def carry() -> Outcome:
+        if asked.trade.status is TradeStatus.CLOSING:
+            carry_on(env, asked.trade, read_calendar(env), deadline)
+        return _answer(env, username, trade_id)
+
+    return accepted(asked.view, carry)
+
+
+def _answer(env: Environment, username: str, trade_id: UUID) -> Outcome:
+    trade = trade_view.detail(env, username, trade_id)
+    return Outcome(status=200 if trade["status"] in _DONE else 202, trade=trade)
 
 
 def _request(env: Environment, connection: Connection, trade_id: UUID, version: int) -> Trade:

@@ -20,10 +20,11 @@ from chalicelib.security.accounts import Accounts
 from chalicelib.services import people
 from chalicelib.services.alerting import Severity, raise_alert
 from chalicelib.services.cancel_trade import withdraw_entry
+from chalicelib.services.carry_on import carry_on
 from chalicelib.services.environment import Environment
 from chalicelib.services.errors import FieldError, Invalid, NotFound, ServiceError, TradesOpen
 from chalicelib.services.hand_over import hand_over
-from chalicelib.services.trade_changes import carry_on
+from chalicelib.services.market_hours import read_calendar
 from chalicelib.store import people as store
 from chalicelib.store.database import Isolation
 from chalicelib.store.trades import load_trade
@@ -120,7 +121,7 @@ def _withdraw_entries(env: Environment, username: str) -> None:
         if trade is None or trade.cancel_requested_at is None:
             continue
         try:
-            carry_on(env, trade, deadline)
+            carry_on(env, trade, read_calendar(env), deadline)
         except ServiceError as error:
             _LOG.warning("a cancel is left to sync: %s", type(error).__name__)
             hand_over(env, trade)

@@ -1,6 +1,5 @@
 """Place a trade (A-07): validate, count against limits, store the intent, then carry it to the broker."""
 
-from dataclasses import dataclass
 from decimal import Decimal
 from typing import Final
 from uuid import UUID
@@ -8,7 +7,7 @@ from uuid import UUID
 from sqlalchemy import Connection, insert, select, update
 
 from chalicelib.brokers.deadline import Deadline
-from chalicelib.brokers.errors import Outcome
+from chalicelib.brokers.errors import Outcome as BrokerOutcome
 from chalicelib.domain.calendar import MarketCalendar
 from chalicelib.domain.capsule import order_book_state
 from chalicelib.domain.commands import PlaceTrade
@@ -16,7 +15,6 @@ from chalicelib.domain.limits import Limits, breaches, heat_of
 from chalicelib.domain.order_tags import TagMark
 from chalicelib.domain.orders import Duration, Order, OrderRole, OrderSide, OrderStatus, OrderType
 from chalicelib.domain.people import UserState
-from chalicelib.domain.ports import JsonValue
 from chalicelib.domain.quota import Stored, quota_breaches, weigh
 from chalicelib.domain.symbols import OPTION_MULTIPLIER, OptionContract
 from chalicelib.domain.trades import (
@@ -30,8 +28,8 @@ from chalicelib.domain.trades import (
 )
 from chalicelib.marketdata.interface import Purpose
 from chalicelib.services import trade_view
-from chalicelib.services.account_lease import WAIT_SECONDS_MAX, account_lease
 from chalicelib.services.alerting import alert_unreadable_credentials
+from chalicelib.services.carry_on import Carried, Outcome, accepted, carry_on
 from chalicelib.services.commands_check import (
     ChainReader,
     Listed,
@@ -50,10 +48,8 @@ from chalicelib.services.errors import (
     RiskLimitReached,
     Unavailable,
 )
-from chalicelib.services.hand_over import hand_over
 from chalicelib.services.market_hours import read_calendar
-from chalicelib.services.send_order import Desk
-from chalicelib.services.trade_worker import TradeWorker
+from chalicelib.services.trade_changes import Requested
 from chalicelib.store import settings
 from chalicelib.store.database import Isolation
 from chalicelib.store.exposure import exposure
@@ -66,16 +62,8 @@ from chalicelib.store.turns import take_turn
 NO_REASON: Final = "the broker rejected the order"
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class PlaceResult:
-    """The trade as it stands after placing; `replayed` when the key had placed it before."""
-
-    trade: dict[str, JsonValue]
-    replayed: bool
-
-
-def place(env: Environment, username: str, command: PlaceTrade, idempotency_key: str | None) -> PlaceResult:
-    """Place a trade.
+def place(env: Environment, username: str, command: PlaceTrade, idempotency_key: str | None) -> Outcome:
+    """Place a trade: 201 as it then stands, 202 as it was stored when that cannot be told.
 
     Raises Invalid, RiskLimitReached, BrokerRefused (the trade is kept as CANCELED, REJECTED) and Unavailable
     (surely nothing was done). A lost answer of the broker is no error: the trade is PENDING and settling.
@@ -88,16 +76,21 @@ def place(env: Environment, username: str, command: PlaceTrade, idempotency_key:
     _check_credentials(env, username)
     listed = validate(env, command, calendar, chain_reader(env, username, Purpose.CHANGE))
     mark = env.tags.mark(username)
-    trade = env.database.run(
-        lambda connection: _store_intent(env, connection, username, command, listed, mark, idempotency_key),
-        username=username,
-        isolation=Isolation.READ_COMMITTED,
-    )
-    error = _send(env, trade, calendar, deadline)
-    placed = trade_view.detail(env, username, trade.id)
-    if error is not None:
-        raise error
-    return PlaceResult(trade=placed, replayed=False)
+
+    def store(connection: Connection) -> Requested:
+        trade = _store_intent(env, connection, username, command, listed, mark, idempotency_key)
+        return Requested(trade=trade, view=trade_view.detail_in(connection, trade.id))
+
+    asked = env.database.run(store, username=username, isolation=Isolation.READ_COMMITTED)
+
+    def carry() -> Outcome:
+        error = _refusal(carry_on(env, asked.trade, calendar, deadline))
+        placed = trade_view.detail(env, username, asked.trade.id)
+        if error is not None:
+            raise error
+        return Outcome(status=201, trade=placed)
+
+    return accepted(asked.view, carry)
 
 
 def validate(
@@ -118,7 +111,7 @@ def validate(
     return listed
 
 
-def _answer_again(env: Environment, username: str, trade_id: UUID) -> PlaceResult:
+def _answer_again(env: Environment, username: str, trade_id: UUID) -> Outcome:
     """Answer for a call that died before its answer was kept, as it would have; raises BrokerRefused."""
 
     def refusal(connection: Connection) -> str | None:
@@ -131,7 +124,7 @@ def _answer_again(env: Environment, username: str, trade_id: UUID) -> PlaceResul
     reason = env.database.run(refusal, username=username)
     if reason is not None:
         raise BrokerRefused(reason)
-    return PlaceResult(trade=trade_view.detail(env, username, trade_id), replayed=True)
+    return Outcome(status=200, trade=trade_view.detail(env, username, trade_id), replayed=True)
 
 
 def _placed_before(env: Environment, username: str, idempotency_key: str | None) -> UUID | None:
@@ -328,26 +321,13 @@ def _entry_order(env: Environment, trade: Trade, command: PlaceTrade, mark: TagM
     )
 
 
-def _send(
-    env: Environment, trade: Trade, calendar: MarketCalendar, deadline: Deadline
-) -> BrokerRefused | Unavailable | None:
-    """Carry the new trade to the broker; returns what the caller must hear of it, if it was not taken."""
-    with account_lease(
-        env, trade.username, trade.broker_mode, trade.account_id, wait_seconds=WAIT_SECONDS_MAX
-    ) as lease:
-        if lease is None:
-            hand_over(env, trade)
-            return None
-        broker = env.brokers.broker_for(
-            trade.username, trade.broker_mode, trade.account_id, deadline=deadline
-        )
-        worker = TradeWorker(Desk(env=env, username=trade.username, broker=broker, lease=lease), calendar)
-        stood = worker.drive(trade.id)
-    if stood.trade.status is not TradeStatus.CANCELED:
+def _refusal(carried: Carried) -> BrokerRefused | Unavailable | None:
+    """Return what the caller must hear of a trade that was not taken."""
+    stood, error = carried.stood, carried.error
+    if stood is None or stood.trade.status is not TradeStatus.CANCELED:
         return None
-    refusal = worker.last_error
-    if refusal is not None and refusal.outcome is Outcome.NOT_SENT:
-        return Unavailable(refusal.reason, retry_after_seconds=int(refusal.retry_after_seconds or 5))
+    if error is not None and error.outcome is BrokerOutcome.NOT_SENT:
+        return Unavailable(error.reason, retry_after_seconds=int(error.retry_after_seconds or 5))
     entry = next(order for order in stood.orders if order.role is OrderRole.ENTRY)
     if stood.trade.close_reason is CloseReason.REJECTED:
         return BrokerRefused(entry.reason or NO_REASON)

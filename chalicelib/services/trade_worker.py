@@ -101,8 +101,13 @@ class TradeWorker:
         calendar: MarketCalendar,
         *,
         revalidate: Callable[[Trade], str | None] | None = None,
+        reads_back: bool = True,
     ) -> None:
-        """`revalidate` judges an entry that waited for the session; None sends what was just validated."""
+        """`revalidate` judges an entry that waited for the session; None sends what was just validated.
+
+        Without `reads_back` the work ends with an order's 200, and `to_read_back` names what `drive` is to be
+        called with a second later: by then the caller may have let go of the account.
+        """
         self.desk = desk
         self.env = desk.env
         self._calendar = calendar
@@ -110,10 +115,17 @@ class TradeWorker:
         self._snapshots = EdgeSnapshots(desk)
         self._protector = protect.Protector(desk)
         self.last_error: BrokerError | None = None
+        self._reads_back = reads_back
+        self.to_read_back: str | None = None
 
-    def drive(self, trade_id: UUID) -> Stood:
-        """Take steps until the trade has to wait; returns where it then stands."""
+    def drive(self, trade_id: UUID, *, read_back: str | None = None) -> Stood:
+        """Take steps until the trade has to wait; returns where it then stands.
+
+        `read_back` is an order's id that a former drive left to be read first.
+        """
         with bound(trade_id=str(trade_id)):
+            if read_back is not None and self.read_and_book(trade_id, read_back, Urgency.ORDER) is None:
+                return self.look(trade_id)
             return self._drive(trade_id)
 
     def _drive(self, trade_id: UUID) -> Stood:
@@ -208,6 +220,9 @@ class TradeWorker:
         return self._read_back(trade.id, sent.broker_order_id)
 
     def _read_back(self, trade_id: UUID, broker_order_id: str) -> bool:
+        if not self._reads_back:
+            self.to_read_back = broker_order_id
+            return False
         self.env.clock.sleep(READ_BACK_SECONDS)
         return self.read_and_book(trade_id, broker_order_id, Urgency.ORDER) is not None
 

@@ -238,5 +238,5 @@ def open_engine(
         hide_parameters=True,  # errors are logged with their text
         pool_size=pool_size,
         max_overflow=overflow,
-        pool_timeout=15,
+        pool_timeout=5,
     )

@@ -3,6 +3,7 @@
 from dataclasses import dataclass
 from datetime import datetime
 from typing import Final
+from uuid import UUID
 
 from sqlalchemy import Connection, Text, cast, delete, select, type_coerce, update
 from sqlalchemy.dialects.postgresql import JSONB, insert
@@ -104,6 +105,23 @@ def finish(
         )
         .values(state=_DONE, status=status, body=value, location=location)
     )
+
+
+def note_stored(connection: Connection, username: str, key: str, trade_id: UUID) -> None:
+    """Note, in the transaction that stores a request, that the call with this key has done so."""
+    connection.execute(
+        update(idempotency_keys)
+        .where(idempotency_keys.c.username == username, idempotency_keys.c.key == key)
+        .values(trade_id=trade_id)
+    )
+
+
+def stored_trade(connection: Connection, username: str, key: str) -> UUID | None:
+    """Read the trade for which the call with this key stored a request."""
+    columns = idempotency_keys.c
+    return connection.execute(
+        select(columns.trade_id).where(columns.username == username, columns.key == key)
+    ).scalar()
 
 
 def release(connection: Connection, username: str, key: str, running_until: datetime) -> None:

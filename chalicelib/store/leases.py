@@ -43,12 +43,14 @@ def account_resource(username: str, mode: str, account_id: str) -> str:
     return f"account:{mode}:{account_id}:{hashlib.sha256(username.encode()).hexdigest()}"
 
 
-def take_lease(connection: Connection, username: str, resource: str, holder: str) -> Lease | None:
+def take_lease(
+    connection: Connection, username: str, resource: str, holder: str, *, length: timedelta = LEASE_LENGTH
+) -> Lease | None:
     """Take a user's lease when it is free or its holder let it run out, else return None.
 
     For a connection that acts for nobody, and nothing but this and `release_lease` on it.
     """
-    wanted = {"username": username, "resource": resource, "holder": holder, "length": LEASE_LENGTH}
+    wanted = {"username": username, "resource": resource, "holder": holder, "length": length}
     fencing = connection.execute(_TAKE, wanted).scalar()
     return None if fencing is None else Lease(username=username, resource=resource, fencing=fencing)
 

@@ -4,9 +4,16 @@ Neither `statement_timeout` nor TCP's keep-alives help against a server whose pr
 kernel goes on acknowledging: only the client's own clock does.
 """
 
+from typing import Final
+
 import psycopg
 from psycopg.abc import RV, PQGen
 from psycopg.rows import TupleRow
+
+from chalicelib.store.time_limit import answer_seconds, seconds_left
+
+#: libpq waits two seconds at least, whatever it is told: with less left it is not tried.
+_CONNECT_SECONDS_MIN: Final = 2
 
 
 class NoAnswer(psycopg.OperationalError):
@@ -23,7 +30,7 @@ class PatientConnection(psycopg.Connection[TupleRow]):
 
     def wait(self, gen: PQGen[RV], interval: float = 0.1, timeout: float | None = None) -> RV:
         """Wait for one answer; raises NoAnswer when it does not come in time."""
-        longest = self.answer_seconds_max if timeout is None else timeout
+        longest = answer_seconds(self.answer_seconds_max) if timeout is None else timeout
         try:
             return super().wait(gen, interval, longest)
         except psycopg.errors._WaitTimeout as error:
@@ -41,6 +48,11 @@ def connect(
     prepare_threshold: int | None,
 ) -> PatientConnection:
     """Open a connection on which each statement commits by itself until a transaction is begun."""
+    left = seconds_left()
+    if left is not None:
+        if left < _CONNECT_SECONDS_MIN:
+            raise NoAnswer(left)
+        connect_seconds_max = min(connect_seconds_max, int(left))
     opened = PatientConnection.connect(
         conninfo,
         autocommit=True,

@@ -324,6 +324,17 @@ def settle_change(
     )
 
 
+def newest_change_state(connection: Connection, trade_id: UUID) -> tuple[ChangeState, str | None]:
+    """Read how a trade's newest change of stop or target stands, and why it failed."""
+    row = connection.execute(
+        select(trade_changes.c.state, trade_changes.c.error)
+        .where(trade_changes.c.trade_id == trade_id)
+        .order_by(trade_changes.c.id.desc())
+        .limit(1)
+    ).one()
+    return ChangeState(row.state), row.error
+
+
 def _protection_json(protection: Protection) -> dict[str, str | None]:
     return {
         name: None if price is None else str(price)

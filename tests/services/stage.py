@@ -27,7 +27,7 @@ from chalicelib.services import (
     place_trade,
     read_trades,
 )
-from chalicelib.services.trade_changes import Outcome as ServiceOutcome
+from chalicelib.services.carry_on import Outcome as ServiceOutcome
 from chalicelib.store import settings
 from infra.local.clock import ProductClock
 from infra.local.emulators.transport import EmulatorTransport

@@ -15,6 +15,7 @@ from sqlalchemy import text
 from sqlalchemy.exc import DBAPIError, OperationalError
 
 from chalicelib.store.database import Database, DatabaseUnavailable, open_engine
+from chalicelib.store.time_limit import LAST_WORD_SECONDS, time_limit
 from infra.local.postgres import DatabaseUrls, PostgresCluster, temporary_cluster
 
 
@@ -99,6 +100,20 @@ def test_a_server_that_stands_still_holds_no_call(tmp_path: Path) -> None:
 
     assert 0.5 <= waited < 4
     assert answer == 1
+
+
+def test_all_waits_of_one_request_share_its_time(database_urls: DatabaseUrls) -> None:
+    """api.md, Time: ten seconds of patience for each of three waits would be thirty for the call."""
+    database = Database(open_engine(database_urls.app, answer_seconds_max=10), StandingClock())
+    ends = time.monotonic() + 0.6
+    began = time.monotonic()
+    with time_limit(lambda: max(0.0, ends - time.monotonic())):
+        for _ in range(3):
+            with pytest.raises((OperationalError, DatabaseUnavailable)), database.transaction("alice") as one:
+                one.execute(text("select pg_sleep(5)"))
+    database.dispose()
+
+    assert time.monotonic() - began < 0.6 + 3 * LAST_WORD_SECONDS
 
 
 def test_an_answer_that_does_not_come_ends_the_statement_and_its_connection(

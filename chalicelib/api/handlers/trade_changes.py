@@ -1,5 +1,7 @@
 """/api/trades and /api/refresh: each changing call maps its body onto a command of one service."""
 
+from collections.abc import Mapping
+
 from chalicelib.api.answers import Reply
 from chalicelib.api.requests import AdjustBody, AnnotateBody, PlaceTradeBody, VersionBody
 from chalicelib.api.routing import Call
@@ -12,6 +14,7 @@ from chalicelib.services import (
     preview_trade,
 )
 from chalicelib.services import refresh as refresh_service
+from chalicelib.services.carry_on import Outcome
 
 
 def place(call: Call) -> Reply:
@@ -19,9 +22,7 @@ def place(call: Call) -> Reply:
     command = call.body_as(PlaceTradeBody).command()
     placed = place_trade.place(call.env, call.username, command, call.idempotency_key)
     location = {"Location": f"/api/trades/{placed.trade['id']}"}
-    if placed.replayed:  # a former call with this key placed it and died before it could answer
-        return Reply(status=200, body=placed.trade, headers={**location, "Idempotency-Replayed": "true"})
-    return Reply(status=201, body=placed.trade, headers=location)
+    return _reply(placed, location)
 
 
 def preview(call: Call) -> Reply:
@@ -33,22 +34,24 @@ def preview(call: Call) -> Reply:
 def close(call: Call) -> Reply:
     """Close at the market's price."""
     version = call.body_as(VersionBody).version
-    outcome = close_trade.close(call.env, call.username, call.id, version)
-    return Reply(status=outcome.status, body=outcome.trade)
+    outcome = close_trade.close(call.env, call.username, call.id, version, call.idempotency_key)
+    return _reply(outcome)
 
 
 def adjust(call: Call) -> Reply:
     """Move or remove stop and target."""
     body = call.body_as(AdjustBody)
-    outcome = adjust_trade.adjust(call.env, call.username, call.id, body.version, body.command())
-    return Reply(status=outcome.status, body=outcome.trade)
+    outcome = adjust_trade.adjust(
+        call.env, call.username, call.id, body.version, body.command(), call.idempotency_key
+    )
+    return _reply(outcome)
 
 
 def cancel(call: Call) -> Reply:
     """Cancel what waits or works."""
     version = call.body_as(VersionBody).version
-    outcome = cancel_trade.cancel(call.env, call.username, call.id, version)
-    return Reply(status=outcome.status, body=outcome.trade)
+    outcome = cancel_trade.cancel(call.env, call.username, call.id, version, call.idempotency_key)
+    return _reply(outcome)
 
 
 def annotate(call: Call) -> Reply:
@@ -62,3 +65,9 @@ def refresh(call: Call) -> Reply:
     """Sync and mark the caller's open trades now."""
     refreshed = refresh_service.refresh(call.env, call.username)
     return Reply(status=refreshed.status, body=refreshed.trades)
+
+
+def _reply(outcome: Outcome, headers: Mapping[str, str] | None = None) -> Reply:
+    """Answer how the trade stands; a call that a former one with its key has carried out says so."""
+    replayed = {"Idempotency-Replayed": "true"} if outcome.replayed else {}
+    return Reply(status=outcome.status, body=outcome.trade, headers={**(headers or {}), **replayed})

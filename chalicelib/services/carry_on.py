@@ -1,0 +1,107 @@
+"""Carrying a stored request to the broker within one call: placing, closing, adjusting, cancelling.
+
+From the moment a request is committed another worker may carry it out, whatever becomes of this call: it is
+never answered as not done (I-34).
+"""
+
+import logging
+from collections.abc import Callable
+from dataclasses import dataclass
+from typing import Final
+
+from chalicelib.brokers.deadline import Deadline
+from chalicelib.brokers.errors import BrokerError
+from chalicelib.domain.calendar import MarketCalendar
+from chalicelib.domain.ports import JsonValue
+from chalicelib.domain.trades import Trade
+from chalicelib.services.account_lease import CALL_LENGTH, WAIT_SECONDS_MAX, account_lease
+from chalicelib.services.alerting import alert_unreadable_credentials
+from chalicelib.services.environment import CredentialsUnreadable, Environment
+from chalicelib.services.errors import ServiceError
+from chalicelib.services.hand_over import hand_over
+from chalicelib.services.send_order import Desk
+from chalicelib.services.trade_worker import READ_BACK_SECONDS, Stood, TradeWorker
+from chalicelib.store.leases import Lease
+
+_LOG: Final = logging.getLogger("papertape.trades")
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Outcome:
+    """A change's answer: 200 (201 when placed) when it is done, 202 when it goes on, waits, or is not known.
+
+    `replayed` when a former call with the same key stored it and died before it could answer.
+    """
+
+    status: int
+    trade: dict[str, JsonValue]
+    replayed: bool = False
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Carried:
+    """How far a trade was carried in this call; `stood` is None when it could not be worked on at all."""
+
+    stood: Stood | None
+    error: BrokerError | None
+
+
+def accepted(stored: dict[str, JsonValue], carry: Callable[[], Outcome]) -> Outcome:
+    """Carry on what was stored; trouble on the way is 202 with the trade as it was stored.
+
+    What a service itself says (ServiceError) is known, and stands.
+    """
+    try:
+        return carry()
+    except ServiceError:
+        raise
+    except Exception as error:  # noqa: BLE001  # whatever it was, the broker may have been told (I-34)
+        _LOG.error("a stored request is left to sync: %s", type(error).__name__)
+        return Outcome(status=202, trade=stored)
+
+
+def carry_on(env: Environment, trade: Trade, calendar: MarketCalendar, deadline: Deadline) -> Carried:
+    """Drive the trade under its account's lease; leaves it to sync when another worker keeps the account.
+
+    The second before an order is read back (A-07) is waited without the lease: others may work meanwhile.
+    """
+    carried = Carried(stood=None, error=None)
+    read_back: str | None = None
+    while True:
+        with account_lease(
+            env,
+            trade.username,
+            trade.broker_mode,
+            trade.account_id,
+            wait_seconds=WAIT_SECONDS_MAX,
+            length=CALL_LENGTH,
+        ) as lease:
+            if lease is None:
+                hand_over(env, trade)
+                return carried
+            worker = _worker(env, trade, calendar, deadline, lease)
+            if worker is None:
+                return carried
+            stood = worker.drive(trade.id, read_back=read_back)
+            carried = Carried(stood=stood, error=worker.last_error or carried.error)
+            read_back = worker.to_read_back
+        if read_back is None:
+            return carried
+        env.clock.sleep(READ_BACK_SECONDS)
+
+
+def _worker(
+    env: Environment, trade: Trade, calendar: MarketCalendar, deadline: Deadline, lease: Lease
+) -> TradeWorker | None:
+    try:
+        broker = env.brokers.broker_for(
+            trade.username, trade.broker_mode, trade.account_id, deadline=deadline
+        )
+    except CredentialsUnreadable:
+        env.database.run(
+            lambda connection: alert_unreadable_credentials(env, connection, trade.username),
+            username=trade.username,
+        )
+        return None
+    desk = Desk(env=env, username=trade.username, broker=broker, lease=lease)
+    return TradeWorker(desk, calendar, reads_back=False)

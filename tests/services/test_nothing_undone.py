@@ -1,0 +1,181 @@
+"""I-34: an answer never says that nothing was done when the broker may have been told."""
+
+from collections.abc import Callable, Iterator
+from contextlib import suppress
+from dataclasses import dataclass, replace
+from decimal import Decimal
+from typing import Any, TypeVar
+from uuid import UUID
+
+import pytest
+from sqlalchemy import Connection, text
+
+from chalicelib.brokers.deadline import Deadline
+from chalicelib.brokers.interface import Broker
+from chalicelib.domain.commands import AdjustTrade
+from chalicelib.domain.orders import OrderType
+from chalicelib.domain.trades import BrokerMode
+from chalicelib.marketdata.interface import Purpose
+from chalicelib.services import adjust_trade, cancel_trade, close_trade, idempotency, place_trade
+from chalicelib.services.account_lease import CALL_LENGTH
+from chalicelib.services.carry_on import Outcome
+from chalicelib.services.environment import BrokerDirectory, Environment
+from chalicelib.store.database import Database, DatabaseUnavailable, Isolation, open_engine
+from chalicelib.store.leases import account_resource
+from tests.services.stage import Stage
+
+T = TypeVar("T")
+BROKER_CALLS = frozenset({"place", "place_oco", "cancel"})
+
+
+class Falling(Database):
+    """A database that is away from the broker's first call on."""
+
+    gone = False
+
+    def run(
+        self,
+        work: Callable[[Connection], T],
+        *,
+        username: str | None,
+        isolation: Isolation = Isolation.REPEATABLE_READ,
+    ) -> T:
+        if self.gone:
+            raise DatabaseUnavailable("the database cannot be reached")
+        return super().run(work, username=username, isolation=isolation)
+
+    def by_itself(self, work: Callable[[Connection], T]) -> T:
+        if self.gone:
+            raise DatabaseUnavailable("the database cannot be reached")
+        return super().by_itself(work)
+
+
+class LastCall:
+    """A broker after whose answer to an order the database is away."""
+
+    def __init__(self, broker: Broker, database: Falling) -> None:
+        self._broker, self._database = broker, database
+
+    def __getattr__(self, name: str) -> Any:  # Any: whatever the broker has
+        known = getattr(self._broker, name)
+        if name not in BROKER_CALLS:
+            return known
+
+        def call(*arguments: Any, **named: Any) -> Any:  # Any: as the broker's
+            answer = known(*arguments, **named)
+            self._database.gone = True
+            return answer
+
+        return call
+
+
+@dataclass(frozen=True)
+class Directory:
+    """Hands out such brokers."""
+
+    known: BrokerDirectory
+    database: Falling
+
+    def broker_for(
+        self,
+        username: str,
+        mode: BrokerMode,
+        account_id: str,
+        *,
+        deadline: Deadline | None = None,
+        purpose: Purpose = Purpose.CHANGE,
+    ) -> Any:  # Any: delegates
+        known = self.known.broker_for(username, mode, account_id, deadline=deadline, purpose=purpose)
+        return LastCall(known, self.database)
+
+
+@pytest.fixture
+def falling(stage: Stage) -> Iterator[Environment]:
+    """The stage's environment, whose database goes away once the broker was told."""
+    database = Falling(open_engine(stage.urls.app), stage.clock)
+    yield replace(stage.env, database=database, brokers=Directory(stage.env.brokers, database))
+    database.dispose()
+
+
+def lapse(stage: Stage) -> None:
+    """Let the dead call's lease run out."""
+    with stage.container.jobs_environment().database.transaction(None) as connection:
+        connection.execute(text("update leases set until = '-infinity'"))
+
+
+def test_a_placement_whose_outcome_cannot_be_stored_is_accepted(stage: Stage, falling: Environment) -> None:
+    """Api.md, 503: once the intent is committed a caller who repeats would hold two."""
+    outcome = place_trade.place(falling, "alice", stage.command(), None)
+
+    assert (outcome.status, outcome.trade["status"]) == (202, "PENDING")
+    lapse(stage)
+    stage.sync()
+    assert stage.query("select status from paper_trades")[0].status == "OPEN"
+
+
+def change(stage: Stage, env: Environment, what: str, trade: dict[str, Any], key: str | None) -> Outcome:
+    """Ask for a change of a trade."""
+    trade_id, version = UUID(trade["id"]), trade["version"]
+    match what:
+        case "close":
+            return close_trade.close(env, "alice", trade_id, version, key)
+        case "cancel":
+            return cancel_trade.cancel(env, "alice", trade_id, version, key)
+        case _:
+            moved = AdjustTrade(changes_stop=False, new_sl=None, changes_target=True, new_tp=None)
+            return adjust_trade.adjust(env, "alice", trade_id, version, moved, key)
+
+
+def begun(stage: Stage, what: str) -> dict[str, Any]:  # Any: JSON
+    """Return a trade that this change can be asked of."""
+    if what != "cancel":
+        return stage.trade(stage.place_bracketed())
+    contract = stage.contract()
+    return stage.trade(
+        stage.place(stage.command(contract, order_type=OrderType.LIMIT, limit_price=Decimal("0.05")))
+    )
+
+
+@pytest.mark.parametrize("what", ["close", "adjust", "cancel"])
+def test_a_change_whose_outcome_cannot_be_stored_is_accepted(
+    stage: Stage, falling: Environment, what: str
+) -> None:
+    """The same for what is asked of a held trade; sync carries it on."""
+    trade = begun(stage, what)
+    outcome = change(stage, falling, what, trade, None)
+
+    assert outcome.status == 202
+    lapse(stage)
+    for _ in range(2):
+        stage.sync()
+    after = stage.trade(trade)
+    expected = {"close": "CLOSED", "adjust": "OPEN", "cancel": "CANCELED"}
+    assert (after["status"], after["settling"]) == (expected[what], False)
+    assert stage.working_sells() == (2 if what == "adjust" else 0)
+
+
+@pytest.mark.parametrize("what", ["close", "adjust", "cancel"])
+def test_a_change_repeated_with_its_key_after_a_kill_is_answered_as_the_first(
+    stage: Stage, falling: Environment, what: str
+) -> None:
+    """I-02: the version has moved by the call's own doing; that is no conflict."""
+    trade, now = begun(stage, what), stage.clock.now()
+    idempotency.begin(stage.env, "alice", "a-key", "same", machine_now=now)
+    with suppress(DatabaseUnavailable):
+        change(stage, falling, what, trade, "a-key")
+    repeated = change(stage, stage.env, what, trade, "a-key")
+
+    assert (repeated.status in {200, 202}, repeated.replayed) == (True, True)
+    assert repeated.trade["id"] == trade["id"]
+
+
+def test_a_dead_calls_lease_is_over_when_the_next_sync_comes(stage: Stage, falling: Environment) -> None:
+    """A filled position stands bare no longer than the next sync but one: a call's lease is short."""
+    place_trade.place(falling, "alice", stage.command(), None)
+    resource = account_resource("alice", BrokerMode.TRADIER_SANDBOX, stage.account())
+    (row,) = stage.query(
+        "select until - clock_timestamp() as left from leases where resource = :resource", resource=resource
+    )
+
+    assert row.left <= CALL_LENGTH
+    assert CALL_LENGTH.total_seconds() < 30
