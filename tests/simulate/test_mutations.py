@@ -24,7 +24,7 @@ NOTICED: Final[Mapping[str, tuple[int, str]]] = {
     "limits": (4, "I-24"),
     "budget": (51, "I-26"),
     "books": (4, "I-31"),
-    "owner": (2, "I-32"),
+    "owner": (3, "I-32"),
     "unknown": (1, "I-05"),
 }
 
