@@ -68,6 +68,24 @@ def test_what_no_key_opens_stays_and_keeps_nobody_else(stage: Stage) -> None:
     assert sealed_by(stage) == {"k1", "k2"}
 
 
+def test_every_sealed_column_names_its_key(stage: Stage) -> None:
+    """S5: a column that is added later keeps its key from being dropped without being named anywhere."""
+    with stage.env.database.transaction("alice") as connection:
+        columns = connection.execute(
+            text(
+                "select column_name from information_schema.columns"
+                " where table_name = 'user_settings' and column_name like '%sealed'"
+            )
+        ).scalars()
+        for number, column in enumerate(sorted(columns)):
+            connection.execute(
+                text(f"update user_settings set {column} = :sealed"),  # noqa: S608  # the catalogue's names
+                {"sealed": f"v1.key{number}.x"},
+            )
+
+    assert sealed_by(stage) == {"k1", *(f"key{index}" for index in range(number + 1))}
+
+
 def test_the_closing_bookend_seals_anew(stage: Stage) -> None:
     """S5: once a day, by the clock."""
     stage.go_to(eastern(date(2026, 2, 19), 16, 5))

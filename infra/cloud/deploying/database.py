@@ -102,11 +102,14 @@ def unsafe_roles(owner_url: str) -> list[str]:
     return sorted(found)
 
 
-_KEYS_IN_USE: Final = r"""
-    select tradier_sandbox_token_sealed from user_settings
-    union all select tradier_live_token_sealed from user_settings
-    union all select channel ->> 'sealed_target'
-    from user_settings, jsonb_array_elements(alert_channels) as channel
+#: Columns of sealed texts are named so, whoever adds one: a key is not dropped for want of a line here.
+_SEALED_COLUMNS: Final = r"""
+    select table_name, column_name from information_schema.columns
+    where table_schema = 'public' and column_name like '%\_sealed' and data_type = 'text'
+"""
+#: And the sealed texts within JSON: channels' targets, kept answers.
+_SEALED_IN_JSON: Final = r"""
+    select channel ->> 'sealed_target' from user_settings, jsonb_array_elements(alert_channels) as channel
     union all select body #>> '{}' from idempotency_keys
     union all select found[1] from idempotency_keys, regexp_matches(body::text, '"(v1\.[^"]*)"', 'g') as found
 """
@@ -116,8 +119,11 @@ def keys_in_use(owner_url: str) -> set[str]:
     """Return the ids of the sealing keys that anything stored names, as the database's owner."""
     with psycopg.connect(owner_url) as connection:
         connection.execute("select set_config('app.migration', 'on', true)")
-        sealed = [str(text) for (text,) in connection.execute(_KEYS_IN_USE) if text is not None]
-    return {text.split(".")[1] for text in sealed if text.startswith("v1.")}
+        texts = [text for (text,) in connection.execute(_SEALED_IN_JSON)]
+        for table, column in connection.execute(_SEALED_COLUMNS).fetchall():
+            query = sql.SQL("select {} from {}").format(sql.Identifier(column), sql.Identifier(table))
+            texts += [text for (text,) in connection.execute(query)]
+    return {str(text).split(".")[1] for text in texts if str(text).startswith("v1.")}
 
 
 class StageSecrets:
