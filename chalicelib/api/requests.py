@@ -207,6 +207,7 @@ class LiveSwitchBody(RequestModel):
     enable: bool
     account_id: AccountId | None = None
     confirm: Annotated[str, Field(max_length=40)] | None = None
+    code: Annotated[str, Field(pattern=r"^[0-9]{6}$")] | None = None
 
     @model_validator(mode="after")
     def _confirms(self) -> Self:
@@ -223,6 +224,37 @@ class NewTokenBody(RequestModel):
     name: ShortText
     scope: Literal["read", "trade"]
     expires_at: Instant | None = None
+
+
+Code = Annotated[str, Field(pattern=r"^[0-9]{6}$")]
+Password = Annotated[str, Field(min_length=1, max_length=256)]
+
+
+class BeginFactorBody(RequestModel):
+    """Begin a second factor."""
+
+    password: Password
+
+
+class ConfirmFactorBody(RequestModel):
+    """The app's first code."""
+
+    code: Code
+
+
+class RemoveFactorBody(RequestModel):
+    """Remove the second factor."""
+
+    password: Password
+    code: Code
+
+
+class NewPasswordBody(RequestModel):
+    """Change the password; `code` where a second factor is set up."""
+
+    password: Password
+    new_password: Password
+    code: Code | None = None
 
 
 class RemoveUserBody(RequestModel):

@@ -16,6 +16,7 @@ from chalicelib.services import throttle
 
 #: Calls of a user a minute that lead out of the market or take a right back.
 EXITS_PER_MINUTE: Final = 60
+PASSWORDS_PER_MINUTE: Final = 10
 
 
 def check_rate(context: ApiContext, caller: Caller, route: Route, body: bytes) -> None:
@@ -32,6 +33,11 @@ def check_weight(context: ApiContext, caller: Caller, weight: int) -> None:
     if context.requests_per_minute is not None:
         counter = throttle.bearer(caller.token_id)
         _count(context, caller.username, counter, context.requests_per_minute, weight=weight)
+
+
+def check_password_try(context: ApiContext, username: str) -> None:
+    """Count a try of a password by a session, as tries to sign in are; raises Problem 429."""
+    _count(context, username, throttle.PASSWORDS, PASSWORDS_PER_MINUTE)
 
 
 def leads_out(route: Route, body: bytes) -> bool:

@@ -12,7 +12,7 @@ from dataclasses import dataclass
 from http.client import HTTPException
 from typing import Final
 
-from chalicelib.security.errors import SigninRefused, SigninThrottled, SigninUnavailable
+from chalicelib.security.errors import PasswordRefused, SigninRefused, SigninThrottled, SigninUnavailable
 
 _TARGET: Final = "AWSCognitoIdentityProviderService."
 _TOTP: Final = "SOFTWARE_TOKEN_MFA"
@@ -24,6 +24,7 @@ _REFUSALS: Final = frozenset(
     | {"InvalidParameterException", "PasswordResetRequiredException", "ResourceNotFoundException"}
     | {"EnableSoftwareTokenMFAException", "InvalidPasswordException", "RefreshTokenReuseException"}
 )
+_PASSWORD_REFUSALS: Final = frozenset({"InvalidPasswordException", "PasswordHistoryPolicyViolationException"})
 _THROTTLES: Final = frozenset({"TooManyRequestsException", "LimitExceededException"})
 
 
@@ -122,14 +123,41 @@ class CognitoClient:
             return
         self._ask("GlobalSignOut", {"AccessToken": access_token})
 
-    def has_second_factor(self, access_token: str) -> bool:
-        """Say whether the token's holder has set up an authenticator app.
+    def begin_second_factor(self, access_token: str) -> str:
+        """Return the secret, in base 32, of an app that is to be set up; raises SigninUnavailable."""
+        return str(self._ask("AssociateSoftwareToken", {"AccessToken": access_token})["SecretCode"])
 
-        Raises SigninRefused for a revoked token, SigninThrottled, SigninUnavailable.
-        """
-        answer = self._ask("GetUser", {"AccessToken": access_token})
-        factors = answer.get("UserMFASettingList")
-        return isinstance(factors, list) and _TOTP in factors
+    def confirm_second_factor(self, access_token: str, code: str) -> None:
+        """Have sign-in ask for the app's codes from now on; raises SigninRefused for a wrong code."""
+        try:
+            self._call("VerifySoftwareToken", {"AccessToken": access_token, "UserCode": code})
+        except _CognitoError as error:
+            if error.word == "CodeMismatchException":
+                raise SigninRefused(challenge=_TOTP) from error
+            raise _translated(error) from error
+        self._prefer(access_token, enabled=True)
+
+    def remove_second_factor(self, access_token: str) -> None:
+        """Have sign-in ask for no code any more; raises SigninRefused, SigninUnavailable."""
+        self._prefer(access_token, enabled=False)
+
+    def _prefer(self, access_token: str, *, enabled: bool) -> None:
+        choice = {"Enabled": enabled, "PreferredMfa": enabled}
+        self._ask("SetUserMFAPreference", {"AccessToken": access_token, "SoftwareTokenMfaSettings": choice})
+
+    def change_password(self, access_token: str, password: str, new_password: str) -> None:
+        """Change the password; raises PasswordRefused for one that the pool's rules do not admit."""
+        passwords = {"PreviousPassword": password, "ProposedPassword": new_password}
+        try:
+            self._call("ChangePassword", {"AccessToken": access_token, **passwords})
+        except _CognitoError as error:
+            if error.word in _PASSWORD_REFUSALS:
+                raise PasswordRefused from error
+            raise _translated(error) from error
+
+    def sign_out_everywhere(self, access_token: str) -> None:
+        """End every session of the token's holder, this one too; raises SigninRefused, SigninUnavailable."""
+        self._ask("GlobalSignOut", {"AccessToken": access_token})
 
     def key_set(self) -> Mapping[str, object]:
         """Read the pool's public keys; raises SigninUnavailable."""

@@ -6,6 +6,7 @@ SecurityError
 ├─ NoKeyRing               this function is given no keys: whoever has them must do it
 ├─ TokenRefused            an access token that is not ours, not valid or not for this
 ├─ SigninRefused           wrong name, password or code; a further step is named in `challenge`
+├─ PasswordRefused         a new password is against the rules
 ├─ SigninThrottled         the sign-in service wants to be asked later
 └─ SigninUnavailable       the sign-in service could not be reached
 """
@@ -43,6 +44,10 @@ class SigninRefused(SecurityError):
     def __init__(self, *, challenge: str | None = None) -> None:
         super().__init__("the sign-in service refused")
         self.challenge = challenge
+
+
+class PasswordRefused(SecurityError):
+    """The rules for passwords do not admit the new one."""
 
 
 class SigninThrottled(SecurityError):

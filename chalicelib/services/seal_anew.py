@@ -8,6 +8,7 @@ from sqlalchemy import Connection
 from chalicelib.services.alert_channels import SEALED_FIELD
 from chalicelib.services.environment import CredentialsUnreadable, Environment
 from chalicelib.services.settings import require
+from chalicelib.store import second_factor
 from chalicelib.store.sealed import users_behind, write_sealed
 from chalicelib.store.settings import TOKEN_FIELD, UserSettings
 
@@ -23,6 +24,10 @@ def seal_anew(env: Environment) -> int:
 def _seal_for(env: Environment, username: str) -> bool:
     def work(connection: Connection) -> bool:
         values = _renewed(env, require(connection, username, lock=True))
+        factor = second_factor.read(connection, username).sealed
+        renewed = None if factor is None else _again(env, factor, username, second_factor.SEALED)
+        if renewed is not None:
+            values[second_factor.SEALED] = renewed
         if values:
             write_sealed(connection, username, values)
         return bool(values)

@@ -19,12 +19,11 @@ from chalicelib.domain.trades import BrokerMode
 from chalicelib.services import alert_channels
 from chalicelib.services.account_change import check_nobody_stranded, refusal_of
 from chalicelib.services.alert_channels import WantedChannel
-from chalicelib.services.alerting import resolve_credentials_alert
+from chalicelib.services.alerting import Severity, raise_alert, resolve_credentials_alert
 from chalicelib.services.environment import CredentialsUnreadable, Environment
 from chalicelib.services.errors import (
     BrokerRefused,
     FieldError,
-    Forbidden,
     Invalid,
     NotFound,
     StaleVersion,
@@ -34,6 +33,7 @@ from chalicelib.services.prove_address import ask_for_codes
 from chalicelib.services.shapes import instant, number
 from chalicelib.store import settings as store
 from chalicelib.store.database import Isolation
+from chalicelib.store.second_factor import use_step
 from chalicelib.store.settings import ACCOUNT_FIELD, TOKEN_FIELD, AccountTaken, UserSettings
 from chalicelib.store.turns import take_turn
 
@@ -290,25 +290,37 @@ def switch_live(
     *,
     enable: bool,
     account_id: str | None,
-    has_second_factor: Callable[[], bool],
+    prove: Callable[[], int],
 ) -> dict[str, JsonValue]:
     """Switch live trading on or off. Off is always allowed; trades opened before keep their mode.
 
-    Raises Forbidden without a second factor, Invalid without this live account, BrokerRefused, Unavailable.
+    `prove` returns the step of a right code of the second factor. Raises what it raises (Forbidden without
+    one, Invalid), Invalid without this live account or for a code used before, BrokerRefused, Unavailable.
     """
+    step = prove() if enable else None
     if enable:
-        if not has_second_factor():
-            raise Forbidden("Set up a second factor first: live trading needs it.")
         _check_live_account(env, load(env, username), account_id)
 
     def work(connection: Connection) -> UserSettings:
         locked = require(connection, username, lock=True)
         values = _live_columns(locked, enable=enable, account_id=account_id)
         if values:
+            if step is not None:
+                _tell_live_on(env, connection, locked, step)
             store.write(connection, username, values)
         return require(connection, username)
 
     return shape(env.database.run(work, username=username))
+
+
+def _tell_live_on(env: Environment, connection: Connection, settings: UserSettings, step: int) -> None:
+    """Use the code up and tell the owner, in the transaction that switches live on."""
+    if not use_step(connection, settings.username, step):
+        raise Invalid([FieldError(field="code", message="was used before: wait for the next")])
+    account = settings.account_ids.get(BrokerMode.TRADIER_LIVE)
+    said = f"Live trading was switched on for account {account}: new orders use real money."
+    severity = Severity.WARNING
+    raise_alert(env, connection, settings.username, severity=severity, kind="live_on", message=said)
 
 
 def _check_live_account(env: Environment, settings: UserSettings, account_id: str | None) -> None:

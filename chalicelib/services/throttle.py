@@ -14,6 +14,7 @@ from chalicelib.store.database import Isolation
 #: A user's counters besides those of his bearers: what he closes himself, and what his tokens close.
 EXITS: Final = "exits"
 EXITS_BY_TOKENS: Final = "exits by tokens"
+PASSWORDS: Final = "passwords"
 _MINUTE_SECONDS = 60
 
 

@@ -13,6 +13,7 @@ _BEHIND: Final = text(
     select username from user_settings
     where not starts_with(coalesce(tradier_sandbox_token_sealed, :sealed_by), :sealed_by)
        or not starts_with(coalesce(tradier_live_token_sealed, :sealed_by), :sealed_by)
+       or not starts_with(coalesce(factor_sealed, :sealed_by), :sealed_by)
        or exists (select from jsonb_array_elements(alert_channels) as channel
                   where not starts_with(coalesce(channel ->> 'sealed_target', :sealed_by), :sealed_by))
     order by username

@@ -24,6 +24,7 @@ from chalicelib.domain.ports import JsonValue
 from chalicelib.notify.directory import ses_client
 from chalicelib.store.objects import S3Objects
 from infra.local.accounts import Account, AccountBook
+from infra.local.authenticator_secrets import teach_authenticator_secrets
 from infra.local.loopback import LOOPBACK, refusal
 from infra.local.sessions import teach_sessions
 from infra.local.web import Environ, StartResponse, WsgiApp, json_answer, request_headers, send
@@ -116,6 +117,7 @@ class LocalAws:
         os.environ["MOTO_COGNITO_IDP_USER_POOL_CLIENT_ID_STRATEGY"] = "HASH"
         logging.getLogger("werkzeug").setLevel(logging.ERROR)
         teach_sessions()
+        teach_authenticator_secrets()
         self._server = _GuardedServer(LOOPBACK, 0, verbose=False)
         self.endpoint_url = ""
 

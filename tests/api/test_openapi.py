@@ -45,12 +45,16 @@ def calls_of_the_contract() -> set[tuple[str, str]]:
         methods: list[str] = []
         base = ""
         for part in row.split("·"):
-            words = re.match(r"\s*((?:[A-Z]+(?:, )?)*)\s*(/\S*)", part)
+            words = re.match(r"\s*((?:[A-Z]+(?:, )?)*)\s*(/\S*)?", part)
             assert words is not None, row
             methods = words[1].split(", ") if words[1] else methods
-            path = words[2].partition("?")[0]
+            path = (words[2] or base).partition("?")[0]
             if not path.startswith(("/api", "/mcp")):
-                path = base.rpartition("/")[0] + path
+                # Beside its last part, or below it: the second factor's `/confirm`.
+                below = base if base.endswith("/second-factor") else base.rpartition("/")[0]
+                found |= {(method, below + path) for method in methods}
+                base = base if below == base else below + path
+                continue
             base = path
             found |= {(method, path) for method in methods}
     return found

@@ -1,10 +1,13 @@
 """Settings (A-01): defaults, bounds, tokens tried before they are stored, the live switch (A-12)."""
 
+from datetime import timedelta
+
 import pytest
 from sqlalchemy import create_engine, text
 
 from chalicelib.brokers.errors import BrokerUnreachable, OutcomeUnknown
 from chalicelib.domain.trades import BrokerMode
+from tests.api.authenticator_app import AppOf
 from tests.api.support import LIVE_ACCOUNT, LIVE_TOKEN, SANDBOX_ACCOUNT, SANDBOX_TOKEN, Api, User
 
 DEFAULTS: dict[str, object] = {
@@ -228,21 +231,26 @@ def test_a_token_that_no_key_opens_asks_to_be_entered_again(api: Api, alice: Use
 
 
 class SecondFactor:
-    """A sign-in service that knows whether a second factor is set up, and nothing else."""
+    """Alice's authenticator app, once it is set up."""
 
-    def __init__(self) -> None:
-        self.is_set_up = False
+    def __init__(self, api: Api) -> None:
+        self._api = api
+        self._factor = AppOf(api, "alice")
 
-    def has_second_factor(self, access_token: str) -> bool:
-        return self.is_set_up
+    def set_up(self) -> None:
+        self._factor.set_up()
+
+    def switch(self, **changes: object) -> dict[str, object]:
+        """Return a switch with the next code: each switches live on once."""
+        self._api.machine_now += timedelta(seconds=30)
+        return {**SWITCH, "code": self._factor.code(), **changes}
 
 
 @pytest.fixture
-def second_factor(api: Api) -> SecondFactor:
-    """Replace the sign-in service of this API."""
-    service = SecondFactor()
-    api.use_signin(service)
-    return service
+def second_factor(api: Api, alice: User) -> SecondFactor:
+    """An app that is not set up yet."""
+    alice.get("/api/me")
+    return SecondFactor(api)
 
 
 SWITCH = {"enable": True, "account_id": LIVE_ACCOUNT, "confirm": LIVE_ACCOUNT}
@@ -254,15 +262,15 @@ def test_live_needs_confirmation_second_factor_and_account_in_this_order(
     """A-12: `confirm` equals the account number, a second factor is set up, the live account is stored."""
     unconfirmed = alice.post("/api/settings/live", {**SWITCH, "confirm": "6YA0002"})
     without_factor = alice.post("/api/settings/live", SWITCH)
-    second_factor.is_set_up = True
-    without_token = alice.post("/api/settings/live", SWITCH)
+    second_factor.set_up()
+    without_code = alice.post("/api/settings/live", SWITCH)
+    without_token = alice.post("/api/settings/live", second_factor.switch())
     alice.put("/api/settings", {"tradier_live_token": LIVE_TOKEN})
-    other_account = alice.post(
-        "/api/settings/live", {"enable": True, "account_id": "6YA9", "confirm": "6YA9"}
-    )
+    other_account = alice.post("/api/settings/live", second_factor.switch(account_id="6YA9", confirm="6YA9"))
 
     assert (unconfirmed.status, unconfirmed.fields) == (422, {"confirm"})
     assert (without_factor.status, without_factor.kind) == (403, "forbidden")
+    assert (without_code.status, without_code.fields) == (422, {"code"})
     assert (without_token.status, without_token.fields) == (422, {"account_id"})
     assert (other_account.status, other_account.fields) == (422, {"account_id"})
     assert alice.get("/api/settings").json["broker_mode"] == "TRADIER_SANDBOX"
@@ -270,14 +278,12 @@ def test_live_needs_confirmation_second_factor_and_account_in_this_order(
 
 def test_live_goes_on_and_off(alice: User, second_factor: SecondFactor) -> None:
     """The switch moves `broker_mode`; off needs no confirmation, and PUT leaves live as well."""
-    second_factor.is_set_up = True
+    second_factor.set_up()
     alice.put("/api/settings", {"tradier_live_token": LIVE_TOKEN})
-    on = alice.post("/api/settings/live", SWITCH)
+    on = alice.post("/api/settings/live", second_factor.switch())
     in_effect = alice.get("/api/me").json["broker_mode"]
-    second_factor.is_set_up = False
     off = alice.post("/api/settings/live", {"enable": False})
-    second_factor.is_set_up = True
-    alice.post("/api/settings/live", SWITCH)
+    alice.post("/api/settings/live", second_factor.switch())
     left = alice.put("/api/settings", {"broker_mode": "PAPER"})
 
     assert (on.json["broker_mode"], in_effect) == ("TRADIER_LIVE", "TRADIER_LIVE")
@@ -293,9 +299,9 @@ def test_whatever_changes_the_live_account_switches_live_off(
     alice: User, second_factor: SecondFactor, change: dict[str, object]
 ) -> None:
     """The confirmation spoke of one account: another one must be confirmed anew."""
-    second_factor.is_set_up = True
+    second_factor.set_up()
     alice.put("/api/settings", {"tradier_live_token": LIVE_TOKEN})
-    alice.post("/api/settings/live", SWITCH)
+    alice.post("/api/settings/live", second_factor.switch())
     changed = alice.put("/api/settings", change)
 
     assert changed.status == 200

@@ -21,6 +21,8 @@ from schemathesis.checks import (
 
 from chalicelib.api.registration import register_routes
 from chalicelib.api.routes import ROUTES
+from chalicelib.security.cognito_client import SignedIn
+from chalicelib.security.errors import SigninRefused
 from infra.local.day.rig import Rig, started
 from infra.local.gateway import Gateway
 from infra.local.web import Environ, StartResponse, send
@@ -63,11 +65,11 @@ class Target:
         return int(read.body["version"]) if read.status == 200 else 1
 
 
-class NoSecondFactor:
-    """A sign-in service at which nobody has set up a second factor."""
+class NoPassword:
+    """A sign-in service that knows no password."""
 
-    def has_second_factor(self, access_token: str) -> bool:
-        return False
+    def sign_in(self, username: str, password: str, code: str | None) -> SignedIn:
+        raise SigninRefused
 
 
 def _settings_of(name: str) -> dict[str, object]:
@@ -126,7 +128,7 @@ def target(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Target]:
         contract = _contract(rig, tokens["alice"])
         ids = {name: _place(rig, token, contract) for name, token in tokens.items()}
         app = Chalice(app_name="papertape-fuzz")
-        context = replace(rig.gateway.context, signin=NoSecondFactor())  # type: ignore[arg-type]
+        context = replace(rig.gateway.context, signin=NoPassword())  # type: ignore[arg-type]
         register_routes(app, ROUTES, lambda: context)
         gateway = Gateway(app)
 

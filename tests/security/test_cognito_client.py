@@ -85,14 +85,14 @@ def test_a_second_factor_is_asked_for_and_then_taken(cognito: CognitoClient, poo
     """api.md: 401 with `challenge`, then the same call with `code`."""
     make_user(pool, "dora")
     first = cognito.sign_in("dora", PASSWORD, None)
-    before = cognito.has_second_factor(first.access_token)
     set_up_second_factor(pool, first.access_token, "dora")
     with pytest.raises(SigninRefused) as refused:
         cognito.sign_in("dora", PASSWORD, None)
     session = cognito.sign_in("dora", PASSWORD, "123456")
 
     assert refused.value.challenge == "SOFTWARE_TOKEN_MFA"
-    assert (before, cognito.has_second_factor(session.access_token)) == (False, True)
+    cognito.remove_second_factor(session.access_token)
+    assert cognito.sign_in("dora", PASSWORD, None).access_token
 
 
 def test_after_signing_out_the_refresh_token_is_dead(cognito: CognitoClient) -> None:
@@ -107,13 +107,29 @@ def test_after_signing_out_the_refresh_token_is_dead(cognito: CognitoClient) -> 
     with pytest.raises(SigninRefused):
         cognito.refresh(session.refresh_token)
     assert cognito.refresh(other_device.refresh_token).access_token
-    assert cognito.has_second_factor(other_device.access_token) is False
 
 
-def test_an_invented_token_has_no_second_factor(cognito: CognitoClient) -> None:
-    """GetUser refuses it."""
-    with pytest.raises(SigninRefused):
-        cognito.has_second_factor("invented")
+def test_each_app_has_a_secret_of_its_own_and_is_asked_for_once_confirmed(
+    cognito: CognitoClient, pool: UserPool
+) -> None:
+    """POST /api/me/second-factor and /confirm."""
+    make_user(pool, "fay")
+    session = cognito.sign_in("fay", PASSWORD, None)
+    first, second = (cognito.begin_second_factor(session.access_token) for _ in range(2))
+    assert first != second
+    assert cognito.sign_in("fay", PASSWORD, None).access_token
+    cognito.confirm_second_factor(session.access_token, "123456")
+    with pytest.raises(SigninRefused) as refused:
+        cognito.sign_in("fay", PASSWORD, None)
+
+    assert refused.value.challenge == "SOFTWARE_TOKEN_MFA"
+
+
+def test_an_invented_token_changes_nothing(cognito: CognitoClient) -> None:
+    """Each of the calls that change a sign-in refuses it."""
+    for call in (cognito.begin_second_factor, cognito.remove_second_factor, cognito.sign_out_everywhere):
+        with pytest.raises(SigninRefused):
+            call("invented")
 
 
 def test_a_sign_in_service_that_is_away_is_trouble(pool: UserPool) -> None:

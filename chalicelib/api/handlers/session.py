@@ -12,8 +12,12 @@ from chalicelib.api.reading import read_cookie
 from chalicelib.api.requests import SignInBody
 from chalicelib.api.routing import Call
 from chalicelib.api.sign_in_limit import check_sign_in
+from chalicelib.domain.ports import JsonValue
 from chalicelib.security.cognito_client import SignedIn
 from chalicelib.security.errors import SigninRefused
+from chalicelib.services import people, second_factor
+from chalicelib.services.errors import Invalid
+from chalicelib.services.second_factor import Person
 
 COOKIE: Final = "papertape_refresh"
 _ATTRIBUTES: Final = "Path=/api/session; HttpOnly; Secure; SameSite=Strict"
@@ -33,7 +37,24 @@ def sign_in(call: Call) -> Reply:
         if refused.challenge is not None:
             detail = "The sign-in needs a further step."
         raise unauthenticated(detail, challenge=refused.challenge) from refused
+    _check_code(call, body)
     return _session(session)
+
+
+def _check_code(call: Call, body: SignInBody) -> None:
+    """Ask for the second factor that is set up here, whatever the sign-in service was told of it."""
+    holder = people.find(call.env, body.username.lower())
+    if holder is None:
+        return
+    now = call.context.machine_time()
+    person = Person(env=call.env, signin=call.context.signin, username=holder.username, now=now)
+    if not second_factor.is_set_up(person):
+        return
+    try:
+        second_factor.check_code(person, body.code)
+    except Invalid as wrong:
+        detail = "The sign-in needs a further step."
+        raise unauthenticated(detail, challenge="SOFTWARE_TOKEN_MFA") from wrong
 
 
 def refresh(call: Call) -> Reply:
@@ -55,11 +76,14 @@ def sign_out(call: Call) -> Reply:
     return Reply(status=204, headers={"Set-Cookie": f"{COOKIE}=; Max-Age=0; {_ATTRIBUTES}"})
 
 
-def _session(session: SignedIn) -> Reply:
-    headers: dict[str, str] = {}
+def cookie_of(session: SignedIn) -> dict[str, str]:
+    """Return the header that gives a session's refresh token to the browser, where there is one."""
     token = session.refresh_token
-    if token is not None and not _FORBIDDEN_IN_COOKIES & set(token):
-        headers["Set-Cookie"] = f"{COOKIE}={token}; Max-Age={_COOKIE_SECONDS}; {_ATTRIBUTES}"
-    return Reply(
-        body={"access_token": session.access_token, "expires_in": session.expires_in}, headers=headers
-    )
+    if token is None or _FORBIDDEN_IN_COOKIES & set(token):
+        return {}
+    return {"Set-Cookie": f"{COOKIE}={token}; Max-Age={_COOKIE_SECONDS}; {_ATTRIBUTES}"}
+
+
+def _session(session: SignedIn) -> Reply:
+    body: dict[str, JsonValue] = {"access_token": session.access_token, "expires_in": session.expires_in}
+    return Reply(body=body, headers=cookie_of(session))

@@ -1,13 +1,12 @@
 """/api/settings: reading, changing, trying a connection, the live switch."""
 
 from chalicelib.api.answers import Reply
-from chalicelib.api.problems import unauthenticated
+from chalicelib.api.handlers.own_sign_in import person_of
 from chalicelib.api.requests import KeptTargetBody, LiveSwitchBody, SettingsBody, TestConnectionBody
 from chalicelib.api.routing import Call
 from chalicelib.domain.alerts import ChannelKind, Severity
 from chalicelib.domain.trades import BrokerMode
-from chalicelib.security.errors import SigninRefused
-from chalicelib.services import settings
+from chalicelib.services import second_factor, settings
 from chalicelib.services.alert_channels import KeptTarget, WantedChannel
 from chalicelib.services.settings import PlainValue, SettingsChange
 from chalicelib.store.settings import ACCOUNT_FIELD, TOKEN_FIELD
@@ -66,20 +65,13 @@ def switch_live(call: Call) -> Reply:
     """Switch live trading on or off."""
     body = call.body_as(LiveSwitchBody)
 
-    def has_second_factor() -> bool:
-        token = call.user.access_token
-        assert token is not None  # the route admits sessions only
-        try:
-            return call.context.signin.has_second_factor(token)
-        except SigninRefused as refused:
-            raise unauthenticated("The session has ended: sign in again.") from refused
-
+    person = person_of(call)
     return Reply(
         body=settings.switch_live(
             call.env,
             call.username,
             enable=body.enable,
             account_id=body.account_id,
-            has_second_factor=has_second_factor,
+            prove=lambda: second_factor.check_code(person, body.code),
         )
     )

@@ -208,3 +208,10 @@ class PersonPage(Page):
     """Everybody, for operators."""
 
     items: list[Person]
+
+
+class NewFactor(ResponseModel):
+    """What the authenticator app is given: the secret in base 32, and the address of a QR code."""
+
+    secret: str
+    otpauth: str
