@@ -79,7 +79,7 @@ def place(env: Environment, username: str, command: PlaceTrade, idempotency_key:
 
     def store(connection: Connection) -> Requested:
         trade = _store_intent(env, connection, username, command, listed, mark, idempotency_key)
-        return Requested(trade=trade, view=trade_view.detail_in(connection, trade.id))
+        return Requested(trade=trade, view=trade_view.new_in(connection, trade.id))
 
     asked = env.database.run(store, username=username, isolation=Isolation.READ_COMMITTED)
 

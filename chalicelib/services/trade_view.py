@@ -30,6 +30,12 @@ def detail_in(connection: Connection, trade_id: UUID) -> dict[str, JsonValue]:
     return {**view, "changes": list(changes(connection, trade_id))}
 
 
+def new_in(connection: Connection, trade_id: UUID) -> dict[str, JsonValue]:
+    """Read a trade that this transaction has made: nothing of it was changed yet."""
+    view: dict[str, JsonValue] = json.loads(read_whole(connection, trade_id) or "{}")
+    return {**view, "changes": []}
+
+
 def changes(connection: Connection, trade_id: UUID) -> Sequence[dict[str, JsonValue]]:
     """Read a trade's changes of stop and target, oldest first, in the shape of api.md."""
     found: list[dict[str, JsonValue]] = json.loads(read_changes(connection, [trade_id]).get(trade_id, "[]"))

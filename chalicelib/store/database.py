@@ -139,8 +139,9 @@ class Database:
         driver: psycopg.Connection | None = connection.connection.driver_connection
         assert driver is not None  # a connection just taken from the pool has one
         try:
-            driver.execute(_BEGIN[isolation])
-            driver.execute(sql, context)
+            with driver.pipeline():  # both go out at once: one round trip
+                driver.execute(_BEGIN[isolation])
+                driver.execute(sql, context)
         except psycopg.OperationalError as error:
             connection.invalidate()
             raise _DeadConnection from error

@@ -4,6 +4,7 @@ import json
 import secrets
 import time
 from collections.abc import Mapping
+from dataclasses import replace
 from datetime import timedelta
 from decimal import Decimal
 from statistics import median
@@ -13,6 +14,7 @@ from chalicelib.domain.symbols import OptionContract, OptionType
 from chalicelib.services.environment import Environment
 from infra.bench.function import Event, Function, event_of
 from infra.bench.ground import Database, Ground, Product, run_sql, standing_clock
+from infra.bench.relay import Relay, relayed
 from infra.bench.result import Bar, Bound, Outcome, Row
 from infra.bench.seeding import seed_broker_tokens, seed_open_trades
 from infra.bench.statements import noted
@@ -24,6 +26,8 @@ from infra.local.emulators.world import World
 USERNAME: Final = "user0"
 _SEED: Final = 7
 _WARM: Final = 2
+#: Between a function and a database in one region (performance.md).
+SECONDS_AWAY: Final = 0.0015
 #: A minute later the token's budget of calls is full again.
 _BETWEEN: Final = timedelta(minutes=1)
 _BRACKET: Final = frozenset({"sl_price", "tp_price"})
@@ -31,29 +35,38 @@ _CENT: Final = Decimal("0.01")
 
 
 def measure(ground: Ground) -> list[Outcome]:
-    """Place one order after the other."""
+    """Place one order after the other, beside the database and as far from it as a function is."""
+    return [*_beside(ground), _far_away(ground)]
+
+
+def _beside(ground: Ground) -> list[Outcome]:
     clock, spent = standing_clock(), VendorTime()
-    world = World.create(_SEED, clock.now, lambda _: None)
-    world.orats.add_token("of-a-vendor-that-is-not-asked")
-    world.sandbox.add_account("VA0", f"token-of-{USERNAME}", cash=Decimal(10_000_000))
+    world = _world(clock)
     transport = TimedTransport(EmulatorTransport(world.hosts()), spent)
-    with ground.database() as database, ground.product(database, transport=transport, clock=clock) as product:
+    with (
+        ground.database() as database,
+        relayed(database.urls, ground.directory / "wire") as (urls, relay),
+        ground.product(replace(database, urls=urls), transport=transport, clock=clock) as product,
+    ):
         _settle_in(database)
         ticket = _ticket(product.container.api_environment())
         bare = {name: value for name, value in ticket.items() if name not in _BRACKET}
         plain, bracketed = (_Orders(product, world, clock, spent, body) for body in (bare, ticket))
         return [
-            _row(ground, "order", "own part of placing an order, warm", plain, 30.0),
-            _row(ground, "order-bracketed", "… and its bracket, a second order", bracketed),
+            _row(ground, relay, "order", "own part of placing an order, warm", plain, 30.0),
+            _row(ground, relay, "order-bracketed", "… and its bracket, a second order", bracketed),
         ]
 
 
-def _row(ground: Ground, name: str, what: str, orders: "_Orders", limit: float | None = None) -> Row:
+def _row(
+    ground: Ground, relay: Relay, name: str, what: str, orders: "_Orders", limit: float | None = None
+) -> Row:
     for _ in range(_WARM):
         orders.place()
+    before = relay.round_trips
     with noted() as statements:
         orders.place()
-    count = len(statements)
+    count, round_trips = len(statements), relay.round_trips - before
     found = [orders.place() for _ in range(ground.sizes.rounds)]
     return Row(
         name=name,
@@ -62,8 +75,30 @@ def _row(ground: Ground, name: str, what: str, orders: "_Orders", limit: float |
         unit="ms",
         cpu_ms=median(cpu for _, cpu in found),
         bar=None if limit is None else Bar(bound=Bound.VALUE_MOST, limit=limit),
-        detail={"vendor_calls": orders.calls, "statements": count},
+        detail={"vendor_calls": orders.calls, "statements": count, "round_trips": round_trips},
     )
+
+
+def _far_away(ground: Ground) -> Row:
+    clock, spent = standing_clock(), VendorTime()
+    world = _world(clock)
+    transport = TimedTransport(EmulatorTransport(world.hosts()), spent)
+    with (
+        ground.database() as database,
+        relayed(database.urls, ground.directory / "far", seconds_more=SECONDS_AWAY) as (urls, relay),
+        ground.product(replace(database, urls=urls), transport=transport, clock=clock) as product,
+    ):
+        _settle_in(database)
+        ticket = _ticket(product.container.api_environment())
+        what = "… with 1.5 ms more for each round trip to the database"
+        return _row(ground, relay, "order-far", what, _Orders(product, world, clock, spent, ticket), 80.0)
+
+
+def _world(clock: ProductClock) -> World:
+    world = World.create(_SEED, clock.now, lambda _: None)
+    world.orats.add_token("of-a-vendor-that-is-not-asked")
+    world.sandbox.add_account("VA0", f"token-of-{USERNAME}", cash=Decimal(10_000_000))
+    return world
 
 
 def _settle_in(database: Database) -> None:
