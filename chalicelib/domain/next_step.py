@@ -90,7 +90,9 @@ def _holding(
     if trade.cancel_requested_at is not None and entry is not None and entry.is_live:
         return CancelOrders(orders=(entry,))
     if session is SessionState.CLOSED:
-        return Wait(why="session closed")
+        # What stood in time is recorded after the bell, too: nothing is sent for it.
+        is_done = change is not None and _stands(trade, orders, change)
+        return ApplyChange(change=change) if change is not None and is_done else Wait(why="session closed")
     if trade.excess_qty > 0:
         return _unless_refused(trade, orders, now, trade.closing_reason or CloseReason.SL_HIT)
     if trade.open_qty == 0:
@@ -99,6 +101,13 @@ def _holding(
     if trade.close_requested_at is not None:
         return BeginClose(reason=trade.closing_reason or CloseReason.MANUAL_CLOSE)
     return _protection(trade, orders, change, now, market)
+
+
+def _stands(trade: Trade, orders: Sequence[Order], change: PendingChange) -> bool:
+    """Say whether the bracket works as a change wants it, and nothing else sells."""
+    sales = [order for order in orders if order.role is not OrderRole.ENTRY and order.is_outstanding]
+    is_bracket = bool(sales) and all(order.role in PROTECTIVE and order.is_live for order in sales)
+    return is_bracket and bracket_matches(sales, change.after, trade.sellable_qty)
 
 
 def _end_what_works(orders: Sequence[Order]) -> Step:

@@ -122,6 +122,28 @@ class TestProtecting:
             protection=OPEN_TRADE.protection, quantity=Decimal(2)
         )
 
+    def test_a_change_that_stood_in_time_is_recorded_after_the_bell(self) -> None:
+        """A-04, I-08: nothing is sent for it; one that does not stand yet waits for the session."""
+        stop = replace(
+            an_order(OrderRole.STOP_LOSS, OrderStatus.OPEN, number=20), stop_price=HIGHER_STOP.after.sl_price
+        )
+        target = an_order(OrderRole.TAKE_PROFIT, OrderStatus.OPEN, number=21)
+
+        assert step(OPEN_TRADE, ENTRY, stop, target, change=HIGHER_STOP, session=OUT) == ApplyChange(
+            change=HIGHER_STOP
+        )
+        assert step(OPEN_TRADE, ENTRY, target, change=HIGHER_STOP, session=OUT) == Wait(why="session closed")
+
+    def test_exits_are_clamped_to_what_the_account_holds(self) -> None:
+        """A-04, books against positions: neither a bracket nor a sale over what is missing."""
+        one_left = replace(OPEN_TRADE, missing_qty=Decimal(1))
+        nothing = replace(OPEN_TRADE, missing_qty=Decimal(2))
+        closing = replace(nothing, status=TradeStatus.CLOSING)
+
+        assert step(one_left, ENTRY) == PlaceProtection(protection=OPEN_TRADE.protection, quantity=Decimal(1))
+        assert step(nothing, ENTRY) == Wait(why="protected")
+        assert step(closing, ENTRY) == AbandonClose(detail="the account does not hold it", keep_request=False)
+
     def test_partly_filled_entry_is_protected_for_what_is_filled_so_far(self) -> None:
         """A-04: the next sync protects it while the rest still works."""
         assert step(PARTLY_FILLED_TRADE, RESTING_ENTRY) == PlaceProtection(

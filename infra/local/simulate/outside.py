@@ -19,6 +19,8 @@ from infra.local.simulate.stage import Stage
 #: In this share of runs somebody acts beside the product, so often a minute.
 CHANCE: Final = 0.5
 PER_MINUTE: Final = 0.35
+#: In this share of runs the broker shows resting orders no more from the next day on.
+HIDES: Final = 0.2
 #: How likely an owner answers what he is asked before the evening's rest.
 ANSWERS: Final = 0.6
 

@@ -16,7 +16,7 @@ from infra.local.simulate.checking import Checker
 from infra.local.simulate.closings import Decree
 from infra.local.simulate.habits import tell_token
 from infra.local.simulate.neighbour import leave_order
-from infra.local.simulate.outside import CHANCE, PER_MINUTE, Outside
+from infra.local.simulate.outside import CHANCE, HIDES, PER_MINUTE, Outside
 from infra.local.simulate.people import NARROW, TICKERS, TRY_AGAIN_AFTER, WIDE, Person
 from infra.local.simulate.season import MINUTE, Day, Window, schedule_instants
 from infra.local.simulate.stage import Stage, stream
@@ -92,6 +92,7 @@ class Run:
         self._people = self._populate(seed)
         self._outside_acts = Outside(stage=stage, people=self._people, choices=stream(seed, "outside"))
         self._somebody_acts = self._outside_acts.choices.random() < CHANCE
+        stage.world.sandbox.hands.hide_resting(self._outside_acts.choices.random() < HIDES)
         self._checker = Checker(stage, self._people, self._findings)
         self._outcome = outcome
         self._outside: list[str] = []

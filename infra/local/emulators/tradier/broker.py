@@ -134,9 +134,14 @@ class Broker:
         return order
 
     def cancel(self, account: Account, order_id: int) -> None:
-        """Cancel an order with all its legs, also when a leg is named. Raises FinalizedOrder."""
-        self.find(account, order_id)
-        order = self._owner[order_id]
+        """Cancel an order with all its legs, also when a leg is named. Raises FinalizedOrder.
+
+        One that is hidden can be cancelled, and is shown on that day as what it then is.
+        """
+        order = self._owner.get(order_id)
+        if order is None or order.account != account.account_id:
+            raise UnauthorizedAccount(account.account_id)
+        self._seen(order)
         if not order.working:
             raise FinalizedOrder(order.status)
         order.end(Status.CANCELED, self._feed.market.now())
