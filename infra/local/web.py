@@ -14,6 +14,7 @@ from waitress.server import create_server
 from waitress.task import ErrorTask
 
 from chalicelib.api.problems import CONTENT_TYPE, Problem, gateway_problem
+from infra.local.lanes import Lanes
 from infra.local.loopback import LOOPBACK
 
 SPOOLED_BYTES_MAX: Final = 32 * 1024 * 1024
@@ -117,7 +118,7 @@ def listen(port: int) -> socket.socket:
 
 
 class WebServer:
-    """A WSGI application served on a listening socket by a pool of threads."""
+    """A WSGI application served on a listening socket by two pools of threads (`lanes`)."""
 
     def __init__(self, app: WsgiApp, listener: socket.socket, *, threads: int) -> None:
         self.port: int = listener.getsockname()[1]
@@ -131,6 +132,7 @@ class WebServer:
             max_request_body_size=SPOOLED_BYTES_MAX,
             connection_limit=500,
             expose_tracebacks=False,
+            _dispatcher=Lanes(threads),
         )
         self._server.channel_class = _Channel
         self._thread = threading.Thread(target=self._server.run, name=f"web-{self.port}", daemon=True)
