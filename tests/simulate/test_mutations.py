@@ -25,6 +25,7 @@ NOTICED: Final[Mapping[str, tuple[int, str]]] = {
     "budget": (51, "I-26"),
     "books": (4, "I-31"),
     "owner": (3, "I-32"),
+    "share": (157, "I-36"),
     "unknown": (1, "I-05"),
 }
 

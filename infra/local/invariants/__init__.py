@@ -64,6 +64,7 @@ def check_at_rest(view: View) -> Findings:
     money.check_settled(view, findings)
     money.check_marks(view, findings)
     times.check_calls(view, findings)
+    times.check_readers(view, findings)
     instants.check_instants(view, findings)
     limits.check_limits(view, findings)
     limits.check_owners(view, findings)

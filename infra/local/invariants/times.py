@@ -26,6 +26,7 @@ OPENING_BOOKEND: Final = time(9, 25)
 CLOSING_BOOKEND_AFTER: Final = timedelta(minutes=5)
 OUR_CALLS_A_MINUTE: Final = 50
 ORATS_CALLS_A_MINUTE: Final = 300
+OUR_BUDGET_WORDS: Final = "budget of calls"
 ORATS: Final = "orats"
 SANDBOX_HOST: Final = "sandbox.tradier.com"
 LIVE_HOST: Final = "api.tradier.com"
@@ -225,6 +226,16 @@ def check_calls(view: View, findings: Findings) -> None:
         home = ORATS_HOST if owner == ORATS else LIVE_HOST if OF_LIVE in owner else SANDBOX_HOST
         at_home = host == home
         findings.check(29, at_home, f"{len(calls)} calls with a token of {owner} went to {host}")
+
+
+def check_readers(view: View, findings: Findings) -> None:
+    """I-36: where one token serves all, no mark was ever left out for want of calls: pages took them."""
+    if not any(call.owner == ORATS for call in view.calls):
+        return
+    for trade_id, snapshots in view.snapshots.items():
+        for one in snapshots:
+            starved = one.reason is not None and OUR_BUDGET_WORDS in one.reason
+            findings.check(36, not starved, f"{one.kind} at {one.timestamp}: {one.reason}", trade_id)
 
 
 def check_all_ends(view: View, findings: Findings) -> None:

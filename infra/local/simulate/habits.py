@@ -1,6 +1,7 @@
 """What people do beside trading: change limits or tokens in the midst of a day, or ask too much."""
 
 import random
+from datetime import timedelta
 from itertools import islice, permutations
 from typing import TYPE_CHECKING, Final
 
@@ -9,6 +10,8 @@ if TYPE_CHECKING:
 
 #: More calls than a token's budget of a minute has (A-12): 50.
 QUESTIONS: Final = 56
+#: More chains than everybody's calls of two minutes, each another question.
+CHAINS: Final = 600
 _SYMBOLS: Final = ("SPY", "AAPL", "IWM", "QQQ", "MSFT")
 
 
@@ -56,3 +59,13 @@ def hammer(person: "Person", device: str) -> None:
     wanted = (",".join(some) for count in (1, 2, 3) for some in permutations(_SYMBOLS, count))
     for symbols in islice(wanted, QUESTIONS):
         person.call(device, "GET", f"/api/market/quotes?symbols={symbols}")
+
+
+def browse(person: "Person", device: str) -> None:
+    """Ask for chain after chain by the operator's token: no mark of others may wait for it (I-36)."""
+    today = person.stage.engine.now().date()
+    for number in range(CHAINS):
+        symbol, expiry = _SYMBOLS[number % len(_SYMBOLS)], today + timedelta(days=number // len(_SYMBOLS))
+        answer = person.call(device, "GET", f"/api/market/chain?symbol={symbol}&expiry={expiry}")
+        if answer.status != 200:
+            person.stage.engine.breathe(1.0, 0.2)

@@ -18,10 +18,13 @@ from sqlalchemy import Connection
 
 from chalicelib.brokers import budget
 from chalicelib.brokers.errors import Outcome
+from chalicelib.brokers.interface import Urgency
 from chalicelib.brokers.tradier import rules
 from chalicelib.domain import limits, quotes
 from chalicelib.domain.orders import OrderStatus
 from chalicelib.domain.steps import SessionState
+from chalicelib.marketdata import selection
+from chalicelib.marketdata.interface import Purpose
 from chalicelib.services import (
     foreign_orders,
     idempotency,
@@ -187,6 +190,13 @@ MUTATIONS: Final[Mapping[str, Mutation]] = {
     "budget": Mutation(
         guard="the shared budget of calls",
         attributes=lambda: {(budget.PostgresCallBudget, "take"): lambda *_, **__: None},
+    ),
+    "share": Mutation(
+        guard="pages cannot take what jobs need",
+        attributes=lambda: {
+            (selection, "_URGENCY"): dict.fromkeys(Purpose, Urgency.DATA),
+            (selection, "_SHARE"): {},
+        },
     ),
     "owner": Mutation(
         guard="an order that another deployment tagged is left alone",

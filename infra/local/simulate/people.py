@@ -20,6 +20,7 @@ from infra.local.simulate.stage import Stage
 TICKERS: Final = ("SPY", "AAPL", "IWM")
 #: A call that died is tried again after its key is free (machine time, 30 s).
 TRY_AGAIN_AFTER: Final = timedelta(seconds=33)
+READS_CHANCE: Final = 0.06
 UNEXPECTED_WORDS: Final = "could not be carried out"
 #: What the API may answer to a well-formed call; anything else is a finding.
 EXPECTED: Final = frozenset({200, 201, 202, 204, 304, 401, 403, 404, 409, 422, 429, 503})
@@ -58,6 +59,8 @@ class Person:
     limits: Limits
     stage: Stage
     choices: random.Random
+    reads: random.Random | None = None
+    """Choices of a reader's own, so that the others' days stay what they are."""
     findings: Findings
     token: str = ""
     seen: dict[str, list[Trade]] = field(default_factory=dict)
@@ -134,7 +137,9 @@ class Person:
     # What is done.
 
     def act(self, device: str) -> None:
-        """Do one thing, chosen by what there is to do."""
+        """Do one thing, chosen by what there is to do; a reader now and then reads a great deal first."""
+        if self.reads is not None and self.stage.with_orats and self.reads.random() < READS_CHANCE:
+            habits.browse(self, device)
         live = [trade for trade in self.seen.get(device, ()) if trade["status"] not in _ENDED]
         does: list[tuple[float, Callable[[], None]]] = [
             (8, lambda: self.place(device)),

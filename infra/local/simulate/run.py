@@ -67,6 +67,10 @@ class Misled(Exception):
     """The broker's lies made the product believe what its rule says: nothing more is to be learnt here."""
 
 
+#: How many worlds have somebody who asks for many chains at once.
+READERS: Final = 0.3
+
+
 class Run:
     """Lives through the days of one seed."""
 
@@ -120,6 +124,9 @@ class Run:
             )
             for index, name in enumerate(NAMES[: choices.choice((1, 2, 2, 3))], start=1)
         ]
+        reader = stream(seed, "reader")
+        if reader.random() < READERS:
+            people[-1].reads = reader
         live = stream(seed, "live")
         for person in people:
             person.is_live = live.random() < LIVE and not person.on_paper
