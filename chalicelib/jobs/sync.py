@@ -14,6 +14,7 @@ from chalicelib.domain.job_messages import Account, AllAccounts, OneAccount, for
 from chalicelib.domain.planning import LATE_SYNC_UNTIL, is_regular_sync
 from chalicelib.jobs.tick import JobContext, Result, skipped
 from chalicelib.observability.facts import user_fact
+from chalicelib.services.account_lease import CALL_LENGTH
 from chalicelib.services.account_round import SyncReport
 from chalicelib.services.accounts import accounts_at_work
 from chalicelib.services.capture_context import is_context_missing
@@ -24,8 +25,8 @@ from chalicelib.services.fan_out import send_parts
 from chalicelib.services.sync_account import sync_account
 
 _LOG: Final = logging.getLogger("papertape.jobs")
-#: Longer than any call keeps an account: a broker's answer may take 18 s (brokers/deadline.py).
-_HANDED_OVER_WAIT_SECONDS: Final = 20.0
+#: Longer than any call keeps an account, one that died without letting go of it included.
+_HANDED_OVER_WAIT_SECONDS: Final = CALL_LENGTH.total_seconds() + 1
 
 
 def run(context: JobContext) -> Result:

@@ -47,7 +47,7 @@ def cancel(
             carry_on(env, asked.trade, read_calendar(env), deadline)
         return _answer(env, username, trade_id)
 
-    return accepted(asked.view, carry)
+    return accepted(env, asked, carry)
 
 
 def _answer(env: Environment, username: str, trade_id: UUID) -> Outcome:

@@ -20,6 +20,7 @@ from chalicelib.services.environment import CredentialsUnreadable, Environment
 from chalicelib.services.errors import ServiceError
 from chalicelib.services.hand_over import hand_over
 from chalicelib.services.send_order import Desk
+from chalicelib.services.trade_changes import Requested
 from chalicelib.services.trade_worker import READ_BACK_SECONDS, Stood, TradeWorker
 from chalicelib.store.leases import Lease
 
@@ -46,10 +47,11 @@ class Carried:
     error: BrokerError | None
 
 
-def accepted(stored: dict[str, JsonValue], carry: Callable[[], Outcome]) -> Outcome:
+def accepted(env: Environment, asked: Requested, carry: Callable[[], Outcome]) -> Outcome:
     """Carry on what was stored; trouble on the way is 202 with the trade as it was stored.
 
-    What a service itself says (ServiceError) is known, and stands.
+    What a service itself says (ServiceError) is known, and stands. Sync goes on as soon as it can: a position
+    that was filled meanwhile must not stand bare until the lease that could not be let go has run out unseen.
     """
     try:
         return carry()
@@ -57,7 +59,15 @@ def accepted(stored: dict[str, JsonValue], carry: Callable[[], Outcome]) -> Outc
         raise
     except Exception as error:  # noqa: BLE001  # whatever it was, the broker may have been told (I-34)
         _LOG.error("a stored request is left to sync: %s", type(error).__name__)
-        return Outcome(status=202, trade=stored)
+        _leave_to_sync(env, asked.trade)
+        return Outcome(status=202, trade=asked.view)
+
+
+def _leave_to_sync(env: Environment, trade: Trade) -> None:
+    try:
+        hand_over(env, trade)
+    except Exception as error:  # noqa: BLE001  # the next tick does it; the answer must not become an error
+        _LOG.error("work could not be handed over: %s", type(error).__name__)
 
 
 def carry_on(env: Environment, trade: Trade, calendar: MarketCalendar, deadline: Deadline) -> Carried:

@@ -40,7 +40,7 @@ def close(
             carry_on(env, asked.trade, read_calendar(env), deadline)
         return _answer(env, username, trade_id)
 
-    return accepted(asked.view, carry)
+    return accepted(env, asked, carry)
 
 
 def _answer(env: Environment, username: str, trade_id: UUID) -> Outcome:

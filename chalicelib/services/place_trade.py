@@ -90,7 +90,7 @@ def place(env: Environment, username: str, command: PlaceTrade, idempotency_key:
             raise error
         return Outcome(status=201, trade=placed)
 
-    return accepted(asked.view, carry)
+    return accepted(env, asked, carry)
 
 
 def validate(

@@ -109,7 +109,8 @@ def test_a_placement_whose_outcome_cannot_be_stored_is_accepted(stage: Stage, fa
 
     assert (outcome.status, outcome.trade["status"]) == (202, "PENDING")
     lapse(stage)
-    stage.sync()
+    (message,) = [payload for job, payload, _ in stage.bus.sent if job == "sync"]
+    stage.run("sync", **message)
     assert stage.query("select status from paper_trades")[0].status == "OPEN"
 
 
