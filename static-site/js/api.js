@@ -127,9 +127,25 @@ export const writeSettings = (body, key) =>
 export const testConnection = (body, key) =>
   read({ path: `${BASE}/settings/test-connection`, method: "POST", body, key }, shapes.connection);
 
-/** @param {{ enable: boolean, account_id?: string, confirm?: string }} body @param {string} key */
+/** @param {{ enable: boolean, account_id?: string, confirm?: string, code?: string }} body @param {string} key */
 export const switchLive = (body, key) =>
   read({ path: `${BASE}/settings/live`, method: "POST", body, key }, shapes.settings);
+
+// --- the owner's own sign-in ------------------------------------------------------------------------------
+
+/** @param {{ password: string }} body */
+export const beginSecondFactor = (body) =>
+  read({ path: `${BASE}/me/second-factor`, method: "POST", body }, shapes.newFactor);
+
+/** @param {{ code: string }} body */
+export const confirmSecondFactor = (body) =>
+  send({ path: `${BASE}/me/second-factor/confirm`, method: "POST", body });
+
+/** @param {{ password: string, code: string }} body */
+export const removeSecondFactor = (body) => send({ path: `${BASE}/me/second-factor`, method: "DELETE", body });
+
+/** @param {{ password: string, new_password: string, code?: string }} body */
+export const changePassword = (body) => send({ path: `${BASE}/me/password`, method: "POST", body });
 
 // --- personal access tokens ------------------------------------------------------------------------------
 

@@ -253,6 +253,9 @@ export const personalToken = shape(personalTokenFields);
 /** A token just made; its secret comes this once. @typedef {ReturnType<typeof newPersonalToken>} NewPersonalToken */
 export const newPersonalToken = shape({ ...personalTokenFields, token: text });
 
+/** What an authenticator app is given. @typedef {ReturnType<typeof newFactor>} NewFactor */
+export const newFactor = shape({ secret: text, otpauth: text });
+
 /** @typedef {ReturnType<typeof alert>} Alert */
 export const alert = shape({
   id: text,

@@ -46,7 +46,7 @@ export async function saveSettings(changes) {
   }
 }
 
-/** Raises what the API raises. @param {{ enable: boolean, account_id?: string, confirm?: string }} body */
+/** Raises what the API raises. @param {{ enable: boolean, account_id?: string, confirm?: string, code?: string }} body */
 export async function switchLive(body) {
   settings.value = await api.switchLive(body, api.newKey());
 }

@@ -1,4 +1,4 @@
-/** Switching live on: the account number is typed, and the sign-in must have a second factor. */
+/** Switching live on: the account number is typed, and a fresh code of the second factor. */
 import { Dialog } from "../components/dialog.js";
 import { Field } from "../components/field.js";
 import { html, useState } from "../lib/html.js";
@@ -6,30 +6,35 @@ import { ApiProblem, fieldErrors, sentence } from "../lib/problems.js";
 import { readMe } from "../state/poller.js";
 import { switchLive } from "../state/settings.js";
 import { toast } from "../state/toasts.js";
+import { CODE_FIELD } from "./sign-in-form.js";
 
 /** @param {{ account: string, onClose: () => void }} props */
 export function LiveDialog({ account, onClose }) {
   const [typed, setTyped] = useState("");
+  const [code, setCode] = useState("");
   const [isBusy, setBusy] = useState(false);
   const [fault, setFault] = useState(/** @type {string | null} */ (null));
+  const [codeFault, setCodeFault] = useState(/** @type {string | null} */ (null));
   const [refusal, setRefusal] = useState(/** @type {string | null} */ (null));
   const [lacksFactor, setLacksFactor] = useState(false);
   const submit = async (/** @type {Event} */ event) => {
     event.preventDefault();
     setBusy(true);
     setFault(null);
+    setCodeFault(null);
     setRefusal(null);
     try {
-      await switchLive({ enable: true, account_id: account, confirm: typed.trim() });
+      await switchLive({ enable: true, account_id: account, confirm: typed.trim(), ...(code.trim() === "" ? {} : { code: code.trim() }) });
       toast("Live trading is on: orders use real money");
       void readMe();
       onClose();
     } catch (error) {
-      const { confirm, account_id: named } = fieldErrors(error);
+      const { confirm, code: wrong, account_id: named } = fieldErrors(error);
       const isForbidden = error instanceof ApiProblem && error.status === 403;
       setLacksFactor(isForbidden);
       setFault(confirm ?? null);
-      setRefusal(confirm !== undefined || isForbidden ? null : (named ?? sentence(error)));
+      setCodeFault(wrong ?? null);
+      setRefusal(confirm !== undefined || wrong !== undefined || isForbidden ? null : (named ?? sentence(error)));
       setBusy(false);
     }
   };
@@ -39,6 +44,7 @@ export function LiveDialog({ account, onClose }) {
       <form class="form" onSubmit=${submit}>
         <${Field} label="Type the account number to confirm" name="confirm" value=${typed} onInput=${setTyped} spellcheck=${false}
           autocapitalize="characters" error=${fault} autofocus />
+        <${Field} ...${CODE_FIELD} value=${code} onInput=${setCode} error=${codeFault} hint="Each code switches live on once." />
         ${lacksFactor && html`<${NeedsFactor} />`}
         ${refusal && html`<p class="notice" data-tone="bad" role="alert">${refusal}</p>`}
         <div class="dialog-actions">
@@ -55,6 +61,6 @@ export function LiveDialog({ account, onClose }) {
 const NeedsFactor = () => html`
   <div class="notice" data-tone="warn" role="alert">
     <p><strong>A second factor is missing.</strong> Live trading needs an authenticator app on your sign-in, so that a stolen password alone cannot trade your money.</p>
-    <p>Ask the operator of this deployment to set it up with you, sign in again with its code, then switch live on.</p>
+    <p>Set one up under Sign-in on this page, then switch live on with its code.</p>
   </div>
 `;

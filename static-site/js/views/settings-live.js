@@ -82,6 +82,6 @@ export function SettingsLive({ known }) {
 /** @param {boolean} isOn @param {boolean} isReady */
 function stateText(isOn, isReady) {
   if (isOn) return "On: new orders use real money. Off is always possible; what is open stays live and protected.";
-  if (isReady) return "Off. To switch it on you type the account number, and a second factor must be set up for your sign-in.";
+  if (isReady) return "Off. To switch it on you type the account number and a code of your second factor, which is set up under Sign-in.";
   return "Off. Store the live token and its account first.";
 }

@@ -7,6 +7,7 @@ import { SettingsBroker } from "./settings-broker.js";
 import { SettingsDevice } from "./settings-device.js";
 import { SettingsLimits } from "./settings-limits.js";
 import { SettingsLive } from "./settings-live.js";
+import { SettingsSignIn } from "./settings-sign-in.js";
 import { Tokens } from "./tokens.js";
 
 export function SettingsView() {
@@ -27,6 +28,7 @@ export function SettingsView() {
       <div class="settings-column">
         <${SettingsLimits} known=${known} />
         <${SettingsAlerts} known=${known} />
+        <${SettingsSignIn} />
         <${SettingsDevice} known=${known} />
       </div>
       <${Tokens} />
