@@ -97,7 +97,7 @@ export const readAccount = () => read({ path: `${BASE}/account` }, shapes.accoun
 /** @param {{ open?: boolean, cursor?: string | null }} query */
 export const readAlerts = (query) => read({ path: `${BASE}/alerts`, query }, shapes.page(shapes.alert));
 
-/** @param {string} id @param {{ accept?: boolean }} body @param {string} key */
+/** @param {string} id @param {{ accept?: boolean, price?: number }} body @param {string} key */
 export const ackAlert = (id, body, key) =>
   send({ path: `${BASE}/alerts/${safe(id)}/ack`, method: "POST", body, key });
 

@@ -76,11 +76,11 @@ export function showAll(all) {
   void readAlerts();
 }
 
-/** Say that an alert was seen; with `accept`, answer what it asks. @param {Alert} alert @param {boolean} [accept] */
-export async function acknowledge(alert, accept) {
+/** Say that an alert was seen; with `accept`, answer what it asks, with a price per share if it asks for one. @param {Alert} alert @param {boolean} [accept] @param {number} [price] */
+export async function acknowledge(alert, accept, price) {
   setBusy(alert.id, true);
   try {
-    await api.ackAlert(alert.id, accept === undefined ? {} : { accept }, api.newKey());
+    await api.ackAlert(alert.id, accept === undefined ? {} : price === undefined ? { accept } : { accept, price }, api.newKey());
     openAlerts.value = (openAlerts.value ?? []).filter((each) => each.id !== alert.id);
     if (accept !== undefined) void rereadPortfolio(); // an answer may end trades
   } catch (error) {

@@ -1,6 +1,7 @@
 /** One alert: what it says, the trade it is about, and what its owner answers. */
 import { Chip } from "../components/chip.js";
 import { Dialog } from "../components/dialog.js";
+import { Field } from "../components/field.js";
 import { TradeDetail } from "../components/trade-detail.js";
 import { dateTime } from "../lib/format.js";
 import { html, useId, useState } from "../lib/html.js";
@@ -10,6 +11,9 @@ import { details, readDetail } from "../state/details.js";
 import { shortName } from "../state/portfolio.js";
 
 /** @typedef {import("../shapes.js").Alert} Alert */
+
+/** The kind of question that is answered with a price per share. */
+const ASKS_FOR_A_PRICE = "position_missing";
 
 const SEVERITIES = /** @type {Record<string, { tone: string, name: string }>} */ ({
   info: { tone: "plain", name: "Info" },
@@ -53,13 +57,24 @@ function Answers({ alert }) {
 
 /** A yes is acted upon at once and for good, so it is asked twice. @param {{ alert: Alert, onClose: () => void }} props */
 function YesDialog({ alert, onClose }) {
+  const [price, setPrice] = useState("");
+  const [error, setError] = useState(/** @type {string | null} */ (null));
+  const asksForPrice = alert.kind === ASKS_FOR_A_PRICE;
   const confirm = () => {
+    if (asksForPrice && !(Number(price) > 0)) {
+      setError("Give the price per share, such as 18.10");
+      return;
+    }
     onClose();
-    void acknowledge(alert, true);
+    void acknowledge(alert, true, asksForPrice ? Number(price) : undefined);
   };
   return html`
     <${Dialog} title=${alert.question ?? ""} onClose=${onClose} kind="narrow">
       <p>${alert.text}</p>
+      ${
+        asksForPrice &&
+        html`<${Field} label="Price per share" value=${price} onInput=${setPrice} error=${error} inputmode="decimal" />`
+      }
       <p>This is done at once and cannot be undone.</p>
       <div class="dialog-actions">
         <button type="button" class="button" onClick=${onClose} autofocus>Back</button>
