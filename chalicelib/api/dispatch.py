@@ -21,7 +21,7 @@ from chalicelib.api.answers import Reply, Written, write, write_problem
 from chalicelib.api.authentication import Access, Caller, check_access
 from chalicelib.api.context import ApiContext
 from chalicelib.api.observing import observed
-from chalicelib.api.problems import Problem, invalid, not_found, problem_of, unavailable
+from chalicelib.api.problems import Problem, invalid, not_found, outcome_unknown, problem_of, unavailable
 from chalicelib.api.requests import EmptyBody
 from chalicelib.api.routing import Call, Route
 from chalicelib.api.throttle import check_rate
@@ -30,7 +30,7 @@ from chalicelib.observability.facts import note, user_fact
 from chalicelib.observability.metrics import Metric, Service
 from chalicelib.services import idempotency
 from chalicelib.services.errors import FieldError
-from chalicelib.store.database import DatabaseUnavailable, lost_race
+from chalicelib.store.database import CommitUnknown, DatabaseUnavailable, lost_race
 from chalicelib.store.time_limit import time_limit
 
 M = TypeVar("M", bound=BaseModel)
@@ -68,6 +68,8 @@ def answer(route: Route, incoming: Incoming, context: ApiContext) -> Written:
 
 
 def _refusal(route: Route, error: Exception, context: ApiContext) -> Problem:
+    if isinstance(error, CommitUnknown) and route.mutates:
+        return outcome_unknown()
     expected = problem_of(error)
     if expected is not None:
         if expected.kind == "broker-refused":
@@ -215,6 +217,8 @@ def _once(
     try:
         body = _body(route, incoming)
         written = write(_handle(route, incoming, context, caller, subject, query, body, key))
+    except CommitUnknown:
+        raise  # the key is kept: whoever repeats finds what was stored, once this claim has run out
     except Exception as error:
         problem = problem_of(error)
         if problem is None or problem.kind != "broker-refused":

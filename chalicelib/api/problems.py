@@ -36,6 +36,7 @@ KINDS: Final[Mapping[str, tuple[int, str]]] = {
     "idempotency-mismatch": (422, "The idempotency key belongs to another request"),
     "too-many-requests": (429, "Too many requests"),
     "unavailable": (503, "Not available at the moment"),
+    "outcome-unknown": (504, "Not known whether it was done"),
 }
 _RETRY_SECONDS: Final = 5
 #: An answer is not larger than the request that it refuses.
@@ -91,6 +92,12 @@ def too_many_requests(detail: str, retry_after_seconds: int) -> Problem:
 def unavailable(detail: str, retry_after_seconds: int = _RETRY_SECONDS) -> Problem:
     """Say that somebody could not be reached and nothing was done."""
     return Problem(kind="unavailable", detail=detail, headers=_retry(retry_after_seconds))
+
+
+def outcome_unknown() -> Problem:
+    """Say that a change may have been stored: repeating it unseen could do it twice (I-34)."""
+    detail = "The database went away while it stored this: look before you repeat, or repeat with its key."
+    return Problem(kind="outcome-unknown", detail=detail)
 
 
 def not_found() -> Problem:

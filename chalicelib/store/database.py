@@ -61,6 +61,10 @@ class DatabaseUnavailable(Exception):
     """The database could not be reached; nothing was done."""
 
 
+class CommitUnknown(DatabaseUnavailable):
+    """The database went away between COMMIT and its answer: whether anything was done is not known."""
+
+
 class _DeadConnection(Exception):
     """A kept connection turned out to be dead when a transaction was to begin on it."""
 
@@ -82,7 +86,8 @@ class Database:
     ) -> Iterator[Connection]:
         """Open one transaction acting for `username` (nobody when None); commits at the end.
 
-        Raises DatabaseUnavailable when no connection can be had, sqlalchemy's errors otherwise.
+        Raises DatabaseUnavailable when no connection can be had, CommitUnknown when COMMIT is not answered,
+        sqlalchemy's errors otherwise.
         """
         connection, transaction = self._begin(username, isolation)
         afterwards: list[Callable[[], None]] = []
@@ -91,11 +96,22 @@ class Database:
         try:
             with transaction:
                 yield connection
+                if transaction.is_active:
+                    self._commit(transaction)
         finally:
             del noted[_AFTERWARDS]
             connection.close()
         for step in afterwards:
             step()
+
+    @staticmethod
+    def _commit(transaction: RootTransaction) -> None:
+        try:
+            transaction.commit()
+        except OperationalError as error:
+            if lost_race(error):
+                raise
+            raise CommitUnknown("the database went away while it committed") from error
 
     def _begin(self, username: str | None, isolation: Isolation) -> tuple[Connection, RootTransaction]:
         """Open a transaction and name its user: the statements that find out whether the connection lives.

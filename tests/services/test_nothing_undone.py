@@ -10,6 +10,7 @@ from uuid import UUID
 import pytest
 from sqlalchemy import Connection, text
 
+from chalicelib.api.problems import outcome_unknown
 from chalicelib.brokers.deadline import Deadline
 from chalicelib.brokers.interface import Broker
 from chalicelib.domain.commands import AdjustTrade
@@ -180,3 +181,11 @@ def test_a_dead_calls_lease_is_over_when_the_next_sync_comes(stage: Stage, falli
 
     assert row.left <= CALL_LENGTH
     assert CALL_LENGTH.total_seconds() < 30
+
+
+def test_a_commit_that_is_not_answered_is_not_called_undone() -> None:
+    """Api.md, Errors: 503 says that surely nothing was done; this is another word."""
+    problem = outcome_unknown()
+
+    assert (problem.status, problem.kind) == (504, "outcome-unknown")
+    assert "look before you repeat" in problem.detail

@@ -11,10 +11,10 @@ from pathlib import Path
 
 import psycopg
 import pytest
-from sqlalchemy import text
+from sqlalchemy import Connection, text
 from sqlalchemy.exc import DBAPIError, OperationalError
 
-from chalicelib.store.database import Database, DatabaseUnavailable, open_engine
+from chalicelib.store.database import CommitUnknown, Database, DatabaseUnavailable, open_engine
 from chalicelib.store.time_limit import LAST_WORD_SECONDS, time_limit
 from infra.local.postgres import DatabaseUrls, PostgresCluster, temporary_cluster
 
@@ -114,6 +114,24 @@ def test_all_waits_of_one_request_share_its_time(database_urls: DatabaseUrls) ->
     database.dispose()
 
     assert time.monotonic() - began < 0.6 + 3 * LAST_WORD_SECONDS
+
+
+def test_a_commit_without_an_answer_is_neither_done_nor_undone(
+    database_urls: DatabaseUrls, postgres_cluster: PostgresCluster
+) -> None:
+    """I-34: what may have been committed is never told as not done."""
+    database = Database(open_engine(database_urls.app), StandingClock())
+
+    def work(connection: Connection) -> None:
+        connection.execute(text("select 1"))
+        with psycopg.connect(postgres_cluster.superuser_url(), autocommit=True) as superuser:
+            superuser.execute(
+                "select pg_terminate_backend(pid) from pg_stat_activity where usename = 'papertape_app'"
+            )
+
+    with pytest.raises(CommitUnknown):
+        database.run(work, username="alice")
+    database.dispose()
 
 
 def test_an_answer_that_does_not_come_ends_the_statement_and_its_connection(
