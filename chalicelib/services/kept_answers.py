@@ -71,6 +71,11 @@ class KeptAnswers:
             if flight.failure is not None and not isinstance(flight.failure, ShareSpentError):
                 raise flight.failure
 
+    def forget(self) -> None:
+        """Ask anew from now on: the market was moved without time having passed."""
+        with self._lock:
+            self._kept.clear()
+
     def _fly(self, question: Question, flight: _Flight, ask: Callable[[], object]) -> Kept[object]:
         try:
             answer = ask()

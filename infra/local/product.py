@@ -85,6 +85,10 @@ class Product:
         self.job_names: frozenset[str] = jobs.JOB_NAMES
         self.app = _application()
 
+    def forget_answers(self) -> None:
+        """Let pages see a market that was moved by hand, as they would after a cycle."""
+        self._container.api_context().kept.forget()
+
     def run_job(
         self, job: str, due_at: datetime, payload: Mapping[str, JsonValue], forced: bool
     ) -> Mapping[str, JsonValue]:

@@ -116,7 +116,13 @@ class Stack:
         keeper.start()
         self._ending.callback(keeper.stop)
         control = self._serve(
-            Control(clock, scheduler, world, product.job_names, on_change=[books.store, keeper.keep]),
+            Control(
+                clock,
+                scheduler,
+                world,
+                product.job_names,
+                on_change=[books.store, keeper.keep, product.forget_answers],
+            ),
             listen(0),
             CONTROL_THREADS,
         )

@@ -189,6 +189,16 @@ def test_an_answer_is_kept_for_a_cycle_whoever_asks(stage: Stage, api: Api) -> N
     assert (once, still_once, _orats_calls(stage) - before) == (1, 1, 2)
 
 
+def test_a_market_that_was_moved_by_hand_is_asked_anew(stage: Stage, api: Api) -> None:
+    """local.md: a jump is seen at once, although no time has passed."""
+    before = _orats_calls(stage)
+    chains(who(api, "alice"), 1)
+    api.context.kept.forget()
+    chains(who(api, "alice"), 1)
+
+    assert _orats_calls(stage) - before == 2
+
+
 def test_pages_cannot_take_what_the_month_keeps_for_open_trades(database_urls: DatabaseUrls) -> None:
     """A-02, I-36: of a month's quota pages have a fifth; the rest is for marks and exits."""
     stage = Stage(database_urls, orats_monthly_quota=100)
