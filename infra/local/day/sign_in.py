@@ -29,16 +29,18 @@ class SignIn:
         self.accounts = MemoryAccounts()
         self._key = rsa.generate_private_key(public_exponent=65537, key_size=2048)
 
-    def access_token(self, username: str) -> str:
+    def access_token(self, username: str, *, groups: tuple[str, ...] = ()) -> str:
         """Sign an access token for a user, who has an account from now on."""
         sub = f"sub-of-{username}"
-        self.accounts.add(username, sub=sub)
+        self.accounts.add(username, sub=sub, groups=groups)
         claims = {
             "iss": ISSUER,
             "sub": sub,
             "client_id": CLIENT_ID,
             "token_use": "access",
             "username": username,
+            **({"cognito:groups": list(groups)} if groups else {}),
+            "iat": int(self._machine_time().timestamp()),
             "exp": int((self._machine_time() + _VALID_FOR).timestamp()),
         }
         return jwt.encode(claims, self._key, algorithm="RS256", headers={"kid": _KEY_ID})

@@ -5,6 +5,9 @@ from datetime import timedelta
 from itertools import islice, permutations
 from typing import TYPE_CHECKING, Final
 
+from chalicelib.security.groups import OPERATOR_GROUP
+from infra.local.accounts import OPERATOR
+
 if TYPE_CHECKING:
     from infra.local.simulate.people import Person
 
@@ -12,6 +15,8 @@ if TYPE_CHECKING:
 QUESTIONS: Final = 56
 #: More chains than everybody's calls of two minutes, each another question.
 CHAINS: Final = 600
+#: Calls die and databases fail in a simulated day: whoever was disabled must come back.
+_ENABLES_MAX: Final = 20
 _SYMBOLS: Final = ("SPY", "AAPL", "IWM", "QQQ", "MSFT")
 
 
@@ -69,3 +74,31 @@ def browse(person: "Person", device: str) -> None:
         answer = person.call(device, "GET", f"/api/market/chain?symbol={symbol}&expiry={expiry}")
         if answer.status != 200:
             person.stage.engine.breathe(1.0, 0.2)
+
+
+def be_away(person: "Person", device: str) -> None:
+    """Be disabled by the operator for a moment: no session and no token is served meanwhile (I-37)."""
+    made = person.call(device, "POST", "/api/tokens", {"name": "script", "scope": "trade"})
+    if made.status != 201:
+        return
+    stage, old = person.stage, {"session": person.token, "token": str(made.body["token"])}
+    if _as_operator(person, "disable"):
+        for what, bearer in old.items():
+            answer = stage.call("GET", "/api/trades?status=OPEN", token=bearer)
+            served = f"{person.name} is disabled, and a {what} of theirs got {answer.status}"
+            person.findings.check(37, answer.status in {401, 503}, served)
+    # However far the end came, it is taken back: the day goes on.
+    if any(_as_operator(person, "enable") for _ in range(_ENABLES_MAX)):
+        person.sign_in()
+        answer = stage.call("GET", "/api/trades?status=OPEN", token=old["token"])
+        person.findings.check(37, answer.status in {401, 503}, f"an ended token got {answer.status}")
+
+
+def _as_operator(person: "Person", action: str) -> bool:
+    """Have the operator do this to a person; say whether it was done whole."""
+    stage = person.stage
+    operator = stage.sign_in.access_token(OPERATOR, groups=(OPERATOR_GROUP,))
+    answer = stage.call("POST", f"/api/users/{person.name}/{action}", token=operator)
+    engine = stage.engine
+    engine.trace.note(engine.now(), OPERATOR, "api", f"{action} {person.name} → {answer.status}")
+    return answer.status == 204

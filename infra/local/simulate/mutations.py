@@ -20,7 +20,7 @@ from chalicelib.brokers import budget
 from chalicelib.brokers.errors import Outcome
 from chalicelib.brokers.interface import Urgency
 from chalicelib.brokers.tradier import rules
-from chalicelib.domain import limits, quotes
+from chalicelib.domain import limits, people, quotes
 from chalicelib.domain.orders import OrderStatus
 from chalicelib.domain.steps import SessionState
 from chalicelib.marketdata import selection
@@ -205,6 +205,10 @@ MUTATIONS: Final[Mapping[str, Mutation]] = {
     "books": Mutation(
         guard="the account is held against the books",
         attributes=lambda: {(sync_account, "check_books"): lambda *_, **__: Looked()},
+    ),
+    "served": Mutation(
+        guard="whoever was ended is served by nothing",
+        attributes=lambda: {(people.Holder, "admits"): lambda *_, **__: True},
     ),
     "unknown": Mutation(
         guard="a lost answer is not a refusal",

@@ -21,6 +21,7 @@ TICKERS: Final = ("SPY", "AAPL", "IWM")
 #: A call that died is tried again after its key is free (machine time, 30 s).
 TRY_AGAIN_AFTER: Final = timedelta(seconds=33)
 READS_CHANCE: Final = 0.06
+LEAVES_CHANCE: Final = 0.1
 UNEXPECTED_WORDS: Final = "could not be carried out"
 #: What the API may answer to a well-formed call; anything else is a finding.
 EXPECTED: Final = frozenset({200, 201, 202, 204, 304, 401, 403, 404, 409, 422, 429, 503})
@@ -61,6 +62,8 @@ class Person:
     choices: random.Random
     reads: random.Random | None = None
     """Choices of a reader's own, so that the others' days stay what they are."""
+    leaves: random.Random | None = None
+    """Likewise of whoever the operator disables now and then."""
     findings: Findings
     token: str = ""
     seen: dict[str, list[Trade]] = field(default_factory=dict)
@@ -140,6 +143,8 @@ class Person:
         """Do one thing, chosen by what there is to do; a reader now and then reads a great deal first."""
         if self.reads is not None and self.stage.with_orats and self.reads.random() < READS_CHANCE:
             habits.browse(self, device)
+        if self.leaves is not None and self.leaves.random() < LEAVES_CHANCE:
+            habits.be_away(self, device)
         live = [trade for trade in self.seen.get(device, ()) if trade["status"] not in _ENDED]
         does: list[tuple[float, Callable[[], None]]] = [
             (8, lambda: self.place(device)),

@@ -69,6 +69,8 @@ class Misled(Exception):
 
 #: How many worlds have somebody who asks for many chains at once.
 READERS: Final = 0.3
+#: How many of the days have somebody whom the operator disables for a moment.
+AWAY: Final = 0.1
 
 
 class Run:
@@ -127,6 +129,9 @@ class Run:
         reader = stream(seed, "reader")
         if reader.random() < READERS:
             people[-1].reads = reader
+        away = stream(seed, "disabled")
+        if away.random() < AWAY:
+            people[0].leaves = away
         live = stream(seed, "live")
         for person in people:
             person.is_live = live.random() < LIVE and not person.on_paper
