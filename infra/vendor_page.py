@@ -91,6 +91,11 @@ LIBRARIES: Final[tuple[Library, ...]] = (
             ),
         ),
     ),
+    Library(
+        package="lean-qr",
+        version="2.7.4",
+        modules=(VendoredModule(source="index.mjs", name="lean-qr.js", specifier="lean-qr"),),
+    ),
 )
 
 

@@ -47,6 +47,7 @@ def set_up(page: Page, bob: Stack) -> str:
     secret = re.sub(r"\s", "", dialog.locator("code").inner_text(timeout=FILL_MS_MAX))
     address = dialog.get_by_role("link", name="open it there").get_attribute("href")
     assert address == f"otpauth://totp/papertape:bob?secret={secret}&issuer=papertape"
+    expect(dialog.get_by_role("img", name="The key as a QR code")).to_be_visible(timeout=FILL_MS_MAX)
     assert find_accessibility_faults(page) == []
     dialog.get_by_label("Code of the app").fill("000000" if code_of(secret) != "000000" else "000001")
     dialog.get_by_role("button", name="Confirm").click()

@@ -181,6 +181,34 @@ def test_data_that_grows_old_is_said_when_auto_refresh_is_off(
     expect(page.get_by_label("Auto")).to_be_checked()
 
 
+def test_a_mark_that_stopped_is_no_profit(stack: Stack, desktop: Screen, trade_id: str) -> None:
+    """I-15: too old for the market, it is grey, says since when, and the account's sums leave it out; the
+    night does not hide that.
+    """
+    page = desktop.page
+    sign_in(page, stack)
+    row = row_of(page, trade_id)
+    stack.advance(MINUTE_SECONDS)
+    wake(page)
+    expect(page.locator(f"{row} .cell-mark:not([data-stale])")).to_be_visible(timeout=FILL_MS_MAX)
+    call_json(
+        "POST",
+        f"{stack.control_url}/faults",
+        {"vendor": "orats", "match": {}, "kind": "status", "code": 500, "body": "", "times": 10_000},
+    )
+    stack.advance(4 * MINUTE_SECONDS)
+    wake(page)
+
+    expect(page.locator(f"{row} .cell-mark[data-stale]")).to_contain_text(
+        "no price since", timeout=FILL_MS_MAX
+    )
+    expect(page.locator(f"{row} .cell-pnl[data-stale]")).to_be_visible()
+    expect(page.locator(".account-strip")).to_contain_text("not priced", timeout=FILL_MS_MAX)
+    assert find_accessibility_faults(page) == []
+    call_json("DELETE", f"{stack.control_url}/faults", None)
+    stack.advance(MINUTE_SECONDS)
+
+
 def test_a_market_order_on_a_wide_spread_asks_again(stack: Stack, desktop: Screen) -> None:
     """A-03: over 10 % of the mid; nothing is sent before the second yes."""
     page = desktop.page

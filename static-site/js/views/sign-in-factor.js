@@ -3,6 +3,7 @@ import * as api from "../api.js";
 import { CopyButton } from "../components/copy-button.js";
 import { Dialog } from "../components/dialog.js";
 import { Field } from "../components/field.js";
+import { QrCode } from "../components/qr-code.js";
 import { html, useState } from "../lib/html.js";
 import { toast } from "../state/toasts.js";
 import { CODE_FIELD, SignInFoot, useSignInForm } from "./sign-in-form.js";
@@ -45,7 +46,9 @@ function Confirm({ factor, onClose }) {
   );
   return html`
     <form class="form" onSubmit=${confirm}>
-      <p>On the device that has the app: <a href=${factor.otpauth}>open it there</a>. Else add an account by hand, with this key:</p>
+      <p>Scan this with the app. On the device that has it: <a href=${factor.otpauth}>open it there</a>.</p>
+      <${QrCode} text=${factor.otpauth} label="The key as a QR code for an authenticator app" />
+      <p>Or add an account by hand, with this key:</p>
       <div class="token-secret"><code>${inGroups(factor.secret)}</code><${CopyButton} text=${factor.secret} what="the key" /></div>
       <${Field} ...${CODE_FIELD} value=${code} onInput=${setCode} error=${form.byField.code ?? null} hint="Six digits, as it shows them now." autofocus />
       <${SignInFoot} form=${form} what="Confirm" doing="Confirming…" isReady=${code.trim().length === 6} onClose=${onClose} />
