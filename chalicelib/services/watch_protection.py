@@ -23,7 +23,7 @@ UNPROTECTED_MAX: Final = timedelta(seconds=120)
 
 
 def watch_protection(desk: Desk, trade: Trade, orders: Sequence[Order], calendar: MarketCalendar) -> None:
-    """Keep since when a trade lacks its due protection; tell its owner after two syncs."""
+    """Keep since when a trade lacks its due protection; tell its owner after two syncs, after the bell at once."""
     now = desk.env.clock.now()
     is_bare = _is_bare(trade, orders) and not _has_expired(trade, calendar, now)
     is_whole = trade.protection_failures > 0 and _stands_whole(trade, orders)
@@ -45,7 +45,8 @@ def watch_protection(desk: Desk, trade: Trade, orders: Sequence[Order], calendar
         since = locked.unprotected_since or now
         if locked.unprotected_since is None:
             save_trade(connection, locked, now, {"unprotected_since": now})
-        if now - since >= UNPROTECTED_MAX:
+        # After the bell nothing can stand before the next open, and no other sync may come to tell of it.
+        if now - since >= UNPROTECTED_MAX or not calendar.is_open(now):
             _alert_unprotected(desk.env, connection, trade, since)
 
     desk.write(store)

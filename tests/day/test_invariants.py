@@ -239,6 +239,28 @@ def refused_each_minute(view: View) -> View:
     return replace(view, orders={**view.orders, trade.id: [*view.orders[trade.id], *refused]})
 
 
+def sold_beside_us(view: View) -> View:
+    """A sale of ours was refused because its owner had sold by hand; the broker's history tells of that."""
+    trade = trade_of(view, "OPEN")
+    (stop,) = (one for one in view.orders[trade.id] if one.role == "STOP_LOSS")
+    at = stop.created_at + timedelta(minutes=5)
+    ours = replace(
+        stop, id=uuid4(), role="EXIT", tag="pt-refused", status="REJECTED", submitted_at=at, ended_at=at
+    )
+    earlier = stop.created_at + timedelta(minutes=1)
+    by_hand = replace(
+        ours, id=uuid4(), tag="outside-7", status="FILLED", submitted_at=earlier, ended_at=earlier
+    )
+    return replace(view, orders={**view.orders, trade.id: [*view.orders[trade.id], ours, by_hand]})
+
+
+def test_what_its_owner_sold_by_hand_is_no_try_of_ours(view: View) -> None:
+    """I-35 counts what we sent, not what was done in the account."""
+    findings = found(sold_beside_us(view))
+
+    assert 35 not in {violation.number for violation in findings.violations}
+
+
 def test_an_honest_view_has_no_violation(view: View) -> None:
     """What the product did in a quarter of an hour holds in every respect."""
     findings = found(view)

@@ -212,3 +212,19 @@ def test_an_excess_that_outlives_its_contract_settles_as_the_short_that_it_is(st
     ((is_buy, quantity),) = stage.query("select is_buy, quantity from fills where kind = 'SETTLEMENT'")
     assert (stage.trade(placed)["status"], is_buy, quantity) == ("EXPIRED", True, 2)
     assert stage.query("select excess_qty from paper_trades") == [(0,)]
+
+
+def test_a_fill_first_heard_after_the_bell_is_told_of_at_once(stage: Stage) -> None:
+    """I-11: nothing can protect it before the next open, and no second sync may come before that."""
+    stage.go_to(eastern(THURSDAY, 15, 59, 50))
+    stage.fault("timeout_after")
+    placed = stage.place_bracketed()
+    stage.sync(after=70)
+
+    assert stage.trade(placed)["status"] == "OPEN"
+    assert [role["role"] for role in stage.trade(placed)["orders"]] == ["ENTRY"]
+    ((text,),) = stage.query("select text from alerts where kind = 'unprotected' and resolved_at is null")
+    assert "is held without a working stop" in text
+    stage.go_to(eastern(FRIDAY, 9, 30) + timedelta(seconds=5))
+    stage.run("sync")
+    assert stage.query("select 1 from alerts where kind = 'unprotected' and resolved_at is null") == []

@@ -5,6 +5,7 @@ from datetime import datetime, timedelta
 from typing import Final
 
 from infra.local.invariants.findings import Findings
+from infra.local.invariants.orders import TAG_PREFIX
 from infra.local.invariants.rows import OrderRow, TradeRow
 from infra.local.invariants.view import View
 
@@ -22,7 +23,8 @@ Attempt = Sequence[OrderRow]
 def check_refusals(view: View, findings: Findings) -> None:
     """Check that no order is sent again sooner than A-04 allows (I-35)."""
     for trade in view.trades.values():
-        orders = view.orders.get(trade.id, ())
+        # What was sold in the account by no order of ours was not sent by us.
+        orders = [one for one in view.orders.get(trade.id, ()) if one.tag.startswith(TAG_PREFIX)]
         _check_waits(trade, _attempts(one for one in orders if one.role in BRACKET_ROLES), findings)
         by_itself = [one for one in orders if one.role == "EXIT" and not _asked_for(view, one)]
         for buys in (False, True):
