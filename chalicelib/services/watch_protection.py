@@ -23,7 +23,7 @@ UNPROTECTED_MAX: Final = timedelta(seconds=120)
 
 
 def watch_protection(desk: Desk, trade: Trade, orders: Sequence[Order], calendar: MarketCalendar) -> None:
-    """Keep since when a trade lacks its due protection; tell its owner after two syncs, after the bell at once."""
+    """Keep since when a trade lacks its due protection; tell its owner after two syncs, or after the bell."""
     now = desk.env.clock.now()
     is_bare = _is_bare(trade, orders) and not _has_expired(trade, calendar, now)
     is_whole = trade.protection_failures > 0 and _stands_whole(trade, orders)

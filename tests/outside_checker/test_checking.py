@@ -176,6 +176,19 @@ def test_history_is_collected_over_pages() -> None:
     assert asked[2].endswith("&cursor=a%2Fb")
 
 
+def test_a_trade_whose_orders_a_list_cuts_is_read_whole() -> None:
+    """A-04: a list shows ten orders of a trade; its entry may be the eleventh."""
+
+    def get(path: str) -> object:
+        if path.endswith("/transitions"):
+            return {"items": []}
+        if path == "/api/trades/1":
+            return {"id": "1", "orders": [{"id": str(number)} for number in range(11)]}
+        return {"items": [{"id": "1", "orders": [{"id": str(number)} for number in range(1, 11)]}]}
+
+    assert [len(list(one["orders"])) for one in collected(get)] == [11]  # type: ignore[call-overload]  # JSON
+
+
 def test_an_answer_that_is_no_list_is_told() -> None:
     """A refusal is never taken for an empty history."""
     with pytest.raises(ValueError, match="not a list"):
