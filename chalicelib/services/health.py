@@ -94,8 +94,7 @@ def _database_checks(env: Environment, username: str) -> tuple[dict[str, Check],
         stored = _Stored(settings=require(connection, username), calendar=calendar_of(env, connection))
         runs = store.latest_runs(connection, list(JOB_TIMES))
         jobs = job_checks(runs, stored.calendar, now, known_since=stored.settings.created_at)
-        line = line_check(store.read_line(connection))
-        return {_DATABASE: role, "database_tls": line, **jobs}, stored
+        return {_DATABASE: role, **_line_checks(store.read_line(connection)), **jobs}, stored
 
     try:
         return env.database.run(work, username=username)
@@ -116,10 +115,13 @@ def _role_check(role: store.RoleFacts) -> Check:
     return Check(ok=True, detail=f"answers to {role.name}, which sees one user's rows at a time")
 
 
+def _line_checks(line: store.LineFacts) -> dict[str, Check]:
+    """Look at the line where there is one: a server of this machine is reached by a socket."""
+    return {} if line.is_local else {"database_tls": line_check(line)}
+
+
 def line_check(line: store.LineFacts) -> Check:
     """Show a connection that would take any server for the database: whoever sits between reads all."""
-    if line.is_local:
-        return Check(ok=True, detail="a server of this machine")
     seen = "the server sees it" if line.server_sees_tls else "it ends in front of the server, at a pooler"
     if line.over_tls and line.mode == "verify-full":
         return Check(ok=True, detail=f"over TLS, the server's name checked; {seen}")

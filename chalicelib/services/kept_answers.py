@@ -15,6 +15,8 @@ from chalicelib.marketdata.interface import ShareSpentError
 OWN_ANSWERS: Final = timedelta(seconds=2)
 #: An answer by the operator's token: what is on the page is marked no oftener.
 SHARED_ANSWERS: Final = SNAPSHOT_EVERY
+#: What a vendor lists for the day, whoever's token asks.
+DAYS_LISTS: Final = timedelta(minutes=5)
 _ENTRIES_MAX: Final = 128
 
 T = TypeVar("T")

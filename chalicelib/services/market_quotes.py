@@ -1,7 +1,7 @@
 """Quotes, expiries and chains for the order ticket, read from the data source and kept for a while."""
 
 from collections.abc import Callable
-from datetime import date, datetime
+from datetime import date, datetime, timedelta
 from decimal import Decimal
 from typing import TypeVar
 
@@ -10,7 +10,14 @@ from chalicelib.domain.quotes import OptionQuote
 from chalicelib.domain.symbols import NotAnOptionSymbol, OptionContract
 from chalicelib.marketdata.interface import Chain, MarketData, MarketDataError, Purpose, UnderlyingQuote
 from chalicelib.services.environment import Environment
-from chalicelib.services.kept_answers import OWN_ANSWERS, SHARED_ANSWERS, Kept, KeptAnswers, Question
+from chalicelib.services.kept_answers import (
+    DAYS_LISTS,
+    OWN_ANSWERS,
+    SHARED_ANSWERS,
+    Kept,
+    KeptAnswers,
+    Question,
+)
 from chalicelib.services.market_refusals import market_refusal
 from chalicelib.services.shapes import listing, number, seen_at
 
@@ -34,7 +41,12 @@ def quotes(env: Environment, kept: KeptAnswers, username: str, symbols: tuple[st
 def expirations(env: Environment, kept: KeptAnswers, username: str, symbol: str) -> Answer:
     """List expiries, nearest first; none for an unknown symbol. Raises Unavailable, TooSoon."""
     read = _of_underlyings(
-        env, kept, username, ("expirations", symbol), lambda source: source.expirations(symbol)
+        env,
+        kept,
+        username,
+        ("expirations", symbol),
+        lambda source: source.expirations(symbol),
+        fresh_for=DAYS_LISTS,
     )
     items: list[JsonValue] = [expiry.isoformat() for expiry in sorted(read.answer)]
     return listing(items, as_of=read.read_at)
@@ -72,9 +84,11 @@ def _of_underlyings(
     username: str,
     question: Question,
     ask: Callable[[MarketData], T],
+    *,
+    fresh_for: timedelta | None = None,
 ) -> Kept[T]:
     is_shared = env.market_data.serves_underlyings_to(username)
-    return _read(env, kept, username, question, ask, is_shared=is_shared)
+    return _read(env, kept, username, question, ask, is_shared=is_shared, fresh_for=fresh_for)
 
 
 def _read(
@@ -85,6 +99,7 @@ def _read(
     ask: Callable[[MarketData], T],
     *,
     is_shared: bool,
+    fresh_for: timedelta | None = None,
 ) -> Kept[T]:
     """Ask as a page: an answer by the operator's token is anybody's, one by a user's own token is theirs."""
     whose = question if is_shared else (username, *question)
@@ -92,7 +107,7 @@ def _read(
         return kept.answer(
             whose,
             lambda: ask(env.market_data.for_user(username, purpose=Purpose.PAGE)),
-            fresh_for=SHARED_ANSWERS if is_shared else OWN_ANSWERS,
+            fresh_for=fresh_for or (SHARED_ANSWERS if is_shared else OWN_ANSWERS),
         )
     except MarketDataError as error:
         raise market_refusal(error, "Quotes cannot be read at the moment") from error

@@ -76,7 +76,9 @@ JOBS_MAY = {
     "user_settings": "select",
     "vendor_usage": "insert select update",
 }
-SEALED_COLUMNS = "alert_channels refreshed_at tradier_live_token_sealed tradier_sandbox_token_sealed"
+SEALED_COLUMNS = (
+    "alert_channels factor_sealed refreshed_at tradier_live_token_sealed tradier_sandbox_token_sealed"
+)
 
 
 def _rows(url: str, query: str, *values: object) -> list[tuple[object, ...]]:
