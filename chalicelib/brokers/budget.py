@@ -4,6 +4,7 @@ The rules are here; where the calls are counted is in `store/budget.py`, since f
 """
 
 import hashlib
+from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import datetime
 from enum import StrEnum
@@ -100,6 +101,13 @@ class CallBudget(Protocol):
         """
         ...
 
+    def check(self, keys: Sequence[str], urgency: Urgency, *, at: datetime) -> None:
+        """Raise BudgetSpent when a call of any of these windows would be refused at `at`; counts nothing.
+
+        A look and no promise: whoever takes first has the call.
+        """
+        ...
+
     def vendor_left(self, key: str, left: int, *, at: datetime, ends_at: datetime | None) -> None:
         """Take note of how many calls the vendor says are left in its window, and when that ends."""
         ...
@@ -118,6 +126,12 @@ class PostgresCallBudget:
         refusal = self._windows.take(key, limit=self._limits.of(urgency), at=at, part=part)
         if refusal is not None:
             raise _refused(refusal)
+
+    def check(self, keys: Sequence[str], urgency: Urgency, *, at: datetime) -> None:
+        """Raise BudgetSpent when a call of any of these windows would be refused at `at`; counts nothing."""
+        seconds = self._windows.wait(keys, limit=self._limits.of(urgency), at=at)
+        if seconds is not None:
+            raise _refused(Refusal(by=Part.WINDOW, wait_seconds=seconds))
 
     def vendor_left(self, key: str, left: int, *, at: datetime, ends_at: datetime | None) -> None:
         """Fill our window up to match when the vendor shows few left, until its own minute ends."""
@@ -164,8 +178,19 @@ class MeasuredBudget:
         try:
             self._budget.take(key, urgency, at=at, share=share)
         except BudgetSpent:
-            self._meter.emit(Service.BROKERS, {Metric.BUDGET_WAITS: 1}, urgency=urgency.value)
+            self._note_refusal(urgency)
             raise
+
+    def check(self, keys: Sequence[str], urgency: Urgency, *, at: datetime) -> None:
+        """Raise BudgetSpent when a call of any of these windows would be refused at `at`; counts nothing."""
+        try:
+            self._budget.check(keys, urgency, at=at)
+        except BudgetSpent:
+            self._note_refusal(urgency)
+            raise
+
+    def _note_refusal(self, urgency: Urgency) -> None:
+        self._meter.emit(Service.BROKERS, {Metric.BUDGET_WAITS: 1}, urgency=urgency.value)
 
     def vendor_left(self, key: str, left: int, *, at: datetime, ends_at: datetime | None) -> None:
         """Take note of how many calls the vendor says are left in its window, and when that ends."""
@@ -184,6 +209,10 @@ class PurposeBudget:
         """Count one call made at `at`; raises BudgetSpent or ShareSpent."""
         asked = self._urgency if urgency is Urgency.DATA else urgency
         self._budget.take(key, asked, at=at, share=share or self._share)
+
+    def check(self, keys: Sequence[str], urgency: Urgency, *, at: datetime) -> None:
+        """Raise BudgetSpent when a call of any of these windows would be refused at `at`; counts nothing."""
+        self._budget.check(keys, urgency, at=at)
 
     def vendor_left(self, key: str, left: int, *, at: datetime, ends_at: datetime | None) -> None:
         """Take note of how many calls the vendor says are left in its window, and when that ends."""

@@ -164,6 +164,13 @@ class Broker(Protocol):
         """Describe what this broker can do."""
         ...
 
+    def check_room_to_place(self) -> None:
+        """Raise BudgetSpent when an order sent now, or its reading back, would find no call left.
+
+        A look and no promise: nothing is counted, and another worker may be faster.
+        """
+        ...
+
     def place(self, request: OrderRequest, *, urgency: Urgency = Urgency.ORDER) -> Placed:
         """Send one order, once; never repeated by the adapter."""
         ...

@@ -1,5 +1,6 @@
 """The way to one vendor with one token: budget, time limits and repeats (A-12), whatever is said over it."""
 
+from collections.abc import Sequence
 from datetime import UTC, datetime
 from typing import Final
 
@@ -64,6 +65,11 @@ class VendorLine:
             except (BudgetSpent, BrokerUnreachable):
                 break  # what the vendor last said is what is known
         return reply
+
+    def check_room(self, urgency: Urgency, buckets: Sequence[Bucket]) -> None:
+        """Raise BudgetSpent when a call of any of these buckets would be refused now; counts nothing."""
+        windows = [window_key(self._key, bucket) for bucket in buckets]
+        self._budget.check(windows, urgency, at=self._clock.now())
 
     def asked_wait_seconds(self, reply: HttpReply) -> float | None:
         """Return how long a 429 asks us to wait: Retry-After, else the end of the vendor's window."""

@@ -7,17 +7,19 @@ never answered as not done (I-34).
 import logging
 from collections.abc import Callable
 from dataclasses import dataclass
+from math import ceil
 from typing import Final
 
 from chalicelib.brokers.deadline import Deadline
-from chalicelib.brokers.errors import BrokerError
+from chalicelib.brokers.errors import BrokerError, BudgetSpent
+from chalicelib.brokers.interface import Broker
 from chalicelib.domain.calendar import MarketCalendar
 from chalicelib.domain.ports import JsonValue
 from chalicelib.domain.trades import Trade
 from chalicelib.services.account_lease import CALL_LENGTH, WAIT_SECONDS_MAX, account_lease
 from chalicelib.services.alerting import alert_unreadable_credentials
 from chalicelib.services.environment import CredentialsUnreadable, Environment
-from chalicelib.services.errors import ServiceError
+from chalicelib.services.errors import ServiceError, Unavailable
 from chalicelib.services.hand_over import hand_over
 from chalicelib.services.send_order import Desk
 from chalicelib.services.trade_changes import Requested
@@ -61,6 +63,19 @@ def accepted(env: Environment, asked: Requested, carry: Callable[[], Outcome]) -
         _LOG.error("a stored request is left to sync: %s", type(error).__name__)
         _leave_to_sync(env, asked.trade)
         return Outcome(status=202, trade=asked.view)
+
+
+def check_room(broker: Broker) -> None:
+    """Refuse before anything is stored when an order has no call left to go out by; raises Unavailable."""
+    try:
+        broker.check_room_to_place()
+    except BudgetSpent as error:
+        raise not_sent(error) from error
+
+
+def not_sent(error: BrokerError) -> Unavailable:
+    """Word what surely did not reach the broker, and when to come back."""
+    return Unavailable(error.reason, retry_after_seconds=ceil(error.retry_after_seconds or 5))
 
 
 def _leave_to_sync(env: Environment, trade: Trade) -> None:

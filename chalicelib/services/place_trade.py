@@ -8,6 +8,7 @@ from sqlalchemy import Connection, insert, select, update
 
 from chalicelib.brokers.deadline import Deadline
 from chalicelib.brokers.errors import Outcome as BrokerOutcome
+from chalicelib.brokers.interface import Broker
 from chalicelib.domain.calendar import MarketCalendar
 from chalicelib.domain.capsule import order_book_state
 from chalicelib.domain.commands import PlaceTrade
@@ -29,7 +30,7 @@ from chalicelib.domain.trades import (
 from chalicelib.marketdata.interface import Purpose
 from chalicelib.services import trade_view
 from chalicelib.services.alerting import alert_unreadable_credentials
-from chalicelib.services.carry_on import Carried, Outcome, accepted, carry_on
+from chalicelib.services.carry_on import Carried, Outcome, accepted, carry_on, check_room, not_sent
 from chalicelib.services.commands_check import (
     ChainReader,
     Listed,
@@ -73,8 +74,9 @@ def place(env: Environment, username: str, command: PlaceTrade, idempotency_key:
     if before is not None:
         return _answer_again(env, username, before)
     calendar = read_calendar(env)
-    _check_credentials(env, username)
+    broker = _broker(env, username)
     listed = validate(env, command, calendar, chain_reader(env, username, Purpose.CHANGE))
+    check_room(broker)
     mark = env.tags.mark(username)
 
     def store(connection: Connection) -> Requested:
@@ -84,11 +86,13 @@ def place(env: Environment, username: str, command: PlaceTrade, idempotency_key:
     asked = env.database.run(store, username=username, isolation=Isolation.READ_COMMITTED)
 
     def carry() -> Outcome:
-        error = _refusal(carry_on(env, asked.trade, calendar, deadline))
+        carried = carry_on(env, asked.trade, calendar, deadline)
         placed = trade_view.detail(env, username, asked.trade.id)
+        error = _refusal(carried)
         if error is not None:
             raise error
-        return Outcome(status=201, trade=placed)
+        # Left to sync, which may find that it cannot be sent any more: accepted, not placed.
+        return Outcome(status=202 if carried.stood is None else 201, trade=placed)
 
     return accepted(env, asked, carry)
 
@@ -152,13 +156,13 @@ def _placed_before(env: Environment, username: str, idempotency_key: str | None)
     return env.database.run(work, username=username)
 
 
-def _check_credentials(env: Environment, username: str) -> None:
+def _broker(env: Environment, username: str) -> Broker:
     """Refuse before anything is stored when the broker's token cannot be opened; that blocks this user."""
     rules = env.database.run(lambda connection: settings.read(connection, username), username=username)
     assert rules is not None, "a signed-in user has settings"
     mode = rules.effective_mode
     try:
-        env.brokers.broker_for(username, mode, rules.account_id(mode) or username)
+        return env.brokers.broker_for(username, mode, rules.account_id(mode) or username)
     except CredentialsUnreadable as error:
         reason = str(error)
         env.database.run(
@@ -326,9 +330,9 @@ def _refusal(carried: Carried) -> BrokerRefused | Unavailable | None:
     stood, error = carried.stood, carried.error
     if stood is None or stood.trade.status is not TradeStatus.CANCELED:
         return None
-    if error is not None and error.outcome is BrokerOutcome.NOT_SENT:
-        return Unavailable(error.reason, retry_after_seconds=int(error.retry_after_seconds or 5))
-    entry = next(order for order in stood.orders if order.role is OrderRole.ENTRY)
     if stood.trade.close_reason is CloseReason.REJECTED:
+        entry = next(order for order in stood.orders if order.role is OrderRole.ENTRY)
         return BrokerRefused(entry.reason or NO_REASON)
+    if error is not None and error.outcome is BrokerOutcome.NOT_SENT:
+        return not_sent(error)
     return None

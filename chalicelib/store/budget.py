@@ -4,7 +4,7 @@ Each statement commits by itself: it takes the row's lock, sees the latest versi
 workers queue for microseconds and never lose a race.
 """
 
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from datetime import date, datetime, timedelta
 from enum import StrEnum
@@ -71,8 +71,8 @@ _TAKE_OF: Final = {
 }
 #: The call may be made when the `limit`-th youngest entry has left the window.
 _FREE_AT: Final = text(
-    f"select called[cardinality(called) - :limit + 1] from (select {_IN_WINDOW} as called"  # noqa: S608
-    " from rate_budgets where token_key = :token_key) as w where cardinality(called) >= :limit"
+    f"select max(called[cardinality(called) - :limit + 1]) from (select {_IN_WINDOW} as called"  # noqa: S608
+    " from rate_budgets where token_key = any(:token_keys)) as w where cardinality(called) >= :limit"
 )
 #: What a part counted for a call that the window then refused; where others called since, it stays counted.
 _GIVE_BACK: Final = text(
@@ -185,6 +185,16 @@ class CallWindows:
             connection.execute(_GIVE_BACK, wanted)
         return Refusal(by=Part.WINDOW, wait_seconds=_wait(connection, wanted, at))
 
+    def wait(self, token_keys: Sequence[str], *, limit: int, at: datetime) -> float | None:
+        """Return the seconds until all of these windows have room at `limit`, None when they have it now."""
+        wanted = {"token_keys": list(token_keys), "limit": limit, **_bounds(at)}
+
+        def look(connection: Connection) -> float | None:
+            blocking = connection.execute(_FREE_AT, wanted).scalar()
+            return _seconds_until(blocking, at) if isinstance(blocking, datetime) else None
+
+        return self._database.by_itself(look)
+
     def fill(self, token_key: str, *, up_to: int, at: datetime, entered_at: datetime) -> None:
         """Fill the minute before `at` up to `up_to` with entries of `entered_at`; never empties it."""
         wanted = {"token_key": token_key, "entered_at": entered_at, "up_to": up_to, **_bounds(at)}
@@ -228,7 +238,10 @@ def _bounds(at: datetime) -> dict[str, datetime]:
 
 def _wait(connection: Connection, wanted: dict[str, object], at: datetime) -> float:
     """Return the seconds until the window of `wanted` has room, one at least."""
-    blocking = connection.execute(_FREE_AT, wanted).scalar()
-    if not isinstance(blocking, datetime):
-        return 1.0
+    blocking = connection.execute(_FREE_AT, wanted | {"token_keys": [wanted["token_key"]]}).scalar()
+    return _seconds_until(blocking, at) if isinstance(blocking, datetime) else 1.0
+
+
+def _seconds_until(blocking: datetime, at: datetime) -> float:
+    """Return the seconds until this call has left the window, one at least."""
     return max(1.0, (blocking + WINDOW - at).total_seconds())

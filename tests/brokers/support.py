@@ -1,7 +1,7 @@
 """What the tests of the brokers share: a clock that is moved by hand, answers that are scripted."""
 
 import json
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass, field
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
@@ -91,6 +91,10 @@ class OpenBudget:
             raise BudgetSpent("spent", retry_after_seconds=7.0)
         self.left -= 1
         self.taken.append(urgency)
+
+    def check(self, keys: Sequence[str], urgency: Urgency, *, at: datetime) -> None:
+        if self.left <= 0:
+            raise BudgetSpent("spent", retry_after_seconds=7.0)
 
     def vendor_left(self, key: str, left: int, *, at: datetime, ends_at: datetime | None) -> None:
         self.vendor_said.append(left)

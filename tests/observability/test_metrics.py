@@ -5,7 +5,7 @@ import json
 import subprocess
 import sys
 import threading
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from datetime import datetime, timedelta
 from pathlib import Path
@@ -146,14 +146,19 @@ def test_a_spent_budget_is_counted() -> None:
         def take(self, key: str, urgency: Urgency, *, at: datetime, share: Share | None = None) -> None:
             raise BudgetSpent("spent")
 
+        def check(self, keys: Sequence[str], urgency: Urgency, *, at: datetime) -> None:
+            raise BudgetSpent("spent")
+
         def vendor_left(self, key: str, left: int, *, at: Any, ends_at: Any) -> None:
             """Nothing to note."""
 
     meter = Measured()
     with pytest.raises(BudgetSpent):
         MeasuredBudget(Spent(), meter).take("key", Urgency.ORDER, at=OPEN_HOURS)
+    with pytest.raises(BudgetSpent):
+        MeasuredBudget(Spent(), meter).check(["key"], Urgency.ORDER, at=OPEN_HOURS)
 
-    assert meter.taken == [(Service.BROKERS, {Metric.BUDGET_WAITS: 1}, {"urgency": "ORDER"})]
+    assert meter.taken == [(Service.BROKERS, {Metric.BUDGET_WAITS: 1}, {"urgency": "ORDER"})] * 2
 
 
 def test_importing_the_application_does_not_import_powertools() -> None:

@@ -88,6 +88,9 @@ class PaperBroker:
         """Describe what this broker can do."""
         return capabilities_of(self._feed.delay_seconds)
 
+    def check_room_to_place(self) -> None:
+        """Take any number of orders: its books are our own. Quotes are counted where they are asked for."""
+
     def place(self, request: OrderRequest, *, urgency: Urgency = Urgency.ORDER) -> Placed:
         """Take one order and let it meet the quote of this moment."""
         check_order(request)

@@ -72,6 +72,10 @@ class TradierBroker:
         """Describe what this broker can do."""
         return self._capabilities
 
+    def check_room_to_place(self) -> None:
+        """Raise BudgetSpent when an order sent now, or its reading back, would find no call left."""
+        self._client.check_room_to_place()
+
     def place(self, request: OrderRequest, *, urgency: Urgency = Urgency.ORDER) -> Placed:
         """Send one order, once."""
         return self._post(order_form(request), urgency)

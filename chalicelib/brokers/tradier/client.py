@@ -60,6 +60,10 @@ class TradierClient:
         """Ask for the end of one order; repeated on passing trouble."""
         return self._call("DELETE", path, urgency=urgency, about_order=True)
 
+    def check_room_to_place(self) -> None:
+        """Raise BudgetSpent when an order sent now, or its reading back, would find no call left."""
+        self._line.check_room(Urgency.ORDER, [Bucket.TRADING, Bucket.STANDARD])
+
     def _call(
         self,
         method: str,
