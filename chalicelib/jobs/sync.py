@@ -14,7 +14,7 @@ from chalicelib.domain.job_messages import Account, AllAccounts, OneAccount, for
 from chalicelib.domain.planning import LATE_SYNC_UNTIL, is_regular_sync
 from chalicelib.jobs.tick import JobContext, Result, skipped
 from chalicelib.observability.facts import user_fact
-from chalicelib.services.account_lease import CALL_LENGTH
+from chalicelib.services.account_lease import CALL_LENGTH, is_kept_by_call
 from chalicelib.services.account_round import SyncReport
 from chalicelib.services.accounts import accounts_at_work
 from chalicelib.services.capture_context import is_context_missing
@@ -26,7 +26,7 @@ from chalicelib.services.sync_account import sync_account
 
 _LOG: Final = logging.getLogger("papertape.jobs")
 #: Longer than any call keeps an account, one that died without letting go of it included.
-_HANDED_OVER_WAIT_SECONDS: Final = CALL_LENGTH.total_seconds() + 1
+_CALL_WAIT_SECONDS: Final = CALL_LENGTH.total_seconds() + 1
 
 
 def run(context: JobContext) -> Result:
@@ -47,7 +47,7 @@ def _one(context: JobContext, work: OneAccount) -> Result:
     """Sync one account if it still has work; what a call handed over waits until that account is free."""
     at_work = accounts_at_work(context.env, work.account.username)
     found = [account for account in at_work if account == work.account]
-    return _sync(context, found, wait_seconds=_HANDED_OVER_WAIT_SECONDS if work.handed_over else 0)
+    return _sync(context, found, wait_seconds=_CALL_WAIT_SECONDS if work.handed_over else 0)
 
 
 def _tick(context: JobContext) -> Result:
@@ -91,22 +91,32 @@ def _sync(context: JobContext, accounts: Sequence[Account], *, wait_seconds: flo
 
     Whatever ended a sync before its end is raised once all others are done.
     """
-    done = busy = failed = seen = 0
-    broken: list[Exception] = []
-    tasks = [partial(_sync_one, context.env, account, wait_seconds) for account in accounts]
-    for report in context.env.side_by_side.each(tasks):
+    env = context.env
+    reports = _side_by_side(env, accounts, wait_seconds)
+    if not wait_seconds:
+        kept = [one for one, report in reports.items() if report is None and _is_kept_by_call(env, one)]
+        # Nothing else tells of a call that died, and what it bought is bare: its lease is waited out now, not
+        # met again by the next tick. All other accounts are done by then.
+        reports |= _side_by_side(env, kept, _CALL_WAIT_SECONDS)
+    done = [report for report in reports.values() if isinstance(report, SyncReport)]
+    for report in reports.values():
         if isinstance(report, Exception):
-            broken.append(report)
-            continue
-        if report is None:
-            busy += 1
-            continue
-        seen += report.orders_seen
-        failed += report.error is not None
-        done += report.error is None
-    if broken:
-        raise broken[0]
-    return {"accounts": done, "busy": busy, "failed": failed, "orders_seen": seen}
+            raise report
+    failed = sum(report.error is not None for report in done)
+    seen = sum(report.orders_seen for report in done)
+    busy = len(reports) - len(done)
+    return {"accounts": len(done) - failed, "busy": busy, "failed": failed, "orders_seen": seen}
+
+
+def _side_by_side(
+    env: Environment, accounts: Sequence[Account], wait_seconds: float
+) -> dict[Account, SyncReport | Exception | None]:
+    tasks = [partial(_sync_one, env, account, wait_seconds) for account in accounts]
+    return dict(zip(accounts, env.side_by_side.each(tasks), strict=True))
+
+
+def _is_kept_by_call(env: Environment, account: Account) -> bool:
+    return is_kept_by_call(env, account.username, account.mode, account.account_id)
 
 
 def _sync_one(env: Environment, account: Account, wait_seconds: float) -> SyncReport | Exception | None:

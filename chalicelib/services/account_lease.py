@@ -11,7 +11,14 @@ from sqlalchemy.exc import SQLAlchemyError
 from chalicelib.domain.trades import BrokerMode
 from chalicelib.services.environment import Environment
 from chalicelib.store.database import DatabaseUnavailable
-from chalicelib.store.leases import LEASE_LENGTH, Lease, account_resource, release_lease, take_lease
+from chalicelib.store.leases import (
+    LEASE_LENGTH,
+    Lease,
+    account_resource,
+    ends_within,
+    release_lease,
+    take_lease,
+)
 
 #: architecture.md, Data: an API call waits this long, then leaves the work to sync.
 WAIT_SECONDS_MAX: Final = 5.0
@@ -42,6 +49,14 @@ def account_lease(
     finally:
         if lease is not None:
             _let_go(env, lease)
+
+
+def is_kept_by_call(env: Environment, username: str, mode: BrokerMode, account_id: str) -> bool:
+    """Say whether whoever keeps the account has to let go of it within a call's length, be it dead."""
+    resource = account_resource(username, mode, account_id)
+    return env.database.run(
+        lambda connection: ends_within(connection, resource, CALL_LENGTH), username=username
+    )
 
 
 def _let_go(env: Environment, lease: Lease) -> None:

@@ -19,6 +19,10 @@ _RELEASE: Final = text("select release_lease(:username, :resource, :fencing)")
 _EXTEND: Final = text(
     "update leases set until = clock_timestamp() + :length where resource = :resource and fencing = :fencing"
 )
+_ENDS_SOON: Final = text(
+    "select exists (select from leases where resource = :resource"
+    " and until > clock_timestamp() and until <= clock_timestamp() + cast(:length as interval))"
+)
 _HOLDS: Final = text("select fencing from leases where resource = :resource for share")
 
 
@@ -68,6 +72,12 @@ def release_lease(connection: Connection, lease: Lease) -> None:
     """Let it go, if it is still ours."""
     held = {"username": lease.username, "resource": lease.resource, "fencing": lease.fencing}
     connection.execute(_RELEASE, held)
+
+
+def ends_within(connection: Connection, resource: str, length: timedelta) -> bool:
+    """Say whether somebody holds it for no longer than this, unless extended; in its user's transaction."""
+    asked = {"resource": resource, "length": length}
+    return bool(connection.execute(_ENDS_SOON, asked).scalar())
 
 
 def hold_lease(connection: Connection, lease: Lease) -> None:

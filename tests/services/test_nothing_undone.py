@@ -1,8 +1,9 @@
 """I-34: an answer never says that nothing was done when the broker may have been told."""
 
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterator, Sequence
 from contextlib import suppress
 from dataclasses import dataclass, replace
+from datetime import timedelta
 from decimal import Decimal
 from typing import Any, TypeVar
 from uuid import UUID
@@ -15,6 +16,7 @@ from chalicelib.brokers.deadline import Deadline
 from chalicelib.brokers.interface import Broker
 from chalicelib.domain.commands import AdjustTrade
 from chalicelib.domain.orders import OrderType
+from chalicelib.domain.ticks import floor_to_tick
 from chalicelib.domain.trades import BrokerMode
 from chalicelib.marketdata.interface import Purpose
 from chalicelib.services import adjust_trade, cancel_trade, close_trade, idempotency, place_trade
@@ -23,6 +25,7 @@ from chalicelib.services.carry_on import Outcome
 from chalicelib.services.environment import BrokerDirectory, Environment
 from chalicelib.store.database import Database, DatabaseUnavailable, Isolation, open_engine
 from chalicelib.store.leases import account_resource
+from infra.local.postgres import DatabaseUrls
 from tests.services.stage import Stage
 
 T = TypeVar("T")
@@ -181,6 +184,73 @@ def test_a_dead_calls_lease_is_over_when_the_next_sync_comes(stage: Stage, falli
 
     assert row.left <= CALL_LENGTH
     assert CALL_LENGTH.total_seconds() < 30
+
+
+class Rounds:
+    """Tasks in turn, and how many there were each time."""
+
+    def __init__(self) -> None:
+        self.tasks: list[int] = []
+
+    def each(self, tasks: Sequence[Callable[[], T]]) -> list[T]:
+        """Carry them out in order."""
+        self.tasks.append(len(tasks))
+        return [task() for task in tasks]
+
+
+@pytest.fixture
+def rounds() -> Rounds:
+    """What the ticks of this test's stage do."""
+    return Rounds()
+
+
+@pytest.fixture
+def stage(database_urls: DatabaseUrls, rounds: Rounds) -> Iterator[Stage]:
+    """A stage whose ticks are watched."""
+    made = Stage(database_urls, side_by_side=rounds)
+    yield made
+    made.close()
+
+
+def leave_leased(stage: Stage, seconds: float) -> None:
+    """Let alice's lease end in so many of the server's seconds."""
+    with stage.container.jobs_environment().database.transaction(None) as connection:
+        wanted = {"left": timedelta(seconds=seconds)}
+        sql = "update leases set until = clock_timestamp() + :left where username = 'alice'"
+        connection.execute(text(sql), wanted)
+
+
+def test_the_tick_after_a_dead_call_waits_for_its_lease_and_protects_what_it_bought(
+    stage: Stage, falling: Environment, rounds: Rounds
+) -> None:
+    """A-04: bare no longer than one tick and a call's length, without a message; no other account waits."""
+    theirs = stage.place(username="bob")
+    stage.bus.trouble = RuntimeError("the call died before it could hand anything over")
+    contract = stage.contract()
+    bid, _ = stage.quote(contract)
+    stop = floor_to_tick(contract.underlying, bid / 4)
+    place_trade.place(falling, "alice", stage.command(contract, sl_price=stop), None)
+    assert stage.held(contract.to_occ()) == 1
+    assert stage.working_sells() == 0
+    stage.bus.trouble = None
+
+    leave_leased(stage, 0.05)
+    result = stage.run("sync")
+
+    assert (result["accounts"], result["busy"]) == (2, 0)
+    assert rounds.tasks == [2, 1], "the others were done before anybody waited"
+    assert stage.working_sells() == 1
+    assert stage.trade(theirs, username="bob")["status"] == "OPEN"
+
+
+def test_a_tick_does_not_wait_for_another_sync(stage: Stage, rounds: Rounds) -> None:
+    """A-02: whoever keeps the account for longer than a call is at the same work."""
+    stage.place()
+    leave_leased(stage, 80)
+
+    assert stage.run("sync")["busy"] == 1
+    assert rounds.tasks[0] == 1
+    assert sum(rounds.tasks) == 1
 
 
 def test_a_commit_that_is_not_answered_is_not_called_undone() -> None:
