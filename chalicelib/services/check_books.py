@@ -21,7 +21,7 @@ from chalicelib.domain.calendar import new_york_date
 from chalicelib.domain.money import ZERO
 from chalicelib.domain.next_step import working_exits
 from chalicelib.domain.orders import UNSETTLED, Duration, Order
-from chalicelib.domain.trades import HOLDING, BrokerMode, Instrument, LegSide, Trade
+from chalicelib.domain.trades import HOLDING, BrokerMode, Instrument, Trade
 from chalicelib.services.account_round import AccountRound
 from chalicelib.services.alerting import Severity, raise_alert, resolve_alert
 from chalicelib.services.trade_worker import Stood
@@ -64,7 +64,7 @@ def check_books(
 
 def _is_comparable(trade: Trade, today: date) -> bool:
     """Say whether positions tell anything of a trade: brokers take expired contracts off them over night."""
-    is_held = trade.status in HOLDING and trade.open_qty > 0 and trade.leg.side is LegSide.LONG
+    is_held = trade.status in HOLDING and trade.open_qty > 0
     return is_held and (trade.leg.expiry is None or trade.leg.expiry >= today)
 
 
