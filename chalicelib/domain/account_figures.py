@@ -54,12 +54,22 @@ class PricedTrade:
     def change_since(self, since: datetime) -> Decimal | None:
         """Return what the trade made since then, in dollars net of fees; None when an end has no price."""
         then, now = self.held_at(since), self.held_at()
-        mark_then, mark_now = self.marks_then.get(since), self.mark
+        mark_then, mark_now = self._price_at(since), self.mark
         if (then and mark_then is None) or (now and mark_now is None):
             return None
         worth_then = then * mark_then if mark_then is not None else ZERO
         worth_now = now * mark_now if mark_now is not None else ZERO
         return (worth_now - worth_then) * self.multiplier + self._cash_since(since)
+
+    def _price_at(self, at: datetime) -> Decimal | None:
+        """Return the usable mark of that instant, else the price it traded at that very instant.
+
+        Shares that an exercise delivers come at the close's price and have no mark before the next session.
+        """
+        mark = self.marks_then.get(at)
+        if mark is not None:
+            return mark
+        return next((fill.price for fill in reversed(self.fills) if fill.at == at), None)
 
     def _cash_since(self, since: datetime) -> Decimal:
         return sum(

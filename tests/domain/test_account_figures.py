@@ -70,6 +70,20 @@ def test_what_was_opened_today_counts_from_its_fill_with_its_fees() -> None:
     assert change_since([opened], CLOSE) == Decimal("49.65")
 
 
+def test_shares_delivered_at_the_close_count_from_the_close_they_came_at() -> None:
+    """No mark of theirs can stand at that instant: the fill of the instant is what they were worth then."""
+    delivered = trade(fill(CLOSE, 100, "615.16"), now="614.60")
+
+    assert change_since([delivered], CLOSE) == Decimal("-5600.00")
+    assert unpriced_since([delivered], CLOSE) == 0
+
+
+def test_a_mark_of_the_close_goes_before_a_fill_of_the_same_instant() -> None:
+    added = trade(fill(CLOSE - timedelta(days=1), 1, "5.00"), fill(CLOSE, 1, "5.40"), then="5.50", now="6.00")
+
+    assert change_since([added], CLOSE) == Decimal("100.00")
+
+
 def test_what_cannot_be_priced_at_either_end_is_left_out_and_counted() -> None:
     """I-15: unknown is never a stand-in."""
     no_close = trade(fill(CLOSE - timedelta(days=1), 1, "5.00"), now="6.00")
