@@ -261,6 +261,21 @@ def test_what_its_owner_sold_by_hand_is_no_try_of_ours(view: View) -> None:
     assert 35 not in {violation.number for violation in findings.violations}
 
 
+def test_kinds_of_money_are_counted_apart(view: View) -> None:
+    """I-24, A-07: one position allowed is one at the sandbox and one at the live account."""
+    held = trade_of(view, "OPEN")
+    live = replace(held, id=uuid4(), broker_mode="TRADIER_LIVE")
+    at = held.created_at + timedelta(minutes=1)
+    step = replace(view.transitions[held.id][0], trade_id=live.id, at=at)
+    both = replace(
+        one_position_allowed(view),
+        trades={held.id: held, live.id: live},
+        transitions={held.id: view.transitions[held.id], live.id: [step]},
+    )
+
+    assert 24 not in {violation.number for violation in found(both).violations}
+
+
 def test_an_honest_view_has_no_violation(view: View) -> None:
     """What the product did in a quarter of an hour holds in every respect."""
     findings = found(view)

@@ -20,15 +20,16 @@ ZERO: Final = Decimal(0)
 def check_limits(view: View, findings: Findings) -> None:
     """I-24: no entry past the positions allowed, or after the day's loss was spent.
 
-    Held against the limits of now, so only for entries since they were last changed.
+    Held against the limits of now, so only for entries since they were last changed. Paper, sandbox and live
+    are counted apart (A-07).
     """
     limits = {one.username: one for one in view.settings}
     entered = {trade.id: at for trade in view.trades.values() if (at := _entered_at(view, trade)) is not None}
-    by_owner: dict[str, list[TradeRow]] = {}
+    by_owner: dict[tuple[str, str], list[TradeRow]] = {}
     for trade in view.trades.values():
         if trade.id in entered and trade.broker_mode != "IMPORTED":
-            by_owner.setdefault(trade.username, []).append(trade)
-    for username, own in by_owner.items():
+            by_owner.setdefault((trade.username, trade.broker_mode), []).append(trade)
+    for (username, _), own in by_owner.items():
         of_owner = limits.get(username)
         if of_owner is None:
             continue

@@ -3,6 +3,7 @@
 from collections.abc import Sequence
 from dataclasses import dataclass, field, replace
 from datetime import datetime, timedelta
+from itertools import product
 from typing import Final
 from uuid import UUID
 
@@ -109,14 +110,17 @@ class Checker:
             self.findings.check(21, seen == 0, f"{name or 'nobody'} sees {seen} rows of others")
 
     def _check_limits(self, view: View) -> None:
-        """I-24: never more positions than allowed; no entry after the day's loss is spent."""
-        for person in self.people:
-            own = [trade for trade in view.trades.values() if trade.username == person.name]
+        """I-24, by kinds of money: never more positions than allowed, no entry after the day's loss is spent."""
+        for person, mode in product(self.people, sorted({one.broker_mode for one in view.trades.values()})):
+            own = [
+                trade
+                for trade in view.trades.values()
+                if (trade.username, trade.broker_mode) == (person.name, mode)
+            ]
             live = [trade for trade in own if trade.status not in ENDED]
             allowed = person.limits.max_positions
-            self.findings.check(
-                24, len(live) <= allowed, f"{person.name} has {len(live)} of {allowed} positions"
-            )
+            words = f"{person.name} has {len(live)} of {allowed} positions at {mode}"
+            self.findings.check(24, len(live) <= allowed, words)
             booked = {
                 trade.id: at
                 for trade in own

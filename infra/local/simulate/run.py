@@ -1,6 +1,5 @@
 """One run: a seed becomes a few faulty days, with what was found in them."""
 
-import random
 from collections import Counter
 from dataclasses import dataclass, field
 from datetime import datetime, time, timedelta
@@ -15,10 +14,11 @@ from infra.local.second_opinion import second_opinion
 from infra.local.simulate.checking import Checker
 from infra.local.simulate.closings import Decree
 from infra.local.simulate.habits import tell_token
+from infra.local.simulate.moves import Moves
 from infra.local.simulate.neighbour import leave_order
 from infra.local.simulate.outside import CHANCE, HIDES, PER_MINUTE, Outside
-from infra.local.simulate.people import NARROW, TICKERS, TRY_AGAIN_AFTER, WIDE, Person
-from infra.local.simulate.season import MINUTE, Day, Window, schedule_instants
+from infra.local.simulate.people import NARROW, TRY_AGAIN_AFTER, WIDE, Person
+from infra.local.simulate.season import MINUTE, Day, Window, schedule_instants, times, within
 from infra.local.simulate.stage import Stage, stream
 from infra.local.simulate.story import story_of
 from infra.local.simulate.trouble import CALM, Roughness, Troubles
@@ -84,7 +84,9 @@ class Run:
         self._roughness = roughness
         self._findings = Findings()
         self._choices = stream(seed, "days")
-        self._market = stream(seed, "market")
+        self._moves = Moves(
+            stage=stage, choices=stream(seed, "market"), crashes=stream(seed, "crashes"), note=self._note
+        )
         self._looks = stream(seed, "looks")
         self._neighbours = stream(seed, "neighbours")
         self._troubles = Troubles(
@@ -214,10 +216,10 @@ class Run:
             engine.at(at, partial(self._stage.delivery.deliver, job, at, {}, at=at))
         minutes = (window.ends_at - window.begins_at) / MINUTE
         self._plan_people(window, minutes)
-        self._plan_market(window, minutes)
+        self._moves.plan(window, minutes)
         self._plan_outside(window, minutes)
-        for _ in range(_times(self._troubles.choices, rough.faults_per_minute * minutes)):
-            engine.at(_within(self._troubles.choices, window), self._arm)
+        for _ in range(times(self._troubles.choices, rough.faults_per_minute * minutes)):
+            engine.at(within(self._troubles.choices, window), self._arm)
         engine.run_until(window.ends_at, self._after)
 
     def _be(self, roughness: Roughness) -> None:
@@ -232,8 +234,8 @@ class Run:
     def _plan_people(self, window: Window, minutes: float) -> None:
         for person in self._people:
             choose = person.choices
-            for _ in range(_times(choose, 1.1 * minutes)):
-                at = _within(choose, window)
+            for _ in range(times(choose, 1.1 * minutes)):
+                at = within(choose, window)
                 device = choose.choice(("phone", "desk"))
                 self._act(person, device, at)
                 if choose.random() < 0.15:  # the other device in the same moment
@@ -260,36 +262,14 @@ class Run:
 
     def _plan_outside(self, window: Window, minutes: float) -> None:
         choose = self._outside_acts.choices
-        for _ in range(_times(choose, PER_MINUTE * minutes) if self._somebody_acts else 0):
-            self._engine.at(_within(choose, window), self._act_outside)
+        for _ in range(times(choose, PER_MINUTE * minutes) if self._somebody_acts else 0):
+            self._engine.at(within(choose, window), self._act_outside)
 
     def _act_outside(self) -> None:
         done = self._outside_acts.act()
         if done is not None:
             self._note("outside", done)
             self._stage.work.wrote = True
-
-    def _plan_market(self, window: Window, minutes: float) -> None:
-        for _ in range(_times(self._market, 0.8 * minutes)):
-            # On the second: a quote that was read in it is then never another than the second's.
-            self._engine.at(_within(self._market, window).replace(microsecond=0), self._move_market)
-
-    def _move_market(self) -> None:
-        choose, market = self._market, self._stage.world.simulated
-        symbol = choose.choice(TICKERS)
-        quote = market.stock_quote(symbol, self._engine.now())
-        assert quote is not None
-        if choose.random() < 0.15:
-            iv = choose.choice((0.12, 0.3, 0.6))
-            market.set_iv(symbol, iv)
-            self._note("market", f"{symbol} volatility {iv}")
-        else:
-            factor = 1 + choose.choice((-1, 1)) * choose.choice((0.002, 0.006, 0.015, 0.03))
-            seconds = choose.choice((0, 0, 20, 60))
-            price = round(quote.last * factor, 2)
-            market.path(symbol, [(seconds, price)])
-            self._note("market", f"{symbol} from {quote.last:.2f} to {price} in {seconds} s")
-        self._stage.work.wrote = True
 
     # Rest.
 
@@ -378,13 +358,3 @@ class Run:
         outcome.violations += [
             f"a transaction open across a call: {text}" for text in work.called_inside_transaction
         ]
-
-
-def _times(choices: random.Random, mean: float) -> int:
-    """Return a whole number with this mean."""
-    return int(mean) + (choices.random() < mean - int(mean))
-
-
-def _within(choices: random.Random, window: Window) -> datetime:
-    length = window.ends_at - window.begins_at
-    return window.begins_at + length * choices.random()

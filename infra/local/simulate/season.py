@@ -112,3 +112,14 @@ def _window(name: str, begins_at: datetime, length: timedelta) -> Window:
 
 def _at(session: Session, clock: time) -> datetime:
     return datetime.combine(session.day, clock, NEW_YORK).astimezone(UTC)
+
+
+def times(choices: random.Random, mean: float) -> int:
+    """Return a whole number with this mean."""
+    return int(mean) + (choices.random() < mean - int(mean))
+
+
+def within(choices: random.Random, window: Window) -> datetime:
+    """Return an instant of a window, each as likely."""
+    length = window.ends_at - window.begins_at
+    return window.begins_at + length * choices.random()
