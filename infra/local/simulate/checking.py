@@ -110,7 +110,7 @@ class Checker:
             self.findings.check(21, seen == 0, f"{name or 'nobody'} sees {seen} rows of others")
 
     def _check_limits(self, view: View) -> None:
-        """I-24, by kinds of money: never more positions than allowed, no entry after the day's loss is spent."""
+        """I-24, by kinds of money: no position too many, no entry after the day's loss is spent."""
         for person, mode in product(self.people, sorted({one.broker_mode for one in view.trades.values()})):
             own = [
                 trade
