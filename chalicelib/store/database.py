@@ -8,9 +8,9 @@ because `created_at` and its like come from database defaults.
 from collections.abc import Callable, Iterator, Mapping
 from contextlib import contextmanager
 from enum import StrEnum
-from typing import TYPE_CHECKING, Final, LiteralString, TypeVar
+from typing import TYPE_CHECKING, Any, Final, LiteralString, TypeVar
 
-from sqlalchemy import Connection, RootTransaction, create_engine
+from sqlalchemy import Connection, Executable, RootTransaction, create_engine
 from sqlalchemy.engine import Engine
 from sqlalchemy.exc import DBAPIError, OperationalError
 
@@ -19,12 +19,15 @@ from chalicelib.domain.ports import Clock
 if TYPE_CHECKING:
     import psycopg
 
+    from chalicelib.store.pipelined import Check, PipelinedConnection
+
 T = TypeVar("T")
 
 #: A transaction that lost a race is run again, this often in all (architecture.md, Data).
 ATTEMPTS_MAX: Final = 3
 _SERIALIZATION_FAILURE: Final = "40001"
 _DEADLOCK: Final = "40P01"
+_CANCELED: Final = "57014"
 
 #: Two attempts to begin, of which the first finds a server that stands still, fit into a call's 20 s.
 CONNECT_SECONDS_MAX: Final = 5
@@ -89,7 +92,19 @@ class Database:
         Raises DatabaseUnavailable when no connection can be had, CommitUnknown when COMMIT is not answered,
         sqlalchemy's errors otherwise.
         """
-        connection, transaction = self._begin(username, isolation)
+        with self._transaction(username, isolation, waits=True) as connection:
+            yield connection
+
+    @contextmanager
+    def _transaction(
+        self, username: str | None, isolation: Isolation, *, waits: bool
+    ) -> Iterator[Connection]:
+        """Open one transaction as `transaction` does; unless it `waits`, BEGIN rides with what is said first.
+
+        Then it is the first statement that may find the connection dead: raises _DeadConnection.
+        """
+        connection, transaction = self._begin(username, isolation, waits=waits)
+        driver = _driver(connection)
         afterwards: list[Callable[[], None]] = []
         noted = connection.info  # kept: asking a dead connection for it would fail
         noted[_AFTERWARDS] = afterwards
@@ -97,7 +112,11 @@ class Database:
             with transaction:
                 yield connection
                 if transaction.is_active:
-                    self._commit(transaction)
+                    self._commit(transaction, driver)
+        except OperationalError as error:
+            if driver.closed and not driver.has_begun:
+                raise _DeadConnection from error
+            raise
         finally:
             del noted[_AFTERWARDS]
             connection.close()
@@ -105,59 +124,66 @@ class Database:
             step()
 
     @staticmethod
-    def _commit(transaction: RootTransaction) -> None:
+    def _commit(transaction: RootTransaction, driver: "PipelinedConnection") -> None:
         try:
             transaction.commit()
         except OperationalError as error:
-            if lost_race(error):
+            # Writes that rode with COMMIT may have failed: the server said so, and nothing was committed.
+            said_no = lost_race(error) or getattr(error.orig, "sqlstate", None) == _CANCELED
+            if said_no or not driver.has_begun:
                 raise
             raise CommitUnknown("the database went away while it committed") from error
 
-    def _begin(self, username: str | None, isolation: Isolation) -> tuple[Connection, RootTransaction]:
+    def _begin(
+        self, username: str | None, isolation: Isolation, *, waits: bool
+    ) -> tuple[Connection, RootTransaction]:
         """Open a transaction and name its user: the statements that find out whether the connection lives.
 
         A kept connection that has died since (the server was restarted, a pooler hung up) fails here, before
         anything was done; its like are dropped with it, and a new connection is tried once.
         """
         try:
-            return self._try_begin(username, isolation)
+            return self._try_begin(username, isolation, waits=waits)
         except OperationalError as error:
             raise DatabaseUnavailable("the database cannot be reached") from error
         except _DeadConnection:
             self._engine.dispose()
         try:
-            return self._try_begin(username, isolation)
+            return self._try_begin(username, isolation, waits=waits)
         except (OperationalError, _DeadConnection) as error:
             raise DatabaseUnavailable("the database cannot be reached") from error
 
-    def _try_begin(self, username: str | None, isolation: Isolation) -> tuple[Connection, RootTransaction]:
+    def _try_begin(
+        self, username: str | None, isolation: Isolation, *, waits: bool
+    ) -> tuple[Connection, RootTransaction]:
         """Begin by the driver, on a connection that commits each statement by itself until then.
 
-        The driver's own way (its BEGIN goes out with the first statement, the isolation level is set and
-        reset on each use) and SQLAlchemy's around it cost more than the two statements do.
+        The driver's own way (the isolation level is set and reset on each use) and SQLAlchemy's around it
+        cost more than the two statements do.
         """
         connection = self._engine.connect()
         try:
             transaction = connection.begin()
-            self._open(connection, username, isolation)
+            self._open(connection, username, isolation, waits=waits)
         except BaseException:
             connection.close()
             raise
         return connection, transaction
 
-    def _open(self, connection: Connection, username: str | None, isolation: Isolation) -> None:
+    def _open(
+        self, connection: Connection, username: str | None, isolation: Isolation, *, waits: bool
+    ) -> None:
         import psycopg  # as late as SQLAlchemy does: with the first connection
 
         context = {"username": username or "", "now": self._clock.now().isoformat()}
         sql = _SET_CONTEXT
         if self._statement_ms_max is not None:
             context["statement_ms_max"], sql = self._statement_ms_max, _SET_LIMITED_CONTEXT
-        driver: psycopg.Connection | None = connection.connection.driver_connection
-        assert driver is not None  # a connection just taken from the pool has one
+        driver = _driver(connection)
         try:
-            with driver.pipeline():  # both go out at once: one round trip
-                driver.execute(_BEGIN[isolation])
-                driver.execute(sql, context)
+            driver.begin([(_BEGIN[isolation], None), (sql, context)])
+            if waits:
+                driver.answer()
         except psycopg.OperationalError as error:
             connection.invalidate()
             raise _DeadConnection from error
@@ -169,15 +195,38 @@ class Database:
         username: str | None,
         isolation: Isolation = Isolation.REPEATABLE_READ,
     ) -> T:
-        """Run `work` in a transaction, again from the start when it loses a race, three times in all."""
+        """Run `work` in a transaction, again from the start when it loses a race, three times in all.
+
+        Again, too, when its first statement finds a kept connection dead: nothing was done by then.
+        """
         for attempt in range(1, ATTEMPTS_MAX + 1):
             try:
-                with self.transaction(username, isolation=isolation) as connection:
-                    return work(connection)
+                return self._run(work, username, isolation)
             except DBAPIError as error:
                 if not lost_race(error) or attempt == ATTEMPTS_MAX:
                     raise
         raise AssertionError("unreachable: the last attempt returns or raises")
+
+    def _run(self, work: Callable[[Connection], T], username: str | None, isolation: Isolation) -> T:
+        try:
+            with self._transaction(username, isolation, waits=False) as connection:
+                return work(connection)
+        except _DeadConnection:
+            self._engine.dispose()
+        try:
+            with self._transaction(username, isolation, waits=False) as connection:
+                return work(connection)
+        except _DeadConnection as error:
+            raise DatabaseUnavailable("the database cannot be reached") from error
+
+    def read(self, work: Callable[[Connection], T], *, username: str | None) -> T:
+        """Run `work`, which is one statement that reads, in one round trip: COMMIT goes out with it."""
+
+        def once(connection: Connection) -> T:
+            ends_with_next(connection)
+            return work(connection)
+
+        return self.run(once, username=username, isolation=Isolation.READ_COMMITTED)
 
     def by_itself(self, work: Callable[[Connection], T]) -> T:
         """Run statements that each commit by themselves and act for nobody: leases, budgets, no user tables.
@@ -214,6 +263,45 @@ def after_commit(connection: Connection, step: Callable[[], None]) -> None:
     steps.append(step)
 
 
+def later(
+    connection: Connection,
+    statement: Executable,
+    parameters: Mapping[str, Any] | None = None,  # Any: whatever the driver takes
+) -> None:
+    """Write what nobody reads the answer of: it goes out with the next statement, or with COMMIT.
+
+    What it fails with is raised there.
+    """
+    with _driver(connection).deferring():
+        connection.execute(statement, parameters)
+
+
+def ends_with_next(connection: Connection) -> None:
+    """Say that the next statement, one that reads, is the transaction's last: COMMIT goes out with it."""
+    _driver(connection).end_with_next()
+
+
+def ask_ahead(
+    connection: Connection,
+    sql: LiteralString,
+    parameters: Mapping[str, Any],  # Any: whatever the driver takes
+    check: "Check",
+) -> None:
+    """Ask for a row that goes out with the next statement; `check` may raise before anybody reads that one's.
+
+    At the latest it is checked before COMMIT is said.
+    """
+    _driver(connection).ask_ahead(sql, parameters, check)
+
+
+def _driver(connection: Connection) -> "PipelinedConnection":
+    from chalicelib.store.pipelined import PipelinedConnection
+
+    driver = connection.connection.driver_connection
+    assert isinstance(driver, PipelinedConnection), "a connection of open_engine's"
+    return driver
+
+
 def lost_race(error: DBAPIError) -> bool:
     """Say whether running the transaction again may succeed: a serialisation failure or a deadlock."""
     return getattr(error.orig, "sqlstate", None) in {_SERIALIZATION_FAILURE, _DEADLOCK}
@@ -238,10 +326,12 @@ def open_engine(
     is reached directly: PgBouncer in transaction mode has no session to keep prepared statements in.
     """
 
-    def connect() -> "psycopg.Connection":
-        from chalicelib.store import patience
+    def opened() -> "psycopg.Connection":
+        from chalicelib.store.patience import connect
+        from chalicelib.store.pipelined import PipelinedConnection
 
-        return patience.connect(
+        return connect(
+            PipelinedConnection,
             url.replace("postgresql+psycopg://", "postgresql://", 1),
             answer_seconds_max=answer_seconds_max,
             connect_seconds_max=connect_seconds_max,
@@ -250,7 +340,7 @@ def open_engine(
 
     return create_engine(
         "postgresql+psycopg://",
-        creator=connect,
+        creator=opened,
         isolation_level="AUTOCOMMIT",
         hide_parameters=True,  # errors are logged with their text
         pool_size=pool_size,

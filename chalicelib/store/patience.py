@@ -4,7 +4,7 @@ Neither `statement_timeout` nor TCP's keep-alives help against a server whose pr
 kernel goes on acknowledging: only the client's own clock does.
 """
 
-from typing import Final
+from typing import Final, TypeVar
 
 import psycopg
 from psycopg.abc import RV, PQGen
@@ -40,20 +40,24 @@ class PatientConnection(psycopg.Connection[TupleRow]):
             raise NoAnswer(longest) from error
 
 
+C = TypeVar("C", bound=PatientConnection)
+
+
 def connect(
+    kind: type[C],
     conninfo: str,
     *,
     answer_seconds_max: float | None,
     connect_seconds_max: int,
     prepare_threshold: int | None,
-) -> PatientConnection:
-    """Open a connection on which each statement commits by itself until a transaction is begun."""
+) -> C:
+    """Open a connection of this kind; each statement commits by itself until a transaction is begun."""
     left = seconds_left()
     if left is not None:
         if left < _CONNECT_SECONDS_MIN:
             raise NoAnswer(left)
         connect_seconds_max = min(connect_seconds_max, int(left))
-    opened = PatientConnection.connect(
+    opened = kind.connect(
         conninfo,
         autocommit=True,
         prepare_threshold=prepare_threshold,

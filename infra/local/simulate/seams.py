@@ -97,13 +97,13 @@ class SteppedDatabase(Database):
         self._seams = seams
 
     @contextmanager
-    def transaction(
-        self, username: str | None, *, isolation: Isolation = Isolation.REPEATABLE_READ
+    def _transaction(
+        self, username: str | None, isolation: Isolation, *, waits: bool
     ) -> Iterator[Connection]:
         """Open one transaction, as the product does."""
         self._seams.before_transaction(opens=True)
         try:
-            with super().transaction(username, isolation=isolation) as connection:
+            with super()._transaction(username, isolation, waits=waits) as connection:
                 yield connection
                 self._seams.before_commit(isolation)
         finally:

@@ -1,0 +1,156 @@
+"""Connections whose transactions make fewer round trips: what needs no answer goes out with what does.
+
+BEGIN and its settings ride with the first statement, writes whose answers nobody reads with the next one
+or with COMMIT, and COMMIT with a read that is known to be the last. The server carries everything out in the
+order in which it was said, and the first failure fails all that follows it up to the next answer.
+"""
+
+from collections.abc import Callable, Iterable, Iterator, Sequence
+from contextlib import contextmanager
+from typing import Any, LiteralString, Self, cast
+
+import psycopg
+from psycopg.abc import Params, Query
+from psycopg.rows import TupleRow
+
+from chalicelib.store.patience import PatientConnection
+
+#: Says what a row that was asked for ahead means; raises when the transaction must not go on.
+Check = Callable[[TupleRow | None], None]
+
+
+class PipelinedCursor(psycopg.Cursor[TupleRow]):
+    """A cursor that waits for its answer, and with it for all that was said before, unless told otherwise."""
+
+    def execute(
+        self,
+        query: Any,  # Any: psycopg's overloads
+        params: Params | None = None,
+        *,
+        prepare: bool | None = None,
+        binary: bool | None = None,
+    ) -> Self:
+        """Execute one statement; raises what it, or one that rode with it, failed with."""
+        connection = self._told()
+        super().execute(query, params, prepare=prepare, binary=binary)
+        if connection is not None:
+            connection.said()
+        return self
+
+    def executemany(self, query: Query, params_seq: Iterable[Params], *, returning: bool = False) -> None:
+        """Execute one statement for each of the parameters; raises as `execute` does."""
+        connection = self._told()
+        super().executemany(query, params_seq, returning=returning)
+        if connection is not None:
+            connection.said()
+
+    def _told(self) -> "PipelinedConnection | None":
+        connection = self._conn
+        if not isinstance(connection, PipelinedConnection) or not connection.is_in_pipeline:
+            return None
+        assert not connection.is_over, "a statement after the one that was said to be the last"
+        return connection
+
+
+class PipelinedConnection(PatientConnection):
+    """A connection on which `begin` opens a transaction without a round trip of its own."""
+
+    #: Whether the server has answered since `begin`: until then nothing of the transaction can have lasted.
+    has_begun = False
+    is_over = False
+    _defers = False
+    _ends_with_next = False
+
+    def __init__(self, *args: Any, **kwargs: Any) -> None:  # Any: psycopg's own
+        super().__init__(*args, **kwargs)
+        self.cursor_factory = PipelinedCursor
+        self._checks: list[tuple[PipelinedCursor, Check]] = []
+
+    @property
+    def is_in_pipeline(self) -> bool:
+        """Say whether statements may ride with one another now."""
+        return self._pipeline is not None
+
+    def begin(self, statements: Sequence[tuple[LiteralString, Params | None]]) -> None:
+        """Open a transaction by these statements, which go out with whatever is said next."""
+        self.has_begun = self.is_over = self._ends_with_next = False
+        self._checks = []
+        self._enter()
+        with self.deferring():
+            for query, params in statements:
+                self.execute(query, params)
+
+    @contextmanager
+    def deferring(self) -> Iterator[None]:
+        """Say what is executed meanwhile with the next statement that is waited for."""
+        self._defers = True
+        try:
+            yield
+        finally:
+            self._defers = False
+
+    def end_with_next(self) -> None:
+        """Let COMMIT go out with the next statement, a read: it is the transaction's last."""
+        self._ends_with_next = self.is_in_pipeline
+
+    def ask_ahead(self, query: LiteralString, params: Params, check: Check) -> None:
+        """Ask for one row, and have it checked once the next answer is here, before anybody reads that."""
+        cursor = cast("PipelinedCursor", self.cursor())
+        with self.deferring():
+            cursor.execute(query, params)
+        if self.is_in_pipeline:
+            self._checks.append((cursor, check))
+        else:
+            check(cursor.fetchone())
+
+    def said(self) -> None:
+        """Wait for the answers to what was said, unless the next statement's will do."""
+        if self._defers:
+            return
+        if self._ends_with_next:
+            self.is_over = True
+            with self.lock:
+                self.wait(self._exec_command(b"COMMIT"))
+        self.answer()
+
+    def answer(self) -> None:
+        """Wait for the answers to all that was said; raises the first failure, or what a check raises."""
+        assert self._pipeline is not None
+        self._pipeline.sync()
+        self.has_begun = True
+        checks, self._checks = self._checks, []
+        for cursor, check in checks:
+            check(cursor.fetchone())
+
+    def commit(self) -> None:
+        """Commit together with what waits to be said; what must be known before is waited for first."""
+        if self.is_in_pipeline and not self.is_over and (self._checks or not self.has_begun):
+            self.answer()
+        super().commit()
+        self._leave()
+
+    def rollback(self) -> None:
+        """Roll back what was begun."""
+        pipeline = self._pipeline
+        idle = self.pgconn.transaction_status == psycopg.pq.TransactionStatus.IDLE
+        if pipeline is None or pipeline.result_queue or not idle:
+            super().rollback()
+        self._leave()
+
+    def cursor(self, *args: Any, **kwargs: Any) -> Any:  # Any: psycopg's overloads
+        """Return a cursor; one with a name lives on the server, and needs statements one by one."""
+        if (args or kwargs.get("name")) and self.is_in_pipeline:
+            self.answer()
+            self._leave()
+        return super().cursor(*args, **kwargs)
+
+    def _enter(self) -> None:
+        if self._pipeline is None:
+            self._pipeline = psycopg.Pipeline(self)
+            self._pipeline.__enter__()
+
+    def _leave(self) -> None:
+        """Go back to one statement a round trip. psycopg's own way asks the server once more."""
+        pipeline, self._pipeline = self._pipeline, None
+        if pipeline is not None:
+            pipeline._exit(None)
