@@ -59,8 +59,19 @@ def open_legs(
     """Return the held legs that want a mark, of one user or of one underlying when named."""
 
     def read(connection: Connection) -> list[OpenLeg]:
-        rows = connection.execute(_OPEN_LEGS, {"username": username, "ticker": ticker}).mappings()
-        return [OpenLeg(**row) for row in rows]
+        rows = connection.execute(_OPEN_LEGS, {"username": username, "ticker": ticker})
+        return [
+            OpenLeg(
+                username=row[0],
+                trade_id=row[1],
+                ticker=row[2],
+                leg_no=row[3],
+                symbol=row[4],
+                expiry=row[5],
+                on_paper=row[6],
+            )
+            for row in rows  # by place: a mapping a row costs as much as the query
+        ]
 
     return env.database.run(read, username=username)
 

@@ -14,7 +14,6 @@ from chalicelib.security.accounts import Accounts, operators
 from chalicelib.security.errors import SigninThrottled, SigninUnavailable
 from chalicelib.services import people
 from chalicelib.services.environment import Environment
-from chalicelib.services.offboarding import bar, tell
 
 _ASK_EVERY_SECONDS: Final = 3600.0
 _ASK_AGAIN_SECONDS: Final = 60.0
@@ -57,6 +56,9 @@ class TokenOwners:
         return False
 
     def _end(self, holder: Holder, now: datetime) -> None:
+        # Hardly ever needed, and it brings the whole way of orders: a third of a cold start.
+        from chalicelib.services.offboarding import bar, tell
+
         bar(self._env, holder, UserState.DISABLED, now)
         name = name_of(holder.username)
         for operator in operators(self._accounts) - {name}:

@@ -6,6 +6,24 @@ from pathlib import Path
 
 HEAVY = ("boto3", "botocore", "httpx", "numpy", "pandas", "talib", "holidays", "moto", "alembic")
 
+#: The way of orders: what reads alone must not wait for it.
+ORDERS_WAY = ("offboarding", "cancel_trade", "carry_on", "send_order", "trade_worker", "tokens")
+
+
+def test_the_first_read_of_a_session_does_not_wait_for_the_way_of_orders() -> None:
+    """performance.md, first answer: what a session's list needs is imported, and nothing that places orders."""
+    names = [f"chalicelib.services.{name}" for name in ORDERS_WAY]
+    read = "import app, sys, chalicelib.composition, chalicelib.api.handlers.trades"
+    found = subprocess.run(
+        [sys.executable, "-c", f"{read}; print([name for name in {names!r} if name in sys.modules])"],
+        capture_output=True,
+        text=True,
+        check=True,
+        cwd=Path(__file__).parents[2],
+    )
+
+    assert found.stdout.strip() == "[]"
+
 
 def test_importing_the_application_imports_nothing_heavy() -> None:
     """performance.md: boto3, httpx, numpy, pandas, TA-Lib are not imported until needed."""
