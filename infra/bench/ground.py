@@ -7,7 +7,7 @@ import shutil
 import tempfile
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from datetime import UTC, datetime
 from pathlib import Path
 from typing import TYPE_CHECKING, Final
@@ -18,6 +18,7 @@ from chalicelib.api.context import ApiContext
 from chalicelib.composition import Container, build_container
 from chalicelib.config import Config
 from chalicelib.domain.ports import SideBySide
+from infra.bench.relay import Relay, relayed
 from infra.bench.result import Row
 from infra.bench.sizes import Sizes
 from infra.local.clock import ProductClock
@@ -75,6 +76,11 @@ class Ground:
     figures: dict[str, Row] = field(default_factory=dict)
     _made: int = field(default=0)
 
+    def new_directory(self) -> Path:
+        """Name a directory that is not there yet."""
+        self._made += 1
+        return self.directory / f"wire-{self._made}"
+
     @contextmanager
     def database(self) -> Iterator[Database]:
         """Make a fresh database, dropped afterwards."""
@@ -115,6 +121,18 @@ class Ground:
             )
         finally:
             container.close()
+
+
+@contextmanager
+def counted_product(
+    ground: Ground, database: Database, *, transport: "httpx.BaseTransport | None" = None
+) -> Iterator[tuple[Product, Relay]]:
+    """Compose the product behind a relay, which counts; what is timed goes straight to the database."""
+    with (
+        relayed(database.urls, ground.new_directory()) as (urls, relay),
+        ground.product(replace(database, urls=urls), transport=transport) as product,
+    ):
+        yield product, relay
 
 
 def environment_of(urls: DatabaseUrls, *, key_set_url: str = NOWHERE) -> dict[str, str]:

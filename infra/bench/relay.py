@@ -8,13 +8,14 @@ import select
 import socket
 import threading
 import time
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from contextlib import contextmanager, suppress
 from dataclasses import replace
 from pathlib import Path
 from typing import Final
 from urllib.parse import parse_qs, urlsplit
 
+from infra.bench.statements import noted
 from infra.local.postgres import DatabaseUrls
 
 _SOCKET: Final = ".s.PGSQL.5432"
@@ -81,3 +82,11 @@ def relayed(
         yield replace(urls, **named), relay
     finally:
         relay.close()
+
+
+def talk_of(relay: Relay, work: Callable[[], object]) -> dict[str, int]:
+    """Run `work` once over the relay; returns its statements, and its round trips by the wire's own count."""
+    before = relay.round_trips
+    with noted() as statements:
+        work()
+    return {"statements": len(statements), "round_trips": relay.round_trips - before}

@@ -11,7 +11,7 @@ ORDERS_WAY = ("offboarding", "cancel_trade", "carry_on", "send_order", "trade_wo
 
 
 def test_the_first_read_of_a_session_does_not_wait_for_the_way_of_orders() -> None:
-    """performance.md, first answer: what a session's list needs is imported, and nothing that places orders."""
+    """performance.md, first answer: what a session's list needs is imported, nothing that places orders."""
     names = [f"chalicelib.services.{name}" for name in ORDERS_WAY]
     read = "import app, sys, chalicelib.composition, chalicelib.api.handlers.trades"
     found = subprocess.run(

@@ -2,15 +2,16 @@
 
 import secrets
 from collections.abc import Callable, Sequence
+from functools import partial
 from typing import Final
 
 from chalicelib.services.accounts import accounts_at_work
 from chalicelib.services.sync_account import sync_account
-from infra.bench.ground import Ground
+from infra.bench.ground import Ground, counted_product
 from infra.bench.measure import Timing, timed
+from infra.bench.relay import talk_of
 from infra.bench.result import Bar, Bound, Outcome, Row
 from infra.bench.seeding import seed_broker_tokens, seed_open_trades
-from infra.bench.statements import noted
 from infra.bench.vendors import TimedTransport, VendorTime, order_lists
 
 _MILLISECONDS: Final = 1000.0
@@ -34,7 +35,7 @@ def measure(ground: Ground) -> list[Outcome]:
             cpu_ms=small.timing.cpu_ms / sizes.accounts,
             detail={
                 "calls_per_account": small.vendor.calls / sizes.accounts,
-                "statements_per_account": small.statements / sizes.accounts,
+                **{f"{name}_per_account": count for name, count in small.talk.items()},
                 "accounts_per_second": round(sizes.accounts / small.own_ms * _MILLISECONDS),
             },
         ),
@@ -45,7 +46,7 @@ def measure(ground: Ground) -> list[Outcome]:
             unit="ms",
             cpu_ms=large.timing.cpu_ms,
             bar=Bar(bound=Bound.VALUE_MOST, limit=1000.0),
-            detail={"calls": large.vendor.calls, "statements": large.statements},
+            detail={"calls": large.vendor.calls, **large.talk},
         ),
     ]
 
@@ -69,11 +70,12 @@ class _Synced:
                         if report is None or report.error is not None or report.trades != each:
                             raise AssertionError(f"a sync of {account.username} did not go well: {report}")
 
-                with noted() as statements:
-                    sync_account(env, listed[0])
-                self.statements = len(statements) * accounts
                 self.timing, vendor_ms = _without_vendor(sync_all, self.vendor, rounds)
                 self.own_ms = self.timing.wall_ms - vendor_ms
+            with counted_product(ground, database, transport=order_lists(database)) as (counted, relay):
+                env = counted.container.jobs_environment()
+                accounts_at_work(env)  # the first connection's own talk is no sync's
+                self.talk = talk_of(relay, partial(sync_account, env, listed[0]))
 
 
 def _without_vendor(work: Callable[[], object], vendor: VendorTime, rounds: int) -> tuple[Timing, float]:
