@@ -6,7 +6,7 @@ from datetime import datetime
 from decimal import Decimal
 from typing import Any, Final
 
-from sqlalchemy import Connection, Row, bindparam, func, select, update
+from sqlalchemy import Connection, Row, bindparam, func, or_, select, update
 from sqlalchemy.dialects.postgresql import insert
 from sqlalchemy.exc import IntegrityError
 
@@ -146,6 +146,12 @@ def read(connection: Connection, username: str, *, lock: bool = False) -> UserSe
     """Read a user's settings; `lock` holds the row until the transaction ends."""
     row = connection.execute(_OF_USER_LOCKED if lock else _OF_USER, {"username": username}).first()
     return None if row is None else _from_row(row)
+
+
+def read_all_with_tokens(connection: Connection) -> list[UserSettings]:
+    """Read the settings of everybody who gave a broker token; for jobs, acting for nobody."""
+    sealed = (user_settings.c[f"{field}_sealed"].is_not(None) for field in TOKEN_FIELD.values())
+    return [_from_row(row) for row in connection.execute(select(user_settings).where(or_(*sealed)))]
 
 
 def write(connection: Connection, username: str, values: Mapping[str, Any]) -> None:  # Any: column values

@@ -1,7 +1,7 @@
 """The product inside the local stack: its container, its application and its jobs, on local adapters."""
 
 import sys
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from datetime import datetime
 from typing import Final
 
@@ -13,6 +13,7 @@ from chalicelib.domain.ports import JsonValue
 from chalicelib.observability.metrics import Meter
 from chalicelib.observability.redaction import Redactor
 from chalicelib.services.dead_letters import tell_given_up
+from chalicelib.services.look_at_brokers import AccountLook, look_at_brokers
 from chalicelib.system import Threads
 from infra.local.aws import BACKUP_BUCKET, EXPORT_BUCKET, MAIL_SENDER, UserPool, client, mail_client, objects
 from infra.local.clock import ProductClock
@@ -97,6 +98,10 @@ class Product:
         if job == "backup" and self._backups is not None:
             self._backups.keep()
         return result
+
+    def look_at_brokers(self) -> Sequence[AccountLook]:
+        """Compare every broker account with the books; raises DatabaseUnavailable."""
+        return look_at_brokers(self._container.jobs_environment())
 
     def give_up(self, message: Message) -> None:
         """Tell of a message that failed for the last time, as the function that ran it does in the cloud."""

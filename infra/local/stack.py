@@ -11,6 +11,7 @@ from chalicelib.domain.calendar import MarketCalendar, new_york_date, new_york_i
 from chalicelib.domain.ports import JsonValue
 from chalicelib.observability.redaction import Redactor
 from infra.local.accounts import BROKER_ACCOUNTS, DEMO_USERS, LIVE_ACCOUNTS, OPERATOR, AccountBook
+from infra.local.after_restore import look_after_restore
 from infra.local.aws import BACKUP_BUCKET, OPERATOR_GROUP, LocalAws, UserPool, objects
 from infra.local.clock import ProductClock
 from infra.local.control import Control
@@ -111,6 +112,7 @@ class Stack:
         origin = self._serve(Origin(product.app, ROOT / "static-site", aws.endpoint_url), listener, THREADS)
         tokens = {name: aws.access_token(pool, name) for name in (*DEMO_USERS, OPERATOR)}
         self._settle_demo_users(f"{origin.url}/api", book, tokens)
+        look_after_restore(self._state, product, self._say)
         scheduler = _caught_up_scheduler(clock, queue, product)
         keeper = Keeper(self._state, clock, queue, seed)
         keeper.start()

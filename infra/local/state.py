@@ -21,6 +21,7 @@ KEPT_FILES: Final = (
     "resume.json",
     "world.json",
     "pool.json",
+    "restored",
 )
 """What `--reset` removes besides the database."""
 
@@ -113,6 +114,18 @@ class StateDirectory:
         shutil.rmtree(self.buckets, ignore_errors=True)
         for name in KEPT_FILES:
             (self.path / name).unlink(missing_ok=True)
+
+    def note_restored(self) -> None:
+        """Remember that the next start meets brokers that went on while the database went back."""
+        (self.path / "restored").touch(mode=0o600)
+
+    def is_restored(self) -> bool:
+        """Tell whether the database was restored since the last start that looked at the brokers."""
+        return (self.path / "restored").exists()
+
+    def note_looked(self) -> None:
+        """Remember that the brokers were looked at since."""
+        (self.path / "restored").unlink(missing_ok=True)
 
     def withdraw_contract(self) -> None:
         """Remove a former run's state.json: nobody may take its addresses for ours."""

@@ -29,7 +29,9 @@ def replace_stack_database(
         try:
             code = restore_into(cluster.create_database(DATABASE).owner)
         finally:
-            if code != 0:
+            if code == 0:
+                state.note_restored()
+            else:
                 cluster.drop_database(DATABASE)
                 if kept:
                     _rename(cluster, aside, DATABASE)

@@ -169,6 +169,7 @@ def test_the_stacks_own_database_is_replaced_and_the_old_one_kept(
     cluster.stop()
 
     assert run(state) == 0
+    assert state.is_restored(), "the next start looks at the brokers before any job runs"
     key = next(key for key in kept.keys("") if "/fills" in key)
     kept.put_stream(key, [b"damaged"], content_type="application/gzip")
     assert run(state) == 1

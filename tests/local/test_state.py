@@ -1,12 +1,17 @@
 """The stack's directory: one stack at a time, private files, a clean reset."""
 
 import stat
+from collections.abc import Sequence
 from datetime import UTC, datetime
 from pathlib import Path
 
 import pytest
 
+from chalicelib.domain.job_messages import Account
 from chalicelib.domain.ports import JsonValue
+from chalicelib.domain.trades import BrokerMode
+from chalicelib.services.look_at_brokers import AccountLook
+from infra.local.after_restore import look_after_restore
 from infra.local.options import parse_options
 from infra.local.private_files import UnreadableFile, open_private
 from infra.local.state import StackRunning, StateDirectory
@@ -85,3 +90,27 @@ def test_a_log_is_its_owners_alone_from_the_first_byte_on(tmp_path: Path) -> Non
 
     assert log.read_text() == "before\none\ntwo\n"
     assert stat.S_IMODE(log.stat().st_mode) == 0o600
+
+
+class LookedAt:
+    """A product that counts how often it looked at the brokers."""
+
+    def __init__(self) -> None:
+        self.looks = 0
+
+    def look_at_brokers(self) -> Sequence[AccountLook]:
+        """Find one account that cannot be read."""
+        self.looks += 1
+        account = Account(username="alice", mode=BrokerMode.TRADIER_SANDBOX, account_id="VA1")
+        return [AccountLook(account=account, unread="it is away")]
+
+
+def test_the_first_start_after_a_restore_looks_at_the_brokers_and_later_ones_do_not(tmp_path: Path) -> None:
+    """I-33, docs/backup.md: said before any job runs."""
+    StateDirectory(tmp_path).note_restored()
+    product, said = LookedAt(), list[str]()
+    for _ in range(2):
+        look_after_restore(StateDirectory(tmp_path), product, said.append)
+
+    assert product.looks == 1
+    assert said[1] == "NOT READ  alice, TRADIER_SANDBOX VA1: it is away"

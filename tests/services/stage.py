@@ -37,7 +37,7 @@ from infra.local.postgres import DatabaseUrls
 #: A Thursday without news, ten minutes after the open.
 MORNING = datetime(2026, 2, 19, 14, 40, tzinfo=UTC)
 _ACCOUNTS = {"alice": ("VA00000001", "token-of-alice"), "bob": ("VA00000002", "token-of-bob")}
-_SEALING_KEYS = "k1:" + "QUJDREVGR0hJSktMTU5PUFFSU1RVVldYWVowMTIzNDU="
+SEALING_KEYS = "k1:" + "QUJDREVGR0hJSktMTU5PUFFSU1RVVldYWVowMTIzNDU="
 
 
 @dataclass(frozen=True)
@@ -104,7 +104,7 @@ class Stage:
                 "COGNITO_JWKS_URL": "https://unused.example/jwks",
                 "COGNITO_CLIENT_ID": "unused",
                 "COGNITO_ENDPOINT_URL": "https://unused.example",
-                "SEALING_KEYS": _SEALING_KEYS,
+                "SEALING_KEYS": SEALING_KEYS,
                 **self._quota,
             }
         )

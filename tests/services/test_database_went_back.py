@@ -10,16 +10,20 @@ from urllib.parse import urlsplit
 
 import pytest
 
+from chalicelib.domain.symbols import OptionContract
 from chalicelib.domain.trades import BrokerMode
 from chalicelib.services.account_lease import account_lease
 from chalicelib.services.back_up import back_up
 from chalicelib.services.environment import BackupParts
+from chalicelib.services.look_at_brokers import AccountLook, look_at_brokers, report
 from chalicelib.store.whole_database import open_snapshot
+from infra.local.emulators.transport import EmulatorTransport
 from infra.local.objects import MemoryObjects
 from infra.local.postgres import PostgresCluster, temporary_database
+from infra.restore.brokers import Seen, look_and_tell, look_from_outside
 from infra.restore.load import restore
 from tests.backup.conftest import NUMBER
-from tests.services.stage import Stage, eastern
+from tests.services.stage import SEALING_KEYS, Stage, eastern
 
 GoBack = Callable[[], None]
 Remember = Callable[[], GoBack]
@@ -178,3 +182,74 @@ def test_in_a_living_database_an_intent_whose_tag_is_shown_is_that_order(stage: 
 
     assert len(entries(stage)) == 1
     assert stage.trade(trade)["status"] == "OPEN"
+
+
+def looked(stage: Stage, username: str = "alice") -> AccountLook:
+    """Look at the brokers as a stack's first start does; returns what was seen of one user."""
+    looks = look_at_brokers(stage.container.jobs_environment())
+    return next(look for look in looks if look.account.username == username)
+
+
+def test_a_look_names_what_the_books_lack_and_does_nothing(stage: Stage, remember: Remember) -> None:
+    """I-33: a restore ends with every account beside the books; sending and cancelling stay sync's."""
+    waiting = waiting_entry(stage)
+    go_back = remember()
+    stage.sync()
+    lost = stage.place(stage.command(stage.contract("MSFT"), qty=3))
+    go_back()
+    at_broker, alerts_before = stage.truth(), stage.query("select count(*) from alerts")
+    look = looked(stage)
+
+    (sent,) = [one for one in entries(stage) if one["option_symbol"] == lost["legs"][0]["symbol"]]
+    assert f"order {sent['id']} (FILLED buy_to_open 3 {lost['legs'][0]['symbol']}, 3 filled)" in str(look)
+    assert f"3 {lost['legs'][0]['symbol']} more than the books explain" in look.differences
+    assert f"2 {waiting['legs'][0]['symbol']} more than the books explain" in look.differences
+    assert [one for one in look.differences if one.startswith("ENTRY") and "sync finds out" in one]
+    assert (stage.truth(), stage.query("select count(*) from alerts")) == (at_broker, alerts_before)
+    assert looked(stage, "bob").is_as_booked
+
+
+def test_a_look_at_accounts_that_are_as_booked_names_nothing(stage: Stage) -> None:
+    """Both users, one with a bracketed position; from within and as the database's owner alike."""
+    stage.place_bracketed()
+    inside = look_at_brokers(stage.container.jobs_environment())
+    outside = look_from_outside(
+        stage.urls.owner, SEALING_KEYS, clock=stage.clock, transport=EmulatorTransport(stage.world.hosts())
+    )
+
+    assert inside == outside
+    assert [look.is_as_booked for look in inside] == [True, True]
+    assert report(inside) == ["2 of 2 broker accounts are as the books say; sync looks again and acts on it"]
+
+
+def test_a_look_tells_less_as_well_and_names_accounts_that_it_cannot_read(stage: Stage) -> None:
+    """I-06: what cannot be read is no difference and not well either."""
+    trade = stage.place(stage.command(qty=2))
+    symbol = trade["legs"][0]["symbol"]
+    stage.sell_by_hand(OptionContract.parse_occ(symbol), 1)
+    assert looked(stage).differences == (f"1 {symbol} less than the books explain",)
+
+    stage.fault("status", method="GET", path="/orders", times=9, status=500)
+    unread = looked(stage)
+    assert unread.unread is not None
+    assert not unread.is_as_booked
+    assert "NOT READ  alice" in report([unread])[0]
+
+
+def test_other_sealing_keys_name_every_account_as_not_read(stage: Stage) -> None:
+    """A restore with the wrong keys is told of, not passed over."""
+    other = "k2:" + "MDEyMzQ1Njc4OTAxMjM0NTY3ODkwMTIzNDU2Nzg5MDE="
+    found = look_from_outside(
+        stage.urls.owner, other, clock=stage.clock, transport=EmulatorTransport(stage.world.hosts())
+    )
+
+    assert ["sealing keys" in str(look.unread) for look in found] == [True, True]
+
+
+def test_without_sealing_keys_a_look_says_that_nobody_looked(stage: Stage) -> None:
+    """Docs/backup.md: in plain words, and what does the same look instead."""
+    said: list[str] = []
+
+    assert look_and_tell(stage.urls.owner, None, {}, said.append) is Seen.NOT_LOOKED
+    assert "were not looked at" in said[0]
+    assert "first sync" in said[0]

@@ -151,6 +151,10 @@ class StageSecrets:
         if found.get("DeletedDate") is not None:
             self._manager.restore_secret(SecretId=self._id)
 
+    def sealing_keys(self) -> str | None:
+        """Return the keys that open what the stage's rows hold sealed, None where it has none."""
+        return self._read(KEY_RING)
+
     def drop_unused_keys(self, named: Collection[str]) -> int:
         """Take out the sealing keys older than the one that seals that are not named; returns how many."""
         present = self._read(KEY_RING)
