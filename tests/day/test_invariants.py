@@ -14,7 +14,7 @@ from infra.local.day.rig import started
 from infra.local.day.trader import Trader, Wish
 from infra.local.emulators.sessions import NEW_YORK
 from infra.local.invariants import Findings, Memory, check_quiescent, check_step
-from infra.local.invariants.rows import TradeRow
+from infra.local.invariants.rows import OrderRow, TradeRow
 from infra.local.invariants.truth import TruthAccount
 from infra.local.invariants.view import VendorCall, View
 
@@ -259,6 +259,52 @@ def test_what_its_owner_sold_by_hand_is_no_try_of_ours(view: View) -> None:
     findings = found(sold_beside_us(view))
 
     assert 35 not in {violation.number for violation in findings.violations}
+
+
+def test_another_target_is_another_order(view: View) -> None:
+    """I-35: bracket and stop alone were refused; then their owner wished for another target."""
+    trade = trade_of(view, "OPEN")
+    stop, target = (
+        next(one for one in view.orders[trade.id] if one.role == role)
+        for role in ("STOP_LOSS", "TAKE_PROFIT")
+    )
+    at = stop.created_at + timedelta(minutes=5)
+
+    def refused(leg: OrderRow, tag: str) -> OrderRow:
+        return replace(leg, id=uuid4(), tag=tag, status="REJECTED", reason="no", submitted_at=at, ended_at=at)
+
+    wished = replace(target, tag="pt-wished", submitted_at=at, limit_price=Decimal(99))
+    orders = [
+        *(refused(leg, "pt-bracket") for leg in (stop, target)),
+        refused(stop, "pt-stop"),
+        replace(stop, id=uuid4(), tag="pt-wished", submitted_at=at),
+    ]
+    both = [*orders, replace(wished, id=uuid4())]
+    again = [*orders, replace(wished, id=uuid4(), limit_price=target.limit_price)]
+    numbers = [
+        {one.number for one in found(replace(view, orders={**view.orders, trade.id: sent})).violations}
+        for sent in (both, again)
+    ]
+
+    assert [35 in found_now for found_now in numbers] == [False, True]
+
+
+def test_a_sale_of_what_is_left_is_another_sale(view: View) -> None:
+    """I-35: two refused because their owner had sold by hand; then the rest is sold, at once."""
+    trade = trade_of(view, "OPEN")
+    (stop,) = (one for one in view.orders[trade.id] if one.role == "STOP_LOSS")
+    at = stop.created_at + timedelta(minutes=5)
+    sale = replace(stop, role="EXIT", submitted_at=at, ended_at=at, reason="no")
+    refused = [replace(sale, id=uuid4(), tag=f"pt-{number}", status="REJECTED") for number in range(2)]
+    numbers = [
+        {one.number for one in found(replace(view, orders={**view.orders, trade.id: sent})).violations}
+        for sent in (
+            [*refused, replace(sale, id=uuid4(), tag="pt-less", quantity=sale.quantity - 1)],
+            [*refused, replace(sale, id=uuid4(), tag="pt-same")],
+        )
+    ]
+
+    assert [35 in found_now for found_now in numbers] == [False, True]
 
 
 def test_kinds_of_money_are_counted_apart(view: View) -> None:

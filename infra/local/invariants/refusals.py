@@ -2,6 +2,7 @@
 
 from collections.abc import Iterable, Sequence
 from datetime import datetime, timedelta
+from decimal import Decimal
 from typing import Final
 
 from infra.local.invariants.findings import Findings
@@ -18,6 +19,7 @@ TOLERANCE: Final = timedelta(seconds=2)
 SYNCS: Final = timedelta(minutes=3)
 
 Attempt = Sequence[OrderRow]
+Terms = tuple[Decimal | None, Decimal]
 
 
 def check_refusals(view: View, findings: Findings) -> None:
@@ -72,31 +74,32 @@ def _attempts(orders: Iterable[OrderRow]) -> list[Attempt]:
 
 def _check_waits(trade: TradeRow, attempts: Sequence[Attempt], findings: Findings) -> None:
     streak: list[str] = []
+    tried: dict[str, Terms] = {}
     last: Attempt | None = None
     for attempt in attempts:
-        if last is not None and streak and _same(last, attempt):
+        terms = _terms(attempt)
+        if last is not None and streak and terms.items() <= tried.items():
             times = streak.count(streak[-1])
             wait = WAITS[min(times - 2, len(WAITS) - 1)] if times > 1 else timedelta(0)
             early = _sent_at(attempt) - _ended_at(last) < wait - TOLERANCE
             text = f"{attempt[0].role} {attempt[0].tag} follows {times} refusals too early"
             findings.check(35, not early, text, trade.id)
         else:
-            streak = []
+            streak, tried = [], terms
         refused = attempt[0].status == "REJECTED"
         streak = [*streak, attempt[0].reason or ""] if refused else []
         last = attempt
 
 
-def _same(one: Attempt, other: Attempt) -> bool:
-    """Say whether two attempts are at the same order: a bracket and the plain stop in its place are."""
-    prices = {order.role: (order.stop_price or order.limit_price, order.quantity) for order in one}
-    if other[0].role == "EXIT":
-        return True
-    return all(
-        prices.get(order.role, (order.stop_price or order.limit_price, order.quantity))
-        == (order.stop_price or order.limit_price, order.quantity)
-        for order in other
-    )
+def _terms(attempt: Attempt) -> dict[str, Terms]:
+    """Return price and quantity by role: a bracket and the plain stop in its place are tries at the same.
+
+    A sale at another price is the same sale, one of what is left after a sale by hand is not.
+    """
+    return {
+        order.role: (None if order.role == "EXIT" else order.stop_price or order.limit_price, order.quantity)
+        for order in attempt
+    }
 
 
 def _sent_at(attempt: Attempt) -> datetime:

@@ -221,7 +221,7 @@ class Person:
         if done and self.choices.random() < 0.4:
             body = {**sent.body, "qty": 9}
             answer = self.call(device, "POST", "/api/trades", body, {"idempotency-key": key})
-            refused = answer.kind == "idempotency-mismatch" or answer.status in {409, 503}
+            refused = answer.kind == "idempotency-mismatch" or answer.status in {401, 409, 503}
             self.findings.check(2, refused, f"another body under the used key {key} got {answer.status}")
             return
         self.send(device, key)
@@ -287,7 +287,7 @@ class Person:
         looked = self.call(device, "GET", f"/api/trades/{trade['id']}")
         closed = self.call(device, "POST", f"/api/trades/{trade['id']}/close", {"version": trade["version"]})
         for answer in (looked, closed):
-            hidden = answer.status in {404, 503}
+            hidden = answer.status in {401, 404, 503}
             self.findings.check(21, hidden, f"{self.name} got {answer.status} for a trade of {other.name}")
 
     # What is bought.
