@@ -10,6 +10,7 @@ from contextlib import contextmanager
 from typing import Any, LiteralString, Self, cast
 
 import psycopg
+from psycopg import generators
 from psycopg.abc import Params, Query
 from psycopg.rows import TupleRow
 
@@ -34,6 +35,7 @@ class PipelinedCursor(psycopg.Cursor[TupleRow]):
         connection = self._told()
         super().execute(query, params, prepare=prepare, binary=binary)
         if connection is not None:
+            connection.hand_over()
             connection.said()
         return self
 
@@ -42,6 +44,7 @@ class PipelinedCursor(psycopg.Cursor[TupleRow]):
         connection = self._told()
         super().executemany(query, params_seq, returning=returning)
         if connection is not None:
+            connection.hand_over()
             connection.said()
 
     def _told(self) -> "PipelinedConnection | None":
@@ -102,6 +105,16 @@ class PipelinedConnection(PatientConnection):
             self._checks.append((cursor, check))
         else:
             check(cursor.fetchone())
+
+    def hand_over(self) -> None:
+        """See to it that all of what was said is on its way.
+
+        In a pipeline psycopg writes as much as the socket takes and then waits to read: of a statement larger
+        than that, the server would wait for the rest, and we for its answer.
+        """
+        if self.pgconn.flush():
+            with self.lock:
+                self.wait(generators.send(self.pgconn))
 
     def said(self) -> None:
         """Wait for the answers to what was said, unless the next statement's will do."""

@@ -171,3 +171,17 @@ def test_an_error_of_a_statement_tells_none_of_its_values(database_urls: Databas
 
     assert "division by zero" in str(failure.value)
     assert "alices-note" not in str(failure.value)
+
+
+def test_a_statement_larger_than_a_socket_takes_arrives_whole(database_urls: DatabaseUrls) -> None:
+    """A-02: a cycle's rows are one statement of megabytes, of which nothing may be left unsent."""
+    engine = open_engine(database_urls.app, answer_seconds_max=2.0)
+    database, large = Database(engine, StandingClock()), "x" * 8_000_000
+
+    def measure(connection: Connection) -> int:
+        return int(connection.execute(text("select length(:large)"), {"large": large}).scalar_one())
+
+    found = [database.run(measure, username="alice") for _ in range(3)]
+    database.dispose()
+
+    assert found == [len(large)] * 3
