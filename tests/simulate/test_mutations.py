@@ -26,6 +26,7 @@ NOTICED: Final[Mapping[str, tuple[int, str]]] = {
     "books": (4, "I-31"),
     "owner": (3, "I-32"),
     "share": (157, "I-36"),
+    "retries": (4, "I-35"),
     "served": (20, "I-37"),
     "unknown": (1, "I-05"),
 }

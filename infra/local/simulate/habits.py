@@ -82,16 +82,23 @@ def be_away(person: "Person", device: str) -> None:
     if made.status != 201:
         return
     stage, old = person.stage, {"session": person.token, "token": str(made.body["token"])}
+    person.is_away = True
     if _as_operator(person, "disable"):
         for what, bearer in old.items():
             answer = stage.call("GET", "/api/trades?status=OPEN", token=bearer)
             served = f"{person.name} is disabled, and a {what} of theirs got {answer.status}"
             person.findings.check(37, answer.status in {401, 503}, served)
-    # However far the end came, it is taken back: the day goes on.
-    if any(_as_operator(person, "enable") for _ in range(_ENABLES_MAX)):
-        person.sign_in()
+    come_back(person)
+    if not person.is_away:
         answer = stage.call("GET", "/api/trades?status=OPEN", token=old["token"])
         person.findings.check(37, answer.status in {401, 503}, f"an ended token got {answer.status}")
+
+
+def come_back(person: "Person") -> None:
+    """Be enabled again, however far the end came: the day goes on."""
+    person.is_away = not any(_as_operator(person, "enable") for _ in range(_ENABLES_MAX))
+    if not person.is_away:
+        person.sign_in()
 
 
 def _as_operator(person: "Person", action: str) -> bool:

@@ -20,7 +20,7 @@ from chalicelib.brokers import budget
 from chalicelib.brokers.errors import Outcome
 from chalicelib.brokers.interface import Urgency
 from chalicelib.brokers.tradier import rules
-from chalicelib.domain import limits, people, quotes
+from chalicelib.domain import limits, people, quotes, refusals
 from chalicelib.domain.orders import OrderStatus
 from chalicelib.domain.steps import SessionState
 from chalicelib.marketdata import selection
@@ -205,6 +205,10 @@ MUTATIONS: Final[Mapping[str, Mutation]] = {
     "books": Mutation(
         guard="the account is held against the books",
         attributes=lambda: {(sync_account, "check_books"): lambda *_, **__: Looked()},
+    ),
+    "retries": Mutation(
+        guard="what is refused again and again waits",
+        attributes=lambda: {(refusals, "RETRY_AFTER"): (timedelta(0),) * len(refusals.RETRY_AFTER)},
     ),
     "served": Mutation(
         guard="whoever was ended is served by nothing",

@@ -60,8 +60,7 @@ class Person:
     limits: Limits
     stage: Stage
     choices: random.Random
-    reads: random.Random | None = None
-    """Choices of a reader's own, so that the others' days stay what they are."""
+    reads: random.Random | None = None  # choices of a reader alone, so that others' days stay the same
     leaves: random.Random | None = None
     """Likewise of whoever the operator disables now and then."""
     findings: Findings
@@ -72,6 +71,7 @@ class Person:
     notes: int = 0
     tokens_made: int = 0
     token_is_told: bool = True
+    is_away: bool = False
     others: list["Person"] = field(default_factory=list)
     is_live: bool = False
 

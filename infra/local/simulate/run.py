@@ -13,7 +13,7 @@ from infra.local.invariants.findings import Findings
 from infra.local.second_opinion import second_opinion
 from infra.local.simulate.checking import Checker
 from infra.local.simulate.closings import Decree
-from infra.local.simulate.habits import tell_token
+from infra.local.simulate.habits import come_back, tell_token
 from infra.local.simulate.moves import Moves
 from infra.local.simulate.neighbour import leave_order
 from infra.local.simulate.outside import CHANCE, HIDES, PER_MINUTE, Outside
@@ -279,6 +279,10 @@ class Run:
         self._note("rest", "faults have stopped")
         self._stage.world.faults.clear()
         self._be(CALM)
+        engine.finish_actors(self._after)
+        for person in self._people:
+            if person.is_away:  # the device that was to come back died
+                engine.spawn(f"{person.name}/home", partial(come_back, person))
         engine.finish_actors(self._after)
         for person in self._people:
             if self._somebody_acts:
