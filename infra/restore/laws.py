@@ -24,8 +24,10 @@ _LAWS: Final[Mapping[str, LiteralString]] = {
     """,
     "I-13 what is held is what was bought less what was sold": """
         select t.id::text from paper_trades t
+        join trade_legs l on l.trade_id = t.id and l.leg_no = 1
         left join fills f on f.trade_id = t.id and (f.kind <> 'CORRECTION' or f.order_id is null)
-        group by t.id having t.open_qty - t.excess_qty
+        group by t.id, l.side
+        having case when l.side = 'SHORT' then t.excess_qty - t.open_qty else t.open_qty - t.excess_qty end
             <> coalesce(sum(case when f.is_buy then f.quantity else -f.quantity end), 0)
     """,
     "I-13 realised profit is the sum of the fills and fees": """

@@ -176,6 +176,24 @@ def test_each_law_bites(filled: DatabaseUrls, law: str) -> None:
     assert any(broken.law.startswith(law) for broken in broken_laws(filled.owner))
 
 
+@pytest.mark.parametrize("sold_to_open", [True, False])
+def test_what_is_held_short_was_sold_to_open(filled: DatabaseUrls, sold_to_open: bool) -> None:
+    """A-16: shares that a put delivered are sold first; restores that hold some are whole (I-13)."""
+    with psycopg.connect(filled.owner) as connection:
+        connection.execute("select set_config('app.migration', 'on', true)")
+        for table in ("paper_trades", "orders", "fills"):
+            connection.execute(f"alter table {table} disable trigger user")
+        connection.execute("delete from fills where not is_buy")
+        connection.execute("update trade_legs set side = 'SHORT'")
+        connection.execute("update fills set is_buy = not %s", [sold_to_open])
+        connection.execute(
+            "update paper_trades set open_qty = 1, status = 'OPEN', close_reason = null where is_locked"
+        )
+
+    held = [broken for broken in broken_laws(filled.owner) if broken.law.startswith("I-13 what is held")]
+    assert (held == []) is sold_to_open
+
+
 def test_a_partitions_month_stands_in_its_name() -> None:
     assert partition_month("price_snapshots_202612") == datetime(2026, 12, 1, tzinfo=UTC).date()
 
