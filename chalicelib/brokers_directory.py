@@ -49,7 +49,7 @@ class StoredCredentials:
 
     def settings_of(self, username: str) -> UserSettings:
         """Read a user's settings; raises CredentialsUnreadable when there are none."""
-        return self._database.run(
+        return self._database.read(
             lambda connection: self.settings_in(connection, username), username=username
         )
 

@@ -12,7 +12,7 @@ from chalicelib.marketdata.interface import MarketDataError
 from chalicelib.marketdata.leg_quotes import leg_quotes
 from chalicelib.services.ledger import Booked
 from chalicelib.services.send_order import Desk
-from chalicelib.store.database import Isolation
+from chalicelib.store.database import Isolation, later
 from chalicelib.store.snapshots import Snapshot, SnapshotKind, snapshot_of, write_marks, write_snapshots
 
 _ENTRY_GREEKS: Final = text(
@@ -43,7 +43,8 @@ class EdgeSnapshots:
             if kind is SnapshotKind.ENTRY:
                 write_marks(connection, [snapshot], snapshot.timestamp)
             if kind is SnapshotKind.ENTRY and snapshot.quote is not None and not snapshot.stale:
-                connection.execute(
+                later(
+                    connection,
                     _ENTRY_GREEKS,
                     {
                         "trade_id": trade.id,

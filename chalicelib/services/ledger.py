@@ -31,12 +31,21 @@ from chalicelib.services.alerting import Severity, raise_alert, resolve_alerts_o
 from chalicelib.services.amendments import amend, may_amend
 from chalicelib.services.environment import Environment
 from chalicelib.services.refused_protection import note_refused
-from chalicelib.store.orders import insert_fill, load_fills, load_orders, save_order
+from chalicelib.store.orders import (
+    fills_ahead,
+    insert_fill,
+    load_fills,
+    load_orders,
+    orders_ahead,
+    save_order,
+)
 from chalicelib.store.snapshots import marks_until
 from chalicelib.store.trades import (
     insert_transition,
+    legs_ahead,
     load_pending_change,
     load_trade,
+    lock_ahead,
     save_leg_prices,
     save_trade,
     settle_change,
@@ -73,6 +82,13 @@ def book_news(
     return booked
 
 
+def ahead_of_news(connection: Connection, trade_id: UUID) -> None:
+    """Read what booking news begins with together; for transactions that see one snapshot."""
+    lock_ahead(connection, trade_id)
+    legs_ahead(connection, [trade_id])
+    orders_ahead(connection, [trade_id])
+
+
 def _book_on_ended(
     env: Environment, connection: Connection, trade: Trade, news: Sequence[tuple[Order, OrderNews]]
 ) -> Booked:
@@ -101,6 +117,7 @@ def is_news(order: Order, news: OrderNews, now: datetime) -> bool:
 
 def restate(env: Environment, connection: Connection, trade: Trade) -> Booked:
     """Work out a trade's quantities, money and state from its orders and fills, and store what changed."""
+    fills_ahead(connection, trade.id)
     orders = load_orders(connection, [trade.id]).get(trade.id, ())
     fills = load_fills(connection, trade.id)
     position = position_of(fills, orders, trade.leg.multiplier, trade.leg.side)

@@ -15,7 +15,7 @@ def calendar_of(env: Environment, connection: Connection) -> MarketCalendar:
 
 def read_calendar(env: Environment) -> MarketCalendar:
     """Return the calendar, read in a transaction of its own."""
-    return env.database.run(lambda connection: calendar_of(env, connection), username=None)
+    return env.database.read(lambda connection: calendar_of(env, connection), username=None)
 
 
 def session_state(env: Environment, calendar: MarketCalendar, mode: BrokerMode) -> SessionState:

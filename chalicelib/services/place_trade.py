@@ -52,12 +52,12 @@ from chalicelib.services.errors import (
 from chalicelib.services.market_hours import read_calendar
 from chalicelib.services.trade_changes import Requested
 from chalicelib.store import settings
-from chalicelib.store.database import Isolation
+from chalicelib.store.database import Isolation, later
 from chalicelib.store.exposure import exposure
 from chalicelib.store.orders import insert_order, load_orders
 from chalicelib.store.schema import paper_trades, trade_legs
 from chalicelib.store.settings import UserSettings
-from chalicelib.store.trades import insert_transition, load_trade, touch_portfolio
+from chalicelib.store.trades import insert_transition, legs_ahead, load_trade, touch_portfolio
 from chalicelib.store.turns import take_turn
 
 NO_REASON: Final = "the broker rejected the order"
@@ -158,7 +158,7 @@ def _placed_before(env: Environment, username: str, idempotency_key: str | None)
 
 def _broker(env: Environment, username: str) -> Broker:
     """Refuse before anything is stored when the broker's token cannot be opened; that blocks this user."""
-    rules = env.database.run(lambda connection: settings.read(connection, username), username=username)
+    rules = env.database.read(lambda connection: settings.read(connection, username), username=username)
     assert rules is not None, "a signed-in user has settings"
     mode = rules.effective_mode
     try:
@@ -188,16 +188,19 @@ def _store_intent(
     _check_live_market(rules, command)
     check_limits(env, connection, rules, command, listed)
     trade_id = env.randomness.uuid7(env.clock.now())
-    connection.execute(
+    later(
+        connection,
         insert(paper_trades).values(
             _trade_columns(username, rules, command, listed, trade_id) | {"idempotency_key": idempotency_key}
-        )
+        ),
     )
-    connection.execute(
+    later(
+        connection,
         insert(trade_legs).values(
             _leg_columns(username, command, listed, trade_id, env.randomness.uuid7(env.clock.now()))
-        )
+        ),
     )
+    legs_ahead(connection, [trade_id])
     trade = load_trade(connection, trade_id)
     assert trade is not None
     insert_transition(

@@ -19,10 +19,11 @@ from chalicelib.domain.trades import Trade
 from chalicelib.services.environment import Environment
 from chalicelib.services.ledger import Booked, restate
 from chalicelib.services.market_hours import calendar_of, session_state
+from chalicelib.store.closures import closures_ahead
 from chalicelib.store.database import Database
 from chalicelib.store.leases import Lease, hold_lease
 from chalicelib.store.orders import insert_order, save_order
-from chalicelib.store.trades import load_trade
+from chalicelib.store.trades import legs_ahead, load_trade
 
 T = TypeVar("T")
 
@@ -99,6 +100,8 @@ def _commit_to_send(
     orders: Sequence[Order],
     still_wanted: Callable[[Trade], bool],
 ) -> bool:
+    legs_ahead(connection, [trade_id])
+    closures_ahead(connection)
     trade = load_trade(connection, trade_id, lock=True)
     if trade is None or not still_wanted(trade):
         return False

@@ -13,16 +13,17 @@ from chalicelib.domain.ports import JsonValue
 from chalicelib.services.environment import Environment
 from chalicelib.services.errors import NotFound
 from chalicelib.services.shapes import instant, number
-from chalicelib.store.trade_json import read_changes, read_whole
+from chalicelib.store.trade_json import changes_ahead, read_changes, read_whole
 
 
 def detail(env: Environment, username: str, trade_id: UUID) -> dict[str, JsonValue]:
     """Read one trade with its detail; raises NotFound for an unknown or foreign id."""
-    return env.database.run(lambda connection: detail_in(connection, trade_id), username=username)
+    return env.database.read(lambda connection: detail_in(connection, trade_id), username=username)
 
 
 def detail_in(connection: Connection, trade_id: UUID) -> dict[str, JsonValue]:
     """Read one trade with its detail inside a transaction."""
+    changes_ahead(connection, [trade_id])
     text = read_whole(connection, trade_id)
     if text is None:
         raise NotFound("trade")

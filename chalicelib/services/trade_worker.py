@@ -28,7 +28,7 @@ from chalicelib.services.edge_snapshots import EdgeSnapshots
 from chalicelib.services.end_unplaced import end_unplaced
 from chalicelib.services.environment import Environment
 from chalicelib.services.hidden_orders import end_hidden
-from chalicelib.services.ledger import Booked, book_news, move
+from chalicelib.services.ledger import Booked, ahead_of_news, book_news, move
 from chalicelib.services.market_hours import session_state
 from chalicelib.services.market_look import look_at_market
 from chalicelib.services.matching import news_of
@@ -37,8 +37,11 @@ from chalicelib.services.send_order import Desk, send_orders
 from chalicelib.services.told_of_exits import tell_abandoned, tell_nobody_bids
 from chalicelib.services.waiting_exit import tell_of_waiting_exit
 from chalicelib.store.broker_accounts import look_next
-from chalicelib.store.orders import load_orders, save_order
+from chalicelib.store.database import ends_with_next
+from chalicelib.store.orders import load_orders, orders_ahead, save_order
 from chalicelib.store.trades import (
+    changes_ahead,
+    legs_ahead,
     load_pending_change,
     load_pending_changes,
     load_trade,
@@ -68,7 +71,11 @@ class Stood:
 def look_at(
     env: Environment, connection: Connection, calendar: MarketCalendar, trade_ids: Sequence[UUID]
 ) -> list[Stood]:
-    """Read what is stored of these trades, inside a transaction."""
+    """Read what is stored of these trades, inside a transaction of their own: in one round trip."""
+    legs_ahead(connection, trade_ids)
+    orders_ahead(connection, trade_ids)
+    changes_ahead(connection, trade_ids)
+    ends_with_next(connection)
     return stand(env, connection, calendar, load_trades(connection, trade_ids))
 
 
@@ -236,6 +243,7 @@ class TradeWorker:
             return None
 
         def book(connection: Connection) -> Booked:
+            ahead_of_news(connection, trade_id)
             ours = load_orders(connection, [trade_id]).get(trade_id, ())
             news = [
                 (order.id, found)

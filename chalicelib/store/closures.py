@@ -6,9 +6,15 @@ from typing import Final
 from sqlalchemy import Connection, select
 
 from chalicelib.domain.calendar import Closure
+from chalicelib.store.database import read_ahead
 from chalicelib.store.schema import market_closures
 
 _ALL: Final = select(market_closures)
+
+
+def closures_ahead(connection: Connection) -> None:
+    """Read the operator's closings together with what is read next."""
+    read_ahead(connection, _ALL, {})
 
 
 def read_closures(connection: Connection) -> dict[date, Closure]:

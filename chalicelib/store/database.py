@@ -6,7 +6,7 @@ because `created_at` and its like come from database defaults.
 """
 
 from collections.abc import Callable, Iterator, Mapping
-from contextlib import contextmanager
+from contextlib import contextmanager, nullcontext
 from enum import StrEnum
 from typing import TYPE_CHECKING, Any, Final, LiteralString, TypeVar
 
@@ -104,7 +104,7 @@ class Database:
         Then it is the first statement that may find the connection dead: raises _DeadConnection.
         """
         connection, transaction = self._begin(username, isolation, waits=waits)
-        driver = _driver(connection)
+        driver = _pipelined(connection)
         afterwards: list[Callable[[], None]] = []
         noted = connection.info  # kept: asking a dead connection for it would fail
         noted[_AFTERWARDS] = afterwards
@@ -179,7 +179,7 @@ class Database:
         sql = _SET_CONTEXT
         if self._statement_ms_max is not None:
             context["statement_ms_max"], sql = self._statement_ms_max, _SET_LIMITED_CONTEXT
-        driver = _driver(connection)
+        driver = _pipelined(connection)
         try:
             driver.begin([(_BEGIN[isolation], None), (sql, context)])
             if waits:
@@ -220,13 +220,13 @@ class Database:
             raise DatabaseUnavailable("the database cannot be reached") from error
 
     def read(self, work: Callable[[Connection], T], *, username: str | None) -> T:
-        """Run `work`, which is one statement that reads, in one round trip: COMMIT goes out with it."""
+        """Run `work`, one statement that reads (and what went ahead of it), in one round trip with COMMIT."""
 
         def once(connection: Connection) -> T:
             ends_with_next(connection)
             return work(connection)
 
-        return self.run(once, username=username, isolation=Isolation.READ_COMMITTED)
+        return self.run(once, username=username)
 
     def by_itself(self, work: Callable[[Connection], T]) -> T:
         """Run statements that each commit by themselves and act for nobody: leases, budgets, no user tables.
@@ -272,16 +272,34 @@ def later(
 
     What it fails with is raised there.
     """
-    with _driver(connection).deferring():
+    driver = _driver(connection)
+    with nullcontext() if driver is None else driver.deferring():
         connection.execute(statement, parameters)
+
+
+def read_ahead(
+    connection: Connection,
+    statement: Executable,
+    parameters: Mapping[str, Any],  # Any: whatever the driver takes
+) -> None:
+    """Send a read that is soon executed by itself, in the same words: it goes out with the next statement.
+
+    Where the transaction's statements see one snapshot, that is: what goes ahead of a lock is read before it.
+    """
+    driver = _driver(connection)
+    if driver is not None:
+        with driver.reading_ahead():
+            connection.execute(statement, parameters)
 
 
 def ends_with_next(connection: Connection) -> None:
     """Say that the next statement, one that reads, is the transaction's last: COMMIT goes out with it."""
-    _driver(connection).end_with_next()
+    driver = _driver(connection)
+    if driver is not None:
+        driver.end_with_next()
 
 
-def ask_ahead(
+def check_ahead(
     connection: Connection,
     sql: LiteralString,
     parameters: Mapping[str, Any],  # Any: whatever the driver takes
@@ -291,15 +309,21 @@ def ask_ahead(
 
     At the latest it is checked before COMMIT is said.
     """
-    _driver(connection).ask_ahead(sql, parameters, check)
+    _pipelined(connection).ask_ahead(sql, parameters, check)
 
 
-def _driver(connection: Connection) -> "PipelinedConnection":
+def _pipelined(connection: Connection) -> "PipelinedConnection":
+    driver = _driver(connection)
+    assert driver is not None, "a connection of open_engine's"
+    return driver
+
+
+def _driver(connection: Connection) -> "PipelinedConnection | None":
+    """Return the driver's connection where it is one of `open_engine`'s."""
     from chalicelib.store.pipelined import PipelinedConnection
 
     driver = connection.connection.driver_connection
-    assert isinstance(driver, PipelinedConnection), "a connection of open_engine's"
-    return driver
+    return driver if isinstance(driver, PipelinedConnection) else None
 
 
 def lost_race(error: DBAPIError) -> bool:

@@ -15,6 +15,7 @@ from chalicelib.domain.limits import Exposure
 from chalicelib.domain.money import to_cents
 from chalicelib.domain.quota import NOTHING_ADDED, Stored
 from chalicelib.domain.trades import BrokerMode
+from chalicelib.store.database import read_ahead
 
 #: A trade that has not filled yet risks what it was asked at; a trade partly sold, what is left. Shares count
 #: nothing: an exercise delivers them, and what nobody asked for bars nobody's entries (ADR 0019).
@@ -44,9 +45,10 @@ _REALIZED: Final = text(
 def exposure(connection: Connection, username: str, mode: BrokerMode, now: datetime) -> Exposure:
     """Count what is open, at risk, and realised in the Eastern trading day of `now`, in one kind of money."""
     whose = {"username": username, "mode": mode}
+    today = whose | {"midnight": new_york_midnight(new_york_date(now))}
+    read_ahead(connection, _REALIZED, today)
     at_stake = connection.execute(_AT_STAKE, whose).one()
-    midnight = new_york_midnight(new_york_date(now))
-    realized = connection.execute(_REALIZED, whose | {"midnight": midnight}).scalar_one()
+    realized = connection.execute(_REALIZED, today).scalar_one()
     return Exposure(
         open_positions=at_stake.positions,
         heat=to_cents(Decimal(at_stake.heat)),

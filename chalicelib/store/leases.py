@@ -5,11 +5,14 @@ or racing, says nothing about. PgBouncer in transaction mode knows no session lo
 """
 
 import hashlib
+from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import timedelta
-from typing import Final
+from typing import Final, LiteralString
 
 from sqlalchemy import Connection, text
+
+from chalicelib.store.database import check_ahead
 
 LEASE_LENGTH: Final = timedelta(seconds=90)
 
@@ -23,7 +26,8 @@ _ENDS_SOON: Final = text(
     "select exists (select from leases where resource = :resource"
     " and until > clock_timestamp() and until <= clock_timestamp() + cast(:length as interval))"
 )
-_HOLDS: Final = text("select fencing from leases where resource = :resource for share")
+#: Straight to the driver, with the first statement of what it fences.
+_HOLDS: Final[LiteralString] = "select fencing from leases where resource = %(resource)s for share"
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -82,6 +86,9 @@ def ends_within(connection: Connection, resource: str, length: timedelta) -> boo
 
 def hold_lease(connection: Connection, lease: Lease) -> None:
     """Make this transaction's writes (its user's) count only while the lease is ours; raises LeaseLost."""
-    fencing = connection.execute(_HOLDS, {"resource": lease.resource}).scalar()
-    if fencing != lease.fencing:
-        raise LeaseLost(lease.resource)
+
+    def is_ours(row: Sequence[object] | None) -> None:
+        if row is None or row[0] != lease.fencing:
+            raise LeaseLost(lease.resource)
+
+    check_ahead(connection, _HOLDS, {"resource": lease.resource}, is_ours)

@@ -34,6 +34,7 @@ from chalicelib.domain.orders import (
     OrderType,
 )
 from chalicelib.domain.trades import BrokerMode
+from chalicelib.store.database import later, read_ahead
 from chalicelib.store.schema import fills, orders
 
 Row = Mapping[str, Any]  # Any: a row's values have the types of its columns
@@ -44,6 +45,9 @@ _OF_TRADES: Final = (
     select(orders)
     .where(orders.c.trade_id == any_(bindparam("trade_ids", type_=ARRAY(Uuid))))
     .order_by(orders.c.created_at, orders.c.id)
+)
+_FILLS: Final = (
+    select(fills).where(fills.c.trade_id == bindparam("trade_id")).order_by(fills.c.filled_at, fills.c.id)
 )
 _OF_TAGS: Final = select(orders).where(orders.c.tag == any_(bindparam("tags", type_=ARRAY(Text))))
 _BROKER_IDS: Final = text(
@@ -85,6 +89,11 @@ def load_orders(connection: Connection, trade_ids: Sequence[UUID]) -> dict[UUID,
         order = order_from_row(row)
         found[order.trade_id] = (*found.get(order.trade_id, ()), order)
     return found
+
+
+def orders_ahead(connection: Connection, trade_ids: Sequence[UUID]) -> None:
+    """Read the orders of these trades together with what is read next."""
+    read_ahead(connection, _OF_TRADES, {"trade_ids": list(trade_ids)})
 
 
 def find_orders_by_tag(connection: Connection, tags: Sequence[str]) -> dict[str, tuple[Order, ...]]:
@@ -129,15 +138,19 @@ def sold_since(
 
 def load_fills(connection: Connection, trade_id: UUID) -> list[Fill]:
     """Read a trade's fills in the order they happened."""
-    rows = connection.execute(
-        select(fills).where(fills.c.trade_id == trade_id).order_by(fills.c.filled_at, fills.c.id)
-    ).mappings()
+    rows = connection.execute(_FILLS, {"trade_id": trade_id}).mappings()
     return [fill_from_row(row) for row in rows]
+
+
+def fills_ahead(connection: Connection, trade_id: UUID) -> None:
+    """Read a trade's fills together with what is read next."""
+    read_ahead(connection, _FILLS, {"trade_id": trade_id})
 
 
 def insert_order(connection: Connection, order: Order) -> None:
     """Store an intent; its `created_at` comes from the database."""
-    connection.execute(
+    later(
+        connection,
         insert(orders).values(
             id=order.id,
             username=order.username,
@@ -152,13 +165,13 @@ def insert_order(connection: Connection, order: Order) -> None:
             limit_price=order.limit_price,
             stop_price=order.stop_price,
             duration=order.duration,
-        )
+        ),
     )
 
 
 def save_order(connection: Connection, order_id: UUID, changes: Row) -> None:
     """Write changed columns of an order."""
-    connection.execute(update(orders).where(orders.c.id == order_id).values(dict(changes)))
+    later(connection, update(orders).where(orders.c.id == order_id).values(dict(changes)))
 
 
 def doubt_intents(connection: Connection, order_ids: Sequence[UUID], reason: str) -> None:
@@ -168,7 +181,8 @@ def doubt_intents(connection: Connection, order_ids: Sequence[UUID], reason: str
 
 def insert_fill(connection: Connection, fill: Fill, order_filled_quantity: Decimal | None) -> None:
     """Book a fill; the same total of the same order a second time is refused by the database (I-07)."""
-    connection.execute(
+    later(
+        connection,
         insert(fills).values(
             id=fill.id,
             username=fill.username,
@@ -182,7 +196,7 @@ def insert_fill(connection: Connection, fill: Fill, order_filled_quantity: Decim
             fill_rule=fill.fill_rule,
             filled_at=fill.filled_at,
             order_filled_quantity=order_filled_quantity,
-        )
+        ),
     )
 
 

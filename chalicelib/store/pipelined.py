@@ -6,12 +6,13 @@ order in which it was said, and the first failure fails all that follows it up t
 """
 
 from collections.abc import Callable, Iterable, Iterator, Sequence
-from contextlib import contextmanager
+from contextlib import contextmanager, suppress
 from typing import Any, LiteralString, Self, cast
 
 import psycopg
 from psycopg import generators
 from psycopg.abc import Params, Query
+from psycopg.pq.abc import PGresult
 from psycopg.rows import TupleRow
 
 from chalicelib.store.patience import PatientConnection
@@ -32,27 +33,34 @@ class PipelinedCursor(psycopg.Cursor[TupleRow]):
         binary: bool | None = None,
     ) -> Self:
         """Execute one statement; raises what it, or one that rode with it, failed with."""
-        connection = self._told()
+        connection = self._pipelined()
+        if connection is not None and (read := connection.read_before(query, params)) is not None:
+            connection.wait(self._start_query(query))
+            self._set_results(read)
+            return self
         super().execute(query, params, prepare=prepare, binary=binary)
         if connection is not None:
             connection.hand_over()
-            connection.said()
+            connection.said(self, query, params)
         return self
 
     def executemany(self, query: Query, params_seq: Iterable[Params], *, returning: bool = False) -> None:
         """Execute one statement for each of the parameters; raises as `execute` does."""
-        connection = self._told()
+        connection = self._pipelined()
         super().executemany(query, params_seq, returning=returning)
         if connection is not None:
             connection.hand_over()
-            connection.said()
+            connection.said(self, query, None)
 
-    def _told(self) -> "PipelinedConnection | None":
+    @property
+    def answered(self) -> list[PGresult]:
+        """Return what the server answered, nothing as long as that is awaited."""
+        return self._results
+
+    def _pipelined(self) -> "PipelinedConnection | None":
         connection = self._conn
-        if not isinstance(connection, PipelinedConnection) or not connection.is_in_pipeline:
-            return None
-        assert not connection.is_over, "a statement after the one that was said to be the last"
-        return connection
+        is_pipelined = isinstance(connection, PipelinedConnection) and connection.is_in_pipeline
+        return cast("PipelinedConnection", connection) if is_pipelined else None
 
 
 class PipelinedConnection(PatientConnection):
@@ -62,12 +70,14 @@ class PipelinedConnection(PatientConnection):
     has_begun = False
     is_over = False
     _defers = False
+    _reads_ahead = False
     _ends_with_next = False
 
     def __init__(self, *args: Any, **kwargs: Any) -> None:  # Any: psycopg's own
         super().__init__(*args, **kwargs)
         self.cursor_factory = PipelinedCursor
         self._checks: list[tuple[PipelinedCursor, Check]] = []
+        self._ahead: list[tuple[Any, Params | None, PipelinedCursor]] = []
 
     @property
     def is_in_pipeline(self) -> bool:
@@ -77,7 +87,7 @@ class PipelinedConnection(PatientConnection):
     def begin(self, statements: Sequence[tuple[LiteralString, Params | None]]) -> None:
         """Open a transaction by these statements, which go out with whatever is said next."""
         self.has_begun = self.is_over = self._ends_with_next = False
-        self._checks = []
+        self._checks, self._ahead = [], []
         self._enter()
         with self.deferring():
             for query, params in statements:
@@ -91,6 +101,28 @@ class PipelinedConnection(PatientConnection):
             yield
         finally:
             self._defers = False
+
+    @contextmanager
+    def reading_ahead(self) -> Iterator[None]:
+        """Send reads with the next statement; whoever executes one of them later finds its answer here.
+
+        Until anything is written: then they are forgotten.
+        """
+        self._reads_ahead = True
+        try:
+            with self.deferring():
+                yield
+        finally:
+            self._reads_ahead = False
+
+    def read_before(self, query: Any, params: Params | None) -> "list[PGresult] | None":
+        """Return the answer to a read that went ahead, None when it did not."""
+        for told, with_params, cursor in self._ahead if not self._reads_ahead else ():
+            if told == query and with_params == params:
+                if not cursor.answered:
+                    self.answer()
+                return cursor.answered
+        return None
 
     def end_with_next(self) -> None:
         """Let COMMIT go out with the next statement, a read: it is the transaction's last."""
@@ -116,8 +148,13 @@ class PipelinedConnection(PatientConnection):
             with self.lock:
                 self.wait(generators.send(self.pgconn))
 
-    def said(self) -> None:
+    def said(self, cursor: PipelinedCursor, query: Any, params: Params | None) -> None:
         """Wait for the answers to what was said, unless the next statement's will do."""
+        assert not self.is_over, "a statement after the one that was said to be the last"
+        if self._reads_ahead:
+            self._ahead.append((query, params, cursor))
+        elif str(query).lstrip()[:6].lower() != "select":
+            self._ahead = []
         if self._defers:
             return
         if self._ends_with_next:
@@ -137,9 +174,15 @@ class PipelinedConnection(PatientConnection):
 
     def commit(self) -> None:
         """Commit together with what waits to be said; what must be known before is waited for first."""
-        if self.is_in_pipeline and not self.is_over and (self._checks or not self.has_begun):
-            self.answer()
-        super().commit()
+        try:
+            if self.is_in_pipeline and not self.is_over and (self._checks or not self.has_begun):
+                self.answer()
+            super().commit()
+        except BaseException:
+            # Whoever hears of a failed COMMIT rolls nothing back; one that was not reached leaves that to do.
+            with suppress(psycopg.Error):
+                self.rollback()
+            raise
         self._leave()
 
     def rollback(self) -> None:

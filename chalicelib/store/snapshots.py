@@ -12,6 +12,7 @@ from sqlalchemy import Connection, text
 
 from chalicelib.domain.quotes import Mark, NoMark, OptionQuote, mark_of
 from chalicelib.store.arrays import array_literal
+from chalicelib.store.database import later
 
 
 class SnapshotKind(StrEnum):
@@ -164,7 +165,7 @@ def write_snapshots(connection: Connection, snapshots: Sequence[Snapshot]) -> in
     if not snapshots:
         return 0
     for month in sorted({at.replace(day=1) for at in {one.timestamp for one in snapshots}}):
-        connection.execute(_PARTITION, {"at": month})
+        later(connection, _PARTITION, {"at": month})
     columns = zip(*map(_row, snapshots), strict=True)
     arrays = {
         name: array_literal(kind, values) for (name, kind), values in zip(_COLUMNS, columns, strict=True)
@@ -176,7 +177,8 @@ def write_marks(connection: Connection, snapshots: Sequence[Snapshot], at: datet
     """Move the marks of the snapshots' trades and their portfolios' revisions, in the same transaction."""
     usable = [one for one in snapshots if one.mark_price is not None]
     if usable:
-        connection.execute(
+        later(
+            connection,
             _MARK,
             {
                 "trade_id": array_literal("uuid", [one.trade_id for one in usable]),
@@ -187,7 +189,7 @@ def write_marks(connection: Connection, snapshots: Sequence[Snapshot], at: datet
                 "at": at,
             },
         )
-    connection.execute(_TOUCH, {"usernames": sorted({one.username for one in snapshots})})
+    later(connection, _TOUCH, {"usernames": sorted({one.username for one in snapshots})})
 
 
 def marks_until(

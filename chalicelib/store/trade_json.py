@@ -15,6 +15,7 @@ from uuid import UUID
 from sqlalchemy import Connection, DateTime, Numeric, Table, TextClause, text
 
 from chalicelib.domain.orders import UNSETTLED
+from chalicelib.store.database import read_ahead
 from chalicelib.store.schema import orders, paper_trades, trade_legs
 
 TRADE_FIELDS: Final = (
@@ -163,6 +164,11 @@ def read_whole_many(connection: Connection, trade_ids: Sequence[UUID]) -> dict[U
         _statement(_THESE, is_whole=True), {"ids": list(trade_ids), "row_limit": len(trade_ids)}
     )
     return {row[0]: row[2] for row in found}
+
+
+def changes_ahead(connection: Connection, trade_ids: Sequence[UUID]) -> None:
+    """Read these trades' changes together with what is read next."""
+    read_ahead(connection, _CHANGES, {"ids": list(trade_ids)})
 
 
 def read_changes(connection: Connection, trade_ids: Sequence[UUID]) -> dict[UUID, str]:

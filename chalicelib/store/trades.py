@@ -39,6 +39,7 @@ from chalicelib.domain.trades import (
     TradeStatus,
     Trigger,
 )
+from chalicelib.store.database import later, read_ahead
 from chalicelib.store.schema import (
     orders,
     paper_trades,
@@ -194,6 +195,21 @@ def load_legs(connection: Connection, trade_ids: Sequence[UUID]) -> dict[UUID, t
     return found
 
 
+def lock_ahead(connection: Connection, trade_id: UUID) -> None:
+    """Lock and read a trade together with what is read next."""
+    read_ahead(connection, _TRADES_LOCKED, {"trade_ids": [trade_id]})
+
+
+def legs_ahead(connection: Connection, trade_ids: Sequence[UUID]) -> None:
+    """Read the legs of these trades together with what is read next."""
+    read_ahead(connection, _LEGS, {"trade_ids": list(trade_ids)})
+
+
+def changes_ahead(connection: Connection, trade_ids: Sequence[UUID]) -> None:
+    """Read the changes that wait or are under way for these trades together with what is read next."""
+    read_ahead(connection, _PENDING_CHANGES, {"trade_ids": list(trade_ids)})
+
+
 def load_live_trades(connection: Connection, mode: BrokerMode, account_id: str) -> list[Trade]:
     """Read an account's trades that have not ended, or that still have an order alive, oldest first.
 
@@ -245,16 +261,17 @@ def save_leg_prices(
     """Write what a leg was opened and closed at, where that is new."""
     if (leg.entry_price, leg.close_price) == (entry_price, close_price):
         return
-    connection.execute(
+    later(
+        connection,
         update(trade_legs)
         .where(trade_legs.c.id == leg.id)
-        .values(entry_price=entry_price, close_price=close_price)
+        .values(entry_price=entry_price, close_price=close_price),
     )
 
 
 def touch_portfolio(connection: Connection, username: str, added: Stored = NOTHING_ADDED) -> None:
     """Move the revision that the list's ETag is made of, and count what its owner keeps more or less."""
-    connection.execute(_TOUCH, {"username": username, "trades": added.trades, "bytes": added.bytes})
+    later(connection, _TOUCH, {"username": username, "trades": added.trades, "bytes": added.bytes})
 
 
 def read_notes(connection: Connection, trade_id: UUID) -> dict[str, Any] | None:  # Any: JSON
@@ -281,7 +298,8 @@ def insert_transition(
     reason: str | None,
 ) -> None:
     """Record one transition; transitions recorded equal the status history (I-23)."""
-    connection.execute(
+    later(
+        connection,
         insert(state_transitions).values(
             id=transition_id,
             username=trade.username,
@@ -290,7 +308,7 @@ def insert_transition(
             to_status=to_status,
             actor=actor,
             reason=reason,
-        )
+        ),
     )
 
 
@@ -298,7 +316,8 @@ def insert_change(
     connection: Connection, trade: Trade, change: PendingChange, *, kind: str, reason: str | None
 ) -> None:
     """Store a change of stop or target that was asked for."""
-    connection.execute(
+    later(
+        connection,
         insert(trade_changes).values(
             id=change.id,
             username=trade.username,
@@ -309,7 +328,7 @@ def insert_change(
             reason=reason,
             before=_protection_json(change.before),
             after=_protection_json(change.after),
-        )
+        ),
     )
 
 
@@ -317,10 +336,11 @@ def settle_change(
     connection: Connection, change_id: UUID, *, state: ChangeState, error: str | None, now: datetime
 ) -> None:
     """Record how a change ended."""
-    connection.execute(
+    later(
+        connection,
         update(trade_changes)
         .where(trade_changes.c.id == change_id)
-        .values(state=state, error=error, settled_at=now)
+        .values(state=state, error=error, settled_at=now),
     )
 
 

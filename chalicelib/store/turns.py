@@ -4,12 +4,14 @@ from typing import Final
 
 from sqlalchemy import Connection, text
 
+from chalicelib.store.database import later
+
 _TAKE_TURN: Final = text("select pg_advisory_xact_lock(hashtextextended('limits:' || :username, 0))")
 
 
 def take_turn(connection: Connection, username: str) -> None:
-    """Wait for the user's turn and keep it until the transaction ends.
+    """Wait for the user's turn, with what is said next, and keep it until the transaction ends.
 
     The statements after it see what the turn before wrote only at READ COMMITTED.
     """
-    connection.execute(_TAKE_TURN, {"username": username})
+    later(connection, _TAKE_TURN, {"username": username})

@@ -47,7 +47,11 @@ class Relay:
                 client, _ = self._door.accept()
             except OSError:
                 return
-            threading.Thread(target=self._carry, args=(client,), daemon=True).start()
+            threading.Thread(target=self._carry_to_end, args=(client,), daemon=True).start()
+
+    def _carry_to_end(self, client: socket.socket) -> None:
+        with suppress(OSError):  # either side may hang up in the midst of a word
+            self._carry(client)
 
     def _carry(self, client: socket.socket) -> None:
         with client, socket.socket(socket.AF_UNIX) as server:

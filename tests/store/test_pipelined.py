@@ -1,0 +1,216 @@
+"""Round trips to the database: what rides with what, and that nothing is lost or told wrongly by it."""
+
+import tempfile
+from collections.abc import Iterator
+from pathlib import Path
+
+import psycopg
+import pytest
+from sqlalchemy import Connection, text
+from sqlalchemy.exc import DBAPIError
+
+from chalicelib.store import settings
+from chalicelib.store.database import (
+    CommitUnknown,
+    Database,
+    check_ahead,
+    later,
+    open_engine,
+    read_ahead,
+)
+from chalicelib.store.leases import LeaseLost, account_resource, hold_lease, take_lease
+from chalicelib.store.trades import portfolio_revision, touch_portfolio
+from infra.bench.relay import Relay, relayed
+from infra.local.postgres import DatabaseUrls, PostgresCluster
+from tests.store.test_database import StandingClock
+
+ONE = text("select 1")
+REVISION = text("select revision from portfolio_revisions where username = :username")
+OUT_OF_BOUNDS = text("update portfolio_revisions set revision = 1 / (revision - revision)")
+
+
+@pytest.fixture
+def wire(database_urls: DatabaseUrls) -> Iterator[tuple[Database, Relay]]:
+    """The application's database behind a wire that counts turns, with a user in it."""
+    with (
+        tempfile.TemporaryDirectory() as directory,
+        relayed(database_urls, Path(directory) / "wire") as (urls, relay),
+    ):
+        database = Database(open_engine(urls.app), StandingClock())
+        database.run(lambda connection: settings.ensure(connection, "alice", "sub"), username="alice")
+        database.run(lambda connection: touch_portfolio(connection, "alice"), username="alice")
+        yield database, relay
+        database.dispose()
+
+
+def revision(database: Database) -> int:
+    return database.read(lambda connection: portfolio_revision(connection, "alice"), username="alice")
+
+
+def kill_connections(cluster: PostgresCluster) -> None:
+    with psycopg.connect(cluster.superuser_url(), autocommit=True) as superuser:
+        superuser.execute(
+            "select pg_terminate_backend(pid) from pg_stat_activity where usename = 'papertape_app'"
+        )
+
+
+def test_a_read_and_its_transaction_are_one_round_trip(wire: tuple[Database, Relay]) -> None:
+    """performance.md: BEGIN, its settings and COMMIT ride with the statement."""
+    database, relay = wire
+    before = relay.round_trips
+    found = revision(database)
+
+    assert (found, relay.round_trips - before) == (1, 1)
+
+
+def test_writes_ride_with_commit(wire: tuple[Database, Relay]) -> None:
+    """One turn for what is read, one for all that is written and its COMMIT."""
+    database, relay = wire
+
+    def work(connection: Connection) -> None:
+        connection.execute(ONE)
+        for _ in range(5):
+            touch_portfolio(connection, "alice")
+
+    before = relay.round_trips
+    database.run(work, username="alice")
+
+    assert relay.round_trips - before == 2
+    assert revision(database) == 6
+
+
+def test_a_write_that_failed_on_its_way_is_told_and_nothing_is_kept(wire: tuple[Database, Relay]) -> None:
+    """What rode before and after it is undone with it, and the connection serves on."""
+    database, _ = wire
+
+    def work(connection: Connection) -> None:
+        connection.execute(ONE)
+        touch_portfolio(connection, "alice")
+        later(connection, OUT_OF_BOUNDS)
+        touch_portfolio(connection, "alice")
+
+    with pytest.raises(DBAPIError, match="division by zero"):
+        database.run(work, username="alice")
+
+    assert revision(database) == 1
+
+
+def test_a_failed_write_is_told_before_what_follows_it_is_read(wire: tuple[Database, Relay]) -> None:
+    """A vendor's call that comes after a statement never follows a write that failed unseen."""
+    database, _ = wire
+
+    def work(connection: Connection) -> None:
+        later(connection, OUT_OF_BOUNDS)
+        connection.execute(ONE)
+        pytest.fail("an answer that follows a failure was given out")
+
+    with pytest.raises(DBAPIError, match="division by zero"):
+        database.run(work, username="alice")
+
+
+def test_a_dead_connection_is_replaced_for_a_transaction_that_only_writes(
+    wire: tuple[Database, Relay], postgres_cluster: PostgresCluster
+) -> None:
+    """It is found out before COMMIT is said, so that it is surely not done, and done once after that."""
+    database, _ = wire
+    kill_connections(postgres_cluster)
+    database.run(lambda connection: touch_portfolio(connection, "alice"), username="alice")
+
+    assert revision(database) == 2
+
+
+def test_a_commit_with_writes_that_is_not_answered_is_not_known(
+    wire: tuple[Database, Relay], postgres_cluster: PostgresCluster
+) -> None:
+    """I-34: what may have been committed is never told as not done, nor done again."""
+    database, _ = wire
+
+    def work(connection: Connection) -> None:
+        connection.execute(ONE)
+        touch_portfolio(connection, "alice")
+        kill_connections(postgres_cluster)
+
+    with pytest.raises(CommitUnknown):
+        database.run(work, username="alice")
+
+
+def test_a_lost_lease_is_told_before_what_it_fences_is_read(wire: tuple[Database, Relay]) -> None:
+    """A-13: the fence's answer is looked at first, though it came with another's."""
+    database, relay = wire
+    old = database.by_itself(
+        lambda one: take_lease(one, "alice", account_resource("alice", "PAPER", "a"), "old")
+    )
+    assert old is not None
+
+    def fenced(connection: Connection) -> None:
+        hold_lease(connection, old)
+        touch_portfolio(connection, "alice")
+
+    before = relay.round_trips
+    database.run(fenced, username="alice")
+    assert relay.round_trips - before == 2
+
+    with psycopg.connect(database_of(database), autocommit=True) as connection:
+        connection.execute("select set_config('app.current_user', 'alice', false)")
+        connection.execute("update leases set fencing = fencing + 1")
+
+    def late(connection: Connection) -> None:
+        fenced(connection)
+        connection.execute(ONE)
+        pytest.fail("a worker without its lease went on")
+
+    for work in (fenced, late):
+        with pytest.raises(LeaseLost):
+            database.run(work, username="alice")
+    assert revision(database) == 2
+
+
+def database_of(database: Database) -> str:
+    """Return where a database is reached."""
+    return database.run(
+        lambda connection: str(connection.connection.driver_connection.info.dsn),  # type: ignore[union-attr]
+        username=None,
+    )
+
+
+def test_a_check_ahead_sees_its_row(wire: tuple[Database, Relay]) -> None:
+    """Also where nothing follows it but COMMIT."""
+    database, _ = wire
+    seen: list[object] = []
+    database.run(
+        lambda connection: check_ahead(connection, "select %(it)s::int", {"it": 7}, seen.append),
+        username="alice",
+    )
+
+    assert seen == [(7,)]
+
+
+def test_what_was_read_ahead_is_forgotten_once_something_is_written(wire: tuple[Database, Relay]) -> None:
+    """A transaction reads what it wrote itself, whatever went ahead."""
+    database, relay = wire
+
+    def work(connection: Connection) -> list[int]:
+        read_ahead(connection, REVISION, {"username": "alice"})
+        connection.execute(ONE)
+        found = [connection.execute(REVISION, {"username": "alice"}).scalar_one()]
+        touch_portfolio(connection, "alice")
+        return [*found, connection.execute(REVISION, {"username": "alice"}).scalar_one()]
+
+    before = relay.round_trips
+    found = database.run(work, username="alice")
+
+    assert found == [1, 2]
+    assert relay.round_trips - before == 3
+
+
+def test_nothing_is_said_after_the_last_read(wire: tuple[Database, Relay]) -> None:
+    """It would run outside the transaction, for nobody."""
+    database, _ = wire
+
+    def work(connection: Connection) -> None:
+        connection.execute(ONE)
+        connection.execute(text("select 2"))
+
+    with pytest.raises(AssertionError):
+        database.read(work, username="alice")
+    assert revision(database) == 1
