@@ -18,6 +18,7 @@ from chalicelib.services import trade_view
 from chalicelib.services.environment import Environment
 from chalicelib.services.errors import FieldError, Invalid, NotFound
 from chalicelib.services.shapes import instant, listing
+from chalicelib.store.database import ends_with_next
 from chalicelib.store.schema import paper_trades, price_snapshots, state_transitions
 from chalicelib.store.trade_json import TradeText, Wanted, read_listed
 from chalicelib.store.trades import portfolio_revision
@@ -147,6 +148,7 @@ def _page(
         revision = f"{username}-{portfolio_revision(connection, username)}"
         if has_seen(revision):
             return Page(revision=revision, text=None)
+        ends_with_next(connection)
         found = read_listed(connection, query, {**values, "username": username}, limit + 1)
         shown = found[:limit]
         cursor = _write_cursor(cursor_of(shown[-1])) if len(found) > limit else None
