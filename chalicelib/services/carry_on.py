@@ -24,7 +24,6 @@ from chalicelib.services.hand_over import hand_over
 from chalicelib.services.send_order import Desk
 from chalicelib.services.trade_changes import Requested
 from chalicelib.services.trade_worker import READ_BACK_SECONDS, Stood, TradeWorker
-from chalicelib.store.leases import Lease
 
 _LOG: Final = logging.getLogger("papertape.trades")
 
@@ -92,6 +91,7 @@ def carry_on(env: Environment, trade: Trade, calendar: MarketCalendar, deadline:
     """
     carried = Carried(stood=None, error=None)
     read_back: str | None = None
+    broker: Broker | None = None
     while True:
         with account_lease(
             env,
@@ -104,9 +104,11 @@ def carry_on(env: Environment, trade: Trade, calendar: MarketCalendar, deadline:
             if lease is None:
                 hand_over(env, trade)
                 return carried
-            worker = _worker(env, trade, calendar, deadline, lease)
-            if worker is None:
+            broker = broker or _broker(env, trade, deadline)
+            if broker is None:
                 return carried
+            desk = Desk(env=env, username=trade.username, broker=broker, lease=lease)
+            worker = TradeWorker(desk, calendar, reads_back=False)
             stood = worker.drive(trade.id, read_back=read_back)
             carried = Carried(stood=stood, error=worker.last_error or carried.error)
             read_back = worker.to_read_back
@@ -115,18 +117,12 @@ def carry_on(env: Environment, trade: Trade, calendar: MarketCalendar, deadline:
         env.clock.sleep(READ_BACK_SECONDS)
 
 
-def _worker(
-    env: Environment, trade: Trade, calendar: MarketCalendar, deadline: Deadline, lease: Lease
-) -> TradeWorker | None:
+def _broker(env: Environment, trade: Trade, deadline: Deadline) -> Broker | None:
     try:
-        broker = env.brokers.broker_for(
-            trade.username, trade.broker_mode, trade.account_id, deadline=deadline
-        )
+        return env.brokers.broker_for(trade.username, trade.broker_mode, trade.account_id, deadline=deadline)
     except CredentialsUnreadable:
         env.database.run(
             lambda connection: alert_unreadable_credentials(env, connection, trade.username),
             username=trade.username,
         )
         return None
-    desk = Desk(env=env, username=trade.username, broker=broker, lease=lease)
-    return TradeWorker(desk, calendar, reads_back=False)

@@ -49,10 +49,11 @@ from chalicelib.services.errors import (
     RiskLimitReached,
     Unavailable,
 )
-from chalicelib.services.market_hours import read_calendar
+from chalicelib.services.market_hours import calendar_of
 from chalicelib.services.trade_changes import Requested
 from chalicelib.store import settings
-from chalicelib.store.database import Isolation, later
+from chalicelib.store.closures import closures_ahead
+from chalicelib.store.database import Isolation, ends_with_next, later
 from chalicelib.store.exposure import exposure
 from chalicelib.store.orders import insert_order, load_orders
 from chalicelib.store.schema import paper_trades, trade_legs
@@ -73,14 +74,15 @@ def place(env: Environment, username: str, command: PlaceTrade, idempotency_key:
     before = _placed_before(env, username, idempotency_key)
     if before is not None:
         return _answer_again(env, username, before)
-    calendar = read_calendar(env)
-    broker = _broker(env, username)
+    calendar, rules = _calendar_and_rules(env, username)
+    broker = _broker(env, rules)
     listed = validate(env, command, calendar, chain_reader(env, username, Purpose.CHANGE))
     check_room(broker)
     mark = env.tags.mark(username)
 
     def store(connection: Connection) -> Requested:
         trade = _store_intent(env, connection, username, command, listed, mark, idempotency_key)
+        ends_with_next(connection)
         return Requested(trade=trade, view=trade_view.new_in(connection, trade.id))
 
     asked = env.database.run(store, username=username, isolation=Isolation.READ_COMMITTED)
@@ -156,10 +158,19 @@ def _placed_before(env: Environment, username: str, idempotency_key: str | None)
     return env.database.run(work, username=username)
 
 
-def _broker(env: Environment, username: str) -> Broker:
+def _calendar_and_rules(env: Environment, username: str) -> tuple[MarketCalendar, UserSettings]:
+    def read(connection: Connection) -> tuple[MarketCalendar, UserSettings]:
+        closures_ahead(connection)
+        rules = settings.read(connection, username)
+        assert rules is not None, "a signed-in user has settings"
+        return calendar_of(env, connection), rules
+
+    return env.database.read(read, username=username)
+
+
+def _broker(env: Environment, rules: UserSettings) -> Broker:
     """Refuse before anything is stored when the broker's token cannot be opened; that blocks this user."""
-    rules = env.database.read(lambda connection: settings.read(connection, username), username=username)
-    assert rules is not None, "a signed-in user has settings"
+    username = rules.username
     mode = rules.effective_mode
     try:
         return env.brokers.broker_for(username, mode, rules.account_id(mode) or username)

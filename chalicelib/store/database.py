@@ -116,6 +116,8 @@ class Database:
         except OperationalError as error:
             if driver.closed and not driver.has_begun:
                 raise _DeadConnection from error
+            if driver.closed and driver.is_over:
+                raise CommitUnknown("the database went away while it committed") from error
             raise
         finally:
             del noted[_AFTERWARDS]
@@ -293,7 +295,10 @@ def read_ahead(
 
 
 def ends_with_next(connection: Connection) -> None:
-    """Say that the next statement, one that reads, is the transaction's last: COMMIT goes out with it."""
+    """Say that the next statement, one that reads, is the transaction's last: COMMIT goes out with it.
+
+    What loses its races at COMMIT finds out there, and is run again as ever.
+    """
     driver = _driver(connection)
     if driver is not None:
         driver.end_with_next()
