@@ -8,6 +8,7 @@ from enum import StrEnum
 from typing import Any, Final
 
 CALL_SECONDS_MAX: Final = 30
+_UNAUTHENTICATED: Final = 401
 WIDE_LIMITS: Final[Mapping[str, float]] = {
     "account_balance": 100_000,
     "max_positions": 50,
@@ -30,6 +31,10 @@ class SettingsRefused(Exception):
         super().__init__(f"the settings of {username} were not taken: {answer}")
 
 
+class NotServed(SettingsRefused):
+    """The API serves this user no more: disabled, or removed."""
+
+
 def ensure_settings(
     api_url: str,
     username: str,
@@ -42,9 +47,12 @@ def ensure_settings(
     """Store token and account unless they are there; tell whether anything was sent.
 
     `limits` None means wide at the first start, and whatever the user made of them later.
-    Raises SettingsRefused.
+    Whoever was disabled or removed since is let be. Raises SettingsRefused.
     """
-    stored = _call(api_url, username, access_token, "GET", None)
+    try:
+        stored = _call(api_url, username, access_token, "GET", None)
+    except NotServed:
+        return False
     change: dict[str, Any] = {}
     first = stored.get("tradier_sandbox_account_id") != broker_account
     if first:
@@ -71,6 +79,7 @@ def _call(
         with urllib.request.urlopen(request, timeout=CALL_SECONDS_MAX) as answer:  # noqa: S310
             settings: dict[str, Any] = json.load(answer)
     except urllib.error.HTTPError as error:
+        kind = NotServed if error.code == _UNAUTHENTICATED else SettingsRefused
         with error:
-            raise SettingsRefused(username, error.read(500).decode(errors="replace")) from error
+            raise kind(username, error.read(500).decode(errors="replace")) from error
     return settings

@@ -228,6 +228,28 @@ def test_a_time_that_cannot_be_read_is_no_noon(text: str) -> None:
     assert day.entry_at == datetime(2026, 2, 2, 17, 0, tzinfo=UTC)
 
 
+def test_a_time_that_new_york_never_had_is_refused() -> None:
+    """A-16: the hour that daylight saving leaves out is nobody's."""
+    found = read(HEADER + ROW.replace("2026-02-02 10:00", "2025-03-09 02:30"))
+
+    assert [(fault.row, fault.column) for fault in found.faults] == [(2, "entry_date")]
+
+
+@pytest.mark.parametrize(
+    ("entry", "close", "column"),
+    [
+        ("2026-02-02 10:00", "2026-03-01 10:00", "close_date"),
+        ("2026-02-21 10:00", "2026-02-22 10:00", "entry_date"),
+        ("2026-02-02 10:00", "2026-02-23 10:00", None),
+    ],
+)
+def test_nobody_trades_a_contract_that_is_over(entry: str, close: str, column: str | None) -> None:
+    """A-16: refused, never guessed; what expired may be booked on the days after."""
+    row = ROW.replace("2026-02-02 10:00", entry).replace("2026-02-03 15:30", close)
+
+    assert [fault.column for fault in read(HEADER + row).faults] == ([] if column is None else [column])
+
+
 def test_fees_with_both_signs_say_nothing() -> None:
     """A-16: a broker's -1.40 is a cost; beside +0.70 it may be a rebate, and is refused."""
     found = read(HEADER + ROW.replace("1.40", "-1.40") + ROW.replace("1.40", "0.70"))

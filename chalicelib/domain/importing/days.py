@@ -129,6 +129,8 @@ def read_instant(text: str, left: frozenset[DayOrder]) -> datetime:
         read = datetime.combine(day, at, tzinfo=NEW_YORK if offset is None else offset).astimezone(UTC)
     except OverflowError as error:
         raise NotADay("lies beyond the calendar") from error
+    if offset is None and read.astimezone(NEW_YORK).time() != at:
+        raise NotADay("does not exist in New York: the clocks go forward then")
     if read < _EARLIEST:
         raise NotADay(f"lies before {_EARLIEST.year}")
     return read

@@ -9,9 +9,10 @@ import io
 import re
 from collections.abc import Sequence
 from dataclasses import dataclass
-from datetime import datetime
+from datetime import datetime, timedelta
 from typing import Final
 
+from chalicelib.domain.calendar import new_york_date
 from chalicelib.domain.importing import columns, days, numbers
 from chalicelib.domain.importing.cells import (
     Row,
@@ -38,6 +39,8 @@ from chalicelib.domain.symbols import NotAnOptionSymbol, OptionContract, OptionT
 from chalicelib.domain.trades import LegSide
 
 ROWS_MAX: Final = 2000
+#: Brokers book what expired on the next business days, before 2015 from a Saturday on.
+BOOKED_WITHIN: Final = timedelta(days=7)
 _TYPES: Final = {"c": OptionType.CALL, "call": OptionType.CALL, "p": OptionType.PUT, "put": OptionType.PUT}
 _TICKER: Final = re.compile(r"[A-Z0-9./-]{1,10}")
 _ROOT_CHARACTERS_MAX: Final = 6
@@ -136,6 +139,7 @@ def _read_our_export(rows: Sequence[Row], now: datetime) -> ReadFile:
 def _read_row(row: Row, now: datetime) -> PastTrade:
     contract = _read_contract(row)
     entry_at, closed_at = read_times(row, now)
+    _check_life(contract, entry_at, closed_at)
     close_price = read_amount(row, "close_price")
     qty = read_quantity(row, "qty")
     fees = read_fees(row, columns.COSTS)
@@ -171,6 +175,14 @@ def read_times(row: Row, now: datetime) -> tuple[datetime, datetime]:
     if closed_at > now:
         raise UnreadableCell("close_date", "lies in the future")
     return entry_at, closed_at
+
+
+def _check_life(contract: OptionContract, entry_at: datetime, closed_at: datetime) -> None:
+    """Raise for a contract that was bought or held when it was over; settlements may be booked days later."""
+    if new_york_date(entry_at) > contract.expiry:
+        raise UnreadableCell("entry_date", "lies after the contract's expiry")
+    if new_york_date(closed_at) > contract.expiry + BOOKED_WITHIN:
+        raise UnreadableCell("close_date", "lies too long after the contract's expiry")
 
 
 def _read_ticker(row: Row, contract: OptionContract) -> str:
