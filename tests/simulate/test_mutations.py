@@ -24,6 +24,7 @@ NOTICED: Final[Mapping[str, tuple[int, str]]] = {
     "books": (4, "I-31"),
     "owner": (3, "I-32"),
     "share": (157, "I-36"),
+    "quantity": (26, "I-35"),
     "retries": (4, "I-35"),
     "served": (20, "I-37"),
     "unknown": (1, "I-05"),
