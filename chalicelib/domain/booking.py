@@ -163,7 +163,8 @@ def position_of(
         exit_value=exit_sum * multiplier,
         fees=sum((fill.fees for fill in fills), ZERO),
         entry_price=to_price(entry_sum / entry_qty) if entry_qty else None,
-        exit_price=to_price(exit_sum / sold) if sold > 0 else None,
+        # Buying back what was oversold may cost more than all sales brought: P&L has it, no price is below 0.
+        exit_price=to_price(max(exit_sum / sold, ZERO)) if sold > 0 else None,
         first_at=min((fill.filled_at for fill in entries), default=None),
         last_at=exits[-1].filled_at if exits else None,
         closing_role=closing_role,

@@ -97,7 +97,8 @@ def _sync(context: JobContext, accounts: Sequence[Account], *, wait_seconds: flo
         kept = [one for one, report in reports.items() if report is None and _is_kept_by_call(env, one)]
         # Nothing else tells of a call that died, and what it bought is bare: its lease is waited out now, not
         # met again by the next tick. All other accounts are done by then.
-        reports |= _side_by_side(env, kept, _CALL_WAIT_SECONDS)
+        if kept:
+            reports |= _side_by_side(env, kept, _CALL_WAIT_SECONDS)
     done = [report for report in reports.values() if isinstance(report, SyncReport)]
     for report in reports.values():
         if isinstance(report, Exception):

@@ -188,6 +188,10 @@ class PipelinedConnection(PatientConnection):
     def rollback(self) -> None:
         """Roll back what was begun."""
         pipeline = self._pipeline
+        if pipeline is not None and pipeline.result_queue:
+            # What was said after a failure is answered by "aborted": heard here, where nobody asks any more.
+            with suppress(psycopg.DatabaseError):
+                pipeline.sync()
         idle = self.pgconn.transaction_status == psycopg.pq.TransactionStatus.IDLE
         if pipeline is None or pipeline.result_queue or not idle:
             super().rollback()

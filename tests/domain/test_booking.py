@@ -231,6 +231,19 @@ def test_both_exits_filled_shows_as_a_negative_holding_until_flattened() -> None
     assert flat.net_pnl == Decimal("-222.80")
 
 
+def test_a_dear_purchase_of_what_was_oversold_makes_no_negative_price() -> None:
+    """I-13: the loss is in the result; a price per share is never below nothing."""
+    fills = [
+        a_fill(ENTRY, 1, "5", fees="0"),
+        a_fill(STOP, 1, "4", minute=1, fees="0", number=101),
+        a_fill(TARGET, 1, "8", minute=2, fees="0", number=102),
+        a_fill(FLATTEN, 1, "20", minute=3, fees="0", number=103),
+    ]
+    booked = position_of(fills, ORDERS, HUNDRED)
+
+    assert (booked.exit_price, booked.net_pnl) == (Decimal(0), Decimal(-1300))
+
+
 @pytest.mark.parametrize(("closer", "role"), [(STOP, OrderRole.STOP_LOSS), (TARGET, OrderRole.TAKE_PROFIT)])
 def test_the_exit_that_empties_the_holding_closes_it(closer: Order, role: OrderRole) -> None:
     """A-04: a part sold by hand first does not name the outcome."""

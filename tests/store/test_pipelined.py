@@ -19,6 +19,8 @@ from chalicelib.store.database import (
     read_ahead,
 )
 from chalicelib.store.leases import LeaseLost, account_resource, hold_lease, take_lease
+from chalicelib.store.patience import connect
+from chalicelib.store.pipelined import PipelinedConnection
 from chalicelib.store.trades import portfolio_revision, touch_portfolio
 from infra.bench.relay import Relay, relayed
 from infra.local.postgres import DatabaseUrls, PostgresCluster
@@ -214,3 +216,39 @@ def test_nothing_is_said_after_the_last_read(wire: tuple[Database, Relay]) -> No
     with pytest.raises(AssertionError):
         database.read(work, username="alice")
     assert revision(database) == 1
+
+
+def test_what_was_aborted_by_a_failure_is_no_failure_of_rolling_back(database_urls: DatabaseUrls) -> None:
+    """Answers that nobody waited for when the failure was told are heard by the rollback."""
+    with connect(
+        PipelinedConnection,
+        database_urls.app,
+        answer_seconds_max=5,
+        connect_seconds_max=5,
+        prepare_threshold=None,
+    ) as connection:
+        connection.begin([("begin", None)])
+        with connection.deferring():
+            connection.execute("select 1 / 0")
+            connection.execute("select 2")
+        connection.rollback()
+
+        assert connection.execute("select 3").fetchone() == (3,)
+
+
+def test_what_follows_a_failure_in_many_is_heard_and_the_connection_goes_on(
+    wire: tuple[Database, Relay],
+) -> None:
+    """The failure itself is told, never that others were aborted by it; the next transaction begins clean."""
+    database, _ = wire
+    division = text(
+        "update portfolio_revisions set revision = revision / cast(:by as bigint) "
+        "where username = 'alice' and length(:filler) > 0"
+    )
+    many = [{"by": 0 if number == 0 else 1, "filler": "x" * 20_000} for number in range(200)]
+    for _ in range(5):
+        with pytest.raises(DBAPIError) as failed, database.transaction("alice") as connection:
+            connection.execute(division, many)
+
+        assert "division by zero" in str(failed.value)
+        assert revision(database) == 1
