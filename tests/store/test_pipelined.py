@@ -2,10 +2,12 @@
 
 import tempfile
 from collections.abc import Iterator
+from contextlib import suppress
 from pathlib import Path
 
 import psycopg
 import pytest
+from psycopg.errors import DivisionByZero
 from sqlalchemy import Connection, text
 from sqlalchemy.exc import DBAPIError
 
@@ -228,7 +230,8 @@ def test_what_was_aborted_by_a_failure_is_no_failure_of_rolling_back(database_ur
         prepare_threshold=None,
     ) as connection:
         connection.begin([("begin", None)])
-        with connection.deferring():
+        # A server that is quick tells of it while the next one goes out.
+        with connection.deferring(), suppress(DivisionByZero):
             connection.execute("select 1 / 0")
             connection.execute("select 2")
         connection.rollback()
