@@ -33,6 +33,10 @@ from infra.schedules import MESSAGE_JOBS, SCHEDULES, TIMEZONE
 REGION: Final = "us-east-1"
 OPERATOR_GROUP: Final = "operator"
 EXPORT_BUCKET: Final = "papertape-exports"
+#: As in the cloud: the page follows the link of an export that is too large for an answer.
+_READ_BY_THE_PAGE: Final = {
+    "CORSRules": [{"AllowedOrigins": ["http://127.0.0.1:*"], "AllowedMethods": ["GET"], "MaxAgeSeconds": 300}]
+}
 BACKUP_BUCKET: Final = "papertape-backups"
 MAIL_SENDER: Final = "alerts@papertape.example"
 DEAD_LETTERS: Final = "papertape-dead-letters"
@@ -101,7 +105,9 @@ class _GuardedServer(ThreadedMotoServer):
 def _without_pages(app: WsgiApp) -> WsgiApp:
     def guarded(environ: Environ, start_response: StartResponse) -> Iterable[bytes]:
         reason = refusal(request_headers(environ))
-        if reason is not None:
+        # An export's link is for the page; it says more than anybody could guess.
+        is_export = environ["PATH_INFO"].startswith(f"/{EXPORT_BUCKET}/exports/")
+        if reason is not None and not (is_export and environ["REQUEST_METHOD"] == "GET"):
             return send(json_answer({"error": reason}, 403), start_response)
         return app(environ, start_response)
 
@@ -139,6 +145,9 @@ class LocalAws:
             manager.create_secret(Name=f"papertape/{name}", SecretString=value)
         for bucket in (EXPORT_BUCKET, BACKUP_BUCKET):
             client("s3", self.endpoint_url).create_bucket(Bucket=bucket)
+        client("s3", self.endpoint_url).put_bucket_cors(
+            Bucket=EXPORT_BUCKET, CORSConfiguration=_READ_BY_THE_PAGE
+        )
         client("sesv2", self.endpoint_url).create_email_identity(EmailIdentity=MAIL_SENDER)
         make_queues(self.endpoint_url)
         make_schedules(self.endpoint_url)
