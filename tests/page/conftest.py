@@ -19,13 +19,23 @@ PAST_TRADES: Final = 120
 @pytest.fixture(scope="session")
 def state_file(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Path]:
     """`dev.py up`, ready, with the market open and the clock standing still: where it says what it is."""
-    state_dir = tmp_path_factory.mktemp("stack")
+    yield from _running(tmp_path_factory.mktemp("stack"))
+
+
+def _running(state_dir: Path) -> Iterator[Path]:
     process = start(state_dir, CLOCK)
     try:
         wait_until_ready(process)
         yield state_dir / "state.json"
     finally:
         stop(process)
+
+
+@pytest.fixture
+def day_stack(tmp_path: Path) -> Iterator[Stack]:
+    """A stack of a test's own for alice: its day may end, whatever else is still to come."""
+    for state_file in _running(tmp_path):
+        yield read_stack(state_file)
 
 
 @pytest.fixture(scope="session")

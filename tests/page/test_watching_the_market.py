@@ -76,30 +76,30 @@ def test_the_page_asks_every_15_s_in_the_session_and_an_unchanged_list_costs_a_3
     assert desktop.faults == []
 
 
-def test_a_market_day_is_watched_to_its_end(stack: Stack, desktop: Screen) -> None:
+def test_a_market_day_is_watched_to_its_end(day_stack: Stack, desktop: Screen) -> None:
     """Marks move, the market closes, what is asked then waits and can be withdrawn, what expires is told."""
     page = desktop.page
-    expiring = place_elsewhere(stack, ticker="SPY", expiry_index=0, stop_part=None, target_part=None)
-    staying = place_elsewhere(stack, ticker="MSFT", stop_part="0.1", target_part="9")
-    sign_in(page, stack)
+    expiring = place_elsewhere(day_stack, ticker="SPY", expiry_index=0, stop_part=None, target_part=None)
+    staying = place_elsewhere(day_stack, ticker="MSFT", stop_part="0.1", target_part="9")
+    sign_in(page, day_stack)
     today = page.locator(f'.trade-row[data-trade="{expiring}"]')
     later = page.locator(f'.trade-row[data-trade="{staying}"]')
     mark = later.locator(".cell-mark").inner_text(timeout=FILL_MS_MAX)
-    stack.advance_to(NOON)
+    day_stack.advance_to(NOON)
     wake(page)
     expect(later.locator(".cell-mark")).not_to_have_text(mark, timeout=FILL_MS_MAX)
     expect(later.locator(".cell-mark")).to_contain_text("12:30:00")
 
-    stack.advance_to(LAST_SECONDS)
+    day_stack.advance_to(LAST_SECONDS)
     wake(page)
     expect(later.locator(".cell-mark")).to_contain_text("15:59:20", timeout=FILL_MS_MAX)
-    stack.advance_to(JUST_CLOSED)
+    day_stack.advance_to(JUST_CLOSED)
     wake(page)
     expect(page.get_by_text("opens Fri 09:30 ET")).to_be_visible(timeout=FILL_MS_MAX)
     ask_for_a_close_and_withdraw_it(page, later)
     ask_for_an_adjustment(later, page)
 
-    stack.advance_to(EVENING)
+    day_stack.advance_to(EVENING)
     wake(page)
     expect(page.locator(".toasts")).to_contain_text("SPY: expired", timeout=FILL_MS_MAX)
     expect(today).to_have_count(0)
@@ -126,12 +126,12 @@ def ask_for_an_adjustment(row: Locator, page: Page) -> None:
     expect(row.locator(".cell-state")).to_contain_text("Adjustment waiting", timeout=FILL_MS_MAX)
 
 
-def test_outside_the_session_the_page_asks_every_30_minutes(stack: Stack, desktop: Screen) -> None:
-    """A database that sleeps when idle is let sleep. The day before this test has brought the evening."""
-    stack.advance_to(AFTER_ALL_JOBS)
+def test_outside_the_session_the_page_asks_every_30_minutes(day_stack: Stack, desktop: Screen) -> None:
+    """A database that sleeps when idle is let sleep."""
+    day_stack.advance_to(AFTER_ALL_JOBS)
     page = desktop.page
     page.clock.install()
-    sign_in(page, stack, is_market_open=False)
+    sign_in(page, day_stack, is_market_open=False)
     expect(page.get_by_text("opens Fri 09:30 ET")).to_be_visible(timeout=FILL_MS_MAX)
     page.wait_for_timeout(500)
     statuses = count_list_readings(page)
