@@ -35,7 +35,13 @@ OPERATOR_GROUP: Final = "operator"
 EXPORT_BUCKET: Final = "papertape-exports"
 #: As in the cloud: the page follows the link of an export that is too large for an answer.
 _READ_BY_THE_PAGE: Final = {
-    "CORSRules": [{"AllowedOrigins": ["http://127.0.0.1:*"], "AllowedMethods": ["GET"], "MaxAgeSeconds": 300}]
+    "CORSRules": [
+        {
+            "AllowedOrigins": ["http://127.0.0.1:*", "http://localhost:*"],
+            "AllowedMethods": ["GET"],
+            "MaxAgeSeconds": 300,
+        }
+    ]
 }
 BACKUP_BUCKET: Final = "papertape-backups"
 MAIL_SENDER: Final = "alerts@papertape.example"
@@ -66,6 +72,14 @@ def mail_client(endpoint_url: str) -> Any:
 def objects(endpoint_url: str, bucket: str) -> S3Objects:
     """Open a bucket of moto's server."""
     return S3Objects(lambda: client("s3", endpoint_url), bucket)
+
+
+def make_buckets(endpoint_url: str) -> None:
+    """Make the buckets of exports, which the page reads, and of backups, which it does not."""
+    s3 = client("s3", endpoint_url)
+    for bucket in (EXPORT_BUCKET, BACKUP_BUCKET):
+        s3.create_bucket(Bucket=bucket)
+    s3.put_bucket_cors(Bucket=EXPORT_BUCKET, CORSConfiguration=_READ_BY_THE_PAGE)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -104,14 +118,18 @@ class _GuardedServer(ThreadedMotoServer):
 
 def _without_pages(app: WsgiApp) -> WsgiApp:
     def guarded(environ: Environ, start_response: StartResponse) -> Iterable[bytes]:
-        reason = refusal(request_headers(environ))
-        # An export's link is for the page; it says more than anybody could guess.
-        is_export = environ["PATH_INFO"].startswith(f"/{EXPORT_BUCKET}/exports/")
-        if reason is not None and not (is_export and environ["REQUEST_METHOD"] == "GET"):
+        reason = refusal(request_headers(environ), is_for_pages=_is_link_of_export(environ))
+        if reason is not None:
             return send(json_answer({"error": reason}, 403), start_response)
         return app(environ, start_response)
 
     return guarded
+
+
+def _is_link_of_export(environ: Environ) -> bool:
+    """Say whether the page may follow it: its name is beyond guessing."""
+    path: str = environ["PATH_INFO"]
+    return environ["REQUEST_METHOD"] == "GET" and path.startswith(f"/{EXPORT_BUCKET}/exports/")
 
 
 class LocalAws:
@@ -143,11 +161,7 @@ class LocalAws:
         manager = client("secretsmanager", self.endpoint_url)
         for name, value in secrets.items():
             manager.create_secret(Name=f"papertape/{name}", SecretString=value)
-        for bucket in (EXPORT_BUCKET, BACKUP_BUCKET):
-            client("s3", self.endpoint_url).create_bucket(Bucket=bucket)
-        client("s3", self.endpoint_url).put_bucket_cors(
-            Bucket=EXPORT_BUCKET, CORSConfiguration=_READ_BY_THE_PAGE
-        )
+        make_buckets(self.endpoint_url)
         client("sesv2", self.endpoint_url).create_email_identity(EmailIdentity=MAIL_SENDER)
         make_queues(self.endpoint_url)
         make_schedules(self.endpoint_url)

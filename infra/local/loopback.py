@@ -11,10 +11,15 @@ LOOPBACK: Final = "127.0.0.1"
 _HOSTS: Final = frozenset({LOOPBACK, "localhost"})
 
 
-def refusal(headers: Mapping[str, str]) -> str | None:
-    """Say why a request of these headers (names in lower case) is refused, None for one that is let in."""
+def refusal(headers: Mapping[str, str], *, is_for_pages: bool = False) -> str | None:
+    """Say why a request of these headers (names in lower case) is refused, None for one that is let in.
+
+    What is for pages, too, is still to be had under a name of loopback only.
+    """
     if headers.get("host", LOOPBACK).rsplit(":", 1)[0] not in _HOSTS:
         return "this answers on loopback only"
+    if is_for_pages:
+        return None
     if "origin" in headers or headers.get("sec-fetch-site") == "cross-site":
         return "this is not for pages"
     return None
