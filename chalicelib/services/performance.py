@@ -73,7 +73,7 @@ def shape(
     return {
         "from": None if first is None else first.isoformat(),
         "to": None if last is None else last.isoformat(),
-        **_summary(summarize(outcomes)),
+        **summary_shape(summarize(outcomes)),
         **_over_time(days, balance),
         "best_strategy": _strategy(best),
         "worst_strategy": _strategy(worst),
@@ -94,7 +94,8 @@ def _excursion(outcome: Outcome) -> dict[str, JsonValue]:
     }
 
 
-def _summary(summary: Summary) -> dict[str, JsonValue]:
+def summary_shape(summary: Summary) -> dict[str, JsonValue]:
+    """Write the figures of trades as every answer names them."""
     return {field.name: _plain(getattr(summary, field.name)) for field in fields(summary)}
 
 

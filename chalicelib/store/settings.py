@@ -135,13 +135,6 @@ def ensure(connection: Connection, username: str, sub: str) -> str:
     return str(remembered)
 
 
-def read_sub(connection: Connection, username: str) -> str | None:
-    """Return the `sub` of this user's row, None without one."""
-    return connection.execute(
-        select(user_settings.c.sub).where(user_settings.c.username == username)
-    ).scalar_one_or_none()
-
-
 def read(connection: Connection, username: str, *, lock: bool = False) -> UserSettings | None:
     """Read a user's settings; `lock` holds the row until the transaction ends."""
     row = connection.execute(_OF_USER_LOCKED if lock else _OF_USER, {"username": username}).first()

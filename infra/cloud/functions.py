@@ -19,7 +19,6 @@ MEGABYTES: Final = 1024
 #: connection string is not among them (architecture.md, In the cloud).
 APP_DATABASE, JOBS_DATABASE, BACKUP_DATABASE = "database-app", "database-jobs", "database-backup"
 SEALING_KEYS, VENDOR_TOKENS = KEY_RING, "vendor-tokens"
-SECRETS: Final = (APP_DATABASE, JOBS_DATABASE, BACKUP_DATABASE, SEALING_KEYS, VENDOR_TOKENS)
 #: Jobs that open a user's broker token or an alert's target.
 _OPENS_TOKENS: Final = frozenset(
     {"sync", "snapshot", "bookend", "premarket", "expire", "unwind", "alert", "context"}

@@ -1,6 +1,7 @@
 """The whole local stack and a real browser, each once a session."""
 
 from collections.abc import Iterator
+from contextlib import contextmanager
 from pathlib import Path
 from typing import Final
 
@@ -19,9 +20,11 @@ PAST_TRADES: Final = 120
 @pytest.fixture(scope="session")
 def state_file(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Path]:
     """`dev.py up`, ready, with the market open and the clock standing still: where it says what it is."""
-    yield from _running(tmp_path_factory.mktemp("stack"))
+    with _running(tmp_path_factory.mktemp("stack")) as state_file:
+        yield state_file
 
 
+@contextmanager
 def _running(state_dir: Path) -> Iterator[Path]:
     process = start(state_dir, CLOCK)
     try:
@@ -34,7 +37,7 @@ def _running(state_dir: Path) -> Iterator[Path]:
 @pytest.fixture
 def day_stack(tmp_path: Path) -> Iterator[Stack]:
     """A stack of a test's own for alice: its day may end, whatever else is still to come."""
-    for state_file in _running(tmp_path):
+    with _running(tmp_path) as state_file:
         yield read_stack(state_file)
 
 

@@ -1,15 +1,12 @@
 """/api/trades/import and /api/trades/imports."""
 
-from dataclasses import fields
-from decimal import Decimal
-
 from chalicelib.api.answers import Reply
 from chalicelib.api.queries import ImportQuery
 from chalicelib.api.routing import Call
-from chalicelib.domain.metrics.summary import Summary
 from chalicelib.domain.ports import JsonValue
 from chalicelib.services import import_trades as service
-from chalicelib.services.shapes import instant
+from chalicelib.services.performance import summary_shape
+from chalicelib.services.shapes import instant, number
 
 
 def import_trades(call: Call) -> Reply:
@@ -37,21 +34,13 @@ def _shape(report: service.ImportReport) -> dict[str, JsonValue]:
             for one in report.near_duplicates
         ],
         "left_out": [{"row": one.row, "why": one.why} for one in report.left_out],
-        "total_pnl": float(report.total_pnl),
-        "figures": _figures(report.figures),
+        "total_pnl": number(report.total_pnl),
+        "figures": summary_shape(report.figures),
         "errors": [
             {"row": fault.row, "column": fault.column, "message": fault.message} for fault in report.faults
         ],
         "trade_ids": [str(trade_id) for trade_id in report.trade_ids],
     }
-
-
-def _figures(figures: Summary) -> dict[str, JsonValue]:
-    shown: dict[str, JsonValue] = {}
-    for one in fields(figures):
-        value: int | Decimal | None = getattr(figures, one.name)
-        shown[one.name] = float(value) if isinstance(value, Decimal) else value
-    return shown
 
 
 def list_imports(call: Call) -> Reply:
@@ -61,7 +50,7 @@ def list_imports(call: Call) -> Reply:
             "id": str(one.id),
             "at": instant(one.at),
             "trades": one.trades,
-            "total_pnl": float(one.total_pnl),
+            "total_pnl": number(one.total_pnl),
             "undone_at": instant(one.undone_at),
         }
         for one in service.list_imports(call.env, call.username)

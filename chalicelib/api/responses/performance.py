@@ -73,11 +73,9 @@ class Excursion(ResponseModel):
     pnl_pct: Number | None
 
 
-class Performance(ResponseModel):
-    """What ended trades amount to: rates as fractions, `*_pct` in per cent, money net of fees."""
+class SummaryFigures(ResponseModel):
+    """Figures of ended trades: rates as fractions, `*_pct` in per cent, money net of fees."""
 
-    from_: DateText | None = Field(alias="from")
-    to: DateText | None
     trades: int
     wins: int
     losses: int
@@ -93,13 +91,20 @@ class Performance(ResponseModel):
     total_pnl: Number
     fees: Number
     slippage_pct: Number | None
+    avg_hold_h: Number | None
+
+
+class Performance(SummaryFigures):
+    """What ended trades amount to: rates as fractions, `*_pct` in per cent, money net of fees."""
+
+    from_: DateText | None = Field(alias="from")
+    to: DateText | None
     max_drawdown: Number | None
     max_drawdown_pct: Number | None
     max_drawdown_days: int | None
     sharpe: Number | None
     sortino: Number | None
     calmar: Number | None
-    avg_hold_h: Number | None
     best_strategy: RankedStrategy | None
     worst_strategy: RankedStrategy | None
     daily: list[Day]

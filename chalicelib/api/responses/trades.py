@@ -16,6 +16,7 @@ from chalicelib.api.responses.base import (
     ResponseModel,
     StatusWord,
 )
+from chalicelib.api.responses.performance import SummaryFigures
 
 
 class RowFault(ResponseModel):
@@ -42,27 +43,6 @@ class LeftOutRow(ResponseModel):
     why: str
 
 
-class ImportedFigures(ResponseModel):
-    """Figures of all imported trades as they stand with this file, named as in `performance`."""
-
-    trades: int
-    wins: int
-    losses: int
-    breakeven: int
-    win_rate: Number | None
-    profit_factor: Number | None
-    avg_win: Number | None
-    avg_loss: Number | None
-    expectancy: Number | None
-    payoff_ratio: Number | None
-    best: Number | None
-    worst: Number | None
-    total_pnl: Number
-    fees: Number
-    slippage_pct: Number | None
-    avg_hold_h: Number | None
-
-
 class TradeImport(ResponseModel):
     """What a file of past trades holds, and what of it was taken over; `duplicates` is `known`."""
 
@@ -75,7 +55,7 @@ class TradeImport(ResponseModel):
     near_duplicates: list[NearDuplicate]
     left_out: list[LeftOutRow]
     total_pnl: Number
-    figures: ImportedFigures
+    figures: SummaryFigures
     errors: list[RowFault]
     trade_ids: list[Id]
 
