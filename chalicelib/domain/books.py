@@ -7,17 +7,23 @@ what a working sale already covers), the oldest trade first as tax lots go, then
 
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, replace
-from datetime import datetime, timedelta
+from datetime import date, datetime, timedelta
 from decimal import Decimal
 from typing import Final
 from uuid import UUID
 
 from chalicelib.domain.money import ZERO
+from chalicelib.domain.trades import HOLDING, Trade
 
 #: How often positions are read while trades are open.
 LOOK_EVERY: Final = timedelta(seconds=120)
 #: How far apart two reads must be to believe a difference.
 APART: Final = timedelta(seconds=60)
+
+
+def is_on_positions(trade: Trade, today: date) -> bool:
+    """Say whether what a trade holds is among positions: brokers take expired contracts off over night."""
+    return trade.status in HOLDING and (trade.leg.expiry is None or trade.leg.expiry >= today)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -272,6 +272,11 @@ class Trade:
         return self.open_qty - self.missing_qty
 
     @property
+    def position_qty(self) -> Decimal:
+        """Return what the account should hold for this trade: below 0 for a short leg or a sale too large."""
+        return (self.sellable_qty - self.excess_qty) * self.leg.side.sign
+
+    @property
     def is_ended(self) -> bool:
         """Say whether the trade's facts are final."""
         return self.status in ENDED

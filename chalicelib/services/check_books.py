@@ -16,12 +16,12 @@ from sqlalchemy import Connection
 
 from chalicelib.brokers.errors import BrokerError
 from chalicelib.brokers.interface import OrderList, Position
-from chalicelib.domain.books import Holding, Seen, who_lost
+from chalicelib.domain.books import Holding, Seen, is_on_positions, who_lost
 from chalicelib.domain.calendar import new_york_date
 from chalicelib.domain.money import ZERO
 from chalicelib.domain.next_step import working_exits
 from chalicelib.domain.orders import UNSETTLED, Duration, Order
-from chalicelib.domain.trades import HOLDING, BrokerMode, Instrument, Trade
+from chalicelib.domain.trades import BrokerMode, Instrument, Trade
 from chalicelib.services.account_round import AccountRound
 from chalicelib.services.alerting import Severity, raise_alert, resolve_alert
 from chalicelib.services.trade_worker import Stood
@@ -63,9 +63,8 @@ def check_books(
 
 
 def _is_comparable(trade: Trade, today: date) -> bool:
-    """Say whether positions tell anything of a trade: brokers take expired contracts off them over night."""
-    is_held = trade.status in HOLDING and trade.open_qty > 0
-    return is_held and (trade.leg.expiry is None or trade.leg.expiry >= today)
+    """Say whether positions tell anything of a trade."""
+    return trade.open_qty > 0 and is_on_positions(trade, today)
 
 
 class _Comparison:
@@ -130,7 +129,7 @@ class _Comparison:
         for symbol in symbols:
             held = sum((one.quantity for one in positions if one.symbol == symbol), ZERO)
             trades = [one.trade for one in self._of(symbol)]
-            explained = sum(((one.sellable_qty - one.excess_qty) * one.leg.side.sign for one in trades), ZERO)
+            explained = sum((one.position_qty for one in trades), ZERO)
             found[symbol] = (held - explained) * (-1 if explained < 0 else 1)
         return found
 

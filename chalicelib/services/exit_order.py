@@ -75,7 +75,7 @@ def _purchase(desk: Desk, trade: Trade, excess: Decimal) -> tuple[OrderSide, Dec
     )
     leg = trade.leg
     same = [one for one in live if one.leg.symbol == leg.symbol]
-    net = sum(((one.sellable_qty - one.excess_qty) * one.leg.side.sign for one in same), Decimal(0))
+    net = sum((one.position_qty for one in same), Decimal(0))
     beyond = -net * leg.side.sign
     if beyond > 0:
         other = LegSide.SHORT if leg.side is LegSide.LONG else LegSide.LONG

@@ -23,8 +23,9 @@ KIND: Final = "order_hidden"
 
 def was_looked_for(order: Order, now: datetime) -> bool:
     """Say whether a hidden order was looked for a moment ago."""
-    is_hidden = order.duration is Duration.GTC and order.missed_at is not None
-    return is_hidden and order.missed_at is not None and now - order.missed_at < LOOK_FOR_EVERY
+    if order.duration is not Duration.GTC or order.missed_at is None:
+        return False
+    return now - order.missed_at < LOOK_FOR_EVERY
 
 
 def note_hidden(desk: Desk, order: Order) -> None:

@@ -14,11 +14,12 @@ from sqlalchemy import Connection
 
 from chalicelib.brokers.errors import BrokerError
 from chalicelib.brokers.interface import BrokerOrder, Position
+from chalicelib.domain.books import is_on_positions
 from chalicelib.domain.calendar import new_york_date
 from chalicelib.domain.job_messages import Account
 from chalicelib.domain.money import ZERO
 from chalicelib.domain.orders import UNSETTLED, Order, OrderStatus
-from chalicelib.domain.trades import HOLDING, Trade
+from chalicelib.domain.trades import Trade
 from chalicelib.services.accounts import accounts_at_work
 from chalicelib.services.check_books import AT_A_BROKER
 from chalicelib.services.environment import CredentialsUnreadable, Environment
@@ -127,23 +128,19 @@ def _lost(order: BrokerOrder) -> str:
 
 
 def _off(positions: Sequence[Position], trades: Sequence[Trade], today: date) -> list[str]:
-    """Word what is held more or less than trades explain; brokers themselves take expired contracts off."""
+    """Word what is held more or less than trades explain."""
     off: dict[str, Decimal] = {}
     for position in positions:
         off[position.symbol] = off.get(position.symbol, ZERO) + position.quantity
     for trade in trades:
-        leg = trade.leg
-        if trade.status in HOLDING and (leg.expiry is None or leg.expiry >= today):
-            off[leg.symbol] = off.get(leg.symbol, ZERO) - _explained(trade)
+        if is_on_positions(trade, today):
+            symbol = trade.leg.symbol
+            off[symbol] = off.get(symbol, ZERO) - trade.position_qty
     return [
         f"{abs(quantity).normalize():f} {symbol} {'more' if quantity > 0 else 'less'} than the books explain"
         for symbol, quantity in sorted(off.items())
         if quantity
     ]
-
-
-def _explained(trade: Trade) -> Decimal:
-    return (trade.sellable_qty - trade.excess_qty) * trade.leg.side.sign
 
 
 def _doubted(order: Order) -> str:

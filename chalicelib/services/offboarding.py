@@ -27,7 +27,7 @@ from chalicelib.services.hand_over import hand_over
 from chalicelib.services.market_hours import read_calendar
 from chalicelib.store import people as store
 from chalicelib.store.database import Isolation
-from chalicelib.store.trades import load_trade
+from chalicelib.store.trades import load_trade, load_trades
 from chalicelib.store.turns import take_turn
 
 _LOG: Final = logging.getLogger("papertape.people")
@@ -149,18 +149,14 @@ def _is_of(accounts: Accounts, name: str, holder: Holder) -> bool:
 
 def _tell(env: Environment, operator: str, name: str, state: UserState, holder: Holder) -> None:
     """Name to the operator what is still held, with whether a stop guards it."""
-    held = [
-        trade
-        for trade_id in _open(env, holder.username)
-        if (trade := _read(env, holder.username, trade_id)) is not None and trade.open_qty > 0
-    ]
+    username = holder.username
+    trades = env.database.run(
+        lambda connection: load_trades(connection, store.open_trades(connection, username)), username=username
+    )
+    held = [trade for trade in trades if trade.open_qty > 0]
     listed = ", ".join(_named(trade) for trade in held)
     kept = f" Still held, and kept protected by jobs: {listed}." if held else " Nothing is held."
     tell(env, operator, f"{name} was {state.value.lower()}.{kept}", severe=bool(held))
-
-
-def _read(env: Environment, username: str, trade_id: UUID) -> Trade | None:
-    return env.database.run(lambda connection: load_trade(connection, trade_id), username=username)
 
 
 def _named(trade: Trade) -> str:
