@@ -56,14 +56,19 @@ class RunningStack:
         call_json("POST", f"{self.control_url}/market/price", {"symbol": symbol, "price": price})
 
     @contextlib.contextmanager
-    def sandbox_wiped(self) -> Iterator[None]:
-        """Have the broker show the user's account without orders and positions, as after a reset."""
-        fault = {"vendor": "tradier", "match": {"path": self.account_id}, "kind": "empty_lists", "times": 100}
+    def faulty(self, fault: Mapping[str, object]) -> Iterator[None]:
+        """Have a vendor fail in this way; afterwards, however that ends, none fails."""
         call_json("POST", f"{self.control_url}/faults", fault)
         try:
             yield
         finally:
             call_json("DELETE", f"{self.control_url}/faults", None)
+
+    def sandbox_wiped(self) -> contextlib.AbstractContextManager[None]:
+        """Have the broker show the user's account without orders and positions, as after a reset."""
+        return self.faulty(
+            {"vendor": "tradier", "match": {"path": self.account_id}, "kind": "empty_lists", "times": 100}
+        )
 
     def call(self, method: str, path: str, body: Mapping[str, object] | None = None) -> dict[str, object]:
         """Call the API as another device of the user."""

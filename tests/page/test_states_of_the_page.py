@@ -8,7 +8,7 @@ from playwright.sync_api import Page, Route, expect
 
 from tests.page.axe import find_accessibility_faults
 from tests.page.screen import Screen
-from tests.page.stack import Stack, call_json
+from tests.page.stack import Stack
 from tests.page.steps import (
     FILL_MS_MAX,
     MINUTE_SECONDS,
@@ -29,6 +29,14 @@ LOST_ANSWER: Final = {
     "match": {"method": "POST", "path": "/orders"},
     "kind": "malformed",
     "times": 1,
+}
+NO_QUOTES: Final = {
+    "vendor": "orats",
+    "match": {},
+    "kind": "status",
+    "code": 500,
+    "body": "",
+    "times": 10_000,
 }
 
 
@@ -167,8 +175,10 @@ def test_data_that_grows_old_is_said_when_auto_refresh_is_off(
     sign_in(page, stack)
     row_of(page, trade_id)
     page.wait_for_load_state("networkidle")  # the page's clock also times its calls out
-    with page.expect_response("**/api/settings"):
+    with page.expect_response("**/api/settings") as answered:
         page.get_by_label("Auto").uncheck()
+    answered.value.finished()
+    page.evaluate("new Promise(requestIdleCallback)")  # the page has read it, too: its clock runs on now
     page.clock.run_for(90_000)
     expect(page.locator(".ribbons")).to_contain_text("Auto-refresh is off")
     expect(page.locator(".ribbons")).to_contain_text(re.compile(r"Data is \d+ (s|min) old"))
@@ -191,21 +201,15 @@ def test_a_mark_that_stopped_is_no_profit(stack: Stack, desktop: Screen, trade_i
     stack.advance(MINUTE_SECONDS)
     wake(page)
     expect(page.locator(f"{row} .cell-mark:not([data-stale])")).to_be_visible(timeout=FILL_MS_MAX)
-    call_json(
-        "POST",
-        f"{stack.control_url}/faults",
-        {"vendor": "orats", "match": {}, "kind": "status", "code": 500, "body": "", "times": 10_000},
-    )
-    stack.advance(4 * MINUTE_SECONDS)
-    wake(page)
+    with stack.faulty(NO_QUOTES):
+        stack.advance(4 * MINUTE_SECONDS)
+        wake(page)
 
-    expect(page.locator(f"{row} .cell-mark[data-stale]")).to_contain_text(
-        "no price since", timeout=FILL_MS_MAX
-    )
-    expect(page.locator(f"{row} .cell-pnl[data-stale]")).to_be_visible()
-    expect(page.locator(".account-strip")).to_contain_text("not priced", timeout=FILL_MS_MAX)
-    assert find_accessibility_faults(page) == []
-    call_json("DELETE", f"{stack.control_url}/faults", None)
+        stale = page.locator(f"{row} .cell-mark[data-stale]")
+        expect(stale).to_contain_text("no price since", timeout=FILL_MS_MAX)
+        expect(page.locator(f"{row} .cell-pnl[data-stale]")).to_be_visible()
+        expect(page.locator(".account-strip")).to_contain_text("not priced", timeout=FILL_MS_MAX)
+        assert find_accessibility_faults(page) == []
     stack.advance(MINUTE_SECONDS)
 
 
@@ -253,11 +257,11 @@ def test_an_order_whose_answer_was_lost_settles_before_the_eyes(stack: Stack, de
     page = desktop.page
     sign_in(page, stack)
     fill_ticket(page)
-    call_json("POST", f"{stack.control_url}/faults", LOST_ANSWER)
-    page.get_by_role("button", name=re.compile("^Buy 1 ")).click()
     row = page.locator(".trade-row[data-ticker=AAPL]").first
-    expect(row.locator(".cell-state")).to_contain_text("Settling", timeout=FILL_MS_MAX)
-    expect(page.locator(".toasts")).to_contain_text("its outcome is being looked for")
+    with stack.faulty(LOST_ANSWER):
+        page.get_by_role("button", name=re.compile("^Buy 1 ")).click()
+        expect(row.locator(".cell-state")).to_contain_text("Settling", timeout=FILL_MS_MAX)
+        expect(page.locator(".toasts")).to_contain_text("its outcome is being looked for")
 
     stack.advance(3 * MINUTE_SECONDS)
     wake(page)
