@@ -1,4 +1,4 @@
-"""The whole local stack and a real browser, each once a session."""
+"""The whole local stack once a file of tests, a real browser once a session."""
 
 from collections.abc import Iterator
 from contextlib import contextmanager
@@ -17,9 +17,12 @@ from tests.page.stack import CLOCK, Stack
 PAST_TRADES: Final = 120
 
 
-@pytest.fixture(scope="session")
+@pytest.fixture(scope="module")
 def state_file(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Path]:
-    """`dev.py up`, ready, with the market open and the clock standing still: where it says what it is."""
+    """`dev.py up`, ready, with the market open and the clock standing still: where it says what it is.
+
+    One for each file: files meet one another in any order, and none may see what another left behind.
+    """
     with _running(tmp_path_factory.mktemp("stack")) as state_file:
         yield state_file
 
@@ -41,13 +44,13 @@ def day_stack(tmp_path: Path) -> Iterator[Stack]:
         yield read_stack(state_file)
 
 
-@pytest.fixture(scope="session")
+@pytest.fixture(scope="module")
 def stack(state_file: Path) -> Stack:
     """The stack for alice, who begins with nothing."""
     return read_stack(state_file)
 
 
-@pytest.fixture(scope="session")
+@pytest.fixture(scope="module")
 def bob(state_file: Path) -> Stack:
     """The same stack for bob, who has a past of 120 trades."""
     stack = read_stack(state_file, "bob")
