@@ -18,9 +18,9 @@ from chalicelib.brokers.budget import ORATS_LIMITS, CallBudget, MeasuredBudget, 
 from chalicelib.brokers.http import HttpPool
 from chalicelib.brokers_directory import Brokers, Connections, StoredCredentials
 from chalicelib.config import Config, MissingSetting
+from chalicelib.domain.clocks.jobs import AGAIN, JOB_NAMES
 from chalicelib.domain.data_budget import pages_of_month, quota_month
 from chalicelib.domain.ports import Clock, InTurn, JsonValue, MessageBus, Randomness, SideBySide
-from chalicelib.jobs.names import AGAIN, JOB_NAMES
 from chalicelib.marketdata.orats_client import OratsEnvironment
 from chalicelib.marketdata.orats_rows import SOURCE as ORATS_SOURCE
 from chalicelib.marketdata.selection import MarketDataSelection, Wiring
@@ -367,7 +367,7 @@ def _read_keys() -> str:
 
 def _with_again(queues: Mapping[str, str]) -> dict[str, str]:
     """Have failed runs of jobs without a queue of their own come back by the one they share."""
-    shared = queues.get(AGAIN)
+    shared = queues.get(AGAIN.name)
     return {**(dict.fromkeys(JOB_NAMES, shared) if shared is not None else {}), **queues}
 
 

@@ -69,6 +69,11 @@ class OneAccount:
 SyncWork = AllAccounts | OneAccount
 
 
+def is_asked_for(payload: Mapping[str, JsonValue]) -> bool:
+    """Say whether a message names one user's work and no part of a tick: somebody wants it, however late."""
+    return payload.keys() == {_USERNAME}
+
+
 def names_an_account(payload: Mapping[str, JsonValue]) -> bool:
     """Say whether a message of `sync` is one account's, be it readable or not."""
     return _ACCOUNT_ID in payload

@@ -1,7 +1,7 @@
-"""Which instants a trading day has: syncs, snapshots and bookends (architecture.md, Clocks). Pure."""
+"""Which instants a session has: syncs, snapshots and bookends (architecture.md, Clocks). Pure."""
 
 from collections.abc import Iterator
-from datetime import UTC, datetime, time, timedelta
+from datetime import datetime, time, timedelta
 from typing import Final
 
 from chalicelib.domain.calendar import Session, new_york_instant
@@ -14,24 +14,6 @@ CLOSING_BOOKEND_AFTER: Final = timedelta(minutes=5)
 SYNC_UNTIL_AFTER_CLOSE: Final = timedelta(minutes=30)
 #: Syncs go on until here while a day order is live; the sync job itself says when there is none.
 LATE_SYNC_UNTIL: Final = time(17, 30)
-_MINUTE: Final = timedelta(minutes=1)
-
-
-def armed_instants(session: Session, planned_at: datetime) -> list[tuple[str, datetime]]:
-    """Return (job, instant) due in [start of the next minute, the minute after), in order."""
-    start = planned_at.astimezone(UTC).replace(second=0, microsecond=0) + _MINUTE
-    end = start + _MINUTE
-    due = [
-        (job, at)
-        for job, instants in (
-            ("bookend", bookend_instants(session)),
-            ("sync", sync_instants(session)),
-            ("snapshot", snapshot_instants(session)),
-        )
-        for at in instants
-        if start <= at < end
-    ]
-    return sorted(due, key=lambda pair: pair[1])
 
 
 def bookend_instants(session: Session) -> Iterator[datetime]:

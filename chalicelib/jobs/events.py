@@ -11,8 +11,8 @@ from dataclasses import dataclass
 from datetime import datetime, timedelta
 from typing import Any, Final, Protocol
 
+from chalicelib.domain.clocks.jobs import RECEIVES_MAX
 from chalicelib.domain.ports import JsonValue, Outgoing
-from chalicelib.jobs.names import RECEIVES_MAX
 from chalicelib.jobs.runner import JobsContainer, run_job
 from chalicelib.jobs.tick import Result
 from chalicelib.services.dead_letters import tell_given_up

@@ -2,7 +2,7 @@
 
 from typing import Final
 
-from chalicelib.domain.planning import armed_instants
+from chalicelib.domain.clocks.jobs import armed_instants
 from chalicelib.jobs.tick import JobContext, Result, skipped
 from chalicelib.services.deliver_alerts import send_overdue
 

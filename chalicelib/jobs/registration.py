@@ -9,9 +9,9 @@ from typing import TypeAlias
 
 from chalice.app import Chalice
 
+from chalicelib.domain.clocks.jobs import AGAIN, JOB_NAMES, ROTATE
 from chalicelib.domain.ports import JsonValue
 from chalicelib.jobs.events import Event, LambdaContext, handle_event
-from chalicelib.jobs.names import AGAIN, JOB_NAMES, ROTATE
 from chalicelib.jobs.runner import JobsContainer
 
 #: Builds or returns the container at the first call: importing a function must stay cheap.
@@ -27,7 +27,9 @@ def handler_name(function: str) -> str:
 
 def register_jobs(app: Chalice, container: ContainerSource, rotate: Rotation) -> dict[str, object]:
     """Register every job's function under the job's name; returns the handlers by their names."""
-    handlers = {handler_name(name): _register(app, name, container) for name in sorted(JOB_NAMES | {AGAIN})}
+    handlers = {
+        handler_name(name): _register(app, name, container) for name in sorted(JOB_NAMES | {AGAIN.name})
+    }
     return {**handlers, handler_name(ROTATE): _register_rotation(app, rotate)}
 
 

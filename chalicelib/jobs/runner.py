@@ -3,25 +3,20 @@
 from collections.abc import Mapping
 from datetime import datetime
 from importlib import import_module
-from typing import Final, Protocol
+from typing import Protocol
 
 from sqlalchemy import Connection
 
 from chalicelib.domain.calendar import MarketCalendar
-from chalicelib.domain.job_messages import names_an_account
+from chalicelib.domain.clocks.jobs import JOBS
+from chalicelib.domain.job_messages import is_asked_for
 from chalicelib.domain.ports import JsonValue
 from chalicelib.jobs.measuring import count_dropped, measured
-from chalicelib.jobs.names import JOBS
 from chalicelib.jobs.tick import Job, JobContext, Result
 from chalicelib.services.environment import Environment
 from chalicelib.services.market_hours import calendar_of
 from chalicelib.store.database import Isolation
 from chalicelib.store.job_runs import Claim, claim_instant, finish_instant
-
-#: architecture.md, Clocks: a tick this late is dropped, the next one does its work.
-_TICK_LATE_SECONDS_MAX: Final = 30
-#: One account's part of a sync reads the account as it is, so that late is better than never for a while.
-_SYNC_PART_LATE_SECONDS_MAX: Final = 600
 
 
 class JobsContainer(Protocol):
@@ -84,9 +79,10 @@ def run_job(
 
 def late_seconds_max(name: str, payload: Mapping[str, JsonValue]) -> int | None:
     """Return how late a run may begin; only ticks and their parts are dropped, nothing that was asked for."""
-    if name == "snapshot" or (name == "sync" and not payload):
-        return _TICK_LATE_SECONDS_MAX
-    return _SYNC_PART_LATE_SECONDS_MAX if name == "sync" and names_an_account(payload) else None
+    terms = JOBS[name]
+    if not payload:
+        return terms.tick_late_seconds_max
+    return None if is_asked_for(payload) else terms.part_late_seconds_max
 
 
 def _scope(env: Environment, payload: Mapping[str, JsonValue], *, forced: bool) -> str:

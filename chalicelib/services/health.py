@@ -15,7 +15,7 @@ from sqlalchemy.exc import SQLAlchemyError
 from chalicelib.brokers.deadline import Deadline
 from chalicelib.brokers.errors import BrokerError
 from chalicelib.domain.calendar import MarketCalendar
-from chalicelib.domain.job_times import JOB_TIMES, last_due
+from chalicelib.domain.clocks.jobs import JOBS
 from chalicelib.domain.ports import JsonValue
 from chalicelib.domain.quotes import QUOTE_AGE_MAX
 from chalicelib.domain.trades import BrokerMode
@@ -30,6 +30,7 @@ from chalicelib.store.settings import UserSettings
 
 _DATABASE: Final = "database"
 _PROBE_SYMBOL: Final = "SPY"
+_WATCHED: Final = [terms.name for terms in JOBS.values() if terms.is_watched]
 #: A run that is this late is noticed: ticks drop at 30 s, a managed clock is precise to a minute.
 _NOTICED_AFTER: Final = timedelta(minutes=5)
 #: Lambda ends every run by then.
@@ -92,7 +93,7 @@ def _database_checks(env: Environment, username: str) -> tuple[dict[str, Check],
         if not role.ok:
             return {_DATABASE: role}, None
         stored = _Stored(settings=require(connection, username), calendar=calendar_of(env, connection))
-        runs = store.latest_runs(connection, list(JOB_TIMES))
+        runs = store.latest_runs(connection, _WATCHED)
         jobs = job_checks(runs, stored.calendar, now, known_since=stored.settings.created_at)
         return {_DATABASE: role, **_line_checks(store.read_line(connection)), **jobs}, stored
 
@@ -138,8 +139,8 @@ def job_checks(
     """
     latest = {run.job: run for run in runs}
     checks = {}
-    for job in JOB_TIMES:
-        due_at = last_due(job, now - _NOTICED_AFTER, calendar)
+    for job in _WATCHED:
+        due_at = JOBS[job].last_due(now - _NOTICED_AFTER, calendar)
         is_known = due_at is not None and due_at >= known_since
         checks[f"job:{job}"] = _job_check(latest.get(job), due_at if is_known else None, now)
     return checks

@@ -8,7 +8,7 @@ was.
 import hashlib
 from typing import Final
 
-from chalicelib.jobs.names import ROTATE
+from chalicelib.domain.clocks.jobs import ROTATE
 from infra.cloud.clock_silence import clock_silent, described
 from infra.cloud.formation import Node, Resources, attribute, ref, resource, sub
 from infra.cloud.functions import functions, queue_id

@@ -10,9 +10,10 @@ from dataclasses import dataclass
 from datetime import UTC, date, datetime, timedelta
 from typing import Final
 
+from chalicelib.domain.clocks.jobs import SCHEDULES
+from chalicelib.domain.clocks.schedules import EASTERN
 from infra.cloud.formation import Node, ref, resource
 from infra.cloud.stage import Stage
-from infra.schedules import EASTERN, SCHEDULES
 
 RUNBOOK: Final = "docs/runbook.md"
 _JOB: Final = "plan"

@@ -1,12 +1,13 @@
-"""The one definition of schedules (infra/schedules.py) as EventBridge Scheduler has it, in Eastern time."""
+"""The schedules of the table of jobs (domain/clocks/jobs.py) for EventBridge Scheduler, in Eastern time."""
 
 import json
 from typing import Final
 
+from chalicelib.domain.clocks.jobs import SCHEDULES
+from chalicelib.domain.clocks.schedules import TIMEZONE, Schedule
 from infra.cloud.formation import Node, Resources, allow, arn, camel, policy, ref, resource, trusted_by
 from infra.cloud.functions import functions
 from infra.cloud.stage import Stage
-from infra.schedules import SCHEDULES, TIMEZONE, Schedule
 
 _EVERY_MINUTE: Final = "cron(* * ? * * *)"
 

@@ -4,12 +4,11 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 from typing import Final
 
-from chalicelib.jobs.names import AGAIN, AGAIN_TERMS, JOBS, ROTATE, JobTerms
+from chalicelib.domain.clocks.jobs import AGAIN, JOBS, MESSAGE_JOBS, ROTATE, JobTerms, Opens
 from chalicelib.security.secret_settings import KEY_RING
 from infra.cloud.formation import Node, arn, attribute, camel, joined, ref, sub
 from infra.cloud.package import PUBLIC_ROOTS
 from infra.cloud.stage import Architecture, Stage
-from infra.schedules import MESSAGE_JOBS
 
 API: Final = "api"
 API_SECONDS: Final = 29
@@ -19,20 +18,6 @@ MEGABYTES: Final = 1024
 #: connection string is not among them (architecture.md, In the cloud).
 APP_DATABASE, JOBS_DATABASE, BACKUP_DATABASE = "database-app", "database-jobs", "database-backup"
 SEALING_KEYS, VENDOR_TOKENS = KEY_RING, "vendor-tokens"
-#: Jobs that open a user's broker token or an alert's target.
-_OPENS_TOKENS: Final = frozenset(
-    {"sync", "snapshot", "bookend", "premarket", "expire", "unwind", "alert", "context"}
-)
-#: Jobs that call a data vendor, or a channel by the operator's bot.
-_CALLS_VENDORS: Final = _OPENS_TOKENS | {"forensics"}
-#: Jobs whose messages another job's function takes, since it has the keys that they need. Queues that
-#: nobody writes to are polled all the same, and cost.
-_CARRIED_BY: Final[Mapping[str, str]] = {
-    "forensics": "context",
-    "premarket": "bookend",
-    "expire": "bookend",
-    "unwind": "bookend",
-}
 #: Functions that read or write a bucket, and how.
 EXPORTS, BACKUPS = "Exports", "Backups"
 
@@ -62,12 +47,14 @@ class FunctionTerms:
         return "APIHandler" if self.name == API else camel(self.name)
 
 
-_QUEUES: Final = (*sorted(MESSAGE_JOBS - _CARRIED_BY.keys()), AGAIN)
+_CARRIED: Final = {name: terms.carried_by for name, terms in JOBS.items() if terms.carried_by is not None}
+#: One for each job that no other carries: queues that nobody writes to are polled all the same, and cost.
+_QUEUES: Final = (*sorted(MESSAGE_JOBS - _CARRIED.keys()), AGAIN.name)
 
 
 def functions() -> tuple[FunctionTerms, ...]:
     """Return every function, the API's first."""
-    jobs = [_job(name, terms) for name, terms in sorted(JOBS.items())]
+    jobs = [_job(terms) for _, terms in sorted(JOBS.items())]
     api = FunctionTerms(
         name=API,
         seconds=API_SECONDS,
@@ -77,23 +64,24 @@ def functions() -> tuple[FunctionTerms, ...]:
         keeps_accounts=True,
     )
     rotate = FunctionTerms(name=ROTATE, seconds=ROTATE_SECONDS, secrets=(SEALING_KEYS,), rotates=True)
-    return (api, *jobs, _job(AGAIN, AGAIN_TERMS), rotate)
+    return (api, *jobs, _job(AGAIN), rotate)
 
 
-def _job(name: str, terms: JobTerms) -> FunctionTerms:
-    copies_all = name in {"backup", AGAIN}
-    carried = [JOBS[job] for job, by in _CARRIED_BY.items() if by == name]
+def _job(terms: JobTerms) -> FunctionTerms:
+    name = terms.name
+    copies_all = name in {"backup", AGAIN.name}
+    carried = [JOBS[job] for job, by in _CARRIED.items() if by == name]
     given = [
         (JOBS_DATABASE, True),
         (BACKUP_DATABASE, copies_all),
-        (SEALING_KEYS, name in _OPENS_TOKENS),
-        (VENDOR_TOKENS, name in _CALLS_VENDORS),
+        (SEALING_KEYS, Opens.USERS_SECRETS in terms.opens),
+        (VENDOR_TOKENS, Opens.VENDORS in terms.opens),
     ]
     return FunctionTerms(
         name=name,
         seconds=max(one.timeout_seconds for one in (terms, *carried)),
         secrets=tuple(label for label, is_given in given if is_given),
-        sends_to=(*_QUEUES, *sorted(_CARRIED_BY)),
+        sends_to=(*_QUEUES, *sorted(_CARRIED)),
         queue=name if name in _QUEUES else None,
         batch_size=terms.batch_size or 1,
         bucket=BACKUPS if copies_all else None,
@@ -103,8 +91,8 @@ def _job(name: str, terms: JobTerms) -> FunctionTerms:
 
 def queue_id(job: str) -> str:
     """Return the logical id of the queue that takes a job's messages: its own, another's, or `again`'s."""
-    queue = _CARRIED_BY.get(job, job)
-    return f"{camel(queue if queue in _QUEUES else AGAIN)}Queue"
+    queue = _CARRIED.get(job, job)
+    return f"{camel(queue if queue in _QUEUES else AGAIN.name)}Queue"
 
 
 def settings_of(function: FunctionTerms, stage: Stage) -> Mapping[str, Node]:

@@ -2,7 +2,7 @@
 
 from typing import Final
 
-from chalicelib.jobs.names import RECEIVES_MAX
+from chalicelib.domain.clocks.jobs import RECEIVES_MAX
 from infra.cloud.formation import Node, Resources, arn, resource
 from infra.cloud.functions import FunctionTerms, functions, queue_id
 from infra.cloud.stage import Stage

@@ -8,7 +8,7 @@ that it is given (IAM's condition key secretsmanager:VersionStage).
 
 from typing import Final
 
-from chalicelib.jobs.names import ROTATE
+from chalicelib.domain.clocks.jobs import ROTATE
 from infra.cloud.formation import Node, Resources, arn, camel, ref, resource, sub
 from infra.cloud.stage import Stage
 

@@ -20,6 +20,8 @@ from moto.moto_server import werkzeug_app
 from moto.server import ThreadedMotoServer
 from werkzeug.serving import make_server
 
+from chalicelib.domain.clocks.jobs import MESSAGE_JOBS, SCHEDULES
+from chalicelib.domain.clocks.schedules import TIMEZONE
 from chalicelib.domain.ports import JsonValue
 from chalicelib.notify.directory import ses_client
 from chalicelib.store.objects import S3Objects
@@ -28,7 +30,6 @@ from infra.local.authenticator_secrets import teach_authenticator_secrets
 from infra.local.loopback import LOOPBACK, refusal
 from infra.local.sessions import teach_sessions
 from infra.local.web import Environ, StartResponse, WsgiApp, json_answer, request_headers, send
-from infra.schedules import MESSAGE_JOBS, SCHEDULES, TIMEZONE
 
 REGION: Final = "us-east-1"
 OPERATOR_GROUP: Final = "operator"

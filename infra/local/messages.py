@@ -6,8 +6,8 @@ from dataclasses import dataclass, replace
 from datetime import datetime, timedelta
 from typing import Final, Protocol
 
+from chalicelib.domain.clocks.jobs import RECEIVES_MAX
 from chalicelib.domain.ports import JsonValue, Outgoing
-from chalicelib.jobs.names import RECEIVES_MAX
 
 
 class TellsTime(Protocol):

@@ -12,11 +12,11 @@ from dataclasses import dataclass, replace
 from datetime import UTC, datetime, timedelta
 from typing import Final
 
+from chalicelib.domain.clocks.schedules import Schedule
 from chalicelib.domain.ports import JsonValue
 from chalicelib.jobs.runner import late_seconds_max
 from infra.local.clock import ProductClock
 from infra.local.messages import Message, MessageQueue
-from infra.schedules import Schedule
 
 _LOG: Final = logging.getLogger("papertape.scheduler")
 LOOK_SECONDS_MAX: Final = 0.25

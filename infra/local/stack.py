@@ -8,6 +8,7 @@ from socket import socket
 from typing import Final
 
 from chalicelib.domain.calendar import MarketCalendar, new_york_date, new_york_instant
+from chalicelib.domain.clocks.jobs import SCHEDULES
 from chalicelib.domain.ports import JsonValue
 from chalicelib.observability.redaction import Redactor
 from infra.local.accounts import BROKER_ACCOUNTS, DEMO_USERS, LIVE_ACCOUNTS, OPERATOR, AccountBook
@@ -32,7 +33,6 @@ from infra.local.stack_database import Say, open_database
 from infra.local.state import ROOT, Resume, StateDirectory
 from infra.local.web import WebServer, WsgiApp, listen
 from infra.local.world_books import BookKeeper, KeptVendor
-from infra.schedules import SCHEDULES
 
 DEFAULT_SEED: Final = 1
 NEWCOMERS_TIME: Final = time(9, 20)

@@ -8,7 +8,7 @@ from sqlalchemy import text
 
 from chalicelib.brokers.errors import BrokerUnreachable
 from chalicelib.domain.calendar import Closure, MarketCalendar
-from chalicelib.domain.job_times import JOB_TIMES
+from chalicelib.domain.clocks.jobs import JOBS
 from chalicelib.marketdata.interface import MarketDataError
 from chalicelib.services.health import Check, status_of
 from chalicelib.services.me import market_state, tier_of
@@ -198,7 +198,7 @@ def test_deep_health_looks_at_everything(api: Api, alice: User) -> None:
 
     assert health["status"] == "degraded"
     assert set(health["checks"]) == {"database", "broker", "quote", "market_data"} | {
-        f"job:{job}" for job in JOB_TIMES
+        f"job:{job}" for job, terms in JOBS.items() if terms.is_watched
     }
     assert health["checks"]["job:sync"] == {"ok": True, "detail": "ok, 0.5 s late", "age_s": 60}
     assert (health["checks"]["job:plan"]["ok"], health["checks"]["database"]["ok"]) == (False, True)

@@ -3,8 +3,8 @@
 import json
 from typing import Any
 
-from chalicelib.jobs.names import JOBS, RECEIVES_MAX
-from infra.schedules import SCHEDULES, TIMEZONE
+from chalicelib.domain.clocks.jobs import JOBS, RECEIVES_MAX, SCHEDULES
+from chalicelib.domain.clocks.schedules import TIMEZONE
 from tests.cloud.conftest import STAGE
 
 

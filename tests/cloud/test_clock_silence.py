@@ -5,8 +5,9 @@ from typing import Final
 
 import pytest
 
+from chalicelib.domain.clocks.jobs import SCHEDULES
+from chalicelib.domain.clocks.schedules import EASTERN
 from infra.cloud.clock_silence import silence_expression, watched_hours
-from infra.schedules import EASTERN, SCHEDULES
 
 PERIOD: Final = timedelta(minutes=5)
 CALLS: Final = object()

@@ -11,7 +11,7 @@ from typing import Any, Final
 import pytest
 
 from chalicelib.api.problems import CONTENT_TYPE
-from chalicelib.jobs.names import JOB_NAMES, JOBS
+from chalicelib.domain.clocks.jobs import JOB_NAMES, JOBS
 from infra.cloud.alarms import alarms
 from infra.cloud.functions import UnknownRegion, functions, secrets_extension
 from infra.cloud.stage import Architecture, BadStage, Stage

@@ -5,7 +5,7 @@ from pathlib import Path
 
 import pytest
 
-from infra import api_docs
+from infra import api_docs, jobs_table
 from infra.requirements_table import PAGE, ROOT, numbered_tests, page
 
 #: What is built so far; later systems add theirs.
@@ -19,6 +19,10 @@ def test_the_table_of_requirements_is_what_the_tests_say() -> None:
 
 def test_the_page_of_the_api_is_what_its_document_says() -> None:
     assert api_docs.PAGE.read_text(encoding="utf-8") == api_docs.page(), "run: python -m infra.api_docs"
+
+
+def test_the_page_of_jobs_is_what_their_table_says() -> None:
+    assert jobs_table.PAGE.read_text(encoding="utf-8") == jobs_table.page(), "run: python -m infra.jobs_table"
 
 
 @pytest.mark.parametrize("number", BUILT)

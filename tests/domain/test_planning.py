@@ -8,8 +8,8 @@ from typing import Final
 import pytest
 
 from chalicelib.domain.calendar import MarketCalendar, Session, new_york_instant
+from chalicelib.domain.clocks.jobs import armed_instants
 from chalicelib.domain.planning import (
-    armed_instants,
     bookend_instants,
     is_regular_sync,
     snapshot_instants,

@@ -10,11 +10,11 @@ from typing import Any
 import jwt
 import pytest
 
+from chalicelib.domain.clocks.jobs import SCHEDULES
 from chalicelib.security.accounts import CognitoAccounts, operators
 from chalicelib.security.errors import SigninUnavailable
 from infra.local.accounts import Account, AccountBook, new_password
 from infra.local.aws import LocalAws, UserPool, client, make_account
-from infra.schedules import SCHEDULES
 
 
 class Cloud:

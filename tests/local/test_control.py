@@ -8,6 +8,7 @@ from typing import Any
 
 import pytest
 
+from chalicelib.domain.clocks.jobs import SCHEDULES
 from chalicelib.domain.ports import JsonValue
 from infra.local.clock import ProductClock
 from infra.local.control import Control
@@ -17,7 +18,6 @@ from infra.local.loopback import LOOPBACK
 from infra.local.messages import MessageQueue
 from infra.local.scheduler import Scheduler
 from infra.local.web import WebServer, listen
-from infra.schedules import SCHEDULES
 
 START = datetime.fromisoformat("2026-02-19T09:31:00-05:00")
 JOBS = frozenset({"plan", "bookend", "sync"})

@@ -6,11 +6,12 @@ from datetime import UTC, datetime, timedelta
 
 import pytest
 
+from chalicelib.domain.clocks.jobs import SCHEDULES
+from chalicelib.domain.clocks.schedules import EASTERN
 from chalicelib.domain.ports import JsonValue
 from infra.local.clock import ProductClock
 from infra.local.messages import Message, MessageQueue
 from infra.local.scheduler import Ran, Scheduler, message_list, restore_messages
-from infra.schedules import EASTERN, SCHEDULES
 
 DAY_START = datetime(2026, 2, 19, 9, 0, tzinfo=EASTERN)
 Work = Callable[[str, datetime], None]

@@ -4,7 +4,8 @@ from datetime import UTC, date, datetime, timedelta
 
 import pytest
 
-from infra.schedules import EASTERN, SCHEDULES, Cron, UnreadableCron
+from chalicelib.domain.clocks.jobs import SCHEDULES
+from chalicelib.domain.clocks.schedules import EASTERN, Cron, UnreadableCron
 
 
 def due_on(job: str, day: date) -> list[str]:

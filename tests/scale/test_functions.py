@@ -4,10 +4,9 @@ import importlib
 
 import pytest
 
-from chalicelib.jobs.names import AGAIN, JOB_NAMES, JOBS
+from chalicelib.domain.clocks.jobs import AGAIN, JOB_NAMES, JOBS, MESSAGE_JOBS, SCHEDULES
 from chalicelib.jobs.registration import handler_name
 from chalicelib.jobs.runner import load_job
-from infra.schedules import MESSAGE_JOBS, SCHEDULES
 
 
 def test_every_job_is_a_function_under_its_own_name() -> None:
@@ -15,7 +14,7 @@ def test_every_job_is_a_function_under_its_own_name() -> None:
     module = importlib.import_module("app")
     registered = {one.name: one.handler_string for one in module.app.pure_lambda_functions}
 
-    for name in JOB_NAMES | {AGAIN}:
+    for name in JOB_NAMES | {AGAIN.name}:
         assert registered[name] == f"app.{handler_name(name)}"
         assert callable(getattr(module, handler_name(name)))
 
@@ -25,9 +24,10 @@ def test_every_name_is_a_module_with_a_run(name: str) -> None:
     assert callable(load_job(name))
 
 
-def test_clocks_and_queues_name_jobs_that_exist() -> None:
-    assert {schedule.job for schedule in SCHEDULES} | MESSAGE_JOBS <= JOB_NAMES
-    assert {name for name, terms in JOBS.items() if terms.batch_size is not None} == MESSAGE_JOBS
+def test_every_job_is_started_by_something() -> None:
+    """A clock of its own, or a queue; who carries another's messages has a queue itself."""
+    assert {schedule.job for schedule in SCHEDULES} | MESSAGE_JOBS == JOB_NAMES
+    assert {terms.carried_by for terms in JOBS.values() if terms.carried_by} <= MESSAGE_JOBS
 
 
 def test_a_batch_can_end_within_its_functions_time() -> None:

@@ -7,13 +7,12 @@ from sqlalchemy import text
 
 from chalicelib.brokers.errors import BrokerUnreachable
 from chalicelib.domain.calendar import MarketCalendar
-from chalicelib.domain.job_times import JOB_TIMES, last_due
-from chalicelib.jobs import JOB_NAMES
+from chalicelib.domain.clocks.jobs import JOBS, SCHEDULES
+from chalicelib.domain.clocks.schedules import Schedule
 from chalicelib.services import health
 from chalicelib.services.health import job_checks, quote_check
 from chalicelib.store.database import Database, open_engine
 from chalicelib.store.health import JobRun, latest_runs
-from infra.schedules import SCHEDULES, Schedule
 from tests.services.stage import Stage, eastern
 
 CALENDAR = MarketCalendar()
@@ -29,13 +28,17 @@ def run_of(job: str, due_at: datetime, *, ok: bool | None = True) -> JobRun:
 
 def all_runs(at: datetime) -> list[JobRun]:
     """Return the runs of a deployment where everything ran when it had to."""
-    return [run_of(job, due_at) for job in JOB_TIMES if (due_at := last_due(job, at, CALENDAR)) is not None]
+    return [
+        run_of(job, due_at)
+        for job, terms in JOBS.items()
+        if (due_at := terms.last_due(at, CALENDAR)) is not None
+    ]
 
 
 @pytest.mark.parametrize("schedule", SCHEDULES, ids=lambda schedule: schedule.name)
 @pytest.mark.parametrize("day", [THURSDAY, date(2026, 2, 21), date(2026, 3, 8), date(2026, 11, 1)])
 def test_what_health_expects_is_what_is_scheduled(schedule: Schedule, day: date) -> None:
-    """Two descriptions of the clocks agree: the deployed schedules and what health looks for."""
+    """What a schedule fires forwards and what health looks for backwards agree."""
     crons = [one.cron for one in SCHEDULES if one.job == schedule.job]
     at = eastern(day, 0) - timedelta(seconds=1)
     end, due = at + timedelta(days=1), []
@@ -44,7 +47,7 @@ def test_what_health_expects_is_what_is_scheduled(schedule: Schedule, day: date)
         while (instant := cron.next_after(instant)) <= end:
             due.append(instant)
     expected = max(due, default=None)
-    found = last_due(schedule.job, end, CALENDAR)
+    found = JOBS[schedule.job].last_due(end, CALENDAR)
 
     assert found is not None
     assert found == expected or (expected is None and found <= at)
@@ -52,7 +55,7 @@ def test_what_health_expects_is_what_is_scheduled(schedule: Schedule, day: date)
 
 def test_every_job_of_the_table_is_looked_at() -> None:
     """architecture.md, Clocks; `context` runs when it is asked for, like `alert`."""
-    assert JOB_NAMES - {"context"} <= set(JOB_TIMES)
+    assert {terms.name for terms in JOBS.values() if not terms.is_watched} == {"context"}
 
 
 @pytest.mark.parametrize(
@@ -74,7 +77,7 @@ def test_nothing_is_late_where_all_ran_when_they_had_to(at: datetime) -> None:
     assert [name for name, check in checks.items() if not check.ok] == []
 
 
-@pytest.mark.parametrize("job", [job for job, times in JOB_TIMES.items() if times is not None])
+@pytest.mark.parametrize("job", [job for job, terms in JOBS.items() if terms.clock is not None])
 def test_a_job_that_stopped_running_is_noticed(job: str) -> None:
     """Ten days without a run, or none ever."""
     at = eastern(THURSDAY, 21)

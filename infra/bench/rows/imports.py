@@ -8,7 +8,7 @@ from contextlib import contextmanager
 from pathlib import Path
 from typing import Final
 
-from chalicelib.jobs.names import JOB_NAMES
+from chalicelib.domain.clocks.jobs import JOB_NAMES
 from infra.bench.ground import Ground
 from infra.bench.processes import ROOT, Spent, Way, importing
 from infra.bench.result import Bar, Bound, Outcome, Peer, Row, Skipped

@@ -14,6 +14,7 @@ from uuid import UUID
 from chalicelib import jobs
 from chalicelib.composition import Container, build_container
 from chalicelib.config import Config
+from chalicelib.domain.clocks.jobs import SCHEDULES
 from chalicelib.domain.ports import JsonValue
 from chalicelib.marketdata.orats_client import OratsPlan
 from infra.local.clock import ProductClock
@@ -29,7 +30,6 @@ from infra.local.migrate import migrate
 from infra.local.objects import MemoryObjects
 from infra.local.postgres import DatabaseUrls, temporary_cluster
 from infra.local.scheduler import Ran, Scheduler
-from infra.schedules import SCHEDULES
 
 STARTING_CASH: Final = Decimal(100_000)
 SANDBOX_HOST: Final = "sandbox.tradier.com"

@@ -11,8 +11,8 @@ from dataclasses import dataclass
 from datetime import UTC, date, datetime, time, timedelta
 from typing import Final
 
+from chalicelib.domain.clocks.jobs import SCHEDULES
 from infra.local.emulators.sessions import NEW_YORK, Session, session_on, trading_days
-from infra.schedules import SCHEDULES
 
 MINUTE: Final = timedelta(minutes=1)
 #: The first day of each kind of season; the days that follow are the next trading days.

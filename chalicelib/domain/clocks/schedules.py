@@ -1,7 +1,6 @@
-"""Every schedule of papertape: deployed to EventBridge Scheduler and read by the local scheduler alike.
+"""Wall-clock schedules in Eastern time: EventBridge's grammar, as far as our jobs use it. Pure.
 
-Times are Eastern (America/New_York) wall-clock times, as the table in the architecture's "Clocks" has
-them. What is finer or sharper than a minute is not here: `plan` arms it by delayed messages.
+What is finer or sharper than a minute is no schedule: the job `plan` arms it by delayed messages.
 """
 
 from collections.abc import Iterator
@@ -64,12 +63,13 @@ class Cron:
         """
         today = instant.astimezone(EASTERN).date()
         for ahead in range(DAYS_AHEAD_MAX + 1):
-            found = next((at for at in self._on(today + timedelta(days=ahead)) if at > instant), None)
+            found = next((at for at in self.instants_on(today + timedelta(days=ahead)) if at > instant), None)
             if found is not None:
                 return found
         raise UnreadableCron("cron", "never fires")
 
-    def _on(self, day: date) -> Iterator[datetime]:
+    def instants_on(self, day: date) -> Iterator[datetime]:
+        """Yield when it fires on an Eastern day, in order, in UTC."""
         if day.weekday() not in self.weekdays:
             return
         for wall_clock in self._times:
@@ -106,7 +106,7 @@ def _weekdays(expression: str, field: str) -> frozenset[int]:
 
 @dataclass(frozen=True, kw_only=True)
 class Schedule:
-    """One schedule: which job, when, and what becomes of a run that fails or comes late."""
+    """One schedule: its name, which job, when, and what becomes of a call that fails or comes late."""
 
     name: str
     job: str
@@ -116,39 +116,5 @@ class Schedule:
 
     @cached_property
     def cron(self) -> Cron:
+        """Return the expression, parsed."""
         return Cron.parse(self.expression)
-
-
-def _every_minute(name: str, job: str, times: str) -> Schedule:
-    """A schedule of a minute's grain: the next minute does its work, so it is never retried."""
-    return Schedule(
-        name=name, job=job, expression=f"cron({times} ? * MON-FRI *)", retries=0, event_age_seconds_max=60
-    )
-
-
-def _daily(name: str, job: str, times: str, *, days: str = "MON-FRI") -> Schedule:
-    """A schedule whose work nothing else does: three retries within an hour."""
-    return Schedule(
-        name=name, job=job, expression=f"cron({times} ? * {days} *)", retries=3, event_age_seconds_max=3600
-    )
-
-
-SCHEDULES: Final[tuple[Schedule, ...]] = (
-    _every_minute("plan-open", "plan", "20-59 9"),
-    _every_minute("plan-day", "plan", "* 10-16"),
-    _every_minute("plan-evening", "plan", "0-30 17"),
-    _daily("premarket", "premarket", "15 9"),
-    _daily("unwind-hour-before", "unwind", "0 12,15"),
-    _daily("unwind-quarter-before", "unwind", "45 12,15"),
-    _daily("expire", "expire", "30 13,16-20"),
-    _daily("summary", "summary", "15 13,16"),
-    _daily("forensics", "forensics", "0 20"),
-    _daily("thin", "thin", "0 1", days="*"),
-    _daily("backup", "backup", "0 2", days="*"),
-)
-
-ARMED_JOBS: Final = frozenset({"bookend", "sync", "snapshot"})
-"""Run at the instants that `plan` arms by delayed messages."""
-
-MESSAGE_JOBS: Final = ARMED_JOBS | {"alert", "context", "forensics"}
-"""Jobs that have a queue; `sync` also takes messages from an API call that ran out of time."""

@@ -1,0 +1,1 @@
+"""When things happen: schedules by the wall clock, and the table of all jobs."""

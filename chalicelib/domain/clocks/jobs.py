@@ -1,0 +1,224 @@
+"""Every job, told once: what starts it, how long it may take, how late it may come, what it is fed by. Pure.
+
+Schedules, the planner, the runner, health and the deployment's template all read this table; a job's code is
+`run` in the module of its name (jobs/). Importing this costs little: every function's cold start does it.
+"""
+
+from collections.abc import Callable, Iterable, Iterator, Mapping
+from dataclasses import dataclass
+from datetime import date, datetime, timedelta
+from enum import Flag, auto
+from types import MappingProxyType
+from typing import Final, TypeAlias
+
+from chalicelib.domain.calendar import MarketCalendar, Session, new_york_date
+from chalicelib.domain.clocks.schedules import Schedule
+from chalicelib.domain.planning import bookend_instants, snapshot_instants, sync_instants
+
+_MINUTE: Final = timedelta(minutes=1)
+#: The longest a job may rest: a weekend between two holidays.
+_DAYS_BACK_MAX: Final = 7
+#: architecture.md, Clocks: a tick this late is dropped, the next one does its work.
+_TICK_LATE_SECONDS_MAX: Final = 30
+#: One account's part of a sync reads the account as it is, so that late is better than never for a while.
+_SYNC_PART_LATE_SECONDS_MAX: Final = 600
+
+
+class Opens(Flag):
+    """What a job's function can get at beyond its own database role."""
+
+    NOTHING = 0
+    VENDORS = auto()
+    """The operator's tokens at data vendors and channels."""
+    USERS_SECRETS = auto()
+    """The sealing keys: users' broker tokens, alerts' targets."""
+    BOTH = VENDORS | USERS_SECRETS
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class OnSchedule:
+    """Fires at Eastern wall-clock times, market or none: the job itself looks whether there is a session.
+
+    `times` are minutes and hours as a cron expression has them, by what is added to the job's name for the
+    schedule's. What fires each minute is never retried, the next minute does its work; else nothing else does
+    it, and three retries within an hour do.
+    """
+
+    times: Mapping[str, str]
+    days: str = "MON-FRI"
+    each_minute: bool = False
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Armed:
+    """Due at instants of the session of US options, each armed by `plan` with a delayed message."""
+
+    instants: Callable[[Session], Iterator[datetime]]
+
+
+#: None is a job that runs by message alone, when it is needed.
+Clock: TypeAlias = OnSchedule | Armed | None
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class JobTerms:
+    """What one job runs on.
+
+    `timeout_seconds` is the longest a run may take: Lambda ends it there (900 s is its own limit), so a run
+    that was claimed longer ago and has not ended is dead. A job that makes broker calls may wait 30 s for
+    each (A-12). `batch_size` is how many messages one call takes, None for a job without a queue;
+    `carried_by` is the job whose function takes the messages, having the keys that they need.
+    `tick_late_seconds_max` is how late a tick may begin, `part_late_seconds_max` a part of one; None for work
+    that is done late rather than never. `is_watched` says whether health tells of it.
+    """
+
+    name: str
+    timeout_seconds: int
+    clock: Clock
+    batch_size: int | None = None
+    carried_by: str | None = None
+    tick_late_seconds_max: int | None = None
+    part_late_seconds_max: int | None = None
+    opens: Opens = Opens.NOTHING
+    is_watched: bool = True
+
+    @property
+    def abandoned_after(self) -> timedelta:
+        """Return after how long an unfinished run may be taken over."""
+        return timedelta(seconds=self.timeout_seconds)
+
+    @property
+    def schedules(self) -> tuple[Schedule, ...]:
+        """Return the schedules that fire it; none for a job that is armed or sent for."""
+        clock = self.clock
+        if not isinstance(clock, OnSchedule):
+            return ()
+        retries, age = (0, 60) if clock.each_minute else (3, 3600)
+        return tuple(
+            Schedule(
+                name="-".join(part for part in (self.name, suffix) if part),
+                job=self.name,
+                expression=f"cron({times} ? * {clock.days} *)",
+                retries=retries,
+                event_age_seconds_max=age,
+            )
+            for suffix, times in clock.times.items()
+        )
+
+    def instants_on(self, day: date, calendar: MarketCalendar) -> Iterable[datetime]:
+        """Return when it has to run on an Eastern day, unordered."""
+        if isinstance(self.clock, Armed):
+            session = calendar.session(day)
+            return () if session is None else self.clock.instants(session)
+        return (at for schedule in self.schedules for at in schedule.cron.instants_on(day))
+
+    def last_due(self, at: datetime, calendar: MarketCalendar) -> datetime | None:
+        """Return the last instant until `at` (inclusive) when it had to run; None for none in a week."""
+        today = new_york_date(at)
+        for days in range(_DAYS_BACK_MAX + 1):
+            instants = self.instants_on(today - timedelta(days=days), calendar)
+            if due := [instant for instant in instants if instant <= at]:
+                return max(due)
+        return None
+
+
+def _at(times: str, *, days: str = "MON-FRI") -> OnSchedule:
+    return OnSchedule(times={"": times}, days=days)
+
+
+_TABLE: Final = (
+    JobTerms(
+        name="plan",
+        timeout_seconds=30,
+        clock=OnSchedule(times={"open": "20-59 9", "day": "* 10-16", "evening": "0-30 17"}, each_minute=True),
+    ),
+    JobTerms(
+        name="premarket", timeout_seconds=300, clock=_at("15 9"), carried_by="bookend", opens=Opens.BOTH
+    ),
+    JobTerms(
+        name="bookend",
+        timeout_seconds=300,
+        clock=Armed(instants=bookend_instants),
+        batch_size=10,
+        opens=Opens.BOTH,
+    ),
+    JobTerms(
+        name="sync",
+        timeout_seconds=120,
+        clock=Armed(instants=sync_instants),
+        batch_size=10,
+        tick_late_seconds_max=_TICK_LATE_SECONDS_MAX,
+        part_late_seconds_max=_SYNC_PART_LATE_SECONDS_MAX,
+        opens=Opens.BOTH,
+    ),
+    JobTerms(
+        name="snapshot",
+        timeout_seconds=120,
+        clock=Armed(instants=snapshot_instants),
+        batch_size=10,
+        tick_late_seconds_max=_TICK_LATE_SECONDS_MAX,
+        part_late_seconds_max=_TICK_LATE_SECONDS_MAX,
+        opens=Opens.BOTH,
+    ),
+    JobTerms(
+        name="unwind",
+        timeout_seconds=300,
+        clock=OnSchedule(times={"hour-before": "0 12,15", "quarter-before": "45 12,15"}),
+        carried_by="bookend",
+        opens=Opens.BOTH,
+    ),
+    JobTerms(
+        name="expire",
+        timeout_seconds=300,
+        clock=_at("30 13,16-20"),
+        carried_by="bookend",
+        opens=Opens.BOTH,
+    ),
+    JobTerms(name="summary", timeout_seconds=300, clock=_at("15 13,16")),
+    JobTerms(
+        name="forensics",
+        timeout_seconds=900,
+        clock=_at("0 20"),
+        batch_size=1,
+        carried_by="context",
+        opens=Opens.VENDORS,
+    ),
+    JobTerms(
+        name="context",
+        timeout_seconds=300,
+        clock=None,
+        batch_size=10,
+        opens=Opens.BOTH,
+        is_watched=False,
+    ),
+    JobTerms(name="alert", timeout_seconds=120, clock=None, batch_size=10, opens=Opens.BOTH),
+    JobTerms(name="thin", timeout_seconds=900, clock=_at("0 1", days="*")),
+    JobTerms(name="backup", timeout_seconds=900, clock=_at("0 2", days="*")),
+)
+JOBS: Final[Mapping[str, JobTerms]] = MappingProxyType({terms.name: terms for terms in _TABLE})
+
+#: Every schedule of every job, as deployed to EventBridge Scheduler and run by the local one.
+SCHEDULES: Final = tuple(schedule for terms in JOBS.values() for schedule in terms.schedules)
+JOB_NAMES: Final = frozenset(JOBS)
+#: Jobs that take messages: armed, sent for, or sent on in parts.
+MESSAGE_JOBS: Final = frozenset(name for name, terms in JOBS.items() if terms.batch_size is not None)
+
+#: Failed runs of daily jobs come back through one queue that they share; the message names the job.
+AGAIN: Final = JobTerms(name="again", timeout_seconds=900, clock=None, batch_size=1, is_watched=False)
+#: The function that Secrets Manager calls to renew the sealing keys: no job, nobody's clock but its own.
+ROTATE: Final = "rotate"
+#: A message that fails this often goes to the dead-letter queue.
+RECEIVES_MAX: Final = 3
+
+
+def armed_instants(session: Session, planned_at: datetime) -> list[tuple[str, datetime]]:
+    """Return (job, instant) due in [start of the next minute, the minute after), in order."""
+    start = planned_at.replace(second=0, microsecond=0) + _MINUTE
+    due = [
+        (terms.name, at)
+        for terms in JOBS.values()
+        if isinstance(terms.clock, Armed)
+        for at in terms.clock.instants(session)
+        if start <= at < start + _MINUTE
+    ]
+    return sorted(due, key=lambda pair: pair[1])
