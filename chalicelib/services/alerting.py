@@ -5,47 +5,30 @@ message that is lost costs a delay and nothing else: other jobs look for alerts 
 """
 
 import logging
-from collections.abc import Mapping, Sequence
 from datetime import datetime, timedelta
 from functools import partial
 from typing import Final
 from uuid import UUID
 
-from sqlalchemy import Connection, text
+from sqlalchemy import Connection
 
 from chalicelib.domain.alerts import Severity as Severity
 from chalicelib.domain.job_messages import for_user
 from chalicelib.observability.metrics import Metric, Service
 from chalicelib.services.environment import Environment
+from chalicelib.store.alerts import (
+    Channels,
+    NewAlert,
+    insert_alert,
+    renew_text,
+    resolve,
+    resolve_of_trade,
+)
 from chalicelib.store.database import after_commit
 
 _LOG: Final = logging.getLogger("papertape.alerts")
 #: What comes within this long of each other goes out as one message; critical alerts do not wait.
 GATHERED_SECONDS: Final = 30
-
-_RAISE: Final = text(
-    """
-    insert into alerts (id, username, severity, kind, trade_id, text, question, dedupe_key)
-    values (:id, :username, :severity, :kind, :trade_id, :text, :question, :dedupe_key)
-    on conflict (username, dedupe_key) where resolved_at is null do nothing
-    returning (select s.alert_channels from user_settings s where s.username = alerts.username) as channels
-    """
-)
-_RENEW: Final = text(
-    "update alerts set text = :text where username = :username and dedupe_key = :dedupe_key "
-    "and resolved_at is null"
-)
-_RESOLVE: Final = text(
-    "update alerts set resolved_at = papertape_now() "
-    "where username = :username and dedupe_key = :dedupe_key and resolved_at is null"
-)
-
-
-#: What is over for a trade when it ends; a question waits for its answer.
-_RESOLVE_OF_TRADE: Final = text(
-    "update alerts set resolved_at = papertape_now() where username = :username and trade_id = :trade_id "
-    "and dedupe_key is not null and question is null and resolved_at is null"
-)
 
 
 def raise_alert(
@@ -68,32 +51,30 @@ def raise_alert(
     say how it stands now, a count for instance; nobody is told again.
     """
     dedupe_key = _dedupe_key(kind, trade_id, topic) if lasting else None
-    stored = connection.execute(
-        _RAISE,
-        {
-            "id": env.randomness.uuid7(env.clock.now()),
-            "username": username,
-            "severity": severity,
-            "kind": kind,
-            "trade_id": trade_id,
-            "text": message,
-            "question": question,
-            "dedupe_key": dedupe_key,
-        },
-    ).first()
-    if stored is None:
-        if renewed:
-            connection.execute(_RENEW, {"username": username, "dedupe_key": dedupe_key, "text": message})
+    alert = NewAlert(
+        id=env.randomness.uuid7(env.clock.now()),
+        username=username,
+        severity=severity,
+        kind=kind,
+        trade_id=trade_id,
+        text=message,
+        question=question,
+        dedupe_key=dedupe_key,
+    )
+    channels = insert_alert(connection, alert)
+    if channels is None:
+        if renewed and dedupe_key is not None:
+            renew_text(connection, username, dedupe_key, message)
         return False
     _LOG.info("an alert is raised", extra={"kind": kind, "severity": severity.value})
     if severity is Severity.CRITICAL:
         env.meter.emit(Service.ALERTS, {Metric.CRITICAL_ALERTS: 1}, kind=kind)
-    if _is_wanted(stored.channels or (), severity):
+    if _is_wanted(channels, severity):
         after_commit(connection, partial(_tell_channels, env, username, severity))
     return True
 
 
-def _is_wanted(channels: Sequence[Mapping[str, str]], severity: Severity) -> bool:
+def _is_wanted(channels: Channels, severity: Severity) -> bool:
     return any(
         "disabled" not in channel and severity.rank >= Severity(channel["min_severity"]).rank
         for channel in channels
@@ -145,7 +126,7 @@ def resolve_alert(
     topic: str | None = None,
 ) -> None:
     """Mark a lasting condition as over."""
-    connection.execute(_RESOLVE, {"username": username, "dedupe_key": _dedupe_key(kind, trade_id, topic)})
+    resolve(connection, username, _dedupe_key(kind, trade_id, topic))
 
 
 def resolve_credentials_alert(connection: Connection, username: str) -> None:
@@ -155,7 +136,7 @@ def resolve_credentials_alert(connection: Connection, username: str) -> None:
 
 def resolve_alerts_of_trade(connection: Connection, username: str, trade_id: UUID) -> None:
     """Mark the lasting conditions of a trade that has ended as over."""
-    connection.execute(_RESOLVE_OF_TRADE, {"username": username, "trade_id": trade_id})
+    resolve_of_trade(connection, username, trade_id)
 
 
 def _dedupe_key(kind: str, trade_id: UUID | None, topic: str | None) -> str:

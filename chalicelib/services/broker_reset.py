@@ -4,12 +4,12 @@ Two complete and empty answers of orders and positions, a minute apart, while we
 """
 
 from collections.abc import Sequence
-from datetime import datetime, timedelta
+from datetime import timedelta
 from decimal import Decimal
 from typing import Final
 from uuid import UUID
 
-from sqlalchemy import Connection, select, text
+from sqlalchemy import Connection
 
 from chalicelib.brokers.errors import BrokerError
 from chalicelib.brokers.interface import OrderList
@@ -22,21 +22,13 @@ from chalicelib.services.alerting import Severity, raise_alert, resolve_alert
 from chalicelib.services.environment import Environment
 from chalicelib.services.ledger import closing_facts, move
 from chalicelib.services.send_order import Desk
+from chalicelib.store.alerts import kind_of
+from chalicelib.store.broker_accounts import empty_sandbox_accounts, note_empty
 from chalicelib.store.orders import insert_fill, load_fills, load_orders, save_order
-from chalicelib.store.schema import alerts
 from chalicelib.store.trades import load_working_trades, save_leg_prices
 
 KIND: Final = "broker_reset"
 _APART: Final = timedelta(seconds=60)
-_EMPTY_SINCE: Final = text(
-    """
-    insert into broker_accounts (username, broker_mode, account_id, empty_since)
-    values (:username, :mode, :account_id, :now)
-    on conflict (username, broker_mode, account_id)
-        do update set empty_since = coalesce(broker_accounts.empty_since, :now)
-    returning empty_since
-    """
-)
 
 
 def note_empty_account(
@@ -65,8 +57,7 @@ def _positions_are_empty(desk: Desk) -> bool:
 
 def _note(desk: Desk, connection: Connection, account: dict[str, str], count: int) -> None:
     now = desk.env.clock.now()
-    since: datetime = connection.execute(_EMPTY_SINCE, account | {"now": now}).scalar_one()
-    if now - since < _APART:
+    if now - note_empty(connection, account, now) < _APART:
         return
     raise_alert(
         desk.env,
@@ -94,20 +85,10 @@ def answer(
     """Carry out the owner's answer: a yes ends the account's open trades, a no leaves all as it is."""
 
     def work(connection: Connection) -> None:
-        asked = connection.execute(
-            select(alerts.c.kind).where(alerts.c.id == alert_id, alerts.c.username == username)
-        ).scalar_one_or_none()
-        if asked != KIND:
+        if kind_of(connection, username, alert_id) != KIND:
             return
         if accept:
-            rows = connection.execute(
-                text(
-                    "select distinct account_id from broker_accounts where username = :username "
-                    "and broker_mode = 'TRADIER_SANDBOX' and empty_since is not null"
-                ),
-                {"username": username},
-            )
-            for (account_id,) in rows.all():
+            for account_id in empty_sandbox_accounts(connection, username):
                 for trade in load_working_trades(connection, BrokerMode.TRADIER_SANDBOX, account_id):
                     _end(env, connection, trade)
         resolve_alert(connection, username, kind=KIND)

@@ -1,17 +1,12 @@
 """How often the data plan lets the market be read (A-02, data budget)."""
 
-from typing import Final
-
-from sqlalchemy import Connection, text
+from sqlalchemy import Connection
 
 from chalicelib.domain.data_budget import CADENCES_SECONDS, plan_cadence, session_seconds_left
 from chalicelib.domain.planning import SNAPSHOT_EVERY
 from chalicelib.services.environment import Environment
 from chalicelib.services.market_hours import calendar_of
-
-_UNDERLYINGS: Final = text(
-    "select count(distinct ticker) from paper_trades where not is_locked and open_qty > 0"
-)
+from chalicelib.store.open_positions import count_underlyings
 
 
 def cadence_seconds(env: Environment) -> int:
@@ -26,8 +21,7 @@ def cadence_seconds(env: Environment) -> int:
 
     def read(connection: Connection) -> tuple[int, int]:
         calendar = calendar_of(env, connection)
-        underlyings = connection.execute(_UNDERLYINGS).scalar_one()
-        return underlyings, session_seconds_left(calendar, now)
+        return count_underlyings(connection), session_seconds_left(calendar, now)
 
     underlyings, seconds_left = env.database.run(read, username=None)
     budget = plan_cadence(

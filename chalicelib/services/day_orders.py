@@ -1,36 +1,17 @@
 """Day orders that outlive their day: looked after until 17:30, then told of (A-02)."""
 
 from collections.abc import Sequence
-from typing import Final
-
-from sqlalchemy import Connection, text
 
 from chalicelib.domain.calendar import new_york_date
 from chalicelib.domain.job_messages import Account
-from chalicelib.domain.trades import BrokerMode
 from chalicelib.services.alerting import Severity, raise_alert
 from chalicelib.services.environment import Environment
-
-_WITH_DAY_ORDERS: Final = text(
-    """
-    select distinct t.username, t.broker_mode, t.account_id
-    from orders o join paper_trades t on t.id = o.trade_id
-    where o.duration = 'day' and o.status in ('SENT', 'UNKNOWN', 'PENDING', 'OPEN', 'PARTIALLY_FILLED')
-    order by 1, 2, 3
-    """
-)
+from chalicelib.store.accounts_at_work import read_accounts_with_day_orders
 
 
 def accounts_with_day_orders(env: Environment) -> Sequence[Account]:
     """Return the accounts in which a day order is live or unsettled."""
-
-    def read(connection: Connection) -> list[Account]:
-        return [
-            Account(username=row.username, mode=BrokerMode(row.broker_mode), account_id=row.account_id)
-            for row in connection.execute(_WITH_DAY_ORDERS)
-        ]
-
-    return env.database.run(read, username=None)
+    return env.database.run(read_accounts_with_day_orders, username=None)
 
 
 def alert_live_day_orders(env: Environment, accounts: Sequence[Account]) -> None:

@@ -2,38 +2,36 @@
 
 from uuid import UUID
 
-from sqlalchemy import Connection, Table, select
+from sqlalchemy import Connection
 
 from chalicelib.services.environment import Environment
 from chalicelib.services.errors import NotFound
-from chalicelib.store.schema import access_tokens, alerts, paper_trades, trade_imports
+from chalicelib.store.owned import Owned, is_owned
 
 
 def find_trade(env: Environment, username: str, trade_id: UUID) -> None:
     """Raise NotFound unless this user has this trade."""
-    _find(env, username, paper_trades, trade_id, "trade")
+    _find(env, username, Owned.TRADE, trade_id)
 
 
 def find_alert(env: Environment, username: str, alert_id: UUID) -> None:
     """Raise NotFound unless this user has this alert."""
-    _find(env, username, alerts, alert_id, "alert")
+    _find(env, username, Owned.ALERT, alert_id)
 
 
 def find_token(env: Environment, username: str, token_id: UUID) -> None:
     """Raise NotFound unless this user has this token."""
-    _find(env, username, access_tokens, token_id, "token")
+    _find(env, username, Owned.TOKEN, token_id)
 
 
 def find_import(env: Environment, username: str, import_id: UUID) -> None:
     """Raise NotFound unless this user made this import."""
-    _find(env, username, trade_imports, import_id, "import")
+    _find(env, username, Owned.IMPORT, import_id)
 
 
-def _find(env: Environment, username: str, table: Table, wanted: UUID, what: str) -> None:
-    statement = select(table.c.id).where(table.c.id == wanted, table.c.username == username)
-
+def _find(env: Environment, username: str, what: Owned, wanted: UUID) -> None:
     def work(connection: Connection) -> bool:
-        return connection.execute(statement).first() is not None
+        return is_owned(connection, username, what, wanted)
 
     if not env.database.run(work, username=username):
-        raise NotFound(what)
+        raise NotFound(what.value)

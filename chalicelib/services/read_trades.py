@@ -3,48 +3,38 @@
 import base64
 import binascii
 import json
-from collections.abc import Callable, Sequence
-from dataclasses import dataclass, field
+from collections.abc import Callable
+from dataclasses import dataclass
 from datetime import datetime
-from typing import Final
 from uuid import UUID
 
-from sqlalchemy import Connection, select
+from sqlalchemy import Connection
 
 from chalicelib.domain.ports import JsonValue
 from chalicelib.domain.thinning import thin_keeping_extremes
-from chalicelib.domain.trades import TradeStatus
 from chalicelib.services import trade_view
 from chalicelib.services.environment import Environment
 from chalicelib.services.errors import FieldError, Invalid, NotFound
 from chalicelib.services.shapes import instant, listing
 from chalicelib.store.database import ends_with_next
-from chalicelib.store.schema import paper_trades, price_snapshots, state_transitions
-from chalicelib.store.trade_json import TradeText, Wanted, read_listed
+from chalicelib.store.trade_history import read_snapshots, read_transitions, trade_exists
+from chalicelib.store.trade_json import TradeText
+from chalicelib.store.trade_lists import HistoryConditions, ListConditions, read_history, read_list
 from chalicelib.store.trades import portfolio_revision
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class TradeFilter:
-    """Which trades a list shows; an empty `statuses` means all but CANCELED."""
+class TradeFilter(ListConditions):
+    """Which trades a list shows, how many at most, and where it goes on."""
 
-    statuses: tuple[TradeStatus, ...] = ()
-    ticker: str | None = None
-    strategy: str | None = None
-    originator: str | None = None
     limit: int = 50
     cursor: str | None = None
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class HistoryFilter:
-    """Which ended trades the history shows; `from_at` and `to_at` bound their end, both inclusive."""
+class HistoryFilter(HistoryConditions):
+    """Which ended trades the history shows, how many at most, and where it goes on."""
 
-    results: frozenset[str] = field(default_factory=frozenset)
-    from_at: datetime | None = None
-    to_at: datetime | None = None
-    ticker: str | None = None
-    strategy: str | None = None
     limit: int = 50
     cursor: str | None = None
 
@@ -69,21 +59,12 @@ def list_trades(env: Environment, username: str, wanted: TradeFilter) -> dict[st
 
 def list_page(env: Environment, username: str, wanted: TradeFilter, has_seen: HasSeen) -> Page:
     """List trades as text, newest first; an unchanged portfolio costs one indexed row."""
-    conditions, values = ["t.username = :username"], _equal(wanted, ("ticker", "strategy", "originator"))
-    if wanted.statuses:
-        conditions.append("t.status = any(:statuses)")
-        values["statuses"] = [status.value for status in wanted.statuses]
-    else:
-        conditions.append("t.status <> 'CANCELED'")
-    conditions += [f"t.{name} = :{name}" for name in values if name != "statuses"]
-    if wanted.cursor is not None:
-        (after,) = _read_cursor(wanted.cursor, 1)
-        conditions.append("t.id < :after")
-        values["after"] = _uuid(after)
-    query = Wanted(conditions=tuple(conditions), order_by="t.id desc")
-    return _page(
-        env, username, query, values, wanted.limit, has_seen=has_seen, cursor_of=lambda last: [str(last.id)]
-    )
+    after = None if wanted.cursor is None else _uuid(*_read_cursor(wanted.cursor, 1))
+
+    def read(connection: Connection, limit: int) -> list[TradeText]:
+        return read_list(connection, username, wanted, after=after, limit=limit)
+
+    return _page(env, username, read, wanted.limit, has_seen=has_seen, cursor_of=lambda last: [str(last.id)])
 
 
 def history(env: Environment, username: str, wanted: HistoryFilter) -> dict[str, JsonValue]:
@@ -94,35 +75,15 @@ def history(env: Environment, username: str, wanted: HistoryFilter) -> dict[str,
 
 def history_page(env: Environment, username: str, wanted: HistoryFilter, has_seen: HasSeen) -> Page:
     """List ended trades as text, last ended first; an unchanged portfolio costs one indexed row."""
-    values = _equal(wanted, ("ticker", "strategy"))
-    conditions = ["t.username = :username", "t.is_locked", "t.status in ('CLOSED', 'EXPIRED')"]
-    conditions += [f"t.{name} = :{name}" for name in values]
-    if wanted.results:
-        conditions.append(f"({' or '.join(_RESULTS[result] for result in sorted(wanted.results))})")
-    if wanted.from_at is not None:
-        conditions.append("t.close_date >= :from_at")
-        values["from_at"] = wanted.from_at
-    if wanted.to_at is not None:
-        conditions.append("t.close_date <= :to_at")
-        values["to_at"] = wanted.to_at
+    after = None
     if wanted.cursor is not None:
-        closed, after = _read_cursor(wanted.cursor, 2)
-        conditions.append("(t.close_date, t.id) < (:closed_at, :after)")
-        values |= {"closed_at": _instant(closed), "after": _uuid(after)}
-    query = Wanted(conditions=tuple(conditions), order_by="t.close_date desc, t.id desc")
-    return _page(env, username, query, values, wanted.limit, has_seen=has_seen, cursor_of=_ended_cursor)
+        closed, last_id = _read_cursor(wanted.cursor, 2)
+        after = _instant(closed), _uuid(last_id)
 
+    def read(connection: Connection, limit: int) -> list[TradeText]:
+        return read_history(connection, username, wanted, after=after, limit=limit)
 
-_RESULTS: Final = {
-    "wins": "t.realized_pnl > 0",
-    "losses": "t.realized_pnl < 0",
-    "expired": "t.status = 'EXPIRED'",
-}
-
-
-def _equal(wanted: TradeFilter | HistoryFilter, names: Sequence[str]) -> dict[str, object]:
-    """Return the filters that ask for one value."""
-    return {name: value for name in names if (value := getattr(wanted, name)) is not None}
+    return _page(env, username, read, wanted.limit, has_seen=has_seen, cursor_of=_ended_cursor)
 
 
 def _ended_cursor(last: TradeText) -> list[str]:
@@ -137,8 +98,7 @@ def _sees_anew(_revision: str) -> bool:
 def _page(
     env: Environment,
     username: str,
-    query: Wanted,
-    values: dict[str, object],
+    read: Callable[[Connection, int], list[TradeText]],
     limit: int,
     *,
     has_seen: HasSeen,
@@ -149,7 +109,7 @@ def _page(
         if has_seen(revision):
             return Page(revision=revision, text=None)
         ends_with_next(connection)
-        found = read_listed(connection, query, {**values, "username": username}, limit + 1)
+        found = read(connection, limit + 1)
         shown = found[:limit]
         cursor = _write_cursor(cursor_of(shown[-1])) if len(found) > limit else None
         rest = json.dumps({"next_cursor": cursor, "as_of": instant(env.clock.now())}, separators=(",", ":"))
@@ -174,19 +134,11 @@ def snapshots(
     points: int,
 ) -> dict[str, JsonValue]:
     """Read a trade's snapshots, oldest first, thinned to `points` without losing the extremes."""
-    c = price_snapshots.c
-    conditions = [c.trade_id == trade_id]
-    if from_at is not None:
-        conditions.append(c.timestamp >= from_at)
-    if to_at is not None:
-        conditions.append(c.timestamp <= to_at)
 
     def work(connection: Connection) -> dict[str, JsonValue]:
         _require(connection, trade_id)
-        rows = connection.execute(
-            select(price_snapshots).where(*conditions).order_by(c.timestamp, c.kind, c.leg_no)
-        ).mappings()
-        shown = thin_keeping_extremes(list(rows), points, value=lambda row: row["mark_price"])
+        found = read_snapshots(connection, trade_id, from_at=from_at, to_at=to_at)
+        shown = thin_keeping_extremes(found, points, value=lambda row: row["mark_price"])
         hidden = {"username", "trade_id", "leg_no"}
         items: list[JsonValue] = [
             {name: trade_view.plain(value) for name, value in row.items() if name not in hidden}
@@ -209,13 +161,16 @@ def transitions(env: Environment, username: str, trade_id: UUID) -> dict[str, Js
 
 def transitions_in(connection: Connection, trade_id: UUID) -> list[JsonValue]:
     """Read a trade's audit trail inside a transaction, oldest first."""
-    c = state_transitions.c
-    rows = connection.execute(
-        select(c.at, c.from_status, c.to_status, c.actor, c.reason)
-        .where(c.trade_id == trade_id)
-        .order_by(c.at, c.id)
-    ).mappings()
-    return [{name: trade_view.plain(value) for name, value in row.items()} for row in rows]
+    return [
+        {
+            "at": instant(one.at),
+            "from_status": one.from_status,
+            "to_status": one.to_status,
+            "actor": one.actor,
+            "reason": one.reason,
+        }
+        for one in read_transitions(connection, trade_id)
+    ]
 
 
 def changes(env: Environment, username: str, trade_id: UUID) -> dict[str, JsonValue]:
@@ -230,8 +185,7 @@ def changes(env: Environment, username: str, trade_id: UUID) -> dict[str, JsonVa
 
 
 def _require(connection: Connection, trade_id: UUID) -> None:
-    found = connection.execute(select(paper_trades.c.id).where(paper_trades.c.id == trade_id)).scalar()
-    if found is None:
+    if not trade_exists(connection, trade_id):
         raise NotFound("trade")
 
 

@@ -1,10 +1,8 @@
 """Sync and mark the caller's open trades now, at most every ten seconds."""
 
 from dataclasses import dataclass, replace
-from datetime import datetime, timedelta
+from datetime import timedelta
 from typing import Final
-
-from sqlalchemy import Connection, text
 
 from chalicelib.domain.ports import JsonValue
 from chalicelib.domain.trades import NOT_ENDED
@@ -17,19 +15,10 @@ from chalicelib.services.market_hours import read_calendar
 from chalicelib.services.read_trades import TradeFilter, list_trades
 from chalicelib.services.sync_account import sync_account
 from chalicelib.services.take_snapshots import open_legs, take_snapshots
+from chalicelib.store.settings import claim_refresh
 from chalicelib.store.snapshots import SnapshotKind
 
 APART: Final = timedelta(seconds=10)
-#: Counted in product time like every budget. A time that lies ahead was left by a clock that was set back
-#: since, and holds nobody up.
-_CLAIM: Final = text(
-    """
-    update user_settings set refreshed_at = :now
-    where username = :username
-      and (refreshed_at is null or refreshed_at <= :latest or refreshed_at > :now)
-    returning 1
-    """
-)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -46,7 +35,9 @@ def refresh(env: Environment, username: str) -> Refreshed:
     Raises TooSoon within ten seconds of the last time.
     """
     now = env.clock.now()
-    claimed = env.database.run(lambda connection: _claim(connection, username, now), username=username)
+    claimed = env.database.run(
+        lambda connection: claim_refresh(connection, username, now, apart=APART), username=username
+    )
     if not claimed:
         raise TooSoon("Refreshed a moment ago.", retry_after_seconds=int(APART.total_seconds()))
     complete = True
@@ -66,8 +57,3 @@ def refresh(env: Environment, username: str) -> Refreshed:
         )
     trades = list_trades(env, username, TradeFilter(statuses=tuple(NOT_ENDED), limit=200))
     return Refreshed(status=200 if complete else 202, trades=trades)
-
-
-def _claim(connection: Connection, username: str, now: datetime) -> bool:
-    values = {"username": username, "now": now, "latest": now - APART}
-    return connection.execute(_CLAIM, values).scalar() is not None

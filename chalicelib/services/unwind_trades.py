@@ -1,12 +1,9 @@
 """Live trades whose contracts expire today: told of, and closed before the bell by their owner's setting."""
 
 from collections.abc import Sequence
-from dataclasses import dataclass
 from datetime import date
-from typing import Final
-from uuid import UUID
 
-from sqlalchemy import Connection, text
+from sqlalchemy import Connection
 
 from chalicelib.domain.job_messages import Account
 from chalicelib.domain.trades import PROTECTABLE, Actor, BrokerMode, CloseReason
@@ -17,47 +14,13 @@ from chalicelib.services.environment import Environment
 from chalicelib.services.market_hours import read_calendar
 from chalicelib.services.send_order import Desk
 from chalicelib.services.trade_worker import TradeWorker
+from chalicelib.store.open_positions import Expiring, read_expiring_live
 from chalicelib.store.trades import load_trade
-
-_EXPIRING: Final = text(
-    """
-    select t.username, t.id, t.ticker, t.account_id, s.close_before_expiry
-    from paper_trades t
-    join trade_legs l on l.trade_id = t.id
-    join user_settings s on s.username = t.username
-    where t.broker_mode = 'TRADIER_LIVE' and not t.is_locked and t.open_qty > 0 and l.expiry = :today
-    order by t.username, t.id
-    """
-)
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Expiring:
-    """A live trade that expires today."""
-
-    username: str
-    trade_id: UUID
-    ticker: str
-    account_id: str
-    close_before_expiry: bool
 
 
 def list_expiring(env: Environment, today: date) -> Sequence[Expiring]:
     """Return the live trades whose contracts expire today."""
-
-    def read(connection: Connection) -> list[Expiring]:
-        return [
-            Expiring(
-                username=row.username,
-                trade_id=row.id,
-                ticker=row.ticker,
-                account_id=row.account_id,
-                close_before_expiry=row.close_before_expiry,
-            )
-            for row in connection.execute(_EXPIRING, {"today": today})
-        ]
-
-    return env.database.run(read, username=None)
+    return env.database.run(lambda connection: read_expiring_live(connection, today), username=None)
 
 
 def tell_expiring(env: Environment, expiring: Sequence[Expiring]) -> None:

@@ -9,9 +9,8 @@ Whatever is concluded from positions is told.
 from collections.abc import Callable
 from dataclasses import dataclass
 from decimal import Decimal
-from typing import Final
 
-from sqlalchemy import Connection, text
+from sqlalchemy import Connection
 
 from chalicelib.brokers.errors import BrokerError
 from chalicelib.domain.booking import OrderNews
@@ -20,16 +19,9 @@ from chalicelib.domain.trades import BrokerMode
 from chalicelib.services.alerting import Severity, raise_alert
 from chalicelib.services.ledger import Booked, book_news
 from chalicelib.services.send_order import Desk
+from chalicelib.store.open_positions import explained_quantity
 from chalicelib.store.orders import save_order
 from chalicelib.store.trades import load_trade
-
-_EXPLAINED: Final = text(
-    """
-    select coalesce(sum((t.open_qty - t.missing_qty) * case l.side when 'SHORT' then -1 else 1 end), 0)
-    from paper_trades t join trade_legs l on l.trade_id = t.id
-    where t.broker_mode = :mode and t.account_id = :account_id and l.symbol = :symbol and not t.is_locked
-    """
-)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -89,8 +81,7 @@ def _unexplained(
     """Return what only this order can have bought; a sale is never concluded from positions."""
     if not order.side.is_buy:
         return Decimal(0)
-    values = {"mode": mode, "account_id": account_id, "symbol": order.symbol}
-    return held - Decimal(connection.execute(_EXPLAINED, values).scalar_one())
+    return held - explained_quantity(connection, mode, account_id, order.symbol)
 
 
 def _settle(

@@ -1,13 +1,54 @@
-"""Rows of `alerts` as their owner reads and acknowledges them; raising one is `services/alerting.py`."""
+"""Rows of `alerts`: written where `services/alerting.py` raises one, read and acknowledged by their owner."""
 
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime
-from typing import Any
+from typing import Any, Final
 from uuid import UUID
 
-from sqlalchemy import Connection, Row, and_, func, not_, select, tuple_, update
+from sqlalchemy import Connection, Row, and_, func, not_, select, text, tuple_, update
 
+from chalicelib.domain.alerts import Severity
 from chalicelib.store.schema import alerts
+
+_INSERT: Final = text(
+    """
+    insert into alerts (id, username, severity, kind, trade_id, text, question, dedupe_key)
+    values (:id, :username, :severity, :kind, :trade_id, :text, :question, :dedupe_key)
+    on conflict (username, dedupe_key) where resolved_at is null do nothing
+    returning (select s.alert_channels from user_settings s where s.username = alerts.username) as channels
+    """
+)
+_RENEW: Final = text(
+    "update alerts set text = :text where username = :username and dedupe_key = :dedupe_key "
+    "and resolved_at is null"
+)
+_RESOLVE: Final = text(
+    "update alerts set resolved_at = papertape_now() "
+    "where username = :username and dedupe_key = :dedupe_key and resolved_at is null"
+)
+#: What is over for a trade when it ends; a question waits for its answer.
+_RESOLVE_OF_TRADE: Final = text(
+    "update alerts set resolved_at = papertape_now() where username = :username and trade_id = :trade_id "
+    "and dedupe_key is not null and question is null and resolved_at is null"
+)
+
+#: Channels as the owner's settings hold them.
+Channels = Sequence[Mapping[str, str]]
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class NewAlert:
+    """An alert to be stored; a `dedupe_key` names a condition that lasts, told once while it does."""
+
+    id: UUID
+    username: str
+    severity: Severity
+    kind: str
+    trade_id: UUID | None
+    text: str
+    question: str | None
+    dedupe_key: str | None
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -33,6 +74,45 @@ class AlertFilter:
     since: datetime | None = None
     is_open: bool | None = None
     below: tuple[datetime, UUID] | None = None
+
+
+def insert_alert(connection: Connection, alert: NewAlert) -> Channels | None:
+    """Store an alert; returns its owner's channels, None where one of its condition stands already."""
+    stored = connection.execute(
+        _INSERT,
+        {
+            "id": alert.id,
+            "username": alert.username,
+            "severity": alert.severity,
+            "kind": alert.kind,
+            "trade_id": alert.trade_id,
+            "text": alert.text,
+            "question": alert.question,
+            "dedupe_key": alert.dedupe_key,
+        },
+    ).first()
+    return None if stored is None else stored.channels or ()
+
+
+def renew_text(connection: Connection, username: str, dedupe_key: str, message: str) -> None:
+    """Let the alert of a condition that stands say how it stands now."""
+    connection.execute(_RENEW, {"username": username, "dedupe_key": dedupe_key, "text": message})
+
+
+def resolve(connection: Connection, username: str, dedupe_key: str) -> None:
+    """Note that a condition is over."""
+    connection.execute(_RESOLVE, {"username": username, "dedupe_key": dedupe_key})
+
+
+def resolve_of_trade(connection: Connection, username: str, trade_id: UUID) -> None:
+    """Note that a trade's conditions are over, but for what asks a question."""
+    connection.execute(_RESOLVE_OF_TRADE, {"username": username, "trade_id": trade_id})
+
+
+def kind_of(connection: Connection, username: str, alert_id: UUID) -> str | None:
+    """Read what kind an alert is of; None when this user has no such alert."""
+    wanted = select(alerts.c.kind).where(alerts.c.id == alert_id, alerts.c.username == username)
+    return connection.execute(wanted).scalar_one_or_none()
 
 
 def count_since(connection: Connection, username: str, kind: str, since: datetime) -> int:

@@ -35,8 +35,19 @@ _COUNT_FAILURE: Final = text(
     returning failures
     """
 )
-
-
+_EMPTY_SINCE: Final = text(
+    """
+    insert into broker_accounts (username, broker_mode, account_id, empty_since)
+    values (:username, :mode, :account_id, :now)
+    on conflict (username, broker_mode, account_id)
+        do update set empty_since = coalesce(broker_accounts.empty_since, :now)
+    returning empty_since
+    """
+)
+_EMPTY_SANDBOXES: Final = text(
+    "select distinct account_id from broker_accounts where username = :username "
+    "and broker_mode = 'TRADIER_SANDBOX' and empty_since is not null"
+)
 _SAVE_SEEN: Final = text(
     """
     insert into broker_accounts (username, broker_mode, account_id, positions_at, differences)
@@ -98,3 +109,14 @@ def note_read(connection: Connection, account: Key, *, is_empty: bool) -> None:
 def count_failure(connection: Connection, account: Key) -> int:
     """Count a look that the broker did not answer; returns how many in a row."""
     return int(connection.execute(_COUNT_FAILURE, account).scalar_one())
+
+
+def note_empty(connection: Connection, account: Key, now: datetime) -> datetime:
+    """Note that the account shows nothing of what it should; returns since when it has."""
+    since: datetime = connection.execute(_EMPTY_SINCE, {**account, "now": now}).scalar_one()
+    return since
+
+
+def empty_sandbox_accounts(connection: Connection, username: str) -> list[str]:
+    """Read the ids of a user's sandbox accounts that last showed nothing of what they should."""
+    return list(connection.execute(_EMPTY_SANDBOXES, {"username": username}).scalars())

@@ -2,11 +2,11 @@
 
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
-from datetime import datetime
+from datetime import datetime, timedelta
 from decimal import Decimal
 from typing import Any, Final
 
-from sqlalchemy import Connection, Row, bindparam, func, or_, select, update
+from sqlalchemy import Connection, Row, bindparam, func, or_, select, text, update
 from sqlalchemy.dialects.postgresql import insert
 from sqlalchemy.exc import IntegrityError
 
@@ -26,6 +26,16 @@ ACCOUNT_FIELD: Final[Mapping[BrokerMode, str]] = {
 #: Put together once: nearly every job and call reads a user's settings.
 _OF_USER: Final = select(user_settings).where(user_settings.c.username == bindparam("username"))
 _OF_USER_LOCKED: Final = _OF_USER.with_for_update()
+#: Counted in product time like every budget. A time that lies ahead was left by a clock that was set back
+#: since, and holds nobody up.
+_CLAIM_REFRESH: Final = text(
+    """
+    update user_settings set refreshed_at = :now
+    where username = :username
+      and (refreshed_at is null or refreshed_at <= :latest or refreshed_at > :now)
+    returning 1
+    """
+)
 
 
 #: The indexes by which a broker account belongs to one user, by environment.
@@ -171,6 +181,12 @@ def write_channels(connection: Connection, username: str, channels: Sequence[Ale
     connection.execute(
         update(user_settings).where(user_settings.c.username == username).values(alert_channels=entries)
     )
+
+
+def claim_refresh(connection: Connection, username: str, now: datetime, *, apart: timedelta) -> bool:
+    """Note that the user refreshes now; False, with nothing noted, within `apart` of the last time."""
+    values = {"username": username, "now": now, "latest": now - apart}
+    return connection.execute(_CLAIM_REFRESH, values).scalar() is not None
 
 
 def _from_row(row: Row[Any]) -> UserSettings:  # Any: SQLAlchemy's rows are typed by the query alone

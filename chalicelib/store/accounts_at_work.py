@@ -1,0 +1,48 @@
+"""Which broker accounts have something to look after: open trades, live orders, orders of the day."""
+
+from collections.abc import Iterable
+from typing import Any, Final
+
+from sqlalchemy import Connection, Row, text
+
+from chalicelib.domain.job_messages import Account
+from chalicelib.domain.trades import BrokerMode
+
+#: Trades that have not ended, or orders that may still be alive though their trade has ended.
+_AT_WORK: Final = text(
+    """
+    select username, broker_mode, account_id from paper_trades
+    where not is_locked and broker_mode <> 'IMPORTED'
+      and (cast(:username as text) is null or username = :username)
+    union
+    select t.username, t.broker_mode, t.account_id from orders o join paper_trades t on t.id = o.trade_id
+    where o.status in ('SENT', 'UNKNOWN', 'PENDING', 'OPEN', 'PARTIALLY_FILLED')
+      and (cast(:username as text) is null or o.username = :username)
+    order by 1, 2, 3
+    """
+)
+_WITH_DAY_ORDERS: Final = text(
+    """
+    select distinct t.username, t.broker_mode, t.account_id
+    from orders o join paper_trades t on t.id = o.trade_id
+    where o.duration = 'day' and o.status in ('SENT', 'UNKNOWN', 'PENDING', 'OPEN', 'PARTIALLY_FILLED')
+    order by 1, 2, 3
+    """
+)
+
+
+def read_accounts_at_work(connection: Connection, username: str | None) -> list[Account]:
+    """Read the accounts with open trades or live orders, of one user or, when None, of all."""
+    return _accounts(connection.execute(_AT_WORK, {"username": username}))
+
+
+def read_accounts_with_day_orders(connection: Connection) -> list[Account]:
+    """Read the accounts in which a day order is live or unsettled."""
+    return _accounts(connection.execute(_WITH_DAY_ORDERS))
+
+
+def _accounts(rows: Iterable[Row[Any]]) -> list[Account]:  # Any: a text's columns have no types
+    return [
+        Account(username=row.username, mode=BrokerMode(row.broker_mode), account_id=row.account_id)
+        for row in rows
+    ]

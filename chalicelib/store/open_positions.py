@@ -1,0 +1,99 @@
+"""What is held now, as it is asked before the open, before an expiry and when an account is compared."""
+
+from dataclasses import dataclass
+from datetime import date, datetime
+from decimal import Decimal
+from typing import Final
+from uuid import UUID
+
+from sqlalchemy import Connection, text
+
+from chalicelib.domain.trades import BrokerMode
+
+_UNDERLYINGS: Final = text(
+    "select count(distinct ticker) from paper_trades where not is_locked and open_qty > 0"
+)
+_REMARKABLE: Final = text(
+    """
+    select t.username, t.id as trade_id, t.ticker, l.expiry = :today as expires_today,
+           t.unprotected_since is not null as unprotected,
+           coalesce(t.mark_at, t.entry_date) < :stale_before as stale
+    from paper_trades t join trade_legs l on l.trade_id = t.id
+    where not t.is_locked and t.open_qty > 0
+      and (l.expiry = :today or t.unprotected_since is not null
+           or coalesce(t.mark_at, t.entry_date) < :stale_before)
+    order by t.username, t.id
+    """
+)
+_EXPIRING: Final = text(
+    """
+    select t.username, t.id as trade_id, t.ticker, t.account_id, s.close_before_expiry
+    from paper_trades t
+    join trade_legs l on l.trade_id = t.id
+    join user_settings s on s.username = t.username
+    where t.broker_mode = 'TRADIER_LIVE' and not t.is_locked and t.open_qty > 0 and l.expiry = :today
+    order by t.username, t.id
+    """
+)
+_EXPLAINED: Final = text(
+    """
+    select coalesce(sum((t.open_qty - t.missing_qty) * case l.side when 'SHORT' then -1 else 1 end), 0)
+    from paper_trades t join trade_legs l on l.trade_id = t.id
+    where t.broker_mode = :mode and t.account_id = :account_id and l.symbol = :symbol and not t.is_locked
+    """
+)
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Remarkable:
+    """A held trade about which its owner should know something before the open; at least one is true."""
+
+    username: str
+    trade_id: UUID
+    ticker: str
+    expires_today: bool
+    unprotected: bool
+    stale: bool
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Expiring:
+    """A live trade that expires today."""
+
+    username: str
+    trade_id: UUID
+    ticker: str
+    account_id: str
+    close_before_expiry: bool
+
+
+def count_underlyings(connection: Connection) -> int:
+    """Count the underlyings that anything is held of, over all users."""
+    return int(connection.execute(_UNDERLYINGS).scalar_one())
+
+
+def read_remarkable(connection: Connection, *, today: date, stale_before: datetime) -> list[Remarkable]:
+    """Read everybody's held trades that expire today, lack protection, or were last marked before then."""
+    rows = connection.execute(_REMARKABLE, {"today": today, "stale_before": stale_before})
+    return [
+        Remarkable(
+            username=row.username,
+            trade_id=row.trade_id,
+            ticker=row.ticker,
+            expires_today=bool(row.expires_today),  # of shares, which have no expiry, SQL says null
+            unprotected=row.unprotected,
+            stale=bool(row.stale),
+        )
+        for row in rows
+    ]
+
+
+def read_expiring_live(connection: Connection, today: date) -> list[Expiring]:
+    """Read everybody's live trades whose contracts expire today."""
+    return [Expiring(**row) for row in connection.execute(_EXPIRING, {"today": today}).mappings()]
+
+
+def explained_quantity(connection: Connection, mode: BrokerMode, account_id: str, symbol: str) -> Decimal:
+    """Return how much of a contract an account should hold by our open trades, negative when short."""
+    values = {"mode": mode, "account_id": account_id, "symbol": symbol}
+    return Decimal(connection.execute(_EXPLAINED, values).scalar_one())
