@@ -1,0 +1,18 @@
+"""Every call of api.md, one entry each: who may make it, what it takes, what it answers.
+
+`app.py` registers what stands here, and `openapi.py` describes it; a call that is not in this table does not
+exist. One module for each area.
+"""
+
+from typing import Final
+
+from chalicelib.api.routes.knowledge import KNOWLEDGE
+from chalicelib.api.routes.market import MARKET
+from chalicelib.api.routes.own import OWN
+from chalicelib.api.routes.public import PUBLIC
+from chalicelib.api.routes.settings import SETTINGS
+from chalicelib.api.routes.sign_in import SIGN_IN
+from chalicelib.api.routes.trades import TRADES
+from chalicelib.api.routes.users import USERS
+
+ROUTES: Final = (*TRADES, *OWN, *MARKET, *SETTINGS, *SIGN_IN, *USERS, *PUBLIC, *KNOWLEDGE)

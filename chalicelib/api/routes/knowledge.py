@@ -1,0 +1,21 @@
+"""The knowledge server's one call."""
+
+from typing import Final
+
+from chalicelib.api import requests
+from chalicelib.api.authentication import Access
+from chalicelib.api.routing import Late, Route
+
+KNOWLEDGE: Final = (
+    Route(
+        method="POST",
+        path="/mcp",
+        name="knowledge",
+        summary="Knowledge server: one message of the Model Context Protocol, stateless, JSON answers",
+        handler=Late("knowledge", "answer"),
+        access=Access.READ,
+        body=requests.McpMessageBody,
+        answers={200: "McpAnswer", 202: None},
+        problems=("forbidden",),
+    ),
+)

@@ -1,0 +1,62 @@
+"""Calls on what is the caller's own: performance, account, alerts."""
+
+from typing import Final
+
+from chalicelib.api import queries, requests
+from chalicelib.api.authentication import Access
+from chalicelib.api.routing import Late, Route
+from chalicelib.services.ownership import find_alert
+
+OWN: Final = (
+    Route(
+        method="GET",
+        path="/api/performance",
+        name="read_performance",
+        summary="Show what ended trades amount to",
+        handler=Late("performance", "read"),
+        access=Access.READ,
+        query=queries.PerformanceQuery,
+        answers={200: "Performance", 304: None},
+        has_etag=True,
+    ),
+    Route(
+        method="GET",
+        path="/api/account",
+        name="read_account",
+        summary="Show the account's money and what is at risk",
+        handler=Late("account", "read_account"),
+        access=Access.READ,
+        answers={200: "Account"},
+    ),
+    Route(
+        method="GET",
+        path="/api/me",
+        name="read_me",
+        summary="Show who is signed in, the limits and the market",
+        handler=Late("account", "read_me"),
+        access=Access.READ,
+        answers={200: "Me"},
+    ),
+    Route(
+        method="GET",
+        path="/api/alerts",
+        name="list_alerts",
+        summary="List alerts, newest first",
+        handler=Late("alerts", "list_all"),
+        access=Access.READ,
+        query=queries.AlertsQuery,
+        answers={200: "AlertPage"},
+    ),
+    Route(
+        method="POST",
+        path="/api/alerts/{id}/ack",
+        name="acknowledge_alert",
+        summary="Acknowledge an alert, and answer its question",
+        handler=Late("alerts", "acknowledge"),
+        access=Access.TRADE,
+        find=find_alert,
+        body=requests.AckBody,
+        answers={200: "Alert"},
+        mutates=True,
+    ),
+)
