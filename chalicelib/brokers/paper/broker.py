@@ -5,17 +5,13 @@ locks the account's row first; the transactions run at READ COMMITTED, so that w
 sees what the other left instead of failing. Orders are matched whenever somebody asks, and by `match`.
 """
 
-from collections.abc import Callable, Mapping, Sequence
 from datetime import date, datetime, timedelta
 from decimal import Decimal
-from typing import Final, TypeVar
+from typing import Final
 from uuid import UUID
 
-from sqlalchemy import Connection
-from sqlalchemy.exc import DBAPIError
-
 from chalicelib.brokers.checks import check_oco, check_order
-from chalicelib.brokers.errors import AlreadyFinal, BrokerUnreachable, OutcomeUnknown, UnknownOrder
+from chalicelib.brokers.errors import AlreadyFinal, BrokerUnreachable, UnknownOrder
 from chalicelib.brokers.interface import (
     Balance,
     BrokerOrder,
@@ -30,29 +26,22 @@ from chalicelib.brokers.interface import (
     Urgency,
 )
 from chalicelib.brokers.paper import admission
-from chalicelib.brokers.paper.books import PaperBooks
+from chalicelib.brokers.paper.account import PaperAccount, Quotes
 from chalicelib.brokers.paper.capabilities import OCO_DISTANCE_MIN, capabilities_of
 from chalicelib.brokers.paper.feed import QuoteFeed
+from chalicelib.brokers.paper.intake import Intake
 from chalicelib.brokers.paper.ledger import Ledger, PaperOrder, as_broker_order
-from chalicelib.brokers.paper.matching import cancel_orders, match_quotes, pass_time, settle_expired
+from chalicelib.brokers.paper.matching import cancel_orders, settle_expired
 from chalicelib.brokers.paper.rules import FillTerms
-from chalicelib.domain.calendar import MarketCalendar, new_york_date, new_york_midnight
-from chalicelib.domain.money import ZERO
-from chalicelib.domain.orders import Duration, OrderSide, OrderStatus, OrderType
+from chalicelib.domain.calendar import MarketCalendar, new_york_date
+from chalicelib.domain.orders import OrderSide
 from chalicelib.domain.ports import Clock, Randomness
 from chalicelib.domain.quotes import OptionQuote
 from chalicelib.domain.symbols import OptionContract
-from chalicelib.store.database import Database, DatabaseUnavailable, Isolation
+from chalicelib.store.database import Database
 
 #: Expired contracts are settled this long after their last close (A-06), and hidden from the next day on.
 SETTLED_AFTER: Final = timedelta(minutes=30)
-T = TypeVar("T")
-Quotes = Mapping[str, OptionQuote]
-
-
-def paper_account_id(username: str) -> str:
-    """Return the name of a user's paper account, under which trades are kept too: its owner's."""
-    return username
 
 
 class PaperBroker:
@@ -72,16 +61,19 @@ class PaperBroker:
         terms: FillTerms | None = None,
     ) -> None:
         """`exit_feed` reads what exits and protection need, by calls that nothing else may take."""
-        self._database = database
-        self._username = username
-        self._account_id = paper_account_id(username)
         self._feed = feed
         self._exit_feed = exit_feed or feed
         self._calendar = calendar
         self._clock = clock
-        self._randomness = randomness
-        self._starting_cash = starting_cash
-        self._terms = terms or FillTerms()
+        self._account = PaperAccount(
+            database,
+            username,
+            calendar=calendar,
+            clock=clock,
+            randomness=randomness,
+            starting_cash=starting_cash,
+            terms=terms or FillTerms(),
+        )
 
     @property
     def capabilities(self) -> Capabilities:
@@ -101,11 +93,11 @@ class PaperBroker:
         self._check_bell(called_at)
 
         def take(ledger: Ledger, now: datetime) -> Placed:
-            order = self._admit(ledger, request, quotes.get(request.symbol), now)
+            order = self._intake(now).order(ledger, request, quotes.get(request.symbol))
             ledger.orders[order.id] = order
             return Placed(broker_order_id=str(order.id))
 
-        return self._move(take, quotes)
+        return self._account.move(take, quotes)
 
     def place_oco(self, request: OcoRequest) -> Placed:
         """Take a stop and a target that cancel each other."""
@@ -118,21 +110,12 @@ class PaperBroker:
         self._check_bell(called_at)
 
         def take(ledger: Ledger, now: datetime) -> Placed:
-            last = admission.last_instant(request.symbol, now, self._calendar)
-            admission.check_sell(ledger, request.symbol, request.quantity)
-            admission.check_stop(request.stop_price, quotes.get(request.symbol), request.symbol, now)
-            parent = self._oco_row(request, now, last)
-            legs = (
-                self._oco_row(
-                    request, now, last, parent.id, OrderType.LIMIT, limit_price=request.target_price
-                ),
-                self._oco_row(request, now, last, parent.id, OrderType.STOP, stop_price=request.stop_price),
-            )
+            parent, *legs = self._intake(now).oco(ledger, request, quotes.get(request.symbol))
             for row in (parent, *legs):
                 ledger.orders[row.id] = row
             return Placed(broker_order_id=str(parent.id))
 
-        return self._move(take, quotes)
+        return self._account.move(take, quotes)
 
     def read_order(self, broker_order_id: str, *, urgency: Urgency = Urgency.ORDER) -> BrokerOrder:
         """Read one order, an OCO with its orders; raises UnknownOrder when the books have none."""
@@ -145,7 +128,7 @@ class PaperBroker:
                 raise UnknownOrder("The paper broker has no such order")
             return _show(ledger, order)
 
-        return self._move(show, quotes, order_id=order_id)
+        return self._account.move(show, quotes, order_id=order_id)
 
     def list_orders(self) -> OrderList:
         """Read the live orders and all of this New York day."""
@@ -155,7 +138,7 @@ class PaperBroker:
             shown = (order for order in ledger.orders.values() if order.parent_id is None)
             return OrderList(orders=tuple(_show(ledger, order) for order in shown), read_at=now)
 
-        return self._move(show, quotes)
+        return self._account.move(show, quotes)
 
     def cancel(self, broker_order_id: str) -> None:
         """End an order or an OCO; raises AlreadyFinal or UnknownOrder."""
@@ -169,7 +152,7 @@ class PaperBroker:
                 raise AlreadyFinal(f"order already in finalized state: {order.status.value.lower()}")
             cancel_orders(ledger, order, now)
 
-        self._move(end, {}, order_id=order_id)
+        self._account.move(end, {}, order_id=order_id)
 
     def sales_since(self, symbol: str, since: date) -> tuple[PastSale, ...]:  # noqa: ARG002
         """Tell nothing: in these books nobody sells but by the orders that they list."""
@@ -188,7 +171,7 @@ class PaperBroker:
                 if OptionContract.parse_occ(held.symbol).expiry >= today
             )
 
-        return self._move(show, {})
+        return self._account.move(show, {})
 
     def balance(self) -> Balance:
         """Read the account's money; holdings count at their last usable mark."""
@@ -202,14 +185,14 @@ class PaperBroker:
                 buying_power=ledger.cash - ledger.reserved(),
             )
 
-        return self._move(show, {})
+        return self._account.move(show, {})
 
     def test_connection(self) -> ConnectionReport:
         """Say that the account is there, opening it the first time."""
-        self._move(lambda _ledger, _now: None, {})
+        self._account.move(lambda _ledger, _now: None, {})
         return ConnectionReport(
             ok=True,
-            account_id=self._account_id,
+            account_id=self._account.account_id,
             account_type="paper",
             status="active",
             options_level=None,
@@ -218,73 +201,15 @@ class PaperBroker:
 
     def match(self, quotes: Quotes) -> None:
         """Let working orders meet these quotes: for whoever reads quotes anyway (the snapshot job)."""
-        self._move(lambda _ledger, _now: None, quotes)
+        self._account.move(lambda _ledger, _now: None, quotes)
 
-    def _admit(
-        self, ledger: Ledger, request: OrderRequest, quote: OptionQuote | None, now: datetime
-    ) -> PaperOrder:
-        last = admission.last_instant(request.symbol, now, self._calendar)
-        reserve = ZERO
-        if request.side.is_buy:
-            reserve = admission.reserve_of(request.limit_price, quote, request.symbol, now)
-            admission.check_buy(ledger, reserve, request.quantity)
-        else:
-            admission.check_sell(ledger, request.symbol, request.quantity)
-            admission.check_stop(request.stop_price, quote, request.symbol, now)
-        return PaperOrder(
-            id=self._randomness.uuid7(now),
-            parent_id=None,
-            tag=request.tag,
-            underlying=request.underlying,
-            symbol=request.symbol,
-            side=request.side,
-            type=request.type,
-            duration=request.duration,
-            quantity=request.quantity,
-            limit_price=request.limit_price,
-            stop_price=request.stop_price,
-            reserve=reserve,
-            status=self._first_status(now),
-            fill_rule=self._terms.name,
-            created_at=now,
-            updated_at=now,
-            expires_at=admission.working_until(request.duration, last, now, self._calendar),
+    def _intake(self, now: datetime) -> Intake:
+        return Intake(
+            now=now,
+            calendar=self._calendar,
+            fill_rule=self._account.terms.name,
+            new_id=lambda: self._account.new_id(now),
         )
-
-    def _oco_row(
-        self,
-        request: OcoRequest,
-        now: datetime,
-        last: datetime,
-        parent_id: UUID | None = None,
-        kind: OrderType | None = None,
-        *,
-        limit_price: Decimal | None = None,
-        stop_price: Decimal | None = None,
-    ) -> PaperOrder:
-        """Build a row of an OCO: its parent, or one of its orders when `kind` is given."""
-        return PaperOrder(
-            id=self._randomness.uuid7(now),
-            parent_id=parent_id,
-            tag=request.tag,
-            underlying=request.underlying,
-            symbol=request.symbol,
-            side=request.side,
-            type=kind,
-            duration=Duration.GTC,
-            quantity=ZERO if kind is None else request.quantity,
-            limit_price=limit_price,
-            stop_price=stop_price,
-            reserve=ZERO,
-            status=self._first_status(now),
-            fill_rule=self._terms.name,
-            created_at=now,
-            updated_at=now,
-            expires_at=last,
-        )
-
-    def _first_status(self, now: datetime) -> OrderStatus:
-        return OrderStatus.OPEN if self._calendar.is_open(now) else OrderStatus.PENDING
 
     def _check_bell(self, called_at: datetime) -> None:
         """Take nothing that was sent in a session and came after it: reading its quote may have been slow."""
@@ -301,20 +226,15 @@ class PaperBroker:
         """Read the quotes that working orders wait for, one call per underlying; none outside the session."""
         if not self._calendar.is_open(self._clock.now()):
             return {}
-
-        def wanted(connection: Connection) -> Mapping[str, Sequence[str]]:
-            books = PaperBooks(connection, self._username, self._account_id)
-            return books.waiting(self._clock.now(), order_id)
-
         quotes: dict[str, OptionQuote] = {}
-        for underlying, symbols in self._in_transaction(wanted).items():
+        for underlying, symbols in self._account.waiting(order_id).items():
             quotes |= feed.quotes(underlying, symbols)
         return quotes
 
     def _closes_of_expired(self) -> dict[str, Decimal]:
         """Read the closing prices that expired holdings are settled by, where they are to be had."""
         now = self._clock.now()
-        held = self._move(
+        held = self._account.move(
             lambda ledger, _now: [(one.symbol, one.underlying) for one in ledger.holdings.values()], {}
         )
         closes = {}
@@ -326,50 +246,6 @@ class PaperBroker:
             if close is not None:
                 closes[symbol] = close
         return closes
-
-    def _move(
-        self, work: Callable[[Ledger, datetime], T], quotes: Quotes, *, order_id: UUID | None = None
-    ) -> T:
-        """Run `work` on the locked account: after time has passed, before the quotes are met again.
-
-        Quotes are met before `work` for what was there, and after it for what it placed.
-        """
-        now = self._clock.now()
-
-        def run(connection: Connection) -> T:
-            books = PaperBooks(connection, self._username, self._account_id)
-            ledger = books.load(
-                starting_cash=self._starting_cash,
-                since=new_york_midnight(new_york_date(now)),
-                order_id=None if order_id is None else str(order_id),
-            )
-            pass_time(ledger, now, self._calendar)
-            self._meet(books, ledger, quotes, now)
-            result = work(ledger, now)
-            self._meet(books, ledger, quotes, now)
-            books.save(ledger)
-            return result
-
-        return self._in_transaction(run)
-
-    def _in_transaction(self, work: Callable[[Connection], T]) -> T:
-        try:
-            return self._database.run(work, username=self._username, isolation=Isolation.READ_COMMITTED)
-        except DatabaseUnavailable as error:
-            raise BrokerUnreachable("the paper broker cannot be reached", retry_after_seconds=5.0) from error
-        except DBAPIError as error:  # perhaps at the commit itself, so nobody knows whether it was done
-            raise OutcomeUnknown("the paper broker's books gave no answer") from error
-
-    def _meet(self, books: PaperBooks, ledger: Ledger, quotes: Quotes, now: datetime) -> None:
-        books.load_taken(ledger, quotes)
-        match_quotes(
-            ledger,
-            quotes,
-            now,
-            calendar=self._calendar,
-            terms=self._terms,
-            new_id=lambda: self._randomness.uuid7(now),
-        )
 
 
 def _order_id(text: str) -> UUID:

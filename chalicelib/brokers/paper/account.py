@@ -1,0 +1,100 @@
+"""One user's paper account in the database: locked, brought up to the moment, met with quotes, saved."""
+
+from collections.abc import Callable, Mapping, Sequence
+from datetime import datetime
+from decimal import Decimal
+from typing import TypeVar
+from uuid import UUID
+
+from sqlalchemy import Connection
+from sqlalchemy.exc import DBAPIError
+
+from chalicelib.brokers.errors import BrokerUnreachable, OutcomeUnknown
+from chalicelib.brokers.paper.books import PaperBooks
+from chalicelib.brokers.paper.ledger import Ledger
+from chalicelib.brokers.paper.matching import match_quotes, pass_time
+from chalicelib.brokers.paper.rules import FillTerms
+from chalicelib.domain.calendar import MarketCalendar, new_york_date, new_york_midnight
+from chalicelib.domain.ports import Clock, Randomness
+from chalicelib.domain.quotes import OptionQuote
+from chalicelib.store.database import Database, DatabaseUnavailable, Isolation
+
+T = TypeVar("T")
+Quotes = Mapping[str, OptionQuote]
+
+
+class PaperAccount:
+    """The books of one account. Raises BrokerUnreachable and OutcomeUnknown as any broker's would."""
+
+    def __init__(
+        self,
+        database: Database,
+        username: str,
+        *,
+        calendar: MarketCalendar,
+        clock: Clock,
+        randomness: Randomness,
+        starting_cash: Decimal,
+        terms: FillTerms,
+    ) -> None:
+        #: Its owner's name, under which trades are kept too.
+        self.account_id = username
+        self.terms = terms
+        self._database = database
+        self._username = username
+        self._calendar = calendar
+        self._clock = clock
+        self._randomness = randomness
+        self._starting_cash = starting_cash
+
+    def move(
+        self, work: Callable[[Ledger, datetime], T], quotes: Quotes, *, order_id: UUID | None = None
+    ) -> T:
+        """Run `work` on the locked account: after time has passed, before the quotes are met again.
+
+        Quotes are met before `work` for what was there, and after it for what it placed.
+        """
+        now = self._clock.now()
+
+        def run(connection: Connection) -> T:
+            books = self._books(connection)
+            ledger = books.load(
+                starting_cash=self._starting_cash,
+                since=new_york_midnight(new_york_date(now)),
+                order_id=None if order_id is None else str(order_id),
+            )
+            pass_time(ledger, now, self._calendar)
+            self._meet(books, ledger, quotes, now)
+            result = work(ledger, now)
+            self._meet(books, ledger, quotes, now)
+            books.save(ledger)
+            return result
+
+        return self._in_transaction(run)
+
+    def waiting(self, order_id: UUID | None) -> Mapping[str, Sequence[str]]:
+        """Return the contracts, by underlying, that working orders wait for: one order's or all's."""
+        return self._in_transaction(
+            lambda connection: self._books(connection).waiting(self._clock.now(), order_id)
+        )
+
+    def new_id(self, now: datetime) -> UUID:
+        """Return an id for an order or a fill of this moment."""
+        return self._randomness.uuid7(now)
+
+    def _books(self, connection: Connection) -> PaperBooks:
+        return PaperBooks(connection, self._username, self.account_id)
+
+    def _in_transaction(self, work: Callable[[Connection], T]) -> T:
+        try:
+            return self._database.run(work, username=self._username, isolation=Isolation.READ_COMMITTED)
+        except DatabaseUnavailable as error:
+            raise BrokerUnreachable("the paper broker cannot be reached", retry_after_seconds=5.0) from error
+        except DBAPIError as error:  # perhaps at the commit itself, so nobody knows whether it was done
+            raise OutcomeUnknown("the paper broker's books gave no answer") from error
+
+    def _meet(self, books: PaperBooks, ledger: Ledger, quotes: Quotes, now: datetime) -> None:
+        books.load_taken(ledger, quotes)
+        match_quotes(
+            ledger, quotes, now, calendar=self._calendar, terms=self.terms, new_id=lambda: self.new_id(now)
+        )
