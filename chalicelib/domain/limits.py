@@ -3,8 +3,11 @@
 from collections.abc import Iterable
 from dataclasses import dataclass
 from decimal import Decimal
+from typing import NamedTuple
+from uuid import UUID
 
 from chalicelib.domain.money import ZERO, percent, to_cents
+from chalicelib.domain.trades import Instrument
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -41,8 +44,46 @@ def heat_of(
     entry_price: Decimal, stop_price: Decimal | None, quantity: Decimal, multiplier: Decimal
 ) -> Decimal:
     """Return what a long trade can lose down to its stop: the whole premium without one, 0 above entry."""
-    at_risk = entry_price if stop_price is None else max(entry_price - stop_price, ZERO)
-    return to_cents(at_risk * quantity * multiplier)
+    return to_cents(_down_to_stop(entry_price, stop_price) * quantity * multiplier)
+
+
+class Stake(NamedTuple):
+    """A leg of a trade that has not ended, as its heat is counted. Dollars per share; None: not known."""
+
+    trade_id: UUID
+    is_entering: bool
+    qty: Decimal
+    filled_qty: Decimal
+    open_qty: Decimal
+    entry_price: Decimal | None
+    limit_price: Decimal | None
+    asked_price: Decimal | None
+    stop_price: Decimal | None
+    instrument: Instrument
+    multiplier: Decimal
+
+    @property
+    def heat(self) -> Decimal:
+        """Return what it can lose, exact: what has not filled yet risks what it was asked at.
+
+        Shares count nothing: an exercise delivers them, and what nobody asked for bars nobody's entries
+        (ADR 0019).
+        """
+        if self.instrument is Instrument.EQUITY:
+            return ZERO
+        prices = (self.entry_price, self.limit_price, self.asked_price)
+        price = next((price for price in prices if price is not None), ZERO)
+        to_come = self.qty - self.filled_qty if self.is_entering else ZERO
+        return _down_to_stop(price, self.stop_price) * (to_come + self.open_qty) * self.multiplier
+
+
+def heat_at_stake(stakes: Iterable[Stake]) -> Decimal:
+    """Add up what trades that have not ended can lose, in dollars."""
+    return to_cents(sum((stake.heat for stake in stakes), ZERO))
+
+
+def _down_to_stop(price: Decimal, stop_price: Decimal | None) -> Decimal:
+    return price if stop_price is None else max(price - stop_price, ZERO)
 
 
 def heat_pct(heat: Decimal, balance: Decimal) -> Decimal:

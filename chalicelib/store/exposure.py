@@ -6,31 +6,27 @@ another.
 
 from datetime import datetime
 from decimal import Decimal
-from typing import Final
+from typing import Any, Final
 
-from sqlalchemy import Connection, text
+from sqlalchemy import Connection, Row, text
 
 from chalicelib.domain.calendar import new_york_date, new_york_midnight
-from chalicelib.domain.limits import Exposure
+from chalicelib.domain.limits import Exposure, Stake, heat_at_stake
 from chalicelib.domain.money import to_cents
 from chalicelib.domain.quota import NOTHING_ADDED, Stored
-from chalicelib.domain.trades import BrokerMode
+from chalicelib.domain.trades import BrokerMode, Instrument
 from chalicelib.store.database import read_ahead
 
-#: A trade that has not filled yet risks what it was asked at; a trade partly sold, what is left. Shares count
-#: nothing: an exercise delivers them, and what nobody asked for bars nobody's entries (ADR 0019).
+#: What is kept comes with each row, and with one that has no trade where nothing is at stake.
 _AT_STAKE: Final = text(
     """
-    select (select p.stored_trades from portfolio_revisions p where p.username = :username) as stored_trades,
-           (select p.stored_bytes from portfolio_revisions p where p.username = :username) as stored_bytes,
-           count(distinct t.id) as positions,
-           coalesce(sum(
-               greatest(coalesce(t.entry_price, t.limit_price, t.asked_price, 0) - coalesce(t.sl_price, 0), 0)
-               * (case when t.status in ('PENDING', 'PARTIALLY_FILLED')
-                       then t.qty - t.filled_qty + t.open_qty else t.open_qty end)
-               * l.multiplier) filter (where l.instrument <> 'EQUITY'), 0) as heat
-    from paper_trades t join trade_legs l on l.trade_id = t.id
-    where t.username = :username and t.broker_mode = :mode and not t.is_locked
+    select p.stored_trades, p.stored_bytes, t.id, t.status in ('PENDING', 'PARTIALLY_FILLED') as is_entering,
+           t.qty, t.filled_qty, t.open_qty, t.entry_price, t.limit_price, t.asked_price, t.sl_price,
+           l.instrument, l.multiplier
+    from (values (1)) as once (n)
+    left join portfolio_revisions p on p.username = :username
+    left join (paper_trades t join trade_legs l on l.trade_id = t.id)
+           on t.username = :username and t.broker_mode = :mode and not t.is_locked
     """
 )
 _REALIZED: Final = text(
@@ -47,14 +43,31 @@ def exposure(connection: Connection, username: str, mode: BrokerMode, now: datet
     whose = {"username": username, "mode": mode}
     today = whose | {"midnight": new_york_midnight(new_york_date(now))}
     read_ahead(connection, _REALIZED, today)
-    at_stake = connection.execute(_AT_STAKE, whose).one()
+    rows = connection.execute(_AT_STAKE, whose).all()
     realized = connection.execute(_REALIZED, today).scalar_one()
+    stakes = [_stake(row) for row in rows if row.id is not None]
     return Exposure(
-        open_positions=at_stake.positions,
-        heat=to_cents(Decimal(at_stake.heat)),
+        open_positions=len({stake.trade_id for stake in stakes}),
+        heat=heat_at_stake(stakes),
         realized_today=to_cents(Decimal(realized)),
-        stored_trades=at_stake.stored_trades or 0,
-        stored_bytes=at_stake.stored_bytes or 0,
+        stored_trades=rows[0].stored_trades or 0,
+        stored_bytes=rows[0].stored_bytes or 0,
+    )
+
+
+def _stake(row: Row[Any]) -> Stake:  # Any: a text's columns have no types
+    return Stake(
+        trade_id=row.id,
+        is_entering=row.is_entering,
+        qty=row.qty,
+        filled_qty=row.filled_qty,
+        open_qty=row.open_qty,
+        entry_price=row.entry_price,
+        limit_price=row.limit_price,
+        asked_price=row.asked_price,
+        stop_price=row.sl_price,
+        instrument=Instrument(row.instrument),
+        multiplier=row.multiplier,
     )
 
 

@@ -2,12 +2,14 @@
 
 from dataclasses import replace
 from decimal import Decimal
+from uuid import UUID
 
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from chalicelib.domain.limits import Exposure, Limits, breaches, heat_of, heat_pct
+from chalicelib.domain.limits import Exposure, Limits, Stake, breaches, heat_at_stake, heat_of, heat_pct
+from chalicelib.domain.trades import Instrument
 
 HUNDRED = Decimal(100)
 LIMITS = Limits(
@@ -115,3 +117,44 @@ def test_heat_in_per_cent_of_the_balance() -> None:
     """A-07: 6 stands for six per cent, with four decimals."""
     assert heat_pct(Decimal(600), Decimal(10_000)) == Decimal(6)
     assert heat_pct(Decimal(1), Decimal(30_000)) == Decimal("0.0033")
+
+
+HELD = Stake(
+    trade_id=UUID(int=1),
+    is_entering=False,
+    qty=Decimal(3),
+    filled_qty=Decimal(3),
+    open_qty=Decimal(2),
+    entry_price=Decimal("5"),
+    limit_price=Decimal("5.20"),
+    asked_price=None,
+    stop_price=Decimal("4"),
+    instrument=Instrument.OPTION,
+    multiplier=HUNDRED,
+)
+NEW = HELD._replace(is_entering=True, filled_qty=Decimal(0), open_qty=Decimal(0), entry_price=None)
+
+
+@pytest.mark.parametrize(
+    ("stake", "heat"),
+    [
+        (HELD, "200.00"),
+        (HELD._replace(stop_price=None), "1000.00"),
+        (NEW, "360.00"),
+        (NEW._replace(limit_price=None, asked_price=Decimal("4.50")), "150.00"),
+        (NEW._replace(limit_price=None), "0.00"),
+        (HELD._replace(is_entering=True, filled_qty=Decimal(1), open_qty=Decimal(1)), "300.00"),
+        (HELD._replace(instrument=Instrument.EQUITY), "0.00"),
+    ],
+)
+def test_a_trade_risks_what_is_left_of_it_or_still_to_come(stake: Stake, heat: str) -> None:
+    """A-07: what was sold risks nothing more, what is not filled yet what it was asked at, shares nothing."""
+    assert heat_at_stake([stake]) == Decimal(heat)
+    assert heat_at_stake([stake, HELD]) == Decimal(heat) + 200
+
+
+@given(prices, prices, quantities)
+def test_a_trade_risks_what_it_was_let_in_with(entry: Decimal, stop: Decimal, quantity: Decimal) -> None:
+    """A-07: an entry is counted before it is placed as it is afterwards."""
+    placed = NEW._replace(qty=quantity, limit_price=entry, stop_price=stop)
+    assert heat_at_stake([placed]) == heat_of(entry, stop, quantity, HUNDRED)
