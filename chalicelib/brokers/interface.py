@@ -10,7 +10,7 @@ from enum import StrEnum
 from typing import Protocol
 
 from chalicelib.domain.orders import Duration, OrderSide, OrderStatus, OrderType
-from chalicelib.domain.trades import Instrument
+from chalicelib.domain.trades import Instrument, TriggerPrecision
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -145,15 +145,25 @@ class Urgency(StrEnum):
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Capabilities:
-    """What an adapter can do; stated, never coerced."""
+    """What a broker can do, and what can happen there; stated by its adapter, never coerced.
+
+    `trigger_precision`: who watches stop and target. `is_outside`: others than this product act there, so
+    that its books can differ from ours; books of our own cannot, and go back with ours when a database does.
+    `may_be_reset`: the vendor wipes accounts. `keeps_history`: it tells of sales on earlier days.
+    `delivers_shares`: what ends in the money and is not settled in cash becomes shares.
+    """
 
     name: str
     oco: bool
     holds_protection: bool
+    trigger_precision: TriggerPrecision
     lists_today_only: bool
+    keeps_history: bool
     min_oco_distance: Decimal
     market_orders: bool
-    quote_delay_seconds: int
+    is_outside: bool
+    may_be_reset: bool
+    delivers_shares: bool
 
 
 class Broker(Protocol):

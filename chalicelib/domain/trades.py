@@ -83,12 +83,17 @@ class CloseReason(StrEnum):
 
 
 class BrokerMode(StrEnum):
-    """Which broker holds a trade."""
+    """Which broker holds a trade, and with what kind of money; what a broker can do is asked of it."""
 
     PAPER = "PAPER"
     TRADIER_SANDBOX = "TRADIER_SANDBOX"
     TRADIER_LIVE = "TRADIER_LIVE"
     IMPORTED = "IMPORTED"
+
+    @property
+    def is_live(self) -> bool:
+        """Say whether real money trades here."""
+        return self is BrokerMode.TRADIER_LIVE
 
 
 class Originator(StrEnum):

@@ -9,6 +9,7 @@ from collections.abc import Sequence
 from functools import partial
 from typing import Final
 
+from chalicelib.brokers.capabilities import CAPABILITIES
 from chalicelib.domain.calendar import Session, new_york_instant
 from chalicelib.domain.job_messages import Account, AllAccounts, OneAccount, for_user, parse_sync_work
 from chalicelib.domain.planning import LATE_SYNC_UNTIL, is_regular_sync
@@ -18,7 +19,6 @@ from chalicelib.services.account_lease import CALL_LENGTH, is_kept_by_call
 from chalicelib.services.account_round import SyncReport
 from chalicelib.services.accounts import accounts_at_work
 from chalicelib.services.capture_context import is_context_missing
-from chalicelib.services.check_books import AT_A_BROKER
 from chalicelib.services.day_orders import accounts_with_day_orders, alert_live_day_orders
 from chalicelib.services.environment import Environment
 from chalicelib.services.fan_out import send_parts
@@ -66,7 +66,7 @@ def _tick(context: JobContext) -> Result:
 
 def sync_before_open(context: JobContext) -> None:
     """Compare books and positions before the open (A-04): last read the day before, they are due by now."""
-    accounts = [one for one in accounts_at_work(context.env) if one.mode in AT_A_BROKER]
+    accounts = [one for one in accounts_at_work(context.env) if CAPABILITIES[one.mode].is_outside]
     if len(accounts) > context.env.fan_out.accounts_inline_max:
         _send_on(context, accounts)
     elif accounts:

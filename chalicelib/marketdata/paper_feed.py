@@ -14,11 +14,6 @@ class PaperFeed:
     def __init__(self, market_data: MarketData) -> None:
         self._market_data = market_data
 
-    @property
-    def delay_seconds(self) -> int:
-        """Return the source's own delay."""
-        return self._market_data.delay_seconds
-
     def quotes(self, underlying: str, symbols: Sequence[str]) -> Mapping[str, OptionQuote]:
         """Return the quotes of these contracts, none when the source fails."""
         try:

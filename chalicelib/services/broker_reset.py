@@ -23,7 +23,7 @@ from chalicelib.services.environment import Environment
 from chalicelib.services.ledger import closing_facts, move
 from chalicelib.services.send_order import Desk
 from chalicelib.store.alerts import kind_of
-from chalicelib.store.broker_accounts import empty_sandbox_accounts, note_empty
+from chalicelib.store.broker_accounts import empty_accounts, note_empty
 from chalicelib.store.orders import insert_fill, load_fills, load_orders, save_order
 from chalicelib.store.trades import load_working_trades, save_leg_prices
 
@@ -34,11 +34,12 @@ _APART: Final = timedelta(seconds=60)
 def note_empty_account(
     desk: Desk, mode: BrokerMode, account_id: str, listed: OrderList, trades: Sequence[Trade]
 ) -> bool:
-    """Note a complete, empty answer of a sandbox account that should hold something; ask after the second.
+    """Note a complete, empty answer of an account that should hold something; ask after the second.
 
-    Returns whether this answer was such a one; any other ends the account's being empty.
+    Only where the vendor resets accounts. Returns whether this answer was such a one; any other ends the
+    account's being empty.
     """
-    if mode is not BrokerMode.TRADIER_SANDBOX:
+    if not desk.broker.capabilities.may_be_reset:
         return False
     holding = [trade for trade in trades if trade.status in HOLDING and trade.open_qty > 0]
     account = {"username": desk.username, "mode": mode, "account_id": account_id}
@@ -88,8 +89,8 @@ def answer(
         if kind_of(connection, username, alert_id) != KIND:
             return
         if accept:
-            for account_id in empty_sandbox_accounts(connection, username):
-                for trade in load_working_trades(connection, BrokerMode.TRADIER_SANDBOX, account_id):
+            for mode, account_id in empty_accounts(connection, username):
+                for trade in load_working_trades(connection, mode, account_id):
                     _end(env, connection, trade)
         resolve_alert(connection, username, kind=KIND)
 

@@ -21,15 +21,13 @@ from chalicelib.domain.calendar import new_york_date
 from chalicelib.domain.money import ZERO
 from chalicelib.domain.next_step import working_exits
 from chalicelib.domain.orders import UNSETTLED, Duration, Order
-from chalicelib.domain.trades import BrokerMode, Instrument, Trade
+from chalicelib.domain.trades import Instrument, Trade
 from chalicelib.services.account_round import AccountRound
 from chalicelib.services.alerting import Severity, raise_alert, resolve_alert
 from chalicelib.services.trade_worker import Stood
 from chalicelib.store.broker_accounts import save_seen
 from chalicelib.store.trades import load_trade, save_trade
 
-#: Where somebody else than this product can act: the paper broker's books are our own.
-AT_A_BROKER: Final = frozenset({BrokerMode.TRADIER_SANDBOX, BrokerMode.TRADIER_LIVE})
 #: The question that stands while something is missing of a trade.
 MISSING: Final = "position_missing"
 _MORE_HELD: Final = "more_held"
@@ -49,7 +47,8 @@ def check_books(
     """Read positions if that is due (`at_once`: in any case) and act on what was seen twice."""
     now = look.desk.env.clock.now()
     held = [one for one in stood if _is_comparable(one.trade, new_york_date(now))]
-    if look.mode not in AT_A_BROKER or not held or not (at_once or seen.is_due(now)):
+    can = look.desk.broker.capabilities
+    if not can.is_outside or not held or not (at_once or seen.is_due(now)):
         return Looked()
     symbols = frozenset(one.trade.leg.symbol for one in held)
     try:
@@ -57,7 +56,7 @@ def check_books(
     except BrokerError as error:
         look.report.trade_errors.append(error.reason)
         return Looked(in_doubt=symbols)
-    if not positions and not listed.orders and look.mode is BrokerMode.TRADIER_SANDBOX:
+    if not positions and not listed.orders and can.may_be_reset:
         return Looked(in_doubt=symbols)  # perhaps a reset, and its own subject: `broker_reset`
     return _Comparison(look, listed, seen, stood, now).of(positions, symbols)
 

@@ -9,7 +9,7 @@ from chalicelib.domain.orders import Duration, Order, OrderRole, OrderSide, Orde
 from chalicelib.domain.quotes import quote_fault
 from chalicelib.domain.steps import SendExit
 from chalicelib.domain.ticks import ceil_to_tick, floor_to_tick
-from chalicelib.domain.trades import BrokerMode, LegSide, Trade
+from chalicelib.domain.trades import LegSide, Trade
 from chalicelib.marketdata.interface import MarketDataError, Purpose
 from chalicelib.marketdata.leg_quotes import leg_quotes
 from chalicelib.services.environment import Environment
@@ -24,7 +24,7 @@ UNDER_THE_BID: Final = Decimal("0.90")
 def build(desk: Desk, trade: Trade, step: SendExit) -> OrderRequest | None:
     """Return the order to send, or None when a live limit has no bid to stand under yet."""
     limit_price, quantity = step.limit_price, step.quantity
-    if limit_price is None and trade.broker_mode is BrokerMode.TRADIER_LIVE and not _market_allowed(desk):
+    if limit_price is None and trade.broker_mode.is_live and not _market_allowed(desk):
         buys = trade.leg.side.closes_by.is_buy is not step.flatten
         limit_price = _limit(desk.env, trade, buys=buys)
         if limit_price is None:

@@ -9,6 +9,7 @@ from uuid import UUID
 
 from sqlalchemy import Connection
 
+from chalicelib.brokers.capabilities import CAPABILITIES
 from chalicelib.domain.booking import position_of
 from chalicelib.domain.calendar import MarketCalendar
 from chalicelib.domain.lifecycle import Move
@@ -209,7 +210,7 @@ class ExpirySettlement:
 def _reason(trade: Trade, settlement: Settlement) -> CloseReason:
     if not settlement.in_the_money:
         return CloseReason.EXPIRED_OTM
-    is_delivered = trade.broker_mode is BrokerMode.TRADIER_LIVE and not is_cash_settled(trade.ticker)
+    is_delivered = CAPABILITIES[trade.broker_mode].delivers_shares and not is_cash_settled(trade.ticker)
     if is_delivered and trade.open_qty > 0:
         return CloseReason.EXERCISED
     return CloseReason.EXPIRED_ITM

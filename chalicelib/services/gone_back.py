@@ -18,7 +18,7 @@ from chalicelib.domain.calendar import MarketCalendar
 from chalicelib.domain.doubt import is_doubtful
 from chalicelib.domain.money import ZERO
 from chalicelib.domain.orders import Duration, Order, OrderRole, OrderStatus, OrderType
-from chalicelib.domain.trades import PROTECTABLE, BrokerMode, Trade
+from chalicelib.domain.trades import PROTECTABLE, Trade
 from chalicelib.services.account_round import AccountRound
 from chalicelib.services.alerting import Severity, raise_alert
 from chalicelib.services.ledger import book_news
@@ -38,7 +38,7 @@ def doubted_intents(
     """Store which intents may have been sent, and return them as UNKNOWN: they are settled, never sent."""
     tags = {order.tag for order in listed.orders if order.tag}
     now = look.desk.env.clock.now()
-    own_broker = look.mode is BrokerMode.PAPER
+    own_broker = not look.desk.broker.capabilities.is_outside
     doubtful = [
         order
         for one in stood

@@ -12,13 +12,13 @@ from typing import Final
 from sqlalchemy import Connection
 from sqlalchemy.exc import SQLAlchemyError
 
+from chalicelib.brokers.capabilities import CAPABILITIES
 from chalicelib.brokers.deadline import Deadline
 from chalicelib.brokers.errors import BrokerError
 from chalicelib.domain.calendar import MarketCalendar
 from chalicelib.domain.clocks.jobs import JOBS
 from chalicelib.domain.ports import JsonValue
 from chalicelib.domain.quotes import QUOTE_AGE_MAX
-from chalicelib.domain.trades import BrokerMode
 from chalicelib.marketdata.interface import MarketDataError, Purpose
 from chalicelib.services.environment import CredentialsUnreadable, Environment
 from chalicelib.services.market_hours import calendar_of
@@ -171,7 +171,8 @@ def _broker_check(env: Environment, settings: UserSettings, deadline: Deadline) 
     except (BrokerError, CredentialsUnreadable) as error:
         return Check(ok=False, detail=f"{mode}: {error}")
     detail = "accepts the token" if report.ok else report.reason or "does not accept the token"
-    return Check(ok=report.ok, detail=f"{mode}: {'simulated here' if mode is BrokerMode.PAPER else detail}")
+    shown = detail if CAPABILITIES[mode].is_outside else "simulated here"
+    return Check(ok=report.ok, detail=f"{mode}: {shown}")
 
 
 def _market_checks(env: Environment, stored: _Stored, deadline: Deadline) -> dict[str, Check]:

@@ -12,6 +12,7 @@ from functools import partial
 
 from sqlalchemy import Connection
 
+from chalicelib.brokers.capabilities import CAPABILITIES
 from chalicelib.brokers.errors import BrokerError
 from chalicelib.brokers.interface import BrokerOrder, Position
 from chalicelib.domain.books import is_on_positions
@@ -21,7 +22,6 @@ from chalicelib.domain.money import ZERO
 from chalicelib.domain.orders import UNSETTLED, Order, OrderStatus
 from chalicelib.domain.trades import Trade
 from chalicelib.services.accounts import accounts_at_work
-from chalicelib.services.check_books import AT_A_BROKER
 from chalicelib.services.environment import CredentialsUnreadable, Environment
 from chalicelib.store import settings
 from chalicelib.store.orders import find_orders_by_tag, load_orders
@@ -71,7 +71,7 @@ def report(looks: Sequence[AccountLook]) -> list[str]:
 
 
 def _accounts(env: Environment) -> list[Account]:
-    found = {one for one in accounts_at_work(env) if one.mode in AT_A_BROKER}
+    found = {one for one in accounts_at_work(env) if CAPABILITIES[one.mode].is_outside}
     for stored in env.database.run(settings.read_all_with_tokens, username=None):
         found.update(
             Account(username=stored.username, mode=mode, account_id=account_id)

@@ -20,5 +20,5 @@ def read_calendar(env: Environment) -> MarketCalendar:
 
 def session_state(env: Environment, calendar: MarketCalendar, mode: BrokerMode) -> SessionState:
     """Return whether this broker may be sent orders now; FORCE_MARKET_OPEN never applies to live."""
-    forced = env.force_market_open and mode is not BrokerMode.TRADIER_LIVE
+    forced = env.force_market_open and not mode.is_live
     return SessionState.OPEN if forced or calendar.is_open(env.clock.now()) else SessionState.CLOSED

@@ -32,7 +32,7 @@ from chalicelib.domain.orders import (
     OrderType,
 )
 from chalicelib.domain.steps import SessionState
-from chalicelib.domain.trades import BrokerMode, Leg, LegSide, Trade
+from chalicelib.domain.trades import Leg, LegSide, Trade
 from chalicelib.services.account_round import AccountRound
 from chalicelib.services.alerting import Severity, raise_alert, resolve_alert
 from chalicelib.services.check_books import MISSING
@@ -112,7 +112,7 @@ def _closes(one: BrokerOrder, leg: Leg) -> bool:
 
 def _sales_before(look: AccountRound, trade: Trade) -> list[Sale]:
     """Return what the account's history tells of days before today; nothing where it cannot be read."""
-    if look.mode is not BrokerMode.TRADIER_LIVE or trade.leg.side is LegSide.SHORT:
+    if not look.desk.broker.capabilities.keeps_history or trade.leg.side is LegSide.SHORT:
         return []  # of what was bought back on an earlier day its owner is asked
     today = new_york_date(look.desk.env.clock.now())
     since = today - HISTORY_DAYS

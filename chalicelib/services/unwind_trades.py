@@ -14,13 +14,14 @@ from chalicelib.services.environment import Environment
 from chalicelib.services.market_hours import read_calendar
 from chalicelib.services.send_order import Desk
 from chalicelib.services.trade_worker import TradeWorker
-from chalicelib.store.open_positions import Expiring, read_expiring_live
+from chalicelib.store.open_positions import Expiring, read_expiring
 from chalicelib.store.trades import load_trade
 
 
 def list_expiring(env: Environment, today: date) -> Sequence[Expiring]:
     """Return the live trades whose contracts expire today."""
-    return env.database.run(lambda connection: read_expiring_live(connection, today), username=None)
+    live = [mode for mode in BrokerMode if mode.is_live]
+    return env.database.run(lambda connection: read_expiring(connection, live, today), username=None)
 
 
 def tell_expiring(env: Environment, expiring: Sequence[Expiring]) -> None:
@@ -53,7 +54,7 @@ def close_expiring(env: Environment, expiring: Sequence[Expiring]) -> int:
 
 
 def _close(env: Environment, one: Expiring) -> bool:
-    account = Account(username=one.username, mode=BrokerMode.TRADIER_LIVE, account_id=one.account_id)
+    account = Account(username=one.username, mode=one.mode, account_id=one.account_id)
 
     def begin(connection: Connection) -> None:
         trade = load_trade(connection, one.trade_id, lock=True)

@@ -10,6 +10,7 @@ from sqlalchemy import Connection, bindparam, text
 from sqlalchemy.dialects.postgresql import JSONB
 
 from chalicelib.domain.books import Difference, Seen
+from chalicelib.domain.trades import BrokerMode
 
 Key = Mapping[str, object]
 """`username, mode, account_id`, as the statements below name them."""
@@ -44,9 +45,9 @@ _EMPTY_SINCE: Final = text(
     returning empty_since
     """
 )
-_EMPTY_SANDBOXES: Final = text(
-    "select distinct account_id from broker_accounts where username = :username "
-    "and broker_mode = 'TRADIER_SANDBOX' and empty_since is not null"
+_EMPTY: Final = text(
+    "select broker_mode, account_id from broker_accounts "
+    "where username = :username and empty_since is not null"
 )
 _SAVE_SEEN: Final = text(
     """
@@ -117,6 +118,7 @@ def note_empty(connection: Connection, account: Key, now: datetime) -> datetime:
     return since
 
 
-def empty_sandbox_accounts(connection: Connection, username: str) -> list[str]:
-    """Read the ids of a user's sandbox accounts that last showed nothing of what they should."""
-    return list(connection.execute(_EMPTY_SANDBOXES, {"username": username}).scalars())
+def empty_accounts(connection: Connection, username: str) -> list[tuple[BrokerMode, str]]:
+    """Read which of a user's accounts, by mode and id, last showed nothing of what they should."""
+    rows = connection.execute(_EMPTY, {"username": username})
+    return [(BrokerMode(row.broker_mode), row.account_id) for row in rows]

@@ -1,5 +1,6 @@
 """What is held now, as it is asked before the open, before an expiry and when an account is compared."""
 
+from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import date, datetime
 from decimal import Decimal
@@ -27,11 +28,11 @@ _REMARKABLE: Final = text(
 )
 _EXPIRING: Final = text(
     """
-    select t.username, t.id as trade_id, t.ticker, t.account_id, s.close_before_expiry
+    select t.username, t.id as trade_id, t.ticker, t.broker_mode as mode, t.account_id, s.close_before_expiry
     from paper_trades t
     join trade_legs l on l.trade_id = t.id
     join user_settings s on s.username = t.username
-    where t.broker_mode = 'TRADIER_LIVE' and not t.is_locked and t.open_qty > 0 and l.expiry = :today
+    where t.broker_mode = any(:modes) and not t.is_locked and t.open_qty > 0 and l.expiry = :today
     order by t.username, t.id
     """
 )
@@ -58,11 +59,12 @@ class Remarkable:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Expiring:
-    """A live trade that expires today."""
+    """A trade that expires today."""
 
     username: str
     trade_id: UUID
     ticker: str
+    mode: BrokerMode
     account_id: str
     close_before_expiry: bool
 
@@ -88,9 +90,10 @@ def read_remarkable(connection: Connection, *, today: date, stale_before: dateti
     ]
 
 
-def read_expiring_live(connection: Connection, today: date) -> list[Expiring]:
-    """Read everybody's live trades whose contracts expire today."""
-    return [Expiring(**row) for row in connection.execute(_EXPIRING, {"today": today}).mappings()]
+def read_expiring(connection: Connection, modes: Sequence[BrokerMode], today: date) -> list[Expiring]:
+    """Read everybody's trades at these brokers whose contracts expire today."""
+    rows = connection.execute(_EXPIRING, {"modes": list(modes), "today": today}).mappings()
+    return [Expiring(**{**row, "mode": BrokerMode(row["mode"])}) for row in rows]
 
 
 def explained_quantity(connection: Connection, mode: BrokerMode, account_id: str, symbol: str) -> Decimal:

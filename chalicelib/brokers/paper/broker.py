@@ -27,7 +27,7 @@ from chalicelib.brokers.interface import (
 )
 from chalicelib.brokers.paper import admission
 from chalicelib.brokers.paper.account import PaperAccount, Quotes
-from chalicelib.brokers.paper.capabilities import OCO_DISTANCE_MIN, capabilities_of
+from chalicelib.brokers.paper.capabilities import OCO_DISTANCE_MIN, PAPER
 from chalicelib.brokers.paper.feed import QuoteFeed
 from chalicelib.brokers.paper.intake import Intake
 from chalicelib.brokers.paper.ledger import Ledger, PaperOrder, as_broker_order
@@ -78,7 +78,7 @@ class PaperBroker:
     @property
     def capabilities(self) -> Capabilities:
         """Describe what this broker can do."""
-        return capabilities_of(self._feed.delay_seconds)
+        return PAPER
 
     def check_room_to_place(self) -> None:
         """Take any number of orders: its books are our own. Quotes are counted where they are asked for."""

@@ -4,19 +4,22 @@ from decimal import Decimal
 from typing import Final
 
 from chalicelib.brokers.interface import Capabilities
+from chalicelib.domain.trades import TriggerPrecision
 
 MULTIPLIER: Final = Decimal(100)
 OCO_DISTANCE_MIN: Final = Decimal("0.10")
 
-
-def capabilities_of(delay_seconds: int) -> Capabilities:
-    """Describe a paper broker that fills on quotes of this delay."""
-    return Capabilities(
-        name="paper",
-        oco=True,
-        holds_protection=True,
-        lists_today_only=True,
-        min_oco_distance=OCO_DISTANCE_MIN,
-        market_orders=True,
-        quote_delay_seconds=delay_seconds,
-    )
+PAPER: Final = Capabilities(
+    name="paper",
+    oco=True,
+    holds_protection=True,
+    # Its orders meet the quotes that our own clock reads.
+    trigger_precision=TriggerPrecision.SNAPSHOT,
+    lists_today_only=True,
+    keeps_history=False,
+    min_oco_distance=OCO_DISTANCE_MIN,
+    market_orders=True,
+    is_outside=False,
+    may_be_reset=False,
+    delivers_shares=False,
+)

@@ -11,11 +11,6 @@ from chalicelib.domain.quotes import OptionQuote
 class QuoteFeed(Protocol):
     """Quotes as they stand; what cannot be read is left out, and then nothing fills on it."""
 
-    @property
-    def delay_seconds(self) -> int:
-        """Return the source's own delay."""
-        ...
-
     def quotes(self, underlying: str, symbols: Sequence[str]) -> Mapping[str, OptionQuote]:
         """Return the quotes of these contracts; never raises."""
         ...

@@ -22,7 +22,7 @@ from chalicelib.brokers.interface import (
     Position,
     Urgency,
 )
-from chalicelib.brokers.tradier.capabilities import capabilities_of
+from chalicelib.brokers.tradier.capabilities import TRADIER
 from chalicelib.brokers.tradier.client import TradierClient
 from chalicelib.brokers.tradier.environment import TradierEnvironment
 from chalicelib.brokers.tradier.parse import (
@@ -65,7 +65,7 @@ class TradierBroker:
         self._account_id = account_id
         self._clock = clock
         self._client = TradierClient(environment, budget=budget, clock=clock, http=http, deadline=deadline)
-        self._capabilities = capabilities_of(environment)
+        self._capabilities = TRADIER[environment.mode]
 
     @property
     def capabilities(self) -> Capabilities:

@@ -1,0 +1,17 @@
+"""What the broker of each mode can do: whoever is above the adapters asks here and compares no modes.
+
+The next broker is a row here, not a search for comparisons.
+"""
+
+from collections.abc import Mapping
+from types import MappingProxyType
+from typing import Final
+
+from chalicelib.brokers.interface import Capabilities
+from chalicelib.brokers.paper.capabilities import PAPER
+from chalicelib.brokers.tradier.capabilities import TRADIER
+from chalicelib.domain.trades import BrokerMode
+
+CAPABILITIES: Final[Mapping[BrokerMode, Capabilities]] = MappingProxyType(
+    {BrokerMode.PAPER: PAPER, **TRADIER}
+)
