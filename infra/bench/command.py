@@ -31,6 +31,7 @@ MEASUREMENTS: Final[Mapping[str, str]] = {
     "orders": "orders",
     "paper": "paper_replay",
     "excursions": "excursions",
+    "served": "served",
     "growth": "growth",
     "cost": "cost_model",
 }

@@ -101,11 +101,15 @@ class Ground:
         transport: "httpx.BaseTransport | None" = None,
         clock: ProductClock | None = None,
         side_by_side: SideBySide | None = None,
+        is_server: bool = False,
     ) -> Iterator[Product]:
-        """Compose the product as it runs in one function: one connection a role."""
+        """Compose the product as it runs in one function: one connection a role; or as one server of many."""
         clock = clock or standing_clock()
+        environment = environment_of(database.urls)
+        if is_server:
+            del environment["AWS_LAMBDA_FUNCTION_NAME"]
         container = build_container(
-            Config.from_environment(environment_of(database.urls)),
+            Config.from_environment(environment),
             clock=clock,
             bus=MessageQueue(clock),
             http_transport=transport,

@@ -26,6 +26,7 @@ class Sizes:
     analysed_trades: int
     analysed_minutes: int
     growth: tuple[int, ...]
+    served_seconds: float
 
 
 FULL: Final = Sizes(
@@ -47,6 +48,7 @@ FULL: Final = Sizes(
     analysed_trades=10_000,
     analysed_minutes=390,
     growth=(100, 1_000, 10_000),
+    served_seconds=2.5,
 )
 QUICK: Final = Sizes(
     rounds=3,
@@ -67,6 +69,7 @@ QUICK: Final = Sizes(
     analysed_trades=2_000,
     analysed_minutes=390,
     growth=(100, 1_000),
+    served_seconds=1.5,
 )
 TINY: Final = Sizes(
     rounds=1,
@@ -87,4 +90,5 @@ TINY: Final = Sizes(
     analysed_trades=20,
     analysed_minutes=10,
     growth=(5, 10),
+    served_seconds=1.0,
 )

@@ -41,15 +41,15 @@ def measure(ground: Ground) -> list[Outcome]:
 
 def _beside(ground: Ground) -> list[Outcome]:
     clock, spent = standing_clock(), VendorTime()
-    world = _world(clock)
+    world = emulated_world(clock)
     transport = TimedTransport(EmulatorTransport(world.hosts()), spent)
     with (
         ground.database() as database,
         relayed(database.urls, ground.directory / "wire") as (urls, relay),
         ground.product(replace(database, urls=urls), transport=transport, clock=clock) as product,
     ):
-        _settle_in(database)
-        ticket = _ticket(product.container.api_environment())
+        settle_in(database)
+        ticket = ticket_of(product.container.api_environment())
         bare = {name: value for name, value in ticket.items() if name not in _BRACKET}
         plain, bracketed = (_Orders(product, world, clock, spent, body) for body in (bare, ticket))
         return [
@@ -81,27 +81,27 @@ def _row(
 
 def _far_away(ground: Ground) -> Row:
     clock, spent = standing_clock(), VendorTime()
-    world = _world(clock)
+    world = emulated_world(clock)
     transport = TimedTransport(EmulatorTransport(world.hosts()), spent)
     with (
         ground.database() as database,
         relayed(database.urls, ground.directory / "far", seconds_more=SECONDS_AWAY) as (urls, relay),
         ground.product(replace(database, urls=urls), transport=transport, clock=clock) as product,
     ):
-        _settle_in(database)
-        ticket = _ticket(product.container.api_environment())
+        settle_in(database)
+        ticket = ticket_of(product.container.api_environment())
         what = "… with 1.5 ms more for each round trip to the database"
         return _row(ground, relay, "order-far", what, _Orders(product, world, clock, spent, ticket), 80.0)
 
 
-def _world(clock: ProductClock) -> World:
+def emulated_world(clock: ProductClock) -> World:
     world = World.create(_SEED, clock.now, lambda _: None)
     world.orats.add_token("of-a-vendor-that-is-not-asked")
     world.sandbox.add_account("VA0", f"token-of-{USERNAME}", cash=Decimal(10_000_000))
     return world
 
 
-def _settle_in(database: Database) -> None:
+def settle_in(database: Database) -> None:
     seed_open_trades(database, users=1, each=1, chains=1)
     seed_broker_tokens(database, [USERNAME], secrets.token_bytes)
     run_sql(database, "update user_settings set heat_limit_pct = 1000")
@@ -139,7 +139,7 @@ class _Orders:
         return (wall - self._spent.seconds) * 1000, (cpu - self._spent.seconds) * 1000
 
 
-def _ticket(env: Environment) -> dict[str, object]:
+def ticket_of(env: Environment) -> dict[str, object]:
     """Return a market order with a stop well under and a target well over the market."""
     source = env.market_data.for_user(USERNAME)
     chain = source.chain("AAPL", [source.expirations("AAPL")[2]])
