@@ -4,7 +4,7 @@ from dataclasses import dataclass
 from datetime import datetime, timedelta
 from decimal import Decimal
 from enum import StrEnum
-from typing import Final
+from typing import Final, NamedTuple
 
 from chalicelib.domain.money import to_price
 from chalicelib.domain.trades import LegSide
@@ -68,11 +68,10 @@ class OptionQuote:
     @property
     def mid(self) -> Decimal | None:
         """Return the middle of a two-sided quote, None otherwise."""
-        if not (self.has_bid and self.has_ask):
+        bid, ask = self.bid, self.ask
+        if bid is None or ask is None or bid <= 0 or ask <= 0:
             return None
-        assert self.bid is not None
-        assert self.ask is not None
-        return to_price((self.bid + self.ask) / 2)
+        return to_price((bid + ask) / 2)
 
 
 class QuoteFault(StrEnum):
@@ -110,16 +109,14 @@ def quote_fault(quote: OptionQuote | None, symbol: str, now: datetime) -> QuoteF
     return None if quote.has_bid or quote.has_ask else QuoteFault.NO_SIDES
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Mark:
+class Mark(NamedTuple):
     """A usable mark; `one_sided` when one side of its quote is missing."""
 
     price: Decimal
     one_sided: bool
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class NoMark:
+class NoMark(NamedTuple):
     """No usable mark, and why."""
 
     reason: str

@@ -7,13 +7,20 @@ from typing import Final
 
 from sqlalchemy import Connection, text
 
-from chalicelib.domain.trades import Trade, TradeStatus
+from chalicelib.domain.trades import BrokerMode, Trade, TradeStatus
 from chalicelib.marketdata.interface import MarketDataError
 from chalicelib.marketdata.leg_quotes import leg_quotes
 from chalicelib.services.ledger import Booked
 from chalicelib.services.send_order import Desk
 from chalicelib.store.database import Isolation, later
-from chalicelib.store.snapshots import Snapshot, SnapshotKind, snapshot_of, write_marks, write_snapshots
+from chalicelib.store.open_legs import OpenLeg
+from chalicelib.store.snapshots import (
+    Snapshot,
+    SnapshotKind,
+    snapshot_of,
+    write_snapshots,
+    write_snapshots_and_marks,
+)
 
 _ENTRY_GREEKS: Final = text(
     "update paper_trades set delta_at_entry = :delta, iv_at_entry = :iv "
@@ -39,19 +46,13 @@ class EdgeSnapshots:
         snapshot = self._snapshot(trade, kind)
 
         def write(connection: Connection) -> None:
-            write_snapshots(connection, [snapshot])
-            if kind is SnapshotKind.ENTRY:
-                write_marks(connection, [snapshot], snapshot.timestamp)
-            if kind is SnapshotKind.ENTRY and snapshot.quote is not None and not snapshot.stale:
-                later(
-                    connection,
-                    _ENTRY_GREEKS,
-                    {
-                        "trade_id": trade.id,
-                        "delta": snapshot.quote.delta,
-                        "iv": snapshot.quote.iv,
-                    },
-                )
+            if kind is not SnapshotKind.ENTRY:
+                write_snapshots(connection, [snapshot])
+                return
+            write_snapshots_and_marks(connection, [snapshot], snapshot.timestamp)
+            if not snapshot.stale:
+                greeks = {"trade_id": trade.id, "delta": snapshot.delta, "iv": snapshot.iv}
+                later(connection, _ENTRY_GREEKS, greeks)
 
         self._env.database.run(write, username=trade.username, isolation=Isolation.READ_COMMITTED)
 
@@ -65,15 +66,15 @@ class EdgeSnapshots:
             quote, underlying = chain.quotes.get(leg.symbol), chain.underlying_price
         except MarketDataError as error:
             reason = error.reason
-        return snapshot_of(
+        held = OpenLeg(
             username=trade.username,
-            trade_id=trade.id,
+            trade_id=str(trade.id),
+            ticker=trade.ticker,
             leg_no=leg.leg_no,
             symbol=leg.symbol,
-            kind=kind,
-            timestamp=now,
-            now=now,
-            quote=quote,
-            underlying=underlying,
-            missing_reason=reason,
+            expiry=leg.expiry,
+            on_paper=trade.broker_mode is BrokerMode.PAPER,
+        )
+        return snapshot_of(
+            held, quote, kind=kind, timestamp=now, now=now, underlying=underlying, missing_reason=reason
         )

@@ -1,45 +1,18 @@
 """Record the market for every open leg (A-02): few vendor calls, one bulk write together with the marks."""
 
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field
-from datetime import date, datetime
+from datetime import datetime
 from functools import cache, partial
-from typing import Final
-from uuid import UUID
-
-from sqlalchemy import Connection, text
 
 from chalicelib.brokers.errors import BrokerError
+from chalicelib.domain.quotes import OptionQuote
 from chalicelib.marketdata.interface import Chain, MarketData, MarketDataError, Purpose, ShareSpentError
 from chalicelib.marketdata.leg_quotes import leg_quotes
 from chalicelib.services.environment import CredentialsUnreadable, Environment
 from chalicelib.store.database import Isolation
-from chalicelib.store.snapshots import Snapshot, SnapshotKind, snapshot_of, write_marks, write_snapshots
-
-_OPEN_LEGS: Final = text(
-    """
-    select t.username, t.id as trade_id, t.ticker, l.leg_no, l.symbol, l.expiry,
-           t.broker_mode = 'PAPER' as on_paper
-    from paper_trades t join trade_legs l on l.trade_id = t.id
-    where not t.is_locked and t.open_qty > 0
-      and (cast(:username as text) is null or t.username = :username)
-      and (cast(:ticker as text) is null or t.ticker = :ticker)
-    order by t.ticker, l.expiry, t.id
-    """
-)
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class OpenLeg:
-    """A held leg that wants a mark; one of shares has its ticker for a symbol, and no expiry."""
-
-    username: str
-    trade_id: UUID
-    ticker: str
-    leg_no: int
-    symbol: str
-    expiry: date | None
-    on_paper: bool
+from chalicelib.store.open_legs import OpenLeg, read_open_legs
+from chalicelib.store.snapshots import Snapshot, SnapshotKind, snapshot_of, write_snapshots_and_marks
 
 
 @dataclass(slots=True, kw_only=True)
@@ -57,23 +30,7 @@ def open_legs(
     env: Environment, *, username: str | None = None, ticker: str | None = None
 ) -> Sequence[OpenLeg]:
     """Return the held legs that want a mark, of one user or of one underlying when named."""
-
-    def read(connection: Connection) -> list[OpenLeg]:
-        rows = connection.execute(_OPEN_LEGS, {"username": username, "ticker": ticker})
-        return [
-            OpenLeg(
-                username=row[0],
-                trade_id=row[1],
-                ticker=row[2],
-                leg_no=row[3],
-                symbol=row[4],
-                expiry=row[5],
-                on_paper=row[6],
-            )
-            for row in rows  # by place: a mapping a row costs as much as the query
-        ]
-
-    return env.database.run(read, username=username)
+    return env.database.run(partial(read_open_legs, username=username, ticker=ticker), username=username)
 
 
 def take_snapshots(
@@ -91,44 +48,55 @@ def take_snapshots(
     alone: its trades keep their last mark and the snapshot says why. Vendors are asked side by side, outside
     of any transaction, and their answers taken in the order of the legs.
     """
-    together: dict[tuple[str, bool], list[OpenLeg]] = {}
-    for leg in legs:
-        # Shares are another question to the vendor: its failure is not the options'.
-        together.setdefault((leg.ticker, leg.symbol == leg.ticker), []).append(leg)
     report = SnapshotReport(legs=len(legs), underlyings=len({leg.ticker for leg in legs}))
     # Tokens are read once a cycle, not once a ticker.
     source_for = cache(partial(env.market_data.for_user, purpose=purpose))
     # A cycle for all asks for nobody; a page's calls are its user's, whoever's token they go by.
     is_for_all = env.market_data.serves_all() and purpose is Purpose.MARKS
-    groups = list(together.items())
+    groups = _by_question(legs)
     asked = [
         partial(_ask, partial(source_for, None if is_for_all else wanted[0].username), ticker, wanted)
-        for (ticker, _), wanted in groups
+        for ticker, wanted in groups
     ]
     snapshots: list[Snapshot] = []
-    for ((ticker, _), wanted), seen in zip(groups, env.side_by_side.each(asked), strict=True):
+    quotes: dict[str, OptionQuote] = {}
+    for (ticker, wanted), seen in zip(groups, env.side_by_side.each(asked), strict=True):
         if seen.reason is not None:
             report.errors[ticker] = seen.reason
+        if seen.chain is not None:
+            quotes |= seen.chain.quotes
         if not seen.is_passed_over:
             snapshots += _of_underlying(env, wanted, kind, due_at, seen)
     if kind is SnapshotKind.INTRADAY:
-        _match_paper_orders(env, legs, snapshots)
+        _match_paper_orders(env, legs, quotes)
     report.unusable = sum(1 for one in snapshots if one.mark_price is None)
     report.written = env.database.run(
-        lambda connection: _write(connection, snapshots, due_at),
+        lambda connection: write_snapshots_and_marks(connection, snapshots, due_at),
         username=username,
         isolation=Isolation.READ_COMMITTED,
     )
     return report
 
 
-def _match_paper_orders(env: Environment, legs: Sequence[OpenLeg], snapshots: Sequence[Snapshot]) -> None:
+def _by_question(legs: Sequence[OpenLeg]) -> list[tuple[str, list[OpenLeg]]]:
+    """Put together what one question to a vendor answers; of shares it is another one, which fails alone."""
+    together: dict[tuple[str, bool], list[OpenLeg]] = {}
+    for leg in legs:
+        together.setdefault((leg.ticker, leg.symbol == leg.ticker), []).append(leg)
+    return [(ticker, wanted) for (ticker, _), wanted in together.items()]
+
+
+def _match_paper_orders(env: Environment, legs: Sequence[OpenLeg], quotes: Mapping[str, OptionQuote]) -> None:
     """Let paper stops and targets meet the cycle's quotes: their precision is the snapshot's (A-12)."""
-    quotes = {one.quote.symbol: one.quote for one in snapshots if one.quote is not None}
-    for username in sorted({leg.username for leg in legs if leg.on_paper}):
-        symbols = {leg.symbol for leg in legs if leg.on_paper and leg.username == username}
+    by_user: dict[str, dict[str, OptionQuote]] = {}
+    for leg in legs:
+        if leg.on_paper:
+            of_user = by_user.setdefault(leg.username, {})
+            if leg.symbol in quotes:
+                of_user[leg.symbol] = quotes[leg.symbol]
+    for username, of_user in sorted(by_user.items()):
         try:
-            env.paper_floor.match(username, {one: quotes[one] for one in symbols if one in quotes})
+            env.paper_floor.match(username, of_user)
         except BrokerError:
             # The books are busy or out of reach: the next sync lets the orders meet its own quotes.
             continue
@@ -155,24 +123,17 @@ def _of_underlying(
     env: Environment, legs: Sequence[OpenLeg], kind: SnapshotKind, due_at: datetime, seen: _Seen
 ) -> list[Snapshot]:
     chain, now = seen.chain, env.clock.now()
+    quotes: Mapping[str, OptionQuote] = {} if chain is None else chain.quotes
+    underlying = None if chain is None else chain.underlying_price
     return [
         snapshot_of(
-            username=leg.username,
-            trade_id=leg.trade_id,
-            leg_no=leg.leg_no,
-            symbol=leg.symbol,
+            leg,
+            quotes.get(leg.symbol),
             kind=kind,
             timestamp=due_at,
             now=now,
-            quote=None if chain is None else chain.quotes.get(leg.symbol),
-            underlying=None if chain is None else chain.underlying_price,
+            underlying=underlying,
             missing_reason=seen.reason,
         )
         for leg in legs
     ]
-
-
-def _write(connection: Connection, snapshots: Sequence[Snapshot], due_at: datetime) -> int:
-    written = write_snapshots(connection, snapshots)
-    write_marks(connection, snapshots, due_at)
-    return written

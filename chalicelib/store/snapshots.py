@@ -1,11 +1,10 @@
 """Rows of `price_snapshots`, written in bulk with the trades' marks (A-02), and read thinned."""
 
-from collections.abc import Sequence
-from dataclasses import dataclass
+from collections.abc import Mapping, Sequence
 from datetime import datetime
 from decimal import Decimal
 from enum import StrEnum
-from typing import Final
+from typing import Final, NamedTuple
 from uuid import UUID
 
 from sqlalchemy import Connection, text
@@ -13,6 +12,7 @@ from sqlalchemy import Connection, text
 from chalicelib.domain.quotes import Mark, NoMark, OptionQuote, mark_of
 from chalicelib.store.arrays import array_literal
 from chalicelib.store.database import later
+from chalicelib.store.open_legs import OpenLeg
 
 
 class SnapshotKind(StrEnum):
@@ -25,77 +25,74 @@ class SnapshotKind(StrEnum):
     EXIT = "EXIT"
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Snapshot:
-    """What the market showed for one leg at one instant. Prices and Greeks per share, IV a fraction."""
+class Snapshot(NamedTuple):
+    """What the market showed for one leg at one instant: a row of the table.
+
+    Prices and Greeks per share, IV a fraction. A tuple, so that rows are turned to columns by `zip`.
+    """
 
     username: str
-    trade_id: UUID
+    trade_id: str
     leg_no: int
     timestamp: datetime
-    kind: SnapshotKind
+    kind: str
     mark_price: Decimal | None
-    quote: OptionQuote | None
+    bid: Decimal | None
+    ask: Decimal | None
+    delta: Decimal | None
+    gamma: Decimal | None
+    theta: Decimal | None
+    vega: Decimal | None
+    iv: Decimal | None
     underlying: Decimal | None
-    one_sided: bool
+    source: str | None
     stale: bool
+    one_sided: bool
+    delayed: bool
     reason: str | None
 
 
 def snapshot_of(
+    leg: OpenLeg,
+    quote: OptionQuote | None,
     *,
-    username: str,
-    trade_id: UUID,
-    leg_no: int,
-    symbol: str,
     kind: SnapshotKind,
     timestamp: datetime,
     now: datetime,
-    quote: OptionQuote | None,
     underlying: Decimal | None,
     missing_reason: str | None = None,
 ) -> Snapshot:
     """Judge a quote for a leg: a usable one gives a mark, any other is kept with the reason (I-15)."""
-    mark = mark_of(quote, symbol, now)
+    mark = mark_of(quote, leg.symbol, now)
+    price, one_sided = mark if isinstance(mark, Mark) else (None, False)
     reason = mark.reason if isinstance(mark, NoMark) else None
-    return Snapshot(
-        username=username,
-        trade_id=trade_id,
-        leg_no=leg_no,
-        timestamp=timestamp,
-        kind=kind,
-        mark_price=mark.price if isinstance(mark, Mark) else None,
-        quote=quote,
-        underlying=underlying,
-        one_sided=isinstance(mark, Mark) and mark.one_sided,
-        stale=isinstance(mark, NoMark),
-        reason=missing_reason if quote is None and missing_reason is not None else reason,
-    )
+    of_leg = (leg.username, leg.trade_id, leg.leg_no, timestamp, kind, price)
+    is_stale = price is None
+    if quote is None:
+        of_nothing = (None, is_stale, one_sided, False, missing_reason or reason)
+        return Snapshot._make((*of_leg, *_NO_QUOTE, underlying, *of_nothing))
+    sides = (quote.bid, quote.ask)
+    greeks = (quote.delta, quote.gamma, quote.theta, quote.vega, quote.iv)
+    told = (quote.source, is_stale, one_sided, quote.is_delayed, reason)
+    return Snapshot._make((*of_leg, *sides, *greeks, underlying, *told))
 
 
-_COLUMNS: Final = (
-    ("username", "text"),
-    ("trade_id", "uuid"),
-    ("leg_no", "smallint"),
-    ("timestamp", "timestamptz"),
-    ("kind", "text"),
-    ("mark_price", "numeric"),
-    ("bid", "numeric"),
-    ("ask", "numeric"),
-    ("delta", "numeric"),
-    ("gamma", "numeric"),
-    ("theta", "numeric"),
-    ("vega", "numeric"),
-    ("iv", "numeric"),
-    ("underlying", "numeric"),
-    ("source", "text"),
-    ("stale", "boolean"),
-    ("one_sided", "boolean"),
-    ("delayed", "boolean"),
-    ("reason", "text"),
-)
-_NAMES: Final = ", ".join(f'"{name}"' for name, _ in _COLUMNS)
-_ARRAYS: Final = ", ".join(f"cast(:{name} as {kind}[])" for name, kind in _COLUMNS)
+#: The kinds of the table's columns, which are a snapshot's fields.
+KINDS: Final[Mapping[str, str]] = {
+    "username": "text",
+    "trade_id": "uuid",
+    "leg_no": "smallint",
+    "timestamp": "timestamptz",
+    "kind": "text",
+    **dict.fromkeys(
+        ("mark_price", "bid", "ask", "delta", "gamma", "theta", "vega", "iv", "underlying"), "numeric"
+    ),
+    "source": "text",
+    **dict.fromkeys(("stale", "one_sided", "delayed"), "boolean"),
+    "reason": "text",
+}
+_NAMES: Final = ", ".join(f'"{name}"' for name in Snapshot._fields)
+_ARRAYS: Final = ", ".join(f"cast(:{name} as {KINDS[name]}[])" for name in Snapshot._fields)
 
 #: A snapshot of the same instant is the first one's: a tick run twice gives what one gives (I-20).
 _INSERT: Final = text(
@@ -108,7 +105,7 @@ _MARK: Final = text(
     with marks as (
         select * from unnest(
             cast(:trade_id as uuid[]), cast(:mark_price as numeric[]), cast(:delayed as boolean[])
-        ) as m (trade_id, mark_price, delayed)
+        ) as m (trade_id, mark_price, delayed) where mark_price is not null
     ), priced as (
         select t.id, m.mark_price, m.delayed,
                round(held.gain, 2) as unrealized,
@@ -133,6 +130,7 @@ _MARK: Final = text(
     from priced p where t.id = p.id
     """
 )
+_MARKED_BY: Final = ("trade_id", "mark_price", "delayed")
 _TOUCH: Final = text(
     """
     insert into portfolio_revisions (username, revision)
@@ -164,32 +162,21 @@ def write_snapshots(connection: Connection, snapshots: Sequence[Snapshot]) -> in
     """Insert these snapshots in one statement; returns how many were new."""
     if not snapshots:
         return 0
-    for month in sorted({at.replace(day=1) for at in {one.timestamp for one in snapshots}}):
-        later(connection, _PARTITION, {"at": month})
-    columns = zip(*map(_row, snapshots), strict=True)
-    arrays = {
-        name: array_literal(kind, values) for (name, kind), values in zip(_COLUMNS, columns, strict=True)
-    }
-    return connection.execute(_INSERT, arrays).rowcount
+    return _insert(connection, snapshots, _columns(snapshots))
 
 
-def write_marks(connection: Connection, snapshots: Sequence[Snapshot], at: datetime) -> None:
-    """Move the marks of the snapshots' trades and their portfolios' revisions, in the same transaction."""
-    usable = [one for one in snapshots if one.mark_price is not None]
-    if usable:
-        later(
-            connection,
-            _MARK,
-            {
-                "trade_id": array_literal("uuid", [one.trade_id for one in usable]),
-                "mark_price": array_literal("numeric", [one.mark_price for one in usable]),
-                "delayed": array_literal(
-                    "boolean", [one.quote is not None and one.quote.is_delayed for one in usable]
-                ),
-                "at": at,
-            },
-        )
+def write_snapshots_and_marks(connection: Connection, snapshots: Sequence[Snapshot], at: datetime) -> int:
+    """Insert snapshots, then move their trades' marks and their portfolios' revisions, in one transaction.
+
+    Returns how many snapshots were new.
+    """
+    if not snapshots:
+        return 0
+    columns = _columns(snapshots)
+    written = _insert(connection, snapshots, columns)
+    later(connection, _MARK, {**{name: columns[name] for name in _MARKED_BY}, "at": at})
     later(connection, _TOUCH, {"usernames": sorted({one.username for one in snapshots})})
+    return written
 
 
 def marks_until(
@@ -205,27 +192,19 @@ def marks_until(
     return [(row.timestamp, row.mark_price) for row in connection.execute(_MARKS, asked)]
 
 
-def _row(one: Snapshot) -> tuple[object, ...]:
-    """Return the values of `_COLUMNS`, in their order."""
-    quote = one.quote
-    quoted: tuple[object, ...] = _NO_QUOTE
-    if quote is not None:
-        quoted = (quote.bid, quote.ask, quote.delta, quote.gamma, quote.theta, quote.vega, quote.iv)
-    return (
-        one.username,
-        one.trade_id,
-        one.leg_no,
-        one.timestamp,
-        one.kind.value,
-        one.mark_price,
-        *quoted,
-        one.underlying,
-        None if quote is None else quote.source,
-        one.stale,
-        one.one_sided,
-        quote is not None and quote.is_delayed,
-        one.reason,
-    )
+def _columns(snapshots: Sequence[Snapshot]) -> dict[str, str]:
+    """Write each column as an array literal."""
+    columns = zip(*snapshots, strict=True)
+    return {
+        name: array_literal(KINDS[name], values)
+        for name, values in zip(Snapshot._fields, columns, strict=True)
+    }
+
+
+def _insert(connection: Connection, snapshots: Sequence[Snapshot], columns: Mapping[str, str]) -> int:
+    for month in sorted({at.replace(day=1) for at in {one.timestamp for one in snapshots}}):
+        later(connection, _PARTITION, {"at": month})
+    return connection.execute(_INSERT, columns).rowcount
 
 
 _NO_QUOTE: Final = (None,) * 7

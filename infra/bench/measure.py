@@ -1,7 +1,9 @@
 """Taking times: medians of several runs, our way and the peer's by turns, so that noise hits both alike."""
 
+import gc
 import time
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Iterator, Mapping
+from contextlib import contextmanager
 from dataclasses import dataclass
 from statistics import median
 from typing import Final, TypeVar
@@ -53,15 +55,30 @@ def by_turns(
 ) -> dict[K, Timing]:
     """Time several works by turns, each once a round; `before_each` (unmeasured) sets the stage for each."""
     watches = {key: _Stopwatch([], []) for key in works}
-    for number in range(warm + rounds):
-        for key, work in works.items():
-            if before_each is not None:
-                before_each()
-            if number < warm:
-                work()
-            else:
-                watches[key].run(work)
+    with _stage_left_alone():
+        for number in range(warm + rounds):
+            for key, work in works.items():
+                if before_each is not None:
+                    before_each()
+                if number < warm:
+                    work()
+                else:
+                    watches[key].run(work)
     return {key: watch.timing() for key, watch in watches.items()}
+
+
+@contextmanager
+def _stage_left_alone() -> Iterator[None]:
+    """Keep the garbage collector off what was made beforehand, canned quotes by the ten thousand.
+
+    It goes on collecting what is made meanwhile.
+    """
+    gc.collect()
+    gc.freeze()
+    try:
+        yield
+    finally:
+        gc.unfreeze()
 
 
 def compared(

@@ -10,8 +10,9 @@ from typing import Any, Final
 import psycopg
 
 from chalicelib.services.environment import Environment
-from chalicelib.services.take_snapshots import OpenLeg, open_legs, take_snapshots
+from chalicelib.services.take_snapshots import open_legs, take_snapshots
 from chalicelib.store.database import Isolation
+from chalicelib.store.open_legs import OpenLeg
 from chalicelib.store.snapshots import Snapshot, SnapshotKind, snapshot_of, write_snapshots
 from infra.bench.canned_market import CannedMarket, quote_of
 from infra.bench.ground import MORNING, Database, Ground, counted_product, run_sql
@@ -170,14 +171,11 @@ def _snapshots(legs: Sequence[OpenLeg], count: int) -> list[Snapshot]:
         leg, at = legs[number % len(legs)], MORNING + timedelta(seconds=40 * (number // len(legs)))
         found.append(
             snapshot_of(
-                username=leg.username,
-                trade_id=leg.trade_id,
-                leg_no=leg.leg_no,
-                symbol=leg.symbol,
+                leg,
+                market.option_quotes(leg.ticker, []).quotes[leg.symbol],
                 kind=SnapshotKind.INTRADAY,
                 timestamp=at,
                 now=MORNING,
-                quote=market.option_quotes(leg.ticker, []).quotes[leg.symbol],
                 underlying=_UNDERLYING_PRICE,
             )
         )

@@ -1,0 +1,38 @@
+"""Held legs that want a mark (A-02)."""
+
+from datetime import date
+from typing import Final, NamedTuple
+
+from sqlalchemy import Connection, text
+
+_OPEN_LEGS: Final = text(
+    """
+    select t.username, cast(t.id as text) as trade_id, t.ticker, l.leg_no, l.symbol, l.expiry,
+           t.broker_mode = 'PAPER' as on_paper
+    from paper_trades t join trade_legs l on l.trade_id = t.id
+    where not t.is_locked and t.open_qty > 0
+      and (cast(:username as text) is null or t.username = :username)
+      and (cast(:ticker as text) is null or t.ticker = :ticker)
+    order by t.ticker, l.expiry, t.id
+    """
+)
+
+
+class OpenLeg(NamedTuple):
+    """A held leg, a row of the query; one of shares has its ticker for a symbol, and no expiry."""
+
+    username: str
+    trade_id: str
+    """As text: it only passes through."""
+    ticker: str
+    leg_no: int
+    symbol: str
+    expiry: date | None
+    on_paper: bool
+
+
+def read_open_legs(connection: Connection, *, username: str | None, ticker: str | None) -> list[OpenLeg]:
+    """Read the held legs, of one user or of one underlying when named, by underlying and expiry."""
+    # By place and all at once: whatever else is made of a row costs as much as the query.
+    rows = connection.execute(_OPEN_LEGS, {"username": username, "ticker": ticker}).all()
+    return [OpenLeg._make(row) for row in rows]
