@@ -187,13 +187,15 @@ def excursions_of(
     """Value what was held at each mark (instant, dollars per share), together with what had been sold."""
     best = worst = ZERO
     for at, price in marks:
-        known = [fill for fill in fills if fill.filled_at <= at]
-        value = sum(
-            ((price - fill.price) * fill.quantity * (1 if fill.is_buy else -1) for fill in known), ZERO
-        )
-        result = to_cents(value * multiplier)
+        result = gain_at(price, [fill for fill in fills if fill.filled_at <= at], multiplier)
         best, worst = max(best, result), min(worst, result)
     return Excursions(best=best, worst=worst)
+
+
+def gain_at(price: Decimal, fills: Iterable[Fill], multiplier: Decimal) -> Decimal:
+    """Return what these fills made, and what they leave held would at this price; dollars gross of fees."""
+    value = sum(((price - fill.price) * fill.quantity * (1 if fill.is_buy else -1) for fill in fills), ZERO)
+    return to_cents(value * multiplier)
 
 
 def _is_from_outside(fill: Fill, orders: Mapping[UUID, Order]) -> bool:

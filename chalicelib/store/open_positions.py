@@ -38,7 +38,8 @@ _EXPIRING: Final = text(
 )
 _EXPLAINED: Final = text(
     """
-    select coalesce(sum((t.open_qty - t.missing_qty) * case l.side when 'SHORT' then -1 else 1 end), 0)
+    select coalesce(sum((t.open_qty - t.missing_qty - t.excess_qty)
+                        * case l.side when 'SHORT' then -1 else 1 end), 0)
     from paper_trades t join trade_legs l on l.trade_id = t.id
     where t.broker_mode = :mode and t.account_id = :account_id and l.symbol = :symbol and not t.is_locked
     """
@@ -97,6 +98,6 @@ def read_expiring(connection: Connection, modes: Sequence[BrokerMode], today: da
 
 
 def explained_quantity(connection: Connection, mode: BrokerMode, account_id: str, symbol: str) -> Decimal:
-    """Return how much of a contract an account should hold by our open trades, negative when short."""
+    """Return how much of a contract an account should hold for our open trades: the sum of `position_qty`."""
     values = {"mode": mode, "account_id": account_id, "symbol": symbol}
     return Decimal(connection.execute(_EXPLAINED, values).scalar_one())
