@@ -3,28 +3,22 @@
 They never hold up trading: a vendor that cannot be read leaves a snapshot that says so.
 """
 
-from typing import Final
-
-from sqlalchemy import Connection, text
+from sqlalchemy import Connection
 
 from chalicelib.domain.trades import BrokerMode, Trade, TradeStatus
 from chalicelib.marketdata.interface import MarketDataError
 from chalicelib.marketdata.leg_quotes import leg_quotes
+from chalicelib.services.judge_snapshot import snapshot_of
 from chalicelib.services.ledger import Booked
 from chalicelib.services.send_order import Desk
-from chalicelib.store.database import Isolation, later
+from chalicelib.store.database import Isolation
 from chalicelib.store.open_legs import OpenLeg
 from chalicelib.store.snapshots import (
     Snapshot,
     SnapshotKind,
-    snapshot_of,
+    keep_entry_greeks,
     write_snapshots,
     write_snapshots_and_marks,
-)
-
-_ENTRY_GREEKS: Final = text(
-    "update paper_trades set delta_at_entry = :delta, iv_at_entry = :iv "
-    "where id = :trade_id and delta_at_entry is null and iv_at_entry is null and not is_locked"
 )
 
 
@@ -51,8 +45,7 @@ class EdgeSnapshots:
                 return
             write_snapshots_and_marks(connection, [snapshot], snapshot.timestamp)
             if not snapshot.stale:
-                greeks = {"trade_id": trade.id, "delta": snapshot.delta, "iv": snapshot.iv}
-                later(connection, _ENTRY_GREEKS, greeks)
+                keep_entry_greeks(connection, trade.id, delta=snapshot.delta, iv=snapshot.iv)
 
         self._env.database.run(write, username=trade.username, isolation=Isolation.READ_COMMITTED)
 

@@ -10,9 +10,10 @@ from chalicelib.domain.quotes import OptionQuote
 from chalicelib.marketdata.interface import Chain, MarketData, MarketDataError, Purpose, ShareSpentError
 from chalicelib.marketdata.leg_quotes import leg_quotes
 from chalicelib.services.environment import CredentialsUnreadable, Environment
+from chalicelib.services.judge_snapshot import snapshot_of
 from chalicelib.store.database import Isolation
 from chalicelib.store.open_legs import OpenLeg, read_open_legs
-from chalicelib.store.snapshots import Snapshot, SnapshotKind, snapshot_of, write_snapshots_and_marks
+from chalicelib.store.snapshots import Snapshot, SnapshotKind, write_snapshots_and_marks
 
 
 @dataclass(slots=True, kw_only=True)

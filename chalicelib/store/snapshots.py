@@ -9,10 +9,8 @@ from uuid import UUID
 
 from sqlalchemy import Connection, text
 
-from chalicelib.domain.quotes import Mark, NoMark, OptionQuote, mark_of
 from chalicelib.store.arrays import array_literal
 from chalicelib.store.database import later
-from chalicelib.store.open_legs import OpenLeg
 
 
 class SnapshotKind(StrEnum):
@@ -50,31 +48,6 @@ class Snapshot(NamedTuple):
     one_sided: bool
     delayed: bool
     reason: str | None
-
-
-def snapshot_of(
-    leg: OpenLeg,
-    quote: OptionQuote | None,
-    *,
-    kind: SnapshotKind,
-    timestamp: datetime,
-    now: datetime,
-    underlying: Decimal | None,
-    missing_reason: str | None = None,
-) -> Snapshot:
-    """Judge a quote for a leg: a usable one gives a mark, any other is kept with the reason (I-15)."""
-    mark = mark_of(quote, leg.symbol, now)
-    price, one_sided = mark if isinstance(mark, Mark) else (None, False)
-    reason = mark.reason if isinstance(mark, NoMark) else None
-    of_leg = (leg.username, leg.trade_id, leg.leg_no, timestamp, kind, price)
-    is_stale = price is None
-    if quote is None:
-        of_nothing = (None, is_stale, one_sided, False, missing_reason or reason)
-        return Snapshot._make((*of_leg, *_NO_QUOTE, underlying, *of_nothing))
-    sides = (quote.bid, quote.ask)
-    greeks = (quote.delta, quote.gamma, quote.theta, quote.vega, quote.iv)
-    told = (quote.source, is_stale, one_sided, quote.is_delayed, reason)
-    return Snapshot._make((*of_leg, *sides, *greeks, underlying, *told))
 
 
 #: The kinds of the table's columns, which are a snapshot's fields.
@@ -130,6 +103,10 @@ _MARK: Final = text(
     from priced p where t.id = p.id
     """
 )
+_KEEP_ENTRY_GREEKS: Final = text(
+    "update paper_trades set delta_at_entry = :delta, iv_at_entry = :iv "
+    "where id = :trade_id and delta_at_entry is null and iv_at_entry is null and not is_locked"
+)
 _MARKED_BY: Final = ("trade_id", "mark_price", "delayed")
 _TOUCH: Final = text(
     """
@@ -179,6 +156,13 @@ def write_snapshots_and_marks(connection: Connection, snapshots: Sequence[Snapsh
     return written
 
 
+def keep_entry_greeks(
+    connection: Connection, trade_id: UUID, *, delta: Decimal | None, iv: Decimal | None
+) -> None:
+    """Note delta and IV (a fraction) at a trade's entry, once."""
+    later(connection, _KEEP_ENTRY_GREEKS, {"trade_id": trade_id, "delta": delta, "iv": iv})
+
+
 def marks_until(
     connection: Connection, trade_id: UUID, since: datetime, until: datetime
 ) -> list[tuple[datetime, Decimal]] | None:
@@ -205,6 +189,3 @@ def _insert(connection: Connection, snapshots: Sequence[Snapshot], columns: Mapp
     for month in sorted({at.replace(day=1) for at in {one.timestamp for one in snapshots}}):
         later(connection, _PARTITION, {"at": month})
     return connection.execute(_INSERT, columns).rowcount
-
-
-_NO_QUOTE: Final = (None,) * 7

@@ -20,11 +20,13 @@ from chalicelib.domain.money import ZERO, percent
 from chalicelib.domain.orders import Fill, OrderRole, OrderStatus, OrderType
 from chalicelib.domain.symbols import OptionType
 from chalicelib.domain.trades import BrokerMode, CloseReason, Instrument, LegSide, TradeStatus
+from chalicelib.services.judge_snapshot import snapshot_of
 from chalicelib.store.database import Database
+from chalicelib.store.open_legs import OpenLeg
 from chalicelib.store.open_positions import explained_quantity
 from chalicelib.store.outcomes import OutcomeFilter, read_outcomes
 from chalicelib.store.schema import paper_trades, trade_legs
-from chalicelib.store.snapshots import Snapshot, SnapshotKind, write_marks
+from chalicelib.store.snapshots import SnapshotKind, write_snapshots_and_marks
 from chalicelib.store.trades import load_working_trades
 from infra.local.postgres import DatabaseUrls
 from tests.domain.support import NOON, SYMBOL, a_fill, an_order
@@ -135,20 +137,19 @@ def mark_again(
 def mark(connection: Connection, trade_id: UUID, minute: int, price: Decimal) -> None:
     """Write one mark by the cycle's statement."""
     at = NOON + timedelta(minutes=minute)
-    snapshot = Snapshot(
+    leg = OpenLeg(
         username="alice",
-        trade_id=trade_id,
+        trade_id=str(trade_id),
+        ticker="SPY",
         leg_no=1,
-        timestamp=at,
-        kind=SnapshotKind.INTRADAY,
-        mark_price=price,
-        quote=None,
-        underlying=None,
-        one_sided=False,
-        stale=False,
-        reason=None,
+        symbol=SYMBOL,
+        expiry=None,
+        on_paper=True,
     )
-    write_marks(connection, [snapshot], at)
+    snapshot = snapshot_of(
+        leg, None, kind=SnapshotKind.INTRADAY, timestamp=at, now=at, underlying=None
+    )._replace(mark_price=price)
+    write_snapshots_and_marks(connection, [snapshot], at)
 
 
 def book(connection: Connection, trade_id: UUID, position: Position) -> None:
