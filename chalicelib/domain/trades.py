@@ -1,6 +1,6 @@
 """Trades: their states, the one table of transitions (A-14), and the trade as a value."""
 
-from collections.abc import Mapping
+from collections.abc import Container, Mapping
 from dataclasses import dataclass
 from datetime import date, datetime
 from decimal import Decimal
@@ -94,6 +94,11 @@ class BrokerMode(StrEnum):
     def is_live(self) -> bool:
         """Say whether real money trades here."""
         return self is BrokerMode.TRADIER_LIVE
+
+
+def mode_of_new_trades(chosen: BrokerMode, reachable: Container[BrokerMode]) -> BrokerMode:
+    """Return where new trades go: to the chosen broker once its account can be reached, else to PAPER."""
+    return chosen if chosen in reachable else BrokerMode.PAPER
 
 
 class Originator(StrEnum):

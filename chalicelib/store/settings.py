@@ -11,7 +11,7 @@ from sqlalchemy.dialects.postgresql import insert
 from sqlalchemy.exc import IntegrityError
 
 from chalicelib.domain.people import UserState
-from chalicelib.domain.trades import BrokerMode
+from chalicelib.domain.trades import BrokerMode, mode_of_new_trades
 from chalicelib.store.schema import user_settings
 
 #: The settings' fields that a token or an account belongs to, by environment.
@@ -127,9 +127,7 @@ class UserSettings:
     @property
     def effective_mode(self) -> BrokerMode:
         """Return where new trades go: the chosen broker once its token and account are stored, else PAPER."""
-        mode = self.broker_mode
-        ready = mode in self.tokens and mode in self.account_ids
-        return mode if mode is BrokerMode.PAPER or ready else BrokerMode.PAPER
+        return mode_of_new_trades(self.broker_mode, self.tokens.keys() & self.account_ids.keys())
 
     def account_id(self, mode: BrokerMode) -> str | None:
         """Return the account at this broker; the paper broker's accounts are named by their owner."""

@@ -4,33 +4,40 @@ A cycle marks ten thousand legs by one statement, where a rule is SQL for its sp
 domain's. Amounts are whole cents here: the domain rounds half a cent to even, PostgreSQL away from zero.
 """
 
+import json
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
-from datetime import date, timedelta
+from datetime import timedelta
 from decimal import ROUND_HALF_UP, Decimal
 from uuid import UUID, uuid4
 
 import pytest
 from hypothesis import HealthCheck, assume, given, settings
 from hypothesis import strategies as st
-from sqlalchemy import Connection, insert, select, update
+from sqlalchemy import Connection, select
 
-from chalicelib.domain.booking import Position, excursions_of, gain_at, position_of
+from chalicelib.domain.booking import excursions_of, gain_at, position_of
+from chalicelib.domain.instants import rfc3339
 from chalicelib.domain.money import ZERO, percent
-from chalicelib.domain.orders import Fill, OrderRole, OrderStatus, OrderType
-from chalicelib.domain.symbols import OptionType
+from chalicelib.domain.orders import (
+    ENDED,
+    UNSETTLED,
+    Fill,
+    OrderRole,
+    OrderStatus,
+)
 from chalicelib.domain.trades import BrokerMode, CloseReason, Instrument, LegSide, TradeStatus
-from chalicelib.services.judge_snapshot import snapshot_of
 from chalicelib.store.database import Database
-from chalicelib.store.open_legs import OpenLeg
 from chalicelib.store.open_positions import explained_quantity
+from chalicelib.store.orders import load_orders
 from chalicelib.store.outcomes import OutcomeFilter, read_outcomes
-from chalicelib.store.schema import paper_trades, trade_legs
-from chalicelib.store.snapshots import SnapshotKind, write_snapshots_and_marks
+from chalicelib.store.schema import paper_trades
+from chalicelib.store.trade_json import read_whole
 from chalicelib.store.trades import load_working_trades
 from infra.local.postgres import DatabaseUrls
-from tests.domain.support import NOON, SYMBOL, a_fill, an_order
+from tests.domain.support import NOON, a_fill, an_order
 from tests.services.stage import Stage
+from tests.store.held_trades import book, hold, mark, send_target
 
 REAL = settings(max_examples=60, deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture])
 prices = st.integers(0, 5000).map(lambda cents: Decimal(cents) / 100)
@@ -134,86 +141,6 @@ def mark_again(
     return price
 
 
-def mark(connection: Connection, trade_id: UUID, minute: int, price: Decimal) -> None:
-    """Write one mark by the cycle's statement."""
-    at = NOON + timedelta(minutes=minute)
-    leg = OpenLeg(
-        username="alice",
-        trade_id=str(trade_id),
-        ticker="SPY",
-        leg_no=1,
-        symbol=SYMBOL,
-        expiry=None,
-        on_paper=True,
-    )
-    snapshot = snapshot_of(
-        leg, None, kind=SnapshotKind.INTRADAY, timestamp=at, now=at, underlying=None
-    )._replace(mark_price=price)
-    write_snapshots_and_marks(connection, [snapshot], at)
-
-
-def book(connection: Connection, trade_id: UUID, position: Position) -> None:
-    """Store what a partial exit made of the trade."""
-    values = {
-        "open_qty": position.held,
-        "realized_pnl": position.realized_so_far,
-        "fees": position.fees,
-    }
-    connection.execute(update(paper_trades).where(paper_trades.c.id == trade_id).values(values))
-
-
-def hold(
-    connection: Connection,
-    *,
-    side: LegSide = LegSide.LONG,
-    instrument: Instrument = Instrument.OPTION,
-    multiplier: Decimal = Decimal(100),
-    entry: Decimal = Decimal(5),
-    symbol: str = SYMBOL,
-    **columns: object,
-) -> UUID:
-    """Store a trade that holds ten of one contract, or of shares."""
-    trade_id = uuid4()
-    connection.execute(
-        insert(paper_trades).values(
-            {
-                "id": trade_id,
-                "username": "alice",
-                "status": TradeStatus.OPEN,
-                "ticker": "SPY",
-                "qty": 10,
-                "filled_qty": 10,
-                "open_qty": 10,
-                "order_type": OrderType.MARKET,
-                "entry_price": entry,
-                "entry_date": NOON,
-                "fees": Decimal("0.35"),
-                "broker_mode": BrokerMode.PAPER,
-                "account_id": "alice",
-                **columns,
-            }
-        )
-    )
-    contract = {"option_type": OptionType.CALL, "strike": 600, "expiry": date(2026, 3, 20)}
-    connection.execute(
-        insert(trade_legs).values(
-            {
-                "id": uuid4(),
-                "username": "alice",
-                "trade_id": trade_id,
-                "leg_no": 1,
-                "instrument": instrument,
-                "symbol": symbol,
-                "multiplier": multiplier,
-                "side": side,
-                "quantity": 10,
-                **(contract if instrument is Instrument.OPTION else {}),
-            }
-        )
-    )
-    return trade_id
-
-
 @dataclass(frozen=True)
 class Held:
     """What a trade holds of one of two contracts: missing at the broker, or sold in excess."""
@@ -264,6 +191,43 @@ def test_what_our_trades_explain_is_what_the_account_should_hold(
             explained = explained_quantity(connection, BrokerMode.PAPER, account_id, symbol)
             should_hold = sum((trade.position_qty for trade in trades if trade.leg.symbol == symbol), ZERO)
             assert explained == should_hold
+
+
+@st.composite
+def target_orders(draw: st.DrawFn) -> list[tuple[OrderStatus, int]]:
+    """Draw the orders of a target, oldest first, of which the last alone may be alive, and what filled."""
+    over = draw(st.lists(st.sampled_from(sorted(ENDED)), max_size=2))
+    told = [*over, draw(st.sampled_from(OrderStatus))]
+    return [(status, 10 if status is OrderStatus.FILLED else draw(st.integers(0, 9))) for status in told]
+
+
+@REAL
+@given(price=st.none() | prices.filter(bool), told=st.just([]) | target_orders())
+def test_a_list_tells_of_a_target_what_its_newest_order_tells(
+    database: Database, price: Decimal | None, told: list[tuple[OrderStatus, int]]
+) -> None:
+    """A-04: the shape of a trade is SQL; state, quantity and fill of its target are those of the order."""
+    with database.transaction("alice") as connection:
+        trade_id = hold(connection, tp_price=price)
+        for number, (status, filled) in enumerate(told):
+            send_target(connection, trade_id, status, filled, at=NOON + timedelta(minutes=number))
+        text = read_whole(connection, trade_id)
+        sent = load_orders(connection, [trade_id]).get(trade_id, ())
+
+    assert text is not None
+    shown = json.loads(text, parse_float=Decimal)
+    newest = max(sent, key=lambda order: order.created_at or NOON, default=None)
+    assert shown["settling"] == any(order.status in UNSETTLED for order in sent)
+    assert [target["state"] for target in shown["targets"]] == (
+        [] if price is None else ["WAITING" if newest is None else newest.status]
+    )
+    for target in shown["targets"]:
+        assert target["price"] == price
+        assert target["quantity"] == (10 if newest is None else newest.quantity)
+        assert target["order_id"] == (None if newest is None else str(newest.id))
+        filled = newest is not None and newest.filled_quantity > 0
+        ended_at = rfc3339(newest.ended_at) if filled and newest and newest.ended_at else None
+        assert target["filled_at"] == ended_at
 
 
 ended = st.tuples(prices.filter(bool), st.integers(1, 20), st.integers(0, 500_000), st.integers(-500_000, 0))
