@@ -4,10 +4,13 @@ Keys come from the pool's JWKS, fetched when the first token arrives and again f
 known, at most once in REFETCH_SECONDS: forged ids cannot make us ask Cognito for each request.
 """
 
+import base64
+import json
 import threading
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from datetime import datetime
+from functools import lru_cache
 from typing import Any, Final
 
 import jwt
@@ -25,6 +28,7 @@ REFETCH_SECONDS: Final = 30.0
 REFETCH_AFTER_FAILURE_SECONDS: Final = 5.0
 _ALGORITHM: Final = "RS256"
 _TOKEN_CHARACTERS_MAX: Final = 8192
+TOKENS_KEPT_MAX: Final = 128
 _USERNAME_CHARACTERS_MAX: Final = 128
 #: The only claims that are read; `exp` is compared by us, with the time that was handed in.
 _DECODE_OPTIONS: Final[Options] = {
@@ -104,6 +108,18 @@ def _read_key(entry: dict[str, Any]) -> PyJWK:  # Any: a JWK is free-form JSON, 
         raise SigninUnavailable("the key set is unreadable") from error
 
 
+def _header(token: str) -> Mapping[str, object]:
+    """Read what a token says of its key; raises ValueError, TokenRefused. Believed of nothing else.
+
+    The library's own way decodes the whole token for it, as `decode` then does again.
+    """
+    head = token.partition(".")[0]
+    header = json.loads(base64.urlsafe_b64decode(head + "=" * (-len(head) % 4)))
+    if not isinstance(header, dict):
+        raise TokenRefused("not a token of this pool")
+    return header
+
+
 class AccessTokenVerifier:
     """Decides whether a bearer text is an access token of our pool and client."""
 
@@ -115,22 +131,25 @@ class AccessTokenVerifier:
         self._client_id = client_id
         self._keys = keys
         self._machine_time = machine_time
+        #: What a key has signed stays signed, and a page polls with one token. Refusals are not kept.
+        self._signed = lru_cache(TOKENS_KEPT_MAX)(self._decode)
 
     def verify(self, token: str) -> Claims:
         """Return what the token says of its holder; raises TokenRefused, SigninUnavailable."""
         if len(token) > _TOKEN_CHARACTERS_MAX:
             raise TokenRefused("too long to be a token")
         try:
-            header = jwt.get_unverified_header(token)
+            header = _header(token)
             if header.get("alg") != _ALGORITHM:
                 raise TokenRefused("signed by another algorithm")
             key = self._keys.key(str(header.get("kid")))
-            payload = jwt.decode(
-                token, key, algorithms=[_ALGORITHM], issuer=self._issuer, options=_DECODE_OPTIONS
-            )
+            payload = self._signed(token, key)
         except (jwt.PyJWTError, ValueError, RecursionError) as error:
             raise TokenRefused("not a token of this pool") from error
         return self._claims(payload)
+
+    def _decode(self, token: str, key: PyJWK) -> Mapping[str, object]:
+        return jwt.decode(token, key, algorithms=[_ALGORITHM], issuer=self._issuer, options=_DECODE_OPTIONS)
 
     def _claims(self, payload: Mapping[str, object]) -> Claims:
         if payload.get("token_use") != "access" or payload.get("client_id") != self._client_id:

@@ -9,7 +9,7 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime
 from functools import cache
-from typing import Final
+from typing import Final, NamedTuple
 from uuid import UUID
 
 from sqlalchemy import Connection, DateTime, Numeric, Table, TextClause, text
@@ -125,8 +125,7 @@ _TARGETS: Final = """
     ) end"""
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class TradeText:
+class TradeText(NamedTuple):
     """One trade as JSON, with what a cursor is made of; `close_date` is None while it goes on."""
 
     id: UUID
@@ -147,7 +146,7 @@ def read_listed(
 ) -> list[TradeText]:
     """Read trades as a list shows them, at most `limit`, in one statement."""
     found = connection.execute(_statement(wanted, is_whole=False), {**values, "row_limit": limit})
-    return [TradeText(id=row[0], close_date=row[1], json=row[2]) for row in found]
+    return [TradeText._make(row) for row in found.all()]
 
 
 def read_whole(connection: Connection, trade_id: UUID) -> str | None:

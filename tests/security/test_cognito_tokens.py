@@ -5,7 +5,7 @@ import hashlib
 import hmac
 import json
 from collections.abc import Callable, Mapping
-from datetime import UTC, datetime
+from datetime import UTC, datetime, timedelta
 from typing import Any
 
 import jwt
@@ -217,3 +217,54 @@ def test_a_sign_in_service_that_is_away_is_asked_at_a_bounded_rate() -> None:
             checked.verify(token(claims()))
 
     assert asked[0] == 2
+
+
+def test_a_polls_token_is_decoded_once_and_its_expiry_looked_at_each_time(
+    service: KeyService, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """performance.md, list: a page polls with one token; what was signed stays signed, until it expires."""
+    decoded: list[str] = []
+    decode = jwt.decode
+
+    def counted(text: str, *args: Any, **kwargs: Any) -> Any:  # Any: the library's own
+        decoded.append(text)
+        return decode(text, *args, **kwargs)
+
+    monkeypatch.setattr(jwt, "decode", counted)
+    now = [NOW]
+    checked = AccessTokenVerifier(
+        issuer=ISSUER,
+        client_id=CLIENT,
+        keys=PoolKeys(service.fetch, service.monotonic),
+        machine_time=lambda: now[0],
+    )
+    polled = token(claims())
+    assert [checked.verify(polled).username for _ in range(3)] == ["alice"] * 3
+    assert decoded == [polled]
+
+    now[0] = NOW + timedelta(seconds=60)
+    with pytest.raises(TokenRefused, match="expired"):
+        checked.verify(polled)
+
+
+def test_a_kept_token_is_refused_once_the_pool_has_taken_its_key_away(service: KeyService) -> None:
+    """A-10: what is kept goes with the very key that it was checked with."""
+    checked = verifier(service)
+    kept = token(claims())
+    checked.verify(kept)
+    service.keys = [jwk(OTHER_KEY, "k2")]
+    service.time += REFETCH_SECONDS
+    checked.verify(token(claims(), key=OTHER_KEY, kid="k2"))
+
+    with pytest.raises(TokenRefused):
+        checked.verify(kept)
+
+
+def test_a_changed_copy_of_a_kept_token_is_refused(service: KeyService) -> None:
+    """A-10: a kept answer is for the same text alone, whatever its head says."""
+    checked = verifier(service)
+    kept = token(claims())
+    checked.verify(kept)
+    head, _, signature = kept.split(".")
+    with pytest.raises(TokenRefused):
+        checked.verify(".".join((head, segment(claims(username="bob")), signature)))
