@@ -7,7 +7,7 @@ from typing import NamedTuple
 from uuid import UUID
 
 from chalicelib.domain.money import ZERO, percent, to_cents
-from chalicelib.domain.trades import Instrument
+from chalicelib.domain.trades import ENTERING, Instrument, TradeStatus
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -51,7 +51,7 @@ class Stake(NamedTuple):
     """A leg of a trade that has not ended, as its heat is counted. Dollars per share; None: not known."""
 
     trade_id: UUID
-    is_entering: bool
+    status: TradeStatus
     qty: Decimal
     filled_qty: Decimal
     open_qty: Decimal
@@ -73,7 +73,7 @@ class Stake(NamedTuple):
             return ZERO
         prices = (self.entry_price, self.limit_price, self.asked_price)
         price = next((price for price in prices if price is not None), ZERO)
-        to_come = self.qty - self.filled_qty if self.is_entering else ZERO
+        to_come = self.qty - self.filled_qty if self.status in ENTERING else ZERO
         return _down_to_stop(price, self.stop_price) * (to_come + self.open_qty) * self.multiplier
 
 

@@ -24,6 +24,8 @@ class TradeStatus(StrEnum):
     CANCELED = "CANCELED"
 
 
+#: More may still fill of what was asked for.
+ENTERING: Final = frozenset({TradeStatus.PENDING, TradeStatus.PARTIALLY_FILLED})
 HOLDING: Final = frozenset({TradeStatus.PARTIALLY_FILLED, TradeStatus.OPEN, TradeStatus.CLOSING})
 PROTECTABLE: Final = frozenset({TradeStatus.PARTIALLY_FILLED, TradeStatus.OPEN})
 NOT_ENDED: Final = HOLDING | {TradeStatus.PENDING}

@@ -6,28 +6,31 @@ from typing import Any, Final
 from sqlalchemy import Connection, Row, text
 
 from chalicelib.domain.job_messages import Account
+from chalicelib.domain.orders import OUTSTANDING
 from chalicelib.domain.trades import BrokerMode
+from chalicelib.store.literals import in_words
 
+_OUTSTANDING: Final = in_words(OUTSTANDING)
 #: Trades that have not ended, or orders that may still be alive though their trade has ended.
 _AT_WORK: Final = text(
-    """
+    f"""
     select username, broker_mode, account_id from paper_trades
     where not is_locked and broker_mode <> 'IMPORTED'
       and (cast(:username as text) is null or username = :username)
     union
     select t.username, t.broker_mode, t.account_id from orders o join paper_trades t on t.id = o.trade_id
-    where o.status in ('SENT', 'UNKNOWN', 'PENDING', 'OPEN', 'PARTIALLY_FILLED')
+    where o.status in ({_OUTSTANDING})
       and (cast(:username as text) is null or o.username = :username)
     order by 1, 2, 3
-    """
+    """  # noqa: S608 - named sets of our own words
 )
 _WITH_DAY_ORDERS: Final = text(
-    """
+    f"""
     select distinct t.username, t.broker_mode, t.account_id
     from orders o join paper_trades t on t.id = o.trade_id
-    where o.duration = 'day' and o.status in ('SENT', 'UNKNOWN', 'PENDING', 'OPEN', 'PARTIALLY_FILLED')
+    where o.duration = 'day' and o.status in ({_OUTSTANDING})
     order by 1, 2, 3
-    """
+    """  # noqa: S608 - as above
 )
 
 

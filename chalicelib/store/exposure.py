@@ -14,15 +14,14 @@ from chalicelib.domain.calendar import new_york_date, new_york_midnight
 from chalicelib.domain.limits import Exposure, Stake, heat_at_stake
 from chalicelib.domain.money import to_cents
 from chalicelib.domain.quota import NOTHING_ADDED, Stored
-from chalicelib.domain.trades import BrokerMode, Instrument
+from chalicelib.domain.trades import BrokerMode, Instrument, TradeStatus
 from chalicelib.store.database import read_ahead
 
 #: What is kept comes with each row, and with one that has no trade where nothing is at stake.
 _AT_STAKE: Final = text(
     """
-    select p.stored_trades, p.stored_bytes, t.id, t.status in ('PENDING', 'PARTIALLY_FILLED') as is_entering,
-           t.qty, t.filled_qty, t.open_qty, t.entry_price, t.limit_price, t.asked_price, t.sl_price,
-           l.instrument, l.multiplier
+    select p.stored_trades, p.stored_bytes, t.id, t.status, t.qty, t.filled_qty, t.open_qty, t.entry_price,
+           t.limit_price, t.asked_price, t.sl_price, l.instrument, l.multiplier
     from (values (1)) as once (n)
     left join portfolio_revisions p on p.username = :username
     left join (paper_trades t join trade_legs l on l.trade_id = t.id)
@@ -58,7 +57,7 @@ def exposure(connection: Connection, username: str, mode: BrokerMode, now: datet
 def _stake(row: Row[Any]) -> Stake:  # Any: a text's columns have no types
     return Stake(
         trade_id=row.id,
-        is_entering=row.is_entering,
+        status=TradeStatus(row.status),
         qty=row.qty,
         filled_qty=row.filled_qty,
         open_qty=row.open_qty,

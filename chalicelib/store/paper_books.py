@@ -9,6 +9,9 @@ from uuid import UUID
 
 from sqlalchemy import Connection, text
 
+from chalicelib.domain.orders import LIVE
+from chalicelib.store.literals import in_words
+
 Key = Mapping[str, object]
 """`username, account_id`, as the statements below name them."""
 
@@ -30,7 +33,7 @@ _COLUMNS: Final = (
     " updated_at, expires_at"
 )
 _MINE: Final = "username = :username and account_id = :account_id"
-_LIVE_STATES: Final = "('PENDING', 'OPEN', 'PARTIALLY_FILLED')"
+_LIVE_STATES: Final = f"({in_words(LIVE)})"
 #: Live orders, and of every OCO with one of them all rows; and what was touched since an instant.
 _ORDERS: Final = text(
     f"select {_COLUMNS} from paper_orders where {_MINE} and (status in {_LIVE_STATES}"  # noqa: S608

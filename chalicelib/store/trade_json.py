@@ -16,6 +16,7 @@ from sqlalchemy import Connection, DateTime, Numeric, Table, TextClause, text
 
 from chalicelib.domain.orders import UNSETTLED
 from chalicelib.store.database import read_ahead
+from chalicelib.store.literals import in_words
 from chalicelib.store.schema import orders, paper_trades, trade_legs
 
 TRADE_FIELDS: Final = (
@@ -110,7 +111,7 @@ ORDER_FIELDS: Final = (
 )
 #: A-04: however often an order was refused, a list stays small; the trade's own page shows them all.
 LISTED_ORDERS: Final = 10
-_UNSETTLED: Final = ", ".join(f"'{status.value}'" for status in sorted(UNSETTLED))
+_UNSETTLED: Final = in_words(UNSETTLED)
 #: System A has one target, over the whole holding; its newest order tells how it stands.
 _TARGETS: Final = """
     case when t.tp_price is null then '[]'::json else (

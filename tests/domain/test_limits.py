@@ -9,7 +9,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from chalicelib.domain.limits import Exposure, Limits, Stake, breaches, heat_at_stake, heat_of, heat_pct
-from chalicelib.domain.trades import Instrument
+from chalicelib.domain.trades import Instrument, TradeStatus
 
 HUNDRED = Decimal(100)
 LIMITS = Limits(
@@ -121,7 +121,7 @@ def test_heat_in_per_cent_of_the_balance() -> None:
 
 HELD = Stake(
     trade_id=UUID(int=1),
-    is_entering=False,
+    status=TradeStatus.OPEN,
     qty=Decimal(3),
     filled_qty=Decimal(3),
     open_qty=Decimal(2),
@@ -132,7 +132,7 @@ HELD = Stake(
     instrument=Instrument.OPTION,
     multiplier=HUNDRED,
 )
-NEW = HELD._replace(is_entering=True, filled_qty=Decimal(0), open_qty=Decimal(0), entry_price=None)
+NEW = HELD._replace(status=TradeStatus.PENDING, filled_qty=Decimal(0), open_qty=Decimal(0), entry_price=None)
 
 
 @pytest.mark.parametrize(
@@ -143,7 +143,10 @@ NEW = HELD._replace(is_entering=True, filled_qty=Decimal(0), open_qty=Decimal(0)
         (NEW, "360.00"),
         (NEW._replace(limit_price=None, asked_price=Decimal("4.50")), "150.00"),
         (NEW._replace(limit_price=None), "0.00"),
-        (HELD._replace(is_entering=True, filled_qty=Decimal(1), open_qty=Decimal(1)), "300.00"),
+        (
+            HELD._replace(status=TradeStatus.PARTIALLY_FILLED, filled_qty=Decimal(1), open_qty=Decimal(1)),
+            "300.00",
+        ),
         (HELD._replace(instrument=Instrument.EQUITY), "0.00"),
     ],
 )
