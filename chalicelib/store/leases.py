@@ -24,7 +24,7 @@ _EXTEND: Final = text(
 )
 _ENDS_SOON: Final = text(
     "select exists (select from leases where resource = :resource"
-    " and until > clock_timestamp() and until <= clock_timestamp() + cast(:length as interval))"
+    " and until > '-infinity' and until <= clock_timestamp() + cast(:length as interval))"
 )
 #: Straight to the driver, with the first statement of what it fences.
 _HOLDS: Final[LiteralString] = "select fencing from leases where resource = %(resource)s for share"
@@ -79,7 +79,10 @@ def release_lease(connection: Connection, lease: Lease) -> None:
 
 
 def ends_within(connection: Connection, resource: str, length: timedelta) -> bool:
-    """Say whether somebody holds it for no longer than this, unless extended; in its user's transaction."""
+    """Say whether somebody holds it for no longer than this, unless extended, or held it until just now.
+
+    One that was let go does not count: whoever had it has done the work. In its user's transaction.
+    """
     asked = {"resource": resource, "length": length}
     return bool(connection.execute(_ENDS_SOON, asked).scalar())
 

@@ -20,7 +20,8 @@ from chalicelib.domain.ticks import floor_to_tick
 from chalicelib.domain.trades import BrokerMode
 from chalicelib.marketdata.interface import Purpose
 from chalicelib.services import adjust_trade, cancel_trade, close_trade, idempotency, place_trade
-from chalicelib.services.account_lease import CALL_LENGTH
+from chalicelib.services.account_lease import CALL_LENGTH, is_kept_by_call
+from chalicelib.services.accounts import accounts_at_work
 from chalicelib.services.carry_on import Outcome
 from chalicelib.services.environment import BrokerDirectory, Environment
 from chalicelib.store.database import Database, DatabaseUnavailable, Isolation, open_engine
@@ -241,6 +242,18 @@ def test_the_tick_after_a_dead_call_waits_for_its_lease_and_protects_what_it_bou
     assert rounds.tasks == [2, 1], "the others were done before anybody waited"
     assert stage.working_sells() == 1
     assert stage.trade(theirs, username="bob")["status"] == "OPEN"
+
+
+def test_a_dead_calls_lease_that_ended_before_it_was_looked_at_is_not_passed_over(stage: Stage) -> None:
+    """A-04: between finding the account kept and asking for how long, the lease may run out."""
+    stage.place()
+    env = stage.container.jobs_environment()
+    account = accounts_at_work(env, "alice")[0]
+    leave_leased(stage, -1)
+
+    assert is_kept_by_call(env, account.username, account.mode, account.account_id)
+    assert stage.run("sync")["busy"] == 0
+    assert not is_kept_by_call(env, account.username, account.mode, account.account_id), "it was let go"
 
 
 def test_a_tick_does_not_wait_for_another_sync(stage: Stage, rounds: Rounds) -> None:
