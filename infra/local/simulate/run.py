@@ -311,7 +311,8 @@ class Run:
             self._judge()
 
     def _judge(self) -> None:
-        inside = self._stage.work.called_inside_transaction
+        work = self._stage.work
+        inside = work.called_inside_transaction or work.two_at_once
         if self._stage.lies.misled(self._checker.view, self._findings.violations):
             self._findings.violations.clear()
             self._misled = True
@@ -362,3 +363,4 @@ class Run:
         outcome.violations += [
             f"a transaction open across a call: {text}" for text in work.called_inside_transaction
         ]
+        outcome.violations += [f"I-20: two workers at once: {text}" for text in work.two_at_once]

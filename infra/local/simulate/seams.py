@@ -5,6 +5,7 @@ die, let others go on, or lose a race. The product's code is not touched.
 """
 
 import random
+import re
 from collections import Counter
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
@@ -34,6 +35,10 @@ HOUSEKEEPING: Final = (
     "update job_runs",
 )
 
+#: An account's way for orders: what it is placed, changed and cancelled by.
+_ORDERS: Final = re.compile(r"/v1/accounts/([^/]+)/orders(/[^/]+)?")
+_PREVIEW: Final = b"preview=true"
+
 
 @dataclass(slots=True)
 class Work:
@@ -45,6 +50,9 @@ class Work:
     races: int = 0
     wrote: bool = False
     called_inside_transaction: list[str] = field(default_factory=list)
+    two_at_once: list[str] = field(default_factory=list)
+    at_orders: dict[str, str] = field(default_factory=dict)
+    """Who places or cancels at an account just now."""
     endpoints: Counter[str] = field(default_factory=Counter)
 
 
@@ -135,6 +143,10 @@ class SteppedTransport(httpx.BaseTransport):
 
     def handle_request(self, request: httpx.Request) -> httpx.Response:
         """Carry one request; raises what the transport within raises."""
+        with self._alone(request):
+            return self._carry(request)
+
+    def _carry(self, request: httpx.Request) -> httpx.Response:
         engine, work = self._seams.engine, self._seams.work
         actor = engine.current()
         what = f"{request.method} {request.url.path}"
@@ -156,6 +168,24 @@ class SteppedTransport(httpx.BaseTransport):
         engine.point(f"after {what}")
         engine.breathe(1.0, 0.2)
         return response
+
+    @contextmanager
+    def _alone(self, request: httpx.Request) -> Iterator[None]:
+        """Stand at an account's orders while one is placed or cancelled; note who was there (A-13)."""
+        work, actor = self._seams.work, self._seams.engine.current()
+        found = _ORDERS.fullmatch(request.url.path)
+        if actor is None or found is None or request.method == "GET" or _PREVIEW in request.content:
+            yield
+            return
+        account = found[1]
+        before = work.at_orders.get(account)
+        if before is not None:
+            work.two_at_once.append(f"{before} and {actor.name} were at the orders of {account}")
+        work.at_orders[account] = actor.name
+        try:
+            yield
+        finally:
+            work.at_orders.pop(account, None)
 
     def _note(self, what: str, outcome: str) -> None:
         engine = self._seams.engine
