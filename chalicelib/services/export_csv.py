@@ -24,7 +24,7 @@ from chalicelib.store.exports import BookedTrade, Row
 FORMULA_STARTS: Final = ("=", "+", "-", "@", "\t", "\r", "\n", "＝", "＋", "－", "＠")
 #: Where a spreadsheet of another locale, or an import by tabs or lines, would begin a cell within a text.
 _AFTER_SEPARATOR: Final = re.compile(r"([;\t\r\n])([=+\-@＝＋－＠])")
-_TRADE_COLUMNS: Final = (
+TRADE_COLUMNS: Final = (
     *("id", "ticker", "option_type", "strike", "expiry", "status", "close_reason", "strategy", "originator"),
     *("broker_mode", "qty", "filled_qty", "open_qty", "order_type", "limit_price", "sl_price", "tp_price"),
     *("override_count", "realized_pnl_pct", "hold_duration_h", "max_gain", "max_drawdown"),
@@ -37,10 +37,10 @@ _LOT_COLUMNS: Final = (
     *("fees", "realized_pnl", "description", "date_acquired", "date_sold", "proceeds", "cost_basis", "gain"),
     "term",
 )
-_OUTCOME_COLUMNS: Final = ("entry_date", "entry_price", "close_date", "close_price", "fees", "realized_pnl")
+OUTCOME_COLUMNS: Final = ("entry_date", "entry_price", "close_date", "close_price", "fees", "realized_pnl")
 #: What the rows are made of: the trade's own columns, and what it tells where there are no executions.
-READ_COLUMNS: Final = (*_TRADE_COLUMNS, *_OUTCOME_COLUMNS, "is_locked")
-COLUMNS: Final = (*_TRADE_COLUMNS, *_LOT_COLUMNS)
+READ_COLUMNS: Final = (*TRADE_COLUMNS, *OUTCOME_COLUMNS, "is_locked")
+COLUMNS: Final = (*TRADE_COLUMNS, *_LOT_COLUMNS)
 
 _Cell = str | int | Decimal | date | datetime | Mapping[str, object] | None
 
@@ -56,7 +56,7 @@ def rows(trades: Iterable[BookedTrade]) -> str:
 
 
 def _trade_lines(trade: BookedTrade) -> Iterator[Sequence[str]]:
-    own = [cell(trade.row[name]) for name in _TRADE_COLUMNS]
+    own = [cell(trade.row[name]) for name in TRADE_COLUMNS]
     for cells in _cells_of_lots(trade) or [_cells_without_lot(trade)]:
         yield [*own, *(cell(cells.get(name)) for name in _LOT_COLUMNS)]
 
@@ -74,7 +74,7 @@ def _cells_without_lot(trade: BookedTrade) -> Mapping[str, _Cell]:
     symbol = None if trade.leg is None else trade.leg.symbol
     if not trade.row["is_locked"]:
         return {"symbol": symbol}
-    return {"symbol": symbol, **{name: trade.row[name] for name in _OUTCOME_COLUMNS}}
+    return {"symbol": symbol, **{name: trade.row[name] for name in OUTCOME_COLUMNS}}
 
 
 def _told(row: Row, leg: Leg) -> list[Execution]:

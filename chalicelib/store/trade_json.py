@@ -15,72 +15,13 @@ from uuid import UUID
 from sqlalchemy import Connection, DateTime, Numeric, Table, TextClause, text
 
 from chalicelib.domain.orders import UNSETTLED
+from chalicelib.domain.trade_fields import Shown, names
 from chalicelib.store.database import read_ahead
 from chalicelib.store.literals import in_words
 from chalicelib.store.schema import orders, paper_trades, trade_legs
 
-TRADE_FIELDS: Final = (
-    "id",
-    "version",
-    "originator",
-    "originator_id",
-    "strategy",
-    "status",
-    "created_at",
-    "last_updated",
-    "is_locked",
-    "ticker",
-    "option_type",
-    "strike",
-    "expiry",
-    "qty",
-    "filled_qty",
-    "open_qty",
-    "order_type",
-    "limit_price",
-    "entry_price",
-    "entry_date",
-    "delta_at_entry",
-    "iv_at_entry",
-    "sl_price",
-    "tp_price",
-    "override_count",
-    "close_requested_at",
-    "current_price",
-    "mark_at",
-    "delayed",
-    "unrealized_pnl",
-    "max_gain",
-    "max_drawdown",
-    "close_price",
-    "close_date",
-    "close_reason",
-    "realized_pnl",
-    "realized_pnl_pct",
-    "fees",
-    "hold_duration_h",
-    "broker_mode",
-    "trigger_precision",
-    "card_score",
-    "ai_score",
-    "ai_verdict",
-    "gate_verdict",
-    "technical_score",
-    "sentiment_score",
-)
-#: The time capsule may be large: shown with one trade, never in a list.
-DETAIL_FIELDS: Final = (
-    "signals_snapshot",
-    "signals_given",
-    "market_regime",
-    "order_book_state",
-    "ai_reasoning_log",
-    "target_pnl_15m",
-    "target_pnl_1h",
-    "target_mfe_pct",
-    "target_mae_pct",
-    "trade_context",
-)
+_LISTED: Final = names(Shown.LISTED)
+_DETAILED: Final = names(Shown.DETAILED)
 LEG_FIELDS: Final = (
     "instrument",
     "symbol",
@@ -182,7 +123,7 @@ _THESE: Final = Wanted(conditions=("t.id = any(:ids)",), order_by="t.id")
 
 @cache
 def _statement(wanted: Wanted, *, is_whole: bool) -> TextClause:
-    fields = (*TRADE_FIELDS, *DETAIL_FIELDS) if is_whole else TRADE_FIELDS
+    fields = (*_LISTED, *_DETAILED) if is_whole else _LISTED
     return text(
         f"""
         select t.id, t.close_date, row_to_json(shown)::text

@@ -179,7 +179,7 @@ class Trade(ResponseModel):
     close_reason: CloseReasonWord | None
     realized_pnl: Number | None
     realized_pnl_pct: Number | None
-    fees: Number | None
+    fees: Number
     hold_duration_h: Number | None
     broker_mode: BrokerModeWord
     trigger_precision: Literal["BROKER_FILL", "SNAPSHOT"]
