@@ -49,7 +49,8 @@ def open_exercised_shares(
     trade = insert_delivery(connection, delivery)
     insert_transition(
         connection,
-        trade,
+        trade.username,
+        trade.id,
         transition_id=env.randomness.uuid7(now),
         from_status=None,
         to_status=TradeStatus.PENDING,

@@ -33,6 +33,7 @@ from chalicelib.services.environment import Environment
 from chalicelib.services.refused_protection import note_refused
 from chalicelib.store.orders import (
     fills_ahead,
+    in_order,
     insert_fill,
     load_fills,
     load_orders,
@@ -74,9 +75,12 @@ def book_news(
     refused = [(by_id[order_id], one.reason) for order_id, one in news if _is_refused(by_id[order_id], one)]
     if trade.is_ended:
         return _book_on_ended(env, connection, trade, [(by_id[order_id], one) for order_id, one in news])
+    fills = load_fills(connection, trade_id)
     for order_id, one in news:
-        _book_order(env, connection, trade, by_id[order_id], one)
-    booked = restate(env, connection, trade)
+        by_id[order_id], fill = _book_order(env, connection, trade, by_id[order_id], one)
+        fills += [fill] if fill is not None else []
+    # What was just written is known: it is not read back, and its writes go out with the next ones.
+    booked = _restate(env, connection, trade, tuple(by_id.values()), in_order(fills))
     if refused:
         note_refused(env, connection, booked.trade, refused)
     return booked
@@ -87,6 +91,7 @@ def ahead_of_news(connection: Connection, trade_id: UUID) -> None:
     lock_ahead(connection, trade_id)
     legs_ahead(connection, [trade_id])
     orders_ahead(connection, [trade_id])
+    fills_ahead(connection, trade_id)
 
 
 def _book_on_ended(
@@ -97,7 +102,7 @@ def _book_on_ended(
     late = [(order, one) for order, one in news if unbooked_fill(order, one) is not None]
     if late and may_amend(connection):
         told += late
-    fills = [_book_order(env, connection, trade, order, one) for order, one in told]
+    fills = [_book_order(env, connection, trade, order, one)[1] for order, one in told]
     amend(env, connection, trade, [fill for fill in fills if fill is not None])
     return Booked(trade=trade, opened=False, ended=False)
 
@@ -119,7 +124,12 @@ def restate(env: Environment, connection: Connection, trade: Trade) -> Booked:
     """Work out a trade's quantities, money and state from its orders and fills, and store what changed."""
     fills_ahead(connection, trade.id)
     orders = load_orders(connection, [trade.id]).get(trade.id, ())
-    fills = load_fills(connection, trade.id)
+    return _restate(env, connection, trade, orders, load_fills(connection, trade.id))
+
+
+def _restate(
+    env: Environment, connection: Connection, trade: Trade, orders: Sequence[Order], fills: Sequence[Fill]
+) -> Booked:
     position = position_of(fills, orders, trade.leg.multiplier, trade.leg.side)
     stands = standing(trade, orders, position)
     before = trade.status
@@ -152,7 +162,8 @@ def move(
         check_transition(trade.status, one.to_status)
         insert_transition(
             connection,
-            trade,
+            trade.username,
+            trade.id,
             transition_id=env.randomness.uuid7(now),
             from_status=trade.status,
             to_status=one.to_status,
@@ -189,8 +200,8 @@ def _different(trade: Trade, changes: dict[str, Any]) -> dict[str, Any]:  # Any:
 
 def _book_order(
     env: Environment, connection: Connection, trade: Trade, order: Order, news: OrderNews
-) -> Fill | None:
-    """Book what is new of an order; returns the fill, if there is one."""
+) -> tuple[Order, Fill | None]:
+    """Book what is new of an order; returns it as it then stands, and the fill, if there is one."""
     now = env.clock.now()
     fill = unbooked_fill(order, news)
     status = status_after(order, news)
@@ -217,7 +228,7 @@ def _book_order(
         changes |= {"filled_quantity": news.filled_quantity, "avg_fill_price": news.avg_fill_price}
     if changes:
         save_order(connection, order.id, changes)
-    return row
+    return replace(order, **changes), row
 
 
 def _order_changes(

@@ -23,7 +23,6 @@ from chalicelib.domain.trades import (
     BrokerMode,
     CloseReason,
     LegSide,
-    Trade,
     TradeStatus,
     TriggerPrecision,
 )
@@ -54,11 +53,11 @@ from chalicelib.services.trade_changes import Requested
 from chalicelib.store import settings
 from chalicelib.store.closures import closures_ahead
 from chalicelib.store.database import Isolation, ends_with_next, later
-from chalicelib.store.exposure import exposure
+from chalicelib.store.exposure import exposure, exposure_ahead
 from chalicelib.store.orders import insert_order, load_orders
 from chalicelib.store.schema import paper_trades, trade_legs
 from chalicelib.store.settings import UserSettings
-from chalicelib.store.trades import insert_transition, legs_ahead, load_trade, touch_portfolio
+from chalicelib.store.trades import insert_transition, load_trade, touch_portfolio, trade_ahead
 from chalicelib.store.turns import take_turn
 
 NO_REASON: Final = "the broker rejected the order"
@@ -81,9 +80,13 @@ def place(env: Environment, username: str, command: PlaceTrade, idempotency_key:
     mark = env.tags.mark(username)
 
     def store(connection: Connection) -> Requested:
-        trade = _store_intent(env, connection, username, command, listed, mark, idempotency_key)
+        trade_id = _store_intent(env, connection, rules, command, listed, mark, idempotency_key)
+        trade_ahead(connection, trade_id)
         ends_with_next(connection)
-        return Requested(trade=trade, view=trade_view.new_in(connection, trade.id))
+        view = trade_view.new_in(connection, trade_id)
+        trade = load_trade(connection, trade_id)
+        assert trade is not None, "stored above"
+        return Requested(trade=trade, view=view)
 
     asked = env.database.run(store, username=username, isolation=Isolation.READ_COMMITTED)
 
@@ -185,13 +188,15 @@ def _broker(env: Environment, rules: UserSettings) -> Broker:
 def _store_intent(
     env: Environment,
     connection: Connection,
-    username: str,
+    read_before: UserSettings,
     command: PlaceTrade,
     listed: Listed,
     mark: TagMark,
     idempotency_key: str | None,
-) -> Trade:
+) -> UUID:
+    username = read_before.username
     take_turn(connection, username)  # limits are counted alone: hence READ COMMITTED (docs/adr/0003)
+    exposure_ahead(connection, username, read_before.effective_mode, env.clock.now())
     rules = settings.read(connection, username)
     assert rules is not None, "a signed-in user has settings"
     if rules.state is not UserState.ACTIVE:
@@ -205,27 +210,21 @@ def _store_intent(
             _trade_columns(username, rules, command, listed, trade_id) | {"idempotency_key": idempotency_key}
         ),
     )
-    later(
-        connection,
-        insert(trade_legs).values(
-            _leg_columns(username, command, listed, trade_id, env.randomness.uuid7(env.clock.now()))
-        ),
-    )
-    legs_ahead(connection, [trade_id])
-    trade = load_trade(connection, trade_id)
-    assert trade is not None
+    leg_id = env.randomness.uuid7(env.clock.now())
+    later(connection, insert(trade_legs).values(_leg_columns(username, command, listed, trade_id, leg_id)))
     insert_transition(
         connection,
-        trade,
+        username,
+        trade_id,
         transition_id=env.randomness.uuid7(env.clock.now()),
         from_status=None,
         to_status=TradeStatus.PENDING,
         actor=Actor.USER,
         reason="asked for",
     )
-    insert_order(connection, _entry_order(env, trade, command, mark))
+    insert_order(connection, _entry_order(env, username, trade_id, command, listed, mark))
     touch_portfolio(connection, username, weight_of(command))
-    return trade
+    return trade_id
 
 
 def weight_of(command: PlaceTrade) -> Stored:
@@ -321,18 +320,20 @@ def _leg_columns(
     }
 
 
-def _entry_order(env: Environment, trade: Trade, command: PlaceTrade, mark: TagMark) -> Order:
+def _entry_order(
+    env: Environment, username: str, trade_id: UUID, command: PlaceTrade, listed: Listed, mark: TagMark
+) -> Order:
     order_id = env.randomness.uuid7(env.clock.now())
     return Order(
         id=order_id,
-        username=trade.username,
-        trade_id=trade.id,
+        username=username,
+        trade_id=trade_id,
         role=OrderRole.ENTRY,
         tag=mark.tag(order_id),
         status=OrderStatus.INTENT,
         type=command.order_type,
         side=OrderSide.BUY_TO_OPEN,
-        symbol=trade.leg.symbol,
+        symbol=listed.symbol,
         quantity=Decimal(command.qty),
         limit_price=command.limit_price,
         duration=Duration.DAY,

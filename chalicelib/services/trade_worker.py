@@ -99,6 +99,10 @@ def stand(
     ]
 
 
+#: What a step led to: the trade as its own transaction left it, else whether to look for another step.
+Taken = Stood | bool
+
+
 class TradeWorker:
     """Drives trades of one account; one instance per lease."""
 
@@ -131,26 +135,31 @@ class TradeWorker:
         `read_back` is an order's id that a former drive left to be read first.
         """
         with bound(trade_id=str(trade_id)):
-            if read_back is not None and self.read_and_book(trade_id, read_back, Urgency.ORDER) is None:
-                return self.look(trade_id)
-            return self._drive(trade_id)
+            if read_back is None:
+                return self._drive(self.look(trade_id))
+            stood = self.read_and_book(trade_id, read_back, Urgency.ORDER)
+            return self.look(trade_id) if stood is None else self._drive(stood)
 
-    def _drive(self, trade_id: UUID) -> Stood:
+    def _drive(self, stood: Stood) -> Stood:
         self._protector.begin()
+        trade_id = stood.trade.id
         market: MarketSeen | None = None
         for _ in range(_STEPS_MAX):
-            stood = self.look(trade_id)
             step = self._next_step(stood, market)
             if isinstance(step, steps.Wait):
                 return stood
             # Every step changes what is asked of the market: it is looked at again before the next one.
             market = look_at_market(self.env, stood.trade) if isinstance(step, steps.LookAtMarket) else None
             error_before = self.last_error
-            if not self._take(stood, step):
+            taken = self._take(stood, step)
+            if self.to_read_back is not None:
+                return stood
+            if taken is False:
                 if self.last_error is not error_before:
                     tell_of_waiting_exit(self.desk, stood.trade, self.last_error)
                 return self.look(trade_id)
-        return self.look(trade_id)
+            stood = taken if isinstance(taken, Stood) else self.look(trade_id)
+        return stood
 
     def is_due(self, stood: Stood) -> bool:
         """Say whether something can and need be done for a trade now."""
@@ -172,13 +181,14 @@ class TradeWorker:
             username=self.desk.username,
         )
 
-    def _take(self, stood: Stood, step: steps.Step) -> bool:
-        """Take one step; returns whether to look for another."""
+    def _take(self, stood: Stood, step: steps.Step) -> Taken:
+        """Take one step."""
         match step:
             case steps.Wait():
                 return False
             case steps.LookAtMarket():
-                return True
+                # Nothing was written; what others wrote meanwhile, each step looks at under its lock.
+                return stood
             case steps.SendEntry():
                 return self._send_entry(stood.trade, step.order)
             case steps.EndUnplaced():
@@ -199,7 +209,7 @@ class TradeWorker:
             case _:
                 assert_never(step)
 
-    def _send_entry(self, trade: Trade, order: Order) -> bool:
+    def _send_entry(self, trade: Trade, order: Order) -> Taken:
         refusal = self._revalidate(trade) if self._revalidate is not None else None
         if refusal is not None:
             stood = self.look(trade.id)
@@ -226,15 +236,18 @@ class TradeWorker:
             return sent.superseded
         return self._read_back(trade.id, sent.broker_order_id)
 
-    def _read_back(self, trade_id: UUID, broker_order_id: str) -> bool:
+    def _read_back(self, trade_id: UUID, broker_order_id: str) -> Taken:
         if not self._reads_back:
             self.to_read_back = broker_order_id
             return False
         self.env.clock.sleep(READ_BACK_SECONDS)
-        return self.read_and_book(trade_id, broker_order_id, Urgency.ORDER) is not None
+        return self.read_and_book(trade_id, broker_order_id, Urgency.ORDER) or False
 
-    def read_and_book(self, trade_id: UUID, broker_order_id: str, urgency: Urgency) -> Booked | None:
-        """Read one order or OCO by the broker's id and book what it says; None when it could not be read."""
+    def read_and_book(self, trade_id: UUID, broker_order_id: str, urgency: Urgency) -> Stood | None:
+        """Read one order or OCO by the broker's id and book what it says; None when it could not be read.
+
+        Returns where the trade then stands, read in the same transaction.
+        """
         try:
             shown = self.desk.broker.read_order(broker_order_id, urgency=urgency)
         except BrokerError as error:
@@ -242,7 +255,7 @@ class TradeWorker:
             self.last_error = error
             return None
 
-        def book(connection: Connection) -> Booked:
+        def book(connection: Connection) -> tuple[Booked, Stood]:
             ahead_of_news(connection, trade_id)
             ours = load_orders(connection, [trade_id]).get(trade_id, ())
             news = [
@@ -250,11 +263,13 @@ class TradeWorker:
                 for order in ours
                 if not order.is_ended and (found := news_of(order, [shown])) is not None
             ]
-            return book_news(self.env, connection, trade_id, news)
+            booked = book_news(self.env, connection, trade_id, news)
+            (stood,) = look_at(self.env, connection, self._calendar, [trade_id])
+            return booked, stood
 
-        booked: Booked = self.desk.write(book)
+        booked, stood = self.desk.write(book)
         self._snapshots.after(booked)
-        return booked
+        return stood
 
     def _end_unplaced(self, stood: Stood, reason: CloseReason, detail: str) -> bool:
         def end(connection: Connection) -> None:
@@ -300,11 +315,12 @@ class TradeWorker:
         for attempt in range(_CONFIRM_READS_MAX):
             if attempt:
                 self.env.clock.sleep(_CONFIRM_SECONDS)
-            if self.read_and_book(trade_id, broker_order_id, Urgency.EXIT) is None:
+            stood = self.read_and_book(trade_id, broker_order_id, Urgency.EXIT)
+            if stood is None:
                 return False
             left = [
                 order
-                for order in self.look(trade_id).orders
+                for order in stood.orders
                 if order.is_outstanding
                 and broker_order_id in {order.broker_order_id, order.parent_broker_order_id}
             ]
@@ -312,11 +328,11 @@ class TradeWorker:
                 return True
         return False
 
-    def _protect(self, stood: Stood, step: steps.PlaceProtection) -> bool:
+    def _protect(self, stood: Stood, step: steps.PlaceProtection) -> Taken:
         placed = self._protector.place(stood.trade, stood.change, step.protection, step.quantity)
         self.last_error = placed.error or self.last_error
         if placed.broker_order_id is not None:
-            return self.read_and_book(stood.trade.id, placed.broker_order_id, Urgency.ORDER) is not None
+            return self.read_and_book(stood.trade.id, placed.broker_order_id, Urgency.ORDER) or False
         return placed.look_again
 
     def _apply_change(self, stood: Stood, change: PendingChange) -> bool:
@@ -352,7 +368,7 @@ class TradeWorker:
         self.desk.write(begin)
         return True
 
-    def _send_exit(self, trade: Trade, step: steps.SendExit) -> bool:
+    def _send_exit(self, trade: Trade, step: steps.SendExit) -> Taken:
         request = exit_order.build(self.desk, trade, step)
         if request is None:
             return False

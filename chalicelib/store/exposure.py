@@ -39,8 +39,7 @@ _REALIZED: Final = text(
 
 def exposure(connection: Connection, username: str, mode: BrokerMode, now: datetime) -> Exposure:
     """Count what is open, at risk, and realised in the Eastern trading day of `now`, in one kind of money."""
-    whose = {"username": username, "mode": mode}
-    today = whose | {"midnight": new_york_midnight(new_york_date(now))}
+    whose, today = _asked(username, mode, now)
     read_ahead(connection, _REALIZED, today)
     rows = connection.execute(_AT_STAKE, whose).all()
     realized = connection.execute(_REALIZED, today).scalar_one()
@@ -52,6 +51,18 @@ def exposure(connection: Connection, username: str, mode: BrokerMode, now: datet
         stored_trades=rows[0].stored_trades or 0,
         stored_bytes=rows[0].stored_bytes or 0,
     )
+
+
+def exposure_ahead(connection: Connection, username: str, mode: BrokerMode, now: datetime) -> None:
+    """Read what `exposure` counts together with what is read next; in another mode it reads by itself."""
+    whose, today = _asked(username, mode, now)
+    read_ahead(connection, _REALIZED, today)
+    read_ahead(connection, _AT_STAKE, whose)
+
+
+def _asked(username: str, mode: BrokerMode, now: datetime) -> tuple[dict[str, object], dict[str, object]]:
+    whose: dict[str, object] = {"username": username, "mode": mode}
+    return whose, whose | {"midnight": new_york_midnight(new_york_date(now))}
 
 
 def _stake(row: Row[Any]) -> Stake:  # Any: a text's columns have no types

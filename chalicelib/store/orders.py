@@ -1,6 +1,6 @@
 """Orders and fills as rows: reading them as values and writing what changed."""
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from datetime import datetime
 from decimal import Decimal
 from typing import Any, Final
@@ -140,6 +140,11 @@ def load_fills(connection: Connection, trade_id: UUID) -> list[Fill]:
     """Read a trade's fills in the order they happened."""
     rows = connection.execute(_FILLS, {"trade_id": trade_id}).mappings()
     return [fill_from_row(row) for row in rows]
+
+
+def in_order(found: Iterable[Fill]) -> list[Fill]:
+    """Return fills in the order in which `load_fills` reads them."""
+    return sorted(found, key=lambda fill: (fill.filled_at, fill.id))
 
 
 def fills_ahead(connection: Connection, trade_id: UUID) -> None:

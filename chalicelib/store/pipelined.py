@@ -34,6 +34,8 @@ class PipelinedCursor(psycopg.Cursor[TupleRow]):
     ) -> Self:
         """Execute one statement; raises what it, or one that rode with it, failed with."""
         connection = self._pipelined()
+        if connection is not None and connection.is_ahead(query, params):
+            return self
         if connection is not None and (read := connection.read_before(query, params)) is not None:
             connection.wait(self._start_query(query))
             self._set_results(read)
@@ -114,6 +116,11 @@ class PipelinedConnection(PatientConnection):
                 yield
         finally:
             self._reads_ahead = False
+
+    def is_ahead(self, query: Any, params: Params | None) -> bool:
+        """Say whether a read that is now to go ahead has gone ahead before."""
+        told = ((query, params) == (one, with_params) for one, with_params, _ in self._ahead)
+        return self._reads_ahead and any(told)
 
     def read_before(self, query: Any, params: Params | None) -> "list[PGresult] | None":
         """Return the answer to a read that went ahead, None when it did not."""

@@ -1,6 +1,7 @@
 """Trades, legs, transitions and changes as rows: reading them as values and writing what changed."""
 
 from collections.abc import Mapping, Sequence
+from dataclasses import replace
 from datetime import datetime
 from decimal import Decimal
 from typing import Any, Final
@@ -105,6 +106,9 @@ _TRADE_COLUMNS: Final = tuple(
     )
 )
 
+#: The columns that a `Trade` shows of its own row.
+_IN_A_TRADE: Final = frozenset(column.name for column in _TRADE_COLUMNS)
+
 #: Each sync reads by the statements below: put together once, one text however many trades are asked for.
 _IDS: Final = any_(bindparam("trade_ids", type_=ARRAY(Uuid)))
 _TRADES: Final = select(*_TRADE_COLUMNS).where(paper_trades.c.id == _IDS).order_by(paper_trades.c.id)
@@ -200,6 +204,12 @@ def lock_ahead(connection: Connection, trade_id: UUID) -> None:
     read_ahead(connection, _TRADES_LOCKED, {"trade_ids": [trade_id]})
 
 
+def trade_ahead(connection: Connection, trade_id: UUID) -> None:
+    """Read a trade and its legs together with what is read next."""
+    read_ahead(connection, _TRADES, {"trade_ids": [trade_id]})
+    legs_ahead(connection, [trade_id])
+
+
 def legs_ahead(connection: Connection, trade_ids: Sequence[UUID]) -> None:
     """Read the legs of these trades together with what is read next."""
     read_ahead(connection, _LEGS, {"trade_ids": list(trade_ids)})
@@ -231,7 +241,11 @@ def load_pending_changes(connection: Connection, trade_ids: Sequence[UUID]) -> d
 
 
 def save_trade(connection: Connection, trade: Trade, now: datetime, changes: Row) -> Trade:
-    """Write changed columns of a trade; raises its version when its owner could decide on one of them."""
+    """Write changed columns of a trade; raises its version when its owner could decide on one of them.
+
+    Returns the trade as it then stands, without reading it back: what the database refuses fails with the
+    next answer.
+    """
     if not changes:
         return trade
     decides = any(
@@ -241,18 +255,9 @@ def save_trade(connection: Connection, trade: Trade, now: datetime, changes: Row
     values: dict[str, Any] = {**changes, "last_updated": now}  # Any: column values
     if decides:
         values["version"] = trade.version + 1
-    row = (
-        connection.execute(
-            update(paper_trades)
-            .where(paper_trades.c.id == trade.id)
-            .values(values)
-            .returning(*_TRADE_COLUMNS)
-        )
-        .mappings()
-        .one()
-    )
+    later(connection, update(paper_trades).where(paper_trades.c.id == trade.id).values(values))
     touch_portfolio(connection, trade.username)
-    return trade_from_row(row, trade.legs)
+    return replace(trade, **{name: value for name, value in values.items() if name in _IN_A_TRADE})
 
 
 def save_leg_prices(
@@ -289,7 +294,8 @@ def portfolio_revision(connection: Connection, username: str) -> int:
 
 def insert_transition(
     connection: Connection,
-    trade: Trade,
+    username: str,
+    trade_id: UUID,
     *,
     transition_id: UUID,
     from_status: TradeStatus | None,
@@ -302,8 +308,8 @@ def insert_transition(
         connection,
         insert(state_transitions).values(
             id=transition_id,
-            username=trade.username,
-            trade_id=trade.id,
+            username=username,
+            trade_id=trade_id,
             from_status=from_status,
             to_status=to_status,
             actor=actor,
