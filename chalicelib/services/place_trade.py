@@ -4,7 +4,7 @@ from decimal import Decimal
 from typing import Final
 from uuid import UUID
 
-from sqlalchemy import Connection, insert, select, update
+from sqlalchemy import Connection
 
 from chalicelib.brokers.deadline import Deadline
 from chalicelib.brokers.errors import Outcome as BrokerOutcome
@@ -17,12 +17,11 @@ from chalicelib.domain.order_tags import TagMark
 from chalicelib.domain.orders import Duration, Order, OrderRole, OrderSide, OrderStatus, OrderType
 from chalicelib.domain.people import UserState
 from chalicelib.domain.quota import Stored, quota_breaches, weigh
-from chalicelib.domain.symbols import OPTION_MULTIPLIER, OptionContract
+from chalicelib.domain.symbols import OPTION_MULTIPLIER
 from chalicelib.domain.trades import (
     Actor,
     BrokerMode,
     CloseReason,
-    LegSide,
     TradeStatus,
     TriggerPrecision,
 )
@@ -52,10 +51,10 @@ from chalicelib.services.market_hours import calendar_of
 from chalicelib.services.trade_changes import Requested
 from chalicelib.store import settings
 from chalicelib.store.closures import closures_ahead
-from chalicelib.store.database import Isolation, ends_with_next, later
+from chalicelib.store.database import Isolation, ends_with_next
 from chalicelib.store.exposure import exposure, exposure_ahead
+from chalicelib.store.new_trades import NewTrade, find_placed, give_key_back, insert_new_trade
 from chalicelib.store.orders import insert_order, load_orders
-from chalicelib.store.schema import paper_trades, trade_legs
 from chalicelib.store.settings import UserSettings
 from chalicelib.store.trades import insert_transition, load_trade, touch_portfolio, trade_ahead
 from chalicelib.store.turns import take_turn
@@ -143,19 +142,14 @@ def _placed_before(env: Environment, username: str, idempotency_key: str | None)
     """
     if idempotency_key is None:
         return None
-    columns = paper_trades.c
 
     def work(connection: Connection) -> UUID | None:
-        found = connection.execute(
-            select(columns.id, columns.close_reason).where(
-                columns.username == username, columns.idempotency_key == idempotency_key
-            )
-        ).one_or_none()
+        found = find_placed(connection, username, idempotency_key)
         if found is None:
             return None
-        if found.close_reason != CloseReason.NOT_PLACED:
-            return UUID(str(found.id))
-        connection.execute(update(paper_trades).where(columns.id == found.id).values(idempotency_key=None))
+        if found.close_reason is not CloseReason.NOT_PLACED:
+            return found.trade_id
+        give_key_back(connection, found.trade_id)
         return None
 
     return env.database.run(work, username=username)
@@ -203,28 +197,21 @@ def _store_intent(
         raise Forbidden("This account was ended.")
     _check_live_market(rules, command)
     check_limits(env, connection, rules, command, listed)
-    trade_id = env.randomness.uuid7(env.clock.now())
-    later(
-        connection,
-        insert(paper_trades).values(
-            _trade_columns(username, rules, command, listed, trade_id) | {"idempotency_key": idempotency_key}
-        ),
-    )
-    leg_id = env.randomness.uuid7(env.clock.now())
-    later(connection, insert(trade_legs).values(_leg_columns(username, command, listed, trade_id, leg_id)))
+    new = _new_trade(env, rules, command, listed, idempotency_key)
+    insert_new_trade(connection, new)
     insert_transition(
         connection,
         username,
-        trade_id,
+        new.trade_id,
         transition_id=env.randomness.uuid7(env.clock.now()),
         from_status=None,
         to_status=TradeStatus.PENDING,
         actor=Actor.USER,
         reason="asked for",
     )
-    insert_order(connection, _entry_order(env, username, trade_id, command, listed, mark))
+    insert_order(connection, _entry_order(env, username, new.trade_id, command, listed, mark))
     touch_portfolio(connection, username, weight_of(command))
-    return trade_id
+    return new.trade_id
 
 
 def weight_of(command: PlaceTrade) -> Stored:
@@ -264,60 +251,26 @@ def limits_of(rules: UserSettings) -> Limits:
     )
 
 
-def _trade_columns(
-    username: str, rules: UserSettings, command: PlaceTrade, listed: Listed, trade_id: UUID
-) -> dict[str, object]:
-    scanner = command.scanner
+def _new_trade(
+    env: Environment, rules: UserSettings, command: PlaceTrade, listed: Listed, idempotency_key: str | None
+) -> NewTrade:
     mode = rules.effective_mode
-    precision = TriggerPrecision.SNAPSHOT if mode is BrokerMode.PAPER else TriggerPrecision.BROKER_FILL
-    return {
-        "id": trade_id,
-        "username": username,
-        "ticker": command.ticker,
-        "option_type": command.option_type,
-        "strike": command.strike,
-        "expiry": command.expiry,
-        "qty": command.qty,
-        "order_type": command.order_type,
-        "limit_price": command.limit_price,
-        "asked_price": expected_entry(command, listed),
-        "sl_price": command.sl_price,
-        "tp_price": command.tp_price,
-        "strategy": command.strategy,
-        "broker_mode": mode,
-        "account_id": rules.account_id(mode),
-        "trigger_precision": precision,
-        "card_score": scanner.card_score,
-        "ai_score": scanner.ai_score,
-        "ai_verdict": scanner.ai_verdict,
-        "gate_verdict": scanner.gate_verdict,
-        "technical_score": scanner.technical_score,
-        "sentiment_score": scanner.sentiment_score,
-        "signals_given": scanner.signals_given,
-        "ai_reasoning_log": scanner.ai_reasoning_log,
-        "trade_context": command.trade_context,
-        "order_book_state": order_book_state(listed.quote),
-    }
-
-
-def _leg_columns(
-    username: str, command: PlaceTrade, listed: Listed, trade_id: UUID, leg_id: UUID
-) -> dict[str, object]:
-    contract = OptionContract.parse_occ(listed.symbol)
-    return {
-        "id": leg_id,
-        "username": username,
-        "trade_id": trade_id,
-        "leg_no": 1,
-        "instrument": "OPTION",
-        "symbol": listed.symbol,
-        "multiplier": OPTION_MULTIPLIER,
-        "side": LegSide.LONG,
-        "quantity": command.qty,
-        "option_type": contract.option_type,
-        "strike": contract.strike,
-        "expiry": contract.expiry,
-    }
+    now = env.clock.now()
+    return NewTrade(
+        trade_id=env.randomness.uuid7(now),
+        leg_id=env.randomness.uuid7(now),
+        username=rules.username,
+        command=command,
+        symbol=listed.symbol,
+        asked_price=expected_entry(command, listed),
+        broker_mode=mode,
+        account_id=rules.account_id(mode),
+        trigger_precision=(
+            TriggerPrecision.SNAPSHOT if mode is BrokerMode.PAPER else TriggerPrecision.BROKER_FILL
+        ),
+        order_book=order_book_state(listed.quote),
+        idempotency_key=idempotency_key,
+    )
 
 
 def _entry_order(

@@ -1,0 +1,116 @@
+"""The rows of a trade that was asked for: PENDING, with its leg, under the key of the call that asked."""
+
+from dataclasses import dataclass
+from decimal import Decimal
+from uuid import UUID
+
+from sqlalchemy import Connection, insert, select, update
+
+from chalicelib.domain.commands import PlaceTrade
+from chalicelib.domain.ports import JsonValue
+from chalicelib.domain.symbols import OPTION_MULTIPLIER, OptionContract
+from chalicelib.domain.trades import BrokerMode, CloseReason, Instrument, LegSide, TriggerPrecision
+from chalicelib.store.database import later
+from chalicelib.store.schema import paper_trades, trade_legs
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class NewTrade:
+    """An entry as it was asked for and what was decided of it; `asked_price` in dollars per share.
+
+    `order_book` is what was seen of the contract when it was ordered.
+    """
+
+    trade_id: UUID
+    leg_id: UUID
+    username: str
+    command: PlaceTrade
+    symbol: str
+    asked_price: Decimal | None
+    broker_mode: BrokerMode
+    account_id: str | None
+    trigger_precision: TriggerPrecision
+    order_book: JsonValue
+    idempotency_key: str | None
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class PlacedBefore:
+    """What a call with the same key placed; `close_reason` is None while it goes on."""
+
+    trade_id: UUID
+    close_reason: CloseReason | None
+
+
+def insert_new_trade(connection: Connection, new: NewTrade) -> None:
+    """Insert the trade and its one leg."""
+    later(connection, insert(paper_trades).values(_trade_columns(new)))
+    later(connection, insert(trade_legs).values(_leg_columns(new)))
+
+
+def find_placed(connection: Connection, username: str, idempotency_key: str) -> PlacedBefore | None:
+    """Find what a call with this key placed."""
+    c = paper_trades.c
+    found = connection.execute(
+        select(c.id, c.close_reason).where(c.username == username, c.idempotency_key == idempotency_key)
+    ).one_or_none()
+    if found is None:
+        return None
+    reason = None if found.close_reason is None else CloseReason(found.close_reason)
+    return PlacedBefore(trade_id=found.id, close_reason=reason)
+
+
+def give_key_back(connection: Connection, trade_id: UUID) -> None:
+    """Let another call have the key under which a trade was asked for."""
+    connection.execute(update(paper_trades).where(paper_trades.c.id == trade_id).values(idempotency_key=None))
+
+
+def _trade_columns(new: NewTrade) -> dict[str, object]:
+    command, scanner = new.command, new.command.scanner
+    return {
+        "id": new.trade_id,
+        "username": new.username,
+        "ticker": command.ticker,
+        "option_type": command.option_type,
+        "strike": command.strike,
+        "expiry": command.expiry,
+        "qty": command.qty,
+        "order_type": command.order_type,
+        "limit_price": command.limit_price,
+        "asked_price": new.asked_price,
+        "sl_price": command.sl_price,
+        "tp_price": command.tp_price,
+        "strategy": command.strategy,
+        "broker_mode": new.broker_mode,
+        "account_id": new.account_id,
+        "trigger_precision": new.trigger_precision,
+        "card_score": scanner.card_score,
+        "ai_score": scanner.ai_score,
+        "ai_verdict": scanner.ai_verdict,
+        "gate_verdict": scanner.gate_verdict,
+        "technical_score": scanner.technical_score,
+        "sentiment_score": scanner.sentiment_score,
+        "signals_given": scanner.signals_given,
+        "ai_reasoning_log": scanner.ai_reasoning_log,
+        "trade_context": command.trade_context,
+        "order_book_state": new.order_book,
+        "idempotency_key": new.idempotency_key,
+    }
+
+
+def _leg_columns(new: NewTrade) -> dict[str, object]:
+    contract = OptionContract.parse_occ(new.symbol)
+    return {
+        "id": new.leg_id,
+        "username": new.username,
+        "trade_id": new.trade_id,
+        "leg_no": 1,
+        "instrument": Instrument.OPTION,
+        "symbol": new.symbol,
+        "multiplier": OPTION_MULTIPLIER,
+        "side": LegSide.LONG,
+        "quantity": new.command.qty,
+        "option_type": contract.option_type,
+        "strike": contract.strike,
+        "expiry": contract.expiry,
+    }
