@@ -23,7 +23,8 @@ from chalicelib.marketdata.interface import Purpose
 from chalicelib.marketdata.selection import MarketDataSelection
 from chalicelib.services.environment import CredentialsUnreadable, Sealer
 from chalicelib.store import settings
-from chalicelib.store.database import Database
+from chalicelib.store.closures import closures_ahead
+from chalicelib.store.database import Database, ends_with_next
 from chalicelib.store.settings import TOKEN_FIELD, UserSettings
 
 if TYPE_CHECKING:
@@ -142,6 +143,8 @@ class Brokers:
         from chalicelib.marketdata.paper_feed import PaperFeed
 
         def read(connection: Connection) -> tuple[UserSettings, dict[date, Closure]]:
+            closures_ahead(connection)
+            ends_with_next(connection)
             return self._credentials.settings_in(connection, username), self._closures(connection)
 
         stored, closures = self._database.run(read, username=username)

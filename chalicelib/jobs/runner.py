@@ -15,7 +15,7 @@ from chalicelib.jobs.measuring import count_dropped, measured
 from chalicelib.jobs.tick import Job, JobContext, Result
 from chalicelib.services.environment import Environment
 from chalicelib.services.market_hours import calendar_of
-from chalicelib.store.database import Isolation
+from chalicelib.store.database import Isolation, ends_with_next
 from chalicelib.store.job_runs import Claim, claim_instant, finish_instant
 
 
@@ -102,6 +102,7 @@ def _claim(
         claimed = claim_instant(
             connection, name, due_at, scope, late_seconds=late, abandoned_after=abandoned_after
         )
+        ends_with_next(connection)
         return claimed, calendar_of(env, connection)
 
     return env.database.run(claim, username=None, isolation=Isolation.READ_COMMITTED)

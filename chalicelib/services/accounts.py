@@ -15,7 +15,9 @@ T = TypeVar("T")
 
 def accounts_at_work(env: Environment, username: str | None = None) -> Sequence[Account]:
     """Return the accounts with open trades or live orders, of one user or of all."""
-    return env.database.run(lambda connection: read_accounts_at_work(connection, username), username=username)
+    return env.database.read(
+        lambda connection: read_accounts_at_work(connection, username), username=username
+    )
 
 
 def with_desk(

@@ -64,10 +64,8 @@ class CaptureReport:
 def is_context_missing(env: Environment, username: str | None = None) -> bool:
     """Say whether any trade (of `username` alone when given) lacks its context: one indexed look."""
     since = env.clock.now() - ENDED_WITHIN
-    return env.database.run(
-        lambda connection: has_uncaptured(connection, username, since=since),
-        username=username,
-        isolation=Isolation.READ_COMMITTED,
+    return env.database.read(
+        lambda connection: has_uncaptured(connection, username, since=since), username=username
     )
 
 

@@ -33,5 +33,5 @@ def _find(env: Environment, username: str, what: Owned, wanted: UUID) -> None:
     def work(connection: Connection) -> bool:
         return is_owned(connection, username, what, wanted)
 
-    if not env.database.run(work, username=username):
+    if not env.database.read(work, username=username):
         raise NotFound(what.value)

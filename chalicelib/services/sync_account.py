@@ -39,9 +39,11 @@ from chalicelib.services.trade_worker import Stood, TradeWorker, stand
 from chalicelib.services.watch_protection import watch_protection
 from chalicelib.store import broker_accounts
 from chalicelib.store.broker_accounts import Remembered
+from chalicelib.store.closures import closures_ahead
+from chalicelib.store.database import ends_with_next
 from chalicelib.store.leases import extend_lease
-from chalicelib.store.orders import find_orders_by_tag
-from chalicelib.store.trades import load_live_trades
+from chalicelib.store.orders import find_orders_by_tag, orders_ahead
+from chalicelib.store.trades import changes_ahead, load_live_trades
 
 #: Two failures may be a hiccup; from the third on the owner should know.
 _FAILURES_TO_TELL: Final = 3
@@ -115,21 +117,24 @@ class AccountSync:
         return look.report
 
     def _load(self, listed: OrderList) -> Found:
-        """Read all that a quiet sync needs in one transaction: most syncs find nothing new."""
+        """Read all that a quiet sync needs in one transaction, three round trips: most find nothing new."""
         tags = {order.tag for order in listed.orders if order.tag}
 
         def read(connection: Connection) -> Found:
+            closures_ahead(connection)
+            broker_accounts.remembered_ahead(connection, self._look.key)
+            alive = load_live_trades(
+                connection, self._look.mode, self._look.account_id, beside=_orders_and_changes_ahead
+            )
             calendar = calendar_of(self._env, connection)
-            alive = load_live_trades(connection, self._look.mode, self._look.account_id)
+            remembered = broker_accounts.remembered(connection, self._look.key)
             stood = stand(self._env, connection, calendar, alive)
             by_tag = _by_tag(stood)
             unread = sorted(tags - by_tag.keys())
-            return Found(
-                stood=stood,
-                by_tag=by_tag | find_orders_by_tag(connection, unread) if unread else by_tag,
-                calendar=calendar,
-                remembered=broker_accounts.remembered(connection, self._look.key),
-            )
+            if unread:
+                ends_with_next(connection)
+                by_tag |= find_orders_by_tag(connection, unread)
+            return Found(stood=stood, by_tag=by_tag, calendar=calendar, remembered=remembered)
 
         return self._env.database.run(read, username=self._desk.username)
 
@@ -218,6 +223,11 @@ def sync_account(env: Environment, account: Account, *, wait_seconds: float = 0)
         lambda desk: AccountSync(desk, account.mode, account.account_id).run(),
         wait_seconds=wait_seconds,
     )
+
+
+def _orders_and_changes_ahead(connection: Connection, trade_ids: Sequence[UUID]) -> None:
+    orders_ahead(connection, trade_ids)
+    changes_ahead(connection, trade_ids)
 
 
 def _by_tag(stood: Sequence[Stood]) -> dict[str, tuple[Order, ...]]:

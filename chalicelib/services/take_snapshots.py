@@ -31,7 +31,7 @@ def open_legs(
     env: Environment, *, username: str | None = None, ticker: str | None = None
 ) -> Sequence[OpenLeg]:
     """Return the held legs that want a mark, of one user or of one underlying when named."""
-    return env.database.run(partial(read_open_legs, username=username, ticker=ticker), username=username)
+    return env.database.read(partial(read_open_legs, username=username, ticker=ticker), username=username)
 
 
 def take_snapshots(

@@ -11,6 +11,7 @@ from sqlalchemy.dialects.postgresql import JSONB
 
 from chalicelib.domain.books import Difference, Seen
 from chalicelib.domain.trades import BrokerMode
+from chalicelib.store.database import read_ahead
 
 Key = Mapping[str, object]
 """`username, mode, account_id`, as the statements below name them."""
@@ -72,6 +73,11 @@ class Remembered:
 
     is_troubled: bool
     seen: Seen
+
+
+def remembered_ahead(connection: Connection, account: Key) -> None:
+    """Read what is remembered of an account together with what is read next."""
+    read_ahead(connection, _REMEMBERED, account)
 
 
 def remembered(connection: Connection, account: Key) -> Remembered:

@@ -10,6 +10,7 @@ from uuid import UUID
 from sqlalchemy import Connection, text
 
 from chalicelib.domain.orders import LIVE
+from chalicelib.store.database import later, read_ahead
 from chalicelib.store.literals import in_words
 
 Key = Mapping[str, object]
@@ -112,6 +113,13 @@ class Taken:
     quantity: Decimal
 
 
+def load_ahead(connection: Connection, account: Key, *, since: datetime, order_id: str | None) -> None:
+    """Lock an account and read its orders and holdings together, in this order: they are what it keeps."""
+    read_ahead(connection, _LOCK, account)
+    read_ahead(connection, _ORDERS, {**account, "since": since, "order_id": order_id})
+    read_ahead(connection, _HOLDINGS, account)
+
+
 def lock_account(connection: Connection, account: Key, *, starting_cash: Decimal) -> PaperAccount:
     """Lock an account until the transaction ends; it is opened the first time it is asked for."""
     found = connection.execute(_LOCK, account).one_or_none()
@@ -177,7 +185,7 @@ def read_holdings(connection: Connection, account: Key) -> list[Columns]:
 def save_holdings(connection: Connection, account: Key, holdings: Sequence[Columns]) -> None:
     """Write these holdings, new or known, in one statement."""
     columns = {name: [row[name] for row in holdings] for name in _HOLDING_COLUMNS}
-    connection.execute(_SAVE_HOLDINGS, {**account, **columns})
+    later(connection, _SAVE_HOLDINGS, {**account, **columns})
 
 
 def drop_holding(connection: Connection, account: Key, symbol: str) -> None:

@@ -1,6 +1,6 @@
 """Trades, legs, transitions and changes as rows: reading them as values and writing what changed."""
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import replace
 from datetime import datetime
 from decimal import Decimal
@@ -220,13 +220,23 @@ def changes_ahead(connection: Connection, trade_ids: Sequence[UUID]) -> None:
     read_ahead(connection, _PENDING_CHANGES, {"trade_ids": list(trade_ids)})
 
 
-def load_live_trades(connection: Connection, mode: BrokerMode, account_id: str) -> list[Trade]:
+def load_live_trades(
+    connection: Connection,
+    mode: BrokerMode,
+    account_id: str,
+    *,
+    beside: Callable[[Connection, Sequence[UUID]], None] | None = None,
+) -> list[Trade]:
     """Read an account's trades that have not ended, or that still have an order alive, oldest first.
 
-    Two indexed reads joined: one condition over both would read every ended trade.
+    Two indexed reads joined: one condition over both would read every ended trade. What `beside` asks of the
+    trades that were found goes out with the question for their legs.
     """
-    rows = connection.execute(_LIVE_TRADES, {"mode": mode.value, "account_id": account_id}).mappings()
-    return _with_legs(connection, rows.all())
+    found = connection.execute(_LIVE_TRADES, {"mode": mode.value, "account_id": account_id})
+    rows = found.mappings().all()
+    if rows and beside is not None:
+        beside(connection, [row["id"] for row in rows])
+    return _with_legs(connection, rows)
 
 
 def load_pending_change(connection: Connection, trade_id: UUID) -> PendingChange | None:

@@ -17,7 +17,7 @@ from chalicelib.brokers.paper.rules import FillTerms
 from chalicelib.domain.calendar import MarketCalendar, new_york_date, new_york_midnight
 from chalicelib.domain.ports import Clock, Randomness
 from chalicelib.domain.quotes import OptionQuote
-from chalicelib.store.database import Database, DatabaseUnavailable, Isolation
+from chalicelib.store.database import Database, DatabaseUnavailable, Isolation, ends_with_next
 
 T = TypeVar("T")
 Quotes = Mapping[str, OptionQuote]
@@ -74,9 +74,12 @@ class PaperAccount:
 
     def waiting(self, order_id: UUID | None) -> Mapping[str, Sequence[str]]:
         """Return the contracts, by underlying, that working orders wait for: one order's or all's."""
-        return self._in_transaction(
-            lambda connection: self._books(connection).waiting(self._clock.now(), order_id)
-        )
+
+        def read(connection: Connection) -> Mapping[str, Sequence[str]]:
+            ends_with_next(connection)
+            return self._books(connection).waiting(self._clock.now(), order_id)
+
+        return self._in_transaction(read)
 
     def new_id(self, now: datetime) -> UUID:
         """Return an id for an order or a fill of this moment."""

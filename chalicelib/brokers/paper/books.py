@@ -39,6 +39,7 @@ class PaperBooks:
         Of the orders: the live ones, those touched at or after `since`, and `order_id` with its OCO.
         """
         connection, mine = self._connection, self._mine
+        rows.load_ahead(connection, mine, since=since, order_id=order_id)
         account = rows.lock_account(connection, mine, starting_cash=starting_cash)
         orders = [_order(row) for row in rows.read_orders(connection, mine, since=since, order_id=order_id)]
         holdings = [_holding(row) for row in rows.read_holdings(connection, mine)]
