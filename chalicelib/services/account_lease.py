@@ -47,7 +47,7 @@ def account_lease(
     try:
         yield lease
     finally:
-        if lease is not None:
+        if lease is not None and not lease.is_let_go:
             _let_go(env, lease)
 
 

@@ -6,9 +6,11 @@ never answered as not done (I-34).
 
 import logging
 from collections.abc import Callable
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from math import ceil
 from typing import Final
+
+from sqlalchemy import Connection
 
 from chalicelib.brokers.deadline import Deadline
 from chalicelib.brokers.errors import BrokerError, BudgetSpent
@@ -16,6 +18,7 @@ from chalicelib.brokers.interface import Broker
 from chalicelib.domain.calendar import MarketCalendar
 from chalicelib.domain.ports import JsonValue
 from chalicelib.domain.trades import Trade
+from chalicelib.services import trade_view
 from chalicelib.services.account_lease import CALL_LENGTH, WAIT_SECONDS_MAX, account_lease
 from chalicelib.services.alerting import alert_unreadable_credentials
 from chalicelib.services.environment import CredentialsUnreadable, Environment
@@ -24,6 +27,7 @@ from chalicelib.services.hand_over import hand_over
 from chalicelib.services.send_order import Desk
 from chalicelib.services.trade_changes import Requested
 from chalicelib.services.trade_worker import READ_BACK_SECONDS, Stood, TradeWorker
+from chalicelib.store.database import ends_with_next
 
 _LOG: Final = logging.getLogger("papertape.trades")
 
@@ -42,10 +46,14 @@ class Outcome:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Carried:
-    """How far a trade was carried in this call; `stood` is None when it could not be worked on at all."""
+    """How far a trade was carried in this call; `stood` is None when it could not be worked on at all.
+
+    `view` is the trade as its owner reads it, where it was read when the account was let go of.
+    """
 
     stood: Stood | None
     error: BrokerError | None
+    view: dict[str, JsonValue] | None = None
 
 
 def accepted(env: Environment, asked: Requested, carry: Callable[[], Outcome]) -> Outcome:
@@ -84,14 +92,21 @@ def _leave_to_sync(env: Environment, trade: Trade) -> None:
         _LOG.error("work could not be handed over: %s", type(error).__name__)
 
 
-def carry_on(env: Environment, trade: Trade, calendar: MarketCalendar, deadline: Deadline) -> Carried:
+def carry_on(
+    env: Environment,
+    trade: Trade,
+    calendar: MarketCalendar,
+    deadline: Deadline,
+    broker: Broker | None = None,
+) -> Carried:
     """Drive the trade under its account's lease; leaves it to sync when another worker keeps the account.
+
+    `broker` is the trade's own, where the caller has it open already.
 
     The second before an order is read back (A-07) is waited without the lease: others may work meanwhile.
     """
     carried = Carried(stood=None, error=None)
     read_back: str | None = None
-    broker: Broker | None = None
     while True:
         with account_lease(
             env,
@@ -112,9 +127,17 @@ def carry_on(env: Environment, trade: Trade, calendar: MarketCalendar, deadline:
             stood = worker.drive(trade.id, read_back=read_back)
             carried = Carried(stood=stood, error=worker.last_error or carried.error)
             read_back = worker.to_read_back
+            if read_back is None:
+                view = desk.read_last(lambda connection: _view(connection, trade))
+                carried = replace(carried, view=view)
         if read_back is None:
             return carried
         env.clock.sleep(READ_BACK_SECONDS)
+
+
+def _view(connection: Connection, trade: Trade) -> dict[str, JsonValue]:
+    ends_with_next(connection)
+    return trade_view.detail_in(connection, trade.id)
 
 
 def _broker(env: Environment, trade: Trade, deadline: Deadline) -> Broker | None:

@@ -73,10 +73,11 @@ def place(env: Environment, username: str, command: PlaceTrade, idempotency_key:
     if before is not None:
         return _answer_again(env, username, before)
     calendar, rules = _calendar_and_rules(env, username)
-    broker = _broker(env, rules)
+    broker = _broker(env, rules, deadline)
     listed = validate(env, command, calendar, chain_reader(env, username, Purpose.CHANGE))
     check_room(broker)
     mark = env.tags.mark(username)
+    account_id = rules.account_id(rules.effective_mode)
 
     def store(connection: Connection) -> Requested:
         trade_id = _store_intent(env, connection, rules, command, listed, mark, idempotency_key)
@@ -90,8 +91,9 @@ def place(env: Environment, username: str, command: PlaceTrade, idempotency_key:
     asked = env.database.run(store, username=username, isolation=Isolation.READ_COMMITTED)
 
     def carry() -> Outcome:
-        carried = carry_on(env, asked.trade, calendar, deadline)
-        placed = trade_view.detail(env, username, asked.trade.id)
+        is_same = asked.trade.broker_mode is rules.effective_mode and asked.trade.account_id == account_id
+        carried = carry_on(env, asked.trade, calendar, deadline, broker if is_same else None)
+        placed = carried.view or trade_view.detail(env, username, asked.trade.id)
         error = _refusal(carried)
         if error is not None:
             raise error
@@ -165,12 +167,13 @@ def _calendar_and_rules(env: Environment, username: str) -> tuple[MarketCalendar
     return env.database.read(read, username=username)
 
 
-def _broker(env: Environment, rules: UserSettings) -> Broker:
+def _broker(env: Environment, rules: UserSettings, deadline: Deadline) -> Broker:
     """Refuse before anything is stored when the broker's token cannot be opened; that blocks this user."""
     username = rules.username
     mode = rules.effective_mode
     try:
-        return env.brokers.broker_for(username, mode, rules.account_id(mode) or username)
+        account_id = rules.account_id(mode) or username
+        return env.brokers.broker_for(username, mode, account_id, deadline=deadline)
     except CredentialsUnreadable as error:
         reason = str(error)
         env.database.run(

@@ -20,8 +20,8 @@ from chalicelib.services.environment import Environment
 from chalicelib.services.ledger import Booked, restate
 from chalicelib.services.market_hours import calendar_of, session_state
 from chalicelib.store.closures import closures_ahead
-from chalicelib.store.database import Database
-from chalicelib.store.leases import Lease, hold_lease
+from chalicelib.store.database import Database, in_one_turn
+from chalicelib.store.leases import Lease, let_go_with, run_held
 from chalicelib.store.orders import insert_order, save_order
 from chalicelib.store.trades import legs_ahead, load_trade
 
@@ -50,13 +50,21 @@ class Desk:
 
     def write(self, work: Callable[[Connection], T]) -> T:
         """Run `work` in a transaction of this user's, only while the lease is held; raises LeaseLost."""
+        if self.lease is None:
+            return self.database.run(work, username=self.username)
+        return run_held(self.database, self.lease, work)
 
-        def fenced(connection: Connection) -> T:
-            if self.lease is not None:
-                hold_lease(connection, self.lease)
-            return work(connection)
+    def write_last(self, work: Callable[[Connection], T]) -> T:
+        """Run `work` as `write` does, and let go of the account in the same transaction."""
+        if self.lease is None:
+            return self.write(work)
+        return let_go_with(self.database, self.lease, work, writes=True)
 
-        return self.database.run(fenced, username=self.username)
+    def read_last(self, work: Callable[[Connection], T]) -> T:
+        """Run `work`, which ends with a read, and let go of the account before it; writes nothing else."""
+        if self.lease is None:
+            return self.database.run(work, username=self.username)
+        return let_go_with(self.database, self.lease, work, writes=False)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -75,11 +83,12 @@ def send_orders(
     call: Callable[[], Placed],
     *,
     still_wanted: Callable[[Trade], bool],
+    lets_go: bool = False,
 ) -> Sent:
     """Store the intents (new or waiting), make the one call, store what is known of it.
 
-    Nothing is sent when the trade, read again under its lock, no longer wants it, or the session has ended
-    (`superseded`).
+    With `lets_go` the account is let go of together with storing that the broker took them. Nothing is sent
+    when the trade, read again under its lock, no longer wants it, or the session has ended (`superseded`).
     """
     if not desk.write(lambda connection: _commit_to_send(desk, connection, trade_id, orders, still_wanted)):
         return Sent(broker_order_id=None, error=None, superseded=True)
@@ -89,7 +98,8 @@ def send_orders(
         caught = error
         desk.write(lambda connection: _store_failure(desk, connection, trade_id, orders, caught))
         return Sent(broker_order_id=None, error=error)
-    desk.write(lambda connection: _store_taken(connection, orders, placed))
+    write = desk.write_last if lets_go else desk.write
+    write(lambda connection: _store_taken(connection, orders, placed))
     return Sent(broker_order_id=placed.broker_order_id, error=None)
 
 
@@ -132,6 +142,7 @@ def _store_failure(
 
 
 def _store_taken(connection: Connection, orders: Sequence[Order], placed: Placed) -> None:
+    in_one_turn(connection)
     column = "broker_order_id" if len(orders) == 1 else "parent_broker_order_id"
     for order in orders:
         save_order(connection, order.id, {"status": OrderStatus.PENDING, column: placed.broker_order_id})

@@ -116,8 +116,8 @@ class TradeWorker:
     ) -> None:
         """`revalidate` judges an entry that waited for the session; None sends what was just validated.
 
-        Without `reads_back` the work ends with an order's 200, and `to_read_back` names what `drive` is to be
-        called with a second later: by then the caller may have let go of the account.
+        Without `reads_back` the work ends with an order's 200: the account is let go of, and `to_read_back`
+        names what `drive` is to be called with a second later, under a new lease.
         """
         self.desk = desk
         self.env = desk.env
@@ -230,6 +230,7 @@ class TradeWorker:
             [order],
             lambda: self.desk.broker.place(request),
             still_wanted=lambda now: now.status is TradeStatus.PENDING and now.cancel_requested_at is None,
+            lets_go=not self._reads_back,
         )
         self.last_error = sent.error
         if sent.broker_order_id is None:
@@ -384,6 +385,7 @@ class TradeWorker:
                 now.status is TradeStatus.CLOSING
                 and (now.excess_qty if step.flatten else now.sellable_qty) == step.quantity
             ),
+            lets_go=not self._reads_back,
         )
         self.last_error = sent.error
         if sent.broker_order_id is not None:

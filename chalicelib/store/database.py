@@ -19,7 +19,7 @@ from chalicelib.domain.ports import Clock
 if TYPE_CHECKING:
     import psycopg
 
-    from chalicelib.store.pipelined import Check, PipelinedConnection
+    from chalicelib.store.pipelined import PipelinedConnection
 
 T = TypeVar("T")
 
@@ -304,17 +304,12 @@ def ends_with_next(connection: Connection) -> None:
         driver.end_with_next()
 
 
-def check_ahead(
-    connection: Connection,
-    sql: LiteralString,
-    parameters: Mapping[str, Any],  # Any: whatever the driver takes
-    check: "Check",
-) -> None:
-    """Ask for a row that goes out with the next statement; `check` may raise before anybody reads that one's.
+def in_one_turn(connection: Connection) -> None:
+    """Let a transaction that only writes go out whole, BEGIN to COMMIT: for what may be done twice.
 
-    At the latest it is checked before COMMIT is said.
+    A connection that is found dead does not say whether it got through: it is run again on another.
     """
-    _pipelined(connection).ask_ahead(sql, parameters, check)
+    _pipelined(connection).may_repeat()
 
 
 def _pipelined(connection: Connection) -> "PipelinedConnection":

@@ -5,14 +5,17 @@ or racing, says nothing about. PgBouncer in transaction mode knows no session lo
 """
 
 import hashlib
-from collections.abc import Sequence
+from collections.abc import Callable
 from dataclasses import dataclass
 from datetime import timedelta
-from typing import Final, LiteralString
+from typing import Final, TypeVar
 
 from sqlalchemy import Connection, text
+from sqlalchemy.exc import DBAPIError
 
-from chalicelib.store.database import check_ahead
+from chalicelib.store.database import Database, later
+
+T = TypeVar("T")
 
 LEASE_LENGTH: Final = timedelta(seconds=90)
 
@@ -26,17 +29,20 @@ _ENDS_SOON: Final = text(
     "select exists (select from leases where resource = :resource"
     " and until > '-infinity' and until <= clock_timestamp() + cast(:length as interval))"
 )
-#: Straight to the driver, with the first statement of what it fences.
-_HOLDS: Final[LiteralString] = "select fencing from leases where resource = %(resource)s for share"
+#: The server's own fence (migration 0017): it fails, and with it all that follows it in its transaction.
+_HOLD: Final = text("select hold_lease(:resource, :fencing)")
+_LEASE_LOST: Final = "PT001"
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
+@dataclass(slots=True, kw_only=True)
 class Lease:
     """A user's resource held under a fencing number that no later holder shares."""
 
     username: str
     resource: str
     fencing: int
+    #: Whether it was let go together with what was done under it.
+    is_let_go: bool = False
 
 
 class LeaseLost(Exception):
@@ -73,9 +79,9 @@ def extend_lease(connection: Connection, lease: Lease) -> None:
 
 
 def release_lease(connection: Connection, lease: Lease) -> None:
-    """Let it go, if it is still ours."""
+    """Let it go, if it is still ours: by itself, or with what its user's transaction says next."""
     held = {"username": lease.username, "resource": lease.resource, "fencing": lease.fencing}
-    connection.execute(_RELEASE, held)
+    later(connection, _RELEASE, held)
 
 
 def ends_within(connection: Connection, resource: str, length: timedelta) -> bool:
@@ -88,10 +94,38 @@ def ends_within(connection: Connection, resource: str, length: timedelta) -> boo
 
 
 def hold_lease(connection: Connection, lease: Lease) -> None:
-    """Make this transaction's writes (its user's) count only while the lease is ours; raises LeaseLost."""
+    """Make this transaction's writes (its user's) count only while the lease is ours: the server sees to it.
 
-    def is_ours(row: Sequence[object] | None) -> None:
-        if row is None or row[0] != lease.fencing:
-            raise LeaseLost(lease.resource)
+    It is said with what comes next; whoever waits for that gets its failure.
+    """
+    later(connection, _HOLD, {"resource": lease.resource, "fencing": lease.fencing})
 
-    check_ahead(connection, _HOLDS, {"resource": lease.resource}, is_ours)
+
+def run_held(database: Database, lease: Lease, work: Callable[[Connection], T]) -> T:
+    """Run `work` in a transaction of the lease's user, only while it is held; raises LeaseLost."""
+
+    def fenced(connection: Connection) -> T:
+        hold_lease(connection, lease)
+        return work(connection)
+
+    try:
+        return database.run(fenced, username=lease.username)
+    except DBAPIError as error:
+        if getattr(error.orig, "sqlstate", None) == _LEASE_LOST:
+            raise LeaseLost(lease.resource) from error
+        raise
+
+
+def let_go_with(database: Database, lease: Lease, work: Callable[[Connection], T], *, writes: bool) -> T:
+    """Run the last `work` under a lease and let go of it in the same transaction.
+
+    What `writes` is fenced and raises LeaseLost; what only reads does not need the lease any more.
+    """
+
+    def last(connection: Connection) -> T:
+        release_lease(connection, lease)
+        return work(connection)
+
+    done = run_held(database, lease, last) if writes else database.run(last, username=lease.username)
+    lease.is_let_go = True
+    return done

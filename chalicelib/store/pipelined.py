@@ -5,7 +5,7 @@ or with COMMIT, and COMMIT with a read that is known to be the last. The server 
 order in which it was said, and the first failure fails all that follows it up to the next answer.
 """
 
-from collections.abc import Callable, Iterable, Iterator, Sequence
+from collections.abc import Iterable, Iterator, Sequence
 from contextlib import contextmanager, suppress
 from typing import Any, LiteralString, Self, cast
 
@@ -16,9 +16,6 @@ from psycopg.pq.abc import PGresult
 from psycopg.rows import TupleRow
 
 from chalicelib.store.patience import PatientConnection
-
-#: Says what a row that was asked for ahead means; raises when the transaction must not go on.
-Check = Callable[[TupleRow | None], None]
 
 
 class PipelinedCursor(psycopg.Cursor[TupleRow]):
@@ -74,11 +71,11 @@ class PipelinedConnection(PatientConnection):
     _defers = False
     _reads_ahead = False
     _ends_with_next = False
+    _may_repeat = False
 
     def __init__(self, *args: Any, **kwargs: Any) -> None:  # Any: psycopg's own
         super().__init__(*args, **kwargs)
         self.cursor_factory = PipelinedCursor
-        self._checks: list[tuple[PipelinedCursor, Check]] = []
         self._ahead: list[tuple[Any, Params | None, PipelinedCursor]] = []
 
     @property
@@ -88,8 +85,8 @@ class PipelinedConnection(PatientConnection):
 
     def begin(self, statements: Sequence[tuple[LiteralString, Params | None]]) -> None:
         """Open a transaction by these statements, which go out with whatever is said next."""
-        self.has_begun = self.is_over = self._ends_with_next = False
-        self._checks, self._ahead = [], []
+        self.has_begun = self.is_over = self._ends_with_next = self._may_repeat = False
+        self._ahead = []
         self._enter()
         with self.deferring():
             for query, params in statements:
@@ -135,15 +132,9 @@ class PipelinedConnection(PatientConnection):
         """Let COMMIT go out with the next statement, a read: it is the transaction's last."""
         self._ends_with_next = self.is_in_pipeline
 
-    def ask_ahead(self, query: LiteralString, params: Params, check: Check) -> None:
-        """Ask for one row, and have it checked once the next answer is here, before anybody reads that."""
-        cursor = cast("PipelinedCursor", self.cursor())
-        with self.deferring():
-            cursor.execute(query, params)
-        if self.is_in_pipeline:
-            self._checks.append((cursor, check))
-        else:
-            check(cursor.fetchone())
+    def may_repeat(self) -> None:
+        """Let COMMIT go out before the server has answered at all: what was said may be said once more."""
+        self._may_repeat = True
 
     def hand_over(self) -> None:
         """See to it that all of what was said is on its way.
@@ -165,24 +156,21 @@ class PipelinedConnection(PatientConnection):
         if self._defers:
             return
         if self._ends_with_next:
-            self.is_over = True
-            with self.lock:
-                self.wait(self._exec_command(b"COMMIT"))
+            self._say_commit()
         self.answer()
 
     def answer(self) -> None:
-        """Wait for the answers to all that was said; raises the first failure, or what a check raises."""
+        """Wait for the answers to all that was said; raises the first failure."""
         assert self._pipeline is not None
         self._pipeline.sync()
         self.has_begun = True
-        checks, self._checks = self._checks, []
-        for cursor, check in checks:
-            check(cursor.fetchone())
 
     def commit(self) -> None:
         """Commit together with what waits to be said; what must be known before is waited for first."""
         try:
-            if self.is_in_pipeline and not self.is_over and (self._checks or not self.has_begun):
+            if self.is_in_pipeline and not self.is_over and not self.has_begun:
+                if self._may_repeat:
+                    self._say_commit()
                 self.answer()
             super().commit()
         except BaseException:
@@ -210,6 +198,11 @@ class PipelinedConnection(PatientConnection):
             self.answer()
             self._leave()
         return super().cursor(*args, **kwargs)
+
+    def _say_commit(self) -> None:
+        self.is_over = True
+        with self.lock:
+            self.wait(self._exec_command(b"COMMIT"))
 
     def _enter(self) -> None:
         if self._pipeline is None:

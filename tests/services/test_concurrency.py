@@ -9,7 +9,8 @@ from chalicelib.domain.trades import BrokerMode
 from chalicelib.jobs import run_job
 from chalicelib.services.account_lease import account_lease
 from chalicelib.services.errors import RiskLimitReached, ServiceError, StaleVersion
-from chalicelib.store.leases import LeaseLost, hold_lease, take_lease
+from chalicelib.store.leases import LeaseLost, run_held, take_lease
+from chalicelib.store.trades import touch_portfolio
 from tests.services.stage import Stage
 
 
@@ -82,8 +83,8 @@ def test_a_late_worker_with_an_old_fencing_number_cannot_write(stage: Stage) -> 
             connection.execute(text("update leases set until = '-infinity'"))
             taken = take_lease(connection, "alice", lease.resource, "somebody else")
         assert taken is not None
-        with pytest.raises(LeaseLost), stage.env.database.transaction("alice") as connection:
-            hold_lease(connection, lease)
+        with pytest.raises(LeaseLost):
+            run_held(stage.env.database, lease, lambda connection: touch_portfolio(connection, "alice"))
 
 
 def test_a_held_account_leaves_the_work_to_sync(stage: Stage) -> None:

@@ -15,12 +15,13 @@ from chalicelib.store import settings
 from chalicelib.store.database import (
     CommitUnknown,
     Database,
-    check_ahead,
+    ends_with_next,
+    in_one_turn,
     later,
     open_engine,
     read_ahead,
 )
-from chalicelib.store.leases import LeaseLost, account_resource, hold_lease, take_lease
+from chalicelib.store.leases import Lease, LeaseLost, account_resource, let_go_with, run_held, take_lease
 from chalicelib.store.patience import connect
 from chalicelib.store.pipelined import PipelinedConnection
 from chalicelib.store.trades import portfolio_revision, touch_portfolio
@@ -138,35 +139,83 @@ def test_a_commit_with_writes_that_is_not_answered_is_not_known(
         database.run(work, username="alice")
 
 
-def test_a_lost_lease_is_told_before_what_it_fences_is_read(wire: tuple[Database, Relay]) -> None:
-    """A-13: the fence's answer is looked at first, though it came with another's."""
-    database, relay = wire
-    old = database.by_itself(
+def held_lease(database: Database) -> Lease:
+    """Take the lease of an account of alice's."""
+    lease = database.by_itself(
         lambda one: take_lease(one, "alice", account_resource("alice", "PAPER", "a"), "old")
     )
-    assert old is not None
+    assert lease is not None
+    return lease
 
-    def fenced(connection: Connection) -> None:
-        hold_lease(connection, old)
-        touch_portfolio(connection, "alice")
 
-    before = relay.round_trips
-    database.run(fenced, username="alice")
-    assert relay.round_trips - before == 2
-
+def pass_on(database: Database) -> None:
+    """Let another worker have every lease of alice's."""
     with psycopg.connect(database_of(database), autocommit=True) as connection:
         connection.execute("select set_config('app.current_user', 'alice', false)")
         connection.execute("update leases set fencing = fencing + 1")
 
+
+def touch(connection: Connection) -> None:
+    """Write, and read nothing."""
+    touch_portfolio(connection, "alice")
+
+
+def touch_in_one_turn(connection: Connection) -> None:
+    """Write what may be written twice."""
+    in_one_turn(connection)
+    touch(connection)
+
+
+def test_a_worker_that_lost_its_lease_writes_nothing(wire: tuple[Database, Relay]) -> None:
+    """A-13: the server fails what the fence went ahead of: a read, COMMIT, or both at once."""
+    database, _ = wire
+    lease = held_lease(database)
+    run_held(database, lease, touch)
+    pass_on(database)
+
     def late(connection: Connection) -> None:
-        fenced(connection)
+        touch(connection)
         connection.execute(ONE)
         pytest.fail("a worker without its lease went on")
 
-    for work in (fenced, late):
+    def over(connection: Connection) -> None:
+        touch(connection)
+        ends_with_next(connection)
+        connection.execute(ONE)
+
+    for work in (touch, touch_in_one_turn, late, over):
         with pytest.raises(LeaseLost):
-            database.run(work, username="alice")
+            run_held(database, lease, work)
+        with pytest.raises(LeaseLost):
+            let_go_with(database, lease, work, writes=True)
+    assert not lease.is_let_go
     assert revision(database) == 2
+
+
+def test_what_may_be_done_twice_goes_out_whole(wire: tuple[Database, Relay]) -> None:
+    """BEGIN, the fence, the write, the lease let go of and COMMIT: one round trip."""
+    database, relay = wire
+    lease = held_lease(database)
+
+    before = relay.round_trips
+    let_go_with(database, lease, touch_in_one_turn, writes=True)
+
+    assert relay.round_trips - before == 1
+    assert (lease.is_let_go, revision(database)) == (True, 2)
+    assert held_lease(database).fencing == lease.fencing + 1
+
+
+def test_what_may_be_done_twice_is_done_again_on_a_living_connection(
+    wire: tuple[Database, Relay], postgres_cluster: PostgresCluster
+) -> None:
+    """A kept connection that died says nothing of what was on its way."""
+    database, _ = wire
+    database.run(touch, username="alice")
+    kill_connections(postgres_cluster)
+
+    database.run(touch_in_one_turn, username="alice")
+
+    assert revision(database) == 3
 
 
 def database_of(database: Database) -> str:
@@ -175,18 +224,6 @@ def database_of(database: Database) -> str:
         lambda connection: str(connection.connection.driver_connection.info.dsn),  # type: ignore[union-attr]
         username=None,
     )
-
-
-def test_a_check_ahead_sees_its_row(wire: tuple[Database, Relay]) -> None:
-    """Also where nothing follows it but COMMIT."""
-    database, _ = wire
-    seen: list[object] = []
-    database.run(
-        lambda connection: check_ahead(connection, "select %(it)s::int", {"it": 7}, seen.append),
-        username="alice",
-    )
-
-    assert seen == [(7,)]
 
 
 def test_what_was_read_ahead_is_forgotten_once_something_is_written(wire: tuple[Database, Relay]) -> None:
