@@ -15,7 +15,7 @@ from typing import TYPE_CHECKING, Final
 import psycopg
 
 from chalicelib.api.context import ApiContext
-from chalicelib.composition import Container, build_container
+from chalicelib.composition import Container
 from chalicelib.config import Config
 from chalicelib.domain.ports import SideBySide
 from infra.bench.relay import Relay, relayed
@@ -108,7 +108,7 @@ class Ground:
         environment = environment_of(database.urls)
         if is_server:
             del environment["AWS_LAMBDA_FUNCTION_NAME"]
-        container = build_container(
+        container = Container(
             Config.from_environment(environment),
             clock=clock,
             bus=MessageQueue(clock),

@@ -70,7 +70,7 @@ class Product:
         meter: Meter | None = None,
     ) -> None:
         config = Config.from_environment(environment)
-        self._container = composition.build_container(
+        self._container = composition.Container(
             config,
             clock=clock,
             bus=queue,

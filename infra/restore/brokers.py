@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING, Final
 from psycopg.conninfo import make_conninfo
 from sqlalchemy.exc import SQLAlchemyError
 
-from chalicelib.composition import build_container
+from chalicelib.composition import Container
 from chalicelib.config import Config
 from chalicelib.domain.ports import Clock, JsonValue
 from chalicelib.services.look_at_brokers import AccountLook, look_at_brokers, report
@@ -53,7 +53,7 @@ def look_from_outside(
             ),
         }
     )
-    container = build_container(
+    container = Container(
         config,
         clock=clock,
         bus=_NoBus(),

@@ -10,7 +10,7 @@ import psycopg
 import pytest
 from moto.server import ThreadedMotoServer
 
-from chalicelib.composition import build_container
+from chalicelib.composition import Container
 from chalicelib.config import MissingSetting
 from chalicelib.jobs import run_job
 from chalicelib.services.back_up import back_up
@@ -90,7 +90,7 @@ def test_a_bucket_without_a_way_to_the_database_fails_the_run(database_urls: Dat
     """Half configured is told of, not passed over."""
     config = replace(config_of(database_urls, 1), backup_bucket="backups")
     clock = ProductClock(NIGHT, speed=0, wait=lambda _: None)
-    container = build_container(config, clock=clock, bus=Bus(), objects=lambda *_: MemoryObjects())
+    container = Container(config, clock=clock, bus=Bus(), objects=lambda *_: MemoryObjects())
     with pytest.raises(MissingSetting, match="DATABASE_URL_BACKUP"):
         run_job(container, "backup", due_at=NIGHT, payload={})
     container.close()

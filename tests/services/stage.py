@@ -10,7 +10,7 @@ from uuid import UUID
 import httpx
 from sqlalchemy import text
 
-from chalicelib.composition import Container, build_container
+from chalicelib.composition import Container
 from chalicelib.config import Config
 from chalicelib.domain.calendar import NEW_YORK
 from chalicelib.domain.commands import AdjustTrade, PlaceTrade
@@ -109,7 +109,7 @@ class Stage:
             }
         )
         transport = EmulatorTransport(self.world.hosts())
-        return build_container(
+        return Container(
             config, clock=self.clock, bus=self.bus, http_transport=transport, side_by_side=self._side_by_side
         )
 

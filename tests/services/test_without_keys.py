@@ -5,7 +5,7 @@ from datetime import date
 
 import pytest
 
-from chalicelib.composition import Container, build_container
+from chalicelib.composition import Container
 from chalicelib.config import Config
 from chalicelib.jobs.runner import run_job
 from chalicelib.security.errors import NoKeyRing
@@ -28,7 +28,7 @@ def keyless(stage: Stage) -> Iterator[Container]:
         }
     )
     transport = EmulatorTransport(stage.world.hosts())
-    built = build_container(config, clock=stage.clock, bus=stage.bus, http_transport=transport)
+    built = Container(config, clock=stage.clock, bus=stage.bus, http_transport=transport)
     yield built
     built.close()
 

@@ -12,7 +12,7 @@ from typing import Final
 from uuid import UUID
 
 from chalicelib import jobs
-from chalicelib.composition import Container, build_container
+from chalicelib.composition import Container
 from chalicelib.config import Config
 from chalicelib.domain.clocks.jobs import SCHEDULES
 from chalicelib.domain.ports import JsonValue
@@ -127,7 +127,7 @@ def started(
         calls: list[VendorCall] = []
         queue = MessageQueue(clock)
         bucket = MemoryObjects()
-        container = build_container(
+        container = Container(
             config_of(urls, seed),
             clock=clock,
             bus=queue,

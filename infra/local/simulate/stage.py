@@ -8,7 +8,7 @@ from datetime import datetime
 
 import psycopg
 
-from chalicelib.composition import Container, build_container
+from chalicelib.composition import Container
 from infra.local.day.gateway import Answer, Gateway
 from infra.local.day.recording import RecordingVendor
 from infra.local.day.rig import (
@@ -173,7 +173,7 @@ def staged(
                 )
             }
         )
-        container = build_container(
+        container = Container(
             config_of(urls, seed, with_orats=with_orats),
             clock=engine,
             bus=delivery,

@@ -1,0 +1,86 @@
+"""The operator's source of quotes, its budget of calls and its monthly plan, as configured."""
+
+from datetime import datetime
+
+from chalicelib.brokers.budget import ORATS_LIMITS, CallBudget, MeasuredBudget, PostgresCallBudget
+from chalicelib.brokers.http import HttpPool
+from chalicelib.brokers_directory import StoredCredentials
+from chalicelib.config import Config
+from chalicelib.domain.data_budget import pages_of_month, quota_month
+from chalicelib.domain.ports import Clock
+from chalicelib.marketdata.orats_client import OratsEnvironment
+from chalicelib.marketdata.orats_rows import SOURCE as ORATS_SOURCE
+from chalicelib.marketdata.selection import MarketDataSelection, Wiring
+from chalicelib.observability.metrics import Meter
+from chalicelib.store.budget import CallWindows, MonthCount, VendorUsage
+from chalicelib.store.database import Database
+
+
+def build_market_data(
+    config: Config,
+    database: Database,
+    credentials: StoredCredentials,
+    *,
+    tradier_budget: CallBudget,
+    clock: Clock,
+    http: HttpPool,
+    meter: Meter,
+) -> MarketDataSelection:
+    """Build the choice between ORATS, where its token is set, and whose Tradier token there is."""
+    wiring = Wiring(
+        clock=clock,
+        http=http,
+        tradier_budget=tradier_budget,
+        orats_budget=_orats_budget(config, database, meter),
+    )
+    return MarketDataSelection(
+        wiring, orats=_orats_environment(config), tradier_token_for=credentials.data_environment
+    )
+
+
+def build_data_plan(config: Config, database: Database) -> "QuotaPlan | None":
+    """Build the vendor's monthly plan; None where none is configured."""
+    quota = config.orats_monthly_quota
+    return None if quota is None else QuotaPlan(VendorUsage(database), quota)
+
+
+def _orats_budget(config: Config, database: Database, meter: Meter) -> CallBudget:
+    quota = config.orats_monthly_quota
+    counted = MonthCount(
+        vendor=ORATS_SOURCE,
+        month_of=quota_month,
+        pages_max=None if quota is None else pages_of_month(quota),
+    )
+    budget = PostgresCallBudget(CallWindows(database, month_of=counted), ORATS_LIMITS)
+    return MeasuredBudget(budget, meter)
+
+
+def _orats_environment(config: Config) -> OratsEnvironment | None:
+    if config.orats_token is None:
+        return None
+    return OratsEnvironment(base_url=config.orats_url, token=config.orats_token, plan=config.orats_plan)
+
+
+class QuotaPlan:
+    """A vendor's monthly quota, counted in the database."""
+
+    def __init__(self, usage: VendorUsage, monthly_quota: int) -> None:
+        self._usage = usage
+        self._monthly_quota = monthly_quota
+
+    @property
+    def monthly_quota(self) -> int:
+        """Return how many calls the plan has a month."""
+        return self._monthly_quota
+
+    def used(self, now: datetime) -> int:
+        """Return the calls of this month."""
+        return self._usage.used(ORATS_SOURCE, quota_month(now))
+
+    def note_cadence(self, now: datetime, seconds: int) -> None:
+        """Keep the present cadence."""
+        self._usage.note_cadence(ORATS_SOURCE, quota_month(now), seconds)
+
+    def cadence(self, now: datetime) -> int | None:
+        """Return the cadence that the last snapshot found."""
+        return self._usage.cadence(ORATS_SOURCE, quota_month(now))
