@@ -24,8 +24,9 @@ from chalicelib.marketdata.selection import MarketDataSelection
 from chalicelib.services.environment import CredentialsUnreadable, Sealer
 from chalicelib.store import settings
 from chalicelib.store.closures import closures_ahead
+from chalicelib.store.connections import sealed_as
 from chalicelib.store.database import Database, ends_with_next
-from chalicelib.store.settings import TOKEN_FIELD, UserSettings
+from chalicelib.store.settings import UserSettings
 
 if TYPE_CHECKING:
     from chalicelib.brokers.paper.broker import PaperBroker
@@ -67,10 +68,10 @@ class StoredCredentials:
 
     def opened(self, stored: UserSettings, mode: BrokerMode) -> TradierEnvironment:
         """Open a stored token; raises CredentialsUnreadable."""
-        kept = stored.tokens.get(mode)
-        if kept is None:
+        sealed = stored.connection(mode).sealed
+        if sealed is None:
             raise CredentialsUnreadable
-        token = self._sealer.open(kept.sealed, owner=stored.username, field=TOKEN_FIELD[mode])
+        token = self._sealer.open(sealed, owner=stored.username, field=sealed_as(mode))
         return self.environment(mode, token)
 
     def data_environment(self, username: str | None) -> TradierEnvironment | None:
@@ -81,7 +82,7 @@ class StoredCredentials:
             return None
         stored = self.settings_of(username)
         for mode in (stored.broker_mode, BrokerMode.TRADIER_SANDBOX, BrokerMode.TRADIER_LIVE):
-            if mode in stored.tokens:
+            if stored.connection(mode).sealed is not None:
                 return self.opened(stored, mode)
         return None
 

@@ -97,6 +97,11 @@ class BrokerMode(StrEnum):
         """Say whether real money trades here."""
         return self is BrokerMode.TRADIER_LIVE
 
+    @property
+    def is_simulated(self) -> bool:
+        """Say whether the broker is a part of the product: its accounts are named by their owners."""
+        return self is BrokerMode.PAPER
+
 
 def mode_of_new_trades(chosen: BrokerMode, reachable: Container[BrokerMode]) -> BrokerMode:
     """Return where new trades go: to the chosen broker once its account can be reached, else to PAPER."""

@@ -23,7 +23,7 @@ from chalicelib.domain.orders import UNSETTLED, Order, OrderStatus
 from chalicelib.domain.trades import Trade
 from chalicelib.services.accounts import accounts_at_work
 from chalicelib.services.environment import CredentialsUnreadable, Environment
-from chalicelib.store import settings
+from chalicelib.store.connections import read_accounts
 from chalicelib.store.orders import find_orders_by_tag, load_orders
 from chalicelib.store.trades import load_live_trades
 
@@ -72,12 +72,7 @@ def report(looks: Sequence[AccountLook]) -> list[str]:
 
 def _accounts(env: Environment) -> list[Account]:
     found = {one for one in accounts_at_work(env) if CAPABILITIES[one.mode].is_outside}
-    for stored in env.database.run(settings.read_all_with_tokens, username=None):
-        found.update(
-            Account(username=stored.username, mode=mode, account_id=account_id)
-            for mode, account_id in stored.account_ids.items()
-            if mode in stored.tokens
-        )
+    found.update(env.database.run(read_accounts, username=None))
     return sorted(found, key=lambda one: (one.username, one.mode, one.account_id))
 
 

@@ -5,12 +5,14 @@ from typing import Any
 
 from sqlalchemy import Connection
 
+from chalicelib.domain.trades import BrokerMode
 from chalicelib.services.alert_channels import SEALED_FIELD
 from chalicelib.services.environment import CredentialsUnreadable, Environment
 from chalicelib.services.settings import require
-from chalicelib.store import second_factor
+from chalicelib.store import connections, second_factor
+from chalicelib.store.connections import sealed_as
 from chalicelib.store.sealed import users_behind, write_sealed
-from chalicelib.store.settings import TOKEN_FIELD, UserSettings
+from chalicelib.store.settings import UserSettings
 
 
 def seal_anew(env: Environment) -> int:
@@ -23,25 +25,32 @@ def seal_anew(env: Environment) -> int:
 
 def _seal_for(env: Environment, username: str) -> bool:
     def work(connection: Connection) -> bool:
-        values = _renewed(env, require(connection, username, lock=True))
+        settings = require(connection, username, lock=True)
+        credentials = _renewed_credentials(env, settings)
+        for mode, sealed in credentials.items():
+            connections.write_sealed(connection, username, mode, sealed)
+        values = _renewed_channels(env, settings)
         factor = second_factor.read(connection, username).sealed
         renewed = None if factor is None else _again(env, factor, username, second_factor.SEALED)
         if renewed is not None:
             values[second_factor.SEALED] = renewed
         if values:
             write_sealed(connection, username, values)
-        return bool(values)
+        return bool(values or credentials)
 
     return env.database.run(work, username=username)
 
 
-def _renewed(env: Environment, settings: UserSettings) -> dict[str, Any]:  # Any: column values
-    values: dict[str, Any] = {}
-    for mode, token in settings.tokens.items():
-        name = TOKEN_FIELD[mode]
-        sealed = _again(env, token.sealed, settings.username, name)
-        if sealed is not None:
-            values[f"{name}_sealed"] = sealed
+def _renewed_credentials(env: Environment, settings: UserSettings) -> dict[BrokerMode, str]:
+    found = {
+        mode: _again(env, one.sealed, settings.username, sealed_as(mode))
+        for mode, one in settings.connections.items()
+        if one.sealed is not None
+    }
+    return {mode: sealed for mode, sealed in found.items() if sealed is not None}
+
+
+def _renewed_channels(env: Environment, settings: UserSettings) -> dict[str, Any]:  # Any: column values
     channels = [
         channel
         if channel.sealed_target is None
@@ -52,9 +61,9 @@ def _renewed(env: Environment, settings: UserSettings) -> dict[str, Any]:  # Any
         )
         for channel in settings.alert_channels
     ]
-    if tuple(channels) != settings.alert_channels:
-        values["alert_channels"] = [channel.as_entry() for channel in channels]
-    return values
+    if tuple(channels) == settings.alert_channels:
+        return {}
+    return {"alert_channels": [channel.as_entry() for channel in channels]}
 
 
 def _again(env: Environment, sealed: str, owner: str, field: str) -> str | None:

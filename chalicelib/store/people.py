@@ -9,6 +9,7 @@ from sqlalchemy.sql.elements import ColumnElement
 
 from chalicelib.domain.people import Holder, UserState
 from chalicelib.domain.trades import BrokerMode
+from chalicelib.store.connections import forget_credentials
 from chalicelib.store.schema import access_tokens, paper_trades, user_settings
 
 _FIND = text("select * from find_holder(:name, :sub)")
@@ -62,7 +63,7 @@ def bar(connection: Connection, username: str, state: UserState, at: datetime) -
     mine = user_settings.c.username == username
     connection.execute(
         update(user_settings)
-        .where(mine, user_settings.c.broker_mode == BrokerMode.TRADIER_LIVE.value)
+        .where(mine, user_settings.c.broker_mode.in_([mode.value for mode in BrokerMode if mode.is_live]))
         .values(broker_mode=BrokerMode.TRADIER_SANDBOX.value)
     )
     connection.execute(
@@ -99,14 +100,11 @@ def end_sessions(connection: Connection, username: str, at: datetime, *, kept_se
 
 
 def forget_secrets(connection: Connection, username: str) -> None:
-    """Drop what is sealed of a person who holds nothing any more: broker tokens, channels, second factor."""
-    sealed = (f"tradier_{environment}_token" for environment in ("sandbox", "live"))
-    tokens = {f"{name}_{part}": None for name in sealed for part in ("sealed", "last4")}
+    """Drop what is sealed of a person who holds nothing any more: credentials, channels, second factor."""
+    forget_credentials(connection, username)
     factor = {"factor_sealed": None, "factor_pending_sealed": None}
     connection.execute(
-        update(user_settings)
-        .where(user_settings.c.username == username)
-        .values(**tokens, **factor, alert_channels=[])
+        update(user_settings).where(user_settings.c.username == username).values(**factor, alert_channels=[])
     )
 
 

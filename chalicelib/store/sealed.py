@@ -11,9 +11,10 @@ from chalicelib.store.schema import user_settings
 _BEHIND: Final = text(
     """
     select username from user_settings
-    where not starts_with(coalesce(tradier_sandbox_token_sealed, :sealed_by), :sealed_by)
-       or not starts_with(coalesce(tradier_live_token_sealed, :sealed_by), :sealed_by)
-       or not starts_with(coalesce(factor_sealed, :sealed_by), :sealed_by)
+    where not starts_with(coalesce(factor_sealed, :sealed_by), :sealed_by)
+       or exists (select from connections
+                  where connections.username = user_settings.username
+                    and not starts_with(coalesce(sealed, :sealed_by), :sealed_by))
        or exists (select from jsonb_array_elements(alert_channels) as channel
                   where not starts_with(coalesce(channel ->> 'sealed_target', :sealed_by), :sealed_by))
     order by username

@@ -6,26 +6,21 @@ from datetime import datetime, timedelta
 from decimal import Decimal
 from typing import Any, Final
 
-from sqlalchemy import Connection, Row, bindparam, func, or_, select, text, update
+from sqlalchemy import Connection, Row, bindparam, func, select, text, update
 from sqlalchemy.dialects.postgresql import insert
-from sqlalchemy.exc import IntegrityError
 
 from chalicelib.domain.people import UserState
 from chalicelib.domain.trades import BrokerMode, mode_of_new_trades
+from chalicelib.store import connections
+from chalicelib.store.connections import NOT_CONNECTED, StoredConnection
+from chalicelib.store.database import later
 from chalicelib.store.schema import user_settings
 
-#: The settings' fields that a token or an account belongs to, by environment.
-TOKEN_FIELD: Final[Mapping[BrokerMode, str]] = {
-    BrokerMode.TRADIER_SANDBOX: "tradier_sandbox_token",
-    BrokerMode.TRADIER_LIVE: "tradier_live_token",
-}
-ACCOUNT_FIELD: Final[Mapping[BrokerMode, str]] = {
-    BrokerMode.TRADIER_SANDBOX: "tradier_sandbox_account_id",
-    BrokerMode.TRADIER_LIVE: "tradier_live_account_id",
-}
 #: Put together once: nearly every job and call reads a user's settings.
-_OF_USER: Final = select(user_settings).where(user_settings.c.username == bindparam("username"))
-_OF_USER_LOCKED: Final = _OF_USER.with_for_update()
+_OF_USER: Final = select(user_settings, connections.OF_SETTINGS).where(
+    user_settings.c.username == bindparam("username")
+)
+_LOCK: Final = text("select from user_settings where username = :username for update")
 #: Counted in product time like every budget. A time that lies ahead was left by a clock that was set back
 #: since, and holds nobody up.
 _CLAIM_REFRESH: Final = text(
@@ -36,29 +31,6 @@ _CLAIM_REFRESH: Final = text(
     returning 1
     """
 )
-
-
-#: The indexes by which a broker account belongs to one user, by environment.
-_ONE_OWNER: Final[Mapping[str, BrokerMode]] = {
-    "user_settings_one_owner_sandbox": BrokerMode.TRADIER_SANDBOX,
-    "user_settings_one_owner_live": BrokerMode.TRADIER_LIVE,
-}
-
-
-class AccountTaken(Exception):
-    """This broker account is another user's here; the transaction is lost, and nobody is named."""
-
-    def __init__(self, mode: BrokerMode) -> None:
-        super().__init__("a broker account belongs to one user of a deployment")
-        self.mode = mode
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class StoredToken:
-    """A sealed broker token; `last4` is all that is ever shown of it."""
-
-    sealed: str
-    last4: str
 
 
 #: Nobody has been sent a code for this target yet.
@@ -109,8 +81,7 @@ class UserSettings:
     version: int
     broker_mode: BrokerMode
     live_enabled: bool
-    tokens: Mapping[BrokerMode, StoredToken]
-    account_ids: Mapping[BrokerMode, str]
+    connections: Mapping[BrokerMode, StoredConnection]
     account_balance: Decimal
     max_positions: int
     daily_loss_limit: Decimal
@@ -127,11 +98,16 @@ class UserSettings:
     @property
     def effective_mode(self) -> BrokerMode:
         """Return where new trades go: the chosen broker once its token and account are stored, else PAPER."""
-        return mode_of_new_trades(self.broker_mode, self.tokens.keys() & self.account_ids.keys())
+        reachable = {mode for mode, one in self.connections.items() if one.works_in is not None}
+        return mode_of_new_trades(self.broker_mode, reachable)
+
+    def connection(self, mode: BrokerMode) -> StoredConnection:
+        """Return what is stored of this broker."""
+        return self.connections.get(mode, NOT_CONNECTED)
 
     def account_id(self, mode: BrokerMode) -> str | None:
         """Return the account at this broker; the paper broker's accounts are named by their owner."""
-        return self.username if mode is BrokerMode.PAPER else self.account_ids.get(mode)
+        return self.username if mode.is_simulated else self.connection(mode).account_id
 
 
 def ensure(connection: Connection, username: str, sub: str) -> str:
@@ -144,33 +120,22 @@ def ensure(connection: Connection, username: str, sub: str) -> str:
 
 
 def read(connection: Connection, username: str, *, lock: bool = False) -> UserSettings | None:
-    """Read a user's settings; `lock` holds the row until the transaction ends."""
-    row = connection.execute(_OF_USER_LOCKED if lock else _OF_USER, {"username": username}).first()
+    """Read a user's settings; `lock` holds the row until the transaction ends.
+
+    Locked by a statement of its own, ahead: one that both waits and reads would show connections as they were
+    before it waited.
+    """
+    if lock:
+        later(connection, _LOCK, {"username": username})
+    row = connection.execute(_OF_USER, {"username": username}).first()
     return None if row is None else _from_row(row)
 
 
-def read_all_with_tokens(connection: Connection) -> list[UserSettings]:
-    """Read the settings of everybody who gave a broker token; for jobs, acting for nobody."""
-    sealed = (user_settings.c[f"{field}_sealed"].is_not(None) for field in TOKEN_FIELD.values())
-    return [_from_row(row) for row in connection.execute(select(user_settings).where(or_(*sealed)))]
-
-
 def write(connection: Connection, username: str, values: Mapping[str, Any]) -> None:  # Any: column values
-    """Change these columns and raise the version by one; raises AccountTaken."""
+    """Change these columns and raise the version by one."""
     changed = update(user_settings).where(user_settings.c.username == username)
     version = user_settings.c.version + 1
-    try:
-        connection.execute(changed.values(**values, version=version, updated_at=func.papertape_now()))
-    except IntegrityError as error:
-        mode = _ONE_OWNER.get(broken_constraint(error))
-        if mode is None:
-            raise
-        raise AccountTaken(mode) from error
-
-
-def broken_constraint(error: IntegrityError) -> str:
-    """Return the name of the constraint or unique index that a statement broke, empty when it is not told."""
-    return str(getattr(getattr(error.orig, "diag", None), "constraint_name", None) or "")
+    connection.execute(changed.values(**values, version=version, updated_at=func.papertape_now()))
 
 
 def write_channels(connection: Connection, username: str, channels: Sequence[AlertChannel]) -> None:
@@ -188,21 +153,13 @@ def claim_refresh(connection: Connection, username: str, now: datetime, *, apart
 
 
 def _from_row(row: Row[Any]) -> UserSettings:  # Any: SQLAlchemy's rows are typed by the query alone
-    fields = row._mapping
-    tokens = {
-        mode: StoredToken(sealed=fields[f"{name}_sealed"], last4=fields[f"{name}_last4"] or "")
-        for mode, name in TOKEN_FIELD.items()
-        if fields[f"{name}_sealed"] is not None
-    }
-    accounts = {mode: fields[name] for mode, name in ACCOUNT_FIELD.items() if fields[name] is not None}
     return UserSettings(
         username=row.username,
         sub=row.sub,
         version=row.version,
         broker_mode=BrokerMode(row.broker_mode),
         live_enabled=row.live_enabled,
-        tokens=tokens,
-        account_ids=accounts,
+        connections=connections.from_column(row.connections),
         account_balance=row.account_balance,
         max_positions=row.max_positions,
         daily_loss_limit=row.daily_loss_limit,

@@ -6,18 +6,19 @@ from typing import Final
 
 import psycopg
 
+from chalicelib.domain.trades import BrokerMode
 from chalicelib.security.sealing import AesSealer, KeyRing
+from chalicelib.store.connections import sealed_as
 from infra.bench.ground import SEALING_KEYS, Database, run_sql
 
 EXPIRY: Final = "2026-03-20"
 ENTRY_PRICE: Final = "2.50"
 SANDBOX: Final = "TRADIER_SANDBOX"
 HERE: Final = Path(__file__).parent
+_SEALED_AS: Final = sealed_as(BrokerMode.TRADIER_SANDBOX)
 _STORE: Final = """
-    update user_settings set tradier_sandbox_token_sealed = %s,
-        tradier_sandbox_token_last4 = right(username, 4),
-        tradier_sandbox_account_id = 'VA' || substr(username, 5)
-    where username = %s
+    insert into connections (username, broker_mode, account_id, sealed, last4)
+    values (%(name)s, 'TRADIER_SANDBOX', 'VA' || substr(%(name)s, 5), %(sealed)s, right(%(name)s, 4))
 """
 
 
@@ -40,7 +41,7 @@ def seed_broker_tokens(
         cursor.executemany(
             _STORE,
             [
-                (sealer.seal(f"token-of-{name}", owner=name, field="tradier_sandbox_token"), name)
+                {"name": name, "sealed": sealer.seal(f"token-of-{name}", owner=name, field=_SEALED_AS)}
                 for name in usernames
             ],
         )

@@ -11,7 +11,7 @@ from chalicelib.services.environment import BackupParts
 from chalicelib.store.whole_database import open_snapshot
 from infra.local.objects import MemoryObjects
 from infra.local.postgres import DatabaseUrls, PostgresCluster, temporary_database
-from tests.backup.rows import fill_tables
+from tests.backup.rows import fill_connections, fill_tables
 
 NIGHT = datetime(2026, 2, 20, 7, tzinfo=UTC)
 NUMBER = UUID("019c7a00-0000-7000-8000-000000000001")
@@ -21,6 +21,7 @@ NUMBER = UUID("019c7a00-0000-7000-8000-000000000001")
 def filled(database_urls: DatabaseUrls) -> DatabaseUrls:
     """A database with rows that are hard to carry."""
     fill_tables(database_urls.owner)
+    fill_connections(database_urls.owner)
     return database_urls
 
 

@@ -93,6 +93,16 @@ def fill_tables(owner_url: str) -> None:
             connection.execute(statement)
 
 
+def fill_connections(owner_url: str) -> None:
+    """Put what the settings' rows hold of brokers into the table of its own, as later revisions have it."""
+    with psycopg.connect(owner_url) as connection:
+        connection.execute("select set_config('app.migration', 'on', true)")
+        connection.execute(
+            """insert into connections (username, broker_mode, sealed)
+               select username, 'TRADIER_SANDBOX', tradier_sandbox_token_sealed from user_settings"""
+        )
+
+
 def closed_trade(connection: psycopg.Connection, user: str) -> None:
     """Add a trade that was bought at 1.5 and sold at 2, its books in order."""
     closed = {"filled": 1, "open": 0, "status": "CLOSED", "reason": "TP_HIT", "pnl": "49.3", "fees": "0.7"}

@@ -53,7 +53,7 @@ def test_the_manifest_says_what_is_there(parts: BackupParts, filled: DatabaseUrl
     assert "alembic_version" not in names
     assert not any(name.startswith("price_snapshots_") for name in names)
     assert names.index("paper_trades") < names.index("orders") < names.index("fills")
-    assert b"k1:c2VhbGVk" in b"".join(rows_of(parts.objects, entry(manifest.tables, "user_settings")))
+    assert b"k1:c2VhbGVk" in b"".join(rows_of(parts.objects, entry(manifest.tables, "connections")))
 
 
 def entry(tables: Iterable[TableEntry], name: str) -> TableEntry:

@@ -140,6 +140,8 @@ def test_a_backup_of_an_older_revision_is_brought_up_to_date(
         assert connection.execute("select version_num > '0002' from alembic_version").fetchone() == (True,)
         assert connection.execute("select count(*) from tool_calls").fetchone() == (0,)
         assert connection.execute("select count(*) from paper_trades").fetchone() == (4,)
+        sealed = "select distinct broker_mode, sealed from connections"
+        assert connection.execute(sealed).fetchall() == [("TRADIER_SANDBOX", "k1:c2VhbGVk")]
 
 
 def test_triggers_of_the_schema_leave_inserts_alone(database_urls: DatabaseUrls) -> None:

@@ -5,6 +5,7 @@ from typing import Final
 
 import httpx
 
+from chalicelib.domain.trades import BrokerMode
 from infra.local.emulators.transport import EmulatorTransport
 from tests.services.stage import Stage
 
@@ -15,16 +16,8 @@ LIVE_TOKEN: Final = "live-token-of-alice"
 def go_live(stage: Stage, *, allow_market: bool = False) -> None:
     """Give alice a live account with its token, stored and switched on as the live switch would."""
     stage.world.live.add_account(LIVE_ACCOUNT, LIVE_TOKEN, cash=Decimal(1_000_000))
-    stage.set(
-        tradier_live_token_sealed=stage.env.sealer.seal(
-            LIVE_TOKEN, owner="alice", field="tradier_live_token"
-        ),
-        tradier_live_token_last4=LIVE_TOKEN[-4:],
-        tradier_live_account_id=LIVE_ACCOUNT,
-        live_enabled=True,
-        broker_mode="TRADIER_LIVE",
-        allow_market_live=allow_market,
-    )
+    stage.connect(BrokerMode.TRADIER_LIVE, LIVE_ACCOUNT, LIVE_TOKEN)
+    stage.set(live_enabled=True, broker_mode="TRADIER_LIVE", allow_market_live=allow_market)
 
 
 def held_live(stage: Stage, symbol: str) -> Decimal:

@@ -18,6 +18,7 @@ from chalicelib.domain.orders import OrderType
 from chalicelib.domain.ports import JsonValue, Outgoing, SideBySide
 from chalicelib.domain.symbols import OptionContract, OptionType
 from chalicelib.domain.ticks import ceil_to_tick, floor_to_tick
+from chalicelib.domain.trades import BrokerMode
 from chalicelib.jobs import run_job
 from chalicelib.services import (
     adjust_trade,
@@ -28,7 +29,7 @@ from chalicelib.services import (
     read_trades,
 )
 from chalicelib.services.carry_on import Outcome as ServiceOutcome
-from chalicelib.store import settings
+from chalicelib.store import connections, settings
 from infra.local.clock import ProductClock
 from infra.local.emulators.transport import EmulatorTransport
 from infra.local.emulators.world import World
@@ -121,11 +122,7 @@ class Stage:
         self.urls = urls
 
     def _settle_in(self, username: str, account_id: str, token: str) -> None:
-        sealed = self.env.sealer.seal(token, owner=username, field="tradier_sandbox_token")
         values = {
-            "tradier_sandbox_token_sealed": sealed,
-            "tradier_sandbox_token_last4": token[-4:],
-            "tradier_sandbox_account_id": account_id,
             "account_balance": 100_000,
             "max_positions": 50,
             "daily_loss_limit": 20_000,
@@ -134,6 +131,19 @@ class Stage:
         with self.env.database.transaction(username) as connection:
             settings.ensure(connection, username, f"sub-{username}")
             settings.write(connection, username, values)
+        self.connect(BrokerMode.TRADIER_SANDBOX, account_id, token, username=username)
+
+    def connect(
+        self, mode: BrokerMode, account_id: str | None, token: str, *, username: str = "alice"
+    ) -> None:
+        """Store a broker's token and account, as if they had been tried."""
+        sealed = self.env.sealer.seal(token, owner=username, field=connections.sealed_as(mode))
+        self.store_connection(mode, username, account_id=account_id, sealed=sealed, last4=token[-4:])
+
+    def store_connection(self, mode: BrokerMode, username: str = "alice", **kept: str | None) -> None:
+        """Store a connection as it is given."""
+        with self.env.database.transaction(username) as connection:
+            connections.write(connection, username, mode, connections.StoredConnection(**kept))
 
     def set(self, username: str = "alice", **values: object) -> None:
         """Change settings' columns."""

@@ -9,6 +9,7 @@ import pytest
 
 from chalicelib.domain.candles import Candle
 from chalicelib.domain.capsule import NO_INTERNALS
+from chalicelib.domain.trades import BrokerMode
 from chalicelib.services.capture_context import capture_missing
 from chalicelib.services.environment import Environment
 from tests.services.stage import Stage, eastern
@@ -141,7 +142,7 @@ def test_after_a_quarter_of_an_hour_what_is_missing_gets_its_reason(stage: Stage
 
 def test_a_token_that_cannot_be_opened_any_more_ends_in_a_capsule_of_reasons(stage: Stage) -> None:
     placed = stage.place_bracketed()
-    stage.set(tradier_sandbox_token_sealed="k1:broken")
+    stage.store_connection(BrokerMode.TRADIER_SANDBOX, account_id=stage.account(), sealed="k1:broken")
     stage.run("context")
     assert stage.trade(placed)["signals_snapshot"] is None
     stage.advance(16 * 60)
@@ -266,7 +267,8 @@ def test_many_entries_of_a_minute_leave_quotes_their_calls(stage: Stage) -> None
 
 def test_a_paper_user_without_a_token_has_the_markets_price(stage: Stage) -> None:
     """A-08: ORATS quotes underlyings too; what needs candles says that there are none."""
-    stage.set(tradier_sandbox_token_sealed=None, tradier_sandbox_account_id=None, broker_mode="PAPER")
+    stage.store_connection(BrokerMode.TRADIER_SANDBOX)
+    stage.set(broker_mode="PAPER")
     placed = stage.place(stage.command(stage.contract()))
     stage.advance(60)
     regime = capsule(stage, placed)["market_regime"]

@@ -84,7 +84,7 @@ def test_jobs_keep_what_is_held(stage: Stage, olga: Operator) -> None:
 
 def test_the_broker_token_goes_with_the_last_position(stage: Stage, olga: Operator) -> None:
     """A-10: as long as something is held it guards it; asked again when nothing is, it goes."""
-    sealed = "select tradier_sandbox_token_sealed as sealed from user_settings where username = 'alice'"
+    sealed = "select sealed from connections where username = 'alice'"
     position = stage.place_bracketed(qty=2)
     remove(stage, olga)
     assert stage.query(sealed)[0].sealed is not None

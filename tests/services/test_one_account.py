@@ -100,11 +100,7 @@ def test_two_people_who_shared_an_account_before_leave_each_others_brackets(stag
     """S3: rows from before accounts had one owner; the guard of one never takes the other's bracket."""
     stage.place_bracketed(qty=2)
     before = stage.truth()
-    token = stage.env.sealer.seal("token-of-alice", owner="bob", field="tradier_sandbox_token")
-    with stage.env.database.transaction("bob") as connection:
-        connection.execute(
-            text("update user_settings set tradier_sandbox_token_sealed = :token"), {"token": token}
-        )
+    stage.connect(BrokerMode.TRADIER_SANDBOX, "VA00000002", "token-of-alice", username="bob")
     sync_account(stage.container.jobs_environment(), _bobs_view(stage))
 
     assert stage.truth() == before

@@ -6,6 +6,7 @@ from datetime import date
 
 from sqlalchemy import text
 
+from chalicelib.domain.trades import BrokerMode
 from chalicelib.jobs import bookend
 from chalicelib.jobs.tick import JobContext
 from chalicelib.security.sealing import AesSealer, KeyRing
@@ -52,7 +53,7 @@ def test_tokens_and_channels_move_to_the_key_that_seals(stage: Stage) -> None:
     assert sealed_by(stage) == {"k2"}
     assert stage.query("select username, version, updated_at from user_settings order by 1") == before
     kept = stage.query(
-        "select tradier_sandbox_token_sealed, alert_channels from user_settings order by username"
+        "select sealed, alert_channels from user_settings join connections using (username) order by username"
     )
     assert env.sealer.open(kept[0][0], owner="alice", field="tradier_sandbox_token") == "token-of-alice"
     target = kept[0][1][0]["sealed_target"]
@@ -62,7 +63,7 @@ def test_tokens_and_channels_move_to_the_key_that_seals(stage: Stage) -> None:
 def test_what_no_key_opens_stays_and_keeps_nobody_else(stage: Stage) -> None:
     """S5: a broken secret is its owner's alone to enter anew."""
     broken = stage.env.sealer.seal("x", owner="bob", field="tradier_sandbox_token")
-    stage.set("alice", tradier_sandbox_token_sealed=broken)
+    stage.store_connection(BrokerMode.TRADIER_SANDBOX, account_id=stage.account(), sealed=broken)
 
     assert seal_anew(rotated(stage)) == 1
     assert sealed_by(stage) == {"k1", "k2"}
@@ -84,6 +85,13 @@ def test_every_sealed_column_names_its_key(stage: Stage) -> None:
             )
 
     assert sealed_by(stage) == {"k1", *(f"key{index}" for index in range(number + 1))}
+
+
+def test_the_key_of_a_connection_is_in_use(stage: Stage) -> None:
+    """S5: wherever a sealed column stands."""
+    stage.store_connection(BrokerMode.TRADIER_LIVE, sealed="v1.k7.x")
+
+    assert sealed_by(stage) == {"k1", "k7"}
 
 
 def test_the_closing_bookend_seals_anew(stage: Stage) -> None:

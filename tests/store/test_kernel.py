@@ -51,6 +51,7 @@ JOBS_MAY = {
     "alert_deliveries": "delete insert select update",
     "alerts": "insert select update",
     "broker_accounts": "insert select update",
+    "connections": "select",
     "deployment": "insert select",
     "fills": "insert select",
     "idempotency_keys": "delete select",
@@ -102,7 +103,8 @@ def test_jobs_have_the_grants_that_they_need_and_no_more(database_urls: Database
     granted = _rows(database_urls.owner, GRANTS, "papertape_jobs")
     assert {str(table): privileges for table, privileges in granted} == JOBS_MAY
     assert _rows(database_urls.owner, COLUMN_GRANTS, "papertape_jobs") == [
-        ("user_settings", "UPDATE", SEALED_COLUMNS)
+        ("connections", "UPDATE", "sealed"),
+        ("user_settings", "UPDATE", SEALED_COLUMNS),
     ]
 
 

@@ -6,10 +6,10 @@ from chalicelib.api.requests import KeptTargetBody, LiveSwitchBody, SettingsBody
 from chalicelib.api.routing import Call
 from chalicelib.domain.alerts import ChannelKind, Severity
 from chalicelib.domain.trades import BrokerMode
-from chalicelib.services import second_factor, settings
+from chalicelib.services import connections, live_switch, second_factor, settings
 from chalicelib.services.alert_channels import KeptTarget, WantedChannel
+from chalicelib.services.connections import ACCOUNT_FIELD, TOKEN_FIELD, WantedConnections
 from chalicelib.services.settings import PlainValue, SettingsChange
-from chalicelib.store.settings import ACCOUNT_FIELD, TOKEN_FIELD
 
 
 def read(call: Call) -> Reply:
@@ -38,8 +38,10 @@ def _change(body: SettingsBody) -> SettingsChange:
     return SettingsChange(
         version=body.version,
         plain={name: _plain(name, body) for name in settings.DEFAULTS if name in named},
-        tokens={mode: getattr(body, name) for mode, name in TOKEN_FIELD.items() if name in named},
-        account_ids={mode: getattr(body, name) for mode, name in ACCOUNT_FIELD.items() if name in named},
+        connections=WantedConnections(
+            tokens={mode: getattr(body, name) for mode, name in TOKEN_FIELD.items() if name in named},
+            account_ids={mode: getattr(body, name) for mode, name in ACCOUNT_FIELD.items() if name in named},
+        ),
         channels=channels,
     )
 
@@ -55,10 +57,10 @@ def _plain(name: str, body: SettingsBody) -> PlainValue | None:
 
 def test_connection(call: Call) -> Reply:
     """Try the stored token and account of a broker."""
-    mode = call.body_as(TestConnectionBody).mode
-    return Reply(
-        body=settings.test_connection(call.env, call.username, None if mode is None else BrokerMode(mode))
-    )
+    named = call.body_as(TestConnectionBody).mode
+    stored = settings.load(call.env, call.username)
+    mode = stored.broker_mode if named is None else BrokerMode(named)
+    return Reply(body=connections.test_connection(call.env, stored, mode))
 
 
 def switch_live(call: Call) -> Reply:
@@ -67,7 +69,7 @@ def switch_live(call: Call) -> Reply:
 
     person = person_of(call)
     return Reply(
-        body=settings.switch_live(
+        body=live_switch.switch_live(
             call.env,
             call.username,
             enable=body.enable,

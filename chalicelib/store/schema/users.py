@@ -39,6 +39,7 @@ user_settings: Final = Table(
     Column("version", Integer, nullable=False, server_default="1"),
     text_column("broker_mode", nullable=False, server_default="TRADIER_SANDBOX"),
     Column("live_enabled", Boolean, nullable=False, server_default="false"),
+    # What `connections` holds, for the release before it: triggers keep them in step, nobody reads them.
     text_column("tradier_sandbox_token_sealed"),
     text_column("tradier_sandbox_token_last4"),
     text_column("tradier_live_token_sealed"),
@@ -71,6 +72,23 @@ for _environment in ("sandbox", "live"):
         unique=True,
         postgresql_where=user_settings.c[f"tradier_{_environment}_token_sealed"].is_not(None),
     )
+
+connections: Final = Table(
+    "connections",
+    metadata,
+    Column("username", Text, ForeignKey("user_settings.username", ondelete="CASCADE"), primary_key=True),
+    text_column("broker_mode", primary_key=True),
+    *(text_column(name) for name in ("account_id", "sealed", "last4")),
+    stamp("created_at"),
+    stamp("updated_at"),
+)
+Index(
+    "connections_one_owner",
+    connections.c.broker_mode,
+    connections.c.account_id,
+    unique=True,
+    postgresql_where=connections.c.sealed.is_not(None),
+)
 
 broker_accounts: Final = Table(
     "broker_accounts",

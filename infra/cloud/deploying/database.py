@@ -105,7 +105,7 @@ def unsafe_roles(owner_url: str) -> list[str]:
 #: Columns of sealed texts are named so, whoever adds one: a key is not dropped for want of a line here.
 _SEALED_COLUMNS: Final = r"""
     select table_name, column_name from information_schema.columns
-    where table_schema = 'public' and column_name like '%\_sealed' and data_type = 'text'
+    where table_schema = 'public' and column_name ~ '(^|_)sealed$' and data_type = 'text'
 """
 #: And the sealed texts within JSON: channels' targets, kept answers.
 _SEALED_IN_JSON: Final = r"""

@@ -27,7 +27,15 @@ _TELLING: Final = frozenset(
 #: A tick may come 30 s late, and its vendor's answer some seconds after that.
 LATENESS_MAX: Final = timedelta(seconds=75)
 PRICES_SAMPLED_EVERY: Final = 3
-_TABLES_OF_USERS: Final = ("paper_trades", "orders", "fills", "price_snapshots", "user_settings", "alerts")
+_TABLES_OF_USERS: Final = (
+    "paper_trades",
+    "orders",
+    "fills",
+    "price_snapshots",
+    "user_settings",
+    "connections",
+    "alerts",
+)
 _OTHERS: Final = text(
     " union all ".join(
         f"select count(*) from {table} where username <> :username"  # noqa: S608  # names of this module

@@ -1,0 +1,116 @@
+"""Rows of `connections`: what a user trades with at each broker, its credentials under one seal."""
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+from typing import Final
+
+from sqlalchemy import Connection, func, select, update
+from sqlalchemy.dialects.postgresql import JSONB, insert
+from sqlalchemy.exc import IntegrityError
+
+from chalicelib.domain.job_messages import Account
+from chalicelib.domain.trades import BrokerMode
+from chalicelib.store.database import later
+from chalicelib.store.schema import connections, user_settings
+
+#: The index by which a broker account belongs to one user.
+_ONE_OWNER: Final = "connections_one_owner"
+_KEPT: Final = ("account_id", "sealed", "last4")
+
+#: A column for statements that read `user_settings`: the user's connections by mode, null without any. Who
+#: reads settings reads them too, in the same round trip.
+OF_SETTINGS: Final = (
+    select(
+        func.jsonb_object_agg(
+            connections.c.broker_mode,
+            func.jsonb_build_object(*(part for name in _KEPT for part in (name, connections.c[name]))),
+            type_=JSONB,
+        )
+    )
+    .where(connections.c.username == user_settings.c.username)
+    .scalar_subquery()
+    .label("connections")
+)
+_WITH_ACCOUNT: Final = select(
+    connections.c.username, connections.c.broker_mode, connections.c.account_id
+).where(connections.c.sealed.is_not(None), connections.c.account_id.is_not(None))
+
+
+class AccountTaken(Exception):
+    """This broker account is another user's here; the transaction is lost, and nobody is named."""
+
+    def __init__(self, mode: BrokerMode) -> None:
+        super().__init__("a broker account belongs to one user of a deployment")
+        self.mode = mode
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class StoredConnection:
+    """What is stored of one broker. `sealed` holds its credentials; `last4` is all that is shown of them."""
+
+    account_id: str | None = None
+    sealed: str | None = None
+    last4: str | None = None
+
+    @property
+    def works_in(self) -> str | None:
+        """Return the account that can be reached: none without credentials, however it is called."""
+        return None if self.sealed is None else self.account_id
+
+
+#: Where nothing is stored.
+NOT_CONNECTED: Final = StoredConnection()
+
+
+def sealed_as(mode: BrokerMode) -> str:
+    """Return the field that credentials of a mode are bound to: what is sealed of one opens as no other."""
+    return f"{mode.value.lower()}_token"
+
+
+def from_column(found: Mapping[str, Mapping[str, str | None]] | None) -> dict[BrokerMode, StoredConnection]:
+    """Read what `OF_SETTINGS` gave; a broker that only the next release knows is passed over."""
+    stored = found or {}
+    return {mode: StoredConnection(**stored[mode]) for mode in BrokerMode if mode in stored}
+
+
+def read_accounts(connection: Connection) -> list[Account]:
+    """Read every account that can be reached; for jobs, acting for nobody."""
+    return [
+        Account(username=row.username, mode=BrokerMode(row.broker_mode), account_id=row.account_id)
+        for row in connection.execute(_WITH_ACCOUNT)
+    ]
+
+
+def write(connection: Connection, username: str, mode: BrokerMode, kept: StoredConnection) -> None:
+    """Store a connection as it is from now on; raises AccountTaken."""
+    row = insert(connections).values(username=username, broker_mode=mode.value)
+    # Made empty, then filled: triggers carry updates to where the release before reads, and no inserts.
+    later(connection, row.on_conflict_do_nothing())
+    values = {name: getattr(kept, name) for name in _KEPT}
+    try:
+        connection.execute(
+            update(connections)
+            .where(connections.c.username == username, connections.c.broker_mode == mode.value)
+            .values(**values, updated_at=func.papertape_now())
+        )
+    except IntegrityError as error:
+        if _broken_constraint(error) != _ONE_OWNER:
+            raise
+        raise AccountTaken(mode) from error
+
+
+def _broken_constraint(error: IntegrityError) -> str:
+    """Return the name of the constraint or unique index that a statement broke, empty when it is not told."""
+    return str(getattr(getattr(error.orig, "diag", None), "constraint_name", None) or "")
+
+
+def write_sealed(connection: Connection, username: str, mode: BrokerMode, sealed: str) -> None:
+    """Store credentials sealed anew: nothing that their owner sees has changed."""
+    mine = (connections.c.username == username, connections.c.broker_mode == mode.value)
+    connection.execute(update(connections).where(*mine).values(sealed=sealed))
+
+
+def forget_credentials(connection: Connection, username: str) -> None:
+    """Drop a user's credentials at every broker."""
+    gone = {"sealed": None, "last4": None, "updated_at": func.papertape_now()}
+    connection.execute(update(connections).where(connections.c.username == username).values(**gone))
