@@ -5,7 +5,8 @@ They never hold up trading: a vendor that cannot be read leaves a snapshot that 
 
 from sqlalchemy import Connection
 
-from chalicelib.domain.trades import BrokerMode, Trade, TradeStatus
+from chalicelib.brokers.capabilities import CAPABILITIES
+from chalicelib.domain.trades import Trade, TradeStatus
 from chalicelib.marketdata.interface import MarketDataError
 from chalicelib.marketdata.leg_quotes import leg_quotes
 from chalicelib.services.judge_snapshot import snapshot_of
@@ -66,7 +67,7 @@ class EdgeSnapshots:
             leg_no=leg.leg_no,
             symbol=leg.symbol,
             expiry=leg.expiry,
-            on_paper=trade.broker_mode is BrokerMode.PAPER,
+            on_paper=not CAPABILITIES[trade.broker_mode].is_outside,
         )
         return snapshot_of(
             held, quote, kind=kind, timestamp=now, now=now, underlying=underlying, missing_reason=reason
