@@ -17,8 +17,6 @@ from infra.local.aws import BACKUP_BUCKET, OPERATOR_GROUP, LocalAws, UserPool, o
 from infra.local.clock import ProductClock
 from infra.local.control import Control
 from infra.local.demo_settings import ensure_settings
-from infra.local.emulators.exchange import Handler
-from infra.local.emulators.http_server import EmulatorServer
 from infra.local.emulators.world import World
 from infra.local.keeping import Keeper, ensure_secrets, log_to, measure_to
 from infra.local.kept_objects import KeptBackups
@@ -30,9 +28,9 @@ from infra.local.product import Product, product_environment
 from infra.local.scheduler import Scheduler, restore_messages
 from infra.local.server import THREADS, Origin
 from infra.local.stack_database import Say, open_database
+from infra.local.stack_vendors import ServedVendors, serve_vendors
 from infra.local.state import ROOT, Resume, StateDirectory
 from infra.local.web import WebServer, WsgiApp, listen
-from infra.local.world_books import BookKeeper, KeptVendor
 
 DEFAULT_SEED: Final = 1
 NEWCOMERS_TIME: Final = time(9, 20)
@@ -94,14 +92,14 @@ class Stack:
         book.ensure_demo_users()
         secrets = ensure_secrets(self._state)
         aws, pool = self._start_aws(book, secrets, database)
-        world, books, vendors = self._start_vendors(seed, clock, book, secrets)
+        vendors = self._start_vendors(seed, clock, book, secrets["orats-token"])
         queue = MessageQueue(clock)
         if resume is not None:
             restore_messages(queue, resume.messages)
         self._say("product: API, page, jobs")
         environment = product_environment(
             database=database,
-            vendors=vendors,
+            vendors=vendors.urls,
             pool=pool,
             secrets=secrets,
             throttle=self._options.throttle,
@@ -117,28 +115,20 @@ class Stack:
         keeper = Keeper(self._state, clock, queue, seed)
         keeper.start()
         self._ending.callback(keeper.stop)
-        control = self._serve(
-            Control(
-                clock,
-                scheduler,
-                world,
-                product.job_names,
-                on_change=[books.store, keeper.keep, product.forget_answers],
-            ),
-            listen(0),
-            CONTROL_THREADS,
-        )
+        on_change = [vendors.books.store, keeper.keep, product.forget_answers]
+        control = Control(clock, scheduler, vendors.world, product.job_names, on_change=on_change)
+        controlled = self._serve(control, listen(0), CONTROL_THREADS)
         scheduler.start()
         self._ending.callback(self._stop_scheduler, scheduler)
         self._state.write_pool(pool.as_json())
         self._state.write_contract(
             {
-                **_addresses(origin.url, control.url, aws.endpoint_url, vendors),
+                **_addresses(origin.url, controlled.url, aws.endpoint_url, vendors.urls),
                 "users": _users(book, tokens),
                 "database": {**database.as_dict()},
             }
         )
-        self._introduce(clock, origin.url, control.url, book)
+        self._introduce(clock, origin.url, controlled.url, book)
 
     def _seed(self, resume: Resume | None) -> int:
         """Choose the market: as told, the one that stopped, or the usual one."""
@@ -193,33 +183,11 @@ class Stack:
         return aws, pool
 
     def _start_vendors(
-        self, seed: int, clock: ProductClock, book: AccountBook, secrets: Mapping[str, str]
-    ) -> tuple[World, BookKeeper, dict[str, str]]:
-        """Serve the emulators; return their world, its keeper and their addresses by configuration name."""
+        self, seed: int, clock: ProductClock, book: AccountBook, orats_token: str
+    ) -> ServedVendors:
         self._say(f"vendors: emulating Tradier and ORATS over one market (seed {seed})")
         world = World.create(seed, clock.now, clock.sleep, delayed=self._options.delayed)
-        books = BookKeeper(world, self._state.world)
-        books.restore()
-        for account in book:
-            if account.username in BROKER_ACCOUNTS:
-                world.sandbox.add_account(BROKER_ACCOUNTS[account.username], account.broker_token)
-                world.live.add_account(LIVE_ACCOUNTS[account.username], account.live_token)
-        books.store()
-        self._ending.callback(books.store)
-        world.orats.add_token(secrets["orats-token"])
-        urls = {}
-        vendors: dict[str, Handler] = {
-            "TRADIER_SANDBOX_URL": KeptVendor(world.sandbox, books),
-            "TRADIER_LIVE_URL": KeptVendor(world.live, books),
-            "ORATS_URL": world.orats,
-            "TELEGRAM_URL": world.telegram,
-            "DISCORD_URL": world.discord,
-        }
-        for name, vendor in vendors.items():
-            server = EmulatorServer(vendor).start()
-            self._ending.callback(server.stop)
-            urls[name] = server.url
-        return world, books, urls
+        return serve_vendors(world, self._state, book, orats_token=orats_token, ending=self._ending)
 
     def _settle_demo_users(self, api_url: str, book: AccountBook, tokens: Mapping[str, str]) -> None:
         for account in book:

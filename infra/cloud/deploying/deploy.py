@@ -152,22 +152,14 @@ def carry_out(
     say(f"account {releases.account}, release {release.id}, running {former.id if former else 'nothing yet'}")
     releases.store(release, deployment.package, _with_package(deployment.template, release), deployment.page)
     stack = Stack(clients, stage.stack_name, say)
-    changes = stack.plan(releases.template_url(release), release.id)
-    for line in changes or ["nothing changes in the stack"]:
-        say(f"  {line}")
+    changes = _planned(stack, releases.template_url(release), release.id, say)
     if not agrees():
         if changes is not None:
             stack.forget_plan()
         say("nothing was done")
         return 2
-    held = StageSecrets(clients, stage)
-    held.prepare()
-    passwords = held.passwords()
-    say("migrating the database …")
-    roots = _own_roots(stage)
-    migrate_stage(owner_url, passwords, own_roots=None if roots is None else str(roots))
     # Before the stack: its schedules call functions as soon as both are there.
-    held.fill(owner_url, passwords, tokens)
+    _migrate_and_fill_secrets(clients, stage, owner_url, tokens, say)
     if changes is not None:
         stack.carry_out()
     outputs = stack.outputs()
@@ -179,10 +171,35 @@ def carry_out(
         _roll_back(releases, former, stack, clients, outputs, say)
         raise DeploymentFailed("the smoke test: " + "; ".join(wrong))
     releases.point_at(release)
+    _say_where(stage, outputs, say)
+    return 0
+
+
+def _planned(stack: Stack, template_url: str, release_id: str, say: Say) -> Sequence[str] | None:
+    """Plan the stack's changes and show them; None when there are none."""
+    changes = stack.plan(template_url, release_id)
+    for line in changes or ["nothing changes in the stack"]:
+        say(f"  {line}")
+    return changes
+
+
+def _migrate_and_fill_secrets(
+    clients: Clients, stage: Stage, owner_url: str, tokens: Mapping[str, str], say: Say
+) -> None:
+    """Bring the database to the release's schema, then store what the functions sign in to it with."""
+    held = StageSecrets(clients, stage)
+    held.prepare()
+    passwords = held.passwords()
+    say("migrating the database …")
+    roots = _own_roots(stage)
+    migrate_stage(owner_url, passwords, own_roots=None if roots is None else str(roots))
+    held.fill(owner_url, passwords, tokens)
+
+
+def _say_where(stage: Stage, outputs: Mapping[str, str], say: Say) -> None:
     say(f"{stage.name} lives at {outputs['SiteUrl']}")
     if stage.domain is not None:
         say(f"{stage.domain} must be a CNAME or alias of {outputs['DistributionDomain']}")
-    return 0
 
 
 def _with_package(template: Node, release: Release) -> Node:

@@ -1,7 +1,7 @@
 """What a run came to: everything the report tells, as values."""
 
 from collections import Counter
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterator, Mapping, Sequence, Set
 from dataclasses import dataclass
 from datetime import datetime
 from decimal import Decimal
@@ -11,7 +11,7 @@ from infra.local.invariants.findings import Findings
 from infra.local.invariants.money import replayed
 from infra.local.invariants.rows import AlertRow, TradeRow
 from infra.local.invariants.times import busiest_minute, calls_by_bucket
-from infra.local.invariants.view import View
+from infra.local.invariants.view import VendorCall, View
 from infra.local.scheduler import Ran
 from infra.local.second_opinion import Opinion
 
@@ -100,23 +100,8 @@ def outcome_of(
     wall_seconds: float,
 ) -> DayOutcome:
     """Add everything up. `required` outcomes that did not come up are surprises: the day must show them."""
-    outcomes: dict[str, Counter[str]] = {}
-    for trade in view.trades.values():
-        outcomes.setdefault(trade.username, Counter())[outcome_name(trade)] += 1
+    outcomes = _outcomes(view)
     seen = {name for counts in outcomes.values() for name in counts}
-    unexpected = [
-        *surprises,
-        *(f"no trade ended as {name}" for name in sorted(required - seen)),
-        *(
-            f"job {one.job} of {one.at:%m-%d %H:%M:%S} UTC failed: {dict(one.result)}"
-            for one in rig.ran
-            if not one.ok
-        ),
-        *(f"{call} answered {status}" for call, status in rig.gateway.answers if status >= 500),
-    ]
-    answers: Counter[str] = Counter()
-    for (_, status), count in rig.gateway.answers.items():
-        answers[str(status)] += count
     return DayOutcome(
         title=title,
         began_at=rig.began_at,
@@ -126,22 +111,13 @@ def outcome_of(
         snapshots=_snapshots(view),
         jobs=_jobs(rig.ran),
         calls=Counter(f"{call.host} {call.endpoint}" for call in rig.calls),
-        budgets=[
-            Budget(
-                host=host,
-                owner=owner,
-                bucket=bucket,
-                calls=len(calls),
-                busiest_minute=busiest_minute(calls),
-            )
-            for (host, owner, bucket), calls in sorted(calls_by_bucket(rig.calls).items())
-        ],
-        answers=answers,
+        budgets=_budgets(rig.calls),
+        answers=_answers(rig),
         alerts=view.alerts,
         findings=findings,
         notes=notes,
         opinion=opinion,
-        surprises=unexpected,
+        surprises=[*surprises, *_unexpected(rig, required - seen)],
         waits=rig.waits,
         tickers=sorted({trade.ticker for trade in view.trades.values()}),
         trades=len(view.trades),
@@ -152,6 +128,38 @@ def outcome_of(
 def outcome_name(trade: TradeRow) -> str:
     """Name how a trade ended, or where it stands."""
     return trade.status if trade.close_reason is None else f"{trade.status}/{trade.close_reason}"
+
+
+def _outcomes(view: View) -> dict[str, Counter[str]]:
+    """Count each user's trades by how they ended."""
+    found: dict[str, Counter[str]] = {}
+    for trade in view.trades.values():
+        found.setdefault(trade.username, Counter())[outcome_name(trade)] += 1
+    return found
+
+
+def _unexpected(rig: Rig, missing: Set[str]) -> Iterator[str]:
+    """Tell which outcomes did not come up, which jobs failed, and which calls broke."""
+    yield from (f"no trade ended as {name}" for name in sorted(missing))
+    for one in rig.ran:
+        if not one.ok:
+            yield f"job {one.job} of {one.at:%m-%d %H:%M:%S} UTC failed: {dict(one.result)}"
+    yield from (f"{call} answered {status}" for call, status in rig.gateway.answers if status >= 500)
+
+
+def _answers(rig: Rig) -> Counter[str]:
+    """Count the API's answers by status."""
+    answers: Counter[str] = Counter()
+    for (_, status), count in rig.gateway.answers.items():
+        answers[str(status)] += count
+    return answers
+
+
+def _budgets(calls: Sequence[VendorCall]) -> list[Budget]:
+    return [
+        Budget(host=host, owner=owner, bucket=bucket, calls=len(found), busiest_minute=busiest_minute(found))
+        for (host, owner, bucket), found in sorted(calls_by_bucket(calls).items())
+    ]
 
 
 def _money(view: View) -> dict[str, UserMoney]:

@@ -126,24 +126,8 @@ def started(
         owners = {ORATS_TOKEN: "orats"}
         calls: list[VendorCall] = []
         queue = MessageQueue(clock)
-        bucket = MemoryObjects()
-        container = Container(
-            config_of(urls, seed),
-            clock=clock,
-            bus=queue,
-            randomness=SeededRandomness(seed),
-            http_transport=EmulatorTransport(
-                {
-                    host: RecordingVendor(host, vendor, calls, owners, clock.now)
-                    for host, vendor in (
-                        (SANDBOX_HOST, world.sandbox),
-                        (LIVE_HOST, world.live),
-                        (ORATS_HOST, world.orats),
-                    )
-                }
-            ),
-            objects=lambda *_: bucket,
-        )
+        vendors = _recorded(world, calls, owners, clock)
+        container = _composed(config_of(urls, seed), seed, clock, queue, vendors)
         ending.callback(container.close)
         sign_in = SignIn(machine_time)
         reader = ending.enter_context(
@@ -162,6 +146,30 @@ def started(
             owners=owners,
             began_at=begins_at,
         )
+
+
+def _recorded(
+    world: World, calls: list[VendorCall], owners: Mapping[str, str], clock: ProductClock
+) -> EmulatorTransport:
+    """Answer for the vendors, and note each call with its token's owner."""
+    vendors = ((SANDBOX_HOST, world.sandbox), (LIVE_HOST, world.live), (ORATS_HOST, world.orats))
+    return EmulatorTransport(
+        {host: RecordingVendor(host, vendor, calls, owners, clock.now) for host, vendor in vendors}
+    )
+
+
+def _composed(
+    config: Config, seed: int, clock: ProductClock, queue: MessageQueue, vendors: EmulatorTransport
+) -> Container:
+    bucket = MemoryObjects()
+    return Container(
+        config,
+        clock=clock,
+        bus=queue,
+        randomness=SeededRandomness(seed),
+        http_transport=vendors,
+        objects=lambda *_: bucket,
+    )
 
 
 def _scheduler(clock: ProductClock, queue: MessageQueue, container: Container) -> Scheduler:
