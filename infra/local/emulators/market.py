@@ -1,10 +1,9 @@
 """The simulated market: seeded paths, options quoted around them, and the hand that moves both."""
 
 import threading
-import zlib
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
-from datetime import UTC, date, datetime
+from datetime import date, datetime
 from itertools import pairwise
 from typing import Final
 
@@ -13,13 +12,14 @@ import numpy as np
 from infra.local.emulators import listing
 from infra.local.emulators.bars import Bars, second_at
 from infra.local.emulators.black_scholes import Array
-from infra.local.emulators.chains import Ground, Moment, build_chain, lay_ground, years_left
+from infra.local.emulators.chains import Ground, Moment, build_chain, lay_ground
 from infra.local.emulators.instruments import INSTRUMENTS, Instrument, required
 from infra.local.emulators.kept import Kept
+from infra.local.emulators.listed_strikes import ListedStrikes
 from infra.local.emulators.occ import Right, parse
-from infra.local.emulators.option_model import noise, option_value, smile, touch
-from infra.local.emulators.paths import Bend, PricePaths, session_required
-from infra.local.emulators.quotes import Chain, DailyBar, DayPrices, Integers, StockQuote, Touches, TradePath
+from infra.local.emulators.option_prices import OptionPrices
+from infra.local.emulators.paths import Bend, PricePaths
+from infra.local.emulators.quotes import Chain, DailyBar, DayPrices, StockQuote, Touches, TradePath
 from infra.local.emulators.sessions import (
     Session,
     current_or_last,
@@ -28,11 +28,10 @@ from infra.local.emulators.sessions import (
     session_before,
     session_on,
 )
+from infra.local.emulators.stock_quotes import quote_stock, stock_touches
+from infra.local.emulators.volatilities import Volatilities
 
 CHAINS_KEPT: Final = 512
-#: One for each symbol is in use; a reference more, each session and each jump by hand, makes a new one.
-STRIKES_KEPT: Final = 64
-LEVERAGE: Final = -1.5
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -60,11 +59,9 @@ class SimulatedMarket:
         self._clock = clock
         self._paths = PricePaths(seed, INSTRUMENTS)
         self._revision = 0
-        self._volatilities: dict[str, list[tuple[int, float]]] = {}
-        self._references: dict[str, dict[float, None]] = {
-            symbol: {instrument.base_price: None} for symbol, instrument in INSTRUMENTS.items()
-        }
-        self._strikes: Kept[tuple[str, int], Array] = Kept(STRIKES_KEPT)
+        self._volatilities = Volatilities(self._paths)
+        self._listed = ListedStrikes(self._paths)
+        self._options = OptionPrices(self._paths, self._volatilities)
         self._chains: Kept[tuple[str, date, int, int], Chain] = Kept(CHAINS_KEPT)
         self._grounds: Kept[tuple[str, date, date, int], Ground] = Kept(CHAINS_KEPT)
         self._bars = Bars(seed, self._paths, self.touches)
@@ -109,7 +106,7 @@ class SimulatedMarket:
                 corners.insert(0, (start, self._spot_coming(instrument.symbol, at)))
             self._paths.bend(instrument.symbol, corners, at)
             for _, price in corners:
-                self._references[instrument.symbol][round(price, 2)] = None
+                self._listed.around(instrument.symbol, round(price, 2))
             self._changed()
 
     def set_iv(self, symbol: str, iv: float) -> None:
@@ -119,7 +116,7 @@ class SimulatedMarket:
             raise ValueError("a volatility must be positive")
         with self._lock:
             self._announce()
-            self._volatilities.setdefault(instrument.symbol, []).append((int(self.now().timestamp()), iv))
+            self._volatilities.set(instrument.symbol, int(self.now().timestamp()), iv)
             self._changed()
 
     def state(self) -> MarketState:
@@ -127,17 +124,16 @@ class SimulatedMarket:
         with self._lock:
             return MarketState(
                 bends=self._paths.bends(),
-                volatilities={symbol: list(kept) for symbol, kept in self._volatilities.items()},
-                references={symbol: list(kept) for symbol, kept in self._references.items()},
+                volatilities=self._volatilities.state(),
+                references=self._listed.references(),
             )
 
     def restore(self, state: MarketState) -> None:
         """Be the market of a former run again."""
         with self._lock:
             self._paths.restore_bends(state.bends)
-            self._volatilities = {symbol: list(kept) for symbol, kept in state.volatilities.items()}
-            self._references |= {symbol: dict.fromkeys(kept) for symbol, kept in state.references.items()}
-            self._strikes.clear()
+            self._volatilities.restore(state.volatilities)
+            self._listed.restore(state.references)
             self._forget(date.min)
 
     # What there is.
@@ -161,55 +157,14 @@ class SimulatedMarket:
         """Return the strikes listed on a date: around the close before it, and around all seen so far."""
         if expiry not in self.expiries(symbol, on):
             return np.zeros(0)
-        references = self._references[symbol]
-        before = session_before(on)
-        references.setdefault(float(self._paths.grid(symbol, before)[-1]))
-        key = (symbol, len(references))
-        known = self._strikes.get(key)
-        if known is None:
-            known = self._strikes.keep(key, listing.strikes(INSTRUMENTS[symbol], references))
-        return known
+        return self._listed.on(symbol, on)
 
     # What it costs.
 
     def stock_quote(self, symbol: str, at: datetime) -> StockQuote | None:
         """Return an underlying as last quoted at or before an instant."""
         instrument = INSTRUMENTS.get(symbol)
-        if instrument is None:
-            return None
-        session = current_or_last(at)
-        grid = self._paths.grid(symbol, session)
-        index = second_at(session, at)
-        day = new_york_date(at)
-        # On the morning of a trading day yesterday's figures are gone and today's not yet there.
-        fresh = day > session.day and session_on(day) is not None
-        started = None if fresh else grid[: index + 1]
-        last = float(grid[index])
-        previous = session.day if fresh else session_before(session.day).day
-        half = instrument.half_spread
-        quoted = half > 0
-        elapsed = (index + 1) / session.seconds
-        year = [self._paths.raw_close(symbol, date.fromordinal(day.toordinal() - 30 * n)) for n in range(13)]
-        key = np.array([zlib.crc32(symbol.encode())], dtype=np.uint64)
-        sizes = 1 + (noise(key, (session.open_second + index) // 60) * 12).astype(np.int64)
-        return StockQuote(
-            instrument=instrument,
-            last=last,
-            bid=round(last - half, 2) if quoted else None,
-            ask=round(last + half, 2) if quoted else None,
-            bid_size=int(sizes[0]) if quoted else 0,
-            ask_size=int(13 - sizes[0]) if quoted else 0,
-            quoted_second=session.open_second + index,
-            traded_second=session.open_second + index,
-            opening=None if started is None else float(started[0]),
-            high=None if started is None else float(started.max()),
-            low=None if started is None else float(started.min()),
-            closing=last if not fresh and at >= session.close_at else None,
-            previous_close=self._close(symbol, previous),
-            volume=0 if fresh else int(instrument.average_volume * elapsed),
-            year_high=round(max(*year, last), 2),
-            year_low=round(min(*year, last), 2),
-        )
+        return None if instrument is None else quote_stock(self._paths, instrument, at)
 
     def chain(self, symbol: str, expiry: date, at: datetime) -> Chain | None:
         """Return one expiry's options as last quoted at or before an instant; None when not listed."""
@@ -226,8 +181,8 @@ class SimulatedMarket:
                 session=session,
                 second=second,
                 spot=float(self._paths.grid(symbol, session)[second - session.open_second]),
-                at_the_money=float(self._at_the_money(symbol, session, np.array([second]))[0]),
-                anchor=self._close(symbol, session_before(session.day).day),
+                at_the_money=float(self._volatilities.at_the_money(symbol, session, np.array([second]))[0]),
+                anchor=self._paths.close(symbol, session_before(session.day).day),
                 seed=self._seed,
             )
             known = self._chains.keep(key, build_chain(moment, expiry, self._ground(moment, expiry, strikes)))
@@ -239,56 +194,20 @@ class SimulatedMarket:
 
     def day_prices(self, chain: Chain, right: Right) -> DayPrices:
         """Return trade prices: at the open, at the extremes of the underlying, at the close before, now."""
-        symbol, session = chain.instrument.symbol, chain.session
-        index = chain.quoted_second - session.open_second
-        seen = self._paths.grid(symbol, session)[: index + 1]
-        side = chain.side(right)
-        before = session_before(session.day)
-        opening = self._values(chain, right, float(seen[0]), session.open_second)
-        high = self._values(chain, right, float(seen.max()), chain.quoted_second)
-        low = self._values(chain, right, float(seen.min()), chain.quoted_second)
-        before_second = before.open_second + before.seconds - 1
-        previous = self._values(chain, right, self._close(symbol, before.day), before_second)
-        last = np.maximum(np.round(side.value, 2), 0.01)
-        traded = side.volume > 0
-        rounded = [np.maximum(np.round(value, 2), 0.01) for value in (opening, high, low)]
-        together = np.vstack([last, *rounded])
-        none = np.full(last.shape, np.nan)
-        return DayPrices(
-            last=np.where(traded, last, np.maximum(np.round(previous, 2), 0.01)),
-            opening=np.where(traded, rounded[0], none),
-            high=np.where(traded, together.max(axis=0), none),
-            low=np.where(traded, together.min(axis=0), none),
-            previous_close=np.maximum(np.round(previous, 2), 0.01),
-        )
+        return self._options.day_prices(chain, right)
 
     def touches(self, symbol: str, first: int, last: int) -> Touches:
         """Return the quotes of a stock or option from one second to another of a session, both inclusive."""
         contract = parse(symbol)
-        underlying = symbol if contract is None else contract.underlying
-        instrument = required(underlying)
-        session = session_required(new_york_date(datetime.fromtimestamp(first, UTC)))
-        start = first - session.open_second
-        spots = self._paths.grid(underlying, session)[start : last - session.open_second + 1]
-        seconds: Integers = np.arange(first, first + len(spots))
-        if contract is None:
-            half = instrument.half_spread
-            shown = half > 0
-            bid, ask = np.round(spots - half, 2), np.round(spots + half, 2)
-            nothing = np.zeros(len(spots))
-            return Touches(seconds=seconds, bid=bid if shown else nothing, ask=ask if shown else nothing)
-        years = years_left(contract.expiry, seconds)
-        atm = self._at_the_money(underlying, session, seconds)
-        volatility = smile(spots, contract.strike, years, atm)
-        value = option_value(instrument, contract.right, spots, contract.strike, years, volatility)
-        bid, ask = touch(instrument, value)
-        return Touches(seconds=seconds, bid=bid, ask=ask)
+        if contract is not None:
+            return self._options.touches(contract, first, last)
+        return stock_touches(self._paths, required(symbol), first, last)
 
     def official_close(self, symbol: str, day: date) -> float | None:
         """Return the last price of the regular session of a date, None when there was none."""
         if symbol not in INSTRUMENTS or session_on(day) is None:
             return None
-        return self._close(symbol, day)
+        return self._paths.close(symbol, day)
 
     def trades(self, symbol: str, session: Session, until: datetime) -> TradePath:
         """Return the trades of one session up to an instant; options trade every few seconds."""
@@ -315,28 +234,9 @@ class SimulatedMarket:
         self._grounds.clear()
         self._bars.forget(since)
 
-    def _close(self, symbol: str, day: date) -> float:
-        return float(self._paths.grid(symbol, session_required(day))[-1])
-
     def _spot_coming(self, symbol: str, at: datetime) -> float:
         session = open_session(at)
         if session is None:
             last = current_or_last(at)
-            return self._close(symbol, last.day)
+            return self._paths.close(symbol, last.day)
         return float(self._paths.grid(symbol, session)[second_at(session, at)])
-
-    def _at_the_money(self, symbol: str, session: Session, seconds: Integers) -> Array:
-        instrument = INSTRUMENTS[symbol]
-        before = self._paths.raw_close(symbol, session_before(session.day).day)
-        moved = (before / instrument.base_price) ** LEVERAGE
-        level = np.full(len(seconds), instrument.volatility * float(np.clip(moved, 0.5, 2.0)))
-        for since, volatility in self._volatilities.get(symbol, ()):
-            level[seconds >= since] = volatility
-        return level
-
-    def _values(self, chain: Chain, right: Right, spot: float, second: int) -> Array:
-        years = float(years_left(chain.expiry, np.array([second]))[0])
-        session = chain.session
-        atm = float(self._at_the_money(chain.instrument.symbol, session, np.array([second]))[0])
-        volatility = smile(spot, chain.strikes, years, atm)
-        return option_value(chain.instrument, right, spot, chain.strikes, years, volatility)

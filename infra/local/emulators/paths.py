@@ -94,6 +94,10 @@ class PricePaths:
         grid.flags.writeable = False
         return self._bent.keep(key, grid)
 
+    def close(self, symbol: str, day: date) -> float:
+        """Return the last price of a trading day's session, in dollars."""
+        return float(self.grid(symbol, session_required(day))[-1])
+
     def bend(self, symbol: str, corners: Sequence[tuple[int, float]], at: datetime) -> None:
         """Lead the path through corners (second since 1970, price), from the first on.
 
