@@ -121,7 +121,7 @@ class Brokers:
         purpose: Purpose = Purpose.MARKS,
     ) -> Broker:
         """Return the broker that holds this account; raises CredentialsUnreadable."""
-        if mode is BrokerMode.PAPER:
+        if mode.is_simulated:
             return self._paper(username, deadline, purpose)
         from chalicelib.brokers.tradier.broker import TradierBroker
 

@@ -6,6 +6,7 @@ from uuid import UUID
 
 from sqlalchemy import Connection
 
+from chalicelib.brokers.capabilities import CAPABILITIES
 from chalicelib.brokers.deadline import Deadline
 from chalicelib.brokers.errors import Outcome as BrokerOutcome
 from chalicelib.brokers.interface import Broker
@@ -20,10 +21,8 @@ from chalicelib.domain.quota import Stored, quota_breaches, weigh
 from chalicelib.domain.symbols import OPTION_MULTIPLIER
 from chalicelib.domain.trades import (
     Actor,
-    BrokerMode,
     CloseReason,
     TradeStatus,
-    TriggerPrecision,
 )
 from chalicelib.marketdata.interface import Purpose
 from chalicelib.services import trade_view
@@ -224,7 +223,7 @@ def weight_of(command: PlaceTrade) -> Stored:
 
 
 def _check_live_market(rules: UserSettings, command: PlaceTrade) -> None:
-    is_live = rules.effective_mode is BrokerMode.TRADIER_LIVE
+    is_live = rules.effective_mode.is_live
     if is_live and command.order_type is OrderType.MARKET and not rules.allow_market_live:
         raise Invalid(
             [FieldError(field="order_type", message="Market orders are switched off for live trading.")]
@@ -268,9 +267,7 @@ def _new_trade(
         asked_price=expected_entry(command, listed),
         broker_mode=mode,
         account_id=rules.account_id(mode),
-        trigger_precision=(
-            TriggerPrecision.SNAPSHOT if mode is BrokerMode.PAPER else TriggerPrecision.BROKER_FILL
-        ),
+        trigger_precision=CAPABILITIES[mode].trigger_precision,
         order_book=order_book_state(listed.quote),
         idempotency_key=idempotency_key,
     )

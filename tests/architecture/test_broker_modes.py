@@ -26,8 +26,6 @@ AT_HOME: Final = ("chalicelib/brokers/", "chalicelib/domain/trades.py")
 _NO_BROKER: Final = "what was imported has no broker, and no job looks after it"
 #: Modules that may do what the rule forbids, and why. Keep it short; take a line out with what it excuses.
 MAY: Final[Mapping[str, str]] = {
-    "chalicelib/brokers_directory.py": "builds the adapter that a mode names",
-    "chalicelib/services/place_trade.py": "its comparisons are still to be carried to capabilities",
     "chalicelib/store/open_legs.py": "a bulk statement that marks the simulated broker's own legs",
     "chalicelib/store/accounts_at_work.py": _NO_BROKER,
     "chalicelib/store/capsules.py": _NO_BROKER,
