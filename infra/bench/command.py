@@ -33,6 +33,7 @@ MEASUREMENTS: Final[Mapping[str, str]] = {
     "excursions": "excursions",
     "served": "served",
     "growth": "growth",
+    "shared-window": "shared_window",
     "cost": "cost_model",
 }
 CANNOT_START: Final = 2

@@ -5,7 +5,7 @@ Durability is off: the disk's part would be the same in our way and in the peer'
 
 import shutil
 import tempfile
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterator, Mapping
 from contextlib import contextmanager
 from dataclasses import dataclass, field, replace
 from datetime import UTC, datetime
@@ -37,6 +37,9 @@ SEALING_KEYS: Final = "bench:QUJDREVGR0hJSktMTU5PUFFSU1RVVldYWVowMTIzNDU="
 MEMORY_DISK: Final = Path("/dev/shm")  # noqa: S108 - a database that never waits for a disk
 MEMORY_DISK_FREE_BYTES_MIN: Final = 4 * 1024**3
 NOWHERE: Final = "https://sign-in.invalid"
+NO_CHANGES: Final[Mapping[str, str | None]] = {}
+#: One server for many users, with threads and connections of its own, in place of a function.
+AS_SERVER: Final[Mapping[str, str | None]] = {"AWS_LAMBDA_FUNCTION_NAME": None}
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -101,13 +104,15 @@ class Ground:
         transport: "httpx.BaseTransport | None" = None,
         clock: ProductClock | None = None,
         side_by_side: SideBySide | None = None,
-        is_server: bool = False,
+        changes: Mapping[str, str | None] = NO_CHANGES,
     ) -> Iterator[Product]:
-        """Compose the product as it runs in one function: one connection a role; or as one server of many."""
+        """Compose the product as it runs in one function: one connection a role.
+
+        `changes` are other values of its environment, None for what is not there.
+        """
         clock = clock or standing_clock()
-        environment = environment_of(database.urls)
-        if is_server:
-            del environment["AWS_LAMBDA_FUNCTION_NAME"]
+        changed = {**environment_of(database.urls), **changes}
+        environment = {name: value for name, value in changed.items() if value is not None}
         container = Container(
             Config.from_environment(environment),
             clock=clock,

@@ -14,7 +14,7 @@ from chalice.app import Chalice
 
 from chalicelib.api.registration import register_routes
 from chalicelib.api.routes import ROUTES
-from infra.bench.ground import MORNING, Ground, Product, run_sql
+from infra.bench.ground import AS_SERVER, MORNING, Ground, Product, run_sql
 from infra.bench.load import Load, Seen
 from infra.bench.processes import ROOT, SECONDS_MAX
 from infra.bench.result import Bar, Bound, Outcome, Peer, Row
@@ -40,7 +40,7 @@ def measure(ground: Ground) -> list[Outcome]:
     transport = EmulatorTransport(world.hosts())
     with (
         ground.database() as database,
-        ground.product(database, transport=transport, clock=clock, is_server=True) as product,
+        ground.product(database, transport=transport, clock=clock, changes=AS_SERVER) as product,
     ):
         seed_open_trades(database, users=_USERS, each=ground.sizes.open_trades, chains=20)
         seed_broker_tokens(database, [USERNAME], token_bytes)
