@@ -103,7 +103,7 @@ def _look_at(env: Environment, account: Account) -> AccountLook:
 
 
 def _read_books(connection: Connection, account: Account, tags: Sequence[str]) -> _Books:
-    trades = load_live_trades(connection, account.mode, account.account_id)
+    trades = load_live_trades(connection, account.username, account.mode, account.account_id)
     orders = load_orders(connection, [trade.id for trade in trades])
     return _Books(
         trades=trades,

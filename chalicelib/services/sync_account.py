@@ -124,7 +124,11 @@ class AccountSync:
             closures_ahead(connection)
             broker_accounts.remembered_ahead(connection, self._look.key)
             alive = load_live_trades(
-                connection, self._look.mode, self._look.account_id, beside=_orders_and_changes_ahead
+                connection,
+                self._desk.username,
+                self._look.mode,
+                self._look.account_id,
+                beside=_orders_and_changes_ahead,
             )
             calendar = calendar_of(self._env, connection)
             remembered = broker_accounts.remembered(connection, self._look.key)

@@ -144,7 +144,11 @@ _ALIVE: Final = (
     .union(
         select(paper_trades.c.id)
         .join(orders, orders.c.trade_id == paper_trades.c.id)
-        .where(_OF_ACCOUNT, orders.c.status.in_(_OUTSTANDING))
+        .where(
+            _OF_ACCOUNT,
+            orders.c.username == bindparam("username"),
+            orders.c.status.in_(_OUTSTANDING),
+        )
     )
     .subquery()
 )
@@ -222,6 +226,7 @@ def changes_ahead(connection: Connection, trade_ids: Sequence[UUID]) -> None:
 
 def load_live_trades(
     connection: Connection,
+    username: str,
     mode: BrokerMode,
     account_id: str,
     *,
@@ -229,10 +234,12 @@ def load_live_trades(
 ) -> list[Trade]:
     """Read an account's trades that have not ended, or that still have an order alive, oldest first.
 
-    Two indexed reads joined: one condition over both would read every ended trade. What `beside` asks of the
+    Two indexed reads joined, the orders by their user: one condition over both, or row security's own, which
+    no index serves, would read every ended trade. What `beside` asks of the
     trades that were found goes out with the question for their legs.
     """
-    found = connection.execute(_LIVE_TRADES, {"mode": mode.value, "account_id": account_id})
+    whose = {"username": username, "mode": mode.value, "account_id": account_id}
+    found = connection.execute(_LIVE_TRADES, whose)
     rows = found.mappings().all()
     if rows and beside is not None:
         beside(connection, [row["id"] for row in rows])

@@ -172,6 +172,11 @@ Index(
     unique=True,
     postgresql_where=text("status not in ('FILLED', 'CANCELED', 'REJECTED', 'EXPIRED')"),
 )
+Index(
+    "orders_outstanding",
+    orders.c.username,
+    postgresql_where=text("status not in ('FILLED', 'CANCELED', 'REJECTED', 'EXPIRED')"),
+)
 
 fills: Final = Table(
     "fills",
