@@ -119,15 +119,15 @@ class Brokers:
         *,
         deadline: Deadline | None = None,
         purpose: Purpose = Purpose.MARKS,
+        stored: UserSettings | None = None,
     ) -> Broker:
         """Return the broker that holds this account; raises CredentialsUnreadable."""
         if mode.is_simulated:
             return self._paper(username, deadline, purpose)
         from chalicelib.brokers.tradier.broker import TradierBroker
 
-        stored = self._credentials.settings_of(username)
         return TradierBroker(
-            self._credentials.opened(stored, mode),
+            self._credentials.opened(stored or self._credentials.settings_of(username), mode),
             account_id,
             budget=self._budget,
             clock=self._clock,

@@ -97,11 +97,14 @@ def carry_on(
     trade: Trade,
     calendar: MarketCalendar,
     deadline: Deadline,
+    *,
     broker: Broker | None = None,
+    stored: Stood | None = None,
 ) -> Carried:
     """Drive the trade under its account's lease; leaves it to sync when another worker keeps the account.
 
-    `broker` is the trade's own, where the caller has it open already.
+    `broker` is the trade's own, where the caller has it open already, and `stored` how the trade stood when
+    its caller stored it.
 
     The second before an order is read back (A-07) is waited without the lease: others may work meanwhile.
     """
@@ -124,7 +127,7 @@ def carry_on(
                 return carried
             desk = Desk(env=env, username=trade.username, broker=broker, lease=lease)
             worker = TradeWorker(desk, calendar, reads_back=False)
-            stood = worker.drive(trade.id, read_back=read_back)
+            stood = worker.drive(trade.id, read_back=read_back, stored=stored)
             carried = Carried(stood=stood, error=worker.last_error or carried.error)
             read_back = worker.to_read_back
             if read_back is None:

@@ -6,20 +6,22 @@ They never hold up trading: a vendor that cannot be read leaves a snapshot that 
 from sqlalchemy import Connection
 
 from chalicelib.brokers.capabilities import CAPABILITIES
+from chalicelib.domain.market_seen import UNREADABLE, MarketSeen, seen_in
+from chalicelib.domain.quotes import OptionQuote
 from chalicelib.domain.trades import Trade, TradeStatus
 from chalicelib.marketdata.interface import MarketDataError
 from chalicelib.marketdata.leg_quotes import leg_quotes
 from chalicelib.services.judge_snapshot import snapshot_of
 from chalicelib.services.ledger import Booked
 from chalicelib.services.send_order import Desk
-from chalicelib.store.database import Isolation
+from chalicelib.store.database import Isolation, in_one_turn
 from chalicelib.store.open_legs import OpenLeg
 from chalicelib.store.snapshots import (
     Snapshot,
     SnapshotKind,
     keep_entry_greeks,
+    write_snapshot_and_mark,
     write_snapshots,
-    write_snapshots_and_marks,
 )
 
 
@@ -30,27 +32,31 @@ class EdgeSnapshots:
         self._desk = desk
         self._env = desk.env
 
-    def after(self, booked: Booked) -> None:
-        """Take what the news calls for."""
+    def after(self, booked: Booked) -> MarketSeen:
+        """Take what the news calls for; returns what was seen of the market, UNREADABLE when nothing."""
+        seen = UNREADABLE
         if booked.opened:
-            self._take(booked.trade, SnapshotKind.ENTRY)
+            seen = self._take(booked.trade, SnapshotKind.ENTRY)
         if booked.ended and booked.trade.status is not TradeStatus.CANCELED:
-            self._take(booked.trade, SnapshotKind.EXIT)
+            seen = self._take(booked.trade, SnapshotKind.EXIT)
+        return seen
 
-    def _take(self, trade: Trade, kind: SnapshotKind) -> None:
-        snapshot = self._snapshot(trade, kind)
+    def _take(self, trade: Trade, kind: SnapshotKind) -> MarketSeen:
+        quote, snapshot = self._snapshot(trade, kind)
 
         def write(connection: Connection) -> None:
+            in_one_turn(connection)
             if kind is not SnapshotKind.ENTRY:
                 write_snapshots(connection, [snapshot])
                 return
-            write_snapshots_and_marks(connection, [snapshot], snapshot.timestamp)
+            write_snapshot_and_mark(connection, snapshot)
             if not snapshot.stale:
                 keep_entry_greeks(connection, trade.id, delta=snapshot.delta, iv=snapshot.iv)
 
         self._env.database.run(write, username=trade.username, isolation=Isolation.READ_COMMITTED)
+        return seen_in(quote, trade.leg.symbol, self._env.clock.now())
 
-    def _snapshot(self, trade: Trade, kind: SnapshotKind) -> Snapshot:
+    def _snapshot(self, trade: Trade, kind: SnapshotKind) -> tuple[OptionQuote | None, Snapshot]:
         now = self._env.clock.now()
         leg = trade.leg
         quote = underlying = reason = None
@@ -69,6 +75,6 @@ class EdgeSnapshots:
             expiry=leg.expiry,
             on_paper=not CAPABILITIES[trade.broker_mode].is_outside,
         )
-        return snapshot_of(
+        return quote, snapshot_of(
             held, quote, kind=kind, timestamp=now, now=now, underlying=underlying, missing_reason=reason
         )

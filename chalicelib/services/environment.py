@@ -28,6 +28,7 @@ from chalicelib.security.errors import NoKeyRing as NoKeyRing
 from chalicelib.security.errors import UnknownKey as UnknownKey
 from chalicelib.store.database import Database
 from chalicelib.store.objects import ObjectStore
+from chalicelib.store.settings import UserSettings
 
 if TYPE_CHECKING:
     from chalicelib.store.whole_database import Snapshot
@@ -44,9 +45,11 @@ class BrokerDirectory(Protocol):
         *,
         deadline: Deadline | None = None,
         purpose: Purpose = Purpose.MARKS,
+        stored: UserSettings | None = None,
     ) -> Broker:
         """Return a broker for this account, whose calls together end before `deadline`.
 
+        `stored` are its owner's settings where the caller has just read them.
         `purpose` is what a broker of our own reads its quotes for; its exits are always exits.
         Raises CredentialsUnreadable when the stored token cannot be opened with the present keys or is gone.
         """
@@ -68,10 +71,13 @@ class BrokersFor:
         *,
         deadline: Deadline | None = None,
         purpose: Purpose = Purpose.MARKS,
+        stored: UserSettings | None = None,
     ) -> Broker:
         """Return the broker, reading for this directory's purpose; raises CredentialsUnreadable."""
         del purpose
-        return self.brokers.broker_for(username, mode, account_id, deadline=deadline, purpose=self.purpose)
+        return self.brokers.broker_for(
+            username, mode, account_id, deadline=deadline, purpose=self.purpose, stored=stored
+        )
 
 
 class MarketDataDirectory(Protocol):

@@ -48,14 +48,21 @@ from chalicelib.services.errors import (
 )
 from chalicelib.services.market_hours import calendar_of
 from chalicelib.services.trade_changes import Requested
+from chalicelib.services.trade_worker import Stood, stand
 from chalicelib.store import settings
 from chalicelib.store.closures import closures_ahead
 from chalicelib.store.database import Isolation, ends_with_next
 from chalicelib.store.exposure import exposure, exposure_ahead
 from chalicelib.store.new_trades import NewTrade, find_placed, give_key_back, insert_new_trade
-from chalicelib.store.orders import insert_order, load_orders
+from chalicelib.store.orders import insert_order, load_orders, orders_ahead
 from chalicelib.store.settings import UserSettings
-from chalicelib.store.trades import insert_transition, load_trade, touch_portfolio, trade_ahead
+from chalicelib.store.trades import (
+    changes_ahead,
+    insert_transition,
+    load_trade,
+    touch_portfolio,
+    trade_ahead,
+)
 from chalicelib.store.turns import take_turn
 
 NO_REASON: Final = "the broker rejected the order"
@@ -78,20 +85,23 @@ def place(env: Environment, username: str, command: PlaceTrade, idempotency_key:
     mark = env.tags.mark(username)
     account_id = rules.account_id(rules.effective_mode)
 
-    def store(connection: Connection) -> Requested:
+    def store(connection: Connection) -> tuple[Requested, Stood]:
         trade_id = _store_intent(env, connection, rules, command, listed, mark, idempotency_key)
         trade_ahead(connection, trade_id)
+        orders_ahead(connection, [trade_id])
+        changes_ahead(connection, [trade_id])
         ends_with_next(connection)
         view = trade_view.new_in(connection, trade_id)
         trade = load_trade(connection, trade_id)
         assert trade is not None, "stored above"
-        return Requested(trade=trade, view=view)
+        return Requested(trade=trade, view=view), stand(env, connection, calendar, [trade])[0]
 
-    asked = env.database.run(store, username=username, isolation=Isolation.READ_COMMITTED)
+    asked, stored = env.database.run(store, username=username, isolation=Isolation.READ_COMMITTED)
 
     def carry() -> Outcome:
         is_same = asked.trade.broker_mode is rules.effective_mode and asked.trade.account_id == account_id
-        carried = carry_on(env, asked.trade, calendar, deadline, broker if is_same else None)
+        known = broker if is_same else None
+        carried = carry_on(env, asked.trade, calendar, deadline, broker=known, stored=stored)
         placed = carried.view or trade_view.detail(env, username, asked.trade.id)
         error = _refusal(carried)
         if error is not None:
@@ -172,7 +182,7 @@ def _broker(env: Environment, rules: UserSettings, deadline: Deadline) -> Broker
     mode = rules.effective_mode
     try:
         account_id = rules.account_id(mode) or username
-        return env.brokers.broker_for(username, mode, account_id, deadline=deadline)
+        return env.brokers.broker_for(username, mode, account_id, deadline=deadline, stored=rules)
     except CredentialsUnreadable as error:
         reason = str(error)
         env.database.run(

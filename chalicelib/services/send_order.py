@@ -22,8 +22,8 @@ from chalicelib.services.market_hours import calendar_of, session_state
 from chalicelib.store.closures import closures_ahead
 from chalicelib.store.database import Database, in_one_turn
 from chalicelib.store.leases import Lease, let_go_with, run_held
-from chalicelib.store.orders import insert_order, save_order
-from chalicelib.store.trades import legs_ahead, load_trade
+from chalicelib.store.orders import insert_order, load_orders, save_order
+from chalicelib.store.trades import legs_ahead, load_trade, lock_ahead
 
 T = TypeVar("T")
 
@@ -88,7 +88,8 @@ def send_orders(
     """Store the intents (new or waiting), make the one call, store what is known of it.
 
     With `lets_go` the account is let go of together with storing that the broker took them. Nothing is sent
-    when the trade, read again under its lock, no longer wants it, or the session has ended (`superseded`).
+    when the trade, read again under its lock, no longer wants it, one of them is no intent any more, or the
+    session has ended (`superseded`).
     """
     if not desk.write(lambda connection: _commit_to_send(desk, connection, trade_id, orders, still_wanted)):
         return Sent(broker_order_id=None, error=None, superseded=True)
@@ -110,10 +111,16 @@ def _commit_to_send(
     orders: Sequence[Order],
     still_wanted: Callable[[Trade], bool],
 ) -> bool:
+    lock_ahead(connection, trade_id)
     legs_ahead(connection, [trade_id])
     closures_ahead(connection)
+    stored = load_orders(connection, [trade_id]).get(trade_id, ())
     trade = load_trade(connection, trade_id, lock=True)
     if trade is None or not still_wanted(trade):
+        return False
+    # Whoever held the account before may have sent it, or ended it: only an intent was surely never sent.
+    sent = {one.id for one in stored if one.status is not OrderStatus.INTENT}
+    if any(order.id in sent for order in orders):
         return False
     # A slow vendor may have let the bell ring since the decision: nothing leaves after it (I-18).
     if session_state(desk.env, calendar_of(desk.env, connection), trade.broker_mode) is SessionState.CLOSED:

@@ -5,7 +5,7 @@ lease, in API calls and in syncs alike, and may be killed between any two lines.
 """
 
 from collections.abc import Callable, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import Final, assert_never
 from uuid import UUID
 
@@ -16,7 +16,7 @@ from chalicelib.brokers.interface import OrderRequest, Urgency
 from chalicelib.domain import steps
 from chalicelib.domain.calendar import MarketCalendar
 from chalicelib.domain.lifecycle import Move
-from chalicelib.domain.market_seen import WITHDRAWN, MarketSeen
+from chalicelib.domain.market_seen import UNREADABLE, WITHDRAWN, MarketSeen
 from chalicelib.domain.next_step import next_step
 from chalicelib.domain.orders import Order, OrderStatus
 from chalicelib.domain.trades import Actor, ChangeState, CloseReason, PendingChange, Trade, TradeStatus
@@ -66,6 +66,8 @@ class Stood:
     orders: tuple[Order, ...]
     change: PendingChange | None
     session: steps.SessionState
+    #: What was seen of the market since the last step; every step changes what is asked of it.
+    market: MarketSeen | None = None
 
 
 def look_at(
@@ -129,27 +131,25 @@ class TradeWorker:
         self._reads_back = reads_back
         self.to_read_back: str | None = None
 
-    def drive(self, trade_id: UUID, *, read_back: str | None = None) -> Stood:
+    def drive(self, trade_id: UUID, *, read_back: str | None = None, stored: Stood | None = None) -> Stood:
         """Take steps until the trade has to wait; returns where it then stands.
 
-        `read_back` is an order's id that a former drive left to be read first.
+        `read_back` is an order's id that a former drive left to be read first. `stored` is where the trade
+        stood when its caller stored it: another look is spared, and each step looks under its lock anyway.
         """
         with bound(trade_id=str(trade_id)):
             if read_back is None:
-                return self._drive(self.look(trade_id))
+                return self._drive(stored or self.look(trade_id))
             stood = self.read_and_book(trade_id, read_back, Urgency.ORDER)
             return self.look(trade_id) if stood is None else self._drive(stood)
 
     def _drive(self, stood: Stood) -> Stood:
         self._protector.begin()
         trade_id = stood.trade.id
-        market: MarketSeen | None = None
         for _ in range(_STEPS_MAX):
-            step = self._next_step(stood, market)
+            step = self._next_step(stood)
             if isinstance(step, steps.Wait):
                 return stood
-            # Every step changes what is asked of the market: it is looked at again before the next one.
-            market = look_at_market(self.env, stood.trade) if isinstance(step, steps.LookAtMarket) else None
             error_before = self.last_error
             taken = self._take(stood, step)
             if self.to_read_back is not None:
@@ -165,9 +165,9 @@ class TradeWorker:
         """Say whether something can and need be done for a trade now."""
         return not isinstance(self._next_step(stood), steps.Wait)
 
-    def _next_step(self, stood: Stood, market: MarketSeen | None = None) -> steps.Step:
+    def _next_step(self, stood: Stood) -> steps.Step:
         now = self.env.clock.now()
-        return next_step(stood.trade, stood.orders, stood.change, stood.session, now, market)
+        return next_step(stood.trade, stood.orders, stood.change, stood.session, now, stood.market)
 
     def look(self, trade_id: UUID) -> Stood:
         """Read what is stored of the trade."""
@@ -188,7 +188,7 @@ class TradeWorker:
                 return False
             case steps.LookAtMarket():
                 # Nothing was written; what others wrote meanwhile, each step looks at under its lock.
-                return stood
+                return replace(stood, market=look_at_market(self.env, stood.trade))
             case steps.SendEntry():
                 return self._send_entry(stood.trade, step.order)
             case steps.EndUnplaced():
@@ -269,8 +269,9 @@ class TradeWorker:
             return booked, stood
 
         booked, stood = self.desk.write(book)
-        self._snapshots.after(booked)
-        return stood
+        seen = self._snapshots.after(booked)
+        # What a snapshot saw just now is the next step's look at the market; what it could not see is not.
+        return replace(stood, market=None if seen == UNREADABLE else seen)
 
     def _end_unplaced(self, stood: Stood, reason: CloseReason, detail: str) -> bool:
         def end(connection: Connection) -> None:

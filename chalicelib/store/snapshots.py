@@ -135,11 +135,10 @@ _MARKED_AFTER: Final = text(
 _PARTITION: Final = text("select ensure_snapshot_partition(:at)")
 
 
-def write_snapshots(connection: Connection, snapshots: Sequence[Snapshot]) -> int:
-    """Insert these snapshots in one statement; returns how many were new."""
-    if not snapshots:
-        return 0
-    return _insert(connection, snapshots, _columns(snapshots))
+def write_snapshots(connection: Connection, snapshots: Sequence[Snapshot]) -> None:
+    """Insert these snapshots in one statement, with what is said next; those that are there already stay."""
+    if snapshots:
+        _insert_later(connection, snapshots, _columns(snapshots))
 
 
 def write_snapshots_and_marks(connection: Connection, snapshots: Sequence[Snapshot], at: datetime) -> int:
@@ -151,9 +150,15 @@ def write_snapshots_and_marks(connection: Connection, snapshots: Sequence[Snapsh
         return 0
     columns = _columns(snapshots)
     written = _insert(connection, snapshots, columns)
-    later(connection, _MARK, {**{name: columns[name] for name in _MARKED_BY}, "at": at})
-    later(connection, _TOUCH, {"usernames": sorted({one.username for one in snapshots})})
+    _mark_later(connection, snapshots, columns, at)
     return written
+
+
+def write_snapshot_and_mark(connection: Connection, snapshot: Snapshot) -> None:
+    """Insert one snapshot and move its trade's mark and its portfolio's revision, with what is said next."""
+    columns = _columns([snapshot])
+    _insert_later(connection, [snapshot], columns)
+    _mark_later(connection, [snapshot], columns, snapshot.timestamp)
 
 
 def keep_entry_greeks(
@@ -185,7 +190,23 @@ def _columns(snapshots: Sequence[Snapshot]) -> dict[str, str]:
     }
 
 
-def _insert(connection: Connection, snapshots: Sequence[Snapshot], columns: Mapping[str, str]) -> int:
+def _mark_later(
+    connection: Connection, snapshots: Sequence[Snapshot], columns: Mapping[str, str], at: datetime
+) -> None:
+    later(connection, _MARK, {**{name: columns[name] for name in _MARKED_BY}, "at": at})
+    later(connection, _TOUCH, {"usernames": sorted({one.username for one in snapshots})})
+
+
+def _insert_later(connection: Connection, snapshots: Sequence[Snapshot], columns: Mapping[str, str]) -> None:
+    _partitions_later(connection, snapshots)
+    later(connection, _INSERT, columns)
+
+
+def _partitions_later(connection: Connection, snapshots: Sequence[Snapshot]) -> None:
     for month in sorted({at.replace(day=1) for at in {one.timestamp for one in snapshots}}):
         later(connection, _PARTITION, {"at": month})
+
+
+def _insert(connection: Connection, snapshots: Sequence[Snapshot], columns: Mapping[str, str]) -> int:
+    _partitions_later(connection, snapshots)
     return connection.execute(_INSERT, columns).rowcount

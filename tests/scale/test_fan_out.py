@@ -16,6 +16,7 @@ from chalicelib.jobs.events import handle_event
 from chalicelib.jobs.runner import run_job
 from chalicelib.marketdata.interface import Purpose
 from chalicelib.services.environment import BrokerDirectory, Environment, FanOut
+from chalicelib.store.settings import UserSettings
 from tests.services.stage import Stage
 
 
@@ -225,11 +226,14 @@ class _BrokenFor:
         *,
         deadline: Deadline | None = None,
         purpose: Purpose = Purpose.MARKS,
+        stored: UserSettings | None = None,
     ) -> Broker:
         """Return the broker, or fail as a defect does."""
         if username == self.username:
             raise ZeroDivisionError
-        return self.inner.broker_for(username, mode, account_id, deadline=deadline, purpose=purpose)
+        return self.inner.broker_for(
+            username, mode, account_id, deadline=deadline, purpose=purpose, stored=stored
+        )
 
 
 def test_what_cannot_be_begun_in_time_is_left_to_another_call(stage: Stage, crowded: Crowded) -> None:

@@ -1,15 +1,21 @@
 """Many at once: limits, versions, leases and keys hold (A-11, A-13, I-22, I-24)."""
 
+from collections.abc import Sequence
 from concurrent.futures import ThreadPoolExecutor
+from dataclasses import replace
+from uuid import UUID
 
 import pytest
-from sqlalchemy import text
+from sqlalchemy import Connection, text
 
+from chalicelib.domain.orders import Order, OrderStatus
 from chalicelib.domain.trades import BrokerMode
 from chalicelib.jobs import run_job
 from chalicelib.services.account_lease import account_lease
 from chalicelib.services.errors import RiskLimitReached, ServiceError, StaleVersion
+from chalicelib.services.send_order import Desk, send_orders
 from chalicelib.store.leases import LeaseLost, run_held, take_lease
+from chalicelib.store.orders import load_orders
 from chalicelib.store.trades import touch_portfolio
 from tests.services.stage import Stage
 
@@ -122,3 +128,27 @@ def test_a_risk_limit_is_a_service_error(stage: Stage) -> None:
     assert refused.value.limit == "heat_limit_pct"
     assert str(refused.value).startswith("The limit heat_limit_pct is 0; this trade would make it ")
     assert stage.truth() == []
+
+
+def test_what_another_worker_sent_since_the_look_is_not_sent_again(stage: Stage) -> None:
+    """I-01, architecture.md, Never twice: under the trade's lock only an intent was surely never sent."""
+    trade_id = UUID(stage.place(stage.command(qty=1))["id"])
+    account = "alice", BrokerMode.TRADIER_SANDBOX, "VA00000001"
+
+    def read(connection: Connection) -> Sequence[Order]:
+        return load_orders(connection, [trade_id])[trade_id]
+
+    (stored,) = stage.env.database.run(read, username="alice")
+    seen_before = replace(stored, status=OrderStatus.INTENT, broker_order_id=None)
+    with account_lease(stage.env, *account, wait_seconds=0) as lease:
+        broker = stage.env.brokers.broker_for(*account)
+        sent = send_orders(
+            Desk(env=stage.env, username="alice", broker=broker, lease=lease),
+            trade_id,
+            [seen_before],
+            lambda: pytest.fail("it was sent twice"),
+            still_wanted=lambda _: True,
+        )
+
+    assert (sent.superseded, sent.broker_order_id) == (True, None)
+    assert stage.env.database.run(read, username="alice") == (stored,)

@@ -26,6 +26,7 @@ from chalicelib.services.carry_on import Outcome
 from chalicelib.services.environment import BrokerDirectory, Environment
 from chalicelib.store.database import Database, DatabaseUnavailable, Isolation, open_engine
 from chalicelib.store.leases import account_resource
+from chalicelib.store.settings import UserSettings
 from infra.local.postgres import DatabaseUrls
 from tests.services.stage import Stage
 
@@ -89,8 +90,11 @@ class Directory:
         *,
         deadline: Deadline | None = None,
         purpose: Purpose = Purpose.CHANGE,
+        stored: UserSettings | None = None,
     ) -> Any:  # Any: delegates
-        known = self.known.broker_for(username, mode, account_id, deadline=deadline, purpose=purpose)
+        known = self.known.broker_for(
+            username, mode, account_id, deadline=deadline, purpose=purpose, stored=stored
+        )
         return LastCall(known, self.database)
 
 
