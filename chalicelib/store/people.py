@@ -101,11 +101,11 @@ def end_sessions(connection: Connection, username: str, at: datetime, *, kept_se
 
 def forget_secrets(connection: Connection, username: str) -> None:
     """Drop what is sealed of a person who holds nothing any more: credentials, channels, second factor."""
-    forget_credentials(connection, username)
     factor = {"factor_sealed": None, "factor_pending_sealed": None}
     connection.execute(
         update(user_settings).where(user_settings.c.username == username).values(**factor, alert_channels=[])
     )
+    forget_credentials(connection, username)  # last: whoever changes both has locked the settings first
 
 
 def count_held(connection: Connection, username: str) -> int:

@@ -107,3 +107,23 @@ def test_a_renewed_token_of_the_same_account_is_taken_under_open_trades(api: Api
 
     assert alice.put("/api/settings", {"tradier_sandbox_token": "renewed-token"}).status == 200
     assert alice.put("/api/settings", STORED | {"max_positions": 9}).status == 200
+
+
+def test_what_is_stored_of_a_connection_tells_no_token(api: Api, alice: User) -> None:
+    """A-12: one sealed value for its owner and mode; what is shown is its end; gone with its token."""
+    alice.put("/api/settings", STORED | LIVE)
+    with api.environment.database.transaction("alice") as connection:
+        rows = connection.execute(text("select * from connections order by broker_mode")).all()
+
+    shown = [(row.broker_mode, row.account_id, row.last4) for row in rows]
+    assert shown == [
+        ("TRADIER_LIVE", LIVE_ACCOUNT, LIVE_TOKEN[-4:]),
+        ("TRADIER_SANDBOX", SANDBOX_ACCOUNT, SANDBOX_TOKEN[-4:]),
+    ]
+    assert not any(token in str(row) for row in rows for token in (LIVE_TOKEN, SANDBOX_TOKEN))
+    opened = api.environment.sealer.open(rows[1].sealed, owner="alice", field="tradier_sandbox_token")
+    assert opened == SANDBOX_TOKEN
+    alice.put("/api/settings", dict.fromkeys(STORED | LIVE))
+    with api.environment.database.transaction("alice") as connection:
+        kept = connection.execute(text("select account_id, sealed, last4 from connections")).all()
+    assert {tuple(row) for row in kept} == {(None, None, None)}
