@@ -49,13 +49,13 @@ class AccountRoutes:
     def struck_orders(self, kind: FaultKind, account: Account, rest: str) -> list[Order]:
         """Return the orders that a fault could bend in a call of this path."""
         if kind is FaultKind.BOTH_LEGS_FILL:
-            return self._broker.double_exits(account)
+            return self._broker.forced.double_exits(account)
         one = ORDER_PATH.fullmatch(rest)
         orders = self._broker.listed(account)
         if one is not None:
             orders = [order for order in orders if int(one[1]) in {own.order_id for own in order.family()}]
         if kind is FaultKind.CANCEL_LOSES:
-            return [order for order in orders if self._broker.can_force(order)]
+            return [order for order in orders if self._broker.forced.can_force(order)]
         if kind is FaultKind.LIST_MISSES:
             return self._recent(orders)
         return [order for order in orders if has_filled(order)]
@@ -112,7 +112,7 @@ class AccountRoutes:
             return {"order": show(order, with_tag=flag(request.query, "includeTags"))}
         if request.method == "DELETE" and kind is FaultKind.CANCEL_LOSES:
             for losing in self.struck_orders(kind, account, f"/orders/{order_id}"):
-                self._broker.force(losing)
+                self._broker.forced.force(losing)
             return {"order": {"id": order_id, "status": "ok"}}
         if request.method == "DELETE":
             self._broker.cancel(account, order_id)

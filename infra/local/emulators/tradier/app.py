@@ -4,7 +4,6 @@ import re
 import threading
 from collections.abc import Callable, Iterable, Mapping
 from dataclasses import replace
-from datetime import timedelta
 from decimal import Decimal
 from typing import Final
 from uuid import UUID, uuid5
@@ -15,18 +14,18 @@ from infra.local.emulators.exchange import (
     json_response,
     text_response,
 )
-from infra.local.emulators.faults import STALE_SECONDS, Fault, FaultBook, FaultKind, Vendor
+from infra.local.emulators.faults import Fault, FaultBook, FaultKind, Vendor
 from infra.local.emulators.feed import Feed
-from infra.local.emulators.other_question import other_query
 from infra.local.emulators.rate_limit import RateLimiter
 from infra.local.emulators.tradier.account import Account
 from infra.local.emulators.tradier.account_routes import ORDER_PATH, AccountRoutes
 from infra.local.emulators.tradier.account_views import position_rows, profile
+from infra.local.emulators.tradier.bearer import bearer_token
+from infra.local.emulators.tradier.bent_markets import bent_markets
 from infra.local.emulators.tradier.broker import BooksState, Broker
 from infra.local.emulators.tradier.environment import FIRST_ORDER, Environment, bucket_of
 from infra.local.emulators.tradier.event_sessions import EVENT_SESSIONS, EventSessions
 from infra.local.emulators.tradier.hands import Hands
-from infra.local.emulators.tradier.market_routes import answer_markets
 from infra.local.emulators.tradier.orders import Order, render
 from infra.local.emulators.tradier.problems import (
     GatewayFault,
@@ -34,19 +33,14 @@ from infra.local.emulators.tradier.problems import (
     RiskRefusal,
     TradierRefusal,
     UnauthorizedAccount,
-    expired_token,
-    invalid_token,
     no_route,
     quota_violation,
 )
 from infra.local.emulators.tradier.quirks import Quirks
 from infra.local.emulators.tradier.struck import (
-    OF_LISTS,
     ON_BOOKS,
     PLACING,
-    crossed,
     is_of_endpoint,
-    nothing_listed,
 )
 from infra.local.emulators.tradier.wire import to_xml
 from infra.local.emulators.vendor import VendorEmulator, retry_after
@@ -210,7 +204,7 @@ class TradierEmulator(VendorEmulator):
         """Answer one call."""
         headers: dict[str, str] = {}
         try:
-            token = self._token(request)
+            token = bearer_token(request, self._tokens_of(""), self._has_expired)
             bucket = bucket_of(request)
             allowed = bucket.allowed(self._environment)
             allowance = self._limiter.count((token, bucket.name), allowed, self._clock())
@@ -222,30 +216,19 @@ class TradierEmulator(VendorEmulator):
             body = self._quirks.bend(self._route(request, token, fault))
         except TradierRefusal as refusal:
             return _refused(refusal, headers)
-        if "json" in request.headers.get("accept", ""):
-            response = json_response(body, headers=headers)
-            return replace(response, body=self._quirks.bend_text(response.body))
-        return EmulatorResponse(
-            status=200, headers={"Content-Type": "application/xml", **headers}, body=to_xml(body)
-        )
+        return _shown(request, body, headers, self._quirks)
 
     def _strike_books(self, request: EmulatorRequest, fault: Fault | None) -> None:
         if fault is not None and fault.kind is FaultKind.BOTH_LEGS_FILL:
             for order in self._struck_orders(fault.kind, request):
-                self._broker.force_both(order)
+                self._broker.forced.force_both(order)
+
+    def _has_expired(self, token: str) -> bool:
+        return self._faults.has_expired(self.vendor, token)
 
     def _tokens_of(self, account_id: str) -> Iterable[str]:
         known = self._broker.accounts.values()
         return {account.token for account in known if account_id in {"", account.account_id}}
-
-    def _token(self, request: EmulatorRequest) -> str:
-        scheme, _, token = request.headers.get("authorization", "").partition(" ")
-        known = {account.token for account in self._broker.accounts.values()}
-        if scheme.lower() != "bearer" or token.strip() not in known:
-            raise invalid_token()
-        if self._faults.has_expired(self.vendor, token.strip()):
-            raise expired_token()
-        return token.strip()
 
     def _route(self, request: EmulatorRequest, token: str, fault: Fault | None) -> object:
         if request.path in EVENT_SESSIONS:
@@ -261,24 +244,21 @@ class TradierEmulator(VendorEmulator):
             mark = "id-sb-sample" if self._environment is Environment.SANDBOX else "id-sample"
             return profile(own, mark)
         if request.path.startswith("/v1/markets/"):
-            return self._markets(request, fault)
+            ticks = self._environment is Environment.LIVE
+            return bent_markets(self._feed, request, fault, ticks=ticks)
         raise no_route()
 
-    def _markets(self, request: EmulatorRequest, fault: Fault | None) -> object:
-        kind = None if fault is None else fault.kind
-        feed = self._feed
-        if fault is not None and kind is FaultKind.STALE_QUOTE:
-            older = timedelta(seconds=STALE_SECONDS if fault.seconds is None else fault.seconds)
-            feed = Feed(feed.market, feed.delay + older)
-        if kind is FaultKind.OTHER_INSTRUMENT:
-            asked = {**request.query, **request.form}
-            request = replace(request, method="GET", query=other_query(feed, asked), body=b"")
-        body = answer_markets(feed, request, ticks=self._environment is Environment.LIVE)
-        if kind is FaultKind.CROSSED_QUOTE:
-            return crossed(body)
-        if kind in OF_LISTS and isinstance(body, dict):
-            return nothing_listed(body, kind, of_account=False)
-        return body
+
+def _shown(
+    request: EmulatorRequest, body: object, headers: Mapping[str, str], quirks: Quirks
+) -> EmulatorResponse:
+    """Write an answer as JSON for who accepts it, else as XML."""
+    if "json" in request.headers.get("accept", ""):
+        response = json_response(body, headers=headers)
+        return replace(response, body=quirks.bend_text(response.body))
+    return EmulatorResponse(
+        status=200, headers={"Content-Type": "application/xml", **headers}, body=to_xml(body)
+    )
 
 
 def _refused(refusal: TradierRefusal, headers: Mapping[str, str]) -> EmulatorResponse:
