@@ -1,0 +1,99 @@
+"""Whole chains, a row a strike: by days to expiry or by expiry, and what is kept of them in memory."""
+
+from collections import OrderedDict
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+from datetime import date
+from typing import Final
+
+import numpy as np
+
+from infra.local.emulators.exchange import EmulatorResponse
+from infra.local.emulators.feed import Feed
+from infra.local.emulators.orats.asked import known_tickers, span
+from infra.local.emulators.orats.problems import OratsRefusal
+from infra.local.emulators.orats.rows import Mask, crossed_table, strike_table
+from infra.local.emulators.orats.writing import csv_text, json_text
+from infra.local.emulators.quotes import Chain
+from infra.local.emulators.sessions import current_or_last, new_york_date
+
+TEXTS_KEPT: Final = 256
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class ChainCall:
+    """A call for chains and how it is to be answered; `crossed`: bid and ask change places."""
+
+    feed: Feed
+    asked: Mapping[str, str]
+    as_csv: bool
+    crossed: bool
+
+
+class StrikeChains:
+    """Answers with chains; a whole one is written once a second and revision."""
+
+    def __init__(self) -> None:
+        self._texts: OrderedDict[tuple[str, date, int, int, int], str] = OrderedDict()
+
+    def by_days(self, call: ChainCall, tickers: Sequence[str]) -> EmulatorResponse:
+        """Answer with the expiries within the days asked for (`dte`)."""
+        feed = call.feed
+        days = span(call.asked.get("dte", ""))
+        trade_date = current_or_last(feed.at()).day
+        chains: list[Chain] = []
+        for ticker in tickers:
+            expiries = feed.market.expiries(ticker, new_york_date(feed.market.now()))
+            near = [day for day in expiries if days[0] <= (day - trade_date).days + 1 <= days[1]]
+            chains.extend(_chains(feed, ticker, near))
+        return self._answer(call, chains)
+
+    def monthly(self, call: ChainCall) -> EmulatorResponse:
+        """Answer with the expiries asked for by date. Raises OratsRefusal for none that is known."""
+        ticker = known_tickers(call.feed, call.asked, most=1)[0]
+        try:
+            expiries = [date.fromisoformat(text) for text in call.asked.get("expiry", "").split(",") if text]
+        except ValueError as error:
+            raise OratsRefusal(400, "Invalid parameter expiry.") from error
+        if not expiries:
+            raise OratsRefusal(400, "Missing required parameter expiry.")
+        chains = _chains(call.feed, ticker, expiries)
+        if not chains:
+            raise OratsRefusal(404, "Not Found.")
+        return self._answer(call, chains)
+
+    def _answer(self, call: ChainCall, chains: Sequence[Chain]) -> EmulatorResponse:
+        asked = call.asked
+        low, high = span(asked.get("delta", ""))
+        names = [name for name in asked.get("fields", "").split(",") if name]
+        if not names and not asked.get("delta") and not call.as_csv and not call.crossed:
+            return json_text([self._text(chain, call.feed.market.revision) for chain in chains])
+        tables = []
+        for chain in chains:
+            table = crossed_table(strike_table(chain)) if call.crossed else strike_table(chain)
+            table = table.chosen(names) if names else table
+            if asked.get("delta"):
+                mask: Mask = np.asarray((chain.greeks.delta >= low) & (chain.greeks.delta <= high))
+                table = table.filtered(mask)
+            tables.append(table)
+        if call.as_csv:
+            return csv_text(tables)
+        return json_text([table.json_rows() for table in tables])
+
+    def _text(self, chain: Chain, revision: int) -> str:
+        """Return the rows of a whole chain, from memory when it was asked for in this second."""
+        key = (chain.instrument.symbol, chain.expiry, chain.quoted_second, revision, len(chain.strikes))
+        known = self._texts.get(key)
+        if known is None:
+            known = self._texts[key] = strike_table(chain).json_rows()
+            while len(self._texts) > TEXTS_KEPT:
+                self._texts.popitem(last=False)
+        return known
+
+
+def _chains(feed: Feed, ticker: str, expiries: Sequence[date]) -> list[Chain]:
+    market, at = feed.market, feed.at()
+    today = new_york_date(market.now())
+    listed = set(market.expiries(ticker, today))
+    found = [market.chain(ticker, expiry, at) for expiry in expiries if expiry in listed]
+    return [chain for chain in found if chain is not None]
