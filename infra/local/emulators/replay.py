@@ -13,37 +13,16 @@ from typing import Final
 
 import numpy as np
 
-from infra.local.emulators.black_scholes import (
-    YEAR_SECONDS,
-    Array,
-    Greeks,
-    greeks,
-    implied_call_volatility,
-    implied_put_volatility,
-)
+from infra.local.emulators.black_scholes import Array
 from infra.local.emulators.instruments import Instrument, Kind
 from infra.local.emulators.occ import Right, parse
 from infra.local.emulators.paths import session_required
-from infra.local.emulators.quotes import (
-    Chain,
-    ChainSide,
-    DailyBar,
-    DayPrices,
-    StockQuote,
-    Touches,
-    TradePath,
-)
-from infra.local.emulators.replay_files import (
-    RecordedChain,
-    RecordedDay,
-    RecordedSide,
-    load_day,
-    recorded_days,
-)
-from infra.local.emulators.sessions import Session, current_or_last, new_york_date, session_on
+from infra.local.emulators.quotes import Chain, DailyBar, DayPrices, StockQuote, Touches, TradePath
+from infra.local.emulators.recordings import MINUTE, Recordings, quoted_second, row_at
+from infra.local.emulators.replay_chains import rebuild_chain
+from infra.local.emulators.replay_files import RecordedChain
+from infra.local.emulators.sessions import Session, new_york_date, session_on
 
-RATE: Final = 0.004
-MINUTE: Final = 60
 CHAINS_KEPT: Final = 128
 
 
@@ -54,10 +33,8 @@ class ReplayMarket:
     """
 
     def __init__(self, root: Path, clock: Callable[[], datetime]) -> None:
-        self._root = root
         self._clock = clock
-        self._recorded = recorded_days(root)
-        self._days: dict[tuple[str, date], RecordedDay] = {}
+        self._recordings = Recordings(root)
         self._chains: OrderedDict[tuple[str, date, date, int], Chain] = OrderedDict()
         self._instruments = {
             symbol: Instrument(
@@ -70,7 +47,7 @@ class ReplayMarket:
                 correlation=0.7,
                 average_volume=2_000_000,
             )
-            for symbol in self._recorded
+            for symbol in self._recordings.symbols()
         }
 
     @property
@@ -95,7 +72,7 @@ class ReplayMarket:
 
     def stock_quote(self, symbol: str, at: datetime) -> StockQuote | None:
         """Return an underlying as known at an instant; before a day's first trade, at the open before."""
-        found = self._at(symbol, at)
+        found = self._recordings.at(symbol, at)
         if found is None:
             return None
         day, row = found
@@ -103,8 +80,8 @@ class ReplayMarket:
         last = float(stock.last[row])
         if np.isnan(last):
             last = stock.opening
-        quoted = _quoted_second(day.session, row)
-        before = self._before(symbol, day.session.day)
+        quoted = quoted_second(day.session, row)
+        before = self._recordings.before(symbol, day.session.day)
         bid, ask = float(stock.bid[row]), float(stock.ask[row])
         traded = row > 0 and not np.isnan(stock.high[row])
         return StockQuote(
@@ -128,33 +105,33 @@ class ReplayMarket:
 
     def expiries(self, symbol: str, on: date) -> tuple[date, ...]:
         """Return the expiries recorded on a date, or on the last recorded day before it."""
-        day = self._day_on_or_before(symbol, on)
+        day = self._recordings.on_or_before(symbol, on)
         return () if day is None else tuple(expiry for expiry in day.chains if expiry >= on)
 
     def strikes(self, symbol: str, expiry: date, on: date) -> Array:
         """Return the strikes recorded."""
-        day = self._day_on_or_before(symbol, on)
+        day = self._recordings.on_or_before(symbol, on)
         if day is None or expiry < on or expiry not in day.chains:
             return np.zeros(0)
         return day.chains[expiry].thousandths / 1000
 
     def chain(self, symbol: str, expiry: date, at: datetime) -> Chain | None:
         """Return one expiry as known at an instant; None when it was not recorded."""
-        found = self._at(symbol, at)
+        found = self._recordings.at(symbol, at)
         if found is None or expiry not in found[0].chains or expiry < new_york_date(at):
             return None
         day, row = found
         key = (symbol, expiry, day.session.day, row)
         if key not in self._chains:
-            self._chains[key] = self._build(symbol, expiry, day, row)
+            self._chains[key] = rebuild_chain(self._instruments[symbol], expiry, day, row)
             while len(self._chains) > CHAINS_KEPT:
                 self._chains.popitem(last=False)
         return self._chains[key]
 
     def day_prices(self, chain: Chain, right: Right) -> DayPrices:
         """Return trade prices as recorded; the extremes are those of the minutes' closes."""
-        day = self._load(chain.instrument.symbol, chain.session.day)
-        row = _row_at(chain.session, datetime.fromtimestamp(chain.quoted_second, UTC))
+        day = self._recordings.load(chain.instrument.symbol, chain.session.day)
+        row = row_at(chain.session, datetime.fromtimestamp(chain.quoted_second, UTC))
         last = day.chains[chain.expiry].sides[right].last[: row + 1]
         traded = ~np.isnan(last[-1])
         first = np.argmax(~np.isnan(last), axis=0)
@@ -177,9 +154,9 @@ class ReplayMarket:
         rows = np.arange(begin, end + 1)
         seconds = np.maximum(session.open_second + rows * MINUTE, first)
         nothing = np.full(len(rows), np.nan)
-        if session.day not in self._recorded.get(underlying, ()):
+        if not self._recordings.has(underlying, session.day):
             return Touches(seconds=seconds, bid=nothing, ask=nothing)
-        day = self._load(underlying, session.day)
+        day = self._recordings.load(underlying, session.day)
         if contract is None:
             return Touches(seconds=seconds, bid=day.stock.bid[rows], ask=day.stock.ask[rows])
         recorded = day.chains.get(contract.expiry)
@@ -192,10 +169,10 @@ class ReplayMarket:
     def trades(self, symbol: str, session: Session, until: datetime) -> TradePath:
         """Return the underlying's minute closes of one session up to an instant; none for options."""
         empty = TradePath(seconds=np.zeros(0, np.int64), price=np.zeros(0), volume=np.zeros(0))
-        if session.day not in self._recorded.get(symbol, ()) or until < session.open_at:
+        if not self._recordings.has(symbol, session.day) or until < session.open_at:
             return empty
-        stock = self._load(symbol, session.day).stock
-        rows = np.arange(1, _row_at(session, until) + 1)
+        stock = self._recordings.load(symbol, session.day).stock
+        rows = np.arange(1, row_at(session, until) + 1)
         rows = rows[~np.isnan(stock.last[rows])]
         return TradePath(
             seconds=session.open_second + (rows - 1) * MINUTE,
@@ -206,10 +183,10 @@ class ReplayMarket:
     def daily_bar(self, symbol: str, day: date, until: datetime) -> DailyBar | None:
         """Return the bar of a recorded session of an underlying."""
         session = session_on(day)
-        if session is None or day not in self._recorded.get(symbol, ()) or until < session.open_at:
+        if session is None or not self._recordings.has(symbol, day) or until < session.open_at:
             return None
-        recorded = self._load(symbol, day)
-        row = _row_at(session, until)
+        recorded = self._recordings.load(symbol, day)
+        row = row_at(session, until)
         if np.isnan(recorded.stock.high[row]):
             return None
         return DailyBar(
@@ -223,32 +200,14 @@ class ReplayMarket:
 
     def official_close(self, symbol: str, day: date) -> float | None:
         """Return the close of the last bar begun in the regular session, None when not recorded."""
-        if day not in self._recorded.get(symbol, ()):
+        if not self._recordings.has(symbol, day):
             return None
-        return self._load(symbol, day).official_close
-
-    def _load(self, symbol: str, day: date) -> RecordedDay:
-        key = (symbol, day)
-        if key not in self._days:
-            self._days[key] = load_day(self._root, symbol, session_required(day))
-        return self._days[key]
-
-    def _day_on_or_before(self, symbol: str, on: date) -> RecordedDay | None:
-        earlier = [day for day in self._recorded.get(symbol, ()) if day <= on]
-        return self._load(symbol, earlier[-1]) if earlier else None
-
-    def _before(self, symbol: str, day: date) -> RecordedDay | None:
-        earlier = [known for known in self._recorded[symbol] if known < day]
-        return self._load(symbol, earlier[-1]) if earlier else None
-
-    def _at(self, symbol: str, at: datetime) -> tuple[RecordedDay, int] | None:
-        day = self._day_on_or_before(symbol, current_or_last(at).day)
-        return None if day is None else (day, _row_at(day.session, at))
+        return self._recordings.load(symbol, day).official_close
 
     def _previous_closes(self, chain: Chain, right: Right) -> Array:
         """Return the last trade of the day before, per strike, NaN where there was none."""
         closes = np.full(len(chain.strikes), np.nan)
-        before = self._before(chain.instrument.symbol, chain.session.day)
+        before = self._recordings.before(chain.instrument.symbol, chain.session.day)
         recorded = None if before is None else before.chains.get(chain.expiry)
         if recorded is not None:
             last = recorded.sides[right].last[-1]
@@ -257,77 +216,7 @@ class ReplayMarket:
                     closes[chain.rows[strike]] = last[column]
         return closes
 
-    def _build(self, symbol: str, expiry: date, day: RecordedDay, row: int) -> Chain:
-        recorded = day.chains[expiry]
-        strikes = recorded.thousandths / 1000
-        spot = float(day.stock.last[row])
-        spot = day.stock.opening if np.isnan(spot) else spot
-        second = _quoted_second(day.session, row)
-        closing = session_required(expiry)
-        years = max(closing.open_second + closing.seconds - second, 1) / YEAR_SECONDS
-        calls = _side(recorded.sides[Right.CALL], row, Right.CALL, spot, strikes, years)
-        puts = _side(recorded.sides[Right.PUT], row, Right.PUT, spot, strikes, years)
-        smooth = np.where(strikes >= spot, calls.middle_volatility, puts.middle_volatility)
-        return Chain(
-            instrument=self._instruments[symbol],
-            expiry=expiry,
-            session=day.session,
-            quoted_second=second,
-            spot=spot,
-            strikes=strikes,
-            rows={strike: index for index, strike in enumerate(recorded.thousandths.tolist())},
-            calls=calls,
-            puts=puts,
-            volatility=smooth,
-            greeks=_greeks(spot, strikes, years, smooth),
-        )
-
-
-def _row_at(session: Session, at: datetime) -> int:
-    """Return the minute whose state stands at an instant, the close's after it."""
-    minutes = (int(at.timestamp()) - session.open_second) // MINUTE
-    return min(max(minutes, 0), session.seconds // MINUTE)
-
-
-def _quoted_second(session: Session, row: int) -> int:
-    return session.open_second + min(row * MINUTE, session.seconds - 1)
-
 
 def _column(recorded: RecordedChain, thousandths: int) -> int | None:
     found = np.flatnonzero(recorded.thousandths == thousandths)
     return int(found[0]) if len(found) else None
-
-
-def _side(
-    recorded: RecordedSide, row: int, right: Right, spot: float, strikes: Array, years: float
-) -> ChainSide:
-    bid, ask = recorded.bid[row], recorded.ask[row]
-    middle = np.where(np.isnan(bid), ask, np.where(np.isnan(ask), bid, (bid + ask) / 2))
-    solve = implied_call_volatility if right is Right.CALL else implied_put_volatility
-    return ChainSide(
-        bid=bid,
-        ask=ask,
-        value=np.nan_to_num(middle),
-        bid_size=np.nan_to_num(recorded.bid_size[row]).astype(np.int64),
-        ask_size=np.nan_to_num(recorded.ask_size[row]).astype(np.int64),
-        volume=recorded.volume[row].astype(np.int64),
-        open_interest=recorded.open_interest.astype(np.int64),
-        bid_volatility=solve(bid, spot, strikes, years, RATE, 0.0),
-        middle_volatility=solve(middle, spot, strikes, years, RATE, 0.0),
-        ask_volatility=solve(ask, spot, strikes, years, RATE, 0.0),
-    )
-
-
-def _greeks(spot: float, strikes: Array, years: float, smooth: Array) -> Greeks:
-    """Return the sensitivities; where no volatility could be solved for, those of certainty."""
-    solved = smooth > 0
-    found = greeks(spot, strikes, years, np.where(solved, smooth, 0.25), RATE, 0.0)
-    certain = np.where(strikes < spot, 1.0, 0.0)
-    return Greeks(
-        delta=np.where(solved, found.delta, certain),
-        gamma=np.where(solved, found.gamma, 0.0),
-        theta=np.where(solved, found.theta, 0.0),
-        vega=np.where(solved, found.vega, 0.0),
-        rho=np.where(solved, found.rho, 0.0),
-        phi=np.where(solved, found.phi, 0.0),
-    )
