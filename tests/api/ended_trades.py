@@ -15,6 +15,8 @@ from tests.api.support import Api
 #: A Monday, eleven o'clock in New York.
 MONDAY = datetime(2026, 3, 2, 16, 0, tzinfo=UTC)
 MULTIPLIER = 100
+#: What nobody said of a trade unless a test does.
+_ABSENT = ("card_score", "ai_verdict", "delta", "order_book_state", "trade_context")
 _TRADE = text(
     """
     insert into paper_trades (id, username, status, ticker, option_type, strike, expiry, qty, filled_qty,
@@ -105,25 +107,25 @@ class EndedTrades:
             "fees": Decimal("0.70"),
             "broker_mode": "PAPER",
             "strategy": "scan",
-            "card_score": None,
-            "ai_verdict": None,
-            "delta": None,
             "max_gain": max(pnl, Decimal(0)),
             "max_drawdown": min(pnl, Decimal(0)),
-            "order_book_state": None,
-            "trade_context": None,
+            **dict.fromkeys(_ABSENT),
             **facts,
         }
-        for name in ("order_book_state", "trade_context"):
-            values[name] = None if values[name] is None else json.dumps(values[name])
-        fills = (
-            executions
-            if executions is not None
-            else (
-                Execution(is_buy=True, quantity=qty, price="2.00"),
-                Execution(is_buy=False, quantity=qty, price=str(close_price), minutes=60),
-            )
-        )
+        values |= {name: _as_json(values[name]) for name in ("order_book_state", "trade_context")}
+        fills = _in_and_out(qty, close_price) if executions is None else executions
+        self._write(trade_id, values, fills, entered_at, with_leg=with_leg)
+        return str(trade_id)
+
+    def _write(
+        self,
+        trade_id: UUID,
+        values: dict[str, object],
+        fills: Sequence[Execution],
+        entered_at: datetime,
+        *,
+        with_leg: bool,
+    ) -> None:
         with self.api.environment.database.transaction(self.username) as connection:
             connection.execute(_TRADE, values)
             if with_leg:
@@ -131,7 +133,6 @@ class EndedTrades:
             for number, one in enumerate(fills):
                 self._fill(connection, trade_id, number, one, entered_at)
             touch_portfolio(connection, self.username)
-        return str(trade_id)
 
     def _fill(
         self, connection: Connection, trade_id: UUID, number: int, one: Execution, entered_at: datetime
@@ -152,3 +153,15 @@ class EndedTrades:
         }
         connection.execute(_ORDER, values)
         connection.execute(_FILL, values)
+
+
+def _as_json(value: object) -> str | None:
+    return None if value is None else json.dumps(value)
+
+
+def _in_and_out(quantity: int, close_price: Decimal) -> tuple[Execution, Execution]:
+    """Return one fill at entry and one an hour later."""
+    return (
+        Execution(is_buy=True, quantity=quantity, price="2.00"),
+        Execution(is_buy=False, quantity=quantity, price=str(close_price), minutes=60),
+    )

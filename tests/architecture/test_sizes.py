@@ -35,13 +35,9 @@ MAY: Final[Mapping[str, str]] = {
     "infra/local/simulate/run.py": "being split",
     "infra/local/simulate/run.py Run": "being split",
     "infra/local/simulate/stage.py staged": "being split",
-    "tests/api/ended_trades.py add": "being split",
     "tests/api/support.py": "being split",
     "tests/brokers/conformance.py": _BC,
     "tests/brokers/conformance.py BrokerConformance": _BC,
-    "tests/services/stage.py": "being split",
-    "tests/services/stage.py Stage": "being split",
-    "tests/store/held_trades.py hold": "being split",
 }
 
 

@@ -7,7 +7,6 @@ from decimal import Decimal
 from typing import Any
 from uuid import UUID
 
-import httpx
 from sqlalchemy import text
 
 from chalicelib.composition import Container
@@ -34,10 +33,10 @@ from infra.local.clock import ProductClock
 from infra.local.emulators.transport import EmulatorTransport
 from infra.local.emulators.world import World
 from infra.local.postgres import DatabaseUrls
+from tests.services.outside import ACCOUNTS, Outside
 
 #: A Thursday without news, ten minutes after the open.
 MORNING = datetime(2026, 2, 19, 14, 40, tzinfo=UTC)
-_ACCOUNTS = {"alice": ("VA00000001", "token-of-alice"), "bob": ("VA00000002", "token-of-bob")}
 SEALING_KEYS = "k1:" + "QUJDREVGR0hJSktMTU5PUFFSU1RVVldYWVowMTIzNDU="
 
 
@@ -71,7 +70,7 @@ class Bus:
         self.sent += [(one.job, dict(one.payload), one.due_at) for one in messages]
 
 
-class Stage:
+class Stage(Outside):
     """Two users with sandbox accounts, a market that is moved by hand, and the product between them."""
 
     def __init__(
@@ -91,7 +90,7 @@ class Stage:
         self.container = self._compose(urls)
         self.env = self.container.api_environment()
         self.urls = urls
-        for username, (account_id, token) in _ACCOUNTS.items():
+        for username, (account_id, token) in ACCOUNTS.items():
             self.world.sandbox.add_account(account_id, token, cash=Decimal(1_000_000))
             self._settle_in(username, account_id, token)
 
@@ -149,10 +148,6 @@ class Stage:
         """Change settings' columns."""
         with self.env.database.transaction(username) as connection:
             settings.write(connection, username, values)
-
-    def account(self, username: str = "alice") -> str:
-        """Return the number of a user's account at the emulator."""
-        return _ACCOUNTS[username][0]
 
     def close(self) -> None:
         """Let go of the database."""
@@ -232,12 +227,6 @@ class Stage:
         """Answer an alert's question."""
         alerts.acknowledge(self.env, "alice", alert_id, accept=accept, price=price)
 
-    def calls(self, ending: str) -> int:
-        """Return how many calls of endpoints that end so the sandbox has answered."""
-        by_endpoint = self.world.sandbox.calls()["by_endpoint"]
-        assert isinstance(by_endpoint, dict)
-        return sum(int(count) for name, count in by_endpoint.items() if str(name).endswith(ending))
-
     def trade(self, trade: Mapping[str, Any], *, username: str = "alice") -> dict[str, Any]:  # Any: JSON
         """Read the trade anew."""
         return read_trades.get_trade(self.env, username, UUID(trade["id"]))
@@ -267,85 +256,11 @@ class Stage:
         self.clock.move(instant)
         self.world.catch_up()
 
-    # What the outside does.
-
     def jump(self, ticker: str, factor: float) -> None:
         """Move an underlying's price by a factor at once."""
         (quote,) = self.env.market_data.for_user("alice").underlying_quotes([ticker])
         assert quote.last is not None
         self.world.simulated.jump(ticker, float(quote.last) * factor)
-
-    def fault(
-        self, kind: str, *, method: str = "POST", path: str = "/orders", times: int = 1, **more: object
-    ) -> None:
-        """Arm a fault of a vendor's, Tradier's unless told, for the next `times` matching calls."""
-        self.world.faults.arm_from(
-            {
-                "vendor": "tradier",
-                "match": {"method": method, "path": path},
-                "kind": kind,
-                "times": times,
-                **more,
-            }
-        )
-
-    def by_hand(self, username: str = "alice", **form: object) -> httpx.Response:
-        """Place an order at the broker itself, as its owner does: without a tag."""
-        values = {"class": "option", "duration": "day", "type": "market", **form}
-        return self._call_by_hand("POST", "", username, {name: str(value) for name, value in values.items()})
-
-    def cancel_by_hand(self, order_id: object, username: str = "alice") -> httpx.Response:
-        """Cancel an order at the broker itself."""
-        return self._call_by_hand("DELETE", f"/{order_id}", username, None)
-
-    def _call_by_hand(
-        self, method: str, rest: str, username: str, form: dict[str, str] | None
-    ) -> httpx.Response:
-        account_id, token = _ACCOUNTS[username]
-        with httpx.Client(transport=EmulatorTransport(self.world.hosts())) as client:
-            return client.request(
-                method,
-                f"https://sandbox.tradier.com/v1/accounts/{account_id}/orders{rest}",
-                data=form,
-                headers={"Authorization": f"Bearer {token}", "Accept": "application/json"},
-            )
-
-    def sell_by_hand(self, contract: OptionContract, quantity: int, username: str = "alice") -> Decimal:
-        """Sell at the broker itself, at market; returns the price of the fill."""
-        answer = self.by_hand(
-            username,
-            symbol=contract.underlying,
-            option_symbol=contract.to_occ(),
-            side="sell_to_close",
-            quantity=quantity,
-        )
-        order_id = answer.json()["order"]["id"]
-        (sold,) = [one for one in self.truth(username) if one["id"] == order_id]
-        assert sold["status"] == "filled", sold
-        return Decimal(str(sold["avg_fill_price"]))
-
-    def truth(self, username: str = "alice") -> list[dict[str, Any]]:  # Any: JSON
-        """Return the vendor's own record of orders."""
-        return list(self.world.sandbox.truth_orders(self.account(username)))
-
-    def held(self, symbol: str, username: str = "alice") -> Decimal:
-        """Return what the vendor says the account holds of a contract."""
-        positions = self.world.sandbox.truth_positions(self.account(username))
-        quantities = (Decimal(str(one["quantity"])) for one in positions if one["symbol"] == symbol)
-        return sum(quantities, Decimal(0))
-
-    def working_sells(self, username: str = "alice") -> Decimal:
-        """Return how many contracts working sell orders at the vendor could sell; an OCO counts once."""
-        total = Decimal(0)
-        for order in self.truth(username):
-            legs = order.get("leg", [order])
-            live = [
-                Decimal(str(leg["remaining_quantity"]))
-                for leg in legs
-                if leg["status"] in {"open", "pending", "partially_filled"} and leg["side"] == "sell_to_close"
-            ]
-            total += max(live, default=Decimal(0))
-        return total
 
     def query(self, sql: str, **values: object) -> list[Any]:  # Any: rows
         """Ask the database as the jobs' role."""

@@ -49,6 +49,18 @@ def hold(
             }
         )
     )
+    _hold_leg(connection, trade_id, side, instrument, multiplier, symbol)
+    return trade_id
+
+
+def _hold_leg(
+    connection: Connection,
+    trade_id: UUID,
+    side: LegSide,
+    instrument: Instrument,
+    multiplier: Decimal,
+    symbol: str,
+) -> None:
     contract = {"option_type": OptionType.CALL, "strike": 600, "expiry": date(2026, 3, 20)}
     connection.execute(
         insert(trade_legs).values(
@@ -66,7 +78,6 @@ def hold(
             }
         )
     )
-    return trade_id
 
 
 def mark(connection: Connection, trade_id: UUID, minute: int, price: Decimal) -> None:
