@@ -7,8 +7,9 @@ import pytest
 from sqlalchemy import Connection, text
 
 from chalicelib.brokers.errors import BrokerUnreachable
+from tests.api.doubles import OPEN_HOURS
 from tests.api.ended_trades import EndedTrades, Execution
-from tests.api.support import OPEN_HOURS, Api, User
+from tests.api.support import Api, User
 
 FRIDAY = datetime(2026, 2, 27, 15, 0, tzinfo=UTC)
 FRIDAY_CLOSE = datetime(2026, 2, 27, 20, 59, 20, tzinfo=UTC)

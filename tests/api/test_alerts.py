@@ -7,7 +7,8 @@ import pytest
 from sqlalchemy import text
 
 from chalicelib.services.alerting import Severity, raise_alert, resolve_alert
-from tests.api.support import OPEN_HOURS, Api, User
+from tests.api.doubles import OPEN_HOURS
+from tests.api.support import Api, User
 
 
 def raise_one(

@@ -3,7 +3,8 @@
 import pytest
 from sqlalchemy import text
 
-from tests.api.support import LIVE_ACCOUNT, LIVE_TOKEN, SANDBOX_ACCOUNT, SANDBOX_TOKEN, Api, User
+from tests.api.doubles import LIVE_ACCOUNT, LIVE_TOKEN, SANDBOX_ACCOUNT, SANDBOX_TOKEN
+from tests.api.support import Api, User
 
 STORED = {"tradier_sandbox_token": SANDBOX_TOKEN, "tradier_sandbox_account_id": SANDBOX_ACCOUNT}
 LIVE = {"tradier_live_token": LIVE_TOKEN, "tradier_live_account_id": LIVE_ACCOUNT}

@@ -11,8 +11,9 @@ import pytest
 from chalicelib.services.import_trades import import_trades
 from chalicelib.store.database import Database, open_engine
 from infra.restore.laws import broken_laws
+from tests.api.doubles import SystemRandomness
 from tests.api.ended_trades import EndedTrades
-from tests.api.support import Answer, Api, SystemRandomness, User
+from tests.api.support import Answer, Api, User
 
 HEADER = "symbol,qty,entry_date,entry_price,close_date,close_price,fees,strategy\n"
 WIN = "SPY260220C00600000,2,2026-02-02 10:00,4.20,2026-02-03 15:30,5.00,1.40,breakout\n"

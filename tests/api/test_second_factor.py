@@ -9,7 +9,8 @@ from chalicelib.security.cognito_client import CognitoClient
 from infra.local.aws import LocalAws, UserPool
 from infra.local.postgres import DatabaseUrls
 from tests.api.authenticator_app import AppOf
-from tests.api.support import LIVE_ACCOUNT, LIVE_TOKEN, Answer, Api, User, access_token
+from tests.api.doubles import LIVE_ACCOUNT, LIVE_TOKEN
+from tests.api.support import Answer, Api, User, access_token
 from tests.security.test_cognito_client import PASSWORD, make_user, set_up_second_factor
 
 NEW_PASSWORD = "Another-Passw0rd-9"

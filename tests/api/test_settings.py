@@ -8,7 +8,8 @@ from sqlalchemy import create_engine, text
 from chalicelib.brokers.errors import BrokerUnreachable, OutcomeUnknown
 from chalicelib.domain.trades import BrokerMode
 from tests.api.authenticator_app import AppOf
-from tests.api.support import LIVE_ACCOUNT, LIVE_TOKEN, SANDBOX_ACCOUNT, SANDBOX_TOKEN, Api, User
+from tests.api.doubles import LIVE_ACCOUNT, LIVE_TOKEN, SANDBOX_ACCOUNT, SANDBOX_TOKEN
+from tests.api.support import Api, User
 
 DEFAULTS: dict[str, object] = {
     "broker_mode": "TRADIER_SANDBOX",

@@ -35,7 +35,6 @@ MAY: Final[Mapping[str, str]] = {
     "infra/local/simulate/run.py": "being split",
     "infra/local/simulate/run.py Run": "being split",
     "infra/local/simulate/stage.py staged": "being split",
-    "tests/api/support.py": "being split",
     "tests/brokers/conformance.py": _BC,
     "tests/brokers/conformance.py BrokerConformance": _BC,
 }

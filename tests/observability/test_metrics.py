@@ -22,7 +22,8 @@ from chalicelib.observability.metrics import EmfMeter, Metric, Service
 from chalicelib.services.alerting import raise_alert
 from chalicelib.services.environment import Environment
 from infra.local.postgres import DatabaseUrls
-from tests.api.support import OPEN_HOURS, Api
+from tests.api.doubles import OPEN_HOURS
+from tests.api.support import Api
 from tests.services.stage import Stage
 
 FREE_METRICS = 10
