@@ -23,9 +23,10 @@ from chalicelib.marketdata.interface import Purpose
 from chalicelib.marketdata.selection import MarketDataSelection
 from chalicelib.services.environment import CredentialsUnreadable, Sealer
 from chalicelib.store import settings
+from chalicelib.store.ahead import ends_with_next
 from chalicelib.store.closures import closures_ahead
 from chalicelib.store.connections import sealed_as
-from chalicelib.store.database import Database, ends_with_next
+from chalicelib.store.database import Database
 from chalicelib.store.settings import UserSettings
 
 if TYPE_CHECKING:

@@ -1,7 +1,7 @@
 """What is configured, read once from a process's environment; the composition root alone reads it."""
 
 import re
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
 from typing import Final
 
@@ -96,12 +96,7 @@ class Config:
             cognito_endpoint_url=required("COGNITO_ENDPOINT_URL"),
             sealing_keys=optional("SEALING_KEYS"),
             metrics_namespace=optional("POWERTOOLS_METRICS_NAMESPACE") or METRICS_NAMESPACE,
-            channels=ChannelSettings(
-                telegram_url=optional("TELEGRAM_URL") or TELEGRAM_URL,
-                telegram_bot_token=optional("TELEGRAM_BOT_TOKEN"),
-                discord_url=optional("DISCORD_URL") or DISCORD_URL,
-                mail_sender=optional("MAIL_SENDER"),
-            ),
+            channels=_channels(optional),
             throttle_per_minute=throttle or None,
             force_market_open=environment.get("FORCE_MARKET_OPEN", "") == "true",
             pool_size=1 if in_lambda else LOCAL_POOL_SIZE,
@@ -112,3 +107,12 @@ class Config:
             backup_bucket=optional("BACKUP_BUCKET"),
             site_origin=optional("SITE_ORIGIN"),
         )
+
+
+def _channels(optional: Callable[[str], str | None]) -> ChannelSettings:
+    return ChannelSettings(
+        telegram_url=optional("TELEGRAM_URL") or TELEGRAM_URL,
+        telegram_bot_token=optional("TELEGRAM_BOT_TOKEN"),
+        discord_url=optional("DISCORD_URL") or DISCORD_URL,
+        mail_sender=optional("MAIL_SENDER"),
+    )

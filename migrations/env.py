@@ -7,7 +7,7 @@
 from alembic import context
 from sqlalchemy import text
 
-from chalicelib.store.database import open_engine
+from chalicelib.store.engine import open_engine
 from chalicelib.store.schema import metadata
 
 config = context.config

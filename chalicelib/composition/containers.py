@@ -26,8 +26,9 @@ from chalicelib.services.token_owners import TokenOwners
 from chalicelib.store.buckets import ObjectStores, s3_objects
 from chalicelib.store.budget import CallWindows
 from chalicelib.store.closures import read_closures
-from chalicelib.store.database import Database, open_engine
+from chalicelib.store.database import Database
 from chalicelib.store.deployment import OrderTags
+from chalicelib.store.engine import open_engine
 from chalicelib.system import SystemRandomness, machine_time
 
 if TYPE_CHECKING:

@@ -15,7 +15,8 @@ from chalicelib.jobs.measuring import count_dropped, measured
 from chalicelib.jobs.tick import Job, JobContext, Result
 from chalicelib.services.environment import Environment
 from chalicelib.services.market_hours import calendar_of
-from chalicelib.store.database import Isolation, ends_with_next
+from chalicelib.store.ahead import ends_with_next
+from chalicelib.store.database import Isolation
 from chalicelib.store.job_runs import Claim, claim_instant, finish_instant
 
 

@@ -26,14 +26,13 @@ from chalicelib.services.environment import Environment
 from chalicelib.services.errors import BrokerRefused, FieldError, Invalid, NotFound, TransitionRefused
 from chalicelib.services.market_hours import read_calendar
 from chalicelib.services.trade_changes import locked_trade, store_request, stored_before
-from chalicelib.store.trades import (
+from chalicelib.store.trade_changes import (
     insert_change,
     load_pending_change,
-    load_trade,
     newest_change_state,
-    save_trade,
     settle_change,
 )
+from chalicelib.store.trades import load_trade, save_trade
 
 
 def adjust(

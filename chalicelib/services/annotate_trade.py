@@ -13,7 +13,8 @@ from chalicelib.services.environment import Environment
 from chalicelib.services.errors import RiskLimitReached
 from chalicelib.services.trade_changes import locked_trade
 from chalicelib.store.exposure import stored_of
-from chalicelib.store.trades import read_notes, save_trade, touch_portfolio
+from chalicelib.store.portfolio import touch_portfolio
+from chalicelib.store.trades import read_notes, save_trade
 
 
 def annotate(

@@ -22,7 +22,8 @@ from chalicelib.services.market_hours import calendar_of, read_calendar, session
 from chalicelib.services.told_of_exits import NOBODY_BIDS
 from chalicelib.services.trade_changes import locked_trade, store_request, stored_before
 from chalicelib.store.orders import load_orders, save_order
-from chalicelib.store.trades import load_pending_change, load_trade, save_trade, settle_change
+from chalicelib.store.trade_changes import load_pending_change, settle_change
+from chalicelib.store.trades import load_trade, save_trade
 
 NEVER_SENT: Final = "cancelled before it was sent"
 

@@ -25,9 +25,10 @@ from chalicelib.services.environment import CredentialsUnreadable, Environment
 from chalicelib.services.errors import ServiceError, Unavailable
 from chalicelib.services.hand_over import hand_over
 from chalicelib.services.send_order import Desk
+from chalicelib.services.stood import Stood
 from chalicelib.services.trade_changes import Requested
-from chalicelib.services.trade_worker import READ_BACK_SECONDS, Stood, TradeWorker
-from chalicelib.store.database import ends_with_next
+from chalicelib.services.trade_worker import READ_BACK_SECONDS, TradeWorker
+from chalicelib.store.ahead import ends_with_next
 
 _LOG: Final = logging.getLogger("papertape.trades")
 

@@ -24,7 +24,7 @@ from chalicelib.domain.orders import UNSETTLED, Duration, Order
 from chalicelib.domain.trades import Instrument, Trade
 from chalicelib.services.account_round import AccountRound
 from chalicelib.services.alerting import Severity, raise_alert, resolve_alert
-from chalicelib.services.trade_worker import Stood
+from chalicelib.services.stood import Stood
 from chalicelib.store.broker_accounts import save_seen
 from chalicelib.store.trades import load_trade, save_trade
 

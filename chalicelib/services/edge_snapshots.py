@@ -14,7 +14,8 @@ from chalicelib.marketdata.leg_quotes import leg_quotes
 from chalicelib.services.judge_snapshot import snapshot_of
 from chalicelib.services.ledger import Booked
 from chalicelib.services.send_order import Desk
-from chalicelib.store.database import Isolation, in_one_turn
+from chalicelib.store.ahead import in_one_turn
+from chalicelib.store.database import Isolation
 from chalicelib.store.open_legs import OpenLeg
 from chalicelib.store.snapshots import (
     Snapshot,

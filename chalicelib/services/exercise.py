@@ -27,7 +27,8 @@ from chalicelib.services.environment import Environment
 from chalicelib.services.ledger import move
 from chalicelib.store.delivered_shares import Delivery, insert_delivery
 from chalicelib.store.orders import insert_fill, insert_order, save_order
-from chalicelib.store.trades import insert_transition, save_leg_prices
+from chalicelib.store.trades import save_leg_prices
+from chalicelib.store.transitions import insert_transition
 
 
 def open_exercised_shares(

@@ -34,13 +34,8 @@ from chalicelib.services.exercise import open_exercised_shares
 from chalicelib.services.ledger import Booked, closing_facts, move
 from chalicelib.services.send_order import Desk
 from chalicelib.store.orders import insert_fill, load_fills, load_orders, save_order
-from chalicelib.store.trades import (
-    load_pending_change,
-    load_trade,
-    load_working_trades,
-    save_leg_prices,
-    settle_change,
-)
+from chalicelib.store.trade_changes import load_pending_change, settle_change
+from chalicelib.store.trades import load_trade, load_working_trades, save_leg_prices
 
 #: A-06: settlement begins this long after the close of expiry day.
 SETTLE_AFTER: Final = timedelta(minutes=30)

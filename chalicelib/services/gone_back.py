@@ -23,7 +23,7 @@ from chalicelib.services.account_round import AccountRound
 from chalicelib.services.alerting import Severity, raise_alert
 from chalicelib.services.ledger import book_news
 from chalicelib.services.matching import news_of
-from chalicelib.services.trade_worker import Stood
+from chalicelib.services.stood import Stood
 from chalicelib.store.orders import doubt_intents, insert_order
 from chalicelib.store.trades import load_trade, save_trade
 

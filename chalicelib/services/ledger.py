@@ -41,16 +41,9 @@ from chalicelib.store.orders import (
     save_order,
 )
 from chalicelib.store.snapshots import marks_until
-from chalicelib.store.trades import (
-    insert_transition,
-    legs_ahead,
-    load_pending_change,
-    load_trade,
-    lock_ahead,
-    save_leg_prices,
-    save_trade,
-    settle_change,
-)
+from chalicelib.store.trade_changes import load_pending_change, settle_change
+from chalicelib.store.trades import legs_ahead, load_trade, lock_ahead, save_leg_prices, save_trade
+from chalicelib.store.transitions import insert_transition
 
 _LOG: Final = logging.getLogger("papertape.trades")
 _SECONDS_PER_HOUR: Final = Decimal(3600)

@@ -16,7 +16,7 @@ from chalicelib.services.foreign_orders import is_of_another, tell_of_foreign
 from chalicelib.services.gone_back import keep_protection, tell_of_lost_entry
 from chalicelib.services.ledger import Booked, book_news
 from chalicelib.services.matching import is_working, news_of
-from chalicelib.services.trade_worker import Stood
+from chalicelib.services.stood import Stood
 from chalicelib.store.trades import load_trade
 
 

@@ -38,7 +38,7 @@ from chalicelib.services.alerting import Severity, raise_alert, resolve_alert
 from chalicelib.services.check_books import MISSING
 from chalicelib.services.environment import Environment
 from chalicelib.services.ledger import Booked, restate
-from chalicelib.services.trade_worker import Stood
+from chalicelib.services.stood import Stood
 from chalicelib.store.orders import booked_by_broker_id, insert_fill, insert_order, save_order, sold_since
 from chalicelib.store.trades import load_trade, save_trade
 

@@ -47,22 +47,20 @@ from chalicelib.services.errors import (
     Unavailable,
 )
 from chalicelib.services.market_hours import calendar_of
+from chalicelib.services.stood import Stood, stand
 from chalicelib.services.trade_changes import Requested
-from chalicelib.services.trade_worker import Stood, stand
 from chalicelib.store import settings
+from chalicelib.store.ahead import ends_with_next
 from chalicelib.store.closures import closures_ahead
-from chalicelib.store.database import Isolation, ends_with_next
+from chalicelib.store.database import Isolation
 from chalicelib.store.exposure import exposure, exposure_ahead
 from chalicelib.store.new_trades import NewTrade, find_placed, give_key_back, insert_new_trade
 from chalicelib.store.orders import insert_order, load_orders, orders_ahead
+from chalicelib.store.portfolio import touch_portfolio
 from chalicelib.store.settings import UserSettings
-from chalicelib.store.trades import (
-    changes_ahead,
-    insert_transition,
-    load_trade,
-    touch_portfolio,
-    trade_ahead,
-)
+from chalicelib.store.trade_changes import changes_ahead
+from chalicelib.store.trades import load_trade, trade_ahead
+from chalicelib.store.transitions import insert_transition
 from chalicelib.store.turns import take_turn
 
 NO_REASON: Final = "the broker rejected the order"

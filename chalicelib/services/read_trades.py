@@ -16,11 +16,11 @@ from chalicelib.services import trade_view
 from chalicelib.services.environment import Environment
 from chalicelib.services.errors import FieldError, Invalid, NotFound
 from chalicelib.services.shapes import instant, listing
-from chalicelib.store.database import ends_with_next
+from chalicelib.store.ahead import ends_with_next
+from chalicelib.store.portfolio import portfolio_revision
 from chalicelib.store.trade_history import read_snapshots, read_transitions, trade_exists
 from chalicelib.store.trade_json import TradeText
 from chalicelib.store.trade_lists import HistoryConditions, ListConditions, read_history, read_list
-from chalicelib.store.trades import portfolio_revision
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -18,7 +18,8 @@ from chalicelib.services.alerting import Severity, raise_alert, resolve_alert
 from chalicelib.services.environment import Environment
 from chalicelib.store.broker_accounts import look_next
 from chalicelib.store.orders import load_orders
-from chalicelib.store.trades import load_pending_change, load_trade, save_trade, settle_change
+from chalicelib.store.trade_changes import load_pending_change, settle_change
+from chalicelib.store.trades import load_trade, save_trade
 
 #: Lasts until another bracket stands, or the trade ends.
 PROTECTION_REFUSED: Final = "protection_refused"

@@ -19,8 +19,9 @@ from chalicelib.domain.trades import Trade
 from chalicelib.services.environment import Environment
 from chalicelib.services.ledger import Booked, restate
 from chalicelib.services.market_hours import calendar_of, session_state
+from chalicelib.store.ahead import in_one_turn
 from chalicelib.store.closures import closures_ahead
-from chalicelib.store.database import Database, in_one_turn
+from chalicelib.store.database import Database
 from chalicelib.store.leases import Lease, let_go_with, run_held
 from chalicelib.store.orders import insert_order, load_orders, save_order
 from chalicelib.store.trades import legs_ahead, load_trade, lock_ahead

@@ -35,15 +35,17 @@ from chalicelib.services.orphan_guard import guard_strangers
 from chalicelib.services.outside_sales import settle_missing_holding
 from chalicelib.services.revalidate import Revalidation
 from chalicelib.services.send_order import Desk
-from chalicelib.services.trade_worker import Stood, TradeWorker, stand
+from chalicelib.services.stood import Stood, stand
+from chalicelib.services.trade_worker import TradeWorker
 from chalicelib.services.watch_protection import watch_protection
 from chalicelib.store import broker_accounts
+from chalicelib.store.ahead import ends_with_next
 from chalicelib.store.broker_accounts import Remembered
 from chalicelib.store.closures import closures_ahead
-from chalicelib.store.database import ends_with_next
 from chalicelib.store.leases import extend_lease
 from chalicelib.store.orders import find_orders_by_tag, orders_ahead
-from chalicelib.store.trades import changes_ahead, load_live_trades
+from chalicelib.store.trade_changes import changes_ahead
+from chalicelib.store.trades import load_live_trades
 
 #: Two failures may be a hiccup; from the third on the owner should know.
 _FAILURES_TO_TELL: Final = 3

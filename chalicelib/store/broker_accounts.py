@@ -11,7 +11,7 @@ from sqlalchemy.dialects.postgresql import JSONB
 
 from chalicelib.domain.books import Difference, Seen
 from chalicelib.domain.trades import BrokerMode
-from chalicelib.store.database import read_ahead
+from chalicelib.store.ahead import read_ahead
 
 Key = Mapping[str, object]
 """`username, mode, account_id`, as the statements below name them."""

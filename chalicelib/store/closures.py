@@ -6,7 +6,7 @@ from typing import Final
 from sqlalchemy import Connection, select
 
 from chalicelib.domain.calendar import Closure
-from chalicelib.store.database import read_ahead
+from chalicelib.store.ahead import read_ahead
 from chalicelib.store.schema import market_closures
 
 _ALL: Final = select(market_closures)

@@ -11,7 +11,7 @@ from sqlalchemy.sql.elements import Label
 
 from chalicelib.domain.job_messages import Account
 from chalicelib.domain.trades import BrokerMode
-from chalicelib.store.database import later
+from chalicelib.store.ahead import later
 from chalicelib.store.schema import connections
 
 #: The index by which a broker account belongs to one user.

@@ -6,19 +6,18 @@ because `created_at` and its like come from database defaults.
 """
 
 from collections.abc import Callable, Iterator, Mapping
-from contextlib import contextmanager, nullcontext
+from contextlib import contextmanager
 from enum import StrEnum
-from typing import TYPE_CHECKING, Any, Final, LiteralString, TypeVar
+from typing import TYPE_CHECKING, Final, LiteralString, TypeVar
 
-from sqlalchemy import Connection, Executable, RootTransaction, create_engine
+from sqlalchemy import Connection, RootTransaction
 from sqlalchemy.engine import Engine
 from sqlalchemy.exc import DBAPIError, OperationalError
 
 from chalicelib.domain.ports import Clock
+from chalicelib.store.ahead import ends_with_next, pipelined
 
 if TYPE_CHECKING:
-    import psycopg
-
     from chalicelib.store.pipelined import PipelinedConnection
 
 T = TypeVar("T")
@@ -28,12 +27,6 @@ ATTEMPTS_MAX: Final = 3
 _SERIALIZATION_FAILURE: Final = "40001"
 _DEADLOCK: Final = "40P01"
 _CANCELED: Final = "57014"
-
-#: Two attempts to begin, of which the first finds a server that stands still, fit into a call's 20 s.
-CONNECT_SECONDS_MAX: Final = 5
-
-#: Where statements may be prepared: from the use on that makes it pay.
-PREPARED_FROM_USES: Final = 3
 
 #: Straight to the driver: these open every transaction, and need nothing of SQLAlchemy.
 _SET_CONTEXT: Final[LiteralString] = (
@@ -104,7 +97,7 @@ class Database:
         Then it is the first statement that may find the connection dead: raises _DeadConnection.
         """
         connection, transaction = self._begin(username, isolation, waits=waits)
-        driver = _pipelined(connection)
+        driver = pipelined(connection)
         afterwards: list[Callable[[], None]] = []
         noted = connection.info  # kept: asking a dead connection for it would fail
         noted[_AFTERWARDS] = afterwards
@@ -181,7 +174,7 @@ class Database:
         sql = _SET_CONTEXT
         if self._statement_ms_max is not None:
             context["statement_ms_max"], sql = self._statement_ms_max, _SET_LIMITED_CONTEXT
-        driver = _pipelined(connection)
+        driver = pipelined(connection)
         try:
             driver.begin([(_BEGIN[isolation], None), (sql, context)])
             if waits:
@@ -265,109 +258,6 @@ def after_commit(connection: Connection, step: Callable[[], None]) -> None:
     steps.append(step)
 
 
-def later(
-    connection: Connection,
-    statement: Executable,
-    parameters: Mapping[str, Any] | None = None,  # Any: whatever the driver takes
-) -> None:
-    """Write what nobody reads the answer of: it goes out with the next statement, or with COMMIT.
-
-    What it fails with is raised there.
-    """
-    driver = _driver(connection)
-    with nullcontext() if driver is None else driver.deferring():
-        connection.execute(statement, parameters)
-
-
-def read_ahead(
-    connection: Connection,
-    statement: Executable,
-    parameters: Mapping[str, Any],  # Any: whatever the driver takes
-) -> None:
-    """Send a read that is soon executed by itself, in the same words: it goes out with the next statement.
-
-    Where the transaction's statements see one snapshot, that is: what goes ahead of a lock is read before it.
-    """
-    driver = _driver(connection)
-    if driver is not None:
-        with driver.reading_ahead():
-            connection.execute(statement, parameters)
-
-
-def ends_with_next(connection: Connection) -> None:
-    """Say that the next statement, one that reads, is the transaction's last: COMMIT goes out with it.
-
-    What loses its races at COMMIT finds out there, and is run again as ever.
-    """
-    driver = _driver(connection)
-    if driver is not None:
-        driver.end_with_next()
-
-
-def in_one_turn(connection: Connection) -> None:
-    """Let a transaction that only writes go out whole, BEGIN to COMMIT: for what may be done twice.
-
-    A connection that is found dead does not say whether it got through: it is run again on another.
-    """
-    _pipelined(connection).may_repeat()
-
-
-def _pipelined(connection: Connection) -> "PipelinedConnection":
-    driver = _driver(connection)
-    assert driver is not None, "a connection of open_engine's"
-    return driver
-
-
-def _driver(connection: Connection) -> "PipelinedConnection | None":
-    """Return the driver's connection where it is one of `open_engine`'s."""
-    from chalicelib.store.pipelined import PipelinedConnection
-
-    driver = connection.connection.driver_connection
-    return driver if isinstance(driver, PipelinedConnection) else None
-
-
 def lost_race(error: DBAPIError) -> bool:
     """Say whether running the transaction again may succeed: a serialisation failure or a deadlock."""
     return getattr(error.orig, "sqlstate", None) in {_SERIALIZATION_FAILURE, _DEADLOCK}
-
-
-def open_engine(
-    url: str,
-    *,
-    pool_size: int = 1,
-    overflow: int = 0,
-    prepares_statements: bool = False,
-    answer_seconds_max: float | None = None,
-    connect_seconds_max: int = CONNECT_SECONDS_MAX,
-) -> Engine:
-    """Build the engine of one role: lazily connected, safe behind PgBouncer, each statement by itself.
-
-    Connections are checked by each transaction's own first statement (`Database._begin`), which costs no
-    round trip of its own as the pool's ping would. A wait for the server longer than `answer_seconds_max`
-    ends with the connection.
-
-    `url` may be libpq's key=value form or any postgresql:// form. `prepares_statements` is for a server that
-    is reached directly: PgBouncer in transaction mode has no session to keep prepared statements in.
-    """
-
-    def opened() -> "psycopg.Connection":
-        from chalicelib.store.patience import connect
-        from chalicelib.store.pipelined import PipelinedConnection
-
-        return connect(
-            PipelinedConnection,
-            url.replace("postgresql+psycopg://", "postgresql://", 1),
-            answer_seconds_max=answer_seconds_max,
-            connect_seconds_max=connect_seconds_max,
-            prepare_threshold=PREPARED_FROM_USES if prepares_statements else None,
-        )
-
-    return create_engine(
-        "postgresql+psycopg://",
-        creator=opened,
-        isolation_level="AUTOCOMMIT",
-        hide_parameters=True,  # errors are logged with their text
-        pool_size=pool_size,
-        max_overflow=overflow,
-        pool_timeout=5,
-    )

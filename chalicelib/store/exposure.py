@@ -15,7 +15,7 @@ from chalicelib.domain.limits import Exposure, Stake, heat_at_stake
 from chalicelib.domain.money import to_cents
 from chalicelib.domain.quota import NOTHING_ADDED, Stored
 from chalicelib.domain.trades import BrokerMode, Instrument, TradeStatus
-from chalicelib.store.database import read_ahead
+from chalicelib.store.ahead import read_ahead
 
 #: What is kept comes with each row, and with one that has no trade where nothing is at stake.
 _AT_STAKE: Final = text(

@@ -13,7 +13,8 @@ from typing import Final, TypeVar
 from sqlalchemy import Connection, text
 from sqlalchemy.exc import DBAPIError
 
-from chalicelib.store.database import Database, later
+from chalicelib.store.ahead import later
+from chalicelib.store.database import Database
 
 T = TypeVar("T")
 

@@ -10,7 +10,7 @@ from chalicelib.domain.commands import PlaceTrade
 from chalicelib.domain.ports import JsonValue
 from chalicelib.domain.symbols import OPTION_MULTIPLIER, OptionContract
 from chalicelib.domain.trades import BrokerMode, CloseReason, Instrument, LegSide, TriggerPrecision
-from chalicelib.store.database import later
+from chalicelib.store.ahead import later
 from chalicelib.store.schema import paper_trades, trade_legs
 
 

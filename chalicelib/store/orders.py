@@ -34,7 +34,7 @@ from chalicelib.domain.orders import (
     OrderType,
 )
 from chalicelib.domain.trades import BrokerMode
-from chalicelib.store.database import later, read_ahead
+from chalicelib.store.ahead import later, read_ahead
 from chalicelib.store.schema import fills, orders
 
 Row = Mapping[str, Any]  # Any: a row's values have the types of its columns

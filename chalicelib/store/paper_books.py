@@ -10,7 +10,7 @@ from uuid import UUID
 from sqlalchemy import Connection, text
 
 from chalicelib.domain.orders import LIVE
-from chalicelib.store.database import later, read_ahead
+from chalicelib.store.ahead import later, read_ahead
 from chalicelib.store.literals import in_words
 
 Key = Mapping[str, object]

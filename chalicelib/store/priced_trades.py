@@ -1,7 +1,7 @@
 """Trades of an account that are held or moved since an instant, with their fills and the marks around it."""
 
 from collections import defaultdict
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Mapping, Sequence
 from datetime import datetime
 from decimal import Decimal
 from typing import Final
@@ -67,13 +67,7 @@ def priced_trades(
     ids = [row.id for row in found]
     if not ids:
         return []
-    fills: dict[UUID, list[BookedFill]] = defaultdict(list)
-    for fill in connection.execute(_FILLS, {"ids": ids}):
-        fills[fill.trade_id].append(
-            BookedFill(
-                at=fill.at, is_buy=fill.is_buy, quantity=fill.quantity, price=fill.price, fees=fill.fees
-            )
-        )
+    fills = _fills_of(connection, ids)
     marks: dict[UUID, dict[datetime, Decimal]] = defaultdict(dict)
     for mark in connection.execute(
         _MARKS, {"instants": list(instants), "untils": list(instants.values()), "ids": ids}
@@ -94,3 +88,14 @@ def priced_trades(
         )
         for row in found
     ]
+
+
+def _fills_of(connection: Connection, ids: Sequence[UUID]) -> Mapping[UUID, list[BookedFill]]:
+    fills: dict[UUID, list[BookedFill]] = defaultdict(list)
+    for fill in connection.execute(_FILLS, {"ids": ids}):
+        fills[fill.trade_id].append(
+            BookedFill(
+                at=fill.at, is_buy=fill.is_buy, quantity=fill.quantity, price=fill.price, fees=fill.fees
+            )
+        )
+    return fills

@@ -12,8 +12,8 @@ from sqlalchemy.dialects.postgresql import insert
 from chalicelib.domain.people import UserState
 from chalicelib.domain.trades import BrokerMode, mode_of_new_trades
 from chalicelib.store import connections
+from chalicelib.store.ahead import later
 from chalicelib.store.connections import NOT_CONNECTED, StoredConnection
-from chalicelib.store.database import later
 from chalicelib.store.schema import user_settings
 
 #: Put together once: nearly every job and call reads a user's settings.

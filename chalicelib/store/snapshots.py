@@ -9,8 +9,8 @@ from uuid import UUID
 
 from sqlalchemy import Connection, text
 
+from chalicelib.store.ahead import later
 from chalicelib.store.arrays import array_literal
-from chalicelib.store.database import later
 
 
 class SnapshotKind(StrEnum):

@@ -16,7 +16,7 @@ from sqlalchemy import Connection, DateTime, Numeric, Table, TextClause, text
 
 from chalicelib.domain.orders import UNSETTLED
 from chalicelib.domain.trade_fields import Shown, names
-from chalicelib.store.database import read_ahead
+from chalicelib.store.ahead import read_ahead
 from chalicelib.store.literals import in_words
 from chalicelib.store.schema import orders, paper_trades, trade_legs
 

@@ -1,4 +1,4 @@
-"""Trades, legs, transitions and changes as rows: reading them as values and writing what changed."""
+"""Trades and their legs as rows: reading them as values and writing what changed."""
 
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import replace
@@ -15,38 +15,28 @@ from sqlalchemy import (
     Uuid,
     any_,
     bindparam,
-    insert,
     literal_column,
     select,
-    text,
     update,
 )
 
 from chalicelib.domain.orders import OUTSTANDING, OrderType
-from chalicelib.domain.quota import NOTHING_ADDED, Stored
 from chalicelib.domain.symbols import OptionType
 from chalicelib.domain.trades import (
-    Actor,
     BrokerMode,
-    ChangeState,
     CloseReason,
     Instrument,
     Leg,
     LegSide,
     Originator,
-    PendingChange,
-    Protection,
     Trade,
     TradeStatus,
-    Trigger,
 )
-from chalicelib.store.database import later, read_ahead
+from chalicelib.store.ahead import later, read_ahead
+from chalicelib.store.portfolio import touch_portfolio
 from chalicelib.store.schema import (
     orders,
     paper_trades,
-    portfolio_revisions,
-    state_transitions,
-    trade_changes,
     trade_legs,
 )
 
@@ -117,19 +107,6 @@ _LEGS: Final = (
     select(trade_legs)
     .where(trade_legs.c.trade_id == _IDS)
     .order_by(trade_legs.c.trade_id, trade_legs.c.leg_no)
-)
-_TOUCH: Final = text(
-    "insert into portfolio_revisions (username, revision, stored_trades, stored_bytes) "
-    "values (:username, 1, :trades, :bytes) on conflict (username) do update "
-    "set revision = portfolio_revisions.revision + 1, "
-    "stored_trades = greatest(portfolio_revisions.stored_trades + :trades, 0), "
-    "stored_bytes = greatest(portfolio_revisions.stored_bytes + :bytes, 0)"
-)
-_REVISION: Final = select(portfolio_revisions.c.revision).where(
-    portfolio_revisions.c.username == bindparam("username")
-)
-_PENDING_CHANGES: Final = select(trade_changes).where(
-    trade_changes.c.trade_id == _IDS, trade_changes.c.state == ChangeState.PENDING.value
 )
 _OF_ACCOUNT: Final = (paper_trades.c.broker_mode == bindparam("mode")) & (
     paper_trades.c.account_id == bindparam("account_id")
@@ -219,11 +196,6 @@ def legs_ahead(connection: Connection, trade_ids: Sequence[UUID]) -> None:
     read_ahead(connection, _LEGS, {"trade_ids": list(trade_ids)})
 
 
-def changes_ahead(connection: Connection, trade_ids: Sequence[UUID]) -> None:
-    """Read the changes that wait or are under way for these trades together with what is read next."""
-    read_ahead(connection, _PENDING_CHANGES, {"trade_ids": list(trade_ids)})
-
-
 def load_live_trades(
     connection: Connection,
     username: str,
@@ -244,17 +216,6 @@ def load_live_trades(
     if rows and beside is not None:
         beside(connection, [row["id"] for row in rows])
     return _with_legs(connection, rows)
-
-
-def load_pending_change(connection: Connection, trade_id: UUID) -> PendingChange | None:
-    """Read the change of stop or target that waits or is under way, if there is one."""
-    return load_pending_changes(connection, [trade_id]).get(trade_id)
-
-
-def load_pending_changes(connection: Connection, trade_ids: Sequence[UUID]) -> dict[UUID, PendingChange]:
-    """Read the changes that wait or are under way for these trades; the database allows one each."""
-    rows = connection.execute(_PENDING_CHANGES, {"trade_ids": list(trade_ids)}).mappings()
-    return {row["trade_id"]: _change_from_row(row) for row in rows}
 
 
 def save_trade(connection: Connection, trade: Trade, now: datetime, changes: Row) -> Trade:
@@ -291,116 +252,12 @@ def save_leg_prices(
     )
 
 
-def touch_portfolio(connection: Connection, username: str, added: Stored = NOTHING_ADDED) -> None:
-    """Move the revision that the list's ETag is made of, and count what its owner keeps more or less."""
-    later(connection, _TOUCH, {"username": username, "trades": added.trades, "bytes": added.bytes})
-
-
 def read_notes(connection: Connection, trade_id: UUID) -> dict[str, Any] | None:  # Any: JSON
     """Read a trade's notes and tags."""
     found = connection.execute(
         select(paper_trades.c.trade_context).where(paper_trades.c.id == trade_id)
     ).scalar()
     return found if isinstance(found, dict) else None
-
-
-def portfolio_revision(connection: Connection, username: str) -> int:
-    """Read the revision: one indexed row."""
-    return connection.execute(_REVISION, {"username": username}).scalar() or 0
-
-
-def insert_transition(
-    connection: Connection,
-    username: str,
-    trade_id: UUID,
-    *,
-    transition_id: UUID,
-    from_status: TradeStatus | None,
-    to_status: TradeStatus,
-    actor: Actor,
-    reason: str | None,
-) -> None:
-    """Record one transition; transitions recorded equal the status history (I-23)."""
-    later(
-        connection,
-        insert(state_transitions).values(
-            id=transition_id,
-            username=username,
-            trade_id=trade_id,
-            from_status=from_status,
-            to_status=to_status,
-            actor=actor,
-            reason=reason,
-        ),
-    )
-
-
-def insert_change(
-    connection: Connection, trade: Trade, change: PendingChange, *, kind: str, reason: str | None
-) -> None:
-    """Store a change of stop or target that was asked for."""
-    later(
-        connection,
-        insert(trade_changes).values(
-            id=change.id,
-            username=trade.username,
-            trade_id=trade.id,
-            at=change.at,
-            triggered_by=change.triggered_by,
-            kind=kind,
-            reason=reason,
-            before=_protection_json(change.before),
-            after=_protection_json(change.after),
-        ),
-    )
-
-
-def settle_change(
-    connection: Connection, change_id: UUID, *, state: ChangeState, error: str | None, now: datetime
-) -> None:
-    """Record how a change ended."""
-    later(
-        connection,
-        update(trade_changes)
-        .where(trade_changes.c.id == change_id)
-        .values(state=state, error=error, settled_at=now),
-    )
-
-
-def newest_change_state(connection: Connection, trade_id: UUID) -> tuple[ChangeState, str | None]:
-    """Read how a trade's newest change of stop or target stands, and why it failed."""
-    row = connection.execute(
-        select(trade_changes.c.state, trade_changes.c.error)
-        .where(trade_changes.c.trade_id == trade_id)
-        .order_by(trade_changes.c.id.desc())
-        .limit(1)
-    ).one()
-    return ChangeState(row.state), row.error
-
-
-def _protection_json(protection: Protection) -> dict[str, str | None]:
-    return {
-        name: None if price is None else str(price)
-        for name, price in (("sl_price", protection.sl_price), ("tp_price", protection.tp_price))
-    }
-
-
-def _protection_from_json(value: Mapping[str, str | None]) -> Protection:
-    stop, target = value.get("sl_price"), value.get("tp_price")
-    return Protection(
-        sl_price=None if stop is None else Decimal(stop),
-        tp_price=None if target is None else Decimal(target),
-    )
-
-
-def _change_from_row(row: RowMapping) -> PendingChange:
-    return PendingChange(
-        id=row["id"],
-        at=row["at"],
-        triggered_by=Trigger(row["triggered_by"]),
-        before=_protection_from_json(row["before"]),
-        after=_protection_from_json(row["after"]),
-    )
 
 
 def trade_from_row(row: RowMapping, legs: tuple[Leg, ...]) -> Trade:

@@ -4,7 +4,7 @@ from typing import Final
 
 from sqlalchemy import Connection, text
 
-from chalicelib.store.database import later
+from chalicelib.store.ahead import later
 
 _TAKE_TURN: Final = text("select pg_advisory_xact_lock(hashtextextended('limits:' || :username, 0))")
 

@@ -33,8 +33,9 @@ from chalicelib.services.environment import Environment
 from chalicelib.services.kept_answers import KeptAnswers
 from chalicelib.services.token_owners import TokenOwners
 from chalicelib.store.budget import CallWindows
-from chalicelib.store.database import Database, open_engine
+from chalicelib.store.database import Database
 from chalicelib.store.deployment import OrderTags
+from chalicelib.store.engine import open_engine
 from infra.local.memory_accounts import MemoryAccounts
 from infra.local.objects import MemoryObjects
 from infra.local.postgres import DatabaseUrls

@@ -9,7 +9,8 @@ import psycopg
 import pytest
 
 from chalicelib.services.import_trades import import_trades
-from chalicelib.store.database import Database, open_engine
+from chalicelib.store.database import Database
+from chalicelib.store.engine import open_engine
 from infra.restore.laws import broken_laws
 from tests.api.doubles import SystemRandomness
 from tests.api.ended_trades import EndedTrades

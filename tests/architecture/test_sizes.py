@@ -24,13 +24,6 @@ PAGE_FILE_LINES_MAX: Final = 350
 _BC: Final = "laws numbered BC-01 to BC-32, inherited whole by each broker"
 #: What may be longer, and why: a module by its path, a class or function by path and name.
 MAY: Final[Mapping[str, str]] = {
-    "chalicelib/brokers/paper/broker.py PaperBroker": "being split",
-    "chalicelib/config.py from_environment": "being split",
-    "chalicelib/services/trade_worker.py": "being split",
-    "chalicelib/services/trade_worker.py TradeWorker": "being split",
-    "chalicelib/store/database.py": "being split",
-    "chalicelib/store/priced_trades.py priced_trades": "being split",
-    "chalicelib/store/trades.py": "being split",
     "infra/local/simulate/people.py Person": "being split",
     "infra/local/simulate/run.py": "being split",
     "infra/local/simulate/run.py Run": "being split",

@@ -12,7 +12,8 @@ from chalicelib.brokers.budget import PostgresCallBudget, token_key
 from chalicelib.brokers.errors import BudgetSpent
 from chalicelib.brokers.interface import Urgency
 from chalicelib.store.budget import CallWindows, VendorUsage
-from chalicelib.store.database import Database, open_engine
+from chalicelib.store.database import Database
+from chalicelib.store.engine import open_engine
 from infra.local.postgres import DatabaseUrls
 from tests.brokers.support import NOON, HandClock
 

@@ -14,7 +14,8 @@ from chalicelib.brokers.paper.broker import PaperBroker
 from chalicelib.domain.calendar import MarketCalendar
 from chalicelib.domain.orders import Duration, OrderSide, OrderStatus, OrderType
 from chalicelib.marketdata.paper_feed import PaperFeed
-from chalicelib.store.database import Database, open_engine
+from chalicelib.store.database import Database
+from chalicelib.store.engine import open_engine
 from infra.local.emulators.world import World
 from infra.local.postgres import DatabaseUrls
 from tests.brokers.conformance import BrokerConformance, Venue, WorldClock, tradier_data

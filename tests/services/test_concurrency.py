@@ -16,7 +16,7 @@ from chalicelib.services.errors import RiskLimitReached, ServiceError, StaleVers
 from chalicelib.services.send_order import Desk, send_orders
 from chalicelib.store.leases import LeaseLost, run_held, take_lease
 from chalicelib.store.orders import load_orders
-from chalicelib.store.trades import touch_portfolio
+from chalicelib.store.portfolio import touch_portfolio
 from tests.services.stage import Stage
 
 

@@ -11,7 +11,8 @@ from chalicelib.domain.clocks.jobs import JOBS, SCHEDULES
 from chalicelib.domain.clocks.schedules import Schedule
 from chalicelib.services import health
 from chalicelib.services.health import job_checks, quote_check
-from chalicelib.store.database import Database, open_engine
+from chalicelib.store.database import Database
+from chalicelib.store.engine import open_engine
 from chalicelib.store.health import JobRun, latest_runs
 from tests.services.stage import Stage, eastern
 

@@ -24,7 +24,8 @@ from chalicelib.services.account_lease import CALL_LENGTH, is_kept_by_call
 from chalicelib.services.accounts import accounts_at_work
 from chalicelib.services.carry_on import Outcome
 from chalicelib.services.environment import BrokerDirectory, Environment
-from chalicelib.store.database import Database, DatabaseUnavailable, Isolation, open_engine
+from chalicelib.store.database import Database, DatabaseUnavailable, Isolation
+from chalicelib.store.engine import open_engine
 from chalicelib.store.leases import account_resource
 from chalicelib.store.settings import UserSettings
 from infra.local.postgres import DatabaseUrls

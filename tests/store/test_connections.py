@@ -15,7 +15,8 @@ from chalicelib.domain.job_messages import Account
 from chalicelib.domain.trades import BrokerMode
 from chalicelib.store import connections, settings
 from chalicelib.store.connections import AccountTaken, StoredConnection
-from chalicelib.store.database import Database, Isolation, open_engine
+from chalicelib.store.database import Database, Isolation
+from chalicelib.store.engine import open_engine
 from chalicelib.store.settings import UserSettings
 from infra.bench.relay import relayed
 from infra.local.migrate import alembic_config, migrate

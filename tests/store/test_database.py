@@ -14,7 +14,8 @@ import pytest
 from sqlalchemy import Connection, text
 from sqlalchemy.exc import DBAPIError, OperationalError
 
-from chalicelib.store.database import CommitUnknown, Database, DatabaseUnavailable, open_engine
+from chalicelib.store.database import CommitUnknown, Database, DatabaseUnavailable
+from chalicelib.store.engine import open_engine
 from chalicelib.store.time_limit import LAST_WORD_SECONDS, time_limit
 from infra.local.postgres import DatabaseUrls, PostgresCluster, temporary_cluster
 

@@ -8,7 +8,7 @@ from alembic.migration import MigrationContext
 
 from chalicelib.domain.orders import ORDER_EDGES, OrderStatus
 from chalicelib.domain.trades import TRANSITIONS, TradeStatus
-from chalicelib.store.database import open_engine
+from chalicelib.store.engine import open_engine
 from chalicelib.store.schema import metadata
 from infra.local.migrate import alembic_config, migrate, unmake
 from infra.local.postgres import DatabaseUrls

@@ -17,7 +17,8 @@ from chalicelib.brokers.paper.rules import FillTerms
 from chalicelib.domain.calendar import MarketCalendar, new_york_date, new_york_midnight
 from chalicelib.domain.ports import Clock, Randomness
 from chalicelib.domain.quotes import OptionQuote
-from chalicelib.store.database import Database, DatabaseUnavailable, Isolation, ends_with_next
+from chalicelib.store.ahead import ends_with_next
+from chalicelib.store.database import Database, DatabaseUnavailable, Isolation
 
 T = TypeVar("T")
 Quotes = Mapping[str, OptionQuote]

@@ -32,11 +32,11 @@ from chalicelib.brokers.paper.feed import QuoteFeed
 from chalicelib.brokers.paper.intake import Intake
 from chalicelib.brokers.paper.ledger import Ledger, PaperOrder, as_broker_order
 from chalicelib.brokers.paper.matching import cancel_orders, settle_expired
+from chalicelib.brokers.paper.quote_reading import QuoteReading
 from chalicelib.brokers.paper.rules import FillTerms
 from chalicelib.domain.calendar import MarketCalendar, new_york_date
 from chalicelib.domain.orders import OrderSide
 from chalicelib.domain.ports import Clock, Randomness
-from chalicelib.domain.quotes import OptionQuote
 from chalicelib.domain.symbols import OptionContract
 from chalicelib.store.database import Database
 
@@ -62,7 +62,7 @@ class PaperBroker:
     ) -> None:
         """`exit_feed` reads what exits and protection need, by calls that nothing else may take."""
         self._feed = feed
-        self._exit_feed = exit_feed or feed
+        self._quotes = QuoteReading(feed, exit_feed or feed, calendar, clock)
         self._calendar = calendar
         self._clock = clock
         self._account = PaperAccount(
@@ -89,7 +89,7 @@ class PaperBroker:
         admission.check_ticks(request.underlying, price=request.limit_price, stop=request.stop_price)
         admission.check_side(request.side)
         called_at = self._clock.now()
-        quotes = self._quotes_of(self._feed_for(urgency), request.underlying, request.symbol)
+        quotes = self._quotes.of(request.underlying, request.symbol, urgency)
         self._check_bell(called_at)
 
         def take(ledger: Ledger, now: datetime) -> Placed:
@@ -106,7 +106,7 @@ class PaperBroker:
         if request.side is not OrderSide.SELL_TO_CLOSE:
             admission.check_side(OrderSide.SELL_TO_OPEN)
         called_at = self._clock.now()
-        quotes = self._quotes_of(self._exit_feed, request.underlying, request.symbol)
+        quotes = self._quotes.of(request.underlying, request.symbol, Urgency.EXIT)
         self._check_bell(called_at)
 
         def take(ledger: Ledger, now: datetime) -> Placed:
@@ -120,7 +120,7 @@ class PaperBroker:
     def read_order(self, broker_order_id: str, *, urgency: Urgency = Urgency.ORDER) -> BrokerOrder:
         """Read one order, an OCO with its orders; raises UnknownOrder when the books have none."""
         order_id = _order_id(broker_order_id)
-        quotes = self._quotes_of_working(order_id, self._feed_for(urgency))
+        quotes = self._quotes.of_working(self._account, order_id, urgency)
 
         def show(ledger: Ledger, _now: datetime) -> BrokerOrder:
             order = ledger.orders.get(order_id)
@@ -132,7 +132,7 @@ class PaperBroker:
 
     def list_orders(self) -> OrderList:
         """Read the live orders and all of this New York day."""
-        quotes = self._quotes_of_working(None, self._feed)
+        quotes = self._quotes.of_working(self._account, None, Urgency.ORDER)
 
         def show(ledger: Ledger, now: datetime) -> OrderList:
             shown = (order for order in ledger.orders.values() if order.parent_id is None)
@@ -215,21 +215,6 @@ class PaperBroker:
         """Take nothing that was sent in a session and came after it: reading its quote may have been slow."""
         if self._calendar.is_open(called_at) and not self._calendar.is_open(self._clock.now()):
             raise BrokerUnreachable("the session ended while the quote was read")
-
-    def _feed_for(self, urgency: Urgency) -> QuoteFeed:
-        return self._exit_feed if urgency is Urgency.EXIT else self._feed
-
-    def _quotes_of(self, feed: QuoteFeed, underlying: str, symbol: str) -> Quotes:
-        return feed.quotes(underlying, [symbol]) if self._calendar.is_open(self._clock.now()) else {}
-
-    def _quotes_of_working(self, order_id: UUID | None, feed: QuoteFeed) -> Quotes:
-        """Read the quotes that working orders wait for, one call per underlying; none outside the session."""
-        if not self._calendar.is_open(self._clock.now()):
-            return {}
-        quotes: dict[str, OptionQuote] = {}
-        for underlying, symbols in self._account.waiting(order_id).items():
-            quotes |= feed.quotes(underlying, symbols)
-        return quotes
 
     def _closes_of_expired(self) -> dict[str, Decimal]:
         """Read the closing prices that expired holdings are settled by, where they are to be had."""

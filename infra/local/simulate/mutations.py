@@ -26,6 +26,7 @@ from chalicelib.domain.steps import SessionState
 from chalicelib.marketdata import selection
 from chalicelib.marketdata.interface import Purpose
 from chalicelib.services import (
+    cancel_orders,
     foreign_orders,
     idempotency,
     market_hours,
@@ -36,7 +37,7 @@ from chalicelib.services import (
     trade_changes,
 )
 from chalicelib.services.check_books import Looked
-from chalicelib.services.trade_worker import TradeWorker
+from chalicelib.services.send_order import Desk
 from chalicelib.store import job_runs, leases
 from chalicelib.store.orders import load_orders, save_order
 from chalicelib.store.trades import load_trade
@@ -113,17 +114,17 @@ def _quantity() -> Mapping[tuple[object, str], object]:
 
 
 def _unconfirmed() -> Mapping[tuple[object, str], object]:
-    def believe(self: Any, trade_id: UUID, broker_order_id: str) -> bool:  # Any: a TradeWorker
+    def believe(desk: Desk, _reader: object, trade_id: UUID, broker_order_id: str) -> bool:
         def end(connection: Connection) -> None:
             for order in load_orders(connection, [trade_id]).get(trade_id, ()):
                 if order.is_outstanding and order.listed_id == broker_order_id:
-                    now = self.env.clock.now()
+                    now = desk.env.clock.now()
                     save_order(connection, order.id, {"status": OrderStatus.CANCELED, "ended_at": now})
 
-        self.desk.write(end)
+        desk.write(end)
         return True
 
-    return {(TradeWorker, "_confirm_cancel"): believe}
+    return {(cancel_orders, "_confirm"): believe}
 
 
 def _version() -> Mapping[Callable[..., Any], Callable[..., Any]]:

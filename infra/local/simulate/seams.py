@@ -19,7 +19,8 @@ from sqlalchemy import Connection, event
 from sqlalchemy.engine import Engine as SqlEngine
 from sqlalchemy.exc import OperationalError
 
-from chalicelib.store.database import Database, Isolation, open_engine
+from chalicelib.store.database import Database, Isolation
+from chalicelib.store.engine import open_engine
 from infra.local.simulate.engine import Engine
 
 T = TypeVar("T")

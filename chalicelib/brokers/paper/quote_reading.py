@@ -1,0 +1,38 @@
+"""Which quotes a call of the paper broker reads, by whose calls; outside the session none."""
+
+from uuid import UUID
+
+from chalicelib.brokers.interface import Urgency
+from chalicelib.brokers.paper.account import PaperAccount, Quotes
+from chalicelib.brokers.paper.feed import QuoteFeed
+from chalicelib.domain.calendar import MarketCalendar
+from chalicelib.domain.ports import Clock
+from chalicelib.domain.quotes import OptionQuote
+
+
+class QuoteReading:
+    """Reads quotes while the market is open; what exits and protection need by calls of their own."""
+
+    def __init__(self, feed: QuoteFeed, exit_feed: QuoteFeed, calendar: MarketCalendar, clock: Clock) -> None:
+        self._feed = feed
+        self._exit_feed = exit_feed
+        self._calendar = calendar
+        self._clock = clock
+
+    def of(self, underlying: str, symbol: str, urgency: Urgency) -> Quotes:
+        """Read the quote of one contract."""
+        return self._feed_for(urgency).quotes(underlying, [symbol]) if self._is_open() else {}
+
+    def of_working(self, account: PaperAccount, order_id: UUID | None, urgency: Urgency) -> Quotes:
+        """Read the quotes that working orders wait for, one order's or all's: one call per underlying."""
+        quotes: dict[str, OptionQuote] = {}
+        if self._is_open():
+            for underlying, symbols in account.waiting(order_id).items():
+                quotes |= self._feed_for(urgency).quotes(underlying, symbols)
+        return quotes
+
+    def _feed_for(self, urgency: Urgency) -> QuoteFeed:
+        return self._exit_feed if urgency is Urgency.EXIT else self._feed
+
+    def _is_open(self) -> bool:
+        return self._calendar.is_open(self._clock.now())
