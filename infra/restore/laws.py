@@ -2,7 +2,8 @@
 
 Each law is one query for the rows that break it, sharing no code with the product. Foreign keys, unique keys
 and checks were held by the database while it loaded. A correction of an order whose trade had ended changes
-no fact of it: an amendment says what it would.
+no fact of it: an amendment says what it would. A fill is of the leg whose symbol its order has; one without
+an order is of the only leg. What lies apart over the legs must not even out in their sum.
 """
 
 from collections.abc import Mapping
@@ -22,20 +23,32 @@ _LAWS: Final[Mapping[str, LiteralString]] = {
         where t.is_locked and o.role <> 'ENTRY'
           and o.status not in ('FILLED', 'CANCELED', 'REJECTED', 'EXPIRED')
     """,
-    "I-13 what is held is what was bought less what was sold": """
+    "I-13 every trade has a leg": """
         select t.id::text from paper_trades t
-        join trade_legs l on l.trade_id = t.id and l.leg_no = 1
-        left join fills f on f.trade_id = t.id and (f.kind <> 'CORRECTION' or f.order_id is null)
-        group by t.id, l.side
-        having case when l.side = 'SHORT' then t.excess_qty - t.open_qty else t.open_qty - t.excess_qty end
-            <> coalesce(sum(case when f.is_buy then f.quantity else -f.quantity end), 0)
+        where not exists (select from trade_legs l where l.trade_id = t.id)
     """,
-    "I-13 realised profit is the sum of the fills and fees": """
+    "I-13 every fill is of one leg of its trade": """
+        select f.trade_id::text from fills f left join orders o on o.id = f.order_id
+        where (select count(*) from trade_legs l
+               where l.trade_id = f.trade_id and (f.order_id is null or l.symbol = o.symbol)) <> 1
+    """,
+    "I-13 what is held of each leg is what was bought of it less what was sold": """
         select t.id::text from paper_trades t
-        join trade_legs l on l.trade_id = t.id and l.leg_no = 1
+        join trade_legs l on l.trade_id = t.id
+        left join (fills f left join orders o on o.id = f.order_id)
+            on f.trade_id = t.id and (f.kind <> 'CORRECTION' or f.order_id is null)
+            and (f.order_id is null or o.symbol = l.symbol)
+        group by t.id, l.id
+        having case when l.side = 'SHORT' then t.excess_qty - t.open_qty else t.open_qty - t.excess_qty end
+            * l.ratio <> coalesce(sum(case when f.is_buy then f.quantity else -f.quantity end), 0)
+    """,
+    "I-13 realised profit is the sum of the fills and fees of all legs": """
+        select t.id::text from paper_trades t
         join fills f on f.trade_id = t.id and (f.kind <> 'CORRECTION' or f.order_id is null)
+        left join orders o on o.id = f.order_id
+        join trade_legs l on l.trade_id = t.id and (f.order_id is null or l.symbol = o.symbol)
         where t.status in ('CLOSED', 'EXPIRED') and t.realized_pnl is not null
-        group by t.id, l.multiplier having abs(t.realized_pnl - sum(
+        group by t.id having abs(t.realized_pnl - sum(
             case when f.is_buy then -f.quantity else f.quantity end
             * f.price * l.multiplier - f.fees)) > 0.005
     """,

@@ -132,6 +132,7 @@ def closed_trade(connection: psycopg.Connection, user: str) -> None:
 def _open_trade(connection: psycopg.Connection, user: str) -> None:
     waiting = {"filled": 0, "open": 0, "status": "PENDING", "reason": None, "pnl": None, "fees": "0"}
     trade = _one(connection, _TRADE, {"user": user, "text": HARD, **waiting})
+    connection.execute(_LEG, {"user": user, "trade": trade})
     row = {"id": trade, "user": user, "trade": trade, "before": None, "after": "PENDING"}
     connection.execute(_TRANSITION, row)
 

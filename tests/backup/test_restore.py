@@ -1,7 +1,9 @@
 """A-16: a backup comes back as it was, into an empty database, by its owner's rights alone."""
 
+from collections.abc import Mapping
 from datetime import UTC, datetime
 from functools import partial
+from typing import LiteralString
 
 import psycopg
 import pytest
@@ -159,6 +161,8 @@ BREAKS = {
     "I-13 realised": "update paper_trades set realized_pnl = realized_pnl + 0.01 where is_locked",
     "I-13 a trade's fees": "update paper_trades set fees = 0 where is_locked",
     "I-13 what is held": "delete from fills where not is_buy",
+    "I-13 every trade has a leg": "delete from trade_legs",
+    "I-13 every fill": "update orders set symbol = 'SPY260320P00600000' where role = 'EXIT'",
     "I-23 the transitions": "delete from state_transitions where to_status = 'CLOSED'",
     "I-23 each transition": "delete from state_transitions where to_status = 'OPEN'",
     "I-21": "alter table fills no force row level security",
@@ -194,6 +198,54 @@ def test_what_is_held_short_was_sold_to_open(filled: DatabaseUrls, sold_to_open:
 
     held = [broken for broken in broken_laws(filled.owner) if broken.law.startswith("I-13 what is held")]
     assert (held == []) is sold_to_open
+
+
+#: Makes closed trades verticals whose second leg, of a tenth the size, was sold at 1 and bought back at 0.8.
+VERTICAL: tuple[LiteralString, ...] = (
+    """insert into trade_legs (id, username, trade_id, leg_no, instrument, symbol, multiplier, side, quantity,
+                               option_type, strike, expiry)
+       select gen_random_uuid(), username, id, 2, 'OPTION', 'SPY260320C00610000', 10, 'SHORT', 1,
+              'CALL', 610, '2026-03-20' from paper_trades where is_locked""",
+    """insert into orders (id, username, trade_id, role, tag, type, side, symbol, quantity, filled_quantity,
+                           duration, status)
+       select gen_random_uuid(), username, id, role, gen_random_uuid()::text, 'market', side,
+              'SPY260320C00610000', 1, 1, 'day', 'FILLED'
+       from paper_trades, (values ('ENTRY', 'sell_to_open'), ('EXIT', 'buy_to_close')) news (role, side)
+       where is_locked""",
+    """insert into fills (id, username, trade_id, order_id, is_buy, quantity, price, fees, fill_rule,
+                          filled_at, order_filled_quantity)
+       select gen_random_uuid(), username, trade_id, id, role = 'EXIT', 1,
+              case role when 'EXIT' then 0.8 else 1 end, 0.35, 'BROKER', now(), 1
+       from orders where symbol = 'SPY260320C00610000'""",
+    "update paper_trades set fees = 1.4, realized_pnl = 50.6 where is_locked",
+)
+#: What lies apart over the legs and evens out in the sum of a trade.
+COVERED_UP: Mapping[str, LiteralString] = {
+    "I-13 what is held": """
+        update orders set symbol = 'SPY260320C00600000'
+        where symbol = 'SPY260320C00610000' and role = 'EXIT'""",
+    "I-13 realised": "update paper_trades set realized_pnl = 68.6 where is_locked",
+    "I-13 every fill": """
+        update fills set order_id = null, kind = 'SETTLEMENT'
+        where order_id in (select id from orders where symbol = 'SPY260320C00610000' and role = 'EXIT')""",
+}
+
+
+@pytest.mark.parametrize("law", COVERED_UP)
+def test_a_law_looks_at_each_leg(filled: DatabaseUrls, law: str) -> None:
+    """I-13: what one leg was bought too much hides no lack of another; each leg has its own multiplier."""
+    with psycopg.connect(filled.owner) as connection:
+        connection.execute("select set_config('app.migration', 'on', true)")
+        for table in ("paper_trades", "orders", "fills"):
+            connection.execute(f"alter table {table} disable trigger user")
+        for statement in VERTICAL:
+            connection.execute(statement)
+    assert broken_laws(filled.owner) == []
+    with psycopg.connect(filled.owner) as connection:
+        connection.execute("select set_config('app.migration', 'on', true)")
+        connection.execute(COVERED_UP[law])
+
+    assert any(broken.law.startswith(law) for broken in broken_laws(filled.owner))
 
 
 def test_a_partitions_month_stands_in_its_name() -> None:
