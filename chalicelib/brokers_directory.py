@@ -10,9 +10,6 @@ from typing import TYPE_CHECKING
 
 from sqlalchemy import Connection
 
-from chalicelib.brokers.budget import CallBudget
-from chalicelib.brokers.deadline import Deadline
-from chalicelib.brokers.http import HttpPool
 from chalicelib.brokers.interface import Broker, ConnectionReport
 from chalicelib.brokers.tradier.environment import TradierEnvironment
 from chalicelib.domain.calendar import Closure, MarketCalendar
@@ -28,6 +25,9 @@ from chalicelib.store.closures import closures_ahead
 from chalicelib.store.connections import sealed_as
 from chalicelib.store.database import Database
 from chalicelib.store.settings import UserSettings
+from chalicelib.vendors.budget import CallBudget
+from chalicelib.vendors.deadline import Deadline
+from chalicelib.vendors.http import HttpPool
 
 if TYPE_CHECKING:
     from chalicelib.brokers.paper.broker import PaperBroker
@@ -137,7 +137,7 @@ class Brokers:
         )
 
     def match(self, username: str, quotes: Mapping[str, OptionQuote]) -> None:
-        """Let a user's working paper orders meet these quotes; raises BrokerError."""
+        """Let a user's working paper orders meet these quotes; raises VendorError."""
         self._paper(username, None, Purpose.MARKS).match(quotes)
 
     def _paper(self, username: str, deadline: Deadline | None, purpose: Purpose) -> "PaperBroker":
@@ -176,7 +176,7 @@ class Connections:
         self._clock = clock
 
     def test(self, mode: BrokerMode, token: str, account_id: str | None) -> ConnectionReport:
-        """Ask the broker of this mode about a token; raises BrokerError when it gives no answer."""
+        """Ask the broker of this mode about a token; raises VendorError when it gives no answer."""
         from chalicelib.brokers.tradier.broker import TradierBroker
 
         try:

@@ -25,13 +25,13 @@ from chalicelib.api.problems import Problem, invalid, not_found, outcome_unknown
 from chalicelib.api.requests import EmptyBody
 from chalicelib.api.routing import Call, Route
 from chalicelib.api.throttle import check_rate
-from chalicelib.brokers.deadline import Deadline
 from chalicelib.observability.facts import note, user_fact
 from chalicelib.observability.metrics import Metric, Service
 from chalicelib.services import idempotency
 from chalicelib.services.errors import FieldError
 from chalicelib.store.database import CommitUnknown, DatabaseUnavailable, lost_race
 from chalicelib.store.time_limit import time_limit
+from chalicelib.vendors.deadline import Deadline
 
 M = TypeVar("M", bound=BaseModel)
 

@@ -1,16 +1,16 @@
 """What every broker can be asked, in papertape's own words; adapters live in folders beside this file.
 
-Quantities are contracts, prices dollars per share, instants aware UTC. All calls raise `BrokerError`.
+Quantities are contracts, prices dollars per share, instants aware UTC. All calls raise `VendorError`.
 """
 
 from dataclasses import dataclass
 from datetime import date, datetime
 from decimal import Decimal
-from enum import StrEnum
 from typing import Protocol
 
 from chalicelib.domain.orders import Duration, OrderSide, OrderStatus, OrderType
 from chalicelib.domain.trades import Instrument, TriggerPrecision
+from chalicelib.vendors.budget import Urgency
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -129,20 +129,6 @@ class ConnectionReport:
     reason: str | None
 
 
-class Urgency(StrEnum):
-    """Which part of the call budget a call may use: cancels and closes may take the last ten (A-12).
-
-    BACKGROUND is what nobody waits for: candles for the capsule and for forensics. BROWSING is what a page
-    shows: it comes after everything that marks and exits need (I-36).
-    """
-
-    EXIT = "EXIT"
-    ORDER = "ORDER"
-    DATA = "DATA"
-    BROWSING = "BROWSING"
-    BACKGROUND = "BACKGROUND"
-
-
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Capabilities:
     """What a broker can do, and what can happen there; stated by its adapter, never coerced.
@@ -167,7 +153,7 @@ class Capabilities:
 
 
 class Broker(Protocol):
-    """One account at one broker. Every method may raise BrokerError; see errors.py for what is known then."""
+    """One account at one broker. Every method may raise VendorError; see errors.py for what is known then."""
 
     @property
     def capabilities(self) -> Capabilities:

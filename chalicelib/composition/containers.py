@@ -6,8 +6,6 @@ from typing import TYPE_CHECKING, Any, Final
 
 from chalicelib.api.authentication import Authenticator
 from chalicelib.api.context import ApiContext
-from chalicelib.brokers.budget import MeasuredBudget, PostgresCallBudget
-from chalicelib.brokers.http import HttpPool
 from chalicelib.brokers_directory import Brokers, Connections, StoredCredentials
 from chalicelib.composition.data_source import build_data_plan, build_market_data
 from chalicelib.config import Config, MissingSetting
@@ -30,6 +28,8 @@ from chalicelib.store.database import Database
 from chalicelib.store.deployment import OrderTags
 from chalicelib.store.engine import open_engine
 from chalicelib.system import SystemRandomness, machine_time
+from chalicelib.vendors.budget import MeasuredBudget, PostgresCallBudget
+from chalicelib.vendors.http import HttpPool
 
 if TYPE_CHECKING:
     import httpx

@@ -2,8 +2,6 @@
 
 from datetime import datetime
 
-from chalicelib.brokers.budget import ORATS_LIMITS, CallBudget, MeasuredBudget, PostgresCallBudget
-from chalicelib.brokers.http import HttpPool
 from chalicelib.brokers_directory import StoredCredentials
 from chalicelib.config import Config
 from chalicelib.domain.data_budget import pages_of_month, quota_month
@@ -14,6 +12,8 @@ from chalicelib.marketdata.selection import MarketDataSelection, Wiring
 from chalicelib.observability.metrics import Meter
 from chalicelib.store.budget import CallWindows, MonthCount, VendorUsage
 from chalicelib.store.database import Database
+from chalicelib.vendors.budget import ORATS_LIMITS, CallBudget, MeasuredBudget, PostgresCallBudget
+from chalicelib.vendors.http import HttpPool
 
 
 def build_market_data(

@@ -3,9 +3,9 @@
 from collections.abc import Iterator
 from contextlib import contextmanager
 
-from chalicelib.brokers.errors import BrokerError, ShareSpent
-from chalicelib.brokers.wire import UnreadablePayload
 from chalicelib.marketdata.interface import MarketDataError, ShareSpentError
+from chalicelib.vendors.errors import ShareSpent, VendorError
+from chalicelib.vendors.wire import UnreadablePayload
 
 
 @contextmanager
@@ -15,7 +15,7 @@ def as_market_data_error() -> Iterator[None]:
         yield
     except ShareSpent as error:
         raise ShareSpentError(error.reason, retry_after_seconds=error.retry_after_seconds) from error
-    except BrokerError as error:
+    except VendorError as error:
         raise MarketDataError(error.reason, retry_after_seconds=error.retry_after_seconds) from error
     except UnreadablePayload as error:
         raise MarketDataError(f"the quotes cannot be read: {error}") from error

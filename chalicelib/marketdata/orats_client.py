@@ -5,21 +5,15 @@ from dataclasses import dataclass, field
 from enum import StrEnum
 from typing import Final
 
-from chalicelib.brokers.budget import CallBudget, token_key
-from chalicelib.brokers.deadline import Deadline
-from chalicelib.brokers.errors import (
-    AuthenticationFailed,
-    BrokerError,
-    OutcomeUnknown,
-    RateLimited,
-    Refused,
-)
-from chalicelib.brokers.http import HttpPool, HttpReply, HttpRequest
-from chalicelib.brokers.interface import Urgency
-from chalicelib.brokers.line import VendorLine
-from chalicelib.brokers.wire import Node, read_body
+from chalicelib.brokers.errors import Refused
 from chalicelib.domain.ports import Clock
 from chalicelib.marketdata.orats_rows import data_rows
+from chalicelib.vendors.budget import CallBudget, Urgency, token_key
+from chalicelib.vendors.deadline import Deadline
+from chalicelib.vendors.errors import AuthenticationFailed, OutcomeUnknown, RateLimited, VendorError
+from chalicelib.vendors.http import HttpPool, HttpReply, HttpRequest
+from chalicelib.vendors.line import VendorLine
+from chalicelib.vendors.wire import Node, read_body
 
 VENDOR: Final = "ORATS"
 _VERSION_PATH: Final = "/datav2"
@@ -54,7 +48,7 @@ class OratsEnvironment:
 
 
 class OratsClient:
-    """Calls under one token. Every call raises BrokerError or UnreadablePayload."""
+    """Calls under one token. Every call raises VendorError or UnreadablePayload."""
 
     def __init__(
         self,
@@ -91,7 +85,7 @@ class OratsClient:
         return data_rows(read_body(reply.text))
 
 
-def _failure(reply: HttpReply, retry_after_seconds: float | None) -> BrokerError:
+def _failure(reply: HttpReply, retry_after_seconds: float | None) -> VendorError:
     """Sort a failed call; the vendor's text is left out, since it may repeat the address."""
     match reply.status:
         case 401:

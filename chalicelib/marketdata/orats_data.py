@@ -10,7 +10,6 @@ from decimal import Decimal
 from functools import cached_property
 from typing import Final
 
-from chalicelib.brokers.wire import Node, UnreadablePayload, as_date, number, text
 from chalicelib.domain.calendar import new_york_date
 from chalicelib.domain.candles import Candle, CandleMinutes
 from chalicelib.domain.ports import Clock
@@ -27,6 +26,7 @@ from chalicelib.marketdata.orats_rows import (
     quoted_at,
     spot_of,
 )
+from chalicelib.vendors.wire import Node, UnreadablePayload, as_date, number, text
 
 #: The vendor's `dte` counts the trade day (wire/orats.md, section 3); whether its filter does is not known,
 #: so it is asked for a wider range and the rows are chosen here.

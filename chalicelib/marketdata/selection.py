@@ -4,10 +4,6 @@ from collections.abc import Callable
 from dataclasses import dataclass, replace
 from typing import Final
 
-from chalicelib.brokers.budget import CallBudget, PurposeBudget, Share, ShareKind
-from chalicelib.brokers.deadline import Deadline
-from chalicelib.brokers.http import HttpPool
-from chalicelib.brokers.interface import Urgency
 from chalicelib.brokers.tradier.client import TradierClient
 from chalicelib.brokers.tradier.environment import TradierEnvironment
 from chalicelib.domain.ports import Clock
@@ -17,6 +13,9 @@ from chalicelib.marketdata.orats_client import OratsClient, OratsEnvironment
 from chalicelib.marketdata.orats_data import OratsData
 from chalicelib.marketdata.tradier_data import TradierData
 from chalicelib.security.errors import CredentialsUnreadable
+from chalicelib.vendors.budget import CallBudget, PurposeBudget, Share, ShareKind, Urgency
+from chalicelib.vendors.deadline import Deadline
+from chalicelib.vendors.http import HttpPool
 
 #: Whose Tradier token reads quotes for a user; None is for jobs over all users. None: there is no token.
 TradierTokenFor = Callable[[str | None], TradierEnvironment | None]

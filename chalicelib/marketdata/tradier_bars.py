@@ -5,8 +5,8 @@ from datetime import UTC, date, datetime, timedelta
 from decimal import Decimal
 
 from chalicelib.brokers.tradier.payloads import rows
-from chalicelib.brokers.wire import Node, UnreadablePayload, as_date, number, whole
 from chalicelib.domain.candles import Candle, CandleMinutes
+from chalicelib.vendors.wire import Node, UnreadablePayload, as_date, number, whole
 
 
 def parse_candles(body: Node, minutes: CandleMinutes) -> tuple[Candle, ...]:

@@ -5,10 +5,8 @@ from datetime import date, datetime, timedelta
 from decimal import Decimal
 from typing import Final
 
-from chalicelib.brokers.interface import Urgency
 from chalicelib.brokers.tradier.client import TradierClient
 from chalicelib.brokers.tradier.payloads import rows
-from chalicelib.brokers.wire import Node
 from chalicelib.domain.calendar import NEW_YORK, new_york_date
 from chalicelib.domain.candles import Candle, CandleMinutes
 from chalicelib.domain.ports import Clock
@@ -24,6 +22,8 @@ from chalicelib.marketdata.tradier_quotes import (
     parse_option_rows,
     parse_underlying_rows,
 )
+from chalicelib.vendors.budget import Urgency
+from chalicelib.vendors.wire import Node
 
 #: Symbols of one call; no limit is documented, and 500 OCC symbols are some 10 kB.
 SYMBOLS_MAX: Final = 500

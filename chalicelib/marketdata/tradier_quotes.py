@@ -4,11 +4,11 @@ from datetime import date, datetime
 from decimal import Decimal
 
 from chalicelib.brokers.tradier.payloads import epoch_milliseconds, rows, values
-from chalicelib.brokers.wire import Node, UnreadablePayload, as_date, number, text, whole
 from chalicelib.domain.calendar import new_york_date
 from chalicelib.domain.money import to_price
 from chalicelib.domain.quotes import OptionQuote
 from chalicelib.marketdata.interface import UnderlyingQuote
+from chalicelib.vendors.wire import Node, UnreadablePayload, as_date, number, text, whole
 
 SOURCE = "tradier"
 _OPTION = "option"

@@ -4,12 +4,12 @@ from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
 from typing import Any, Final
 
-from chalicelib.brokers.http import HttpPool
 from chalicelib.domain.alerts import ChannelKind
 from chalicelib.notify.discord import DiscordChannel
 from chalicelib.notify.interface import Channel
 from chalicelib.notify.mail import MailChannel
 from chalicelib.notify.telegram import TelegramChannel
+from chalicelib.vendors.http import HttpPool
 
 TELEGRAM_URL: Final = "https://api.telegram.org"
 DISCORD_URL: Final = "https://discord.com"

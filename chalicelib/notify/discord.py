@@ -9,12 +9,12 @@ from collections.abc import Mapping, Sequence
 from datetime import UTC
 from typing import Final
 
-from chalicelib.brokers.deadline import Deadline
-from chalicelib.brokers.errors import BrokerError, Outcome
-from chalicelib.brokers.http import HttpPool, HttpReply, HttpRequest
 from chalicelib.domain.alerts import AlertLine, Severity
 from chalicelib.domain.ports import JsonValue
 from chalicelib.notify.interface import BadTarget, Delivery, Verdict, headline, vendor_words
+from chalicelib.vendors.deadline import Deadline
+from chalicelib.vendors.errors import Outcome, VendorError
+from chalicelib.vendors.http import HttpPool, HttpReply, HttpRequest
 
 VENDOR: Final = "Discord"
 #: An embed's description holds 4,096, all embeds together 6,000; the title is apart.
@@ -62,7 +62,7 @@ class DiscordChannel:
             reply = self._post(target, _embed(lines), deadline)
             if reply.status == 400:
                 reply = self._post(target, _plain(lines), deadline)
-        except BrokerError as error:
+        except VendorError as error:
             if error.outcome is Outcome.NOT_SENT:
                 return _later(error.reason, _RETRY_SECONDS)
             return Delivery(verdict=Verdict.UNKNOWN, reason=error.reason)

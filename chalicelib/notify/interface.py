@@ -8,8 +8,8 @@ from dataclasses import dataclass
 from enum import StrEnum
 from typing import Final, Protocol
 
-from chalicelib.brokers.deadline import Deadline
 from chalicelib.domain.alerts import AlertLine
+from chalicelib.vendors.deadline import Deadline
 
 #: A vendor's own words are kept and shown up to this length.
 _VENDOR_WORDS_MAX: Final = 200

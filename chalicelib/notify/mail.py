@@ -10,9 +10,9 @@ from datetime import UTC
 from threading import Lock
 from typing import Any, Final
 
-from chalicelib.brokers.deadline import Deadline
 from chalicelib.domain.alerts import AlertLine
 from chalicelib.notify.interface import BadTarget, Delivery, Verdict, headline, vendor_words
+from chalicelib.vendors.deadline import Deadline
 
 LINES_LENGTH_MAX: Final = 40_000
 _RETRY_SECONDS: Final = 60.0

@@ -15,12 +15,12 @@ from dataclasses import dataclass, replace
 from typing import Final
 from urllib.parse import quote
 
-from chalicelib.brokers.deadline import Deadline
-from chalicelib.brokers.errors import BrokerError, Outcome
-from chalicelib.brokers.http import HttpPool, HttpReply, HttpRequest
 from chalicelib.domain.alerts import AlertLine, Severity
 from chalicelib.domain.ports import JsonValue
 from chalicelib.notify.interface import BadTarget, Delivery, Verdict, headline, vendor_words
+from chalicelib.vendors.deadline import Deadline
+from chalicelib.vendors.errors import Outcome, VendorError
+from chalicelib.vendors.http import HttpPool, HttpReply, HttpRequest
 
 VENDOR: Final = "Telegram"
 #: The limit is 4,096 after parsing; the rest is for the headline.
@@ -89,7 +89,7 @@ class TelegramChannel:
             return Delivery(verdict=Verdict.REFUSED, reason="the operator has no bot for everybody")
         try:
             return self._send_to(parsed, token, lines, deadline)
-        except BrokerError as error:
+        except VendorError as error:
             if error.outcome is Outcome.NOT_SENT:
                 return _later(error.reason, _RETRY_SECONDS)
             return Delivery(verdict=Verdict.UNKNOWN, reason=error.reason)

@@ -6,7 +6,6 @@ from typing import Final
 
 from sqlalchemy import Connection
 
-from chalicelib.brokers.errors import BrokerError
 from chalicelib.domain.account_figures import (
     PricedTrade,
     change_since,
@@ -26,6 +25,7 @@ from chalicelib.store.account_readings import AccountReading, keep_reading, last
 from chalicelib.store.exposure import exposure
 from chalicelib.store.priced_trades import priced_trades
 from chalicelib.store.settings import UserSettings
+from chalicelib.vendors.errors import VendorError
 
 #: A page that polls is answered from our marks; the broker is asked once a minute, and after a fill.
 READING_AGE_MAX: Final = timedelta(seconds=60)
@@ -59,7 +59,7 @@ def _renewed(env: Environment, settings: UserSettings, kept: AccountReading | No
         return kept
     try:
         balance = env.brokers.broker_for(settings.username, mode, account_id).balance()
-    except (BrokerError, CredentialsUnreadable):
+    except (VendorError, CredentialsUnreadable):
         return kept
     reading = AccountReading(
         read_at=env.clock.now(),

@@ -6,7 +6,6 @@ from uuid import UUID
 
 from sqlalchemy import Connection
 
-from chalicelib.brokers.deadline import Deadline
 from chalicelib.domain.commands import AdjustTrade
 from chalicelib.domain.quotes import quote_fault
 from chalicelib.domain.trades import (
@@ -33,6 +32,7 @@ from chalicelib.store.trade_changes import (
     settle_change,
 )
 from chalicelib.store.trades import load_trade, save_trade
+from chalicelib.vendors.deadline import Deadline
 
 
 def adjust(

@@ -11,7 +11,6 @@ from uuid import UUID
 
 from sqlalchemy import Connection
 
-from chalicelib.brokers.errors import BrokerError
 from chalicelib.brokers.interface import OrderList
 from chalicelib.domain.booking import position_of
 from chalicelib.domain.lifecycle import Move
@@ -26,6 +25,7 @@ from chalicelib.store.alerts import kind_of
 from chalicelib.store.broker_accounts import empty_accounts, note_empty
 from chalicelib.store.orders import insert_fill, load_fills, load_orders, save_order
 from chalicelib.store.trades import load_working_trades, save_leg_prices
+from chalicelib.vendors.errors import VendorError
 
 KIND: Final = "broker_reset"
 _APART: Final = timedelta(seconds=60)
@@ -52,7 +52,7 @@ def note_empty_account(
 def _positions_are_empty(desk: Desk) -> bool:
     try:
         return not desk.broker.positions()
-    except BrokerError:
+    except VendorError:
         return False
 
 

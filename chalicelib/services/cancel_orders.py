@@ -5,8 +5,7 @@ from uuid import UUID
 
 from sqlalchemy import Connection
 
-from chalicelib.brokers.errors import AlreadyFinal, BrokerError, UnknownOrder
-from chalicelib.brokers.interface import Urgency
+from chalicelib.brokers.errors import AlreadyFinal, UnknownOrder
 from chalicelib.domain.steps import CancelOrders
 from chalicelib.domain.trades import Trade
 from chalicelib.services.alerting import Severity, raise_alert
@@ -14,6 +13,8 @@ from chalicelib.services.hidden_orders import end_hidden
 from chalicelib.services.order_reader import OrderReader
 from chalicelib.services.send_order import Desk
 from chalicelib.store.orders import save_order
+from chalicelib.vendors.budget import Urgency
+from chalicelib.vendors.errors import VendorError
 
 _CONFIRM_READS_MAX: Final = 3
 _CONFIRM_SECONDS: Final = 0.3
@@ -31,7 +32,7 @@ def cancel_and_confirm(desk: Desk, reader: OrderReader, trade: Trade, step: Canc
         except UnknownOrder:
             if end_hidden(desk, trade.id, broker_order_id):
                 continue
-        except BrokerError as error:
+        except VendorError as error:
             reader.last_error = error
             return False
         if not _confirm(desk, reader, trade.id, broker_order_id):

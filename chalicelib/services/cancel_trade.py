@@ -7,7 +7,6 @@ from uuid import UUID
 
 from sqlalchemy import Connection
 
-from chalicelib.brokers.deadline import Deadline
 from chalicelib.domain.market_seen import WITHDRAWN, rests
 from chalicelib.domain.orders import Order, OrderRole, OrderStatus, newest
 from chalicelib.domain.steps import SessionState
@@ -24,6 +23,7 @@ from chalicelib.services.trade_changes import locked_trade, store_request, store
 from chalicelib.store.orders import load_orders, save_order
 from chalicelib.store.trade_changes import load_pending_change, settle_change
 from chalicelib.store.trades import load_trade, save_trade
+from chalicelib.vendors.deadline import Deadline
 
 NEVER_SENT: Final = "cancelled before it was sent"
 

@@ -12,8 +12,6 @@ from typing import Final
 
 from sqlalchemy import Connection
 
-from chalicelib.brokers.deadline import Deadline
-from chalicelib.brokers.errors import BrokerError, BudgetSpent
 from chalicelib.brokers.interface import Broker
 from chalicelib.domain.calendar import MarketCalendar
 from chalicelib.domain.ports import JsonValue
@@ -29,6 +27,8 @@ from chalicelib.services.stood import Stood
 from chalicelib.services.trade_changes import Requested
 from chalicelib.services.trade_worker import READ_BACK_SECONDS, TradeWorker
 from chalicelib.store.ahead import ends_with_next
+from chalicelib.vendors.deadline import Deadline
+from chalicelib.vendors.errors import BudgetSpent, VendorError
 
 _LOG: Final = logging.getLogger("papertape.trades")
 
@@ -53,7 +53,7 @@ class Carried:
     """
 
     stood: Stood | None
-    error: BrokerError | None
+    error: VendorError | None
     view: dict[str, JsonValue] | None = None
 
 
@@ -81,7 +81,7 @@ def check_room(broker: Broker) -> None:
         raise not_sent(error) from error
 
 
-def not_sent(error: BrokerError) -> Unavailable:
+def not_sent(error: VendorError) -> Unavailable:
     """Word what surely did not reach the broker, and when to come back."""
     return Unavailable(error.reason, retry_after_seconds=ceil(error.retry_after_seconds or 5))
 

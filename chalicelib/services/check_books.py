@@ -14,7 +14,6 @@ from uuid import UUID
 
 from sqlalchemy import Connection
 
-from chalicelib.brokers.errors import BrokerError
 from chalicelib.brokers.interface import OrderList, Position
 from chalicelib.domain.books import Holding, Seen, is_on_positions, who_lost
 from chalicelib.domain.calendar import new_york_date
@@ -27,6 +26,7 @@ from chalicelib.services.alerting import Severity, raise_alert, resolve_alert
 from chalicelib.services.stood import Stood
 from chalicelib.store.broker_accounts import save_seen
 from chalicelib.store.trades import load_trade, save_trade
+from chalicelib.vendors.errors import VendorError
 
 #: The question that stands while something is missing of a trade.
 MISSING: Final = "position_missing"
@@ -53,7 +53,7 @@ def check_books(
     symbols = frozenset(one.trade.leg.symbol for one in held)
     try:
         positions = look.desk.broker.positions()
-    except BrokerError as error:
+    except VendorError as error:
         look.report.trade_errors.append(error.reason)
         return Looked(in_doubt=symbols)
     if not positions and not listed.orders and can.may_be_reset:
@@ -139,7 +139,7 @@ class _Comparison:
         """Leave out contracts in which our orders moved while positions were read: they may explain it."""
         try:
             again = self._look.desk.broker.list_orders()
-        except BrokerError as error:
+        except VendorError as error:
             self._look.report.trade_errors.append(error.reason)
             return {}
         return {

@@ -6,7 +6,6 @@ from uuid import UUID
 
 from sqlalchemy import Connection
 
-from chalicelib.brokers.deadline import Deadline
 from chalicelib.domain.steps import SessionState
 from chalicelib.domain.trades import PROTECTABLE, Actor, CloseReason, Trade, TradeStatus
 from chalicelib.services import trade_view
@@ -17,6 +16,7 @@ from chalicelib.services.errors import TransitionRefused
 from chalicelib.services.market_hours import calendar_of, read_calendar, session_state
 from chalicelib.services.trade_changes import locked_trade, store_request, stored_before
 from chalicelib.store.trades import save_trade
+from chalicelib.vendors.deadline import Deadline
 
 _DONE: Final = frozenset({TradeStatus.CLOSED, TradeStatus.EXPIRED})
 

@@ -11,7 +11,6 @@ from typing import Final
 from sqlalchemy import Connection
 
 from chalicelib.brokers.capabilities import CAPABILITIES
-from chalicelib.brokers.errors import BrokerError, Outcome
 from chalicelib.brokers.interface import ConnectionReport
 from chalicelib.domain.ports import JsonValue
 from chalicelib.domain.trades import BrokerMode
@@ -21,6 +20,7 @@ from chalicelib.store import connections as store
 from chalicelib.store.connections import AccountTaken, StoredConnection, sealed_as
 from chalicelib.store.settings import UserSettings
 from chalicelib.store.stranded_trades import count_stranded
+from chalicelib.vendors.errors import Outcome, VendorError
 
 _LAST_CHARACTERS: Final = 4
 #: The fields of the settings call that speak of connections: Tradier's, from when there was no other broker.
@@ -108,7 +108,7 @@ def ask_to_accept(env: Environment, mode: BrokerMode, token: str, account_id: st
 def _ask(env: Environment, mode: BrokerMode, token: str, account_id: str | None) -> ConnectionReport:
     try:
         return env.connections.test(mode, token, account_id)
-    except BrokerError as error:
+    except VendorError as error:
         if error.outcome is Outcome.REFUSED:
             raise BrokerRefused(error.reason) from error
         raise Unavailable(f"The broker cannot be reached: {error.reason}") from error
@@ -190,7 +190,7 @@ def _report(env: Environment, settings: UserSettings, mode: BrokerMode) -> Conne
         return env.brokers.broker_for(settings.username, mode, account_id).test_connection()
     except CredentialsUnreadable as unreadable:
         return _failed(account_id, str(unreadable))
-    except BrokerError as error:
+    except VendorError as error:
         return _failed(account_id, error.reason)
 
 

@@ -12,7 +12,6 @@ from typing import Final
 
 from sqlalchemy import Connection
 
-from chalicelib.brokers.deadline import Deadline
 from chalicelib.domain.alerts import AlertLine, ChannelKind, Severity, first_message, in_order
 from chalicelib.notify.interface import Delivery, Verdict
 from chalicelib.services import alert_channels
@@ -25,6 +24,7 @@ from chalicelib.store import settings as settings_store
 from chalicelib.store.alert_deliveries import UNKNOWN_AGAIN_AFTER, DeliveryState
 from chalicelib.store.database import Isolation
 from chalicelib.store.settings import AlertChannel
+from chalicelib.vendors.deadline import Deadline
 
 _LOG: Final = logging.getLogger("papertape.alerts")
 #: One message may take this long; a run is ended by its function's time limit.

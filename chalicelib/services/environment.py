@@ -12,7 +12,6 @@ from typing import TYPE_CHECKING, Protocol
 
 from sqlalchemy import Connection
 
-from chalicelib.brokers.deadline import Deadline
 from chalicelib.brokers.interface import Broker, ConnectionReport
 from chalicelib.domain.alerts import ChannelKind
 from chalicelib.domain.calendar import Closure
@@ -29,6 +28,7 @@ from chalicelib.security.errors import UnknownKey as UnknownKey
 from chalicelib.store.database import Database
 from chalicelib.store.objects import ObjectStore
 from chalicelib.store.settings import UserSettings
+from chalicelib.vendors.deadline import Deadline
 
 if TYPE_CHECKING:
     from chalicelib.store.whole_database import Snapshot
@@ -105,7 +105,7 @@ class PaperFloor(Protocol):
     """Where paper orders meet the quotes that somebody read anyway."""
 
     def match(self, username: str, quotes: Mapping[str, OptionQuote]) -> None:
-        """Let a user's working paper orders meet these quotes; raises BrokerError."""
+        """Let a user's working paper orders meet these quotes; raises VendorError."""
         ...
 
 
@@ -141,7 +141,7 @@ class ConnectionTester(Protocol):
         """Ask the broker of this mode about a token, and about this account or the token's first one.
 
         A token that the broker does not accept, or an account that is not the token's, is a report with ok
-        False. Raises BrokerError when the broker gives no answer.
+        False. Raises VendorError when the broker gives no answer.
         """
         ...
 

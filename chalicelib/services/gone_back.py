@@ -12,7 +12,6 @@ from typing import Final
 
 from sqlalchemy import Connection
 
-from chalicelib.brokers.errors import BrokerError
 from chalicelib.brokers.interface import BrokerOrder, OrderList
 from chalicelib.domain.calendar import MarketCalendar
 from chalicelib.domain.doubt import is_doubtful
@@ -26,6 +25,7 @@ from chalicelib.services.matching import news_of
 from chalicelib.services.stood import Stood
 from chalicelib.store.orders import doubt_intents, insert_order
 from chalicelib.store.trades import load_trade, save_trade
+from chalicelib.vendors.errors import VendorError
 
 KIND: Final = "database_went_back"
 _WHY: Final = "the database may have gone back to before it was sent"
@@ -65,7 +65,7 @@ def keep_protection(look: AccountRound, lost: BrokerOrder, stood: Sequence[Stood
         return True
     try:
         held = sum((one.quantity for one in look.desk.broker.positions() if one.symbol == symbol), ZERO)
-    except BrokerError as error:
+    except VendorError as error:
         look.report.trade_errors.append(error.reason)
         return True  # a failed answer concludes nothing (I-06): the next sync looks again
     if held <= 0:

@@ -13,8 +13,6 @@ from sqlalchemy import Connection
 from sqlalchemy.exc import SQLAlchemyError
 
 from chalicelib.brokers.capabilities import CAPABILITIES
-from chalicelib.brokers.deadline import Deadline
-from chalicelib.brokers.errors import BrokerError
 from chalicelib.domain.calendar import MarketCalendar
 from chalicelib.domain.clocks.jobs import JOBS
 from chalicelib.domain.ports import JsonValue
@@ -27,6 +25,8 @@ from chalicelib.services.shapes import instant
 from chalicelib.store import health as store
 from chalicelib.store.database import DatabaseUnavailable
 from chalicelib.store.settings import UserSettings
+from chalicelib.vendors.deadline import Deadline
+from chalicelib.vendors.errors import VendorError
 
 _DATABASE: Final = "database"
 _PROBE_SYMBOL: Final = "SPY"
@@ -168,7 +168,7 @@ def _broker_check(env: Environment, settings: UserSettings, deadline: Deadline) 
     try:
         broker = env.brokers.broker_for(settings.username, mode, account_id, deadline=deadline)
         report = broker.test_connection()
-    except (BrokerError, CredentialsUnreadable) as error:
+    except (VendorError, CredentialsUnreadable) as error:
         return Check(ok=False, detail=f"{mode}: {error}")
     detail = "accepts the token" if report.ok else report.reason or "does not accept the token"
     shown = detail if CAPABILITIES[mode].is_outside else "simulated here"
@@ -210,5 +210,5 @@ def quote_check(calendar: MarketCalendar, now: datetime, as_of: datetime, *, del
 def _asked(ask: Callable[[], Check]) -> Check:
     try:
         return ask()
-    except (MarketDataError, BrokerError, CredentialsUnreadable) as error:
+    except (MarketDataError, VendorError, CredentialsUnreadable) as error:
         return Check(ok=False, detail=str(error))

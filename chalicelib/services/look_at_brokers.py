@@ -13,7 +13,6 @@ from functools import partial
 from sqlalchemy import Connection
 
 from chalicelib.brokers.capabilities import CAPABILITIES
-from chalicelib.brokers.errors import BrokerError
 from chalicelib.brokers.interface import BrokerOrder, Position
 from chalicelib.domain.books import is_on_positions
 from chalicelib.domain.calendar import new_york_date
@@ -26,6 +25,7 @@ from chalicelib.services.environment import CredentialsUnreadable, Environment
 from chalicelib.store.connections import read_accounts
 from chalicelib.store.orders import find_orders_by_tag, load_orders
 from chalicelib.store.trades import load_live_trades
+from chalicelib.vendors.errors import VendorError
 
 _IN_DOUBT = UNSETTLED | {OrderStatus.INTENT}
 
@@ -82,7 +82,7 @@ def _look_at(env: Environment, account: Account) -> AccountLook:
         listed, positions = broker.list_orders().orders, broker.positions()
     except CredentialsUnreadable:
         return AccountLook(account=account, unread="its token cannot be opened with these sealing keys")
-    except BrokerError as error:
+    except VendorError as error:
         return AccountLook(account=account, unread=error.reason)
     mark = env.tags.mark(account.username)
     ours = [order for order in listed if order.tag and mark.is_on(order.tag)]

@@ -2,12 +2,12 @@
 
 from typing import Final
 
-from chalicelib.brokers.deadline import Deadline
 from chalicelib.domain.market_seen import UNREADABLE, MarketSeen, seen_in
 from chalicelib.domain.trades import Trade
 from chalicelib.marketdata.interface import MarketDataError, Purpose
 from chalicelib.marketdata.leg_quotes import leg_quotes
 from chalicelib.services.environment import CredentialsUnreadable, Environment
+from chalicelib.vendors.deadline import Deadline
 
 #: An exit waits this long for its quote and then leaves without: what cannot be read never blocks it.
 LOOK_SECONDS_MAX: Final = 5.0

@@ -10,7 +10,7 @@ from typing import Final
 
 from sqlalchemy import Connection
 
-from chalicelib.brokers.errors import BrokerError, UnknownOrder
+from chalicelib.brokers.errors import UnknownOrder
 from chalicelib.brokers.interface import OrderList
 from chalicelib.domain.calendar import new_york_date, new_york_midnight
 from chalicelib.domain.orders import Duration, Order, OrderStatus
@@ -20,6 +20,7 @@ from chalicelib.services.ledger import Booked, book_news
 from chalicelib.services.matching import news_of
 from chalicelib.services.vanished import settle_absent, settle_vanished
 from chalicelib.store.orders import broker_ids_since, save_order
+from chalicelib.vendors.errors import VendorError
 
 #: architecture.md: the first list that counts against an unknown order is read this long after the send.
 UNKNOWN_AGE_MIN: Final = timedelta(seconds=60)
@@ -57,7 +58,7 @@ def _read(look: AccountRound, order: Order, broker_id: str) -> None:
         if _day_is_over(look, order):
             _conclude(look, order)
         return
-    except BrokerError as error:
+    except VendorError as error:
         look.report.trade_errors.append(error.reason)
         return
     news = news_of(order, [shown])

@@ -13,7 +13,6 @@ from uuid import UUID
 
 from sqlalchemy import Connection
 
-from chalicelib.brokers.deadline import Deadline
 from chalicelib.domain.people import Holder, UserState
 from chalicelib.domain.trades import Trade, TradeStatus
 from chalicelib.security.accounts import Accounts
@@ -29,6 +28,7 @@ from chalicelib.store import people as store
 from chalicelib.store.database import Isolation
 from chalicelib.store.trades import load_trade, load_trades
 from chalicelib.store.turns import take_turn
+from chalicelib.vendors.deadline import Deadline
 
 _LOG: Final = logging.getLogger("papertape.people")
 _ENTERING: Final = frozenset({TradeStatus.PENDING, TradeStatus.PARTIALLY_FILLED})

@@ -5,8 +5,6 @@ from uuid import UUID
 
 from sqlalchemy import Connection
 
-from chalicelib.brokers.errors import BrokerError
-from chalicelib.brokers.interface import Urgency
 from chalicelib.domain.calendar import MarketCalendar
 from chalicelib.domain.market_seen import UNREADABLE
 from chalicelib.services.edge_snapshots import EdgeSnapshots
@@ -15,6 +13,8 @@ from chalicelib.services.matching import news_of
 from chalicelib.services.send_order import Desk
 from chalicelib.services.stood import Stood, look_at
 from chalicelib.store.orders import load_orders
+from chalicelib.vendors.budget import Urgency
+from chalicelib.vendors.errors import VendorError
 
 
 class OrderReader:
@@ -24,7 +24,7 @@ class OrderReader:
         self._desk = desk
         self._calendar = calendar
         self._snapshots = EdgeSnapshots(desk)
-        self.last_error: BrokerError | None = None
+        self.last_error: VendorError | None = None
 
     def read_and_book(self, trade_id: UUID, broker_order_id: str, urgency: Urgency) -> Stood | None:
         """Read one order or OCO by the broker's id and book what it says; None when it could not be read.
@@ -33,7 +33,7 @@ class OrderReader:
         """
         try:
             shown = self._desk.broker.read_order(broker_order_id, urgency=urgency)
-        except BrokerError as error:
+        except VendorError as error:
             # Whatever is unknown now is sync's to find out; nothing is concluded from a failed read (I-06).
             self.last_error = error
             return None

@@ -5,7 +5,7 @@ from uuid import UUID
 
 from sqlalchemy import Connection
 
-from chalicelib.brokers.errors import AlreadyFinal, BrokerError
+from chalicelib.brokers.errors import AlreadyFinal
 from chalicelib.brokers.interface import BrokerOrder
 from chalicelib.domain.booking import OrderNews, unbooked_fill
 from chalicelib.domain.orders import UNSETTLED, Order, OrderStatus
@@ -18,6 +18,7 @@ from chalicelib.services.ledger import Booked, book_news
 from chalicelib.services.matching import is_working, news_of
 from chalicelib.services.stood import Stood
 from chalicelib.store.trades import load_trade
+from chalicelib.vendors.errors import VendorError
 
 
 def guard_strangers(
@@ -54,7 +55,7 @@ def _cancel(look: AccountRound, stranger: BrokerOrder, known: Sequence[Order]) -
         look.desk.broker.cancel(stranger.broker_order_id)
     except AlreadyFinal:
         return
-    except BrokerError as error:
+    except VendorError as error:
         look.report.trade_errors.append(error.reason)
         return
     trade_id = known[0].trade_id if known else None

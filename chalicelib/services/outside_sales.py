@@ -13,7 +13,6 @@ from uuid import UUID
 
 from sqlalchemy import Connection
 
-from chalicelib.brokers.errors import BrokerError
 from chalicelib.brokers.interface import BrokerOrder, OrderList
 from chalicelib.domain.books import Sale, not_ours, sales_behind
 from chalicelib.domain.calendar import new_york_date, new_york_midnight
@@ -41,6 +40,7 @@ from chalicelib.services.ledger import Booked, restate
 from chalicelib.services.stood import Stood
 from chalicelib.store.orders import booked_by_broker_id, insert_fill, insert_order, save_order, sold_since
 from chalicelib.store.trades import load_trade, save_trade
+from chalicelib.vendors.errors import VendorError
 
 #: How far back the account's history is asked: a trade that lost something is noticed within minutes.
 HISTORY_DAYS: Final = timedelta(days=7)
@@ -119,7 +119,7 @@ def _sales_before(look: AccountRound, trade: Trade) -> list[Sale]:
     symbol = trade.leg.symbol
     try:
         told = look.desk.broker.sales_since(symbol, since)
-    except BrokerError as error:
+    except VendorError as error:
         look.report.trade_errors.append(error.reason)
         return []
     ours = look.desk.database.run(

@@ -7,8 +7,6 @@ from uuid import UUID
 from sqlalchemy import Connection
 
 from chalicelib.brokers.capabilities import CAPABILITIES
-from chalicelib.brokers.deadline import Deadline
-from chalicelib.brokers.errors import Outcome as BrokerOutcome
 from chalicelib.brokers.interface import Broker
 from chalicelib.domain.calendar import MarketCalendar
 from chalicelib.domain.capsule import order_book_state
@@ -62,6 +60,8 @@ from chalicelib.store.trade_changes import changes_ahead
 from chalicelib.store.trades import load_trade, trade_ahead
 from chalicelib.store.transitions import insert_transition
 from chalicelib.store.turns import take_turn
+from chalicelib.vendors.deadline import Deadline
+from chalicelib.vendors.errors import Outcome as BrokerOutcome
 
 NO_REASON: Final = "the broker rejected the order"
 

@@ -6,12 +6,12 @@ from decimal import Decimal
 
 from sqlalchemy import Connection
 
-from chalicelib.brokers.errors import BrokerError, Outcome
 from chalicelib.brokers.interface import OcoRequest, OrderRequest, Placed
 from chalicelib.domain.orders import Duration, Order, OrderRole, OrderSide, OrderStatus, OrderType
 from chalicelib.domain.trades import PROTECTABLE, PendingChange, Protection, Trade
 from chalicelib.services.refused_protection import count_refusal, fail_change
 from chalicelib.services.send_order import Desk, Sent, send_orders
+from chalicelib.vendors.errors import Outcome, VendorError
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -19,7 +19,7 @@ class ProtectionResult:
     """What came of an attempt to protect."""
 
     broker_order_id: str | None = None
-    error: BrokerError | None = None
+    error: VendorError | None = None
     look_again: bool = False
 
 

@@ -12,7 +12,6 @@ from uuid import UUID
 
 from sqlalchemy import Connection
 
-from chalicelib.brokers.deadline import Deadline
 from chalicelib.domain.alerts import AlertLine, ChannelKind, Severity
 from chalicelib.notify.interface import Verdict
 from chalicelib.services.alert_channels import SEALED_FIELD, hash_code
@@ -23,6 +22,7 @@ from chalicelib.store import alerts
 from chalicelib.store import settings as store
 from chalicelib.store.database import after_commit
 from chalicelib.store.settings import PROOF_WANTED, AlertChannel
+from chalicelib.vendors.deadline import Deadline
 
 #: Codes that one user may have mailed in an hour: enough to mistype an address, too few to pester anybody.
 CODES_AN_HOUR: Final = 5

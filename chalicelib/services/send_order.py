@@ -11,7 +11,6 @@ from uuid import UUID
 
 from sqlalchemy import Connection
 
-from chalicelib.brokers.errors import BrokerError, Outcome
 from chalicelib.brokers.interface import Broker, Placed
 from chalicelib.domain.orders import Order, OrderStatus
 from chalicelib.domain.steps import SessionState
@@ -25,6 +24,7 @@ from chalicelib.store.database import Database
 from chalicelib.store.leases import Lease, let_go_with, run_held
 from chalicelib.store.orders import insert_order, load_orders, save_order
 from chalicelib.store.trades import legs_ahead, load_trade, lock_ahead
+from chalicelib.vendors.errors import Outcome, VendorError
 
 T = TypeVar("T")
 
@@ -73,7 +73,7 @@ class Sent:
     """What came of sending: the broker's id, or the error that says what is known."""
 
     broker_order_id: str | None
-    error: BrokerError | None
+    error: VendorError | None
     superseded: bool = False
 
 
@@ -96,7 +96,7 @@ def send_orders(
         return Sent(broker_order_id=None, error=None, superseded=True)
     try:
         placed = call()
-    except BrokerError as error:
+    except VendorError as error:
         caught = error
         desk.write(lambda connection: _store_failure(desk, connection, trade_id, orders, caught))
         return Sent(broker_order_id=None, error=error)
@@ -134,7 +134,7 @@ def _commit_to_send(
 
 
 def _store_failure(
-    desk: Desk, connection: Connection, trade_id: UUID, orders: Sequence[Order], error: BrokerError
+    desk: Desk, connection: Connection, trade_id: UUID, orders: Sequence[Order], error: VendorError
 ) -> Booked:
     trade = load_trade(connection, trade_id, lock=True)
     assert trade is not None

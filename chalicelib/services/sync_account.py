@@ -11,7 +11,6 @@ from uuid import UUID
 
 from sqlalchemy import Connection
 
-from chalicelib.brokers.errors import BrokerError
 from chalicelib.brokers.interface import OrderList
 from chalicelib.domain.booking import OrderNews
 from chalicelib.domain.calendar import MarketCalendar
@@ -46,6 +45,7 @@ from chalicelib.store.leases import extend_lease
 from chalicelib.store.orders import find_orders_by_tag, orders_ahead
 from chalicelib.store.trade_changes import changes_ahead
 from chalicelib.store.trades import load_live_trades
+from chalicelib.vendors.errors import VendorError
 
 #: Two failures may be a hiccup; from the third on the owner should know.
 _FAILURES_TO_TELL: Final = 3
@@ -90,7 +90,7 @@ class AccountSync:
         look = self._look
         try:
             listed = self._desk.broker.list_orders()
-        except BrokerError as error:
+        except VendorError as error:
             self._note_failure(error)
             return look.report
         look.report.orders_seen = len(listed.orders)
@@ -202,7 +202,7 @@ class AccountSync:
 
         self._desk.write(note)
 
-    def _note_failure(self, error: BrokerError) -> None:
+    def _note_failure(self, error: VendorError) -> None:
         self._look.report.error = error.reason
 
         def note(connection: Connection) -> None:

@@ -5,7 +5,6 @@ from dataclasses import dataclass, field
 from datetime import datetime
 from functools import cache, partial
 
-from chalicelib.brokers.errors import BrokerError
 from chalicelib.domain.quotes import OptionQuote
 from chalicelib.marketdata.interface import Chain, MarketData, MarketDataError, Purpose, ShareSpentError
 from chalicelib.marketdata.leg_quotes import leg_quotes
@@ -14,6 +13,7 @@ from chalicelib.services.judge_snapshot import snapshot_of
 from chalicelib.store.database import Isolation
 from chalicelib.store.open_legs import OpenLeg, read_open_legs
 from chalicelib.store.snapshots import Snapshot, SnapshotKind, write_snapshots_and_marks
+from chalicelib.vendors.errors import VendorError
 
 
 @dataclass(slots=True, kw_only=True)
@@ -98,7 +98,7 @@ def _match_paper_orders(env: Environment, legs: Sequence[OpenLeg], quotes: Mappi
     for username, of_user in sorted(by_user.items()):
         try:
             env.paper_floor.match(username, of_user)
-        except BrokerError:
+        except VendorError:
             # The books are busy or out of reach: the next sync lets the orders meet its own quotes.
             continue
 

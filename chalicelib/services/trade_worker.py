@@ -9,8 +9,7 @@ from dataclasses import replace
 from typing import Final, assert_never
 from uuid import UUID
 
-from chalicelib.brokers.errors import BrokerError
-from chalicelib.brokers.interface import OrderRequest, Urgency
+from chalicelib.brokers.interface import OrderRequest
 from chalicelib.domain import steps
 from chalicelib.domain.calendar import MarketCalendar
 from chalicelib.domain.next_step import next_step
@@ -26,6 +25,8 @@ from chalicelib.services.stood import Stood, look_at
 from chalicelib.services.stored_steps import abandon_close, apply_change, begin_close_of, end_unplaced_entry
 from chalicelib.services.told_of_exits import tell_nobody_bids
 from chalicelib.services.waiting_exit import tell_of_waiting_exit
+from chalicelib.vendors.budget import Urgency
+from chalicelib.vendors.errors import VendorError
 
 #: A-07: one second after the broker's 200 an order is read back, because some are rejected a second later.
 READ_BACK_SECONDS: Final = 1.0
@@ -63,12 +64,12 @@ class TradeWorker:
         self.to_read_back: str | None = None
 
     @property
-    def last_error(self) -> BrokerError | None:
+    def last_error(self) -> VendorError | None:
         """Return what the broker's line last failed with, None once something went through."""
         return self._reader.last_error
 
     @last_error.setter
-    def last_error(self, error: BrokerError | None) -> None:
+    def last_error(self, error: VendorError | None) -> None:
         self._reader.last_error = error
 
     def drive(self, trade_id: UUID, *, read_back: str | None = None, stored: Stood | None = None) -> Stood:

@@ -12,7 +12,6 @@ from decimal import Decimal
 
 from sqlalchemy import Connection
 
-from chalicelib.brokers.errors import BrokerError
 from chalicelib.domain.booking import OrderNews
 from chalicelib.domain.orders import UNSEEN_PREFIX, Order, OrderRole, OrderStatus
 from chalicelib.domain.trades import BrokerMode
@@ -22,6 +21,7 @@ from chalicelib.services.send_order import Desk
 from chalicelib.store.open_positions import explained_quantity
 from chalicelib.store.orders import save_order
 from chalicelib.store.trades import load_trade
+from chalicelib.vendors.errors import VendorError
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -67,7 +67,7 @@ def _read_holding(desk: Desk, symbol: str) -> _Holding | None:
     """Read it from the broker, None when it cannot tell."""
     try:
         positions = [one for one in desk.broker.positions() if one.symbol == symbol]
-    except BrokerError:
+    except VendorError:
         return None
     return _Holding(
         quantity=sum((one.quantity for one in positions), Decimal(0)),

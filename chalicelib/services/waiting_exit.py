@@ -2,16 +2,16 @@
 
 from typing import Final
 
-from chalicelib.brokers.errors import BrokerError, BudgetSpent
 from chalicelib.domain.trades import Trade, TradeStatus
 from chalicelib.services.alerting import Severity, raise_alert
 from chalicelib.services.send_order import Desk
+from chalicelib.vendors.errors import BudgetSpent, VendorError
 
 #: A-12: a wait up to this is nobody's news.
 EXIT_WAIT_SECONDS_MAX: Final = 10.0
 
 
-def tell_of_waiting_exit(desk: Desk, trade: Trade, error: BrokerError | None) -> None:
+def tell_of_waiting_exit(desk: Desk, trade: Trade, error: VendorError | None) -> None:
     """Alert, once a trade, when its exit finds no calls left and has waited or will wait longer than 10 s."""
     if trade.status is not TradeStatus.CLOSING or not isinstance(error, BudgetSpent):
         return

@@ -1,4 +1,4 @@
-"""Rows of `alerts`: written where `services/alerting.py` raises one, read and acknowledged by their owner."""
+"""Rows of `alerts`: written where one is raised (services/raise_alert.py), read and seen by their owner."""
 
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass

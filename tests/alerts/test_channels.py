@@ -14,8 +14,6 @@ from hypothesis import given
 from hypothesis import strategies as st
 from moto.server import ThreadedMotoServer
 
-from chalicelib.brokers.deadline import Deadline
-from chalicelib.brokers.http import HttpPool
 from chalicelib.domain.alerts import AlertLine, Severity, first_message, in_order
 from chalicelib.notify.directory import ses_client
 from chalicelib.notify.discord import DiscordChannel
@@ -23,6 +21,8 @@ from chalicelib.notify.interface import BadTarget, Channel, Verdict
 from chalicelib.notify.mail import MailChannel
 from chalicelib.notify.telegram import TelegramChannel
 from chalicelib.system import SystemClock
+from chalicelib.vendors.deadline import Deadline
+from chalicelib.vendors.http import HttpPool
 from infra.local.emulators.channels.markup import parse_html
 from tests.alerts.support import BOT, HOOK, TELEGRAM
 

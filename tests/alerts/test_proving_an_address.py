@@ -7,7 +7,6 @@ from typing import Any
 
 import pytest
 
-from chalicelib.brokers.deadline import Deadline
 from chalicelib.domain.alerts import AlertLine, ChannelKind, Severity
 from chalicelib.notify.interface import Channel, Delivery, Verdict
 from chalicelib.services import settings
@@ -18,6 +17,7 @@ from chalicelib.services.environment import Environment
 from chalicelib.services.errors import Invalid
 from chalicelib.services.prove_address import CODES_AN_HOUR
 from chalicelib.services.settings import SettingsChange
+from chalicelib.vendors.deadline import Deadline
 from tests.services.stage import Stage
 
 ADDRESS = "alice@example.test"

@@ -10,7 +10,6 @@ from uuid import UUID
 
 from sqlalchemy import Connection
 
-from chalicelib.brokers.errors import BrokerError
 from chalicelib.brokers.interface import Balance, ConnectionReport
 from chalicelib.domain.calendar import Closure
 from chalicelib.domain.candles import Candle, CandleMinutes
@@ -18,6 +17,7 @@ from chalicelib.domain.ports import JsonValue, Outgoing
 from chalicelib.domain.quotes import OptionQuote
 from chalicelib.domain.trades import BrokerMode
 from chalicelib.marketdata.interface import Chain, MarketDataError, UnderlyingQuote
+from chalicelib.vendors.errors import VendorError
 
 OPEN_HOURS = datetime(2026, 3, 2, 15, 0, tzinfo=UTC)
 SANDBOX_TOKEN, SANDBOX_ACCOUNT = "sandbox-token-of-alice-1234", "VA0001"
@@ -76,7 +76,7 @@ class KnownConnections:
     accounts: dict[str, Sequence[str]] = field(
         default_factory=lambda: {SANDBOX_TOKEN: [SANDBOX_ACCOUNT, "VA0002"], LIVE_TOKEN: [LIVE_ACCOUNT]}
     )
-    trouble: BrokerError | None = None
+    trouble: VendorError | None = None
     tried: list[tuple[BrokerMode, str, str | None]] = field(default_factory=list)
 
     def test(self, mode: BrokerMode, token: str, account_id: str | None) -> ConnectionReport:
@@ -100,7 +100,7 @@ class KnownConnections:
 class FakeBroker:
     """A broker that tells a balance."""
 
-    trouble: BrokerError | None = None
+    trouble: VendorError | None = None
     balance_calls: int = 0
 
     def balance(self) -> Balance:

@@ -24,7 +24,6 @@ from chalicelib.api.openapi import response_model
 from chalicelib.api.registration import register_routes
 from chalicelib.api.routes import ROUTES
 from chalicelib.api.routing import Route
-from chalicelib.brokers.http import HttpPool
 from chalicelib.notify.directory import ChannelSettings, build_channels, ses_client
 from chalicelib.security.cognito import AccessTokenVerifier, PoolKeys
 from chalicelib.security.cognito_client import CognitoClient
@@ -36,6 +35,7 @@ from chalicelib.store.budget import CallWindows
 from chalicelib.store.database import Database
 from chalicelib.store.deployment import OrderTags
 from chalicelib.store.engine import open_engine
+from chalicelib.vendors.http import HttpPool
 from infra.local.memory_accounts import MemoryAccounts
 from infra.local.objects import MemoryObjects
 from infra.local.postgres import DatabaseUrls

@@ -6,7 +6,7 @@ from decimal import Decimal
 import pytest
 from sqlalchemy import Connection, text
 
-from chalicelib.brokers.errors import BrokerUnreachable
+from chalicelib.vendors.errors import VendorUnreachable
 from tests.api.doubles import OPEN_HOURS
 from tests.api.ended_trades import EndedTrades, Execution
 from tests.api.support import Api, User
@@ -83,7 +83,7 @@ def test_equity_moves_with_our_marks_until_the_broker_speaks_again(
     """api.md: the broker's at its last answer, moved by our marks since; its silence does not stop it."""
     trade_id = hold(trades, close="3.00", mark="2.40")
     first = alice.get("/api/account").json["equity"]
-    api.brokers.broker.trouble = BrokerUnreachable("no connection")
+    api.brokers.broker.trouble = VendorUnreachable("no connection")
     api.clock.at += timedelta(minutes=3)
     with api.environment.database.transaction("alice") as connection:
         connection.execute(

@@ -6,12 +6,12 @@ from typing import Any
 import pytest
 from sqlalchemy import text
 
-from chalicelib.brokers.errors import BrokerUnreachable
 from chalicelib.domain.calendar import Closure, MarketCalendar
 from chalicelib.domain.clocks.jobs import JOBS
 from chalicelib.marketdata.interface import MarketDataError
 from chalicelib.services.health import Check, status_of
 from chalicelib.services.me import market_state, tier_of
+from chalicelib.vendors.errors import VendorUnreachable
 from tests.api.support import Api, User
 
 
@@ -82,7 +82,7 @@ def test_a_decreed_early_close_counts() -> None:
 
 def test_the_account_is_the_brokers_word_and_ours(api: Api, alice: User) -> None:
     """api.md, account; what is not known is null."""
-    api.brokers.broker.trouble = BrokerUnreachable("no connection")
+    api.brokers.broker.trouble = VendorUnreachable("no connection")
     unknown = alice.get("/api/account").json
     api.brokers.broker.trouble = None
     known = alice.get("/api/account").json

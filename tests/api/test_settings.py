@@ -5,8 +5,8 @@ from datetime import timedelta
 import pytest
 from sqlalchemy import create_engine, text
 
-from chalicelib.brokers.errors import BrokerUnreachable, OutcomeUnknown
 from chalicelib.domain.trades import BrokerMode
+from chalicelib.vendors.errors import OutcomeUnknown, VendorUnreachable
 from tests.api.authenticator_app import AppOf
 from tests.api.doubles import LIVE_ACCOUNT, LIVE_TOKEN, SANDBOX_ACCOUNT, SANDBOX_TOKEN
 from tests.api.support import Api, User
@@ -139,7 +139,7 @@ def test_a_refused_token_stores_nothing(alice: User) -> None:
 
 def test_a_broker_that_cannot_be_reached_stores_nothing(api: Api, alice: User) -> None:
     """503 with Retry-After; the same call succeeds later."""
-    for trouble in (BrokerUnreachable("no connection"), OutcomeUnknown("timeout")):
+    for trouble in (VendorUnreachable("no connection"), OutcomeUnknown("timeout")):
         api.connections.trouble = trouble
         away = alice.put("/api/settings", {"tradier_sandbox_token": SANDBOX_TOKEN}, Idempotency_Key="k")
         assert (away.status, away.kind) == (503, "unavailable")
@@ -202,7 +202,7 @@ def test_a_connection_is_tried_with_what_is_stored(api: Api, alice: User) -> Non
     paper = alice.post("/api/settings/test-connection", {"mode": "PAPER"})
     alice.put("/api/settings", {"tradier_sandbox_token": SANDBOX_TOKEN})
     good = alice.post("/api/settings/test-connection")
-    api.connections.trouble = BrokerUnreachable("no connection")
+    api.connections.trouble = VendorUnreachable("no connection")
     away = alice.post("/api/settings/test-connection", {"mode": "TRADIER_SANDBOX"})
 
     assert (nothing.json["ok"], nothing.json["reason"]) == (False, "No token is stored.")

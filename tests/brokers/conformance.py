@@ -9,21 +9,15 @@ from typing import Any  # a test may break any field
 
 import pytest
 
-from chalicelib.brokers.errors import (
-    AlreadyFinal,
-    InsufficientFunds,
-    Outcome,
-    Refused,
-    UnknownOrder,
-    Unsupported,
-)
-from chalicelib.brokers.http import HttpPool
+from chalicelib.brokers.errors import AlreadyFinal, InsufficientFunds, Refused, UnknownOrder, Unsupported
 from chalicelib.brokers.interface import Broker, BrokerOrder, OcoRequest, OrderRequest, Placed
 from chalicelib.brokers.tradier.client import TradierClient
 from chalicelib.domain.money import ZERO, to_price
 from chalicelib.domain.orders import Duration, OrderSide, OrderStatus, OrderType
 from chalicelib.marketdata.interface import MarketData
 from chalicelib.marketdata.tradier_data import TradierData
+from chalicelib.vendors.errors import Outcome
+from chalicelib.vendors.http import HttpPool
 from infra.local.emulators.transport import EmulatorTransport
 from infra.local.emulators.world import World
 from tests.brokers.support import OpenBudget, sandbox

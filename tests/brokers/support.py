@@ -11,14 +11,13 @@ from uuid import UUID
 import httpx
 import pytest
 
-from chalicelib.brokers.budget import CallBudget, Share
-from chalicelib.brokers.deadline import Deadline
-from chalicelib.brokers.errors import BudgetSpent
-from chalicelib.brokers.http import HttpPool
-from chalicelib.brokers.interface import Urgency
 from chalicelib.brokers.tradier.broker import TradierBroker
 from chalicelib.brokers.tradier.environment import TradierEnvironment
 from chalicelib.domain.trades import BrokerMode
+from chalicelib.vendors.budget import CallBudget, Share, Urgency
+from chalicelib.vendors.deadline import Deadline
+from chalicelib.vendors.errors import BudgetSpent
+from chalicelib.vendors.http import HttpPool
 
 ROOT = Path(__file__).parents[2]
 FIXTURES = ROOT / "../shared/fixtures"

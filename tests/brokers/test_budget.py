@@ -8,12 +8,11 @@ from random import Random
 
 import pytest
 
-from chalicelib.brokers.budget import PostgresCallBudget, token_key
-from chalicelib.brokers.errors import BudgetSpent
-from chalicelib.brokers.interface import Urgency
 from chalicelib.store.budget import CallWindows, VendorUsage
 from chalicelib.store.database import Database
 from chalicelib.store.engine import open_engine
+from chalicelib.vendors.budget import PostgresCallBudget, Urgency, token_key
+from chalicelib.vendors.errors import BudgetSpent
 from infra.local.postgres import DatabaseUrls
 from tests.brokers.support import NOON, HandClock
 

@@ -8,9 +8,9 @@ from datetime import datetime
 
 import pytest
 
-from chalicelib.brokers.deadline import Deadline
-from chalicelib.brokers.errors import BrokerUnreachable, OutcomeUnknown
-from chalicelib.brokers.http import HttpPool, HttpRequest
+from chalicelib.vendors.deadline import Deadline
+from chalicelib.vendors.errors import OutcomeUnknown, VendorUnreachable
+from chalicelib.vendors.http import HttpPool, HttpRequest
 from tests.brokers.support import HandClock
 
 
@@ -105,5 +105,5 @@ def test_where_nobody_listens_nothing_was_sent() -> None:
     with socket.create_server(("127.0.0.1", 0)) as taken:
         url = f"http://127.0.0.1:{taken.getsockname()[1]}"
     for address in (url, "nonsense", "ftp://127.0.0.1/", "http://[bad/"):
-        with pytest.raises(BrokerUnreachable):
+        with pytest.raises(VendorUnreachable):
             exchange(address, 1.0)

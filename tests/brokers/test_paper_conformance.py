@@ -8,7 +8,7 @@ from decimal import Decimal
 import pytest
 from sqlalchemy import Connection, text
 
-from chalicelib.brokers.errors import BrokerError, Refused, UnknownOrder, Unsupported
+from chalicelib.brokers.errors import Refused, UnknownOrder, Unsupported
 from chalicelib.brokers.interface import Broker, BrokerOrder
 from chalicelib.brokers.paper.broker import PaperBroker
 from chalicelib.domain.calendar import MarketCalendar
@@ -16,6 +16,7 @@ from chalicelib.domain.orders import Duration, OrderSide, OrderStatus, OrderType
 from chalicelib.marketdata.paper_feed import PaperFeed
 from chalicelib.store.database import Database
 from chalicelib.store.engine import open_engine
+from chalicelib.vendors.errors import VendorError
 from infra.local.emulators.world import World
 from infra.local.postgres import DatabaseUrls
 from tests.brokers.conformance import BrokerConformance, Venue, WorldClock, tradier_data
@@ -151,7 +152,7 @@ class TestPaper(BrokerConformance):
         def sell(number: int) -> bool:
             try:
                 venue.paper.place(requests[number])
-            except BrokerError:
+            except VendorError:
                 return False
             return True
 

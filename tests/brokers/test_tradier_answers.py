@@ -9,25 +9,22 @@ from decimal import Decimal
 import httpx
 import pytest
 
-from chalicelib.brokers.deadline import Deadline
-from chalicelib.brokers.errors import (
-    AlreadyFinal,
-    AuthenticationFailed,
-    BrokerError,
-    BrokerUnreachable,
-    BudgetSpent,
-    InsufficientFunds,
-    Outcome,
-    OutcomeUnknown,
-    RateLimited,
-    Refused,
-    UnknownOrder,
-    Unsupported,
-)
-from chalicelib.brokers.interface import OcoRequest, OrderRequest, Urgency
+from chalicelib.brokers.errors import AlreadyFinal, InsufficientFunds, Refused, UnknownOrder, Unsupported
+from chalicelib.brokers.interface import OcoRequest, OrderRequest
 from chalicelib.brokers.tradier.codes import SENTENCES
 from chalicelib.domain.orders import Duration, OrderSide, OrderStatus, OrderType
 from chalicelib.domain.trades import Instrument
+from chalicelib.vendors.budget import Urgency
+from chalicelib.vendors.deadline import Deadline
+from chalicelib.vendors.errors import (
+    AuthenticationFailed,
+    BudgetSpent,
+    Outcome,
+    OutcomeUnknown,
+    RateLimited,
+    VendorError,
+    VendorUnreachable,
+)
 from tests.brokers.support import (
     BASE,
     TOKEN,
@@ -175,9 +172,9 @@ def test_what_tradier_cannot_take_is_refused_before_anything_is_sent(
 @pytest.mark.parametrize(
     ("reply", "error", "outcome"),
     [
-        (httpx.ConnectError("refused"), BrokerUnreachable, Outcome.NOT_SENT),
-        (httpx.ConnectTimeout("late"), BrokerUnreachable, Outcome.NOT_SENT),
-        (httpx.PoolTimeout("busy"), BrokerUnreachable, Outcome.NOT_SENT),
+        (httpx.ConnectError("refused"), VendorUnreachable, Outcome.NOT_SENT),
+        (httpx.ConnectTimeout("late"), VendorUnreachable, Outcome.NOT_SENT),
+        (httpx.PoolTimeout("busy"), VendorUnreachable, Outcome.NOT_SENT),
         (answer("", 429), RateLimited, Outcome.NOT_SENT),
         (answer("Invalid parameter, tag: contains invalid characters.", 400), Refused, Outcome.REFUSED),
         (answer("Unauthorized Account: VA00000001", 401), AuthenticationFailed, Outcome.REFUSED),
@@ -196,7 +193,7 @@ def test_what_tradier_cannot_take_is_refused_before_anything_is_sent(
     ],
 )
 def test_what_is_known_of_an_order_follows_from_what_came_back_and_it_is_never_sent_twice(
-    reply: httpx.Response | Exception, error: type[BrokerError], outcome: Outcome
+    reply: httpx.Response | Exception, error: type[VendorError], outcome: Outcome
 ) -> None:
     vendor = ScriptedVendor(reply)
 
@@ -218,7 +215,7 @@ def test_what_is_known_of_an_order_follows_from_what_came_back_and_it_is_never_s
     ],
 )
 def test_errors_inside_a_200_are_refusals_with_the_brokers_own_sentence(
-    name: str, error: type[BrokerError], said: str
+    name: str, error: type[VendorError], said: str
 ) -> None:
     with pytest.raises(error) as caught:
         tradier(ScriptedVendor(answer(fixture("tradier", name)))).place(BUY)
@@ -342,11 +339,11 @@ def test_calls_of_one_request_share_their_time_and_none_starts_without_any() -> 
     broker = tradier(vendor, clock=clock, deadline=deadline)
 
     for _ in range(7):
-        with pytest.raises((OutcomeUnknown, BrokerUnreachable)):
+        with pytest.raises((OutcomeUnknown, VendorUnreachable)):
             broker.list_orders()
     clock.passed = 19.5
     asked = len(vendor.asked)
-    with pytest.raises(BrokerUnreachable) as caught:
+    with pytest.raises(VendorUnreachable) as caught:
         broker.place(BUY)
 
     assert clock.passed <= 20
@@ -368,7 +365,7 @@ def test_no_secret_is_in_an_error_its_cause_a_log_or_a_repr(caplog: pytest.LogCa
     broker = tradier(vendor)
     shown = repr(sandbox())
     for call in (broker.positions, lambda: broker.place(BUY)):
-        with pytest.raises(BrokerError) as caught:
+        with pytest.raises(VendorError) as caught:
             call()
         shown += str(caught.value) + repr(caught.value.__cause__) + str(caught.value.reason)
 

@@ -4,11 +4,12 @@ from collections.abc import Iterator
 
 import pytest
 
-from chalicelib.brokers.errors import OutcomeUnknown, RateLimited, UnknownOrder
-from chalicelib.brokers.http import HttpPool
+from chalicelib.brokers.errors import UnknownOrder
 from chalicelib.brokers.interface import Broker, BrokerOrder
 from chalicelib.brokers.tradier.broker import TradierBroker
 from chalicelib.domain.orders import OrderStatus
+from chalicelib.vendors.errors import OutcomeUnknown, RateLimited
+from chalicelib.vendors.http import HttpPool
 from infra.local.emulators.http_server import EmulatorServer
 from infra.local.emulators.transport import EmulatorTransport
 from infra.local.emulators.world import World

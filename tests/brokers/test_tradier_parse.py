@@ -5,9 +5,9 @@ from decimal import Decimal
 
 import pytest
 
-from chalicelib.brokers.errors import BrokerError, OutcomeUnknown
 from chalicelib.brokers.interface import BrokerOrder
 from chalicelib.domain.orders import Duration, OrderSide, OrderStatus, OrderType
+from chalicelib.vendors.errors import OutcomeUnknown, VendorError
 from tests.brokers.support import ScriptedVendor, answer, fixture, tradier
 
 ORDERS = [
@@ -117,7 +117,7 @@ def test_the_list_is_read_to_its_end_or_not_at_all() -> None:
     assert len(orders) == 2000
     assert [request.url.params["page"] for request in vendor.asked] == ["1", "2", "3"]
     assert {request.url.params["includeTags"] for request in vendor.asked} == {"true"}
-    with pytest.raises(BrokerError):
+    with pytest.raises(VendorError):
         tradier(ScriptedVendor(answer(pages[0]), *[answer("", 500)] * 3)).list_orders()
 
 

@@ -5,11 +5,11 @@ from decimal import Decimal
 
 import pytest
 
-from chalicelib.brokers.http import HttpPool
 from chalicelib.brokers.tradier.broker import TradierBroker
 from chalicelib.brokers.tradier.client import TradierClient
 from chalicelib.domain.orders import OrderStatus
 from chalicelib.marketdata.tradier_data import TradierData
+from chalicelib.vendors.http import HttpPool
 from infra.local.emulators.tradier.quirks import Quirk
 from infra.local.emulators.transport import EmulatorTransport
 from tests.brokers.support import HandClock, OpenBudget, sandbox

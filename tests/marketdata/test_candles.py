@@ -6,7 +6,6 @@ from decimal import Decimal
 import httpx
 import pytest
 
-from chalicelib.brokers.http import HttpPool
 from chalicelib.brokers.tradier.client import TradierClient
 from chalicelib.brokers.tradier.environment import TradierEnvironment
 from chalicelib.domain.candles import CandleMinutes
@@ -14,6 +13,7 @@ from chalicelib.domain.trades import BrokerMode
 from chalicelib.marketdata.interface import MarketDataError, NoHistory
 from chalicelib.marketdata.no_source import NoMarketData
 from chalicelib.marketdata.tradier_data import CANDLE_DEPTH_DAYS, TradierData
+from chalicelib.vendors.http import HttpPool
 from tests.brokers.support import BASE, TOKEN, HandClock, OpenBudget, ScriptedVendor, answer, fixture
 
 #: The open of the day of the recorded candles, and a time some days after it.

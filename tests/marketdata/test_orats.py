@@ -7,11 +7,11 @@ from decimal import Decimal
 import httpx
 import pytest
 
-from chalicelib.brokers.http import HttpPool
 from chalicelib.domain.quotes import QuoteFault, quote_fault
 from chalicelib.marketdata.interface import Chain, MarketDataError
 from chalicelib.marketdata.orats_client import OratsClient, OratsEnvironment, OratsPlan
 from chalicelib.marketdata.orats_data import OratsData
+from chalicelib.vendors.http import HttpPool
 from tests.brokers.support import HandClock, OpenBudget, ScriptedVendor, answer, fixture
 
 TOKEN = "orats-secret"

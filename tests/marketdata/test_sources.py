@@ -5,7 +5,6 @@ from decimal import Decimal
 
 import pytest
 
-from chalicelib.brokers.http import HttpPool
 from chalicelib.brokers.tradier.environment import TradierEnvironment
 from chalicelib.domain.calendar import MarketCalendar
 from chalicelib.domain.data_budget import plan_cadence, session_seconds_left
@@ -13,6 +12,7 @@ from chalicelib.domain.quotes import quote_fault
 from chalicelib.marketdata.interface import MarketDataError
 from chalicelib.marketdata.orats_client import OratsEnvironment, OratsPlan
 from chalicelib.marketdata.selection import MarketDataSelection, Wiring, build_market_data
+from chalicelib.vendors.http import HttpPool
 from infra.local.emulators.transport import EmulatorTransport
 from infra.local.emulators.world import World
 from tests.brokers.support import HandClock, OpenBudget, sandbox

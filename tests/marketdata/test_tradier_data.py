@@ -6,12 +6,12 @@ from decimal import Decimal
 import httpx
 import pytest
 
-from chalicelib.brokers.http import HttpPool
 from chalicelib.brokers.tradier.client import TradierClient
 from chalicelib.brokers.tradier.environment import TradierEnvironment
 from chalicelib.domain.trades import BrokerMode
 from chalicelib.marketdata.interface import MarketDataError
 from chalicelib.marketdata.tradier_data import TradierData
+from chalicelib.vendors.http import HttpPool
 from tests.brokers.support import BASE, TOKEN, HandClock, OpenBudget, ScriptedVendor, answer, fixture
 
 JANUARY_12 = datetime(2024, 1, 12, 21, 30, tzinfo=UTC)

@@ -13,14 +13,13 @@ from typing import Any
 
 import pytest
 
-from chalicelib.brokers.budget import MeasuredBudget, Share
-from chalicelib.brokers.errors import BudgetSpent
-from chalicelib.brokers.interface import Urgency
 from chalicelib.domain.alerts import Severity
 from chalicelib.jobs import run_job
 from chalicelib.observability.metrics import EmfMeter, Metric, Service
 from chalicelib.services.alerting import raise_alert
 from chalicelib.services.environment import Environment
+from chalicelib.vendors.budget import MeasuredBudget, Share, Urgency
+from chalicelib.vendors.errors import BudgetSpent
 from infra.local.postgres import DatabaseUrls
 from tests.api.doubles import OPEN_HOURS
 from tests.api.support import Api

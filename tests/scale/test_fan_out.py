@@ -8,7 +8,6 @@ from typing import Any
 
 import pytest
 
-from chalicelib.brokers.deadline import Deadline
 from chalicelib.brokers.interface import Broker
 from chalicelib.domain.ports import JsonValue
 from chalicelib.domain.trades import BrokerMode
@@ -17,6 +16,7 @@ from chalicelib.jobs.runner import run_job
 from chalicelib.marketdata.interface import Purpose
 from chalicelib.services.environment import BrokerDirectory, Environment, FanOut
 from chalicelib.store.settings import UserSettings
+from chalicelib.vendors.deadline import Deadline
 from tests.services.stage import Stage
 
 

@@ -8,7 +8,6 @@ from uuid import UUID
 
 import pytest
 
-from chalicelib.brokers.errors import BrokerUnreachable
 from chalicelib.brokers.interface import OrderRequest
 from chalicelib.brokers.paper.broker import PaperBroker
 from chalicelib.domain.calendar import MarketCalendar
@@ -19,6 +18,7 @@ from chalicelib.domain.ticks import floor_to_tick
 from chalicelib.services import exit_order
 from chalicelib.services.send_order import Desk, send_orders
 from chalicelib.store.trades import load_trade
+from chalicelib.vendors.errors import VendorUnreachable
 from tests.services.stage import Stage, eastern
 
 THURSDAY = date(2026, 2, 19)
@@ -129,7 +129,7 @@ def test_the_paper_broker_takes_nothing_whose_quote_came_after_the_bell(stage: S
         duration=Duration.DAY,
         limit_price=Decimal(1),
     )
-    with pytest.raises(BrokerUnreachable, match="the session ended"):
+    with pytest.raises(VendorUnreachable, match="the session ended"):
         broker.place(request)
 
     assert broker.list_orders().orders == ()

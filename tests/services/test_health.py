@@ -5,7 +5,6 @@ from datetime import UTC, date, datetime, timedelta
 import pytest
 from sqlalchemy import text
 
-from chalicelib.brokers.errors import BrokerUnreachable
 from chalicelib.domain.calendar import MarketCalendar
 from chalicelib.domain.clocks.jobs import JOBS, SCHEDULES
 from chalicelib.domain.clocks.schedules import Schedule
@@ -14,6 +13,7 @@ from chalicelib.services.health import job_checks, quote_check
 from chalicelib.store.database import Database
 from chalicelib.store.engine import open_engine
 from chalicelib.store.health import JobRun, latest_runs
+from chalicelib.vendors.errors import VendorUnreachable
 from tests.services.stage import Stage, eastern
 
 CALENDAR = MarketCalendar()
@@ -199,4 +199,4 @@ def test_vendors_that_do_not_answer_degrade_and_do_not_fail(stage: Stage) -> Non
 
     assert deep["status"] == "degraded"
     assert failing == {"broker", "quote", "market_data"}
-    assert BrokerUnreachable.__name__ not in str(deep)
+    assert VendorUnreachable.__name__ not in str(deep)

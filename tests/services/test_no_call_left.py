@@ -7,14 +7,20 @@ from typing import Any
 
 import pytest
 
-from chalicelib.brokers.budget import TRADIER_LIMITS, Bucket, PostgresCallBudget, token_key, window_key
-from chalicelib.brokers.interface import Urgency
 from chalicelib.domain.trades import BrokerMode
 from chalicelib.services import place_trade
 from chalicelib.services.account_lease import account_lease
 from chalicelib.services.environment import BrokerDirectory
 from chalicelib.services.errors import Unavailable
 from chalicelib.store.budget import CallWindows
+from chalicelib.vendors.budget import (
+    TRADIER_LIMITS,
+    Bucket,
+    PostgresCallBudget,
+    Urgency,
+    token_key,
+    window_key,
+)
 from tests.services.stage import Stage
 
 KEY = token_key("token-of-alice")

@@ -12,7 +12,6 @@ import pytest
 from sqlalchemy import Connection, text
 
 from chalicelib.api.problems import outcome_unknown
-from chalicelib.brokers.deadline import Deadline
 from chalicelib.brokers.interface import Broker
 from chalicelib.domain.commands import AdjustTrade
 from chalicelib.domain.orders import OrderType
@@ -28,6 +27,7 @@ from chalicelib.store.database import Database, DatabaseUnavailable, Isolation
 from chalicelib.store.engine import open_engine
 from chalicelib.store.leases import account_resource
 from chalicelib.store.settings import UserSettings
+from chalicelib.vendors.deadline import Deadline
 from infra.local.postgres import DatabaseUrls
 from tests.services.stage import Stage
 

@@ -8,10 +8,10 @@ from threading import Barrier, Thread
 
 import pytest
 
-from chalicelib.brokers.budget import ORATS_LIMITS, ShareKind
 from chalicelib.domain.data_budget import pages_of_month
 from chalicelib.marketdata.interface import MarketDataError, Purpose, ShareSpentError
 from chalicelib.services.kept_answers import SHARED_ANSWERS, KeptAnswers
+from chalicelib.vendors.budget import ORATS_LIMITS, ShareKind
 from infra.local.postgres import DatabaseUrls
 from tests.api.support import Answer, Api, User, access_token
 from tests.services.stage import Stage

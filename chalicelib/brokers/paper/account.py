@@ -9,7 +9,6 @@ from uuid import UUID
 from sqlalchemy import Connection
 from sqlalchemy.exc import DBAPIError
 
-from chalicelib.brokers.errors import BrokerUnreachable, OutcomeUnknown
 from chalicelib.brokers.paper.books import PaperBooks
 from chalicelib.brokers.paper.ledger import Ledger
 from chalicelib.brokers.paper.matching import match_quotes, pass_time
@@ -19,13 +18,14 @@ from chalicelib.domain.ports import Clock, Randomness
 from chalicelib.domain.quotes import OptionQuote
 from chalicelib.store.ahead import ends_with_next
 from chalicelib.store.database import Database, DatabaseUnavailable, Isolation
+from chalicelib.vendors.errors import OutcomeUnknown, VendorUnreachable
 
 T = TypeVar("T")
 Quotes = Mapping[str, OptionQuote]
 
 
 class PaperAccount:
-    """The books of one account. Raises BrokerUnreachable and OutcomeUnknown as any broker's would."""
+    """The books of one account. Raises VendorUnreachable and OutcomeUnknown as any broker's would."""
 
     def __init__(
         self,
@@ -93,7 +93,7 @@ class PaperAccount:
         try:
             return self._database.run(work, username=self._username, isolation=Isolation.READ_COMMITTED)
         except DatabaseUnavailable as error:
-            raise BrokerUnreachable("the paper broker cannot be reached", retry_after_seconds=5.0) from error
+            raise VendorUnreachable("the paper broker cannot be reached", retry_after_seconds=5.0) from error
         except DBAPIError as error:  # perhaps at the commit itself, so nobody knows whether it was done
             raise OutcomeUnknown("the paper broker's books gave no answer") from error
 

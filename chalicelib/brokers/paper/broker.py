@@ -11,7 +11,7 @@ from typing import Final
 from uuid import UUID
 
 from chalicelib.brokers.checks import check_oco, check_order
-from chalicelib.brokers.errors import AlreadyFinal, BrokerUnreachable, UnknownOrder
+from chalicelib.brokers.errors import AlreadyFinal, UnknownOrder
 from chalicelib.brokers.interface import (
     Balance,
     BrokerOrder,
@@ -23,7 +23,6 @@ from chalicelib.brokers.interface import (
     PastSale,
     Placed,
     Position,
-    Urgency,
 )
 from chalicelib.brokers.paper import admission
 from chalicelib.brokers.paper.account import PaperAccount, Quotes
@@ -39,13 +38,15 @@ from chalicelib.domain.orders import OrderSide
 from chalicelib.domain.ports import Clock, Randomness
 from chalicelib.domain.symbols import OptionContract
 from chalicelib.store.database import Database
+from chalicelib.vendors.budget import Urgency
+from chalicelib.vendors.errors import VendorUnreachable
 
 #: Expired contracts are settled this long after their last close (A-06), and hidden from the next day on.
 SETTLED_AFTER: Final = timedelta(minutes=30)
 
 
 class PaperBroker:
-    """The broker interface over the paper books of one user. Every call raises BrokerError."""
+    """The broker interface over the paper books of one user. Every call raises VendorError."""
 
     def __init__(
         self,
@@ -214,7 +215,7 @@ class PaperBroker:
     def _check_bell(self, called_at: datetime) -> None:
         """Take nothing that was sent in a session and came after it: reading its quote may have been slow."""
         if self._calendar.is_open(called_at) and not self._calendar.is_open(self._clock.now()):
-            raise BrokerUnreachable("the session ended while the quote was read")
+            raise VendorUnreachable("the session ended while the quote was read")
 
     def _closes_of_expired(self) -> dict[str, Decimal]:
         """Read the closing prices that expired holdings are settled by, where they are to be had."""

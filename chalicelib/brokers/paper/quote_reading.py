@@ -2,12 +2,12 @@
 
 from uuid import UUID
 
-from chalicelib.brokers.interface import Urgency
 from chalicelib.brokers.paper.account import PaperAccount, Quotes
 from chalicelib.brokers.paper.feed import QuoteFeed
 from chalicelib.domain.calendar import MarketCalendar
 from chalicelib.domain.ports import Clock
 from chalicelib.domain.quotes import OptionQuote
+from chalicelib.vendors.budget import Urgency
 
 
 class QuoteReading:

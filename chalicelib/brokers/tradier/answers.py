@@ -13,19 +13,11 @@
 
 from typing import Final
 
-from chalicelib.brokers.errors import (
-    AlreadyFinal,
-    AuthenticationFailed,
-    BrokerError,
-    InsufficientFunds,
-    OutcomeUnknown,
-    RateLimited,
-    Refused,
-    UnknownOrder,
-)
-from chalicelib.brokers.http import HttpReply
+from chalicelib.brokers.errors import AlreadyFinal, InsufficientFunds, Refused, UnknownOrder
 from chalicelib.brokers.tradier.codes import BUYING_POWER_CODES, SENTENCES
-from chalicelib.brokers.wire import Node, UnreadablePayload, as_list, read_body
+from chalicelib.vendors.errors import AuthenticationFailed, OutcomeUnknown, RateLimited, VendorError
+from chalicelib.vendors.http import HttpReply
+from chalicelib.vendors.wire import Node, UnreadablePayload, as_list, read_body
 
 FINALIZED: Final = "order already in finalized state"
 UNAUTHORIZED_ACCOUNT: Final = "Unauthorized Account"
@@ -39,7 +31,7 @@ RETRY_AFTER_SECONDS: Final = 5.0
 def read_answer(
     reply: HttpReply, *, about_order: bool, is_read: bool = False, retry_after_seconds: float | None
 ) -> Node:
-    """Return the body of an accepted call; raises the BrokerError that the answer amounts to.
+    """Return the body of an accepted call; raises the VendorError that the answer amounts to.
 
     `about_order`: the call named one order in its path, so that an unauthorized account means the order.
     `is_read`: nothing was asked for but to be shown, so `errors` beside an order belong to that order (wire
@@ -58,7 +50,7 @@ def read_answer(
     return body
 
 
-def _failure(reply: HttpReply, *, about_order: bool, retry_after_seconds: float | None) -> BrokerError:
+def _failure(reply: HttpReply, *, about_order: bool, retry_after_seconds: float | None) -> VendorError:
     status = reply.status
     if status == 429:
         wait = RETRY_AFTER_SECONDS if retry_after_seconds is None else retry_after_seconds

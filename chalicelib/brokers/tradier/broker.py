@@ -5,10 +5,7 @@ from collections.abc import Callable, Mapping
 from datetime import date
 from typing import Final, TypeVar
 
-from chalicelib.brokers.budget import CallBudget
-from chalicelib.brokers.deadline import Deadline
-from chalicelib.brokers.errors import AuthenticationFailed, OutcomeUnknown, UnknownOrder
-from chalicelib.brokers.http import HttpPool
+from chalicelib.brokers.errors import UnknownOrder
 from chalicelib.brokers.interface import (
     Balance,
     BrokerOrder,
@@ -20,7 +17,6 @@ from chalicelib.brokers.interface import (
     PastSale,
     Placed,
     Position,
-    Urgency,
 )
 from chalicelib.brokers.tradier.capabilities import TRADIER
 from chalicelib.brokers.tradier.client import TradierClient
@@ -36,8 +32,12 @@ from chalicelib.brokers.tradier.parse import (
     total_pages,
 )
 from chalicelib.brokers.tradier.rules import oco_form, order_form
-from chalicelib.brokers.wire import Node, UnreadablePayload
 from chalicelib.domain.ports import Clock
+from chalicelib.vendors.budget import CallBudget, Urgency
+from chalicelib.vendors.deadline import Deadline
+from chalicelib.vendors.errors import AuthenticationFailed, OutcomeUnknown
+from chalicelib.vendors.http import HttpPool
+from chalicelib.vendors.wire import Node, UnreadablePayload
 
 #: The documented page holds 25; some 1,500 fit in one answer (wire, 6.1).
 PAGE_ROWS: Final = 1000
@@ -50,7 +50,7 @@ T = TypeVar("T")
 
 
 class TradierBroker:
-    """The broker interface over Tradier's REST API. Every call raises BrokerError."""
+    """The broker interface over Tradier's REST API. Every call raises VendorError."""
 
     def __init__(
         self,

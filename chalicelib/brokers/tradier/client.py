@@ -5,22 +5,21 @@ Knows the token and its host, the budget and the repeats; knows nothing of what 
 
 from collections.abc import Mapping
 
-from chalicelib.brokers.budget import Bucket, CallBudget
-from chalicelib.brokers.deadline import Deadline
-from chalicelib.brokers.errors import BrokerError
-from chalicelib.brokers.http import HttpPool, HttpReply, HttpRequest
-from chalicelib.brokers.interface import Urgency
-from chalicelib.brokers.line import VendorLine
 from chalicelib.brokers.tradier.answers import read_answer
 from chalicelib.brokers.tradier.environment import TradierEnvironment
-from chalicelib.brokers.wire import Node
 from chalicelib.domain.ports import Clock
+from chalicelib.vendors.budget import Bucket, CallBudget, Urgency
+from chalicelib.vendors.deadline import Deadline
+from chalicelib.vendors.errors import VendorError
+from chalicelib.vendors.http import HttpPool, HttpReply, HttpRequest
+from chalicelib.vendors.line import VendorLine
+from chalicelib.vendors.wire import Node
 
 VENDOR = "Tradier"
 
 
 class TradierClient:
-    """Calls of one token to its own host. Every call raises BrokerError."""
+    """Calls of one token to its own host. Every call raises VendorError."""
 
     def __init__(
         self,
@@ -91,7 +90,7 @@ class TradierClient:
         wait = self._line.asked_wait_seconds(reply)
         try:
             return read_answer(reply, about_order=about_order, is_read=is_read, retry_after_seconds=wait)
-        except BrokerError as error:
+        except VendorError as error:
             if self.environment.token in error.reason:  # a vendor that repeats what it was sent
                 clean = error.reason.replace(self.environment.token, "(token)")
                 raise type(error)(clean, retry_after_seconds=error.retry_after_seconds) from None

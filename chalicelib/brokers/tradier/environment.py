@@ -7,8 +7,8 @@ import re
 from dataclasses import dataclass, field
 from typing import Final
 
-from chalicelib.brokers.budget import token_key
 from chalicelib.domain.trades import BrokerMode
+from chalicelib.vendors.budget import token_key
 
 _VERSION_PATH: Final = "/v1"
 _TOKEN: Final = re.compile(r"^[!-~]{1,512}$")

@@ -7,7 +7,7 @@ for, and is not read as nothing (I-06).
 
 from datetime import UTC, datetime
 
-from chalicelib.brokers.wire import NOTHING, Node, UnreadablePayload, as_list, as_node, number
+from chalicelib.vendors.wire import NOTHING, Node, UnreadablePayload, as_list, as_node, number
 
 
 def inner(body: Node, key: str) -> Node:

@@ -16,9 +16,6 @@ from uuid import UUID
 import psycopg
 from sqlalchemy import Connection
 
-from chalicelib.brokers import budget
-from chalicelib.brokers.errors import Outcome
-from chalicelib.brokers.interface import Urgency
 from chalicelib.brokers.tradier import rules
 from chalicelib.domain import limits, people, quotes, refusals
 from chalicelib.domain.orders import OrderStatus
@@ -41,6 +38,9 @@ from chalicelib.services.send_order import Desk
 from chalicelib.store import job_runs, leases
 from chalicelib.store.orders import load_orders, save_order
 from chalicelib.store.trades import load_trade
+from chalicelib.vendors import budget
+from chalicelib.vendors.budget import Urgency
+from chalicelib.vendors.errors import Outcome
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -1,6 +1,6 @@
 """The budget of calls to a vendor: so many in any sliding minute per token and bucket, shared by all (A-12).
 
-The rules are here; where the calls are counted is in `store/budget.py`, since functions share nothing else.
+The rules are here, the counting is in `store/budget.py`, since functions share nothing else.
 """
 
 import hashlib
@@ -10,10 +10,9 @@ from datetime import datetime
 from enum import StrEnum
 from typing import Final, Protocol
 
-from chalicelib.brokers.errors import BudgetSpent, ShareSpent
-from chalicelib.brokers.interface import Urgency
 from chalicelib.observability.metrics import Meter, Metric, Service
 from chalicelib.store.budget import WINDOW, CallWindows, Part, PartOfWindow, Refusal
+from chalicelib.vendors.errors import BudgetSpent, ShareSpent
 
 #: A user's pages have this part of a window that serves all, a user's own changes the other (I-36).
 PAGES_OF_WINDOW: Final = 10
@@ -22,6 +21,20 @@ CHANGES_OF_WINDOW: Final = 5
 CHANGES_MIN: Final = 20
 #: A month's pages that are refused are refused until the next; a page may ask again after this.
 MONTH_SPENT_SECONDS: Final = 3600.0
+
+
+class Urgency(StrEnum):
+    """Which part of the call budget a call may use: cancels and closes may take the last ten (A-12).
+
+    BACKGROUND is what nobody waits for: candles for the capsule and for forensics. BROWSING is what a page
+    shows: it comes after everything that marks and exits need (I-36).
+    """
+
+    EXIT = "EXIT"
+    ORDER = "ORDER"
+    DATA = "DATA"
+    BROWSING = "BROWSING"
+    BACKGROUND = "BACKGROUND"
 
 
 class Bucket(StrEnum):

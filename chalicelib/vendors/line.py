@@ -4,12 +4,11 @@ from collections.abc import Sequence
 from datetime import UTC, datetime
 from typing import Final
 
-from chalicelib.brokers.budget import Bucket, CallBudget, window_key
-from chalicelib.brokers.deadline import CALL_SECONDS_MAX, SECONDS_LEFT_MIN, Deadline
-from chalicelib.brokers.errors import BrokerUnreachable, BudgetSpent
-from chalicelib.brokers.http import HttpPool, HttpReply, HttpRequest
-from chalicelib.brokers.interface import Urgency
 from chalicelib.domain.ports import Clock
+from chalicelib.vendors.budget import Bucket, CallBudget, Urgency, window_key
+from chalicelib.vendors.deadline import CALL_SECONDS_MAX, SECONDS_LEFT_MIN, Deadline
+from chalicelib.vendors.errors import BudgetSpent, VendorUnreachable
+from chalicelib.vendors.http import HttpPool, HttpReply, HttpRequest
 
 REPEATED_METHODS: Final = frozenset({"GET", "DELETE"})
 REPEATED_STATUSES: Final = frozenset({429, 500, 502, 503})
@@ -44,11 +43,11 @@ class VendorLine:
         """Send `request`, GET and DELETE again after 1 s and 2 s on 429, 500, 502 and 503.
 
         `bucket` is the vendor's that the call counts in, and the one that its answer's headers describe.
-        Returns the last answer, whatever its status. Raises BudgetSpent, BrokerUnreachable, OutcomeUnknown.
+        Returns the last answer, whatever its status. Raises BudgetSpent, VendorUnreachable, OutcomeUnknown.
         """
         deadline = Deadline(self._clock, CALL_SECONDS_MAX).earlier(self._deadline)
         if deadline.seconds_left() < SECONDS_LEFT_MIN:
-            raise BrokerUnreachable(f"no time is left to ask {self._vendor}", retry_after_seconds=1.0)
+            raise VendorUnreachable(f"no time is left to ask {self._vendor}", retry_after_seconds=1.0)
         window = window_key(self._key, bucket)
         reply = self._once(request, urgency, window, deadline)
         if request.method not in REPEATED_METHODS:
@@ -62,7 +61,7 @@ class VendorLine:
             self._clock.sleep(wait)
             try:
                 reply = self._once(request, urgency, window, deadline)
-            except (BudgetSpent, BrokerUnreachable):
+            except (BudgetSpent, VendorUnreachable):
                 break  # what the vendor last said is what is known
         return reply
 

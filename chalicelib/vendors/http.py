@@ -10,9 +10,9 @@ from dataclasses import dataclass, field
 from threading import Lock
 from typing import TYPE_CHECKING, Final
 
-from chalicelib.brokers.deadline import Deadline
-from chalicelib.brokers.errors import BrokerUnreachable, OutcomeUnknown
 from chalicelib.domain.ports import JsonValue
+from chalicelib.vendors.deadline import Deadline
+from chalicelib.vendors.errors import OutcomeUnknown, VendorUnreachable
 
 if TYPE_CHECKING:
     import httpx
@@ -60,14 +60,14 @@ class HttpPool:
     def send(self, request: HttpRequest, *, vendor: str, deadline: Deadline) -> HttpReply:
         """Send once and read the whole answer, at most until `deadline`.
 
-        Raises BrokerUnreachable when surely nothing left us, OutcomeUnknown when an answer is missing or cut.
+        Raises VendorUnreachable when surely nothing left us, OutcomeUnknown when an answer is missing or cut.
         """
         import httpx
 
         try:
             built = _build(request, deadline)
         except (httpx.InvalidURL, ValueError) as error:
-            raise BrokerUnreachable(f"{vendor}: the address is not valid") from _nameless(error)
+            raise VendorUnreachable(f"{vendor}: the address is not valid") from _nameless(error)
         try:
             response = self._open().handle_request(built)
             return _read(response, vendor=vendor, deadline=deadline)
@@ -77,7 +77,7 @@ class HttpPool:
             httpx.PoolTimeout,
             httpx.UnsupportedProtocol,
         ) as error:
-            raise BrokerUnreachable(f"{vendor} cannot be reached") from _nameless(error)
+            raise VendorUnreachable(f"{vendor} cannot be reached") from _nameless(error)
         except httpx.TimeoutException as error:
             raise OutcomeUnknown(f"{vendor} did not answer in time") from _nameless(error)
         except (httpx.HTTPError, httpx.StreamError) as error:

@@ -1,0 +1,1 @@
+"""What the line to any outside party needs: HTTP, JSON, time limits, call budgets, errors."""
