@@ -18,8 +18,8 @@ from chalicelib.security.cognito import AccessTokenVerifier, Claims
 from chalicelib.security.errors import TokenRefused
 from chalicelib.security.personal_tokens import Scope, is_personal_token
 from chalicelib.services.environment import Environment
-from chalicelib.services.people import NameTaken, identify
-from chalicelib.services.token_owners import TokenOwners
+from chalicelib.services.sign_in.people import NameTaken, identify
+from chalicelib.services.sign_in.token_owners import TokenOwners
 
 _KNOWN_SECONDS: Final = 60.0
 _KNOWN_MAX: Final = 1000
@@ -89,7 +89,7 @@ class Authenticator:
         )
 
     def _by_personal_token(self, token: str) -> Caller:
-        from chalicelib.services import tokens  # a session's first answer needs nothing of them
+        from chalicelib.services.sign_in import tokens  # a session's first answer needs nothing of them
 
         owner = tokens.owner_of(self._environment, token, machine_now=self._machine_time())
         if owner is None or not self._owners.are_served(owner.username):

@@ -8,7 +8,7 @@ from chalicelib.api.authentication import Authenticator
 from chalicelib.security.accounts import Accounts
 from chalicelib.security.cognito_client import CognitoClient
 from chalicelib.services.environment import Environment
-from chalicelib.services.kept_answers import KeptAnswers
+from chalicelib.services.market.kept_answers import KeptAnswers
 from chalicelib.store.budget import CallWindows
 
 

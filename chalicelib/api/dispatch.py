@@ -27,8 +27,8 @@ from chalicelib.api.routing import Call, Route
 from chalicelib.api.throttle import check_rate
 from chalicelib.observability.facts import note, user_fact
 from chalicelib.observability.metrics import Metric, Service
-from chalicelib.services import idempotency
 from chalicelib.services.errors import FieldError
+from chalicelib.services.requests import idempotency
 from chalicelib.store.database import CommitUnknown, DatabaseUnavailable, lost_race
 from chalicelib.store.time_limit import time_limit
 from chalicelib.vendors.deadline import Deadline

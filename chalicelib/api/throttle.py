@@ -12,7 +12,7 @@ from chalicelib.api.context import ApiContext
 from chalicelib.api.problems import Problem, too_many_requests
 from chalicelib.api.reading import parse_object
 from chalicelib.api.routing import LeadsOut, Route
-from chalicelib.services import throttle
+from chalicelib.services.requests import throttle
 
 #: Calls of a user a minute that lead out of the market or take a right back.
 EXITS_PER_MINUTE: Final = 60

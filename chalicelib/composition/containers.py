@@ -6,7 +6,7 @@ from typing import TYPE_CHECKING, Any, Final
 
 from chalicelib.api.authentication import Authenticator
 from chalicelib.api.context import ApiContext
-from chalicelib.brokers_directory import Brokers, Connections, StoredCredentials
+from chalicelib.composition.brokers import Brokers, Connections, StoredCredentials
 from chalicelib.composition.data_source import build_data_plan, build_market_data
 from chalicelib.config import Config, MissingSetting
 from chalicelib.domain.ports import Clock, InTurn, MessageBus, Randomness, SideBySide
@@ -19,8 +19,8 @@ from chalicelib.security.cognito_client import CognitoClient
 from chalicelib.security.key_ring import RenewedKeyRing
 from chalicelib.security.sealing import AesSealer, KeyRing, NoSealer
 from chalicelib.services.environment import BackupParts, Environment
-from chalicelib.services.kept_answers import KeptAnswers
-from chalicelib.services.token_owners import TokenOwners
+from chalicelib.services.market.kept_answers import KeptAnswers
+from chalicelib.services.sign_in.token_owners import TokenOwners
 from chalicelib.store.buckets import ObjectStores, s3_objects
 from chalicelib.store.budget import CallWindows
 from chalicelib.store.closures import read_closures

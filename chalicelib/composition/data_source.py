@@ -2,7 +2,7 @@
 
 from datetime import datetime
 
-from chalicelib.brokers_directory import StoredCredentials
+from chalicelib.composition.brokers import StoredCredentials
 from chalicelib.config import Config
 from chalicelib.domain.data_budget import pages_of_month, quota_month
 from chalicelib.domain.ports import Clock

@@ -4,7 +4,7 @@ from datetime import timedelta
 
 from chalicelib.domain.job_messages import parse_user
 from chalicelib.jobs.tick import JobContext, Result, skipped
-from chalicelib.services.deliver_alerts import DeliveryReport, deliver_alerts, users_overdue
+from chalicelib.services.alerts.deliver_alerts import DeliveryReport, deliver_alerts, users_overdue
 
 
 def run(context: JobContext) -> Result:

@@ -1,7 +1,7 @@
 """The nightly copy of the database (A-16)."""
 
 from chalicelib.jobs.tick import JobContext, Result, skipped
-from chalicelib.services.back_up import back_up
+from chalicelib.services.operations.back_up import back_up
 
 
 def run(context: JobContext) -> Result:

@@ -6,7 +6,7 @@ from chalicelib.domain.calendar import Session, new_york_instant
 from chalicelib.domain.planning import CLOSING_BOOKEND_AFTER, OPENING_BOOKEND
 from chalicelib.jobs.legs import snapshot_legs
 from chalicelib.jobs.tick import JobContext, Result, skipped
-from chalicelib.services.seal_anew import seal_anew
+from chalicelib.services.users.seal_anew import seal_anew
 from chalicelib.store.snapshots import SnapshotKind
 
 #: What a run by hand may call its bookend.

@@ -2,7 +2,7 @@
 
 from chalicelib.domain.job_messages import parse_user
 from chalicelib.jobs.tick import JobContext, Result, skipped
-from chalicelib.services.capture_context import capture_missing
+from chalicelib.services.analysis.capture_context import capture_missing
 
 
 def run(context: JobContext) -> Result:

@@ -15,7 +15,7 @@ from chalicelib.domain.clocks.jobs import RECEIVES_MAX
 from chalicelib.domain.ports import JsonValue, Outgoing
 from chalicelib.jobs.runner import JobsContainer, run_job
 from chalicelib.jobs.tick import Result
-from chalicelib.services.dead_letters import tell_given_up
+from chalicelib.services.alerts.dead_letters import tell_given_up
 
 _LOG: Final = logging.getLogger("papertape.jobs")
 

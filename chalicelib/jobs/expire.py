@@ -3,10 +3,10 @@
 from chalicelib.domain.calendar import MarketCalendar
 from chalicelib.domain.job_messages import Account
 from chalicelib.jobs.tick import JobContext, Result, skipped
-from chalicelib.services.accounts import accounts_at_work, with_desk
-from chalicelib.services.expire_trades import ExpirySettlement, is_held
-from chalicelib.services.send_order import Desk
-from chalicelib.services.sync_account import AccountSync
+from chalicelib.services.accounts.at_work import accounts_at_work, keep_account
+from chalicelib.services.accounts.keeper import AccountKeeper
+from chalicelib.services.expiry.expire_trades import ExpirySettlement, is_held
+from chalicelib.services.sync.sync_account import AccountSync
 
 
 def run(context: JobContext) -> Result:
@@ -23,18 +23,18 @@ def run(context: JobContext) -> Result:
 
 
 def _settle_account(context: JobContext, account: Account, calendar: MarketCalendar) -> tuple[int, int]:
-    def work(desk: Desk) -> tuple[int, int]:
-        settlement = ExpirySettlement(desk, calendar)
+    def work(keeper: AccountKeeper) -> tuple[int, int]:
+        settlement = ExpirySettlement(keeper, calendar)
         due = settlement.due(account.mode, account.account_id)
         if not due:
             return 0, 0
         # A stop may have filled in the last minute: what the broker says of it comes before the settlement.
         # And what the account does not hold is not settled as if it were (A-04, books against positions).
-        report = AccountSync(desk, account.mode, account.account_id).run(positions_at_once=True)
+        report = AccountSync(keeper, account.mode, account.account_id).run(positions_at_once=True)
         if report.error is not None:
             return 0, len(due)
         due = settlement.due(account.mode, account.account_id)
         done = sum(settlement.settle(trade) for trade in due if is_held(trade, report.in_doubt))
         return done, len(due) - done
 
-    return with_desk(context.env, account, work) or (0, 0)
+    return keep_account(context.env, account, work) or (0, 0)

@@ -9,8 +9,8 @@ from typing import Final
 from uuid import UUID
 
 from chalicelib.jobs.tick import JobContext, Result, skipped
+from chalicelib.services.analysis.examine_trades import ForensicsReport, examine_ended
 from chalicelib.services.environment import NoKeyRing
-from chalicelib.services.examine_trades import ForensicsReport, examine_ended
 
 #: The budget of calls is a minute's; a vendor that fails gets longer with each round.
 _AGAIN_AFTER: Final = timedelta(seconds=61)

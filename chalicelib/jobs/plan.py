@@ -4,7 +4,7 @@ from typing import Final
 
 from chalicelib.domain.clocks.jobs import armed_instants
 from chalicelib.jobs.tick import JobContext, Result, skipped
-from chalicelib.services.deliver_alerts import send_overdue
+from chalicelib.services.alerts.deliver_alerts import send_overdue
 
 #: Alerts whose message was lost are looked for each quarter of an hour, and by `premarket` and `summary`.
 ALERTS_LOOKED_FOR_MINUTES: Final = 15

@@ -2,8 +2,8 @@
 
 from chalicelib.jobs.sync import sync_before_open
 from chalicelib.jobs.tick import JobContext, Result, skipped
-from chalicelib.services.deliver_alerts import send_overdue
-from chalicelib.services.premarket_check import check_before_open
+from chalicelib.services.alerts.deliver_alerts import send_overdue
+from chalicelib.services.expiry.premarket_check import check_before_open
 
 
 def run(context: JobContext) -> Result:

@@ -2,7 +2,7 @@
 
 from chalicelib.jobs.legs import snapshot_legs
 from chalicelib.jobs.tick import JobContext, Result, skipped
-from chalicelib.services.data_cadence import cadence_seconds, is_left_out
+from chalicelib.services.market.data_cadence import cadence_seconds, is_left_out
 from chalicelib.store.snapshots import SnapshotKind
 
 

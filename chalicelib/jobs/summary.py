@@ -4,8 +4,8 @@ from datetime import timedelta
 from typing import Final
 
 from chalicelib.jobs.tick import JobContext, Result, skipped
-from chalicelib.services.deliver_alerts import send_overdue
-from chalicelib.services.summarise_day import summarise_day
+from chalicelib.services.alerts.deliver_alerts import send_overdue
+from chalicelib.services.analysis.summarise_day import summarise_day
 
 AFTER_CLOSE: Final = timedelta(minutes=15)
 

@@ -15,14 +15,14 @@ from chalicelib.domain.job_messages import Account, AllAccounts, OneAccount, for
 from chalicelib.domain.planning import LATE_SYNC_UNTIL, is_regular_sync
 from chalicelib.jobs.tick import JobContext, Result, skipped
 from chalicelib.observability.facts import user_fact
-from chalicelib.services.account_lease import CALL_LENGTH, is_kept_by_call
-from chalicelib.services.account_round import SyncReport
-from chalicelib.services.accounts import accounts_at_work
-from chalicelib.services.capture_context import is_context_missing
-from chalicelib.services.day_orders import accounts_with_day_orders, alert_live_day_orders
+from chalicelib.services.accounts.at_work import accounts_at_work
+from chalicelib.services.accounts.lease import CALL_LENGTH, is_kept_by_call
+from chalicelib.services.analysis.capture_context import is_context_missing
 from chalicelib.services.environment import Environment
 from chalicelib.services.fan_out import send_parts
-from chalicelib.services.sync_account import sync_account
+from chalicelib.services.sync.account_round import SyncReport
+from chalicelib.services.sync.day_orders import accounts_with_day_orders, alert_live_day_orders
+from chalicelib.services.sync.sync_account import sync_account
 
 _LOG: Final = logging.getLogger("papertape.jobs")
 #: Longer than any call keeps an account, one that died without letting go of it included.

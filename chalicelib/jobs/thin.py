@@ -1,7 +1,7 @@
 """01:00: thin old snapshots and prune what nobody asks for any more (A-01)."""
 
 from chalicelib.jobs.tick import JobContext, Result, skipped
-from chalicelib.services.thin_snapshots import thin
+from chalicelib.services.operations.thin_snapshots import thin
 
 
 def run(context: JobContext) -> Result:

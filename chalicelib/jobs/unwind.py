@@ -4,7 +4,7 @@ from datetime import timedelta
 from typing import Final
 
 from chalicelib.jobs.tick import JobContext, Result, skipped
-from chalicelib.services.unwind_trades import close_expiring, list_expiring, tell_expiring
+from chalicelib.services.expiry.unwind_trades import close_expiring, list_expiring, tell_expiring
 
 LIST_BEFORE: Final = timedelta(hours=1)
 CLOSE_BEFORE: Final = timedelta(minutes=15)

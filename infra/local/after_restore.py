@@ -3,7 +3,7 @@
 from collections.abc import Sequence
 from typing import Protocol
 
-from chalicelib.services.look_at_brokers import AccountLook, report
+from chalicelib.services.sync.look_at_brokers import AccountLook, report
 from infra.local.stack_database import Say
 from infra.local.state import StateDirectory
 

@@ -12,8 +12,8 @@ from chalicelib.config import Config
 from chalicelib.domain.ports import JsonValue
 from chalicelib.observability.metrics import Meter
 from chalicelib.observability.redaction import Redactor
-from chalicelib.services.dead_letters import tell_given_up
-from chalicelib.services.look_at_brokers import AccountLook, look_at_brokers
+from chalicelib.services.alerts.dead_letters import tell_given_up
+from chalicelib.services.sync.look_at_brokers import AccountLook, look_at_brokers
 from chalicelib.system import Threads
 from infra.local.aws import BACKUP_BUCKET, EXPORT_BUCKET, MAIL_SENDER, UserPool, client, mail_client, objects
 from infra.local.clock import ProductClock

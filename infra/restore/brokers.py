@@ -10,7 +10,7 @@ from sqlalchemy.exc import SQLAlchemyError
 from chalicelib.composition import Container
 from chalicelib.config import Config
 from chalicelib.domain.ports import Clock, JsonValue
-from chalicelib.services.look_at_brokers import AccountLook, look_at_brokers, report
+from chalicelib.services.sync.look_at_brokers import AccountLook, look_at_brokers, report
 from chalicelib.store.database import Database, DatabaseUnavailable
 from chalicelib.store.engine import open_engine
 from chalicelib.system import SystemClock, Threads

@@ -4,10 +4,10 @@ from typing import Any
 
 from chalicelib.domain.alerts import ChannelKind, Severity
 from chalicelib.domain.ports import JsonValue
-from chalicelib.services import settings
-from chalicelib.services.alert_channels import WantedChannel
-from chalicelib.services.alerting import raise_alert
-from chalicelib.services.settings import SettingsChange
+from chalicelib.services.raise_alert import raise_alert
+from chalicelib.services.users import settings
+from chalicelib.services.users.alert_channels import WantedChannel
+from chalicelib.services.users.settings import SettingsChange
 from tests.services.stage import Stage
 
 BOT = "4711:AAbot-of-alice_0123456789abcdefghijk"

@@ -7,7 +7,7 @@ from sqlalchemy import Connection, text
 
 from chalicelib.domain.alerts import ChannelKind, Severity
 from chalicelib.security.sealing import AesSealer, KeyRing
-from chalicelib.services.alerting import raise_alert
+from chalicelib.services.raise_alert import raise_alert
 from tests.alerts.support import BOT, HOOK, TELEGRAM, Listeners
 from tests.services.stage import Stage
 

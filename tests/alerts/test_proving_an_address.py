@@ -9,14 +9,14 @@ import pytest
 
 from chalicelib.domain.alerts import AlertLine, ChannelKind, Severity
 from chalicelib.notify.interface import Channel, Delivery, Verdict
-from chalicelib.services import settings
-from chalicelib.services.alert_channels import WantedChannel
-from chalicelib.services.alerting import raise_alert
-from chalicelib.services.deliver_alerts import MESSAGES_AN_HOUR, deliver_alerts
+from chalicelib.services.alerts.deliver_alerts import MESSAGES_AN_HOUR, deliver_alerts
 from chalicelib.services.environment import Environment
 from chalicelib.services.errors import Invalid
-from chalicelib.services.prove_address import CODES_AN_HOUR
-from chalicelib.services.settings import SettingsChange
+from chalicelib.services.raise_alert import raise_alert
+from chalicelib.services.users import settings
+from chalicelib.services.users.alert_channels import WantedChannel
+from chalicelib.services.users.prove_address import CODES_AN_HOUR
+from chalicelib.services.users.settings import SettingsChange
 from chalicelib.vendors.deadline import Deadline
 from tests.services.stage import Stage
 

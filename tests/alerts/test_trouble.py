@@ -8,7 +8,7 @@ import pytest
 
 from chalicelib.domain.alerts import AlertLine, ChannelKind, Severity
 from chalicelib.notify.interface import Channel, Delivery
-from chalicelib.services.deliver_alerts import deliver_alerts
+from chalicelib.services.alerts.deliver_alerts import deliver_alerts
 from chalicelib.vendors.deadline import Deadline
 from tests.alerts.support import BOT, Listeners
 from tests.services.stage import Stage

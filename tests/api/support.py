@@ -29,8 +29,8 @@ from chalicelib.security.cognito import AccessTokenVerifier, PoolKeys
 from chalicelib.security.cognito_client import CognitoClient
 from chalicelib.security.sealing import AesSealer, KeyRing
 from chalicelib.services.environment import Environment
-from chalicelib.services.kept_answers import KeptAnswers
-from chalicelib.services.token_owners import TokenOwners
+from chalicelib.services.market.kept_answers import KeptAnswers
+from chalicelib.services.sign_in.token_owners import TokenOwners
 from chalicelib.store.budget import CallWindows
 from chalicelib.store.database import Database
 from chalicelib.store.deployment import OrderTags

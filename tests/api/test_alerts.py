@@ -6,7 +6,7 @@ from uuid import UUID
 import pytest
 from sqlalchemy import text
 
-from chalicelib.services.alerting import Severity, raise_alert, resolve_alert
+from chalicelib.services.raise_alert import Severity, raise_alert, resolve_alert
 from tests.api.doubles import OPEN_HOURS
 from tests.api.support import Api, User
 

@@ -11,8 +11,8 @@ from decimal import Decimal
 import pytest
 from sqlalchemy import text
 
-from chalicelib.services.export_csv import COLUMNS, FORMULA_STARTS
-from chalicelib.services.export_trades import json_pieces
+from chalicelib.services.reading.export_csv import COLUMNS, FORMULA_STARTS
+from chalicelib.services.reading.export_trades import json_pieces
 from chalicelib.store.exports import ExportFilter
 from chalicelib.store.objects import ObjectsUnavailable
 from infra.local.objects import MemoryObjects

@@ -6,9 +6,9 @@ from datetime import timedelta
 import pytest
 from sqlalchemy import text
 
-from chalicelib.services import idempotency
 from chalicelib.services.errors import IdempotencyMismatch, InProgress
-from chalicelib.services.idempotency import Claim, Replay
+from chalicelib.services.requests import idempotency
+from chalicelib.services.requests.idempotency import Claim, Replay
 from tests.api.support import MACHINE_NOW, Api, User
 
 NEW_TOKEN = {"name": "script", "scope": "read"}

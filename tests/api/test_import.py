@@ -8,7 +8,7 @@ from uuid import UUID
 import psycopg
 import pytest
 
-from chalicelib.services.import_trades import import_trades
+from chalicelib.services.reading.import_trades import import_trades
 from chalicelib.store.database import Database
 from chalicelib.store.engine import open_engine
 from infra.restore.laws import broken_laws

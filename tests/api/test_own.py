@@ -9,8 +9,8 @@ from sqlalchemy import text
 from chalicelib.domain.calendar import Closure, MarketCalendar
 from chalicelib.domain.clocks.jobs import JOBS
 from chalicelib.marketdata.interface import MarketDataError
-from chalicelib.services.health import Check, status_of
-from chalicelib.services.me import market_state, tier_of
+from chalicelib.services.operations.health import Check, status_of
+from chalicelib.services.users.me import market_state, tier_of
 from chalicelib.vendors.errors import VendorUnreachable
 from tests.api.support import Api, User
 

@@ -18,7 +18,7 @@ from sqlalchemy.types import Uuid
 from chalicelib.api.responses import trades as answers
 from chalicelib.domain.trade_fields import FIELDS, Kind, Shown, TradeField, names
 from chalicelib.domain.trades import Leg, Trade
-from chalicelib.services.export_csv import OUTCOME_COLUMNS, TRADE_COLUMNS
+from chalicelib.services.reading.export_csv import OUTCOME_COLUMNS, TRADE_COLUMNS
 from chalicelib.store.schema import paper_trades
 from infra.local.invariants.rows import TradeRow
 

@@ -10,8 +10,8 @@ import pytest
 from moto.server import ThreadedMotoServer
 from psycopg import sql
 
-from chalicelib.services.back_up import back_up, check_objects
 from chalicelib.services.environment import BackupParts
+from chalicelib.services.operations.back_up import back_up, check_objects
 from chalicelib.store.backup_format import (
     BackupDamaged,
     TableEntry,

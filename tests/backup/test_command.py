@@ -13,8 +13,8 @@ from moto.server import ThreadedMotoServer
 from chalicelib.composition import Container
 from chalicelib.config import MissingSetting
 from chalicelib.jobs import run_job
-from chalicelib.services.back_up import back_up
 from chalicelib.services.environment import BackupParts, Environment
+from chalicelib.services.operations.back_up import back_up
 from chalicelib.store.backup_format import backup_names, read_manifest
 from chalicelib.store.objects import ObjectStore
 from chalicelib.store.whole_database import open_snapshot

@@ -9,8 +9,8 @@ import psycopg
 import pytest
 from alembic import command
 
-from chalicelib.services.back_up import back_up
 from chalicelib.services.environment import BackupParts
+from chalicelib.services.operations.back_up import back_up
 from chalicelib.store.backup_format import BackupDamaged, Manifest, manifest_key
 from chalicelib.store.whole_database import open_snapshot, partition_month
 from infra.local.migrate import alembic_config, migrate

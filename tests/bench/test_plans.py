@@ -5,8 +5,8 @@ from datetime import UTC, datetime
 
 import psycopg
 
-from chalicelib.services.accounts import accounts_at_work
-from chalicelib.services.sync_account import sync_account
+from chalicelib.services.accounts.at_work import accounts_at_work
+from chalicelib.services.sync.sync_account import sync_account
 from infra.bench.ground import prepared_ground
 from infra.bench.seeding import seed_broker_tokens, seed_ended_trades, seed_open_trades
 from infra.bench.sizes import TINY

@@ -10,7 +10,7 @@ import pytest
 from chalicelib.domain.job_messages import Account
 from chalicelib.domain.ports import JsonValue
 from chalicelib.domain.trades import BrokerMode
-from chalicelib.services.look_at_brokers import AccountLook
+from chalicelib.services.sync.look_at_brokers import AccountLook
 from infra.local.after_restore import look_after_restore
 from infra.local.options import parse_options
 from infra.local.private_files import UnreadableFile, open_private

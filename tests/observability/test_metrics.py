@@ -16,8 +16,8 @@ import pytest
 from chalicelib.domain.alerts import Severity
 from chalicelib.jobs import run_job
 from chalicelib.observability.metrics import EmfMeter, Metric, Service
-from chalicelib.services.alerting import raise_alert
 from chalicelib.services.environment import Environment
+from chalicelib.services.raise_alert import raise_alert
 from chalicelib.vendors.budget import MeasuredBudget, Share, Urgency
 from chalicelib.vendors.errors import BudgetSpent
 from infra.local.postgres import DatabaseUrls

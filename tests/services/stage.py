@@ -19,15 +19,10 @@ from chalicelib.domain.symbols import OptionContract, OptionType
 from chalicelib.domain.ticks import ceil_to_tick, floor_to_tick
 from chalicelib.domain.trades import BrokerMode
 from chalicelib.jobs import run_job
-from chalicelib.services import (
-    adjust_trade,
-    alerts,
-    cancel_trade,
-    close_trade,
-    place_trade,
-    read_trades,
-)
-from chalicelib.services.carry_on import Outcome as ServiceOutcome
+from chalicelib.services.alerts import answer_alerts
+from chalicelib.services.commands import adjust_trade, cancel_trade, close_trade, place_trade
+from chalicelib.services.commands.carry_on import Outcome as ServiceOutcome
+from chalicelib.services.reading import read_trades
 from chalicelib.store import connections, settings
 from infra.local.clock import ProductClock
 from infra.local.emulators.transport import EmulatorTransport
@@ -225,7 +220,7 @@ class Stage(Outside):
 
     def answer(self, alert_id: UUID, *, accept: bool, price: Decimal | None = None) -> None:
         """Answer an alert's question."""
-        alerts.acknowledge(self.env, "alice", alert_id, accept=accept, price=price)
+        answer_alerts.acknowledge(self.env, "alice", alert_id, accept=accept, price=price)
 
     def trade(self, trade: Mapping[str, Any], *, username: str = "alice") -> dict[str, Any]:  # Any: JSON
         """Read the trade anew."""

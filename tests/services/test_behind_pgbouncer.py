@@ -19,7 +19,7 @@ from urllib.parse import parse_qs, urlsplit
 import psycopg
 import pytest
 
-from chalicelib.services.read_trades import TradeFilter, list_page
+from chalicelib.services.reading.read_trades import TradeFilter, list_page
 from infra.local.postgres import DatabaseUrls
 from infra.local.programs import find_pgbouncer
 from tests.services.stage import Stage

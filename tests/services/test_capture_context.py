@@ -10,7 +10,7 @@ import pytest
 from chalicelib.domain.candles import Candle
 from chalicelib.domain.capsule import NO_INTERNALS
 from chalicelib.domain.trades import BrokerMode
-from chalicelib.services.capture_context import capture_missing
+from chalicelib.services.analysis.capture_context import capture_missing
 from chalicelib.services.environment import Environment
 from tests.services.stage import Stage, eastern
 

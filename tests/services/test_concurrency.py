@@ -11,9 +11,10 @@ from sqlalchemy import Connection, text
 from chalicelib.domain.orders import Order, OrderStatus
 from chalicelib.domain.trades import BrokerMode
 from chalicelib.jobs import run_job
-from chalicelib.services.account_lease import account_lease
+from chalicelib.services.accounts.keeper import AccountKeeper
+from chalicelib.services.accounts.lease import account_lease
 from chalicelib.services.errors import RiskLimitReached, ServiceError, StaleVersion
-from chalicelib.services.send_order import Desk, send_orders
+from chalicelib.services.lifecycle.send_order import send_orders
 from chalicelib.store.leases import LeaseLost, run_held, take_lease
 from chalicelib.store.orders import load_orders
 from chalicelib.store.portfolio import touch_portfolio
@@ -143,7 +144,7 @@ def test_what_another_worker_sent_since_the_look_is_not_sent_again(stage: Stage)
     with account_lease(stage.env, *account, wait_seconds=0) as lease:
         broker = stage.env.brokers.broker_for(*account)
         sent = send_orders(
-            Desk(env=stage.env, username="alice", broker=broker, lease=lease),
+            AccountKeeper(env=stage.env, username="alice", broker=broker, lease=lease),
             trade_id,
             [seen_before],
             lambda: pytest.fail("it was sent twice"),

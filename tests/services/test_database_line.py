@@ -2,7 +2,7 @@
 
 import pytest
 
-from chalicelib.services.health import deep, line_check
+from chalicelib.services.operations.health import deep, line_check
 from chalicelib.store.health import LineFacts, read_line
 from tests.services.stage import Stage
 

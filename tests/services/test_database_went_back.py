@@ -12,10 +12,10 @@ import pytest
 
 from chalicelib.domain.symbols import OptionContract
 from chalicelib.domain.trades import BrokerMode
-from chalicelib.services.account_lease import account_lease
-from chalicelib.services.back_up import back_up
+from chalicelib.services.accounts.lease import account_lease
 from chalicelib.services.environment import BackupParts
-from chalicelib.services.look_at_brokers import AccountLook, look_at_brokers, report
+from chalicelib.services.operations.back_up import back_up
+from chalicelib.services.sync.look_at_brokers import AccountLook, look_at_brokers, report
 from chalicelib.store.whole_database import open_snapshot
 from infra.local.emulators.transport import EmulatorTransport
 from infra.local.objects import MemoryObjects

@@ -8,8 +8,9 @@ from typing import Any
 import pytest
 
 from chalicelib.domain.symbols import OptionType
-from chalicelib.services import account, export_trades, import_trades
 from chalicelib.services.errors import Invalid
+from chalicelib.services.reading import export_trades, import_trades
+from chalicelib.services.users import account
 from chalicelib.store.exports import ExportFilter
 from tests.services.live import cash_live, go_live, held_live, place_by_hand
 from tests.services.stage import MORNING, Stage, eastern

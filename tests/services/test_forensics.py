@@ -6,7 +6,7 @@ from typing import Any
 
 import pytest
 
-from chalicelib.services.examine_trades import examine_ended
+from chalicelib.services.analysis.examine_trades import examine_ended
 from tests.services.stage import Stage, eastern
 
 DAY = date(2026, 2, 19)

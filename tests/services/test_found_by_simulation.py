@@ -15,8 +15,9 @@ from chalicelib.domain.orders import Duration, OrderSide, OrderType
 from chalicelib.domain.quotes import OptionQuote
 from chalicelib.domain.steps import SendExit
 from chalicelib.domain.ticks import floor_to_tick
-from chalicelib.services import exit_order
-from chalicelib.services.send_order import Desk, send_orders
+from chalicelib.services.accounts.keeper import AccountKeeper
+from chalicelib.services.lifecycle import exit_order
+from chalicelib.services.lifecycle.send_order import send_orders
 from chalicelib.store.trades import load_trade
 from chalicelib.vendors.errors import VendorUnreachable
 from tests.services.stage import Stage, eastern
@@ -82,13 +83,13 @@ def test_nothing_leaves_after_the_bell_though_it_was_decided_before(stage: Stage
         trade = load_trade(connection, UUID(placed["id"]))
     assert trade is not None
     broker = stage.env.brokers.broker_for("alice", trade.broker_mode, trade.account_id)
-    desk = Desk(env=stage.env, username="alice", broker=broker, lease=None)
-    request = exit_order.build(desk, trade, SendExit(quantity=trade.open_qty, flatten=False))
+    keeper = AccountKeeper(env=stage.env, username="alice", broker=broker, lease=None)
+    request = exit_order.build(keeper, trade, SendExit(quantity=trade.open_qty, flatten=False))
     assert request is not None
     order = exit_order.as_order(stage.env, trade, request)
     stage.go_to(eastern(THURSDAY, 16))
     sent = send_orders(
-        desk, trade.id, [order], lambda: broker.place(request), still_wanted=lambda _trade: True
+        keeper, trade.id, [order], lambda: broker.place(request), still_wanted=lambda _trade: True
     )
 
     assert sent.superseded

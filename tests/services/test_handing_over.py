@@ -17,7 +17,7 @@ from chalicelib.domain.job_messages import (
 from chalicelib.domain.ports import JsonValue
 from chalicelib.domain.trades import BrokerMode
 from chalicelib.jobs import run_job
-from chalicelib.services.account_lease import account_lease
+from chalicelib.services.accounts.lease import account_lease
 from tests.services.stage import Stage
 
 ALICES = Account(username="alice", mode=BrokerMode.TRADIER_SANDBOX, account_id="VA00000001")

@@ -8,8 +8,8 @@ from sqlalchemy import text
 from chalicelib.domain.calendar import MarketCalendar
 from chalicelib.domain.clocks.jobs import JOBS, SCHEDULES
 from chalicelib.domain.clocks.schedules import Schedule
-from chalicelib.services import health
-from chalicelib.services.health import job_checks, quote_check
+from chalicelib.services.operations import health
+from chalicelib.services.operations.health import job_checks, quote_check
 from chalicelib.store.database import Database
 from chalicelib.store.engine import open_engine
 from chalicelib.store.health import JobRun, latest_runs

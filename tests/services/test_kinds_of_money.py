@@ -5,10 +5,10 @@ from decimal import Decimal
 import pytest
 
 from chalicelib.domain.trades import BrokerMode
-from chalicelib.services.account import read_account
+from chalicelib.services.commands.preview_trade import preview
 from chalicelib.services.errors import RiskLimitReached
-from chalicelib.services.kept_answers import KeptAnswers
-from chalicelib.services.preview_trade import preview
+from chalicelib.services.market.kept_answers import KeptAnswers
+from chalicelib.services.users.account import read_account
 from chalicelib.store.exposure import exposure
 from tests.services.stage import Stage
 

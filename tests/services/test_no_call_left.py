@@ -8,8 +8,8 @@ from typing import Any
 import pytest
 
 from chalicelib.domain.trades import BrokerMode
-from chalicelib.services import place_trade
-from chalicelib.services.account_lease import account_lease
+from chalicelib.services.accounts.lease import account_lease
+from chalicelib.services.commands import place_trade
 from chalicelib.services.environment import BrokerDirectory
 from chalicelib.services.errors import Unavailable
 from chalicelib.store.budget import CallWindows

@@ -7,7 +7,7 @@ from typing import Any
 import pytest
 from sqlalchemy import text
 
-from chalicelib.services.read_trades import TradeFilter, list_trades
+from chalicelib.services.reading.read_trades import TradeFilter, list_trades
 from tests.services.stage import Stage, eastern
 
 

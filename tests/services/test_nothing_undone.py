@@ -18,11 +18,12 @@ from chalicelib.domain.orders import OrderType
 from chalicelib.domain.ticks import floor_to_tick
 from chalicelib.domain.trades import BrokerMode
 from chalicelib.marketdata.interface import Purpose
-from chalicelib.services import adjust_trade, cancel_trade, close_trade, idempotency, place_trade
-from chalicelib.services.account_lease import CALL_LENGTH, is_kept_by_call
-from chalicelib.services.accounts import accounts_at_work
-from chalicelib.services.carry_on import Outcome
+from chalicelib.services.accounts.at_work import accounts_at_work
+from chalicelib.services.accounts.lease import CALL_LENGTH, is_kept_by_call
+from chalicelib.services.commands import adjust_trade, cancel_trade, close_trade, place_trade
+from chalicelib.services.commands.carry_on import Outcome
 from chalicelib.services.environment import BrokerDirectory, Environment
+from chalicelib.services.requests import idempotency
 from chalicelib.store.database import Database, DatabaseUnavailable, Isolation
 from chalicelib.store.engine import open_engine
 from chalicelib.store.leases import account_resource

@@ -6,9 +6,9 @@ from decimal import Decimal
 import pytest
 
 from chalicelib.domain.orders import OrderType
-from chalicelib.services import offboarding
 from chalicelib.services.errors import Forbidden
-from chalicelib.services.offboarding import Operator
+from chalicelib.services.sign_in import offboarding
+from chalicelib.services.sign_in.offboarding import Operator
 from infra.local.memory_accounts import MemoryAccounts
 from tests.services.stage import MORNING, Stage
 

@@ -11,7 +11,7 @@ from chalicelib.domain.job_messages import Account
 from chalicelib.domain.order_tags import mark_of
 from chalicelib.domain.orders import Duration, OrderSide, OrderType
 from chalicelib.domain.trades import BrokerMode
-from chalicelib.services.sync_account import sync_account
+from chalicelib.services.sync.sync_account import sync_account
 from chalicelib.store.deployment import OrderTags
 from tests.services.stage import Stage
 

@@ -10,7 +10,7 @@ import pytest
 
 from chalicelib.domain.data_budget import pages_of_month
 from chalicelib.marketdata.interface import MarketDataError, Purpose, ShareSpentError
-from chalicelib.services.kept_answers import SHARED_ANSWERS, KeptAnswers
+from chalicelib.services.market.kept_answers import SHARED_ANSWERS, KeptAnswers
 from chalicelib.vendors.budget import ORATS_LIMITS, ShareKind
 from infra.local.postgres import DatabaseUrls
 from tests.api.support import Answer, Api, User, access_token

@@ -7,9 +7,9 @@ from contextlib import contextmanager
 import pytest
 
 from chalicelib.domain.trades import BrokerMode
-from chalicelib.services.accounts import accounts_at_work
-from chalicelib.services.capture_context import is_context_missing
-from chalicelib.services.take_snapshots import open_legs
+from chalicelib.services.accounts.at_work import accounts_at_work
+from chalicelib.services.analysis.capture_context import is_context_missing
+from chalicelib.services.market.take_snapshots import open_legs
 from chalicelib.store.pipelined import PipelinedConnection
 from tests.services.stage import Stage
 

@@ -12,7 +12,7 @@ from chalicelib.jobs.tick import JobContext
 from chalicelib.security.sealing import AesSealer, KeyRing
 from chalicelib.services.environment import Environment
 from chalicelib.services.market_hours import read_calendar
-from chalicelib.services.seal_anew import seal_anew
+from chalicelib.services.users.seal_anew import seal_anew
 from infra.cloud.deploying.database import keys_in_use
 from tests.services.stage import Stage, eastern
 

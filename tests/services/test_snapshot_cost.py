@@ -1,6 +1,6 @@
 """What a cycle of snapshots costs in statements (performance.md), counted and not timed."""
 
-from chalicelib.services.take_snapshots import open_legs, take_snapshots
+from chalicelib.services.market.take_snapshots import open_legs, take_snapshots
 from chalicelib.store import snapshots as written
 from chalicelib.store.snapshots import SnapshotKind
 from infra.bench.statements import Statement, noted

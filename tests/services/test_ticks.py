@@ -10,9 +10,9 @@ from chalicelib.brokers.interface import OrderRequest
 from chalicelib.domain.orders import Duration, OrderSide, OrderType
 from chalicelib.domain.ticks import ceil_to_tick, floor_to_tick, is_on_tick
 from chalicelib.domain.trades import BrokerMode
+from chalicelib.services.commands.preview_trade import preview
 from chalicelib.services.errors import Invalid
-from chalicelib.services.kept_answers import KeptAnswers
-from chalicelib.services.preview_trade import preview
+from chalicelib.services.market.kept_answers import KeptAnswers
 from tests.services.live import go_live
 from tests.services.stage import Stage
 

@@ -10,9 +10,9 @@ import pytest
 
 from chalicelib.domain.booking import OrderNews
 from chalicelib.domain.orders import OrderStatus
-from chalicelib.services import refresh
 from chalicelib.services.errors import TooSoon
-from chalicelib.services.ledger import book_news
+from chalicelib.services.lifecycle.book_news import book_news
+from chalicelib.services.sync import refresh
 from infra.local.emulators.transport import EmulatorTransport
 from tests.services.stage import Stage
 

@@ -7,8 +7,9 @@ from uuid import UUID
 import pytest
 
 from chalicelib.jobs import run_job
-from chalicelib.services import account, place_trade
+from chalicelib.services.commands import place_trade
 from chalicelib.services.errors import BrokerRefused
+from chalicelib.services.users import account
 from tests.services.stage import Stage
 
 Json = dict[str, Any]  # Any: JSON

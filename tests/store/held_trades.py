@@ -10,7 +10,7 @@ from chalicelib.domain.booking import Position
 from chalicelib.domain.orders import ENDED, Duration, OrderRole, OrderSide, OrderStatus, OrderType
 from chalicelib.domain.symbols import OptionType
 from chalicelib.domain.trades import BrokerMode, Instrument, LegSide, TradeStatus
-from chalicelib.services.judge_snapshot import snapshot_of
+from chalicelib.services.market.judge_snapshot import snapshot_of
 from chalicelib.store.open_legs import OpenLeg
 from chalicelib.store.schema import orders, paper_trades, trade_legs
 from chalicelib.store.snapshots import SnapshotKind, write_snapshots_and_marks

@@ -2,7 +2,8 @@
 
 from chalicelib.api.answers import Reply
 from chalicelib.api.routing import Call
-from chalicelib.services import account, health, me
+from chalicelib.services.operations import health
+from chalicelib.services.users import account, me
 
 
 def read_account(call: Call) -> Reply:

@@ -4,14 +4,14 @@ from chalicelib.api.answers import Reply
 from chalicelib.api.queries import AlertsQuery
 from chalicelib.api.requests import AckBody
 from chalicelib.api.routing import Call
-from chalicelib.services import alerts
+from chalicelib.services.alerts import answer_alerts
 
 
 def list_all(call: Call) -> Reply:
     """List alerts, newest first."""
     query = call.query_as(AlertsQuery)
     return Reply(
-        body=alerts.list_alerts(
+        body=answer_alerts.list_alerts(
             call.env,
             call.username,
             since=query.since,
@@ -26,5 +26,7 @@ def acknowledge(call: Call) -> Reply:
     """Acknowledge an alert, and answer what it asks."""
     answer = call.body_as(AckBody)
     return Reply(
-        body=alerts.acknowledge(call.env, call.username, call.id, accept=answer.accept, price=answer.price)
+        body=answer_alerts.acknowledge(
+            call.env, call.username, call.id, accept=answer.accept, price=answer.price
+        )
     )

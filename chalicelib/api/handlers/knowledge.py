@@ -14,7 +14,7 @@ from chalicelib.api.requests import McpMessageBody
 from chalicelib.api.routing import Call
 from chalicelib.api.throttle import check_weight
 from chalicelib.domain.ports import JsonValue
-from chalicelib.services.tool_audit import Asked
+from chalicelib.services.requests.tool_audit import Asked
 
 BODY_BYTES_MAX: Final = 64 * 1024
 #: 600 requests a minute leave 60 calls of a tool, besides the request that carries each.

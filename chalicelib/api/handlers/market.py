@@ -3,7 +3,7 @@
 from chalicelib.api.answers import Reply
 from chalicelib.api.queries import ChainQuery, ExpirationsQuery, QuotesQuery
 from chalicelib.api.routing import Call
-from chalicelib.services import market_quotes
+from chalicelib.services.market import market_quotes
 
 
 def quotes(call: Call) -> Reply:

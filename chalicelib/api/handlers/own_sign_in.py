@@ -10,8 +10,8 @@ from chalicelib.api.requests import (
 )
 from chalicelib.api.routing import Call
 from chalicelib.api.throttle import check_password_try
-from chalicelib.services import password, second_factor
-from chalicelib.services.second_factor import Person
+from chalicelib.services.sign_in import password, second_factor
+from chalicelib.services.sign_in.second_factor import Person
 
 
 def person_of(call: Call) -> Person:

@@ -4,7 +4,7 @@ from chalicelib.api.answers import Reply, entity_tag, matches, not_modified, to_
 from chalicelib.api.queries import PerformanceQuery
 from chalicelib.api.routing import Call
 from chalicelib.domain.trades import BrokerMode
-from chalicelib.services.performance import read_performance
+from chalicelib.services.analysis.performance import read_performance
 from chalicelib.store.outcomes import OutcomeFilter
 
 

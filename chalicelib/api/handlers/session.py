@@ -15,9 +15,9 @@ from chalicelib.api.sign_in_limit import check_sign_in
 from chalicelib.domain.ports import JsonValue
 from chalicelib.security.cognito_client import SignedIn
 from chalicelib.security.errors import SigninRefused
-from chalicelib.services import people, second_factor
 from chalicelib.services.errors import Invalid
-from chalicelib.services.second_factor import Person
+from chalicelib.services.sign_in import people, second_factor
+from chalicelib.services.sign_in.second_factor import Person
 
 COOKIE: Final = "papertape_refresh"
 _ATTRIBUTES: Final = "Path=/api/session; HttpOnly; Secure; SameSite=Strict"

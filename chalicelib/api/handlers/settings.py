@@ -6,10 +6,11 @@ from chalicelib.api.requests import KeptTargetBody, LiveSwitchBody, SettingsBody
 from chalicelib.api.routing import Call
 from chalicelib.domain.alerts import ChannelKind, Severity
 from chalicelib.domain.trades import BrokerMode
-from chalicelib.services import connections, live_switch, second_factor, settings
-from chalicelib.services.alert_channels import KeptTarget, WantedChannel
-from chalicelib.services.connections import ACCOUNT_FIELD, TOKEN_FIELD, WantedConnections
-from chalicelib.services.settings import PlainValue, SettingsChange
+from chalicelib.services.sign_in import second_factor
+from chalicelib.services.users import connections, live_switch, settings
+from chalicelib.services.users.alert_channels import KeptTarget, WantedChannel
+from chalicelib.services.users.connections import ACCOUNT_FIELD, TOKEN_FIELD, WantedConnections
+from chalicelib.services.users.settings import PlainValue, SettingsChange
 
 
 def read(call: Call) -> Reply:

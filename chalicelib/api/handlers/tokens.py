@@ -9,9 +9,9 @@ from chalicelib.api.reading import parse_id
 from chalicelib.api.requests import NewTokenBody
 from chalicelib.api.routing import Call
 from chalicelib.security.personal_tokens import Scope
-from chalicelib.services import tokens
 from chalicelib.services.errors import FieldError
-from chalicelib.services.tokens import Unsaid
+from chalicelib.services.sign_in import tokens
+from chalicelib.services.sign_in.tokens import Unsaid
 
 
 def list_all(call: Call) -> Reply:

@@ -5,7 +5,7 @@ from collections.abc import Mapping
 from chalicelib.api.answers import Reply
 from chalicelib.api.requests import AdjustBody, AnnotateBody, PlaceTradeBody, VersionBody
 from chalicelib.api.routing import Call
-from chalicelib.services import (
+from chalicelib.services.commands import (
     adjust_trade,
     annotate_trade,
     cancel_trade,
@@ -13,8 +13,8 @@ from chalicelib.services import (
     place_trade,
     preview_trade,
 )
-from chalicelib.services import refresh as refresh_service
-from chalicelib.services.carry_on import Outcome
+from chalicelib.services.commands.carry_on import Outcome
+from chalicelib.services.sync import refresh as refresh_service
 
 
 def place(call: Call) -> Reply:

@@ -6,8 +6,8 @@ from functools import partial
 from chalicelib.api.answers import Reply, entity_tag, matches, not_modified, to_json
 from chalicelib.api.queries import HistoryQuery, SnapshotsQuery, TradesQuery
 from chalicelib.api.routing import Call
-from chalicelib.services import read_trades
-from chalicelib.services.read_trades import HasSeen, HistoryFilter, Page, TradeFilter
+from chalicelib.services.reading import read_trades
+from chalicelib.services.reading.read_trades import HasSeen, HistoryFilter, Page, TradeFilter
 
 
 def read_one(call: Call) -> Reply:

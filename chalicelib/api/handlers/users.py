@@ -6,8 +6,8 @@ from contextlib import contextmanager
 from chalicelib.api.answers import Reply
 from chalicelib.api.requests import RemoveUserBody
 from chalicelib.api.routing import Call
-from chalicelib.services import offboarding, people
-from chalicelib.services.offboarding import Operator
+from chalicelib.services.sign_in import offboarding, people
+from chalicelib.services.sign_in.offboarding import Operator
 
 
 def list_all(call: Call) -> Reply:

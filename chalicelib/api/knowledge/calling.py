@@ -13,7 +13,7 @@ from chalicelib.api.knowledge.tools import TOOLS, Answer
 from chalicelib.domain.ports import JsonValue
 from chalicelib.services.environment import Environment
 from chalicelib.services.errors import ServiceError
-from chalicelib.services.tool_audit import Asked, note_call
+from chalicelib.services.requests.tool_audit import Asked, note_call
 from chalicelib.store.database import DatabaseUnavailable
 
 _LOG: Final = logging.getLogger("papertape.knowledge")

@@ -14,12 +14,12 @@ from chalicelib.api.knowledge.arguments import (
 )
 from chalicelib.domain.ports import JsonValue
 from chalicelib.domain.trades import BrokerMode, read_statuses
-from chalicelib.services import read_trades
+from chalicelib.services.analysis.explain_loss import explain_loss
+from chalicelib.services.analysis.performance import read_performance
+from chalicelib.services.analysis.similar_entries import find_similar
 from chalicelib.services.environment import Environment
-from chalicelib.services.explain_loss import explain_loss
-from chalicelib.services.performance import read_performance
-from chalicelib.services.read_trades import HistoryFilter, TradeFilter
-from chalicelib.services.similar_entries import find_similar
+from chalicelib.services.reading import read_trades
+from chalicelib.services.reading.read_trades import HistoryFilter, TradeFilter
 from chalicelib.store.entries import count_closed
 from chalicelib.store.outcomes import OutcomeFilter
 

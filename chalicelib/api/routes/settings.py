@@ -5,7 +5,7 @@ from typing import Final
 from chalicelib.api import queries, requests
 from chalicelib.api.authentication import Access
 from chalicelib.api.routing import Late, LeadsOut, Route
-from chalicelib.services.ownership import find_token
+from chalicelib.services.requests.ownership import find_token
 
 SETTINGS: Final = (
     Route(

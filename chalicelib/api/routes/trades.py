@@ -5,7 +5,7 @@ from typing import Final
 from chalicelib.api import queries, requests
 from chalicelib.api.authentication import Access
 from chalicelib.api.routing import Late, LeadsOut, Route
-from chalicelib.services.ownership import find_import, find_trade
+from chalicelib.services.requests.ownership import find_import, find_trade
 
 _PLACING: Final = ("risk-limit", "broker-refused", "unavailable")
 _ON_A_TRADE: Final = ("stale-version", "forbidden-transition", "unavailable")

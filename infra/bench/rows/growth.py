@@ -8,11 +8,11 @@ from dataclasses import replace
 from typing import Final
 
 from chalicelib.domain.trades import read_statuses
-from chalicelib.services.accounts import accounts_at_work
-from chalicelib.services.performance import read_performance
-from chalicelib.services.read_trades import TradeFilter, list_page
-from chalicelib.services.sync_account import sync_account
-from chalicelib.services.take_snapshots import open_legs, take_snapshots
+from chalicelib.services.accounts.at_work import accounts_at_work
+from chalicelib.services.analysis.performance import read_performance
+from chalicelib.services.market.take_snapshots import open_legs, take_snapshots
+from chalicelib.services.reading.read_trades import TradeFilter, list_page
+from chalicelib.services.sync.sync_account import sync_account
 from chalicelib.store.outcomes import OutcomeFilter
 from chalicelib.store.snapshots import SnapshotKind
 from infra.bench.ground import MORNING, Database, Ground, Product, run_sql

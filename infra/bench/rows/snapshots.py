@@ -10,8 +10,8 @@ from typing import Any, Final
 import psycopg
 
 from chalicelib.services.environment import Environment
-from chalicelib.services.judge_snapshot import snapshot_of
-from chalicelib.services.take_snapshots import open_legs, take_snapshots
+from chalicelib.services.market.judge_snapshot import snapshot_of
+from chalicelib.services.market.take_snapshots import open_legs, take_snapshots
 from chalicelib.store.database import Isolation
 from chalicelib.store.open_legs import OpenLeg
 from chalicelib.store.snapshots import Snapshot, SnapshotKind, write_snapshots

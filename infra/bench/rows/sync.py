@@ -5,8 +5,8 @@ from collections.abc import Callable, Sequence
 from functools import partial
 from typing import Final
 
-from chalicelib.services.accounts import accounts_at_work
-from chalicelib.services.sync_account import sync_account
+from chalicelib.services.accounts.at_work import accounts_at_work
+from chalicelib.services.sync.sync_account import sync_account
 from infra.bench.ground import Ground, counted_product
 from infra.bench.measure import Timing, timed
 from infra.bench.relay import talk_of

@@ -8,7 +8,7 @@ from typing import Final
 import httpx
 
 from chalicelib.jobs import run_job
-from chalicelib.services.take_snapshots import open_legs, take_snapshots
+from chalicelib.services.market.take_snapshots import open_legs, take_snapshots
 from chalicelib.store.snapshots import SnapshotKind
 from chalicelib.system import Threads
 from infra.bench.ground import MORNING, Ground

@@ -12,7 +12,7 @@ from cryptography.hazmat.primitives.asymmetric import rsa
 from chalicelib.api.authentication import Authenticator
 from chalicelib.api.context import ApiContext
 from chalicelib.security.cognito import AccessTokenVerifier, PoolKeys
-from chalicelib.services.token_owners import TokenOwners
+from chalicelib.services.sign_in.token_owners import TokenOwners
 from infra.local.memory_accounts import MemoryAccounts
 
 ISSUER: Final = "https://sign-in.invalid/pool"

@@ -22,19 +22,13 @@ from chalicelib.domain.orders import OrderStatus
 from chalicelib.domain.steps import SessionState
 from chalicelib.marketdata import selection
 from chalicelib.marketdata.interface import Purpose
-from chalicelib.services import (
-    cancel_orders,
-    foreign_orders,
-    idempotency,
-    market_hours,
-    place_trade,
-    protect,
-    send_order,
-    sync_account,
-    trade_changes,
-)
-from chalicelib.services.check_books import Looked
-from chalicelib.services.send_order import Desk
+from chalicelib.services import market_hours
+from chalicelib.services.accounts.keeper import AccountKeeper
+from chalicelib.services.commands import place_trade, trade_changes
+from chalicelib.services.lifecycle import cancel_orders, protect, send_order
+from chalicelib.services.requests import idempotency
+from chalicelib.services.sync import foreign_orders, sync_account
+from chalicelib.services.sync.check_books import Looked
 from chalicelib.store import job_runs, leases
 from chalicelib.store.orders import load_orders, save_order
 from chalicelib.store.trades import load_trade
@@ -114,14 +108,14 @@ def _quantity() -> Mapping[tuple[object, str], object]:
 
 
 def _unconfirmed() -> Mapping[tuple[object, str], object]:
-    def believe(desk: Desk, _reader: object, trade_id: UUID, broker_order_id: str) -> bool:
+    def believe(keeper: AccountKeeper, _reader: object, trade_id: UUID, broker_order_id: str) -> bool:
         def end(connection: Connection) -> None:
             for order in load_orders(connection, [trade_id]).get(trade_id, ()):
                 if order.is_outstanding and order.listed_id == broker_order_id:
-                    now = desk.env.clock.now()
+                    now = keeper.env.clock.now()
                     save_order(connection, order.id, {"status": OrderStatus.CANCELED, "ended_at": now})
 
-        desk.write(end)
+        keeper.write(end)
         return True
 
     return {(cancel_orders, "_confirm"): believe}

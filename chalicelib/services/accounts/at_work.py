@@ -1,0 +1,39 @@
+"""Which broker accounts have work, and doing it one account at a time under the account's lease."""
+
+from collections.abc import Callable, Sequence
+from typing import TypeVar
+
+from chalicelib.domain.job_messages import Account
+from chalicelib.services.accounts.keeper import AccountKeeper
+from chalicelib.services.accounts.lease import account_lease
+from chalicelib.services.environment import CredentialsUnreadable, Environment
+from chalicelib.services.raise_alert import alert_unreadable_credentials
+from chalicelib.store.accounts_at_work import read_accounts_at_work
+
+T = TypeVar("T")
+
+
+def accounts_at_work(env: Environment, username: str | None = None) -> Sequence[Account]:
+    """Return the accounts with open trades or live orders, of one user or of all."""
+    return env.database.read(
+        lambda connection: read_accounts_at_work(connection, username), username=username
+    )
+
+
+def keep_account(
+    env: Environment, account: Account, work: Callable[[AccountKeeper], T], *, wait_seconds: float = 0
+) -> T | None:
+    """Keep the account for `work`; None when another worker keeps it, or its token cannot be opened."""
+    whose = account.username, account.mode, account.account_id
+    with account_lease(env, *whose, wait_seconds=wait_seconds) as lease:
+        if lease is None:
+            return None
+        try:
+            broker = env.brokers.broker_for(account.username, account.mode, account.account_id)
+        except CredentialsUnreadable:
+            env.database.run(
+                lambda connection: alert_unreadable_credentials(env, connection, account.username),
+                username=account.username,
+            )
+            return None
+        return work(AccountKeeper(env=env, username=account.username, broker=broker, lease=lease))

@@ -1,0 +1,84 @@
+"""The day in one alert a user, fifteen minutes after the close: what was done, what is held, what is amiss.
+
+Told once a day and user however often the job runs: the alert's topic is the day.
+"""
+
+from datetime import date, timedelta
+from decimal import Decimal
+from typing import Final
+
+from sqlalchemy import Connection
+
+from chalicelib.domain.calendar import Session, new_york_midnight
+from chalicelib.domain.limits import Exposure
+from chalicelib.domain.money import percent, to_cents
+from chalicelib.services.environment import Environment
+from chalicelib.services.raise_alert import Severity, raise_alert
+from chalicelib.services.users.settings import require
+from chalicelib.store.daily_summary import Day, read_days
+from chalicelib.store.exposure import exposure
+
+#: Snapshots come every 40 s at best and every 120 s at worst: a mark this much older than the close is stale.
+_STALE_BEFORE_CLOSE: Final = timedelta(minutes=5)
+
+
+def summarise_day(env: Environment, session: Session) -> int:
+    """Tell every user with something to tell; returns how many were told now."""
+    days = env.database.run(
+        lambda connection: read_days(
+            connection,
+            midnight=new_york_midnight(session.day),
+            stale_before=session.closes_at - _STALE_BEFORE_CLOSE,
+        ),
+        username=None,
+    )
+    return sum(_tell(env, username, session.day, day) for username, day in days.items())
+
+
+def _tell(env: Environment, username: str, on: date, day: Day) -> bool:
+    def work(connection: Connection) -> bool:
+        rules = require(connection, username)
+        at_risk = exposure(connection, username, rules.effective_mode, env.clock.now())
+        return raise_alert(
+            env,
+            connection,
+            username,
+            severity=Severity.INFO,
+            kind="day_summary",
+            topic=on.isoformat(),
+            lasting=True,
+            message=words(on, day, at_risk, rules.account_balance),
+        )
+
+    return env.database.run(work, username=username)
+
+
+def words(on: date, day: Day, at_risk: Exposure, balance: Decimal) -> str:
+    """Say it in one paragraph; money in dollars, heat also in per cent of the balance."""
+    parts = [f"{on.isoformat()}: {_count(day.opened, 'trade')} opened, {day.closed} closed"]
+    if day.closed:
+        parts.append(
+            f"{_count(day.wins, 'win')}, {_count(day.losses, 'loss', 'losses')}, "
+            f"realised {_signed(day.realized)} $"
+        )
+    held = _count(day.held, "open position")
+    if day.held or day.waiting:
+        share = percent(at_risk.heat, balance)
+        held += f", heat {to_cents(at_risk.heat)} $"
+        held += "" if share is None else f" ({share:.1f} % of the balance)"
+    parts.append(held)
+    if day.waiting:
+        parts.append(f"{_count(day.waiting, 'entry', 'entries')} not filled yet")
+    if day.unprotected:
+        parts.append(f"{day.unprotected} WITHOUT a working stop or target")
+    if day.stale:
+        parts.append(f"{day.stale} without a mark of the last minutes")
+    return "; ".join(parts) + "."
+
+
+def _count(number: int, one: str, many: str | None = None) -> str:
+    return f"{number} {one if number == 1 else many or f'{one}s'}"
+
+
+def _signed(amount: Decimal) -> str:
+    return f"{to_cents(amount):+}"

@@ -1,0 +1,192 @@
+"""Move, set or remove stop and target of a held trade (A-04, Adjusting)."""
+
+from dataclasses import replace
+from decimal import Decimal
+from uuid import UUID
+
+from sqlalchemy import Connection
+
+from chalicelib.domain.commands import AdjustTrade
+from chalicelib.domain.quotes import quote_fault
+from chalicelib.domain.trades import (
+    PROTECTABLE,
+    ChangeState,
+    PendingChange,
+    Protection,
+    Trade,
+    TradeStatus,
+    Trigger,
+)
+from chalicelib.marketdata.interface import MarketDataError, Purpose
+from chalicelib.services.commands.carry_on import Outcome, accepted, carry_on
+from chalicelib.services.commands.trade_changes import locked_trade, store_request, stored_before
+from chalicelib.services.commands.validate import bracket_errors, tick_errors
+from chalicelib.services.environment import Environment
+from chalicelib.services.errors import BrokerRefused, FieldError, Invalid, NotFound, TransitionRefused
+from chalicelib.services.market_hours import read_calendar
+from chalicelib.services.reading import trade_view
+from chalicelib.store.trade_changes import (
+    insert_change,
+    load_pending_change,
+    newest_change_state,
+    settle_change,
+)
+from chalicelib.store.trades import load_trade, save_trade
+from chalicelib.vendors.deadline import Deadline
+
+
+def adjust(
+    env: Environment,
+    username: str,
+    trade_id: UUID,
+    version: int,
+    change: AdjustTrade,
+    idempotency_key: str | None = None,
+) -> Outcome:
+    """Change stop or target: 200 when it stands at the broker, 202 while it goes on or waits.
+
+    Raises NotFound, StaleVersion, TransitionRefused, Invalid, and BrokerRefused when the broker would not
+    have the new bracket and the former one is back in force.
+    """
+    deadline = Deadline(env.clock)
+    if stored_before(env, username, idempotency_key):
+        return replace(_answer(env, username, trade_id), replayed=True)
+    bid = _present_bid(env, username, trade_id)
+    asked = store_request(
+        env,
+        username,
+        idempotency_key,
+        lambda connection: _request(env, connection, trade_id, version, change, bid),
+    )
+
+    def carry() -> Outcome:
+        if asked.trade.status in PROTECTABLE:
+            carry_on(env, asked.trade, read_calendar(env), deadline)
+        return _answer(env, username, trade_id)
+
+    return accepted(env, asked, carry)
+
+
+def _answer(env: Environment, username: str, trade_id: UUID) -> Outcome:
+    """Say how the trade's newest change stands; raises BrokerRefused when the broker would not have it."""
+    state, error = env.database.run(
+        lambda connection: newest_change_state(connection, trade_id), username=username
+    )
+    if state is ChangeState.FAILED:
+        raise BrokerRefused(error or "the broker refused the new stop and target")
+    return Outcome(
+        status=200 if state is ChangeState.APPLIED else 202, trade=trade_view.detail(env, username, trade_id)
+    )
+
+
+def _present_bid(env: Environment, username: str, trade_id: UUID) -> Decimal | None:
+    """Read the bid that a new stop must stay under, if the market can be read and is fresh."""
+    trade = env.database.run(lambda connection: load_trade(connection, trade_id), username=username)
+    if trade is None:
+        raise NotFound("trade")
+    if trade.is_ended:
+        return None
+    symbol = trade.leg.symbol
+    try:
+        chain = env.market_data.for_user(username, purpose=Purpose.CHANGE).option_quotes(
+            trade.ticker, [symbol]
+        )
+    except MarketDataError:
+        return None
+    quote = chain.quotes.get(symbol)
+    if quote_fault(quote, symbol, env.clock.now()) is not None or quote is None or not quote.has_bid:
+        return None
+    return quote.bid
+
+
+def _request(
+    env: Environment,
+    connection: Connection,
+    trade_id: UUID,
+    version: int,
+    change: AdjustTrade,
+    bid: Decimal | None,
+) -> Trade:
+    trade = locked_trade(connection, trade_id, version)
+    if trade.status not in PROTECTABLE and trade.status is not TradeStatus.PENDING:
+        raise TransitionRefused(
+            f"A trade that is {trade.status} has no stop or target to adjust.",
+            trade_view.detail_in(connection, trade_id),
+        )
+    waiting = load_pending_change(connection, trade_id)
+    base = waiting.after if waiting is not None else trade.protection
+    after = change.applied_to(base)
+    _check(trade, change, after, bid)
+    now = env.clock.now()
+    if waiting is not None:
+        settle_change(connection, waiting.id, state=ChangeState.SUPERSEDED, error=None, now=now)
+    pending = PendingChange(
+        id=env.randomness.uuid7(now),
+        at=now,
+        triggered_by=Trigger.USER_MANUAL,
+        before=trade.protection,
+        after=after,
+    )
+    insert_change(connection, trade, pending, kind=_kind(trade.protection, after), reason=None)
+    if trade.status is TradeStatus.PENDING:
+        return _apply_unprotected(connection, trade, pending, env)
+    # The request itself is something its owner can decide on: the version moves (api.md, Versions).
+    return bump_version(connection, trade, env)
+
+
+def _apply_unprotected(
+    connection: Connection, trade: Trade, pending: PendingChange, env: Environment
+) -> Trade:
+    """Before the fill nothing is at the broker: the new prices simply are what will be placed."""
+    now = env.clock.now()
+    settle_change(connection, pending.id, state=ChangeState.APPLIED, error=None, now=now)
+    return save_trade(
+        connection,
+        trade,
+        now,
+        {
+            "sl_price": pending.after.sl_price,
+            "tp_price": pending.after.tp_price,
+            "override_count": trade.override_count + 1,
+        },
+    )
+
+
+def bump_version(connection: Connection, trade: Trade, env: Environment) -> Trade:
+    """Raise the version for a request that changes no column of the trade itself."""
+    return save_trade(
+        connection, trade, env.clock.now(), {"version": trade.version + 1, "protection_failures": 0}
+    )
+
+
+def _check(trade: Trade, change: AdjustTrade, after: Protection, bid: Decimal | None) -> None:
+    errors: list[FieldError] = []
+    if trade.holds_shares:
+        field = "new_sl" if change.changes_stop else "new_tp"
+        raise Invalid([FieldError(field=field, message="Shares from an exercise are closed, not bracketed.")])
+    for field, price, is_new in (
+        ("new_sl", after.sl_price, change.changes_stop),
+        ("new_tp", after.tp_price, change.changes_target),
+    ):
+        if is_new and price is not None:
+            errors += tick_errors(trade.ticker, field, price)
+    stop_field = "new_sl" if change.changes_stop else "new_tp"
+    target_field = "new_tp" if change.changes_target else "new_sl"
+    errors += bracket_errors(after, stop_field, target_field)
+    if change.changes_stop and after.sl_price is not None and bid is not None and after.sl_price >= bid:
+        errors.append(
+            FieldError(field="new_sl", message=f"The stop must be below the market ({bid.normalize():f}).")
+        )
+    if change.changes_target and after.tp_price is not None and bid is not None and after.tp_price <= bid:
+        errors.append(
+            FieldError(field="new_tp", message=f"The target must be above the market ({bid.normalize():f}).")
+        )
+    if errors:
+        raise Invalid(errors)
+
+
+def _kind(before: Protection, after: Protection) -> str:
+    stop_moved, target_moved = before.sl_price != after.sl_price, before.tp_price != after.tp_price
+    if stop_moved and target_moved:
+        return "MOVE_BOTH"
+    return "MOVE_TP" if target_moved else "MOVE_SL"

@@ -1,0 +1,314 @@
+"""Place a trade (A-07): validate, count against limits, store the intent, then carry it to the broker."""
+
+from decimal import Decimal
+from typing import Final
+from uuid import UUID
+
+from sqlalchemy import Connection
+
+from chalicelib.brokers.capabilities import CAPABILITIES
+from chalicelib.brokers.interface import Broker
+from chalicelib.domain.calendar import MarketCalendar
+from chalicelib.domain.capsule import order_book_state
+from chalicelib.domain.commands import PlaceTrade
+from chalicelib.domain.limits import Limits, breaches, heat_of
+from chalicelib.domain.order_tags import TagMark
+from chalicelib.domain.orders import Duration, Order, OrderRole, OrderSide, OrderStatus, OrderType
+from chalicelib.domain.people import UserState
+from chalicelib.domain.quota import Stored, quota_breaches, weigh
+from chalicelib.domain.symbols import OPTION_MULTIPLIER
+from chalicelib.domain.trades import (
+    Actor,
+    CloseReason,
+    TradeStatus,
+)
+from chalicelib.marketdata.interface import Purpose
+from chalicelib.services.commands.carry_on import Carried, Outcome, accepted, carry_on, check_room, not_sent
+from chalicelib.services.commands.trade_changes import Requested
+from chalicelib.services.commands.validate import (
+    ChainReader,
+    Listed,
+    chain_reader,
+    check_against_entry,
+    check_order,
+    expected_entry,
+    find_contract,
+)
+from chalicelib.services.environment import CredentialsUnreadable, Environment
+from chalicelib.services.errors import (
+    BrokerRefused,
+    FieldError,
+    Forbidden,
+    Invalid,
+    RiskLimitReached,
+    Unavailable,
+)
+from chalicelib.services.lifecycle.stood import Stood, stand
+from chalicelib.services.market_hours import calendar_of
+from chalicelib.services.raise_alert import alert_unreadable_credentials
+from chalicelib.services.reading import trade_view
+from chalicelib.store import settings
+from chalicelib.store.ahead import ends_with_next
+from chalicelib.store.closures import closures_ahead
+from chalicelib.store.database import Isolation
+from chalicelib.store.exposure import exposure, exposure_ahead
+from chalicelib.store.new_trades import NewTrade, find_placed, give_key_back, insert_new_trade
+from chalicelib.store.orders import insert_order, load_orders, orders_ahead
+from chalicelib.store.portfolio import touch_portfolio
+from chalicelib.store.settings import UserSettings
+from chalicelib.store.trade_changes import changes_ahead
+from chalicelib.store.trades import load_trade, trade_ahead
+from chalicelib.store.transitions import insert_transition
+from chalicelib.store.turns import take_turn
+from chalicelib.vendors.deadline import Deadline
+from chalicelib.vendors.errors import Outcome as BrokerOutcome
+
+NO_REASON: Final = "the broker rejected the order"
+
+
+def place(env: Environment, username: str, command: PlaceTrade, idempotency_key: str | None) -> Outcome:
+    """Place a trade: 201 as it then stands, 202 as it was stored when that cannot be told.
+
+    Raises Invalid, RiskLimitReached, BrokerRefused (the trade is kept as CANCELED, REJECTED) and Unavailable
+    (surely nothing was done). A lost answer of the broker is no error: the trade is PENDING and settling.
+    """
+    deadline = Deadline(env.clock)
+    before = _placed_before(env, username, idempotency_key)
+    if before is not None:
+        return _answer_again(env, username, before)
+    calendar, rules = _calendar_and_rules(env, username)
+    broker = _broker(env, rules, deadline)
+    listed = validate(env, command, calendar, chain_reader(env, username, Purpose.CHANGE))
+    check_room(broker)
+    mark = env.tags.mark(username)
+    account_id = rules.account_id(rules.effective_mode)
+
+    def store(connection: Connection) -> tuple[Requested, Stood]:
+        trade_id = _store_intent(env, connection, rules, command, listed, mark, idempotency_key)
+        trade_ahead(connection, trade_id)
+        orders_ahead(connection, [trade_id])
+        changes_ahead(connection, [trade_id])
+        ends_with_next(connection)
+        view = trade_view.new_in(connection, trade_id)
+        trade = load_trade(connection, trade_id)
+        assert trade is not None, "stored above"
+        return Requested(trade=trade, view=view), stand(env, connection, calendar, [trade])[0]
+
+    asked, stored = env.database.run(store, username=username, isolation=Isolation.READ_COMMITTED)
+
+    def carry() -> Outcome:
+        is_same = asked.trade.broker_mode is rules.effective_mode and asked.trade.account_id == account_id
+        known = broker if is_same else None
+        carried = carry_on(env, asked.trade, calendar, deadline, broker=known, stored=stored)
+        placed = carried.view or trade_view.detail(env, username, asked.trade.id)
+        error = _refusal(carried)
+        if error is not None:
+            raise error
+        # Left to sync, which may find that it cannot be sent any more: accepted, not placed.
+        return Outcome(status=202 if carried.stood is None else 201, trade=placed)
+
+    return accepted(env, asked, carry)
+
+
+def validate(
+    env: Environment, command: PlaceTrade, calendar: MarketCalendar, read_chain: ChainReader
+) -> Listed:
+    """Check a command against calendar, chain, tick and market; raises Invalid."""
+    errors = check_order(command)
+    if errors:
+        raise Invalid(errors)
+    listed = find_contract(env, command, calendar, read_chain)
+    errors = check_against_entry(command, listed)
+    if errors:
+        raise Invalid(errors)
+    if command.order_type is OrderType.MARKET and expected_entry(command, listed) is None:
+        raise Invalid(
+            [FieldError(field="order_type", message="There is no quote to price a market order by.")]
+        )
+    return listed
+
+
+def _answer_again(env: Environment, username: str, trade_id: UUID) -> Outcome:
+    """Answer for a call that died before its answer was kept, as it would have; raises BrokerRefused."""
+
+    def refusal(connection: Connection) -> str | None:
+        trade = load_trade(connection, trade_id)
+        if trade is None or trade.close_reason is not CloseReason.REJECTED:
+            return None
+        orders = load_orders(connection, [trade_id]).get(trade_id, ())
+        return next((order.reason for order in orders if order.reason), NO_REASON)
+
+    reason = env.database.run(refusal, username=username)
+    if reason is not None:
+        raise BrokerRefused(reason)
+    return Outcome(status=200, trade=trade_view.detail(env, username, trade_id), replayed=True)
+
+
+def _placed_before(env: Environment, username: str, idempotency_key: str | None) -> UUID | None:
+    """Find what a call with this key placed before it died: the same key never places twice.
+
+    A trade that was surely not placed gives its key back, so that the caller may try again (api.md).
+    """
+    if idempotency_key is None:
+        return None
+
+    def work(connection: Connection) -> UUID | None:
+        found = find_placed(connection, username, idempotency_key)
+        if found is None:
+            return None
+        if found.close_reason is not CloseReason.NOT_PLACED:
+            return found.trade_id
+        give_key_back(connection, found.trade_id)
+        return None
+
+    return env.database.run(work, username=username)
+
+
+def _calendar_and_rules(env: Environment, username: str) -> tuple[MarketCalendar, UserSettings]:
+    def read(connection: Connection) -> tuple[MarketCalendar, UserSettings]:
+        closures_ahead(connection)
+        rules = settings.read(connection, username)
+        assert rules is not None, "a signed-in user has settings"
+        return calendar_of(env, connection), rules
+
+    return env.database.read(read, username=username)
+
+
+def _broker(env: Environment, rules: UserSettings, deadline: Deadline) -> Broker:
+    """Refuse before anything is stored when the broker's token cannot be opened; that blocks this user."""
+    username = rules.username
+    mode = rules.effective_mode
+    try:
+        account_id = rules.account_id(mode) or username
+        return env.brokers.broker_for(username, mode, account_id, deadline=deadline, stored=rules)
+    except CredentialsUnreadable as error:
+        reason = str(error)
+        env.database.run(
+            lambda connection: alert_unreadable_credentials(env, connection, username), username=username
+        )
+        raise BrokerRefused(reason) from error
+
+
+def _store_intent(
+    env: Environment,
+    connection: Connection,
+    read_before: UserSettings,
+    command: PlaceTrade,
+    listed: Listed,
+    mark: TagMark,
+    idempotency_key: str | None,
+) -> UUID:
+    username = read_before.username
+    take_turn(connection, username)  # limits are counted alone: hence READ COMMITTED (docs/adr/0003)
+    exposure_ahead(connection, username, read_before.effective_mode, env.clock.now())
+    rules = settings.read(connection, username)
+    assert rules is not None, "a signed-in user has settings"
+    if rules.state is not UserState.ACTIVE:
+        raise Forbidden("This account was ended.")
+    _check_live_market(rules, command)
+    check_limits(env, connection, rules, command, listed)
+    new = _new_trade(env, rules, command, listed, idempotency_key)
+    insert_new_trade(connection, new)
+    insert_transition(
+        connection,
+        username,
+        new.trade_id,
+        transition_id=env.randomness.uuid7(env.clock.now()),
+        from_status=None,
+        to_status=TradeStatus.PENDING,
+        actor=Actor.USER,
+        reason="asked for",
+    )
+    insert_order(connection, _entry_order(env, username, new.trade_id, command, listed, mark))
+    touch_portfolio(connection, username, weight_of(command))
+    return new.trade_id
+
+
+def weight_of(command: PlaceTrade) -> Stored:
+    """Return what this entry adds to what its owner keeps."""
+    scanner = command.scanner
+    return weigh(scanner.signals_given, scanner.ai_reasoning_log, command.trade_context, trades=1)
+
+
+def _check_live_market(rules: UserSettings, command: PlaceTrade) -> None:
+    is_live = rules.effective_mode.is_live
+    if is_live and command.order_type is OrderType.MARKET and not rules.allow_market_live:
+        raise Invalid(
+            [FieldError(field="order_type", message="Market orders are switched off for live trading.")]
+        )
+
+
+def check_limits(
+    env: Environment, connection: Connection, rules: UserSettings, command: PlaceTrade, listed: Listed
+) -> None:
+    """Raise RiskLimitReached for the first limit that this entry would pass."""
+    entry = expected_entry(command, listed)
+    assert entry is not None, "validated before"
+    added = heat_of(entry, command.sl_price, Decimal(command.qty), OPTION_MULTIPLIER)
+    now = exposure(connection, rules.username, rules.effective_mode, env.clock.now())
+    kept = Stored(trades=now.stored_trades, bytes=now.stored_bytes)
+    for breach in (*breaches(now, limits_of(rules), added), *quota_breaches(kept, weight_of(command))):
+        raise RiskLimitReached(breach.limit, breach.value, breach.allowed)
+
+
+def limits_of(rules: UserSettings) -> Limits:
+    """Return the limits that a user's settings set."""
+    return Limits(
+        account_balance=rules.account_balance,
+        max_positions=rules.max_positions,
+        daily_loss_limit=rules.daily_loss_limit,
+        heat_limit_pct=rules.heat_limit_pct,
+    )
+
+
+def _new_trade(
+    env: Environment, rules: UserSettings, command: PlaceTrade, listed: Listed, idempotency_key: str | None
+) -> NewTrade:
+    mode = rules.effective_mode
+    now = env.clock.now()
+    return NewTrade(
+        trade_id=env.randomness.uuid7(now),
+        leg_id=env.randomness.uuid7(now),
+        username=rules.username,
+        command=command,
+        symbol=listed.symbol,
+        asked_price=expected_entry(command, listed),
+        broker_mode=mode,
+        account_id=rules.account_id(mode),
+        trigger_precision=CAPABILITIES[mode].trigger_precision,
+        order_book=order_book_state(listed.quote),
+        idempotency_key=idempotency_key,
+    )
+
+
+def _entry_order(
+    env: Environment, username: str, trade_id: UUID, command: PlaceTrade, listed: Listed, mark: TagMark
+) -> Order:
+    order_id = env.randomness.uuid7(env.clock.now())
+    return Order(
+        id=order_id,
+        username=username,
+        trade_id=trade_id,
+        role=OrderRole.ENTRY,
+        tag=mark.tag(order_id),
+        status=OrderStatus.INTENT,
+        type=command.order_type,
+        side=OrderSide.BUY_TO_OPEN,
+        symbol=listed.symbol,
+        quantity=Decimal(command.qty),
+        limit_price=command.limit_price,
+        duration=Duration.DAY,
+    )
+
+
+def _refusal(carried: Carried) -> BrokerRefused | Unavailable | None:
+    """Return what the caller must hear of a trade that was not taken."""
+    stood, error = carried.stood, carried.error
+    if stood is None or stood.trade.status is not TradeStatus.CANCELED:
+        return None
+    if stood.trade.close_reason is CloseReason.REJECTED:
+        entry = next(order for order in stood.orders if order.role is OrderRole.ENTRY)
+        return BrokerRefused(entry.reason or NO_REASON)
+    if error is not None and error.outcome is BrokerOutcome.NOT_SENT:
+        return not_sent(error)
+    return None

@@ -1,0 +1,107 @@
+"""What a trade would cost, risk and earn, and which limits it would break; places nothing."""
+
+from decimal import Decimal
+from typing import Final
+
+from sqlalchemy import Connection
+
+from chalicelib.domain.commands import PlaceTrade
+from chalicelib.domain.limits import Breach, breaches, heat_of, heat_pct
+from chalicelib.domain.money import to_cents
+from chalicelib.domain.orders import OrderType
+from chalicelib.domain.ports import JsonValue
+from chalicelib.domain.symbols import OPTION_MULTIPLIER, OptionType
+from chalicelib.services.commands.place_trade import limits_of, validate
+from chalicelib.services.commands.validate import Listed, expected_entry
+from chalicelib.services.environment import Environment
+from chalicelib.services.market.kept_answers import KeptAnswers
+from chalicelib.services.market.market_quotes import read_chain
+from chalicelib.services.market_hours import read_calendar
+from chalicelib.services.shapes import number, seen_at
+from chalicelib.store import settings
+from chalicelib.store.exposure import exposure
+
+#: A-03: a market order over a spread wider than this share of mid asks again.
+WIDE_SPREAD: Final = Decimal("0.10")
+
+
+def preview(env: Environment, kept: KeptAnswers, username: str, command: PlaceTrade) -> dict[str, JsonValue]:
+    """Return the figures of api.md's preview, by the chain that pages show; raises what placing would."""
+    calendar = read_calendar(env)
+    listed = validate(
+        env,
+        command,
+        calendar,
+        lambda ticker, expiry: read_chain(env, kept, username, ticker, expiry).answer,
+    )
+    entry = expected_entry(command, listed)
+    assert entry is not None
+    quantity = Decimal(command.qty)
+    cost = to_cents(entry * quantity * OPTION_MULTIPLIER)
+    risk = heat_of(entry, command.sl_price, quantity, OPTION_MULTIPLIER)
+    at_stop = None if command.sl_price is None else risk
+    reward = _reward(command, entry, quantity)
+
+    def read(connection: Connection) -> tuple[Decimal, Decimal, list[Breach]]:
+        rules = settings.read(connection, username)
+        assert rules is not None, "a signed-in user has settings"
+        now = exposure(connection, username, rules.effective_mode, env.clock.now())
+        heat = now.heat + risk
+        return heat, heat_pct(heat, rules.account_balance), list(breaches(now, limits_of(rules), risk))
+
+    heat, heat_share, broken = env.database.run(read, username=username)
+    quote = listed.quote
+    return {
+        "cost": number(-cost),
+        "loss_at_stop": number(at_stop),
+        "max_loss": number(cost),
+        "break_evens": [number(_break_even(command, entry))],
+        "max_reward": number(reward),
+        "risk_reward": None if command.tp_price is None else _ratio(reward, at_stop),
+        "heat_after": number(heat),
+        "heat_after_pct": number(heat_share),
+        "bid": number(quote.bid),
+        "ask": number(quote.ask),
+        "as_of": seen_at(quote.quoted_at, env.clock.now()),
+        "delayed": quote.is_delayed,
+        "breaks": [
+            {"limit": one.limit, "value": number(one.value), "allowed": number(one.allowed)} for one in broken
+        ],
+        "warnings": list(_warnings(command, listed, calendar.is_open(env.clock.now()))),
+    }
+
+
+def _reward(command: PlaceTrade, entry: Decimal, quantity: Decimal) -> Decimal | None:
+    """Return what the target earns; without one a call's reward has no bound and a put's ends at 0."""
+    if command.tp_price is not None:
+        return to_cents((command.tp_price - entry) * quantity * OPTION_MULTIPLIER)
+    if command.option_type is OptionType.PUT:
+        return to_cents((command.strike - entry) * quantity * OPTION_MULTIPLIER)
+    return None
+
+
+def _break_even(command: PlaceTrade, entry: Decimal) -> Decimal:
+    """Return the underlying's price at expiry at which the premium comes back, before fees."""
+    return command.strike + entry if command.option_type is OptionType.CALL else command.strike - entry
+
+
+def _ratio(reward: Decimal | None, at_stop: Decimal | None) -> float | None:
+    """Return what a typed target earns for each dollar that a typed stop loses; undefined without both."""
+    return None if reward is None or not at_stop else float(round(reward / at_stop, 4))
+
+
+def _warnings(command: PlaceTrade, listed: Listed, is_open: bool) -> list[str]:
+    quote, warnings = listed.quote, []
+    if not is_open:
+        warnings.append("The market is closed: the order waits for the next session.")
+    if listed.fault is not None:
+        warnings.append(f"The quote cannot be relied on: {listed.fault}.")
+    if quote.is_delayed:
+        warnings.append("Quotes are 15 minutes old.")
+    if command.sl_price is None:
+        warnings.append("Without a stop the whole premium is at risk.")
+    spread = None if quote.mid is None or quote.ask is None or quote.bid is None else quote.ask - quote.bid
+    is_wide = spread is not None and quote.mid is not None and spread > WIDE_SPREAD * quote.mid
+    if command.order_type is OrderType.MARKET and is_wide:
+        warnings.append("The spread is over 10 % of mid: a limit order may fill much better.")
+    return warnings

@@ -1,0 +1,95 @@
+"""Judge an entry that waited for the session anew before it is sent (A-07, 4)."""
+
+from decimal import Decimal
+from typing import Final
+
+from sqlalchemy import Connection
+
+from chalicelib.domain.calendar import MarketCalendar
+from chalicelib.domain.capsule import order_book_state
+from chalicelib.domain.commands import PlaceTrade
+from chalicelib.domain.limits import Exposure, breaches
+from chalicelib.domain.orders import OrderType
+from chalicelib.domain.people import UserState
+from chalicelib.domain.trades import Trade
+from chalicelib.marketdata.interface import Purpose
+from chalicelib.services.commands.place_trade import limits_of
+from chalicelib.services.commands.validate import Listed, chain_reader, check_against_entry, find_contract
+from chalicelib.services.environment import Environment
+from chalicelib.services.errors import ServiceError
+from chalicelib.store import settings
+from chalicelib.store.capsules import save_order_book
+from chalicelib.store.exposure import exposure
+
+#: A market order asked for overnight is not sent at an ask this much above the one seen then.
+ASK_RISE_MAX: Final = Decimal("1.10")
+
+
+class Revalidation:
+    """Says why a waiting entry may no longer be sent."""
+
+    def __init__(self, env: Environment, calendar: MarketCalendar) -> None:
+        self._env = env
+        self._calendar = calendar
+
+    def refusal(self, trade: Trade) -> str | None:
+        """Return the reason not to send, None to send."""
+        leg = trade.leg
+        assert leg.option_type is not None
+        assert leg.strike is not None
+        assert leg.expiry is not None
+        command = PlaceTrade(
+            ticker=trade.ticker,
+            option_type=leg.option_type,
+            strike=leg.strike,
+            expiry=leg.expiry,
+            order_type=trade.order_type,
+            qty=int(trade.qty),
+            limit_price=trade.limit_price,
+            sl_price=trade.sl_price,
+            tp_price=trade.tp_price,
+        )
+        try:
+            reader = chain_reader(self._env, trade.username, Purpose.MARKS)
+            listed = find_contract(self._env, command, self._calendar, reader)
+        except ServiceError as error:
+            return str(error)
+        self._keep_order_book(trade, listed)
+        return self._market_refusal(trade, command, listed) or self._limit_refusal(trade)
+
+    def _keep_order_book(self, trade: Trade, listed: Listed) -> None:
+        """Keep what is seen as the order goes out, in place of what was seen when it was asked for (A-08)."""
+        seen = order_book_state(listed.quote)
+        now = self._env.clock.now()
+        self._env.database.run(
+            lambda connection: save_order_book(connection, trade.id, seen, now), username=trade.username
+        )
+
+    def _market_refusal(self, trade: Trade, command: PlaceTrade, listed: Listed) -> str | None:
+        if trade.order_type is not OrderType.MARKET:
+            return None
+        if not listed.usable or not listed.quote.has_ask:
+            return f"no usable quote: {listed.fault or 'no ask'}"
+        assert listed.quote.ask is not None
+        if trade.asked_price is not None and listed.quote.ask > trade.asked_price * ASK_RISE_MAX:
+            return f"the ask rose from {trade.asked_price.normalize():f} to {listed.quote.ask.normalize():f}"
+        errors = check_against_entry(command, listed)
+        return errors[0].message if errors else None
+
+    def _limit_refusal(self, trade: Trade) -> str | None:
+        """Count the limits anew: this trade is among the open ones since it was asked for."""
+
+        def read(connection: Connection) -> str | None:
+            rules = settings.read(connection, trade.username)
+            if rules is None:
+                return "its owner has no settings"
+            if rules.state is not UserState.ACTIVE:
+                return "its owner's account was ended"
+            now = exposure(connection, trade.username, trade.broker_mode, self._env.clock.now())
+            without = Exposure(
+                open_positions=now.open_positions - 1, heat=now.heat, realized_today=now.realized_today
+            )
+            passed = next(iter(breaches(without, limits_of(rules), Decimal(0))), None)
+            return None if passed is None else f"the limit {passed.limit} of {passed.allowed} is passed"
+
+        return self._env.database.run(read, username=trade.username)

@@ -1,0 +1,68 @@
+"""Live trades whose contracts expire today: told of, and closed before the bell by their owner's setting."""
+
+from collections.abc import Sequence
+from datetime import date
+
+from sqlalchemy import Connection
+
+from chalicelib.domain.job_messages import Account
+from chalicelib.domain.trades import PROTECTABLE, Actor, BrokerMode, CloseReason
+from chalicelib.services.accounts.at_work import keep_account
+from chalicelib.services.accounts.keeper import AccountKeeper
+from chalicelib.services.environment import Environment
+from chalicelib.services.lifecycle.begin_close import begin_close
+from chalicelib.services.lifecycle.trade_worker import TradeWorker
+from chalicelib.services.market_hours import read_calendar
+from chalicelib.services.raise_alert import Severity, raise_alert
+from chalicelib.store.open_positions import Expiring, read_expiring
+from chalicelib.store.trades import load_trade
+
+
+def list_expiring(env: Environment, today: date) -> Sequence[Expiring]:
+    """Return the live trades whose contracts expire today."""
+    live = [mode for mode in BrokerMode if mode.is_live]
+    return env.database.run(lambda connection: read_expiring(connection, live, today), username=None)
+
+
+def tell_expiring(env: Environment, expiring: Sequence[Expiring]) -> None:
+    """Tell each owner, once a trade, what will happen to it."""
+    for one in expiring:
+        plan = "closed 15 minutes before the close" if one.close_before_expiry else "left to expire"
+        _tell(env, one, f"{one.ticker} expires today; it is {plan}.")
+
+
+def _tell(env: Environment, one: Expiring, message: str) -> None:
+    env.database.run(
+        lambda connection: raise_alert(
+            env,
+            connection,
+            one.username,
+            severity=Severity.WARNING,
+            kind="expires_today",
+            trade_id=one.trade_id,
+            message=message,
+            lasting=True,
+        ),
+        username=one.username,
+    )
+
+
+def close_expiring(env: Environment, expiring: Sequence[Expiring]) -> int:
+    """Close by the closing procedure what its owner wants closed before expiry; returns how many."""
+    wanted = [one for one in expiring if one.close_before_expiry]
+    return sum(_close(env, one) for one in wanted)
+
+
+def _close(env: Environment, one: Expiring) -> bool:
+    account = Account(username=one.username, mode=one.mode, account_id=one.account_id)
+
+    def begin(connection: Connection) -> None:
+        trade = load_trade(connection, one.trade_id, lock=True)
+        if trade is not None and trade.status in PROTECTABLE:
+            begin_close(env, connection, trade, CloseReason.STRATEGY_EXIT, Actor.SYSTEM)
+
+    def work(keeper: AccountKeeper) -> bool:
+        return TradeWorker(keeper, read_calendar(env)).drive(one.trade_id).trade.is_ended
+
+    env.database.run(begin, username=one.username)
+    return keep_account(env, account, work, wait_seconds=5) or False

@@ -1,0 +1,33 @@
+"""The first step of every close: the trade becomes CLOSING, and whatever else waited on it is over."""
+
+from sqlalchemy import Connection
+
+from chalicelib.domain.lifecycle import Move
+from chalicelib.domain.trades import Actor, ChangeState, CloseReason, Trade, TradeStatus
+from chalicelib.services.environment import Environment
+from chalicelib.services.lifecycle.book_news import move
+from chalicelib.store.trade_changes import load_pending_change, settle_change
+
+
+def begin_close(
+    env: Environment, connection: Connection, trade: Trade, reason: CloseReason, actor: Actor
+) -> Trade:
+    """Move a holding trade to CLOSING, inside the caller's transaction and under the trade's row lock."""
+    now = env.clock.now()
+    change = load_pending_change(connection, trade.id)
+    if change is not None:
+        settle_change(
+            connection, change.id, state=ChangeState.SUPERSEDED, error="the trade is being closed", now=now
+        )
+    return move(
+        env,
+        connection,
+        trade,
+        [Move(to_status=TradeStatus.CLOSING, actor=actor, reason=reason)],
+        {
+            "closing_reason": reason,
+            "close_requested_at": trade.close_requested_at or now,
+            # The procedure cancels the rest of an entry by itself; from here on it withdraws the close.
+            "cancel_requested_at": None,
+        },
+    )

@@ -1,0 +1,316 @@
+"""Booking what happened: one transaction turns a broker's word into order states, fills and transitions.
+
+Every function runs inside its caller's transaction, under the trade's row lock, and is repeatable: news that
+was booked before changes nothing.
+"""
+
+import logging
+from collections.abc import Sequence
+from dataclasses import dataclass, replace
+from datetime import datetime
+from decimal import Decimal
+from typing import Any, Final
+from uuid import UUID
+
+from sqlalchemy import Connection
+
+from chalicelib.domain.booking import (
+    OrderNews,
+    Position,
+    excursions_of,
+    position_of,
+    status_after,
+    unbooked_fill,
+)
+from chalicelib.domain.fees import estimated_fees
+from chalicelib.domain.lifecycle import Move, Standing, standing
+from chalicelib.domain.money import ZERO, percent, to_price
+from chalicelib.domain.orders import ENDED, Fill, FillKind, Order, OrderStatus, check_order_edge
+from chalicelib.domain.trades import ChangeState, Trade, check_transition
+from chalicelib.services.environment import Environment
+from chalicelib.services.lifecycle.amendments import amend, may_amend
+from chalicelib.services.lifecycle.refused_protection import note_refused
+from chalicelib.services.raise_alert import Severity, raise_alert, resolve_alerts_of_trade
+from chalicelib.store.orders import (
+    fills_ahead,
+    in_order,
+    insert_fill,
+    load_fills,
+    load_orders,
+    orders_ahead,
+    save_order,
+)
+from chalicelib.store.snapshots import marks_until
+from chalicelib.store.trade_changes import load_pending_change, settle_change
+from chalicelib.store.trades import legs_ahead, load_trade, lock_ahead, save_leg_prices, save_trade
+from chalicelib.store.transitions import insert_transition
+
+_LOG: Final = logging.getLogger("papertape.trades")
+_SECONDS_PER_HOUR: Final = Decimal(3600)
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Booked:
+    """A trade after the news, and what a caller may want to act on."""
+
+    trade: Trade
+    opened: bool
+    ended: bool
+
+
+def book_news(
+    env: Environment, connection: Connection, trade_id: UUID, news: Sequence[tuple[UUID, OrderNews]]
+) -> Booked:
+    """Book news of a trade's orders; the trade's row is locked first so that two workers take turns."""
+    trade = load_trade(connection, trade_id, lock=True)
+    assert trade is not None, "news of a trade that this user does not have"
+    by_id = {order.id: order for order in load_orders(connection, [trade_id]).get(trade_id, ())}
+    refused = [(by_id[order_id], one.reason) for order_id, one in news if _is_refused(by_id[order_id], one)]
+    if trade.is_ended:
+        return _book_on_ended(env, connection, trade, [(by_id[order_id], one) for order_id, one in news])
+    fills = load_fills(connection, trade_id)
+    for order_id, one in news:
+        by_id[order_id], fill = _book_order(env, connection, trade, by_id[order_id], one)
+        fills += [fill] if fill is not None else []
+    # What was just written is known: it is not read back, and its writes go out with the next ones.
+    booked = _restate(env, connection, trade, tuple(by_id.values()), in_order(fills))
+    if refused:
+        note_refused(env, connection, booked.trade, refused)
+    return booked
+
+
+def ahead_of_news(connection: Connection, trade_id: UUID) -> None:
+    """Read what booking news begins with together; for transactions that see one snapshot."""
+    lock_ahead(connection, trade_id)
+    legs_ahead(connection, [trade_id])
+    orders_ahead(connection, [trade_id])
+    fills_ahead(connection, trade_id)
+
+
+def _book_on_ended(
+    env: Environment, connection: Connection, trade: Trade, news: Sequence[tuple[Order, OrderNews]]
+) -> Booked:
+    """Book what is told of a trade whose facts are final: states as ever, fills as corrections (A-01)."""
+    told = [(order, one) for order, one in news if unbooked_fill(order, one) is None]
+    late = [(order, one) for order, one in news if unbooked_fill(order, one) is not None]
+    if late and may_amend(connection):
+        told += late
+    fills = [_book_order(env, connection, trade, order, one)[1] for order, one in told]
+    amend(env, connection, trade, [fill for fill in fills if fill is not None])
+    return Booked(trade=trade, opened=False, ended=False)
+
+
+def _is_refused(order: Order, news: OrderNews) -> bool:
+    return order.status is not OrderStatus.REJECTED and status_after(order, news) is OrderStatus.REJECTED
+
+
+def is_news(order: Order, news: OrderNews, now: datetime) -> bool:
+    """Say whether the broker tells anything of an order that is not booked yet: most of what a sync hears
+    is what it heard a minute ago.
+    """
+    return unbooked_fill(order, news) is not None or bool(
+        _order_changes(order, news, status_after(order, news), now)
+    )
+
+
+def restate(env: Environment, connection: Connection, trade: Trade) -> Booked:
+    """Work out a trade's quantities, money and state from its orders and fills, and store what changed."""
+    fills_ahead(connection, trade.id)
+    orders = load_orders(connection, [trade.id]).get(trade.id, ())
+    return _restate(env, connection, trade, orders, load_fills(connection, trade.id))
+
+
+def _restate(
+    env: Environment, connection: Connection, trade: Trade, orders: Sequence[Order], fills: Sequence[Fill]
+) -> Booked:
+    position = position_of(fills, orders, trade.leg.multiplier, trade.leg.side)
+    stands = standing(trade, orders, position)
+    before = trade.status
+    opened = trade.filled_qty == 0 and position.filled_qty > 0
+    held = trade
+    if stands.close_reason is not None and position.last_at is not None:
+        held = _without_later_marks(connection, trade, position, fills)
+    if stands.excess_qty > 0 and trade.excess_qty == 0:
+        _alert_excess(env, connection, trade, stands.excess_qty)
+    trade = move(env, connection, trade, stands.moves, _facts(held, position, stands))
+    save_leg_prices(
+        connection, trade.leg, position.entry_price, position.exit_price if trade.is_ended else None
+    )
+    return Booked(trade=trade, opened=opened, ended=trade.is_ended and before is not trade.status)
+
+
+def move(
+    env: Environment,
+    connection: Connection,
+    trade: Trade,
+    moves: Sequence[Move],
+    changes: dict[str, Any] | None = None,  # Any: column values
+) -> Trade:
+    """Take a trade along its transitions, each checked and recorded, together with other changed facts.
+
+    All but the last are written alone, so that the database checks every edge too.
+    """
+    now = env.clock.now()
+    for index, one in enumerate(moves):
+        check_transition(trade.status, one.to_status)
+        insert_transition(
+            connection,
+            trade.username,
+            trade.id,
+            transition_id=env.randomness.uuid7(now),
+            from_status=trade.status,
+            to_status=one.to_status,
+            actor=one.actor,
+            reason=one.reason,
+        )
+        _LOG.info(
+            "a trade moves",
+            extra={"trade_id": str(trade.id), "from": trade.status.value, "to": one.to_status.value},
+        )
+        is_last = index == len(moves) - 1
+        columns = {"status": one.to_status, **((changes or {}) if is_last else {})}
+        trade = save_trade(connection, trade, now, _different(trade, columns))
+    if not moves and changes:
+        trade = save_trade(connection, trade, now, _different(trade, changes))
+    if moves and trade.is_ended:
+        _end_waiting_change(connection, trade, now)
+        resolve_alerts_of_trade(connection, trade.username, trade.id)
+    return trade
+
+
+def _end_waiting_change(connection: Connection, trade: Trade, now: datetime) -> None:
+    """A change that waited for the session has nothing left to change (I-28)."""
+    change = load_pending_change(connection, trade.id)
+    if change is not None:
+        detail = "the trade ended before it could be carried out"
+        settle_change(connection, change.id, state=ChangeState.SUPERSEDED, error=detail, now=now)
+
+
+def _different(trade: Trade, changes: dict[str, Any]) -> dict[str, Any]:  # Any: column values
+    missing = object()
+    return {name: value for name, value in changes.items() if getattr(trade, name, missing) != value}
+
+
+def _book_order(
+    env: Environment, connection: Connection, trade: Trade, order: Order, news: OrderNews
+) -> tuple[Order, Fill | None]:
+    """Book what is new of an order; returns it as it then stands, and the fill, if there is one."""
+    now = env.clock.now()
+    fill = unbooked_fill(order, news)
+    status = status_after(order, news)
+    check_order_edge(order.status, status)
+    row = None
+    if fill is not None:
+        fees = news.fees if news.fees is not None and order.filled_quantity == 0 else None
+        row = Fill(
+            id=env.randomness.uuid7(now),
+            username=order.username,
+            trade_id=order.trade_id,
+            order_id=order.id,
+            kind=FillKind.CORRECTION if trade.is_ended else FillKind.FILL,
+            is_buy=order.side.is_buy,
+            quantity=fill.quantity,
+            price=fill.price,
+            fees=(fees if fees is not None else estimated_fees(fill.quantity, trade.leg.instrument)),
+            fill_rule=news.fill_rule,
+            filled_at=min(news.updated_at or now, now),
+        )
+        insert_fill(connection, row, fill.order_filled_quantity)
+    changes = _order_changes(order, news, status, now)
+    if fill is not None:
+        changes |= {"filled_quantity": news.filled_quantity, "avg_fill_price": news.avg_fill_price}
+    if changes:
+        save_order(connection, order.id, changes)
+    return replace(order, **changes), row
+
+
+def _order_changes(
+    order: Order, news: OrderNews, status: OrderStatus, now: datetime
+) -> dict[str, Any]:  # Any: column values
+    ended_now = status in ENDED and order.ended_at is None
+    wanted: dict[str, Any] = {  # Any: column values
+        "status": status,
+        "broker_order_id": news.broker_order_id,
+        "parent_broker_order_id": news.parent_broker_order_id or order.parent_broker_order_id,
+        "reason": news.reason or order.reason,
+        "submitted_at": order.submitted_at or now,
+        "ended_at": (news.updated_at or now) if ended_now else order.ended_at,
+        "missed_at": None,
+    }
+    if order.is_ended:
+        found = f"filled, although it was taken for {order.status}"
+        return {} if status is order.status else {"status": status, "reason": found}
+    return {name: value for name, value in wanted.items() if getattr(order, name) != value}
+
+
+def _facts(trade: Trade, position: Position, stands: Standing) -> dict[str, Any]:  # Any: column values
+    facts: dict[str, Any] = {  # Any: column values
+        "filled_qty": position.filled_qty,
+        "open_qty": stands.open_qty,
+        "excess_qty": stands.excess_qty,
+        "missing_qty": min(trade.missing_qty, stands.open_qty),
+        "entry_price": position.entry_price,
+        "entry_date": position.first_at,
+        "fees": position.fees,
+    }
+    if position.filled_qty > 0 and trade.filled_qty == 0:
+        facts |= {"max_gain": ZERO, "max_drawdown": ZERO}
+    if stands.close_reason is None:
+        if position.realized_so_far is not None:
+            facts["realized_pnl"] = position.realized_so_far
+        return facts
+    facts |= {
+        "close_reason": stands.close_reason,
+        "close_detail": stands.close_detail,
+        "close_requested_at": None,
+        "cancel_requested_at": None,
+        "unprotected_since": None,
+    }
+    return facts | closing_facts(trade, position) if position.filled_qty > 0 else facts
+
+
+def _without_later_marks(
+    connection: Connection, trade: Trade, position: Position, fills: Sequence[Fill]
+) -> Trade:
+    """Return the trade with its best and worst as of its last fill: a snapshot may have come between that
+    and the sync that learnt of it (I-14).
+    """
+    assert position.first_at is not None
+    assert position.last_at is not None
+    marks = marks_until(connection, trade.id, position.first_at, position.last_at)
+    if marks is None:
+        return trade
+    seen = excursions_of(marks, fills, trade.leg.multiplier)
+    return replace(trade, max_gain=seen.best, max_drawdown=seen.worst)
+
+
+def closing_facts(trade: Trade, position: Position) -> dict[str, Any]:  # Any: column values
+    """Return the outcome's figures: realised net of fees, excursions compared gross (I-13, I-14)."""
+    assert position.first_at is not None
+    assert position.last_at is not None
+    held_seconds = Decimal(max((position.last_at - position.first_at).total_seconds(), 0))
+    return {
+        "close_price": position.exit_price,
+        "close_date": position.last_at,
+        "realized_pnl": position.net_pnl,
+        "realized_pnl_pct": percent(position.net_pnl, position.entry_value),
+        "hold_duration_h": to_price(held_seconds / _SECONDS_PER_HOUR),
+        "max_gain": max(trade.max_gain or ZERO, position.gross_pnl),
+        "max_drawdown": min(trade.max_drawdown or ZERO, position.gross_pnl),
+        "unrealized_pnl": None,
+    }
+
+
+def _alert_excess(env: Environment, connection: Connection, trade: Trade, excess: Decimal) -> None:
+    raise_alert(
+        env,
+        connection,
+        trade.username,
+        severity=Severity.CRITICAL,
+        kind="both_exits_filled",
+        trade_id=trade.id,
+        message=(
+            f"{trade.ticker}: stop and target both filled; {excess.normalize():f} more sold than held. "
+            "The excess is being bought back."
+        ),
+    )

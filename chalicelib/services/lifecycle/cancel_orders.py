@@ -1,0 +1,75 @@
+"""Cancel orders at the broker and read until it shows their end: a cancel may lose to a fill (A-04)."""
+
+from typing import Final
+from uuid import UUID
+
+from sqlalchemy import Connection
+
+from chalicelib.brokers.errors import AlreadyFinal, UnknownOrder
+from chalicelib.domain.steps import CancelOrders
+from chalicelib.domain.trades import Trade
+from chalicelib.services.accounts.keeper import AccountKeeper
+from chalicelib.services.lifecycle.hidden_orders import end_hidden
+from chalicelib.services.lifecycle.order_reader import OrderReader
+from chalicelib.services.raise_alert import Severity, raise_alert
+from chalicelib.store.orders import save_order
+from chalicelib.vendors.budget import Urgency
+from chalicelib.vendors.errors import VendorError
+
+_CONFIRM_READS_MAX: Final = 3
+_CONFIRM_SECONDS: Final = 0.3
+
+
+def cancel_and_confirm(keeper: AccountKeeper, reader: OrderReader, trade: Trade, step: CancelOrders) -> bool:
+    """Cancel what the step names; False while the broker does not show all of it ended."""
+    ids = {order.parent_broker_order_id or order.broker_order_id for order in step.orders}
+    keeper.write(lambda connection: _note(keeper, connection, trade, step))
+    for broker_order_id in sorted(one for one in ids if one is not None):
+        try:
+            keeper.broker.cancel(broker_order_id)
+        except AlreadyFinal:
+            pass  # the reading below says what became of it: a cancel may lose to a fill
+        except UnknownOrder:
+            if end_hidden(keeper, trade.id, broker_order_id):
+                continue
+        except VendorError as error:
+            reader.last_error = error
+            return False
+        if not _confirm(keeper, reader, trade.id, broker_order_id):
+            return False
+    return True
+
+
+def _note(keeper: AccountKeeper, connection: Connection, trade: Trade, step: CancelOrders) -> None:
+    now = keeper.env.clock.now()
+    for order in step.orders:
+        save_order(connection, order.id, {"cancel_requested_at": now})
+    if step.orphaned:
+        raise_alert(
+            keeper.env,
+            connection,
+            trade.username,
+            severity=Severity.WARNING,
+            kind="orphan_order",
+            trade_id=trade.id,
+            message=f"{trade.ticker}: an order was still live after its trade had ended; it is cancelled.",
+        )
+
+
+def _confirm(keeper: AccountKeeper, reader: OrderReader, trade_id: UUID, broker_order_id: str) -> bool:
+    """Read until the broker shows an end; what filled in between is booked."""
+    for attempt in range(_CONFIRM_READS_MAX):
+        if attempt:
+            keeper.env.clock.sleep(_CONFIRM_SECONDS)
+        stood = reader.read_and_book(trade_id, broker_order_id, Urgency.EXIT)
+        if stood is None:
+            return False
+        left = [
+            order
+            for order in stood.orders
+            if order.is_outstanding
+            and broker_order_id in {order.broker_order_id, order.parent_broker_order_id}
+        ]
+        if not left:
+            return True
+    return False

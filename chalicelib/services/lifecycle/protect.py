@@ -1,0 +1,128 @@
+"""Putting stop and target at the broker (A-04): one OCO, or one plain order when only one leg is wanted."""
+
+from collections.abc import Callable
+from dataclasses import dataclass
+from decimal import Decimal
+
+from sqlalchemy import Connection
+
+from chalicelib.brokers.interface import OcoRequest, OrderRequest, Placed
+from chalicelib.domain.orders import Duration, Order, OrderRole, OrderSide, OrderStatus, OrderType
+from chalicelib.domain.trades import PROTECTABLE, PendingChange, Protection, Trade
+from chalicelib.services.accounts.keeper import AccountKeeper
+from chalicelib.services.lifecycle.refused_protection import count_refusal, fail_change
+from chalicelib.services.lifecycle.send_order import Sent, send_orders
+from chalicelib.vendors.errors import Outcome, VendorError
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class ProtectionResult:
+    """What came of an attempt to protect."""
+
+    broker_order_id: str | None = None
+    error: VendorError | None = None
+    look_again: bool = False
+
+
+class Protector:
+    """Places brackets; at most one try for the same protection in one drive of a trade."""
+
+    def __init__(self, keeper: AccountKeeper) -> None:
+        self._desk = keeper
+        self._env = keeper.env
+        self._tried: set[tuple[Protection, Decimal]] = set()
+
+    def begin(self) -> None:
+        """Start a new drive: each protection may be tried once more."""
+        self._tried.clear()
+
+    def place(
+        self, trade: Trade, change: PendingChange | None, wanted: Protection, quantity: Decimal
+    ) -> ProtectionResult:
+        """Send the bracket; after a refusal the next look decides what is tried instead, and when."""
+        if (wanted, quantity) in self._tried:
+            return ProtectionResult()
+        self._tried.add((wanted, quantity))
+        sent = self._send(trade, wanted, quantity)
+        if sent.error is None or sent.error.outcome is not Outcome.REFUSED:
+            return ProtectionResult(
+                broker_order_id=sent.broker_order_id, error=sent.error, look_again=sent.superseded
+            )
+        reason = sent.error.reason
+        self._desk.write(lambda connection: self._note_refused(connection, trade, change, reason))
+        return ProtectionResult(error=sent.error, look_again=True)
+
+    def _note_refused(
+        self, connection: Connection, trade: Trade, change: PendingChange | None, reason: str
+    ) -> None:
+        if change is not None:
+            fail_change(self._env, connection, trade, change, reason)
+        else:
+            count_refusal(self._env, connection, trade, reason)
+
+    def _send(self, trade: Trade, wanted: Protection, quantity: Decimal) -> Sent:
+        rows = self._rows(trade, wanted, quantity)
+        return send_orders(
+            self._desk,
+            trade.id,
+            rows,
+            self._call(trade, rows),
+            still_wanted=lambda now: (
+                now.status in PROTECTABLE and now.sellable_qty == quantity and now.close_requested_at is None
+            ),
+        )
+
+    def _rows(self, trade: Trade, wanted: Protection, quantity: Decimal) -> list[Order]:
+        tag = self._env.tags.mark(trade.username).tag(self._env.randomness.uuid7(self._env.clock.now()))
+        prices = (
+            (OrderRole.STOP_LOSS, OrderType.STOP, None, wanted.sl_price),
+            (OrderRole.TAKE_PROFIT, OrderType.LIMIT, wanted.tp_price, None),
+        )
+        return [
+            Order(
+                id=self._env.randomness.uuid7(self._env.clock.now()),
+                username=trade.username,
+                trade_id=trade.id,
+                role=role,
+                tag=tag,
+                status=OrderStatus.INTENT,
+                type=order_type,
+                side=OrderSide.SELL_TO_CLOSE,
+                symbol=trade.leg.symbol,
+                quantity=quantity,
+                limit_price=limit_price,
+                stop_price=stop_price,
+                duration=Duration.GTC,
+            )
+            for role, order_type, limit_price, stop_price in prices
+            if limit_price is not None or stop_price is not None
+        ]
+
+    def _call(self, trade: Trade, rows: list[Order]) -> Callable[[], Placed]:
+        if len(rows) == 1:
+            (row,) = rows
+            request = OrderRequest(
+                tag=row.tag,
+                underlying=trade.ticker,
+                symbol=row.symbol,
+                side=row.side,
+                quantity=row.quantity,
+                type=row.type,
+                duration=row.duration,
+                limit_price=row.limit_price,
+                stop_price=row.stop_price,
+            )
+            return lambda: self._desk.broker.place(request)
+        stop, target = rows
+        assert stop.stop_price is not None
+        assert target.limit_price is not None
+        oco = OcoRequest(
+            tag=stop.tag,
+            underlying=trade.ticker,
+            symbol=stop.symbol,
+            side=stop.side,
+            quantity=stop.quantity,
+            stop_price=stop.stop_price,
+            target_price=target.limit_price,
+        )
+        return lambda: self._desk.broker.place_oco(oco)

@@ -1,0 +1,108 @@
+"""What is stored when a broker refuses a stop and target (A-04), at once or after its 200.
+
+Either way the next look decides: a plain stop in place of a refused bracket, the former bracket in place of a
+refused change (`domain/next_step.py`).
+"""
+
+from collections.abc import Sequence
+from datetime import datetime
+from typing import Final
+
+from sqlalchemy import Connection
+
+from chalicelib.domain.orders import PROTECTIVE, Order, OrderRole
+from chalicelib.domain.refusals import refused_bracket
+from chalicelib.domain.ticks import quotable
+from chalicelib.domain.trades import PROTECTABLE, ChangeState, PendingChange, Protection, Trade
+from chalicelib.services.environment import Environment
+from chalicelib.services.raise_alert import Severity, raise_alert, resolve_alert
+from chalicelib.store.broker_accounts import look_next
+from chalicelib.store.orders import load_orders
+from chalicelib.store.trade_changes import load_pending_change, settle_change
+from chalicelib.store.trades import load_trade, save_trade
+
+#: Lasts until another bracket stands, or the trade ends.
+PROTECTION_REFUSED: Final = "protection_refused"
+_UNTOLD: Final = "no reason given"
+
+
+def note_refused(
+    env: Environment, connection: Connection, trade: Trade, refused: Sequence[tuple[Order, str | None]]
+) -> None:
+    """Store that the broker has rejected these orders, which it had taken, with its reasons."""
+    legs = [(order, reason) for order, reason in refused if order.role in PROTECTIVE]
+    if not legs or trade.status not in PROTECTABLE or trade.open_qty <= 0:
+        return
+    reason = next((one for _, one in legs if one), _UNTOLD)
+    change = load_pending_change(connection, trade.id)
+    if change is not None and _belong_to(quotable(trade.ticker, change.after), legs):
+        fail_change(env, connection, trade, change, reason)
+    else:
+        count_refusal(env, connection, trade, reason)
+
+
+def _belong_to(after: Protection, legs: Sequence[tuple[Order, str | None]]) -> bool:
+    return all(
+        order.stop_price == after.sl_price
+        if order.role is OrderRole.STOP_LOSS
+        else order.limit_price == after.tp_price
+        for order, _ in legs
+    )
+
+
+def fail_change(
+    env: Environment, connection: Connection, trade: Trade, change: PendingChange, reason: str
+) -> None:
+    """End a change that the broker refused; the former bracket is due again."""
+    now = env.clock.now()
+    settle_change(connection, change.id, state=ChangeState.FAILED, error=reason, now=now)
+    locked = load_trade(connection, trade.id, lock=True)
+    if locked is not None and not locked.is_ended:
+        save_trade(connection, locked, now, {"protection_failures": 0})
+    text = f"{trade.ticker}: the broker refused the new stop and target ({reason}); the former are back."
+    _alert(env, connection, trade, text, kind="adjust_refused", lasting=False)
+
+
+def count_refusal(env: Environment, connection: Connection, trade: Trade, reason: str) -> None:
+    """Count a refused protection and tell its owner."""
+    locked = load_trade(connection, trade.id, lock=True)
+    if locked is None or locked.is_ended:
+        return
+    now = env.clock.now()
+    failures = {"protection_failures": locked.protection_failures + 1, "protection_tried_at": now}
+    save_trade(connection, locked, now, failures)
+    # Perhaps the account holds less than it should: the next sync looks (A-04, books against positions).
+    look_next(connection, trade.username, trade.broker_mode, trade.account_id)
+    text = f"{trade.ticker}: the broker refused stop and target ({reason}). {_what_next(connection, locked)}"
+    _alert(env, connection, trade, text, kind=PROTECTION_REFUSED, lasting=True)
+
+
+def _what_next(connection: Connection, trade: Trade) -> str:
+    orders = load_orders(connection, [trade.id]).get(trade.id, ())
+    refused = refused_bracket(orders, quotable(trade.ticker, trade.protection), trade.sellable_qty)
+    if refused is None or refused.times == 1:
+        return "A plain stop is tried."
+    times = f"{refused.times} times since {refused.since:%H:%M} UTC"
+    return f"Refused {times}; it is tried again from {refused.retry_at:%H:%M} UTC on."
+
+
+def end_refusals(connection: Connection, trade: Trade, now: datetime) -> None:
+    """Note that the whole protection stands at last: what was refused is over."""
+    save_trade(connection, trade, now, {"protection_failures": 0})
+    resolve_alert(connection, trade.username, kind=PROTECTION_REFUSED, trade_id=trade.id)
+
+
+def _alert(
+    env: Environment, connection: Connection, trade: Trade, message: str, *, kind: str, lasting: bool
+) -> None:
+    raise_alert(
+        env,
+        connection,
+        trade.username,
+        severity=Severity.WARNING,
+        kind=kind,
+        trade_id=trade.id,
+        message=message,
+        lasting=lasting,
+        renewed=lasting,
+    )

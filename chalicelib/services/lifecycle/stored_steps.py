@@ -1,0 +1,107 @@
+"""Steps of a trade that only store something: each looks again under the trade's lock, no broker is asked."""
+
+from sqlalchemy import Connection
+
+from chalicelib.domain.lifecycle import Move
+from chalicelib.domain.market_seen import WITHDRAWN
+from chalicelib.domain.steps import AbandonClose
+from chalicelib.domain.trades import Actor, ChangeState, CloseReason, PendingChange, Trade, TradeStatus
+from chalicelib.services.accounts.keeper import AccountKeeper
+from chalicelib.services.lifecycle.begin_close import begin_close
+from chalicelib.services.lifecycle.book_news import move
+from chalicelib.services.lifecycle.end_unplaced import end_unplaced
+from chalicelib.services.lifecycle.refused_protection import PROTECTION_REFUSED
+from chalicelib.services.lifecycle.stood import Stood
+from chalicelib.services.lifecycle.told_of_exits import tell_abandoned
+from chalicelib.services.raise_alert import Severity, raise_alert, resolve_alert
+from chalicelib.store.broker_accounts import look_next
+from chalicelib.store.orders import save_order
+from chalicelib.store.trade_changes import load_pending_change, settle_change
+from chalicelib.store.trades import load_trade, save_trade
+
+
+def end_unplaced_entry(keeper: AccountKeeper, stood: Stood, reason: CloseReason, detail: str) -> bool:
+    """End a trade whose entry never left, and tell its owner where it was not placed."""
+
+    def end(connection: Connection) -> None:
+        trade = load_trade(connection, stood.trade.id, lock=True)
+        if trade is None or trade.status is not TradeStatus.PENDING:
+            return
+        end_unplaced(keeper.env, connection, trade, stood.orders, reason, detail)
+        if reason is CloseReason.NOT_PLACED:
+            raise_alert(
+                keeper.env,
+                connection,
+                trade.username,
+                severity=Severity.WARNING,
+                kind="not_placed",
+                trade_id=trade.id,
+                message=f"{trade.ticker} was not placed: {detail}",
+            )
+
+    keeper.write(end)
+    return False
+
+
+def apply_change(keeper: AccountKeeper, trade: Trade, change: PendingChange) -> bool:
+    """Record a change of stop or target as applied: it stands at the broker."""
+
+    def apply(connection: Connection) -> None:
+        locked = load_trade(connection, trade.id, lock=True)
+        if locked is None or locked.is_ended or load_pending_change(connection, locked.id) != change:
+            return
+        now = keeper.env.clock.now()
+        settle_change(connection, change.id, state=ChangeState.APPLIED, error=None, now=now)
+        resolve_alert(connection, locked.username, kind=PROTECTION_REFUSED, trade_id=locked.id)
+        save_trade(
+            connection,
+            locked,
+            now,
+            {
+                "sl_price": change.after.sl_price,
+                "tp_price": change.after.tp_price,
+                "override_count": locked.override_count + 1,
+                "protection_failures": 0,
+            },
+        )
+
+    keeper.write(apply)
+    return True
+
+
+def begin_close_of(keeper: AccountKeeper, trade: Trade, reason: CloseReason) -> bool:
+    """Begin to close a trade by ourselves."""
+
+    def begin(connection: Connection) -> None:
+        locked = load_trade(connection, trade.id, lock=True)
+        if locked is None or locked.status not in {TradeStatus.OPEN, TradeStatus.PARTIALLY_FILLED}:
+            return
+        begin_close(keeper.env, connection, locked, reason, Actor.SYSTEM)
+
+    keeper.write(begin)
+    return True
+
+
+def abandon_close(keeper: AccountKeeper, trade: Trade, step: AbandonClose) -> bool:
+    """Give a close up: the trade is open again, its failed orders are dealt with, its owner is told."""
+
+    def abandon(connection: Connection) -> None:
+        locked = load_trade(connection, trade.id, lock=True)
+        if locked is None or locked.status is not TradeStatus.CLOSING:
+            return
+        why = {"reason": WITHDRAWN} if step.detail == WITHDRAWN else {}
+        for order_id in step.failed_order_ids:
+            save_order(connection, order_id, {"handled": True} | why)
+        look_next(connection, trade.username, trade.broker_mode, trade.account_id)
+        over = {"close_requested_at": None, "closing_reason": None, "cancel_requested_at": None}
+        move(
+            keeper.env,
+            connection,
+            locked,
+            [Move(to_status=TradeStatus.OPEN, actor=Actor.SYSTEM, reason=step.detail)],
+            ({} if step.keep_request else over) | {"protection_failures": 0},
+        )
+        tell_abandoned(keeper.env, connection, locked, step)
+
+    keeper.write(abandon)
+    return True

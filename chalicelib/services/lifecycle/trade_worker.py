@@ -1,0 +1,227 @@
+"""Carry a trade on, step by step, until it stands as it should or has to wait.
+
+`next_step` decides from what is stored; this module gives each step its effect. It runs under the account's
+lease, in API calls and in syncs alike, and may be killed between any two lines.
+"""
+
+from collections.abc import Callable, Sequence
+from dataclasses import replace
+from typing import Final, assert_never
+from uuid import UUID
+
+from chalicelib.brokers.interface import OrderRequest
+from chalicelib.domain import steps
+from chalicelib.domain.calendar import MarketCalendar
+from chalicelib.domain.next_step import next_step
+from chalicelib.domain.orders import Order, OrderStatus
+from chalicelib.domain.trades import CloseReason, Trade, TradeStatus
+from chalicelib.observability.facts import bound
+from chalicelib.services.accounts.keeper import AccountKeeper
+from chalicelib.services.lifecycle import exit_order, protect
+from chalicelib.services.lifecycle.cancel_orders import cancel_and_confirm
+from chalicelib.services.lifecycle.market_look import look_at_market
+from chalicelib.services.lifecycle.order_reader import OrderReader
+from chalicelib.services.lifecycle.send_order import send_orders
+from chalicelib.services.lifecycle.stood import Stood, look_at
+from chalicelib.services.lifecycle.stored_steps import (
+    abandon_close,
+    apply_change,
+    begin_close_of,
+    end_unplaced_entry,
+)
+from chalicelib.services.lifecycle.told_of_exits import tell_nobody_bids
+from chalicelib.services.lifecycle.waiting_exit import tell_of_waiting_exit
+from chalicelib.vendors.budget import Urgency
+from chalicelib.vendors.errors import VendorError
+
+#: A-07: one second after the broker's 200 an order is read back, because some are rejected a second later.
+READ_BACK_SECONDS: Final = 1.0
+#: A trade never needs more steps than this in one go: a bound, not a budget.
+_STEPS_MAX: Final = 12
+
+
+#: What a step led to: the trade as its own transaction left it, else whether to look for another step.
+Taken = Stood | bool
+
+
+class TradeWorker:
+    """Drives trades of one account; one instance per lease."""
+
+    def __init__(
+        self,
+        keeper: AccountKeeper,
+        calendar: MarketCalendar,
+        *,
+        revalidate: Callable[[Trade], str | None] | None = None,
+        reads_back: bool = True,
+    ) -> None:
+        """`revalidate` judges an entry that waited for the session; None sends what was just validated.
+
+        Without `reads_back` the work ends with an order's 200: the account is let go of, and `to_read_back`
+        names what `drive` is to be called with a second later, under a new lease.
+        """
+        self.keeper = keeper
+        self.env = keeper.env
+        self._calendar = calendar
+        self._revalidate = revalidate
+        self._reader = OrderReader(keeper, calendar)
+        self._protector = protect.Protector(keeper)
+        self._reads_back = reads_back
+        self.to_read_back: str | None = None
+
+    @property
+    def last_error(self) -> VendorError | None:
+        """Return what the broker's line last failed with, None once something went through."""
+        return self._reader.last_error
+
+    @last_error.setter
+    def last_error(self, error: VendorError | None) -> None:
+        self._reader.last_error = error
+
+    def drive(self, trade_id: UUID, *, read_back: str | None = None, stored: Stood | None = None) -> Stood:
+        """Take steps until the trade has to wait; returns where it then stands.
+
+        `read_back` is an order's id that a former drive left to be read first. `stored` is where the trade
+        stood when its caller stored it: another look is spared, and each step looks under its lock anyway.
+        """
+        with bound(trade_id=str(trade_id)):
+            if read_back is None:
+                return self._drive(stored or self.look(trade_id))
+            stood = self._reader.read_and_book(trade_id, read_back, Urgency.ORDER)
+            return self.look(trade_id) if stood is None else self._drive(stood)
+
+    def _drive(self, stood: Stood) -> Stood:
+        self._protector.begin()
+        trade_id = stood.trade.id
+        for _ in range(_STEPS_MAX):
+            step = self._next_step(stood)
+            if isinstance(step, steps.Wait):
+                return stood
+            error_before = self.last_error
+            taken = self._take(stood, step)
+            if self.to_read_back is not None:
+                return stood
+            if taken is False:
+                if self.last_error is not error_before:
+                    tell_of_waiting_exit(self.keeper, stood.trade, self.last_error)
+                return self.look(trade_id)
+            stood = taken if isinstance(taken, Stood) else self.look(trade_id)
+        return stood
+
+    def is_due(self, stood: Stood) -> bool:
+        """Say whether something can and need be done for a trade now."""
+        return not isinstance(self._next_step(stood), steps.Wait)
+
+    def _next_step(self, stood: Stood) -> steps.Step:
+        now = self.env.clock.now()
+        return next_step(stood.trade, stood.orders, stood.change, stood.session, now, stood.market)
+
+    def look(self, trade_id: UUID) -> Stood:
+        """Read what is stored of the trade."""
+        (stood,) = self.look_at([trade_id])
+        return stood
+
+    def look_at(self, trade_ids: Sequence[UUID]) -> list[Stood]:
+        """Read what is stored of these trades, all at one moment."""
+        return self.env.database.run(
+            lambda connection: look_at(self.env, connection, self._calendar, trade_ids),
+            username=self.keeper.username,
+        )
+
+    def _take(self, stood: Stood, step: steps.Step) -> Taken:
+        """Take one step."""
+        match step:
+            case steps.Wait():
+                return False
+            case steps.LookAtMarket():
+                # Nothing was written; what others wrote meanwhile, each step looks at under its lock.
+                return replace(stood, market=look_at_market(self.env, stood.trade))
+            case steps.SendEntry():
+                return self._send_entry(stood.trade, step.order)
+            case steps.EndUnplaced():
+                return end_unplaced_entry(self.keeper, stood, step.reason, step.detail)
+            case steps.CancelOrders():
+                return cancel_and_confirm(self.keeper, self._reader, stood.trade, step)
+            case steps.PlaceProtection():
+                return self._protect(stood, step)
+            case steps.ApplyChange():
+                return apply_change(self.keeper, stood.trade, step.change)
+            case steps.BeginClose():
+                return begin_close_of(self.keeper, stood.trade, step.reason)
+            case steps.SendExit():
+                return self._send_exit(stood.trade, step)
+            case steps.AbandonClose():
+                # An excess asks for its purchase again at once: one try a sync, not one after the other.
+                return abandon_close(self.keeper, stood.trade, step) and stood.trade.excess_qty == 0
+            case _:
+                assert_never(step)
+
+    def _send_entry(self, trade: Trade, order: Order) -> Taken:
+        refusal = self._revalidate(trade) if self._revalidate is not None else None
+        if refusal is not None:
+            stood = self.look(trade.id)
+            return end_unplaced_entry(self.keeper, stood, CloseReason.NOT_PLACED, refusal)
+        request = OrderRequest(
+            tag=order.tag,
+            underlying=trade.ticker,
+            symbol=order.symbol,
+            side=order.side,
+            quantity=order.quantity,
+            type=order.type,
+            duration=order.duration,
+            limit_price=order.limit_price,
+        )
+        sent = send_orders(
+            self.keeper,
+            trade.id,
+            [order],
+            lambda: self.keeper.broker.place(request),
+            still_wanted=lambda now: now.status is TradeStatus.PENDING and now.cancel_requested_at is None,
+            lets_go=not self._reads_back,
+        )
+        self.last_error = sent.error
+        if sent.broker_order_id is None:
+            return sent.superseded
+        return self._read_back(trade.id, sent.broker_order_id)
+
+    def _read_back(self, trade_id: UUID, broker_order_id: str) -> Taken:
+        if not self._reads_back:
+            self.to_read_back = broker_order_id
+            return False
+        self.env.clock.sleep(READ_BACK_SECONDS)
+        return self._reader.read_and_book(trade_id, broker_order_id, Urgency.ORDER) or False
+
+    def _protect(self, stood: Stood, step: steps.PlaceProtection) -> Taken:
+        placed = self._protector.place(stood.trade, stood.change, step.protection, step.quantity)
+        self.last_error = placed.error or self.last_error
+        if placed.broker_order_id is not None:
+            return self._reader.read_and_book(stood.trade.id, placed.broker_order_id, Urgency.ORDER) or False
+        return placed.look_again
+
+    def _send_exit(self, trade: Trade, step: steps.SendExit) -> Taken:
+        request = exit_order.build(self.keeper, trade, step)
+        if request is None:
+            return False
+        if step.limit_price is not None:
+            self.keeper.write(lambda connection: tell_nobody_bids(self.env, connection, trade, request))
+        order = exit_order.as_order(self.env, trade, request)
+        sent = send_orders(
+            self.keeper,
+            trade.id,
+            [order],
+            lambda: self.keeper.broker.place(request, urgency=Urgency.EXIT),
+            still_wanted=lambda now: (
+                now.status is TradeStatus.CLOSING
+                and (now.excess_qty if step.flatten else now.sellable_qty) == step.quantity
+            ),
+            lets_go=not self._reads_back,
+        )
+        self.last_error = sent.error
+        if sent.broker_order_id is not None:
+            return self._read_back(trade.id, sent.broker_order_id)
+        # Refused: the next look puts the bracket back. Not taken, or unknown: sync goes on from here.
+        return sent.superseded or self._was_refused(trade.id, order)
+
+    def _was_refused(self, trade_id: UUID, order: Order) -> bool:
+        stored = [one for one in self.look(trade_id).orders if one.id == order.id]
+        return bool(stored) and stored[0].status is OrderStatus.REJECTED

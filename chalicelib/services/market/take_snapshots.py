@@ -1,0 +1,140 @@
+"""Record the market for every open leg (A-02): few vendor calls, one bulk write together with the marks."""
+
+from collections.abc import Callable, Mapping, Sequence
+from dataclasses import dataclass, field
+from datetime import datetime
+from functools import cache, partial
+
+from chalicelib.domain.quotes import OptionQuote
+from chalicelib.marketdata.interface import Chain, MarketData, MarketDataError, Purpose, ShareSpentError
+from chalicelib.marketdata.leg_quotes import leg_quotes
+from chalicelib.services.environment import CredentialsUnreadable, Environment
+from chalicelib.services.market.judge_snapshot import snapshot_of
+from chalicelib.store.database import Isolation
+from chalicelib.store.open_legs import OpenLeg, read_open_legs
+from chalicelib.store.snapshots import Snapshot, SnapshotKind, write_snapshots_and_marks
+from chalicelib.vendors.errors import VendorError
+
+
+@dataclass(slots=True, kw_only=True)
+class SnapshotReport:
+    """What one cycle did."""
+
+    legs: int = 0
+    written: int = 0
+    unusable: int = 0
+    underlyings: int = 0
+    errors: dict[str, str] = field(default_factory=dict)
+
+
+def open_legs(
+    env: Environment, *, username: str | None = None, ticker: str | None = None
+) -> Sequence[OpenLeg]:
+    """Return the held legs that want a mark, of one user or of one underlying when named."""
+    return env.database.read(partial(read_open_legs, username=username, ticker=ticker), username=username)
+
+
+def take_snapshots(
+    env: Environment,
+    legs: Sequence[OpenLeg],
+    *,
+    kind: SnapshotKind,
+    due_at: datetime,
+    username: str | None = None,
+    purpose: Purpose = Purpose.MARKS,
+) -> SnapshotReport:
+    """Take one snapshot of each of these legs, acting for `username` when all are one user's.
+
+    `due_at` is the snapshots' timestamp. A vendor that cannot be read for one underlying affects that one
+    alone: its trades keep their last mark and the snapshot says why. Vendors are asked side by side, outside
+    of any transaction, and their answers taken in the order of the legs.
+    """
+    report = SnapshotReport(legs=len(legs), underlyings=len({leg.ticker for leg in legs}))
+    # Tokens are read once a cycle, not once a ticker.
+    source_for = cache(partial(env.market_data.for_user, purpose=purpose))
+    # A cycle for all asks for nobody; a page's calls are its user's, whoever's token they go by.
+    is_for_all = env.market_data.serves_all() and purpose is Purpose.MARKS
+    groups = _by_question(legs)
+    asked = [
+        partial(_ask, partial(source_for, None if is_for_all else wanted[0].username), ticker, wanted)
+        for ticker, wanted in groups
+    ]
+    snapshots: list[Snapshot] = []
+    quotes: dict[str, OptionQuote] = {}
+    for (ticker, wanted), seen in zip(groups, env.side_by_side.each(asked), strict=True):
+        if seen.reason is not None:
+            report.errors[ticker] = seen.reason
+        if seen.chain is not None:
+            quotes |= seen.chain.quotes
+        if not seen.is_passed_over:
+            snapshots += _of_underlying(env, wanted, kind, due_at, seen)
+    if kind is SnapshotKind.INTRADAY:
+        _match_paper_orders(env, legs, quotes)
+    report.unusable = sum(1 for one in snapshots if one.mark_price is None)
+    report.written = env.database.run(
+        lambda connection: write_snapshots_and_marks(connection, snapshots, due_at),
+        username=username,
+        isolation=Isolation.READ_COMMITTED,
+    )
+    return report
+
+
+def _by_question(legs: Sequence[OpenLeg]) -> list[tuple[str, list[OpenLeg]]]:
+    """Put together what one question to a vendor answers; of shares it is another one, which fails alone."""
+    together: dict[tuple[str, bool], list[OpenLeg]] = {}
+    for leg in legs:
+        together.setdefault((leg.ticker, leg.symbol == leg.ticker), []).append(leg)
+    return [(ticker, wanted) for (ticker, _), wanted in together.items()]
+
+
+def _match_paper_orders(env: Environment, legs: Sequence[OpenLeg], quotes: Mapping[str, OptionQuote]) -> None:
+    """Let paper stops and targets meet the cycle's quotes: their precision is the snapshot's (A-12)."""
+    by_user: dict[str, dict[str, OptionQuote]] = {}
+    for leg in legs:
+        if leg.on_paper:
+            of_user = by_user.setdefault(leg.username, {})
+            if leg.symbol in quotes:
+                of_user[leg.symbol] = quotes[leg.symbol]
+    for username, of_user in sorted(by_user.items()):
+        try:
+            env.paper_floor.match(username, of_user)
+        except VendorError:
+            # The books are busy or out of reach: the next sync lets the orders meet its own quotes.
+            continue
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class _Seen:
+    """What a vendor showed of one underlying's legs, or why it did not."""
+
+    chain: Chain | None = None
+    reason: str | None = None
+    is_passed_over: bool = False
+    """A page that has no calls left looks at nothing, and there is nothing to record."""
+
+
+def _ask(source: Callable[[], MarketData], ticker: str, legs: Sequence[OpenLeg]) -> _Seen:
+    try:
+        return _Seen(chain=leg_quotes(source(), ticker, sorted({leg.symbol for leg in legs})))
+    except (MarketDataError, CredentialsUnreadable) as error:
+        return _Seen(reason=str(error), is_passed_over=isinstance(error, ShareSpentError))
+
+
+def _of_underlying(
+    env: Environment, legs: Sequence[OpenLeg], kind: SnapshotKind, due_at: datetime, seen: _Seen
+) -> list[Snapshot]:
+    chain, now = seen.chain, env.clock.now()
+    quotes: Mapping[str, OptionQuote] = {} if chain is None else chain.quotes
+    underlying = None if chain is None else chain.underlying_price
+    return [
+        snapshot_of(
+            leg,
+            quotes.get(leg.symbol),
+            kind=kind,
+            timestamp=due_at,
+            now=now,
+            underlying=underlying,
+            missing_reason=seen.reason,
+        )
+        for leg in legs
+    ]

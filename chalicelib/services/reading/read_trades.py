@@ -1,0 +1,224 @@
+"""Reading trades: the list, history, one trade, its snapshots and its audit trail."""
+
+import base64
+import binascii
+import json
+from collections.abc import Callable
+from dataclasses import dataclass
+from datetime import datetime
+from uuid import UUID
+
+from sqlalchemy import Connection
+
+from chalicelib.domain.ports import JsonValue
+from chalicelib.domain.thinning import thin_keeping_extremes
+from chalicelib.services.environment import Environment
+from chalicelib.services.errors import FieldError, Invalid, NotFound
+from chalicelib.services.reading import trade_view
+from chalicelib.services.shapes import instant, listing
+from chalicelib.store.ahead import ends_with_next
+from chalicelib.store.portfolio import portfolio_revision
+from chalicelib.store.trade_history import read_snapshots, read_transitions, trade_exists
+from chalicelib.store.trade_json import TradeText
+from chalicelib.store.trade_lists import HistoryConditions, ListConditions, read_history, read_list
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class TradeFilter(ListConditions):
+    """Which trades a list shows, how many at most, and where it goes on."""
+
+    limit: int = 50
+    cursor: str | None = None
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class HistoryFilter(HistoryConditions):
+    """Which ended trades the history shows, how many at most, and where it goes on."""
+
+    limit: int = 50
+    cursor: str | None = None
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Page:
+    """A list as JSON text; None when the caller's copy of this `revision` is still good."""
+
+    revision: str
+    text: str | None
+
+
+#: Says of a portfolio's revision whether the caller has seen what it shows.
+HasSeen = Callable[[str], bool]
+
+
+def list_trades(env: Environment, username: str, wanted: TradeFilter) -> dict[str, JsonValue]:
+    """List trades, newest first."""
+    listed: dict[str, JsonValue] = json.loads(list_page(env, username, wanted, _sees_anew).text or "{}")
+    return listed
+
+
+def list_page(env: Environment, username: str, wanted: TradeFilter, has_seen: HasSeen) -> Page:
+    """List trades as text, newest first; an unchanged portfolio costs one indexed row."""
+    after = None if wanted.cursor is None else _uuid(*_read_cursor(wanted.cursor, 1))
+
+    def read(connection: Connection, limit: int) -> list[TradeText]:
+        return read_list(connection, username, wanted, after=after, limit=limit)
+
+    return _page(env, username, read, wanted.limit, has_seen=has_seen, cursor_of=lambda last: [str(last.id)])
+
+
+def history(env: Environment, username: str, wanted: HistoryFilter) -> dict[str, JsonValue]:
+    """List ended trades, last ended first."""
+    listed: dict[str, JsonValue] = json.loads(history_page(env, username, wanted, _sees_anew).text or "{}")
+    return listed
+
+
+def history_page(env: Environment, username: str, wanted: HistoryFilter, has_seen: HasSeen) -> Page:
+    """List ended trades as text, last ended first; an unchanged portfolio costs one indexed row."""
+    after = None
+    if wanted.cursor is not None:
+        closed, last_id = _read_cursor(wanted.cursor, 2)
+        after = _instant(closed), _uuid(last_id)
+
+    def read(connection: Connection, limit: int) -> list[TradeText]:
+        return read_history(connection, username, wanted, after=after, limit=limit)
+
+    return _page(env, username, read, wanted.limit, has_seen=has_seen, cursor_of=_ended_cursor)
+
+
+def _ended_cursor(last: TradeText) -> list[str]:
+    assert last.close_date is not None  # of what ended
+    return [last.close_date.isoformat(), str(last.id)]
+
+
+def _sees_anew(_revision: str) -> bool:
+    return False
+
+
+def _page(
+    env: Environment,
+    username: str,
+    read: Callable[[Connection, int], list[TradeText]],
+    limit: int,
+    *,
+    has_seen: HasSeen,
+    cursor_of: Callable[[TradeText], list[str]],
+) -> Page:
+    def work(connection: Connection) -> Page:
+        revision = f"{username}-{portfolio_revision(connection, username)}"
+        if has_seen(revision):
+            return Page(revision=revision, text=None)
+        ends_with_next(connection)
+        found = read(connection, limit + 1)
+        shown = found[:limit]
+        cursor = _write_cursor(cursor_of(shown[-1])) if len(found) > limit else None
+        rest = json.dumps({"next_cursor": cursor, "as_of": instant(env.clock.now())}, separators=(",", ":"))
+        items = ",".join(one.json for one in shown)
+        return Page(revision=revision, text=f'{{"items":[{items}],{rest[1:]}')
+
+    return env.database.run(work, username=username)
+
+
+def get_trade(env: Environment, username: str, trade_id: UUID) -> dict[str, JsonValue]:
+    """Read one trade with its detail; raises NotFound."""
+    return trade_view.detail(env, username, trade_id)
+
+
+def snapshots(
+    env: Environment,
+    username: str,
+    trade_id: UUID,
+    *,
+    from_at: datetime | None,
+    to_at: datetime | None,
+    points: int,
+) -> dict[str, JsonValue]:
+    """Read a trade's snapshots, oldest first, thinned to `points` without losing the extremes."""
+
+    def work(connection: Connection) -> dict[str, JsonValue]:
+        _require(connection, trade_id)
+        found = read_snapshots(connection, trade_id, from_at=from_at, to_at=to_at)
+        shown = thin_keeping_extremes(found, points, value=lambda row: row["mark_price"])
+        hidden = {"username", "trade_id", "leg_no"}
+        items: list[JsonValue] = [
+            {name: trade_view.plain(value) for name, value in row.items() if name not in hidden}
+            for row in shown
+        ]
+        return listing(items, as_of=env.clock.now())
+
+    return env.database.run(work, username=username)
+
+
+def transitions(env: Environment, username: str, trade_id: UUID) -> dict[str, JsonValue]:
+    """Read a trade's audit trail, oldest first."""
+
+    def work(connection: Connection) -> dict[str, JsonValue]:
+        _require(connection, trade_id)
+        return listing(transitions_in(connection, trade_id), as_of=env.clock.now())
+
+    return env.database.run(work, username=username)
+
+
+def transitions_in(connection: Connection, trade_id: UUID) -> list[JsonValue]:
+    """Read a trade's audit trail inside a transaction, oldest first."""
+    return [
+        {
+            "at": instant(one.at),
+            "from_status": one.from_status,
+            "to_status": one.to_status,
+            "actor": one.actor,
+            "reason": one.reason,
+        }
+        for one in read_transitions(connection, trade_id)
+    ]
+
+
+def changes(env: Environment, username: str, trade_id: UUID) -> dict[str, JsonValue]:
+    """Read a trade's changes of stop and target, oldest first."""
+
+    def work(connection: Connection) -> dict[str, JsonValue]:
+        _require(connection, trade_id)
+        items: list[JsonValue] = list(trade_view.changes(connection, trade_id))
+        return listing(items, as_of=env.clock.now())
+
+    return env.database.run(work, username=username)
+
+
+def _require(connection: Connection, trade_id: UUID) -> None:
+    if not trade_exists(connection, trade_id):
+        raise NotFound("trade")
+
+
+def _write_cursor(parts: list[str]) -> str:
+    return base64.urlsafe_b64encode(json.dumps(parts).encode()).decode().rstrip("=")
+
+
+def _read_cursor(text: str, count: int) -> list[str]:
+    try:
+        parts = json.loads(base64.urlsafe_b64decode(text + "=" * (-len(text) % 4)))
+    except (binascii.Error, ValueError) as error:
+        raise _bad_cursor() from error
+    if not isinstance(parts, list) or len(parts) != count or not all(isinstance(p, str) for p in parts):
+        raise _bad_cursor()
+    return parts
+
+
+def _uuid(text: str) -> UUID:
+    try:
+        return UUID(text)
+    except ValueError as error:
+        raise _bad_cursor() from error
+
+
+def _instant(text: str) -> datetime:
+    try:
+        at = datetime.fromisoformat(text)
+    except ValueError as error:
+        raise _bad_cursor() from error
+    if at.tzinfo is None:
+        raise _bad_cursor()
+    return at
+
+
+def _bad_cursor() -> Invalid:
+    return Invalid([FieldError(field="cursor", message="This is not a cursor of this list.")])

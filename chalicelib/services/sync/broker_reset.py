@@ -1,0 +1,143 @@
+"""A sandbox account that was wiped (A-12): nothing is closed by itself, the owner is asked.
+
+Two complete and empty answers of orders and positions, a minute apart, while we hold open trades.
+"""
+
+from collections.abc import Sequence
+from datetime import timedelta
+from decimal import Decimal
+from typing import Final
+from uuid import UUID
+
+from sqlalchemy import Connection
+
+from chalicelib.brokers.interface import OrderList
+from chalicelib.domain.booking import position_of
+from chalicelib.domain.lifecycle import Move
+from chalicelib.domain.money import ZERO
+from chalicelib.domain.orders import ENDED, Fill, FillKind, OrderStatus
+from chalicelib.domain.trades import HOLDING, Actor, BrokerMode, CloseReason, Trade, TradeStatus
+from chalicelib.services.accounts.keeper import AccountKeeper
+from chalicelib.services.environment import Environment
+from chalicelib.services.lifecycle.book_news import closing_facts, move
+from chalicelib.services.raise_alert import Severity, raise_alert, resolve_alert
+from chalicelib.store.alerts import kind_of
+from chalicelib.store.broker_accounts import empty_accounts, note_empty
+from chalicelib.store.orders import insert_fill, load_fills, load_orders, save_order
+from chalicelib.store.trades import load_working_trades, save_leg_prices
+from chalicelib.vendors.errors import VendorError
+
+KIND: Final = "broker_reset"
+_APART: Final = timedelta(seconds=60)
+
+
+def note_empty_account(
+    keeper: AccountKeeper, mode: BrokerMode, account_id: str, listed: OrderList, trades: Sequence[Trade]
+) -> bool:
+    """Note a complete, empty answer of an account that should hold something; ask after the second.
+
+    Only where the vendor resets accounts. Returns whether this answer was such a one; any other ends the
+    account's being empty.
+    """
+    if not keeper.broker.capabilities.may_be_reset:
+        return False
+    holding = [trade for trade in trades if trade.status in HOLDING and trade.open_qty > 0]
+    account = {"username": keeper.username, "mode": mode, "account_id": account_id}
+    if listed.orders or not holding or not _positions_are_empty(keeper):
+        return False
+    keeper.write(lambda connection: _note(keeper, connection, account, len(holding)))
+    return True
+
+
+def _positions_are_empty(keeper: AccountKeeper) -> bool:
+    try:
+        return not keeper.broker.positions()
+    except VendorError:
+        return False
+
+
+def _note(keeper: AccountKeeper, connection: Connection, account: dict[str, str], count: int) -> None:
+    now = keeper.env.clock.now()
+    if now - note_empty(connection, account, now) < _APART:
+        return
+    raise_alert(
+        keeper.env,
+        connection,
+        keeper.username,
+        severity=Severity.CRITICAL,
+        kind=KIND,
+        message=(
+            f"The sandbox account {account['account_id']} shows no orders and no positions, "
+            f"yet {count} trades are open: it may have been reset."
+        ),
+        question="End these trades as BROKER_RESET at their last mark?",
+        lasting=True,
+    )
+
+
+def answer(
+    env: Environment,
+    username: str,
+    alert_id: UUID,
+    *,
+    accept: bool,
+    price: Decimal | None = None,  # noqa: ARG001  # its question asks for none
+) -> None:
+    """Carry out the owner's answer: a yes ends the account's open trades, a no leaves all as it is."""
+
+    def work(connection: Connection) -> None:
+        if kind_of(connection, username, alert_id) != KIND:
+            return
+        if accept:
+            for mode, account_id in empty_accounts(connection, username):
+                for trade in load_working_trades(connection, mode, account_id):
+                    _end(env, connection, trade)
+        resolve_alert(connection, username, kind=KIND)
+
+    env.database.run(work, username=username)
+
+
+def _end(env: Environment, connection: Connection, trade: Trade) -> None:
+    if trade.status not in HOLDING:
+        return
+    now = env.clock.now()
+    for order in load_orders(connection, [trade.id]).get(trade.id, ()):
+        if order.status not in ENDED:
+            gone = {"status": OrderStatus.CANCELED, "reason": "account reset", "ended_at": now}
+            if order.status is OrderStatus.INTENT or order.is_outstanding:
+                save_order(connection, order.id, gone)
+    insert_fill(connection, _at_last_mark(env, trade), None)
+    position = position_of(
+        load_fills(connection, trade.id),
+        load_orders(connection, [trade.id]).get(trade.id, ()),
+        trade.leg.multiplier,
+        trade.leg.side,
+    )
+    facts = closing_facts(trade, position) | {
+        "close_reason": CloseReason.BROKER_RESET,
+        "open_qty": ZERO,
+        "missing_qty": ZERO,
+        "close_requested_at": None,
+        "unprotected_since": None,
+    }
+    reset = Move(to_status=TradeStatus.CLOSED, actor=Actor.USER, reason=CloseReason.BROKER_RESET)
+    move(env, connection, trade, [reset], facts)
+    save_leg_prices(connection, trade.leg, position.entry_price, position.exit_price)
+
+
+def _at_last_mark(env: Environment, trade: Trade) -> Fill:
+    now = env.clock.now()
+    price = trade.current_price if trade.current_price is not None else trade.entry_price
+    return Fill(
+        id=env.randomness.uuid7(now),
+        username=trade.username,
+        trade_id=trade.id,
+        order_id=None,
+        kind=FillKind.SETTLEMENT,
+        is_buy=trade.leg.side.closes_by.is_buy,
+        quantity=trade.open_qty,
+        price=price or ZERO,
+        fees=ZERO,
+        fill_rule="last_mark",
+        filled_at=now,
+    )

@@ -1,0 +1,36 @@
+"""Day orders that outlive their day: looked after until 17:30, then told of (A-02)."""
+
+from collections.abc import Sequence
+
+from chalicelib.domain.calendar import new_york_date
+from chalicelib.domain.job_messages import Account
+from chalicelib.services.environment import Environment
+from chalicelib.services.raise_alert import Severity, raise_alert
+from chalicelib.store.accounts_at_work import read_accounts_with_day_orders
+
+
+def accounts_with_day_orders(env: Environment) -> Sequence[Account]:
+    """Return the accounts in which a day order is live or unsettled."""
+    return env.database.run(read_accounts_with_day_orders, username=None)
+
+
+def alert_live_day_orders(env: Environment, accounts: Sequence[Account]) -> None:
+    """Tell each owner that a day order is still live at the end of the day's syncs."""
+    for account in accounts:
+        _alert(env, account)
+
+
+def _alert(env: Environment, account: Account) -> None:
+    env.database.run(
+        lambda connection: raise_alert(
+            env,
+            connection,
+            account.username,
+            severity=Severity.WARNING,
+            kind="day_order_live",
+            message=f"A day order in account {account.account_id} is still live after the day's last sync.",
+            lasting=True,
+            topic=f"{account.account_id}:{new_york_date(env.clock.now())}",
+        ),
+        username=account.username,
+    )

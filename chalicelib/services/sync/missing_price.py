@@ -1,0 +1,42 @@
+"""The owner's word on what went from the account untold (A-04): it ends the trade or makes it smaller."""
+
+from decimal import Decimal
+from typing import Final
+from uuid import UUID
+
+from sqlalchemy import Connection
+
+from chalicelib.domain.books import Sale
+from chalicelib.services.environment import Environment
+from chalicelib.services.raise_alert import resolve_alert
+from chalicelib.services.sync.check_books import MISSING
+from chalicelib.services.sync.outside_sales import book_outside_sale
+from chalicelib.store import alerts
+from chalicelib.store.trades import load_trade
+
+#: The rule of a fill whose price its owner told.
+BY_OWNER: Final = "owner"
+
+
+def answer(
+    env: Environment, username: str, alert_id: UUID, *, accept: bool, price: Decimal | None = None
+) -> None:
+    """Book what is missing at the price given, dollars per share, else at the last mark.
+
+    A no leaves the trade flagged; the question comes again while something is missing.
+    """
+
+    def work(connection: Connection) -> None:
+        asked = alerts.read(connection, username, alert_id)
+        if asked is None or asked.kind != MISSING or asked.trade_id is None:
+            return
+        trade = load_trade(connection, asked.trade_id, lock=True)
+        if accept and trade is not None and trade.missing_qty > 0:
+            at_mark = trade.current_price if trade.current_price is not None else trade.entry_price
+            paid = price if price is not None else at_mark
+            if paid is not None:
+                sale = Sale(order_id=None, quantity=trade.missing_qty, price=paid, at=env.clock.now())
+                book_outside_sale(env, connection, trade.id, sale, trade.missing_qty, told_by=BY_OWNER)
+        resolve_alert(connection, username, kind=MISSING, trade_id=asked.trade_id)
+
+    env.database.run(work, username=username)

@@ -1,0 +1,59 @@
+"""Sync and mark the caller's open trades now, at most every ten seconds."""
+
+from dataclasses import dataclass, replace
+from datetime import timedelta
+from typing import Final
+
+from chalicelib.domain.ports import JsonValue
+from chalicelib.domain.trades import NOT_ENDED
+from chalicelib.marketdata.interface import Purpose
+from chalicelib.services.accounts.at_work import accounts_at_work
+from chalicelib.services.accounts.lease import WAIT_SECONDS_MAX
+from chalicelib.services.environment import BrokersFor, Environment
+from chalicelib.services.errors import TooSoon
+from chalicelib.services.market.take_snapshots import open_legs, take_snapshots
+from chalicelib.services.market_hours import read_calendar
+from chalicelib.services.reading.read_trades import TradeFilter, list_trades
+from chalicelib.services.sync.sync_account import sync_account
+from chalicelib.store.settings import claim_refresh
+from chalicelib.store.snapshots import SnapshotKind
+
+APART: Final = timedelta(seconds=10)
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Refreshed:
+    """The open trades after a refresh; 202 when an account could not be worked on in time."""
+
+    status: int
+    trades: dict[str, JsonValue]
+
+
+def refresh(env: Environment, username: str) -> Refreshed:
+    """Sync and mark the user's open trades, by the calls that their pages may take (I-36).
+
+    Raises TooSoon within ten seconds of the last time.
+    """
+    now = env.clock.now()
+    claimed = env.database.run(
+        lambda connection: claim_refresh(connection, username, now, apart=APART), username=username
+    )
+    if not claimed:
+        raise TooSoon("Refreshed a moment ago.", retry_after_seconds=int(APART.total_seconds()))
+    complete = True
+    reading = replace(env, brokers=BrokersFor(env.brokers, Purpose.PAGE))
+    for account in accounts_at_work(env, username):
+        report = sync_account(reading, account, wait_seconds=WAIT_SECONDS_MAX)
+        complete = complete and report is not None and report.error is None
+    if read_calendar(env).is_open(env.clock.now()):
+        legs = open_legs(env, username=username)
+        take_snapshots(
+            env,
+            legs,
+            kind=SnapshotKind.INTRADAY,
+            due_at=env.clock.now(),
+            username=username,
+            purpose=Purpose.PAGE,
+        )
+    trades = list_trades(env, username, TradeFilter(statuses=tuple(NOT_ENDED), limit=200))
+    return Refreshed(status=200 if complete else 202, trades=trades)

@@ -1,0 +1,161 @@
+"""The account's money: as its broker last said, moved by our own marks since, with what our books add."""
+
+from datetime import datetime, timedelta
+from decimal import Decimal
+from typing import Final
+
+from sqlalchemy import Connection
+
+from chalicelib.domain.account_figures import (
+    PricedTrade,
+    change_since,
+    open_figures,
+    unpriced_since,
+)
+from chalicelib.domain.calendar import MarketCalendar, new_york_date
+from chalicelib.domain.limits import Exposure
+from chalicelib.domain.money import percent
+from chalicelib.domain.ports import JsonValue
+from chalicelib.domain.session_time import is_fresh
+from chalicelib.services.environment import CredentialsUnreadable, Environment
+from chalicelib.services.market_hours import calendar_of
+from chalicelib.services.shapes import instant, number
+from chalicelib.services.users.settings import require
+from chalicelib.store.account_readings import AccountReading, keep_reading, last_reading
+from chalicelib.store.exposure import exposure
+from chalicelib.store.priced_trades import priced_trades
+from chalicelib.store.settings import UserSettings
+from chalicelib.vendors.errors import VendorError
+
+#: A page that polls is answered from our marks; the broker is asked once a minute, and after a fill.
+READING_AGE_MAX: Final = timedelta(seconds=60)
+#: The closing bookend looks, minutes after the close, at the quotes that it left (A-05).
+BOOKEND_AFTER_MAX: Final = timedelta(minutes=10)
+
+
+def read_account(env: Environment, username: str) -> dict[str, JsonValue]:
+    """Describe the account that new trades go to; what is not known is null."""
+
+    def known(connection: Connection) -> tuple[UserSettings, AccountReading | None]:
+        settings = require(connection, username)
+        account_id = settings.account_id(settings.effective_mode)
+        if account_id is None:
+            return settings, None
+        return settings, last_reading(connection, username, settings.effective_mode, account_id)
+
+    settings, reading = env.database.run(known, username=username)
+    reading = _renewed(env, settings, reading)
+    return env.database.run(
+        lambda connection: _describe(env, connection, settings, reading), username=username
+    )
+
+
+def _renewed(env: Environment, settings: UserSettings, kept: AccountReading | None) -> AccountReading | None:
+    """Ask the broker where its last answer is old or a fill came since; its silence leaves that answer."""
+    mode, now = settings.effective_mode, env.clock.now()
+    account_id = settings.account_id(mode)
+    is_good = kept is not None and not kept.is_overtaken and now - kept.read_at < READING_AGE_MAX
+    if account_id is None or is_good:
+        return kept
+    try:
+        balance = env.brokers.broker_for(settings.username, mode, account_id).balance()
+    except (VendorError, CredentialsUnreadable):
+        return kept
+    reading = AccountReading(
+        read_at=env.clock.now(),
+        equity=balance.equity,
+        cash=balance.cash,
+        buying_power=balance.buying_power,
+    )
+    env.database.run(
+        lambda connection: keep_reading(connection, settings.username, mode, account_id, reading),
+        username=settings.username,
+    )
+    return reading
+
+
+def _describe(
+    env: Environment, connection: Connection, settings: UserSettings, reading: AccountReading | None
+) -> dict[str, JsonValue]:
+    now, mode = env.clock.now(), settings.effective_mode
+    account_id = settings.account_id(mode)
+    calendar = calendar_of(env, connection)
+    closed_at = last_close(calendar, now)
+    trades = (
+        []
+        if account_id is None
+        else priced_trades(
+            connection,
+            settings.username,
+            mode,
+            account_id,
+            instants={closed_at: closed_at + BOOKEND_AFTER_MAX}
+            | ({} if reading is None else {reading.read_at: reading.read_at}),
+            now=now,
+            is_fresh=lambda mark_at, at, delayed: is_fresh(calendar, mark_at, at, delayed=delayed),
+        )
+    )
+    return {
+        "broker_mode": mode.value,
+        "account_id": account_id,
+        **_money(trades, reading, closed_at, now),
+        **_open(trades),
+        **_ours(settings, exposure(connection, settings.username, mode, now)),
+    }
+
+
+def last_close(calendar: MarketCalendar, now: datetime) -> datetime:
+    """Return when the day's result begins: the last close before the Eastern trading day of `now`.
+
+    So a day's result stands until midnight, as what was realised today does.
+    """
+    session = calendar.session(calendar.previous_trading_day(new_york_date(now)))
+    assert session is not None, "a trading day has a session"
+    return session.closes_at
+
+
+def _money(
+    trades: list[PricedTrade], reading: AccountReading | None, closed_at: datetime, now: datetime
+) -> dict[str, JsonValue]:
+    day_pnl = change_since(trades, closed_at)
+    equity = (
+        None
+        if reading is None or reading.equity is None
+        else reading.equity + change_since(trades, reading.read_at)
+    )
+    return {
+        "equity": number(equity),
+        "cash": None if reading is None else number(reading.cash),
+        "buying_power": None if reading is None else number(reading.buying_power),
+        "day_pnl": number(day_pnl),
+        "day_pnl_pct": None if equity is None else _share(day_pnl, equity - day_pnl),
+        "unpriced": unpriced_since(trades, closed_at),
+        "as_of": None if reading is None else instant(_as_of(reading, now)),
+    }
+
+
+def _as_of(reading: AccountReading, now: datetime) -> datetime:
+    """Return what instant the figures are of: now, unless the broker has not answered for too long."""
+    return now if now - reading.read_at < READING_AGE_MAX else reading.read_at
+
+
+def _share(part: Decimal, whole: Decimal) -> JsonValue:
+    return number(percent(part, whole)) if whole > 0 else None
+
+
+def _open(trades: list[PricedTrade]) -> dict[str, JsonValue]:
+    figures = open_figures(trades)
+    return {
+        "open_pnl": number(figures.open_pnl),
+        "risk_to_stops": number(figures.risk_to_stops),
+        "unprotected": {"count": figures.unprotected, "value": number(figures.unprotected_value)},
+    }
+
+
+def _ours(settings: UserSettings, ours: Exposure) -> dict[str, JsonValue]:
+    return {
+        "heat": number(ours.heat),
+        "heat_pct": number(percent(ours.heat, settings.account_balance)),
+        "open_positions": ours.open_positions,
+        "realized_today": number(ours.realized_today),
+    }

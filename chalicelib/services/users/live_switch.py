@@ -1,0 +1,88 @@
+"""The live switch (A-12): on by the account's number and a fresh code of the second factor, off always.
+
+Whatever changes the live account switches it off again, so that the confirmation always speaks of the account
+in use.
+"""
+
+from collections.abc import Callable
+from typing import Final
+
+from sqlalchemy import Connection
+
+from chalicelib.domain.ports import JsonValue
+from chalicelib.domain.trades import BrokerMode
+from chalicelib.services.environment import Environment
+from chalicelib.services.errors import FieldError, Invalid
+from chalicelib.services.raise_alert import Severity, raise_alert
+from chalicelib.services.users.connections import ask_to_accept, open_token
+from chalicelib.services.users.settings import load, require, shape
+from chalicelib.store import settings as store
+from chalicelib.store.second_factor import use_step
+from chalicelib.store.settings import UserSettings
+
+#: The broker that the switch speaks of, and where new trades go once it is off.
+_LIVE: Final = BrokerMode.TRADIER_LIVE
+_WITHOUT_LIVE: Final = BrokerMode.TRADIER_SANDBOX
+
+
+def switch_live(
+    env: Environment,
+    username: str,
+    *,
+    enable: bool,
+    account_id: str | None,
+    prove: Callable[[], int],
+) -> dict[str, JsonValue]:
+    """Switch live trading on or off. Off is always allowed; trades opened before keep their mode.
+
+    `prove` returns the step of a right code of the second factor. Raises what it raises (Forbidden without
+    one, Invalid), Invalid without this live account or for a code used before, BrokerRefused, Unavailable.
+    """
+    step = prove() if enable else None
+    if enable:
+        _check_account(env, load(env, username), account_id)
+
+    def work(connection: Connection) -> UserSettings:
+        locked = require(connection, username, lock=True)
+        values = _columns(locked, enable=enable, account_id=account_id)
+        if values:
+            if step is not None:
+                _tell(env, connection, locked, step)
+            store.write(connection, username, values)
+        return require(connection, username)
+
+    return shape(env.database.run(work, username=username))
+
+
+def _tell(env: Environment, connection: Connection, settings: UserSettings, step: int) -> None:
+    """Use the code up and tell the owner, in the transaction that switches live on."""
+    if not use_step(connection, settings.username, step):
+        raise Invalid([FieldError(field="code", message="was used before: wait for the next")])
+    account = settings.account_id(_LIVE)
+    said = f"Live trading was switched on for account {account}: new orders use real money."
+    severity = Severity.WARNING
+    raise_alert(env, connection, settings.username, severity=severity, kind="live_on", message=said)
+
+
+def _check_account(env: Environment, settings: UserSettings, account_id: str | None) -> None:
+    _require_account(settings, account_id)
+    ask_to_accept(env, _LIVE, open_token(env, settings, _LIVE), account_id)
+
+
+def _require_account(settings: UserSettings, account_id: str | None) -> None:
+    kept = settings.connection(_LIVE)
+    if kept.sealed is None:
+        raise Invalid([FieldError(field="account_id", message="store a live token first")])
+    if kept.account_id != account_id:
+        raise Invalid([FieldError(field="account_id", message="is not the stored live account")])
+
+
+def _columns(settings: UserSettings, *, enable: bool, account_id: str | None) -> dict[str, bool | BrokerMode]:
+    if enable:
+        _require_account(settings, account_id)
+        is_on = settings.live_enabled and settings.broker_mode.is_live
+        return {} if is_on else {"live_enabled": True, "broker_mode": _LIVE}
+    if not settings.live_enabled:
+        return {}
+    mode = {"broker_mode": _WITHOUT_LIVE} if settings.broker_mode.is_live else {}
+    return {"live_enabled": False, **mode}

@@ -1,0 +1,172 @@
+"""A user's settings (A-01): read with secrets masked, changed as a whole or not at all."""
+
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+from decimal import Decimal
+from typing import Any, Final, TypeAlias
+
+from sqlalchemy import Connection
+
+from chalicelib.domain.ports import JsonValue
+from chalicelib.domain.trades import BrokerMode
+from chalicelib.services.environment import Environment
+from chalicelib.services.errors import FieldError, Invalid, NotFound, StaleVersion
+from chalicelib.services.raise_alert import resolve_credentials_alert
+from chalicelib.services.shapes import instant, number
+from chalicelib.services.users import alert_channels, connections
+from chalicelib.services.users.alert_channels import WantedChannel
+from chalicelib.services.users.connections import WantedConnections
+from chalicelib.services.users.prove_address import ask_for_codes
+from chalicelib.store import settings as store
+from chalicelib.store.connections import AccountTaken, StoredConnection
+from chalicelib.store.database import Isolation
+from chalicelib.store.settings import UserSettings
+from chalicelib.store.turns import take_turn
+
+#: Where new trades go unless their owner says otherwise, and once live is off.
+_DEFAULT_MODE: Final = BrokerMode.TRADIER_SANDBOX
+#: A-01: what a cleared field falls back to.
+DEFAULTS: Final[Mapping[str, "PlainValue"]] = {
+    "broker_mode": _DEFAULT_MODE,
+    "account_balance": Decimal(5000),
+    "max_positions": 5,
+    "daily_loss_limit": Decimal(150),
+    "heat_limit_pct": Decimal(6),
+    "allow_market_live": False,
+    "close_before_expiry": True,
+    "auto_refresh": True,
+    "sounds": True,
+}
+PlainValue: TypeAlias = Decimal | int | bool | BrokerMode
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class SettingsChange:
+    """The fields that a caller names, by kind; None clears one. `version` is checked when given."""
+
+    version: int | None = None
+    plain: Mapping[str, PlainValue | None] = field(default_factory=dict)
+    connections: WantedConnections = field(default_factory=WantedConnections)
+    channels: tuple[WantedChannel, ...] | None = None
+
+
+def load(env: Environment, username: str) -> UserSettings:
+    """Read a user's settings; raises NotFound for a name that never signed in."""
+    return env.database.run(lambda connection: require(connection, username), username=username)
+
+
+def require(connection: Connection, username: str, *, lock: bool = False) -> UserSettings:
+    """Read a user's settings inside a transaction; raises NotFound."""
+    settings = store.read(connection, username, lock=lock)
+    if settings is None:
+        raise NotFound("user")
+    return settings
+
+
+def read_settings(env: Environment, username: str) -> dict[str, JsonValue]:
+    """Return the settings as api.md shows them."""
+    return shape(load(env, username))
+
+
+def shape(settings: UserSettings) -> dict[str, JsonValue]:
+    """Write settings for their owner: tokens and secret targets as `{set, last4}`."""
+    return {
+        "broker_mode": settings.broker_mode.value,
+        **connections.shape(settings),
+        "account_balance": number(settings.account_balance),
+        "max_positions": settings.max_positions,
+        "daily_loss_limit": number(settings.daily_loss_limit),
+        "heat_limit_pct": number(settings.heat_limit_pct),
+        "allow_market_live": settings.allow_market_live,
+        "close_before_expiry": settings.close_before_expiry,
+        "auto_refresh": settings.auto_refresh,
+        "sounds": settings.sounds,
+        "alert_channels": [alert_channels.shape(one) for one in settings.alert_channels],
+        **_unconfirmed(settings),
+        "version": settings.version,
+        "created_at": instant(settings.created_at),
+        "updated_at": instant(settings.updated_at),
+    }
+
+
+def _unconfirmed(settings: UserSettings) -> dict[str, JsonValue]:
+    """Name the addresses whose code was not typed in yet, while there are any."""
+    waiting: list[JsonValue] = [one.target for one in settings.alert_channels if one.proof is not None]
+    return {"unconfirmed_addresses": waiting} if waiting else {}
+
+
+def change_settings(env: Environment, username: str, change: SettingsChange) -> dict[str, JsonValue]:
+    """Change what is named; raises Invalid, StaleVersion, TradesOpen, BrokerRefused, Unavailable.
+
+    Nothing is stored then.
+    """
+    mode = change.plain.get("broker_mode")
+    if isinstance(mode, BrokerMode) and mode.is_live:
+        raise Invalid([FieldError(field="broker_mode", message="live is switched on by its own call")])
+    alert_channels.check(env, change.channels or ())
+    present = load(env, username)
+    _check_version(present, change.version)
+    accounts = connections.try_wanted(env, present, change.connections)
+
+    def work(connection: Connection) -> UserSettings:
+        take_turn(connection, username)
+        locked = require(connection, username, lock=True)
+        _check_version(locked, change.version)
+        changed = connections.changed_connections(env, locked, change.connections, accounts)
+        values = _columns(env, locked, change, changed)
+        connections.store_connections(connection, username, changed)
+        if values or changed:
+            store.write(connection, username, values)
+        ask_for_codes(env, connection, username, values.get("alert_channels", ()))
+        if change.connections.brings_token:
+            resolve_credentials_alert(connection, username)
+        return require(connection, username)
+
+    try:
+        # Who waited for the turn sees what was placed in the one before (docs/adr/0003).
+        settings = env.database.run(work, username=username, isolation=Isolation.READ_COMMITTED)
+    except AccountTaken as taken:
+        raise connections.refusal_of(taken) from taken
+    return shape(settings)
+
+
+def _check_version(settings: UserSettings, seen: int | None) -> None:
+    if seen is not None and seen != settings.version:
+        raise StaleVersion(shape(settings))
+
+
+def _columns(
+    env: Environment,
+    present: UserSettings,
+    change: SettingsChange,
+    changed: Mapping[BrokerMode, StoredConnection],
+) -> dict[str, Any]:  # Any: column values of several types
+    """Return the columns that this change, with what it makes of connections, moves."""
+    values: dict[str, Any] = {}
+    for name, value in change.plain.items():
+        wanted = DEFAULTS[name] if value is None else value
+        if wanted != getattr(present, name):
+            values[name] = wanted
+    if change.channels is not None:
+        made = alert_channels.from_owner(env, present.username, present.alert_channels, change.channels)
+        if tuple(made) != present.alert_channels:
+            values["alert_channels"] = [channel.as_entry() for channel in made]
+    return values | _live_off(present, values, changed)
+
+
+def _live_off(
+    present: UserSettings,
+    values: Mapping[str, Any],  # Any: column values
+    changed: Mapping[BrokerMode, StoredConnection],
+) -> dict[str, bool | BrokerMode]:
+    """Switch live off with whatever leaves live, or changes the account that was confirmed."""
+    if not present.live_enabled:
+        return {}
+    if "broker_mode" in values:
+        return {"live_enabled": False}
+    if any(
+        mode.is_live and (after.sealed is None or after.account_id != present.connection(mode).account_id)
+        for mode, after in changed.items()
+    ):
+        return {"live_enabled": False, "broker_mode": _DEFAULT_MODE}
+    return {}
