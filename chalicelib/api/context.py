@@ -9,7 +9,7 @@ from chalicelib.security.accounts import Accounts
 from chalicelib.security.cognito_client import CognitoClient
 from chalicelib.services.environment import Environment
 from chalicelib.services.market.kept_answers import KeptAnswers
-from chalicelib.store.budget import CallWindows
+from chalicelib.store.accounts.budget import CallWindows
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

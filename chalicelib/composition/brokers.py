@@ -19,12 +19,12 @@ from chalicelib.domain.trades import BrokerMode
 from chalicelib.marketdata.interface import Purpose
 from chalicelib.marketdata.selection import MarketDataSelection
 from chalicelib.services.environment import CredentialsUnreadable, Sealer
-from chalicelib.store import settings
 from chalicelib.store.ahead import ends_with_next
-from chalicelib.store.closures import closures_ahead
-from chalicelib.store.connections import sealed_as
 from chalicelib.store.database import Database
-from chalicelib.store.settings import UserSettings
+from chalicelib.store.market.closures import closures_ahead
+from chalicelib.store.users import settings
+from chalicelib.store.users.connections import sealed_as
+from chalicelib.store.users.settings import UserSettings
 from chalicelib.vendors.budget import CallBudget
 from chalicelib.vendors.deadline import Deadline
 from chalicelib.vendors.http import HttpPool

@@ -21,12 +21,12 @@ from chalicelib.security.sealing import AesSealer, KeyRing, NoSealer
 from chalicelib.services.environment import BackupParts, Environment
 from chalicelib.services.market.kept_answers import KeptAnswers
 from chalicelib.services.sign_in.token_owners import TokenOwners
-from chalicelib.store.buckets import ObjectStores, s3_objects
-from chalicelib.store.budget import CallWindows
-from chalicelib.store.closures import read_closures
+from chalicelib.store.accounts.budget import CallWindows
+from chalicelib.store.accounts.deployment import OrderTags
 from chalicelib.store.database import Database
-from chalicelib.store.deployment import OrderTags
 from chalicelib.store.engine import open_engine
+from chalicelib.store.files.buckets import ObjectStores, s3_objects
+from chalicelib.store.market.closures import read_closures
 from chalicelib.system import SystemRandomness, machine_time
 from chalicelib.vendors.budget import MeasuredBudget, PostgresCallBudget
 from chalicelib.vendors.http import HttpPool
@@ -34,7 +34,7 @@ from chalicelib.vendors.http import HttpPool
 if TYPE_CHECKING:
     import httpx
 
-    from chalicelib.store.whole_database import Snapshot
+    from chalicelib.store.files.whole_database import Snapshot
 
 #: No call runs longer than 20 s (api.md): the server ends a statement first, then we stop waiting for it,
 #: and a new connection is tried for 5 s. Jobs write in batches that take a fraction of this.
@@ -190,7 +190,7 @@ class Container:
         def snapshot() -> AbstractContextManager["Snapshot"]:
             if url is None:  # half configured: the function that backs up must not go on in silence
                 raise MissingSetting("DATABASE_URL_BACKUP")
-            from chalicelib.store.whole_database import open_snapshot
+            from chalicelib.store.files.whole_database import open_snapshot
 
             return open_snapshot(url)
 

@@ -10,7 +10,7 @@ from chalicelib.marketdata.orats_client import OratsEnvironment
 from chalicelib.marketdata.orats_rows import SOURCE as ORATS_SOURCE
 from chalicelib.marketdata.selection import MarketDataSelection, Wiring
 from chalicelib.observability.metrics import Meter
-from chalicelib.store.budget import CallWindows, MonthCount, VendorUsage
+from chalicelib.store.accounts.budget import CallWindows, MonthCount, VendorUsage
 from chalicelib.store.database import Database
 from chalicelib.vendors.budget import ORATS_LIMITS, CallBudget, MeasuredBudget, PostgresCallBudget
 from chalicelib.vendors.http import HttpPool

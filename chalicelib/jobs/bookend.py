@@ -7,7 +7,7 @@ from chalicelib.domain.planning import CLOSING_BOOKEND_AFTER, OPENING_BOOKEND
 from chalicelib.jobs.legs import snapshot_legs
 from chalicelib.jobs.tick import JobContext, Result, skipped
 from chalicelib.services.users.seal_anew import seal_anew
-from chalicelib.store.snapshots import SnapshotKind
+from chalicelib.store.market.snapshots import SnapshotKind
 
 #: What a run by hand may call its bookend.
 KINDS: Final = {

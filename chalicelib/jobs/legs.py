@@ -4,7 +4,7 @@ from chalicelib.domain.ports import JsonValue
 from chalicelib.jobs.tick import JobContext, Result, skipped
 from chalicelib.services.fan_out import send_parts
 from chalicelib.services.market.take_snapshots import open_legs, take_snapshots
-from chalicelib.store.snapshots import SnapshotKind
+from chalicelib.store.market.snapshots import SnapshotKind
 
 
 def snapshot_legs(context: JobContext, job: str, kind: SnapshotKind) -> Result:

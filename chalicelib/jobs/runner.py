@@ -17,7 +17,7 @@ from chalicelib.services.environment import Environment
 from chalicelib.services.market_hours import calendar_of
 from chalicelib.store.ahead import ends_with_next
 from chalicelib.store.database import Isolation
-from chalicelib.store.job_runs import Claim, claim_instant, finish_instant
+from chalicelib.store.operations.job_runs import Claim, claim_instant, finish_instant
 
 
 class JobsContainer(Protocol):

@@ -3,7 +3,7 @@
 from chalicelib.jobs.legs import snapshot_legs
 from chalicelib.jobs.tick import JobContext, Result, skipped
 from chalicelib.services.market.data_cadence import cadence_seconds, is_left_out
-from chalicelib.store.snapshots import SnapshotKind
+from chalicelib.store.market.snapshots import SnapshotKind
 
 
 def run(context: JobContext) -> Result:

@@ -26,12 +26,12 @@ from chalicelib.security.errors import CredentialsUnreadable as CredentialsUnrea
 from chalicelib.security.errors import NoKeyRing as NoKeyRing
 from chalicelib.security.errors import UnknownKey as UnknownKey
 from chalicelib.store.database import Database
-from chalicelib.store.objects import ObjectStore
-from chalicelib.store.settings import UserSettings
+from chalicelib.store.files.objects import ObjectStore
+from chalicelib.store.users.settings import UserSettings
 from chalicelib.vendors.deadline import Deadline
 
 if TYPE_CHECKING:
-    from chalicelib.store.whole_database import Snapshot
+    from chalicelib.store.files.whole_database import Snapshot
 
 
 class BrokerDirectory(Protocol):

@@ -16,7 +16,8 @@ from chalicelib.domain.alerts import Severity as Severity
 from chalicelib.domain.job_messages import for_user
 from chalicelib.observability.metrics import Metric, Service
 from chalicelib.services.environment import Environment
-from chalicelib.store.alerts import (
+from chalicelib.store.database import after_commit
+from chalicelib.store.users.alerts import (
     Channels,
     NewAlert,
     insert_alert,
@@ -24,7 +25,6 @@ from chalicelib.store.alerts import (
     resolve,
     resolve_of_trade,
 )
-from chalicelib.store.database import after_commit
 
 _LOG: Final = logging.getLogger("papertape.alerts")
 #: What comes within this long of each other goes out as one message; critical alerts do not wait.

@@ -1,6 +1,6 @@
 """The budget of calls to a vendor: so many in any sliding minute per token and bucket, shared by all (A-12).
 
-The rules are here, the counting is in `store/budget.py`, since functions share nothing else.
+The rules are here, the counting is in `store/accounts/budget.py`, since functions share nothing else.
 """
 
 import hashlib
@@ -11,7 +11,7 @@ from enum import StrEnum
 from typing import Final, Protocol
 
 from chalicelib.observability.metrics import Meter, Metric, Service
-from chalicelib.store.budget import WINDOW, CallWindows, Part, PartOfWindow, Refusal
+from chalicelib.store.accounts.budget import WINDOW, CallWindows, Part, PartOfWindow, Refusal
 from chalicelib.vendors.errors import BudgetSpent, ShareSpent
 
 #: A user's pages have this part of a window that serves all, a user's own changes the other (I-36).

@@ -8,7 +8,7 @@ import psycopg
 
 from chalicelib.domain.trades import BrokerMode
 from chalicelib.security.sealing import AesSealer, KeyRing
-from chalicelib.store.connections import sealed_as
+from chalicelib.store.users.connections import sealed_as
 from infra.bench.ground import SEALING_KEYS, Database, run_sql
 
 EXPIRY: Final = "2026-03-20"

@@ -24,7 +24,7 @@ from chalicelib.domain.clocks.jobs import MESSAGE_JOBS, SCHEDULES
 from chalicelib.domain.clocks.schedules import TIMEZONE
 from chalicelib.domain.ports import JsonValue
 from chalicelib.notify.directory import ses_client
-from chalicelib.store.objects import S3Objects
+from chalicelib.store.files.objects import S3Objects
 from infra.local.accounts import Account, AccountBook
 from infra.local.authenticator_secrets import teach_authenticator_secrets
 from infra.local.loopback import LOOPBACK, refusal

@@ -2,7 +2,7 @@
 
 from typing import Final
 
-from chalicelib.store.backup_format import (
+from chalicelib.store.files.backup_format import (
     MANIFEST,
     PREFIX,
     BackupDamaged,
@@ -10,7 +10,7 @@ from chalicelib.store.backup_format import (
     manifest_key,
     read_manifest,
 )
-from chalicelib.store.objects import ObjectsError, ObjectStore
+from chalicelib.store.files.objects import ObjectsError, ObjectStore
 from infra.local.aws import BACKUP_BUCKET, objects
 from infra.local.objects import DirectoryObjects
 from infra.local.private_files import read_private

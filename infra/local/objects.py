@@ -10,7 +10,7 @@ from secrets import token_hex
 from typing import Final
 from urllib.parse import quote
 
-from chalicelib.store.objects import READ_BYTES, ObjectMissing
+from chalicelib.store.files.objects import READ_BYTES, ObjectMissing
 
 _UNFINISHED: Final = ".unfinished"
 

@@ -13,9 +13,9 @@ from typing import Final
 import psycopg
 from sqlalchemy.exc import SQLAlchemyError
 
-from chalicelib.store.backup_format import BackupDamaged, Manifest, backup_names, read_manifest
-from chalicelib.store.buckets import s3_objects
-from chalicelib.store.objects import ObjectsError, ObjectStore
+from chalicelib.store.files.backup_format import BackupDamaged, Manifest, backup_names, read_manifest
+from chalicelib.store.files.buckets import s3_objects
+from chalicelib.store.files.objects import ObjectsError, ObjectStore
 from infra.local.kept_objects import kept_backups
 from infra.local.postgres import PostgresUnavailable, temporary_cluster
 from infra.local.private_files import UnreadableFile

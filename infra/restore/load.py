@@ -16,9 +16,9 @@ from alembic.script import ScriptDirectory
 from alembic.util.exc import CommandError
 from psycopg import sql
 
-from chalicelib.store.backup_format import Manifest, Measured, TableEntry, rows_of
-from chalicelib.store.objects import ObjectStore
-from chalicelib.store.whole_database import copy_in, copy_out, partition_month, table_shapes
+from chalicelib.store.files.backup_format import Manifest, Measured, TableEntry, rows_of
+from chalicelib.store.files.objects import ObjectStore
+from chalicelib.store.files.whole_database import copy_in, copy_out, partition_month, table_shapes
 from infra.local.migrate import alembic_config
 
 Say = Callable[[str], None]

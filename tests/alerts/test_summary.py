@@ -8,7 +8,7 @@ import pytest
 from chalicelib.domain.limits import Exposure
 from chalicelib.jobs import run_job
 from chalicelib.services.analysis.summarise_day import words
-from chalicelib.store.daily_summary import Day
+from chalicelib.store.analysis.daily_summary import Day
 from tests.alerts.support import Listeners
 from tests.services.stage import Stage, eastern
 

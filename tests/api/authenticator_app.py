@@ -3,7 +3,7 @@
 from dataclasses import dataclass
 
 from chalicelib.security import totp
-from chalicelib.store import second_factor
+from chalicelib.store.users import second_factor
 from tests.api.support import Api
 
 SECRET = "GEZDGNBVGY3TQOJQGEZDGNBVGY3TQOJQ"

@@ -9,7 +9,7 @@ from uuid import UUID
 
 from sqlalchemy import Connection, text
 
-from chalicelib.store.portfolio import touch_portfolio
+from chalicelib.store.trades.portfolio import touch_portfolio
 from tests.api.support import Api
 
 #: A Monday, eleven o'clock in New York.

@@ -31,9 +31,9 @@ from chalicelib.security.sealing import AesSealer, KeyRing
 from chalicelib.services.environment import Environment
 from chalicelib.services.market.kept_answers import KeptAnswers
 from chalicelib.services.sign_in.token_owners import TokenOwners
-from chalicelib.store.budget import CallWindows
+from chalicelib.store.accounts.budget import CallWindows
+from chalicelib.store.accounts.deployment import OrderTags
 from chalicelib.store.database import Database
-from chalicelib.store.deployment import OrderTags
 from chalicelib.store.engine import open_engine
 from chalicelib.vendors.http import HttpPool
 from infra.local.memory_accounts import MemoryAccounts

@@ -8,7 +8,7 @@ from uuid import UUID
 import pytest
 from sqlalchemy import Connection, text
 
-from chalicelib.store.portfolio import touch_portfolio
+from chalicelib.store.trades.portfolio import touch_portfolio
 from tests.api.support import Api, User
 
 _TRADE = text(

@@ -120,7 +120,7 @@ def test_the_rule_sees_a_statement(source: str) -> None:
     [
         "from sqlalchemy import Connection",
         "from sqlalchemy.exc import DBAPIError",
-        "from chalicelib.store.trades import load_trade",
+        "from chalicelib.store.trades.trades import load_trade",
         '"""Select a trade from the list."""',
         'def f() -> None:\n    """update orders set by hand."""',
         'message = "Select a contract from the chain."',

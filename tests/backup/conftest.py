@@ -8,7 +8,7 @@ from uuid import UUID
 import pytest
 
 from chalicelib.services.environment import BackupParts
-from chalicelib.store.whole_database import open_snapshot
+from chalicelib.store.files.whole_database import open_snapshot
 from infra.local.objects import MemoryObjects
 from infra.local.postgres import DatabaseUrls, PostgresCluster, temporary_database
 from tests.backup.rows import fill_connections, fill_tables

@@ -12,7 +12,7 @@ from psycopg import sql
 
 from chalicelib.services.environment import BackupParts
 from chalicelib.services.operations.back_up import back_up, check_objects
-from chalicelib.store.backup_format import (
+from chalicelib.store.files.backup_format import (
     BackupDamaged,
     TableEntry,
     backup_names,
@@ -20,8 +20,8 @@ from chalicelib.store.backup_format import (
     read_manifest,
     rows_of,
 )
-from chalicelib.store.objects import ObjectStore, ObjectsUnavailable
-from chalicelib.store.whole_database import SeenInPart, Snapshot, TableShape, open_snapshot
+from chalicelib.store.files.objects import ObjectStore, ObjectsUnavailable
+from chalicelib.store.files.whole_database import SeenInPart, Snapshot, TableShape, open_snapshot
 from infra.local.aws import BACKUP_BUCKET, client, objects
 from infra.local.objects import MemoryObjects
 from infra.local.postgres import DatabaseUrls

@@ -15,9 +15,9 @@ from chalicelib.config import MissingSetting
 from chalicelib.jobs import run_job
 from chalicelib.services.environment import BackupParts, Environment
 from chalicelib.services.operations.back_up import back_up
-from chalicelib.store.backup_format import backup_names, read_manifest
-from chalicelib.store.objects import ObjectStore
-from chalicelib.store.whole_database import open_snapshot
+from chalicelib.store.files.backup_format import backup_names, read_manifest
+from chalicelib.store.files.objects import ObjectStore
+from chalicelib.store.files.whole_database import open_snapshot
 from infra.local.aws import BACKUP_BUCKET, client, objects
 from infra.local.clock import ProductClock
 from infra.local.day.rig import config_of

@@ -11,8 +11,8 @@ from alembic import command
 
 from chalicelib.services.environment import BackupParts
 from chalicelib.services.operations.back_up import back_up
-from chalicelib.store.backup_format import BackupDamaged, Manifest, manifest_key
-from chalicelib.store.whole_database import open_snapshot, partition_month
+from chalicelib.store.files.backup_format import BackupDamaged, Manifest, manifest_key
+from chalicelib.store.files.whole_database import open_snapshot, partition_month
 from infra.local.migrate import alembic_config, migrate
 from infra.local.objects import MemoryObjects
 from infra.local.postgres import DatabaseUrls

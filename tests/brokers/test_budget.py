@@ -8,7 +8,7 @@ from random import Random
 
 import pytest
 
-from chalicelib.store.budget import CallWindows, VendorUsage
+from chalicelib.store.accounts.budget import CallWindows, VendorUsage
 from chalicelib.store.database import Database
 from chalicelib.store.engine import open_engine
 from chalicelib.vendors.budget import PostgresCallBudget, Urgency, token_key

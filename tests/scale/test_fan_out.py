@@ -15,7 +15,7 @@ from chalicelib.jobs.events import handle_event
 from chalicelib.jobs.runner import run_job
 from chalicelib.marketdata.interface import Purpose
 from chalicelib.services.environment import BrokerDirectory, Environment, FanOut
-from chalicelib.store.settings import UserSettings
+from chalicelib.store.users.settings import UserSettings
 from chalicelib.vendors.deadline import Deadline
 from tests.services.stage import Stage
 

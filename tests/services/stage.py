@@ -23,7 +23,7 @@ from chalicelib.services.alerts import answer_alerts
 from chalicelib.services.commands import adjust_trade, cancel_trade, close_trade, place_trade
 from chalicelib.services.commands.carry_on import Outcome as ServiceOutcome
 from chalicelib.services.reading import read_trades
-from chalicelib.store import connections, settings
+from chalicelib.store.users import connections, settings
 from infra.local.clock import ProductClock
 from infra.local.emulators.transport import EmulatorTransport
 from infra.local.emulators.world import World

@@ -15,9 +15,9 @@ from chalicelib.services.accounts.keeper import AccountKeeper
 from chalicelib.services.accounts.lease import account_lease
 from chalicelib.services.errors import RiskLimitReached, ServiceError, StaleVersion
 from chalicelib.services.lifecycle.send_order import send_orders
-from chalicelib.store.leases import LeaseLost, run_held, take_lease
-from chalicelib.store.orders import load_orders
-from chalicelib.store.portfolio import touch_portfolio
+from chalicelib.store.accounts.leases import LeaseLost, run_held, take_lease
+from chalicelib.store.trades.orders import load_orders
+from chalicelib.store.trades.portfolio import touch_portfolio
 from tests.services.stage import Stage
 
 

@@ -3,7 +3,7 @@
 import pytest
 
 from chalicelib.services.operations.health import deep, line_check
-from chalicelib.store.health import LineFacts, read_line
+from chalicelib.store.operations.health import LineFacts, read_line
 from tests.services.stage import Stage
 
 

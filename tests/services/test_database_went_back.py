@@ -16,7 +16,7 @@ from chalicelib.services.accounts.lease import account_lease
 from chalicelib.services.environment import BackupParts
 from chalicelib.services.operations.back_up import back_up
 from chalicelib.services.sync.look_at_brokers import AccountLook, look_at_brokers, report
-from chalicelib.store.whole_database import open_snapshot
+from chalicelib.store.files.whole_database import open_snapshot
 from infra.local.emulators.transport import EmulatorTransport
 from infra.local.objects import MemoryObjects
 from infra.local.postgres import PostgresCluster, temporary_database

@@ -11,7 +11,7 @@ from chalicelib.domain.symbols import OptionType
 from chalicelib.services.errors import Invalid
 from chalicelib.services.reading import export_trades, import_trades
 from chalicelib.services.users import account
-from chalicelib.store.exports import ExportFilter
+from chalicelib.store.trades.exports import ExportFilter
 from tests.services.live import cash_live, go_live, held_live, place_by_hand
 from tests.services.stage import MORNING, Stage, eastern
 

@@ -18,7 +18,7 @@ from chalicelib.domain.ticks import floor_to_tick
 from chalicelib.services.accounts.keeper import AccountKeeper
 from chalicelib.services.lifecycle import exit_order
 from chalicelib.services.lifecycle.send_order import send_orders
-from chalicelib.store.trades import load_trade
+from chalicelib.store.trades.trades import load_trade
 from chalicelib.vendors.errors import VendorUnreachable
 from tests.services.stage import Stage, eastern
 

@@ -12,7 +12,7 @@ from chalicelib.services.operations import health
 from chalicelib.services.operations.health import job_checks, quote_check
 from chalicelib.store.database import Database
 from chalicelib.store.engine import open_engine
-from chalicelib.store.health import JobRun, latest_runs
+from chalicelib.store.operations.health import JobRun, latest_runs
 from chalicelib.vendors.errors import VendorUnreachable
 from tests.services.stage import Stage, eastern
 

@@ -9,7 +9,7 @@ from chalicelib.services.commands.preview_trade import preview
 from chalicelib.services.errors import RiskLimitReached
 from chalicelib.services.market.kept_answers import KeptAnswers
 from chalicelib.services.users.account import read_account
-from chalicelib.store.exposure import exposure
+from chalicelib.store.trades.exposure import exposure
 from tests.services.stage import Stage
 
 

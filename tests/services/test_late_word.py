@@ -5,7 +5,7 @@ from decimal import Decimal
 from typing import Any
 
 from chalicelib.domain.orders import OrderStatus
-from chalicelib.store.orders import save_order
+from chalicelib.store.trades.orders import save_order
 from tests.services.stage import Stage, eastern
 
 Json = dict[str, Any]  # Any: JSON

@@ -12,7 +12,7 @@ from chalicelib.services.accounts.lease import account_lease
 from chalicelib.services.commands import place_trade
 from chalicelib.services.environment import BrokerDirectory
 from chalicelib.services.errors import Unavailable
-from chalicelib.store.budget import CallWindows
+from chalicelib.store.accounts.budget import CallWindows
 from chalicelib.vendors.budget import (
     TRADIER_LIMITS,
     Bucket,

@@ -24,10 +24,10 @@ from chalicelib.services.commands import adjust_trade, cancel_trade, close_trade
 from chalicelib.services.commands.carry_on import Outcome
 from chalicelib.services.environment import BrokerDirectory, Environment
 from chalicelib.services.requests import idempotency
+from chalicelib.store.accounts.leases import account_resource
 from chalicelib.store.database import Database, DatabaseUnavailable, Isolation
 from chalicelib.store.engine import open_engine
-from chalicelib.store.leases import account_resource
-from chalicelib.store.settings import UserSettings
+from chalicelib.store.users.settings import UserSettings
 from chalicelib.vendors.deadline import Deadline
 from infra.local.postgres import DatabaseUrls
 from tests.services.stage import Stage

@@ -12,7 +12,7 @@ from chalicelib.domain.order_tags import mark_of
 from chalicelib.domain.orders import Duration, OrderSide, OrderType
 from chalicelib.domain.trades import BrokerMode
 from chalicelib.services.sync.sync_account import sync_account
-from chalicelib.store.deployment import OrderTags
+from chalicelib.store.accounts.deployment import OrderTags
 from tests.services.stage import Stage
 
 INTENT = UUID("01890a5d-ac96-774b-bcce-b302099a8057")

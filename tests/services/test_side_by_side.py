@@ -14,7 +14,7 @@ from chalicelib.marketdata.interface import Chain, MarketData, MarketDataError
 from chalicelib.observability.facts import bound, present_facts
 from chalicelib.services.environment import Environment
 from chalicelib.services.market.take_snapshots import open_legs, take_snapshots
-from chalicelib.store.snapshots import SnapshotKind
+from chalicelib.store.market.snapshots import SnapshotKind
 from chalicelib.system import Threads
 from infra.local.postgres import DatabaseUrls
 from tests.services.stage import Stage

@@ -1,8 +1,8 @@
 """What a cycle of snapshots costs in statements (performance.md), counted and not timed."""
 
 from chalicelib.services.market.take_snapshots import open_legs, take_snapshots
-from chalicelib.store import snapshots as written
-from chalicelib.store.snapshots import SnapshotKind
+from chalicelib.store.market import snapshots as written
+from chalicelib.store.market.snapshots import SnapshotKind
 from infra.bench.statements import Statement, noted
 from tests.services.stage import Stage
 

@@ -11,9 +11,9 @@ from chalicelib.domain.orders import ENDED, Duration, OrderRole, OrderSide, Orde
 from chalicelib.domain.symbols import OptionType
 from chalicelib.domain.trades import BrokerMode, Instrument, LegSide, TradeStatus
 from chalicelib.services.market.judge_snapshot import snapshot_of
-from chalicelib.store.open_legs import OpenLeg
+from chalicelib.store.market.open_legs import OpenLeg
+from chalicelib.store.market.snapshots import SnapshotKind, write_snapshots_and_marks
 from chalicelib.store.schema import orders, paper_trades, trade_legs
-from chalicelib.store.snapshots import SnapshotKind, write_snapshots_and_marks
 from tests.domain.support import NOON, SYMBOL
 
 

@@ -13,11 +13,11 @@ from sqlalchemy import Connection
 
 from chalicelib.domain.job_messages import Account
 from chalicelib.domain.trades import BrokerMode
-from chalicelib.store import connections, settings
-from chalicelib.store.connections import AccountTaken, StoredConnection
 from chalicelib.store.database import Database, Isolation
 from chalicelib.store.engine import open_engine
-from chalicelib.store.settings import UserSettings
+from chalicelib.store.users import connections, settings
+from chalicelib.store.users.connections import AccountTaken, StoredConnection
+from chalicelib.store.users.settings import UserSettings
 from infra.bench.relay import relayed
 from infra.local.migrate import alembic_config, migrate
 from infra.local.postgres import DatabaseUrls, PostgresCluster

@@ -6,7 +6,7 @@ from datetime import UTC, datetime
 import psycopg
 import pytest
 
-from chalicelib.store.leases import account_resource
+from chalicelib.store.accounts.leases import account_resource
 from infra.local.postgres import DatabaseUrls
 
 KEYS_WITHOUT_USER = """

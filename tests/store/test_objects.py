@@ -7,7 +7,7 @@ from pathlib import Path
 import pytest
 from moto.server import ThreadedMotoServer
 
-from chalicelib.store.objects import ObjectMissing, ObjectStore, ObjectsUnavailable, S3Objects
+from chalicelib.store.files.objects import ObjectMissing, ObjectStore, ObjectsUnavailable, S3Objects
 from infra.local.aws import EXPORT_BUCKET, client, objects
 from infra.local.objects import DirectoryObjects, MemoryObjects
 

@@ -11,14 +11,21 @@ from psycopg.errors import DivisionByZero
 from sqlalchemy import Connection, text
 from sqlalchemy.exc import DBAPIError
 
-from chalicelib.store import settings
+from chalicelib.store.accounts.leases import (
+    Lease,
+    LeaseLost,
+    account_resource,
+    let_go_with,
+    run_held,
+    take_lease,
+)
 from chalicelib.store.ahead import ends_with_next, in_one_turn, later, read_ahead
 from chalicelib.store.database import CommitUnknown, Database
 from chalicelib.store.engine import open_engine
-from chalicelib.store.leases import Lease, LeaseLost, account_resource, let_go_with, run_held, take_lease
 from chalicelib.store.patience import connect
 from chalicelib.store.pipelined import PipelinedConnection
-from chalicelib.store.portfolio import portfolio_revision, touch_portfolio
+from chalicelib.store.trades.portfolio import portfolio_revision, touch_portfolio
+from chalicelib.store.users import settings
 from infra.bench.relay import Relay, relayed
 from infra.local.postgres import DatabaseUrls, PostgresCluster
 from tests.store.test_database import StandingClock

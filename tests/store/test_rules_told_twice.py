@@ -27,13 +27,13 @@ from chalicelib.domain.orders import (
     OrderStatus,
 )
 from chalicelib.domain.trades import BrokerMode, CloseReason, Instrument, LegSide, TradeStatus
+from chalicelib.store.analysis.outcomes import OutcomeFilter, read_outcomes
 from chalicelib.store.database import Database
-from chalicelib.store.open_positions import explained_quantity
-from chalicelib.store.orders import load_orders
-from chalicelib.store.outcomes import OutcomeFilter, read_outcomes
 from chalicelib.store.schema import paper_trades
-from chalicelib.store.trade_json import read_whole
-from chalicelib.store.trades import load_working_trades
+from chalicelib.store.trades.open_positions import explained_quantity
+from chalicelib.store.trades.orders import load_orders
+from chalicelib.store.trades.trade_json import read_whole
+from chalicelib.store.trades.trades import load_working_trades
 from infra.local.postgres import DatabaseUrls
 from tests.domain.support import NOON, a_fill, an_order
 from tests.services.stage import Stage

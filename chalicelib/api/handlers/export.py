@@ -4,7 +4,7 @@ from chalicelib.api.answers import Reply
 from chalicelib.api.queries import ExportQuery
 from chalicelib.api.routing import Call
 from chalicelib.services.reading.export_trades import ExportFormat, ExportLink, export
-from chalicelib.store.exports import ExportFilter
+from chalicelib.store.trades.exports import ExportFilter
 
 
 def export_trades(call: Call) -> Reply:

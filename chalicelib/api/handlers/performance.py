@@ -5,7 +5,7 @@ from chalicelib.api.queries import PerformanceQuery
 from chalicelib.api.routing import Call
 from chalicelib.domain.trades import BrokerMode
 from chalicelib.services.analysis.performance import read_performance
-from chalicelib.store.outcomes import OutcomeFilter
+from chalicelib.store.analysis.outcomes import OutcomeFilter
 
 
 def read(call: Call) -> Reply:

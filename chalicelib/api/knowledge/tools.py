@@ -20,8 +20,8 @@ from chalicelib.services.analysis.similar_entries import find_similar
 from chalicelib.services.environment import Environment
 from chalicelib.services.reading import read_trades
 from chalicelib.services.reading.read_trades import HistoryFilter, TradeFilter
-from chalicelib.store.entries import count_closed
-from chalicelib.store.outcomes import OutcomeFilter
+from chalicelib.store.analysis.entries import count_closed
+from chalicelib.store.analysis.outcomes import OutcomeFilter
 
 A = TypeVar("A", bound=Arguments)
 Answer = dict[str, JsonValue]

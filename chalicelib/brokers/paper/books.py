@@ -11,8 +11,8 @@ from sqlalchemy import Connection
 from chalicelib.brokers.paper.ledger import Holding, Ledger, PaperFill, PaperOrder
 from chalicelib.domain.orders import Duration, OrderSide, OrderStatus, OrderType
 from chalicelib.domain.quotes import OptionQuote
-from chalicelib.store import paper_books as rows
-from chalicelib.store.paper_books import Columns, PaperAccount
+from chalicelib.store.accounts import paper_books as rows
+from chalicelib.store.accounts.paper_books import Columns, PaperAccount
 
 
 class PaperBooks:

@@ -8,7 +8,7 @@ from chalicelib.services.accounts.keeper import AccountKeeper
 from chalicelib.services.accounts.lease import account_lease
 from chalicelib.services.environment import CredentialsUnreadable, Environment
 from chalicelib.services.raise_alert import alert_unreadable_credentials
-from chalicelib.store.accounts_at_work import read_accounts_at_work
+from chalicelib.store.accounts.at_work import read_accounts_at_work
 
 T = TypeVar("T")
 

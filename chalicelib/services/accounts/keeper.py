@@ -8,8 +8,8 @@ from sqlalchemy import Connection
 
 from chalicelib.brokers.interface import Broker
 from chalicelib.services.environment import Environment
+from chalicelib.store.accounts.leases import Lease, let_go_with, run_held
 from chalicelib.store.database import Database
-from chalicelib.store.leases import Lease, let_go_with, run_held
 
 T = TypeVar("T")
 

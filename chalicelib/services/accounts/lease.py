@@ -10,8 +10,7 @@ from sqlalchemy.exc import SQLAlchemyError
 
 from chalicelib.domain.trades import BrokerMode
 from chalicelib.services.environment import Environment
-from chalicelib.store.database import DatabaseUnavailable
-from chalicelib.store.leases import (
+from chalicelib.store.accounts.leases import (
     LEASE_LENGTH,
     Lease,
     account_resource,
@@ -19,6 +18,7 @@ from chalicelib.store.leases import (
     release_lease,
     take_lease,
 )
+from chalicelib.store.database import DatabaseUnavailable
 
 #: architecture.md, Data: an API call waits this long, then leaves the work to sync.
 WAIT_SECONDS_MAX: Final = 5.0

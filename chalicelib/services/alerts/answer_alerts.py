@@ -19,8 +19,8 @@ from chalicelib.services.errors import FieldError, Invalid, NotFound
 from chalicelib.services.shapes import instant, listing
 from chalicelib.services.sync import broker_reset, missing_price
 from chalicelib.services.sync.check_books import MISSING
-from chalicelib.store import alerts as store
-from chalicelib.store.alerts import AlertFilter, AlertRow
+from chalicelib.store.users import alerts as store
+from chalicelib.store.users.alerts import AlertFilter, AlertRow
 
 
 class Answer(Protocol):

@@ -19,11 +19,11 @@ from chalicelib.services.raise_alert import raise_alert, resolve_alert, send_ale
 from chalicelib.services.users import alert_channels
 from chalicelib.services.users.prove_address import send_code
 from chalicelib.services.users.settings import require
-from chalicelib.store import alert_deliveries as store
-from chalicelib.store import settings as settings_store
-from chalicelib.store.alert_deliveries import UNKNOWN_AGAIN_AFTER, DeliveryState
 from chalicelib.store.database import Isolation
-from chalicelib.store.settings import AlertChannel
+from chalicelib.store.users import alert_deliveries as store
+from chalicelib.store.users import settings as settings_store
+from chalicelib.store.users.alert_deliveries import UNKNOWN_AGAIN_AFTER, DeliveryState
+from chalicelib.store.users.settings import AlertChannel
 from chalicelib.vendors.deadline import Deadline
 
 _LOG: Final = logging.getLogger("papertape.alerts")

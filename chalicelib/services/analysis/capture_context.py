@@ -23,7 +23,13 @@ from chalicelib.marketdata.interface import MarketData, MarketDataError, NoHisto
 from chalicelib.marketdata.no_source import NoMarketData
 from chalicelib.services.environment import CredentialsUnreadable, Environment
 from chalicelib.services.market_hours import read_calendar
-from chalicelib.store.capsules import Capsule, Uncaptured, find_uncaptured, has_uncaptured, save_capsule
+from chalicelib.store.analysis.capsules import (
+    Capsule,
+    Uncaptured,
+    find_uncaptured,
+    has_uncaptured,
+    save_capsule,
+)
 from chalicelib.store.database import Isolation
 
 T = TypeVar("T")

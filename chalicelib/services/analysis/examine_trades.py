@@ -26,8 +26,8 @@ from chalicelib.domain.forensics import (
 from chalicelib.marketdata.interface import MarketData, MarketDataError, NoHistory
 from chalicelib.services.environment import CredentialsUnreadable, Environment, NoKeyRing
 from chalicelib.services.market_hours import read_calendar
+from chalicelib.store.analysis.forensics import Ended, find_ended, read_marks, save_findings
 from chalicelib.store.database import Isolation
-from chalicelib.store.forensics import Ended, find_ended, read_marks, save_findings
 
 #: One run's trades; a run that leaves some asks for another.
 TRADES_A_RUN_MAX: Final = 500

@@ -18,8 +18,8 @@ from chalicelib.services.errors import FieldError, Invalid, NotFound
 from chalicelib.services.reading.read_trades import transitions_in
 from chalicelib.services.reading.trade_view import changes
 from chalicelib.services.shapes import instant, number
-from chalicelib.store.held_marks import HeldMark, HeldMarks, read_held_marks
-from chalicelib.store.trade_json import read_whole
+from chalicelib.store.market.held_marks import HeldMark, HeldMarks, read_held_marks
+from chalicelib.store.trades.trade_json import read_whole
 
 Stored = Mapping[str, object]
 _DAY_SECONDS: Final = Decimal(86_400)

@@ -19,7 +19,7 @@ from chalicelib.domain.ports import JsonValue
 from chalicelib.services.environment import Environment
 from chalicelib.services.shapes import number
 from chalicelib.services.users.settings import require
-from chalicelib.store.outcomes import OutcomeFilter, read_outcomes
+from chalicelib.store.analysis.outcomes import OutcomeFilter, read_outcomes
 
 #: A scatter of more points shows nothing more, and an answer has its bounds; the newest are shown.
 EXCURSIONS_MAX: Final = 10_000

@@ -11,7 +11,7 @@ from chalicelib.domain.similarity import Features, Likeness, likeness, spans
 from chalicelib.services.environment import Environment
 from chalicelib.services.errors import FieldError, Invalid, NotFound
 from chalicelib.services.shapes import instant, number
-from chalicelib.store.entries import Entry, read_ended_entries, read_entry
+from chalicelib.store.analysis.entries import Entry, read_ended_entries, read_entry
 
 
 def find_similar(

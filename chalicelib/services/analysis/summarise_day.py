@@ -15,8 +15,8 @@ from chalicelib.domain.money import percent, to_cents
 from chalicelib.services.environment import Environment
 from chalicelib.services.raise_alert import Severity, raise_alert
 from chalicelib.services.users.settings import require
-from chalicelib.store.daily_summary import Day, read_days
-from chalicelib.store.exposure import exposure
+from chalicelib.store.analysis.daily_summary import Day, read_days
+from chalicelib.store.trades.exposure import exposure
 
 #: Snapshots come every 40 s at best and every 120 s at worst: a mark this much older than the close is stale.
 _STALE_BEFORE_CLOSE: Final = timedelta(minutes=5)

@@ -25,13 +25,13 @@ from chalicelib.services.environment import Environment
 from chalicelib.services.errors import BrokerRefused, FieldError, Invalid, NotFound, TransitionRefused
 from chalicelib.services.market_hours import read_calendar
 from chalicelib.services.reading import trade_view
-from chalicelib.store.trade_changes import (
+from chalicelib.store.trades.trade_changes import (
     insert_change,
     load_pending_change,
     newest_change_state,
     settle_change,
 )
-from chalicelib.store.trades import load_trade, save_trade
+from chalicelib.store.trades.trades import load_trade, save_trade
 from chalicelib.vendors.deadline import Deadline
 
 

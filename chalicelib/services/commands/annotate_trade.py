@@ -12,9 +12,9 @@ from chalicelib.services.commands.trade_changes import locked_trade
 from chalicelib.services.environment import Environment
 from chalicelib.services.errors import RiskLimitReached
 from chalicelib.services.reading import trade_view
-from chalicelib.store.exposure import stored_of
-from chalicelib.store.portfolio import touch_portfolio
-from chalicelib.store.trades import read_notes, save_trade
+from chalicelib.store.trades.exposure import stored_of
+from chalicelib.store.trades.portfolio import touch_portfolio
+from chalicelib.store.trades.trades import read_notes, save_trade
 
 
 def annotate(

@@ -20,9 +20,9 @@ from chalicelib.services.lifecycle.told_of_exits import NOBODY_BIDS
 from chalicelib.services.market_hours import calendar_of, read_calendar, session_state
 from chalicelib.services.raise_alert import resolve_alert
 from chalicelib.services.reading import trade_view
-from chalicelib.store.orders import load_orders, save_order
-from chalicelib.store.trade_changes import load_pending_change, settle_change
-from chalicelib.store.trades import load_trade, save_trade
+from chalicelib.store.trades.orders import load_orders, save_order
+from chalicelib.store.trades.trade_changes import load_pending_change, settle_change
+from chalicelib.store.trades.trades import load_trade, save_trade
 from chalicelib.vendors.deadline import Deadline
 
 NEVER_SENT: Final = "cancelled before it was sent"

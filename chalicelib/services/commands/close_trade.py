@@ -15,7 +15,7 @@ from chalicelib.services.errors import TransitionRefused
 from chalicelib.services.lifecycle.begin_close import begin_close
 from chalicelib.services.market_hours import calendar_of, read_calendar, session_state
 from chalicelib.services.reading import trade_view
-from chalicelib.store.trades import save_trade
+from chalicelib.store.trades.trades import save_trade
 from chalicelib.vendors.deadline import Deadline
 
 _DONE: Final = frozenset({TradeStatus.CLOSED, TradeStatus.EXPIRED})

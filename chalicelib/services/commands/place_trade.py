@@ -47,19 +47,19 @@ from chalicelib.services.lifecycle.stood import Stood, stand
 from chalicelib.services.market_hours import calendar_of
 from chalicelib.services.raise_alert import alert_unreadable_credentials
 from chalicelib.services.reading import trade_view
-from chalicelib.store import settings
 from chalicelib.store.ahead import ends_with_next
-from chalicelib.store.closures import closures_ahead
 from chalicelib.store.database import Isolation
-from chalicelib.store.exposure import exposure, exposure_ahead
-from chalicelib.store.new_trades import NewTrade, find_placed, give_key_back, insert_new_trade
-from chalicelib.store.orders import insert_order, load_orders, orders_ahead
-from chalicelib.store.portfolio import touch_portfolio
-from chalicelib.store.settings import UserSettings
-from chalicelib.store.trade_changes import changes_ahead
-from chalicelib.store.trades import load_trade, trade_ahead
-from chalicelib.store.transitions import insert_transition
+from chalicelib.store.market.closures import closures_ahead
+from chalicelib.store.trades.exposure import exposure, exposure_ahead
+from chalicelib.store.trades.new_trades import NewTrade, find_placed, give_key_back, insert_new_trade
+from chalicelib.store.trades.orders import insert_order, load_orders, orders_ahead
+from chalicelib.store.trades.portfolio import touch_portfolio
+from chalicelib.store.trades.trade_changes import changes_ahead
+from chalicelib.store.trades.trades import load_trade, trade_ahead
+from chalicelib.store.trades.transitions import insert_transition
 from chalicelib.store.turns import take_turn
+from chalicelib.store.users import settings
+from chalicelib.store.users.settings import UserSettings
 from chalicelib.vendors.deadline import Deadline
 from chalicelib.vendors.errors import Outcome as BrokerOutcome
 

@@ -18,8 +18,8 @@ from chalicelib.services.market.kept_answers import KeptAnswers
 from chalicelib.services.market.market_quotes import read_chain
 from chalicelib.services.market_hours import read_calendar
 from chalicelib.services.shapes import number, seen_at
-from chalicelib.store import settings
-from chalicelib.store.exposure import exposure
+from chalicelib.store.trades.exposure import exposure
+from chalicelib.store.users import settings
 
 #: A-03: a market order over a spread wider than this share of mid asks again.
 WIDE_SPREAD: Final = Decimal("0.10")

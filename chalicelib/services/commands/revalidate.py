@@ -17,9 +17,9 @@ from chalicelib.services.commands.place_trade import limits_of
 from chalicelib.services.commands.validate import Listed, chain_reader, check_against_entry, find_contract
 from chalicelib.services.environment import Environment
 from chalicelib.services.errors import ServiceError
-from chalicelib.store import settings
-from chalicelib.store.capsules import save_order_book
-from chalicelib.store.exposure import exposure
+from chalicelib.store.analysis.capsules import save_order_book
+from chalicelib.store.trades.exposure import exposure
+from chalicelib.store.users import settings
 
 #: A market order asked for overnight is not sent at an ask this much above the one seen then.
 ASK_RISE_MAX: Final = Decimal("1.10")

@@ -11,8 +11,8 @@ from chalicelib.domain.trades import Trade
 from chalicelib.services.environment import Environment
 from chalicelib.services.errors import NotFound, StaleVersion
 from chalicelib.services.reading import trade_view
-from chalicelib.store import idempotency
-from chalicelib.store.trades import load_trade
+from chalicelib.store.requests import idempotency
+from chalicelib.store.trades.trades import load_trade
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

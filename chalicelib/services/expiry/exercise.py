@@ -25,10 +25,10 @@ from chalicelib.domain.trades import Actor, LegSide, Trade, TradeStatus
 from chalicelib.services.environment import Environment
 from chalicelib.services.lifecycle.book_news import move
 from chalicelib.services.raise_alert import Severity, raise_alert
-from chalicelib.store.delivered_shares import Delivery, insert_delivery
-from chalicelib.store.orders import insert_fill, insert_order, save_order
-from chalicelib.store.trades import save_leg_prices
-from chalicelib.store.transitions import insert_transition
+from chalicelib.store.trades.delivered_shares import Delivery, insert_delivery
+from chalicelib.store.trades.orders import insert_fill, insert_order, save_order
+from chalicelib.store.trades.trades import save_leg_prices
+from chalicelib.store.trades.transitions import insert_transition
 
 
 def open_exercised_shares(

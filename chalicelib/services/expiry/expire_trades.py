@@ -33,9 +33,9 @@ from chalicelib.services.expiry.exercise import open_exercised_shares
 from chalicelib.services.lifecycle.book_news import Booked, closing_facts, move
 from chalicelib.services.lifecycle.edge_snapshots import EdgeSnapshots
 from chalicelib.services.raise_alert import Severity, raise_alert, resolve_alert
-from chalicelib.store.orders import insert_fill, load_fills, load_orders, save_order
-from chalicelib.store.trade_changes import load_pending_change, settle_change
-from chalicelib.store.trades import load_trade, load_working_trades, save_leg_prices
+from chalicelib.store.trades.orders import insert_fill, load_fills, load_orders, save_order
+from chalicelib.store.trades.trade_changes import load_pending_change, settle_change
+from chalicelib.store.trades.trades import load_trade, load_working_trades, save_leg_prices
 
 #: A-06: settlement begins this long after the close of expiry day.
 SETTLE_AFTER: Final = timedelta(minutes=30)

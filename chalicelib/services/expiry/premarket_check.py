@@ -7,7 +7,7 @@ from typing import Final
 from chalicelib.domain.calendar import Session
 from chalicelib.services.environment import Environment
 from chalicelib.services.raise_alert import Severity, raise_alert
-from chalicelib.store.open_positions import Remarkable, read_remarkable
+from chalicelib.store.trades.open_positions import Remarkable, read_remarkable
 
 #: A mark older than the last session says that a trade was not watched.
 _STALE_AFTER: Final = timedelta(days=4)

@@ -14,8 +14,8 @@ from chalicelib.services.lifecycle.begin_close import begin_close
 from chalicelib.services.lifecycle.trade_worker import TradeWorker
 from chalicelib.services.market_hours import read_calendar
 from chalicelib.services.raise_alert import Severity, raise_alert
-from chalicelib.store.open_positions import Expiring, read_expiring
-from chalicelib.store.trades import load_trade
+from chalicelib.store.trades.open_positions import Expiring, read_expiring
+from chalicelib.store.trades.trades import load_trade
 
 
 def list_expiring(env: Environment, today: date) -> Sequence[Expiring]:

@@ -13,9 +13,9 @@ from chalicelib.domain.orders import Fill
 from chalicelib.domain.trades import Trade
 from chalicelib.services.environment import Environment
 from chalicelib.services.raise_alert import Severity, raise_alert
-from chalicelib.store.amendments import Amendment, insert_amendment
-from chalicelib.store.amendments import may_amend as may_amend
-from chalicelib.store.orders import load_fills, load_orders
+from chalicelib.store.trades.amendments import Amendment, insert_amendment
+from chalicelib.store.trades.amendments import may_amend as may_amend
+from chalicelib.store.trades.orders import load_fills, load_orders
 
 
 def amend(env: Environment, connection: Connection, trade: Trade, late: Sequence[Fill]) -> None:

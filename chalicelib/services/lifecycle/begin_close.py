@@ -6,7 +6,7 @@ from chalicelib.domain.lifecycle import Move
 from chalicelib.domain.trades import Actor, ChangeState, CloseReason, Trade, TradeStatus
 from chalicelib.services.environment import Environment
 from chalicelib.services.lifecycle.book_news import move
-from chalicelib.store.trade_changes import load_pending_change, settle_change
+from chalicelib.store.trades.trade_changes import load_pending_change, settle_change
 
 
 def begin_close(

@@ -31,7 +31,8 @@ from chalicelib.services.environment import Environment
 from chalicelib.services.lifecycle.amendments import amend, may_amend
 from chalicelib.services.lifecycle.refused_protection import note_refused
 from chalicelib.services.raise_alert import Severity, raise_alert, resolve_alerts_of_trade
-from chalicelib.store.orders import (
+from chalicelib.store.market.snapshots import marks_until
+from chalicelib.store.trades.orders import (
     fills_ahead,
     in_order,
     insert_fill,
@@ -40,10 +41,9 @@ from chalicelib.store.orders import (
     orders_ahead,
     save_order,
 )
-from chalicelib.store.snapshots import marks_until
-from chalicelib.store.trade_changes import load_pending_change, settle_change
-from chalicelib.store.trades import legs_ahead, load_trade, lock_ahead, save_leg_prices, save_trade
-from chalicelib.store.transitions import insert_transition
+from chalicelib.store.trades.trade_changes import load_pending_change, settle_change
+from chalicelib.store.trades.trades import legs_ahead, load_trade, lock_ahead, save_leg_prices, save_trade
+from chalicelib.store.trades.transitions import insert_transition
 
 _LOG: Final = logging.getLogger("papertape.trades")
 _SECONDS_PER_HOUR: Final = Decimal(3600)

@@ -12,7 +12,7 @@ from chalicelib.services.accounts.keeper import AccountKeeper
 from chalicelib.services.lifecycle.hidden_orders import end_hidden
 from chalicelib.services.lifecycle.order_reader import OrderReader
 from chalicelib.services.raise_alert import Severity, raise_alert
-from chalicelib.store.orders import save_order
+from chalicelib.store.trades.orders import save_order
 from chalicelib.vendors.budget import Urgency
 from chalicelib.vendors.errors import VendorError
 

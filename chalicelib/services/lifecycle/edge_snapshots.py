@@ -16,8 +16,8 @@ from chalicelib.services.lifecycle.book_news import Booked
 from chalicelib.services.market.judge_snapshot import snapshot_of
 from chalicelib.store.ahead import in_one_turn
 from chalicelib.store.database import Isolation
-from chalicelib.store.open_legs import OpenLeg
-from chalicelib.store.snapshots import (
+from chalicelib.store.market.open_legs import OpenLeg
+from chalicelib.store.market.snapshots import (
     Snapshot,
     SnapshotKind,
     keep_entry_greeks,

@@ -9,7 +9,7 @@ from chalicelib.domain.orders import Order, OrderStatus
 from chalicelib.domain.trades import Actor, CloseReason, Trade, TradeStatus
 from chalicelib.services.environment import Environment
 from chalicelib.services.lifecycle.book_news import move
-from chalicelib.store.orders import save_order
+from chalicelib.store.trades.orders import save_order
 
 
 def end_unplaced(

@@ -14,8 +14,8 @@ from chalicelib.marketdata.interface import MarketDataError, Purpose
 from chalicelib.marketdata.leg_quotes import leg_quotes
 from chalicelib.services.accounts.keeper import AccountKeeper
 from chalicelib.services.environment import Environment
-from chalicelib.store import settings
-from chalicelib.store.trades import load_working_trades
+from chalicelib.store.trades.trades import load_working_trades
+from chalicelib.store.users import settings
 
 #: A-12: a live close without market orders goes out this far under the bid: it fills, but not anywhere.
 UNDER_THE_BID: Final = Decimal("0.90")

@@ -14,7 +14,7 @@ from sqlalchemy import Connection
 from chalicelib.domain.orders import Duration, Order, OrderStatus
 from chalicelib.services.accounts.keeper import AccountKeeper
 from chalicelib.services.raise_alert import Severity, raise_alert, resolve_alert
-from chalicelib.store.orders import load_orders, save_order
+from chalicelib.store.trades.orders import load_orders, save_order
 
 #: How often a hidden order is looked for by its id: a list that shows it again says so anyway.
 LOOK_FOR_EVERY: Final = timedelta(minutes=15)

@@ -12,7 +12,7 @@ from chalicelib.services.lifecycle.book_news import Booked, ahead_of_news, book_
 from chalicelib.services.lifecycle.edge_snapshots import EdgeSnapshots
 from chalicelib.services.lifecycle.match_orders import news_of
 from chalicelib.services.lifecycle.stood import Stood, look_at
-from chalicelib.store.orders import load_orders
+from chalicelib.store.trades.orders import load_orders
 from chalicelib.vendors.budget import Urgency
 from chalicelib.vendors.errors import VendorError
 

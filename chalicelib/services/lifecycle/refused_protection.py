@@ -16,10 +16,10 @@ from chalicelib.domain.ticks import quotable
 from chalicelib.domain.trades import PROTECTABLE, ChangeState, PendingChange, Protection, Trade
 from chalicelib.services.environment import Environment
 from chalicelib.services.raise_alert import Severity, raise_alert, resolve_alert
-from chalicelib.store.broker_accounts import look_next
-from chalicelib.store.orders import load_orders
-from chalicelib.store.trade_changes import load_pending_change, settle_change
-from chalicelib.store.trades import load_trade, save_trade
+from chalicelib.store.accounts.broker_accounts import look_next
+from chalicelib.store.trades.orders import load_orders
+from chalicelib.store.trades.trade_changes import load_pending_change, settle_change
+from chalicelib.store.trades.trades import load_trade, save_trade
 
 #: Lasts until another bracket stands, or the trade ends.
 PROTECTION_REFUSED: Final = "protection_refused"

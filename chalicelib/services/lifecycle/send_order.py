@@ -19,9 +19,9 @@ from chalicelib.services.accounts.keeper import AccountKeeper
 from chalicelib.services.lifecycle.book_news import Booked, restate
 from chalicelib.services.market_hours import calendar_of, session_state
 from chalicelib.store.ahead import in_one_turn
-from chalicelib.store.closures import closures_ahead
-from chalicelib.store.orders import insert_order, load_orders, save_order
-from chalicelib.store.trades import legs_ahead, load_trade, lock_ahead
+from chalicelib.store.market.closures import closures_ahead
+from chalicelib.store.trades.orders import insert_order, load_orders, save_order
+from chalicelib.store.trades.trades import legs_ahead, load_trade, lock_ahead
 from chalicelib.vendors.errors import Outcome, VendorError
 
 T = TypeVar("T")

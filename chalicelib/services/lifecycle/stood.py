@@ -14,9 +14,9 @@ from chalicelib.domain.trades import PendingChange, Trade
 from chalicelib.services.environment import Environment
 from chalicelib.services.market_hours import session_state
 from chalicelib.store.ahead import ends_with_next
-from chalicelib.store.orders import load_orders, orders_ahead
-from chalicelib.store.trade_changes import changes_ahead, load_pending_changes
-from chalicelib.store.trades import legs_ahead, load_trades
+from chalicelib.store.trades.orders import load_orders, orders_ahead
+from chalicelib.store.trades.trade_changes import changes_ahead, load_pending_changes
+from chalicelib.store.trades.trades import legs_ahead, load_trades
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -14,10 +14,10 @@ from chalicelib.services.lifecycle.refused_protection import PROTECTION_REFUSED
 from chalicelib.services.lifecycle.stood import Stood
 from chalicelib.services.lifecycle.told_of_exits import tell_abandoned
 from chalicelib.services.raise_alert import Severity, raise_alert, resolve_alert
-from chalicelib.store.broker_accounts import look_next
-from chalicelib.store.orders import save_order
-from chalicelib.store.trade_changes import load_pending_change, settle_change
-from chalicelib.store.trades import load_trade, save_trade
+from chalicelib.store.accounts.broker_accounts import look_next
+from chalicelib.store.trades.orders import save_order
+from chalicelib.store.trades.trade_changes import load_pending_change, settle_change
+from chalicelib.store.trades.trades import load_trade, save_trade
 
 
 def end_unplaced_entry(keeper: AccountKeeper, stood: Stood, reason: CloseReason, detail: str) -> bool:

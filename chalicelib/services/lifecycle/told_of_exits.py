@@ -10,7 +10,7 @@ from chalicelib.domain.steps import AbandonClose
 from chalicelib.domain.trades import CloseReason, Trade
 from chalicelib.services.environment import Environment
 from chalicelib.services.raise_alert import Severity, raise_alert, resolve_alert
-from chalicelib.store.orders import load_orders
+from chalicelib.store.trades.orders import load_orders
 
 #: Lasts until the sale is done, withdrawn, or the trade is over otherwise.
 NOBODY_BIDS: Final = "nobody_bids"

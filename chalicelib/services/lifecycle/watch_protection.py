@@ -16,7 +16,7 @@ from chalicelib.services.environment import Environment
 from chalicelib.services.lifecycle.refused_protection import end_refusals
 from chalicelib.services.lifecycle.told_of_exits import end_failed_closes
 from chalicelib.services.raise_alert import Severity, raise_alert, resolve_alert
-from chalicelib.store.trades import load_trade, save_trade
+from chalicelib.store.trades.trades import load_trade, save_trade
 
 #: I-11: two syncs.
 UNPROTECTED_MAX: Final = timedelta(seconds=120)

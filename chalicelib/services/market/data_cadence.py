@@ -6,7 +6,7 @@ from chalicelib.domain.data_budget import CADENCES_SECONDS, plan_cadence, sessio
 from chalicelib.domain.planning import SNAPSHOT_EVERY
 from chalicelib.services.environment import Environment
 from chalicelib.services.market_hours import calendar_of
-from chalicelib.store.open_positions import count_underlyings
+from chalicelib.store.trades.open_positions import count_underlyings
 
 
 def cadence_seconds(env: Environment) -> int:

@@ -5,8 +5,8 @@ from decimal import Decimal
 from typing import Final
 
 from chalicelib.domain.quotes import Mark, NoMark, OptionQuote, mark_of
-from chalicelib.store.open_legs import OpenLeg
-from chalicelib.store.snapshots import Snapshot, SnapshotKind
+from chalicelib.store.market.open_legs import OpenLeg
+from chalicelib.store.market.snapshots import Snapshot, SnapshotKind
 
 _NO_QUOTE: Final = (None,) * 7
 

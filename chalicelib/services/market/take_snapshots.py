@@ -11,8 +11,8 @@ from chalicelib.marketdata.leg_quotes import leg_quotes
 from chalicelib.services.environment import CredentialsUnreadable, Environment
 from chalicelib.services.market.judge_snapshot import snapshot_of
 from chalicelib.store.database import Isolation
-from chalicelib.store.open_legs import OpenLeg, read_open_legs
-from chalicelib.store.snapshots import Snapshot, SnapshotKind, write_snapshots_and_marks
+from chalicelib.store.market.open_legs import OpenLeg, read_open_legs
+from chalicelib.store.market.snapshots import Snapshot, SnapshotKind, write_snapshots_and_marks
 from chalicelib.vendors.errors import VendorError
 
 

@@ -9,7 +9,7 @@ from typing import Final
 from uuid import UUID
 
 from chalicelib.services.environment import BackupParts
-from chalicelib.store.backup_format import (
+from chalicelib.store.files.backup_format import (
     FORMAT,
     BackupDamaged,
     Manifest,
@@ -22,8 +22,8 @@ from chalicelib.store.backup_format import (
     rows_of,
     table_key,
 )
-from chalicelib.store.objects import ObjectMissing, ObjectStore
-from chalicelib.store.whole_database import Snapshot, TableShape
+from chalicelib.store.files.objects import ObjectMissing, ObjectStore
+from chalicelib.store.files.whole_database import Snapshot, TableShape
 
 _PACKED: Final = "application/gzip"
 _JSON: Final = "application/json"

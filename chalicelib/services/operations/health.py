@@ -22,9 +22,9 @@ from chalicelib.services.environment import CredentialsUnreadable, Environment
 from chalicelib.services.market_hours import calendar_of
 from chalicelib.services.shapes import instant
 from chalicelib.services.users.settings import require
-from chalicelib.store import health as store
 from chalicelib.store.database import DatabaseUnavailable
-from chalicelib.store.settings import UserSettings
+from chalicelib.store.operations import health as store
+from chalicelib.store.users.settings import UserSettings
 from chalicelib.vendors.deadline import Deadline
 from chalicelib.vendors.errors import VendorError
 

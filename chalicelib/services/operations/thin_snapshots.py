@@ -16,9 +16,9 @@ from sqlalchemy import Connection
 
 from chalicelib.services.environment import Environment
 from chalicelib.store.database import Isolation
-from chalicelib.store.job_runs import last_good_instant
-from chalicelib.store.pruning import BATCH_ROWS_MAX, KEPT, prune_batch
-from chalicelib.store.thinning import AgedTrade, find_aged_trades, thin_snapshots
+from chalicelib.store.market.thinning import AgedTrade, find_aged_trades, thin_snapshots
+from chalicelib.store.operations.job_runs import last_good_instant
+from chalicelib.store.operations.pruning import BATCH_ROWS_MAX, KEPT, prune_batch
 
 #: A trade's month is some 12,000 rows a leg (585 a day): a transaction sorts 120,000, in about a second.
 TRADES_A_BATCH: Final = 10

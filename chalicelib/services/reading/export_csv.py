@@ -18,7 +18,7 @@ from chalicelib.domain.calendar import new_york_date
 from chalicelib.domain.lots import Execution, Lot, match_lots
 from chalicelib.domain.trades import Instrument, Leg, LegSide
 from chalicelib.services.shapes import instant
-from chalicelib.store.exports import BookedTrade, Row
+from chalicelib.store.trades.exports import BookedTrade, Row
 
 #: A cell that begins so is taken for a formula by some spreadsheet (OWASP, CSV Injection).
 FORMULA_STARTS: Final = ("=", "+", "-", "@", "\t", "\r", "\n", "＝", "＋", "－", "＠")

@@ -18,8 +18,8 @@ from chalicelib.services.environment import Environment
 from chalicelib.services.errors import Unavailable
 from chalicelib.services.reading import export_csv
 from chalicelib.services.shapes import instant
-from chalicelib.store.exports import ExportFilter, read_booked, read_details, stream_ids
-from chalicelib.store.objects import ObjectsError
+from chalicelib.store.files.objects import ObjectsError
+from chalicelib.store.trades.exports import ExportFilter, read_booked, read_details, stream_ids
 
 #: api.md: up to here the file itself.
 FILE_BYTES_MAX: Final = 5 * 1024 * 1024

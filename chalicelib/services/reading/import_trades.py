@@ -23,10 +23,10 @@ from chalicelib.domain.quota import quota_breaches
 from chalicelib.domain.trades import BrokerMode
 from chalicelib.services.environment import Environment
 from chalicelib.services.errors import FieldError, Invalid, NotFound, RiskLimitReached
-from chalicelib.store import past_trades as store
-from chalicelib.store.exposure import stored_of
-from chalicelib.store.outcomes import OutcomeFilter, read_outcomes
-from chalicelib.store.past_trades import TradeImport
+from chalicelib.store.analysis.outcomes import OutcomeFilter, read_outcomes
+from chalicelib.store.trades import past_trades as store
+from chalicelib.store.trades.exposure import stored_of
+from chalicelib.store.trades.past_trades import TradeImport
 
 FAULTS_SHOWN_MAX: Final = 100
 NEAR_SHOWN_MAX: Final = 100

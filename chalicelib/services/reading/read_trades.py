@@ -17,10 +17,10 @@ from chalicelib.services.errors import FieldError, Invalid, NotFound
 from chalicelib.services.reading import trade_view
 from chalicelib.services.shapes import instant, listing
 from chalicelib.store.ahead import ends_with_next
-from chalicelib.store.portfolio import portfolio_revision
-from chalicelib.store.trade_history import read_snapshots, read_transitions, trade_exists
-from chalicelib.store.trade_json import TradeText
-from chalicelib.store.trade_lists import HistoryConditions, ListConditions, read_history, read_list
+from chalicelib.store.trades.portfolio import portfolio_revision
+from chalicelib.store.trades.trade_history import read_snapshots, read_transitions, trade_exists
+from chalicelib.store.trades.trade_json import TradeText
+from chalicelib.store.trades.trade_lists import HistoryConditions, ListConditions, read_history, read_list
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

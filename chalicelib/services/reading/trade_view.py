@@ -13,7 +13,7 @@ from chalicelib.domain.ports import JsonValue
 from chalicelib.services.environment import Environment
 from chalicelib.services.errors import NotFound
 from chalicelib.services.shapes import instant, number
-from chalicelib.store.trade_json import changes_ahead, read_changes, read_whole
+from chalicelib.store.trades.trade_json import changes_ahead, read_changes, read_whole
 
 
 def detail(env: Environment, username: str, trade_id: UUID) -> dict[str, JsonValue]:

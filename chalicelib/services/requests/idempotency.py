@@ -13,8 +13,8 @@ from sqlalchemy import Connection
 
 from chalicelib.services.environment import Environment
 from chalicelib.services.errors import IdempotencyMismatch, InProgress
-from chalicelib.store import idempotency as store
 from chalicelib.store.database import Isolation
+from chalicelib.store.requests import idempotency as store
 
 RUNNING_SECONDS_MAX: Final = 30
 #: The field name that sealed answers are bound to.

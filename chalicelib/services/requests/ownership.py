@@ -6,7 +6,7 @@ from sqlalchemy import Connection
 
 from chalicelib.services.environment import Environment
 from chalicelib.services.errors import NotFound
-from chalicelib.store.owned import Owned, is_owned
+from chalicelib.store.trades.owned import Owned, is_owned
 
 
 def find_trade(env: Environment, username: str, trade_id: UUID) -> None:

@@ -8,8 +8,8 @@ from uuid import UUID
 from sqlalchemy import Connection
 
 from chalicelib.services.environment import Environment
-from chalicelib.store import request_counters
 from chalicelib.store.database import Isolation
+from chalicelib.store.requests import request_counters
 
 #: A user's counters besides those of his bearers: what he closes himself, and what his tokens close.
 EXITS: Final = "exits"

@@ -8,8 +8,8 @@ from uuid import UUID
 
 from chalicelib.domain.ports import JsonValue
 from chalicelib.services.environment import Environment
-from chalicelib.store import tool_calls
 from chalicelib.store.database import Isolation
+from chalicelib.store.requests import tool_calls
 
 TOOL_CHARACTERS_MAX: Final = 100
 ARGUMENTS_CHARACTERS_MAX: Final = 4000

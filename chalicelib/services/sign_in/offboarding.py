@@ -24,10 +24,10 @@ from chalicelib.services.errors import FieldError, Invalid, NotFound, ServiceErr
 from chalicelib.services.market_hours import read_calendar
 from chalicelib.services.raise_alert import Severity, raise_alert
 from chalicelib.services.sign_in import people
-from chalicelib.store import people as store
 from chalicelib.store.database import Isolation
-from chalicelib.store.trades import load_trade, load_trades
+from chalicelib.store.trades.trades import load_trade, load_trades
 from chalicelib.store.turns import take_turn
+from chalicelib.store.users import people as store
 from chalicelib.vendors.deadline import Deadline
 
 _LOG: Final = logging.getLogger("papertape.people")

@@ -8,7 +8,7 @@ from chalicelib.security.errors import PasswordRefused, SigninRefused
 from chalicelib.services.errors import FieldError, Invalid
 from chalicelib.services.raise_alert import Severity
 from chalicelib.services.sign_in.second_factor import Person, check_code, is_set_up, prove, tell_owner
-from chalicelib.store import people
+from chalicelib.store.users import people
 
 
 def change(

@@ -11,9 +11,9 @@ from chalicelib.security.accounts import Accounts
 from chalicelib.services.environment import Environment
 from chalicelib.services.errors import Forbidden
 from chalicelib.services.shapes import instant, listing
-from chalicelib.store import people as store
-from chalicelib.store import settings
-from chalicelib.store.people import PersonRow
+from chalicelib.store.users import people as store
+from chalicelib.store.users import settings
+from chalicelib.store.users.people import PersonRow
 
 
 class NameTaken(Forbidden):

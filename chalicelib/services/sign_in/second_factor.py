@@ -22,8 +22,8 @@ from chalicelib.services.environment import Environment
 from chalicelib.services.errors import FieldError, Forbidden, Invalid, TooSoon
 from chalicelib.services.raise_alert import Severity, raise_alert
 from chalicelib.services.requests.throttle import count_request
-from chalicelib.store import second_factor as store
-from chalicelib.store.second_factor import PENDING, SEALED, StoredFactor
+from chalicelib.store.users import second_factor as store
+from chalicelib.store.users.second_factor import PENDING, SEALED, StoredFactor
 
 T = TypeVar("T")
 

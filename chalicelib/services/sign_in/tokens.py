@@ -16,9 +16,9 @@ from chalicelib.services.errors import FieldError, Invalid, NotFound
 from chalicelib.services.raise_alert import Severity, raise_alert
 from chalicelib.services.shapes import instant, listing
 from chalicelib.services.users.settings import require
-from chalicelib.store import tokens as store
 from chalicelib.store.database import Isolation
-from chalicelib.store.tokens import FoundToken, TokenRow
+from chalicelib.store.users import tokens as store
+from chalicelib.store.users.tokens import FoundToken, TokenRow
 
 #: A person runs a handful of programs; what is left over from old ones should go.
 TOKENS_MAX: Final = 20

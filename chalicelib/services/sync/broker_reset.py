@@ -21,10 +21,10 @@ from chalicelib.services.accounts.keeper import AccountKeeper
 from chalicelib.services.environment import Environment
 from chalicelib.services.lifecycle.book_news import closing_facts, move
 from chalicelib.services.raise_alert import Severity, raise_alert, resolve_alert
-from chalicelib.store.alerts import kind_of
-from chalicelib.store.broker_accounts import empty_accounts, note_empty
-from chalicelib.store.orders import insert_fill, load_fills, load_orders, save_order
-from chalicelib.store.trades import load_working_trades, save_leg_prices
+from chalicelib.store.accounts.broker_accounts import empty_accounts, note_empty
+from chalicelib.store.trades.orders import insert_fill, load_fills, load_orders, save_order
+from chalicelib.store.trades.trades import load_working_trades, save_leg_prices
+from chalicelib.store.users.alerts import kind_of
 from chalicelib.vendors.errors import VendorError
 
 KIND: Final = "broker_reset"

@@ -24,8 +24,8 @@ from chalicelib.domain.trades import Instrument, Trade
 from chalicelib.services.lifecycle.stood import Stood
 from chalicelib.services.raise_alert import Severity, raise_alert, resolve_alert
 from chalicelib.services.sync.account_round import AccountRound
-from chalicelib.store.broker_accounts import save_seen
-from chalicelib.store.trades import load_trade, save_trade
+from chalicelib.store.accounts.broker_accounts import save_seen
+from chalicelib.store.trades.trades import load_trade, save_trade
 from chalicelib.vendors.errors import VendorError
 
 #: The question that stands while something is missing of a trade.

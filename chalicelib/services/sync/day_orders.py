@@ -6,7 +6,7 @@ from chalicelib.domain.calendar import new_york_date
 from chalicelib.domain.job_messages import Account
 from chalicelib.services.environment import Environment
 from chalicelib.services.raise_alert import Severity, raise_alert
-from chalicelib.store.accounts_at_work import read_accounts_with_day_orders
+from chalicelib.store.accounts.at_work import read_accounts_with_day_orders
 
 
 def accounts_with_day_orders(env: Environment) -> Sequence[Account]:

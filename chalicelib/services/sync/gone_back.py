@@ -23,8 +23,8 @@ from chalicelib.services.lifecycle.match_orders import news_of
 from chalicelib.services.lifecycle.stood import Stood
 from chalicelib.services.raise_alert import Severity, raise_alert
 from chalicelib.services.sync.account_round import AccountRound
-from chalicelib.store.orders import doubt_intents, insert_order
-from chalicelib.store.trades import load_trade, save_trade
+from chalicelib.store.trades.orders import doubt_intents, insert_order
+from chalicelib.store.trades.trades import load_trade, save_trade
 from chalicelib.vendors.errors import VendorError
 
 KIND: Final = "database_went_back"

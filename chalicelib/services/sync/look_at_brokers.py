@@ -22,9 +22,9 @@ from chalicelib.domain.orders import UNSETTLED, Order, OrderStatus
 from chalicelib.domain.trades import Trade
 from chalicelib.services.accounts.at_work import accounts_at_work
 from chalicelib.services.environment import CredentialsUnreadable, Environment
-from chalicelib.store.connections import read_accounts
-from chalicelib.store.orders import find_orders_by_tag, load_orders
-from chalicelib.store.trades import load_live_trades
+from chalicelib.store.trades.orders import find_orders_by_tag, load_orders
+from chalicelib.store.trades.trades import load_live_trades
+from chalicelib.store.users.connections import read_accounts
 from chalicelib.vendors.errors import VendorError
 
 _IN_DOUBT = UNSETTLED | {OrderStatus.INTENT}

@@ -19,7 +19,7 @@ from chalicelib.services.lifecycle.hidden_orders import note_hidden, was_looked_
 from chalicelib.services.lifecycle.match_orders import news_of
 from chalicelib.services.sync.account_round import AccountRound
 from chalicelib.services.sync.settle_by_positions import settle_absent, settle_vanished
-from chalicelib.store.orders import broker_ids_since, save_order
+from chalicelib.store.trades.orders import broker_ids_since, save_order
 from chalicelib.vendors.errors import VendorError
 
 #: architecture.md: the first list that counts against an unknown order is read this long after the send.

@@ -11,8 +11,8 @@ from chalicelib.services.environment import Environment
 from chalicelib.services.raise_alert import resolve_alert
 from chalicelib.services.sync.check_books import MISSING
 from chalicelib.services.sync.outside_sales import book_outside_sale
-from chalicelib.store import alerts
-from chalicelib.store.trades import load_trade
+from chalicelib.store.trades.trades import load_trade
+from chalicelib.store.users import alerts
 
 #: The rule of a fill whose price its owner told.
 BY_OWNER: Final = "owner"

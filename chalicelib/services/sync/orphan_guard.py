@@ -17,7 +17,7 @@ from chalicelib.services.raise_alert import Severity, raise_alert
 from chalicelib.services.sync.account_round import AccountRound
 from chalicelib.services.sync.foreign_orders import is_of_another, tell_of_foreign
 from chalicelib.services.sync.gone_back import keep_protection, tell_of_lost_entry
-from chalicelib.store.trades import load_trade
+from chalicelib.store.trades.trades import load_trade
 from chalicelib.vendors.errors import VendorError
 
 

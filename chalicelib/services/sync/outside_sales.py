@@ -38,8 +38,14 @@ from chalicelib.services.lifecycle.stood import Stood
 from chalicelib.services.raise_alert import Severity, raise_alert, resolve_alert
 from chalicelib.services.sync.account_round import AccountRound
 from chalicelib.services.sync.check_books import MISSING
-from chalicelib.store.orders import booked_by_broker_id, insert_fill, insert_order, save_order, sold_since
-from chalicelib.store.trades import load_trade, save_trade
+from chalicelib.store.trades.orders import (
+    booked_by_broker_id,
+    insert_fill,
+    insert_order,
+    save_order,
+    sold_since,
+)
+from chalicelib.store.trades.trades import load_trade, save_trade
 from chalicelib.vendors.errors import VendorError
 
 #: How far back the account's history is asked: a trade that lost something is noticed within minutes.

@@ -15,8 +15,8 @@ from chalicelib.services.market.take_snapshots import open_legs, take_snapshots
 from chalicelib.services.market_hours import read_calendar
 from chalicelib.services.reading.read_trades import TradeFilter, list_trades
 from chalicelib.services.sync.sync_account import sync_account
-from chalicelib.store.settings import claim_refresh
-from chalicelib.store.snapshots import SnapshotKind
+from chalicelib.store.market.snapshots import SnapshotKind
+from chalicelib.store.users.settings import claim_refresh
 
 APART: Final = timedelta(seconds=10)
 

@@ -18,9 +18,9 @@ from chalicelib.domain.trades import BrokerMode
 from chalicelib.services.accounts.keeper import AccountKeeper
 from chalicelib.services.lifecycle.book_news import Booked, book_news
 from chalicelib.services.raise_alert import Severity, raise_alert
-from chalicelib.store.open_positions import explained_quantity
-from chalicelib.store.orders import save_order
-from chalicelib.store.trades import load_trade
+from chalicelib.store.trades.open_positions import explained_quantity
+from chalicelib.store.trades.orders import save_order
+from chalicelib.store.trades.trades import load_trade
 from chalicelib.vendors.errors import VendorError
 
 

@@ -37,14 +37,14 @@ from chalicelib.services.sync.gone_back import doubted_intents
 from chalicelib.services.sync.missing_orders import settle_missing
 from chalicelib.services.sync.orphan_guard import guard_strangers
 from chalicelib.services.sync.outside_sales import settle_missing_holding
-from chalicelib.store import broker_accounts
+from chalicelib.store.accounts import broker_accounts
+from chalicelib.store.accounts.broker_accounts import Remembered
+from chalicelib.store.accounts.leases import extend_lease
 from chalicelib.store.ahead import ends_with_next
-from chalicelib.store.broker_accounts import Remembered
-from chalicelib.store.closures import closures_ahead
-from chalicelib.store.leases import extend_lease
-from chalicelib.store.orders import find_orders_by_tag, orders_ahead
-from chalicelib.store.trade_changes import changes_ahead
-from chalicelib.store.trades import load_live_trades
+from chalicelib.store.market.closures import closures_ahead
+from chalicelib.store.trades.orders import find_orders_by_tag, orders_ahead
+from chalicelib.store.trades.trade_changes import changes_ahead
+from chalicelib.store.trades.trades import load_live_trades
 from chalicelib.vendors.errors import VendorError
 
 #: Two failures may be a hiccup; from the third on the owner should know.

@@ -21,10 +21,10 @@ from chalicelib.services.environment import CredentialsUnreadable, Environment
 from chalicelib.services.market_hours import calendar_of
 from chalicelib.services.shapes import instant, number
 from chalicelib.services.users.settings import require
-from chalicelib.store.account_readings import AccountReading, keep_reading, last_reading
-from chalicelib.store.exposure import exposure
-from chalicelib.store.priced_trades import priced_trades
-from chalicelib.store.settings import UserSettings
+from chalicelib.store.accounts.account_readings import AccountReading, keep_reading, last_reading
+from chalicelib.store.trades.exposure import exposure
+from chalicelib.store.trades.priced_trades import priced_trades
+from chalicelib.store.users.settings import UserSettings
 from chalicelib.vendors.errors import VendorError
 
 #: A page that polls is answered from our marks; the broker is asked once a minute, and after a fill.

@@ -15,7 +15,7 @@ from chalicelib.domain.ports import JsonValue
 from chalicelib.notify.interface import BadTarget
 from chalicelib.services.environment import Environment
 from chalicelib.services.errors import FieldError, Invalid
-from chalicelib.store.settings import PROOF_WANTED, AlertChannel
+from chalicelib.store.users.settings import PROOF_WANTED, AlertChannel
 
 SEALED_FIELD: Final = "alert_channels"
 #: Mail goes to whoever is named: until its reader has typed the code back, nothing else is sent there.

@@ -16,10 +16,10 @@ from chalicelib.domain.ports import JsonValue
 from chalicelib.domain.trades import BrokerMode
 from chalicelib.services.environment import CredentialsUnreadable, Environment
 from chalicelib.services.errors import BrokerRefused, FieldError, Invalid, TradesOpen, Unavailable
-from chalicelib.store import connections as store
-from chalicelib.store.connections import AccountTaken, StoredConnection, sealed_as
-from chalicelib.store.settings import UserSettings
-from chalicelib.store.stranded_trades import count_stranded
+from chalicelib.store.accounts.stranded_trades import count_stranded
+from chalicelib.store.users import connections as store
+from chalicelib.store.users.connections import AccountTaken, StoredConnection, sealed_as
+from chalicelib.store.users.settings import UserSettings
 from chalicelib.vendors.errors import Outcome, VendorError
 
 _LAST_CHARACTERS: Final = 4

@@ -16,9 +16,9 @@ from chalicelib.services.errors import FieldError, Invalid
 from chalicelib.services.raise_alert import Severity, raise_alert
 from chalicelib.services.users.connections import ask_to_accept, open_token
 from chalicelib.services.users.settings import load, require, shape
-from chalicelib.store import settings as store
-from chalicelib.store.second_factor import use_step
-from chalicelib.store.settings import UserSettings
+from chalicelib.store.users import settings as store
+from chalicelib.store.users.second_factor import use_step
+from chalicelib.store.users.settings import UserSettings
 
 #: The broker that the switch speaks of, and where new trades go once it is off.
 _LIVE: Final = BrokerMode.TRADIER_LIVE

@@ -18,10 +18,10 @@ from chalicelib.services.environment import Environment
 from chalicelib.services.errors import FieldError, Invalid
 from chalicelib.services.raise_alert import raise_alert, send_alert_message
 from chalicelib.services.users.alert_channels import SEALED_FIELD, hash_code
-from chalicelib.store import alerts
-from chalicelib.store import settings as store
 from chalicelib.store.database import after_commit
-from chalicelib.store.settings import PROOF_WANTED, AlertChannel
+from chalicelib.store.users import alerts
+from chalicelib.store.users import settings as store
+from chalicelib.store.users.settings import PROOF_WANTED, AlertChannel
 from chalicelib.vendors.deadline import Deadline
 
 #: Codes that one user may have mailed in an hour: enough to mistype an address, too few to pester anybody.

@@ -9,10 +9,10 @@ from chalicelib.domain.trades import BrokerMode
 from chalicelib.services.environment import CredentialsUnreadable, Environment
 from chalicelib.services.users.alert_channels import SEALED_FIELD
 from chalicelib.services.users.settings import require
-from chalicelib.store import connections, second_factor
-from chalicelib.store.connections import sealed_as
-from chalicelib.store.sealed import users_behind, write_sealed
-from chalicelib.store.settings import UserSettings
+from chalicelib.store.users import connections, second_factor
+from chalicelib.store.users.connections import sealed_as
+from chalicelib.store.users.sealed import users_behind, write_sealed
+from chalicelib.store.users.settings import UserSettings
 
 
 def seal_anew(env: Environment) -> int:

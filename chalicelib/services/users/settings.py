@@ -17,11 +17,11 @@ from chalicelib.services.users import alert_channels, connections
 from chalicelib.services.users.alert_channels import WantedChannel
 from chalicelib.services.users.connections import WantedConnections
 from chalicelib.services.users.prove_address import ask_for_codes
-from chalicelib.store import settings as store
-from chalicelib.store.connections import AccountTaken, StoredConnection
 from chalicelib.store.database import Isolation
-from chalicelib.store.settings import UserSettings
 from chalicelib.store.turns import take_turn
+from chalicelib.store.users import settings as store
+from chalicelib.store.users.connections import AccountTaken, StoredConnection
+from chalicelib.store.users.settings import UserSettings
 
 #: Where new trades go unless their owner says otherwise, and once live is off.
 _DEFAULT_MODE: Final = BrokerMode.TRADIER_SANDBOX

@@ -13,8 +13,8 @@ from chalicelib.services.analysis.performance import read_performance
 from chalicelib.services.market.take_snapshots import open_legs, take_snapshots
 from chalicelib.services.reading.read_trades import TradeFilter, list_page
 from chalicelib.services.sync.sync_account import sync_account
-from chalicelib.store.outcomes import OutcomeFilter
-from chalicelib.store.snapshots import SnapshotKind
+from chalicelib.store.analysis.outcomes import OutcomeFilter
+from chalicelib.store.market.snapshots import SnapshotKind
 from infra.bench.ground import MORNING, Database, Ground, Product, run_sql
 from infra.bench.measure import by_turns
 from infra.bench.result import Bar, Bound, Outcome, Peer, Row

@@ -13,8 +13,8 @@ from chalicelib.services.environment import Environment
 from chalicelib.services.market.judge_snapshot import snapshot_of
 from chalicelib.services.market.take_snapshots import open_legs, take_snapshots
 from chalicelib.store.database import Isolation
-from chalicelib.store.open_legs import OpenLeg
-from chalicelib.store.snapshots import Snapshot, SnapshotKind, write_snapshots
+from chalicelib.store.market.open_legs import OpenLeg
+from chalicelib.store.market.snapshots import Snapshot, SnapshotKind, write_snapshots
 from infra.bench.canned_market import CannedMarket, quote_of
 from infra.bench.ground import MORNING, Database, Ground, counted_product, run_sql
 from infra.bench.measure import Timing, compared, timed

@@ -9,7 +9,7 @@ import httpx
 
 from chalicelib.jobs import run_job
 from chalicelib.services.market.take_snapshots import open_legs, take_snapshots
-from chalicelib.store.snapshots import SnapshotKind
+from chalicelib.store.market.snapshots import SnapshotKind
 from chalicelib.system import Threads
 from infra.bench.ground import MORNING, Ground
 from infra.bench.measure import timed

@@ -14,7 +14,7 @@ from typing import Final
 from chalicelib import jobs
 from chalicelib.domain.ports import JsonValue, Outgoing
 from chalicelib.jobs.runner import JobsContainer
-from chalicelib.store.leases import LeaseLost
+from chalicelib.store.accounts.leases import LeaseLost
 from infra.local.simulate.engine import Engine
 from infra.local.simulate.trouble import Roughness
 

@@ -29,9 +29,10 @@ from chalicelib.services.lifecycle import cancel_orders, protect, send_order
 from chalicelib.services.requests import idempotency
 from chalicelib.services.sync import foreign_orders, sync_account
 from chalicelib.services.sync.check_books import Looked
-from chalicelib.store import job_runs, leases
-from chalicelib.store.orders import load_orders, save_order
-from chalicelib.store.trades import load_trade
+from chalicelib.store.accounts import leases
+from chalicelib.store.operations import job_runs
+from chalicelib.store.trades.orders import load_orders, save_order
+from chalicelib.store.trades.trades import load_trade
 from chalicelib.vendors import budget
 from chalicelib.vendors.budget import Urgency
 from chalicelib.vendors.errors import Outcome

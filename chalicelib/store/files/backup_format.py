@@ -16,7 +16,7 @@ from uuid import UUID
 
 from pydantic import BaseModel, ConfigDict, ValidationError
 
-from chalicelib.store.objects import ObjectStore
+from chalicelib.store.files.objects import ObjectStore
 
 PREFIX: Final = "backups/"
 MANIFEST: Final = "manifest.json"

@@ -9,7 +9,7 @@ from sqlalchemy import Connection, insert
 from chalicelib.domain.orders import OrderType
 from chalicelib.domain.trades import Instrument, LegSide, Trade, TriggerPrecision
 from chalicelib.store.schema import paper_trades, trade_legs
-from chalicelib.store.trades import load_trade
+from chalicelib.store.trades.trades import load_trade
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -16,8 +16,8 @@ from sqlalchemy import Connection, func, select, text
 from chalicelib.domain.lots import Execution
 from chalicelib.domain.trades import Leg, TradeStatus
 from chalicelib.store.schema import paper_trades
-from chalicelib.store.trade_json import read_changes, read_whole_many
-from chalicelib.store.trades import load_legs
+from chalicelib.store.trades.trade_json import read_changes, read_whole_many
+from chalicelib.store.trades.trades import load_legs
 
 BATCH_TRADES: Final = 200
 #: A trade's time capsule may have half a megabyte: fewer of these at once.

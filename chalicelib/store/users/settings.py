@@ -11,10 +11,10 @@ from sqlalchemy.dialects.postgresql import insert
 
 from chalicelib.domain.people import UserState
 from chalicelib.domain.trades import BrokerMode, mode_of_new_trades
-from chalicelib.store import connections
 from chalicelib.store.ahead import later
-from chalicelib.store.connections import NOT_CONNECTED, StoredConnection
 from chalicelib.store.schema import user_settings
+from chalicelib.store.users import connections
+from chalicelib.store.users.connections import NOT_CONNECTED, StoredConnection
 
 #: Put together once: nearly every job and call reads a user's settings.
 _OF_USER: Final = select(user_settings, connections.OF_SETTINGS).where(

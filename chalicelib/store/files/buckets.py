@@ -3,7 +3,7 @@
 from collections.abc import Callable
 from typing import Any, TypeAlias
 
-from chalicelib.store.objects import ObjectStore, ObjectsUnavailable, S3Objects
+from chalicelib.store.files.objects import ObjectStore, ObjectsUnavailable, S3Objects
 
 #: Opens the bucket that a setting names: (setting, bucket or None when it is absent).
 ObjectStores: TypeAlias = Callable[[str, str | None], ObjectStore]

@@ -10,7 +10,7 @@ from uuid import UUID
 from sqlalchemy import Connection, text
 
 from chalicelib.domain.forensics import Findings, ForensicsSource
-from chalicelib.store.portfolio import touch_portfolio
+from chalicelib.store.trades.portfolio import touch_portfolio
 
 _ENDED: Final = """
     select t.id, t.username, t.ticker, l.symbol, l.multiplier, l.side, t.entry_date, t.close_date,

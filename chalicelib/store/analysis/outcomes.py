@@ -10,7 +10,7 @@ from sqlalchemy import Connection, Row, text
 from chalicelib.domain.metrics.outcome import Outcome
 from chalicelib.domain.symbols import OptionType
 from chalicelib.domain.trades import BrokerMode, LegSide
-from chalicelib.store.result_sql import IS_RESULT, captured_number
+from chalicelib.store.analysis.result_sql import IS_RESULT, captured_number
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -9,8 +9,8 @@ from sqlalchemy.sql.elements import ColumnElement
 
 from chalicelib.domain.people import Holder, UserState
 from chalicelib.domain.trades import BrokerMode
-from chalicelib.store.connections import forget_credentials
 from chalicelib.store.schema import access_tokens, paper_trades, user_settings
+from chalicelib.store.users.connections import forget_credentials
 
 _FIND = text("select * from find_holder(:name, :sub)")
 _LIST = text("select * from list_holders()")

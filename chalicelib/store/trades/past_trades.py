@@ -17,7 +17,6 @@ from chalicelib.domain.money import ZERO, percent, to_price
 from chalicelib.domain.orders import Duration, FillKind, OrderRole, OrderSide, OrderStatus, OrderType
 from chalicelib.domain.quota import Stored, weigh
 from chalicelib.domain.trades import Actor, BrokerMode, CloseReason, Instrument, LegSide, TradeStatus
-from chalicelib.store.portfolio import touch_portfolio
 from chalicelib.store.schema import (
     fills,
     orders,
@@ -26,6 +25,7 @@ from chalicelib.store.schema import (
     trade_imports,
     trade_legs,
 )
+from chalicelib.store.trades.portfolio import touch_portfolio
 
 NewId: TypeAlias = Callable[[], UUID]
 

@@ -9,7 +9,7 @@ from uuid import UUID
 from sqlalchemy import Connection
 
 from chalicelib.domain.trades import TradeStatus
-from chalicelib.store.trade_json import TradeText, Wanted, read_listed
+from chalicelib.store.trades.trade_json import TradeText, Wanted, read_listed
 
 _RESULTS: Final = {
     "wins": "t.realized_pnl > 0",

@@ -9,7 +9,7 @@ from uuid import UUID
 from sqlalchemy import Connection, text
 
 from chalicelib.domain.ports import JsonValue
-from chalicelib.store.portfolio import touch_portfolio
+from chalicelib.store.trades.portfolio import touch_portfolio
 
 #: Trades with a fill and without a capsule: those held, and those that ended before it was taken. Each branch
 #: has an index of its own (`paper_trades_working`, `paper_trades_unanalysed`).

@@ -33,12 +33,12 @@ from chalicelib.domain.trades import (
     TradeStatus,
 )
 from chalicelib.store.ahead import later, read_ahead
-from chalicelib.store.portfolio import touch_portfolio
 from chalicelib.store.schema import (
     orders,
     paper_trades,
     trade_legs,
 )
+from chalicelib.store.trades.portfolio import touch_portfolio
 
 #: Changes of these raise the version: what the owner can decide on (api.md, Versions).
 DECIDING_COLUMNS: Final = frozenset(

@@ -14,7 +14,7 @@ from uuid import UUID
 from sqlalchemy import Connection, text
 
 from chalicelib.domain.alerts import AlertLine, Severity
-from chalicelib.store.settings import AlertChannel
+from chalicelib.store.users.settings import AlertChannel
 
 #: A known failure is tried this often in all; an unknown outcome of a critical alert, twice.
 ATTEMPTS_MAX: Final = 5
