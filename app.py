@@ -5,7 +5,7 @@ from chalice.app import Chalice
 from chalicelib.api.context import ApiContext
 from chalicelib.api.registration import register_routes
 from chalicelib.api.routes import ROUTES
-from chalicelib.domain.ports import JsonValue
+from chalicelib.domain.json_value import JsonValue
 from chalicelib.jobs.events import Event
 from chalicelib.jobs.registration import register_jobs
 from chalicelib.jobs.runner import JobsContainer

@@ -10,7 +10,7 @@ from typing import Final
 
 from chalicelib.api.problems import CONTENT_TYPE as PROBLEM_TYPE
 from chalicelib.api.problems import Problem
-from chalicelib.domain.ports import JsonValue
+from chalicelib.domain.json_value import JsonValue
 
 JSON_TYPE: Final = "application/json"
 #: Answers hold one user's money: no cache keeps them, and no browser guesses their type.

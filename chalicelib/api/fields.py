@@ -9,7 +9,7 @@ from typing import Annotated, Any, Final
 
 from pydantic import AfterValidator, BaseModel, BeforeValidator, ConfigDict, Field, WithJsonSchema
 
-from chalicelib.domain.ports import JsonValue
+from chalicelib.domain.json_value import JsonValue
 
 TICKER_PATTERN: Final = r"^[A-Z0-9./-]{1,10}$"
 PRICE_MAX: Final = Decimal(1_000_000)

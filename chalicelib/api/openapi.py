@@ -13,7 +13,7 @@ from chalicelib.api.problems import CONTENT_TYPE as PROBLEM_TYPE
 from chalicelib.api.problems import KINDS
 from chalicelib.api.requests import EmptyBody
 from chalicelib.api.routing import Route
-from chalicelib.domain.ports import JsonValue
+from chalicelib.domain.json_value import JsonValue
 
 VERSION: Final = "1.0.0"
 _REFERENCE: Final = "#/components/schemas/{model}"

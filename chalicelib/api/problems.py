@@ -8,7 +8,7 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 from typing import Final
 
-from chalicelib.domain.ports import JsonValue
+from chalicelib.domain.json_value import JsonValue
 from chalicelib.security.errors import CredentialsUnreadable, SigninThrottled, SigninUnavailable
 from chalicelib.services import errors
 from chalicelib.services.errors import FieldError, ServiceError

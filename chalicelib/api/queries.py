@@ -16,8 +16,8 @@ from chalicelib.api.fields import (
     read_date,
     read_instant,
 )
-from chalicelib.domain.calendar import new_york_midnight
-from chalicelib.domain.trades import TradeStatus, read_statuses
+from chalicelib.domain.clocks.calendar import new_york_midnight
+from chalicelib.domain.trading.trades import TradeStatus, read_statuses
 
 LIMIT_DEFAULT: Final = 50
 POINTS_DEFAULT: Final = 500

@@ -28,9 +28,9 @@ from chalicelib.api.fields import (
     Whole,
     Word,
 )
-from chalicelib.domain.commands import AdjustTrade, PlaceTrade, ScannerFacts
-from chalicelib.domain.orders import OrderType
-from chalicelib.domain.symbols import OptionType
+from chalicelib.domain.instruments.symbols import OptionType
+from chalicelib.domain.trading.commands import AdjustTrade, PlaceTrade, ScannerFacts
+from chalicelib.domain.trading.orders import OrderType
 
 BrokerWord = Literal["PAPER", "TRADIER_SANDBOX", "TRADIER_LIVE"]
 #: Texts with a bound that api.md leaves to us.

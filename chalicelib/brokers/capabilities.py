@@ -10,7 +10,7 @@ from typing import Final
 from chalicelib.brokers.interface import Capabilities
 from chalicelib.brokers.paper.capabilities import PAPER
 from chalicelib.brokers.tradier.capabilities import TRADIER
-from chalicelib.domain.trades import BrokerMode
+from chalicelib.domain.accounts import BrokerMode
 
 CAPABILITIES: Final[Mapping[BrokerMode, Capabilities]] = MappingProxyType(
     {BrokerMode.PAPER: PAPER, **TRADIER}

@@ -6,7 +6,7 @@ from typing import Final
 
 from chalicelib.brokers.errors import Unsupported
 from chalicelib.brokers.interface import OcoRequest, OrderRequest
-from chalicelib.domain.orders import Duration, OrderType
+from chalicelib.domain.trading.orders import Duration, OrderType
 
 #: Tradier's alphabet, measured on its sandbox (wire, 7.1): anything else is refused there, never truncated.
 _TAG: Final = re.compile(r"^[A-Za-z0-9-]{1,255}$")

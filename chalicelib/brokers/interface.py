@@ -8,8 +8,10 @@ from datetime import date, datetime
 from decimal import Decimal
 from typing import Protocol
 
-from chalicelib.domain.orders import Duration, OrderSide, OrderStatus, OrderType
-from chalicelib.domain.trades import Instrument, TriggerPrecision
+from chalicelib.domain.instruments.instrument import Instrument
+from chalicelib.domain.instruments.sides import OrderSide
+from chalicelib.domain.trading.orders import Duration, OrderStatus, OrderType
+from chalicelib.domain.trading.trades import TriggerPrecision
 from chalicelib.vendors.budget import Urgency
 
 

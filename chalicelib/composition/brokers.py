@@ -12,10 +12,10 @@ from sqlalchemy import Connection
 
 from chalicelib.brokers.interface import Broker, ConnectionReport
 from chalicelib.brokers.tradier.environment import TradierEnvironment
-from chalicelib.domain.calendar import Closure, MarketCalendar
+from chalicelib.domain.accounts import BrokerMode
+from chalicelib.domain.clocks.calendar import Closure, MarketCalendar
+from chalicelib.domain.market.quotes import OptionQuote
 from chalicelib.domain.ports import Clock, Randomness
-from chalicelib.domain.quotes import OptionQuote
-from chalicelib.domain.trades import BrokerMode
 from chalicelib.marketdata.interface import Purpose
 from chalicelib.marketdata.selection import MarketDataSelection
 from chalicelib.services.environment import CredentialsUnreadable, Sealer

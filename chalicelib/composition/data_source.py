@@ -4,7 +4,7 @@ from datetime import datetime
 
 from chalicelib.composition.brokers import StoredCredentials
 from chalicelib.config import Config
-from chalicelib.domain.data_budget import pages_of_month, quota_month
+from chalicelib.domain.market.data_budget import pages_of_month, quota_month
 from chalicelib.domain.ports import Clock
 from chalicelib.marketdata.orats_client import OratsEnvironment
 from chalicelib.marketdata.orats_rows import SOURCE as ORATS_SOURCE

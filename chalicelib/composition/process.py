@@ -11,7 +11,7 @@ from collections.abc import Mapping
 from chalicelib.composition.containers import Container
 from chalicelib.config import Config
 from chalicelib.domain.clocks.jobs import AGAIN, JOB_NAMES
-from chalicelib.domain.ports import JsonValue
+from chalicelib.domain.json_value import JsonValue
 from chalicelib.observability.logs import log_json
 from chalicelib.observability.metrics import EmfMeter
 from chalicelib.observability.redaction import Redactor

@@ -7,11 +7,12 @@ one of these. Product time orders everything papertape does; the machine's time 
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime
-from typing import Protocol, TypeAlias, TypeVar
+from typing import Protocol, TypeVar
 from uuid import UUID
 
+from chalicelib.domain.json_value import JsonValue
+
 T = TypeVar("T")
-JsonValue: TypeAlias = "bool | int | float | str | list[JsonValue] | dict[str, JsonValue] | None"
 
 
 class Clock(Protocol):

@@ -2,7 +2,7 @@
 
 from datetime import timedelta
 
-from chalicelib.domain.job_messages import parse_user
+from chalicelib.domain.clocks.job_messages import parse_user
 from chalicelib.jobs.tick import JobContext, Result, skipped
 from chalicelib.services.alerts.deliver_alerts import DeliveryReport, deliver_alerts, users_overdue
 

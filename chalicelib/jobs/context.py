@@ -1,6 +1,6 @@
 """Capture what was known at the entry of trades that lack it (A-08); asked for by sync, by message."""
 
-from chalicelib.domain.job_messages import parse_user
+from chalicelib.domain.clocks.job_messages import parse_user
 from chalicelib.jobs.tick import JobContext, Result, skipped
 from chalicelib.services.analysis.capture_context import capture_missing
 

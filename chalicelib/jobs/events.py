@@ -12,7 +12,8 @@ from datetime import datetime, timedelta
 from typing import Any, Final, Protocol
 
 from chalicelib.domain.clocks.jobs import RECEIVES_MAX
-from chalicelib.domain.ports import JsonValue, Outgoing
+from chalicelib.domain.json_value import JsonValue
+from chalicelib.domain.ports import Outgoing
 from chalicelib.jobs.runner import JobsContainer, run_job
 from chalicelib.jobs.tick import Result
 from chalicelib.services.alerts.dead_letters import tell_given_up

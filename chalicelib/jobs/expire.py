@@ -1,7 +1,7 @@
 """Settle expired trades (A-06), account by account, each after a last look at its orders."""
 
-from chalicelib.domain.calendar import MarketCalendar
-from chalicelib.domain.job_messages import Account
+from chalicelib.domain.accounts import AccountRef
+from chalicelib.domain.clocks.calendar import MarketCalendar
 from chalicelib.jobs.tick import JobContext, Result, skipped
 from chalicelib.services.accounts.at_work import accounts_at_work, keep_account
 from chalicelib.services.accounts.keeper import AccountKeeper
@@ -22,7 +22,7 @@ def run(context: JobContext) -> Result:
     return {"settled": settled, "pending": pending}
 
 
-def _settle_account(context: JobContext, account: Account, calendar: MarketCalendar) -> tuple[int, int]:
+def _settle_account(context: JobContext, account: AccountRef, calendar: MarketCalendar) -> tuple[int, int]:
     def work(keeper: AccountKeeper) -> tuple[int, int]:
         settlement = ExpirySettlement(keeper, calendar)
         due = settlement.due(account.mode, account.account_id)

@@ -1,6 +1,6 @@
 """Snapshots of every open leg: by this function, or sent on by underlying where there are too many (A-02)."""
 
-from chalicelib.domain.ports import JsonValue
+from chalicelib.domain.json_value import JsonValue
 from chalicelib.jobs.tick import JobContext, Result, skipped
 from chalicelib.services.fan_out import send_parts
 from chalicelib.services.market.take_snapshots import open_legs, take_snapshots

@@ -10,7 +10,7 @@ from typing import TypeAlias
 from chalice.app import Chalice
 
 from chalicelib.domain.clocks.jobs import AGAIN, JOB_NAMES, ROTATE
-from chalicelib.domain.ports import JsonValue
+from chalicelib.domain.json_value import JsonValue
 from chalicelib.jobs.events import Event, LambdaContext, handle_event
 from chalicelib.jobs.runner import JobsContainer
 

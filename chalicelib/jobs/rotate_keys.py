@@ -11,7 +11,7 @@ from collections.abc import Callable, Collection, Mapping
 from datetime import datetime
 from typing import Any, Final
 
-from chalicelib.domain.ports import JsonValue
+from chalicelib.domain.json_value import JsonValue
 from chalicelib.security.sealing import AesSealer, KeyRing
 
 _CURRENT, _PENDING = "AWSCURRENT", "AWSPENDING"

@@ -7,10 +7,10 @@ from typing import Protocol
 
 from sqlalchemy import Connection
 
-from chalicelib.domain.calendar import MarketCalendar
+from chalicelib.domain.clocks.calendar import MarketCalendar
+from chalicelib.domain.clocks.job_messages import is_asked_for
 from chalicelib.domain.clocks.jobs import JOBS
-from chalicelib.domain.job_messages import is_asked_for
-from chalicelib.domain.ports import JsonValue
+from chalicelib.domain.json_value import JsonValue
 from chalicelib.jobs.measuring import count_dropped, measured
 from chalicelib.jobs.tick import Job, JobContext, Result
 from chalicelib.services.environment import Environment

@@ -10,9 +10,10 @@ from functools import partial
 from typing import Final
 
 from chalicelib.brokers.capabilities import CAPABILITIES
-from chalicelib.domain.calendar import Session, new_york_instant
-from chalicelib.domain.job_messages import Account, AllAccounts, OneAccount, for_user, parse_sync_work
-from chalicelib.domain.planning import LATE_SYNC_UNTIL, is_regular_sync
+from chalicelib.domain.accounts import AccountRef
+from chalicelib.domain.clocks.calendar import Session, new_york_instant
+from chalicelib.domain.clocks.job_messages import AllAccounts, OneAccount, for_user, parse_sync_work
+from chalicelib.domain.clocks.session_instants import LATE_SYNC_UNTIL, is_regular_sync
 from chalicelib.jobs.tick import JobContext, Result, skipped
 from chalicelib.observability.facts import user_fact
 from chalicelib.services.accounts.at_work import accounts_at_work
@@ -73,12 +74,12 @@ def sync_before_open(context: JobContext) -> None:
         _sync(context, accounts)
 
 
-def _send_on(context: JobContext, accounts: Sequence[Account]) -> int:
+def _send_on(context: JobContext, accounts: Sequence[AccountRef]) -> int:
     parts = [OneAccount(account=account).payload() for account in accounts]
     return send_parts(context.env, "sync", context.due_at, parts)
 
 
-def _late(context: JobContext, session: Session, accounts: list[Account]) -> list[Account]:
+def _late(context: JobContext, session: Session, accounts: list[AccountRef]) -> list[AccountRef]:
     """After the regular end only accounts with a live day order go on; at the very end they are told of."""
     live = accounts_with_day_orders(context.env)
     if context.due_at >= new_york_instant(session.day, LATE_SYNC_UNTIL):
@@ -86,7 +87,7 @@ def _late(context: JobContext, session: Session, accounts: list[Account]) -> lis
     return [account for account in accounts if account in live]
 
 
-def _sync(context: JobContext, accounts: Sequence[Account], *, wait_seconds: float = 0) -> Result:
+def _sync(context: JobContext, accounts: Sequence[AccountRef], *, wait_seconds: float = 0) -> Result:
     """Sync accounts side by side, each in its own order and under its lease; its trouble is its own (I-06).
 
     Whatever ended a sync before its end is raised once all others are done.
@@ -110,17 +111,17 @@ def _sync(context: JobContext, accounts: Sequence[Account], *, wait_seconds: flo
 
 
 def _side_by_side(
-    env: Environment, accounts: Sequence[Account], wait_seconds: float
-) -> dict[Account, SyncReport | Exception | None]:
+    env: Environment, accounts: Sequence[AccountRef], wait_seconds: float
+) -> dict[AccountRef, SyncReport | Exception | None]:
     tasks = [partial(_sync_one, env, account, wait_seconds) for account in accounts]
     return dict(zip(accounts, env.side_by_side.each(tasks), strict=True))
 
 
-def _is_kept_by_call(env: Environment, account: Account) -> bool:
+def _is_kept_by_call(env: Environment, account: AccountRef) -> bool:
     return is_kept_by_call(env, account.username, account.mode, account.account_id)
 
 
-def _sync_one(env: Environment, account: Account, wait_seconds: float) -> SyncReport | Exception | None:
+def _sync_one(env: Environment, account: AccountRef, wait_seconds: float) -> SyncReport | Exception | None:
     """Sync one account; returns what a defect raised, None when somebody else works on it."""
     try:
         return sync_account(env, account, wait_seconds=wait_seconds)

@@ -5,8 +5,8 @@ from dataclasses import dataclass
 from datetime import datetime
 from typing import TypeAlias
 
-from chalicelib.domain.calendar import MarketCalendar, Session, new_york_date
-from chalicelib.domain.ports import JsonValue
+from chalicelib.domain.clocks.calendar import MarketCalendar, Session, new_york_date
+from chalicelib.domain.json_value import JsonValue
 from chalicelib.services.environment import Environment
 
 Result: TypeAlias = dict[str, JsonValue]

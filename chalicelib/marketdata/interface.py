@@ -7,8 +7,8 @@ from decimal import Decimal
 from enum import StrEnum
 from typing import Protocol
 
-from chalicelib.domain.candles import Candle, CandleMinutes
-from chalicelib.domain.quotes import OptionQuote
+from chalicelib.domain.market.candles import Candle, CandleMinutes
+from chalicelib.domain.market.quotes import OptionQuote
 
 
 class MarketDataError(Exception):

@@ -2,7 +2,7 @@
 
 from collections.abc import Sequence
 
-from chalicelib.domain.quotes import OptionQuote
+from chalicelib.domain.market.quotes import OptionQuote
 from chalicelib.marketdata.interface import Chain, MarketData, UnderlyingQuote
 
 

@@ -5,7 +5,7 @@ from datetime import date, datetime
 from decimal import Decimal
 from typing import Final, NoReturn
 
-from chalicelib.domain.candles import Candle, CandleMinutes
+from chalicelib.domain.market.candles import Candle, CandleMinutes
 from chalicelib.marketdata.interface import Chain, MarketDataError, NoHistory, UnderlyingQuote
 
 NO_SOURCE: Final = "There is no source of quotes: no ORATS token, and no Tradier token is stored"

@@ -10,10 +10,10 @@ from decimal import Decimal
 from functools import cached_property
 from typing import Final
 
-from chalicelib.domain.calendar import new_york_date
-from chalicelib.domain.candles import Candle, CandleMinutes
+from chalicelib.domain.clocks.calendar import new_york_date
+from chalicelib.domain.instruments.symbols import NotAnOptionSymbol, OptionContract
+from chalicelib.domain.market.candles import Candle, CandleMinutes
 from chalicelib.domain.ports import Clock
-from chalicelib.domain.symbols import NotAnOptionSymbol, OptionContract
 from chalicelib.marketdata.failures import as_market_data_error
 from chalicelib.marketdata.interface import Chain, MarketData, NoHistory, UnderlyingQuote
 from chalicelib.marketdata.orats_client import OratsClient, OratsPlan

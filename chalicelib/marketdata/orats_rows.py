@@ -8,9 +8,9 @@ from datetime import date, datetime
 from decimal import ROUND_HALF_EVEN, Decimal
 from typing import Final
 
+from chalicelib.domain.instruments.symbols import NotAnOptionSymbol, OptionContract, OptionType, root_of
+from chalicelib.domain.market.quotes import OptionQuote
 from chalicelib.domain.money import to_price
-from chalicelib.domain.quotes import OptionQuote
-from chalicelib.domain.symbols import NotAnOptionSymbol, OptionContract, OptionType, root_of
 from chalicelib.vendors.wire import Node, UnreadablePayload, as_node, instant, number, text, whole
 
 SOURCE: Final = "orats"

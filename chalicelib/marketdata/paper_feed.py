@@ -4,7 +4,7 @@ from collections.abc import Mapping, Sequence
 from datetime import date
 from decimal import Decimal
 
-from chalicelib.domain.quotes import OptionQuote
+from chalicelib.domain.market.quotes import OptionQuote
 from chalicelib.marketdata.interface import MarketData, MarketDataError
 
 

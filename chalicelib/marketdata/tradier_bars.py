@@ -5,7 +5,7 @@ from datetime import UTC, date, datetime, timedelta
 from decimal import Decimal
 
 from chalicelib.brokers.tradier.payloads import rows
-from chalicelib.domain.candles import Candle, CandleMinutes
+from chalicelib.domain.market.candles import Candle, CandleMinutes
 from chalicelib.vendors.wire import Node, UnreadablePayload, as_date, number, whole
 
 

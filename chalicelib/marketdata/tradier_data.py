@@ -7,10 +7,10 @@ from typing import Final
 
 from chalicelib.brokers.tradier.client import TradierClient
 from chalicelib.brokers.tradier.payloads import rows
-from chalicelib.domain.calendar import NEW_YORK, new_york_date
-from chalicelib.domain.candles import Candle, CandleMinutes
+from chalicelib.domain.clocks.calendar import NEW_YORK, new_york_date
+from chalicelib.domain.market.candles import Candle, CandleMinutes
+from chalicelib.domain.market.quotes import OptionQuote
 from chalicelib.domain.ports import Clock
-from chalicelib.domain.quotes import OptionQuote
 from chalicelib.marketdata.failures import as_market_data_error
 from chalicelib.marketdata.interface import Chain, NoHistory, UnderlyingQuote
 from chalicelib.marketdata.tradier_bars import parse_candles, parse_daily_closes

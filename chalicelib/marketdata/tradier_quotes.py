@@ -4,9 +4,9 @@ from datetime import date, datetime
 from decimal import Decimal
 
 from chalicelib.brokers.tradier.payloads import epoch_milliseconds, rows, values
-from chalicelib.domain.calendar import new_york_date
+from chalicelib.domain.clocks.calendar import new_york_date
+from chalicelib.domain.market.quotes import OptionQuote
 from chalicelib.domain.money import to_price
-from chalicelib.domain.quotes import OptionQuote
 from chalicelib.marketdata.interface import UnderlyingQuote
 from chalicelib.vendors.wire import Node, UnreadablePayload, as_date, number, text, whole
 

@@ -10,7 +10,7 @@ from datetime import UTC
 from typing import Final
 
 from chalicelib.domain.alerts import AlertLine, Severity
-from chalicelib.domain.ports import JsonValue
+from chalicelib.domain.json_value import JsonValue
 from chalicelib.notify.interface import BadTarget, Delivery, Verdict, headline, vendor_words
 from chalicelib.vendors.deadline import Deadline
 from chalicelib.vendors.errors import Outcome, VendorError

@@ -5,7 +5,8 @@ from collections.abc import Callable, Iterator, Mapping, Sequence
 from datetime import datetime
 from typing import Any, Final
 
-from chalicelib.domain.ports import Clock, JsonValue, Outgoing
+from chalicelib.domain.json_value import JsonValue
+from chalicelib.domain.ports import Clock, Outgoing
 
 #: SQS' own limits: a message's delay; entries and bytes of one SendMessageBatch (AWS, "Amazon SQS quotas").
 DELAY_SECONDS_MAX: Final = 900

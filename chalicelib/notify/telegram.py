@@ -16,7 +16,7 @@ from typing import Final
 from urllib.parse import quote
 
 from chalicelib.domain.alerts import AlertLine, Severity
-from chalicelib.domain.ports import JsonValue
+from chalicelib.domain.json_value import JsonValue
 from chalicelib.notify.interface import BadTarget, Delivery, Verdict, headline, vendor_words
 from chalicelib.vendors.deadline import Deadline
 from chalicelib.vendors.errors import Outcome, VendorError

@@ -13,12 +13,12 @@ from typing import TYPE_CHECKING, Protocol
 from sqlalchemy import Connection
 
 from chalicelib.brokers.interface import Broker, ConnectionReport
+from chalicelib.domain.accounts import BrokerMode
 from chalicelib.domain.alerts import ChannelKind
-from chalicelib.domain.calendar import Closure
-from chalicelib.domain.order_tags import TagMark
+from chalicelib.domain.clocks.calendar import Closure
+from chalicelib.domain.market.quotes import OptionQuote
 from chalicelib.domain.ports import Clock, InTurn, MessageBus, Randomness, SideBySide
-from chalicelib.domain.quotes import OptionQuote
-from chalicelib.domain.trades import BrokerMode
+from chalicelib.domain.trading.order_tags import TagMark
 from chalicelib.marketdata.interface import MarketData, Purpose
 from chalicelib.notify.interface import Channel
 from chalicelib.observability.metrics import Meter, SilentMeter

@@ -7,7 +7,8 @@ knows it by that, so that a part runs once however often it is sent or delivered
 from collections.abc import Mapping, Sequence
 from datetime import datetime
 
-from chalicelib.domain.ports import JsonValue, Outgoing
+from chalicelib.domain.json_value import JsonValue
+from chalicelib.domain.ports import Outgoing
 from chalicelib.services.environment import Environment
 
 

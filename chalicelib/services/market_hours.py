@@ -2,9 +2,9 @@
 
 from sqlalchemy import Connection
 
-from chalicelib.domain.calendar import MarketCalendar
-from chalicelib.domain.steps import SessionState
-from chalicelib.domain.trades import BrokerMode
+from chalicelib.domain.accounts import BrokerMode
+from chalicelib.domain.clocks.calendar import MarketCalendar
+from chalicelib.domain.trading.steps import SessionState
 from chalicelib.services.environment import Environment
 
 

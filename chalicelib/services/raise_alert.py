@@ -13,7 +13,7 @@ from uuid import UUID
 from sqlalchemy import Connection
 
 from chalicelib.domain.alerts import Severity as Severity
-from chalicelib.domain.job_messages import for_user
+from chalicelib.domain.clocks.job_messages import for_user
 from chalicelib.observability.metrics import Metric, Service
 from chalicelib.services.environment import Environment
 from chalicelib.store.database import after_commit

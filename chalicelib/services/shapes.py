@@ -4,7 +4,7 @@ from datetime import datetime
 from decimal import Decimal
 
 from chalicelib.domain.instants import rfc3339
-from chalicelib.domain.ports import JsonValue
+from chalicelib.domain.json_value import JsonValue
 
 
 def instant(at: datetime | None) -> str | None:

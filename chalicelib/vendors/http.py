@@ -10,7 +10,7 @@ from dataclasses import dataclass, field
 from threading import Lock
 from typing import TYPE_CHECKING, Final
 
-from chalicelib.domain.ports import JsonValue
+from chalicelib.domain.json_value import JsonValue
 from chalicelib.vendors.deadline import Deadline
 from chalicelib.vendors.errors import OutcomeUnknown, VendorUnreachable
 

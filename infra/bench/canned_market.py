@@ -6,7 +6,7 @@ from datetime import datetime
 from decimal import Decimal
 from typing import Final, cast
 
-from chalicelib.domain.quotes import OptionQuote
+from chalicelib.domain.market.quotes import OptionQuote
 from chalicelib.marketdata.interface import Chain, MarketData
 
 SOURCE: Final = "bench"

@@ -10,7 +10,7 @@ from importlib import import_module
 from pathlib import Path
 from typing import Final
 
-from chalicelib.domain.ports import JsonValue
+from chalicelib.domain.json_value import JsonValue
 from infra.bench.ground import Ground, prepared_ground
 from infra.bench.result import Outcome, Row, Skipped, as_json
 from infra.bench.sizes import FULL, QUICK, Sizes

@@ -4,7 +4,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass, field
 from enum import StrEnum
 
-from chalicelib.domain.ports import JsonValue
+from chalicelib.domain.json_value import JsonValue
 
 
 class Bound(StrEnum):

@@ -6,7 +6,7 @@ from typing import Final
 
 import psycopg
 
-from chalicelib.domain.trades import BrokerMode
+from chalicelib.domain.accounts import BrokerMode
 from chalicelib.security.sealing import AesSealer, KeyRing
 from chalicelib.store.users.connections import sealed_as
 from infra.bench.ground import SEALING_KEYS, Database, run_sql

@@ -22,7 +22,7 @@ from werkzeug.serving import make_server
 
 from chalicelib.domain.clocks.jobs import MESSAGE_JOBS, SCHEDULES
 from chalicelib.domain.clocks.schedules import TIMEZONE
-from chalicelib.domain.ports import JsonValue
+from chalicelib.domain.json_value import JsonValue
 from chalicelib.notify.directory import ses_client
 from chalicelib.store.files.objects import S3Objects
 from infra.local.accounts import Account, AccountBook

@@ -12,7 +12,7 @@ from datetime import UTC, datetime, timedelta
 from typing import Any, Final
 from urllib.parse import parse_qs, unquote
 
-from chalicelib.domain.ports import JsonValue
+from chalicelib.domain.json_value import JsonValue
 from chalicelib.jobs.bookend import KINDS
 from infra.local.clock import ProductClock
 from infra.local.control_requests import (

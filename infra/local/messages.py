@@ -7,7 +7,8 @@ from datetime import datetime, timedelta
 from typing import Final, Protocol
 
 from chalicelib.domain.clocks.jobs import RECEIVES_MAX
-from chalicelib.domain.ports import JsonValue, Outgoing
+from chalicelib.domain.json_value import JsonValue
+from chalicelib.domain.ports import Outgoing
 
 
 class TellsTime(Protocol):

@@ -9,7 +9,7 @@ from chalice.app import Chalice
 
 from chalicelib import composition, jobs
 from chalicelib.config import Config
-from chalicelib.domain.ports import JsonValue
+from chalicelib.domain.json_value import JsonValue
 from chalicelib.observability.metrics import Meter
 from chalicelib.observability.redaction import Redactor
 from chalicelib.services.alerts.dead_letters import tell_given_up

@@ -13,7 +13,7 @@ from datetime import UTC, datetime, timedelta
 from typing import Final
 
 from chalicelib.domain.clocks.schedules import Schedule
-from chalicelib.domain.ports import JsonValue
+from chalicelib.domain.json_value import JsonValue
 from chalicelib.jobs.runner import late_seconds_max
 from infra.local.clock import ProductClock
 from infra.local.messages import Message, MessageQueue

@@ -7,9 +7,9 @@ from datetime import datetime, time, timedelta
 from socket import socket
 from typing import Final
 
-from chalicelib.domain.calendar import MarketCalendar, new_york_date, new_york_instant
+from chalicelib.domain.clocks.calendar import MarketCalendar, new_york_date, new_york_instant
 from chalicelib.domain.clocks.jobs import SCHEDULES
-from chalicelib.domain.ports import JsonValue
+from chalicelib.domain.json_value import JsonValue
 from chalicelib.observability.redaction import Redactor
 from infra.local.accounts import BROKER_ACCOUNTS, DEMO_USERS, LIVE_ACCOUNTS, OPERATOR, AccountBook
 from infra.local.after_restore import look_after_restore

@@ -9,7 +9,7 @@ from datetime import datetime
 from pathlib import Path
 from typing import Final, TextIO
 
-from chalicelib.domain.ports import JsonValue
+from chalicelib.domain.json_value import JsonValue
 from infra.local.private_files import UnreadableFile, read_private, write_private
 
 ROOT: Final = Path(__file__).resolve().parents[2]

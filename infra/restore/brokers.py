@@ -9,7 +9,8 @@ from sqlalchemy.exc import SQLAlchemyError
 
 from chalicelib.composition import Container
 from chalicelib.config import Config
-from chalicelib.domain.ports import Clock, JsonValue
+from chalicelib.domain.json_value import JsonValue
+from chalicelib.domain.ports import Clock
 from chalicelib.services.sync.look_at_brokers import AccountLook, look_at_brokers, report
 from chalicelib.store.database import Database, DatabaseUnavailable
 from chalicelib.store.engine import open_engine

@@ -7,7 +7,7 @@ down_revision = "0012"
 branch_labels = None
 depends_on = None
 
-#: As `chalicelib/domain/quota.py` weighs a trade; free texts of the past are weighed as they are stored.
+#: As `domain/trading/quota.py` weighs a trade; free texts of the past are weighed as they are stored.
 _BACKFILL = """
     insert into portfolio_revisions (username, revision, stored_trades, stored_bytes)
     select username, 1, count(*), sum(3200 + coalesce(pg_column_size(trade_context), 0)

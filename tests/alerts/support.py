@@ -3,7 +3,7 @@
 from typing import Any
 
 from chalicelib.domain.alerts import ChannelKind, Severity
-from chalicelib.domain.ports import JsonValue
+from chalicelib.domain.json_value import JsonValue
 from chalicelib.services.raise_alert import raise_alert
 from chalicelib.services.users import settings
 from chalicelib.services.users.alert_channels import WantedChannel

@@ -5,7 +5,7 @@ from decimal import Decimal
 
 import pytest
 
-from chalicelib.domain.limits import Exposure
+from chalicelib.domain.trading.limits import Exposure
 from chalicelib.jobs import run_job
 from chalicelib.services.analysis.summarise_day import words
 from chalicelib.store.analysis.daily_summary import Day

@@ -11,11 +11,12 @@ from uuid import UUID
 from sqlalchemy import Connection
 
 from chalicelib.brokers.interface import Balance, ConnectionReport
-from chalicelib.domain.calendar import Closure
-from chalicelib.domain.candles import Candle, CandleMinutes
-from chalicelib.domain.ports import JsonValue, Outgoing
-from chalicelib.domain.quotes import OptionQuote
-from chalicelib.domain.trades import BrokerMode
+from chalicelib.domain.accounts import BrokerMode
+from chalicelib.domain.clocks.calendar import Closure
+from chalicelib.domain.json_value import JsonValue
+from chalicelib.domain.market.candles import Candle, CandleMinutes
+from chalicelib.domain.market.quotes import OptionQuote
+from chalicelib.domain.ports import Outgoing
 from chalicelib.marketdata.interface import Chain, MarketDataError, UnderlyingQuote
 from chalicelib.vendors.errors import VendorError
 

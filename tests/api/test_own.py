@@ -6,7 +6,7 @@ from typing import Any
 import pytest
 from sqlalchemy import text
 
-from chalicelib.domain.calendar import Closure, MarketCalendar
+from chalicelib.domain.clocks.calendar import Closure, MarketCalendar
 from chalicelib.domain.clocks.jobs import JOBS
 from chalicelib.marketdata.interface import MarketDataError
 from chalicelib.services.operations.health import Check, status_of

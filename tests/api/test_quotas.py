@@ -3,7 +3,7 @@
 import pytest
 from sqlalchemy import text
 
-from chalicelib.domain.quota import (
+from chalicelib.domain.trading.quota import (
     BYTES_A_TRADE,
     STORED_BYTES_MAX,
     STORED_TRADES_MAX,

@@ -5,7 +5,7 @@ from datetime import timedelta
 import pytest
 from sqlalchemy import create_engine, text
 
-from chalicelib.domain.trades import BrokerMode
+from chalicelib.domain.accounts import BrokerMode
 from chalicelib.vendors.errors import OutcomeUnknown, VendorUnreachable
 from tests.api.authenticator_app import AppOf
 from tests.api.doubles import LIVE_ACCOUNT, LIVE_TOKEN, SANDBOX_ACCOUNT, SANDBOX_TOKEN

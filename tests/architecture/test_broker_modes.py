@@ -16,12 +16,12 @@ from typing import Final
 
 import pytest
 
-from chalicelib.domain.trades import BrokerMode
+from chalicelib.domain.accounts import BrokerMode
 
 ROOT: Final = Path(__file__).parents[2]
 DEPLOYED: Final = ROOT / "chalicelib"
 #: Where modes are told apart: the adapters' own room, and the modes themselves.
-AT_HOME: Final = ("chalicelib/brokers/", "chalicelib/domain/trades.py")
+AT_HOME: Final = ("chalicelib/brokers/", "chalicelib/domain/trading/trades.py")
 
 _NO_BROKER: Final = "what was imported has no broker, and no job looks after it"
 #: Modules that may do what the rule forbids, and why. Keep it short; take a line out with what it excuses.

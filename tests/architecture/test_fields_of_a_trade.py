@@ -1,4 +1,4 @@
-"""A trade's fields are told once (`domain/trade_fields.py`); whoever names them is held to that list.
+"""A trade's fields are told once (`domain/trading/trade_fields.py`); whoever names them is held to that list.
 
 Schema, described answers, export, the page's shapes and the proofs' rows each stand where their own reader
 looks for them. A field that one of them lacks, or takes for another kind, fails here and not at a user.
@@ -16,8 +16,8 @@ from sqlalchemy.dialects.postgresql import JSONB
 from sqlalchemy.types import Uuid
 
 from chalicelib.api.responses import trades as answers
-from chalicelib.domain.trade_fields import FIELDS, Kind, Shown, TradeField, names
-from chalicelib.domain.trades import Leg, Trade
+from chalicelib.domain.trading.trade_fields import FIELDS, Kind, Shown, TradeField, names
+from chalicelib.domain.trading.trades import Leg, Trade
 from chalicelib.services.reading.export_csv import OUTCOME_COLUMNS, TRADE_COLUMNS
 from chalicelib.store.schema import paper_trades
 from infra.local.invariants.rows import TradeRow

@@ -12,8 +12,9 @@ import pytest
 from chalicelib.brokers.errors import AlreadyFinal, InsufficientFunds, Refused, UnknownOrder, Unsupported
 from chalicelib.brokers.interface import Broker, BrokerOrder, OcoRequest, OrderRequest, Placed
 from chalicelib.brokers.tradier.client import TradierClient
+from chalicelib.domain.instruments.sides import OrderSide
 from chalicelib.domain.money import ZERO, to_price
-from chalicelib.domain.orders import Duration, OrderSide, OrderStatus, OrderType
+from chalicelib.domain.trading.orders import Duration, OrderStatus, OrderType
 from chalicelib.marketdata.interface import MarketData
 from chalicelib.marketdata.tradier_data import TradierData
 from chalicelib.vendors.errors import Outcome

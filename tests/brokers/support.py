@@ -13,7 +13,7 @@ import pytest
 
 from chalicelib.brokers.tradier.broker import TradierBroker
 from chalicelib.brokers.tradier.environment import TradierEnvironment
-from chalicelib.domain.trades import BrokerMode
+from chalicelib.domain.accounts import BrokerMode
 from chalicelib.vendors.budget import CallBudget, Share, Urgency
 from chalicelib.vendors.deadline import Deadline
 from chalicelib.vendors.errors import BudgetSpent

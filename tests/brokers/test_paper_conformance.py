@@ -11,8 +11,9 @@ from sqlalchemy import Connection, text
 from chalicelib.brokers.errors import Refused, UnknownOrder, Unsupported
 from chalicelib.brokers.interface import Broker, BrokerOrder
 from chalicelib.brokers.paper.broker import PaperBroker
-from chalicelib.domain.calendar import MarketCalendar
-from chalicelib.domain.orders import Duration, OrderSide, OrderStatus, OrderType
+from chalicelib.domain.clocks.calendar import MarketCalendar
+from chalicelib.domain.instruments.sides import OrderSide
+from chalicelib.domain.trading.orders import Duration, OrderStatus, OrderType
 from chalicelib.marketdata.paper_feed import PaperFeed
 from chalicelib.store.database import Database
 from chalicelib.store.engine import open_engine

@@ -8,8 +8,9 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from chalicelib.brokers.paper.rules import FillRule, FillTerms, Verdict, judge
-from chalicelib.domain.orders import OrderSide, OrderType
-from chalicelib.domain.quotes import OptionQuote, quote_fault
+from chalicelib.domain.instruments.sides import OrderSide
+from chalicelib.domain.market.quotes import OptionQuote, quote_fault
+from chalicelib.domain.trading.orders import OrderType
 from tests.brokers.support import NOON
 
 SYMBOL = "SPY260320C00600000"

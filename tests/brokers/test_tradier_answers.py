@@ -12,8 +12,9 @@ import pytest
 from chalicelib.brokers.errors import AlreadyFinal, InsufficientFunds, Refused, UnknownOrder, Unsupported
 from chalicelib.brokers.interface import OcoRequest, OrderRequest
 from chalicelib.brokers.tradier.codes import SENTENCES
-from chalicelib.domain.orders import Duration, OrderSide, OrderStatus, OrderType
-from chalicelib.domain.trades import Instrument
+from chalicelib.domain.instruments.instrument import Instrument
+from chalicelib.domain.instruments.sides import OrderSide
+from chalicelib.domain.trading.orders import Duration, OrderStatus, OrderType
 from chalicelib.vendors.budget import Urgency
 from chalicelib.vendors.deadline import Deadline
 from chalicelib.vendors.errors import (

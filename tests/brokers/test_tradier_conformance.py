@@ -7,7 +7,7 @@ import pytest
 from chalicelib.brokers.errors import UnknownOrder
 from chalicelib.brokers.interface import Broker, BrokerOrder
 from chalicelib.brokers.tradier.broker import TradierBroker
-from chalicelib.domain.orders import OrderStatus
+from chalicelib.domain.trading.orders import OrderStatus
 from chalicelib.vendors.errors import OutcomeUnknown, RateLimited
 from chalicelib.vendors.http import HttpPool
 from infra.local.emulators.http_server import EmulatorServer

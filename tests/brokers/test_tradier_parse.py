@@ -6,7 +6,8 @@ from decimal import Decimal
 import pytest
 
 from chalicelib.brokers.interface import BrokerOrder
-from chalicelib.domain.orders import Duration, OrderSide, OrderStatus, OrderType
+from chalicelib.domain.instruments.sides import OrderSide
+from chalicelib.domain.trading.orders import Duration, OrderStatus, OrderType
 from chalicelib.vendors.errors import OutcomeUnknown, VendorError
 from tests.brokers.support import ScriptedVendor, answer, fixture, tradier
 

@@ -7,16 +7,16 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from chalicelib.domain.account_figures import (
+from chalicelib.domain.clocks.calendar import MarketCalendar
+from chalicelib.domain.instruments.sides import LegSide
+from chalicelib.domain.market.session_time import is_fresh
+from chalicelib.domain.trading.account_figures import (
     BookedFill,
     PricedTrade,
     change_since,
     open_figures,
     unpriced_since,
 )
-from chalicelib.domain.calendar import MarketCalendar
-from chalicelib.domain.session_time import is_fresh
-from chalicelib.domain.trades import LegSide
 
 CLOSE = datetime(2026, 2, 27, 21, 0, tzinfo=UTC)
 NOON = datetime(2026, 3, 2, 17, 0, tzinfo=UTC)

@@ -8,10 +8,10 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from chalicelib.domain.booking import NewFill, OrderNews, position_of, status_after, unbooked_fill
+from chalicelib.domain.instruments.sides import LegSide, OrderSide
 from chalicelib.domain.money import to_cents, to_price
-from chalicelib.domain.orders import Fill, Order, OrderRole, OrderSide, OrderStatus, check_order_edge
-from chalicelib.domain.trades import LegSide
+from chalicelib.domain.trading.booking import NewFill, OrderNews, position_of, status_after, unbooked_fill
+from chalicelib.domain.trading.orders import Fill, Order, OrderRole, OrderStatus, check_order_edge
 from tests.domain.support import HUNDRED, NOON, a_fill, an_order
 
 ZERO = Decimal(0)

@@ -7,7 +7,7 @@ from uuid import UUID
 from hypothesis import given
 from hypothesis import strategies as st
 
-from chalicelib.domain.books import APART, Holding, Sale, Seen, not_ours, sales_behind, who_lost
+from chalicelib.domain.trading.books import APART, Holding, Sale, Seen, not_ours, sales_behind, who_lost
 
 NOON = datetime(2026, 2, 19, 17, 0, tzinfo=UTC)
 NOTHING = Seen(read_at=None, differences={})

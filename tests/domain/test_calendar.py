@@ -11,7 +11,7 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from chalicelib.domain.calendar import (
+from chalicelib.domain.clocks.calendar import (
     Closure,
     MarketCalendar,
     new_york_date,

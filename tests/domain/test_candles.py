@@ -3,8 +3,8 @@
 from datetime import UTC, date, datetime, timedelta
 from decimal import Decimal
 
-from chalicelib.domain.calendar import MarketCalendar
-from chalicelib.domain.candles import Candle, complete_by, hours_of, in_session
+from chalicelib.domain.clocks.calendar import MarketCalendar
+from chalicelib.domain.market.candles import Candle, complete_by, hours_of, in_session
 
 OPEN = datetime(2026, 2, 19, 14, 30, tzinfo=UTC)
 CALENDAR = MarketCalendar()

@@ -7,8 +7,7 @@ from decimal import Decimal
 
 import pytest
 
-from chalicelib.domain.candles import Candle
-from chalicelib.domain.capsule import (
+from chalicelib.domain.analysis.capsule import (
     Chart,
     Closes,
     Level,
@@ -18,8 +17,9 @@ from chalicelib.domain.capsule import (
     signals_snapshot,
     unseen_order_book,
 )
-from chalicelib.domain.ports import JsonValue
-from chalicelib.domain.quotes import OptionQuote
+from chalicelib.domain.json_value import JsonValue
+from chalicelib.domain.market.candles import Candle
+from chalicelib.domain.market.quotes import OptionQuote
 
 AT = datetime(2026, 2, 19, 15, 0, tzinfo=UTC)
 #: What A-08 names; a block may carry more.

@@ -7,8 +7,8 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from chalicelib.domain.calendar import Closure, MarketCalendar, new_york_instant, new_york_midnight
-from chalicelib.domain.data_budget import (
+from chalicelib.domain.clocks.calendar import Closure, MarketCalendar, new_york_instant, new_york_midnight
+from chalicelib.domain.market.data_budget import (
     CADENCES_SECONDS,
     DataBudget,
     plan_cadence,

@@ -9,9 +9,7 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from chalicelib.domain.calendar import MarketCalendar
-from chalicelib.domain.candles import Candle
-from chalicelib.domain.forensics import (
+from chalicelib.domain.analysis.forensics import (
     Findings,
     Holding,
     Marks,
@@ -20,6 +18,8 @@ from chalicelib.domain.forensics import (
     marks_of_snapshots,
     session_time_after,
 )
+from chalicelib.domain.clocks.calendar import MarketCalendar
+from chalicelib.domain.market.candles import Candle
 
 CALENDAR = MarketCalendar()
 MINUTE = timedelta(minutes=1)

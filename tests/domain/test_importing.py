@@ -9,8 +9,8 @@ from hypothesis import strategies as st
 
 from chalicelib.domain.importing.numbers import DecimalMark, read_number
 from chalicelib.domain.importing.past_trades import ROWS_MAX, ReadFile, read_past_trades
-from chalicelib.domain.symbols import OptionType
-from chalicelib.domain.trades import CloseReason
+from chalicelib.domain.instruments.symbols import OptionType
+from chalicelib.domain.trading.trades import CloseReason
 
 NOW = datetime(2026, 3, 2, 15, 0, tzinfo=UTC)
 HEADER = "symbol,qty,entry_date,entry_price,close_date,close_price,fees,strategy,close_reason,card_score\n"

@@ -7,8 +7,8 @@ import pytest
 from hypothesis import assume, given, settings
 from hypothesis import strategies as st
 
-from chalicelib.domain import indicators
-from chalicelib.domain.indicators import Direction, Squeeze
+from chalicelib.domain.market import indicators
+from chalicelib.domain.market.indicators import Direction, Squeeze
 
 PRICES = st.lists(st.floats(min_value=5, max_value=500), min_size=60, max_size=150)
 FEW = settings(max_examples=60, deadline=None)

@@ -8,16 +8,16 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from chalicelib.domain.booking import Position, position_of
-from chalicelib.domain.lifecycle import Standing, standing
-from chalicelib.domain.orders import (
+from chalicelib.domain.trading.booking import Position, position_of
+from chalicelib.domain.trading.lifecycle import Standing, standing
+from chalicelib.domain.trading.orders import (
     Fill,
     ForbiddenTransition,
     Order,
     OrderRole,
     OrderStatus,
 )
-from chalicelib.domain.trades import (
+from chalicelib.domain.trading.trades import (
     ENDED,
     HOLDING,
     NOT_ENDED,

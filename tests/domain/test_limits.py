@@ -8,8 +8,17 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from chalicelib.domain.limits import Exposure, Limits, Stake, breaches, heat_at_stake, heat_of, heat_pct
-from chalicelib.domain.trades import Instrument, TradeStatus
+from chalicelib.domain.instruments.instrument import Instrument
+from chalicelib.domain.trading.limits import (
+    Exposure,
+    Limits,
+    Stake,
+    breaches,
+    heat_at_stake,
+    heat_of,
+    heat_pct,
+)
+from chalicelib.domain.trading.trades import TradeStatus
 
 HUNDRED = Decimal(100)
 LIMITS = Limits(

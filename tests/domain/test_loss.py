@@ -5,7 +5,7 @@ from decimal import Decimal
 from hypothesis import given
 from hypothesis import strategies as st
 
-from chalicelib.domain.loss import Greeks, Move, plan, slippage, split
+from chalicelib.domain.analysis.loss import Greeks, Move, plan, slippage, split
 
 D = Decimal
 PRICES = st.decimals(min_value=D("0.01"), max_value=D(1000), places=2)

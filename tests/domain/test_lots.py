@@ -7,10 +7,10 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from chalicelib.domain.booking import position_of
-from chalicelib.domain.lots import Execution, Term, match_lots
-from chalicelib.domain.orders import OrderRole, OrderStatus
-from chalicelib.domain.trades import LegSide
+from chalicelib.domain.instruments.sides import LegSide
+from chalicelib.domain.trading.booking import position_of
+from chalicelib.domain.trading.lots import Execution, Term, match_lots
+from chalicelib.domain.trading.orders import OrderRole, OrderStatus
 from tests.domain.support import a_fill, an_order
 
 NOON = datetime(2026, 3, 2, 17, 0, tzinfo=UTC)

@@ -18,22 +18,22 @@ import pytest
 from hypothesis import assume, given, settings
 from hypothesis import strategies as st
 
-from chalicelib.domain.calendar import MarketCalendar, new_york_instant
-from chalicelib.domain.metrics.curve import Day, daily_series, drawdown, monthly, weekly
-from chalicelib.domain.metrics.groups import (
+from chalicelib.domain.analysis.metrics.curve import Day, daily_series, drawdown, monthly, weekly
+from chalicelib.domain.analysis.metrics.groups import (
     KEYS,
     best_and_worst,
     delta_bucket,
     group_by,
     score_bucket,
 )
-from chalicelib.domain.metrics.outcome import Outcome
-from chalicelib.domain.metrics.ratios import RISK_FREE_PER_YEAR, daily_returns, ratios
-from chalicelib.domain.metrics.summary import summarize
-from chalicelib.domain.metrics.verdicts import score_verdicts, takes_side
+from chalicelib.domain.analysis.metrics.outcome import Outcome
+from chalicelib.domain.analysis.metrics.ratios import RISK_FREE_PER_YEAR, daily_returns, ratios
+from chalicelib.domain.analysis.metrics.summary import summarize
+from chalicelib.domain.analysis.metrics.verdicts import score_verdicts, takes_side
+from chalicelib.domain.clocks.calendar import MarketCalendar, new_york_instant
+from chalicelib.domain.instruments.sides import LegSide
+from chalicelib.domain.instruments.symbols import OptionType
 from chalicelib.domain.money import ZERO
-from chalicelib.domain.symbols import OptionType
-from chalicelib.domain.trades import LegSide
 
 BALANCE = Decimal(5000)
 CALENDAR = MarketCalendar()

@@ -9,11 +9,20 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from chalicelib.domain.closing_step import EXIT_WAIT
-from chalicelib.domain.market_seen import UNREADABLE, MarketSeen
-from chalicelib.domain.next_step import bracket_matches, is_protected, is_protection_due, next_step
-from chalicelib.domain.orders import LIVE, PROTECTIVE, UNSETTLED, Order, OrderRole, OrderStatus, OrderType
-from chalicelib.domain.steps import (
+from chalicelib.domain.trading.closing_step import EXIT_WAIT
+from chalicelib.domain.trading.market_seen import UNREADABLE, MarketSeen
+from chalicelib.domain.trading.next_step import bracket_matches, is_protected, is_protection_due, next_step
+from chalicelib.domain.trading.orders import (
+    LIVE,
+    PROTECTIVE,
+    UNSETTLED,
+    Order,
+    OrderRole,
+    OrderStatus,
+    OrderType,
+)
+from chalicelib.domain.trading.protection import Protection
+from chalicelib.domain.trading.steps import (
     AbandonClose,
     ApplyChange,
     BeginClose,
@@ -26,15 +35,7 @@ from chalicelib.domain.steps import (
     Step,
     Wait,
 )
-from chalicelib.domain.trades import (
-    ENDED,
-    CloseReason,
-    PendingChange,
-    Protection,
-    Trade,
-    TradeStatus,
-    Trigger,
-)
+from chalicelib.domain.trading.trades import ENDED, CloseReason, PendingChange, Trade, TradeStatus, Trigger
 from tests.domain.support import NOON, OPEN_TRADE, PENDING_TRADE, an_order
 
 IN, OUT = SessionState.OPEN, SessionState.CLOSED

@@ -10,11 +10,11 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from chalicelib.domain.market_seen import UNREADABLE, WITHDRAWN, MarketSeen
-from chalicelib.domain.next_step import next_step
-from chalicelib.domain.orders import Order, OrderRole, OrderStatus, OrderType
-from chalicelib.domain.refusals import RETRY_AFTER, Refused, refused_bracket, refused_sales
-from chalicelib.domain.steps import (
+from chalicelib.domain.trading.market_seen import UNREADABLE, WITHDRAWN, MarketSeen
+from chalicelib.domain.trading.next_step import next_step
+from chalicelib.domain.trading.orders import Order, OrderRole, OrderStatus, OrderType
+from chalicelib.domain.trading.refusals import RETRY_AFTER, Refused, refused_bracket, refused_sales
+from chalicelib.domain.trading.steps import (
     AbandonClose,
     BeginClose,
     CancelOrders,
@@ -25,7 +25,7 @@ from chalicelib.domain.steps import (
     Step,
     Wait,
 )
-from chalicelib.domain.trades import CloseReason, Trade, TradeStatus
+from chalicelib.domain.trading.trades import CloseReason, Trade, TradeStatus
 from tests.domain.support import NOON, OPEN_TRADE, an_order
 
 IN, OUT = SessionState.OPEN, SessionState.CLOSED

@@ -7,9 +7,9 @@ from typing import Final
 
 import pytest
 
-from chalicelib.domain.calendar import MarketCalendar, Session, new_york_instant
+from chalicelib.domain.clocks.calendar import MarketCalendar, Session, new_york_instant
 from chalicelib.domain.clocks.jobs import armed_instants
-from chalicelib.domain.planning import (
+from chalicelib.domain.clocks.session_instants import (
     bookend_instants,
     is_regular_sync,
     snapshot_instants,

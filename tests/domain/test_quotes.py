@@ -8,8 +8,8 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from chalicelib.domain.money import to_price
-from chalicelib.domain.quotes import (
+from chalicelib.domain.instruments.sides import LegSide
+from chalicelib.domain.market.quotes import (
     CLOCK_SKEW_MAX,
     QUOTE_AGE_MAX,
     Mark,
@@ -19,7 +19,7 @@ from chalicelib.domain.quotes import (
     mark_of,
     quote_fault,
 )
-from chalicelib.domain.trades import LegSide
+from chalicelib.domain.money import to_price
 from tests.domain.support import NOON, SYMBOL
 
 TICK = timedelta(microseconds=1)

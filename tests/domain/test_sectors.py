@@ -2,8 +2,8 @@
 
 import pytest
 
-from chalicelib.domain.sector_members import FORMER_MEMBERS, MEMBERS
-from chalicelib.domain.sectors import SECTOR_FUNDS, NoSector, sector_fund
+from chalicelib.domain.instruments.sector_members import FORMER_MEMBERS, MEMBERS
+from chalicelib.domain.instruments.sectors import SECTOR_FUNDS, NoSector, sector_fund
 
 
 def test_every_member_is_in_exactly_one_of_the_eleven_funds() -> None:

@@ -4,7 +4,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from chalicelib.domain.similarity import Features, likeness, spans
+from chalicelib.domain.analysis.similarity import Features, likeness, spans
 
 NUMBERS = st.floats(min_value=-1e6, max_value=1e6).map(float)
 ENTRIES = st.fixed_dictionaries(

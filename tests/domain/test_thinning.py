@@ -6,7 +6,7 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from chalicelib.domain.thinning import thin_keeping_extremes
+from chalicelib.domain.analysis.fewer_points import thin_keeping_extremes
 
 Row = tuple[int, Decimal | None]
 

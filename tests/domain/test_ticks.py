@@ -6,9 +6,9 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from chalicelib.domain.penny_classes import NICKEL_CLASSES, PENNY_CLASSES, PENNY_THROUGHOUT
-from chalicelib.domain.ticks import ceil_to_tick, floor_to_tick, is_on_tick, quotable, tick_size
-from chalicelib.domain.trades import Protection
+from chalicelib.domain.instruments.penny_classes import NICKEL_CLASSES, PENNY_CLASSES, PENNY_THROUGHOUT
+from chalicelib.domain.instruments.ticks import ceil_to_tick, floor_to_tick, is_on_tick, tick_size
+from chalicelib.domain.trading.protection import Protection, quotable
 
 classes = st.sampled_from(["SPY", "AAPL", "SPX", "VIX", "UNKNOWN"])
 prices = st.integers(1, 5_000_000).map(lambda mils: Decimal(mils) / 1000)

@@ -7,7 +7,7 @@ import pytest
 
 from chalicelib.brokers.tradier.broker import TradierBroker
 from chalicelib.brokers.tradier.client import TradierClient
-from chalicelib.domain.orders import OrderStatus
+from chalicelib.domain.trading.orders import OrderStatus
 from chalicelib.marketdata.tradier_data import TradierData
 from chalicelib.vendors.http import HttpPool
 from infra.local.emulators.tradier.quirks import Quirk

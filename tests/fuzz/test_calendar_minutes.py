@@ -7,7 +7,7 @@ from typing import Final
 
 import pytest
 
-from chalicelib.domain.calendar import MarketCalendar
+from chalicelib.domain.clocks.calendar import MarketCalendar
 
 pytestmark = pytest.mark.slow
 

@@ -14,29 +14,29 @@ from hypothesis import settings
 from hypothesis import strategies as st
 from hypothesis.stateful import RuleBasedStateMachine, initialize, invariant, precondition, rule
 
-from chalicelib.domain import steps
-from chalicelib.domain.booking import position_of, status_after, unbooked_fill
-from chalicelib.domain.lifecycle import Move, standing
-from chalicelib.domain.market_seen import UNREADABLE, WITHDRAWN, MarketSeen, rests
-from chalicelib.domain.next_step import is_protected, next_step
-from chalicelib.domain.orders import (
+from chalicelib.domain.instruments.sides import OrderSide
+from chalicelib.domain.trading import steps
+from chalicelib.domain.trading.booking import position_of, status_after, unbooked_fill
+from chalicelib.domain.trading.lifecycle import Move, standing
+from chalicelib.domain.trading.market_seen import UNREADABLE, WITHDRAWN, MarketSeen, rests
+from chalicelib.domain.trading.next_step import is_protected, next_step
+from chalicelib.domain.trading.orders import (
     UNSETTLED,
     Fill,
     Order,
     OrderRole,
-    OrderSide,
     OrderStatus,
     OrderType,
     check_order_edge,
     newest,
 )
-from chalicelib.domain.refusals import RETRY_AFTER
-from chalicelib.domain.steps import SessionState
-from chalicelib.domain.trades import (
+from chalicelib.domain.trading.protection import Protection
+from chalicelib.domain.trading.refusals import RETRY_AFTER
+from chalicelib.domain.trading.steps import SessionState
+from chalicelib.domain.trading.trades import (
     Actor,
     CloseReason,
     PendingChange,
-    Protection,
     TradeStatus,
     Trigger,
     check_transition,

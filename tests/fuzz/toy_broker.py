@@ -4,8 +4,8 @@ from dataclasses import dataclass, field
 from decimal import Decimal
 from typing import Final
 
-from chalicelib.domain.booking import OrderNews
-from chalicelib.domain.orders import OrderStatus
+from chalicelib.domain.trading.booking import OrderNews
+from chalicelib.domain.trading.orders import OrderStatus
 from tests.domain.support import NOON
 
 ZERO: Final = Decimal(0)

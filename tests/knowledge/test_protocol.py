@@ -16,7 +16,7 @@ from mcp import Client, StdioServerParameters, stdio_client
 from mcp.client.streamable_http import streamable_http_client
 from sqlalchemy import Connection
 
-from chalicelib.domain.calendar import Closure
+from chalicelib.domain.clocks.calendar import Closure
 from infra.knowledge.stdio import Unusable, read_settings
 from infra.local.server import Origin
 from infra.local.web import WebServer, listen

@@ -9,7 +9,7 @@ from typing import Any
 import pytest
 
 from chalicelib.domain.clocks.jobs import SCHEDULES
-from chalicelib.domain.ports import JsonValue
+from chalicelib.domain.json_value import JsonValue
 from infra.local.clock import ProductClock
 from infra.local.control import Control
 from infra.local.emulators.tradier.quirks import Quirk

@@ -8,7 +8,7 @@ import pytest
 
 from chalicelib.domain.clocks.jobs import SCHEDULES
 from chalicelib.domain.clocks.schedules import EASTERN
-from chalicelib.domain.ports import JsonValue
+from chalicelib.domain.json_value import JsonValue
 from infra.local.clock import ProductClock
 from infra.local.messages import Message, MessageQueue
 from infra.local.scheduler import Ran, Scheduler, message_list, restore_messages

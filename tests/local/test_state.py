@@ -7,9 +7,8 @@ from pathlib import Path
 
 import pytest
 
-from chalicelib.domain.job_messages import Account
-from chalicelib.domain.ports import JsonValue
-from chalicelib.domain.trades import BrokerMode
+from chalicelib.domain.accounts import AccountRef, BrokerMode
+from chalicelib.domain.json_value import JsonValue
 from chalicelib.services.sync.look_at_brokers import AccountLook
 from infra.local.after_restore import look_after_restore
 from infra.local.options import parse_options
@@ -101,7 +100,7 @@ class LookedAt:
     def look_at_brokers(self) -> Sequence[AccountLook]:
         """Find one account that cannot be read."""
         self.looks += 1
-        account = Account(username="alice", mode=BrokerMode.TRADIER_SANDBOX, account_id="VA1")
+        account = AccountRef(username="alice", mode=BrokerMode.TRADIER_SANDBOX, account_id="VA1")
         return [AccountLook(account=account, unread="it is away")]
 
 

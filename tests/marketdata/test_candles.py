@@ -8,8 +8,8 @@ import pytest
 
 from chalicelib.brokers.tradier.client import TradierClient
 from chalicelib.brokers.tradier.environment import TradierEnvironment
-from chalicelib.domain.candles import CandleMinutes
-from chalicelib.domain.trades import BrokerMode
+from chalicelib.domain.accounts import BrokerMode
+from chalicelib.domain.market.candles import CandleMinutes
 from chalicelib.marketdata.interface import MarketDataError, NoHistory
 from chalicelib.marketdata.no_source import NoMarketData
 from chalicelib.marketdata.tradier_data import CANDLE_DEPTH_DAYS, TradierData

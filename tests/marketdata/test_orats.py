@@ -7,7 +7,7 @@ from decimal import Decimal
 import httpx
 import pytest
 
-from chalicelib.domain.quotes import QuoteFault, quote_fault
+from chalicelib.domain.market.quotes import QuoteFault, quote_fault
 from chalicelib.marketdata.interface import Chain, MarketDataError
 from chalicelib.marketdata.orats_client import OratsClient, OratsEnvironment, OratsPlan
 from chalicelib.marketdata.orats_data import OratsData

@@ -6,9 +6,9 @@ from decimal import Decimal
 import pytest
 
 from chalicelib.brokers.tradier.environment import TradierEnvironment
-from chalicelib.domain.calendar import MarketCalendar
-from chalicelib.domain.data_budget import plan_cadence, session_seconds_left
-from chalicelib.domain.quotes import quote_fault
+from chalicelib.domain.clocks.calendar import MarketCalendar
+from chalicelib.domain.market.data_budget import plan_cadence, session_seconds_left
+from chalicelib.domain.market.quotes import quote_fault
 from chalicelib.marketdata.interface import MarketDataError
 from chalicelib.marketdata.orats_client import OratsEnvironment, OratsPlan
 from chalicelib.marketdata.selection import MarketDataSelection, Wiring, build_market_data

@@ -8,7 +8,7 @@ import pytest
 
 from chalicelib.brokers.tradier.client import TradierClient
 from chalicelib.brokers.tradier.environment import TradierEnvironment
-from chalicelib.domain.trades import BrokerMode
+from chalicelib.domain.accounts import BrokerMode
 from chalicelib.marketdata.interface import MarketDataError
 from chalicelib.marketdata.tradier_data import TradierData
 from chalicelib.vendors.http import HttpPool

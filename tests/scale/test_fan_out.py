@@ -9,8 +9,8 @@ from typing import Any
 import pytest
 
 from chalicelib.brokers.interface import Broker
-from chalicelib.domain.ports import JsonValue
-from chalicelib.domain.trades import BrokerMode
+from chalicelib.domain.accounts import BrokerMode
+from chalicelib.domain.json_value import JsonValue
 from chalicelib.jobs.events import handle_event
 from chalicelib.jobs.runner import run_job
 from chalicelib.marketdata.interface import Purpose

@@ -7,7 +7,8 @@ from typing import Any
 
 import pytest
 
-from chalicelib.domain.ports import JsonValue, Outgoing
+from chalicelib.domain.json_value import JsonValue
+from chalicelib.domain.ports import Outgoing
 from chalicelib.jobs.events import JobMessage, UnreadableMessage
 from chalicelib.notify.queues import BATCH_BYTES_MAX, MessagesNotSent, QueueBus
 from infra.local.aws import DEAD_LETTERS, LocalAws, client, make_queues

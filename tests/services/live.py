@@ -5,7 +5,7 @@ from typing import Final
 
 import httpx
 
-from chalicelib.domain.trades import BrokerMode
+from chalicelib.domain.accounts import BrokerMode
 from infra.local.emulators.transport import EmulatorTransport
 from tests.services.stage import Stage
 

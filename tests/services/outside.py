@@ -5,7 +5,7 @@ from typing import Any
 
 import httpx
 
-from chalicelib.domain.symbols import OptionContract
+from chalicelib.domain.instruments.symbols import OptionContract
 from infra.local.emulators.transport import EmulatorTransport
 from infra.local.emulators.world import World
 

@@ -11,13 +11,14 @@ from sqlalchemy import text
 
 from chalicelib.composition import Container
 from chalicelib.config import Config
-from chalicelib.domain.calendar import NEW_YORK
-from chalicelib.domain.commands import AdjustTrade, PlaceTrade
-from chalicelib.domain.orders import OrderType
-from chalicelib.domain.ports import JsonValue, Outgoing, SideBySide
-from chalicelib.domain.symbols import OptionContract, OptionType
-from chalicelib.domain.ticks import ceil_to_tick, floor_to_tick
-from chalicelib.domain.trades import BrokerMode
+from chalicelib.domain.accounts import BrokerMode
+from chalicelib.domain.clocks.calendar import NEW_YORK
+from chalicelib.domain.instruments.symbols import OptionContract, OptionType
+from chalicelib.domain.instruments.ticks import ceil_to_tick, floor_to_tick
+from chalicelib.domain.json_value import JsonValue
+from chalicelib.domain.ports import Outgoing, SideBySide
+from chalicelib.domain.trading.commands import AdjustTrade, PlaceTrade
+from chalicelib.domain.trading.orders import OrderType
 from chalicelib.jobs import run_job
 from chalicelib.services.alerts import answer_alerts
 from chalicelib.services.commands import adjust_trade, cancel_trade, close_trade, place_trade

@@ -4,7 +4,7 @@ from datetime import date
 from decimal import Decimal
 from typing import Any
 
-from chalicelib.domain.symbols import OptionContract
+from chalicelib.domain.instruments.symbols import OptionContract
 from tests.services.stage import Stage, eastern
 
 Json = dict[str, Any]  # Any: JSON

@@ -7,9 +7,9 @@ from typing import Any
 
 import pytest
 
-from chalicelib.domain.candles import Candle
-from chalicelib.domain.capsule import NO_INTERNALS
-from chalicelib.domain.trades import BrokerMode
+from chalicelib.domain.accounts import BrokerMode
+from chalicelib.domain.analysis.capsule import NO_INTERNALS
+from chalicelib.domain.market.candles import Candle
 from chalicelib.services.analysis.capture_context import capture_missing
 from chalicelib.services.environment import Environment
 from tests.services.stage import Stage, eastern

@@ -7,9 +7,9 @@ from uuid import uuid4
 import pytest
 from sqlalchemy import text
 
-from chalicelib.domain.orders import OrderType
-from chalicelib.domain.symbols import OptionType
-from chalicelib.domain.ticks import floor_to_tick
+from chalicelib.domain.instruments.symbols import OptionType
+from chalicelib.domain.instruments.ticks import floor_to_tick
+from chalicelib.domain.trading.orders import OrderType
 from chalicelib.services.errors import BrokerRefused, Invalid, NotFound, TransitionRefused
 from tests.services.stage import Stage, eastern
 

@@ -8,8 +8,8 @@ from uuid import UUID
 import pytest
 from sqlalchemy import Connection, text
 
-from chalicelib.domain.orders import Order, OrderStatus
-from chalicelib.domain.trades import BrokerMode
+from chalicelib.domain.accounts import BrokerMode
+from chalicelib.domain.trading.orders import Order, OrderStatus
 from chalicelib.jobs import run_job
 from chalicelib.services.accounts.keeper import AccountKeeper
 from chalicelib.services.accounts.lease import account_lease

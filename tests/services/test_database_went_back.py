@@ -10,8 +10,8 @@ from urllib.parse import urlsplit
 
 import pytest
 
-from chalicelib.domain.symbols import OptionContract
-from chalicelib.domain.trades import BrokerMode
+from chalicelib.domain.accounts import BrokerMode
+from chalicelib.domain.instruments.symbols import OptionContract
 from chalicelib.services.accounts.lease import account_lease
 from chalicelib.services.environment import BackupParts
 from chalicelib.services.operations.back_up import back_up

@@ -7,7 +7,7 @@ from typing import Any
 
 import pytest
 
-from chalicelib.domain.symbols import OptionType
+from chalicelib.domain.instruments.symbols import OptionType
 from chalicelib.services.errors import Invalid
 from chalicelib.services.reading import export_trades, import_trades
 from chalicelib.services.users import account

@@ -10,11 +10,12 @@ import pytest
 
 from chalicelib.brokers.interface import OrderRequest
 from chalicelib.brokers.paper.broker import PaperBroker
-from chalicelib.domain.calendar import MarketCalendar
-from chalicelib.domain.orders import Duration, OrderSide, OrderType
-from chalicelib.domain.quotes import OptionQuote
-from chalicelib.domain.steps import SendExit
-from chalicelib.domain.ticks import floor_to_tick
+from chalicelib.domain.clocks.calendar import MarketCalendar
+from chalicelib.domain.instruments.sides import OrderSide
+from chalicelib.domain.instruments.ticks import floor_to_tick
+from chalicelib.domain.market.quotes import OptionQuote
+from chalicelib.domain.trading.orders import Duration, OrderType
+from chalicelib.domain.trading.steps import SendExit
 from chalicelib.services.accounts.keeper import AccountKeeper
 from chalicelib.services.lifecycle import exit_order
 from chalicelib.services.lifecycle.send_order import send_orders

@@ -6,21 +6,20 @@ from contextlib import contextmanager
 import pytest
 from sqlalchemy import text
 
-from chalicelib.domain.job_messages import (
-    Account,
+from chalicelib.domain.accounts import AccountRef, BrokerMode
+from chalicelib.domain.clocks.job_messages import (
     AllAccounts,
     OneAccount,
     UnreadableWork,
     parse_sync_work,
     parse_user,
 )
-from chalicelib.domain.ports import JsonValue
-from chalicelib.domain.trades import BrokerMode
+from chalicelib.domain.json_value import JsonValue
 from chalicelib.jobs import run_job
 from chalicelib.services.accounts.lease import account_lease
 from tests.services.stage import Stage
 
-ALICES = Account(username="alice", mode=BrokerMode.TRADIER_SANDBOX, account_id="VA00000001")
+ALICES = AccountRef(username="alice", mode=BrokerMode.TRADIER_SANDBOX, account_id="VA00000001")
 
 
 @contextmanager

@@ -5,7 +5,7 @@ from datetime import UTC, date, datetime, timedelta
 import pytest
 from sqlalchemy import text
 
-from chalicelib.domain.calendar import MarketCalendar
+from chalicelib.domain.clocks.calendar import MarketCalendar
 from chalicelib.domain.clocks.jobs import JOBS, SCHEDULES
 from chalicelib.domain.clocks.schedules import Schedule
 from chalicelib.services.operations import health

@@ -4,7 +4,7 @@ from decimal import Decimal
 
 import pytest
 
-from chalicelib.domain.trades import BrokerMode
+from chalicelib.domain.accounts import BrokerMode
 from chalicelib.services.commands.preview_trade import preview
 from chalicelib.services.errors import RiskLimitReached
 from chalicelib.services.market.kept_answers import KeptAnswers

@@ -4,7 +4,7 @@ from datetime import date, timedelta
 from decimal import Decimal
 from typing import Any
 
-from chalicelib.domain.orders import OrderStatus
+from chalicelib.domain.trading.orders import OrderStatus
 from chalicelib.store.trades.orders import save_order
 from tests.services.stage import Stage, eastern
 

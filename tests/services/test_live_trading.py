@@ -5,8 +5,8 @@ from decimal import Decimal
 
 import pytest
 
-from chalicelib.domain.orders import OrderType
-from chalicelib.domain.ticks import floor_to_tick
+from chalicelib.domain.instruments.ticks import floor_to_tick
+from chalicelib.domain.trading.orders import OrderType
 from chalicelib.services.errors import Invalid
 from tests.services.live import LIVE_ACCOUNT, go_live, held_live, place_by_hand
 from tests.services.stage import MORNING, Stage, eastern

@@ -7,7 +7,7 @@ from typing import Any
 
 import pytest
 
-from chalicelib.domain.trades import BrokerMode
+from chalicelib.domain.accounts import BrokerMode
 from chalicelib.services.accounts.lease import account_lease
 from chalicelib.services.commands import place_trade
 from chalicelib.services.environment import BrokerDirectory

@@ -13,10 +13,10 @@ from sqlalchemy import Connection, text
 
 from chalicelib.api.problems import outcome_unknown
 from chalicelib.brokers.interface import Broker
-from chalicelib.domain.commands import AdjustTrade
-from chalicelib.domain.orders import OrderType
-from chalicelib.domain.ticks import floor_to_tick
-from chalicelib.domain.trades import BrokerMode
+from chalicelib.domain.accounts import BrokerMode
+from chalicelib.domain.instruments.ticks import floor_to_tick
+from chalicelib.domain.trading.commands import AdjustTrade
+from chalicelib.domain.trading.orders import OrderType
 from chalicelib.marketdata.interface import Purpose
 from chalicelib.services.accounts.at_work import accounts_at_work
 from chalicelib.services.accounts.lease import CALL_LENGTH, is_kept_by_call

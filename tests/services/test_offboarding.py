@@ -5,7 +5,7 @@ from decimal import Decimal
 
 import pytest
 
-from chalicelib.domain.orders import OrderType
+from chalicelib.domain.trading.orders import OrderType
 from chalicelib.services.errors import Forbidden
 from chalicelib.services.sign_in import offboarding
 from chalicelib.services.sign_in.offboarding import Operator

@@ -7,10 +7,10 @@ import pytest
 from sqlalchemy import text
 
 from chalicelib.brokers.interface import OrderRequest
-from chalicelib.domain.job_messages import Account
-from chalicelib.domain.order_tags import mark_of
-from chalicelib.domain.orders import Duration, OrderSide, OrderType
-from chalicelib.domain.trades import BrokerMode
+from chalicelib.domain.accounts import AccountRef, BrokerMode
+from chalicelib.domain.instruments.sides import OrderSide
+from chalicelib.domain.trading.order_tags import mark_of
+from chalicelib.domain.trading.orders import Duration, OrderType
 from chalicelib.services.sync.sync_account import sync_account
 from chalicelib.store.accounts.deployment import OrderTags
 from tests.services.stage import Stage
@@ -106,8 +106,8 @@ def test_two_people_who_shared_an_account_before_leave_each_others_brackets(stag
     assert stage.truth() == before
 
 
-def _bobs_view(stage: Stage) -> Account:
-    return Account(username="bob", mode=BrokerMode.TRADIER_SANDBOX, account_id=stage.account())
+def _bobs_view(stage: Stage) -> AccountRef:
+    return AccountRef(username="bob", mode=BrokerMode.TRADIER_SANDBOX, account_id=stage.account())
 
 
 def test_every_order_of_ours_carries_deployment_and_user(stage: Stage) -> None:

@@ -8,7 +8,7 @@ from threading import Barrier, Thread
 
 import pytest
 
-from chalicelib.domain.data_budget import pages_of_month
+from chalicelib.domain.market.data_budget import pages_of_month
 from chalicelib.marketdata.interface import MarketDataError, Purpose, ShareSpentError
 from chalicelib.services.market.kept_answers import SHARED_ANSWERS, KeptAnswers
 from chalicelib.vendors.budget import ORATS_LIMITS, ShareKind

@@ -6,7 +6,7 @@ from contextlib import contextmanager
 
 import pytest
 
-from chalicelib.domain.trades import BrokerMode
+from chalicelib.domain.accounts import BrokerMode
 from chalicelib.services.accounts.at_work import accounts_at_work
 from chalicelib.services.analysis.capture_context import is_context_missing
 from chalicelib.services.market.take_snapshots import open_legs

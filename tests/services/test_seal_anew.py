@@ -6,7 +6,7 @@ from datetime import date
 
 from sqlalchemy import text
 
-from chalicelib.domain.trades import BrokerMode
+from chalicelib.domain.accounts import BrokerMode
 from chalicelib.jobs import bookend
 from chalicelib.jobs.tick import JobContext
 from chalicelib.security.sealing import AesSealer, KeyRing

@@ -7,9 +7,10 @@ from sqlalchemy import text
 
 from chalicelib.brokers.errors import Refused
 from chalicelib.brokers.interface import OrderRequest
-from chalicelib.domain.orders import Duration, OrderSide, OrderType
-from chalicelib.domain.ticks import ceil_to_tick, floor_to_tick, is_on_tick
-from chalicelib.domain.trades import BrokerMode
+from chalicelib.domain.accounts import BrokerMode
+from chalicelib.domain.instruments.sides import OrderSide
+from chalicelib.domain.instruments.ticks import ceil_to_tick, floor_to_tick, is_on_tick
+from chalicelib.domain.trading.orders import Duration, OrderType
 from chalicelib.services.commands.preview_trade import preview
 from chalicelib.services.errors import Invalid
 from chalicelib.services.market.kept_answers import KeptAnswers

@@ -8,8 +8,8 @@ from uuid import UUID
 import httpx
 import pytest
 
-from chalicelib.domain.booking import OrderNews
-from chalicelib.domain.orders import OrderStatus
+from chalicelib.domain.trading.booking import OrderNews
+from chalicelib.domain.trading.orders import OrderStatus
 from chalicelib.services.errors import TooSoon
 from chalicelib.services.lifecycle.book_news import book_news
 from chalicelib.services.sync import refresh

@@ -6,8 +6,8 @@ from typing import Any
 
 import pytest
 
-from chalicelib.domain.orders import OrderType
-from chalicelib.domain.ticks import floor_to_tick
+from chalicelib.domain.instruments.ticks import floor_to_tick
+from chalicelib.domain.trading.orders import OrderType
 from chalicelib.services.errors import Unavailable
 from tests.services.stage import Stage
 

@@ -6,10 +6,13 @@ from uuid import UUID, uuid4
 
 from sqlalchemy import Connection, insert, update
 
-from chalicelib.domain.booking import Position
-from chalicelib.domain.orders import ENDED, Duration, OrderRole, OrderSide, OrderStatus, OrderType
-from chalicelib.domain.symbols import OptionType
-from chalicelib.domain.trades import BrokerMode, Instrument, LegSide, TradeStatus
+from chalicelib.domain.accounts import BrokerMode
+from chalicelib.domain.instruments.instrument import Instrument
+from chalicelib.domain.instruments.sides import LegSide, OrderSide
+from chalicelib.domain.instruments.symbols import OptionType
+from chalicelib.domain.trading.booking import Position
+from chalicelib.domain.trading.orders import ENDED, Duration, OrderRole, OrderStatus, OrderType
+from chalicelib.domain.trading.trades import TradeStatus
 from chalicelib.services.market.judge_snapshot import snapshot_of
 from chalicelib.store.market.open_legs import OpenLeg
 from chalicelib.store.market.snapshots import SnapshotKind, write_snapshots_and_marks

@@ -11,8 +11,7 @@ import pytest
 from alembic import command
 from sqlalchemy import Connection
 
-from chalicelib.domain.job_messages import Account
-from chalicelib.domain.trades import BrokerMode
+from chalicelib.domain.accounts import AccountRef, BrokerMode
 from chalicelib.store.database import Database, Isolation
 from chalicelib.store.engine import open_engine
 from chalicelib.store.users import connections, settings
@@ -178,7 +177,7 @@ def test_an_account_is_reached_with_credentials_alone(
     found = jobs.run(connections.read_accounts, username=None)
     jobs.dispose()
 
-    assert found == [Account(username="alice", mode=SANDBOX, account_id="VA1")]
+    assert found == [AccountRef(username="alice", mode=SANDBOX, account_id="VA1")]
 
 
 def test_settings_and_connections_are_one_round_trip(database: Database, database_urls: DatabaseUrls) -> None:

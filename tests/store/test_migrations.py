@@ -6,8 +6,8 @@ from alembic import command
 from alembic.autogenerate import compare_metadata
 from alembic.migration import MigrationContext
 
-from chalicelib.domain.orders import ORDER_EDGES, OrderStatus
-from chalicelib.domain.trades import TRANSITIONS, TradeStatus
+from chalicelib.domain.trading.orders import ORDER_EDGES, OrderStatus
+from chalicelib.domain.trading.trades import TRANSITIONS, TradeStatus
 from chalicelib.store.engine import open_engine
 from chalicelib.store.schema import metadata
 from infra.local.migrate import alembic_config, migrate, unmake

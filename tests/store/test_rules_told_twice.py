@@ -16,17 +16,20 @@ from hypothesis import HealthCheck, assume, given, settings
 from hypothesis import strategies as st
 from sqlalchemy import Connection, select
 
-from chalicelib.domain.booking import excursions_of, gain_at, position_of
+from chalicelib.domain.accounts import BrokerMode
 from chalicelib.domain.instants import rfc3339
+from chalicelib.domain.instruments.instrument import Instrument
+from chalicelib.domain.instruments.sides import LegSide
 from chalicelib.domain.money import ZERO, percent
-from chalicelib.domain.orders import (
+from chalicelib.domain.trading.booking import excursions_of, gain_at, position_of
+from chalicelib.domain.trading.orders import (
     ENDED,
     UNSETTLED,
     Fill,
     OrderRole,
     OrderStatus,
 )
-from chalicelib.domain.trades import BrokerMode, CloseReason, Instrument, LegSide, TradeStatus
+from chalicelib.domain.trading.trades import CloseReason, TradeStatus
 from chalicelib.store.analysis.outcomes import OutcomeFilter, read_outcomes
 from chalicelib.store.database import Database
 from chalicelib.store.schema import paper_trades

@@ -4,7 +4,7 @@ from functools import lru_cache
 
 from chalicelib.api.answers import Reply
 from chalicelib.api.routing import Call
-from chalicelib.domain.ports import JsonValue
+from chalicelib.domain.json_value import JsonValue
 
 
 def openapi(_call: Call) -> Reply:

@@ -3,7 +3,7 @@
 from chalicelib.api.answers import Reply
 from chalicelib.api.queries import ImportQuery
 from chalicelib.api.routing import Call
-from chalicelib.domain.ports import JsonValue
+from chalicelib.domain.json_value import JsonValue
 from chalicelib.services.analysis.performance import summary_shape
 from chalicelib.services.reading import import_trades as service
 from chalicelib.services.shapes import instant, number

@@ -13,7 +13,7 @@ from chalicelib.api.problems import Problem, unavailable
 from chalicelib.api.requests import McpMessageBody
 from chalicelib.api.routing import Call
 from chalicelib.api.throttle import check_weight
-from chalicelib.domain.ports import JsonValue
+from chalicelib.domain.json_value import JsonValue
 from chalicelib.services.requests.tool_audit import Asked
 
 BODY_BYTES_MAX: Final = 64 * 1024

@@ -3,7 +3,7 @@
 from chalicelib.api.answers import Reply, entity_tag, matches, not_modified, to_json
 from chalicelib.api.queries import PerformanceQuery
 from chalicelib.api.routing import Call
-from chalicelib.domain.trades import BrokerMode
+from chalicelib.domain.accounts import BrokerMode
 from chalicelib.services.analysis.performance import read_performance
 from chalicelib.store.analysis.outcomes import OutcomeFilter
 

@@ -12,7 +12,7 @@ from chalicelib.api.reading import read_cookie
 from chalicelib.api.requests import SignInBody
 from chalicelib.api.routing import Call
 from chalicelib.api.sign_in_limit import check_sign_in
-from chalicelib.domain.ports import JsonValue
+from chalicelib.domain.json_value import JsonValue
 from chalicelib.security.cognito_client import SignedIn
 from chalicelib.security.errors import SigninRefused
 from chalicelib.services.errors import Invalid

@@ -4,8 +4,8 @@ from chalicelib.api.answers import Reply
 from chalicelib.api.handlers.own_sign_in import person_of
 from chalicelib.api.requests import KeptTargetBody, LiveSwitchBody, SettingsBody, TestConnectionBody
 from chalicelib.api.routing import Call
+from chalicelib.domain.accounts import BrokerMode
 from chalicelib.domain.alerts import ChannelKind, Severity
-from chalicelib.domain.trades import BrokerMode
 from chalicelib.services.sign_in import second_factor
 from chalicelib.services.users import connections, live_switch, settings
 from chalicelib.services.users.alert_channels import KeptTarget, WantedChannel

@@ -11,8 +11,8 @@ from pydantic import AfterValidator, BaseModel, BeforeValidator, ConfigDict, Fie
 from chalicelib.api.fields import TICKER_PATTERN
 from chalicelib.api.queries import From, To
 from chalicelib.api.reading import text_fault
-from chalicelib.domain.similarity import Features
-from chalicelib.domain.trades import TradeStatus
+from chalicelib.domain.analysis.similarity import Features
+from chalicelib.domain.trading.trades import TradeStatus
 
 #: A tool answers so many items at most: what a model can read, not what a database can give.
 ITEMS_MAX: Final = 50

@@ -10,7 +10,7 @@ from sqlalchemy.exc import SQLAlchemyError
 
 from chalicelib.api.answers import to_json
 from chalicelib.api.knowledge.tools import TOOLS, Answer
-from chalicelib.domain.ports import JsonValue
+from chalicelib.domain.json_value import JsonValue
 from chalicelib.services.environment import Environment
 from chalicelib.services.errors import ServiceError
 from chalicelib.services.requests.tool_audit import Asked, note_call

@@ -25,7 +25,7 @@ from mcp_types import (
 
 from chalicelib.api.knowledge.calling import Outcome
 from chalicelib.api.knowledge.tools import TOOLS
-from chalicelib.domain.ports import JsonValue
+from chalicelib.domain.json_value import JsonValue
 
 NAME: Final = "papertape"
 VERSION: Final = "1.0.0"

@@ -12,8 +12,9 @@ from chalicelib.api.knowledge.arguments import (
     SimilarArguments,
     TradeArguments,
 )
-from chalicelib.domain.ports import JsonValue
-from chalicelib.domain.trades import BrokerMode, read_statuses
+from chalicelib.domain.accounts import BrokerMode
+from chalicelib.domain.json_value import JsonValue
+from chalicelib.domain.trading.trades import read_statuses
 from chalicelib.services.analysis.explain_loss import explain_loss
 from chalicelib.services.analysis.performance import read_performance
 from chalicelib.services.analysis.similar_entries import find_similar

@@ -13,9 +13,9 @@ from chalicelib.brokers.paper.books import PaperBooks
 from chalicelib.brokers.paper.ledger import Ledger
 from chalicelib.brokers.paper.matching import match_quotes, pass_time
 from chalicelib.brokers.paper.rules import FillTerms
-from chalicelib.domain.calendar import MarketCalendar, new_york_date, new_york_midnight
+from chalicelib.domain.clocks.calendar import MarketCalendar, new_york_date, new_york_midnight
+from chalicelib.domain.market.quotes import OptionQuote
 from chalicelib.domain.ports import Clock, Randomness
-from chalicelib.domain.quotes import OptionQuote
 from chalicelib.store.ahead import ends_with_next
 from chalicelib.store.database import Database, DatabaseUnavailable, Isolation
 from chalicelib.vendors.errors import OutcomeUnknown, VendorUnreachable

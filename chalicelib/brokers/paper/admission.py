@@ -11,13 +11,14 @@ from chalicelib.brokers.errors import InsufficientFunds, Refused, Unsupported
 from chalicelib.brokers.paper.capabilities import MULTIPLIER
 from chalicelib.brokers.paper.ledger import Ledger
 from chalicelib.brokers.paper.matching import NO_BUYING_POWER, NOTHING_HELD
-from chalicelib.domain.calendar import MarketCalendar
-from chalicelib.domain.fees import COMMISSION_PER_CONTRACT
+from chalicelib.domain.clocks.calendar import MarketCalendar
+from chalicelib.domain.instruments.fees import COMMISSION_PER_CONTRACT
+from chalicelib.domain.instruments.sides import OrderSide
+from chalicelib.domain.instruments.symbols import NotAnOptionSymbol, OptionContract
+from chalicelib.domain.instruments.ticks import is_on_tick, tick_size
+from chalicelib.domain.market.quotes import OptionQuote, quote_fault
 from chalicelib.domain.money import ZERO
-from chalicelib.domain.orders import Duration, OrderSide
-from chalicelib.domain.quotes import OptionQuote, quote_fault
-from chalicelib.domain.symbols import NotAnOptionSymbol, OptionContract
-from chalicelib.domain.ticks import is_on_tick, tick_size
+from chalicelib.domain.trading.orders import Duration
 
 UNKNOWN_SYMBOL: Final = "Symbol does not exist."
 STOP_PASSED: Final = "Sell Stop order must have a Stop price less than the Bid price"

@@ -9,8 +9,9 @@ from uuid import UUID
 from sqlalchemy import Connection
 
 from chalicelib.brokers.paper.ledger import Holding, Ledger, PaperFill, PaperOrder
-from chalicelib.domain.orders import Duration, OrderSide, OrderStatus, OrderType
-from chalicelib.domain.quotes import OptionQuote
+from chalicelib.domain.instruments.sides import OrderSide
+from chalicelib.domain.market.quotes import OptionQuote
+from chalicelib.domain.trading.orders import Duration, OrderStatus, OrderType
 from chalicelib.store.accounts import paper_books as rows
 from chalicelib.store.accounts.paper_books import Columns, PaperAccount
 

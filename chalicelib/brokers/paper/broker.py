@@ -33,10 +33,10 @@ from chalicelib.brokers.paper.ledger import Ledger, PaperOrder, as_broker_order
 from chalicelib.brokers.paper.matching import cancel_orders, settle_expired
 from chalicelib.brokers.paper.quote_reading import QuoteReading
 from chalicelib.brokers.paper.rules import FillTerms
-from chalicelib.domain.calendar import MarketCalendar, new_york_date
-from chalicelib.domain.orders import OrderSide
+from chalicelib.domain.clocks.calendar import MarketCalendar, new_york_date
+from chalicelib.domain.instruments.sides import OrderSide
+from chalicelib.domain.instruments.symbols import OptionContract
 from chalicelib.domain.ports import Clock, Randomness
-from chalicelib.domain.symbols import OptionContract
 from chalicelib.store.database import Database
 from chalicelib.vendors.budget import Urgency
 from chalicelib.vendors.errors import VendorUnreachable

@@ -4,7 +4,7 @@ from decimal import Decimal
 from typing import Final
 
 from chalicelib.brokers.interface import Capabilities
-from chalicelib.domain.trades import TriggerPrecision
+from chalicelib.domain.trading.trades import TriggerPrecision
 
 MULTIPLIER: Final = Decimal(100)
 OCO_DISTANCE_MIN: Final = Decimal("0.10")

@@ -5,7 +5,7 @@ from datetime import date
 from decimal import Decimal
 from typing import Protocol
 
-from chalicelib.domain.quotes import OptionQuote
+from chalicelib.domain.market.quotes import OptionQuote
 
 
 class QuoteFeed(Protocol):

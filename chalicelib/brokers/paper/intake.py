@@ -9,10 +9,10 @@ from uuid import UUID
 from chalicelib.brokers.interface import OcoRequest, OrderRequest
 from chalicelib.brokers.paper import admission
 from chalicelib.brokers.paper.ledger import Ledger, PaperOrder
-from chalicelib.domain.calendar import MarketCalendar
+from chalicelib.domain.clocks.calendar import MarketCalendar
+from chalicelib.domain.market.quotes import OptionQuote
 from chalicelib.domain.money import ZERO
-from chalicelib.domain.orders import Duration, OrderStatus, OrderType
-from chalicelib.domain.quotes import OptionQuote
+from chalicelib.domain.trading.orders import Duration, OrderStatus, OrderType
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -8,9 +8,10 @@ from uuid import UUID
 
 from chalicelib.brokers.interface import BrokerOrder
 from chalicelib.brokers.paper.capabilities import MULTIPLIER
-from chalicelib.domain.calendar import new_york_date
+from chalicelib.domain.clocks.calendar import new_york_date
+from chalicelib.domain.instruments.sides import OrderSide
 from chalicelib.domain.money import ZERO, to_price
-from chalicelib.domain.orders import LIVE, Duration, OrderSide, OrderStatus, OrderType
+from chalicelib.domain.trading.orders import LIVE, Duration, OrderStatus, OrderType
 
 
 @dataclass(slots=True, kw_only=True)

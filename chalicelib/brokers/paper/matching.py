@@ -9,12 +9,12 @@ from uuid import UUID
 from chalicelib.brokers.paper.capabilities import MULTIPLIER
 from chalicelib.brokers.paper.ledger import Holding, Ledger, PaperFill, PaperOrder
 from chalicelib.brokers.paper.rules import FillTerms, Verdict, judge
-from chalicelib.domain.calendar import MarketCalendar
-from chalicelib.domain.fees import estimated_fees
+from chalicelib.domain.clocks.calendar import MarketCalendar
+from chalicelib.domain.instruments.fees import estimated_fees
+from chalicelib.domain.instruments.symbols import OptionContract, OptionType
+from chalicelib.domain.market.quotes import Mark, OptionQuote, mark_of
 from chalicelib.domain.money import ZERO
-from chalicelib.domain.orders import OrderStatus
-from chalicelib.domain.quotes import Mark, OptionQuote, mark_of
-from chalicelib.domain.symbols import OptionContract, OptionType
+from chalicelib.domain.trading.orders import OrderStatus
 
 NO_BUYING_POWER: Final = "You do not have enough buying power for this trade"
 NOTHING_HELD: Final = "Sell to Close order cannot be placed unless you are closing a long option position"

@@ -4,9 +4,9 @@ from uuid import UUID
 
 from chalicelib.brokers.paper.account import PaperAccount, Quotes
 from chalicelib.brokers.paper.feed import QuoteFeed
-from chalicelib.domain.calendar import MarketCalendar
+from chalicelib.domain.clocks.calendar import MarketCalendar
+from chalicelib.domain.market.quotes import OptionQuote
 from chalicelib.domain.ports import Clock
-from chalicelib.domain.quotes import OptionQuote
 from chalicelib.vendors.budget import Urgency
 
 

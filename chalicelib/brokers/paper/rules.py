@@ -13,10 +13,11 @@ from decimal import Decimal
 from enum import StrEnum
 from typing import Final, Protocol
 
+from chalicelib.domain.instruments.sides import OrderSide
+from chalicelib.domain.instruments.ticks import ceil_to_tick, floor_to_tick, tick_size
+from chalicelib.domain.market.quotes import OptionQuote, quote_fault
 from chalicelib.domain.money import ZERO
-from chalicelib.domain.orders import OrderSide, OrderType
-from chalicelib.domain.quotes import OptionQuote, quote_fault
-from chalicelib.domain.ticks import ceil_to_tick, floor_to_tick, tick_size
+from chalicelib.domain.trading.orders import OrderType
 
 _MID_TICKS: Final = 2
 _MID_FRACTION: Final = Decimal("0.005")

@@ -5,7 +5,8 @@ from decimal import Decimal
 from typing import Final
 
 from chalicelib.brokers.interface import Capabilities
-from chalicelib.domain.trades import BrokerMode, TriggerPrecision
+from chalicelib.domain.accounts import BrokerMode
+from chalicelib.domain.trading.trades import TriggerPrecision
 
 #: OcoPriceDifferenceIsLessThanDelta; the value was seen in a preview (2026-09).
 OCO_DISTANCE_MIN: Final = Decimal("0.10")

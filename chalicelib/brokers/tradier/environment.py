@@ -7,7 +7,7 @@ import re
 from dataclasses import dataclass, field
 from typing import Final
 
-from chalicelib.domain.trades import BrokerMode
+from chalicelib.domain.accounts import BrokerMode
 from chalicelib.vendors.budget import token_key
 
 _VERSION_PATH: Final = "/v1"

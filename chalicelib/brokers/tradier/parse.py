@@ -17,9 +17,10 @@ from chalicelib.brokers.interface import (
 from chalicelib.brokers.tradier.codes import SENTENCES
 from chalicelib.brokers.tradier.payloads import inner, rows, values
 from chalicelib.brokers.tradier.rules import EQUITY_SIDES
-from chalicelib.domain.calendar import NEW_YORK
+from chalicelib.domain.clocks.calendar import NEW_YORK
+from chalicelib.domain.instruments.sides import OrderSide
 from chalicelib.domain.money import ZERO, to_price
-from chalicelib.domain.orders import Duration, OrderSide, OrderStatus, OrderType
+from chalicelib.domain.trading.orders import Duration, OrderStatus, OrderType
 from chalicelib.vendors.wire import Node, UnreadablePayload, as_node, instant, number, text, whole
 
 #: Wire, section 6.4. A cancel that is still under way works on; a state not listed here is unreadable, since

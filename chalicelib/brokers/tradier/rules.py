@@ -8,8 +8,9 @@ from chalicelib.brokers.checks import check_oco, check_order
 from chalicelib.brokers.errors import Unsupported
 from chalicelib.brokers.interface import OcoRequest, OrderRequest
 from chalicelib.brokers.tradier.capabilities import OCO_DISTANCE_MIN
-from chalicelib.domain.orders import Duration, OrderSide, OrderType
-from chalicelib.domain.trades import Instrument
+from chalicelib.domain.instruments.instrument import Instrument
+from chalicelib.domain.instruments.sides import OrderSide
+from chalicelib.domain.trading.orders import Duration, OrderType
 
 _CENT: Final = Decimal("0.01")
 #: Wire, section 6.3: orders for shares have words of their own for the four sides.

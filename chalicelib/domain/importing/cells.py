@@ -10,7 +10,7 @@ from decimal import Decimal
 from typing import Final
 
 from chalicelib.domain.importing import days, numbers
-from chalicelib.domain.trades import CloseReason
+from chalicelib.domain.trading.trades import CloseReason
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

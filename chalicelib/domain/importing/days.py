@@ -10,7 +10,7 @@ from datetime import UTC, date, datetime, time, timedelta, timezone
 from enum import Enum
 from typing import Final
 
-from chalicelib.domain.calendar import NEW_YORK
+from chalicelib.domain.clocks.calendar import NEW_YORK
 
 
 class DayOrder(Enum):

@@ -29,11 +29,12 @@ from chalicelib.domain.importing.cells import (
     read_word,
 )
 from chalicelib.domain.importing.past_trade import PastFill, PastTrade
+from chalicelib.domain.instruments.sides import LegSide
+from chalicelib.domain.instruments.symbols import OPTION_MULTIPLIER, NotAnOptionSymbol, OptionContract
+from chalicelib.domain.json_value import JsonValue
 from chalicelib.domain.money import ZERO, to_cents
-from chalicelib.domain.orders import OrderRole
-from chalicelib.domain.ports import JsonValue
-from chalicelib.domain.symbols import OPTION_MULTIPLIER, NotAnOptionSymbol, OptionContract
-from chalicelib.domain.trades import ENDED, LegSide
+from chalicelib.domain.trading.orders import OrderRole
+from chalicelib.domain.trading.trades import ENDED
 
 _CONTEXT_BYTES_MAX: Final = 16 * 1024
 

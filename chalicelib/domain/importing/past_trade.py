@@ -7,11 +7,12 @@ from datetime import datetime
 from decimal import Decimal
 from typing import Final
 
+from chalicelib.domain.instruments.sides import LegSide
+from chalicelib.domain.instruments.symbols import OPTION_MULTIPLIER, OptionContract
+from chalicelib.domain.json_value import JsonValue
 from chalicelib.domain.money import ZERO, to_cents, to_price
-from chalicelib.domain.orders import OrderRole
-from chalicelib.domain.ports import JsonValue
-from chalicelib.domain.symbols import OPTION_MULTIPLIER, OptionContract
-from chalicelib.domain.trades import CloseReason, LegSide
+from chalicelib.domain.trading.orders import OrderRole
+from chalicelib.domain.trading.trades import CloseReason
 
 _SECONDS_PER_HOUR: Final = 3600
 

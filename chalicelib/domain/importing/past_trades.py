@@ -12,7 +12,7 @@ from dataclasses import dataclass
 from datetime import datetime, timedelta
 from typing import Final
 
-from chalicelib.domain.calendar import new_york_date
+from chalicelib.domain.clocks.calendar import new_york_date
 from chalicelib.domain.importing import columns, days, numbers
 from chalicelib.domain.importing.cells import (
     Row,
@@ -34,9 +34,9 @@ from chalicelib.domain.importing.cells import (
 )
 from chalicelib.domain.importing.our_export import LeftOut, read_lots
 from chalicelib.domain.importing.past_trade import PastFill, PastTrade, numbered
-from chalicelib.domain.orders import OrderRole
-from chalicelib.domain.symbols import NotAnOptionSymbol, OptionContract, OptionType, root_of
-from chalicelib.domain.trades import LegSide
+from chalicelib.domain.instruments.sides import LegSide
+from chalicelib.domain.instruments.symbols import NotAnOptionSymbol, OptionContract, OptionType, root_of
+from chalicelib.domain.trading.orders import OrderRole
 
 ROWS_MAX: Final = 2000
 #: Brokers book what expired on the next business days, before 2015 from a Saturday on.

@@ -3,7 +3,7 @@
 from collections.abc import Callable, Sequence
 from typing import TypeVar
 
-from chalicelib.domain.job_messages import Account
+from chalicelib.domain.accounts import AccountRef
 from chalicelib.services.accounts.keeper import AccountKeeper
 from chalicelib.services.accounts.lease import account_lease
 from chalicelib.services.environment import CredentialsUnreadable, Environment
@@ -13,7 +13,7 @@ from chalicelib.store.accounts.at_work import read_accounts_at_work
 T = TypeVar("T")
 
 
-def accounts_at_work(env: Environment, username: str | None = None) -> Sequence[Account]:
+def accounts_at_work(env: Environment, username: str | None = None) -> Sequence[AccountRef]:
     """Return the accounts with open trades or live orders, of one user or of all."""
     return env.database.read(
         lambda connection: read_accounts_at_work(connection, username), username=username
@@ -21,7 +21,7 @@ def accounts_at_work(env: Environment, username: str | None = None) -> Sequence[
 
 
 def keep_account(
-    env: Environment, account: Account, work: Callable[[AccountKeeper], T], *, wait_seconds: float = 0
+    env: Environment, account: AccountRef, work: Callable[[AccountKeeper], T], *, wait_seconds: float = 0
 ) -> T | None:
     """Keep the account for `work`; None when another worker keeps it, or its token cannot be opened."""
     whose = account.username, account.mode, account.account_id

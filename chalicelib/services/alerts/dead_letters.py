@@ -5,8 +5,8 @@ from collections.abc import Mapping
 from datetime import datetime
 from typing import Final
 
-from chalicelib.domain.calendar import new_york_date
-from chalicelib.domain.ports import JsonValue
+from chalicelib.domain.clocks.calendar import new_york_date
+from chalicelib.domain.json_value import JsonValue
 from chalicelib.services.environment import Environment
 from chalicelib.services.raise_alert import Severity, raise_alert
 

@@ -13,12 +13,12 @@ from typing import Final, TypeVar
 
 from sqlalchemy import Connection
 
-from chalicelib.domain import capsule
-from chalicelib.domain.calendar import MarketCalendar, new_york_date
-from chalicelib.domain.candles import Candle, CandleMinutes, complete_by, hours_of, in_session
-from chalicelib.domain.capsule import Chart, Closes, Level, Series
+from chalicelib.domain.analysis import capsule
+from chalicelib.domain.analysis.capsule import Chart, Closes, Level, Series
+from chalicelib.domain.clocks.calendar import MarketCalendar, new_york_date
+from chalicelib.domain.instruments.sectors import NoSector, sector_fund
+from chalicelib.domain.market.candles import Candle, CandleMinutes, complete_by, hours_of, in_session
 from chalicelib.domain.money import percent
-from chalicelib.domain.sectors import NoSector, sector_fund
 from chalicelib.marketdata.interface import MarketData, MarketDataError, NoHistory, UnderlyingQuote
 from chalicelib.marketdata.no_source import NoMarketData
 from chalicelib.services.environment import CredentialsUnreadable, Environment

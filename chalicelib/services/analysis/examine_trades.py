@@ -9,9 +9,7 @@ from datetime import date, datetime, timedelta
 from typing import Final
 from uuid import UUID
 
-from chalicelib.domain.calendar import MarketCalendar, Session, new_york_date
-from chalicelib.domain.candles import Candle, CandleMinutes, in_session
-from chalicelib.domain.forensics import (
+from chalicelib.domain.analysis.forensics import (
     FIRST_LOOK,
     MARK_WITHIN,
     SECOND_LOOK,
@@ -23,6 +21,8 @@ from chalicelib.domain.forensics import (
     marks_of_snapshots,
     session_time_after,
 )
+from chalicelib.domain.clocks.calendar import MarketCalendar, Session, new_york_date
+from chalicelib.domain.market.candles import Candle, CandleMinutes, in_session
 from chalicelib.marketdata.interface import MarketData, MarketDataError, NoHistory
 from chalicelib.services.environment import CredentialsUnreadable, Environment, NoKeyRing
 from chalicelib.services.market_hours import read_calendar

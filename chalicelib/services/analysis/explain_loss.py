@@ -10,9 +10,9 @@ from uuid import UUID
 
 from sqlalchemy import Connection
 
-from chalicelib.domain import loss
+from chalicelib.domain.analysis import loss
+from chalicelib.domain.json_value import JsonValue
 from chalicelib.domain.money import to_cents
-from chalicelib.domain.ports import JsonValue
 from chalicelib.services.environment import Environment
 from chalicelib.services.errors import FieldError, Invalid, NotFound
 from chalicelib.services.reading.read_trades import transitions_in

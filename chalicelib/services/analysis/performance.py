@@ -8,14 +8,14 @@ from typing import Final
 
 from sqlalchemy import Connection
 
-from chalicelib.domain.calendar import MarketCalendar, new_york_date
-from chalicelib.domain.metrics.curve import Day, Drawdown, daily_series, drawdown, monthly, weekly
-from chalicelib.domain.metrics.groups import KEYS, Group, best_and_worst, group_by
-from chalicelib.domain.metrics.outcome import Outcome
-from chalicelib.domain.metrics.ratios import ratios
-from chalicelib.domain.metrics.summary import Summary, summarize
-from chalicelib.domain.metrics.verdicts import score_verdicts
-from chalicelib.domain.ports import JsonValue
+from chalicelib.domain.analysis.metrics.curve import Day, Drawdown, daily_series, drawdown, monthly, weekly
+from chalicelib.domain.analysis.metrics.groups import KEYS, Group, best_and_worst, group_by
+from chalicelib.domain.analysis.metrics.outcome import Outcome
+from chalicelib.domain.analysis.metrics.ratios import ratios
+from chalicelib.domain.analysis.metrics.summary import Summary, summarize
+from chalicelib.domain.analysis.metrics.verdicts import score_verdicts
+from chalicelib.domain.clocks.calendar import MarketCalendar, new_york_date
+from chalicelib.domain.json_value import JsonValue
 from chalicelib.services.environment import Environment
 from chalicelib.services.shapes import number
 from chalicelib.services.users.settings import require

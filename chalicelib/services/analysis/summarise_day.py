@@ -9,9 +9,9 @@ from typing import Final
 
 from sqlalchemy import Connection
 
-from chalicelib.domain.calendar import Session, new_york_midnight
-from chalicelib.domain.limits import Exposure
+from chalicelib.domain.clocks.calendar import Session, new_york_midnight
 from chalicelib.domain.money import percent, to_cents
+from chalicelib.domain.trading.limits import Exposure
 from chalicelib.services.environment import Environment
 from chalicelib.services.raise_alert import Severity, raise_alert
 from chalicelib.services.users.settings import require

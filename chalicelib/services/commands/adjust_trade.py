@@ -6,13 +6,13 @@ from uuid import UUID
 
 from sqlalchemy import Connection
 
-from chalicelib.domain.commands import AdjustTrade
-from chalicelib.domain.quotes import quote_fault
-from chalicelib.domain.trades import (
+from chalicelib.domain.market.quotes import quote_fault
+from chalicelib.domain.trading.commands import AdjustTrade
+from chalicelib.domain.trading.protection import Protection
+from chalicelib.domain.trading.trades import (
     PROTECTABLE,
     ChangeState,
     PendingChange,
-    Protection,
     Trade,
     TradeStatus,
     Trigger,

@@ -4,9 +4,9 @@ from uuid import UUID
 
 from sqlalchemy import Connection
 
-from chalicelib.domain.ports import JsonValue
-from chalicelib.domain.quota import Stored, quota_breaches, weigh
-from chalicelib.domain.trades import Trade
+from chalicelib.domain.json_value import JsonValue
+from chalicelib.domain.trading.quota import Stored, quota_breaches, weigh
+from chalicelib.domain.trading.trades import Trade
 from chalicelib.services.commands.carry_on import Outcome
 from chalicelib.services.commands.trade_changes import locked_trade
 from chalicelib.services.environment import Environment

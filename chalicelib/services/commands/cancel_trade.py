@@ -7,10 +7,10 @@ from uuid import UUID
 
 from sqlalchemy import Connection
 
-from chalicelib.domain.market_seen import WITHDRAWN, rests
-from chalicelib.domain.orders import Order, OrderRole, OrderStatus, newest
-from chalicelib.domain.steps import SessionState
-from chalicelib.domain.trades import ChangeState, CloseReason, Trade, TradeStatus
+from chalicelib.domain.trading.market_seen import WITHDRAWN, rests
+from chalicelib.domain.trading.orders import Order, OrderRole, OrderStatus, newest
+from chalicelib.domain.trading.steps import SessionState
+from chalicelib.domain.trading.trades import ChangeState, CloseReason, Trade, TradeStatus
 from chalicelib.services.commands.carry_on import Outcome, accepted, carry_on
 from chalicelib.services.commands.trade_changes import locked_trade, store_request, stored_before
 from chalicelib.services.environment import Environment

@@ -13,9 +13,9 @@ from typing import Final
 from sqlalchemy import Connection
 
 from chalicelib.brokers.interface import Broker
-from chalicelib.domain.calendar import MarketCalendar
-from chalicelib.domain.ports import JsonValue
-from chalicelib.domain.trades import Trade
+from chalicelib.domain.clocks.calendar import MarketCalendar
+from chalicelib.domain.json_value import JsonValue
+from chalicelib.domain.trading.trades import Trade
 from chalicelib.services.accounts.keeper import AccountKeeper
 from chalicelib.services.accounts.lease import CALL_LENGTH, WAIT_SECONDS_MAX, account_lease
 from chalicelib.services.commands.hand_over import hand_over

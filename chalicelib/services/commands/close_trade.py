@@ -6,8 +6,8 @@ from uuid import UUID
 
 from sqlalchemy import Connection
 
-from chalicelib.domain.steps import SessionState
-from chalicelib.domain.trades import PROTECTABLE, Actor, CloseReason, Trade, TradeStatus
+from chalicelib.domain.trading.steps import SessionState
+from chalicelib.domain.trading.trades import PROTECTABLE, Actor, CloseReason, Trade, TradeStatus
 from chalicelib.services.commands.carry_on import Outcome, accepted, carry_on
 from chalicelib.services.commands.trade_changes import locked_trade, store_request, stored_before
 from chalicelib.services.environment import Environment

@@ -8,16 +8,17 @@ from sqlalchemy import Connection
 
 from chalicelib.brokers.capabilities import CAPABILITIES
 from chalicelib.brokers.interface import Broker
-from chalicelib.domain.calendar import MarketCalendar
-from chalicelib.domain.capsule import order_book_state
-from chalicelib.domain.commands import PlaceTrade
-from chalicelib.domain.limits import Limits, breaches, heat_of
-from chalicelib.domain.order_tags import TagMark
-from chalicelib.domain.orders import Duration, Order, OrderRole, OrderSide, OrderStatus, OrderType
+from chalicelib.domain.analysis.capsule import order_book_state
+from chalicelib.domain.clocks.calendar import MarketCalendar
+from chalicelib.domain.instruments.sides import OrderSide
+from chalicelib.domain.instruments.symbols import OPTION_MULTIPLIER
 from chalicelib.domain.people import UserState
-from chalicelib.domain.quota import Stored, quota_breaches, weigh
-from chalicelib.domain.symbols import OPTION_MULTIPLIER
-from chalicelib.domain.trades import (
+from chalicelib.domain.trading.commands import PlaceTrade
+from chalicelib.domain.trading.limits import Limits, breaches, heat_of
+from chalicelib.domain.trading.order_tags import TagMark
+from chalicelib.domain.trading.orders import Duration, Order, OrderRole, OrderStatus, OrderType
+from chalicelib.domain.trading.quota import Stored, quota_breaches, weigh
+from chalicelib.domain.trading.trades import (
     Actor,
     CloseReason,
     TradeStatus,

@@ -5,12 +5,12 @@ from typing import Final
 
 from sqlalchemy import Connection
 
-from chalicelib.domain.commands import PlaceTrade
-from chalicelib.domain.limits import Breach, breaches, heat_of, heat_pct
+from chalicelib.domain.instruments.symbols import OPTION_MULTIPLIER, OptionType
+from chalicelib.domain.json_value import JsonValue
 from chalicelib.domain.money import to_cents
-from chalicelib.domain.orders import OrderType
-from chalicelib.domain.ports import JsonValue
-from chalicelib.domain.symbols import OPTION_MULTIPLIER, OptionType
+from chalicelib.domain.trading.commands import PlaceTrade
+from chalicelib.domain.trading.limits import Breach, breaches, heat_of, heat_pct
+from chalicelib.domain.trading.orders import OrderType
 from chalicelib.services.commands.place_trade import limits_of, validate
 from chalicelib.services.commands.validate import Listed, expected_entry
 from chalicelib.services.environment import Environment

@@ -5,13 +5,13 @@ from typing import Final
 
 from sqlalchemy import Connection
 
-from chalicelib.domain.calendar import MarketCalendar
-from chalicelib.domain.capsule import order_book_state
-from chalicelib.domain.commands import PlaceTrade
-from chalicelib.domain.limits import Exposure, breaches
-from chalicelib.domain.orders import OrderType
+from chalicelib.domain.analysis.capsule import order_book_state
+from chalicelib.domain.clocks.calendar import MarketCalendar
 from chalicelib.domain.people import UserState
-from chalicelib.domain.trades import Trade
+from chalicelib.domain.trading.commands import PlaceTrade
+from chalicelib.domain.trading.limits import Exposure, breaches
+from chalicelib.domain.trading.orders import OrderType
+from chalicelib.domain.trading.trades import Trade
 from chalicelib.marketdata.interface import Purpose
 from chalicelib.services.commands.place_trade import limits_of
 from chalicelib.services.commands.validate import Listed, chain_reader, check_against_entry, find_contract

@@ -6,8 +6,8 @@ from uuid import UUID
 
 from sqlalchemy import Connection
 
-from chalicelib.domain.ports import JsonValue
-from chalicelib.domain.trades import Trade
+from chalicelib.domain.json_value import JsonValue
+from chalicelib.domain.trading.trades import Trade
 from chalicelib.services.environment import Environment
 from chalicelib.services.errors import NotFound, StaleVersion
 from chalicelib.services.reading import trade_view

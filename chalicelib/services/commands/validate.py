@@ -6,13 +6,13 @@ from datetime import date
 from decimal import Decimal
 from typing import Final
 
-from chalicelib.domain.calendar import MarketCalendar, new_york_date
-from chalicelib.domain.commands import PlaceTrade
-from chalicelib.domain.orders import OrderType
-from chalicelib.domain.quotes import OptionQuote, quote_fault
-from chalicelib.domain.symbols import OptionContract, root_of
-from chalicelib.domain.ticks import is_on_tick, tick_size
-from chalicelib.domain.trades import Protection
+from chalicelib.domain.clocks.calendar import MarketCalendar, new_york_date
+from chalicelib.domain.instruments.symbols import OptionContract, root_of
+from chalicelib.domain.instruments.ticks import is_on_tick, tick_size
+from chalicelib.domain.market.quotes import OptionQuote, quote_fault
+from chalicelib.domain.trading.commands import PlaceTrade
+from chalicelib.domain.trading.orders import OrderType
+from chalicelib.domain.trading.protection import Protection
 from chalicelib.marketdata.interface import Chain, MarketDataError, Purpose
 from chalicelib.services.environment import CredentialsUnreadable, Environment
 from chalicelib.services.errors import FieldError, Invalid, Unavailable

@@ -9,9 +9,11 @@ from decimal import Decimal
 
 from sqlalchemy import Connection
 
-from chalicelib.domain.lifecycle import Move
+from chalicelib.domain.instruments.sides import LegSide
+from chalicelib.domain.instruments.symbols import OptionType
 from chalicelib.domain.money import ZERO
-from chalicelib.domain.orders import (
+from chalicelib.domain.trading.lifecycle import Move
+from chalicelib.domain.trading.orders import (
     Duration,
     Fill,
     FillKind,
@@ -20,8 +22,7 @@ from chalicelib.domain.orders import (
     OrderStatus,
     OrderType,
 )
-from chalicelib.domain.symbols import OptionType
-from chalicelib.domain.trades import Actor, LegSide, Trade, TradeStatus
+from chalicelib.domain.trading.trades import Actor, Trade, TradeStatus
 from chalicelib.services.environment import Environment
 from chalicelib.services.lifecycle.book_news import move
 from chalicelib.services.raise_alert import Severity, raise_alert

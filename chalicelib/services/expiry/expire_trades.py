@@ -10,22 +10,14 @@ from uuid import UUID
 from sqlalchemy import Connection
 
 from chalicelib.brokers.capabilities import CAPABILITIES
-from chalicelib.domain.booking import position_of
-from chalicelib.domain.calendar import MarketCalendar
-from chalicelib.domain.lifecycle import Move
+from chalicelib.domain.accounts import BrokerMode
+from chalicelib.domain.clocks.calendar import MarketCalendar
+from chalicelib.domain.instruments.symbols import OptionType, is_cash_settled
 from chalicelib.domain.money import CENT, ZERO
-from chalicelib.domain.orders import Fill, FillKind, OrderStatus
-from chalicelib.domain.symbols import OptionType, is_cash_settled
-from chalicelib.domain.trades import (
-    HOLDING,
-    Actor,
-    BrokerMode,
-    ChangeState,
-    CloseReason,
-    Leg,
-    Trade,
-    TradeStatus,
-)
+from chalicelib.domain.trading.booking import position_of
+from chalicelib.domain.trading.lifecycle import Move
+from chalicelib.domain.trading.orders import Fill, FillKind, OrderStatus
+from chalicelib.domain.trading.trades import HOLDING, Actor, ChangeState, CloseReason, Leg, Trade, TradeStatus
 from chalicelib.marketdata.interface import MarketDataError
 from chalicelib.services.accounts.keeper import AccountKeeper
 from chalicelib.services.environment import CredentialsUnreadable

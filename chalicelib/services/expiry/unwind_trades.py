@@ -5,8 +5,8 @@ from datetime import date
 
 from sqlalchemy import Connection
 
-from chalicelib.domain.job_messages import Account
-from chalicelib.domain.trades import PROTECTABLE, Actor, BrokerMode, CloseReason
+from chalicelib.domain.accounts import AccountRef, BrokerMode
+from chalicelib.domain.trading.trades import PROTECTABLE, Actor, CloseReason
 from chalicelib.services.accounts.at_work import keep_account
 from chalicelib.services.accounts.keeper import AccountKeeper
 from chalicelib.services.environment import Environment
@@ -54,7 +54,7 @@ def close_expiring(env: Environment, expiring: Sequence[Expiring]) -> int:
 
 
 def _close(env: Environment, one: Expiring) -> bool:
-    account = Account(username=one.username, mode=one.mode, account_id=one.account_id)
+    account = AccountRef(username=one.username, mode=one.mode, account_id=one.account_id)
 
     def begin(connection: Connection) -> None:
         trade = load_trade(connection, one.trade_id, lock=True)

@@ -8,9 +8,9 @@ from decimal import Decimal
 
 from sqlalchemy import Connection
 
-from chalicelib.domain.booking import position_of
-from chalicelib.domain.orders import Fill
-from chalicelib.domain.trades import Trade
+from chalicelib.domain.trading.booking import position_of
+from chalicelib.domain.trading.orders import Fill
+from chalicelib.domain.trading.trades import Trade
 from chalicelib.services.environment import Environment
 from chalicelib.services.raise_alert import Severity, raise_alert
 from chalicelib.store.trades.amendments import Amendment, insert_amendment

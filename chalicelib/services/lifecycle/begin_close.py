@@ -2,8 +2,8 @@
 
 from sqlalchemy import Connection
 
-from chalicelib.domain.lifecycle import Move
-from chalicelib.domain.trades import Actor, ChangeState, CloseReason, Trade, TradeStatus
+from chalicelib.domain.trading.lifecycle import Move
+from chalicelib.domain.trading.trades import Actor, ChangeState, CloseReason, Trade, TradeStatus
 from chalicelib.services.environment import Environment
 from chalicelib.services.lifecycle.book_news import move
 from chalicelib.store.trades.trade_changes import load_pending_change, settle_change

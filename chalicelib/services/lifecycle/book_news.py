@@ -14,7 +14,9 @@ from uuid import UUID
 
 from sqlalchemy import Connection
 
-from chalicelib.domain.booking import (
+from chalicelib.domain.instruments.fees import estimated_fees
+from chalicelib.domain.money import ZERO, percent, to_price
+from chalicelib.domain.trading.booking import (
     OrderNews,
     Position,
     excursions_of,
@@ -22,11 +24,9 @@ from chalicelib.domain.booking import (
     status_after,
     unbooked_fill,
 )
-from chalicelib.domain.fees import estimated_fees
-from chalicelib.domain.lifecycle import Move, Standing, standing
-from chalicelib.domain.money import ZERO, percent, to_price
-from chalicelib.domain.orders import ENDED, Fill, FillKind, Order, OrderStatus, check_order_edge
-from chalicelib.domain.trades import ChangeState, Trade, check_transition
+from chalicelib.domain.trading.lifecycle import Move, Standing, standing
+from chalicelib.domain.trading.orders import ENDED, Fill, FillKind, Order, OrderStatus, check_order_edge
+from chalicelib.domain.trading.trades import ChangeState, Trade, check_transition
 from chalicelib.services.environment import Environment
 from chalicelib.services.lifecycle.amendments import amend, may_amend
 from chalicelib.services.lifecycle.refused_protection import note_refused

@@ -6,8 +6,8 @@ from uuid import UUID
 from sqlalchemy import Connection
 
 from chalicelib.brokers.errors import AlreadyFinal, UnknownOrder
-from chalicelib.domain.steps import CancelOrders
-from chalicelib.domain.trades import Trade
+from chalicelib.domain.trading.steps import CancelOrders
+from chalicelib.domain.trading.trades import Trade
 from chalicelib.services.accounts.keeper import AccountKeeper
 from chalicelib.services.lifecycle.hidden_orders import end_hidden
 from chalicelib.services.lifecycle.order_reader import OrderReader

@@ -6,9 +6,9 @@ They never hold up trading: a vendor that cannot be read leaves a snapshot that 
 from sqlalchemy import Connection
 
 from chalicelib.brokers.capabilities import CAPABILITIES
-from chalicelib.domain.market_seen import UNREADABLE, MarketSeen, seen_in
-from chalicelib.domain.quotes import OptionQuote
-from chalicelib.domain.trades import Trade, TradeStatus
+from chalicelib.domain.market.quotes import OptionQuote
+from chalicelib.domain.trading.market_seen import UNREADABLE, MarketSeen, seen_in
+from chalicelib.domain.trading.trades import Trade, TradeStatus
 from chalicelib.marketdata.interface import MarketDataError
 from chalicelib.marketdata.leg_quotes import leg_quotes
 from chalicelib.services.accounts.keeper import AccountKeeper

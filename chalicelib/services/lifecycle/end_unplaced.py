@@ -4,9 +4,9 @@ from collections.abc import Sequence
 
 from sqlalchemy import Connection
 
-from chalicelib.domain.lifecycle import Move
-from chalicelib.domain.orders import Order, OrderStatus
-from chalicelib.domain.trades import Actor, CloseReason, Trade, TradeStatus
+from chalicelib.domain.trading.lifecycle import Move
+from chalicelib.domain.trading.orders import Order, OrderStatus
+from chalicelib.domain.trading.trades import Actor, CloseReason, Trade, TradeStatus
 from chalicelib.services.environment import Environment
 from chalicelib.services.lifecycle.book_news import move
 from chalicelib.store.trades.orders import save_order

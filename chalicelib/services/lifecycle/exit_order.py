@@ -4,12 +4,13 @@ from decimal import Decimal
 from typing import Final
 
 from chalicelib.brokers.interface import OrderRequest
+from chalicelib.domain.instruments.sides import LegSide, OrderSide
+from chalicelib.domain.instruments.ticks import ceil_to_tick, floor_to_tick
+from chalicelib.domain.market.quotes import quote_fault
 from chalicelib.domain.money import CENT, to_cents
-from chalicelib.domain.orders import Duration, Order, OrderRole, OrderSide, OrderStatus, OrderType
-from chalicelib.domain.quotes import quote_fault
-from chalicelib.domain.steps import SendExit
-from chalicelib.domain.ticks import ceil_to_tick, floor_to_tick
-from chalicelib.domain.trades import LegSide, Trade
+from chalicelib.domain.trading.orders import Duration, Order, OrderRole, OrderStatus, OrderType
+from chalicelib.domain.trading.steps import SendExit
+from chalicelib.domain.trading.trades import Trade
 from chalicelib.marketdata.interface import MarketDataError, Purpose
 from chalicelib.marketdata.leg_quotes import leg_quotes
 from chalicelib.services.accounts.keeper import AccountKeeper

@@ -11,7 +11,7 @@ from uuid import UUID
 
 from sqlalchemy import Connection
 
-from chalicelib.domain.orders import Duration, Order, OrderStatus
+from chalicelib.domain.trading.orders import Duration, Order, OrderStatus
 from chalicelib.services.accounts.keeper import AccountKeeper
 from chalicelib.services.raise_alert import Severity, raise_alert, resolve_alert
 from chalicelib.store.trades.orders import load_orders, save_order

@@ -2,8 +2,8 @@
 
 from typing import Final
 
-from chalicelib.domain.market_seen import UNREADABLE, MarketSeen, seen_in
-from chalicelib.domain.trades import Trade
+from chalicelib.domain.trading.market_seen import UNREADABLE, MarketSeen, seen_in
+from chalicelib.domain.trading.trades import Trade
 from chalicelib.marketdata.interface import MarketDataError, Purpose
 from chalicelib.marketdata.leg_quotes import leg_quotes
 from chalicelib.services.environment import CredentialsUnreadable, Environment

@@ -5,9 +5,9 @@ from dataclasses import dataclass
 from typing import Final, TypeAlias
 
 from chalicelib.brokers.interface import BrokerOrder
-from chalicelib.domain.booking import OrderNews
-from chalicelib.domain.order_tags import TAG_PREFIX
-from chalicelib.domain.orders import LIVE, Order, OrderRole, OrderType
+from chalicelib.domain.trading.booking import OrderNews
+from chalicelib.domain.trading.order_tags import TAG_PREFIX
+from chalicelib.domain.trading.orders import LIVE, Order, OrderRole, OrderType
 
 _ROLE_OF_OCO_LEG: Final = {
     OrderType.STOP: OrderRole.STOP_LOSS,

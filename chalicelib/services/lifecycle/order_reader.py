@@ -5,8 +5,8 @@ from uuid import UUID
 
 from sqlalchemy import Connection
 
-from chalicelib.domain.calendar import MarketCalendar
-from chalicelib.domain.market_seen import UNREADABLE
+from chalicelib.domain.clocks.calendar import MarketCalendar
+from chalicelib.domain.trading.market_seen import UNREADABLE
 from chalicelib.services.accounts.keeper import AccountKeeper
 from chalicelib.services.lifecycle.book_news import Booked, ahead_of_news, book_news
 from chalicelib.services.lifecycle.edge_snapshots import EdgeSnapshots

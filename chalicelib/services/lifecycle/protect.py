@@ -7,8 +7,10 @@ from decimal import Decimal
 from sqlalchemy import Connection
 
 from chalicelib.brokers.interface import OcoRequest, OrderRequest, Placed
-from chalicelib.domain.orders import Duration, Order, OrderRole, OrderSide, OrderStatus, OrderType
-from chalicelib.domain.trades import PROTECTABLE, PendingChange, Protection, Trade
+from chalicelib.domain.instruments.sides import OrderSide
+from chalicelib.domain.trading.orders import Duration, Order, OrderRole, OrderStatus, OrderType
+from chalicelib.domain.trading.protection import Protection
+from chalicelib.domain.trading.trades import PROTECTABLE, PendingChange, Trade
 from chalicelib.services.accounts.keeper import AccountKeeper
 from chalicelib.services.lifecycle.refused_protection import count_refusal, fail_change
 from chalicelib.services.lifecycle.send_order import Sent, send_orders

@@ -1,7 +1,7 @@
 """What is stored when a broker refuses a stop and target (A-04), at once or after its 200.
 
 Either way the next look decides: a plain stop in place of a refused bracket, the former bracket in place of a
-refused change (`domain/next_step.py`).
+refused change (`domain/trading/next_step.py`).
 """
 
 from collections.abc import Sequence
@@ -10,10 +10,10 @@ from typing import Final
 
 from sqlalchemy import Connection
 
-from chalicelib.domain.orders import PROTECTIVE, Order, OrderRole
-from chalicelib.domain.refusals import refused_bracket
-from chalicelib.domain.ticks import quotable
-from chalicelib.domain.trades import PROTECTABLE, ChangeState, PendingChange, Protection, Trade
+from chalicelib.domain.trading.orders import PROTECTIVE, Order, OrderRole
+from chalicelib.domain.trading.protection import Protection, quotable
+from chalicelib.domain.trading.refusals import refused_bracket
+from chalicelib.domain.trading.trades import PROTECTABLE, ChangeState, PendingChange, Trade
 from chalicelib.services.environment import Environment
 from chalicelib.services.raise_alert import Severity, raise_alert, resolve_alert
 from chalicelib.store.accounts.broker_accounts import look_next

@@ -12,9 +12,9 @@ from uuid import UUID
 from sqlalchemy import Connection
 
 from chalicelib.brokers.interface import Placed
-from chalicelib.domain.orders import Order, OrderStatus
-from chalicelib.domain.steps import SessionState
-from chalicelib.domain.trades import Trade
+from chalicelib.domain.trading.orders import Order, OrderStatus
+from chalicelib.domain.trading.steps import SessionState
+from chalicelib.domain.trading.trades import Trade
 from chalicelib.services.accounts.keeper import AccountKeeper
 from chalicelib.services.lifecycle.book_news import Booked, restate
 from chalicelib.services.market_hours import calendar_of, session_state

@@ -6,11 +6,11 @@ from uuid import UUID
 
 from sqlalchemy import Connection
 
-from chalicelib.domain import steps
-from chalicelib.domain.calendar import MarketCalendar
-from chalicelib.domain.market_seen import MarketSeen
-from chalicelib.domain.orders import Order
-from chalicelib.domain.trades import PendingChange, Trade
+from chalicelib.domain.clocks.calendar import MarketCalendar
+from chalicelib.domain.trading import steps
+from chalicelib.domain.trading.market_seen import MarketSeen
+from chalicelib.domain.trading.orders import Order
+from chalicelib.domain.trading.trades import PendingChange, Trade
 from chalicelib.services.environment import Environment
 from chalicelib.services.market_hours import session_state
 from chalicelib.store.ahead import ends_with_next

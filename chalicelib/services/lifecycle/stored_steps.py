@@ -2,10 +2,17 @@
 
 from sqlalchemy import Connection
 
-from chalicelib.domain.lifecycle import Move
-from chalicelib.domain.market_seen import WITHDRAWN
-from chalicelib.domain.steps import AbandonClose
-from chalicelib.domain.trades import Actor, ChangeState, CloseReason, PendingChange, Trade, TradeStatus
+from chalicelib.domain.trading.lifecycle import Move
+from chalicelib.domain.trading.market_seen import WITHDRAWN
+from chalicelib.domain.trading.steps import AbandonClose
+from chalicelib.domain.trading.trades import (
+    Actor,
+    ChangeState,
+    CloseReason,
+    PendingChange,
+    Trade,
+    TradeStatus,
+)
 from chalicelib.services.accounts.keeper import AccountKeeper
 from chalicelib.services.lifecycle.begin_close import begin_close
 from chalicelib.services.lifecycle.book_news import move

@@ -5,9 +5,9 @@ from typing import Final
 from sqlalchemy import Connection
 
 from chalicelib.brokers.interface import OrderRequest
-from chalicelib.domain.refusals import Refused, refused_sales
-from chalicelib.domain.steps import AbandonClose
-from chalicelib.domain.trades import CloseReason, Trade
+from chalicelib.domain.trading.refusals import Refused, refused_sales
+from chalicelib.domain.trading.steps import AbandonClose
+from chalicelib.domain.trading.trades import CloseReason, Trade
 from chalicelib.services.environment import Environment
 from chalicelib.services.raise_alert import Severity, raise_alert, resolve_alert
 from chalicelib.store.trades.orders import load_orders

@@ -10,11 +10,11 @@ from typing import Final, assert_never
 from uuid import UUID
 
 from chalicelib.brokers.interface import OrderRequest
-from chalicelib.domain import steps
-from chalicelib.domain.calendar import MarketCalendar
-from chalicelib.domain.next_step import next_step
-from chalicelib.domain.orders import Order, OrderStatus
-from chalicelib.domain.trades import CloseReason, Trade, TradeStatus
+from chalicelib.domain.clocks.calendar import MarketCalendar
+from chalicelib.domain.trading import steps
+from chalicelib.domain.trading.next_step import next_step
+from chalicelib.domain.trading.orders import Order, OrderStatus
+from chalicelib.domain.trading.trades import CloseReason, Trade, TradeStatus
 from chalicelib.observability.facts import bound
 from chalicelib.services.accounts.keeper import AccountKeeper
 from chalicelib.services.lifecycle import exit_order, protect

@@ -2,7 +2,7 @@
 
 from typing import Final
 
-from chalicelib.domain.trades import Trade, TradeStatus
+from chalicelib.domain.trading.trades import Trade, TradeStatus
 from chalicelib.services.accounts.keeper import AccountKeeper
 from chalicelib.services.raise_alert import Severity, raise_alert
 from chalicelib.vendors.errors import BudgetSpent, VendorError

@@ -6,11 +6,11 @@ from typing import Final
 
 from sqlalchemy import Connection
 
-from chalicelib.domain.calendar import MarketCalendar
-from chalicelib.domain.next_step import bracket_matches, is_protected, is_protection_due
-from chalicelib.domain.orders import PROTECTIVE, Order
-from chalicelib.domain.ticks import quotable
-from chalicelib.domain.trades import NOT_ENDED, PROTECTABLE, Trade, TradeStatus
+from chalicelib.domain.clocks.calendar import MarketCalendar
+from chalicelib.domain.trading.next_step import bracket_matches, is_protected, is_protection_due
+from chalicelib.domain.trading.orders import PROTECTIVE, Order
+from chalicelib.domain.trading.protection import quotable
+from chalicelib.domain.trading.trades import NOT_ENDED, PROTECTABLE, Trade, TradeStatus
 from chalicelib.services.accounts.keeper import AccountKeeper
 from chalicelib.services.environment import Environment
 from chalicelib.services.lifecycle.refused_protection import end_refusals

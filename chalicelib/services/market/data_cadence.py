@@ -2,8 +2,8 @@
 
 from sqlalchemy import Connection
 
-from chalicelib.domain.data_budget import CADENCES_SECONDS, plan_cadence, session_seconds_left
-from chalicelib.domain.planning import SNAPSHOT_EVERY
+from chalicelib.domain.clocks.session_instants import SNAPSHOT_EVERY
+from chalicelib.domain.market.data_budget import CADENCES_SECONDS, plan_cadence, session_seconds_left
 from chalicelib.services.environment import Environment
 from chalicelib.services.market_hours import calendar_of
 from chalicelib.store.trades.open_positions import count_underlyings

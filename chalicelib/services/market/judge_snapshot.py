@@ -4,7 +4,7 @@ from datetime import datetime
 from decimal import Decimal
 from typing import Final
 
-from chalicelib.domain.quotes import Mark, NoMark, OptionQuote, mark_of
+from chalicelib.domain.market.quotes import Mark, NoMark, OptionQuote, mark_of
 from chalicelib.store.market.open_legs import OpenLeg
 from chalicelib.store.market.snapshots import Snapshot, SnapshotKind
 

@@ -7,7 +7,7 @@ from dataclasses import dataclass, field
 from datetime import datetime, timedelta
 from typing import Final, Generic, TypeVar, cast
 
-from chalicelib.domain.planning import SNAPSHOT_EVERY
+from chalicelib.domain.clocks.session_instants import SNAPSHOT_EVERY
 from chalicelib.domain.ports import Clock
 from chalicelib.marketdata.interface import ShareSpentError
 

@@ -5,9 +5,9 @@ from datetime import date, datetime, timedelta
 from decimal import Decimal
 from typing import TypeVar
 
-from chalicelib.domain.ports import JsonValue
-from chalicelib.domain.quotes import OptionQuote
-from chalicelib.domain.symbols import NotAnOptionSymbol, OptionContract
+from chalicelib.domain.instruments.symbols import NotAnOptionSymbol, OptionContract
+from chalicelib.domain.json_value import JsonValue
+from chalicelib.domain.market.quotes import OptionQuote
 from chalicelib.marketdata.interface import Chain, MarketData, MarketDataError, Purpose, UnderlyingQuote
 from chalicelib.services.environment import Environment
 from chalicelib.services.market.kept_answers import (

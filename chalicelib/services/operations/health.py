@@ -13,10 +13,10 @@ from sqlalchemy import Connection
 from sqlalchemy.exc import SQLAlchemyError
 
 from chalicelib.brokers.capabilities import CAPABILITIES
-from chalicelib.domain.calendar import MarketCalendar
+from chalicelib.domain.clocks.calendar import MarketCalendar
 from chalicelib.domain.clocks.jobs import JOBS
-from chalicelib.domain.ports import JsonValue
-from chalicelib.domain.quotes import QUOTE_AGE_MAX
+from chalicelib.domain.json_value import JsonValue
+from chalicelib.domain.market.quotes import QUOTE_AGE_MAX
 from chalicelib.marketdata.interface import MarketDataError, Purpose
 from chalicelib.services.environment import CredentialsUnreadable, Environment
 from chalicelib.services.market_hours import calendar_of

@@ -14,9 +14,11 @@ from datetime import date, datetime
 from decimal import Decimal
 from typing import Final
 
-from chalicelib.domain.calendar import new_york_date
-from chalicelib.domain.lots import Execution, Lot, match_lots
-from chalicelib.domain.trades import Instrument, Leg, LegSide
+from chalicelib.domain.clocks.calendar import new_york_date
+from chalicelib.domain.instruments.instrument import Instrument
+from chalicelib.domain.instruments.sides import LegSide
+from chalicelib.domain.trading.lots import Execution, Lot, match_lots
+from chalicelib.domain.trading.trades import Leg
 from chalicelib.services.shapes import instant
 from chalicelib.store.trades.exports import BookedTrade, Row
 

@@ -13,7 +13,7 @@ from typing import Final
 
 from sqlalchemy import Connection
 
-from chalicelib.domain.calendar import new_york_date
+from chalicelib.domain.clocks.calendar import new_york_date
 from chalicelib.services.environment import Environment
 from chalicelib.services.errors import Unavailable
 from chalicelib.services.reading import export_csv

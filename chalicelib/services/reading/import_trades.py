@@ -12,15 +12,15 @@ from uuid import UUID
 
 from sqlalchemy import Connection
 
+from chalicelib.domain.accounts import BrokerMode
+from chalicelib.domain.analysis.metrics.outcome import Outcome
+from chalicelib.domain.analysis.metrics.summary import Summary, summarize
 from chalicelib.domain.importing.near import NearDuplicate, near_duplicates, split_known
 from chalicelib.domain.importing.our_export import LeftOut
 from chalicelib.domain.importing.past_trade import PastTrade
 from chalicelib.domain.importing.past_trades import ReadFile, RowFault, read_past_trades
-from chalicelib.domain.metrics.outcome import Outcome
-from chalicelib.domain.metrics.summary import Summary, summarize
 from chalicelib.domain.money import ZERO, percent
-from chalicelib.domain.quota import quota_breaches
-from chalicelib.domain.trades import BrokerMode
+from chalicelib.domain.trading.quota import quota_breaches
 from chalicelib.services.environment import Environment
 from chalicelib.services.errors import FieldError, Invalid, NotFound, RiskLimitReached
 from chalicelib.store.analysis.outcomes import OutcomeFilter, read_outcomes

@@ -10,8 +10,8 @@ from uuid import UUID
 
 from sqlalchemy import Connection
 
-from chalicelib.domain.ports import JsonValue
-from chalicelib.domain.thinning import thin_keeping_extremes
+from chalicelib.domain.analysis.fewer_points import thin_keeping_extremes
+from chalicelib.domain.json_value import JsonValue
 from chalicelib.services.environment import Environment
 from chalicelib.services.errors import FieldError, Invalid, NotFound
 from chalicelib.services.reading import trade_view

@@ -14,7 +14,7 @@ from uuid import UUID
 from sqlalchemy import Connection
 
 from chalicelib.domain.people import Holder, UserState
-from chalicelib.domain.trades import Trade, TradeStatus
+from chalicelib.domain.trading.trades import Trade, TradeStatus
 from chalicelib.security.accounts import Accounts
 from chalicelib.services.commands.cancel_trade import withdraw_entry
 from chalicelib.services.commands.carry_on import carry_on

@@ -5,8 +5,8 @@ from datetime import datetime
 
 from sqlalchemy import Connection
 
+from chalicelib.domain.json_value import JsonValue
 from chalicelib.domain.people import Holder, UserState, key_of, name_of
-from chalicelib.domain.ports import JsonValue
 from chalicelib.security.accounts import Accounts
 from chalicelib.services.environment import Environment
 from chalicelib.services.errors import Forbidden

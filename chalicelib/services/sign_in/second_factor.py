@@ -13,8 +13,8 @@ from typing import Final, Protocol, TypeVar
 
 from sqlalchemy import Connection
 
+from chalicelib.domain.json_value import JsonValue
 from chalicelib.domain.people import name_of
-from chalicelib.domain.ports import JsonValue
 from chalicelib.security import totp
 from chalicelib.security.cognito_client import SignedIn
 from chalicelib.security.errors import SigninRefused

@@ -12,11 +12,12 @@ from uuid import UUID
 from sqlalchemy import Connection
 
 from chalicelib.brokers.interface import OrderList
-from chalicelib.domain.booking import position_of
-from chalicelib.domain.lifecycle import Move
+from chalicelib.domain.accounts import BrokerMode
 from chalicelib.domain.money import ZERO
-from chalicelib.domain.orders import ENDED, Fill, FillKind, OrderStatus
-from chalicelib.domain.trades import HOLDING, Actor, BrokerMode, CloseReason, Trade, TradeStatus
+from chalicelib.domain.trading.booking import position_of
+from chalicelib.domain.trading.lifecycle import Move
+from chalicelib.domain.trading.orders import ENDED, Fill, FillKind, OrderStatus
+from chalicelib.domain.trading.trades import HOLDING, Actor, CloseReason, Trade, TradeStatus
 from chalicelib.services.accounts.keeper import AccountKeeper
 from chalicelib.services.environment import Environment
 from chalicelib.services.lifecycle.book_news import closing_facts, move

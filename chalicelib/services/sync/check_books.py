@@ -15,12 +15,13 @@ from uuid import UUID
 from sqlalchemy import Connection
 
 from chalicelib.brokers.interface import OrderList, Position
-from chalicelib.domain.books import Holding, Seen, is_on_positions, who_lost
-from chalicelib.domain.calendar import new_york_date
+from chalicelib.domain.clocks.calendar import new_york_date
+from chalicelib.domain.instruments.instrument import Instrument
 from chalicelib.domain.money import ZERO
-from chalicelib.domain.next_step import working_exits
-from chalicelib.domain.orders import UNSETTLED, Duration, Order
-from chalicelib.domain.trades import Instrument, Trade
+from chalicelib.domain.trading.books import Holding, Seen, is_on_positions, who_lost
+from chalicelib.domain.trading.next_step import working_exits
+from chalicelib.domain.trading.orders import UNSETTLED, Duration, Order
+from chalicelib.domain.trading.trades import Trade
 from chalicelib.services.lifecycle.stood import Stood
 from chalicelib.services.raise_alert import Severity, raise_alert, resolve_alert
 from chalicelib.services.sync.account_round import AccountRound

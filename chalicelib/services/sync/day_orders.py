@@ -2,25 +2,25 @@
 
 from collections.abc import Sequence
 
-from chalicelib.domain.calendar import new_york_date
-from chalicelib.domain.job_messages import Account
+from chalicelib.domain.accounts import AccountRef
+from chalicelib.domain.clocks.calendar import new_york_date
 from chalicelib.services.environment import Environment
 from chalicelib.services.raise_alert import Severity, raise_alert
 from chalicelib.store.accounts.at_work import read_accounts_with_day_orders
 
 
-def accounts_with_day_orders(env: Environment) -> Sequence[Account]:
+def accounts_with_day_orders(env: Environment) -> Sequence[AccountRef]:
     """Return the accounts in which a day order is live or unsettled."""
     return env.database.run(read_accounts_with_day_orders, username=None)
 
 
-def alert_live_day_orders(env: Environment, accounts: Sequence[Account]) -> None:
+def alert_live_day_orders(env: Environment, accounts: Sequence[AccountRef]) -> None:
     """Tell each owner that a day order is still live at the end of the day's syncs."""
     for account in accounts:
         _alert(env, account)
 
 
-def _alert(env: Environment, account: Account) -> None:
+def _alert(env: Environment, account: AccountRef) -> None:
     env.database.run(
         lambda connection: raise_alert(
             env,

@@ -13,11 +13,11 @@ from typing import Final
 from sqlalchemy import Connection
 
 from chalicelib.brokers.interface import BrokerOrder, OrderList
-from chalicelib.domain.calendar import MarketCalendar
-from chalicelib.domain.doubt import is_doubtful
+from chalicelib.domain.clocks.calendar import MarketCalendar
 from chalicelib.domain.money import ZERO
-from chalicelib.domain.orders import Duration, Order, OrderRole, OrderStatus, OrderType
-from chalicelib.domain.trades import PROTECTABLE, Trade
+from chalicelib.domain.trading.doubt import is_doubtful
+from chalicelib.domain.trading.orders import Duration, Order, OrderRole, OrderStatus, OrderType
+from chalicelib.domain.trading.trades import PROTECTABLE, Trade
 from chalicelib.services.lifecycle.book_news import book_news
 from chalicelib.services.lifecycle.match_orders import news_of
 from chalicelib.services.lifecycle.stood import Stood

@@ -14,12 +14,12 @@ from sqlalchemy import Connection
 
 from chalicelib.brokers.capabilities import CAPABILITIES
 from chalicelib.brokers.interface import BrokerOrder, Position
-from chalicelib.domain.books import is_on_positions
-from chalicelib.domain.calendar import new_york_date
-from chalicelib.domain.job_messages import Account
+from chalicelib.domain.accounts import AccountRef
+from chalicelib.domain.clocks.calendar import new_york_date
 from chalicelib.domain.money import ZERO
-from chalicelib.domain.orders import UNSETTLED, Order, OrderStatus
-from chalicelib.domain.trades import Trade
+from chalicelib.domain.trading.books import is_on_positions
+from chalicelib.domain.trading.orders import UNSETTLED, Order, OrderStatus
+from chalicelib.domain.trading.trades import Trade
 from chalicelib.services.accounts.at_work import accounts_at_work
 from chalicelib.services.environment import CredentialsUnreadable, Environment
 from chalicelib.store.trades.orders import find_orders_by_tag, load_orders
@@ -34,7 +34,7 @@ _IN_DOUBT = UNSETTLED | {OrderStatus.INTENT}
 class AccountLook:
     """What was seen of one account: a sentence a difference, or why it could not be read."""
 
-    account: Account
+    account: AccountRef
     differences: Sequence[str] = ()
     unread: str | None = None
 
@@ -70,13 +70,13 @@ def report(looks: Sequence[AccountLook]) -> list[str]:
     return [*lines, f"{summed}; sync looks again and acts on it"]
 
 
-def _accounts(env: Environment) -> list[Account]:
+def _accounts(env: Environment) -> list[AccountRef]:
     found = {one for one in accounts_at_work(env) if CAPABILITIES[one.mode].is_outside}
     found.update(env.database.run(read_accounts, username=None))
     return sorted(found, key=lambda one: (one.username, one.mode, one.account_id))
 
 
-def _look_at(env: Environment, account: Account) -> AccountLook:
+def _look_at(env: Environment, account: AccountRef) -> AccountLook:
     try:
         broker = env.brokers.broker_for(account.username, account.mode, account.account_id)
         listed, positions = broker.list_orders().orders, broker.positions()
@@ -102,7 +102,7 @@ def _look_at(env: Environment, account: Account) -> AccountLook:
     )
 
 
-def _read_books(connection: Connection, account: Account, tags: Sequence[str]) -> _Books:
+def _read_books(connection: Connection, account: AccountRef, tags: Sequence[str]) -> _Books:
     trades = load_live_trades(connection, account.username, account.mode, account.account_id)
     orders = load_orders(connection, [trade.id for trade in trades])
     return _Books(

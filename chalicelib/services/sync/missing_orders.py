@@ -12,8 +12,8 @@ from sqlalchemy import Connection
 
 from chalicelib.brokers.errors import UnknownOrder
 from chalicelib.brokers.interface import OrderList
-from chalicelib.domain.calendar import new_york_date, new_york_midnight
-from chalicelib.domain.orders import Duration, Order, OrderStatus
+from chalicelib.domain.clocks.calendar import new_york_date, new_york_midnight
+from chalicelib.domain.trading.orders import Duration, Order, OrderStatus
 from chalicelib.services.lifecycle.book_news import Booked, book_news
 from chalicelib.services.lifecycle.hidden_orders import note_hidden, was_looked_for
 from chalicelib.services.lifecycle.match_orders import news_of

@@ -6,7 +6,7 @@ from uuid import UUID
 
 from sqlalchemy import Connection
 
-from chalicelib.domain.books import Sale
+from chalicelib.domain.trading.books import Sale
 from chalicelib.services.environment import Environment
 from chalicelib.services.raise_alert import resolve_alert
 from chalicelib.services.sync.check_books import MISSING

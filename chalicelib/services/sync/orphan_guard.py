@@ -7,9 +7,9 @@ from sqlalchemy import Connection
 
 from chalicelib.brokers.errors import AlreadyFinal
 from chalicelib.brokers.interface import BrokerOrder
-from chalicelib.domain.booking import OrderNews, unbooked_fill
-from chalicelib.domain.orders import UNSETTLED, Order, OrderStatus
-from chalicelib.domain.trades import TradeStatus
+from chalicelib.domain.trading.booking import OrderNews, unbooked_fill
+from chalicelib.domain.trading.orders import UNSETTLED, Order, OrderStatus
+from chalicelib.domain.trading.trades import TradeStatus
 from chalicelib.services.lifecycle.book_news import Booked, book_news
 from chalicelib.services.lifecycle.match_orders import is_working, news_of
 from chalicelib.services.lifecycle.stood import Stood

@@ -14,12 +14,13 @@ from uuid import UUID
 from sqlalchemy import Connection
 
 from chalicelib.brokers.interface import BrokerOrder, OrderList
-from chalicelib.domain.books import Sale, not_ours, sales_behind
-from chalicelib.domain.calendar import new_york_date, new_york_midnight
-from chalicelib.domain.fees import estimated_fees
+from chalicelib.domain.clocks.calendar import new_york_date, new_york_midnight
+from chalicelib.domain.instruments.fees import estimated_fees
+from chalicelib.domain.instruments.sides import LegSide
 from chalicelib.domain.money import ZERO
-from chalicelib.domain.next_step import working_exits
-from chalicelib.domain.orders import (
+from chalicelib.domain.trading.books import Sale, not_ours, sales_behind
+from chalicelib.domain.trading.next_step import working_exits
+from chalicelib.domain.trading.orders import (
     OUTSIDE_PREFIX,
     UNSETTLED,
     Duration,
@@ -30,8 +31,8 @@ from chalicelib.domain.orders import (
     OrderStatus,
     OrderType,
 )
-from chalicelib.domain.steps import SessionState
-from chalicelib.domain.trades import Leg, LegSide, Trade
+from chalicelib.domain.trading.steps import SessionState
+from chalicelib.domain.trading.trades import Leg, Trade
 from chalicelib.services.environment import Environment
 from chalicelib.services.lifecycle.book_news import Booked, restate
 from chalicelib.services.lifecycle.stood import Stood

@@ -4,8 +4,8 @@ from dataclasses import dataclass, replace
 from datetime import timedelta
 from typing import Final
 
-from chalicelib.domain.ports import JsonValue
-from chalicelib.domain.trades import NOT_ENDED
+from chalicelib.domain.json_value import JsonValue
+from chalicelib.domain.trading.trades import NOT_ENDED
 from chalicelib.marketdata.interface import Purpose
 from chalicelib.services.accounts.at_work import accounts_at_work
 from chalicelib.services.accounts.lease import WAIT_SECONDS_MAX

@@ -12,9 +12,9 @@ from decimal import Decimal
 
 from sqlalchemy import Connection
 
-from chalicelib.domain.booking import OrderNews
-from chalicelib.domain.orders import UNSEEN_PREFIX, Order, OrderRole, OrderStatus
-from chalicelib.domain.trades import BrokerMode
+from chalicelib.domain.accounts import BrokerMode
+from chalicelib.domain.trading.booking import OrderNews
+from chalicelib.domain.trading.orders import UNSEEN_PREFIX, Order, OrderRole, OrderStatus
 from chalicelib.services.accounts.keeper import AccountKeeper
 from chalicelib.services.lifecycle.book_news import Booked, book_news
 from chalicelib.services.raise_alert import Severity, raise_alert

@@ -12,11 +12,11 @@ from uuid import UUID
 from sqlalchemy import Connection
 
 from chalicelib.brokers.interface import OrderList
-from chalicelib.domain.booking import OrderNews
-from chalicelib.domain.calendar import MarketCalendar
-from chalicelib.domain.job_messages import Account
-from chalicelib.domain.orders import OUTSTANDING, Order
-from chalicelib.domain.trades import BrokerMode, Trade
+from chalicelib.domain.accounts import AccountRef, BrokerMode
+from chalicelib.domain.clocks.calendar import MarketCalendar
+from chalicelib.domain.trading.booking import OrderNews
+from chalicelib.domain.trading.orders import OUTSTANDING, Order
+from chalicelib.domain.trading.trades import Trade
 from chalicelib.services.accounts.at_work import keep_account
 from chalicelib.services.accounts.keeper import AccountKeeper
 from chalicelib.services.commands.revalidate import Revalidation
@@ -223,7 +223,7 @@ class AccountSync:
         self._desk.write(note)
 
 
-def sync_account(env: Environment, account: Account, *, wait_seconds: float = 0) -> SyncReport | None:
+def sync_account(env: Environment, account: AccountRef, *, wait_seconds: float = 0) -> SyncReport | None:
     """Sync one account under its lease; None when another worker keeps it or its token cannot be opened."""
     return keep_account(
         env,

@@ -6,17 +6,17 @@ from typing import Final
 
 from sqlalchemy import Connection
 
-from chalicelib.domain.account_figures import (
+from chalicelib.domain.clocks.calendar import MarketCalendar, new_york_date
+from chalicelib.domain.json_value import JsonValue
+from chalicelib.domain.market.session_time import is_fresh
+from chalicelib.domain.money import percent
+from chalicelib.domain.trading.account_figures import (
     PricedTrade,
     change_since,
     open_figures,
     unpriced_since,
 )
-from chalicelib.domain.calendar import MarketCalendar, new_york_date
-from chalicelib.domain.limits import Exposure
-from chalicelib.domain.money import percent
-from chalicelib.domain.ports import JsonValue
-from chalicelib.domain.session_time import is_fresh
+from chalicelib.domain.trading.limits import Exposure
 from chalicelib.services.environment import CredentialsUnreadable, Environment
 from chalicelib.services.market_hours import calendar_of
 from chalicelib.services.shapes import instant, number

@@ -11,7 +11,7 @@ from datetime import timedelta
 from typing import Final
 
 from chalicelib.domain.alerts import ChannelKind, Severity
-from chalicelib.domain.ports import JsonValue
+from chalicelib.domain.json_value import JsonValue
 from chalicelib.notify.interface import BadTarget
 from chalicelib.services.environment import Environment
 from chalicelib.services.errors import FieldError, Invalid

@@ -12,8 +12,8 @@ from sqlalchemy import Connection
 
 from chalicelib.brokers.capabilities import CAPABILITIES
 from chalicelib.brokers.interface import ConnectionReport
-from chalicelib.domain.ports import JsonValue
-from chalicelib.domain.trades import BrokerMode
+from chalicelib.domain.accounts import BrokerMode
+from chalicelib.domain.json_value import JsonValue
 from chalicelib.services.environment import CredentialsUnreadable, Environment
 from chalicelib.services.errors import BrokerRefused, FieldError, Invalid, TradesOpen, Unavailable
 from chalicelib.store.accounts.stranded_trades import count_stranded

@@ -9,8 +9,8 @@ from typing import Final
 
 from sqlalchemy import Connection
 
-from chalicelib.domain.ports import JsonValue
-from chalicelib.domain.trades import BrokerMode
+from chalicelib.domain.accounts import BrokerMode
+from chalicelib.domain.json_value import JsonValue
 from chalicelib.services.environment import Environment
 from chalicelib.services.errors import FieldError, Invalid
 from chalicelib.services.raise_alert import Severity, raise_alert

@@ -5,9 +5,9 @@ from typing import Final
 
 from sqlalchemy import Connection
 
-from chalicelib.domain.calendar import MarketCalendar, new_york_date
+from chalicelib.domain.clocks.calendar import MarketCalendar, new_york_date
+from chalicelib.domain.json_value import JsonValue
 from chalicelib.domain.people import name_of
-from chalicelib.domain.ports import JsonValue
 from chalicelib.security.groups import OPERATOR_GROUP
 from chalicelib.services.environment import Environment
 from chalicelib.services.market.data_cadence import stretched_cadence

@@ -5,7 +5,7 @@ from typing import Any
 
 from sqlalchemy import Connection
 
-from chalicelib.domain.trades import BrokerMode
+from chalicelib.domain.accounts import BrokerMode
 from chalicelib.services.environment import CredentialsUnreadable, Environment
 from chalicelib.services.users.alert_channels import SEALED_FIELD
 from chalicelib.services.users.settings import require

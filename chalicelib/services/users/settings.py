@@ -7,8 +7,8 @@ from typing import Any, Final, TypeAlias
 
 from sqlalchemy import Connection
 
-from chalicelib.domain.ports import JsonValue
-from chalicelib.domain.trades import BrokerMode
+from chalicelib.domain.accounts import BrokerMode
+from chalicelib.domain.json_value import JsonValue
 from chalicelib.services.environment import Environment
 from chalicelib.services.errors import FieldError, Invalid, NotFound, StaleVersion
 from chalicelib.services.raise_alert import resolve_credentials_alert

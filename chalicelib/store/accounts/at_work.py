@@ -5,9 +5,8 @@ from typing import Any, Final
 
 from sqlalchemy import Connection, Row, text
 
-from chalicelib.domain.job_messages import Account
-from chalicelib.domain.orders import OUTSTANDING
-from chalicelib.domain.trades import BrokerMode
+from chalicelib.domain.accounts import AccountRef, BrokerMode
+from chalicelib.domain.trading.orders import OUTSTANDING
 from chalicelib.store.literals import in_words
 
 _OUTSTANDING: Final = in_words(OUTSTANDING)
@@ -34,18 +33,18 @@ _WITH_DAY_ORDERS: Final = text(
 )
 
 
-def read_accounts_at_work(connection: Connection, username: str | None) -> list[Account]:
+def read_accounts_at_work(connection: Connection, username: str | None) -> list[AccountRef]:
     """Read the accounts with open trades or live orders, of one user or, when None, of all."""
     return _accounts(connection.execute(_AT_WORK, {"username": username}))
 
 
-def read_accounts_with_day_orders(connection: Connection) -> list[Account]:
+def read_accounts_with_day_orders(connection: Connection) -> list[AccountRef]:
     """Read the accounts in which a day order is live or unsettled."""
     return _accounts(connection.execute(_WITH_DAY_ORDERS))
 
 
-def _accounts(rows: Iterable[Row[Any]]) -> list[Account]:  # Any: a text's columns have no types
+def _accounts(rows: Iterable[Row[Any]]) -> list[AccountRef]:  # Any: a text's columns have no types
     return [
-        Account(username=row.username, mode=BrokerMode(row.broker_mode), account_id=row.account_id)
+        AccountRef(username=row.username, mode=BrokerMode(row.broker_mode), account_id=row.account_id)
         for row in rows
     ]

@@ -9,8 +9,8 @@ from typing import Final
 from sqlalchemy import Connection, bindparam, text
 from sqlalchemy.dialects.postgresql import JSONB
 
-from chalicelib.domain.books import Difference, Seen
-from chalicelib.domain.trades import BrokerMode
+from chalicelib.domain.accounts import BrokerMode
+from chalicelib.domain.trading.books import Difference, Seen
 from chalicelib.store.ahead import read_ahead
 
 Key = Mapping[str, object]

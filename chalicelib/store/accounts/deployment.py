@@ -5,7 +5,7 @@ from typing import Final
 
 from sqlalchemy import Connection, text
 
-from chalicelib.domain.order_tags import SHORT_ID_LENGTH, TagMark, mark_of
+from chalicelib.domain.trading.order_tags import SHORT_ID_LENGTH, TagMark, mark_of
 from chalicelib.store.database import Database
 
 _READ: Final = text("select id from deployment")

@@ -9,7 +9,7 @@ from uuid import UUID
 
 from sqlalchemy import Connection, text
 
-from chalicelib.domain.orders import LIVE
+from chalicelib.domain.trading.orders import LIVE
 from chalicelib.store.ahead import later, read_ahead
 from chalicelib.store.literals import in_words
 

@@ -8,7 +8,7 @@ from uuid import UUID
 
 from sqlalchemy import Connection, text
 
-from chalicelib.domain.ports import JsonValue
+from chalicelib.domain.json_value import JsonValue
 from chalicelib.store.trades.portfolio import touch_portfolio
 
 #: Trades with a fill and without a capsule: those held, and those that ended before it was taken. Each branch

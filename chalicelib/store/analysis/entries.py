@@ -8,7 +8,7 @@ from uuid import UUID
 
 from sqlalchemy import Connection, Row, text
 
-from chalicelib.domain.similarity import Features
+from chalicelib.domain.analysis.similarity import Features
 from chalicelib.store.analysis.result_sql import IS_RESULT, captured_number
 
 #: Ended trades that a search looks at, the newest ones: a bound on time and memory.

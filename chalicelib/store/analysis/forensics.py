@@ -9,7 +9,7 @@ from uuid import UUID
 
 from sqlalchemy import Connection, text
 
-from chalicelib.domain.forensics import Findings, ForensicsSource
+from chalicelib.domain.analysis.forensics import Findings, ForensicsSource
 from chalicelib.store.trades.portfolio import touch_portfolio
 
 _ENDED: Final = """

@@ -7,9 +7,10 @@ from typing import Any, Final
 
 from sqlalchemy import Connection, Row, text
 
-from chalicelib.domain.metrics.outcome import Outcome
-from chalicelib.domain.symbols import OptionType
-from chalicelib.domain.trades import BrokerMode, LegSide
+from chalicelib.domain.accounts import BrokerMode
+from chalicelib.domain.analysis.metrics.outcome import Outcome
+from chalicelib.domain.instruments.sides import LegSide
+from chalicelib.domain.instruments.symbols import OptionType
 from chalicelib.store.analysis.result_sql import IS_RESULT, captured_number
 
 

@@ -5,7 +5,7 @@ from typing import Final
 
 from sqlalchemy import Connection, select
 
-from chalicelib.domain.calendar import Closure
+from chalicelib.domain.clocks.calendar import Closure
 from chalicelib.store.ahead import read_ahead
 from chalicelib.store.schema import market_closures
 

@@ -6,7 +6,7 @@ from uuid import UUID
 
 from sqlalchemy import Connection, insert
 
-from chalicelib.domain.ports import JsonValue
+from chalicelib.domain.json_value import JsonValue
 from chalicelib.store.schema import tool_calls
 
 

@@ -6,8 +6,10 @@ from uuid import UUID
 
 from sqlalchemy import Connection, insert
 
-from chalicelib.domain.orders import OrderType
-from chalicelib.domain.trades import Instrument, LegSide, Trade, TriggerPrecision
+from chalicelib.domain.instruments.instrument import Instrument
+from chalicelib.domain.instruments.sides import LegSide
+from chalicelib.domain.trading.orders import OrderType
+from chalicelib.domain.trading.trades import Trade, TriggerPrecision
 from chalicelib.store.schema import paper_trades, trade_legs
 from chalicelib.store.trades.trades import load_trade
 

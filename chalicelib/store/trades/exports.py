@@ -13,8 +13,8 @@ from uuid import UUID
 
 from sqlalchemy import Connection, func, select, text
 
-from chalicelib.domain.lots import Execution
-from chalicelib.domain.trades import Leg, TradeStatus
+from chalicelib.domain.trading.lots import Execution
+from chalicelib.domain.trading.trades import Leg, TradeStatus
 from chalicelib.store.schema import paper_trades
 from chalicelib.store.trades.trade_json import read_changes, read_whole_many
 from chalicelib.store.trades.trades import load_legs

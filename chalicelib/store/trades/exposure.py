@@ -10,11 +10,13 @@ from typing import Any, Final
 
 from sqlalchemy import Connection, Row, text
 
-from chalicelib.domain.calendar import new_york_date, new_york_midnight
-from chalicelib.domain.limits import Exposure, Stake, heat_at_stake
+from chalicelib.domain.accounts import BrokerMode
+from chalicelib.domain.clocks.calendar import new_york_date, new_york_midnight
+from chalicelib.domain.instruments.instrument import Instrument
 from chalicelib.domain.money import to_cents
-from chalicelib.domain.quota import NOTHING_ADDED, Stored
-from chalicelib.domain.trades import BrokerMode, Instrument, TradeStatus
+from chalicelib.domain.trading.limits import Exposure, Stake, heat_at_stake
+from chalicelib.domain.trading.quota import NOTHING_ADDED, Stored
+from chalicelib.domain.trading.trades import TradeStatus
 from chalicelib.store.ahead import read_ahead
 
 #: What is kept comes with each row, and with one that has no trade where nothing is at stake.

@@ -6,10 +6,13 @@ from uuid import UUID
 
 from sqlalchemy import Connection, insert, select, update
 
-from chalicelib.domain.commands import PlaceTrade
-from chalicelib.domain.ports import JsonValue
-from chalicelib.domain.symbols import OPTION_MULTIPLIER, OptionContract
-from chalicelib.domain.trades import BrokerMode, CloseReason, Instrument, LegSide, TriggerPrecision
+from chalicelib.domain.accounts import BrokerMode
+from chalicelib.domain.instruments.instrument import Instrument
+from chalicelib.domain.instruments.sides import LegSide
+from chalicelib.domain.instruments.symbols import OPTION_MULTIPLIER, OptionContract
+from chalicelib.domain.json_value import JsonValue
+from chalicelib.domain.trading.commands import PlaceTrade
+from chalicelib.domain.trading.trades import CloseReason, TriggerPrecision
 from chalicelib.store.ahead import later
 from chalicelib.store.schema import paper_trades, trade_legs
 

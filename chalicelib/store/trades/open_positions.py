@@ -9,7 +9,7 @@ from uuid import UUID
 
 from sqlalchemy import Connection, text
 
-from chalicelib.domain.trades import BrokerMode
+from chalicelib.domain.accounts import BrokerMode
 
 _UNDERLYINGS: Final = text(
     "select count(distinct ticker) from paper_trades where not is_locked and open_qty > 0"

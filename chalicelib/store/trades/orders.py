@@ -20,8 +20,10 @@ from sqlalchemy import (
     update,
 )
 
-from chalicelib.domain.books import Sale
-from chalicelib.domain.orders import (
+from chalicelib.domain.accounts import BrokerMode
+from chalicelib.domain.instruments.sides import OrderSide
+from chalicelib.domain.trading.books import Sale
+from chalicelib.domain.trading.orders import (
     OUTSIDE_PREFIX,
     UNSEEN_PREFIX,
     Duration,
@@ -29,11 +31,9 @@ from chalicelib.domain.orders import (
     FillKind,
     Order,
     OrderRole,
-    OrderSide,
     OrderStatus,
     OrderType,
 )
-from chalicelib.domain.trades import BrokerMode
 from chalicelib.store.ahead import later, read_ahead
 from chalicelib.store.schema import fills, orders
 

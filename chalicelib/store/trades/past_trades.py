@@ -11,12 +11,15 @@ from uuid import UUID
 from sqlalchemy import Connection, delete, insert, select, text, update
 from sqlalchemy.dialects.postgresql import insert as insert_unless_there
 
+from chalicelib.domain.accounts import BrokerMode
 from chalicelib.domain.importing.near import Known
 from chalicelib.domain.importing.past_trade import PastFill, PastTrade
+from chalicelib.domain.instruments.instrument import Instrument
+from chalicelib.domain.instruments.sides import LegSide, OrderSide
 from chalicelib.domain.money import ZERO, percent, to_price
-from chalicelib.domain.orders import Duration, FillKind, OrderRole, OrderSide, OrderStatus, OrderType
-from chalicelib.domain.quota import Stored, weigh
-from chalicelib.domain.trades import Actor, BrokerMode, CloseReason, Instrument, LegSide, TradeStatus
+from chalicelib.domain.trading.orders import Duration, FillKind, OrderRole, OrderStatus, OrderType
+from chalicelib.domain.trading.quota import Stored, weigh
+from chalicelib.domain.trading.trades import Actor, CloseReason, TradeStatus
 from chalicelib.store.schema import (
     fills,
     orders,

@@ -4,7 +4,7 @@ from typing import Final
 
 from sqlalchemy import Connection, bindparam, select, text
 
-from chalicelib.domain.quota import NOTHING_ADDED, Stored
+from chalicelib.domain.trading.quota import NOTHING_ADDED, Stored
 from chalicelib.store.ahead import later
 from chalicelib.store.schema import portfolio_revisions
 

@@ -9,8 +9,8 @@ from uuid import UUID
 
 from sqlalchemy import Connection, text
 
-from chalicelib.domain.account_figures import BookedFill, PricedTrade
-from chalicelib.domain.trades import LegSide
+from chalicelib.domain.instruments.sides import LegSide
+from chalicelib.domain.trading.account_figures import BookedFill, PricedTrade
 
 _TRADES: Final = text(
     """

@@ -8,7 +8,8 @@ from uuid import UUID
 
 from sqlalchemy import ARRAY, Connection, RowMapping, Uuid, any_, bindparam, insert, select, update
 
-from chalicelib.domain.trades import ChangeState, PendingChange, Protection, Trade, Trigger
+from chalicelib.domain.trading.protection import Protection
+from chalicelib.domain.trading.trades import ChangeState, PendingChange, Trade, Trigger
 from chalicelib.store.ahead import later, read_ahead
 from chalicelib.store.schema import trade_changes
 

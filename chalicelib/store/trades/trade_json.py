@@ -14,8 +14,8 @@ from uuid import UUID
 
 from sqlalchemy import Connection, DateTime, Numeric, Table, TextClause, text
 
-from chalicelib.domain.orders import UNSETTLED
-from chalicelib.domain.trade_fields import Shown, names
+from chalicelib.domain.trading.orders import UNSETTLED
+from chalicelib.domain.trading.trade_fields import Shown, names
 from chalicelib.store.ahead import read_ahead
 from chalicelib.store.literals import in_words
 from chalicelib.store.schema import orders, paper_trades, trade_legs

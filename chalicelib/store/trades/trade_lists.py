@@ -8,7 +8,7 @@ from uuid import UUID
 
 from sqlalchemy import Connection
 
-from chalicelib.domain.trades import TradeStatus
+from chalicelib.domain.trading.trades import TradeStatus
 from chalicelib.store.trades.trade_json import TradeText, Wanted, read_listed
 
 _RESULTS: Final = {

@@ -20,18 +20,12 @@ from sqlalchemy import (
     update,
 )
 
-from chalicelib.domain.orders import OUTSTANDING, OrderType
-from chalicelib.domain.symbols import OptionType
-from chalicelib.domain.trades import (
-    BrokerMode,
-    CloseReason,
-    Instrument,
-    Leg,
-    LegSide,
-    Originator,
-    Trade,
-    TradeStatus,
-)
+from chalicelib.domain.accounts import BrokerMode
+from chalicelib.domain.instruments.instrument import Instrument
+from chalicelib.domain.instruments.sides import LegSide
+from chalicelib.domain.instruments.symbols import OptionType
+from chalicelib.domain.trading.orders import OUTSTANDING, OrderType
+from chalicelib.domain.trading.trades import CloseReason, Leg, Originator, Trade, TradeStatus
 from chalicelib.store.ahead import later, read_ahead
 from chalicelib.store.schema import (
     orders,

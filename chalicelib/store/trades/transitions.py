@@ -4,7 +4,7 @@ from uuid import UUID
 
 from sqlalchemy import Connection, insert
 
-from chalicelib.domain.trades import Actor, TradeStatus
+from chalicelib.domain.trading.trades import Actor, TradeStatus
 from chalicelib.store.ahead import later
 from chalicelib.store.schema import state_transitions
 

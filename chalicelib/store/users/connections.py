@@ -9,8 +9,7 @@ from sqlalchemy.dialects.postgresql import insert
 from sqlalchemy.exc import IntegrityError
 from sqlalchemy.sql.elements import Label
 
-from chalicelib.domain.job_messages import Account
-from chalicelib.domain.trades import BrokerMode
+from chalicelib.domain.accounts import AccountRef, BrokerMode
 from chalicelib.store.ahead import later
 from chalicelib.store.schema import connections
 
@@ -72,10 +71,10 @@ def from_column(
     }
 
 
-def read_accounts(connection: Connection) -> list[Account]:
+def read_accounts(connection: Connection) -> list[AccountRef]:
     """Read every account that can be reached; for jobs, acting for nobody."""
     return [
-        Account(username=row.username, mode=BrokerMode(row.broker_mode), account_id=row.account_id)
+        AccountRef(username=row.username, mode=BrokerMode(row.broker_mode), account_id=row.account_id)
         for row in connection.execute(_WITH_ACCOUNT)
     ]
 

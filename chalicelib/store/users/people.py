@@ -7,8 +7,8 @@ from uuid import UUID
 from sqlalchemy import Connection, delete, func, select, text, update
 from sqlalchemy.sql.elements import ColumnElement
 
+from chalicelib.domain.accounts import BrokerMode
 from chalicelib.domain.people import Holder, UserState
-from chalicelib.domain.trades import BrokerMode
 from chalicelib.store.schema import access_tokens, paper_trades, user_settings
 from chalicelib.store.users.connections import forget_credentials
 

@@ -4,7 +4,7 @@ from datetime import timedelta
 from decimal import Decimal
 from typing import TYPE_CHECKING, Final
 
-from chalicelib.domain.forensics import Holding, Marks, examine
+from chalicelib.domain.analysis.forensics import Holding, Marks, examine
 from infra.bench.ground import MORNING, Ground
 from infra.bench.measure import timed
 from infra.bench.result import Bar, Bound, Outcome, Row

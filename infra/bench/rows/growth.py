@@ -7,7 +7,7 @@ from contextlib import ExitStack, contextmanager
 from dataclasses import replace
 from typing import Final
 
-from chalicelib.domain.trades import read_statuses
+from chalicelib.domain.trading.trades import read_statuses
 from chalicelib.services.accounts.at_work import accounts_at_work
 from chalicelib.services.analysis.performance import read_performance
 from chalicelib.services.market.take_snapshots import open_legs, take_snapshots

@@ -10,7 +10,7 @@ from decimal import Decimal
 from statistics import median
 from typing import Final
 
-from chalicelib.domain.symbols import OptionContract, OptionType
+from chalicelib.domain.instruments.symbols import OptionContract, OptionType
 from chalicelib.services.environment import Environment
 from infra.bench.function import Event, Function, event_of
 from infra.bench.ground import Database, Ground, Product, run_sql, standing_clock

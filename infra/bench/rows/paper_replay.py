@@ -19,11 +19,12 @@ from uuid import UUID
 from chalicelib.brokers.paper.ledger import Ledger, PaperOrder
 from chalicelib.brokers.paper.matching import match_quotes, pass_time
 from chalicelib.brokers.paper.rules import FillTerms
-from chalicelib.domain.calendar import MarketCalendar, Session
+from chalicelib.domain.clocks.calendar import MarketCalendar, Session
+from chalicelib.domain.instruments.sides import OrderSide
+from chalicelib.domain.instruments.symbols import OptionContract, OptionType
+from chalicelib.domain.market.quotes import OptionQuote
 from chalicelib.domain.money import ZERO
-from chalicelib.domain.orders import Duration, OrderSide, OrderStatus, OrderType
-from chalicelib.domain.quotes import OptionQuote
-from chalicelib.domain.symbols import OptionContract, OptionType
+from chalicelib.domain.trading.orders import Duration, OrderStatus, OrderType
 from infra.bench.ground import Ground
 from infra.bench.measure import compared
 from infra.bench.processes import ROOT

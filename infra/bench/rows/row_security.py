@@ -5,7 +5,7 @@ from typing import Any, Final
 
 import psycopg
 
-from chalicelib.domain.trades import read_statuses
+from chalicelib.domain.trading.trades import read_statuses
 from chalicelib.services.reading.read_trades import TradeFilter, list_trades
 from infra.bench.ground import Database, Ground, Product, run_sql
 from infra.bench.measure import compared

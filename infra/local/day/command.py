@@ -13,7 +13,7 @@ from functools import partial
 from pathlib import Path
 from typing import Final
 
-from chalicelib.domain.calendar import new_york_instant
+from chalicelib.domain.clocks.calendar import new_york_instant
 from infra.local.day import default_day, replay_day
 from infra.local.day.default_day import DefaultDay
 from infra.local.day.deployed_libraries import load_indicators

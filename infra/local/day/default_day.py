@@ -12,7 +12,7 @@ from datetime import date, time, timedelta
 from functools import partial
 from typing import Final
 
-from chalicelib.domain.calendar import new_york_instant
+from chalicelib.domain.clocks.calendar import new_york_instant
 from infra.local.day.rig import Rig
 from infra.local.day.script import Script
 from infra.local.day.trader import Trade, Trader, Wish, tick_down, tick_up

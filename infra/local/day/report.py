@@ -5,7 +5,7 @@ from collections.abc import Iterator
 from dataclasses import asdict
 from decimal import Decimal
 
-from chalicelib.domain.ports import JsonValue
+from chalicelib.domain.json_value import JsonValue
 from infra.local.day.outcome import DayOutcome
 from infra.local.emulators.sessions import NEW_YORK
 from infra.local.invariants.times import ORATS, ORATS_CALLS_A_MINUTE, OUR_CALLS_A_MINUTE

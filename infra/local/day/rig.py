@@ -15,7 +15,7 @@ from chalicelib import jobs
 from chalicelib.composition import Container
 from chalicelib.config import Config
 from chalicelib.domain.clocks.jobs import SCHEDULES
-from chalicelib.domain.ports import JsonValue
+from chalicelib.domain.json_value import JsonValue
 from chalicelib.marketdata.orats_client import OratsPlan
 from infra.local.clock import ProductClock
 from infra.local.day.gateway import Gateway

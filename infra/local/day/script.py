@@ -5,7 +5,7 @@ from dataclasses import dataclass, field
 from datetime import date, datetime, time, timedelta
 from typing import Final
 
-from chalicelib.domain.calendar import new_york_instant
+from chalicelib.domain.clocks.calendar import new_york_instant
 from infra.local.day.rig import Rig
 
 LOOK_EVERY: Final = timedelta(minutes=10)

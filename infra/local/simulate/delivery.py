@@ -12,7 +12,8 @@ from datetime import datetime, timedelta
 from typing import Final
 
 from chalicelib import jobs
-from chalicelib.domain.ports import JsonValue, Outgoing
+from chalicelib.domain.json_value import JsonValue
+from chalicelib.domain.ports import Outgoing
 from chalicelib.jobs.runner import JobsContainer
 from chalicelib.store.accounts.leases import LeaseLost
 from infra.local.simulate.engine import Engine

@@ -17,9 +17,11 @@ import psycopg
 from sqlalchemy import Connection
 
 from chalicelib.brokers.tradier import rules
-from chalicelib.domain import limits, people, quotes, refusals
-from chalicelib.domain.orders import OrderStatus
-from chalicelib.domain.steps import SessionState
+from chalicelib.domain import people
+from chalicelib.domain.market import quotes
+from chalicelib.domain.trading import limits, refusals
+from chalicelib.domain.trading.orders import OrderStatus
+from chalicelib.domain.trading.steps import SessionState
 from chalicelib.marketdata import selection
 from chalicelib.marketdata.interface import Purpose
 from chalicelib.services import market_hours

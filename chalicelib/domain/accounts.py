@@ -1,0 +1,32 @@
+"""Whose account at which broker, and with what kind of money."""
+
+from dataclasses import dataclass
+from enum import StrEnum
+
+
+class BrokerMode(StrEnum):
+    """Which broker holds a trade, and with what kind of money; what a broker can do is asked of it."""
+
+    PAPER = "PAPER"
+    TRADIER_SANDBOX = "TRADIER_SANDBOX"
+    TRADIER_LIVE = "TRADIER_LIVE"
+    IMPORTED = "IMPORTED"
+
+    @property
+    def is_live(self) -> bool:
+        """Say whether real money trades here."""
+        return self is BrokerMode.TRADIER_LIVE
+
+    @property
+    def is_simulated(self) -> bool:
+        """Say whether the broker is a part of the product: its accounts are named by their owners."""
+        return self is BrokerMode.PAPER
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class AccountRef:
+    """One user's account at one broker."""
+
+    username: str
+    mode: BrokerMode
+    account_id: str

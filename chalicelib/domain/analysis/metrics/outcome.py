@@ -1,0 +1,64 @@
+"""One ended trade as analytics see it, and what its entry cost against the mid."""
+
+from datetime import date, datetime
+from decimal import Decimal
+from typing import Final, NamedTuple
+from uuid import UUID
+
+from chalicelib.domain.clocks.calendar import NEW_YORK, new_york_date
+from chalicelib.domain.instruments.sides import LegSide
+from chalicelib.domain.instruments.symbols import OptionType
+
+_HUNDRED: Final = Decimal(100)
+
+
+class Outcome(NamedTuple):
+    """An ended trade's facts; a tuple, since ten thousand of them are made at once.
+
+    `pnl` is realised, net of `fees`, both in account money for the whole quantity. `bid` and `ask` are the
+    contract's quote when the entry was ordered; `mfe_pct` and `mae_pct` its best and worst mark while held,
+    against the entry price, in per cent. What is not known is None.
+    """
+
+    trade_id: UUID
+    ticker: str
+    strategy: str | None
+    option_type: OptionType | None
+    side: LegSide
+    close_reason: str
+    pnl: Decimal
+    pnl_pct: Decimal | None
+    fees: Decimal
+    entered_at: datetime | None
+    closed_at: datetime
+    hold_hours: Decimal | None
+    entry_price: Decimal | None
+    bid: Decimal | None
+    ask: Decimal | None
+    score: Decimal | None
+    delta: Decimal | None
+    ai_verdict: str | None
+    mfe_pct: Decimal | None
+    mae_pct: Decimal | None
+
+    @property
+    def closed_on(self) -> date:
+        """Return the New York day that the result belongs to."""
+        return new_york_date(self.closed_at)
+
+    @property
+    def entered_in_new_york(self) -> datetime | None:
+        """Return New York's wall clock at the entry."""
+        return None if self.entered_at is None else self.entered_at.astimezone(NEW_YORK)
+
+    @property
+    def slippage_pct(self) -> Decimal | None:
+        """Return how much worse than the mid the entry was, in per cent of the mid; negative is better.
+
+        None without a two-sided, uncrossed quote.
+        """
+        if self.entry_price is None or self.bid is None or self.ask is None or not 0 < self.bid <= self.ask:
+            return None
+        mid = (self.bid + self.ask) / 2
+        paid = self.entry_price - mid if self.side is LegSide.LONG else mid - self.entry_price
+        return paid / mid * _HUNDRED

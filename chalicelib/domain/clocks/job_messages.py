@@ -1,0 +1,101 @@
+"""What a message to a job covers: each kind one value, written to JSON and read from it here alone.
+
+Who sends a message and who acts on it share no other word for its fields, so that neither can drift from the
+other and leave a message that nothing matches.
+"""
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+from typing import Final
+
+from chalicelib.domain.accounts import AccountRef, BrokerMode
+from chalicelib.domain.json_value import JsonValue
+
+_USERNAME: Final = "username"
+_MODE: Final = "broker_mode"
+_ACCOUNT_ID: Final = "account_id"
+_HANDED_OVER: Final = "handed_over"
+
+
+class UnreadableWork(ValueError):
+    """A message whose payload names no work of its job: it must fail, never pass for work done."""
+
+    def __init__(self, payload: Mapping[str, JsonValue]) -> None:
+        super().__init__(f"a payload with {sorted(payload) or 'no'} fields names no work")
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class AllAccounts:
+    """Every account with work, of one user or of all (`username` None): a tick."""
+
+    username: str | None = None
+
+    def payload(self) -> dict[str, JsonValue]:
+        """Return what the message carries."""
+        return {} if self.username is None else {_USERNAME: self.username}
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class OneAccount:
+    """One account: a part of a tick, or (`handed_over`) what a call left to whoever can have the account."""
+
+    account: AccountRef
+    handed_over: bool = False
+
+    @property
+    def username(self) -> str:
+        """Return whose account it is."""
+        return self.account.username
+
+    def payload(self) -> dict[str, JsonValue]:
+        """Return what the message carries."""
+        named: dict[str, JsonValue] = {
+            _USERNAME: self.account.username,
+            _MODE: self.account.mode.value,
+            _ACCOUNT_ID: self.account.account_id,
+        }
+        return {**named, _HANDED_OVER: True} if self.handed_over else named
+
+
+SyncWork = AllAccounts | OneAccount
+
+
+def is_asked_for(payload: Mapping[str, JsonValue]) -> bool:
+    """Say whether a message names one user's work and no part of a tick: somebody wants it, however late."""
+    return payload.keys() == {_USERNAME}
+
+
+def names_an_account(payload: Mapping[str, JsonValue]) -> bool:
+    """Say whether a message of `sync` is one account's, be it readable or not."""
+    return _ACCOUNT_ID in payload
+
+
+def parse_sync_work(payload: Mapping[str, JsonValue]) -> SyncWork:
+    """Read what a message of the job `sync` covers; raises UnreadableWork."""
+    if not names_an_account(payload):
+        return AllAccounts(username=parse_user(payload))
+    username, mode, account_id = (payload.get(name) for name in (_USERNAME, _MODE, _ACCOUNT_ID))
+    handed_over = payload.get(_HANDED_OVER) is True
+    if not (isinstance(username, str) and isinstance(mode, str) and isinstance(account_id, str)):
+        raise UnreadableWork(payload)
+    try:
+        account = AccountRef(username=username, mode=BrokerMode(mode), account_id=account_id)
+    except ValueError as error:
+        raise UnreadableWork(payload) from error
+    work = OneAccount(account=account, handed_over=handed_over)
+    if work.payload() != payload:
+        raise UnreadableWork(payload)
+    return work
+
+
+def for_user(username: str | None) -> dict[str, JsonValue]:
+    """Return the payload of work for one user, or for all."""
+    return AllAccounts(username=username).payload()
+
+
+def parse_user(payload: Mapping[str, JsonValue]) -> str | None:
+    """Read whose work a message of any job is, None for everybody's; raises UnreadableWork."""
+    username = payload.get(_USERNAME)
+    if username is not None and not isinstance(username, str):
+        raise UnreadableWork(payload)
+    return username

@@ -1,0 +1,46 @@
+"""Which instants a session has: syncs, snapshots and bookends (architecture.md, Clocks). Pure."""
+
+from collections.abc import Iterator
+from datetime import datetime, time, timedelta
+from typing import Final
+
+from chalicelib.domain.clocks.calendar import Session, new_york_instant
+
+SYNC_EVERY: Final = timedelta(seconds=60)
+SNAPSHOT_EVERY: Final = timedelta(seconds=40)
+SYNC_FROM: Final = time(9, 25)
+OPENING_BOOKEND: Final = time(9, 25)
+CLOSING_BOOKEND_AFTER: Final = timedelta(minutes=5)
+SYNC_UNTIL_AFTER_CLOSE: Final = timedelta(minutes=30)
+#: Syncs go on until here while a day order is live; the sync job itself says when there is none.
+LATE_SYNC_UNTIL: Final = time(17, 30)
+
+
+def bookend_instants(session: Session) -> Iterator[datetime]:
+    """Yield the instants of the opening and the closing bookend."""
+    yield new_york_instant(session.day, OPENING_BOOKEND)
+    yield session.closes_at + CLOSING_BOOKEND_AFTER
+
+
+def sync_instants(session: Session) -> Iterator[datetime]:
+    """Yield every minute from 09:25 to 17:30, both included."""
+    at, last = (
+        new_york_instant(session.day, SYNC_FROM),
+        new_york_instant(session.day, LATE_SYNC_UNTIL),
+    )
+    while at <= last:
+        yield at
+        at += SYNC_EVERY
+
+
+def is_regular_sync(session: Session, at: datetime) -> bool:
+    """Say whether this sync belongs to the day anyhow, not just while a day order is live."""
+    return at <= session.closes_at + SYNC_UNTIL_AFTER_CLOSE
+
+
+def snapshot_instants(session: Session) -> Iterator[datetime]:
+    """Yield every 40 seconds from the open to before the close."""
+    at = session.opens_at
+    while at < session.closes_at:
+        yield at
+        at += SNAPSHOT_EVERY

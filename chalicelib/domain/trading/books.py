@@ -1,0 +1,158 @@
+"""Books against positions (A-04): what an account holds beside what our trades of a contract explain. Pure.
+
+A difference counts once it was seen at two reads 60 s apart. Which trade lost what was sold by hand is not
+told by any broker, so there is one rule: first what no exit of ours was working on (a broker lets nobody sell
+what a working sale already covers), the oldest trade first as tax lots go, then the rest, oldest first.
+"""
+
+from collections.abc import Iterable, Mapping, Sequence
+from dataclasses import dataclass, replace
+from datetime import date, datetime, timedelta
+from decimal import Decimal
+from typing import Final
+from uuid import UUID
+
+from chalicelib.domain.money import ZERO
+from chalicelib.domain.trading.trades import HOLDING, Trade
+
+#: How often positions are read while trades are open.
+LOOK_EVERY: Final = timedelta(seconds=120)
+#: How far apart two reads must be to believe a difference.
+APART: Final = timedelta(seconds=60)
+
+
+def is_on_positions(trade: Trade, today: date) -> bool:
+    """Say whether what a trade holds is among positions: brokers take expired contracts off over night."""
+    return trade.status in HOLDING and (trade.leg.expiry is None or trade.leg.expiry >= today)
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Difference:
+    """What an account holds of one contract beyond (less than, if negative) what our trades explain.
+
+    `off` is what every read since `since` agreed on; `is_told` says that an excess was told to its owner.
+    """
+
+    off: Decimal
+    since: datetime
+    is_told: bool = False
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Seen:
+    """What is known of an account's positions: when they were read, and what differed then, by symbol."""
+
+    read_at: datetime | None
+    differences: Mapping[str, Difference]
+
+    def is_due(self, now: datetime) -> bool:
+        """Say whether positions are to be read now: 60 s after a doubt arose, else every 120 s."""
+        if self.read_at is None:
+            return True
+        in_doubt = any(one.off < 0 or not one.is_told for one in self.differences.values())
+        return now - self.read_at >= (APART if in_doubt else LOOK_EVERY)
+
+    def after(self, off: Mapping[str, Decimal], at: datetime) -> "Seen":
+        """Return what is known after a read that showed these differences; zeros are none."""
+        known = {}
+        for symbol, now_off in off.items():
+            if now_off != 0:
+                known[symbol] = _carried(self.differences.get(symbol), now_off, at)
+        return Seen(read_at=at, differences=known)
+
+    def believed(self, at: datetime) -> Mapping[str, Decimal]:
+        """Return what was seen for 60 s and is not told yet, by symbol."""
+        return {
+            symbol: one.off
+            for symbol, one in self.differences.items()
+            if at - one.since >= APART and not one.is_told
+        }
+
+    def told(self, symbols: Iterable[str]) -> "Seen":
+        """Return the same with these differences told."""
+        told = {symbol: replace(self.differences[symbol], is_told=True) for symbol in symbols}
+        return replace(self, differences={**self.differences, **told})
+
+    def without(self, symbols: Iterable[str]) -> "Seen":
+        """Return the same without these differences: they are acted upon."""
+        gone = set(symbols)
+        kept = {symbol: one for symbol, one in self.differences.items() if symbol not in gone}
+        return replace(self, differences=kept)
+
+
+def _carried(before: Difference | None, off: Decimal, at: datetime) -> Difference:
+    if before is None or (before.off > 0) != (off > 0):
+        return Difference(off=off, since=at)
+    return replace(before, off=min(before.off, off, key=abs))
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Holding:
+    """What one trade holds of a contract, and how much of it working exits could sell."""
+
+    trade_id: UUID
+    quantity: Decimal
+    covered: Decimal
+
+
+def who_lost(holdings: Sequence[Holding], missing: Decimal) -> dict[UUID, Decimal]:
+    """Return how much of what is missing each trade lost; `holdings` are oldest first.
+
+    What was missing beyond all that is held is nobody's.
+    """
+    lost: dict[UUID, Decimal] = {}
+    left = missing
+    for of_uncovered in (True, False):
+        for one in holdings:
+            uncovered = max(one.quantity - one.covered, ZERO)
+            share = min(uncovered if of_uncovered else one.quantity - uncovered, left)
+            if share > 0:
+                lost[one.trade_id] = lost.get(one.trade_id, ZERO) + share
+                left -= share
+    return lost
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Sale:
+    """A sale in the account that no order of ours made; `order_id` is the broker's, None where it tells none.
+
+    Price in dollars per share. A history without times gives the close of its day.
+    """
+
+    order_id: str | None
+    quantity: Decimal
+    price: Decimal
+    at: datetime
+
+
+def sales_behind(
+    sales: Sequence[Sale], missing: Decimal, *, since: datetime | None
+) -> list[tuple[Sale, Decimal]]:
+    """Return the sales that explain what is missing, oldest first, each with how much of it counts.
+
+    The newest come first into question: an owner who held more than our trades sold that before.
+    """
+    found: list[tuple[Sale, Decimal]] = []
+    left = missing
+    for sale in sorted(sales, key=lambda one: one.at, reverse=True):
+        share = min(sale.quantity, left)
+        if share > 0 and (since is None or sale.at >= since):
+            found.append((sale, share))
+            left -= share
+    return found[::-1]
+
+
+def not_ours(sales: Sequence[Sale], ours: Sequence[Sale]) -> list[Sale]:
+    """Take our own sales out of a history that names no orders: the same price, at most their quantity.
+
+    Dates must agree; what is left of a row is another's.
+    """
+    left = list(sales)
+    for own in ours:
+        quantity = own.quantity
+        for index, row in enumerate(left):
+            if row.at.date() == own.at.date() and row.price == own.price and quantity > 0:
+                taken = min(quantity, row.quantity)
+                quantity -= taken
+                left[index] = replace(row, quantity=row.quantity - taken)
+    return [row for row in left if row.quantity > 0]

@@ -1,0 +1,110 @@
+"""Limits on entries (A-07) and the figures they are counted by; exits are never limited (I-24)."""
+
+from collections.abc import Iterable
+from dataclasses import dataclass
+from decimal import Decimal
+from typing import NamedTuple
+from uuid import UUID
+
+from chalicelib.domain.instruments.instrument import Instrument
+from chalicelib.domain.money import ZERO, percent, to_cents
+from chalicelib.domain.trading.trades import ENTERING, TradeStatus
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Exposure:
+    """What a user has at stake now. Dollars; `realized_today` is net of fees, negative for a loss."""
+
+    open_positions: int
+    heat: Decimal
+    realized_today: Decimal
+    stored_trades: int = 0
+    stored_bytes: int = 0
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Limits:
+    """A user's limits: dollars, and per cent of the balance as 6 for six per cent."""
+
+    account_balance: Decimal
+    max_positions: int
+    daily_loss_limit: Decimal
+    heat_limit_pct: Decimal
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Breach:
+    """A limit that an entry would pass, what the entry would make of it, and what is allowed."""
+
+    limit: str
+    value: Decimal
+    allowed: Decimal
+
+
+def heat_of(
+    entry_price: Decimal, stop_price: Decimal | None, quantity: Decimal, multiplier: Decimal
+) -> Decimal:
+    """Return what a long trade can lose down to its stop: the whole premium without one, 0 above entry."""
+    return to_cents(_down_to_stop(entry_price, stop_price) * quantity * multiplier)
+
+
+class Stake(NamedTuple):
+    """A leg of a trade that has not ended, as its heat is counted. Dollars per share; None: not known."""
+
+    trade_id: UUID
+    status: TradeStatus
+    qty: Decimal
+    filled_qty: Decimal
+    open_qty: Decimal
+    entry_price: Decimal | None
+    limit_price: Decimal | None
+    asked_price: Decimal | None
+    stop_price: Decimal | None
+    instrument: Instrument
+    multiplier: Decimal
+
+    @property
+    def heat(self) -> Decimal:
+        """Return what it can lose, exact: what has not filled yet risks what it was asked at.
+
+        Shares count nothing: an exercise delivers them, and what nobody asked for bars nobody's entries
+        (ADR 0019).
+        """
+        if self.instrument is Instrument.EQUITY:
+            return ZERO
+        prices = (self.entry_price, self.limit_price, self.asked_price)
+        price = next((price for price in prices if price is not None), ZERO)
+        to_come = self.qty - self.filled_qty if self.status in ENTERING else ZERO
+        return _down_to_stop(price, self.stop_price) * (to_come + self.open_qty) * self.multiplier
+
+
+def heat_at_stake(stakes: Iterable[Stake]) -> Decimal:
+    """Add up what trades that have not ended can lose, in dollars."""
+    return to_cents(sum((stake.heat for stake in stakes), ZERO))
+
+
+def _down_to_stop(price: Decimal, stop_price: Decimal | None) -> Decimal:
+    return price if stop_price is None else max(price - stop_price, ZERO)
+
+
+def heat_pct(heat: Decimal, balance: Decimal) -> Decimal:
+    """Return heat in per cent of the balance."""
+    return percent(heat, balance) or ZERO
+
+
+def breaches(exposure: Exposure, limits: Limits, added_heat: Decimal) -> Iterable[Breach]:
+    """Return the limits that one more entry of `added_heat` dollars would pass."""
+    if exposure.open_positions + 1 > limits.max_positions:
+        yield Breach(
+            limit="max_positions",
+            value=Decimal(exposure.open_positions + 1),
+            allowed=Decimal(limits.max_positions),
+        )
+    loss = -exposure.realized_today
+    if loss >= limits.daily_loss_limit:
+        yield Breach(limit="daily_loss_limit", value=loss, allowed=limits.daily_loss_limit)
+    heat = exposure.heat + added_heat
+    # Compared in dollars: the share is rounded for showing, and is not defined for an empty account.
+    if heat * 100 > limits.heat_limit_pct * limits.account_balance:
+        share = heat_pct(heat, limits.account_balance)
+        yield Breach(limit="heat_limit_pct", value=share, allowed=limits.heat_limit_pct)

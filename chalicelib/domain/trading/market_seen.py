@@ -1,0 +1,73 @@
+"""What a look at the market says about leaving a trade: values for `next_step` (A-04, nobody bids)."""
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from datetime import datetime
+from decimal import Decimal
+from typing import Final
+
+from chalicelib.domain.instruments.ticks import least_price
+from chalicelib.domain.market.quotes import WORTHLESS_ASK_MAX, OptionQuote, quote_fault
+from chalicelib.domain.trading.orders import Order, OrderRole, OrderType, newest
+from chalicelib.domain.trading.trades import Trade
+
+#: Kept as the reason of a sale that rested and was withdrawn: its stop waits for somebody to bid.
+WITHDRAWN: Final = "withdrawn by its owner"
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class MarketSeen:
+    """Bid and ask per share of a usable quote; a bid of 0 is nobody, None was not told."""
+
+    bid: Decimal | None
+    ask: Decimal | None
+
+    @property
+    def nobody_bids(self) -> bool:
+        """Say whether the market was seen and nobody bids in it."""
+        return self.bid == 0 and self.ask is not None and self.ask > 0
+
+    def is_through(self, stop_price: Decimal) -> bool:
+        """Say whether a sale at this stop is due now.
+
+        Where nobody bids it is when even those who offer ask no more than the stop, or when what is left is
+        worthless (A-02) and worth no more. A lone higher ask says nothing: at an open, bids come later.
+        """
+        if self.bid is None or self.ask is None or not self.nobody_bids:
+            return self.bid is not None and 0 < self.bid <= stop_price
+        worth = self.ask / 2 if self.ask <= WORTHLESS_ASK_MAX else self.ask
+        return worth <= stop_price
+
+    def lets_stand(self, stop_price: Decimal) -> bool:
+        """Say whether a bid stands above this stop; where that is not known the broker decides."""
+        return self.bid is None or self.bid > stop_price
+
+
+#: The market could not be read, or showed nothing that may be used: nothing follows from it.
+UNREADABLE: Final = MarketSeen(bid=None, ask=None)
+
+
+def seen_in(quote: OptionQuote | None, symbol: str, now: datetime) -> MarketSeen:
+    """Return what a quote says at `now`; UNREADABLE when it may not be used (I-15)."""
+    if quote is None or quote_fault(quote, symbol, now) is not None:
+        return UNREADABLE
+    if quote.bid == 0 and not quote.nobody_bids:
+        return UNREADABLE
+    return MarketSeen(bid=quote.bid, ask=quote.ask)
+
+
+def rests(order: Order, trade: Trade) -> bool:
+    """Say whether this is the sale of what nobody bids for: a limit at the least price there is."""
+    return (
+        order.role is OrderRole.EXIT
+        and not order.side.is_buy
+        and order.type is OrderType.LIMIT
+        and order.limit_price is not None
+        and order.limit_price <= least_price(trade.ticker)
+    )
+
+
+def was_withdrawn(orders: Sequence[Order]) -> bool:
+    """Say whether the last sale rested where nobody bid, and its owner withdrew it."""
+    last = newest(orders, {OrderRole.EXIT})
+    return last is not None and last.reason == WITHDRAWN

@@ -1,0 +1,228 @@
+"""What to do next for a trade, decided from what is stored alone: one table of cases, no I/O.
+
+The same function serves the call that placed or closed a trade, every sync, and whoever takes over from a
+worker that was killed between two lines: each step is stored before its effect, so the state says where the
+procedure stands. The rules are A-04 (brackets, closing, adjusting), A-07 (placing) and A-14 (edges).
+"""
+
+from collections.abc import Sequence
+from datetime import datetime
+from decimal import Decimal
+
+from chalicelib.domain.trading.closing_step import closing_step
+from chalicelib.domain.trading.market_seen import MarketSeen, was_withdrawn
+from chalicelib.domain.trading.orders import PROTECTIVE, UNSETTLED, Order, OrderRole, OrderStatus, newest
+from chalicelib.domain.trading.protection import Protection, quotable
+from chalicelib.domain.trading.refusals import refused_bracket, refused_sales
+from chalicelib.domain.trading.steps import (
+    ApplyChange,
+    BeginClose,
+    CancelOrders,
+    EndUnplaced,
+    LookAtMarket,
+    PlaceProtection,
+    SendEntry,
+    SessionState,
+    Step,
+    Wait,
+)
+from chalicelib.domain.trading.trades import PROTECTABLE, CloseReason, PendingChange, Trade, TradeStatus
+
+
+def next_step(
+    trade: Trade,
+    orders: Sequence[Order],
+    change: PendingChange | None,
+    session: SessionState,
+    now: datetime,
+    market: MarketSeen | None = None,
+) -> Step:
+    """Return the one next step for a trade; Wait when it stands as it should or nothing is allowed now.
+
+    `market` is what was just seen of what is held; None is "not looked yet", and LookAtMarket is the step
+    where that matters.
+    """
+    if trade.is_ended:
+        return _after_the_end(orders, session)
+    if trade.status is TradeStatus.PENDING:
+        return _pending(trade, orders, session)
+    if trade.status is TradeStatus.CLOSING:
+        return closing_step(trade, orders, session, now, market)
+    return _holding(trade, orders, change, session, now, market)
+
+
+def _after_the_end(orders: Sequence[Order], session: SessionState) -> Step:
+    live = tuple(order for order in orders if order.is_live)
+    if live and session is SessionState.OPEN:
+        return CancelOrders(orders=live, orphaned=True)
+    return Wait(why="ended")
+
+
+def _pending(trade: Trade, orders: Sequence[Order], session: SessionState) -> Step:
+    entry = newest(orders, {OrderRole.ENTRY})
+    if entry is None:
+        return EndUnplaced(reason=CloseReason.NOT_PLACED, detail="no order was stored")
+    if entry.status is OrderStatus.INTENT:
+        if trade.cancel_requested_at is not None:
+            return EndUnplaced(reason=CloseReason.CANCELED, detail="cancelled before it was sent")
+        return SendEntry(order=entry) if session is SessionState.OPEN else Wait(why="session closed")
+    if trade.cancel_requested_at is not None and entry.is_live:
+        return CancelOrders(orders=(entry,))
+    return Wait(why="entry unsettled" if entry.status in UNSETTLED else "entry working")
+
+
+def _holding(
+    trade: Trade,
+    orders: Sequence[Order],
+    change: PendingChange | None,
+    session: SessionState,
+    now: datetime,
+    market: MarketSeen | None,
+) -> Step:
+    entry = newest(orders, {OrderRole.ENTRY})
+    if trade.cancel_requested_at is not None and entry is not None and entry.is_live:
+        return CancelOrders(orders=(entry,))
+    if session is SessionState.CLOSED:
+        # What stood in time is recorded after the bell, too: nothing is sent for it.
+        is_done = change is not None and _stands(trade, orders, change)
+        return ApplyChange(change=change) if change is not None and is_done else Wait(why="session closed")
+    if trade.excess_qty > 0:
+        return _unless_refused(trade, orders, now, trade.closing_reason or CloseReason.SL_HIT)
+    if trade.open_qty == 0:
+        # A bracket sold everything: neither the rest of the entry nor its other leg may fill any more.
+        return _end_what_works(orders)
+    if trade.close_requested_at is not None:
+        return BeginClose(reason=trade.closing_reason or CloseReason.MANUAL_CLOSE)
+    return _protection(trade, orders, change, now, market)
+
+
+def _stands(trade: Trade, orders: Sequence[Order], change: PendingChange) -> bool:
+    """Say whether the bracket works as a change wants it, and nothing else sells."""
+    sales = [order for order in orders if order.role is not OrderRole.ENTRY and order.is_outstanding]
+    is_bracket = bool(sales) and all(order.role in PROTECTIVE and order.is_live for order in sales)
+    return is_bracket and bracket_matches(sales, change.after, trade.sellable_qty)
+
+
+def _end_what_works(orders: Sequence[Order]) -> Step:
+    live = tuple(order for order in orders if order.is_live)
+    return CancelOrders(orders=live) if live else Wait(why="an order is unsettled")
+
+
+def _unless_refused(trade: Trade, orders: Sequence[Order], now: datetime, reason: CloseReason) -> Step:
+    """Begin a close that nobody asked for just now, unless its order was refused too often (I-35)."""
+    refused = refused_sales(trade, orders)
+    if refused is not None and now < refused.retry_at:
+        return Wait(why="refused again and again")
+    return BeginClose(reason=reason)
+
+
+def _protection(
+    trade: Trade,
+    orders: Sequence[Order],
+    change: PendingChange | None,
+    now: datetime,
+    market: MarketSeen | None,
+) -> Step:
+    wanted = quotable(trade.ticker, change.after if change is not None else trade.protection)
+    sales = [order for order in orders if order.role is not OrderRole.ENTRY and order.is_outstanding]
+    if any(order.status in UNSETTLED for order in sales):
+        return Wait(why="bracket unsettled")
+    exits = tuple(order for order in sales if order.role is OrderRole.EXIT)
+    if exits:
+        # What it may still sell, a bracket would sell again (I-08).
+        return CancelOrders(orders=exits)
+    bracket = [order for order in sales if order.role in PROTECTIVE]
+    if change is None and trade.protection_failures > 0 and _stop_alone_holds(trade, bracket):
+        return Wait(why="the broker took the stop alone")
+    if bracket_matches(bracket, wanted, trade.sellable_qty):
+        return ApplyChange(change=change) if change is not None else Wait(why="protected")
+    if bracket:
+        return CancelOrders(orders=tuple(bracket))
+    if wanted.sl_price is not None:
+        if market is None:
+            return LookAtMarket()
+        if market.is_through(wanted.sl_price):
+            return _stopped_out(trade, orders, change, now, market)
+        if not market.lets_stand(wanted.sl_price):
+            return Wait(why="nobody bids above the stop")
+    return _unless_bracket_refused(trade, orders, change, wanted, now)
+
+
+def _stopped_out(
+    trade: Trade,
+    orders: Sequence[Order],
+    change: PendingChange | None,
+    now: datetime,
+    market: MarketSeen,
+) -> Step:
+    if change is not None:
+        return ApplyChange(change=change)
+    if market.nobody_bids and was_withdrawn(orders):
+        return Wait(why="its owner withdrew the sale; the stop waits for a bid")
+    return _unless_refused(trade, orders, now, CloseReason.SL_HIT)
+
+
+def _unless_bracket_refused(
+    trade: Trade, orders: Sequence[Order], change: PendingChange | None, wanted: Protection, now: datetime
+) -> Step:
+    quantity = trade.sellable_qty
+    refused = refused_bracket(orders, wanted, quantity) if change is None else None
+    if refused is not None and now < refused.retry_at:
+        return Wait(why="refused again and again")
+    if change is None and _was_refused(orders, wanted, quantity):
+        wanted = Protection(sl_price=wanted.sl_price, tp_price=None)
+    return PlaceProtection(protection=wanted, quantity=quantity)
+
+
+def _was_refused(orders: Sequence[Order], wanted: Protection, quantity: Decimal) -> bool:
+    """Say whether the last bracket was this OCO and the broker refused it, be it after its 200 (A-04).
+
+    One over another quantity was refused for that, perhaps.
+    """
+    last = newest(orders, PROTECTIVE)
+    legs = [order for order in orders if last is not None and order.tag == last.tag]
+    refused = [order for order in legs if order.status is OrderStatus.REJECTED and order.quantity == quantity]
+    prices = {(order.role, order.stop_price or order.limit_price) for order in refused}
+    oco = {(OrderRole.STOP_LOSS, wanted.sl_price), (OrderRole.TAKE_PROFIT, wanted.tp_price)}
+    return prices == oco
+
+
+def _stop_alone_holds(trade: Trade, bracket: Sequence[Order]) -> bool:
+    """Say whether the plain stop that a refused OCO left us with stands: it is not torn down each sync."""
+    stop_alone = quotable(trade.ticker, Protection(sl_price=trade.sl_price, tp_price=None))
+    return trade.sl_price is not None and bracket_matches(bracket, stop_alone, trade.sellable_qty)
+
+
+def bracket_matches(bracket: Sequence[Order], wanted: Protection, quantity: Decimal) -> bool:
+    """Say whether the working bracket protects exactly `quantity` at the wanted prices (I-08).
+
+    Over nothing no bracket is due, whatever its prices.
+    """
+    if quantity == 0:
+        return not bracket
+    stops = {(o.stop_price, o.remaining_quantity) for o in bracket if o.role is OrderRole.STOP_LOSS}
+    targets = {(o.limit_price, o.remaining_quantity) for o in bracket if o.role is OrderRole.TAKE_PROFIT}
+    due_stops = set() if wanted.sl_price is None else {(wanted.sl_price, quantity)}
+    due_targets = set() if wanted.tp_price is None else {(wanted.tp_price, quantity)}
+    return stops == due_stops and targets == due_targets
+
+
+def working_exits(orders: Sequence[Order]) -> Decimal:
+    """Return how many contracts working exits could sell: of a stop and a target only one."""
+    left = dict.fromkeys(OrderRole, Decimal(0))
+    for order in orders:
+        if order.is_live and not order.side.is_buy:
+            left[order.role] += order.remaining_quantity
+    return max(left[OrderRole.STOP_LOSS], left[OrderRole.TAKE_PROFIT]) + left[OrderRole.EXIT]
+
+
+def is_protection_due(trade: Trade) -> bool:
+    """Say whether this trade should have a working bracket now."""
+    return trade.status in PROTECTABLE and trade.sellable_qty > 0 and not trade.protection.is_none
+
+
+def is_protected(trade: Trade, orders: Sequence[Order]) -> bool:
+    """Say whether the stop (or the target, if that is all there is) works over the whole holding."""
+    bracket = [order for order in orders if order.role in PROTECTIVE and order.is_live]
+    role = OrderRole.STOP_LOSS if trade.sl_price is not None else OrderRole.TAKE_PROFIT
+    return sum((o.remaining_quantity for o in bracket if o.role is role), Decimal(0)) >= trade.sellable_qty

@@ -1,0 +1,113 @@
+"""The steps that a trade can take next, as values; which one it is `next_step.py` decides."""
+
+from dataclasses import dataclass
+from decimal import Decimal
+from enum import StrEnum
+from uuid import UUID
+
+from chalicelib.domain.trading.orders import Order
+from chalicelib.domain.trading.protection import Protection
+from chalicelib.domain.trading.trades import CloseReason, PendingChange
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Wait:
+    """Nothing can or need be done now."""
+
+    why: str
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class LookAtMarket:
+    """Read the quote of what is held and ask again: whether and how to sell depends on it."""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class SendEntry:
+    """Send the stored entry."""
+
+    order: Order
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class EndUnplaced:
+    """End a pending trade whose entry was never sent."""
+
+    reason: CloseReason
+    detail: str
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class CancelOrders:
+    """Cancel what works at the broker (an OCO once, by its parent) and confirm it by reading."""
+
+    orders: tuple[Order, ...]
+    orphaned: bool = False
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class PlaceProtection:
+    """Put this stop and target over this quantity."""
+
+    protection: Protection
+    quantity: Decimal
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class ApplyChange:
+    """The bracket stands as the pending change wants it: record that."""
+
+    change: PendingChange
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class BeginClose:
+    """Move to CLOSING."""
+
+    reason: CloseReason
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class SendExit:
+    """Sell what is held (`flatten` False) or buy back what was sold beyond it (True).
+
+    `limit_price` is set where nobody bids: the sale rests at the least price until somebody does.
+    """
+
+    quantity: Decimal
+    flatten: bool
+    limit_price: Decimal | None = None
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class AbandonClose:
+    """The sale failed, its owner withdrew it, or the session is over: back to OPEN, bracket put back, alert.
+
+    `is_told`: that its sale rests was told when nobody bid, that it was withdrawn is its owner's own word.
+    """
+
+    detail: str
+    keep_request: bool
+    failed_order_ids: tuple[UUID, ...] = ()
+    is_told: bool = False
+
+
+Step = (
+    Wait
+    | LookAtMarket
+    | SendEntry
+    | EndUnplaced
+    | CancelOrders
+    | PlaceProtection
+    | ApplyChange
+    | BeginClose
+    | SendExit
+    | AbandonClose
+)
+
+
+class SessionState(StrEnum):
+    """Whether orders may leave now."""
+
+    OPEN = "OPEN"
+    CLOSED = "CLOSED"

@@ -1,0 +1,241 @@
+"""Trades: their states, the one table of transitions (A-14), and the trade as a value."""
+
+from collections.abc import Container, Mapping
+from dataclasses import dataclass
+from datetime import date, datetime
+from decimal import Decimal
+from enum import StrEnum
+from typing import Final
+from uuid import UUID
+
+from chalicelib.domain.accounts import BrokerMode
+from chalicelib.domain.instruments.instrument import Instrument
+from chalicelib.domain.instruments.sides import LegSide
+from chalicelib.domain.instruments.symbols import OptionType
+from chalicelib.domain.trading.orders import ForbiddenTransition, OrderType
+from chalicelib.domain.trading.protection import Protection
+
+
+class TradeStatus(StrEnum):
+    """The seven states of A-14; the outcome is in `close_reason`."""
+
+    PENDING = "PENDING"
+    PARTIALLY_FILLED = "PARTIALLY_FILLED"
+    OPEN = "OPEN"
+    CLOSING = "CLOSING"
+    CLOSED = "CLOSED"
+    EXPIRED = "EXPIRED"
+    CANCELED = "CANCELED"
+
+
+#: More may still fill of what was asked for.
+ENTERING: Final = frozenset({TradeStatus.PENDING, TradeStatus.PARTIALLY_FILLED})
+HOLDING: Final = frozenset({TradeStatus.PARTIALLY_FILLED, TradeStatus.OPEN, TradeStatus.CLOSING})
+PROTECTABLE: Final = frozenset({TradeStatus.PARTIALLY_FILLED, TradeStatus.OPEN})
+NOT_ENDED: Final = HOLDING | {TradeStatus.PENDING}
+ENDED: Final = frozenset({TradeStatus.CLOSED, TradeStatus.EXPIRED, TradeStatus.CANCELED})
+#: What the short words of a list's `status` stand for when they stand alone (api.md, Calls).
+STATUS_GROUPS: Final[Mapping[str, frozenset[TradeStatus]]] = {
+    TradeStatus.OPEN: NOT_ENDED,
+    TradeStatus.CLOSED: ENDED - {TradeStatus.CANCELED},
+}
+
+#: A-14. The database checks the same edges; a test compares the two.
+TRANSITIONS: Final[Mapping[TradeStatus, frozenset[TradeStatus]]] = {
+    TradeStatus.PENDING: frozenset({TradeStatus.OPEN, TradeStatus.PARTIALLY_FILLED, TradeStatus.CANCELED}),
+    TradeStatus.PARTIALLY_FILLED: frozenset(
+        {TradeStatus.OPEN, TradeStatus.CLOSING, TradeStatus.CLOSED, TradeStatus.EXPIRED}
+    ),
+    TradeStatus.OPEN: frozenset({TradeStatus.CLOSING, TradeStatus.CLOSED, TradeStatus.EXPIRED}),
+    TradeStatus.CLOSING: frozenset({TradeStatus.CLOSED, TradeStatus.OPEN, TradeStatus.EXPIRED}),
+    TradeStatus.CLOSED: frozenset(),
+    TradeStatus.EXPIRED: frozenset(),
+    TradeStatus.CANCELED: frozenset(),
+}
+
+
+def read_statuses(asked: str | None) -> tuple[TradeStatus, ...]:
+    """Read a comma list of states, or one short word; none for None. Raises ValueError for an unknown one."""
+    if asked is None:
+        return ()
+    if asked in STATUS_GROUPS:
+        return tuple(sorted(STATUS_GROUPS[asked]))
+    return tuple(TradeStatus(word) for word in asked.split(","))
+
+
+def check_transition(from_status: TradeStatus, to_status: TradeStatus) -> None:
+    """Raise ForbiddenTransition unless A-14 has this edge."""
+    if to_status not in TRANSITIONS[from_status]:
+        raise ForbiddenTransition("a trade", from_status, to_status)
+
+
+class CloseReason(StrEnum):
+    """Why a trade ended; the last four are those of CANCELED."""
+
+    TP_HIT = "TP_HIT"
+    SL_HIT = "SL_HIT"
+    MANUAL_CLOSE = "MANUAL_CLOSE"
+    EXPIRED_OTM = "EXPIRED_OTM"
+    EXPIRED_ITM = "EXPIRED_ITM"
+    EXERCISED = "EXERCISED"
+    LIQUIDATED_BY_BROKER = "LIQUIDATED_BY_BROKER"
+    BROKER_RESET = "BROKER_RESET"
+    KILL_SWITCH = "KILL_SWITCH"
+    STRATEGY_EXIT = "STRATEGY_EXIT"
+    REJECTED = "REJECTED"
+    CANCELED = "CANCELED"
+    UNFILLED = "UNFILLED"
+    NOT_PLACED = "NOT_PLACED"
+
+
+def mode_of_new_trades(chosen: BrokerMode, reachable: Container[BrokerMode]) -> BrokerMode:
+    """Return where new trades go: to the chosen broker once its account can be reached, else to PAPER."""
+    return chosen if chosen in reachable else BrokerMode.PAPER
+
+
+class Originator(StrEnum):
+    """Who opened a trade."""
+
+    PERSON = "PERSON"
+    DESK = "DESK"
+    AI = "AI"
+
+
+class TriggerPrecision(StrEnum):
+    """Who watches stop and target: the broker, or our own clock."""
+
+    BROKER_FILL = "BROKER_FILL"
+    SNAPSHOT = "SNAPSHOT"
+
+
+class Actor(StrEnum):
+    """Who moved a trade."""
+
+    USER = "user"
+    BROKER = "broker"
+    SYSTEM = "system"
+
+
+class Trigger(StrEnum):
+    """Who asked for a change of stop or target."""
+
+    USER_MANUAL = "USER_MANUAL"
+    RULE_ENGINE = "RULE_ENGINE"
+    AI_ANALYSIS = "AI_ANALYSIS"
+
+
+class ChangeState(StrEnum):
+    """Where a change of stop or target stands."""
+
+    PENDING = "PENDING"
+    APPLIED = "APPLIED"
+    VETOED = "VETOED"
+    SUPERSEDED = "SUPERSEDED"
+    FAILED = "FAILED"
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Leg:
+    """One leg of a trade; option fields are None for other instruments."""
+
+    id: UUID
+    leg_no: int
+    instrument: Instrument
+    symbol: str
+    multiplier: Decimal
+    side: LegSide
+    ratio: int
+    quantity: Decimal
+    option_type: OptionType | None
+    strike: Decimal | None
+    expiry: date | None
+    entry_price: Decimal | None = None
+    close_price: Decimal | None = None
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class PendingChange:
+    """A change of stop or target that was asked for and is not yet at the broker."""
+
+    id: UUID
+    at: datetime
+    triggered_by: Trigger
+    before: Protection
+    after: Protection
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Trade:
+    """A trade's deciding facts as stored; marks and the time capsule are read apart.
+
+    Quantities count contracts, or shares where they are held; prices are per share, P&L and fees are dollars
+    for the whole quantity. `excess_qty` is what was sold beyond the holding when both exits filled between
+    two polls (I-09); `missing_qty` is what of `open_qty` the account was found not to hold (A-04).
+    """
+
+    id: UUID
+    username: str
+    version: int
+    status: TradeStatus
+    originator: Originator
+    ticker: str
+    legs: tuple[Leg, ...]
+    qty: Decimal
+    filled_qty: Decimal
+    open_qty: Decimal
+    excess_qty: Decimal
+    order_type: OrderType
+    limit_price: Decimal | None
+    entry_price: Decimal | None
+    entry_date: datetime | None
+    sl_price: Decimal | None
+    tp_price: Decimal | None
+    override_count: int
+    broker_mode: BrokerMode
+    account_id: str
+    created_at: datetime
+    last_updated: datetime
+    close_requested_at: datetime | None = None
+    closing_reason: CloseReason | None = None
+    close_reason: CloseReason | None = None
+    cancel_requested_at: datetime | None = None
+    asked_price: Decimal | None = None
+    protection_failures: int = 0
+    protection_tried_at: datetime | None = None
+    unprotected_since: datetime | None = None
+    strategy: str | None = None
+    current_price: Decimal | None = None
+    max_gain: Decimal | None = None
+    max_drawdown: Decimal | None = None
+    missing_qty: Decimal = Decimal(0)
+
+    @property
+    def leg(self) -> Leg:
+        """Return the only leg of a single-leg trade."""
+        (leg,) = self.legs
+        return leg
+
+    @property
+    def holds_shares(self) -> bool:
+        """Say whether this trade holds shares: delivered by an exercise, never asked for (A-06)."""
+        return all(leg.instrument is Instrument.EQUITY for leg in self.legs)
+
+    @property
+    def protection(self) -> Protection:
+        """Return the stop and target in force."""
+        return Protection(sl_price=self.sl_price, tp_price=self.tp_price)
+
+    @property
+    def sellable_qty(self) -> Decimal:
+        """Return what exits may sell: what is open and was not found missing at the broker."""
+        return self.open_qty - self.missing_qty
+
+    @property
+    def position_qty(self) -> Decimal:
+        """Return what the account should hold for this trade: below 0 for a short leg or a sale too large."""
+        return (self.sellable_qty - self.excess_qty) * self.leg.side.sign
+
+    @property
+    def is_ended(self) -> bool:
+        """Say whether the trade's facts are final."""
+        return self.status in ENDED
