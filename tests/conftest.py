@@ -9,8 +9,8 @@ from pathlib import Path
 import pytest
 from hypothesis import settings
 
-from infra.local.migrate import migrate
-from infra.local.postgres import (
+from infra.local.database.migrate import migrate
+from infra.local.database.postgres import (
     DatabaseUrls,
     PostgresCluster,
     migrated_template,

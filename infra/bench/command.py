@@ -15,7 +15,7 @@ from infra.bench.ground import Ground, prepared_ground
 from infra.bench.result import Outcome, Row, Skipped, as_json
 from infra.bench.sizes import FULL, QUICK, Sizes
 from infra.bench.table import written
-from infra.local.postgres import PostgresUnavailable
+from infra.local.database.postgres import PostgresUnavailable
 
 Measurement = Callable[[Ground], Sequence[Outcome]]
 

@@ -21,12 +21,12 @@ from chalicelib.domain.ports import SideBySide
 from infra.bench.relay import Relay, relayed
 from infra.bench.result import Row
 from infra.bench.sizes import Sizes
-from infra.local.clock import ProductClock
+from infra.local.clockwork.clock import ProductClock
+from infra.local.clockwork.messages import MessageQueue
+from infra.local.database.migrate import migrate
+from infra.local.database.postgres import DatabaseUrls, PostgresCluster, migrated_template, temporary_cluster
 from infra.local.day.gateway import Gateway
 from infra.local.day.sign_in import CLIENT_ID, ISSUER, SignIn
-from infra.local.messages import MessageQueue
-from infra.local.migrate import migrate
-from infra.local.postgres import DatabaseUrls, PostgresCluster, migrated_template, temporary_cluster
 
 if TYPE_CHECKING:
     import httpx

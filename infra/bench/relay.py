@@ -16,7 +16,7 @@ from typing import Final
 from urllib.parse import parse_qs, urlsplit
 
 from infra.bench.statements import noted
-from infra.local.postgres import DatabaseUrls
+from infra.local.database.postgres import DatabaseUrls
 
 _SOCKET: Final = ".s.PGSQL.5432"
 _CHUNK: Final = 65_536

@@ -11,10 +11,10 @@ from typing import Final
 from chalicelib.observability.logs import TextFormatter, silence_libraries
 from chalicelib.observability.metrics import EmfMeter
 from chalicelib.observability.redaction import Redactor
-from infra.local.clock import ProductClock
-from infra.local.messages import MessageQueue
-from infra.local.private_files import open_private
-from infra.local.scheduler import message_list
+from infra.local.clockwork.clock import ProductClock
+from infra.local.clockwork.messages import MessageQueue
+from infra.local.clockwork.scheduler import message_list
+from infra.local.seed.private_files import open_private
 from infra.local.state import StateDirectory
 
 KEEP_EVERY_SECONDS: Final = 2.0

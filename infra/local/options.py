@@ -7,7 +7,7 @@ from datetime import datetime
 from pathlib import Path
 from typing import Final
 
-from infra.local.demo_settings import Limits
+from infra.local.seed.demo_settings import Limits
 from infra.local.state import DEFAULT_DIRECTORY
 
 DEFAULT_PORT: Final = 8000

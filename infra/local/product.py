@@ -15,11 +15,19 @@ from chalicelib.observability.redaction import Redactor
 from chalicelib.services.alerts.dead_letters import tell_given_up
 from chalicelib.services.sync.look_at_brokers import AccountLook, look_at_brokers
 from chalicelib.system import Threads
-from infra.local.aws import BACKUP_BUCKET, EXPORT_BUCKET, MAIL_SENDER, UserPool, client, mail_client, objects
-from infra.local.clock import ProductClock
-from infra.local.kept_objects import KeptBackups
-from infra.local.messages import Message, MessageQueue
-from infra.local.postgres import DatabaseUrls
+from infra.local.aws.aws import (
+    BACKUP_BUCKET,
+    EXPORT_BUCKET,
+    MAIL_SENDER,
+    UserPool,
+    client,
+    mail_client,
+    objects,
+)
+from infra.local.aws.kept_objects import KeptBackups
+from infra.local.clockwork.clock import ProductClock
+from infra.local.clockwork.messages import Message, MessageQueue
+from infra.local.database.postgres import DatabaseUrls
 
 REQUESTS_PER_MINUTE: Final = 600
 

@@ -11,26 +11,26 @@ from chalicelib.domain.clocks.calendar import MarketCalendar, new_york_date, new
 from chalicelib.domain.clocks.jobs import SCHEDULES
 from chalicelib.domain.json_value import JsonValue
 from chalicelib.observability.redaction import Redactor
-from infra.local.accounts import BROKER_ACCOUNTS, DEMO_USERS, LIVE_ACCOUNTS, OPERATOR, AccountBook
-from infra.local.after_restore import look_after_restore
-from infra.local.aws import BACKUP_BUCKET, OPERATOR_GROUP, LocalAws, UserPool, objects
-from infra.local.clock import ProductClock
-from infra.local.control import Control
-from infra.local.demo_settings import ensure_settings
+from infra.local.aws.accounts import BROKER_ACCOUNTS, DEMO_USERS, LIVE_ACCOUNTS, OPERATOR, AccountBook
+from infra.local.aws.aws import BACKUP_BUCKET, OPERATOR_GROUP, LocalAws, UserPool, objects
+from infra.local.aws.kept_objects import KeptBackups
+from infra.local.clockwork.clock import ProductClock
+from infra.local.clockwork.messages import MessageQueue
+from infra.local.clockwork.scheduler import Scheduler, restore_messages
+from infra.local.control.control import Control
+from infra.local.database.after_restore import look_after_restore
+from infra.local.database.postgres import DatabaseUrls, PostgresCluster
+from infra.local.database.stack_database import Say, open_database
 from infra.local.emulators.world import World
+from infra.local.front.server import THREADS, Origin
+from infra.local.front.web import WebServer, WsgiApp, listen
 from infra.local.keeping import Keeper, ensure_secrets, log_to, measure_to
-from infra.local.kept_objects import KeptBackups
 from infra.local.loopback import LOOPBACK
-from infra.local.messages import MessageQueue
 from infra.local.options import Options
-from infra.local.postgres import DatabaseUrls, PostgresCluster
 from infra.local.product import Product, product_environment
-from infra.local.scheduler import Scheduler, restore_messages
-from infra.local.server import THREADS, Origin
-from infra.local.stack_database import Say, open_database
+from infra.local.seed.demo_settings import ensure_settings
 from infra.local.stack_vendors import ServedVendors, serve_vendors
 from infra.local.state import ROOT, Resume, StateDirectory
-from infra.local.web import WebServer, WsgiApp, listen
 
 DEFAULT_SEED: Final = 1
 NEWCOMERS_TIME: Final = time(9, 20)

@@ -4,7 +4,7 @@ from collections.abc import Mapping
 from contextlib import ExitStack
 from dataclasses import dataclass
 
-from infra.local.accounts import BROKER_ACCOUNTS, LIVE_ACCOUNTS, AccountBook
+from infra.local.aws.accounts import BROKER_ACCOUNTS, LIVE_ACCOUNTS, AccountBook
 from infra.local.emulators.exchange import Handler
 from infra.local.emulators.http_server import EmulatorServer
 from infra.local.emulators.world import World

@@ -10,7 +10,7 @@ from pathlib import Path
 from typing import Final, TextIO
 
 from chalicelib.domain.json_value import JsonValue
-from infra.local.private_files import UnreadableFile, read_private, write_private
+from infra.local.seed.private_files import UnreadableFile, read_private, write_private
 
 ROOT: Final = Path(__file__).resolve().parents[2]
 DEFAULT_DIRECTORY: Final = ROOT / ".local"

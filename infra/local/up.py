@@ -9,13 +9,13 @@ from collections.abc import Sequence
 from datetime import UTC, datetime
 from typing import Final
 
-from infra.local.demo_settings import SettingsRefused
+from infra.local.database.postgres import PostgresUnavailable
+from infra.local.front.web import PortTaken
 from infra.local.options import parse_options
-from infra.local.postgres import PostgresUnavailable
-from infra.local.private_files import UnreadableFile
+from infra.local.seed.demo_settings import SettingsRefused
+from infra.local.seed.private_files import UnreadableFile
 from infra.local.stack import Stack
 from infra.local.state import StackRunning
-from infra.local.web import PortTaken
 
 CANNOT_START: Final = 2
 

@@ -15,8 +15,8 @@ from pathlib import Path
 from botocore.exceptions import ClientError
 
 from infra.local import operator_calls
-from infra.local.accounts import OPERATOR, Account, AccountBook, new_password
-from infra.local.aws import UserPool, make_account
+from infra.local.aws.accounts import OPERATOR, Account, AccountBook, new_password
+from infra.local.aws.aws import UserPool, make_account
 from infra.local.operator_calls import CallRefused
 from infra.local.state import DEFAULT_DIRECTORY, StateDirectory
 

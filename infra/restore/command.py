@@ -16,9 +16,9 @@ from sqlalchemy.exc import SQLAlchemyError
 from chalicelib.store.files.backup_format import BackupDamaged, Manifest, backup_names, read_manifest
 from chalicelib.store.files.buckets import s3_objects
 from chalicelib.store.files.objects import ObjectsError, ObjectStore
-from infra.local.kept_objects import kept_backups
-from infra.local.postgres import PostgresUnavailable, temporary_cluster
-from infra.local.private_files import UnreadableFile
+from infra.local.aws.kept_objects import kept_backups
+from infra.local.database.postgres import PostgresUnavailable, temporary_cluster
+from infra.local.seed.private_files import UnreadableFile
 from infra.local.state import DEFAULT_DIRECTORY, StackRunning, StateDirectory
 from infra.restore.brokers import Seen, look_and_tell
 from infra.restore.laws import broken_laws, law_count

@@ -19,7 +19,7 @@ from psycopg import sql
 from chalicelib.store.files.backup_format import Manifest, Measured, TableEntry, rows_of
 from chalicelib.store.files.objects import ObjectStore
 from chalicelib.store.files.whole_database import copy_in, copy_out, partition_month, table_shapes
-from infra.local.migrate import alembic_config
+from infra.local.database.migrate import alembic_config
 
 Say = Callable[[str], None]
 

@@ -4,7 +4,7 @@ from collections.abc import Callable
 
 from psycopg import sql
 
-from infra.local.postgres import DATABASE, PostgresCluster
+from infra.local.database.postgres import DATABASE, PostgresCluster
 from infra.local.state import StateDirectory
 from infra.restore.load import Say
 

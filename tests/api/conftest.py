@@ -4,8 +4,8 @@ from collections.abc import Iterator
 
 import pytest
 
-from infra.local.migrate import migrate
-from infra.local.postgres import DatabaseUrls, PostgresCluster, migrated_template, temporary_database
+from infra.local.database.migrate import migrate
+from infra.local.database.postgres import DatabaseUrls, PostgresCluster, migrated_template, temporary_database
 from tests.api.support import Api, User
 
 

@@ -36,9 +36,9 @@ from chalicelib.store.accounts.deployment import OrderTags
 from chalicelib.store.database import Database
 from chalicelib.store.engine import open_engine
 from chalicelib.vendors.http import HttpPool
-from infra.local.memory_accounts import MemoryAccounts
-from infra.local.objects import MemoryObjects
-from infra.local.postgres import DatabaseUrls
+from infra.local.aws.memory_accounts import MemoryAccounts
+from infra.local.aws.objects import MemoryObjects
+from infra.local.database.postgres import DatabaseUrls
 from tests.api.doubles import (
     FakeBrokers,
     FakeMarket,

@@ -15,7 +15,7 @@ from chalicelib.services.reading.export_csv import COLUMNS, FORMULA_STARTS
 from chalicelib.services.reading.export_trades import json_pieces
 from chalicelib.store.files.objects import ObjectsUnavailable
 from chalicelib.store.trades.exports import ExportFilter
-from infra.local.objects import MemoryObjects
+from infra.local.aws.objects import MemoryObjects
 from tests.api.ended_trades import MONDAY, EndedTrades, Execution
 from tests.api.support import Answer, Api, User
 

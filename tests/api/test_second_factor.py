@@ -6,8 +6,8 @@ from datetime import timedelta
 import pytest
 
 from chalicelib.security.cognito_client import CognitoClient
-from infra.local.aws import LocalAws, UserPool
-from infra.local.postgres import DatabaseUrls
+from infra.local.aws.aws import LocalAws, UserPool
+from infra.local.database.postgres import DatabaseUrls
 from tests.api.authenticator_app import AppOf
 from tests.api.doubles import LIVE_ACCOUNT, LIVE_TOKEN
 from tests.api.support import Answer, Api, User, access_token

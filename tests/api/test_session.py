@@ -6,8 +6,8 @@ from datetime import timedelta
 import pytest
 
 from chalicelib.security.cognito_client import CognitoClient
-from infra.local.aws import LocalAws, UserPool
-from infra.local.postgres import DatabaseUrls
+from infra.local.aws.aws import LocalAws, UserPool
+from infra.local.database.postgres import DatabaseUrls
 from tests.api.support import Answer, Api
 from tests.security.test_cognito_client import PASSWORD, make_user, set_up_second_factor
 

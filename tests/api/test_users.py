@@ -6,7 +6,7 @@ import pytest
 from sqlalchemy import text
 
 from chalicelib.security.errors import SigninUnavailable
-from infra.local.memory_accounts import MemoryAccounts
+from infra.local.aws.memory_accounts import MemoryAccounts
 from tests.api.support import MACHINE_NOW, Api, User, access_token
 from tests.api.test_trades import Books
 

@@ -9,8 +9,8 @@ import pytest
 
 from chalicelib.services.environment import BackupParts
 from chalicelib.store.files.whole_database import open_snapshot
-from infra.local.objects import MemoryObjects
-from infra.local.postgres import DatabaseUrls, PostgresCluster, temporary_database
+from infra.local.aws.objects import MemoryObjects
+from infra.local.database.postgres import DatabaseUrls, PostgresCluster, temporary_database
 from tests.backup.rows import fill_connections, fill_tables
 
 NIGHT = datetime(2026, 2, 20, 7, tzinfo=UTC)

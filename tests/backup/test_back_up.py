@@ -22,9 +22,9 @@ from chalicelib.store.files.backup_format import (
 )
 from chalicelib.store.files.objects import ObjectStore, ObjectsUnavailable
 from chalicelib.store.files.whole_database import SeenInPart, Snapshot, TableShape, open_snapshot
-from infra.local.aws import BACKUP_BUCKET, client, objects
-from infra.local.objects import MemoryObjects
-from infra.local.postgres import DatabaseUrls
+from infra.local.aws.aws import BACKUP_BUCKET, client, objects
+from infra.local.aws.objects import MemoryObjects
+from infra.local.database.postgres import DatabaseUrls
 from tests.backup.conftest import NIGHT, NUMBER
 from tests.backup.rows import HARD, closed_trade
 

@@ -18,13 +18,13 @@ from chalicelib.services.operations.back_up import back_up
 from chalicelib.store.files.backup_format import backup_names, read_manifest
 from chalicelib.store.files.objects import ObjectStore
 from chalicelib.store.files.whole_database import open_snapshot
-from infra.local.aws import BACKUP_BUCKET, client, objects
-from infra.local.clock import ProductClock
+from infra.local.aws.aws import BACKUP_BUCKET, client, objects
+from infra.local.aws.kept_objects import KeptBackups, kept_backups
+from infra.local.aws.objects import DirectoryObjects, MemoryObjects
+from infra.local.clockwork.clock import ProductClock
+from infra.local.database.postgres import DATABASE, DatabaseUrls, PostgresCluster
 from infra.local.day.rig import config_of
-from infra.local.kept_objects import KeptBackups, kept_backups
-from infra.local.objects import DirectoryObjects, MemoryObjects
-from infra.local.postgres import DATABASE, DatabaseUrls, PostgresCluster
-from infra.local.private_files import write_private
+from infra.local.seed.private_files import write_private
 from infra.local.state import StateDirectory
 from infra.restore.command import main
 from tests.backup.conftest import NIGHT, NUMBER

@@ -13,9 +13,9 @@ from chalicelib.services.environment import BackupParts
 from chalicelib.services.operations.back_up import back_up
 from chalicelib.store.files.backup_format import BackupDamaged, Manifest, manifest_key
 from chalicelib.store.files.whole_database import open_snapshot, partition_month
-from infra.local.migrate import alembic_config, migrate
-from infra.local.objects import MemoryObjects
-from infra.local.postgres import DatabaseUrls
+from infra.local.aws.objects import MemoryObjects
+from infra.local.database.migrate import alembic_config, migrate
+from infra.local.database.postgres import DatabaseUrls
 from infra.restore.laws import broken_laws, law_count
 from infra.restore.load import CannotRestore, restore
 from tests.backup.conftest import NIGHT, NUMBER

@@ -13,7 +13,7 @@ from chalicelib.store.database import Database
 from chalicelib.store.engine import open_engine
 from chalicelib.vendors.budget import PostgresCallBudget, Urgency, token_key
 from chalicelib.vendors.errors import BudgetSpent
-from infra.local.postgres import DatabaseUrls
+from infra.local.database.postgres import DatabaseUrls
 from tests.brokers.support import NOON, HandClock
 
 KEY = token_key("a token")

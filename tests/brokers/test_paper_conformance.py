@@ -18,8 +18,8 @@ from chalicelib.marketdata.paper_feed import PaperFeed
 from chalicelib.store.database import Database
 from chalicelib.store.engine import open_engine
 from chalicelib.vendors.errors import VendorError
+from infra.local.database.postgres import DatabaseUrls
 from infra.local.emulators.world import World
-from infra.local.postgres import DatabaseUrls
 from tests.brokers.conformance import BrokerConformance, Venue, WorldClock, tradier_data
 from tests.brokers.support import CountedRandomness
 

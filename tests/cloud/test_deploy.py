@@ -19,7 +19,7 @@ from infra.cloud.deploying.smoke import Ask, Seen, smoke_test
 from infra.cloud.deploying.stage_file import read_stage
 from infra.cloud.package import ROOTS_IN_FUNCTIONS
 from infra.cloud.stage import Architecture, BadStage, Stage
-from infra.local.postgres import DatabaseUrls, temporary_cluster
+from infra.local.database.postgres import DatabaseUrls, temporary_cluster
 
 pytestmark = pytest.mark.slow
 

@@ -24,8 +24,8 @@ from chalicelib.api.routes import ROUTES
 from chalicelib.security.cognito_client import SignedIn
 from chalicelib.security.errors import SigninRefused
 from infra.local.day.rig import Rig, started
-from infra.local.gateway import Gateway
-from infra.local.web import Environ, StartResponse, send
+from infra.local.front.gateway import Gateway
+from infra.local.front.web import Environ, StartResponse, send
 
 pytestmark = pytest.mark.slow
 

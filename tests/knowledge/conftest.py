@@ -7,9 +7,9 @@ from typing import Any
 
 import pytest
 
-from infra.local.postgres import DatabaseUrls
-from infra.local.server import Origin
-from infra.local.web import WebServer, listen
+from infra.local.database.postgres import DatabaseUrls
+from infra.local.front.server import Origin
+from infra.local.front.web import WebServer, listen
 from tests.api.support import Answer, Api
 
 

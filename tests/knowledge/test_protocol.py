@@ -18,8 +18,8 @@ from sqlalchemy import Connection
 
 from chalicelib.domain.clocks.calendar import Closure
 from infra.knowledge.stdio import Unusable, read_settings
-from infra.local.server import Origin
-from infra.local.web import WebServer, listen
+from infra.local.front.server import Origin
+from infra.local.front.web import WebServer, listen
 from tests.api.ended_trades import EndedTrades
 from tests.api.support import MACHINE_NOW, Api
 from tests.knowledge.conftest import Knowledge, knowledge_of

@@ -13,8 +13,8 @@ import pytest
 from chalicelib.domain.clocks.jobs import SCHEDULES
 from chalicelib.security.accounts import CognitoAccounts, operators
 from chalicelib.security.errors import SigninUnavailable
-from infra.local.accounts import Account, AccountBook, new_password
-from infra.local.aws import LocalAws, UserPool, client, make_account
+from infra.local.aws.accounts import Account, AccountBook, new_password
+from infra.local.aws.aws import LocalAws, UserPool, client, make_account
 
 
 class Cloud:

@@ -4,7 +4,7 @@ from datetime import UTC, datetime, timedelta
 
 import pytest
 
-from infra.local.clock import ProductClock
+from infra.local.clockwork.clock import ProductClock
 
 START = datetime(2026, 2, 19, 14, 20, tzinfo=UTC)
 

@@ -10,14 +10,14 @@ import pytest
 
 from chalicelib.domain.clocks.jobs import SCHEDULES
 from chalicelib.domain.json_value import JsonValue
-from infra.local.clock import ProductClock
-from infra.local.control import Control
+from infra.local.clockwork.clock import ProductClock
+from infra.local.clockwork.messages import MessageQueue
+from infra.local.clockwork.scheduler import Scheduler
+from infra.local.control.control import Control
 from infra.local.emulators.tradier.quirks import Quirk
 from infra.local.emulators.world import World
+from infra.local.front.web import WebServer, listen
 from infra.local.loopback import LOOPBACK
-from infra.local.messages import MessageQueue
-from infra.local.scheduler import Scheduler
-from infra.local.web import WebServer, listen
 
 START = datetime.fromisoformat("2026-02-19T09:31:00-05:00")
 JOBS = frozenset({"plan", "bookend", "sync"})

@@ -9,7 +9,7 @@ from pathlib import Path
 import psycopg
 import pytest
 
-from infra.local.stack_database import open_database
+from infra.local.database.stack_database import open_database
 from infra.local.state import StateDirectory
 
 pytestmark = pytest.mark.slow

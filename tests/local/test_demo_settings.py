@@ -6,7 +6,7 @@ from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
 
 import pytest
 
-from infra.local.demo_settings import SettingsRefused, ensure_settings
+from infra.local.seed.demo_settings import SettingsRefused, ensure_settings
 
 
 class Api(BaseHTTPRequestHandler):

@@ -6,8 +6,8 @@ from collections.abc import Iterable
 
 import pytest
 
-from infra.local.lanes import waits_for_a_vendor
-from infra.local.web import Environ, StartResponse, WebServer, listen
+from infra.local.front.lanes import waits_for_a_vendor
+from infra.local.front.web import Environ, StartResponse, WebServer, listen
 
 THREADS = 2
 

@@ -5,7 +5,7 @@ from collections.abc import Iterator
 import httpx
 import pytest
 
-from infra.local.aws import EXPORT_BUCKET, LocalAws, client, make_buckets
+from infra.local.aws.aws import EXPORT_BUCKET, LocalAws, client, make_buckets
 from infra.local.emulators.http_server import EmulatorServer
 from infra.local.emulators.world import World
 from infra.local.loopback import refusal

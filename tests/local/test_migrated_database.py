@@ -2,7 +2,7 @@
 
 import psycopg
 
-from infra.local.postgres import ROLES, DatabaseUrls
+from infra.local.database.postgres import ROLES, DatabaseUrls
 
 
 def test_each_of_the_four_roles_connects(database_urls: DatabaseUrls) -> None:

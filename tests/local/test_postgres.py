@@ -9,7 +9,7 @@ from pathlib import Path
 import psycopg
 import pytest
 
-from infra.local.postgres import (
+from infra.local.database.postgres import (
     FOR_TESTS,
     SOCKET_PATH_MAX,
     DatabaseUrls,

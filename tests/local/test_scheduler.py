@@ -9,9 +9,9 @@ import pytest
 from chalicelib.domain.clocks.jobs import SCHEDULES
 from chalicelib.domain.clocks.schedules import EASTERN
 from chalicelib.domain.json_value import JsonValue
-from infra.local.clock import ProductClock
-from infra.local.messages import Message, MessageQueue
-from infra.local.scheduler import Ran, Scheduler, message_list, restore_messages
+from infra.local.clockwork.clock import ProductClock
+from infra.local.clockwork.messages import Message, MessageQueue
+from infra.local.clockwork.scheduler import Ran, Scheduler, message_list, restore_messages
 
 DAY_START = datetime(2026, 2, 19, 9, 0, tzinfo=EASTERN)
 Work = Callable[[str, datetime], None]

@@ -11,10 +11,10 @@ from typing import Any
 import pytest
 from chalice.app import Chalice, Request, Response
 
-from infra.local.gateway import BODY_BYTES_MAX
+from infra.local.front.gateway import BODY_BYTES_MAX
+from infra.local.front.server import THREADS, Origin
+from infra.local.front.web import PortTaken, WebServer, listen
 from infra.local.loopback import LOOPBACK
-from infra.local.server import THREADS, Origin
-from infra.local.web import PortTaken, WebServer, listen
 
 JSON = {"Content-Type": "application/json"}
 

@@ -7,8 +7,8 @@ from typing import Any, Final
 
 import psycopg
 
-from infra.local.postgres import ROLES, DatabaseUrls
-from infra.local.stack_database import free_what_the_dead_held, open_database
+from infra.local.database.postgres import ROLES, DatabaseUrls
+from infra.local.database.stack_database import free_what_the_dead_held, open_database
 from infra.local.state import StateDirectory
 
 AS_ALICE: Final = "select set_config('app.current_user', 'alice', true)"

@@ -10,9 +10,9 @@ import pytest
 from chalicelib.domain.accounts import AccountRef, BrokerMode
 from chalicelib.domain.json_value import JsonValue
 from chalicelib.services.sync.look_at_brokers import AccountLook
-from infra.local.after_restore import look_after_restore
+from infra.local.database.after_restore import look_after_restore
 from infra.local.options import parse_options
-from infra.local.private_files import UnreadableFile, open_private
+from infra.local.seed.private_files import UnreadableFile, open_private
 from infra.local.state import StackRunning, StateDirectory
 
 

@@ -20,7 +20,7 @@ from chalicelib.services.environment import Environment
 from chalicelib.services.raise_alert import raise_alert
 from chalicelib.vendors.budget import MeasuredBudget, Share, Urgency
 from chalicelib.vendors.errors import BudgetSpent
-from infra.local.postgres import DatabaseUrls
+from infra.local.database.postgres import DatabaseUrls
 from tests.api.doubles import OPEN_HOURS
 from tests.api.support import Api
 from tests.services.stage import Stage

@@ -11,8 +11,8 @@ from chalicelib.domain.json_value import JsonValue
 from chalicelib.domain.ports import Outgoing
 from chalicelib.jobs.events import JobMessage, UnreadableMessage
 from chalicelib.notify.queues import BATCH_BYTES_MAX, MessagesNotSent, QueueBus
-from infra.local.aws import DEAD_LETTERS, LocalAws, client, make_queues
-from infra.local.clock import ProductClock
+from infra.local.aws.aws import DEAD_LETTERS, LocalAws, client, make_queues
+from infra.local.clockwork.clock import ProductClock
 
 NOW = datetime(2026, 2, 19, 15, 0, tzinfo=UTC)
 RECEIVES_BEFORE_DEATH = 3

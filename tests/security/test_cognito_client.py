@@ -6,7 +6,7 @@ import pytest
 
 from chalicelib.security.cognito_client import CognitoClient
 from chalicelib.security.errors import SigninRefused, SigninUnavailable
-from infra.local.aws import LocalAws, UserPool, client
+from infra.local.aws.aws import LocalAws, UserPool, client
 
 PASSWORD = "Correct-Horse-9"
 

@@ -25,10 +25,10 @@ from chalicelib.services.commands import adjust_trade, cancel_trade, close_trade
 from chalicelib.services.commands.carry_on import Outcome as ServiceOutcome
 from chalicelib.services.reading import read_trades
 from chalicelib.store.users import connections, settings
-from infra.local.clock import ProductClock
+from infra.local.clockwork.clock import ProductClock
+from infra.local.database.postgres import DatabaseUrls
 from infra.local.emulators.transport import EmulatorTransport
 from infra.local.emulators.world import World
-from infra.local.postgres import DatabaseUrls
 from tests.services.outside import ACCOUNTS, Outside
 
 #: A Thursday without news, ten minutes after the open.

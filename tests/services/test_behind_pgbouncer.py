@@ -20,7 +20,7 @@ import psycopg
 import pytest
 
 from chalicelib.services.reading.read_trades import TradeFilter, list_page
-from infra.local.postgres import DatabaseUrls
+from infra.local.database.postgres import DatabaseUrls
 from infra.local.programs import find_pgbouncer
 from tests.services.stage import Stage
 

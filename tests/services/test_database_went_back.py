@@ -17,9 +17,9 @@ from chalicelib.services.environment import BackupParts
 from chalicelib.services.operations.back_up import back_up
 from chalicelib.services.sync.look_at_brokers import AccountLook, look_at_brokers, report
 from chalicelib.store.files.whole_database import open_snapshot
+from infra.local.aws.objects import MemoryObjects
+from infra.local.database.postgres import PostgresCluster, temporary_database
 from infra.local.emulators.transport import EmulatorTransport
-from infra.local.objects import MemoryObjects
-from infra.local.postgres import PostgresCluster, temporary_database
 from infra.restore.brokers import Seen, look_and_tell, look_from_outside
 from infra.restore.load import restore
 from tests.backup.conftest import NUMBER

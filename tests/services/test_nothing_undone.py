@@ -29,7 +29,7 @@ from chalicelib.store.database import Database, DatabaseUnavailable, Isolation
 from chalicelib.store.engine import open_engine
 from chalicelib.store.users.settings import UserSettings
 from chalicelib.vendors.deadline import Deadline
-from infra.local.postgres import DatabaseUrls
+from infra.local.database.postgres import DatabaseUrls
 from tests.services.stage import Stage
 
 T = TypeVar("T")

@@ -9,7 +9,7 @@ from chalicelib.domain.trading.orders import OrderType
 from chalicelib.services.errors import Forbidden
 from chalicelib.services.sign_in import offboarding
 from chalicelib.services.sign_in.offboarding import Operator
-from infra.local.memory_accounts import MemoryAccounts
+from infra.local.aws.memory_accounts import MemoryAccounts
 from tests.services.stage import MORNING, Stage
 
 

@@ -12,7 +12,7 @@ from chalicelib.domain.market.data_budget import pages_of_month
 from chalicelib.marketdata.interface import MarketDataError, Purpose, ShareSpentError
 from chalicelib.services.market.kept_answers import SHARED_ANSWERS, KeptAnswers
 from chalicelib.vendors.budget import ORATS_LIMITS, ShareKind
-from infra.local.postgres import DatabaseUrls
+from infra.local.database.postgres import DatabaseUrls
 from tests.api.support import Answer, Api, User, access_token
 from tests.services.stage import Stage
 

@@ -16,7 +16,7 @@ from chalicelib.services.environment import Environment
 from chalicelib.services.market.take_snapshots import open_legs, take_snapshots
 from chalicelib.store.market.snapshots import SnapshotKind
 from chalicelib.system import Threads
-from infra.local.postgres import DatabaseUrls
+from infra.local.database.postgres import DatabaseUrls
 from tests.services.stage import Stage
 
 T = TypeVar("T")

@@ -9,7 +9,7 @@ from uuid import UUID
 import pytest
 from sqlalchemy import text
 
-from infra.local.postgres import DatabaseUrls
+from infra.local.database.postgres import DatabaseUrls
 from tests.services.stage import MORNING, Stage
 
 Row = tuple[datetime, Decimal | None]

@@ -11,7 +11,7 @@ from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
 from chalicelib.store.arrays import array_literal
-from infra.local.postgres import PostgresCluster
+from infra.local.database.postgres import PostgresCluster
 
 QUIET = settings(max_examples=60, deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture])
 TEXTS = st.text(st.characters(codec="utf-8", exclude_characters="\0"), max_size=12)

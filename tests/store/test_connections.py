@@ -18,8 +18,8 @@ from chalicelib.store.users import connections, settings
 from chalicelib.store.users.connections import AccountTaken, StoredConnection
 from chalicelib.store.users.settings import UserSettings
 from infra.bench.relay import relayed
-from infra.local.migrate import alembic_config, migrate
-from infra.local.postgres import DatabaseUrls, PostgresCluster
+from infra.local.database.migrate import alembic_config, migrate
+from infra.local.database.postgres import DatabaseUrls, PostgresCluster
 from tests.store.test_database import StandingClock
 
 SANDBOX, LIVE = BrokerMode.TRADIER_SANDBOX, BrokerMode.TRADIER_LIVE

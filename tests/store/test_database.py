@@ -17,7 +17,7 @@ from sqlalchemy.exc import DBAPIError, OperationalError
 from chalicelib.store.database import CommitUnknown, Database, DatabaseUnavailable
 from chalicelib.store.engine import open_engine
 from chalicelib.store.time_limit import LAST_WORD_SECONDS, time_limit
-from infra.local.postgres import DatabaseUrls, PostgresCluster, temporary_cluster
+from infra.local.database.postgres import DatabaseUrls, PostgresCluster, temporary_cluster
 
 
 @dataclass(frozen=True)

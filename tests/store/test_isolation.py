@@ -3,7 +3,7 @@
 import psycopg
 import pytest
 
-from infra.local.postgres import DatabaseUrls
+from infra.local.database.postgres import DatabaseUrls
 
 TRADE = """
     insert into paper_trades (id, username, ticker, qty, order_type, broker_mode, account_id)

@@ -7,7 +7,7 @@ import psycopg
 import pytest
 
 from chalicelib.store.accounts.leases import account_resource
-from infra.local.postgres import DatabaseUrls
+from infra.local.database.postgres import DatabaseUrls
 
 KEYS_WITHOUT_USER = """
     with named as (

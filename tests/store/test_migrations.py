@@ -10,8 +10,8 @@ from chalicelib.domain.trading.orders import ORDER_EDGES, OrderStatus
 from chalicelib.domain.trading.trades import TRANSITIONS, TradeStatus
 from chalicelib.store.engine import open_engine
 from chalicelib.store.schema import metadata
-from infra.local.migrate import alembic_config, migrate, unmake
-from infra.local.postgres import DatabaseUrls
+from infra.local.database.migrate import alembic_config, migrate, unmake
+from infra.local.database.postgres import DatabaseUrls
 
 UNSECURED_USER_TABLES = """
     select c.relname from pg_class c

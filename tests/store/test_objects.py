@@ -8,8 +8,8 @@ import pytest
 from moto.server import ThreadedMotoServer
 
 from chalicelib.store.files.objects import ObjectMissing, ObjectStore, ObjectsUnavailable, S3Objects
-from infra.local.aws import EXPORT_BUCKET, client, objects
-from infra.local.objects import DirectoryObjects, MemoryObjects
+from infra.local.aws.aws import EXPORT_BUCKET, client, objects
+from infra.local.aws.objects import DirectoryObjects, MemoryObjects
 
 #: The smallest part that S3 takes.
 PART = 5 * 1024 * 1024

@@ -27,7 +27,7 @@ from chalicelib.store.pipelined import PipelinedConnection
 from chalicelib.store.trades.portfolio import portfolio_revision, touch_portfolio
 from chalicelib.store.users import settings
 from infra.bench.relay import Relay, relayed
-from infra.local.postgres import DatabaseUrls, PostgresCluster
+from infra.local.database.postgres import DatabaseUrls, PostgresCluster
 from tests.store.test_database import StandingClock
 
 ONE = text("select 1")

@@ -37,7 +37,7 @@ from chalicelib.store.trades.open_positions import explained_quantity
 from chalicelib.store.trades.orders import load_orders
 from chalicelib.store.trades.trade_json import read_whole
 from chalicelib.store.trades.trades import load_working_trades
-from infra.local.postgres import DatabaseUrls
+from infra.local.database.postgres import DatabaseUrls
 from tests.domain.support import NOON, a_fill, an_order
 from tests.services.stage import Stage
 from tests.store.held_trades import book, hold, mark, send_target

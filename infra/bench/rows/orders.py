@@ -19,7 +19,7 @@ from infra.bench.result import Bar, Bound, Outcome, Row
 from infra.bench.seeding import seed_broker_tokens, seed_open_trades
 from infra.bench.statements import noted
 from infra.bench.vendors import TimedTransport, VendorTime
-from infra.local.clock import ProductClock
+from infra.local.clockwork.clock import ProductClock
 from infra.local.emulators.transport import EmulatorTransport
 from infra.local.emulators.world import World
 

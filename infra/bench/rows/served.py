@@ -20,10 +20,10 @@ from infra.bench.processes import ROOT, SECONDS_MAX
 from infra.bench.result import Bar, Bound, Outcome, Peer, Row
 from infra.bench.rows.orders import USERNAME, emulated_world, ticket_of
 from infra.bench.seeding import seed_broker_tokens, seed_open_trades
-from infra.local.clock import ProductClock
+from infra.local.clockwork.clock import ProductClock
 from infra.local.emulators.transport import EmulatorTransport
-from infra.local.server import THREADS, Origin
-from infra.local.web import WebServer, listen
+from infra.local.front.server import THREADS, Origin
+from infra.local.front.web import WebServer, listen
 
 PAGES: Final = 40
 #: A page asks every 15 s in session; seven times as often, for enough of them within the time.

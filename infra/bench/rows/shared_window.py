@@ -10,7 +10,7 @@ from infra.bench.ground import AS_SERVER, MORNING, Ground, Product
 from infra.bench.result import Outcome, Row
 from infra.bench.rows.orders import emulated_world
 from infra.bench.seeding import seed_open_trades
-from infra.local.clock import ProductClock
+from infra.local.clockwork.clock import ProductClock
 from infra.local.emulators.transport import EmulatorTransport
 
 _USERS: Final = 4

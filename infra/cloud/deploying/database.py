@@ -17,7 +17,7 @@ from infra.cloud.deploying.aws import Clients, DeploymentFailed
 from infra.cloud.functions import APP_DATABASE, BACKUP_DATABASE, JOBS_DATABASE, VENDOR_TOKENS
 from infra.cloud.package import ROOTS_IN_FUNCTIONS
 from infra.cloud.stage import Stage
-from infra.local.migrate import migrate
+from infra.local.database.migrate import migrate
 
 #: libpq's mode that checks the certificate and the name in it; `require` takes any certificate.
 _VERIFIED: Final = "verify-full"

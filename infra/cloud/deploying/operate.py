@@ -14,7 +14,7 @@ from infra.cloud.deploying.releases import Releases
 from infra.cloud.deploying.stack import Stack
 from infra.cloud.deploying.stage_file import read_stage
 from infra.cloud.stage import BadStage, Stage
-from infra.local.accounts import new_password
+from infra.local.aws.accounts import new_password
 
 OPERATOR_GROUP: Final = "operator"
 

@@ -8,7 +8,7 @@ from pathlib import Path
 from typing import Any, Final
 
 from infra.cloud.deploying.aws import Clients
-from infra.local.static_files import CONTENT_TYPES
+from infra.local.front.static_files import CONTENT_TYPES
 
 #: A vendored file's name carries its version, so that it never changes under its name.
 _VERSIONED: Final = re.compile(r"^vendor/.*\d+\.\d+")

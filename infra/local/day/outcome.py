@@ -6,13 +6,13 @@ from dataclasses import dataclass
 from datetime import datetime
 from decimal import Decimal
 
+from infra.local.clockwork.scheduler import Ran
 from infra.local.day.rig import Rig, Waits
 from infra.local.invariants.findings import Findings
 from infra.local.invariants.money import replayed
 from infra.local.invariants.rows import AlertRow, TradeRow
 from infra.local.invariants.times import busiest_minute, calls_by_bucket
 from infra.local.invariants.view import VendorCall, View
-from infra.local.scheduler import Ran
 from infra.local.second_opinion import Opinion
 
 

@@ -17,7 +17,12 @@ from chalicelib.config import Config
 from chalicelib.domain.clocks.jobs import SCHEDULES
 from chalicelib.domain.json_value import JsonValue
 from chalicelib.marketdata.orats_client import OratsPlan
-from infra.local.clock import ProductClock
+from infra.local.aws.objects import MemoryObjects
+from infra.local.clockwork.clock import ProductClock
+from infra.local.clockwork.messages import MessageQueue
+from infra.local.clockwork.scheduler import Ran, Scheduler
+from infra.local.database.migrate import migrate
+from infra.local.database.postgres import DatabaseUrls, temporary_cluster
 from infra.local.day.gateway import Gateway
 from infra.local.day.recording import RecordingVendor
 from infra.local.day.sign_in import CLIENT_ID, ISSUER, SignIn
@@ -25,11 +30,6 @@ from infra.local.emulators.transport import EmulatorTransport
 from infra.local.emulators.world import World
 from infra.local.invariants.reading import Reader
 from infra.local.invariants.view import VendorCall, View
-from infra.local.messages import MessageQueue
-from infra.local.migrate import migrate
-from infra.local.objects import MemoryObjects
-from infra.local.postgres import DatabaseUrls, temporary_cluster
-from infra.local.scheduler import Ran, Scheduler
 
 STARTING_CASH: Final = Decimal(100_000)
 SANDBOX_HOST: Final = "sandbox.tradier.com"

@@ -13,7 +13,7 @@ from chalicelib.api.authentication import Authenticator
 from chalicelib.api.context import ApiContext
 from chalicelib.security.cognito import AccessTokenVerifier, PoolKeys
 from chalicelib.services.sign_in.token_owners import TokenOwners
-from infra.local.memory_accounts import MemoryAccounts
+from infra.local.aws.memory_accounts import MemoryAccounts
 
 ISSUER: Final = "https://sign-in.invalid/pool"
 CLIENT_ID: Final = "papertape-day"

@@ -6,7 +6,7 @@ from itertools import islice, permutations
 from typing import TYPE_CHECKING, Final
 
 from chalicelib.security.groups import OPERATOR_GROUP
-from infra.local.accounts import OPERATOR
+from infra.local.aws.accounts import OPERATOR
 
 if TYPE_CHECKING:
     from infra.local.simulate.people import Person

@@ -9,6 +9,7 @@ from datetime import datetime
 import psycopg
 
 from chalicelib.composition import Container
+from infra.local.database.postgres import DatabaseUrls
 from infra.local.day.gateway import Answer, Gateway
 from infra.local.day.recording import RecordingVendor
 from infra.local.day.rig import (
@@ -26,7 +27,6 @@ from infra.local.emulators.world import DELAY, NO_DELAY, World
 from infra.local.invariants.reading import Reader
 from infra.local.invariants.times import OF_LIVE
 from infra.local.invariants.view import VendorCall
-from infra.local.postgres import DatabaseUrls
 from infra.local.second_opinion import Get
 from infra.local.simulate.closings import Decree
 from infra.local.simulate.database_time import DatabaseTime

@@ -11,9 +11,9 @@ from chalicelib.store.files.backup_format import (
     read_manifest,
 )
 from chalicelib.store.files.objects import ObjectsError, ObjectStore
-from infra.local.aws import BACKUP_BUCKET, objects
-from infra.local.objects import DirectoryObjects
-from infra.local.private_files import read_private
+from infra.local.aws.aws import BACKUP_BUCKET, objects
+from infra.local.aws.objects import DirectoryObjects
+from infra.local.seed.private_files import read_private
 from infra.local.state import StateDirectory
 
 #: What the bucket's lifecycle does in the cloud by age, done here by number: a fast clock makes many a day.

@@ -7,7 +7,7 @@ from typing import Final
 from urllib.parse import unquote
 
 from chalicelib.api.problems import method_not_allowed, not_found
-from infra.local.web import Answer, problem_answer
+from infra.local.front.web import Answer, problem_answer
 from infra.page_headers import security_headers
 
 CONTENT_TYPES: Final = {

@@ -25,11 +25,11 @@ from chalicelib.domain.clocks.schedules import TIMEZONE
 from chalicelib.domain.json_value import JsonValue
 from chalicelib.notify.directory import ses_client
 from chalicelib.store.files.objects import S3Objects
-from infra.local.accounts import Account, AccountBook
-from infra.local.authenticator_secrets import teach_authenticator_secrets
+from infra.local.aws.accounts import Account, AccountBook
+from infra.local.aws.authenticator_secrets import teach_authenticator_secrets
+from infra.local.aws.sessions import teach_sessions
+from infra.local.front.web import Environ, StartResponse, WsgiApp, json_answer, request_headers, send
 from infra.local.loopback import LOOPBACK, refusal
-from infra.local.sessions import teach_sessions
-from infra.local.web import Environ, StartResponse, WsgiApp, json_answer, request_headers, send
 
 REGION: Final = "us-east-1"
 OPERATOR_GROUP: Final = "operator"

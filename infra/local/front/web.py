@@ -14,7 +14,7 @@ from waitress.server import create_server
 from waitress.task import ErrorTask
 
 from chalicelib.api.problems import CONTENT_TYPE, Problem, gateway_problem
-from infra.local.lanes import Lanes
+from infra.local.front.lanes import Lanes
 from infra.local.loopback import LOOPBACK
 
 SPOOLED_BYTES_MAX: Final = 32 * 1024 * 1024

@@ -14,8 +14,9 @@ from urllib.parse import parse_qs, unquote
 
 from chalicelib.domain.json_value import JsonValue
 from chalicelib.jobs.bookend import KINDS
-from infra.local.clock import ProductClock
-from infra.local.control_requests import (
+from infra.local.clockwork.clock import ProductClock
+from infra.local.clockwork.scheduler import Scheduler
+from infra.local.control.control_requests import (
     BadRequest,
     Body,
     Query,
@@ -31,9 +32,8 @@ from infra.local.emulators.faults import BadFault
 from infra.local.emulators.instruments import UnknownSymbol
 from infra.local.emulators.tradier.quirks import DEFAULT_SHARE
 from infra.local.emulators.world import World
+from infra.local.front.web import Answer, Environ, StartResponse, json_answer, request_headers, send
 from infra.local.loopback import LOOPBACK, refusal
-from infra.local.scheduler import Scheduler
-from infra.local.web import Answer, Environ, StartResponse, json_answer, request_headers, send
 
 _LOG: Final = logging.getLogger("papertape.control")
 BODY_BYTES_MAX: Final = 1024 * 1024

@@ -4,7 +4,7 @@ from collections.abc import Sequence
 from typing import Protocol
 
 from chalicelib.services.sync.look_at_brokers import AccountLook, report
-from infra.local.stack_database import Say
+from infra.local.database.stack_database import Say
 from infra.local.state import StateDirectory
 
 

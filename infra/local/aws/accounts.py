@@ -10,7 +10,7 @@ from dataclasses import asdict, dataclass, replace
 from pathlib import Path
 from typing import Final
 
-from infra.local.private_files import UnreadableFile, read_private, write_private
+from infra.local.seed.private_files import UnreadableFile, read_private, write_private
 
 DEMO_USERS: Final = ("alice", "bob")
 #: Runs the stack's deployment, and has no broker.

@@ -7,7 +7,7 @@ from typing import Final
 from alembic import command
 from alembic.config import Config
 
-MIGRATIONS: Final = Path(__file__).resolve().parents[2] / "migrations"
+MIGRATIONS: Final = Path(__file__).resolve().parents[3] / "migrations"
 
 
 def alembic_config(owner_url: str, *, role_passwords: Mapping[str, str] | None = None) -> Config:

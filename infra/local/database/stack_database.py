@@ -9,8 +9,8 @@ from typing import Final
 import psycopg
 from psycopg.conninfo import conninfo_to_dict, make_conninfo
 
-from infra.local.migrate import migrate, unmake
-from infra.local.postgres import DATABASE, DatabaseUrls, PostgresCluster, PostgresUnavailable
+from infra.local.database.migrate import migrate, unmake
+from infra.local.database.postgres import DATABASE, DatabaseUrls, PostgresCluster, PostgresUnavailable
 from infra.local.state import StateDirectory
 
 WATCHED_EVERY_SECONDS: Final = 2.0

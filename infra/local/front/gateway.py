@@ -20,7 +20,7 @@ from chalice.local import LocalChalice, LocalGateway, LocalGatewayException, Rou
 from chalicelib.api.answers import COMMON_HEADERS
 from chalicelib.api.observing import REQUEST_ID
 from chalicelib.api.problems import gateway_problem, method_not_allowed
-from infra.local.web import Answer, Environ, problem_answer, request_headers
+from infra.local.front.web import Answer, Environ, problem_answer, request_headers
 
 _LOG: Final = logging.getLogger("papertape.gateway")
 BODY_BYTES_MAX: Final = 256 * 1024

@@ -24,7 +24,7 @@ from urllib.parse import quote
 import psycopg
 from psycopg import sql
 
-from infra.local.private_files import open_private
+from infra.local.seed.private_files import open_private
 
 ROLES: Final = ("owner", "app", "jobs", "backup")
 SUPERUSER: Final = "postgres"

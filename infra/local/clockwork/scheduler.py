@@ -15,8 +15,8 @@ from typing import Final
 from chalicelib.domain.clocks.schedules import Schedule
 from chalicelib.domain.json_value import JsonValue
 from chalicelib.jobs.runner import late_seconds_max
-from infra.local.clock import ProductClock
-from infra.local.messages import Message, MessageQueue
+from infra.local.clockwork.clock import ProductClock
+from infra.local.clockwork.messages import Message, MessageQueue
 
 _LOG: Final = logging.getLogger("papertape.scheduler")
 LOOK_SECONDS_MAX: Final = 0.25

@@ -6,9 +6,9 @@ from typing import Final
 
 from chalice.app import Chalice
 
-from infra.local.gateway import Gateway, path_of, target_of
-from infra.local.static_files import StaticFiles
-from infra.local.web import Environ, StartResponse, request_headers, send
+from infra.local.front.gateway import Gateway, path_of, target_of
+from infra.local.front.static_files import StaticFiles
+from infra.local.front.web import Environ, StartResponse, request_headers, send
 
 THREADS: Final = 24
 """More than the database's pool: a request that waits for a broker must not stop the page."""
