@@ -56,7 +56,7 @@ class Placed:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class BrokerOrder:
-    """An order as the broker shows it. An OCO is a parent without prices, with both orders in `legs`.
+    """An order as the broker shows it. An OCO is a parent without prices; its two orders are `alternatives`.
 
     `status` is one of the live or ended states. `filled_quantity` is cumulative; `avg_fill_price` may be
     None for a moment after a fill (then nothing is booked until it is there). `fees` are cumulative dollars
@@ -80,7 +80,7 @@ class BrokerOrder:
     reason: str | None = None
     fees: Decimal | None = None
     fill_rule: str = "broker"
-    legs: tuple["BrokerOrder", ...] = ()
+    alternatives: tuple["BrokerOrder", ...] = ()
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

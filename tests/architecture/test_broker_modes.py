@@ -21,7 +21,7 @@ from chalicelib.domain.accounts import BrokerMode
 ROOT: Final = Path(__file__).parents[2]
 DEPLOYED: Final = ROOT / "chalicelib"
 #: Where modes are told apart: the adapters' own room, and the modes themselves.
-AT_HOME: Final = ("chalicelib/brokers/", "chalicelib/domain/trading/trades.py")
+AT_HOME: Final = ("chalicelib/brokers/", "chalicelib/domain/accounts.py")
 
 _NO_BROKER: Final = "what was imported has no broker, and no job looks after it"
 #: Modules that may do what the rule forbids, and why. Keep it short; take a line out with what it excuses.

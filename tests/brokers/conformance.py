@@ -373,19 +373,19 @@ class BrokerConformance:
             for order in venue.broker.list_orders().orders
             if order.broker_order_id == placed.broker_order_id
         ]
-        assert {leg.status for leg in listed.legs} == {OrderStatus.OPEN}
-        assert {leg.duration for leg in listed.legs} == {Duration.GTC}
+        assert {leg.status for leg in listed.alternatives} == {OrderStatus.OPEN}
+        assert {leg.duration for leg in listed.alternatives} == {Duration.GTC}
 
     def test_bc_23_an_oco_is_a_parent_with_a_target_and_a_stop(self, venue: Venue) -> None:
         placed = venue.protect()
 
         parent = venue.broker.read_order(placed.broker_order_id)
         assert (parent.side, parent.type, parent.limit_price, parent.stop_price) == (None, None, None, None)
-        assert sorted(leg.type or "" for leg in parent.legs) == ["limit", "stop"]
-        assert {leg.tag for leg in parent.legs} == {parent.tag}
-        assert {leg.symbol for leg in parent.legs} == {venue.symbol}
-        assert {leg.quantity for leg in parent.legs} == {Decimal(2)}
-        assert len({leg.broker_order_id for leg in parent.legs} | {parent.broker_order_id}) == 3
+        assert sorted(leg.type or "" for leg in parent.alternatives) == ["limit", "stop"]
+        assert {leg.tag for leg in parent.alternatives} == {parent.tag}
+        assert {leg.symbol for leg in parent.alternatives} == {venue.symbol}
+        assert {leg.quantity for leg in parent.alternatives} == {Decimal(2)}
+        assert len({leg.broker_order_id for leg in parent.alternatives} | {parent.broker_order_id}) == 3
 
     @pytest.mark.parametrize(("fraction", "winner"), [("1.05", OrderType.LIMIT), ("0.97", OrderType.STOP)])
     def test_bc_24_the_winner_of_an_oco_cancels_the_loser(
@@ -396,7 +396,7 @@ class BrokerConformance:
 
         parent = venue.broker.read_order(placed.broker_order_id)
         assert parent.status is OrderStatus.FILLED
-        assert {leg.type: leg.status for leg in parent.legs} == {
+        assert {leg.type: leg.status for leg in parent.alternatives} == {
             winner: OrderStatus.FILLED,
             next(kind for kind in (OrderType.LIMIT, OrderType.STOP) if kind is not winner): (
                 OrderStatus.CANCELED
@@ -409,7 +409,7 @@ class BrokerConformance:
         venue.broker.cancel(placed.broker_order_id)
 
         parent = venue.broker.read_order(placed.broker_order_id)
-        assert {one.status for one in (parent, *parent.legs)} == {OrderStatus.CANCELED}
+        assert {one.status for one in (parent, *parent.alternatives)} == {OrderStatus.CANCELED}
         sold = venue.broker.place(venue.order(side=OrderSide.SELL_TO_CLOSE))
         assert venue.broker.read_order(sold.broker_order_id).status is OrderStatus.FILLED
 

@@ -173,10 +173,10 @@ class TestPaper(BrokerConformance):
         venue.jump("1.01")
         parent = venue.broker.read_order(placed.broker_order_id)
 
-        filled = sum(leg.filled_quantity for leg in parent.legs)
+        filled = sum(leg.filled_quantity for leg in parent.alternatives)
         left = sum(position.quantity for position in venue.broker.positions())
         assert filled + left == held
-        working = [leg.quantity - leg.filled_quantity for leg in parent.legs if leg.status in OPEN]
+        working = [leg.quantity - leg.filled_quantity for leg in parent.alternatives if leg.status in OPEN]
         assert all(remaining == left for remaining in working)
 
     def test_an_expiry_in_the_money_pays_its_intrinsic_value(self, venue: PaperVenue) -> None:

@@ -53,13 +53,13 @@ def test_every_recorded_order_can_be_read(name: str) -> None:
     order = read(name)
 
     assert order.broker_order_id
-    assert all(leg.status for leg in order.legs)
+    assert all(leg.status for leg in order.alternatives)
 
 
 def test_an_oco_is_a_parent_without_fields_and_legs_with_their_own() -> None:
     parent = read("order_oco.json")
 
-    target, stop = parent.legs
+    target, stop = parent.alternatives
     assert (parent.status, parent.symbol, parent.side, parent.type) == (OrderStatus.FILLED, None, None, None)
     assert parent.tag == target.tag == stop.tag == "StressStrat"
     assert (target.status, target.avg_fill_price) == (OrderStatus.FILLED, Decimal("3.34"))

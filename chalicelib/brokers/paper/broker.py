@@ -111,8 +111,8 @@ class PaperBroker:
         self._check_bell(called_at)
 
         def take(ledger: Ledger, now: datetime) -> Placed:
-            parent, *legs = self._intake(now).oco(ledger, request, quotes.get(request.symbol))
-            for row in (parent, *legs):
+            parent, *alternatives = self._intake(now).oco(ledger, request, quotes.get(request.symbol))
+            for row in (parent, *alternatives):
                 ledger.orders[row.id] = row
             return Placed(broker_order_id=str(parent.id))
 
@@ -242,5 +242,5 @@ def _order_id(text: str) -> UUID:
 
 
 def _show(ledger: Ledger, order: PaperOrder) -> BrokerOrder:
-    legs = tuple(as_broker_order(leg) for leg in ledger.legs(order.id)) if order.is_parent else ()
-    return as_broker_order(order, legs)
+    found = ledger.alternatives(order.id) if order.is_parent else ()
+    return as_broker_order(order, tuple(as_broker_order(one) for one in found))

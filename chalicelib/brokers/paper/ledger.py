@@ -16,7 +16,7 @@ from chalicelib.domain.trading.orders import LIVE, Duration, OrderStatus, OrderT
 
 @dataclass(slots=True, kw_only=True)
 class PaperOrder:
-    """An order in the books. An OCO is a parent (`type` None, quantity 0) and two legs that name it."""
+    """An order in the books. An OCO is a parent (`type` None, quantity 0) and two others that name it."""
 
     id: UUID
     parent_id: UUID | None
@@ -49,7 +49,7 @@ class PaperOrder:
 
     @property
     def is_parent(self) -> bool:
-        """Say whether this is an OCO, whose orders are its legs."""
+        """Say whether this is an OCO, whose orders are its alternatives."""
         return self.type is None
 
     @property
@@ -126,7 +126,7 @@ class Ledger:
         """Return the live orders that can fill, oldest first."""
         return sorted(self.live(symbols), key=lambda order: (order.created_at, order.id.int))
 
-    def legs(self, parent_id: UUID) -> list[PaperOrder]:
+    def alternatives(self, parent_id: UUID) -> list[PaperOrder]:
         """Return the orders of an OCO."""
         return [order for order in self.orders.values() if order.parent_id == parent_id]
 
@@ -164,7 +164,7 @@ class Ledger:
         self.realized += gain
 
 
-def as_broker_order(order: PaperOrder, legs: tuple[BrokerOrder, ...] = ()) -> BrokerOrder:
+def as_broker_order(order: PaperOrder, alternatives: tuple[BrokerOrder, ...] = ()) -> BrokerOrder:
     """Show an order as brokers do: an OCO without fields of its own."""
     parent = order.is_parent
     return BrokerOrder(
@@ -185,5 +185,5 @@ def as_broker_order(order: PaperOrder, legs: tuple[BrokerOrder, ...] = ()) -> Br
         reason=order.reason,
         fees=order.fees,
         fill_rule=order.fill_rule,
-        legs=legs,
+        alternatives=alternatives,
     )

@@ -134,7 +134,7 @@ def _book_order(ledger: Ledger, order: PaperOrder, fill: PaperFill) -> None:
     order.status = OrderStatus.FILLED if order.remaining == 0 else OrderStatus.PARTIALLY_FILLED
     if order.parent_id is None:
         return
-    for peer in ledger.legs(order.parent_id):
+    for peer in ledger.alternatives(order.parent_id):
         if peer is not order and peer.is_live:
             _shrink(peer, fill.quantity, fill.filled_at)
     _follow_legs(ledger, order)
@@ -154,7 +154,7 @@ def _follow_legs(ledger: Ledger, leg: PaperOrder) -> None:
     parent = ledger.orders.get(leg.parent_id) if leg.parent_id is not None else None
     if parent is None:
         return
-    legs = ledger.legs(parent.id)
+    legs = ledger.alternatives(parent.id)
     parent.updated_at = max(parent.updated_at, leg.updated_at)
     if not any(one.is_live for one in legs):
         states = [one.status for one in legs]
@@ -164,7 +164,7 @@ def _follow_legs(ledger: Ledger, leg: PaperOrder) -> None:
 def cancel_orders(ledger: Ledger, order: PaperOrder, now: datetime) -> None:
     """End a live order, or an OCO by its own id or by one of its orders: both go, as they came."""
     group = order.id if order.is_parent else order.parent_id
-    members = [order] if group is None else ledger.legs(group)
+    members = [order] if group is None else ledger.alternatives(group)
     for member in members:
         if member.is_live:
             member.end(OrderStatus.CANCELED, now)

@@ -114,7 +114,7 @@ def _with_legs(order: BrokerOrder, row: Node) -> BrokerOrder:
     legs = rows({"legs": row}, "legs", "leg")
     if not legs:
         return order
-    return replace(order, legs=tuple(parse_order(leg, parent=order) for leg in legs))
+    return replace(order, alternatives=tuple(parse_order(leg, parent=order) for leg in legs))
 
 
 def _filled(row: Node, status: OrderStatus, quantity: Decimal) -> Decimal:

@@ -1,0 +1,1 @@
+"""Quotes and marks, candles and indicators, and how old they may be."""

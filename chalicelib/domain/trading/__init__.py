@@ -1,0 +1,1 @@
+"""Rules of trades and orders: states, limits, booking, the next step."""

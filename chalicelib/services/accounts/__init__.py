@@ -1,0 +1,1 @@
+"""Broker accounts at work: which they are, and keeping one while something is done there."""

@@ -1,0 +1,1 @@
+"""What is made of trades: context at entry, forensics, performance, explanations."""

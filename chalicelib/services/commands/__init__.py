@@ -1,0 +1,1 @@
+"""What a caller asks of trades: place, close, adjust, cancel, annotate, preview."""

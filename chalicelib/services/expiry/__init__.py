@@ -1,0 +1,1 @@
+"""The day a contract ends: told of, closed before, settled, exercised."""

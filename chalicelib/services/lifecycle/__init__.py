@@ -1,0 +1,1 @@
+"""Carrying one trade on: the next step taken, orders sent once, news booked."""

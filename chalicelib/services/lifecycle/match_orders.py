@@ -9,7 +9,7 @@ from chalicelib.domain.trading.booking import OrderNews
 from chalicelib.domain.trading.order_tags import TAG_PREFIX
 from chalicelib.domain.trading.orders import LIVE, Order, OrderRole, OrderType
 
-_ROLE_OF_OCO_LEG: Final = {
+_ROLE_OF_ALTERNATIVE: Final = {
     OrderType.STOP: OrderRole.STOP_LOSS,
     OrderType.LIMIT: OrderRole.TAKE_PROFIT,
 }
@@ -50,7 +50,11 @@ def _by_name(shown: Sequence[BrokerOrder]) -> Mapping[str, Numbered]:
     """Index what is shown by all it could be known by, numbered as it was listed: lists may be long."""
     named: dict[str, Numbered] = {}
     for number, one in enumerate(shown):
-        names = {one.broker_order_id, one.tag, *(leg.broker_order_id for leg in one.legs)}
+        names = {
+            one.broker_order_id,
+            one.tag,
+            *(other.broker_order_id for other in one.alternatives),
+        }
         for name in names:
             if name is not None:
                 named.setdefault(name, {})[number] = one
@@ -69,10 +73,10 @@ def _candidates(order: Order, named: Mapping[str, Numbered]) -> Sequence[BrokerO
 def news_of(order: Order, shown: Sequence[BrokerOrder]) -> OrderNews | None:
     """Return what these broker's orders say of ours, or None when none of them is it."""
     for one in shown:
-        if one.legs:
-            leg = _leg_of(order, one)
-            if leg is not None:
-                return _news(leg, parent=one)
+        if one.alternatives:
+            other = _alternative_of(order, one)
+            if other is not None:
+                return _news(other, parent=one)
         elif one.broker_order_id == order.broker_order_id or (
             order.broker_order_id is None and order.parent_broker_order_id is None and one.tag == order.tag
         ):
@@ -80,8 +84,11 @@ def news_of(order: Order, shown: Sequence[BrokerOrder]) -> OrderNews | None:
     return None
 
 
-def _leg_of(order: Order, parent: BrokerOrder) -> BrokerOrder | None:
-    by_id = next((leg for leg in parent.legs if leg.broker_order_id == order.broker_order_id), None)
+def _alternative_of(order: Order, parent: BrokerOrder) -> BrokerOrder | None:
+    by_id = next(
+        (other for other in parent.alternatives if other.broker_order_id == order.broker_order_id),
+        None,
+    )
     if by_id is not None or order.broker_order_id is not None:
         return by_id
     is_ours = (
@@ -92,7 +99,12 @@ def _leg_of(order: Order, parent: BrokerOrder) -> BrokerOrder | None:
     if not is_ours:
         return None
     return next(
-        (leg for leg in parent.legs if leg.type and _ROLE_OF_OCO_LEG.get(leg.type) is order.role), None
+        (
+            other
+            for other in parent.alternatives
+            if other.type and _ROLE_OF_ALTERNATIVE.get(other.type) is order.role
+        ),
+        None,
     )
 
 
@@ -111,5 +123,5 @@ def _news(one: BrokerOrder, parent: BrokerOrder | None) -> OrderNews:
 
 
 def is_working(one: BrokerOrder) -> bool:
-    """Say whether this order, or a leg of it, can still fill."""
-    return one.status in LIVE or any(leg.status in LIVE for leg in one.legs)
+    """Say whether this order, or one of its alternatives, can still fill."""
+    return one.status in LIVE or any(other.status in LIVE for other in one.alternatives)

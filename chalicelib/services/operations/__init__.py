@@ -1,0 +1,1 @@
+"""Keeping the product sound: health, backup, thinning."""

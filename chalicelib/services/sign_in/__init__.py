@@ -1,0 +1,1 @@
+"""People and their way in: tokens, password, second factor, and whoever leaves."""

@@ -155,7 +155,7 @@ class _Comparison:
             (leg.broker_order_id, leg.status, leg.filled_quantity)
             for order in listed.orders
             if order.tag in tags
-            for leg in (order.legs or (order,))
+            for leg in (order.alternatives or (order,))
         }
 
     def _act(

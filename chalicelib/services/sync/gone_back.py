@@ -54,14 +54,14 @@ def doubted_intents(
 
 def keep_protection(look: AccountRound, lost: BrokerOrder, stood: Sequence[Stood]) -> bool:
     """Keep a working sale whose row is lost if it protects what is held; False when nothing is held of it."""
-    legs = lost.legs or (lost,)
-    symbol = legs[0].symbol
-    if symbol is None or any(leg.side is None or leg.side.is_buy for leg in legs):
+    orders = lost.alternatives or (lost,)
+    symbol = orders[0].symbol
+    if symbol is None or any(leg.side is None or leg.side.is_buy for leg in orders):
         return False
-    bare = next((one for one in stood if _lacks(one, legs)), None)
+    bare = next((one for one in stood if _lacks(one, orders)), None)
     if bare is not None:
         look.wrote = True
-        look.keeper.write(lambda connection: _adopt(look, connection, bare.trade, lost, legs))
+        look.keeper.write(lambda connection: _adopt(look, connection, bare.trade, lost, orders))
         return True
     try:
         held = sum((one.quantity for one in look.keeper.broker.positions() if one.symbol == symbol), ZERO)
@@ -85,34 +85,34 @@ def tell_of_lost_entry(look: AccountRound, lost: BrokerOrder) -> None:
     look.keeper.write(lambda connection: _tell(look, connection, lost, text, Severity.CRITICAL))
 
 
-def _lacks(one: Stood, legs: Sequence[BrokerOrder]) -> bool:
+def _lacks(one: Stood, orders: Sequence[BrokerOrder]) -> bool:
     """Say whether this trade holds what the sale is for, and no sale of its own works over it."""
     trade = one.trade
     return (
         trade.status in PROTECTABLE
-        and trade.leg.symbol == legs[0].symbol
+        and trade.leg.symbol == orders[0].symbol
         and trade.sellable_qty > 0
-        and all(leg.quantity - leg.filled_quantity == trade.sellable_qty for leg in legs)
-        and all(leg.type in _ROLES for leg in legs)
+        and all(leg.quantity - leg.filled_quantity == trade.sellable_qty for leg in orders)
+        and all(leg.type in _ROLES for leg in orders)
         and not any(order.role is not OrderRole.ENTRY and order.is_outstanding for order in one.orders)
     )
 
 
 def _adopt(
-    look: AccountRound, connection: Connection, trade: Trade, lost: BrokerOrder, legs: Sequence[BrokerOrder]
+    look: AccountRound, connection: Connection, trade: Trade, lost: BrokerOrder, orders: Sequence[BrokerOrder]
 ) -> None:
     """Give the trade the bracket that works for it, and with it the prices that its owner last asked for."""
     env = look.keeper.env
     locked = load_trade(connection, trade.id, lock=True)
     if locked is None or locked.sellable_qty != trade.sellable_qty:
         return
-    rows = [_row(look, locked, lost, leg) for leg in legs]
+    rows = [_row(look, locked, lost, leg) for leg in orders]
     for row in rows:
         insert_order(connection, row)
     news = [(row.id, found) for row in rows if (found := news_of(row, [lost])) is not None]
     kept = book_news(env, connection, locked.id, news).trade
-    stop = next((leg.stop_price for leg in legs if leg.type is OrderType.STOP), None)
-    target = next((leg.limit_price for leg in legs if leg.type is OrderType.LIMIT), None)
+    stop = next((leg.stop_price for leg in orders if leg.type is OrderType.STOP), None)
+    target = next((leg.limit_price for leg in orders if leg.type is OrderType.LIMIT), None)
     if (kept.sl_price, kept.tp_price) != (stop, target):
         save_trade(connection, kept, env.clock.now(), {"sl_price": stop, "tp_price": target})
     _tell(

@@ -113,7 +113,7 @@ def _read_books(connection: Connection, account: AccountRef, tags: Sequence[str]
 
 
 def _lost(order: BrokerOrder) -> str:
-    first = order.legs[0] if order.legs else order
+    first = order.alternatives[0] if order.alternatives else order
     side = "" if first.side is None else f" {first.side.value}"
     filled = f", {order.filled_quantity.normalize():f} filled" if order.filled_quantity else ""
     return (

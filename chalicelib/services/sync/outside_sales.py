@@ -108,7 +108,7 @@ def _sales_today(look: AccountRound, trade: Trade, listed: OrderList) -> list[Sa
 
 def _trading(orders: Sequence[BrokerOrder]) -> Iterator[BrokerOrder]:
     for order in orders:
-        yield from order.legs or (order,)
+        yield from order.alternatives or (order,)
 
 
 def _closes(one: BrokerOrder, leg: Leg) -> bool:

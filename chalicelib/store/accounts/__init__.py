@@ -1,0 +1,1 @@
+"""Rows of broker accounts: leases, call budgets, what was last read of them, the paper books."""

@@ -1,0 +1,1 @@
+"""Rows that analysis reads and writes."""

@@ -1,0 +1,1 @@
+"""Objects in buckets, and the whole database as a file."""

@@ -1,0 +1,1 @@
+"""Rows of the market: snapshots, held legs, closings."""

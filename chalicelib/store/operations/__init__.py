@@ -1,0 +1,1 @@
+"""Rows of jobs, health and what is pruned."""

@@ -1,0 +1,1 @@
+"""Rows of requests: keys, counters, calls of tools."""

@@ -1,0 +1,1 @@
+"""Rows of trades and of what belongs to them."""

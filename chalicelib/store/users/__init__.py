@@ -1,0 +1,1 @@
+"""Rows of users: settings, connections, tokens, alerts."""

@@ -1,0 +1,1 @@
+"""Product time, schedules and delayed messages."""

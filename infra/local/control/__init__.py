@@ -1,0 +1,1 @@
+"""Steering a stack: its clock, its market, faults of the vendors."""

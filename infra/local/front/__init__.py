@@ -1,0 +1,1 @@
+"""The one origin: page, API and what serves them."""
