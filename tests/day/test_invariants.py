@@ -322,6 +322,53 @@ def test_kinds_of_money_are_counted_apart(view: View) -> None:
     assert 24 not in {violation.number for violation in found(both).violations}
 
 
+def vertical(view: View, bought_back: int) -> View:
+    """Sell another strike beside the closed trade, and buy back one of it, or of the first leg (I-13)."""
+    trade = trade_of(view, "CLOSED")
+    (leg,) = trade.legs
+    short = replace(leg, leg_no=2, symbol="AAPL260320P00100000", side="SHORT")
+    trade = replace(trade, legs=(leg, short))
+    orders, fills = list(view.orders[trade.id]), list(view.fills[trade.id])
+    for is_buy, symbol in ((False, short.symbol), (True, trade.legs[bought_back - 1].symbol)):
+        order = replace(orders[0], id=uuid4(), symbol=symbol)
+        orders.append(order)
+        fills.append(replace(fills[0], id=uuid4(), order_id=order.id, is_buy=is_buy, fees=Decimal(0)))
+    return replace(
+        view,
+        trades={**view.trades, trade.id: trade},
+        orders={**view.orders, trade.id: orders},
+        fills={**view.fills, trade.id: fills},
+    )
+
+
+@pytest.mark.parametrize(("bought_back", "ties"), [(2, True), (1, False)])
+def test_what_is_held_ties_leg_by_leg(view: View, bought_back: int, ties: bool) -> None:
+    """I-13: too much of one leg does not make up for the lack of the other."""
+    findings = check_step(vertical(view, bought_back), Memory())
+
+    assert ties is not any("bought less sold" in one.text for one in findings.violations)
+
+
+def test_a_trade_without_a_leg_is_found(view: View) -> None:
+    """I-13: it is not dropped by how the rows are read."""
+    findings = found(with_trade(view, "OPEN", lambda trade: replace(trade, legs=())))
+
+    assert any("has no leg" in one.text for one in findings.violations)
+
+
+def test_a_position_is_looked_for_of_each_leg(view: View) -> None:
+    """I-09: a second leg that the broker does not hold is missed, though the first is there."""
+
+    def widened(trade: TradeRow) -> TradeRow:
+        (leg,) = trade.legs
+        return replace(trade, legs=(leg, replace(leg, leg_no=2, symbol="AAPL260320P00100000", side="SHORT")))
+
+    findings = found(with_trade(view, "OPEN", widened))
+    lacks = "the broker holds 0 of AAPL260320P00100000, our trades -2.00000000"
+
+    assert lacks in {one.text for one in findings.violations}
+
+
 def test_an_honest_view_has_no_violation(view: View) -> None:
     """What the product did in a quarter of an hour holds in every respect."""
     findings = found(view)

@@ -9,7 +9,6 @@ from decimal import Decimal
 from infra.local.clockwork.scheduler import Ran
 from infra.local.day.rig import Rig, Waits
 from infra.local.invariants.findings import Findings
-from infra.local.invariants.money import replayed
 from infra.local.invariants.rows import AlertRow, TradeRow
 from infra.local.invariants.times import busiest_minute, calls_by_bucket
 from infra.local.invariants.view import VendorCall, View
@@ -166,7 +165,7 @@ def _money(view: View) -> dict[str, UserMoney]:
     found: dict[str, UserMoney] = {}
     for name in sorted({trade.username for trade in view.trades.values()}):
         ended = [t for t in view.trades.values() if t.username == name and t.status in {"CLOSED", "EXPIRED"}]
-        sums = [replayed(view.fills.get(trade.id, ()), trade.multiplier) for trade in ended]
+        sums = [view.replayed(trade, view.fills.get(trade.id, ())) for trade in ended]
         found[name] = UserMoney(
             trades=len(ended),
             realized=sum((trade.realized_pnl or Decimal(0) for trade in ended), Decimal(0)),

@@ -134,15 +134,16 @@ def check_settlements(view: View, root: Path, findings: Findings) -> list[str]:
     close = recorded_close(root, LAST_DAY, HALF_DAY_CLOSE_MINUTE)
     lines = [f"official close of {TICKER} on {LAST_DAY} in the recording: {close.normalize():f}"]
     for trade in sorted(view.trades.values(), key=lambda one: one.symbol):
-        if trade.status == "EXPIRED" and trade.strike is not None:
+        if trade.status == "EXPIRED" and trade.legs[0].strike is not None:
             lines.append(_check_one(trade, close, view.fills[trade.id], findings))
     return lines
 
 
 def _check_one(trade: TradeRow, close: Decimal, fills: Sequence[FillRow], findings: Findings) -> str:
-    assert trade.strike is not None
+    (leg,) = trade.legs
+    assert leg.strike is not None
     assert trade.realized_pnl is not None
-    inside = close - trade.strike if trade.option_type == "CALL" else trade.strike - close
+    inside = close - leg.strike if leg.option_type == "CALL" else leg.strike - close
     worth = max(inside, Decimal(0))
     paid = sum((fill.price * fill.quantity for fill in fills if fill.is_buy), Decimal(0)) * 100
     sold = sum((f.price * f.quantity for f in fills if not f.is_buy and f.kind == "FILL"), Decimal(0)) * 100

@@ -182,13 +182,14 @@ def _waits_in_the_open(view: View, trade: TradeRow) -> bool:
     Filled after the last sync of a session, or left by a close that came too late, it waits for the next; a
     stop under which nobody bids any more is refused by every broker.
     """
-    touch = None if open_session(view.now) is None else view.touch_at(trade.symbol, view.now)
+    shut = open_session(view.now) is None
+    touches = [] if shut else [view.touch_at(leg.symbol, view.now) for leg in trade.legs]
     kinds = {"unprotected", "protection_refused", "close_failed"}
     told = any(
         alert.trade_id == trade.id and alert.kind in kinds and alert.resolved_at is None
         for alert in view.alerts
     )
-    return told and (touch is None or touch.bid <= 0)
+    return told and (not touches or any(touch is None or touch.bid <= 0 for touch in touches))
 
 
 def _check_positions(view: View, account: TruthAccount, findings: Findings) -> None:
@@ -198,12 +199,13 @@ def _check_positions(view: View, account: TruthAccount, findings: Findings) -> N
     expired = set()
     for trade in view.trades.values():
         if (trade.broker_mode, trade.account_id) == (account.mode, account.account_id):
-            held = (trade.held_qty - trade.excess_qty) * trade.sign
-            ours[trade.symbol] = ours.get(trade.symbol, ZERO) + held
-            if trade.expiry is not None and trade.expiry <= today:
-                expired.add(trade.symbol)
-            if trade.holds_shares and trade.entry_date and new_york_date(trade.entry_date) == today:
-                expired.add(trade.symbol)  # the broker delivers over night
+            for leg in trade.legs:
+                held = (trade.held_qty - trade.excess_qty) * leg.sign * leg.ratio
+                ours[leg.symbol] = ours.get(leg.symbol, ZERO) + held
+                if leg.expiry is not None and leg.expiry <= today:
+                    expired.add(leg.symbol)
+                if leg.holds_shares and trade.entry_date and new_york_date(trade.entry_date) == today:
+                    expired.add(leg.symbol)  # the broker delivers over night
     for symbol in ours.keys() | account.positions.keys():
         if symbol in expired:
             continue

@@ -24,9 +24,9 @@ def check_settled_is_held(view: View, findings: Findings) -> None:
     settled: dict[tuple[str, str, str], Decimal] = {}
     for trade in view.trades.values():
         for fill in view.fills.get(trade.id, ()):
-            is_expiry = fill.kind == "SETTLEMENT" and not fill.is_buy and trade.expiry is not None
-            if is_expiry and trade.close_reason != "BROKER_RESET":
-                key = trade.broker_mode, trade.account_id, trade.symbol
+            leg = view.leg_of(trade, fill) if fill.kind == "SETTLEMENT" and not fill.is_buy else None
+            if leg is not None and leg.expiry is not None and trade.close_reason != "BROKER_RESET":
+                key = trade.broker_mode, trade.account_id, leg.symbol
                 settled[key] = settled.get(key, ZERO) + fill.quantity
     for (mode, account_id, symbol), quantity in settled.items():
         account = view.accounts.get((mode, account_id))
@@ -57,10 +57,11 @@ def check_nothing_gone_is_held(view: View, findings: Findings) -> None:
         for trade in view.trades.values():
             if (trade.broker_mode, trade.account_id) != (account.mode, account.account_id):
                 continue
-            if trade.sign > 0 and trade.expiry is not None and trade.expiry > today:
-                known = trade.held_qty - trade.excess_qty
-                believed[trade.symbol] = believed.get(trade.symbol, ZERO) + known
-            asked = any(one.kind == ASKING and one.trade_id == trade.id for one in view.alerts)
+            for leg in trade.legs:
+                if leg.sign > 0 and leg.expiry is not None and leg.expiry > today:
+                    known = (trade.held_qty - trade.excess_qty) * leg.ratio
+                    believed[leg.symbol] = believed.get(leg.symbol, ZERO) + known
+            asked = any(a.kind == ASKING and a.trade_id == trade.id for a in view.alerts)
             text = f"{trade.missing_qty} of {trade.symbol} are missing and nobody was asked"
             findings.check(31, trade.missing_qty == 0 or asked, text, trade.id)
         for symbol, quantity in believed.items():
@@ -80,7 +81,8 @@ def _check_taken_over(view: View, account: TruthAccount, findings: Findings) -> 
             if not order.tag.startswith(OUTSIDE):
                 continue
             leg = shown.get(order.broker_order_id or "")
-            known = leg is not None and leg.symbol == trade.symbol and leg.average == order.avg_fill_price
+            symbols = {one.symbol for one in trade.legs}
+            known = leg is not None and leg.symbol in symbols and leg.average == order.avg_fill_price
             findings.check(31, known, f"{order.broker_order_id} is no such sale at the broker", trade.id)
             key = order.broker_order_id or ""
             booked[key] = booked.get(key, ZERO) + order.filled_quantity

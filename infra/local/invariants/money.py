@@ -1,6 +1,6 @@
 """Money and marks: I-13 to I-17."""
 
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, field
 from datetime import datetime, timedelta
 from decimal import ROUND_HALF_EVEN, ROUND_HALF_UP, Decimal
@@ -9,7 +9,7 @@ from uuid import UUID
 
 from infra.local.emulators.sessions import new_york_date, open_session, session_on
 from infra.local.invariants.findings import Findings
-from infra.local.invariants.rows import FillRow, PaperFillRow, SnapshotRow, TradeRow
+from infra.local.invariants.rows import FillRow, LegRow, PaperFillRow, SnapshotRow, TradeRow
 from infra.local.invariants.truth import TruthAccount
 from infra.local.invariants.view import Touch, View
 
@@ -24,16 +24,6 @@ NOT_MARKING: Final = "EXIT"
 SETTLED_AFTER: Final = timedelta(minutes=30)
 #: What tells an owner that a trade waits: for its official close, or for the price of what went (I-31).
 _WAITS_FOR: Final = ("settlement", "position_missing")
-
-
-def replayed(fills: Iterable[FillRow], multiplier: Decimal) -> tuple[Decimal, Decimal]:
-    """Replay fills: the cash that came in less the cash that went out, and the fees, in dollars."""
-    gross = fees = ZERO
-    for fill in fills:
-        value = fill.quantity * fill.price * multiplier
-        gross += -value if fill.is_buy else value
-        fees += fill.fees
-    return gross, fees
 
 
 def _same_to_the_cent(one: Decimal, other: Decimal) -> bool:
@@ -55,13 +45,10 @@ def check_money(view: View, seen: SeenFills, findings: Findings) -> None:
     """Check what must hold of money at any moment."""
     for trade in view.trades.values():
         fills = [fill for fill in view.fills.get(trade.id, ()) if not fill.amends]
-        gross, fees = replayed(fills, trade.multiplier)
+        gross, fees = view.replayed(trade, fills)
         text = f"{trade.ticker}: fees {trade.fees} stored, {fees} booked"
         findings.check(13, _same_to_the_cent(trade.fees, fees), text, trade.id)
-        bought = sum((f.quantity for f in fills if f.is_buy), ZERO)
-        sold = sum((f.quantity for f in fills if not f.is_buy), ZERO)
-        held = (trade.open_qty - trade.excess_qty) * trade.sign
-        findings.check(13, bought - sold == held, f"{bought} bought, {sold} sold, {held} held", trade.id)
+        _check_legs(view, trade, fills, findings)
         if trade.status in {"CLOSED", "EXPIRED"} and trade.realized_pnl is not None:
             text = f"{trade.ticker}: realised {trade.realized_pnl}, its fills say {gross - fees}"
             findings.check(13, _same_to_the_cent(trade.realized_pnl, gross - fees), text, trade.id)
@@ -71,6 +58,21 @@ def check_money(view: View, seen: SeenFills, findings: Findings) -> None:
             seen.ids.add(fill.id)
             _check_paper_fill(fill, view, findings)
     _check_settlements(view, findings)
+
+
+def _check_legs(view: View, trade: TradeRow, fills: Sequence[FillRow], findings: Findings) -> None:
+    """I-13 of each leg for itself: in their sum one leg's lack hides what is too much of another."""
+    findings.check(13, bool(trade.legs), f"{trade.ticker} has no leg", trade.id)
+    moved = dict.fromkeys((leg.leg_no for leg in trade.legs), ZERO)
+    for fill in fills:
+        leg = view.leg_of(trade, fill)
+        findings.check(13, leg is not None, f"{fill.quantity} filled of no leg of {trade.symbol}", trade.id)
+        if leg is not None:
+            moved[leg.leg_no] += fill.quantity if fill.is_buy else -fill.quantity
+    for leg in trade.legs:
+        held = (trade.open_qty - trade.excess_qty) * leg.sign * leg.ratio
+        text = f"{leg.symbol}: {moved[leg.leg_no]} bought less sold, {held} held"
+        findings.check(13, moved[leg.leg_no] == held, text, trade.id)
 
 
 def _check_excursions(trade: TradeRow, gross: Decimal, findings: Findings) -> None:
@@ -108,21 +110,22 @@ def _check_settlements(view: View, findings: Findings) -> None:
         if trade.status != "EXPIRED":
             continue
         findings.check(17, trade.open_qty == 0, "something is held after its settlement", trade.id)
-        worth = intrinsic_value(view, trade)
         for fill in view.fills.get(trade.id, ()):
             if fill.kind == "SETTLEMENT":
+                leg = view.leg_of(trade, fill)
+                worth = None if leg is None else intrinsic_value(view, trade.ticker, leg)
                 text = f"{trade.symbol} settled at {fill.price}, its value at the close was {worth}"
                 findings.check(17, fill.price == worth, text, trade.id)
 
 
-def intrinsic_value(view: View, trade: TradeRow) -> Decimal | None:
+def intrinsic_value(view: View, ticker: str, leg: LegRow) -> Decimal | None:
     """Return what a contract was worth at the official close of its last day, None without one."""
-    if trade.expiry is None or trade.strike is None:
+    if leg.expiry is None or leg.strike is None:
         return None
-    close = view.official_close(trade.ticker, trade.expiry)
+    close = view.official_close(ticker, leg.expiry)
     if close is None:
         return None
-    inside = close - trade.strike if trade.option_type == "CALL" else trade.strike - close
+    inside = close - leg.strike if leg.option_type == "CALL" else leg.strike - close
     return inside if inside >= CENT else ZERO
 
 
@@ -160,7 +163,7 @@ def check_cash(view: View, findings: Findings) -> None:
                 for fill in view.fills.get(trade.id, ())
                 if fill.kind == "FILL" or (fill.kind == "SETTLEMENT" and not waits)
             ]
-            gross, fees = replayed(fills, trade.multiplier)
+            gross, fees = view.replayed(trade, fills)
             moved += gross - fees
         text = f"{account_id}: cash moved by {account.cash - account.starting_cash}, our fills say {moved}"
         findings.check(13, _same_to_the_cent(account.cash - account.starting_cash, moved), text)
@@ -170,7 +173,7 @@ def _is_booked_tomorrow(view: View, trade: TradeRow, account: TruthAccount) -> b
     """Say whether the broker has yet to book an expiry, or the shares that it brings: on the next day."""
     if trade.holds_shares:
         return trade.entry_date is not None and new_york_date(trade.entry_date) == new_york_date(view.now)
-    return trade.symbol in account.positions
+    return any(leg.symbol in account.positions for leg in trade.legs)
 
 
 def check_marks(view: View, findings: Findings) -> None:
@@ -185,7 +188,9 @@ def check_marks(view: View, findings: Findings) -> None:
                 and shot.kind == "INTRADAY"
                 and shot.mark_price is not None
             ):
-                _check_against_market(view, trade, shot, findings)
+                for leg in trade.legs:
+                    if leg.leg_no == shot.leg_no:
+                        _check_against_market(view, leg, shot, findings)
         _check_best_and_worst(view, trade, findings)
         if view.snapshots:
             _check_nothing_later(view, trade, findings)
@@ -211,16 +216,14 @@ def _check_mark(trade: TradeRow, shot: SnapshotRow, findings: Findings) -> None:
         findings.check(15, open_session(shot.timestamp) is not None, "a mark of a shut market", trade.id)
 
 
-def _check_against_market(view: View, trade: TradeRow, shot: SnapshotRow, findings: Findings) -> None:
-    touch = view.touch_at(trade.symbol, shot.timestamp)
+def _check_against_market(view: View, leg: LegRow, shot: SnapshotRow, findings: Findings) -> None:
+    touch = view.touch_at(leg.symbol, shot.timestamp)
     shown = "nothing" if touch is None else f"{touch.bid} to {touch.ask}"
     same = _shows(touch, shot) or any(
-        _shows(view.touch_at(trade.symbol, at), shot) for at in _when_else(view, shot.timestamp)
+        _shows(view.touch_at(leg.symbol, at), shot) for at in _when_else(view, shot.timestamp)
     )
-    text = (
-        f"{trade.symbol} recorded as {shot.bid} to {shot.ask} at {shot.timestamp}, the market showed {shown}"
-    )
-    findings.check(15, same, text, trade.id)
+    text = f"{leg.symbol} recorded as {shot.bid} to {shot.ask} at {shot.timestamp}, the market showed {shown}"
+    findings.check(15, same, text, leg.trade_id)
 
 
 def _when_else(view: View, at: datetime) -> Iterator[datetime]:
@@ -241,7 +244,10 @@ def _check_best_and_worst(view: View, trade: TradeRow, findings: Findings) -> No
     """I-14: no mark seen while all of it was held lies outside best and worst."""
     if trade.entry_price is None or trade.max_gain is None or trade.max_drawdown is None:
         return
-    whole = trade.filled_qty * trade.multiplier * trade.sign
+    if len(trade.legs) != 1:
+        return  # a structure's marks are judged by what its legs' sum came to, which no row says yet
+    (leg,) = trade.legs
+    whole = trade.filled_qty * leg.multiplier * leg.sign
     begins_at, ends_at = _held_whole(view, trade)
     held = [
         (shot.mark_price - trade.entry_price) * whole
@@ -260,14 +266,20 @@ def _check_best_and_worst(view: View, trade: TradeRow, findings: Findings) -> No
 def _check_nothing_later(view: View, trade: TradeRow, findings: Findings) -> None:
     """I-14: best and worst of a trade bought once and sold once are made of its own time alone."""
     fills = view.fills.get(trade.id, ())
-    if trade.status != "CLOSED" or len(fills) != 2 or trade.close_reason == "BROKER_RESET":
+    if (
+        trade.status != "CLOSED"
+        or len(fills) != 2
+        or len(trade.legs) != 1
+        or trade.close_reason == "BROKER_RESET"
+    ):
         return
     if trade.max_gain is None or trade.max_drawdown is None or trade.close_date is None:
         return
-    gross, _ = replayed(fills, trade.multiplier)
+    gross, _ = view.replayed(trade, fills)
+    (leg,) = trade.legs
     entry = trade.entry_price or ZERO
     results = [
-        (shot.mark_price - entry) * trade.filled_qty * trade.multiplier * trade.sign
+        (shot.mark_price - entry) * trade.filled_qty * leg.multiplier * leg.sign
         for shot in view.snapshots.get(trade.id, ())
         if shot.mark_price is not None and shot.kind != NOT_MARKING and shot.timestamp <= trade.close_date
     ]
@@ -283,7 +295,7 @@ def _held_whole(view: View, trade: TradeRow) -> tuple[datetime, datetime]:
     A snapshot that came late may show a quote of after the sale under an instant before it.
     """
     fills = view.fills.get(trade.id, ())
-    opens_by_buying = trade.sign > 0
+    opens_by_buying = trade.legs[0].sign > 0
     begins_at = max((fill.filled_at for fill in fills if fill.is_buy is opens_by_buying), default=view.now)
     ends_at = min((fill.filled_at for fill in fills if fill.is_buy is not opens_by_buying), default=view.now)
     return begins_at, ends_at - view.lateness_max

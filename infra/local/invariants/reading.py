@@ -69,6 +69,7 @@ class Reader:
         assert connection is not None, "used as a context manager"
         with connection.pipeline(), connection.transaction():
             trades = rows.Asked(connection, rows.TradeRow)
+            legs = rows.Asked(connection, rows.LegRow)
             orders = rows.Asked(connection, rows.OrderRow)
             fills = rows.Asked(connection, rows.FillRow)
             transitions = rows.Asked(connection, rows.TransitionRow)
@@ -83,7 +84,7 @@ class Reader:
             return View(
                 now=now,
                 since=self._since,
-                trades={trade.id: trade for trade in trades.rows()},
+                trades=rows.with_legs(trades.rows(), legs.rows()),
                 orders=_by_trade(orders.rows()),
                 fills=_by_trade(fills.rows()),
                 transitions=_by_trade(transitions.rows()),

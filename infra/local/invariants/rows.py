@@ -1,7 +1,7 @@
 """Rows of the product's tables as the checks read them: by plain SQL, sharing no code with the product."""
 
-from collections.abc import Mapping
-from dataclasses import dataclass, fields
+from collections.abc import Iterable, Mapping
+from dataclasses import dataclass, field, fields, replace
 from datetime import date, datetime
 from decimal import Decimal
 from functools import cache
@@ -17,8 +17,34 @@ R = TypeVar("R", bound="DataclassInstance")
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
+class LegRow:
+    """A leg of a trade; `ratio` of it come with one of the trade."""
+
+    trade_id: UUID
+    leg_no: int
+    symbol: str
+    instrument: str
+    side: str
+    ratio: int
+    multiplier: Decimal
+    option_type: str | None
+    strike: Decimal | None
+    expiry: date | None
+
+    @property
+    def sign(self) -> int:
+        """Return 1 for what gains when the price rises, -1 for what gains when it falls."""
+        return -1 if self.side == "SHORT" else 1
+
+    @property
+    def holds_shares(self) -> bool:
+        """Say whether this is what an exercise delivered: no broker was ever asked for it."""
+        return self.instrument == "EQUITY"
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
 class TradeRow:
-    """A trade with its one leg; prices per share, money in dollars."""
+    """A trade with its legs by number; none is a fault to be found. Prices per share, money in dollars."""
 
     id: UUID
     username: str
@@ -26,13 +52,6 @@ class TradeRow:
     status: str
     created_at: datetime
     ticker: str
-    option_type: str | None
-    strike: Decimal | None
-    expiry: date | None
-    symbol: str
-    instrument: str
-    side: str
-    multiplier: Decimal
     qty: Decimal
     filled_qty: Decimal
     open_qty: Decimal
@@ -56,6 +75,7 @@ class TradeRow:
     account_id: str
     trade_context: Mapping[str, Any] | None  # Any: the owner's own JSON
     missing_qty: Decimal = Decimal(0)
+    legs: tuple[LegRow, ...] = field(default=(), metadata={"of": LegRow})
 
     @property
     def held_qty(self) -> Decimal:
@@ -63,14 +83,20 @@ class TradeRow:
         return self.open_qty - self.missing_qty
 
     @property
-    def sign(self) -> int:
-        """Return 1 for what gains when the price rises, -1 for what gains when it falls."""
-        return -1 if self.side == "SHORT" else 1
+    def symbol(self) -> str:
+        """Return what its legs are of."""
+        return " ".join(leg.symbol for leg in self.legs)
+
+    @property
+    def expiry(self) -> date | None:
+        """Return the last day of the leg that lives longest; None when one never ends."""
+        days = [leg.expiry for leg in self.legs if leg.expiry is not None]
+        return max(days) if days and len(days) == len(self.legs) else None
 
     @property
     def holds_shares(self) -> bool:
-        """Say whether this is what an exercise delivered: no broker was ever asked for it."""
-        return self.instrument == "EQUITY"
+        """Say whether this is what an exercise delivered."""
+        return any(leg.holds_shares for leg in self.legs)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -175,6 +201,7 @@ class SnapshotRow:
     """One snapshot of a leg; prices per share."""
 
     trade_id: UUID
+    leg_no: int
     timestamp: datetime
     kind: str
     mark_price: Decimal | None
@@ -257,7 +284,8 @@ class SettingsRow:
 
 
 _FROM: Mapping[type[object], tuple[str, str]] = {
-    TradeRow: ("paper_trades join trade_legs l on l.trade_id = paper_trades.id and l.leg_no = 1", "id"),
+    TradeRow: ("paper_trades", "id"),
+    LegRow: ("trade_legs", "trade_id, leg_no"),
     OrderRow: ("orders", "created_at, id"),
     FillRow: ("fills", "filled_at, id"),
     TransitionRow: ("state_transitions", "at, id"),
@@ -273,7 +301,6 @@ _FROM: Mapping[type[object], tuple[str, str]] = {
 }
 #: Columns that another table of the join supplies.
 _JOINED: Mapping[type[object], Mapping[str, str]] = {
-    TradeRow: dict.fromkeys(("symbol", "instrument", "side", "multiplier"), "l"),
     PaperFillRow: {"tag": "o", "type": "o", "limit_price": "o"},
 }
 
@@ -296,9 +323,17 @@ class Asked(Generic[R]):
             self._cursor.close()
 
 
+def with_legs(trades: Iterable[TradeRow], legs: Iterable[LegRow]) -> dict[UUID, TradeRow]:
+    """Give each trade its legs, which come by number; one without any stays, to be found."""
+    of_trade: dict[UUID, list[LegRow]] = {}
+    for leg in legs:
+        of_trade.setdefault(leg.trade_id, []).append(leg)
+    return {trade.id: replace(trade, legs=tuple(of_trade.get(trade.id, ()))) for trade in trades}
+
+
 @cache
 def _names(kind: "type[DataclassInstance]") -> tuple[str, ...]:
-    return tuple(field.name for field in fields(kind))
+    return tuple(one.name for one in fields(kind) if "of" not in one.metadata)
 
 
 @cache
@@ -306,6 +341,6 @@ def _query(kind: "type[DataclassInstance]") -> bytes:
     source, order = _FROM[kind]
     table = source.split()[0]
     joined = _JOINED.get(kind, {})
-    columns = ", ".join(f'{joined.get(field.name, table)}."{field.name}"' for field in fields(kind))
+    columns = ", ".join(f'{joined.get(name, table)}."{name}"' for name in _names(kind))
     ordered = ", ".join(f"{table}.{name.strip()}" for name in order.split(","))
     return f"select {columns} from {source} order by {ordered}".encode()  # noqa: S608  # names of this module

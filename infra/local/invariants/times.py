@@ -157,7 +157,8 @@ def check_day(view: View, findings: Findings) -> None:
         findings.check(20, run.attempts == 1, f"{run.job} of {run.due_at} was run {run.attempts} times")
         findings.check(28, run.ok is not None, f"{run.job} of {run.due_at} never ended")
     for trade_id, shots in view.snapshots.items():
-        seen = [(shot.kind, new_york_date(shot.timestamp)) for shot in shots if shot.kind.endswith("_MARKET")]
+        ends = [shot for shot in shots if shot.kind.endswith("_MARKET")]
+        seen = [(shot.leg_no, shot.kind, new_york_date(shot.timestamp)) for shot in ends]
         findings.check(18, len(seen) == len(set(seen)), "two bookends of one kind on a day", trade_id)
 
 
@@ -169,10 +170,13 @@ def _check_no_gaps(view: View, session: Session, findings: Findings) -> None:
         if run.job == "snapshot" and run.result and "skipped" in run.result
     }
     for trade in view.trades.values():
-        rows = {shot.timestamp for shot in view.snapshots.get(trade.id, ()) if shot.kind == "INTRADAY"}
-        missing = [at for at in _instants(session, trade) if at not in rows and at not in skipped]
-        text = f"{trade.symbol} has no snapshot at {len(missing)} instants, such as {missing[:1]}"
-        findings.check(18, not missing, text, trade.id)
+        shots = view.snapshots.get(trade.id, ())
+        rows = {(shot.leg_no, shot.timestamp) for shot in shots if shot.kind == "INTRADAY"}
+        instants = [at for at in _instants(session, trade) if at not in skipped]
+        for leg in trade.legs:
+            missing = [at for at in instants if (leg.leg_no, at) not in rows]
+            text = f"{leg.symbol} has no snapshot at {len(missing)} instants, such as {missing[:1]}"
+            findings.check(18, not missing, text, trade.id)
 
 
 def _instants(session: Session, trade: TradeRow) -> Iterable[datetime]:

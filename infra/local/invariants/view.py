@@ -1,6 +1,6 @@
 """A stack as it stands at one instant: the product's rows beside what the outside world knows."""
 
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import date, datetime, timedelta
 from decimal import Decimal
@@ -12,6 +12,7 @@ from infra.local.invariants.rows import (
     ChangeRow,
     FillRow,
     JobRunRow,
+    LegRow,
     OrderRow,
     PaperFillRow,
     SettingsRow,
@@ -81,6 +82,22 @@ class View:
         """Say whether a sale rests because nobody bids, and its owner knows (A-04)."""
         kinds = {one.kind for one in self.alerts if one.trade_id == trade.id and one.resolved_at is None}
         return "nobody_bids" in kinds
+
+    def leg_of(self, trade: TradeRow, fill: FillRow) -> LegRow | None:
+        """Return a fill's leg: of its order's symbol, the only one without an order; None if none is."""
+        order = next((one for one in self.orders.get(trade.id, ()) if one.id == fill.order_id), None)
+        legs = [leg for leg in trade.legs if order is None or leg.symbol == order.symbol]
+        return legs[0] if len(legs) == 1 else None
+
+    def replayed(self, trade: TradeRow, fills: Iterable[FillRow]) -> tuple[Decimal, Decimal]:
+        """Replay fills over all legs: the cash that came in less what went out, and the fees, in dollars."""
+        gross = fees = Decimal(0)
+        for fill in fills:
+            leg = self.leg_of(trade, fill)
+            value = Decimal(0) if leg is None else fill.quantity * fill.price * leg.multiplier
+            gross += -value if fill.is_buy else value
+            fees += fill.fees
+        return gross, fees
 
     def account_of(self, trade: TradeRow) -> TruthAccount | None:
         """Return the broker's own account that holds a trade."""
