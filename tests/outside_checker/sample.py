@@ -44,6 +44,13 @@ def told_order(intent: str, order_id: int | None, role: str, quantity: int, pric
     }
 
 
+def leg(symbol: str, **more: object) -> Json:
+    """A leg as the API shows it, told by its contract's symbol."""
+    expiry = f"20{symbol[3:5]}-{symbol[5:7]}-{symbol[7:9]}"
+    told = {"symbol": symbol, "multiplier": 100, "side": "LONG", "ratio": 1}
+    return told | {"option_type": "CALL", "strike": int(symbol[-8:]) / 1000, "expiry": expiry} | more
+
+
 def trade(trade_id: str, *path: str, **more: object) -> Json:
     """A trade as the API shows it, with its transitions through `path`."""
     steps = zip(("", *path), path, strict=False)
@@ -56,7 +63,7 @@ def trade(trade_id: str, *path: str, **more: object) -> Json:
         "option_type": "CALL",
         "strike": 600,
         "expiry": "2026-03-20",
-        "legs": [{"symbol": CALL, "multiplier": 100}],
+        "legs": [leg(CALL)],
         "filled_qty": 2,
         "open_qty": 0,
         "entry_price": 1.25,
@@ -133,7 +140,7 @@ def history() -> list[Json]:
             "OPEN",
             "EXPIRED",
             expiry="2026-02-19",
-            legs=[{"symbol": EXPIRED, "multiplier": 100}],
+            legs=[leg(EXPIRED)],
             filled_qty=1,
             entry_price=2.0,
             close_reason="EXPIRED_ITM",

@@ -9,7 +9,18 @@ import pytest
 
 from infra.local import outside_checker
 from infra.local.outside_checker import Finding, Rule, check, collected
-from tests.outside_checker.sample import ACCOUNT, CLOSES, TODAY, Json, broker_order, run, told, told_order
+from tests.outside_checker.sample import (
+    ACCOUNT,
+    CALL,
+    CLOSES,
+    TODAY,
+    Json,
+    broker_order,
+    leg,
+    run,
+    told,
+    told_order,
+)
 
 Tamper = Callable[[Json, list[Json]], object]
 
@@ -193,6 +204,23 @@ def test_an_answer_that_is_no_list_is_told() -> None:
     """A refusal is never taken for an empty history."""
     with pytest.raises(ValueError, match="not a list"):
         collected(lambda _: {"type": "about:blank", "status": 401})
+
+
+@pytest.mark.parametrize(("sold", "rules"), [("SPY260320C00610000", set()), (CALL, {Rule.QUANTITIES})])
+def test_legs_are_compared_one_by_one(sold: str, rules: set[Rule]) -> None:
+    """A vertical whose short leg was sold is true; the long one sold in its place is found."""
+    books, trades = run()
+    trade = told(trades, "open")
+    trade["legs"].append(leg("SPY260320C00610000", side="SHORT"))
+    trade["orders"].append(told_order("v", 9, "ENTRY", 2, 1.0) | {"side": "SELL_TO_OPEN"})
+    trade["fees"] = 1.4
+    books["orders"].append(broker_order(9, "sell_to_open", 2.0, 1.0, tag="pt-v", option_symbol=sold))
+    short = {"symbol": "SPY260320C00610000", "quantity": -2.0, "cost_basis": -200.0}
+    books["positions"] = [books["positions"], short]
+
+    found = {one.rule for one in found_in(books, trades)}
+    assert rules <= found
+    assert bool(found) is bool(rules)
 
 
 def test_it_imports_nothing_but_the_standard_library() -> None:

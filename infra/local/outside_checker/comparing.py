@@ -15,6 +15,7 @@ from infra.local.outside_checker.history import (
     LIVE_ORDER,
     NOT_ENDED,
     Step,
+    ToldLeg,
     ToldOrder,
     ToldTrade,
     read_trade,
@@ -121,14 +122,15 @@ class _Account:
         open_of: dict[str, Decimal] = {}
         passed: set[str] = set()
         for trade in self._at_tradier:
-            if trade.status in HELD and trade.is_delivered:
-                open_of[trade.symbol] = open_of.get(trade.symbol, ZERO) + trade.held * trade.sign
-            elif trade.status in HELD:
-                open_of[trade.symbol] = open_of.get(trade.symbol, ZERO) + self._bought(trade)
-            if today is not None and trade.expiry is not None and trade.expiry <= today:
-                passed.add(trade.symbol)
-            if trade.is_delivered and trade.began_on == today:
-                passed.add(trade.symbol)  # shares come over night
+            for leg in trade.legs:
+                if trade.status in HELD:
+                    told = trade.held * leg.sign * leg.ratio
+                    known = told if trade.is_delivered else self._bought(trade, leg)
+                    open_of[leg.symbol] = open_of.get(leg.symbol, ZERO) + known
+                if today is not None and leg.expiry is not None and leg.expiry <= today:
+                    passed.add(leg.symbol)
+                if trade.is_delivered and trade.began_on == today:
+                    passed.add(leg.symbol)  # shares come over night
         for symbol in sorted(open_of.keys() | self._held.keys()):
             held, known = self._held.get(symbol, ZERO), open_of.get(symbol, ZERO)
             fits = known - self._taken.get(symbol, ZERO) <= held <= known
@@ -146,8 +148,9 @@ class _Account:
                     yield self._finding(Rule.QUANTITIES, text, trade)
                 continue
             name = f"order {order.order_id}"
-            if (order.symbol, order.buys) != (trade.symbol, told.buys):
-                text = f"{name} is of {order.symbol}, the trade of {trade.symbol}, or on the other side"
+            symbols = [leg.symbol for leg in trade.legs]
+            if order.symbol not in symbols or order.buys != told.buys:
+                text = f"{name} is of {order.symbol}, the trade of {symbols}, or on the other side"
                 yield self._finding(Rule.SAME_ORDER, text, trade)
             if order.is_alive != (told.status in LIVE_ORDER):
                 text = f"{name} is {order.status} there and {told.status} here"
@@ -167,27 +170,35 @@ class _Account:
         """Quantities, prices and money are what the executions make of them."""
         if trade.is_delivered:
             return  # by the clearing house: no execution of an order explains it
-        executed = self._executions(trade, {"ENTRY"})
+        if not trade.legs and self._executions(trade):
+            yield self._finding(Rule.QUANTITIES, "executed without a leg", trade)
+        for leg in trade.legs:
+            yield from self._leg(trade, leg)
+        if not any(self._taken.get(leg.symbol, ZERO) for leg in trade.legs):
+            yield from self._money(trade, fee, closes)  # else nobody here knows the price of what went
+
+    def _leg(self, trade: ToldTrade, leg: ToldLeg) -> Iterator[Finding]:
+        """Compare one leg: in a sum over legs one's lack would hide what is too much of another."""
+        executed = [one for one in self._executions(trade, {"ENTRY"}) if one.symbol == leg.symbol]
         bought = sum((one.executed for one in executed), ZERO)
-        left = self._bought(trade)
-        if bought != trade.filled:
-            yield self._finding(Rule.QUANTITIES, f"{bought} bought, {trade.filled} told", trade)
+        left = self._bought(trade, leg) * leg.sign
+        if bought != trade.filled * leg.ratio:
+            text = f"{bought} of {leg.symbol} entered, {trade.filled} told"
+            yield self._finding(Rule.QUANTITIES, text, trade)
         if trade.status == "CANCELED" and self._executions(trade):
             yield self._finding(Rule.NOT_LOST, f"CANCELED although {bought} were bought", trade)
-        lost = self._taken.get(trade.symbol, ZERO)
+        lost = self._taken.get(leg.symbol, ZERO)
         gone = lost if trade.reason == LIQUIDATED else ZERO
         if trade.status == "CLOSED" and not 0 <= left <= gone:
             yield self._finding(Rule.QUANTITIES, f"CLOSED with {left} left", trade)
-        if trade.status in HELD and not trade.held <= left <= trade.held + lost:
-            yield self._finding(Rule.QUANTITIES, f"{left} left, {trade.held} told", trade)
-        if bought:
+        if trade.status in HELD and not trade.held * leg.ratio <= left <= trade.held * leg.ratio + lost:
+            yield self._finding(Rule.QUANTITIES, f"{left} of {leg.symbol} left, {trade.held} told", trade)
+        if bought and len(trade.legs) == 1:
             average = sum((one.value for one in executed), ZERO) / bought
             if not _near(average, trade.entry_price):
                 yield self._finding(Rule.PRICES, f"entered at {average}, told as {trade.entry_price}", trade)
-        if not lost:  # else nobody here knows the price of what went
-            yield from self._money(trade, left, fee, closes)
 
-    def _money(self, trade: ToldTrade, left: Decimal, fee: Decimal, closes: Closes) -> Iterator[Finding]:
+    def _money(self, trade: ToldTrade, fee: Decimal, closes: Closes) -> Iterator[Finding]:
         executions = self._executions(trade)
         fees = sum((one.executed for one in executions), ZERO) * fee
         if abs(fees - trade.fees) >= CENT:
@@ -197,8 +208,12 @@ class _Account:
         if trade.realized is None:
             yield self._finding(Rule.MONEY, f"{trade.status} without a realised P&L", trade)
             return
-        cash = sum((-one.value if one.buys else one.value for one in executions), ZERO)
-        settled = trade.realized - (cash * trade.multiplier - fees)
+        worth_of = {leg.symbol: leg.multiplier for leg in trade.legs}
+        cash = sum(
+            (one.value * (-1 if one.buys else 1) * worth_of.get(one.symbol, ZERO) for one in executions), ZERO
+        )
+        settled = trade.realized - (cash - fees)
+        left = {leg: self._bought(trade, leg) for leg in trade.legs}
         for text in _settlement(trade, trade.realized, settled, left, closes):
             yield self._finding(Rule.MONEY, text, trade)
 
@@ -252,9 +267,9 @@ class _Account:
             text = f"order {order.order_id} executed at {order.average} there, at {told.average} here"
             yield self._finding(Rule.PRICES, text, trade)
 
-    def _bought(self, trade: ToldTrade) -> Decimal:
-        """Return what was bought less what was sold."""
-        executions = self._executions(trade)
+    def _bought(self, trade: ToldTrade, leg: ToldLeg) -> Decimal:
+        """Return what was bought of a leg less what was sold of it."""
+        executions = [one for one in self._executions(trade) if one.symbol == leg.symbol]
         return sum((one.executed if one.buys else -one.executed for one in executions), ZERO)
 
     def _finding(self, rule: Rule, text: str, trade: ToldTrade | None = None) -> Finding:
@@ -264,20 +279,24 @@ class _Account:
 
 
 def _settlement(
-    trade: ToldTrade, told: Decimal, settled: Decimal, left: Decimal, closes: Closes
+    trade: ToldTrade, told: Decimal, settled: Decimal, left: Mapping[ToldLeg, Decimal], closes: Closes
 ) -> Iterator[str]:
     """Compare what no execution explains of the P&L told with what an expiry may have brought, in dollars."""
-    if trade.status == "CLOSED" or left == 0:
+    if trade.status == "CLOSED" or not any(left.values()):
         if abs(settled) >= CENT:
             yield f"realised {told}, the executions say {told - settled}"
         return
-    close = None if trade.expiry is None else closes.get((trade.ticker, trade.expiry))
-    if close is not None:
-        inside = close - trade.strike if trade.right == "CALL" else trade.strike - close
-        worth = inside if inside >= CENT else ZERO
-        if abs(settled - worth * left * trade.multiplier) >= CENT:
-            yield f"settled for {settled}, {left} were worth {worth} per share at {close}"
-    elif settled < 0 or (trade.reason == "EXPIRED_OTM" and settled >= CENT):
+    worth, known = ZERO, True
+    for leg, quantity in left.items():
+        close = None if leg.expiry is None else closes.get((trade.ticker, leg.expiry))
+        known = known and close is not None
+        if close is not None:
+            inside = close - leg.strike if leg.right == "CALL" else leg.strike - close
+            worth += (inside if inside >= CENT else ZERO) * quantity * leg.multiplier
+    if known:
+        if abs(settled - worth) >= CENT:
+            yield f"settled for {settled}, what was left was worth {worth}"
+    elif (len(left) == 1 and settled < 0) or (trade.reason == "EXPIRED_OTM" and settled >= CENT):
         yield f"{trade.reason} settled for {settled}"
 
 

@@ -41,6 +41,19 @@ class Step:
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
+class ToldLeg:
+    """A leg as the history tells of it; `ratio` of it come with one of the trade."""
+
+    symbol: str
+    right: str
+    strike: Decimal
+    expiry: date | None
+    multiplier: Decimal
+    ratio: Decimal
+    sign: int
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
 class ToldTrade:
     """A trade as the history tells of it; prices per share, money in dollars."""
 
@@ -48,12 +61,8 @@ class ToldTrade:
     mode: str
     status: str
     reason: str
-    symbol: str
-    right: str
-    strike: Decimal
-    expiry: date | None
+    legs: tuple[ToldLeg, ...]
     ticker: str
-    multiplier: Decimal
     filled: Decimal
     held: Decimal
     entry_price: Decimal | None
@@ -61,7 +70,6 @@ class ToldTrade:
     realized: Decimal | None
     fees: Decimal
     is_delivered: bool
-    sign: int
     orders: tuple[ToldOrder, ...]
     steps: tuple[Step, ...]
 
@@ -79,29 +87,36 @@ class ToldTrade:
 def read_trade(row: Mapping[str, object]) -> ToldTrade:
     """Read one trade. Raises KeyError, ValueError for what is not in the shape of the API."""
     legs = _rows(row.get("legs"))
-    leg = legs[0] if legs else {}
-    expiry = row.get("expiry")
     return ToldTrade(
         trade_id=str(row["id"]),
         mode=str(row["broker_mode"]),
         status=str(row["status"]),
         reason=str(row.get("close_reason") or ""),
-        symbol=str(leg.get("symbol") or ""),
-        right=str(row.get("option_type") or ""),
-        strike=_decimal(row.get("strike")) or Decimal(0),
-        expiry=None if expiry is None else date.fromisoformat(str(expiry)),
+        legs=tuple(_leg(leg) for leg in legs),
         ticker=str(row["ticker"]),
-        multiplier=_decimal(leg.get("multiplier")) or SHARES,
         filled=decimal_of(row["filled_qty"]),
         held=decimal_of(row["open_qty"]),
         entry_price=_decimal(row.get("entry_price")),
         close_price=_decimal(row.get("close_price")),
         realized=_decimal(row.get("realized_pnl")),
         fees=_decimal(row.get("fees")) or Decimal(0),
-        is_delivered=leg.get("instrument") == "EQUITY" and row["broker_mode"] in BY_TRADIER,
-        sign=-1 if leg.get("side") == "SHORT" else 1,
+        is_delivered=row["broker_mode"] in BY_TRADIER
+        and any(leg.get("instrument") == "EQUITY" for leg in legs),
         orders=tuple(_order(one) for one in _rows(row.get("orders"))),
         steps=tuple(_step(one) for one in _rows(row.get("transitions"))),
+    )
+
+
+def _leg(row: Mapping[str, object]) -> ToldLeg:
+    expiry = row.get("expiry")
+    return ToldLeg(
+        symbol=str(row["symbol"]),
+        right=str(row.get("option_type") or ""),
+        strike=_decimal(row.get("strike")) or Decimal(0),
+        expiry=None if expiry is None else date.fromisoformat(str(expiry)),
+        multiplier=_decimal(row.get("multiplier")) or SHARES,
+        ratio=_decimal(row.get("ratio")) or Decimal(1),
+        sign=-1 if row.get("side") == "SHORT" else 1,
     )
 
 
