@@ -12,7 +12,7 @@ from sqlalchemy import Connection
 
 from chalicelib.brokers.interface import Broker, ConnectionReport
 from chalicelib.brokers.tradier.environment import TradierEnvironment
-from chalicelib.domain.accounts import BrokerMode
+from chalicelib.domain.accounts import AccountRef, BrokerMode
 from chalicelib.domain.clocks.calendar import Closure, MarketCalendar
 from chalicelib.domain.market.quotes import OptionQuote
 from chalicelib.domain.ports import Clock, Randomness
@@ -114,22 +114,20 @@ class Brokers:
 
     def broker_for(
         self,
-        username: str,
-        mode: BrokerMode,
-        account_id: str,
+        account: AccountRef,
         *,
         deadline: Deadline | None = None,
         purpose: Purpose = Purpose.MARKS,
         stored: UserSettings | None = None,
     ) -> Broker:
         """Return the broker that holds this account; raises CredentialsUnreadable."""
-        if mode.is_simulated:
-            return self._paper(username, deadline, purpose)
+        if account.mode.is_simulated:
+            return self._paper(account.username, deadline, purpose)
         from chalicelib.brokers.tradier.broker import TradierBroker
 
         return TradierBroker(
-            self._credentials.opened(stored or self._credentials.settings_of(username), mode),
-            account_id,
+            self._credentials.opened(stored or self._credentials.settings_of(account.username), account.mode),
+            account.account_id,
             budget=self._budget,
             clock=self._clock,
             http=self._http,

@@ -30,3 +30,8 @@ class AccountRef:
     username: str
     mode: BrokerMode
     account_id: str
+
+    @property
+    def named(self) -> dict[str, str]:
+        """Return the account as statements name it: `username`, `mode`, `account_id`."""
+        return {"username": self.username, "mode": self.mode.value, "account_id": self.account_id}

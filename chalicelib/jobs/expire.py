@@ -25,15 +25,15 @@ def run(context: JobContext) -> Result:
 def _settle_account(context: JobContext, account: AccountRef, calendar: MarketCalendar) -> tuple[int, int]:
     def work(keeper: AccountKeeper) -> tuple[int, int]:
         settlement = ExpirySettlement(keeper, calendar)
-        due = settlement.due(account.mode, account.account_id)
+        due = settlement.due()
         if not due:
             return 0, 0
         # A stop may have filled in the last minute: what the broker says of it comes before the settlement.
         # And what the account does not hold is not settled as if it were (A-04, books against positions).
-        report = AccountSync(keeper, account.mode, account.account_id).run(positions_at_once=True)
+        report = AccountSync(keeper).run(positions_at_once=True)
         if report.error is not None:
             return 0, len(due)
-        due = settlement.due(account.mode, account.account_id)
+        due = settlement.due()
         done = sum(settlement.settle(trade) for trade in due if is_held(trade, report.in_doubt))
         return done, len(due) - done
 

@@ -118,7 +118,7 @@ def _side_by_side(
 
 
 def _is_kept_by_call(env: Environment, account: AccountRef) -> bool:
-    return is_kept_by_call(env, account.username, account.mode, account.account_id)
+    return is_kept_by_call(env, account)
 
 
 def _sync_one(env: Environment, account: AccountRef, wait_seconds: float) -> SyncReport | Exception | None:

@@ -13,7 +13,7 @@ from typing import TYPE_CHECKING, Protocol
 from sqlalchemy import Connection
 
 from chalicelib.brokers.interface import Broker, ConnectionReport
-from chalicelib.domain.accounts import BrokerMode
+from chalicelib.domain.accounts import AccountRef, BrokerMode
 from chalicelib.domain.alerts import ChannelKind
 from chalicelib.domain.clocks.calendar import Closure
 from chalicelib.domain.market.quotes import OptionQuote
@@ -39,9 +39,7 @@ class BrokerDirectory(Protocol):
 
     def broker_for(
         self,
-        username: str,
-        mode: BrokerMode,
-        account_id: str,
+        account: AccountRef,
         *,
         deadline: Deadline | None = None,
         purpose: Purpose = Purpose.MARKS,
@@ -65,9 +63,7 @@ class BrokersFor:
 
     def broker_for(
         self,
-        username: str,
-        mode: BrokerMode,
-        account_id: str,
+        account: AccountRef,
         *,
         deadline: Deadline | None = None,
         purpose: Purpose = Purpose.MARKS,
@@ -75,9 +71,7 @@ class BrokersFor:
     ) -> Broker:
         """Return the broker, reading for this directory's purpose; raises CredentialsUnreadable."""
         del purpose
-        return self.brokers.broker_for(
-            username, mode, account_id, deadline=deadline, purpose=self.purpose, stored=stored
-        )
+        return self.brokers.broker_for(account, deadline=deadline, purpose=self.purpose, stored=stored)
 
 
 class MarketDataDirectory(Protocol):

@@ -11,7 +11,7 @@ from uuid import UUID
 from sqlalchemy import Connection
 
 from chalicelib.brokers.interface import Balance, ConnectionReport
-from chalicelib.domain.accounts import BrokerMode
+from chalicelib.domain.accounts import AccountRef, BrokerMode
 from chalicelib.domain.clocks.calendar import Closure
 from chalicelib.domain.json_value import JsonValue
 from chalicelib.domain.market.candles import Candle, CandleMinutes
@@ -122,7 +122,7 @@ class FakeBrokers:
 
     broker: FakeBroker = field(default_factory=FakeBroker)
 
-    def broker_for(self, username: str, mode: BrokerMode, account_id: str, **_: object) -> Any:
+    def broker_for(self, account: AccountRef, **_: object) -> Any:
         return self.broker  # Any: half a broker is enough for calls that do not trade
 
     def match(self, username: str, quotes: Mapping[str, OptionQuote]) -> None:

@@ -9,7 +9,7 @@ from typing import Any
 import pytest
 
 from chalicelib.brokers.interface import Broker
-from chalicelib.domain.accounts import BrokerMode
+from chalicelib.domain.accounts import AccountRef
 from chalicelib.domain.json_value import JsonValue
 from chalicelib.jobs.events import handle_event
 from chalicelib.jobs.runner import run_job
@@ -220,20 +220,16 @@ class _BrokenFor:
 
     def broker_for(
         self,
-        username: str,
-        mode: BrokerMode,
-        account_id: str,
+        account: AccountRef,
         *,
         deadline: Deadline | None = None,
         purpose: Purpose = Purpose.MARKS,
         stored: UserSettings | None = None,
     ) -> Broker:
         """Return the broker, or fail as a defect does."""
-        if username == self.username:
+        if account.username == self.username:
             raise ZeroDivisionError
-        return self.inner.broker_for(
-            username, mode, account_id, deadline=deadline, purpose=purpose, stored=stored
-        )
+        return self.inner.broker_for(account, deadline=deadline, purpose=purpose, stored=stored)
 
 
 def test_what_cannot_be_begun_in_time_is_left_to_another_call(stage: Stage, crowded: Crowded) -> None:

@@ -8,7 +8,7 @@ from uuid import UUID
 import pytest
 from sqlalchemy import Connection, text
 
-from chalicelib.domain.accounts import BrokerMode
+from chalicelib.domain.accounts import AccountRef, BrokerMode
 from chalicelib.domain.trading.orders import Order, OrderStatus
 from chalicelib.jobs import run_job
 from chalicelib.services.accounts.keeper import AccountKeeper
@@ -83,8 +83,8 @@ def test_an_instant_is_run_once(stage: Stage) -> None:
 
 def test_a_late_worker_with_an_old_fencing_number_cannot_write(stage: Stage) -> None:
     """architecture.md, Data: the lease that ran out belongs to the next holder."""
-    account = "alice", BrokerMode.TRADIER_SANDBOX, "VA00000001"
-    with account_lease(stage.env, *account, wait_seconds=0) as lease:
+    account = AccountRef(username="alice", mode=BrokerMode.TRADIER_SANDBOX, account_id="VA00000001")
+    with account_lease(stage.env, account, wait_seconds=0) as lease:
         assert lease is not None
         with stage.env.database.transaction("alice") as connection:
             connection.execute(text("update leases set until = '-infinity'"))
@@ -97,8 +97,8 @@ def test_a_late_worker_with_an_old_fencing_number_cannot_write(stage: Stage) -> 
 def test_a_held_account_leaves_the_work_to_sync(stage: Stage) -> None:
     """architecture.md, Data: an API call waits for the lease, then answers 202 and sends a message."""
     trade = stage.place_bracketed()
-    account = "alice", BrokerMode.TRADIER_SANDBOX, "VA00000001"
-    with account_lease(stage.env, *account, wait_seconds=0):
+    account = AccountRef(username="alice", mode=BrokerMode.TRADIER_SANDBOX, account_id="VA00000001")
+    with account_lease(stage.env, account, wait_seconds=0):
         outcome = stage.close_trade(trade)
 
     assert (outcome.status, outcome.trade["status"]) == (202, "CLOSING")
@@ -134,17 +134,17 @@ def test_a_risk_limit_is_a_service_error(stage: Stage) -> None:
 def test_what_another_worker_sent_since_the_look_is_not_sent_again(stage: Stage) -> None:
     """I-01, architecture.md, Never twice: under the trade's lock only an intent was surely never sent."""
     trade_id = UUID(stage.place(stage.command(qty=1))["id"])
-    account = "alice", BrokerMode.TRADIER_SANDBOX, "VA00000001"
+    account = AccountRef(username="alice", mode=BrokerMode.TRADIER_SANDBOX, account_id="VA00000001")
 
     def read(connection: Connection) -> Sequence[Order]:
         return load_orders(connection, [trade_id])[trade_id]
 
     (stored,) = stage.env.database.run(read, username="alice")
     seen_before = replace(stored, status=OrderStatus.INTENT, broker_order_id=None)
-    with account_lease(stage.env, *account, wait_seconds=0) as lease:
-        broker = stage.env.brokers.broker_for(*account)
+    with account_lease(stage.env, account, wait_seconds=0) as lease:
+        broker = stage.env.brokers.broker_for(account)
         sent = send_orders(
-            AccountKeeper(env=stage.env, username="alice", broker=broker, lease=lease),
+            AccountKeeper(env=stage.env, account=account, broker=broker, lease=lease),
             trade_id,
             [seen_before],
             lambda: pytest.fail("it was sent twice"),

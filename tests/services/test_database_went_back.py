@@ -10,7 +10,7 @@ from urllib.parse import urlsplit
 
 import pytest
 
-from chalicelib.domain.accounts import BrokerMode
+from chalicelib.domain.accounts import AccountRef, BrokerMode
 from chalicelib.domain.instruments.symbols import OptionContract
 from chalicelib.services.accounts.lease import account_lease
 from chalicelib.services.environment import BackupParts
@@ -74,7 +74,11 @@ def _by_copy(stage: Stage, cluster: PostgresCluster, stack: ExitStack) -> Rememb
 
 def waiting_entry(stage: Stage) -> dict[str, Any]:  # Any: JSON
     """Place while another worker keeps the account: the intent waits."""
-    with account_lease(stage.env, "alice", BrokerMode.TRADIER_SANDBOX, stage.account(), wait_seconds=0):
+    with account_lease(
+        stage.env,
+        AccountRef(username="alice", mode=BrokerMode.TRADIER_SANDBOX, account_id=stage.account()),
+        wait_seconds=0,
+    ):
         trade = stage.place_bracketed()
     assert stage.order(trade, "ENTRY")["status"] == "INTENT"
     return trade

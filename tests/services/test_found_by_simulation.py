@@ -83,8 +83,8 @@ def test_nothing_leaves_after_the_bell_though_it_was_decided_before(stage: Stage
     with stage.env.database.transaction("alice") as connection:
         trade = load_trade(connection, UUID(placed["id"]))
     assert trade is not None
-    broker = stage.env.brokers.broker_for("alice", trade.broker_mode, trade.account_id)
-    keeper = AccountKeeper(env=stage.env, username="alice", broker=broker, lease=None)
+    broker = stage.env.brokers.broker_for(trade.account)
+    keeper = AccountKeeper(env=stage.env, account=trade.account, broker=broker, lease=None)
     request = exit_order.build(keeper, trade, SendExit(quantity=trade.open_qty, flatten=False))
     assert request is not None
     order = exit_order.as_order(stage.env, trade, request)

@@ -25,8 +25,7 @@ ALICES = AccountRef(username="alice", mode=BrokerMode.TRADIER_SANDBOX, account_i
 @contextmanager
 def kept_by_another(stage: Stage) -> Iterator[None]:
     """Keep alice's account, as a slow sync does."""
-    whose = ALICES.username, ALICES.mode, ALICES.account_id
-    with account_lease(stage.env, *whose, wait_seconds=0) as lease:
+    with account_lease(stage.env, ALICES, wait_seconds=0) as lease:
         assert lease is not None
         yield
 

@@ -7,7 +7,7 @@ from typing import Any
 
 import pytest
 
-from chalicelib.domain.accounts import BrokerMode
+from chalicelib.domain.accounts import AccountRef, BrokerMode
 from chalicelib.services.accounts.lease import account_lease
 from chalicelib.services.commands import place_trade
 from chalicelib.services.environment import BrokerDirectory
@@ -119,7 +119,9 @@ def test_of_four_side_by_side_the_calls_left_decide_and_nothing_is_withdrawn(sta
 
 def test_a_placement_left_to_sync_is_accepted_not_placed(stage: Stage) -> None:
     """Api.md, Time: what goes on in the background is 202; sync may yet find that it cannot be sent."""
-    with account_lease(stage.env, "alice", SANDBOX, stage.account(), wait_seconds=0) as lease:
+    with account_lease(
+        stage.env, AccountRef(username="alice", mode=SANDBOX, account_id=stage.account()), wait_seconds=0
+    ) as lease:
         assert lease is not None
         answered = place_trade.place(stage.env, "alice", stage.command(), None)
 

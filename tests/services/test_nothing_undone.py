@@ -13,7 +13,7 @@ from sqlalchemy import Connection, text
 
 from chalicelib.api.problems import outcome_unknown
 from chalicelib.brokers.interface import Broker
-from chalicelib.domain.accounts import BrokerMode
+from chalicelib.domain.accounts import AccountRef, BrokerMode
 from chalicelib.domain.instruments.ticks import floor_to_tick
 from chalicelib.domain.trading.commands import AdjustTrade
 from chalicelib.domain.trading.orders import OrderType
@@ -86,17 +86,13 @@ class Directory:
 
     def broker_for(
         self,
-        username: str,
-        mode: BrokerMode,
-        account_id: str,
+        account: AccountRef,
         *,
         deadline: Deadline | None = None,
         purpose: Purpose = Purpose.CHANGE,
         stored: UserSettings | None = None,
     ) -> Any:  # Any: delegates
-        known = self.known.broker_for(
-            username, mode, account_id, deadline=deadline, purpose=purpose, stored=stored
-        )
+        known = self.known.broker_for(account, deadline=deadline, purpose=purpose, stored=stored)
         return LastCall(known, self.database)
 
 
@@ -184,7 +180,9 @@ def test_a_change_repeated_with_its_key_after_a_kill_is_answered_as_the_first(
 def test_a_dead_calls_lease_is_over_when_the_next_sync_comes(stage: Stage, falling: Environment) -> None:
     """A filled position stands bare no longer than the next sync but one: a call's lease is short."""
     place_trade.place(falling, "alice", stage.command(), None)
-    resource = account_resource("alice", BrokerMode.TRADIER_SANDBOX, stage.account())
+    resource = account_resource(
+        AccountRef(username="alice", mode=BrokerMode.TRADIER_SANDBOX, account_id=stage.account())
+    )
     (row,) = stage.query(
         "select until - clock_timestamp() as left from leases where resource = :resource", resource=resource
     )
@@ -257,9 +255,9 @@ def test_a_dead_calls_lease_that_ended_before_it_was_looked_at_is_not_passed_ove
     account = accounts_at_work(env, "alice")[0]
     leave_leased(stage, -1)
 
-    assert is_kept_by_call(env, account.username, account.mode, account.account_id)
+    assert is_kept_by_call(env, account)
     assert stage.run("sync")["busy"] == 0
-    assert not is_kept_by_call(env, account.username, account.mode, account.account_id), "it was let go"
+    assert not is_kept_by_call(env, account), "it was let go"
 
 
 def test_a_tick_does_not_wait_for_another_sync(stage: Stage, rounds: Rounds) -> None:

@@ -20,7 +20,9 @@ INTENT = UUID("01890a5d-ac96-774b-bcce-b302099a8057")
 
 def place_at_broker(stage: Stage, tag: str) -> str:
     """Have a resting order stand in alice's account that no row of ours names."""
-    broker = stage.env.brokers.broker_for("alice", BrokerMode.TRADIER_SANDBOX, stage.account())
+    broker = stage.env.brokers.broker_for(
+        AccountRef(username="alice", mode=BrokerMode.TRADIER_SANDBOX, account_id=stage.account())
+    )
     contract = stage.contract()
     request = OrderRequest(
         tag=tag,

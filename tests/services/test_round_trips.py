@@ -6,7 +6,7 @@ from contextlib import contextmanager
 
 import pytest
 
-from chalicelib.domain.accounts import BrokerMode
+from chalicelib.domain.accounts import AccountRef, BrokerMode
 from chalicelib.services.accounts.at_work import accounts_at_work
 from chalicelib.services.analysis.capture_context import is_context_missing
 from chalicelib.services.market.take_snapshots import open_legs
@@ -61,7 +61,9 @@ def test_a_paper_account_is_locked_and_read_in_one_round_trip(
     stage: Stage, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     """A-12, performance.md: the lock goes out first, what it keeps right behind it."""
-    broker = stage.container.jobs_environment().brokers.broker_for("alice", BrokerMode.PAPER, "alice")
+    broker = stage.container.jobs_environment().brokers.broker_for(
+        AccountRef(username="alice", mode=BrokerMode.PAPER, account_id="alice")
+    )
     assert broker.positions() == ()  # opens the account
     with round_trips(monkeypatch) as counted:
         broker.positions()

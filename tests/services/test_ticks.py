@@ -7,7 +7,7 @@ from sqlalchemy import text
 
 from chalicelib.brokers.errors import Refused
 from chalicelib.brokers.interface import OrderRequest
-from chalicelib.domain.accounts import BrokerMode
+from chalicelib.domain.accounts import AccountRef, BrokerMode
 from chalicelib.domain.instruments.sides import OrderSide
 from chalicelib.domain.instruments.ticks import ceil_to_tick, floor_to_tick, is_on_tick
 from chalicelib.domain.trading.orders import Duration, OrderType
@@ -86,7 +86,7 @@ def test_a_broker_takes_no_price_between_ticks(stage: Stage, mode: BrokerMode) -
     """A-07: neither on paper nor at the emulated exchange, so that a slip of ours shows."""
     contract = stage.contract()
     account = stage.account() if mode is BrokerMode.TRADIER_SANDBOX else "alice"
-    broker = stage.env.brokers.broker_for("alice", mode, account)
+    broker = stage.env.brokers.broker_for(AccountRef(username="alice", mode=mode, account_id=account))
     request = OrderRequest(
         tag="pt-test",
         underlying="AAPL",

@@ -6,6 +6,7 @@ from datetime import UTC, datetime
 import psycopg
 import pytest
 
+from chalicelib.domain.accounts import AccountRef, BrokerMode
 from chalicelib.store.accounts.leases import account_resource
 from infra.local.database.postgres import DatabaseUrls
 
@@ -185,19 +186,26 @@ HELD_BY = "insert into leases (username, resource, holder, until) values (%s, %s
 
 def test_nobody_sees_takes_or_ends_anothers_lease(app: psycopg.Connection) -> None:
     """S7, 2: a lease bears the hash of its user's name, which nobody else can write."""
-    hers = account_resource("alice", "TRADIER_SANDBOX", "VA1")
+    hers = account_resource(AccountRef(username="alice", mode=BrokerMode.TRADIER_SANDBOX, account_id="VA1"))
     assert _take(app, "alice", hers) == 1
     _act_for(app, "bob")
     assert app.execute("select resource from leases").fetchall() == []
     assert app.execute("update leases set until = '-infinity'").rowcount == 0
     with pytest.raises(psycopg.errors.CheckViolation), app.transaction():
-        _take(app, "bob", account_resource("alice", "TRADIER_SANDBOX", "VA2"))
+        _take(
+            app,
+            "bob",
+            account_resource(AccountRef(username="alice", mode=BrokerMode.TRADIER_SANDBOX, account_id="VA2")),
+        )
     with pytest.raises(psycopg.errors.InsufficientPrivilege), app.transaction():
         app.execute(HELD_BY, ("alice", hers))
     _act_for(app, "")
     assert app.execute("select resource from leases").fetchall() == []
     with pytest.raises(psycopg.errors.CheckViolation), app.transaction():
-        app.execute(HELD_BY, (None, account_resource("alice", "PAPER", "alice")))
+        app.execute(
+            HELD_BY,
+            (None, account_resource(AccountRef(username="alice", mode=BrokerMode.PAPER, account_id="alice"))),
+        )
 
     _act_for(app, "alice")
     assert _take(app, "alice", hers) is None, "she still holds it"

@@ -11,6 +11,7 @@ from psycopg.errors import DivisionByZero
 from sqlalchemy import Connection, text
 from sqlalchemy.exc import DBAPIError
 
+from chalicelib.domain.accounts import AccountRef, BrokerMode
 from chalicelib.store.accounts.leases import (
     Lease,
     LeaseLost,
@@ -143,7 +144,12 @@ def test_a_commit_with_writes_that_is_not_answered_is_not_known(
 def held_lease(database: Database) -> Lease:
     """Take the lease of an account of alice's."""
     lease = database.by_itself(
-        lambda one: take_lease(one, "alice", account_resource("alice", "PAPER", "a"), "old")
+        lambda one: take_lease(
+            one,
+            "alice",
+            account_resource(AccountRef(username="alice", mode=BrokerMode.PAPER, account_id="a")),
+            "old",
+        )
     )
     assert lease is not None
     return lease

@@ -16,7 +16,7 @@ from hypothesis import HealthCheck, assume, given, settings
 from hypothesis import strategies as st
 from sqlalchemy import Connection, select
 
-from chalicelib.domain.accounts import BrokerMode
+from chalicelib.domain.accounts import AccountRef, BrokerMode
 from chalicelib.domain.instants import rfc3339
 from chalicelib.domain.instruments.instrument import Instrument
 from chalicelib.domain.instruments.sides import LegSide
@@ -189,9 +189,10 @@ def test_what_our_trades_explain_is_what_the_account_should_hold(
                 missing_qty=one.missing_qty,
                 excess_qty=one.excess_qty,
             )
-        trades = load_working_trades(connection, BrokerMode.PAPER, account_id)
+        account = AccountRef(username="alice", mode=BrokerMode.PAPER, account_id=account_id)
+        trades = load_working_trades(connection, account)
         for symbol in {one.symbol for one in holdings}:
-            explained = explained_quantity(connection, BrokerMode.PAPER, account_id, symbol)
+            explained = explained_quantity(connection, account, symbol)
             should_hold = sum((trade.position_qty for trade in trades if trade.leg.symbol == symbol), ZERO)
             assert explained == should_hold
 

@@ -8,7 +8,7 @@ from enum import StrEnum
 from typing import Final
 from uuid import UUID
 
-from chalicelib.domain.accounts import BrokerMode
+from chalicelib.domain.accounts import AccountRef, BrokerMode
 from chalicelib.domain.instruments.instrument import Instrument
 from chalicelib.domain.instruments.sides import LegSide
 from chalicelib.domain.instruments.symbols import OptionType
@@ -214,6 +214,11 @@ class Trade:
         """Return the only leg of a single-leg trade."""
         (leg,) = self.legs
         return leg
+
+    @property
+    def account(self) -> AccountRef:
+        """Return the account that holds it."""
+        return AccountRef(username=self.username, mode=self.broker_mode, account_id=self.account_id)
 
     @property
     def holds_shares(self) -> bool:

@@ -24,16 +24,15 @@ def keep_account(
     env: Environment, account: AccountRef, work: Callable[[AccountKeeper], T], *, wait_seconds: float = 0
 ) -> T | None:
     """Keep the account for `work`; None when another worker keeps it, or its token cannot be opened."""
-    whose = account.username, account.mode, account.account_id
-    with account_lease(env, *whose, wait_seconds=wait_seconds) as lease:
+    with account_lease(env, account, wait_seconds=wait_seconds) as lease:
         if lease is None:
             return None
         try:
-            broker = env.brokers.broker_for(account.username, account.mode, account.account_id)
+            broker = env.brokers.broker_for(account)
         except CredentialsUnreadable:
             env.database.run(
                 lambda connection: alert_unreadable_credentials(env, connection, account.username),
                 username=account.username,
             )
             return None
-        return work(AccountKeeper(env=env, username=account.username, broker=broker, lease=lease))
+        return work(AccountKeeper(env=env, account=account, broker=broker, lease=lease))

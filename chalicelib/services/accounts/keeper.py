@@ -7,6 +7,7 @@ from typing import TypeVar
 from sqlalchemy import Connection
 
 from chalicelib.brokers.interface import Broker
+from chalicelib.domain.accounts import AccountRef
 from chalicelib.services.environment import Environment
 from chalicelib.store.accounts.leases import Lease, let_go_with, run_held
 from chalicelib.store.database import Database
@@ -19,9 +20,14 @@ class AccountKeeper:
     """One worker on one broker account: who it acts for, with what, under which lease."""
 
     env: Environment
-    username: str
+    account: AccountRef
     broker: Broker
     lease: Lease | None
+
+    @property
+    def username(self) -> str:
+        """Return whose account it is."""
+        return self.account.username
 
     @property
     def database(self) -> Database:

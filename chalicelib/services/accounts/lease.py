@@ -8,7 +8,7 @@ from typing import Final
 
 from sqlalchemy.exc import SQLAlchemyError
 
-from chalicelib.domain.accounts import BrokerMode
+from chalicelib.domain.accounts import AccountRef
 from chalicelib.services.environment import Environment
 from chalicelib.store.accounts.leases import (
     LEASE_LENGTH,
@@ -32,18 +32,12 @@ _LOG: Final = logging.getLogger("papertape.trades")
 
 @contextmanager
 def account_lease(
-    env: Environment,
-    username: str,
-    mode: BrokerMode,
-    account_id: str,
-    *,
-    wait_seconds: float,
-    length: timedelta = LEASE_LENGTH,
+    env: Environment, account: AccountRef, *, wait_seconds: float, length: timedelta = LEASE_LENGTH
 ) -> Iterator[Lease | None]:
     """Hold the lease of a user's account; None when another worker keeps it longer than `wait_seconds`."""
-    resource = account_resource(username, mode, account_id)
+    resource = account_resource(account)
     holder = env.randomness.token_bytes(8).hex()
-    lease = _wait_for_lease(env, username, resource, holder, wait_seconds, length)
+    lease = _wait_for_lease(env, account.username, resource, holder, wait_seconds, length)
     try:
         yield lease
     finally:
@@ -51,11 +45,11 @@ def account_lease(
             _let_go(env, lease)
 
 
-def is_kept_by_call(env: Environment, username: str, mode: BrokerMode, account_id: str) -> bool:
+def is_kept_by_call(env: Environment, account: AccountRef) -> bool:
     """Say whether whoever keeps the account has to let go of it within a call's length, be it dead."""
-    resource = account_resource(username, mode, account_id)
+    resource = account_resource(account)
     return env.database.run(
-        lambda connection: ends_within(connection, resource, CALL_LENGTH), username=username
+        lambda connection: ends_within(connection, resource, CALL_LENGTH), username=account.username
     )
 
 

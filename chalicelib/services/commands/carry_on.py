@@ -112,21 +112,14 @@ def carry_on(
     carried = Carried(stood=None, error=None)
     read_back: str | None = None
     while True:
-        with account_lease(
-            env,
-            trade.username,
-            trade.broker_mode,
-            trade.account_id,
-            wait_seconds=WAIT_SECONDS_MAX,
-            length=CALL_LENGTH,
-        ) as lease:
+        with account_lease(env, trade.account, wait_seconds=WAIT_SECONDS_MAX, length=CALL_LENGTH) as lease:
             if lease is None:
                 hand_over(env, trade)
                 return carried
             broker = broker or _broker(env, trade, deadline)
             if broker is None:
                 return carried
-            keeper = AccountKeeper(env=env, username=trade.username, broker=broker, lease=lease)
+            keeper = AccountKeeper(env=env, account=trade.account, broker=broker, lease=lease)
             worker = TradeWorker(keeper, calendar, reads_back=False)
             stood = worker.drive(trade.id, read_back=read_back, stored=stored)
             carried = Carried(stood=stood, error=worker.last_error or carried.error)
@@ -146,7 +139,7 @@ def _view(connection: Connection, trade: Trade) -> dict[str, JsonValue]:
 
 def _broker(env: Environment, trade: Trade, deadline: Deadline) -> Broker | None:
     try:
-        return env.brokers.broker_for(trade.username, trade.broker_mode, trade.account_id, deadline=deadline)
+        return env.brokers.broker_for(trade.account, deadline=deadline)
     except CredentialsUnreadable:
         env.database.run(
             lambda connection: alert_unreadable_credentials(env, connection, trade.username),

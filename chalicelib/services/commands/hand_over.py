@@ -1,6 +1,5 @@
 """What a call cannot carry to its end goes on by message at once, not with the next minute (api.md, Time)."""
 
-from chalicelib.domain.accounts import AccountRef
 from chalicelib.domain.clocks.job_messages import OneAccount
 from chalicelib.domain.trading.trades import Trade
 from chalicelib.services.environment import Environment
@@ -8,5 +7,5 @@ from chalicelib.services.environment import Environment
 
 def hand_over(env: Environment, trade: Trade) -> None:
     """Have the trade's account synced as soon as whoever keeps it lets go."""
-    account = AccountRef(username=trade.username, mode=trade.broker_mode, account_id=trade.account_id)
+    account = trade.account
     env.bus.send("sync", OneAccount(account=account, handed_over=True).payload())

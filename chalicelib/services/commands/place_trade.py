@@ -178,10 +178,10 @@ def _calendar_and_rules(env: Environment, username: str) -> tuple[MarketCalendar
 def _broker(env: Environment, rules: UserSettings, deadline: Deadline) -> Broker:
     """Refuse before anything is stored when the broker's token cannot be opened; that blocks this user."""
     username = rules.username
-    mode = rules.effective_mode
+    account = rules.account(rules.effective_mode)
+    assert account is not None, "where new trades go an account is named"
     try:
-        account_id = rules.account_id(mode) or username
-        return env.brokers.broker_for(username, mode, account_id, deadline=deadline, stored=rules)
+        return env.brokers.broker_for(account, deadline=deadline, stored=rules)
     except CredentialsUnreadable as error:
         reason = str(error)
         env.database.run(

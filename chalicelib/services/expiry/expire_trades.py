@@ -10,7 +10,6 @@ from uuid import UUID
 from sqlalchemy import Connection
 
 from chalicelib.brokers.capabilities import CAPABILITIES
-from chalicelib.domain.accounts import BrokerMode
 from chalicelib.domain.clocks.calendar import MarketCalendar
 from chalicelib.domain.instruments.symbols import OptionType, is_cash_settled
 from chalicelib.domain.money import CENT, ZERO
@@ -59,17 +58,17 @@ class ExpirySettlement:
     """Settles one account's expired trades, under its lease."""
 
     def __init__(self, keeper: AccountKeeper, calendar: MarketCalendar) -> None:
-        self._desk = keeper
+        self._keeper = keeper
         self._env = keeper.env
         self._calendar = calendar
         self._closes: dict[tuple[str, date], Decimal | None] = {}
         self._snapshots = EdgeSnapshots(keeper)
 
-    def due(self, mode: BrokerMode, account_id: str) -> list[Trade]:
+    def due(self) -> list[Trade]:
         """Return the account's trades whose contract's last session closed 30 minutes ago or more."""
         trades = self._env.database.run(
-            lambda connection: load_working_trades(connection, mode, account_id),
-            username=self._desk.username,
+            lambda connection: load_working_trades(connection, self._keeper.account),
+            username=self._keeper.username,
         )
         return [trade for trade in trades if trade.status in HOLDING and self._is_due(trade)]
 
@@ -82,10 +81,10 @@ class ExpirySettlement:
         """Settle one trade; False while its official close is not to be had (alerted, never guessed)."""
         close = self._official_close(trade)
         if close is None:
-            self._desk.write(lambda connection: self._alert_pending(connection, trade))
+            self._keeper.write(lambda connection: self._alert_pending(connection, trade))
             return False
         settlement = settlement_of(trade.leg, close)
-        booked: Booked = self._desk.write(lambda connection: self._book(connection, trade, settlement))
+        booked: Booked = self._keeper.write(lambda connection: self._book(connection, trade, settlement))
         self._snapshots.after(booked)
         return booked.ended
 

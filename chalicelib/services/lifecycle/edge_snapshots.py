@@ -30,7 +30,7 @@ class EdgeSnapshots:
     """Takes the snapshots at a trade's two ends."""
 
     def __init__(self, keeper: AccountKeeper) -> None:
-        self._desk = keeper
+        self._keeper = keeper
         self._env = keeper.env
 
     def after(self, booked: Booked) -> MarketSeen:

@@ -71,7 +71,7 @@ def _purchase(keeper: AccountKeeper, trade: Trade, excess: Decimal) -> tuple[Ord
     to close a short that is none, and one order over both sides of zero: the rest is the next step's.
     """
     live = keeper.database.run(
-        lambda connection: load_working_trades(connection, trade.broker_mode, trade.account_id),
+        lambda connection: load_working_trades(connection, trade.account),
         username=keeper.username,
     )
     leg = trade.leg

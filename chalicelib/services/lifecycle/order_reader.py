@@ -21,7 +21,7 @@ class OrderReader:
     """Reads orders of one account; `last_error` is what its line last failed with."""
 
     def __init__(self, keeper: AccountKeeper, calendar: MarketCalendar) -> None:
-        self._desk = keeper
+        self._keeper = keeper
         self._calendar = calendar
         self._snapshots = EdgeSnapshots(keeper)
         self.last_error: VendorError | None = None
@@ -32,7 +32,7 @@ class OrderReader:
         Returns where the trade then stands, read in the same transaction.
         """
         try:
-            shown = self._desk.broker.read_order(broker_order_id, urgency=urgency)
+            shown = self._keeper.broker.read_order(broker_order_id, urgency=urgency)
         except VendorError as error:
             # Whatever is unknown now is sync's to find out; nothing is concluded from a failed read (I-06).
             self.last_error = error
@@ -46,11 +46,11 @@ class OrderReader:
                 for order in ours
                 if not order.is_ended and (found := news_of(order, [shown])) is not None
             ]
-            booked = book_news(self._desk.env, connection, trade_id, news)
-            (stood,) = look_at(self._desk.env, connection, self._calendar, [trade_id])
+            booked = book_news(self._keeper.env, connection, trade_id, news)
+            (stood,) = look_at(self._keeper.env, connection, self._calendar, [trade_id])
             return booked, stood
 
-        booked, stood = self._desk.write(book)
+        booked, stood = self._keeper.write(book)
         seen = self._snapshots.after(booked)
         # What a snapshot saw just now is the next step's look at the market; what it could not see is not.
         return replace(stood, market=None if seen == UNREADABLE else seen)

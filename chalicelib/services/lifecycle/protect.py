@@ -30,7 +30,7 @@ class Protector:
     """Places brackets; at most one try for the same protection in one drive of a trade."""
 
     def __init__(self, keeper: AccountKeeper) -> None:
-        self._desk = keeper
+        self._keeper = keeper
         self._env = keeper.env
         self._tried: set[tuple[Protection, Decimal]] = set()
 
@@ -51,7 +51,7 @@ class Protector:
                 broker_order_id=sent.broker_order_id, error=sent.error, look_again=sent.superseded
             )
         reason = sent.error.reason
-        self._desk.write(lambda connection: self._note_refused(connection, trade, change, reason))
+        self._keeper.write(lambda connection: self._note_refused(connection, trade, change, reason))
         return ProtectionResult(error=sent.error, look_again=True)
 
     def _note_refused(
@@ -65,7 +65,7 @@ class Protector:
     def _send(self, trade: Trade, wanted: Protection, quantity: Decimal) -> Sent:
         rows = self._rows(trade, wanted, quantity)
         return send_orders(
-            self._desk,
+            self._keeper,
             trade.id,
             rows,
             self._call(trade, rows),
@@ -114,7 +114,7 @@ class Protector:
                 limit_price=row.limit_price,
                 stop_price=row.stop_price,
             )
-            return lambda: self._desk.broker.place(request)
+            return lambda: self._keeper.broker.place(request)
         stop, target = rows
         assert stop.stop_price is not None
         assert target.limit_price is not None
@@ -127,4 +127,4 @@ class Protector:
             stop_price=stop.stop_price,
             target_price=target.limit_price,
         )
-        return lambda: self._desk.broker.place_oco(oco)
+        return lambda: self._keeper.broker.place_oco(oco)

@@ -72,7 +72,7 @@ def count_refusal(env: Environment, connection: Connection, trade: Trade, reason
     failures = {"protection_failures": locked.protection_failures + 1, "protection_tried_at": now}
     save_trade(connection, locked, now, failures)
     # Perhaps the account holds less than it should: the next sync looks (A-04, books against positions).
-    look_next(connection, trade.username, trade.broker_mode, trade.account_id)
+    look_next(connection, trade.account)
     text = f"{trade.ticker}: the broker refused stop and target ({reason}). {_what_next(connection, locked)}"
     _alert(env, connection, trade, text, kind=PROTECTION_REFUSED, lasting=True)
 

@@ -99,7 +99,7 @@ def abandon_close(keeper: AccountKeeper, trade: Trade, step: AbandonClose) -> bo
         why = {"reason": WITHDRAWN} if step.detail == WITHDRAWN else {}
         for order_id in step.failed_order_ids:
             save_order(connection, order_id, {"handled": True} | why)
-        look_next(connection, trade.username, trade.broker_mode, trade.account_id)
+        look_next(connection, trade.account)
         over = {"close_requested_at": None, "closing_reason": None, "cancel_requested_at": None}
         move(
             keeper.env,

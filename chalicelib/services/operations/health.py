@@ -162,11 +162,11 @@ def _job_check(run: store.JobRun | None, due_at: datetime | None, now: datetime)
 
 def _broker_check(env: Environment, settings: UserSettings, deadline: Deadline) -> Check:
     mode = settings.effective_mode
-    account_id = settings.account_id(mode)
-    if account_id is None:
+    account = settings.account(mode)
+    if account is None:
         return Check(ok=False, detail=f"{mode}: no account is stored")
     try:
-        broker = env.brokers.broker_for(settings.username, mode, account_id, deadline=deadline)
+        broker = env.brokers.broker_for(account, deadline=deadline)
         report = broker.test_connection()
     except (VendorError, CredentialsUnreadable) as error:
         return Check(ok=False, detail=f"{mode}: {error}")

@@ -4,7 +4,7 @@ from collections.abc import Sequence
 from dataclasses import dataclass, field
 from uuid import UUID
 
-from chalicelib.domain.accounts import BrokerMode
+from chalicelib.domain.accounts import AccountRef
 from chalicelib.domain.trading.booking import OrderNews
 from chalicelib.services.accounts.keeper import AccountKeeper
 from chalicelib.services.lifecycle.book_news import Booked, book_news
@@ -32,16 +32,14 @@ class AccountRound:
     """What the parts of one sync share; `wrote` says that trades changed since they were loaded."""
 
     keeper: AccountKeeper
-    mode: BrokerMode
-    account_id: str
     snapshots: EdgeSnapshots
     report: SyncReport = field(default_factory=SyncReport)
     wrote: bool = False
 
     @property
-    def key(self) -> dict[str, object]:
-        """Return the account as statements name it."""
-        return {"username": self.keeper.username, "mode": self.mode, "account_id": self.account_id}
+    def account(self) -> AccountRef:
+        """Return which account is looked at."""
+        return self.keeper.account
 
     def book(self, trade_id: UUID, news: Sequence[tuple[UUID, OrderNews]]) -> Booked:
         """Book what the broker says of a trade's orders."""

@@ -12,7 +12,6 @@ from uuid import UUID
 from sqlalchemy import Connection
 
 from chalicelib.brokers.interface import OrderList
-from chalicelib.domain.accounts import BrokerMode
 from chalicelib.domain.money import ZERO
 from chalicelib.domain.trading.booking import position_of
 from chalicelib.domain.trading.lifecycle import Move
@@ -32,9 +31,7 @@ KIND: Final = "broker_reset"
 _APART: Final = timedelta(seconds=60)
 
 
-def note_empty_account(
-    keeper: AccountKeeper, mode: BrokerMode, account_id: str, listed: OrderList, trades: Sequence[Trade]
-) -> bool:
+def note_empty_account(keeper: AccountKeeper, listed: OrderList, trades: Sequence[Trade]) -> bool:
     """Note a complete, empty answer of an account that should hold something; ask after the second.
 
     Only where the vendor resets accounts. Returns whether this answer was such a one; any other ends the
@@ -43,10 +40,9 @@ def note_empty_account(
     if not keeper.broker.capabilities.may_be_reset:
         return False
     holding = [trade for trade in trades if trade.status in HOLDING and trade.open_qty > 0]
-    account = {"username": keeper.username, "mode": mode, "account_id": account_id}
     if listed.orders or not holding or not _positions_are_empty(keeper):
         return False
-    keeper.write(lambda connection: _note(keeper, connection, account, len(holding)))
+    keeper.write(lambda connection: _note(keeper, connection, len(holding)))
     return True
 
 
@@ -57,9 +53,9 @@ def _positions_are_empty(keeper: AccountKeeper) -> bool:
         return False
 
 
-def _note(keeper: AccountKeeper, connection: Connection, account: dict[str, str], count: int) -> None:
+def _note(keeper: AccountKeeper, connection: Connection, count: int) -> None:
     now = keeper.env.clock.now()
-    if now - note_empty(connection, account, now) < _APART:
+    if now - note_empty(connection, keeper.account, now) < _APART:
         return
     raise_alert(
         keeper.env,
@@ -68,7 +64,7 @@ def _note(keeper: AccountKeeper, connection: Connection, account: dict[str, str]
         severity=Severity.CRITICAL,
         kind=KIND,
         message=(
-            f"The sandbox account {account['account_id']} shows no orders and no positions, "
+            f"The sandbox account {keeper.account.account_id} shows no orders and no positions, "
             f"yet {count} trades are open: it may have been reset."
         ),
         question="End these trades as BROKER_RESET at their last mark?",
@@ -90,8 +86,8 @@ def answer(
         if kind_of(connection, username, alert_id) != KIND:
             return
         if accept:
-            for mode, account_id in empty_accounts(connection, username):
-                for trade in load_working_trades(connection, mode, account_id):
+            for account in empty_accounts(connection, username):
+                for trade in load_working_trades(connection, account):
                     _end(env, connection, trade)
         resolve_alert(connection, username, kind=KIND)
 

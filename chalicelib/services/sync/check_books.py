@@ -99,7 +99,7 @@ class _Comparison:
         def act(connection: Connection) -> Seen:
             flagged.clear()
             after = self._act(connection, seen, believed, flagged)
-            save_seen(connection, self._look.key, after)
+            save_seen(connection, self._look.account, after)
             return after
 
         after: Seen = self._look.keeper.write(act)
@@ -173,7 +173,7 @@ class _Comparison:
                 seen = seen.told([symbol])
         for symbol, one in self._before.differences.items():
             if one.is_told and symbol not in seen.differences:
-                topic = f"{self._look.account_id}:{symbol}"
+                topic = f"{self._look.account.account_id}:{symbol}"
                 resolve_alert(connection, self._look.keeper.username, kind=_MORE_HELD, topic=topic)
         return seen
 
@@ -220,7 +220,7 @@ class _Comparison:
             kind=_MORE_HELD,
             message=f"The account holds {off.normalize():f} of {symbol} more than the trades here explain.",
             lasting=True,
-            topic=f"{self._look.account_id}:{symbol}",
+            topic=f"{self._look.account.account_id}:{symbol}",
         )
 
 

@@ -78,7 +78,7 @@ def _accounts(env: Environment) -> list[AccountRef]:
 
 def _look_at(env: Environment, account: AccountRef) -> AccountLook:
     try:
-        broker = env.brokers.broker_for(account.username, account.mode, account.account_id)
+        broker = env.brokers.broker_for(account)
         listed, positions = broker.list_orders().orders, broker.positions()
     except CredentialsUnreadable:
         return AccountLook(account=account, unread="its token cannot be opened with these sealing keys")
@@ -103,7 +103,7 @@ def _look_at(env: Environment, account: AccountRef) -> AccountLook:
 
 
 def _read_books(connection: Connection, account: AccountRef, tags: Sequence[str]) -> _Books:
-    trades = load_live_trades(connection, account.username, account.mode, account.account_id)
+    trades = load_live_trades(connection, account)
     orders = load_orders(connection, [trade.id for trade in trades])
     return _Books(
         trades=trades,

@@ -44,7 +44,7 @@ def _is_partial(look: AccountRound, listed: OrderList) -> bool:
     """Say whether a list lacks an order of today that the broker gave an id: it proves nothing (I-06)."""
     today = new_york_midnight(new_york_date(listed.read_at))
     known = look.keeper.database.run(
-        lambda connection: broker_ids_since(connection, look.mode, look.account_id, today),
+        lambda connection: broker_ids_since(connection, look.account, today),
         username=look.keeper.username,
     )
     return not known <= {order.broker_order_id for order in listed.orders}
@@ -74,13 +74,13 @@ def _conclude(look: AccountRound, order: Order) -> None:
     if order.duration is Duration.GTC:
         note_hidden(look.keeper, order)
     else:
-        settle_vanished(look.keeper, order, look.mode, look.account_id)
+        settle_vanished(look.keeper, order)
 
 
 def _settle_unknown(look: AccountRound, order: Order, listed: OrderList) -> None:
     """Settle an order whose answer was lost, by two complete lists or by positions."""
     if _day_is_over(look, order):
-        settle_vanished(look.keeper, order, look.mode, look.account_id)
+        settle_vanished(look.keeper, order)
         return
     sent_at = order.submitted_at or order.created_at
     assert sent_at is not None
@@ -92,8 +92,6 @@ def _settle_unknown(look: AccountRound, order: Order, listed: OrderList) -> None
         settle_absent(
             look.keeper,
             order,
-            look.mode,
-            look.account_id,
             book_not_placed=lambda connection: _book_not_placed(look, connection, order, listed.read_at),
         )
 

@@ -92,7 +92,7 @@ def _sales_today(look: AccountRound, trade: Trade, listed: OrderList) -> list[Sa
     shown = [one for one in _trading(listed.orders) if _closes(one, trade.leg)]
     ids = [one.broker_order_id for one in shown]
     known = look.keeper.database.run(
-        lambda connection: booked_by_broker_id(connection, look.mode, look.account_id, ids),
+        lambda connection: booked_by_broker_id(connection, look.account, ids),
         username=look.keeper.username,
     )
     sales = []
@@ -130,9 +130,7 @@ def _sales_before(look: AccountRound, trade: Trade) -> list[Sale]:
         look.report.trade_errors.append(error.reason)
         return []
     ours = look.keeper.database.run(
-        lambda connection: sold_since(
-            connection, look.mode, look.account_id, symbol, new_york_midnight(since)
-        ),
+        lambda connection: sold_since(connection, look.account, symbol, new_york_midnight(since)),
         username=look.keeper.username,
     )
     sales = [

@@ -12,7 +12,7 @@ from decimal import Decimal
 
 from sqlalchemy import Connection
 
-from chalicelib.domain.accounts import BrokerMode
+from chalicelib.domain.accounts import AccountRef
 from chalicelib.domain.trading.booking import OrderNews
 from chalicelib.domain.trading.orders import UNSEEN_PREFIX, Order, OrderRole, OrderStatus
 from chalicelib.services.accounts.keeper import AccountKeeper
@@ -32,18 +32,16 @@ class _Holding:
     cost: Decimal | None
 
 
-def settle_vanished(keeper: AccountKeeper, order: Order, mode: BrokerMode, account_id: str) -> None:
+def settle_vanished(keeper: AccountKeeper, order: Order) -> None:
     """Settle it from positions; a broker that cannot tell them leaves it for the next sync."""
     holding = _read_holding(keeper, order.symbol)
     if holding is not None:
-        keeper.write(lambda connection: _settle(keeper, connection, order, mode, account_id, holding))
+        keeper.write(lambda connection: _settle(keeper, connection, order, holding))
 
 
 def settle_absent(
     keeper: AccountKeeper,
     order: Order,
-    mode: BrokerMode,
-    account_id: str,
     *,
     book_not_placed: Callable[[Connection], Booked],
 ) -> None:
@@ -56,8 +54,8 @@ def settle_absent(
         return
 
     def settle(connection: Connection) -> Booked:
-        if _unexplained(connection, order, mode, account_id, holding.quantity) > 0:
-            return _settle(keeper, connection, order, mode, account_id, holding)
+        if _unexplained(connection, order, keeper.account, holding.quantity) > 0:
+            return _settle(keeper, connection, order, holding)
         return book_not_placed(connection)
 
     keeper.write(settle)
@@ -75,24 +73,20 @@ def _read_holding(keeper: AccountKeeper, symbol: str) -> _Holding | None:
     )
 
 
-def _unexplained(
-    connection: Connection, order: Order, mode: BrokerMode, account_id: str, held: Decimal
-) -> Decimal:
+def _unexplained(connection: Connection, order: Order, account: AccountRef, held: Decimal) -> Decimal:
     """Return what only this order can have bought; a sale is never concluded from positions."""
     if not order.side.is_buy:
         return Decimal(0)
-    return held - explained_quantity(connection, mode, account_id, order.symbol)
+    return held - explained_quantity(connection, account, order.symbol)
 
 
 def _settle(
     keeper: AccountKeeper,
     connection: Connection,
     order: Order,
-    mode: BrokerMode,
-    account_id: str,
     holding: _Holding,
 ) -> Booked:
-    unexplained = _unexplained(connection, order, mode, account_id, holding.quantity)
+    unexplained = _unexplained(connection, order, keeper.account, holding.quantity)
     filled = min(max(unexplained, Decimal(0)), order.remaining_quantity)
     _alert(keeper, connection, order, filled)
     price = _price(connection, order, holding) if filled > 0 else None

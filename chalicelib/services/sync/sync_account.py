@@ -12,7 +12,7 @@ from uuid import UUID
 from sqlalchemy import Connection
 
 from chalicelib.brokers.interface import OrderList
-from chalicelib.domain.accounts import AccountRef, BrokerMode
+from chalicelib.domain.accounts import AccountRef
 from chalicelib.domain.clocks.calendar import MarketCalendar
 from chalicelib.domain.trading.booking import OrderNews
 from chalicelib.domain.trading.orders import OUTSTANDING, Order
@@ -77,12 +77,10 @@ class Found:
 class AccountSync:
     """One sync of one account, under its lease."""
 
-    def __init__(self, keeper: AccountKeeper, mode: BrokerMode, account_id: str) -> None:
-        self._desk = keeper
+    def __init__(self, keeper: AccountKeeper) -> None:
+        self._keeper = keeper
         self._env = keeper.env
-        self._look = AccountRound(
-            keeper=keeper, mode=mode, account_id=account_id, snapshots=EdgeSnapshots(keeper)
-        )
+        self._look = AccountRound(keeper=keeper, snapshots=EdgeSnapshots(keeper))
 
     def run(self, *, positions_at_once: bool = False) -> SyncReport:
         """Read, book, settle, carry on; a broker that cannot be read leaves everything as it is.
@@ -91,7 +89,7 @@ class AccountSync:
         """
         look = self._look
         try:
-            listed = self._desk.broker.list_orders()
+            listed = self._keeper.broker.list_orders()
         except VendorError as error:
             self._note_failure(error)
             return look.report
@@ -104,7 +102,7 @@ class AccountSync:
         self._book(matched)
         settle_missing(look, matched.missing, listed)
         worker = TradeWorker(
-            self._desk,
+            self._keeper,
             found.calendar,
             revalidate=Revalidation(self._env, found.calendar).refusal,
         )
@@ -115,7 +113,7 @@ class AccountSync:
         for one in self._carry_on(worker, found):
             if one.trade.missing_qty > 0:
                 self._settle_missing_holding(worker, one, listed, looked)
-        is_empty = broker_reset.note_empty_account(self._desk, look.mode, look.account_id, listed, trades)
+        is_empty = broker_reset.note_empty_account(self._keeper, listed, trades)
         if found.remembered.is_troubled:
             self._note_success(is_empty=is_empty)
         return look.report
@@ -126,16 +124,14 @@ class AccountSync:
 
         def read(connection: Connection) -> Found:
             closures_ahead(connection)
-            broker_accounts.remembered_ahead(connection, self._look.key)
+            broker_accounts.remembered_ahead(connection, self._look.account)
             alive = load_live_trades(
                 connection,
-                self._desk.username,
-                self._look.mode,
-                self._look.account_id,
+                self._look.account,
                 beside=_orders_and_changes_ahead,
             )
             calendar = calendar_of(self._env, connection)
-            remembered = broker_accounts.remembered(connection, self._look.key)
+            remembered = broker_accounts.remembered(connection, self._look.account)
             stood = stand(self._env, connection, calendar, alive)
             by_tag = _by_tag(stood)
             unread = sorted(tags - by_tag.keys())
@@ -144,7 +140,7 @@ class AccountSync:
                 by_tag |= find_orders_by_tag(connection, unread)
             return Found(stood=stood, by_tag=by_tag, calendar=calendar, remembered=remembered)
 
-        return self._env.database.run(read, username=self._desk.username)
+        return self._env.database.run(read, username=self._keeper.username)
 
     def _book(self, matched: Matched) -> None:
         by_trade: dict[UUID, list[tuple[UUID, OrderNews]]] = {}
@@ -156,7 +152,7 @@ class AccountSync:
         for trade_id, news_of_trade in by_trade.items():
             self._look.book(trade_id, news_of_trade)
         for trade_id in {order.trade_id for order, _ in matched.news if order.missed_at is not None}:
-            note_shown(self._desk, trade_id)
+            note_shown(self._keeper, trade_id)
 
     def _carry_on(self, worker: TradeWorker, found: Found) -> list[Stood]:
         """Drive every trade that has not ended, and ended ones that still had an order alive."""
@@ -166,7 +162,7 @@ class AccountSync:
             if worker.is_due(seen):
                 self._extend_lease()
                 stood = self._drive(worker, seen.trade.id)
-            watch_protection(self._desk, stood.trade, stood.orders, found.calendar)
+            watch_protection(self._keeper, stood.trade, stood.orders, found.calendar)
             after.append(stood)
         return after
 
@@ -191,36 +187,36 @@ class AccountSync:
         return worker.look_at([one.trade.id for one in found.stood]) if self._look.wrote else found.stood
 
     def _extend_lease(self) -> None:
-        lease = self._desk.lease
+        lease = self._keeper.lease
         if lease is not None:
-            self._desk.write(lambda connection: extend_lease(connection, lease))
+            self._keeper.write(lambda connection: extend_lease(connection, lease))
 
     def _note_success(self, *, is_empty: bool) -> None:
         def note(connection: Connection) -> None:
-            broker_accounts.note_read(connection, self._look.key, is_empty=is_empty)
-            resolve_alert(connection, self._desk.username, kind="broker_unreadable")
+            broker_accounts.note_read(connection, self._look.account, is_empty=is_empty)
+            resolve_alert(connection, self._keeper.username, kind="broker_unreadable")
             if not is_empty:
-                resolve_alert(connection, self._desk.username, kind=broker_reset.KIND)
+                resolve_alert(connection, self._keeper.username, kind=broker_reset.KIND)
 
-        self._desk.write(note)
+        self._keeper.write(note)
 
     def _note_failure(self, error: VendorError) -> None:
         self._look.report.error = error.reason
 
         def note(connection: Connection) -> None:
-            failures = broker_accounts.count_failure(connection, self._look.key)
+            failures = broker_accounts.count_failure(connection, self._look.account)
             if failures >= _FAILURES_TO_TELL:
                 raise_alert(
                     self._env,
                     connection,
-                    self._desk.username,
+                    self._keeper.username,
                     severity=Severity.WARNING,
                     kind="broker_unreadable",
                     message=f"The broker cannot be read: {error.reason}",
                     lasting=True,
                 )
 
-        self._desk.write(note)
+        self._keeper.write(note)
 
 
 def sync_account(env: Environment, account: AccountRef, *, wait_seconds: float = 0) -> SyncReport | None:
@@ -228,7 +224,7 @@ def sync_account(env: Environment, account: AccountRef, *, wait_seconds: float =
     return keep_account(
         env,
         account,
-        lambda keeper: AccountSync(keeper, account.mode, account.account_id).run(),
+        lambda keeper: AccountSync(keeper).run(),
         wait_seconds=wait_seconds,
     )
 

@@ -38,10 +38,8 @@ def read_account(env: Environment, username: str) -> dict[str, JsonValue]:
 
     def known(connection: Connection) -> tuple[UserSettings, AccountReading | None]:
         settings = require(connection, username)
-        account_id = settings.account_id(settings.effective_mode)
-        if account_id is None:
-            return settings, None
-        return settings, last_reading(connection, username, settings.effective_mode, account_id)
+        account = settings.account(settings.effective_mode)
+        return settings, None if account is None else last_reading(connection, account)
 
     settings, reading = env.database.run(known, username=username)
     reading = _renewed(env, settings, reading)
@@ -52,13 +50,12 @@ def read_account(env: Environment, username: str) -> dict[str, JsonValue]:
 
 def _renewed(env: Environment, settings: UserSettings, kept: AccountReading | None) -> AccountReading | None:
     """Ask the broker where its last answer is old or a fill came since; its silence leaves that answer."""
-    mode, now = settings.effective_mode, env.clock.now()
-    account_id = settings.account_id(mode)
+    account, now = settings.account(settings.effective_mode), env.clock.now()
     is_good = kept is not None and not kept.is_overtaken and now - kept.read_at < READING_AGE_MAX
-    if account_id is None or is_good:
+    if account is None or is_good:
         return kept
     try:
-        balance = env.brokers.broker_for(settings.username, mode, account_id).balance()
+        balance = env.brokers.broker_for(account).balance()
     except (VendorError, CredentialsUnreadable):
         return kept
     reading = AccountReading(
@@ -68,7 +65,7 @@ def _renewed(env: Environment, settings: UserSettings, kept: AccountReading | No
         buying_power=balance.buying_power,
     )
     env.database.run(
-        lambda connection: keep_reading(connection, settings.username, mode, account_id, reading),
+        lambda connection: keep_reading(connection, account, reading),
         username=settings.username,
     )
     return reading
@@ -78,17 +75,15 @@ def _describe(
     env: Environment, connection: Connection, settings: UserSettings, reading: AccountReading | None
 ) -> dict[str, JsonValue]:
     now, mode = env.clock.now(), settings.effective_mode
-    account_id = settings.account_id(mode)
+    account = settings.account(mode)
     calendar = calendar_of(env, connection)
     closed_at = last_close(calendar, now)
     trades = (
         []
-        if account_id is None
+        if account is None
         else priced_trades(
             connection,
-            settings.username,
-            mode,
-            account_id,
+            account,
             instants={closed_at: closed_at + BOOKEND_AFTER_MAX}
             | ({} if reading is None else {reading.read_at: reading.read_at}),
             now=now,
@@ -97,7 +92,7 @@ def _describe(
     )
     return {
         "broker_mode": mode.value,
-        "account_id": account_id,
+        "account_id": None if account is None else account.account_id,
         **_money(trades, reading, closed_at, now),
         **_open(trades),
         **_ours(settings, exposure(connection, settings.username, mode, now)),

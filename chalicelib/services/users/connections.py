@@ -186,8 +186,9 @@ def _report(env: Environment, settings: UserSettings, mode: BrokerMode) -> Conne
     try:
         if is_outside:
             return env.connections.test(mode, open_token(env, settings, mode), account_id)
-        assert account_id is not None, "an account of ours is named by its owner"
-        return env.brokers.broker_for(settings.username, mode, account_id).test_connection()
+        account = settings.account(mode)
+        assert account is not None, "an account of ours is named by its owner"
+        return env.brokers.broker_for(account).test_connection()
     except CredentialsUnreadable as unreadable:
         return _failed(account_id, str(unreadable))
     except VendorError as error:

@@ -7,6 +7,8 @@ from typing import Final
 
 from sqlalchemy import Connection, text
 
+from chalicelib.domain.accounts import AccountRef
+
 _READ: Final = text(
     """
     select read_at, equity, cash, buying_power,
@@ -42,24 +44,18 @@ class AccountReading:
     is_overtaken: bool = False
 
 
-def last_reading(connection: Connection, username: str, mode: str, account_id: str) -> AccountReading | None:
+def last_reading(connection: Connection, account: AccountRef) -> AccountReading | None:
     """Return what the broker last said of this account, None before its first answer."""
-    row = connection.execute(
-        _READ, {"username": username, "mode": mode, "account_id": account_id}
-    ).one_or_none()
+    row = connection.execute(_READ, account.named).one_or_none()
     return None if row is None else AccountReading(**row._mapping)
 
 
-def keep_reading(
-    connection: Connection, username: str, mode: str, account_id: str, reading: AccountReading
-) -> None:
+def keep_reading(connection: Connection, account: AccountRef, reading: AccountReading) -> None:
     """Keep what the broker said, unless a newer answer was kept meanwhile."""
     connection.execute(
         _WRITE,
         {
-            "username": username,
-            "mode": mode,
-            "account_id": account_id,
+            **account.named,
             "read_at": reading.read_at,
             "equity": reading.equity,
             "cash": reading.cash,

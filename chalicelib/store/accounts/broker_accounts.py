@@ -1,6 +1,5 @@
 """What is remembered of broker accounts between two looks."""
 
-from collections.abc import Mapping
 from dataclasses import dataclass
 from datetime import datetime
 from decimal import Decimal
@@ -9,12 +8,9 @@ from typing import Final
 from sqlalchemy import Connection, bindparam, text
 from sqlalchemy.dialects.postgresql import JSONB
 
-from chalicelib.domain.accounts import BrokerMode
+from chalicelib.domain.accounts import AccountRef, BrokerMode
 from chalicelib.domain.trading.books import Difference, Seen
 from chalicelib.store.ahead import read_ahead
-
-Key = Mapping[str, object]
-"""`username, mode, account_id`, as the statements below name them."""
 
 _NOTE_SYNC: Final = text(
     """
@@ -75,14 +71,14 @@ class Remembered:
     seen: Seen
 
 
-def remembered_ahead(connection: Connection, account: Key) -> None:
+def remembered_ahead(connection: Connection, account: AccountRef) -> None:
     """Read what is remembered of an account together with what is read next."""
-    read_ahead(connection, _REMEMBERED, account)
+    read_ahead(connection, _REMEMBERED, account.named)
 
 
-def remembered(connection: Connection, account: Key) -> Remembered:
+def remembered(connection: Connection, account: AccountRef) -> Remembered:
     """Read what is remembered of an account."""
-    row = connection.execute(_REMEMBERED, account).first()
+    row = connection.execute(_REMEMBERED, account.named).first()
     if row is None:
         return Remembered(is_troubled=False, seen=_FORGET)
     differences = {
@@ -94,37 +90,41 @@ def remembered(connection: Connection, account: Key) -> Remembered:
     return Remembered(is_troubled=row.troubled, seen=Seen(read_at=row.positions_at, differences=differences))
 
 
-def save_seen(connection: Connection, account: Key, seen: Seen) -> None:
+def save_seen(connection: Connection, account: AccountRef, seen: Seen) -> None:
     """Remember what a read of positions showed."""
     differences = {
         symbol: {"off": str(one.off), "since": one.since.isoformat(), "is_told": one.is_told}
         for symbol, one in seen.differences.items()
     }
-    connection.execute(_SAVE_SEEN, {**account, "positions_at": seen.read_at, "differences": differences})
+    shown = {"positions_at": seen.read_at, "differences": differences}
+    connection.execute(_SAVE_SEEN, {**account.named, **shown})
 
 
-def look_next(connection: Connection, username: str, mode: str, account_id: str) -> None:
+def look_next(connection: Connection, account: AccountRef) -> None:
     """Have the next sync read the account's positions: an exit or a bracket was refused."""
-    connection.execute(_LOOK_NEXT, {"username": username, "mode": mode, "account_id": account_id})
+    connection.execute(_LOOK_NEXT, account.named)
 
 
-def note_read(connection: Connection, account: Key, *, is_empty: bool) -> None:
+def note_read(connection: Connection, account: AccountRef, *, is_empty: bool) -> None:
     """Note that the account could be read, and whether it still shows nothing that it should."""
-    connection.execute(_NOTE_SYNC, {**account, "is_empty": is_empty})
+    connection.execute(_NOTE_SYNC, {**account.named, "is_empty": is_empty})
 
 
-def count_failure(connection: Connection, account: Key) -> int:
+def count_failure(connection: Connection, account: AccountRef) -> int:
     """Count a look that the broker did not answer; returns how many in a row."""
-    return int(connection.execute(_COUNT_FAILURE, account).scalar_one())
+    return int(connection.execute(_COUNT_FAILURE, account.named).scalar_one())
 
 
-def note_empty(connection: Connection, account: Key, now: datetime) -> datetime:
+def note_empty(connection: Connection, account: AccountRef, now: datetime) -> datetime:
     """Note that the account shows nothing of what it should; returns since when it has."""
-    since: datetime = connection.execute(_EMPTY_SINCE, {**account, "now": now}).scalar_one()
+    since: datetime = connection.execute(_EMPTY_SINCE, {**account.named, "now": now}).scalar_one()
     return since
 
 
-def empty_accounts(connection: Connection, username: str) -> list[tuple[BrokerMode, str]]:
-    """Read which of a user's accounts, by mode and id, last showed nothing of what they should."""
+def empty_accounts(connection: Connection, username: str) -> list[AccountRef]:
+    """Read which of a user's accounts last showed nothing of what they should."""
     rows = connection.execute(_EMPTY, {"username": username})
-    return [(BrokerMode(row.broker_mode), row.account_id) for row in rows]
+    return [
+        AccountRef(username=username, mode=BrokerMode(row.broker_mode), account_id=row.account_id)
+        for row in rows
+    ]

@@ -13,6 +13,7 @@ from typing import Final, TypeVar
 from sqlalchemy import Connection, text
 from sqlalchemy.exc import DBAPIError
 
+from chalicelib.domain.accounts import AccountRef
 from chalicelib.store.ahead import later
 from chalicelib.store.database import Database
 
@@ -53,9 +54,10 @@ class LeaseLost(Exception):
         super().__init__(f"the lease on {resource} has passed to another worker")
 
 
-def account_resource(username: str, mode: str, account_id: str) -> str:
+def account_resource(account: AccountRef) -> str:
     """Name a user's account as a resource; the database holds it to end in the hash of the user's name."""
-    return f"account:{mode}:{account_id}:{hashlib.sha256(username.encode()).hexdigest()}"
+    whose = hashlib.sha256(account.username.encode()).hexdigest()
+    return f"account:{account.mode}:{account.account_id}:{whose}"
 
 
 def take_lease(

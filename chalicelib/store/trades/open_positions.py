@@ -9,7 +9,7 @@ from uuid import UUID
 
 from sqlalchemy import Connection, text
 
-from chalicelib.domain.accounts import BrokerMode
+from chalicelib.domain.accounts import AccountRef, BrokerMode
 
 _UNDERLYINGS: Final = text(
     "select count(distinct ticker) from paper_trades where not is_locked and open_qty > 0"
@@ -97,7 +97,6 @@ def read_expiring(connection: Connection, modes: Sequence[BrokerMode], today: da
     return [Expiring(**{**row, "mode": BrokerMode(row["mode"])}) for row in rows]
 
 
-def explained_quantity(connection: Connection, mode: BrokerMode, account_id: str, symbol: str) -> Decimal:
+def explained_quantity(connection: Connection, account: AccountRef, symbol: str) -> Decimal:
     """Return how much of a contract an account should hold for our open trades: the sum of `position_qty`."""
-    values = {"mode": mode, "account_id": account_id, "symbol": symbol}
-    return Decimal(connection.execute(_EXPLAINED, values).scalar_one())
+    return Decimal(connection.execute(_EXPLAINED, {**account.named, "symbol": symbol}).scalar_one())

@@ -20,7 +20,7 @@ from sqlalchemy import (
     update,
 )
 
-from chalicelib.domain.accounts import BrokerMode
+from chalicelib.domain.accounts import AccountRef
 from chalicelib.domain.instruments.sides import OrderSide
 from chalicelib.domain.trading.books import Sale
 from chalicelib.domain.trading.orders import (
@@ -105,34 +105,25 @@ def find_orders_by_tag(connection: Connection, tags: Sequence[str]) -> dict[str,
     return found
 
 
-def broker_ids_since(
-    connection: Connection, mode: BrokerMode, account_id: str, since: datetime
-) -> frozenset[str]:
+def broker_ids_since(connection: Connection, account: AccountRef, since: datetime) -> frozenset[str]:
     """Read the ids under which an account's broker took orders of ours at or after an instant."""
-    rows = connection.execute(
-        _BROKER_IDS, {"mode": mode, "account_id": account_id, "since": since, "unseen": f"{UNSEEN_PREFIX}%"}
-    )
+    wanted = {**account.named, "since": since, "unseen": f"{UNSEEN_PREFIX}%"}
+    rows = connection.execute(_BROKER_IDS, wanted)
     return frozenset(rows.scalars())
 
 
 def booked_by_broker_id(
-    connection: Connection, mode: BrokerMode, account_id: str, ids: Sequence[str]
+    connection: Connection, account: AccountRef, ids: Sequence[str]
 ) -> dict[str, tuple[bool, Decimal]]:
     """Read which of these broker's ids are known: whether the order is ours, and how much of it is booked."""
-    rows = connection.execute(
-        _KNOWN_IDS,
-        {"mode": mode, "account_id": account_id, "ids": list(ids), "outside": f"{OUTSIDE_PREFIX}%"},
-    )
+    wanted = {**account.named, "ids": list(ids), "outside": f"{OUTSIDE_PREFIX}%"}
+    rows = connection.execute(_KNOWN_IDS, wanted)
     return {row.broker_order_id: (row.is_ours, row.booked) for row in rows}
 
 
-def sold_since(
-    connection: Connection, mode: BrokerMode, account_id: str, symbol: str, since: datetime
-) -> list[Sale]:
+def sold_since(connection: Connection, account: AccountRef, symbol: str, since: datetime) -> list[Sale]:
     """Read what is booked as sold of a contract in an account at or after an instant."""
-    rows = connection.execute(
-        _SOLD, {"mode": mode, "account_id": account_id, "symbol": symbol, "since": since}
-    )
+    rows = connection.execute(_SOLD, {**account.named, "symbol": symbol, "since": since})
     return [Sale(order_id=None, quantity=row.quantity, price=row.price, at=row.filled_at) for row in rows]
 
 

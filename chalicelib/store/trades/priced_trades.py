@@ -9,6 +9,7 @@ from uuid import UUID
 
 from sqlalchemy import Connection, text
 
+from chalicelib.domain.accounts import AccountRef
 from chalicelib.domain.instruments.sides import LegSide
 from chalicelib.domain.trading.account_figures import BookedFill, PricedTrade
 
@@ -47,9 +48,7 @@ IsFresh = Callable[[datetime, datetime, bool], bool]
 
 def priced_trades(
     connection: Connection,
-    username: str,
-    mode: str,
-    account_id: str,
+    account: AccountRef,
     *,
     instants: Mapping[datetime, datetime],
     now: datetime,
@@ -60,10 +59,7 @@ def priced_trades(
     Each instant names until when marks may speak for it: itself, or the bookend after a close. A mark that
     `is_fresh(mark_at, at, delayed)` denies counts as none.
     """
-    found = connection.execute(
-        _TRADES,
-        {"username": username, "mode": mode, "account_id": account_id, "since": min(instants)},
-    ).all()
+    found = connection.execute(_TRADES, {**account.named, "since": min(instants)}).all()
     ids = [row.id for row in found]
     if not ids:
         return []

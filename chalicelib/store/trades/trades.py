@@ -20,7 +20,7 @@ from sqlalchemy import (
     update,
 )
 
-from chalicelib.domain.accounts import BrokerMode
+from chalicelib.domain.accounts import AccountRef, BrokerMode
 from chalicelib.domain.instruments.instrument import Instrument
 from chalicelib.domain.instruments.sides import LegSide
 from chalicelib.domain.instruments.symbols import OptionType
@@ -137,14 +137,14 @@ def load_trade(connection: Connection, trade_id: UUID, *, lock: bool = False) ->
     return found[0] if found else None
 
 
-def load_working_trades(connection: Connection, mode: BrokerMode, account_id: str) -> list[Trade]:
+def load_working_trades(connection: Connection, account: AccountRef) -> list[Trade]:
     """Read an account's trades that have not ended, oldest first, and their legs in two statements."""
     rows = (
         connection.execute(
             select(*_TRADE_COLUMNS)
             .where(
-                paper_trades.c.broker_mode == mode,
-                paper_trades.c.account_id == account_id,
+                paper_trades.c.broker_mode == account.mode,
+                paper_trades.c.account_id == account.account_id,
                 ~paper_trades.c.is_locked,
             )
             .order_by(paper_trades.c.id)
@@ -192,9 +192,7 @@ def legs_ahead(connection: Connection, trade_ids: Sequence[UUID]) -> None:
 
 def load_live_trades(
     connection: Connection,
-    username: str,
-    mode: BrokerMode,
-    account_id: str,
+    account: AccountRef,
     *,
     beside: Callable[[Connection, Sequence[UUID]], None] | None = None,
 ) -> list[Trade]:
@@ -204,8 +202,7 @@ def load_live_trades(
     no index serves, would read every ended trade. What `beside` asks of the
     trades that were found goes out with the question for their legs.
     """
-    whose = {"username": username, "mode": mode.value, "account_id": account_id}
-    found = connection.execute(_LIVE_TRADES, whose)
+    found = connection.execute(_LIVE_TRADES, account.named)
     rows = found.mappings().all()
     if rows and beside is not None:
         beside(connection, [row["id"] for row in rows])

@@ -9,7 +9,7 @@ from typing import Any, Final
 from sqlalchemy import Connection, Row, bindparam, func, select, text, update
 from sqlalchemy.dialects.postgresql import insert
 
-from chalicelib.domain.accounts import BrokerMode
+from chalicelib.domain.accounts import AccountRef, BrokerMode
 from chalicelib.domain.people import UserState
 from chalicelib.domain.trading.trades import mode_of_new_trades
 from chalicelib.store.ahead import later
@@ -109,6 +109,13 @@ class UserSettings:
     def account_id(self, mode: BrokerMode) -> str | None:
         """Return the account at this broker; the paper broker's accounts are named by their owner."""
         return self.username if mode.is_simulated else self.connection(mode).account_id
+
+    def account(self, mode: BrokerMode) -> AccountRef | None:
+        """Return the account at this broker, None where none is named."""
+        account_id = self.account_id(mode)
+        if account_id is None:
+            return None
+        return AccountRef(username=self.username, mode=mode, account_id=account_id)
 
 
 def ensure(connection: Connection, username: str, sub: str) -> str:
