@@ -13,7 +13,7 @@ import pytest
 from infra.local.day.rig import started
 from infra.local.day.trader import Trader, Wish
 from infra.local.emulators.sessions import NEW_YORK
-from infra.local.invariants import Findings, Memory, check_quiescent, check_step
+from infra.local.invariants import Findings, Memory, check_at_rest, check_quiescent, check_step
 from infra.local.invariants.rows import OrderRow, TradeRow
 from infra.local.invariants.truth import TruthAccount
 from infra.local.invariants.view import VendorCall, View
@@ -367,6 +367,19 @@ def test_a_position_is_looked_for_of_each_leg(view: View) -> None:
     lacks = "the broker holds 0 of AAPL260320P00100000, our trades -2.00000000"
 
     assert lacks in {one.text for one in findings.violations}
+
+
+def test_each_leg_is_covered_by_its_own_orders(view: View) -> None:
+    """I-08: orders that protect the first leg say nothing of the second."""
+
+    def widened(trade: TradeRow) -> TradeRow:
+        (leg,) = trade.legs
+        return replace(trade, legs=(leg, replace(leg, leg_no=2, symbol="AAPL260320P00100000")))
+
+    findings = check_at_rest(with_trade(view, "OPEN", widened))
+    bare = "AAPL260320P00100000: 0 covered by a stop order, 2.00000000 due"
+
+    assert bare in {one.text for one in findings.violations}
 
 
 def test_an_honest_view_has_no_violation(view: View) -> None:

@@ -12,7 +12,7 @@ from infra.local.emulators.sessions import new_york_date, open_session
 from infra.local.invariants.findings import Findings
 from infra.local.invariants.orders import TAG_PREFIX
 from infra.local.invariants.refusals import waits_to_try_again
-from infra.local.invariants.rows import ChangeRow, TradeRow
+from infra.local.invariants.rows import ChangeRow, LegRow, TradeRow
 from infra.local.invariants.truth import TruthAccount, TruthOrder
 from infra.local.invariants.view import View
 
@@ -93,7 +93,7 @@ def working_exits(view: View, trade: TradeRow) -> list[TruthOrder]:
 
 def protection_is_due(trade: TradeRow) -> bool:
     """Say whether a trade should have a bracket."""
-    wants = trade.sl_price is not None or trade.tp_price is not None
+    wants = trade.sl_price is not None or bool(trade.targets)
     return trade.status in {"OPEN", "PARTIALLY_FILLED"} and trade.held_qty > 0 and wants
 
 
@@ -101,8 +101,9 @@ def _check_bare(view: View, trade: TradeRow, bare: BareSince, findings: Findings
     """I-11: nobody is left unprotected in the session without hearing of it."""
     session = open_session(view.now)
     kind = "stop" if trade.sl_price is not None else "limit"
-    covered = sum((leg.remaining for leg in working_exits(view, trade) if leg.type == kind), ZERO)
-    if session is None or not protection_is_due(trade) or covered >= trade.held_qty:
+    exits = working_exits(view, trade)
+    is_covered = all(_covered(exits, leg, kind) >= _due(trade, leg, kind) for leg in trade.legs)
+    if session is None or not protection_is_due(trade) or is_covered:
         bare.seen_at.pop(trade.id, None)
         return
     since = bare.seen_at.setdefault(trade.id, view.now)
@@ -151,29 +152,42 @@ def _excess_is_flagged(view: View, trade: TradeRow) -> bool:
 
 
 def _check_exact_cover(view: View, trade: TradeRow, findings: Findings) -> None:
+    """Hold each leg to its own orders: what protects one too much does not make up for another."""
     exits = working_exits(view, trade)
-    due = protection_is_due(trade)
-    for kind, price in (("stop", trade.sl_price), ("limit", trade.tp_price)):
-        covered = sum((leg.remaining for leg in exits if leg.type == kind), ZERO)
-        wanted = trade.held_qty if due and price is not None else ZERO
-        text = f"{trade.ticker}: {covered} covered by a {kind} order, {wanted} due"
-        excused = (
-            _waits_in_the_open(view, trade)
-            or waits_to_try_again(view, trade)
-            or (kind == "limit" and _stop_alone(view, trade, exits))
-        )
-        rests = kind == "limit" and view.waits_for_a_bid(trade) and covered <= trade.open_qty
-        findings.check(8, covered == wanted or rests or (covered < wanted and excused), text, trade.id)
+    is_due = protection_is_due(trade)
+    excused = _waits_in_the_open(view, trade) or waits_to_try_again(view, trade)
+    for leg in trade.legs:
+        for kind in ("stop", "limit"):
+            covered = _covered(exits, leg, kind)
+            wanted = _due(trade, leg, kind) if is_due else ZERO
+            text = f"{leg.symbol}: {covered} covered by a {kind} order, {wanted} due"
+            left_alone = kind == "limit" and _stop_alone(view, trade, exits)
+            rests = kind == "limit" and view.waits_for_a_bid(trade) and covered <= trade.open_qty * leg.ratio
+            is_so = covered == wanted or rests or (covered < wanted and (excused or left_alone))
+            findings.check(8, is_so, text, trade.id)
+
+
+def _covered(exits: Sequence[TruthOrder], leg: LegRow, kind: str) -> Decimal:
+    """Return how much of a leg works to go by orders of this kind."""
+    return sum((one.remaining for one in exits if (one.type, one.symbol) == (kind, leg.symbol)), ZERO)
+
+
+def _due(trade: TradeRow, leg: LegRow, kind: str) -> Decimal:
+    """Return how much of a leg is to be covered: all by its stop, a share by each target."""
+    held = trade.held_qty * leg.ratio
+    if kind == "stop":
+        return held if trade.sl_price is not None else ZERO
+    return sum((target.share * held for target in trade.targets), ZERO)
 
 
 def _stop_alone(view: View, trade: TradeRow, exits: Sequence[TruthOrder]) -> bool:
     """Say whether the plain stop stands that is left, with an alert, of a bracket that was refused (A-04)."""
-    stop = sum((leg.remaining for leg in exits if leg.type == "stop"), ZERO)
     told = any(
         one.trade_id == trade.id and one.kind == "protection_refused" and one.resolved_at is None
         for one in view.alerts
     )
-    return told and trade.sl_price is not None and stop == trade.held_qty
+    stands = all(_covered(exits, leg, "stop") == _due(trade, leg, "stop") for leg in trade.legs)
+    return told and trade.sl_price is not None and stands
 
 
 def _waits_in_the_open(view: View, trade: TradeRow) -> bool:

@@ -43,6 +43,14 @@ class LegRow:
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
+class TargetRow:
+    """A price at which a share of what is held is to go."""
+
+    price: Decimal
+    share: Decimal
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
 class TradeRow:
     """A trade with its legs by number; none is a fault to be found. Prices per share, money in dollars."""
 
@@ -81,6 +89,11 @@ class TradeRow:
     def held_qty(self) -> Decimal:
         """Return what is open and not known to be missing at the broker."""
         return self.open_qty - self.missing_qty
+
+    @property
+    def targets(self) -> tuple[TargetRow, ...]:
+        """Return its targets: today one over all that is held, or none."""
+        return () if self.tp_price is None else (TargetRow(price=self.tp_price, share=Decimal(1)),)
 
     @property
     def symbol(self) -> str:
