@@ -13,6 +13,7 @@ from chalicelib.security.errors import CredentialsUnreadable, SigninThrottled, S
 from chalicelib.services import errors
 from chalicelib.services.errors import FieldError, ServiceError
 from chalicelib.store.database import DatabaseUnavailable
+from chalicelib.store.users.settings import UserSettings
 
 CONTENT_TYPE: Final = "application/problem+json"
 TYPE_PREFIX: Final = "/problems/"
@@ -153,6 +154,8 @@ def _of_service(error: ServiceError) -> Problem:
             return invalid(error.errors)
         case errors.StaleVersion():
             return Problem(kind="stale-version", detail=detail, extra={"current": dict(error.current)})
+        case errors.StaleSettings():
+            return _stale_settings(detail, error.current)
         case errors.TransitionRefused():
             return Problem(kind="forbidden-transition", detail=detail, extra={"current": dict(error.current)})
         case errors.TradesOpen():
@@ -173,6 +176,12 @@ def _of_service(error: ServiceError) -> Problem:
         case errors.Forbidden():
             return Problem(kind="forbidden", detail=detail)
     return Problem(kind="invalid", detail=detail, extra={"errors": []})
+
+
+def _stale_settings(detail: str, settings: UserSettings) -> Problem:
+    from chalicelib.api.shapes.settings import shape_settings  # a cold start needs nothing of it
+
+    return Problem(kind="stale-version", detail=detail, extra={"current": shape_settings(settings)})
 
 
 def _retry(seconds: int) -> dict[str, str]:

@@ -4,6 +4,7 @@ ServiceError
 ├─ NotFound             unknown, or somebody else's: never told apart (A-10)
 ├─ Invalid              the request's data, field by field
 ├─ StaleVersion         another device changed the trade first; carries it as it stands
+├─ StaleSettings        another device changed the settings first; carries them as they stand
 ├─ TransitionRefused    the trade's state does not allow it; carries it as it stands
 ├─ TradesOpen           open trades depend on what would change or go
 ├─ RiskLimitReached     a limit on entries (A-07)
@@ -20,6 +21,7 @@ from dataclasses import dataclass
 from decimal import Decimal
 
 from chalicelib.domain.json_value import JsonValue
+from chalicelib.store.users.settings import UserSettings
 
 
 class ServiceError(Exception):
@@ -50,9 +52,17 @@ class Invalid(ServiceError):
 
 
 class StaleVersion(ServiceError):
-    """The caller saw an older version than the present one."""
+    """The caller saw an older version of a trade than the present one, which the database wrote as JSON."""
 
     def __init__(self, current: Mapping[str, JsonValue]) -> None:
+        super().__init__("This was changed in the meantime.")
+        self.current = current
+
+
+class StaleSettings(ServiceError):
+    """The caller saw an older version of the settings than the present one."""
+
+    def __init__(self, current: UserSettings) -> None:
         super().__init__("This was changed in the meantime.")
         self.current = current
 

@@ -7,6 +7,7 @@ from typing import Any
 
 import pytest
 
+from chalicelib.api.shapes.settings import shape_settings
 from chalicelib.domain.alerts import AlertLine, ChannelKind, Severity
 from chalicelib.notify.interface import Channel, Delivery, Verdict
 from chalicelib.services.alerts.deliver_alerts import MESSAGES_AN_HOUR, deliver_alerts
@@ -54,7 +55,7 @@ class Owner:
             WantedChannel(kind=ChannelKind.MAIL, target=address, min_severity=Severity.WARNING, code=code)
             for address in addresses
         )
-        return settings.change_settings(self.env, "alice", SettingsChange(channels=wanted))
+        return shape_settings(settings.change_settings(self.env, "alice", SettingsChange(channels=wanted)))
 
     def tell(self, message: str) -> None:
         with self.env.database.transaction("alice") as connection:

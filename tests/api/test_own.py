@@ -6,6 +6,7 @@ from typing import Any
 import pytest
 from sqlalchemy import text
 
+from chalicelib.api.shapes.me import shape_market
 from chalicelib.domain.clocks.calendar import Closure, MarketCalendar
 from chalicelib.domain.clocks.jobs import JOBS
 from chalicelib.marketdata.interface import MarketDataError
@@ -66,7 +67,7 @@ def test_the_market_is_described_by_its_calendar(now: str, expected: dict[str, A
     """A-05: half days, holidays, weekends, and a closing that an operator decreed."""
     mourning = Closure(day=date(2026, 3, 4), closes=None, reason="mourning")
     calendar = MarketCalendar(closures={mourning.day: mourning})
-    state = market_state(calendar, datetime.fromisoformat(now), forced_open=False)
+    state = shape_market(market_state(calendar, datetime.fromisoformat(now), forced_open=False))
 
     assert {name: state[name] for name in expected} == expected
 
@@ -75,7 +76,7 @@ def test_a_decreed_early_close_counts() -> None:
     """A-05: a closing decreed at short notice is an operator's row."""
     early = Closure(day=date(2026, 3, 2), closes=time(12), reason="storm")
     calendar = MarketCalendar(closures={early.day: early})
-    state = market_state(calendar, datetime(2026, 3, 2, 15, 0, tzinfo=UTC), forced_open=False)
+    state = shape_market(market_state(calendar, datetime(2026, 3, 2, 15, 0, tzinfo=UTC), forced_open=False))
 
     assert (state["early_close"], state["next_close"]) == (True, "2026-03-02T17:00:00Z")
 

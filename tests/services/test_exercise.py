@@ -141,7 +141,7 @@ def test_shares_bar_nobodys_entries(stage: Stage) -> None:
     entry = stage.place()
 
     assert shares["status"] == "OPEN"
-    assert told["heat"] == 0
+    assert told.exposure.heat == 0
     assert entry["status"] == "OPEN"
 
 

@@ -41,13 +41,13 @@ def test_heat_adds_up_one_kind_of_money(stage: Stage) -> None:
         stage.place()
     at_paper(stage)
     stage.set(account_balance=100_000)
-    heat_before = read_account(stage.env, "alice")["heat"]
+    heat_before = read_account(stage.env, "alice").exposure.heat
     paper = stage.place(stage.command(qty=1))
-    account = read_account(stage.env, "alice")
+    exposure = read_account(stage.env, "alice").exposure
 
     assert heat_before == 0
-    assert account["open_positions"] == 1
-    assert account["heat"] == pytest.approx(paper["entry_price"] * 100)
+    assert exposure.open_positions == 1
+    assert float(exposure.heat) == pytest.approx(paper["entry_price"] * 100)
 
 
 def test_a_loss_in_the_sandbox_leaves_paper_its_day(stage: Stage) -> None:

@@ -97,4 +97,4 @@ def test_a_paper_account_has_one_name(stage: Stage) -> None:
     trade = stage.place()
     (kept,) = stage.query("select account_id from paper_trades where id = :id", id=UUID(trade["id"]))
 
-    assert account.read_account(stage.env, "alice")["account_id"] == kept.account_id == "alice"
+    assert account.read_account(stage.env, "alice").account_id == kept.account_id == "alice"

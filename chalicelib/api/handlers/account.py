@@ -2,21 +2,22 @@
 
 from chalicelib.api.answers import Reply
 from chalicelib.api.routing import Call
+from chalicelib.api.shapes.account import shape_account
+from chalicelib.api.shapes.me import shape_me
 from chalicelib.services.operations import health
 from chalicelib.services.users import account, me
 
 
 def read_account(call: Call) -> Reply:
     """Show the account's money and what is at risk."""
-    return Reply(body=account.read_account(call.env, call.username))
+    return Reply(body=shape_account(account.read_account(call.env, call.username)))
 
 
 def read_me(call: Call) -> Reply:
     """Show who is signed in, the limits and the market."""
     caller = call.user
-    return Reply(
-        body=me.read_me(call.env, caller.username, is_operator=caller.is_operator, groups=caller.groups)
-    )
+    found = me.read_me(call.env, caller.username, is_operator=caller.is_operator, groups=caller.groups)
+    return Reply(body=shape_me(found))
 
 
 def shallow_health(_call: Call) -> Reply:

@@ -4,6 +4,7 @@ from chalicelib.api.answers import Reply
 from chalicelib.api.handlers.own_sign_in import person_of
 from chalicelib.api.requests import KeptTargetBody, LiveSwitchBody, SettingsBody, TestConnectionBody
 from chalicelib.api.routing import Call
+from chalicelib.api.shapes.settings import shape_connection, shape_settings
 from chalicelib.domain.accounts import BrokerMode
 from chalicelib.domain.alerts import ChannelKind, Severity
 from chalicelib.services.sign_in import second_factor
@@ -15,12 +16,13 @@ from chalicelib.services.users.settings import PlainValue, SettingsChange
 
 def read(call: Call) -> Reply:
     """Show the settings, tokens masked."""
-    return Reply(body=settings.read_settings(call.env, call.username))
+    return Reply(body=shape_settings(settings.load(call.env, call.username)))
 
 
 def change(call: Call) -> Reply:
     """Change the fields that the body names."""
-    return Reply(body=settings.change_settings(call.env, call.username, _change(call.body_as(SettingsBody))))
+    wanted = _change(call.body_as(SettingsBody))
+    return Reply(body=shape_settings(settings.change_settings(call.env, call.username, wanted)))
 
 
 def _change(body: SettingsBody) -> SettingsChange:
@@ -61,20 +63,18 @@ def test_connection(call: Call) -> Reply:
     named = call.body_as(TestConnectionBody).mode
     stored = settings.load(call.env, call.username)
     mode = stored.broker_mode if named is None else BrokerMode(named)
-    return Reply(body=connections.test_connection(call.env, stored, mode))
+    return Reply(body=shape_connection(connections.test_connection(call.env, stored, mode)))
 
 
 def switch_live(call: Call) -> Reply:
     """Switch live trading on or off."""
     body = call.body_as(LiveSwitchBody)
-
     person = person_of(call)
-    return Reply(
-        body=live_switch.switch_live(
-            call.env,
-            call.username,
-            enable=body.enable,
-            account_id=body.account_id,
-            prove=lambda: second_factor.check_code(person, body.code),
-        )
+    switched = live_switch.switch_live(
+        call.env,
+        call.username,
+        enable=body.enable,
+        account_id=body.account_id,
+        prove=lambda: second_factor.check_code(person, body.code),
     )
+    return Reply(body=shape_settings(switched))

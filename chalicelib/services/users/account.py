@@ -1,16 +1,18 @@
 """The account's money: as its broker last said, moved by our own marks since, with what our books add."""
 
+from dataclasses import dataclass
 from datetime import datetime, timedelta
 from decimal import Decimal
 from typing import Final
 
 from sqlalchemy import Connection
 
+from chalicelib.domain.accounts import BrokerMode
 from chalicelib.domain.clocks.calendar import MarketCalendar, new_york_date
-from chalicelib.domain.json_value import JsonValue
 from chalicelib.domain.market.session_time import is_fresh
 from chalicelib.domain.money import percent
 from chalicelib.domain.trading.account_figures import (
+    OpenFigures,
     PricedTrade,
     change_since,
     open_figures,
@@ -19,7 +21,6 @@ from chalicelib.domain.trading.account_figures import (
 from chalicelib.domain.trading.limits import Exposure
 from chalicelib.services.environment import CredentialsUnreadable, Environment
 from chalicelib.services.market_hours import calendar_of
-from chalicelib.services.shapes import instant, number
 from chalicelib.services.users.settings import require
 from chalicelib.store.accounts.account_readings import AccountReading, keep_reading, last_reading
 from chalicelib.store.trades.exposure import exposure
@@ -33,8 +34,30 @@ READING_AGE_MAX: Final = timedelta(seconds=60)
 BOOKEND_AFTER_MAX: Final = timedelta(minutes=10)
 
 
-def read_account(env: Environment, username: str) -> dict[str, JsonValue]:
-    """Describe the account that new trades go to; what is not known is null."""
+@dataclass(frozen=True, slots=True, kw_only=True)
+class AccountFigures:
+    """The account that new trades go to, in dollars; None is not known.
+
+    `day_pnl` since the last close and `unpriced`, the trades left out of it; `held` is what is open now;
+    `exposure` counts all of that kind of money. `as_of` is the instant that the broker's figures are of.
+    """
+
+    broker_mode: BrokerMode
+    account_id: str | None
+    equity: Decimal | None
+    cash: Decimal | None
+    buying_power: Decimal | None
+    day_pnl: Decimal
+    day_pnl_pct: Decimal | None
+    unpriced: int
+    as_of: datetime | None
+    held: OpenFigures
+    exposure: Exposure
+    heat_pct: Decimal | None
+
+
+def read_account(env: Environment, username: str) -> AccountFigures:
+    """Describe the account that new trades go to."""
 
     def known(connection: Connection) -> tuple[UserSettings, AccountReading | None]:
         settings = require(connection, username)
@@ -73,7 +96,7 @@ def _renewed(env: Environment, settings: UserSettings, kept: AccountReading | No
 
 def _describe(
     env: Environment, connection: Connection, settings: UserSettings, reading: AccountReading | None
-) -> dict[str, JsonValue]:
+) -> AccountFigures:
     now, mode = env.clock.now(), settings.effective_mode
     account = settings.account(mode)
     calendar = calendar_of(env, connection)
@@ -90,13 +113,23 @@ def _describe(
             is_fresh=lambda mark_at, at, delayed: is_fresh(calendar, mark_at, at, delayed=delayed),
         )
     )
-    return {
-        "broker_mode": mode.value,
-        "account_id": None if account is None else account.account_id,
-        **_money(trades, reading, closed_at, now),
-        **_open(trades),
-        **_ours(settings, exposure(connection, settings.username, mode, now)),
-    }
+    day_pnl = change_since(trades, closed_at)
+    equity = _equity(trades, reading)
+    ours = exposure(connection, settings.username, mode, now)
+    return AccountFigures(
+        broker_mode=mode,
+        account_id=None if account is None else account.account_id,
+        equity=equity,
+        cash=None if reading is None else reading.cash,
+        buying_power=None if reading is None else reading.buying_power,
+        day_pnl=day_pnl,
+        day_pnl_pct=None if equity is None else _share(day_pnl, equity - day_pnl),
+        unpriced=unpriced_since(trades, closed_at),
+        as_of=None if reading is None else _as_of(reading, now),
+        held=open_figures(trades),
+        exposure=ours,
+        heat_pct=percent(ours.heat, settings.account_balance),
+    )
 
 
 def last_close(calendar: MarketCalendar, now: datetime) -> datetime:
@@ -109,24 +142,10 @@ def last_close(calendar: MarketCalendar, now: datetime) -> datetime:
     return session.closes_at
 
 
-def _money(
-    trades: list[PricedTrade], reading: AccountReading | None, closed_at: datetime, now: datetime
-) -> dict[str, JsonValue]:
-    day_pnl = change_since(trades, closed_at)
-    equity = (
-        None
-        if reading is None or reading.equity is None
-        else reading.equity + change_since(trades, reading.read_at)
-    )
-    return {
-        "equity": number(equity),
-        "cash": None if reading is None else number(reading.cash),
-        "buying_power": None if reading is None else number(reading.buying_power),
-        "day_pnl": number(day_pnl),
-        "day_pnl_pct": None if equity is None else _share(day_pnl, equity - day_pnl),
-        "unpriced": unpriced_since(trades, closed_at),
-        "as_of": None if reading is None else instant(_as_of(reading, now)),
-    }
+def _equity(trades: list[PricedTrade], reading: AccountReading | None) -> Decimal | None:
+    if reading is None or reading.equity is None:
+        return None
+    return reading.equity + change_since(trades, reading.read_at)
 
 
 def _as_of(reading: AccountReading, now: datetime) -> datetime:
@@ -134,23 +153,5 @@ def _as_of(reading: AccountReading, now: datetime) -> datetime:
     return now if now - reading.read_at < READING_AGE_MAX else reading.read_at
 
 
-def _share(part: Decimal, whole: Decimal) -> JsonValue:
-    return number(percent(part, whole)) if whole > 0 else None
-
-
-def _open(trades: list[PricedTrade]) -> dict[str, JsonValue]:
-    figures = open_figures(trades)
-    return {
-        "open_pnl": number(figures.open_pnl),
-        "risk_to_stops": number(figures.risk_to_stops),
-        "unprotected": {"count": figures.unprotected, "value": number(figures.unprotected_value)},
-    }
-
-
-def _ours(settings: UserSettings, ours: Exposure) -> dict[str, JsonValue]:
-    return {
-        "heat": number(ours.heat),
-        "heat_pct": number(percent(ours.heat, settings.account_balance)),
-        "open_positions": ours.open_positions,
-        "realized_today": number(ours.realized_today),
-    }
+def _share(part: Decimal, whole: Decimal) -> Decimal | None:
+    return percent(part, whole) if whole > 0 else None

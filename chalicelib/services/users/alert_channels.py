@@ -11,7 +11,6 @@ from datetime import timedelta
 from typing import Final
 
 from chalicelib.domain.alerts import ChannelKind, Severity
-from chalicelib.domain.json_value import JsonValue
 from chalicelib.notify.interface import BadTarget
 from chalicelib.services.environment import Environment
 from chalicelib.services.errors import FieldError, Invalid
@@ -138,16 +137,6 @@ def _take(stored: list[AlertChannel], wanted: WantedChannel) -> AlertChannel | N
             stored.remove(channel)
             return channel
     return None
-
-
-def shape(channel: AlertChannel) -> dict[str, JsonValue]:
-    """Write a channel for its owner."""
-    hidden: JsonValue = {"set": True, "last4": channel.last4}
-    return {
-        "kind": channel.kind,
-        "target": channel.target if channel.sealed_target is None else hidden,
-        "min_severity": channel.min_severity,
-    }
 
 
 def open_target(env: Environment, username: str, channel: AlertChannel) -> str:

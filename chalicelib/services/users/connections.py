@@ -13,7 +13,6 @@ from sqlalchemy import Connection
 from chalicelib.brokers.capabilities import CAPABILITIES
 from chalicelib.brokers.interface import ConnectionReport
 from chalicelib.domain.accounts import BrokerMode
-from chalicelib.domain.json_value import JsonValue
 from chalicelib.services.environment import CredentialsUnreadable, Environment
 from chalicelib.services.errors import BrokerRefused, FieldError, Invalid, TradesOpen, Unavailable
 from chalicelib.store.accounts.stranded_trades import count_stranded
@@ -50,17 +49,6 @@ class WantedConnections:
     def brings_token(self) -> bool:
         """Say whether a token is to be stored."""
         return any(token is not None for token in self.tokens.values())
-
-
-def shape(settings: UserSettings) -> dict[str, JsonValue]:
-    """Write connections as the settings call shows them: credentials as `{set, last4}`."""
-    shown: dict[str, JsonValue] = {}
-    for mode, name in TOKEN_FIELD.items():
-        kept = settings.connection(mode)
-        is_set = kept.sealed is not None
-        shown[name] = {"set": is_set, "last4": (kept.last4 or "") if is_set else None}
-        shown[ACCOUNT_FIELD[mode]] = kept.account_id
-    return shown
 
 
 def try_wanted(
@@ -165,20 +153,8 @@ def refusal_of(taken: AccountTaken) -> Invalid:
     return Invalid([FieldError(field=ACCOUNT_FIELD[taken.mode], message=message)])
 
 
-def test_connection(env: Environment, settings: UserSettings, mode: BrokerMode) -> dict[str, JsonValue]:
+def test_connection(env: Environment, settings: UserSettings, mode: BrokerMode) -> ConnectionReport:
     """Try a broker's stored token and account; whatever is wrong is a reason, not an error."""
-    report = _report(env, settings, mode)
-    return {
-        "ok": report.ok,
-        "account_id": report.account_id,
-        "account_type": report.account_type,
-        "status": report.status,
-        "options_level": report.options_level,
-        "reason": report.reason,
-    }
-
-
-def _report(env: Environment, settings: UserSettings, mode: BrokerMode) -> ConnectionReport:
     account_id = settings.account_id(mode)
     is_outside = CAPABILITIES[mode].is_outside
     if is_outside and settings.connection(mode).sealed is None:

@@ -10,12 +10,11 @@ from typing import Final
 from sqlalchemy import Connection
 
 from chalicelib.domain.accounts import BrokerMode
-from chalicelib.domain.json_value import JsonValue
 from chalicelib.services.environment import Environment
 from chalicelib.services.errors import FieldError, Invalid
 from chalicelib.services.raise_alert import Severity, raise_alert
 from chalicelib.services.users.connections import ask_to_accept, open_token
-from chalicelib.services.users.settings import load, require, shape
+from chalicelib.services.users.settings import load, require
 from chalicelib.store.users import settings as store
 from chalicelib.store.users.second_factor import use_step
 from chalicelib.store.users.settings import UserSettings
@@ -32,11 +31,12 @@ def switch_live(
     enable: bool,
     account_id: str | None,
     prove: Callable[[], int],
-) -> dict[str, JsonValue]:
-    """Switch live trading on or off. Off is always allowed; trades opened before keep their mode.
+) -> UserSettings:
+    """Switch live trading on or off; return the settings.
 
-    `prove` returns the step of a right code of the second factor. Raises what it raises (Forbidden without
-    one, Invalid), Invalid without this live account or for a code used before, BrokerRefused, Unavailable.
+    Off is always allowed; trades opened before keep their mode. `prove` returns the step of a right code of
+    the second factor. Raises what it raises (Forbidden without one, Invalid), Invalid without this live
+    account or for a code used before, BrokerRefused, Unavailable.
     """
     step = prove() if enable else None
     if enable:
@@ -51,7 +51,7 @@ def switch_live(
             store.write(connection, username, values)
         return require(connection, username)
 
-    return shape(env.database.run(work, username=username))
+    return env.database.run(work, username=username)
 
 
 def _tell(env: Environment, connection: Connection, settings: UserSettings, step: int) -> None:

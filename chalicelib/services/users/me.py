@@ -1,49 +1,79 @@
 """Who is signed in, what their limits are, and where the market stands."""
 
+from dataclasses import dataclass
 from datetime import datetime
+from decimal import Decimal
 from typing import Final
 
 from sqlalchemy import Connection
 
+from chalicelib.domain.accounts import BrokerMode
 from chalicelib.domain.clocks.calendar import MarketCalendar, new_york_date
-from chalicelib.domain.json_value import JsonValue
 from chalicelib.domain.people import name_of
 from chalicelib.security.groups import OPERATOR_GROUP
 from chalicelib.services.environment import Environment
 from chalicelib.services.market.data_cadence import stretched_cadence
-from chalicelib.services.shapes import instant, number
 from chalicelib.services.users.settings import require
+from chalicelib.store.users.settings import UserSettings
 
 #: The sign-in groups that are tiers, best first; a deployment without groups gives everyone the best (C-08).
 TIERS: Final = ("Elite", "Pro", "Free")
 
 
-def read_me(
-    env: Environment, username: str, *, is_operator: bool, groups: frozenset[str]
-) -> dict[str, JsonValue]:
-    """Describe the caller: mode in effect, limits, market; `cadence_s` where marks come rarer than usual."""
+@dataclass(frozen=True, slots=True, kw_only=True)
+class MarketState:
+    """Today's market: `holiday` names why it is shut, `closes_early` is about today.
 
-    def work(connection: Connection) -> dict[str, JsonValue]:
-        settings = require(connection, username)
-        calendar = MarketCalendar(closures=env.closures(connection))
-        return {
-            "username": name_of(username),
-            "operator": is_operator,
-            "tier": tier_of(groups),
-            "broker_mode": settings.effective_mode.value,
-            "limits": {
-                "max_positions": settings.max_positions,
-                "daily_loss_limit": number(settings.daily_loss_limit),
-                "heat_limit_pct": number(settings.heat_limit_pct),
-            },
-            "market": market_state(calendar, env.clock.now(), forced_open=env.force_market_open),
-        }
+    Opened, closes and previous close are of the session that began last.
+    """
 
-    me = env.database.run(work, username=username)
-    stretched = stretched_cadence(env)
-    if stretched is not None and isinstance(market := me["market"], dict):
-        market["cadence_s"] = stretched
-    return me
+    now: datetime
+    is_open: bool
+    next_open: datetime
+    next_close: datetime
+    holiday: str | None
+    closes_early: bool
+    opened_at: datetime
+    closes_at: datetime
+    previous_close: datetime
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Me:
+    """The caller, the mode in effect, their limits, and the market.
+
+    Limits in dollars and per cent of the balance. `cadence_seconds` lie between marks; None: the usual ones.
+    """
+
+    name: str
+    is_operator: bool
+    tier: str
+    broker_mode: BrokerMode
+    max_positions: int
+    daily_loss_limit: Decimal
+    heat_limit_pct: Decimal
+    market: MarketState
+    cadence_seconds: int | None
+
+
+def read_me(env: Environment, username: str, *, is_operator: bool, groups: frozenset[str]) -> Me:
+    """Describe the caller; raises NotFound for a name that never signed in."""
+
+    def work(connection: Connection) -> tuple[UserSettings, MarketCalendar]:
+        return require(connection, username), MarketCalendar(closures=env.closures(connection))
+
+    settings, calendar = env.database.run(work, username=username)
+    return Me(
+        name=name_of(username),
+        is_operator=is_operator,
+        tier=tier_of(groups),
+        broker_mode=settings.effective_mode,
+        max_positions=settings.max_positions,
+        daily_loss_limit=settings.daily_loss_limit,
+        heat_limit_pct=settings.heat_limit_pct,
+        market=market_state(calendar, env.clock.now(), forced_open=env.force_market_open),
+        cadence_seconds=stretched_cadence(env),
+    )
 
 
 def tier_of(groups: frozenset[str]) -> str:
@@ -54,21 +84,19 @@ def tier_of(groups: frozenset[str]) -> str:
     return next((tier for tier in TIERS if tier.lower() in named), TIERS[-1])
 
 
-def market_state(calendar: MarketCalendar, now: datetime, *, forced_open: bool) -> dict[str, JsonValue]:
-    """Describe today's market: `holiday` names why it is shut, `early_close` is about today."""
+def market_state(calendar: MarketCalendar, now: datetime, *, forced_open: bool) -> MarketState:
+    """Describe the market of today, the New York day of `now`."""
     today = new_york_date(now)
     session = calendar.session(today)
     begun = calendar.last_session(now)
-    return {
-        "now": instant(now),
-        "open": forced_open or calendar.is_open(now),
-        "next_open": instant(calendar.next_session(now).opens_at),
-        "next_close": instant(calendar.next_close(now)),
-        "holiday": calendar.holiday(today),
-        "early_close": session is not None and session.early_close,
-        "session": {
-            "opened_at": instant(begun.opens_at),
-            "closes_at": instant(begun.closes_at),
-            "previous_close": instant(calendar.last_session(begun.opens_at, before=True).closes_at),
-        },
-    }
+    return MarketState(
+        now=now,
+        is_open=forced_open or calendar.is_open(now),
+        next_open=calendar.next_session(now).opens_at,
+        next_close=calendar.next_close(now),
+        holiday=calendar.holiday(today),
+        closes_early=session is not None and session.early_close,
+        opened_at=begun.opens_at,
+        closes_at=begun.closes_at,
+        previous_close=calendar.last_session(begun.opens_at, before=True).closes_at,
+    )

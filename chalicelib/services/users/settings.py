@@ -8,11 +8,9 @@ from typing import Any, Final, TypeAlias
 from sqlalchemy import Connection
 
 from chalicelib.domain.accounts import BrokerMode
-from chalicelib.domain.json_value import JsonValue
 from chalicelib.services.environment import Environment
-from chalicelib.services.errors import FieldError, Invalid, NotFound, StaleVersion
+from chalicelib.services.errors import FieldError, Invalid, NotFound, StaleSettings
 from chalicelib.services.raise_alert import resolve_credentials_alert
-from chalicelib.services.shapes import instant, number
 from chalicelib.services.users import alert_channels, connections
 from chalicelib.services.users.alert_channels import WantedChannel
 from chalicelib.services.users.connections import WantedConnections
@@ -63,42 +61,10 @@ def require(connection: Connection, username: str, *, lock: bool = False) -> Use
     return settings
 
 
-def read_settings(env: Environment, username: str) -> dict[str, JsonValue]:
-    """Return the settings as api.md shows them."""
-    return shape(load(env, username))
+def change_settings(env: Environment, username: str, change: SettingsChange) -> UserSettings:
+    """Change what is named; return all of it.
 
-
-def shape(settings: UserSettings) -> dict[str, JsonValue]:
-    """Write settings for their owner: tokens and secret targets as `{set, last4}`."""
-    return {
-        "broker_mode": settings.broker_mode.value,
-        **connections.shape(settings),
-        "account_balance": number(settings.account_balance),
-        "max_positions": settings.max_positions,
-        "daily_loss_limit": number(settings.daily_loss_limit),
-        "heat_limit_pct": number(settings.heat_limit_pct),
-        "allow_market_live": settings.allow_market_live,
-        "close_before_expiry": settings.close_before_expiry,
-        "auto_refresh": settings.auto_refresh,
-        "sounds": settings.sounds,
-        "alert_channels": [alert_channels.shape(one) for one in settings.alert_channels],
-        **_unconfirmed(settings),
-        "version": settings.version,
-        "created_at": instant(settings.created_at),
-        "updated_at": instant(settings.updated_at),
-    }
-
-
-def _unconfirmed(settings: UserSettings) -> dict[str, JsonValue]:
-    """Name the addresses whose code was not typed in yet, while there are any."""
-    waiting: list[JsonValue] = [one.target for one in settings.alert_channels if one.proof is not None]
-    return {"unconfirmed_addresses": waiting} if waiting else {}
-
-
-def change_settings(env: Environment, username: str, change: SettingsChange) -> dict[str, JsonValue]:
-    """Change what is named; raises Invalid, StaleVersion, TradesOpen, BrokerRefused, Unavailable.
-
-    Nothing is stored then.
+    Raises Invalid, StaleSettings, TradesOpen, BrokerRefused, Unavailable; nothing is stored then.
     """
     mode = change.plain.get("broker_mode")
     if isinstance(mode, BrokerMode) and mode.is_live:
@@ -124,15 +90,14 @@ def change_settings(env: Environment, username: str, change: SettingsChange) -> 
 
     try:
         # Who waited for the turn sees what was placed in the one before (docs/adr/0003).
-        settings = env.database.run(work, username=username, isolation=Isolation.READ_COMMITTED)
+        return env.database.run(work, username=username, isolation=Isolation.READ_COMMITTED)
     except AccountTaken as taken:
         raise connections.refusal_of(taken) from taken
-    return shape(settings)
 
 
 def _check_version(settings: UserSettings, seen: int | None) -> None:
     if seen is not None and seen != settings.version:
-        raise StaleVersion(shape(settings))
+        raise StaleSettings(settings)
 
 
 def _columns(
