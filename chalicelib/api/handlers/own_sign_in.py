@@ -9,6 +9,7 @@ from chalicelib.api.requests import (
     RemoveFactorBody,
 )
 from chalicelib.api.routing import Call
+from chalicelib.api.shapes.second_factor import shape_new_factor
 from chalicelib.api.throttle import check_password_try
 from chalicelib.services.sign_in import password, second_factor
 from chalicelib.services.sign_in.second_factor import Person
@@ -23,7 +24,8 @@ def person_of(call: Call) -> Person:
 def begin(call: Call) -> Reply:
     """Return a secret for the authenticator app."""
     check_password_try(call.context, call.username)
-    return Reply(body=second_factor.begin(person_of(call), call.body_as(BeginFactorBody).password))
+    factor = second_factor.begin(person_of(call), call.body_as(BeginFactorBody).password)
+    return Reply(body=shape_new_factor(factor))
 
 
 def confirm(call: Call) -> Reply:

@@ -8,6 +8,7 @@ from chalicelib.api.queries import PageQuery
 from chalicelib.api.reading import parse_id
 from chalicelib.api.requests import NewTokenBody
 from chalicelib.api.routing import Call
+from chalicelib.api.shapes.tokens import shape_new_token, shape_tokens
 from chalicelib.security.personal_tokens import Scope
 from chalicelib.services.errors import FieldError
 from chalicelib.services.sign_in import tokens
@@ -18,7 +19,8 @@ def list_all(call: Call) -> Reply:
     """List the caller's tokens, newest first."""
     query = call.query_as(PageQuery)
     before = None if query.cursor is None else _cursor(query.cursor)
-    return Reply(body=tokens.list_tokens(call.env, call.username, before=before, limit=query.limit))
+    page = tokens.list_tokens(call.env, call.username, before=before, limit=query.limit)
+    return Reply(body=shape_tokens(page))
 
 
 def _cursor(text: str) -> UUID:
@@ -39,7 +41,7 @@ def create(call: Call) -> Reply:
         expires_at=body.expires_at if "expires_at" in body.model_fields_set else Unsaid.UNSAID,
         machine_now=call.context.machine_time(),
     )
-    return Reply(status=201, body=made, headers={"Location": f"/api/tokens/{made['id']}"})
+    return Reply(status=201, body=shape_new_token(made), headers={"Location": f"/api/tokens/{made.row.id}"})
 
 
 def delete(call: Call) -> Reply:

@@ -6,13 +6,14 @@ from contextlib import contextmanager
 from chalicelib.api.answers import Reply
 from chalicelib.api.requests import RemoveUserBody
 from chalicelib.api.routing import Call
+from chalicelib.api.shapes.people import shape_people
 from chalicelib.services.sign_in import offboarding, people
 from chalicelib.services.sign_in.offboarding import Operator
 
 
 def list_all(call: Call) -> Reply:
     """List everybody."""
-    return Reply(body=people.list_people(call.env, call.context.accounts))
+    return Reply(body=shape_people(people.list_people(call.env, call.context.accounts)))
 
 
 def disable(call: Call) -> Reply:

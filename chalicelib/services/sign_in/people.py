@@ -1,16 +1,15 @@
 """Who a token speaks for, and whether they are served (A-10, I-37)."""
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
 from datetime import datetime
 
 from sqlalchemy import Connection
 
-from chalicelib.domain.json_value import JsonValue
 from chalicelib.domain.people import Holder, UserState, key_of, name_of
 from chalicelib.security.accounts import Accounts
 from chalicelib.services.environment import Environment
 from chalicelib.services.errors import Forbidden
-from chalicelib.services.shapes import instant, listing
 from chalicelib.store.users import people as store
 from chalicelib.store.users import settings
 from chalicelib.store.users.people import PersonRow
@@ -18,6 +17,26 @@ from chalicelib.store.users.people import PersonRow
 
 class NameTaken(Forbidden):
     """This sign-in name belongs to somebody else who has not been removed."""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class KnownPerson:
+    """Somebody as operators see them; `created_at` is None for who never signed in."""
+
+    name: str
+    groups: Sequence[str]
+    created_at: datetime | None
+    state: UserState
+    open_trades: int
+    personal_tokens: int
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Everybody:
+    """All people, whoever was removed last."""
+
+    people: Sequence[KnownPerson]
+    as_of: datetime
 
 
 def identify(env: Environment, name: str, sub: str) -> Holder:
@@ -50,7 +69,7 @@ def find(env: Environment, name: str, sub: str = "") -> Holder | None:
     return env.database.by_itself(lambda connection: store.find_holder(connection, name, sub))
 
 
-def list_people(env: Environment, accounts: Accounts) -> dict[str, JsonValue]:
+def list_people(env: Environment, accounts: Accounts) -> Everybody:
     """List everybody, for operators: who may sign in, and who was removed and still holds something."""
     enabled = {one.username: one.enabled for one in accounts.list_all()}
     member_of: dict[str, list[str]] = {}
@@ -59,44 +78,39 @@ def list_people(env: Environment, accounts: Accounts) -> dict[str, JsonValue]:
             member_of.setdefault(name, []).append(group)
     # Whoever was removed stands last: their name may be another's by now.
     rows = sorted(env.database.by_itself(_read), key=lambda row: row.state is UserState.REMOVED)
-    shown = [_shape(row, member_of, enabled.get(name_of(row.username))) for row in rows]
+    shown = [_known(row, member_of, enabled.get(name_of(row.username))) for row in rows]
     seen = {name_of(row.username) for row in rows if row.state is not UserState.REMOVED}
-    items: list[JsonValue] = [
-        *shown,
-        *(_never_here(name, member_of, on) for name, on in enabled.items() if name not in seen),
-    ]
-    return listing(items, as_of=env.clock.now(), next_cursor=None)
+    never_here = [_never_here(name, member_of, on) for name, on in enabled.items() if name not in seen]
+    return Everybody(people=[*shown, *never_here], as_of=env.clock.now())
 
 
 def _read(connection: Connection) -> Sequence[PersonRow]:
     return store.list_people(connection)
 
 
-def _shape(row: PersonRow, member_of: dict[str, list[str]], enabled: bool | None) -> dict[str, JsonValue]:
+def _known(row: PersonRow, member_of: Mapping[str, list[str]], enabled: bool | None) -> KnownPerson:
     name, state = name_of(row.username), row.state
     if state is UserState.ACTIVE and enabled is not True:
         state = UserState.DISABLED  # at the console: no session begins any more
-    groups: list[JsonValue] = [] if row.state is UserState.REMOVED else [*sorted(member_of.get(name, []))]
-    return {
-        "username": name,
-        "groups": groups,
-        "created_at": instant(row.created_at),
-        "state": state.value.lower(),
-        "open_trades": row.open_trades,
-        "personal_tokens": row.personal_tokens,
-    }
+    return KnownPerson(
+        name=name,
+        groups=[] if row.state is UserState.REMOVED else sorted(member_of.get(name, [])),
+        created_at=row.created_at,
+        state=state,
+        open_trades=row.open_trades,
+        personal_tokens=row.personal_tokens,
+    )
 
 
-def _never_here(name: str, member_of: dict[str, list[str]], enabled: bool) -> dict[str, JsonValue]:
-    state = UserState.ACTIVE if enabled else UserState.DISABLED
-    return {
-        "username": name,
-        "groups": [*sorted(member_of.get(name, []))],
-        "created_at": None,
-        "state": state.value.lower(),
-        "open_trades": 0,
-        "personal_tokens": 0,
-    }
+def _never_here(name: str, member_of: Mapping[str, list[str]], enabled: bool) -> KnownPerson:
+    return KnownPerson(
+        name=name,
+        groups=sorted(member_of.get(name, [])),
+        created_at=None,
+        state=UserState.ACTIVE if enabled else UserState.DISABLED,
+        open_trades=0,
+        personal_tokens=0,
+    )
 
 
 def end_sessions(env: Environment, username: str, at: datetime, *, kept_session: str | None) -> None:

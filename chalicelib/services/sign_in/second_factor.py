@@ -7,13 +7,12 @@ change what is sealed here, and that is what switches live on. What is set up he
 
 import json
 from collections.abc import Callable
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from datetime import datetime, timedelta
 from typing import Final, Protocol, TypeVar
 
 from sqlalchemy import Connection
 
-from chalicelib.domain.json_value import JsonValue
 from chalicelib.domain.people import name_of
 from chalicelib.security import totp
 from chalicelib.security.cognito_client import SignedIn
@@ -60,7 +59,15 @@ class Person:
         return self.env.database.run(work, username=self.username)
 
 
-def begin(person: Person, password: str) -> dict[str, JsonValue]:
+@dataclass(frozen=True, slots=True, kw_only=True)
+class NewFactor:
+    """What the app is given: a secret in base 32, and the address that a QR code shows."""
+
+    secret: str = field(repr=False)
+    otpauth: str = field(repr=False)
+
+
+def begin(person: Person, password: str) -> NewFactor:
     """Return a secret for the app; nothing changes before its first code. Raises Invalid, Forbidden."""
     if _stored(person).sealed is not None:
         raise Forbidden("A second factor is set up: remove it first.")
@@ -75,7 +82,7 @@ def begin(person: Person, password: str) -> dict[str, JsonValue]:
     env, username = person.env, person.username
     sealed = env.sealer.seal(json.dumps(pending), owner=username, field=PENDING)
     person.run(lambda connection: store.begin(connection, username, sealed))
-    return {"secret": secret, "otpauth": totp.address(secret, name_of(username))}
+    return NewFactor(secret=secret, otpauth=totp.address(secret, name_of(username)))
 
 
 def confirm(person: Person, code: str) -> None:

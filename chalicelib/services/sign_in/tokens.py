@@ -1,7 +1,7 @@
 """Personal access tokens: made, listed, taken back, and recognised."""
 
-from collections.abc import Mapping
-from dataclasses import dataclass
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, field
 from datetime import datetime, timedelta
 from enum import Enum
 from typing import Final
@@ -9,12 +9,10 @@ from uuid import UUID
 
 from sqlalchemy import Connection
 
-from chalicelib.domain.json_value import JsonValue
 from chalicelib.security.personal_tokens import Scope, hash_token, new_token
 from chalicelib.services.environment import Environment
 from chalicelib.services.errors import FieldError, Invalid, NotFound
 from chalicelib.services.raise_alert import Severity, raise_alert
-from chalicelib.services.shapes import instant, listing
 from chalicelib.services.users.settings import require
 from chalicelib.store.database import Isolation
 from chalicelib.store.users import tokens as store
@@ -44,6 +42,23 @@ class TokenOwner:
     username: str
     scope: Scope
     token_id: UUID
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class NewToken:
+    """A token that was just made, with its text, which is kept nowhere."""
+
+    row: TokenRow
+    text: str = field(repr=False)
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class TokenPage:
+    """Tokens, newest first; `next_before` is where the next page begins, None after the last."""
+
+    rows: Sequence[TokenRow]
+    next_before: UUID | None
+    as_of: datetime
 
 
 def owner_of(env: Environment, token: str, *, machine_now: datetime) -> TokenOwner | None:
@@ -91,7 +106,7 @@ def create_token(
     scope: Scope,
     expires_at: datetime | Unsaid | None,
     machine_now: datetime,
-) -> dict[str, JsonValue]:
+) -> NewToken:
     """Make a token and show it, once; it ends after 90 days unless something else, or never, is said.
 
     Raises Invalid when it would have expired already, and beyond TOKENS_MAX.
@@ -120,18 +135,18 @@ def create_token(
             expires_at=expires_at,
         )
 
-    return {**_shape(env.database.run(work, username=username)), "token": token.token}
+    return NewToken(row=env.database.run(work, username=username), text=token.token)
 
 
-def list_tokens(env: Environment, username: str, *, before: UUID | None, limit: int) -> dict[str, JsonValue]:
+def list_tokens(env: Environment, username: str, *, before: UUID | None, limit: int) -> TokenPage:
     """List a user's tokens, newest first."""
 
     def work(connection: Connection) -> list[TokenRow]:
         return store.page(connection, username, before=before, limit=limit + 1)
 
     rows = env.database.run(work, username=username)
-    next_cursor = str(rows[limit - 1].id) if len(rows) > limit else None
-    return listing([_shape(row) for row in rows[:limit]], as_of=env.clock.now(), next_cursor=next_cursor)
+    next_before = rows[limit - 1].id if len(rows) > limit else None
+    return TokenPage(rows=rows[:limit], next_before=next_before, as_of=env.clock.now())
 
 
 def delete_token(env: Environment, username: str, token_id: UUID) -> None:
@@ -141,15 +156,3 @@ def delete_token(env: Environment, username: str, token_id: UUID) -> None:
     )
     if not removed:
         raise NotFound("token")
-
-
-def _shape(row: TokenRow) -> dict[str, JsonValue]:
-    return {
-        "id": str(row.id),
-        "name": row.name,
-        "scope": row.scope.value,
-        "last4": row.last4,
-        "created_at": instant(row.created_at),
-        "expires_at": instant(row.expires_at),
-        "last_used_at": instant(row.last_used_at),
-    }
