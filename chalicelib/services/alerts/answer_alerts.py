@@ -5,7 +5,8 @@ What a yes does is the business of the service that asked; it is registered here
 
 import base64
 import binascii
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
 from datetime import datetime
 from decimal import Decimal
 from typing import Final, Protocol
@@ -13,10 +14,8 @@ from uuid import UUID
 
 from sqlalchemy import Connection
 
-from chalicelib.domain.json_value import JsonValue
 from chalicelib.services.environment import Environment
 from chalicelib.services.errors import FieldError, Invalid, NotFound
-from chalicelib.services.shapes import instant, listing
 from chalicelib.services.sync import broker_reset, missing_price
 from chalicelib.services.sync.check_books import MISSING
 from chalicelib.store.users import alerts as store
@@ -40,6 +39,15 @@ ANSWERS: Final[Mapping[str, Answer]] = {
 _ASKS_FOR_A_PRICE: Final = frozenset({MISSING})
 
 
+@dataclass(frozen=True, slots=True, kw_only=True)
+class AlertPage:
+    """Alerts, newest first; `next_cursor` is where the next page begins, None after the last."""
+
+    rows: Sequence[AlertRow]
+    next_cursor: str | None
+    as_of: datetime
+
+
 def list_alerts(
     env: Environment,
     username: str,
@@ -48,7 +56,7 @@ def list_alerts(
     is_open: bool | None,
     cursor: str | None,
     limit: int,
-) -> dict[str, JsonValue]:
+) -> AlertPage:
     """List a user's alerts, newest first; open ones are neither acknowledged nor over by themselves."""
     below = None if cursor is None else _read_cursor(cursor)
     wanted = AlertFilter(since=since, is_open=is_open, below=below)
@@ -56,7 +64,7 @@ def list_alerts(
         lambda connection: store.page(connection, username, wanted, limit=limit + 1), username=username
     )
     next_cursor = _write_cursor(rows[limit - 1]) if len(rows) > limit else None
-    return listing([_shape(row) for row in rows[:limit]], as_of=env.clock.now(), next_cursor=next_cursor)
+    return AlertPage(rows=rows[:limit], next_cursor=next_cursor, as_of=env.clock.now())
 
 
 def acknowledge(
@@ -66,7 +74,7 @@ def acknowledge(
     *,
     accept: bool | None,
     price: Decimal | None = None,
-) -> dict[str, JsonValue]:
+) -> AlertRow:
     """Acknowledge an alert and answer its question; the same again changes nothing.
 
     `price` is dollars per share, for a question that asks for one.
@@ -92,7 +100,7 @@ def acknowledge(
             store.acknowledge(connection, username, alert_id, at=at, accepted=accepted)
         return _require(connection, username, alert_id)
 
-    return _shape(env.database.run(work, username=username))
+    return env.database.run(work, username=username)
 
 
 def _require(connection: Connection, username: str, alert_id: UUID, *, lock: bool = False) -> AlertRow:
@@ -111,20 +119,6 @@ def _check_answer(alert: AlertRow, accept: bool | None, price: Decimal | None) -
         raise Invalid([FieldError(field="accept", message="this alert asks nothing")])
     if alert.accepted is not None and alert.accepted != accept:
         raise Invalid([FieldError(field="accept", message="the question was answered already")])
-
-
-def _shape(row: AlertRow) -> dict[str, JsonValue]:
-    return {
-        "id": str(row.id),
-        "at": instant(row.at),
-        "severity": row.severity,
-        "kind": row.kind,
-        "trade_id": None if row.trade_id is None else str(row.trade_id),
-        "text": row.text,
-        "question": row.question,
-        "resolved_at": instant(row.resolved_at),
-        "acked_at": instant(row.acked_at),
-    }
 
 
 def _write_cursor(row: AlertRow) -> str:
