@@ -38,10 +38,9 @@ def test_verified_tls_is_sound_behind_a_pooler_too(seen: bool, words: str) -> No
 
 def test_the_embedded_server_is_this_machines(stage: Stage) -> None:
     """Read from the driver and from pg_stat_ssl of a real connection; a socket needs no TLS."""
-    checks = deep(stage.env, "alice")["checks"]
+    checks = deep(stage.env, "alice").checks
     with stage.env.database.transaction("alice") as connection:
         line = read_line(connection)
 
-    assert isinstance(checks, dict)
     assert line.is_local
     assert "database_tls" not in checks

@@ -150,7 +150,7 @@ def test_the_whole_is_ok_on_the_stage(stage: Stage) -> None:
     """Database and role, broker, quote, vendor, every job."""
     deep = health.deep(stage.env, "alice")
 
-    assert deep["status"] == "ok"
+    assert deep.status == "ok"
 
 
 @pytest.mark.parametrize(("worst", "detail"), [(False, "failed, 0.0 s late"), (None, "is running")])
@@ -180,23 +180,17 @@ def test_as_the_owner_nothing_is_asked(stage: Stage) -> None:
     engine = open_engine(stage.urls.owner)
     deep = health.deep(stage.env.with_database(Database(engine, stage.clock)), "alice")
     engine.dispose()
-    checks = deep["checks"]
-    assert isinstance(checks, dict)
-    database = checks["database"]
-    assert isinstance(database, dict)
 
-    assert (deep["status"], list(checks)) == ("down", ["database"])
-    assert "owns tables" in str(database["detail"])
+    assert (deep.status, list(deep.checks)) == ("down", ["database"])
+    assert "owns tables" in deep.checks["database"].detail
 
 
 def test_vendors_that_do_not_answer_degrade_and_do_not_fail(stage: Stage) -> None:
     for vendor in ("tradier", "orats"):
         stage.fault("drop_connection", vendor=vendor, method="GET", path="", times=9)
     deep = health.deep(stage.env, "alice")
-    checks = deep["checks"]
-    assert isinstance(checks, dict)
-    failing = {name for name, check in checks.items() if isinstance(check, dict) and not check["ok"]}
+    failing = {name for name, check in deep.checks.items() if not check.ok}
 
-    assert deep["status"] == "degraded"
+    assert deep.status == "degraded"
     assert failing == {"broker", "quote", "market_data"}
     assert VendorUnreachable.__name__ not in str(deep)

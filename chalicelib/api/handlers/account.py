@@ -3,6 +3,7 @@
 from chalicelib.api.answers import Reply
 from chalicelib.api.routing import Call
 from chalicelib.api.shapes.account import shape_account
+from chalicelib.api.shapes.health import shape_health
 from chalicelib.api.shapes.me import shape_me
 from chalicelib.services.operations import health
 from chalicelib.services.users import account, me
@@ -22,9 +23,9 @@ def read_me(call: Call) -> Reply:
 
 def shallow_health(_call: Call) -> Reply:
     """Say that the API answers; never touches the database."""
-    return Reply(body=health.shallow())
+    return Reply(body=shape_health(health.shallow()))
 
 
 def deep_health(call: Call) -> Reply:
     """Look at everything the product leans on."""
-    return Reply(body=health.deep(call.env, call.username))
+    return Reply(body=shape_health(health.deep(call.env, call.username)))

@@ -15,12 +15,11 @@ from sqlalchemy.exc import SQLAlchemyError
 from chalicelib.brokers.capabilities import CAPABILITIES
 from chalicelib.domain.clocks.calendar import MarketCalendar
 from chalicelib.domain.clocks.jobs import JOBS
-from chalicelib.domain.json_value import JsonValue
+from chalicelib.domain.instants import rfc3339
 from chalicelib.domain.market.quotes import QUOTE_AGE_MAX
 from chalicelib.marketdata.interface import MarketDataError, Purpose
 from chalicelib.services.environment import CredentialsUnreadable, Environment
 from chalicelib.services.market_hours import calendar_of
-from chalicelib.services.shapes import instant
 from chalicelib.services.users.settings import require
 from chalicelib.store.database import DatabaseUnavailable
 from chalicelib.store.operations import health as store
@@ -47,26 +46,28 @@ class Check:
     detail: str
     age_seconds: float | None = None
 
-    def shape(self) -> dict[str, JsonValue]:
-        """Write the check as api.md shows it."""
-        age = None if self.age_seconds is None else round(self.age_seconds, 3)
-        return {"ok": self.ok, "detail": self.detail, "age_s": age}
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Health:
+    """How the product is: `status` is `ok`, `degraded` or `down`."""
+
+    status: str
+    checks: Mapping[str, Check]
 
 
-def shallow() -> dict[str, JsonValue]:
+def shallow() -> Health:
     """Say that the API answers."""
-    return {"status": "ok", "checks": {"api": Check(ok=True, detail="answers").shape()}}
+    return Health(status="ok", checks={"api": Check(ok=True, detail="answers")})
 
 
-def deep(env: Environment, username: str) -> dict[str, JsonValue]:
+def deep(env: Environment, username: str) -> Health:
     """Look at database, role, broker, quotes and jobs; never raises for what is down, ends within 20 s."""
     deadline = Deadline(env.clock)
     checks, stored = _database_checks(env, username)
     if stored is not None:
         checks["broker"] = _broker_check(env, stored.settings, deadline)
         checks |= _market_checks(env, stored, deadline)
-    shaped: dict[str, JsonValue] = {name: check.shape() for name, check in checks.items()}
-    return {"status": status_of(checks), "checks": shaped}
+    return Health(status=status_of(checks), checks=checks)
 
 
 def status_of(checks: Mapping[str, Check]) -> str:
@@ -150,7 +151,7 @@ def _job_check(run: store.JobRun | None, due_at: datetime | None, now: datetime)
     """Judge a job by its last run and by when it last had to run (None: never yet, or when it is needed)."""
     age = None if run is None else (now - run.due_at).total_seconds()
     if due_at is not None and (run is None or run.due_at < due_at):
-        return Check(ok=False, detail=f"has not run since it was due at {instant(due_at)}", age_seconds=age)
+        return Check(ok=False, detail=f"has not run since it was due at {rfc3339(due_at)}", age_seconds=age)
     if run is None:
         return Check(ok=True, detail="has not had to run yet")
     if run.finished_at is None:
