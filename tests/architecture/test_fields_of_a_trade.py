@@ -7,8 +7,10 @@ looks for them. A field that one of them lacks, or takes for another kind, fails
 import dataclasses
 import re
 import types
+from datetime import datetime
+from decimal import Decimal
 from pathlib import Path
-from typing import Any, Final, Union, get_args, get_origin
+from typing import Any, Final, Union, get_args, get_origin, get_type_hints
 
 import pytest
 from sqlalchemy import Boolean, Date, DateTime, Integer, Numeric, Text
@@ -16,16 +18,63 @@ from sqlalchemy.dialects.postgresql import JSONB
 from sqlalchemy.types import Uuid
 
 from chalicelib.api.responses import trades as answers
+from chalicelib.domain.trading.changing_facts import TradeFacts
 from chalicelib.domain.trading.trade_fields import FIELDS, Kind, Shown, TradeField, names
 from chalicelib.domain.trading.trades import Leg, Trade
 from chalicelib.services.reading.export_csv import OUTCOME_COLUMNS, TRADE_COLUMNS
 from chalicelib.store.schema import paper_trades
+from chalicelib.store.trades.trades import DECIDING_COLUMNS
 from infra.local.invariants.rows import TradeRow
 
 ROOT: Final = Path(__file__).parents[2]
 BY_NAME: Final = {field.name: field for field in FIELDS}
 #: What an answer adds that is no field of the trade's own: made of its orders, legs and changes.
 MADE_OF_OTHERS: Final = {"settling", "legs", "targets", "orders"}
+#: What is written of a trade when its row is made, and stays so; a key may be given back.
+OF_ITS_ROW: Final = {
+    *(
+        "id",
+        "username",
+        "originator",
+        "originator_id",
+        "strategy",
+        "created_at",
+        "idempotency_key",
+        "import_id",
+    ),
+    *("ticker", "option_type", "strike", "expiry", "qty", "order_type", "limit_price", "asked_price"),
+    *(
+        "broker_mode",
+        "account_id",
+        "trigger_precision",
+        "card_score",
+        "ai_score",
+        "ai_verdict",
+        "gate_verdict",
+    ),
+    *("technical_score", "sentiment_score", "signals_given", "ai_reasoning_log"),
+}
+#: What statements of their own write (marks, the time capsule, the analysis), and what each write brings.
+BY_OTHERS: Final = {
+    *("current_price", "mark_at", "delayed", "delta_at_entry", "iv_at_entry"),
+    *("signals_snapshot", "market_regime", "order_book_state"),
+    *(
+        "target_pnl_15m",
+        "target_pnl_1h",
+        "target_mfe_pct",
+        "target_mae_pct",
+        "analysed_at",
+        "forensics_source",
+    ),
+    *("last_updated", "is_locked"),
+}
+#: What a value of a kind may be in Python; states and reasons are texts.
+VALUE_OF: Final[dict[Kind, type]] = {
+    Kind.TEXT: str,
+    Kind.NUMBER: Decimal,
+    Kind.COUNT: int,
+    Kind.INSTANT: datetime,
+}
 COLUMN_OF: Final[dict[Kind, tuple[type, ...]]] = {
     Kind.ID: (Uuid,),
     Kind.TEXT: (Text,),
@@ -121,6 +170,27 @@ def test_whoever_reads_trades_as_values_names_fields_that_there_are(rows: type, 
 
     assert named - of_legs <= BY_NAME.keys()
     assert of_legs - {"legs"} <= {one.name for one in dataclasses.fields(Leg)}
+
+
+def test_each_field_is_a_fact_that_changes_or_has_its_own_writer() -> None:
+    """A new field cannot be left out in silence: a step may write it, or it is told here who does."""
+    changing = TradeFacts.__annotations__.keys()
+
+    assert changing | OF_ITS_ROW | BY_OTHERS == BY_NAME.keys()
+    assert len(changing) + len(OF_ITS_ROW) + len(BY_OTHERS) == len(BY_NAME)
+    assert changing | OF_ITS_ROW >= DECIDING_COLUMNS
+
+
+def test_facts_that_change_are_of_the_kind_that_their_fields_are() -> None:
+    of_a_trade = get_type_hints(Trade)
+
+    for name, wanted in get_type_hints(TradeFacts).items():
+        field = BY_NAME[name]
+        assert may_be_none(wanted) is field.may_be_none, name
+        if field.kind is not Kind.JSON:
+            values = [one for one in get_args(wanted) if one is not types.NoneType] or [wanted]
+            assert all(issubclass(one, VALUE_OF[field.kind]) for one in values), name
+        assert of_a_trade.get(name, wanted) == wanted, name
 
 
 def test_a_field_is_told_once() -> None:

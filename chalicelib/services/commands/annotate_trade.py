@@ -5,6 +5,7 @@ from uuid import UUID
 from sqlalchemy import Connection
 
 from chalicelib.domain.json_value import JsonValue
+from chalicelib.domain.trading.changing_facts import TradeFacts
 from chalicelib.domain.trading.quota import Stored, quota_breaches, weigh
 from chalicelib.domain.trading.trades import Trade
 from chalicelib.services.commands.carry_on import Outcome
@@ -27,7 +28,7 @@ def annotate(
         added = _weight_added(connection, trade, trade_context)
         for breach in quota_breaches(stored_of(connection, username), added):
             raise RiskLimitReached(breach.limit, breach.value, breach.allowed)
-        changes = {"trade_context": trade_context, "version": trade.version + 1}
+        changes: TradeFacts = {"trade_context": trade_context, "version": trade.version + 1}
         save_trade(connection, trade, env.clock.now(), changes)
         touch_portfolio(connection, username, added)
         return trade_view.detail_in(connection, trade_id)

@@ -12,6 +12,7 @@ from sqlalchemy import Connection
 from chalicelib.domain.instruments.sides import LegSide
 from chalicelib.domain.instruments.symbols import OptionType
 from chalicelib.domain.money import ZERO
+from chalicelib.domain.trading.changing_facts import OrderFacts, TradeFacts
 from chalicelib.domain.trading.lifecycle import Move
 from chalicelib.domain.trading.orders import (
     Duration,
@@ -86,8 +87,14 @@ def _book_fill(env: Environment, connection: Connection, trade: Trade, close: De
     )
     insert_order(connection, delivery)
     save_order(connection, order_id, {"status": OrderStatus.SENT})
-    filled = {"status": OrderStatus.FILLED, "filled_quantity": trade.qty, "avg_fill_price": close}
-    save_order(connection, order_id, filled | {"reason": "delivered by exercise", "ended_at": now})
+    filled: OrderFacts = {
+        "status": OrderStatus.FILLED,
+        "filled_quantity": trade.qty,
+        "avg_fill_price": close,
+        "reason": "delivered by exercise",
+        "ended_at": now,
+    }
+    save_order(connection, order_id, filled)
     fill = Fill(
         id=env.randomness.uuid7(now),
         username=trade.username,
@@ -106,7 +113,7 @@ def _book_fill(env: Environment, connection: Connection, trade: Trade, close: De
 
 def _open(env: Environment, connection: Connection, trade: Trade, close: Decimal, at: datetime) -> Trade:
     delivered = Move(to_status=TradeStatus.OPEN, actor=Actor.BROKER, reason="shares delivered")
-    facts = {
+    facts: TradeFacts = {
         "filled_qty": trade.qty,
         "open_qty": trade.qty,
         "entry_price": close,

@@ -14,6 +14,7 @@ from chalicelib.domain.clocks.calendar import MarketCalendar
 from chalicelib.domain.instruments.symbols import OptionType, is_cash_settled
 from chalicelib.domain.money import CENT, ZERO
 from chalicelib.domain.trading.booking import position_of
+from chalicelib.domain.trading.changing_facts import OrderFacts, TradeFacts
 from chalicelib.domain.trading.lifecycle import Move
 from chalicelib.domain.trading.orders import Fill, FillKind, OrderStatus
 from chalicelib.domain.trading.trades import HOLDING, Actor, ChangeState, CloseReason, Leg, Trade, TradeStatus
@@ -128,9 +129,12 @@ class ExpirySettlement:
         return Booked(trade=ended, opened=False, ended=True)
 
     def _end_order(self, connection: Connection, order_id: UUID, status: OrderStatus) -> None:
-        ended = OrderStatus.CANCELED if status is OrderStatus.INTENT else OrderStatus.EXPIRED
-        changes = {"status": ended, "reason": "the contract expired", "ended_at": self._env.clock.now()}
-        save_order(connection, order_id, changes)
+        ended: OrderFacts = {
+            "status": OrderStatus.CANCELED if status is OrderStatus.INTENT else OrderStatus.EXPIRED,
+            "reason": "the contract expired",
+            "ended_at": self._env.clock.now(),
+        }
+        save_order(connection, order_id, ended)
 
     def _settlement_fill(self, trade: Trade, settlement: Settlement) -> Fill:
         """Settle what is held; what was sold beyond it (I-09) is a short, bought back at that value."""
@@ -157,7 +161,7 @@ class ExpirySettlement:
             trade.leg.side,
         )
         reason = _reason(trade, settlement)
-        facts = closing_facts(trade, position) | {
+        expired_as: TradeFacts = {
             "close_reason": reason,
             "close_detail": f"official close {settlement.close.normalize():f}",
             "open_qty": ZERO,
@@ -173,7 +177,7 @@ class ExpirySettlement:
             actor=Actor.SYSTEM,
             reason=f"{reason}: settled at {settlement.value.normalize():f}",
         )
-        ended = move(self._env, connection, trade, [expired], facts)
+        ended = move(self._env, connection, trade, [expired], closing_facts(trade, position) | expired_as)
         save_leg_prices(connection, trade.leg, position.entry_price, position.exit_price)
         if reason is CloseReason.EXERCISED:
             delivered_at = self._last_close(trade)

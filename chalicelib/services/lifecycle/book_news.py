@@ -9,7 +9,7 @@ from collections.abc import Sequence
 from dataclasses import dataclass, replace
 from datetime import datetime
 from decimal import Decimal
-from typing import Any, Final
+from typing import Final
 from uuid import UUID
 
 from sqlalchemy import Connection
@@ -24,6 +24,7 @@ from chalicelib.domain.trading.booking import (
     status_after,
     unbooked_fill,
 )
+from chalicelib.domain.trading.changing_facts import OrderFacts, TradeFacts, differing
 from chalicelib.domain.trading.lifecycle import Move, Standing, standing
 from chalicelib.domain.trading.orders import ENDED, Fill, FillKind, Order, OrderStatus, check_order_edge
 from chalicelib.domain.trading.trades import ChangeState, Trade, check_transition
@@ -144,7 +145,7 @@ def move(
     connection: Connection,
     trade: Trade,
     moves: Sequence[Move],
-    changes: dict[str, Any] | None = None,  # Any: column values
+    changes: TradeFacts | None = None,
 ) -> Trade:
     """Take a trade along its transitions, each checked and recorded, together with other changed facts.
 
@@ -168,10 +169,11 @@ def move(
             extra={"trade_id": str(trade.id), "from": trade.status.value, "to": one.to_status.value},
         )
         is_last = index == len(moves) - 1
-        columns = {"status": one.to_status, **((changes or {}) if is_last else {})}
-        trade = save_trade(connection, trade, now, _different(trade, columns))
+        reached: TradeFacts = {"status": one.to_status}
+        facts = reached | changes if is_last and changes is not None else reached
+        trade = save_trade(connection, trade, now, differing(trade, facts))
     if not moves and changes:
-        trade = save_trade(connection, trade, now, _different(trade, changes))
+        trade = save_trade(connection, trade, now, differing(trade, changes))
     if moves and trade.is_ended:
         _end_waiting_change(connection, trade, now)
         resolve_alerts_of_trade(connection, trade.username, trade.id)
@@ -184,11 +186,6 @@ def _end_waiting_change(connection: Connection, trade: Trade, now: datetime) -> 
     if change is not None:
         detail = "the trade ended before it could be carried out"
         settle_change(connection, change.id, state=ChangeState.SUPERSEDED, error=detail, now=now)
-
-
-def _different(trade: Trade, changes: dict[str, Any]) -> dict[str, Any]:  # Any: column values
-    missing = object()
-    return {name: value for name, value in changes.items() if getattr(trade, name, missing) != value}
 
 
 def _book_order(
@@ -224,11 +221,9 @@ def _book_order(
     return replace(order, **changes), row
 
 
-def _order_changes(
-    order: Order, news: OrderNews, status: OrderStatus, now: datetime
-) -> dict[str, Any]:  # Any: column values
+def _order_changes(order: Order, news: OrderNews, status: OrderStatus, now: datetime) -> OrderFacts:
     ended_now = status in ENDED and order.ended_at is None
-    wanted: dict[str, Any] = {  # Any: column values
+    wanted: OrderFacts = {
         "status": status,
         "broker_order_id": news.broker_order_id,
         "parent_broker_order_id": news.parent_broker_order_id or order.parent_broker_order_id,
@@ -240,11 +235,11 @@ def _order_changes(
     if order.is_ended:
         found = f"filled, although it was taken for {order.status}"
         return {} if status is order.status else {"status": status, "reason": found}
-    return {name: value for name, value in wanted.items() if getattr(order, name) != value}
+    return differing(order, wanted)
 
 
-def _facts(trade: Trade, position: Position, stands: Standing) -> dict[str, Any]:  # Any: column values
-    facts: dict[str, Any] = {  # Any: column values
+def _facts(trade: Trade, position: Position, stands: Standing) -> TradeFacts:
+    facts: TradeFacts = {
         "filled_qty": position.filled_qty,
         "open_qty": stands.open_qty,
         "excess_qty": stands.excess_qty,
@@ -284,7 +279,7 @@ def _without_later_marks(
     return replace(trade, max_gain=seen.best, max_drawdown=seen.worst)
 
 
-def closing_facts(trade: Trade, position: Position) -> dict[str, Any]:  # Any: column values
+def closing_facts(trade: Trade, position: Position) -> TradeFacts:
     """Return the outcome's figures: realised net of fees, excursions compared gross (I-13, I-14)."""
     assert position.first_at is not None
     assert position.last_at is not None

@@ -4,6 +4,7 @@ from collections.abc import Sequence
 
 from sqlalchemy import Connection
 
+from chalicelib.domain.trading.changing_facts import OrderFacts
 from chalicelib.domain.trading.lifecycle import Move
 from chalicelib.domain.trading.orders import Order, OrderStatus
 from chalicelib.domain.trading.trades import Actor, CloseReason, Trade, TradeStatus
@@ -21,7 +22,7 @@ def end_unplaced(
     detail: str,
 ) -> Trade:
     """Cancel the intents and the trade; the caller holds the trade's row lock and has seen it PENDING."""
-    ended = {"status": OrderStatus.CANCELED, "reason": detail, "ended_at": env.clock.now()}
+    ended: OrderFacts = {"status": OrderStatus.CANCELED, "reason": detail, "ended_at": env.clock.now()}
     for order in orders:
         if order.status is OrderStatus.INTENT:
             save_order(connection, order.id, ended)

@@ -11,6 +11,7 @@ from uuid import UUID
 
 from sqlalchemy import Connection
 
+from chalicelib.domain.trading.changing_facts import OrderFacts
 from chalicelib.domain.trading.orders import Duration, Order, OrderStatus
 from chalicelib.services.accounts.keeper import AccountKeeper
 from chalicelib.services.raise_alert import Severity, raise_alert, resolve_alert
@@ -68,9 +69,13 @@ def end_hidden(keeper: AccountKeeper, trade_id: UUID, broker_order_id: str) -> b
             if order.is_live and order.missed_at is not None and order.listed_id == broker_order_id
         ]
         for order in gone:
-            reason = "the broker does not know it any more"
-            changes = {"status": OrderStatus.CANCELED, "reason": reason, "ended_at": keeper.env.clock.now()}
-            save_order(connection, order.id, changes | {"handled": True})
+            ended: OrderFacts = {
+                "status": OrderStatus.CANCELED,
+                "reason": "the broker does not know it any more",
+                "ended_at": keeper.env.clock.now(),
+                "handled": True,
+            }
+            save_order(connection, order.id, ended)
         resolve_alert(connection, keeper.username, kind=KIND, trade_id=trade_id)
         return bool(gone)
 

@@ -10,6 +10,7 @@ from typing import Final
 
 from sqlalchemy import Connection
 
+from chalicelib.domain.trading.changing_facts import TradeFacts
 from chalicelib.domain.trading.orders import PROTECTIVE, Order, OrderRole
 from chalicelib.domain.trading.protection import Protection, quotable
 from chalicelib.domain.trading.refusals import refused_bracket
@@ -69,7 +70,10 @@ def count_refusal(env: Environment, connection: Connection, trade: Trade, reason
     if locked is None or locked.is_ended:
         return
     now = env.clock.now()
-    failures = {"protection_failures": locked.protection_failures + 1, "protection_tried_at": now}
+    failures: TradeFacts = {
+        "protection_failures": locked.protection_failures + 1,
+        "protection_tried_at": now,
+    }
     save_trade(connection, locked, now, failures)
     # Perhaps the account holds less than it should: the next sync looks (A-04, books against positions).
     look_next(connection, trade.account)

@@ -6,12 +6,13 @@ means "may be at the broker": sync settles it by tag and nobody sends it again.
 
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
-from typing import Any, Final, TypeVar
+from typing import Final, TypeVar
 from uuid import UUID
 
 from sqlalchemy import Connection
 
 from chalicelib.brokers.interface import Placed
+from chalicelib.domain.trading.changing_facts import OrderFacts
 from chalicelib.domain.trading.orders import Order, OrderStatus
 from chalicelib.domain.trading.steps import SessionState
 from chalicelib.domain.trading.trades import Trade
@@ -109,7 +110,7 @@ def _store_failure(
     trade = load_trade(connection, trade_id, lock=True)
     assert trade is not None
     status = _STATUS_AFTER[error.outcome]
-    changes: dict[str, Any] = {"status": status, "reason": error.reason}  # Any: column values
+    changes: OrderFacts = {"status": status, "reason": error.reason}
     if status is not OrderStatus.UNKNOWN:
         changes["ended_at"] = keeper.env.clock.now()
         # Not taken by the broker at all: a close that could not leave is tried again, not given up.
@@ -121,6 +122,10 @@ def _store_failure(
 
 def _store_taken(connection: Connection, orders: Sequence[Order], placed: Placed) -> None:
     in_one_turn(connection)
-    column = "broker_order_id" if len(orders) == 1 else "parent_broker_order_id"
+    taken: OrderFacts = {"status": OrderStatus.PENDING}
+    if len(orders) == 1:
+        taken["broker_order_id"] = placed.broker_order_id
+    else:
+        taken["parent_broker_order_id"] = placed.broker_order_id
     for order in orders:
-        save_order(connection, order.id, {"status": OrderStatus.PENDING, column: placed.broker_order_id})
+        save_order(connection, order.id, taken)

@@ -2,6 +2,7 @@
 
 from sqlalchemy import Connection
 
+from chalicelib.domain.trading.changing_facts import OrderFacts, TradeFacts
 from chalicelib.domain.trading.lifecycle import Move
 from chalicelib.domain.trading.market_seen import WITHDRAWN
 from chalicelib.domain.trading.steps import AbandonClose
@@ -96,17 +97,21 @@ def abandon_close(keeper: AccountKeeper, trade: Trade, step: AbandonClose) -> bo
         locked = load_trade(connection, trade.id, lock=True)
         if locked is None or locked.status is not TradeStatus.CLOSING:
             return
-        why = {"reason": WITHDRAWN} if step.detail == WITHDRAWN else {}
+        handled: OrderFacts = {"handled": True}
+        if step.detail == WITHDRAWN:
+            handled["reason"] = WITHDRAWN
         for order_id in step.failed_order_ids:
-            save_order(connection, order_id, {"handled": True} | why)
+            save_order(connection, order_id, handled)
         look_next(connection, trade.account)
-        over = {"close_requested_at": None, "closing_reason": None, "cancel_requested_at": None}
+        facts: TradeFacts = {"protection_failures": 0}
+        if not step.keep_request:
+            facts |= {"close_requested_at": None, "closing_reason": None, "cancel_requested_at": None}
         move(
             keeper.env,
             connection,
             locked,
             [Move(to_status=TradeStatus.OPEN, actor=Actor.SYSTEM, reason=step.detail)],
-            ({} if step.keep_request else over) | {"protection_failures": 0},
+            facts,
         )
         tell_abandoned(keeper.env, connection, locked, step)
 

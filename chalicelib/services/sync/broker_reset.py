@@ -14,6 +14,7 @@ from sqlalchemy import Connection
 from chalicelib.brokers.interface import OrderList
 from chalicelib.domain.money import ZERO
 from chalicelib.domain.trading.booking import position_of
+from chalicelib.domain.trading.changing_facts import OrderFacts, TradeFacts
 from chalicelib.domain.trading.lifecycle import Move
 from chalicelib.domain.trading.orders import ENDED, Fill, FillKind, OrderStatus
 from chalicelib.domain.trading.trades import HOLDING, Actor, CloseReason, Trade, TradeStatus
@@ -100,7 +101,11 @@ def _end(env: Environment, connection: Connection, trade: Trade) -> None:
     now = env.clock.now()
     for order in load_orders(connection, [trade.id]).get(trade.id, ()):
         if order.status not in ENDED:
-            gone = {"status": OrderStatus.CANCELED, "reason": "account reset", "ended_at": now}
+            gone: OrderFacts = {
+                "status": OrderStatus.CANCELED,
+                "reason": "account reset",
+                "ended_at": now,
+            }
             if order.status is OrderStatus.INTENT or order.is_outstanding:
                 save_order(connection, order.id, gone)
     insert_fill(connection, _at_last_mark(env, trade), None)
@@ -110,7 +115,7 @@ def _end(env: Environment, connection: Connection, trade: Trade) -> None:
         trade.leg.multiplier,
         trade.leg.side,
     )
-    facts = closing_facts(trade, position) | {
+    reset_as: TradeFacts = {
         "close_reason": CloseReason.BROKER_RESET,
         "open_qty": ZERO,
         "missing_qty": ZERO,
@@ -118,7 +123,7 @@ def _end(env: Environment, connection: Connection, trade: Trade) -> None:
         "unprotected_since": None,
     }
     reset = Move(to_status=TradeStatus.CLOSED, actor=Actor.USER, reason=CloseReason.BROKER_RESET)
-    move(env, connection, trade, [reset], facts)
+    move(env, connection, trade, [reset], closing_facts(trade, position) | reset_as)
     save_leg_prices(connection, trade.leg, position.entry_price, position.exit_price)
 
 

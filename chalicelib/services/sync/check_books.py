@@ -19,6 +19,7 @@ from chalicelib.domain.clocks.calendar import new_york_date
 from chalicelib.domain.instruments.instrument import Instrument
 from chalicelib.domain.money import ZERO
 from chalicelib.domain.trading.books import Holding, Seen, is_on_positions, who_lost
+from chalicelib.domain.trading.changing_facts import TradeFacts
 from chalicelib.domain.trading.next_step import working_exits
 from chalicelib.domain.trading.orders import UNSETTLED, Duration, Order
 from chalicelib.domain.trading.trades import Trade
@@ -192,8 +193,12 @@ class _Comparison:
             trade = load_trade(connection, trade_id, lock=True)
             assert trade is not None
             now_missing = min(trade.missing_qty + quantity, trade.open_qty)
-            fresh = {"protection_failures": 0, "protection_tried_at": None}
-            save_trade(connection, trade, self._now, {"missing_qty": now_missing, **fresh})
+            lacking: TradeFacts = {
+                "missing_qty": now_missing,
+                "protection_failures": 0,
+                "protection_tried_at": None,
+            }
+            save_trade(connection, trade, self._now, lacking)
         return list(lost)
 
     def _was_flagged(self, symbol: str) -> bool:

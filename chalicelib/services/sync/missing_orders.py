@@ -13,6 +13,7 @@ from sqlalchemy import Connection
 from chalicelib.brokers.errors import UnknownOrder
 from chalicelib.brokers.interface import OrderList
 from chalicelib.domain.clocks.calendar import new_york_date, new_york_midnight
+from chalicelib.domain.trading.changing_facts import OrderFacts
 from chalicelib.domain.trading.orders import Duration, Order, OrderStatus
 from chalicelib.services.lifecycle.book_news import Booked, book_news
 from chalicelib.services.lifecycle.hidden_orders import note_hidden, was_looked_for
@@ -97,7 +98,7 @@ def _settle_unknown(look: AccountRound, order: Order, listed: OrderList) -> None
 
 
 def _book_not_placed(look: AccountRound, connection: Connection, order: Order, at: datetime) -> Booked:
-    changes = {
+    changes: OrderFacts = {
         "status": OrderStatus.CANCELED,
         "reason": "the broker does not show it: it was never placed",
         "ended_at": at,

@@ -19,6 +19,7 @@ from chalicelib.domain.instruments.fees import estimated_fees
 from chalicelib.domain.instruments.sides import LegSide
 from chalicelib.domain.money import ZERO
 from chalicelib.domain.trading.books import Sale, not_ours, sales_behind
+from chalicelib.domain.trading.changing_facts import OrderFacts, TradeFacts
 from chalicelib.domain.trading.next_step import working_exits
 from chalicelib.domain.trading.orders import (
     OUTSIDE_PREFIX,
@@ -178,7 +179,7 @@ def book_outside_sale(
         ),
         share if order_id is not None else None,
     )
-    fresh = {"missing_qty": trade.missing_qty - share, "protection_failures": 0}
+    fresh: TradeFacts = {"missing_qty": trade.missing_qty - share, "protection_failures": 0}
     booked = restate(env, connection, save_trade(connection, trade, now, fresh))
     if booked.trade.missing_qty == 0:
         resolve_alert(connection, trade.username, kind=MISSING, trade_id=trade.id)
@@ -205,7 +206,7 @@ def _adopt(env: Environment, connection: Connection, trade: Trade, sale: Sale, s
     )
     insert_order(connection, row)
     at = min(sale.at, now)
-    facts = {
+    facts: OrderFacts = {
         "filled_quantity": share,
         "avg_fill_price": sale.price,
         "broker_order_id": sale.order_id,

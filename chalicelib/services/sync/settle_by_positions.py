@@ -14,6 +14,7 @@ from sqlalchemy import Connection
 
 from chalicelib.domain.accounts import AccountRef
 from chalicelib.domain.trading.booking import OrderNews
+from chalicelib.domain.trading.changing_facts import OrderFacts
 from chalicelib.domain.trading.orders import UNSEEN_PREFIX, Order, OrderRole, OrderStatus
 from chalicelib.services.accounts.keeper import AccountKeeper
 from chalicelib.services.lifecycle.book_news import Booked, book_news
@@ -91,7 +92,7 @@ def _settle(
     _alert(keeper, connection, order, filled)
     price = _price(connection, order, holding) if filled > 0 else None
     if filled <= 0 or price is None:
-        changes = {
+        changes: OrderFacts = {
             "status": OrderStatus.EXPIRED if order.broker_order_id else OrderStatus.CANCELED,
             "reason": "no longer shown by the broker, and nothing is held of it",
             "ended_at": keeper.env.clock.now(),

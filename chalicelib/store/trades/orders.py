@@ -1,9 +1,9 @@
 """Orders and fills as rows: reading them as values and writing what changed."""
 
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Iterable, Sequence
 from datetime import datetime
 from decimal import Decimal
-from typing import Any, Final
+from typing import Final
 from uuid import UUID
 
 from sqlalchemy import (
@@ -23,6 +23,7 @@ from sqlalchemy import (
 from chalicelib.domain.accounts import AccountRef
 from chalicelib.domain.instruments.sides import OrderSide
 from chalicelib.domain.trading.books import Sale
+from chalicelib.domain.trading.changing_facts import OrderFacts
 from chalicelib.domain.trading.orders import (
     OUTSIDE_PREFIX,
     UNSEEN_PREFIX,
@@ -36,8 +37,6 @@ from chalicelib.domain.trading.orders import (
 )
 from chalicelib.store.ahead import later, read_ahead
 from chalicelib.store.schema import fills, orders
-
-Row = Mapping[str, Any]  # Any: a row's values have the types of its columns
 
 #: Each sync reads by these. They are put together once, and stay one text however many are asked for, so that
 #: neither SQLAlchemy nor a server that prepares statements meets a new one.
@@ -165,8 +164,8 @@ def insert_order(connection: Connection, order: Order) -> None:
     )
 
 
-def save_order(connection: Connection, order_id: UUID, changes: Row) -> None:
-    """Write changed columns of an order."""
+def save_order(connection: Connection, order_id: UUID, changes: OrderFacts) -> None:
+    """Write changed facts of an order."""
     later(connection, update(orders).where(orders.c.id == order_id).values(dict(changes)))
 
 

@@ -1,6 +1,6 @@
 """Trades and their legs as rows: reading them as values and writing what changed."""
 
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Callable, Sequence
 from dataclasses import replace
 from datetime import datetime
 from decimal import Decimal
@@ -24,6 +24,7 @@ from chalicelib.domain.accounts import AccountRef, BrokerMode
 from chalicelib.domain.instruments.instrument import Instrument
 from chalicelib.domain.instruments.sides import LegSide
 from chalicelib.domain.instruments.symbols import OptionType
+from chalicelib.domain.trading.changing_facts import TradeFacts
 from chalicelib.domain.trading.orders import OUTSTANDING, OrderType
 from chalicelib.domain.trading.trades import CloseReason, Leg, Originator, Trade, TradeStatus
 from chalicelib.store.ahead import later, read_ahead
@@ -127,8 +128,6 @@ _LIVE_TRADES: Final = (
     select(*_TRADE_COLUMNS).join(_ALIVE, _ALIVE.c.id == paper_trades.c.id).order_by(paper_trades.c.id)
 )
 
-Row = Mapping[str, Any]  # Any: a row's values have the types of its columns
-
 
 def load_trade(connection: Connection, trade_id: UUID, *, lock: bool = False) -> Trade | None:
     """Read a trade with its legs; `lock` holds its row until the transaction ends."""
@@ -209,8 +208,8 @@ def load_live_trades(
     return _with_legs(connection, rows)
 
 
-def save_trade(connection: Connection, trade: Trade, now: datetime, changes: Row) -> Trade:
-    """Write changed columns of a trade; raises its version when its owner could decide on one of them.
+def save_trade(connection: Connection, trade: Trade, now: datetime, changes: TradeFacts) -> Trade:
+    """Write changed facts of a trade; raises its version when its owner could decide on one of them.
 
     Returns the trade as it then stands, without reading it back: what the database refuses fails with the
     next answer.
@@ -221,7 +220,7 @@ def save_trade(connection: Connection, trade: Trade, now: datetime, changes: Row
         column in DECIDING_COLUMNS and getattr(trade, column, None) != value
         for column, value in changes.items()
     )
-    values: dict[str, Any] = {**changes, "last_updated": now}  # Any: column values
+    values: dict[str, Any] = {**changes, "last_updated": now}  # Any: a row's values
     if decides:
         values["version"] = trade.version + 1
     later(connection, update(paper_trades).where(paper_trades.c.id == trade.id).values(values))
