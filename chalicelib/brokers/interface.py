@@ -6,12 +6,12 @@ Quantities are contracts, prices dollars per share, instants aware UTC. All call
 from dataclasses import dataclass
 from datetime import date, datetime
 from decimal import Decimal
-from typing import Protocol
+from typing import Protocol, Self
 
 from chalicelib.domain.instruments.instrument import Instrument
 from chalicelib.domain.instruments.sides import OrderSide
-from chalicelib.domain.trading.orders import Duration, OrderStatus, OrderType
-from chalicelib.domain.trading.trades import TriggerPrecision
+from chalicelib.domain.trading.orders import Duration, Order, OrderStatus, OrderType
+from chalicelib.domain.trading.trades import Trade, TriggerPrecision
 from chalicelib.vendors.budget import Urgency
 
 
@@ -33,6 +33,22 @@ class OrderRequest:
     stop_price: Decimal | None = None
     instrument: Instrument = Instrument.OPTION
 
+    @classmethod
+    def of(cls, order: Order, trade: Trade) -> Self:
+        """Return what is asked of the broker by an order of ours, whose row comes first."""
+        return cls(
+            tag=order.tag,
+            underlying=trade.ticker,
+            symbol=order.symbol,
+            side=order.side,
+            quantity=order.quantity,
+            type=order.type,
+            duration=order.duration,
+            limit_price=order.limit_price,
+            stop_price=order.stop_price,
+            instrument=trade.leg.instrument,
+        )
+
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class OcoRequest:
@@ -45,6 +61,21 @@ class OcoRequest:
     quantity: Decimal
     stop_price: Decimal
     target_price: Decimal
+
+    @classmethod
+    def of(cls, stop: Order, target: Order, trade: Trade) -> Self:
+        """Return what is asked of the broker by the two orders of a bracket, which share their tag."""
+        assert stop.stop_price is not None
+        assert target.limit_price is not None
+        return cls(
+            tag=stop.tag,
+            underlying=trade.ticker,
+            symbol=stop.symbol,
+            side=stop.side,
+            quantity=stop.quantity,
+            stop_price=stop.stop_price,
+            target_price=target.limit_price,
+        )
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

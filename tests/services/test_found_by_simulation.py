@@ -85,9 +85,9 @@ def test_nothing_leaves_after_the_bell_though_it_was_decided_before(stage: Stage
     assert trade is not None
     broker = stage.env.brokers.broker_for(trade.account)
     keeper = AccountKeeper(env=stage.env, account=trade.account, broker=broker, lease=None)
-    request = exit_order.build(keeper, trade, SendExit(quantity=trade.open_qty, flatten=False))
-    assert request is not None
-    order = exit_order.as_order(stage.env, trade, request)
+    order = exit_order.build(keeper, trade, SendExit(quantity=trade.open_qty, flatten=False))
+    assert order is not None
+    request = OrderRequest.of(order, trade)
     stage.go_to(eastern(THURSDAY, 16))
     sent = send_orders(
         keeper, trade.id, [order], lambda: broker.place(request), still_wanted=lambda _trade: True

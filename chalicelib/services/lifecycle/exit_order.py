@@ -3,7 +3,6 @@
 from decimal import Decimal
 from typing import Final
 
-from chalicelib.brokers.interface import OrderRequest
 from chalicelib.domain.instruments.sides import LegSide, OrderSide
 from chalicelib.domain.instruments.ticks import ceil_to_tick, floor_to_tick
 from chalicelib.domain.market.quotes import quote_fault
@@ -22,8 +21,8 @@ from chalicelib.store.users import settings
 UNDER_THE_BID: Final = Decimal("0.90")
 
 
-def build(keeper: AccountKeeper, trade: Trade, step: SendExit) -> OrderRequest | None:
-    """Return the order to send, or None when a live limit has no bid to stand under yet."""
+def build(keeper: AccountKeeper, trade: Trade, step: SendExit) -> Order | None:
+    """Return the intent to store and send, or None when a live limit has no bid to stand under yet."""
     limit_price, quantity = step.limit_price, step.quantity
     if limit_price is None and trade.broker_mode.is_live and not _market_allowed(keeper):
         buys = trade.leg.side.closes_by.is_buy is not step.flatten
@@ -33,34 +32,21 @@ def build(keeper: AccountKeeper, trade: Trade, step: SendExit) -> OrderRequest |
     side = trade.leg.side.closes_by
     if step.flatten:
         side, quantity = _purchase(keeper, trade, quantity)
-    return OrderRequest(
-        tag=keeper.env.tags.mark(keeper.username).tag(keeper.env.randomness.uuid7(keeper.env.clock.now())),
-        underlying=trade.ticker,
-        symbol=trade.leg.symbol,
-        side=side,
-        quantity=quantity,
-        type=OrderType.MARKET if limit_price is None else OrderType.LIMIT,
-        duration=Duration.DAY,
-        limit_price=limit_price,
-        instrument=trade.leg.instrument,
-    )
-
-
-def as_order(env: Environment, trade: Trade, request: OrderRequest) -> Order:
-    """Return the row that is stored before the request leaves."""
+    env, now = keeper.env, keeper.env.clock.now()
+    tag = env.tags.mark(keeper.username).tag(env.randomness.uuid7(now))
     return Order(
-        id=env.randomness.uuid7(env.clock.now()),
+        id=env.randomness.uuid7(now),
         username=trade.username,
         trade_id=trade.id,
         role=OrderRole.EXIT,
-        tag=request.tag,
+        tag=tag,
         status=OrderStatus.INTENT,
-        type=request.type,
-        side=request.side,
-        symbol=request.symbol,
-        quantity=request.quantity,
-        limit_price=request.limit_price,
-        duration=request.duration,
+        type=OrderType.MARKET if limit_price is None else OrderType.LIMIT,
+        side=side,
+        symbol=trade.leg.symbol,
+        quantity=quantity,
+        limit_price=limit_price,
+        duration=Duration.DAY,
     )
 
 

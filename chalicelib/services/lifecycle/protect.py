@@ -103,28 +103,8 @@ class Protector:
     def _call(self, trade: Trade, rows: list[Order]) -> Callable[[], Placed]:
         if len(rows) == 1:
             (row,) = rows
-            request = OrderRequest(
-                tag=row.tag,
-                underlying=trade.ticker,
-                symbol=row.symbol,
-                side=row.side,
-                quantity=row.quantity,
-                type=row.type,
-                duration=row.duration,
-                limit_price=row.limit_price,
-                stop_price=row.stop_price,
-            )
+            request = OrderRequest.of(row, trade)
             return lambda: self._keeper.broker.place(request)
         stop, target = rows
-        assert stop.stop_price is not None
-        assert target.limit_price is not None
-        oco = OcoRequest(
-            tag=stop.tag,
-            underlying=trade.ticker,
-            symbol=stop.symbol,
-            side=stop.side,
-            quantity=stop.quantity,
-            stop_price=stop.stop_price,
-            target_price=target.limit_price,
-        )
+        oco = OcoRequest.of(stop, target, trade)
         return lambda: self._keeper.broker.place_oco(oco)

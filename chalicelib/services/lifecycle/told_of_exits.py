@@ -4,7 +4,7 @@ from typing import Final
 
 from sqlalchemy import Connection
 
-from chalicelib.brokers.interface import OrderRequest
+from chalicelib.domain.trading.orders import Order
 from chalicelib.domain.trading.refusals import Refused, refused_sales
 from chalicelib.domain.trading.steps import AbandonClose
 from chalicelib.domain.trading.trades import CloseReason, Trade
@@ -18,9 +18,9 @@ NOBODY_BIDS: Final = "nobody_bids"
 CLOSE_FAILED: Final = "close_failed"
 
 
-def tell_nobody_bids(env: Environment, connection: Connection, trade: Trade, request: OrderRequest) -> None:
+def tell_nobody_bids(env: Environment, connection: Connection, trade: Trade, order: Order) -> None:
     """Tell, once, that a sale rests because nobody bids."""
-    assert request.limit_price is not None
+    assert order.limit_price is not None
     raise_alert(
         env,
         connection,
@@ -29,7 +29,7 @@ def tell_nobody_bids(env: Environment, connection: Connection, trade: Trade, req
         kind=NOBODY_BIDS,
         trade_id=trade.id,
         message=(
-            f"Nobody bids for {request.symbol}: its sale rests at {request.limit_price.normalize():f} and "
+            f"Nobody bids for {order.symbol}: its sale rests at {order.limit_price.normalize():f} and "
             "goes again each morning until it is filled or withdrawn."
         ),
         lasting=True,

@@ -161,16 +161,7 @@ class TradeWorker:
         if refusal is not None:
             stood = self.look(trade.id)
             return end_unplaced_entry(self.keeper, stood, CloseReason.NOT_PLACED, refusal)
-        request = OrderRequest(
-            tag=order.tag,
-            underlying=trade.ticker,
-            symbol=order.symbol,
-            side=order.side,
-            quantity=order.quantity,
-            type=order.type,
-            duration=order.duration,
-            limit_price=order.limit_price,
-        )
+        request = OrderRequest.of(order, trade)
         sent = send_orders(
             self.keeper,
             trade.id,
@@ -199,12 +190,12 @@ class TradeWorker:
         return placed.look_again
 
     def _send_exit(self, trade: Trade, step: steps.SendExit) -> Taken:
-        request = exit_order.build(self.keeper, trade, step)
-        if request is None:
+        order = exit_order.build(self.keeper, trade, step)
+        if order is None:
             return False
         if step.limit_price is not None:
-            self.keeper.write(lambda connection: tell_nobody_bids(self.env, connection, trade, request))
-        order = exit_order.as_order(self.env, trade, request)
+            self.keeper.write(lambda connection: tell_nobody_bids(self.env, connection, trade, order))
+        request = OrderRequest.of(order, trade)
         sent = send_orders(
             self.keeper,
             trade.id,
