@@ -6,7 +6,7 @@ from datetime import date, datetime
 from decimal import Decimal
 from typing import Final
 
-from infra.local.emulators.sessions import new_york_date
+from infra.local.emulators.market.sessions import new_york_date
 from infra.local.emulators.world import World
 from infra.local.invariants.foreign import is_foreign
 from infra.local.outside_checker import Finding, check, collected

@@ -5,8 +5,8 @@ from contextlib import ExitStack
 from dataclasses import dataclass
 
 from infra.local.aws.accounts import BROKER_ACCOUNTS, LIVE_ACCOUNTS, AccountBook
-from infra.local.emulators.exchange import Handler
-from infra.local.emulators.http_server import EmulatorServer
+from infra.local.emulators.serving.exchange import Handler
+from infra.local.emulators.serving.http_server import EmulatorServer
 from infra.local.emulators.world import World
 from infra.local.state import StateDirectory
 from infra.local.world_books import BookKeeper, KeptVendor

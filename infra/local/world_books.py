@@ -8,8 +8,8 @@ they follow from orders and prices.
 import threading
 from pathlib import Path
 
-from infra.local.emulators.exchange import EmulatorRequest, EmulatorResponse, Handler
 from infra.local.emulators.keeping import restore_world, save_world
+from infra.local.emulators.serving.exchange import EmulatorRequest, EmulatorResponse, Handler
 from infra.local.emulators.world import World
 
 

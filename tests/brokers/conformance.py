@@ -19,7 +19,7 @@ from chalicelib.marketdata.interface import MarketData
 from chalicelib.marketdata.tradier_data import TradierData
 from chalicelib.vendors.errors import Outcome
 from chalicelib.vendors.http import HttpPool
-from infra.local.emulators.transport import EmulatorTransport
+from infra.local.emulators.serving.transport import EmulatorTransport
 from infra.local.emulators.world import World
 from tests.brokers.support import OpenBudget, sandbox
 

@@ -10,8 +10,8 @@ from chalicelib.brokers.tradier.broker import TradierBroker
 from chalicelib.domain.trading.orders import OrderStatus
 from chalicelib.vendors.errors import OutcomeUnknown, RateLimited
 from chalicelib.vendors.http import HttpPool
-from infra.local.emulators.http_server import EmulatorServer
-from infra.local.emulators.transport import EmulatorTransport
+from infra.local.emulators.serving.http_server import EmulatorServer
+from infra.local.emulators.serving.transport import EmulatorTransport
 from infra.local.emulators.world import World
 from tests.brokers.conformance import ACCOUNT, TOKEN, BrokerConformance, Venue, WorldClock, tradier_data
 from tests.brokers.support import OpenBudget, sandbox

@@ -12,7 +12,7 @@ import pytest
 
 from infra.local.day.rig import started
 from infra.local.day.trader import Trader, Wish
-from infra.local.emulators.sessions import NEW_YORK
+from infra.local.emulators.market.sessions import NEW_YORK
 from infra.local.invariants import Findings, Memory, check_at_rest, check_quiescent, check_step
 from infra.local.invariants.rows import OrderRow, TradeRow
 from infra.local.invariants.truth import TruthAccount

@@ -9,7 +9,7 @@ from zoneinfo import ZoneInfo
 import httpx
 import pytest
 
-from infra.local.emulators.transport import EmulatorTransport
+from infra.local.emulators.serving.transport import EmulatorTransport
 from infra.local.emulators.world import World
 
 NEW_YORK: Final = ZoneInfo("America/New_York")

@@ -5,8 +5,8 @@ import time
 import httpx
 import pytest
 
-from infra.local.emulators.faults import BadFault, parse_fault
-from infra.local.emulators.http_server import EmulatorServer
+from infra.local.emulators.serving.faults import BadFault, parse_fault
+from infra.local.emulators.serving.http_server import EmulatorServer
 from tests.emulators.support import ACCOUNT, ORDERS, Outside, accepted
 
 CALL = "SPY260220C00605000"

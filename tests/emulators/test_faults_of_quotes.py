@@ -4,7 +4,7 @@ from datetime import UTC, datetime
 
 import pytest
 
-from infra.local.emulators.faults import BadFault, parse_fault
+from infra.local.emulators.serving.faults import BadFault, parse_fault
 from tests.emulators.support import Outside
 
 CALL = "SPY260220C00605000"

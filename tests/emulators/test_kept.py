@@ -5,9 +5,9 @@ from datetime import UTC, date, datetime, timedelta
 
 import numpy as np
 
-from infra.local.emulators.kept import Kept
-from infra.local.emulators.market import SimulatedMarket
-from infra.local.emulators.occ import Right
+from infra.local.emulators.market.market import SimulatedMarket
+from infra.local.emulators.market.occ import Right
+from infra.local.emulators.serving.kept import Kept
 
 NOON = datetime(2026, 2, 19, 17, tzinfo=UTC)
 EXPIRY = date(2026, 2, 27)

@@ -5,10 +5,10 @@ from datetime import UTC, date, datetime
 import numpy as np
 import pytest
 
-from infra.local.emulators.instruments import UnknownSymbol
-from infra.local.emulators.market import SimulatedMarket
-from infra.local.emulators.occ import Right
-from infra.local.emulators.sessions import session_on
+from infra.local.emulators.market.instruments import UnknownSymbol
+from infra.local.emulators.market.market import SimulatedMarket
+from infra.local.emulators.market.occ import Right
+from infra.local.emulators.market.sessions import session_on
 from tests.emulators.support import HandClock, new_york
 
 THURSDAY = date(2026, 2, 19)

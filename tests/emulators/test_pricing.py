@@ -7,7 +7,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from infra.local.emulators.black_scholes import (
+from infra.local.emulators.market.black_scholes import (
     call_price,
     greeks,
     implied_call_volatility,
@@ -15,7 +15,7 @@ from infra.local.emulators.black_scholes import (
     normal_cdf,
     put_price,
 )
-from infra.local.emulators.occ import Right, contract_symbol, parse
+from infra.local.emulators.market.occ import Right, contract_symbol, parse
 
 
 def test_the_normal_distribution_is_exact() -> None:

@@ -4,7 +4,7 @@ from typing import Any
 
 import pytest
 
-from infra.local.emulators.paths import PricePaths
+from infra.local.emulators.market.paths import PricePaths
 from tests.emulators.support import LIVE_ACCOUNT, Outside, accepted, new_york, refused
 
 MONTHLY, WEEKLY = "2026-03-20", "2026-03-27"

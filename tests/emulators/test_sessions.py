@@ -6,7 +6,7 @@ from datetime import date, time
 import exchange_calendars
 import pytest
 
-from infra.local.emulators.sessions import closes_early, session_on, trading_days
+from infra.local.emulators.market.sessions import closes_early, session_on, trading_days
 
 FIRST, LAST = date(2013, 1, 1), date(2026, 12, 31)
 

@@ -4,7 +4,7 @@ from typing import Any
 
 import pytest
 
-from infra.local.emulators.paths import SHOCKS_KEPT
+from infra.local.emulators.market.paths import SHOCKS_KEPT
 from tests.emulators.support import ORDERS, Outside, accepted, fixture
 
 CALL = "SPY260320C00600000"

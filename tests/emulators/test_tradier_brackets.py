@@ -2,7 +2,7 @@
 
 import pytest
 
-from infra.local.emulators.faults import Fault, FaultKind, Vendor
+from infra.local.emulators.serving.faults import Fault, FaultKind, Vendor
 from tests.emulators.support import ACCOUNT, ORDERS, Outside, accepted, refused
 
 CALL = "SPY260320C00610000"

@@ -6,7 +6,7 @@ import httpx
 import pytest
 
 from infra.local.aws.aws import EXPORT_BUCKET, LocalAws, client, make_buckets
-from infra.local.emulators.http_server import EmulatorServer
+from infra.local.emulators.serving.http_server import EmulatorServer
 from infra.local.emulators.world import World
 from infra.local.loopback import refusal
 from tests.services.stage import MORNING

@@ -5,7 +5,7 @@ from datetime import UTC, datetime, timedelta
 from pathlib import Path
 from urllib.parse import urlencode
 
-from infra.local.emulators.exchange import EmulatorRequest, Handler
+from infra.local.emulators.serving.exchange import EmulatorRequest, Handler
 from infra.local.emulators.world import World
 from infra.local.world_books import BookKeeper, KeptVendor
 

@@ -13,7 +13,7 @@ from chalicelib.marketdata.interface import MarketDataError
 from chalicelib.marketdata.orats_client import OratsEnvironment, OratsPlan
 from chalicelib.marketdata.selection import MarketDataSelection, Wiring, build_market_data
 from chalicelib.vendors.http import HttpPool
-from infra.local.emulators.transport import EmulatorTransport
+from infra.local.emulators.serving.transport import EmulatorTransport
 from infra.local.emulators.world import World
 from tests.brokers.support import HandClock, OpenBudget, sandbox
 

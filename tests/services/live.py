@@ -6,7 +6,7 @@ from typing import Final
 import httpx
 
 from chalicelib.domain.accounts import BrokerMode
-from infra.local.emulators.transport import EmulatorTransport
+from infra.local.emulators.serving.transport import EmulatorTransport
 from tests.services.stage import Stage
 
 LIVE_ACCOUNT: Final = "6YA00001"

@@ -6,7 +6,7 @@ from typing import Any
 import httpx
 
 from chalicelib.domain.instruments.symbols import OptionContract
-from infra.local.emulators.transport import EmulatorTransport
+from infra.local.emulators.serving.transport import EmulatorTransport
 from infra.local.emulators.world import World
 
 ACCOUNTS = {"alice": ("VA00000001", "token-of-alice"), "bob": ("VA00000002", "token-of-bob")}

@@ -27,7 +27,7 @@ from chalicelib.services.reading import read_trades
 from chalicelib.store.users import connections, settings
 from infra.local.clockwork.clock import ProductClock
 from infra.local.database.postgres import DatabaseUrls
-from infra.local.emulators.transport import EmulatorTransport
+from infra.local.emulators.serving.transport import EmulatorTransport
 from infra.local.emulators.world import World
 from tests.services.outside import ACCOUNTS, Outside
 

@@ -6,7 +6,7 @@ import pytest
 from chalicelib.brokers.tradier.client import bucket_of
 from chalicelib.marketdata.interface import MarketDataError
 from chalicelib.vendors.budget import Bucket, token_key, window_key
-from infra.local.emulators.transport import EmulatorTransport
+from infra.local.emulators.serving.transport import EmulatorTransport
 from tests.brokers.support import OpenBudget, ScriptedVendor, answer, sandbox, tradier
 from tests.services.stage import Stage
 

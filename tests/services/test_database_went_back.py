@@ -19,7 +19,7 @@ from chalicelib.services.sync.look_at_brokers import AccountLook, look_at_broker
 from chalicelib.store.files.whole_database import open_snapshot
 from infra.local.aws.objects import MemoryObjects
 from infra.local.database.postgres import PostgresCluster, temporary_database
-from infra.local.emulators.transport import EmulatorTransport
+from infra.local.emulators.serving.transport import EmulatorTransport
 from infra.restore.brokers import Seen, look_and_tell, look_from_outside
 from infra.restore.load import restore
 from tests.backup.conftest import NUMBER

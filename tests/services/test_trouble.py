@@ -13,7 +13,7 @@ from chalicelib.domain.trading.orders import OrderStatus
 from chalicelib.services.errors import TooSoon
 from chalicelib.services.lifecycle.book_news import book_news
 from chalicelib.services.sync import refresh
-from infra.local.emulators.transport import EmulatorTransport
+from infra.local.emulators.serving.transport import EmulatorTransport
 from tests.services.stage import Stage
 
 

@@ -9,7 +9,7 @@ from chalicelib.composition import Container
 from chalicelib.config import Config
 from chalicelib.jobs.runner import run_job
 from chalicelib.security.errors import NoKeyRing
-from infra.local.emulators.transport import EmulatorTransport
+from infra.local.emulators.serving.transport import EmulatorTransport
 from tests.services.stage import Stage, eastern
 
 DAY = date(2026, 2, 19)

@@ -20,7 +20,7 @@ from infra.bench.seeding import seed_broker_tokens, seed_open_trades
 from infra.bench.statements import noted
 from infra.bench.vendors import TimedTransport, VendorTime
 from infra.local.clockwork.clock import ProductClock
-from infra.local.emulators.transport import EmulatorTransport
+from infra.local.emulators.serving.transport import EmulatorTransport
 from infra.local.emulators.world import World
 
 USERNAME: Final = "user0"

@@ -21,7 +21,7 @@ from infra.bench.result import Bar, Bound, Outcome, Peer, Row
 from infra.bench.rows.orders import USERNAME, emulated_world, ticket_of
 from infra.bench.seeding import seed_broker_tokens, seed_open_trades
 from infra.local.clockwork.clock import ProductClock
-from infra.local.emulators.transport import EmulatorTransport
+from infra.local.emulators.serving.transport import EmulatorTransport
 from infra.local.front.server import THREADS, Origin
 from infra.local.front.web import WebServer, listen
 

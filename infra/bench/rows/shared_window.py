@@ -11,7 +11,7 @@ from infra.bench.result import Outcome, Row
 from infra.bench.rows.orders import emulated_world
 from infra.bench.seeding import seed_open_trades
 from infra.local.clockwork.clock import ProductClock
-from infra.local.emulators.transport import EmulatorTransport
+from infra.local.emulators.serving.transport import EmulatorTransport
 
 _USERS: Final = 4
 _TICKERS: Final = ("AAPL", "SPY")

@@ -28,9 +28,9 @@ from infra.local.control.control_requests import (
     refuse_unknown,
     symbol_of,
 )
-from infra.local.emulators.faults import BadFault
-from infra.local.emulators.instruments import UnknownSymbol
-from infra.local.emulators.tradier.quirks import DEFAULT_SHARE
+from infra.local.emulators.market.instruments import UnknownSymbol
+from infra.local.emulators.serving.faults import BadFault
+from infra.local.emulators.tradier.books.quirks import DEFAULT_SHARE
 from infra.local.emulators.world import World
 from infra.local.front.web import Answer, Environ, StartResponse, json_answer, request_headers, send
 from infra.local.loopback import LOOPBACK, refusal

@@ -16,7 +16,7 @@ from chalicelib.domain.clocks.calendar import new_york_instant
 from infra.local.day.rig import Rig
 from infra.local.day.script import Script
 from infra.local.day.trader import Trade, Trader, Wish, tick_down, tick_up
-from infra.local.emulators.faults import Fault, FaultKind, Vendor
+from infra.local.emulators.serving.faults import Fault, FaultKind, Vendor
 from infra.local.invariants.findings import Findings
 
 DAY: Final = date(2026, 2, 19)

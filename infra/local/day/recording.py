@@ -3,8 +3,8 @@
 from collections.abc import Callable, Mapping
 from datetime import datetime
 
-from infra.local.emulators.exchange import EmulatorRequest, EmulatorResponse
-from infra.local.emulators.vendor import VendorEmulator
+from infra.local.emulators.serving.exchange import EmulatorRequest, EmulatorResponse
+from infra.local.emulators.serving.vendor import VendorEmulator
 from infra.local.invariants.view import VendorCall
 
 STRANGER = "unknown token"

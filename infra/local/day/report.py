@@ -7,7 +7,7 @@ from decimal import Decimal
 
 from chalicelib.domain.json_value import JsonValue
 from infra.local.day.outcome import DayOutcome
-from infra.local.emulators.sessions import NEW_YORK
+from infra.local.emulators.market.sessions import NEW_YORK
 from infra.local.invariants.times import ORATS, ORATS_CALLS_A_MINUTE, OUR_CALLS_A_MINUTE
 
 TRADIER_CALLS_A_MINUTE = 60

@@ -26,7 +26,7 @@ from infra.local.database.postgres import DatabaseUrls, temporary_cluster
 from infra.local.day.gateway import Gateway
 from infra.local.day.recording import RecordingVendor
 from infra.local.day.sign_in import CLIENT_ID, ISSUER, SignIn
-from infra.local.emulators.transport import EmulatorTransport
+from infra.local.emulators.serving.transport import EmulatorTransport
 from infra.local.emulators.world import World
 from infra.local.invariants.reading import Reader
 from infra.local.invariants.view import VendorCall, View

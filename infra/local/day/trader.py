@@ -8,7 +8,7 @@ from typing import Any, Final
 
 from infra.local.day.gateway import Answer
 from infra.local.day.rig import Rig
-from infra.local.emulators.sessions import NEW_YORK
+from infra.local.emulators.market.sessions import NEW_YORK
 
 WIDE_LIMITS: Final[Mapping[str, float]] = {
     "account_balance": 100_000,

@@ -6,8 +6,8 @@ from typing import Final
 
 from pydantic import TypeAdapter
 
-from infra.local.emulators.market import MarketState, SimulatedMarket
-from infra.local.emulators.tradier.broker import BooksState
+from infra.local.emulators.market.market import MarketState, SimulatedMarket
+from infra.local.emulators.tradier.books.broker import BooksState
 from infra.local.emulators.world import World
 
 

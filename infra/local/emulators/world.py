@@ -10,16 +10,16 @@ from typing import Final
 
 from infra.local.emulators.channels.discord import DiscordEmulator
 from infra.local.emulators.channels.telegram import TelegramEmulator
-from infra.local.emulators.exchange import Handler
-from infra.local.emulators.faults import FaultBook
-from infra.local.emulators.feed import Feed
-from infra.local.emulators.market import SimulatedMarket
+from infra.local.emulators.market.feed import Feed
+from infra.local.emulators.market.market import SimulatedMarket
+from infra.local.emulators.market.quotes import Market
 from infra.local.emulators.orats.app import OratsEmulator
-from infra.local.emulators.quotes import Market
-from infra.local.emulators.replay import ReplayMarket
+from infra.local.emulators.replaying.replay import ReplayMarket
+from infra.local.emulators.serving.exchange import Handler
+from infra.local.emulators.serving.faults import FaultBook
 from infra.local.emulators.tradier.app import TradierEmulator
+from infra.local.emulators.tradier.books.quirks import Quirks
 from infra.local.emulators.tradier.environment import Environment
-from infra.local.emulators.tradier.quirks import Quirks
 
 DELAY: Final = timedelta(minutes=15)
 NO_DELAY: Final = timedelta(0)

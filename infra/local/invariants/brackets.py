@@ -8,7 +8,7 @@ from itertools import pairwise
 from typing import Final
 from uuid import UUID
 
-from infra.local.emulators.sessions import new_york_date, open_session
+from infra.local.emulators.market.sessions import new_york_date, open_session
 from infra.local.invariants.findings import Findings
 from infra.local.invariants.orders import TAG_PREFIX
 from infra.local.invariants.refusals import waits_to_try_again

@@ -7,7 +7,7 @@ from collections.abc import Mapping
 from decimal import Decimal
 from typing import Final
 
-from infra.local.emulators.sessions import new_york_date
+from infra.local.emulators.market.sessions import new_york_date
 from infra.local.invariants.findings import Findings
 from infra.local.invariants.truth import TruthAccount, TruthOrder
 from infra.local.invariants.view import View

@@ -3,7 +3,7 @@
 from datetime import UTC, datetime, timedelta
 from typing import Final
 
-from infra.local.emulators.sessions import NEW_YORK, session_on
+from infra.local.emulators.market.sessions import NEW_YORK, session_on
 from infra.local.invariants.findings import Findings
 from infra.local.invariants.orders import legs_of
 from infra.local.invariants.rows import FillRow, OrderRow, TradeRow

@@ -5,7 +5,7 @@ from datetime import datetime
 from decimal import Decimal
 from typing import Final
 
-from infra.local.emulators.sessions import new_york_date
+from infra.local.emulators.market.sessions import new_york_date
 from infra.local.invariants.brackets import working_exits
 from infra.local.invariants.findings import Findings
 from infra.local.invariants.rows import SettingsRow, TradeRow

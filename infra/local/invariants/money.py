@@ -7,7 +7,7 @@ from decimal import ROUND_HALF_EVEN, ROUND_HALF_UP, Decimal
 from typing import Final
 from uuid import UUID
 
-from infra.local.emulators.sessions import new_york_date, open_session, session_on
+from infra.local.emulators.market.sessions import new_york_date, open_session, session_on
 from infra.local.invariants.findings import Findings
 from infra.local.invariants.rows import FillRow, LegRow, PaperFillRow, SnapshotRow, TradeRow
 from infra.local.invariants.truth import TruthAccount

@@ -12,7 +12,7 @@ from uuid import UUID
 import numpy as np
 import psycopg
 
-from infra.local.emulators.occ import parse
+from infra.local.emulators.market.occ import parse
 from infra.local.emulators.world import World
 from infra.local.invariants import rows
 from infra.local.invariants.foreign import is_foreign

@@ -7,7 +7,7 @@ from datetime import datetime, time, timedelta
 from typing import Final
 from uuid import UUID
 
-from infra.local.emulators.sessions import (
+from infra.local.emulators.market.sessions import (
     NEW_YORK,
     Session,
     new_york_date,

@@ -9,7 +9,7 @@ from uuid import UUID
 
 from sqlalchemy import text
 
-from infra.local.emulators.sessions import new_york_date, open_session
+from infra.local.emulators.market.sessions import new_york_date, open_session
 from infra.local.invariants import Memory, check_at_rest, check_step
 from infra.local.invariants.brackets import protection_is_due, working_exits
 from infra.local.invariants.findings import Findings

@@ -8,8 +8,8 @@ from datetime import UTC, date, datetime, time, timedelta
 from typing import Final
 from unittest.mock import patch
 
-from infra.local.emulators import sessions
-from infra.local.emulators.sessions import NEW_YORK, Session
+from infra.local.emulators.market import sessions
+from infra.local.emulators.market.sessions import NEW_YORK, Session
 
 CHANCE: Final = 0.2
 _TIMES: Final = (time(11, 0), time(12, 15), time(14, 30))

@@ -12,7 +12,7 @@ from datetime import datetime, timedelta
 from typing import Final
 from uuid import UUID
 
-from infra.local.emulators.sessions import new_york_date
+from infra.local.emulators.market.sessions import new_york_date
 from infra.local.emulators.world import World
 from infra.local.invariants.findings import Violation
 from infra.local.invariants.foreign import is_foreign

@@ -10,9 +10,9 @@ from typing import Final
 from urllib.parse import urlencode
 from uuid import UUID
 
-from infra.local.emulators.exchange import request_from_target
-from infra.local.emulators.occ import Right, contract_symbol
-from infra.local.emulators.sessions import new_york_date
+from infra.local.emulators.market.occ import Right, contract_symbol
+from infra.local.emulators.market.sessions import new_york_date
+from infra.local.emulators.serving.exchange import request_from_target
 from infra.local.emulators.world import World
 from infra.local.invariants.foreign import FOREIGN_PREFIX
 

@@ -11,8 +11,8 @@ from typing import Any, Final
 
 from infra.local.day.gateway import Answer
 from infra.local.day.trader import tick_down, tick_up
-from infra.local.emulators.occ import Right
-from infra.local.emulators.sessions import new_york_date
+from infra.local.emulators.market.occ import Right
+from infra.local.emulators.market.sessions import new_york_date
 from infra.local.invariants.findings import Findings
 from infra.local.simulate import habits
 from infra.local.simulate.stage import Stage

@@ -12,7 +12,7 @@ from datetime import UTC, date, datetime, time, timedelta
 from typing import Final
 
 from chalicelib.domain.clocks.jobs import SCHEDULES
-from infra.local.emulators.sessions import NEW_YORK, Session, session_on, trading_days
+from infra.local.emulators.market.sessions import NEW_YORK, Session, session_on, trading_days
 
 MINUTE: Final = timedelta(minutes=1)
 #: The first day of each kind of season; the days that follow are the next trading days.

@@ -22,7 +22,7 @@ from infra.local.day.rig import (
     config_of,
 )
 from infra.local.day.sign_in import SignIn
-from infra.local.emulators.transport import EmulatorTransport
+from infra.local.emulators.serving.transport import EmulatorTransport
 from infra.local.emulators.world import DELAY, NO_DELAY, World
 from infra.local.invariants.reading import Reader
 from infra.local.invariants.times import OF_LIVE

@@ -5,7 +5,7 @@ from collections import Counter
 from dataclasses import dataclass, field
 from datetime import datetime
 
-from infra.local.emulators.sessions import NEW_YORK
+from infra.local.emulators.market.sessions import NEW_YORK
 
 
 @dataclass(slots=True)

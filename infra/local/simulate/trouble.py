@@ -7,7 +7,7 @@ from dataclasses import dataclass, field
 from datetime import datetime
 from typing import Final
 
-from infra.local.emulators.faults import Fault, FaultBook, FaultKind, Vendor
+from infra.local.emulators.serving.faults import Fault, FaultBook, FaultKind, Vendor
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -15,7 +15,7 @@ from typing import Final
 from infra.local.database.migrate import migrate
 from infra.local.database.postgres import DatabaseUrls, PostgresCluster, migrated_template, temporary_cluster
 from infra.local.day.sign_in import SignIn
-from infra.local.emulators.sessions import NEW_YORK
+from infra.local.emulators.market.sessions import NEW_YORK
 from infra.local.simulate import database_time
 from infra.local.simulate.closings import Decree, choose_decree, decreed
 from infra.local.simulate.mutations import MUTATIONS

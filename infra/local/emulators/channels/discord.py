@@ -12,9 +12,9 @@ from datetime import datetime, timedelta
 from math import ceil
 from typing import Any, Final
 
-from infra.local.emulators.exchange import EmulatorRequest, EmulatorResponse, json_response
-from infra.local.emulators.faults import Fault, FaultBook, FaultKind, Vendor
-from infra.local.emulators.vendor import VendorEmulator
+from infra.local.emulators.serving.exchange import EmulatorRequest, EmulatorResponse, json_response
+from infra.local.emulators.serving.faults import Fault, FaultBook, FaultKind, Vendor
+from infra.local.emulators.serving.vendor import VendorEmulator
 
 BUCKET_CALLS: Final = 5
 BUCKET: Final = timedelta(seconds=2)

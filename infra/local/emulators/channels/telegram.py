@@ -12,9 +12,9 @@ from datetime import datetime, timedelta
 from typing import Any, Final
 
 from infra.local.emulators.channels.markup import CannotParse, parse_html, parse_markdown
-from infra.local.emulators.exchange import EmulatorRequest, EmulatorResponse, json_response
-from infra.local.emulators.faults import Fault, FaultBook, FaultKind, Vendor
-from infra.local.emulators.vendor import VendorEmulator, retry_after
+from infra.local.emulators.serving.exchange import EmulatorRequest, EmulatorResponse, json_response
+from infra.local.emulators.serving.faults import Fault, FaultBook, FaultKind, Vendor
+from infra.local.emulators.serving.vendor import VendorEmulator, retry_after
 
 CHARACTERS_MAX: Final = 4096
 RAW_BYTES_MAX: Final = 32768

@@ -6,9 +6,8 @@ from dataclasses import replace
 from datetime import timedelta
 from typing import Final
 
-from infra.local.emulators.exchange import EmulatorRequest, EmulatorResponse, json_response
-from infra.local.emulators.faults import STALE_SECONDS, Fault, FaultBook, FaultKind, Vendor
-from infra.local.emulators.feed import Feed
+from infra.local.emulators.market.feed import Feed
+from infra.local.emulators.market.other_question import other_query
 from infra.local.emulators.orats.asked import known_tickers, listed
 from infra.local.emulators.orats.chains import ChainCall, StrikeChains
 from infra.local.emulators.orats.dailies import daily_rows
@@ -17,9 +16,10 @@ from infra.local.emulators.orats.options import option_rows
 from infra.local.emulators.orats.problems import OratsRefusal
 from infra.local.emulators.orats.summaries import summary_row
 from infra.local.emulators.orats.writing import emptied, rows_answer
-from infra.local.emulators.other_question import other_query
-from infra.local.emulators.rate_limit import RateLimiter
-from infra.local.emulators.vendor import VendorEmulator, retry_after
+from infra.local.emulators.serving.exchange import EmulatorRequest, EmulatorResponse, json_response
+from infra.local.emulators.serving.faults import STALE_SECONDS, Fault, FaultBook, FaultKind, Vendor
+from infra.local.emulators.serving.rate_limit import RateLimiter
+from infra.local.emulators.serving.vendor import VendorEmulator, retry_after
 
 CALLS_PER_MINUTE: Final = 1000
 CHAINS: Final = frozenset({"/strikes", "/live/strikes", "/live/strikes/monthly"})

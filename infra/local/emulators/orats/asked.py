@@ -5,9 +5,9 @@ from typing import Final
 
 import numpy as np
 
-from infra.local.emulators.feed import Feed
+from infra.local.emulators.market.feed import Feed
+from infra.local.emulators.market.sessions import new_york_date
 from infra.local.emulators.orats.problems import OratsRefusal
-from infra.local.emulators.sessions import new_york_date
 
 MOST_TICKERS: Final = 10
 

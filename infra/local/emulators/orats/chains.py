@@ -8,14 +8,14 @@ from typing import Final
 
 import numpy as np
 
-from infra.local.emulators.exchange import EmulatorResponse
-from infra.local.emulators.feed import Feed
+from infra.local.emulators.market.feed import Feed
+from infra.local.emulators.market.quotes import Chain
+from infra.local.emulators.market.sessions import current_or_last, new_york_date
 from infra.local.emulators.orats.asked import known_tickers, span
 from infra.local.emulators.orats.problems import OratsRefusal
 from infra.local.emulators.orats.rows import Mask, crossed_table, strike_table
 from infra.local.emulators.orats.writing import csv_text, json_text
-from infra.local.emulators.quotes import Chain
-from infra.local.emulators.sessions import current_or_last, new_york_date
+from infra.local.emulators.serving.exchange import EmulatorResponse
 
 TEXTS_KEPT: Final = 256
 

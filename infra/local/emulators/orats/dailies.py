@@ -4,10 +4,10 @@ from collections.abc import Mapping
 from datetime import date, timedelta
 from typing import Final
 
-from infra.local.emulators.feed import Feed
+from infra.local.emulators.market.feed import Feed
+from infra.local.emulators.market.quotes import DailyBar
+from infra.local.emulators.market.sessions import new_york_date, trading_days
 from infra.local.emulators.orats.problems import OratsRefusal
-from infra.local.emulators.quotes import DailyBar
-from infra.local.emulators.sessions import new_york_date, trading_days
 
 HISTORY_YEARS: Final = 1
 

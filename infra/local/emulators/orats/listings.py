@@ -2,11 +2,11 @@
 
 from collections.abc import Mapping
 
-from infra.local.emulators.exchange import EmulatorResponse, json_response
-from infra.local.emulators.feed import Feed
+from infra.local.emulators.market.feed import Feed
+from infra.local.emulators.market.sessions import current_or_last, new_york_date
 from infra.local.emulators.orats.asked import known_tickers
 from infra.local.emulators.orats.problems import OratsRefusal
-from infra.local.emulators.sessions import current_or_last, new_york_date
+from infra.local.emulators.serving.exchange import EmulatorResponse, json_response
 
 
 def expirations(feed: Feed, asked: Mapping[str, str]) -> EmulatorResponse:

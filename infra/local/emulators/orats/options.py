@@ -6,10 +6,10 @@ from typing import Final
 
 import numpy as np
 
-from infra.local.emulators.feed import Feed
-from infra.local.emulators.occ import Contract, parse
+from infra.local.emulators.market.feed import Feed
+from infra.local.emulators.market.occ import Contract, parse
+from infra.local.emulators.market.sessions import new_york_date
 from infra.local.emulators.orats.rows import updated_text, zulu
-from infra.local.emulators.sessions import new_york_date
 
 Row = Mapping[str, object]
 _GREEKS: Final = ("gamma", "theta", "vega", "rho", "phi")

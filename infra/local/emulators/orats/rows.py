@@ -13,10 +13,10 @@ import numpy as np
 import numpy.typing as npt
 from pydantic_core import to_json
 
-from infra.local.emulators.black_scholes import Array
-from infra.local.emulators.listing import is_monthly
-from infra.local.emulators.quotes import Chain, ChainSide, Integers
-from infra.local.emulators.sessions import NEW_YORK
+from infra.local.emulators.market.black_scholes import Array
+from infra.local.emulators.market.listing import is_monthly
+from infra.local.emulators.market.quotes import Chain, ChainSide, Integers
+from infra.local.emulators.market.sessions import NEW_YORK
 
 Column = Array | Integers | str | float | int
 Mask = npt.NDArray[np.bool_]

@@ -6,11 +6,11 @@ from typing import Final
 
 import numpy as np
 
-from infra.local.emulators.feed import Feed
+from infra.local.emulators.market.feed import Feed
+from infra.local.emulators.market.quotes import Chain
+from infra.local.emulators.market.sessions import new_york_date
 from infra.local.emulators.orats.problems import OratsRefusal
 from infra.local.emulators.orats.rows import updated_text, zulu
-from infra.local.emulators.quotes import Chain
-from infra.local.emulators.sessions import new_york_date
 
 TENORS: Final = {"iv10d": 10, "iv20d": 20, "iv30d": 30, "iv60d": 60, "iv90d": 90, "iv6m": 180, "iv1y": 365}
 

@@ -2,9 +2,9 @@
 
 from collections.abc import Mapping, Sequence
 
-from infra.local.emulators.exchange import EmulatorResponse, json_response
-from infra.local.emulators.faults import FaultKind
 from infra.local.emulators.orats.rows import Table
+from infra.local.emulators.serving.exchange import EmulatorResponse, json_response
+from infra.local.emulators.serving.faults import FaultKind
 
 
 def rows_answer(

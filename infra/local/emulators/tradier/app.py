@@ -8,25 +8,33 @@ from decimal import Decimal
 from typing import Final
 from uuid import UUID, uuid5
 
-from infra.local.emulators.exchange import (
+from infra.local.emulators.market.feed import Feed
+from infra.local.emulators.serving.exchange import (
     EmulatorRequest,
     EmulatorResponse,
     json_response,
     text_response,
 )
-from infra.local.emulators.faults import Fault, FaultBook, FaultKind, Vendor
-from infra.local.emulators.feed import Feed
-from infra.local.emulators.rate_limit import RateLimiter
-from infra.local.emulators.tradier.account import Account
-from infra.local.emulators.tradier.account_routes import ORDER_PATH, AccountRoutes
-from infra.local.emulators.tradier.account_views import position_rows, profile
-from infra.local.emulators.tradier.bearer import bearer_token
-from infra.local.emulators.tradier.bent_markets import bent_markets
-from infra.local.emulators.tradier.broker import BooksState, Broker
+from infra.local.emulators.serving.faults import Fault, FaultBook, FaultKind, Vendor
+from infra.local.emulators.serving.rate_limit import RateLimiter
+from infra.local.emulators.serving.vendor import VendorEmulator, retry_after
+from infra.local.emulators.tradier.answers.account_routes import ORDER_PATH, AccountRoutes
+from infra.local.emulators.tradier.answers.account_views import position_rows, profile
+from infra.local.emulators.tradier.answers.bearer import bearer_token
+from infra.local.emulators.tradier.answers.bent_markets import bent_markets
+from infra.local.emulators.tradier.answers.struck import (
+    ON_BOOKS,
+    PLACING,
+    is_of_endpoint,
+)
+from infra.local.emulators.tradier.answers.wire import to_xml
+from infra.local.emulators.tradier.books.account import Account
+from infra.local.emulators.tradier.books.broker import BooksState, Broker
+from infra.local.emulators.tradier.books.hands import Hands
+from infra.local.emulators.tradier.books.orders import Order, render
+from infra.local.emulators.tradier.books.quirks import Quirks
 from infra.local.emulators.tradier.environment import FIRST_ORDER, Environment, bucket_of
 from infra.local.emulators.tradier.event_sessions import EVENT_SESSIONS, EventSessions
-from infra.local.emulators.tradier.hands import Hands
-from infra.local.emulators.tradier.orders import Order, render
 from infra.local.emulators.tradier.problems import (
     GatewayFault,
     PlainText,
@@ -36,14 +44,6 @@ from infra.local.emulators.tradier.problems import (
     no_route,
     quota_violation,
 )
-from infra.local.emulators.tradier.quirks import Quirks
-from infra.local.emulators.tradier.struck import (
-    ON_BOOKS,
-    PLACING,
-    is_of_endpoint,
-)
-from infra.local.emulators.tradier.wire import to_xml
-from infra.local.emulators.vendor import VendorEmulator, retry_after
 
 NAMESPACE: Final = UUID("c4998eb7-06e8-4820-a7ab-55d9760065fb")
 ACCOUNT_PATH: Final = re.compile(r"/v1/accounts/([^/]+)(/.*)")

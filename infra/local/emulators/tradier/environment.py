@@ -4,7 +4,7 @@ from dataclasses import dataclass
 from enum import StrEnum
 from typing import Final
 
-from infra.local.emulators.exchange import EmulatorRequest
+from infra.local.emulators.serving.exchange import EmulatorRequest
 
 
 class Environment(StrEnum):

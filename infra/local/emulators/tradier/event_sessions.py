@@ -4,7 +4,7 @@ from itertools import count
 from typing import Final
 from uuid import UUID, uuid5
 
-from infra.local.emulators.exchange import EmulatorRequest
+from infra.local.emulators.serving.exchange import EmulatorRequest
 from infra.local.emulators.tradier.environment import Environment
 from infra.local.emulators.tradier.problems import no_product, no_route
 

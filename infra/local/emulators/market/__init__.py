@@ -1,0 +1,1 @@
+"""The simulated market: instruments, paths of prices, chains, quotes and sessions."""

@@ -1,0 +1,106 @@
+"""One expiry of the simulated market at one second, built from what its underlying does."""
+
+import zlib
+from collections.abc import Mapping
+from dataclasses import dataclass
+from datetime import date
+
+import numpy as np
+import numpy.typing as npt
+
+from infra.local.emulators.market.black_scholes import YEAR_SECONDS, Array, priced
+from infra.local.emulators.market.instruments import Instrument
+from infra.local.emulators.market.occ import Right
+from infra.local.emulators.market.option_model import RATE, build_side, noise, smile, worth_at_least_exercised
+from infra.local.emulators.market.paths import session_required
+from infra.local.emulators.market.quotes import Chain, Integers
+from infra.local.emulators.market.sessions import Session
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Moment:
+    """An underlying at one second (since 1970) of a session.
+
+    `at_the_money` is a yearly fraction; `anchor` is the close before, around which trading gathers.
+    """
+
+    instrument: Instrument
+    session: Session
+    second: int
+    spot: float
+    at_the_money: float
+    anchor: float
+    seed: int
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Ground:
+    """What stays as it is about one expiry for a whole session, however its underlying moves.
+
+    `volume` is that of the whole session, per strike, and not yet rounded down.
+    """
+
+    strikes: Array
+    rows: dict[int, int]
+    keys: Mapping[Right, npt.NDArray[np.uint64]]
+    volume: Mapping[Right, Array]
+    open_interest: Mapping[Right, Integers]
+
+
+def lay_ground(moment: Moment, expiry: date, strikes: Array) -> Ground:
+    """Find out what stays; `moment` may be any of the session."""
+    popular = np.exp(-(((strikes / moment.anchor - 1) / 0.08) ** 2))
+    thousandths = np.round(strikes * 1000).astype(np.int64)
+    keys = {right: _keys(moment, expiry, right, thousandths) for right in Right}
+    day = moment.session.day.toordinal()
+    return Ground(
+        strikes=strikes,
+        rows={strike: row for row, strike in enumerate(thousandths.tolist())},
+        keys=keys,
+        volume={right: noise(keys[right], day) * 4000 * popular for right in Right},
+        open_interest={
+            right: (noise(keys[right], 1) * 20000 * (popular + 0.01)).astype(np.int64) for right in Right
+        },
+    )
+
+
+def build_chain(moment: Moment, expiry: date, ground: Ground) -> Chain:
+    """Quote all options of one expiry."""
+    instrument, session, spot = moment.instrument, moment.session, moment.spot
+    strikes = ground.strikes
+    years = float(years_left(expiry, np.array([moment.second]))[0])
+    smooth = smile(spot, strikes, years, moment.at_the_money)
+    found = priced(spot, strikes, years, smooth, RATE, instrument.dividend)
+    elapsed = (moment.second - session.open_second + 1) / session.seconds
+    sides = {}
+    for right, price in ((Right.CALL, found.call), (Right.PUT, found.put)):
+        value = worth_at_least_exercised(right, price, spot, strikes)
+        volume = (ground.volume[right] * elapsed).astype(np.int64)
+        activity = (volume, ground.open_interest[right])
+        sides[right] = build_side(
+            instrument, value, smooth, found.greeks, activity, ground.keys[right], moment.second // 60
+        )
+    return Chain(
+        instrument=instrument,
+        expiry=expiry,
+        session=session,
+        quoted_second=moment.second,
+        spot=spot,
+        strikes=strikes,
+        rows=ground.rows,
+        calls=sides[Right.CALL],
+        puts=sides[Right.PUT],
+        volatility=smooth,
+        greeks=found.greeks,
+    )
+
+
+def years_left(expiry: date, seconds: Integers) -> Array:
+    """Return the calendar years from each second (since 1970) to the close of an expiry, never negative."""
+    session = session_required(expiry)
+    return np.maximum((session.open_second + session.seconds - seconds) / YEAR_SECONDS, 0.0)
+
+
+def _keys(moment: Moment, expiry: date, right: Right, thousandths: Integers) -> npt.NDArray[np.uint64]:
+    word = zlib.crc32(f"{moment.seed}{moment.instrument.symbol}{expiry}{right}".encode())
+    return np.asarray((np.uint64(word) << np.uint64(32)) + thousandths.astype(np.uint64))

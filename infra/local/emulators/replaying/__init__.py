@@ -1,0 +1,1 @@
+"""The market as it was recorded, replayed."""

@@ -1,0 +1,1 @@
+"""What every emulated vendor is served by: HTTP, faults, rate limits, what it keeps."""

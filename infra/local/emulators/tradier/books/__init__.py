@@ -1,0 +1,1 @@
+"""Tradier's side of orders and accounts: what is taken, filled, refused and held."""

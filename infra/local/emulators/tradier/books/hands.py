@@ -1,0 +1,97 @@
+"""What happens to an account beside the product's orders: its owner's own hand, and the broker's."""
+
+import threading
+from collections.abc import Callable, Mapping
+from datetime import datetime
+from decimal import Decimal
+
+from infra.local.emulators.market.occ import parse
+from infra.local.emulators.tradier.books.account import Account
+from infra.local.emulators.tradier.books.broker import Broker
+from infra.local.emulators.tradier.books.forms import read_form
+from infra.local.emulators.tradier.books.orders import Order
+from infra.local.emulators.tradier.books.rules import check
+from infra.local.emulators.tradier.problems import TradierRefusal
+
+
+class Hands:
+    """Acts on one environment's accounts by no client's call. All raise KeyError for an unknown account."""
+
+    def __init__(self, broker: Broker, clock: Callable[[], datetime], lock: threading.RLock) -> None:
+        self._broker = broker
+        self._clock = clock
+        self._lock = lock
+        #: The ids of the orders that were placed by hand.
+        self.placed: set[int] = set()
+
+    def held(self, account_id: str) -> Mapping[str, int]:
+        """Return the contracts that an account is long of."""
+        with self._lock:
+            positions = self._account(account_id).positions.values()
+            return {one.symbol: one.quantity for one in positions if one.quantity > 0}
+
+    def sell(self, account_id: str, symbol: str, quantity: int) -> Decimal | None:
+        """Sell contracts at market under no tag; what does not fill at once is cancelled.
+
+        Returns the price, None where it is refused or nobody buys.
+        """
+        contract = parse(symbol)
+        assert contract is not None, "only contracts are sold by hand"
+        form = {
+            "class": "option",
+            "symbol": contract.root,
+            "option_symbol": symbol,
+            "side": "sell_to_close",
+            "quantity": str(quantity),
+            "type": "market",
+            "duration": "day",
+        }
+        with self._lock:
+            account = self._account(account_id)
+            ticket = read_form(form)
+            try:
+                check(ticket, self._broker.standing(account))
+            except TradierRefusal:
+                return None
+            order = self._broker.place(account, ticket, None)
+            self.placed.add(order.order_id)
+            if order.working:
+                self._broker.cancel(account, order.order_id)
+            return order.average if order.filled else None
+
+    def cancel_exits(self, account_id: str, symbol: str) -> int:
+        """Cancel every working sale of a contract; returns how many orders that were."""
+        with self._lock:
+            account = self._account(account_id)
+            exits = [one for one in self._broker.standing(account).working if _sells(one, symbol)]
+            for order in exits:
+                self._broker.cancel(account, order.order_id)
+            return len(exits)
+
+    def take_away(self, account_id: str, symbol: str, quantity: int) -> None:
+        """Take contracts off the books without an order, as an assignment does; a negative count returns."""
+        with self._lock:
+            self._account(account_id).take_away(symbol, quantity, self._clock())
+
+    def taken(self, account_id: str) -> Mapping[str, int]:
+        """Return what was taken away from an account so far, by contract."""
+        with self._lock:
+            return dict(self._account(account_id).taken)
+
+    def forget_orders(self, account_id: str) -> None:
+        """Forget an account's orders and nothing else, as a wipe in part does."""
+        with self._lock:
+            self._broker.forget_orders(self._account(account_id))
+
+    def hide_resting(self, hides: bool) -> None:
+        """Show resting orders of an earlier day no more (or again), though they work on."""
+        with self._lock:
+            self._broker.hides_resting = hides
+
+    def _account(self, account_id: str) -> Account:
+        self._broker.catch_up()
+        return self._broker.accounts[account_id]
+
+
+def _sells(order: Order, symbol: str) -> bool:
+    return any(leg.instrument == symbol and not leg.buys for leg in order.trading_legs())

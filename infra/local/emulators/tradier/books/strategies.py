@@ -1,0 +1,23 @@
+"""Tradier's names of combinations of options."""
+
+from collections.abc import Iterable
+
+from infra.local.emulators.market.occ import parse
+from infra.local.emulators.tradier.books.forms import Ticket
+
+
+def strategy_name(legs: Iterable[Ticket]) -> str:
+    """Return Tradier's name of a combination, by the number of its legs and their order."""
+    tickets = list(legs)
+    if any(ticket.option_symbol is None for ticket in tickets):
+        return "covered call"
+    contracts = [contract for ticket in tickets if (contract := parse(ticket.option_symbol or ""))]
+    rights = {contract.right for contract in contracts}
+    quantities = [ticket.quantity for ticket in tickets]
+    if len(contracts) == 2:
+        if len(rights) == 1:
+            return "spread"
+        return "straddle" if contracts[0].strike == contracts[1].strike else "strangle"
+    if len(contracts) == 3 and quantities[1] == quantities[0] + quantities[2]:
+        return "butterfly"
+    return "condor" if len(contracts) == 4 else "unknown"
