@@ -15,6 +15,7 @@ import psycopg
 from infra.local.emulators.market.occ import parse
 from infra.local.emulators.world import World
 from infra.local.invariants import rows
+from infra.local.invariants.asking import Asked, with_legs
 from infra.local.invariants.foreign import is_foreign
 from infra.local.invariants.truth import TruthAccount, TruthOrder, tradier_account
 from infra.local.invariants.view import Touch, VendorCall, View
@@ -68,23 +69,23 @@ class Reader:
         connection = self._connection
         assert connection is not None, "used as a context manager"
         with connection.pipeline(), connection.transaction():
-            trades = rows.Asked(connection, rows.TradeRow)
-            legs = rows.Asked(connection, rows.LegRow)
-            orders = rows.Asked(connection, rows.OrderRow)
-            fills = rows.Asked(connection, rows.FillRow)
-            transitions = rows.Asked(connection, rows.TransitionRow)
-            changes = rows.Asked(connection, rows.ChangeRow)
-            alerts = rows.Asked(connection, rows.AlertRow)
+            trades = Asked(connection, rows.TradeRow)
+            legs = Asked(connection, rows.LegRow)
+            orders = Asked(connection, rows.OrderRow)
+            fills = Asked(connection, rows.FillRow)
+            transitions = Asked(connection, rows.TransitionRow)
+            changes = Asked(connection, rows.ChangeRow)
+            alerts = Asked(connection, rows.AlertRow)
             paper = _PaperBooks(connection)
-            settings = rows.Asked(connection, rows.SettingsRow)
-            job_runs = rows.Asked(connection, rows.JobRunRow) if snapshots else None
-            shots = rows.Asked(connection, rows.SnapshotRow) if snapshots else None
+            settings = Asked(connection, rows.SettingsRow)
+            job_runs = Asked(connection, rows.JobRunRow) if snapshots else None
+            shots = Asked(connection, rows.SnapshotRow) if snapshots else None
             paper_fills = paper.fills.rows()
             tradier, foreign = self._tradier_accounts()
             return View(
                 now=now,
                 since=self._since,
-                trades=rows.with_legs(trades.rows(), legs.rows()),
+                trades=with_legs(trades.rows(), legs.rows()),
                 orders=_by_trade(orders.rows()),
                 fills=_by_trade(fills.rows()),
                 transitions=_by_trade(transitions.rows()),
@@ -167,10 +168,10 @@ class _PaperBooks:
     """The paper broker's books, asked for and read as what they are: another party's."""
 
     def __init__(self, connection: psycopg.Connection[Any]) -> None:
-        self.fills = rows.Asked(connection, rows.PaperFillRow)
-        self._orders = rows.Asked(connection, rows.PaperOrderRow)
-        self._positions = rows.Asked(connection, rows.PaperPositionRow)
-        self._accounts = rows.Asked(connection, rows.PaperAccountRow)
+        self.fills = Asked(connection, rows.PaperFillRow)
+        self._orders = Asked(connection, rows.PaperOrderRow)
+        self._positions = Asked(connection, rows.PaperPositionRow)
+        self._accounts = Asked(connection, rows.PaperAccountRow)
 
     def accounts(self, fills: Sequence[rows.PaperFillRow]) -> dict[tuple[str, str], TruthAccount]:
         """Return every account with its orders and positions."""
