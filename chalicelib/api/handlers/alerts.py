@@ -4,7 +4,8 @@ from chalicelib.api.answers import Reply
 from chalicelib.api.queries import AlertsQuery
 from chalicelib.api.requests import AckBody
 from chalicelib.api.routing import Call
-from chalicelib.api.shapes.alerts import shape_alert, shape_alerts
+from chalicelib.api.shapes.alerts import shape_alert
+from chalicelib.api.shapes.values import shape_list
 from chalicelib.services.alerts import answer_alerts
 
 
@@ -19,7 +20,7 @@ def list_all(call: Call) -> Reply:
         cursor=query.cursor,
         limit=query.limit,
     )
-    return Reply(body=shape_alerts(page))
+    return Reply(body=shape_list(page, shape_alert))
 
 
 def acknowledge(call: Call) -> Reply:

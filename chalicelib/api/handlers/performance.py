@@ -3,6 +3,7 @@
 from chalicelib.api.answers import Reply, entity_tag, matches, not_modified, to_json
 from chalicelib.api.queries import PerformanceQuery
 from chalicelib.api.routing import Call
+from chalicelib.api.shapes.performance import shape_performance
 from chalicelib.domain.accounts import BrokerMode
 from chalicelib.services.analysis.performance import read_performance
 from chalicelib.store.analysis.outcomes import OutcomeFilter
@@ -18,7 +19,7 @@ def read(call: Call) -> Reply:
         strategy=query.strategy,
         mode=None if query.mode is None else BrokerMode(query.mode),
     )
-    body = read_performance(call.env, call.username, wanted)
+    body = shape_performance(read_performance(call.env, call.username, wanted))
     tag = entity_tag(to_json(body))
     if matches(call.headers.get("if-none-match"), tag):
         return not_modified(tag)

@@ -8,7 +8,8 @@ from chalicelib.api.queries import PageQuery
 from chalicelib.api.reading import parse_id
 from chalicelib.api.requests import NewTokenBody
 from chalicelib.api.routing import Call
-from chalicelib.api.shapes.tokens import shape_new_token, shape_tokens
+from chalicelib.api.shapes.tokens import shape_new_token, shape_token
+from chalicelib.api.shapes.values import shape_list
 from chalicelib.security.personal_tokens import Scope
 from chalicelib.services.errors import FieldError
 from chalicelib.services.sign_in import tokens
@@ -20,7 +21,7 @@ def list_all(call: Call) -> Reply:
     query = call.query_as(PageQuery)
     before = None if query.cursor is None else _cursor(query.cursor)
     page = tokens.list_tokens(call.env, call.username, before=before, limit=query.limit)
-    return Reply(body=shape_tokens(page))
+    return Reply(body=shape_list(page, shape_token))
 
 
 def _cursor(text: str) -> UUID:

@@ -1,10 +1,13 @@
-"""/api/trades: what is read of trades; what changes them is `trade_changes`, which needs far more code."""
+"""/api/trades: what is read of trades; what changes them is `trade_changes`, which needs far more code.
+
+A trade's JSON is written by the database (docs/adr/0014) and passed on as it is.
+"""
 
 from collections.abc import Callable
 from functools import partial
 
 from chalicelib.api.answers import Reply, entity_tag, matches, not_modified, to_json
-from chalicelib.api.queries import HistoryQuery, SnapshotsQuery, TradesQuery
+from chalicelib.api.queries import HistoryQuery, TradesQuery
 from chalicelib.api.routing import Call
 from chalicelib.services.reading import read_trades
 from chalicelib.services.reading.read_trades import HasSeen, HistoryFilter, Page, TradeFilter
@@ -68,23 +71,3 @@ def _seen(call: Call, tag_of: Callable[[str], str]) -> HasSeen:
 def _page_reply(tag_of: Callable[[str], str], page: Page) -> Reply:
     tag = tag_of(page.revision)
     return not_modified(tag) if page.text is None else Reply(text=page.text, headers={"ETag": tag})
-
-
-def snapshots(call: Call) -> Reply:
-    """List a trade's snapshots, thinned to a number of points."""
-    query = call.query_as(SnapshotsQuery)
-    return Reply(
-        body=read_trades.snapshots(
-            call.env, call.username, call.id, from_at=query.from_, to_at=query.to, points=query.points
-        )
-    )
-
-
-def transitions(call: Call) -> Reply:
-    """List a trade's transitions."""
-    return Reply(body=read_trades.transitions(call.env, call.username, call.id))
-
-
-def changes(call: Call) -> Reply:
-    """List a trade's changes of stop and target."""
-    return Reply(body=read_trades.changes(call.env, call.username, call.id))

@@ -6,14 +6,15 @@ from contextlib import contextmanager
 from chalicelib.api.answers import Reply
 from chalicelib.api.requests import RemoveUserBody
 from chalicelib.api.routing import Call
-from chalicelib.api.shapes.people import shape_people
+from chalicelib.api.shapes.people import shape_person
+from chalicelib.api.shapes.values import shape_list
 from chalicelib.services.sign_in import offboarding, people
 from chalicelib.services.sign_in.offboarding import Operator
 
 
 def list_all(call: Call) -> Reply:
     """List everybody."""
-    return Reply(body=shape_people(people.list_people(call.env, call.context.accounts)))
+    return Reply(body=shape_list(people.list_people(call.env, call.context.accounts), shape_person))
 
 
 def disable(call: Call) -> Reply:

@@ -1,8 +1,8 @@
 """The tools: what each is called, what it takes, and the service that answers it."""
 
 import json
-from collections.abc import Callable, Mapping
-from dataclasses import dataclass
+from collections.abc import Callable, Mapping, Sequence
+from dataclasses import dataclass, replace
 from typing import Final, Generic, Protocol, TypeVar
 
 from chalicelib.api.knowledge.arguments import (
@@ -12,7 +12,12 @@ from chalicelib.api.knowledge.arguments import (
     SimilarArguments,
     TradeArguments,
 )
+from chalicelib.api.shapes.losses import shape_explained
+from chalicelib.api.shapes.performance import shape_performance
+from chalicelib.api.shapes.similar import shape_similar
+from chalicelib.api.shapes.trades import shape_transition
 from chalicelib.domain.accounts import BrokerMode
+from chalicelib.domain.analysis.metrics.groups import Group
 from chalicelib.domain.json_value import JsonValue
 from chalicelib.domain.trading.trades import read_statuses
 from chalicelib.services.analysis.explain_loss import explain_loss
@@ -148,7 +153,7 @@ def _trade_detail(env: Environment, username: str, asked: TradeArguments) -> Ans
     return {
         **_about_all(env, username),
         "trade": {**trade, **{name: _shortened(trade[name]) for name in _STORED}},
-        "transitions": audit["items"],
+        "transitions": [shape_transition(one) for one in audit.items],
     }
 
 
@@ -167,35 +172,23 @@ def _performance(env: Environment, username: str, asked: PerformanceArguments) -
         strategy=asked.strategy,
         mode=None if asked.mode is None else BrokerMode(asked.mode),
     )
-    figures = read_performance(env, username, wanted)
+    found = read_performance(env, username, wanted)
+    figures = shape_performance(replace(found, by={name: _bounded(rows) for name, rows in found.by.items()}))
     shown = {name: value for name, value in figures.items() if name not in _TOO_LONG}
-    trades = figures["trades"]
-    assert isinstance(trades, int)
-    return {**_caution(trades), **shown, "by": _bounded(figures["by"])}
+    return {**_caution(found.summary.trades), **shown}
 
 
-def _bounded(groups: JsonValue) -> JsonValue:
-    assert isinstance(groups, dict)
-    return {
-        name: sorted(rows, key=_trades_of, reverse=True)[:GROUPS_MAX] if isinstance(rows, list) else rows
-        for name, rows in groups.items()
-    }
-
-
-def _trades_of(group: JsonValue) -> int:
-    trades = group.get("trades") if isinstance(group, dict) else 0
-    return trades if isinstance(trades, int) else 0
+def _bounded(groups: Sequence[Group]) -> list[Group]:
+    return sorted(groups, key=lambda group: group.trades, reverse=True)[:GROUPS_MAX]
 
 
 def _similar(env: Environment, username: str, asked: SimilarArguments) -> Answer:
     found = find_similar(env, username, like=asked.trade_id, wanted=asked.features(), limit=asked.limit)
-    items = found["items"]
-    assert isinstance(items, list)
-    return {**_caution(len(items)), **found}
+    return {**_caution(len(found.nearest)), **shape_similar(found)}
 
 
 def _explained(env: Environment, username: str, asked: TradeArguments) -> Answer:
-    return {**_about_all(env, username), **explain_loss(env, username, asked.trade_id)}
+    return {**_about_all(env, username), **shape_explained(explain_loss(env, username, asked.trade_id))}
 
 
 def _about_all(env: Environment, username: str) -> Answer:

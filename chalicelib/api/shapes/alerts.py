@@ -1,14 +1,8 @@
 """Alerts as their owner reads them."""
 
-from chalicelib.api.shapes.values import instant, listing
+from chalicelib.api.shapes.values import instant
 from chalicelib.domain.json_value import JsonValue
-from chalicelib.services.alerts.answer_alerts import AlertPage
 from chalicelib.store.users.alerts import AlertRow
-
-
-def shape_alerts(page: AlertPage) -> dict[str, JsonValue]:
-    """Write a page of alerts."""
-    return listing([shape_alert(row) for row in page.rows], as_of=page.as_of, next_cursor=page.next_cursor)
 
 
 def shape_alert(row: AlertRow) -> dict[str, JsonValue]:

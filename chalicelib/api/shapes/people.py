@@ -1,16 +1,12 @@
 """Everybody who may sign in or once did, as operators see them."""
 
-from chalicelib.api.shapes.values import instant, listing
+from chalicelib.api.shapes.values import instant
 from chalicelib.domain.json_value import JsonValue
-from chalicelib.services.sign_in.people import Everybody, KnownPerson
+from chalicelib.services.sign_in.people import KnownPerson
 
 
-def shape_people(everybody: Everybody) -> dict[str, JsonValue]:
-    """Write all people as one page."""
-    return listing([_person(one) for one in everybody.people], as_of=everybody.as_of)
-
-
-def _person(person: KnownPerson) -> dict[str, JsonValue]:
+def shape_person(person: KnownPerson) -> dict[str, JsonValue]:
+    """Write one person."""
     return {
         "username": person.name,
         "groups": list(person.groups),

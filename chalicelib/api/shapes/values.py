@@ -1,10 +1,15 @@
-"""How values look in answers: instants with `Z`, dates, numbers from exact decimals; and pages of lists."""
+"""How values look in answers: instants with `Z`, numbers from exact decimals; and lists."""
 
+from collections.abc import Callable
 from datetime import datetime
 from decimal import Decimal
+from typing import TypeVar
 
 from chalicelib.domain.instants import rfc3339
 from chalicelib.domain.json_value import JsonValue
+from chalicelib.services.listing import Listing
+
+T = TypeVar("T")
 
 
 def instant(at: datetime | None) -> str | None:
@@ -24,8 +29,10 @@ def number(value: Decimal | None) -> int | float | None:
     return int(value) if value == value.to_integral_value() else float(value)
 
 
-def listing(
-    items: list[JsonValue], *, as_of: datetime, next_cursor: str | None = None
-) -> dict[str, JsonValue]:
-    """Wrap a list as every list is answered."""
-    return {"items": items, "next_cursor": next_cursor, "as_of": instant(as_of)}
+def shape_list(listing: Listing[T], shape: Callable[[T], JsonValue]) -> dict[str, JsonValue]:
+    """Write a list as every list is answered, each item by `shape`."""
+    return {
+        "items": [shape(item) for item in listing.items],
+        "next_cursor": listing.next_cursor,
+        "as_of": instant(listing.as_of),
+    }

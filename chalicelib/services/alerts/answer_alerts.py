@@ -5,8 +5,7 @@ What a yes does is the business of the service that asked; it is registered here
 
 import base64
 import binascii
-from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
+from collections.abc import Mapping
 from datetime import datetime
 from decimal import Decimal
 from typing import Final, Protocol
@@ -16,6 +15,7 @@ from sqlalchemy import Connection
 
 from chalicelib.services.environment import Environment
 from chalicelib.services.errors import FieldError, Invalid, NotFound
+from chalicelib.services.listing import Listing
 from chalicelib.services.sync import broker_reset, missing_price
 from chalicelib.services.sync.check_books import MISSING
 from chalicelib.store.users import alerts as store
@@ -39,15 +39,6 @@ ANSWERS: Final[Mapping[str, Answer]] = {
 _ASKS_FOR_A_PRICE: Final = frozenset({MISSING})
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class AlertPage:
-    """Alerts, newest first; `next_cursor` is where the next page begins, None after the last."""
-
-    rows: Sequence[AlertRow]
-    next_cursor: str | None
-    as_of: datetime
-
-
 def list_alerts(
     env: Environment,
     username: str,
@@ -56,7 +47,7 @@ def list_alerts(
     is_open: bool | None,
     cursor: str | None,
     limit: int,
-) -> AlertPage:
+) -> Listing[AlertRow]:
     """List a user's alerts, newest first; open ones are neither acknowledged nor over by themselves."""
     below = None if cursor is None else _read_cursor(cursor)
     wanted = AlertFilter(since=since, is_open=is_open, below=below)
@@ -64,7 +55,7 @@ def list_alerts(
         lambda connection: store.page(connection, username, wanted, limit=limit + 1), username=username
     )
     next_cursor = _write_cursor(rows[limit - 1]) if len(rows) > limit else None
-    return AlertPage(rows=rows[:limit], next_cursor=next_cursor, as_of=env.clock.now())
+    return Listing(items=rows[:limit], as_of=env.clock.now(), next_cursor=next_cursor)
 
 
 def acknowledge(

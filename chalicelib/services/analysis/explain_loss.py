@@ -2,10 +2,10 @@
 
 import json
 from collections.abc import Mapping, Sequence
-from dataclasses import asdict, dataclass
+from dataclasses import dataclass
 from datetime import datetime
 from decimal import Decimal
-from typing import Final
+from typing import Final, TypeAlias
 from uuid import UUID
 
 from sqlalchemy import Connection
@@ -15,16 +15,19 @@ from chalicelib.domain.json_value import JsonValue
 from chalicelib.domain.money import to_cents
 from chalicelib.services.environment import Environment
 from chalicelib.services.errors import FieldError, Invalid, NotFound
-from chalicelib.services.reading.read_trades import transitions_in
 from chalicelib.services.reading.trade_view import changes
-from chalicelib.services.shapes import instant, number
 from chalicelib.store.market.held_marks import HeldMark, HeldMarks, read_held_marks
+from chalicelib.store.trades.trade_history import Transition, read_transitions
 from chalicelib.store.trades.trade_json import read_whole
 
-Stored = Mapping[str, object]
+Stored: TypeAlias = Mapping[str, object]
+#: A value of a trade's field as the database writes it, numbers exact.
+Fact: TypeAlias = Decimal | bool | int | str | None
 _DAY_SECONDS: Final = Decimal(86_400)
+_BRACKET: Final = frozenset({"STOP_LOSS", "TAKE_PROFIT"})
 _DAYS_SHOWN: Final = Decimal("0.000001")
-_SHOWN: Final = (
+#: The fields of the trade that are told.
+TRADE_FACTS: Final = (
     "id",
     "ticker",
     "strategy",
@@ -48,40 +51,110 @@ _SHOWN: Final = (
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
+class Planned:
+    """The first stop and target, and what the loss exceeded the planned one by, in dollars gross."""
+
+    plan: loss.Plan
+    beyond_the_stop: Decimal | None
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class ExitOrder:
+    """An order that sold: prices per share; `slippage` is what it brought less than it asked, in dollars."""
+
+    role: str
+    type: str
+    asked_price: Decimal | None
+    filled_price: Decimal | None
+    slippage: Decimal | None
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Excursion:
+    """The best and worst while held, in dollars gross, with their marks, and what was lost of the best."""
+
+    best: Decimal | None
+    best_mark: HeldMark | None
+    worst: Decimal | None
+    worst_mark: HeldMark | None
+    given_back: Decimal | None
+    mfe_pct: Decimal | None
+    mae_pct: Decimal | None
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class SeenMarket:
+    """How the market moved between the first and the last mark, and the gross result split by it."""
+
+    first: HeldMark | None
+    last: HeldMark | None
+    underlying_change_pct: Decimal | None
+    days_held: Decimal | None
+    gross: Decimal
+    parts: loss.Parts
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Alternatives:
+    """Results of other exits, in dollars gross but for those of forensics, which are as A-09 defines them."""
+
+    after_15_minutes: Decimal | None
+    after_1_hour: Decimal | None
+    at_best_mark: Decimal | None
+    best_mark: HeldMark | None
+    is_analysed: bool
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Explained:
+    """A loss and the facts around it.
+
+    `trade` holds the fields named in TRADE_FACTS, and `changes` those of stop and target, as the database
+    writes them (docs/adr/0014), numbers of the former exact; `timeline` are the trade's transitions.
+    """
+
+    trade: Mapping[str, Fact]
+    plan: Planned
+    changes: Sequence[Mapping[str, JsonValue]]
+    sold: Sequence[ExitOrder]
+    bracket_orders: int
+    excursion: Excursion
+    market: SeenMarket
+    alternatives: Alternatives
+    marks: HeldMarks
+    timeline: Sequence[Transition]
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
 class _Case:
     """One trade's rows, read once; `stored` is the shape of api.md with exact numbers."""
 
     stored: Stored
     changes: Sequence[Mapping[str, JsonValue]]
-    transitions: Sequence[JsonValue]
+    transitions: Sequence[Transition]
     marks: HeldMarks
     entry_price: Decimal
     shares: Decimal
     gross: Decimal
 
 
-def explain_loss(env: Environment, username: str, trade_id: UUID) -> dict[str, JsonValue]:
+def explain_loss(env: Environment, username: str, trade_id: UUID) -> Explained:
     """Put the facts of a loss together; raises NotFound, and Invalid for a trade that did not lose."""
-
-    def work(connection: Connection) -> dict[str, JsonValue]:
-        case = _read(connection, trade_id)
-        return {
-            "trade": {name: _plain(case.stored[name]) for name in _SHOWN},
-            "plan": _plan(case),
-            "changes": [dict(change) for change in case.changes],
-            "exit": _exit(case),
-            "excursion": _excursion(case),
-            "market": _market(case),
-            "what_could_have_been": _alternatives(case),
-            "marks": {
-                "snapshots": case.marks.snapshots,
-                "without_mark": case.marks.without_mark,
-                "delayed": case.marks.delayed,
-            },
-            "timeline": list(case.transitions),
-        }
-
-    return env.database.run(work, username=username)
+    case = env.database.run(lambda connection: _read(connection, trade_id), username=username)
+    exits = [order for order in _list(case.stored, "orders") if order["role"] != "ENTRY"]
+    sold = [order for order in exits if (_number(order, "filled_quantity") or 0) > 0]
+    return Explained(
+        trade={name: _fact(case.stored[name]) for name in TRADE_FACTS},
+        plan=_plan(case),
+        changes=case.changes,
+        sold=[_exit_order(case, order) for order in sold],
+        bracket_orders=len([order for order in exits if order["role"] in _BRACKET]),
+        excursion=_excursion(case),
+        market=_market(case),
+        alternatives=_alternatives(case),
+        marks=case.marks,
+        timeline=case.transitions,
+    )
 
 
 def _read(connection: Connection, trade_id: UUID) -> _Case:
@@ -98,7 +171,7 @@ def _read(connection: Connection, trade_id: UUID) -> _Case:
     return _Case(
         stored=stored,
         changes=changes(connection, trade_id),
-        transitions=transitions_in(connection, trade_id),
+        transitions=read_transitions(connection, trade_id),
         marks=read_held_marks(connection, trade_id),
         entry_price=entry_price,
         shares=(_number(stored, "filled_qty") or Decimal(0)) * multiplier * sign,
@@ -106,7 +179,7 @@ def _read(connection: Connection, trade_id: UUID) -> _Case:
     )
 
 
-def _plan(case: _Case) -> JsonValue:
+def _plan(case: _Case) -> Planned:
     """The first stop and target: those before the first change, else those that stand."""
     before = case.changes[0]["before"] if case.changes else None
     first = before if isinstance(before, dict) else case.stored
@@ -117,66 +190,53 @@ def _plan(case: _Case) -> JsonValue:
         shares=case.shares,
     )
     beyond = None if planned.at_stop is None else to_cents(case.gross - planned.at_stop)
-    return {**_numbers(asdict(planned)), "beyond_the_stop": number(beyond)}
+    return Planned(plan=planned, beyond_the_stop=beyond)
 
 
-def _exit(case: _Case) -> JsonValue:
-    """The orders that sold, and what a stop lost against its own price."""
-    exits = [order for order in _list(case.stored, "orders") if order["role"] != "ENTRY"]
-    sold = [order for order in exits if (_number(order, "filled_quantity") or 0) > 0]
-    return {
-        "reason": _plain(case.stored["close_reason"]),
-        "orders": [_exit_order(case, order) for order in sold],
-        "bracket_orders": len([o for o in exits if o["role"] in {"STOP_LOSS", "TAKE_PROFIT"}]),
-    }
-
-
-def _exit_order(case: _Case, order: Stored) -> JsonValue:
+def _exit_order(case: _Case, order: Stored) -> ExitOrder:
+    """An order that sold, and what a stop lost against its own price."""
     asked = _number(order, "stop_price") or _number(order, "limit_price")
     filled = _number(order, "filled_quantity") or Decimal(0)
     whole = _number(case.stored, "filled_qty") or Decimal(1)
     shares = case.shares * filled / whole
     average = _number(order, "avg_fill_price")
-    return {
-        "role": _plain(order["role"]),
-        "type": _plain(order["type"]),
-        "asked_price": number(asked),
-        "filled_price": number(average),
-        "slippage": number(loss.slippage(asked, average, shares)),
-    }
+    return ExitOrder(
+        role=str(order["role"]),
+        type=str(order["type"]),
+        asked_price=asked,
+        filled_price=average,
+        slippage=loss.slippage(asked, average, shares),
+    )
 
 
-def _excursion(case: _Case) -> JsonValue:
-    best, worst = _number(case.stored, "max_gain"), _number(case.stored, "max_drawdown")
-    return {
-        "best": number(best),
-        "best_at": _at(case.marks.best),
-        "worst": number(worst),
-        "worst_at": _at(case.marks.worst),
-        "given_back": None if best is None else number(to_cents(best - case.gross)),
-        "mfe_pct": _plain(case.stored["target_mfe_pct"]),
-        "mae_pct": _plain(case.stored["target_mae_pct"]),
-    }
+def _excursion(case: _Case) -> Excursion:
+    best = _number(case.stored, "max_gain")
+    return Excursion(
+        best=best,
+        best_mark=case.marks.best,
+        worst=_number(case.stored, "max_drawdown"),
+        worst_mark=case.marks.worst,
+        given_back=None if best is None else to_cents(best - case.gross),
+        mfe_pct=_number(case.stored, "target_mfe_pct"),
+        mae_pct=_number(case.stored, "target_mae_pct"),
+    )
 
 
-def _market(case: _Case) -> JsonValue:
+def _market(case: _Case) -> SeenMarket:
     first, last = case.marks.first, case.marks.last
     move = loss.Move(
         underlying=_difference(first, last, "underlying"),
         iv=_difference(first, last, "iv"),
         days=_days(case.stored),
     )
-    parts = loss.split(case.gross, _greeks(case), move, case.shares)
-    return {
-        "underlying_at_entry": None if first is None else number(first.underlying),
-        "underlying_at_exit": None if last is None else number(last.underlying),
-        "underlying_change_pct": number(_change(first, last, "underlying")),
-        "iv_at_entry": None if first is None else number(first.iv),
-        "iv_at_exit": None if last is None else number(last.iv),
-        "days_held": number(move.days),
-        "gross_result": number(case.gross),
-        "first_order_parts": _numbers(asdict(parts)),
-    }
+    return SeenMarket(
+        first=first,
+        last=last,
+        underlying_change_pct=_change(first, last, "underlying"),
+        days_held=move.days,
+        gross=case.gross,
+        parts=loss.split(case.gross, _greeks(case), move, case.shares),
+    )
 
 
 def _greeks(case: _Case) -> loss.Greeks:
@@ -191,19 +251,18 @@ def _greeks(case: _Case) -> loss.Greeks:
     return loss.Greeks(delta=first.delta, theta=first.theta, vega=first.vega)
 
 
-def _alternatives(case: _Case) -> JsonValue:
-    """Results of other exits, gross but for those of forensics, which are as A-09 defines them."""
+def _alternatives(case: _Case) -> Alternatives:
     best = case.marks.best
     at_best = None
     if best is not None and best.mark_price is not None:
-        at_best = number(to_cents((best.mark_price - case.entry_price) * case.shares))
-    return {
-        "after_15_minutes": _plain(case.stored["target_pnl_15m"]),
-        "after_1_hour": _plain(case.stored["target_pnl_1h"]),
-        "at_the_best_mark": at_best,
-        "at_the_best_mark_at": _at(best),
-        "analysed": case.stored["target_mfe_pct"] is not None,
-    }
+        at_best = to_cents((best.mark_price - case.entry_price) * case.shares)
+    return Alternatives(
+        after_15_minutes=_number(case.stored, "target_pnl_15m"),
+        after_1_hour=_number(case.stored, "target_pnl_1h"),
+        at_best_mark=at_best,
+        best_mark=best,
+        is_analysed=case.stored["target_mfe_pct"] is not None,
+    )
 
 
 def _difference(first: HeldMark | None, last: HeldMark | None, name: str) -> Decimal | None:
@@ -224,10 +283,6 @@ def _days(stored: Stored) -> Decimal | None:
     return (Decimal(held.total_seconds()) / _DAY_SECONDS).quantize(_DAYS_SHOWN)
 
 
-def _at(mark: HeldMark | None) -> str | None:
-    return None if mark is None else instant(mark.at)
-
-
 def _number(stored: Mapping[str, object], name: str) -> Decimal | None:
     value = stored.get(name)
     if isinstance(value, float):
@@ -240,12 +295,6 @@ def _list(stored: Stored, name: str) -> Sequence[Stored]:
     return value if isinstance(value, list) else []
 
 
-def _plain(value: object) -> JsonValue:
-    if isinstance(value, Decimal):
-        return number(value)
-    assert value is None or isinstance(value, bool | int | float | str)
+def _fact(value: object) -> Fact:
+    assert value is None or isinstance(value, bool | int | str | Decimal)
     return value
-
-
-def _numbers(values: Mapping[str, Decimal | None]) -> dict[str, JsonValue]:
-    return {name: number(value) for name, value in values.items()}

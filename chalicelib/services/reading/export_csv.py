@@ -15,11 +15,11 @@ from decimal import Decimal
 from typing import Final
 
 from chalicelib.domain.clocks.calendar import new_york_date
+from chalicelib.domain.instants import rfc3339
 from chalicelib.domain.instruments.instrument import Instrument
 from chalicelib.domain.instruments.sides import LegSide
 from chalicelib.domain.trading.lots import Execution, Lot, match_lots
 from chalicelib.domain.trading.trades import Leg
-from chalicelib.services.shapes import instant
 from chalicelib.store.trades.exports import BookedTrade, Row
 
 #: A cell that begins so is taken for a formula by some spreadsheet (OWASP, CSV Injection).
@@ -143,7 +143,7 @@ def cell(value: _Cell) -> str:
         case Decimal():
             return _plain(value)
         case datetime():
-            return instant(value) or ""
+            return rfc3339(value)
         case int() | date():
             return str(value)
         case Mapping():

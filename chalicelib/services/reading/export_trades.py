@@ -14,10 +14,10 @@ from typing import Final
 from sqlalchemy import Connection
 
 from chalicelib.domain.clocks.calendar import new_york_date
+from chalicelib.domain.instants import rfc3339
 from chalicelib.services.environment import Environment
 from chalicelib.services.errors import Unavailable
 from chalicelib.services.reading import export_csv
-from chalicelib.services.shapes import instant
 from chalicelib.store.files.objects import ObjectsError
 from chalicelib.store.trades.exports import ExportFilter, read_booked, read_details, stream_ids
 
@@ -67,7 +67,7 @@ def export(
     media_type = MEDIA_TYPES[format_]
     with (
         env.database.transaction(username) as connection,
-        closing(_pieces(connection, username, format_, wanted, as_of=instant(now) or "")) as pieces,
+        closing(_pieces(connection, username, format_, wanted, as_of=rfc3339(now))) as pieces,
     ):
         first, rest = _gather(pieces)
         if rest is None:

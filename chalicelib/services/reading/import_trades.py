@@ -23,6 +23,7 @@ from chalicelib.domain.money import ZERO, percent
 from chalicelib.domain.trading.quota import quota_breaches
 from chalicelib.services.environment import Environment
 from chalicelib.services.errors import FieldError, Invalid, NotFound, RiskLimitReached
+from chalicelib.services.listing import Listing
 from chalicelib.store.analysis.outcomes import OutcomeFilter, read_outcomes
 from chalicelib.store.trades import past_trades as store
 from chalicelib.store.trades.exposure import stored_of
@@ -132,9 +133,10 @@ def _new_id(env: Environment) -> UUID:
     return env.randomness.uuid7(env.clock.now())
 
 
-def list_imports(env: Environment, username: str) -> list[TradeImport]:
+def list_imports(env: Environment, username: str) -> Listing[TradeImport]:
     """Return what was imported when, newest first."""
-    return env.database.run(lambda connection: store.list_imports(connection, username), username=username)
+    found = env.database.run(lambda connection: store.list_imports(connection, username), username=username)
+    return Listing(items=found, as_of=env.clock.now())
 
 
 def undo_import(env: Environment, username: str, import_id: UUID) -> None:

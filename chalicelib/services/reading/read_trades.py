@@ -1,4 +1,7 @@
-"""Reading trades: the list, history, one trade, its snapshots and its audit trail."""
+"""Reading trades: the list, history, one trade, its snapshots and its audit trail.
+
+Lists are polled, so a trade travels as the JSON that the database wrote (docs/adr/0014); all else is typed.
+"""
 
 import base64
 import binascii
@@ -11,14 +14,21 @@ from uuid import UUID
 from sqlalchemy import Connection
 
 from chalicelib.domain.analysis.fewer_points import thin_keeping_extremes
+from chalicelib.domain.instants import rfc3339
 from chalicelib.domain.json_value import JsonValue
 from chalicelib.services.environment import Environment
 from chalicelib.services.errors import FieldError, Invalid, NotFound
+from chalicelib.services.listing import Listing
 from chalicelib.services.reading import trade_view
-from chalicelib.services.shapes import instant, listing
 from chalicelib.store.ahead import ends_with_next
 from chalicelib.store.trades.portfolio import portfolio_revision
-from chalicelib.store.trades.trade_history import read_snapshots, read_transitions, trade_exists
+from chalicelib.store.trades.trade_history import (
+    SnapshotColumns,
+    Transition,
+    read_snapshots,
+    read_transitions,
+    trade_exists,
+)
 from chalicelib.store.trades.trade_json import TradeText
 from chalicelib.store.trades.trade_lists import HistoryConditions, ListConditions, read_history, read_list
 
@@ -112,7 +122,7 @@ def _page(
         found = read(connection, limit + 1)
         shown = found[:limit]
         cursor = _write_cursor(cursor_of(shown[-1])) if len(found) > limit else None
-        rest = json.dumps({"next_cursor": cursor, "as_of": instant(env.clock.now())}, separators=(",", ":"))
+        rest = json.dumps({"next_cursor": cursor, "as_of": rfc3339(env.clock.now())}, separators=(",", ":"))
         items = ",".join(one.json for one in shown)
         return Page(revision=revision, text=f'{{"items":[{items}],{rest[1:]}')
 
@@ -132,54 +142,34 @@ def snapshots(
     from_at: datetime | None,
     to_at: datetime | None,
     points: int,
-) -> dict[str, JsonValue]:
+) -> Listing[SnapshotColumns]:
     """Read a trade's snapshots, oldest first, thinned to `points` without losing the extremes."""
 
-    def work(connection: Connection) -> dict[str, JsonValue]:
+    def work(connection: Connection) -> Listing[SnapshotColumns]:
         _require(connection, trade_id)
         found = read_snapshots(connection, trade_id, from_at=from_at, to_at=to_at)
         shown = thin_keeping_extremes(found, points, value=lambda row: row["mark_price"])
-        hidden = {"username", "trade_id", "leg_no"}
-        items: list[JsonValue] = [
-            {name: trade_view.plain(value) for name, value in row.items() if name not in hidden}
-            for row in shown
-        ]
-        return listing(items, as_of=env.clock.now())
+        return Listing(items=shown, as_of=env.clock.now())
 
     return env.database.run(work, username=username)
 
 
-def transitions(env: Environment, username: str, trade_id: UUID) -> dict[str, JsonValue]:
+def transitions(env: Environment, username: str, trade_id: UUID) -> Listing[Transition]:
     """Read a trade's audit trail, oldest first."""
 
-    def work(connection: Connection) -> dict[str, JsonValue]:
+    def work(connection: Connection) -> Listing[Transition]:
         _require(connection, trade_id)
-        return listing(transitions_in(connection, trade_id), as_of=env.clock.now())
+        return Listing(items=read_transitions(connection, trade_id), as_of=env.clock.now())
 
     return env.database.run(work, username=username)
 
 
-def transitions_in(connection: Connection, trade_id: UUID) -> list[JsonValue]:
-    """Read a trade's audit trail inside a transaction, oldest first."""
-    return [
-        {
-            "at": instant(one.at),
-            "from_status": one.from_status,
-            "to_status": one.to_status,
-            "actor": one.actor,
-            "reason": one.reason,
-        }
-        for one in read_transitions(connection, trade_id)
-    ]
+def changes(env: Environment, username: str, trade_id: UUID) -> Listing[dict[str, JsonValue]]:
+    """Read a trade's changes of stop and target, oldest first, each as the database writes it."""
 
-
-def changes(env: Environment, username: str, trade_id: UUID) -> dict[str, JsonValue]:
-    """Read a trade's changes of stop and target, oldest first."""
-
-    def work(connection: Connection) -> dict[str, JsonValue]:
+    def work(connection: Connection) -> Listing[dict[str, JsonValue]]:
         _require(connection, trade_id)
-        items: list[JsonValue] = list(trade_view.changes(connection, trade_id))
-        return listing(items, as_of=env.clock.now())
+        return Listing(items=trade_view.changes(connection, trade_id), as_of=env.clock.now())
 
     return env.database.run(work, username=username)
 

@@ -1,10 +1,7 @@
-"""A trade as its owner reads it: the shape of api.md, from what the database wrote."""
+"""A trade as its owner reads it: the shape of api.md, from what the database wrote (docs/adr/0014)."""
 
 import json
 from collections.abc import Sequence
-from datetime import date, datetime
-from decimal import Decimal
-from typing import Any
 from uuid import UUID
 
 from sqlalchemy import Connection
@@ -12,7 +9,6 @@ from sqlalchemy import Connection
 from chalicelib.domain.json_value import JsonValue
 from chalicelib.services.environment import Environment
 from chalicelib.services.errors import NotFound
-from chalicelib.services.shapes import instant, number
 from chalicelib.store.trades.trade_json import changes_ahead, read_changes, read_whole
 
 
@@ -41,18 +37,3 @@ def changes(connection: Connection, trade_id: UUID) -> Sequence[dict[str, JsonVa
     """Read a trade's changes of stop and target, oldest first, in the shape of api.md."""
     found: list[dict[str, JsonValue]] = json.loads(read_changes(connection, [trade_id]).get(trade_id, "[]"))
     return found
-
-
-def plain(value: object) -> Any:  # Any: whatever JSON has for it
-    """Turn a column's value into JSON's: instants with Z, dates, exact decimals as numbers."""
-    if isinstance(value, Decimal):
-        return number(value)
-    if isinstance(value, datetime):
-        return instant(value)
-    if isinstance(value, date):
-        return value.isoformat()
-    if isinstance(value, UUID):
-        return str(value)
-    if isinstance(value, str):
-        return str(value)
-    return value

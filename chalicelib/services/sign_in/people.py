@@ -10,6 +10,7 @@ from chalicelib.domain.people import Holder, UserState, key_of, name_of
 from chalicelib.security.accounts import Accounts
 from chalicelib.services.environment import Environment
 from chalicelib.services.errors import Forbidden
+from chalicelib.services.listing import Listing
 from chalicelib.store.users import people as store
 from chalicelib.store.users import settings
 from chalicelib.store.users.people import PersonRow
@@ -29,14 +30,6 @@ class KnownPerson:
     state: UserState
     open_trades: int
     personal_tokens: int
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Everybody:
-    """All people, whoever was removed last."""
-
-    people: Sequence[KnownPerson]
-    as_of: datetime
 
 
 def identify(env: Environment, name: str, sub: str) -> Holder:
@@ -69,7 +62,7 @@ def find(env: Environment, name: str, sub: str = "") -> Holder | None:
     return env.database.by_itself(lambda connection: store.find_holder(connection, name, sub))
 
 
-def list_people(env: Environment, accounts: Accounts) -> Everybody:
+def list_people(env: Environment, accounts: Accounts) -> Listing[KnownPerson]:
     """List everybody, for operators: who may sign in, and who was removed and still holds something."""
     enabled = {one.username: one.enabled for one in accounts.list_all()}
     member_of: dict[str, list[str]] = {}
@@ -81,7 +74,7 @@ def list_people(env: Environment, accounts: Accounts) -> Everybody:
     shown = [_known(row, member_of, enabled.get(name_of(row.username))) for row in rows]
     seen = {name_of(row.username) for row in rows if row.state is not UserState.REMOVED}
     never_here = [_never_here(name, member_of, on) for name, on in enabled.items() if name not in seen]
-    return Everybody(people=[*shown, *never_here], as_of=env.clock.now())
+    return Listing(items=[*shown, *never_here], as_of=env.clock.now())
 
 
 def _read(connection: Connection) -> Sequence[PersonRow]:

@@ -1,6 +1,6 @@
 """Personal access tokens: made, listed, taken back, and recognised."""
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Mapping
 from dataclasses import dataclass, field
 from datetime import datetime, timedelta
 from enum import Enum
@@ -12,6 +12,7 @@ from sqlalchemy import Connection
 from chalicelib.security.personal_tokens import Scope, hash_token, new_token
 from chalicelib.services.environment import Environment
 from chalicelib.services.errors import FieldError, Invalid, NotFound
+from chalicelib.services.listing import Listing
 from chalicelib.services.raise_alert import Severity, raise_alert
 from chalicelib.services.users.settings import require
 from chalicelib.store.database import Isolation
@@ -50,15 +51,6 @@ class NewToken:
 
     row: TokenRow
     text: str = field(repr=False)
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class TokenPage:
-    """Tokens, newest first; `next_before` is where the next page begins, None after the last."""
-
-    rows: Sequence[TokenRow]
-    next_before: UUID | None
-    as_of: datetime
 
 
 def owner_of(env: Environment, token: str, *, machine_now: datetime) -> TokenOwner | None:
@@ -138,15 +130,15 @@ def create_token(
     return NewToken(row=env.database.run(work, username=username), text=token.token)
 
 
-def list_tokens(env: Environment, username: str, *, before: UUID | None, limit: int) -> TokenPage:
+def list_tokens(env: Environment, username: str, *, before: UUID | None, limit: int) -> Listing[TokenRow]:
     """List a user's tokens, newest first."""
 
     def work(connection: Connection) -> list[TokenRow]:
         return store.page(connection, username, before=before, limit=limit + 1)
 
     rows = env.database.run(work, username=username)
-    next_before = rows[limit - 1].id if len(rows) > limit else None
-    return TokenPage(rows=rows[:limit], next_before=next_before, as_of=env.clock.now())
+    next_cursor = str(rows[limit - 1].id) if len(rows) > limit else None
+    return Listing(items=rows[:limit], as_of=env.clock.now(), next_cursor=next_cursor)
 
 
 def delete_token(env: Environment, username: str, token_id: UUID) -> None:

@@ -7,6 +7,7 @@ from contextlib import ExitStack, contextmanager
 from dataclasses import replace
 from typing import Final
 
+from chalicelib.api.shapes.performance import shape_performance
 from chalicelib.domain.trading.trades import read_statuses
 from chalicelib.services.accounts.at_work import accounts_at_work
 from chalicelib.services.analysis.performance import read_performance
@@ -102,7 +103,7 @@ def _works(database: Database, product: Product) -> Mapping[str, Work]:
         "list": pages,
         "sync": sync,
         "snapshots": snapshots,
-        "performance": lambda: read_performance(api, _PERFORMER, OutcomeFilter()),
+        "performance": lambda: shape_performance(read_performance(api, _PERFORMER, OutcomeFilter())),
     }
 
 

@@ -1,0 +1,87 @@
+"""The figures of ended trades (A-15)."""
+
+from collections.abc import Sequence
+from dataclasses import fields
+from decimal import Decimal
+
+from chalicelib.api.shapes.values import number
+from chalicelib.domain.analysis.metrics.curve import Day, Drawdown
+from chalicelib.domain.analysis.metrics.groups import Group
+from chalicelib.domain.analysis.metrics.outcome import Outcome
+from chalicelib.domain.analysis.metrics.summary import Summary
+from chalicelib.domain.json_value import JsonValue
+from chalicelib.services.analysis.performance import Performance
+
+
+def shape_performance(figures: Performance) -> dict[str, JsonValue]:
+    """Write all figures; what is undefined is null."""
+    verdicts = figures.verdicts
+    return {
+        "from": None if figures.first is None else figures.first.isoformat(),
+        "to": None if figures.last is None else figures.last.isoformat(),
+        **shape_summary(figures.summary),
+        **_fall(figures.drawdown),
+        "sharpe": figures.ratios.sharpe,
+        "sortino": figures.ratios.sortino,
+        "calmar": figures.ratios.calmar,
+        "daily": [_day(day) for day in figures.days],
+        "weekly": [
+            {"from": monday.isoformat(), "pnl": number(pnl)} for monday, pnl in figures.weekly.items()
+        ],
+        "monthly": [{"month": month, "pnl": number(pnl)} for month, pnl in figures.monthly.items()],
+        "best_strategy": _strategy(figures.best_strategy),
+        "worst_strategy": _strategy(figures.worst_strategy),
+        "by": {name: _groups(groups) for name, groups in figures.by.items()},
+        "ai": {"agree": verdicts.agree, "right": verdicts.right, "right_pct": number(verdicts.right_pct)},
+        "excursions": [_excursion(outcome) for outcome in figures.excursions],
+    }
+
+
+def shape_summary(summary: Summary) -> dict[str, JsonValue]:
+    """Write the figures of trades as every answer names them."""
+    return {field.name: _plain(getattr(summary, field.name)) for field in fields(summary)}
+
+
+def _plain(value: int | Decimal | None) -> JsonValue:
+    return number(value) if isinstance(value, Decimal) else value
+
+
+def _fall(fall: Drawdown | None) -> dict[str, JsonValue]:
+    return {
+        "max_drawdown": None if fall is None else number(fall.amount),
+        "max_drawdown_pct": None if fall is None else number(fall.percent),
+        "max_drawdown_days": None if fall is None else fall.days,
+    }
+
+
+def _day(day: Day) -> dict[str, JsonValue]:
+    return {"date": day.date.isoformat(), "pnl": number(day.pnl), "equity": number(day.equity)}
+
+
+def _groups(groups: Sequence[Group]) -> list[JsonValue]:
+    return [_group(group) for group in groups]
+
+
+def _group(group: Group) -> dict[str, JsonValue]:
+    return {
+        "key": group.key,
+        "trades": group.trades,
+        "win_rate": number(group.win_rate),
+        "total_pnl": number(group.total_pnl),
+        "expectancy": number(group.expectancy),
+    }
+
+
+def _strategy(group: Group | None) -> JsonValue:
+    return None if group is None else {**_group(group), "too_few": group.too_few}
+
+
+def _excursion(outcome: Outcome) -> dict[str, JsonValue]:
+    """Write a point of the scatter; ten thousand of them, so numbers are not made whole first."""
+    mfe_pct, mae_pct, pnl_pct = outcome.mfe_pct, outcome.mae_pct, outcome.pnl_pct
+    return {
+        "trade_id": str(outcome.trade_id),
+        "mfe_pct": None if mfe_pct is None else float(mfe_pct),
+        "mae_pct": None if mae_pct is None else float(mae_pct),
+        "pnl_pct": None if pnl_pct is None else float(pnl_pct),
+    }
