@@ -27,7 +27,7 @@ def test_a_sandbox_position_takes_no_room_from_paper(stage: Stage) -> None:
     placed = stage.place()
 
     assert placed["broker_mode"] == "PAPER"
-    assert with_other["breaks"] == []
+    assert with_other.breaks == []
     with pytest.raises(RiskLimitReached) as refused:
         stage.place()
     assert refused.value.limit == "max_positions"

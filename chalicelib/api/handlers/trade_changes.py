@@ -5,6 +5,7 @@ from collections.abc import Mapping
 from chalicelib.api.answers import Reply
 from chalicelib.api.requests import AdjustBody, AnnotateBody, PlaceTradeBody, VersionBody
 from chalicelib.api.routing import Call
+from chalicelib.api.shapes.preview import shape_preview
 from chalicelib.services.commands import (
     adjust_trade,
     annotate_trade,
@@ -28,7 +29,8 @@ def place(call: Call) -> Reply:
 def preview(call: Call) -> Reply:
     """Show cost, risk and reward; place nothing."""
     command = call.body_as(PlaceTradeBody).command()
-    return Reply(body=preview_trade.preview(call.env, call.context.kept, call.username, command))
+    found = preview_trade.preview(call.env, call.context.kept, call.username, command)
+    return Reply(body=shape_preview(found))
 
 
 def close(call: Call) -> Reply:

@@ -1,12 +1,14 @@
 """What a trade would cost, risk and earn, and which limits it would break; places nothing."""
 
+from collections.abc import Sequence
+from dataclasses import dataclass
+from datetime import datetime
 from decimal import Decimal
 from typing import Final
 
 from sqlalchemy import Connection
 
 from chalicelib.domain.instruments.symbols import OPTION_MULTIPLIER, OptionType
-from chalicelib.domain.json_value import JsonValue
 from chalicelib.domain.money import to_cents
 from chalicelib.domain.trading.commands import PlaceTrade
 from chalicelib.domain.trading.limits import Breach, breaches, heat_of, heat_pct
@@ -17,7 +19,6 @@ from chalicelib.services.environment import Environment
 from chalicelib.services.market.kept_answers import KeptAnswers
 from chalicelib.services.market.market_quotes import read_chain
 from chalicelib.services.market_hours import read_calendar
-from chalicelib.services.shapes import number, seen_at
 from chalicelib.store.trades.exposure import exposure
 from chalicelib.store.users import settings
 
@@ -25,8 +26,32 @@ from chalicelib.store.users import settings
 WIDE_SPREAD: Final = Decimal("0.10")
 
 
-def preview(env: Environment, kept: KeptAnswers, username: str, command: PlaceTrade) -> dict[str, JsonValue]:
-    """Return the figures of api.md's preview, by the chain that pages show; raises what placing would."""
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Preview:
+    """A trade that is not placed, in dollars: `cost`, `at_stop` and `reward` are sizes, `break_even` a price.
+
+    None is unbounded, unknown, or of a stop or target that is not there. `quoted_at` is the vendor's time and
+    `now` ours.
+    """
+
+    cost: Decimal
+    at_stop: Decimal | None
+    reward: Decimal | None
+    risk_reward: float | None
+    break_even: Decimal
+    heat_after: Decimal
+    heat_after_pct: Decimal
+    bid: Decimal | None
+    ask: Decimal | None
+    quoted_at: datetime | None
+    now: datetime
+    is_delayed: bool
+    breaks: Sequence[Breach]
+    warnings: Sequence[str]
+
+
+def preview(env: Environment, kept: KeptAnswers, username: str, command: PlaceTrade) -> Preview:
+    """Work a trade out by the chain that pages show; raises what placing would."""
     calendar = read_calendar(env)
     listed = validate(
         env,
@@ -50,25 +75,23 @@ def preview(env: Environment, kept: KeptAnswers, username: str, command: PlaceTr
         return heat, heat_pct(heat, rules.account_balance), list(breaches(now, limits_of(rules), risk))
 
     heat, heat_share, broken = env.database.run(read, username=username)
-    quote = listed.quote
-    return {
-        "cost": number(-cost),
-        "loss_at_stop": number(at_stop),
-        "max_loss": number(cost),
-        "break_evens": [number(_break_even(command, entry))],
-        "max_reward": number(reward),
-        "risk_reward": None if command.tp_price is None else _ratio(reward, at_stop),
-        "heat_after": number(heat),
-        "heat_after_pct": number(heat_share),
-        "bid": number(quote.bid),
-        "ask": number(quote.ask),
-        "as_of": seen_at(quote.quoted_at, env.clock.now()),
-        "delayed": quote.is_delayed,
-        "breaks": [
-            {"limit": one.limit, "value": number(one.value), "allowed": number(one.allowed)} for one in broken
-        ],
-        "warnings": list(_warnings(command, listed, calendar.is_open(env.clock.now()))),
-    }
+    quote, now = listed.quote, env.clock.now()
+    return Preview(
+        cost=cost,
+        at_stop=at_stop,
+        reward=reward,
+        risk_reward=None if command.tp_price is None else _ratio(reward, at_stop),
+        break_even=_break_even(command, entry),
+        heat_after=heat,
+        heat_after_pct=heat_share,
+        bid=quote.bid,
+        ask=quote.ask,
+        quoted_at=quote.quoted_at,
+        now=now,
+        is_delayed=quote.is_delayed,
+        breaks=broken,
+        warnings=_warnings(command, listed, calendar.is_open(now)),
+    )
 
 
 def _reward(command: PlaceTrade, entry: Decimal, quantity: Decimal) -> Decimal | None:

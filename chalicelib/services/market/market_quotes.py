@@ -1,15 +1,16 @@
 """Quotes, expiries and chains for the order ticket, read from the data source and kept for a while."""
 
 from collections.abc import Callable
-from datetime import date, datetime, timedelta
+from dataclasses import dataclass
+from datetime import date, timedelta
 from decimal import Decimal
 from typing import TypeVar
 
 from chalicelib.domain.instruments.symbols import NotAnOptionSymbol, OptionContract
-from chalicelib.domain.json_value import JsonValue
 from chalicelib.domain.market.quotes import OptionQuote
 from chalicelib.marketdata.interface import Chain, MarketData, MarketDataError, Purpose, UnderlyingQuote
 from chalicelib.services.environment import Environment
+from chalicelib.services.listing import Listing
 from chalicelib.services.market.kept_answers import (
     DAYS_LISTS,
     OWN_ANSWERS,
@@ -19,26 +20,32 @@ from chalicelib.services.market.kept_answers import (
     Question,
 )
 from chalicelib.services.market.market_refusals import market_refusal
-from chalicelib.services.shapes import listing, number, seen_at
 
 T = TypeVar("T")
-Answer = dict[str, JsonValue]
 
 
-def quotes(env: Environment, kept: KeptAnswers, username: str, symbols: tuple[str, ...]) -> Answer:
+@dataclass(frozen=True, slots=True, kw_only=True)
+class ChainListing(Listing[tuple[OptionContract, OptionQuote]]):
+    """One expiry's contracts with their quotes, calls before puts at each strike, strikes ascending."""
+
+    underlying: str
+    underlying_price: Decimal | None
+    expiry: date
+
+
+def quotes(
+    env: Environment, kept: KeptAnswers, username: str, symbols: tuple[str, ...]
+) -> Listing[UnderlyingQuote]:
     """Quote underlyings, in the order asked for; unknown ones are left out. Raises Unavailable, TooSoon."""
     wanted = tuple(dict.fromkeys(symbols))
     read = _of_underlyings(
         env, kept, username, ("quotes", *wanted), lambda source: source.underlying_quotes(wanted)
     )
     by_symbol = {quote.symbol: quote for quote in read.answer}
-    items: list[JsonValue] = [
-        _shape_quote(by_symbol[symbol], read.read_at) for symbol in wanted if symbol in by_symbol
-    ]
-    return listing(items, as_of=read.read_at)
+    return Listing(items=[by_symbol[symbol] for symbol in wanted if symbol in by_symbol], as_of=read.read_at)
 
 
-def expirations(env: Environment, kept: KeptAnswers, username: str, symbol: str) -> Answer:
+def expirations(env: Environment, kept: KeptAnswers, username: str, symbol: str) -> Listing[date]:
     """List expiries, nearest first; none for an unknown symbol. Raises Unavailable, TooSoon."""
     read = _of_underlyings(
         env,
@@ -48,22 +55,21 @@ def expirations(env: Environment, kept: KeptAnswers, username: str, symbol: str)
         lambda source: source.expirations(symbol),
         fresh_for=DAYS_LISTS,
     )
-    items: list[JsonValue] = [expiry.isoformat() for expiry in sorted(read.answer)]
-    return listing(items, as_of=read.read_at)
+    return Listing(items=sorted(read.answer), as_of=read.read_at)
 
 
-def chain(env: Environment, kept: KeptAnswers, username: str, symbol: str, expiry: date) -> Answer:
+def chain(env: Environment, kept: KeptAnswers, username: str, symbol: str, expiry: date) -> ChainListing:
     """Show one expiry's calls and puts by strike. Raises Unavailable, TooSoon."""
     read = read_chain(env, kept, username, symbol, expiry)
     listed = [pair for quote in read.answer.quotes.values() for pair in _of_expiry(quote, expiry)]
     listed.sort(key=lambda pair: (pair[0].strike, pair[0].option_type))
-    items: list[JsonValue] = [_shape_option(contract, quote) for contract, quote in listed]
-    return {
-        **listing(items, as_of=read.read_at),
-        "underlying": symbol,
-        "underlying_price": number(read.answer.underlying_price),
-        "expiry": expiry.isoformat(),
-    }
+    return ChainListing(
+        items=listed,
+        as_of=read.read_at,
+        underlying=symbol,
+        underlying_price=read.answer.underlying_price,
+        expiry=expiry,
+    )
 
 
 def read_chain(env: Environment, kept: KeptAnswers, username: str, symbol: str, expiry: date) -> Kept[Chain]:
@@ -119,40 +125,3 @@ def _of_expiry(quote: OptionQuote, expiry: date) -> list[tuple[OptionContract, O
     except NotAnOptionSymbol:
         return []  # a vendor's special contract that we could not place anyway
     return [(contract, quote)] if contract.expiry == expiry else []
-
-
-def _shape_quote(quote: UnderlyingQuote, now: datetime) -> Answer:
-    return {
-        "symbol": quote.symbol,
-        "last": number(quote.last),
-        "bid": number(quote.bid),
-        "ask": number(quote.ask),
-        "change_pct": number(quote.change_pct),
-        "as_of": seen_at(quote.as_of, now),
-        "delayed": quote.delayed,
-    }
-
-
-def _shape_option(contract: OptionContract, quote: OptionQuote) -> Answer:
-    numbers: dict[str, Decimal | None] = {
-        "bid": quote.bid,
-        "ask": quote.ask,
-        "mid": quote.mid,
-        "last": quote.last,
-    }
-    greeks: dict[str, Decimal | None] = {
-        "delta": quote.delta,
-        "gamma": quote.gamma,
-        "theta": quote.theta,
-        "vega": quote.vega,
-        "iv": quote.iv,
-    }
-    return {
-        "symbol": quote.symbol,
-        "option_type": contract.option_type.value,
-        "strike": number(contract.strike),
-        **{name: number(value) for name, value in numbers.items()},
-        "volume": quote.volume,
-        "open_interest": quote.open_interest,
-        **{name: number(value) for name, value in greeks.items()},
-    }

@@ -1,0 +1,28 @@
+"""What a trade would cost, risk and earn."""
+
+from chalicelib.api.shapes.values import number, seen_at
+from chalicelib.domain.json_value import JsonValue
+from chalicelib.services.commands.preview_trade import Preview
+
+
+def shape_preview(found: Preview) -> dict[str, JsonValue]:
+    """Write a preview; cash that goes out is negative, what could be lost is a size."""
+    return {
+        "cost": number(-found.cost),
+        "loss_at_stop": number(found.at_stop),
+        "max_loss": number(found.cost),
+        "break_evens": [number(found.break_even)],
+        "max_reward": number(found.reward),
+        "risk_reward": found.risk_reward,
+        "heat_after": number(found.heat_after),
+        "heat_after_pct": number(found.heat_after_pct),
+        "bid": number(found.bid),
+        "ask": number(found.ask),
+        "as_of": seen_at(found.quoted_at, found.now),
+        "delayed": found.is_delayed,
+        "breaks": [
+            {"limit": one.limit, "value": number(one.value), "allowed": number(one.allowed)}
+            for one in found.breaks
+        ],
+        "warnings": list(found.warnings),
+    }
