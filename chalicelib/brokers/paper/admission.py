@@ -16,7 +16,7 @@ from chalicelib.domain.instruments.fees import COMMISSION_PER_CONTRACT
 from chalicelib.domain.instruments.sides import OrderSide
 from chalicelib.domain.instruments.symbols import NotAnOptionSymbol, OptionContract
 from chalicelib.domain.instruments.ticks import is_on_tick, tick_size
-from chalicelib.domain.market.quotes import OptionQuote, quote_fault
+from chalicelib.domain.market.quotes import OptionQuote, usable
 from chalicelib.domain.money import ZERO
 from chalicelib.domain.trading.orders import Duration
 
@@ -58,9 +58,10 @@ def check_sell(ledger: Ledger, symbol: str, quantity: Decimal) -> None:
 
 def check_stop(stop_price: Decimal | None, quote: OptionQuote | None, symbol: str, now: datetime) -> None:
     """Refuse a sell stop that the market has passed; without a usable bid nothing is known of that."""
-    if stop_price is None or quote is None or quote_fault(quote, symbol, now) is not None:
+    shown = usable(quote, symbol, now)
+    if stop_price is None or shown is None:
         return
-    if quote.has_bid and quote.bid is not None and stop_price >= quote.bid:
+    if shown.has_bid and shown.bid is not None and stop_price >= shown.bid:
         raise Refused(STOP_PASSED)
 
 
@@ -77,8 +78,9 @@ def reserve_of(limit_price: Decimal | None, quote: OptionQuote | None, symbol: s
     A market buy without a usable ask holds nothing back; its cost is checked again when it fills.
     """
     price = limit_price
-    if price is None and quote is not None and quote_fault(quote, symbol, now) is None and quote.has_ask:
-        price = quote.ask
+    if price is None:
+        shown = usable(quote, symbol, now)
+        price = shown.ask if shown is not None and shown.has_ask else None
     return ZERO if price is None else price * MULTIPLIER + COMMISSION_PER_CONTRACT
 
 

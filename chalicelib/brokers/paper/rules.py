@@ -15,7 +15,7 @@ from typing import Final, Protocol
 
 from chalicelib.domain.instruments.sides import OrderSide
 from chalicelib.domain.instruments.ticks import ceil_to_tick, floor_to_tick, tick_size
-from chalicelib.domain.market.quotes import OptionQuote, quote_fault
+from chalicelib.domain.market.quotes import OptionQuote, usable
 from chalicelib.domain.money import ZERO
 from chalicelib.domain.trading.orders import OrderType
 
@@ -98,7 +98,8 @@ def judge(
 
     `taken` is how much of this quote's displayed size was filled before.
     """
-    if quote is None or quote_fault(quote, order.symbol, now) is not None:
+    quote = usable(quote, order.symbol, now)
+    if quote is None:
         return None
     touch = _opposite_side(order, quote)
     triggered = order.triggered or _reaches_stop(order, touch)

@@ -109,6 +109,11 @@ def quote_fault(quote: OptionQuote | None, symbol: str, now: datetime) -> QuoteF
     return None if quote.has_bid or quote.has_ask else QuoteFault.NO_SIDES
 
 
+def usable(quote: OptionQuote | None, symbol: str, now: datetime) -> OptionQuote | None:
+    """Return the quote if it may be used for `symbol` at `now`, else None; one side may be missing."""
+    return quote if quote_fault(quote, symbol, now) is None else None
+
+
 class Mark(NamedTuple):
     """A usable mark; `one_sided` when one side of its quote is missing."""
 

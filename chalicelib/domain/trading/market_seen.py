@@ -7,7 +7,7 @@ from decimal import Decimal
 from typing import Final
 
 from chalicelib.domain.instruments.ticks import least_price
-from chalicelib.domain.market.quotes import WORTHLESS_ASK_MAX, OptionQuote, quote_fault
+from chalicelib.domain.market.quotes import WORTHLESS_ASK_MAX, OptionQuote, usable
 from chalicelib.domain.trading.orders import Order, OrderRole, OrderType, newest
 from chalicelib.domain.trading.trades import Trade
 
@@ -49,11 +49,10 @@ UNREADABLE: Final = MarketSeen(bid=None, ask=None)
 
 def seen_in(quote: OptionQuote | None, symbol: str, now: datetime) -> MarketSeen:
     """Return what a quote says at `now`; UNREADABLE when it may not be used (I-15)."""
-    if quote is None or quote_fault(quote, symbol, now) is not None:
+    found = usable(quote, symbol, now)
+    if found is None or (found.bid == 0 and not found.nobody_bids):
         return UNREADABLE
-    if quote.bid == 0 and not quote.nobody_bids:
-        return UNREADABLE
-    return MarketSeen(bid=quote.bid, ask=quote.ask)
+    return MarketSeen(bid=found.bid, ask=found.ask)
 
 
 def rests(order: Order, trade: Trade) -> bool:

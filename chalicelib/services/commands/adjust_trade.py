@@ -6,7 +6,6 @@ from uuid import UUID
 
 from sqlalchemy import Connection
 
-from chalicelib.domain.market.quotes import quote_fault
 from chalicelib.domain.trading.commands import AdjustTrade
 from chalicelib.domain.trading.protection import Protection
 from chalicelib.domain.trading.trades import (
@@ -17,12 +16,13 @@ from chalicelib.domain.trading.trades import (
     TradeStatus,
     Trigger,
 )
-from chalicelib.marketdata.interface import MarketDataError, Purpose
+from chalicelib.marketdata.interface import Purpose
 from chalicelib.services.commands.carry_on import Outcome, accepted, carry_on
 from chalicelib.services.commands.trade_changes import locked_trade, store_request, stored_before
 from chalicelib.services.commands.validate import bracket_errors, tick_errors
 from chalicelib.services.environment import Environment
 from chalicelib.services.errors import BrokerRefused, FieldError, Invalid, NotFound, TransitionRefused
+from chalicelib.services.market.trade_quote import usable_quote
 from chalicelib.services.market_hours import read_calendar
 from chalicelib.services.reading import trade_view
 from chalicelib.store.trades.trade_changes import (
@@ -86,17 +86,8 @@ def _present_bid(env: Environment, username: str, trade_id: UUID) -> Decimal | N
         raise NotFound("trade")
     if trade.is_ended:
         return None
-    symbol = trade.leg.symbol
-    try:
-        chain = env.market_data.for_user(username, purpose=Purpose.CHANGE).option_quotes(
-            trade.ticker, [symbol]
-        )
-    except MarketDataError:
-        return None
-    quote = chain.quotes.get(symbol)
-    if quote_fault(quote, symbol, env.clock.now()) is not None or quote is None or not quote.has_bid:
-        return None
-    return quote.bid
+    quote = usable_quote(env, trade, Purpose.CHANGE)
+    return quote.bid if quote is not None and quote.has_bid else None
 
 
 def _request(

@@ -32,7 +32,6 @@ from chalicelib.services.commands.validate import (
     chain_reader,
     check_against_entry,
     check_order,
-    expected_entry,
     find_contract,
 )
 from chalicelib.services.environment import CredentialsUnreadable, Environment
@@ -122,7 +121,7 @@ def validate(
     errors = check_against_entry(command, listed)
     if errors:
         raise Invalid(errors)
-    if command.order_type is OrderType.MARKET and expected_entry(command, listed) is None:
+    if command.order_type is OrderType.MARKET and listed.entry is None:
         raise Invalid(
             [FieldError(field="order_type", message="There is no quote to price a market order by.")]
         )
@@ -243,9 +242,8 @@ def check_limits(
     env: Environment, connection: Connection, rules: UserSettings, command: PlaceTrade, listed: Listed
 ) -> None:
     """Raise RiskLimitReached for the first limit that this entry would pass."""
-    entry = expected_entry(command, listed)
-    assert entry is not None, "validated before"
-    added = heat_of(entry, command.sl_price, Decimal(command.qty), OPTION_MULTIPLIER)
+    assert listed.entry is not None, "validated before"
+    added = heat_of(listed.entry, command.sl_price, Decimal(command.qty), OPTION_MULTIPLIER)
     now = exposure(connection, rules.username, rules.effective_mode, env.clock.now())
     kept = Stored(trades=now.stored_trades, bytes=now.stored_bytes)
     for breach in (*breaches(now, limits_of(rules), added), *quota_breaches(kept, weight_of(command))):
@@ -273,7 +271,7 @@ def _new_trade(
         username=rules.username,
         command=command,
         symbol=listed.symbol,
-        asked_price=expected_entry(command, listed),
+        asked_price=listed.entry,
         broker_mode=mode,
         account_id=rules.account_id(mode),
         trigger_precision=CAPABILITIES[mode].trigger_precision,

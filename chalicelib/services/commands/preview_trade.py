@@ -14,7 +14,7 @@ from chalicelib.domain.trading.commands import PlaceTrade
 from chalicelib.domain.trading.limits import Breach, breaches, heat_of, heat_pct
 from chalicelib.domain.trading.orders import OrderType
 from chalicelib.services.commands.place_trade import limits_of, validate
-from chalicelib.services.commands.validate import Listed, expected_entry
+from chalicelib.services.commands.validate import Listed
 from chalicelib.services.environment import Environment
 from chalicelib.services.market.kept_answers import KeptAnswers
 from chalicelib.services.market.market_quotes import read_chain
@@ -59,7 +59,7 @@ def preview(env: Environment, kept: KeptAnswers, username: str, command: PlaceTr
         calendar,
         lambda ticker, expiry: read_chain(env, kept, username, ticker, expiry).answer,
     )
-    entry = expected_entry(command, listed)
+    entry = listed.entry
     assert entry is not None
     quantity = Decimal(command.qty)
     cost = to_cents(entry * quantity * OPTION_MULTIPLIER)

@@ -26,13 +26,18 @@ MIN_BRACKET_DISTANCE: Final = Decimal("0.10")
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Listed:
-    """A contract that the chain lists, with its quote as it stands (usable or not)."""
+    """A contract that the chain lists, with its quote as it stands (usable or not).
+
+    `entry` is the price at which the entry is expected per share: the limit, or the ask of a market order;
+    None where there is no quote to price a market order by.
+    """
 
     symbol: str
     quote: OptionQuote
     underlying_price: Decimal | None
     usable: bool
     fault: str | None
+    entry: Decimal | None
 
 
 def find_contract(
@@ -56,7 +61,14 @@ def find_contract(
         underlying_price=chain.underlying_price,
         usable=fault is None,
         fault=None if fault is None else str(fault),
+        entry=_expected_entry(command, quote),
     )
+
+
+def _expected_entry(command: PlaceTrade, quote: OptionQuote) -> Decimal | None:
+    if command.limit_price is not None:
+        return command.limit_price
+    return quote.ask if quote.has_ask else quote.last
 
 
 def chain_reader(env: Environment, username: str, purpose: Purpose) -> ChainReader:
@@ -147,10 +159,3 @@ def check_against_entry(command: PlaceTrade, listed: Listed) -> list[FieldError]
             )
         )
     return errors
-
-
-def expected_entry(command: PlaceTrade, listed: Listed) -> Decimal | None:
-    """Return the price at which the entry is expected per share: the limit, or the ask of a market order."""
-    if command.limit_price is not None:
-        return command.limit_price
-    return listed.quote.ask if listed.quote.has_ask else listed.quote.last

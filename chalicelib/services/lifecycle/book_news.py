@@ -21,12 +21,11 @@ from chalicelib.domain.trading.booking import (
     Position,
     excursions_of,
     position_of,
-    status_after,
-    unbooked_fill,
 )
-from chalicelib.domain.trading.changing_facts import OrderFacts, TradeFacts, differing
+from chalicelib.domain.trading.changing_facts import TradeFacts, differing
+from chalicelib.domain.trading.judged_news import JudgedNews, judge
 from chalicelib.domain.trading.lifecycle import Move, Standing, standing
-from chalicelib.domain.trading.orders import ENDED, Fill, FillKind, Order, OrderStatus, check_order_edge
+from chalicelib.domain.trading.orders import Fill, FillKind, Order, check_order_edge
 from chalicelib.domain.trading.trades import ChangeState, Trade, check_transition
 from chalicelib.services.environment import Environment
 from chalicelib.services.lifecycle.amendments import amend, may_amend
@@ -66,12 +65,15 @@ def book_news(
     trade = load_trade(connection, trade_id, lock=True)
     assert trade is not None, "news of a trade that this user does not have"
     by_id = {order.id: order for order in load_orders(connection, [trade_id]).get(trade_id, ())}
-    refused = [(by_id[order_id], one.reason) for order_id, one in news if _is_refused(by_id[order_id], one)]
     if trade.is_ended:
-        return _book_on_ended(env, connection, trade, [(by_id[order_id], one) for order_id, one in news])
+        told = [judge(by_id[order_id], one) for order_id, one in news]
+        return _book_on_ended(env, connection, trade, told)
+    refused: list[tuple[Order, str | None]] = []
     fills = load_fills(connection, trade_id)
     for order_id, one in news:
-        by_id[order_id], fill = _book_order(env, connection, trade, by_id[order_id], one)
+        judged = judge(by_id[order_id], one)
+        refused += [(judged.order, one.reason)] if judged.is_refusal else []
+        by_id[order_id], fill = _book_order(env, connection, trade, judged)
         fills += [fill] if fill is not None else []
     # What was just written is known: it is not read back, and its writes go out with the next ones.
     booked = _restate(env, connection, trade, tuple(by_id.values()), in_order(fills))
@@ -89,29 +91,16 @@ def ahead_of_news(connection: Connection, trade_id: UUID) -> None:
 
 
 def _book_on_ended(
-    env: Environment, connection: Connection, trade: Trade, news: Sequence[tuple[Order, OrderNews]]
+    env: Environment, connection: Connection, trade: Trade, told: Sequence[JudgedNews]
 ) -> Booked:
     """Book what is told of a trade whose facts are final: states as ever, fills as corrections (A-01)."""
-    told = [(order, one) for order, one in news if unbooked_fill(order, one) is None]
-    late = [(order, one) for order, one in news if unbooked_fill(order, one) is not None]
+    booked = [one for one in told if one.fill is None]
+    late = [one for one in told if one.fill is not None]
     if late and may_amend(connection):
-        told += late
-    fills = [_book_order(env, connection, trade, order, one)[1] for order, one in told]
+        booked += late
+    fills = [_book_order(env, connection, trade, one)[1] for one in booked]
     amend(env, connection, trade, [fill for fill in fills if fill is not None])
     return Booked(trade=trade, opened=False, ended=False)
-
-
-def _is_refused(order: Order, news: OrderNews) -> bool:
-    return order.status is not OrderStatus.REJECTED and status_after(order, news) is OrderStatus.REJECTED
-
-
-def is_news(order: Order, news: OrderNews, now: datetime) -> bool:
-    """Say whether the broker tells anything of an order that is not booked yet: most of what a sync hears
-    is what it heard a minute ago.
-    """
-    return unbooked_fill(order, news) is not None or bool(
-        _order_changes(order, news, status_after(order, news), now)
-    )
 
 
 def restate(env: Environment, connection: Connection, trade: Trade) -> Booked:
@@ -189,13 +178,12 @@ def _end_waiting_change(connection: Connection, trade: Trade, now: datetime) -> 
 
 
 def _book_order(
-    env: Environment, connection: Connection, trade: Trade, order: Order, news: OrderNews
+    env: Environment, connection: Connection, trade: Trade, judged: JudgedNews
 ) -> tuple[Order, Fill | None]:
     """Book what is new of an order; returns it as it then stands, and the fill, if there is one."""
     now = env.clock.now()
-    fill = unbooked_fill(order, news)
-    status = status_after(order, news)
-    check_order_edge(order.status, status)
+    order, news, fill = judged.order, judged.news, judged.fill
+    check_order_edge(order.status, judged.status)
     row = None
     if fill is not None:
         fees = news.fees if news.fees is not None and order.filled_quantity == 0 else None
@@ -213,29 +201,10 @@ def _book_order(
             filled_at=min(news.updated_at or now, now),
         )
         insert_fill(connection, row, fill.order_filled_quantity)
-    changes = _order_changes(order, news, status, now)
-    if fill is not None:
-        changes |= {"filled_quantity": news.filled_quantity, "avg_fill_price": news.avg_fill_price}
+    changes = judged.changes(now)
     if changes:
         save_order(connection, order.id, changes)
     return replace(order, **changes), row
-
-
-def _order_changes(order: Order, news: OrderNews, status: OrderStatus, now: datetime) -> OrderFacts:
-    ended_now = status in ENDED and order.ended_at is None
-    wanted: OrderFacts = {
-        "status": status,
-        "broker_order_id": news.broker_order_id,
-        "parent_broker_order_id": news.parent_broker_order_id or order.parent_broker_order_id,
-        "reason": news.reason or order.reason,
-        "submitted_at": order.submitted_at or now,
-        "ended_at": (news.updated_at or now) if ended_now else order.ended_at,
-        "missed_at": None,
-    }
-    if order.is_ended:
-        found = f"filled, although it was taken for {order.status}"
-        return {} if status is order.status else {"status": status, "reason": found}
-    return differing(order, wanted)
 
 
 def _facts(trade: Trade, position: Position, stands: Standing) -> TradeFacts:

@@ -9,11 +9,11 @@ from chalicelib.brokers.capabilities import CAPABILITIES
 from chalicelib.domain.market.quotes import OptionQuote
 from chalicelib.domain.trading.market_seen import UNREADABLE, MarketSeen, seen_in
 from chalicelib.domain.trading.trades import Trade, TradeStatus
-from chalicelib.marketdata.interface import MarketDataError
-from chalicelib.marketdata.leg_quotes import leg_quotes
+from chalicelib.marketdata.interface import Purpose
 from chalicelib.services.accounts.keeper import AccountKeeper
 from chalicelib.services.lifecycle.book_news import Booked
 from chalicelib.services.market.judge_snapshot import snapshot_of
+from chalicelib.services.market.trade_quote import shown_quote
 from chalicelib.store.ahead import in_one_turn
 from chalicelib.store.database import Isolation
 from chalicelib.store.market.open_legs import OpenLeg
@@ -60,13 +60,7 @@ class EdgeSnapshots:
     def _snapshot(self, trade: Trade, kind: SnapshotKind) -> tuple[OptionQuote | None, Snapshot]:
         now = self._env.clock.now()
         leg = trade.leg
-        quote = underlying = reason = None
-        try:
-            source = self._env.market_data.for_user(trade.username)
-            chain = leg_quotes(source, trade.ticker, [leg.symbol])
-            quote, underlying = chain.quotes.get(leg.symbol), chain.underlying_price
-        except MarketDataError as error:
-            reason = error.reason
+        shown = shown_quote(self._env, trade, Purpose.MARKS)
         held = OpenLeg(
             username=trade.username,
             trade_id=str(trade.id),
@@ -76,6 +70,12 @@ class EdgeSnapshots:
             expiry=leg.expiry,
             on_paper=not CAPABILITIES[trade.broker_mode].is_outside,
         )
-        return quote, snapshot_of(
-            held, quote, kind=kind, timestamp=now, now=now, underlying=underlying, missing_reason=reason
+        return shown.quote, snapshot_of(
+            held,
+            shown.quote,
+            kind=kind,
+            timestamp=now,
+            now=now,
+            underlying=shown.underlying_price,
+            missing_reason=shown.reason,
         )

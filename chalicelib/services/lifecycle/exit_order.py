@@ -5,15 +5,14 @@ from typing import Final
 
 from chalicelib.domain.instruments.sides import LegSide, OrderSide
 from chalicelib.domain.instruments.ticks import ceil_to_tick, floor_to_tick
-from chalicelib.domain.market.quotes import quote_fault
 from chalicelib.domain.money import CENT, to_cents
 from chalicelib.domain.trading.orders import Duration, Order, OrderRole, OrderStatus, OrderType
 from chalicelib.domain.trading.steps import SendExit
 from chalicelib.domain.trading.trades import Trade
-from chalicelib.marketdata.interface import MarketDataError, Purpose
-from chalicelib.marketdata.leg_quotes import leg_quotes
+from chalicelib.marketdata.interface import Purpose
 from chalicelib.services.accounts.keeper import AccountKeeper
 from chalicelib.services.environment import Environment
+from chalicelib.services.market.trade_quote import usable_quote
 from chalicelib.store.trades.trades import load_working_trades
 from chalicelib.store.users import settings
 
@@ -78,15 +77,8 @@ def _market_allowed(keeper: AccountKeeper) -> bool:
 
 
 def _limit(env: Environment, trade: Trade, *, buys: bool) -> Decimal | None:
-    symbol = trade.leg.symbol
-    try:
-        chain = leg_quotes(
-            env.market_data.for_user(trade.username, purpose=Purpose.EXIT), trade.ticker, [symbol]
-        )
-    except MarketDataError:
-        return None
-    quote = chain.quotes.get(symbol)
-    if quote_fault(quote, symbol, env.clock.now()) is not None or quote is None:
+    quote = usable_quote(env, trade, Purpose.EXIT)
+    if quote is None:
         return None
     near = quote.ask if buys else quote.bid
     if near is None:

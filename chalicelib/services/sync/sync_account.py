@@ -15,13 +15,13 @@ from chalicelib.brokers.interface import OrderList
 from chalicelib.domain.accounts import AccountRef
 from chalicelib.domain.clocks.calendar import MarketCalendar
 from chalicelib.domain.trading.booking import OrderNews
+from chalicelib.domain.trading.judged_news import is_news
 from chalicelib.domain.trading.orders import OUTSTANDING, Order
 from chalicelib.domain.trading.trades import Trade
 from chalicelib.services.accounts.at_work import keep_account
 from chalicelib.services.accounts.keeper import AccountKeeper
 from chalicelib.services.commands.revalidate import Revalidation
 from chalicelib.services.environment import Environment
-from chalicelib.services.lifecycle.book_news import is_news
 from chalicelib.services.lifecycle.edge_snapshots import EdgeSnapshots
 from chalicelib.services.lifecycle.hidden_orders import note_shown
 from chalicelib.services.lifecycle.match_orders import Matched, match_orders

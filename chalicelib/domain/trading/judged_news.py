@@ -1,0 +1,67 @@
+"""What a broker's news says of an order as it stands, judged once: its next state, a new fill, what to store.
+
+Pure: the same news a second time is judged to hold nothing new (I-07).
+"""
+
+from dataclasses import dataclass
+from datetime import datetime
+
+from chalicelib.domain.trading.booking import NewFill, OrderNews, status_after, unbooked_fill
+from chalicelib.domain.trading.changing_facts import OrderFacts, differing
+from chalicelib.domain.trading.orders import ENDED, Order, OrderStatus
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class JudgedNews:
+    """News of an order, the state it leads to, and what filled that was not booked yet."""
+
+    order: Order
+    news: OrderNews
+    status: OrderStatus
+    fill: NewFill | None
+
+    @property
+    def is_refusal(self) -> bool:
+        """Say whether the broker rejects now what it had taken."""
+        return self.order.status is not OrderStatus.REJECTED and self.status is OrderStatus.REJECTED
+
+    def changes(self, now: datetime) -> OrderFacts:
+        """Return the facts of the order that the news changes at `now`; none where it says nothing new."""
+        changes = self._standing(now)
+        if self.fill is not None:
+            changes |= {
+                "filled_quantity": self.news.filled_quantity,
+                "avg_fill_price": self.news.avg_fill_price,
+            }
+        return changes
+
+    def _standing(self, now: datetime) -> OrderFacts:
+        order, news = self.order, self.news
+        if order.is_ended:
+            found = f"filled, although it was taken for {order.status}"
+            return {} if self.status is order.status else {"status": self.status, "reason": found}
+        ended_now = self.status in ENDED and order.ended_at is None
+        wanted: OrderFacts = {
+            "status": self.status,
+            "broker_order_id": news.broker_order_id,
+            "parent_broker_order_id": news.parent_broker_order_id or order.parent_broker_order_id,
+            "reason": news.reason or order.reason,
+            "submitted_at": order.submitted_at or now,
+            "ended_at": (news.updated_at or now) if ended_now else order.ended_at,
+            "missed_at": None,
+        }
+        return differing(order, wanted)
+
+
+def judge(order: Order, news: OrderNews) -> JudgedNews:
+    """Judge news of an order; whoever books it has read the order under its trade's lock."""
+    return JudgedNews(
+        order=order, news=news, status=status_after(order, news), fill=unbooked_fill(order, news)
+    )
+
+
+def is_news(order: Order, news: OrderNews, now: datetime) -> bool:
+    """Say whether the broker tells anything of an order that is not booked yet: most of what a sync hears
+    is what it heard a minute ago.
+    """
+    return bool(judge(order, news).changes(now))
