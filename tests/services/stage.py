@@ -4,7 +4,7 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import UTC, date, datetime, timedelta
 from decimal import Decimal
-from typing import Any
+from typing import Any, cast
 from uuid import UUID
 
 from sqlalchemy import text
@@ -117,11 +117,11 @@ class Stage(Outside):
         self.urls = urls
 
     def _settle_in(self, username: str, account_id: str, token: str) -> None:
-        values = {
-            "account_balance": 100_000,
+        values: settings.SettingsFacts = {
+            "account_balance": Decimal(100_000),
             "max_positions": 50,
-            "daily_loss_limit": 20_000,
-            "heat_limit_pct": 50,
+            "daily_loss_limit": Decimal(20_000),
+            "heat_limit_pct": Decimal(50),
         }
         with self.env.database.transaction(username) as connection:
             settings.ensure(connection, username, f"sub-{username}")
@@ -141,9 +141,9 @@ class Stage(Outside):
             connections.write(connection, username, mode, connections.StoredConnection(**kept))
 
     def set(self, username: str = "alice", **values: object) -> None:
-        """Change settings' columns."""
+        """Change settings' facts; a test may say a plain number or word."""
         with self.env.database.transaction(username) as connection:
-            settings.write(connection, username, values)
+            settings.write(connection, username, cast(settings.SettingsFacts, values))
 
     def close(self) -> None:
         """Let go of the database."""

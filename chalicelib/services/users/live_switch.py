@@ -17,7 +17,7 @@ from chalicelib.services.users.connections import ask_to_accept, open_token
 from chalicelib.services.users.settings import load, require
 from chalicelib.store.users import settings as store
 from chalicelib.store.users.second_factor import use_step
-from chalicelib.store.users.settings import UserSettings
+from chalicelib.store.users.settings import SettingsFacts, UserSettings
 
 #: The broker that the switch speaks of, and where new trades go once it is off.
 _LIVE: Final = BrokerMode.TRADIER_LIVE
@@ -77,12 +77,14 @@ def _require_account(settings: UserSettings, account_id: str | None) -> None:
         raise Invalid([FieldError(field="account_id", message="is not the stored live account")])
 
 
-def _columns(settings: UserSettings, *, enable: bool, account_id: str | None) -> dict[str, bool | BrokerMode]:
+def _columns(settings: UserSettings, *, enable: bool, account_id: str | None) -> SettingsFacts:
     if enable:
         _require_account(settings, account_id)
         is_on = settings.live_enabled and settings.broker_mode.is_live
         return {} if is_on else {"live_enabled": True, "broker_mode": _LIVE}
     if not settings.live_enabled:
         return {}
-    mode = {"broker_mode": _WITHOUT_LIVE} if settings.broker_mode.is_live else {}
-    return {"live_enabled": False, **mode}
+    off: SettingsFacts = {"live_enabled": False}
+    if settings.broker_mode.is_live:
+        off["broker_mode"] = _WITHOUT_LIVE
+    return off

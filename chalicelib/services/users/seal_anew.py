@@ -1,7 +1,6 @@
 """Seal what is stored with the key that seals now, so that older keys can be dropped (A-12)."""
 
 from dataclasses import replace
-from typing import Any
 
 from sqlalchemy import Connection
 
@@ -11,7 +10,7 @@ from chalicelib.services.users.alert_channels import SEALED_FIELD
 from chalicelib.services.users.settings import require
 from chalicelib.store.users import connections, second_factor
 from chalicelib.store.users.connections import sealed_as
-from chalicelib.store.users.sealed import users_behind, write_sealed
+from chalicelib.store.users.sealed import SealedFacts, users_behind, write_sealed
 from chalicelib.store.users.settings import UserSettings
 
 
@@ -50,7 +49,7 @@ def _renewed_credentials(env: Environment, settings: UserSettings) -> dict[Broke
     return {mode: sealed for mode, sealed in found.items() if sealed is not None}
 
 
-def _renewed_channels(env: Environment, settings: UserSettings) -> dict[str, Any]:  # Any: column values
+def _renewed_channels(env: Environment, settings: UserSettings) -> SealedFacts:
     channels = [
         channel
         if channel.sealed_target is None

@@ -3,7 +3,7 @@
 from collections.abc import Mapping
 from dataclasses import dataclass, field
 from decimal import Decimal
-from typing import Any, Final, TypeAlias
+from typing import Final, TypeAlias, cast
 
 from sqlalchemy import Connection
 
@@ -19,7 +19,7 @@ from chalicelib.store.database import Isolation
 from chalicelib.store.turns import take_turn
 from chalicelib.store.users import settings as store
 from chalicelib.store.users.connections import AccountTaken, StoredConnection
-from chalicelib.store.users.settings import UserSettings
+from chalicelib.store.users.settings import SettingsFacts, UserSettings
 
 #: Where new trades go unless their owner says otherwise, and once live is off.
 _DEFAULT_MODE: Final = BrokerMode.TRADIER_SANDBOX
@@ -105,13 +105,14 @@ def _columns(
     present: UserSettings,
     change: SettingsChange,
     changed: Mapping[BrokerMode, StoredConnection],
-) -> dict[str, Any]:  # Any: column values of several types
-    """Return the columns that this change, with what it makes of connections, moves."""
-    values: dict[str, Any] = {}
+) -> SettingsFacts:
+    """Return the facts that this change, with what it makes of connections, moves."""
+    plain: dict[str, PlainValue] = {}
     for name, value in change.plain.items():
         wanted = DEFAULTS[name] if value is None else value
         if wanted != getattr(present, name):
-            values[name] = wanted
+            plain[name] = wanted
+    values = cast(SettingsFacts, plain)  # named as DEFAULTS are, which a test holds to these facts
     if change.channels is not None:
         made = alert_channels.from_owner(env, present.username, present.alert_channels, change.channels)
         if tuple(made) != present.alert_channels:
@@ -121,9 +122,9 @@ def _columns(
 
 def _live_off(
     present: UserSettings,
-    values: Mapping[str, Any],  # Any: column values
+    values: SettingsFacts,
     changed: Mapping[BrokerMode, StoredConnection],
-) -> dict[str, bool | BrokerMode]:
+) -> SettingsFacts:
     """Switch live off with whatever leaves live, or changes the account that was confirmed."""
     if not present.live_enabled:
         return {}

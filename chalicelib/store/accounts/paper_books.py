@@ -17,7 +17,7 @@ Key = Mapping[str, object]
 """`username, account_id`, as the statements below name them."""
 
 Columns = Mapping[str, Any]  # Any: column values
-"""A row's columns by their names."""
+"""A row's columns by their names; the statements below name each, and fail for one that is not given."""
 
 _OPEN: Final = text(
     "insert into paper_accounts (username, account_id, starting_cash, cash)"

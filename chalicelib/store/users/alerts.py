@@ -148,7 +148,7 @@ def acknowledge(
     connection: Connection, username: str, alert_id: UUID, *, at: datetime, accepted: bool | None
 ) -> None:
     """Note that the owner has seen an alert, and the answer to its question."""
-    values: dict[str, Any] = {"acked_at": at}  # Any: column values
+    values: dict[str, datetime | bool] = {"acked_at": at}
     if accepted is not None:
         values["accepted"] = accepted
     connection.execute(

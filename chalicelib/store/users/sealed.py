@@ -1,7 +1,6 @@
 """Sealed secrets of all users as rows: which key each was sealed with, and writing them sealed anew."""
 
-from collections.abc import Mapping
-from typing import Any, Final
+from typing import Final, TypedDict
 
 from sqlalchemy import Connection, text, update
 
@@ -22,11 +21,18 @@ _BEHIND: Final = text(
 )
 
 
+class SealedFacts(TypedDict, total=False):
+    """What a row holds of sealed secrets, but for connections, which have rows of their own."""
+
+    factor_sealed: str
+    alert_channels: list[dict[str, str]]
+
+
 def users_behind(connection: Connection, sealed_by: str) -> list[str]:
     """Return the users with a secret that does not begin with `sealed_by`; as the jobs' role, for nobody."""
     return [str(name) for name in connection.execute(_BEHIND, {"sealed_by": sealed_by}).scalars()]
 
 
-def write_sealed(connection: Connection, username: str, values: Mapping[str, Any]) -> None:  # Any: columns
+def write_sealed(connection: Connection, username: str, values: SealedFacts) -> None:
     """Store secrets sealed anew: nothing that their owner sees has changed, so the version stays."""
     connection.execute(update(user_settings).where(user_settings.c.username == username).values(**values))

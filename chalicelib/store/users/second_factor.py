@@ -1,13 +1,15 @@
 """A person's second factor in `user_settings`: the app's secret, sealed, and the last code's step."""
 
 from dataclasses import dataclass
+from typing import Final
 
 from sqlalchemy import Connection, select, update
 
 from chalicelib.store.schema import user_settings
 
 #: The columns, and the field names that their cipher texts are bound to.
-SEALED, PENDING = "factor_sealed", "factor_pending_sealed"
+SEALED: Final = "factor_sealed"
+PENDING: Final = "factor_pending_sealed"
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

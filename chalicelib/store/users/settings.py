@@ -4,7 +4,7 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 from decimal import Decimal
-from typing import Any, Final
+from typing import Any, Final, TypedDict
 
 from sqlalchemy import Connection, Row, bindparam, func, select, text, update
 from sqlalchemy.dialects.postgresql import insert
@@ -118,6 +118,22 @@ class UserSettings:
         return AccountRef(username=self.username, mode=mode, account_id=account_id)
 
 
+class SettingsFacts(TypedDict, total=False):
+    """What its owner changes of a row; units as in `UserSettings`, channels as their column holds them."""
+
+    broker_mode: BrokerMode
+    live_enabled: bool
+    account_balance: Decimal
+    max_positions: int
+    daily_loss_limit: Decimal
+    heat_limit_pct: Decimal
+    allow_market_live: bool
+    close_before_expiry: bool
+    auto_refresh: bool
+    sounds: bool
+    alert_channels: list[dict[str, str]]
+
+
 def ensure(connection: Connection, username: str, sub: str) -> str:
     """Make this user's row if there is none; return the `sub` that the row remembers."""
     connection.execute(insert(user_settings).values(username=username, sub=sub).on_conflict_do_nothing())
@@ -139,8 +155,8 @@ def read(connection: Connection, username: str, *, lock: bool = False) -> UserSe
     return None if row is None else _from_row(row)
 
 
-def write(connection: Connection, username: str, values: Mapping[str, Any]) -> None:  # Any: column values
-    """Change these columns and raise the version by one."""
+def write(connection: Connection, username: str, values: SettingsFacts) -> None:
+    """Change these facts and raise the version by one."""
     changed = update(user_settings).where(user_settings.c.username == username)
     version = user_settings.c.version + 1
     connection.execute(changed.values(**values, version=version, updated_at=func.papertape_now()))
