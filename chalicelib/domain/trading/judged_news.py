@@ -3,17 +3,19 @@
 Pure: the same news a second time is judged to hold nothing new (I-07).
 """
 
-from dataclasses import dataclass
 from datetime import datetime
+from typing import NamedTuple
 
 from chalicelib.domain.trading.booking import NewFill, OrderNews, status_after, unbooked_fill
 from chalicelib.domain.trading.changing_facts import OrderFacts, differing
 from chalicelib.domain.trading.orders import ENDED, Order, OrderStatus
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class JudgedNews:
-    """News of an order, the state it leads to, and what filled that was not booked yet."""
+class JudgedNews(NamedTuple):
+    """News of an order, the state it leads to, and what filled that was not booked yet.
+
+    A sync makes one of each order that it hears of: hence no dataclass, which takes longer to make.
+    """
 
     order: Order
     news: OrderNews
