@@ -43,6 +43,7 @@ def check_step(view: View, memory: Memory) -> Findings:
     foreign.check_foreign(view, findings)
     refusals.check_refusals(view, findings)
     holdings.check_settled_is_held(view, findings)
+    holdings.check_delivered_is_exercised(view, findings)
     return findings
 
 

@@ -15,6 +15,8 @@ from infra.local.invariants.view import View
 ZERO: Final = Decimal(0)
 #: Begins the tag of a row for a sale that no order of the product made.
 OUTSIDE: Final = "outside-"
+#: Ends a live option in the money.
+EXERCISED: Final = "EXERCISED"
 #: What tells an owner that something is missing of a trade.
 ASKING: Final = "position_missing"
 
@@ -44,6 +46,25 @@ def _left(account: TruthAccount, symbol: str) -> Decimal:
             if leg.symbol == symbol:
                 left += leg.executed if leg.side.startswith("buy") else -leg.executed
     return left
+
+
+def check_delivered_is_exercised(view: View, findings: Findings) -> None:
+    """At any moment, I-17: calls that were exercised bring shares, puts take them, and nothing else does."""
+    due: dict[tuple[str, str, str], Decimal] = {}
+    came: dict[tuple[str, str, str], Decimal] = {}
+    for trade in view.trades.values():
+        key = trade.broker_mode, trade.account_id, trade.ticker
+        if trade.holds_shares:
+            came[key] = came.get(key, ZERO) + sum(leg.sign * trade.filled_qty for leg in trade.legs)
+            continue
+        for fill in view.fills.get(trade.id, ()) if trade.close_reason == EXERCISED else ():
+            leg = view.leg_of(trade, fill) if fill.kind == "SETTLEMENT" else None
+            if leg is not None:
+                shares = fill.quantity * leg.multiplier * (-1 if leg.option_type == "PUT" else 1)
+                due[key] = due.get(key, ZERO) + shares
+    for key in due.keys() | came.keys():
+        want, have = due.get(key, ZERO), came.get(key, ZERO)
+        findings.check(17, want == have, f"{have} shares of {key[2]} came by exercise, {want} were due")
 
 
 def check_nothing_gone_is_held(view: View, findings: Findings) -> None:

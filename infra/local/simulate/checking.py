@@ -15,6 +15,7 @@ from infra.local.invariants.brackets import protection_is_due, working_exits
 from infra.local.invariants.findings import Findings
 from infra.local.invariants.times import ENDED
 from infra.local.invariants.view import View
+from infra.local.simulate.live_switch import check_no_entry_while_off
 from infra.local.simulate.people import Person
 from infra.local.simulate.stage import Stage
 
@@ -108,6 +109,8 @@ class Checker:
         self._check_intents(view)
         self._check_bookends(view)
         self._check_isolation()
+        for person in self.people:
+            check_no_entry_while_off(view, person.name, person.live_off, self.findings)
 
     def _check_isolation(self) -> None:
         """I-21 as the database itself shows it: nothing without a user, and nobody else's with one."""

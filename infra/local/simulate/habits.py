@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING, Final
 
 from chalicelib.security.groups import OPERATOR_GROUP
 from infra.local.aws.accounts import OPERATOR
+from infra.local.simulate.live_switch import LiveOff
 
 if TYPE_CHECKING:
     from infra.local.simulate.people import Person
@@ -27,6 +28,8 @@ def change_limits(person: "Person", device: str, choices: random.Random) -> None
 
 def renew_token(person: "Person", device: str) -> None:
     """Have the broker make a new token, which ends the old one, and store it."""
+    if person.is_leaving:
+        return
     person.tokens_made += 1
     person.token_is_told = False
     person.stage.open_account(person.account_id, person.broker_token, person.name)
@@ -54,9 +57,14 @@ def go_live(person: "Person") -> None:
     person.stage.switch_live(person.name, person.choices.random() < 0.5)
 
 
-def leave_live(person: "Person", device: str) -> None:
-    """Switch live off: what was opened there stays there, protected and closable (A-12, I-29)."""
-    person.call(device, "POST", "/api/settings/live", {"enable": False})
+def switch_live(person: "Person", device: str) -> None:
+    """Switch live off: what was opened there stays, protected and closable (A-12, I-29); or on again."""
+    now = person.stage.engine.now
+    if person.live_off and person.live_off[-1].until is None:
+        person.live_off[-1].until = now()
+        person.stage.switch_live(person.name, person.choices.random() < 0.5)
+    elif person.call(device, "POST", "/api/settings/live", {"enable": False}).status == 200:
+        person.live_off.append(LiveOff(since=now()))
 
 
 def hammer(person: "Person", device: str) -> None:
@@ -89,7 +97,7 @@ def be_away(person: "Person", device: str) -> None:
             served = f"{person.name} is disabled, and a {what} of theirs got {answer.status}"
             person.findings.check(37, answer.status in {401, 503}, served)
     come_back(person)
-    if not person.is_away:
+    if not person.is_away and not person.is_leaving:
         answer = stage.call("GET", "/api/trades?status=OPEN", token=old["token"])
         person.findings.check(37, answer.status in {401, 503}, f"an ended token got {answer.status}")
 
@@ -101,11 +109,32 @@ def come_back(person: "Person") -> None:
         person.sign_in()
 
 
+def be_removed(person: "Person", device: str) -> None:
+    """Be removed for good, positions and all: nothing is served from then on, what is held goes on (I-37)."""
+    if person.is_leaving or not person.token_is_told:
+        return
+    person.is_leaving = True  # another device, or the rest, ends what dies here
+    made = person.call(device, "POST", "/api/tokens", {"name": "script", "scope": "trade"})
+    end_removal(person)
+    if person.is_gone and made.status == 201:
+        answer = person.stage.call("GET", "/api/trades?status=OPEN", token=str(made.body["token"]))
+        person.findings.check(37, answer.status in {401, 503}, f"a removed token got {answer.status}")
+
+
+def end_removal(person: "Person") -> None:
+    """Have the operator ask until it is done whole."""
+    person.is_gone = person.is_gone or any(_as_operator(person, "remove") for _ in range(_ENABLES_MAX))
+
+
 def _as_operator(person: "Person", action: str) -> bool:
     """Have the operator do this to a person; say whether it was done whole."""
     stage = person.stage
     operator = stage.sign_in.access_token(OPERATOR, groups=(OPERATOR_GROUP,))
-    answer = stage.call("POST", f"/api/users/{person.name}/{action}", token=operator)
+    if action == "remove":
+        body = {"keep_positions": True}
+        answer = stage.call("DELETE", f"/api/users/{person.name}", token=operator, body=body)
+    else:
+        answer = stage.call("POST", f"/api/users/{person.name}/{action}", token=operator)
     engine = stage.engine
     engine.trace.note(engine.now(), OPERATOR, "api", f"{action} {person.name} → {answer.status}")
     return answer.status == 204

@@ -7,9 +7,9 @@ from datetime import timedelta
 from functools import partial
 from typing import Final
 
-from infra.local.simulate.people import TICKERS
 from infra.local.simulate.season import Window, times, within
 from infra.local.simulate.stage import Stage
+from infra.local.simulate.tickets import TICKERS
 
 #: How likely an underlying falls or rises in a window so far that calls, or puts, are worth nothing.
 CRASHES: Final = 0.12

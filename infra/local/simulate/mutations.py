@@ -9,6 +9,7 @@ from collections.abc import Callable, Iterator, Mapping
 from contextlib import ExitStack, contextmanager
 from dataclasses import dataclass
 from datetime import timedelta
+from types import SimpleNamespace
 from typing import Any, Final
 from unittest.mock import patch
 from uuid import UUID
@@ -18,6 +19,7 @@ from sqlalchemy import Connection
 
 from chalicelib.brokers.tradier import rules
 from chalicelib.domain import people
+from chalicelib.domain.instruments.symbols import OptionType
 from chalicelib.domain.market import quotes
 from chalicelib.domain.trading import limits, refusals
 from chalicelib.domain.trading.orders import OrderStatus
@@ -27,8 +29,9 @@ from chalicelib.marketdata.interface import Purpose
 from chalicelib.services import market_hours
 from chalicelib.services.accounts.keeper import AccountKeeper
 from chalicelib.services.commands import place_trade, trade_changes
+from chalicelib.services.expiry import exercise
 from chalicelib.services.lifecycle import cancel_orders, protect, send_order
-from chalicelib.services.requests import idempotency
+from chalicelib.services.requests import idempotency, throttle
 from chalicelib.services.sync import foreign_orders, sync_account
 from chalicelib.services.sync.check_books import Looked
 from chalicelib.store.accounts import leases
@@ -207,6 +210,15 @@ MUTATIONS: Final[Mapping[str, Mutation]] = {
     "retries": Mutation(
         guard="what is refused again and again waits",
         attributes=lambda: {(refusals, "RETRY_AFTER"): (timedelta(0),) * len(refusals.RETRY_AFTER)},
+    ),
+    "exercise": Mutation(
+        guard="a call's exercise brings shares, a put's takes them",
+        attributes=lambda: {(exercise, "OptionType"): SimpleNamespace(CALL=OptionType.PUT)},
+    ),
+    "counters": Mutation(
+        guard="what leads out has a counter that nothing else takes",
+        replaced=lambda: {throttle.bearer: lambda _token_id: throttle.EXITS},
+        attributes=lambda: {(throttle, "EXITS_BY_TOKENS"): throttle.EXITS},
     ),
     "served": Mutation(
         guard="whoever was ended is served by nothing",

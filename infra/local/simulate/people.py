@@ -6,22 +6,19 @@ Each device acts on what it last saw, so that stale versions come by themselves.
 import random
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field, replace
-from datetime import date, timedelta
+from datetime import timedelta
 from typing import Any, Final
 
 from infra.local.day.gateway import Answer
 from infra.local.day.trader import tick_down, tick_up
-from infra.local.emulators.market.occ import Right
-from infra.local.emulators.market.sessions import new_york_date
 from infra.local.invariants.findings import Findings
-from infra.local.simulate import habits
+from infra.local.simulate import agents, habits
+from infra.local.simulate.live_switch import LiveOff
 from infra.local.simulate.stage import Stage
+from infra.local.simulate.tickets import ticket
 
-TICKERS: Final = ("SPY", "AAPL", "IWM")
 #: A call that died is tried again after its key is free (machine time, 30 s).
 TRY_AGAIN_AFTER: Final = timedelta(seconds=33)
-READS_CHANCE: Final = 0.06
-LEAVES_CHANCE: Final = 0.1
 UNEXPECTED_WORDS: Final = "could not be carried out"
 #: What the API may answer to a well-formed call; anything else is a finding.
 EXPECTED: Final = frozenset({200, 201, 202, 204, 304, 401, 403, 404, 409, 422, 429, 503})
@@ -50,6 +47,15 @@ class Sent:
     first: Answer | None = None
 
 
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Beside:
+    """What a person does now and then, by choices of its own: so others' days stay the same without it."""
+
+    choices: random.Random
+    chance: float
+    does: Callable[["Person", str], None]
+
+
 @dataclass(slots=True, kw_only=True)
 class Person:
     """One user with some devices."""
@@ -60,9 +66,7 @@ class Person:
     limits: Limits
     stage: Stage
     choices: random.Random
-    reads: random.Random | None = None  # choices of a reader alone, so that others' days stay the same
-    leaves: random.Random | None = None
-    """Likewise of whoever the operator disables now and then."""
+    beside: list["Beside"] = field(default_factory=list)
     findings: Findings
     token: str = ""
     seen: dict[str, list[Trade]] = field(default_factory=dict)
@@ -72,8 +76,11 @@ class Person:
     tokens_made: int = 0
     token_is_told: bool = True
     is_away: bool = False
+    is_leaving: bool = False
+    is_gone: bool = False
     others: list["Person"] = field(default_factory=list)
     is_live: bool = False
+    live_off: list[LiveOff] = field(default_factory=list)
 
     @property
     def broker_token(self) -> str:
@@ -127,12 +134,16 @@ class Person:
         headers: Mapping[str, str] | None = None,
     ) -> Answer:
         """Make a call and write its answer down."""
+        was_gone = self.is_gone
         answer = self.stage.call(method, path, token=self.token, body=body, headers=headers)
         engine = self.stage.engine
         words = _words(answer)
         engine.trace.note(
             engine.now(), f"{self.name}/{device}", "api", f"{method} {path} → {answer.status} {words}"
         )
+        if was_gone:
+            served = f"{self.name} was removed, and {method} {path} got {answer.status}"
+            self.findings.check(37, answer.status in {401, 503}, served)
         if answer.status not in EXPECTED or UNEXPECTED_WORDS in words:
             self.stage.unexpected(f"{method} {path} of {self.name} answered {answer.status}: {words}")
         return answer
@@ -140,18 +151,17 @@ class Person:
     # What is done.
 
     def act(self, device: str) -> None:
-        """Do one thing, chosen by what there is to do; a reader now and then reads a great deal first."""
-        if self.reads is not None and self.stage.with_orats and self.reads.random() < READS_CHANCE:
-            habits.browse(self, device)
-        if self.leaves is not None and self.leaves.random() < LEAVES_CHANCE:
-            habits.be_away(self, device)
+        """Do one thing, chosen by what there is to do; now and then something else first."""
+        for one in self.beside:
+            if one.choices.random() < one.chance:
+                one.does(self, device)
         live = [trade for trade in self.seen.get(device, ()) if trade["status"] not in _ENDED]
         does: list[tuple[float, Callable[[], None]]] = [
             (8, lambda: self.place(device)),
             (3, lambda: self.look(device)),
             (0.4, lambda: habits.change_limits(self, device, self.choices)),
             (0.3, lambda: habits.renew_token(self, device)),
-            (0.2 * self.is_live, lambda: habits.leave_live(self, device)),
+            (0.2 * self.is_live, lambda: habits.switch_live(self, device)),
         ]
         if not self.stage.with_orats:
             does.append((0.2, lambda: habits.hammer(self, device)))
@@ -185,7 +195,7 @@ class Person:
 
     def place(self, device: str) -> None:
         """Choose a contract and place, with a key of its own."""
-        body = self.ticket()
+        body = ticket(self.stage, self.choices)
         if body is None:
             return
         key = f"{self.name}-{len(self.sent) + 1}"
@@ -252,6 +262,7 @@ class Person:
     def _change(self, device: str, trade: Trade, verb: str, fields: Mapping[str, float | None]) -> None:
         body = {"version": trade["version"], **fields}
         answer = self.call(device, "POST", f"/api/trades/{trade['id']}/{verb}", body)
+        agents.check_exit_is_let_in(self, verb, answer)
         if answer.status == 409 or self.choices.random() < 0.5:
             self.look(device)
 
@@ -289,54 +300,6 @@ class Person:
         for answer in (looked, closed):
             hidden = answer.status in {401, 404, 503}
             self.findings.check(21, hidden, f"{self.name} got {answer.status} for a trade of {other.name}")
-
-    # What is bought.
-
-    def ticket(self) -> dict[str, object] | None:
-        """Fill in a ticket from the market as it stands; None when nothing is quoted."""
-        choose, market = self.choices, self.stage.world.simulated
-        now = self.stage.engine.now()
-        today = new_york_date(now)
-        ticker = choose.choice(TICKERS)
-        expiries = [day for day in market.expiries(ticker, today) if day >= today]
-        if not expiries:
-            return None
-        expiry = expiries[0] if choose.random() < 0.45 else expiries[min(3, len(expiries) - 1)]
-        right = choose.choice((Right.CALL, Right.PUT))
-        quote = self._nearest(ticker, expiry, right)
-        if quote is None:
-            return None
-        strike, bid, ask = quote
-        body: dict[str, object] = {
-            "ticker": ticker,
-            "option_type": right.name,
-            "strike": strike,
-            "expiry": expiry.isoformat(),
-            "qty": choose.choice((1, 1, 2, 3, 5)),
-            "order_type": "market",
-        }
-        if choose.random() < 0.35:
-            body["order_type"] = "limit"
-            body["limit_price"] = max(tick_up(ask * choose.choice((0.6, 0.97, 1.0, 1.05, 1.3))), 0.05)
-        if choose.random() < 0.75:
-            body["sl_price"] = max(tick_down(bid * choose.choice((0.3, 0.6, 0.9))), 0.05)
-        if choose.random() < 0.65:
-            body["tp_price"] = tick_up(ask * choose.choice((1.15, 1.6, 3.0)))
-        return body
-
-    def _nearest(self, ticker: str, expiry: date, right: Right) -> tuple[float, float, float] | None:
-        """Return (strike, bid, ask) of a contract near the money."""
-        chain = self.stage.world.market.chain(ticker, expiry, self.stage.engine.now())
-        if chain is None:
-            return None
-        side = chain.side(right)
-        wanted = chain.spot * self.choices.choice((0.98, 1.0, 1.0, 1.02))
-        quoted = [
-            (float(strike), float(side.bid[row]), float(side.ask[row]))
-            for row, strike in enumerate(chain.strikes)
-            if side.bid[row] > 0.1 and side.ask[row] > 0.1
-        ]
-        return min(quoted, key=lambda one: abs(one[0] - wanted), default=None)
 
 
 _ENDED: Final = frozenset({"CLOSED", "EXPIRED", "CANCELED"})

@@ -13,17 +13,17 @@ from infra.local.invariants.findings import Findings
 from infra.local.second_opinion import second_opinion
 from infra.local.simulate.checking import Checker
 from infra.local.simulate.closings import Decree
-from infra.local.simulate.habits import come_back, tell_token
+from infra.local.simulate.habits import come_back, end_removal, tell_token
 from infra.local.simulate.moves import Moves
 from infra.local.simulate.neighbour import leave_order
 from infra.local.simulate.outside import CHANCE, HIDES, PER_MINUTE, Outside
-from infra.local.simulate.people import NARROW, TRY_AGAIN_AFTER, WIDE, Person
+from infra.local.simulate.people import TRY_AGAIN_AFTER, Person
+from infra.local.simulate.population import populate
 from infra.local.simulate.season import MINUTE, Day, Window, schedule_instants, times, within
 from infra.local.simulate.stage import Stage, stream
 from infra.local.simulate.story import story_of
 from infra.local.simulate.trouble import CALM, Roughness, Troubles
 
-NAMES: Final = ("alice", "bob", "carol", "dave")
 RESTING_SYNCS: Final = 3
 #: Until then the lease of a worker that died in the last moment may be held.
 LEASES_RUN_OUT: Final = timedelta(seconds=95)
@@ -31,8 +31,6 @@ LEASES_RUN_OUT: Final = timedelta(seconds=95)
 LOOKS_MIDWAY: Final = 0.2
 #: How often another deployment leaves an order in one of the accounts.
 VISITS_A_DAY: Final = 0.4
-#: How often somebody who is not on paper trades at the live host.
-LIVE: Final = 0.2
 #: How often a seed's broker shows one of its documented quirks.
 QUIRK_SHOWN: Final = 0.3
 
@@ -67,12 +65,6 @@ class Misled(Exception):
     """The broker's lies made the product believe what its rule says: nothing more is to be learnt here."""
 
 
-#: How many worlds have somebody who asks for many chains at once.
-READERS: Final = 0.3
-#: How many of the days have somebody whom the operator disables for a moment.
-AWAY: Final = 0.1
-
-
 class Run:
     """Lives through the days of one seed."""
 
@@ -97,7 +89,7 @@ class Run:
         )
         if roughness is not CALM:
             self._show_quirks(seed)
-        self._people = self._populate(seed)
+        self._people = populate(stage, seed, self._findings)
         self._outside_acts = Outside(stage=stage, people=self._people, choices=stream(seed, "outside"))
         self._somebody_acts = self._outside_acts.choices.random() < CHANCE
         stage.world.sandbox.hands.hide_resting(self._outside_acts.choices.random() < HIDES)
@@ -113,32 +105,6 @@ class Run:
         kinds = [kind for kind in Quirk if choices.random() < QUIRK_SHOWN]
         self._stage.world.quirks.show(kinds, choices.choice((0.1, 0.3, 1.0)))
         self._note("quirks", ", ".join(kinds) or "none")
-
-    def _populate(self, seed: int) -> list[Person]:
-        choices = stream(seed, "people")
-        people = [
-            Person(
-                name=name,
-                account_id=f"VA0000000{index}",
-                on_paper=choices.random() < 0.3,
-                limits=choices.choice((WIDE, WIDE, NARROW)),
-                stage=self._stage,
-                choices=stream(seed, f"acts of {name}"),
-                findings=self._findings,
-            )
-            for index, name in enumerate(NAMES[: choices.choice((1, 2, 2, 3))], start=1)
-        ]
-        reader = stream(seed, "reader")
-        if reader.random() < READERS:
-            people[-1].reads = reader
-        away = stream(seed, "disabled")
-        if away.random() < AWAY:
-            people[0].leaves = away
-        live = stream(seed, "live")
-        for person in people:
-            person.is_live = live.random() < LIVE and not person.on_paper
-            person.others = [other for other in people if other is not person]
-        return people
 
     def live(self, days: list[Day], decree: Decree | None = None) -> None:
         """Live through the days; raises Found, Misled."""
@@ -160,8 +126,10 @@ class Run:
         """Have the checker that shares no code compare the broker's log with the exported history.
 
         It asks for books that tie: not while an excess, flagged, waits for the next session, nor where lies
-        made an order that ended unfilled look as if it had never been.
+        made an order that ended unfilled look as if it had never been, nor where nobody is left to export.
         """
+        if any(person.is_gone for person in self._people):
+            return
         view = self._checker.view
         if view is None or any(trade.excess_qty for trade in view.trades.values()):
             return
@@ -177,7 +145,8 @@ class Run:
     def _live_day(self, day: Day) -> None:
         self._engine.run_until(day.session.open_at - 25 * MINUTE, self._after)
         for person in self._people:
-            person.sign_in()
+            if not person.is_gone:
+                person.sign_in()
         self._be_visited()
         for window in day.windows:
             self._live_window(window)
@@ -281,7 +250,9 @@ class Run:
         self._be(CALM)
         engine.finish_actors(self._after)
         for person in self._people:
-            if person.is_away:  # the device that was to come back died
+            if person.is_leaving:
+                engine.spawn("operator", partial(end_removal, person))
+            elif person.is_away:  # the device that was to come back died
                 engine.spawn(f"{person.name}/home", partial(come_back, person))
         engine.finish_actors(self._after)
         for person in self._people:

@@ -142,8 +142,12 @@ def staged(
     sign_in: SignIn,
     with_orats: bool,
     delayed: bool = False,
+    requests_per_minute: int | None = None,
 ) -> Iterator[Stage]:
-    """Compose the product for one run; `delayed` makes the vendors' quotes 15 minutes old."""
+    """Compose the product for one run; `delayed` makes the vendors' quotes 15 minutes old.
+
+    `requests_per_minute` is what a bearer may ask, None where nobody counts.
+    """
     with ExitStack() as ending:
         engine = Engine(start=begins_at, choices=stream(seed, "switches"), trace=Trace())
         work = Work()
@@ -194,7 +198,7 @@ def staged(
             )
         )
         context = sign_in.in_front_of(container.api_context(), engine.monotonic, engine.now)
-        context = replace(context, machine_time=engine.now)
+        context = replace(context, machine_time=engine.now, requests_per_minute=requests_per_minute)
         yield Stage(
             engine=engine,
             world=world,

@@ -17,8 +17,10 @@ from infra.local.database.postgres import DatabaseUrls, PostgresCluster, migrate
 from infra.local.day.sign_in import SignIn
 from infra.local.emulators.market.sessions import NEW_YORK
 from infra.local.simulate import database_time
+from infra.local.simulate.agents import REQUESTS_PER_MINUTE
 from infra.local.simulate.closings import Decree, choose_decree, decreed
 from infra.local.simulate.mutations import MUTATIONS
+from infra.local.simulate.population import has_agent
 from infra.local.simulate.run import Found, Misled, Outcome, Run
 from infra.local.simulate.season import choose_season, plan_day
 from infra.local.simulate.stage import staged, stream
@@ -108,6 +110,7 @@ class Worker:
             begins_at=datetime.combine(sessions[0].day, time(9), NEW_YORK),
             sign_in=self._sign_in,
             with_orats=(with_orats := choices.random() < _WITH_ORATS),
+            requests_per_minute=REQUESTS_PER_MINUTE if has_agent(task.seed) else None,
             delayed=not with_orats and stream(task.seed, "delay").random() < _DELAYED,
         ) as stage:
             self._security_time.clock = stage.engine.now

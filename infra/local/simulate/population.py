@@ -1,0 +1,67 @@
+"""Who lives through a run: how many people, on what, and what some of them do beside trading."""
+
+from typing import Final
+
+from infra.local.invariants.findings import Findings
+from infra.local.simulate import agents, habits
+from infra.local.simulate.people import NARROW, WIDE, Beside, Person
+from infra.local.simulate.stage import Stage, stream
+
+NAMES: Final = ("alice", "bob", "carol", "dave")
+#: How often somebody who is not on paper trades at the live host.
+LIVE: Final = 0.2
+#: How many runs have somebody who asks for many chains at once, and how often they then do.
+READERS: Final = 0.3
+READS: Final = 0.06
+#: How many have somebody whom the operator disables for a moment, and how often.
+AWAY: Final = 0.1
+LEAVES: Final = 0.1
+#: How many have somebody who is removed for good, and how likely at each act.
+REMOVED: Final = 0.07
+GOES: Final = 0.15
+#: How many have an agent that calls without end, and how often; there calls are counted.
+AGENTS: Final = 0.08
+LOOPS: Final = 0.1
+
+
+def has_agent(seed: int) -> bool:
+    """Say whether this run has an agent: its API counts calls."""
+    return stream(seed, "agent").random() < AGENTS
+
+
+def populate(stage: Stage, seed: int, findings: Findings) -> list[Person]:
+    """Choose the people of a run."""
+    choices = stream(seed, "people")
+    people = [
+        Person(
+            name=name,
+            account_id=f"VA0000000{index}",
+            on_paper=choices.random() < 0.3,
+            limits=choices.choice((WIDE, WIDE, NARROW)),
+            stage=stage,
+            choices=stream(seed, f"acts of {name}"),
+            findings=findings,
+        )
+        for index, name in enumerate(NAMES[: choices.choice((1, 2, 2, 3))], start=1)
+    ]
+    live = stream(seed, "live")
+    for person in people:
+        person.is_live = live.random() < LIVE and not person.on_paper
+        person.others = [other for other in people if other is not person]
+    _give_habits(people, seed, with_orats=stage.with_orats)
+    return people
+
+
+def _give_habits(people: list[Person], seed: int, *, with_orats: bool) -> None:
+    reader = stream(seed, "reader")
+    if reader.random() < READERS and with_orats:
+        people[-1].beside.append(Beside(choices=reader, chance=READS, does=habits.browse))
+    away = stream(seed, "disabled")
+    if away.random() < AWAY:
+        people[0].beside.append(Beside(choices=away, chance=LEAVES, does=habits.be_away))
+    removed = stream(seed, "removed")
+    if removed.random() < REMOVED:
+        people[-1].beside.append(Beside(choices=removed, chance=GOES, does=habits.be_removed))
+    if has_agent(seed):
+        agent = stream(seed, "agent's acts")
+        people[0].beside.append(Beside(choices=agent, chance=LOOPS, does=agents.loop))
