@@ -30,13 +30,17 @@ class NeverEnds(Exception):
 
 @dataclass(slots=True, eq=False)
 class Actor:
-    """One function at work; `kill_at` is the step before which it dies."""
+    """One function at work; `kill_at` is the step before which it dies.
+
+    `gives_up_at` is when its call under way has taken too long for it, in virtual seconds from the start.
+    """
 
     name: str
     kill_at: int | None
     steps: int = 0
     dead: bool = False
     open_transactions: int = 0
+    gives_up_at: float | None = None
     thread: greenlet.greenlet | None = None
     on_death: Callable[[], None] | None = None
 

@@ -39,6 +39,8 @@ HOUSEKEEPING: Final = (
 #: An account's way for orders: what it is placed, changed and cancelled by.
 _ORDERS: Final = re.compile(r"/v1/accounts/([^/]+)/orders(/[^/]+)?")
 _PREVIEW: Final = b"preview=true"
+#: What a client waits for that names no limit of its own.
+_PATIENCE_MAX: Final = 60.0
 
 
 @dataclass(slots=True)
@@ -67,6 +69,13 @@ class Seams:
     set_database_time: Callable[[], None]
     race_chance: float = 0.0
     breath_chance: float = 0.15
+
+    def wait_for_vendor(self, seconds: float) -> None:
+        """Let a slow vendor's time pass, but no more than its caller has: then the caller hangs up."""
+        actor = self.engine.current()
+        if actor is not None and actor.gives_up_at is not None:
+            seconds = min(seconds, actor.gives_up_at - self.engine.monotonic())
+        self.engine.sleep(seconds)
 
     def before_transaction(self, opens: bool) -> None:
         """Stand before a transaction."""
@@ -158,7 +167,7 @@ class SteppedTransport(httpx.BaseTransport):
         work.vendor_calls += 1
         work.wrote = work.wrote or request.method != "GET"
         try:
-            response = self._inner.handle_request(request)
+            response = self._answer(request)
         except httpx.HTTPError as error:
             self._note(what, type(error).__name__)
             engine.point(f"after {what}")
@@ -169,6 +178,22 @@ class SteppedTransport(httpx.BaseTransport):
         engine.point(f"after {what}")
         engine.breathe(1.0, 0.2)
         return response
+
+    def _answer(self, request: httpx.Request) -> httpx.Response:
+        """Pass it on; raises ReadTimeout once the caller's own limit is over, as a real client does."""
+        engine = self._seams.engine
+        actor = engine.current()
+        if actor is None:
+            return self._inner.handle_request(request)
+        patience = request.extensions.get("timeout", {}).get("read") or _PATIENCE_MAX
+        actor.gives_up_at = engine.monotonic() + patience
+        try:
+            response = self._inner.handle_request(request)
+            if engine.monotonic() >= actor.gives_up_at:
+                raise httpx.ReadTimeout("The read operation timed out", request=request)
+            return response
+        finally:
+            actor.gives_up_at = None
 
     @contextmanager
     def _alone(self, request: httpx.Request) -> Iterator[None]:

@@ -163,7 +163,7 @@ def staged(
             roughness=CALM,
             unexpected=surprises.append,
         )
-        world = World.create(seed, engine.now, engine.sleep, delayed=delayed)
+        world = World.create(seed, engine.now, seams.wait_for_vendor, delayed=delayed)
         world.orats.add_token(ORATS_TOKEN)
         lies = Lies(world)
         owners, calls = {ORATS_TOKEN: "orats"}, list[VendorCall]()
