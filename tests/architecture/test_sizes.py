@@ -24,9 +24,6 @@ PAGE_FILE_LINES_MAX: Final = 350
 _BC: Final = "laws numbered BC-01 to BC-32, inherited whole by each broker"
 #: What may be longer, and why: a module by its path, a class or function by path and name.
 MAY: Final[Mapping[str, str]] = {
-    "infra/local/simulate/people.py Person": "being split",
-    "infra/local/simulate/run.py Run": "being split",
-    "infra/local/simulate/stage.py staged": "being split",
     "tests/brokers/conformance.py": _BC,
     "tests/brokers/conformance.py BrokerConformance": _BC,
 }

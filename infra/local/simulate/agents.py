@@ -1,11 +1,9 @@
 """A personal token that calls without end: its owner's exits are let in all the same (I-36, api.md, Time)."""
 
-from typing import TYPE_CHECKING, Final
+from typing import Final
 
-from infra.local.day.gateway import Answer
-
-if TYPE_CHECKING:
-    from infra.local.simulate.people import Person
+from infra.local.simulate.acts import check_exit_is_let_in, close
+from infra.local.simulate.people import Person
 
 #: So many calls a minute a bearer has, where an agent is at work.
 REQUESTS_PER_MINUTE: Final = 120
@@ -13,10 +11,9 @@ REQUESTS_PER_MINUTE: Final = 120
 _READS: Final = 130
 _EXITS: Final = 65
 _NO_TRADE: Final = "00000000-0000-7000-8000-000000000000"
-_THROTTLED: Final = "Too many requests in this minute."
 
 
-def loop(person: "Person", device: str) -> None:
+def loop(person: Person, device: str) -> None:
     """Let an agent loose: it reads, and closes what is not there, until it is refused; then close oneself."""
     made = person.call(device, "POST", "/api/tokens", {"name": "agent", "scope": "trade"})
     if made.status != 201:
@@ -28,12 +25,6 @@ def loop(person: "Person", device: str) -> None:
         stage.call("POST", f"/api/trades/{_NO_TRADE}/close", token=bearer, body={"version": 1})
     stage.engine.trace.note(stage.engine.now(), f"{person.name}/agent", "api", "called without end")
     for trade in person.seen.get(device, ())[:1]:
-        person.close(device, trade)
+        close(person, device, trade)
     revoked = person.call(device, "DELETE", f"/api/tokens/{made.body['id']}")
     check_exit_is_let_in(person, "revoke", revoked)
-
-
-def check_exit_is_let_in(person: "Person", verb: str, answer: Answer) -> None:
-    """Whatever others call, what leads out is never refused for the number of calls."""
-    refused = answer.status == 429 and answer.body.get("detail") == _THROTTLED
-    person.findings.check(36, not refused, f"{verb} of {person.name} was refused for too many calls")

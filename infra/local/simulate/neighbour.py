@@ -5,6 +5,7 @@ trade here, so that only its tag could make anybody take it for theirs.
 """
 
 import random
+from collections.abc import Sequence
 from datetime import datetime
 from typing import Final
 from urllib.parse import urlencode
@@ -15,11 +16,25 @@ from infra.local.emulators.market.sessions import new_york_date
 from infra.local.emulators.serving.exchange import request_from_target
 from infra.local.emulators.world import World
 from infra.local.invariants.foreign import FOREIGN_PREFIX
+from infra.local.simulate.people import Person
+from infra.local.simulate.stage import Stage
 
 TICKER: Final = "QQQ"
+VISITS_A_DAY: Final = 0.4
 _LIMIT_PRICE: Final = "0.01"
 #: So many expiries ahead a contract at the money is worth dollars for as long as any run lasts.
 _EXPIRIES_AHEAD: Final = 12
+
+
+def visit(stage: Stage, people: Sequence[Person], choices: random.Random) -> None:
+    """Leave an order in somebody's account on some days, while no faults are armed."""
+    if choices.random() >= VISITS_A_DAY:
+        return
+    person, now = choices.choice(people), stage.engine.now()
+    account_id, token = person.account_id, person.broker_token
+    taken = leave_order(stage.world, choices, account_id=account_id, token=token, at=now)
+    stage.trace.note(now, "-", "neighbour", f"an order in the account of {person.name}: {taken}")
+    stage.work.wrote = True
 
 
 def leave_order(world: World, choices: random.Random, *, account_id: str, token: str, at: datetime) -> bool:

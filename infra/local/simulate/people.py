@@ -1,7 +1,4 @@
-"""Users and their devices: what they ask of the API, at random, and what they must never be told.
-
-Each device acts on what it last saw, so that stale versions come by themselves.
-"""
+"""Users and their devices: who they are, what they hold in mind, and how they call the API."""
 
 import random
 from collections.abc import Callable, Mapping
@@ -10,12 +7,10 @@ from datetime import timedelta
 from typing import Any, Final
 
 from infra.local.day.gateway import Answer
-from infra.local.day.trader import tick_down, tick_up
 from infra.local.invariants.findings import Findings
-from infra.local.simulate import agents, habits
+from infra.local.simulate import habits
 from infra.local.simulate.live_switch import LiveOff
 from infra.local.simulate.stage import Stage
-from infra.local.simulate.tickets import ticket
 
 #: A call that died is tried again after its key is free (machine time, 30 s).
 TRY_AGAIN_AFTER: Final = timedelta(seconds=33)
@@ -147,162 +142,6 @@ class Person:
         if answer.status not in EXPECTED or UNEXPECTED_WORDS in words:
             self.stage.unexpected(f"{method} {path} of {self.name} answered {answer.status}: {words}")
         return answer
-
-    # What is done.
-
-    def act(self, device: str) -> None:
-        """Do one thing, chosen by what there is to do; now and then something else first."""
-        for one in self.beside:
-            if one.choices.random() < one.chance:
-                one.does(self, device)
-        live = [trade for trade in self.seen.get(device, ()) if trade["status"] not in _ENDED]
-        does: list[tuple[float, Callable[[], None]]] = [
-            (8, lambda: self.place(device)),
-            (3, lambda: self.look(device)),
-            (0.4, lambda: habits.change_limits(self, device, self.choices)),
-            (0.3, lambda: habits.renew_token(self, device)),
-            (0.2 * self.is_live, lambda: habits.switch_live(self, device)),
-        ]
-        if not self.stage.with_orats:
-            does.append((0.2, lambda: habits.hammer(self, device)))
-        if live:
-            trade = self.choices.choice(live)
-            does += [
-                (4, lambda: self.close(device, trade)),
-                (4, lambda: self.adjust(device, trade)),
-                (3, lambda: self.cancel(device, trade)),
-                (2, lambda: self.stale(device, trade)),
-                (1, lambda: self.refresh(device)),
-                (1, lambda: self.annotate(device, trade)),
-            ]
-        if self.sent:
-            does.append((2, lambda: self.again(device)))
-        if self.others:
-            does.append((2, lambda: self.pry(device)))
-        weights = [weight for weight, _ in does]
-        (_, chosen) = self.choices.choices(does, weights)[0]
-        chosen()
-
-    def look(self, device: str) -> None:
-        """Read the list as the page does; nobody else's trades are in it (I-21)."""
-        answer = self.call(device, "GET", "/api/trades?status=OPEN&limit=100")
-        if answer.status != 200:
-            return
-        self.seen[device] = list(answer.body["items"])
-        for trade in self.seen[device]:
-            label = str((trade.get("trade_context") or {}).get("label", f"{self.name}-"))
-            self.findings.check(21, label.startswith(f"{self.name}-"), f"{self.name} was shown {label}")
-
-    def place(self, device: str) -> None:
-        """Choose a contract and place, with a key of its own."""
-        body = ticket(self.stage, self.choices)
-        if body is None:
-            return
-        key = f"{self.name}-{len(self.sent) + 1}"
-        body["trade_context"] = {"label": key}
-        self.sent[key] = Sent(body=body)
-        self.send(device, key)
-        if self.choices.random() < 0.7:
-            self.look(device)
-
-    def send(self, device: str, key: str) -> None:
-        sent = self.sent[key]
-        answer = self.call(device, "POST", "/api/trades", sent.body, {"idempotency-key": key})
-        if answer.status in {401, 409, 429, 503}:  # says nothing of the placing: one may be disabled just now
-            return
-        if answer.status < 300:
-            self.labels[str(answer.body["id"])] = key
-        if sent.first is None:
-            sent.first = answer
-            return
-        if sent.first.status < 300 or sent.first.kind == "broker-refused":
-            same = answer.body == sent.first.body or sent.first.status == answer.status
-            same_trade = sent.first.status >= 300 or (
-                answer.status < 300 and answer.body["id"] == sent.first.body["id"]
-            )
-            text = f"{key} answered {sent.first.status} first and {answer.status} then"
-            self.findings.check(2, same_trade and (same or answer.status < 300), text)
-
-    def again(self, device: str) -> None:
-        """Send an earlier key again, or with another body (I-02)."""
-        key = self.choices.choice(sorted(self.sent))
-        sent = self.sent[key]
-        done = sent.first is not None and (sent.first.status < 300 or sent.first.kind == "broker-refused")
-        if done and self.choices.random() < 0.4:
-            body = {**sent.body, "qty": 9}
-            answer = self.call(device, "POST", "/api/trades", body, {"idempotency-key": key})
-            refused = answer.kind == "idempotency-mismatch" or answer.status in {401, 409, 503}
-            self.findings.check(2, refused, f"another body under the used key {key} got {answer.status}")
-            return
-        self.send(device, key)
-
-    def close(self, device: str, trade: Trade) -> None:
-        """Close what this device saw."""
-        self._change(device, trade, "close", {})
-
-    def cancel(self, device: str, trade: Trade) -> None:
-        """Cancel what this device saw."""
-        self._change(device, trade, "cancel", {})
-
-    def adjust(self, device: str, trade: Trade) -> None:
-        """Move the stop or the target of what this device saw."""
-        stop, target = trade.get("sl_price"), trade.get("tp_price")
-        wanted: dict[str, float | None] = {}
-        if stop and self.choices.random() < 0.6:
-            wanted["new_sl"] = max(tick_down(stop * self.choices.choice((0.6, 0.9, 1.1))), 0.05)
-        elif target:
-            wanted["new_tp"] = tick_up(target * self.choices.choice((0.85, 1.2)))
-        else:
-            price = float(trade.get("entry_price") or 1.0)
-            wanted["new_sl"] = max(tick_down(price * 0.5), 0.05)
-        if self.choices.random() < 0.1 and target:
-            wanted = {"new_tp": None}
-        self._change(device, trade, "adjust", wanted)
-
-    def _change(self, device: str, trade: Trade, verb: str, fields: Mapping[str, float | None]) -> None:
-        body = {"version": trade["version"], **fields}
-        answer = self.call(device, "POST", f"/api/trades/{trade['id']}/{verb}", body)
-        agents.check_exit_is_let_in(self, verb, answer)
-        if answer.status == 409 or self.choices.random() < 0.5:
-            self.look(device)
-
-    def stale(self, device: str, trade: Trade) -> None:
-        """Send a version that is certainly old: it must be refused (I-22)."""
-        if trade["version"] < 2:
-            return
-        body = {"version": trade["version"] - 1}
-        answer = self.call(device, "POST", f"/api/trades/{trade['id']}/close", body)
-        self.findings.check(22, answer.status >= 400, f"a write with an old version got {answer.status}")
-
-    def annotate(self, device: str, trade: Trade) -> None:
-        """Note something on a trade."""
-        label = self.labels.get(str(trade["id"]))
-        if label is None:
-            return
-        self.notes += 1
-        context = {"label": label, "note": self.notes}
-        body = {"version": trade["version"], "trade_context": context}
-        self.call(device, "PATCH", f"/api/trades/{trade['id']}", body)
-
-    def refresh(self, device: str) -> None:
-        """Ask for fresh marks."""
-        self.call(device, "POST", "/api/refresh", {})
-
-    def pry(self, device: str) -> None:
-        """Reach for another's trade: it is not there (I-21)."""
-        other = self.choices.choice(self.others)
-        known = [trade for trades in other.seen.values() for trade in trades]
-        if not known:
-            return
-        trade = self.choices.choice(known)
-        looked = self.call(device, "GET", f"/api/trades/{trade['id']}")
-        closed = self.call(device, "POST", f"/api/trades/{trade['id']}/close", {"version": trade["version"]})
-        for answer in (looked, closed):
-            hidden = answer.status in {401, 404, 503}
-            self.findings.check(21, hidden, f"{self.name} got {answer.status} for a trade of {other.name}")
-
-
-_ENDED: Final = frozenset({"CLOSED", "EXPIRED", "CANCELED"})
 
 
 def _words(answer: Answer) -> str:

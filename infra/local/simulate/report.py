@@ -5,7 +5,7 @@ from dataclasses import dataclass, field
 from typing import Final
 
 from chalicelib.domain.json_value import JsonValue
-from infra.local.simulate.run import Outcome
+from infra.local.simulate.outcome import Outcome
 
 _TRACE_LINES: Final = 60
 

@@ -1,7 +1,5 @@
 """One run: a seed becomes a few faulty days, with what was found in them."""
 
-from collections import Counter
-from dataclasses import dataclass, field
 from datetime import datetime, time, timedelta
 from functools import partial
 from typing import Final
@@ -13,15 +11,15 @@ from infra.local.invariants.findings import Findings
 from infra.local.second_opinion import second_opinion
 from infra.local.simulate.checking import Checker
 from infra.local.simulate.closings import Decree
+from infra.local.simulate.diary import Diary
 from infra.local.simulate.habits import come_back, end_removal, tell_token
 from infra.local.simulate.moves import Moves
-from infra.local.simulate.neighbour import leave_order
-from infra.local.simulate.outside import CHANCE, HIDES, PER_MINUTE, Outside
-from infra.local.simulate.people import TRY_AGAIN_AFTER, Person
+from infra.local.simulate.neighbour import visit
+from infra.local.simulate.outcome import Outcome, surprises_of
+from infra.local.simulate.outside import CHANCE, HIDES, Outside
 from infra.local.simulate.population import populate
 from infra.local.simulate.season import MINUTE, Day, Window, schedule_instants, times, within
 from infra.local.simulate.stage import Stage, stream
-from infra.local.simulate.story import story_of
 from infra.local.simulate.trouble import CALM, Roughness, Troubles
 
 RESTING_SYNCS: Final = 3
@@ -29,32 +27,8 @@ RESTING_SYNCS: Final = 3
 LEASES_RUN_OUT: Final = timedelta(seconds=95)
 #: How often one looks between two commits of one call or job.
 LOOKS_MIDWAY: Final = 0.2
-#: How often another deployment leaves an order in one of the accounts.
-VISITS_A_DAY: Final = 0.4
 #: How often a seed's broker shows one of its documented quirks.
 QUIRK_SHOWN: Final = 0.3
-
-
-@dataclass(slots=True, kw_only=True)
-class Outcome:
-    """What one run did and found."""
-
-    seed: int
-    season: str
-    options: str = ""
-    digest: str = ""
-    days: int = 0
-    events: int = 0
-    ticks_run: int = 0
-    ticks_skipped: int = 0
-    counts: Counter[str] = field(default_factory=Counter)
-    jobs: Counter[str] = field(default_factory=Counter)
-    faults: Counter[str] = field(default_factory=Counter)
-    checks: Counter[int] = field(default_factory=Counter)
-    violations: list[str] = field(default_factory=list)
-    numbers: list[int] = field(default_factory=list)
-    trace: list[str] = field(default_factory=list)
-    story: list[str] = field(default_factory=list)
 
 
 class Found(Exception):
@@ -92,6 +66,12 @@ class Run:
         self._people = populate(stage, seed, self._findings)
         self._outside_acts = Outside(stage=stage, people=self._people, choices=stream(seed, "outside"))
         self._somebody_acts = self._outside_acts.choices.random() < CHANCE
+        self._diary = Diary(
+            stage=stage,
+            people=self._people,
+            roughness=roughness,
+            outside=self._outside_acts if self._somebody_acts else None,
+        )
         stage.world.sandbox.hands.hide_resting(self._outside_acts.choices.random() < HIDES)
         self._checker = Checker(stage, self._people, self._findings)
         self._outcome = outcome
@@ -147,7 +127,7 @@ class Run:
         for person in self._people:
             if not person.is_gone:
                 person.sign_in()
-        self._be_visited()
+        visit(self._stage, self._people, self._neighbours)
         for window in day.windows:
             self._live_window(window)
             if window.name == "midday" and day.rests_in_session:
@@ -156,20 +136,6 @@ class Run:
         self._engine.run_until(max(evening, self._engine.now()), self._after)
         self._rest()
         self._outcome.ticks_skipped += day.ticks_in_all
-        self._tell_sleep()
-
-    def _be_visited(self) -> None:
-        """Have another deployment leave an order in somebody's account, while no faults are armed."""
-        choose = self._neighbours
-        if choose.random() < VISITS_A_DAY:
-            person = choose.choice(self._people)
-            world, now = self._stage.world, self._engine.now()
-            token = person.broker_token
-            taken = leave_order(world, choose, account_id=person.account_id, token=token, at=now)
-            self._note("neighbour", f"an order in the account of {person.name}: {taken}")
-            self._stage.work.wrote = True
-
-    def _tell_sleep(self) -> None:
         self._stage.world.faults.clear()
 
     # Windows.
@@ -184,9 +150,9 @@ class Run:
         ):
             engine.at(at, partial(self._stage.delivery.deliver, job, at, {}, at=at))
         minutes = (window.ends_at - window.begins_at) / MINUTE
-        self._plan_people(window, minutes)
+        self._diary.plan_people(window, minutes)
         self._moves.plan(window, minutes)
-        self._plan_outside(window, minutes)
+        self._diary.plan_outside(window, minutes)
         for _ in range(times(self._troubles.choices, rough.faults_per_minute * minutes)):
             engine.at(within(self._troubles.choices, window), self._arm)
         engine.run_until(window.ends_at, self._after)
@@ -199,46 +165,6 @@ class Run:
     def _arm(self) -> None:
         accounts = [person.account_id for person in self._people]
         self._note("fault", self._troubles.arm_one(self._engine.now(), accounts))
-
-    def _plan_people(self, window: Window, minutes: float) -> None:
-        for person in self._people:
-            choose = person.choices
-            for _ in range(times(choose, 1.1 * minutes)):
-                at = within(choose, window)
-                device = choose.choice(("phone", "desk"))
-                self._act(person, device, at)
-                if choose.random() < 0.15:  # the other device in the same moment
-                    self._act(person, "desk" if device == "phone" else "phone", at)
-
-    def _act(self, person: Person, device: str, at: datetime) -> None:
-        self._engine.at(at, lambda: self._begin(person, device))
-
-    def _begin(self, person: Person, device: str) -> None:
-        known = set(person.sent)
-
-        def died() -> None:
-            for key in sorted(set(person.sent) - known):
-                if person.choices.random() < 0.7:
-                    later = self._engine.now() + TRY_AGAIN_AFTER
-                    self._engine.spawn(f"{person.name}/{device}", partial(person.send, device, key), at=later)
-
-        self._engine.spawn(
-            f"{person.name}/{device}",
-            lambda: person.act(device),
-            kill_at=self._roughness.kill_step(person.choices) if self._engine.kills_allowed else None,
-            on_death=died,
-        )
-
-    def _plan_outside(self, window: Window, minutes: float) -> None:
-        choose = self._outside_acts.choices
-        for _ in range(times(choose, PER_MINUTE * minutes) if self._somebody_acts else 0):
-            self._engine.at(within(choose, window), self._act_outside)
-
-    def _act_outside(self) -> None:
-        done = self._outside_acts.act()
-        if done is not None:
-            self._note("outside", done)
-            self._stage.work.wrote = True
 
     # Rest.
 
@@ -296,25 +222,12 @@ class Run:
 
     def close(self) -> None:
         """Put what was done and found into the outcome."""
-        outcome, stage = self._outcome, self._stage
-        engine, work = self._engine, stage.work
-        outcome.trace = engine.trace.lines
-        outcome.digest = engine.trace.digest()
-        outcome.jobs = stage.delivery.runs
-        ran = sum(outcome.jobs.values())
-        outcome.ticks_run = ran
-        outcome.ticks_skipped = max(0, outcome.ticks_skipped - ran)
+        outcome = self._outcome
         outcome.faults = self._troubles.armed
+        outcome.sum_up_stage(self._stage)
+        outcome.sum_up_findings(self._checker.view, self._findings.violations)
         outcome.checks = self._findings.checks
-        outcome.events = sum(engine.trace.counts.values())
-        outcome.counts = Counter(
-            api_calls=stage.api_calls,
-            vendor_calls=work.vendor_calls,
-            statements=work.statements,
-            transactions=work.transactions,
-            kills=engine.counts.kills,
-            races=work.races,
-            switches=engine.counts.switches,
+        outcome.counts.update(
             looks=self._checker.looks,
             rests=self._checker.rests,
             compared_outside=self._opinions,
@@ -322,16 +235,5 @@ class Run:
             outside_acts=sum(self._outside_acts.acts.values()),
             trades=len(self._checker.view.trades) if self._checker.view else 0,
         )
-        outcome.story = [
-            line for one in self._findings.violations[:3] for line in story_of(self._checker.view, one)
-        ]
-        outcome.numbers = sorted({one.number for one in self._findings.violations})
-        outcome.violations = [str(one) for one in self._findings.violations]
         outcome.violations += [f"outside checker: {text}" for text in self._outside]
-        outcome.violations += [
-            text if text.startswith("I-") else f"unexpected: {text}" for text in stage.surprises
-        ]
-        outcome.violations += [
-            f"a transaction open across a call: {text}" for text in work.called_inside_transaction
-        ]
-        outcome.violations += [f"I-20: two workers at once: {text}" for text in work.two_at_once]
+        outcome.violations += surprises_of(self._stage)

@@ -2,13 +2,14 @@
 
 import random
 from collections.abc import Callable, Iterator, Mapping
-from contextlib import ExitStack, contextmanager
+from contextlib import ExitStack, closing, contextmanager
 from dataclasses import dataclass, field, replace
 from datetime import datetime
 
 import psycopg
 
 from chalicelib.composition import Container
+from chalicelib.config import Config
 from infra.local.database.postgres import DatabaseUrls
 from infra.local.day.gateway import Answer, Gateway
 from infra.local.day.recording import RecordingVendor
@@ -132,6 +133,51 @@ def _switch_live(keeper: psycopg.Connection[tuple[object, ...]], username: str, 
     )
 
 
+def _seams(seed: int, engine: Engine, keeper: psycopg.Connection[tuple[object, ...]]) -> Seams:
+    follow = DatabaseTime(keeper, engine.now).follow
+    return Seams(engine=engine, choices=stream(seed, "races"), work=Work(), set_database_time=follow)
+
+
+def _delivery(seed: int, engine: Engine, surprises: list[str]) -> Delivery:
+    choices = stream(seed, "deliveries")
+    return Delivery(engine=engine, choices=choices, roughness=CALM, unexpected=surprises.append)
+
+
+def _reader(
+    urls: DatabaseUrls, world: World, calls: list[VendorCall], since: datetime, *, with_orats: bool
+) -> Reader:
+    delay = NO_DELAY if with_orats else DELAY
+    return Reader(urls.backup, world, calls, since=since, starting_cash=STARTING_CASH, quote_delay=delay)
+
+
+def _recorded(
+    world: World, calls: list[VendorCall], owners: Mapping[str, str], engine: Engine
+) -> EmulatorTransport:
+    """Put the vendors behind their hosts, with every call written down."""
+    vendors = {SANDBOX_HOST: world.sandbox, LIVE_HOST: world.live, ORATS_HOST: world.orats}
+    return EmulatorTransport(
+        {host: RecordingVendor(host, vendor, calls, owners, engine.now) for host, vendor in vendors.items()}
+    )
+
+
+@contextmanager
+def _composed(
+    config: Config, seed: int, seams: Seams, delivery: Delivery, vendors: SteppedTransport
+) -> Iterator[Container]:
+    """Compose the product as its own root does, over what stands in for the outside."""
+    container = Container(
+        config,
+        clock=seams.engine,
+        bus=delivery,
+        randomness=SeededRandomness(seed),
+        http_transport=vendors,
+        open_database=lambda url: open_stepped(url, seams),
+    )
+    with closing(container):
+        delivery.container = container
+        yield container
+
+
 @contextmanager
 def staged(
     urls: DatabaseUrls,
@@ -144,59 +190,19 @@ def staged(
     delayed: bool = False,
     requests_per_minute: int | None = None,
 ) -> Iterator[Stage]:
-    """Compose the product for one run; `delayed` makes the vendors' quotes 15 minutes old.
-
-    `requests_per_minute` is what a bearer may ask, None where nobody counts.
-    """
+    """Compose the product for one run: `delayed` quotes are 15 minutes old; None counts no bearer's calls."""
     with ExitStack() as ending:
         engine = Engine(start=begins_at, choices=stream(seed, "switches"), trace=Trace())
-        work = Work()
         keeper = ending.enter_context(psycopg.connect(superuser_url, autocommit=True))
-        database_time = DatabaseTime(keeper, engine.now)
-        seams = Seams(
-            engine=engine, choices=stream(seed, "races"), work=work, set_database_time=database_time.follow
-        )
-        surprises: list[str] = []
-        delivery = Delivery(
-            engine=engine,
-            choices=stream(seed, "deliveries"),
-            roughness=CALM,
-            unexpected=surprises.append,
-        )
+        seams, surprises = _seams(seed, engine, keeper), list[str]()
+        delivery = _delivery(seed, engine, surprises)
         world = World.create(seed, engine.now, seams.wait_for_vendor, delayed=delayed)
         world.orats.add_token(ORATS_TOKEN)
         lies = Lies(world)
         owners, calls = {ORATS_TOKEN: "orats"}, list[VendorCall]()
-        transport = EmulatorTransport(
-            {
-                host: RecordingVendor(host, vendor, calls, owners, engine.now)
-                for host, vendor in (
-                    (SANDBOX_HOST, world.sandbox),
-                    (LIVE_HOST, world.live),
-                    (ORATS_HOST, world.orats),
-                )
-            }
-        )
-        container = Container(
-            config_of(urls, seed, with_orats=with_orats),
-            clock=engine,
-            bus=delivery,
-            randomness=SeededRandomness(seed),
-            http_transport=SteppedTransport(transport, seams, lies.heard),
-            open_database=lambda url: open_stepped(url, seams),
-        )
-        ending.callback(container.close)
-        delivery.container = container
-        reader = ending.enter_context(
-            Reader(
-                urls.backup,
-                world,
-                calls,
-                since=begins_at,
-                starting_cash=STARTING_CASH,
-                quote_delay=NO_DELAY if with_orats else DELAY,
-            )
-        )
+        vendors = SteppedTransport(_recorded(world, calls, owners, engine), seams, lies.heard)
+        composed = _composed(config_of(urls, seed, with_orats=with_orats), seed, seams, delivery, vendors)
+        container = ending.enter_context(composed)
         context = sign_in.in_front_of(container.api_context(), engine.monotonic, engine.now)
         context = replace(context, machine_time=engine.now, requests_per_minute=requests_per_minute)
         yield Stage(
@@ -206,7 +212,7 @@ def staged(
             delivery=delivery,
             seams=seams,
             sign_in=sign_in,
-            reader=reader,
+            reader=ending.enter_context(_reader(urls, world, calls, begins_at, with_orats=with_orats)),
             owners=owners,
             tell_closing=lambda decree: _tell(keeper, decree),
             switch_live=lambda username, allow: _switch_live(keeper, username, allow),

@@ -20,8 +20,9 @@ from infra.local.simulate import database_time
 from infra.local.simulate.agents import REQUESTS_PER_MINUTE
 from infra.local.simulate.closings import Decree, choose_decree, decreed
 from infra.local.simulate.mutations import MUTATIONS
+from infra.local.simulate.outcome import Outcome
 from infra.local.simulate.population import has_agent
-from infra.local.simulate.run import Found, Misled, Outcome, Run
+from infra.local.simulate.run import Found, Misled, Run
 from infra.local.simulate.season import choose_season, plan_day
 from infra.local.simulate.stage import staged, stream
 from infra.local.simulate.trouble import LEVELS, Roughness
