@@ -29,6 +29,7 @@ NOTICED: Final[Mapping[str, tuple[int, str]]] = {
     "retries": (4, "I-35"),
     "served": (20, "I-37"),
     "unknown": (1, "I-05"),
+    "accepted": (25, "I-34"),
     "counters": (60, "I-36"),
     "exercise": (62, "I-17"),
 }

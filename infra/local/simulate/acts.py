@@ -82,6 +82,8 @@ def send(person: Person, device: str, key: str) -> None:
         return
     if answer.status < 300:
         person.labels[str(answer.body["id"])] = key
+    if person.stage.answer_is_lost:  # it was never stored: what comes next is the first that is kept
+        return
     if sent.first is None:
         sent.first = answer
         return

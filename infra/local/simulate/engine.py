@@ -32,7 +32,8 @@ class NeverEnds(Exception):
 class Actor:
     """One function at work; `kill_at` is the step before which it dies.
 
-    `gives_up_at` is when its call under way has taken too long for it, in virtual seconds from the start.
+    `gives_up_at` is when its call under way has taken too long for it, in virtual seconds from the start;
+    `told_broker` is what its API call asked of a broker that took it, or may have.
     """
 
     name: str
@@ -41,8 +42,21 @@ class Actor:
     dead: bool = False
     open_transactions: int = 0
     gives_up_at: float | None = None
+    told_broker: str | None = None
+    is_call: bool = False
+    database_is_gone: bool = False
     thread: greenlet.greenlet | None = None
     on_death: Callable[[], None] | None = None
+
+    def begin_call(self) -> None:
+        """Have an API call begin: no broker was told of it yet."""
+        self.is_call, self.told_broker = True, None
+
+    def end_call(self) -> bool:
+        """Have it end; returns whether the database went away in its midst."""
+        was_gone = self.database_is_gone
+        self.is_call = self.database_is_gone = False
+        return was_gone
 
 
 @dataclass(slots=True)

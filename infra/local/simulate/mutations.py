@@ -28,7 +28,7 @@ from chalicelib.marketdata import selection
 from chalicelib.marketdata.interface import Purpose
 from chalicelib.services import market_hours
 from chalicelib.services.accounts.keeper import AccountKeeper
-from chalicelib.services.commands import place_trade, trade_changes
+from chalicelib.services.commands import carry_on, place_trade, trade_changes
 from chalicelib.services.expiry import exercise
 from chalicelib.services.lifecycle import cancel_orders, protect, send_order
 from chalicelib.services.requests import idempotency, throttle
@@ -219,6 +219,10 @@ MUTATIONS: Final[Mapping[str, Mutation]] = {
         guard="what leads out has a counter that nothing else takes",
         replaced=lambda: {throttle.bearer: lambda _token_id: throttle.EXITS},
         attributes=lambda: {(throttle, "EXITS_BY_TOKENS"): throttle.EXITS},
+    ),
+    "accepted": Mutation(
+        guard="an answer never says that nothing was done",
+        replaced=lambda: {carry_on.accepted: lambda _env, _asked, carry: carry()},
     ),
     "served": Mutation(
         guard="whoever was ended is served by nothing",

@@ -19,7 +19,7 @@ from sqlalchemy import Connection, event
 from sqlalchemy.engine import Engine as SqlEngine
 from sqlalchemy.exc import OperationalError
 
-from chalicelib.store.database import Database, Isolation
+from chalicelib.store.database import Database, DatabaseUnavailable, Isolation
 from chalicelib.store.engine import open_engine
 from infra.local.simulate.engine import Engine
 
@@ -69,6 +69,9 @@ class Seams:
     set_database_time: Callable[[], None]
     race_chance: float = 0.0
     breath_chance: float = 0.15
+    #: How likely the database is away for a call, from a broker's answer to the call's end.
+    gone_chance: float = 0.0
+    losses: random.Random = field(default_factory=random.Random)
 
     def wait_for_vendor(self, seconds: float) -> None:
         """Let a slow vendor's time pass, but no more than its caller has: then the caller hangs up."""
@@ -77,12 +80,21 @@ class Seams:
             seconds = min(seconds, actor.gives_up_at - self.engine.monotonic())
         self.engine.sleep(seconds)
 
+    def told(self, what: str) -> None:
+        """Note that a broker was told, or may have been; then the database may be gone for this call."""
+        actor = self.engine.current()
+        if actor is not None and actor.is_call:
+            actor.told_broker = what
+            actor.database_is_gone = self.gone_chance > 0 and self.losses.random() < self.gone_chance
+
     def before_transaction(self, opens: bool) -> None:
         """Stand before a transaction."""
+        actor = self.engine.current()
+        if actor is not None and actor.database_is_gone:
+            raise DatabaseUnavailable("the database cannot be reached")
         self.engine.point("before a transaction")
         self.engine.breathe(self.breath_chance, 0.02)
         self.work.transactions += opens
-        actor = self.engine.current()
         if actor is not None:
             actor.open_transactions += 1
 
@@ -170,14 +182,25 @@ class SteppedTransport(httpx.BaseTransport):
             response = self._answer(request)
         except httpx.HTTPError as error:
             self._note(what, type(error).__name__)
+            self._tell(request, what)
             engine.point(f"after {what}")
             raise
         self._note(what, str(response.status_code))
+        if response.status_code == httpx.codes.OK:
+            self._tell(request, what)
         if request.method == "GET" and response.status_code == httpx.codes.OK:
             self._heard(request.url.path, response.read(), engine.now())
         engine.point(f"after {what}")
         engine.breathe(1.0, 0.2)
         return response
+
+    def _tell(self, request: httpx.Request, what: str) -> None:
+        if (
+            request.method != "GET"
+            and _PREVIEW not in request.content
+            and _ORDERS.fullmatch(request.url.path)
+        ):
+            self._seams.told(what)
 
     def _answer(self, request: httpx.Request) -> httpx.Response:
         """Pass it on; raises ReadTimeout once the caller's own limit is over, as a real client does."""

@@ -5,6 +5,7 @@ from collections.abc import Callable, Iterator, Mapping
 from contextlib import ExitStack, closing, contextmanager
 from dataclasses import dataclass, field, replace
 from datetime import datetime
+from typing import Final
 
 import psycopg
 
@@ -38,6 +39,12 @@ from infra.local.simulate.seams import Seams, SteppedTransport, Work, open_stepp
 from infra.local.simulate.trace import Trace
 from infra.local.simulate.trouble import CALM
 
+#: An answer that says that nothing was done (api.md).
+_NOTHING_DONE: Final = 503
+#: The database goes away in the midst of calls in so many runs; how likely at each that told a broker.
+_GOES: Final = 0.1
+_GONE: Final = 0.4
+
 
 @dataclass(slots=True, kw_only=True)
 class Stage:
@@ -61,6 +68,8 @@ class Stage:
     lies: Lies
     surprises: list[str] = field(default_factory=list)
     api_calls: int = 0
+    #: Whether the last answer could not be stored: the database had gone away.
+    answer_is_lost: bool = False
     _idle_gateways: list[Gateway] = field(default_factory=list)
 
     @property
@@ -85,9 +94,26 @@ class Stage:
         """Make one API call; a gateway serves one call at a time, as a function does in the cloud."""
         gateway = self._idle_gateways.pop() if self._idle_gateways else self.make_gateway()
         self.api_calls += 1
-        answer = gateway.call(method, path, token=token, body=body, headers=headers)
+        with self._watched(f"{method} {path}") as told:
+            answer = gateway.call(method, path, token=token, body=body, headers=headers)
+            told.append(answer.status)
         self._idle_gateways.append(gateway)  # one whose call was killed is gone with it
         return answer
+
+    @contextmanager
+    def _watched(self, what: str) -> Iterator[list[int]]:
+        """I-34: no call is answered as if nothing had been done once a broker may have been told."""
+        answered, actor = list[int](), self.engine.current()
+        if actor is None:
+            yield answered
+            return
+        actor.begin_call()
+        try:
+            yield answered
+        finally:
+            self.answer_is_lost = actor.end_call()
+        if actor.told_broker is not None and answered[0] == _NOTHING_DONE:
+            self.unexpected(f"I-34: {what} got {answered[0]} after {actor.told_broker}")
 
     def reads_as(self, broker_token: str) -> Get:
         """Return what reads the API as the owner of an account at the broker."""
@@ -135,7 +161,15 @@ def _switch_live(keeper: psycopg.Connection[tuple[object, ...]], username: str, 
 
 def _seams(seed: int, engine: Engine, keeper: psycopg.Connection[tuple[object, ...]]) -> Seams:
     follow = DatabaseTime(keeper, engine.now).follow
-    return Seams(engine=engine, choices=stream(seed, "races"), work=Work(), set_database_time=follow)
+    losses = stream(seed, "database gone")
+    return Seams(
+        engine=engine,
+        choices=stream(seed, "races"),
+        work=Work(),
+        set_database_time=follow,
+        gone_chance=_GONE * (losses.random() < _GOES),
+        losses=losses,
+    )
 
 
 def _delivery(seed: int, engine: Engine, surprises: list[str]) -> Delivery:
