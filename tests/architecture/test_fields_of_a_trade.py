@@ -19,7 +19,7 @@ from sqlalchemy.types import Uuid
 
 from chalicelib.api.responses import trades as answers
 from chalicelib.domain.trading.changing_facts import TradeFacts
-from chalicelib.domain.trading.trade_fields import FIELDS, Kind, Shown, TradeField, names
+from chalicelib.domain.trading.trade_fields import FIELDS, Kind, Shown, names
 from chalicelib.domain.trading.trades import Leg, Trade
 from chalicelib.services.reading.export_csv import OUTCOME_COLUMNS, TRADE_COLUMNS
 from chalicelib.store.schema import paper_trades
@@ -195,4 +195,3 @@ def test_facts_that_change_are_of_the_kind_that_their_fields_are() -> None:
 
 def test_a_field_is_told_once() -> None:
     assert len(BY_NAME) == len(FIELDS)
-    assert all(isinstance(field, TradeField) for field in FIELDS)

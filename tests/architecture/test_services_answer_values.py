@@ -23,7 +23,6 @@ _BY_DATABASE: Final = "a trade's JSON is written by the database (docs/adr/0014)
 MAY: Final[Mapping[tuple[str, str], str]] = {
     ("reading/read_trades.py", "list_trades"): _BY_DATABASE,
     ("reading/read_trades.py", "history"): _BY_DATABASE,
-    ("reading/read_trades.py", "get_trade"): _BY_DATABASE,
     ("reading/read_trades.py", "changes"): _BY_DATABASE,
     ("reading/trade_view.py", "detail"): _BY_DATABASE,
     ("reading/trade_view.py", "detail_in"): _BY_DATABASE,

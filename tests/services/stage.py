@@ -23,7 +23,7 @@ from chalicelib.jobs import run_job
 from chalicelib.services.alerts import answer_alerts
 from chalicelib.services.commands import adjust_trade, cancel_trade, close_trade, place_trade
 from chalicelib.services.commands.carry_on import Outcome as ServiceOutcome
-from chalicelib.services.reading import read_trades
+from chalicelib.services.reading import trade_view
 from chalicelib.store.users import connections, settings
 from infra.local.clockwork.clock import ProductClock
 from infra.local.database.postgres import DatabaseUrls
@@ -225,7 +225,7 @@ class Stage(Outside):
 
     def trade(self, trade: Mapping[str, Any], *, username: str = "alice") -> dict[str, Any]:  # Any: JSON
         """Read the trade anew."""
-        return read_trades.get_trade(self.env, username, UUID(trade["id"]))
+        return trade_view.detail(self.env, username, UUID(trade["id"]))
 
     def order(self, trade: Mapping[str, Any], role: str) -> dict[str, Any]:  # Any: JSON
         """Return the newest order of a role."""

@@ -9,13 +9,13 @@ from functools import partial
 from chalicelib.api.answers import Reply, entity_tag, matches, not_modified, to_json
 from chalicelib.api.queries import HistoryQuery, TradesQuery
 from chalicelib.api.routing import Call
-from chalicelib.services.reading import read_trades
+from chalicelib.services.reading import read_trades, trade_view
 from chalicelib.services.reading.read_trades import HasSeen, HistoryFilter, Page, TradeFilter
 
 
 def read_one(call: Call) -> Reply:
     """Show a trade with its detail."""
-    trade = read_trades.get_trade(call.env, call.username, call.id)
+    trade = trade_view.detail(call.env, call.username, call.id)
     tag = entity_tag(to_json(trade))
     if matches(call.headers.get("if-none-match"), tag):
         return not_modified(tag)

@@ -24,7 +24,7 @@ from chalicelib.services.analysis.explain_loss import explain_loss
 from chalicelib.services.analysis.performance import read_performance
 from chalicelib.services.analysis.similar_entries import find_similar
 from chalicelib.services.environment import Environment
-from chalicelib.services.reading import read_trades
+from chalicelib.services.reading import read_trades, trade_view
 from chalicelib.services.reading.read_trades import HistoryFilter, TradeFilter
 from chalicelib.store.analysis.entries import count_closed
 from chalicelib.store.analysis.outcomes import OutcomeFilter
@@ -148,7 +148,7 @@ def _brief(item: JsonValue) -> JsonValue:
 
 
 def _trade_detail(env: Environment, username: str, asked: TradeArguments) -> Answer:
-    trade = read_trades.get_trade(env, username, asked.trade_id)
+    trade = trade_view.detail(env, username, asked.trade_id)
     audit = read_trades.transitions(env, username, asked.trade_id)
     return {
         **_about_all(env, username),

@@ -1,9 +1,7 @@
 """The facts around a losing trade (A-16)."""
 
-from decimal import Decimal
-
 from chalicelib.api.shapes.trades import shape_transition
-from chalicelib.api.shapes.values import instant, number
+from chalicelib.api.shapes.values import instant, number, plain
 from chalicelib.domain.analysis.loss import Parts
 from chalicelib.domain.json_value import JsonValue
 from chalicelib.services.analysis.explain_loss import (
@@ -11,7 +9,6 @@ from chalicelib.services.analysis.explain_loss import (
     Excursion,
     ExitOrder,
     Explained,
-    Fact,
     Planned,
     SeenMarket,
 )
@@ -21,11 +18,11 @@ from chalicelib.store.market.held_marks import HeldMark
 def shape_explained(told: Explained) -> dict[str, JsonValue]:
     """Write the facts side by side; what is not known is null."""
     return {
-        "trade": {name: _plain(fact) for name, fact in told.trade.items()},
+        "trade": {name: plain(fact) for name, fact in told.trade.items()},
         "plan": _plan(told.plan),
         "changes": [dict(change) for change in told.changes],
         "exit": {
-            "reason": _plain(told.trade["close_reason"]),
+            "reason": plain(told.trade["close_reason"]),
             "orders": [_exit_order(order) for order in told.sold],
             "bracket_orders": told.bracket_orders,
         },
@@ -109,7 +106,3 @@ def _alternatives(others: Alternatives) -> dict[str, JsonValue]:
 
 def _at(mark: HeldMark | None) -> str | None:
     return None if mark is None else instant(mark.at)
-
-
-def _plain(fact: Fact) -> JsonValue:
-    return number(fact) if isinstance(fact, Decimal) else fact

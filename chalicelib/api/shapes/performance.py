@@ -2,9 +2,8 @@
 
 from collections.abc import Sequence
 from dataclasses import fields
-from decimal import Decimal
 
-from chalicelib.api.shapes.values import number
+from chalicelib.api.shapes.values import number, plain
 from chalicelib.domain.analysis.metrics.curve import Day, Drawdown
 from chalicelib.domain.analysis.metrics.groups import Group
 from chalicelib.domain.analysis.metrics.outcome import Outcome
@@ -39,11 +38,7 @@ def shape_performance(figures: Performance) -> dict[str, JsonValue]:
 
 def shape_summary(summary: Summary) -> dict[str, JsonValue]:
     """Write the figures of trades as every answer names them."""
-    return {field.name: _plain(getattr(summary, field.name)) for field in fields(summary)}
-
-
-def _plain(value: int | Decimal | None) -> JsonValue:
-    return number(value) if isinstance(value, Decimal) else value
+    return {field.name: plain(getattr(summary, field.name)) for field in fields(summary)}
 
 
 def _fall(fall: Drawdown | None) -> dict[str, JsonValue]:

@@ -1,9 +1,10 @@
 """How values look in answers: instants with `Z`, numbers from exact decimals; and lists."""
 
 from collections.abc import Callable
-from datetime import datetime
+from datetime import date, datetime
 from decimal import Decimal
-from typing import TypeVar
+from typing import Any, TypeVar
+from uuid import UUID
 
 from chalicelib.domain.instants import rfc3339
 from chalicelib.domain.json_value import JsonValue
@@ -27,6 +28,21 @@ def number(value: Decimal | None) -> int | float | None:
     if value is None:
         return None
     return int(value) if value == value.to_integral_value() else float(value)
+
+
+def plain(value: object) -> Any:  # Any: whatever JSON has for it
+    """Write a value as JSON has it: instants with Z, dates, exact decimals as numbers."""
+    if isinstance(value, Decimal):
+        return number(value)
+    if isinstance(value, datetime):
+        return instant(value)
+    if isinstance(value, date):
+        return value.isoformat()
+    if isinstance(value, UUID):
+        return str(value)
+    if isinstance(value, str):
+        return str(value)
+    return value
 
 
 def shape_list(listing: Listing[T], shape: Callable[[T], JsonValue]) -> dict[str, JsonValue]:

@@ -6,7 +6,7 @@ means "may be at the broker": sync settles it by tag and nobody sends it again.
 
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
-from typing import Final, TypeVar
+from typing import Final
 from uuid import UUID
 
 from sqlalchemy import Connection
@@ -24,8 +24,6 @@ from chalicelib.store.market.closures import closures_ahead
 from chalicelib.store.trades.orders import insert_order, load_orders, save_order
 from chalicelib.store.trades.trades import legs_ahead, load_trade, lock_ahead
 from chalicelib.vendors.errors import Outcome, VendorError
-
-T = TypeVar("T")
 
 _STATUS_AFTER: Final[Mapping[Outcome, OrderStatus]] = {
     Outcome.NOT_SENT: OrderStatus.CANCELED,

@@ -28,7 +28,7 @@ from chalicelib.store.trades.trade_changes import load_pending_change, settle_ch
 from chalicelib.store.trades.trades import load_trade, save_trade
 
 
-def end_unplaced_entry(keeper: AccountKeeper, stood: Stood, reason: CloseReason, detail: str) -> bool:
+def end_unplaced_entry(keeper: AccountKeeper, stood: Stood, reason: CloseReason, detail: str) -> None:
     """End a trade whose entry never left, and tell its owner where it was not placed."""
 
     def end(connection: Connection) -> None:
@@ -48,10 +48,9 @@ def end_unplaced_entry(keeper: AccountKeeper, stood: Stood, reason: CloseReason,
             )
 
     keeper.write(end)
-    return False
 
 
-def apply_change(keeper: AccountKeeper, trade: Trade, change: PendingChange) -> bool:
+def apply_change(keeper: AccountKeeper, trade: Trade, change: PendingChange) -> None:
     """Record a change of stop or target as applied: it stands at the broker."""
 
     def apply(connection: Connection) -> None:
@@ -74,10 +73,9 @@ def apply_change(keeper: AccountKeeper, trade: Trade, change: PendingChange) -> 
         )
 
     keeper.write(apply)
-    return True
 
 
-def begin_close_of(keeper: AccountKeeper, trade: Trade, reason: CloseReason) -> bool:
+def begin_close_of(keeper: AccountKeeper, trade: Trade, reason: CloseReason) -> None:
     """Begin to close a trade by ourselves."""
 
     def begin(connection: Connection) -> None:
@@ -87,10 +85,9 @@ def begin_close_of(keeper: AccountKeeper, trade: Trade, reason: CloseReason) -> 
         begin_close(keeper.env, connection, locked, reason, Actor.SYSTEM)
 
     keeper.write(begin)
-    return True
 
 
-def abandon_close(keeper: AccountKeeper, trade: Trade, step: AbandonClose) -> bool:
+def abandon_close(keeper: AccountKeeper, trade: Trade, step: AbandonClose) -> None:
     """Give a close up: the trade is open again, its failed orders are dealt with, its owner is told."""
 
     def abandon(connection: Connection) -> None:
@@ -116,4 +113,3 @@ def abandon_close(keeper: AccountKeeper, trade: Trade, step: AbandonClose) -> bo
         tell_abandoned(keeper.env, connection, locked, step)
 
     keeper.write(abandon)
-    return True

@@ -39,7 +39,6 @@ READ_BACK_SECONDS: Final = 1.0
 #: A trade never needs more steps than this in one go: a bound, not a budget.
 _STEPS_MAX: Final = 12
 
-
 #: What a step led to: the trade as its own transaction left it, else whether to look for another step.
 Taken = Stood | bool
 
@@ -139,20 +138,24 @@ class TradeWorker:
             case steps.SendEntry():
                 return self._send_entry(stood.trade, step.order)
             case steps.EndUnplaced():
-                return end_unplaced_entry(self.keeper, stood, step.reason, step.detail)
+                end_unplaced_entry(self.keeper, stood, step.reason, step.detail)
+                return False
             case steps.CancelOrders():
                 return cancel_and_confirm(self.keeper, self._reader, stood.trade, step)
             case steps.PlaceProtection():
                 return self._protect(stood, step)
             case steps.ApplyChange():
-                return apply_change(self.keeper, stood.trade, step.change)
+                apply_change(self.keeper, stood.trade, step.change)
+                return True
             case steps.BeginClose():
-                return begin_close_of(self.keeper, stood.trade, step.reason)
+                begin_close_of(self.keeper, stood.trade, step.reason)
+                return True
             case steps.SendExit():
                 return self._send_exit(stood.trade, step)
             case steps.AbandonClose():
+                abandon_close(self.keeper, stood.trade, step)
                 # An excess asks for its purchase again at once: one try a sync, not one after the other.
-                return abandon_close(self.keeper, stood.trade, step) and stood.trade.excess_qty == 0
+                return stood.trade.excess_qty == 0
             case _:
                 assert_never(step)
 
@@ -160,7 +163,8 @@ class TradeWorker:
         refusal = self._revalidate(trade) if self._revalidate is not None else None
         if refusal is not None:
             stood = self.look(trade.id)
-            return end_unplaced_entry(self.keeper, stood, CloseReason.NOT_PLACED, refusal)
+            end_unplaced_entry(self.keeper, stood, CloseReason.NOT_PLACED, refusal)
+            return False
         request = OrderRequest.of(order, trade)
         sent = send_orders(
             self.keeper,

@@ -1,4 +1,4 @@
-"""Reading trades: the list, history, one trade, its snapshots and its audit trail.
+"""Reading trades: the list, history, a trade's snapshots and its audit trail; itself is `trade_view`.
 
 Lists are polled, so a trade travels as the JSON that the database wrote (docs/adr/0014); all else is typed.
 """
@@ -21,13 +21,13 @@ from chalicelib.services.errors import FieldError, Invalid, NotFound
 from chalicelib.services.listing import Listing
 from chalicelib.services.reading import trade_view
 from chalicelib.store.ahead import ends_with_next
+from chalicelib.store.trades.owned import Owned, is_owned
 from chalicelib.store.trades.portfolio import portfolio_revision
 from chalicelib.store.trades.trade_history import (
     SnapshotColumns,
     Transition,
     read_snapshots,
     read_transitions,
-    trade_exists,
 )
 from chalicelib.store.trades.trade_json import TradeText
 from chalicelib.store.trades.trade_lists import HistoryConditions, ListConditions, read_history, read_list
@@ -129,11 +129,6 @@ def _page(
     return env.database.run(work, username=username)
 
 
-def get_trade(env: Environment, username: str, trade_id: UUID) -> dict[str, JsonValue]:
-    """Read one trade with its detail; raises NotFound."""
-    return trade_view.detail(env, username, trade_id)
-
-
 def snapshots(
     env: Environment,
     username: str,
@@ -146,7 +141,7 @@ def snapshots(
     """Read a trade's snapshots, oldest first, thinned to `points` without losing the extremes."""
 
     def work(connection: Connection) -> Listing[SnapshotColumns]:
-        _require(connection, trade_id)
+        _require(connection, username, trade_id)
         found = read_snapshots(connection, trade_id, from_at=from_at, to_at=to_at)
         shown = thin_keeping_extremes(found, points, value=lambda row: row["mark_price"])
         return Listing(items=shown, as_of=env.clock.now())
@@ -158,7 +153,7 @@ def transitions(env: Environment, username: str, trade_id: UUID) -> Listing[Tran
     """Read a trade's audit trail, oldest first."""
 
     def work(connection: Connection) -> Listing[Transition]:
-        _require(connection, trade_id)
+        _require(connection, username, trade_id)
         return Listing(items=read_transitions(connection, trade_id), as_of=env.clock.now())
 
     return env.database.run(work, username=username)
@@ -168,14 +163,14 @@ def changes(env: Environment, username: str, trade_id: UUID) -> Listing[dict[str
     """Read a trade's changes of stop and target, oldest first, each as the database writes it."""
 
     def work(connection: Connection) -> Listing[dict[str, JsonValue]]:
-        _require(connection, trade_id)
+        _require(connection, username, trade_id)
         return Listing(items=trade_view.changes(connection, trade_id), as_of=env.clock.now())
 
     return env.database.run(work, username=username)
 
 
-def _require(connection: Connection, trade_id: UUID) -> None:
-    if not trade_exists(connection, trade_id):
+def _require(connection: Connection, username: str, trade_id: UUID) -> None:
+    if not is_owned(connection, username, Owned.TRADE, trade_id):
         raise NotFound("trade")
 
 

@@ -1,4 +1,4 @@
-"""One look at one broker account: by which keeper, and what it has seen and done so far."""
+"""One look at one broker account: who keeps it, and what was seen and done so far."""
 
 from collections.abc import Sequence
 from dataclasses import dataclass, field

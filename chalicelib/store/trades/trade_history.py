@@ -8,7 +8,7 @@ from uuid import UUID
 
 from sqlalchemy import Connection, select
 
-from chalicelib.store.schema import paper_trades, price_snapshots, state_transitions
+from chalicelib.store.schema import price_snapshots, state_transitions
 
 #: A snapshot's columns by their names; prices and Greeks per share, IV a fraction.
 SnapshotColumns = Mapping[str, Any]  # Any: a row's values have the types of its columns
@@ -23,14 +23,6 @@ class Transition:
     to_status: str
     actor: str
     reason: str | None
-
-
-def trade_exists(connection: Connection, trade_id: UUID) -> bool:
-    """Say whether whom the transaction acts for has this trade."""
-    return (
-        connection.execute(select(paper_trades.c.id).where(paper_trades.c.id == trade_id)).scalar()
-        is not None
-    )
 
 
 def read_snapshots(

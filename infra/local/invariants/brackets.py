@@ -155,6 +155,8 @@ def _check_exact_cover(view: View, trade: TradeRow, findings: Findings) -> None:
     """Hold each leg to its own orders: what protects one too much does not make up for another."""
     exits = working_exits(view, trade)
     is_due = protection_is_due(trade)
+    strange = {one.symbol for one in exits} - {leg.symbol for leg in trade.legs}
+    findings.check(8, not strange, f"{sorted(map(str, strange))} work to go, and are no legs", trade.id)
     excused = _waits_in_the_open(view, trade) or waits_to_try_again(view, trade)
     for leg in trade.legs:
         for kind in ("stop", "limit"):
