@@ -79,6 +79,51 @@ class OcoRequest:
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
+class RequestLeg:
+    """One leg of a combined order: `ratio` contracts, or shares, of it make one unit of the order."""
+
+    symbol: str
+    side: OrderSide
+    ratio: int
+    instrument: Instrument = Instrument.OPTION
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class CombinedRequest:
+    """Several legs of one underlying, taken whole or not: `quantity` units at one net price.
+
+    `net_price` is the most that the account pays for one unit, dollars per share; below 0 it receives at
+    least that much (ADR 0030).
+    """
+
+    tag: str
+    underlying: str
+    legs: tuple[RequestLeg, ...]
+    quantity: Decimal
+    net_price: Decimal
+    duration: Duration
+
+    @classmethod
+    def of(cls, order: Order, trade: Trade) -> Self:
+        """Return what is asked of the broker by an order of ours over several legs."""
+        assert order.limit_price is not None, "a combined order has its limit"
+        instruments = {leg.leg_no: leg.instrument for leg in trade.legs}
+        return cls(
+            tag=order.tag,
+            underlying=trade.ticker,
+            legs=tuple(
+                RequestLeg(
+                    symbol=leg.symbol, side=leg.side, ratio=leg.ratio, instrument=instruments[leg.leg_no]
+                )
+                for leg in order.legs
+            ),
+            quantity=order.quantity,
+            net_price=order.limit_price if order.side.is_buy else -order.limit_price,
+            duration=order.duration,
+        )
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
 class Placed:
     """The broker took it (which says nothing of acceptance yet): its id for the order or the OCO parent."""
 
@@ -86,8 +131,21 @@ class Placed:
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
+class BrokerLeg:
+    """What filled of one leg of a combined order: contracts in all, and their average per share."""
+
+    symbol: str
+    side: OrderSide
+    filled_quantity: Decimal
+    avg_fill_price: Decimal | None
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
 class BrokerOrder:
     """An order as the broker shows it. An OCO is a parent without prices; its two orders are `alternatives`.
+
+    A combined order has `legs`; its quantities count units, its prices are what the account pays for one,
+    below 0 where it receives.
 
     `status` is one of the live or ended states. `filled_quantity` is cumulative; `avg_fill_price` may be
     None for a moment after a fill (then nothing is booked until it is there). `fees` are cumulative dollars
@@ -112,6 +170,7 @@ class BrokerOrder:
     fees: Decimal | None = None
     fill_rule: str = "broker"
     alternatives: tuple["BrokerOrder", ...] = ()
+    legs: tuple[BrokerLeg, ...] = ()
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -169,7 +228,8 @@ class Capabilities:
     `trigger_precision`: who watches stop and target. `is_outside`: others than this product act there, so
     that its books can differ from ours; books of our own cannot, and go back with ours when a database does.
     `may_be_reset`: the vendor wipes accounts. `keeps_history`: it tells of sales on earlier days.
-    `delivers_shares`: what ends in the money and is not settled in cash becomes shares.
+    `delivers_shares`: what ends in the money and is not settled in cash becomes shares. `combined_orders`:
+    several legs as one order. `fractional_quantities`: less than one unit may be held.
     """
 
     name: str
@@ -183,6 +243,8 @@ class Capabilities:
     is_outside: bool
     may_be_reset: bool
     delivers_shares: bool
+    combined_orders: bool
+    fractional_quantities: bool
 
 
 class Broker(Protocol):

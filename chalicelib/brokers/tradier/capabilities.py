@@ -25,6 +25,8 @@ def _environment(*, is_live: bool) -> Capabilities:
         is_outside=True,
         may_be_reset=not is_live,
         delivers_shares=is_live,
+        combined_orders=True,
+        fractional_quantities=False,
     )
 
 

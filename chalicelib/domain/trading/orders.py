@@ -101,8 +101,26 @@ def check_order_edge(from_status: OrderStatus, to_status: OrderStatus) -> None:
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
+class OrderLeg:
+    """One leg of an order: `ratio` of it make one unit; `filled_quantity` counts contracts, or shares.
+
+    `avg_fill_price` in dollars per share, never below 0.
+    """
+
+    leg_no: int
+    symbol: str
+    side: OrderSide
+    ratio: int = 1
+    filled_quantity: Decimal = Decimal(0)
+    avg_fill_price: Decimal | None = None
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
 class Order:
     """An order of ours as stored. Quantities in contracts, prices per share, instants UTC.
+
+    A combined order has `legs` and counts units: it buys (`side`) a structure or sells one, at the signed
+    price of ADR 0030, and its `symbol` is the underlying. Without `legs` it moves the trade's first leg.
 
     `tag` is sent with the order and is how a lost answer is settled; the two legs of an OCO share one tag
     and one `parent_broker_order_id`, and each has its own `broker_order_id`.
@@ -132,6 +150,12 @@ class Order:
     missed_at: datetime | None = None
     ended_at: datetime | None = None
     handled: bool = False
+    legs: tuple[OrderLeg, ...] = ()
+
+    @property
+    def is_combined(self) -> bool:
+        """Say whether it moves several legs at one net price."""
+        return len(self.legs) > 1
 
     @property
     def listed_id(self) -> str | None:
