@@ -1,5 +1,6 @@
 """Books against positions as pure rules (A-04, I-31)."""
 
+from dataclasses import replace
 from datetime import UTC, datetime, timedelta
 from decimal import Decimal
 from uuid import UUID
@@ -7,7 +8,19 @@ from uuid import UUID
 from hypothesis import given
 from hypothesis import strategies as st
 
-from chalicelib.domain.trading.books import APART, Holding, Sale, Seen, not_ours, sales_behind, who_lost
+from chalicelib.domain.instruments.sides import OrderSide
+from chalicelib.domain.trading.books import (
+    APART,
+    Holding,
+    Sale,
+    Seen,
+    not_ours,
+    sales_behind,
+    still_missing,
+    who_lost,
+)
+from chalicelib.domain.trading.orders import Order, OrderRole, OrderStatus
+from tests.domain.support import OPEN_TRADE, an_order
 
 NOON = datetime(2026, 2, 19, 17, 0, tzinfo=UTC)
 NOTHING = Seen(read_at=None, differences={})
@@ -96,3 +109,46 @@ def test_our_own_sales_are_taken_out_of_a_history_without_order_numbers() -> Non
     left = not_ours(history, [sale(1, "1.5", minutes=90)])
 
     assert [(int(one.quantity), str(one.price)) for one in left] == [(1, "1.5"), (1, "1.6")]
+
+
+#: Three held by the books, two of which the account lacks.
+LACKING = replace(OPEN_TRADE, filled_qty=Decimal(3), open_qty=Decimal(3), missing_qty=Decimal(2))
+
+
+def bracket(quantity: int, *, stop: int = 0, target: int = 0) -> list[Order]:
+    """Return an OCO over so many, with what its two legs sold."""
+    legs = [(OrderRole.STOP_LOSS, stop, 20), (OrderRole.TAKE_PROFIT, target, 21)]
+    return [
+        replace(
+            an_order(role, OrderStatus.OPEN, quantity=quantity, filled=filled, number=number),
+            side=OrderSide.SELL_TO_CLOSE,
+            tag="pt-oco",
+        )
+        for role, filled, number in legs
+    ]
+
+
+def test_an_order_of_before_the_loss_may_be_what_sold_it() -> None:
+    """A-04, I-09: positions told before the list did; nothing is bought back that was sold once."""
+    sold = still_missing(LACKING, bracket(3), bracket(3, stop=3), Decimal(0))
+    in_part = still_missing(LACKING, bracket(3), bracket(3, stop=2), Decimal(1))
+
+    assert [sold, in_part] == [0, 1]
+
+
+def test_what_a_clamped_bracket_sells_is_not_what_was_missing() -> None:
+    """Seed 700031; I-09, I-31: both legs over the one that is left, together or one after the other."""
+    both = still_missing(LACKING, bracket(1), bracket(1, stop=1, target=1), Decimal(1))
+    once = still_missing(LACKING, bracket(1), bracket(1, stop=1), Decimal(2))
+    less = replace(LACKING, open_qty=Decimal(2))
+    late = still_missing(less, bracket(1, stop=1), bracket(1, stop=1, target=1), Decimal(1))
+
+    assert [both, once, late] == [2, 2, 2]
+
+
+def test_a_purchase_says_nothing_of_what_is_missing() -> None:
+    """I-09: an excess bought back piece by piece leaves what is missing as it is."""
+    buys = replace(an_order(OrderRole.EXIT, OrderStatus.OPEN, quantity=2), side=OrderSide.BUY_TO_CLOSE)
+    trade = replace(LACKING, open_qty=Decimal(2), excess_qty=Decimal(2))
+
+    assert still_missing(trade, [buys], [replace(buys, filled_quantity=Decimal(1))], Decimal(1)) == 2

@@ -13,6 +13,7 @@ from typing import Final
 from uuid import UUID
 
 from chalicelib.domain.money import ZERO
+from chalicelib.domain.trading.orders import Order
 from chalicelib.domain.trading.trades import HOLDING, Trade
 
 #: How often positions are read while trades are open.
@@ -110,6 +111,26 @@ def who_lost(holdings: Sequence[Holding], missing: Decimal) -> dict[UUID, Decima
                 lost[one.trade_id] = lost.get(one.trade_id, ZERO) + share
                 left -= share
     return lost
+
+
+def still_missing(trade: Trade, before: Sequence[Order], after: Sequence[Order], held: Decimal) -> Decimal:
+    """Return what is missing of a trade once its orders stand as `after`; `held` is what fills then leave.
+
+    An exit that could have sold more than was left may be what sold it, be it that positions told before the
+    list: no more is missing then than is held. One that was clamped to the rest explains nothing of what was
+    gone before: whatever it sells beyond the rest is an excess (I-09).
+    """
+    sale = trade.leg.side.closes_by
+    known = {order.id: order for order in before if order.side is sale}
+    grew = {
+        one.tag for one in after if one.id in known and one.filled_quantity > known[one.id].filled_quantity
+    }
+    for tag in grew:
+        same = [order for order in known.values() if order.tag == tag]  # an OCO's two, or one
+        could_sell = max(one.quantity for one in same) - sum((one.filled_quantity for one in same), ZERO)
+        if could_sell > trade.sellable_qty:
+            return min(trade.missing_qty, max(held, ZERO))
+    return trade.missing_qty
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -92,7 +92,9 @@ def _sell(trade: Trade, orders: Sequence[Order], now: datetime, market: MarketSe
     if trade.excess_qty > 0:
         return SendExit(quantity=trade.excess_qty, flatten=True)
     if trade.sellable_qty == 0:
-        return AbandonClose(detail="the account does not hold it", keep_request=False)
+        # Nobody asked for a close that bought an excess back: of what is missing its owner is told apart.
+        is_told = last is not None and last.side is not trade.leg.side.closes_by
+        return AbandonClose(detail="the account does not hold it", keep_request=False, is_told=is_told)
     if market is None:
         return LookAtMarket()
     if market.nobody_bids:

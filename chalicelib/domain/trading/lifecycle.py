@@ -32,6 +32,7 @@ class Standing:
     moves: tuple[Move, ...]
     open_qty: Decimal
     excess_qty: Decimal
+    missing_qty: Decimal
     close_reason: CloseReason | None
     close_detail: str | None
 
@@ -40,14 +41,18 @@ class Standing:
         return self.moves[-1].to_status if self.moves else status
 
 
-def standing(trade: Trade, orders: Sequence[Order], position: Position) -> Standing:
-    """Return where the trade stands, given its orders and what its fills amount to."""
+def standing(trade: Trade, orders: Sequence[Order], position: Position, missing: Decimal = ZERO) -> Standing:
+    """Return where the trade stands, given its orders and what its fills amount to.
+
+    What is `missing` counts as held until it is known what sold it: exits that sold of it sold an excess.
+    """
     entry = next((order for order in reversed(orders) if order.role is OrderRole.ENTRY), None)
     if trade.is_ended or entry is None:
         return Standing(
             moves=(),
             open_qty=trade.open_qty,
             excess_qty=trade.excess_qty,
+            missing_qty=trade.missing_qty,
             close_reason=None,
             close_detail=None,
         )
@@ -59,15 +64,17 @@ def standing(trade: Trade, orders: Sequence[Order], position: Position) -> Stand
         moves.append(Move(to_status=to_status, actor=Actor.BROKER, reason=reason))
         status = to_status
     close_reason = None
-    if position.held < 0 and status is not TradeStatus.CLOSING:
+    open_qty = max(position.held, missing)
+    if position.held < open_qty and status is not TradeStatus.CLOSING:
         moves.append(_broker(TradeStatus.CLOSING, "both exits filled: more was sold than was held"))
-    elif position.held == 0 and entry.is_ended and not _may_still_sell(orders):
+    elif position.held == open_qty == 0 and entry.is_ended and not _may_still_sell(orders):
         close_reason = closing_reason(trade, position)
         moves.append(_broker(TradeStatus.CLOSED, close_reason))
     return Standing(
         moves=tuple(moves),
-        open_qty=max(position.held, ZERO),
-        excess_qty=max(-position.held, ZERO),
+        open_qty=open_qty,
+        excess_qty=open_qty - position.held,
+        missing_qty=missing,
         close_reason=close_reason,
         close_detail=None,
     )
@@ -119,6 +126,7 @@ def _nothing_filled(trade: Trade, entry: Order) -> Standing:
         moves=moves,
         open_qty=ZERO,
         excess_qty=ZERO,
+        missing_qty=ZERO,
         close_reason=reason,
         close_detail=entry.reason if reason is not None else None,
     )

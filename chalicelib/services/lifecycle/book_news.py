@@ -22,6 +22,7 @@ from chalicelib.domain.trading.booking import (
     excursions_of,
     position_of,
 )
+from chalicelib.domain.trading.books import still_missing
 from chalicelib.domain.trading.changing_facts import TradeFacts, differing
 from chalicelib.domain.trading.judged_news import JudgedNews, judge
 from chalicelib.domain.trading.lifecycle import Move, Standing, standing
@@ -64,7 +65,8 @@ def book_news(
     """Book news of a trade's orders; the trade's row is locked first so that two workers take turns."""
     trade = load_trade(connection, trade_id, lock=True)
     assert trade is not None, "news of a trade that this user does not have"
-    by_id = {order.id: order for order in load_orders(connection, [trade_id]).get(trade_id, ())}
+    orders = load_orders(connection, [trade_id]).get(trade_id, ())
+    by_id = {order.id: order for order in orders}
     if trade.is_ended:
         told = [judge(by_id[order_id], one) for order_id, one in news]
         return _book_on_ended(env, connection, trade, told)
@@ -76,7 +78,7 @@ def book_news(
         by_id[order_id], fill = _book_order(env, connection, trade, judged)
         fills += [fill] if fill is not None else []
     # What was just written is known: it is not read back, and its writes go out with the next ones.
-    booked = _restate(env, connection, trade, tuple(by_id.values()), in_order(fills))
+    booked = _restate(env, connection, trade, tuple(by_id.values()), in_order(fills), before=orders)
     if refused:
         note_refused(env, connection, booked.trade, refused)
     return booked
@@ -107,15 +109,22 @@ def restate(env: Environment, connection: Connection, trade: Trade) -> Booked:
     """Work out a trade's quantities, money and state from its orders and fills, and store what changed."""
     fills_ahead(connection, trade.id)
     orders = load_orders(connection, [trade.id]).get(trade.id, ())
-    return _restate(env, connection, trade, orders, load_fills(connection, trade.id))
+    return _restate(env, connection, trade, orders, load_fills(connection, trade.id), before=orders)
 
 
 def _restate(
-    env: Environment, connection: Connection, trade: Trade, orders: Sequence[Order], fills: Sequence[Fill]
+    env: Environment,
+    connection: Connection,
+    trade: Trade,
+    orders: Sequence[Order],
+    fills: Sequence[Fill],
+    *,
+    before: Sequence[Order],
 ) -> Booked:
+    """Restate with the orders as they stand now; `before` is how they stood."""
     position = position_of(fills, orders, trade.leg.multiplier, trade.leg.side)
-    stands = standing(trade, orders, position)
-    before = trade.status
+    stands = standing(trade, orders, position, still_missing(trade, before, orders, position.held))
+    status_before = trade.status
     opened = trade.filled_qty == 0 and position.filled_qty > 0
     held = trade
     if stands.close_reason is not None and position.last_at is not None:
@@ -126,7 +135,7 @@ def _restate(
     save_leg_prices(
         connection, trade.leg, position.entry_price, position.exit_price if trade.is_ended else None
     )
-    return Booked(trade=trade, opened=opened, ended=trade.is_ended and before is not trade.status)
+    return Booked(trade=trade, opened=opened, ended=trade.is_ended and status_before is not trade.status)
 
 
 def move(
@@ -212,7 +221,7 @@ def _facts(trade: Trade, position: Position, stands: Standing) -> TradeFacts:
         "filled_qty": position.filled_qty,
         "open_qty": stands.open_qty,
         "excess_qty": stands.excess_qty,
-        "missing_qty": min(trade.missing_qty, stands.open_qty),
+        "missing_qty": stands.missing_qty,
         "entry_price": position.entry_price,
         "entry_date": position.first_at,
         "fees": position.fees,

@@ -1,0 +1,87 @@
+"""More sold than the account held, though the books of our trades had enough (I-09, I-31)."""
+
+from decimal import Decimal
+from typing import Any
+
+from chalicelib.domain.instruments.symbols import OptionContract
+from tests.services.stage import Stage
+
+Json = dict[str, Any]  # Any: JSON
+
+
+def _symbol(trade: Json) -> str:
+    return str(trade["legs"][0]["symbol"])
+
+
+def _cancel_bracket(stage: Stage) -> None:
+    (bracket,) = [one for one in stage.truth() if one["class"] == "oco" and one["status"] == "open"]
+    assert stage.cancel_by_hand(bracket["id"]).status_code == 200
+
+
+def _both_legs_fill_after(stage: Stage, trade: Json) -> None:
+    """Sync until the loss is believed; both legs of the bracket over what is left then fill at once."""
+    stage.fault("both_legs_fill", method="GET", path=f"/accounts/{stage.account()}/orders/")
+    for _ in range(5):
+        stage.sync()
+
+
+def _alerts(stage: Stage, kind: str) -> list[Any]:  # Any: rows
+    return stage.query("select * from alerts where kind = :kind order by at, id", kind=kind)
+
+
+def test_both_legs_of_what_a_sale_by_hand_left_are_an_excess(stage: Stage) -> None:
+    """Seed 700031; I-09, I-31, I-13: 2 of 3 sold by hand, then both legs over the 1 that is left.
+
+    The books alone still had 3 less 2: what is known to be gone is nothing that an exit of ours could sell.
+    """
+    trade = stage.place_bracketed(qty=3)
+    _cancel_bracket(stage)
+    by_hand = stage.sell_by_hand(OptionContract.parse_occ(_symbol(trade)), 2)
+    _both_legs_fill_after(stage, trade)
+
+    now = stage.trade(trade)
+    bought = [one for one in now["orders"] if one["side"].startswith("buy_to_close")]
+    assert now["status"] == "CLOSED"
+    assert stage.held(_symbol(trade)) == 0
+    assert [(one["quantity"], one["status"]) for one in bought] == [(1, "FILLED")]
+    assert len(_alerts(stage, "both_exits_filled")) == 1
+    rows = stage.query("select is_buy, quantity, price from fills order by filled_at, id")
+    cash = sum((-row.quantity if row.is_buy else row.quantity) * row.price for row in rows) * 100
+    assert sorted(row.quantity for row in rows if not row.is_buy) == [1, 1, 2]
+    assert by_hand in {row.price for row in rows}
+    fees = sum(row.quantity for row in rows) * Decimal("0.35")
+    assert Decimal(str(now["realized_pnl"])) == cash - fees
+
+
+def test_both_legs_of_what_went_without_an_order_are_bought_back_before_its_price_is_known(
+    stage: Stage,
+) -> None:
+    """I-09, I-31: where no history tells of the 2 of 3 that went, their owner is asked; the short is over."""
+    trade = stage.place_bracketed(qty=3)
+    _cancel_bracket(stage)
+    stage.world.sandbox.hands.take_away(stage.account(), _symbol(trade), 2)
+    _both_legs_fill_after(stage, trade)
+
+    (asked,) = _alerts(stage, "position_missing")
+    assert stage.held(_symbol(trade)) == 0
+    assert stage.trade(trade)["status"] == "OPEN"
+    assert stage.query("select open_qty, missing_qty, excess_qty from paper_trades") == [(2, 2, 0)]
+    assert not _alerts(stage, "close_failed")
+    stage.answer(asked.id, accept=True, price=Decimal("1.25"))
+    assert stage.trade(trade)["status"] == "CLOSED"
+
+
+def test_both_legs_of_one_trade_while_another_of_its_contract_lost_what_it_held(stage: Stage) -> None:
+    """I-09, I-31: 3 of 4 sold by hand, then both legs of the other trade, before the loss was believed."""
+    covered = stage.place_bracketed(qty=1)
+    contract = OptionContract.parse_occ(_symbol(covered))
+    bare = stage.place(stage.command(contract, qty=3))
+    stage.sync()
+    stage.sell_by_hand(contract, 3)
+    stage.fault("both_legs_fill", method="GET", path="/orders")
+    for _ in range(6):
+        stage.sync()
+
+    assert stage.held(contract.to_occ()) == 0
+    assert [stage.trade(one)["status"] for one in (covered, bare)] == ["CLOSED", "CLOSED"]
+    assert stage.trade(bare)["close_reason"] == "LIQUIDATED_BY_BROKER"
