@@ -28,6 +28,7 @@ from chalicelib.api.fields import (
     Whole,
     Word,
 )
+from chalicelib.domain.accounts import BrokerMode
 from chalicelib.domain.instruments.symbols import OptionType
 from chalicelib.domain.trading.commands import AdjustTrade, PlaceTrade, ScannerFacts
 from chalicelib.domain.trading.orders import OrderType
@@ -66,6 +67,7 @@ class PlaceTradeBody(RequestModel):
     signals_snapshot: JsonObject | None = None
     ai_reasoning_log: AiReasoning | None = None
     trade_context: TradeContext | None = None
+    broker_mode: BrokerWord | None = None
 
     @model_validator(mode="after")
     def _limit_orders_have_a_price(self) -> Self:
@@ -90,6 +92,7 @@ class PlaceTradeBody(RequestModel):
             strategy=self.strategy,
             scanner=self._scanner(),
             trade_context=self.trade_context,
+            broker_mode=None if self.broker_mode is None else BrokerMode(self.broker_mode),
         )
 
     def _scanner(self) -> ScannerFacts:

@@ -181,6 +181,16 @@ def test_a_field_out_of_bounds_is_named(anyone: User, change: dict[str, object],
     assert answer.fields == {field}
 
 
+@pytest.mark.parametrize("call", ["/api/trades", "/api/trades/preview"])
+@pytest.mark.parametrize("field", ["originator", "originator_id", "account_id", "username"])
+@pytest.mark.parametrize("value", ["PERSON", "DESK", "AI", "alice", None])
+def test_no_caller_says_who_opens_a_trade(anyone: User, call: str, field: str, value: str | None) -> None:
+    """W-07: originator, originator_id and owner are set by us, never by a caller, be it rightly."""
+    answer = anyone.post(call, {**PLACE, field: value})
+
+    assert (answer.status, answer.kind, answer.fields) == (422, "invalid", {field})
+
+
 @pytest.mark.parametrize("number", ["1e400", "-1e400", "1e999999999", "0.1e-999999999", "9" * 5000])
 @pytest.mark.parametrize("field", ["strike", "qty", "card_score", "trade_context"])
 def test_numbers_beyond_any_measure_are_refused(anyone: User, field: str, number: str) -> None:

@@ -4,6 +4,7 @@ from dataclasses import dataclass, field
 from datetime import date
 from decimal import Decimal
 
+from chalicelib.domain.accounts import BrokerMode
 from chalicelib.domain.instruments.symbols import OptionType
 from chalicelib.domain.json_value import JsonValue
 from chalicelib.domain.trading.orders import OrderType
@@ -26,7 +27,10 @@ class ScannerFacts:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class PlaceTrade:
-    """Open a single-leg long option position. Prices per share; quantity in contracts."""
+    """Open a single-leg long option position. Prices per share; quantity in contracts.
+
+    `broker_mode` is the broker that is asked for; None leaves it to the settings.
+    """
 
     ticker: str
     option_type: OptionType
@@ -40,6 +44,7 @@ class PlaceTrade:
     strategy: str | None = None
     scanner: ScannerFacts = field(default_factory=ScannerFacts)
     trade_context: JsonValue = None
+    broker_mode: BrokerMode | None = None
 
     @property
     def protection(self) -> Protection:

@@ -8,6 +8,7 @@ from sqlalchemy import Connection
 
 from chalicelib.brokers.capabilities import CAPABILITIES
 from chalicelib.brokers.interface import Broker
+from chalicelib.domain.accounts import AccountRef
 from chalicelib.domain.analysis.capsule import order_book_state
 from chalicelib.domain.clocks.calendar import MarketCalendar
 from chalicelib.domain.instruments.sides import OrderSide
@@ -25,6 +26,7 @@ from chalicelib.domain.trading.trades import (
 )
 from chalicelib.marketdata.interface import Purpose
 from chalicelib.services.commands.carry_on import Carried, Outcome, accepted, carry_on, check_room, not_sent
+from chalicelib.services.commands.chosen_mode import chosen_mode
 from chalicelib.services.commands.trade_changes import Requested
 from chalicelib.services.commands.validate import (
     ChainReader,
@@ -77,11 +79,11 @@ def place(env: Environment, username: str, command: PlaceTrade, idempotency_key:
     if before is not None:
         return _answer_again(env, username, before)
     calendar, rules = _calendar_and_rules(env, username)
-    broker = _broker(env, rules, deadline)
+    account = _account(rules, command)
+    broker = _broker(env, rules, account, deadline)
     listed = validate(env, command, calendar, chain_reader(env, username, Purpose.CHANGE))
     check_room(broker)
     mark = env.tags.mark(username)
-    account_id = rules.account_id(rules.effective_mode)
 
     def store(connection: Connection) -> tuple[Requested, Stood]:
         trade_id = _store_intent(env, connection, rules, command, listed, mark, idempotency_key)
@@ -97,8 +99,7 @@ def place(env: Environment, username: str, command: PlaceTrade, idempotency_key:
     asked, stored = env.database.run(store, username=username, isolation=Isolation.READ_COMMITTED)
 
     def carry() -> Outcome:
-        is_same = asked.trade.broker_mode is rules.effective_mode and asked.trade.account_id == account_id
-        known = broker if is_same else None
+        known = broker if asked.trade.account == account else None
         carried = carry_on(env, asked.trade, calendar, deadline, broker=known, stored=stored)
         placed = carried.view or trade_view.detail(env, username, asked.trade.id)
         error = _refusal(carried)
@@ -174,11 +175,15 @@ def _calendar_and_rules(env: Environment, username: str) -> tuple[MarketCalendar
     return env.database.read(read, username=username)
 
 
-def _broker(env: Environment, rules: UserSettings, deadline: Deadline) -> Broker:
+def _account(rules: UserSettings, command: PlaceTrade) -> AccountRef:
+    account = rules.account(chosen_mode(rules, command.broker_mode))
+    assert account is not None, "where new trades go an account is named"
+    return account
+
+
+def _broker(env: Environment, rules: UserSettings, account: AccountRef, deadline: Deadline) -> Broker:
     """Refuse before anything is stored when the broker's token cannot be opened; that blocks this user."""
     username = rules.username
-    account = rules.account(rules.effective_mode)
-    assert account is not None, "where new trades go an account is named"
     try:
         return env.brokers.broker_for(account, deadline=deadline, stored=rules)
     except CredentialsUnreadable as error:
@@ -200,7 +205,8 @@ def _store_intent(
 ) -> UUID:
     username = read_before.username
     take_turn(connection, username)  # limits are counted alone: hence READ COMMITTED (docs/adr/0003)
-    exposure_ahead(connection, username, read_before.effective_mode, env.clock.now())
+    mode = chosen_mode(read_before, command.broker_mode)
+    exposure_ahead(connection, username, mode, env.clock.now())
     rules = settings.read(connection, username)
     assert rules is not None, "a signed-in user has settings"
     if rules.state is not UserState.ACTIVE:
@@ -231,7 +237,7 @@ def weight_of(command: PlaceTrade) -> Stored:
 
 
 def _check_live_market(rules: UserSettings, command: PlaceTrade) -> None:
-    is_live = rules.effective_mode.is_live
+    is_live = chosen_mode(rules, command.broker_mode).is_live
     if is_live and command.order_type is OrderType.MARKET and not rules.allow_market_live:
         raise Invalid(
             [FieldError(field="order_type", message="Market orders are switched off for live trading.")]
@@ -244,7 +250,8 @@ def check_limits(
     """Raise RiskLimitReached for the first limit that this entry would pass."""
     assert listed.entry is not None, "validated before"
     added = heat_of(listed.entry, command.sl_price, Decimal(command.qty), OPTION_MULTIPLIER)
-    now = exposure(connection, rules.username, rules.effective_mode, env.clock.now())
+    mode = chosen_mode(rules, command.broker_mode)
+    now = exposure(connection, rules.username, mode, env.clock.now())
     kept = Stored(trades=now.stored_trades, bytes=now.stored_bytes)
     for breach in (*breaches(now, limits_of(rules), added), *quota_breaches(kept, weight_of(command))):
         raise RiskLimitReached(breach.limit, breach.value, breach.allowed)
@@ -263,7 +270,7 @@ def limits_of(rules: UserSettings) -> Limits:
 def _new_trade(
     env: Environment, rules: UserSettings, command: PlaceTrade, listed: Listed, idempotency_key: str | None
 ) -> NewTrade:
-    mode = rules.effective_mode
+    account = _account(rules, command)
     now = env.clock.now()
     return NewTrade(
         trade_id=env.randomness.uuid7(now),
@@ -272,9 +279,9 @@ def _new_trade(
         command=command,
         symbol=listed.symbol,
         asked_price=listed.entry,
-        broker_mode=mode,
-        account_id=rules.account_id(mode),
-        trigger_precision=CAPABILITIES[mode].trigger_precision,
+        broker_mode=account.mode,
+        account_id=account.account_id,
+        trigger_precision=CAPABILITIES[account.mode].trigger_precision,
         order_book=order_book_state(listed.quote),
         idempotency_key=idempotency_key,
     )

@@ -13,6 +13,7 @@ from chalicelib.domain.money import to_cents
 from chalicelib.domain.trading.commands import PlaceTrade
 from chalicelib.domain.trading.limits import Breach, breaches, heat_of, heat_pct
 from chalicelib.domain.trading.orders import OrderType
+from chalicelib.services.commands.chosen_mode import chosen_mode
 from chalicelib.services.commands.place_trade import limits_of, validate
 from chalicelib.services.commands.validate import Listed
 from chalicelib.services.environment import Environment
@@ -70,7 +71,8 @@ def preview(env: Environment, kept: KeptAnswers, username: str, command: PlaceTr
     def read(connection: Connection) -> tuple[Decimal, Decimal, list[Breach]]:
         rules = settings.read(connection, username)
         assert rules is not None, "a signed-in user has settings"
-        now = exposure(connection, username, rules.effective_mode, env.clock.now())
+        mode = chosen_mode(rules, command.broker_mode)
+        now = exposure(connection, username, mode, env.clock.now())
         heat = now.heat + risk
         return heat, heat_pct(heat, rules.account_balance), list(breaches(now, limits_of(rules), risk))
 

@@ -99,8 +99,17 @@ class UserSettings:
     @property
     def effective_mode(self) -> BrokerMode:
         """Return where new trades go: the chosen broker once its token and account are stored, else PAPER."""
+        return mode_of_new_trades(self.broker_mode, self.connected)
+
+    @property
+    def connected(self) -> frozenset[BrokerMode]:
+        """Return where a trade may begin now: with us always, live only while that is switched on."""
         reachable = {mode for mode, one in self.connections.items() if one.works_in is not None}
-        return mode_of_new_trades(self.broker_mode, reachable)
+        return frozenset(
+            mode
+            for mode in BrokerMode
+            if mode.is_simulated or (mode in reachable and (self.live_enabled or not mode.is_live))
+        )
 
     def connection(self, mode: BrokerMode) -> StoredConnection:
         """Return what is stored of this broker."""

@@ -1,0 +1,16 @@
+"""Which of its owner's brokers a new trade goes to (W-03): what is asked for, else what the settings say."""
+
+from chalicelib.domain.accounts import BrokerMode
+from chalicelib.services.errors import FieldError, Invalid
+from chalicelib.store.users.settings import UserSettings
+
+
+def chosen_mode(rules: UserSettings, asked: BrokerMode | None) -> BrokerMode:
+    """Return where a new trade goes; raises Invalid for a broker that its owner cannot trade at now."""
+    if asked is None:
+        return rules.effective_mode
+    if asked in rules.connected:
+        return asked
+    is_switched_off = asked.is_live and rules.connection(asked).works_in is not None
+    message = "live trading is switched off" if is_switched_off else "this broker is not connected"
+    raise Invalid([FieldError(field="broker_mode", message=message)])
