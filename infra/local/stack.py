@@ -11,9 +11,10 @@ from chalicelib.domain.clocks.calendar import MarketCalendar, new_york_date, new
 from chalicelib.domain.clocks.jobs import SCHEDULES
 from chalicelib.domain.json_value import JsonValue
 from chalicelib.observability.redaction import Redactor
-from infra.local.aws.accounts import BROKER_ACCOUNTS, DEMO_USERS, LIVE_ACCOUNTS, OPERATOR, AccountBook
-from infra.local.aws.aws import BACKUP_BUCKET, OPERATOR_GROUP, LocalAws, UserPool, objects
+from infra.local.aws.accounts import BROKER_ACCOUNTS, DEMO_USERS, OPERATOR, AccountBook
+from infra.local.aws.aws import BACKUP_BUCKET, LocalAws, UserPool, objects
 from infra.local.aws.kept_objects import KeptBackups
+from infra.local.aws.told_users import told_users
 from infra.local.clockwork.clock import ProductClock
 from infra.local.clockwork.messages import MessageQueue
 from infra.local.clockwork.scheduler import Scheduler, restore_messages
@@ -124,7 +125,7 @@ class Stack:
         self._state.write_contract(
             {
                 **_addresses(origin.url, controlled.url, aws.endpoint_url, vendors.urls),
-                "users": _users(book, tokens),
+                "users": told_users(book, tokens),
                 "database": {**database.as_dict()},
             }
         )
@@ -236,23 +237,6 @@ def _addresses(
             "discord": vendors["DISCORD_URL"],
         },
     }
-
-
-def _users(book: AccountBook, tokens: Mapping[str, str]) -> list[JsonValue]:
-    return [
-        {
-            "username": account.username,
-            "password": account.password,
-            "access_token": tokens[account.username],
-            "groups": [OPERATOR_GROUP] if account.operator else [],
-            "account_id": BROKER_ACCOUNTS.get(account.username),
-            "broker_token": account.broker_token or None,
-            "live_account_id": LIVE_ACCOUNTS.get(account.username),
-            "live_broker_token": account.live_token or None,
-        }
-        for account in book
-        if account.username in tokens
-    ]
 
 
 def _caught_up_scheduler(clock: ProductClock, queue: MessageQueue, product: Product) -> Scheduler:

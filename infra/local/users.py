@@ -14,6 +14,7 @@ from pathlib import Path
 
 from botocore.exceptions import ClientError
 
+from chalicelib.security.groups import OPERATOR_GROUP
 from infra.local import operator_calls
 from infra.local.aws.accounts import OPERATOR, Account, AccountBook, new_password
 from infra.local.aws.aws import UserPool, make_account
@@ -37,7 +38,9 @@ def main(arguments: Sequence[str]) -> int:
     if chosen.action != "add":
         return _in_stack(state, chosen)
     account = Account(
-        username=chosen.username, password=chosen.password or new_password(), operator=chosen.operator
+        username=chosen.username,
+        password=chosen.password or new_password(),
+        groups=(OPERATOR_GROUP,) if chosen.operator else (),
     )
     return _add(state, account, tell_password=chosen.password is None)
 

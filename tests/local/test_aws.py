@@ -11,10 +11,13 @@ import jwt
 import pytest
 
 from chalicelib.domain.clocks.jobs import SCHEDULES
+from chalicelib.domain.json_value import JsonValue
 from chalicelib.security.accounts import CognitoAccounts, operators
 from chalicelib.security.errors import SigninUnavailable
 from infra.local.aws.accounts import Account, AccountBook, new_password
 from infra.local.aws.aws import LocalAws, UserPool, client, make_account
+from infra.local.aws.told_users import told_users
+from infra.local.seed.private_files import write_private
 
 
 class Cloud:
@@ -50,7 +53,7 @@ def test_a_demo_token_verifies_by_the_key_set_and_outlives_any_run(cloud: Cloud)
     assert (claims["sub"], claims["username"], claims["token_use"]) == (alice.sub, "alice", "access")
     assert claims["client_id"] == cloud.pool.client_id
     assert claims["exp"] > time.time() + 365 * 24 * 3600
-    assert claims["cognito:groups"] == ["operator"]
+    assert claims["cognito:groups"] == ["elite"]
 
 
 def test_a_demo_user_signs_in_with_the_password_that_was_kept(cloud: Cloud) -> None:
@@ -64,16 +67,16 @@ def test_a_demo_user_signs_in_with_the_password_that_was_kept(cloud: Cloud) -> N
     )["AuthenticationResult"]
 
     assert cloud.claims(tokens["AccessToken"])["username"] == "bob"
-    assert "cognito:groups" not in cloud.claims(tokens["AccessToken"])
+    assert cloud.claims(tokens["AccessToken"])["cognito:groups"] == ["pro"]
 
 
 def test_an_account_keeps_its_sub_over_a_restart(cloud: Cloud, tmp_path: Path) -> None:
     """A-10: a known name with another `sub` is refused, so the local pool must not forget it."""
     kept = AccountBook(tmp_path / "accounts.json")
-    kept.put(Account(username="carol", password=new_password(), sub="5b1c5a0e-0000-4000-8000-000000000001"))
+    kept.put(Account(username="dora", password=new_password(), sub="5b1c5a0e-0000-4000-8000-000000000001"))
     cloud.aws.restore_accounts(cloud.pool, kept)
 
-    claims = cloud.claims(cloud.aws.access_token(cloud.pool, "carol"))
+    claims = cloud.claims(cloud.aws.access_token(cloud.pool, "dora"))
     assert claims["sub"] == "5b1c5a0e-0000-4000-8000-000000000001"
 
 
@@ -116,6 +119,46 @@ def test_demo_users_of_an_older_stack_get_a_live_token_and_keep_the_rest(tmp_pat
     assert len({alice.live_token, bob.live_token, alice.broker_token, bob.broker_token}) == 4
 
 
+def test_an_older_stacks_operator_stays_one_and_alice_becomes_who_she_is(tmp_path: Path) -> None:
+    """local.md, Systems B and C: a user of each tier, and an operator apart."""
+    path = tmp_path / "accounts.json"
+    older: dict[str, JsonValue] = {"username": "alice", "password": "kept", "sub": "a", "operator": True}
+    write_private(path, {"alice": dict(older), "erin": {**older, "username": "erin"}})
+    book = AccountBook(path)
+    book.ensure_demo_users()
+
+    groups = {account.username: account.groups for account in AccountBook(path)}
+    assert groups == {
+        "alice": ("elite",),
+        "erin": ("operator",),
+        "bob": ("pro",),
+        "carol": ("free",),
+        "olga": ("operator",),
+    }
+
+
+def test_who_is_told_has_an_account_at_tradier_as_a_connection_takes_it(tmp_path: Path) -> None:
+    """local.md: `brokers` as `PUT /api/connections/{broker}` takes them (W-03); the operator has none."""
+    book = AccountBook(tmp_path / "accounts.json")
+    book.ensure_demo_users()
+    names = ("alice", "bob", "carol", "olga")
+    alice, bob, carol, olga = told_users(book, dict.fromkeys(names, "a token"))
+
+    assert isinstance(olga, dict)
+    assert olga["brokers"] == {}
+    assert olga["account_id"] is None
+    for user, groups in ((alice, ["elite"]), (bob, ["pro"]), (carol, ["free"])):
+        assert isinstance(user, dict)
+        assert user["groups"] == groups
+        assert user["brokers"] == {
+            "tradier": {
+                "environment": "paper",
+                "account_id": user["account_id"],
+                "credentials": {"token": user["broker_token"]},
+            }
+        }
+
+
 def test_the_pool_says_who_is_here_and_ends_them(cloud: Cloud) -> None:
     """A-10: the calls of an operator, by the product's own client."""
     make_account(cloud.pool, Account(username="erin", password=new_password()))
@@ -125,8 +168,8 @@ def test_the_pool_says_who_is_here_and_ends_them(cloud: Cloud) -> None:
     assert found is not None
     assert found.enabled
     assert {"alice", "bob", "erin", "olga"} <= {one.username for one in accounts.list_all()}
-    assert operators(accounts) == {"alice", "olga"}
-    assert accounts.groups() == ["operator"]
+    assert operators(accounts) == {"olga"}
+    assert accounts.groups() == ["elite", "free", "operator", "pro"]
     assert accounts.members("nobodys") == frozenset()
     accounts.disable("erin")
     disabled = accounts.find("erin")

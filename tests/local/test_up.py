@@ -93,6 +93,10 @@ def test_a_stack_starts_answers_ends_and_comes_back_as_it_was(directory: Path) -
         }
         assert ask(f"{state['control_url']}/clock") == {"now": "2026-02-19T14:20:00Z", "speed": 0.0}
         alice = state["users"][0]
+        groups = {user["username"]: user["groups"] for user in state["users"]}
+        assert groups == {"alice": ["elite"], "bob": ["pro"], "carol": ["free"], "olga": ["operator"]}
+        carol = ask(f"{state['api_url']}/settings", state["users"][2]["access_token"])
+        assert carol["tradier_sandbox_account_id"] == state["users"][2]["brokers"]["tradier"]["account_id"]
         settings = ask(f"{state['api_url']}/settings", alice["access_token"])
         assert settings["max_positions"] == 50
         assert settings["tradier_sandbox_account_id"] == alice["account_id"]

@@ -10,15 +10,23 @@ from dataclasses import asdict, dataclass, replace
 from pathlib import Path
 from typing import Final
 
+from chalicelib.domain.json_value import JsonValue
+from chalicelib.security.groups import OPERATOR_GROUP
 from infra.local.seed.private_files import UnreadableFile, read_private, write_private
 
-DEMO_USERS: Final = ("alice", "bob")
+DEMO_USERS: Final = ("alice", "bob", "carol")
 #: Runs the stack's deployment, and has no broker.
 OPERATOR: Final = "olga"
-_OPERATORS: Final = ("alice", OPERATOR)
-BROKER_ACCOUNTS: Final = {"alice": "VA00000001", "bob": "VA00000002"}
+#: The sign-in groups of who is there from the start: a tier each, and who runs the deployment.
+DEMO_GROUPS: Final = {
+    "alice": ("elite",),
+    "bob": ("pro",),
+    "carol": ("free",),
+    OPERATOR: (OPERATOR_GROUP,),
+}
+BROKER_ACCOUNTS: Final = {"alice": "VA00000001", "bob": "VA00000002", "carol": "VA00000003"}
 #: At the emulated live broker. Its token is told and never stored: whoever wants live stores it like anybody.
-LIVE_ACCOUNTS: Final = {"alice": "6YA00001", "bob": "6YA00002"}
+LIVE_ACCOUNTS: Final = {"alice": "6YA00001", "bob": "6YA00002", "carol": "6YA00003"}
 PASSWORD_CHARACTERS: Final = 16
 
 
@@ -29,7 +37,7 @@ class Account:
     username: str
     password: str
     sub: str = ""
-    operator: bool = False
+    groups: tuple[str, ...] = ()
     broker_token: str = ""
     """The token of the account at the emulated sandbox; empty for accounts made by `user add`."""
     live_token: str = ""
@@ -51,21 +59,21 @@ class AccountBook:
     def put(self, account: Account) -> None:
         """Add an account, or replace the one of that name."""
         accounts = {**self._read(), account.username: account}
-        write_private(self._path, {name: asdict(one) for name, one in accounts.items()})
+        write_private(self._path, {name: _stored(one) for name, one in accounts.items()})
 
     def drop(self, username: str) -> None:
         """Forget an account that was removed: the next start must not make it again."""
-        accounts = {name: asdict(one) for name, one in self._read().items() if name != username}
+        accounts = {name: _stored(one) for name, one in self._read().items() if name != username}
         write_private(self._path, accounts)
 
     def ensure_demo_users(self) -> None:
-        """Make alice (an operator too), bob and the operator. What an older stack did not give is added."""
-        for name in (*DEMO_USERS, OPERATOR):
+        """Make a user of each tier and the operator. What an older stack gave otherwise is set right."""
+        for name, groups in DEMO_GROUPS.items():
             account = self.get(name) or Account(username=name, password=new_password())
             trades = name in DEMO_USERS
             wanted = replace(
                 account,
-                operator=account.operator or name in _OPERATORS,
+                groups=groups,
                 broker_token=account.broker_token or (secrets.token_urlsafe(21) if trades else ""),
                 live_token=account.live_token or (secrets.token_urlsafe(21) if trades else ""),
             )
@@ -75,9 +83,26 @@ class AccountBook:
     def _read(self) -> dict[str, Account]:
         stored = read_private(self._path) or {}
         try:
-            return {name: Account(**values) for name, values in stored.items()}  # type: ignore[arg-type]
+            return {name: _account(values) for name, values in stored.items()}
         except TypeError as error:
             raise UnreadableFile(self._path) from error
+
+
+def _stored(account: Account) -> JsonValue:
+    return {**asdict(account), "groups": list(account.groups)}
+
+
+def _account(stored: JsonValue) -> Account:
+    """Read one account; an older stack kept no groups, but whether it is an operator's. Raises TypeError."""
+    if not isinstance(stored, dict):
+        raise TypeError("an account is an object")
+    is_operator, groups = stored.pop("operator", False), stored.pop("groups", None)
+    if groups is None:
+        groups = [OPERATOR_GROUP] if is_operator else []
+    if not isinstance(groups, list):
+        raise TypeError("groups are a list")
+    named = tuple(str(group) for group in groups)
+    return Account(**stored, groups=named)  # type: ignore[arg-type]  # checked where a field is unknown
 
 
 def new_password() -> str:

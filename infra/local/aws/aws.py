@@ -25,14 +25,13 @@ from chalicelib.domain.clocks.schedules import TIMEZONE
 from chalicelib.domain.json_value import JsonValue
 from chalicelib.notify.directory import ses_client
 from chalicelib.store.files.objects import S3Objects
-from infra.local.aws.accounts import Account, AccountBook
+from infra.local.aws.accounts import DEMO_GROUPS, Account, AccountBook
 from infra.local.aws.authenticator_secrets import teach_authenticator_secrets
 from infra.local.aws.sessions import teach_sessions
 from infra.local.front.web import Environ, StartResponse, WsgiApp, json_answer, request_headers, send
 from infra.local.loopback import LOOPBACK, refusal
 
 REGION: Final = "us-east-1"
-OPERATOR_GROUP: Final = "operator"
 EXPORT_BUCKET: Final = "papertape-exports"
 #: As in the cloud: the page follows the link of an export that is too large for an answer.
 _READ_BY_THE_PAGE: Final = {
@@ -201,7 +200,8 @@ class LocalAws:
             ClientName="page",
             ExplicitAuthFlows=["ALLOW_USER_PASSWORD_AUTH", "ALLOW_REFRESH_TOKEN_AUTH"],
         )["UserPoolClient"]
-        cognito.create_group(UserPoolId=pool_id, GroupName=OPERATOR_GROUP)
+        for group in sorted({group for groups in DEMO_GROUPS.values() for group in groups}):
+            cognito.create_group(UserPoolId=pool_id, GroupName=group)
         return UserPool(endpoint_url=self.endpoint_url, pool_id=pool_id, client_id=app_client["ClientId"])
 
     def _pool(self, pool: UserPool) -> Any:
@@ -227,10 +227,8 @@ def make_account(pool: UserPool, account: Account) -> str:
     cognito.admin_set_user_password(
         UserPoolId=pool.pool_id, Username=account.username, Password=account.password, Permanent=True
     )
-    if account.operator:
-        cognito.admin_add_user_to_group(
-            UserPoolId=pool.pool_id, Username=account.username, GroupName=OPERATOR_GROUP
-        )
+    for group in account.groups:
+        cognito.admin_add_user_to_group(UserPoolId=pool.pool_id, Username=account.username, GroupName=group)
     return _attribute(created["User"]["Attributes"], "sub")
 
 

@@ -1,0 +1,39 @@
+"""The people of the stack as `state.json` tells them (local.md, Control contract)."""
+
+from collections.abc import Mapping
+
+from chalicelib.domain.json_value import JsonValue
+from infra.local.aws.accounts import BROKER_ACCOUNTS, LIVE_ACCOUNTS, Account, AccountBook
+
+
+def told_users(book: AccountBook, tokens: Mapping[str, str]) -> list[JsonValue]:
+    """Return everybody who has an access token, with groups, and accounts at the emulated brokers."""
+    return [
+        {
+            "username": account.username,
+            "password": account.password,
+            "access_token": tokens[account.username],
+            "groups": list(account.groups),
+            "account_id": BROKER_ACCOUNTS.get(account.username),
+            "broker_token": account.broker_token or None,
+            "live_account_id": LIVE_ACCOUNTS.get(account.username),
+            "live_broker_token": account.live_token or None,
+            "brokers": _brokers(account),
+        }
+        for account in book
+        if account.username in tokens
+    ]
+
+
+def _brokers(account: Account) -> dict[str, JsonValue]:
+    """Return what `PUT /api/connections/{broker}` takes, by broker; nothing for who has none."""
+    number = BROKER_ACCOUNTS.get(account.username)
+    if number is None:
+        return {}
+    return {
+        "tradier": {
+            "environment": "paper",
+            "account_id": number,
+            "credentials": {"token": account.broker_token},
+        }
+    }
