@@ -1,0 +1,1 @@
+"""What an option is worth by a model: prices and Greeks, in floats."""
