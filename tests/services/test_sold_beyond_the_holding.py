@@ -85,3 +85,86 @@ def test_both_legs_of_one_trade_while_another_of_its_contract_lost_what_it_held(
     assert stage.held(contract.to_occ()) == 0
     assert [stage.trade(one)["status"] for one in (covered, bare)] == ["CLOSED", "CLOSED"]
     assert stage.trade(bare)["close_reason"] == "LIQUIDATED_BY_BROKER"
+
+
+def test_a_short_that_no_trade_is_left_for_is_told_of(stage: Stage) -> None:
+    """I-09, I-31: contracts went under a working bracket, which filled before the loss was believed."""
+    trade = stage.place_bracketed(qty=3)
+    stage.world.sandbox.hands.take_away(stage.account(), _symbol(trade), 2)
+    stage.sync(after=120)
+    stage.jump("AAPL", 1.3)
+    for _ in range(4):
+        stage.sync()
+
+    assert stage.trade(trade)["status"] == "CLOSED"
+    assert stage.held(_symbol(trade)) == -2
+    (told,) = _alerts(stage, "account_short")
+    assert (told.severity, told.resolved_at) == ("critical", None)
+    assert f"2 of {_symbol(trade)}" in told.text
+    stage.world.sandbox.hands.take_away(stage.account(), _symbol(trade), -2)
+    for _ in range(3):
+        stage.sync()
+    assert [one.resolved_at is not None for one in _alerts(stage, "account_short")] == [True]
+
+
+def test_a_short_that_came_and_filled_between_two_reads_is_told_of(stage: Stage) -> None:
+    """I-09, I-31: no read had shown a doubt when the trade ended; one is made then."""
+    trade = stage.place_bracketed(qty=3)
+    stage.sync()
+    stage.world.sandbox.hands.take_away(stage.account(), _symbol(trade), 2)
+    stage.jump("AAPL", 1.3)
+    for _ in range(3):
+        stage.sync()
+
+    assert stage.trade(trade)["status"] == "CLOSED"
+    assert f"2 of {_symbol(trade)}" in _alerts(stage, "account_short")[0].text
+
+
+def test_an_empty_answer_does_not_end_what_was_told_of_a_short(stage: Stage) -> None:
+    """I-06, I-31: one read that shows nothing may be a mistake; the next one says what is so."""
+    trade = stage.place_bracketed(qty=3)
+    stage.world.sandbox.hands.take_away(stage.account(), _symbol(trade), 2)
+    stage.jump("AAPL", 1.3)
+    for _ in range(3):
+        stage.sync()
+    stage.fault("null_lists", method="GET", path="/positions")
+    for _ in range(4):
+        stage.sync(after=120)
+
+    assert [one.resolved_at for one in _alerts(stage, "account_short")] == [None]
+
+
+def test_what_is_missing_beyond_all_that_trades_hold_is_told_of(stage: Stage) -> None:
+    """I-31: what an account lacks beyond the trades of a contract is nobody's loss, and told of as well."""
+    trade = stage.place_bracketed(qty=1)
+    _cancel_bracket(stage)
+    stage.world.sandbox.hands.take_away(stage.account(), _symbol(trade), 2)
+    for _ in range(5):
+        stage.sync()
+
+    assert stage.query("select open_qty, missing_qty from paper_trades") == [(1, 1)]
+    assert f"1 of {_symbol(trade)}" in _alerts(stage, "account_short")[0].text
+
+
+def test_a_trade_of_a_contract_that_the_account_is_short_of_bears_what_is_lacked(stage: Stage) -> None:
+    """I-31: what was nobody's is this trade's as soon as it holds some: its exits are clamped."""
+    first = stage.place_bracketed(qty=2)
+    contract = OptionContract.parse_occ(_symbol(first))
+    stage.world.sandbox.hands.take_away(stage.account(), contract.to_occ(), 1)
+    stage.sync(after=120)
+    stage.jump("AAPL", 1.3)
+    for _ in range(4):
+        stage.sync()
+    assert stage.held(contract.to_occ()) == -1
+    assert len(_alerts(stage, "account_short")) == 1
+    stage.world.sandbox.hands.take_away(stage.account(), contract.to_occ(), -3)  # as a purchase would net it
+    second = stage.place(stage.command(contract, qty=1))
+    stage.world.sandbox.hands.take_away(stage.account(), contract.to_occ(), 3)
+    for _ in range(6):
+        stage.sync()
+
+    assert stage.held(contract.to_occ()) == 0
+    assert stage.query("select open_qty, missing_qty from paper_trades where id = :id", id=second["id"]) == [
+        (1, 1)
+    ]
+    assert _alerts(stage, "account_short")[0].resolved_at is not None

@@ -31,7 +31,8 @@ def is_on_positions(trade: Trade, today: date) -> bool:
 class Difference:
     """What an account holds of one contract beyond (less than, if negative) what our trades explain.
 
-    `off` is what every read since `since` agreed on; `is_told` says that an excess was told to its owner.
+    `off` is what every read since `since` agreed on; `is_told` says that its owner knows: of more than trades
+    explain, or of a lack that no trade is left to bear. Of the latter 0 is one read that shows it no more.
     """
 
     off: Decimal
@@ -50,19 +51,25 @@ class Seen:
         """Say whether positions are to be read now: 60 s after a doubt arose, else every 120 s."""
         if self.read_at is None:
             return True
-        in_doubt = any(one.off < 0 or not one.is_told for one in self.differences.values())
+        in_doubt = any(not one.is_told for one in self.differences.values())
         return now - self.read_at >= (APART if in_doubt else LOOK_EVERY)
 
     def after(self, off: Mapping[str, Decimal], at: datetime) -> "Seen":
-        """Return what is known after a read that showed these differences; zeros are none."""
+        """Return what is known after a read that showed these differences; zeros are none.
+
+        A lack that was told is over once two reads say so: an answer may be empty by mistake.
+        """
         known = {}
         for symbol, now_off in off.items():
+            before = self.differences.get(symbol)
             if now_off != 0:
-                known[symbol] = _carried(self.differences.get(symbol), now_off, at)
+                known[symbol] = _carried(before, now_off, at)
+            elif before is not None and before.is_told and before.off < 0:
+                known[symbol] = replace(before, off=ZERO, since=at)
         return Seen(read_at=at, differences=known)
 
     def believed(self, at: datetime) -> Mapping[str, Decimal]:
-        """Return what was seen for 60 s and is not told yet, by symbol."""
+        """Return what was seen for 60 s and its owner does not know yet, by symbol."""
         return {
             symbol: one.off
             for symbol, one in self.differences.items()
@@ -82,8 +89,10 @@ class Seen:
 
 
 def _carried(before: Difference | None, off: Decimal, at: datetime) -> Difference:
-    if before is None or (before.off > 0) != (off > 0):
+    if before is None or before.off == 0 or (before.off > 0) != (off > 0):
         return Difference(off=off, since=at)
+    if before.is_told and off < before.off < 0:
+        return Difference(off=off, since=at)  # more than its owner knows of
     return replace(before, off=min(before.off, off, key=abs))
 
 
@@ -99,7 +108,7 @@ class Holding:
 def who_lost(holdings: Sequence[Holding], missing: Decimal) -> dict[UUID, Decimal]:
     """Return how much of what is missing each trade lost; `holdings` are oldest first.
 
-    What was missing beyond all that is held is nobody's.
+    What was missing beyond all that is held is nobody's: the account is short of it.
     """
     lost: dict[UUID, Decimal] = {}
     left = missing

@@ -26,6 +26,7 @@ from chalicelib.domain.trading.trades import Trade
 from chalicelib.services.lifecycle.stood import Stood
 from chalicelib.services.raise_alert import Severity, raise_alert, resolve_alert
 from chalicelib.services.sync.account_round import AccountRound
+from chalicelib.services.sync.account_short import end_short, just_ended, lacking_without_a_trade, tell_short
 from chalicelib.store.accounts.broker_accounts import save_seen
 from chalicelib.store.trades.trades import load_trade, save_trade
 from chalicelib.vendors.errors import VendorError
@@ -50,9 +51,10 @@ def check_books(
     now = look.keeper.env.clock.now()
     held = [one for one in stood if _is_comparable(one.trade, new_york_date(now))]
     can = look.keeper.broker.capabilities
-    if not can.is_outside or not held or not (at_once or seen.is_due(now)):
+    ended = just_ended(stood, new_york_date(now))
+    symbols = ended | lacking_without_a_trade(seen, stood) | {one.trade.leg.symbol for one in held}
+    if not can.is_outside or not symbols or not (at_once or ended or seen.is_due(now)):
         return Looked()
-    symbols = frozenset(one.trade.leg.symbol for one in held)
     try:
         positions = look.keeper.broker.positions()
     except VendorError as error:
@@ -89,7 +91,9 @@ class _Comparison:
         # What could not be compared is compared as soon as its orders are settled.
         seen = Seen(read_at=None if unsure else seen.read_at, differences={**seen.differences, **kept})
         believed = {
-            symbol: quantity for symbol, quantity in seen.believed(self._now).items() if symbol in off
+            symbol: quantity
+            for symbol, quantity in {**self._borne_now(seen), **seen.believed(self._now)}.items()
+            if symbol in off
         }
         if believed:
             believed = self._still_so(believed)
@@ -131,7 +135,9 @@ class _Comparison:
             held = sum((one.quantity for one in positions if one.symbol == symbol), ZERO)
             trades = [one.trade for one in self._of(symbol)]
             explained = sum((one.position_qty for one in trades), ZERO)
-            found[symbol] = (held - explained) * (-1 if explained < 0 else 1)
+            off = (held - explained) * (-1 if explained < 0 else 1)
+            # What is held without a trade of ours is its owner's business, what is lacked was one's.
+            found[symbol] = off if trades else min(off, ZERO)
         return found
 
     def _of(self, symbol: str) -> list[Stood]:
@@ -164,8 +170,12 @@ class _Comparison:
     ) -> Seen:
         for symbol, off in believed.items():
             if off < 0:
-                flagged += self._flag(connection, symbol, -off)
-                seen = seen.without([symbol])
+                lost = self._flag(connection, symbol, -off)
+                flagged += lost
+                beyond = -off - sum(lost.values(), ZERO)
+                if beyond > 0:
+                    tell_short(self._look, connection, symbol, beyond)
+                seen = seen.without([symbol]) if lost else seen.told([symbol])
             elif self._was_flagged(symbol):
                 self._unflag(connection, symbol, off)
                 seen = seen.without([symbol])
@@ -173,12 +183,24 @@ class _Comparison:
                 self._tell_more(connection, symbol, off)
                 seen = seen.told([symbol])
         for symbol, one in self._before.differences.items():
-            if one.is_told and symbol not in seen.differences:
+            if not one.is_told or symbol in seen.differences:
+                continue
+            if one.off <= 0:
+                end_short(self._look, connection, symbol)
+            else:
                 topic = f"{self._look.account.account_id}:{symbol}"
                 resolve_alert(connection, self._look.keeper.username, kind=_MORE_HELD, topic=topic)
         return seen
 
-    def _flag(self, connection: Connection, symbol: str, missing: Decimal) -> list[UUID]:
+    def _borne_now(self, seen: Seen) -> dict[str, Decimal]:
+        """Return what was told to be nobody's, of which a trade that came later holds something."""
+        return {
+            symbol: one.off
+            for symbol, one in seen.differences.items()
+            if one.off < 0 and one.is_told and any(own.trade.sellable_qty > 0 for own in self._of(symbol))
+        }
+
+    def _flag(self, connection: Connection, symbol: str, missing: Decimal) -> dict[UUID, Decimal]:
         """Clamp the exits of the trades that lost it; their protection is tried anew for what is left."""
         holdings = [
             Holding(
@@ -199,7 +221,7 @@ class _Comparison:
                 "protection_tried_at": None,
             }
             save_trade(connection, trade, self._now, lacking)
-        return list(lost)
+        return lost
 
     def _was_flagged(self, symbol: str) -> bool:
         return any(one.trade.missing_qty > 0 for one in self._of(symbol))

@@ -10,7 +10,8 @@ from chalicelib.domain.trading.orders import OUTSTANDING
 from chalicelib.store.literals import in_words
 
 _OUTSTANDING: Final = in_words(OUTSTANDING)
-#: Trades that have not ended, or orders that may still be alive though their trade has ended.
+#: Trades that have not ended, orders that may still be alive though their trade has ended, and accounts that
+#: lacked something at the last look, be it that no trade is left to bear it.
 _AT_WORK: Final = text(
     f"""
     select username, broker_mode, account_id from paper_trades
@@ -20,6 +21,10 @@ _AT_WORK: Final = text(
     select t.username, t.broker_mode, t.account_id from orders o join paper_trades t on t.id = o.trade_id
     where o.status in ({_OUTSTANDING})
       and (cast(:username as text) is null or o.username = :username)
+    union
+    select username, broker_mode, account_id from broker_accounts
+    where differences @? '$.* ? (@.off starts with "-" || @.off == "0")'
+      and (cast(:username as text) is null or username = :username)
     order by 1, 2, 3
     """  # noqa: S608 - named sets of our own words
 )
