@@ -1,16 +1,22 @@
 """What every broker here asks of an order before anything is sent; pure. Raises Unsupported."""
 
 import re
+from collections.abc import Sequence
 from decimal import Decimal
+from math import gcd
 from typing import Final
 
 from chalicelib.brokers.errors import Unsupported
-from chalicelib.brokers.interface import OcoRequest, OrderRequest
+from chalicelib.brokers.interface import CombinedRequest, OcoRequest, OrderRequest, RequestLeg
+from chalicelib.domain.instruments.instrument import Instrument
 from chalicelib.domain.trading.orders import Duration, OrderType
 
 #: Tradier's alphabet, measured on its sandbox (wire, 7.1): anything else is refused there, never truncated.
 _TAG: Final = re.compile(r"^[A-Za-z0-9-]{1,255}$")
 QUANTITY_MAX: Final = 10_000_000
+#: Every broker here takes up to four legs as one order.
+LEGS_MIN: Final = 2
+LEGS_MAX: Final = 4
 _CENT: Final = Decimal("0.01")
 
 
@@ -36,6 +42,32 @@ def check_oco(request: OcoRequest, distance_min: Decimal) -> None:
     _check_price(request.stop_price, "a stop needs its price")
     if abs(request.target_price - request.stop_price) < distance_min:
         raise Unsupported(f"stop and target must be {distance_min} apart")
+
+
+def check_combined(request: CombinedRequest) -> None:
+    """Check several legs at one net price: legs, ratios, whole units, whole cents, for the day only."""
+    _check_tag(request.tag)
+    _check_legs(request.legs, request.underlying)
+    for leg in request.legs:
+        _check_quantity(request.quantity * leg.ratio)
+    _check_quantity(request.quantity)
+    if not request.net_price.is_finite() or request.net_price % _CENT:
+        raise Unsupported("a net price has at most two decimals")
+    if request.duration is not Duration.DAY:
+        raise Unsupported("combined orders are for the day only")
+
+
+def _check_legs(legs: Sequence[RequestLeg], underlying: str) -> None:
+    """Check what is combined: two units of another size, say, would be read back as one of twice the size."""
+    if not LEGS_MIN <= len(legs) <= LEGS_MAX:
+        raise Unsupported(f"a combined order has {LEGS_MIN} to {LEGS_MAX} legs")
+    if len({leg.symbol for leg in legs}) != len(legs):
+        raise Unsupported("a combined order names each contract once")
+    if any(leg.ratio < 1 for leg in legs) or gcd(*(leg.ratio for leg in legs)) != 1:
+        raise Unsupported("ratios are whole numbers in their lowest terms")
+    shares = [leg for leg in legs if leg.instrument is Instrument.EQUITY]
+    if any(leg.symbol != underlying for leg in shares):
+        raise Unsupported("shares in a combined order are its underlying")
 
 
 def _check_tag(tag: str) -> None:

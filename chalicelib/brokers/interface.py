@@ -132,12 +132,16 @@ class Placed:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class BrokerLeg:
-    """What filled of one leg of a combined order: contracts in all, and their average per share."""
+    """What filled of one leg of a combined order: contracts in all, and their average per share.
+
+    `broker_order_id` where the broker has one of its own for each leg.
+    """
 
     symbol: str
     side: OrderSide
     filled_quantity: Decimal
     avg_fill_price: Decimal | None
+    broker_order_id: str | None = None
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

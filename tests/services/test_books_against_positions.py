@@ -1,5 +1,6 @@
 """What the account no longer holds of a trade (A-04, books against positions; I-31)."""
 
+from dataclasses import replace
 from datetime import date
 from decimal import Decimal
 from typing import Any
@@ -41,6 +42,26 @@ def test_a_position_sold_by_hand_ends_with_the_brokers_price(stage: Stage) -> No
     assert (Decimal(str(now["close_price"])), Decimal(str(now["realized_pnl"]))) == (sold, result)
     assert now["close_date"][:19] == at.isoformat()[:19]
     assert len(alerts_of(stage, "sold_at_broker")) == 1
+
+
+def test_a_position_rolled_by_hand_ends_at_its_own_legs_price(stage: Stage) -> None:
+    """A-04: sold as one leg of a combined order; the other leg, and the net price, are none of ours."""
+    trade = stage.place(stage.command(qty=2))
+    contract = contract_of(trade)
+    higher = replace(contract, strike=contract.strike + 5)
+    legs: Json = {}
+    for index, (symbol, side) in enumerate(
+        ((higher.to_occ(), "buy_to_open"), (contract.to_occ(), "sell_to_close"))
+    ):
+        legs |= {f"option_symbol[{index}]": symbol, f"side[{index}]": side, f"quantity[{index}]": 2}
+    stage.by_hand(symbol=contract.underlying, **{"class": "multileg"}, **legs)
+    for _ in range(4):
+        stage.sync()
+
+    now, rolled = stage.trade(trade), stage.truth()[-1]
+    assert (now["status"], now["close_reason"], now["open_qty"]) == ("CLOSED", "LIQUIDATED_BY_BROKER", 0)
+    assert now["close_price"] == rolled["leg"][1]["avg_fill_price"]
+    assert stage.held(higher.to_occ()) == 2
 
 
 def test_what_is_left_after_a_sale_by_hand_is_protected_again(stage: Stage) -> None:

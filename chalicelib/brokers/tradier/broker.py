@@ -10,6 +10,7 @@ from chalicelib.brokers.interface import (
     Balance,
     BrokerOrder,
     Capabilities,
+    CombinedRequest,
     ConnectionReport,
     OcoRequest,
     OrderList,
@@ -23,15 +24,17 @@ from chalicelib.brokers.tradier.client import TradierClient
 from chalicelib.brokers.tradier.environment import TradierEnvironment
 from chalicelib.brokers.tradier.parse import (
     parse_balance,
-    parse_orders,
-    parse_placed,
     parse_positions,
     parse_profile,
     parse_sales,
+)
+from chalicelib.brokers.tradier.parse_orders import (
+    parse_orders,
+    parse_placed,
     parse_single_order,
     total_pages,
 )
-from chalicelib.brokers.tradier.rules import oco_form, order_form
+from chalicelib.brokers.tradier.rules import combined_form, oco_form, order_form
 from chalicelib.domain.ports import Clock
 from chalicelib.vendors.budget import CallBudget, Urgency
 from chalicelib.vendors.deadline import Deadline
@@ -79,6 +82,10 @@ class TradierBroker:
     def place(self, request: OrderRequest, *, urgency: Urgency = Urgency.ORDER) -> Placed:
         """Send one order, once."""
         return self._post(order_form(request), urgency)
+
+    def place_combined(self, request: CombinedRequest, *, urgency: Urgency = Urgency.ORDER) -> Placed:
+        """Send several legs as one order, taken whole or not, once."""
+        return self._post(combined_form(request), urgency)
 
     def place_oco(self, request: OcoRequest) -> Placed:
         """Send a stop and a target as one OCO, once; protection is an exit and may use the last calls."""

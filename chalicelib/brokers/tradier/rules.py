@@ -2,11 +2,12 @@
 
 from collections.abc import Mapping
 from decimal import Decimal
+from enum import StrEnum
 from typing import Final
 
-from chalicelib.brokers.checks import check_oco, check_order
+from chalicelib.brokers.checks import check_combined, check_oco, check_order
 from chalicelib.brokers.errors import Unsupported
-from chalicelib.brokers.interface import OcoRequest, OrderRequest
+from chalicelib.brokers.interface import CombinedRequest, OcoRequest, OrderRequest, RequestLeg
 from chalicelib.brokers.tradier.capabilities import OCO_DISTANCE_MIN
 from chalicelib.domain.instruments.instrument import Instrument
 from chalicelib.domain.instruments.sides import OrderSide
@@ -20,6 +21,17 @@ EQUITY_SIDES: Final[Mapping[OrderSide, str]] = {
     OrderSide.SELL_TO_OPEN: "sell_short",
     OrderSide.BUY_TO_CLOSE: "buy_to_cover",
 }
+
+#: Wire, section 7.3: shares and one or two options.
+_COMBO_OPTIONS_MAX: Final = 2
+
+
+class NetType(StrEnum):
+    """Tradier's words for the sign of a net price; the price itself is never below 0 (wire, 7.1)."""
+
+    DEBIT = "debit"
+    CREDIT = "credit"
+    EVEN = "even"
 
 
 def order_form(request: OrderRequest) -> Mapping[str, str]:
@@ -55,6 +67,46 @@ def oco_form(request: OcoRequest) -> Mapping[str, str]:
     form["price[0]"] = _cents(request.target_price)
     form["stop[1]"] = _cents(request.stop_price)
     return form
+
+
+def combined_form(request: CombinedRequest) -> Mapping[str, str]:
+    """Return the form of several legs at one net price; raises Unsupported.
+
+    Legs are indexed from 0, their quantities absolute; with shares among them those come first, and it is a
+    combo. An even price is not sent (whether it must be absent is not recorded: wire, section 15).
+    """
+    check_combined(request)
+    legs = sorted(request.legs, key=lambda leg: leg.instrument is not Instrument.EQUITY)
+    shares = sum(leg.instrument is Instrument.EQUITY for leg in legs)
+    if any(leg.instrument is Instrument.CRYPTO for leg in legs):
+        raise Unsupported("Tradier has no crypto currencies")
+    if shares and len(legs) - shares > _COMBO_OPTIONS_MAX:
+        raise Unsupported("Tradier takes shares together with one or two options")
+    form = {
+        "class": "combo" if shares else "multileg",
+        "symbol": request.underlying,
+        "type": _net_type(request.net_price),
+        "duration": request.duration.value,
+        "tag": request.tag,
+    }
+    if request.net_price:
+        form["price"] = _cents(abs(request.net_price))
+    for index, leg in enumerate(legs):
+        form |= _leg_form(leg, index, request.quantity)
+    return form
+
+
+def _leg_form(leg: RequestLeg, index: int, units: Decimal) -> dict[str, str]:
+    quantity = {f"quantity[{index}]": str(int(units) * leg.ratio)}
+    if leg.instrument is Instrument.EQUITY:
+        return {f"side[{index}]": EQUITY_SIDES[leg.side]} | quantity
+    return {f"option_symbol[{index}]": leg.symbol, f"side[{index}]": leg.side.value} | quantity
+
+
+def _net_type(net_price: Decimal) -> NetType:
+    if not net_price:
+        return NetType.EVEN
+    return NetType.DEBIT if net_price > 0 else NetType.CREDIT
 
 
 def _instrument(request: OrderRequest) -> dict[str, str]:

@@ -6,6 +6,7 @@ nightly, for live accounts only, and names neither orders nor times.
 """
 
 from collections.abc import Iterator, Sequence
+from dataclasses import replace
 from datetime import timedelta
 from decimal import Decimal
 from typing import Final
@@ -90,15 +91,16 @@ def settle_missing_holding(
 
 def _sales_today(look: AccountRound, trade: Trade, listed: OrderList) -> list[Sale]:
     """Return what the list shows as sold of a contract by no order of ours, less what is booked of it."""
-    shown = [one for one in _trading(listed.orders) if _closes(one, trade.leg)]
-    ids = [one.broker_order_id for one in shown]
+    shown = [(order, one) for order, one in _trading(listed.orders) if _closes(one, trade.leg)]
+    ids = [one.broker_order_id for both in shown for one in both]
     known = look.keeper.database.run(
         lambda connection: booked_by_broker_id(connection, look.account, ids),
         username=look.keeper.username,
     )
     sales = []
-    for one in shown:
-        is_ours, booked = known.get(one.broker_order_id, (False, ZERO))
+    for order, one in shown:
+        is_ours = any(known.get(named.broker_order_id, (False, ZERO))[0] for named in (order, one))
+        _, booked = known.get(one.broker_order_id, (False, ZERO))
         price = one.avg_fill_price
         if not is_ours and price is not None and one.filled_quantity > booked:
             at = one.updated_at or one.created_at or listed.read_at
@@ -107,9 +109,24 @@ def _sales_today(look: AccountRound, trade: Trade, listed: OrderList) -> list[Sa
     return sales
 
 
-def _trading(orders: Sequence[BrokerOrder]) -> Iterator[BrokerOrder]:
+def _trading(orders: Sequence[BrokerOrder]) -> Iterator[tuple[BrokerOrder, BrokerOrder]]:
+    """Yield what trades, with the order that it is part of: itself, or the parent of an OCO or of legs."""
     for order in orders:
-        yield from order.alternatives or (order,)
+        yield from ((order, one) for one in order.alternatives or (*_legs(order),) or (order,))
+
+
+def _legs(order: BrokerOrder) -> Iterator[BrokerOrder]:
+    """Yield the legs of a combined order as orders; ours are known by their parent."""
+    for number, leg in enumerate(order.legs):
+        yield replace(
+            order,
+            broker_order_id=leg.broker_order_id or f"{order.broker_order_id}-{number}",
+            symbol=leg.symbol,
+            side=leg.side,
+            filled_quantity=leg.filled_quantity,
+            avg_fill_price=leg.avg_fill_price,
+            legs=(),
+        )
 
 
 def _closes(one: BrokerOrder, leg: Leg) -> bool:
