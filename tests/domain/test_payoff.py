@@ -224,4 +224,5 @@ def test_a_short_leg_that_outlives_its_cover_is_unlimited() -> None:
     assert payoff.bounds().max_loss is None
     assert not is_unlimited(CALENDAR)
     assert not is_unlimited((put(100), put(100, -1, APRIL)))
-    assert is_unlimited((shares(-100), call(100)))
+    assert is_unlimited((shares(-100), put(100)))
+    assert not is_unlimited((shares(-100), call(100)))

@@ -34,12 +34,15 @@ def rising_units(legs: Sequence[LegTerms]) -> Decimal:
 
 
 def stages(legs: Sequence[LegTerms]) -> Iterator[tuple[LegTerms, ...]]:
-    """Yield the legs alive at each expiry in turn, and at last what never expires, if anything does."""
+    """Yield the legs alive at each expiry in turn; all of them once when nothing expires.
+
+    What is held when the last option has gone is no stage of the structure: short shares are covered by a
+    long call until then.
+    """
     for expiry in sorted({leg.expiry for leg in legs if leg.expiry is not None}):
         yield tuple(leg for leg in legs if leg.expiry is None or leg.expiry >= expiry)
-    lasting = tuple(leg for leg in legs if leg.expiry is None)
-    if lasting:
-        yield lasting
+    if first_expiry(legs) is None:
+        yield tuple(legs)
 
 
 def uncovered_units(legs: Sequence[LegTerms]) -> Decimal:
