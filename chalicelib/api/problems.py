@@ -167,6 +167,8 @@ def _of_service(error: ServiceError) -> Problem:
             return Problem(kind="broker-refused", detail=detail, extra={"reason": error.reason})
         case errors.Unavailable():
             return unavailable(detail, error.retry_after_seconds)
+        case errors.OutcomeUnknown():
+            return Problem(kind="outcome-unknown", detail=detail)
         case errors.IdempotencyMismatch():
             return Problem(kind="idempotency-mismatch", detail=detail)
         case errors.InProgress():

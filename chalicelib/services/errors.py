@@ -10,18 +10,24 @@ ServiceError
 ├─ RiskLimitReached     a limit on entries (A-07)
 ├─ BrokerRefused        the broker said no, with its reason
 ├─ Unavailable          could not be reached, and surely nothing was done
+├─ OutcomeUnknown       it was begun, and what came of it could not be stored or read
 ├─ IdempotencyMismatch  the key was used with another body or path
 ├─ InProgress           the first call with this key still runs
 ├─ TooSoon              asked again before its time
 └─ Forbidden            signed in, but not for this
 """
 
-from collections.abc import Mapping, Sequence
+import logging
+from collections.abc import Iterator, Mapping, Sequence
+from contextlib import contextmanager
 from dataclasses import dataclass
 from decimal import Decimal
+from typing import Final
 
 from chalicelib.domain.json_value import JsonValue
 from chalicelib.store.users.settings import UserSettings
+
+_LOG: Final = logging.getLogger("papertape.services")
 
 
 class ServiceError(Exception):
@@ -138,3 +144,19 @@ class TooSoon(ServiceError):
 
 class Forbidden(ServiceError):
     """The caller is known and may not do this."""
+
+
+class OutcomeUnknown(ServiceError):
+    """A broker may have been told, or a part of it is stored: it is not said to be undone (I-34)."""
+
+
+@contextmanager
+def once_begun(what: str) -> Iterator[None]:
+    """Turn trouble on the way into OutcomeUnknown; what a service itself says is known, and stands."""
+    try:
+        yield
+    except ServiceError:
+        raise
+    except Exception as error:
+        _LOG.error("%s was cut short: %s", what, type(error).__name__)
+        raise OutcomeUnknown(f"{what} was cut short: look before you repeat.") from error

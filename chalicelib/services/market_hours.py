@@ -1,11 +1,18 @@
 """Whether orders may leave now (A-05), with the operator's word on closings."""
 
+from datetime import timedelta
+from typing import Final
+
 from sqlalchemy import Connection
 
 from chalicelib.domain.accounts import BrokerMode
 from chalicelib.domain.clocks.calendar import MarketCalendar
 from chalicelib.domain.trading.steps import SessionState
 from chalicelib.services.environment import Environment
+
+#: How long an order may be on its way: one sent in the last instant arrives after the bell (I-18), where
+#: a day order waits for the next open and a cancelled bracket leaves its position bare over night.
+ON_THE_WAY: Final = timedelta(seconds=0.5)
 
 
 def calendar_of(env: Environment, connection: Connection) -> MarketCalendar:
@@ -19,6 +26,8 @@ def read_calendar(env: Environment) -> MarketCalendar:
 
 
 def session_state(env: Environment, calendar: MarketCalendar, mode: BrokerMode) -> SessionState:
-    """Return whether this broker may be sent orders now; FORCE_MARKET_OPEN never applies to live."""
+    """Say whether what leaves now arrives in a session; FORCE_MARKET_OPEN never applies to live."""
     forced = env.force_market_open and not mode.is_live
-    return SessionState.OPEN if forced or calendar.is_open(env.clock.now()) else SessionState.CLOSED
+    now = env.clock.now()
+    in_time = calendar.is_open(now) and calendar.is_open(now + ON_THE_WAY)
+    return SessionState.OPEN if forced or in_time else SessionState.CLOSED

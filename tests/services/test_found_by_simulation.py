@@ -97,6 +97,26 @@ def test_nothing_leaves_after_the_bell_though_it_was_decided_before(stage: Stage
     assert [one["role"] for one in stage.trade(placed)["orders"]] == ["ENTRY", "STOP_LOSS", "TAKE_PROFIT"]
 
 
+@pytest.mark.parametrize(("second", "sent"), [(59.0, 1), (59.8, 0)])
+def test_what_would_arrive_after_the_bell_does_not_leave(stage: Stage, second: float, sent: int) -> None:
+    """Seed 810027; I-18: in the last half second an order reaches the broker when the session is over."""
+    stage.go_to(eastern(THURSDAY, 15, 59) + timedelta(seconds=second))
+    placed = stage.place()
+
+    assert len(stage.truth()) == sent
+    assert placed["status"] == ("OPEN" if sent else "PENDING")
+
+
+def test_a_bracket_is_not_cancelled_when_that_would_arrive_after_the_bell(stage: Stage) -> None:
+    """I-18: nothing could be put in its place until the next open; the close waits for it."""
+    trade = stage.place_bracketed()
+    stage.go_to(eastern(THURSDAY, 15, 59) + timedelta(seconds=59.7))
+    asked = stage.close_trade(stage.trade(trade))
+
+    assert asked.status == 202
+    assert stage.working_sells() == 2
+
+
 def test_the_paper_broker_takes_nothing_whose_quote_came_after_the_bell(stage: Stage) -> None:
     """I-18: sent within the session, booked after it, an order would stand there as sent outside."""
     contract = stage.contract()

@@ -11,10 +11,11 @@ from uuid import UUID
 import pytest
 from sqlalchemy import Connection, text
 
-from chalicelib.api.problems import outcome_unknown
+from chalicelib.api.problems import outcome_unknown, problem_of
 from chalicelib.brokers.interface import Broker
 from chalicelib.domain.accounts import AccountRef, BrokerMode
 from chalicelib.domain.instruments.ticks import floor_to_tick
+from chalicelib.domain.people import UserState
 from chalicelib.domain.trading.commands import AdjustTrade
 from chalicelib.domain.trading.orders import OrderType
 from chalicelib.marketdata.interface import Purpose
@@ -23,7 +24,10 @@ from chalicelib.services.accounts.lease import CALL_LENGTH, is_kept_by_call
 from chalicelib.services.commands import adjust_trade, cancel_trade, close_trade, place_trade
 from chalicelib.services.commands.carry_on import Outcome
 from chalicelib.services.environment import BrokerDirectory, Environment
+from chalicelib.services.errors import OutcomeUnknown
 from chalicelib.services.requests import idempotency
+from chalicelib.services.sign_in import offboarding, people
+from chalicelib.services.sync import refresh
 from chalicelib.store.accounts.leases import account_resource
 from chalicelib.store.database import Database, DatabaseUnavailable, Isolation
 from chalicelib.store.engine import open_engine
@@ -189,6 +193,39 @@ def test_a_dead_calls_lease_is_over_when_the_next_sync_comes(stage: Stage, falli
 
     assert row.left <= CALL_LENGTH
     assert CALL_LENGTH.total_seconds() < 30
+
+
+def test_a_refresh_whose_outcome_cannot_be_stored_does_not_say_that_nothing_was_done(
+    stage: Stage, falling: Environment
+) -> None:
+    """Seed 810057; I-34: it sends what waits as a sync does, here the bracket of an entry that has filled."""
+    stage.bus.trouble = RuntimeError("nobody is told of the work that is left")
+    contract = stage.contract()
+    stop = floor_to_tick(contract.underlying, stage.quote(contract)[0] / 4)
+    place_trade.place(falling, "alice", stage.command(contract, sl_price=stop), None)
+    lapse(stage)
+    assert isinstance(falling.database, Falling)
+    falling.database.gone = False
+    with pytest.raises(OutcomeUnknown) as caught:
+        refresh.refresh(falling, "alice")
+
+    assert stage.working_sells() == 1
+    problem = problem_of(caught.value)
+    assert problem is not None
+    assert (problem.status, problem.kind) == (504, "outcome-unknown")
+
+
+def test_who_was_barred_is_not_said_to_be_served_when_the_database_goes_away(
+    stage: Stage, falling: Environment
+) -> None:
+    """I-34: entries are withdrawn once the person is barred; what came of it is not known, nor undone."""
+    begun(stage, "cancel")
+    holder = people.find(stage.env, "alice")
+    assert holder is not None
+    with pytest.raises(OutcomeUnknown):
+        offboarding.bar(falling, holder, UserState.DISABLED, stage.clock.now())
+
+    assert [one["status"] for one in stage.truth()] == ["canceled"]
 
 
 class Rounds:

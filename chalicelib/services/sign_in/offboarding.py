@@ -20,7 +20,7 @@ from chalicelib.services.commands.cancel_trade import withdraw_entry
 from chalicelib.services.commands.carry_on import carry_on
 from chalicelib.services.commands.hand_over import hand_over
 from chalicelib.services.environment import Environment
-from chalicelib.services.errors import FieldError, Invalid, NotFound, ServiceError, TradesOpen
+from chalicelib.services.errors import FieldError, Invalid, NotFound, ServiceError, TradesOpen, once_begun
 from chalicelib.services.market_hours import read_calendar
 from chalicelib.services.raise_alert import Severity, raise_alert
 from chalicelib.services.sign_in import people
@@ -103,9 +103,10 @@ def bar(env: Environment, holder: Holder, state: UserState, at: datetime, *, kee
         store.bar(connection, username, wanted, at)
 
     env.database.run(work, username=username, isolation=Isolation.READ_COMMITTED)
-    _withdraw_entries(env, username)
-    if wanted is UserState.REMOVED:
-        env.database.run(lambda connection: _forget(connection, username), username=username)
+    with once_begun("Withdrawing the entries"):
+        _withdraw_entries(env, username)
+        if wanted is UserState.REMOVED:
+            env.database.run(lambda connection: _forget(connection, username), username=username)
 
 
 def _forget(connection: Connection, username: str) -> None:

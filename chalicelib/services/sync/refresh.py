@@ -10,7 +10,7 @@ from chalicelib.marketdata.interface import Purpose
 from chalicelib.services.accounts.at_work import accounts_at_work
 from chalicelib.services.accounts.lease import WAIT_SECONDS_MAX
 from chalicelib.services.environment import BrokersFor, Environment
-from chalicelib.services.errors import TooSoon
+from chalicelib.services.errors import TooSoon, once_begun
 from chalicelib.services.market.take_snapshots import open_legs, take_snapshots
 from chalicelib.services.market_hours import read_calendar
 from chalicelib.services.reading.read_trades import TradeFilter, list_trades
@@ -32,7 +32,8 @@ class Refreshed:
 def refresh(env: Environment, username: str) -> Refreshed:
     """Sync and mark the user's open trades, by the calls that their pages may take (I-36).
 
-    Raises TooSoon within ten seconds of the last time.
+    Raises TooSoon within ten seconds of the last time, and OutcomeUnknown when it was cut short: a sync sends
+    what waits (I-34).
     """
     now = env.clock.now()
     claimed = env.database.run(
@@ -40,6 +41,11 @@ def refresh(env: Environment, username: str) -> Refreshed:
     )
     if not claimed:
         raise TooSoon("Refreshed a moment ago.", retry_after_seconds=int(APART.total_seconds()))
+    with once_begun("The refresh"):
+        return _refresh(env, username)
+
+
+def _refresh(env: Environment, username: str) -> Refreshed:
     complete = True
     reading = replace(env, brokers=BrokersFor(env.brokers, Purpose.PAGE))
     for account in accounts_at_work(env, username):

@@ -104,7 +104,7 @@ def again(person: Person, device: str) -> None:
     if done and person.choices.random() < 0.4:
         body = {**sent.body, "qty": 9}
         answer = person.call(device, "POST", "/api/trades", body, {"idempotency-key": key})
-        refused = answer.kind == "idempotency-mismatch" or answer.status in {401, 409, 503}
+        refused = answer.kind == "idempotency-mismatch" or answer.status in {401, 409, 429, 503}
         person.findings.check(2, refused, f"another body under the used key {key} got {answer.status}")
         return
     send(person, device, key)
@@ -185,5 +185,5 @@ def pry(person: Person, device: str) -> None:
     looked = person.call(device, "GET", f"/api/trades/{trade['id']}")
     closed = person.call(device, "POST", f"/api/trades/{trade['id']}/close", {"version": trade["version"]})
     for answer in (looked, closed):
-        hidden = answer.status in {401, 404, 503}
+        hidden = answer.status in {401, 404, 429, 503}
         person.findings.check(21, hidden, f"{person.name} got {answer.status} for a trade of {other.name}")
