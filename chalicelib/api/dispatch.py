@@ -25,6 +25,7 @@ from chalicelib.api.problems import Problem, invalid, not_found, outcome_unknown
 from chalicelib.api.requests import EmptyBody
 from chalicelib.api.routing import Call, Route
 from chalicelib.api.throttle import check_rate
+from chalicelib.domain.accounts import BrokerName
 from chalicelib.observability.facts import note, user_fact
 from chalicelib.observability.metrics import Metric, Service
 from chalicelib.services.errors import FieldError
@@ -40,6 +41,8 @@ _PLACES_MAX: Final = 6
 #: No call runs longer than 20 s (api.md, Time), its last words to the database included.
 _DATABASE_SECONDS_MAX: Final = 18.5
 _REPLAYED: Final = "Idempotency-Replayed"
+#: What names the thing in a path besides an id.
+_NAMED: Final = ("name", "broker")
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -120,6 +123,7 @@ def _caller(route: Route, incoming: Incoming, context: ApiContext) -> Caller | N
 
 
 def _subject(route: Route, incoming: Incoming, context: ApiContext, caller: Caller | None) -> UUID | None:
+    _broker(incoming)
     text = incoming.path_values.get("id")
     if text is None:
         return None
@@ -130,6 +134,17 @@ def _subject(route: Route, incoming: Incoming, context: ApiContext, caller: Call
     if route.find is not None and caller is not None:
         route.find(context.environment, caller.username, subject)
     return subject
+
+
+def _broker(incoming: Incoming) -> BrokerName | None:
+    """Return the broker in the path; one that nobody knows is no address."""
+    text = incoming.path_values.get("broker")
+    if text is None:
+        return None
+    try:
+        return BrokerName(text)
+    except ValueError:
+        raise not_found() from None
 
 
 def _query(route: Route, incoming: Incoming) -> BaseModel | None:
@@ -195,6 +210,7 @@ def _handle(
         idempotency_key=key,
         name=unquote(incoming.path_values.get("name", "")).lower(),
         text=file,
+        named_broker=_broker(incoming),
     )
     return route.handler(call)
 
@@ -261,11 +277,14 @@ def _replay(
 
 
 def _fingerprint(route: Route, incoming: Incoming) -> str:
-    """Return what makes two requests the same: method, path with its id, and the body's meaning."""
+    """Return what makes two requests the same: method, path with what it names, query, the body's meaning."""
     meaning = incoming.body
     with suppress(Problem):  # an unreadable body stands for itself, and is refused in its turn
         parsed = reading.parse_object(incoming.body, incoming.headers.get("content-type"))
         meaning = json.dumps(parsed, sort_keys=True, default=str).encode()
-    digest = hashlib.sha256(f"{route.method} {route.path} {incoming.path_values.get('id')}\n".encode())
+    path, query = incoming.path_values, incoming.query_values or {}
+    named = "".join(f" {path[name]}" for name in _NAMED if name in path)
+    asked = "".join(f" {name}={value}" for name, value in sorted(query.items()))
+    digest = hashlib.sha256(f"{route.method} {route.path} {path.get('id')}{named}{asked}\n".encode())
     digest.update(meaning)
     return digest.hexdigest()

@@ -13,6 +13,7 @@ from chalicelib.api.problems import CONTENT_TYPE as PROBLEM_TYPE
 from chalicelib.api.problems import KINDS
 from chalicelib.api.requests import EmptyBody
 from chalicelib.api.routing import Route
+from chalicelib.domain.accounts import BrokerName
 from chalicelib.domain.json_value import JsonValue
 
 VERSION: Final = "1.0.0"
@@ -132,6 +133,9 @@ def _parameters(route: Route) -> list[JsonValue]:
     if "{name}" in route.path:
         name: Node = {"type": "string", "minLength": 1, "maxLength": 128}
         found.append({"name": "name", "in": "path", "required": True, "schema": name})
+    if "{broker}" in route.path:
+        brokers: Node = {"type": "string", "enum": [name.value for name in BrokerName]}
+        found.append({"name": "broker", "in": "path", "required": True, "schema": brokers})
     if route.query is not None:
         found += _query_parameters(route.query)
     if route.mutates:

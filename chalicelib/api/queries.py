@@ -146,6 +146,19 @@ class ImportQuery(RequestModel):
     dry_run: Flag = False
 
 
+class ConnectionQuery(RequestModel):
+    """Which of a broker's connections; may be left out where one is connected."""
+
+    environment: Literal["paper", "live"] | None = None
+
+
+class CallbackQuery(RequestModel):
+    """What a broker's page sends its visitors back with."""
+
+    code: Annotated[str, Field(min_length=1, max_length=4096)] | None = None
+    state: Annotated[str, Field(min_length=1, max_length=200)] | None = None
+
+
 class SnapshotsQuery(RequestModel):
     """A trade's snapshots, oldest first."""
 

@@ -38,6 +38,8 @@ BrokerWord = Literal["PAPER", "TRADIER_SANDBOX", "TRADIER_LIVE"]
 ShortText = Annotated[str, Field(min_length=1, max_length=100)]
 AccountId = Annotated[str, Field(pattern=r"^[A-Za-z0-9-]{1,40}$")]
 TARGET_CHARACTERS_MAX: Final = 500
+EnvironmentWord = Literal["paper", "live"]
+CredentialName = Annotated[str, Field(pattern=r"^[a-z_]{1,40}$")]
 BrokerToken = Annotated[str, Field(pattern=r"^[\x21-\x7e]{4,256}$")]
 
 
@@ -202,6 +204,31 @@ class TestConnectionBody(RequestModel):
     __test__ = False  # its name is the API's word, not pytest's
 
     mode: BrokerWord | None = None
+
+
+class ConnectionBody(RequestModel):
+    """Connect a broker: `credentials` are tried, then sealed, and never shown again; tradier: `{token}`."""
+
+    environment: EnvironmentWord
+    account_id: AccountId | None = None
+    credentials: Annotated[
+        dict[CredentialName, Annotated[str, Field(min_length=1, max_length=8192)]],
+        Field(min_length=1, max_length=10),
+    ]
+
+
+class ConnectionLiveBody(RequestModel):
+    """Switch a broker's live trading on or off; on needs its account's number and a fresh code."""
+
+    enable: bool
+    confirm: Annotated[str, Field(max_length=40)] | None = None
+    code: Annotated[str, Field(pattern=r"^[0-9]{6}$")] | None = None
+
+    @model_validator(mode="after")
+    def _confirms(self) -> Self:
+        if self.enable and self.confirm is None:
+            raise ValueError("confirm: must equal the account number")
+        return self
 
 
 class LiveSwitchBody(RequestModel):

@@ -12,6 +12,7 @@ from pydantic import BaseModel
 from chalicelib.api.answers import Reply
 from chalicelib.api.authentication import Access, Caller
 from chalicelib.api.context import ApiContext
+from chalicelib.domain.accounts import BrokerName
 from chalicelib.services.environment import Environment
 
 M = TypeVar("M", bound=BaseModel)
@@ -34,6 +35,7 @@ class Call:
     """The sign-in name in the path of a route that has one, in lower case."""
     text: str = ""
     """The body of a route that reads CSV."""
+    named_broker: BrokerName | None = None
 
     @property
     def env(self) -> Environment:
@@ -50,6 +52,12 @@ class Call:
     def username(self) -> str:
         """Return the caller's name."""
         return self.user.username
+
+    @property
+    def broker(self) -> BrokerName:
+        """Return the broker in the path of a route that has one."""
+        assert self.named_broker is not None
+        return self.named_broker
 
     @property
     def id(self) -> UUID:

@@ -215,7 +215,7 @@ class Balance:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class ConnectionReport:
-    """What the broker says of a token and its account."""
+    """What the broker says of a token and its account; `has_expired`: it was good once, and is no longer."""
 
     ok: bool
     account_id: str | None
@@ -223,6 +223,7 @@ class ConnectionReport:
     status: str | None
     options_level: int | None
     reason: str | None
+    has_expired: bool = False
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -2,6 +2,32 @@
 
 from dataclasses import dataclass
 from enum import StrEnum
+from typing import Final
+
+#: The environments of a broker, by the money that trades there.
+PAPER: Final = "paper"
+LIVE: Final = "live"
+
+
+class BrokerName(StrEnum):
+    """Who holds accounts; a broker may have one for each kind of money."""
+
+    PAPER = "paper"
+    TRADIER = "tradier"
+    TASTYTRADE = "tastytrade"
+    SCHWAB = "schwab"
+    IBKR = "ibkr"
+    BINANCE = "binance"
+
+
+class ConnectionState(StrEnum):
+    """Whether a broker takes what is stored to trade with there: nothing stored, taken, soon or no longer."""
+
+    NONE = "NONE"
+    OK = "OK"
+    EXPIRING = "EXPIRING"
+    EXPIRED = "EXPIRED"
+    REFUSED = "REFUSED"
 
 
 class BrokerMode(StrEnum):
@@ -16,6 +42,11 @@ class BrokerMode(StrEnum):
     def is_live(self) -> bool:
         """Say whether real money trades here."""
         return self is BrokerMode.TRADIER_LIVE
+
+    @property
+    def environment(self) -> str:
+        """Return the kind of money as connections name it."""
+        return LIVE if self.is_live else PAPER
 
     @property
     def is_simulated(self) -> bool:

@@ -79,6 +79,7 @@ class KnownConnections:
     )
     trouble: VendorError | None = None
     tried: list[tuple[BrokerMode, str, str | None]] = field(default_factory=list)
+    expired: set[str] = field(default_factory=set)
 
     def test(self, mode: BrokerMode, token: str, account_id: str | None) -> ConnectionReport:
         self.tried.append((mode, token, account_id))
@@ -93,8 +94,12 @@ class KnownConnections:
             account_type="margin" if ok else None,
             status="active" if ok else None,
             options_level=4 if ok else None,
-            reason=None if ok else "Invalid Access Token",
+            reason=None if ok else self._why_not(token),
+            has_expired=token in self.expired,
         )
+
+    def _why_not(self, token: str) -> str:
+        return "Access Token expired" if token in self.expired else "Invalid Access Token"
 
 
 @dataclass

@@ -270,8 +270,8 @@ class User:
     def patch(self, path: str, body: object, **headers: str) -> Answer:
         return self.api.send("PATCH", path, body, token=self.token, headers=_named(headers))
 
-    def delete(self, path: str) -> Answer:
-        return self.api.send("DELETE", path, token=self.token)
+    def delete(self, path: str, **headers: str) -> Answer:
+        return self.api.send("DELETE", path, token=self.token, headers=_named(headers))
 
 
 def _named(headers: Mapping[str, str]) -> dict[str, str]:

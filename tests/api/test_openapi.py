@@ -14,6 +14,8 @@ from tests.api.support import Api, User
 from tests.api.test_sign_in import name_of
 
 CONTRACT = Path(__file__).parents[2] / "../shared/spec/api.md"
+#: W-03 adds the calls on connections; its other rows say more of calls that api.md has.
+WIDER = CONTRACT.with_name("wider-core.md")
 #: Calls of api.md that are built later.
 LATER = {
     ("POST", "/api/trades/import"),
@@ -35,11 +37,17 @@ def test_the_document_is_valid(document: Any) -> None:
     OpenAPIV31SpecValidator(document).validate()
 
 
+def connection_rows() -> str:
+    """Return the rows of W-03 on connections, `…` for what stands before the last part written out."""
+    rows = re.findall(r"^\| [A-Z]+ /api/connections.*$", WIDER.read_text(), re.MULTILINE)
+    return "\n".join(rows).replace("…/", "/")
+
+
 def calls_of_the_contract() -> set[tuple[str, str]]:
     """Read the table of calls: `GET, PUT /a · /b` names each method with each path."""
     if not CONTRACT.exists():
         pytest.skip("the shared specification is not beside the repository")
-    table = CONTRACT.read_text().partition("## Calls")[2].partition("## Shapes")[0]
+    table = CONTRACT.read_text().partition("## Calls")[2].partition("## Shapes")[0] + connection_rows()
     found: set[tuple[str, str]] = set()
     for row in re.findall(r"^\| ((?:GET|POST|PATCH|DELETE|PUT)[^|]+?) \|", table, re.MULTILINE):
         methods: list[str] = []

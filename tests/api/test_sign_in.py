@@ -14,7 +14,8 @@ UNKNOWN_ID = "0190a3b0-0000-7000-8000-000000000000"
 
 
 def path_of(route: Route) -> str:
-    return route.path.replace("{id}", UNKNOWN_ID).replace("{name}", "nobody")
+    path = route.path.replace("{id}", UNKNOWN_ID).replace("{name}", "nobody")
+    return path.replace("{broker}", "tradier")
 
 
 def name_of(route: Route) -> str:

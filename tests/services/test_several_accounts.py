@@ -51,6 +51,12 @@ def at(stage: Stage, mode: BrokerMode, **changes: Any) -> dict[str, Any]:  # Any
     return stage.place(stage.command(broker_mode=mode, **changes))
 
 
+def states_of(user: User) -> dict[str, tuple[str, str | None]]:
+    """Return state and reason of each connection, by mode."""
+    listed = user.get("/api/connections").json["items"]
+    return {one["broker_mode"]: (one["state"], one["reason"]) for one in listed}
+
+
 def counted(trades: int, sql_where: str, stage: Stage) -> bool:
     """Say whether so many trades are stored."""
     return int(stage.query(f"select count(*) from paper_trades where {sql_where}")[0][0]) == trades  # noqa: S608
@@ -168,6 +174,17 @@ def test_one_brokers_outage_holds_up_nobody_elses_trades(stage: Stage, alice: Us
     assert (placed.status, placed.json["status"]) == (201, "OPEN")
     assert refreshed.status == 202
     assert stage.trade(there)["status"] == "OPEN"
+
+
+def test_a_token_that_expires_at_tradier_shows_and_leaves_the_rest_alone(stage: Stage, alice: User) -> None:
+    """W-03: EXPIRED with the vendor's own words; the other account's state and trades stay as they are."""
+    before, contract = states_of(alice), stage.contract()
+    stage.fault("expire_token", method="", path="", account=stage.account())
+    stage.advance(10)
+
+    assert before == {"PAPER": ("OK", None), "TRADIER_SANDBOX": ("OK", None), "TRADIER_LIVE": ("NONE", None)}
+    assert states_of(alice) == {**before, "TRADIER_SANDBOX": ("EXPIRED", "Access Token expired")}
+    assert stage.place(stage.command(contract, broker_mode=PAPER))["status"] == "OPEN"
 
 
 def test_an_entry_at_the_broker_that_is_down_holds_up_itself_alone(stage: Stage, alice: User) -> None:

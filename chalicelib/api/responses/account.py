@@ -84,6 +84,40 @@ class Connection(ResponseModel):
     reason: str | None
 
 
+class BrokerCapabilities(ResponseModel):
+    """What a broker can do."""
+
+    market_orders: bool
+    combined_orders: bool = Field(description="Several legs as one order")
+    fractional_quantities: bool
+    oco: bool
+    min_oco_distance: Number = Field(description="Between stop and target, dollars")
+    holds_protection: bool = Field(description="Stop and target rest there while we are away")
+    trigger_precision: Literal["BROKER_FILL", "SNAPSHOT"]
+    delivers_shares: bool
+
+
+class BrokerConnection(ResponseModel):
+    """One broker in one environment, as the caller stands there."""
+
+    broker: Literal["paper", "tradier", "tastytrade", "schwab", "ibkr", "binance"]
+    environment: Literal["paper", "live"]
+    broker_mode: BrokerModeWord
+    account_id: str | None
+    state: Literal["NONE", "OK", "EXPIRING", "EXPIRED", "REFUSED"]
+    expires_at: InstantText | None
+    last_ok_at: InstantText | None
+    reason: str | None
+    capabilities: BrokerCapabilities
+    live_enabled: bool
+
+
+class BrokerConnectionPage(Page):
+    """All brokers that can be connected, and our own."""
+
+    items: list[BrokerConnection]
+
+
 class Token(ResponseModel):
     """A personal access token, without its secret."""
 

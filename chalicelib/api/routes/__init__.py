@@ -6,6 +6,7 @@ exist. One module for each area.
 
 from typing import Final
 
+from chalicelib.api.routes.connections import CONNECTIONS
 from chalicelib.api.routes.knowledge import KNOWLEDGE
 from chalicelib.api.routes.market import MARKET
 from chalicelib.api.routes.own import OWN
@@ -15,4 +16,4 @@ from chalicelib.api.routes.sign_in import SIGN_IN
 from chalicelib.api.routes.trades import TRADES
 from chalicelib.api.routes.users import USERS
 
-ROUTES: Final = (*TRADES, *OWN, *MARKET, *SETTINGS, *SIGN_IN, *USERS, *PUBLIC, *KNOWLEDGE)
+ROUTES: Final = (*TRADES, *OWN, *MARKET, *SETTINGS, *CONNECTIONS, *SIGN_IN, *USERS, *PUBLIC, *KNOWLEDGE)

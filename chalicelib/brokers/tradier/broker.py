@@ -46,6 +46,8 @@ from chalicelib.vendors.wire import Node, UnreadablePayload
 PAGE_ROWS: Final = 1000
 PAGE_ROWS_BY_DEFAULT: Final = 25
 PAGES_MAX: Final = 40
+#: The gateway's sentence of a token that was good once (wire, section 3).
+EXPIRED: Final = "Access Token expired"
 _ACCOUNT_ID: Final = re.compile(r"^[A-Za-z0-9-]{1,64}$")
 _ORDER_ID: Final = re.compile(r"^[0-9]{1,18}$")
 
@@ -153,6 +155,7 @@ class TradierBroker:
                 status=None,
                 options_level=None,
                 reason=refused.reason,
+                has_expired=refused.reason.startswith(EXPIRED),
             )
         return _read(lambda profile: parse_profile(profile, self._account_id), body)
 

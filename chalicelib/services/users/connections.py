@@ -17,7 +17,7 @@ from chalicelib.services.environment import CredentialsUnreadable, Environment
 from chalicelib.services.errors import BrokerRefused, FieldError, Invalid, TradesOpen, Unavailable
 from chalicelib.store.accounts.stranded_trades import count_stranded
 from chalicelib.store.users import connections as store
-from chalicelib.store.users.connections import AccountTaken, StoredConnection, sealed_as
+from chalicelib.store.users.connections import StoredConnection, sealed_as
 from chalicelib.store.users.settings import UserSettings
 from chalicelib.vendors.errors import Outcome, VendorError
 
@@ -147,10 +147,10 @@ def store_connections(
         store.write(connection, username, mode, one)
 
 
-def refusal_of(taken: AccountTaken) -> Invalid:
+def taken_by_another(field_name: str) -> Invalid:
     """Return what the second owner of an account hears: that it is taken, never by whom (I-21)."""
     message = "this broker account belongs to another user here"
-    return Invalid([FieldError(field=ACCOUNT_FIELD[taken.mode], message=message)])
+    return Invalid([FieldError(field=field_name, message=message)])
 
 
 def test_connection(env: Environment, settings: UserSettings, mode: BrokerMode) -> ConnectionReport:

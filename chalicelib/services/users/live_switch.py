@@ -31,8 +31,9 @@ def switch_live(
     enable: bool,
     account_id: str | None,
     prove: Callable[[], int],
+    named_in: str = "account_id",
 ) -> UserSettings:
-    """Switch live trading on or off; return the settings.
+    """Switch live trading on or off; return the settings. `named_in` is the caller's field for the account.
 
     Off is always allowed; trades opened before keep their mode. `prove` returns the step of a right code of
     the second factor. Raises what it raises (Forbidden without one, Invalid), Invalid without this live
@@ -40,11 +41,13 @@ def switch_live(
     """
     step = prove() if enable else None
     if enable:
-        _check_account(env, load(env, username), account_id)
+        _check_account(env, load(env, username), account_id, named_in)
 
     def work(connection: Connection) -> UserSettings:
         locked = require(connection, username, lock=True)
-        values = _columns(locked, enable=enable, account_id=account_id)
+        if enable:
+            _require_account(locked, account_id, named_in)
+        values = _columns(locked, enable=enable)
         if values:
             if step is not None:
                 _tell(env, connection, locked, step)
@@ -64,22 +67,21 @@ def _tell(env: Environment, connection: Connection, settings: UserSettings, step
     raise_alert(env, connection, settings.username, severity=severity, kind="live_on", message=said)
 
 
-def _check_account(env: Environment, settings: UserSettings, account_id: str | None) -> None:
-    _require_account(settings, account_id)
+def _check_account(env: Environment, settings: UserSettings, account_id: str | None, named_in: str) -> None:
+    _require_account(settings, account_id, named_in)
     ask_to_accept(env, _LIVE, open_token(env, settings, _LIVE), account_id)
 
 
-def _require_account(settings: UserSettings, account_id: str | None) -> None:
+def _require_account(settings: UserSettings, account_id: str | None, named_in: str) -> None:
     kept = settings.connection(_LIVE)
     if kept.sealed is None:
-        raise Invalid([FieldError(field="account_id", message="store a live token first")])
+        raise Invalid([FieldError(field=named_in, message="store a live token first")])
     if kept.account_id != account_id:
-        raise Invalid([FieldError(field="account_id", message="is not the stored live account")])
+        raise Invalid([FieldError(field=named_in, message="is not the stored live account")])
 
 
-def _columns(settings: UserSettings, *, enable: bool, account_id: str | None) -> SettingsFacts:
+def _columns(settings: UserSettings, *, enable: bool) -> SettingsFacts:
     if enable:
-        _require_account(settings, account_id)
         is_on = settings.live_enabled and settings.broker_mode.is_live
         return {} if is_on else {"live_enabled": True, "broker_mode": _LIVE}
     if not settings.live_enabled:

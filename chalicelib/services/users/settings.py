@@ -66,6 +66,14 @@ def change_settings(env: Environment, username: str, change: SettingsChange) -> 
 
     Raises Invalid, StaleSettings, TradesOpen, BrokerRefused, Unavailable; nothing is stored then.
     """
+    try:
+        return carry_out(env, username, change)
+    except AccountTaken as taken:
+        raise connections.taken_by_another(connections.ACCOUNT_FIELD[taken.mode]) from taken
+
+
+def carry_out(env: Environment, username: str, change: SettingsChange) -> UserSettings:
+    """Change what is named, by whatever call; raises as `change_settings` does, and AccountTaken."""
     mode = change.plain.get("broker_mode")
     if isinstance(mode, BrokerMode) and mode.is_live:
         raise Invalid([FieldError(field="broker_mode", message="live is switched on by its own call")])
@@ -88,11 +96,8 @@ def change_settings(env: Environment, username: str, change: SettingsChange) -> 
             resolve_credentials_alert(connection, username)
         return require(connection, username)
 
-    try:
-        # Who waited for the turn sees what was placed in the one before (docs/adr/0003).
-        return env.database.run(work, username=username, isolation=Isolation.READ_COMMITTED)
-    except AccountTaken as taken:
-        raise connections.refusal_of(taken) from taken
+    # Who waited for the turn sees what was placed in the one before (docs/adr/0003).
+    return env.database.run(work, username=username, isolation=Isolation.READ_COMMITTED)
 
 
 def _check_version(settings: UserSettings, seen: int | None) -> None:

@@ -5,7 +5,7 @@ from datetime import datetime
 from typing import Final
 from uuid import UUID
 
-from sqlalchemy import Connection, Text, cast, delete, select, type_coerce, update
+from sqlalchemy import Connection, Text, cast, delete, null, select, type_coerce, update
 from sqlalchemy.dialects.postgresql import JSONB, insert
 
 from chalicelib.store.schema import idempotency_keys
@@ -94,7 +94,8 @@ def finish(
     """Keep the answer, if the key is still held since `running_until`."""
     columns = idempotency_keys.c
     # The text is JSON already: cast in the database, so that its numbers stay as they are.
-    value = None if body is None else cast(type_coerce(body, Text), JSONB)
+    # None would be JSON's null, which is a body.
+    value = null() if body is None else cast(type_coerce(body, Text), JSONB)
     connection.execute(
         update(idempotency_keys)
         .where(

@@ -81,6 +81,9 @@ connections: Final = Table(
     *(text_column(name) for name in ("account_id", "sealed", "last4")),
     stamp("created_at"),
     stamp("updated_at"),
+    text_column("answer"),
+    *instants("answered_at", "last_ok_at"),
+    text_column("reason"),
 )
 Index(
     "connections_one_owner",

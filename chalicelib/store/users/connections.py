@@ -2,14 +2,15 @@
 
 from collections.abc import Sequence
 from dataclasses import dataclass
+from datetime import datetime
 from typing import Any, Final
 
-from sqlalchemy import Connection, func, literal_column, select, update
+from sqlalchemy import Connection, func, literal_column, select, text, update
 from sqlalchemy.dialects.postgresql import insert
 from sqlalchemy.exc import IntegrityError
 from sqlalchemy.sql.elements import Label
 
-from chalicelib.domain.accounts import AccountRef, BrokerMode
+from chalicelib.domain.accounts import AccountRef, BrokerMode, ConnectionState
 from chalicelib.store.ahead import later
 from chalicelib.store.schema import connections
 
@@ -24,6 +25,15 @@ OF_SETTINGS: Final[Label[Any]] = literal_column(  # Any: an array, as the driver
     "array(select array[broker_mode, account_id, sealed, last4] from connections"
     " where connections.username = user_settings.username)"
 ).label("connections")
+#: Whoever was shown a balance was let in.
+_ANSWERS: Final = text(
+    """
+    select c.broker_mode, c.answer, c.answered_at, c.reason, greatest(c.last_ok_at, r.read_at) as last_ok_at
+    from connections c left join account_readings r
+        on r.username = c.username and r.broker_mode = c.broker_mode and r.account_id = c.account_id
+    where c.username = :username and c.sealed is not null
+    """
+)
 _WITH_ACCOUNT: Final = select(
     connections.c.username, connections.c.broker_mode, connections.c.account_id
 ).where(connections.c.sealed.is_not(None), connections.c.account_id.is_not(None))
@@ -49,6 +59,16 @@ class StoredConnection:
     def works_in(self) -> str | None:
         """Return the account that can be reached: none without credentials, however it is called."""
         return None if self.sealed is None else self.account_id
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class BrokerAnswer:
+    """What a broker last said of what is stored; `reason` is its own word where it said no."""
+
+    state: ConnectionState
+    answered_at: datetime | None
+    last_ok_at: datetime | None
+    reason: str | None = None
 
 
 #: Where nothing is stored.
@@ -80,11 +100,14 @@ def read_accounts(connection: Connection) -> list[AccountRef]:
 
 
 def write(connection: Connection, username: str, mode: BrokerMode, kept: StoredConnection) -> None:
-    """Store a connection as it is from now on; raises AccountTaken."""
+    """Store a connection as it is from now on, which its broker took a moment ago; raises AccountTaken."""
     row = insert(connections).values(username=username, broker_mode=mode.value)
     # Made empty, then filled: triggers carry updates to where the release before reads, and no inserts.
     later(connection, row.on_conflict_do_nothing())
-    values = {name: getattr(kept, name) for name in _KEPT}
+    values: dict[str, object] = {name: getattr(kept, name) for name in _KEPT}
+    now = None if kept.works_in is None else func.papertape_now()
+    values |= {"answered_at": now, "last_ok_at": now, "reason": None}
+    values["answer"] = None if kept.works_in is None else ConnectionState.OK.value
     try:
         connection.execute(
             update(connections)
@@ -108,7 +131,38 @@ def write_sealed(connection: Connection, username: str, mode: BrokerMode, sealed
     connection.execute(update(connections).where(*mine).values(sealed=sealed))
 
 
+def read_answers(connection: Connection, username: str) -> dict[BrokerMode, BrokerAnswer]:
+    """Read what brokers last said; what was stored without being asked after is taken for good till it is."""
+    return {
+        _KNOWN[row.broker_mode]: BrokerAnswer(
+            state=ConnectionState(row.answer or ConnectionState.OK),
+            answered_at=row.answered_at,
+            last_ok_at=row.last_ok_at,
+            reason=row.reason,
+        )
+        for row in connection.execute(_ANSWERS, {"username": username})
+        if row.broker_mode in _KNOWN
+    }
+
+
+def note_answer(
+    connection: Connection, username: str, mode: BrokerMode, sealed: str, answer: BrokerAnswer
+) -> None:
+    """Keep what a broker said of these credentials; of others, which came meanwhile, it said nothing."""
+    values = {"answer": answer.state.value, "answered_at": answer.answered_at, "reason": answer.reason}
+    connection.execute(
+        update(connections)
+        .where(
+            connections.c.username == username,
+            connections.c.broker_mode == mode.value,
+            connections.c.sealed == sealed,
+        )
+        .values(**values, last_ok_at=answer.last_ok_at)
+    )
+
+
 def forget_credentials(connection: Connection, username: str) -> None:
     """Drop a user's credentials at every broker."""
-    gone = {"sealed": None, "last4": None, "updated_at": func.papertape_now()}
+    nothing = dict.fromkeys(("sealed", "last4", "answer", "answered_at", "last_ok_at", "reason"))
+    gone = {**nothing, "updated_at": func.papertape_now()}
     connection.execute(update(connections).where(connections.c.username == username).values(**gone))

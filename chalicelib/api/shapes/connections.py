@@ -1,0 +1,35 @@
+"""Where a user stands with a broker; of credentials nothing is shown."""
+
+from chalicelib.api.shapes.values import instant, number
+from chalicelib.brokers.interface import Capabilities
+from chalicelib.domain.json_value import JsonValue
+from chalicelib.services.users.standing import Standing
+
+
+def shape_standing(standing: Standing) -> dict[str, JsonValue]:
+    """Write one broker in one environment for its user."""
+    return {
+        "broker": standing.broker.value,
+        "environment": standing.mode.environment,
+        "broker_mode": standing.mode.value,
+        "account_id": standing.account_id,
+        "state": standing.state.value,
+        "expires_at": None,  # nothing that the brokers offered here take ends by itself
+        "last_ok_at": instant(standing.last_ok_at),
+        "reason": standing.reason,
+        "capabilities": _capabilities(standing.capabilities),
+        "live_enabled": standing.live_enabled,
+    }
+
+
+def _capabilities(broker: Capabilities) -> dict[str, JsonValue]:
+    return {
+        "market_orders": broker.market_orders,
+        "combined_orders": broker.combined_orders,
+        "fractional_quantities": broker.fractional_quantities,
+        "oco": broker.oco,
+        "min_oco_distance": number(broker.min_oco_distance),
+        "holds_protection": broker.holds_protection,
+        "trigger_precision": broker.trigger_precision.value,
+        "delivers_shares": broker.delivers_shares,
+    }
