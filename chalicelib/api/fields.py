@@ -9,6 +9,7 @@ from typing import Annotated, Any, Final
 
 from pydantic import AfterValidator, BaseModel, BeforeValidator, ConfigDict, Field, WithJsonSchema
 
+from chalicelib.domain.instruments.tickers import spell_ticker
 from chalicelib.domain.json_value import JsonValue
 
 TICKER_PATTERN: Final = r"^[A-Z0-9./-]{1,10}$"
@@ -149,7 +150,8 @@ Percentage = Annotated[
 ]
 Quantity = Annotated[int, Field(ge=1, le=1000), Whole]
 Version = Annotated[int, Field(ge=1, le=2**31 - 1), Whole]
-Ticker = Annotated[str, Field(pattern=TICKER_PATTERN)]
+#: Read in any spelling of a share class, known inside by one.
+Ticker = Annotated[str, Field(pattern=TICKER_PATTERN), AfterValidator(spell_ticker)]
 Word = Annotated[str, Field(max_length=20)]
 CalendarDate = Annotated[
     date, BeforeValidator(read_date), WithJsonSchema({"type": "string", "format": "date"})

@@ -17,6 +17,7 @@ from chalicelib.api.fields import (
     read_instant,
 )
 from chalicelib.domain.clocks.calendar import new_york_midnight
+from chalicelib.domain.instruments.tickers import spell_ticker
 from chalicelib.domain.trading.trades import TradeStatus, read_statuses
 
 LIMIT_DEFAULT: Final = 50
@@ -56,7 +57,7 @@ def _symbols(value: str) -> str:
     words = value.split(",")
     if len(words) > _SYMBOLS_MAX or not all(re.fullmatch(TICKER_PATTERN.strip("^$"), word) for word in words):
         raise ValueError(f"must be a comma list of 1 to {_SYMBOLS_MAX} symbols")
-    return value
+    return ",".join(map(spell_ticker, words))
 
 
 def _from(value: object) -> datetime:

@@ -8,7 +8,9 @@ from datetime import date, datetime
 from decimal import ROUND_HALF_EVEN, Decimal
 from typing import Final
 
-from chalicelib.domain.instruments.symbols import NotAnOptionSymbol, OptionContract, OptionType, root_of
+from chalicelib.domain.instruments.index_classes import closing_root
+from chalicelib.domain.instruments.symbols import NotAnOptionSymbol, OptionContract, OptionType
+from chalicelib.domain.instruments.tickers import root_of
 from chalicelib.domain.market.quotes import OptionQuote
 from chalicelib.domain.money import to_price
 from chalicelib.vendors.wire import Node, UnreadablePayload, as_node, instant, number, text, whole
@@ -19,8 +21,6 @@ ROW_FIELDS: Final = (
     "putVolume,putOpenInterest,putBidSize,putAskSize,callBidPrice,callAskPrice,putBidPrice,putAskPrice,"
     "callMidIv,putMidIv,delta,gamma,theta,vega,quoteDate,updatedAt,expiryTod"
 )
-#: Index options that settle at the close trade under a root of their own (Cboe product pages).
-_CLOSE_SETTLED_ROOTS: Final = {"SPX": "SPXW", "NDX": "NDXP", "RUT": "RUTW"}
 _PRICE_STEP: Final = Decimal("0.0001")
 _STRIKE_STEP: Final = Decimal("0.001")
 _ZERO: Final = Decimal(0)
@@ -96,7 +96,7 @@ def _contract(row: Node, underlying: str, expiry: date, option_type: OptionType)
         raise UnreadablePayload("a row without its strike")
     root = root_of(underlying)
     if row.get("expiryTod") == "pm":
-        root = _CLOSE_SETTLED_ROOTS.get(root, root)
+        root = closing_root(underlying) or root
     return OptionContract(
         root=root, expiry=expiry, option_type=option_type, strike=strike.quantize(_STRIKE_STEP)
     )

@@ -9,7 +9,8 @@ import pytest
 from hypothesis import example, given, settings
 from hypothesis import strategies as st
 
-from chalicelib.domain.instruments.symbols import NotAnOptionSymbol, OptionContract, OptionType, root_of
+from chalicelib.domain.instruments.symbols import NotAnOptionSymbol, OptionContract, OptionType
+from chalicelib.domain.instruments.tickers import root_of
 from tests.domain.support import SHARED_FIXTURES
 
 #: The grammar of ours covers these; the other kinds are other vendors' spellings.

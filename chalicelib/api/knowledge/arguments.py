@@ -12,6 +12,7 @@ from chalicelib.api.fields import TICKER_PATTERN
 from chalicelib.api.queries import From, To
 from chalicelib.api.reading import text_fault
 from chalicelib.domain.analysis.similarity import Features
+from chalicelib.domain.instruments.tickers import spell_ticker
 from chalicelib.domain.trading.trades import TradeStatus
 
 #: A tool answers so many items at most: what a model can read, not what a database can give.
@@ -32,7 +33,11 @@ def _integral(value: object) -> object:
     return int(value) if isinstance(value, float) and value.is_integer() else value
 
 
-Ticker = Annotated[str, Field(pattern=TICKER_PATTERN, description="The underlying, for example SPY.")]
+Ticker = Annotated[
+    str,
+    Field(pattern=TICKER_PATTERN, description="The underlying, for example SPY."),
+    AfterValidator(spell_ticker),
+]
 Word = Annotated[str, AfterValidator(_storable), Field(max_length=20)]
 TradeId = Annotated[UUID, Field(description="A trade's id, as list_trades shows it.")]
 Items = Annotated[

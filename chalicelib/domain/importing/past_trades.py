@@ -35,7 +35,8 @@ from chalicelib.domain.importing.cells import (
 from chalicelib.domain.importing.our_export import LeftOut, read_lots
 from chalicelib.domain.importing.past_trade import PastFill, PastTrade, numbered
 from chalicelib.domain.instruments.sides import LegSide
-from chalicelib.domain.instruments.symbols import NotAnOptionSymbol, OptionContract, OptionType, root_of
+from chalicelib.domain.instruments.symbols import NotAnOptionSymbol, OptionContract, OptionType
+from chalicelib.domain.instruments.tickers import root_of, spell_ticker
 from chalicelib.domain.trading.orders import OrderRole
 
 ROWS_MAX: Final = 2000
@@ -190,9 +191,10 @@ def _read_ticker(row: Row, contract: OptionContract) -> str:
     given = row.cells.get("ticker", contract.underlying).upper()
     if root_of(given.replace(" ", "")) == contract.root:
         return contract.underlying
-    if not _TICKER.fullmatch(given):
+    ticker = spell_ticker(given)
+    if not _TICKER.fullmatch(ticker):
         raise UnreadableCell("ticker", "1 to 10 of A-Z 0-9 . / -")
-    return given
+    return ticker
 
 
 def _read_contract(row: Row) -> OptionContract:

@@ -7,7 +7,7 @@ from types import MappingProxyType
 from typing import Final
 
 from chalicelib.domain.instruments.sector_members import FORMER_MEMBERS, MEMBERS, MEMBERS_AS_OF
-from chalicelib.domain.instruments.symbols import root_of
+from chalicelib.domain.instruments.tickers import root_of
 
 #: The eleven funds and the sector each holds, in the words of the Global Industry Classification Standard.
 SECTOR_FUNDS: Final[Mapping[str, str]] = MappingProxyType(

@@ -11,16 +11,14 @@ from decimal import Decimal
 from enum import StrEnum
 from typing import Final, Self
 
+from chalicelib.domain.instruments.index_classes import INDEX_CLASSES
+from chalicelib.domain.instruments.tickers import CLASS_ROOTS
+
 #: Shares that one contract is for; adjusted contracts differ (their roots hold a digit).
 OPTION_MULTIPLIER: Final = Decimal(100)
 _OCC: Final = re.compile(r"(?P<root>[A-Z0-9]{1,6}?) *(?P<date>[0-9]{6})(?P<right>[CP])(?P<strike>[0-9]{8})")
 _STRIKE_UNIT: Final = Decimal(1000)
 _STRIKE_MAX: Final = Decimal("99999.999")
-#: Index roots that are not their underlying's name (Cboe product pages).
-_ROOT_UNDERLYING: Final = {"SPXW": "SPX", "NDXP": "NDX", "RUTW": "RUT", "VIXW": "VIX", "BRKB": "BRK/B"}
-
-#: Indices, whose options settle in cash and deliver nothing (Cboe and Nasdaq product pages, 2026-01).
-_CASH_SETTLED: Final = frozenset({"SPX", "XSP", "NDX", "XND", "RUT", "MRUT", "VIX", "DJX", "OEX", "XEO"})
 
 
 class OptionType(StrEnum):
@@ -53,7 +51,8 @@ class OptionContract:
     @property
     def underlying(self) -> str:
         """Return the ticker that this root's contracts are written on, as Tradier spells it."""
-        return _ROOT_UNDERLYING.get(self.root, self.root)
+        index_class = INDEX_CLASSES.get(self.root)
+        return CLASS_ROOTS.get(self.root, self.root) if index_class is None else index_class.underlying
 
     @classmethod
     def parse_occ(cls, text: str) -> Self:
@@ -76,13 +75,3 @@ class OptionContract:
         """Write the compact form: `SPY260115C00580000`."""
         strike = int(self.strike * _STRIKE_UNIT)
         return f"{self.root}{self.expiry:%y%m%d}{self.option_type.value[0]}{strike:08d}"
-
-
-def root_of(ticker: str) -> str:
-    """Return the OCC root for a ticker: class shares lose their separator (`BRK/B` → `BRKB`)."""
-    return ticker.replace("/", "").replace(".", "").replace("-", "")
-
-
-def is_cash_settled(underlying: str) -> bool:
-    """Say whether an exercise on this underlying pays cash, where others deliver shares."""
-    return underlying in _CASH_SETTLED

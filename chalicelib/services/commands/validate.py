@@ -7,7 +7,8 @@ from decimal import Decimal
 from typing import Final
 
 from chalicelib.domain.clocks.calendar import MarketCalendar, new_york_date
-from chalicelib.domain.instruments.symbols import OptionContract, root_of
+from chalicelib.domain.instruments.symbols import OptionContract
+from chalicelib.domain.instruments.tickers import root_of
 from chalicelib.domain.instruments.ticks import is_on_tick, tick_size
 from chalicelib.domain.market.quotes import OptionQuote, quote_fault
 from chalicelib.domain.trading.commands import PlaceTrade

@@ -11,7 +11,8 @@ from sqlalchemy import Connection
 
 from chalicelib.brokers.capabilities import CAPABILITIES
 from chalicelib.domain.clocks.calendar import MarketCalendar
-from chalicelib.domain.instruments.symbols import OptionType, is_cash_settled
+from chalicelib.domain.instruments.index_classes import is_cash_settled
+from chalicelib.domain.instruments.symbols import OptionType
 from chalicelib.domain.money import CENT, ZERO
 from chalicelib.domain.trading.booking import position_of
 from chalicelib.domain.trading.changing_facts import OrderFacts, TradeFacts
