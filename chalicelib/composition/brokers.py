@@ -76,15 +76,25 @@ class StoredCredentials:
         return self.environment(mode, token)
 
     def data_environment(self, username: str | None) -> TradierEnvironment | None:
-        """Return whose Tradier token reads quotes: the operator's (live), else the user's own, else none."""
+        """Return whose Tradier token reads quotes: the operator's (live), else the user's own, else none.
+
+        Of several of the user's the first that opens; raises CredentialsUnreadable where none of them does.
+        """
         if self._data_token is not None:
             return self.environment(BrokerMode.TRADIER_LIVE, self._data_token)
         if username is None:
             return None
         stored = self.settings_of(username)
+        unreadable: CredentialsUnreadable | None = None
         for mode in (stored.broker_mode, BrokerMode.TRADIER_SANDBOX, BrokerMode.TRADIER_LIVE):
-            if stored.connection(mode).sealed is not None:
+            if stored.connection(mode).sealed is None:
+                continue
+            try:
                 return self.opened(stored, mode)
+            except CredentialsUnreadable as error:
+                unreadable = error
+        if unreadable is not None:
+            raise unreadable
         return None
 
 

@@ -12,6 +12,7 @@ from uuid import UUID
 
 from sqlalchemy import Connection
 
+from chalicelib.domain.accounts import AccountRef, BrokerMode
 from chalicelib.domain.alerts import Severity as Severity
 from chalicelib.domain.clocks.job_messages import for_user
 from chalicelib.observability.metrics import Metric, Service
@@ -50,7 +51,7 @@ def raise_alert(
     `topic` tells conditions of one kind apart where no trade does. `renewed` lets the text of one that lasts
     say how it stands now, a count for instance; nobody is told again.
     """
-    dedupe_key = _dedupe_key(kind, trade_id, topic) if lasting else None
+    dedupe_key = condition_key(kind, trade_id, topic) if lasting else None
     alert = NewAlert(
         id=env.randomness.uuid7(env.clock.now()),
         username=username,
@@ -104,16 +105,20 @@ def _gathered_at(now: datetime) -> datetime:
 _UNREADABLE: Final = "credentials_unreadable"
 
 
-def alert_unreadable_credentials(env: Environment, connection: Connection, username: str) -> None:
-    """Tell a user, once, that the broker token must be entered anew (A-12)."""
+def alert_unreadable_credentials(env: Environment, connection: Connection, account: AccountRef) -> None:
+    """Tell a user, once a broker, that its token must be entered anew (A-12)."""
     raise_alert(
         env,
         connection,
-        username,
+        account.username,
         severity=Severity.CRITICAL,
         kind=_UNREADABLE,
-        message="Re-enter your broker credentials: the stored token cannot be opened. Orders are blocked.",
+        message=(
+            f"Re-enter your broker credentials: the stored token of {account.mode} cannot be opened. "
+            "Orders there are blocked."
+        ),
         lasting=True,
+        topic=account.mode.value,
     )
 
 
@@ -126,12 +131,23 @@ def resolve_alert(
     topic: str | None = None,
 ) -> None:
     """Mark a lasting condition as over."""
-    resolve(connection, username, _dedupe_key(kind, trade_id, topic))
+    resolve(connection, username, condition_key(kind, trade_id, topic))
 
 
-def resolve_credentials_alert(connection: Connection, username: str) -> None:
-    """Mark the alert about an unreadable token as over: another one was stored."""
-    resolve_alert(connection, username, kind=_UNREADABLE)
+def resolve_credentials_alert(connection: Connection, username: str, mode: BrokerMode) -> None:
+    """Mark the alert about an unreadable token as over: another one was stored for this broker."""
+    resolve_broker_alert(connection, username, kind=_UNREADABLE, topic=mode.value)
+
+
+def resolve_broker_alert(connection: Connection, username: str, *, kind: str, topic: str) -> None:
+    """Mark a condition of one broker or account as over; the release before named none in it."""
+    for one in (topic, None):
+        resolve_alert(connection, username, kind=kind, topic=one)
+
+
+def account_topic(account: AccountRef) -> str:
+    """Return what tells one account's conditions from another's of the same user."""
+    return f"{account.mode.value}:{account.account_id}"
 
 
 def resolve_alerts_of_trade(connection: Connection, username: str, trade_id: UUID) -> None:
@@ -139,5 +155,6 @@ def resolve_alerts_of_trade(connection: Connection, username: str, trade_id: UUI
     resolve_of_trade(connection, username, trade_id)
 
 
-def _dedupe_key(kind: str, trade_id: UUID | None, topic: str | None) -> str:
+def condition_key(kind: str, trade_id: UUID | None = None, topic: str | None = None) -> str:
+    """Return the name of a lasting condition, by which it is told once and found again."""
     return ":".join([kind, *(str(part) for part in (trade_id, topic) if part is not None)])

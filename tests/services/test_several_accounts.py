@@ -7,13 +7,15 @@ from typing import Any
 
 import pytest
 
-from chalicelib.domain.accounts import BrokerMode
+from chalicelib.domain.accounts import AccountRef, BrokerMode
 from chalicelib.domain.instruments.symbols import OptionContract
 from chalicelib.domain.trading.orders import OrderType
-from chalicelib.services.errors import Invalid, RiskLimitReached
+from chalicelib.services.errors import BrokerRefused, Invalid, RiskLimitReached
+from chalicelib.store.accounts.broker_accounts import note_empty
 from infra.local.database.postgres import DatabaseUrls
 from tests.api.support import Api, User, access_token
 from tests.services.live import LIVE_ACCOUNT, go_live
+from tests.services.outside import ACCOUNTS
 from tests.services.stage import Stage
 
 PAPER, SANDBOX, LIVE = BrokerMode.PAPER, BrokerMode.TRADIER_SANDBOX, BrokerMode.TRADIER_LIVE
@@ -49,6 +51,12 @@ def cut_off_tradier(stage: Stage) -> None:
 def at(stage: Stage, mode: BrokerMode, **changes: Any) -> dict[str, Any]:  # Any: JSON
     """Place a trade of alice's at this broker."""
     return stage.place(stage.command(broker_mode=mode, **changes))
+
+
+def open_topics(stage: Stage, kind: str) -> set[str]:
+    """Return what the open alerts of a kind are about."""
+    rows = stage.query("select dedupe_key from alerts where kind = :kind and resolved_at is null", kind=kind)
+    return {row.dedupe_key.removeprefix(f"{kind}:") for row in rows}
 
 
 def states_of(user: User) -> dict[str, tuple[str, str | None]]:
@@ -185,6 +193,74 @@ def test_a_token_that_expires_at_tradier_shows_and_leaves_the_rest_alone(stage: 
     assert before == {"PAPER": ("OK", None), "TRADIER_SANDBOX": ("OK", None), "TRADIER_LIVE": ("NONE", None)}
     assert states_of(alice) == {**before, "TRADIER_SANDBOX": ("EXPIRED", "Access Token expired")}
     assert stage.place(stage.command(contract, broker_mode=PAPER))["status"] == "OPEN"
+
+
+def test_an_accounts_trouble_is_told_and_over_by_itself(stage: Stage) -> None:
+    """W-03, A-17: two accounts that cannot be read are two alerts; one that can again ends its own alone."""
+    go_live(stage, allow_market=True)
+    at(stage, SANDBOX), at(stage, LIVE)
+    for account in (stage.account(), LIVE_ACCOUNT):
+        stage.fault("drop_connection", method="", path=f"/accounts/{account}", times=1_000)
+    for _ in range(4):
+        stage.sync()
+    both = open_topics(stage, "broker_unreadable")
+    stage.world.faults.clear()
+    stage.fault("drop_connection", method="", path=f"/accounts/{LIVE_ACCOUNT}", times=1_000)
+    stage.sync()
+
+    of_live, of_sandbox = f"TRADIER_LIVE:{LIVE_ACCOUNT}", f"TRADIER_SANDBOX:{stage.account()}"
+    assert both == {of_live, of_sandbox}
+    assert open_topics(stage, "broker_unreadable") == {of_live}
+
+
+def test_credentials_that_no_key_opens_block_their_own_broker_alone(stage: Stage, alice: User) -> None:
+    """A-12, W-03: told a broker, ended a broker, and the others trade on."""
+    go_live(stage, allow_market=True)
+    contract = stage.contract()
+    for mode, account in ((SANDBOX, stage.account()), (LIVE, LIVE_ACCOUNT)):
+        stage.store_connection(mode, account_id=account, sealed="v1.k9.lost")
+        with pytest.raises(BrokerRefused):
+            stage.place(stage.command(contract, broker_mode=mode))
+    told = open_topics(stage, "credentials_unreadable")
+    here = stage.place(stage.command(contract, broker_mode=PAPER))
+    renewed = alice.put(
+        "/api/connections/tradier",
+        {"environment": "paper", "credentials": {"token": ACCOUNTS["alice"][1]}},
+    )
+
+    assert told == {"TRADIER_SANDBOX", "TRADIER_LIVE"}
+    assert here["status"] == "OPEN"
+    assert renewed.status == 200
+    assert open_topics(stage, "credentials_unreadable") == {"TRADIER_LIVE"}
+    assert at(stage, SANDBOX)["status"] == "OPEN"
+
+
+def test_quotes_come_by_whichever_token_opens(stage: Stage) -> None:
+    """W-03: a lost key of one connection does not take the other one's quotes away."""
+    go_live(stage)
+    stage.store_connection(LIVE, account_id=LIVE_ACCOUNT, sealed="v1.k9.lost")
+
+    assert stage.env.market_data.for_user("alice").expirations("AAPL")
+    assert at(stage, SANDBOX)["status"] == "OPEN"
+
+
+def test_a_reset_ends_the_trades_of_the_account_that_was_asked_of(stage: Stage, alice: User) -> None:
+    """A-12, W-03: another account that showed nothing at its last look keeps its trades."""
+    there, here = at(stage, SANDBOX), at(stage, PAPER)
+    stage.world.sandbox.reset_account(stage.account())
+    stage.advance(timedelta(days=1).total_seconds())
+    for _ in range(3):
+        stage.sync()
+    with stage.env.database.transaction("alice") as connection:
+        paper = AccountRef(username="alice", mode=PAPER, account_id="alice")
+        note_empty(connection, paper, stage.clock.now() - timedelta(hours=1))
+    (alert,) = alice.get("/api/alerts?open=true").json["items"]
+    answered = alice.post(f"/api/alerts/{alert['id']}/ack", {"accept": True})
+
+    assert (alert["kind"], answered.status) == ("broker_reset", 200)
+    assert stage.trade(there)["close_reason"] == "BROKER_RESET"
+    assert stage.trade(here)["status"] == "OPEN"
+    assert open_topics(stage, "broker_reset") == set()
 
 
 def test_an_entry_at_the_broker_that_is_down_holds_up_itself_alone(stage: Stage, alice: User) -> None:

@@ -31,7 +31,7 @@ def keep_account(
             broker = env.brokers.broker_for(account)
         except CredentialsUnreadable:
             env.database.run(
-                lambda connection: alert_unreadable_credentials(env, connection, account.username),
+                lambda connection: alert_unreadable_credentials(env, connection, account),
                 username=account.username,
             )
             return None

@@ -142,7 +142,7 @@ def _broker(env: Environment, trade: Trade, deadline: Deadline) -> Broker | None
         return env.brokers.broker_for(trade.account, deadline=deadline)
     except CredentialsUnreadable:
         env.database.run(
-            lambda connection: alert_unreadable_credentials(env, connection, trade.username),
+            lambda connection: alert_unreadable_credentials(env, connection, trade.account),
             username=trade.username,
         )
         return None

@@ -189,7 +189,7 @@ def _broker(env: Environment, rules: UserSettings, account: AccountRef, deadline
     except CredentialsUnreadable as error:
         reason = str(error)
         env.database.run(
-            lambda connection: alert_unreadable_credentials(env, connection, username), username=username
+            lambda connection: alert_unreadable_credentials(env, connection, account), username=username
         )
         raise BrokerRefused(reason) from error
 

@@ -21,11 +21,11 @@ from chalicelib.domain.trading.trades import HOLDING, Actor, CloseReason, Trade,
 from chalicelib.services.accounts.keeper import AccountKeeper
 from chalicelib.services.environment import Environment
 from chalicelib.services.lifecycle.book_news import closing_facts, move
-from chalicelib.services.raise_alert import Severity, raise_alert, resolve_alert
+from chalicelib.services.raise_alert import Severity, account_topic, condition_key, raise_alert
 from chalicelib.store.accounts.broker_accounts import empty_accounts, note_empty
 from chalicelib.store.trades.orders import insert_fill, load_fills, load_orders, save_order
 from chalicelib.store.trades.trades import load_working_trades, save_leg_prices
-from chalicelib.store.users.alerts import kind_of
+from chalicelib.store.users.alerts import condition_of, resolve
 from chalicelib.vendors.errors import VendorError
 
 KIND: Final = "broker_reset"
@@ -70,6 +70,7 @@ def _note(keeper: AccountKeeper, connection: Connection, count: int) -> None:
         ),
         question="End these trades as BROKER_RESET at their last mark?",
         lasting=True,
+        topic=account_topic(keeper.account),
     )
 
 
@@ -81,16 +82,19 @@ def answer(
     accept: bool,
     price: Decimal | None = None,  # noqa: ARG001  # its question asks for none
 ) -> None:
-    """Carry out the owner's answer: a yes ends the account's open trades, a no leaves all as it is."""
+    """Carry out the owner's answer: a yes ends the open trades of the account asked of, a no leaves all."""
 
     def work(connection: Connection) -> None:
-        if kind_of(connection, username, alert_id) != KIND:
+        asked_of = condition_of(connection, username, alert_id)
+        if asked_of is None:
             return
-        if accept:
-            for account in empty_accounts(connection, username):
+        empty = empty_accounts(connection, username) if accept else ()
+        for account in empty:
+            # The release before asked of no account in particular: there was one that could be reset.
+            if asked_of in {KIND, condition_key(KIND, topic=account_topic(account))}:
                 for trade in load_working_trades(connection, account):
                     _end(env, connection, trade)
-        resolve_alert(connection, username, kind=KIND)
+        resolve(connection, username, asked_of)
 
     env.database.run(work, username=username)
 

@@ -29,7 +29,7 @@ from chalicelib.services.lifecycle.stood import Stood, stand
 from chalicelib.services.lifecycle.trade_worker import TradeWorker
 from chalicelib.services.lifecycle.watch_protection import watch_protection
 from chalicelib.services.market_hours import calendar_of
-from chalicelib.services.raise_alert import Severity, raise_alert, resolve_alert
+from chalicelib.services.raise_alert import Severity, account_topic, raise_alert, resolve_broker_alert
 from chalicelib.services.sync import broker_reset
 from chalicelib.services.sync.account_round import AccountRound, SyncReport
 from chalicelib.services.sync.check_books import Looked, check_books
@@ -47,6 +47,7 @@ from chalicelib.store.trades.trade_changes import changes_ahead
 from chalicelib.store.trades.trades import load_live_trades
 from chalicelib.vendors.errors import VendorError
 
+UNREADABLE: Final = "broker_unreadable"
 #: Two failures may be a hiccup; from the third on the owner should know.
 _FAILURES_TO_TELL: Final = 3
 
@@ -194,9 +195,9 @@ class AccountSync:
     def _note_success(self, *, is_empty: bool) -> None:
         def note(connection: Connection) -> None:
             broker_accounts.note_read(connection, self._look.account, is_empty=is_empty)
-            resolve_alert(connection, self._keeper.username, kind="broker_unreadable")
-            if not is_empty:
-                resolve_alert(connection, self._keeper.username, kind=broker_reset.KIND)
+            topic = account_topic(self._look.account)
+            for kind in (UNREADABLE,) if is_empty else (UNREADABLE, broker_reset.KIND):
+                resolve_broker_alert(connection, self._keeper.username, kind=kind, topic=topic)
 
         self._keeper.write(note)
 
@@ -211,9 +212,10 @@ class AccountSync:
                     connection,
                     self._keeper.username,
                     severity=Severity.WARNING,
-                    kind="broker_unreadable",
-                    message=f"The broker cannot be read: {error.reason}",
+                    kind=UNREADABLE,
+                    message=f"{self._look.account.mode} cannot be read: {error.reason}",
                     lasting=True,
+                    topic=account_topic(self._look.account),
                 )
 
         self._keeper.write(note)

@@ -46,9 +46,9 @@ class WantedConnections:
         return [mode for mode in BrokerMode if mode in self.tokens or mode in self.account_ids]
 
     @property
-    def brings_token(self) -> bool:
-        """Say whether a token is to be stored."""
-        return any(token is not None for token in self.tokens.values())
+    def with_token(self) -> list[BrokerMode]:
+        """Return the modes of which a token is to be stored."""
+        return [mode for mode, token in self.tokens.items() if token is not None]
 
 
 def try_wanted(

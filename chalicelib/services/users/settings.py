@@ -92,8 +92,8 @@ def carry_out(env: Environment, username: str, change: SettingsChange) -> UserSe
         if values or changed:
             store.write(connection, username, values)
         ask_for_codes(env, connection, username, values.get("alert_channels", ()))
-        if change.connections.brings_token:
-            resolve_credentials_alert(connection, username)
+        for mode in change.connections.with_token:
+            resolve_credentials_alert(connection, username, mode)
         return require(connection, username)
 
     # Who waited for the turn sees what was placed in the one before (docs/adr/0003).

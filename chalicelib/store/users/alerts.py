@@ -109,9 +109,9 @@ def resolve_of_trade(connection: Connection, username: str, trade_id: UUID) -> N
     connection.execute(_RESOLVE_OF_TRADE, {"username": username, "trade_id": trade_id})
 
 
-def kind_of(connection: Connection, username: str, alert_id: UUID) -> str | None:
-    """Read what kind an alert is of; None when this user has no such alert."""
-    wanted = select(alerts.c.kind).where(alerts.c.id == alert_id, alerts.c.username == username)
+def condition_of(connection: Connection, username: str, alert_id: UUID) -> str | None:
+    """Read which lasting condition an alert tells of; None for none, or when this user has no such alert."""
+    wanted = select(alerts.c.dedupe_key).where(alerts.c.id == alert_id, alerts.c.username == username)
     return connection.execute(wanted).scalar_one_or_none()
 
 
