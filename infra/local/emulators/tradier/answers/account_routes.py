@@ -16,6 +16,7 @@ from infra.local.emulators.tradier.answers.struck import OF_LISTS, has_filled, n
 from infra.local.emulators.tradier.answers.wire import envelope, flag
 from infra.local.emulators.tradier.books.account import Account
 from infra.local.emulators.tradier.books.broker import Broker
+from infra.local.emulators.tradier.books.changes import Change
 from infra.local.emulators.tradier.books.forms import NET_TYPES, SINGLE_TYPES, price_of, read_form
 from infra.local.emulators.tradier.books.orders import Duration, Order, OrderType, render
 from infra.local.emulators.tradier.books.quirks import Quirks
@@ -131,14 +132,13 @@ class AccountRoutes:
             raise BadParameter("type", "is not valid")
         if duration and duration not in set(Duration):
             raise BadParameter("duration", "is not valid")
-        self._broker.modify(
-            account,
-            order_id,
-            OrderType(kind) if kind else None,
-            Duration(duration) if duration else None,
-            price_of(form, "price"),
-            price_of(form, "stop"),
+        change = Change(
+            order_type=OrderType(kind) if kind else None,
+            duration=Duration(duration) if duration else None,
+            price=price_of(form, "price"),
+            stop=price_of(form, "stop"),
         )
+        self._broker.modify(account, order_id, change)
 
     def _order_list(self, request: EmulatorRequest, account: Account, fault: Fault | None) -> object:
         wanted = {status for status in request.query.get("status", "").split(",") if status}

@@ -7,8 +7,9 @@ from infra.local.emulators.market.occ import parse
 from infra.local.emulators.market.sessions import new_york_date
 from infra.local.emulators.tradier.answers.wire import envelope
 from infra.local.emulators.tradier.books.account import Account, Position
+from infra.local.emulators.tradier.books.buying_power import option_buying_power, short_requirement
 from infra.local.emulators.tradier.books.orders import ZERO, instant_text
-from infra.local.emulators.tradier.books.rules import Standing, option_buying_power, short_requirement
+from infra.local.emulators.tradier.books.standing import Standing
 
 
 def profile(accounts: list[Account], profile_id: str) -> dict[str, object]:

@@ -10,20 +10,17 @@ from infra.local.emulators.market.feed import Feed
 from infra.local.emulators.market.sessions import Session, new_york_date, sessions_between
 from infra.local.emulators.serving.faults import Fault, FaultKind
 from infra.local.emulators.tradier.books.account import Account
-from infra.local.emulators.tradier.books.building import build_order
+from infra.local.emulators.tradier.books.building import build_order, cap_fills
+from infra.local.emulators.tradier.books.changes import Change
 from infra.local.emulators.tradier.books.following import Follower
 from infra.local.emulators.tradier.books.forced import ForcedFills
 from infra.local.emulators.tradier.books.forms import OrderForm
 from infra.local.emulators.tradier.books.market_watch import MarketWatch
+from infra.local.emulators.tradier.books.net_prices import NET
 from infra.local.emulators.tradier.books.order_book import OrderBook
-from infra.local.emulators.tradier.books.orders import (
-    Duration,
-    Order,
-    OrderType,
-    Status,
-)
-from infra.local.emulators.tradier.books.rules import Standing, check_stop
+from infra.local.emulators.tradier.books.orders import Order, Status
 from infra.local.emulators.tradier.books.session_bounds import ends_with, open_orders, settle_expired
+from infra.local.emulators.tradier.books.standing import Standing
 from infra.local.emulators.tradier.problems import FinalizedOrder, UnauthorizedAccount
 
 ONE_SECOND: Final = timedelta(seconds=1)
@@ -119,8 +116,7 @@ class Broker:
         if fault is not None and fault.kind is FaultKind.REJECT_AFTER_200:
             order.doomed = True
         if fault is not None and fault.kind is FaultKind.PARTIAL_FILL:
-            for leg in order.trading_legs():
-                leg.fill_cap = max(1, int(leg.quantity * fault.fraction))
+            cap_fills(order, fault.fraction)
         self._watch.meet(order, now)
         if fault is not None and fault.kind is FaultKind.FILL_BEFORE_ORDER:
             self.forced.force(order)
@@ -140,30 +136,17 @@ class Broker:
         order.end(Status.CANCELED, self._feed.market.now())
         self._book.retire(order)
 
-    def modify(
-        self,
-        account: Account,
-        order_id: int,
-        order_type: OrderType | None,
-        duration: Duration | None,
-        price: Decimal | None,
-        stop: Decimal | None,
-    ) -> None:
-        """Change the terms of an order or a leg. Raises FinalizedOrder, RiskRefusal."""
-        order = self.find(account, order_id)
-        if not order.working:
-            raise FinalizedOrder(order.status)
-        kind = order_type or order.order_type
-        if kind is not None:
-            check_stop(order.side, kind, stop or order.stop, order.instrument, self.standing(account))
+    def modify(self, account: Account, order_id: int, change: Change) -> None:
+        """Change the terms of an order or a leg. Raises FinalizedOrder, BadParameter, RiskRefusal.
+
+        The legs of a net order have its terms, whichever of them is named.
+        """
+        order, parent = self.find(account, order_id), self.parent_of(order_id)
+        changed = parent if parent.order_class in NET else order
+        change.check(changed, self.standing(account))
         now = self._feed.market.now()
-        order.order_type = kind
-        order.duration = duration or order.duration
-        order.price, order.stop = price or order.price, stop or order.stop
-        order.fresh, order.triggered, order.changed_at = True, False, now
-        for leg in order.legs:
-            leg.order_type, leg.price, leg.duration = kind, order.price, order.duration
-        self._watch.meet(self.parent_of(order_id), now)
+        change.apply(changed, now)
+        self._watch.meet(parent, now)
 
     def wipe(self, account: Account) -> None:
         """Forget the orders and positions of an account; its cash stays."""

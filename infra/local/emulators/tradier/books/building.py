@@ -5,8 +5,8 @@ from datetime import datetime
 
 from infra.local.emulators.market.sessions import open_session
 from infra.local.emulators.tradier.books.account import Account
-from infra.local.emulators.tradier.books.following import NET
 from infra.local.emulators.tradier.books.forms import OrderForm, Ticket
+from infra.local.emulators.tradier.books.net_prices import NET, unit_count
 from infra.local.emulators.tradier.books.orders import Order, OrderClass, Status
 from infra.local.emulators.tradier.books.strategies import strategy_name
 
@@ -53,3 +53,12 @@ def _from_ticket(ticket: Ticket, account: Account, now: datetime, status: Status
         price=ticket.price,
         stop=ticket.stop,
     )
+
+
+def cap_fills(order: Order, fraction: float) -> None:
+    """Let only a part of an order ever fill: rounded down, at least 1; of a net order whole units."""
+    if order.order_class in NET:
+        order.fill_cap = max(1, int(unit_count(order.legs) * fraction))
+        return
+    for leg in order.trading_legs():
+        leg.fill_cap = max(1, int(leg.quantity * fraction))

@@ -1,17 +1,21 @@
 """What quotes do to orders of every class, and the fills that come of it."""
 
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Mapping, Sequence
 from datetime import UTC, datetime
 from decimal import Decimal
-from typing import Final
 
 from infra.local.emulators.market.quotes import Touches
 from infra.local.emulators.tradier.books.account import Account
 from infra.local.emulators.tradier.books.matching import Trade, cents, match, match_net
-from infra.local.emulators.tradier.books.orders import Order, OrderClass, OrderType, Status
-from infra.local.emulators.tradier.books.rules import unit_count
-
-NET: Final = frozenset({OrderClass.MULTILEG, OrderClass.COMBO})
+from infra.local.emulators.tradier.books.net_prices import (
+    NET,
+    leg_prices,
+    net_limit,
+    net_of,
+    unit_count,
+    units_fillable,
+)
+from infra.local.emulators.tradier.books.orders import Order, OrderClass, Status
 
 
 class Follower:
@@ -85,24 +89,30 @@ class Follower:
             order.status, order.changed_at = Status.FILLED, exits[0].changed_at
 
     def _follow_net(self, order: Order, shown: Mapping[str, Touches]) -> None:
-        units = unit_count(order.legs)
+        units = units_fillable(order)
+        if not units:
+            return
         paths = [shown[leg.instrument] for leg in order.legs]
-        limit = {
-            OrderType.DEBIT: order.price,
-            OrderType.CREDIT: None if order.price is None else -order.price,
-            OrderType.EVEN: Decimal(0),
-        }.get(order.order_type or OrderType.MARKET)
-        index = match_net(order.legs, paths, limit, units)
+        index = match_net(order.legs, paths, net_limit(order), unit_count(order.legs))
         if index is None:
             return
-        net = Decimal(0)
-        for leg, path in zip(order.legs, paths, strict=True):
-            near = path.ask if leg.buys else path.bid
-            trade = Trade(index=index, price=cents(float(near[index])))
-            self._book(leg, leg.quantity, trade, path)
-            net += trade.price * leg.quantity * leg.multiplier * (1 if leg.buys else -1) / units / 100
-        order.filled, order.average, order.last_quantity = order.quantity, net, units
-        order.status, order.changed_at = Status.FILLED, order.legs[0].changed_at
+        touches = [(cents(float(path.bid[index])), cents(float(path.ask[index]))) for path in paths]
+        prices = leg_prices(order.legs, touches)
+        if prices is not None:
+            second = datetime.fromtimestamp(int(paths[0].seconds[index]), UTC)
+            self.record_units(order, units, prices, max(second, order.created_at))
+
+    def record_units(self, order: Order, units: int, prices: Sequence[Decimal], at: datetime) -> None:
+        """Book units of a net order: all of its legs at one instant (wire notes, 7.2)."""
+        whole = unit_count(order.legs)
+        for leg, price in zip(order.legs, prices, strict=True):
+            self.record(leg, leg.quantity // whole * units, price, at)
+        order.filled = sum(leg.filled for leg in order.legs)
+        order.average = net_of(order.legs, [leg.average for leg in order.legs])
+        order.last_quantity = units
+        ended = order.filled == order.quantity
+        order.status = Status.FILLED if ended else Status.PARTIALLY_FILLED
+        order.changed_at = order.filled_at = at
 
     def _book(self, leg: Order, quantity: int, trade: Trade, quotes: Touches) -> None:
         second = datetime.fromtimestamp(int(quotes.seconds[trade.index]), UTC)

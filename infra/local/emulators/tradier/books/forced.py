@@ -8,6 +8,12 @@ from infra.local.emulators.market.sessions import open_session
 from infra.local.emulators.tradier.books.account import Account
 from infra.local.emulators.tradier.books.following import Follower
 from infra.local.emulators.tradier.books.matching import cents
+from infra.local.emulators.tradier.books.net_prices import (
+    NET,
+    forced_leg_prices,
+    unit_count,
+    units_filled,
+)
 from infra.local.emulators.tradier.books.order_book import OrderBook
 from infra.local.emulators.tradier.books.orders import Order, OrderClass, Status
 
@@ -45,14 +51,20 @@ class ForcedFills:
 
     def can_force(self, order: Order) -> bool:
         """Say whether all that is left of an order can fill now: in the session, at a price there is."""
-        is_plain = not order.legs or order.order_class is OrderClass.OCO
-        if not is_plain or order.doomed or not order.working or open_session(self._feed.market.now()) is None:
+        if order.doomed or not order.working or open_session(self._feed.market.now()) is None:
+            return False
+        if order.order_class in NET:
+            return self._forced_net(order) is not None
+        if order.order_class not in {OrderClass.OPTION, OrderClass.EQUITY, OrderClass.OCO}:
             return False
         return all(self._forced_price(leg) is not None for leg in order.trading_legs() if leg.working)
 
     def force(self, order: Order) -> None:
         """Fill what is left of an order now; of an OCO the exit that is nearer to the market."""
         if not self.can_force(order):
+            return
+        if order.order_class in NET:
+            self._force_net(order)
             return
         working = [leg for leg in order.trading_legs() if leg.working]
         winner = nearest_exit(working, self._feed.touch(working[0].instrument))
@@ -67,7 +79,9 @@ class ForcedFills:
         return [
             order
             for order in self._book.working_of(account.account_id)
-            if len(order.legs) == 2 and all(leg.working for leg in order.legs) and self.can_force(order)
+            if order.order_class is OrderClass.OCO
+            and all(leg.working for leg in order.legs)
+            and self.can_force(order)
         ]
 
     def force_both(self, order: Order) -> None:
@@ -81,6 +95,19 @@ class ForcedFills:
         price = self._forced_price(leg)
         if price is not None:
             self._follower.record(leg, leg.quantity - leg.filled, price, self._feed.market.now())
+
+    def _force_net(self, order: Order) -> None:
+        prices = self._forced_net(order)
+        if prices is not None:
+            left = unit_count(order.legs) - units_filled(order)
+            self._follower.record_units(order, left, prices, self._feed.market.now())
+        self._book.retire(order)
+
+    def _forced_net(self, order: Order) -> list[Decimal] | None:
+        touches = {leg.instrument: self._feed.touch(leg.instrument) for leg in order.legs}
+        return forced_leg_prices(
+            order, {symbol: (cents(bid), cents(ask)) for symbol, (bid, ask) in touches.items()}
+        )
 
     def _forced_price(self, leg: Order) -> Decimal | None:
         return forced_price(leg, self._feed.touch(leg.instrument))

@@ -51,6 +51,11 @@ class OrderForm:
     preview: bool
 
 
+def types_of(order_class: OrderClass) -> frozenset[OrderType]:
+    """Return the types that orders of a class, or their legs, may have."""
+    return NET_TYPES if order_class in {OrderClass.MULTILEG, OrderClass.COMBO} else SINGLE_TYPES
+
+
 def read_form(form: Mapping[str, str]) -> OrderForm:
     """Read the form of a new order. Raises BadParameter and PlainText."""
     order_class = _choice(form, "class", OrderClass)

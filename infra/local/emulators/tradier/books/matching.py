@@ -60,16 +60,18 @@ def match(order: Order, quotes: Touches, start: int = 0) -> Outcome:
 def match_net(
     orders: list[Order], quotes: list[Touches], net_limit: Decimal | None, units: int
 ) -> int | None:
-    """Return the first element at which all legs fill at touch within a net limit per unit.
+    """Return the first element at which all legs trade at touch, at one moment, within a net limit per unit.
 
     `net_limit` is what may be paid at most per unit (negative: what must be received at least), None for a
-    market order.
+    market order. What nobody bids for can be sold only together with what is bought.
     """
     total = np.zeros(len(quotes[0].seconds))
     possible: Flags = np.ones(len(total), dtype=bool)
+    carries = any(leg.buys for leg in orders)
     for leg, path in zip(orders, quotes, strict=True):
         near = path.ask if leg.buys else path.bid
-        possible = possible & np.asarray(near > 0)
+        quoted = np.asarray(path.ask > 0) if carries else np.asarray(near > 0)
+        possible = possible & quoted & ~np.isnan(near)
         share = leg.multiplier * leg.quantity / units / 100
         total = total + np.nan_to_num(near) * (share if leg.buys else -share)
     if net_limit is not None:

@@ -1,66 +1,59 @@
 """What Tradier's risk system refuses. Texts and codes as in the wire notes, sections 3, 7 and 12."""
 
-from dataclasses import dataclass
-from datetime import datetime
 from decimal import Decimal
-from math import gcd
 from typing import Final
 
-from infra.local.emulators.market.feed import Feed
 from infra.local.emulators.market.instruments import Kind
 from infra.local.emulators.market.listing import last_session
-from infra.local.emulators.market.occ import Contract, parse
+from infra.local.emulators.market.occ import parse
 from infra.local.emulators.market.sessions import new_york_date, open_session
 from infra.local.emulators.tradier.books.account import Account
+from infra.local.emulators.tradier.books.buying_power import (
+    CLOSING,
+    cost_of,
+    moves_of,
+    option_buying_power,
+)
 from infra.local.emulators.tradier.books.forms import OrderForm, Ticket
-from infra.local.emulators.tradier.books.margin import requirement
 from infra.local.emulators.tradier.books.matching import cents
+from infra.local.emulators.tradier.books.net_prices import NET
+from infra.local.emulators.tradier.books.net_rules import (
+    LEVEL_FOR_NAKED,
+    check_levels_of_net,
+    check_net,
+    is_naked,
+)
 from infra.local.emulators.tradier.books.orders import (
     BUYING,
-    SHARES_PER_CONTRACT,
-    ZERO,
+    LINKED,
     Duration,
     Order,
     OrderClass,
     OrderType,
 )
+from infra.local.emulators.tradier.books.standing import Standing
 from infra.local.emulators.tradier.problems import BadParameter, PlainText, RiskRefusal
 
 LARGEST_QUANTITY: Final = 10_000_000
 OCO_DISTANCE: Final = Decimal("0.10")
 LEVEL_FOR_LONG: Final = 2
-LEVEL_FOR_SPREADS: Final = 3
-LEVEL_FOR_NAKED: Final = 5
 #: Every other class of this market is on the penny list.
 PENNY_THROUGHOUT: Final = frozenset({"SPY", "QQQ", "IWM"})
 NICKEL_ROOTS: Final = frozenset({"SPX", "SPXW", "VIX"})
 NICKEL_FROM: Final = 3
 PRICED: Final = frozenset({OrderType.LIMIT, OrderType.STOP_LIMIT})
-#: What makes a position smaller asks for no margin; _check_positions holds it to what is held.
-CLOSING: Final = frozenset({"sell", "sell_to_close", "buy_to_cover", "buy_to_close"})
 STOPPED: Final = frozenset({OrderType.STOP, OrderType.STOP_LIMIT})
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Standing:
-    """What an order is judged against: the account, its working orders, the quotes, the time."""
-
-    account: Account
-    working: list[Order]
-    feed: Feed
-    now: datetime
 
 
 def check(form: OrderForm, standing: Standing) -> None:
     """Refuse an order that breaks a rule. Raises PlainText, BadParameter, RiskRefusal."""
-    linked = form.order_class in {OrderClass.OCO, OrderClass.OTO, OrderClass.OTOCO}
     if form.head is not None and form.legs:
         _check_underlying(form.head, standing)
-        if form.head.order_type in {OrderType.DEBIT, OrderType.CREDIT} and form.head.price is None:
-            raise RiskRefusal("LimitPriceUndefined")
     tickets = form.legs or ((form.head,) if form.head else ())
     for ticket in tickets:
         _check_contract(ticket, standing)
+    if form.head is not None and form.legs:
+        check_net(form.head, form.legs, standing)
     if form.order_class is OrderClass.OCO:
         _check_pair(form.legs[0], form.legs[1])
     elif form.order_class in {OrderClass.OTO, OrderClass.OTOCO}:
@@ -70,7 +63,7 @@ def check(form: OrderForm, standing: Standing) -> None:
             _check_pair(form.legs[1], form.legs[2])
         else:
             _check_exit(form.legs[0], form.legs[1])
-    if linked or not form.legs:
+    if form.order_class in LINKED or not form.legs:
         for ticket in tickets:
             _check_terms(ticket, standing)
     if standing.account.status != "active":
@@ -93,94 +86,6 @@ def check_stop(
         raise RiskRefusal("BuyStopOrderStopPriceLessAsk")
     if side not in BUYING and stop >= cents(bid):
         raise RiskRefusal("SellStopOrderStopPriceGreaterBid")
-
-
-def option_buying_power(standing: Standing) -> Decimal:
-    """Return cash less what short options and working orders bind, in dollars."""
-    account = standing.account
-    free = account.cash - short_requirement(account, standing.feed)
-    return free - sum((order_cost(order, standing) for order in standing.working), ZERO)
-
-
-def short_requirement(account: Account, feed: Feed) -> Decimal:
-    """Return what the option positions of an account require, in dollars."""
-    holdings = [
-        (contract, position.quantity, feed.spot(contract.underlying))
-        for position in account.positions.values()
-        if (contract := parse(position.symbol)) is not None
-    ]
-    return requirement(holdings) if any(quantity < 0 for _, quantity, _ in holdings) else ZERO
-
-
-def cost_of(form: OrderForm, standing: Standing) -> Decimal:
-    """Return the buying power that a new order takes, commission included."""
-    if form.order_class is OrderClass.OCO:
-        return ZERO
-    if form.head is not None and form.legs:
-        return _net_cost(form.head, form.legs, standing)
-    ticket = form.head if form.head is not None else form.legs[0]
-    return _single_cost(ticket, standing)
-
-
-def lent_on_margin(form: OrderForm, standing: Standing) -> Decimal:
-    """Return what the broker lends for a purchase of shares: half of their price, in dollars."""
-    ticket = form.head
-    if ticket is None or form.legs or ticket.side not in BUYING:
-        return ZERO
-    price = ticket.price or ticket.stop or cents(standing.feed.touch(ticket.symbol)[1])
-    return _lent(ticket, price * ticket.quantity, standing)
-
-
-def _lent(ticket: Ticket, cost: Decimal, standing: Standing) -> Decimal:
-    on_margin = ticket.option_symbol is None and standing.account.account_type != "cash"
-    return cost / 2 if on_margin and ticket.side not in CLOSING else ZERO
-
-
-def order_cost(order: Order, standing: Standing) -> Decimal:
-    """Return the buying power that a working order holds back."""
-    if order.order_class in {OrderClass.OCO, OrderClass.COMBO, OrderClass.MULTILEG}:
-        net = order.price if order.order_type is OrderType.DEBIT and order.price else ZERO
-        return net * unit_count(order.legs) * SHARES_PER_CONTRACT
-    leg = order.legs[0] if order.legs else order
-    if not (leg.working and leg.buys) or leg.side in {"buy_to_close", "buy_to_cover"}:
-        return ZERO
-    price = leg.price or leg.stop or cents(standing.feed.touch(leg.instrument)[1])
-    return price * leg.remaining * leg.multiplier
-
-
-def unit_count(legs: list[Order]) -> int:
-    """Return how many units of a net order there are: the greatest common divisor of its legs."""
-    return gcd(*(leg.quantity for leg in legs)) if legs else 1
-
-
-def _single_cost(ticket: Ticket, standing: Standing) -> Decimal:
-    symbol = ticket.option_symbol or ticket.symbol
-    fees = standing.account.fees(symbol, ticket.quantity)
-    contract = parse(symbol)
-    bid, ask = standing.feed.touch(symbol)
-    if ticket.side in BUYING:
-        price = ticket.price or ticket.stop or cents(ask)
-        cost = price * ticket.quantity * (SHARES_PER_CONTRACT if contract else 1)
-        return cost - _lent(ticket, cost, standing) + fees
-    if ticket.side == "sell_to_open" and contract is not None:
-        spot = standing.feed.spot(contract.underlying)
-        received = (ticket.price or cents(bid)) * ticket.quantity * SHARES_PER_CONTRACT
-        return requirement([(contract, -ticket.quantity, spot)]) - received + fees
-    return ZERO
-
-
-def _net_cost(head: Ticket, legs: tuple[Ticket, ...], standing: Standing) -> Decimal:
-    units = gcd(*(leg.quantity for leg in legs))
-    fees = sum((standing.account.fees(leg.option_symbol or "", leg.quantity) for leg in legs), ZERO)
-    opening: list[tuple[Contract, int, float]] = []
-    for leg in legs:
-        contract = parse(leg.option_symbol or "")
-        if contract is not None and leg.side.endswith("_to_open"):
-            sign = 1 if leg.side in BUYING else -1
-            opening.append((contract, sign * leg.quantity, standing.feed.spot(contract.underlying)))
-    net = head.price or ZERO
-    paid = (net if head.order_type is OrderType.DEBIT else -net) * units * SHARES_PER_CONTRACT
-    return (requirement(opening) if opening else ZERO) + max(paid, ZERO) + fees
 
 
 def _check_underlying(ticket: Ticket, standing: Standing) -> None:
@@ -322,12 +227,13 @@ def reserved(working: list[Order], symbol: str, *, buying: bool) -> int:
 
 
 def _check_levels(form: OrderForm, account: Account) -> None:
-    if form.order_class in {OrderClass.MULTILEG, OrderClass.COMBO}:
-        if account.option_level < LEVEL_FOR_SPREADS:
-            raise RiskRefusal("SpreadTradingDeniedForAccount")
+    if form.order_class in NET:
+        check_levels_of_net(form, account)
         return
     for ticket in form.legs or ((form.head,) if form.head is not None else ()):
         if ticket.side == "buy_to_open" and account.option_level < LEVEL_FOR_LONG:
             raise RiskRefusal("LongOptionTradingDeniedForAccount")
         if ticket.side == "sell_to_open" and account.option_level < LEVEL_FOR_NAKED:
-            raise RiskRefusal("ShortOptionTradingDeniedForAccount")
+            covered = account.option_level >= LEVEL_FOR_LONG and not is_naked([*moves_of([ticket])], account)
+            if not covered:
+                raise RiskRefusal("ShortOptionTradingDeniedForAccount")
