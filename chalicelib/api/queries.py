@@ -147,6 +147,12 @@ class ImportQuery(RequestModel):
     dry_run: Flag = False
 
 
+class AccountQuery(RequestModel):
+    """Which account; without it the one that new trades go to."""
+
+    broker_mode: Literal["PAPER", "TRADIER_SANDBOX", "TRADIER_LIVE"] | None = None
+
+
 class ConnectionQuery(RequestModel):
     """Which of a broker's connections; may be left out where one is connected."""
 

@@ -16,7 +16,7 @@ from infra.local.database.postgres import DatabaseUrls
 from tests.api.support import Api, User, access_token
 from tests.services.live import LIVE_ACCOUNT, go_live
 from tests.services.outside import ACCOUNTS
-from tests.services.stage import Stage
+from tests.services.stage import MORNING, Stage, eastern
 
 PAPER, SANDBOX, LIVE = BrokerMode.PAPER, BrokerMode.TRADIER_SANDBOX, BrokerMode.TRADIER_LIVE
 
@@ -261,6 +261,60 @@ def test_a_reset_ends_the_trades_of_the_account_that_was_asked_of(stage: Stage, 
     assert stage.trade(there)["close_reason"] == "BROKER_RESET"
     assert stage.trade(here)["status"] == "OPEN"
     assert open_topics(stage, "broker_reset") == set()
+
+
+def test_each_account_has_its_own_figures(stage: Stage, alice: User) -> None:
+    """W-03: money, positions and heat of the account that is asked for; unnamed, of that of new trades."""
+    at(stage, SANDBOX, qty=2), at(stage, PAPER)
+    named = {
+        mode: alice.get(f"/api/account?broker_mode={mode}").json for mode in ("PAPER", "TRADIER_SANDBOX")
+    }
+    unnamed = alice.get("/api/account").json
+    cut_off_tradier(stage)
+    stage.advance(300)
+    paper = alice.get("/api/account?broker_mode=PAPER").json
+
+    assert {one["account_id"] for one in named.values()} == {"alice", stage.account()}
+    assert [one["open_positions"] for one in named.values()] == [1, 1]
+    assert named["TRADIER_SANDBOX"]["heat"] == pytest.approx(2 * named["PAPER"]["heat"], rel=0.01)
+    assert (named["PAPER"]["equity"] < 200_000, named["TRADIER_SANDBOX"]["equity"] > 900_000) == (True, True)
+    assert unnamed["broker_mode"] == "TRADIER_SANDBOX"
+    assert paper["as_of"] == alice.get("/api/me").json["market"]["now"]
+
+
+@pytest.mark.parametrize("mode", ["TRADIER_LIVE", "IMPORTED", "SCHWAB_LIVE", ""])
+def test_an_account_that_is_not_connected_has_no_figures(alice: User, mode: str) -> None:
+    """422 with the field."""
+    refused = alice.get(f"/api/account?broker_mode={mode}")
+
+    assert (refused.status, refused.fields) == (422, {"broker_mode"})
+
+
+def test_health_looks_at_every_account(stage: Stage, alice: User) -> None:
+    """W-03, A-17: each broker that is connected by its name; one that is away degrades, and is named."""
+    go_live(stage)
+    stage.set(broker_mode="TRADIER_SANDBOX")
+    well = alice.get("/api/health/deep").json
+    stage.fault("expire_token", method="", path="", account=LIVE_ACCOUNT)
+    ill = alice.get("/api/health/deep").json
+
+    assert {name: one["ok"] for name, one in well["checks"].items() if name.startswith("broker")} == {
+        "broker": True,
+        "broker:TRADIER_LIVE": True,
+    }
+    assert (ill["status"], ill["checks"]["broker"]["ok"]) == ("degraded", True)
+    assert ill["checks"]["broker:TRADIER_LIVE"]["detail"] == "TRADIER_LIVE: Access Token expired"
+
+
+def test_the_summary_adds_up_what_is_at_risk_everywhere(stage: Stage) -> None:
+    """A-17: positions of all accounts stand in it, and so does their heat."""
+    there, here = at(stage, SANDBOX), at(stage, PAPER)
+    stage.go_to(eastern(MORNING.date(), 16, 15))
+    stage.run("summary")
+    (told,) = stage.query("select text from alerts where kind = 'day_summary'")
+
+    heat = 100 * (there["entry_price"] + here["entry_price"])
+    assert f"2 open positions, heat {heat:.2f} $" in told.text
 
 
 def test_an_entry_at_the_broker_that_is_down_holds_up_itself_alone(stage: Stage, alice: User) -> None:

@@ -1,17 +1,21 @@
 """/api/account, /api/me and the two health checks."""
 
 from chalicelib.api.answers import Reply
+from chalicelib.api.queries import AccountQuery
 from chalicelib.api.routing import Call
 from chalicelib.api.shapes.account import shape_account
 from chalicelib.api.shapes.health import shape_health
 from chalicelib.api.shapes.me import shape_me
+from chalicelib.domain.accounts import BrokerMode
 from chalicelib.services.operations import health
 from chalicelib.services.users import account, me
 
 
 def read_account(call: Call) -> Reply:
     """Show the account's money and what is at risk."""
-    return Reply(body=shape_account(account.read_account(call.env, call.username)))
+    word = call.query_as(AccountQuery).broker_mode
+    asked = None if word is None else BrokerMode(word)
+    return Reply(body=shape_account(account.read_account(call.env, call.username, asked)))
 
 
 def read_me(call: Call) -> Reply:

@@ -26,6 +26,7 @@ OWN: Final = (
         summary="Show the account's money and what is at risk",
         handler=Late("account", "read_account"),
         access=Access.READ,
+        query=queries.AccountQuery,
         answers={200: "Account"},
     ),
     Route(

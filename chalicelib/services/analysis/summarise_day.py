@@ -10,11 +10,12 @@ from typing import Final
 from sqlalchemy import Connection
 
 from chalicelib.domain.clocks.calendar import Session, new_york_midnight
-from chalicelib.domain.money import percent, to_cents
+from chalicelib.domain.money import ZERO, percent, to_cents
 from chalicelib.domain.trading.limits import Exposure
 from chalicelib.services.environment import Environment
 from chalicelib.services.raise_alert import Severity, raise_alert
 from chalicelib.services.users.settings import require
+from chalicelib.store.accounts.at_work import read_accounts_at_work
 from chalicelib.store.analysis.daily_summary import Day, read_days
 from chalicelib.store.trades.exposure import exposure
 
@@ -38,7 +39,7 @@ def summarise_day(env: Environment, session: Session) -> int:
 def _tell(env: Environment, username: str, on: date, day: Day) -> bool:
     def work(connection: Connection) -> bool:
         rules = require(connection, username)
-        at_risk = exposure(connection, username, rules.effective_mode, env.clock.now())
+        at_risk = _at_risk(env, connection, username)
         return raise_alert(
             env,
             connection,
@@ -51,6 +52,17 @@ def _tell(env: Environment, username: str, on: date, day: Day) -> bool:
         )
 
     return env.database.run(work, username=username)
+
+
+def _at_risk(env: Environment, connection: Connection, username: str) -> Exposure:
+    """Add up what is at risk in every kind of money: the positions that are told of are of all of them."""
+    modes = {account.mode for account in read_accounts_at_work(connection, username)}
+    each = [exposure(connection, username, mode, env.clock.now()) for mode in sorted(modes)]
+    return Exposure(
+        open_positions=sum(one.open_positions for one in each),
+        heat=sum((one.heat for one in each), ZERO),
+        realized_today=sum((one.realized_today for one in each), ZERO),
+    )
 
 
 def words(on: date, day: Day, at_risk: Exposure, balance: Decimal) -> str:

@@ -7,12 +7,14 @@ product time. The whole is `down` without a sound database, `degraded` when anyt
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime, timedelta
+from functools import partial
 from typing import Final
 
 from sqlalchemy import Connection
 from sqlalchemy.exc import SQLAlchemyError
 
 from chalicelib.brokers.capabilities import CAPABILITIES
+from chalicelib.domain.accounts import BrokerMode
 from chalicelib.domain.clocks.calendar import MarketCalendar
 from chalicelib.domain.clocks.jobs import JOBS
 from chalicelib.domain.instants import rfc3339
@@ -27,6 +29,7 @@ from chalicelib.store.users.settings import UserSettings
 from chalicelib.vendors.deadline import Deadline
 from chalicelib.vendors.errors import VendorError
 
+_BROKER: Final = "broker"
 _DATABASE: Final = "database"
 _PROBE_SYMBOL: Final = "SPY"
 _WATCHED: Final = [terms.name for terms in JOBS.values() if terms.is_watched]
@@ -65,7 +68,7 @@ def deep(env: Environment, username: str) -> Health:
     deadline = Deadline(env.clock)
     checks, stored = _database_checks(env, username)
     if stored is not None:
-        checks["broker"] = _broker_check(env, stored.settings, deadline)
+        checks |= _broker_checks(env, stored.settings, deadline)
         checks |= _market_checks(env, stored, deadline)
     return Health(status=status_of(checks), checks=checks)
 
@@ -161,8 +164,16 @@ def _job_check(run: store.JobRun | None, due_at: datetime | None, now: datetime)
     return Check(ok=bool(run.ok), detail=f"{words}, {run.late_seconds:.1f} s late", age_seconds=age)
 
 
-def _broker_check(env: Environment, settings: UserSettings, deadline: Deadline) -> Check:
-    mode = settings.effective_mode
+def _broker_checks(env: Environment, settings: UserSettings, deadline: Deadline) -> dict[str, Check]:
+    """Look at the broker of new trades, and by name at every other one that the user is connected to."""
+    first = settings.effective_mode
+    reachable = [mode for mode, one in settings.connections.items() if one.works_in is not None]
+    modes = {_BROKER: first} | {f"{_BROKER}:{mode}": mode for mode in reachable if mode is not first}
+    looks = [partial(_broker_check, env, settings, mode, deadline) for mode in modes.values()]
+    return dict(zip(modes, env.side_by_side.each(looks), strict=True))
+
+
+def _broker_check(env: Environment, settings: UserSettings, mode: BrokerMode, deadline: Deadline) -> Check:
     account = settings.account(mode)
     if account is None:
         return Check(ok=False, detail=f"{mode}: no account is stored")

@@ -2,6 +2,7 @@
 
 from dataclasses import dataclass, replace
 from datetime import timedelta
+from functools import partial
 from typing import Final
 
 from chalicelib.domain.json_value import JsonValue
@@ -46,11 +47,14 @@ def refresh(env: Environment, username: str) -> Refreshed:
 
 
 def _refresh(env: Environment, username: str) -> Refreshed:
-    complete = True
     reading = replace(env, brokers=BrokersFor(env.brokers, Purpose.PAGE))
-    for account in accounts_at_work(env, username):
-        report = sync_account(reading, account, wait_seconds=WAIT_SECONDS_MAX)
-        complete = complete and report is not None and report.error is None
+    # Side by side: a broker that does not answer in time takes no other account's time.
+    syncs = [
+        partial(sync_account, reading, account, wait_seconds=WAIT_SECONDS_MAX)
+        for account in accounts_at_work(env, username)
+    ]
+    reports = env.side_by_side.each(syncs)
+    complete = all(report is not None and report.error is None for report in reports)
     if read_calendar(env).is_open(env.clock.now()):
         legs = open_legs(env, username=username)
         take_snapshots(

@@ -7,7 +7,7 @@ from typing import Final
 
 from sqlalchemy import Connection
 
-from chalicelib.domain.accounts import BrokerMode
+from chalicelib.domain.accounts import AccountRef, BrokerMode
 from chalicelib.domain.clocks.calendar import MarketCalendar, new_york_date
 from chalicelib.domain.market.session_time import is_fresh
 from chalicelib.domain.money import percent
@@ -20,6 +20,7 @@ from chalicelib.domain.trading.account_figures import (
 )
 from chalicelib.domain.trading.limits import Exposure
 from chalicelib.services.environment import CredentialsUnreadable, Environment
+from chalicelib.services.errors import FieldError, Invalid
 from chalicelib.services.market_hours import calendar_of
 from chalicelib.services.users.settings import require
 from chalicelib.store.accounts.account_readings import AccountReading, keep_reading, last_reading
@@ -36,14 +37,14 @@ BOOKEND_AFTER_MAX: Final = timedelta(minutes=10)
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class AccountFigures:
-    """The account that new trades go to, in dollars; None is not known.
+    """One account, in dollars; None is not known.
 
     `day_pnl` since the last close and `unpriced`, the trades left out of it; `held` is what is open now;
     `exposure` counts all of that kind of money. `as_of` is the instant that the broker's figures are of.
     """
 
     broker_mode: BrokerMode
-    account_id: str | None
+    account_id: str
     equity: Decimal | None
     cash: Decimal | None
     buying_power: Decimal | None
@@ -56,26 +57,35 @@ class AccountFigures:
     heat_pct: Decimal | None
 
 
-def read_account(env: Environment, username: str) -> AccountFigures:
-    """Describe the account that new trades go to."""
+def read_account(env: Environment, username: str, asked: BrokerMode | None = None) -> AccountFigures:
+    """Describe the account at a broker, or where new trades go; raises Invalid where there is none."""
 
-    def known(connection: Connection) -> tuple[UserSettings, AccountReading | None]:
+    def known(connection: Connection) -> tuple[UserSettings, AccountRef, AccountReading | None]:
         settings = require(connection, username)
-        account = settings.account(settings.effective_mode)
-        return settings, None if account is None else last_reading(connection, account)
+        account = _account(settings, asked)
+        return settings, account, last_reading(connection, account)
 
-    settings, reading = env.database.run(known, username=username)
-    reading = _renewed(env, settings, reading)
+    settings, account, reading = env.database.run(known, username=username)
+    reading = _renewed(env, account, reading)
     return env.database.run(
-        lambda connection: _describe(env, connection, settings, reading), username=username
+        lambda connection: _describe(env, connection, settings, account, reading), username=username
     )
 
 
-def _renewed(env: Environment, settings: UserSettings, kept: AccountReading | None) -> AccountReading | None:
+def _account(settings: UserSettings, asked: BrokerMode | None) -> AccountRef:
+    mode = settings.effective_mode if asked is None else asked
+    account = settings.account(mode)
+    is_reachable = mode.is_simulated or settings.connection(mode).works_in is not None
+    if account is None or not is_reachable:
+        raise Invalid([FieldError(field="broker_mode", message="this broker is not connected")])
+    return account
+
+
+def _renewed(env: Environment, account: AccountRef, kept: AccountReading | None) -> AccountReading | None:
     """Ask the broker where its last answer is old or a fill came since; its silence leaves that answer."""
-    account, now = settings.account(settings.effective_mode), env.clock.now()
+    now = env.clock.now()
     is_good = kept is not None and not kept.is_overtaken and now - kept.read_at < READING_AGE_MAX
-    if account is None or is_good:
+    if is_good:
         return kept
     try:
         balance = env.brokers.broker_for(account).balance()
@@ -89,36 +99,35 @@ def _renewed(env: Environment, settings: UserSettings, kept: AccountReading | No
     )
     env.database.run(
         lambda connection: keep_reading(connection, account, reading),
-        username=settings.username,
+        username=account.username,
     )
     return reading
 
 
 def _describe(
-    env: Environment, connection: Connection, settings: UserSettings, reading: AccountReading | None
+    env: Environment,
+    connection: Connection,
+    settings: UserSettings,
+    account: AccountRef,
+    reading: AccountReading | None,
 ) -> AccountFigures:
-    now, mode = env.clock.now(), settings.effective_mode
-    account = settings.account(mode)
+    now = env.clock.now()
     calendar = calendar_of(env, connection)
     closed_at = last_close(calendar, now)
-    trades = (
-        []
-        if account is None
-        else priced_trades(
-            connection,
-            account,
-            instants={closed_at: closed_at + BOOKEND_AFTER_MAX}
-            | ({} if reading is None else {reading.read_at: reading.read_at}),
-            now=now,
-            is_fresh=lambda mark_at, at, delayed: is_fresh(calendar, mark_at, at, delayed=delayed),
-        )
+    trades = priced_trades(
+        connection,
+        account,
+        instants={closed_at: closed_at + BOOKEND_AFTER_MAX}
+        | ({} if reading is None else {reading.read_at: reading.read_at}),
+        now=now,
+        is_fresh=lambda mark_at, at, delayed: is_fresh(calendar, mark_at, at, delayed=delayed),
     )
     day_pnl = change_since(trades, closed_at)
     equity = _equity(trades, reading)
-    ours = exposure(connection, settings.username, mode, now)
+    ours = exposure(connection, settings.username, account.mode, now)
     return AccountFigures(
-        broker_mode=mode,
-        account_id=None if account is None else account.account_id,
+        broker_mode=account.mode,
+        account_id=account.account_id,
         equity=equity,
         cash=None if reading is None else reading.cash,
         buying_power=None if reading is None else reading.buying_power,
