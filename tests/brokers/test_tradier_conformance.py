@@ -1,6 +1,7 @@
 """TradierBroker keeps the law of brokers, against the emulator over real HTTP."""
 
 from collections.abc import Iterator
+from decimal import Decimal
 
 import pytest
 
@@ -13,11 +14,13 @@ from chalicelib.vendors.http import HttpPool
 from infra.local.emulators.serving.http_server import EmulatorServer
 from infra.local.emulators.serving.transport import EmulatorTransport
 from infra.local.emulators.world import World
-from tests.brokers.conformance import ACCOUNT, TOKEN, BrokerConformance, Venue, WorldClock, tradier_data
+from tests.brokers.combined_conformance import CombinedConformance, OutsideConformance
+from tests.brokers.combined_venue import OutsideVenue
+from tests.brokers.conformance import ACCOUNT, TOKEN, BrokerConformance, WorldClock, tradier_data
 from tests.brokers.support import OpenBudget, sandbox
 
 
-class TradierVenue(Venue):
+class TradierVenue(OutsideVenue):
     """The sandbox emulator behind a socket."""
 
     def __init__(self, world: World, clock: WorldClock, url: str, http: HttpPool) -> None:
@@ -39,6 +42,19 @@ class TradierVenue(Venue):
         self.arm("partial_fill", fraction=0.5)
         return self.broker.read_order(self.broker.place(self.order(quantity=4)).broker_order_id)
 
+    def open_partly(self) -> BrokerOrder:
+        self.arm("partial_fill", fraction=0.5)
+        return self.read(self.broker.place_combined(self.combined(quantity=Decimal(4))))
+
+    def lose_the_next_answer(self) -> None:
+        self.arm("timeout_after", match={"method": "POST"})
+
+    def reject_the_next_late(self) -> None:
+        self.arm("reject_after_200")
+
+    def lose_the_next_cancel(self) -> None:
+        self.arm("cancel_loses", match={"method": "DELETE"})
+
 
 @pytest.fixture
 def venue() -> Iterator[TradierVenue]:
@@ -53,7 +69,7 @@ def venue() -> Iterator[TradierVenue]:
     server.stop()
 
 
-class TestTradier(BrokerConformance):
+class TestTradier(BrokerConformance, CombinedConformance, OutsideConformance):
     """The numbered cases."""
 
     def test_an_answer_lost_after_the_order_was_taken_is_unknown_and_found_by_tag(
