@@ -38,7 +38,7 @@ class CombinedVenue(Venue):
 
     @abstractmethod
     def open_partly(self) -> BrokerOrder:
-        """Return the opening of several units, of which some have filled and the rest works on."""
+        """Return the opening of units of legs one to one; some have filled and the rest works on."""
 
     def put(self, fraction: str) -> str:
         """Return the put whose strike is nearest to a part of the first price."""
@@ -52,6 +52,13 @@ class CombinedVenue(Venue):
         return (
             RequestLeg(symbol=self.put("0.985"), side=OrderSide.SELL_TO_OPEN, ratio=1),
             RequestLeg(symbol=self.put("0.970"), side=OrderSide.BUY_TO_OPEN, ratio=1),
+        )
+
+    def narrow_spread(self) -> tuple[RequestLeg, ...]:
+        """Return a put spread to be sold of which an account can hold hundreds."""
+        return (
+            RequestLeg(symbol=self.put("0.985"), side=OrderSide.SELL_TO_OPEN, ratio=1),
+            RequestLeg(symbol=self.put("0.983"), side=OrderSide.BUY_TO_OPEN, ratio=1),
         )
 
     def butterfly(self) -> tuple[RequestLeg, ...]:

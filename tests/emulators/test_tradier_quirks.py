@@ -13,6 +13,7 @@ from chalicelib.vendors.http import HttpPool
 from infra.local.emulators.serving.transport import EmulatorTransport
 from infra.local.emulators.tradier.books.quirks import Quirk
 from tests.brokers.support import HandClock, OpenBudget, sandbox
+from tests.emulators.combined import PUT_SPREAD, placed, times
 from tests.emulators.support import ACCOUNT, ORDERS, TOKEN, Outside, accepted, new_york
 
 CALL = "SPY260320C00600000"
@@ -117,6 +118,22 @@ def test_the_client_takes_every_quirk_rightly(outside: Outside) -> None:
     assert quote.mid is not None
     assert quote.delta is None
     assert len(closes) == 5
+
+
+def test_a_combined_order_lags_in_parts_and_the_client_waits_for_all(outside: Outside) -> None:
+    """Wire notes, 6.3: the price of a leg is late; padded and unknown fields change nothing."""
+    order_id = placed(outside, times(2, PUT_SPREAD))
+    true = outside.order(order_id)["avg_fill_price"]
+    show(outside, Quirk.LATE_PRICE, Quirk.PADDED_NUMBERS, Quirk.UNKNOWN_FIELDS)
+    clock, http = HandClock(outside.clock.at), HttpPool(EmulatorTransport(outside.world.hosts()))
+    place = sandbox("https://sandbox.tradier.com", TOKEN)
+    broker = TradierBroker(place, ACCOUNT, budget=OpenBudget(), clock=clock, http=http)
+    first, second = (broker.read_order(str(order_id)) for _ in range(2))
+
+    for read in (first, second):
+        assert (read.status, int(read.quantity), int(read.filled_quantity)) == (OrderStatus.FILLED, 2, 2)
+    assert (first.avg_fill_price, {leg.avg_fill_price for leg in first.legs}) == (None, {None})
+    assert second.avg_fill_price == Decimal(str(true))
 
 
 def test_quirks_are_off_by_default_and_the_same_for_the_same_seed() -> None:

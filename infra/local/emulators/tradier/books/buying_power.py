@@ -40,14 +40,15 @@ def short_requirement(account: Account, feed: Feed, moves: Sequence[Move] = ()) 
     held = {position.symbol: position.quantity for position in account.positions.values()}
     for symbol, quantity in moves:
         held[symbol] = held.get(symbol, 0) + quantity
-    options = [
-        Holding(contract=contract, quantity=quantity, spot=feed.spot(contract.underlying))
-        for symbol, quantity in held.items()
-        if (contract := parse(symbol)) is not None
-    ]
-    if all(one.quantity >= 0 for one in options):
+    options = {contract: held[symbol] for symbol in held if (contract := parse(symbol)) is not None}
+    if all(quantity >= 0 for quantity in options.values()):
         return ZERO
-    return requirement(options, {symbol: count for symbol, count in held.items() if parse(symbol) is None})
+    spots = {underlying: feed.spot(underlying) for underlying in {one.underlying for one in options}}
+    holdings = (
+        Holding(contract=contract, quantity=quantity, spot=spots[contract.underlying])
+        for contract, quantity in options.items()
+    )
+    return requirement(holdings, {symbol: count for symbol, count in held.items() if parse(symbol) is None})
 
 
 def cost_of(form: OrderForm, standing: Standing) -> Decimal:

@@ -86,8 +86,9 @@ class Quirks:
         """Let one order, or a leg, lag behind itself for a look."""
         if shown["status"] == Status.OPEN and self._first(Quirk.PENDING_FIRST, shown):
             shown["status"] = Status.PENDING
-        if shown["status"] == Status.FILLED and "leg" not in shown and self._first(Quirk.LATE_PRICE, shown):
-            shown.pop("avg_fill_price", None)
+        is_priced = shown["status"] == Status.FILLED and "avg_fill_price" in shown
+        if is_priced and self._first(Quirk.LATE_PRICE, shown):
+            del shown["avg_fill_price"]
         legs = shown.get("leg")
         if shown.get("class") == "oco" and isinstance(legs, list) and shown["status"] == Status.FILLED:
             losers = [leg for leg in legs if leg["status"] == Status.CANCELED]
