@@ -1,4 +1,6 @@
-"""Settle expired trades (A-06), account by account, each after a last look at its orders."""
+"""Settle expired trades (A-06), accounts side by side, each after a last look at its orders."""
+
+from functools import partial
 
 from chalicelib.domain.accounts import AccountRef
 from chalicelib.domain.clocks.calendar import MarketCalendar
@@ -11,12 +13,10 @@ from chalicelib.services.sync.sync_account import AccountSync
 
 def run(context: JobContext) -> Result:
     """Settle what expired 30 minutes or more ago and is not settled yet."""
-    calendar = context.calendar
-    settled = pending = 0
-    for account in accounts_at_work(context.env):
-        done, left = _settle_account(context, account, calendar)
-        settled += done
-        pending += left
+    accounts = accounts_at_work(context.env)
+    settling = [partial(_settle_account, context, account, context.calendar) for account in accounts]
+    done = context.env.side_by_side.each(settling)
+    settled, pending = sum(count for count, _ in done), sum(count for _, count in done)
     if settled == pending == 0:
         return skipped("nothing expired is unsettled")
     return {"settled": settled, "pending": pending}

@@ -317,6 +317,21 @@ def test_the_summary_adds_up_what_is_at_risk_everywhere(stage: Stage) -> None:
     assert f"2 open positions, heat {heat:.2f} $" in told.text
 
 
+def test_what_expires_on_paper_is_settled_while_tradier_is_down(stage: Stage) -> None:
+    """W-03, A-06: the other account's trade stays pending, since its last orders cannot be read."""
+    contract = stage.contract(expiry_index=0)
+    there, here = (stage.place(stage.command(contract, broker_mode=mode)) for mode in (SANDBOX, PAPER))
+    stage.go_to(eastern(contract.expiry, 16, 30))
+    cut_off_tradier(stage)
+    settled = stage.run("expire")
+    stage.world.faults.clear()
+    later = stage.run("expire")
+
+    assert settled == {"settled": 1, "pending": 1}
+    assert later == {"settled": 1, "pending": 0}
+    assert {stage.trade(one)["status"] for one in (there, here)} == {"EXPIRED"}
+
+
 def test_an_entry_at_the_broker_that_is_down_holds_up_itself_alone(stage: Stage, alice: User) -> None:
     """W-03, D-40: whether the broker took it is not known yet; meanwhile the next one trades on paper."""
     cut_off_tradier(stage)

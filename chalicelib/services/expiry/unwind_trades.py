@@ -2,6 +2,7 @@
 
 from collections.abc import Sequence
 from datetime import date
+from functools import partial
 
 from sqlalchemy import Connection
 
@@ -48,14 +49,26 @@ def _tell(env: Environment, one: Expiring, message: str) -> None:
 
 
 def close_expiring(env: Environment, expiring: Sequence[Expiring]) -> int:
-    """Close by the closing procedure what its owner wants closed before expiry; returns how many."""
-    wanted = [one for one in expiring if one.close_before_expiry]
-    return sum(_close(env, one) for one in wanted)
+    """Close by the closing procedure what its owner wants closed before expiry; returns how many.
+
+    Accounts side by side: a broker that does not answer in time takes no other's minutes before the bell.
+    """
+    by_account: dict[AccountRef, list[Expiring]] = {}
+    for one in expiring:
+        if one.close_before_expiry:
+            by_account.setdefault(_account_of(one), []).append(one)
+    return sum(env.side_by_side.each([partial(_close_all, env, trades) for trades in by_account.values()]))
+
+
+def _account_of(one: Expiring) -> AccountRef:
+    return AccountRef(username=one.username, mode=one.mode, account_id=one.account_id)
+
+
+def _close_all(env: Environment, trades: Sequence[Expiring]) -> int:
+    return sum(_close(env, one) for one in trades)
 
 
 def _close(env: Environment, one: Expiring) -> bool:
-    account = AccountRef(username=one.username, mode=one.mode, account_id=one.account_id)
-
     def begin(connection: Connection) -> None:
         trade = load_trade(connection, one.trade_id, lock=True)
         if trade is not None and trade.status in PROTECTABLE:
@@ -65,4 +78,4 @@ def _close(env: Environment, one: Expiring) -> bool:
         return TradeWorker(keeper, read_calendar(env)).drive(one.trade_id).trade.is_ended
 
     env.database.run(begin, username=one.username)
-    return keep_account(env, account, work, wait_seconds=5) or False
+    return keep_account(env, _account_of(one), work, wait_seconds=5) or False
