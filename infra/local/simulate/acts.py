@@ -13,6 +13,9 @@ from infra.local.simulate.people import Person, Sent, Trade
 from infra.local.simulate.tickets import ticket
 
 _ENDED: Final = frozenset({"CLOSED", "EXPIRED", "CANCELED"})
+#: Who has several accounts at work names one this often: what is not connected, or off, is refused.
+_NAMES_A_BROKER: Final = 0.6
+_BROKERS: Final = ("PAPER", "PAPER", "TRADIER_SANDBOX", "TRADIER_LIVE")
 _THROTTLED: Final = "Too many requests in this minute."
 
 
@@ -66,6 +69,8 @@ def place(person: Person, device: str) -> None:
     body = ticket(person.stage, person.choices)
     if body is None:
         return
+    if person.elsewhere is not None and person.elsewhere.random() < _NAMES_A_BROKER:
+        body["broker_mode"] = person.elsewhere.choice(_BROKERS)
     key = f"{person.name}-{len(person.sent) + 1}"
     body["trade_context"] = {"label": key}
     person.sent[key] = Sent(body=body)

@@ -64,6 +64,7 @@ class Person:
     stage: Stage
     choices: random.Random
     beside: list["Beside"] = field(default_factory=list)
+    elsewhere: random.Random | None = None
     findings: Findings
     token: str = ""
     seen: dict[str, list[Trade]] = field(default_factory=dict)
