@@ -5,6 +5,7 @@ from typing import Any
 import pytest
 
 from infra.local.emulators.market.paths import SHOCKS_KEPT
+from tests.emulators.combined import form_of
 from tests.emulators.support import ORDERS, Outside, accepted, fixture
 
 CALL = "SPY260320C00600000"
@@ -33,6 +34,19 @@ def test_an_order_may_be_asked_for_in_the_query_string(outside: Outside) -> None
 
     assert changed.json()["order"]["status"] == "ok"
     assert outside.order(order_id)["price"] == 0.07
+
+
+def test_a_combo_may_name_no_option_for_its_shares(outside: Outside) -> None:
+    """Wire notes, 7.3: left out or `null`, in the query string as well; a float is a price and a quantity."""
+    form = form_of((("SPY", "buy", 100), (CALL, "sell_to_open", 1)), type="debit", price=700.0)
+    order_id = accepted(
+        outside.sandbox.post(ORDERS, params=form | {"option_symbol[0]": "null", "quantity[1]": "1.0"})
+    )
+    shares, call = outside.legs(order_id)
+
+    assert (shares["class"], shares["side"], "option_symbol" in shares) == ("equity", "buy", False)
+    assert (call["class"], call["option_symbol"], call["quantity"]) == ("option", CALL, 1.0)
+    assert outside.order(order_id)["status"] == "filled"
 
 
 def bars(outside: Outside, end: str) -> list[dict[str, Any]]:
