@@ -2,8 +2,9 @@
 
 from typing import Final
 
-from chalicelib.domain.clocks.calendar import Session, new_york_instant
+from chalicelib.domain.clocks.calendar import new_york_instant
 from chalicelib.domain.clocks.session_instants import CLOSING_BOOKEND_AFTER, OPENING_BOOKEND
+from chalicelib.domain.clocks.sessions import Session
 from chalicelib.jobs.legs import snapshot_legs
 from chalicelib.jobs.tick import JobContext, Result, skipped
 from chalicelib.services.users.seal_anew import seal_anew

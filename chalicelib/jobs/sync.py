@@ -11,9 +11,10 @@ from typing import Final
 
 from chalicelib.brokers.capabilities import CAPABILITIES
 from chalicelib.domain.accounts import AccountRef
-from chalicelib.domain.clocks.calendar import Session, new_york_instant
+from chalicelib.domain.clocks.calendar import new_york_instant
 from chalicelib.domain.clocks.job_messages import AllAccounts, OneAccount, for_user, parse_sync_work
 from chalicelib.domain.clocks.session_instants import LATE_SYNC_UNTIL, is_regular_sync
+from chalicelib.domain.clocks.sessions import Session
 from chalicelib.jobs.tick import JobContext, Result, skipped
 from chalicelib.observability.facts import user_fact
 from chalicelib.services.accounts.at_work import accounts_at_work

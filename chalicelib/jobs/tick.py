@@ -5,7 +5,8 @@ from dataclasses import dataclass
 from datetime import datetime
 from typing import TypeAlias
 
-from chalicelib.domain.clocks.calendar import MarketCalendar, Session, new_york_date
+from chalicelib.domain.clocks.calendar import MarketCalendar, new_york_date
+from chalicelib.domain.clocks.sessions import Session
 from chalicelib.domain.json_value import JsonValue
 from chalicelib.services.environment import Environment
 

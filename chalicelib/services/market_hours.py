@@ -5,9 +5,10 @@ from typing import Final
 
 from sqlalchemy import Connection
 
-from chalicelib.domain.accounts import BrokerMode
 from chalicelib.domain.clocks.calendar import MarketCalendar
 from chalicelib.domain.trading.steps import SessionState
+from chalicelib.domain.trading.trades import Trade
+from chalicelib.domain.trading.trading_hours import calendar_of_trade
 from chalicelib.services.environment import Environment
 
 #: How long an order may be on its way: one sent in the last instant arrives after the bell (I-18), where
@@ -25,9 +26,13 @@ def read_calendar(env: Environment) -> MarketCalendar:
     return env.database.read(lambda connection: calendar_of(env, connection), username=None)
 
 
-def session_state(env: Environment, calendar: MarketCalendar, mode: BrokerMode) -> SessionState:
-    """Say whether what leaves now arrives in a session; FORCE_MARKET_OPEN never applies to live."""
-    forced = env.force_market_open and not mode.is_live
+def session_state(env: Environment, market: MarketCalendar, trade: Trade) -> SessionState:
+    """Say whether what leaves now for a trade arrives in a session of its own calendar (W-06).
+
+    FORCE_MARKET_OPEN never applies to live.
+    """
+    forced = env.force_market_open and not trade.broker_mode.is_live
     now = env.clock.now()
+    calendar = calendar_of_trade(market, trade, now)
     in_time = calendar.is_open(now) and calendar.is_open(now + ON_THE_WAY)
     return SessionState.OPEN if forced or in_time else SessionState.CLOSED

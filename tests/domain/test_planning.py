@@ -7,7 +7,7 @@ from typing import Final
 
 import pytest
 
-from chalicelib.domain.clocks.calendar import MarketCalendar, Session, new_york_instant
+from chalicelib.domain.clocks.calendar import MarketCalendar, new_york_instant
 from chalicelib.domain.clocks.jobs import armed_instants
 from chalicelib.domain.clocks.session_instants import (
     bookend_instants,
@@ -15,6 +15,7 @@ from chalicelib.domain.clocks.session_instants import (
     snapshot_instants,
     sync_instants,
 )
+from chalicelib.domain.clocks.sessions import Session
 
 FULL_DAY: Final = date(2026, 2, 20)
 HALF_DAY: Final = date(2026, 11, 27)

@@ -13,6 +13,8 @@ from functools import lru_cache
 from typing import Final
 from zoneinfo import ZoneInfo
 
+from chalicelib.domain.clocks.sessions import LONGEST_CLOSURE_DAYS, Calendar, Session
+
 NEW_YORK: Final = ZoneInfo("America/New_York")
 OPEN_TIME: Final = time(9, 30)
 CLOSE_TIME: Final = time(16, 0)
@@ -21,21 +23,6 @@ _EARLY_CLOSE_TIME_BEFORE_1993: Final = time(14, 0)
 _THANKSGIVING_MONTH: Final = 11
 _THURSDAY: Final = 3
 _SATURDAY: Final = 5
-_LONGEST_CLOSURE_DAYS: Final = 30
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Session:
-    """One day's regular session, [opens_at, closes_at), as aware UTC instants."""
-
-    day: date
-    opens_at: datetime
-    closes_at: datetime
-    early_close: bool
-
-    def contains(self, at: datetime) -> bool:
-        """Say whether `at` lies in the session: the opening instant does, the closing one does not."""
-        return self.opens_at <= at < self.closes_at
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -48,8 +35,8 @@ class Closure:
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class MarketCalendar:
-    """Answers what day and session it is; `closures` override the standing rules."""
+class MarketCalendar(Calendar):
+    """Shares and the options on them, [09:30, 16:00) New York; `closures` override the standing rules."""
 
     closures: Mapping[date, Closure] = field(default_factory=dict)
 
@@ -84,45 +71,17 @@ class MarketCalendar:
             return CLOSE_TIME
         return EARLY_CLOSE_TIME if day.year >= 1993 else _EARLY_CLOSE_TIME_BEFORE_1993
 
-    def session_at(self, at: datetime) -> Session | None:
-        """Return the session that `at` lies in, or None outside."""
-        session = self.session(new_york_date(at))
-        return session if session is not None and session.contains(at) else None
-
-    def is_open(self, at: datetime) -> bool:
-        """Say whether the market is in its regular session at `at`."""
-        return self.session_at(at) is not None
-
-    def next_session(self, at: datetime) -> Session:
-        """Return the first session that opens after `at`."""
-        day = new_york_date(at)
-        for offset in range(_LONGEST_CLOSURE_DAYS):
-            session = self.session(day + timedelta(days=offset))
-            if session is not None and session.opens_at > at:
-                return session
-        raise ValueError(f"no session within {_LONGEST_CLOSURE_DAYS} days of {at.isoformat()}")
-
-    def last_session(self, at: datetime, *, before: bool = False) -> Session:
-        """Return the newest session that had opened at `at`; `before`: that had opened earlier than that."""
-        day = new_york_date(at)
-        for offset in range(_LONGEST_CLOSURE_DAYS):
-            session = self.session(day - timedelta(days=offset))
-            if session is not None and (session.opens_at < at or (session.opens_at == at and not before)):
-                return session
-        raise ValueError(f"no session within {_LONGEST_CLOSURE_DAYS} days before {at.isoformat()}")
-
-    def next_close(self, at: datetime) -> datetime:
-        """Return the closing instant of the present session, or of the next one outside a session."""
-        session = self.session_at(at)
-        return session.closes_at if session is not None else self.next_session(at).closes_at
+    def day_of(self, at: datetime) -> date:
+        """Return the New York date of an instant."""
+        return new_york_date(at)
 
     def previous_trading_day(self, day: date) -> date:
         """Return the last trading day before `day`."""
-        for offset in range(1, _LONGEST_CLOSURE_DAYS):
+        for offset in range(1, LONGEST_CLOSURE_DAYS):
             candidate = day - timedelta(days=offset)
             if self.is_trading_day(candidate):
                 return candidate
-        raise ValueError(f"no trading day within {_LONGEST_CLOSURE_DAYS} days before {day.isoformat()}")
+        raise ValueError(f"no trading day within {LONGEST_CLOSURE_DAYS} days before {day.isoformat()}")
 
     def expiry_session(self, expiry: date) -> Session | None:
         """Return the session in which contracts of `expiry` trade last, or None when none is near.

@@ -11,9 +11,10 @@ from enum import Flag, auto
 from types import MappingProxyType
 from typing import Final, TypeAlias
 
-from chalicelib.domain.clocks.calendar import MarketCalendar, Session, new_york_date
+from chalicelib.domain.clocks.calendar import MarketCalendar, new_york_date
 from chalicelib.domain.clocks.schedules import Schedule
 from chalicelib.domain.clocks.session_instants import bookend_instants, snapshot_instants, sync_instants
+from chalicelib.domain.clocks.sessions import Session
 
 _MINUTE: Final = timedelta(minutes=1)
 #: The longest a job may rest: a weekend between two holidays.

@@ -4,7 +4,8 @@ from collections.abc import Iterator
 from datetime import datetime, time, timedelta
 from typing import Final
 
-from chalicelib.domain.clocks.calendar import Session, new_york_instant
+from chalicelib.domain.clocks.calendar import new_york_instant
+from chalicelib.domain.clocks.sessions import Session
 
 SYNC_EVERY: Final = timedelta(seconds=60)
 SNAPSHOT_EVERY: Final = timedelta(seconds=40)

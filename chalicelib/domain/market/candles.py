@@ -7,7 +7,8 @@ from decimal import Decimal
 from enum import IntEnum
 from typing import Final
 
-from chalicelib.domain.clocks.calendar import MarketCalendar, Session, new_york_date
+from chalicelib.domain.clocks.calendar import MarketCalendar, new_york_date
+from chalicelib.domain.clocks.sessions import Session
 
 HOUR: Final = timedelta(hours=1)
 

@@ -21,7 +21,8 @@ from chalicelib.domain.analysis.forensics import (
     marks_of_snapshots,
     session_time_after,
 )
-from chalicelib.domain.clocks.calendar import MarketCalendar, Session, new_york_date
+from chalicelib.domain.clocks.calendar import MarketCalendar, new_york_date
+from chalicelib.domain.clocks.sessions import Session
 from chalicelib.domain.market.candles import Candle, CandleMinutes, in_session
 from chalicelib.marketdata.interface import MarketData, MarketDataError, NoHistory
 from chalicelib.services.environment import CredentialsUnreadable, Environment, NoKeyRing

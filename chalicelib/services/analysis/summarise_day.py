@@ -9,7 +9,8 @@ from typing import Final
 
 from sqlalchemy import Connection
 
-from chalicelib.domain.clocks.calendar import Session, new_york_midnight
+from chalicelib.domain.clocks.calendar import new_york_midnight
+from chalicelib.domain.clocks.sessions import Session
 from chalicelib.domain.money import ZERO, percent, to_cents
 from chalicelib.domain.trading.limits import Exposure
 from chalicelib.services.environment import Environment

@@ -90,7 +90,7 @@ def _withdraw_requests(env: Environment, connection: Connection, trade: Trade) -
     """Withdraw a close or an adjustment that waits; None when neither does."""
     now = env.clock.now()
     change = load_pending_change(connection, trade.id)
-    in_session = session_state(env, calendar_of(env, connection), trade.broker_mode) is SessionState.OPEN
+    in_session = session_state(env, calendar_of(env, connection), trade) is SessionState.OPEN
     if change is not None and not in_session:
         settle_change(
             connection, change.id, state=ChangeState.VETOED, error="withdrawn by its owner", now=now

@@ -61,7 +61,7 @@ def _request(env: Environment, connection: Connection, trade_id: UUID, version: 
             trade_view.detail_in(connection, trade_id),
         )
     calendar = calendar_of(env, connection)
-    if session_state(env, calendar, trade.broker_mode) is SessionState.OPEN:
+    if session_state(env, calendar, trade) is SessionState.OPEN:
         return begin_close(env, connection, trade, CloseReason.MANUAL_CLOSE, Actor.USER)
     now = env.clock.now()
     return save_trade(

@@ -7,6 +7,7 @@ from decimal import Decimal
 from typing import Final
 
 from chalicelib.domain.clocks.calendar import MarketCalendar, new_york_date
+from chalicelib.domain.clocks.instrument_calendars import last_session_of
 from chalicelib.domain.instruments.symbols import OptionContract
 from chalicelib.domain.instruments.tickers import root_of
 from chalicelib.domain.instruments.ticks import is_on_tick, tick_size
@@ -55,6 +56,9 @@ def find_contract(
         what = "strike for this expiry" if chain.quotes else "expiry for this ticker"
         raise Invalid([FieldError(field=field, message=f"There is no such {what}.")])
     quote = found[0]
+    last = last_session_of(calendar, OptionContract.parse_occ(quote.symbol))
+    if last is not None and now >= last.closes_at:
+        raise Invalid([FieldError(field="expiry", message="This contract does not trade any more.")])
     fault = quote_fault(quote, quote.symbol, now)
     return Listed(
         symbol=quote.symbol,

@@ -4,7 +4,7 @@ from collections.abc import Mapping
 from datetime import timedelta
 from typing import Final
 
-from chalicelib.domain.clocks.calendar import Session
+from chalicelib.domain.clocks.sessions import Session
 from chalicelib.services.environment import Environment
 from chalicelib.services.raise_alert import Severity, raise_alert
 from chalicelib.store.trades.open_positions import Remarkable, read_remarkable

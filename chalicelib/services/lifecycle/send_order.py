@@ -90,10 +90,7 @@ def _commit_to_send(
     if any(order.id in sent for order in orders):
         return False
     # A slow vendor may have let the bell ring since the decision: nothing leaves after it (I-18).
-    if (
-        session_state(keeper.env, calendar_of(keeper.env, connection), trade.broker_mode)
-        is SessionState.CLOSED
-    ):
+    if session_state(keeper.env, calendar_of(keeper.env, connection), trade) is SessionState.CLOSED:
         return False
     for order in orders:
         if order.created_at is None:

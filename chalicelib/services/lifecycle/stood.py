@@ -56,7 +56,7 @@ def stand(
             trade=trade,
             orders=orders.get(trade.id, ()),
             change=changes.get(trade.id),
-            session=session_state(env, calendar, trade.broker_mode),
+            session=session_state(env, calendar, trade),
         )
         for trade in trades
     ]

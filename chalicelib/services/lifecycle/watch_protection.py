@@ -7,10 +7,14 @@ from typing import Final
 from sqlalchemy import Connection
 
 from chalicelib.domain.clocks.calendar import MarketCalendar
+from chalicelib.domain.clocks.instrument_calendars import last_session_of
+from chalicelib.domain.instruments.instrument import Instrument
+from chalicelib.domain.instruments.symbols import OptionContract
 from chalicelib.domain.trading.next_step import bracket_matches, is_protected, is_protection_due
 from chalicelib.domain.trading.orders import PROTECTIVE, Order
 from chalicelib.domain.trading.protection import quotable
 from chalicelib.domain.trading.trades import NOT_ENDED, PROTECTABLE, Trade, TradeStatus
+from chalicelib.domain.trading.trading_hours import calendar_of_trade
 from chalicelib.services.accounts.keeper import AccountKeeper
 from chalicelib.services.environment import Environment
 from chalicelib.services.lifecycle.refused_protection import end_refusals
@@ -48,7 +52,7 @@ def watch_protection(
         if locked.unprotected_since is None:
             save_trade(connection, locked, now, {"unprotected_since": now})
         # After the bell nothing can stand before the next open, and no other sync may come to tell of it.
-        if now - since >= UNPROTECTED_MAX or not calendar.is_open(now):
+        if now - since >= UNPROTECTED_MAX or not calendar_of_trade(calendar, trade, now).is_open(now):
             _alert_unprotected(keeper.env, connection, trade, since)
 
     keeper.write(store)
@@ -68,8 +72,9 @@ def _stands_whole(trade: Trade, orders: Sequence[Order]) -> bool:
 
 def _has_expired(trade: Trade, calendar: MarketCalendar, now: datetime) -> bool:
     """Say whether the contract's last session is over: its brackets have ended with it, as they must."""
-    expiry = trade.leg.expiry
-    session = None if expiry is None else calendar.expiry_session(expiry)
+    if trade.leg.instrument is not Instrument.OPTION:
+        return False
+    session = last_session_of(calendar, OptionContract.parse_occ(trade.leg.symbol))
     return session is not None and now >= session.closes_at
 
 

@@ -11,12 +11,12 @@ from typing import Any, Final
 from sqlalchemy import Connection, Row, text
 
 from chalicelib.domain.accounts import BrokerMode
-from chalicelib.domain.clocks.calendar import new_york_date, new_york_midnight
 from chalicelib.domain.instruments.instrument import Instrument
 from chalicelib.domain.money import to_cents
 from chalicelib.domain.trading.limits import Exposure, Stake, heat_at_stake
 from chalicelib.domain.trading.quota import NOTHING_ADDED, Stored
-from chalicelib.domain.trading.trades import TradeStatus
+from chalicelib.domain.trading.trades import Originator, TradeStatus
+from chalicelib.domain.trading.trading_hours import day_began_at
 from chalicelib.store.ahead import read_ahead
 
 #: What is kept comes with each row, and with one that has no trade where nothing is at stake.
@@ -64,7 +64,7 @@ def exposure_ahead(connection: Connection, username: str, mode: BrokerMode, now:
 
 def _asked(username: str, mode: BrokerMode, now: datetime) -> tuple[dict[str, object], dict[str, object]]:
     whose: dict[str, object] = {"username": username, "mode": mode}
-    return whose, whose | {"midnight": new_york_midnight(new_york_date(now))}
+    return whose, whose | {"midnight": day_began_at(Originator.PERSON, now)}
 
 
 def _stake(row: Row[Any]) -> Stake:  # Any: a text's columns have no types

@@ -19,7 +19,8 @@ from uuid import UUID
 from chalicelib.brokers.paper.ledger import Ledger, PaperOrder
 from chalicelib.brokers.paper.matching import match_quotes, pass_time
 from chalicelib.brokers.paper.rules import FillTerms
-from chalicelib.domain.clocks.calendar import MarketCalendar, Session
+from chalicelib.domain.clocks.calendar import MarketCalendar
+from chalicelib.domain.clocks.sessions import Session
 from chalicelib.domain.instruments.sides import OrderSide
 from chalicelib.domain.instruments.symbols import OptionContract, OptionType
 from chalicelib.domain.market.quotes import OptionQuote
