@@ -163,6 +163,23 @@ def test_an_entry_that_waits_for_the_open_goes_where_it_was_asked_to(stage: Stag
     assert stage.truth() == []
 
 
+def test_an_entry_that_waits_is_not_sent_to_a_broker_that_was_switched_off(stage: Stage) -> None:
+    """A-12, A-07, 4: live is off when the session begins, so nothing is bought there; the owner sees why."""
+    go_live(stage, allow_market=True)
+    stage.go_to(stage.clock.now() + timedelta(hours=8))
+    waiting = at(stage, LIVE, order_type=OrderType.LIMIT, limit_price=Decimal(40))
+    stage.set(live_enabled=False, broker_mode="TRADIER_SANDBOX")
+    stage.go_to(stage.clock.now() + timedelta(hours=16))
+    stage.sync()
+
+    ended = stage.trade(waiting)
+    assert waiting["status"] == "PENDING"
+    assert stage.world.live.truth_orders(LIVE_ACCOUNT) == []
+    assert (ended["status"], ended["close_reason"]) == ("CANCELED", "NOT_PLACED")
+    history = stage.query("select reason from state_transitions order by at desc limit 1")
+    assert "live trading is switched off" in history[0].reason
+
+
 def test_one_brokers_outage_holds_up_nobody_elses_trades(stage: Stage, alice: User) -> None:
     """W-03: Tradier is down; the paper trade is synced, stopped or closed, and a new one is placed."""
     there, here = at(stage, SANDBOX), at(stage, PAPER)

@@ -13,6 +13,7 @@ from chalicelib.domain.trading.limits import Exposure, breaches
 from chalicelib.domain.trading.orders import OrderType
 from chalicelib.domain.trading.trades import Trade
 from chalicelib.marketdata.interface import Purpose
+from chalicelib.services.commands.chosen_mode import not_connected
 from chalicelib.services.commands.place_trade import limits_of
 from chalicelib.services.commands.validate import Listed, chain_reader, check_against_entry, find_contract
 from chalicelib.services.environment import Environment
@@ -85,6 +86,9 @@ class Revalidation:
                 return "its owner has no settings"
             if rules.state is not UserState.ACTIVE:
                 return "its owner's account was ended"
+            off = not_connected(rules, trade.broker_mode)
+            if off is not None:
+                return off
             now = exposure(connection, trade.username, trade.broker_mode, self._env.clock.now())
             without = Exposure(
                 open_positions=now.open_positions - 1, heat=now.heat, realized_today=now.realized_today
