@@ -6,8 +6,16 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
+from chalicelib.domain.instruments.instrument import Instrument
 from chalicelib.domain.instruments.penny_classes import NICKEL_CLASSES, PENNY_CLASSES, PENNY_THROUGHOUT
-from chalicelib.domain.instruments.ticks import ceil_to_tick, floor_to_tick, is_on_tick, tick_size
+from chalicelib.domain.instruments.ticks import (
+    ceil_to_tick,
+    floor_to_tick,
+    is_on_tick,
+    least_price,
+    net_price_on_tick,
+    tick_size,
+)
 from chalicelib.domain.trading.protection import Protection, quotable
 
 classes = st.sampled_from(["SPY", "AAPL", "SPX", "VIX", "UNKNOWN"])
@@ -83,6 +91,47 @@ def test_a_bracket_is_rounded_towards_its_fill() -> None:
     assert quotable("AAPL", asked) == Protection(sl_price=Decimal("3.35"), tp_price=Decimal("9.05"))
     assert quotable("SPY", asked) == asked
     assert quotable("AAPL", Protection(sl_price=None, tp_price=None)).is_none
+
+
+@pytest.mark.parametrize(
+    ("instrument", "price", "tick"),
+    [
+        (Instrument.EQUITY, "187.32", "0.01"),
+        (Instrument.EQUITY, "1.00", "0.01"),
+        (Instrument.EQUITY, "0.9999", "0.0001"),
+        (Instrument.CRYPTO, "64123.45", "0.00000001"),
+        (Instrument.OPTION, "187.32", "0.05"),
+    ],
+)
+def test_the_instrument_decides_its_tick(instrument: Instrument, price: str, tick: str) -> None:
+    """A-07: AAPL's shares trade in cents where its options trade in nickels; coins have 8 decimals."""
+    asked, step = Decimal(price), Decimal(tick)
+
+    assert tick_size("AAPL", asked, instrument) == step
+    assert is_on_tick("AAPL", asked, instrument) is (asked % step == 0)
+    assert floor_to_tick("AAPL", asked, instrument) <= asked <= ceil_to_tick("AAPL", asked, instrument)
+
+
+def test_the_least_price_is_the_instruments() -> None:
+    """A-07: where nobody bids, a sale rests there."""
+    assert least_price("SPX") == Decimal("0.05")
+    assert least_price("SPX", Instrument.EQUITY) == Decimal("0.0001")
+
+
+@pytest.mark.parametrize(
+    ("price", "bought", "sold"),
+    [
+        ("1.234", "1.24", "1.23"),
+        ("-1.234", "-1.23", "-1.24"),
+        ("-1.20", "-1.20", "-1.20"),
+        ("0.001", "0.01", "0.00"),
+        ("-0.001", "0.00", "-0.01"),
+    ],
+)
+def test_a_net_price_is_in_cents_and_leans_towards_its_fill(price: str, bought: str, sold: str) -> None:
+    """A-07, W-02: signed, so that a purchase takes a smaller credit and a sale a larger debit."""
+    assert net_price_on_tick(Decimal(price), buys=True) == Decimal(bought)
+    assert net_price_on_tick(Decimal(price), buys=False) == Decimal(sold)
 
 
 def test_no_class_is_on_both_lists() -> None:

@@ -1,23 +1,35 @@
-"""Price ticks of US options (A-07): by class and price, and prices put on them.
+"""Price ticks (A-07): asked of the instrument, by its class and price, and prices put on them.
 
-SPY, QQQ and IWM trade in cents throughout, other classes of the Penny Interval Program in cents under 3
-dollars and nickels from there on, all others in nickels and dimes. A class that we do not know counts as
-0.01: the broker decides.
+Options: SPY, QQQ and IWM trade in cents throughout, other classes of the Penny Interval Program in cents
+under 3 dollars and nickels from there on, all others in nickels and dimes. A class that we do not know
+counts as 0.01: the broker decides. Combined orders have a net price in cents, whatever their legs' classes.
+Shares trade in cents, under a dollar in hundredths of one (SEC Rule 612). Coins have 8 decimals here; a
+coarser step is their exchange's to tell.
 """
 
-from decimal import ROUND_CEILING, Decimal
+from decimal import ROUND_CEILING, ROUND_FLOOR, Decimal
 from typing import Final
 
+from chalicelib.domain.instruments.instrument import Instrument
 from chalicelib.domain.instruments.penny_classes import NICKEL_CLASSES, PENNY_CLASSES
+from chalicelib.domain.money import PRICE_QUANTUM
 
+#: The step of a net price of several legs, debit or credit.
+COMBINED_TICK: Final = Decimal("0.01")
 _PENNY: Final = Decimal("0.01")
 _NICKEL: Final = Decimal("0.05")
 _DIME: Final = Decimal("0.10")
 _THREE: Final = Decimal(3)
+_SUB_PENNY: Final = Decimal("0.0001")
+_ONE: Final = Decimal(1)
 
 
-def tick_size(underlying: str, price: Decimal) -> Decimal:
-    """Return the smallest price step of this class at this price, in dollars per share."""
+def tick_size(underlying: str, price: Decimal, instrument: Instrument = Instrument.OPTION) -> Decimal:
+    """Return the smallest price step of this instrument at this price, in dollars per share."""
+    if instrument is Instrument.CRYPTO:
+        return PRICE_QUANTUM
+    if instrument is Instrument.EQUITY:
+        return _SUB_PENNY if price < _ONE else _PENNY
     if underlying in PENNY_CLASSES:
         return _PENNY if price < _THREE else _NICKEL
     if underlying in NICKEL_CLASSES:
@@ -25,23 +37,32 @@ def tick_size(underlying: str, price: Decimal) -> Decimal:
     return _PENNY
 
 
-def is_on_tick(underlying: str, price: Decimal) -> bool:
-    """Say whether `price` may be quoted in this class."""
-    return price % tick_size(underlying, price) == 0
+def is_on_tick(underlying: str, price: Decimal, instrument: Instrument = Instrument.OPTION) -> bool:
+    """Say whether `price` may be quoted for this instrument."""
+    return price % tick_size(underlying, price, instrument) == 0
 
 
-def floor_to_tick(underlying: str, price: Decimal) -> Decimal:
+def floor_to_tick(underlying: str, price: Decimal, instrument: Instrument = Instrument.OPTION) -> Decimal:
     """Return the highest quotable price not above `price`, at least one tick."""
-    tick = tick_size(underlying, price)
+    tick = tick_size(underlying, price, instrument)
     return max(price // tick * tick, tick)
 
 
-def ceil_to_tick(underlying: str, price: Decimal) -> Decimal:
+def ceil_to_tick(underlying: str, price: Decimal, instrument: Instrument = Instrument.OPTION) -> Decimal:
     """Return the lowest quotable price not below `price`, at least one tick."""
-    tick = tick_size(underlying, price)
+    tick = tick_size(underlying, price, instrument)
     return max((price / tick).to_integral_value(ROUND_CEILING) * tick, tick)
 
 
-def least_price(underlying: str) -> Decimal:
-    """Return the lowest price above nothing that may be quoted in this class."""
-    return tick_size(underlying, Decimal(0))
+def least_price(underlying: str, instrument: Instrument = Instrument.OPTION) -> Decimal:
+    """Return the lowest price above nothing that may be quoted for this instrument."""
+    return tick_size(underlying, Decimal(0), instrument)
+
+
+def net_price_on_tick(price: Decimal, *, buys: bool) -> Decimal:
+    """Put a net price of several legs on its tick, away from missing the fill: a purchase up, a sale down.
+
+    Signed, so that up is a larger debit or a smaller credit.
+    """
+    rounding = ROUND_CEILING if buys else ROUND_FLOOR
+    return (price / COMBINED_TICK).to_integral_value(rounding) * COMBINED_TICK

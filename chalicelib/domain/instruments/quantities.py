@@ -1,0 +1,42 @@
+"""Quantities by instrument: what one of them can be cut into, and parts of a holding (W-01, W-04)."""
+
+from collections.abc import Sequence
+from decimal import ROUND_FLOOR, Decimal
+from typing import Final
+
+from chalicelib.domain.instruments.instrument import Instrument
+from chalicelib.domain.money import ZERO
+
+#: Coins have 8 decimals; contracts and shares are whole.
+_COIN_STEP: Final = Decimal("0.00000001")
+_WHOLE: Final = Decimal(1)
+
+
+def quantity_step(instrument: Instrument) -> Decimal:
+    """Return the smallest quantity that can be traded of an instrument."""
+    return _COIN_STEP if instrument is Instrument.CRYPTO else _WHOLE
+
+
+def is_on_step(instrument: Instrument, quantity: Decimal) -> bool:
+    """Say whether so many can be traded: 1.5 contracts cannot."""
+    return quantity > 0 and quantity % quantity_step(instrument) == 0
+
+
+def split(quantity: Decimal, shares: Sequence[Decimal], instrument: Instrument) -> tuple[Decimal, ...]:
+    """Cut a holding into shares of it, each a tradable quantity, in their order; together never more than it.
+
+    What rounding leaves goes by whole steps to the shares that lost most by it, the earlier first; shares
+    that add up to 1 use all of the holding. A share may come to 0: there is nothing to cut it from. Raises
+    ValueError for shares that are not above 0 or together above 1.
+    """
+    total = sum(shares, ZERO)
+    if total > 1 or any(share <= 0 for share in shares):
+        raise ValueError("shares are above 0 and together at most 1")
+    step = quantity_step(instrument)
+    exact = [quantity * share / step for share in shares]
+    steps = [part.to_integral_value(ROUND_FLOOR) for part in exact]
+    whole = (quantity * total / step).to_integral_value(ROUND_FLOOR)
+    lost = sorted(range(len(shares)), key=lambda i: steps[i] - exact[i])
+    for i in lost[: int(whole - sum(steps, ZERO))]:
+        steps[i] += 1
+    return tuple(count * step for count in steps)
