@@ -1,11 +1,12 @@
 """Options whose root is not their underlying's symbol: class shares, index weeklies (wire notes, 7)."""
 
+from datetime import date
 from typing import Any
 
 import pytest
 
 from infra.local.emulators.market.paths import PricePaths
-from tests.emulators.support import LIVE_ACCOUNT, Outside, accepted, new_york, refused
+from tests.emulators.support import ACCOUNT, LIVE_ACCOUNT, Outside, accepted, new_york, refused
 
 MONTHLY, WEEKLY = "2026-03-20", "2026-03-27"
 
@@ -93,7 +94,68 @@ def test_options_on_an_index_settle_in_cash_the_monthlies_at_the_opening() -> No
 def test_other_symbols_of_a_seed_keep_their_prices(outside: Outside) -> None:
     """A path follows from seed and symbol alone: more symbols change nobody's."""
     everything = outside.world.simulated._paths
-    alone = PricePaths(7, {"SPY": outside.world.simulated.instruments()[0]})
     day = outside.clock.at.date()
+    alone = PricePaths(7, {"SPY": outside.world.simulated.instruments()[0]}, day)
 
     assert alone.raw_close("SPY", day) == everything.raw_close("SPY", day)
+
+
+def test_a_monthly_of_an_index_has_both_roots(outside: Outside) -> None:
+    """W-05, wire notes 8.3: SPX settles in the morning, SPXW at the close; the same strikes, quoted apart."""
+    rows = chain(outside, "SPX", MONTHLY)
+    by_root = {root: [one for one in rows if one["root_symbol"] == root] for root in ("SPX", "SPXW")}
+    lookup = outside.sandbox.get("/v1/markets/options/lookup", params={"underlying": "SPX"}).json()["symbols"]
+    listed = {one["rootSymbol"]: one["options"] for one in lookup}
+
+    assert len(rows) == len(by_root["SPX"]) + len(by_root["SPXW"])
+    assert [one["strike"] for one in by_root["SPX"]] == [one["strike"] for one in by_root["SPXW"]]
+    for morning, evening in zip(by_root["SPX"], by_root["SPXW"], strict=True):
+        assert evening["symbol"] == morning["symbol"].replace("SPX", "SPXW")
+        assert evening["symbol"] in listed["SPXW"]
+        assert morning["symbol"] in listed["SPX"]
+        assert evening["bid"] >= morning["bid"] - 0.1  # it lives six and a half hours longer
+    spot = outside.quote("SPX")["last"]
+    near = [one for one in by_root["SPXW"] if abs(one["strike"] - spot) < 600]
+    assert {one["strike"] % 5 for one in near} == {0.0}
+    assert len({one["strike"] for one in near}) == 240
+    assert {one["root_symbol"] for one in chain(outside, "SPX", WEEKLY)} == {"SPXW"}
+
+
+def test_both_roots_of_a_monthly_are_traded(outside: Outside) -> None:
+    """Each by its own symbol, at its own quote."""
+    for root in ("SPX", "SPXW"):
+        symbol = next(
+            one["symbol"]
+            for one in chain(outside, "SPX", MONTHLY)
+            if one["root_symbol"] == root and one["ask"]
+        )
+        placed = accepted(outside.option(symbol, "buy_to_open", 1, symbol="SPX"))
+
+        assert outside.order(placed)["avg_fill_price"] == outside.quote(symbol)["ask"]
+
+
+@pytest.mark.parametrize(("told", "root"), [(5000.0, "SPX"), (5000.0, "SPXW"), (None, "SPX")])
+def test_the_morning_class_settles_on_the_opening_settlement_value(told: float | None, root: str) -> None:
+    """POST /market/settlement: as told, else what the index opened at; the evening class on the close."""
+    outside = Outside("2026-03-19 10:00")
+    listed = [one for one in chain(outside, "SPX", MONTHLY) if one["root_symbol"] == root]
+    deep = next(one for one in listed if one["option_type"] == "call" and 0 < one["ask"] < 900)
+    accepted(outside.option(deep["symbol"], "buy_to_open", 1, symbol="SPX"))
+    cash = float(outside.world.sandbox.truth_cash(ACCOUNT))
+    outside.clock.at = new_york("2026-03-20 12:00")
+    opening = outside.quote("SPX")["open"]
+    if told is not None:
+        outside.world.simulated.set_settlement("SPX", outside.clock.at.date(), told)
+    outside.clock.at = new_york("2026-03-23 08:00")
+    settled = float(outside.world.sandbox.truth_cash(ACCOUNT)) - cash
+
+    close = outside.world.market.official_close("SPX", date(2026, 3, 20))
+    decides = close if root == "SPXW" else told or opening
+    assert decides is not None
+    assert settled == pytest.approx(max(decides - deep["strike"], 0) * 100)
+
+
+def test_only_what_settles_in_the_morning_has_a_settlement_value(outside: Outside) -> None:
+    for symbol, day, value in (("SPY", 20, 600.0), ("SPX", 21, 6000.0), ("SPX", 20, 0.0)):
+        with pytest.raises(ValueError, match="settle"):
+            outside.world.simulated.set_settlement(symbol, date(2026, 3, day), value)

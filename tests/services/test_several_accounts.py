@@ -183,7 +183,7 @@ def test_an_entry_that_waits_is_not_sent_to_a_broker_that_was_switched_off(stage
 def test_one_brokers_outage_holds_up_nobody_elses_trades(stage: Stage, alice: User) -> None:
     """W-03: Tradier is down; the paper trade is synced, stopped or closed, and a new one is placed."""
     there, here = at(stage, SANDBOX), at(stage, PAPER)
-    stopped = at(stage, PAPER, sl_price=stage.quote(stage.contract())[0] / 2)
+    stopped = at(stage, PAPER, sl_price=round(stage.quote(stage.contract())[0] / 2, 2))
     cut_off_tradier(stage)
     stage.jump("AAPL", 0.9)
     stage.advance(40)

@@ -1,12 +1,14 @@
 """A world kept in a file between two runs of a stack, so that a restart finds its orders and positions."""
 
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Final
 
 from pydantic import TypeAdapter
 
-from infra.local.emulators.market.market import MarketState, SimulatedMarket
+from infra.local.emulators.market.calendars import CalendarsState
+from infra.local.emulators.market.market import SimulatedMarket
+from infra.local.emulators.market.moved import MarketState
 from infra.local.emulators.tradier.books.broker import BooksState
 from infra.local.emulators.world import World
 
@@ -18,6 +20,7 @@ class WorldState:
     market: MarketState | None
     sandbox: BooksState
     live: BooksState
+    calendars: CalendarsState = field(default_factory=CalendarsState)
 
 
 ADAPTER: Final = TypeAdapter(WorldState)
@@ -26,7 +29,12 @@ ADAPTER: Final = TypeAdapter(WorldState)
 def save_world(world: World, path: Path) -> None:
     """Write the state of a world; the file carries tokens, so it belongs into the stack's own directory."""
     market = world.market.state() if isinstance(world.market, SimulatedMarket) else None
-    state = WorldState(market=market, sandbox=world.sandbox.state(), live=world.live.state())
+    state = WorldState(
+        market=market,
+        sandbox=world.sandbox.state(),
+        live=world.live.state(),
+        calendars=world.calendars.state(),
+    )
     written = path.with_suffix(path.suffix + ".new")
     written.touch(mode=0o600)
     written.write_bytes(ADAPTER.dump_json(state))
@@ -42,4 +50,5 @@ def restore_world(world: World, path: Path) -> bool:
         world.simulated.restore(state.market)
     world.sandbox.restore(state.sandbox)
     world.live.restore(state.live)
+    world.calendars.restore(state.calendars)
     return True

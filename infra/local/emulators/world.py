@@ -3,16 +3,18 @@
 import threading
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass
-from datetime import datetime, timedelta
+from datetime import date, datetime, timedelta
 from decimal import Decimal
 from pathlib import Path
 from typing import Final
 
 from infra.local.emulators.channels.discord import DiscordEmulator
 from infra.local.emulators.channels.telegram import TelegramEmulator
+from infra.local.emulators.market.calendars import Calendars
 from infra.local.emulators.market.feed import Feed
 from infra.local.emulators.market.market import SimulatedMarket
 from infra.local.emulators.market.quotes import Market
+from infra.local.emulators.market.sessions import new_york_date
 from infra.local.emulators.orats.app import OratsEmulator
 from infra.local.emulators.replaying.replay import ReplayMarket
 from infra.local.emulators.serving.exchange import Handler
@@ -39,6 +41,7 @@ class World:
     orats: OratsEmulator
     telegram: TelegramEmulator
     discord: DiscordEmulator
+    calendars: Calendars
     faults: FaultBook
     quirks: Quirks
 
@@ -62,16 +65,27 @@ class World:
         lock = threading.RLock()
         market: Market = SimulatedMarket(seed, clock, lock) if replay is None else ReplayMarket(replay, clock)
         faults, quirks = FaultBook(), Quirks(seed=seed)
+        calendars = Calendars(lambda: _began_on(market))
         shown = Feed(market, DELAY if delayed else NO_DELAY)
         return cls(
             market=market,
-            sandbox=TradierEmulator(Environment.SANDBOX, shown, faults, lock, wait, commission, quirks),
+            sandbox=TradierEmulator(
+                Environment.SANDBOX, shown, faults, lock, wait, commission, quirks, calendars
+            ),
             live=TradierEmulator(
-                Environment.LIVE, Feed(market, NO_DELAY), faults, lock, wait, commission, quirks
+                Environment.LIVE,
+                Feed(market, NO_DELAY),
+                faults,
+                lock,
+                wait,
+                commission,
+                quirks,
+                calendars,
             ),
             orats=OratsEmulator(shown, faults, lock, wait),
             telegram=TelegramEmulator(faults, lock, clock, wait),
             discord=DiscordEmulator(faults, lock, clock, wait),
+            calendars=calendars,
             faults=faults,
             quirks=quirks,
         )
@@ -97,3 +111,8 @@ class World:
             "api.telegram.org": self.telegram,
             "discord.com": self.discord,
         }
+
+
+def _began_on(market: Market) -> date:
+    """Return the date from which calendars count; of recorded quotes that of their clock."""
+    return market.began_on if isinstance(market, SimulatedMarket) else new_york_date(market.now())

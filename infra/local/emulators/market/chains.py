@@ -10,7 +10,8 @@ import numpy.typing as npt
 
 from infra.local.emulators.market.black_scholes import YEAR_SECONDS, Array, priced
 from infra.local.emulators.market.instruments import Instrument
-from infra.local.emulators.market.occ import Right
+from infra.local.emulators.market.listing import roots_on
+from infra.local.emulators.market.occ import SETTLED_AT_THE_OPEN, Right
 from infra.local.emulators.market.option_model import RATE, build_side, noise, smile, worth_at_least_exercised
 from infra.local.emulators.market.paths import session_required
 from infra.local.emulators.market.quotes import Chain, Integers
@@ -25,6 +26,7 @@ class Moment:
     """
 
     instrument: Instrument
+    root: str
     session: Session
     second: int
     spot: float
@@ -68,7 +70,7 @@ def build_chain(moment: Moment, expiry: date, ground: Ground) -> Chain:
     """Quote all options of one expiry."""
     instrument, session, spot = moment.instrument, moment.session, moment.spot
     strikes = ground.strikes
-    years = float(years_left(expiry, np.array([moment.second]))[0])
+    years = float(years_left(moment.root, expiry, np.array([moment.second]))[0])
     smooth = smile(spot, strikes, years, moment.at_the_money)
     found = priced(spot, strikes, years, smooth, RATE, instrument.dividend)
     elapsed = (moment.second - session.open_second + 1) / session.seconds
@@ -92,15 +94,21 @@ def build_chain(moment: Moment, expiry: date, ground: Ground) -> Chain:
         puts=sides[Right.PUT],
         volatility=smooth,
         greeks=found.greeks,
+        root=moment.root,
     )
 
 
-def years_left(expiry: date, seconds: Integers) -> Array:
-    """Return the calendar years from each second (since 1970) to the close of an expiry, never negative."""
+def years_left(root: str, expiry: date, seconds: Integers) -> Array:
+    """Return the calendar years from each second (since 1970) to when a contract is decided, never negative.
+
+    That is the close of its expiry, or its open for a root that settles there.
+    """
     session = session_required(expiry)
-    return np.maximum((session.open_second + session.seconds - seconds) / YEAR_SECONDS, 0.0)
+    end = session.open_second + (0 if root in SETTLED_AT_THE_OPEN else session.seconds)
+    return np.maximum((end - seconds) / YEAR_SECONDS, 0.0)
 
 
 def _keys(moment: Moment, expiry: date, right: Right, thousandths: Integers) -> npt.NDArray[np.uint64]:
-    word = zlib.crc32(f"{moment.seed}{moment.instrument.symbol}{expiry}{right}".encode())
+    own = moment.instrument.symbol if moment.root in roots_on(moment.instrument, expiry)[:1] else moment.root
+    word = zlib.crc32(f"{moment.seed}{own}{expiry}{right}".encode())
     return np.asarray((np.uint64(word) << np.uint64(32)) + thousandths.astype(np.uint64))

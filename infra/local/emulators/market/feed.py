@@ -5,7 +5,7 @@ from datetime import UTC, datetime, timedelta
 
 import numpy as np
 
-from infra.local.emulators.market.listing import root_on
+from infra.local.emulators.market.listing import roots_on
 from infra.local.emulators.market.occ import Contract, parse
 from infra.local.emulators.market.quotes import Chain, Market, Touches
 from infra.local.emulators.market.sessions import new_york_date, session_on
@@ -27,9 +27,9 @@ class Feed:
         if contract.expiry < new_york_date(self.market.now()):
             return None
         instrument = self.market.instrument(contract.underlying)
-        if instrument is None or root_on(instrument, contract.expiry) != contract.root:
+        if instrument is None or contract.root not in roots_on(instrument, contract.expiry):
             return None
-        chain = self.market.chain(contract.underlying, contract.expiry, self.at())
+        chain = self.market.chain(contract.underlying, contract.expiry, self.at(), contract.root)
         row = None if chain is None else chain.row_of(contract)
         return None if chain is None or row is None else (chain, row)
 
@@ -55,8 +55,7 @@ class Feed:
         """Return what decides an expired contract's worth: the underlying's last close, or its opening."""
         if not contract.settles_at_open:
             return self.market.official_close(contract.underlying, contract.expiry)
-        bar = self.market.daily_bar(contract.underlying, contract.expiry, self.market.now())
-        return None if bar is None else bar.opening
+        return self.market.opening_settlement(contract.underlying, contract.expiry)
 
     def standing(self, symbol: str) -> Touches:
         """Return the one quote shown now, stamped with the present second."""

@@ -23,6 +23,9 @@ class Instrument:
 
     `dense_step`, `middle_step` and `wide_step` are the distances of strikes near the money, within a fifth
     of the spot, and beyond. `penny_throughout` means that options tick by a cent above 3 dollars too.
+
+    `begins_at_base`: the session before the market begins closes at the base price. `moves_with` is a symbol
+    whose own shocks it shares.
     """
 
     symbol: str
@@ -40,6 +43,8 @@ class Instrument:
     penny_throughout: bool = False
     daily_expiries: bool = False
     coarse_ticks: bool = False
+    begins_at_base: bool = False
+    moves_with: str | None = None
     root: str | None = None
     weekly_root: str | None = None
 
@@ -47,6 +52,11 @@ class Instrument:
     def optionable(self) -> bool:
         """Whether options are listed on it; on an index where their root is known."""
         return self.kind is not Kind.INDEX or self.root is not None
+
+    @property
+    def shaken_as(self) -> str:
+        """The symbol whose own shocks it takes."""
+        return self.moves_with or self.symbol
 
     @property
     def roots(self) -> tuple[str, ...]:
@@ -185,10 +195,23 @@ _LIST: Final = (
         description="CBOE Volatility Index",
         exchange="C",
         kind=Kind.INDEX,
-        base_price=17.0,
+        base_price=16.0,
         volatility=0.95,
         correlation=-0.8,
         average_volume=0,
+        begins_at_base=True,
+    ),
+    Instrument(
+        symbol="VIX3M",
+        description="CBOE 3-Month Volatility Index",
+        exchange="C",
+        kind=Kind.INDEX,
+        base_price=18.0,
+        volatility=0.55,
+        correlation=-0.8,
+        average_volume=0,
+        begins_at_base=True,
+        moves_with="VIX",
     ),
     Instrument(
         symbol="BRK/B",
@@ -214,8 +237,8 @@ _LIST: Final = (
         correlation=0.98,
         average_volume=0,
         dense_step=5.0,
-        middle_step=25.0,
-        wide_step=50.0,
+        middle_step=5.0,
+        wide_step=25.0,
         dividend=0.012,
         daily_expiries=True,
         coarse_ticks=True,

@@ -46,10 +46,9 @@ def is_monthly(expiry: date) -> bool:
     return expiry == trading_day_on_or_before(third_friday(expiry.year, expiry.month))
 
 
-def root_on(instrument: Instrument, expiry: date) -> str:
-    """Return the root of the options that expire on a date; here one root has each date for itself."""
-    monthly, *weekly = instrument.roots
-    return weekly[0] if weekly and not is_monthly(expiry) else monthly
+def roots_on(instrument: Instrument, expiry: date) -> tuple[str, ...]:
+    """Return the roots of what expires on a date: an index has both on its month's standard one."""
+    return instrument.roots if is_monthly(expiry) else instrument.roots[-1:]
 
 
 def last_session(contract: Contract) -> Session | None:

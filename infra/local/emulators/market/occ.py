@@ -13,7 +13,7 @@ PATTERN: Final = re.compile(r"([A-Z]{1,6})(\d{6})([CP])(\d{8})")
 #: Roots that are not their underlying's symbol (wire/tradier.md, 7.1, 7.2).
 _UNDERLYINGS: Final = {"SPXW": "SPX", "BRKB": "BRK/B"}
 #: Roots whose last trading day is the one before their expiry, and which settle at that day's opening prices.
-_SETTLED_AT_THE_OPEN: Final = frozenset({"SPX"})
+SETTLED_AT_THE_OPEN: Final = frozenset({"SPX"})
 
 
 class Right(StrEnum):
@@ -45,7 +45,7 @@ class Contract:
     @property
     def settles_at_open(self) -> bool:
         """Whether it is worth what its underlying opens at on its last day (AM), not what it closes at."""
-        return self.root in _SETTLED_AT_THE_OPEN
+        return self.root in SETTLED_AT_THE_OPEN
 
     @property
     def symbol(self) -> str:

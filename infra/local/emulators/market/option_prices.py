@@ -54,7 +54,7 @@ class OptionPrices:
         start = first - session.open_second
         spots = self._paths.grid(contract.underlying, session)[start : last - session.open_second + 1]
         seconds: Integers = np.arange(first, first + len(spots))
-        years = years_left(contract.expiry, seconds)
+        years = years_left(contract.root, contract.expiry, seconds)
         atm = self._volatilities.at_the_money(contract.underlying, session, seconds)
         volatility = smile(spots, contract.strike, years, atm)
         value = option_value(instrument, contract.right, spots, contract.strike, years, volatility)
@@ -62,7 +62,7 @@ class OptionPrices:
         return Touches(seconds=seconds, bid=bid, ask=ask)
 
     def _values(self, chain: Chain, right: Right, spot: float, second: int) -> Array:
-        years = float(years_left(chain.expiry, np.array([second]))[0])
+        years = float(years_left(chain.root, chain.expiry, np.array([second]))[0])
         session = chain.session
         atm = float(self._volatilities.at_the_money(chain.instrument.symbol, session, np.array([second]))[0])
         volatility = smile(spot, chain.strikes, years, atm)

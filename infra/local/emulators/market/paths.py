@@ -5,7 +5,6 @@ price, and each day is a Brownian bridge from its open to its close, one second 
 without walking there, and a stack started again on the same date shows the same prices.
 """
 
-import zlib
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from datetime import UTC, date, datetime
@@ -15,6 +14,9 @@ import numpy as np
 
 from infra.local.emulators.market.black_scholes import Array
 from infra.local.emulators.market.instruments import Instrument
+from infra.local.emulators.market.pasts import WHOLE_MARKET, LaidPasts, Past
+from infra.local.emulators.market.quotes import DailyBar
+from infra.local.emulators.market.seeds import generator
 from infra.local.emulators.market.sessions import (
     Session,
     current_or_next,
@@ -37,13 +39,6 @@ CLOSES_KEPT: Final = 16384
 #: Two blocks of 512 days for each symbol at a time, 4 KB each.
 SHOCKS_KEPT: Final = 128
 _WEIGHTS: Final[Array] = REVERSION ** np.arange(BLOCK - 1, -1, -1, dtype=np.float64)
-_WHOLE_MARKET: Final = "*"
-
-
-def generator(seed: int, *key: str | int) -> np.random.Generator:
-    """Return a random generator that depends on nothing but the seed and the key."""
-    words = [zlib.crc32(part.encode()) if isinstance(part, str) else part for part in key]
-    return np.random.default_rng([seed, *words])
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -71,14 +66,27 @@ class Bend:
 class PricePaths:
     """Prices of all underlyings per second of every session."""
 
-    def __init__(self, seed: int, instruments: Mapping[str, Instrument]) -> None:
+    def __init__(self, seed: int, instruments: Mapping[str, Instrument], began_on: date) -> None:
+        """`began_on` is the New York date on which the market began: what was before it is laid."""
         self._seed = seed
         self._instruments = instruments
+        self._began_on = began_on
         self._bends: dict[str, list[Bend]] = {}
         self._shocks: Kept[tuple[str, int], Array] = Kept(SHOCKS_KEPT)
         self._closes: Kept[tuple[str, date], float] = Kept(CLOSES_KEPT)
         self._raw: Kept[tuple[str, date], Array] = Kept(RAW_GRIDS_KEPT)
         self._bent: Kept[tuple[str, date], Array] = Kept(GRIDS_KEPT)
+        self._pasts = LaidPasts(seed, instruments, self.last_day_before, self.raw_close)
+
+    @property
+    def began_on(self) -> date:
+        """The New York date on which the market began."""
+        return self._began_on
+
+    @property
+    def last_day_before(self) -> date:
+        """The last session before the market began."""
+        return session_before(self._began_on).day
 
     def grid(self, symbol: str, session: Session) -> Array:
         """Return the price of each second of a session, in dollars, rounded to the cent."""
@@ -86,11 +94,13 @@ class PricePaths:
         known = self._bent.get(key)
         if known is not None:
             return known
-        raw = self._raw_grid(symbol, session)
-        grid = raw.copy()
-        for bend in self._bends.get(symbol, ()):
-            bend.lay_over(grid, raw, session.open_second)
-        grid = np.maximum(np.round(grid, 2), 0.01)
+        grid = self._pasts.path(symbol, session)
+        if grid is None:
+            raw = self._raw_grid(symbol, session)
+            grid = raw.copy()
+            for bend in self._bends.get(symbol, ()):
+                bend.lay_over(grid, raw, session.open_second)
+            grid = np.maximum(np.round(grid, 2), 0.01)
         grid.flags.writeable = False
         return self._bent.keep(key, grid)
 
@@ -120,10 +130,33 @@ class PricePaths:
         """Return how the paths have been bent, by symbol."""
         return {symbol: list(bends) for symbol, bends in self._bends.items()}
 
-    def restore_bends(self, bends: Mapping[str, Sequence[Bend]]) -> None:
-        """Bend the paths as they were bent before."""
+    def restore(
+        self, bends: Mapping[str, Sequence[Bend]], began_on: date | None, pasts: Mapping[str, Past]
+    ) -> None:
+        """Be the paths of a former run again; without its beginning, of one that begins now."""
+        self._began_on = began_on or self._began_on
         self._bends = {symbol: list(kept) for symbol, kept in bends.items()}
-        self._bent.clear()
+        for kept in (self._bent, self._raw, self._closes):
+            kept.clear()
+        self._pasts.restore(self.last_day_before, pasts)
+
+    def lay(self, symbol: str, past: Past) -> None:
+        """Make an underlying's past anew. Raises Unreachable, and changes nothing then."""
+        self._pasts.lay(symbol, past)
+        self._bent.forget(lambda key: key[0] == symbol and key[1] <= past.last_day)
+
+    def pasts(self) -> dict[str, Past]:
+        """Return the pasts that were made anew, by symbol."""
+        return self._pasts.told()
+
+    def laid_bar(self, symbol: str, day: date) -> DailyBar | None:
+        """Return the bar of a day that was laid, None for any other."""
+        return self._pasts.bar(symbol, day)
+
+    def unbent_close(self, symbol: str, day: date) -> float:
+        """Return the close of a date as it was laid, or as the path itself has it."""
+        bar = self._pasts.bar(symbol, day)
+        return self.raw_close(symbol, day) if bar is None else bar.closing
 
     def raw_close(self, symbol: str, day: date) -> float:
         """Return the unbent close of a date."""
@@ -132,10 +165,17 @@ class PricePaths:
 
     def _worked_out(self, symbol: str, day: date) -> float:
         instrument = self._instruments[symbol]
+        found = instrument.base_price * self._away(symbol, day)
+        if instrument.begins_at_base:
+            return found / self._away(symbol, self.last_day_before)
+        return found
+
+    def _away(self, symbol: str, day: date) -> float:
+        """Return how many times its base price a symbol is worth by its shocks alone."""
         block, offset = divmod(day.toordinal(), BLOCK)
         shocks = np.concatenate((self._shock_block(symbol, block - 1), self._shock_block(symbol, block)))
         recent = shocks[offset + 1 : offset + BLOCK + 1]
-        return instrument.base_price * float(np.exp(recent @ _WEIGHTS))
+        return float(np.exp(recent @ _WEIGHTS))
 
     def raw_ends(self, symbol: str, session: Session) -> tuple[float, float]:
         """Return the unbent open and close of a session."""
@@ -153,9 +193,9 @@ class PricePaths:
         known = self._shocks.get(key)
         if known is not None:
             return known
-        own = generator(self._seed, symbol, "daily", block).standard_normal(BLOCK)
-        common = generator(self._seed, _WHOLE_MARKET, "daily", block).standard_normal(BLOCK)
         instrument = self._instruments[symbol]
+        own = generator(self._seed, instrument.shaken_as, "daily", block).standard_normal(BLOCK)
+        common = generator(self._seed, WHOLE_MARKET, "daily", block).standard_normal(BLOCK)
         scale = instrument.volatility / np.sqrt(YEAR_DAYS)
         return self._shocks.keep(key, float(scale) * _mixed(instrument.correlation, common, own))
 
@@ -168,8 +208,8 @@ class PricePaths:
         count = session.seconds
         opening, close = np.log(self.raw_ends(symbol, session))
         ordinal = session.day.toordinal()
-        own = generator(self._seed, symbol, "second", ordinal).standard_normal(count)
-        common = generator(self._seed, _WHOLE_MARKET, "second", ordinal).standard_normal(count)
+        own = generator(self._seed, instrument.shaken_as, "second", ordinal).standard_normal(count)
+        common = generator(self._seed, WHOLE_MARKET, "second", ordinal).standard_normal(count)
         step = float(instrument.volatility / np.sqrt(SESSIONS_PER_YEAR * count))
         walk = np.cumsum(step * _mixed(instrument.correlation, common, own))
         elapsed = np.linspace(0.0, 1.0, count)

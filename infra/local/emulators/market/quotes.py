@@ -1,7 +1,7 @@
 """What a market shows its vendors, whether it is simulated or replayed."""
 
-from collections.abc import Callable, Sequence
-from dataclasses import dataclass
+from collections.abc import Callable, Mapping, Sequence
+from dataclasses import dataclass, field
 from datetime import date, datetime
 from typing import Protocol
 
@@ -74,8 +74,26 @@ class DayPrices:
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
+class Held:
+    """What somebody holds of one quote, None for what goes its own way.
+
+    Prices are dollars per share, `volatility` a yearly fraction, `age_seconds` how old the quote always is.
+    """
+
+    bid: float | None = None
+    ask: float | None = None
+    bid_size: int | None = None
+    ask_size: int | None = None
+    volume: int | None = None
+    open_interest: int | None = None
+    age_seconds: float | None = None
+    volatility: float | None = None
+    without_greeks: bool = False
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
 class Chain:
-    """All options of one underlying and expiry as last quoted at or before an instant."""
+    """All options of one root and expiry as last quoted at or before an instant; `held` by right and row."""
 
     instrument: Instrument
     expiry: date
@@ -88,6 +106,8 @@ class Chain:
     puts: ChainSide
     volatility: Array
     greeks: Greeks
+    root: str
+    held: Mapping[tuple[Right, int], Held] = field(default_factory=dict)
 
     def side(self, right: Right) -> ChainSide:
         """Return the calls or the puts."""
@@ -160,8 +180,8 @@ class Market(Protocol):
         """Return the strikes listed on a date, ascending; empty when there are none."""
         ...
 
-    def chain(self, symbol: str, expiry: date, at: datetime) -> Chain | None:
-        """Return one expiry's options as last quoted at or before an instant."""
+    def chain(self, symbol: str, expiry: date, at: datetime, root: str = "") -> Chain | None:
+        """Return one expiry's options (of its first root unless told) as last quoted at or before then."""
         ...
 
     def day_prices(self, chain: Chain, right: Right) -> DayPrices:
@@ -181,6 +201,10 @@ class Market(Protocol):
 
     def official_close(self, symbol: str, day: date) -> float | None:
         """Return the last price of the regular session of a date."""
+        ...
+
+    def opening_settlement(self, symbol: str, day: date) -> float | None:
+        """Return what an index settled at in the morning of a date; None before its open."""
         ...
 
     def daily_bar(self, symbol: str, day: date, until: datetime) -> DailyBar | None:

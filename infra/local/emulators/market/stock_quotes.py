@@ -28,7 +28,7 @@ def quote_stock(paths: PricePaths, instrument: Instrument, at: datetime) -> Stoc
     half = instrument.half_spread
     quoted = half > 0
     elapsed = (index + 1) / session.seconds
-    year = [paths.raw_close(symbol, date.fromordinal(day.toordinal() - 30 * n)) for n in range(13)]
+    year = [paths.unbent_close(symbol, date.fromordinal(day.toordinal() - 30 * n)) for n in range(13)]
     key = np.array([zlib.crc32(symbol.encode())], dtype=np.uint64)
     sizes = 1 + (noise(key, (session.open_second + index) // 60) * 12).astype(np.int64)
     return StockQuote(

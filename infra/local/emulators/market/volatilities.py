@@ -1,4 +1,7 @@
-"""The at-the-money volatility of each underlying: it leans against the price, until a hand sets it."""
+"""The at-the-money volatility of each underlying: it leans against the price, until a hand sets it.
+
+When the market begins it is the underlying's own.
+"""
 
 from collections.abc import Mapping
 from typing import Final
@@ -36,8 +39,10 @@ class Volatilities:
     def at_the_money(self, symbol: str, session: Session, seconds: Integers) -> Array:
         """Return the volatility at each of these seconds of a session."""
         instrument = INSTRUMENTS[symbol]
-        before = self._paths.raw_close(symbol, session_before(session.day).day)
-        moved = (before / instrument.base_price) ** LEVERAGE
+        day = session_before(session.day).day
+        is_laid = self._paths.laid_bar(symbol, session.day) is not None
+        before = self._paths.unbent_close(symbol, day) if is_laid else self._paths.raw_close(symbol, day)
+        moved = (before / self._paths.raw_close(symbol, self._paths.last_day_before)) ** LEVERAGE
         level = np.full(len(seconds), instrument.volatility * float(np.clip(moved, 0.5, 2.0)))
         for since, volatility in self._by_hand.get(symbol, ()):
             level[seconds >= since] = volatility

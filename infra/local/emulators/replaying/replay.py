@@ -15,6 +15,7 @@ import numpy as np
 
 from infra.local.emulators.market.black_scholes import Array
 from infra.local.emulators.market.instruments import Instrument, Kind
+from infra.local.emulators.market.listing import roots_on
 from infra.local.emulators.market.occ import Right, parse
 from infra.local.emulators.market.paths import session_required
 from infra.local.emulators.market.quotes import Chain, DailyBar, DayPrices, StockQuote, Touches, TradePath
@@ -115,10 +116,12 @@ class ReplayMarket:
             return np.zeros(0)
         return day.chains[expiry].thousandths / 1000
 
-    def chain(self, symbol: str, expiry: date, at: datetime) -> Chain | None:
-        """Return one expiry as known at an instant; None when it was not recorded."""
+    def chain(self, symbol: str, expiry: date, at: datetime, root: str = "") -> Chain | None:
+        """Return one expiry as known at an instant; None when it was not recorded: one root was."""
         found = self._recordings.at(symbol, at)
         if found is None or expiry not in found[0].chains or expiry < new_york_date(at):
+            return None
+        if root not in {"", *roots_on(self._instruments[symbol], expiry)[:1]}:
             return None
         day, row = found
         key = (symbol, expiry, day.session.day, row)
@@ -203,6 +206,11 @@ class ReplayMarket:
         if not self._recordings.has(symbol, day):
             return None
         return self._recordings.load(symbol, day).official_close
+
+    def opening_settlement(self, symbol: str, day: date) -> float | None:
+        """Return what a date opened at."""
+        bar = self.daily_bar(symbol, day, self.now())
+        return None if bar is None else bar.opening
 
     def _previous_closes(self, chain: Chain, right: Right) -> Array:
         """Return the last trade of the day before, per strike, NaN where there was none."""

@@ -14,6 +14,7 @@ from infra.local.emulators.market.black_scholes import (
     implied_put_volatility,
 )
 from infra.local.emulators.market.instruments import Instrument
+from infra.local.emulators.market.listing import roots_on
 from infra.local.emulators.market.occ import Right
 from infra.local.emulators.market.paths import session_required
 from infra.local.emulators.market.quotes import Chain, ChainSide
@@ -47,6 +48,7 @@ def rebuild_chain(instrument: Instrument, expiry: date, day: RecordedDay, row: i
         puts=puts,
         volatility=smooth,
         greeks=_greeks(spot, strikes, years, smooth),
+        root=roots_on(instrument, expiry)[0],
     )
 
 

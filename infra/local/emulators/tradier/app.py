@@ -8,6 +8,7 @@ from decimal import Decimal
 from typing import Final
 from uuid import UUID, uuid5
 
+from infra.local.emulators.market.calendars import Calendars
 from infra.local.emulators.market.feed import Feed
 from infra.local.emulators.serving.exchange import (
     EmulatorRequest,
@@ -21,7 +22,7 @@ from infra.local.emulators.serving.vendor import VendorEmulator, retry_after
 from infra.local.emulators.tradier.answers.account_routes import ORDER_PATH, AccountRoutes
 from infra.local.emulators.tradier.answers.account_views import position_rows, profile
 from infra.local.emulators.tradier.answers.bearer import bearer_token
-from infra.local.emulators.tradier.answers.bent_markets import bent_markets
+from infra.local.emulators.tradier.answers.market_answers import MarketAnswers
 from infra.local.emulators.tradier.answers.struck import (
     ON_BOOKS,
     PLACING,
@@ -41,7 +42,6 @@ from infra.local.emulators.tradier.problems import (
     RiskRefusal,
     TradierRefusal,
     UnauthorizedAccount,
-    no_route,
     quota_violation,
 )
 
@@ -67,10 +67,10 @@ class TradierEmulator(VendorEmulator):
         wait: Callable[[float], None],
         commission: Decimal,
         quirks: Quirks,
+        calendars: Calendars,
     ) -> None:
         super().__init__(faults, lock, feed.market.now, wait)
         self._environment = environment
-        self._feed = feed
         self._limiter = RateLimiter()
         self._broker = Broker(
             feed,
@@ -83,6 +83,7 @@ class TradierEmulator(VendorEmulator):
             self._broker, feed.market.now, partner, quirks, has_history=environment is Environment.LIVE
         )
         self._quirks = quirks
+        self._of_markets = MarketAnswers(feed, calendars, ticks=environment is Environment.LIVE)
         self._sessions = EventSessions(environment)
         feed.market.on_change(self.catch_up)
         faults.watch_tokens(self.vendor, self._tokens_of)
@@ -243,10 +244,7 @@ class TradierEmulator(VendorEmulator):
             own = [account for account in self._broker.accounts.values() if account.token == token]
             mark = "id-sb-sample" if self._environment is Environment.SANDBOX else "id-sample"
             return profile(own, mark)
-        if request.path.startswith("/v1/markets/"):
-            ticks = self._environment is Environment.LIVE
-            return bent_markets(self._feed, request, fault, ticks=ticks)
-        raise no_route()
+        return self._of_markets.answer(request, fault)
 
 
 def _shown(

@@ -35,6 +35,6 @@ FIRST_ORDER: Final = {Environment.SANDBOX: 38_000_001, Environment.LIVE: 136_000
 
 def bucket_of(request: EmulatorRequest) -> Bucket:
     """Return the limit that a call counts against."""
-    if request.path.startswith("/v1/markets/"):
+    if request.path.startswith(("/v1/markets/", "/beta/markets/")):
         return MARKET
     return STANDARD if request.method == "GET" or request.path.endswith("/events/session") else TRADING

@@ -4,7 +4,7 @@ from datetime import date
 
 from infra.local.emulators.market.feed import Feed
 from infra.local.emulators.market.instruments import Kind
-from infra.local.emulators.market.listing import root_on
+from infra.local.emulators.market.listing import roots_on
 from infra.local.emulators.market.occ import Right, contract_symbol, parse
 from infra.local.emulators.market.quotes import StockQuote
 from infra.local.emulators.market.sessions import new_york_date
@@ -44,17 +44,17 @@ def quote_row(feed: Feed, symbol: str, *, greeks: bool) -> dict[str, object] | N
 
 
 def chain_rows(feed: Feed, symbol: str, expiry: date, *, greeks: bool) -> dict[str, object]:
-    """Answer `/markets/options/chains`: put and call of each strike, ascending."""
-    chain = None
-    if expiry >= new_york_date(feed.market.now()):
-        chain = feed.market.chain(symbol, expiry, feed.at())
-    if chain is None:
-        return {"options": None}
-    rows = list(range(len(chain.strikes)))
-    puts = option_rows(feed, chain, Right.PUT, rows, greeks=greeks)
-    calls = option_rows(feed, chain, Right.CALL, rows, greeks=greeks)
-    both = [row for pair in zip(puts, calls, strict=True) for row in pair]
-    return envelope("options", "option", both, None)
+    """Answer `/markets/options/chains`: put and call of each strike, root by root."""
+    instrument, found = feed.market.instrument(symbol), []
+    if instrument is not None and expiry >= new_york_date(feed.market.now()):
+        for root in roots_on(instrument, expiry):
+            chain = feed.market.chain(symbol, expiry, feed.at(), root)
+            if chain is not None:
+                rows = list(range(len(chain.strikes)))
+                puts = option_rows(feed, chain, Right.PUT, rows, greeks=greeks)
+                calls = option_rows(feed, chain, Right.CALL, rows, greeks=greeks)
+                found += [row for pair in zip(puts, calls, strict=True) for row in pair]
+    return envelope("options", "option", found, None)
 
 
 def expirations(feed: Feed, symbol: str, *, strikes: bool, size: bool, kind: bool) -> dict[str, object]:
@@ -89,12 +89,12 @@ def option_symbols(feed: Feed, underlying: str) -> dict[str, object]:
     by_root: dict[str, list[str]] = {}
     for expiry in () if instrument is None else feed.market.expiries(underlying, today):
         assert instrument is not None
-        root = root_on(instrument, expiry)
-        by_root.setdefault(root, []).extend(
-            contract_symbol(root, expiry, right, float(strike))
-            for strike in feed.market.strikes(underlying, expiry, today)
-            for right in Right
-        )
+        for root in roots_on(instrument, expiry):
+            by_root.setdefault(root, []).extend(
+                contract_symbol(root, expiry, right, float(strike))
+                for strike in feed.market.strikes(underlying, expiry, today)
+                for right in Right
+            )
     rows = [{"rootSymbol": root, "options": symbols} for root, symbols in by_root.items() if symbols]
     return {"symbols": rows or None}
 

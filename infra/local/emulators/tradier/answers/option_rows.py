@@ -8,9 +8,9 @@ import numpy as np
 
 from infra.local.emulators.market.black_scholes import Array
 from infra.local.emulators.market.feed import Feed
-from infra.local.emulators.market.listing import is_monthly, root_on
+from infra.local.emulators.market.listing import is_monthly
 from infra.local.emulators.market.occ import Right, contract_symbol
-from infra.local.emulators.market.quotes import Chain, ChainSide, DayPrices
+from infra.local.emulators.market.quotes import Chain, ChainSide, DayPrices, Held
 
 EXCHANGES: Final = "CQNZUPAX"
 HOUR: Final = 3600
@@ -25,9 +25,9 @@ class _Side:
     right: Right
     quotes: ChainSide
     day: DayPrices
-    root: str
     expiry_named: str
     expiry_type: str
+    at: datetime
     ended: bool
 
 
@@ -41,14 +41,14 @@ def option_rows(
         right=right,
         quotes=chain.side(right),
         day=feed.market.day_prices(chain, right),
-        root=root_on(chain.instrument, expiry),
         expiry_named=f"{expiry:%b} {expiry.day} {expiry.year}",
         expiry_type=expiration_type(expiry),
+        at=feed.at(),
         ended=feed.at() >= chain.session.close_at,
     )
     return [
         _head(side, row)
-        | ({} if hourly is None else {"greeks": _greeks(hourly, right, float(chain.strikes[row]))})
+        | ({} if hourly is None else {"greeks": _shown_greeks(side, hourly, row)})
         | _tail(side, row)
         for row in rows
     ]
@@ -66,7 +66,7 @@ def _head(side: _Side, row: int) -> dict[str, object]:
     volume = int(side.quotes.volume[row])
     last, _, change = _prices(side, row)
     return {
-        "symbol": contract_symbol(side.root, expiry, side.right, strike),
+        "symbol": contract_symbol(chain.root, expiry, side.right, strike),
         "description": f"{symbol} {side.expiry_named} ${strike:.2f} {side.right.title()}",
         "exch": "Z",
         "type": "option",
@@ -89,6 +89,8 @@ def _tail(side: _Side, row: int) -> dict[str, object]:
     chain, quotes = side.chain, side.quotes
     volume = int(quotes.volume[row])
     _, before, change = _prices(side, row)
+    held = chain.held.get((side.right, row), Held())
+    quoted = chain.quoted_second if held.age_seconds is None else int(side.at.timestamp() - held.age_seconds)
     return {
         "change_percentage": None if change is None or not before else round(100 * change / before, 2),
         "average_volume": 0,
@@ -99,16 +101,16 @@ def _tail(side: _Side, row: int) -> dict[str, object]:
         "week_52_low": 0.0,
         "bidsize": int(quotes.bid_size[row]),
         "bidexch": EXCHANGES[row % len(EXCHANGES)],
-        "bid_date": 0 if np.isnan(quotes.bid[row]) else chain.quoted_second * 1000,
+        "bid_date": 0 if np.isnan(quotes.bid[row]) else quoted * 1000,
         "asksize": int(quotes.ask_size[row]),
         "askexch": EXCHANGES[(row + 3) % len(EXCHANGES)],
-        "ask_date": 0 if np.isnan(quotes.ask[row]) else chain.quoted_second * 1000,
+        "ask_date": 0 if np.isnan(quotes.ask[row]) else quoted * 1000,
         "open_interest": int(quotes.open_interest[row]),
         "contract_size": 100,
         "expiration_date": chain.expiry.isoformat(),
         "expiration_type": side.expiry_type,
         "option_type": side.right,
-        "root_symbol": side.root,
+        "root_symbol": chain.root,
     }
 
 
@@ -128,7 +130,16 @@ def _hourly(feed: Feed, chain: Chain) -> Chain | None:
     """Return the chain whose Greeks are shown: those of the last full hour, for they come hourly."""
     at = feed.at()
     hour = datetime.fromtimestamp(int(at.timestamp()) // HOUR * HOUR, UTC)
-    return feed.market.chain(chain.instrument.symbol, chain.expiry, hour)
+    return feed.market.chain(chain.instrument.symbol, chain.expiry, hour, chain.root)
+
+
+def _shown_greeks(side: _Side, hourly: Chain, row: int) -> dict[str, object] | None:
+    """Return the Greeks of the hour, as they are held."""
+    held = side.chain.held.get((side.right, row), Held())
+    found = _greeks(hourly, side.right, float(side.chain.strikes[row]))
+    if held.without_greeks or found is None or held.volatility is None:
+        return None if held.without_greeks else found
+    return found | dict.fromkeys(("bid_iv", "mid_iv", "ask_iv", "smv_vol"), held.volatility)
 
 
 def _greeks(chain: Chain, right: Right, strike: float) -> dict[str, object] | None:
