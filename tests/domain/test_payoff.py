@@ -169,6 +169,17 @@ def test_a_calendar_is_worth_most_at_its_strike() -> None:
     assert abs(calendar.at(high)) < D("0.02")
 
 
+def test_the_picture_of_a_calendar_bends_as_its_payoff_does() -> None:
+    """B-16: straight lines between the points are never further from the curve than two dollars in 121."""
+    calendar = Payoff(
+        legs=CALENDAR, price=D("1.00"), qty=D(1), volatilities=Volatilities(of_legs=(None, D("0.2")))
+    )
+
+    for (low, below), (high, above) in pairwise(calendar.points(D(101))):
+        middle = calendar.at((low + high) / 2)
+        assert abs(middle - (below + above) / 2) < 2
+
+
 @given(
     near=st.integers(80, 120).map(D),
     far=st.integers(80, 120).map(D),

@@ -112,7 +112,7 @@ class Payoff:
         low, high = min(marked), max(marked)
         beyond = max(high - low, high * _BEYOND_SHARE)
         ends = {max(low - beyond, ZERO), high + beyond}
-        between = {spot for spot in self._close_points() if low < spot < high}
+        between = {spot for spot in self._close_points() if min(ends) < spot < max(ends)}
         return [(spot, to_cents(self.at(spot))) for spot in sorted(marked | ends | between)]
 
     def _strikes(self) -> list[Decimal]:
