@@ -236,6 +236,28 @@ def test_nothing_that_is_gone_is_settled_at_expiry(stage: Stage) -> None:
     assert (now["close_reason"], Decimal(str(now["close_price"]))) == ("LIQUIDATED_BY_BROKER", sold)
 
 
+def test_what_is_gone_under_an_order_of_unknown_fate_is_not_settled(stage: Stage) -> None:
+    """I-31: a stop whose answer was lost may explain what is lacked, and does not bring it back."""
+    contract = stage.contract(expiry_index=0)
+    trade = stage.place(stage.command(contract, qty=5))
+    stage.go_to(eastern(contract.expiry, 15, 58))
+    sold = stage.sell_by_hand(contract, 3)
+    stage.fault("drop_connection", path="/orders")
+    stage.adjust(stage.trade(trade), new_sl=Decimal("0.05"))
+    unknown = stage.order(trade, "STOP_LOSS")["status"]
+    stage.go_to(eastern(contract.expiry, 16, 30))
+    first = stage.run("expire")
+    for hour in (17, 18, 19):
+        stage.go_to(eastern(contract.expiry, hour, 30))
+        stage.run("expire")
+
+    assert unknown == "UNKNOWN"
+    assert first == {"settled": 0, "pending": 1}
+    fills = stage.query("select kind, quantity, price from fills where not is_buy order by quantity")
+    assert [(one.kind, one.quantity) for one in fills] == [("SETTLEMENT", 2), ("FILL", 3)]
+    assert fills[1].price == sold
+
+
 def test_what_is_flagged_waits_for_its_price_at_expiry(stage: Stage) -> None:
     """I-31: neither the missing part nor the trade is settled before its owner has answered."""
     contract = stage.contract(expiry_index=0)

@@ -109,6 +109,8 @@ class _Comparison:
 
         after: Seen = self._look.keeper.write(act)
         lacking = {symbol for symbol, one in after.differences.items() if one.off < 0}
+        # An order whose fate is open may explain what is lacked; it does not bring it back.
+        lacking |= {symbol for symbol, one in self._differences(positions, unsure).items() if one < 0}
         return Looked(flagged=frozenset(flagged), in_doubt=frozenset(lacking))
 
     def _is_unsure(self, symbol: str) -> bool:
