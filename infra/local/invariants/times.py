@@ -16,6 +16,7 @@ from infra.local.emulators.market.sessions import (
     trading_days,
 )
 from infra.local.invariants.findings import Findings
+from infra.local.invariants.hours import can_trade
 from infra.local.invariants.rows import OrderRow, TradeRow
 from infra.local.invariants.view import VendorCall, View
 
@@ -127,10 +128,11 @@ def check_sent_in_session(view: View, findings: Findings) -> None:
     """I-18 by the brokers' books: nothing is sent or cancelled outside the session."""
     for account in view.accounts.values():
         for order in account.orders:
-            inside = open_session(order.created_at) is not None
+            symbols = [one.symbol for one in order.trading()]
+            inside = can_trade(symbols, order.created_at)
             findings.check(18, inside, f"order {order.order_id} was sent at {order.created_at}")
             if order.status == "canceled":
-                inside = open_session(order.changed_at) is not None
+                inside = can_trade(symbols, order.changed_at)
                 findings.check(18, inside, f"order {order.order_id} was cancelled at {order.changed_at}")
 
 
