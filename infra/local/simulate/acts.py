@@ -87,8 +87,11 @@ def send(person: Person, device: str, key: str) -> None:
         return
     if answer.status < 300:
         person.labels[str(answer.body["id"])] = key
-    if person.stage.answer_is_lost:  # it was never stored: what comes next is the first that is kept
+    if person.stage.answer_is_lost:  # nothing could keep it: what comes next is the first that is kept
+        sent.unkept = sent.unkept or answer
         return
+    if sent.unkept is not None:
+        check_what_became(person, key, sent.unkept, answer)
     if sent.first is None:
         sent.first = answer
         return
@@ -99,6 +102,14 @@ def send(person: Person, device: str, key: str) -> None:
         )
         text = f"{key} answered {sent.first.status} first and {answer.status} then"
         person.findings.check(2, same_trade and (same or answer.status < 300), text)
+
+
+def check_what_became(person: Person, key: str, unkept: Answer, answer: Answer) -> None:
+    """I-02 of a placing accepted while the database was away: the same trade, or the broker's refusal."""
+    same = answer.status < 300 and answer.body["id"] == unkept.body.get("id")
+    text = f"{key} was accepted as {unkept.body.get('id')}, then answered {answer.status}"
+    accepted = unkept.status < 300
+    person.findings.check(2, not accepted or same or answer.kind == "broker-refused", text)
 
 
 def again(person: Person, device: str) -> None:

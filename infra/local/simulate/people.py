@@ -38,10 +38,11 @@ NARROW: Final = Limits(account_balance=100_000, max_positions=3, daily_loss_limi
 
 @dataclass(slots=True)
 class Sent:
-    """A placing that was asked for: its body, and the first answer it got."""
+    """A placing that was asked for: its body, the first answer that was kept, and one that could not be."""
 
     body: dict[str, object]
     first: Answer | None = None
+    unkept: Answer | None = None
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -23,6 +23,8 @@ from infra.local.simulate.stage import Stage, stream
 from infra.local.simulate.trouble import CALM, Roughness, Troubles
 
 RESTING_SYNCS: Final = 3
+#: A fill within them may be shown without its price at the last look: as many more until none lags.
+LAGGING_SYNCS_MAX: Final = 3
 #: Until then the lease of a worker that died in the last moment may be held.
 LEASES_RUN_OUT: Final = timedelta(seconds=95)
 #: How often one looks between two commits of one call or job.
@@ -187,12 +189,15 @@ class Run:
             if not person.token_is_told:
                 engine.spawn(f"{person.name}/home", partial(tell_token, person, "home"))
         engine.finish_actors(self._after)
-        for turn in range(RESTING_SYNCS):
+        for turn in range(RESTING_SYNCS + LAGGING_SYNCS_MAX):
+            lags = self._stage.world.quirks.lags
             engine.run_until(engine.now() + (MINUTE if turn else LEASES_RUN_OUT), self._after)
             self._stage.delivery.run_calmly("sync", forced=True)
             engine.finish_actors(self._after)
             self._checker.after_complete_sync()
             self._judge()
+            if turn + 1 >= RESTING_SYNCS and self._stage.world.quirks.lags == lags:
+                break
         if open_session(engine.now()) is None:
             self._stage.delivery.run_calmly("expire", forced=True)
             engine.finish_actors(self._after)

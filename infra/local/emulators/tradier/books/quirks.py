@@ -45,6 +45,8 @@ class Quirks:
     seed: int
     kinds: frozenset[Quirk] = frozenset()
     share: float = DEFAULT_SHARE
+    #: How many looks lagged so far.
+    lags: int = 0
     _looked: Kept[tuple[Quirk, int], bool] = field(default_factory=lambda: Kept(LOOKS_KEPT))
 
     def show(self, kinds: Collection[Quirk], share: float = DEFAULT_SHARE) -> None:
@@ -117,6 +119,7 @@ class Quirks:
         key = (quirk, int(str(shown["id"])))
         if not self._has(quirk, str(shown["id"])) or self._looked.get(key):
             return False
+        self.lags += 1
         return self._looked.keep(key, True)  # the value kept, no option
 
     def _has(self, quirk: Quirk, what: str) -> bool:
