@@ -12,6 +12,8 @@ from infra.local.invariants.view import View
 
 #: The wire carries milliseconds.
 _ROUNDING: Final = timedelta(milliseconds=1)
+#: Begins the broker's id of what no answer ever showed and positions hold: nobody told when it filled.
+UNSEEN: Final = "unseen-"
 
 
 def check_instants(view: View, findings: Findings) -> None:
@@ -21,7 +23,7 @@ def check_instants(view: View, findings: Findings) -> None:
         by_tag = {} if account is None else account.by_tag()
         for order in view.orders.get(trade.id, ()):
             found = [leg for one in by_tag.get(order.tag, ()) for leg in legs_of(order, one)]
-            if len(found) == 1:
+            if len(found) == 1 and not (order.broker_order_id or "").startswith(UNSEEN):
                 _check_fills(view, order, found[0], findings)
         _check_trade(trade, findings)
         for fill in view.fills.get(trade.id, ()):

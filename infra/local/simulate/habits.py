@@ -46,6 +46,21 @@ def tell_token(person: "Person", device: str) -> None:
     person.token_is_told = person.token_is_told or answer.status == 200
 
 
+def borrow_account(person: "Person", device: str) -> None:
+    """Store the account of somebody else here, with their token: one account has one owner (A-12)."""
+    there = [one for one in person.others if not (one.is_leaving or one.is_gone)]
+    if not there:
+        return
+    owner = person.choices.choice(there)
+    body = {
+        "tradier_sandbox_token": owner.broker_token,
+        "tradier_sandbox_account_id": owner.account_id,
+    }
+    answer = person.call(device, "PUT", "/api/settings", body)
+    text = f"{person.name} stored the account of {owner.name}: {answer.status}"
+    person.findings.check(32, answer.status != 200 or owner.is_leaving, text)
+
+
 def go_live(person: "Person") -> None:
     """Store a live account; the switch was thrown before. Half of those who do so allow market entries."""
     account_id, token = person.account_id.replace("VA", "6YA"), f"live-token-of-{person.name}"

@@ -9,6 +9,7 @@ from collections.abc import Callable, Iterator, Mapping
 from contextlib import ExitStack, contextmanager
 from dataclasses import dataclass
 from datetime import timedelta
+from decimal import Decimal
 from types import SimpleNamespace
 from typing import Any, Final
 from unittest.mock import patch
@@ -24,6 +25,7 @@ from chalicelib.domain.market import quotes
 from chalicelib.domain.trading import limits, refusals
 from chalicelib.domain.trading.orders import OrderStatus
 from chalicelib.domain.trading.steps import SessionState
+from chalicelib.domain.trading.trades import Trade
 from chalicelib.marketdata import selection
 from chalicelib.marketdata.interface import Purpose
 from chalicelib.services import market_hours
@@ -157,6 +159,23 @@ def _idempotency() -> Mapping[Callable[..., Any], Callable[..., Any]]:
     return {idempotency.begin: begin, place_trade._placed_before: lambda *_: None}
 
 
+def _sent_as_intent() -> Mapping[Callable[..., Any], Callable[..., Any]]:
+    original = send_order._commit_to_send
+
+    def commit(keeper: Any, connection: Connection, trade_id: Any, orders: Any, wanted: Any) -> bool:
+        if not original(keeper, connection, trade_id, orders, wanted):
+            return False
+        for order in orders:
+            save_order(connection, order.id, {"status": OrderStatus.INTENT, "submitted_at": None})
+        return True
+
+    return {original: commit}
+
+
+def _sold_too_much_is_held(trade: Trade) -> Decimal:
+    return trade.sellable_qty * trade.leg.side.sign
+
+
 MUTATIONS: Final[Mapping[str, Mutation]] = {
     "tag": Mutation(guard="orders carry their intent's tag", replaced=_tag),
     "lease": Mutation(
@@ -223,6 +242,15 @@ MUTATIONS: Final[Mapping[str, Mutation]] = {
     "accepted": Mutation(
         guard="an answer never says that nothing was done",
         replaced=lambda: {carry_on.accepted: lambda _env, _asked, carry: carry()},
+    ),
+    "intent": Mutation(guard="an intent was surely never sent", replaced=_sent_as_intent),
+    "excess": Mutation(
+        guard="what was sold too much is counted as lacking",
+        attributes=lambda: {(Trade, "position_qty"): property(_sold_too_much_is_held)},
+    ),
+    "account": Mutation(
+        guard="a broker account has one owner",
+        sql="drop index public.connections_one_owner, public.user_settings_one_owner_sandbox",
     ),
     "served": Mutation(
         guard="whoever was ended is served by nothing",

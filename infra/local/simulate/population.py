@@ -26,6 +26,11 @@ AGENTS: Final = 0.08
 LOOPS: Final = 0.1
 
 
+#: How many have somebody who tries to store another's account, and how often.
+BORROWERS: Final = 0.1
+BORROWS: Final = 0.08
+
+
 def has_agent(seed: int) -> bool:
     """Say whether this run has an agent: its API counts calls."""
     return stream(seed, "agent").random() < AGENTS
@@ -66,6 +71,9 @@ def _give_habits(people: list[Person], seed: int, *, with_orats: bool) -> None:
     removed = stream(seed, "removed")
     if removed.random() < REMOVED:
         people[-1].beside.append(Beside(choices=removed, chance=GOES, does=habits.be_removed))
+    borrower = stream(seed, "borrower")
+    if borrower.random() < BORROWERS and len(people) > 1:
+        people[0].beside.append(Beside(choices=borrower, chance=BORROWS, does=habits.borrow_account))
     if has_agent(seed):
         agent = stream(seed, "agent's acts")
         people[0].beside.append(Beside(choices=agent, chance=LOOPS, does=agents.loop))

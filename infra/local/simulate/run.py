@@ -31,6 +31,9 @@ LEASES_RUN_OUT: Final = timedelta(seconds=95)
 LOOKS_MIDWAY: Final = 0.2
 #: How often a seed's broker shows one of its documented quirks.
 QUIRK_SHOWN: Final = 0.3
+#: In so many runs both exits of brackets fill and the purchase's answer is lost, so often a minute.
+OVERSELLS: Final = 0.15
+OVERSOLD_PER_MINUTE: Final = 0.5
 
 
 class Found(Exception):
@@ -63,6 +66,8 @@ class Run:
             quotes_by=Vendor.ORATS if stage.with_orats else Vendor.TRADIER,
             kinds=kinds,
         )
+        self._excesses = stream(seed, "excesses")
+        self._oversells = roughness is not CALM and self._excesses.random() < OVERSELLS
         if roughness is not CALM:
             self._show_quirks(seed)
         self._people = populate(stage, seed, self._findings)
@@ -157,6 +162,8 @@ class Run:
         self._diary.plan_outside(window, minutes)
         for _ in range(times(self._troubles.choices, rough.faults_per_minute * minutes)):
             engine.at(within(self._troubles.choices, window), self._arm)
+        for _ in range(times(self._excesses, OVERSOLD_PER_MINUTE * minutes) if self._oversells else 0):
+            engine.at(within(self._excesses, window), self._arm_excess)
         engine.run_until(window.ends_at, self._after)
 
     def _be(self, roughness: Roughness) -> None:
@@ -167,6 +174,9 @@ class Run:
     def _arm(self) -> None:
         accounts = [person.account_id for person in self._people]
         self._note("fault", self._troubles.arm_one(self._engine.now(), accounts))
+
+    def _arm_excess(self) -> None:
+        self._note("fault", self._troubles.arm_excess())
 
     # Rest.
 

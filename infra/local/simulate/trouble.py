@@ -113,6 +113,16 @@ class Troubles:
         self.armed[kind] += 1
         return f"{kind} {wish.get('method', '')} {wish.get('path', wish.get('vendor', ''))}"
 
+    def arm_excess(self) -> str:
+        """Have both exits of a bracket fill, and the answer of what buys the excess back be lost."""
+        for kind, method in ((FaultKind.BOTH_LEGS_FILL, ""), (FaultKind.TIMEOUT_AFTER, "POST")):
+            if self.kinds is not None and str(kind) not in self.kinds:
+                return f"{kind} is none of those asked for"
+            path = "/orders" if method else ""
+            self.book.arm(Fault(vendor=Vendor.TRADIER, kind=kind, method=method, path=path))
+            self.armed[str(kind)] += 1
+        return "both exits fill, and the answer of the purchase is lost"
+
 
 def kinds_of(text: str) -> frozenset[str]:
     """Read kinds of faults with commas between; raises ValueError for a word that is none."""
