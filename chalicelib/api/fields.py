@@ -128,6 +128,24 @@ Price = Annotated[
     BeforeValidator(_number_between(Decimal(0), PRICE_MAX, above=True, decimals=PRICE_DECIMALS)),
     WithJsonSchema({"type": "number", "exclusiveMinimum": 0, "maximum": float(PRICE_MAX)}),
 ]
+
+
+def _signed_price(value: object) -> Decimal:
+    number = _SIGNED(value)
+    if number == 0:
+        raise ValueError("must not be 0")
+    return number
+
+
+_SIGNED: Final = _number_between(-PRICE_MAX, PRICE_MAX, above=False, decimals=PRICE_DECIMALS)
+#: The price of a trade: of several legs it is signed (W-02).
+SignedPrice = Annotated[
+    Decimal,
+    BeforeValidator(_signed_price),
+    WithJsonSchema(
+        {"type": "number", "minimum": float(-PRICE_MAX), "maximum": float(PRICE_MAX), "not": {"const": 0}}
+    ),
+]
 Score = Annotated[
     Decimal,
     BeforeValidator(_number_between(Decimal(-SCORE_MAX), Decimal(SCORE_MAX), above=False, decimals=None)),
@@ -148,6 +166,8 @@ Percentage = Annotated[
     BeforeValidator(_number_between(Decimal(0), Decimal(100), above=False, decimals=PRICE_DECIMALS)),
     WithJsonSchema({"type": "number", "minimum": 0, "maximum": 100}),
 ]
+#: How much of a leg makes one structure; of shares a hundred stand beside one contract.
+Ratio = Annotated[int, Field(ge=1, le=1000), Whole]
 Quantity = Annotated[int, Field(ge=1, le=1000), Whole]
 Version = Annotated[int, Field(ge=1, le=2**31 - 1), Whole]
 #: Read in any spelling of a share class, known inside by one.

@@ -11,27 +11,19 @@ from pydantic import (
 )
 
 from chalicelib.api.fields import (
-    AiReasoning,
-    CalendarDate,
     Instant,
     JsonObject,
     Money,
     Percentage,
     PositiveMoney,
     Price,
-    Quantity,
     RequestModel,
-    Score,
-    Ticker,
+    SignedPrice,
     TradeContext,
     Version,
     Whole,
-    Word,
 )
-from chalicelib.domain.accounts import BrokerMode
-from chalicelib.domain.instruments.symbols import OptionType
-from chalicelib.domain.trading.commands import AdjustTrade, PlaceTrade, ScannerFacts
-from chalicelib.domain.trading.orders import OrderType
+from chalicelib.domain.trading.commands import AdjustTrade
 
 BrokerWord = Literal["PAPER", "TRADIER_SANDBOX", "TRADIER_LIVE"]
 #: Texts with a bound that api.md leaves to us.
@@ -47,69 +39,6 @@ class EmptyBody(RequestModel):
     """A call that needs no fields."""
 
 
-class PlaceTradeBody(RequestModel):
-    """Place or preview a trade."""
-
-    ticker: Ticker
-    option_type: Annotated[OptionType, Field(strict=False)]
-    strike: Price
-    expiry: CalendarDate
-    qty: Quantity = 1
-    order_type: Literal["market", "limit"]
-    limit_price: Price | None = None
-    sl_price: Price | None = None
-    tp_price: Price | None = None
-    strategy: Word | None = None
-    card_score: Score | None = None
-    ai_score: Score | None = None
-    ai_verdict: Word | None = None
-    gate_verdict: Word | None = None
-    technical_score: Score | None = None
-    sentiment_score: Score | None = None
-    signals_snapshot: JsonObject | None = None
-    ai_reasoning_log: AiReasoning | None = None
-    trade_context: TradeContext | None = None
-    broker_mode: BrokerWord | None = None
-
-    @model_validator(mode="after")
-    def _limit_orders_have_a_price(self) -> Self:
-        if self.order_type == "limit" and self.limit_price is None:
-            raise ValueError("limit_price: a limit order needs it")
-        if self.order_type == "market" and self.limit_price is not None:
-            raise ValueError("limit_price: a market order has none")
-        return self
-
-    def command(self) -> PlaceTrade:
-        """Return what the place and preview services take."""
-        return PlaceTrade(
-            ticker=self.ticker,
-            option_type=self.option_type,
-            strike=self.strike,
-            expiry=self.expiry,
-            order_type=OrderType(self.order_type),
-            qty=self.qty,
-            limit_price=self.limit_price,
-            sl_price=self.sl_price,
-            tp_price=self.tp_price,
-            strategy=self.strategy,
-            scanner=self._scanner(),
-            trade_context=self.trade_context,
-            broker_mode=None if self.broker_mode is None else BrokerMode(self.broker_mode),
-        )
-
-    def _scanner(self) -> ScannerFacts:
-        return ScannerFacts(
-            card_score=self.card_score,
-            ai_score=self.ai_score,
-            ai_verdict=self.ai_verdict,
-            gate_verdict=self.gate_verdict,
-            technical_score=self.technical_score,
-            sentiment_score=self.sentiment_score,
-            signals_given=self.signals_snapshot,
-            ai_reasoning_log=self.ai_reasoning_log,
-        )
-
-
 class VersionBody(RequestModel):
     """Close or cancel what was seen."""
 
@@ -120,8 +49,8 @@ class AdjustBody(RequestModel):
     """Move or remove stop and target; null removes a leg, at least one is given."""
 
     version: Version
-    new_sl: Price | None = None
-    new_tp: Price | None = None
+    new_sl: SignedPrice | None = None
+    new_tp: SignedPrice | None = None
 
     @model_validator(mode="after")
     def _names_a_leg(self) -> Self:

@@ -46,7 +46,7 @@ class OrderRequest:
             duration=order.duration,
             limit_price=order.limit_price,
             stop_price=order.stop_price,
-            instrument=trade.leg.instrument,
+            instrument=trade.leg_numbered(order.moves[0].leg_no).instrument,
         )
 
 
@@ -107,13 +107,15 @@ class CombinedRequest:
     def of(cls, order: Order, trade: Trade) -> Self:
         """Return what is asked of the broker by an order of ours over several legs."""
         assert order.limit_price is not None, "a combined order has its limit"
-        instruments = {leg.leg_no: leg.instrument for leg in trade.legs}
         return cls(
             tag=order.tag,
             underlying=trade.ticker,
             legs=tuple(
                 RequestLeg(
-                    symbol=leg.symbol, side=leg.side, ratio=leg.ratio, instrument=instruments[leg.leg_no]
+                    symbol=leg.symbol,
+                    side=leg.side,
+                    ratio=leg.ratio,
+                    instrument=trade.leg_numbered(leg.leg_no).instrument,
                 )
                 for leg in order.legs
             ),
@@ -269,6 +271,10 @@ class Broker(Protocol):
 
     def place(self, request: OrderRequest, *, urgency: Urgency = Urgency.ORDER) -> Placed:
         """Send one order, once; never repeated by the adapter."""
+        ...
+
+    def place_combined(self, request: CombinedRequest, *, urgency: Urgency = Urgency.ORDER) -> Placed:
+        """Send several legs as one order, taken whole or not, once; never repeated by the adapter."""
         ...
 
     def place_oco(self, request: OcoRequest) -> Placed:

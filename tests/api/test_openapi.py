@@ -105,7 +105,8 @@ def test_the_bounds_of_the_contract_are_in_the_schema(document: Any) -> None:
         1000,
         1,
     )
-    assert set(place["required"]) == {"ticker", "option_type", "strike", "expiry", "order_type"}
+    assert set(place["required"]) == {"ticker", "order_type"}
+    assert [set(one["required"]) for one in place["anyOf"]] == [{"option_type", "strike", "expiry"}, {"legs"}]
 
 
 def test_problems_are_one_schema(document: Any) -> None:

@@ -43,6 +43,7 @@ OF_ITS_ROW: Final = {
         "import_id",
     ),
     *("ticker", "option_type", "strike", "expiry", "qty", "order_type", "limit_price", "asked_price"),
+    *("structure", "risk_floor"),
     *(
         "broker_mode",
         "account_id",

@@ -34,6 +34,9 @@ _LEG: Final = Leg(
     expiry=date(2026, 3, 20),
 )
 
+#: The legs of a trade of one long call.
+LONG_CALL: Final = (_LEG,)
+
 #: Two contracts held whole, stop at 4, target at 8.
 OPEN_TRADE: Final = Trade(
     id=TRADE_ID,

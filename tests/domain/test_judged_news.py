@@ -55,7 +55,7 @@ def test_news_brings_what_it_says_and_the_new_fill() -> None:
 
     judged = judge(order, news(OrderStatus.FILLED, 2, Decimal(5)))
 
-    assert judged.fill is not None
+    assert judged.fills
     assert judged.changes(LATER) == {
         "status": OrderStatus.FILLED,
         "reason": "its reason",

@@ -8,7 +8,6 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from chalicelib.domain.trading.booking import Position, position_of
 from chalicelib.domain.trading.lifecycle import Standing, standing
 from chalicelib.domain.trading.orders import (
     Fill,
@@ -17,6 +16,7 @@ from chalicelib.domain.trading.orders import (
     OrderRole,
     OrderStatus,
 )
+from chalicelib.domain.trading.position import Position, position_of
 from chalicelib.domain.trading.trades import (
     ENDED,
     HOLDING,
@@ -26,7 +26,7 @@ from chalicelib.domain.trading.trades import (
     TradeStatus,
     check_transition,
 )
-from tests.domain.support import HUNDRED, NOON, OPEN_TRADE, PENDING_TRADE, a_fill, an_order
+from tests.domain.support import LONG_CALL, NOON, OPEN_TRADE, PENDING_TRADE, a_fill, an_order
 
 PENDING, PARTLY, OPEN = TradeStatus.PENDING, TradeStatus.PARTIALLY_FILLED, TradeStatus.OPEN
 CLOSING, CLOSED, EXPIRED = TradeStatus.CLOSING, TradeStatus.CLOSED, TradeStatus.EXPIRED
@@ -48,7 +48,7 @@ EXIT = an_order(OrderRole.EXIT, OrderStatus.FILLED, filled=2, number=13)
 
 def stands(trade: Trade, orders: list[Order], fills: list[Fill]) -> Standing:
     """Return where the trade stands by these orders and fills."""
-    return standing(trade, orders, position_of(fills, orders, HUNDRED))
+    return standing(trade, orders, position_of(fills, orders, LONG_CALL))
 
 
 def path(result: Standing) -> list[TradeStatus]:
@@ -214,7 +214,7 @@ def situations(draw: st.DrawFn) -> tuple[Trade, list[Order], Position]:
     if status in {OPEN, CLOSING} and not entry.is_ended:
         orders[0] = replace(entry, status=OrderStatus.CANCELED)
     trade = replace(OPEN_TRADE, status=status)
-    return trade, orders, position_of(fills, orders, HUNDRED)
+    return trade, orders, position_of(fills, orders, LONG_CALL)
 
 
 @settings(max_examples=200)
@@ -253,7 +253,9 @@ def test_trade_does_not_end_while_its_other_leg_may_still_sell() -> None:
     stop = an_order(OrderRole.STOP_LOSS, OrderStatus.FILLED, filled=2, number=11)
     target = an_order(OrderRole.TAKE_PROFIT, OrderStatus.OPEN, number=12)
     gone = an_order(OrderRole.TAKE_PROFIT, OrderStatus.CANCELED, number=12)
-    position = position_of([a_fill(ENTRY, 2, "5"), a_fill(stop, 2, "4", number=101)], [ENTRY, stop], HUNDRED)
+    position = position_of(
+        [a_fill(ENTRY, 2, "5"), a_fill(stop, 2, "4", number=101)], [ENTRY, stop], LONG_CALL
+    )
 
     waiting = standing(OPEN_TRADE, [ENTRY, stop, target], position)
     ended = standing(OPEN_TRADE, [ENTRY, stop, gone], position)

@@ -8,10 +8,10 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from chalicelib.domain.instruments.sides import LegSide
-from chalicelib.domain.trading.booking import position_of
 from chalicelib.domain.trading.lots import Execution, Term, match_lots
 from chalicelib.domain.trading.orders import OrderRole, OrderStatus
-from tests.domain.support import a_fill, an_order
+from chalicelib.domain.trading.position import position_of
+from tests.domain.support import LONG_CALL, a_fill, an_order
 
 NOON = datetime(2026, 3, 2, 17, 0, tzinfo=UTC)
 HUNDRED = Decimal(100)
@@ -150,7 +150,7 @@ def test_gains_are_the_trades_realised_result(rounds: list[tuple[int, int, int]]
         *(a_fill(entry, quantity, price) for quantity, price in entries),
         *(a_fill(leave, quantity, price, minute=60) for quantity, price in exits),
     ]
-    position = position_of(fills, [entry, leave], HUNDRED)
+    position = position_of(fills, [entry, leave], LONG_CALL)
     lots = match_lots(
         [
             Execution(

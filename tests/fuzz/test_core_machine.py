@@ -16,7 +16,7 @@ from hypothesis.stateful import RuleBasedStateMachine, initialize, invariant, pr
 
 from chalicelib.domain.instruments.sides import OrderSide
 from chalicelib.domain.trading import steps
-from chalicelib.domain.trading.booking import position_of, status_after, unbooked_fill
+from chalicelib.domain.trading.booking import status_after, unbooked_fills
 from chalicelib.domain.trading.lifecycle import Move, standing
 from chalicelib.domain.trading.market_seen import UNREADABLE, WITHDRAWN, MarketSeen, rests
 from chalicelib.domain.trading.next_step import is_protected, next_step
@@ -30,6 +30,7 @@ from chalicelib.domain.trading.orders import (
     check_order_edge,
     newest,
 )
+from chalicelib.domain.trading.position import position_of
 from chalicelib.domain.trading.protection import Protection
 from chalicelib.domain.trading.refusals import RETRY_AFTER
 from chalicelib.domain.trading.steps import SessionState
@@ -41,7 +42,7 @@ from chalicelib.domain.trading.trades import (
     Trigger,
     check_transition,
 )
-from tests.domain.support import HUNDRED, NOON, PENDING_TRADE, a_fill, an_order
+from tests.domain.support import LONG_CALL, NOON, PENDING_TRADE, a_fill, an_order
 from tests.fuzz.toy_broker import ToyBroker
 
 ZERO: Final = Decimal(0)
@@ -306,17 +307,17 @@ class CoreMachine(RuleBasedStateMachine):
                 self._restate()
             return
         told = work.news()
-        fill, status = unbooked_fill(order, told), status_after(order, told)
+        new, status = unbooked_fills(order, told), status_after(order, told)
         check_order_edge(order.status, status)
         heard = replace(order, status=status, broker_order_id=work.broker_id)
-        if fill is not None:
+        for fill in new:
             heard = replace(heard, filled_quantity=told.filled_quantity, avg_fill_price=told.avg_fill_price)
             self.fills.append(a_fill(order, fill.quantity, fill.price, number=100 + len(self.fills)))
         self._keep(heard)
         self._restate()
 
     def _restate(self) -> None:
-        position = position_of(self.fills, self.orders, HUNDRED)
+        position = position_of(self.fills, self.orders, LONG_CALL)
         stands = standing(self.trade, self.orders, position)
         for move in stands.moves:
             self._move(move)

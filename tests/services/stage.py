@@ -17,7 +17,7 @@ from chalicelib.domain.instruments.symbols import OptionContract, OptionType
 from chalicelib.domain.instruments.ticks import ceil_to_tick, floor_to_tick
 from chalicelib.domain.json_value import JsonValue
 from chalicelib.domain.ports import Outgoing, SideBySide
-from chalicelib.domain.trading.commands import AdjustTrade, PlaceTrade
+from chalicelib.domain.trading.commands import AdjustTrade, PlaceTrade, WantedLeg
 from chalicelib.domain.trading.orders import OrderType
 from chalicelib.jobs import run_job
 from chalicelib.services.alerts import answer_alerts
@@ -171,12 +171,15 @@ class Stage(Outside):
         chosen = contract or self.contract()
         values: dict[str, Any] = {  # Any: fields of mixed types
             "ticker": chosen.underlying,
+            "order_type": OrderType.MARKET,
+        }
+        leg: dict[str, Any] = {
             "option_type": chosen.option_type,
             "strike": chosen.strike,
             "expiry": chosen.expiry,
-            "order_type": OrderType.MARKET,
-        }
-        return PlaceTrade(**(values | changes))
+        }  # Any: as above
+        leg |= {name: changes.pop(name) for name in tuple(leg) if name in changes}
+        return PlaceTrade(**({**values, "legs": (WantedLeg(**leg),)} | changes))
 
     def quote(self, contract: OptionContract) -> tuple[Decimal, Decimal]:
         """Return bid and ask of a contract now."""

@@ -10,8 +10,8 @@ from chalicelib.domain.accounts import BrokerMode
 from chalicelib.domain.instruments.instrument import Instrument
 from chalicelib.domain.instruments.sides import LegSide, OrderSide
 from chalicelib.domain.instruments.symbols import OptionType
-from chalicelib.domain.trading.booking import Position
 from chalicelib.domain.trading.orders import ENDED, Duration, OrderRole, OrderStatus, OrderType
+from chalicelib.domain.trading.position import Position
 from chalicelib.domain.trading.trades import TradeStatus
 from chalicelib.services.market.judge_snapshot import snapshot_of
 from chalicelib.store.market.open_legs import OpenLeg

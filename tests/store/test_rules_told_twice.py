@@ -6,7 +6,7 @@ domain's. Amounts are whole cents here: the domain rounds half a cent to even, P
 
 import json
 from collections.abc import Iterator, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import timedelta
 from decimal import ROUND_HALF_UP, Decimal
 from uuid import UUID, uuid4
@@ -21,7 +21,7 @@ from chalicelib.domain.instants import rfc3339
 from chalicelib.domain.instruments.instrument import Instrument
 from chalicelib.domain.instruments.sides import LegSide
 from chalicelib.domain.money import ZERO, percent
-from chalicelib.domain.trading.booking import excursions_of, gain_at, position_of
+from chalicelib.domain.trading.excursions import excursions_of, gain_at
 from chalicelib.domain.trading.orders import (
     ENDED,
     UNSETTLED,
@@ -29,6 +29,7 @@ from chalicelib.domain.trading.orders import (
     OrderRole,
     OrderStatus,
 )
+from chalicelib.domain.trading.position import position_of
 from chalicelib.domain.trading.trades import CloseReason, TradeStatus
 from chalicelib.store.analysis.outcomes import OutcomeFilter, read_outcomes
 from chalicelib.store.database import Database
@@ -38,7 +39,7 @@ from chalicelib.store.trades.orders import load_orders
 from chalicelib.store.trades.trade_json import read_whole
 from chalicelib.store.trades.trades import load_working_trades
 from infra.local.database.postgres import DatabaseUrls
-from tests.domain.support import NOON, a_fill, an_order
+from tests.domain.support import LONG_CALL, NOON, a_fill, an_order
 from tests.services.stage import Stage
 from tests.store.held_trades import book, hold, mark, send_target
 
@@ -90,6 +91,7 @@ def test_marks_value_a_holding_as_the_domain_does(
 ) -> None:
     """I-14, I-15: P&L, best and worst of the bulk statement are those of the fills, long and short."""
     multiplier = Decimal(1 if instrument is Instrument.EQUITY else 100)
+    legs = (replace(LONG_CALL[0], side=side, instrument=instrument, multiplier=multiplier),)
     opened = an_order(OrderRole.ENTRY, OrderStatus.FILLED, quantity=10, side=side.opens_by)
     closed = an_order(OrderRole.EXIT, OrderStatus.FILLED, quantity=10, number=11, side=side.closes_by)
     fills = [a_fill(opened, 10, entry, fees="0.35")]
@@ -103,16 +105,16 @@ def test_marks_value_a_holding_as_the_domain_does(
             seen += [(begins + minute, price) for minute, price in stretch.marks]
             if stretch.sold:
                 fills.append(a_fill(closed, stretch.sold, stretch.sold_at, minute=begins + 9, fees="0.35"))
-                book(connection, trade_id, position_of(fills, [opened, closed], multiplier, side))
+                book(connection, trade_id, position_of(fills, [opened, closed], legs))
         last = mark_again(connection, trade_id, seen, minute=len(story) * 10)
         stored = read(connection, trade_id)
 
-    position = position_of(fills, [opened, closed], multiplier, side)
+    position = position_of(fills, [opened, closed], legs)
     so_far = position.realized_so_far
     realized = ZERO if so_far is None else so_far + position.fees
     marks = [(NOON + timedelta(minutes=minute), price) for minute, price in seen]
-    best_and_worst = excursions_of(marks, fills, multiplier)
-    assert stored.unrealized_pnl == gain_at(last, fills, multiplier) - realized
+    best_and_worst = excursions_of(marks, fills, legs)
+    assert stored.unrealized_pnl == gain_at(last, fills, legs) - realized
     assert (stored.max_gain, stored.max_drawdown) == (best_and_worst.best, best_and_worst.worst)
     assert stored.current_price == last
 
@@ -193,7 +195,7 @@ def test_what_our_trades_explain_is_what_the_account_should_hold(
         trades = load_working_trades(connection, account)
         for symbol in {one.symbol for one in holdings}:
             explained = explained_quantity(connection, account, symbol)
-            should_hold = sum((trade.position_qty for trade in trades if trade.leg.symbol == symbol), ZERO)
+            should_hold = sum((trade.position_in(symbol) for trade in trades), ZERO)
             assert explained == should_hold
 
 
@@ -276,7 +278,7 @@ def test_fills_of_the_story_are_dollars(database: Database) -> None:
     fills: list[Fill] = [a_fill(opened, 10, "5"), a_fill(closed, 4, "6", minute=1)]
     with database.transaction("alice") as connection:
         trade_id = hold(connection)
-        book(connection, trade_id, position_of(fills, [opened, closed], Decimal(100)))
+        book(connection, trade_id, position_of(fills, [opened, closed], LONG_CALL))
         mark(connection, trade_id, 2, Decimal(7))
         stored = read(connection, trade_id)
 

@@ -3,7 +3,8 @@
 from collections.abc import Mapping
 
 from chalicelib.api.answers import Reply
-from chalicelib.api.requests import AdjustBody, AnnotateBody, PlaceTradeBody, VersionBody
+from chalicelib.api.entry_body import PlaceTradeBody
+from chalicelib.api.requests import AdjustBody, AnnotateBody, VersionBody
 from chalicelib.api.routing import Call
 from chalicelib.api.shapes.preview import shape_preview
 from chalicelib.services.commands import (

@@ -92,6 +92,16 @@ class Leg(ResponseModel):
     close_price: Number | None
 
 
+class OrderLeg(ResponseModel):
+    """One leg of a combined order: `ratio` of it in each unit, and what of it filled."""
+
+    symbol: str
+    side: Literal["buy_to_open", "buy_to_close", "sell_to_open", "sell_to_close"]
+    ratio: int
+    filled_quantity: Number
+    avg_fill_price: Number | None
+
+
 class Target(ResponseModel):
     """One target of a trade."""
 
@@ -119,6 +129,7 @@ class Order(ResponseModel):
     stop_price: Number | None
     avg_fill_price: Number | None
     duration: Literal["day", "gtc"]
+    legs: list[OrderLeg]
     submitted_at: InstantText | None
 
 
@@ -154,6 +165,7 @@ class Trade(ResponseModel):
     strike: Number | None
     expiry: DateText | None
     legs: list[Leg]
+    structure: str | None
     qty: Number
     filled_qty: Number
     open_qty: Number
@@ -161,6 +173,8 @@ class Trade(ResponseModel):
     limit_price: Number | None
     entry_price: Number | None
     entry_date: InstantText | None
+    entry_credit: Number | None
+    entry_credit_usd: Number | None
     delta_at_entry: Number | None
     iv_at_entry: Number | None
     sl_price: Number | None
@@ -175,10 +189,13 @@ class Trade(ResponseModel):
     max_gain: Number | None
     max_drawdown: Number | None
     close_price: Number | None
+    exit_debit: Number | None
+    exit_debit_usd: Number | None
     close_date: InstantText | None
     close_reason: CloseReasonWord | None
     realized_pnl: Number | None
     realized_pnl_pct: Number | None
+    risk_basis: Number | None
     fees: Number
     hold_duration_h: Number | None
     broker_mode: BrokerModeWord
@@ -247,13 +264,28 @@ class LimitBreak(ResponseModel):
     allowed: Number
 
 
+class Greeks(ResponseModel):
+    """In shares, shares per dollar, dollars a day and dollars per volatility point, of the whole quantity."""
+
+    delta: Number | None
+    gamma: Number | None
+    theta: Number | None
+    vega: Number | None
+
+
 class Preview(ResponseModel):
     """What a trade would cost and risk: at the stop, and at worst; break-evens are at expiry, before fees."""
 
     cost: Number | None
     loss_at_stop: Number | None
+    structure: str
+    max_profit: Number | None
     max_loss: Number | None
     break_evens: list[Number]
+    payoff: list[list[Number]]
+    pop: Number | None
+    greeks: Greeks
+    collateral: Number
     max_reward: Number | None
     risk_reward: Number | None
     heat_after: Number | None

@@ -2,7 +2,7 @@
 
 from typing import Final
 
-from chalicelib.api import queries, requests
+from chalicelib.api import entry_body, queries, requests
 from chalicelib.api.authentication import Access
 from chalicelib.api.routing import Late, LeadsOut, Route
 from chalicelib.services.requests.ownership import find_import, find_trade
@@ -18,7 +18,7 @@ TRADES: Final = (
         summary="Place a trade",
         handler=Late("trade_changes", "place"),
         access=Access.TRADE,
-        body=requests.PlaceTradeBody,
+        body=entry_body.PlaceTradeBody,
         answers={201: "TradeDetail", 200: "TradeDetail", 202: "TradeDetail"},
         problems=_PLACING,
         mutates=True,
@@ -31,7 +31,7 @@ TRADES: Final = (
         summary="Show cost, risk and heat of a trade; places nothing",
         handler=Late("trade_changes", "preview"),
         access=Access.READ,
-        body=requests.PlaceTradeBody,
+        body=entry_body.PlaceTradeBody,
         answers={200: "Preview"},
         problems=("unavailable",),
     ),

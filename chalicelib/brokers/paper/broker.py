@@ -11,11 +11,12 @@ from typing import Final
 from uuid import UUID
 
 from chalicelib.brokers.checks import check_oco, check_order
-from chalicelib.brokers.errors import AlreadyFinal, UnknownOrder
+from chalicelib.brokers.errors import AlreadyFinal, UnknownOrder, Unsupported
 from chalicelib.brokers.interface import (
     Balance,
     BrokerOrder,
     Capabilities,
+    CombinedRequest,
     ConnectionReport,
     OcoRequest,
     OrderList,
@@ -99,6 +100,11 @@ class PaperBroker:
             return Placed(broker_order_id=str(order.id))
 
         return self._account.move(take, quotes)
+
+    def place_combined(self, request: CombinedRequest, *, urgency: Urgency = Urgency.ORDER) -> Placed:
+        """Refuse: several legs are not taken as one order here yet; raises Unsupported."""
+        del urgency
+        raise Unsupported(f"{len(request.legs)} legs cannot be taken as one order on paper")
 
     def place_oco(self, request: OcoRequest) -> Placed:
         """Take a stop and a target that cancel each other."""

@@ -22,6 +22,6 @@ PAPER: Final = Capabilities(
     is_outside=False,
     may_be_reset=False,
     delivers_shares=False,
-    combined_orders=True,
+    combined_orders=False,
     fractional_quantities=False,
 )

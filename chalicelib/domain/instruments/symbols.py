@@ -51,8 +51,7 @@ class OptionContract:
     @property
     def underlying(self) -> str:
         """Return the ticker that this root's contracts are written on, as Tradier spells it."""
-        index_class = INDEX_CLASSES.get(self.root)
-        return CLASS_ROOTS.get(self.root, self.root) if index_class is None else index_class.underlying
+        return underlying_of(self.root)
 
     @classmethod
     def parse_occ(cls, text: str) -> Self:
@@ -75,3 +74,9 @@ class OptionContract:
         """Write the compact form: `SPY260115C00580000`."""
         strike = int(self.strike * _STRIKE_UNIT)
         return f"{self.root}{self.expiry:%y%m%d}{self.option_type.value[0]}{strike:08d}"
+
+
+def underlying_of(root: str) -> str:
+    """Return the ticker that a root's contracts are written on, as Tradier spells it."""
+    index_class = INDEX_CLASSES.get(root)
+    return CLASS_ROOTS.get(root, root) if index_class is None else index_class.underlying

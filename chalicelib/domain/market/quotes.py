@@ -1,5 +1,6 @@
 """Option quotes and the rules that make one usable (A-02, I-15): never replaced in silence."""
 
+from collections.abc import Iterable
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 from decimal import Decimal
@@ -13,6 +14,8 @@ from chalicelib.domain.money import to_price
 QUOTE_AGE_MAX: Final = timedelta(seconds=120)
 #: A-02: beside an ask up to this, nobody bidding is worth half the ask; beyond it the ask alone says nothing.
 WORTHLESS_ASK_MAX: Final = Decimal("0.10")
+#: W-02: how far apart the quotes of a structure's legs may be.
+APART_MAX: Final = timedelta(seconds=60)
 #: Clocks differ a little: a quote from slightly ahead of us is now's, one from far ahead is nonsense.
 CLOCK_SKEW_MAX: Final = timedelta(seconds=60)
 
@@ -112,6 +115,12 @@ def quote_fault(quote: OptionQuote | None, symbol: str, now: datetime) -> QuoteF
 def usable(quote: OptionQuote | None, symbol: str, now: datetime) -> OptionQuote | None:
     """Return the quote if it may be used for `symbol` at `now`, else None; one side may be missing."""
     return quote if quote_fault(quote, symbol, now) is None else None
+
+
+def of_one_moment(quotes: Iterable[OptionQuote | None]) -> bool:
+    """Say whether the quotes of a structure's legs belong together: their times within 60 s (W-02)."""
+    times = [quote.quoted_at for quote in quotes if quote is not None and quote.quoted_at is not None]
+    return not times or max(times) - min(times) <= APART_MAX
 
 
 class Mark(NamedTuple):

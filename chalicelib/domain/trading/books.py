@@ -24,7 +24,7 @@ APART: Final = timedelta(seconds=60)
 
 def is_on_positions(trade: Trade, today: date) -> bool:
     """Say whether what a trade holds is among positions: brokers take expired contracts off over night."""
-    return trade.status in HOLDING and (trade.leg.expiry is None or trade.leg.expiry >= today)
+    return trade.status in HOLDING and (trade.next_expiry is None or trade.next_expiry >= today)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -129,7 +129,7 @@ def still_missing(trade: Trade, before: Sequence[Order], after: Sequence[Order],
     list: no more is missing then than is held. One that was clamped to the rest explains nothing of what was
     gone before: whatever it sells beyond the rest is an excess (I-09).
     """
-    sale = trade.leg.side.closes_by
+    sale = trade.side.closes_by
     known = {order.id: order for order in before if order.side is sale}
     grew = {
         one.tag for one in after if one.id in known and one.filled_quantity > known[one.id].filled_quantity

@@ -10,7 +10,7 @@ from decimal import Decimal
 from typing import Final, TypedDict, TypeVar, cast
 
 from chalicelib.domain.json_value import JsonValue
-from chalicelib.domain.trading.orders import Order, OrderStatus
+from chalicelib.domain.trading.orders import Order, OrderLeg, OrderStatus
 from chalicelib.domain.trading.trades import CloseReason, Trade, TradeStatus
 
 _NOT_SHOWN: Final = object()
@@ -48,6 +48,13 @@ class TradeFacts(TypedDict, total=False):
     protection_tried_at: datetime | None
     unprotected_since: datetime | None
     trade_context: JsonValue
+    closing_limit_price: Decimal | None
+    closing_qty: Decimal | None
+    risk_basis: Decimal | None
+    entry_credit: Decimal | None
+    entry_credit_usd: Decimal | None
+    exit_debit: Decimal | None
+    exit_debit_usd: Decimal | None
 
 
 class OrderFacts(TypedDict, total=False):
@@ -64,6 +71,7 @@ class OrderFacts(TypedDict, total=False):
     missed_at: datetime | None
     ended_at: datetime | None
     handled: bool
+    legs: tuple[OrderLeg, ...]
 
 
 Facts = TypeVar("Facts", TradeFacts, OrderFacts)

@@ -2,10 +2,13 @@
 
 from collections.abc import Sequence
 from datetime import datetime, timedelta
+from decimal import Decimal
 from typing import Final
 from uuid import UUID
 
+from chalicelib.domain.instruments.sides import LegSide
 from chalicelib.domain.instruments.ticks import least_price
+from chalicelib.domain.trading.exit_legs import closing_bundle
 from chalicelib.domain.trading.market_seen import WITHDRAWN, MarketSeen, rests
 from chalicelib.domain.trading.orders import (
     ENDED,
@@ -27,7 +30,10 @@ from chalicelib.domain.trading.steps import (
     Wait,
 )
 from chalicelib.domain.trading.trades import Trade
+from chalicelib.domain.trading.walk import SECONDS_IN_ALL, SECONDS_PER_STEP, Walk, tried_since
 
+#: B-01: how far past what leaving brings at once an exit may go.
+BUFFER: Final = Decimal("0.05")
 #: A sale still working after this long is given up and the bracket put back for what is left (A-04, A-12):
 #: a market order that fills in part only would otherwise keep its trade unprotected until the close.
 EXIT_WAIT: Final = timedelta(seconds=60)
@@ -55,11 +61,16 @@ def closing_step(
         return AbandonClose(
             detail=WITHDRAWN, keep_request=False, failed_order_ids=_fell_short(orders), is_told=True
         )
-    overdue = tuple(order for order in outstanding if _is_overdue(order, now) and not rests(order, trade))
+    wait = SECONDS_PER_STEP if _walks(trade) else EXIT_WAIT
+    overdue = tuple(
+        order for order in outstanding if _is_overdue(order, now, wait) and not rests(order, trade)
+    )
     if overdue:
         return CancelOrders(orders=overdue)
     if outstanding:
         return Wait(why="exit working")
+    if trade.is_structure and closing_bundle(trade, trade.sellable_qty).is_combined:
+        return _leave_structure(trade, orders, now, market)
     return _sell(trade, orders, now, market)
 
 
@@ -97,7 +108,7 @@ def _sell(trade: Trade, orders: Sequence[Order], now: datetime, market: MarketSe
         return AbandonClose(detail="the account does not hold it", keep_request=False, is_told=is_told)
     if market is None:
         return LookAtMarket()
-    if market.nobody_bids:
+    if market.nobody_bids and trade.side is LegSide.LONG:
         refused = refused_sales(trade, orders)
         if (
             failed
@@ -113,9 +124,53 @@ def _sell(trade: Trade, orders: Sequence[Order], now: datetime, market: MarketSe
     return SendExit(quantity=trade.sellable_qty, flatten=False)
 
 
-def _is_overdue(order: Order, now: datetime) -> bool:
+def _walks(trade: Trade) -> bool:
+    """Say whether its owner said what leaving may cost at worst: the limit walks there (B-05)."""
+    return trade.is_structure and trade.closing_limit_price is not None
+
+
+def _leave_structure(trade: Trade, orders: Sequence[Order], now: datetime, market: MarketSeen | None) -> Step:
+    """Leave all legs by one order with a limit: never at market, never leg by leg (W-01)."""
+    since = trade.close_requested_at or now
+    exits = [order for order in orders if order.role is OrderRole.EXIT]
+    is_over = now - since >= SECONDS_IN_ALL
+    if _fell_short(orders) and (is_over or not _walks(trade) or exits[-1].status is OrderStatus.REJECTED):
+        return AbandonClose(
+            detail=_failure_text(orders), keep_request=False, failed_order_ids=_fell_short(orders)
+        )
+    if trade.excess_qty > 0:
+        return SendExit(quantity=trade.excess_qty, flatten=True)
+    if trade.sellable_qty == 0:
+        return AbandonClose(detail="the account does not hold it", keep_request=False)
+    if market is None:
+        return LookAtMarket()
+    limit = exit_limit(trade, market, tried_since(exits, since))
+    if limit is None:
+        return Wait(why="no leg's quote can be used, and there is no mark")
+    return SendExit(quantity=trade.sellable_qty, flatten=False, limit_price=limit)
+
+
+def exit_limit(trade: Trade, market: MarketSeen, tried: int) -> Decimal | None:
+    """Return the limit at which a structure is offered, its own signed price; None where nothing is known.
+
+    With a worst price the limit walks there from the middle. Without one it is what leaving brings at once,
+    less the buffer (W-03); where the market cannot be read, the last mark less the buffer: a quote that is
+    missing never blocks an exit.
+    """
+    worst = trade.closing_limit_price
+    fair = market.mid if market.mid is not None else trade.current_price
+    if worst is not None:
+        start = worst if fair is None else max(fair, worst)
+        return Walk(is_buy=False, start=start, worst=worst).price(tried)
+    known = market.bid if market.bid is not None else trade.current_price
+    if known is None:
+        return None
+    return Walk(is_buy=False, start=known, worst=known - abs(known) * BUFFER).price(1)
+
+
+def _is_overdue(order: Order, now: datetime, wait: timedelta) -> bool:
     """Say whether a sale has waited out its time."""
-    return order.submitted_at is not None and now - order.submitted_at >= EXIT_WAIT
+    return order.submitted_at is not None and now - order.submitted_at >= wait
 
 
 def _only_protection(orders: Sequence[Order]) -> bool:

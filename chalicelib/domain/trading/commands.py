@@ -5,6 +5,8 @@ from datetime import date
 from decimal import Decimal
 
 from chalicelib.domain.accounts import BrokerMode
+from chalicelib.domain.instruments.instrument import Instrument
+from chalicelib.domain.instruments.sides import LegSide
 from chalicelib.domain.instruments.symbols import OptionType
 from chalicelib.domain.json_value import JsonValue
 from chalicelib.domain.trading.orders import OrderType
@@ -26,16 +28,32 @@ class ScannerFacts:
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class PlaceTrade:
-    """Open a single-leg long option position. Prices per share; quantity in contracts.
+class WantedLeg:
+    """One leg as it is asked for: `ratio` of it in each structure; option fields are None for shares.
 
-    `broker_mode` is the broker that is asked for; None leaves it to the settings.
+    `root` names the class where a day has two (SPX, SPXW); None is the standard one.
+    """
+
+    side: LegSide = LegSide.LONG
+    ratio: int = 1
+    instrument: Instrument = Instrument.OPTION
+    option_type: OptionType | None = None
+    strike: Decimal | None = None
+    expiry: date | None = None
+    root: str | None = None
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class PlaceTrade:
+    """Open a position of one to four legs of one underlying. Quantity in structures.
+
+    Prices per share: of one leg its instrument's, of several what one pays for them, signed (ADR 0030).
+    `broker_mode` is the broker that is asked for; None leaves it to the settings. `names_legs` says that the
+    legs were given as a list: a fault is named by its place there.
     """
 
     ticker: str
-    option_type: OptionType
-    strike: Decimal
-    expiry: date
+    legs: tuple[WantedLeg, ...]
     order_type: OrderType
     qty: int = 1
     limit_price: Decimal | None = None
@@ -45,6 +63,17 @@ class PlaceTrade:
     scanner: ScannerFacts = field(default_factory=ScannerFacts)
     trade_context: JsonValue = None
     broker_mode: BrokerMode | None = None
+    names_legs: bool = False
+
+    @property
+    def is_structure(self) -> bool:
+        """Say whether it is of several legs."""
+        return len(self.legs) > 1
+
+    @property
+    def side(self) -> LegSide:
+        """Return which way its price is held: a structure is bought, whatever its legs are."""
+        return LegSide.LONG if self.is_structure else self.legs[0].side
 
     @property
     def protection(self) -> Protection:

@@ -6,13 +6,13 @@ Pure: the same news a second time is judged to hold nothing new (I-07).
 from datetime import datetime
 from typing import NamedTuple
 
-from chalicelib.domain.trading.booking import NewFill, OrderNews, status_after, unbooked_fill
+from chalicelib.domain.trading.booking import NewFill, OrderNews, status_after, unbooked_fills
 from chalicelib.domain.trading.changing_facts import OrderFacts, differing
 from chalicelib.domain.trading.orders import ENDED, Order, OrderStatus
 
 
 class JudgedNews(NamedTuple):
-    """News of an order, the state it leads to, and what filled that was not booked yet.
+    """News of an order, the state it leads to, and what filled that was not booked yet, leg by leg.
 
     A sync makes one of each order that it hears of: hence no dataclass, which takes longer to make.
     """
@@ -20,7 +20,7 @@ class JudgedNews(NamedTuple):
     order: Order
     news: OrderNews
     status: OrderStatus
-    fill: NewFill | None
+    fills: tuple[NewFill, ...]
 
     @property
     def is_refusal(self) -> bool:
@@ -30,11 +30,13 @@ class JudgedNews(NamedTuple):
     def changes(self, now: datetime) -> OrderFacts:
         """Return the facts of the order that the news changes at `now`; none where it says nothing new."""
         changes = self._standing(now)
-        if self.fill is not None:
+        if self.fills:
             changes |= {
                 "filled_quantity": self.news.filled_quantity,
                 "avg_fill_price": self.news.avg_fill_price,
             }
+            if self.order.legs:
+                changes["legs"] = tuple(fill.leg_after for fill in self.fills)
         return changes
 
     def _standing(self, now: datetime) -> OrderFacts:
@@ -58,7 +60,7 @@ class JudgedNews(NamedTuple):
 def judge(order: Order, news: OrderNews) -> JudgedNews:
     """Judge news of an order; whoever books it has read the order under its trade's lock."""
     return JudgedNews(
-        order=order, news=news, status=status_after(order, news), fill=unbooked_fill(order, news)
+        order=order, news=news, status=status_after(order, news), fills=unbooked_fills(order, news)
     )
 
 

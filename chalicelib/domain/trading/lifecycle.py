@@ -6,8 +6,8 @@ from decimal import Decimal
 from typing import Final
 
 from chalicelib.domain.money import ZERO
-from chalicelib.domain.trading.booking import Position
 from chalicelib.domain.trading.orders import Order, OrderRole, OrderStatus
+from chalicelib.domain.trading.position import Position
 from chalicelib.domain.trading.trades import Actor, CloseReason, Trade, TradeStatus
 
 _REASON_BY_ROLE: Final = {

@@ -42,14 +42,21 @@ class Breach:
 
 
 def heat_of(
-    entry_price: Decimal, stop_price: Decimal | None, quantity: Decimal, multiplier: Decimal
+    entry_price: Decimal,
+    stop_price: Decimal | None,
+    quantity: Decimal,
+    multiplier: Decimal,
+    *,
+    sign: int = 1,
+    risk_floor: Decimal = ZERO,
 ) -> Decimal:
-    """Return what a long trade can lose down to its stop: the whole premium without one, 0 above entry."""
-    return to_cents(_down_to_stop(entry_price, stop_price) * quantity * multiplier)
+    """Return what a trade can lose down to its stop: at most without one, nothing with one past the entry."""
+    of_one = risk_of_one(entry_price, stop_price, multiplier, sign=sign, risk_floor=risk_floor)
+    return to_cents(of_one * quantity)
 
 
 class Stake(NamedTuple):
-    """A leg of a trade that has not ended, as its heat is counted. Dollars per share; None: not known."""
+    """A trade that has not ended, as its heat is counted. Prices per share (W-02); None: not known."""
 
     trade_id: UUID
     status: TradeStatus
@@ -62,6 +69,8 @@ class Stake(NamedTuple):
     stop_price: Decimal | None
     instrument: Instrument
     multiplier: Decimal
+    sign: int = 1
+    risk_floor: Decimal = ZERO
 
     @property
     def heat(self) -> Decimal:
@@ -75,7 +84,10 @@ class Stake(NamedTuple):
         prices = (self.entry_price, self.limit_price, self.asked_price)
         price = next((price for price in prices if price is not None), ZERO)
         to_come = self.qty - self.filled_qty if self.status in ENTERING else ZERO
-        return _down_to_stop(price, self.stop_price) * (to_come + self.open_qty) * self.multiplier
+        of_one = risk_of_one(
+            price, self.stop_price, self.multiplier, sign=self.sign, risk_floor=self.risk_floor
+        )
+        return of_one * (to_come + self.open_qty)
 
 
 def heat_at_stake(stakes: Iterable[Stake]) -> Decimal:
@@ -83,8 +95,22 @@ def heat_at_stake(stakes: Iterable[Stake]) -> Decimal:
     return to_cents(sum((stake.heat for stake in stakes), ZERO))
 
 
-def _down_to_stop(price: Decimal, stop_price: Decimal | None) -> Decimal:
-    return price if stop_price is None else max(price - stop_price, ZERO)
+def risk_of_one(
+    price: Decimal,
+    stop_price: Decimal | None,
+    multiplier: Decimal,
+    *,
+    sign: int = 1,
+    risk_floor: Decimal = ZERO,
+) -> Decimal:
+    """Return what one structure can lose in dollars: at worst, or to its stop where that is nearer (B-16).
+
+    `sign` and `price` are W-02's; `risk_floor` is what it can come to owe beyond what entering it took.
+    """
+    at_worst = max(risk_floor + sign * price * multiplier, ZERO)
+    if stop_price is None:
+        return at_worst
+    return min(max(sign * (price - stop_price) * multiplier, ZERO), at_worst)
 
 
 def heat_pct(heat: Decimal, balance: Decimal) -> Decimal:

@@ -6,8 +6,11 @@ from datetime import datetime
 from decimal import Decimal
 from typing import Final
 
+from chalicelib.domain.instruments.sides import LegSide
 from chalicelib.domain.instruments.ticks import least_price
 from chalicelib.domain.market.quotes import WORTHLESS_ASK_MAX, OptionQuote, usable
+from chalicelib.domain.structures.prices import NoPrice, mid_price, natural_entry_price, natural_exit_price
+from chalicelib.domain.structures.terms import LegTerms
 from chalicelib.domain.trading.orders import Order, OrderRole, OrderType, newest
 from chalicelib.domain.trading.trades import Trade
 
@@ -17,29 +20,40 @@ WITHDRAWN: Final = "withdrawn by its owner"
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class MarketSeen:
-    """Bid and ask per share of a usable quote; a bid of 0 is nobody, None was not told."""
+    """Bid and ask per share of a usable quote; a bid of 0 is nobody, None was not told.
+
+    Of several legs they are what leaving the structure brings and entering it costs at once, signed; `mid` is
+    what lies between.
+    """
 
     bid: Decimal | None
     ask: Decimal | None
+    mid: Decimal | None = None
 
     @property
     def nobody_bids(self) -> bool:
         """Say whether the market was seen and nobody bids in it."""
         return self.bid == 0 and self.ask is not None and self.ask > 0
 
-    def is_through(self, stop_price: Decimal) -> bool:
-        """Say whether a sale at this stop is due now.
+    def is_through(self, stop_price: Decimal, side: LegSide = LegSide.LONG) -> bool:
+        """Say whether what is held on `side` is due to be closed at this stop now.
 
         Where nobody bids it is when even those who offer ask no more than the stop, or when what is left is
         worthless (A-02) and worth no more. A lone higher ask says nothing: at an open, bids come later.
         """
+        if side is LegSide.SHORT:
+            return self.ask is not None and self.ask >= stop_price
         if self.bid is None or self.ask is None or not self.nobody_bids:
             return self.bid is not None and 0 < self.bid <= stop_price
         worth = self.ask / 2 if self.ask <= WORTHLESS_ASK_MAX else self.ask
         return worth <= stop_price
 
-    def lets_stand(self, stop_price: Decimal) -> bool:
-        """Say whether a bid stands above this stop; where that is not known the broker decides."""
+    def lets_stand(self, stop_price: Decimal, side: LegSide = LegSide.LONG) -> bool:
+        """Say whether the market stands on the right side of this stop; where that is not known the broker
+        decides.
+        """
+        if side is LegSide.SHORT:
+            return self.ask is None or self.ask < stop_price
         return self.bid is None or self.bid > stop_price
 
 
@@ -55,12 +69,22 @@ def seen_in(quote: OptionQuote | None, symbol: str, now: datetime) -> MarketSeen
     return MarketSeen(bid=found.bid, ask=found.ask)
 
 
+def seen_of_legs(terms: Sequence[LegTerms], quotes: Sequence[OptionQuote | None]) -> MarketSeen:
+    """Return what usable quotes of all legs say together; UNREADABLE while one of them says nothing."""
+    leave, enter = natural_exit_price(terms, quotes), natural_entry_price(terms, quotes)
+    middle = mid_price(terms, quotes)
+    if isinstance(leave, NoPrice) or isinstance(enter, NoPrice):
+        return UNREADABLE
+    return MarketSeen(bid=leave, ask=enter, mid=None if isinstance(middle, NoPrice) else middle)
+
+
 def rests(order: Order, trade: Trade) -> bool:
     """Say whether this is the sale of what nobody bids for: a limit at the least price there is."""
     return (
         order.role is OrderRole.EXIT
         and not order.side.is_buy
         and order.type is OrderType.LIMIT
+        and not order.is_combined
         and order.limit_price is not None
         and order.limit_price <= least_price(trade.ticker)
     )

@@ -9,6 +9,7 @@ from collections.abc import Sequence
 from datetime import datetime
 from decimal import Decimal
 
+from chalicelib.domain.instruments.sides import LegSide
 from chalicelib.domain.trading.closing_step import closing_step
 from chalicelib.domain.trading.market_seen import MarketSeen, was_withdrawn
 from chalicelib.domain.trading.orders import PROTECTIVE, UNSETTLED, Order, OrderRole, OrderStatus, newest
@@ -27,6 +28,7 @@ from chalicelib.domain.trading.steps import (
     Wait,
 )
 from chalicelib.domain.trading.trades import PROTECTABLE, CloseReason, PendingChange, Trade, TradeStatus
+from chalicelib.domain.trading.watched_levels import level_reached
 
 
 def next_step(
@@ -93,6 +95,8 @@ def _holding(
         return _end_what_works(orders)
     if trade.close_requested_at is not None:
         return BeginClose(reason=trade.closing_reason or CloseReason.MANUAL_CLOSE)
+    if trade.is_structure:
+        return _watched(trade, orders, change, now)
     return _protection(trade, orders, change, now, market)
 
 
@@ -101,6 +105,17 @@ def _stands(trade: Trade, orders: Sequence[Order], change: PendingChange) -> boo
     sales = [order for order in orders if order.role is not OrderRole.ENTRY and order.is_outstanding]
     is_bracket = bool(sales) and all(order.role in PROTECTIVE and order.is_live for order in sales)
     return is_bracket and bracket_matches(sales, change.after, trade.sellable_qty)
+
+
+def _watched(trade: Trade, orders: Sequence[Order], change: PendingChange | None, now: datetime) -> Step:
+    """Hold the structure's mark against its stop and target: no broker does that for several legs (W-04)."""
+    if change is not None:
+        return ApplyChange(change=change)
+    works = tuple(order for order in orders if order.role is not OrderRole.ENTRY and order.is_live)
+    if works:
+        return CancelOrders(orders=works)
+    reached = level_reached(trade, now)
+    return Wait(why="watched") if reached is None else _unless_refused(trade, orders, now, reached)
 
 
 def _end_what_works(orders: Sequence[Order]) -> Step:
@@ -123,7 +138,7 @@ def _protection(
     now: datetime,
     market: MarketSeen | None,
 ) -> Step:
-    wanted = quotable(trade.ticker, change.after if change is not None else trade.protection)
+    wanted = quotable(trade.ticker, change.after if change is not None else trade.protection, trade.side)
     sales = [order for order in orders if order.role is not OrderRole.ENTRY and order.is_outstanding]
     if any(order.status in UNSETTLED for order in sales):
         return Wait(why="bracket unsettled")
@@ -141,9 +156,9 @@ def _protection(
     if wanted.sl_price is not None:
         if market is None:
             return LookAtMarket()
-        if market.is_through(wanted.sl_price):
+        if market.is_through(wanted.sl_price, trade.side):
             return _stopped_out(trade, orders, change, now, market)
-        if not market.lets_stand(wanted.sl_price):
+        if not market.lets_stand(wanted.sl_price, trade.side):
             return Wait(why="nobody bids above the stop")
     return _unless_bracket_refused(trade, orders, change, wanted, now)
 
@@ -189,7 +204,7 @@ def _was_refused(orders: Sequence[Order], wanted: Protection, quantity: Decimal)
 
 def _stop_alone_holds(trade: Trade, bracket: Sequence[Order]) -> bool:
     """Say whether the plain stop that a refused OCO left us with stands: it is not torn down each sync."""
-    stop_alone = quotable(trade.ticker, Protection(sl_price=trade.sl_price, tp_price=None))
+    stop_alone = quotable(trade.ticker, Protection(sl_price=trade.sl_price, tp_price=None), trade.side)
     return trade.sl_price is not None and bracket_matches(bracket, stop_alone, trade.sellable_qty)
 
 
@@ -207,18 +222,19 @@ def bracket_matches(bracket: Sequence[Order], wanted: Protection, quantity: Deci
     return stops == due_stops and targets == due_targets
 
 
-def working_exits(orders: Sequence[Order]) -> Decimal:
-    """Return how many contracts working exits could sell: of a stop and a target only one."""
+def working_exits(orders: Sequence[Order], side: LegSide = LegSide.LONG) -> Decimal:
+    """Return how many contracts working exits could close: of a stop and a target only one."""
     left = dict.fromkeys(OrderRole, Decimal(0))
     for order in orders:
-        if order.is_live and not order.side.is_buy:
+        if order.is_live and order.side is side.closes_by:
             left[order.role] += order.remaining_quantity
     return max(left[OrderRole.STOP_LOSS], left[OrderRole.TAKE_PROFIT]) + left[OrderRole.EXIT]
 
 
 def is_protection_due(trade: Trade) -> bool:
-    """Say whether this trade should have a working bracket now."""
-    return trade.status in PROTECTABLE and trade.sellable_qty > 0 and not trade.protection.is_none
+    """Say whether this trade should have a working bracket now; structures are watched instead (W-04)."""
+    is_the_brokers = trade.status in PROTECTABLE and not trade.is_structure
+    return is_the_brokers and trade.sellable_qty > 0 and not trade.protection.is_none
 
 
 def is_protected(trade: Trade, orders: Sequence[Order]) -> bool:

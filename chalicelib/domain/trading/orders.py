@@ -158,6 +158,19 @@ class Order:
         return len(self.legs) > 1
 
     @property
+    def moves(self) -> tuple[OrderLeg, ...]:
+        """Return what it moves, leg by leg; an order without `legs` moves the first."""
+        return self.legs or (
+            OrderLeg(
+                leg_no=1,
+                symbol=self.symbol,
+                side=self.side,
+                filled_quantity=self.filled_quantity,
+                avg_fill_price=self.avg_fill_price,
+            ),
+        )
+
+    @property
     def listed_id(self) -> str | None:
         """Return the id under which the broker lists this order, an OCO's for its legs; None if unknown."""
         return self.parent_broker_order_id or self.broker_order_id
@@ -203,7 +216,10 @@ class FillKind(StrEnum):
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Fill:
-    """One execution. `price` per share; `fees` in dollars, positive; `is_buy` tells which way cash went."""
+    """One execution of one leg. `price` per share; `fees` in dollars, positive.
+
+    `is_buy` tells which way cash went.
+    """
 
     id: UUID
     username: str
@@ -216,3 +232,4 @@ class Fill:
     fees: Decimal
     fill_rule: str
     filled_at: datetime
+    leg_no: int = 1

@@ -3,6 +3,7 @@
 from dataclasses import dataclass
 from decimal import Decimal
 
+from chalicelib.domain.instruments.sides import LegSide
 from chalicelib.domain.instruments.ticks import ceil_to_tick, floor_to_tick
 
 
@@ -19,14 +20,15 @@ class Protection:
         return self.sl_price is None and self.tp_price is None
 
 
-def quotable(underlying: str, wanted: Protection) -> Protection:
+def quotable(underlying: str, wanted: Protection, side: LegSide = LegSide.LONG) -> Protection:
     """Return a stop and a target that a broker takes, for what was asked for before its class had this tick.
 
-    Both sales lean towards their fill: the stop up, so that it goes off no later than asked for, the target
-    down.
+    Both lean towards their fill: of a long the stop up, so that it goes off no later than asked for, and the
+    target down; of a short, whose purchases they are, the other way.
     """
     stop, target = wanted.sl_price, wanted.tp_price
+    nearer, easier = (ceil_to_tick, floor_to_tick) if side is LegSide.LONG else (floor_to_tick, ceil_to_tick)
     return Protection(
-        sl_price=None if stop is None else ceil_to_tick(underlying, stop),
-        tp_price=None if target is None else floor_to_tick(underlying, target),
+        sl_price=None if stop is None else nearer(underlying, stop),
+        tp_price=None if target is None else easier(underlying, target),
     )

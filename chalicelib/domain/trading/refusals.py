@@ -55,7 +55,7 @@ def refused_sales(trade: Trade, orders: Sequence[Order]) -> Refused | None:
 
     One that the market left unfilled until it was cancelled counts too: it would be sent as often.
     """
-    buys = trade.leg.side.closes_by.is_buy is not (trade.excess_qty > 0)
+    buys = trade.side.closes_by.is_buy is not (trade.excess_qty > 0)
     attempts: list[Order] = []
     for order in reversed(orders):
         if order.role is not OrderRole.EXIT or order.side.is_buy is not buys or _never_left(order):

@@ -12,6 +12,7 @@ from chalicelib.domain.accounts import AccountRef, BrokerMode
 from chalicelib.domain.instruments.instrument import Instrument
 from chalicelib.domain.instruments.sides import LegSide
 from chalicelib.domain.instruments.symbols import OptionType
+from chalicelib.domain.structures.terms import LegTerms
 from chalicelib.domain.trading.orders import ForbiddenTransition, OrderType
 from chalicelib.domain.trading.protection import Protection
 
@@ -134,9 +135,20 @@ class ChangeState(StrEnum):
     FAILED = "FAILED"
 
 
+class LegOrigin(StrEnum):
+    """What brought a leg that nobody asked for: shares of a short option, or of a long one."""
+
+    ASSIGNED = "ASSIGNED"
+    EXERCISED = "EXERCISED"
+
+
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Leg:
-    """One leg of a trade; option fields are None for other instruments."""
+    """One leg of a trade; option fields are None for other instruments.
+
+    `apart_qty` is what is held of it where that is not its share of the structures held: it was assigned,
+    expired or was bought back without the others. `origin` is None for a leg that was asked for.
+    """
 
     id: UUID
     leg_no: int
@@ -151,6 +163,25 @@ class Leg:
     expiry: date | None
     entry_price: Decimal | None = None
     close_price: Decimal | None = None
+    apart_qty: Decimal | None = None
+    origin: LegOrigin | None = None
+
+    @property
+    def terms(self) -> LegTerms:
+        """Return what one structure holds through this leg."""
+        return LegTerms(
+            instrument=self.instrument,
+            side=self.side,
+            ratio=self.ratio,
+            multiplier=self.multiplier,
+            option_type=self.option_type,
+            strike=self.strike,
+            expiry=self.expiry,
+        )
+
+    def held(self, structures: Decimal) -> Decimal:
+        """Return how much of it is held where so many structures are: contracts or shares, its own way."""
+        return structures * self.ratio if self.apart_qty is None else self.apart_qty
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -168,9 +199,10 @@ class PendingChange:
 class Trade:
     """A trade's deciding facts as stored; marks and the time capsule are read apart.
 
-    Quantities count contracts, or shares where they are held; prices are per share, P&L and fees are dollars
-    for the whole quantity. `excess_qty` is what was sold beyond the holding when both exits filled between
-    two polls (I-09); `missing_qty` is what of `open_qty` the account was found not to hold (A-04).
+    Quantities count structures: of a single leg contracts, or shares. Prices are per share, and of several
+    legs what one pays for them, below 0 for a credit (ADR 0030); P&L and fees are dollars for the whole.
+    `excess_qty` is what was sold beyond the holding when both exits filled between two polls (I-09);
+    `missing_qty` is what of `open_qty` the account was found not to hold (A-04).
     """
 
     id: UUID
@@ -207,13 +239,56 @@ class Trade:
     current_price: Decimal | None = None
     max_gain: Decimal | None = None
     max_drawdown: Decimal | None = None
+    mark_at: datetime | None = None
     missing_qty: Decimal = Decimal(0)
+    closing_limit_price: Decimal | None = None
+    closing_qty: Decimal | None = None
+    risk_floor: Decimal = Decimal(0)
 
     @property
     def leg(self) -> Leg:
         """Return the only leg of a single-leg trade."""
         (leg,) = self.legs
         return leg
+
+    def leg_numbered(self, leg_no: int) -> Leg:
+        """Return one of its legs."""
+        return next(leg for leg in self.legs if leg.leg_no == leg_no)
+
+    @property
+    def is_structure(self) -> bool:
+        """Say whether it has several legs: one signed price, one combined order, our own clock (W-04)."""
+        return len(self.legs) > 1
+
+    @property
+    def side(self) -> LegSide:
+        """Return which way its price is held: a structure is bought, whatever its legs are."""
+        return LegSide.LONG if self.is_structure else self.leg.side
+
+    @property
+    def symbol(self) -> str:
+        """Return what an order over all of it names: the contract, or the underlying of several legs."""
+        return self.ticker if self.is_structure else self.leg.symbol
+
+    @property
+    def symbols(self) -> frozenset[str]:
+        """Return the contracts and shares it is made of."""
+        return frozenset(leg.symbol for leg in self.legs)
+
+    @property
+    def held_legs(self) -> tuple[Leg, ...]:
+        """Return the legs that something is held of."""
+        return tuple(leg for leg in self.legs if leg.held(self.open_qty) > 0)
+
+    @property
+    def is_whole(self) -> bool:
+        """Say whether it holds what was asked for and nothing else: no leg went its own way."""
+        return all(leg.apart_qty is None and leg.origin is None for leg in self.legs)
+
+    @property
+    def next_expiry(self) -> date | None:
+        """Return the day on which the first of its held legs expires; None when none does."""
+        return min((leg.expiry for leg in self.held_legs if leg.expiry is not None), default=None)
 
     @property
     def account(self) -> AccountRef:
@@ -235,10 +310,14 @@ class Trade:
         """Return what exits may sell: what is open and was not found missing at the broker."""
         return self.open_qty - self.missing_qty
 
-    @property
-    def position_qty(self) -> Decimal:
-        """Return what the account should hold for this trade: below 0 for a short leg or a sale too large."""
-        return (self.sellable_qty - self.excess_qty) * self.leg.side.sign
+    def position_in(self, symbol: str) -> Decimal:
+        """Return what the account should hold of a contract for this trade: below 0 for a short leg, or for a
+        sale too large.
+        """
+        structures = self.sellable_qty - self.excess_qty
+        return sum(
+            (leg.held(structures) * leg.side.sign for leg in self.legs if leg.symbol == symbol), Decimal(0)
+        )
 
     @property
     def is_ended(self) -> bool:

@@ -6,6 +6,7 @@ from uuid import UUID
 
 from sqlalchemy import Connection
 
+from chalicelib.domain.instruments.sides import LegSide
 from chalicelib.domain.trading.commands import AdjustTrade
 from chalicelib.domain.trading.protection import Protection
 from chalicelib.domain.trading.trades import (
@@ -19,10 +20,10 @@ from chalicelib.domain.trading.trades import (
 from chalicelib.marketdata.interface import Purpose
 from chalicelib.services.commands.carry_on import Outcome, accepted, carry_on
 from chalicelib.services.commands.trade_changes import locked_trade, store_request, stored_before
-from chalicelib.services.commands.validate import bracket_errors, tick_errors
+from chalicelib.services.commands.validate import bracket_errors, level_errors, price_errors
 from chalicelib.services.environment import Environment
 from chalicelib.services.errors import BrokerRefused, FieldError, Invalid, NotFound, TransitionRefused
-from chalicelib.services.market.trade_quote import usable_quote
+from chalicelib.services.market.trade_quote import market_in, shown_quote
 from chalicelib.services.market_hours import read_calendar
 from chalicelib.services.reading import trade_view
 from chalicelib.store.trades.trade_changes import (
@@ -51,12 +52,12 @@ def adjust(
     deadline = Deadline(env.clock)
     if stored_before(env, username, idempotency_key):
         return replace(_answer(env, username, trade_id), replayed=True)
-    bid = _present_bid(env, username, trade_id)
+    market = _present_market(env, username, trade_id)
     asked = store_request(
         env,
         username,
         idempotency_key,
-        lambda connection: _request(env, connection, trade_id, version, change, bid),
+        lambda connection: _request(env, connection, trade_id, version, change, market),
     )
 
     def carry() -> Outcome:
@@ -79,15 +80,17 @@ def _answer(env: Environment, username: str, trade_id: UUID) -> Outcome:
     )
 
 
-def _present_bid(env: Environment, username: str, trade_id: UUID) -> Decimal | None:
-    """Read the bid that a new stop must stay under, if the market can be read and is fresh."""
+def _present_market(env: Environment, username: str, trade_id: UUID) -> Decimal | None:
+    """Read the price that a new stop and target must lie on either side of, if the market can be read: what
+    leaving brings now, of a short what it costs.
+    """
     trade = env.database.run(lambda connection: load_trade(connection, trade_id), username=username)
     if trade is None:
         raise NotFound("trade")
     if trade.is_ended:
         return None
-    quote = usable_quote(env, trade, Purpose.CHANGE)
-    return quote.bid if quote is not None and quote.has_bid else None
+    seen = market_in(shown_quote(env, trade, Purpose.CHANGE), trade, env.clock.now())
+    return (seen.ask if trade.side is LegSide.SHORT else seen.bid) or None
 
 
 def _request(
@@ -96,7 +99,7 @@ def _request(
     trade_id: UUID,
     version: int,
     change: AdjustTrade,
-    bid: Decimal | None,
+    market: Decimal | None,
 ) -> Trade:
     trade = locked_trade(connection, trade_id, version)
     if trade.status not in PROTECTABLE and trade.status is not TradeStatus.PENDING:
@@ -107,7 +110,7 @@ def _request(
     waiting = load_pending_change(connection, trade_id)
     base = waiting.after if waiting is not None else trade.protection
     after = change.applied_to(base)
-    _check(trade, change, after, bid)
+    _check(trade, change, after, market)
     now = env.clock.now()
     if waiting is not None:
         settle_change(connection, waiting.id, state=ChangeState.SUPERSEDED, error=None, now=now)
@@ -150,7 +153,7 @@ def bump_version(connection: Connection, trade: Trade, env: Environment) -> Trad
     )
 
 
-def _check(trade: Trade, change: AdjustTrade, after: Protection, bid: Decimal | None) -> None:
+def _check(trade: Trade, change: AdjustTrade, after: Protection, market: Decimal | None) -> None:
     errors: list[FieldError] = []
     if trade.holds_shares:
         field = "new_sl" if change.changes_stop else "new_tp"
@@ -160,18 +163,15 @@ def _check(trade: Trade, change: AdjustTrade, after: Protection, bid: Decimal | 
         ("new_tp", after.tp_price, change.changes_target),
     ):
         if is_new and price is not None:
-            errors += tick_errors(trade.ticker, field, price)
+            errors += price_errors(trade.ticker, field, price, is_structure=trade.is_structure)
     stop_field = "new_sl" if change.changes_stop else "new_tp"
     target_field = "new_tp" if change.changes_target else "new_sl"
-    errors += bracket_errors(after, stop_field, target_field)
-    if change.changes_stop and after.sl_price is not None and bid is not None and after.sl_price >= bid:
-        errors.append(
-            FieldError(field="new_sl", message=f"The stop must be below the market ({bid.normalize():f}).")
-        )
-    if change.changes_target and after.tp_price is not None and bid is not None and after.tp_price <= bid:
-        errors.append(
-            FieldError(field="new_tp", message=f"The target must be above the market ({bid.normalize():f}).")
-        )
+    errors += bracket_errors(after, stop_field, target_field, trade.side)
+    changed = Protection(
+        sl_price=after.sl_price if change.changes_stop else None,
+        tp_price=after.tp_price if change.changes_target else None,
+    )
+    errors += level_errors(changed, "market", ("new_sl", market), ("new_tp", market), trade.side)
     if errors:
         raise Invalid(errors)
 

@@ -1,5 +1,6 @@
 """Place a trade (A-07): validate, count against limits, store the intent, then carry it to the broker."""
 
+from datetime import datetime
 from decimal import Decimal
 from typing import Final
 from uuid import UUID
@@ -11,31 +12,21 @@ from chalicelib.brokers.interface import Broker
 from chalicelib.domain.accounts import AccountRef
 from chalicelib.domain.analysis.capsule import order_book_state
 from chalicelib.domain.clocks.calendar import MarketCalendar
-from chalicelib.domain.instruments.sides import OrderSide
-from chalicelib.domain.instruments.symbols import OPTION_MULTIPLIER
 from chalicelib.domain.people import UserState
+from chalicelib.domain.structures.shapes import Shape
 from chalicelib.domain.trading.commands import PlaceTrade
-from chalicelib.domain.trading.limits import Limits, breaches, heat_of
+from chalicelib.domain.trading.limits import Limits, breaches
 from chalicelib.domain.trading.order_tags import TagMark
-from chalicelib.domain.trading.orders import Duration, Order, OrderRole, OrderStatus, OrderType
+from chalicelib.domain.trading.orders import Duration, Order, OrderLeg, OrderRole, OrderStatus, OrderType
 from chalicelib.domain.trading.quota import Stored, quota_breaches, weigh
-from chalicelib.domain.trading.trades import (
-    Actor,
-    CloseReason,
-    TradeStatus,
-)
+from chalicelib.domain.trading.trades import Actor, CloseReason, Leg, TradeStatus, TriggerPrecision
 from chalicelib.marketdata.interface import Purpose
 from chalicelib.services.commands.carry_on import Carried, Outcome, accepted, carry_on, check_room, not_sent
 from chalicelib.services.commands.chosen_mode import chosen_mode
+from chalicelib.services.commands.collateral import check_collateral, read_free_cash
+from chalicelib.services.commands.listed import Listed, chain_reader
 from chalicelib.services.commands.trade_changes import Requested
-from chalicelib.services.commands.validate import (
-    ChainReader,
-    Listed,
-    chain_reader,
-    check_against_entry,
-    check_order,
-    find_contract,
-)
+from chalicelib.services.commands.validate import check_broker, validate
 from chalicelib.services.environment import CredentialsUnreadable, Environment
 from chalicelib.services.errors import (
     BrokerRefused,
@@ -80,13 +71,14 @@ def place(env: Environment, username: str, command: PlaceTrade, idempotency_key:
         return _answer_again(env, username, before)
     calendar, rules = _calendar_and_rules(env, username)
     account = _account(rules, command)
+    check_broker(account.mode, command)
     broker = _broker(env, rules, account, deadline)
     listed = validate(env, command, calendar, chain_reader(env, username, Purpose.CHANGE))
     check_room(broker)
-    mark = env.tags.mark(username)
+    free_cash = read_free_cash(broker, listed, Decimal(command.qty))
 
     def store(connection: Connection) -> tuple[Requested, Stood]:
-        trade_id = _store_intent(env, connection, rules, command, listed, mark, idempotency_key)
+        trade_id = _store_intent(env, connection, rules, command, listed, free_cash, idempotency_key)
         trade_ahead(connection, trade_id)
         orders_ahead(connection, [trade_id])
         changes_ahead(connection, [trade_id])
@@ -109,24 +101,6 @@ def place(env: Environment, username: str, command: PlaceTrade, idempotency_key:
         return Outcome(status=202 if carried.stood is None else 201, trade=placed)
 
     return accepted(env, asked, carry)
-
-
-def validate(
-    env: Environment, command: PlaceTrade, calendar: MarketCalendar, read_chain: ChainReader
-) -> Listed:
-    """Check a command against calendar, chain, tick and market; raises Invalid."""
-    errors = check_order(command)
-    if errors:
-        raise Invalid(errors)
-    listed = find_contract(env, command, calendar, read_chain)
-    errors = check_against_entry(command, listed)
-    if errors:
-        raise Invalid(errors)
-    if command.order_type is OrderType.MARKET and listed.entry is None:
-        raise Invalid(
-            [FieldError(field="order_type", message="There is no quote to price a market order by.")]
-        )
-    return listed
 
 
 def _answer_again(env: Environment, username: str, trade_id: UUID) -> Outcome:
@@ -200,7 +174,7 @@ def _store_intent(
     read_before: UserSettings,
     command: PlaceTrade,
     listed: Listed,
-    mark: TagMark,
+    free_cash: Decimal | None,
     idempotency_key: str | None,
 ) -> UUID:
     username = read_before.username
@@ -213,6 +187,7 @@ def _store_intent(
         raise Forbidden("This account was ended.")
     _check_live_market(rules, command)
     check_limits(env, connection, rules, command, listed)
+    check_collateral(connection, _account(rules, command), command, listed, free_cash)
     new = _new_trade(env, rules, command, listed, idempotency_key)
     insert_new_trade(connection, new)
     insert_transition(
@@ -225,7 +200,9 @@ def _store_intent(
         actor=Actor.USER,
         reason="asked for",
     )
-    insert_order(connection, _entry_order(env, username, new.trade_id, command, listed, mark))
+    insert_order(
+        connection, _entry_order(env, username, new.trade_id, command, listed, env.tags.mark(username))
+    )
     touch_portfolio(connection, username, weight_of(command))
     return new.trade_id
 
@@ -248,8 +225,7 @@ def check_limits(
     env: Environment, connection: Connection, rules: UserSettings, command: PlaceTrade, listed: Listed
 ) -> None:
     """Raise RiskLimitReached for the first limit that this entry would pass."""
-    assert listed.entry is not None, "validated before"
-    added = heat_of(listed.entry, command.sl_price, Decimal(command.qty), OPTION_MULTIPLIER)
+    added = listed.heat(command.sl_price, Decimal(command.qty))
     mode = chosen_mode(rules, command.broker_mode)
     now = exposure(connection, rules.username, mode, env.clock.now())
     kept = Stored(trades=now.stored_trades, bytes=now.stored_bytes)
@@ -272,18 +248,41 @@ def _new_trade(
 ) -> NewTrade:
     account = _account(rules, command)
     now = env.clock.now()
+    # No broker here holds a stop over several legs: they are watched by our own clock (W-04).
+    watched = command.is_structure or listed.shape in {Shape.SHARES}
+    trigger_precision = TriggerPrecision.SNAPSHOT if watched else CAPABILITIES[account.mode].trigger_precision
     return NewTrade(
         trade_id=env.randomness.uuid7(now),
-        leg_id=env.randomness.uuid7(now),
         username=rules.username,
         command=command,
-        symbol=listed.symbol,
+        legs=_new_legs(env, listed, Decimal(command.qty), now),
+        structure=listed.shape,
+        risk_floor=listed.risk_floor,
         asked_price=listed.entry,
         broker_mode=account.mode,
         account_id=account.account_id,
-        trigger_precision=CAPABILITIES[account.mode].trigger_precision,
-        order_book=order_book_state(listed.quote),
+        trigger_precision=trigger_precision,
+        order_book=order_book_state(listed.legs[0].quote),
         idempotency_key=idempotency_key,
+    )
+
+
+def _new_legs(env: Environment, listed: Listed, qty: Decimal, now: datetime) -> tuple[Leg, ...]:
+    return tuple(
+        Leg(
+            id=env.randomness.uuid7(now),
+            leg_no=number,
+            instrument=leg.terms.instrument,
+            symbol=leg.symbol,
+            multiplier=leg.terms.multiplier,
+            side=leg.terms.side,
+            ratio=leg.terms.ratio,
+            quantity=qty * leg.terms.ratio,
+            option_type=leg.terms.option_type,
+            strike=leg.terms.strike,
+            expiry=leg.terms.expiry,
+        )
+        for number, leg in enumerate(listed.legs, start=1)
     )
 
 
@@ -291,6 +290,10 @@ def _entry_order(
     env: Environment, username: str, trade_id: UUID, command: PlaceTrade, listed: Listed, mark: TagMark
 ) -> Order:
     order_id = env.randomness.uuid7(env.clock.now())
+    legs = tuple(
+        OrderLeg(leg_no=number, symbol=leg.symbol, side=leg.terms.side.opens_by, ratio=leg.terms.ratio)
+        for number, leg in enumerate(listed.legs, start=1)
+    )
     return Order(
         id=order_id,
         username=username,
@@ -299,11 +302,12 @@ def _entry_order(
         tag=mark.tag(order_id),
         status=OrderStatus.INTENT,
         type=command.order_type,
-        side=OrderSide.BUY_TO_OPEN,
-        symbol=listed.symbol,
+        side=command.side.opens_by,
+        symbol=command.ticker if command.is_structure else legs[0].symbol,
         quantity=Decimal(command.qty),
         limit_price=command.limit_price,
         duration=Duration.DAY,
+        legs=legs if command.is_structure else (),
     )
 
 

@@ -2,20 +2,27 @@
 
 from collections.abc import Sequence
 from dataclasses import dataclass
-from datetime import datetime
+from datetime import date, datetime
 from decimal import Decimal
 from typing import Final
 
 from sqlalchemy import Connection
 
-from chalicelib.domain.instruments.symbols import OPTION_MULTIPLIER, OptionType
+from chalicelib.domain.instruments.instrument import Instrument
 from chalicelib.domain.money import to_cents
+from chalicelib.domain.options.black_scholes import Conditions
+from chalicelib.domain.structures.chance import StructureGreeks, chance_of_profit, greeks_in_sum
+from chalicelib.domain.structures.exposure import first_expiry
+from chalicelib.domain.structures.payoff import LaterLegUnpriced, Payoff
+from chalicelib.domain.structures.shapes import Shape
 from chalicelib.domain.trading.commands import PlaceTrade
-from chalicelib.domain.trading.limits import Breach, breaches, heat_of, heat_pct
+from chalicelib.domain.trading.limits import Breach, breaches, heat_pct
 from chalicelib.domain.trading.orders import OrderType
+from chalicelib.marketdata.interface import Chain, Purpose
 from chalicelib.services.commands.chosen_mode import chosen_mode
-from chalicelib.services.commands.place_trade import limits_of, validate
-from chalicelib.services.commands.validate import Listed
+from chalicelib.services.commands.listed import ChainReader, Listed, chain_reader
+from chalicelib.services.commands.place_trade import limits_of
+from chalicelib.services.commands.validate import payoff_of, validate
 from chalicelib.services.environment import Environment
 from chalicelib.services.market.kept_answers import KeptAnswers
 from chalicelib.services.market.market_quotes import read_chain
@@ -25,21 +32,40 @@ from chalicelib.store.users import settings
 
 #: A-03: a market order over a spread wider than this share of mid asks again.
 WIDE_SPREAD: Final = Decimal("0.10")
+_SECONDS_A_YEAR: Final = 365 * 24 * 3600
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class AtExpiry:
+    """What the legs make at their first expiry, dollars before fees; None: unlimited, or not known.
+
+    `points` are prices of the underlying with the result there; `chance` of a profit is a fraction.
+    """
+
+    max_profit: Decimal | None
+    max_loss: Decimal | None
+    break_evens: Sequence[Decimal]
+    points: Sequence[tuple[Decimal, Decimal]]
+    chance: Decimal | None
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Preview:
-    """A trade that is not placed, in dollars: `cost`, `at_stop` and `reward` are sizes, `break_even` a price.
+    """A trade that is not placed. Dollars: `cost` is below 0 where entering brings money, `at_stop` and
+    `reward` are sizes, `collateral` is what is put aside while it is open.
 
-    None is unbounded, unknown, or of a stop or target that is not there. `quoted_at` is the vendor's time and
-    `now` ours.
+    None is unbounded, unknown, or of a stop or target that is not there. `quoted_at` is the vendor's time, of
+    several legs the oldest, and `now` ours.
     """
 
+    structure: Shape
     cost: Decimal
     at_stop: Decimal | None
     reward: Decimal | None
     risk_reward: float | None
-    break_even: Decimal
+    at_expiry: AtExpiry
+    greeks: StructureGreeks
+    collateral: Decimal
     heat_after: Decimal
     heat_after_pct: Decimal
     bid: Decimal | None
@@ -54,60 +80,91 @@ class Preview:
 def preview(env: Environment, kept: KeptAnswers, username: str, command: PlaceTrade) -> Preview:
     """Work a trade out by the chain that pages show; raises what placing would."""
     calendar = read_calendar(env)
-    listed = validate(
-        env,
-        command,
-        calendar,
-        lambda ticker, expiry: read_chain(env, kept, username, ticker, expiry).answer,
-    )
+    listed = validate(env, command, calendar, _shown_chains(env, kept, username))
     entry = listed.entry
     assert entry is not None
     quantity = Decimal(command.qty)
-    cost = to_cents(entry * quantity * OPTION_MULTIPLIER)
-    risk = heat_of(entry, command.sl_price, quantity, OPTION_MULTIPLIER)
+    now = env.clock.now()
+    at_expiry = _at_expiry(listed, entry, quantity, now)
+    risk = listed.heat(command.sl_price, quantity)
     at_stop = None if command.sl_price is None else risk
-    reward = _reward(command, entry, quantity)
+    reward = at_expiry.max_profit
+    if command.tp_price is not None:
+        reward = to_cents((command.tp_price - entry) * listed.sign * listed.unit_multiplier * quantity)
 
     def read(connection: Connection) -> tuple[Decimal, Decimal, list[Breach]]:
         rules = settings.read(connection, username)
         assert rules is not None, "a signed-in user has settings"
         mode = chosen_mode(rules, command.broker_mode)
-        now = exposure(connection, username, mode, env.clock.now())
-        heat = now.heat + risk
-        return heat, heat_pct(heat, rules.account_balance), list(breaches(now, limits_of(rules), risk))
+        stands = exposure(connection, username, mode, now)
+        heat = stands.heat + risk
+        broken = list(breaches(stands, limits_of(rules), risk))
+        return heat, heat_pct(heat, rules.account_balance), broken
 
     heat, heat_share, broken = env.database.run(read, username=username)
-    quote, now = listed.quote, env.clock.now()
+    times = [quote.quoted_at for quote in listed.quotes if quote.quoted_at is not None]
     return Preview(
-        cost=cost,
+        structure=listed.shape,
+        cost=to_cents(listed.sign * entry * listed.unit_multiplier * quantity),
         at_stop=at_stop,
         reward=reward,
         risk_reward=None if command.tp_price is None else _ratio(reward, at_stop),
-        break_even=_break_even(command, entry),
+        at_expiry=at_expiry,
+        greeks=greeks_in_sum(listed.terms, listed.quotes, quantity),
+        collateral=listed.collateral(quantity).reserve,
         heat_after=heat,
         heat_after_pct=heat_share,
-        bid=quote.bid,
-        ask=quote.ask,
-        quoted_at=quote.quoted_at,
+        bid=listed.bid,
+        ask=listed.ask,
+        quoted_at=min(times, default=None),
         now=now,
-        is_delayed=quote.is_delayed,
+        is_delayed=any(quote.is_delayed for quote in listed.quotes),
         breaks=broken,
         warnings=_warnings(command, listed, calendar.is_open(now)),
     )
 
 
-def _reward(command: PlaceTrade, entry: Decimal, quantity: Decimal) -> Decimal | None:
-    """Return what the target earns; without one a call's reward has no bound and a put's ends at 0."""
-    if command.tp_price is not None:
-        return to_cents((command.tp_price - entry) * quantity * OPTION_MULTIPLIER)
-    if command.option_type is OptionType.PUT:
-        return to_cents((command.strike - entry) * quantity * OPTION_MULTIPLIER)
-    return None
+def _shown_chains(env: Environment, kept: KeptAnswers, username: str) -> ChainReader:
+    of_shares = chain_reader(env, username, Purpose.PAGE)
+
+    def read(ticker: str, expiry: date | None) -> Chain:
+        if expiry is None:
+            return of_shares(ticker, None)
+        return read_chain(env, kept, username, ticker, expiry).answer
+
+    return read
 
 
-def _break_even(command: PlaceTrade, entry: Decimal) -> Decimal:
-    """Return the underlying's price at expiry at which the premium comes back, before fees."""
-    return command.strike + entry if command.option_type is OptionType.CALL else command.strike - entry
+def _at_expiry(listed: Listed, entry: Decimal, quantity: Decimal, now: datetime) -> AtExpiry:
+    try:
+        payoff = payoff_of(listed, entry, quantity)
+    except LaterLegUnpriced:
+        return AtExpiry(max_profit=None, max_loss=None, break_evens=(), points=(), chance=None)
+    bounds = payoff.bounds()
+    shown = () if listed.underlying_price is None else (listed.underlying_price,)
+    return AtExpiry(
+        max_profit=bounds.max_profit,
+        max_loss=bounds.max_loss,
+        break_evens=payoff.break_evens(),
+        points=payoff.points(*shown),
+        chance=_chance(listed, payoff, now),
+    )
+
+
+def _chance(listed: Listed, payoff: Payoff, now: datetime) -> Decimal | None:
+    """Return the chance of a profit under the legs' own implied volatility, without drift."""
+    expiry = first_expiry(listed.terms)
+    known = [leg.quote.iv for leg in listed.legs if leg.wanted.expiry == expiry and leg.quote.iv]
+    if expiry is None or not known or not listed.underlying_price:
+        return None
+    ends = datetime.combine(expiry, now.timetz()).replace(hour=21, minute=0)
+    conditions = Conditions(
+        spot=float(listed.underlying_price),
+        years=max((ends - now).total_seconds(), 0.0) / _SECONDS_A_YEAR,
+        rate=0.0,
+        volatility=float(sum(known, Decimal(0)) / len(known)),
+    )
+    return chance_of_profit(payoff, conditions)
 
 
 def _ratio(reward: Decimal | None, at_stop: Decimal | None) -> float | None:
@@ -116,17 +173,26 @@ def _ratio(reward: Decimal | None, at_stop: Decimal | None) -> float | None:
 
 
 def _warnings(command: PlaceTrade, listed: Listed, is_open: bool) -> list[str]:
-    quote, warnings = listed.quote, []
+    warnings = []
     if not is_open:
         warnings.append("The market is closed: the order waits for the next session.")
     if listed.fault is not None:
         warnings.append(f"The quote cannot be relied on: {listed.fault}.")
-    if quote.is_delayed:
+    if any(quote.is_delayed for quote in listed.quotes):
         warnings.append("Quotes are 15 minutes old.")
     if command.sl_price is None:
-        warnings.append("Without a stop the whole premium is at risk.")
-    spread = None if quote.mid is None or quote.ask is None or quote.bid is None else quote.ask - quote.bid
-    is_wide = spread is not None and quote.mid is not None and spread > WIDE_SPREAD * quote.mid
+        warnings.append(_without_a_stop(listed))
+    if command.is_structure and not command.protection.is_none:
+        warnings.append("Stop and target of several legs are watched here with each mark, not at the broker.")
+    mid, bid, ask = listed.mid, listed.bid, listed.ask
+    is_wide = mid is not None and bid is not None and ask is not None and ask - bid > WIDE_SPREAD * mid
     if command.order_type is OrderType.MARKET and is_wide:
         warnings.append("The spread is over 10 % of mid: a limit order may fill much better.")
     return warnings
+
+
+def _without_a_stop(listed: Listed) -> str:
+    is_one_long_option = listed.risk_floor == 0 and len(listed.legs) == 1
+    if is_one_long_option and listed.legs[0].wanted.instrument is Instrument.OPTION:
+        return "Without a stop the whole premium is at risk."
+    return "Without a stop the whole maximum loss is at risk."

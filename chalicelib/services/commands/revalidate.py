@@ -7,15 +7,18 @@ from sqlalchemy import Connection
 
 from chalicelib.domain.analysis.capsule import order_book_state
 from chalicelib.domain.clocks.calendar import MarketCalendar
+from chalicelib.domain.instruments.sides import LegSide
+from chalicelib.domain.instruments.symbols import OptionContract
 from chalicelib.domain.people import UserState
-from chalicelib.domain.trading.commands import PlaceTrade
+from chalicelib.domain.trading.commands import PlaceTrade, WantedLeg
 from chalicelib.domain.trading.limits import Exposure, breaches
 from chalicelib.domain.trading.orders import OrderType
-from chalicelib.domain.trading.trades import Trade
+from chalicelib.domain.trading.trades import Leg, Trade
 from chalicelib.marketdata.interface import Purpose
 from chalicelib.services.commands.chosen_mode import not_connected
+from chalicelib.services.commands.listed import Listed, chain_reader, find_legs
 from chalicelib.services.commands.place_trade import limits_of
-from chalicelib.services.commands.validate import Listed, chain_reader, check_against_entry, find_contract
+from chalicelib.services.commands.validate import check_against_entry
 from chalicelib.services.environment import Environment
 from chalicelib.services.errors import ServiceError
 from chalicelib.store.analysis.capsules import save_order_book
@@ -35,15 +38,9 @@ class Revalidation:
 
     def refusal(self, trade: Trade) -> str | None:
         """Return the reason not to send, None to send."""
-        leg = trade.leg
-        assert leg.option_type is not None
-        assert leg.strike is not None
-        assert leg.expiry is not None
         command = PlaceTrade(
             ticker=trade.ticker,
-            option_type=leg.option_type,
-            strike=leg.strike,
-            expiry=leg.expiry,
+            legs=tuple(_wanted(leg) for leg in trade.legs),
             order_type=trade.order_type,
             qty=int(trade.qty),
             limit_price=trade.limit_price,
@@ -52,7 +49,7 @@ class Revalidation:
         )
         try:
             reader = chain_reader(self._env, trade.username, Purpose.MARKS)
-            listed = find_contract(self._env, command, self._calendar, reader)
+            listed = find_legs(self._env, command, self._calendar, reader)
         except ServiceError as error:
             return str(error)
         self._keep_order_book(trade, listed)
@@ -60,7 +57,7 @@ class Revalidation:
 
     def _keep_order_book(self, trade: Trade, listed: Listed) -> None:
         """Keep what is seen as the order goes out, in place of what was seen when it was asked for (A-08)."""
-        seen = order_book_state(listed.quote)
+        seen = order_book_state(listed.legs[0].quote)
         now = self._env.clock.now()
         self._env.database.run(
             lambda connection: save_order_book(connection, trade.id, seen, now), username=trade.username
@@ -69,11 +66,12 @@ class Revalidation:
     def _market_refusal(self, trade: Trade, command: PlaceTrade, listed: Listed) -> str | None:
         if trade.order_type is not OrderType.MARKET:
             return None
-        if not listed.usable or not listed.quote.has_ask:
+        ask = listed.ask
+        if not listed.usable or not ask:
             return f"no usable quote: {listed.fault or 'no ask'}"
-        assert listed.quote.ask is not None
-        if trade.asked_price is not None and listed.quote.ask > trade.asked_price * ASK_RISE_MAX:
-            return f"the ask rose from {trade.asked_price.normalize():f} to {listed.quote.ask.normalize():f}"
+        is_long = trade.side is LegSide.LONG
+        if is_long and trade.asked_price is not None and ask > trade.asked_price * ASK_RISE_MAX:
+            return f"the ask rose from {trade.asked_price.normalize():f} to {ask.normalize():f}"
         errors = check_against_entry(command, listed)
         return errors[0].message if errors else None
 
@@ -97,3 +95,16 @@ class Revalidation:
             return None if passed is None else f"the limit {passed.limit} of {passed.allowed} is passed"
 
         return self._env.database.run(read, username=trade.username)
+
+
+def _wanted(leg: Leg) -> WantedLeg:
+    root = None if leg.expiry is None else OptionContract.parse_occ(leg.symbol).root
+    return WantedLeg(
+        side=leg.side,
+        ratio=leg.ratio,
+        instrument=leg.instrument,
+        option_type=leg.option_type,
+        strike=leg.strike,
+        expiry=leg.expiry,
+        root=root,
+    )

@@ -1,124 +1,97 @@
-"""Validation of entries and of protection (A-07): by the chain, the calendar, the tick and the market."""
+"""Validation of entries and of protection (A-07, W-01): by the market, the tick and what may be lost."""
 
-from collections.abc import Callable
-from dataclasses import dataclass
-from datetime import date
 from decimal import Decimal
 from typing import Final
 
-from chalicelib.domain.clocks.calendar import MarketCalendar, new_york_date
-from chalicelib.domain.clocks.instrument_calendars import last_session_of
-from chalicelib.domain.instruments.symbols import OptionContract
-from chalicelib.domain.instruments.tickers import root_of
+from chalicelib.brokers.capabilities import CAPABILITIES
+from chalicelib.domain.accounts import BrokerMode
+from chalicelib.domain.clocks.calendar import MarketCalendar
+from chalicelib.domain.instruments.instrument import Instrument
+from chalicelib.domain.instruments.sides import LegSide
+from chalicelib.domain.instruments.symbols import underlying_of
 from chalicelib.domain.instruments.ticks import is_on_tick, tick_size
-from chalicelib.domain.market.quotes import OptionQuote, quote_fault
+from chalicelib.domain.money import CENT
+from chalicelib.domain.structures.payoff import LaterLegUnpriced, Payoff, Volatilities
 from chalicelib.domain.trading.commands import PlaceTrade
 from chalicelib.domain.trading.orders import OrderType
 from chalicelib.domain.trading.protection import Protection
-from chalicelib.marketdata.interface import Chain, MarketDataError, Purpose
-from chalicelib.services.environment import CredentialsUnreadable, Environment
-from chalicelib.services.errors import FieldError, Invalid, Unavailable
-from chalicelib.services.market.market_refusals import market_refusal
+from chalicelib.services.commands.listed import ChainReader, Listed, field_of, find_legs
+from chalicelib.services.environment import Environment
+from chalicelib.services.errors import FieldError, Invalid
 
-#: Reads the chain of one expiry of a ticker.
-ChainReader = Callable[[str, date], Chain]
 #: Tradier's rule for an OCO, asked of every trade so that it can move between brokers (A-04).
 MIN_BRACKET_DISTANCE: Final = Decimal("0.10")
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Listed:
-    """A contract that the chain lists, with its quote as it stands (usable or not).
-
-    `entry` is the price at which the entry is expected per share: the limit, or the ask of a market order;
-    None where there is no quote to price a market order by.
-    """
-
-    symbol: str
-    quote: OptionQuote
-    underlying_price: Decimal | None
-    usable: bool
-    fault: str | None
-    entry: Decimal | None
-
-
-def find_contract(
+def validate(
     env: Environment, command: PlaceTrade, calendar: MarketCalendar, read_chain: ChainReader
 ) -> Listed:
-    """Find the contract in the chain; raises Invalid when it does not exist or has expired."""
-    now = env.clock.now()
-    if _has_expired(calendar, command.expiry, env):
-        raise Invalid([FieldError(field="expiry", message="This contract has expired.")])
-    chain = read_chain(command.ticker, command.expiry)
-    found = [quote for symbol, quote in chain.quotes.items() if _is_wanted(symbol, command)]
-    if not found:
-        field = "strike" if chain.quotes else "expiry"
-        what = "strike for this expiry" if chain.quotes else "expiry for this ticker"
-        raise Invalid([FieldError(field=field, message=f"There is no such {what}.")])
-    quote = found[0]
-    last = last_session_of(calendar, OptionContract.parse_occ(quote.symbol))
-    if last is not None and now >= last.closes_at:
-        raise Invalid([FieldError(field="expiry", message="This contract does not trade any more.")])
-    fault = quote_fault(quote, quote.symbol, now)
-    return Listed(
-        symbol=quote.symbol,
-        quote=quote,
-        underlying_price=chain.underlying_price,
-        usable=fault is None,
-        fault=None if fault is None else str(fault),
-        entry=_expected_entry(command, quote),
-    )
+    """Check a command against calendar, chain, tick and market; raises Invalid."""
+    _raise(check_order(command))
+    listed = find_legs(env, command, calendar, read_chain)
+    _raise(_check_risk(listed))
+    _raise(check_against_entry(command, listed))
+    if command.order_type is OrderType.MARKET and listed.entry is None:
+        message = "There is no quote to price a market order by."
+        raise Invalid([FieldError(field="order_type", message=message)])
+    _raise(_check_limit(command, listed))
+    return listed
 
 
-def _expected_entry(command: PlaceTrade, quote: OptionQuote) -> Decimal | None:
-    if command.limit_price is not None:
-        return command.limit_price
-    return quote.ask if quote.has_ask else quote.last
+def check_broker(mode: BrokerMode, command: PlaceTrade) -> None:
+    """Raise Invalid where a broker takes no combined orders: legs one by one are half a position (W-01)."""
+    if command.is_structure and not CAPABILITIES[mode].combined_orders:
+        message = "This broker does not take several legs as one order."
+        raise Invalid([FieldError(field="legs", message=message)])
 
 
-def chain_reader(env: Environment, username: str, purpose: Purpose) -> ChainReader:
-    """Return what reads a chain as it stands, by the calls of one purpose; raises Unavailable, TooSoon."""
-
-    def read(ticker: str, expiry: date) -> Chain:
-        try:
-            return env.market_data.for_user(username, purpose=purpose).chain(ticker, [expiry])
-        except MarketDataError as error:
-            raise market_refusal(error, "The option chain cannot be read now") from error
-        except CredentialsUnreadable as error:
-            raise Unavailable(str(error)) from error
-
-    return read
-
-
-def _has_expired(calendar: MarketCalendar, expiry: date, env: Environment) -> bool:
-    now = env.clock.now()
-    if expiry < new_york_date(now):
-        return True
-    session = calendar.expiry_session(expiry)
-    return session is not None and now >= session.closes_at
-
-
-def _is_wanted(symbol: str, command: PlaceTrade) -> bool:
-    contract = OptionContract.parse_occ(symbol)
-    return (contract.expiry, contract.option_type, contract.strike) == (
-        command.expiry,
-        command.option_type,
-        command.strike,
-    ) and contract.root.startswith(root_of(command.ticker))
+def _raise(errors: list[FieldError]) -> None:
+    if errors:
+        raise Invalid(errors)
 
 
 def check_order(command: PlaceTrade) -> list[FieldError]:
-    """Check what needs no market: which price goes with which order, ticks, stop against target."""
+    """Check what needs no market: which price goes with which order, ticks, stop against target, the legs."""
     errors: list[FieldError] = []
     if command.order_type is OrderType.LIMIT and command.limit_price is None:
         errors.append(FieldError(field="limit_price", message="A limit order needs a limit price."))
     if command.order_type is OrderType.MARKET and command.limit_price is not None:
         errors.append(FieldError(field="limit_price", message="A market order has no limit price."))
+    if command.order_type is OrderType.MARKET and command.is_structure:
+        errors.append(FieldError(field="order_type", message="Several legs need a limit order."))
     for field in ("limit_price", "sl_price", "tp_price"):
         price = getattr(command, field)
         if price is not None:
-            errors += tick_errors(command.ticker, field, price)
-    return errors + bracket_errors(command.protection, "sl_price", "tp_price")
+            errors += price_errors(command.ticker, field, price, is_structure=command.is_structure)
+    errors += _leg_errors(command)
+    return errors + bracket_errors(command.protection, "sl_price", "tp_price", command.side)
+
+
+def _leg_errors(command: PlaceTrade) -> list[FieldError]:
+    errors = []
+    named = [(leg.instrument, leg.root, leg.option_type, leg.strike, leg.expiry) for leg in command.legs]
+    if len(set(named)) < len(named):
+        errors.append(FieldError(field="legs", message="The same contract stands in two legs."))
+    for number, leg in enumerate(command.legs):
+        if leg.root is not None and underlying_of(leg.root) != command.ticker:
+            message = f"{leg.root} is no class of {command.ticker}: all legs have one underlying."
+            errors.append(FieldError(field=field_of(command, number, "root"), message=message))
+        if leg.instrument is Instrument.CRYPTO:
+            message = "Crypto cannot be traded here."
+            errors.append(FieldError(field=field_of(command, number, "instrument"), message=message))
+    return errors
+
+
+def price_errors(ticker: str, field: str, price: Decimal, *, is_structure: bool) -> list[FieldError]:
+    """Return the errors of a price: of one leg it is above 0 and on its class's tick, of several in cents."""
+    if is_structure:
+        on_cent = price % CENT == 0
+        return (
+            [] if on_cent else [FieldError(field=field, message=f"The price must be a multiple of {CENT}.")]
+        )
+    if price <= 0:
+        return [FieldError(field=field, message="The price of one leg must be above 0.")]
+    return tick_errors(ticker, field, price)
 
 
 def tick_errors(ticker: str, field: str, price: Decimal) -> list[FieldError]:
@@ -129,38 +102,86 @@ def tick_errors(ticker: str, field: str, price: Decimal) -> list[FieldError]:
     return [FieldError(field=field, message=f"The price must be a multiple of {step}.")]
 
 
-def bracket_errors(protection: Protection, stop_field: str, target_field: str) -> list[FieldError]:
-    """Check stop against target: on the right sides, and far enough apart."""
+def bracket_errors(
+    protection: Protection, stop_field: str, target_field: str, side: LegSide = LegSide.LONG
+) -> list[FieldError]:
+    """Check stop against target: on the right sides of what is held this way, and far enough apart."""
     stop, target = protection.sl_price, protection.tp_price
     if stop is None or target is None:
         return []
-    if stop >= target:
-        return [FieldError(field=stop_field, message="The stop must be below the target.")]
-    if target - stop < MIN_BRACKET_DISTANCE:
-        return [
-            FieldError(
-                field=target_field,
-                message=f"Stop and target must be at least {MIN_BRACKET_DISTANCE} apart.",
-            )
-        ]
+    gain = (target - stop) * side.sign
+    if gain <= 0:
+        where = "below" if side is LegSide.LONG else "above"
+        return [FieldError(field=stop_field, message=f"The stop must be {where} the target.")]
+    if gain < MIN_BRACKET_DISTANCE:
+        message = f"Stop and target must be at least {MIN_BRACKET_DISTANCE} apart."
+        return [FieldError(field=target_field, message=message)]
     return []
 
 
 def check_against_entry(command: PlaceTrade, listed: Listed) -> list[FieldError]:
-    """Check stop < entry < target; for a market order bid and ask stand for the entry (A-07)."""
+    """Check that the entry lies between stop and target; of a market order bid and ask do (A-07)."""
     if command.order_type is OrderType.LIMIT:
-        floor = ceiling = command.limit_price
+        low = high = command.limit_price
     else:
-        floor, ceiling = listed.quote.bid, listed.quote.ask
+        low, high = listed.bid, listed.ask
+    return level_errors(command.protection, "entry", ("sl_price", low), ("tp_price", high), command.side)
+
+
+def level_errors(
+    protection: Protection,
+    what: str,
+    stop: tuple[str, Decimal | None],
+    target: tuple[str, Decimal | None],
+    side: LegSide,
+) -> list[FieldError]:
+    """Check a stop and a target against prices, each with its field: a short's lie the other way round."""
     errors = []
-    if command.sl_price is not None and floor is not None and command.sl_price >= floor:
-        errors.append(
-            FieldError(field="sl_price", message=f"The stop must be below the entry ({floor.normalize():f}).")
-        )
-    if command.tp_price is not None and ceiling is not None and command.tp_price <= ceiling:
-        errors.append(
-            FieldError(
-                field="tp_price", message=f"The target must be above the entry ({ceiling.normalize():f})."
-            )
-        )
+    (stop_field, near), (target_field, far) = stop, target
+    under, over = ("below", "above") if side is LegSide.LONG else ("above", "below")
+    if side is LegSide.SHORT:
+        near, far = far, near
+    level = protection.sl_price
+    if level is not None and near is not None and (near - level) * side.sign <= 0:
+        message = f"The stop must be {under} the {what} ({near.normalize():f})."
+        errors.append(FieldError(field=stop_field, message=message))
+    level = protection.tp_price
+    if level is not None and far is not None and (level - far) * side.sign <= 0:
+        message = f"The target must be {over} the {what} ({far.normalize():f})."
+        errors.append(FieldError(field=target_field, message=message))
     return errors
+
+
+def _check_risk(listed: Listed) -> list[FieldError]:
+    """Refuse what can lose without end (W-01)."""
+    if listed.is_unlimited:
+        message = "The loss of these legs has no limit: cover the short side."
+        return [FieldError(field="legs", message=message)]
+    return []
+
+
+def _check_limit(command: PlaceTrade, listed: Listed) -> list[FieldError]:
+    """Refuse a net price that can only lose, or that nobody would ever give.
+
+    Its sign is wrong then, or a credit is wider than its wing.
+    """
+    price = command.limit_price
+    if price is None or not command.is_structure:
+        return []
+    try:
+        bounds = payoff_of(listed, price, Decimal(1)).bounds()
+    except LaterLegUnpriced:
+        return []
+    if bounds.best is not None and bounds.best <= 0:
+        message = "At this price the structure can only lose: is the sign right? A credit is below 0."
+        return [FieldError(field="limit_price", message=message)]
+    if bounds.worst is not None and bounds.worst >= 0:
+        message = "At this price it cannot lose, so nobody would take it: a credit wider than its wing?"
+        return [FieldError(field="limit_price", message=message)]
+    return []
+
+
+def payoff_of(listed: Listed, price: Decimal, qty: Decimal) -> Payoff:
+    """Return what so many structures entered at a price win and lose; raises LaterLegUnpriced."""
+    of_legs = tuple(leg.quote.iv for leg in listed.legs)
+    return Payoff(legs=listed.terms, price=price, qty=qty, volatilities=Volatilities(of_legs=of_legs))

@@ -14,21 +14,21 @@ from chalicelib.domain.clocks.calendar import MarketCalendar
 from chalicelib.domain.instruments.index_classes import is_cash_settled
 from chalicelib.domain.instruments.symbols import OptionType
 from chalicelib.domain.money import CENT, ZERO
-from chalicelib.domain.trading.booking import position_of
 from chalicelib.domain.trading.changing_facts import OrderFacts, TradeFacts
 from chalicelib.domain.trading.lifecycle import Move
 from chalicelib.domain.trading.orders import Fill, FillKind, OrderStatus
+from chalicelib.domain.trading.position import position_of
 from chalicelib.domain.trading.trades import HOLDING, Actor, ChangeState, CloseReason, Leg, Trade, TradeStatus
 from chalicelib.marketdata.interface import MarketDataError
 from chalicelib.services.accounts.keeper import AccountKeeper
 from chalicelib.services.environment import CredentialsUnreadable
 from chalicelib.services.expiry.exercise import open_exercised_shares
-from chalicelib.services.lifecycle.book_news import Booked, closing_facts, move
+from chalicelib.services.lifecycle.book_news import Booked, closing_facts, move, save_legs
 from chalicelib.services.lifecycle.edge_snapshots import EdgeSnapshots
 from chalicelib.services.raise_alert import Severity, raise_alert, resolve_alert
 from chalicelib.store.trades.orders import insert_fill, load_fills, load_orders, save_order
 from chalicelib.store.trades.trade_changes import load_pending_change, settle_change
-from chalicelib.store.trades.trades import load_trade, load_working_trades, save_leg_prices
+from chalicelib.store.trades.trades import load_trade, load_working_trades
 
 #: A-06: settlement begins this long after the close of expiry day.
 SETTLE_AFTER: Final = timedelta(minutes=30)
@@ -158,8 +158,7 @@ class ExpirySettlement:
         position = position_of(
             load_fills(connection, trade.id),
             load_orders(connection, [trade.id]).get(trade.id, ()),
-            trade.leg.multiplier,
-            trade.leg.side,
+            trade.legs,
         )
         reason = _reason(trade, settlement)
         expired_as: TradeFacts = {
@@ -179,7 +178,7 @@ class ExpirySettlement:
             reason=f"{reason}: settled at {settlement.value.normalize():f}",
         )
         ended = move(self._env, connection, trade, [expired], closing_facts(trade, position) | expired_as)
-        save_leg_prices(connection, trade.leg, position.entry_price, position.exit_price)
+        save_legs(connection, ended, position)
         if reason is CloseReason.EXERCISED:
             delivered_at = self._last_close(trade)
             open_exercised_shares(self._env, connection, trade, settlement.close, delivered_at)

@@ -8,8 +8,8 @@ from decimal import Decimal
 
 from sqlalchemy import Connection
 
-from chalicelib.domain.trading.booking import position_of
 from chalicelib.domain.trading.orders import Fill
+from chalicelib.domain.trading.position import position_of
 from chalicelib.domain.trading.trades import Trade
 from chalicelib.services.environment import Environment
 from chalicelib.services.raise_alert import Severity, raise_alert
@@ -24,7 +24,7 @@ def amend(env: Environment, connection: Connection, trade: Trade, late: Sequence
         return
     now = env.clock.now()
     orders = load_orders(connection, [trade.id]).get(trade.id, ())
-    position = position_of(load_fills(connection, trade.id), orders, trade.leg.multiplier)
+    position = position_of(load_fills(connection, trade.id), orders, trade.legs)
     for fill in late:
         amendment = Amendment(
             id=env.randomness.uuid7(now),

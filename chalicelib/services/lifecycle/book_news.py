@@ -16,17 +16,15 @@ from sqlalchemy import Connection
 
 from chalicelib.domain.instruments.fees import estimated_fees
 from chalicelib.domain.money import ZERO, percent, to_price
-from chalicelib.domain.trading.booking import (
-    OrderNews,
-    Position,
-    excursions_of,
-    position_of,
-)
+from chalicelib.domain.trading.booking import NewFill, OrderNews
 from chalicelib.domain.trading.books import still_missing
 from chalicelib.domain.trading.changing_facts import TradeFacts, differing
+from chalicelib.domain.trading.excursions import excursions_of
+from chalicelib.domain.trading.figures import price_facts, risk_basis_of
 from chalicelib.domain.trading.judged_news import JudgedNews, judge
 from chalicelib.domain.trading.lifecycle import Move, Standing, standing
 from chalicelib.domain.trading.orders import Fill, FillKind, Order, check_order_edge
+from chalicelib.domain.trading.position import Position, position_of
 from chalicelib.domain.trading.trades import ChangeState, Trade, check_transition
 from chalicelib.services.environment import Environment
 from chalicelib.services.lifecycle.amendments import amend, may_amend
@@ -43,7 +41,7 @@ from chalicelib.store.trades.orders import (
     save_order,
 )
 from chalicelib.store.trades.trade_changes import load_pending_change, settle_change
-from chalicelib.store.trades.trades import legs_ahead, load_trade, lock_ahead, save_leg_prices, save_trade
+from chalicelib.store.trades.trades import legs_ahead, load_trade, lock_ahead, save_leg, save_trade
 from chalicelib.store.trades.transitions import insert_transition
 
 _LOG: Final = logging.getLogger("papertape.trades")
@@ -75,8 +73,8 @@ def book_news(
     for order_id, one in news:
         judged = judge(by_id[order_id], one)
         refused += [(judged.order, one.reason)] if judged.is_refusal else []
-        by_id[order_id], fill = _book_order(env, connection, trade, judged)
-        fills += [fill] if fill is not None else []
+        by_id[order_id], new = _book_order(env, connection, trade, judged)
+        fills += new
     # What was just written is known: it is not read back, and its writes go out with the next ones.
     booked = _restate(env, connection, trade, tuple(by_id.values()), in_order(fills), before=orders)
     if refused:
@@ -96,12 +94,12 @@ def _book_on_ended(
     env: Environment, connection: Connection, trade: Trade, told: Sequence[JudgedNews]
 ) -> Booked:
     """Book what is told of a trade whose facts are final: states as ever, fills as corrections (A-01)."""
-    booked = [one for one in told if one.fill is None]
-    late = [one for one in told if one.fill is not None]
+    booked = [one for one in told if not one.fills]
+    late = [one for one in told if one.fills]
     if late and may_amend(connection):
         booked += late
-    fills = [_book_order(env, connection, trade, one)[1] for one in booked]
-    amend(env, connection, trade, [fill for fill in fills if fill is not None])
+    fills = [fill for one in booked for fill in _book_order(env, connection, trade, one)[1]]
+    amend(env, connection, trade, fills)
     return Booked(trade=trade, opened=False, ended=False)
 
 
@@ -122,7 +120,7 @@ def _restate(
     before: Sequence[Order],
 ) -> Booked:
     """Restate with the orders as they stand now; `before` is how they stood."""
-    position = position_of(fills, orders, trade.leg.multiplier, trade.leg.side)
+    position = position_of(fills, orders, trade.legs)
     stands = standing(trade, orders, position, still_missing(trade, before, orders, position.held))
     status_before = trade.status
     opened = trade.filled_qty == 0 and position.filled_qty > 0
@@ -132,10 +130,21 @@ def _restate(
     if stands.excess_qty > 0 and trade.excess_qty == 0:
         _alert_excess(env, connection, trade, stands.excess_qty)
     trade = move(env, connection, trade, stands.moves, _facts(held, position, stands))
-    save_leg_prices(
-        connection, trade.leg, position.entry_price, position.exit_price if trade.is_ended else None
-    )
+    save_legs(connection, trade, position)
     return Booked(trade=trade, opened=opened, ended=trade.is_ended and status_before is not trade.status)
+
+
+def save_legs(connection: Connection, trade: Trade, position: Position) -> None:
+    """Write what each leg was opened at, what it was closed at once it is, and what is held of it apart."""
+    for book in position.books:
+        is_closed = trade.is_ended or (book.opened > 0 and book.held <= 0)
+        save_leg(
+            connection,
+            book.leg,
+            entry_price=book.entry_price,
+            close_price=book.exit_price if is_closed else None,
+            apart_qty=None if trade.is_ended else position.apart(book),
+        )
 
 
 def move(
@@ -188,32 +197,42 @@ def _end_waiting_change(connection: Connection, trade: Trade, now: datetime) -> 
 
 def _book_order(
     env: Environment, connection: Connection, trade: Trade, judged: JudgedNews
-) -> tuple[Order, Fill | None]:
-    """Book what is new of an order; returns it as it then stands, and the fill, if there is one."""
+) -> tuple[Order, list[Fill]]:
+    """Book what is new of an order; returns it as it then stands, and a fill for each leg that filled."""
     now = env.clock.now()
-    order, news, fill = judged.order, judged.news, judged.fill
+    order, news = judged.order, judged.news
     check_order_edge(order.status, judged.status)
-    row = None
-    if fill is not None:
-        fees = news.fees if news.fees is not None and order.filled_quantity == 0 else None
-        row = Fill(
-            id=env.randomness.uuid7(now),
-            username=order.username,
-            trade_id=order.trade_id,
-            order_id=order.id,
-            kind=FillKind.CORRECTION if trade.is_ended else FillKind.FILL,
-            is_buy=order.side.is_buy,
-            quantity=fill.quantity,
-            price=fill.price,
-            fees=(fees if fees is not None else estimated_fees(fill.quantity, trade.leg.instrument)),
-            fill_rule=news.fill_rule,
-            filled_at=min(news.updated_at or now, now),
-        )
-        insert_fill(connection, row, fill.order_filled_quantity)
+    fills = [_fill(env, trade, judged, new, told=not number) for number, new in enumerate(judged.fills)]
+    for fill in fills:
+        insert_fill(connection, fill, news.filled_quantity)
     changes = judged.changes(now)
     if changes:
         save_order(connection, order.id, changes)
-    return replace(order, **changes), row
+    return replace(order, **changes), fills
+
+
+def _fill(env: Environment, trade: Trade, judged: JudgedNews, new: NewFill, *, told: bool) -> Fill:
+    """Return the fill of one leg; what a broker tells of fees is the whole order's, and counted once."""
+    now = env.clock.now()
+    order, news = judged.order, judged.news
+    (leg,) = (leg for leg in trade.legs if leg.leg_no == new.leg.leg_no)
+    fees = estimated_fees(new.quantity, leg.instrument)
+    if news.fees is not None and order.filled_quantity == 0:
+        fees = news.fees if told else ZERO
+    return Fill(
+        id=env.randomness.uuid7(now),
+        username=order.username,
+        trade_id=order.trade_id,
+        order_id=order.id,
+        kind=FillKind.CORRECTION if trade.is_ended else FillKind.FILL,
+        is_buy=new.leg.side.is_buy,
+        quantity=new.quantity,
+        price=new.price,
+        fees=fees,
+        fill_rule=news.fill_rule,
+        filled_at=min(news.updated_at or now, now),
+        leg_no=new.leg.leg_no,
+    )
 
 
 def _facts(trade: Trade, position: Position, stands: Standing) -> TradeFacts:
@@ -225,7 +244,7 @@ def _facts(trade: Trade, position: Position, stands: Standing) -> TradeFacts:
         "entry_price": position.entry_price,
         "entry_date": position.first_at,
         "fees": position.fees,
-    }
+    } | price_facts(trade, position.entry_price, None, position.filled_qty)
     if position.filled_qty > 0 and trade.filled_qty == 0:
         facts |= {"max_gain": ZERO, "max_drawdown": ZERO}
     if stands.close_reason is None:
@@ -253,7 +272,7 @@ def _without_later_marks(
     marks = marks_until(connection, trade.id, position.first_at, position.last_at)
     if marks is None:
         return trade
-    seen = excursions_of(marks, fills, trade.leg.multiplier)
+    seen = excursions_of(marks, fills, trade.legs)
     return replace(trade, max_gain=seen.best, max_drawdown=seen.worst)
 
 
@@ -261,16 +280,19 @@ def closing_facts(trade: Trade, position: Position) -> TradeFacts:
     """Return the outcome's figures: realised net of fees, excursions compared gross (I-13, I-14)."""
     assert position.first_at is not None
     assert position.last_at is not None
+    assert position.entry_price is not None
+    basis = risk_basis_of(trade, position.entry_price, position.filled_qty)
     held_seconds = Decimal(max((position.last_at - position.first_at).total_seconds(), 0))
     return {
         "close_price": position.exit_price,
         "close_date": position.last_at,
         "realized_pnl": position.net_pnl,
-        "realized_pnl_pct": percent(position.net_pnl, position.entry_value),
+        "realized_pnl_pct": percent(position.net_pnl, basis),
         "hold_duration_h": to_price(held_seconds / _SECONDS_PER_HOUR),
         "max_gain": max(trade.max_gain or ZERO, position.gross_pnl),
         "max_drawdown": min(trade.max_drawdown or ZERO, position.gross_pnl),
         "unrealized_pnl": None,
+        **price_facts(trade, position.entry_price, position.exit_price, position.filled_qty),
     }
 
 

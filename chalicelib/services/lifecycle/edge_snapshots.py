@@ -6,14 +6,13 @@ They never hold up trading: a vendor that cannot be read leaves a snapshot that 
 from sqlalchemy import Connection
 
 from chalicelib.brokers.capabilities import CAPABILITIES
-from chalicelib.domain.market.quotes import OptionQuote
-from chalicelib.domain.trading.market_seen import UNREADABLE, MarketSeen, seen_in
+from chalicelib.domain.trading.market_seen import UNREADABLE, MarketSeen
 from chalicelib.domain.trading.trades import Trade, TradeStatus
 from chalicelib.marketdata.interface import Purpose
 from chalicelib.services.accounts.keeper import AccountKeeper
 from chalicelib.services.lifecycle.book_news import Booked
-from chalicelib.services.market.judge_snapshot import snapshot_of
-from chalicelib.services.market.trade_quote import shown_quote
+from chalicelib.services.market.judge_snapshot import own_prices, snapshot_of
+from chalicelib.services.market.trade_quote import ShownQuote, market_in, shown_quote
 from chalicelib.store.ahead import in_one_turn
 from chalicelib.store.database import Isolation
 from chalicelib.store.market.open_legs import OpenLeg
@@ -43,39 +42,52 @@ class EdgeSnapshots:
         return seen
 
     def _take(self, trade: Trade, kind: SnapshotKind) -> MarketSeen:
-        quote, snapshot = self._snapshot(trade, kind)
+        shown = shown_quote(self._env, trade, Purpose.MARKS)
+        snapshots = self._snapshots(trade, shown, kind)
 
         def write(connection: Connection) -> None:
             in_one_turn(connection)
             if kind is not SnapshotKind.ENTRY:
-                write_snapshots(connection, [snapshot])
+                write_snapshots(connection, snapshots)
                 return
-            write_snapshot_and_mark(connection, snapshot)
-            if not snapshot.stale:
-                keep_entry_greeks(connection, trade.id, delta=snapshot.delta, iv=snapshot.iv)
+            write_snapshot_and_mark(connection, snapshots)
+            own = snapshots[-1]
+            if not own.stale:
+                keep_entry_greeks(connection, trade.id, delta=own.delta, iv=own.iv)
 
         self._env.database.run(write, username=trade.username, isolation=Isolation.READ_COMMITTED)
-        return seen_in(quote, trade.leg.symbol, self._env.clock.now())
+        return market_in(shown, trade, self._env.clock.now())
 
-    def _snapshot(self, trade: Trade, kind: SnapshotKind) -> tuple[OptionQuote | None, Snapshot]:
+    def _snapshots(self, trade: Trade, shown: ShownQuote, kind: SnapshotKind) -> list[Snapshot]:
+        """Return a snapshot of each leg, and last the trade's own."""
         now = self._env.clock.now()
-        leg = trade.leg
-        shown = shown_quote(self._env, trade, Purpose.MARKS)
-        held = OpenLeg(
-            username=trade.username,
-            trade_id=str(trade.id),
-            ticker=trade.ticker,
-            leg_no=leg.leg_no,
-            symbol=leg.symbol,
-            expiry=leg.expiry,
-            on_paper=not CAPABILITIES[trade.broker_mode].is_outside,
-        )
-        return shown.quote, snapshot_of(
-            held,
-            shown.quote,
-            kind=kind,
-            timestamp=now,
-            now=now,
-            underlying=shown.underlying_price,
-            missing_reason=shown.reason,
-        )
+        on_paper = not CAPABILITIES[trade.broker_mode].is_outside
+        legs = [
+            OpenLeg(
+                username=trade.username,
+                trade_id=str(trade.id),
+                ticker=trade.ticker,
+                leg_no=leg.leg_no,
+                symbol=leg.symbol,
+                expiry=leg.expiry,
+                on_paper=on_paper,
+                instrument=leg.instrument,
+                side=leg.side,
+                ratio=leg.ratio,
+                multiplier=leg.multiplier,
+            )
+            for leg in trade.held_legs or trade.legs
+        ]
+        of_legs = [
+            snapshot_of(
+                leg,
+                shown.quotes.get(leg.symbol),
+                kind=kind,
+                timestamp=now,
+                now=now,
+                underlying=shown.underlying_price,
+                missing_reason=shown.reason,
+            )
+            for leg in legs
+        ]
+        return [*of_legs, *own_prices(legs, legs, of_legs, shown.quotes)]

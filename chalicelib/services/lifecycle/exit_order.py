@@ -1,12 +1,14 @@
-"""The order that closes a trade: at market, or live as a marketable limit (A-12)."""
+"""The order that closes a trade: at market, live as a marketable limit (A-12); several legs at one limit."""
 
 from decimal import Decimal
 from typing import Final
 
+from chalicelib.domain.instruments.instrument import Instrument
 from chalicelib.domain.instruments.sides import LegSide, OrderSide
 from chalicelib.domain.instruments.ticks import ceil_to_tick, floor_to_tick
 from chalicelib.domain.money import CENT, to_cents
-from chalicelib.domain.trading.orders import Duration, Order, OrderRole, OrderStatus, OrderType
+from chalicelib.domain.trading.exit_legs import Bundle, closing_bundle, opening_bundle
+from chalicelib.domain.trading.orders import Duration, Order, OrderLeg, OrderRole, OrderStatus, OrderType
 from chalicelib.domain.trading.steps import SendExit
 from chalicelib.domain.trading.trades import Trade
 from chalicelib.marketdata.interface import Purpose
@@ -22,30 +24,78 @@ UNDER_THE_BID: Final = Decimal("0.90")
 
 def build(keeper: AccountKeeper, trade: Trade, step: SendExit) -> Order | None:
     """Return the intent to store and send, or None when a live limit has no bid to stand under yet."""
-    limit_price, quantity = step.limit_price, step.quantity
+    bundle = (opening_bundle if step.flatten else closing_bundle)(trade, step.quantity)
+    if bundle.is_combined:
+        return _combined(keeper, trade, step, bundle)
+    return _alone(keeper, trade, step, bundle)
+
+
+def _combined(keeper: AccountKeeper, trade: Trade, step: SendExit, bundle: Bundle) -> Order | None:
+    """Return the one order over all legs; what gives back an excess buys at what that costs at once."""
+    limit_price = step.limit_price
+    if step.flatten:
+        limit_price = trade.current_price if trade.current_price is not None else trade.entry_price
+    if limit_price is None:
+        return None
+    return _intent(
+        keeper,
+        trade,
+        symbol=trade.ticker,
+        side=OrderSide.BUY_TO_OPEN if step.flatten else OrderSide.SELL_TO_CLOSE,
+        quantity=bundle.quantity,
+        limit_price=limit_price,
+        legs=bundle.legs,
+    )
+
+
+def _alone(keeper: AccountKeeper, trade: Trade, step: SendExit, bundle: Bundle) -> Order | None:
+    (moved,) = bundle.legs
+    leg = trade.leg_numbered(moved.leg_no)
+    quantity = leg.held(step.quantity)
+    side, limit_price = moved.side, step.limit_price
     if limit_price is None and trade.broker_mode.is_live and not _market_allowed(keeper):
-        buys = trade.leg.side.closes_by.is_buy is not step.flatten
-        limit_price = _limit(keeper.env, trade, buys=buys)
+        limit_price = _limit(keeper.env, trade, moved, is_share=leg.instrument is Instrument.EQUITY)
         if limit_price is None:
             return None
-    side = trade.leg.side.closes_by
     if step.flatten:
         side, quantity = _purchase(keeper, trade, quantity)
+    return _intent(
+        keeper,
+        trade,
+        symbol=moved.symbol,
+        side=side,
+        quantity=quantity,
+        limit_price=limit_price,
+        # The first leg is what an order without legs moves.
+        legs=() if moved.leg_no == 1 else (OrderLeg(leg_no=moved.leg_no, symbol=moved.symbol, side=side),),
+    )
+
+
+def _intent(
+    keeper: AccountKeeper,
+    trade: Trade,
+    *,
+    symbol: str,
+    side: OrderSide,
+    quantity: Decimal,
+    limit_price: Decimal | None,
+    legs: tuple[OrderLeg, ...],
+) -> Order:
     env, now = keeper.env, keeper.env.clock.now()
-    tag = env.tags.mark(keeper.username).tag(env.randomness.uuid7(now))
     return Order(
         id=env.randomness.uuid7(now),
         username=trade.username,
         trade_id=trade.id,
         role=OrderRole.EXIT,
-        tag=tag,
+        tag=env.tags.mark(keeper.username).tag(env.randomness.uuid7(now)),
         status=OrderStatus.INTENT,
         type=OrderType.MARKET if limit_price is None else OrderType.LIMIT,
         side=side,
-        symbol=trade.leg.symbol,
+        symbol=symbol,
         quantity=quantity,
         limit_price=limit_price,
         duration=Duration.DAY,
+        legs=legs,
     )
 
 
@@ -60,8 +110,7 @@ def _purchase(keeper: AccountKeeper, trade: Trade, excess: Decimal) -> tuple[Ord
         username=keeper.username,
     )
     leg = trade.leg
-    same = [one for one in live if one.leg.symbol == leg.symbol]
-    net = sum((one.position_qty for one in same), Decimal(0))
+    net = sum((one.position_in(leg.symbol) for one in live), Decimal(0))
     beyond = -net * leg.side.sign
     if beyond > 0:
         other = LegSide.SHORT if leg.side is LegSide.LONG else LegSide.LONG
@@ -76,15 +125,16 @@ def _market_allowed(keeper: AccountKeeper) -> bool:
     return stored is not None and stored.allow_market_live
 
 
-def _limit(env: Environment, trade: Trade, *, buys: bool) -> Decimal | None:
-    quote = usable_quote(env, trade, Purpose.EXIT)
+def _limit(env: Environment, trade: Trade, moved: OrderLeg, *, is_share: bool) -> Decimal | None:
+    quote = usable_quote(env, trade, Purpose.EXIT, moved.symbol)
     if quote is None:
         return None
+    buys = moved.side.is_buy
     near = quote.ask if buys else quote.bid
     if near is None:
         return None
     price = near / UNDER_THE_BID if buys else near * UNDER_THE_BID
-    if trade.holds_shares:
+    if is_share:
         return max(to_cents(price), CENT)
     # Away from missing the fill: a purchase up, a sale down.
     return ceil_to_tick(trade.ticker, price) if buys else floor_to_tick(trade.ticker, price)

@@ -2,11 +2,11 @@
 
 from typing import Final
 
-from chalicelib.domain.trading.market_seen import MarketSeen, seen_in
+from chalicelib.domain.trading.market_seen import MarketSeen
 from chalicelib.domain.trading.trades import Trade
 from chalicelib.marketdata.interface import Purpose
 from chalicelib.services.environment import Environment
-from chalicelib.services.market.trade_quote import shown_quote
+from chalicelib.services.market.trade_quote import market_in, shown_quote
 from chalicelib.vendors.deadline import Deadline
 
 #: An exit waits this long for its quote and then leaves without: what cannot be read never blocks it.
@@ -16,4 +16,4 @@ LOOK_SECONDS_MAX: Final = 5.0
 def look_at_market(env: Environment, trade: Trade) -> MarketSeen:
     """Read what is bid and asked for what a trade holds; UNREADABLE where nothing usable comes in time."""
     shown = shown_quote(env, trade, Purpose.EXIT, deadline=Deadline(env.clock, LOOK_SECONDS_MAX))
-    return seen_in(shown.quote, trade.leg.symbol, env.clock.now())
+    return market_in(shown, trade, env.clock.now())

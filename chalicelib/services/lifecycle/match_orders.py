@@ -2,10 +2,11 @@
 
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
+from decimal import Decimal
 from typing import Final, TypeAlias
 
 from chalicelib.brokers.interface import BrokerOrder
-from chalicelib.domain.trading.booking import OrderNews
+from chalicelib.domain.trading.booking import LegNews, OrderNews
 from chalicelib.domain.trading.order_tags import TAG_PREFIX
 from chalicelib.domain.trading.orders import LIVE, Order, OrderRole, OrderType
 
@@ -76,11 +77,11 @@ def news_of(order: Order, shown: Sequence[BrokerOrder]) -> OrderNews | None:
         if one.alternatives:
             other = _alternative_of(order, one)
             if other is not None:
-                return _news(other, parent=one)
+                return _news(order, other, parent=one)
         elif one.broker_order_id == order.broker_order_id or (
             order.broker_order_id is None and order.parent_broker_order_id is None and one.tag == order.tag
         ):
-            return _news(one, parent=None)
+            return _news(order, one, parent=None)
     return None
 
 
@@ -108,18 +109,29 @@ def _alternative_of(order: Order, parent: BrokerOrder) -> BrokerOrder | None:
     )
 
 
-def _news(one: BrokerOrder, parent: BrokerOrder | None) -> OrderNews:
+def _news(order: Order, one: BrokerOrder, parent: BrokerOrder | None) -> OrderNews:
     return OrderNews(
         status=one.status,
         filled_quantity=one.filled_quantity,
-        avg_fill_price=one.avg_fill_price if one.filled_quantity > 0 else None,
+        avg_fill_price=_own_price(order, one) if one.filled_quantity > 0 else None,
         broker_order_id=one.broker_order_id,
         parent_broker_order_id=None if parent is None else parent.broker_order_id,
         updated_at=one.updated_at,
         reason=one.reason or (parent.reason if parent is not None else None),
         fees=one.fees,
         fill_rule=one.fill_rule,
+        legs=tuple(
+            LegNews(symbol=leg.symbol, filled_quantity=leg.filled_quantity, avg_fill_price=leg.avg_fill_price)
+            for leg in one.legs
+        ),
     )
+
+
+def _own_price(order: Order, one: BrokerOrder) -> Decimal | None:
+    """Return what a structure was bought or sold at: brokers tell what the account paid (ADR 0030)."""
+    if one.avg_fill_price is None or not order.is_combined or order.side.is_buy:
+        return one.avg_fill_price
+    return -one.avg_fill_price
 
 
 def is_working(one: BrokerOrder) -> bool:

@@ -7,7 +7,6 @@ from decimal import Decimal
 from sqlalchemy import Connection
 
 from chalicelib.brokers.interface import OcoRequest, OrderRequest, Placed
-from chalicelib.domain.instruments.sides import OrderSide
 from chalicelib.domain.trading.orders import Duration, Order, OrderRole, OrderStatus, OrderType
 from chalicelib.domain.trading.protection import Protection
 from chalicelib.domain.trading.trades import PROTECTABLE, PendingChange, Trade
@@ -89,7 +88,7 @@ class Protector:
                 tag=tag,
                 status=OrderStatus.INTENT,
                 type=order_type,
-                side=OrderSide.SELL_TO_CLOSE,
+                side=trade.leg.side.closes_by,
                 symbol=trade.leg.symbol,
                 quantity=quantity,
                 limit_price=limit_price,

@@ -9,7 +9,7 @@ from dataclasses import replace
 from typing import Final, assert_never
 from uuid import UUID
 
-from chalicelib.brokers.interface import OrderRequest
+from chalicelib.brokers.placing import place
 from chalicelib.domain.clocks.calendar import MarketCalendar
 from chalicelib.domain.trading import steps
 from chalicelib.domain.trading.next_step import next_step
@@ -165,12 +165,11 @@ class TradeWorker:
             stood = self.look(trade.id)
             end_unplaced_entry(self.keeper, stood, CloseReason.NOT_PLACED, refusal)
             return False
-        request = OrderRequest.of(order, trade)
         sent = send_orders(
             self.keeper,
             trade.id,
             [order],
-            lambda: self.keeper.broker.place(request),
+            lambda: place(self.keeper.broker, order, trade, Urgency.ORDER),
             still_wanted=lambda now: now.status is TradeStatus.PENDING and now.cancel_requested_at is None,
             lets_go=not self._reads_back,
         )
@@ -197,14 +196,13 @@ class TradeWorker:
         order = exit_order.build(self.keeper, trade, step)
         if order is None:
             return False
-        if step.limit_price is not None:
+        if step.limit_price is not None and not order.is_combined:
             self.keeper.write(lambda connection: tell_nobody_bids(self.env, connection, trade, order))
-        request = OrderRequest.of(order, trade)
         sent = send_orders(
             self.keeper,
             trade.id,
             [order],
-            lambda: self.keeper.broker.place(request, urgency=Urgency.EXIT),
+            lambda: place(self.keeper.broker, order, trade, Urgency.EXIT),
             still_wanted=lambda now: (
                 now.status is TradeStatus.CLOSING
                 and (now.excess_qty if step.flatten else now.sellable_qty) == step.quantity

@@ -60,22 +60,22 @@ def watch_protection(
 
 def _is_bare(trade: Trade, orders: Sequence[Order]) -> bool:
     if trade.status is TradeStatus.CLOSING:
-        return trade.sellable_qty > 0 and not any(order.is_outstanding for order in orders)
+        is_idle = not any(order.is_outstanding for order in orders)
+        return trade.sellable_qty > 0 and is_idle and not trade.is_structure
     return trade.status in NOT_ENDED and is_protection_due(trade) and not is_protected(trade, orders)
 
 
 def _stands_whole(trade: Trade, orders: Sequence[Order]) -> bool:
     bracket = [order for order in orders if order.role in PROTECTIVE and order.is_live]
-    wanted = quotable(trade.ticker, trade.protection)
+    wanted = quotable(trade.ticker, trade.protection, trade.side)
     return trade.status in PROTECTABLE and bracket_matches(bracket, wanted, trade.sellable_qty)
 
 
 def _has_expired(trade: Trade, calendar: MarketCalendar, now: datetime) -> bool:
     """Say whether the contract's last session is over: its brackets have ended with it, as they must."""
-    if trade.leg.instrument is not Instrument.OPTION:
-        return False
-    session = last_session_of(calendar, OptionContract.parse_occ(trade.leg.symbol))
-    return session is not None and now >= session.closes_at
+    options = [leg for leg in trade.held_legs or trade.legs if leg.instrument is Instrument.OPTION]
+    sessions = [last_session_of(calendar, OptionContract.parse_occ(leg.symbol)) for leg in options]
+    return any(session is not None and now >= session.closes_at for session in sessions)
 
 
 def _alert_unprotected(env: Environment, connection: Connection, trade: Trade, since: datetime) -> None:

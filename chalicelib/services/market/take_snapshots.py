@@ -9,7 +9,7 @@ from chalicelib.domain.market.quotes import OptionQuote
 from chalicelib.marketdata.interface import Chain, MarketData, MarketDataError, Purpose, ShareSpentError
 from chalicelib.marketdata.leg_quotes import leg_quotes
 from chalicelib.services.environment import CredentialsUnreadable, Environment
-from chalicelib.services.market.judge_snapshot import snapshot_of
+from chalicelib.services.market.judge_snapshot import own_prices, snapshot_of
 from chalicelib.store.database import Isolation
 from chalicelib.store.market.open_legs import OpenLeg, read_open_legs
 from chalicelib.store.market.snapshots import Snapshot, SnapshotKind, write_snapshots_and_marks
@@ -59,6 +59,7 @@ def take_snapshots(
         partial(_ask, partial(source_for, None if is_for_all else wanted[0].username), ticker, wanted)
         for ticker, wanted in groups
     ]
+    seen_legs: list[OpenLeg] = []
     snapshots: list[Snapshot] = []
     quotes: dict[str, OptionQuote] = {}
     for (ticker, wanted), seen in zip(groups, env.side_by_side.each(asked), strict=True):
@@ -67,16 +68,22 @@ def take_snapshots(
         if seen.chain is not None:
             quotes |= seen.chain.quotes
         if not seen.is_passed_over:
+            seen_legs += wanted
             snapshots += _of_underlying(env, wanted, kind, due_at, seen)
+    snapshots += own_prices(legs, seen_legs, snapshots, quotes)
     if kind is SnapshotKind.INTRADAY:
         _match_paper_orders(env, legs, quotes)
     report.unusable = sum(1 for one in snapshots if one.mark_price is None)
-    report.written = env.database.run(
+    report.written = _write(env, snapshots, due_at, username)
+    return report
+
+
+def _write(env: Environment, snapshots: Sequence[Snapshot], due_at: datetime, username: str | None) -> int:
+    return env.database.run(
         lambda connection: write_snapshots_and_marks(connection, snapshots, due_at),
         username=username,
         isolation=Isolation.READ_COMMITTED,
     )
-    return report
 
 
 def _by_question(legs: Sequence[OpenLeg]) -> list[tuple[str, list[OpenLeg]]]:

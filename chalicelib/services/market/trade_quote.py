@@ -1,9 +1,12 @@
-"""The quote of what a trade holds: read once, and judged once whether it may be used (I-15)."""
+"""The quotes of what a trade holds: read once, and judged once whether they may be used (I-15)."""
 
-from dataclasses import dataclass
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+from datetime import datetime
 from decimal import Decimal
 
-from chalicelib.domain.market.quotes import OptionQuote, usable
+from chalicelib.domain.market.quotes import OptionQuote, of_one_moment, usable
+from chalicelib.domain.trading.market_seen import UNREADABLE, MarketSeen, seen_in, seen_of_legs
 from chalicelib.domain.trading.trades import Trade
 from chalicelib.marketdata.interface import MarketDataError, Purpose
 from chalicelib.marketdata.leg_quotes import leg_quotes
@@ -13,27 +16,47 @@ from chalicelib.vendors.deadline import Deadline
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class ShownQuote:
-    """What a vendor shows of a trade's leg, usable or not, and of its underlying; or why it shows nothing."""
+    """What a vendor shows of a trade's legs, usable or not, and of its underlying; or why nothing."""
 
-    quote: OptionQuote | None = None
+    quotes: Mapping[str, OptionQuote] = field(default_factory=dict)
     underlying_price: Decimal | None = None
     reason: str | None = None
+
+    @property
+    def quote(self) -> OptionQuote | None:
+        """Return what is shown of the only leg."""
+        return next(iter(self.quotes.values()), None)
 
 
 def shown_quote(
     env: Environment, trade: Trade, purpose: Purpose, *, deadline: Deadline | None = None
 ) -> ShownQuote:
     """Read what is shown now; a market that cannot be read is an answer with its reason, never an error."""
-    symbol = trade.leg.symbol
+    symbols = sorted({leg.symbol for leg in trade.held_legs or trade.legs})
     try:
         source = env.market_data.for_user(trade.username, deadline=deadline, purpose=purpose)
-        chain = leg_quotes(source, trade.ticker, [symbol])
+        chain = leg_quotes(source, trade.ticker, symbols)
     except (MarketDataError, CredentialsUnreadable) as error:
         return ShownQuote(reason=str(error))
-    return ShownQuote(quote=chain.quotes.get(symbol), underlying_price=chain.underlying_price)
+    quotes = {symbol: chain.quotes[symbol] for symbol in symbols if symbol in chain.quotes}
+    return ShownQuote(quotes=quotes, underlying_price=chain.underlying_price)
 
 
-def usable_quote(env: Environment, trade: Trade, purpose: Purpose) -> OptionQuote | None:
-    """Read the quote that a decision may stand on; None where the market cannot be read or shows none."""
-    shown = shown_quote(env, trade, purpose)
-    return usable(shown.quote, trade.leg.symbol, env.clock.now())
+def usable_quote(
+    env: Environment, trade: Trade, purpose: Purpose, symbol: str | None = None
+) -> OptionQuote | None:
+    """Read the quote that a decision may stand on, of its only leg unless another is named.
+
+    None where the market cannot be read or shows none.
+    """
+    symbol = symbol or trade.leg.symbol
+    return usable(shown_quote(env, trade, purpose).quotes.get(symbol), symbol, env.clock.now())
+
+
+def market_in(shown: ShownQuote, trade: Trade, now: datetime) -> MarketSeen:
+    """Return what is shown as what it says of leaving a trade; UNREADABLE while a leg's may not be used."""
+    held = trade.held_legs or trade.legs
+    if len(held) == 1:
+        return seen_in(shown.quotes.get(held[0].symbol), held[0].symbol, now)
+    quotes = [usable(shown.quotes.get(leg.symbol), leg.symbol, now) for leg in held]
+    return seen_of_legs([leg.terms for leg in held], quotes) if of_one_moment(quotes) else UNREADABLE

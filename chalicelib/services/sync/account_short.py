@@ -43,18 +43,19 @@ def end_short(look: AccountRound, connection: Connection, symbol: str) -> None:
 
 def lacking_without_a_trade(seen: Seen, stood: Iterable[Stood]) -> frozenset[str]:
     """Return the contracts that an account lacked at the last look and that none of its trades holds."""
-    held = {one.trade.leg.symbol for one in stood if one.trade.open_qty > 0}
+    held = {symbol for one in stood if one.trade.open_qty > 0 for symbol in one.trade.symbols}
     return frozenset(symbol for symbol, one in seen.differences.items() if one.off <= 0) - held
 
 
 def just_ended(stood: Iterable[Stood], today: date) -> frozenset[str]:
     """Return the contracts of trades that ended within this sync: the account may have had less to sell."""
     return frozenset(
-        one.trade.leg.symbol
+        leg.symbol
         for one in stood
+        for leg in one.trade.legs
         if one.trade.is_ended
         and one.trade.filled_qty > 0
-        and (one.trade.leg.expiry or date.min) >= today
+        and (leg.expiry or date.min) >= today
         and not any(order.is_outstanding for order in one.orders)
     )
 

@@ -13,18 +13,18 @@ from sqlalchemy import Connection
 
 from chalicelib.brokers.interface import OrderList
 from chalicelib.domain.money import ZERO
-from chalicelib.domain.trading.booking import position_of
 from chalicelib.domain.trading.changing_facts import OrderFacts, TradeFacts
 from chalicelib.domain.trading.lifecycle import Move
 from chalicelib.domain.trading.orders import ENDED, Fill, FillKind, OrderStatus
+from chalicelib.domain.trading.position import position_of
 from chalicelib.domain.trading.trades import HOLDING, Actor, CloseReason, Trade, TradeStatus
 from chalicelib.services.accounts.keeper import AccountKeeper
 from chalicelib.services.environment import Environment
-from chalicelib.services.lifecycle.book_news import closing_facts, move
+from chalicelib.services.lifecycle.book_news import closing_facts, move, save_legs
 from chalicelib.services.raise_alert import Severity, account_topic, condition_key, raise_alert
 from chalicelib.store.accounts.broker_accounts import empty_accounts, note_empty
 from chalicelib.store.trades.orders import insert_fill, load_fills, load_orders, save_order
-from chalicelib.store.trades.trades import load_working_trades, save_leg_prices
+from chalicelib.store.trades.trades import load_working_trades
 from chalicelib.store.users.alerts import condition_of, resolve
 from chalicelib.vendors.errors import VendorError
 
@@ -116,8 +116,7 @@ def _end(env: Environment, connection: Connection, trade: Trade) -> None:
     position = position_of(
         load_fills(connection, trade.id),
         load_orders(connection, [trade.id]).get(trade.id, ()),
-        trade.leg.multiplier,
-        trade.leg.side,
+        trade.legs,
     )
     reset_as: TradeFacts = {
         "close_reason": CloseReason.BROKER_RESET,
@@ -127,8 +126,8 @@ def _end(env: Environment, connection: Connection, trade: Trade) -> None:
         "unprotected_since": None,
     }
     reset = Move(to_status=TradeStatus.CLOSED, actor=Actor.USER, reason=CloseReason.BROKER_RESET)
-    move(env, connection, trade, [reset], closing_facts(trade, position) | reset_as)
-    save_leg_prices(connection, trade.leg, position.entry_price, position.exit_price)
+    ended = move(env, connection, trade, [reset], closing_facts(trade, position) | reset_as)
+    save_legs(connection, ended, position)
 
 
 def _at_last_mark(env: Environment, trade: Trade) -> Fill:

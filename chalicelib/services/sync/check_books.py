@@ -52,7 +52,11 @@ def check_books(
     held = [one for one in stood if _is_comparable(one.trade, new_york_date(now))]
     can = look.keeper.broker.capabilities
     ended = just_ended(stood, new_york_date(now))
-    symbols = ended | lacking_without_a_trade(seen, stood) | {one.trade.leg.symbol for one in held}
+    symbols = (
+        ended
+        | lacking_without_a_trade(seen, stood)
+        | {symbol for one in held for symbol in one.trade.symbols}
+    )
     if not can.is_outside or not symbols or not (at_once or ended or seen.is_due(now)):
         return Looked()
     try:
@@ -118,9 +122,11 @@ class _Comparison:
         today = new_york_date(self._now)
         shown = {order.broker_order_id for order in self._listed.orders}
         for one in self._of(symbol):
-            leg = one.trade.leg
             opened = one.trade.entry_date
-            if leg.instrument is Instrument.EQUITY and opened is not None and new_york_date(opened) == today:
+            delivered = any(
+                leg.symbol == symbol and leg.instrument is Instrument.EQUITY for leg in one.trade.legs
+            )
+            if delivered and opened is not None and new_york_date(opened) == today:
                 return True  # delivered by exercise: brokers book it over night
             if any(order.status in UNSETTLED or _is_hidden(order, shown) for order in one.orders):
                 return True
@@ -136,14 +142,14 @@ class _Comparison:
         for symbol in symbols:
             held = sum((one.quantity for one in positions if one.symbol == symbol), ZERO)
             trades = [one.trade for one in self._of(symbol)]
-            explained = sum((one.position_qty for one in trades), ZERO)
+            explained = sum((one.position_in(symbol) for one in trades), ZERO)
             off = (held - explained) * (-1 if explained < 0 else 1)
             # What is held without a trade of ours is its owner's business, what is lacked was one's.
             found[symbol] = off if trades else min(off, ZERO)
         return found
 
     def _of(self, symbol: str) -> list[Stood]:
-        return [one for one in self._stood if not one.trade.is_ended and one.trade.leg.symbol == symbol]
+        return [one for one in self._stood if not one.trade.is_ended and symbol in one.trade.symbols]
 
     def _still_so(self, believed: Mapping[str, Decimal]) -> dict[str, Decimal]:
         """Leave out contracts in which our orders moved while positions were read: they may explain it."""
@@ -208,7 +214,7 @@ class _Comparison:
             Holding(
                 trade_id=one.trade.id,
                 quantity=one.trade.sellable_qty,
-                covered=working_exits(one.orders),
+                covered=working_exits(one.orders, one.trade.side),
             )
             for one in self._of(symbol)
         ]

@@ -129,8 +129,8 @@ def _off(positions: Sequence[Position], trades: Sequence[Trade], today: date) ->
         off[position.symbol] = off.get(position.symbol, ZERO) + position.quantity
     for trade in trades:
         if is_on_positions(trade, today):
-            symbol = trade.leg.symbol
-            off[symbol] = off.get(symbol, ZERO) - trade.position_qty
+            for symbol in trade.symbols:
+                off[symbol] = off.get(symbol, ZERO) - trade.position_in(symbol)
     return [
         f"{abs(quantity).normalize():f} {symbol} {'more' if quantity > 0 else 'less'} than the books explain"
         for symbol, quantity in sorted(off.items())

@@ -7,7 +7,7 @@ from sqlalchemy import Connection
 
 from chalicelib.brokers.errors import AlreadyFinal
 from chalicelib.brokers.interface import BrokerOrder
-from chalicelib.domain.trading.booking import OrderNews, unbooked_fill
+from chalicelib.domain.trading.booking import OrderNews, unbooked_fills
 from chalicelib.domain.trading.orders import UNSETTLED, Order, OrderStatus
 from chalicelib.domain.trading.trades import TradeStatus
 from chalicelib.services.lifecycle.book_news import Booked, book_news
@@ -80,9 +80,7 @@ def _book_late_fills(look: AccountRound, stranger: BrokerOrder, known: Sequence[
     late = [
         (order, news)
         for order in known
-        if order.is_ended
-        and (news := news_of(order, [stranger])) is not None
-        and unbooked_fill(order, news) is not None
+        if order.is_ended and (news := news_of(order, [stranger])) is not None and unbooked_fills(order, news)
     ]
     if not late:
         return

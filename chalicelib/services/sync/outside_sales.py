@@ -67,7 +67,7 @@ def settle_missing_holding(
     trade = stood.trade
     if any(order.status in UNSETTLED for order in stood.orders):
         return None
-    if working_exits(stood.orders) > trade.sellable_qty:
+    if working_exits(stood.orders, trade.side) > trade.sellable_qty:
         return None
     found = sales_behind(_sales_today(look, trade, listed), trade.missing_qty, since=trade.entry_date)
     left = trade.missing_qty - sum((share for _, share in found), ZERO)

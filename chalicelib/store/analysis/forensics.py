@@ -10,6 +10,7 @@ from uuid import UUID
 from sqlalchemy import Connection, text
 
 from chalicelib.domain.analysis.forensics import Findings, ForensicsSource
+from chalicelib.store.own_rows import IS_OWN
 from chalicelib.store.trades.portfolio import touch_portfolio
 
 _ENDED: Final = """
@@ -26,12 +27,12 @@ _ENDED: Final = """
 _WAITING: Final = text(f"{_ENDED} and t.analysed_at is null order by t.close_date, t.id limit :limit")
 _NAMED: Final = text(f"{_ENDED} and t.id = :trade_id")
 _SNAPSHOTS: Final = text(
-    """
-    select timestamp, mark_price from price_snapshots
-    where trade_id = :trade_id and timestamp between :first and :last
-      and kind in ('INTRADAY', 'ENTRY', 'EXIT') and mark_price is not null and leg_no = 1
-    order by timestamp, kind
-    """
+    f"""
+    select distinct on (s.timestamp, s.kind) s.timestamp, s.mark_price from price_snapshots s
+    where s.trade_id = :trade_id and s.timestamp between :first and :last
+      and s.kind in ('INTRADAY', 'ENTRY', 'EXIT') and s.mark_price is not null and {IS_OWN}
+    order by s.timestamp, s.kind, s.leg_no
+    """  # noqa: S608 - a condition of our own
 )
 #: What a vendor's minutes have shown stays when the vendor no longer reaches back to them.
 _SAVE: Final = text(

@@ -11,6 +11,7 @@ from sqlalchemy import Connection, text
 
 from chalicelib.store.ahead import later
 from chalicelib.store.arrays import array_literal
+from chalicelib.store.own_rows import IS_OWN
 
 
 class SnapshotKind(StrEnum):
@@ -71,29 +72,35 @@ _ARRAYS: Final = ", ".join(f"cast(:{name} as {KINDS[name]}[])" for name in Snaps
 _INSERT: Final = text(
     f"insert into price_snapshots ({_NAMES}) select * from unnest({_ARRAYS}) on conflict do nothing"  # noqa: S608 - names are this module's own
 )
-#: P&L gross of fees on what is held, long or short, in the order the rows were locked (by id).
+#: P&L gross of fees on what is held, leg by leg, long or short; rows are locked in the order of their ids.
 #: A snapshot that comes late, for an instant before the last mark, still counts for best and worst (I-14).
 _MARK: Final = text(
     """
     with marks as (
         select * from unnest(
-            cast(:trade_id as uuid[]), cast(:mark_price as numeric[]), cast(:delayed as boolean[])
-        ) as m (trade_id, mark_price, delayed) where mark_price is not null
-    ), priced as (
-        select t.id, m.mark_price, m.delayed,
-               round(held.gain, 2) as unrealized,
-               round(held.gain + coalesce(t.realized_pnl + t.fees, 0), 2) as excursion,
-               t.mark_at is null or t.mark_at <= :at as is_newest
-        from marks m join paper_trades t on t.id = m.trade_id join trade_legs l on l.trade_id = t.id
-        cross join lateral (
-            select (m.mark_price - t.entry_price) * t.open_qty * l.multiplier
-                   * case l.side when 'SHORT' then -1 else 1 end as gain
-        ) held
-        where not t.is_locked and t.open_qty > 0
+            cast(:trade_id as uuid[]), cast(:leg_no as smallint[]), cast(:mark_price as numeric[]),
+            cast(:own_price as numeric[]), cast(:delayed as boolean[])
+        ) as m (trade_id, leg_no, mark_price, own_price, delayed) where mark_price is not null
+    ), held as (
+        select t.id, t.open_qty, t.entry_price, t.mark_at, coalesce(t.realized_pnl + t.fees, 0) as realized
+        from paper_trades t
+        where t.id in (select trade_id from marks) and not t.is_locked and t.open_qty > 0
         order by t.id for update of t
+    ), priced as (
+        select h.id, max(m.own_price) as own_price, bool_or(m.delayed) as delayed,
+               round(sum(l.gain), 2) as unrealized, round(sum(l.gain) + h.realized, 2) as excursion,
+               h.mark_at is null or h.mark_at <= :at as is_newest
+        from held h join marks m on m.trade_id = h.id
+        cross join lateral (
+            select (m.mark_price - coalesce(l.entry_price, h.entry_price)) * l.multiplier
+                   * coalesce(l.apart_qty, h.open_qty * l.ratio) * case l.side when 'SHORT' then -1 else 1 end
+                   as gain
+            from trade_legs l where l.trade_id = h.id and l.leg_no = m.leg_no
+        ) l
+        group by h.id, h.mark_at, h.realized
     )
     update paper_trades t set
-        current_price = case when p.is_newest then p.mark_price else t.current_price end,
+        current_price = case when p.is_newest then p.own_price else t.current_price end,
         mark_at = case when p.is_newest then :at else t.mark_at end,
         delayed = case when p.is_newest then p.delayed else t.delayed end,
         unrealized_pnl = case when p.is_newest then p.unrealized else t.unrealized_pnl end,
@@ -107,7 +114,9 @@ _KEEP_ENTRY_GREEKS: Final = text(
     "update paper_trades set delta_at_entry = :delta, iv_at_entry = :iv "
     "where id = :trade_id and delta_at_entry is null and iv_at_entry is null and not is_locked"
 )
-_MARKED_BY: Final = ("trade_id", "mark_price", "delayed")
+_MARKED_BY: Final = ("trade_id", "leg_no", "mark_price", "delayed")
+#: The row of a structure's own price, beside those of its legs; a trade of one leg has only that leg's.
+OWN_LEG_NO: Final = 0
 _TOUCH: Final = text(
     """
     insert into portfolio_revisions (username, revision)
@@ -116,12 +125,12 @@ _TOUCH: Final = text(
     """
 )
 _MARKS: Final = text(
-    """
-    select timestamp, mark_price from price_snapshots
-    where trade_id = :trade_id and kind <> 'EXIT' and mark_price is not null
-      and timestamp between :since and :until
-    order by timestamp
-    """
+    f"""
+    select distinct on (s.timestamp, s.kind) s.timestamp, s.mark_price from price_snapshots s
+    where s.trade_id = :trade_id and s.kind <> 'EXIT' and s.mark_price is not null
+      and s.timestamp between :since and :until and {IS_OWN}
+    order by s.timestamp, s.kind, s.leg_no
+    """  # noqa: S608 - a condition of our own
 )
 _MARKED_AFTER: Final = text(
     """
@@ -144,7 +153,8 @@ def write_snapshots(connection: Connection, snapshots: Sequence[Snapshot]) -> No
 def write_snapshots_and_marks(connection: Connection, snapshots: Sequence[Snapshot], at: datetime) -> int:
     """Insert snapshots, then move their trades' marks and their portfolios' revisions, in one transaction.
 
-    Returns how many snapshots were new.
+    All held legs of a trade come together, of several legs with the row of their own price. Returns how many
+    snapshots were new.
     """
     if not snapshots:
         return 0
@@ -154,11 +164,11 @@ def write_snapshots_and_marks(connection: Connection, snapshots: Sequence[Snapsh
     return written
 
 
-def write_snapshot_and_mark(connection: Connection, snapshot: Snapshot) -> None:
-    """Insert one snapshot and move its trade's mark and its portfolio's revision, with what is said next."""
-    columns = _columns([snapshot])
-    _insert_later(connection, [snapshot], columns)
-    _mark_later(connection, [snapshot], columns, snapshot.timestamp)
+def write_snapshot_and_mark(connection: Connection, snapshots: Sequence[Snapshot]) -> None:
+    """Insert one trade's snapshots and move its mark and its portfolio's revision, with what is said next."""
+    columns = _columns(snapshots)
+    _insert_later(connection, snapshots, columns)
+    _mark_later(connection, snapshots, columns, snapshots[0].timestamp)
 
 
 def keep_entry_greeks(
@@ -193,7 +203,19 @@ def _columns(snapshots: Sequence[Snapshot]) -> dict[str, str]:
 def _mark_later(
     connection: Connection, snapshots: Sequence[Snapshot], columns: Mapping[str, str], at: datetime
 ) -> None:
-    later(connection, _MARK, {**{name: columns[name] for name in _MARKED_BY}, "at": at})
+    own = {one.trade_id: one.mark_price for one in snapshots if one.leg_no == OWN_LEG_NO}
+    if own:
+        # A structure without a price of its own moves no mark, whatever its legs show.
+        snapshots = [
+            one if own.get(one.trade_id, one.mark_price) is not None else one._replace(mark_price=None)
+            for one in snapshots
+            if one.leg_no != OWN_LEG_NO
+        ]
+        columns = _columns(snapshots)
+    prices = [own.get(one.trade_id, one.mark_price) for one in snapshots] if own else None
+    own_price = columns["mark_price"] if prices is None else array_literal("numeric", prices)
+    marked = {name: columns[name] for name in _MARKED_BY}
+    later(connection, _MARK, {**marked, "own_price": own_price, "at": at})
     later(connection, _TOUCH, {"usernames": sorted({one.username for one in snapshots})})
 
 

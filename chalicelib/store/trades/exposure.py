@@ -23,11 +23,15 @@ from chalicelib.store.ahead import read_ahead
 _AT_STAKE: Final = text(
     """
     select p.stored_trades, p.stored_bytes, t.id, t.status, t.qty, t.filled_qty, t.open_qty, t.entry_price,
-           t.limit_price, t.asked_price, t.sl_price, l.instrument, l.multiplier
+           t.limit_price, t.asked_price, t.sl_price, t.risk_floor, l.instrument, l.multiplier, l.sign
     from (values (1)) as once (n)
     left join portfolio_revisions p on p.username = :username
-    left join (paper_trades t join trade_legs l on l.trade_id = t.id)
-           on t.username = :username and t.broker_mode = :mode and not t.is_locked
+    left join (paper_trades t cross join lateral (
+            select min(l.instrument) filter (where l.leg_no = 1) as instrument,
+                   max(l.multiplier) as multiplier,
+                   case when count(*) = 1 and min(l.side) = 'SHORT' then -1 else 1 end as sign
+            from trade_legs l where l.trade_id = t.id and l.origin is null
+        ) l) on t.username = :username and t.broker_mode = :mode and not t.is_locked
     """
 )
 _REALIZED: Final = text(
@@ -80,6 +84,8 @@ def _stake(row: Row[Any]) -> Stake:  # Any: a text's columns have no types
         stop_price=row.sl_price,
         instrument=Instrument(row.instrument),
         multiplier=row.multiplier,
+        sign=row.sign,
+        risk_floor=row.risk_floor,
     )
 
 

@@ -1,4 +1,4 @@
-"""The rows of a trade that was asked for: PENDING, with its leg, under the key of the call that asked."""
+"""The rows of a trade that was asked for: PENDING, with its legs, under the key of the call that asked."""
 
 from dataclasses import dataclass
 from decimal import Decimal
@@ -7,12 +7,9 @@ from uuid import UUID
 from sqlalchemy import Connection, insert, select, update
 
 from chalicelib.domain.accounts import BrokerMode
-from chalicelib.domain.instruments.instrument import Instrument
-from chalicelib.domain.instruments.sides import LegSide
-from chalicelib.domain.instruments.symbols import OPTION_MULTIPLIER, OptionContract
 from chalicelib.domain.json_value import JsonValue
 from chalicelib.domain.trading.commands import PlaceTrade
-from chalicelib.domain.trading.trades import CloseReason, TriggerPrecision
+from chalicelib.domain.trading.trades import CloseReason, Leg, TriggerPrecision
 from chalicelib.store.ahead import later
 from chalicelib.store.schema import paper_trades, trade_legs
 
@@ -25,10 +22,11 @@ class NewTrade:
     """
 
     trade_id: UUID
-    leg_id: UUID
     username: str
     command: PlaceTrade
-    symbol: str
+    legs: tuple[Leg, ...]
+    structure: str
+    risk_floor: Decimal
     asked_price: Decimal | None
     broker_mode: BrokerMode
     account_id: str | None
@@ -46,9 +44,10 @@ class PlacedBefore:
 
 
 def insert_new_trade(connection: Connection, new: NewTrade) -> None:
-    """Insert the trade and its one leg."""
+    """Insert the trade and its legs."""
     later(connection, insert(paper_trades).values(_trade_columns(new)))
-    later(connection, insert(trade_legs).values(_leg_columns(new)))
+    for leg in new.legs:
+        later(connection, insert(trade_legs).values(_leg_columns(new, leg)))
 
 
 def find_placed(connection: Connection, username: str, idempotency_key: str) -> PlacedBefore | None:
@@ -74,9 +73,9 @@ def _trade_columns(new: NewTrade) -> dict[str, object]:
         "id": new.trade_id,
         "username": new.username,
         "ticker": command.ticker,
-        "option_type": command.option_type,
-        "strike": command.strike,
-        "expiry": command.expiry,
+        **_of_only_leg(new.legs),
+        "structure": new.structure,
+        "risk_floor": new.risk_floor,
         "qty": command.qty,
         "order_type": command.order_type,
         "limit_price": command.limit_price,
@@ -101,19 +100,27 @@ def _trade_columns(new: NewTrade) -> dict[str, object]:
     }
 
 
-def _leg_columns(new: NewTrade) -> dict[str, object]:
-    contract = OptionContract.parse_occ(new.symbol)
+def _of_only_leg(legs: tuple[Leg, ...]) -> dict[str, object]:
+    """Return what names a trade of one leg in lists; one of several is named by its legs."""
+    if len(legs) > 1:
+        return {}
+    (leg,) = legs
+    return {"option_type": leg.option_type, "strike": leg.strike, "expiry": leg.expiry}
+
+
+def _leg_columns(new: NewTrade, leg: Leg) -> dict[str, object]:
     return {
-        "id": new.leg_id,
+        "id": leg.id,
         "username": new.username,
         "trade_id": new.trade_id,
-        "leg_no": 1,
-        "instrument": Instrument.OPTION,
-        "symbol": new.symbol,
-        "multiplier": OPTION_MULTIPLIER,
-        "side": LegSide.LONG,
-        "quantity": new.command.qty,
-        "option_type": contract.option_type,
-        "strike": contract.strike,
-        "expiry": contract.expiry,
+        "leg_no": leg.leg_no,
+        "instrument": leg.instrument,
+        "symbol": leg.symbol,
+        "multiplier": leg.multiplier,
+        "side": leg.side,
+        "ratio": leg.ratio,
+        "quantity": leg.quantity,
+        "option_type": leg.option_type,
+        "strike": leg.strike,
+        "expiry": leg.expiry,
     }

@@ -1,9 +1,9 @@
 """Orders and fills as rows: reading them as values and writing what changed."""
 
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from datetime import datetime
 from decimal import Decimal
-from typing import Final
+from typing import Any, Final
 from uuid import UUID
 
 from sqlalchemy import (
@@ -31,6 +31,7 @@ from chalicelib.domain.trading.orders import (
     Fill,
     FillKind,
     Order,
+    OrderLeg,
     OrderRole,
     OrderStatus,
     OrderType,
@@ -160,13 +161,17 @@ def insert_order(connection: Connection, order: Order) -> None:
             limit_price=order.limit_price,
             stop_price=order.stop_price,
             duration=order.duration,
+            legs=_written(order.legs),
         ),
     )
 
 
 def save_order(connection: Connection, order_id: UUID, changes: OrderFacts) -> None:
     """Write changed facts of an order."""
-    later(connection, update(orders).where(orders.c.id == order_id).values(dict(changes)))
+    values: dict[str, Any] = {**changes}  # Any: a row's values
+    if "legs" in changes:
+        values["legs"] = _written(changes["legs"])
+    later(connection, update(orders).where(orders.c.id == order_id).values(values))
 
 
 def doubt_intents(connection: Connection, order_ids: Sequence[UUID], reason: str) -> None:
@@ -191,6 +196,7 @@ def insert_fill(connection: Connection, fill: Fill, order_filled_quantity: Decim
             fill_rule=fill.fill_rule,
             filled_at=fill.filled_at,
             order_filled_quantity=order_filled_quantity,
+            leg_no=fill.leg_no,
         ),
     )
 
@@ -222,6 +228,34 @@ def order_from_row(row: RowMapping) -> Order:
         missed_at=row["missed_at"],
         ended_at=row["ended_at"],
         handled=row["handled"],
+        legs=tuple(_leg_from(leg) for leg in row["legs"]),
+    )
+
+
+def _written(legs: Sequence[OrderLeg]) -> list[dict[str, object]]:
+    """Write an order's legs as the document in its row; exact numbers as texts, for JSON has no decimals."""
+    return [
+        {
+            "leg_no": leg.leg_no,
+            "symbol": leg.symbol,
+            "side": leg.side,
+            "ratio": leg.ratio,
+            "filled_quantity": f"{leg.filled_quantity.normalize():f}",
+            "avg_fill_price": None if leg.avg_fill_price is None else f"{leg.avg_fill_price.normalize():f}",
+        }
+        for leg in legs
+    ]
+
+
+def _leg_from(leg: Mapping[str, Any]) -> OrderLeg:  # Any: JSON
+    average = leg["avg_fill_price"]
+    return OrderLeg(
+        leg_no=leg["leg_no"],
+        symbol=leg["symbol"],
+        side=OrderSide(leg["side"]),
+        ratio=leg["ratio"],
+        filled_quantity=Decimal(leg["filled_quantity"]),
+        avg_fill_price=None if average is None else Decimal(average),
     )
 
 
@@ -239,4 +273,5 @@ def fill_from_row(row: RowMapping) -> Fill:
         fees=row["fees"],
         fill_rule=row["fill_rule"],
         filled_at=row["filled_at"],
+        leg_no=row["leg_no"],
     )

@@ -12,6 +12,7 @@ from sqlalchemy import Connection, text
 from chalicelib.domain.accounts import AccountRef
 from chalicelib.domain.instruments.sides import LegSide
 from chalicelib.domain.trading.account_figures import BookedFill, PricedTrade
+from chalicelib.store.own_rows import IS_OWN
 
 _TRADES: Final = text(
     """
@@ -29,17 +30,17 @@ _FILLS: Final = text(
 )
 #: The last mark up to each instant; one index look a trade and instant.
 _MARKS: Final = text(
-    """
+    f"""
     select a.since, i.trade_id, m.mark_price, m."timestamp" as at, m.delayed
     from unnest(cast(:instants as timestamptz[]), cast(:untils as timestamptz[])) a (since, until)
     cross join unnest(cast(:ids as uuid[])) i (trade_id)
     cross join lateral (
         select s.mark_price, s."timestamp", s.delayed from price_snapshots s
         where s.trade_id = i.trade_id and s."timestamp" <= a.until and s.mark_price is not null
-          and s."timestamp" > a.since - interval '8 days'
-        order by s."timestamp" desc limit 1
+          and s."timestamp" > a.since - interval '8 days' and {IS_OWN}
+        order by s."timestamp" desc, s.leg_no limit 1
     ) m
-    """
+    """  # noqa: S608 - a condition of our own
 )
 
 #: Whether a mark of this instant, of a delayed source or not, may stand for the market at another.

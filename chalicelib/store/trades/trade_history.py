@@ -6,8 +6,10 @@ from datetime import datetime
 from typing import Any
 from uuid import UUID
 
-from sqlalchemy import Connection, select
+from sqlalchemy import Boolean, ColumnElement, Connection, literal_column, select
+from sqlalchemy.dialects.postgresql import distinct_on
 
+from chalicelib.store.own_rows import IS_OWN
 from chalicelib.store.schema import price_snapshots, state_transitions
 
 #: A snapshot's columns by their names; prices and Greeks per share, IV a fraction.
@@ -28,14 +30,16 @@ class Transition:
 def read_snapshots(
     connection: Connection, trade_id: UUID, *, from_at: datetime | None, to_at: datetime | None
 ) -> list[SnapshotColumns]:
-    """Read a trade's snapshots between two instants, both inclusive and either open, oldest first."""
-    c = price_snapshots.c
-    conditions = [c.trade_id == trade_id]
+    """Read a trade's own snapshots between two instants, both inclusive and either open, oldest first."""
+    shown = price_snapshots.alias("s")
+    c = shown.c
+    conditions: list[ColumnElement[bool]] = [c.trade_id == trade_id, literal_column(IS_OWN, Boolean)]
     if from_at is not None:
         conditions.append(c.timestamp >= from_at)
     if to_at is not None:
         conditions.append(c.timestamp <= to_at)
-    wanted = select(price_snapshots).where(*conditions).order_by(c.timestamp, c.kind, c.leg_no)
+    ordered = select(shown).where(*conditions).order_by(c.timestamp, c.kind, c.leg_no)
+    wanted = ordered.ext(distinct_on(c.timestamp, c.kind))
     return [*connection.execute(wanted).mappings()]
 
 

@@ -49,7 +49,19 @@ ORDER_FIELDS: Final = (
     "avg_fill_price",
     "duration",
     "submitted_at",
+    "legs",
 )
+#: What is shown in another form than it is stored in: a leg holds its share of the structures, unless it
+#: holds something apart; an order's legs keep exact numbers as texts.
+_SHOWN_AS: Final = {
+    (trade_legs.name, "quantity"): "trim_scale(coalesce({alias}.apart_qty, {alias}.quantity))",
+    (orders.name, "legs"): """case {alias}.legs when '[]' then {alias}.legs else (
+        select jsonb_agg(jsonb_build_object(
+            'symbol', leg ->> 'symbol', 'side', leg ->> 'side', 'ratio', (leg ->> 'ratio')::int,
+            'filled_quantity', (leg ->> 'filled_quantity')::numeric,
+            'avg_fill_price', (leg ->> 'avg_fill_price')::numeric) order by (leg ->> 'leg_no')::int)
+        from jsonb_array_elements({alias}.legs) as leg) end""",
+}
 #: A-04: however often an order was refused, a list stays small; the trade's own page shows them all.
 LISTED_ORDERS: Final = 10
 _UNSETTLED: Final = in_words(UNSETTLED)
@@ -162,6 +174,8 @@ def _shaped(table: Table, alias: str, fields: Sequence[str]) -> str:
 
 def _value(table: Table, alias: str, name: str) -> str:
     column, kind = f"{alias}.{name}", table.c[name].type
+    if (table.name, name) in _SHOWN_AS:
+        return _SHOWN_AS[table.name, name].format(alias=alias)
     if isinstance(kind, Numeric):
         return f"trim_scale({column})"
     return _instant(column) if isinstance(kind, DateTime) else column

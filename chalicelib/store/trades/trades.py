@@ -26,7 +26,7 @@ from chalicelib.domain.instruments.sides import LegSide
 from chalicelib.domain.instruments.symbols import OptionType
 from chalicelib.domain.trading.changing_facts import TradeFacts
 from chalicelib.domain.trading.orders import OUTSTANDING, OrderType
-from chalicelib.domain.trading.trades import CloseReason, Leg, Originator, Trade, TradeStatus
+from chalicelib.domain.trading.trades import CloseReason, Leg, LegOrigin, Originator, Trade, TradeStatus
 from chalicelib.store.ahead import later, read_ahead
 from chalicelib.store.schema import (
     orders,
@@ -88,6 +88,10 @@ _TRADE_COLUMNS: Final = tuple(
         "current_price",
         "max_gain",
         "max_drawdown",
+        "mark_at",
+        "closing_limit_price",
+        "closing_qty",
+        "risk_floor",
     )
 )
 
@@ -228,17 +232,22 @@ def save_trade(connection: Connection, trade: Trade, now: datetime, changes: Tra
     return replace(trade, **{name: value for name, value in values.items() if name in _IN_A_TRADE})
 
 
-def save_leg_prices(
-    connection: Connection, leg: Leg, entry_price: Decimal | None, close_price: Decimal | None
+def save_leg(
+    connection: Connection,
+    leg: Leg,
+    *,
+    entry_price: Decimal | None,
+    close_price: Decimal | None,
+    apart_qty: Decimal | None,
 ) -> None:
-    """Write what a leg was opened and closed at, where that is new."""
-    if (leg.entry_price, leg.close_price) == (entry_price, close_price):
+    """Write what a leg was opened and closed at and what is held of it apart, where that is new."""
+    if (leg.entry_price, leg.close_price, leg.apart_qty) == (entry_price, close_price, apart_qty):
         return
     later(
         connection,
         update(trade_legs)
         .where(trade_legs.c.id == leg.id)
-        .values(entry_price=entry_price, close_price=close_price),
+        .values(entry_price=entry_price, close_price=close_price, apart_qty=apart_qty),
     )
 
 
@@ -288,6 +297,10 @@ def trade_from_row(row: RowMapping, legs: tuple[Leg, ...]) -> Trade:
         current_price=row["current_price"],
         max_gain=row["max_gain"],
         max_drawdown=row["max_drawdown"],
+        mark_at=row["mark_at"],
+        closing_limit_price=row["closing_limit_price"],
+        closing_qty=row["closing_qty"],
+        risk_floor=row["risk_floor"],
     )
 
 
@@ -307,4 +320,6 @@ def leg_from_row(row: RowMapping) -> Leg:
         expiry=row["expiry"],
         entry_price=row["entry_price"],
         close_price=row["close_price"],
+        apart_qty=row["apart_qty"],
+        origin=None if row["origin"] is None else LegOrigin(row["origin"]),
     )

@@ -1,0 +1,41 @@
+"""A limit that walks: from a fair price towards the worst that is taken, a step at a time (B-05). Pure.
+
+Each step is an order of its own, stored before it is sent; the next begins when the cancel of the one before
+is confirmed. What was tried is read from the orders, so that a walk goes on wherever it was left.
+"""
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from datetime import datetime, timedelta
+from decimal import ROUND_CEILING, ROUND_FLOOR, Decimal
+from typing import Final
+
+from chalicelib.domain.money import CENT
+from chalicelib.domain.trading.orders import Order
+
+STEP: Final = Decimal("0.05")
+SECONDS_PER_STEP: Final = timedelta(seconds=10)
+SECONDS_IN_ALL: Final = timedelta(seconds=120)
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Walk:
+    """From `start` to `worst`, both signed prices per share of what is bought or sold (ADR 0030)."""
+
+    is_buy: bool
+    start: Decimal
+    worst: Decimal
+    step: Decimal = STEP
+
+    def price(self, tried: int) -> Decimal:
+        """Return the limit of the next order after so many: never past the worst, on the cent."""
+        if self.is_buy:
+            asked = min(self.start + tried * self.step, self.worst)
+            return (asked / CENT).to_integral_value(ROUND_FLOOR) * CENT
+        asked = max(self.start - tried * self.step, self.worst)
+        return (asked / CENT).to_integral_value(ROUND_CEILING) * CENT
+
+
+def tried_since(orders: Sequence[Order], since: datetime) -> int:
+    """Return how many of these orders left at or after an instant."""
+    return sum(1 for order in orders if order.submitted_at is not None and order.submitted_at >= since)

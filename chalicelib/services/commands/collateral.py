@@ -1,0 +1,80 @@
+"""What an entry needs of its account beside the price: cash for a short put, shares for a call (W-01).
+
+Cash is what the broker says is free. Shares are those in the same account's books, less what other calls
+there have been promised; counted under the user's turn, so that two entries at once promise them once.
+"""
+
+from decimal import Decimal
+
+from sqlalchemy import Connection
+
+from chalicelib.brokers.interface import Broker
+from chalicelib.domain.accounts import AccountRef
+from chalicelib.domain.instruments.instrument import Instrument
+from chalicelib.domain.money import ZERO
+from chalicelib.domain.structures.exposure import uncovered_units
+from chalicelib.domain.trading.commands import PlaceTrade
+from chalicelib.domain.trading.trades import ENTERING, Trade
+from chalicelib.services.commands.listed import Listed
+from chalicelib.services.errors import RiskLimitReached, Unavailable
+from chalicelib.store.trades.trades import load_working_trades
+from chalicelib.vendors.errors import VendorError
+
+COLLATERAL = "collateral"
+
+
+def read_free_cash(broker: Broker, listed: Listed, qty: Decimal) -> Decimal | None:
+    """Read what is free in the account where an entry puts cash aside; None where it does not.
+
+    Raises Unavailable: without the figure nothing is entered.
+    """
+    if listed.collateral(qty).reserve == 0:
+        return None
+    try:
+        balance = broker.balance()
+    except VendorError as error:
+        raise Unavailable(error.reason, retry_after_seconds=5) from error
+    free = balance.buying_power if balance.buying_power is not None else balance.cash
+    if free is None:
+        raise Unavailable("The broker does not say what cash is free.", retry_after_seconds=5)
+    return free
+
+
+def check_collateral(
+    connection: Connection,
+    account: AccountRef,
+    command: PlaceTrade,
+    listed: Listed,
+    free_cash: Decimal | None,
+) -> None:
+    """Raise RiskLimitReached when cash or shares are not there; in the transaction that stores the entry."""
+    needed = listed.collateral(Decimal(command.qty))
+    if free_cash is not None and needed.cash > free_cash:
+        raise RiskLimitReached(COLLATERAL, needed.cash, free_cash)
+    if needed.shares > 0:
+        free = free_shares(load_working_trades(connection, account), command.ticker)
+        if needed.shares > free:
+            raise RiskLimitReached(COLLATERAL, needed.shares, max(free, ZERO))
+
+
+def free_shares(trades: list[Trade], ticker: str) -> Decimal:
+    """Return how many shares of a ticker the books hold that no short call there has been promised."""
+    return sum((_shares(trade) - _promised(trade) for trade in trades if trade.ticker == ticker), ZERO)
+
+
+def _shares(trade: Trade) -> Decimal:
+    return sum(
+        (
+            leg.held(trade.sellable_qty) * leg.side.sign
+            for leg in trade.legs
+            if leg.instrument is Instrument.EQUITY
+        ),
+        ZERO,
+    )
+
+
+def _promised(trade: Trade) -> Decimal:
+    """Return what shares the calls of a trade need beside its own legs; what may still fill counts."""
+    options = [leg for leg in trade.legs if leg.instrument is Instrument.OPTION]
+    structures = trade.qty if trade.status in ENTERING else trade.open_qty
+    return uncovered_units([leg.terms for leg in options]) * structures if options else ZERO
