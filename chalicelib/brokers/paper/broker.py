@@ -35,6 +35,7 @@ from chalicelib.brokers.paper.matching import cancel_orders, settle_expired
 from chalicelib.brokers.paper.quote_reading import QuoteReading
 from chalicelib.brokers.paper.rules import FillTerms
 from chalicelib.domain.clocks.calendar import MarketCalendar, new_york_date
+from chalicelib.domain.instruments.index_classes import settles_on_open
 from chalicelib.domain.instruments.sides import OrderSide
 from chalicelib.domain.instruments.symbols import OptionContract
 from chalicelib.domain.ports import Clock, Randomness
@@ -231,7 +232,11 @@ class PaperBroker:
         )
         closes = {}
         for symbol, underlying in held:
-            session = self._calendar.expiry_session(OptionContract.parse_occ(symbol).expiry)
+            contract = OptionContract.parse_occ(symbol)
+            session = self._calendar.expiry_session(contract.expiry)
+            # What settles on the open waits for its opening settlement value: never the close (W-05).
+            if settles_on_open(contract.root):
+                continue
             if session is None or session.closes_at + SETTLED_AFTER > now:
                 continue
             close = self._feed.official_close(underlying, session.day)

@@ -11,8 +11,8 @@ from sqlalchemy import Connection
 
 from chalicelib.brokers.capabilities import CAPABILITIES
 from chalicelib.domain.clocks.calendar import MarketCalendar
-from chalicelib.domain.instruments.index_classes import is_cash_settled
-from chalicelib.domain.instruments.symbols import OptionType
+from chalicelib.domain.instruments.index_classes import is_cash_settled, settles_on_open
+from chalicelib.domain.instruments.symbols import OptionContract, OptionType
 from chalicelib.domain.money import CENT, ZERO
 from chalicelib.domain.trading.changing_facts import OrderFacts, TradeFacts
 from chalicelib.domain.trading.lifecycle import Move
@@ -98,7 +98,14 @@ class ExpirySettlement:
         return session.closes_at
 
     def _official_close(self, trade: Trade) -> Decimal | None:
+        """Return what all of an expiry settles at; None while that is not to be had.
+
+        What settles on the open is worth its opening settlement value, which no source of ours tells: the
+        close never stands in for it (W-05).
+        """
         assert trade.leg.expiry is not None
+        if settles_on_open(OptionContract.parse_occ(trade.leg.symbol).root):
+            return None
         session = self._calendar.expiry_session(trade.leg.expiry)
         assert session is not None
         key = (trade.ticker, session.day)
