@@ -28,6 +28,7 @@ class Options:
     limits: Limits | None = None
     delayed: bool = False
     throttle: bool = False
+    assignment: bool = False
 
 
 def parse_options(arguments: Sequence[str]) -> Options:
@@ -48,6 +49,9 @@ def parse_options(arguments: Sequence[str]) -> Options:
     )
     parser.add_argument("--delayed", action="store_true", help="sandbox and ORATS quotes are 15 minutes old")
     parser.add_argument("--throttle", action="store_true", help="600 requests a minute and user")
+    parser.add_argument(
+        "--assignment", action="store_true", help="short options are assigned early where that pays a holder"
+    )
     return Options(**vars(parser.parse_args(arguments)))
 
 

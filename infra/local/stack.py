@@ -187,7 +187,13 @@ class Stack:
         self, seed: int, clock: ProductClock, book: AccountBook, orats_token: str
     ) -> ServedVendors:
         self._say(f"vendors: emulating Tradier and ORATS over one market (seed {seed})")
-        world = World.create(seed, clock.now, clock.sleep, delayed=self._options.delayed)
+        world = World.create(
+            seed,
+            clock.now,
+            clock.sleep,
+            delayed=self._options.delayed,
+            assigns_early=self._options.assignment,
+        )
         return serve_vendors(world, self._state, book, orats_token=orats_token, ending=self._ending)
 
     def _settle_demo_users(self, api_url: str, book: AccountBook, tokens: Mapping[str, str]) -> None:

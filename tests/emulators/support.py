@@ -51,10 +51,18 @@ class Outside:
         *,
         delayed: bool = False,
         replay: Path | None = None,
+        assigns_early: bool = False,
     ) -> None:
         self.clock = HandClock(new_york(at))
         self.waits: list[float] = []
-        self.world = World.create(seed, self.clock, self.waits.append, delayed=delayed, replay=replay)
+        self.world = World.create(
+            seed,
+            self.clock,
+            self.waits.append,
+            delayed=delayed,
+            replay=replay,
+            assigns_early=assigns_early,
+        )
         self.world.sandbox.add_account(ACCOUNT, TOKEN)
         self.world.live.add_account(LIVE_ACCOUNT, LIVE_TOKEN)
         self.world.orats.add_token(ORATS_TOKEN)

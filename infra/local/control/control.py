@@ -16,6 +16,7 @@ from chalicelib.domain.json_value import JsonValue
 from chalicelib.jobs.bookend import KINDS
 from infra.local.clockwork.clock import ProductClock
 from infra.local.clockwork.scheduler import Scheduler
+from infra.local.control import market_calls
 from infra.local.control.control_requests import (
     BadRequest,
     Body,
@@ -24,12 +25,13 @@ from infra.local.control.control_requests import (
     instant_of,
     kinds_of_quirks,
     number,
-    path_of,
     refuse_unknown,
     symbol_of,
+    whole,
 )
-from infra.local.emulators.market.instruments import UnknownSymbol
 from infra.local.emulators.serving.faults import BadFault
+from infra.local.emulators.tradier.app import TradierEmulator
+from infra.local.emulators.tradier.books.assignments import NotAssignable
 from infra.local.emulators.tradier.books.quirks import DEFAULT_SHARE
 from infra.local.emulators.world import World
 from infra.local.front.web import Answer, Environ, StartResponse, json_answer, request_headers, send
@@ -136,24 +138,9 @@ class Control:
         refuse_unknown(body)
         return {"redriven": self._scheduler.redrive()}
 
-    def price(self, _name: str, _query: Query, body: Body) -> object:
-        refuse_unknown(body, "symbol", "price", "path")
-        symbol = symbol_of(body)
-        if ("price" in body) == ("path" in body):
-            raise BadRequest("give either price or path")
-        with _market_words(symbol):
-            if "price" in body:
-                self._world.simulated.jump(symbol, number(body, "price"))
-            else:
-                self._world.simulated.path(symbol, path_of(body["path"]))
-        self._changed()
-        return {"ok": True}
-
-    def iv(self, _name: str, _query: Query, body: Body) -> object:
-        refuse_unknown(body, "symbol", "iv")
-        symbol = symbol_of(body)
-        with _market_words(symbol):
-            self._world.simulated.set_iv(symbol, number(body, "iv"))
+    def move(self, do: Callable[[World, Query, Body], None], query: Query, body: Body) -> object:
+        """Do something to the world's market, and let go of what was known of it."""
+        do(self._world, query, body)
         self._changed()
         return {"ok": True}
 
@@ -183,16 +170,26 @@ class Control:
 
     def orders(self, _name: str, query: Query, _body: Body) -> object:
         account = account_of(query)
-        for vendor in (self._world.sandbox, self._world.live):
-            if account in vendor.accounts():
-                return {"items": vendor.truth_orders(account)}
-        raise BadRequest(f"the broker has no account {account!r}", 404)
+        return {"items": self._broker_of(account).truth_orders(account)}
 
     def positions(self, _name: str, query: Query, _body: Body) -> object:
         account = account_of(query)
+        return {"items": self._broker_of(account).truth_positions(account)}
+
+    def assign(self, _name: str, _query: Query, body: Body) -> object:
+        refuse_unknown(body, "account", "symbol", "quantity")
+        account = account_of(body)
+        try:
+            self._broker_of(account).hands.assign(account, symbol_of(body), whole(body, "quantity", lowest=1))
+        except NotAssignable as error:
+            raise BadRequest(str(error)) from error
+        self._changed()
+        return {"ok": True}
+
+    def _broker_of(self, account: str) -> TradierEmulator:
         for vendor in (self._world.sandbox, self._world.live):
             if account in vendor.accounts():
-                return {"items": vendor.truth_positions(account)}
+                return vendor
         raise BadRequest(f"the broker has no account {account!r}", 404)
 
     def tradier_calls(self, _name: str, _query: Query, _body: Body) -> object:
@@ -208,41 +205,32 @@ class Control:
         return self._world.orats.calls()
 
 
+def _moving(do: Callable[[World, Query, Body], None]) -> Callable[[Control, str, Query, Body], object]:
+    return lambda control, _name, query, body: control.move(do, query, body)
+
+
 ROUTES: Final = (
     _Route(method="GET", path="/clock", answer=Control.clock),
     _Route(method="POST", path="/clock/advance", answer=Control.advance),
     _Route(method="POST", path="/jobs/{name}", answer=Control.run_job),
     _Route(method="GET", path="/dead-letters", answer=Control.dead_letters),
     _Route(method="POST", path="/dead-letters/redrive", answer=Control.redrive),
-    _Route(method="POST", path="/market/price", answer=Control.price),
-    _Route(method="POST", path="/market/iv", answer=Control.iv),
+    *(
+        _Route(method=method, path=path, answer=_moving(do))
+        for (method, path), do in market_calls.CALLS.items()
+    ),
     _Route(method="POST", path="/faults", answer=Control.add_fault),
     _Route(method="DELETE", path="/faults", answer=Control.clear_faults),
     _Route(method="POST", path="/vendors/tradier/quirks", answer=Control.show_quirks),
     _Route(method="DELETE", path="/vendors/tradier/quirks", answer=Control.hide_quirks),
     _Route(method="GET", path="/vendors/tradier/orders", answer=Control.orders),
     _Route(method="GET", path="/vendors/tradier/positions", answer=Control.positions),
+    _Route(method="POST", path="/vendors/tradier/assign", answer=Control.assign),
     _Route(method="GET", path="/vendors/tradier/calls", answer=Control.tradier_calls),
     _Route(method="GET", path="/vendors/telegram/messages", answer=Control.telegram_messages),
     _Route(method="GET", path="/vendors/discord/messages", answer=Control.discord_messages),
     _Route(method="GET", path="/vendors/orats/calls", answer=Control.orats_calls),
 )
-
-
-class _market_words:  # noqa: N801  # reads as a sentence where it is used
-    """Word what the market refuses."""
-
-    def __init__(self, symbol: str) -> None:
-        self._symbol = symbol
-
-    def __enter__(self) -> None:
-        """Nothing to prepare."""
-
-    def __exit__(self, _kind: object, error: BaseException | None, _trace: object) -> None:
-        if isinstance(error, UnknownSymbol):
-            raise BadRequest(f"the market has no {self._symbol!r}", 404) from error
-        if isinstance(error, ValueError | TypeError):
-            raise BadRequest(str(error)) from error
 
 
 def _refusal(reason: str, status: int) -> Answer:

@@ -2,7 +2,7 @@
 
 import math
 from collections.abc import Mapping
-from datetime import datetime
+from datetime import date, datetime
 from typing import Any
 
 from infra.local.emulators.tradier.books.quirks import Quirk
@@ -74,11 +74,44 @@ def path_of(value: object) -> list[tuple[float, float]]:
     return points
 
 
-def account_of(query: Query) -> str:
-    """Read which account is asked for. Raises BadRequest."""
-    account = query.get("account", "")
-    if not account:
-        raise BadRequest("say which: ?account=")
+def whole(body: Body, name: str, *, lowest: int = 0) -> int:
+    """Read a whole number of the body. Raises BadRequest."""
+    value = number(body, name, lowest=lowest)
+    if value != int(value):
+        raise BadRequest(f"{name} must be a whole number")
+    return int(value)
+
+
+def date_of(value: object, name: str) -> date:
+    """Read a date, `2026-02-19`. Raises BadRequest."""
+    try:
+        found = date.fromisoformat(value) if isinstance(value, str) else None
+    except ValueError:
+        found = None
+    if found is None:
+        raise BadRequest(f"{name} must be a date, such as 2026-02-19")
+    return found
+
+
+def listed(body: Body, name: str) -> list[Any] | None:
+    """Read a list of the body, or None for `unknown: true`: the one or the other. Raises BadRequest."""
+    if ("unknown" in body) == (name in body):
+        raise BadRequest(f"give either {name} or unknown")
+    if "unknown" in body:
+        if body["unknown"] is not True:
+            raise BadRequest("unknown can only be true")
+        return None
+    value = body[name]
+    if not isinstance(value, list):
+        raise BadRequest(f"{name} must be a list")
+    return value
+
+
+def account_of(asked: Query | Body) -> str:
+    """Read which account is meant. Raises BadRequest."""
+    account = asked.get("account", "")
+    if not isinstance(account, str) or not account:
+        raise BadRequest("say which account")
     return account
 
 

@@ -55,33 +55,38 @@ class World:
         delayed: bool = False,
         replay: Path | None = None,
         commission: Decimal = COMMISSION,
+        assigns_early: bool = False,
     ) -> "World":
         """Build a world.
 
         `clock` gives product time (aware UTC); `wait` spends seconds of a vendor's slowness, already divided
         by the speed by whoever passes it in; `delayed` makes sandbox and ORATS quotes 15 minutes old;
-        `replay` is a directory of recorded quotes in LEAN's format; `commission` is dollars per contract.
+        `replay` is a directory of recorded quotes in LEAN's format; `commission` is dollars per contract;
+        `assigns_early` has holders of short American options exercise before expiry where that pays (W-05).
         """
         lock = threading.RLock()
         market: Market = SimulatedMarket(seed, clock, lock) if replay is None else ReplayMarket(replay, clock)
         faults, quirks = FaultBook(), Quirks(seed=seed)
         calendars = Calendars(lambda: _began_on(market))
-        shown = Feed(market, DELAY if delayed else NO_DELAY)
-        return cls(
-            market=market,
-            sandbox=TradierEmulator(
-                Environment.SANDBOX, shown, faults, lock, wait, commission, quirks, calendars
-            ),
-            live=TradierEmulator(
-                Environment.LIVE,
-                Feed(market, NO_DELAY),
+        shown, fresh = Feed(market, DELAY if delayed else NO_DELAY), Feed(market, NO_DELAY)
+
+        def tradier(environment: Environment, feed: Feed) -> TradierEmulator:
+            return TradierEmulator(
+                environment,
+                feed,
                 faults,
                 lock,
                 wait,
                 commission,
                 quirks,
                 calendars,
-            ),
+                assigns_early=assigns_early,
+            )
+
+        return cls(
+            market=market,
+            sandbox=tradier(Environment.SANDBOX, shown),
+            live=tradier(Environment.LIVE, fresh),
             orats=OratsEmulator(shown, faults, lock, wait),
             telegram=TelegramEmulator(faults, lock, clock, wait),
             discord=DiscordEmulator(faults, lock, clock, wait),

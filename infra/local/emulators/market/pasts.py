@@ -44,6 +44,11 @@ def quiet(instrument: Instrument) -> Regime:
     return Regime(trend=Trend.NONE, adx=QUIET_ADX, realised_volatility=QUIET_SHARE * instrument.volatility)
 
 
+def strength_of(trend: Trend) -> float:
+    """Return the ADX that goes with a trend where nobody says another."""
+    return QUIET_ADX if trend is Trend.NONE else TRENDING_ADX
+
+
 class LaidPasts:
     """Bars and paths of the days that were laid, of each underlying quiet ones until told otherwise."""
 

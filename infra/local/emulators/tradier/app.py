@@ -68,6 +68,8 @@ class TradierEmulator(VendorEmulator):
         commission: Decimal,
         quirks: Quirks,
         calendars: Calendars,
+        *,
+        assigns_early: bool,
     ) -> None:
         super().__init__(faults, lock, feed.market.now, wait)
         self._environment = environment
@@ -76,7 +78,9 @@ class TradierEmulator(VendorEmulator):
             feed,
             FIRST_ORDER[environment],
             commission,
+            calendars,
             delivers_shares=environment is Environment.LIVE,
+            assigns_early=assigns_early,
         )
         partner = str(uuid5(NAMESPACE, environment))
         self._of_accounts = AccountRoutes(

@@ -83,6 +83,19 @@ class Account:
         else:
             self.cash += worth * held
 
+    def assign(self, symbol: str, quantity: int, at: datetime) -> None:
+        """Take assigned contracts of a short option off the books, and deal in shares at the strike.
+
+        What was received for the option stays earned, and is counted as realised.
+        """
+        contract = parse(symbol)
+        assert contract is not None, "only options are assigned"
+        strike = Decimal(contract.strike_thousandths) / 1000
+        shares = quantity * SHARES_PER_CONTRACT * (-1 if contract.right is Right.CALL else 1)
+        self._move(symbol, quantity, ZERO, at)
+        self.cash -= strike * shares
+        self._move(contract.underlying, shares, strike, at)
+
     def take_away(self, symbol: str, quantity: int, at: datetime) -> None:
         """Move a position by no fill, at no price; cash stays."""
         self._move(symbol, -quantity, ZERO, at)

@@ -1,15 +1,17 @@
 """Tradier's books: accounts, orders, and what time and the market do to them."""
 
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from datetime import datetime, timedelta
 from decimal import Decimal
 from itertools import count
 from typing import Final
 
+from infra.local.emulators.market.calendars import Calendars
 from infra.local.emulators.market.feed import Feed
 from infra.local.emulators.market.sessions import Session, new_york_date, sessions_between
 from infra.local.emulators.serving.faults import Fault, FaultKind
 from infra.local.emulators.tradier.books.account import Account
+from infra.local.emulators.tradier.books.assignments import Assignments, Notice
 from infra.local.emulators.tradier.books.building import build_order, cap_fills
 from infra.local.emulators.tradier.books.changes import Change
 from infra.local.emulators.tradier.books.following import Follower
@@ -35,6 +37,7 @@ class BooksState:
     orders: list[Order]
     next_order: int
     done_until: datetime
+    assignments: list[Notice] = field(default_factory=list)
 
 
 class Broker:
@@ -45,9 +48,19 @@ class Broker:
     """
 
     def __init__(
-        self, feed: Feed, first_order_id: int, commission: Decimal, *, delivers_shares: bool
+        self,
+        feed: Feed,
+        first_order_id: int,
+        commission: Decimal,
+        calendars: Calendars,
+        *,
+        delivers_shares: bool,
+        assigns_early: bool,
     ) -> None:
-        """`delivers_shares`: options in the money bring shares, as in life; else their value in cash."""
+        """`delivers_shares`: options in the money bring shares, as in life; else their value in cash.
+
+        `assigns_early`: holders of what is short exercise before expiry where that pays (W-05).
+        """
         self.accounts: dict[str, Account] = {}
         self._feed = feed
         #: Dollars per option contract.
@@ -59,6 +72,7 @@ class Broker:
         self._watch = MarketWatch(feed, self._book, follower)
         #: Fills that a fault lets happen whatever the market does.
         self.forced = ForcedFills(feed, self._book, follower)
+        self._assignments = Assignments(feed, self._book, calendars, by_model=assigns_early)
         self._done_until = feed.market.now()
         self._done_revision = feed.market.revision
         #: Whether resting orders of an earlier day are shown neither in the list nor by id (wire, 6.1:
@@ -157,6 +171,10 @@ class Broker:
         """Forget the orders of an account, working ones too."""
         self._book.forget(account.account_id)
 
+    def assign(self, account: Account, symbol: str, quantity: int) -> None:
+        """Have short contracts assigned in the coming night. Raises NotAssignable."""
+        self._assignments.tell(account, symbol, quantity)
+
     # Time.
 
     def catch_up(self) -> None:
@@ -167,7 +185,7 @@ class Broker:
             return
         self._reject_doomed(now)
         for session in sessions_between(since, now):
-            self._settle_expired(session.open_at)
+            self._pass_nights(session.open_at)
             if since < session.open_at <= now:
                 open_orders(self._book.working(), session)
             first = max(since, session.open_at)
@@ -176,7 +194,7 @@ class Broker:
                 self._watch.follow_all(int(first.timestamp()), int(last.timestamp()))
             if since < session.close_at <= now:
                 self._close(session)
-        self._settle_expired(now)
+        self._pass_nights(now)
         self._done_until, self._done_revision = now, market.revision
 
     def _close(self, session: Session) -> None:
@@ -185,7 +203,8 @@ class Broker:
                 order.end(Status.EXPIRED, session.close_at)
                 self._book.retire(order)
 
-    def _settle_expired(self, at: datetime) -> None:
+    def _pass_nights(self, at: datetime) -> None:
+        self._assignments.pass_nights(self.accounts.values(), at)
         for account in self.accounts.values():
             settle_expired(account, self._feed, at, delivers_shares=self._delivers_shares)
 
@@ -214,6 +233,7 @@ class Broker:
             orders=self._book.orders(),
             next_order=next_order,
             done_until=self._done_until,
+            assignments=self._assignments.state(),
         )
 
     def restore(self, state: BooksState) -> None:
@@ -222,3 +242,4 @@ class Broker:
         self._book.restore(state.orders)
         self._ids = count(state.next_order)
         self._done_until = min(state.done_until, self._feed.market.now())
+        self._assignments.restore(state.assignments, new_york_date(self._done_until))

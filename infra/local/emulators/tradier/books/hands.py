@@ -68,6 +68,11 @@ class Hands:
                 self._broker.cancel(account, order.order_id)
             return len(exits)
 
+    def assign(self, account_id: str, symbol: str, quantity: int) -> None:
+        """Have short contracts assigned in the coming night. Raises NotAssignable."""
+        with self._lock:
+            self._broker.assign(self._account(account_id), symbol, quantity)
+
     def take_away(self, account_id: str, symbol: str, quantity: int) -> None:
         """Take contracts off the books without an order, as an assignment does; a negative count returns."""
         with self._lock:
