@@ -4,6 +4,7 @@ VendorError
 ├─ Unsupported           NOT_SENT  the broker cannot do this; nothing was sent
 └─ Refused               REFUSED   the broker said no, with its reason
    ├─ InsufficientFunds
+   ├─ Uncovered                    a short call without its shares or a long call that lives as long
    ├─ AlreadyFinal                 a cancel came after the order's end
    └─ UnknownOrder                 no such order of this account (today)
 """
@@ -25,6 +26,10 @@ class Refused(VendorError):
 
 class InsufficientFunds(Refused):
     """The account lacks the buying power."""
+
+
+class Uncovered(Refused):
+    """What the order leaves could lose without a bound: a short call has neither shares nor a long call."""
 
 
 class AlreadyFinal(Refused):

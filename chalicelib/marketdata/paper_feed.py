@@ -6,6 +6,7 @@ from decimal import Decimal
 
 from chalicelib.domain.market.quotes import OptionQuote
 from chalicelib.marketdata.interface import MarketData, MarketDataError
+from chalicelib.marketdata.leg_quotes import leg_quotes
 
 
 class PaperFeed:
@@ -15,9 +16,14 @@ class PaperFeed:
         self._market_data = market_data
 
     def quotes(self, underlying: str, symbols: Sequence[str]) -> Mapping[str, OptionQuote]:
-        """Return the quotes of these contracts, none when the source fails."""
+        """Return the quotes of these contracts and shares; none of those for which the source fails."""
+        contracts = [symbol for symbol in symbols if symbol != underlying]
+        shares = [symbol for symbol in symbols if symbol == underlying]
+        return {**self._read(underlying, contracts), **self._read(underlying, shares)}
+
+    def _read(self, underlying: str, symbols: Sequence[str]) -> Mapping[str, OptionQuote]:
         try:
-            return self._market_data.option_quotes(underlying, symbols).quotes
+            return leg_quotes(self._market_data, underlying, symbols).quotes if symbols else {}
         except MarketDataError:
             return {}
 

@@ -4,14 +4,12 @@ from abc import abstractmethod
 from collections.abc import Mapping, Sequence
 from dataclasses import replace
 from decimal import Decimal
-from typing import Protocol
 
-from chalicelib.brokers.interface import Broker, BrokerOrder, CombinedRequest, Placed, RequestLeg
+from chalicelib.brokers.interface import BrokerOrder, CombinedRequest, Placed, RequestLeg
 from chalicelib.domain.instruments.instrument import Instrument
 from chalicelib.domain.instruments.sides import OrderSide
 from chalicelib.domain.money import ZERO
 from chalicelib.domain.trading.orders import Duration, OrderStatus
-from chalicelib.vendors.budget import Urgency
 from tests.brokers.conformance import Venue
 
 _CLOSES: Mapping[OrderSide, OrderSide] = {
@@ -25,16 +23,8 @@ def closing(legs: Sequence[RequestLeg]) -> tuple[RequestLeg, ...]:
     return tuple(replace(leg, side=_CLOSES[leg.side]) for leg in legs)
 
 
-class TakesCombined(Broker, Protocol):
-    """A broker that takes several legs as one order."""
-
-    def place_combined(self, request: CombinedRequest, *, urgency: Urgency = Urgency.ORDER) -> Placed: ...
-
-
 class CombinedVenue(Venue):
     """A venue that takes several legs as one order."""
-
-    broker: TakesCombined
 
     @abstractmethod
     def open_partly(self) -> BrokerOrder:

@@ -1,6 +1,6 @@
 """PaperBroker keeps the law of brokers, on a real PostgreSQL, and its own law of fills."""
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from concurrent.futures import ThreadPoolExecutor
 from datetime import UTC, datetime, timedelta
 from decimal import Decimal
@@ -8,8 +8,8 @@ from decimal import Decimal
 import pytest
 from sqlalchemy import Connection, text
 
-from chalicelib.brokers.errors import Refused, UnknownOrder, Unsupported
-from chalicelib.brokers.interface import Broker, BrokerOrder
+from chalicelib.brokers.errors import Refused, Uncovered, UnknownOrder
+from chalicelib.brokers.interface import Broker, BrokerOrder, RequestLeg
 from chalicelib.brokers.paper.broker import PaperBroker
 from chalicelib.domain.clocks.calendar import MarketCalendar
 from chalicelib.domain.instruments.sides import OrderSide
@@ -20,13 +20,15 @@ from chalicelib.store.engine import open_engine
 from chalicelib.vendors.errors import VendorError
 from infra.local.database.postgres import DatabaseUrls
 from infra.local.emulators.world import World
-from tests.brokers.conformance import BrokerConformance, Venue, WorldClock, tradier_data
+from tests.brokers.combined_conformance import CombinedConformance
+from tests.brokers.combined_venue import CombinedVenue, closing
+from tests.brokers.conformance import BrokerConformance, WorldClock, tradier_data
 from tests.brokers.support import CountedRandomness
 
 CASH = Decimal(100_000)
 
 
-class PaperVenue(Venue):
+class PaperVenue(CombinedVenue):
     """The paper broker on the quotes of the world."""
 
     def __init__(self, world: World, clock: WorldClock, database: Database) -> None:
@@ -66,6 +68,19 @@ class PaperVenue(Venue):
         placed = self.broker.place(self.order(quantity=self.displayed() + 1))
         return self.broker.read_order(placed.broker_order_id)
 
+    def open_partly(self) -> BrokerOrder:
+        legs = self.narrow_spread()
+        more = Decimal(self.scarcest(legs) + 1)
+        return self.read(self.broker.place_combined(self.combined(legs, quantity=more)))
+
+    def scarcest(self, legs: Sequence[RequestLeg]) -> int:
+        """Return how many units the sizes shown now are enough for."""
+        quotes = self.quotes.option_quotes(self.ticker, [leg.symbol for leg in legs]).quotes
+        sizes = [
+            quotes[leg.symbol].ask_size if leg.side.is_buy else quotes[leg.symbol].bid_size for leg in legs
+        ]
+        return min(size or 0 for size in sizes)
+
 
 @pytest.fixture
 def venue(database_urls: DatabaseUrls) -> Iterator[PaperVenue]:
@@ -76,7 +91,7 @@ def venue(database_urls: DatabaseUrls) -> Iterator[PaperVenue]:
     database.dispose()
 
 
-class TestPaper(BrokerConformance):
+class TestPaper(BrokerConformance, CombinedConformance):
     """The numbered cases."""
 
     def test_one_displayed_size_is_taken_once_and_the_rest_fills_on_the_next_quote(
@@ -195,10 +210,52 @@ class TestPaper(BrokerConformance):
         assert venue.broker.positions() == ()
         assert after.equity == after.cash
 
-    def test_short_positions_are_not_held_here(self, venue: PaperVenue) -> None:
-        for side in (OrderSide.SELL_TO_OPEN, OrderSide.BUY_TO_CLOSE):
-            with pytest.raises(Unsupported):
-                venue.broker.place(venue.order(side=side))
+    def test_a_naked_call_is_refused_and_a_put_holds_its_strike(self, venue: PaperVenue) -> None:
+        """W-01: nothing is stored of the one; the other shows in the buying power."""
+        with pytest.raises(Uncovered):
+            venue.broker.place(venue.order(side=OrderSide.SELL_TO_OPEN))
+        assert venue.broker.list_orders().orders == ()
+        put = venue.put("0.985")
+        placed = venue.broker.place(venue.order(side=OrderSide.SELL_TO_OPEN, symbol=put, quantity=1))
+
+        sold = venue.read(placed)
+        assert sold.avg_fill_price is not None
+        balance = venue.broker.balance()
+        assert balance.cash == CASH + sold.avg_fill_price * 100 - Decimal("0.35")
+        assert balance.buying_power == balance.cash - Decimal(int(put[-8:])) / 10
+        assert balance.equity is not None
+        assert abs(balance.equity - CASH) < 50
+
+    def test_what_is_held_together_is_known_to_the_next_instance(self, venue: PaperVenue) -> None:
+        """W-01: collateral outlives the process, and an exit that works releases none of it."""
+        legs = venue.spread()
+        venue.opened(legs)
+        short, long = (Decimal(int(leg.symbol[-8:])) / 1000 for leg in legs)
+        cash = venue.cash()
+
+        assert venue.other().balance().buying_power == cash - (short - long) * 200
+        exit_ = venue.combined(closing(legs), net_price=Decimal("0.01"))
+        venue.other().place_combined(exit_)
+        assert venue.other().balance().buying_power == cash - (short - long) * 200
+
+    def test_a_spread_that_expires_settles_both_legs_on_one_price(self, venue: PaperVenue) -> None:
+        """W-05, I-17: between nothing and its width, and nothing is held back afterwards."""
+        legs = venue.spread()
+        venue.opened(legs)
+        before = venue.cash()
+        venue.jump("0.97")
+        venue.move_to(
+            datetime.combine(venue.expiry, datetime.min.time(), UTC) + timedelta(hours=21, minutes=31)
+        )
+        close = venue.quotes.official_close(venue.ticker, venue.expiry)
+        assert close is not None
+        after = venue.broker.balance()
+
+        short, long = (Decimal(int(leg.symbol[-8:])) / 1000 for leg in legs)
+        worth = max(long - close, Decimal(0)) - max(short - close, Decimal(0))
+        assert after.cash == before + worth * 200
+        assert after.buying_power == after.equity == after.cash
+        assert venue.held() == {}
 
     def test_working_buys_hold_back_buying_power(self, venue: PaperVenue) -> None:
         venue.broker.place(

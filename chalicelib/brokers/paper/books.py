@@ -8,6 +8,12 @@ from uuid import UUID
 
 from sqlalchemy import Connection
 
+from chalicelib.brokers.paper.documents import (
+    groups_as_document,
+    groups_from,
+    legs_as_document,
+    legs_from,
+)
 from chalicelib.brokers.paper.ledger import Holding, Ledger, PaperFill, PaperOrder
 from chalicelib.domain.instruments.sides import OrderSide
 from chalicelib.domain.market.quotes import OptionQuote
@@ -53,11 +59,12 @@ class PaperBooks:
             realized=account.realized,
             orders={order.id: order for order in orders},
             holdings={holding.symbol: holding for holding in holdings},
+            groups=groups_from(account.position_groups),
         )
 
     def load_taken(self, ledger: Ledger, quotes: Mapping[str, OptionQuote]) -> None:
         """Load, once, how much of these quotes' sizes was filled before, for the contracts of orders."""
-        wanted = {order.symbol for order in ledger.live(quotes)} - self._taken_loaded
+        wanted = {leg.symbol for order in ledger.live(quotes) for leg in order.parts} - self._taken_loaded
         self._taken_loaded |= wanted
         quoted = {symbol: quotes[symbol].quoted_at for symbol in sorted(wanted)}
         timed = {symbol: at for symbol, at in quoted.items() if at is not None}
@@ -80,7 +87,12 @@ class PaperBooks:
         for symbol in self._holdings_then.keys() - ledger.holdings.keys():
             rows.drop_holding(connection, mine, symbol)
         self._save_holdings(ledger.holdings.values())
-        account = PaperAccount(cash=ledger.cash, realized_on=ledger.realized_on, realized=ledger.realized)
+        account = PaperAccount(
+            cash=ledger.cash,
+            realized_on=ledger.realized_on,
+            realized=ledger.realized,
+            position_groups=groups_as_document(ledger.groups),
+        )
         if account != self._account_then:
             rows.save_account(connection, mine, account)
 
@@ -96,9 +108,10 @@ def _columns(row: PaperOrder | PaperFill | Holding) -> dict[str, Any]:  # Any: c
 
 
 def _plain(values: dict[str, Any]) -> dict[str, Any]:  # Any: column values
-    """Turn the words of our enumerations into the text that the columns hold."""
+    """Turn the words of our enumerations, and legs, into the text that the columns hold."""
     words = {name: values[name] for name in ("side", "type", "duration", "status")}
-    return {**values, **{name: None if word is None else word.value for name, word in words.items()}}
+    texts = {name: None if word is None else word.value for name, word in words.items()}
+    return {**values, **texts, "legs": legs_as_document(values["legs"])}
 
 
 def _order(row: Columns) -> PaperOrder:
@@ -111,6 +124,7 @@ def _order(row: Columns) -> PaperOrder:
             "type": None if kind is None else OrderType(kind),
             "duration": Duration(words["duration"]),
             "status": OrderStatus(words["status"]),
+            "legs": legs_from(words["legs"]),
         }
     )
 

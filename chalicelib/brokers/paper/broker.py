@@ -5,12 +5,12 @@ locks the account's row first; the transactions run at READ COMMITTED, so that w
 sees what the other left instead of failing. Orders are matched whenever somebody asks, and by `match`.
 """
 
-from datetime import date, datetime, timedelta
+from collections.abc import Callable, Sequence
+from datetime import date, datetime
 from decimal import Decimal
-from typing import Final
 from uuid import UUID
 
-from chalicelib.brokers.checks import check_oco, check_order
+from chalicelib.brokers.checks import check_combined, check_oco, check_order
 from chalicelib.brokers.errors import AlreadyFinal, UnknownOrder, Unsupported
 from chalicelib.brokers.interface import (
     Balance,
@@ -28,23 +28,20 @@ from chalicelib.brokers.interface import (
 from chalicelib.brokers.paper import admission
 from chalicelib.brokers.paper.account import PaperAccount, Quotes
 from chalicelib.brokers.paper.capabilities import OCO_DISTANCE_MIN, PAPER
+from chalicelib.brokers.paper.closing_prices import ClosingPrices
+from chalicelib.brokers.paper.collateral import contract_of
 from chalicelib.brokers.paper.feed import QuoteFeed
-from chalicelib.brokers.paper.intake import Intake
+from chalicelib.brokers.paper.intake import Intake, leg_of, legs_of
 from chalicelib.brokers.paper.ledger import Ledger, PaperOrder, as_broker_order
-from chalicelib.brokers.paper.matching import cancel_orders, settle_expired
+from chalicelib.brokers.paper.matching import cancel_orders
 from chalicelib.brokers.paper.quote_reading import QuoteReading
 from chalicelib.brokers.paper.rules import FillTerms
+from chalicelib.brokers.paper.settlement import settle_expired
 from chalicelib.domain.clocks.calendar import MarketCalendar, new_york_date
-from chalicelib.domain.instruments.index_classes import settles_on_open
-from chalicelib.domain.instruments.sides import OrderSide
-from chalicelib.domain.instruments.symbols import OptionContract
 from chalicelib.domain.ports import Clock, Randomness
 from chalicelib.store.database import Database
 from chalicelib.vendors.budget import Urgency
 from chalicelib.vendors.errors import VendorUnreachable
-
-#: Expired contracts are settled this long after their last close (A-06), and hidden from the next day on.
-SETTLED_AFTER: Final = timedelta(minutes=30)
 
 
 class PaperBroker:
@@ -64,7 +61,7 @@ class PaperBroker:
         terms: FillTerms | None = None,
     ) -> None:
         """`exit_feed` reads what exits and protection need, by calls that nothing else may take."""
-        self._feed = feed
+        self._closes = ClosingPrices(feed, calendar, clock)
         self._quotes = QuoteReading(feed, exit_feed or feed, calendar, clock)
         self._calendar = calendar
         self._clock = clock
@@ -89,39 +86,61 @@ class PaperBroker:
     def place(self, request: OrderRequest, *, urgency: Urgency = Urgency.ORDER) -> Placed:
         """Take one order and let it meet the quote of this moment."""
         check_order(request)
-        admission.check_ticks(request.underlying, price=request.limit_price, stop=request.stop_price)
-        admission.check_side(request.side)
-        called_at = self._clock.now()
-        quotes = self._quotes.of(request.underlying, request.symbol, urgency)
-        self._check_bell(called_at)
-
-        def take(ledger: Ledger, now: datetime) -> Placed:
-            order = self._intake(now).order(ledger, request, quotes.get(request.symbol))
-            ledger.orders[order.id] = order
-            return Placed(broker_order_id=str(order.id))
-
-        return self._account.move(take, quotes)
+        admission.check_ticks(
+            request.underlying, request.symbol, price=request.limit_price, stop=request.stop_price
+        )
+        admission.check_kinds([leg_of(request)])
+        return self._take(
+            request,
+            [request.symbol],
+            urgency,
+            lambda intake, ledger, quotes: [intake.order(ledger, request, quotes.get(request.symbol))],
+        )
 
     def place_combined(self, request: CombinedRequest, *, urgency: Urgency = Urgency.ORDER) -> Placed:
-        """Refuse: several legs are not taken as one order here yet; raises Unsupported."""
-        del urgency
-        raise Unsupported(f"{len(request.legs)} legs cannot be taken as one order on paper")
+        """Take several legs as one order and let it meet their quotes of this moment."""
+        check_combined(request)
+        legs = legs_of(request)
+        admission.check_kinds(legs)
+        return self._take(
+            request,
+            [leg.symbol for leg in legs],
+            urgency,
+            lambda intake, ledger, _quotes: [intake.combined(ledger, request)],
+        )
 
     def place_oco(self, request: OcoRequest) -> Placed:
         """Take a stop and a target that cancel each other."""
         check_oco(request, OCO_DISTANCE_MIN)
-        admission.check_ticks(request.underlying, price=request.target_price, stop=request.stop_price)
-        if request.side is not OrderSide.SELL_TO_CLOSE:
-            admission.check_side(OrderSide.SELL_TO_OPEN)
+        admission.check_ticks(
+            request.underlying, request.symbol, price=request.target_price, stop=request.stop_price
+        )
+        if not request.side.is_closing:
+            raise Unsupported("an OCO protects what is held")
+        return self._take(
+            request,
+            [request.symbol],
+            Urgency.EXIT,
+            lambda intake, ledger, quotes: intake.oco(ledger, request, quotes.get(request.symbol)),
+        )
+
+    def _take(
+        self,
+        request: OrderRequest | OcoRequest | CombinedRequest,
+        symbols: Sequence[str],
+        urgency: Urgency,
+        rows_of: Callable[[Intake, Ledger, Quotes], list[PaperOrder]],
+    ) -> Placed:
+        """Store the rows of an order, the first being the one it is known by, and let it meet its quotes."""
         called_at = self._clock.now()
-        quotes = self._quotes.of(request.underlying, request.symbol, Urgency.EXIT)
+        quotes = self._quotes.of(request.underlying, symbols, urgency)
         self._check_bell(called_at)
 
         def take(ledger: Ledger, now: datetime) -> Placed:
-            parent, *alternatives = self._intake(now).oco(ledger, request, quotes.get(request.symbol))
-            for row in (parent, *alternatives):
+            rows = rows_of(self._intake(now), ledger, quotes)
+            for row in rows:
                 ledger.orders[row.id] = row
-            return Placed(broker_order_id=str(parent.id))
+            return Placed(broker_order_id=str(rows[0].id))
 
         return self._account.move(take, quotes)
 
@@ -168,7 +187,7 @@ class PaperBroker:
 
     def positions(self) -> tuple[Position, ...]:
         """Read what the account holds; expired contracts are settled first."""
-        closes = self._closes_of_expired()
+        closes = self._closes.of_expired(self._account)
 
         def show(ledger: Ledger, now: datetime) -> tuple[Position, ...]:
             settle_expired(ledger, closes, now)
@@ -176,21 +195,21 @@ class PaperBroker:
             return tuple(
                 Position(symbol=held.symbol, quantity=held.quantity, cost_basis=held.cost_basis)
                 for held in ledger.holdings.values()
-                if OptionContract.parse_occ(held.symbol).expiry >= today
+                if not _has_expired(held.symbol, today)
             )
 
         return self._account.move(show, {})
 
     def balance(self) -> Balance:
         """Read the account's money; holdings count at their last usable mark."""
-        closes = self._closes_of_expired()
+        closes = self._closes.of_expired(self._account)
 
         def show(ledger: Ledger, now: datetime) -> Balance:
             settle_expired(ledger, closes, now)
             return Balance(
                 equity=ledger.equity(),
                 cash=ledger.cash,
-                buying_power=ledger.cash - ledger.reserved(),
+                buying_power=ledger.free_cash(),
             )
 
         return self._account.move(show, {})
@@ -224,25 +243,10 @@ class PaperBroker:
         if self._calendar.is_open(called_at) and not self._calendar.is_open(self._clock.now()):
             raise VendorUnreachable("the session ended while the quote was read")
 
-    def _closes_of_expired(self) -> dict[str, Decimal]:
-        """Read the closing prices that expired holdings are settled by, where they are to be had."""
-        now = self._clock.now()
-        held = self._account.move(
-            lambda ledger, _now: [(one.symbol, one.underlying) for one in ledger.holdings.values()], {}
-        )
-        closes = {}
-        for symbol, underlying in held:
-            contract = OptionContract.parse_occ(symbol)
-            session = self._calendar.expiry_session(contract.expiry)
-            # What settles on the open waits for its opening settlement value: never the close (W-05).
-            if settles_on_open(contract.root):
-                continue
-            if session is None or session.closes_at + SETTLED_AFTER > now:
-                continue
-            close = self._feed.official_close(underlying, session.day)
-            if close is not None:
-                closes[symbol] = close
-        return closes
+
+def _has_expired(symbol: str, today: date) -> bool:
+    contract = contract_of(symbol)
+    return contract is not None and contract.expiry < today
 
 
 def _order_id(text: str) -> UUID:

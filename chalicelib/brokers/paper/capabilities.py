@@ -22,6 +22,6 @@ PAPER: Final = Capabilities(
     is_outside=False,
     may_be_reset=False,
     delivers_shares=False,
-    combined_orders=False,
+    combined_orders=True,
     fractional_quantities=False,
 )

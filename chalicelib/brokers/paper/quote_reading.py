@@ -1,5 +1,6 @@
 """Which quotes a call of the paper broker reads, by whose calls; outside the session none."""
 
+from collections.abc import Sequence
 from uuid import UUID
 
 from chalicelib.brokers.paper.account import PaperAccount, Quotes
@@ -19,9 +20,9 @@ class QuoteReading:
         self._calendar = calendar
         self._clock = clock
 
-    def of(self, underlying: str, symbol: str, urgency: Urgency) -> Quotes:
-        """Read the quote of one contract."""
-        return self._feed_for(urgency).quotes(underlying, [symbol]) if self._is_open() else {}
+    def of(self, underlying: str, symbols: Sequence[str], urgency: Urgency) -> Quotes:
+        """Read the quotes of what an order moves, by one call."""
+        return self._feed_for(urgency).quotes(underlying, symbols) if self._is_open() else {}
 
     def of_working(self, account: PaperAccount, order_id: UUID | None, urgency: Urgency) -> Quotes:
         """Read the quotes that working orders wait for, one order's or all's: one call per underlying."""

@@ -19,6 +19,8 @@ from chalicelib.domain.market.quotes import OptionQuote, usable
 from chalicelib.domain.money import ZERO
 from chalicelib.domain.trading.orders import OrderType
 
+#: Stands for a size that bounds nothing.
+UNBOUNDED: Final = Decimal(10_000_000)
 _MID_TICKS: Final = 2
 _MID_FRACTION: Final = Decimal("0.005")
 
@@ -131,8 +133,18 @@ def _opposite_side(order: WorkingOrder, quote: OptionQuote) -> Decimal | None:
 
 
 def _displayed(order: WorkingOrder, quote: OptionQuote) -> Decimal:
-    """Return the size shown on the side that is taken; a size that is not shown fills nothing."""
-    size = quote.ask_size if order.side.is_buy else quote.bid_size
+    """Return the size shown on the side that is taken; a size that is not shown fills nothing.
+
+    Quotes of shares come without sizes: those bound no fill.
+    """
+    return displayed_size(quote, is_buy=order.side.is_buy, are_shares=order.symbol == order.underlying)
+
+
+def displayed_size(quote: OptionQuote, *, is_buy: bool, are_shares: bool) -> Decimal:
+    """Return the contracts, or shares, shown on the side that is taken: none of an option's if not told."""
+    size = quote.ask_size if is_buy else quote.bid_size
+    if size is None and are_shares:
+        return UNBOUNDED
     return Decimal(size or 0)
 
 
@@ -144,7 +156,7 @@ def _reaches_stop(order: WorkingOrder, touch: Decimal | None) -> bool:
 
 def _price(order: WorkingOrder, quote: OptionQuote, touch: Decimal, terms: FillTerms) -> Decimal | None:
     """Return the price of a fill, None when the order's limit forbids it or the rule finds no mid."""
-    fair = _rule_price(order, quote, touch, terms.rule)
+    fair = rule_price(order.underlying, quote, touch, terms.rule, is_buy=order.side.is_buy)
     if fair is None:
         return None
     if order.type is not OrderType.LIMIT or order.limit_price is None:
@@ -155,17 +167,20 @@ def _price(order: WorkingOrder, quote: OptionQuote, touch: Decimal, terms: FillT
     return order.limit_price if order.resting else fair
 
 
-def _rule_price(order: WorkingOrder, quote: OptionQuote, touch: Decimal, rule: FillRule) -> Decimal | None:
+def rule_price(
+    underlying: str, quote: OptionQuote, touch: Decimal, rule: FillRule, *, is_buy: bool
+) -> Decimal | None:
+    """Return what a rule fills at where `touch` is the opposite side; None where it finds no mid."""
     if rule is FillRule.TOUCH:
         return touch
     mid = quote.mid
     if mid is None:
         return None
-    tick = tick_size(order.underlying, mid)
+    tick = tick_size(underlying, mid)
     away = tick * _MID_TICKS if rule is FillRule.MID_TICKS else mid * _MID_FRACTION
-    if order.side.is_buy:
-        return ceil_to_tick(order.underlying, mid + away)
-    return floor_to_tick(order.underlying, max(mid - away, ZERO))
+    if is_buy:
+        return ceil_to_tick(underlying, mid + away)
+    return floor_to_tick(underlying, max(mid - away, ZERO))
 
 
 def _slipped(order: WorkingOrder, price: Decimal, ticks_max: int) -> Decimal:

@@ -16,6 +16,16 @@ class OrderSide(StrEnum):
         """Say whether this side takes the ask."""
         return self is OrderSide.BUY_TO_OPEN or self is OrderSide.BUY_TO_CLOSE
 
+    @property
+    def is_closing(self) -> bool:
+        """Say whether this side gives up what is held."""
+        return self is OrderSide.BUY_TO_CLOSE or self is OrderSide.SELL_TO_CLOSE
+
+    @property
+    def sign(self) -> int:
+        """Return 1 for what adds to a position, -1 for what takes from it: a short one is below 0."""
+        return 1 if self.is_buy else -1
+
 
 class LegSide(StrEnum):
     """Which way a leg is held."""

@@ -1,5 +1,6 @@
 """The paper broker's books as rows: accounts, orders, fills and positions, under the account's lock."""
 
+import json
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from datetime import date, datetime
@@ -9,6 +10,7 @@ from uuid import UUID
 
 from sqlalchemy import Connection, text
 
+from chalicelib.domain.json_value import JsonValue
 from chalicelib.domain.trading.orders import LIVE
 from chalicelib.store.ahead import later, read_ahead
 from chalicelib.store.literals import in_words
@@ -25,13 +27,13 @@ _OPEN: Final = text(
 )
 #: Every writer takes this lock first, so the statements after it see what the last writer left.
 _LOCK: Final = text(
-    "select cash, realized_on, realized from paper_accounts"
+    "select cash, realized_on, realized, position_groups from paper_accounts"
     " where username = :username and account_id = :account_id for update"
 )
 _COLUMNS: Final = (
     "id, parent_id, tag, underlying, symbol, side, type, duration, quantity, filled_quantity, filled_value,"
     " limit_price, stop_price, reserve, status, reason, fees, fill_rule, resting, triggered, created_at,"
-    " updated_at, expires_at"
+    " updated_at, expires_at, legs, cover"
 )
 _MINE: Final = "username = :username and account_id = :account_id"
 _LIVE_STATES: Final = f"({in_words(LIVE)})"
@@ -46,13 +48,13 @@ _ORDERS: Final = text(
 )
 _INSERT_ORDER: Final = text(
     f"insert into paper_orders (username, account_id, {_COLUMNS}) values (:username, :account_id, "  # noqa: S608
-    + ", ".join(f":{name.strip()}" for name in _COLUMNS.split(","))
+    + ", ".join(f":{name.strip()}" for name in _COLUMNS.split(",")).replace(":legs", "cast(:legs as jsonb)")
     + ")"
 )
 _UPDATE_ORDER: Final = text(
     "update paper_orders set quantity = :quantity, filled_quantity = :filled_quantity,"
     " filled_value = :filled_value, status = :status, reason = :reason, fees = :fees, resting = :resting,"
-    " triggered = :triggered, updated_at = :updated_at where id = :id"
+    " triggered = :triggered, updated_at = :updated_at, legs = cast(:legs as jsonb) where id = :id"
 )
 _INSERT_FILL: Final = text(
     "insert into paper_fills (id, username, account_id, order_id, symbol, is_buy, quantity, price, fees,"
@@ -65,10 +67,11 @@ _TAKEN: Final = text(
     " join paper_fills f on f.username = :username and f.account_id = :account_id"
     " and f.symbol = q.symbol and f.quoted_at = q.quoted_at group by 1, 2, 3"
 )
-#: Orders that quotes may fill; an OCO's parent (without a type) is none.
+#: Orders that quotes may fill; an OCO's parent (without a type) is none. A combined one waits for each leg's.
 _WAITING: Final = text(
-    f"select distinct underlying, symbol from paper_orders where {_MINE}"  # noqa: S608
-    f" and type is not null and status in {_LIVE_STATES} and expires_at > :now"
+    "select distinct o.underlying, coalesce(leg ->> 'symbol', o.symbol) as symbol"  # noqa: S608
+    " from paper_orders o left join lateral jsonb_array_elements(o.legs) as leg on true"
+    f" where {_MINE} and type is not null and status in {_LIVE_STATES} and expires_at > :now"
     " and (cast(:order_id as uuid) is null or cast(:order_id as uuid) in (id, parent_id))"
     " order by 1, 2"
 )
@@ -90,17 +93,21 @@ _DROP_HOLDING: Final = text(
 )
 _SAVE_ACCOUNT: Final = text(
     "update paper_accounts set cash = :cash, realized_on = :realized_on,"  # noqa: S608
-    f" realized = :realized where {_MINE}"
+    f" realized = :realized, position_groups = cast(:position_groups as jsonb) where {_MINE}"
 )
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class PaperAccount:
-    """An account's money in dollars; `realized` is of the day `realized_on`, None before the first."""
+    """An account's money in dollars; `realized` is of the day `realized_on`, None before the first.
+
+    `position_groups`: what is held together, as a document.
+    """
 
     cash: Decimal
     realized_on: date | None
     realized: Decimal
+    position_groups: Sequence[JsonValue]
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -126,12 +133,22 @@ def lock_account(connection: Connection, account: Key, *, starting_cash: Decimal
     if found is None:
         connection.execute(_OPEN, {**account, "cash": starting_cash})
         found = connection.execute(_LOCK, account).one()
-    return PaperAccount(cash=found.cash, realized_on=found.realized_on, realized=found.realized)
+    return PaperAccount(
+        cash=found.cash,
+        realized_on=found.realized_on,
+        realized=found.realized,
+        position_groups=found.position_groups,
+    )
 
 
 def save_account(connection: Connection, account: Key, now: PaperAccount) -> None:
     """Write an account's money."""
-    money = {"cash": now.cash, "realized_on": now.realized_on, "realized": now.realized}
+    money = {
+        "cash": now.cash,
+        "realized_on": now.realized_on,
+        "realized": now.realized,
+        "position_groups": json.dumps(now.position_groups),
+    }
     connection.execute(_SAVE_ACCOUNT, {**account, **money})
 
 
