@@ -1,5 +1,6 @@
 """W-01 to W-04: structures opened, marked and left by one order at the emulated Tradier."""
 
+from dataclasses import replace
 from decimal import Decimal
 from typing import Any
 
@@ -9,7 +10,7 @@ from chalicelib.domain.instruments.sides import LegSide
 from chalicelib.domain.instruments.symbols import OptionType
 from chalicelib.domain.trading.commands import PlaceTrade, WantedLeg
 from chalicelib.domain.trading.orders import OrderType
-from chalicelib.services.errors import Invalid
+from chalicelib.services.errors import Invalid, RiskLimitReached
 from tests.services.stage import Stage
 
 CALL, PUT = OptionType.CALL, OptionType.PUT
@@ -79,3 +80,96 @@ def test_a_market_order_over_several_legs_is_refused(stage: Stage) -> None:
     with pytest.raises(Invalid) as refused:
         stage.place(vertical(stage, order_type=OrderType.MARKET, limit_price=None))
     assert [error.field for error in refused.value.errors] == ["order_type"]
+
+
+def test_a_structures_stop_is_watched_with_each_snapshot(stage: Stage) -> None:
+    """W-04: no order rests; the snapshot whose mark reaches the stop has the account worked on at once."""
+    trade = stage.place(vertical(stage))
+    stop = Decimal(str(trade["entry_price"])) - Decimal("0.30")
+    adjusted = stage.adjust(trade, new_sl=stop)
+    assert adjusted.status == 200
+    assert [order["role"] for order in adjusted.trade["orders"]] == ["ENTRY"]
+    assert adjusted.trade["trigger_precision"] == "SNAPSHOT"
+
+    stage.jump("SPY", 0.985)
+    stage.advance(40)
+    stage.run("snapshot")
+    job, payload, _ = stage.bus.sent[-1]
+    assert job == "sync"
+    stage.run(job, **payload)
+
+    closed = stage.trade(trade)
+    assert closed["status"] == "CLOSED"
+    assert closed["close_reason"] == "SL_HIT"
+    assert closed["close_price"] < trade["entry_price"]
+
+
+@pytest.mark.parametrize(
+    ("changes", "field"),
+    [
+        ({"limit_price": Decimal("1.00")}, "limit_price"),
+        ({"limit_price": Decimal("-3.50")}, "limit_price"),
+        ({"limit_price": Decimal("-1.005")}, "limit_price"),
+        ({"sl_price": Decimal("-0.005")}, "sl_price"),
+        ({"tp_price": Decimal("-2")}, "tp_price"),
+    ],
+)
+def test_prices_of_a_credit_that_make_no_sense_are_refused(
+    stage: Stage, changes: dict[str, Decimal], field: str
+) -> None:
+    """W-02: the wrong side of zero, a credit wider than its wing, off the cent, a stop above the entry."""
+    with pytest.raises(Invalid) as refused:
+        stage.place(vertical(stage, **changes))
+    assert [error.field for error in refused.value.errors] == [field]
+
+
+def test_what_can_lose_without_end_is_refused(stage: Stage) -> None:
+    """W-01: a naked short call beside a long put, and a call sold twice as often as bought."""
+    for wanted in (
+        [(SHORT, CALL, 2), (LONG, PUT, -2)],
+        [(SHORT, CALL, 2)],
+    ):
+        legs = legs_of(stage, *wanted)
+        limit = Decimal("0.05") if len(legs) == 1 else Decimal("-0.05")
+        with pytest.raises(Invalid) as refused:
+            stage.place(vertical(stage, legs=legs, names_legs=True, limit_price=limit))
+        assert [error.field for error in refused.value.errors] == ["legs"]
+
+
+def test_a_short_put_needs_its_cash(stage: Stage) -> None:
+    """W-01: strike × multiplier × quantity; beyond what is free it is refused with the figures."""
+    stage.set(heat_limit_pct=Decimal(100))
+    legs = legs_of(stage, (SHORT, PUT, -2))
+    strike = legs[0].strike
+    assert strike is not None
+    command = vertical(stage, legs=legs, names_legs=True, limit_price=Decimal("0.05"))
+    held = stage.place(command)
+    assert held["structure"] == "SHORT_PUT"
+    assert held["entry_price"] > 0
+    assert held["entry_credit"] == held["entry_price"]
+
+    with pytest.raises(RiskLimitReached) as refused:
+        stage.place(replace(command, qty=1000))
+    assert refused.value.limit == "collateral"
+    assert refused.value.value == strike * 100 * 1000
+
+
+def test_an_iron_condor_is_marked_from_all_four_legs(stage: Stage) -> None:
+    """W-02: own rows beside the legs' rows; P&L of the bulk statement is that of the legs."""
+    legs = legs_of(stage, (LONG, PUT, -6), (SHORT, PUT, -3), (SHORT, CALL, 3), (LONG, CALL, 6))
+    trade = stage.place(vertical(stage, legs=legs, names_legs=True))
+    assert trade["structure"] == "IRON_CONDOR"
+    stage.advance(40)
+    stage.run("snapshot")
+
+    rows = stage.query(
+        "select mark_price from price_snapshots where trade_id = :id and kind = 'INTRADAY' order by leg_no",
+        id=trade["id"],
+    )
+    own, *of_legs = [row.mark_price for row in rows]
+    assert len(of_legs) == 4
+    assert own == of_legs[0] - of_legs[1] - of_legs[2] + of_legs[3]
+    marked = stage.trade(trade)
+    assert marked["current_price"] == float(own)
+    entry = Decimal(str(trade["entry_price"]))
+    assert marked["unrealized_pnl"] == pytest.approx(float((own - entry) * 100))

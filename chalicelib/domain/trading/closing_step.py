@@ -157,12 +157,14 @@ def exit_limit(trade: Trade, market: MarketSeen, tried: int) -> Decimal | None:
     less the buffer (W-03); where the market cannot be read, the last mark less the buffer: a quote that is
     missing never blocks an exit.
     """
-    worst = trade.closing_limit_price
-    fair = market.mid if market.mid is not None else trade.current_price
+    # Once a leg went its own way, no price is the structure's any more: what is left has the market's alone.
+    worst = trade.closing_limit_price if trade.is_whole else None
+    mark = trade.current_price if trade.is_whole else None
+    fair = market.mid if market.mid is not None else mark
     if worst is not None:
         start = worst if fair is None else max(fair, worst)
         return Walk(is_buy=False, start=start, worst=worst).price(tried)
-    known = market.bid if market.bid is not None else trade.current_price
+    known = market.bid if market.bid is not None else mark
     if known is None:
         return None
     return Walk(is_buy=False, start=known, worst=known - abs(known) * BUFFER).price(1)

@@ -4,7 +4,9 @@ Cash is what the broker says is free. Shares are those in the same account's boo
 there have been promised; counted under the user's turn, so that two entries at once promise them once.
 """
 
+from collections.abc import Iterable
 from decimal import Decimal
+from typing import Final
 
 from sqlalchemy import Connection
 
@@ -16,11 +18,11 @@ from chalicelib.domain.structures.exposure import uncovered_units
 from chalicelib.domain.trading.commands import PlaceTrade
 from chalicelib.domain.trading.trades import ENTERING, Trade
 from chalicelib.services.commands.listed import Listed
-from chalicelib.services.errors import RiskLimitReached, Unavailable
+from chalicelib.services.errors import FieldError, Invalid, RiskLimitReached, Unavailable
 from chalicelib.store.trades.trades import load_working_trades
 from chalicelib.vendors.errors import VendorError
 
-COLLATERAL = "collateral"
+COLLATERAL: Final = "collateral"
 
 
 def read_free_cash(broker: Broker, listed: Listed, qty: Decimal) -> Decimal | None:
@@ -47,19 +49,26 @@ def check_collateral(
     listed: Listed,
     free_cash: Decimal | None,
 ) -> None:
-    """Raise RiskLimitReached when cash or shares are not there; in the transaction that stores the entry."""
+    """Raise RiskLimitReached when cash or shares are not there; in the transaction that stores the entry.
+
+    Raises Invalid where no shares are held at all: that is no covered call short of shares, but a naked one.
+    """
     needed = listed.collateral(Decimal(command.qty))
     if free_cash is not None and needed.cash > free_cash:
         raise RiskLimitReached(COLLATERAL, needed.cash, free_cash)
     if needed.shares > 0:
-        free = free_shares(load_working_trades(connection, account), command.ticker)
+        trades = [one for one in load_working_trades(connection, account) if one.ticker == command.ticker]
+        if not any(_shares(one) > 0 for one in trades):
+            message = "The loss of a call without its shares has no limit: the account holds none."
+            raise Invalid([FieldError(field="legs", message=message)])
+        free = free_shares(trades)
         if needed.shares > free:
             raise RiskLimitReached(COLLATERAL, needed.shares, max(free, ZERO))
 
 
-def free_shares(trades: list[Trade], ticker: str) -> Decimal:
-    """Return how many shares of a ticker the books hold that no short call there has been promised."""
-    return sum((_shares(trade) - _promised(trade) for trade in trades if trade.ticker == ticker), ZERO)
+def free_shares(trades: Iterable[Trade]) -> Decimal:
+    """Return how many shares an account's trades of one ticker hold that no short call has been promised."""
+    return sum((_shares(trade) - _promised(trade) for trade in trades), ZERO)
 
 
 def _shares(trade: Trade) -> Decimal:

@@ -186,8 +186,8 @@ def _store_intent(
     if rules.state is not UserState.ACTIVE:
         raise Forbidden("This account was ended.")
     _check_live_market(rules, command)
-    check_limits(env, connection, rules, command, listed)
     check_collateral(connection, _account(rules, command), command, listed, free_cash)
+    check_limits(env, connection, rules, command, listed)
     new = _new_trade(env, rules, command, listed, idempotency_key)
     insert_new_trade(connection, new)
     insert_transition(

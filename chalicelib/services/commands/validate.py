@@ -1,6 +1,7 @@
 """Validation of entries and of protection (A-07, W-01): by the market, the tick and what may be lost."""
 
 from decimal import Decimal
+from math import gcd
 from typing import Final
 
 from chalicelib.brokers.capabilities import CAPABILITIES
@@ -72,6 +73,10 @@ def _leg_errors(command: PlaceTrade) -> list[FieldError]:
     named = [(leg.instrument, leg.root, leg.option_type, leg.strike, leg.expiry) for leg in command.legs]
     if len(set(named)) < len(named):
         errors.append(FieldError(field="legs", message="The same contract stands in two legs."))
+    common = gcd(*(leg.ratio for leg in command.legs))
+    if common > 1:
+        message = f"The ratios share a divisor: ask for {common} times the quantity instead."
+        errors.append(FieldError(field="legs" if command.is_structure else "legs.0.ratio", message=message))
     for number, leg in enumerate(command.legs):
         if leg.root is not None and underlying_of(leg.root) != command.ticker:
             message = f"{leg.root} is no class of {command.ticker}: all legs have one underlying."

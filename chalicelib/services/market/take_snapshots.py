@@ -5,14 +5,21 @@ from dataclasses import dataclass, field
 from datetime import datetime
 from functools import cache, partial
 
+from chalicelib.domain.clocks.job_messages import OneAccount
 from chalicelib.domain.market.quotes import OptionQuote
 from chalicelib.marketdata.interface import Chain, MarketData, MarketDataError, Purpose, ShareSpentError
 from chalicelib.marketdata.leg_quotes import leg_quotes
 from chalicelib.services.environment import CredentialsUnreadable, Environment
 from chalicelib.services.market.judge_snapshot import own_prices, snapshot_of
 from chalicelib.store.database import Isolation
+from chalicelib.store.market.levels import at_a_level
 from chalicelib.store.market.open_legs import OpenLeg, read_open_legs
-from chalicelib.store.market.snapshots import Snapshot, SnapshotKind, write_snapshots_and_marks
+from chalicelib.store.market.snapshots import (
+    OWN_LEG_NO,
+    Snapshot,
+    SnapshotKind,
+    write_snapshots_and_marks,
+)
 from chalicelib.vendors.errors import VendorError
 
 
@@ -75,7 +82,16 @@ def take_snapshots(
         _match_paper_orders(env, legs, quotes)
     report.unusable = sum(1 for one in snapshots if one.mark_price is None)
     report.written = _write(env, snapshots, due_at, username)
+    _act_on_levels(env, [one.trade_id for one in snapshots if one.leg_no == OWN_LEG_NO], username)
     return report
+
+
+def _act_on_levels(env: Environment, trade_ids: Sequence[str], username: str | None) -> None:
+    """Have accounts synced at once in which a structure's mark reached its stop or target (W-04)."""
+    if not trade_ids:
+        return
+    for account in env.database.read(partial(at_a_level, trade_ids=trade_ids), username=username):
+        env.bus.send("sync", OneAccount(account=account, handed_over=True).payload())
 
 
 def _write(env: Environment, snapshots: Sequence[Snapshot], due_at: datetime, username: str | None) -> int:

@@ -1,11 +1,12 @@
 """The quotes of what a trade holds: read once, and judged once whether they may be used (I-15)."""
 
 from collections.abc import Mapping
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from datetime import datetime
 from decimal import Decimal
 
 from chalicelib.domain.market.quotes import OptionQuote, of_one_moment, usable
+from chalicelib.domain.trading.exit_legs import closing_bundle
 from chalicelib.domain.trading.market_seen import UNREADABLE, MarketSeen, seen_in, seen_of_legs
 from chalicelib.domain.trading.trades import Trade
 from chalicelib.marketdata.interface import MarketDataError, Purpose
@@ -54,9 +55,14 @@ def usable_quote(
 
 
 def market_in(shown: ShownQuote, trade: Trade, now: datetime) -> MarketSeen:
-    """Return what is shown as what it says of leaving a trade; UNREADABLE while a leg's may not be used."""
+    """Return what is shown as what it says of leaving a trade by one order of what it holds.
+
+    UNREADABLE while the quote of one of its legs may not be used.
+    """
     held = trade.held_legs or trade.legs
     if len(held) == 1:
         return seen_in(shown.quotes.get(held[0].symbol), held[0].symbol, now)
-    quotes = [usable(shown.quotes.get(leg.symbol), leg.symbol, now) for leg in held]
-    return seen_of_legs([leg.terms for leg in held], quotes) if of_one_moment(quotes) else UNREADABLE
+    bundle = closing_bundle(trade, trade.open_qty or trade.qty)
+    quotes = [usable(shown.quotes.get(leg.symbol), leg.symbol, now) for leg in bundle.legs]
+    terms = [replace(trade.leg_numbered(leg.leg_no).terms, ratio=leg.ratio) for leg in bundle.legs]
+    return seen_of_legs(terms, quotes) if of_one_moment(quotes) else UNREADABLE
