@@ -30,6 +30,8 @@ ROOT: Final = Path(__file__).parents[2]
 BY_NAME: Final = {field.name: field for field in FIELDS}
 #: What an answer adds that is no field of the trade's own: made of its orders, legs and changes.
 MADE_OF_OTHERS: Final = {"settling", "legs", "targets", "orders"}
+#: What is added where one trade is read alone.
+MADE_FOR_ONE: Final = {"changes", "leg_marks"}
 #: What is written of a trade when its row is made, and stays so; a key may be given back.
 OF_ITS_ROW: Final = {
     *(
@@ -124,7 +126,7 @@ def test_every_column_of_a_trade_is_a_field_of_its_kind() -> None:
     ("model", "shown", "added"),
     [
         (answers.Trade, {Shown.LISTED}, MADE_OF_OTHERS),
-        (answers.TradeDetail, {Shown.LISTED, Shown.DETAILED}, MADE_OF_OTHERS | {"changes"}),
+        (answers.TradeDetail, {Shown.LISTED, Shown.DETAILED}, MADE_OF_OTHERS | MADE_FOR_ONE),
     ],
     ids=["list", "detail"],
 )
@@ -143,7 +145,7 @@ def test_the_page_reads_fields_that_there_are_as_what_they_are() -> None:
     """The page may expect less of a field than it promises, never more."""
     shape = page_shape()
 
-    for name in shape.keys() - MADE_OF_OTHERS - {"changes"}:
+    for name in shape.keys() - MADE_OF_OTHERS - MADE_FOR_ONE:
         field = BY_NAME[name]
         check, takes_null = shape[name]
         assert field.shown is not Shown.NOWHERE, name

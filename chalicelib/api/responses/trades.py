@@ -90,6 +90,19 @@ class Leg(ResponseModel):
     expiry: DateText | None
     entry_price: Number | None
     close_price: Number | None
+    origin: Literal["ASSIGNED", "EXERCISED"] | None
+
+
+class LegMark(ResponseModel):
+    """The market of one leg as its newest snapshot shows it, per share; null of a trade that has ended."""
+
+    leg_no: int
+    symbol: str
+    current_price: Number | None
+    delta: Number | None
+    gamma: Number | None
+    theta: Number | None
+    vega: Number | None
 
 
 class OrderLeg(ResponseModel):
@@ -210,8 +223,9 @@ class Trade(ResponseModel):
 
 
 class TradeDetail(Trade):
-    """A trade with its detail."""
+    """A trade with its detail; `leg_marks` stand in the order of its legs."""
 
+    leg_marks: list[LegMark]
     signals_snapshot: FreeObject | None
     signals_given: FreeObject | None
     market_regime: FreeObject | None

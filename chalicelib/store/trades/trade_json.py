@@ -18,7 +18,7 @@ from chalicelib.domain.trading.orders import UNSETTLED
 from chalicelib.domain.trading.trade_fields import Shown, names
 from chalicelib.store.ahead import read_ahead
 from chalicelib.store.literals import in_words
-from chalicelib.store.schema import orders, paper_trades, trade_legs
+from chalicelib.store.schema import orders, paper_trades, price_snapshots, trade_legs
 
 _LISTED: Final = names(Shown.LISTED)
 _DETAILED: Final = names(Shown.DETAILED)
@@ -34,7 +34,10 @@ LEG_FIELDS: Final = (
     "expiry",
     "entry_price",
     "close_price",
+    "origin",
 )
+#: Per share, as a leg's newest snapshot shows them beside its price: with the trade alone, while it goes on.
+LEG_GREEKS: Final = ("delta", "gamma", "theta", "vega")
 ORDER_FIELDS: Final = (
     "id",
     "role",
@@ -148,6 +151,7 @@ def _statement(wanted: Wanted, *, is_whole: bool) -> TextClause:
                     select bool_or(o.status in ({_UNSETTLED})) from orders o where o.trade_id = t.id
                 ), false) as settling,
                 {_children(trade_legs, LEG_FIELDS, "c.leg_no")} as legs,
+                {f"{_LEG_MARKS} as leg_marks," if is_whole else ""}
                 {_TARGETS.format(ended_at=_instant("o.ended_at"))} as targets,
                 {_children(orders, ORDER_FIELDS, "c.created_at, c.id", None if is_whole else LISTED_ORDERS)}
                     as orders
@@ -189,6 +193,19 @@ def _prices(column: str) -> str:
     pairs = (f"'{name}', trim_scale(({column} ->> '{name}')::numeric)" for name in ("sl_price", "tp_price"))
     return f"json_build_object({', '.join(pairs)})"
 
+
+#: A leg's newest snapshot is never older than the trade's own mark: a few rows of one partition.
+_LEG_MARKS: Final = f"""(
+        select coalesce(json_agg(row_to_json(mark) order by leg_no), '[]') from (
+            select c.leg_no, c.symbol, trim_scale(s.mark_price) as current_price,
+                {_shaped(price_snapshots, "s", LEG_GREEKS)}
+            from trade_legs c left join lateral (
+                select * from price_snapshots s
+                where s.trade_id = c.trade_id and s.leg_no = c.leg_no and not t.is_locked
+                  and s.timestamp >= coalesce(t.mark_at, t.created_at)
+                order by s.timestamp desc limit 1
+            ) s on true where c.trade_id = t.id
+        ) mark)"""  # noqa: S608 - as above
 
 _CHANGES: Final = text(
     f"""
