@@ -1,5 +1,6 @@
 """Price ticks by class and price (A-07, validation)."""
 
+from dataclasses import replace
 from decimal import Decimal
 
 import pytest
@@ -8,15 +9,16 @@ from hypothesis import strategies as st
 
 from chalicelib.domain.instruments.instrument import Instrument
 from chalicelib.domain.instruments.penny_classes import NICKEL_CLASSES, PENNY_CLASSES, PENNY_THROUGHOUT
+from chalicelib.domain.instruments.sides import LegSide
 from chalicelib.domain.instruments.ticks import (
     ceil_to_tick,
     floor_to_tick,
     is_on_tick,
     least_price,
-    net_price_on_tick,
     tick_size,
 )
 from chalicelib.domain.trading.protection import Protection, quotable
+from tests.domain.support import OPEN_TRADE
 
 classes = st.sampled_from(["SPY", "AAPL", "SPX", "VIX", "UNKNOWN"])
 prices = st.integers(1, 5_000_000).map(lambda mils: Decimal(mils) / 1000)
@@ -98,7 +100,7 @@ def test_a_bracket_is_rounded_towards_its_fill() -> None:
     [
         (Instrument.EQUITY, "187.32", "0.01"),
         (Instrument.EQUITY, "1.00", "0.01"),
-        (Instrument.EQUITY, "0.9999", "0.0001"),
+        (Instrument.EQUITY, "0.99", "0.01"),
         (Instrument.CRYPTO, "64123.45", "0.00000001"),
         (Instrument.OPTION, "187.32", "0.05"),
     ],
@@ -112,26 +114,33 @@ def test_the_instrument_decides_its_tick(instrument: Instrument, price: str, tic
     assert floor_to_tick("AAPL", asked, instrument) <= asked <= ceil_to_tick("AAPL", asked, instrument)
 
 
+def test_a_bracket_of_shares_stays_on_cents() -> None:
+    """A-07: shares are protected at cents; of a short the nearer price lies under the stop."""
+    asked = Protection(sl_price=Decimal("187.325"), tp_price=Decimal("210.41"))
+
+    assert quotable("AAPL", asked, instrument=Instrument.EQUITY) == Protection(
+        sl_price=Decimal("187.33"), tp_price=Decimal("210.41")
+    )
+    assert quotable("AAPL", asked, LegSide.SHORT, Instrument.EQUITY).sl_price == Decimal("187.32")
+
+
+def test_a_trade_quotes_its_protection_by_what_it_holds() -> None:
+    """A-07, W-02: a call of AAPL in nickels, its shares in cents, a structure as it was asked for."""
+    asked = Protection(sl_price=Decimal("187.32"), tp_price=None)
+    call = replace(OPEN_TRADE, ticker="AAPL")
+    shares = replace(call, legs=(replace(call.leg, instrument=Instrument.EQUITY, symbol="AAPL"),))
+    spread = replace(call, legs=(call.leg, replace(call.leg, leg_no=2, side=LegSide.SHORT)))
+    credit = Protection(sl_price=Decimal("-2.40"), tp_price=Decimal("-0.60"))
+
+    assert call.quotable(asked).sl_price == Decimal("187.35")
+    assert shares.quotable(asked) == asked
+    assert spread.quotable(credit) == credit
+
+
 def test_the_least_price_is_the_instruments() -> None:
     """A-07: where nobody bids, a sale rests there."""
     assert least_price("SPX") == Decimal("0.05")
-    assert least_price("SPX", Instrument.EQUITY) == Decimal("0.0001")
-
-
-@pytest.mark.parametrize(
-    ("price", "bought", "sold"),
-    [
-        ("1.234", "1.24", "1.23"),
-        ("-1.234", "-1.23", "-1.24"),
-        ("-1.20", "-1.20", "-1.20"),
-        ("0.001", "0.01", "0.00"),
-        ("-0.001", "0.00", "-0.01"),
-    ],
-)
-def test_a_net_price_is_in_cents_and_leans_towards_its_fill(price: str, bought: str, sold: str) -> None:
-    """A-07, W-02: signed, so that a purchase takes a smaller credit and a sale a larger debit."""
-    assert net_price_on_tick(Decimal(price), buys=True) == Decimal(bought)
-    assert net_price_on_tick(Decimal(price), buys=False) == Decimal(sold)
+    assert least_price("SPX", Instrument.EQUITY) == Decimal("0.01")
 
 
 def test_no_class_is_on_both_lists() -> None:

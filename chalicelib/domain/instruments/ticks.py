@@ -3,11 +3,11 @@
 Options: SPY, QQQ and IWM trade in cents throughout, other classes of the Penny Interval Program in cents
 under 3 dollars and nickels from there on, all others in nickels and dimes. A class that we do not know
 counts as 0.01: the broker decides. Combined orders have a net price in cents, whatever their legs' classes.
-Shares trade in cents, under a dollar in hundredths of one (SEC Rule 612). Coins have 8 decimals here; a
-coarser step is their exchange's to tell.
+Shares trade in cents; finer steps under a
+dollar (SEC Rule 612) are not used. Coins have 8 decimals here; a coarser step is their exchange's to tell.
 """
 
-from decimal import ROUND_CEILING, ROUND_FLOOR, Decimal
+from decimal import ROUND_CEILING, Decimal
 from typing import Final
 
 from chalicelib.domain.instruments.instrument import Instrument
@@ -20,8 +20,6 @@ _PENNY: Final = Decimal("0.01")
 _NICKEL: Final = Decimal("0.05")
 _DIME: Final = Decimal("0.10")
 _THREE: Final = Decimal(3)
-_SUB_PENNY: Final = Decimal("0.0001")
-_ONE: Final = Decimal(1)
 
 
 def tick_size(underlying: str, price: Decimal, instrument: Instrument = Instrument.OPTION) -> Decimal:
@@ -29,7 +27,7 @@ def tick_size(underlying: str, price: Decimal, instrument: Instrument = Instrume
     if instrument is Instrument.CRYPTO:
         return PRICE_QUANTUM
     if instrument is Instrument.EQUITY:
-        return _SUB_PENNY if price < _ONE else _PENNY
+        return _PENNY
     if underlying in PENNY_CLASSES:
         return _PENNY if price < _THREE else _NICKEL
     if underlying in NICKEL_CLASSES:
@@ -57,12 +55,3 @@ def ceil_to_tick(underlying: str, price: Decimal, instrument: Instrument = Instr
 def least_price(underlying: str, instrument: Instrument = Instrument.OPTION) -> Decimal:
     """Return the lowest price above nothing that may be quoted for this instrument."""
     return tick_size(underlying, Decimal(0), instrument)
-
-
-def net_price_on_tick(price: Decimal, *, buys: bool) -> Decimal:
-    """Put a net price of several legs on its tick, away from missing the fill: a purchase up, a sale down.
-
-    Signed, so that up is a larger debit or a smaller credit.
-    """
-    rounding = ROUND_CEILING if buys else ROUND_FLOOR
-    return (price / COMBINED_TICK).to_integral_value(rounding) * COMBINED_TICK

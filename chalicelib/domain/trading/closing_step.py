@@ -7,7 +7,6 @@ from typing import Final
 from uuid import UUID
 
 from chalicelib.domain.instruments.sides import LegSide
-from chalicelib.domain.instruments.ticks import least_price
 from chalicelib.domain.trading.exit_legs import closing_bundle
 from chalicelib.domain.trading.market_seen import WITHDRAWN, MarketSeen, rests
 from chalicelib.domain.trading.orders import (
@@ -104,7 +103,7 @@ def _sell(trade: Trade, orders: Sequence[Order], now: datetime, market: MarketSe
         return SendExit(quantity=trade.excess_qty, flatten=True)
     if trade.sellable_qty == 0:
         # Nobody asked for a close that bought an excess back: of what is missing its owner is told apart.
-        is_told = last is not None and last.side is not trade.leg.side.closes_by
+        is_told = last is not None and last.side is not trade.side.closes_by
         return AbandonClose(detail="the account does not hold it", keep_request=False, is_told=is_told)
     if market is None:
         return LookAtMarket()
@@ -118,7 +117,7 @@ def _sell(trade: Trade, orders: Sequence[Order], now: datetime, market: MarketSe
             and now < refused.retry_at
         ):
             return Wait(why="cancelled again and again")
-        return SendExit(quantity=trade.sellable_qty, flatten=False, limit_price=least_price(trade.ticker))
+        return SendExit(quantity=trade.sellable_qty, flatten=False, limit_price=trade.least_price)
     if failed and last is not None and not rests(last, trade):
         return give_up
     return SendExit(quantity=trade.sellable_qty, flatten=False)

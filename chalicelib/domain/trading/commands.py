@@ -71,6 +71,11 @@ class PlaceTrade:
         return len(self.legs) > 1
 
     @property
+    def instrument(self) -> Instrument | None:
+        """Return what its price is the price of; None for several legs together."""
+        return None if self.is_structure else self.legs[0].instrument
+
+    @property
     def side(self) -> LegSide:
         """Return which way its price is held: a structure is bought, whatever its legs are."""
         return LegSide.LONG if self.is_structure else self.legs[0].side

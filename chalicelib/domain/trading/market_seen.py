@@ -7,7 +7,6 @@ from decimal import Decimal
 from typing import Final
 
 from chalicelib.domain.instruments.sides import LegSide
-from chalicelib.domain.instruments.ticks import least_price
 from chalicelib.domain.market.quotes import WORTHLESS_ASK_MAX, OptionQuote, usable
 from chalicelib.domain.structures.prices import NoPrice, mid_price, natural_entry_price, natural_exit_price
 from chalicelib.domain.structures.terms import LegTerms
@@ -86,7 +85,7 @@ def rests(order: Order, trade: Trade) -> bool:
         and order.type is OrderType.LIMIT
         and not order.is_combined
         and order.limit_price is not None
-        and order.limit_price <= least_price(trade.ticker)
+        and order.limit_price <= trade.least_price
     )
 
 

@@ -13,7 +13,7 @@ from chalicelib.domain.instruments.sides import LegSide
 from chalicelib.domain.trading.closing_step import closing_step
 from chalicelib.domain.trading.market_seen import MarketSeen, was_withdrawn
 from chalicelib.domain.trading.orders import PROTECTIVE, UNSETTLED, Order, OrderRole, OrderStatus, newest
-from chalicelib.domain.trading.protection import Protection, quotable
+from chalicelib.domain.trading.protection import Protection
 from chalicelib.domain.trading.refusals import refused_bracket, refused_sales
 from chalicelib.domain.trading.steps import (
     ApplyChange,
@@ -138,7 +138,7 @@ def _protection(
     now: datetime,
     market: MarketSeen | None,
 ) -> Step:
-    wanted = quotable(trade.ticker, change.after if change is not None else trade.protection, trade.side)
+    wanted = trade.quotable(change.after if change is not None else trade.protection)
     sales = [order for order in orders if order.role is not OrderRole.ENTRY and order.is_outstanding]
     if any(order.status in UNSETTLED for order in sales):
         return Wait(why="bracket unsettled")
@@ -204,7 +204,7 @@ def _was_refused(orders: Sequence[Order], wanted: Protection, quantity: Decimal)
 
 def _stop_alone_holds(trade: Trade, bracket: Sequence[Order]) -> bool:
     """Say whether the plain stop that a refused OCO left us with stands: it is not torn down each sync."""
-    stop_alone = quotable(trade.ticker, Protection(sl_price=trade.sl_price, tp_price=None), trade.side)
+    stop_alone = trade.quotable(Protection(sl_price=trade.sl_price, tp_price=None))
     return trade.sl_price is not None and bracket_matches(bracket, stop_alone, trade.sellable_qty)
 
 

@@ -3,6 +3,7 @@
 from dataclasses import dataclass
 from decimal import Decimal
 
+from chalicelib.domain.instruments.instrument import Instrument
 from chalicelib.domain.instruments.sides import LegSide
 from chalicelib.domain.instruments.ticks import ceil_to_tick, floor_to_tick
 
@@ -20,8 +21,13 @@ class Protection:
         return self.sl_price is None and self.tp_price is None
 
 
-def quotable(underlying: str, wanted: Protection, side: LegSide = LegSide.LONG) -> Protection:
-    """Return a stop and a target that a broker takes, for what was asked for before its class had this tick.
+def quotable(
+    underlying: str,
+    wanted: Protection,
+    side: LegSide = LegSide.LONG,
+    instrument: Instrument = Instrument.OPTION,
+) -> Protection:
+    """Return a stop and a target that a broker takes, for what was asked for before there was this tick.
 
     Both lean towards their fill: of a long the stop up, so that it goes off no later than asked for, and the
     target down; of a short, whose purchases they are, the other way.
@@ -29,6 +35,6 @@ def quotable(underlying: str, wanted: Protection, side: LegSide = LegSide.LONG) 
     stop, target = wanted.sl_price, wanted.tp_price
     nearer, easier = (ceil_to_tick, floor_to_tick) if side is LegSide.LONG else (floor_to_tick, ceil_to_tick)
     return Protection(
-        sl_price=None if stop is None else nearer(underlying, stop),
-        tp_price=None if target is None else easier(underlying, target),
+        sl_price=None if stop is None else nearer(underlying, stop, instrument),
+        tp_price=None if target is None else easier(underlying, target, instrument),
     )

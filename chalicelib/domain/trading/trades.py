@@ -12,9 +12,10 @@ from chalicelib.domain.accounts import AccountRef, BrokerMode
 from chalicelib.domain.instruments.instrument import Instrument
 from chalicelib.domain.instruments.sides import LegSide
 from chalicelib.domain.instruments.symbols import OptionType
+from chalicelib.domain.instruments.ticks import least_price
 from chalicelib.domain.structures.terms import LegTerms
 from chalicelib.domain.trading.orders import ForbiddenTransition, OrderType
-from chalicelib.domain.trading.protection import Protection
+from chalicelib.domain.trading.protection import Protection, quotable
 
 
 class TradeStatus(StrEnum):
@@ -261,6 +262,11 @@ class Trade:
         return len(self.legs) > 1
 
     @property
+    def instrument(self) -> Instrument | None:
+        """Return what its price is the price of; None for several legs together."""
+        return None if self.is_structure else self.leg.instrument
+
+    @property
     def side(self) -> LegSide:
         """Return which way its price is held: a structure is bought, whatever its legs are."""
         return LegSide.LONG if self.is_structure else self.leg.side
@@ -304,6 +310,18 @@ class Trade:
     def protection(self) -> Protection:
         """Return the stop and target in force."""
         return Protection(sl_price=self.sl_price, tp_price=self.tp_price)
+
+    def quotable(self, wanted: Protection) -> Protection:
+        """Return a stop and a target on the ticks of what it holds; of several legs as asked for."""
+        if self.is_structure:
+            return wanted
+        return quotable(self.ticker, wanted, self.side, self.leg.instrument)
+
+    @property
+    def least_price(self) -> Decimal:
+        """Return the lowest price above nothing at which what it holds alone may be offered."""
+        only = self.held_legs or self.legs
+        return least_price(self.ticker, only[0].instrument)
 
     @property
     def sellable_qty(self) -> Decimal:

@@ -10,7 +10,9 @@ from chalicelib.domain.trading.trades import Originator, Trade
 
 def calendar_of_trade(market: MarketCalendar, trade: Trade, now: datetime) -> Calendar:
     """Return the calendar by which all that still lives of a trade can be traded in one order."""
-    return calendar_of_all(market, ((leg.instrument, leg.symbol) for leg in trade.legs), now)
+    return calendar_of_all(
+        market, ((leg.instrument, leg.symbol) for leg in trade.held_legs or trade.legs), now
+    )
 
 
 def day_began_at(originator: Originator, now: datetime) -> datetime:

@@ -163,7 +163,7 @@ def _check(trade: Trade, change: AdjustTrade, after: Protection, market: Decimal
         ("new_tp", after.tp_price, change.changes_target),
     ):
         if is_new and price is not None:
-            errors += price_errors(trade.ticker, field, price, is_structure=trade.is_structure)
+            errors += price_errors(trade.ticker, field, price, trade.instrument)
     stop_field = "new_sl" if change.changes_stop else "new_tp"
     target_field = "new_tp" if change.changes_target else "new_sl"
     errors += bracket_errors(after, stop_field, target_field, trade.side)

@@ -10,8 +10,7 @@ from chalicelib.domain.clocks.calendar import MarketCalendar
 from chalicelib.domain.instruments.instrument import Instrument
 from chalicelib.domain.instruments.sides import LegSide
 from chalicelib.domain.instruments.symbols import underlying_of
-from chalicelib.domain.instruments.ticks import is_on_tick, tick_size
-from chalicelib.domain.money import CENT
+from chalicelib.domain.instruments.ticks import COMBINED_TICK, is_on_tick, tick_size
 from chalicelib.domain.structures.payoff import LaterLegUnpriced, Payoff, Volatilities
 from chalicelib.domain.trading.commands import PlaceTrade
 from chalicelib.domain.trading.orders import OrderType
@@ -63,7 +62,7 @@ def check_order(command: PlaceTrade) -> list[FieldError]:
     for field in ("limit_price", "sl_price", "tp_price"):
         price = getattr(command, field)
         if price is not None:
-            errors += price_errors(command.ticker, field, price, is_structure=command.is_structure)
+            errors += price_errors(command.ticker, field, price, command.instrument)
     errors += _leg_errors(command)
     return errors + bracket_errors(command.protection, "sl_price", "tp_price", command.side)
 
@@ -87,24 +86,19 @@ def _leg_errors(command: PlaceTrade) -> list[FieldError]:
     return errors
 
 
-def price_errors(ticker: str, field: str, price: Decimal, *, is_structure: bool) -> list[FieldError]:
-    """Return the errors of a price: of one leg it is above 0 and on its class's tick, of several in cents."""
-    if is_structure:
-        on_cent = price % CENT == 0
-        return (
-            [] if on_cent else [FieldError(field=field, message=f"The price must be a multiple of {CENT}.")]
-        )
+def price_errors(ticker: str, field: str, price: Decimal, instrument: Instrument | None) -> list[FieldError]:
+    """Return the errors of a price: on its instrument's tick and above 0; None, of several legs, in cents."""
+    if instrument is None:
+        return [] if price % COMBINED_TICK == 0 else [_off_tick(field, COMBINED_TICK)]
     if price <= 0:
         return [FieldError(field=field, message="The price of one leg must be above 0.")]
-    return tick_errors(ticker, field, price)
-
-
-def tick_errors(ticker: str, field: str, price: Decimal) -> list[FieldError]:
-    """Return the error of a price that may not be quoted in this class."""
-    if is_on_tick(ticker, price):
+    if is_on_tick(ticker, price, instrument):
         return []
-    step = tick_size(ticker, price)
-    return [FieldError(field=field, message=f"The price must be a multiple of {step}.")]
+    return [_off_tick(field, tick_size(ticker, price, instrument))]
+
+
+def _off_tick(field: str, step: Decimal) -> FieldError:
+    return FieldError(field=field, message=f"The price must be a multiple of {step}.")
 
 
 def bracket_errors(

@@ -6,7 +6,6 @@ from typing import Final
 from chalicelib.domain.instruments.instrument import Instrument
 from chalicelib.domain.instruments.sides import LegSide, OrderSide
 from chalicelib.domain.instruments.ticks import ceil_to_tick, floor_to_tick
-from chalicelib.domain.money import CENT, to_cents
 from chalicelib.domain.trading.exit_legs import Bundle, closing_bundle, opening_bundle
 from chalicelib.domain.trading.orders import Duration, Order, OrderLeg, OrderRole, OrderStatus, OrderType
 from chalicelib.domain.trading.steps import SendExit
@@ -54,7 +53,7 @@ def _alone(keeper: AccountKeeper, trade: Trade, step: SendExit, bundle: Bundle) 
     quantity = leg.held(step.quantity)
     side, limit_price = moved.side, step.limit_price
     if limit_price is None and trade.broker_mode.is_live and not _market_allowed(keeper):
-        limit_price = _limit(keeper.env, trade, moved, is_share=leg.instrument is Instrument.EQUITY)
+        limit_price = _limit(keeper.env, trade, moved, leg.instrument)
         if limit_price is None:
             return None
     if step.flatten:
@@ -125,7 +124,7 @@ def _market_allowed(keeper: AccountKeeper) -> bool:
     return stored is not None and stored.allow_market_live
 
 
-def _limit(env: Environment, trade: Trade, moved: OrderLeg, *, is_share: bool) -> Decimal | None:
+def _limit(env: Environment, trade: Trade, moved: OrderLeg, instrument: Instrument) -> Decimal | None:
     quote = usable_quote(env, trade, Purpose.EXIT, moved.symbol)
     if quote is None:
         return None
@@ -134,7 +133,6 @@ def _limit(env: Environment, trade: Trade, moved: OrderLeg, *, is_share: bool) -
     if near is None:
         return None
     price = near / UNDER_THE_BID if buys else near * UNDER_THE_BID
-    if is_share:
-        return max(to_cents(price), CENT)
     # Away from missing the fill: a purchase up, a sale down.
-    return ceil_to_tick(trade.ticker, price) if buys else floor_to_tick(trade.ticker, price)
+    on_tick = ceil_to_tick if buys else floor_to_tick
+    return on_tick(trade.ticker, price, instrument)

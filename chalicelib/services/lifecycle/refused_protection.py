@@ -12,7 +12,7 @@ from sqlalchemy import Connection
 
 from chalicelib.domain.trading.changing_facts import TradeFacts
 from chalicelib.domain.trading.orders import PROTECTIVE, Order, OrderRole
-from chalicelib.domain.trading.protection import Protection, quotable
+from chalicelib.domain.trading.protection import Protection
 from chalicelib.domain.trading.refusals import refused_bracket
 from chalicelib.domain.trading.trades import PROTECTABLE, ChangeState, PendingChange, Trade
 from chalicelib.services.environment import Environment
@@ -36,7 +36,7 @@ def note_refused(
         return
     reason = next((one for _, one in legs if one), _UNTOLD)
     change = load_pending_change(connection, trade.id)
-    if change is not None and _belong_to(quotable(trade.ticker, change.after), legs):
+    if change is not None and _belong_to(trade.quotable(change.after), legs):
         fail_change(env, connection, trade, change, reason)
     else:
         count_refusal(env, connection, trade, reason)
@@ -83,7 +83,7 @@ def count_refusal(env: Environment, connection: Connection, trade: Trade, reason
 
 def _what_next(connection: Connection, trade: Trade) -> str:
     orders = load_orders(connection, [trade.id]).get(trade.id, ())
-    refused = refused_bracket(orders, quotable(trade.ticker, trade.protection), trade.sellable_qty)
+    refused = refused_bracket(orders, trade.quotable(trade.protection), trade.sellable_qty)
     if refused is None or refused.times == 1:
         return "A plain stop is tried."
     times = f"{refused.times} times since {refused.since:%H:%M} UTC"
