@@ -1,5 +1,6 @@
 """What an account's trades made of a stretch of time (api.md, account)."""
 
+from collections.abc import Sequence
 from datetime import UTC, datetime, timedelta
 from decimal import Decimal
 
@@ -8,10 +9,10 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from chalicelib.domain.clocks.calendar import MarketCalendar
-from chalicelib.domain.instruments.sides import LegSide
 from chalicelib.domain.market.session_time import is_fresh
 from chalicelib.domain.trading.account_figures import (
     BookedFill,
+    PricedLeg,
     PricedTrade,
     change_since,
     open_figures,
@@ -35,14 +36,31 @@ def fill(at: datetime, quantity: int, price: str, *, is_buy: bool = True) -> Boo
 def trade(
     *fills: BookedFill, then: str | None = None, now: str | None = None, stop: str | None = None
 ) -> PricedTrade:
-    return PricedTrade(
-        multiplier=Decimal(100),
-        side=LegSide.LONG,
-        sl_price=None if stop is None else Decimal(stop),
-        unrealized_pnl=Decimal(10),
+    return priced(
+        fills,
         mark=None if now is None else Decimal(now),
         marks_then={CLOSE: None if then is None else Decimal(then)},
-        fills=fills,
+        sl_price=None if stop is None else Decimal(stop),
+        unrealized_pnl=Decimal(10),
+    )
+
+
+def priced(
+    fills: Sequence[BookedFill],
+    *,
+    mark: Decimal | None,
+    marks_then: dict[datetime, Decimal | None],
+    sl_price: Decimal | None = None,
+    unrealized_pnl: Decimal | None = None,
+) -> PricedTrade:
+    """Return a trade of one contract."""
+    leg = PricedLeg(multiplier=Decimal(100), mark=mark, marks_then=marks_then, fills=fills)
+    return PricedTrade(
+        sl_price=sl_price,
+        unrealized_pnl=unrealized_pnl,
+        mark=mark,
+        per_point=leg.held_at() * leg.multiplier,
+        legs=[leg],
     )
 
 
@@ -129,24 +147,8 @@ def test_days_add_up_to_the_whole(
         fill(NOON + timedelta(minutes=number), quantity, str(price), is_buy=False)
         for number, (quantity, price) in enumerate(exits, start=1)
     ]
-    whole = PricedTrade(
-        multiplier=Decimal(100),
-        side=LegSide.LONG,
-        sl_price=None,
-        unrealized_pnl=None,
-        mark=now,
-        marks_then={beginning: None, CLOSE: close},
-        fills=fills,
-    )
-    until_close = PricedTrade(
-        multiplier=Decimal(100),
-        side=LegSide.LONG,
-        sl_price=None,
-        unrealized_pnl=None,
-        mark=close,
-        marks_then={beginning: None},
-        fills=[one for one in fills if one.at <= CLOSE],
-    )
+    whole = priced(fills, mark=now, marks_then={beginning: None, CLOSE: close})
+    until_close = priced([one for one in fills if one.at <= CLOSE], mark=close, marks_then={beginning: None})
 
     first, second = until_close.change_since(beginning), whole.change_since(CLOSE)
     assert first is not None

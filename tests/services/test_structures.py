@@ -11,6 +11,7 @@ from chalicelib.domain.instruments.symbols import OptionType
 from chalicelib.domain.trading.commands import PlaceTrade, WantedLeg
 from chalicelib.domain.trading.orders import OrderType
 from chalicelib.services.errors import Invalid, RiskLimitReached
+from chalicelib.services.users.account import read_account
 from tests.services.stage import Stage
 
 CALL, PUT = OptionType.CALL, OptionType.PUT
@@ -173,3 +174,20 @@ def test_an_iron_condor_is_marked_from_all_four_legs(stage: Stage) -> None:
     assert marked["current_price"] == float(own)
     entry = Decimal(str(trade["entry_price"]))
     assert marked["unrealized_pnl"] == pytest.approx(float((own - entry) * 100))
+
+
+def test_the_accounts_figures_know_a_structures_legs(stage: Stage) -> None:
+    """api.md, account: open and day P&L of a spread are those of its legs, and its stop's risk is its own."""
+    trade = stage.place(vertical(stage, qty=2))
+    stop = Decimal(str(trade["entry_price"])) - Decimal("0.50")
+    stage.adjust(trade, new_sl=stop)
+    stage.advance(40)
+    stage.run("snapshot")
+    marked = stage.trade(trade)
+
+    account = read_account(stage.env, "alice")
+
+    assert account.held.open_pnl == Decimal(str(marked["unrealized_pnl"]))
+    assert account.held.unpriced == 0
+    fall = (Decimal(str(marked["current_price"])) - stop) * 2 * 100
+    assert account.held.risk_to_stops == fall

@@ -10,7 +10,6 @@ from dataclasses import dataclass
 from datetime import datetime
 from decimal import Decimal
 
-from chalicelib.domain.instruments.sides import LegSide
 from chalicelib.domain.money import ZERO, to_cents
 
 
@@ -26,16 +25,13 @@ class BookedFill:
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class PricedTrade:
-    """A trade of the account with its fills and its usable marks, dollars per share; None: not usable.
+class PricedLeg:
+    """A leg with its fills and its usable marks, dollars per share; None: not usable.
 
     `marks_then` are by the instant from which a change is asked for.
     """
 
     multiplier: Decimal
-    side: LegSide
-    sl_price: Decimal | None
-    unrealized_pnl: Decimal | None
     mark: Decimal | None
     marks_then: dict[datetime, Decimal | None]
     fills: Sequence[BookedFill]
@@ -52,7 +48,7 @@ class PricedTrade:
         )
 
     def change_since(self, since: datetime) -> Decimal | None:
-        """Return what the trade made since then, in dollars net of fees; None when an end has no price."""
+        """Return what the leg made since then, in dollars net of fees; None when an end has no price."""
         then, now = self.held_at(since), self.held_at()
         mark_then, mark_now = self._price_at(since), self.mark
         if (then and mark_then is None) or (now and mark_now is None):
@@ -83,6 +79,39 @@ class PricedTrade:
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
+class PricedTrade:
+    """A trade of the account with its legs; `mark` and `sl_price` are its own price, per share.
+
+    `per_point` is what one dollar of that price makes of all that is held: below 0 for a short.
+    """
+
+    sl_price: Decimal | None
+    unrealized_pnl: Decimal | None
+    mark: Decimal | None
+    per_point: Decimal
+    legs: Sequence[PricedLeg]
+
+    @property
+    def is_held(self) -> bool:
+        """Say whether anything is held of it."""
+        return any(leg.held_at() for leg in self.legs)
+
+    @property
+    def worth(self) -> Decimal | None:
+        """Return what it would bring at its marks; below 0 what it would cost. None when a leg has none."""
+        held = [(leg.held_at(), leg) for leg in self.legs]
+        if any(quantity and leg.mark is None for quantity, leg in held):
+            return None
+        return sum((quantity * (leg.mark or ZERO) * leg.multiplier for quantity, leg in held), ZERO)
+
+    def change_since(self, since: datetime) -> Decimal | None:
+        """Return what the trade made since then, in dollars net of fees; None when a leg has no price."""
+        changes = [leg.change_since(since) for leg in self.legs]
+        known = [change for change in changes if change is not None]
+        return sum(known, ZERO) if len(known) == len(changes) else None
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
 class OpenFigures:
     """What is open now, in dollars: `risk_to_stops` is what the stops would lose from the present marks."""
 
@@ -101,20 +130,19 @@ def open_figures(trades: Iterable[PricedTrade]) -> OpenFigures:
     pnl = risk = unprotected_value = ZERO
     unprotected = unpriced = 0
     for trade in trades:
-        held = trade.held_at()
-        if not held:
+        if not trade.is_held:
             continue
         if trade.sl_price is None:
             unprotected += 1
-        if trade.mark is None:
+        worth = trade.worth
+        if trade.mark is None or worth is None:
             unpriced += 1
             continue
         pnl += trade.unrealized_pnl or ZERO
         if trade.sl_price is None:
-            unprotected_value += abs(held) * trade.mark * trade.multiplier
+            unprotected_value += abs(worth)
         else:
-            fall = (trade.mark - trade.sl_price) * held * trade.multiplier
-            risk += max(fall, ZERO)
+            risk += max((trade.mark - trade.sl_price) * trade.per_point, ZERO)
     return OpenFigures(
         open_pnl=to_cents(pnl),
         risk_to_stops=to_cents(risk),

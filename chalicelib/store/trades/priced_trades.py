@@ -4,45 +4,63 @@ from collections import defaultdict
 from collections.abc import Callable, Mapping, Sequence
 from datetime import datetime
 from decimal import Decimal
-from typing import Final
+from typing import Final, TypeAlias
 from uuid import UUID
 
 from sqlalchemy import Connection, text
 
 from chalicelib.domain.accounts import AccountRef
-from chalicelib.domain.instruments.sides import LegSide
-from chalicelib.domain.trading.account_figures import BookedFill, PricedTrade
-from chalicelib.store.own_rows import IS_OWN
+from chalicelib.domain.trading.account_figures import BookedFill, PricedLeg, PricedTrade
 
 _TRADES: Final = text(
     """
-    select t.id, t.sl_price, t.unrealized_pnl, t.current_price, t.mark_at, t.delayed, l.multiplier, l.side
-    from paper_trades t join trade_legs l on l.trade_id = t.id and l.leg_no = 1
+    select t.id, t.sl_price, t.unrealized_pnl, t.current_price, t.mark_at, t.delayed, t.open_qty,
+           legs.per_structure, legs.numbers, legs.multipliers
+    from paper_trades t cross join lateral (
+        select case when count(*) filter (where l.origin is null) = 1
+                    then max(l.multiplier * case l.side when 'SHORT' then -1 else 1 end)
+                         filter (where l.origin is null)
+                    else max(l.multiplier) end as per_structure,
+               array_agg(l.leg_no order by l.leg_no) as numbers,
+               array_agg(l.multiplier order by l.leg_no) as multipliers
+        from trade_legs l where l.trade_id = t.id
+    ) legs
     where t.username = :username and t.broker_mode = :mode and t.account_id = :account_id and t.filled_qty > 0
       and (not t.is_locked or (t.close_date >= :since and t.close_reason <> 'BROKER_RESET'))
     """
 )
 _FILLS: Final = text(
     """
-    select trade_id, filled_at as at, is_buy, quantity, price, fees from fills
+    select trade_id, leg_no, filled_at as at, is_buy, quantity, price, fees from fills
     where trade_id = any(:ids) order by filled_at, id
     """
 )
-#: The last mark up to each instant; one index look a trade and instant.
+#: The last mark up to each instant; one index look a leg and instant. Own rows of several legs stay out.
 _MARKS: Final = text(
-    f"""
-    select a.since, i.trade_id, m.mark_price, m."timestamp" as at, m.delayed
+    """
+    select a.since, l.trade_id, l.leg_no, m.mark_price, m."timestamp" as at, m.delayed
     from unnest(cast(:instants as timestamptz[]), cast(:untils as timestamptz[])) a (since, until)
-    cross join unnest(cast(:ids as uuid[])) i (trade_id)
+    cross join trade_legs l
     cross join lateral (
         select s.mark_price, s."timestamp", s.delayed from price_snapshots s
-        where s.trade_id = i.trade_id and s."timestamp" <= a.until and s.mark_price is not null
-          and s."timestamp" > a.since - interval '8 days' and {IS_OWN}
-        order by s."timestamp" desc, s.leg_no limit 1
+        where s.trade_id = l.trade_id and s.leg_no = l.leg_no and s."timestamp" <= a.until
+          and s.mark_price is not null and s."timestamp" > a.since - interval '8 days'
+        order by s."timestamp" desc limit 1
     ) m
-    """  # noqa: S608 - a condition of our own
+    where l.trade_id = any(:ids)
+    """
+)
+#: The legs' marks of the moment at which a trade of several was marked last.
+_NOW: Final = text(
+    """
+    select s.trade_id, s.leg_no, s.mark_price from price_snapshots s
+    join paper_trades t on t.id = s.trade_id and t.mark_at = s."timestamp"
+    where s.trade_id = any(:ids) and s.leg_no > 0 and s.mark_price is not null
+    """
 )
 
+#: A trade and the number of its leg.
+_LegKey: TypeAlias = tuple[UUID, int]
 #: Whether a mark of this instant, of a delayed source or not, may stand for the market at another.
 IsFresh = Callable[[datetime, datetime, bool], bool]
 
@@ -65,32 +83,55 @@ def priced_trades(
     if not ids:
         return []
     fills = _fills_of(connection, ids)
-    marks: dict[UUID, dict[datetime, Decimal]] = defaultdict(dict)
+    then = _marks_then(connection, ids, instants, is_fresh)
+    several = [row.id for row in found if len(row.numbers) > 1]
+    now_of = _marks_now(connection, several) if several else {}
+    trades = []
+    for row in found:
+        is_marked = row.mark_at is not None and is_fresh(row.mark_at, now, row.delayed)
+        own = row.current_price if is_marked else None
+        legs = [
+            PricedLeg(
+                multiplier=multiplier,
+                mark=own if len(row.numbers) == 1 else now_of.get((row.id, number)) if is_marked else None,
+                marks_then={at: then[row.id, number].get(at) for at in instants},
+                fills=fills[row.id, number],
+            )
+            for number, multiplier in zip(row.numbers, row.multipliers, strict=True)
+        ]
+        trades.append(
+            PricedTrade(
+                sl_price=row.sl_price,
+                unrealized_pnl=row.unrealized_pnl,
+                mark=own,
+                per_point=row.per_structure * row.open_qty,
+                legs=legs,
+            )
+        )
+    return trades
+
+
+def _marks_then(
+    connection: Connection, ids: Sequence[UUID], instants: Mapping[datetime, datetime], is_fresh: IsFresh
+) -> Mapping[_LegKey, Mapping[datetime, Decimal]]:
+    marks: dict[_LegKey, dict[datetime, Decimal]] = defaultdict(dict)
     for mark in connection.execute(
         _MARKS, {"instants": list(instants), "untils": list(instants.values()), "ids": ids}
     ):
         if mark.at >= mark.since or is_fresh(mark.at, mark.since, mark.delayed):
-            marks[mark.trade_id][mark.since] = mark.mark_price
-    return [
-        PricedTrade(
-            multiplier=row.multiplier,
-            side=LegSide(row.side),
-            sl_price=row.sl_price,
-            unrealized_pnl=row.unrealized_pnl,
-            mark=row.current_price
-            if row.mark_at is not None and is_fresh(row.mark_at, now, row.delayed)
-            else None,
-            marks_then={at: marks[row.id].get(at) for at in instants},
-            fills=fills[row.id],
-        )
-        for row in found
-    ]
+            marks[mark.trade_id, mark.leg_no][mark.since] = mark.mark_price
+    return marks
 
 
-def _fills_of(connection: Connection, ids: Sequence[UUID]) -> Mapping[UUID, list[BookedFill]]:
-    fills: dict[UUID, list[BookedFill]] = defaultdict(list)
+def _marks_now(connection: Connection, ids: Sequence[UUID]) -> Mapping[_LegKey, Decimal]:
+    rows = connection.execute(_NOW, {"ids": ids})
+    return {(row.trade_id, row.leg_no): row.mark_price for row in rows}
+
+
+def _fills_of(connection: Connection, ids: Sequence[UUID]) -> Mapping[_LegKey, list[BookedFill]]:
+    fills: dict[_LegKey, list[BookedFill]] = defaultdict(list)
     for fill in connection.execute(_FILLS, {"ids": ids}):
-        fills[fill.trade_id].append(
+        fills[fill.trade_id, fill.leg_no].append(
             BookedFill(
                 at=fill.at, is_buy=fill.is_buy, quantity=fill.quantity, price=fill.price, fees=fill.fees
             )
