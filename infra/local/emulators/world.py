@@ -5,6 +5,7 @@ from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from datetime import date, datetime, timedelta
 from decimal import Decimal
+from functools import partial
 from pathlib import Path
 from typing import Final
 
@@ -69,20 +70,16 @@ class World:
         faults, quirks = FaultBook(), Quirks(seed=seed)
         calendars = Calendars(lambda: _began_on(market))
         shown, fresh = Feed(market, DELAY if delayed else NO_DELAY), Feed(market, NO_DELAY)
-
-        def tradier(environment: Environment, feed: Feed) -> TradierEmulator:
-            return TradierEmulator(
-                environment,
-                feed,
-                faults,
-                lock,
-                wait,
-                commission,
-                quirks,
-                calendars,
-                assigns_early=assigns_early,
-            )
-
+        tradier = partial(
+            TradierEmulator,
+            faults=faults,
+            lock=lock,
+            wait=wait,
+            commission=commission,
+            quirks=quirks,
+            calendars=calendars,
+            assigns_early=assigns_early,
+        )
         return cls(
             market=market,
             sandbox=tradier(Environment.SANDBOX, shown),

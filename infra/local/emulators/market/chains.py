@@ -4,6 +4,7 @@ import zlib
 from collections.abc import Mapping
 from dataclasses import dataclass
 from datetime import date
+from typing import Final
 
 import numpy as np
 import numpy.typing as npt
@@ -16,6 +17,8 @@ from infra.local.emulators.market.option_model import RATE, build_side, noise, s
 from infra.local.emulators.market.paths import session_required
 from infra.local.emulators.market.quotes import Chain, Integers
 from infra.local.emulators.market.sessions import Session
+
+LEAST_ACTIVITY: Final = 0.05
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -59,9 +62,9 @@ def lay_ground(moment: Moment, expiry: date, strikes: Array) -> Ground:
         strikes=strikes,
         rows={strike: row for row, strike in enumerate(thousandths.tolist())},
         keys=keys,
-        volume={right: noise(keys[right], day) * 4000 * popular for right in Right},
+        volume={right: _activity(keys[right], day) * 4000 * popular for right in Right},
         open_interest={
-            right: (noise(keys[right], 1) * 20000 * (popular + 0.01)).astype(np.int64) for right in Right
+            right: (_activity(keys[right], 1) * 20000 * (popular + 0.01)).astype(np.int64) for right in Right
         },
     )
 
@@ -96,6 +99,11 @@ def build_chain(moment: Moment, expiry: date, ground: Ground) -> Chain:
         greeks=found.greeks,
         root=moment.root,
     )
+
+
+def _activity(keys: npt.NDArray[np.uint64], salt: int) -> Array:
+    """Return how busy each contract is, up to 1; a strike where others trade is never quite left alone."""
+    return np.asarray(LEAST_ACTIVITY + (1 - LEAST_ACTIVITY) * noise(keys, salt))
 
 
 def years_left(root: str, expiry: date, seconds: Integers) -> Array:

@@ -72,7 +72,8 @@ class Broker:
         self._watch = MarketWatch(feed, self._book, follower)
         #: Fills that a fault lets happen whatever the market does.
         self.forced = ForcedFills(feed, self._book, follower)
-        self._assignments = Assignments(feed, self._book, calendars, by_model=assigns_early)
+        #: Short contracts that are assigned over night.
+        self.assignments = Assignments(feed, self._book, calendars, by_model=assigns_early)
         self._done_until = feed.market.now()
         self._done_revision = feed.market.revision
         #: Whether resting orders of an earlier day are shown neither in the list nor by id (wire, 6.1:
@@ -171,10 +172,6 @@ class Broker:
         """Forget the orders of an account, working ones too."""
         self._book.forget(account.account_id)
 
-    def assign(self, account: Account, symbol: str, quantity: int) -> None:
-        """Have short contracts assigned in the coming night. Raises NotAssignable."""
-        self._assignments.tell(account, symbol, quantity)
-
     # Time.
 
     def catch_up(self) -> None:
@@ -204,7 +201,7 @@ class Broker:
                 self._book.retire(order)
 
     def _pass_nights(self, at: datetime) -> None:
-        self._assignments.pass_nights(self.accounts.values(), at)
+        self.assignments.pass_nights(self.accounts.values(), at)
         for account in self.accounts.values():
             settle_expired(account, self._feed, at, delivers_shares=self._delivers_shares)
 
@@ -233,7 +230,7 @@ class Broker:
             orders=self._book.orders(),
             next_order=next_order,
             done_until=self._done_until,
-            assignments=self._assignments.state(),
+            assignments=self.assignments.state(),
         )
 
     def restore(self, state: BooksState) -> None:
@@ -242,4 +239,4 @@ class Broker:
         self._book.restore(state.orders)
         self._ids = count(state.next_order)
         self._done_until = min(state.done_until, self._feed.market.now())
-        self._assignments.restore(state.assignments, new_york_date(self._done_until))
+        self.assignments.restore(state.assignments, new_york_date(self._done_until))

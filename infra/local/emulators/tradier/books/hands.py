@@ -71,7 +71,7 @@ class Hands:
     def assign(self, account_id: str, symbol: str, quantity: int) -> None:
         """Have short contracts assigned in the coming night. Raises NotAssignable."""
         with self._lock:
-            self._broker.assign(self._account(account_id), symbol, quantity)
+            self._broker.assignments.tell(self._account(account_id), symbol, quantity)
 
     def take_away(self, account_id: str, symbol: str, quantity: int) -> None:
         """Take contracts off the books without an order, as an assignment does; a negative count returns."""
