@@ -136,12 +136,25 @@ def check_brackets_stand(view: View, findings: Findings) -> None:
     for trade in view.trades.values():
         tied = trade.excess_qty == 0 or _excess_is_flagged(view, trade)
         findings.check(9, tied, f"{trade.excess_qty} sold beyond the holding", trade.id)
+        _check_purchase(view, trade, findings)
         live = trade.expiry is None or trade.expiry > today or open_session(view.now) is not None
         if live:
             _check_exact_cover(view, trade, findings)
     for account in view.accounts.values():
         _check_positions(view, account, findings)
         _check_known(view, account, findings)
+
+
+def _check_purchase(view: View, trade: TradeRow, findings: Findings) -> None:
+    """I-09: what this trade alone is short of is bought to close: brokers refuse to open over a short."""
+    account = view.account_of(trade)
+    last = next((one for one in reversed(view.orders.get(trade.id, ())) if one.role == "EXIT"), None)
+    if account is None or last is None or trade.excess_qty == 0 or last.status != "REJECTED":
+        return
+    held = account.positions.get(last.symbol, ZERO)
+    alone = held == -trade.excess_qty
+    text = f"{last.symbol}: {held} are held, and {last.side} was sent to buy that back"
+    findings.check(9, not (alone and last.side == "buy_to_open"), text, trade.id)
 
 
 def _excess_is_flagged(view: View, trade: TradeRow) -> bool:

@@ -6,8 +6,9 @@ can be removed unseen is not tested. Nothing here is reachable from the product.
 
 import sys
 from collections.abc import Callable, Iterator, Mapping
+from concurrent.futures import Future
 from contextlib import ExitStack, contextmanager
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import timedelta
 from decimal import Decimal
 from types import SimpleNamespace
@@ -38,11 +39,11 @@ from chalicelib.services.sync import foreign_orders, sync_account
 from chalicelib.services.sync.check_books import Looked
 from chalicelib.store.accounts import leases
 from chalicelib.store.operations import job_runs
-from chalicelib.store.trades.orders import load_orders, save_order
+from chalicelib.store.trades.orders import insert_order, load_orders, save_order
 from chalicelib.store.trades.trades import load_trade
 from chalicelib.vendors import budget
 from chalicelib.vendors.budget import Urgency
-from chalicelib.vendors.errors import Outcome
+from chalicelib.vendors.errors import Outcome, VendorError
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -159,17 +160,26 @@ def _idempotency() -> Mapping[Callable[..., Any], Callable[..., Any]]:
     return {idempotency.begin: begin, place_trade._placed_before: lambda *_: None}
 
 
-def _sent_as_intent() -> Mapping[Callable[..., Any], Callable[..., Any]]:
-    original = send_order._commit_to_send
+def _sent_before_stored() -> Mapping[Callable[..., Any], Callable[..., Any]]:
+    original = send_order.send_orders
 
-    def commit(keeper: Any, connection: Connection, trade_id: Any, orders: Any, wanted: Any) -> bool:
-        if not original(keeper, connection, trade_id, orders, wanted):
-            return False
-        for order in orders:
-            save_order(connection, order.id, {"status": OrderStatus.INTENT, "submitted_at": None})
-        return True
+    def send(keeper: AccountKeeper, trade_id: UUID, orders: Any, call: Any, **named: Any) -> Any:
+        new = [order for order in orders if order.created_at is None]
 
-    return {original: commit}
+        def store(connection: Connection) -> None:
+            for order in new:
+                insert_order(connection, order)
+
+        keeper.write(store)
+        told = Future()  # type: ignore[var-annotated]  # of whatever the call answers
+        try:
+            told.set_result(call())
+        except VendorError as error:
+            told.set_exception(error)
+        stored = [replace(order, created_at=keeper.env.clock.now()) for order in orders]
+        return original(keeper, trade_id, stored, told.result, **named)
+
+    return {original: send}
 
 
 def _sold_too_much_is_held(trade: Trade) -> Decimal:
@@ -243,7 +253,7 @@ MUTATIONS: Final[Mapping[str, Mutation]] = {
         guard="an answer never says that nothing was done",
         replaced=lambda: {carry_on.accepted: lambda _env, _asked, carry: carry()},
     ),
-    "intent": Mutation(guard="an intent was surely never sent", replaced=_sent_as_intent),
+    "intent": Mutation(guard="an intent was surely never sent", replaced=_sent_before_stored),
     "excess": Mutation(
         guard="what was sold too much is counted as lacking",
         attributes=lambda: {(Trade, "position_qty"): property(_sold_too_much_is_held)},

@@ -17,6 +17,7 @@ from infra.local.simulate.moves import Moves
 from infra.local.simulate.neighbour import visit
 from infra.local.simulate.outcome import Outcome, surprises_of
 from infra.local.simulate.outside import CHANCE, HIDES, Outside
+from infra.local.simulate.overselling import overselling_of
 from infra.local.simulate.population import populate
 from infra.local.simulate.season import MINUTE, Day, Window, schedule_instants, times, within
 from infra.local.simulate.stage import Stage, stream
@@ -31,9 +32,6 @@ LEASES_RUN_OUT: Final = timedelta(seconds=95)
 LOOKS_MIDWAY: Final = 0.2
 #: How often a seed's broker shows one of its documented quirks.
 QUIRK_SHOWN: Final = 0.3
-#: In so many runs both exits of brackets fill and the purchase's answer is lost, so often a minute.
-OVERSELLS: Final = 0.15
-OVERSOLD_PER_MINUTE: Final = 0.5
 
 
 class Found(Exception):
@@ -66,11 +64,10 @@ class Run:
             quotes_by=Vendor.ORATS if stage.with_orats else Vendor.TRADIER,
             kinds=kinds,
         )
-        self._excesses = stream(seed, "excesses")
-        self._oversells = roughness is not CALM and self._excesses.random() < OVERSELLS
         if roughness is not CALM:
-            self._show_quirks(seed)
+            _show_quirks(stage, seed)
         self._people = populate(stage, seed, self._findings)
+        self._overselling = overselling_of(stage, seed, self._people, self._troubles)
         self._outside_acts = Outside(stage=stage, people=self._people, choices=stream(seed, "outside"))
         self._somebody_acts = self._outside_acts.choices.random() < CHANCE
         self._diary = Diary(
@@ -85,13 +82,6 @@ class Run:
         self._outside: list[str] = []
         self._opinions = 0
         self._misled = False
-
-    def _show_quirks(self, seed: int) -> None:
-        """Have the broker lag and surprise as it is documented to: each seed meets some of it."""
-        choices = stream(seed, "quirks")
-        kinds = [kind for kind in Quirk if choices.random() < QUIRK_SHOWN]
-        self._stage.world.quirks.show(kinds, choices.choice((0.1, 0.3, 1.0)))
-        self._note("quirks", ", ".join(kinds) or "none")
 
     def live(self, days: list[Day], decree: Decree | None = None) -> None:
         """Live through the days; raises Found, Misled."""
@@ -162,8 +152,7 @@ class Run:
         self._diary.plan_outside(window, minutes)
         for _ in range(times(self._troubles.choices, rough.faults_per_minute * minutes)):
             engine.at(within(self._troubles.choices, window), self._arm)
-        for _ in range(times(self._excesses, OVERSOLD_PER_MINUTE * minutes) if self._oversells else 0):
-            engine.at(within(self._excesses, window), self._arm_excess)
+        self._overselling.plan(window, minutes)
         engine.run_until(window.ends_at, self._after)
 
     def _be(self, roughness: Roughness) -> None:
@@ -174,9 +163,6 @@ class Run:
     def _arm(self) -> None:
         accounts = [person.account_id for person in self._people]
         self._note("fault", self._troubles.arm_one(self._engine.now(), accounts))
-
-    def _arm_excess(self) -> None:
-        self._note("fault", self._troubles.arm_excess())
 
     # Rest.
 
@@ -252,3 +238,11 @@ class Run:
         )
         outcome.violations += [f"outside checker: {text}" for text in self._outside]
         outcome.violations += surprises_of(self._stage)
+
+
+def _show_quirks(stage: Stage, seed: int) -> None:
+    """Have the broker lag and surprise as it is documented to: each seed meets some of it."""
+    choices = stream(seed, "quirks")
+    kinds = [kind for kind in Quirk if choices.random() < QUIRK_SHOWN]
+    stage.world.quirks.show(kinds, choices.choice((0.1, 0.3, 1.0)))
+    stage.trace.note(stage.engine.now(), "-", "quirks", ", ".join(kinds) or "none")

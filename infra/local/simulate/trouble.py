@@ -113,15 +113,13 @@ class Troubles:
         self.armed[kind] += 1
         return f"{kind} {wish.get('method', '')} {wish.get('path', wish.get('vendor', ''))}"
 
-    def arm_excess(self) -> str:
-        """Have both exits of a bracket fill, and the answer of what buys the excess back be lost."""
-        for kind, method in ((FaultKind.BOTH_LEGS_FILL, ""), (FaultKind.TIMEOUT_AFTER, "POST")):
-            if self.kinds is not None and str(kind) not in self.kinds:
-                return f"{kind} is none of those asked for"
-            path = "/orders" if method else ""
-            self.book.arm(Fault(vendor=Vendor.TRADIER, kind=kind, method=method, path=path))
-            self.armed[str(kind)] += 1
-        return "both exits fill, and the answer of the purchase is lost"
+    def lose_purchase(self, account_id: str) -> None:
+        """Lose the answer of the next order in an account: both exits of a bracket there have filled."""
+        path = f"/accounts/{account_id}/orders"
+        kind = FaultKind.TIMEOUT_AFTER
+        self.book.arm(Fault(vendor=Vendor.TRADIER, kind=kind, method="POST", path=path))
+        self.armed[str(FaultKind.BOTH_LEGS_FILL)] += 1
+        self.armed[str(kind)] += 1
 
 
 def kinds_of(text: str) -> frozenset[str]:

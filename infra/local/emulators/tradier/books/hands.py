@@ -73,6 +73,15 @@ class Hands:
         with self._lock:
             self._broker.assignments.tell(self._account(account_id), symbol, quantity)
 
+    def fill_both(self, account_id: str) -> int:
+        """Fill both exits of every bracket that works, as happens between two looks; returns how many."""
+        with self._lock:
+            account = self._account(account_id)
+            brackets = self._broker.forced.double_exits(account)
+            for order in brackets:
+                self._broker.forced.force_both(order)
+            return len(brackets)
+
     def take_away(self, account_id: str, symbol: str, quantity: int) -> None:
         """Take contracts off the books without an order, as an assignment does; a negative count returns."""
         with self._lock:
