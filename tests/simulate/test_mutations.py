@@ -35,6 +35,7 @@ NOTICED: Final[Mapping[str, tuple[int, str]]] = {
     "intent": (1, "I-05"),
     "excess": (30, "I-09"),
     "account": (7, "I-32"),
+    "protection": (120, "I-33"),
 }
 
 

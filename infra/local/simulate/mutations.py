@@ -35,7 +35,7 @@ from chalicelib.services.commands import carry_on, place_trade, trade_changes
 from chalicelib.services.expiry import exercise
 from chalicelib.services.lifecycle import cancel_orders, protect, send_order
 from chalicelib.services.requests import idempotency, throttle
-from chalicelib.services.sync import foreign_orders, sync_account
+from chalicelib.services.sync import foreign_orders, gone_back, sync_account
 from chalicelib.services.sync.check_books import Looked
 from chalicelib.store.accounts import leases
 from chalicelib.store.operations import job_runs
@@ -257,6 +257,14 @@ MUTATIONS: Final[Mapping[str, Mutation]] = {
     "excess": Mutation(
         guard="what was sold too much is counted as lacking",
         attributes=lambda: {(Trade, "position_qty"): property(_sold_too_much_is_held)},
+    ),
+    "protection": Mutation(
+        guard="a bracket whose row is lost is kept",
+        replaced=lambda: {gone_back.keep_protection: lambda *_: False},
+    ),
+    "doubt": Mutation(
+        guard="an intent that the broker shows was sent",
+        replaced=lambda: {gone_back.doubted_intents: lambda *_: []},
     ),
     "account": Mutation(
         guard="a broker account has one owner",

@@ -12,6 +12,7 @@ from infra.local.second_opinion import second_opinion
 from infra.local.simulate.checking import Checker
 from infra.local.simulate.closings import Decree
 from infra.local.simulate.diary import Diary
+from infra.local.simulate.going_back import LEASES_RUN_OUT, going_back_of
 from infra.local.simulate.habits import come_back, end_removal, tell_token
 from infra.local.simulate.moves import Moves
 from infra.local.simulate.neighbour import visit
@@ -26,8 +27,6 @@ from infra.local.simulate.trouble import CALM, Roughness, Troubles
 RESTING_SYNCS: Final = 3
 #: A fill within them may be shown without its price at the last look: as many more until none lags.
 LAGGING_SYNCS_MAX: Final = 3
-#: Until then the lease of a worker that died in the last moment may be held.
-LEASES_RUN_OUT: Final = timedelta(seconds=95)
 #: How often one looks between two commits of one call or job.
 LOOKS_MIDWAY: Final = 0.2
 #: How often a seed's broker shows one of its documented quirks.
@@ -68,6 +67,7 @@ class Run:
             _show_quirks(stage, seed)
         self._people = populate(stage, seed, self._findings)
         self._overselling = overselling_of(stage, seed, self._people, self._troubles)
+        self._going_back = going_back_of(stage, seed, self._findings)
         self._outside_acts = Outside(stage=stage, people=self._people, choices=stream(seed, "outside"))
         self._somebody_acts = self._outside_acts.choices.random() < CHANCE
         self._diary = Diary(
@@ -84,12 +84,13 @@ class Run:
         self._misled = False
 
     def live(self, days: list[Day], decree: Decree | None = None) -> None:
-        """Live through the days; raises Found, Misled."""
+        """Live through the days; raises Found, Misled, WentBack."""
         if decree is not None:
             self._engine.at(decree.told_at, lambda: self._tell_closing(decree))
         for person in self._people:
             self._engine.spawn(person.name, person.settle_in)
         self._engine.finish_actors(self._after)
+        self._going_back.last_day = days[-1].session.day
         for day in days:
             self._live_day(day)
             self._outcome.days += 1
@@ -126,7 +127,9 @@ class Run:
                 person.sign_in()
         visit(self._stage, self._people, self._neighbours)
         for window in day.windows:
+            self._going_back.before(window)
             self._live_window(window)
+            self._going_back.after(window)
             if window.name == "midday" and day.rests_in_session:
                 self._rest()
         evening = datetime.combine(day.session.day, time(17, 31), NEW_YORK)

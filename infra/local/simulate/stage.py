@@ -61,6 +61,7 @@ class Stage:
     users: dict[str, str] = field(default_factory=dict)
     tell_closing: Callable[[Decree], None]
     switch_live: Callable[[str, bool], None]
+    superuser: psycopg.Connection[tuple[object, ...]]
     urls: DatabaseUrls
     with_orats: bool
     make_gateway: Callable[[], Gateway]
@@ -250,6 +251,7 @@ def staged(
             owners=owners,
             tell_closing=lambda decree: _tell(keeper, decree),
             switch_live=lambda username, allow: _switch_live(keeper, username, allow),
+            superuser=keeper,
             urls=urls,
             with_orats=with_orats,
             make_gateway=lambda: Gateway(context),
