@@ -54,6 +54,12 @@ def test_a_held_quote_is_as_old_as_it_is_held(outside: Outside) -> None:
 
     assert row["bid_date"] == row["ask_date"] == (now - 600) * 1000
     assert other["bid_date"] == now * 1000
+    asked = {"ticker": "SPY", "dte": "30,31"}
+    rows = outside.orats.get("strikes", params=asked).json()["data"]
+    instants = {one["strike"]: one["quoteDate"] for one in rows if one["expirDate"] == EXPIRY}
+    assert (instants[610], instants[611]) == ("2026-02-19T14:55:00Z", "2026-02-19T15:05:00Z")
+    lines = outside.orats.get("strikes.csv", params=asked).text
+    assert lines.count("2026-02-19T14:55:00Z") == 1
 
 
 def test_greeks_can_be_missing(outside: Outside) -> None:

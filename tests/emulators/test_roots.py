@@ -121,6 +121,17 @@ def test_a_monthly_of_an_index_has_both_roots(outside: Outside) -> None:
     assert {one["root_symbol"] for one in chain(outside, "SPX", WEEKLY)} == {"SPXW"}
 
 
+def test_orats_tells_both_roots_by_the_time_of_their_expiry(outside: Outside) -> None:
+    """`expiryTod`: am for SPX, pm for SPXW; other days have the latter alone."""
+    rows = outside.orats.get("strikes", params={"ticker": "SPX", "dte": "28,40"}).json()["data"]
+    times: dict[str, list[str]] = {MONTHLY: [], WEEKLY: []}
+    for one in rows:
+        times[one["expirDate"]].append(one["expiryTod"])
+
+    assert times[MONTHLY].count("am") == times[MONTHLY].count("pm") > 100
+    assert set(times[WEEKLY]) == {"pm"}
+
+
 def test_both_roots_of_a_monthly_are_traded(outside: Outside) -> None:
     """Each by its own symbol, at its own quote."""
     for root in ("SPX", "SPXW"):

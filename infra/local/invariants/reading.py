@@ -140,7 +140,7 @@ class Reader:
         contract = parse(symbol)
         if contract is None:
             return self._touch_of_shares(symbol, at)
-        chain = self._world.market.chain(contract.underlying, contract.expiry, at)
+        chain = self._world.market.chain(contract.underlying, contract.expiry, at, contract.root)
         row = None if chain is None else chain.row_of(contract)
         if chain is None or row is None:
             return None

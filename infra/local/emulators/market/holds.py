@@ -9,6 +9,8 @@ import numpy as np
 from infra.local.emulators.market.occ import Contract, Right, parse
 from infra.local.emulators.market.quotes import Chain, ChainSide, Held, StockQuote, Touches
 
+#: Seconds for which an ended hold may still be asked about: a late feed shows what was, a run catches up.
+REMEMBERED: Final = 30 * 86_400
 _OF_A_SIDE: Final = ("bid", "ask", "bid_size", "ask_size", "volume", "open_interest")
 
 
@@ -36,6 +38,7 @@ class Holds:
         """Hold these from a second on, with what is held of the symbol already."""
         before = self.of(symbol, second)
         self.release(symbol, second)
+        self._holds = [one for one in self._holds if one.stands(second) or second - one.since < REMEMBERED]
         self._holds.append(Hold(symbol=symbol, held=_over(before, held), since=second))
 
     def release(self, symbol: str | None, second: int) -> None:
@@ -79,7 +82,11 @@ class Holds:
             )
             for right in Right
         }
-        return replace(chain, calls=sides[Right.CALL], puts=sides[Right.PUT], held=found)
+        seconds = {
+            key: int(second - held.age_seconds) for key, held in found.items() if held.age_seconds is not None
+        }
+        calls, puts = sides[Right.CALL], sides[Right.PUT]
+        return replace(chain, calls=calls, puts=puts, held=found, held_seconds=seconds)
 
     def over_touches(self, symbol: str, touches: Touches) -> Touches:
         """Return quotes as they were held at each of their seconds."""

@@ -93,7 +93,11 @@ class Held:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Chain:
-    """All options of one root and expiry as last quoted at or before an instant; `held` by right and row."""
+    """All options of one root and expiry as last quoted at or before an instant.
+
+    `held` is what a hand holds of single contracts, by right and row, `held_seconds` when those are said to
+    have been quoted (since 1970) that are not of `quoted_second`.
+    """
 
     instrument: Instrument
     expiry: date
@@ -108,10 +112,15 @@ class Chain:
     greeks: Greeks
     root: str
     held: Mapping[tuple[Right, int], Held] = field(default_factory=dict)
+    held_seconds: Mapping[tuple[Right, int], int] = field(default_factory=dict)
 
     def side(self, right: Right) -> ChainSide:
         """Return the calls or the puts."""
         return self.calls if right is Right.CALL else self.puts
+
+    def quoted_at(self, right: Right, row: int) -> int:
+        """Return the second at which a contract was quoted."""
+        return self.held_seconds.get((right, row), self.quoted_second)
 
     def row_of(self, contract: Contract) -> int | None:
         """Return the row of a contract's strike, None when it is not listed."""

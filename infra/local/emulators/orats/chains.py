@@ -9,6 +9,7 @@ from typing import Final
 import numpy as np
 
 from infra.local.emulators.market.feed import Feed
+from infra.local.emulators.market.listing import roots_on
 from infra.local.emulators.market.quotes import Chain
 from infra.local.emulators.market.sessions import current_or_last, new_york_date
 from infra.local.emulators.orats.asked import known_tickers, span
@@ -18,6 +19,7 @@ from infra.local.emulators.orats.writing import csv_text, json_text
 from infra.local.emulators.serving.exchange import EmulatorResponse
 
 TEXTS_KEPT: Final = 256
+TextKey = tuple[str, date, int, int, int, tuple[int, ...]]
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -34,7 +36,7 @@ class StrikeChains:
     """Answers with chains; a whole one is written once a second and revision."""
 
     def __init__(self) -> None:
-        self._texts: OrderedDict[tuple[str, date, int, int, int], str] = OrderedDict()
+        self._texts: OrderedDict[TextKey, str] = OrderedDict()
 
     def by_days(self, call: ChainCall, tickers: Sequence[str]) -> EmulatorResponse:
         """Answer with the expiries within the days asked for (`dte`)."""
@@ -82,7 +84,8 @@ class StrikeChains:
 
     def _text(self, chain: Chain, revision: int) -> str:
         """Return the rows of a whole chain, from memory when it was asked for in this second."""
-        key = (chain.instrument.symbol, chain.expiry, chain.quoted_second, revision, len(chain.strikes))
+        held = tuple(chain.held_seconds.values())
+        key = (chain.root, chain.expiry, chain.quoted_second, revision, len(chain.strikes), held)
         known = self._texts.get(key)
         if known is None:
             known = self._texts[key] = strike_table(chain).json_rows()
@@ -95,5 +98,13 @@ def _chains(feed: Feed, ticker: str, expiries: Sequence[date]) -> list[Chain]:
     market, at = feed.market, feed.at()
     today = new_york_date(market.now())
     listed = set(market.expiries(ticker, today))
-    found = [market.chain(ticker, expiry, at) for expiry in expiries if expiry in listed]
+    instrument = market.instrument(ticker)
+    if instrument is None:
+        return []
+    found = [
+        market.chain(ticker, expiry, at, root)
+        for expiry in expiries
+        if expiry in listed
+        for root in roots_on(instrument, expiry)
+    ]
     return [chain for chain in found if chain is not None]

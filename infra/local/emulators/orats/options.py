@@ -48,7 +48,7 @@ def _contract(feed: Feed, symbol: str, contract: Contract) -> Row | None:
         return None
     chain, row = found
     side = chain.side(contract.right)
-    quoted = datetime.fromtimestamp(chain.quoted_second, UTC)
+    quoted = datetime.fromtimestamp(chain.quoted_at(contract.right, row), UTC)
     day = new_york_date(quoted)
     return {
         "ticker": chain.instrument.symbol.replace("/", "_"),

@@ -14,11 +14,12 @@ import numpy.typing as npt
 from pydantic_core import to_json
 
 from infra.local.emulators.market.black_scholes import Array
-from infra.local.emulators.market.listing import is_monthly
+from infra.local.emulators.market.occ import SETTLED_AT_THE_OPEN, Right
 from infra.local.emulators.market.quotes import Chain, ChainSide, Integers
 from infra.local.emulators.market.sessions import NEW_YORK
 
-Column = Array | Integers | str | float | int
+Texts = npt.NDArray[np.str_]
+Column = Array | Integers | Texts | str | float | int
 Mask = npt.NDArray[np.bool_]
 UPDATE_LAG: Final = timedelta(seconds=11)
 SMOOTHNESS: Final = 0.98
@@ -102,11 +103,10 @@ def strike_table(chain: Chain) -> Table:
         "extCallValue": calls.value,
         "extPutValue": puts.value,
         "spotPrice": chain.spot,
-        "quoteDate": zulu(quoted),
-        "updatedAt": updated_text(quoted),
+        **_instants(chain),
         "snapShotEstTime": f"{snapshot.astimezone(NEW_YORK):%H%M}",
         "snapShotDate": zulu(snapshot),
-        "expiryTod": "am" if chain.instrument.weekly_root and is_monthly(chain.expiry) else "pm",
+        "expiryTod": "am" if chain.root in SETTLED_AT_THE_OPEN else "pm",
     }
     return Table(columns=columns, length=len(chain.strikes))
 
@@ -134,8 +134,24 @@ def updated_text(quoted: datetime) -> str:
     return f"{updated:%Y-%m-%d %H:%M:%S}" if updated.minute % 2 else zulu(updated)
 
 
-def _numbers(column: Array | Integers) -> list[str]:
-    """Write numbers as JSON; each reads back as the same one. A chain has thousands, so not by `repr`."""
+def _instants(chain: Chain) -> dict[str, Column]:
+    """Return when the rows were quoted, of each row its older side: for all at once unless some are held."""
+    if not chain.held_seconds:
+        quoted = datetime.fromtimestamp(chain.quoted_second, UTC)
+        return {"quoteDate": zulu(quoted), "updatedAt": updated_text(quoted)}
+    oldest = [min(chain.quoted_at(right, row) for right in Right) for row in range(len(chain.strikes))]
+    at = [datetime.fromtimestamp(second, UTC) for second in oldest]
+    return {
+        "quoteDate": np.array([zulu(one) for one in at]),
+        "updatedAt": np.array([updated_text(one) for one in at]),
+    }
+
+
+def _numbers(column: Array | Integers | Texts) -> list[str]:
+    """Write numbers, or texts without a comma, as JSON; each reads back as the same one.
+
+    A chain has thousands, so not by `repr`.
+    """
     return to_json(column.tolist())[1:-1].decode().split(",")
 
 

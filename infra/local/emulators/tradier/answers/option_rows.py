@@ -27,7 +27,6 @@ class _Side:
     day: DayPrices
     expiry_named: str
     expiry_type: str
-    at: datetime
     ended: bool
 
 
@@ -43,7 +42,6 @@ def option_rows(
         day=feed.market.day_prices(chain, right),
         expiry_named=f"{expiry:%b} {expiry.day} {expiry.year}",
         expiry_type=expiration_type(expiry),
-        at=feed.at(),
         ended=feed.at() >= chain.session.close_at,
     )
     return [
@@ -89,8 +87,7 @@ def _tail(side: _Side, row: int) -> dict[str, object]:
     chain, quotes = side.chain, side.quotes
     volume = int(quotes.volume[row])
     _, before, change = _prices(side, row)
-    held = chain.held.get((side.right, row), Held())
-    quoted = chain.quoted_second if held.age_seconds is None else int(side.at.timestamp() - held.age_seconds)
+    quoted = chain.quoted_at(side.right, row)
     return {
         "change_percentage": None if change is None or not before else round(100 * change / before, 2),
         "average_volume": 0,
