@@ -40,7 +40,9 @@ def note_empty_account(keeper: AccountKeeper, listed: OrderList, trades: Sequenc
     """
     if not keeper.broker.capabilities.may_be_reset:
         return False
-    holding = [trade for trade in trades if trade.status in HOLDING and trade.open_qty > 0]
+    holding = [
+        trade for trade in trades if trade.status in HOLDING and (trade.open_qty > 0 or trade.excess_qty > 0)
+    ]
     if listed.orders or not holding or not _positions_are_empty(keeper):
         return False
     keeper.write(lambda connection: _note(keeper, connection, len(holding)))
@@ -112,7 +114,8 @@ def _end(env: Environment, connection: Connection, trade: Trade) -> None:
             }
             if order.status is OrderStatus.INTENT or order.is_outstanding:
                 save_order(connection, order.id, gone)
-    insert_fill(connection, _at_last_mark(env, trade), None)
+    if trade.open_qty != trade.excess_qty:
+        insert_fill(connection, _at_last_mark(env, trade), None)
     position = position_of(
         load_fills(connection, trade.id),
         load_orders(connection, [trade.id]).get(trade.id, ()),
@@ -121,6 +124,7 @@ def _end(env: Environment, connection: Connection, trade: Trade) -> None:
     reset_as: TradeFacts = {
         "close_reason": CloseReason.BROKER_RESET,
         "open_qty": ZERO,
+        "excess_qty": ZERO,
         "missing_qty": ZERO,
         "close_requested_at": None,
         "unprotected_since": None,
@@ -131,6 +135,8 @@ def _end(env: Environment, connection: Connection, trade: Trade) -> None:
 
 
 def _at_last_mark(env: Environment, trade: Trade) -> Fill:
+    """Book what was held as gone at the last mark, and a short that too large a sale left (I-09) likewise."""
+    held = trade.open_qty - trade.excess_qty
     now = env.clock.now()
     price = trade.current_price if trade.current_price is not None else trade.entry_price
     return Fill(
@@ -139,8 +145,8 @@ def _at_last_mark(env: Environment, trade: Trade) -> Fill:
         trade_id=trade.id,
         order_id=None,
         kind=FillKind.SETTLEMENT,
-        is_buy=trade.leg.side.closes_by.is_buy,
-        quantity=trade.open_qty,
+        is_buy=trade.leg.side.closes_by.is_buy is (held > 0),
+        quantity=abs(held),
         price=price or ZERO,
         fees=ZERO,
         fill_rule="last_mark",
