@@ -121,6 +121,21 @@ def test_a_monthly_of_an_index_has_both_roots(outside: Outside) -> None:
     assert {one["root_symbol"] for one in chain(outside, "SPX", WEEKLY)} == {"SPXW"}
 
 
+def test_weeklies_of_an_index_are_told_to_who_asks_for_all_roots(outside: Outside) -> None:
+    """Wire notes, 8.4; what has one root needs no asking."""
+    path = "/v1/markets/options/expirations"
+    shown = {}
+    for symbol, asked in (("SPX", "true"), ("SPX", "false"), ("SPY", "true"), ("SPY", "false")):
+        query = {"symbol": symbol, "includeAllRoots": asked}
+        shown[symbol, asked] = outside.sandbox.get(path, params=query).json()["expirations"]["date"]
+
+    assert WEEKLY in shown["SPX", "true"]
+    assert WEEKLY not in shown["SPX", "false"]
+    assert MONTHLY in shown["SPX", "false"]
+    assert len(shown["SPX", "false"]) == 13
+    assert shown["SPY", "true"] == shown["SPY", "false"] == shown["SPX", "true"]
+
+
 def test_orats_tells_both_roots_by_the_time_of_their_expiry(outside: Outside) -> None:
     """`expiryTod`: am for SPX, pm for SPXW; other days have the latter alone."""
     rows = outside.orats.get("strikes", params={"ticker": "SPX", "dte": "28,40"}).json()["data"]

@@ -56,6 +56,7 @@ def _expirations(feed: Feed, asked: Asked) -> object:
     return market_views.expirations(
         feed,
         _symbol(asked),
+        all_roots=flag(asked, "includeAllRoots"),
         strikes=flag(asked, "strikes"),
         size=flag(asked, "contractSize"),
         kind=flag(asked, "expirationType"),

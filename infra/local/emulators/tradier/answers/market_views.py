@@ -57,10 +57,19 @@ def chain_rows(feed: Feed, symbol: str, expiry: date, *, greeks: bool) -> dict[s
     return envelope("options", "option", found, None)
 
 
-def expirations(feed: Feed, symbol: str, *, strikes: bool, size: bool, kind: bool) -> dict[str, object]:
-    """Answer `/markets/options/expirations`, as dates or as objects when anything more is asked for."""
-    today = new_york_date(feed.market.now())
-    listed = feed.market.expiries(symbol, today)
+def expirations(
+    feed: Feed, symbol: str, *, all_roots: bool, strikes: bool, size: bool, kind: bool
+) -> dict[str, object]:
+    """Answer `/markets/options/expirations`, as dates or as objects when anything more is asked for.
+
+    Without `all_roots` only those of the root that is the symbol's own: of an index the monthlies.
+    """
+    today, instrument = new_york_date(feed.market.now()), feed.market.instrument(symbol)
+    listed = [
+        expiry
+        for expiry in feed.market.expiries(symbol, today)
+        if all_roots or (instrument is not None and instrument.roots[0] in roots_on(instrument, expiry))
+    ]
     if not (strikes or size or kind):
         return envelope("expirations", "date", [expiry.isoformat() for expiry in listed], None)
     rows: list[dict[str, object]] = []
