@@ -16,6 +16,7 @@ from chalicelib.brokers.paper.groups import NAKED, after_closing, collateral
 from chalicelib.brokers.paper.ledger import Ledger, PaperLeg
 from chalicelib.brokers.paper.positions_asked import NO_BUYING_POWER
 from chalicelib.domain.clocks.calendar import MarketCalendar
+from chalicelib.domain.clocks.instrument_calendars import calendar_of_all, last_session_of
 from chalicelib.domain.instruments.fees import estimated_fees
 from chalicelib.domain.instruments.instrument import Instrument
 from chalicelib.domain.instruments.sides import OrderSide
@@ -45,7 +46,7 @@ def last_instant(leg: PaperLeg, underlying: str, now: datetime, calendar: Market
         if leg.symbol != underlying:
             raise Refused(UNKNOWN_SYMBOL)
         return now + SHARES_WORK_FOR
-    session = calendar.expiry_session(contract.expiry)
+    session = last_session_of(calendar, contract)
     if session is None:
         raise Refused(UNKNOWN_SYMBOL)
     if session.closes_at <= now:
@@ -53,9 +54,14 @@ def last_instant(leg: PaperLeg, underlying: str, now: datetime, calendar: Market
     return session.closes_at
 
 
-def working_until(duration: Duration, last: datetime, now: datetime, calendar: MarketCalendar) -> datetime:
-    """Return when an order ends by itself: a day order at the next close, any with its contract."""
-    return last if duration is Duration.GTC else min(last, calendar.next_close(now))
+def working_until(
+    duration: Duration, legs: Sequence[PaperLeg], last: datetime, now: datetime, calendar: MarketCalendar
+) -> datetime:
+    """Return when an order ends by itself: a day order at its legs' next close, any with its contract."""
+    if duration is Duration.GTC:
+        return last
+    own = calendar_of_all(calendar, ((leg.instrument, leg.symbol) for leg in legs), now)
+    return min(last, own.next_close(now))
 
 
 def check_kinds(legs: Sequence[PaperLeg]) -> None:

@@ -31,6 +31,7 @@ from chalicelib.brokers.paper.capabilities import OCO_DISTANCE_MIN, PAPER
 from chalicelib.brokers.paper.closing_prices import ClosingPrices
 from chalicelib.brokers.paper.collateral import contract_of
 from chalicelib.brokers.paper.feed import QuoteFeed
+from chalicelib.brokers.paper.hours import Hours
 from chalicelib.brokers.paper.intake import Intake, leg_of, legs_of
 from chalicelib.brokers.paper.ledger import Ledger, PaperOrder, as_broker_order
 from chalicelib.brokers.paper.matching import cancel_orders
@@ -134,7 +135,7 @@ class PaperBroker:
         """Store the rows of an order, the first being the one it is known by, and let it meet its quotes."""
         called_at = self._clock.now()
         quotes = self._quotes.of(request.underlying, symbols, urgency)
-        self._check_bell(called_at)
+        self._check_bell(symbols, called_at)
 
         def take(ledger: Ledger, now: datetime) -> Placed:
             rows = rows_of(self._intake(now), ledger, quotes)
@@ -238,9 +239,10 @@ class PaperBroker:
             new_id=lambda: self._account.new_id(now),
         )
 
-    def _check_bell(self, called_at: datetime) -> None:
+    def _check_bell(self, symbols: Sequence[str], called_at: datetime) -> None:
         """Take nothing that was sent in a session and came after it: reading its quote may have been slow."""
-        if self._calendar.is_open(called_at) and not self._calendar.is_open(self._clock.now()):
+        was_open = Hours(self._calendar, called_at).are_open(symbols)
+        if was_open and not Hours(self._calendar, self._clock.now()).are_open(symbols):
             raise VendorUnreachable("the session ended while the quote was read")
 
 

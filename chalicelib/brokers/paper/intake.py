@@ -9,6 +9,7 @@ from uuid import UUID
 from chalicelib.brokers.interface import CombinedRequest, OcoRequest, OrderRequest
 from chalicelib.brokers.paper import admission
 from chalicelib.brokers.paper.admission import Needs
+from chalicelib.brokers.paper.hours import Hours
 from chalicelib.brokers.paper.ledger import Ledger, PaperLeg, PaperOrder
 from chalicelib.brokers.paper.positions_asked import check_holdings, check_sides
 from chalicelib.domain.clocks.calendar import MarketCalendar
@@ -61,7 +62,7 @@ class Intake:
             limit_price=request.limit_price,
             stop_price=request.stop_price,
             needs=needs,
-            expires_at=admission.working_until(request.duration, last, self.now, self.calendar),
+            expires_at=admission.working_until(request.duration, [leg], last, self.now, self.calendar),
         )
 
     def oco(self, ledger: Ledger, request: OcoRequest, quote: OptionQuote | None) -> list[PaperOrder]:
@@ -106,7 +107,7 @@ class Intake:
             limit_price=request.net_price,
             legs=legs,
             needs=self._needs(ledger, legs, request.underlying, request.quantity, request.net_price),
-            expires_at=admission.working_until(request.duration, last, self.now, self.calendar),
+            expires_at=admission.working_until(request.duration, legs, last, self.now, self.calendar),
         )
 
     def _needs(
@@ -158,9 +159,12 @@ class Intake:
             reserve=needs.reserve,
             cover=needs.cover,
             legs=legs,
-            status=OrderStatus.OPEN if self.calendar.is_open(self.now) else OrderStatus.PENDING,
+            status=OrderStatus.OPEN if self._can_trade(symbol, legs) else OrderStatus.PENDING,
             fill_rule=self.fill_rule,
             created_at=self.now,
             updated_at=self.now,
             expires_at=expires_at,
         )
+
+    def _can_trade(self, symbol: str, legs: Sequence[PaperLeg]) -> bool:
+        return Hours(self.calendar, self.now).are_open([leg.symbol for leg in legs] or [symbol])

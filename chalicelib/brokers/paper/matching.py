@@ -6,6 +6,7 @@ from uuid import UUID
 
 from chalicelib.brokers.paper.combined_rules import Shown, UnitFill, judge_combined
 from chalicelib.brokers.paper.execution import execute, follow_alternatives
+from chalicelib.brokers.paper.hours import Hours
 from chalicelib.brokers.paper.ledger import Ledger, PaperOrder
 from chalicelib.brokers.paper.rules import FillTerms, judge
 from chalicelib.domain.clocks.calendar import MarketCalendar
@@ -17,12 +18,12 @@ from chalicelib.domain.trading.orders import OrderStatus
 
 def pass_time(ledger: Ledger, now: datetime, calendar: MarketCalendar) -> None:
     """End what has run out, at the instant it ran out; open what waited for the session."""
-    in_session = calendar.is_open(now)
+    hours = Hours(calendar, now)
     for order in ledger.live():
         if order.expires_at <= now:
             order.end(OrderStatus.EXPIRED, order.expires_at)
             follow_alternatives(ledger, order)
-        elif order.status is OrderStatus.PENDING and in_session:
+        elif order.status is OrderStatus.PENDING and hours.are_open(leg.symbol for leg in order.parts):
             order.status = OrderStatus.OPEN
             parent = ledger.orders.get(order.parent_id) if order.parent_id is not None else None
             if parent is not None:
@@ -38,8 +39,10 @@ def match_quotes(
     terms: FillTerms,
     new_id: Callable[[], UUID],
 ) -> None:
-    """Let every working order meet its quotes, oldest first; nothing fills outside the session."""
-    if not calendar.is_open(now):
+    """Let every working order meet its quotes, oldest first; nothing fills outside its own session."""
+    hours = Hours(calendar, now)
+    quotes = {symbol: quote for symbol, quote in quotes.items() if hours.is_open(symbol)}
+    if not quotes:
         return
     for order in ledger.working(quotes):
         if not order.is_live:  # its OCO may have ended it a moment ago

@@ -5,6 +5,7 @@ from uuid import UUID
 
 from chalicelib.brokers.paper.account import PaperAccount, Quotes
 from chalicelib.brokers.paper.feed import QuoteFeed
+from chalicelib.brokers.paper.hours import Hours
 from chalicelib.domain.clocks.calendar import MarketCalendar
 from chalicelib.domain.market.quotes import OptionQuote
 from chalicelib.domain.ports import Clock
@@ -12,7 +13,7 @@ from chalicelib.vendors.budget import Urgency
 
 
 class QuoteReading:
-    """Reads quotes while the market is open; what exits and protection need by calls of their own."""
+    """Reads quotes while what they are of can trade; what exits and protection need by calls of their own."""
 
     def __init__(self, feed: QuoteFeed, exit_feed: QuoteFeed, calendar: MarketCalendar, clock: Clock) -> None:
         self._feed = feed
@@ -22,18 +23,20 @@ class QuoteReading:
 
     def of(self, underlying: str, symbols: Sequence[str], urgency: Urgency) -> Quotes:
         """Read the quotes of what an order moves, by one call."""
-        return self._feed_for(urgency).quotes(underlying, symbols) if self._is_open() else {}
+        return self._feed_for(urgency).quotes(underlying, symbols) if self._hours().are_open(symbols) else {}
 
     def of_working(self, account: PaperAccount, order_id: UUID | None, urgency: Urgency) -> Quotes:
         """Read the quotes that working orders wait for, one order's or all's: one call per underlying."""
         quotes: dict[str, OptionQuote] = {}
-        if self._is_open():
-            for underlying, symbols in account.waiting(order_id).items():
+        hours = self._hours()
+        for underlying, waited_for in account.waiting(order_id).items():
+            symbols = [symbol for symbol in waited_for if hours.is_open(symbol)]
+            if symbols:
                 quotes |= self._feed_for(urgency).quotes(underlying, symbols)
         return quotes
 
     def _feed_for(self, urgency: Urgency) -> QuoteFeed:
         return self._exit_feed if urgency is Urgency.EXIT else self._feed
 
-    def _is_open(self) -> bool:
-        return self._calendar.is_open(self._clock.now())
+    def _hours(self) -> Hours:
+        return Hours(self._calendar, self._clock.now())

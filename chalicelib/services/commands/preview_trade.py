@@ -8,6 +8,8 @@ from typing import Final
 
 from sqlalchemy import Connection
 
+from chalicelib.domain.clocks.calendar import MarketCalendar
+from chalicelib.domain.clocks.instrument_calendars import calendar_of_all
 from chalicelib.domain.instruments.instrument import Instrument
 from chalicelib.domain.money import to_cents
 from chalicelib.domain.options.black_scholes import Conditions
@@ -120,8 +122,13 @@ def preview(env: Environment, kept: KeptAnswers, username: str, command: PlaceTr
         now=now,
         is_delayed=any(quote.is_delayed for quote in listed.quotes),
         breaks=broken,
-        warnings=_warnings(command, listed, calendar.is_open(now)),
+        warnings=_warnings(command, listed, _can_trade(listed, calendar, now)),
     )
+
+
+def _can_trade(listed: Listed, market: MarketCalendar, now: datetime) -> bool:
+    legs = ((leg.terms.instrument, leg.symbol) for leg in listed.legs)
+    return calendar_of_all(market, legs, now).is_open(now)
 
 
 def _shown_chains(env: Environment, kept: KeptAnswers, username: str) -> ChainReader:
