@@ -177,6 +177,7 @@ class Stage(Outside):
             "option_type": chosen.option_type,
             "strike": chosen.strike,
             "expiry": chosen.expiry,
+            "root": chosen.root,
         }  # Any: as above
         leg |= {name: changes.pop(name) for name in tuple(leg) if name in changes}
         return PlaceTrade(**({**values, "legs": (WantedLeg(**leg),)} | changes))

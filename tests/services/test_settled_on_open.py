@@ -5,7 +5,7 @@ from datetime import date
 import pytest
 
 from chalicelib.domain.accounts import BrokerMode
-from chalicelib.domain.instruments.symbols import OptionContract
+from chalicelib.domain.instruments.symbols import OptionContract, OptionType
 from chalicelib.services.errors import Invalid
 from tests.services.stage import Stage, eastern
 
@@ -15,10 +15,14 @@ MONTHLY = date(2026, 2, 20)
 
 def monthly(stage: Stage) -> OptionContract:
     """Return the contract nearest the money that settles on the open of the third Friday."""
-    listed = stage.env.market_data.for_user("alice").expirations("SPX")
-    contract = stage.contract("SPX", expiry_index=listed.index(MONTHLY))
-    assert contract.root == "SPX"
-    return contract
+    chain = stage.env.market_data.for_user("alice").chain("SPX", [MONTHLY])
+    listed = [OptionContract.parse_occ(symbol) for symbol in chain.quotes]
+    spot = chain.underlying_price
+    assert spot is not None
+    return min(
+        (one for one in listed if one.root == "SPX" and one.option_type is OptionType.CALL),
+        key=lambda one: abs(one.strike - spot),
+    )
 
 
 @pytest.mark.parametrize("mode", [BrokerMode.PAPER, BrokerMode.TRADIER_SANDBOX])
@@ -48,3 +52,12 @@ def test_it_is_not_opened_any_more_on_its_last_morning(stage: Stage) -> None:
         stage.place(stage.command(contract))
 
     assert [error.field for error in refused.value.errors] == ["expiry"]
+
+
+@pytest.mark.parametrize(("root", "meant"), [(None, "SPXW"), ("SPXW", "SPXW"), ("SPX", "SPX")])
+def test_a_caller_names_the_root_where_a_day_has_two(stage: Stage, root: str | None, meant: str) -> None:
+    """W-05, B-16: without one the class that settles on the close is meant."""
+    trade = stage.place(stage.command(monthly(stage), root=root))
+
+    (leg,) = trade["legs"]
+    assert OptionContract.parse_occ(leg["symbol"]).root == meant
