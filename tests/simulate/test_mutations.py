@@ -36,6 +36,7 @@ NOTICED: Final[Mapping[str, tuple[int, str]]] = {
     "excess": (30, "I-09"),
     "account": (7, "I-32"),
     "protection": (120, "I-33"),
+    "doubt": (120, "I-33"),
 }
 
 

@@ -27,7 +27,7 @@ def check_instants(view: View, findings: Findings) -> None:
                 _check_fills(view, order, found[0], findings)
         _check_trade(trade, findings)
         for fill in view.fills.get(trade.id, ()):
-            if fill.kind == "SETTLEMENT":
+            if fill.kind == "SETTLEMENT" and trade.close_reason != "BROKER_RESET":
                 _check_settlement(trade, fill, findings)
 
 

@@ -92,7 +92,8 @@ def _check_outcomes(orders: Sequence[OrderRow], account: TruthAccount, findings:
     """
     by_tag = account.by_tag()
     for order in orders:
-        at_broker = [leg for found in by_tag.get(order.tag, ()) for leg in legs_of(order, found)]
+        known = [one for one in by_tag.get(order.tag, ()) if one.order_id not in account.wiped]
+        at_broker = [leg for found in known for leg in legs_of(order, found)]
         if order.status == "INTENT":
             findings.check(
                 5, not at_broker, f"{order.tag} was sent before it was stored as sent", order.trade_id
@@ -130,7 +131,8 @@ def check_books_agree(view: View, findings: Findings) -> None:
             continue
         by_tag = account.by_tag()
         for order in view.orders.get(trade.id, ()):
-            for leg in (leg for found in by_tag.get(order.tag, ()) for leg in legs_of(order, found)):
+            known = [one for one in by_tag.get(order.tag, ()) if one.order_id not in account.wiped]
+            for leg in (leg for found in known for leg in legs_of(order, found)):
                 same = leg.executed == order.filled_quantity
                 text = f"{order.tag}: {leg.executed} filled at the broker, {order.filled_quantity} booked"
                 findings.check(7, same, text, trade.id)

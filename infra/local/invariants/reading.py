@@ -17,7 +17,7 @@ from infra.local.emulators.world import World
 from infra.local.invariants import rows
 from infra.local.invariants.asking import Asked, with_legs
 from infra.local.invariants.foreign import is_foreign
-from infra.local.invariants.truth import TruthAccount, TruthOrder, tradier_account
+from infra.local.invariants.truth import WIPED, TruthAccount, TruthOrder, tradier_account, wiped
 from infra.local.invariants.view import Touch, VendorCall, View
 
 _WORKING_WORDS: Final = {"PENDING": "pending", "OPEN": "open", "PARTIALLY_FILLED": "partially_filled"}
@@ -111,7 +111,7 @@ class Reader:
             for account_id in vendor.accounts():
                 account = tradier_account(
                     account_id,
-                    vendor.truth_orders(account_id),
+                    [*map(wiped, vendor.hands.wiped(account_id)), *vendor.truth_orders(account_id)],
                     vendor.truth_positions(account_id),
                     mode=mode,
                     cash=vendor.truth_cash(account_id),
@@ -120,8 +120,9 @@ class Reader:
                     by_hand=vendor.hands.placed,
                 )
                 ours = tuple(order for order in account.orders if not is_foreign(order.tag))
-                foreign += [order for order in account.orders if is_foreign(order.tag)]
-                found[mode, account_id] = replace(account, orders=ours)
+                foreign += [one for one in account.orders if is_foreign(one.tag) and one.status != WIPED]
+                forgotten = frozenset(str(one["id"]) for one in vendor.hands.wiped(account_id))
+                found[mode, account_id] = replace(account, orders=ours, wiped=forgotten)
         return found, foreign
 
     def _official_close(self, symbol: str, day: date) -> Decimal | None:

@@ -6,6 +6,8 @@ from datetime import datetime
 from decimal import Decimal
 from typing import Final
 
+#: What worked when its account was wiped: it never will again, and nobody cancelled it.
+WIPED: Final = "wiped"
 WORKING: Final = frozenset({"open", "pending", "partially_filled"})
 
 
@@ -47,7 +49,8 @@ class TruthOrder:
 class TruthAccount:
     """One account at its broker: every order it ever took, what it holds, its cash in dollars.
 
-    `taken` is what went from it without an order, by contract; `by_hand` are orders that no product placed.
+    `taken` is what went from it without an order, by contract; `by_hand` are orders that no product placed,
+    `wiped` those that a wipe made the broker forget: what happened to them last nobody could hear.
     """
 
     mode: str
@@ -58,6 +61,7 @@ class TruthAccount:
     starting_cash: Decimal
     taken: Mapping[str, Decimal] = field(default_factory=dict)
     by_hand: frozenset[str] = frozenset()
+    wiped: frozenset[str] = frozenset()
 
     def by_tag(self) -> Mapping[str, list[TruthOrder]]:
         """Return the orders by their tags; an order without one stands under the empty text."""
@@ -113,3 +117,10 @@ def _tradier_order(order: Mapping[str, object]) -> TruthOrder:
 
 def _number(value: object) -> Decimal | None:
     return None if value is None else Decimal(str(value))
+
+
+def wiped(order: Mapping[str, object]) -> Mapping[str, object]:
+    """Return an order, in Tradier's words, as it is once its account was wiped."""
+    legs = order.get("leg")
+    shown = dict(order) | ({"status": WIPED} if order.get("status") in WORKING else {})
+    return shown | {"leg": [wiped(one) for one in legs]} if isinstance(legs, list) else shown

@@ -25,6 +25,8 @@ SYNCS_UNTOLD_MAX: Final = 2
 _TELLING: Final = frozenset(
     {"position_missing", "unprotected", "protection_refused", "close_failed", "both_exits_filled"}
 )
+#: Tells of all trades of a wiped account at once.
+_OF_ACCOUNT: Final = "broker_reset"
 #: A tick may come 30 s late, and its vendor's answer some seconds after that.
 LATENESS_MAX: Final = timedelta(seconds=75)
 PRICES_SAMPLED_EVERY: Final = 3
@@ -90,7 +92,8 @@ class Checker:
             if protection_is_due(trade) and covered < trade.held_qty:
                 bare[trade.id] = self._bare.get(trade.id, 0) + 1
                 told = any(
-                    alert.trade_id == trade.id and alert.kind in _TELLING and alert.resolved_at is None
+                    (alert.resolved_at is None and (alert.trade_id == trade.id and alert.kind in _TELLING))
+                    or (alert.username == trade.username and alert.kind == _OF_ACCOUNT)
                     for alert in view.alerts
                 )
                 words = f"{trade.ticker} was bare at {bare[trade.id]} complete syncs and nobody was told"

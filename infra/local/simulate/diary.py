@@ -1,12 +1,13 @@
 """When people and the world beside the product act in a window, and who dies at it."""
 
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from datetime import datetime
 from functools import partial
 from typing import Final
 
 from infra.local.simulate.acts import act, send
+from infra.local.simulate.habits import come_back, end_removal, tell_token
 from infra.local.simulate.outside import PER_MINUTE, Outside
 from infra.local.simulate.people import TRY_AGAIN_AFTER, Person
 from infra.local.simulate.season import Window, times, within
@@ -47,6 +48,23 @@ class Diary:
         choose = self.outside.choices
         for _ in range(times(choose, PER_MINUTE * minutes)):
             self.stage.engine.at(within(choose, window), partial(self._act_outside, self.outside))
+
+    def finish_people(self, after: Callable[[bool], None]) -> None:
+        """Let everybody end what they are at, come back, and answer what they are asked."""
+        engine = self.stage.engine
+        engine.finish_actors(after)
+        for person in self.people:
+            if person.is_leaving:
+                engine.spawn("operator", partial(end_removal, person))
+            elif person.is_away:  # the device that was to come back died
+                engine.spawn(f"{person.name}/home", partial(come_back, person))
+        engine.finish_actors(after)
+        for person in self.people:
+            if self.outside is not None:
+                engine.spawn(f"{person.name}/desk", partial(self.outside.answers, person))
+            if not person.token_is_told:
+                engine.spawn(f"{person.name}/home", partial(tell_token, person, "home"))
+        engine.finish_actors(after)
 
     def _act(self, person: Person, device: str, at: datetime) -> None:
         self.stage.engine.at(at, lambda: self._begin(person, device))

@@ -13,13 +13,13 @@ from infra.local.simulate.checking import Checker
 from infra.local.simulate.closings import Decree
 from infra.local.simulate.diary import Diary
 from infra.local.simulate.going_back import LEASES_RUN_OUT, going_back_of
-from infra.local.simulate.habits import come_back, end_removal, tell_token
 from infra.local.simulate.moves import Moves
 from infra.local.simulate.neighbour import visit
 from infra.local.simulate.outcome import Outcome, surprises_of
 from infra.local.simulate.outside import CHANCE, HIDES, Outside
 from infra.local.simulate.overselling import overselling_of
 from infra.local.simulate.population import populate
+from infra.local.simulate.resets import Resets
 from infra.local.simulate.season import MINUTE, Day, Window, schedule_instants, times, within
 from infra.local.simulate.stage import Stage, stream
 from infra.local.simulate.trouble import CALM, Roughness, Troubles
@@ -67,6 +67,7 @@ class Run:
             _show_quirks(stage, seed)
         self._people = populate(stage, seed, self._findings)
         self._overselling = overselling_of(stage, seed, self._people, self._troubles)
+        self._resets = Resets(stage=stage, people=self._people, choices=stream(seed, "resets"))
         self._going_back = going_back_of(stage, seed, self._findings)
         self._outside_acts = Outside(stage=stage, people=self._people, choices=stream(seed, "outside"))
         self._somebody_acts = self._outside_acts.choices.random() < CHANCE
@@ -106,7 +107,7 @@ class Run:
         It asks for books that tie: not while an excess, flagged, waits for the next session, nor where lies
         made an order that ended unfilled look as if it had never been, nor where nobody is left to export.
         """
-        if any(person.is_gone for person in self._people):
+        if self._resets.has_wiped or any(person.is_gone for person in self._people):
             return
         view = self._checker.view
         if view is None or any(trade.excess_qty for trade in view.trades.values()):
@@ -175,19 +176,8 @@ class Run:
         self._note("rest", "faults have stopped")
         self._stage.world.faults.clear()
         self._be(CALM)
-        engine.finish_actors(self._after)
-        for person in self._people:
-            if person.is_leaving:
-                engine.spawn("operator", partial(end_removal, person))
-            elif person.is_away:  # the device that was to come back died
-                engine.spawn(f"{person.name}/home", partial(come_back, person))
-        engine.finish_actors(self._after)
-        for person in self._people:
-            if self._somebody_acts:
-                engine.spawn(f"{person.name}/desk", partial(self._outside_acts.answers, person))
-            if not person.token_is_told:
-                engine.spawn(f"{person.name}/home", partial(tell_token, person, "home"))
-        engine.finish_actors(self._after)
+        self._diary.finish_people(self._after)
+        self._resets.wipe()
         for turn in range(RESTING_SYNCS + LAGGING_SYNCS_MAX):
             lags = self._stage.world.quirks.lags
             engine.run_until(engine.now() + (MINUTE if turn else LEASES_RUN_OUT), self._after)
@@ -195,7 +185,10 @@ class Run:
             engine.finish_actors(self._after)
             self._checker.after_complete_sync()
             self._judge()
-            if turn + 1 >= RESTING_SYNCS and self._stage.world.quirks.lags == lags:
+            if turn == RESTING_SYNCS - 1:
+                self._resets.confirm()
+                engine.finish_actors(self._after)
+            if turn + 1 >= RESTING_SYNCS + bool(self._resets.wiped) and self._stage.world.quirks.lags == lags:
                 break
         if open_session(engine.now()) is None:
             self._stage.delivery.run_calmly("expire", forced=True)

@@ -161,8 +161,7 @@ class TradierEmulator(VendorEmulator):
 
     def reset_account(self, account_id: str) -> None:
         """Forget an account's orders and positions, as the sandbox's wipe is said to do."""
-        with self._lock:
-            self._broker.wipe(self._broker.accounts[account_id])
+        self.hands.wipe(account_id)
 
     def state(self) -> BooksState:
         """Return the books, to be kept between two runs."""

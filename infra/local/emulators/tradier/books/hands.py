@@ -1,7 +1,7 @@
 """What happens to an account beside the product's orders: its owner's own hand, and the broker's."""
 
 import threading
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Mapping, Sequence
 from datetime import datetime
 from decimal import Decimal
 
@@ -9,7 +9,7 @@ from infra.local.emulators.market.occ import parse
 from infra.local.emulators.tradier.books.account import Account
 from infra.local.emulators.tradier.books.broker import Broker
 from infra.local.emulators.tradier.books.forms import read_form
-from infra.local.emulators.tradier.books.orders import Order
+from infra.local.emulators.tradier.books.orders import Order, render
 from infra.local.emulators.tradier.books.rules import check
 from infra.local.emulators.tradier.problems import TradierRefusal
 
@@ -23,6 +23,7 @@ class Hands:
         self._lock = lock
         #: The ids of the orders that were placed by hand.
         self.placed: set[int] = set()
+        self._wiped: dict[str, list[Mapping[str, object]]] = {}
 
     def held(self, account_id: str) -> Mapping[str, int]:
         """Return the contracts that an account is long of."""
@@ -91,6 +92,21 @@ class Hands:
         """Return what was taken away from an account so far, by contract."""
         with self._lock:
             return dict(self._account(account_id).taken)
+
+    def wipe(self, account_id: str) -> None:
+        """Have the broker forget an account's orders and positions; what they were is kept here."""
+        with self._lock:
+            account = self._account(account_id)
+            for position in list(account.positions.values()):
+                account.take_away(position.symbol, position.quantity, self._clock())
+            shown = [render(order, with_tag=True) for order in self._broker.orders_of(account)]
+            self._wiped.setdefault(account_id, []).extend(shown)
+            self._broker.wipe(account)
+
+    def wiped(self, account_id: str) -> Sequence[Mapping[str, object]]:
+        """Return the orders that wipes made the account forget, as they stood then."""
+        with self._lock:
+            return list(self._wiped.get(account_id, ()))
 
     def forget_orders(self, account_id: str) -> None:
         """Forget an account's orders and nothing else, as a wipe in part does."""
