@@ -10,8 +10,8 @@ from infra.local.simulate.stage import Stage, stream
 NAMES: Final = ("alice", "bob", "carol", "dave")
 #: How often somebody who is not on paper trades at the live host.
 LIVE: Final = 0.2
-#: How often somebody has several accounts at work, and names one of them when placing.
-SEVERAL: Final = 0.3
+#: How many runs have people with several accounts at work, who name one of them when placing.
+SEVERAL: Final = 0.25
 #: How many runs have somebody who asks for many chains at once, and how often they then do.
 READERS: Final = 0.3
 READS: Final = 0.06
@@ -55,8 +55,9 @@ def populate(stage: Stage, seed: int, findings: Findings) -> list[Person]:
     for person in people:
         person.is_live = live.random() < LIVE and not person.on_paper
         person.others = [other for other in people if other is not person]
-        elsewhere = stream(seed, f"accounts of {person.name}")
-        person.elsewhere = elsewhere if elsewhere.random() < SEVERAL else None
+    if stream(seed, "several").random() < SEVERAL:
+        for person in people:
+            person.elsewhere = stream(seed, f"brokers that {person.name} names")
     _give_habits(people, seed, with_orats=stage.with_orats)
     return people
 
