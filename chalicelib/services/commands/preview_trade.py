@@ -23,7 +23,7 @@ from chalicelib.domain.trading.orders import OrderType
 from chalicelib.marketdata.interface import Chain, Purpose
 from chalicelib.services.commands.chosen_mode import chosen_mode
 from chalicelib.services.commands.listed import ChainReader, Listed, chain_reader
-from chalicelib.services.commands.place_trade import limits_of
+from chalicelib.services.commands.open_trade import limits_of
 from chalicelib.services.commands.validate import payoff_of, validate
 from chalicelib.services.environment import Environment
 from chalicelib.services.market.kept_answers import KeptAnswers

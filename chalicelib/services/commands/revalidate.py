@@ -17,7 +17,7 @@ from chalicelib.domain.trading.trades import Leg, Trade
 from chalicelib.marketdata.interface import Purpose
 from chalicelib.services.commands.chosen_mode import not_connected
 from chalicelib.services.commands.listed import Listed, chain_reader, find_legs
-from chalicelib.services.commands.place_trade import limits_of
+from chalicelib.services.commands.open_trade import limits_of
 from chalicelib.services.commands.validate import check_against_entry
 from chalicelib.services.environment import Environment
 from chalicelib.services.errors import ServiceError

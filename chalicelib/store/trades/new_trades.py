@@ -9,7 +9,7 @@ from sqlalchemy import Connection, insert, select, update
 from chalicelib.domain.accounts import BrokerMode
 from chalicelib.domain.json_value import JsonValue
 from chalicelib.domain.trading.commands import PlaceTrade
-from chalicelib.domain.trading.trades import CloseReason, Leg, TriggerPrecision
+from chalicelib.domain.trading.trades import CloseReason, Leg, Originator, TriggerPrecision
 from chalicelib.store.ahead import later
 from chalicelib.store.schema import paper_trades, trade_legs
 
@@ -23,6 +23,8 @@ class NewTrade:
 
     trade_id: UUID
     username: str
+    originator: Originator
+    originator_id: str | None
     command: PlaceTrade
     legs: tuple[Leg, ...]
     structure: str
@@ -72,6 +74,8 @@ def _trade_columns(new: NewTrade) -> dict[str, object]:
     return {
         "id": new.trade_id,
         "username": new.username,
+        "originator": new.originator,
+        "originator_id": new.originator_id,
         "ticker": command.ticker,
         **_of_only_leg(new.legs),
         "structure": new.structure,

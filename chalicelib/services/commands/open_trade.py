@@ -1,0 +1,194 @@
+"""The one door by which a trade begins, whoever asks (W-07): counted, then stored with its intent."""
+
+from dataclasses import dataclass
+from datetime import datetime
+from decimal import Decimal
+from uuid import UUID
+
+from sqlalchemy import Connection
+
+from chalicelib.brokers.capabilities import CAPABILITIES
+from chalicelib.domain.accounts import AccountRef
+from chalicelib.domain.analysis.capsule import order_book_state
+from chalicelib.domain.people import UserState
+from chalicelib.domain.structures.shapes import Shape
+from chalicelib.domain.trading.commands import PlaceTrade
+from chalicelib.domain.trading.limits import Limits, breaches
+from chalicelib.domain.trading.order_tags import TagMark
+from chalicelib.domain.trading.orders import Duration, Order, OrderLeg, OrderRole, OrderStatus, OrderType
+from chalicelib.domain.trading.quota import Stored, quota_breaches, weigh
+from chalicelib.domain.trading.trades import Actor, Leg, Originator, TradeStatus, TriggerPrecision
+from chalicelib.services.commands.chosen_mode import chosen_mode
+from chalicelib.services.commands.collateral import check_collateral
+from chalicelib.services.commands.listed import Listed
+from chalicelib.services.environment import Environment
+from chalicelib.services.errors import FieldError, Forbidden, Invalid, RiskLimitReached
+from chalicelib.store.trades.exposure import exposure, exposure_ahead
+from chalicelib.store.trades.new_trades import NewTrade, insert_new_trade
+from chalicelib.store.trades.orders import insert_order
+from chalicelib.store.trades.portfolio import touch_portfolio
+from chalicelib.store.trades.transitions import insert_transition
+from chalicelib.store.turns import take_turn
+from chalicelib.store.users import settings
+from chalicelib.store.users.settings import UserSettings
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Entry:
+    """An entry that was validated: what is asked for, as the market has it, and on whose behalf.
+
+    `free_cash` is what the broker says is free, None where the entry puts none aside; `mark` tags its order.
+    """
+
+    originator: Originator
+    originator_id: str | None = None
+    command: PlaceTrade
+    listed: Listed
+    free_cash: Decimal | None
+    mark: TagMark
+    idempotency_key: str | None
+
+
+def account_of(rules: UserSettings, command: PlaceTrade) -> AccountRef:
+    """Return the account that an entry goes to; raises Invalid where its owner cannot trade."""
+    account = rules.account(chosen_mode(rules, command.broker_mode))
+    assert account is not None, "where new trades go an account is named"
+    return account
+
+
+def open_trade(env: Environment, connection: Connection, read_before: UserSettings, entry: Entry) -> UUID:
+    """Count an entry against collateral and limits and store it with its intent; returns the trade's id.
+
+    Inside the caller's transaction, at READ COMMITTED. Raises Forbidden, Invalid and RiskLimitReached: then
+    nothing is stored.
+    """
+    username, command, listed = read_before.username, entry.command, entry.listed
+    take_turn(connection, username)  # limits are counted alone: hence READ COMMITTED (docs/adr/0003)
+    mode = chosen_mode(read_before, command.broker_mode)
+    exposure_ahead(connection, username, mode, env.clock.now())
+    rules = settings.read(connection, username)
+    assert rules is not None, "a signed-in user has settings"
+    if rules.state is not UserState.ACTIVE:
+        raise Forbidden("This account was ended.")
+    _check_live_market(rules, command)
+    check_collateral(connection, account_of(rules, command), command, listed, entry.free_cash)
+    check_limits(env, connection, rules, command, listed)
+    new = _new_trade(env, rules, entry)
+    insert_new_trade(connection, new)
+    insert_transition(
+        connection,
+        username,
+        new.trade_id,
+        transition_id=env.randomness.uuid7(env.clock.now()),
+        from_status=None,
+        to_status=TradeStatus.PENDING,
+        actor=Actor.USER if entry.originator is Originator.PERSON else Actor.SYSTEM,
+        reason="asked for",
+    )
+    insert_order(connection, _entry_order(env, username, new.trade_id, entry))
+    touch_portfolio(connection, username, weight_of(command))
+    return new.trade_id
+
+
+def weight_of(command: PlaceTrade) -> Stored:
+    """Return what this entry adds to what its owner keeps."""
+    scanner = command.scanner
+    return weigh(scanner.signals_given, scanner.ai_reasoning_log, command.trade_context, trades=1)
+
+
+def _check_live_market(rules: UserSettings, command: PlaceTrade) -> None:
+    is_live = chosen_mode(rules, command.broker_mode).is_live
+    if is_live and command.order_type is OrderType.MARKET and not rules.allow_market_live:
+        raise Invalid(
+            [FieldError(field="order_type", message="Market orders are switched off for live trading.")]
+        )
+
+
+def check_limits(
+    env: Environment, connection: Connection, rules: UserSettings, command: PlaceTrade, listed: Listed
+) -> None:
+    """Raise RiskLimitReached for the first limit that this entry would pass."""
+    added = listed.heat(command.sl_price, Decimal(command.qty))
+    mode = chosen_mode(rules, command.broker_mode)
+    now = exposure(connection, rules.username, mode, env.clock.now())
+    kept = Stored(trades=now.stored_trades, bytes=now.stored_bytes)
+    for breach in (*breaches(now, limits_of(rules), added), *quota_breaches(kept, weight_of(command))):
+        raise RiskLimitReached(breach.limit, breach.value, breach.allowed)
+
+
+def limits_of(rules: UserSettings) -> Limits:
+    """Return the limits that a user's settings set."""
+    return Limits(
+        account_balance=rules.account_balance,
+        max_positions=rules.max_positions,
+        daily_loss_limit=rules.daily_loss_limit,
+        heat_limit_pct=rules.heat_limit_pct,
+    )
+
+
+def _new_trade(env: Environment, rules: UserSettings, entry: Entry) -> NewTrade:
+    command, listed = entry.command, entry.listed
+    account = account_of(rules, command)
+    now = env.clock.now()
+    # No broker here holds a stop over several legs: they are watched by our own clock (W-04).
+    watched = command.is_structure or listed.shape in {Shape.SHARES}
+    trigger_precision = TriggerPrecision.SNAPSHOT if watched else CAPABILITIES[account.mode].trigger_precision
+    return NewTrade(
+        trade_id=env.randomness.uuid7(now),
+        username=rules.username,
+        originator=entry.originator,
+        originator_id=entry.originator_id,
+        command=command,
+        legs=_new_legs(env, listed, Decimal(command.qty), now),
+        structure=listed.shape,
+        risk_floor=listed.risk_floor,
+        asked_price=listed.entry,
+        broker_mode=account.mode,
+        account_id=account.account_id,
+        trigger_precision=trigger_precision,
+        order_book=order_book_state(listed.legs[0].quote),
+        idempotency_key=entry.idempotency_key,
+    )
+
+
+def _new_legs(env: Environment, listed: Listed, qty: Decimal, now: datetime) -> tuple[Leg, ...]:
+    return tuple(
+        Leg(
+            id=env.randomness.uuid7(now),
+            leg_no=number,
+            instrument=leg.terms.instrument,
+            symbol=leg.symbol,
+            multiplier=leg.terms.multiplier,
+            side=leg.terms.side,
+            ratio=leg.terms.ratio,
+            quantity=qty * leg.terms.ratio,
+            option_type=leg.terms.option_type,
+            strike=leg.terms.strike,
+            expiry=leg.terms.expiry,
+        )
+        for number, leg in enumerate(listed.legs, start=1)
+    )
+
+
+def _entry_order(env: Environment, username: str, trade_id: UUID, entry: Entry) -> Order:
+    command, listed = entry.command, entry.listed
+    order_id = env.randomness.uuid7(env.clock.now())
+    legs = tuple(
+        OrderLeg(leg_no=number, symbol=leg.symbol, side=leg.terms.side.opens_by, ratio=leg.terms.ratio)
+        for number, leg in enumerate(listed.legs, start=1)
+    )
+    return Order(
+        id=order_id,
+        username=username,
+        trade_id=trade_id,
+        role=OrderRole.ENTRY,
+        tag=entry.mark.tag(order_id),
+        status=OrderStatus.INTENT,
+        type=command.order_type,
+        side=command.side.opens_by,
+        symbol=command.ticker if command.is_structure else legs[0].symbol,
+        quantity=Decimal(command.qty),
+        limit_price=command.limit_price,
+        duration=Duration.DAY,
+        legs=legs if command.is_structure else (),
+    )
