@@ -19,6 +19,7 @@ export const order = shape({
   avg_fill_price: nullable(number),
   duration: nullable(text),
   submitted_at: nullable(text),
+  legs: list(shape({ symbol: text, side: text, ratio: number, filled_quantity: nullable(number), avg_fill_price: nullable(number) })),
 });
 
 /** @typedef {ReturnType<typeof change>} Change */
@@ -34,8 +35,31 @@ export const change = shape({
   error: nullable(text),
 });
 
-/** What a trade holds; of a leg of shares the trade has no strike. @typedef {ReturnType<typeof leg>} Leg */
-export const leg = shape({ instrument: text, side: text });
+/** What a trade holds; `origin` is how shares came that nobody asked for. @typedef {ReturnType<typeof leg>} Leg */
+export const leg = shape({
+  instrument: text,
+  symbol: text,
+  multiplier: number,
+  side: text,
+  ratio: number,
+  quantity: number,
+  option_type: nullable(text),
+  strike: nullable(number),
+  expiry: nullable(text),
+  entry_price: nullable(number),
+  close_price: nullable(number),
+  origin: nullable(text),
+});
+
+/** The market of one leg, per share. @typedef {ReturnType<typeof legMark>} LegMark */
+export const legMark = shape({
+  symbol: text,
+  current_price: nullable(number),
+  delta: nullable(number),
+  gamma: nullable(number),
+  theta: nullable(number),
+  vega: nullable(number),
+});
 
 /** @typedef {ReturnType<typeof trade>} Trade */
 export const trade = shape({
@@ -52,6 +76,8 @@ export const trade = shape({
   strike: nullable(number),
   expiry: nullable(text),
   legs: list(leg),
+  leg_marks: nullable(list(legMark)),
+  structure: nullable(text),
   qty: number,
   filled_qty: nullable(number),
   open_qty: nullable(number),
@@ -59,6 +85,8 @@ export const trade = shape({
   limit_price: nullable(number),
   entry_price: nullable(number),
   entry_date: nullable(text),
+  entry_credit: nullable(number),
+  entry_credit_usd: nullable(number),
   delta_at_entry: nullable(number),
   iv_at_entry: nullable(number),
   sl_price: nullable(number),
@@ -72,10 +100,14 @@ export const trade = shape({
   max_gain: nullable(number),
   max_drawdown: nullable(number),
   close_price: nullable(number),
+  exit_debit: nullable(number),
+  exit_debit_usd: nullable(number),
   close_date: nullable(text),
   close_reason: nullable(text),
   realized_pnl: nullable(number),
   realized_pnl_pct: nullable(number),
+  risk_basis: nullable(number),
+  trigger_precision: text,
   fees: nullable(number),
   hold_duration_h: nullable(number),
   broker_mode: text,
@@ -166,8 +198,14 @@ const limitBreak = shape({ limit: text, value: nullable(number), allowed: nullab
 export const preview = shape({
   cost: nullable(number),
   loss_at_stop: nullable(number),
+  structure: text,
+  max_profit: nullable(number),
   max_loss: nullable(number),
   break_evens: list(number),
+  payoff: list(list(number)),
+  pop: nullable(number),
+  greeks: shape({ delta: nullable(number), gamma: nullable(number), theta: nullable(number), vega: nullable(number) }),
+  collateral: number,
   max_reward: nullable(number),
   risk_reward: nullable(number),
   heat_after: nullable(number),

@@ -199,7 +199,7 @@ def _warnings(command: PlaceTrade, listed: Listed, is_open: bool) -> list[str]:
 
 
 def _without_a_stop(listed: Listed) -> str:
-    is_one_long_option = listed.risk_floor == 0 and len(listed.legs) == 1
+    is_one_long_option = len(listed.legs) == 1 and listed.sign > 0
     if is_one_long_option and listed.legs[0].wanted.instrument is Instrument.OPTION:
         return "Without a stop the whole premium is at risk."
     return "Without a stop the whole maximum loss is at risk."

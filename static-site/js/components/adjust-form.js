@@ -1,26 +1,25 @@
 /** Moving the stop and the target, or taking one of them away: a form that slides down under the row. */
 import { price } from "../lib/format.js";
 import { html, useEffect, useRef, useState } from "../lib/html.js";
+import { isStructure } from "../lib/legs.js";
 import { fieldErrors, sentence } from "../lib/problems.js";
+import { faultOf, leaveText, readPrice, typedPrice } from "../lib/typed-price.js";
 import { adjustTrade } from "../state/actions.js";
 import { market } from "../state/clock.js";
 import { closeDialog } from "../state/dialogs.js";
 import { shortName } from "../state/portfolio.js";
-import { priceFault } from "../state/ticket.js";
 import { PriceField } from "./field.js";
 
 /** @typedef {import("../shapes.js").Trade} Trade */
 
-/** @param {number | null} value */
-const typed = (value) => (value === null ? "" : Number(value.toFixed(2)) === value ? value.toFixed(2) : String(value));
-/** @param {string} value */
-const wanted = (value) => (value.trim() === "" ? null : Number(value));
+/** @param {Trade} trade @returns {import("../lib/typed-price.js").Sense} */
+const senseOf = (trade) => ({ isStructure: isStructure(trade), isCredit: isStructure(trade) && (trade.entry_price ?? 0) < 0 });
 
-/** Only what differs is sent; null takes a leg away. @param {Trade} trade @param {string} stop @param {string} target */
+/** Only what differs is sent; null takes a leg away. @param {Trade} trade @param {number | null} stop @param {number | null} target */
 function changesOf(trade, stop, target) {
   return {
-    ...(wanted(stop) === trade.sl_price ? {} : { new_sl: wanted(stop) }),
-    ...(wanted(target) === trade.tp_price ? {} : { new_tp: wanted(target) }),
+    ...(stop === trade.sl_price ? {} : { new_sl: stop }),
+    ...(target === trade.tp_price ? {} : { new_tp: target }),
   };
 }
 
@@ -28,14 +27,18 @@ function changesOf(trade, stop, target) {
 export function AdjustForm({ trade }) {
   const form = useRef(/** @type {HTMLFormElement | null} */ (null));
   useEffect(() => takeFocus(form.current), []);
-  const [stop, setStop] = useState(typed(trade.sl_price));
-  const [target, setTarget] = useState(typed(trade.tp_price));
+  const sense = senseOf(trade);
+  const [stop, setStop] = useState(typedPrice(trade.sl_price, sense));
+  const [target, setTarget] = useState(typedPrice(trade.tp_price, sense));
   const [isBusy, setBusy] = useState(false);
   const [byField, setByField] = useState(/** @type {Record<string, string>} */ ({}));
   const [refusal, setRefusal] = useState(/** @type {string | null} */ (null));
-  const faults = { stop: priceFault(stop), target: priceFault(target) };
+  const levels = { stop: readPrice(stop, sense), target: readPrice(target, sense) };
+  const faults = { stop: faultOf(stop, levels.stop), target: faultOf(target, levels.target) };
   const hasFault = faults.stop !== null || faults.target !== null;
-  const changes = hasFault ? {} : changesOf(trade, stop, target);
+  const changes = hasFault ? {} : changesOf(trade, levels.stop, levels.target);
+  const hint = (/** @type {number | null} */ before, /** @type {string} */ now, /** @type {number | null} */ level) =>
+    removalHint(before, now) ?? (sense.isStructure ? leaveText(level) : null);
   const isChanged = Object.keys(changes).length > 0;
 
   const submit = async (/** @type {Event} */ event) => {
@@ -61,10 +64,10 @@ export function AdjustForm({ trade }) {
       <p class="adjust-facts figure">Entry ${price(trade.entry_price)} · Mark ${price(trade.current_price)}</p>
       <div class="adjust-fields">
         <${PriceField} label="Stop" value=${stop} onInput=${setStop} name="new_sl"
-          error=${faults.stop ?? byField.new_sl ?? byField.sl_price ?? null} hint=${removalHint(trade.sl_price, stop)}
+          error=${faults.stop ?? byField.new_sl ?? byField.sl_price ?? null} hint=${hint(trade.sl_price, stop, levels.stop)}
           after=${html`<${Remove} what="stop" value=${stop} onRemove=${() => setStop("")} />`} />
         <${PriceField} label="Target" value=${target} onInput=${setTarget} name="new_tp"
-          error=${faults.target ?? byField.new_tp ?? byField.tp_price ?? null} hint=${removalHint(trade.tp_price, target)}
+          error=${faults.target ?? byField.new_tp ?? byField.tp_price ?? null} hint=${hint(trade.tp_price, target, levels.target)}
           after=${html`<${Remove} what="target" value=${target} onRemove=${() => setTarget("")} />`} />
         <div class="adjust-actions">
           <button type="submit" class="button" data-kind="primary" disabled=${!isChanged || isBusy}>
@@ -73,6 +76,7 @@ export function AdjustForm({ trade }) {
           <button type="button" class="button" onClick=${closeDialog}>Cancel</button>
         </div>
       </div>
+      ${sense.isStructure && html`<p class="field-hint">Stop and target of several legs are watched here with each mark; the broker does not hold them.</p>`}
       ${market.value?.open === false && html`<p class="notice">The market is closed. The change waits for the open, and you can withdraw it.</p>`}
       ${refusal && html`<p class="notice" data-tone="bad" role="alert">${refusal}</p>`}
     </form>

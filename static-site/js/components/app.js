@@ -2,7 +2,7 @@
 import { html } from "../lib/html.js";
 import { view } from "../state/route.js";
 import { sessionState } from "../state/session.js";
-import { isTicketOpen } from "../state/ticket.js";
+import { isTicketOpen } from "../state/ticket-draft.js";
 import { Loading } from "./empty.js";
 import { lazy } from "./lazy.js";
 import { PortfolioTabs } from "./portfolio-tabs.js";

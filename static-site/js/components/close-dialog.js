@@ -1,6 +1,7 @@
 /** "Are you sure you want to close TICKER at market price?" (A-03) */
 import { count } from "../lib/format.js";
 import { html } from "../lib/html.js";
+import { isStructure } from "../lib/legs.js";
 import { closeTrade } from "../state/actions.js";
 import { market } from "../state/clock.js";
 import { closeDialog } from "../state/dialogs.js";
@@ -15,11 +16,12 @@ export function CloseDialog({ trade }) {
     void closeTrade(trade);
   };
   return html`
-    <${Dialog} title=${`Are you sure you want to close ${trade.ticker} at market price?`} onClose=${closeDialog} kind="narrow">
+    <${Dialog} title=${isStructure(trade) ? `Close ${shortName(trade)}?` : `Are you sure you want to close ${trade.ticker} at market price?`} onClose=${closeDialog} kind="narrow">
       <p>
         ${count(trade.open_qty ?? trade.qty)} × ${shortName(trade)}, open P&L
         ${" "}<${Amount} value=${trade.unrealized_pnl} />.
       </p>
+      ${isStructure(trade) && html`<p>All legs are closed by one order. It is asked for what the market gives, and walks on until it fills.</p>`}
       ${trade.broker_mode === "TRADIER_LIVE" && html`<p class="notice" data-tone="live">This is a live position: real money.</p>`}
       ${
         market.value?.open === false &&
@@ -27,7 +29,7 @@ export function CloseDialog({ trade }) {
       }
       <div class="dialog-actions">
         <button type="button" class="button" onClick=${closeDialog}>Keep it open</button>
-        <button type="button" class="button" data-kind="danger-strong" onClick=${confirm} autofocus>Close at market</button>
+        <button type="button" class="button" data-kind="danger-strong" onClick=${confirm} autofocus>${isStructure(trade) ? "Close all legs" : "Close at market"}</button>
       </div>
     <//>
   `;

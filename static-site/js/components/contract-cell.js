@@ -1,7 +1,8 @@
 /** What a trade is in, and the button that unfolds its detail. */
-import { calendarDate, strike } from "../lib/format.js";
+import { strike } from "../lib/format.js";
 import { html } from "../lib/html.js";
-import { holdsShares, isOption, modeName, sharesText } from "../lib/words.js";
+import { expiriesText, isStructure, ownLegs, strikesText } from "../lib/legs.js";
+import { holdsShares, isOption, modeName, originName, sharesText, structureName } from "../lib/words.js";
 import { toggleDetail, unfolded } from "../state/details.js";
 import { Chip } from "./chip.js";
 import { Icon } from "./icon.js";
@@ -27,12 +28,26 @@ export function ContractCell({ trade }) {
 
 /** @param {import("../shapes.js").Trade} trade */
 function rightText(trade) {
+  if (isStructure(trade)) return strikesText(ownLegs(trade));
   if (isOption(trade)) return `${strike(trade.strike)} ${trade.option_type === "CALL" ? "Call" : "Put"}`;
   return holdsShares(trade) ? sharesText(trade) : "";
 }
 
 /** @param {import("../shapes.js").Trade} trade */
 const subText = (trade) =>
-  [trade.expiry && calendarDate(trade.expiry), trade.strategy, trade.broker_mode !== "TRADIER_LIVE" && modeName(trade.broker_mode)]
+  [
+    expiriesText(ownLegs(trade)),
+    isStructure(trade) && structureName(trade.structure),
+    deliveredText(trade),
+    trade.strategy,
+    trade.broker_mode !== "TRADIER_LIVE" && modeName(trade.broker_mode),
+  ]
     .filter(Boolean)
+    .join(" · ");
+
+/** Shares that nobody asked for: `100 shares assigned`. @param {import("../shapes.js").Trade} trade */
+const deliveredText = ({ legs }) =>
+  legs
+    .filter((leg) => leg.origin !== null && leg.quantity > 0)
+    .map((leg) => `${leg.quantity} shares ${leg.side === "SHORT" ? "short, " : ""}${originName(leg.origin)}`)
     .join(" · ");

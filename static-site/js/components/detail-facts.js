@@ -1,6 +1,7 @@
 /** Figures of one trade that its row has no room for. */
 import { count, dateTime, duration, greek, money, price, volatility } from "../lib/format.js";
 import { html } from "../lib/html.js";
+import { isStructure } from "../lib/legs.js";
 import { Amount } from "./amount.js";
 import { FactList } from "./fact-list.js";
 
@@ -11,6 +12,7 @@ export function DetailFacts({ trade, last }) {
   const facts = [
     ["Best", seen(trade, trade.max_gain)],
     ["Worst", seen(trade, trade.max_drawdown)],
+    ...(isStructure(trade) ? /** @type {[string, any][]} */ ([["Max loss", money(trade.risk_basis)]]) : []),
     ["Entered", dateTime(trade.entry_date)],
     ...(isEnded
       ? /** @type {[string, any][]} */ ([
@@ -23,15 +25,20 @@ export function DetailFacts({ trade, last }) {
           ["Underlying", price(last?.underlying ?? null)],
           ["Fees", money(trade.fees)],
         ])),
-    ["Delta", pair(greek(last?.delta ?? null), greek(trade.delta_at_entry))],
-    ["Gamma", greek(last?.gamma ?? null)],
-    ["Theta / day", greek(last?.theta ?? null)],
-    ["Vega", greek(last?.vega ?? null)],
-    ["IV", pair(volatility(last?.iv ?? null), volatility(trade.iv_at_entry))],
+    ...(isStructure(trade) ? [] : greekFacts(trade, last)),
     ["Adjusted", `${count(trade.override_count)}×`],
   ];
   return html`<${FactList} facts=${facts} />`;
 }
+
+/** Of a structure they stand with its legs. @param {import("../shapes.js").Trade} trade @param {import("../shapes.js").Snapshot | null} last @returns {[string, any][]} */
+const greekFacts = (trade, last) => [
+  ["Delta", pair(greek(last?.delta ?? null), greek(trade.delta_at_entry))],
+  ["Gamma", greek(last?.gamma ?? null)],
+  ["Theta / day", greek(last?.theta ?? null)],
+  ["Vega", greek(last?.vega ?? null)],
+  ["IV", pair(volatility(last?.iv ?? null), volatility(trade.iv_at_entry))],
+];
 
 /** A file of past trades brings no marks, so nobody saw a best or worst. @param {import("../shapes.js").Trade} trade @param {number | null} value */
 const seen = (trade, value) => (value === null && trade.broker_mode === "IMPORTED" ? "—, imported" : html`<${Amount} value=${value} />`);

@@ -1,6 +1,7 @@
 /** One open position, with its unfolded detail beneath. */
-import { count, price, profit } from "../lib/format.js";
+import { change, count, price, profit } from "../lib/format.js";
 import { html } from "../lib/html.js";
+import { isStructure, netText } from "../lib/legs.js";
 import { unfolded } from "../state/details.js";
 import { question } from "../state/dialogs.js";
 import { busyTrades } from "../state/portfolio.js";
@@ -61,11 +62,11 @@ function QtyCell({ trade }) {
 /** The fill's price; before it the limit that waits. @param {{ trade: Trade }} props */
 function EntryCell({ trade }) {
   const isWaiting = trade.entry_price === null;
-  const waits = trade.order_type === "market" ? "market" : "limit";
+  const waits = trade.order_type === "market" ? "market" : isStructure(trade) ? `limit, ${netText(trade.limit_price).split(" ")[0]}` : "limit";
   return html`
     <td role="cell" class="cell-entry figure" data-label="Entry">
       <span>${price(isWaiting ? trade.limit_price : trade.entry_price)}</span>
-      ${isWaiting && html`<span class="cell-sub">${waits}</span>`}
+      <span class="cell-sub">${isWaiting ? waits : creditText(trade)}</span>
     </td>
   `;
 }
@@ -75,7 +76,9 @@ function PnlCell({ trade }) {
   return html`
     <td role="cell" class="cell-pnl figure" data-label="Open P&L" data-stale=${isMarkStale(trade) ? "true" : null}>
       <${Amount} value=${trade.unrealized_pnl} />
+      ${isStructure(trade) && html`<span class="cell-sub">${riskText(trade)}</span>`}
       ${
+        !isStructure(trade) &&
         trade.max_gain !== null &&
         trade.max_drawdown !== null &&
         html`<span class="cell-sub" title="Best and worst open P&L seen">
@@ -84,4 +87,15 @@ function PnlCell({ trade }) {
       }
     </td>
   `;
+}
+
+/** What entering brought, of a structure also that it was paid for. @param {Trade} trade */
+function creditText(trade) {
+  if (trade.entry_credit !== null && trade.entry_credit > 0) return "credit";
+  return isStructure(trade) && trade.entry_price !== null ? "debit" : "";
+}
+
+/** The result of what could be lost at most (W-02). @param {Trade} trade */
+function riskText({ unrealized_pnl: result, risk_basis: risk }) {
+  return result === null || risk === null || risk <= 0 ? "" : `${change((result / risk) * 100)} of risk`;
 }

@@ -1,12 +1,15 @@
 /** The live chain of one expiry and right: one row a strike, chosen by radio button or by touching its row. */
+import { singleRight } from "../lib/build-legs.js";
 import { count, greek, price, strike, volatility } from "../lib/format.js";
 import { html, useEffect, useRef } from "../lib/html.js";
-import { chain, chooseStrike, draft, errors, isReadingMarket, readChain } from "../state/ticket.js";
+import { draft, errors } from "../state/ticket-draft.js";
+import { chooseStrike } from "../state/ticket-legs.js";
+import { chain, isReadingMarket, readChain } from "../state/ticket-market.js";
 
 export function StrikeTable() {
   const frame = useRef(/** @type {HTMLElement | null} */ (null));
   const known = chain.value;
-  const right = draft.value.option_type;
+  const right = singleRight(draft.value.shape, draft.value.kind);
   useEffect(() => scrollToMoney(frame.current), [known?.underlying, known?.expiry, right]);
   if (known === null) return null;
   const contracts = known.items.filter((each) => each.option_type === right);
@@ -18,7 +21,7 @@ export function StrikeTable() {
         <h3>Strike</h3>
         <button type="button" class="button-link" onClick=${() => void readChain()} disabled=${isReadingMarket.value}>Read quotes again</button>
       </div>
-      ${errors.value.strike && html`<p class="field-error">${errors.value.strike}</p>`}
+      ${errors.value["legs.0.strike"] && html`<p class="field-error">${errors.value["legs.0.strike"]}</p>`}
       <div class="chain-scroll" ref=${frame}>
         <table>
           <thead>
@@ -39,7 +42,7 @@ export function StrikeTable() {
 
 /** @param {{ contract: import("../shapes.js").Contract, atMoney: boolean, spot: number | null }} props */
 function Row({ contract, atMoney, spot }) {
-  const isChosen = draft.value.strike === contract.strike;
+  const isChosen = draft.value.legs[0]?.strike === contract.strike;
   const choose = () => chooseStrike(contract.strike);
   const inMoney = spot !== null && (contract.option_type === "CALL" ? contract.strike < spot : contract.strike > spot);
   return html`

@@ -1,16 +1,15 @@
-/** The ticket's first part: symbol, expiry, call or put. */
+/** The ticket's first part: symbol, what shape the trade has, expiry. */
+import { SHAPES } from "../lib/build-legs.js";
 import { calendarDate, change, direction, price } from "../lib/format.js";
 import { html, useState } from "../lib/html.js";
-import { chooseExpiry, chooseRight, chooseSymbol, draft, errors, expirations, isReadingMarket, quote } from "../state/ticket.js";
+import { draft, errors } from "../state/ticket-draft.js";
+import { chooseExpiry, chooseFarExpiry, chooseKind, chooseShape, chooseSymbol } from "../state/ticket-legs.js";
+import { expirations, isReadingMarket, quote } from "../state/ticket-market.js";
 import { Chip } from "./chip.js";
 import { Field } from "./field.js";
 import { Segmented } from "./segmented.js";
 
-/** @type {[string, string][]} */
-const RIGHTS = [
-  ["CALL", "Call"],
-  ["PUT", "Put"],
-];
+const GROUPS = [...new Set(Object.values(SHAPES).map((shape) => shape.group))];
 
 export function TicketContract() {
   const [typed, setTyped] = useState(draft.value.ticker);
@@ -27,7 +26,11 @@ export function TicketContract() {
           after=${isReadingMarket.value && html`<span class="spinner" role="status" aria-label="Reading the market"></span>`} />
         <${Underlying} />
       </div>
-      ${expirations.value !== null && expirations.value.length > 0 && html`<div class="ticket-pair"><${Expiry} /><${Right} /></div>`}
+      ${
+        expirations.value !== null &&
+        expirations.value.length > 0 &&
+        html`<div class="ticket-choices"><${Shape} /><${Expiry} /><${FarExpiry} /><${Kind} /></div>`
+      }
     </form>
   `;
 }
@@ -44,18 +47,50 @@ function Underlying() {
   `;
 }
 
-const Expiry = () => html`
+/** @param {{ label: string, name: string, value: string, error?: string | null, onChoose: (value: string) => unknown, children?: any }} props */
+const Select = ({ label, name, value, error = null, onChoose, children }) => html`
   <label class="field">
-    <span class="label">Expiry</span>
+    <span class="label">${label}</span>
     <span class="field-box">
-      <select name="expiry" value=${draft.value.expiry} onChange=${(/** @type {any} */ event) => void chooseExpiry(event.currentTarget.value)}>
-        ${expirations.value?.map((date) => html`<option key=${date} value=${date}>${calendarDate(date)}</option>`)}
-      </select>
+      <select name=${name} value=${value} onChange=${(/** @type {any} */ event) => void onChoose(event.currentTarget.value)}>${children}</select>
     </span>
-    ${errors.value.expiry && html`<span class="field-error">${errors.value.expiry}</span>`}
+    ${error && html`<span class="field-error">${error}</span>`}
   </label>
 `;
 
-const Right = () => html`
-  <${Segmented} label="Right" value=${draft.value.option_type} options=${RIGHTS} onChoose=${chooseRight} />
+const Shape = () => html`
+  <${Select} label="Structure" name="shape" value=${draft.value.shape} onChoose=${chooseShape}>
+    ${GROUPS.map(
+      (group) => html`
+        <optgroup key=${group} label=${group}>
+          ${Object.entries(SHAPES)
+            .filter(([, shape]) => shape.group === group)
+            .map(([value, shape]) => html`<option key=${value} value=${value}>${shape.name}</option>`)}
+        </optgroup>
+      `,
+    )}
+  <//>
 `;
+
+const dates = () => (expirations.value ?? []).map((date) => html`<option key=${date} value=${date}>${calendarDate(date)}</option>`);
+
+const Expiry = () => html`
+  <${Select} label="Expiry" name="expiry" value=${draft.value.expiry} onChoose=${chooseExpiry} error=${errors.value["legs.0.expiry"] ?? null}>${dates()}<//>
+`;
+
+const FarExpiry = () =>
+  draft.value.shape !== "CALENDAR"
+    ? null
+    : html`<${Select} label="Later expiry" name="far_expiry" value=${draft.value.far_expiry} onChoose=${chooseFarExpiry}>${dates()}<//>`;
+
+function Kind() {
+  const { shape, kind } = draft.value;
+  const kinds = SHAPES[shape].kinds;
+  if (kinds.length === 0) return null;
+  if (kinds.length === 2) return html`<${Segmented} label="Right" value=${kind} options=${kinds} onChoose=${chooseKind} />`;
+  return html`
+    <${Select} label="Kind" name="kind" value=${kind} onChoose=${chooseKind}>
+      ${kinds.map(([value, text]) => html`<option key=${value} value=${value}>${text}</option>`)}
+    <//>
+  `;
+}

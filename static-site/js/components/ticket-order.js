@@ -2,7 +2,8 @@
 import { percent, price } from "../lib/format.js";
 import { html } from "../lib/html.js";
 import { spreadPercent, WIDE_SPREAD_PCT } from "../lib/ticks.js";
-import { contract, draft, errors, priceFault, type, useMid } from "../state/ticket.js";
+import { draft, errors, priceFault, type } from "../state/ticket-draft.js";
+import { contract, useMid } from "../state/ticket-market.js";
 import { Field, PriceField } from "./field.js";
 import { Segmented } from "./segmented.js";
 
@@ -18,6 +19,7 @@ export function TicketOrder() {
   return html`
     <div class="ticket-part">
       <${QuoteLine} />
+      ${said.legs && html`<p class="field-error" role="alert">${said.legs}</p>`}
       <div class="ticket-pair">
         <${Field} label="Contracts" value=${typed.qty} onInput=${(/** @type {string} */ qty) => type({ qty })} name="qty"
           inputmode="numeric" class="figure" error=${qtyFault(typed.qty) ?? said.qty ?? null} />
@@ -28,14 +30,14 @@ export function TicketOrder() {
         typed.order_type === "limit" &&
         html`<${PriceField} label="Limit price" value=${typed.limit_price} name="limit_price" placeholder=""
           onInput=${(/** @type {string} */ limit_price) => type({ limit_price })}
-          error=${priceFault(typed.limit_price) ?? said.limit_price ?? null}
+          error=${priceFault(typed.limit_price, typed) ?? said.limit_price ?? null}
           after=${html`<button type="button" class="button-link" onClick=${useMid}>Mid</button>`} />`
       }
       <div class="ticket-pair">
         <${PriceField} label="Stop" value=${typed.sl_price} name="sl_price" onInput=${(/** @type {string} */ sl_price) => type({ sl_price })}
-          error=${priceFault(typed.sl_price) ?? said.sl_price ?? null} />
+          error=${priceFault(typed.sl_price, typed) ?? said.sl_price ?? null} />
         <${PriceField} label="Target" value=${typed.tp_price} name="tp_price" onInput=${(/** @type {string} */ tp_price) => type({ tp_price })}
-          error=${priceFault(typed.tp_price) ?? said.tp_price ?? null} />
+          error=${priceFault(typed.tp_price, typed) ?? said.tp_price ?? null} />
       </div>
       <${Field} label="Strategy (optional)" value=${typed.strategy} name="strategy" maxlength="20"
         onInput=${(/** @type {string} */ strategy) => type({ strategy })} error=${said.strategy ?? null} />

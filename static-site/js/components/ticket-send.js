@@ -1,11 +1,14 @@
 /** Sending the order, with a second question where a slip would be dear: a wide spread at market, real money. */
 import { percent, price } from "../lib/format.js";
 import { html, useState } from "../lib/html.js";
+import { netText } from "../lib/legs.js";
 import { spreadPercent, WIDE_SPREAD_PCT } from "../lib/ticks.js";
 import { market } from "../state/clock.js";
 import { isSending, place } from "../state/place.js";
 import { effectiveMode } from "../state/settings.js";
-import { body, contract, draft, errors, isPreviewing, preview } from "../state/ticket.js";
+import { isPreviewing, preview } from "../state/ticket.js";
+import { body, draft, errors, isSeveral, priceOf } from "../state/ticket-draft.js";
+import { contract } from "../state/ticket-market.js";
 import { Dialog } from "./dialog.js";
 
 const NARROW_PAGE = "(max-width: 63.99em)";
@@ -38,8 +41,9 @@ export function TicketSend({ summary, children }) {
 }
 
 function orderText() {
-  const { order_type: kind, limit_price: limit, strike } = draft.value;
-  if (strike === null) return "";
+  const { order_type: kind, limit_price: limit, legs } = draft.value;
+  if (legs.length === 0) return "";
+  if (isSeveral.value) return limit ? ` · ${netText(priceOf(limit, draft.value))}` : "";
   return kind === "market" ? " · market" : limit ? ` · ${limit}` : "";
 }
 

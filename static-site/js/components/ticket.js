@@ -1,15 +1,23 @@
 /** The order ticket: symbol, expiry, contract from the live chain, order, protection, what it would mean. */
 import { html, useEffect, useRef } from "../lib/html.js";
+import { singleRight } from "../lib/build-legs.js";
+import { expiriesText, hasExpiries, isOptionLeg, strikesText } from "../lib/legs.js";
 import { strike as strikeText } from "../lib/format.js";
 import { keepChainLive } from "../state/live-chain.js";
-import { body, closeTicket, contract, draft, marketError } from "../state/ticket.js";
+import { closeTicket } from "../state/ticket.js";
+import { body, draft, isSeveral } from "../state/ticket-draft.js";
+import { marketError } from "../state/ticket-market.js";
 import { Icon } from "./icon.js";
+import { lazy } from "./lazy.js";
 import { ModeBadge } from "./mode-badge.js";
 import { StrikeTable } from "./strike-table.js";
 import { TicketContract } from "./ticket-contract.js";
 import { TicketOrder } from "./ticket-order.js";
 import { TicketPreview } from "./ticket-preview.js";
 import { TicketSend } from "./ticket-send.js";
+
+const TicketStructure = lazy("the legs", async () => (await import("./ticket-structure.js")).TicketStructure);
+const TicketPayoff = lazy("the payoff", async () => (await import("./ticket-payoff.js")).TicketPayoff);
 
 export function Ticket() {
   const panel = useRef(/** @type {HTMLElement | null} */ (null));
@@ -25,6 +33,7 @@ export function Ticket() {
   const onKey = (/** @type {KeyboardEvent} */ event) => {
     if (event.key === "Escape") closeTicket();
   };
+  const hasLegs = draft.value.legs.length > 0;
   return html`
     <aside class="ticket" aria-label="New trade" ref=${panel} onKeyDown=${onKey}>
       <header class="ticket-head">
@@ -34,18 +43,22 @@ export function Ticket() {
       <div class="ticket-body">
         <${TicketContract} />
         ${marketError.value && html`<p class="notice" data-tone="bad" role="alert">${marketError.value}</p>`}
-        <${StrikeTable} />
-        ${contract.value !== null && html`<${TicketOrder} />`}
+        ${singleRight(draft.value.shape, draft.value.kind) === null ? html`<${TicketStructure} />` : html`<${StrikeTable} />`}
+        ${hasLegs && !isSeveral.value && html`<${TicketOrder} />`}
+        ${hasLegs && !isSeveral.value && html`<${TicketPayoff} />`}
       </div>
-      <${TicketSend} summary=${summary()}>${contract.value !== null && html`<${TicketPreview} />`}<//>
+      <${TicketSend} summary=${summary()}>${hasLegs && html`<${TicketPreview} />`}<//>
     </aside>
   `;
 }
 
-/** `Buy 1 AAPL 190 Call` */
+/** `Buy 1 AAPL 190 Call`, of several legs `Open 1 SPY 610/604 P` */
 function summary() {
-  const { qty, ticker, strike, option_type: right } = draft.value;
-  if (strike === null) return "Choose a contract";
-  const name = `${ticker} ${strikeText(strike)} ${right === "CALL" ? "Call" : "Put"}`;
-  return body.value === null ? `Buy ${name}` : `Buy ${qty.trim()} ${name}`;
+  const { qty, ticker, legs } = draft.value;
+  if (legs.length === 0) return "Choose a contract";
+  const count = body.value === null ? "" : `${qty.trim()} `;
+  if (isSeveral.value) return `Open ${count}${ticker} ${strikesText(legs)}${hasExpiries(legs) ? ` ${expiriesText(legs, true)}` : ""}`;
+  const [leg] = legs;
+  const name = isOptionLeg(leg) ? `${strikeText(leg.strike)} ${leg.option_type === "CALL" ? "Call" : "Put"}` : "shares";
+  return `${leg.side === "LONG" ? "Buy" : "Sell"} ${count}${ticker} ${name}`;
 }

@@ -6,6 +6,7 @@ import { Failed } from "./empty.js";
 import { ChangesTable, OrdersTable, TransitionsTable } from "./detail-tables.js";
 import { DetailContext, DetailForensics } from "./detail-context.js";
 import { DetailFacts } from "./detail-facts.js";
+import { DetailLegs } from "./detail-legs.js";
 import { DetailNotes } from "./detail-notes.js";
 import { PnlChart } from "./pnl-chart.js";
 
@@ -27,6 +28,7 @@ function body(id, { trade, snapshots, transitions, error }) {
       <${PnlChart} trade=${trade} snapshots=${snapshots} />
       <${DetailFacts} trade=${trade} last=${snapshots.at(-1) ?? null} />
     </div>
+    <${DetailLegs} trade=${trade} />
     <div class="detail-tables">
       <${OrdersTable} orders=${trade.orders ?? []} />
       <${ChangesTable} changes=${trade.changes ?? []} />

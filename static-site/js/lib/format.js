@@ -48,8 +48,11 @@ export const money = (value) =>
 export const profit = (value) =>
   value === null ? UNKNOWN : withSign(value, MONEY.format(Math.abs(value)), { signed: true, unit: "$" });
 
-/** @param {number | null} value A price per share: at least two decimals, no unit. */
-export const price = (value) => (value === null ? UNKNOWN : PRICE.format(value));
+/** @param {number | null} value A price per share: at least two decimals, no unit; of a structure signed. */
+export const price = (value) => (value === null ? UNKNOWN : withSign(value, PRICE.format(Math.abs(value)), {}));
+
+/** @param {number | null} value A price that was worked out, on a cent. */
+export const priceNear = (value) => price(value === null ? null : Math.round(value * 100) / 100);
 
 /** @param {number | null} value A strike: `190`, `192.5`. */
 export const strike = (value) => (value === null ? UNKNOWN : WHOLE.format(value));
@@ -69,6 +72,13 @@ export const volatility = (value) => (value === null ? UNKNOWN : `${ONE.format(v
 
 /** @param {number | null} value */
 export const greek = (value) => (value === null ? UNKNOWN : withSign(value, THREE.format(Math.abs(value)), {}));
+
+/** @param {number | null} value Greeks of what is held: one decimal where they are large, three where small. */
+export const heldGreek = (value) =>
+  value === null ? UNKNOWN : withSign(value, (Math.abs(value) >= 1 ? ONE : THREE).format(Math.abs(value)), { signed: true });
+
+/** @param {number | null} value A chance as the API gives it: a fraction. */
+export const chance = (value) => (value === null ? UNKNOWN : `≈ ${Math.round(value * 100)}%`);
 
 /** @param {number | null} value A reward-to-risk ratio. */
 export const ratio = (value) => (value === null ? UNKNOWN : `${ONE.format(value)} : 1`);

@@ -81,9 +81,38 @@ export const limitName = named({
   daily_loss_limit: "Loss today",
   heat_limit_pct: "Heat",
   quota: "What you may keep",
+  collateral: "Cash or shares to set aside",
 });
 
-/** Delivered by an exercise: nobody buys shares here. @param {{ legs: { instrument: string }[] }} trade */
+export const structureName = named({
+  LONG_CALL: "Long call",
+  LONG_PUT: "Long put",
+  SHORT_CALL: "Short call",
+  SHORT_PUT: "Cash-secured put",
+  COVERED_CALL: "Covered call",
+  PROTECTIVE_PUT: "Protective put",
+  COLLAR: "Collar",
+  VERTICAL: "Vertical",
+  RATIO_SPREAD: "Ratio spread",
+  CALENDAR: "Calendar",
+  DIAGONAL: "Diagonal",
+  STRADDLE: "Straddle",
+  STRANGLE: "Strangle",
+  BUTTERFLY: "Butterfly",
+  BROKEN_WING_BUTTERFLY: "Broken-wing butterfly",
+  CONDOR: "Condor",
+  IRON_CONDOR: "Iron condor",
+  IRON_FLY: "Iron fly",
+  REVERSE_IRON_CONDOR: "Reverse iron condor",
+  REVERSE_IRON_FLY: "Reverse iron fly",
+  SHARES: "Shares",
+  CUSTOM: "Own legs",
+});
+
+/** How shares came that nobody asked for. */
+export const originName = named({ ASSIGNED: "assigned", EXERCISED: "exercised" });
+
+/** Shares alone: delivered by an exercise or an assignment. @param {{ legs: { instrument: string }[] }} trade */
 export const holdsShares = ({ legs }) => legs.length > 0 && legs.every(({ instrument }) => instrument === "EQUITY");
 
 /** @param {{ legs: { side: string }[] }} trade */

@@ -4,7 +4,7 @@
  */
 import { market } from "./clock.js";
 import { isOnline } from "./tick.js";
-import { chain, isReadingMarket, readChain } from "./ticket.js";
+import { chain, isReadingMarket, readChain } from "./ticket-market.js";
 import { autoRefresh } from "./settings.js";
 
 const EVERY_MS = 15_000;

@@ -1,11 +1,14 @@
 /** Sending the ticket. One intention has one idempotency key, however often it is sent. */
 import * as api from "../api.js";
 import { signal } from "../lib/html.js";
+import { isStructure } from "../lib/legs.js";
+import { limitValue } from "../lib/limits.js";
 import { limitName } from "../lib/words.js";
 import { ApiProblem, ConnectionLost } from "../lib/problems.js";
 import { followUp } from "./poller.js";
 import { placeInList, shortName } from "./portfolio.js";
-import { body, clearTicket, closeTicket, refusal, showRefusal } from "./ticket.js";
+import { body, refusal } from "./ticket-draft.js";
+import { clearTicket, closeTicket, showRefusal } from "./ticket.js";
 import { toast } from "./toasts.js";
 
 export const isSending = signal(false);
@@ -45,7 +48,8 @@ export async function place({ staysOpen }) {
 
 /** @param {import("../shapes.js").Trade} trade */
 function placedText(trade) {
-  if (trade.status === "OPEN") return `Bought ${trade.filled_qty ?? trade.qty} ${shortName(trade)}`;
+  const done = isStructure(trade) ? "Opened" : trade.legs[0]?.side === "SHORT" ? "Sold" : "Bought";
+  if (trade.status === "OPEN") return `${done} ${trade.filled_qty ?? trade.qty} ${shortName(trade)}`;
   if (trade.status === "PARTIALLY_FILLED") return `Partly filled: ${shortName(trade)}`;
   if (trade.settling) return `${shortName(trade)} was sent; its outcome is being looked for`;
   return `Order placed: ${shortName(trade)}`;
@@ -66,5 +70,8 @@ function tell(error) {
 /** @param {ApiProblem} error */
 function limitText(error) {
   const { limit, value, allowed } = error.body ?? {};
-  return typeof limit === "string" ? `${limitName(limit)}: ${value}, allowed ${allowed}. ${error.message}` : error.message;
+  return typeof limit === "string" ? `${limitName(limit)} would be ${limitValue(limit, asNumber(value))}, allowed ${limitValue(limit, asNumber(allowed))}. ${error.message}` : error.message;
 }
+
+/** @param {unknown} value */
+const asNumber = (value) => (value === null || value === undefined || Number.isNaN(Number(value)) ? null : Number(value));

@@ -1,6 +1,7 @@
 /** The trades that have not ended, as last read; what left the list is told once. */
 import * as api from "../api.js";
 import { batch, computed, signal } from "../lib/html.js";
+import { isStructure, structureText } from "../lib/legs.js";
 import { ApiProblem, ConnectionLost, sentence } from "../lib/problems.js";
 import { holdsShares, isOption, sharesText } from "../lib/words.js";
 import { hearTime, serverNow } from "./clock.js";
@@ -157,6 +158,7 @@ export const hasEnded = (trade) => trade.is_locked || ["CLOSED", "EXPIRED", "CAN
 
 /** @param {Trade} trade `AAPL 190 call`, `SPY shares` */
 export function shortName(trade) {
+  if (isStructure(trade)) return structureText(trade);
   if (isOption(trade)) return `${trade.ticker} ${trade.strike} ${trade.option_type === "CALL" ? "call" : "put"}`;
   return holdsShares(trade) ? `${trade.ticker} ${sharesText(trade)}` : trade.ticker;
 }

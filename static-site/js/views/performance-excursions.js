@@ -4,10 +4,12 @@
  */
 import { Segmented } from "../components/segmented.js";
 import { TradeDetail } from "../components/trade-detail.js";
+import { axisFor } from "../lib/axis.js";
 import { change, percent } from "../lib/format.js";
 import { html, useLayoutEffect, useMemo, useRef, useState } from "../lib/html.js";
+import { watchWidth } from "../lib/watch-width.js";
 import { readDetail } from "../state/details.js";
-import { axisFor, nearest, triangles } from "./scatter-geometry.js";
+import { nearest, triangles } from "./scatter-geometry.js";
 
 /** @typedef {import("../shapes-performance.js").Excursion} Excursion */
 /** @typedef {{ id: string, across: number, ended: number, mae: number, mfe: number, x: number, y: number }} Point */
@@ -136,7 +138,7 @@ function layOut(known, which, width) {
   return { points, across, up, gains, losses };
 }
 
-/** @param {{ across: import("./scatter-geometry.js").Axis, up: import("./scatter-geometry.js").Axis, width: number, name: string }} props */
+/** @param {{ across: import("../lib/axis.js").Axis, up: import("../lib/axis.js").Axis, width: number, name: string }} props */
 function Axes({ across, up, width, name }) {
   const low = Math.max(across.low, up.low);
   const high = Math.min(across.high, up.high);
@@ -157,12 +159,4 @@ function Axes({ across, up, width, name }) {
       ${low < high && html`<line class="scatter-equal" x1=${across.at(low)} x2=${across.at(high)} y1=${up.at(low)} y2=${up.at(high)} />`}
     </g>
   `;
-}
-
-/** @param {HTMLElement | null} element @param {(width: number) => void} tell */
-function watchWidth(element, tell) {
-  if (element === null) return undefined;
-  const observer = new ResizeObserver(([entry]) => tell(Math.max(240, Math.floor(entry.contentRect.width))));
-  observer.observe(element);
-  return () => observer.disconnect();
 }

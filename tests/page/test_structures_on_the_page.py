@@ -1,0 +1,137 @@
+"""W-01 to W-04 on the page: several legs from the live chain to the row that unfolds into them."""
+
+import re
+
+import pytest
+from playwright.sync_api import Locator, Page, expect
+
+from tests.page.axe import find_accessibility_faults
+from tests.page.screen import Screen
+from tests.page.stack import Stack
+from tests.page.steps import FILL_MS_MAX, sign_in
+from tests.page.test_accessibility import faults_in_both_themes
+
+pytestmark = pytest.mark.slow
+
+TICKER = "SPY"
+#: About two weeks out: every strike is quoted on both sides. No contract is both held and sold at the broker.
+EXPIRY, ANOTHER_EXPIRY = 8, 9
+
+
+def open_shape(page: Page, shape: str, *, expiry: int = EXPIRY) -> None:
+    """Open the ticket on a shape of the ticker's options; its legs stand there afterwards, if it has any."""
+    page.get_by_role("button", name="New trade").first.click()
+    page.get_by_label("Symbol").fill(TICKER)
+    page.get_by_label("Symbol").press("Enter")
+    expect(page.locator(".chain-scroll tr[data-at-money]").first).to_be_visible(timeout=FILL_MS_MAX)
+    page.locator("select[name=expiry]").select_option(index=expiry)
+    page.locator("select[name=shape]").select_option(shape)
+
+
+def press(page: Page, *keys: str) -> None:
+    """Press these keys, one after another."""
+    for key in keys:
+        page.keyboard.press(key)
+
+
+def open_at_the_natural_price(page: Page, stack: Stack, name: str) -> Locator:
+    """Send the order that stands in the ticket at what fills at once; answers its row."""
+    page.locator(".net-slider input").press("End")
+    expect(page.locator(".preview-figures")).to_contain_text("Worst case", timeout=FILL_MS_MAX)
+    page.get_by_role("button", name=re.compile(f"^Open 1 {TICKER} ")).click()
+    row = page.locator(".trade-row").filter(has_text=name).first
+    expect(row).to_be_visible(timeout=FILL_MS_MAX)
+    stack.advance(120)
+    expect(row.locator(".cell-state")).to_have_text(re.compile("Open$"), timeout=FILL_MS_MAX)
+    return row
+
+
+def test_a_vertical_is_built_priced_sent_and_unfolded_into_its_legs(stack: Stack, desktop: Screen) -> None:
+    """W-02: signed prices said in words; the row is called by its structure, its legs have marks."""
+    page = desktop.page
+    sign_in(page, stack)
+    open_shape(page, "VERTICAL")
+    expect(page.locator(".leg")).to_have_count(2)
+    expect(page.locator(".quote-line").first).to_contain_text(re.compile(r"Natural credit \d"))
+    expect(page.locator(".payoff svg")).to_have_attribute(
+        "aria-label", re.compile("wins at most .* loses at most")
+    )
+    for figure in ("Credit", "Max profit", "Chance of profit", "Break-even", "Set aside"):
+        expect(page.locator(".preview-figures")).to_contain_text(figure)
+    assert faults_in_both_themes(page) == []
+
+    row = open_at_the_natural_price(page, stack, "Vertical")
+    page.get_by_role("button", name="Close the ticket").click()
+    expect(row.locator(".cell-entry")).to_contain_text(re.compile(r"−\d+\.\d\d\s*credit"))
+    expect(row.locator(".cell-pnl")).to_contain_text("of risk")
+    row.get_by_role("button", name="Show detail").click()
+    legs = page.locator(".legs-table tbody tr")
+    expect(legs).to_have_count(2, timeout=FILL_MS_MAX)
+    expect(legs.first).to_contain_text(re.compile(r"Short \d+ P\s*−1"))
+    expect(legs.first.locator("td").nth(4)).to_have_text(re.compile(r"^\+\d"))
+    expect(page.locator(".legs-table tfoot")).to_contain_text("In sum")
+    assert faults_in_both_themes(page) == []
+    assert desktop.faults == []
+
+
+def test_strikes_are_picked_by_hand_with_keys_and_a_refusal_stands_at_the_legs(
+    stack: Stack, desktop: Screen
+) -> None:
+    """W-03: a bid sells, an ask buys, the same touch takes it away; endless loss is refused."""
+    page = desktop.page
+    sign_in(page, stack)
+    open_shape(page, "OWN")
+    money = page.locator(".chain-both tr[data-at-money]")
+    money.get_by_role("button", name=re.compile(r"^Sell the .* call")).focus()
+    press(page, "Enter", *["ArrowRight"] * 3, "Enter")
+    expect(page.locator(".leg")).to_have_count(2)
+    expect(page.get_by_text("The loss of these legs has no limit")).to_be_visible(timeout=FILL_MS_MAX)
+
+    press(page, "Enter", *["ArrowLeft"] * 2, *["ArrowDown"] * 3, "Enter")
+    expect(page.locator(".leg")).to_have_count(2)
+    expect(page.get_by_text("The loss of these legs has no limit")).to_have_count(0)
+    expect(page.locator(".preview-figures")).to_contain_text("Worst case", timeout=FILL_MS_MAX)
+    assert faults_in_both_themes(page) == []
+
+    press(page, "Enter")
+    expect(page.locator(".leg")).to_have_count(1)
+    assert desktop.faults == []
+
+
+def test_a_limit_on_the_wrong_side_of_zero_and_too_much_are_told_with_their_figures(
+    stack: Stack, desktop: Screen
+) -> None:
+    """A-07, W-03: the field's own fault at the field, a limit with value and allowance, nothing sent."""
+    page = desktop.page
+    sign_in(page, stack)
+    open_shape(page, "VERTICAL")
+    expect(page.locator(".preview-figures")).to_contain_text("Credit", timeout=FILL_MS_MAX)
+    page.get_by_role("button", name="Credit: make it a debit").click()
+    expect(page.locator(".field").filter(has_text="Limit price")).to_contain_text(
+        "can only lose", timeout=FILL_MS_MAX
+    )
+    page.get_by_role("button", name="Debit: make it a credit").click()
+    page.get_by_label("Structures").fill("900")
+    expect(page.locator(".preview")).to_contain_text(
+        re.compile(r"would be .*; your limit is"), timeout=FILL_MS_MAX
+    )
+    expect(page.locator(".ticket-submit")).to_be_disabled()
+
+
+def test_a_phone_trades_four_legs(stack: Stack, phone: Screen) -> None:
+    """The same parts one under another; nothing scrolls sideways."""
+    page = phone.page
+    sign_in(page, stack)
+    open_shape(page, "IRON_CONDOR", expiry=ANOTHER_EXPIRY)
+    expect(page.locator(".leg")).to_have_count(4)
+    expect(page.locator(".payoff svg")).to_be_visible(timeout=FILL_MS_MAX)
+    assert page.evaluate("document.documentElement.scrollWidth <= window.innerWidth")
+    assert page.locator(".ticket-body").evaluate("body => body.scrollWidth <= body.clientWidth")
+    assert find_accessibility_faults(page) == []
+
+    row = open_at_the_natural_price(page, stack, "Iron condor")
+    row.get_by_role("button", name="Show detail").click()
+    expect(page.locator(".legs-table tbody tr")).to_have_count(4, timeout=FILL_MS_MAX)
+    assert page.evaluate("document.documentElement.scrollWidth <= window.innerWidth")
+    assert find_accessibility_faults(page) == []
+    assert phone.faults == []
