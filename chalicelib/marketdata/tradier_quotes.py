@@ -5,6 +5,7 @@ from decimal import Decimal
 
 from chalicelib.brokers.tradier.payloads import epoch_milliseconds, rows, values
 from chalicelib.domain.clocks.calendar import new_york_date
+from chalicelib.domain.instruments.symbols import OPTION_MULTIPLIER
 from chalicelib.domain.market.quotes import OptionQuote
 from chalicelib.domain.money import to_price
 from chalicelib.marketdata.interface import UnderlyingQuote
@@ -33,6 +34,7 @@ def _option_quote(row: Node, delay_seconds: int) -> OptionQuote:
         quoted_at=_latest(row, "bid_date", "ask_date"),
         source=SOURCE,
         delay_seconds=delay_seconds,
+        multiplier=number(row, "contract_size") or OPTION_MULTIPLIER,
         volume=whole(row, "volume"),
         open_interest=whole(row, "open_interest"),
         delta=_rounded(sensitivities, "delta"),

@@ -130,6 +130,7 @@ def test_quotes_expirations_and_chain_feed_the_ticket(alice: User) -> None:
         (580, "CALL"),
         (580, "PUT"),
     ]
+    assert {(item["root"], item["multiplier"]) for item in chain["items"]} == {("SPY", 100)}
     assert (chain["underlying"], chain["underlying_price"], chain["expiry"]) == ("SPY", 580.25, "2026-03-06")
     assert (chain["items"][0]["mid"], chain["items"][0]["iv"], chain["items"][0]["last"]) == (
         2.15,

@@ -11,6 +11,7 @@ from chalicelib.brokers.tradier.environment import TradierEnvironment
 from chalicelib.domain.accounts import BrokerMode
 from chalicelib.marketdata.interface import MarketDataError
 from chalicelib.marketdata.tradier_data import TradierData
+from chalicelib.marketdata.tradier_quotes import parse_option_rows
 from chalicelib.vendors.http import HttpPool
 from tests.brokers.support import BASE, TOKEN, HandClock, OpenBudget, ScriptedVendor, answer, fixture
 
@@ -54,6 +55,15 @@ def test_a_chain_is_one_call_an_expiry_and_one_for_the_underlying() -> None:
     assert quote.iv == Decimal("1.282883")
     assert quote.quoted_at == datetime.fromtimestamp(1705079354, UTC)
     assert (quote.source, quote.delay_seconds) == ("tradier", 0)
+
+
+def test_a_contract_stands_for_what_the_chain_says() -> None:
+    """W-05: its size is the chain's; where a row does not say, it is the standard one."""
+    row = {"symbol": "GME1260320C00020000", "type": "option"}
+    sized = [{**row, "contract_size": 110}, {**row, "symbol": "GME260320C00020000", "contract_size": 100}]
+    quotes = parse_option_rows([*sized, {**row, "symbol": "SPY260320C00600000"}], delay_seconds=0)
+
+    assert [quote.multiplier for quote in quotes.values()] == [110, 100, 100]
 
 
 def test_a_contract_that_never_traded_keeps_its_nothings() -> None:

@@ -60,4 +60,4 @@ def test_a_caller_names_the_root_where_a_day_has_two(stage: Stage, root: str | N
     trade = stage.place(stage.command(monthly(stage), root=root))
 
     (leg,) = trade["legs"]
-    assert OptionContract.parse_occ(leg["symbol"]).root == meant
+    assert OptionContract.parse_occ(leg["symbol"]).root == leg["root"] == meant

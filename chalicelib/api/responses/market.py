@@ -16,9 +16,11 @@ class Quote(ResponseModel):
 
 
 class ChainItem(ResponseModel):
-    """One contract's quote; Greeks per share, IV a fraction."""
+    """One contract's quote, of `multiplier` shares; Greeks per share, IV a fraction."""
 
     symbol: str
+    root: str
+    multiplier: Number
     option_type: OptionTypeWord
     strike: Number
     bid: Number | None

@@ -81,6 +81,7 @@ class Leg(ResponseModel):
 
     instrument: Literal["OPTION", "EQUITY", "CRYPTO"]
     symbol: str
+    root: str | None
     multiplier: Number
     side: Literal["LONG", "SHORT"]
     ratio: int

@@ -50,6 +50,8 @@ def shape_chain(chain: ChainListing) -> dict[str, JsonValue]:
 def _option(contract: OptionContract, quote: OptionQuote) -> dict[str, JsonValue]:
     return {
         "symbol": quote.symbol,
+        "root": contract.root,
+        "multiplier": number(quote.multiplier),
         "option_type": contract.option_type.value,
         "strike": number(contract.strike),
         "bid": number(quote.bid),

@@ -8,6 +8,7 @@ from enum import StrEnum
 from typing import Final, NamedTuple
 
 from chalicelib.domain.instruments.sides import LegSide
+from chalicelib.domain.instruments.symbols import OPTION_MULTIPLIER
 from chalicelib.domain.money import to_price
 
 #: A-02: limit for marks and fills, counted beyond the source's own delay.
@@ -28,7 +29,8 @@ class OptionQuote:
 
     Greeks per share: delta signed by right, theta per day, vega per vol point. None is "not known". A bid of
     0 is a market in which nobody bids (Tradier and ORATS write 0 for it); a bid of None was not told.
-    `delay_seconds` is the source's own delay.
+    `delay_seconds` is the source's own delay. `multiplier` is what one contract stands for, the standard one
+    where the source lists nothing else; of shares it says nothing.
     """
 
     symbol: str
@@ -40,6 +42,7 @@ class OptionQuote:
     quoted_at: datetime | None
     source: str
     delay_seconds: int
+    multiplier: Decimal = OPTION_MULTIPLIER
     volume: int | None = None
     open_interest: int | None = None
     delta: Decimal | None = None

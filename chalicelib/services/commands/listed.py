@@ -12,7 +12,7 @@ from chalicelib.domain.clocks.instrument_calendars import last_session_of
 from chalicelib.domain.instruments.instrument import Instrument
 from chalicelib.domain.instruments.roots import is_adjusted, meant_by
 from chalicelib.domain.instruments.sides import LegSide
-from chalicelib.domain.instruments.symbols import OPTION_MULTIPLIER, OptionContract
+from chalicelib.domain.instruments.symbols import OptionContract
 from chalicelib.domain.instruments.tickers import root_of
 from chalicelib.domain.market.quotes import OptionQuote, of_one_moment, quote_fault
 from chalicelib.domain.structures.collateral import Collateral, collateral_of
@@ -57,7 +57,7 @@ class ListedLeg:
             instrument=wanted.instrument,
             side=wanted.side,
             ratio=wanted.ratio,
-            multiplier=OPTION_MULTIPLIER if is_option else Decimal(1),
+            multiplier=self.quote.multiplier if is_option else Decimal(1),
             option_type=wanted.option_type,
             strike=wanted.strike,
             expiry=wanted.expiry,
@@ -239,7 +239,7 @@ def _candidates(command: PlaceTrade, leg: WantedLeg, chain: Chain) -> Iterator[_
         contract = OptionContract.parse_occ(symbol)
         is_wanted = (contract.expiry, contract.option_type, contract.strike) == wanted
         if is_wanted and contract.root.startswith(root_of(command.ticker)):
-            yield _Candidate(root=contract.root, multiplier=OPTION_MULTIPLIER, quote=quote)
+            yield _Candidate(root=contract.root, multiplier=quote.multiplier, quote=quote)
 
 
 def _expected_entry(command: PlaceTrade, listed: Listed) -> Decimal | None:

@@ -25,6 +25,7 @@ _DETAILED: Final = names(Shown.DETAILED)
 LEG_FIELDS: Final = (
     "instrument",
     "symbol",
+    "root",
     "multiplier",
     "side",
     "ratio",
@@ -55,8 +56,10 @@ ORDER_FIELDS: Final = (
     "legs",
 )
 #: What is shown in another form than it is stored in: a leg holds its share of the structures, unless it
-#: holds something apart; an order's legs keep exact numbers as texts.
+#: holds something apart; an order's legs keep exact numbers as texts. A root is what stands before date,
+#: right and strike of an option's symbol.
 _SHOWN_AS: Final = {
+    (trade_legs.name, "root"): "case {alias}.instrument when 'OPTION' then left({alias}.symbol, -15) end",
     (trade_legs.name, "quantity"): "trim_scale(coalesce({alias}.apart_qty, {alias}.quantity))",
     (orders.name, "legs"): """case {alias}.legs when '[]' then {alias}.legs else (
         select jsonb_agg(jsonb_build_object(
@@ -177,9 +180,9 @@ def _shaped(table: Table, alias: str, fields: Sequence[str]) -> str:
 
 
 def _value(table: Table, alias: str, name: str) -> str:
-    column, kind = f"{alias}.{name}", table.c[name].type
     if (table.name, name) in _SHOWN_AS:
         return _SHOWN_AS[table.name, name].format(alias=alias)
+    column, kind = f"{alias}.{name}", table.c[name].type
     if isinstance(kind, Numeric):
         return f"trim_scale({column})"
     return _instant(column) if isinstance(kind, DateTime) else column
