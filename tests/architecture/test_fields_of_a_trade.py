@@ -45,7 +45,7 @@ OF_ITS_ROW: Final = {
         "import_id",
     ),
     *("ticker", "option_type", "strike", "expiry", "qty", "order_type", "limit_price", "asked_price"),
-    *("structure", "risk_floor"),
+    "structure",
     *(
         "broker_mode",
         "account_id",

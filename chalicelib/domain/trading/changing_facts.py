@@ -50,6 +50,7 @@ class TradeFacts(TypedDict, total=False):
     trade_context: JsonValue
     closing_limit_price: Decimal | None
     closing_qty: Decimal | None
+    risk_floor: Decimal
     risk_basis: Decimal | None
     entry_credit: Decimal | None
     entry_credit_usd: Decimal | None

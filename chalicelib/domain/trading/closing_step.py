@@ -6,6 +6,7 @@ from decimal import Decimal
 from typing import Final
 from uuid import UUID
 
+from chalicelib.domain.instruments.instrument import Instrument
 from chalicelib.domain.instruments.sides import LegSide
 from chalicelib.domain.trading.exit_legs import closing_bundle
 from chalicelib.domain.trading.market_seen import WITHDRAWN, MarketSeen, rests
@@ -107,7 +108,7 @@ def _sell(trade: Trade, orders: Sequence[Order], now: datetime, market: MarketSe
         return AbandonClose(detail="the account does not hold it", keep_request=False, is_told=is_told)
     if market is None:
         return LookAtMarket()
-    if market.nobody_bids and trade.side is LegSide.LONG:
+    if market.nobody_bids and _sells_an_option(trade):
         refused = refused_sales(trade, orders)
         if (
             failed
@@ -121,6 +122,13 @@ def _sell(trade: Trade, orders: Sequence[Order], now: datetime, market: MarketSe
     if failed and last is not None and not rests(last, trade):
         return give_up
     return SendExit(quantity=trade.sellable_qty, flatten=False)
+
+
+def _sells_an_option(trade: Trade) -> bool:
+    """Say whether what is left next is a long option: what nobody bids for rests at the least price."""
+    (moved,) = closing_bundle(trade, trade.sellable_qty).legs
+    leg = trade.leg_numbered(moved.leg_no)
+    return leg.side is LegSide.LONG and leg.instrument is Instrument.OPTION
 
 
 def _walks(trade: Trade) -> bool:
@@ -154,7 +162,7 @@ def exit_limit(trade: Trade, market: MarketSeen, tried: int) -> Decimal | None:
 
     With a worst price the limit walks there from the middle. Without one it is what leaving brings at once,
     less the buffer (W-03); where the market cannot be read, the last mark less the buffer: a quote that is
-    missing never blocks an exit.
+    missing never blocks an exit. Of what is left out of ratio no mark says what one unit is worth.
     """
     # Once a leg went its own way, no price is the structure's any more: what is left has the market's alone.
     worst = trade.closing_limit_price if trade.is_whole else None

@@ -78,7 +78,8 @@ class Position:
     @property
     def side(self) -> LegSide:
         """Return which way the trade's price is held."""
-        return LegSide.LONG if len(self.books) > 1 else self.books[0].leg.side
+        asked_for = [book.leg for book in self.books if book.leg.origin is None]
+        return LegSide.LONG if len(asked_for) > 1 else asked_for[0].side
 
     @property
     def held(self) -> Decimal:
@@ -116,9 +117,13 @@ class Position:
         return sum((book.proceeds - book.cost for book in self.books), ZERO)
 
     def apart(self, book: LegBook) -> Decimal | None:
-        """Return what is held of a leg where that is not its share of the structures held."""
+        """Return what is held of a leg where that is not its share of the structures held.
+
+        Shares that came of a leg are always told: what came in parts was no structure's share.
+        """
         held = max(book.held, ZERO)
-        return None if held == max(self.held, ZERO) * book.leg.ratio else held
+        is_share = held == max(self.held, ZERO) * book.leg.ratio and book.leg.origin is None
+        return None if is_share else held
 
 
 def position_of(fills: Sequence[Fill], orders: Iterable[Order], legs: Sequence[Leg]) -> Position:

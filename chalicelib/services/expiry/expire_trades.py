@@ -1,176 +1,145 @@
-"""Settle what expired (A-06): at intrinsic value of the official close, or not at all until there is one."""
+"""Settle what expired (A-06, W-05) at the intrinsic value of its one price, or not until there is one.
 
-from collections.abc import Collection
+All legs of one expiry settle on one price of one time (I-17); legs of a later one live on.
+"""
+
+from collections.abc import Collection, Sequence
 from dataclasses import dataclass
-from datetime import date, datetime, timedelta
+from datetime import timedelta
 from decimal import Decimal
 from typing import Final
-from uuid import UUID
 
 from sqlalchemy import Connection
 
 from chalicelib.brokers.capabilities import CAPABILITIES
 from chalicelib.domain.clocks.calendar import MarketCalendar
-from chalicelib.domain.instruments.index_classes import is_cash_settled, settles_on_open
-from chalicelib.domain.instruments.symbols import OptionContract, OptionType
+from chalicelib.domain.instruments.index_classes import is_cash_settled
 from chalicelib.domain.money import CENT, ZERO
-from chalicelib.domain.trading.changing_facts import OrderFacts, TradeFacts
+from chalicelib.domain.structures.exposure import intrinsic
+from chalicelib.domain.structures.settlement import delivers_shares
+from chalicelib.domain.structures.shapes import Shape, recognise
+from chalicelib.domain.trading.changing_facts import TradeFacts
 from chalicelib.domain.trading.lifecycle import Move
-from chalicelib.domain.trading.orders import Fill, FillKind, OrderStatus
-from chalicelib.domain.trading.position import position_of
-from chalicelib.domain.trading.trades import HOLDING, Actor, ChangeState, CloseReason, Leg, Trade, TradeStatus
-from chalicelib.marketdata.interface import MarketDataError
+from chalicelib.domain.trading.position import Position
+from chalicelib.domain.trading.settling import LegEnd, ends_at_expiry, is_over
+from chalicelib.domain.trading.trades import HOLDING, Actor, CloseReason, Leg, Originator, Trade, TradeStatus
 from chalicelib.services.accounts.keeper import AccountKeeper
-from chalicelib.services.environment import CredentialsUnreadable
 from chalicelib.services.expiry.exercise import open_exercised_shares
+from chalicelib.services.expiry.settlement_prices import SettlementPrices, SettlesAt
 from chalicelib.services.lifecycle.book_news import Booked, closing_facts, move, save_legs
 from chalicelib.services.lifecycle.edge_snapshots import EdgeSnapshots
+from chalicelib.services.lifecycle.settle_legs import (
+    Settling,
+    book_ends,
+    close_legs,
+    end_orders_over,
+    go_on_without,
+    position_now,
+    tell_deliveries,
+)
 from chalicelib.services.raise_alert import Severity, raise_alert, resolve_alert
-from chalicelib.store.trades.orders import insert_fill, load_fills, load_orders, save_order
-from chalicelib.store.trades.trade_changes import load_pending_change, settle_change
 from chalicelib.store.trades.trades import load_trade, load_working_trades
 
-#: A-06: settlement begins this long after the close of expiry day.
+#: A-06: settlement begins this long after what decides a contract's worth.
 SETTLE_AFTER: Final = timedelta(minutes=30)
+_PENDING: Final = "settlement_pending"
+_WHY: Final = "the contract expired"
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class Settlement:
-    """What a contract is worth at the official close of its last day, dollars per share."""
+class _Due:
+    """Legs of a trade that settle together, on one price of the underlying."""
 
-    close: Decimal
-    value: Decimal
-    in_the_money: bool
-
-
-def settlement_of(leg: Leg, close: Decimal) -> Settlement:
-    """Return the intrinsic value of a leg at the underlying's official close."""
-    assert leg.strike is not None
-    intrinsic = close - leg.strike if leg.option_type is OptionType.CALL else leg.strike - close
-    in_the_money = intrinsic >= CENT
-    return Settlement(close=close, value=intrinsic if in_the_money else ZERO, in_the_money=in_the_money)
+    legs: tuple[Leg, ...]
+    at: SettlesAt
+    price: Decimal
 
 
 def is_held(trade: Trade, in_doubt: Collection[str]) -> bool:
     """Say whether the account is known to hold all of a trade: nothing else is settled (I-31)."""
-    return trade.missing_qty == 0 and trade.leg.symbol not in in_doubt
+    return trade.missing_qty == 0 and trade.symbols.isdisjoint(in_doubt)
 
 
 class ExpirySettlement:
-    """Settles one account's expired trades, under its lease."""
+    """Settles one account's expired legs, under its lease."""
 
     def __init__(self, keeper: AccountKeeper, calendar: MarketCalendar) -> None:
         self._keeper = keeper
         self._env = keeper.env
-        self._calendar = calendar
-        self._closes: dict[tuple[str, date], Decimal | None] = {}
+        self._prices = SettlementPrices(keeper.env, keeper.username, calendar)
         self._snapshots = EdgeSnapshots(keeper)
 
     def due(self) -> list[Trade]:
-        """Return the account's trades whose contract's last session closed 30 minutes ago or more."""
+        """Return the account's trades with a leg whose worth was decided 30 minutes ago or more."""
         trades = self._env.database.run(
             lambda connection: load_working_trades(connection, self._keeper.account),
             username=self._keeper.username,
         )
-        return [trade for trade in trades if trade.status in HOLDING and self._is_due(trade)]
+        return [trade for trade in trades if trade.status in HOLDING and self._expired(trade)]
 
-    def _is_due(self, trade: Trade) -> bool:
-        expiry = trade.leg.expiry
-        session = None if expiry is None else self._calendar.expiry_session(expiry)
-        return session is not None and self._env.clock.now() >= session.closes_at + SETTLE_AFTER
+    def _expired(self, trade: Trade) -> dict[SettlesAt, tuple[Leg, ...]]:
+        """Return the expired legs that are not settled yet, by what settles them."""
+        found: dict[SettlesAt, tuple[Leg, ...]] = {}
+        for leg in trade.legs:
+            at = None if leg.apart_qty == 0 else self._prices.settles_at(leg)
+            if at is not None and self._env.clock.now() >= at.instant + SETTLE_AFTER:
+                found[at] = (*found.get(at, ()), leg)
+        return found
 
     def settle(self, trade: Trade) -> bool:
-        """Settle one trade; False while its official close is not to be had (alerted, never guessed)."""
-        close = self._official_close(trade)
-        if close is None:
+        """Settle a trade's expired legs; False while a price of theirs is not to be had (alerted)."""
+        expired = self._expired(trade)
+        due = []
+        for at, legs in expired.items():
+            price = self._prices.of(trade, legs, at)
+            if price is not None:
+                due.append(_Due(legs=legs, at=at, price=price))
+        is_whole = len(due) == len(expired)
+        if due:
+            booked: Booked = self._keeper.write(
+                lambda connection: self._book(connection, trade, due, is_whole=is_whole)
+            )
+            self._snapshots.after(booked)
+        if not is_whole:
             self._keeper.write(lambda connection: self._alert_pending(connection, trade))
-            return False
-        settlement = settlement_of(trade.leg, close)
-        booked: Booked = self._keeper.write(lambda connection: self._book(connection, trade, settlement))
-        self._snapshots.after(booked)
-        return booked.ended
+        return is_whole
 
-    def _last_close(self, trade: Trade) -> datetime:
-        """Return when the contract stopped trading: all legs settle at that instant, whenever this runs."""
-        assert trade.leg.expiry is not None
-        session = self._calendar.expiry_session(trade.leg.expiry)
-        assert session is not None
-        return session.closes_at
-
-    def _official_close(self, trade: Trade) -> Decimal | None:
-        """Return what all of an expiry settles at; None while that is not to be had.
-
-        What settles on the open is worth its opening settlement value, which no source of ours tells: the
-        close never stands in for it (W-05).
-        """
-        assert trade.leg.expiry is not None
-        if settles_on_open(OptionContract.parse_occ(trade.leg.symbol).root):
-            return None
-        session = self._calendar.expiry_session(trade.leg.expiry)
-        assert session is not None
-        key = (trade.ticker, session.day)
-        if key not in self._closes:
-            try:
-                source = self._env.market_data.for_user(trade.username)
-                self._closes[key] = source.official_close(*key)
-            except (MarketDataError, CredentialsUnreadable):
-                self._closes[key] = None
-        return self._closes[key]
-
-    def _book(self, connection: Connection, trade: Trade, settlement: Settlement) -> Booked:
+    def _book(self, connection: Connection, trade: Trade, due: Sequence[_Due], *, is_whole: bool) -> Booked:
         locked = load_trade(connection, trade.id, lock=True)
         if locked is None or locked.status not in HOLDING:
             return Booked(trade=trade, opened=False, ended=False)
-        now = self._env.clock.now()
-        for order in load_orders(connection, [trade.id]).get(trade.id, ()):
-            if not order.is_ended:
-                self._end_order(connection, order.id, order.status)
-        change = load_pending_change(connection, trade.id)
-        if change is not None:
-            settle_change(
-                connection, change.id, state=ChangeState.FAILED, error="the contract expired", now=now
-            )
-        if locked.open_qty > 0 or locked.excess_qty > 0:
-            insert_fill(connection, self._settlement_fill(locked, settlement), None)
-        ended = self._end_trade(connection, locked, settlement)
-        resolve_alert(connection, trade.username, kind="settlement_pending", trade_id=trade.id)
-        return Booked(trade=ended, opened=False, ended=True)
+        gone = [leg for one in due for leg in one.legs]
+        end_orders_over(self._env, connection, locked, gone, _WHY)
+        ends: list[LegEnd] = []
+        delivers = _delivers(locked)
+        before = position_now(connection, locked)
+        for one in due:
+            numbers = {leg.leg_no for leg in one.legs}
+            ended = ends_at_expiry(before.books, numbers, one.price, delivers=delivers)
+            locked = book_ends(self._env, connection, locked, ended, _settling(one))
+            ends += ended
+        position = position_now(connection, locked)
+        if is_whole:
+            resolve_alert(connection, locked.username, kind=_PENDING, trade_id=locked.id)
+        if not is_over(position):
+            return go_on_without(self._env, connection, locked, ends, closing=CloseReason.EXERCISED)
+        ended_as = self._end_trade(connection, locked, due, ends, position)
+        tell_deliveries(self._env, connection, ended_as, ends, position)
+        return Booked(trade=ended_as, opened=False, ended=True)
 
-    def _end_order(self, connection: Connection, order_id: UUID, status: OrderStatus) -> None:
-        ended: OrderFacts = {
-            "status": OrderStatus.CANCELED if status is OrderStatus.INTENT else OrderStatus.EXPIRED,
-            "reason": "the contract expired",
-            "ended_at": self._env.clock.now(),
-        }
-        save_order(connection, order_id, ended)
-
-    def _settlement_fill(self, trade: Trade, settlement: Settlement) -> Fill:
-        """Settle what is held; what was sold beyond it (I-09) is a short, bought back at that value."""
-        now = self._env.clock.now()
-        return Fill(
-            id=self._env.randomness.uuid7(now),
-            username=trade.username,
-            trade_id=trade.id,
-            order_id=None,
-            kind=FillKind.SETTLEMENT,
-            is_buy=trade.excess_qty > 0,
-            quantity=trade.excess_qty or trade.open_qty,
-            price=settlement.value,
-            fees=ZERO,
-            fill_rule="intrinsic",
-            filled_at=self._last_close(trade),
-        )
-
-    def _end_trade(self, connection: Connection, trade: Trade, settlement: Settlement) -> Trade:
-        position = position_of(
-            load_fills(connection, trade.id),
-            load_orders(connection, [trade.id]).get(trade.id, ()),
-            trade.legs,
-        )
-        reason = _reason(trade, settlement)
+    def _end_trade(
+        self,
+        connection: Connection,
+        trade: Trade,
+        due: Sequence[_Due],
+        ends: Sequence[LegEnd],
+        position: Position,
+    ) -> Trade:
+        reason = _reason(trade, due)
+        last = due[-1]
         expired_as: TradeFacts = {
             "close_reason": reason,
-            "close_detail": f"official close {settlement.close.normalize():f}",
+            "close_detail": f"{last.at.name} {last.price.normalize():f}",
             "open_qty": ZERO,
             "excess_qty": ZERO,
             "missing_qty": ZERO,
@@ -179,16 +148,14 @@ class ExpirySettlement:
             "cancel_requested_at": None,
             "unprotected_since": None,
         }
-        expired = Move(
-            to_status=TradeStatus.EXPIRED,
-            actor=Actor.SYSTEM,
-            reason=f"{reason}: settled at {settlement.value.normalize():f}",
-        )
+        worth = position.exit_price if trade.is_structure else intrinsic(trade.legs[0].terms, last.price)
+        at = "" if worth is None else f": settled at {worth.normalize():f}"
+        expired = Move(to_status=TradeStatus.EXPIRED, actor=Actor.SYSTEM, reason=f"{reason}{at}")
         ended = move(self._env, connection, trade, [expired], closing_facts(trade, position) | expired_as)
         save_legs(connection, ended, position)
+        close_legs(connection, ended, [end.leg for end in ends], position)
         if reason is CloseReason.EXERCISED:
-            delivered_at = self._last_close(trade)
-            open_exercised_shares(self._env, connection, trade, settlement.close, delivered_at)
+            open_exercised_shares(self._env, connection, trade, last.price, last.at.instant)
         return ended
 
     def _alert_pending(self, connection: Connection, trade: Trade) -> None:
@@ -197,17 +164,45 @@ class ExpirySettlement:
             connection,
             trade.username,
             severity=Severity.WARNING,
-            kind="settlement_pending",
+            kind=_PENDING,
             trade_id=trade.id,
             message=f"{trade.ticker} has expired, but there is no official close yet; tried again hourly.",
             lasting=True,
         )
 
 
-def _reason(trade: Trade, settlement: Settlement) -> CloseReason:
-    if not settlement.in_the_money:
+def _settling(one: _Due) -> Settling:
+    return Settling(at=one.at.instant, rule="intrinsic", actor=Actor.SYSTEM)
+
+
+def _is_exercised_apart(trade: Trade) -> bool:
+    """Say whether its shares are a trade of their own, counted from the close: one long option (ADR 0019)."""
+    return not trade.is_structure and trade.legs[0].side.sign > 0
+
+
+def _delivers(trade: Trade) -> bool:
+    """Say whether its legs in the money become shares of the same trade."""
+    if _is_exercised_apart(trade):
+        return False
+    can = CAPABILITIES[trade.broker_mode]
+    shape = recognise([leg.terms for leg in trade.legs if leg.origin is None])
+    # A short call alone is covered by shares of the same account: nothing else could be opened (W-01).
+    shape = Shape.COVERED_CALL if shape is Shape.SHORT_CALL else shape
+    return delivers_shares(
+        broker_delivers=can.delivers_shares,
+        is_cash_settled=is_cash_settled(trade.ticker),
+        is_persons=not can.is_outside and trade.originator is Originator.PERSON,
+        strategy=None if can.is_outside else trade.strategy,
+        shape=shape,
+    )
+
+
+def _reason(trade: Trade, due: Sequence[_Due]) -> CloseReason:
+    """Name the outcome: in the money is any leg by a cent."""
+    inside = any(intrinsic(leg.terms, one.price) >= CENT for one in due for leg in one.legs)
+    if not inside:
         return CloseReason.EXPIRED_OTM
     is_delivered = CAPABILITIES[trade.broker_mode].delivers_shares and not is_cash_settled(trade.ticker)
-    if is_delivered and trade.open_qty > 0:
+    if is_delivered and _is_exercised_apart(trade) and trade.open_qty > 0:
         return CloseReason.EXERCISED
     return CloseReason.EXPIRED_ITM

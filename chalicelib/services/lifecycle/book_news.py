@@ -135,15 +135,19 @@ def _restate(
 
 
 def save_legs(connection: Connection, trade: Trade, position: Position) -> None:
-    """Write what each leg was opened at, what it was closed at once it is, and what is held of it apart."""
+    """Write what each leg was opened at, what it was closed at once it is, and what is held of it apart.
+
+    Of a trade that has ended, legs that went before it hold nothing; the others show what was held of them.
+    """
     for book in position.books:
         is_closed = trade.is_ended or (book.opened > 0 and book.held <= 0)
+        went_before = ZERO if book.leg.apart_qty == 0 else None
         save_leg(
             connection,
             book.leg,
             entry_price=book.entry_price,
             close_price=book.exit_price if is_closed else None,
-            apart_qty=None if trade.is_ended else position.apart(book),
+            apart_qty=went_before if trade.is_ended else position.apart(book),
         )
 
 
@@ -269,6 +273,8 @@ def _without_later_marks(
     """
     assert position.first_at is not None
     assert position.last_at is not None
+    if not trade.is_whole:
+        return trade  # no mark of the structure says what its legs were worth one by one
     marks = marks_until(connection, trade.id, position.first_at, position.last_at)
     if marks is None:
         return trade

@@ -55,14 +55,13 @@ def usable_quote(
 
 
 def market_in(shown: ShownQuote, trade: Trade, now: datetime) -> MarketSeen:
-    """Return what is shown as what it says of leaving a trade by one order of what it holds.
+    """Return what is shown as what it says of leaving a trade by its next order, one unit of it.
 
-    UNREADABLE while the quote of one of its legs may not be used.
+    UNREADABLE while a quote of what that moves may not be used.
     """
-    held = trade.held_legs or trade.legs
-    if len(held) == 1:
-        return seen_in(shown.quotes.get(held[0].symbol), held[0].symbol, now)
-    bundle = closing_bundle(trade, trade.open_qty or trade.qty)
-    quotes = [usable(shown.quotes.get(leg.symbol), leg.symbol, now) for leg in bundle.legs]
-    terms = [replace(trade.leg_numbered(leg.leg_no).terms, ratio=leg.ratio) for leg in bundle.legs]
-    return seen_of_legs(terms, quotes) if of_one_moment(quotes) else UNREADABLE
+    moved = closing_bundle(trade, trade.open_qty).legs
+    left = [replace(trade.leg_numbered(one.leg_no), ratio=one.ratio) for one in moved] or trade.legs
+    if len(left) == 1:
+        return seen_in(shown.quotes.get(left[0].symbol), left[0].symbol, now)
+    quotes = [usable(shown.quotes.get(leg.symbol), leg.symbol, now) for leg in left]
+    return seen_of_legs([leg.terms for leg in left], quotes) if of_one_moment(quotes) else UNREADABLE

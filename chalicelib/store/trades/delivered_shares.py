@@ -1,4 +1,7 @@
-"""The rows of a trade of shares that an exercise delivered (A-06); orders and fills are written as any."""
+"""The rows of shares that were delivered (A-06, W-05): a trade of their own, or a leg of the option's.
+
+Orders and fills are written as any.
+"""
 
 from dataclasses import dataclass
 from decimal import Decimal
@@ -9,7 +12,7 @@ from sqlalchemy import Connection, insert
 from chalicelib.domain.instruments.instrument import Instrument
 from chalicelib.domain.instruments.sides import LegSide
 from chalicelib.domain.trading.orders import OrderType
-from chalicelib.domain.trading.trades import Trade, TriggerPrecision
+from chalicelib.domain.trading.trades import Leg, LegOrigin, Trade, TriggerPrecision
 from chalicelib.store.schema import paper_trades, trade_legs
 from chalicelib.store.trades.trades import load_trade
 
@@ -61,3 +64,46 @@ def insert_delivery(connection: Connection, delivery: Delivery) -> Trade:
     trade = load_trade(connection, delivery.trade_id)
     assert trade is not None
     return trade
+
+
+def insert_shares_leg(
+    connection: Connection,
+    trade: Trade,
+    *,
+    leg_id: UUID,
+    side: LegSide,
+    shares: Decimal,
+    ratio: int,
+    origin: LegOrigin,
+) -> Leg:
+    """Insert a further leg of a trade: shares that came of an option, `ratio` of them a structure."""
+    leg = Leg(
+        id=leg_id,
+        leg_no=max(one.leg_no for one in trade.legs) + 1,
+        instrument=Instrument.EQUITY,
+        symbol=trade.ticker,
+        multiplier=Decimal(1),
+        side=side,
+        ratio=ratio,
+        quantity=shares,
+        option_type=None,
+        strike=None,
+        expiry=None,
+        origin=origin,
+    )
+    connection.execute(
+        insert(trade_legs).values(
+            id=leg.id,
+            username=trade.username,
+            trade_id=trade.id,
+            leg_no=leg.leg_no,
+            instrument=leg.instrument,
+            symbol=leg.symbol,
+            multiplier=leg.multiplier,
+            side=leg.side,
+            ratio=leg.ratio,
+            quantity=leg.quantity,
+            origin=leg.origin,
+        )
+    )
+    return leg

@@ -16,12 +16,17 @@ _UNDERLYINGS: Final = text(
 )
 _REMARKABLE: Final = text(
     """
-    select t.username, t.id as trade_id, t.ticker, l.expiry = :today as expires_today,
+    select t.username, t.id as trade_id, t.ticker, x.expires_today,
            t.unprotected_since is not null as unprotected,
            coalesce(t.mark_at, t.entry_date) < :stale_before as stale
-    from paper_trades t join trade_legs l on l.trade_id = t.id
+    from paper_trades t cross join lateral (
+        select exists (
+            select from trade_legs l
+            where l.trade_id = t.id and l.expiry = :today and l.apart_qty is distinct from 0
+        ) as expires_today
+    ) x
     where not t.is_locked and t.open_qty > 0
-      and (l.expiry = :today or t.unprotected_since is not null
+      and (x.expires_today or t.unprotected_since is not null
            or coalesce(t.mark_at, t.entry_date) < :stale_before)
     order by t.username, t.id
     """
@@ -30,15 +35,18 @@ _EXPIRING: Final = text(
     """
     select t.username, t.id as trade_id, t.ticker, t.broker_mode as mode, t.account_id, s.close_before_expiry
     from paper_trades t
-    join trade_legs l on l.trade_id = t.id
     join user_settings s on s.username = t.username
-    where t.broker_mode = any(:modes) and not t.is_locked and t.open_qty > 0 and l.expiry = :today
+    where t.broker_mode = any(:modes) and not t.is_locked and t.open_qty > 0
+      and exists (
+          select from trade_legs l
+          where l.trade_id = t.id and l.expiry = :today and l.apart_qty is distinct from 0
+      )
     order by t.username, t.id
     """
 )
 _EXPLAINED: Final = text(
     """
-    select coalesce(sum((t.open_qty - t.missing_qty - t.excess_qty)
+    select coalesce(sum(coalesce(l.apart_qty, (t.open_qty - t.missing_qty - t.excess_qty) * l.ratio)
                         * case l.side when 'SHORT' then -1 else 1 end), 0)
     from paper_trades t join trade_legs l on l.trade_id = t.id
     where t.broker_mode = :mode and t.account_id = :account_id and l.symbol = :symbol and not t.is_locked
@@ -60,7 +68,7 @@ class Remarkable:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Expiring:
-    """A trade that expires today."""
+    """A trade of which something that is held expires today."""
 
     username: str
     trade_id: UUID
@@ -83,7 +91,7 @@ def read_remarkable(connection: Connection, *, today: date, stale_before: dateti
             username=row.username,
             trade_id=row.trade_id,
             ticker=row.ticker,
-            expires_today=bool(row.expires_today),  # of shares, which have no expiry, SQL says null
+            expires_today=row.expires_today,
             unprotected=row.unprotected,
             stale=bool(row.stale),
         )
@@ -98,5 +106,5 @@ def read_expiring(connection: Connection, modes: Sequence[BrokerMode], today: da
 
 
 def explained_quantity(connection: Connection, account: AccountRef, symbol: str) -> Decimal:
-    """Return how much of a contract an account should hold for our open trades: the sum of `position_qty`."""
+    """Return how much of a contract an account should hold for our open trades: the sum of `position_in`."""
     return Decimal(connection.execute(_EXPLAINED, {**account.named, "symbol": symbol}).scalar_one())

@@ -159,6 +159,7 @@ class TransitionRow:
     from_status: str | None
     to_status: str
     actor: str
+    reason: str | None = None
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

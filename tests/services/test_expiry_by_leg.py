@@ -1,0 +1,211 @@
+"""W-05, I-17: legs settle by expiry, on one price of one time; what lives longer is kept."""
+
+from datetime import date
+from decimal import Decimal
+from typing import Any
+
+import pytest
+
+from chalicelib.domain.instruments.sides import LegSide
+from chalicelib.domain.instruments.symbols import OptionContract, OptionType
+from chalicelib.domain.trading.commands import PlaceTrade, WantedLeg
+from chalicelib.domain.trading.orders import OrderType
+from tests.services.live import go_live, held_live
+from tests.services.stage import MORNING, Stage, eastern
+
+CALL, PUT = OptionType.CALL, OptionType.PUT
+LONG, SHORT = LegSide.LONG, LegSide.SHORT
+TODAY = MORNING.date()
+
+Wanted = tuple[LegSide, OptionType, int]
+
+
+def strikes_of(stage: Stage, ticker: str, expiry: date) -> list[Decimal]:
+    """Return what strikes are listed of an expiry, lowest first."""
+    chain = stage.env.market_data.for_user("alice").chain(ticker, [expiry])
+    return sorted({Decimal(symbol[-8:]) / 1000 for symbol in chain.quotes})
+
+
+def legs_of(
+    stage: Stage, *wanted: Wanted, expiry: date = TODAY, ticker: str = "SPY"
+) -> tuple[WantedLeg, ...]:
+    """Return legs at so many listed strikes from the money."""
+    strikes = strikes_of(stage, ticker, expiry)
+    at = strikes.index(stage.contract(ticker, expiry_index=0).strike)
+    return tuple(
+        WantedLeg(side=side, option_type=right, strike=strikes[at + steps], expiry=expiry)
+        for side, right, steps in wanted
+    )
+
+
+def strike(leg: WantedLeg) -> Decimal:
+    """Return an option leg's strike."""
+    assert leg.strike is not None
+    return leg.strike
+
+
+def contract_of(leg: WantedLeg) -> OptionContract:
+    """Return what a leg of SPY is of."""
+    assert leg.expiry is not None
+    assert leg.option_type is not None
+    return OptionContract(root="SPY", expiry=leg.expiry, option_type=leg.option_type, strike=strike(leg))
+
+
+def structure(legs: tuple[WantedLeg, ...], limit: str, **changes: Any) -> PlaceTrade:  # Any: mixed types
+    """Return a command for a structure at a limit that is taken at once."""
+    values: dict[str, Any] = {  # Any: as above
+        "ticker": "SPY",
+        "legs": legs,
+        "order_type": OrderType.LIMIT,
+        "limit_price": Decimal(limit),
+    }
+    return PlaceTrade(**(values | changes))
+
+
+def close_at(stage: Stage, ticker: str = "SPY", day: date = TODAY) -> Decimal:
+    """Return the official close."""
+    close = stage.env.market_data.for_user("alice").official_close(ticker, day)
+    assert close is not None
+    return close
+
+
+def expire(stage: Stage, day: date = TODAY, *, hour: int = 16) -> None:
+    """Let a day end and what expired be settled."""
+    stage.go_to(eastern(day, hour, 31))
+    stage.run("expire")
+
+
+def events(stage: Stage, trade: dict[str, Any]) -> list[str]:  # Any: JSON
+    """Return the reasons of the rows of its history that moved no state."""
+    rows = stage.query(
+        "select reason from state_transitions where trade_id = :id and from_status = to_status"
+        " order by at, id",
+        id=trade["id"],
+    )
+    return [row.reason for row in rows]
+
+
+def fills(stage: Stage, trade: dict[str, Any]) -> list[Any]:  # Any: rows
+    """Return the fills that settled it."""
+    return stage.query(
+        "select leg_no, is_buy, quantity, price, filled_at from fills "
+        "where trade_id = :id and kind = 'SETTLEMENT' order by leg_no, filled_at, id",
+        id=trade["id"],
+    )
+
+
+@pytest.mark.parametrize(("factor", "inside"), [(0.97, 2), (0.9965, None), (1.02, 0)])
+def test_a_spread_settles_on_one_price_and_within_its_width(
+    stage: Stage, factor: float, inside: int | None
+) -> None:
+    """I-17: both legs at one price of one time; it never pays more than its width."""
+    legs = legs_of(stage, (SHORT, PUT, -1), (LONG, PUT, -4))
+    width = strike(legs[0]) - strike(legs[1])
+    trade = stage.place(structure(legs, "-0.01", qty=3))
+    assert trade["status"] == "OPEN"
+    stage.jump("SPY", factor)
+    expire(stage)
+
+    ended, close = stage.trade(trade), close_at(stage)
+    values = [max(strike(leg) - close, Decimal(0)) for leg in legs]
+    settled = fills(stage, trade)
+    assert [(one.leg_no, one.is_buy, one.quantity) for one in settled] == [(1, True, 3), (2, False, 3)]
+    assert [one.price for one in settled] == values
+    assert {one.filled_at for one in settled} == {eastern(TODAY, 16)}
+    assert 0 <= values[0] - values[1] <= width
+    if inside is not None:
+        assert sum(value > 0 for value in values) == inside
+    assert (ended["status"], ended["open_qty"]) == ("EXPIRED", 0)
+    assert ended["close_reason"] == ("EXPIRED_ITM" if values[0] else "EXPIRED_OTM")
+    assert [leg["quantity"] for leg in ended["legs"]] == [0, 0]
+    assert events(stage, trade) == ["EXPIRED", "EXPIRED"]
+    paid = Decimal(str(trade["entry_price"]))
+    gross = (values[1] - values[0] - paid) * 3 * 100
+    assert Decimal(str(ended["realized_pnl"])) == gross - Decimal(str(ended["fees"]))
+
+
+def test_the_far_leg_of_a_calendar_lives_on(stage: Stage) -> None:
+    """W-05: the near leg is settled at its expiry, the trade keeps the far one and is closed with it."""
+    listed = stage.env.market_data.for_user("alice").expirations("SPY")
+    near = legs_of(stage, (SHORT, CALL, 0))
+    far = WantedLeg(side=LONG, option_type=CALL, strike=strike(near[0]), expiry=listed[3])
+    dear = stage.quote(contract_of(far))[1] - stage.quote(contract_of(near[0]))[0]
+    trade = stage.place(structure((*near, far), str(dear + Decimal("0.05")), qty=2))
+    assert (trade["status"], trade["structure"]) == ("OPEN", "CALENDAR")
+    expire(stage)
+
+    kept = stage.trade(trade)
+    assert (kept["status"], kept["open_qty"]) == ("OPEN", 2)
+    assert [leg["quantity"] for leg in kept["legs"]] == [0, 2]
+    assert events(stage, trade) == ["EXPIRED"]
+    assert [one.leg_no for one in fills(stage, trade)] == [1]
+
+    stage.run("expire")
+    assert len(fills(stage, trade)) == 1
+
+    stage.go_to(eastern(TODAY.replace(day=TODAY.day + 1), 10))
+    stage.run("sync")
+    stage.sync(after=60)
+    stage.sync(after=60)
+    assert stage.query("select 1 from alerts where kind in ('position_missing', 'more_held')") == []
+    closed = stage.close_trade(stage.trade(trade)).trade
+    assert (closed["status"], closed["close_reason"]) == ("CLOSED", "MANUAL_CLOSE")
+    (leave,) = [order for order in closed["orders"] if order["role"] == "EXIT"]
+    assert leave["side"] == "sell_to_close"
+
+
+def test_a_spread_expires_on_a_half_day(stage: Stage) -> None:
+    """W-05: an expiration that ends at 13:00 settles at 13:30, at that close."""
+    half_day = date(2026, 11, 27)
+    stage.go_to(eastern(half_day, 9, 45))
+    legs = legs_of(stage, (SHORT, PUT, -1), (LONG, PUT, -4), expiry=half_day)
+    trade = stage.place(structure(legs, "-0.01"))
+    expire(stage, half_day, hour=13)
+
+    ended = stage.trade(trade)
+    assert ended["status"] == "EXPIRED"
+    assert {one.filled_at for one in fills(stage, trade)} == {eastern(half_day, 13)}
+
+
+def test_one_leg_in_the_money_delivers_its_shares(stage: Stage) -> None:
+    """W-05: live, a short put is assigned: shares at the strike in the same trade, alerted, then sold."""
+    go_live(stage, allow_market=True)
+    stage.set(close_before_expiry=False, heat_limit_pct=Decimal(100))
+    legs = legs_of(stage, (SHORT, PUT, -1), (LONG, PUT, -8))
+    trade = stage.place(structure(legs, "-0.01"))
+    assert trade["status"] == "OPEN"
+    stage.jump("SPY", float((strike(legs[0]) + strike(legs[1])) / 2 / close_of_now(stage)))
+    expire(stage)
+
+    held = stage.trade(trade)
+    close = close_at(stage)
+    assert strike(legs[1]) < close < strike(legs[0])
+    assert (held["status"], held["open_qty"]) == ("OPEN", 1)
+    assert [leg["quantity"] for leg in held["legs"]] == [0, 0, 100]
+    shares = held["legs"][2]
+    assert (shares["instrument"], shares["symbol"], shares["side"]) == ("EQUITY", "SPY", "LONG")
+    assert Decimal(str(shares["entry_price"])) == strike(legs[0])
+    assert events(stage, trade) == ["ASSIGNED", "EXPIRED"]
+    (alert,) = stage.query("select severity, text from alerts where kind = 'assigned'")
+    assert alert.severity == "critical"
+    assert "long 100 shares of SPY" in alert.text
+
+    stage.go_to(eastern(TODAY.replace(day=TODAY.day + 1), 9, 40))
+    stage.run("sync")
+    assert held_live(stage, "SPY") == 100
+    closed = stage.close_trade(stage.trade(trade)).trade
+    assert (closed["status"], closed["open_qty"]) == ("CLOSED", 0)
+    assert held_live(stage, "SPY") == 0
+    leave = closed["orders"][-1]
+    assert (leave["side"], leave["quantity"]) == ("sell_to_close", 100)
+    sold = Decimal(str(leave["avg_fill_price"]))
+    paid = Decimal(str(trade["entry_price"])) * 100
+    gross = (sold - strike(legs[0])) * 100 - paid
+    assert Decimal(str(closed["realized_pnl"])) == gross - Decimal(str(closed["fees"]))
+
+
+def close_of_now(stage: Stage) -> Decimal:
+    """Return the underlying's last price."""
+    (quote,) = stage.env.market_data.for_user("alice").underlying_quotes(["SPY"])
+    assert quote.last is not None
+    return quote.last
