@@ -74,12 +74,17 @@ def test_what_is_held_later_comes_on_top_until_all_is_released(outside: Outside)
     market.hold_quote(CALL, Held(bid=1.0))
     market.hold_quote(CALL, Held(ask=9.0))
     both = outside.quote(CALL)
+    market.hold_quote(CALL, Held(bid=0.0, without_greeks=True))
+    market.hold_quote(CALL, Held(age_seconds=0))
+    last = outside.quote(CALL)
     market.hold_quote(PUT, Held(bid=1.0))
     market.release_quotes(CALL)
     one_is_held = (outside.quote(CALL)["bid"], outside.quote(PUT)["bid"])
     market.release_quotes(None)
 
     assert (both["bid"], both["ask"]) == (1.0, 9.0)
+    assert (last["bid"], last["ask"]) == (0.0, 9.0)
+    assert not last["greeks"]
     assert one_is_held == (before["bid"], 1.0)
     assert outside.quote(CALL) == before
     assert outside.quote(PUT)["bid"] != 1.0

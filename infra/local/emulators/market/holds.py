@@ -113,16 +113,15 @@ def _is_of(contract: Contract, chain: Chain) -> bool:
 
 
 def _over(before: Held | None, held: Held) -> Held:
-    """Return both, the later where both say something."""
+    """Return both, the later where both say something: a price of 0 says something."""
     if before is None:
         return held
-    told = {
+    said = {
         field.name: value
-        if (value := getattr(held, field.name)) not in {None, False}
-        else getattr(before, field.name)
         for field in fields(Held)
+        if (value := getattr(held, field.name)) is not None and value is not False
     }
-    return Held(**told)
+    return replace(before, **said)
 
 
 def _held_side(side: ChainSide, held: dict[int, Held]) -> ChainSide:
