@@ -57,16 +57,7 @@ def place(env: Environment, username: str, command: PlaceTrade, idempotency_key:
     account = account_of(rules, command)
     check_broker(account.mode, command)
     broker = _broker(env, rules, account, deadline)
-    listed = validate(env, command, calendar, chain_reader(env, username, Purpose.CHANGE))
-    check_room(broker)
-    entry = Entry(
-        originator=Originator.PERSON,
-        command=command,
-        listed=listed,
-        free_cash=read_free_cash(broker, listed, Decimal(command.qty)),
-        mark=env.tags.mark(username),
-        idempotency_key=idempotency_key,
-    )
+    entry = _entry(env, username, command, calendar, broker, idempotency_key)
 
     def store(connection: Connection) -> tuple[Requested, Stood]:
         trade_id = open_trade(env, connection, rules, entry)
@@ -92,6 +83,27 @@ def place(env: Environment, username: str, command: PlaceTrade, idempotency_key:
         return Outcome(status=202 if carried.stood is None else 201, trade=placed)
 
     return accepted(env, asked, carry)
+
+
+def _entry(
+    env: Environment,
+    username: str,
+    command: PlaceTrade,
+    calendar: MarketCalendar,
+    broker: Broker,
+    idempotency_key: str | None,
+) -> Entry:
+    """Validate an entry, before anything is stored; a person asks for it."""
+    listed = validate(env, command, calendar, chain_reader(env, username, Purpose.CHANGE))
+    check_room(broker)
+    return Entry(
+        originator=Originator.PERSON,
+        command=command,
+        listed=listed,
+        free_cash=read_free_cash(broker, listed, Decimal(command.qty)),
+        mark=env.tags.mark(username),
+        idempotency_key=idempotency_key,
+    )
 
 
 def _answer_again(env: Environment, username: str, trade_id: UUID) -> Outcome:
