@@ -31,6 +31,7 @@ from chalicelib.vendors.http import HttpPool
 
 if TYPE_CHECKING:
     from chalicelib.brokers.paper.broker import PaperBroker
+    from chalicelib.brokers.paper.clearing import PaperClearing
 
 
 class StoredCredentials:
@@ -147,6 +148,10 @@ class Brokers:
     def match(self, username: str, quotes: Mapping[str, OptionQuote]) -> None:
         """Let a user's working paper orders meet these quotes; raises VendorError."""
         self._paper(username, None, Purpose.MARKS).match(quotes)
+
+    def clearing(self, username: str) -> "PaperClearing":
+        """Return what settles, assigns and pays dividends in a user's paper books."""
+        return self._paper(username, None, Purpose.MARKS).clearing
 
     def _paper(self, username: str, deadline: Deadline | None, purpose: Purpose) -> "PaperBroker":
         from chalicelib.brokers.paper.broker import PaperBroker

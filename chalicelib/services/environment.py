@@ -31,6 +31,7 @@ from chalicelib.store.users.settings import UserSettings
 from chalicelib.vendors.deadline import Deadline
 
 if TYPE_CHECKING:
+    from chalicelib.brokers.paper.clearing import PaperClearing
     from chalicelib.store.files.whole_database import Snapshot
 
 
@@ -100,6 +101,10 @@ class PaperFloor(Protocol):
 
     def match(self, username: str, quotes: Mapping[str, OptionQuote]) -> None:
         """Let a user's working paper orders meet these quotes; raises VendorError."""
+        ...
+
+    def clearing(self, username: str) -> "PaperClearing":
+        """Return what settles, assigns and pays dividends in a user's paper books."""
         ...
 
 

@@ -11,6 +11,7 @@ from uuid import UUID
 from sqlalchemy import Connection
 
 from chalicelib.brokers.interface import Balance, ConnectionReport
+from chalicelib.brokers.paper.clearing import PaperClearing
 from chalicelib.domain.accounts import AccountRef, BrokerMode
 from chalicelib.domain.clocks.calendar import Closure
 from chalicelib.domain.json_value import JsonValue
@@ -132,6 +133,10 @@ class FakeBrokers:
 
     def match(self, username: str, quotes: Mapping[str, OptionQuote]) -> None:
         """Nothing rests here, so nothing is filled."""
+
+    def clearing(self, username: str) -> PaperClearing:
+        """Nothing is held here, so nothing ends."""
+        raise LookupError(username)
 
 
 @dataclass

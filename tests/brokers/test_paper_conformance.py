@@ -12,7 +12,9 @@ from chalicelib.brokers.errors import Refused, Uncovered, UnknownOrder
 from chalicelib.brokers.interface import Broker, BrokerOrder, RequestLeg
 from chalicelib.brokers.paper.broker import PaperBroker
 from chalicelib.domain.clocks.calendar import MarketCalendar
+from chalicelib.domain.instruments.instrument import Instrument
 from chalicelib.domain.instruments.sides import OrderSide
+from chalicelib.domain.structures.early_assignment import Situation
 from chalicelib.domain.trading.orders import Duration, OrderStatus, OrderType
 from chalicelib.marketdata.paper_feed import PaperFeed
 from chalicelib.store.database import Database
@@ -23,6 +25,7 @@ from infra.local.emulators.world import World
 from tests.brokers.combined_conformance import CombinedConformance
 from tests.brokers.combined_venue import CombinedVenue, closing
 from tests.brokers.conformance import BrokerConformance, WorldClock, tradier_data
+from tests.brokers.paper_books import shown
 from tests.brokers.support import CountedRandomness
 
 CASH = Decimal(100_000)
@@ -256,6 +259,56 @@ class TestPaper(BrokerConformance, CombinedConformance):
         assert after.cash == before + worth * 200
         assert after.buying_power == after.equity == after.cash
         assert venue.held() == {}
+
+    def test_a_short_put_is_assigned_early_by_the_rule_once_a_day(self, venue: PaperVenue) -> None:
+        """W-05, I-20: deep in the money, near its end, bid under what exercising brings."""
+        put = venue.put("1.10")
+        placed = venue.broker.place(venue.order(side=OrderSide.SELL_TO_OPEN, symbol=put, quantity=1))
+        assert venue.read(placed).status is OrderStatus.FILLED
+        strike = Decimal(int(put[-8:])) / 1000
+        worth = strike - venue.spot
+        seen = {
+            put: Situation(
+                today=venue.expiry - timedelta(days=2),
+                spot=venue.spot,
+                quote=shown(put, worth - Decimal("0.10"), worth),
+            )
+        }
+        first = venue.paper.clearing.assign_early(seen)
+        again = venue.of("alice").clearing.assign_early(seen)
+
+        assert [(one.symbol, one.quantity, one.price) for one in first] == [(put, Decimal(-1), strike)]
+        assert again == first
+        assert venue.held() == {venue.ticker: Decimal(100)}
+
+    def test_what_settles_on_the_open_waits_for_the_value_that_is_handed_in(self, venue: PaperVenue) -> None:
+        """W-05, I-20: the clearing settles on the price that it is told, once, and tells how each ended."""
+        legs = venue.spread()
+        venue.opened(legs, quantity=1)
+        before = venue.cash()
+        prices = {leg.symbol: Decimal(1) for leg in legs}
+        ended = venue.paper.clearing.settle(prices)
+        assert venue.paper.clearing.settle(prices) == ended
+
+        short, long = (Decimal(int(leg.symbol[-8:])) / 1000 for leg in legs)
+        assert {one.symbol: one.quantity for one in ended} == {
+            legs[0].symbol: Decimal(-1),
+            legs[1].symbol: Decimal(1),
+        }
+        assert venue.cash() - before == (long - short) * 100
+        assert venue.held() == {}
+
+    def test_a_dividend_is_paid_once(self, venue: PaperVenue) -> None:
+        """I-20."""
+        request = venue.order(symbol=venue.ticker, quantity=10, instrument=Instrument.EQUITY)
+        assert venue.read(venue.broker.place(request)).status is OrderStatus.FILLED
+        before = venue.cash()
+        for _ in range(2):
+            paid = venue.of("alice").clearing.pay_dividend(venue.ticker, venue.expiry, Decimal("1.75"))
+            assert paid is not None
+            assert paid.cash == Decimal("17.5")
+
+        assert venue.cash() == before + Decimal("17.50")
 
     def test_working_buys_hold_back_buying_power(self, venue: PaperVenue) -> None:
         venue.broker.place(

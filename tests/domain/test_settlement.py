@@ -195,6 +195,7 @@ def test_only_what_expires_is_touched(
         ({"broker_delivers": True, "shape": Shape.VERTICAL, "is_cash_settled": True}, False),
         ({"shape": Shape.SHORT_PUT, "is_persons": True}, True),
         ({"shape": Shape.COVERED_CALL, "is_persons": True}, True),
+        ({"shape": Shape.SHORT_CALL, "is_persons": True}, True),
         ({"shape": Shape.SHORT_PUT, "is_persons": True, "is_cash_settled": True}, False),
         ({"shape": Shape.SHORT_PUT, "strategy": "cash_secured_put"}, True),
         ({"shape": Shape.SHORT_PUT, "strategy": "wheel"}, True),

@@ -61,6 +61,7 @@ JOBS_MAY = {
     "market_closures": "select",
     "orders": "insert select update",
     "paper_accounts": "insert select update",
+    "paper_events": "insert select",
     "paper_fills": "insert select",
     "paper_orders": "insert select update",
     "paper_positions": "delete insert select update",

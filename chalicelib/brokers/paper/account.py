@@ -49,11 +49,17 @@ class PaperAccount:
         self._starting_cash = starting_cash
 
     def move(
-        self, work: Callable[[Ledger, datetime], T], quotes: Quotes, *, order_id: UUID | None = None
+        self,
+        work: Callable[[Ledger, datetime], T],
+        quotes: Quotes,
+        *,
+        order_id: UUID | None = None,
+        events_of: Sequence[str] = (),
     ) -> T:
         """Run `work` on the locked account: after time has passed, before the quotes are met again.
 
-        Quotes are met before `work` for what was there, and after it for what it placed.
+        Quotes are met before `work` for what was there, and after it for what it placed. It sees the events
+        of the contracts, or shares, that are named.
         """
         now = self._clock.now()
 
@@ -64,6 +70,7 @@ class PaperAccount:
                 since=new_york_midnight(new_york_date(now)),
                 order_id=None if order_id is None else str(order_id),
             )
+            books.load_events(ledger, events_of)
             pass_time(ledger, now, self._calendar)
             self._meet(books, ledger, quotes, now)
             result = work(ledger, now)

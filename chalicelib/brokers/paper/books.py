@@ -14,7 +14,14 @@ from chalicelib.brokers.paper.documents import (
     legs_as_document,
     legs_from,
 )
-from chalicelib.brokers.paper.ledger import Holding, Ledger, PaperFill, PaperOrder
+from chalicelib.brokers.paper.ledger import (
+    EventKind,
+    Holding,
+    Ledger,
+    PaperEvent,
+    PaperFill,
+    PaperOrder,
+)
 from chalicelib.domain.instruments.sides import OrderSide
 from chalicelib.domain.market.quotes import OptionQuote
 from chalicelib.domain.trading.orders import Duration, OrderStatus, OrderType
@@ -30,6 +37,7 @@ class PaperBooks:
         self._mine: dict[str, object] = {"username": username, "account_id": account_id}
         self._orders_then: dict[UUID, dict[str, Any]] = {}  # Any: column values
         self._holdings_then: dict[str, dict[str, Any]] = {}  # Any: as above
+        self._events_then: set[str] = set()
         self._taken_loaded: set[str] = set()
         self._account_then: PaperAccount | None = None
 
@@ -73,6 +81,13 @@ class PaperBooks:
         for one in rows.read_taken(self._connection, self._mine, timed):
             ledger.taken[(one.symbol, one.is_buy, one.quoted_at)] = one.quantity
 
+    def load_events(self, ledger: Ledger, symbols: Sequence[str]) -> None:
+        """Load what has happened to these contracts, or shares, without an order."""
+        if symbols:
+            found = [_event(row) for row in rows.read_events(self._connection, self._mine, symbols)]
+            self._events_then = {event.key for event in found}
+            ledger.events |= {event.key: event for event in found}
+
     def save(self, ledger: Ledger) -> None:
         """Write what has changed since `load`."""
         connection, mine = self._connection, self._mine
@@ -84,6 +99,9 @@ class PaperBooks:
                 rows.update_order(connection, _plain(now))
         for fill in ledger.fills:
             rows.insert_fill(connection, mine, _columns(fill))
+        for event in ledger.events.values():
+            if event.key not in self._events_then:
+                rows.insert_event(connection, mine, {**_columns(event), "kind": event.kind.value})
         for symbol in self._holdings_then.keys() - ledger.holdings.keys():
             rows.drop_holding(connection, mine, symbol)
         self._save_holdings(ledger.holdings.values())
@@ -102,7 +120,7 @@ class PaperBooks:
             rows.save_holdings(self._connection, self._mine, changed)
 
 
-def _columns(row: PaperOrder | PaperFill | Holding) -> dict[str, Any]:  # Any: column values
+def _columns(row: PaperOrder | PaperFill | PaperEvent | Holding) -> dict[str, Any]:  # Any: column values
     """Return the fields by name; the values are immutable, so that nothing need be copied."""
     return {name: getattr(row, name) for name in row.__slots__}
 
@@ -127,6 +145,10 @@ def _order(row: Columns) -> PaperOrder:
             "legs": legs_from(words["legs"]),
         }
     )
+
+
+def _event(row: Columns) -> PaperEvent:
+    return PaperEvent(**{**dict(row), "kind": EventKind(row["kind"])})
 
 
 def _holding(row: Columns) -> Holding:

@@ -28,10 +28,10 @@ from chalicelib.brokers.interface import (
 from chalicelib.brokers.paper import admission
 from chalicelib.brokers.paper.account import PaperAccount, Quotes
 from chalicelib.brokers.paper.capabilities import OCO_DISTANCE_MIN, PAPER
+from chalicelib.brokers.paper.clearing import PaperClearing
 from chalicelib.brokers.paper.closing_prices import ClosingPrices
 from chalicelib.brokers.paper.collateral import contract_of
 from chalicelib.brokers.paper.feed import QuoteFeed
-from chalicelib.brokers.paper.hours import Hours
 from chalicelib.brokers.paper.intake import Intake, leg_of, legs_of
 from chalicelib.brokers.paper.ledger import Ledger, PaperOrder, as_broker_order
 from chalicelib.brokers.paper.matching import cancel_orders
@@ -42,7 +42,6 @@ from chalicelib.domain.clocks.calendar import MarketCalendar, new_york_date
 from chalicelib.domain.ports import Clock, Randomness
 from chalicelib.store.database import Database
 from chalicelib.vendors.budget import Urgency
-from chalicelib.vendors.errors import VendorUnreachable
 
 
 class PaperBroker:
@@ -65,7 +64,6 @@ class PaperBroker:
         self._closes = ClosingPrices(feed, calendar, clock)
         self._quotes = QuoteReading(feed, exit_feed or feed, calendar, clock)
         self._calendar = calendar
-        self._clock = clock
         self._account = PaperAccount(
             database,
             username,
@@ -133,9 +131,7 @@ class PaperBroker:
         rows_of: Callable[[Intake, Ledger, Quotes], list[PaperOrder]],
     ) -> Placed:
         """Store the rows of an order, the first being the one it is known by, and let it meet its quotes."""
-        called_at = self._clock.now()
         quotes = self._quotes.of(request.underlying, symbols, urgency)
-        self._check_bell(symbols, called_at)
 
         def take(ledger: Ledger, now: datetime) -> Placed:
             rows = rows_of(self._intake(now), ledger, quotes)
@@ -227,6 +223,11 @@ class PaperBroker:
             reason=None,
         )
 
+    @property
+    def clearing(self) -> PaperClearing:
+        """Return what its clearing house can do to these books."""
+        return PaperClearing(self._account)
+
     def match(self, quotes: Quotes) -> None:
         """Let working orders meet these quotes: for whoever reads quotes anyway (the snapshot job)."""
         self._account.move(lambda _ledger, _now: None, quotes)
@@ -238,12 +239,6 @@ class PaperBroker:
             fill_rule=self._account.terms.name,
             new_id=lambda: self._account.new_id(now),
         )
-
-    def _check_bell(self, symbols: Sequence[str], called_at: datetime) -> None:
-        """Take nothing that was sent in a session and came after it: reading its quote may have been slow."""
-        was_open = Hours(self._calendar, called_at).are_open(symbols)
-        if was_open and not Hours(self._calendar, self._clock.now()).are_open(symbols):
-            raise VendorUnreachable("the session ended while the quote was read")
 
 
 def _has_expired(symbol: str, today: date) -> bool:

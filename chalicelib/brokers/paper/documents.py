@@ -49,6 +49,7 @@ def groups_as_document(groups: Groups) -> list[JsonValue]:
         {
             "id": str(group.id),
             "underlying": group.underlying,
+            "delivers": group.delivers,
             "quantities": {symbol: _number(count) for symbol, count in group.quantities.items()},
         }
         for group in groups
@@ -62,6 +63,7 @@ def groups_from(document: Sequence[JsonValue]) -> Groups:
         PositionGroup(
             id=UUID(row["id"]),
             underlying=row["underlying"],
+            delivers=row.get("delivers", False),
             quantities={symbol: Decimal(count) for symbol, count in row["quantities"].items()},
         )
         for row in rows

@@ -11,8 +11,11 @@ from typing import Final
 from uuid import UUID
 
 from chalicelib.brokers.errors import Uncovered
-from chalicelib.brokers.paper.collateral import Quantities, shares_to_cover, worst_loss
+from chalicelib.brokers.paper.collateral import Quantities, shares_to_cover, terms_of, worst_loss
+from chalicelib.domain.instruments.index_classes import is_cash_settled
 from chalicelib.domain.money import ZERO
+from chalicelib.domain.structures.settlement import delivers_shares
+from chalicelib.domain.structures.shapes import recognise
 
 NAKED: Final = "collateral: a short call needs its shares, or a long call that expires no earlier"
 
@@ -21,12 +24,14 @@ NAKED: Final = "collateral: a short call needs its shares, or a long call that e
 class PositionGroup:
     """What belongs together since something in it is short; `id` is the order's that opened it.
 
-    Long options and shares in it are tied: they are for the short ones.
+    Long options and shares in it are tied: they are for the short ones. `delivers`: its short options deliver
+    shares at their expiry, as those do that are about shares; all others settle in cash (W-05).
     """
 
     id: UUID
     underlying: str
     quantities: Quantities
+    delivers: bool = False
 
     @property
     def is_short(self) -> bool:
@@ -87,12 +92,24 @@ def after_opening(
     if not grown.is_short:
         return groups
     grown = grown.changed(underlying, cover)
+    grown = replace(grown, delivers=_delivers(grown))
     known = next((group for group in groups if group.id == order_id), None)
     if known is None:
         return (*groups, grown)
     for symbol, count in grown.quantities.items():
         known = known.changed(symbol, count)
     return tuple(known if group.id == order_id else group for group in groups)
+
+
+def _delivers(group: PositionGroup) -> bool:
+    """Say whether a group is a short put or a covered call; whose strategy it is, books never hear."""
+    return delivers_shares(
+        broker_delivers=False,
+        is_cash_settled=is_cash_settled(group.underlying),
+        is_persons=True,
+        strategy=None,
+        shape=recognise(terms_of(group.quantities)),
+    )
 
 
 def after_closing(groups: Groups, closed: Quantities, held: Mapping[str, Decimal]) -> Groups:

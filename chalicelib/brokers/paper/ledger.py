@@ -4,6 +4,7 @@ from collections.abc import Container, Sequence
 from dataclasses import dataclass, field, replace
 from datetime import date, datetime
 from decimal import Decimal
+from enum import StrEnum
 from uuid import UUID
 
 from chalicelib.brokers.interface import BrokerLeg, BrokerOrder
@@ -155,9 +156,34 @@ class Holding:
         return self.mark_price * self.quantity * multiplier_of(self.symbol)
 
 
+class EventKind(StrEnum):
+    """What the clearing house does to an account without an order."""
+
+    SETTLED = "SETTLED"
+    ASSIGNED = "ASSIGNED"
+    DIVIDEND = "DIVIDEND"
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class PaperEvent:
+    """One such event, known by its `key`: what was done under it once is never done again.
+
+    `quantity` is what was held of `symbol` and is gone, or what shares were paid for, below 0 of what was
+    short; `price` the settlement value, strike or dividend per share; `cash` the dollars that it brought.
+    """
+
+    key: str
+    kind: EventKind
+    symbol: str
+    quantity: Decimal
+    price: Decimal
+    cash: Decimal
+    happened_at: datetime
+
+
 @dataclass(slots=True, kw_only=True)
 class Ledger:
-    """An account under its lock; `fills` are those made since it was loaded."""
+    """An account under its lock; `fills` are those made since it was loaded, `events` also known ones."""
 
     cash: Decimal
     realized_on: date | None
@@ -166,6 +192,7 @@ class Ledger:
     holdings: dict[str, Holding]
     groups: Groups = ()
     fills: list[PaperFill] = field(default_factory=list)
+    events: dict[str, PaperEvent] = field(default_factory=dict)
     taken: dict[tuple[str, bool, datetime], Decimal] = field(default_factory=dict)
 
     def live(self, symbols: Container[str] | None = None) -> list[PaperOrder]:
@@ -242,8 +269,13 @@ class Ledger:
     def move(self, holding: Holding, quantity: Decimal, value: Decimal, at: datetime) -> None:
         """Book a change of a position and of cash by the same `value` in dollars, above 0 for what was paid.
 
-        What closes is realised against the average cost of what was held; no change goes past zero.
+        What closes is realised against the average cost of what was held; what goes past zero closes first.
         """
+        over = quantity + holding.quantity
+        if holding.quantity and over * quantity > 0 > holding.quantity * quantity:
+            closing = value * -holding.quantity / quantity
+            self.move(holding, -holding.quantity, closing, at)
+            quantity, value = over, value - closing
         self.cash -= value
         if holding.quantity * quantity >= 0:
             holding.cost_basis += value

@@ -10,6 +10,7 @@ from chalicelib.domain.clocks.calendar import MarketCalendar
 from chalicelib.domain.market.quotes import OptionQuote
 from chalicelib.domain.ports import Clock
 from chalicelib.vendors.budget import Urgency
+from chalicelib.vendors.errors import VendorUnreachable
 
 
 class QuoteReading:
@@ -22,8 +23,16 @@ class QuoteReading:
         self._clock = clock
 
     def of(self, underlying: str, symbols: Sequence[str], urgency: Urgency) -> Quotes:
-        """Read the quotes of what an order moves, by one call."""
-        return self._feed_for(urgency).quotes(underlying, symbols) if self._hours().are_open(symbols) else {}
+        """Read the quotes of what an order moves, by one call.
+
+        Raises VendorUnreachable where the session ended meanwhile: what was sent in it came too late.
+        """
+        if not self._hours().are_open(symbols):
+            return {}
+        quotes = self._feed_for(urgency).quotes(underlying, symbols)
+        if not self._hours().are_open(symbols):
+            raise VendorUnreachable("the session ended while the quote was read")
+        return quotes
 
     def of_working(self, account: PaperAccount, order_id: UUID | None, urgency: Urgency) -> Quotes:
         """Read the quotes that working orders wait for, one order's or all's: one call per underlying."""

@@ -24,7 +24,8 @@ from chalicelib.domain.structures.terms import LegTerms
 _ONE: Final = Decimal(1)
 #: W-05: what the paper broker delivers shares for, where cash is the rule.
 _DELIVERED_ON_PAPER: Final = frozenset({"cash_secured_put", "covered_call", "wheel"})
-_DELIVERED_FOR_A_PERSON: Final = frozenset({Shape.SHORT_PUT, Shape.COVERED_CALL})
+#: A call sold alone is covered by shares of the same account's books: nobody may be naked short (W-01).
+_DELIVERED_FOR_A_PERSON: Final = frozenset({Shape.SHORT_PUT, Shape.SHORT_CALL, Shape.COVERED_CALL})
 
 
 class Outcome(StrEnum):

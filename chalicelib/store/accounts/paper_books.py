@@ -91,6 +91,15 @@ _HOLDING_COLUMNS: Final = ("symbol", "underlying", "quantity", "cost_basis", "ma
 _DROP_HOLDING: Final = text(
     f"delete from paper_positions where {_MINE} and symbol = :symbol"  # noqa: S608
 )
+_EVENT_COLUMNS: Final = "key, kind, symbol, quantity, price, cash, happened_at"
+_EVENTS: Final = text(
+    f"select {_EVENT_COLUMNS} from paper_events where {_MINE}"  # noqa: S608
+    " and symbol = any (cast(:symbols as text[])) order by happened_at, key"
+)
+_INSERT_EVENT: Final = text(
+    f"insert into paper_events (username, account_id, {_EVENT_COLUMNS}) values (:username, :account_id,"  # noqa: S608
+    " :key, :kind, :symbol, :quantity, :price, :cash, :happened_at)"
+)
 _SAVE_ACCOUNT: Final = text(
     "update paper_accounts set cash = :cash, realized_on = :realized_on,"  # noqa: S608
     f" realized = :realized, position_groups = cast(:position_groups as jsonb) where {_MINE}"
@@ -183,6 +192,16 @@ def update_order(connection: Connection, order: Columns) -> None:
 def insert_fill(connection: Connection, account: Key, fill: Columns) -> None:
     """Store an execution."""
     connection.execute(_INSERT_FILL, {**account, **fill})
+
+
+def read_events(connection: Connection, account: Key, symbols: Sequence[str]) -> list[Columns]:
+    """Read what has happened to these contracts, or shares, without an order, oldest first."""
+    return [*connection.execute(_EVENTS, {**account, "symbols": list(symbols)}).mappings()]
+
+
+def insert_event(connection: Connection, account: Key, event: Columns) -> None:
+    """Store an event; its key is an account's once."""
+    connection.execute(_INSERT_EVENT, {**account, **event})
 
 
 def read_taken(connection: Connection, account: Key, quoted: Mapping[str, datetime]) -> list[Taken]:
