@@ -169,6 +169,8 @@ Percentage = Annotated[
 #: How much of a leg makes one structure; of shares a hundred stand beside one contract.
 Ratio = Annotated[int, Field(ge=1, le=1000), Whole]
 Quantity = Annotated[int, Field(ge=1, le=1000), Whole]
+#: Of a holding: shares that were delivered come by the hundred.
+PartQuantity = Annotated[int, Field(ge=1, le=1_000_000), Whole]
 Version = Annotated[int, Field(ge=1, le=2**31 - 1), Whole]
 #: Read in any spelling of a share class, known inside by one.
 Ticker = Annotated[str, Field(pattern=TICKER_PATTERN), AfterValidator(spell_ticker)]

@@ -1,5 +1,6 @@
 """What callers send: bodies by call, mapped onto the domain's commands."""
 
+from decimal import Decimal
 from typing import Annotated, Final, Literal, Self
 
 from pydantic import (
@@ -14,6 +15,7 @@ from chalicelib.api.fields import (
     Instant,
     JsonObject,
     Money,
+    PartQuantity,
     Percentage,
     PositiveMoney,
     Price,
@@ -23,7 +25,7 @@ from chalicelib.api.fields import (
     Version,
     Whole,
 )
-from chalicelib.domain.trading.commands import AdjustTrade
+from chalicelib.domain.trading.commands import AdjustTrade, CloseTrade
 
 BrokerWord = Literal["PAPER", "TRADIER_SANDBOX", "TRADIER_LIVE"]
 #: Texts with a bound that api.md leaves to us.
@@ -40,9 +42,22 @@ class EmptyBody(RequestModel):
 
 
 class VersionBody(RequestModel):
-    """Close or cancel what was seen."""
+    """Cancel what was seen."""
 
     version: Version
+
+
+class CloseBody(RequestModel):
+    """Close what was seen, or `qty` of it; `limit_price` is the worst price of several legs, signed."""
+
+    version: Version
+    qty: PartQuantity | None = None
+    limit_price: SignedPrice | None = None
+
+    def command(self) -> CloseTrade:
+        """Return what the close service takes."""
+        qty = None if self.qty is None else Decimal(self.qty)
+        return CloseTrade(qty=qty, limit_price=self.limit_price)
 
 
 class AdjustBody(RequestModel):

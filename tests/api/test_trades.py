@@ -230,3 +230,24 @@ def test_a_stale_version_is_409_with_the_trade(books: Books, alice: User, verb: 
 
     assert (answer.status, answer.kind) == (409, "stale-version")
     assert answer.json["current"] == alice.get(f"/api/trades/{trade_id}").json
+
+
+@pytest.mark.parametrize(
+    ("body", "field"),
+    [
+        ({"qty": 0}, "qty"),
+        ({"qty": 1.5}, "qty"),
+        ({"qty": "1"}, "qty"),
+        ({"limit_price": 0}, "limit_price"),
+        ({"limit_price": 2_000_000}, "limit_price"),
+        ({"part": 1}, "part"),
+    ],
+)
+def test_a_close_names_the_field_that_is_wrong(
+    books: Books, alice: User, body: dict[str, object], field: str
+) -> None:
+    """W-03: `qty` and `limit_price` are read strictly; nothing else is listed."""
+    answer = alice.post(f"/api/trades/{books.pending()}/close", {"version": 1, **body})
+
+    assert answer.status == 422
+    assert [error["field"] for error in answer.json["errors"]] == [field]

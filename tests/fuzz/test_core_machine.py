@@ -7,7 +7,7 @@ of interleavings of lost answers, late news, races and withdrawals cost seconds.
 from dataclasses import replace
 from datetime import timedelta
 from decimal import Decimal
-from typing import Final
+from typing import Any, Final
 from uuid import UUID
 
 from hypothesis import settings
@@ -45,8 +45,15 @@ from chalicelib.domain.trading.trades import (
 from tests.domain.support import LONG_CALL, NOON, PENDING_TRADE, a_fill, an_order
 from tests.fuzz.toy_broker import ToyBroker
 
+#: No close is asked for.
+NO_CLOSE: Final[dict[str, Any]] = {  # Any: a trade's facts
+    "close_requested_at": None,
+    "closing_reason": None,
+    "closing_qty": None,
+}
 ZERO: Final = Decimal(0)
 STEPS_TO_REST_MAX: Final = 60
+STEPS_IN_A_DRIVE: Final = 6
 prices = st.integers(50, 900).map(lambda cents: Decimal(cents) / 100)
 markets = st.sampled_from(
     [
@@ -76,10 +83,17 @@ class CoreMachine(RuleBasedStateMachine):
         self.broker = ToyBroker()
         self.raced = False
 
-    @initialize(quantity=st.integers(1, 5), stop=stops, goal=targets)
-    def ask_for_a_trade(self, quantity: int, stop: Decimal | None, goal: Decimal | None) -> None:
+    @initialize(quantity=st.integers(1, 5), stop=stops, goal=targets, is_held=st.booleans())
+    def ask_for_a_trade(
+        self, quantity: int, stop: Decimal | None, goal: Decimal | None, is_held: bool
+    ) -> None:
+        """An entry that waits to be sent, or one that has filled whole: most of a life is spent holding."""
         self.trade = replace(PENDING_TRADE, qty=Decimal(quantity), sl_price=stop, tp_price=goal)
         self.orders = [self._order(OrderRole.ENTRY, Decimal(quantity), OrderStatus.INTENT)]
+        if is_held:
+            self.take_the_next_step("yes")
+            self.broker.fill(str(self.orders[0].id), Decimal(quantity), Decimal(5), race=False)
+            self._hear(self.orders[0].id)
 
     @rule(answered=st.sampled_from(["yes", "lost after", "lost before"]))
     def take_the_next_step(self, answered: str) -> None:
@@ -100,6 +114,13 @@ class CoreMachine(RuleBasedStateMachine):
                 return
             case _:
                 self._decide(step)
+
+    @rule()
+    def a_worker_drives(self) -> None:
+        """A worker takes steps until it has to wait, as a call or a sync does."""
+        for _ in range(STEPS_IN_A_DRIVE):
+            self.take_the_next_step("yes")
+            self.no_two_sales_can_sell_more_than_is_held()
 
     @rule(data=st.data(), price=prices, race=st.booleans())
     def the_broker_fills(self, data: st.DataObject, price: Decimal, race: bool) -> None:
@@ -129,7 +150,21 @@ class CoreMachine(RuleBasedStateMachine):
     @precondition(lambda self: self.trade.status in {TradeStatus.OPEN, TradeStatus.PARTIALLY_FILLED})
     @rule()
     def the_owner_closes(self) -> None:
-        self.trade = replace(self.trade, close_requested_at=self.now, closing_reason=CloseReason.MANUAL_CLOSE)
+        self._set_aside()
+        self._ask_to_close(part=None)
+
+    @precondition(lambda self: self.trade.status in {TradeStatus.OPEN, TradeStatus.PARTIALLY_FILLED})
+    @rule(part=st.integers(1, 4))
+    def the_owner_closes_a_part(self, part: int) -> None:
+        """Refused while another is under way, or where all of it would be closed, as the service does."""
+        if self.trade.close_requested_at is None and part < self.trade.open_qty:
+            self._ask_to_close(part=Decimal(part))
+
+    @precondition(lambda self: self.trade.closing_qty is not None)
+    @rule()
+    def the_owner_withdraws_a_part(self) -> None:
+        self._set_aside()
+        self.trade = replace(self.trade, **NO_CLOSE)
 
     @precondition(lambda self: self.trade.status in {TradeStatus.PENDING, TradeStatus.PARTIALLY_FILLED})
     @rule()
@@ -211,8 +246,23 @@ class CoreMachine(RuleBasedStateMachine):
         elif self.trade.status is not TradeStatus.PENDING:
             assert self.trade.status in {TradeStatus.OPEN, TradeStatus.PARTIALLY_FILLED}
             assert self.trade.open_qty == self.broker.position > 0
+            assert self.trade.close_requested_at is None
             assert is_protected(self.trade, self.orders) or self.trade.protection.is_none
             assert self.broker.sellable in {ZERO, self.broker.position}
+
+    def _ask_to_close(self, part: Decimal | None) -> None:
+        self.now += timedelta(seconds=1)
+        self.trade = replace(
+            self.trade,
+            close_requested_at=self.now,
+            closing_reason=CloseReason.MANUAL_CLOSE,
+            closing_qty=part,
+        )
+
+    def _set_aside(self) -> None:
+        for order in self.orders:
+            if order.role is OrderRole.EXIT:
+                self._keep(replace(order, handled=True))
 
     def _market_fills_exits(self) -> None:
         for order in self.orders:
@@ -244,6 +294,11 @@ class CoreMachine(RuleBasedStateMachine):
 
     def _exit(self, step: steps.SendExit) -> Order:
         assert step.quantity > 0
+        if self.trade.status is not TradeStatus.CLOSING:
+            assert step.quantity <= (self.trade.closing_qty or ZERO)
+            sold = sum(o.filled_quantity for o in self.orders if o.role is OrderRole.EXIT and not o.handled)
+            assert self.trade.closing_qty is not None
+            assert sold < self.trade.closing_qty
         sale = self._order(OrderRole.EXIT, step.quantity, OrderStatus.INTENT, buys=step.flatten)
         if step.limit_price is not None:
             sale = replace(sale, type=OrderType.LIMIT, limit_price=step.limit_price)
@@ -278,8 +333,19 @@ class CoreMachine(RuleBasedStateMachine):
                 self._move(TradeStatus.CANCELED)
             case steps.BeginClose():
                 self.change = None
+                if self.trade.closing_qty is not None:
+                    self._set_aside()
                 self._move(TradeStatus.CLOSING)
-                self.trade = replace(self.trade, closing_reason=step.reason, cancel_requested_at=None)
+                self.trade = replace(
+                    self.trade,
+                    closing_reason=step.reason,
+                    close_requested_at=self.trade.close_requested_at or self.now,
+                    closing_qty=None,
+                    cancel_requested_at=None,
+                )
+            case steps.EndPart():
+                self._set_aside()
+                self.trade = replace(self.trade, **NO_CLOSE)
             case steps.ApplyChange():
                 after = step.change.after
                 self.trade = replace(self.trade, sl_price=after.sl_price, tp_price=after.tp_price)
@@ -289,11 +355,12 @@ class CoreMachine(RuleBasedStateMachine):
                     if order.id in step.failed_order_ids:
                         reason = WITHDRAWN if step.detail == WITHDRAWN else order.reason
                         self._keep(replace(order, handled=True, reason=reason))
-                self._move(TradeStatus.OPEN)
+                if self.trade.status is TradeStatus.CLOSING:
+                    self._move(TradeStatus.OPEN)
                 if not step.keep_request:
-                    self.trade = replace(
-                        self.trade, close_requested_at=None, closing_reason=None, cancel_requested_at=None
-                    )
+                    self.trade = replace(self.trade, **NO_CLOSE, cancel_requested_at=None)
+                elif step.part_left is not None:
+                    self.trade = replace(self.trade, closing_qty=step.part_left)
             case _:
                 raise AssertionError(step)
 

@@ -17,7 +17,7 @@ from chalicelib.domain.instruments.symbols import OptionContract, OptionType
 from chalicelib.domain.instruments.ticks import ceil_to_tick, floor_to_tick
 from chalicelib.domain.json_value import JsonValue
 from chalicelib.domain.ports import Outgoing, SideBySide
-from chalicelib.domain.trading.commands import AdjustTrade, PlaceTrade, WantedLeg
+from chalicelib.domain.trading.commands import AdjustTrade, CloseTrade, PlaceTrade, WantedLeg
 from chalicelib.domain.trading.orders import OrderType
 from chalicelib.jobs import run_job
 from chalicelib.services.alerts import answer_alerts
@@ -46,6 +46,13 @@ class Outcome:
 
 def _outcome(answered: ServiceOutcome) -> Outcome:
     return Outcome(answered.status, answered.trade)
+
+
+def _change(new: Mapping[str, Decimal | None]) -> AdjustTrade:
+    stop, target = new.get("new_sl"), new.get("new_tp")
+    return AdjustTrade(
+        changes_stop="new_sl" in new, new_sl=stop, changes_target="new_tp" in new, new_tp=target
+    )
 
 
 @dataclass
@@ -205,9 +212,13 @@ class Stage(Outside):
         command = self.command(contract, qty=qty, sl_price=stop, tp_price=target)
         return self.place(command, username=username)
 
-    def close_trade(self, trade: Mapping[str, Any], *, username: str = "alice") -> Outcome:  # Any: JSON
-        """Ask for a close with the version that the trade shows."""
-        return _outcome(close_trade.close(self.env, username, UUID(trade["id"]), trade["version"]))
+    def close_trade(
+        self, trade: Mapping[str, Any], *, username: str = "alice", **asked: Decimal | int | None
+    ) -> Outcome:
+        """Ask for a close with the version that the trade shows; `qty` and `limit_price` as in the API."""
+        command = CloseTrade(**{name: Decimal(one) for name, one in asked.items() if one is not None})
+        asks = (self.env, username, UUID(trade["id"]), trade["version"])
+        return _outcome(close_trade.close(*asks, command=command))
 
     def cancel(self, trade: Mapping[str, Any]) -> Outcome:  # Any: JSON
         """Cancel with the version that the trade shows."""
@@ -215,12 +226,7 @@ class Stage(Outside):
 
     def adjust(self, trade: Mapping[str, Any], **new: Decimal | None) -> Outcome:  # Any: JSON
         """Adjust with the version that the trade shows; `new_sl` and `new_tp` as in the API."""
-        change = AdjustTrade(
-            changes_stop="new_sl" in new,
-            new_sl=new.get("new_sl"),
-            changes_target="new_tp" in new,
-            new_tp=new.get("new_tp"),
-        )
+        change = _change(new)
         return _outcome(adjust_trade.adjust(self.env, "alice", UUID(trade["id"]), trade["version"], change))
 
     def answer(self, alert_id: UUID, *, accept: bool, price: Decimal | None = None) -> None:

@@ -4,7 +4,7 @@ from collections.abc import Mapping
 
 from chalicelib.api.answers import Reply
 from chalicelib.api.entry_body import PlaceTradeBody
-from chalicelib.api.requests import AdjustBody, AnnotateBody, VersionBody
+from chalicelib.api.requests import AdjustBody, AnnotateBody, CloseBody, VersionBody
 from chalicelib.api.routing import Call
 from chalicelib.api.shapes.preview import shape_preview
 from chalicelib.services.commands import (
@@ -35,9 +35,11 @@ def preview(call: Call) -> Reply:
 
 
 def close(call: Call) -> Reply:
-    """Close at the market's price."""
-    version = call.body_as(VersionBody).version
-    outcome = close_trade.close(call.env, call.username, call.id, version, call.idempotency_key)
+    """Close all of it or a part."""
+    body = call.body_as(CloseBody)
+    outcome = close_trade.close(
+        call.env, call.username, call.id, body.version, call.idempotency_key, body.command()
+    )
     return _reply(outcome)
 
 

@@ -1,4 +1,4 @@
-"""What to do next for a trade that is CLOSING (A-04, closing procedure and nobody bids); pure."""
+"""What to do next for a trade that is CLOSING, or that a part of is being closed (A-04, W-03); pure."""
 
 from collections.abc import Sequence
 from datetime import datetime, timedelta
@@ -19,10 +19,12 @@ from chalicelib.domain.trading.orders import (
     OrderStatus,
     newest,
 )
+from chalicelib.domain.trading.parts import part_left
 from chalicelib.domain.trading.refusals import refused_sales
 from chalicelib.domain.trading.steps import (
     AbandonClose,
     CancelOrders,
+    EndPart,
     LookAtMarket,
     SendExit,
     SessionState,
@@ -30,13 +32,18 @@ from chalicelib.domain.trading.steps import (
     Wait,
 )
 from chalicelib.domain.trading.trades import Trade
-from chalicelib.domain.trading.walk import SECONDS_IN_ALL, SECONDS_PER_STEP, Walk, tried_since
+from chalicelib.domain.trading.walking_exit import (
+    exit_limit,
+    is_walk_over,
+    look_again_after,
+    step_ends_at,
+    walks,
+)
 
-#: B-01: how far past what leaving brings at once an exit may go.
-BUFFER: Final = Decimal("0.05")
 #: A sale still working after this long is given up and the bracket put back for what is left (A-04, A-12):
 #: a market order that fills in part only would otherwise keep its trade unprotected until the close.
 EXIT_WAIT: Final = timedelta(seconds=60)
+BELL: Final = "the session ended before the close was done"
 
 
 def closing_step(
@@ -52,7 +59,7 @@ def closing_step(
         return Wait(why="an order is unsettled")
     if session is SessionState.CLOSED:
         return _closing_after_the_bell(trade, orders, outstanding)
-    in_the_way = tuple(order for order in outstanding if order.role is not OrderRole.EXIT)
+    in_the_way = tuple(order for order in outstanding if order.role is not OrderRole.EXIT or order.handled)
     if in_the_way:
         return CancelOrders(orders=in_the_way)
     if _is_withdrawn(trade, orders):
@@ -61,17 +68,49 @@ def closing_step(
         return AbandonClose(
             detail=WITHDRAWN, keep_request=False, failed_order_ids=_fell_short(orders), is_told=True
         )
-    wait = SECONDS_PER_STEP if _walks(trade) else EXIT_WAIT
+    return _wait_for(trade, orders, outstanding, now) or _leave(
+        trade, orders, now, market, trade.sellable_qty
+    )
+
+
+def part_step(trade: Trade, orders: Sequence[Order], now: datetime, market: MarketSeen | None) -> Step:
+    """Return the next step of a part that is being closed, once what stays stands as it should (W-03)."""
+    working = [order for order in orders if order.role is OrderRole.EXIT and order.is_live]
+    waits = _wait_for(trade, orders, working, now)
+    if waits is not None:
+        return waits
+    left = part_left(trade, orders)
+    return EndPart() if left == 0 else _leave(trade, orders, now, market, left)
+
+
+def part_after_the_bell(trade: Trade, orders: Sequence[Order]) -> Step:
+    """Keep a part that the session left undone for the next one; what was sold of it counts."""
+    works = any(order.is_outstanding for order in orders if order.role is OrderRole.EXIT)
+    failed = _fell_short(orders)
+    if works or not failed:
+        return Wait(why="session closed")
+    left = part_left(trade, orders)
+    return AbandonClose(detail=BELL, keep_request=True, failed_order_ids=failed, part_left=left)
+
+
+def _wait_for(
+    trade: Trade, orders: Sequence[Order], working: Sequence[Order], now: datetime
+) -> CancelOrders | Wait | None:
+    """Wait for sales that work, and cancel those that have had their time; None where none works."""
     overdue = tuple(
-        order for order in outstanding if _is_overdue(order, now, wait) and not rests(order, trade)
+        order for order in working if _is_overdue(trade, orders, order, now) and not rests(order, trade)
     )
     if overdue:
         return CancelOrders(orders=overdue)
-    if outstanding:
-        return Wait(why="exit working")
-    if trade.is_structure and closing_bundle(trade, trade.sellable_qty).is_combined:
-        return _leave_structure(trade, orders, now, market)
-    return _sell(trade, orders, now, market)
+    return Wait(why="exit working") if working else None
+
+
+def _leave(
+    trade: Trade, orders: Sequence[Order], now: datetime, market: MarketSeen | None, quantity: Decimal
+) -> Step:
+    if trade.is_structure and closing_bundle(trade, quantity).is_combined:
+        return _leave_structure(trade, orders, now, market, quantity)
+    return _sell(trade, orders, now, market, quantity)
 
 
 def _closing_after_the_bell(trade: Trade, orders: Sequence[Order], outstanding: Sequence[Order]) -> Step:
@@ -79,7 +118,7 @@ def _closing_after_the_bell(trade: Trade, orders: Sequence[Order], outstanding: 
         return Wait(why="session closed")
     last = newest(orders, {OrderRole.EXIT})
     return AbandonClose(
-        detail="the session ended before the close was done",
+        detail=BELL,
         keep_request=True,
         failed_order_ids=_fell_short(orders),
         is_told=last is not None and not last.handled and rests(last, trade),
@@ -93,7 +132,9 @@ def _is_withdrawn(trade: Trade, orders: Sequence[Order]) -> bool:
     return trade.cancel_requested_at is not None and trade.excess_qty == 0 and rested
 
 
-def _sell(trade: Trade, orders: Sequence[Order], now: datetime, market: MarketSeen | None) -> Step:
+def _sell(
+    trade: Trade, orders: Sequence[Order], now: datetime, market: MarketSeen | None, quantity: Decimal
+) -> Step:
     """Send the sale, or what buys an excess back; give up what fell short, but not where nobody bids."""
     failed = _fell_short(orders)
     last = newest(orders, {OrderRole.EXIT})
@@ -118,10 +159,10 @@ def _sell(trade: Trade, orders: Sequence[Order], now: datetime, market: MarketSe
             and now < refused.retry_at
         ):
             return Wait(why="cancelled again and again")
-        return SendExit(quantity=trade.sellable_qty, flatten=False, limit_price=trade.least_price)
+        return SendExit(quantity=quantity, flatten=False, limit_price=trade.least_price)
     if failed and last is not None and not rests(last, trade):
         return give_up
-    return SendExit(quantity=trade.sellable_qty, flatten=False)
+    return SendExit(quantity=quantity, flatten=False)
 
 
 def _sells_an_option(trade: Trade) -> bool:
@@ -131,17 +172,13 @@ def _sells_an_option(trade: Trade) -> bool:
     return leg.side is LegSide.LONG and leg.instrument is Instrument.OPTION
 
 
-def _walks(trade: Trade) -> bool:
-    """Say whether its owner said what leaving may cost at worst: the limit walks there (B-05)."""
-    return trade.is_structure and trade.closing_limit_price is not None
-
-
-def _leave_structure(trade: Trade, orders: Sequence[Order], now: datetime, market: MarketSeen | None) -> Step:
+def _leave_structure(
+    trade: Trade, orders: Sequence[Order], now: datetime, market: MarketSeen | None, quantity: Decimal
+) -> Step:
     """Leave all legs by one order with a limit: never at market, never leg by leg (W-01)."""
-    since = trade.close_requested_at or now
-    exits = [order for order in orders if order.role is OrderRole.EXIT]
-    is_over = now - since >= SECONDS_IN_ALL
-    if _fell_short(orders) and (is_over or not _walks(trade) or exits[-1].status is OrderStatus.REJECTED):
+    failed = _failed(orders)
+    is_over = not walks(trade) or is_walk_over(trade, orders, now)
+    if failed and (is_over or failed[-1].status is OrderStatus.REJECTED):
         return AbandonClose(
             detail=_failure_text(orders), keep_request=False, failed_order_ids=_fell_short(orders)
         )
@@ -151,35 +188,20 @@ def _leave_structure(trade: Trade, orders: Sequence[Order], now: datetime, marke
         return AbandonClose(detail="the account does not hold it", keep_request=False)
     if market is None:
         return LookAtMarket()
-    limit = exit_limit(trade, market, tried_since(exits, since))
+    limit = exit_limit(trade, orders, market)
     if limit is None:
         return Wait(why="no leg's quote can be used, and there is no mark")
-    return SendExit(quantity=trade.sellable_qty, flatten=False, limit_price=limit)
+    again = look_again_after(trade, orders, limit, now)
+    return SendExit(quantity=quantity, flatten=False, limit_price=limit, look_again_after=again)
 
 
-def exit_limit(trade: Trade, market: MarketSeen, tried: int) -> Decimal | None:
-    """Return the limit at which a structure is offered, its own signed price; None where nothing is known.
-
-    With a worst price the limit walks there from the middle. Without one it is what leaving brings at once,
-    less the buffer (W-03); where the market cannot be read, the last mark less the buffer: a quote that is
-    missing never blocks an exit. Of what is left out of ratio no mark says what one unit is worth.
-    """
-    # Once a leg went its own way, no price is the structure's any more: what is left has the market's alone.
-    worst = trade.closing_limit_price if trade.is_whole else None
-    mark = trade.current_price if trade.is_whole else None
-    fair = market.mid if market.mid is not None else mark
-    if worst is not None:
-        start = worst if fair is None else max(fair, worst)
-        return Walk(is_buy=False, start=start, worst=worst).price(tried)
-    known = market.bid if market.bid is not None else mark
-    if known is None:
-        return None
-    return Walk(is_buy=False, start=known, worst=known - abs(known) * BUFFER).price(1)
-
-
-def _is_overdue(order: Order, now: datetime, wait: timedelta) -> bool:
+def _is_overdue(trade: Trade, orders: Sequence[Order], order: Order, now: datetime) -> bool:
     """Say whether a sale has waited out its time."""
-    return order.submitted_at is not None and now - order.submitted_at >= wait
+    if order.submitted_at is None:
+        return False
+    if walks(trade) and order.side is trade.side.closes_by:
+        return now >= step_ends_at(trade, orders, order, now)
+    return now - order.submitted_at >= EXIT_WAIT
 
 
 def _only_protection(orders: Sequence[Order]) -> bool:

@@ -87,6 +87,17 @@ class PlaceTrade:
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
+class CloseTrade:
+    """Close what is held, or `qty` structures of it (W-03).
+
+    `limit_price` is the worst price of several legs, signed (ADR 0030): the exit walks there (B-05).
+    """
+
+    qty: Decimal | None = None
+    limit_price: Decimal | None = None
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
 class AdjustTrade:
     """Move or remove stop and target; a leg that is not named stays as it is."""
 

@@ -10,9 +10,10 @@ from datetime import datetime
 from decimal import Decimal
 
 from chalicelib.domain.instruments.sides import LegSide
-from chalicelib.domain.trading.closing_step import closing_step
+from chalicelib.domain.trading.closing_step import closing_step, part_after_the_bell, part_step
 from chalicelib.domain.trading.market_seen import MarketSeen, was_withdrawn
 from chalicelib.domain.trading.orders import PROTECTIVE, UNSETTLED, Order, OrderRole, OrderStatus, newest
+from chalicelib.domain.trading.parts import quantity_that_stays
 from chalicelib.domain.trading.protection import Protection
 from chalicelib.domain.trading.refusals import refused_bracket, refused_sales
 from chalicelib.domain.trading.steps import (
@@ -86,36 +87,59 @@ def _holding(
         return CancelOrders(orders=(entry,))
     if session is SessionState.CLOSED:
         # What stood in time is recorded after the bell, too: nothing is sent for it.
-        is_done = change is not None and _stands(trade, orders, change)
-        return ApplyChange(change=change) if change is not None and is_done else Wait(why="session closed")
+        if change is not None and _stands(trade, orders, change):
+            return ApplyChange(change=change)
+        return part_after_the_bell(trade, orders)
     if trade.excess_qty > 0:
         return _unless_refused(trade, orders, now, trade.closing_reason or CloseReason.SL_HIT)
     if trade.open_qty == 0:
         # A bracket sold everything: neither the rest of the entry nor its other leg may fill any more.
         return _end_what_works(orders)
-    if trade.close_requested_at is not None:
+    if trade.close_requested_at is not None and trade.closing_qty is None:
         return BeginClose(reason=trade.closing_reason or CloseReason.MANUAL_CLOSE)
     if trade.is_structure:
-        return _watched(trade, orders, change, now)
+        return _watched(trade, orders, change, now, market)
     return _protection(trade, orders, change, now, market)
 
 
 def _stands(trade: Trade, orders: Sequence[Order], change: PendingChange) -> bool:
     """Say whether the bracket works as a change wants it, and nothing else sells."""
-    sales = [order for order in orders if order.role is not OrderRole.ENTRY and order.is_outstanding]
+    sales = _sales(orders)
     is_bracket = bool(sales) and all(order.role in PROTECTIVE and order.is_live for order in sales)
-    return is_bracket and bracket_matches(sales, change.after, trade.sellable_qty)
+    return is_bracket and bracket_matches(sales, change.after, quantity_that_stays(trade, orders))
 
 
-def _watched(trade: Trade, orders: Sequence[Order], change: PendingChange | None, now: datetime) -> Step:
+def _sales(orders: Sequence[Order]) -> list[Order]:
+    return [order for order in orders if order.role is not OrderRole.ENTRY and order.is_outstanding]
+
+
+def _in_the_way(trade: Trade, sales: Sequence[Order]) -> tuple[Order, ...]:
+    """Return the exits that nobody wants any more: what they may still sell, a bracket would sell again."""
+    is_part = trade.closing_qty is not None
+    return tuple(one for one in sales if one.role is OrderRole.EXIT and (one.handled or not is_part))
+
+
+def _watched(
+    trade: Trade,
+    orders: Sequence[Order],
+    change: PendingChange | None,
+    now: datetime,
+    market: MarketSeen | None,
+) -> Step:
     """Hold the structure's mark against its stop and target: no broker does that for several legs (W-04)."""
     if change is not None:
         return ApplyChange(change=change)
-    works = tuple(order for order in orders if order.role is not OrderRole.ENTRY and order.is_live)
-    if works:
-        return CancelOrders(orders=works)
+    sales = _sales(orders)
+    if any(order.status in UNSETTLED for order in sales):
+        return Wait(why="an exit is unsettled")
+    in_the_way = _in_the_way(trade, sales)
+    if in_the_way:
+        return CancelOrders(orders=in_the_way)
     reached = level_reached(trade, now)
-    return Wait(why="watched") if reached is None else _unless_refused(trade, orders, now, reached)
+    step = Wait(why="watched") if reached is None else _unless_refused(trade, orders, now, reached)
+    if isinstance(step, Wait) and trade.closing_qty is not None:
+        return part_step(trade, orders, now, market)
+    return step
 
 
 def _end_what_works(orders: Sequence[Order]) -> Step:
@@ -138,18 +162,32 @@ def _protection(
     now: datetime,
     market: MarketSeen | None,
 ) -> Step:
-    wanted = trade.quotable(change.after if change is not None else trade.protection)
-    sales = [order for order in orders if order.role is not OrderRole.ENTRY and order.is_outstanding]
+    """See to it that what stays is protected, then to the part that is being closed (W-03)."""
+    sales = _sales(orders)
     if any(order.status in UNSETTLED for order in sales):
         return Wait(why="bracket unsettled")
-    exits = tuple(order for order in sales if order.role is OrderRole.EXIT)
-    if exits:
-        # What it may still sell, a bracket would sell again (I-08).
-        return CancelOrders(orders=exits)
-    bracket = [order for order in sales if order.role in PROTECTIVE]
-    if change is None and trade.protection_failures > 0 and _stop_alone_holds(trade, bracket):
+    in_the_way = _in_the_way(trade, sales)
+    if in_the_way:
+        return CancelOrders(orders=in_the_way)
+    step = _bracket(trade, orders, change, now, market)
+    if isinstance(step, Wait) and trade.closing_qty is not None:
+        return part_step(trade, orders, now, market)
+    return step
+
+
+def _bracket(
+    trade: Trade,
+    orders: Sequence[Order],
+    change: PendingChange | None,
+    now: datetime,
+    market: MarketSeen | None,
+) -> Step:
+    wanted = trade.quotable(change.after if change is not None else trade.protection)
+    quantity = quantity_that_stays(trade, orders)
+    bracket = [order for order in _sales(orders) if order.role in PROTECTIVE]
+    if change is None and trade.protection_failures > 0 and _stop_alone_holds(trade, bracket, quantity):
         return Wait(why="the broker took the stop alone")
-    if bracket_matches(bracket, wanted, trade.sellable_qty):
+    if bracket_matches(bracket, wanted, quantity):
         return ApplyChange(change=change) if change is not None else Wait(why="protected")
     if bracket:
         return CancelOrders(orders=tuple(bracket))
@@ -180,7 +218,7 @@ def _stopped_out(
 def _unless_bracket_refused(
     trade: Trade, orders: Sequence[Order], change: PendingChange | None, wanted: Protection, now: datetime
 ) -> Step:
-    quantity = trade.sellable_qty
+    quantity = quantity_that_stays(trade, orders)
     refused = refused_bracket(orders, wanted, quantity) if change is None else None
     if refused is not None and now < refused.retry_at:
         return Wait(why="refused again and again")
@@ -202,10 +240,10 @@ def _was_refused(orders: Sequence[Order], wanted: Protection, quantity: Decimal)
     return prices == oco
 
 
-def _stop_alone_holds(trade: Trade, bracket: Sequence[Order]) -> bool:
+def _stop_alone_holds(trade: Trade, bracket: Sequence[Order], quantity: Decimal) -> bool:
     """Say whether the plain stop that a refused OCO left us with stands: it is not torn down each sync."""
     stop_alone = trade.quotable(Protection(sl_price=trade.sl_price, tp_price=None))
-    return trade.sl_price is not None and bracket_matches(bracket, stop_alone, trade.sellable_qty)
+    return trade.sl_price is not None and bracket_matches(bracket, stop_alone, quantity)
 
 
 def bracket_matches(bracket: Sequence[Order], wanted: Protection, quantity: Decimal) -> bool:
@@ -238,7 +276,10 @@ def is_protection_due(trade: Trade) -> bool:
 
 
 def is_protected(trade: Trade, orders: Sequence[Order]) -> bool:
-    """Say whether the stop (or the target, if that is all there is) works over the whole holding."""
-    bracket = [order for order in orders if order.role in PROTECTIVE and order.is_live]
+    """Say whether the stop (or the target, if that is all there is) works over the whole holding.
+
+    What a working exit is about to sell needs none: a part that is being closed leaves before the rest.
+    """
     role = OrderRole.STOP_LOSS if trade.sl_price is not None else OrderRole.TAKE_PROFIT
-    return sum((o.remaining_quantity for o in bracket if o.role is role), Decimal(0)) >= trade.sellable_qty
+    works = [order for order in orders if order.role in {role, OrderRole.EXIT} and order.is_live]
+    return sum((one.remaining_quantity for one in works), Decimal(0)) >= trade.sellable_qty

@@ -1,6 +1,7 @@
 """The steps that a trade can take next, as values; which one it is `next_step.py` decides."""
 
 from dataclasses import dataclass
+from datetime import timedelta
 from decimal import Decimal
 from enum import StrEnum
 from uuid import UUID
@@ -71,12 +72,14 @@ class BeginClose:
 class SendExit:
     """Sell what is held (`flatten` False) or buy back what was sold beyond it (True).
 
-    `limit_price` is set where nobody bids: the sale rests at the least price until somebody does.
+    `limit_price` is set where nobody bids: the sale rests at the least price until somebody does; and for
+    several legs always. `look_again_after` is set where a limit walks: when its next step is due.
     """
 
     quantity: Decimal
     flatten: bool
     limit_price: Decimal | None = None
+    look_again_after: timedelta | None = None
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -84,12 +87,19 @@ class AbandonClose:
     """The sale failed, its owner withdrew it, or the session is over: back to OPEN, bracket put back, alert.
 
     `is_told`: that its sale rests was told when nobody bid, that it was withdrawn is its owner's own word.
+    `part_left` is what of a part is still to be sold when the request is kept.
     """
 
     detail: str
     keep_request: bool
     failed_order_ids: tuple[UUID, ...] = ()
     is_told: bool = False
+    part_left: Decimal | None = None
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class EndPart:
+    """The part that was to be closed is sold: the request is over, the trade stays OPEN."""
 
 
 Step = (
@@ -103,6 +113,7 @@ Step = (
     | BeginClose
     | SendExit
     | AbandonClose
+    | EndPart
 )
 
 

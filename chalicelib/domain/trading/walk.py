@@ -4,14 +4,12 @@ Each step is an order of its own, stored before it is sent; the next begins when
 is confirmed. What was tried is read from the orders, so that a walk goes on wherever it was left.
 """
 
-from collections.abc import Sequence
 from dataclasses import dataclass
-from datetime import datetime, timedelta
+from datetime import timedelta
 from decimal import ROUND_CEILING, ROUND_FLOOR, Decimal
 from typing import Final
 
 from chalicelib.domain.money import CENT
-from chalicelib.domain.trading.orders import Order
 
 STEP: Final = Decimal("0.05")
 SECONDS_PER_STEP: Final = timedelta(seconds=10)
@@ -34,8 +32,3 @@ class Walk:
             return (asked / CENT).to_integral_value(ROUND_FLOOR) * CENT
         asked = max(self.start - tried * self.step, self.worst)
         return (asked / CENT).to_integral_value(ROUND_CEILING) * CENT
-
-
-def tried_since(orders: Sequence[Order], since: datetime) -> int:
-    """Return how many of these orders left at or after an instant."""
-    return sum(1 for order in orders if order.submitted_at is not None and order.submitted_at >= since)

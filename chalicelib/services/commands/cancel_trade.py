@@ -1,6 +1,6 @@
 """Cancel an entry that has not filled, or withdraw a request that waits for the session."""
 
-from collections.abc import Sequence
+from collections.abc import Collection, Sequence
 from dataclasses import replace
 from typing import Final
 from uuid import UUID
@@ -10,12 +10,13 @@ from sqlalchemy import Connection
 from chalicelib.domain.trading.market_seen import WITHDRAWN, rests
 from chalicelib.domain.trading.orders import Order, OrderRole, OrderStatus, newest
 from chalicelib.domain.trading.steps import SessionState
-from chalicelib.domain.trading.trades import ChangeState, CloseReason, Trade, TradeStatus
+from chalicelib.domain.trading.trades import PROTECTABLE, ChangeState, CloseReason, Trade, TradeStatus
 from chalicelib.services.commands.carry_on import Outcome, accepted, carry_on
 from chalicelib.services.commands.trade_changes import locked_trade, store_request, stored_before
 from chalicelib.services.environment import Environment
 from chalicelib.services.errors import TransitionRefused
 from chalicelib.services.lifecycle.end_unplaced import end_unplaced
+from chalicelib.services.lifecycle.set_aside import NO_CLOSE, set_sales_aside
 from chalicelib.services.lifecycle.told_of_exits import NOBODY_BIDS
 from chalicelib.services.market_hours import calendar_of, read_calendar, session_state
 from chalicelib.services.raise_alert import resolve_alert
@@ -44,7 +45,7 @@ def cancel(
     )
 
     def carry() -> Outcome:
-        if asked.trade.cancel_requested_at is not None:
+        if asked.trade.cancel_requested_at is not None or asked.trade.status in PROTECTABLE:
             carry_on(env, asked.trade, read_calendar(env), deadline)
         return _answer(env, username, trade_id)
 
@@ -54,8 +55,12 @@ def cancel(
 def _answer(env: Environment, username: str, trade_id: UUID) -> Outcome:
     trade = env.database.run(lambda connection: load_trade(connection, trade_id), username=username)
     assert trade is not None, "it was found before"
-    goes_on = trade.status is TradeStatus.CLOSING or not _entry_over(env, username, trade)
-    done = trade.cancel_requested_at is None or not goes_on
+    orders = env.database.run(
+        lambda connection: load_orders(connection, [trade.id]).get(trade.id, ()), username=username
+    )
+    works = {order.role for order in orders if order.is_outstanding}
+    goes_on = trade.status is TradeStatus.CLOSING or not _entry_over(orders)
+    done = (trade.cancel_requested_at is None or not goes_on) and not _sells_still(trade, works)
     return Outcome(status=200 if done else 202, trade=trade_view.detail(env, username, trade_id))
 
 
@@ -99,7 +104,8 @@ def _withdraw_requests(env: Environment, connection: Connection, trade: Trade) -
         change = None
     if trade.close_requested_at is not None and trade.status is not TradeStatus.CLOSING:
         _remember_withdrawn(connection, trade)
-        return save_trade(connection, trade, now, {"close_requested_at": None, "closing_reason": None})
+        set_sales_aside(connection, trade)
+        return save_trade(connection, trade, now, NO_CLOSE)
     return None if change is None else save_trade(connection, trade, now, {"version": trade.version + 1})
 
 
@@ -117,8 +123,10 @@ def _remember_withdrawn(connection: Connection, trade: Trade) -> None:
     resolve_alert(connection, trade.username, kind=NOBODY_BIDS, trade_id=trade.id)
 
 
-def _entry_over(env: Environment, username: str, trade: Trade) -> bool:
-    orders = env.database.run(
-        lambda connection: load_orders(connection, [trade.id]).get(trade.id, ()), username=username
-    )
+def _sells_still(trade: Trade, works: Collection[OrderRole]) -> bool:
+    """Say whether a part that was withdrawn may still be sold: its order is not yet known to be gone."""
+    return trade.status in PROTECTABLE and OrderRole.EXIT in works
+
+
+def _entry_over(orders: Sequence[Order]) -> bool:
     return all(order.is_ended for order in orders if order.role is OrderRole.ENTRY)

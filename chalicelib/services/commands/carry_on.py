@@ -16,9 +16,9 @@ from chalicelib.brokers.interface import Broker
 from chalicelib.domain.clocks.calendar import MarketCalendar
 from chalicelib.domain.json_value import JsonValue
 from chalicelib.domain.trading.trades import Trade
+from chalicelib.services.accounts.hand_over import hand_over
 from chalicelib.services.accounts.keeper import AccountKeeper
 from chalicelib.services.accounts.lease import CALL_LENGTH, WAIT_SECONDS_MAX, account_lease
-from chalicelib.services.commands.hand_over import hand_over
 from chalicelib.services.commands.trade_changes import Requested
 from chalicelib.services.environment import CredentialsUnreadable, Environment
 from chalicelib.services.errors import ServiceError, Unavailable

@@ -1,7 +1,8 @@
 """What an entry needs of its account beside the price: cash for a short put, shares for a call (W-01).
 
 Cash is what the broker says is free. Shares are those in the same account's books, less what other calls
-there have been promised; counted under the user's turn, so that two entries at once promise them once.
+there have been promised; counted under the user's turn, so that two entries at once promise them once, and
+none is promised while it is sold.
 """
 
 from collections.abc import Iterable
@@ -20,6 +21,7 @@ from chalicelib.domain.trading.trades import ENTERING, Trade
 from chalicelib.services.commands.listed import Listed
 from chalicelib.services.errors import FieldError, Invalid, RiskLimitReached, Unavailable
 from chalicelib.store.trades.trades import load_working_trades
+from chalicelib.store.turns import take_turn
 from chalicelib.vendors.errors import VendorError
 
 COLLATERAL: Final = "collateral"
@@ -66,15 +68,34 @@ def check_collateral(
             raise RiskLimitReached(COLLATERAL, needed.shares, max(free, ZERO))
 
 
+def check_shares_kept(connection: Connection, trade: Trade, closed: Decimal) -> None:
+    """Raise RiskLimitReached for a close of shares that a short call of the account has been promised.
+
+    It would leave that call naked (W-01). Shares that leave together with their own call are free to.
+    """
+    leaving = (_shares(trade) - _promised(trade)) * closed / trade.open_qty
+    if leaving <= 0:
+        return
+    take_turn(connection, trade.username)
+    trades = [one for one in load_working_trades(connection, trade.account) if one.ticker == trade.ticker]
+    free = free_shares(trades)
+    if leaving > free:
+        raise RiskLimitReached(COLLATERAL, leaving, max(free, ZERO))
+
+
 def free_shares(trades: Iterable[Trade]) -> Decimal:
     """Return how many shares an account's trades of one ticker hold that no short call has been promised."""
     return sum((_shares(trade) - _promised(trade) for trade in trades), ZERO)
 
 
 def _shares(trade: Trade) -> Decimal:
+    """Return the shares of a trade that stay: none of those that a close is about to sell."""
+    stays = trade.sellable_qty
+    if trade.close_requested_at is not None:
+        stays = ZERO if trade.closing_qty is None else max(stays - trade.closing_qty, ZERO)
     return sum(
         (
-            leg.held(trade.sellable_qty) * leg.side.sign
+            (ZERO if stays == 0 else leg.held(stays)) * leg.side.sign
             for leg in trade.legs
             if leg.instrument is Instrument.EQUITY
         ),

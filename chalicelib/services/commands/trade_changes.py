@@ -11,6 +11,7 @@ from chalicelib.domain.trading.trades import Trade
 from chalicelib.services.environment import Environment
 from chalicelib.services.errors import NotFound, StaleVersion
 from chalicelib.services.reading import trade_view
+from chalicelib.store.database import Isolation
 from chalicelib.store.requests import idempotency
 from chalicelib.store.trades.trades import load_trade
 
@@ -34,7 +35,12 @@ def locked_trade(connection: Connection, trade_id: UUID, version: int) -> Trade:
 
 
 def store_request(
-    env: Environment, username: str, key: str | None, work: Callable[[Connection], Trade]
+    env: Environment,
+    username: str,
+    key: str | None,
+    work: Callable[[Connection], Trade],
+    *,
+    isolation: Isolation = Isolation.REPEATABLE_READ,
 ) -> Requested:
     """Run the transaction that stores what was asked for, and with it under which idempotency key."""
 
@@ -44,7 +50,7 @@ def store_request(
             idempotency.note_stored(connection, username, key, trade.id)
         return Requested(trade=trade, view=trade_view.detail_in(connection, trade.id))
 
-    return env.database.run(store, username=username)
+    return env.database.run(store, username=username, isolation=isolation)
 
 
 def stored_before(env: Environment, username: str, key: str | None) -> bool:

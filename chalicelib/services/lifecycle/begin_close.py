@@ -1,19 +1,33 @@
 """The first step of every close: the trade becomes CLOSING, and whatever else waited on it is over."""
 
+from decimal import Decimal
+
 from sqlalchemy import Connection
 
 from chalicelib.domain.trading.lifecycle import Move
 from chalicelib.domain.trading.trades import Actor, ChangeState, CloseReason, Trade, TradeStatus
 from chalicelib.services.environment import Environment
 from chalicelib.services.lifecycle.book_news import move
+from chalicelib.services.lifecycle.set_aside import set_sales_aside
 from chalicelib.store.trades.trade_changes import load_pending_change, settle_change
 
 
 def begin_close(
-    env: Environment, connection: Connection, trade: Trade, reason: CloseReason, actor: Actor
+    env: Environment,
+    connection: Connection,
+    trade: Trade,
+    reason: CloseReason,
+    actor: Actor,
+    *,
+    limit_price: Decimal | None = None,
 ) -> Trade:
-    """Move a holding trade to CLOSING, inside the caller's transaction and under the trade's row lock."""
+    """Move a holding trade to CLOSING, inside the caller's transaction and under the trade's row lock.
+
+    `limit_price` is the worst price that its owner named. A part that was being closed is over with it.
+    """
     now = env.clock.now()
+    if trade.closing_qty is not None:
+        set_sales_aside(connection, trade)
     change = load_pending_change(connection, trade.id)
     if change is not None:
         settle_change(
@@ -27,6 +41,8 @@ def begin_close(
         {
             "closing_reason": reason,
             "close_requested_at": trade.close_requested_at or now,
+            "closing_qty": None,
+            "closing_limit_price": limit_price,
             # The procedure cancels the rest of an entry by itself; from here on it withdraws the close.
             "cancel_requested_at": None,
         },

@@ -259,6 +259,7 @@ def _facts(trade: Trade, position: Position, stands: Standing) -> TradeFacts:
         "close_reason": stands.close_reason,
         "close_detail": stands.close_detail,
         "close_requested_at": None,
+        "closing_qty": None,
         "cancel_requested_at": None,
         "unprotected_since": None,
     }

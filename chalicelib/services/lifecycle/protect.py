@@ -8,6 +8,7 @@ from sqlalchemy import Connection
 
 from chalicelib.brokers.interface import OcoRequest, OrderRequest, Placed
 from chalicelib.domain.trading.orders import Duration, Order, OrderRole, OrderStatus, OrderType
+from chalicelib.domain.trading.parts import is_as_decided
 from chalicelib.domain.trading.protection import Protection
 from chalicelib.domain.trading.trades import PROTECTABLE, PendingChange, Trade
 from chalicelib.services.accounts.keeper import AccountKeeper
@@ -68,9 +69,7 @@ class Protector:
             trade.id,
             rows,
             self._call(trade, rows),
-            still_wanted=lambda now: (
-                now.status in PROTECTABLE and now.sellable_qty == quantity and now.close_requested_at is None
-            ),
+            still_wanted=lambda now: now.status in PROTECTABLE and is_as_decided(now, trade),
         )
 
     def _rows(self, trade: Trade, wanted: Protection, quantity: Decimal) -> list[Order]:

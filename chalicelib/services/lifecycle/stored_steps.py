@@ -7,6 +7,7 @@ from chalicelib.domain.trading.lifecycle import Move
 from chalicelib.domain.trading.market_seen import WITHDRAWN
 from chalicelib.domain.trading.steps import AbandonClose
 from chalicelib.domain.trading.trades import (
+    PROTECTABLE,
     Actor,
     ChangeState,
     CloseReason,
@@ -19,6 +20,7 @@ from chalicelib.services.lifecycle.begin_close import begin_close
 from chalicelib.services.lifecycle.book_news import move
 from chalicelib.services.lifecycle.end_unplaced import end_unplaced
 from chalicelib.services.lifecycle.refused_protection import PROTECTION_REFUSED
+from chalicelib.services.lifecycle.set_aside import NO_CLOSE, set_sales_aside
 from chalicelib.services.lifecycle.stood import Stood
 from chalicelib.services.lifecycle.told_of_exits import tell_abandoned
 from chalicelib.services.raise_alert import Severity, raise_alert, resolve_alert
@@ -82,7 +84,9 @@ def begin_close_of(keeper: AccountKeeper, trade: Trade, reason: CloseReason) -> 
         locked = load_trade(connection, trade.id, lock=True)
         if locked is None or locked.status not in {TradeStatus.OPEN, TradeStatus.PARTIALLY_FILLED}:
             return
-        begin_close(keeper.env, connection, locked, reason, Actor.SYSTEM)
+        is_the_owners = locked.close_requested_at is not None and locked.closing_reason is reason
+        worst = locked.closing_limit_price if is_the_owners else None
+        begin_close(keeper.env, connection, locked, reason, Actor.SYSTEM, limit_price=worst)
 
     keeper.write(begin)
 
@@ -92,7 +96,7 @@ def abandon_close(keeper: AccountKeeper, trade: Trade, step: AbandonClose) -> No
 
     def abandon(connection: Connection) -> None:
         locked = load_trade(connection, trade.id, lock=True)
-        if locked is None or locked.status is not TradeStatus.CLOSING:
+        if locked is None or (locked.status is not TradeStatus.CLOSING and locked.closing_qty is None):
             return
         handled: OrderFacts = {"handled": True}
         if step.detail == WITHDRAWN:
@@ -102,14 +106,25 @@ def abandon_close(keeper: AccountKeeper, trade: Trade, step: AbandonClose) -> No
         look_next(connection, trade.account)
         facts: TradeFacts = {"protection_failures": 0}
         if not step.keep_request:
-            facts |= {"close_requested_at": None, "closing_reason": None, "cancel_requested_at": None}
-        move(
-            keeper.env,
-            connection,
-            locked,
-            [Move(to_status=TradeStatus.OPEN, actor=Actor.SYSTEM, reason=step.detail)],
-            facts,
-        )
+            facts |= {**NO_CLOSE, "cancel_requested_at": None}
+        elif step.part_left is not None:
+            facts["closing_qty"] = step.part_left
+        back = Move(to_status=TradeStatus.OPEN, actor=Actor.SYSTEM, reason=step.detail)
+        moves = [back] if locked.status is TradeStatus.CLOSING else []
+        move(keeper.env, connection, locked, moves, facts)
         tell_abandoned(keeper.env, connection, locked, step)
 
     keeper.write(abandon)
+
+
+def end_part(keeper: AccountKeeper, trade: Trade) -> None:
+    """Note that the part which was asked for is sold: the trade goes on with what is left."""
+
+    def end(connection: Connection) -> None:
+        locked = load_trade(connection, trade.id, lock=True)
+        if locked is None or locked.status not in PROTECTABLE or locked.closing_qty != trade.closing_qty:
+            return
+        set_sales_aside(connection, locked)
+        save_trade(connection, locked, keeper.env.clock.now(), NO_CLOSE)
+
+    keeper.write(end)

@@ -14,8 +14,10 @@ from chalicelib.domain.clocks.calendar import MarketCalendar
 from chalicelib.domain.trading import steps
 from chalicelib.domain.trading.next_step import next_step
 from chalicelib.domain.trading.orders import Order, OrderStatus
+from chalicelib.domain.trading.parts import is_as_decided
 from chalicelib.domain.trading.trades import CloseReason, Trade, TradeStatus
 from chalicelib.observability.facts import bound
+from chalicelib.services.accounts.hand_over import hand_over
 from chalicelib.services.accounts.keeper import AccountKeeper
 from chalicelib.services.lifecycle import exit_order, protect
 from chalicelib.services.lifecycle.cancel_orders import cancel_and_confirm
@@ -27,6 +29,7 @@ from chalicelib.services.lifecycle.stored_steps import (
     abandon_close,
     apply_change,
     begin_close_of,
+    end_part,
     end_unplaced_entry,
 )
 from chalicelib.services.lifecycle.told_of_exits import tell_nobody_bids
@@ -156,6 +159,9 @@ class TradeWorker:
                 abandon_close(self.keeper, stood.trade, step)
                 # An excess asks for its purchase again at once: one try a sync, not one after the other.
                 return stood.trade.excess_qty == 0
+            case steps.EndPart():
+                end_part(self.keeper, stood.trade)
+                return True
             case _:
                 assert_never(step)
 
@@ -203,13 +209,12 @@ class TradeWorker:
             trade.id,
             [order],
             lambda: place(self.keeper.broker, order, trade, Urgency.EXIT),
-            still_wanted=lambda now: (
-                now.status is TradeStatus.CLOSING
-                and (now.excess_qty if step.flatten else now.sellable_qty) == step.quantity
-            ),
+            still_wanted=lambda now: now.status is trade.status and is_as_decided(now, trade),
             lets_go=not self._reads_back,
         )
         self.last_error = sent.error
+        if step.look_again_after is not None:
+            hand_over(self.env, trade, due_at=self.env.clock.now() + step.look_again_after)
         if sent.broker_order_id is not None:
             return self._read_back(trade.id, sent.broker_order_id)
         # Refused: the next look puts the bracket back. Not taken, or unknown: sync goes on from here.

@@ -13,7 +13,8 @@ EXIT_WAIT_SECONDS_MAX: Final = 10.0
 
 def tell_of_waiting_exit(keeper: AccountKeeper, trade: Trade, error: VendorError | None) -> None:
     """Alert, once a trade, when its exit finds no calls left and has waited or will wait longer than 10 s."""
-    if trade.status is not TradeStatus.CLOSING or not isinstance(error, BudgetSpent):
+    is_leaving = trade.status is TradeStatus.CLOSING or trade.closing_qty is not None
+    if not is_leaving or not isinstance(error, BudgetSpent):
         return
     now = keeper.env.clock.now()
     begun = trade.close_requested_at or now

@@ -16,9 +16,9 @@ from sqlalchemy import Connection
 from chalicelib.domain.people import Holder, UserState
 from chalicelib.domain.trading.trades import Trade, TradeStatus
 from chalicelib.security.accounts import Accounts
+from chalicelib.services.accounts.hand_over import hand_over
 from chalicelib.services.commands.cancel_trade import withdraw_entry
 from chalicelib.services.commands.carry_on import carry_on
-from chalicelib.services.commands.hand_over import hand_over
 from chalicelib.services.environment import Environment
 from chalicelib.services.errors import FieldError, Invalid, NotFound, ServiceError, TradesOpen, once_begun
 from chalicelib.services.market_hours import read_calendar
