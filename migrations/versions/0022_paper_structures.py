@@ -29,8 +29,8 @@ _DROPPED = (
 #: Table, constraint, what it says from here on, what it said before.
 _CHECKS = (
     ("paper_orders", "side", f"side in ({_ALL_SIDES})", f"side in ({_LONG_SIDES})"),
-    # A combined order's limit is what the account pays: below 0 where it receives.
-    ("paper_orders", "limit_price", "limit_price > 0 or legs <> '[]'", "limit_price > 0"),
+    # A combined order, told by its symbol, has what the account pays for a limit: below 0 where it receives.
+    ("paper_orders", "limit_price", "limit_price > 0 or symbol = underlying", "limit_price > 0"),
     # A wing that nobody bids for goes for nothing.
     ("paper_fills", "price", "price >= 0", "price > 0"),
     ("paper_positions", "quantity", "quantity <> 0", "quantity > 0"),
