@@ -6,6 +6,7 @@ from typing import Any
 
 import pytest
 
+from chalicelib.domain.accounts import BrokerMode
 from chalicelib.domain.instruments.sides import LegSide
 from chalicelib.domain.instruments.symbols import OptionType
 from chalicelib.domain.trading.commands import PlaceTrade, WantedLeg
@@ -49,11 +50,13 @@ def vertical(stage: Stage, **changes: Any) -> PlaceTrade:  # Any: fields of mixe
     return PlaceTrade(**(values | changes))
 
 
-def test_a_credit_spread_is_entered_as_one_order_marked_and_left(stage: Stage) -> None:
+@pytest.mark.parametrize("mode", [BrokerMode.TRADIER_SANDBOX, BrokerMode.PAPER])
+def test_a_credit_spread_is_entered_as_one_order_marked_and_left(stage: Stage, mode: BrokerMode) -> None:
     """W-01, W-02: signed prices, fills by leg, P&L from the legs; closed by one combined order."""
+    stage.set(broker_mode=mode.value)
     trade = stage.place(vertical(stage, qty=2))
 
-    assert trade["status"] == "OPEN"
+    assert (trade["status"], trade["broker_mode"]) == ("OPEN", mode.value)
     assert trade["structure"] == "VERTICAL"
     assert (trade["option_type"], trade["strike"], trade["expiry"]) == (None, None, None)
     assert trade["entry_price"] < 0
