@@ -72,6 +72,7 @@ export const performance = shape({
     delta: groups,
     ai_verdict: groups,
     close_reason: groups,
+    structure: groups,
   }),
   ai: shape({ agree: number, right: number, right_pct: nullable(number) }),
   excursions: list(excursion),

@@ -417,3 +417,64 @@ def test_the_ai_was_right_when_it_was_for_a_win_or_against_a_loss() -> None:
     assert (score.agree, score.right) == (3, 2)
     assert score.right_pct is not None
     assert close(float(score.right_pct), 200 / 3)
+
+
+def test_slippage_of_a_credit_is_against_its_signed_mid() -> None:
+    """W-02: a condor sold for 1.15 where the mid was 1.20 cost 5 cents of 1.20; one at 1.23 gained."""
+    bid, ask = Decimal("-1.25"), Decimal("-1.15")
+    worse = ended(structure="IRON_CONDOR", bid=bid, ask=ask, entry_price=Decimal("-1.15"))
+    better = ended(structure="IRON_CONDOR", bid=bid, ask=ask, entry_price=Decimal("-1.23"))
+
+    assert worse.slippage_pct == Decimal("0.05") / Decimal("1.20") * 100
+    assert better.slippage_pct == -Decimal("0.03") / Decimal("1.20") * 100
+    assert ended(structure="VERTICAL", bid=Decimal("-0.05"), ask=Decimal("0.05")).slippage_pct is None
+
+
+def test_a_lone_contract_needs_a_bid_whatever_a_structure_does() -> None:
+    """A-15: nobody's bid makes no mid of one leg; a short put that brought less than the mid slipped."""
+    assert ended(structure="LONG_CALL", bid=Decimal(0), ask=Decimal(1)).slippage_pct is None
+    short = ended(
+        structure="SHORT_PUT",
+        side=LegSide.SHORT,
+        entry_price=Decimal("1.90"),
+        bid=Decimal("1.90"),
+        ask=Decimal("2.10"),
+    )
+    assert short.slippage_pct == 5
+
+
+@pytest.mark.parametrize(
+    ("delta", "word", "side_taken"),
+    [
+        ("0.12", "BULLISH", True),
+        ("-0.12", "BULLISH", False),
+        ("-0.12", "BEARISH", True),
+        (None, "BULLISH", None),
+        ("0", "BEARISH", None),
+        ("-0.12", "BUY", True),
+    ],
+)
+def test_a_structures_deltas_in_sum_say_which_way_it_was_held(
+    delta: str | None, word: str, side_taken: bool | None
+) -> None:
+    """A-15: a bull put spread, short a put first, gains from a rise; without a delta no word counts."""
+    spread = ended(
+        structure="VERTICAL",
+        option_type=None,
+        side=LegSide.SHORT,
+        delta=None if delta is None else Decimal(delta),
+        ai_verdict=word,
+    )
+    assert takes_side(spread) is side_taken
+
+
+def test_trades_are_grouped_by_their_structure() -> None:
+    """api.md, performance: `by.structure`; what was never named stands last."""
+    trades = [ended(5, structure="VERTICAL"), ended(-3, structure="IRON_CONDOR"), ended(2), ended(1)]
+    groups = group_by([*trades, ended(1, structure="VERTICAL")], KEYS["structure"])
+
+    assert [(group.key, group.trades, group.total_pnl) for group in groups] == [
+        ("IRON_CONDOR", 1, Decimal(-3)),
+        ("VERTICAL", 2, Decimal(6)),
+        (None, 2, Decimal(3)),
+    ]

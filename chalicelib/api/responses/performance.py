@@ -54,6 +54,7 @@ class Groups(ResponseModel):
     delta: list[Group]
     ai_verdict: list[Group]
     close_reason: list[Group]
+    structure: list[Group]
 
 
 class Verdicts(ResponseModel):
@@ -65,7 +66,7 @@ class Verdicts(ResponseModel):
 
 
 class Excursion(ResponseModel):
-    """How far a trade went each way while held, and where it ended, in per cent of its entry."""
+    """How far a trade went each way while held, and where it ended, in per cent of its risk basis."""
 
     trade_id: Id
     mfe_pct: Number | None

@@ -45,6 +45,10 @@ class Shape(StrEnum):
     CUSTOM = "CUSTOM"
 
 
+#: What one leg alone is called: its price is the instrument's, and its side the leg's.
+OF_ONE_LEG: Final = frozenset(
+    {Shape.LONG_CALL, Shape.LONG_PUT, Shape.SHORT_CALL, Shape.SHORT_PUT, Shape.SHARES, Shape.CRYPTO}
+)
 _SINGLE: Final = {
     (LegSide.LONG, OptionType.CALL): Shape.LONG_CALL,
     (LegSide.LONG, OptionType.PUT): Shape.LONG_PUT,

@@ -34,7 +34,8 @@ _SIDE_AT: Final = Outcome._fields.index("side")
 
 
 #: Where each field of an Outcome comes from. Excursions are those of forensics; until it has run, those that
-#: the snapshots saw, which have the same meaning (I-14).
+#: the snapshots saw, which have the same meaning (I-14): in per cent of the risk basis, of which a trade that
+#: was stored before there was one has what it cost.
 _FIELDS: Final = {
     "trade_id": "t.id",
     "ticker": "t.ticker",
@@ -54,14 +55,17 @@ _FIELDS: Final = {
     "score": "t.card_score",
     "delta": "t.delta_at_entry",
     "ai_verdict": "t.ai_verdict",
-    "mfe_pct": "coalesce(t.target_mfe_pct, round(t.max_gain * 100 / cost.amount, 4))",
-    "mae_pct": "coalesce(t.target_mae_pct, round(t.max_drawdown * 100 / cost.amount, 4))",
+    "mfe_pct": "coalesce(t.target_mfe_pct, round(t.max_gain * 100 / basis.amount, 4))",
+    "mae_pct": "coalesce(t.target_mae_pct, round(t.max_drawdown * 100 / basis.amount, 4))",
+    "structure": "t.structure",
 }
 _OUTCOMES: Final = """
     select {columns}
     from paper_trades t
     left join trade_legs l on l.trade_id = t.id and l.leg_no = 1
-    cross join lateral (select nullif(t.entry_price * t.filled_qty * l.multiplier, 0) as amount) cost
+    cross join lateral (
+        select nullif(coalesce(t.risk_basis, abs(t.entry_price) * t.filled_qty * l.multiplier), 0) as amount
+    ) basis
     where t.username = :username and {is_result} and t.close_date is not null {conditions}
     order by t.close_date, t.id
 """

@@ -2,7 +2,7 @@
 import { Amount } from "../components/amount.js";
 import { count } from "../lib/format.js";
 import { html, useState } from "../lib/html.js";
-import { reasonName } from "../lib/words.js";
+import { reasonName, structureName } from "../lib/words.js";
 import { rate, TooFew } from "./performance-figures.js";
 
 /** @typedef {import("../shapes-performance.js").Performance} Performance */
@@ -22,6 +22,7 @@ const BREAKDOWNS = [
   ["delta", "By delta at entry", "Delta", (key) => key.replace("-", " – ")],
   ["ai_verdict", "By AI verdict", "Verdict", String],
   ["close_reason", "By close reason", "Reason", reasonName],
+  ["structure", "By structure", "Structure", structureName],
 ];
 
 /** @param {{ by: Performance["by"] }} props */

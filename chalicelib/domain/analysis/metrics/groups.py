@@ -1,4 +1,4 @@
-"""The same few figures by strategy, ticker, weekday, hour, score, delta, verdict and close reason."""
+"""The same few figures by strategy, ticker, weekday, hour, score, delta, verdict, reason and structure."""
 
 from collections import defaultdict
 from collections.abc import Callable, Iterable, Mapping, Sequence
@@ -40,7 +40,10 @@ def score_bucket(score: Decimal | None) -> str | None:
 
 
 def delta_bucket(delta: Decimal | None) -> str | None:
-    """Name the tenth that a delta's size lies in, `0.3-0.4` for [0.3, 0.4), puts and calls alike."""
+    """Name the tenth that a delta's size lies in, `0.3-0.4` for [0.3, 0.4), puts and calls alike.
+
+    Of several legs it is their deltas' sum.
+    """
     return _bucket(None if delta is None else abs(delta), _DELTA_WIDTH, _DELTA_TOP)
 
 
@@ -72,6 +75,7 @@ KEYS: Final[Mapping[str, Callable[[Outcome], str | None]]] = {
     "delta": lambda outcome: delta_bucket(outcome.delta),
     "ai_verdict": lambda outcome: outcome.ai_verdict,
     "close_reason": lambda outcome: outcome.close_reason,
+    "structure": lambda outcome: outcome.structure,
 }
 
 

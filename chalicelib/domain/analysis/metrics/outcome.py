@@ -8,6 +8,7 @@ from uuid import UUID
 from chalicelib.domain.clocks.calendar import NEW_YORK, new_york_date
 from chalicelib.domain.instruments.sides import LegSide
 from chalicelib.domain.instruments.symbols import OptionType
+from chalicelib.domain.structures.shapes import OF_ONE_LEG
 
 _HUNDRED: Final = Decimal(100)
 
@@ -16,8 +17,9 @@ class Outcome(NamedTuple):
     """An ended trade's facts; a tuple, since ten thousand of them are made at once.
 
     `pnl` is realised, net of `fees`, both in account money for the whole quantity. `bid` and `ask` are the
-    contract's quote when the entry was ordered; `mfe_pct` and `mae_pct` its best and worst mark while held,
-    against the entry price, in per cent. What is not known is None.
+    quote of what was traded when the entry was ordered, of several legs what leaving and entering them would
+    have had (W-02: signed); `mfe_pct` and `mae_pct` the best and worst mark while held, in per cent of the
+    risk basis. `option_type` and `side` are those of the first leg. What is not known is None.
     """
 
     trade_id: UUID
@@ -40,6 +42,12 @@ class Outcome(NamedTuple):
     ai_verdict: str | None
     mfe_pct: Decimal | None
     mae_pct: Decimal | None
+    structure: str | None = None
+
+    @property
+    def is_structure(self) -> bool:
+        """Say whether it has several legs, whose signed price is bought."""
+        return self.structure is not None and self.structure not in OF_ONE_LEG
 
     @property
     def closed_on(self) -> date:
@@ -55,10 +63,13 @@ class Outcome(NamedTuple):
     def slippage_pct(self) -> Decimal | None:
         """Return how much worse than the mid the entry was, in per cent of the mid; negative is better.
 
-        None without a two-sided, uncrossed quote.
+        None without a two-sided, uncrossed quote, and for legs that are worth nothing together.
         """
-        if self.entry_price is None or self.bid is None or self.ask is None or not 0 < self.bid <= self.ask:
+        if self.entry_price is None or self.bid is None or self.ask is None or self.bid > self.ask:
             return None
         mid = (self.bid + self.ask) / 2
-        paid = self.entry_price - mid if self.side is LegSide.LONG else mid - self.entry_price
-        return paid / mid * _HUNDRED
+        if mid == 0 or (self.bid <= 0 and not self.is_structure):
+            return None
+        is_bought = self.is_structure or self.side is LegSide.LONG
+        paid = self.entry_price - mid if is_bought else mid - self.entry_price
+        return paid / abs(mid) * _HUNDRED

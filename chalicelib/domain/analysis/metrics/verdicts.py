@@ -65,9 +65,13 @@ def takes_side(outcome: Outcome) -> bool | None:
     if word in _FOR or word in _AGAINST:
         return word in _FOR
     if word in _RISING or word in _FALLING:
-        return (word in _RISING) == _gains_from_a_rise(outcome)
+        gains = _gains_from_a_rise(outcome)
+        return None if gains is None else (word in _RISING) == gains
     return None
 
 
-def _gains_from_a_rise(outcome: Outcome) -> bool:
+def _gains_from_a_rise(outcome: Outcome) -> bool | None:
+    """Say which way it was held; of several legs their deltas in sum tell, where those are known."""
+    if outcome.is_structure:
+        return outcome.delta > 0 if outcome.delta else None
     return (outcome.option_type is OptionType.PUT) == (outcome.side is LegSide.SHORT)
