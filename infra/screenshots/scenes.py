@@ -5,6 +5,8 @@ from collections.abc import Callable
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Final
 
+from infra.screenshots.structures import fill_structure, pick_legs, unfold_structure
+
 if TYPE_CHECKING:
     from playwright.sync_api import Page, Route
 
@@ -142,6 +144,9 @@ IN_SESSION: Final = (
     Scene(name="close-question", reach=ask_to_close),
     Scene(name="ticket", reach=fill_ticket),
     Scene(name="ticket-limit", reach=overfill_ticket),
+    Scene(name="ticket-structure", reach=fill_structure),
+    Scene(name="ticket-legs", reach=pick_legs),
+    Scene(name="structure", reach=unfold_structure, is_whole_page=True, height_max=1_700),
     Scene(name="positions-live", reach=stay, prepare=pretend_live),
     Scene(name="positions-empty", reach=stay, username="bob"),
     Scene(name="offline", reach=go_offline),

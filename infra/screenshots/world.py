@@ -5,6 +5,7 @@ from typing import Any, Final, cast
 
 from infra.local.running import RunningStack, send
 from infra.screenshots.past import past_trades
+from infra.screenshots.structures import open_structures
 
 #: Thursday afternoon.
 CLOCK: Final = "2026-02-19T14:10:00-05:00"
@@ -34,6 +35,7 @@ def trade_the_first_day(stack: RunningStack) -> None:
 def trade_the_second_day(stack: RunningStack) -> None:
     """Another position, an order far below the market, and a stop moved."""
     stack.advance_to(NEXT_MORNING)
+    open_structures(stack)
     buy(stack, "TSLA", strategy="Earnings")
     buy(stack, "AMD", strategy="Momentum", limit_part="0.5")
     stack.advance(120)

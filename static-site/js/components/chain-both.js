@@ -26,7 +26,7 @@ export function ChainBoth() {
   const firstAbove = spot === null ? null : (rows.find((row) => row.strike >= spot)?.strike ?? null);
   const isFull = draft.value.legs.length >= LEGS_MAX;
   return html`
-    <div class="chain-scroll chain-both" ref=${frame} onKeyDown=${(/** @type {KeyboardEvent} */ event) => moveFocus(frame.current, event)}>
+    <div class="chain-scroll chain-both" data-tall=${draft.value.legs.length === 0 ? "" : null} ref=${frame} onKeyDown=${(/** @type {KeyboardEvent} */ event) => moveFocus(frame.current, event)}>
       <table>
         <thead>
           <tr><th scope="colgroup" colspan="2">Call</th><th scope="col" rowspan="2">Strike</th><th scope="colgroup" colspan="2">Put</th></tr>

@@ -42,7 +42,7 @@ function NetQuote() {
     <p class="quote-line figure">
       <span>Natural <strong>${netText(natural)}</strong></span>
       <span>Mid <strong>${netText(mid)}</strong></span>
-      <span>${followsMid.value ? "Limit follows the mid" : html`<button type="button" class="button-link" onClick=${useMid}>Follow the mid</button>`}</span>
+      <span>${followsMid.value ? "Following mid" : html`<button type="button" class="button-link" onClick=${useMid}>Follow mid</button>`}</span>
     </p>
   `;
 }

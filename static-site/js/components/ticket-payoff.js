@@ -15,7 +15,7 @@ export function TicketPayoff() {
       <p class="greeks-line figure" title="Of the whole order: shares, shares per dollar, dollars a day, dollars per volatility point">
         <span>Delta <strong>${heldGreek(delta)}</strong></span>
         <span>Gamma <strong>${heldGreek(gamma)}</strong></span>
-        <span>Theta <strong>${profit(theta === null ? null : Math.round(theta * 100) / 100)}</strong></span>
+        <span>Theta a day <strong>${profit(theta === null ? null : Math.round(theta * 100) / 100)}</strong></span>
         <span>Vega <strong>${profit(vega === null ? null : Math.round(vega * 100) / 100)}</strong></span>
       </p>
     </section>

@@ -140,11 +140,15 @@ function butterfly(market, right) {
   return all([leg(market, right, "LONG", low), leg(market, right, "SHORT", middle, 2), leg(market, right, "LONG", high)]);
 }
 
-/** @param {Market} market @param {number | null} put @param {number | null} call @param {number} wings */
-const iron = (market, put, call, wings) =>
-  all([
-    leg(market, "PUT", "LONG", wing(market, "PUT", put, -wings)),
+/** Both wings as wide as the strikes allow it. @param {Market} market @param {number | null} put @param {number | null} call @param {number} wings */
+function iron(market, put, call, wings) {
+  const low = wing(market, "PUT", put, -wings);
+  if (low === null || put === null || call === null) return null;
+  const high = nearest(strikesOf(market, "CALL").filter((each) => each > call), call + put - low);
+  return all([
+    leg(market, "PUT", "LONG", low),
     leg(market, "PUT", "SHORT", put),
     leg(market, "CALL", "SHORT", call),
-    leg(market, "CALL", "LONG", wing(market, "CALL", call, wings)),
+    leg(market, "CALL", "LONG", high),
   ]);
+}
