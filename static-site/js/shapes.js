@@ -169,6 +169,8 @@ export const quote = shape({
 /** @typedef {ReturnType<typeof contract>} Contract */
 export const contract = shape({
   symbol: text,
+  root: text,
+  multiplier: number,
   option_type: text,
   strike: number,
   bid: nullable(number),

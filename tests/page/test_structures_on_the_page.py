@@ -1,5 +1,6 @@
 """W-01 to W-04 on the page: several legs from the live chain to the row that unfolds into them."""
 
+import json
 import re
 
 import pytest
@@ -18,10 +19,10 @@ TICKER = "SPY"
 EXPIRY, ANOTHER_EXPIRY = 8, 9
 
 
-def open_shape(page: Page, shape: str, *, expiry: int = EXPIRY) -> None:
-    """Open the ticket on a shape of the ticker's options; its legs stand there afterwards, if it has any."""
+def open_shape(page: Page, shape: str, *, ticker: str = TICKER, expiry: int = EXPIRY) -> None:
+    """Open the ticket on a shape of a ticker's options; its legs stand there afterwards, if it has any."""
     page.get_by_role("button", name="New trade").first.click()
-    page.get_by_label("Symbol").fill(TICKER)
+    page.get_by_label("Symbol").fill(ticker)
     page.get_by_label("Symbol").press("Enter")
     expect(page.locator(".chain-scroll tr[data-at-money]").first).to_be_visible(timeout=FILL_MS_MAX)
     page.locator("select[name=expiry]").select_option(index=expiry)
@@ -135,3 +136,20 @@ def test_a_phone_trades_four_legs(stack: Stack, phone: Screen) -> None:
     assert page.evaluate("document.documentElement.scrollWidth <= window.innerWidth")
     assert find_accessibility_faults(page) == []
     assert phone.faults == []
+
+
+def test_two_classes_of_an_index_that_expire_on_one_day_are_told_apart(stack: Stack, desktop: Screen) -> None:
+    """W-05: the one that settles on the close is proposed; the other is named to the API in every leg."""
+    page = desktop.page
+    sign_in(page, stack)
+    open_shape(page, "IRON_CONDOR", ticker="SPX", expiry=EXPIRY)
+    expect(page.locator("select[name=root]")).to_have_count(0)
+
+    page.locator("select[name=expiry]").select_option(label="Mar 20, 2026")
+    classes = page.locator("select[name=root]")
+    expect(classes.locator("option")).to_have_text(["SPXW", "SPX"], timeout=FILL_MS_MAX)
+    with page.expect_request("**/api/trades/preview") as asked:
+        classes.select_option("SPX")
+    body = json.loads(asked.value.post_data or "{}")
+    assert [leg["root"] for leg in body["legs"]] == ["SPX"] * 4
+    expect(page.locator(".preview-figures")).to_contain_text("Max profit", timeout=FILL_MS_MAX)

@@ -3,8 +3,8 @@ import { SHAPES } from "../lib/build-legs.js";
 import { calendarDate, change, direction, price } from "../lib/format.js";
 import { html, useState } from "../lib/html.js";
 import { draft, errors } from "../state/ticket-draft.js";
-import { chooseExpiry, chooseFarExpiry, chooseKind, chooseShape, chooseSymbol } from "../state/ticket-legs.js";
-import { expirations, isReadingMarket, quote } from "../state/ticket-market.js";
+import { chooseExpiry, chooseFarExpiry, chooseKind, chooseRoot, chooseShape, chooseSymbol } from "../state/ticket-legs.js";
+import { expirations, isReadingMarket, quote, roots } from "../state/ticket-market.js";
 import { Chip } from "./chip.js";
 import { Field } from "./field.js";
 import { Segmented } from "./segmented.js";
@@ -29,7 +29,7 @@ export function TicketContract() {
       ${
         expirations.value !== null &&
         expirations.value.length > 0 &&
-        html`<div class="ticket-choices"><${Shape} /><${Expiry} /><${FarExpiry} /><${Kind} /></div>`
+        html`<div class="ticket-choices"><${Shape} /><${Expiry} /><${FarExpiry} /><${Root} /><${Kind} /></div>`
       }
     </form>
   `;
@@ -82,6 +82,15 @@ const FarExpiry = () =>
   draft.value.shape !== "CALENDAR"
     ? null
     : html`<${Select} label="Later expiry" name="far_expiry" value=${draft.value.far_expiry} onChoose=${chooseFarExpiry}>${dates()}<//>`;
+
+const Root = () =>
+  roots.value.length < 2 || draft.value.shape === "CALENDAR"
+    ? null
+    : html`
+        <${Select} label="Class" name="root" value=${draft.value.root || roots.value[0]} onChoose=${chooseRoot} error=${errors.value["legs.0.root"] ?? null}>
+          ${roots.value.map((root) => html`<option key=${root} value=${root}>${root}</option>`)}
+        <//>
+      `;
 
 function Kind() {
   const { shape, kind } = draft.value;

@@ -9,6 +9,8 @@ export const EMPTY = {
   shape: "LONG",
   kind: "CALL",
   expiry: "",
+  /** The class, where somebody chose one of several. */
+  root: "",
   /** Of a calendar: when its later leg expires. */
   far_expiry: "",
   legs: /** @type {DraftLeg[]} */ ([]),
@@ -50,7 +52,7 @@ export function toBody(typed) {
   const [limit_price, sl_price, tp_price] = prices;
   return {
     ticker: typed.ticker,
-    legs: typed.legs.map(legBody),
+    legs: typed.legs.map((leg) => legBody(leg, typed.root)),
     qty: Number(typed.qty),
     order_type: typed.order_type,
     ...(limit_price === undefined ? {} : { limit_price }),
@@ -60,9 +62,9 @@ export function toBody(typed) {
   };
 }
 
-/** @param {DraftLeg} leg */
-const legBody = ({ instrument, side, ratio, option_type, strike, expiry }) =>
-  instrument === "OPTION" ? { side, ratio, option_type, strike, expiry } : { instrument, side, ratio };
+/** @param {DraftLeg} leg @param {string} root */
+const legBody = ({ instrument, side, ratio, option_type, strike, expiry }, root) =>
+  instrument === "OPTION" ? { side, ratio, option_type, strike, expiry, ...(root === "" ? {} : { root }) } : { instrument, side, ratio };
 
 /** @param {string} typed @param {Draft} of @returns {string | null} why a price field's text is no price */
 export const priceFault = (typed, of) => faultOf(typed, priceOf(typed, of));

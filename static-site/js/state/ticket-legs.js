@@ -15,7 +15,7 @@ export async function chooseSymbol(typed) {
   const ticker = typed.trim().toUpperCase();
   if (ticker === draft.value.ticker && expirations.value !== null) return;
   const isNewest = batch(() => {
-    draft.value = { ...draft.value, ticker, expiry: "", far_expiry: "", legs: [] };
+    draft.value = { ...draft.value, ticker, expiry: "", root: "", far_expiry: "", legs: [] };
     resetPrices();
     return beginSymbol();
   });
@@ -25,13 +25,16 @@ export async function chooseSymbol(typed) {
 }
 
 /** @param {string} expiry */
-export const chooseExpiry = (expiry) => rebuild({ expiry, far_expiry: laterThan(expiry) });
+export const chooseExpiry = (expiry) => rebuild({ expiry, root: "", far_expiry: laterThan(expiry) });
+
+/** The class of an index of which two expire on one day. @param {string} root */
+export const chooseRoot = (root) => rebuild({ root });
 
 /** Of a calendar: when its later leg expires. @param {string} far_expiry */
 export const chooseFarExpiry = (far_expiry) => rebuild({ far_expiry });
 
 /** @param {string} shape */
-export const chooseShape = (shape) => rebuild({ shape, kind: SHAPES[shape].kinds[0]?.[0] ?? "", order_type: "limit" });
+export const chooseShape = (shape) => rebuild({ shape, root: "", kind: SHAPES[shape].kinds[0]?.[0] ?? "", order_type: "limit" });
 
 /** @param {string} kind */
 export const chooseKind = (kind) => rebuild({ kind });

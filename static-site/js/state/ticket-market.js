@@ -3,6 +3,7 @@ import * as api from "../api.js";
 import { batch, computed, signal } from "../lib/html.js";
 import { netPrice, toCent } from "../lib/net-price.js";
 import { sentence } from "../lib/problems.js";
+import { ofRoot, rootsOf } from "../lib/roots.js";
 import { gridOf, proposeLimit } from "../lib/ticks.js";
 import { draft, followsMid, isSeveral } from "./ticket-draft.js";
 
@@ -11,8 +12,15 @@ import { draft, followsMid, isSeveral } from "./ticket-draft.js";
 
 export const quote = signal(/** @type {import("../shapes.js").Quote | null} */ (null));
 export const expirations = signal(/** @type {string[] | null} */ (null));
-/** By expiry, of the chosen symbol. */
-export const chains = signal(/** @type {ReadonlyMap<string, Chain>} */ (new Map()));
+/** By expiry, of the chosen symbol, all its classes. */
+const listed = signal(/** @type {ReadonlyMap<string, Chain>} */ (new Map()));
+/** By expiry, of one class. */
+export const chains = computed(() => {
+  const { root } = draft.value;
+  return new Map([...listed.value].map(([expiry, each]) => [expiry, ofRoot(each, root)]));
+});
+/** The classes that expire on the chosen day, the proposed one first. */
+export const roots = computed(() => rootsOf(listed.value.get(draft.value.expiry)?.items ?? []));
 export const marketError = signal(/** @type {string | null} */ (null));
 export const isReadingMarket = signal(false);
 
@@ -42,7 +50,7 @@ export function beginSymbol() {
   symbolReading += 1;
   const mine = symbolReading;
   quote.value = expirations.value = marketError.value = null;
-  chains.value = new Map();
+  listed.value = new Map();
   return () => mine === symbolReading;
 }
 
@@ -89,7 +97,7 @@ export async function readChain({ quietly = false } = {}) {
     if (mine !== chainReading || draft.value.ticker !== ticker) return;
     batch(() => {
       if (quotes !== null) quote.value = quotes.items[0] ?? quote.value;
-      chains.value = new Map([...chains.value, ...expiries.map((expiry, index) => /** @type {const} */ ([expiry, read[index]]))]);
+      listed.value = new Map([...listed.value, ...expiries.map((expiry, index) => /** @type {const} */ ([expiry, read[index]]))]);
       marketError.value = null;
       proposeAtMid();
     });
@@ -128,6 +136,6 @@ export function forgetMarket() {
   symbolReading += 1;
   chainReading += 1;
   quote.value = expirations.value = marketError.value = null;
-  chains.value = new Map();
+  listed.value = new Map();
   isReadingMarket.value = false;
 }
