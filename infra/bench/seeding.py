@@ -27,6 +27,11 @@ def seed_open_trades(database: Database, *, users: int, each: int, chains: int, 
     _run_file(database, "open_trades.sql", users=users, each=each, chains=chains, mode=mode)
 
 
+def seed_structures(database: Database, *, users: int, each: int, chains: int, mode: str = SANDBOX) -> None:
+    """Make `users` users with `each` open iron condors, spread over `chains` underlyings."""
+    _run_file(database, "open_structures.sql", users=users, each=each, chains=chains, mode=mode)
+
+
 def seed_ended_trades(database: Database, *, username: str, count: int) -> None:
     """Add `count` closed trades of one user, wins and losses over a year."""
     _run_file(database, "ended_trades.sql", username=username, count=count)

@@ -6,21 +6,13 @@ from datetime import datetime
 from decimal import Decimal
 from typing import Final
 
-from chalicelib.domain.instruments.instrument import Instrument
 from chalicelib.domain.instruments.sides import LegSide
 from chalicelib.domain.market.quotes import Mark, NoMark, OptionQuote, mark_of, of_one_moment
-from chalicelib.domain.money import ZERO, to_price
-from chalicelib.domain.structures.prices import (
-    NoPrice,
-    natural_entry_price,
-    natural_exit_price,
-    net_price,
-    unit_multiplier,
-)
-from chalicelib.domain.structures.terms import LegTerms
+from chalicelib.domain.structures.weighed import Share, weigh
 from chalicelib.store.market.open_legs import OpenLeg
 from chalicelib.store.market.snapshots import OWN_LEG_NO, Snapshot, SnapshotKind
 
+_SIDES: Final = {side.value: side for side in LegSide}
 _NO_QUOTE: Final = (None,) * 7
 
 
@@ -35,7 +27,7 @@ def snapshot_of(
     missing_reason: str | None = None,
 ) -> Snapshot:
     """Judge a quote for a leg: a usable one gives a mark, any other is kept with the reason (I-15)."""
-    mark = mark_of(quote, leg.symbol, now, side=LegSide(leg.side))
+    mark = mark_of(quote, leg.symbol, now, side=_SIDES[leg.side])
     price, one_sided = mark if isinstance(mark, Mark) else (None, False)
     reason = mark.reason if isinstance(mark, NoMark) else None
     of_leg = (leg.username, leg.trade_id, leg.leg_no, timestamp, kind, price)
@@ -82,46 +74,29 @@ def own_price(
     legs: Sequence[OpenLeg], quotes: Sequence[OptionQuote | None], shown: Sequence[Snapshot]
 ) -> Snapshot:
     """Return the row of a structure's own price: none while a leg has none, or their quotes lie apart."""
-    terms = [_terms(leg) for leg in legs]
-    marks = [one.mark_price for one in shown if one.mark_price is not None]
-    reason = next(
-        (f"{one.reason} for {leg.symbol}" for leg, one in zip(legs, shown, strict=True) if one.reason), None
-    )
-    if reason is None and not of_one_moment(quotes):
-        reason = "the legs' quotes are not of one moment"
-    price = net_price(terms, marks) if reason is None and len(marks) == len(legs) else None
-    bid, ask = natural_exit_price(terms, quotes), natural_entry_price(terms, quotes)
-    first = shown[0]
-    return first._replace(
+    weighed = weigh(tuple(Share(leg.instrument, leg.side, leg.ratio, leg.multiplier) for leg in legs))
+    price = weighed.net([one.mark_price for one in shown])
+    reason = None
+    if price is None:
+        reason = next(
+            f"{one.reason or 'no mark'} for {leg.symbol}"
+            for leg, one in zip(legs, shown, strict=True)
+            if one.mark_price is None
+        )
+    elif not of_one_moment(quotes):
+        price, reason = None, "the legs' quotes are not of one moment"
+    return shown[0]._replace(
         leg_no=OWN_LEG_NO,
         mark_price=price,
-        bid=None if isinstance(bid, NoPrice) else bid,
-        ask=None if isinstance(ask, NoPrice) else ask,
-        delta=_in_sum(terms, [one.delta for one in shown]),
-        gamma=_in_sum(terms, [one.gamma for one in shown]),
-        theta=_in_sum(terms, [one.theta for one in shown]),
-        vega=_in_sum(terms, [one.vega for one in shown]),
+        bid=weighed.natural_exit(quotes),
+        ask=weighed.natural_entry(quotes),
+        delta=weighed.net([one.delta for one in shown]),
+        gamma=weighed.net([one.gamma for one in shown]),
+        theta=weighed.net([one.theta for one in shown]),
+        vega=weighed.net([one.vega for one in shown]),
         iv=None,
         stale=price is None,
         one_sided=any(one.one_sided for one in shown),
         delayed=any(one.delayed for one in shown),
         reason=reason,
     )
-
-
-def _terms(leg: OpenLeg) -> LegTerms:
-    return LegTerms(
-        instrument=Instrument(leg.instrument),
-        side=LegSide(leg.side),
-        ratio=leg.ratio,
-        multiplier=leg.multiplier,
-    )
-
-
-def _in_sum(terms: Sequence[LegTerms], values: Sequence[Decimal | None]) -> Decimal | None:
-    """Return a Greek of one structure per share; None where a leg's is not known."""
-    known = [value for value in values if value is not None]
-    if len(known) < len(terms):
-        return None
-    total = sum((leg.units * value for leg, value in zip(terms, known, strict=True)), ZERO)
-    return to_price(total / unit_multiplier(terms))

@@ -204,19 +204,31 @@ def _mark_later(
     connection: Connection, snapshots: Sequence[Snapshot], columns: Mapping[str, str], at: datetime
 ) -> None:
     own = {one.trade_id: one.mark_price for one in snapshots if one.leg_no == OWN_LEG_NO}
-    if own:
-        # A structure without a price of its own moves no mark, whatever its legs show.
-        snapshots = [
-            one if own.get(one.trade_id, one.mark_price) is not None else one._replace(mark_price=None)
-            for one in snapshots
-            if one.leg_no != OWN_LEG_NO
-        ]
-        columns = _columns(snapshots)
-    prices = [own.get(one.trade_id, one.mark_price) for one in snapshots] if own else None
-    own_price = columns["mark_price"] if prices is None else array_literal("numeric", prices)
-    marked = {name: columns[name] for name in _MARKED_BY}
-    later(connection, _MARK, {**marked, "own_price": own_price, "at": at})
+    marked = _marked_of_several(snapshots, own) if own else {name: columns[name] for name in _MARKED_BY}
+    later(connection, _MARK, {"own_price": marked["mark_price"], **marked, "at": at})
     later(connection, _TOUCH, {"usernames": sorted({one.username for one in snapshots})})
+
+
+def _marked_of_several(snapshots: Sequence[Snapshot], own: Mapping[str, Decimal | None]) -> dict[str, str]:
+    """Return the columns of legs to mark, with their trade's own price beside each leg's.
+
+    A structure without a price of its own moves no mark, whatever its legs show.
+    """
+    rows = [
+        (one.trade_id, one.leg_no, one.mark_price, own.get(one.trade_id, one.mark_price), one.delayed)
+        for one in snapshots
+        if one.leg_no != OWN_LEG_NO and own.get(one.trade_id, one.mark_price) is not None
+    ]
+    if not rows:
+        return {**{name: array_literal(KINDS[name], ()) for name in _MARKED_BY}, "own_price": "{}"}
+    trade_ids, leg_nos, prices, own_prices, delayed = zip(*rows, strict=True)
+    return {
+        "trade_id": array_literal(KINDS["trade_id"], trade_ids),
+        "leg_no": array_literal(KINDS["leg_no"], leg_nos),
+        "mark_price": array_literal(KINDS["mark_price"], prices),
+        "own_price": array_literal(KINDS["mark_price"], own_prices),
+        "delayed": array_literal(KINDS["delayed"], delayed),
+    }
 
 
 def _insert_later(connection: Connection, snapshots: Sequence[Snapshot], columns: Mapping[str, str]) -> None:

@@ -2,6 +2,7 @@
 
 import json
 from collections.abc import Mapping
+from dataclasses import replace
 from typing import Any, Final
 
 import psycopg
@@ -11,7 +12,7 @@ from infra.bench.ground import Ground, Product, counted_product
 from infra.bench.measure import compared
 from infra.bench.relay import talk_of
 from infra.bench.result import Bar, Bound, Outcome, Peer, Row
-from infra.bench.seeding import seed_open_trades
+from infra.bench.seeding import seed_open_trades, seed_structures
 from infra.bench.statements import Statement, acting_as, noted
 
 USERNAME: Final = "user0"
@@ -21,6 +22,10 @@ _CALLS: Final = 10
 
 def measure(ground: Ground) -> list[Outcome]:
     """Measure the list in full, and unchanged."""
+    return [*_of_single_legs(ground), *_of_structures(ground)]
+
+
+def _of_single_legs(ground: Ground) -> list[Outcome]:
     with ground.database() as database, ground.product(database) as product:
         seed_open_trades(database, users=3, each=ground.sizes.open_trades, chains=20)
         polls = Polls(product, USERNAME)
@@ -32,6 +37,17 @@ def measure(ground: Ground) -> list[Outcome]:
                 _whole(ground, polls, connection, whole),
                 _unchanged(ground, polls, connection, unchanged),
             ]
+
+
+def _of_structures(ground: Ground) -> list[Outcome]:
+    with ground.database() as database, ground.product(database) as product:
+        seed_structures(database, users=3, each=ground.sizes.open_trades, chains=20)
+        polls = Polls(product, USERNAME)
+        with counted_product(ground, database) as (counted, relay):
+            talk = talk_of(relay, Polls(counted, USERNAME).whole)
+        with acting_as(database.urls.app, USERNAME) as connection:
+            row = _whole(ground, polls, connection, talk)
+    return [replace(row, name="list-structures", what=f"{row.what} of four legs")]
 
 
 class Polls:

@@ -20,15 +20,33 @@ from infra.bench.ground import MORNING, Database, Ground, counted_product, run_s
 from infra.bench.measure import Timing, compared, timed
 from infra.bench.relay import talk_of
 from infra.bench.result import Bar, Bound, Outcome, Peer, Row
-from infra.bench.seeding import seed_open_trades
+from infra.bench.seeding import seed_open_trades, seed_structures
 from infra.bench.statements import Statement, noted
 
 _UNDERLYING_PRICE: Final = Decimal("512.34")
 _TRADES_A_USER: Final = 50
+_LEGS_OF_A_CONDOR: Final = 4
 
 
 def measure(ground: Ground) -> list[Outcome]:
     """Measure the cycle, then the writing of rows alone."""
+    return [*_of_single_legs(ground), *_of_structures(ground)]
+
+
+def _of_structures(ground: Ground) -> list[Outcome]:
+    """Measure the cycle over as many legs, four to a trade."""
+    sizes = ground.sizes
+    trades = sizes.legs // _LEGS_OF_A_CONDOR
+    each = min(_TRADES_A_USER, trades)
+    with ground.database() as database, ground.product(database) as product:
+        seed_structures(database, users=trades // each, each=each, chains=sizes.chains)
+        env = product.container.jobs_environment()
+        market = canned_market(open_legs(env))
+        row = _cycle(ground, database, replace(env, market_data=market), market)
+    return [replace(row, name="snapshot-cycle-structures", what=f"{row.what}, four to a trade")]
+
+
+def _of_single_legs(ground: Ground) -> list[Outcome]:
     sizes = ground.sizes
     each = min(_TRADES_A_USER, sizes.legs)
     with ground.database() as database, ground.product(database) as product:
