@@ -6,6 +6,7 @@ from decimal import Decimal
 import pytest
 
 from chalicelib.brokers.errors import InsufficientFunds, Refused, Uncovered, Unsupported
+from chalicelib.brokers.paper.groups import collateral, with_strays
 from chalicelib.brokers.paper.matching import cancel_orders
 from chalicelib.domain.trading.orders import OrderStatus
 from tests.brokers.paper_books import AT_TEN, Books, option, shown
@@ -306,6 +307,15 @@ def test_a_contract_is_not_held_both_ways(books: Books) -> None:
 
     with pytest.raises(Refused, match="must be placed as a Buy to Close"):
         books.single("+", option("98P"), 1, "1.60")
+
+
+def test_a_short_option_that_no_group_knows_holds_back_by_itself(books: Books) -> None:
+    """W-01: a release that knows no groups keeps none; nothing is promised again for that."""
+    books.combined({P95: "+", P100: "-"}, 2, "-0.90", CONDOR_QUOTES)
+    known = books.ledger.groups
+    assert with_strays(known, books.held()) == known
+
+    assert collateral(with_strays((), books.held())) == 20_000
 
 
 def test_what_these_books_do_not_do_is_not_taken(books: Books) -> None:

@@ -14,6 +14,7 @@ from chalicelib.brokers.paper.documents import (
     legs_as_document,
     legs_from,
 )
+from chalicelib.brokers.paper.groups import with_strays
 from chalicelib.brokers.paper.ledger import (
     EventKind,
     Holding,
@@ -67,7 +68,10 @@ class PaperBooks:
             realized=account.realized,
             orders={order.id: order for order in orders},
             holdings={holding.symbol: holding for holding in holdings},
-            groups=groups_from(account.position_groups),
+            groups=with_strays(
+                groups_from(account.position_groups),
+                {holding.symbol: holding.quantity for holding in holdings},
+            ),
         )
 
     def load_taken(self, ledger: Ledger, quotes: Mapping[str, OptionQuote]) -> None:

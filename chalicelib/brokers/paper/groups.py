@@ -8,10 +8,10 @@ from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, replace
 from decimal import Decimal
 from typing import Final
-from uuid import UUID
+from uuid import NAMESPACE_OID, UUID, uuid5
 
 from chalicelib.brokers.errors import Uncovered
-from chalicelib.brokers.paper.collateral import Quantities, shares_to_cover, terms_of, worst_loss
+from chalicelib.brokers.paper.collateral import Quantities, contract_of, shares_to_cover, terms_of, worst_loss
 from chalicelib.domain.instruments.index_classes import is_cash_settled
 from chalicelib.domain.money import ZERO
 from chalicelib.domain.structures.settlement import delivers_shares
@@ -146,6 +146,25 @@ def _take(groups: Groups, group: PositionGroup, left: dict[str, Decimal], symbol
     if bares and taken.is_short and worst_loss(taken.quantities) is None:
         raise Uncovered(NAKED)
     return tuple(taken if one.id == group.id else one for one in groups)
+
+
+def with_strays(groups: Groups, held: Mapping[str, Decimal]) -> Groups:
+    """Return the groups, and one for each short option that none knows: it holds collateral by itself.
+
+    A release that knows no groups leaves such positions behind.
+    """
+    strays = []
+    for symbol, count in held.items():
+        contract, unknown = contract_of(symbol), count - tied(groups, symbol)
+        if contract is not None and count < 0 and unknown < 0:
+            strays.append(
+                PositionGroup(
+                    id=uuid5(NAMESPACE_OID, symbol),
+                    underlying=contract.underlying,
+                    quantities={symbol: unknown},
+                )
+            )
+    return (*groups, *strays)
 
 
 def without(groups: Sequence[PositionGroup], symbol: str) -> Groups:
