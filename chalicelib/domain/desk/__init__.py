@@ -1,0 +1,1 @@
+"""The options desk's decisions: what to enter, when to leave, and what stops it; all pure."""

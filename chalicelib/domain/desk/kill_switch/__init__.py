@@ -1,0 +1,1 @@
+"""What stops entries, and what lifts that again."""

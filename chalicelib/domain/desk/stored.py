@@ -1,0 +1,91 @@
+"""Values as JSON and back: what an evaluation was judged by, exits' counts, rows of the kill switch.
+
+A dataclass is an object of its fields without those that have their default, so that a stored row stays
+small; a Decimal is a string, dates and times are ISO 8601. What is read back equals what was written.
+"""
+
+from collections.abc import Mapping
+from dataclasses import MISSING, Field, fields, is_dataclass
+from datetime import date, datetime, time
+from decimal import Decimal
+from enum import Enum
+from functools import lru_cache
+from types import NoneType, UnionType
+from typing import TypeVar, Union, cast, get_args, get_origin, get_type_hints
+from uuid import UUID
+
+from chalicelib.domain.json_value import JsonValue
+
+Value = TypeVar("Value")
+
+
+def to_json(value: object) -> JsonValue:
+    """Write a value; raises TypeError for what has no form here."""
+    match value:
+        case None | bool() | int() | float():
+            return value
+        case Enum():
+            return str(value.value)
+        case str():
+            return str(value)
+        case Decimal() | UUID():
+            return str(value)
+        case date() | time():
+            return value.isoformat()
+        case tuple() | list():
+            return [to_json(one) for one in value]
+    if not is_dataclass(value):
+        raise TypeError(f"{type(value).__name__} cannot be stored")
+    return {
+        field.name: to_json(getattr(value, field.name))
+        for field in fields(value)
+        if getattr(value, field.name) != _default(field)
+    }
+
+
+def from_json(kind: type[Value], stored: JsonValue) -> Value:
+    """Read a dataclass back; raises ValueError, KeyError or TypeError for what was not written as one."""
+    return cast(Value, _read(kind, stored))
+
+
+def _default(field: "Field[object]") -> object:
+    if field.default is not MISSING:
+        return field.default
+    return MISSING if field.default_factory is MISSING else field.default_factory()
+
+
+@lru_cache(maxsize=64)
+def _types(kind: type) -> Mapping[str, object]:
+    return get_type_hints(kind)
+
+
+def _read(kind: object, stored: JsonValue) -> object:
+    origin, arguments = get_origin(kind), get_args(kind)
+    if origin in {Union, UnionType}:
+        (inner,) = (one for one in arguments if one is not NoneType)
+        return None if stored is None else _read(inner, stored)
+    if origin is tuple:
+        return _read_tuple(arguments, stored)
+    assert isinstance(kind, type)
+    if is_dataclass(kind):
+        if not isinstance(stored, dict):
+            raise TypeError(f"{kind.__name__} is an object")
+        types = _types(kind)
+        return kind(**{name: _read(types[name], one) for name, one in stored.items()})
+    if issubclass(kind, datetime | date | time):
+        return kind.fromisoformat(str(stored))
+    if kind is float and isinstance(stored, int | float | Decimal):
+        return float(stored)
+    if issubclass(kind, Enum | Decimal | UUID):
+        return kind(stored)  # type: ignore[arg-type]  # what was written by `to_json`
+    if not isinstance(stored, kind):
+        raise TypeError(f"{stored!r:.40} is no {kind.__name__}")
+    return stored
+
+
+def _read_tuple(arguments: tuple[object, ...], stored: JsonValue) -> tuple[object, ...]:
+    if not isinstance(stored, list):
+        raise TypeError("a list was expected")
+    if len(arguments) == 2 and arguments[1] is Ellipsis:
+        return tuple(_read(arguments[0], one) for one in stored)
+    return tuple(_read(one, each) for one, each in zip(arguments, stored, strict=True))
