@@ -1,32 +1,29 @@
 """The database goes back to an earlier instant while the brokers go on (I-33), at the end of a run.
 
-Every row is kept at the beginning of a window and put back at its end, by the server's own copy; three syncs
-then run, and the brokers' own books say what came of it. What other invariants ask for cannot hold any more:
-fills are told twice, versions fall, keys are free again. So nothing else is checked, and the run ends.
+Every row is kept before the last day and put back after it, by the server's own copy; three syncs of the next
+session then run, and the brokers' own books say what came of it. What other invariants ask for cannot hold
+any more: fills are told twice, versions fall, keys are free again.
 """
 
 import random
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
-from datetime import date, timedelta
+from datetime import date, datetime, timedelta
 from typing import Final
 
 import psycopg
 
-from infra.local.emulators.market.sessions import new_york_date, open_session
+from infra.local.emulators.market.sessions import new_york_date, session_on, trading_days
 from infra.local.invariants.findings import Findings
 from infra.local.invariants.truth import TruthAccount, TruthOrder
 from infra.local.invariants.view import View
-from infra.local.simulate.season import MINUTE as _MINUTE
-from infra.local.simulate.season import Window
+from infra.local.simulate.season import MINUTE, Window
 from infra.local.simulate.stage import Stage, stream
-from infra.local.simulate.trouble import CALM
 
-#: In so many runs it happens, after a window of the last day that ends within the session.
+#: In so many runs it happens, after the last day.
 GOES_BACK: Final = 0.2
-#: Until then the lease of a worker that died in the last moment may be held.
-LEASES_RUN_OUT: Final = timedelta(seconds=95)
-_SYNCS_TAKE: Final = timedelta(minutes=6)
+_AFTER_THE_OPEN: Final = timedelta(minutes=8)
+_SYNCS: Final = 3
 _TABLES: Final = """
     select c.relname, (select string_agg(quote_ident(a.attname), ', ' order by a.attnum) from pg_attribute a
         where a.attrelid = c.oid and a.attnum > 0 and not a.attisdropped and a.attgenerated = '')
@@ -67,10 +64,6 @@ class RowsKept:
                 self._superuser.execute(statement.encode())
 
 
-class WentBack(Exception):
-    """The database went back: what had to hold was checked, and the run ends here."""
-
-
 @dataclass(slots=True, kw_only=True)
 class GoingBack:
     """Whether and when it happens in a run, and what must hold afterwards."""
@@ -81,39 +74,33 @@ class GoingBack:
     choices: random.Random
     last_day: date = date.max
     _is_on: bool = field(init=False)
+    _is_kept: bool = False
 
     def __post_init__(self) -> None:
         self._is_on = self.choices.random() < GOES_BACK
 
     def before(self, window: Window) -> None:
-        """Keep what is stored before a window of the last day."""
-        if self._may_be(window):
+        """Keep what is stored before the first window of the last day."""
+        if self._is_on and not self._is_kept and new_york_date(window.begins_at) == self.last_day:
             self.rows.keep()
+            self._is_kept = True
 
-    def after(self, window: Window) -> None:
-        """Go back to that after the window, in one of two cases; raises WentBack."""
-        if not self._may_be(window) or self.choices.random() < 0.5:
+    def live_on(self) -> None:
+        """Go back to that, and live into the next session, once everything else was checked."""
+        if not self._is_kept:
             return
         stage, engine = self.stage, self.stage.engine
-        stage.world.faults.clear()
-        stage.delivery.roughness, stage.seams.race_chance, engine.kills_allowed = CALM, 0.0, False
-        engine.finish_actors(_nothing)
-        stage.world.catch_up()
         protects = dict(_protecting(stage.reader.read(engine.now())))
         self.rows.put_back()
-        stage.trace.note(engine.now(), "-", "operator", f"the database is as it was before the {window.name}")
-        for length in (LEASES_RUN_OUT, _MINUTE, _MINUTE):
-            engine.run_until(engine.now() + length, _nothing)
+        stage.trace.note(engine.now(), "-", "operator", f"the database is as it was before {self.last_day}")
+        engine.run_until(_next_open(self.last_day) + _AFTER_THE_OPEN, _nothing)
+        for _ in range(_SYNCS):
+            engine.run_until(engine.now() + MINUTE, _nothing)
             stage.delivery.run_calmly("sync", forced=True)
             engine.finish_actors(_nothing)
         self._forget_what_cannot_hold()
         stage.world.catch_up()
         self._check(stage.reader.read(engine.now()), protects)
-        raise WentBack
-
-    def _may_be(self, window: Window) -> bool:
-        inside = open_session(window.ends_at + _SYNCS_TAKE) is not None
-        return self._is_on and inside and new_york_date(window.ends_at) == self.last_day
 
     def _forget_what_cannot_hold(self) -> None:
         """A key is free again, an instant not done yet: callers and deliveries remember what no row does."""
@@ -139,6 +126,12 @@ def going_back_of(stage: Stage, seed: int, findings: Findings) -> GoingBack:
     """Choose whether it happens in a run."""
     rows = RowsKept(stage.superuser)
     return GoingBack(stage=stage, findings=findings, rows=rows, choices=stream(seed, "going back"))
+
+
+def _next_open(day: date) -> datetime:
+    """Return when the next session opens."""
+    after = (session_on(one) for one in trading_days(day + timedelta(days=1), day + timedelta(days=12)))
+    return next(session.open_at for session in after if session is not None)
 
 
 def _nothing(_over: bool) -> None:

@@ -182,8 +182,11 @@ def _sent_before_stored() -> Mapping[Callable[..., Any], Callable[..., Any]]:
     return {original: send}
 
 
-def _sold_too_much_is_held(trade: Trade) -> Decimal:
-    return trade.sellable_qty * trade.leg.side.sign
+def _sold_too_much_is_held() -> Mapping[tuple[object, str], object]:
+    original = Trade.position_in
+    return {
+        (Trade, "position_in"): lambda trade, symbol: original(replace(trade, excess_qty=Decimal(0)), symbol)
+    }
 
 
 MUTATIONS: Final[Mapping[str, Mutation]] = {
@@ -256,7 +259,7 @@ MUTATIONS: Final[Mapping[str, Mutation]] = {
     "intent": Mutation(guard="an intent was surely never sent", replaced=_sent_before_stored),
     "excess": Mutation(
         guard="what was sold too much is counted as lacking",
-        attributes=lambda: {(Trade, "position_qty"): property(_sold_too_much_is_held)},
+        attributes=_sold_too_much_is_held,
     ),
     "protection": Mutation(
         guard="a bracket whose row is lost is kept",

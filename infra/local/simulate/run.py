@@ -12,7 +12,7 @@ from infra.local.second_opinion import second_opinion
 from infra.local.simulate.checking import Checker
 from infra.local.simulate.closings import Decree
 from infra.local.simulate.diary import Diary
-from infra.local.simulate.going_back import LEASES_RUN_OUT, going_back_of
+from infra.local.simulate.going_back import going_back_of
 from infra.local.simulate.moves import Moves
 from infra.local.simulate.neighbour import visit
 from infra.local.simulate.outcome import Outcome, surprises_of
@@ -25,6 +25,8 @@ from infra.local.simulate.stage import Stage, stream
 from infra.local.simulate.trouble import CALM, Roughness, Troubles
 
 RESTING_SYNCS: Final = 3
+#: Until then the lease of a worker that died in the last moment may be held.
+LEASES_RUN_OUT: Final = timedelta(seconds=95)
 #: A fill within them may be shown without its price at the last look: as many more until none lags.
 LAGGING_SYNCS_MAX: Final = 3
 #: How often one looks between two commits of one call or job.
@@ -85,7 +87,7 @@ class Run:
         self._misled = False
 
     def live(self, days: list[Day], decree: Decree | None = None) -> None:
-        """Live through the days; raises Found, Misled, WentBack."""
+        """Live through the days; raises Found, Misled."""
         if decree is not None:
             self._engine.at(decree.told_at, lambda: self._tell_closing(decree))
         for person in self._people:
@@ -96,6 +98,7 @@ class Run:
             self._live_day(day)
             self._outcome.days += 1
         self._ask_outside()
+        self._going_back.live_on()
 
     def _tell_closing(self, decree: Decree) -> None:
         self._note("operator", f"{decree.day} ends at {decree.closes:%H:%M}")
@@ -130,7 +133,6 @@ class Run:
         for window in day.windows:
             self._going_back.before(window)
             self._live_window(window)
-            self._going_back.after(window)
             if window.name == "midday" and day.rests_in_session:
                 self._rest()
         evening = datetime.combine(day.session.day, time(17, 31), NEW_YORK)

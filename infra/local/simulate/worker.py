@@ -19,7 +19,6 @@ from infra.local.emulators.market.sessions import NEW_YORK
 from infra.local.simulate import database_time
 from infra.local.simulate.agents import REQUESTS_PER_MINUTE
 from infra.local.simulate.closings import Decree, choose_decree, decreed
-from infra.local.simulate.going_back import WentBack
 from infra.local.simulate.mutations import MUTATIONS
 from infra.local.simulate.outcome import Outcome
 from infra.local.simulate.population import has_agent
@@ -119,7 +118,7 @@ class Worker:
             run = Run(stage, task.seed, self._roughness(task), task.kinds, outcome)
             try:
                 run.live(days, decree)
-            except (Found, Misled, WentBack):
+            except (Found, Misled):
                 pass
             finally:
                 run.close()
