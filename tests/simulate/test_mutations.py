@@ -32,7 +32,7 @@ NOTICED: Final[Mapping[str, tuple[int, str]]] = {
     "accepted": (25, "I-34"),
     "counters": (60, "I-36"),
     "exercise": (62, "I-17"),
-    "intent": (6, "I-05"),
+    "intent": (1, "I-05"),
     "excess": (30, "I-09"),
     "account": (7, "I-32"),
 }
