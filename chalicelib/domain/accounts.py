@@ -1,5 +1,6 @@
 """Whose account at which broker, and with what kind of money."""
 
+from collections.abc import Container
 from dataclasses import dataclass
 from enum import StrEnum
 from typing import Final
@@ -66,3 +67,8 @@ class AccountRef:
     def named(self) -> dict[str, str]:
         """Return the account as statements name it: `username`, `mode`, `account_id`."""
         return {"username": self.username, "mode": self.mode.value, "account_id": self.account_id}
+
+
+def mode_of_new_trades(chosen: BrokerMode, reachable: Container[BrokerMode]) -> BrokerMode:
+    """Return where new trades go: to the chosen broker once its account can be reached, else to PAPER."""
+    return chosen if chosen in reachable else BrokerMode.PAPER

@@ -14,7 +14,7 @@ from uuid import UUID
 
 from chalicelib.domain.money import ZERO
 from chalicelib.domain.trading.orders import Order
-from chalicelib.domain.trading.trades import HOLDING, Trade
+from chalicelib.domain.trading.trades import HOLDING, Leg, Trade
 
 #: How often positions are read while trades are open.
 LOOK_EVERY: Final = timedelta(seconds=120)
@@ -140,6 +140,20 @@ def still_missing(trade: Trade, before: Sequence[Order], after: Sequence[Order],
         if could_sell > trade.sellable_qty:
             return min(trade.missing_qty, max(held, ZERO))
     return trade.missing_qty
+
+
+def structures_lacking(trade: Trade, leg: Leg, missing: Decimal) -> Decimal:
+    """Return how many structures are not whole once so much of this leg is missing, beside what others lack.
+
+    A leg that went its own way before takes nothing of a structure with it.
+    """
+    if not trade.is_structure:
+        return missing
+    if leg.apart_qty is not None:
+        return trade.missing_qty
+    others = [(one, trade.missing_of(one)) for one in trade.legs if one.leg_no != leg.leg_no]
+    lacking = max(-(-quantity // one.ratio) for one, quantity in [(leg, missing), *others])
+    return min(lacking, trade.open_qty)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -1,6 +1,6 @@
 """Trades: their states, the one table of transitions (A-14), and the trade as a value."""
 
-from collections.abc import Container, Mapping
+from collections.abc import Mapping
 from dataclasses import dataclass
 from datetime import date, datetime
 from decimal import Decimal
@@ -90,11 +90,6 @@ class CloseReason(StrEnum):
     NOT_PLACED = "NOT_PLACED"
 
 
-def mode_of_new_trades(chosen: BrokerMode, reachable: Container[BrokerMode]) -> BrokerMode:
-    """Return where new trades go: to the chosen broker once its account can be reached, else to PAPER."""
-    return chosen if chosen in reachable else BrokerMode.PAPER
-
-
 class Originator(StrEnum):
     """Who opened a trade."""
 
@@ -148,7 +143,8 @@ class Leg:
     """One leg of a trade; option fields are None for other instruments.
 
     `apart_qty` is what is held of it where that is not its share of the structures held: it was assigned,
-    expired or was bought back without the others. `origin` is None for a leg that was asked for.
+    expired or was bought back without the others. `missing_qty` is what of it the account was found not to
+    hold. `origin` is None for a leg that was asked for.
     """
 
     id: UUID
@@ -165,6 +161,7 @@ class Leg:
     entry_price: Decimal | None = None
     close_price: Decimal | None = None
     apart_qty: Decimal | None = None
+    missing_qty: Decimal = Decimal(0)
     origin: LegOrigin | None = None
 
     @property
@@ -203,7 +200,7 @@ class Trade:
     Quantities count structures: of a single leg contracts, or shares. Prices are per share, and of several
     legs what one pays for them, below 0 for a credit (ADR 0030); P&L and fees are dollars for the whole.
     `excess_qty` is what was sold beyond the holding when both exits filled between two polls (I-09);
-    `missing_qty` is what of `open_qty` the account was found not to hold (A-04).
+    `missing_qty` is what of `open_qty` the account was found not to hold whole (A-04).
     """
 
     id: UUID
@@ -251,6 +248,11 @@ class Trade:
         """Return the only leg of a single-leg trade."""
         (leg,) = self.legs
         return leg
+
+    def leg_of(self, symbol: str) -> Leg:
+        """Return the leg of a contract or of shares, the one that is held where shares came twice."""
+        legs = [leg for leg in self.legs if leg.symbol == symbol]
+        return next((leg for leg in legs if leg.held(self.open_qty) > 0), legs[0])
 
     def leg_numbered(self, leg_no: int) -> Leg:
         """Return one of its legs."""
@@ -332,10 +334,15 @@ class Trade:
         """Return what the account should hold of a contract for this trade: below 0 for a short leg, or for a
         sale too large.
         """
-        structures = self.sellable_qty - self.excess_qty
+        structures = self.open_qty - self.excess_qty
+        legs = (leg for leg in self.legs if leg.symbol == symbol)
         return sum(
-            (leg.held(structures) * leg.side.sign for leg in self.legs if leg.symbol == symbol), Decimal(0)
+            ((leg.held(structures) - self.missing_of(leg)) * leg.side.sign for leg in legs), Decimal(0)
         )
+
+    def missing_of(self, leg: Leg) -> Decimal:
+        """Return what of a leg the account was found not to hold: of a single leg the trade's own figure."""
+        return leg.missing_qty if self.is_structure else self.missing_qty
 
     @property
     def is_ended(self) -> bool:

@@ -57,7 +57,8 @@ class _Due:
 
 def is_held(trade: Trade, in_doubt: Collection[str]) -> bool:
     """Say whether the account is known to hold all of a trade: nothing else is settled (I-31)."""
-    return trade.missing_qty == 0 and trade.symbols.isdisjoint(in_doubt)
+    is_lacking = trade.missing_qty > 0 or any(trade.missing_of(leg) > 0 for leg in trade.legs)
+    return not is_lacking and trade.symbols.isdisjoint(in_doubt)
 
 
 class ExpirySettlement:

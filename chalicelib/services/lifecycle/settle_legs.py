@@ -88,11 +88,23 @@ def go_on_without(
     if trade.is_ended:
         close_legs(connection, trade, [end.leg for end in ends], position)
     else:
-        loss = loss_left(position)
-        if loss is not None:
-            save_trade(connection, trade, now, {"risk_floor": floor_of(trade, loss)})
+        renew_risk(env, connection, trade)
     tell_deliveries(env, connection, trade, ends, position)
     return booked
+
+
+def renew_risk(env: Environment, connection: Connection, trade: Trade) -> str:
+    """Renew what a trade can lose now that legs went their own way; returns what is left of it in words."""
+    position = position_now(connection, trade)
+    loss = loss_left(position)
+    if loss is not None:
+        save_trade(connection, trade, env.clock.now(), {"risk_floor": floor_of(trade, loss)})
+    return _rest(position, loss)
+
+
+def _rest(position: Position, loss: Decimal | None) -> str:
+    at_most = "without end" if loss is None else f"at most {loss.normalize():f} dollars"
+    return f"left of the trade is {what_is_left(position)}, and from here it can lose {at_most}"
 
 
 def position_now(connection: Connection, trade: Trade) -> Position:
@@ -105,9 +117,7 @@ def tell_deliveries(
     env: Environment, connection: Connection, trade: Trade, ends: Sequence[LegEnd], position: Position
 ) -> None:
     """Tell of each leg that was assigned or exercised, with what is left and what that can lose."""
-    loss = loss_left(position)
-    at_most = "without end" if loss is None else f"at most {loss.normalize():f} dollars"
-    rest = f"Left of the trade: {what_is_left(position)}; from here it can lose {at_most}."
+    rest = _rest(position, loss_left(position))
     for end in ends:
         if end.outcome not in _WORDS:
             continue
@@ -127,7 +137,7 @@ def tell_deliveries(
             severity=Severity.CRITICAL,
             kind=word,
             trade_id=trade.id,
-            message=f"{end.quantity.normalize():f} of {end.leg.symbol} {word}: {moved}. {rest}",
+            message=f"{end.quantity.normalize():f} of {end.leg.symbol} {word}: {moved}; {rest}.",
         )
 
 

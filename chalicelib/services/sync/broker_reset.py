@@ -21,8 +21,10 @@ from chalicelib.domain.trading.trades import HOLDING, Actor, CloseReason, Trade,
 from chalicelib.services.accounts.keeper import AccountKeeper
 from chalicelib.services.environment import Environment
 from chalicelib.services.lifecycle.book_news import closing_facts, move, save_legs
+from chalicelib.services.lifecycle.settle_legs import position_now
 from chalicelib.services.raise_alert import Severity, account_topic, condition_key, raise_alert
 from chalicelib.store.accounts.broker_accounts import empty_accounts, note_empty
+from chalicelib.store.market.snapshots import last_leg_marks
 from chalicelib.store.trades.orders import insert_fill, load_fills, load_orders, save_order
 from chalicelib.store.trades.trades import load_working_trades
 from chalicelib.store.users.alerts import condition_of, resolve
@@ -114,8 +116,8 @@ def _end(env: Environment, connection: Connection, trade: Trade) -> None:
             }
             if order.status is OrderStatus.INTENT or order.is_outstanding:
                 save_order(connection, order.id, gone)
-    if trade.open_qty != trade.excess_qty:
-        insert_fill(connection, _at_last_mark(env, trade), None)
+    for fill in _at_last_marks(env, connection, trade):
+        insert_fill(connection, fill, None)
     position = position_of(
         load_fills(connection, trade.id),
         load_orders(connection, [trade.id]).get(trade.id, ()),
@@ -134,21 +136,33 @@ def _end(env: Environment, connection: Connection, trade: Trade) -> None:
     save_legs(connection, ended, position)
 
 
-def _at_last_mark(env: Environment, trade: Trade) -> Fill:
-    """Book what was held as gone at the last mark, and a short that too large a sale left (I-09) likewise."""
-    held = trade.open_qty - trade.excess_qty
+def _at_last_marks(env: Environment, connection: Connection, trade: Trade) -> list[Fill]:
+    """Book each leg as gone at its last mark, and a short that too large a sale left likewise (I-09).
+
+    What never had a mark goes at what it was opened at.
+    """
     now = env.clock.now()
-    price = trade.current_price if trade.current_price is not None else trade.entry_price
-    return Fill(
-        id=env.randomness.uuid7(now),
-        username=trade.username,
-        trade_id=trade.id,
-        order_id=None,
-        kind=FillKind.SETTLEMENT,
-        is_buy=trade.leg.side.closes_by.is_buy is (held > 0),
-        quantity=abs(held),
-        price=price or ZERO,
-        fees=ZERO,
-        fill_rule="last_mark",
-        filled_at=now,
-    )
+    marks = last_leg_marks(connection, trade.id)
+    own = None if trade.is_structure else trade.current_price
+    return [
+        Fill(
+            id=env.randomness.uuid7(now),
+            username=trade.username,
+            trade_id=trade.id,
+            order_id=None,
+            kind=FillKind.SETTLEMENT,
+            is_buy=book.leg.side.closes_by.is_buy is (book.held > 0),
+            quantity=abs(book.held),
+            price=_first_known(own, marks.get(book.leg.leg_no), book.entry_price),
+            fees=ZERO,
+            fill_rule="last_mark",
+            filled_at=now,
+            leg_no=book.leg.leg_no,
+        )
+        for book in position_now(connection, trade).books
+        if book.held != 0
+    ]
+
+
+def _first_known(*prices: Decimal | None) -> Decimal:
+    return next((price for price in prices if price is not None), ZERO)

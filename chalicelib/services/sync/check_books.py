@@ -22,13 +22,15 @@ from chalicelib.domain.trading.books import Holding, Seen, is_on_positions, who_
 from chalicelib.domain.trading.changing_facts import TradeFacts
 from chalicelib.domain.trading.next_step import working_exits
 from chalicelib.domain.trading.orders import UNSETTLED, Duration, Order
-from chalicelib.domain.trading.trades import Trade
+from chalicelib.domain.trading.trades import Leg, Trade
 from chalicelib.services.lifecycle.stood import Stood
 from chalicelib.services.raise_alert import Severity, raise_alert, resolve_alert
 from chalicelib.services.sync.account_round import AccountRound
 from chalicelib.services.sync.account_short import end_short, just_ended, lacking_without_a_trade, tell_short
+from chalicelib.services.sync.early_assignment import book_assigned
+from chalicelib.services.sync.missing_legs import held_of, note_missing
 from chalicelib.store.accounts.broker_accounts import save_seen
-from chalicelib.store.trades.trades import load_trade, save_trade
+from chalicelib.store.trades.trades import load_trade
 from chalicelib.vendors.errors import VendorError
 
 #: The question that stands while something is missing of a trade.
@@ -55,7 +57,7 @@ def check_books(
     symbols = (
         ended
         | lacking_without_a_trade(seen, stood)
-        | {symbol for one in held for symbol in one.trade.symbols}
+        | {leg.symbol for one in held for leg in one.trade.legs if _is_still_there(leg, one.trade, now)}
     )
     if not can.is_outside or not symbols or not (at_once or ended or seen.is_due(now)):
         return Looked()
@@ -72,6 +74,12 @@ def check_books(
 def _is_comparable(trade: Trade, today: date) -> bool:
     """Say whether positions tell anything of a trade."""
     return trade.open_qty > 0 and is_on_positions(trade, today)
+
+
+def _is_still_there(leg: Leg, trade: Trade, now: datetime) -> bool:
+    """Say whether positions tell anything of a leg: what was settled today goes over night."""
+    today = new_york_date(now)
+    return leg.expiry is None or leg.expiry > today or leg.held(trade.open_qty) > 0
 
 
 class _Comparison:
@@ -107,7 +115,9 @@ class _Comparison:
 
         def act(connection: Connection) -> Seen:
             flagged.clear()
-            after = self._act(connection, seen, believed, flagged)
+            went = book_assigned(self._look, connection, self._listed, positions, self._stood, believed)
+            rest = {symbol: off for symbol, off in believed.items() if symbol not in went}
+            after = self._act(connection, seen.without(went), rest, flagged)
             save_seen(connection, self._look.account, after)
             return after
 
@@ -126,7 +136,8 @@ class _Comparison:
             delivered = any(
                 leg.symbol == symbol and leg.instrument is Instrument.EQUITY for leg in one.trade.legs
             )
-            if delivered and opened is not None and new_york_date(opened) == today:
+            settled = any(leg.expiry == today and leg.apart_qty == 0 for leg in one.trade.legs)
+            if delivered and (settled or (opened is not None and new_york_date(opened) == today)):
                 return True  # delivered by exercise: brokers book it over night
             if any(order.status in UNSETTLED or _is_hidden(order, shown) for order in one.orders):
                 return True
@@ -205,7 +216,7 @@ class _Comparison:
         return {
             symbol: one.off
             for symbol, one in seen.differences.items()
-            if one.off < 0 and one.is_told and any(own.trade.sellable_qty > 0 for own in self._of(symbol))
+            if one.off < 0 and one.is_told and any(held_of(own.trade, symbol) > 0 for own in self._of(symbol))
         }
 
     def _flag(self, connection: Connection, symbol: str, missing: Decimal) -> dict[UUID, Decimal]:
@@ -213,8 +224,8 @@ class _Comparison:
         holdings = [
             Holding(
                 trade_id=one.trade.id,
-                quantity=one.trade.sellable_qty,
-                covered=working_exits(one.orders, one.trade.side),
+                quantity=held_of(one.trade, symbol),
+                covered=working_exits(one.orders, one.trade.side) * one.trade.leg_of(symbol).ratio,
             )
             for one in self._of(symbol)
         ]
@@ -222,28 +233,26 @@ class _Comparison:
         for trade_id, quantity in lost.items():
             trade = load_trade(connection, trade_id, lock=True)
             assert trade is not None
-            now_missing = min(trade.missing_qty + quantity, trade.open_qty)
-            lacking: TradeFacts = {
-                "missing_qty": now_missing,
-                "protection_failures": 0,
-                "protection_tried_at": None,
-            }
-            save_trade(connection, trade, self._now, lacking)
+            leg = trade.leg_of(symbol)
+            missing = min(trade.missing_of(leg) + quantity, leg.held(trade.open_qty))
+            lacking: TradeFacts = {"protection_failures": 0, "protection_tried_at": None}
+            note_missing(connection, trade, leg, missing, self._now, lacking)
         return lost
 
     def _was_flagged(self, symbol: str) -> bool:
-        return any(one.trade.missing_qty > 0 for one in self._of(symbol))
+        return any(one.trade.missing_of(one.trade.leg_of(symbol)) > 0 for one in self._of(symbol))
 
     def _unflag(self, connection: Connection, symbol: str, found: Decimal) -> None:
         """Take back what was flagged: the account holds it after all."""
         for one in reversed(self._of(symbol)):
-            share = min(one.trade.missing_qty, found)
+            share = min(one.trade.missing_of(one.trade.leg_of(symbol)), found)
             trade = load_trade(connection, one.trade.id, lock=True) if share > 0 else None
             if trade is None or trade.is_ended:
                 continue
             found -= share
-            save_trade(connection, trade, self._now, {"missing_qty": trade.missing_qty - share})
-            if trade.missing_qty == share:
+            leg = trade.leg_of(symbol)
+            now_held = note_missing(connection, trade, leg, trade.missing_of(leg) - share, self._now, {})
+            if now_held.missing_qty == 0:
                 resolve_alert(connection, trade.username, kind=MISSING, trade_id=trade.id)
 
     def _tell_more(self, connection: Connection, symbol: str, off: Decimal) -> None:

@@ -76,10 +76,12 @@ def keep_protection(look: AccountRound, lost: BrokerOrder, stood: Sequence[Stood
 
 def tell_of_lost_entry(look: AccountRound, lost: BrokerOrder) -> None:
     """Tell of a purchase whose row is lost: nobody here knows that it is held."""
-    if lost.side is None or not lost.side.is_buy or lost.filled_quantity <= 0:
+    opens = [leg.side for leg in lost.legs] if lost.legs else [lost.side]
+    if lost.filled_quantity <= 0 or any(side is None or side.is_closing for side in opens):
         return
+    named = " with ".join(leg.symbol for leg in lost.legs) or lost.symbol
     text = (
-        f"Order {lost.broker_order_id} bought {lost.filled_quantity.normalize():f} {lost.symbol} that no "
+        f"Order {lost.broker_order_id} opened {lost.filled_quantity.normalize():f} {named} that no "
         "trade here explains. Close the position at the broker, or restore a later state."
     )
     look.keeper.write(lambda connection: _tell(look, connection, lost, text, Severity.CRITICAL))
@@ -90,7 +92,8 @@ def _lacks(one: Stood, orders: Sequence[BrokerOrder]) -> bool:
     trade = one.trade
     return (
         trade.status in PROTECTABLE
-        and trade.leg.symbol == orders[0].symbol
+        and not trade.is_structure
+        and trade.symbol == orders[0].symbol
         and trade.sellable_qty > 0
         and all(leg.quantity - leg.filled_quantity == trade.sellable_qty for leg in orders)
         and all(leg.type in _ROLES for leg in orders)
@@ -139,7 +142,7 @@ def _row(look: AccountRound, trade: Trade, lost: BrokerOrder, leg: BrokerOrder) 
         status=OrderStatus.UNKNOWN,
         type=leg.type,
         side=leg.side,
-        symbol=trade.leg.symbol,
+        symbol=trade.symbol,
         quantity=leg.quantity,
         limit_price=leg.limit_price,
         stop_price=leg.stop_price,

@@ -10,7 +10,7 @@ from chalicelib.domain.trading.books import Sale
 from chalicelib.services.environment import Environment
 from chalicelib.services.raise_alert import resolve_alert
 from chalicelib.services.sync.check_books import MISSING
-from chalicelib.services.sync.outside_sales import book_outside_sale
+from chalicelib.services.sync.outside_sales import book_outside_sale, first_missing, last_mark
 from chalicelib.store.trades.trades import load_trade
 from chalicelib.store.users import alerts
 
@@ -21,7 +21,8 @@ BY_OWNER: Final = "owner"
 def answer(
     env: Environment, username: str, alert_id: UUID, *, accept: bool, price: Decimal | None = None
 ) -> None:
-    """Book what is missing at the price given, dollars per share, else at the last mark.
+    """Book what is missing at the price given, dollars per share, else at the last mark; of several legs the
+    first, and of the next is asked apart.
 
     A no leaves the trade flagged; the question comes again while something is missing.
     """
@@ -31,12 +32,13 @@ def answer(
         if asked is None or asked.kind != MISSING or asked.trade_id is None:
             return
         trade = load_trade(connection, asked.trade_id, lock=True)
-        if accept and trade is not None and trade.missing_qty > 0:
-            at_mark = trade.current_price if trade.current_price is not None else trade.entry_price
-            paid = price if price is not None else at_mark
+        leg = None if trade is None else first_missing(trade)
+        if accept and trade is not None and leg is not None:
+            paid = price if price is not None else last_mark(trade, leg)
             if paid is not None:
-                sale = Sale(order_id=None, quantity=trade.missing_qty, price=paid, at=env.clock.now())
-                book_outside_sale(env, connection, trade.id, sale, trade.missing_qty, told_by=BY_OWNER)
+                missing = trade.missing_of(leg)
+                sale = Sale(order_id=None, quantity=missing, price=paid, at=env.clock.now())
+                book_outside_sale(env, connection, trade.id, leg.leg_no, sale, missing, told_by=BY_OWNER)
         resolve_alert(connection, username, kind=MISSING, trade_id=asked.trade_id)
 
     env.database.run(work, username=username)

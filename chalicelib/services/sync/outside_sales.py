@@ -5,8 +5,6 @@ with price and time, whoever placed it. A day that is over is in Tradier's accou
 nightly, for live accounts only, and names neither orders nor times.
 """
 
-from collections.abc import Iterator, Sequence
-from dataclasses import replace
 from datetime import timedelta
 from decimal import Decimal
 from typing import Final
@@ -14,7 +12,7 @@ from uuid import UUID
 
 from sqlalchemy import Connection
 
-from chalicelib.brokers.interface import BrokerOrder, OrderList
+from chalicelib.brokers.interface import OrderList
 from chalicelib.domain.clocks.calendar import new_york_date, new_york_midnight
 from chalicelib.domain.instruments.fees import estimated_fees
 from chalicelib.domain.instruments.sides import LegSide
@@ -29,6 +27,7 @@ from chalicelib.domain.trading.orders import (
     Fill,
     FillKind,
     Order,
+    OrderLeg,
     OrderRole,
     OrderStatus,
     OrderType,
@@ -37,10 +36,13 @@ from chalicelib.domain.trading.steps import SessionState
 from chalicelib.domain.trading.trades import Leg, Trade
 from chalicelib.services.environment import Environment
 from chalicelib.services.lifecycle.book_news import Booked, restate
+from chalicelib.services.lifecycle.settle_legs import renew_risk
 from chalicelib.services.lifecycle.stood import Stood
 from chalicelib.services.raise_alert import Severity, raise_alert, resolve_alert
 from chalicelib.services.sync.account_round import AccountRound
 from chalicelib.services.sync.check_books import MISSING
+from chalicelib.services.sync.listed_trades import closes, trading
+from chalicelib.services.sync.missing_legs import note_missing
 from chalicelib.store.trades.orders import (
     booked_by_broker_id,
     insert_fill,
@@ -48,7 +50,7 @@ from chalicelib.store.trades.orders import (
     save_order,
     sold_since,
 )
-from chalicelib.store.trades.trades import load_trade, save_trade
+from chalicelib.store.trades.trades import load_trade
 from chalicelib.vendors.errors import VendorError
 
 #: How far back the account's history is asked: a trade that lost something is noticed within minutes.
@@ -69,17 +71,20 @@ def settle_missing_holding(
         return None
     if working_exits(stood.orders, trade.side) > trade.sellable_qty:
         return None
-    found = sales_behind(_sales_today(look, trade, listed), trade.missing_qty, since=trade.entry_date)
-    left = trade.missing_qty - sum((share for _, share in found), ZERO)
-    if left > 0 and (just_found or stood.session is SessionState.CLOSED):
-        found += sales_behind(_sales_before(look, trade), left, since=trade.entry_date)
+    asks_history = just_found or stood.session is SessionState.CLOSED
+    found = [
+        (leg, sale, share)
+        for leg in trade.legs
+        if trade.missing_of(leg) > 0
+        for sale, share in _behind(look, trade, leg, listed, asks_history=asks_history)
+    ]
     env = look.keeper.env
 
     def book(connection: Connection) -> Booked:
         booked = Booked(trade=trade, opened=False, ended=False)
-        for sale, share in found:
-            booked = book_outside_sale(env, connection, trade.id, sale, share)
-        if not booked.trade.is_ended and booked.trade.missing_qty > 0:
+        for leg, sale, share in found:
+            booked = book_outside_sale(env, connection, trade.id, leg.leg_no, sale, share)
+        if not booked.trade.is_ended and first_missing(booked.trade) is not None:
             _ask(env, connection, booked.trade)
         return booked
 
@@ -89,9 +94,26 @@ def settle_missing_holding(
     return booked
 
 
-def _sales_today(look: AccountRound, trade: Trade, listed: OrderList) -> list[Sale]:
-    """Return what the list shows as sold of a contract by no order of ours, less what is booked of it."""
-    shown = [(order, one) for order, one in _trading(listed.orders) if _closes(one, trade.leg)]
+def first_missing(trade: Trade) -> Leg | None:
+    """Return the first leg of which something is missing."""
+    return next((leg for leg in trade.legs if trade.missing_of(leg) > 0), None)
+
+
+def _behind(
+    look: AccountRound, trade: Trade, leg: Leg, listed: OrderList, *, asks_history: bool
+) -> list[tuple[Sale, Decimal]]:
+    """Return the sales that explain what is missing of a leg, as far as they are known."""
+    missing = trade.missing_of(leg)
+    found = sales_behind(_sales_today(look, leg, listed), missing, since=trade.entry_date)
+    left = missing - sum((share for _, share in found), ZERO)
+    if left > 0 and asks_history:
+        found += sales_behind(_sales_before(look, leg), left, since=trade.entry_date)
+    return found
+
+
+def _sales_today(look: AccountRound, leg: Leg, listed: OrderList) -> list[Sale]:
+    """Return what the list shows as sold of a leg by no order of ours, less what is booked of it."""
+    shown = [(order, one) for order, one in trading(listed.orders) if closes(one, leg)]
     ids = [one.broker_order_id for both in shown for one in both]
     known = look.keeper.database.run(
         lambda connection: booked_by_broker_id(connection, look.account, ids),
@@ -109,39 +131,13 @@ def _sales_today(look: AccountRound, trade: Trade, listed: OrderList) -> list[Sa
     return sales
 
 
-def _trading(orders: Sequence[BrokerOrder]) -> Iterator[tuple[BrokerOrder, BrokerOrder]]:
-    """Yield what trades, with the order that it is part of: itself, or the parent of an OCO or of legs."""
-    for order in orders:
-        yield from ((order, one) for one in order.alternatives or (*_legs(order),) or (order,))
-
-
-def _legs(order: BrokerOrder) -> Iterator[BrokerOrder]:
-    """Yield the legs of a combined order as orders; ours are known by their parent."""
-    for number, leg in enumerate(order.legs):
-        yield replace(
-            order,
-            broker_order_id=leg.broker_order_id or f"{order.broker_order_id}-{number}",
-            symbol=leg.symbol,
-            side=leg.side,
-            filled_quantity=leg.filled_quantity,
-            avg_fill_price=leg.avg_fill_price,
-            legs=(),
-        )
-
-
-def _closes(one: BrokerOrder, leg: Leg) -> bool:
-    """Say whether an order took something of a leg away: it sold a long one, or bought a short one back."""
-    is_its_way = one.side is not None and one.side.is_buy is leg.side.closes_by.is_buy
-    return one.symbol == leg.symbol and is_its_way and one.filled_quantity > 0
-
-
-def _sales_before(look: AccountRound, trade: Trade) -> list[Sale]:
+def _sales_before(look: AccountRound, leg: Leg) -> list[Sale]:
     """Return what the account's history tells of days before today; nothing where it cannot be read."""
-    if not look.keeper.broker.capabilities.keeps_history or trade.leg.side is LegSide.SHORT:
+    if not look.keeper.broker.capabilities.keeps_history or leg.side is LegSide.SHORT:
         return []  # of what was bought back on an earlier day its owner is asked
     today = new_york_date(look.keeper.env.clock.now())
     since = today - HISTORY_DAYS
-    symbol = trade.leg.symbol
+    symbol = leg.symbol
     try:
         told = look.keeper.broker.sales_since(symbol, since)
     except VendorError as error:
@@ -163,22 +159,48 @@ def book_outside_sale(
     env: Environment,
     connection: Connection,
     trade_id: UUID,
+    leg_no: int,
     sale: Sale,
     quantity: Decimal,
     *,
     told_by: str = BY_HISTORY,
 ) -> Booked:
-    """Book a sale that no order of ours made, inside the caller's transaction; it ends or reduces the trade.
+    """Book a sale of a leg that no order of ours made, inside the caller's transaction; it ends the trade,
+    makes it smaller, or leaves its other legs.
 
     `told_by` is the fill's rule where no order of the broker's is known.
     """
     trade = load_trade(connection, trade_id, lock=True)
     assert trade is not None
-    share = min(quantity, trade.missing_qty)
+    leg = trade.leg_numbered(leg_no)
+    missing = trade.missing_of(leg)
+    share = min(quantity, missing)
     if trade.is_ended or share <= 0:
         return Booked(trade=trade, opened=False, ended=False)
     now = env.clock.now()
-    order_id = None if sale.order_id is None else _adopt(env, connection, trade, sale, share)
+    _book_fill(env, connection, trade, leg, sale, share, told_by)
+    fresh: TradeFacts = {"protection_failures": 0}
+    known = note_missing(connection, trade, leg, missing - share, now, fresh)
+    booked = restate(env, connection, known)
+    if missing == share and (not trade.is_structure or booked.trade.missing_qty == 0):
+        resolve_alert(connection, trade.username, kind=MISSING, trade_id=trade.id)
+    rest = renew_risk(env, connection, booked.trade) if trade.is_structure and not booked.ended else ""
+    _tell(env, connection, booked, leg, sale, share, rest)
+    return booked
+
+
+def _book_fill(
+    env: Environment,
+    connection: Connection,
+    trade: Trade,
+    leg: Leg,
+    sale: Sale,
+    share: Decimal,
+    told_by: str,
+) -> None:
+    """Book what went, under the broker's order where there is one."""
+    now = env.clock.now()
+    order_id = None if sale.order_id is None else _adopt(env, connection, trade, leg, sale, share)
     insert_fill(
         connection,
         Fill(
@@ -187,24 +209,21 @@ def book_outside_sale(
             trade_id=trade.id,
             order_id=order_id,
             kind=FillKind.FILL if order_id is not None else FillKind.CORRECTION,
-            is_buy=trade.leg.side.closes_by.is_buy,
+            is_buy=leg.side.closes_by.is_buy,
             quantity=share,
             price=sale.price,
-            fees=estimated_fees(share, trade.leg.instrument),
+            fees=estimated_fees(share, leg.instrument),
             fill_rule="broker" if order_id is not None else told_by,
             filled_at=min(sale.at, now),
+            leg_no=leg.leg_no,
         ),
         share if order_id is not None else None,
     )
-    fresh: TradeFacts = {"missing_qty": trade.missing_qty - share, "protection_failures": 0}
-    booked = restate(env, connection, save_trade(connection, trade, now, fresh))
-    if booked.trade.missing_qty == 0:
-        resolve_alert(connection, trade.username, kind=MISSING, trade_id=trade.id)
-    _tell(env, connection, booked, sale, share)
-    return booked
 
 
-def _adopt(env: Environment, connection: Connection, trade: Trade, sale: Sale, share: Decimal) -> UUID:
+def _adopt(
+    env: Environment, connection: Connection, trade: Trade, leg: Leg, sale: Sale, share: Decimal
+) -> UUID:
     """Store the broker's order as an exit of the trade, ended as it is: nothing of it will ever be sent."""
     now = env.clock.now()
     order_id = env.randomness.uuid7(now)
@@ -216,10 +235,11 @@ def _adopt(env: Environment, connection: Connection, trade: Trade, sale: Sale, s
         tag=f"{OUTSIDE_PREFIX}{order_id}",
         status=OrderStatus.FILLED,
         type=OrderType.MARKET,
-        side=trade.leg.side.closes_by,
-        symbol=trade.leg.symbol,
+        side=leg.side.closes_by,
+        symbol=leg.symbol,
         quantity=share,
         duration=Duration.DAY,
+        legs=of_one_leg(leg, share, sale.price),
     )
     insert_order(connection, row)
     at = min(sale.at, now)
@@ -236,10 +256,31 @@ def _adopt(env: Environment, connection: Connection, trade: Trade, sale: Sale, s
     return order_id
 
 
-def _tell(env: Environment, connection: Connection, booked: Booked, sale: Sale, share: Decimal) -> None:
+def of_one_leg(leg: Leg, filled: Decimal, price: Decimal) -> tuple[OrderLeg, ...]:
+    """Return what an order of this leg alone moves; the first one is what an order without legs moves."""
+    if leg.leg_no == 1:
+        return ()
+    side = leg.side.closes_by
+    return (
+        OrderLeg(
+            leg_no=leg.leg_no, symbol=leg.symbol, side=side, filled_quantity=filled, avg_fill_price=price
+        ),
+    )
+
+
+def _tell(
+    env: Environment,
+    connection: Connection,
+    booked: Booked,
+    leg: Leg,
+    sale: Sale,
+    share: Decimal,
+    rest: str,
+) -> None:
     trade = booked.trade
-    done = "sold" if trade.leg.side is LegSide.LONG else "bought back"
-    then = "the trade has ended" if booked.ended else f"{trade.open_qty.normalize():f} are left"
+    done = "sold" if leg.side is LegSide.LONG else "bought back"
+    then = "the trade has ended" if booked.ended else rest or f"{trade.open_qty.normalize():f} are left"
+    what = f" of {leg.symbol}" if trade.is_structure else ""
     raise_alert(
         env,
         connection,
@@ -248,15 +289,30 @@ def _tell(env: Environment, connection: Connection, booked: Booked, sale: Sale, 
         kind="sold_at_broker",
         trade_id=trade.id,
         message=(
-            f"{trade.ticker}: {share.normalize():f} {done} at {sale.price.normalize():f} in the account, "
-            f"by no order of ours; {then}."
+            f"{trade.ticker}: {share.normalize():f}{what} {done} at {sale.price.normalize():f} in the "
+            f"account, by no order of ours; {then}."
         ),
     )
 
 
+def _proposed(trade: Trade) -> str:
+    return "what it was opened at" if trade.is_structure else "the last mark"
+
+
+def last_mark(trade: Trade, leg: Leg) -> Decimal | None:
+    """Return what is proposed for a leg that went: the trade's own mark of a single leg, else its cost."""
+    if trade.is_structure:
+        return leg.entry_price
+    return trade.current_price if trade.current_price is not None else trade.entry_price
+
+
 def _ask(env: Environment, connection: Connection, trade: Trade) -> None:
-    mark = trade.current_price if trade.current_price is not None else trade.entry_price
-    proposed = "" if mark is None else f" A yes without a price takes the last mark, {mark.normalize():f}."
+    leg = first_missing(trade)
+    assert leg is not None
+    mark = last_mark(trade, leg)
+    proposed = (
+        "" if mark is None else f" A yes without a price takes {_proposed(trade)}, {mark.normalize():f}."
+    )
     raise_alert(
         env,
         connection,
@@ -265,8 +321,8 @@ def _ask(env: Environment, connection: Connection, trade: Trade) -> None:
         kind=MISSING,
         trade_id=trade.id,
         message=(
-            f"{trade.ticker}: the account does not hold {trade.missing_qty.normalize():f} of "
-            f"{trade.open_qty.normalize():f} of {trade.leg.symbol}, and its history does not say why. "
+            f"{trade.ticker}: the account does not hold {trade.missing_of(leg).normalize():f} of "
+            f"{leg.held(trade.open_qty).normalize():f} of {leg.symbol}, and its history does not say why. "
             "Nothing of it is sold or settled meanwhile."
         ),
         question=f"At what price per share did they go?{proposed}",

@@ -6,16 +6,20 @@ at another price: that is no order's fill until the broker says so, and `check_b
 Whatever is concluded from positions is told.
 """
 
-from collections.abc import Callable
-from dataclasses import dataclass
-from decimal import Decimal
+from collections.abc import Callable, Mapping, Sequence
+from dataclasses import dataclass, replace
+from decimal import ROUND_FLOOR, Decimal
 
 from sqlalchemy import Connection
 
+from chalicelib.brokers.interface import Position
 from chalicelib.domain.accounts import AccountRef
-from chalicelib.domain.trading.booking import OrderNews
+from chalicelib.domain.money import to_price
+from chalicelib.domain.structures.prices import net_price
+from chalicelib.domain.trading.booking import LegNews, OrderNews
 from chalicelib.domain.trading.changing_facts import OrderFacts
 from chalicelib.domain.trading.orders import UNSEEN_PREFIX, Order, OrderRole, OrderStatus
+from chalicelib.domain.trading.trades import Leg
 from chalicelib.services.accounts.keeper import AccountKeeper
 from chalicelib.services.lifecycle.book_news import Booked, book_news
 from chalicelib.services.raise_alert import Severity, raise_alert
@@ -27,17 +31,21 @@ from chalicelib.vendors.errors import VendorError
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class _Holding:
-    """What the account holds of one contract, and what it cost in dollars."""
+    """What the account holds of one contract, below 0 short of it, and what it cost in dollars."""
 
     quantity: Decimal
     cost: Decimal | None
 
 
+#: By symbol, of all that an order moves.
+_Holdings = Mapping[str, _Holding]
+
+
 def settle_vanished(keeper: AccountKeeper, order: Order) -> None:
     """Settle it from positions; a broker that cannot tell them leaves it for the next sync."""
-    holding = _read_holding(keeper, order.symbol)
-    if holding is not None:
-        keeper.write(lambda connection: _settle(keeper, connection, order, holding))
+    holdings = _read_holdings(keeper, order)
+    if holdings is not None:
+        keeper.write(lambda connection: _settle(keeper, connection, order, holdings))
 
 
 def settle_absent(
@@ -50,47 +58,80 @@ def settle_absent(
 
     A broker that cannot tell its positions leaves it for the next sync.
     """
-    holding = _read_holding(keeper, order.symbol)
-    if holding is None:
+    holdings = _read_holdings(keeper, order)
+    if holdings is None:
         return
 
     def settle(connection: Connection) -> Booked:
-        if _unexplained(connection, order, keeper.account, holding.quantity) > 0:
-            return _settle(keeper, connection, order, holding)
+        if _unexplained(connection, order, keeper.account, holdings) > 0:
+            return _settle(keeper, connection, order, holdings)
+        if _is_torn(connection, order, keeper.account, holdings):
+            return book_news(keeper.env, connection, order.trade_id, [])  # the next look knows more
         return book_not_placed(connection)
 
     keeper.write(settle)
 
 
-def _read_holding(keeper: AccountKeeper, symbol: str) -> _Holding | None:
-    """Read it from the broker, None when it cannot tell."""
+def _read_holdings(keeper: AccountKeeper, order: Order) -> _Holdings | None:
+    """Read what is held of all that an order moves, None when the broker cannot tell."""
     try:
-        positions = [one for one in keeper.broker.positions() if one.symbol == symbol]
+        positions = keeper.broker.positions()
     except VendorError:
         return None
+    return {
+        moved.symbol: _holding([one for one in positions if one.symbol == moved.symbol])
+        for moved in order.moves
+    }
+
+
+def _holding(positions: Sequence[Position]) -> _Holding:
     return _Holding(
         quantity=sum((one.quantity for one in positions), Decimal(0)),
         cost=positions[0].cost_basis if positions else None,
     )
 
 
-def _unexplained(connection: Connection, order: Order, account: AccountRef, held: Decimal) -> Decimal:
-    """Return what only this order can have bought; a sale is never concluded from positions."""
-    if not order.side.is_buy:
+def _unexplained(connection: Connection, order: Order, account: AccountRef, held: _Holdings) -> Decimal:
+    """Return what only this order can have opened, or bought of a single contract, in its own units.
+
+    A sale of what is held is never concluded from positions. Several legs are taken whole or not: as many
+    units as each of them shows.
+    """
+    if any(moved.side.is_closing and (order.is_combined or not moved.side.is_buy) for moved in order.moves):
         return Decimal(0)
-    return held - explained_quantity(connection, account, order.symbol)
+    units = _units(connection, order, account, held)
+    return min(units).to_integral_value(ROUND_FLOOR) if order.is_combined else min(units)
+
+
+def _units(connection: Connection, order: Order, account: AccountRef, held: _Holdings) -> list[Decimal]:
+    """Return how many units each leg shows beyond what our trades explain."""
+    return [
+        (held[moved.symbol].quantity - explained_quantity(connection, account, moved.symbol))
+        * moved.side.sign
+        / moved.ratio
+        for moved in order.moves
+    ]
+
+
+def _is_torn(connection: Connection, order: Order, account: AccountRef, held: _Holdings) -> bool:
+    """Say whether some legs of a combined order show and others do not: no broker leaves it so."""
+    units = _units(connection, order, account, held)
+    return order.is_combined and min(units) <= 0 < max(units)
 
 
 def _settle(
     keeper: AccountKeeper,
     connection: Connection,
     order: Order,
-    holding: _Holding,
+    holdings: _Holdings,
 ) -> Booked:
-    unexplained = _unexplained(connection, order, keeper.account, holding.quantity)
+    unexplained = _unexplained(connection, order, keeper.account, holdings)
     filled = min(max(unexplained, Decimal(0)), order.remaining_quantity)
+    legs = _legs_news(connection, order, holdings, order.filled_quantity + filled)
+    if filled > 0 and order.is_combined and not legs:
+        return book_news(keeper.env, connection, order.trade_id, [])  # what a leg cost is not told yet
     _alert(keeper, connection, order, filled)
-    price = _price(connection, order, holding) if filled > 0 else None
+    price = _price(connection, order, holdings, legs) if filled > 0 else None
     if filled <= 0 or price is None:
         changes: OrderFacts = {
             "status": OrderStatus.EXPIRED if order.broker_order_id else OrderStatus.CANCELED,
@@ -111,16 +152,49 @@ def _settle(
         reason="adopted from the account's positions",
         fees=None,
         fill_rule="position",
+        legs=legs,
     )
     return book_news(keeper.env, connection, order.trade_id, [(order.id, news)])
 
 
-def _price(connection: Connection, order: Order, holding: _Holding) -> Decimal | None:
+def _legs_news(
+    connection: Connection, order: Order, holdings: _Holdings, units: Decimal
+) -> tuple[LegNews, ...]:
+    """Return what a combined order filled of each leg, at its position's cost; none without one's cost."""
+    trade = load_trade(connection, order.trade_id)
+    assert trade is not None
+    found = []
+    for moved in order.legs:
+        price = _cost_of_one(holdings[moved.symbol], trade.leg_numbered(moved.leg_no))
+        if price is None:
+            return ()
+        found.append(
+            LegNews(symbol=moved.symbol, filled_quantity=units * moved.ratio, avg_fill_price=to_price(price))
+        )
+    return tuple(found)
+
+
+def _cost_of_one(holding: _Holding, leg: Leg) -> Decimal | None:
+    """Return what one share's worth of a position cost or brought."""
+    if holding.cost is None or holding.quantity == 0:
+        return None
+    return abs(holding.cost / holding.quantity) / leg.multiplier
+
+
+def _price(
+    connection: Connection, order: Order, holdings: _Holdings, legs: Sequence[LegNews]
+) -> Decimal | None:
     """Price a fill that nobody saw: by the position's cost, else the order's own price, else the mark."""
     trade = load_trade(connection, order.trade_id)
     assert trade is not None
-    if order.role is OrderRole.ENTRY and holding.cost is not None and holding.quantity > 0:
-        return abs(holding.cost) / holding.quantity / trade.leg.multiplier
+    if order.is_combined:
+        terms = [replace(trade.leg_numbered(one.leg_no).terms, ratio=one.ratio) for one in order.legs]
+        prices = [leg.avg_fill_price for leg in legs if leg.avg_fill_price is not None]
+        return net_price(terms, prices) if prices else None
+    (moved,) = order.moves
+    cost = _cost_of_one(holdings[moved.symbol], trade.leg_numbered(moved.leg_no))
+    if order.role is OrderRole.ENTRY and cost is not None:
+        return cost
     return order.limit_price or order.stop_price or trade.current_price or trade.asked_price
 
 

@@ -36,7 +36,7 @@ from chalicelib.services.sync.check_books import Looked, check_books
 from chalicelib.services.sync.gone_back import doubted_intents
 from chalicelib.services.sync.missing_orders import settle_missing
 from chalicelib.services.sync.orphan_guard import guard_strangers
-from chalicelib.services.sync.outside_sales import settle_missing_holding
+from chalicelib.services.sync.outside_sales import first_missing, settle_missing_holding
 from chalicelib.store.accounts import broker_accounts
 from chalicelib.store.accounts.broker_accounts import Remembered
 from chalicelib.store.accounts.leases import extend_lease
@@ -112,7 +112,7 @@ class AccountSync:
         looked = check_books(look, listed, found.remembered.seen, stood, at_once=positions_at_once)
         look.report.in_doubt = looked.in_doubt
         for one in self._carry_on(worker, found):
-            if one.trade.missing_qty > 0:
+            if first_missing(one.trade) is not None:
                 self._settle_missing_holding(worker, one, listed, looked)
         is_empty = broker_reset.note_empty_account(self._keeper, listed, trades)
         if found.remembered.is_troubled:

@@ -141,6 +141,13 @@ _MARKED_AFTER: Final = text(
     )
     """
 )
+_LAST_OF_LEGS: Final = text(
+    """
+    select distinct on (leg_no) leg_no, mark_price from price_snapshots
+    where trade_id = :trade_id and leg_no > 0 and mark_price is not null
+    order by leg_no, timestamp desc
+    """
+)
 _PARTITION: Final = text("select ensure_snapshot_partition(:at)")
 
 
@@ -189,6 +196,12 @@ def marks_until(
     if not connection.execute(_MARKED_AFTER, asked).scalar_one():
         return None
     return [(row.timestamp, row.mark_price) for row in connection.execute(_MARKS, asked)]
+
+
+def last_leg_marks(connection: Connection, trade_id: UUID) -> dict[int, Decimal]:
+    """Read the last mark of each of a trade's legs, by number; none of a leg that never had one."""
+    rows = connection.execute(_LAST_OF_LEGS, {"trade_id": trade_id})
+    return {row.leg_no: row.mark_price for row in rows}
 
 
 def _columns(snapshots: Sequence[Snapshot]) -> dict[str, str]:

@@ -135,6 +135,7 @@ trade_legs: Final = Table(
     Column("strike", PRICE),
     Column("expiry", Date),
     *prices("entry_price", "close_price", "apart_qty"),
+    Column("missing_qty", PRICE, nullable=False, server_default="0"),
     text_column("origin"),
     UniqueConstraint("trade_id", "leg_no"),
     trade_key(),

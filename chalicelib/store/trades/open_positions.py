@@ -46,8 +46,11 @@ _EXPIRING: Final = text(
 )
 _EXPLAINED: Final = text(
     """
-    select coalesce(sum(coalesce(l.apart_qty, (t.open_qty - t.missing_qty - t.excess_qty) * l.ratio)
-                        * case l.side when 'SHORT' then -1 else 1 end), 0)
+    select coalesce(sum((
+        coalesce(l.apart_qty, (t.open_qty - t.excess_qty) * l.ratio) - case
+            when exists (select from trade_legs o where o.trade_id = t.id and o.leg_no <> l.leg_no)
+            then l.missing_qty else t.missing_qty end
+    ) * case l.side when 'SHORT' then -1 else 1 end), 0)
     from paper_trades t join trade_legs l on l.trade_id = t.id
     where t.broker_mode = :mode and t.account_id = :account_id and l.symbol = :symbol and not t.is_locked
     """

@@ -251,6 +251,11 @@ def save_leg(
     )
 
 
+def save_missing(connection: Connection, leg: Leg, missing_qty: Decimal) -> None:
+    """Write what of a leg the account was found not to hold."""
+    later(connection, update(trade_legs).where(trade_legs.c.id == leg.id).values(missing_qty=missing_qty))
+
+
 def read_notes(connection: Connection, trade_id: UUID) -> dict[str, Any] | None:  # Any: JSON
     """Read a trade's notes and tags."""
     found = connection.execute(
@@ -321,5 +326,6 @@ def leg_from_row(row: RowMapping) -> Leg:
         entry_price=row["entry_price"],
         close_price=row["close_price"],
         apart_qty=row["apart_qty"],
+        missing_qty=row["missing_qty"],
         origin=None if row["origin"] is None else LegOrigin(row["origin"]),
     )

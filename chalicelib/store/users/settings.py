@@ -9,9 +9,8 @@ from typing import Any, Final, TypedDict
 from sqlalchemy import Connection, Row, bindparam, func, select, text, update
 from sqlalchemy.dialects.postgresql import insert
 
-from chalicelib.domain.accounts import AccountRef, BrokerMode
+from chalicelib.domain.accounts import AccountRef, BrokerMode, mode_of_new_trades
 from chalicelib.domain.people import UserState
-from chalicelib.domain.trading.trades import mode_of_new_trades
 from chalicelib.store.ahead import later
 from chalicelib.store.schema import user_settings
 from chalicelib.store.users import connections

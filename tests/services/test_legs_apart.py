@@ -1,0 +1,169 @@
+"""W-05, A-04: a leg goes without the others: assigned, bought back by the broker, nobody knows how."""
+
+from decimal import Decimal
+from typing import Any
+
+from tests.services.stage import Stage, eastern
+from tests.services.structures import (
+    LONG,
+    PUT,
+    SHORT,
+    TODAY,
+    close_of_now,
+    contract_of,
+    events,
+    expire,
+    fills,
+    legs_of,
+    strike,
+    structure,
+)
+
+Json = dict[str, Any]  # Any: JSON
+
+
+def alerts_of(stage: Stage, kind: str) -> list[Any]:  # Any: rows
+    """Return the alerts of a kind, oldest first."""
+    return stage.query("select * from alerts where kind = :kind order by at, id", kind=kind)
+
+
+def spread(stage: Stage, *, qty: int = 5, expiry_index: int = 3) -> tuple[Json, Any]:  # Any: the legs
+    """Sell a put spread of a later expiry; returns it with its legs."""
+    expiry = stage.env.market_data.for_user("alice").expirations("SPY")[expiry_index]
+    legs = legs_of(stage, (SHORT, PUT, -1), (LONG, PUT, -4), expiry=expiry)
+    trade = stage.place(structure(legs, "-0.01", qty=qty))
+    assert trade["status"] == "OPEN"
+    return trade, legs
+
+
+def next_morning(stage: Stage) -> None:
+    """Go to the next session and look often enough to believe what positions show."""
+    stage.go_to(eastern(TODAY.replace(day=TODAY.day + 1), 9, 40))
+    for _ in range(4):
+        stage.sync()
+
+
+def cash(stage: Stage) -> Decimal:
+    """Return the cash of alice's account as the vendor has it."""
+    return stage.world.sandbox.truth_cash(stage.account())
+
+
+def test_two_of_five_contracts_are_assigned(stage: Stage) -> None:
+    """W-05: shares at the strike become a leg, the rest lives on; options are closed, then shares."""
+    before = cash(stage)
+    trade, legs = spread(stage)
+    short = contract_of(legs[0]).to_occ()
+    stage.world.sandbox.hands.assign(stage.account(), short, 2)
+    next_morning(stage)
+
+    held = stage.trade(trade)
+    assert (held["status"], held["open_qty"]) == ("OPEN", 5)
+    assert [(leg["side"], leg["quantity"]) for leg in held["legs"]] == [
+        ("SHORT", 3),
+        ("LONG", 5),
+        ("LONG", 200),
+    ]
+    assert Decimal(str(held["legs"][2]["entry_price"])) == strike(legs[0])
+    assert events(stage, trade) == ["ASSIGNED"]
+    assert stage.held("SPY") == 200
+    (alert,) = alerts_of(stage, "assigned")
+    assert alert.severity == "critical"
+    assert "long 200 shares of SPY" in alert.text
+    assert alerts_of(stage, "position_missing") == []
+    assert alerts_of(stage, "more_held") == []
+
+    closed = stage.close_trade(held).trade
+    for _ in range(3):
+        stage.sync()
+    closed = stage.trade(closed)
+    assert (closed["status"], closed["open_qty"]) == ("CLOSED", 0)
+    exits = [order for order in closed["orders"] if order["role"] == "EXIT"]
+    assert [leg["ratio"] for leg in exits[0]["legs"]] == [3, 5]
+    assert exits[-1]["quantity"] == 200
+    assert stage.world.sandbox.truth_positions(stage.account()) == []
+    assert Decimal(str(closed["realized_pnl"])) == cash(stage) - before
+
+
+def test_the_risk_desk_buys_back_one_leg_on_the_afternoon_of_its_expiry(stage: Stage) -> None:
+    """Found, booked on that leg at the broker's price, told with what is left; the rest expires."""
+    legs = legs_of(stage, (SHORT, PUT, -1), (LONG, PUT, -4))
+    trade = stage.place(structure(legs, "-0.01", qty=2))
+    stage.go_to(eastern(TODAY, 15, 30))
+    short = contract_of(legs[0])
+    answer = stage.by_hand(symbol="SPY", option_symbol=short.to_occ(), side="buy_to_close", quantity=2)
+    (bought,) = [one for one in stage.truth() if one["id"] == answer.json()["order"]["id"]]
+    for _ in range(4):
+        stage.sync()
+
+    held = stage.trade(trade)
+    assert (held["status"], held["open_qty"]) == ("OPEN", 2)
+    assert [leg["quantity"] for leg in held["legs"]] == [0, 2]
+    assert Decimal(str(held["legs"][0]["close_price"])) == Decimal(str(bought["avg_fill_price"]))
+    (told,) = alerts_of(stage, "sold_at_broker")
+    assert "bought back" in told.text
+    assert f"long 2 {contract_of(legs[1]).to_occ()}" in told.text
+    assert alerts_of(stage, "more_held") == []
+
+    expire(stage)
+    ended = stage.trade(trade)
+    assert ended["status"] == "EXPIRED"
+    assert [one.leg_no for one in fills(stage, trade)] == [2]
+
+
+def test_a_vanished_leg_alone_is_no_assignment(stage: Stage) -> None:
+    """W-05: without shares at the strike it is missing, its owner is asked, and answers by leg."""
+    trade, legs = spread(stage, qty=2)
+    short = contract_of(legs[0]).to_occ()
+    stage.world.sandbox.hands.take_away(stage.account(), short, -2)
+    for _ in range(4):
+        stage.sync()
+
+    held = stage.trade(trade)
+    assert events(stage, trade) == []
+    assert [leg["quantity"] for leg in held["legs"]] == [2, 2]
+    (question,) = alerts_of(stage, "position_missing")
+    assert short in question.text
+    assert alerts_of(stage, "more_held") == []
+
+    stage.answer(question.id, accept=True, price=Decimal("1.25"))
+    told = stage.trade(trade)
+    assert [leg["quantity"] for leg in told["legs"]] == [0, 2]
+    assert Decimal(str(told["legs"][0]["close_price"])) == Decimal("1.25")
+    for _ in range(3):
+        stage.sync()
+    assert len(alerts_of(stage, "position_missing")) == 1
+
+    closed = stage.close_trade(stage.trade(trade)).trade
+    assert closed["status"] == "CLOSED"
+
+
+def test_a_leg_bought_back_and_shares_bought_are_no_assignment(stage: Stage) -> None:
+    """W-05: shares at another price than the strike came of something else."""
+    trade, legs = spread(stage, qty=1)
+    assert abs(close_of_now(stage) - strike(legs[0])) > Decimal("0.5")
+    stage.by_hand(symbol="SPY", option_symbol=contract_of(legs[0]).to_occ(), side="buy_to_close", quantity=1)
+    stage.by_hand(symbol="SPY", side="buy", quantity=100, **{"class": "equity"})
+    assert stage.held("SPY") == 100
+    for _ in range(4):
+        stage.sync()
+
+    assert events(stage, trade) == []
+    assert [leg["quantity"] for leg in stage.trade(trade)["legs"]] == [0, 1]
+
+
+def test_a_combined_entry_whose_answer_was_lost_is_found_by_positions(stage: Stage) -> None:
+    """Never twice: no list shows it, all its legs' positions do; it is booked once, at what they cost."""
+    stage.fault("timeout_after")
+    expiry = stage.env.market_data.for_user("alice").expirations("SPY")[3]
+    legs = legs_of(stage, (SHORT, PUT, -1), (LONG, PUT, -4), expiry=expiry)
+    trade = stage.place(structure(legs, "-0.01", qty=2))
+    assert trade["status"] == "PENDING"
+    stage.world.sandbox.hands.forget_orders(stage.account())
+    for _ in range(4):
+        stage.sync()
+
+    found = stage.trade(trade)
+    assert (found["status"], found["open_qty"]) == ("OPEN", 2)
+    assert [leg["quantity"] for leg in found["legs"]] == [2, 2]
+    assert found["entry_price"] < 0
+    assert len([order for order in found["orders"] if order["role"] == "ENTRY"]) == 1
