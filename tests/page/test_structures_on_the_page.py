@@ -35,11 +35,11 @@ def press(page: Page, *keys: str) -> None:
         page.keyboard.press(key)
 
 
-def open_at_the_natural_price(page: Page, stack: Stack, name: str) -> Locator:
+def open_at_the_natural_price(page: Page, stack: Stack, name: str, *, qty: int = 1) -> Locator:
     """Send the order that stands in the ticket at what fills at once; answers its row."""
     page.locator(".net-slider input").press("End")
     expect(page.locator(".preview-figures")).to_contain_text("Worst case", timeout=FILL_MS_MAX)
-    page.get_by_role("button", name=re.compile(f"^Open 1 {TICKER} ")).click()
+    page.get_by_role("button", name=re.compile(f"^Open {qty} ")).click()
     row = page.locator(".trade-row").filter(has_text=name).first
     expect(row).to_be_visible(timeout=FILL_MS_MAX)
     stack.advance(120)
@@ -153,3 +153,35 @@ def test_two_classes_of_an_index_that_expire_on_one_day_are_told_apart(stack: St
     body = json.loads(asked.value.post_data or "{}")
     assert [leg["root"] for leg in body["legs"]] == ["SPX"] * 4
     expect(page.locator(".preview-figures")).to_contain_text("Max profit", timeout=FILL_MS_MAX)
+
+
+def test_a_part_of_a_structure_is_closed_then_the_rest(stack: Stack, desktop: Screen) -> None:
+    """W-03: how many and the worst price are asked for; what makes no sense is told at its field."""
+    page = desktop.page
+    sign_in(page, stack)
+    open_shape(page, "IRON_FLY", ticker="QQQ")
+    expect(page.locator(".leg")).to_have_count(4)
+    page.get_by_label("Structures").fill("2")
+    row = open_at_the_natural_price(page, stack, "Iron fly", qty=2)
+    page.get_by_role("button", name="Close the ticket").click()
+
+    row.get_by_role("button", name=re.compile("^Close")).click()
+    dialog = page.get_by_role("dialog")
+    dialog.get_by_label("How many of 2").fill("1")
+    dialog.get_by_label("Worst price").fill("+5")
+    dialog.get_by_role("button", name="Close 1 of 2").click()
+    expect(dialog).to_contain_text("is the sign right?", timeout=FILL_MS_MAX)
+    assert faults_in_both_themes(page) == []
+
+    dialog.get_by_label("Worst price").fill("")
+    dialog.get_by_role("button", name="Close 1 of 2").click()
+    expect(page.locator(".toasts")).to_contain_text("Closed 1 of 2 QQQ", timeout=FILL_MS_MAX)
+    expect(row.locator(".cell-qty")).to_have_text(re.compile("^1 of 2$"))
+
+    row.get_by_role("button", name=re.compile("^Close")).click()
+    page.get_by_role("button", name="Close all legs").click()
+    expect(page.locator(".trade-row").filter(has_text="Iron fly")).to_have_count(0, timeout=FILL_MS_MAX)
+    page.get_by_role("link", name="Trade history").click()
+    ended = page.locator(".trade-row").filter(has_text="Iron fly").first
+    expect(ended.locator(".cell-entry")).to_have_text(re.compile("^−"))
+    assert desktop.faults == []

@@ -1,9 +1,8 @@
 /** Moving the stop and the target, or taking one of them away: a form that slides down under the row. */
 import { price } from "../lib/format.js";
 import { html, useEffect, useRef, useState } from "../lib/html.js";
-import { isStructure } from "../lib/legs.js";
 import { fieldErrors, sentence } from "../lib/problems.js";
-import { faultOf, leaveText, readPrice, typedPrice } from "../lib/typed-price.js";
+import { faultOf, leaveText, readPrice, senseOf, typedPrice } from "../lib/typed-price.js";
 import { adjustTrade } from "../state/actions.js";
 import { market } from "../state/clock.js";
 import { closeDialog } from "../state/dialogs.js";
@@ -11,9 +10,6 @@ import { shortName } from "../state/portfolio.js";
 import { PriceField } from "./field.js";
 
 /** @typedef {import("../shapes.js").Trade} Trade */
-
-/** @param {Trade} trade @returns {import("../lib/typed-price.js").Sense} */
-const senseOf = (trade) => ({ isStructure: isStructure(trade), isCredit: isStructure(trade) && (trade.entry_price ?? 0) < 0 });
 
 /** Only what differs is sent; null takes a leg away. @param {Trade} trade @param {number | null} stop @param {number | null} target */
 function changesOf(trade, stop, target) {

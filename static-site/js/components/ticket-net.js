@@ -17,7 +17,7 @@ export function TicketNet() {
       error=${priceFault(typed[name], typed) ?? said[name] ?? null} hint=${leaveText(priceOf(typed[name], typed))} />
   `;
   return html`
-    <div class="ticket-part">
+    <div class="ticket-part ticket-net">
       <${NetQuote} />
       <div class="ticket-pair">
         <${Field} label="Structures" value=${typed.qty} onInput=${(/** @type {string} */ qty) => type({ qty })} name="qty" inputmode="numeric"

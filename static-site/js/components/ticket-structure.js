@@ -10,7 +10,7 @@ export function TicketStructure() {
   const { shape, legs } = draft.value;
   const isOwn = shape === "OWN";
   return html`
-    <div class="ticket-part">
+    <div class="ticket-part ticket-structure">
       ${isOwn && legs.length === 0 && chain.value !== null && html`<p class="detail-note">Touch an ask to buy that contract as a leg, a bid to sell it.</p>`}
       ${isOwn ? html`<${ChainBoth} />` : html`<${FoldedChain} />`}
       <${LegsEditor} />

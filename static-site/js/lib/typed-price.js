@@ -3,8 +3,12 @@
  * trade was entered: of one entered for a credit "2.40" is what closing costs, so −2.40.
  */
 import { price } from "./format.js";
+import { isStructure } from "./legs.js";
 
 /** @typedef {{ isStructure: boolean, isCredit: boolean }} Sense how a price is meant */
+
+/** @param {{ entry_price: number | null, legs: { origin: string | null }[] }} trade @returns {Sense} */
+export const senseOf = (trade) => ({ isStructure: isStructure(trade), isCredit: isStructure(trade) && (trade.entry_price ?? 0) < 0 });
 
 const DECIMAL = /^\d+(\.\d{1,8})?$/;
 const SIGNED = /^[+\u2212-]\d+(\.\d{1,8})?$/;

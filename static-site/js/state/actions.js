@@ -6,7 +6,7 @@ import { market } from "./clock.js";
 import { endedTrades, readHistory } from "./history.js";
 import { followUp } from "./poller.js";
 import { tellEnd } from "./news.js";
-import { hasEnded, placeInList, rereadPortfolio, setBusy } from "./portfolio.js";
+import { hasEnded, placeInList, rereadPortfolio, setBusy, shortName } from "./portfolio.js";
 import { toast } from "./toasts.js";
 
 /** @typedef {import("../shapes.js").Trade} Trade */
@@ -14,12 +14,18 @@ import { toast } from "./toasts.js";
 export const UPDATED_ELSEWHERE = "This trade was updated on another device";
 export const isRefreshing = signal(false);
 
-/** @param {Trade} trade */
-export async function closeTrade(trade) {
-  const after = await carryOut("close", trade, {});
+/**
+ * Close all of it, or `qty`; several legs not worse than `limit_price`, signed. Raises ApiProblem for a form to show when it asks for more than all.
+ * @param {Trade} trade @param {{ qty?: number, limit_price?: number }} [how]
+ */
+export async function closeTrade(trade, how = {}) {
+  const after = await carryOut("close", trade, how, { raisesInvalid: Object.keys(how).length > 0 });
   if (after === null) return;
+  const sold = (trade.open_qty ?? 0) - (after.open_qty ?? 0);
   if (hasEnded(after)) {
     tellEnd(after);
+  } else if (how.qty !== undefined && after.status === "OPEN" && sold > 0) {
+    toast(`Closed ${sold} of ${trade.open_qty} ${shortName(trade)}`, "good");
   } else if (after.close_requested_at !== null && after.status !== "CLOSING") {
     toast(`The close of ${after.ticker} waits for the market to open`);
   } else {
