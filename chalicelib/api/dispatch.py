@@ -184,8 +184,9 @@ def _fault(location: tuple[int | str, ...], kind: str, message: str) -> FieldErr
     if kind == "missing":
         return FieldError(field=field, message="is missing")
     text = message.removeprefix("Value error, ").removeprefix("Assertion failed, ")
-    if not field:  # a rule over several fields names the one to mend in front
-        field, _, text = text.partition(": ")
+    if not location or isinstance(location[-1], int):  # a rule over several fields names one
+        name, _, text = text.partition(": ")
+        field = f"{field}.{name}" if field else name
     return FieldError(field=field, message=text)
 
 

@@ -17,6 +17,7 @@ from chalicelib.domain.instruments.instrument import Instrument
 from chalicelib.domain.money import ZERO
 from chalicelib.domain.structures.exposure import uncovered_units
 from chalicelib.domain.trading.commands import PlaceTrade
+from chalicelib.domain.trading.limits import Breach
 from chalicelib.domain.trading.trades import ENTERING, Trade
 from chalicelib.services.commands.listed import Listed
 from chalicelib.services.errors import FieldError, Invalid, RiskLimitReached, Unavailable
@@ -53,11 +54,24 @@ def check_collateral(
 ) -> None:
     """Raise RiskLimitReached when cash or shares are not there; in the transaction that stores the entry.
 
-    Raises Invalid where no shares are held at all: that is no covered call short of shares, but a naked one.
+    Raises Invalid for a naked call.
     """
     needed = listed.collateral(Decimal(command.qty))
     if free_cash is not None and needed.cash > free_cash:
         raise RiskLimitReached(COLLATERAL, needed.cash, free_cash)
+    lacking = lacking_shares(connection, account, command, listed)
+    if lacking is not None:
+        raise RiskLimitReached(lacking.limit, lacking.value, lacking.allowed)
+
+
+def lacking_shares(
+    connection: Connection, account: AccountRef, command: PlaceTrade, listed: Listed
+) -> Breach | None:
+    """Return what shares a call lacks of those that the account's books hold free; None where it has them.
+
+    Raises Invalid where no shares are held at all: that is no covered call short of shares, but a naked one.
+    """
+    needed = listed.collateral(Decimal(command.qty))
     if needed.shares > 0:
         trades = [one for one in load_working_trades(connection, account) if one.ticker == command.ticker]
         if not any(_shares(one) > 0 for one in trades):
@@ -65,7 +79,8 @@ def check_collateral(
             raise Invalid([FieldError(field="legs", message=message)])
         free = free_shares(trades)
         if needed.shares > free:
-            raise RiskLimitReached(COLLATERAL, needed.shares, max(free, ZERO))
+            return Breach(limit=COLLATERAL, value=needed.shares, allowed=max(free, ZERO))
+    return None
 
 
 def check_shares_kept(connection: Connection, trade: Trade, closed: Decimal) -> None:

@@ -22,8 +22,9 @@ from chalicelib.domain.trading.limits import Breach, breaches, heat_pct
 from chalicelib.domain.trading.orders import OrderType
 from chalicelib.marketdata.interface import Chain, Purpose
 from chalicelib.services.commands.chosen_mode import chosen_mode
+from chalicelib.services.commands.collateral import lacking_shares
 from chalicelib.services.commands.listed import ChainReader, Listed, chain_reader
-from chalicelib.services.commands.open_trade import limits_of
+from chalicelib.services.commands.open_trade import account_of, limits_of
 from chalicelib.services.commands.validate import payoff_of, validate
 from chalicelib.services.environment import Environment
 from chalicelib.services.market.kept_answers import KeptAnswers
@@ -101,6 +102,8 @@ def preview(env: Environment, kept: KeptAnswers, username: str, command: PlaceTr
         stands = exposure(connection, username, mode, now)
         heat = stands.heat + risk
         broken = list(breaches(stands, limits_of(rules), risk))
+        lacking = lacking_shares(connection, account_of(rules, command), command, listed)
+        broken += [] if lacking is None else [lacking]
         return heat, heat_pct(heat, rules.account_balance), broken
 
     heat, heat_share, broken = env.database.run(read, username=username)
