@@ -39,6 +39,7 @@ from chalicelib.services.lifecycle.settle_legs import (
 )
 from chalicelib.services.raise_alert import Severity, raise_alert, resolve_alert
 from chalicelib.store.trades.trades import load_trade, load_working_trades
+from chalicelib.vendors.errors import VendorError
 
 #: A-06: settlement begins this long after what decides a contract's worth.
 SETTLE_AFTER: Final = timedelta(minutes=30)
@@ -96,6 +97,8 @@ class ExpirySettlement:
             if price is not None:
                 due.append(_Due(legs=legs, at=at, price=price))
         is_whole = len(due) == len(expired)
+        if due and not self._settles_at_broker(due):
+            return False
         if due:
             booked: Booked = self._keeper.write(
                 lambda connection: self._book(connection, trade, due, is_whole=is_whole)
@@ -104,6 +107,20 @@ class ExpirySettlement:
         if not is_whole:
             self._keeper.write(lambda connection: self._alert_pending(connection, trade))
         return is_whole
+
+    def _settles_at_broker(self, due: Sequence[_Due]) -> bool:
+        """Have books of our own settle on the same prices, before ours say so; False when they cannot now.
+
+        What they did once they do not do again: a worker that dies after this leaves the rest to the next.
+        """
+        if self._keeper.broker.capabilities.is_outside:
+            return True
+        prices = {leg.symbol: one.price for one in due for leg in one.legs}
+        try:
+            self._env.paper_floor.clearing(self._keeper.username).settle(prices)
+        except VendorError:
+            return False
+        return True
 
     def _book(self, connection: Connection, trade: Trade, due: Sequence[_Due], *, is_whole: bool) -> Booked:
         locked = load_trade(connection, trade.id, lock=True)
