@@ -55,6 +55,11 @@ class RunningStack:
         """Have the market jump to a price, from where it goes on."""
         call_json("POST", f"{self.control_url}/market/price", {"symbol": symbol, "price": price})
 
+    def assign(self, symbol: str, quantity: int) -> None:
+        """Have so many of the account's short contracts assigned over night."""
+        body = {"account": self.account_id, "symbol": symbol, "quantity": quantity}
+        call_json("POST", f"{self.control_url}/vendors/tradier/assign", body)
+
     @contextlib.contextmanager
     def faulty(self, fault: Mapping[str, object]) -> Iterator[None]:
         """Have a vendor fail in this way; afterwards, however that ends, none fails."""

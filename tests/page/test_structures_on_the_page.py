@@ -2,6 +2,7 @@
 
 import json
 import re
+from typing import Any, cast
 
 import pytest
 from playwright.sync_api import Locator, Page, expect
@@ -185,3 +186,44 @@ def test_a_part_of_a_structure_is_closed_then_the_rest(stack: Stack, desktop: Sc
     ended = page.locator(".trade-row").filter(has_text="Iron fly").first
     expect(ended.locator(".cell-entry")).to_have_text(re.compile("^−"))
     assert desktop.faults == []
+
+
+def test_an_early_assignment_is_shown_for_what_it_is(day_stack: Stack, desktop: Screen) -> None:
+    """W-05: shares that nobody asked for; no price of the whole stands beside the entry's any more."""
+    trade = enter_put_spread(day_stack, qty=2)
+    short = cast("list[dict[str, Any]]", trade["legs"])[0]["symbol"]
+    day_stack.assign(short, 1)
+    day_stack.advance_to("2026-02-20T10:05:00-05:00")
+    day_stack.advance(120)
+
+    page = desktop.page
+    sign_in(page, day_stack)
+    row = page.locator(".trade-row").first
+    expect(row).to_contain_text("100 shares assigned", timeout=FILL_MS_MAX)
+    expect(row.locator(".cell-mark")).to_contain_text("by leg")
+    row.get_by_role("button", name="Show detail").click()
+    legs = page.locator(".legs-table tbody tr")
+    expect(legs).to_have_count(3, timeout=FILL_MS_MAX)
+    expect(legs.nth(0).locator("td").first).to_have_text("−1")
+    expect(legs.nth(2)).to_contain_text(re.compile(r"Long shares\s*assigned\s*\+100"))
+    row.get_by_role("button", name=re.compile("^Close")).click()
+    expect(page.get_by_role("dialog")).to_contain_text("Its legs went their own way")
+    assert faults_in_both_themes(page) == []
+
+
+def enter_put_spread(stack: Stack, *, qty: int) -> dict[str, object]:
+    """Sell the put above the money and buy one below, on another device, at what fills at once."""
+    expiry = cast("list[str]", stack.call("GET", f"/market/expirations?symbol={TICKER}")["items"])[EXPIRY]
+    chain = stack.call("GET", f"/market/chain?symbol={TICKER}&expiry={expiry}")
+    spot = float(cast("float", chain["underlying_price"]))
+    items = cast("list[dict[str, Any]]", chain["items"])
+    puts = [each for each in items if each["option_type"] == "PUT"]
+    sold = [each for each in puts if each["strike"] > spot][3]
+    bought = [each for each in puts if each["strike"] < spot][-3]
+    legs = [
+        {"side": side, "option_type": "PUT", "strike": each["strike"], "expiry": expiry}
+        for side, each in (("SHORT", sold), ("LONG", bought))
+    ]
+    price = round(bought["ask"] - sold["bid"], 2)
+    order = {"ticker": TICKER, "legs": legs, "qty": qty, "order_type": "limit", "limit_price": price}
+    return stack.call("POST", "/trades", order)

@@ -3,7 +3,7 @@
  */
 import { count, price } from "../lib/format.js";
 import { html, useState } from "../lib/html.js";
-import { isStructure } from "../lib/legs.js";
+import { isApart, isStructure } from "../lib/legs.js";
 import { fieldErrors, sentence } from "../lib/problems.js";
 import { faultOf, leaveText, readPrice, senseOf } from "../lib/typed-price.js";
 import { closeTrade } from "../state/actions.js";
@@ -19,6 +19,7 @@ import { Field, PriceField } from "./field.js";
 /** @param {{ trade: Trade }} props */
 export function CloseDialog({ trade }) {
   const open = trade.open_qty ?? trade.qty;
+  const isWhole = !isApart(trade);
   const [qty, setQty] = useState(String(open));
   const [worst, setWorst] = useState("");
   const [isBusy, setBusy] = useState(false);
@@ -53,10 +54,10 @@ export function CloseDialog({ trade }) {
     <${Dialog} title=${isStructure(trade) ? `Close ${shortName(trade)}?` : `Are you sure you want to close ${trade.ticker} at market price?`} onClose=${closeDialog} kind="narrow">
       <form class="close-form" onSubmit=${submit}>
         <p>
-          ${count(open)} × ${shortName(trade)}${isStructure(trade) && ` at ${price(trade.current_price)}`}, open P&L
+          ${count(open)} × ${shortName(trade)}${isStructure(trade) && isWhole && ` at ${price(trade.current_price)}`}, open P&L
           ${" "}<${Amount} value=${trade.unrealized_pnl} />.
         </p>
-        ${(open > 1 || isStructure(trade)) &&
+        ${isWhole && (open > 1 || isStructure(trade)) &&
         html`<div class="ticket-pair">
           ${open > 1 && html`<${Field} label=${`How many of ${count(open)}`} value=${qty} onInput=${setQty} name="qty" inputmode="numeric" class="figure" error=${faults.qty ?? said.qty ?? null} />`}
           ${
@@ -65,7 +66,8 @@ export function CloseDialog({ trade }) {
               error=${faults.worst ?? said.limit_price ?? null} hint=${leaveText(level)} />`
           }
         </div>`}
-        ${isStructure(trade) && html`<p class="field-hint">All legs leave by one order: with a worst price from the middle on, a little nearer every 10 seconds; without one at what is had at once.</p>`}
+        ${!isWhole && html`<p class="field-hint">Its legs went their own way: all that is left is closed, at what is had at once.</p>`}
+        ${isStructure(trade) && isWhole && html`<p class="field-hint">All legs leave by one order: with a worst price from the middle on, a little nearer every 10 seconds; without one at what is had at once.</p>`}
         ${trade.broker_mode === "TRADIER_LIVE" && html`<p class="notice" data-tone="live">This is a live position: real money.</p>`}
         ${
           market.value?.open === false &&

@@ -1,7 +1,7 @@
 /** Figures of one trade that its row has no room for. */
 import { count, dateTime, duration, greek, money, price, volatility } from "../lib/format.js";
 import { html } from "../lib/html.js";
-import { isStructure } from "../lib/legs.js";
+import { isApart, isStructure } from "../lib/legs.js";
 import { Amount } from "./amount.js";
 import { FactList } from "./fact-list.js";
 
@@ -12,7 +12,7 @@ export function DetailFacts({ trade, last }) {
   const facts = [
     ["Best", seen(trade, trade.max_gain)],
     ["Worst", seen(trade, trade.max_drawdown)],
-    ...(isStructure(trade) ? /** @type {[string, any][]} */ ([["Max loss", money(trade.risk_basis)]]) : []),
+    ...(isStructure(trade) ? /** @type {[string, any][]} */ ([["Risk at entry", money(trade.risk_basis)]]) : []),
     ["Entered", dateTime(trade.entry_date)],
     ...(isEnded
       ? /** @type {[string, any][]} */ ([
@@ -21,7 +21,7 @@ export function DetailFacts({ trade, last }) {
           ["Fees", money(trade.fees)],
         ])
       : /** @type {[string, any][]} */ ([
-          ["Bid / ask", `${price(last?.bid ?? null)} / ${price(last?.ask ?? null)}`],
+          ["Bid / ask", isApart(trade) ? "by leg" : `${price(last?.bid ?? null)} / ${price(last?.ask ?? null)}`],
           ["Underlying", price(last?.underlying ?? null)],
           ["Fees", money(trade.fees)],
         ])),

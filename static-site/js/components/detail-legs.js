@@ -1,7 +1,7 @@
 /** A structure unfolded: what it holds of each leg, at which price, and what that adds up to. */
 import { count, greek, heldGreek, price, profit } from "../lib/format.js";
 import { html } from "../lib/html.js";
-import { hasExpiries, isStructure, legText, signOf } from "../lib/legs.js";
+import { hasExpiries, isApart, isStructure, legText, signOf } from "../lib/legs.js";
 import { held } from "../lib/net-price.js";
 import { originName } from "../lib/words.js";
 import { Amount } from "./amount.js";
@@ -82,7 +82,7 @@ function Sum({ trade, marks }) {
     <tfoot>
       <tr>
         <th scope="row">In sum</th><td></td><td class="figure">${price(trade.entry_price)}</td>
-        <td class="figure">${price(trade.current_price)}</td>
+        <td class="figure">${isApart(trade) ? "" : price(trade.current_price)}</td>
         <td class="figure"><${Amount} value=${trade.unrealized_pnl} /></td>
         ${GREEKS.map((name) => html`<td class="figure" key=${name}>${greekText(name, inSum((leg, mark) => greekOf(leg, mark, name)))}</td>`)}
       </tr>

@@ -1,6 +1,7 @@
 /** The mark with its time; one that is too old to stand for the market is grey, and says since when. */
 import { dateTime, price, sameDay, time } from "../lib/format.js";
 import { html } from "../lib/html.js";
+import { isApart } from "../lib/legs.js";
 import { isFresh } from "../lib/session-time.js";
 import { market } from "../state/clock.js";
 import { readAt } from "../state/portfolio.js";
@@ -13,7 +14,7 @@ export function MarkCell({ trade }) {
   const isStale = isMarkStale(trade);
   return html`
     <td role="cell" class="cell-mark figure" data-label="Mark" data-stale=${isStale ? "true" : null}>
-      <span>${price(trade.current_price)}</span>
+      <span>${isApart(trade) ? "by leg" : price(trade.current_price)}</span>
       <span class="cell-sub">${markNote(trade, isStale)}</span>
       ${trade.delayed && html`<${Chip} tone="warn" title="This source's quotes are 15 minutes old">15 min<//>`}
     </td>

@@ -4,6 +4,7 @@
  */
 import { day, price, time } from "../lib/format.js";
 import { html } from "../lib/html.js";
+import { isApart } from "../lib/legs.js";
 import { TimeChart } from "./time-chart.js";
 
 /** @typedef {import("../shapes.js").Snapshot & { mark_price: number }} Marked */
@@ -26,6 +27,7 @@ const KIND_MARKS = /** @type {Record<string, Omit<import("../lib/draw-series.js"
 
 /** @param {{ trade: import("../shapes.js").Trade, snapshots: import("../shapes.js").Snapshot[] }} props */
 export function PnlChart({ trade, snapshots }) {
+  if (isApart(trade)) return html`<div class="chart-empty"><p>Its legs went their own way: what each holds and is worth stands below.</p></div>`;
   const marked = onePerSecond(/** @type {Marked[]} */ (snapshots.filter((each) => each.mark_price !== null)));
   if (marked.length < 2 || trade.entry_price === null) {
     return html`<div class="chart-empty"><p>The P&L chart begins with the second mark. ${firstMarkText(trade)}</p></div>`;

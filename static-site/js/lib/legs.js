@@ -67,6 +67,13 @@ export const ownLegs = ({ legs }) => legs.filter((leg) => (leg.origin ?? null) =
 /** @param {{ legs: { origin?: string | null }[] }} trade */
 export const isStructure = (trade) => ownLegs(trade).length > 1;
 
+/**
+ * Whether legs went another way than their structure: assigned, expired, bought back outside. What is left has no price that compares with the entry's.
+ * @param {{ qty: number, is_locked: boolean, legs: { ratio: number, quantity: number, origin: string | null }[] }} trade
+ */
+export const isApart = ({ qty, is_locked: isLocked, legs }) =>
+  !isLocked && legs.some((leg) => leg.origin !== null || leg.quantity !== qty * leg.ratio);
+
 /** `SPY 610/604 P vertical` @param {{ ticker: string, structure: string | null, legs: (LegTerms & { origin?: string | null })[] }} trade */
 export const structureText = (trade) =>
   `${trade.ticker} ${strikesText(ownLegs(trade))} ${structureName(trade.structure).toLowerCase()}`;
