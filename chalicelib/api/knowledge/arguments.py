@@ -13,12 +13,14 @@ from chalicelib.api.queries import From, To
 from chalicelib.api.reading import text_fault
 from chalicelib.domain.analysis.similarity import Features
 from chalicelib.domain.instruments.tickers import spell_ticker
+from chalicelib.domain.structures.shapes import Shape
 from chalicelib.domain.trading.trades import TradeStatus
 
 #: A tool answers so many items at most: what a model can read, not what a database can give.
 ITEMS_MAX: Final = 50
 ITEMS_DEFAULT: Final = 20
 _STATES: Final = tuple(status.value for status in TradeStatus)
+_SHAPES: Final = tuple(shape.value for shape in Shape)
 
 
 def _storable(text: str) -> str:
@@ -103,20 +105,25 @@ class SimilarArguments(Arguments):
     trade_id: TradeId | None = None
     strategy: Word | None = None
     ticker: Ticker | None = None
-    option_type: Literal["CALL", "PUT"] | None = None
+    structure: Literal[*_SHAPES] | None = Field(  # type: ignore[valid-type]  # as above
+        None, description="What its legs are called together; a lone option is one, too."
+    )
+    option_type: Literal["CALL", "PUT"] | None = Field(
+        None, description="The right, where all option legs have the same."
+    )
     ai_verdict: Word | None = None
     regime_trend: Literal["bullish", "bearish", "neutral"] | None = Field(
         None, description="The daily trend."
     )
-    delta: Number | None = Field(None, description="Per share, signed by right.")
+    delta: Number | None = Field(None, description="Per share, signed; of several legs in sum.")
     iv: Number | None = Field(None, description="Implied volatility as a fraction: 0.455.")
     score: Number | None = Field(None, description="The scanner's card score.")
     ai_score: Number | None = None
     technical_score: Number | None = None
     sentiment_score: Number | None = None
     rsi: Number | None = Field(None, description="RSI(14) of five-minute candles.")
-    days_to_expiry: Number | None = Field(None, description="Calendar days.")
-    entry_price: Number | None = Field(None, description="Premium per share.")
+    days_to_expiry: Number | None = Field(None, description="Calendar days to the first expiry.")
+    entry_price: Number | None = Field(None, description="Per share; below 0 for a credit of several legs.")
     limit: Items = ITEMS_DEFAULT
 
     def features(self) -> Features:

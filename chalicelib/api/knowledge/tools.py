@@ -20,7 +20,7 @@ from chalicelib.domain.accounts import BrokerMode
 from chalicelib.domain.analysis.metrics.groups import Group
 from chalicelib.domain.json_value import JsonValue
 from chalicelib.domain.trading.trades import read_statuses
-from chalicelib.services.analysis.explain_loss import explain_loss
+from chalicelib.services.analysis.explain_loss import LEG_FACTS, explain_loss
 from chalicelib.services.analysis.performance import read_performance
 from chalicelib.services.analysis.similar_entries import find_similar
 from chalicelib.services.environment import Environment
@@ -42,6 +42,7 @@ _LISTED: Final = (
     "id",
     "status",
     "ticker",
+    "structure",
     "option_type",
     "strike",
     "expiry",
@@ -60,6 +61,7 @@ _LISTED: Final = (
     "close_reason",
     "realized_pnl",
     "realized_pnl_pct",
+    "risk_basis",
     "hold_duration_h",
     "delta_at_entry",
     "iv_at_entry",
@@ -144,7 +146,16 @@ def _list_trades(env: Environment, username: str, asked: ListTradesArguments) ->
 
 def _brief(item: JsonValue) -> JsonValue:
     assert isinstance(item, dict)
-    return {name: item[name] for name in _LISTED if item.get(name) is not None}
+    brief: dict[str, JsonValue] = {name: item[name] for name in _LISTED if item.get(name) is not None}
+    legs = item["legs"]
+    assert isinstance(legs, list)
+    # What one leg is stands in the trade itself; several, and shares that came of one, are told each.
+    return {**brief, "legs": [_brief_leg(leg) for leg in legs]} if len(legs) > 1 else brief
+
+
+def _brief_leg(leg: JsonValue) -> JsonValue:
+    assert isinstance(leg, dict)
+    return {name: leg[name] for name in LEG_FACTS if leg.get(name) is not None}
 
 
 def _trade_detail(env: Environment, username: str, asked: TradeArguments) -> Answer:
@@ -211,22 +222,25 @@ TOOLS: Final[tuple[AnyTool, ...]] = (
     Tool(
         name="list_trades",
         title="List trades",
-        description="List your own trades, newest first, by state, outcome, time, ticker or strategy.",
+        description="List your own trades, newest first, by state, outcome, time, ticker or strategy. "
+        "A trade of several legs is one structure: its price is what one pays for it, below 0 for a credit, "
+        "its per cents are of risk_basis, and legs tells each leg.",
         arguments=ListTradesArguments,
         answer=_list_trades,
     ),
     Tool(
         name="get_trade",
         title="Show a trade",
-        description="Show one of your trades whole: orders, changes of stop and target, context at entry, "
-        "audit trail.",
+        description="Show one of your trades whole: its legs, orders, changes of stop and target, context at "
+        "entry, audit trail.",
         arguments=TradeArguments,
         answer=_trade_detail,
     ),
     Tool(
         name="performance",
         title="Performance",
-        description="Work out win rate, expectancy, drawdown, Sharpe and breakdowns of your ended trades.",
+        description="Work out win rate, expectancy, drawdown, Sharpe and breakdowns of your ended trades, "
+        "by structure among others.",
         arguments=PerformanceArguments,
         answer=_performance,
     ),
@@ -234,7 +248,7 @@ TOOLS: Final[tuple[AnyTool, ...]] = (
         name="find_similar_entries",
         title="Find similar entries",
         description="Find ended trades whose entries were most like a trade or a set of features (strategy, "
-        "ticker, delta, IV, scores, RSI), and what they amounted to. Distance is Gower's, 0 to 1.",
+        "ticker, structure, delta, IV, scores, RSI), and what they amounted to. Distance is Gower's, 0 to 1.",
         arguments=SimilarArguments,
         answer=_similar,
     ),
@@ -242,7 +256,8 @@ TOOLS: Final[tuple[AnyTool, ...]] = (
         name="explain_loss",
         title="Explain a loss",
         description="Put the facts of a losing trade side by side: plan, exit and slippage, best and worst "
-        "seen, how the market moved, what other exits would have brought. Facts only, no opinion.",
+        "seen, how the market moved and what of it each leg's Greeks explain, "
+        "what other exits would have brought. Facts only, no opinion.",
         arguments=TradeArguments,
         answer=_explained,
     ),

@@ -19,6 +19,7 @@ def shape_explained(told: Explained) -> dict[str, JsonValue]:
     """Write the facts side by side; what is not known is null."""
     return {
         "trade": {name: plain(fact) for name, fact in told.trade.items()},
+        "legs": [{name: plain(fact) for name, fact in leg.items()} for leg in told.legs],
         "plan": _plan(told.plan),
         "changes": [dict(change) for change in told.changes],
         "exit": {

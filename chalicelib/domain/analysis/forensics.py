@@ -14,6 +14,7 @@ from typing import TYPE_CHECKING, Final
 from chalicelib.domain.clocks.calendar import MarketCalendar, new_york_date
 from chalicelib.domain.market.candles import Candle
 from chalicelib.domain.money import ZERO, percent, to_cents
+from chalicelib.domain.trading.excursions import Excursions
 
 if TYPE_CHECKING:
     import numpy as np
@@ -39,6 +40,8 @@ class ForensicsSource(StrEnum):
 class Holding:
     """What is known of an ended trade. Prices per share, `realized_pnl` in dollars net of fees.
 
+    `risk_basis` is the dollars that per cents are of, None for what the entry cost. `seen` is the best and
+    worst that snapshots showed of several legs, None where marks of one contract tell.
     `first_look_at` and `second_look_at` are the instants of the two P&L targets (`session_time_after`).
     """
 
@@ -52,11 +55,13 @@ class Holding:
     fill_prices: Sequence[Decimal]
     first_look_at: datetime
     second_look_at: datetime
+    risk_basis: Decimal | None = None
+    seen: Excursions | None = None
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Marks:
-    """One contract's marks, ascending: each stretch's first price, its highest and its lowest.
+    """Marks of one contract, or of several legs together, ascending: each stretch's first price and its ends.
 
     A snapshot is a stretch of no length with one price.
     """
@@ -133,22 +138,37 @@ def _marks(
 def examine(holding: Holding, marks: Marks) -> Findings:
     """Return a trade's figures; a stretch counts as held when it lies whole between entry and end.
 
-    The fills count as marks of their own, so the best excursion is never below 0 nor the worst above it.
+    The fills count as marks of their own, so the best excursion is never below 0 nor the worst above it. Of
+    several legs, and of shares that came of one, the excursions are those of the result that snapshots saw.
     """
-    begin = int(marks.starts.searchsorted(_microseconds(holding.entry_at), side="left"))
-    end = int(marks.ends.searchsorted(_microseconds(holding.ended_at), side="right"))
-    prices = [holding.entry_price, *holding.fill_prices]
-    if begin < end:
-        prices += [_exact(marks.high[begin:end].max()), _exact(marks.low[begin:end].min())]
-    up = percent(max(prices) - holding.entry_price, holding.entry_price)
-    down = percent(min(prices) - holding.entry_price, holding.entry_price)
-    best, worst = (up, down) if holding.is_long else (_negated(down), _negated(up))
+    best, worst = _of_marks(holding, marks) if holding.seen is None else _of_result(holding, holding.seen)
     return Findings(
         pnl_15m=_pnl_at(holding, marks, holding.first_look_at),
         pnl_1h=_pnl_at(holding, marks, holding.second_look_at),
         mfe_pct=best,
         mae_pct=worst,
     )
+
+
+def _of_marks(holding: Holding, marks: Marks) -> tuple[Decimal | None, Decimal | None]:
+    begin = int(marks.starts.searchsorted(_microseconds(holding.entry_at), side="left"))
+    end = int(marks.ends.searchsorted(_microseconds(holding.ended_at), side="right"))
+    prices = [holding.entry_price, *holding.fill_prices]
+    if begin < end:
+        prices += [_exact(marks.high[begin:end].max()), _exact(marks.low[begin:end].min())]
+    basis = holding.entry_price
+    if holding.risk_basis is not None:
+        basis = holding.risk_basis / (holding.quantity * holding.multiplier)
+    up = percent(max(prices) - holding.entry_price, basis)
+    down = percent(min(prices) - holding.entry_price, basis)
+    return (up, down) if holding.is_long else (_negated(down), _negated(up))
+
+
+def _of_result(holding: Holding, seen: Excursions) -> tuple[Decimal | None, Decimal | None]:
+    basis = holding.risk_basis
+    if basis is None:
+        basis = abs(holding.entry_price) * holding.quantity * holding.multiplier
+    return percent(seen.best, basis), percent(seen.worst, basis)
 
 
 def _pnl_at(holding: Holding, marks: Marks, at: datetime) -> Decimal | None:

@@ -3,6 +3,7 @@
 Money is dollars for the whole quantity, cash in positive; prices are per share. What is not known is None.
 """
 
+from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 from decimal import Decimal
 from typing import Final
@@ -87,6 +88,39 @@ def split(gross: Decimal, greeks: Greeks, move: Move, shares: Decimal) -> Parts:
         from_time=by_theta,
         rest=to_cents(gross - sum(known, ZERO)) if len(known) == 3 else None,
     )
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class LegMove:
+    """What one leg was when it was entered, and what became of its market; `shares` below 0 if short."""
+
+    greeks: Greeks
+    move: Move
+    shares: Decimal
+
+
+def split_by_legs(gross: Decimal, legs: Sequence[LegMove]) -> Parts:
+    """Split a structure's result: each leg by its own Greeks, volatility and time, the parts added up.
+
+    A part that is not known of one leg is not known of all of them; without legs nothing is.
+    """
+    each = [split(ZERO, leg.greeks, leg.move, leg.shares) for leg in legs]
+    by_delta = _sum(part.from_underlying for part in each)
+    by_vega = _sum(part.from_volatility for part in each)
+    by_theta = _sum(part.from_time for part in each)
+    known = [part for part in (by_delta, by_vega, by_theta) if part is not None]
+    return Parts(
+        from_underlying=by_delta,
+        from_volatility=by_vega,
+        from_time=by_theta,
+        rest=to_cents(gross - sum(known, ZERO)) if len(known) == 3 else None,
+    )
+
+
+def _sum(parts: Iterable[Decimal | None]) -> Decimal | None:
+    told = list(parts)
+    known = [part for part in told if part is not None]
+    return sum(known, ZERO) if known and len(known) == len(told) else None
 
 
 def slippage(side_price: Decimal | None, fill_price: Decimal | None, shares: Decimal) -> Decimal | None:

@@ -128,12 +128,19 @@ class _Examiner:
             is_long=trade.is_long,
             realized_pnl=trade.realized_pnl,
             fill_prices=trade.fill_prices,
+            risk_basis=trade.risk_basis,
+            seen=None if trade.has_minutes else trade.seen,
             first_look_at=session_time_after(self._calendar, trade.entry_at, FIRST_LOOK),
             second_look_at=session_time_after(self._calendar, trade.entry_at, SECOND_LOOK),
         )
 
     def _history(self, trade: Ended, last_at: datetime) -> list[Candle]:
-        """Return the session's minutes from the entry on; none when there is no history to be had."""
+        """Return the session's minutes from the entry on; none when there is no history to be had.
+
+        Nobody has minutes of several legs together: the highs of each were not at one moment.
+        """
+        if not trade.has_minutes:
+            return []
         first_at = trade.entry_at.replace(second=0, microsecond=0)
         until = min(last_at, self._env.clock.now()).replace(second=0, microsecond=0) + _MINUTE
         key = (trade.symbol, first_at, until)
@@ -158,8 +165,10 @@ class _Examiner:
         return self._sources[username]
 
     def _own_marks(self, trade: Ended, last_at: datetime) -> Marks:
+        settled_at = None if trade.has_minutes else trade.settled_at
+        until = last_at if settled_at is None else min(last_at, settled_at)
         rows = self._env.database.run(
-            lambda connection: read_marks(connection, trade.id, trade.entry_at, last_at),
+            lambda connection: read_marks(connection, trade.id, trade.entry_at, until),
             username=trade.username,
             isolation=Isolation.READ_COMMITTED,
         )

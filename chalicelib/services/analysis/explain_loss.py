@@ -13,24 +13,24 @@ from sqlalchemy import Connection
 from chalicelib.domain.analysis import loss
 from chalicelib.domain.json_value import JsonValue
 from chalicelib.domain.money import to_cents
+from chalicelib.services.analysis.loss_parts import days_of, difference, parts_of
+from chalicelib.services.analysis.stored_trade import Stored, dollars_per_point, number, rows
 from chalicelib.services.environment import Environment
 from chalicelib.services.errors import FieldError, Invalid, NotFound
 from chalicelib.services.reading.trade_view import changes
-from chalicelib.store.market.held_marks import HeldMark, HeldMarks, read_held_marks
+from chalicelib.store.market.held_marks import HeldMark, HeldMarks, read_held_marks, read_leg_marks
 from chalicelib.store.trades.trade_history import Transition, read_transitions
 from chalicelib.store.trades.trade_json import read_whole
 
-Stored: TypeAlias = Mapping[str, object]
 #: A value of a trade's field as the database writes it, numbers exact.
 Fact: TypeAlias = Decimal | bool | int | str | None
-_DAY_SECONDS: Final = Decimal(86_400)
 _BRACKET: Final = frozenset({"STOP_LOSS", "TAKE_PROFIT"})
-_DAYS_SHOWN: Final = Decimal("0.000001")
 #: The fields of the trade that are told.
 TRADE_FACTS: Final = (
     "id",
     "ticker",
     "strategy",
+    "structure",
     "option_type",
     "strike",
     "expiry",
@@ -43,10 +43,18 @@ TRADE_FACTS: Final = (
     "close_reason",
     "realized_pnl",
     "realized_pnl_pct",
+    "risk_basis",
     "fees",
     "hold_duration_h",
     "broker_mode",
     "trigger_precision",
+)
+
+
+#: The fields of each leg that are told.
+LEG_FACTS: Final = (
+    *("instrument", "symbol", "side", "ratio", "option_type", "strike", "expiry", "entry_price"),
+    *("close_price", "origin"),
 )
 
 
@@ -109,11 +117,13 @@ class Alternatives:
 class Explained:
     """A loss and the facts around it.
 
-    `trade` holds the fields named in TRADE_FACTS, and `changes` those of stop and target, as the database
-    writes them (docs/adr/0014), numbers of the former exact; `timeline` are the trade's transitions.
+    `trade` holds the fields named in TRADE_FACTS, `legs` those in LEG_FACTS, and `changes` those of stop and
+    target, as the database writes them (docs/adr/0014), numbers of the former exact; `timeline` are the
+    trade's transitions.
     """
 
     trade: Mapping[str, Fact]
+    legs: Sequence[Mapping[str, Fact]]
     plan: Planned
     changes: Sequence[Mapping[str, JsonValue]]
     sold: Sequence[ExitOrder]
@@ -133,6 +143,7 @@ class _Case:
     changes: Sequence[Mapping[str, JsonValue]]
     transitions: Sequence[Transition]
     marks: HeldMarks
+    leg_marks: Mapping[int, tuple[HeldMark, HeldMark]]
     entry_price: Decimal
     shares: Decimal
     gross: Decimal
@@ -141,10 +152,11 @@ class _Case:
 def explain_loss(env: Environment, username: str, trade_id: UUID) -> Explained:
     """Put the facts of a loss together; raises NotFound, and Invalid for a trade that did not lose."""
     case = env.database.run(lambda connection: _read(connection, trade_id), username=username)
-    exits = [order for order in _list(case.stored, "orders") if order["role"] != "ENTRY"]
-    sold = [order for order in exits if (_number(order, "filled_quantity") or 0) > 0]
+    exits = [order for order in rows(case.stored, "orders") if order["role"] != "ENTRY"]
+    sold = [order for order in exits if (number(order, "filled_quantity") or 0) > 0]
     return Explained(
         trade={name: _fact(case.stored[name]) for name in TRADE_FACTS},
+        legs=[{name: _fact(leg[name]) for name in LEG_FACTS} for leg in rows(case.stored, "legs")],
         plan=_plan(case),
         changes=case.changes,
         sold=[_exit_order(case, order) for order in sold],
@@ -162,20 +174,19 @@ def _read(connection: Connection, trade_id: UUID) -> _Case:
     if text is None:
         raise NotFound("trade")
     stored: Stored = json.loads(text, parse_float=Decimal)
-    pnl, entry_price = _number(stored, "realized_pnl"), _number(stored, "entry_price")
+    pnl, entry_price = number(stored, "realized_pnl"), number(stored, "entry_price")
     if pnl is None or entry_price is None or pnl >= 0:
         raise Invalid([FieldError(field="trade_id", message="this trade has not ended with a loss")])
-    leg = next(iter(_list(stored, "legs")), {"side": "LONG"})
-    multiplier = _number(leg, "multiplier") or Decimal(1)
-    sign = -1 if leg["side"] == "SHORT" else 1
+    asked_for = [leg for leg in rows(stored, "legs") if leg["origin"] is None]
     return _Case(
         stored=stored,
         changes=changes(connection, trade_id),
         transitions=read_transitions(connection, trade_id),
         marks=read_held_marks(connection, trade_id),
+        leg_marks=read_leg_marks(connection, trade_id) if len(asked_for) > 1 else {},
         entry_price=entry_price,
-        shares=(_number(stored, "filled_qty") or Decimal(0)) * multiplier * sign,
-        gross=pnl + (_number(stored, "fees") or Decimal(0)),
+        shares=(number(stored, "filled_qty") or Decimal(0)) * dollars_per_point(asked_for),
+        gross=pnl + (number(stored, "fees") or Decimal(0)),
     )
 
 
@@ -185,8 +196,8 @@ def _plan(case: _Case) -> Planned:
     first = before if isinstance(before, dict) else case.stored
     planned = loss.plan(
         entry_price=case.entry_price,
-        stop_price=_number(first, "sl_price"),
-        target_price=_number(first, "tp_price"),
+        stop_price=number(first, "sl_price"),
+        target_price=number(first, "tp_price"),
         shares=case.shares,
     )
     beyond = None if planned.at_stop is None else to_cents(case.gross - planned.at_stop)
@@ -195,11 +206,10 @@ def _plan(case: _Case) -> Planned:
 
 def _exit_order(case: _Case, order: Stored) -> ExitOrder:
     """An order that sold, and what a stop lost against its own price."""
-    asked = _number(order, "stop_price") or _number(order, "limit_price")
-    filled = _number(order, "filled_quantity") or Decimal(0)
-    whole = _number(case.stored, "filled_qty") or Decimal(1)
-    shares = case.shares * filled / whole
-    average = _number(order, "avg_fill_price")
+    asked = number(order, "stop_price") or number(order, "limit_price")
+    filled = number(order, "filled_quantity") or Decimal(0)
+    shares = filled * dollars_per_point(_moved(case, order))
+    average = number(order, "avg_fill_price")
     return ExitOrder(
         role=str(order["role"]),
         type=str(order["type"]),
@@ -209,24 +219,31 @@ def _exit_order(case: _Case, order: Stored) -> ExitOrder:
     )
 
 
+def _moved(case: _Case, order: Stored) -> Sequence[Stored]:
+    """Return the legs that an order moved: those that it names, else the trade's first."""
+    legs = rows(case.stored, "legs")
+    named = {leg["symbol"] for leg in rows(order, "legs")}
+    return [leg for leg in legs if leg["symbol"] in named] or legs[:1]
+
+
 def _excursion(case: _Case) -> Excursion:
-    best = _number(case.stored, "max_gain")
+    best = number(case.stored, "max_gain")
     return Excursion(
         best=best,
         best_mark=case.marks.best,
-        worst=_number(case.stored, "max_drawdown"),
+        worst=number(case.stored, "max_drawdown"),
         worst_mark=case.marks.worst,
         given_back=None if best is None else to_cents(best - case.gross),
-        mfe_pct=_number(case.stored, "target_mfe_pct"),
-        mae_pct=_number(case.stored, "target_mae_pct"),
+        mfe_pct=number(case.stored, "target_mfe_pct"),
+        mae_pct=number(case.stored, "target_mae_pct"),
     )
 
 
 def _market(case: _Case) -> SeenMarket:
     first, last = case.marks.first, case.marks.last
     move = loss.Move(
-        underlying=_difference(first, last, "underlying"),
-        iv=_difference(first, last, "iv"),
+        underlying=difference(first, last, "underlying"),
+        iv=difference(first, last, "iv"),
         days=_days(case.stored),
     )
     return SeenMarket(
@@ -235,20 +252,8 @@ def _market(case: _Case) -> SeenMarket:
         underlying_change_pct=_change(first, last, "underlying"),
         days_held=move.days,
         gross=case.gross,
-        parts=loss.split(case.gross, _greeks(case), move, case.shares),
+        parts=parts_of(case.stored, case.gross, move, case.marks.first, case.leg_marks),
     )
-
-
-def _greeks(case: _Case) -> loss.Greeks:
-    """Those captured with the order, else those of the first snapshot while held."""
-    book = case.stored.get("order_book_state")
-    captured = book.get("greeks") if isinstance(book, dict) else None
-    if isinstance(captured, dict) and captured.get("delta") is not None:
-        return loss.Greeks(**{name: _number(captured, name) for name in ("delta", "theta", "vega")})
-    first = case.marks.first
-    if first is None:
-        return loss.Greeks(delta=None, theta=None, vega=None)
-    return loss.Greeks(delta=first.delta, theta=first.theta, vega=first.vega)
 
 
 def _alternatives(case: _Case) -> Alternatives:
@@ -257,17 +262,12 @@ def _alternatives(case: _Case) -> Alternatives:
     if best is not None and best.mark_price is not None:
         at_best = to_cents((best.mark_price - case.entry_price) * case.shares)
     return Alternatives(
-        after_15_minutes=_number(case.stored, "target_pnl_15m"),
-        after_1_hour=_number(case.stored, "target_pnl_1h"),
+        after_15_minutes=number(case.stored, "target_pnl_15m"),
+        after_1_hour=number(case.stored, "target_pnl_1h"),
         at_best_mark=at_best,
         best_mark=best,
         is_analysed=case.stored["target_mfe_pct"] is not None,
     )
-
-
-def _difference(first: HeldMark | None, last: HeldMark | None, name: str) -> Decimal | None:
-    before, after = getattr(first, name, None), getattr(last, name, None)
-    return None if before is None or after is None else Decimal(after) - Decimal(before)
 
 
 def _change(first: HeldMark | None, last: HeldMark | None, name: str) -> Decimal | None:
@@ -280,19 +280,7 @@ def _days(stored: Stored) -> Decimal | None:
     if not isinstance(began, str) or not isinstance(ended, str):
         return None
     held = datetime.fromisoformat(ended) - datetime.fromisoformat(began)
-    return (Decimal(held.total_seconds()) / _DAY_SECONDS).quantize(_DAYS_SHOWN)
-
-
-def _number(stored: Mapping[str, object], name: str) -> Decimal | None:
-    value = stored.get(name)
-    if isinstance(value, float):
-        return Decimal(str(value))
-    return Decimal(value) if isinstance(value, int | Decimal) and not isinstance(value, bool) else None
-
-
-def _list(stored: Stored, name: str) -> Sequence[Stored]:
-    value = stored[name]
-    return value if isinstance(value, list) else []
+    return days_of(held)
 
 
 def _fact(value: object) -> Fact:

@@ -9,7 +9,7 @@ from sqlalchemy import Connection
 
 from chalicelib.brokers.capabilities import CAPABILITIES
 from chalicelib.domain.accounts import AccountRef
-from chalicelib.domain.analysis.capsule import order_book_state
+from chalicelib.domain.analysis.order_book import order_book_of
 from chalicelib.domain.people import UserState
 from chalicelib.domain.structures.shapes import Shape
 from chalicelib.domain.trading.commands import PlaceTrade
@@ -146,7 +146,7 @@ def _new_trade(env: Environment, rules: UserSettings, entry: Entry) -> NewTrade:
         broker_mode=account.mode,
         account_id=account.account_id,
         trigger_precision=trigger_precision,
-        order_book=order_book_state(listed.legs[0].quote),
+        order_book=order_book_of(listed.terms, listed.quotes),
         idempotency_key=entry.idempotency_key,
     )
 

@@ -5,7 +5,7 @@ from typing import Final
 
 from sqlalchemy import Connection
 
-from chalicelib.domain.analysis.capsule import order_book_state
+from chalicelib.domain.analysis.order_book import order_book_of
 from chalicelib.domain.clocks.calendar import MarketCalendar
 from chalicelib.domain.instruments.sides import LegSide
 from chalicelib.domain.instruments.symbols import OptionContract
@@ -57,7 +57,7 @@ class Revalidation:
 
     def _keep_order_book(self, trade: Trade, listed: Listed) -> None:
         """Keep what is seen as the order goes out, in place of what was seen when it was asked for (A-08)."""
-        seen = order_book_state(listed.legs[0].quote)
+        seen = order_book_of(listed.terms, listed.quotes)
         now = self._env.clock.now()
         self._env.database.run(
             lambda connection: save_order_book(connection, trade.id, seen, now), username=trade.username

@@ -25,16 +25,26 @@ _NUMBERS: Final = {
     "sentiment_score": "t.sentiment_score",
     "rsi": f"coalesce({captured_number('signals_snapshot', '5m', 'rsi', kind='float8')},"
     f" {captured_number('signals_given', '5m', 'rsi', kind='float8')})",
-    "days_to_expiry": "t.expiry - (t.entry_date at time zone 'America/New_York')::date",
+    "days_to_expiry": "l.expiry - (t.entry_date at time zone 'America/New_York')::date",
     "entry_price": "t.entry_price",
 }
 _WORDS: Final = {
     "strategy": "t.strategy",
     "ticker": "t.ticker",
-    "option_type": "t.option_type",
+    "structure": "t.structure",
+    "option_type": "l.option_type",
     "ai_verdict": "t.ai_verdict",
     "regime_trend": "t.signals_snapshot #>> '{daily,trend}'",
 }
+#: What all of its legs say alike: of a condor neither a right nor a strike, but a day. Shares that came of
+#: them say nothing of the entry.
+_LEGS: Final = """
+    cross join lateral (
+        select case when count(distinct l.option_type) = 1 then min(l.option_type) end as option_type,
+               min(l.expiry) as expiry
+        from trade_legs l where l.trade_id = t.id and l.origin is null
+    ) l
+"""
 _SELECTED: Final = ", ".join(
     [*(f"({number})::float8 as {name}" for name, number in _NUMBERS.items())]
     + [f"{word} as word_{name}" for name, word in _WORDS.items()]
@@ -61,7 +71,7 @@ class Entry:
 def read_ended_entries(connection: Connection, username: str) -> list[Entry]:
     """Read a user's ended trades, newest first, ENTRIES_MAX at most."""
     query = text(
-        f"select {_OUTCOME}, {_SELECTED} from paper_trades t "  # noqa: S608  # from the tables above
+        f"select {_OUTCOME}, {_SELECTED} from paper_trades t {_LEGS} "  # noqa: S608  # from the tables above
         f"where t.username = :username and {IS_RESULT} order by t.close_date desc, t.id desc limit :limit"
     )
     return [_entry(row) for row in connection.execute(query, {"username": username, "limit": ENTRIES_MAX})]
@@ -70,7 +80,7 @@ def read_ended_entries(connection: Connection, username: str) -> list[Entry]:
 def read_entry(connection: Connection, username: str, trade_id: UUID) -> Entry | None:
     """Read how one trade began, ended or not; None for an unknown or foreign id."""
     query = text(
-        f"select {_OUTCOME}, {_SELECTED} from paper_trades t "  # noqa: S608  # as above
+        f"select {_OUTCOME}, {_SELECTED} from paper_trades t {_LEGS} "  # noqa: S608  # as above
         "where t.username = :username and t.id = :id"
     )
     row = connection.execute(query, {"username": username, "id": trade_id}).first()
