@@ -46,6 +46,7 @@ def test_a_restored_database_is_the_one_that_was_backed_up(parts: BackupParts, t
     again = take(BackupParts(snapshot=partial(open_snapshot, target.backup), objects=MemoryObjects()))
 
     assert {t.name: t.sha256 for t in again.tables} == {t.name: t.sha256 for t in manifest.tables}
+    assert [t.name for t in again.tables] == [t.name for t in manifest.tables]
     assert [t.partitions for t in again.tables] == [t.partitions for t in manifest.tables]
     assert restored.rows == manifest.rows > 30
     assert broken_laws(target.owner) == []

@@ -44,6 +44,7 @@ _COLLATED: Final = """
 _REFERENCES: Final = """
     select conrelid::regclass::text, confrelid::regclass::text from pg_constraint
     where contype = 'f' and connamespace = 'public'::regnamespace and conrelid <> confrelid
+    order by 1, 2
 """
 #: A table whose rows this role sees only through a policy that is not `true` would be copied in part.
 _SEEN_IN_PART: Final = """
