@@ -19,6 +19,7 @@ from infra.local.clockwork.clock import ProductClock
 from infra.local.clockwork.messages import MessageQueue
 from infra.local.clockwork.scheduler import Scheduler, restore_messages
 from infra.local.control.control import Control
+from infra.local.control.told_settlements import ToldSettlements
 from infra.local.database.after_restore import look_after_restore
 from infra.local.database.postgres import DatabaseUrls, PostgresCluster
 from infra.local.database.stack_database import Say, open_database
@@ -116,7 +117,9 @@ class Stack:
         keeper = Keeper(self._state, clock, queue, seed)
         keeper.start()
         self._ending.callback(keeper.stop)
-        on_change = [vendors.books.store, keeper.keep, product.forget_answers]
+        told = ToldSettlements(vendors.world, database.owner)
+        told.write()
+        on_change = [vendors.books.store, keeper.keep, product.forget_answers, told.write]
         control = Control(clock, scheduler, vendors.world, product.job_names, on_change=on_change)
         controlled = self._serve(control, listen(0), CONTROL_THREADS)
         scheduler.start()

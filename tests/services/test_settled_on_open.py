@@ -1,12 +1,14 @@
 """Index options that settle on the open of their last day (W-05)."""
 
 from datetime import date
+from decimal import Decimal
 
 import pytest
 
 from chalicelib.domain.accounts import BrokerMode
 from chalicelib.domain.instruments.symbols import OptionContract, OptionType
 from chalicelib.services.errors import Invalid
+from infra.local.control.told_settlements import ToldSettlements
 from tests.services.stage import Stage, eastern
 
 #: A third Friday: SPX of this day settles on its open, SPXW of any other on the close.
@@ -41,6 +43,28 @@ def test_it_waits_for_its_opening_value_and_never_takes_the_close(stage: Stage, 
     assert len(pending) == 1
     if mode is BrokerMode.PAPER:
         assert [row.quantity for row in stage.query("select quantity from paper_positions")] == [1]
+
+
+@pytest.mark.parametrize("mode", [BrokerMode.PAPER, BrokerMode.TRADIER_SANDBOX])
+def test_it_settles_on_the_value_that_the_operator_tells(stage: Stage, mode: BrokerMode) -> None:
+    """W-05: told in the course of the day, it settles at that value and at the open, in both books."""
+    stage.set(broker_mode=mode)
+    contract = monthly(stage)
+    trade = stage.place(stage.command(contract))
+    value = contract.strike + Decimal("12.34")
+    stage.world.simulated.set_settlement("SPX", MONTHLY, float(value))
+    ToldSettlements(stage.world, stage.urls.owner).write()
+    stage.go_to(eastern(MONTHLY, 16, 30))
+    stage.run("expire")
+
+    ended = stage.trade(trade)
+    inside = value - contract.strike if contract.option_type is OptionType.CALL else Decimal(0)
+    assert (ended["status"], ended["close_reason"]) == ("EXPIRED", "EXPIRED_ITM")
+    assert Decimal(str(ended["close_price"])) == inside == Decimal("12.34")
+    (fill,) = stage.query("select filled_at from fills where kind = 'SETTLEMENT'")
+    assert fill.filled_at == eastern(MONTHLY, 9, 30)
+    if mode is BrokerMode.PAPER:
+        assert stage.query("select 1 from paper_positions") == []
 
 
 def test_it_is_not_opened_any_more_on_its_last_morning(stage: Stage) -> None:

@@ -31,8 +31,8 @@ UNSECURED = """
     where relnamespace = 'public'::regnamespace and relkind in ('r', 'p')
       and not (relrowsecurity and relforcerowsecurity) order by relname
 """
-#: Nothing of a user's in them: the schema's revision, the operator's closings, the deployment's own id.
-PUBLIC = ["alembic_version", "deployment", "market_closures"]
+#: Nothing of a user's in them: the schema's revision, what the operator told, the deployment's own id.
+PUBLIC = ["alembic_version", "deployment", "market_closures", "opening_settlements"]
 GRANTS = """
     select table_name, string_agg(lower(privilege_type), ' ' order by privilege_type)
     from information_schema.role_table_grants
@@ -59,6 +59,7 @@ JOBS_MAY = {
     "job_runs": "delete insert select update",
     "leases": "insert select update",
     "market_closures": "select",
+    "opening_settlements": "select",
     "orders": "insert select update",
     "paper_accounts": "insert select update",
     "paper_events": "insert select",

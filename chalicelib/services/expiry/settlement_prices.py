@@ -13,6 +13,7 @@ from chalicelib.domain.instruments.symbols import OptionContract
 from chalicelib.domain.trading.trades import Leg, Trade
 from chalicelib.marketdata.interface import MarketDataError
 from chalicelib.services.environment import CredentialsUnreadable, Environment
+from chalicelib.store.market.opening_settlements import read_opening_settlement
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -52,12 +53,20 @@ class SettlementPrices:
     def of(self, trade: Trade, legs: Sequence[Leg], at: SettlesAt) -> Decimal | None:
         """Return the price that these legs settle on; None while it is not to be had.
 
-        What settles on the open is worth its opening settlement value: the close never stands in for it. An
+        What settles on the open is worth its opening settlement value, which the operator tells: the close
+        never stands in for it. An
         adjusted contract is for something else than 100 shares: its owner closes it, nobody here values it.
         """
         if any(is_adjusted(OptionContract.parse_occ(leg.symbol).root, leg.multiplier) for leg in legs):
             return None
-        return None if at.on_open else self._official_close(trade.ticker, at.day)
+        if at.on_open:
+            return self._opening_value(trade.ticker, at.day)
+        return self._official_close(trade.ticker, at.day)
+
+    def _opening_value(self, ticker: str, day: date) -> Decimal | None:
+        return self._env.database.run(
+            lambda connection: read_opening_settlement(connection, ticker, day), username=self._username
+        )
 
     def _official_close(self, ticker: str, day: date) -> Decimal | None:
         key = (ticker, day)

@@ -87,6 +87,15 @@ deployment: Final = Table(
     text_column("id", nullable=False),
 )
 
+opening_settlements: Final = Table(
+    "opening_settlements",
+    metadata,
+    text_column("symbol", primary_key=True),
+    Column("day", Date, primary_key=True),
+    Column("value", PRICE, nullable=False),
+    text_column("source", nullable=False),
+)
+
 market_closures: Final = Table(
     "market_closures",
     metadata,

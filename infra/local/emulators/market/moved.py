@@ -116,6 +116,11 @@ class MovedMarket(MarketParts):
             self._holds.release(symbol, int(self.now().timestamp()))
             self._changed(new_york_date(self.now()))
 
+    def settlements_told(self) -> dict[tuple[str, date], float]:
+        """Return what was told of opening settlement values, by index and day."""
+        with self._lock:
+            return dict(self._settlements)
+
     def set_settlement(self, symbol: str, day: date, value: float) -> None:
         """Say what an index settled at in the morning of a date. Raises UnknownSymbol, ValueError."""
         instrument = required(symbol)
