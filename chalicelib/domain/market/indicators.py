@@ -7,7 +7,7 @@ TA-Lib are imported at the first call, since most functions of papertape never n
 from collections.abc import Sequence
 from dataclasses import dataclass
 from enum import StrEnum
-from math import isfinite
+from math import isfinite, sqrt
 from typing import TYPE_CHECKING, Final
 
 if TYPE_CHECKING:
@@ -29,6 +29,9 @@ SQUEEZE_PERIOD: Final = 20
 SQUEEZE_DEVIATIONS: Final = 2.0
 SQUEEZE_RANGES: Final = 1.5
 CORRELATION_DAYS: Final = 30
+ADX_PERIOD: Final = 14
+REALISED_DAYS: Final = 20
+TRADING_DAYS: Final = 252
 
 
 class Direction(StrEnum):
@@ -67,16 +70,55 @@ def rsi(closes: Sequence[float]) -> float | None:
     return _last(talib.RSI(_array(closes), timeperiod=RSI_PERIOD))
 
 
-def macd_histogram(closes: Sequence[float]) -> float | None:
-    """Return MACD(12, 26) less its signal line (9), in dollars."""
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Macd:
+    """MACD(12, 26), its signal line (9), and the one less the other, in dollars."""
+
+    line: float
+    signal: float
+    histogram: float
+
+
+def macd(closes: Sequence[float]) -> Macd | None:
+    """Return the moving averages' convergence and divergence."""
     if len(closes) < MACD_SLOW + MACD_SIGNAL - 1:
         return None
     import talib
 
-    _, _, histogram = talib.MACD(
-        _array(closes), fastperiod=MACD_FAST, slowperiod=MACD_SLOW, signalperiod=MACD_SIGNAL
+    line, signal, histogram = (
+        _last(series)
+        for series in talib.MACD(
+            _array(closes), fastperiod=MACD_FAST, slowperiod=MACD_SLOW, signalperiod=MACD_SIGNAL
+        )
     )
-    return _last(histogram)
+    if line is None or signal is None or histogram is None:
+        return None
+    return Macd(line=line, signal=signal, histogram=histogram)
+
+
+def macd_histogram(closes: Sequence[float]) -> float | None:
+    """Return MACD(12, 26) less its signal line (9), in dollars."""
+    found = macd(closes)
+    return None if found is None else found.histogram
+
+
+def adx(highs: Sequence[float], lows: Sequence[float], closes: Sequence[float]) -> float | None:
+    """Return Wilder's average directional index over 14 candles, 0 to 100: how strong a trend is."""
+    if len(closes) < 2 * ADX_PERIOD:
+        return None
+    import talib
+
+    return _last(talib.ADX(_array(highs), _array(lows), _array(closes), timeperiod=ADX_PERIOD))
+
+
+def realised_volatility(closes: Sequence[float]) -> float | None:
+    """Return the sample deviation of the last 20 daily log returns × √252, a yearly fraction."""
+    if len(closes) <= REALISED_DAYS or min(closes[-REALISED_DAYS - 1 :]) <= 0:
+        return None
+    import numpy as np
+
+    returns = np.diff(np.log(_array(closes[-REALISED_DAYS - 1 :])))
+    return float(np.std(returns, ddof=1)) * sqrt(TRADING_DAYS)
 
 
 def ema(closes: Sequence[float], period: int) -> float | None:
@@ -122,8 +164,11 @@ def trend(price: float, closes: Sequence[float]) -> Direction | None:
     Bullish: price > EMA > SMA; bearish: price < EMA < SMA; else neutral.
     """
     fast, slow = ema(closes, TREND_EMA), sma(closes, TREND_SMA)
-    if fast is None or slow is None:
-        return None
+    return None if fast is None or slow is None else direction(price, fast, slow)
+
+
+def direction(price: float, fast: float, slow: float) -> Direction:
+    """Return bullish for price > faster > slower average, bearish for the reverse, else neutral."""
     if price > fast > slow:
         return Direction.BULLISH
     return Direction.BEARISH if price < fast < slow else Direction.NEUTRAL

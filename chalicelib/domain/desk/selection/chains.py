@@ -1,0 +1,171 @@
+"""An option chain as arrays: one row a strike, one side a right, NaN for what is not known.
+
+Built once a scan for all strategies on an underlying; IV and Greeks are the vendor's where it has them, else
+solved from the mid of the out-of-the-money twin (B-16).
+"""
+
+from collections.abc import Iterable, Mapping, Sequence
+from dataclasses import dataclass
+from datetime import date, datetime
+from decimal import Decimal
+
+import numpy as np
+import numpy.typing as npt
+
+from chalicelib.domain.clocks.calendar import new_york_date
+from chalicelib.domain.desk.selection.legs import LegQuote
+from chalicelib.domain.instruments.roots import is_adjusted
+from chalicelib.domain.instruments.symbols import OptionContract, OptionType
+from chalicelib.domain.market.quotes import OptionQuote
+
+Array = npt.NDArray[np.float64]
+
+
+@dataclass(frozen=True, slots=True, kw_only=True, eq=False)
+class ChainSide:
+    """All strikes of one right, in the chain's order; `is_listed` where there is a contract."""
+
+    is_listed: npt.NDArray[np.bool_]
+    bid: Array
+    ask: Array
+    volume: Array
+    open_interest: Array
+    age_s: Array
+    iv: Array
+    delta: Array
+    gamma: Array
+    vega: Array
+    is_solved: npt.NDArray[np.bool_]
+
+    @property
+    def mid(self) -> Array:
+        """Return the prices to rank by: `LegQuote.mid` for all at once."""
+        bid, ask = np.nan_to_num(self.bid), np.nan_to_num(self.ask)
+        return np.where(ask > 0, (bid + ask) / 2, bid)
+
+
+@dataclass(frozen=True, slots=True, kw_only=True, eq=False)
+class ExpiryChain:
+    """The contracts of one root and day, strikes ascending; `dte` counts calendar days."""
+
+    root: str
+    expiry: date
+    dte: int
+    multiplier: float
+    strikes: Array
+    calls: ChainSide
+    puts: ChainSide
+
+    def side(self, right: OptionType) -> ChainSide:
+        """Return one right's contracts."""
+        return self.calls if right is OptionType.CALL else self.puts
+
+    def leg(self, right: OptionType, index: int, units: int) -> LegQuote:
+        """Return one contract as a leg."""
+        side = self.side(right)
+        contract = OptionContract(
+            root=self.root,
+            expiry=self.expiry,
+            option_type=right,
+            strike=Decimal(repr(float(self.strikes[index]))),
+        )
+        return LegQuote(
+            symbol=contract.to_occ(),
+            units=units,
+            bid=_known(side.bid[index]),
+            ask=_known(side.ask[index]),
+            volume=_count(side.volume[index]),
+            open_interest=_count(side.open_interest[index]),
+            age_s=_known(side.age_s[index]),
+            iv=_known(side.iv[index]),
+            delta=_known(side.delta[index]),
+            gamma=_known(side.gamma[index]),
+            vega=_known(side.vega[index]),
+            is_solved=bool(side.is_solved[index]),
+        )
+
+    def atm_iv(self, spot: float) -> float | None:
+        """Return the mean IV of call and put at the strike nearest to spot; None where none is known."""
+        ivs = np.stack([self.calls.iv, self.puts.iv])
+        known = ~np.isnan(ivs).all(axis=0)
+        if not known.any():
+            return None
+        near = int(np.argmin(np.where(known, np.abs(self.strikes - spot), np.inf)))
+        return float(np.nanmean(ivs[:, near]))
+
+
+@dataclass(frozen=True, slots=True, kw_only=True, eq=False)
+class Chain:
+    """All of an underlying's expiries that were asked for, by day and root."""
+
+    expiries: tuple[ExpiryChain, ...]
+
+
+def _known(value: "np.floating[npt.NBitBase] | float") -> float | None:
+    return None if np.isnan(value) else float(value)
+
+
+def _count(value: "np.floating[npt.NBitBase] | float") -> int | None:
+    return None if np.isnan(value) else int(value)
+
+
+def chain_of(quotes: Iterable[OptionQuote], at: datetime) -> Chain:
+    """Lay out quotes as arrays; adjusted contracts are left out, nobody opens them."""
+    by_expiry: dict[tuple[date, str], dict[Decimal, dict[OptionType, OptionQuote]]] = {}
+    for quote in quotes:
+        contract = OptionContract.parse_occ(quote.symbol)
+        if is_adjusted(contract.root, quote.multiplier):
+            continue
+        of_day = by_expiry.setdefault((contract.expiry, contract.root), {})
+        of_day.setdefault(contract.strike, {})[contract.option_type] = quote
+    today = new_york_date(at)
+    return Chain(
+        expiries=tuple(
+            _expiry_chain(root, expiry, (expiry - today).days, of_day, at)
+            for (expiry, root), of_day in sorted(by_expiry.items())
+        )
+    )
+
+
+def _expiry_chain(
+    root: str,
+    expiry: date,
+    dte: int,
+    by_strike: Mapping[Decimal, Mapping[OptionType, OptionQuote]],
+    at: datetime,
+) -> ExpiryChain:
+    strikes = sorted(by_strike)
+    any_quote = next(iter(by_strike[strikes[0]].values()))
+    sides = {right: _side([by_strike[strike].get(right) for strike in strikes], at) for right in OptionType}
+    return ExpiryChain(
+        root=root,
+        expiry=expiry,
+        dte=dte,
+        multiplier=float(any_quote.multiplier),
+        strikes=np.array([float(strike) for strike in strikes]),
+        calls=sides[OptionType.CALL],
+        puts=sides[OptionType.PUT],
+    )
+
+
+_TAKEN = ("bid", "ask", "volume", "open_interest", "iv", "delta", "gamma", "vega")
+
+
+def _side(quotes: Sequence[OptionQuote | None], at: datetime) -> ChainSide:
+    columns = {name: _column([getattr(one, name, None) for one in quotes]) for name in _TAKEN}
+    return ChainSide(
+        is_listed=np.array([one is not None for one in quotes]),
+        age_s=_column([_age(one, at) for one in quotes]),
+        is_solved=np.zeros(len(quotes), dtype=np.bool_),
+        **columns,
+    )
+
+
+def _column(values: Sequence[Decimal | int | float | None]) -> Array:
+    return np.array([np.nan if value is None else float(value) for value in values])
+
+
+def _age(quote: OptionQuote | None, at: datetime) -> float | None:
+    if quote is None or quote.quoted_at is None:
+        return None
+    return round((at - quote.quoted_at).total_seconds() - quote.delay_seconds, 3)

@@ -1,0 +1,102 @@
+"""Structures side by side as arrays, ranked by EV_net (B-04).
+
+Ties go to the higher POP. What brings less than the least credit at the mid, more than its wing (quotes that
+cannot be), or loses more by gamma in a one per cent move than is allowed, is no candidate.
+"""
+
+from collections.abc import Callable
+from dataclasses import dataclass, replace
+
+import numpy as np
+import numpy.typing as npt
+
+from chalicelib.domain.desk.selection.economics import ev_net, gamma_loss
+from chalicelib.domain.desk.selection.legs import LegQuote
+from chalicelib.domain.desk.selection.view import View
+
+Array = npt.NDArray[np.float64]
+Mask = npt.NDArray[np.bool_]
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Demands:
+    """What every candidate must meet: dollars per share, dollars of one structure (None: its max profit)."""
+
+    view: View
+    multiplier: float
+    friction: float
+    min_credit: float = 0.0
+    gamma_loss_max: float | None = None
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Ranked:
+    """The best structure of an expiry (None: no candidate), how many there were, the best credit seen."""
+
+    candidates: int = 0
+    best_credit: float | None = None
+    ev_net: float = 0.0
+    pop: float = 0.0
+    legs: tuple[LegQuote, ...] = ()
+
+    def order(self, dte: int) -> tuple[float, float, int]:
+        """Return what expiries are compared by: EV, POP, the shorter DTE."""
+        return self.ev_net, self.pop, -dte
+
+
+@dataclass(frozen=True, slots=True, kw_only=True, eq=False)
+class Figures:
+    """Structures side by side, each array of one shape; profits and losses in dollars."""
+
+    credit: Array
+    pop: Array
+    max_profit: Array
+    max_loss: Array
+    gamma: Array
+    fits: Mask
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Best:
+    """The best of some structures by its flat index, and what was seen of all of them."""
+
+    index: int | None
+    ev_net: float
+    pop: float
+    candidates: int
+    best_credit: float | None
+
+
+def best_of(figures: Figures, demands: Demands) -> Best:
+    """Rank structures and return the first."""
+    fits = figures.fits & (figures.credit >= demands.min_credit) & (figures.max_loss >= 0)
+    limit = figures.max_profit if demands.gamma_loss_max is None else demands.gamma_loss_max
+    fits &= gamma_loss(figures.gamma * demands.multiplier, demands.view.spot) <= limit
+    ev = ev_net(figures.pop, figures.max_profit, figures.max_loss, demands.friction)
+    ranked = np.where(fits, ev, -np.inf)
+    seen = figures.credit[figures.fits]
+    credit = float(seen.max()) if seen.size else None
+    count = int(np.count_nonzero(fits))
+    if not count:
+        return Best(index=None, ev_net=0.0, pop=0.0, candidates=0, best_credit=credit)
+    top = float(ranked.max())
+    index = int(np.argmax(np.where(ranked == top, figures.pop, -1.0)))
+    return Best(
+        index=index,
+        ev_net=top,
+        pop=float(figures.pop.flat[index]),
+        candidates=count,
+        best_credit=credit,
+    )
+
+
+def better(found: Ranked, best: Best, legs_of: Callable[[int], tuple[LegQuote, ...]]) -> Ranked:
+    """Return the better of what was found and some more structures; counts add up."""
+    seen = [credit for credit in (found.best_credit, best.best_credit) if credit is not None]
+    counted = replace(
+        found, candidates=found.candidates + best.candidates, best_credit=max(seen, default=None)
+    )
+    is_first = not found.legs or (best.ev_net, best.pop) > (found.ev_net, found.pop)
+    if best.index is None or not is_first:
+        return counted
+    return replace(counted, ev_net=best.ev_net, pop=best.pop, legs=legs_of(best.index))
