@@ -214,21 +214,17 @@ VERTICAL: tuple[LiteralString, ...] = (
        from paper_trades, (values ('ENTRY', 'sell_to_open'), ('EXIT', 'buy_to_close')) news (role, side)
        where is_locked""",
     """insert into fills (id, username, trade_id, order_id, is_buy, quantity, price, fees, fill_rule,
-                          filled_at, order_filled_quantity)
+                          filled_at, order_filled_quantity, leg_no)
        select gen_random_uuid(), username, trade_id, id, role = 'EXIT', 1,
-              case role when 'EXIT' then 0.8 else 1 end, 0.35, 'BROKER', now(), 1
+              case role when 'EXIT' then 0.8 else 1 end, 0.35, 'BROKER', now(), 1, 2
        from orders where symbol = 'SPY260320C00610000'""",
     "update paper_trades set fees = 1.4, realized_pnl = 50.6 where is_locked",
 )
 #: What lies apart over the legs and evens out in the sum of a trade.
 COVERED_UP: Mapping[str, LiteralString] = {
-    "I-13 what is held": """
-        update orders set symbol = 'SPY260320C00600000'
-        where symbol = 'SPY260320C00610000' and role = 'EXIT'""",
+    "I-13 what is held": "update fills set leg_no = 1 where leg_no = 2 and is_buy",
     "I-13 realised": "update paper_trades set realized_pnl = 68.6 where is_locked",
-    "I-13 every fill": """
-        update fills set order_id = null, kind = 'SETTLEMENT'
-        where order_id in (select id from orders where symbol = 'SPY260320C00610000' and role = 'EXIT')""",
+    "I-13 every fill": "update fills set leg_no = 3 where leg_no = 2 and is_buy",
 }
 
 
