@@ -4,6 +4,7 @@ import { html } from "../lib/html.js";
 import { limitValue } from "../lib/limits.js";
 import { limitName } from "../lib/words.js";
 import { serverNow } from "../state/clock.js";
+import { isNarrow } from "../state/narrow.js";
 import { isPreviewing, preview } from "../state/ticket.js";
 import { body, errors, isSeveral, refusal } from "../state/ticket-draft.js";
 import { Chip } from "./chip.js";
@@ -12,11 +13,39 @@ export function TicketPreview() {
   const known = preview.value;
   return html`
     <section class="preview" aria-live="polite" aria-busy=${isPreviewing.value ? "true" : null}>
-      ${refusal.value && html`<p class="notice" data-tone="bad" role="alert">${refusal.value}</p>`}
+      ${refusal.value && !isNarrow.value && html`<p class="notice" data-tone="bad" role="alert">${refusal.value}</p>`}
       ${known === null ? html`<p class="detail-note">${waitingText()}</p>` : html`<${Figures} known=${known} />`}
     </section>
   `;
 }
+
+/** Limits that the order would pass. @param {{ known: import("../shapes.js").Preview }} props */
+const Breaks = ({ known }) =>
+  known.breaks.map(
+    ({ limit, value, allowed }) => html`
+      <p key=${limit} class="notice" data-tone="bad">
+        <strong>${limitName(limit)}</strong> would be ${limitValue(limit, value)}; your limit is ${limitValue(limit, allowed)}.
+      </p>
+    `,
+  );
+
+/** On a small screen the figures stand with the order, and what matters most above the button. */
+export function PreviewBrief() {
+  const known = preview.value;
+  if (refusal.value) return html`<p class="notice" data-tone="bad" role="alert">${refusal.value}</p>`;
+  if (known === null) return html`<p class="detail-note">${waitingText()}</p>`;
+  return html`
+    <p class="preview-brief figure">
+      <span>${costName(known)} <strong>${money(known.cost)}</strong></span>
+      <span>${known.loss_at_stop === null ? "Worst" : "At stop"} <strong>${known.loss_at_stop === null ? worstText(known) : `≈ ${money(-known.loss_at_stop)}`}</strong></span>
+      <span>Heat <strong>${percent(known.heat_after_pct)}</strong></span>
+    </p>
+    <${Breaks} known=${known} />
+  `;
+}
+
+/** @param {import("../shapes.js").Preview} known */
+const costName = ({ cost }) => (cost !== null && cost > 0 ? "Credit" : "Cost");
 
 function waitingText() {
   if (isPreviewing.value) return "Working out cost and risk…";
@@ -27,7 +56,7 @@ function waitingText() {
 /** @param {{ known: import("../shapes.js").Preview }} props */
 const Figures = ({ known }) => html`
   <dl class="preview-figures figure">
-    <div><dt>${known.cost !== null && known.cost > 0 ? "Credit" : "Cost"}</dt><dd>${money(known.cost)}</dd></div>
+    <div><dt>${costName(known)}</dt><dd>${money(known.cost)}</dd></div>
     <div><dt>At the stop</dt><dd>${known.loss_at_stop === null ? "no stop" : `≈ ${money(-known.loss_at_stop)}`}</dd></div>
     <div><dt>Worst case</dt><dd>${worstText(known)} ${isLongOption(known) && html` <span class="figure-side">all premium</span>`}</dd></div>
     <div><dt>Max profit</dt><dd>${maxProfitText(known)}</dd></div>
@@ -38,13 +67,7 @@ const Figures = ({ known }) => html`
     <div><dt>Heat after</dt><dd class="quote-pair"><span>${percent(known.heat_after_pct)}</span> <span class="figure-side">${money(known.heat_after)}</span></dd></div>
     ${!isSeveral.value && html`<${QuoteFigure} known=${known} />`}
   </dl>
-  ${known.breaks.map(
-    ({ limit, value, allowed }) => html`
-      <p key=${limit} class="notice" data-tone="bad">
-        <strong>${limitName(limit)}</strong> would be ${limitValue(limit, value)}; your limit is ${limitValue(limit, allowed)}.
-      </p>
-    `,
-  )}
+  ${!isNarrow.value && html`<${Breaks} known=${known} />`}
   ${known.warnings.map((warning, index) => html`<p key=${index} class="notice" data-tone="warn">${warningText(warning)}</p>`)}
 `;
 

@@ -4,6 +4,7 @@ import { html, useState } from "../lib/html.js";
 import { netText } from "../lib/legs.js";
 import { spreadPercent, WIDE_SPREAD_PCT } from "../lib/ticks.js";
 import { market } from "../state/clock.js";
+import { isNarrow } from "../state/narrow.js";
 import { isSending, place } from "../state/place.js";
 import { effectiveMode } from "../state/settings.js";
 import { isPreviewing, preview } from "../state/ticket.js";
@@ -11,14 +12,12 @@ import { body, draft, errors, isSeveral, priceOf } from "../state/ticket-draft.j
 import { contract } from "../state/ticket-market.js";
 import { Dialog } from "./dialog.js";
 
-const NARROW_PAGE = "(max-width: 63.99em)";
-
 /** @param {{ summary: string, children?: any }} props what is to be seen before sending stands above the button */
 export function TicketSend({ summary, children }) {
   const [isAsking, setAsking] = useState(false);
   const send = () => {
     setAsking(false);
-    void place({ staysOpen: !matchMedia(NARROW_PAGE).matches });
+    void place({ staysOpen: !isNarrow.value });
   };
   const doubts = doubtsAbout();
   const isBlocked = (preview.value?.breaks.length ?? 0) > 0;

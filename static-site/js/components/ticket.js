@@ -4,6 +4,7 @@ import { singleRight } from "../lib/build-legs.js";
 import { expiriesText, hasExpiries, isOptionLeg, strikesText } from "../lib/legs.js";
 import { strike as strikeText } from "../lib/format.js";
 import { keepChainLive } from "../state/live-chain.js";
+import { isNarrow } from "../state/narrow.js";
 import { closeTicket } from "../state/ticket.js";
 import { body, draft, isSeveral } from "../state/ticket-draft.js";
 import { marketError } from "../state/ticket-market.js";
@@ -13,7 +14,7 @@ import { ModeBadge } from "./mode-badge.js";
 import { StrikeTable } from "./strike-table.js";
 import { TicketContract } from "./ticket-contract.js";
 import { TicketOrder } from "./ticket-order.js";
-import { TicketPreview } from "./ticket-preview.js";
+import { PreviewBrief, TicketPreview } from "./ticket-preview.js";
 import { TicketSend } from "./ticket-send.js";
 
 const TicketStructure = lazy("the legs", async () => (await import("./ticket-structure.js")).TicketStructure);
@@ -46,8 +47,9 @@ export function Ticket() {
         ${singleRight(draft.value.shape, draft.value.kind) === null ? html`<${TicketStructure} />` : html`<${StrikeTable} />`}
         ${hasLegs && !isSeveral.value && html`<${TicketOrder} />`}
         ${hasLegs && !isSeveral.value && html`<${TicketPayoff} />`}
+        ${hasLegs && isNarrow.value && html`<${TicketPreview} />`}
       </div>
-      <${TicketSend} summary=${summary()}>${hasLegs && html`<${TicketPreview} />`}<//>
+      <${TicketSend} summary=${summary()}>${hasLegs && (isNarrow.value ? html`<${PreviewBrief} />` : html`<${TicketPreview} />`)}<//>
     </aside>
   `;
 }
