@@ -166,6 +166,12 @@ Percentage = Annotated[
     BeforeValidator(_number_between(Decimal(0), Decimal(100), above=False, decimals=PRICE_DECIMALS)),
     WithJsonSchema({"type": "number", "minimum": 0, "maximum": 100}),
 ]
+#: Of a whole.
+Share = Annotated[
+    Decimal,
+    BeforeValidator(_number_between(Decimal(0), Decimal(1), above=True, decimals=PRICE_DECIMALS)),
+    WithJsonSchema({"type": "number", "exclusiveMinimum": 0, "maximum": 1}),
+]
 #: How much of a leg makes one structure; of shares a hundred stand beside one contract.
 Ratio = Annotated[int, Field(ge=1, le=1000), Whole]
 Quantity = Annotated[int, Field(ge=1, le=1000), Whole]

@@ -20,18 +20,21 @@ from chalicelib.api.fields import (
     PositiveMoney,
     Price,
     RequestModel,
+    Share,
     SignedPrice,
     TradeContext,
     Version,
     Whole,
 )
-from chalicelib.domain.trading.commands import AdjustTrade, CloseTrade
+from chalicelib.domain.trading.commands import AdjustTrade, CloseTrade, WantedTarget
 
 BrokerWord = Literal["PAPER", "TRADIER_SANDBOX", "TRADIER_LIVE"]
 #: Texts with a bound that api.md leaves to us.
 ShortText = Annotated[str, Field(min_length=1, max_length=100)]
 AccountId = Annotated[str, Field(pattern=r"^[A-Za-z0-9-]{1,40}$")]
 TARGET_CHARACTERS_MAX: Final = 500
+#: Each is an order of its own at the broker, and one call places them all.
+TARGETS_MAX: Final = 5
 EnvironmentWord = Literal["paper", "live"]
 CredentialName = Annotated[str, Field(pattern=r"^[a-z_]{1,40}$")]
 BrokerToken = Annotated[str, Field(pattern=r"^[\x21-\x7e]{4,256}$")]
@@ -60,17 +63,28 @@ class CloseBody(RequestModel):
         return CloseTrade(qty=qty, limit_price=self.limit_price)
 
 
+class TargetBody(RequestModel):
+    """A price at which a share of what is open is to be sold."""
+
+    price: Price
+    share: Share
+
+
 class AdjustBody(RequestModel):
-    """Move or remove stop and target; null removes a leg, at least one is given."""
+    """Move or remove stop and target; null removes a leg, at least one is given.
+
+    `targets` take the place of all targets, the shares together at most 1; `new_tp` is one of share 1.
+    """
 
     version: Version
     new_sl: SignedPrice | None = None
     new_tp: SignedPrice | None = None
+    targets: Annotated[list[TargetBody], Field(max_length=TARGETS_MAX)] | None = None
 
     @model_validator(mode="after")
     def _names_a_leg(self) -> Self:
-        if not self.model_fields_set & {"new_sl", "new_tp"}:
-            raise ValueError("new_sl: give new_sl or new_tp")
+        if not self.model_fields_set & {"new_sl", "new_tp", "targets"}:
+            raise ValueError("new_sl: give new_sl, new_tp or targets")
         return self
 
     def command(self) -> AdjustTrade:
@@ -80,7 +94,14 @@ class AdjustBody(RequestModel):
             new_sl=self.new_sl,
             changes_target="new_tp" in self.model_fields_set,
             new_tp=self.new_tp,
+            targets=self._targets(),
         )
+
+    def _targets(self) -> tuple[WantedTarget, ...] | None:
+        """Return the targets asked for; null asks for none."""
+        if "targets" not in self.model_fields_set:
+            return None
+        return tuple(WantedTarget(price=one.price, share=one.share) for one in self.targets or ())
 
 
 class AnnotateBody(RequestModel):

@@ -251,3 +251,22 @@ def test_a_close_names_the_field_that_is_wrong(
 
     assert answer.status == 422
     assert [error["field"] for error in answer.json["errors"]] == [field]
+
+
+@pytest.mark.parametrize(
+    ("targets", "field"),
+    [
+        ([{"price": 0, "share": 1}], "targets.0.price"),
+        ([{"price": 9, "share": 0}], "targets.0.share"),
+        ([{"price": 9, "share": 0.5}, {"price": 9, "share": 1.01}], "targets.1.share"),
+        ([{"price": 9}], "targets.0.share"),
+        ([{"price": 9, "share": 0.1}] * 6, "targets"),
+        ({"price": 9, "share": 1}, "targets"),
+    ],
+)
+def test_targets_name_the_field_that_is_wrong(books: Books, alice: User, targets: object, field: str) -> None:
+    """W-03: a price and a share each, at most five."""
+    answer = alice.post(f"/api/trades/{books.pending()}/adjust", {"version": 1, "targets": targets})
+
+    assert answer.status == 422
+    assert [error["field"] for error in answer.json["errors"]] == [field]

@@ -11,7 +11,7 @@ from hypothesis import strategies as st
 
 from chalicelib.domain.trading.closing_step import EXIT_WAIT
 from chalicelib.domain.trading.market_seen import UNREADABLE, MarketSeen
-from chalicelib.domain.trading.next_step import bracket_matches, is_protected, is_protection_due, next_step
+from chalicelib.domain.trading.next_step import due_slices, is_protected, is_protection_due, next_step
 from chalicelib.domain.trading.orders import (
     LIVE,
     PROTECTIVE,
@@ -22,6 +22,7 @@ from chalicelib.domain.trading.orders import (
     OrderType,
 )
 from chalicelib.domain.trading.protection import Protection
+from chalicelib.domain.trading.slices import covers
 from chalicelib.domain.trading.steps import (
     AbandonClose,
     ApplyChange,
@@ -407,7 +408,7 @@ def test_an_applied_change_stands_at_the_broker(situation: Situation) -> None:
 
     bracket = [order for order in orders if order.role in PROTECTIVE and order.is_live]
     assert taken.change is change
-    assert bracket_matches(bracket, taken.change.after, trade.open_qty)
+    assert covers(due_slices(trade, orders, taken.change), bracket)
 
 
 def test_protection_is_due_for_what_is_held_and_asked() -> None:

@@ -19,7 +19,7 @@ from chalicelib.domain.trading import steps
 from chalicelib.domain.trading.booking import status_after, unbooked_fills
 from chalicelib.domain.trading.lifecycle import Move, standing
 from chalicelib.domain.trading.market_seen import UNREADABLE, WITHDRAWN, MarketSeen, rests
-from chalicelib.domain.trading.next_step import is_protected, next_step
+from chalicelib.domain.trading.next_step import due_slices, is_protected, next_step
 from chalicelib.domain.trading.orders import (
     UNSETTLED,
     Fill,
@@ -31,8 +31,9 @@ from chalicelib.domain.trading.orders import (
     newest,
 )
 from chalicelib.domain.trading.position import position_of
-from chalicelib.domain.trading.protection import Protection
+from chalicelib.domain.trading.protection import Protection, Target
 from chalicelib.domain.trading.refusals import RETRY_AFTER
+from chalicelib.domain.trading.slices import unfinished
 from chalicelib.domain.trading.steps import SessionState
 from chalicelib.domain.trading.trades import (
     Actor,
@@ -66,6 +67,8 @@ markets = st.sampled_from(
 )
 stops = st.sampled_from([None, Decimal(3), Decimal(4)])
 targets = st.sampled_from([None, Decimal(7), Decimal(8)])
+#: Shares of several targets, at prices apart: all of it, or with a rest that the stop alone is over.
+cuts = st.sampled_from([(), ("0.5", "0.5"), ("0.34", "0.33", "0.33"), ("0.5",), ("0.25", "0.25")])
 
 
 class CoreMachine(RuleBasedStateMachine):
@@ -172,14 +175,20 @@ class CoreMachine(RuleBasedStateMachine):
         self.trade = replace(self.trade, cancel_requested_at=self.now)
 
     @precondition(lambda self: self.trade.status is TradeStatus.OPEN and self.change is None)
-    @rule(stop=stops, goal=targets)
-    def the_owner_adjusts(self, stop: Decimal | None, goal: Decimal | None) -> None:
+    @rule(stop=stops, goal=targets, shares=cuts)
+    def the_owner_adjusts(self, stop: Decimal | None, goal: Decimal | None, shares: tuple[str, ...]) -> None:
+        """One target, none, or several with numbers that none of this trade has had."""
+        last_no = max([order.target_no for order in self.orders] + [one.no for one in self.trade.targets])
+        several = tuple(
+            Target(no=last_no + place, price=Decimal(7) + place, share=Decimal(share))
+            for place, share in enumerate(shares, start=1)
+        )
         self.change = PendingChange(
             id=UUID(int=900),
             at=self.now,
             triggered_by=Trigger.USER_MANUAL,
             before=self.trade.protection,
-            after=Protection(sl_price=stop, tp_price=goal),
+            after=Protection(sl_price=stop, tp_price=several[0].price if several else goal, targets=several),
         )
 
     @rule(session=st.sampled_from(SessionState), minutes=st.integers(0, 3))
@@ -248,7 +257,8 @@ class CoreMachine(RuleBasedStateMachine):
             assert self.trade.open_qty == self.broker.position > 0
             assert self.trade.close_requested_at is None
             assert is_protected(self.trade, self.orders) or self.trade.protection.is_none
-            assert self.broker.sellable in {ZERO, self.broker.position}
+            due = sum((one.quantity for one in due_slices(self.trade, self.orders, None)), ZERO)
+            assert self.broker.sellable == due
 
     def _ask_to_close(self, part: Decimal | None) -> None:
         self.now += timedelta(seconds=1)
@@ -288,7 +298,8 @@ class CoreMachine(RuleBasedStateMachine):
         ):
             if stop_price is not None or limit_price is not None:
                 leg = self._order(role, step.quantity, OrderStatus.INTENT)
-                self.orders.append(replace(leg, stop_price=stop_price, limit_price=limit_price))
+                priced = replace(leg, stop_price=stop_price, limit_price=limit_price)
+                self.orders.append(replace(priced, target_no=step.target_no))
                 legs.append(self.orders[-1])
         return legs
 
@@ -348,7 +359,9 @@ class CoreMachine(RuleBasedStateMachine):
                 self.trade = replace(self.trade, **NO_CLOSE)
             case steps.ApplyChange():
                 after = step.change.after
-                self.trade = replace(self.trade, sl_price=after.sl_price, tp_price=after.tp_price)
+                self.trade = replace(
+                    self.trade, sl_price=after.sl_price, tp_price=after.tp_price, targets=after.targets
+                )
                 self.change = None
             case steps.AbandonClose():
                 for order in self.orders:
@@ -388,6 +401,9 @@ class CoreMachine(RuleBasedStateMachine):
         stands = standing(self.trade, self.orders, position)
         for move in stands.moves:
             self._move(move)
+        left = unfinished(self.trade.protection, self.orders)
+        if self.trade.targets:
+            self.trade = replace(self.trade, tp_price=left[0].price if left else None)
         if not self.trade.is_ended or stands.moves:
             self.trade = replace(
                 self.trade,

@@ -17,7 +17,7 @@ from chalicelib.domain.instruments.symbols import OptionContract, OptionType
 from chalicelib.domain.instruments.ticks import ceil_to_tick, floor_to_tick
 from chalicelib.domain.json_value import JsonValue
 from chalicelib.domain.ports import Outgoing, SideBySide
-from chalicelib.domain.trading.commands import AdjustTrade, CloseTrade, PlaceTrade, WantedLeg
+from chalicelib.domain.trading.commands import AdjustTrade, CloseTrade, PlaceTrade, WantedLeg, WantedTarget
 from chalicelib.domain.trading.orders import OrderType
 from chalicelib.jobs import run_job
 from chalicelib.services.alerts import answer_alerts
@@ -48,10 +48,16 @@ def _outcome(answered: ServiceOutcome) -> Outcome:
     return Outcome(answered.status, answered.trade)
 
 
-def _change(new: Mapping[str, Decimal | None]) -> AdjustTrade:
-    stop, target = new.get("new_sl"), new.get("new_tp")
+def _change(new: Mapping[str, Any]) -> AdjustTrade:  # Any: prices, or a list of targets
+    stop, target, targets = new.get("new_sl"), new.get("new_tp"), new.get("targets")
     return AdjustTrade(
-        changes_stop="new_sl" in new, new_sl=stop, changes_target="new_tp" in new, new_tp=target
+        changes_stop="new_sl" in new,
+        new_sl=stop,
+        changes_target="new_tp" in new,
+        new_tp=target,
+        targets=None
+        if targets is None
+        else tuple(WantedTarget(price=Decimal(price), share=Decimal(share)) for price, share in targets),
     )
 
 
@@ -224,8 +230,8 @@ class Stage(Outside):
         """Cancel with the version that the trade shows."""
         return _outcome(cancel_trade.cancel(self.env, "alice", UUID(trade["id"]), trade["version"]))
 
-    def adjust(self, trade: Mapping[str, Any], **new: Decimal | None) -> Outcome:  # Any: JSON
-        """Adjust with the version that the trade shows; `new_sl` and `new_tp` as in the API."""
+    def adjust(self, trade: Mapping[str, Any], **new: Any) -> Outcome:  # Any: JSON
+        """Adjust with the version that the trade shows; `new_sl`, `new_tp`, `targets` as in the API."""
         change = _change(new)
         return _outcome(adjust_trade.adjust(self.env, "alice", UUID(trade["id"]), trade["version"], change))
 

@@ -77,6 +77,7 @@ JOBS_MAY = {
     "trade_changes": "select update",
     "trade_imports": "select",
     "trade_legs": "insert select update",
+    "trade_targets": "insert select update",
     "user_settings": "select",
     "vendor_usage": "insert select update",
 }

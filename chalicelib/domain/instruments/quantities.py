@@ -1,7 +1,9 @@
 """Quantities by instrument: what one of them can be cut into, and parts of a holding (W-01, W-04)."""
 
 from collections.abc import Sequence
-from decimal import ROUND_FLOOR, Decimal
+from decimal import Decimal
+from fractions import Fraction
+from math import floor
 from typing import Final
 
 from chalicelib.domain.instruments.instrument import Instrument
@@ -22,21 +24,25 @@ def is_on_step(instrument: Instrument, quantity: Decimal) -> bool:
     return quantity > 0 and quantity % quantity_step(instrument) == 0
 
 
-def split(quantity: Decimal, shares: Sequence[Decimal], instrument: Instrument) -> tuple[Decimal, ...]:
+def split(
+    quantity: Decimal, shares: Sequence[Decimal], instrument: Instrument, *, of: Decimal = _WHOLE
+) -> tuple[Decimal, ...]:
     """Cut a holding into shares of it, each a tradable quantity, in their order; together never more than it.
 
-    What rounding leaves goes by whole steps to the shares that lost most by it, the earlier first; shares
-    that add up to 1 use all of the holding. A share may come to 0: there is nothing to cut it from. Raises
-    ValueError for shares that are not above 0 or together above 1.
+    The shares are parts `of` one, or of what is left of it once others are done. What rounding leaves goes by
+    whole steps to the shares that lost most by it, the earlier first; shares that add up to all use all of
+    the holding. A share may come to 0: there is nothing to cut it from. Raises ValueError for shares that are
+    not above 0 or together above all.
     """
     total = sum(shares, ZERO)
-    if total > 1 or any(share <= 0 for share in shares):
-        raise ValueError("shares are above 0 and together at most 1")
+    if total > of or any(share <= 0 for share in shares):
+        raise ValueError(f"shares are above 0 and together at most {of}")
     step = quantity_step(instrument)
-    exact = [quantity * share / step for share in shares]
-    steps = [part.to_integral_value(ROUND_FLOOR) for part in exact]
-    whole = (quantity * total / step).to_integral_value(ROUND_FLOOR)
+    in_steps = Fraction(quantity) / Fraction(step) / Fraction(of)
+    exact = [in_steps * Fraction(share) for share in shares]
+    steps = [floor(part) for part in exact]
+    whole = floor(in_steps * Fraction(total))
     lost = sorted(range(len(shares)), key=lambda i: steps[i] - exact[i])
-    for i in lost[: int(whole - sum(steps, ZERO))]:
+    for i in lost[: whole - sum(steps)]:
         steps[i] += 1
     return tuple(count * step for count in steps)

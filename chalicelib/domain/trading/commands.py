@@ -1,6 +1,6 @@
 """What callers ask for, as values: the API maps its request models onto these."""
 
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from datetime import date
 from decimal import Decimal
 
@@ -10,7 +10,7 @@ from chalicelib.domain.instruments.sides import LegSide
 from chalicelib.domain.instruments.symbols import OptionType
 from chalicelib.domain.json_value import JsonValue
 from chalicelib.domain.trading.orders import OrderType
-from chalicelib.domain.trading.protection import Protection
+from chalicelib.domain.trading.protection import Protection, Target
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -98,17 +98,40 @@ class CloseTrade:
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
+class WantedTarget:
+    """A price at which a share of what is open is to be sold, over 0 and at most 1."""
+
+    price: Decimal
+    share: Decimal
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
 class AdjustTrade:
-    """Move or remove stop and target; a leg that is not named stays as it is."""
+    """Move or remove stop and target; a leg that is not named stays as it is.
+
+    `targets` take the place of all targets, `new_tp` is one over everything: never both.
+    """
 
     changes_stop: bool
     new_sl: Decimal | None
     changes_target: bool
     new_tp: Decimal | None
+    targets: tuple[WantedTarget, ...] | None = None
 
-    def applied_to(self, protection: Protection) -> Protection:
-        """Return the protection after this change (I-12: the other leg unchanged)."""
-        return Protection(
-            sl_price=self.new_sl if self.changes_stop else protection.sl_price,
-            tp_price=self.new_tp if self.changes_target else protection.tp_price,
-        )
+    def applied_to(self, protection: Protection, last_no: int, side: LegSide) -> Protection:
+        """Return the protection after this change (I-12: the other leg unchanged).
+
+        New targets are numbered after `last_no`, in the order in which the market would reach them.
+        """
+        stop = self.new_sl if self.changes_stop else protection.sl_price
+        if self.targets is not None:
+            nearest_first = sorted(self.targets, key=lambda one: one.price * side.sign)
+            targets = tuple(
+                Target(no=last_no + place, price=one.price, share=one.share)
+                for place, one in enumerate(nearest_first, start=1)
+            )
+            next_price = targets[0].price if targets else None
+            return Protection(sl_price=stop, tp_price=next_price, targets=targets)
+        if self.changes_target:
+            return Protection(sl_price=stop, tp_price=self.new_tp)
+        return replace(protection, sl_price=stop)

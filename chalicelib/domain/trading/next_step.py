@@ -5,7 +5,8 @@ worker that was killed between two lines: each step is stored before its effect,
 procedure stands. The rules are A-04 (brackets, closing, adjusting), A-07 (placing) and A-14 (edges).
 """
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
+from dataclasses import replace
 from datetime import datetime
 from decimal import Decimal
 
@@ -13,9 +14,10 @@ from chalicelib.domain.instruments.sides import LegSide
 from chalicelib.domain.trading.closing_step import closing_step, part_after_the_bell, part_step
 from chalicelib.domain.trading.market_seen import MarketSeen, was_withdrawn
 from chalicelib.domain.trading.orders import PROTECTIVE, UNSETTLED, Order, OrderRole, OrderStatus, newest
-from chalicelib.domain.trading.parts import quantity_that_stays
+from chalicelib.domain.trading.parts import part_left, quantity_that_stays
 from chalicelib.domain.trading.protection import Protection
 from chalicelib.domain.trading.refusals import refused_bracket, refused_sales
+from chalicelib.domain.trading.slices import Slice, covers, of_number, orders_of, slices, stands
 from chalicelib.domain.trading.steps import (
     ApplyChange,
     BeginClose,
@@ -87,7 +89,7 @@ def _holding(
         return CancelOrders(orders=(entry,))
     if session is SessionState.CLOSED:
         # What stood in time is recorded after the bell, too: nothing is sent for it.
-        if change is not None and _stands(trade, orders, change):
+        if change is not None and _is_applied(trade, orders, change):
             return ApplyChange(change=change)
         return part_after_the_bell(trade, orders)
     if trade.excess_qty > 0:
@@ -102,11 +104,11 @@ def _holding(
     return _protection(trade, orders, change, now, market)
 
 
-def _stands(trade: Trade, orders: Sequence[Order], change: PendingChange) -> bool:
+def _is_applied(trade: Trade, orders: Sequence[Order], change: PendingChange) -> bool:
     """Say whether the bracket works as a change wants it, and nothing else sells."""
     sales = _sales(orders)
     is_bracket = bool(sales) and all(order.role in PROTECTIVE and order.is_live for order in sales)
-    return is_bracket and bracket_matches(sales, change.after, quantity_that_stays(trade, orders))
+    return is_bracket and covers(due_slices(trade, orders, change), sales)
 
 
 def _sales(orders: Sequence[Order]) -> list[Order]:
@@ -182,23 +184,50 @@ def _bracket(
     now: datetime,
     market: MarketSeen | None,
 ) -> Step:
-    wanted = trade.quotable(change.after if change is not None else trade.protection)
-    quantity = quantity_that_stays(trade, orders)
+    """Protect each slice by itself: what is not as it is due goes first, then what is missing is placed."""
+    due = due_slices(trade, orders, change)
     bracket = [order for order in _sales(orders) if order.role in PROTECTIVE]
-    if change is None and trade.protection_failures > 0 and _stop_alone_holds(trade, bracket, quantity):
-        return Wait(why="the broker took the stop alone")
-    if bracket_matches(bracket, wanted, quantity):
-        return ApplyChange(change=change) if change is not None else Wait(why="protected")
-    if bracket:
-        return CancelOrders(orders=tuple(bracket))
-    if wanted.sl_price is not None:
+    wrong = tuple(one for one in bracket if not _stands(trade, change, due, bracket, one.target_no))
+    if wrong:
+        return CancelOrders(orders=wrong)
+    missing = [one for one in due if not orders_of(bracket, one.target_no)]
+    if not missing and change is not None:
+        return ApplyChange(change=change)
+    if not missing:
+        return Wait(why="protected" if covers(due, bracket) else "the broker took the stop alone")
+    stop = missing[0].protection.sl_price
+    if stop is not None:
         if market is None:
             return LookAtMarket()
-        if market.is_through(wanted.sl_price, trade.side):
+        if market.is_through(stop, trade.side):
             return _stopped_out(trade, orders, change, now, market)
-        if not market.lets_stand(wanted.sl_price, trade.side):
+        if not market.lets_stand(stop, trade.side):
             return Wait(why="nobody bids above the stop")
-    return _unless_bracket_refused(trade, orders, change, wanted, now)
+    return _unless_bracket_refused(orders, change, missing, now)
+
+
+def due_slices(trade: Trade, orders: Sequence[Order], change: PendingChange | None) -> tuple[Slice, ...]:
+    """Return what is to be protected how: all that stays, as the trade or a change of it wants it."""
+    wanted = trade.quotable(change.after if change is not None else trade.protection)
+    return slices(wanted, quantity_that_stays(trade, orders), orders, trade.leg.instrument)
+
+
+def _stands(
+    trade: Trade,
+    change: PendingChange | None,
+    due: Sequence[Slice],
+    bracket: Sequence[Order],
+    target_no: int,
+) -> bool:
+    """Say whether a slice is as it is due, or has the plain stop that a refused OCO left us with: that is not
+    torn down each sync.
+    """
+    one, works = of_number(due, target_no), orders_of(bracket, target_no)
+    if stands(one, works) or one is None or change is not None:
+        return stands(one, works)
+    stop_alone = Protection(sl_price=one.protection.sl_price, tp_price=None)
+    may_lack = trade.protection_failures > 0 and not stop_alone.is_none
+    return may_lack and stands(replace(one, protection=stop_alone), works)
 
 
 def _stopped_out(
@@ -216,15 +245,17 @@ def _stopped_out(
 
 
 def _unless_bracket_refused(
-    trade: Trade, orders: Sequence[Order], change: PendingChange | None, wanted: Protection, now: datetime
+    orders: Sequence[Order], change: PendingChange | None, missing: Sequence[Slice], now: datetime
 ) -> Step:
-    quantity = quantity_that_stays(trade, orders)
-    refused = refused_bracket(orders, wanted, quantity) if change is None else None
-    if refused is not None and now < refused.retry_at:
-        return Wait(why="refused again and again")
-    if change is None and _was_refused(orders, wanted, quantity):
-        wanted = Protection(sl_price=wanted.sl_price, tp_price=None)
-    return PlaceProtection(protection=wanted, quantity=quantity)
+    for one in missing:
+        attempts, wanted = orders_of(orders, one.target_no), one.protection
+        refused = refused_bracket(attempts, wanted, one.quantity) if change is None else None
+        if refused is not None and now < refused.retry_at:
+            continue
+        if change is None and _was_refused(attempts, wanted, one.quantity):
+            wanted = Protection(sl_price=wanted.sl_price, tp_price=None)
+        return PlaceProtection(protection=wanted, quantity=one.quantity, target_no=one.target_no)
+    return Wait(why="refused again and again")
 
 
 def _was_refused(orders: Sequence[Order], wanted: Protection, quantity: Decimal) -> bool:
@@ -240,32 +271,17 @@ def _was_refused(orders: Sequence[Order], wanted: Protection, quantity: Decimal)
     return prices == oco
 
 
-def _stop_alone_holds(trade: Trade, bracket: Sequence[Order], quantity: Decimal) -> bool:
-    """Say whether the plain stop that a refused OCO left us with stands: it is not torn down each sync."""
-    stop_alone = trade.quotable(Protection(sl_price=trade.sl_price, tp_price=None))
-    return trade.sl_price is not None and bracket_matches(bracket, stop_alone, quantity)
-
-
-def bracket_matches(bracket: Sequence[Order], wanted: Protection, quantity: Decimal) -> bool:
-    """Say whether the working bracket protects exactly `quantity` at the wanted prices (I-08).
-
-    Over nothing no bracket is due, whatever its prices.
-    """
-    if quantity == 0:
-        return not bracket
-    stops = {(o.stop_price, o.remaining_quantity) for o in bracket if o.role is OrderRole.STOP_LOSS}
-    targets = {(o.limit_price, o.remaining_quantity) for o in bracket if o.role is OrderRole.TAKE_PROFIT}
-    due_stops = set() if wanted.sl_price is None else {(wanted.sl_price, quantity)}
-    due_targets = set() if wanted.tp_price is None else {(wanted.tp_price, quantity)}
-    return stops == due_stops and targets == due_targets
-
-
 def working_exits(orders: Sequence[Order], side: LegSide = LegSide.LONG) -> Decimal:
-    """Return how many contracts working exits could close: of a stop and a target only one."""
-    left = dict.fromkeys(OrderRole, Decimal(0))
+    """Return how many contracts working exits could close: of a stop and its target only one."""
+    sold: dict[int, dict[OrderRole, Decimal]] = {}
     for order in orders:
         if order.is_live and order.side is side.closes_by:
+            left = sold.setdefault(order.target_no, dict.fromkeys(OrderRole, Decimal(0)))
             left[order.role] += order.remaining_quantity
+    return sum((_at_most(left) for left in sold.values()), Decimal(0))
+
+
+def _at_most(left: Mapping[OrderRole, Decimal]) -> Decimal:
     return max(left[OrderRole.STOP_LOSS], left[OrderRole.TAKE_PROFIT]) + left[OrderRole.EXIT]
 
 
@@ -276,10 +292,12 @@ def is_protection_due(trade: Trade) -> bool:
 
 
 def is_protected(trade: Trade, orders: Sequence[Order]) -> bool:
-    """Say whether the stop (or the target, if that is all there is) works over the whole holding.
+    """Say whether the stop works over the whole holding; without one, whether the targets over their shares.
 
     What a working exit is about to sell needs none: a part that is being closed leaves before the rest.
     """
     role = OrderRole.STOP_LOSS if trade.sl_price is not None else OrderRole.TAKE_PROFIT
+    stays = sum((one.quantity for one in due_slices(trade, orders, None)), Decimal(0))
     works = [order for order in orders if order.role in {role, OrderRole.EXIT} and order.is_live]
-    return sum((one.remaining_quantity for one in works), Decimal(0)) >= trade.sellable_qty
+    leaves = part_left(trade, orders)
+    return sum((one.remaining_quantity for one in works), Decimal(0)) >= stays + leaves

@@ -123,7 +123,8 @@ class Order:
     price of ADR 0030, and its `symbol` is the underlying. Without `legs` it moves the trade's first leg.
 
     `tag` is sent with the order and is how a lost answer is settled; the two legs of an OCO share one tag
-    and one `parent_broker_order_id`, and each has its own `broker_order_id`.
+    and one `parent_broker_order_id`, and each has its own `broker_order_id`. `target_no` is the target that
+    it belongs to, 1 where there is but one.
     """
 
     id: UUID
@@ -151,6 +152,7 @@ class Order:
     ended_at: datetime | None = None
     handled: bool = False
     legs: tuple[OrderLeg, ...] = ()
+    target_no: int = 1
 
     @property
     def is_combined(self) -> bool:

@@ -1,19 +1,43 @@
 """What protects a position: its stop and its target, at prices that a broker takes."""
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from decimal import Decimal
+from typing import Final
 
 from chalicelib.domain.instruments.instrument import Instrument
 from chalicelib.domain.instruments.sides import LegSide
 from chalicelib.domain.instruments.ticks import ceil_to_tick, floor_to_tick
 
+#: The number of a target over everything, and of what no target is over.
+WHOLE: Final = 1
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Target:
+    """A price at which a share of what was open is sold; `no` tells a trade's targets apart, for good."""
+
+    no: int
+    price: Decimal
+    share: Decimal
+
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Protection:
-    """A stop and a target per share; either may be absent."""
+    """A stop and a target per share; either may be absent.
+
+    `targets` are set where there are several, or one over a share: `tp_price` is the next of them then.
+    """
 
     sl_price: Decimal | None
     tp_price: Decimal | None
+    targets: tuple[Target, ...] = ()
+
+    @property
+    def goals(self) -> tuple[Target, ...]:
+        """Return the targets: a lone price is one over everything."""
+        if self.targets or self.tp_price is None:
+            return self.targets
+        return (Target(no=WHOLE, price=self.tp_price, share=Decimal(1)),)
 
     @property
     def is_none(self) -> bool:
@@ -37,4 +61,7 @@ def quotable(
     return Protection(
         sl_price=None if stop is None else nearer(underlying, stop, instrument),
         tp_price=None if target is None else easier(underlying, target, instrument),
+        targets=tuple(
+            replace(one, price=easier(underlying, one.price, instrument)) for one in wanted.targets
+        ),
     )

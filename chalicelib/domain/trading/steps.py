@@ -7,7 +7,7 @@ from enum import StrEnum
 from uuid import UUID
 
 from chalicelib.domain.trading.orders import Order
-from chalicelib.domain.trading.protection import Protection
+from chalicelib.domain.trading.protection import WHOLE, Protection
 from chalicelib.domain.trading.trades import CloseReason, PendingChange
 
 
@@ -48,10 +48,11 @@ class CancelOrders:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class PlaceProtection:
-    """Put this stop and target over this quantity."""
+    """Put this stop and target over this quantity; `target_no` is the number of the slice."""
 
     protection: Protection
     quantity: Decimal
+    target_no: int = WHOLE
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -15,7 +15,7 @@ from chalicelib.domain.instruments.symbols import OptionType
 from chalicelib.domain.instruments.ticks import least_price
 from chalicelib.domain.structures.terms import LegTerms
 from chalicelib.domain.trading.orders import ForbiddenTransition, OrderType
-from chalicelib.domain.trading.protection import Protection, quotable
+from chalicelib.domain.trading.protection import Protection, Target, quotable
 
 
 class TradeStatus(StrEnum):
@@ -242,6 +242,7 @@ class Trade:
     closing_limit_price: Decimal | None = None
     closing_qty: Decimal | None = None
     risk_floor: Decimal = Decimal(0)
+    targets: tuple[Target, ...] = ()
 
     @property
     def leg(self) -> Leg:
@@ -311,7 +312,7 @@ class Trade:
     @property
     def protection(self) -> Protection:
         """Return the stop and target in force."""
-        return Protection(sl_price=self.sl_price, tp_price=self.tp_price)
+        return Protection(sl_price=self.sl_price, tp_price=self.tp_price, targets=self.targets)
 
     def quotable(self, wanted: Protection) -> Protection:
         """Return a stop and a target on the ticks of what it holds; of several legs as asked for."""

@@ -19,13 +19,15 @@ from chalicelib.domain.trading.trades import (
 )
 from chalicelib.marketdata.interface import Purpose
 from chalicelib.services.commands.carry_on import Outcome, accepted, carry_on
+from chalicelib.services.commands.check_adjustment import check_adjustment
 from chalicelib.services.commands.trade_changes import locked_trade, store_request, stored_before
-from chalicelib.services.commands.validate import bracket_errors, level_errors, price_errors
 from chalicelib.services.environment import Environment
-from chalicelib.services.errors import BrokerRefused, FieldError, Invalid, NotFound, TransitionRefused
+from chalicelib.services.errors import BrokerRefused, NotFound, TransitionRefused
+from chalicelib.services.lifecycle.put_targets import put_targets
 from chalicelib.services.market.trade_quote import market_in, shown_quote
 from chalicelib.services.market_hours import read_calendar
 from chalicelib.services.reading import trade_view
+from chalicelib.store.trades.targets import last_target_no
 from chalicelib.store.trades.trade_changes import (
     insert_change,
     load_pending_change,
@@ -109,8 +111,9 @@ def _request(
         )
     waiting = load_pending_change(connection, trade_id)
     base = waiting.after if waiting is not None else trade.protection
-    after = change.applied_to(base)
-    _check(trade, change, after, market)
+    last_no = 1 if change.targets is None else _last_no(connection, trade, base)
+    after = change.applied_to(base, last_no, trade.side)
+    check_adjustment(trade, change, after, market)
     now = env.clock.now()
     if waiting is not None:
         settle_change(connection, waiting.id, state=ChangeState.SUPERSEDED, error=None, now=now)
@@ -134,6 +137,7 @@ def _apply_unprotected(
     """Before the fill nothing is at the broker: the new prices simply are what will be placed."""
     now = env.clock.now()
     settle_change(connection, pending.id, state=ChangeState.APPLIED, error=None, now=now)
+    put_targets(env, connection, trade, pending.after)
     return save_trade(
         connection,
         trade,
@@ -153,31 +157,13 @@ def bump_version(connection: Connection, trade: Trade, env: Environment) -> Trad
     )
 
 
-def _check(trade: Trade, change: AdjustTrade, after: Protection, market: Decimal | None) -> None:
-    errors: list[FieldError] = []
-    if trade.holds_shares:
-        field = "new_sl" if change.changes_stop else "new_tp"
-        raise Invalid([FieldError(field=field, message="Shares from an exercise are closed, not bracketed.")])
-    for field, price, is_new in (
-        ("new_sl", after.sl_price, change.changes_stop),
-        ("new_tp", after.tp_price, change.changes_target),
-    ):
-        if is_new and price is not None:
-            errors += price_errors(trade.ticker, field, price, trade.instrument)
-    stop_field = "new_sl" if change.changes_stop else "new_tp"
-    target_field = "new_tp" if change.changes_target else "new_sl"
-    errors += bracket_errors(after, stop_field, target_field, trade.side)
-    changed = Protection(
-        sl_price=after.sl_price if change.changes_stop else None,
-        tp_price=after.tp_price if change.changes_target else None,
-    )
-    errors += level_errors(changed, "market", ("new_sl", market), ("new_tp", market), trade.side)
-    if errors:
-        raise Invalid(errors)
+def _last_no(connection: Connection, trade: Trade, base: Protection) -> int:
+    """Return the highest number that a target of this trade has had, those of a waiting change included."""
+    return max([last_target_no(connection, trade.id), *(target.no for target in base.targets)])
 
 
 def _kind(before: Protection, after: Protection) -> str:
-    stop_moved, target_moved = before.sl_price != after.sl_price, before.tp_price != after.tp_price
+    stop_moved, target_moved = before.sl_price != after.sl_price, before.goals != after.goals
     if stop_moved and target_moved:
         return "MOVE_BOTH"
     return "MOVE_TP" if target_moved else "MOVE_SL"

@@ -25,6 +25,7 @@ from chalicelib.domain.trading.judged_news import JudgedNews, judge
 from chalicelib.domain.trading.lifecycle import Move, Standing, standing
 from chalicelib.domain.trading.orders import Fill, FillKind, Order, check_order_edge
 from chalicelib.domain.trading.position import Position, position_of
+from chalicelib.domain.trading.slices import unfinished
 from chalicelib.domain.trading.trades import ChangeState, Trade, check_transition
 from chalicelib.services.environment import Environment
 from chalicelib.services.lifecycle.amendments import amend, may_amend
@@ -129,9 +130,18 @@ def _restate(
         held = _without_later_marks(connection, trade, position, fills)
     if stands.excess_qty > 0 and trade.excess_qty == 0:
         _alert_excess(env, connection, trade, stands.excess_qty)
-    trade = move(env, connection, trade, stands.moves, _facts(held, position, stands))
+    facts = _facts(held, position, stands) | _next_target(trade, orders)
+    trade = move(env, connection, trade, stands.moves, facts)
     save_legs(connection, trade, position)
     return Booked(trade=trade, opened=opened, ended=trade.is_ended and status_before is not trade.status)
+
+
+def _next_target(trade: Trade, orders: Sequence[Order]) -> TradeFacts:
+    """Return which of several targets comes next, once one of them has sold its share."""
+    if not trade.targets or trade.is_ended:
+        return {}
+    left = unfinished(trade.protection, orders)
+    return {"tp_price": left[0].price if left else None}
 
 
 def save_legs(connection: Connection, trade: Trade, position: Position) -> None:

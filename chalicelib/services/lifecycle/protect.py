@@ -2,14 +2,13 @@
 
 from collections.abc import Callable
 from dataclasses import dataclass
-from decimal import Decimal
 
 from sqlalchemy import Connection
 
 from chalicelib.brokers.interface import OcoRequest, OrderRequest, Placed
 from chalicelib.domain.trading.orders import Duration, Order, OrderRole, OrderStatus, OrderType
 from chalicelib.domain.trading.parts import is_as_decided
-from chalicelib.domain.trading.protection import Protection
+from chalicelib.domain.trading.steps import PlaceProtection
 from chalicelib.domain.trading.trades import PROTECTABLE, PendingChange, Trade
 from chalicelib.services.accounts.keeper import AccountKeeper
 from chalicelib.services.lifecycle.refused_protection import count_refusal, fail_change
@@ -32,20 +31,18 @@ class Protector:
     def __init__(self, keeper: AccountKeeper) -> None:
         self._keeper = keeper
         self._env = keeper.env
-        self._tried: set[tuple[Protection, Decimal]] = set()
+        self._tried: set[PlaceProtection] = set()
 
     def begin(self) -> None:
         """Start a new drive: each protection may be tried once more."""
         self._tried.clear()
 
-    def place(
-        self, trade: Trade, change: PendingChange | None, wanted: Protection, quantity: Decimal
-    ) -> ProtectionResult:
+    def place(self, trade: Trade, change: PendingChange | None, step: PlaceProtection) -> ProtectionResult:
         """Send the bracket; after a refusal the next look decides what is tried instead, and when."""
-        if (wanted, quantity) in self._tried:
+        if step in self._tried:
             return ProtectionResult()
-        self._tried.add((wanted, quantity))
-        sent = self._send(trade, wanted, quantity)
+        self._tried.add(step)
+        sent = self._send(trade, step)
         if sent.error is None or sent.error.outcome is not Outcome.REFUSED:
             return ProtectionResult(
                 broker_order_id=sent.broker_order_id, error=sent.error, look_again=sent.superseded
@@ -62,8 +59,8 @@ class Protector:
         else:
             count_refusal(self._env, connection, trade, reason)
 
-    def _send(self, trade: Trade, wanted: Protection, quantity: Decimal) -> Sent:
-        rows = self._rows(trade, wanted, quantity)
+    def _send(self, trade: Trade, step: PlaceProtection) -> Sent:
+        rows = self._rows(trade, step)
         return send_orders(
             self._keeper,
             trade.id,
@@ -72,7 +69,8 @@ class Protector:
             still_wanted=lambda now: now.status in PROTECTABLE and is_as_decided(now, trade),
         )
 
-    def _rows(self, trade: Trade, wanted: Protection, quantity: Decimal) -> list[Order]:
+    def _rows(self, trade: Trade, step: PlaceProtection) -> list[Order]:
+        wanted = step.protection
         tag = self._env.tags.mark(trade.username).tag(self._env.randomness.uuid7(self._env.clock.now()))
         prices = (
             (OrderRole.STOP_LOSS, OrderType.STOP, None, wanted.sl_price),
@@ -89,10 +87,11 @@ class Protector:
                 type=order_type,
                 side=trade.leg.side.closes_by,
                 symbol=trade.leg.symbol,
-                quantity=quantity,
+                quantity=step.quantity,
                 limit_price=limit_price,
                 stop_price=stop_price,
                 duration=Duration.GTC,
+                target_no=step.target_no,
             )
             for role, order_type, limit_price, stop_price in prices
             if limit_price is not None or stop_price is not None

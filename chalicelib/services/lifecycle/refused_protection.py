@@ -11,9 +11,11 @@ from typing import Final
 from sqlalchemy import Connection
 
 from chalicelib.domain.trading.changing_facts import TradeFacts
+from chalicelib.domain.trading.next_step import due_slices
 from chalicelib.domain.trading.orders import PROTECTIVE, Order, OrderRole
 from chalicelib.domain.trading.protection import Protection
 from chalicelib.domain.trading.refusals import refused_bracket
+from chalicelib.domain.trading.slices import orders_of
 from chalicelib.domain.trading.trades import PROTECTABLE, ChangeState, PendingChange, Trade
 from chalicelib.services.environment import Environment
 from chalicelib.services.raise_alert import Severity, raise_alert, resolve_alert
@@ -43,10 +45,11 @@ def note_refused(
 
 
 def _belong_to(after: Protection, legs: Sequence[tuple[Order, str | None]]) -> bool:
+    prices = {(goal.no, goal.price) for goal in after.goals}
     return all(
         order.stop_price == after.sl_price
         if order.role is OrderRole.STOP_LOSS
-        else order.limit_price == after.tp_price
+        else (order.target_no, order.limit_price) in prices
         for order, _ in legs
     )
 
@@ -83,7 +86,11 @@ def count_refusal(env: Environment, connection: Connection, trade: Trade, reason
 
 def _what_next(connection: Connection, trade: Trade) -> str:
     orders = load_orders(connection, [trade.id]).get(trade.id, ())
-    refused = refused_bracket(orders, trade.quotable(trade.protection), trade.sellable_qty)
+    tried = [
+        refused_bracket(orders_of(orders, one.target_no), one.protection, one.quantity)
+        for one in due_slices(trade, orders, None)
+    ]
+    refused = max((one for one in tried if one is not None), key=lambda one: one.times, default=None)
     if refused is None or refused.times == 1:
         return "A plain stop is tried."
     times = f"{refused.times} times since {refused.since:%H:%M} UTC"

@@ -19,6 +19,7 @@ from chalicelib.services.accounts.keeper import AccountKeeper
 from chalicelib.services.lifecycle.begin_close import begin_close
 from chalicelib.services.lifecycle.book_news import move
 from chalicelib.services.lifecycle.end_unplaced import end_unplaced
+from chalicelib.services.lifecycle.put_targets import put_targets
 from chalicelib.services.lifecycle.refused_protection import PROTECTION_REFUSED
 from chalicelib.services.lifecycle.set_aside import NO_CLOSE, set_sales_aside
 from chalicelib.services.lifecycle.stood import Stood
@@ -62,6 +63,7 @@ def apply_change(keeper: AccountKeeper, trade: Trade, change: PendingChange) -> 
         now = keeper.env.clock.now()
         settle_change(connection, change.id, state=ChangeState.APPLIED, error=None, now=now)
         resolve_alert(connection, locked.username, kind=PROTECTION_REFUSED, trade_id=locked.id)
+        put_targets(keeper.env, connection, locked, change.after)
         save_trade(
             connection,
             locked,

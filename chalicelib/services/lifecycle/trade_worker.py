@@ -192,7 +192,7 @@ class TradeWorker:
         return self._reader.read_and_book(trade_id, broker_order_id, Urgency.ORDER) or False
 
     def _protect(self, stood: Stood, step: steps.PlaceProtection) -> Taken:
-        placed = self._protector.place(stood.trade, stood.change, step.protection, step.quantity)
+        placed = self._protector.place(stood.trade, stood.change, step)
         self.last_error = placed.error or self.last_error
         if placed.broker_order_id is not None:
             return self._reader.read_and_book(stood.trade.id, placed.broker_order_id, Urgency.ORDER) or False

@@ -10,8 +10,9 @@ from chalicelib.domain.clocks.calendar import MarketCalendar
 from chalicelib.domain.clocks.instrument_calendars import last_session_of
 from chalicelib.domain.instruments.instrument import Instrument
 from chalicelib.domain.instruments.symbols import OptionContract
-from chalicelib.domain.trading.next_step import bracket_matches, is_protected, is_protection_due
+from chalicelib.domain.trading.next_step import due_slices, is_protected, is_protection_due
 from chalicelib.domain.trading.orders import PROTECTIVE, Order
+from chalicelib.domain.trading.slices import covers
 from chalicelib.domain.trading.trades import NOT_ENDED, PROTECTABLE, Trade, TradeStatus
 from chalicelib.domain.trading.trading_hours import calendar_of_trade
 from chalicelib.services.accounts.keeper import AccountKeeper
@@ -66,8 +67,7 @@ def _is_bare(trade: Trade, orders: Sequence[Order]) -> bool:
 
 def _stands_whole(trade: Trade, orders: Sequence[Order]) -> bool:
     bracket = [order for order in orders if order.role in PROTECTIVE and order.is_live]
-    wanted = trade.quotable(trade.protection)
-    return trade.status in PROTECTABLE and bracket_matches(bracket, wanted, trade.sellable_qty)
+    return trade.status in PROTECTABLE and covers(due_slices(trade, orders, None), bracket)
 
 
 def _has_expired(trade: Trade, calendar: MarketCalendar, now: datetime) -> bool:

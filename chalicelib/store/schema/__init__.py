@@ -26,6 +26,7 @@ from chalicelib.store.schema.trades import (
     trade_changes,
     trade_imports,
     trade_legs,
+    trade_targets,
 )
 from chalicelib.store.schema.users import (
     access_tokens,
@@ -66,6 +67,7 @@ __all__ = [
     "trade_changes",
     "trade_imports",
     "trade_legs",
+    "trade_targets",
     "user_settings",
     "vendor_usage",
 ]

@@ -165,6 +165,7 @@ orders: Final = Table(
     *instants("submitted_at", "cancel_requested_at", "missed_at", "ended_at"),
     Column("handled", Boolean, nullable=False, server_default="false"),
     Column("legs", JSONB, nullable=False, server_default="[]"),
+    Column("target_no", SmallInteger, nullable=False, server_default="1"),
     UniqueConstraint("tag", "role"),
     UniqueConstraint("id", "username"),
     trade_key(),
@@ -175,6 +176,7 @@ Index(
     "orders_one_alive",
     orders.c.trade_id,
     orders.c.role,
+    orders.c.target_no,
     unique=True,
     postgresql_where=text("status not in ('FILLED', 'CANCELED', 'REJECTED', 'EXPIRED')"),
 )
@@ -208,6 +210,22 @@ fills: Final = Table(
 )
 Index("fills_user", fills.c.username, fills.c.trade_id)
 Index("fills_trade", fills.c.trade_id)
+
+trade_targets: Final = Table(
+    "trade_targets",
+    metadata,
+    Column("id", Uuid, primary_key=True),
+    text_column("username", nullable=False),
+    Column("trade_id", Uuid, nullable=False),
+    Column("no", SmallInteger, nullable=False),
+    Column("price", PRICE, nullable=False),
+    Column("share", PRICE, nullable=False),
+    stamp("created_at"),
+    Column("replaced_at", INSTANT),
+    UniqueConstraint("trade_id", "no"),
+    trade_key(),
+)
+Index("trade_targets_user", trade_targets.c.username, trade_targets.c.trade_id)
 
 trade_changes: Final = Table(
     "trade_changes",

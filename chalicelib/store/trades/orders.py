@@ -162,6 +162,7 @@ def insert_order(connection: Connection, order: Order) -> None:
             stop_price=order.stop_price,
             duration=order.duration,
             legs=_written(order.legs),
+            target_no=order.target_no,
         ),
     )
 
@@ -229,6 +230,7 @@ def order_from_row(row: RowMapping) -> Order:
         ended_at=row["ended_at"],
         handled=row["handled"],
         legs=tuple(_leg_from(leg) for leg in row["legs"]),
+        target_no=row["target_no"],
     )
 
 

@@ -3,7 +3,7 @@
 from collections.abc import Mapping, Sequence
 from datetime import datetime
 from decimal import Decimal
-from typing import Final
+from typing import Any, Final
 from uuid import UUID
 
 from sqlalchemy import ARRAY, Connection, RowMapping, Uuid, any_, bindparam, insert, select, update
@@ -12,6 +12,7 @@ from chalicelib.domain.trading.protection import Protection
 from chalicelib.domain.trading.trades import ChangeState, PendingChange, Trade, Trigger
 from chalicelib.store.ahead import later, read_ahead
 from chalicelib.store.schema import trade_changes
+from chalicelib.store.trades.targets import targets_from, written
 
 #: Put together once: each sync asks for these.
 _PENDING: Final = select(trade_changes).where(
@@ -79,18 +80,21 @@ def changes_ahead(connection: Connection, trade_ids: Sequence[UUID]) -> None:
     read_ahead(connection, _PENDING, {"trade_ids": list(trade_ids)})
 
 
-def _protection_json(protection: Protection) -> dict[str, str | None]:
-    return {
+def _protection_json(protection: Protection) -> dict[str, Any]:  # Any: JSON
+    prices = {
         name: None if price is None else str(price)
         for name, price in (("sl_price", protection.sl_price), ("tp_price", protection.tp_price))
     }
+    targets = [written(target) for target in protection.targets]
+    return {**prices, "targets": targets} if targets else prices
 
 
-def _protection_from_json(value: Mapping[str, str | None]) -> Protection:
+def _protection_from_json(value: Mapping[str, Any]) -> Protection:  # Any: JSON
     stop, target = value.get("sl_price"), value.get("tp_price")
     return Protection(
         sl_price=None if stop is None else Decimal(stop),
         tp_price=None if target is None else Decimal(target),
+        targets=targets_from(value.get("targets")),
     )
 
 

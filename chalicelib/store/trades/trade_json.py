@@ -71,18 +71,24 @@ _SHOWN_AS: Final = {
 #: A-04: however often an order was refused, a list stays small; the trade's own page shows them all.
 LISTED_ORDERS: Final = 10
 _UNSETTLED: Final = in_words(UNSETTLED)
-#: System A has one target, over the whole holding; its newest order tells how it stands.
+#: A lone `tp_price` is one target over everything; the newest order of each tells how it stands.
 _TARGETS: Final = """
-    case when t.tp_price is null then '[]'::json else (
-        select json_build_array(json_build_object(
-            'id', coalesce(o.id, t.id), 'price', trim_scale(t.tp_price), 'share', 1,
-            'quantity', trim_scale(coalesce(o.quantity, nullif(t.open_qty, 0), t.qty)), 'order_id', o.id,
-            'state', coalesce(o.status, 'WAITING'),
-            'filled_at', case when o.filled_quantity > 0 then {ended_at} end))
-        from (values (1)) as once left join (
-            select * from orders o where o.trade_id = t.id and o.role = 'TAKE_PROFIT'
+    coalesce((
+        select json_agg(json_build_object(
+            'id', coalesce(g.id, o.id, t.id), 'price', trim_scale(g.price), 'share', trim_scale(g.share),
+            'quantity', trim_scale(
+                coalesce(o.quantity, trunc(g.share * coalesce(nullif(t.open_qty, 0), t.qty)))),
+            'order_id', o.id, 'state', coalesce(o.status, 'WAITING'),
+            'filled_at', case when o.filled_quantity > 0 then {ended_at} end) order by g.no)
+        from (
+            select id, no, price, share from trade_targets where trade_id = t.id and replaced_at is null
+            union all
+            select null, 1, t.tp_price, 1 where t.tp_price is not null and not exists (
+                select from trade_targets where trade_id = t.id and replaced_at is null)
+        ) g left join lateral (
+            select * from orders o where o.trade_id = t.id and o.role = 'TAKE_PROFIT' and o.target_no = g.no
             order by o.created_at desc, o.id desc limit 1) o on true
-    ) end"""
+    ), '[]')"""
 
 
 class TradeText(NamedTuple):
@@ -193,8 +199,13 @@ def _instant(column: str) -> str:
 
 
 def _prices(column: str) -> str:
-    pairs = (f"'{name}', trim_scale(({column} ->> '{name}')::numeric)" for name in ("sl_price", "tp_price"))
-    return f"json_build_object({', '.join(pairs)})"
+    names = ("sl_price", "tp_price")
+    pairs = ", ".join(f"'{name}', trim_scale(({column} ->> '{name}')::numeric)" for name in names)
+    # Only where there are several, or one over a share, does a change tell of targets.
+    return f"""case when {column} ? 'targets' then json_build_object({pairs}, 'targets', (
+        select json_agg(json_build_object('price', trim_scale((g ->> 'price')::numeric),
+            'share', trim_scale((g ->> 'share')::numeric)))
+        from jsonb_array_elements({column} -> 'targets') g)) else json_build_object({pairs}) end"""  # noqa: S608 - as above
 
 
 #: A leg's newest snapshot is never older than the trade's own mark: a few rows of one partition.

@@ -26,6 +26,7 @@ from chalicelib.domain.instruments.sides import LegSide
 from chalicelib.domain.instruments.symbols import OptionType
 from chalicelib.domain.trading.changing_facts import TradeFacts
 from chalicelib.domain.trading.orders import OUTSTANDING, OrderType
+from chalicelib.domain.trading.protection import Target
 from chalicelib.domain.trading.trades import CloseReason, Leg, LegOrigin, Originator, Trade, TradeStatus
 from chalicelib.store.ahead import later, read_ahead
 from chalicelib.store.schema import (
@@ -34,6 +35,7 @@ from chalicelib.store.schema import (
     trade_legs,
 )
 from chalicelib.store.trades.portfolio import touch_portfolio
+from chalicelib.store.trades.targets import targets_from
 
 #: Changes of these raise the version: what the owner can decide on (api.md, Versions).
 DECIDING_COLUMNS: Final = frozenset(
@@ -102,8 +104,15 @@ _IN_A_TRADE: Final = frozenset(column.name for column in _TRADE_COLUMNS)
 _IDS: Final = any_(bindparam("trade_ids", type_=ARRAY(Uuid)))
 _TRADES: Final = select(*_TRADE_COLUMNS).where(paper_trades.c.id == _IDS).order_by(paper_trades.c.id)
 _TRADES_LOCKED: Final = _TRADES.with_for_update()
+#: The targets in force come with the first leg: a statement of their own would be a round trip of each order.
+_TARGETS: Final[ColumnElement[Any]] = literal_column(
+    """case trade_legs.leg_no when 1 then (
+        select jsonb_agg(
+            jsonb_build_object('no', g.no, 'price', g.price::text, 'share', g.share::text) order by g.no)
+        from trade_targets g where g.trade_id = trade_legs.trade_id and g.replaced_at is null) end"""
+).label("targets")
 _LEGS: Final = (
-    select(trade_legs)
+    select(trade_legs, _TARGETS)
     .where(trade_legs.c.trade_id == _IDS)
     .order_by(trade_legs.c.trade_id, trade_legs.c.leg_no)
 )
@@ -165,14 +174,22 @@ def load_trades(connection: Connection, trade_ids: Sequence[UUID]) -> list[Trade
 
 
 def _with_legs(connection: Connection, rows: Sequence[RowMapping]) -> list[Trade]:
-    legs = load_legs(connection, [row["id"] for row in rows]) if rows else {}
-    return [trade_from_row(row, legs.get(row["id"], ())) for row in rows]
+    if not rows:
+        return []
+    found = connection.execute(_LEGS, {"trade_ids": [row["id"] for row in rows]}).mappings().all()
+    legs = _legs_in(found)
+    targets = {row["trade_id"]: targets_from(row["targets"]) for row in found if row["targets"]}
+    return [trade_from_row(row, legs.get(row["id"], ()), targets.get(row["id"], ())) for row in rows]
 
 
 def load_legs(connection: Connection, trade_ids: Sequence[UUID]) -> dict[UUID, tuple[Leg, ...]]:
     """Read the legs of these trades."""
+    return _legs_in(connection.execute(_LEGS, {"trade_ids": list(trade_ids)}).mappings().all())
+
+
+def _legs_in(rows: Sequence[RowMapping]) -> dict[UUID, tuple[Leg, ...]]:
     found: dict[UUID, tuple[Leg, ...]] = {}
-    for row in connection.execute(_LEGS, {"trade_ids": list(trade_ids)}).mappings():
+    for row in rows:
         found[row["trade_id"]] = (*found.get(row["trade_id"], ()), leg_from_row(row))
     return found
 
@@ -264,7 +281,7 @@ def read_notes(connection: Connection, trade_id: UUID) -> dict[str, Any] | None:
     return found if isinstance(found, dict) else None
 
 
-def trade_from_row(row: RowMapping, legs: tuple[Leg, ...]) -> Trade:
+def trade_from_row(row: RowMapping, legs: tuple[Leg, ...], targets: tuple[Target, ...] = ()) -> Trade:
     """Read a row of paper_trades as a value."""
     return Trade(
         id=row["id"],
@@ -306,6 +323,7 @@ def trade_from_row(row: RowMapping, legs: tuple[Leg, ...]) -> Trade:
         closing_limit_price=row["closing_limit_price"],
         closing_qty=row["closing_qty"],
         risk_floor=row["risk_floor"],
+        targets=targets,
     )
 
 

@@ -110,8 +110,8 @@ end $$
 def _quantity() -> Mapping[tuple[object, str], object]:
     original = protect.Protector._rows
 
-    def rows(self: Any, trade: Any, wanted: Any, _quantity: Any) -> Any:  # Any: as the original
-        return original(self, trade, wanted, trade.qty)
+    def rows(self: Any, trade: Any, step: Any) -> Any:  # Any: as the original
+        return original(self, trade, replace(step, quantity=trade.qty))
 
     return {(protect.Protector, "_rows"): rows}
 
