@@ -144,3 +144,34 @@ def test_the_shares_of_a_wheel_are_called_away(paper: Stage) -> None:
     assert Decimal(str(stock["realized_pnl"])) == gross - Decimal(str(stock["fees"]))
     paper.run("sync")
     assert books(paper) == {}
+
+
+def test_a_deep_short_put_is_assigned_days_before_its_expiry(paper: Stage) -> None:
+    """W-05: worth more exercised than its bid says; booked once, its trade goes on with the shares."""
+    friday = TODAY.replace(day=TODAY.day + 1)
+    put, far = legs_of(paper, (SHORT, PUT, 0), (LONG, PUT, -30), expiry=friday)
+    trade = paper.place(structure((put, far), "-0.01", qty=2))
+    out = sell(paper, legs_of(paper, (SHORT, PUT, -12), expiry=friday)[0])
+    paper.jump("SPY", 0.94)
+    paper.go_to(eastern(TODAY, 16, 31))
+    told = paper.run("expire")
+    again = paper.run("expire")
+
+    assert told["assigned"] == 2
+    assert "assigned" not in again
+    held = paper.trade(trade)
+    assert [(leg["side"], leg["quantity"]) for leg in held["legs"]] == [
+        ("SHORT", 0),
+        ("LONG", 2),
+        ("LONG", 200),
+    ]
+    assert events(paper, trade) == ["ASSIGNED"]
+    assert events(paper, out) == []
+    assert books(paper)["SPY"] == 200
+
+    paper.go_to(eastern(friday, 9, 45))
+    closed = paper.close_trade(held).trade
+    paper.sync()
+    closed = paper.trade(closed)
+    assert (closed["status"], closed["open_qty"]) == ("CLOSED", 0)
+    assert "SPY" not in books(paper)

@@ -9,6 +9,7 @@ from dataclasses import dataclass
 from datetime import datetime
 from decimal import Decimal
 from typing import Final
+from uuid import UUID
 
 from sqlalchemy import Connection
 
@@ -19,7 +20,14 @@ from chalicelib.domain.structures.settlement import Outcome
 from chalicelib.domain.trading.changing_facts import OrderFacts
 from chalicelib.domain.trading.orders import Fill, FillKind, Order, OrderStatus
 from chalicelib.domain.trading.position import Position, position_of
-from chalicelib.domain.trading.settling import LegEnd, floor_of, is_over, loss_left, what_is_left
+from chalicelib.domain.trading.settling import (
+    LegEnd,
+    ends_early,
+    floor_of,
+    is_over,
+    loss_left,
+    what_is_left,
+)
 from chalicelib.domain.trading.trades import Actor, ChangeState, CloseReason, Leg, Trade
 from chalicelib.services.environment import Environment
 from chalicelib.services.lifecycle.book_news import Booked, restate
@@ -57,6 +65,20 @@ def book_ends(
         if end.shares != 0:
             trade = _take_shares(env, connection, trade, end, how)
     return trade
+
+
+def book_early(
+    env: Environment, connection: Connection, trade_id: UUID, symbol: str, count: Decimal, rule: str
+) -> Booked:
+    """Book so many contracts of a trade's leg as assigned or exercised now, before they expired (W-05)."""
+    trade = load_trade(connection, trade_id, lock=True)
+    assert trade is not None
+    number = trade.leg_of(symbol).leg_no
+    book = next(one for one in position_now(connection, trade).books if one.leg.leg_no == number)
+    end = ends_early(book, min(count, book.held))
+    how = Settling(at=env.clock.now(), rule=rule, actor=Actor.BROKER)
+    trade = book_ends(env, connection, trade, [end], how)
+    return go_on_without(env, connection, trade, [end], closing=CloseReason.EXERCISED)
 
 
 def close_legs(connection: Connection, trade: Trade, legs: Sequence[Leg], position: Position) -> None:

@@ -15,13 +15,11 @@ from chalicelib.brokers.interface import OrderList, Position
 from chalicelib.domain.instruments.instrument import Instrument
 from chalicelib.domain.instruments.symbols import OptionType
 from chalicelib.domain.money import CENT, ZERO
-from chalicelib.domain.trading.settling import ends_early
-from chalicelib.domain.trading.trades import HOLDING, Actor, CloseReason, Leg, Trade
-from chalicelib.services.lifecycle.settle_legs import Settling, book_ends, go_on_without, position_now
+from chalicelib.domain.trading.trades import HOLDING, Leg
+from chalicelib.services.lifecycle.settle_legs import book_early
 from chalicelib.services.lifecycle.stood import Stood
 from chalicelib.services.sync.account_round import AccountRound
 from chalicelib.services.sync.listed_trades import closes, trading
-from chalicelib.store.trades.trades import load_trade
 
 _RULE: Final = "assignment"
 
@@ -62,7 +60,8 @@ def book_assigned(
             count = min(lost, _contracts_in(shares, leg))
             if count <= 0:
                 continue
-            _book(look, connection, trade, leg, count)
+            book_early(look.keeper.env, connection, trade.id, symbol, count, _RULE)
+            look.wrote = True
             left -= count
             # What is left unexplained is seen anew, beside books that know of these.
             explained |= {symbol, trade.ticker}
@@ -92,15 +91,3 @@ def _contracts_in(shares: _Shares, leg: Leg) -> Decimal:
     if shares.beyond * one <= 0 or (shares.paid is not None and abs(shares.paid - leg.strike) > CENT):
         return ZERO
     return shares.beyond // one
-
-
-def _book(look: AccountRound, connection: Connection, trade: Trade, leg: Leg, count: Decimal) -> None:
-    env = look.keeper.env
-    locked = load_trade(connection, trade.id, lock=True)
-    assert locked is not None
-    book = next(one for one in position_now(connection, locked).books if one.leg.leg_no == leg.leg_no)
-    end = ends_early(book, min(count, book.held))
-    how = Settling(at=env.clock.now(), rule=_RULE, actor=Actor.BROKER)
-    locked = book_ends(env, connection, locked, [end], how)
-    go_on_without(env, connection, locked, [end], closing=CloseReason.EXERCISED)
-    look.wrote = True
