@@ -21,6 +21,7 @@ from infra.local.invariants.rows import (
     PaperPositionRow,
     SettingsRow,
     SnapshotRow,
+    TargetRow,
     TradeRow,
     TransitionRow,
 )
@@ -33,6 +34,7 @@ R = TypeVar("R", bound="DataclassInstance")
 _FROM: Mapping[type[object], tuple[str, str]] = {
     TradeRow: ("paper_trades", "id"),
     LegRow: ("trade_legs", "trade_id, leg_no"),
+    TargetRow: ("trade_targets", "trade_id, no"),
     OrderRow: ("orders", "created_at, id"),
     FillRow: ("fills", "filled_at, id"),
     TransitionRow: ("state_transitions", "at, id"),
@@ -70,12 +72,23 @@ class Asked(Generic[R]):
             self._cursor.close()
 
 
-def with_legs(trades: Iterable[TradeRow], legs: Iterable[LegRow]) -> dict[UUID, TradeRow]:
-    """Give each trade its legs, which come by number; one without any stays, to be found."""
+def with_legs(
+    trades: Iterable[TradeRow], legs: Iterable[LegRow], targets: Iterable[TargetRow] = ()
+) -> dict[UUID, TradeRow]:
+    """Give each trade its legs and targets, which come by number; one without any leg stays, to be found."""
     of_trade: dict[UUID, list[LegRow]] = {}
     for leg in legs:
         of_trade.setdefault(leg.trade_id, []).append(leg)
-    return {trade.id: replace(trade, legs=tuple(of_trade.get(trade.id, ()))) for trade in trades}
+    in_force: dict[UUID, list[TargetRow]] = {}
+    for target in targets:
+        if target.replaced_at is None:
+            in_force.setdefault(target.trade_id, []).append(target)
+    return {
+        trade.id: replace(
+            trade, legs=tuple(of_trade.get(trade.id, ())), several=tuple(in_force.get(trade.id, ()))
+        )
+        for trade in trades
+    }
 
 
 @cache

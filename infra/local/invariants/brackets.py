@@ -5,7 +5,7 @@ from dataclasses import dataclass, field
 from datetime import datetime, timedelta
 from decimal import Decimal
 from itertools import pairwise
-from typing import Final
+from typing import Any, Final
 from uuid import UUID
 
 from infra.local.emulators.market.sessions import new_york_date, open_session
@@ -13,6 +13,7 @@ from infra.local.invariants.findings import Findings
 from infra.local.invariants.orders import TAG_PREFIX
 from infra.local.invariants.refusals import waits_to_try_again
 from infra.local.invariants.rows import ChangeRow, LegRow, TradeRow
+from infra.local.invariants.targets import shares_left
 from infra.local.invariants.truth import TruthAccount, TruthOrder
 from infra.local.invariants.view import View
 
@@ -81,13 +82,17 @@ def _sold_twice(view: View, account: TruthAccount) -> Mapping[str, Decimal]:
     return lacking
 
 
-def working_exits(view: View, trade: TradeRow) -> list[TruthOrder]:
-    """Return the exits of a trade that work at its broker."""
+def working_exits(view: View, trade: TradeRow, target_no: int | None = None) -> list[TruthOrder]:
+    """Return the exits of a trade that work at its broker, of one target where it is named."""
     account = view.account_of(trade)
     if account is None:
         return []
     by_tag = account.by_tag()
-    tags = {order.tag for order in view.orders.get(trade.id, ()) if order.role != "ENTRY"}
+    tags = {
+        order.tag
+        for order in view.orders.get(trade.id, ())
+        if order.role != "ENTRY" and target_no in {None, order.target_no}
+    }
     return [leg for tag in tags for found in by_tag.get(tag, ()) for leg in found.trading() if leg.is_working]
 
 
@@ -102,7 +107,7 @@ def _check_bare(view: View, trade: TradeRow, bare: BareSince, findings: Findings
     session = open_session(view.now)
     kind = "stop" if trade.sl_price is not None else "limit"
     exits = working_exits(view, trade)
-    is_covered = all(_covered(exits, leg, kind) >= _due(trade, leg, kind) for leg in trade.legs)
+    is_covered = all(_covered(exits, leg, kind) >= _least_due(view, trade, leg, kind) for leg in trade.legs)
     if session is None or not protection_is_due(trade) or is_covered:
         bare.seen_at.pop(trade.id, None)
         return
@@ -120,14 +125,18 @@ def _check_changes(trade: TradeRow, changes: Sequence[ChangeRow], findings: Find
     for earlier, later in pairwise(applied):
         follows = _prices(earlier.after) == _prices(later.before)
         findings.check(12, follows, "a change does not begin where the one before it ended", trade.id)
-    in_force = {"sl_price": trade.sl_price, "tp_price": trade.tp_price}
+    in_force = (trade.sl_price, tuple((one.price, one.share) for one in trade.targets))
     findings.check(12, _prices(applied[-1].after) == in_force, "the last change is not in force", trade.id)
     counted = trade.override_count == len(applied)
     findings.check(12, counted, f"{len(applied)} changes, counted as {trade.override_count}", trade.id)
 
 
-def _prices(side: Mapping[str, str | None]) -> dict[str, Decimal | None]:
-    return {name: None if text is None else Decimal(text) for name, text in side.items()}
+def _prices(side: Mapping[str, Any]) -> tuple[Decimal | None, tuple[tuple[Decimal, Decimal], ...]]:
+    """Return the stop, and each target with its share: which of several is next moves as they fill."""
+    stop, target = side.get("sl_price"), side.get("tp_price")
+    one = () if target is None else ({"price": target, "share": "1"},)
+    targets = tuple((Decimal(t["price"]), Decimal(t["share"])) for t in side.get("targets") or one)
+    return None if stop is None else Decimal(stop), targets
 
 
 def check_brackets_stand(view: View, findings: Findings) -> None:
@@ -174,7 +183,7 @@ def _check_exact_cover(view: View, trade: TradeRow, findings: Findings) -> None:
     for leg in trade.legs:
         for kind in ("stop", "limit"):
             covered = _covered(exits, leg, kind)
-            wanted = _due(trade, leg, kind) if is_due else ZERO
+            wanted = _due(view, trade, leg, kind, covered) if is_due else ZERO
             text = f"{leg.symbol}: {covered} covered by a {kind} order, {wanted} due"
             left_alone = kind == "limit" and _stop_alone(view, trade, exits)
             rests = kind == "limit" and view.waits_for_a_bid(trade) and covered <= trade.open_qty * leg.ratio
@@ -187,12 +196,30 @@ def _covered(exits: Sequence[TruthOrder], leg: LegRow, kind: str) -> Decimal:
     return sum((one.remaining for one in exits if (one.type, one.symbol) == (kind, leg.symbol)), ZERO)
 
 
-def _due(trade: TradeRow, leg: LegRow, kind: str) -> Decimal:
-    """Return how much of a leg is to be covered: all by its stop, a share by each target."""
+def _due(view: View, trade: TradeRow, leg: LegRow, kind: str, covered: Decimal) -> Decimal:
+    """Return how much of a leg is to be covered: all by its stop, a share by each target.
+
+    Several targets are in whole contracts: what covers them is due where each is within one of its share.
+    """
     held = trade.held_qty * leg.ratio
     if kind == "stop":
         return held if trade.sl_price is not None else ZERO
-    return sum((target.share * held for target in trade.targets), ZERO)
+    if not trade.several:
+        return held if trade.targets else ZERO
+    shares = shares_left(view, trade)
+    for target_no, share in shares.items():
+        mine = _covered(working_exits(view, trade, target_no), leg, kind)
+        if mine > 0 and not share - 1 < mine < share + 1:
+            return share
+    least = sum((max(share - 1, ZERO) for share in shares.values()), ZERO)
+    return covered if least <= covered <= held else least
+
+
+def _least_due(view: View, trade: TradeRow, leg: LegRow, kind: str) -> Decimal:
+    """Return how much of a leg must be covered at least for nobody to have to be told."""
+    if kind == "stop" or not trade.several:
+        return _due(view, trade, leg, kind, ZERO)
+    return sum((max(share - 1, ZERO) for share in shares_left(view, trade).values()), ZERO)
 
 
 def _stop_alone(view: View, trade: TradeRow, exits: Sequence[TruthOrder]) -> bool:
@@ -201,7 +228,7 @@ def _stop_alone(view: View, trade: TradeRow, exits: Sequence[TruthOrder]) -> boo
         one.trade_id == trade.id and one.kind == "protection_refused" and one.resolved_at is None
         for one in view.alerts
     )
-    stands = all(_covered(exits, leg, "stop") == _due(trade, leg, "stop") for leg in trade.legs)
+    stands = all(_covered(exits, leg, "stop") == _due(view, trade, leg, "stop", ZERO) for leg in trade.legs)
     return told and trade.sl_price is not None and stands
 
 

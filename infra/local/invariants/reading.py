@@ -71,6 +71,7 @@ class Reader:
         with connection.pipeline(), connection.transaction():
             trades = Asked(connection, rows.TradeRow)
             legs = Asked(connection, rows.LegRow)
+            targets = Asked(connection, rows.TargetRow)
             orders = Asked(connection, rows.OrderRow)
             fills = Asked(connection, rows.FillRow)
             transitions = Asked(connection, rows.TransitionRow)
@@ -85,7 +86,7 @@ class Reader:
             return View(
                 now=now,
                 since=self._since,
-                trades=with_legs(trades.rows(), legs.rows()),
+                trades=with_legs(trades.rows(), legs.rows(), targets.rows()),
                 orders=_by_trade(orders.rows()),
                 fills=_by_trade(fills.rows()),
                 transitions=_by_trade(transitions.rows()),

@@ -36,10 +36,13 @@ class LegRow:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class TargetRow:
-    """A price at which a share of what is held is to go."""
+    """A price at which a share of what was open is to go; 1 is over all that is held."""
 
+    trade_id: UUID
+    no: int
     price: Decimal
     share: Decimal
+    replaced_at: datetime | None = None
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -76,6 +79,7 @@ class TradeRow:
     trade_context: Mapping[str, Any] | None  # Any: the owner's own JSON
     missing_qty: Decimal = Decimal(0)
     legs: tuple[LegRow, ...] = field(default=(), metadata={"of": LegRow})
+    several: tuple[TargetRow, ...] = field(default=(), metadata={"of": TargetRow})
 
     @property
     def held_qty(self) -> Decimal:
@@ -84,8 +88,10 @@ class TradeRow:
 
     @property
     def targets(self) -> tuple[TargetRow, ...]:
-        """Return its targets: today one over all that is held, or none."""
-        return () if self.tp_price is None else (TargetRow(price=self.tp_price, share=Decimal(1)),)
+        """Return its targets: several, one over all that is held, or none."""
+        if self.several or self.tp_price is None:
+            return self.several
+        return (TargetRow(trade_id=self.id, no=1, price=self.tp_price, share=Decimal(1)),)
 
     @property
     def symbol(self) -> str:
@@ -127,6 +133,7 @@ class OrderRow:
     created_at: datetime
     submitted_at: datetime | None
     ended_at: datetime | None
+    target_no: int = 1
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
