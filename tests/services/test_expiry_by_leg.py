@@ -4,9 +4,10 @@ from datetime import date
 from decimal import Decimal
 
 import pytest
+from sqlalchemy import text
 
 from chalicelib.domain.trading.commands import WantedLeg
-from tests.services.live import go_live, held_live
+from tests.services.live import LIVE_ACCOUNT, cash_live, go_live, held_live
 from tests.services.stage import Stage, eastern
 from tests.services.structures import (
     CALL,
@@ -134,3 +135,58 @@ def test_one_leg_in_the_money_delivers_its_shares(stage: Stage) -> None:
     paid = Decimal(str(trade["entry_price"])) * 100
     gross = (sold - strike(legs[0])) * 100 - paid
     assert Decimal(str(closed["realized_pnl"])) == gross - Decimal(str(closed["fees"]))
+
+
+def test_a_spread_is_closed_before_its_expiry_if_wanted(stage: Stage) -> None:
+    """A-06: `close_before_expiry` closes a structure too, by one order over all its legs."""
+    go_live(stage, allow_market=True)
+    stage.set(close_before_expiry=True)
+    legs = legs_of(stage, (SHORT, PUT, -1), (LONG, PUT, -4))
+    trade = stage.place(structure(legs, "-0.01", qty=2))
+    stage.go_to(eastern(TODAY, 15, 0))
+    stage.run("unwind")
+    assert len(stage.query("select 1 from alerts where kind = 'expires_today'")) == 1
+    stage.go_to(eastern(TODAY, 15, 45))
+    stage.run("unwind")
+
+    closed = stage.trade(trade)
+    assert (closed["status"], closed["close_reason"]) == ("CLOSED", "STRATEGY_EXIT")
+    (leave,) = [order for order in closed["orders"] if order["role"] == "EXIT"]
+    assert [leg["side"] for leg in leave["legs"]] == ["buy_to_close", "sell_to_close"]
+    assert stage.world.live.truth_positions(LIVE_ACCOUNT) == []
+
+
+def test_a_spread_with_both_legs_in_the_money_leaves_no_shares(stage: Stage) -> None:
+    """W-05: assigned and exercised at once; the account and our books say the same the next morning."""
+    go_live(stage, allow_market=True)
+    stage.set(close_before_expiry=False)
+    before = cash_live(stage)
+    legs = legs_of(stage, (SHORT, PUT, -1), (LONG, PUT, -4))
+    trade = stage.place(structure(legs, "-0.01", qty=2))
+    stage.jump("SPY", 0.97)
+    expire(stage)
+
+    ended = stage.trade(trade)
+    assert (ended["status"], ended["close_reason"]) == ("EXPIRED", "EXPIRED_ITM")
+    assert events(stage, trade) == ["ASSIGNED", "EXERCISED"]
+    assert [leg["instrument"] for leg in ended["legs"]] == ["OPTION", "OPTION"]
+    stage.go_to(eastern(TODAY.replace(day=TODAY.day + 1), 9, 40))
+    stage.run("sync")
+    assert stage.world.live.truth_positions(LIVE_ACCOUNT) == []
+    assert Decimal(str(ended["realized_pnl"])) == cash_live(stage) - before
+
+
+def test_an_adjusted_contract_is_never_settled_by_guess(stage: Stage) -> None:
+    """W-05: its deliverable is not ours to know; it waits, and its owner is told."""
+    trade = stage.place(stage.command(stage.contract("SPY", expiry_index=0)))
+    with stage.container.jobs_environment().database.transaction("alice") as connection:
+        connection.execute(
+            text("update trade_legs set symbol = replace(symbol, 'SPY', 'SPY1') where trade_id = :id"),
+            {"id": trade["id"]},
+        )
+    stage.go_to(eastern(TODAY, 16, 31))
+    keeper_sees = stage.run("expire")
+
+    assert keeper_sees["settled"] == 0
+    assert stage.trade(trade)["status"] == "OPEN"
+    assert fills(stage, trade) == []

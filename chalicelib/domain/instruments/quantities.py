@@ -1,7 +1,7 @@
 """Quantities by instrument: what one of them can be cut into, and parts of a holding (W-01, W-04)."""
 
 from collections.abc import Sequence
-from decimal import Decimal
+from decimal import ROUND_CEILING, Decimal
 from fractions import Fraction
 from math import floor
 from typing import Final
@@ -46,3 +46,9 @@ def split(
     for i in lost[: whole - sum(steps)]:
         steps[i] += 1
     return tuple(count * step for count in steps)
+
+
+def structures_for(quantity: Decimal, ratio: int) -> Decimal:
+    """Return how many structures so much of a leg takes, the last one in part counted whole."""
+    # Decimal's // cuts towards zero, so that no negation of it rounds up.
+    return (quantity / ratio).to_integral_value(ROUND_CEILING)

@@ -12,6 +12,7 @@ from decimal import Decimal
 from typing import Final
 from uuid import UUID
 
+from chalicelib.domain.instruments.quantities import structures_for
 from chalicelib.domain.money import ZERO
 from chalicelib.domain.trading.orders import Order
 from chalicelib.domain.trading.trades import HOLDING, Leg, Trade
@@ -152,7 +153,7 @@ def structures_lacking(trade: Trade, leg: Leg, missing: Decimal) -> Decimal:
     if leg.apart_qty is not None:
         return trade.missing_qty
     others = [(one, trade.missing_of(one)) for one in trade.legs if one.leg_no != leg.leg_no]
-    lacking = max(-(-quantity // one.ratio) for one, quantity in [(leg, missing), *others])
+    lacking = max(structures_for(quantity, one.ratio) for one, quantity in [(leg, missing), *others])
     return min(lacking, trade.open_qty)
 
 

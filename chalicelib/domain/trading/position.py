@@ -6,6 +6,7 @@ from datetime import datetime
 from decimal import Decimal
 from uuid import UUID
 
+from chalicelib.domain.instruments.quantities import structures_for
 from chalicelib.domain.instruments.sides import LegSide
 from chalicelib.domain.money import ZERO, to_cents, to_price
 from chalicelib.domain.structures.prices import net_price
@@ -187,8 +188,7 @@ def _held(books: Sequence[LegBook], legs: Sequence[Leg]) -> Decimal:
     """Return what is held in structures: as many as the fullest leg needs, below 0 where all are oversold."""
     if len(legs) == 1:
         return books[0].held
-    needed = [-(-book.held // book.leg.ratio) for book in books]
-    return max(needed)
+    return max(structures_for(book.held, book.leg.ratio) for book in books)
 
 
 def _closing_fill(exits: Sequence[Fill], books: Sequence[LegBook]) -> Fill | None:
