@@ -7,6 +7,7 @@ from typing import Any
 import pytest
 
 from chalicelib.domain.accounts import BrokerMode
+from chalicelib.domain.instruments.instrument import Instrument
 from chalicelib.domain.instruments.sides import LegSide
 from chalicelib.domain.instruments.symbols import OptionType
 from chalicelib.domain.trading.commands import PlaceTrade, WantedLeg
@@ -194,3 +195,14 @@ def test_the_accounts_figures_know_a_structures_legs(stage: Stage) -> None:
     assert account.held.unpriced == 0
     fall = (Decimal(str(marked["current_price"])) - stop) * 2 * 100
     assert account.held.risk_to_stops == fall
+
+
+def test_shares_count_what_they_can_lose(stage: Stage) -> None:
+    """B-16: heat of shares that were bought is their cost less the stop, as of anything else."""
+    before = read_account(stage.env, "alice").exposure.heat
+    shares = WantedLeg(instrument=Instrument.EQUITY)
+    trade = stage.place(PlaceTrade(ticker="SPY", legs=(shares,), order_type=OrderType.MARKET, qty=10))
+
+    assert trade["structure"] == "SHARES"
+    cost = Decimal(str(trade["entry_price"])) * 10
+    assert read_account(stage.env, "alice").exposure.heat - before == cost

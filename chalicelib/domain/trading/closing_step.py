@@ -220,4 +220,9 @@ def _failed(orders: Sequence[Order]) -> list[Order]:
 
 def _failure_text(orders: Sequence[Order]) -> str:
     failed = _failed(orders)
-    return "" if not failed else failed[-1].reason or f"the exit ended {failed[-1].status}"
+    if not failed:
+        return ""
+    last = failed[-1]
+    if last.is_combined and last.status is OrderStatus.CANCELED and last.limit_price is not None:
+        return f"nobody took it at {last.limit_price.normalize():f} in time"
+    return last.reason or f"the exit ended {last.status}"

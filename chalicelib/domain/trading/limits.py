@@ -71,15 +71,15 @@ class Stake(NamedTuple):
     multiplier: Decimal
     sign: int = 1
     risk_floor: Decimal = ZERO
+    is_asked_for: bool = False
 
     @property
     def heat(self) -> Decimal:
         """Return what it can lose, exact: what has not filled yet risks what it was asked at.
 
-        Shares count nothing: an exercise delivers them, and what nobody asked for bars nobody's entries
-        (ADR 0019).
+        Shares that nobody asked for count nothing, so that an exercise bars nobody's entries (ADR 0019).
         """
-        if self.instrument is Instrument.EQUITY:
+        if self.instrument is Instrument.EQUITY and not self.is_asked_for:
             return ZERO
         prices = (self.entry_price, self.limit_price, self.asked_price)
         price = next((price for price in prices if price is not None), ZERO)

@@ -43,7 +43,8 @@ def tell_abandoned(env: Environment, connection: Connection, trade: Trade, step:
     if step.is_told:
         return
     # Nothing is sent outside the session: neither the sale nor a bracket.
-    then = "It goes on at the next open." if step.keep_request else "Its protection is put back."
+    put_back = "It is watched again." if trade.is_structure else "Its protection is put back."
+    then = "It goes on at the next open." if step.keep_request else put_back
     refused = _goes_again(connection, trade)
     if refused is not None and not step.keep_request:
         times = f"{refused.times} times since {refused.since:%H:%M} UTC" if refused.times > 1 else "once"

@@ -23,7 +23,10 @@ from chalicelib.store.ahead import read_ahead
 _AT_STAKE: Final = text(
     """
     select p.stored_trades, p.stored_bytes, t.id, t.status, t.qty, t.filled_qty, t.open_qty, t.entry_price,
-           t.limit_price, t.asked_price, t.sl_price, t.risk_floor, l.instrument, l.multiplier, l.sign
+           t.limit_price, t.asked_price, t.sl_price, t.risk_floor, l.instrument, l.multiplier, l.sign,
+           l.instrument = 'EQUITY' and not exists (
+               select from orders o where o.trade_id = t.id and o.tag = 'delivery-' || o.id
+           ) as is_asked_for
     from (values (1)) as once (n)
     left join portfolio_revisions p on p.username = :username
     left join (paper_trades t cross join lateral (
@@ -86,6 +89,7 @@ def _stake(row: Row[Any]) -> Stake:  # Any: a text's columns have no types
         multiplier=row.multiplier,
         sign=row.sign,
         risk_floor=row.risk_floor,
+        is_asked_for=bool(row.is_asked_for),
     )
 
 
