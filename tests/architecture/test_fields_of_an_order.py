@@ -18,7 +18,7 @@ from tests.domain.support import OPEN_TRADE, an_order
 #: What an intent is stored with, and stays so: what was asked for.
 OF_ITS_ROW: Final = {
     *("id", "username", "trade_id", "role", "tag", "type", "side", "symbol", "quantity"),
-    *("limit_price", "stop_price", "duration", "created_at"),
+    *("limit_price", "stop_price", "duration", "created_at", "target_no"),
 }
 
 
