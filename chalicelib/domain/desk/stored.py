@@ -1,7 +1,8 @@
 """Values as JSON and back: what an evaluation was judged by, exits' counts, rows of the kill switch.
 
-A dataclass is an object of its fields without those that have their default, so that a stored row stays
-small; a Decimal is a string, dates and times are ISO 8601. What is read back equals what was written.
+A dataclass is an object of its fields without those that have their default, or, where it says
+`STORED_AS_LIST`, the list of its fields, so that a stored row stays small. A Decimal is a string, dates and
+times are ISO 8601, floats have seven digits. What is read back and written again is the same.
 """
 
 from collections.abc import Mapping
@@ -11,10 +12,13 @@ from decimal import Decimal
 from enum import Enum
 from functools import lru_cache
 from types import NoneType, UnionType
-from typing import TypeVar, Union, cast, get_args, get_origin, get_type_hints
+from typing import Final, TypeVar, Union, cast, get_args, get_origin, get_type_hints
 from uuid import UUID
 
 from chalicelib.domain.json_value import JsonValue
+
+#: Significant digits of a float: more than any price, rate or Greek that is told to us has.
+_DIGITS: Final = 7
 
 Value = TypeVar("Value")
 
@@ -22,7 +26,9 @@ Value = TypeVar("Value")
 def to_json(value: object) -> JsonValue:
     """Write a value; raises TypeError for what has no form here."""
     match value:
-        case None | bool() | int() | float():
+        case float():
+            return float(f"{value:.{_DIGITS}g}")
+        case None | bool() | int():
             return value
         case Enum():
             return str(value.value)
@@ -36,6 +42,8 @@ def to_json(value: object) -> JsonValue:
             return [to_json(one) for one in value]
     if not is_dataclass(value):
         raise TypeError(f"{type(value).__name__} cannot be stored")
+    if getattr(value, "STORED_AS_LIST", False):
+        return [to_json(getattr(value, field.name)) for field in fields(value)]
     return {
         field.name: to_json(getattr(value, field.name))
         for field in fields(value)
@@ -68,10 +76,7 @@ def _read(kind: object, stored: JsonValue) -> object:
         return _read_tuple(arguments, stored)
     assert isinstance(kind, type)
     if is_dataclass(kind):
-        if not isinstance(stored, dict):
-            raise TypeError(f"{kind.__name__} is an object")
-        types = _types(kind)
-        return kind(**{name: _read(types[name], one) for name, one in stored.items()})
+        return _read_dataclass(kind, stored)
     if issubclass(kind, datetime | date | time):
         return kind.fromisoformat(str(stored))
     if kind is float and isinstance(stored, int | float | Decimal):
@@ -83,9 +88,27 @@ def _read(kind: object, stored: JsonValue) -> object:
     return stored
 
 
+def _read_dataclass(kind: type, stored: JsonValue) -> object:
+    if getattr(kind, "STORED_AS_LIST", False) and isinstance(stored, list):
+        names = [field.name for field in fields(kind)]
+        stored = dict(zip(names, stored, strict=True))
+    if not isinstance(stored, dict):
+        raise TypeError(f"{kind.__name__} is an object")
+    types = _types(kind)
+    return kind(**{name: _read(types[name], one) for name, one in stored.items()})
+
+
 def _read_tuple(arguments: tuple[object, ...], stored: JsonValue) -> tuple[object, ...]:
     if not isinstance(stored, list):
         raise TypeError("a list was expected")
     if len(arguments) == 2 and arguments[1] is Ellipsis:
         return tuple(_read(arguments[0], one) for one in stored)
     return tuple(_read(one, each) for one, each in zip(arguments, stored, strict=True))
+
+
+def as_stored(value: Value) -> Value:
+    """Return a value as it will be read back: floats have seven digits, which keeps rows small.
+
+    Judging this instead of the value itself is what lets a row be judged again and say the same.
+    """
+    return from_json(type(value), to_json(value))

@@ -7,11 +7,24 @@ from decimal import Decimal
 from typing import Any, Final
 from uuid import UUID
 
+from chalicelib.domain.desk.pipeline.evaluate import Evaluation, Snapshot, evaluate
+from chalicelib.domain.desk.pipeline.facts import (
+    AccountFacts,
+    Book,
+    DailyClose,
+    Facts,
+    NextDividend,
+    NextEarnings,
+    Reading,
+)
 from chalicelib.domain.desk.selection.chains import Chain, chain_of
 from chalicelib.domain.desk.strategies.proposals import proposed_body
 from chalicelib.domain.desk.strategies.reading import read_strategy
+from chalicelib.domain.desk.strategies.settings import DeskSettings
 from chalicelib.domain.desk.strategies.strategy import Strategy
 from chalicelib.domain.desk.strategies.strategy_types import StrategyType
+from chalicelib.domain.desk.volatility.iv_history import IvRange
+from chalicelib.domain.desk.volatility.technicals import Technicals
 from chalicelib.domain.instruments.symbols import OptionContract, OptionType
 from chalicelib.domain.market.quotes import OptionQuote
 from chalicelib.domain.options.black_scholes import Conditions, greeks, value
@@ -102,3 +115,52 @@ def strategy(kind: StrategyType = StrategyType.IRON_CONDOR, **changes: Any) -> S
     found = read_strategy(body, UUID(int=1), 1)
     assert isinstance(found, Strategy), found
     return found
+
+
+def facts(**changes: Any) -> Facts:
+    """Return facts of a quiet morning on which every gate passes; account's fields by `account__field`."""
+    of_account = {
+        name.removeprefix("account__"): changes.pop(name)
+        for name in [*changes]
+        if name.startswith("account__")
+    }
+    return replace(QUIET, account=replace(QUIET.account, **of_account), **changes)
+
+
+def judged(
+    strategy_: Strategy | None = None,
+    desk: DeskSettings | None = None,
+    market: Chain | None = None,
+    **changes: Any,
+) -> Evaluation:
+    """Evaluate a strategy, by default the builder's condor, on a quiet morning that is changed so."""
+    return evaluate(
+        Snapshot(facts=facts(**changes), chain=chain() if market is None else market),
+        strategy_ or strategy(),
+        desk or DeskSettings(),
+    )
+
+
+QUIET: Final = Facts(
+    at=AT,
+    underlying="SPY",
+    spot=Reading(value=SPOT, at=AT - timedelta(seconds=1)),
+    expirations=len(EXPIRIES),
+    technicals=Technicals(
+        ema20=599.0, sma50=601.0, adx14=15.0, realised_volatility=REALISED, volume_share_pct=100.0
+    ),
+    implied_volatility=ATM_IV,
+    iv_range=IvRange(days=252, low=0.10, high=0.30),
+    vix=Reading(value=16.0, at=AT - timedelta(seconds=5)),
+    vix_close=DailyClose(day=date(2026, 2, 18), value=16.5),
+    vix3m=Reading(value=18.0, at=AT - timedelta(seconds=5)),
+    previous_session=date(2026, 2, 18),
+    window_rows_in_month=4,
+    earnings=NextEarnings(on=None),
+    dividend=NextDividend(ex_date=None),
+    opens_at=datetime(2026, 2, 19, 14, 30, tzinfo=UTC),
+    closes_at=datetime(2026, 2, 19, 21, 0, tzinfo=UTC),
+    account=AccountFacts(
+        balance=Decimal(100_000), free_cash=Decimal(100_000), book=Book(delta=0.0, gamma=0.0, vega=0.0)
+    ),
+)

@@ -38,6 +38,7 @@ class Selection:
     """What was looked through and found; `dte_min` and `dte_max` are those in force, switches counted in.
 
     `strikes` are listed in the expiries in range, `nearest_dte` is the listed expiry in or nearest to it.
+    `lacks` names what was not known, so that nothing could be looked through.
     """
 
     kind: StrategyType
@@ -48,3 +49,4 @@ class Selection:
     candidates: int = 0
     best_credit: float | None = None
     candidate: Candidate | None = None
+    lacks: str | None = None

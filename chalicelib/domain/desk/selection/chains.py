@@ -41,7 +41,7 @@ class ChainSide:
     def mid(self) -> Array:
         """Return the prices to rank by: `LegQuote.mid` for all at once."""
         bid, ask = np.nan_to_num(self.bid), np.nan_to_num(self.ask)
-        return np.where(ask > 0, (bid + ask) / 2, bid)
+        return np.where((bid > 0) & (ask > 0), (bid + ask) / 2, np.maximum(bid, ask))
 
 
 @dataclass(frozen=True, slots=True, kw_only=True, eq=False)

@@ -80,7 +80,7 @@ def gamma_loss(gamma_shares: Figure, spot: float) -> Figure:
 
 def mid_credit_of(legs: Sequence[LegQuote]) -> float:
     """Return what entering brings per share at the mid of each leg; below 0: costs."""
-    return -sum(leg.units * leg.mid for leg in legs)
+    return round(-sum(leg.units * leg.mid for leg in legs), 6)
 
 
 def wing_of(legs: Sequence[LegQuote], right: OptionType) -> float | None:

@@ -1,6 +1,7 @@
 """A leg as a candidate has it: its contract, which way and how often, and its quote and Greeks."""
 
 from dataclasses import dataclass
+from typing import ClassVar
 
 from chalicelib.domain.instruments.symbols import OptionContract, OptionType
 
@@ -12,6 +13,8 @@ class LegQuote:
     A bid or ask of None was not told, 0 is nobody. `age_s` is counted beyond the source's own delay. IV is a
     yearly fraction; `is_solved`: IV and Greeks are worked out from the mid, the vendor has none.
     """
+
+    STORED_AS_LIST: ClassVar = True
 
     symbol: str
     units: int
@@ -45,15 +48,15 @@ class LegQuote:
     def mid(self) -> float:
         """Return the price it is ranked by: the middle of both sides.
 
-        Where a side is not there, the bid, or half the ask, or nothing: enough to stay a candidate, which C1
-        then refuses by name.
+        Where a side is not there, the other one, or nothing: it stays the candidate that it was, and C1
+        refuses it by name, instead of the choice moving elsewhere in silence.
         """
         bid, ask = self.bid or 0.0, self.ask or 0.0
-        return (bid + ask) / 2 if ask > 0 else bid
+        return (bid + ask) / 2 if bid > 0 and ask > 0 else max(bid, ask)
 
     @property
     def spread_pct(self) -> float | None:
         """Return (ask - bid) / mid in per cent; None unless two-sided."""
         if not self.bid or not self.ask:
             return None
-        return (self.ask - self.bid) / self.mid * 100
+        return round((self.ask - self.bid) / self.mid * 100, 6)

@@ -17,6 +17,9 @@ from chalicelib.domain.desk.selection.view import View
 Array = npt.NDArray[np.float64]
 Mask = npt.NDArray[np.bool_]
 
+#: Less than any price step: sums of floats miss a limit by as much.
+_NOTHING = 1e-9
+
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Demands:
@@ -69,7 +72,7 @@ class Best:
 
 def best_of(figures: Figures, demands: Demands) -> Best:
     """Rank structures and return the first."""
-    fits = figures.fits & (figures.credit >= demands.min_credit) & (figures.max_loss >= 0)
+    fits = figures.fits & (figures.credit >= demands.min_credit - _NOTHING) & (figures.max_loss >= 0)
     limit = figures.max_profit if demands.gamma_loss_max is None else demands.gamma_loss_max
     fits &= gamma_loss(figures.gamma * demands.multiplier, demands.view.spot) <= limit
     ev = ev_net(figures.pop, figures.max_profit, figures.max_loss, demands.friction)

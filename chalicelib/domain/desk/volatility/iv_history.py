@@ -2,7 +2,7 @@
 
 from collections.abc import Sequence
 from dataclasses import dataclass
-from typing import Final
+from typing import ClassVar, Final
 
 DAYS: Final = 252
 #: Fewer stored days are missing data: a rank of 12 days says nothing.
@@ -12,6 +12,8 @@ DAYS_MIN: Final = 126
 @dataclass(frozen=True, slots=True, kw_only=True)
 class IvRange:
     """The lowest and the highest of the last stored daily values, fractions, and how many there are."""
+
+    STORED_AS_LIST: ClassVar = True
 
     days: int
     low: float

@@ -1,0 +1,169 @@
+"""One decision, many callers (ADR 0031): live, paper, shadow and backtest ask this function and no other.
+
+`evaluate` reduces a market to what is stored, then judges that and nothing else; `judge` alone judges a
+stored row again.
+"""
+
+from collections.abc import Callable, Iterable, Iterator
+from dataclasses import dataclass
+from enum import StrEnum
+from typing import TYPE_CHECKING, Final
+
+from chalicelib.domain.desk.pipeline import gates_of_the_account as account
+from chalicelib.domain.desk.pipeline import gates_of_the_market as market
+from chalicelib.domain.desk.pipeline import gates_of_the_structure as structure
+from chalicelib.domain.desk.pipeline.case import Case
+from chalicelib.domain.desk.pipeline.facts import Facts, Inputs
+from chalicelib.domain.desk.pipeline.plan import ProposedOrder, execution
+from chalicelib.domain.desk.pipeline.verdicts import Verdict
+from chalicelib.domain.desk.pipeline.vix import vix_in_force
+from chalicelib.domain.desk.selection.candidate import Selection
+from chalicelib.domain.desk.selection.commissions import commission_of
+from chalicelib.domain.desk.stored import as_stored
+from chalicelib.domain.desk.strategies.settings import DeskSettings
+from chalicelib.domain.desk.strategies.strategy import Strategy
+from chalicelib.domain.desk.strategies.strategy_types import sold_now
+
+if TYPE_CHECKING:
+    from chalicelib.domain.desk.selection.chains import Chain
+
+
+class Decision(StrEnum):
+    """What an evaluation of an entry comes to."""
+
+    ENTER = "ENTER"
+    REJECT = "REJECT"
+
+
+@dataclass(frozen=True, slots=True, kw_only=True, eq=False)
+class Snapshot:
+    """The market and the account at one moment; `chain` holds every expiry listed, None: not known."""
+
+    facts: Facts
+    chain: "Chain | None"
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Evaluation:
+    """A decision with all that it rests on; `reason` is that of the stage that ended it."""
+
+    decision: Decision
+    reason: str
+    inputs: Inputs
+    verdicts: tuple[Verdict, ...]
+    order: ProposedOrder | None = None
+
+    @property
+    def ended_by(self) -> Verdict | None:
+        """Return the stage that failed, None where none did."""
+        last = self.verdicts[-1]
+        return None if last.passed else last
+
+
+Gate = Callable[[Case], Verdict | None]
+
+_OPENING: Final[tuple[Gate, ...]] = (market.universe, market.macro_calendar)
+#: B-16, order of judging; a gate answers None where it does not run.
+_GATES: Final[tuple[Gate, ...]] = (
+    structure.spread,
+    structure.volume,
+    structure.open_interest,
+    market.underlying_volume,
+    structure.age,
+    structure.eligibility,
+    market.term_structure,
+    market.regime,
+    market.iv_rank,
+    structure.structure,
+    structure.earnings,
+    structure.ex_dividend,
+    structure.value,
+    market.trading_hours,
+)
+
+
+def evaluate(snapshot: Snapshot, strategy: Strategy, desk: DeskSettings) -> Evaluation:
+    """Judge whether a strategy enters now, and by which order."""
+    facts = as_stored(snapshot.facts)
+    unselected = Inputs(facts=facts, selection=_nothing(facts, strategy))
+    opening = Case(inputs=unselected, strategy=strategy, desk=desk)
+    if any(not verdict.passed for verdict in _first_failure(gate(opening) for gate in _OPENING)):
+        return judge(unselected, strategy, desk)
+    selection = as_stored(_select(snapshot.chain, opening))
+    return judge(Inputs(facts=facts, selection=selection), strategy, desk)
+
+
+def judge(inputs: Inputs, strategy: Strategy, desk: DeskSettings) -> Evaluation:
+    """Judge what is stored; the same inputs and configuration always say the same."""
+    case = Case(inputs=inputs, strategy=strategy, desk=desk)
+    verdicts = _first_failure(_until_execution(case))
+    order = None
+    if verdicts[-1].passed:
+        last, order = execution(case)
+        verdicts.append(last)
+    is_entry = order is not None
+    return Evaluation(
+        decision=Decision.ENTER if is_entry else Decision.REJECT,
+        reason="every stage passed" if is_entry else verdicts[-1].reason,
+        inputs=inputs,
+        verdicts=tuple(verdicts),
+        order=order,
+    )
+
+
+def _until_execution(case: Case) -> Iterator[Verdict | None]:
+    for gate in (*_OPENING, *_GATES):
+        yield gate(case)
+    yield from account.filters(case)
+    yield account.sizing(case)
+    yield account.book(case)
+
+
+def _first_failure(verdicts: Iterable[Verdict | None]) -> list[Verdict]:
+    """Return the verdicts up to the first against, which ends the scan; those that did not run left out."""
+    given: list[Verdict] = []
+    for verdict in verdicts:
+        if verdict is None:
+            continue
+        given.append(verdict)
+        if not verdict.passed:
+            break
+    return given
+
+
+def _nothing(facts: Facts, strategy: Strategy, lacking: str | None = None) -> Selection:
+    entry = strategy.entry_conditions
+    return Selection(
+        kind=sold_now(strategy.type, facts.account.free_shares),
+        dte_min=entry.dte_min,
+        dte_max=entry.dte_max,
+        lacks=lacking,
+    )
+
+
+def _select(chain: "Chain | None", case: Case) -> Selection:
+    # numpy comes with it: a function that never selects does not pay for it.
+    from chalicelib.domain.desk.selection.select import Market, select
+
+    facts, strategy = case.facts, case.strategy
+    realised = facts.technicals.realised_volatility
+    if chain is None or not chain.expiries:
+        return _nothing(facts, strategy, "option chain")
+    if realised is None or case.spot is None:
+        return _nothing(facts, strategy, "realised volatility")
+    vix = vix_in_force(facts, case.liquidity.max_quote_age_s)
+    known = Market(
+        at=facts.at,
+        spot=case.spot,
+        realised_volatility=realised,
+        closes_at=facts.closes_at,
+        vix=None if vix is None else vix.value,
+        next_earnings=None if facts.earnings is None else facts.earnings.on,
+    )
+    return select(
+        chain,
+        sold_now(strategy.type, facts.account.free_shares),
+        strategy.entry_conditions,
+        known,
+        commission_of(strategy.preferred_broker),
+    )
