@@ -3,8 +3,13 @@
 from decimal import Decimal
 from typing import Any
 
+from chalicelib.domain.instruments.instrument import Instrument
+from chalicelib.domain.trading.commands import PlaceTrade, WantedLeg
+from chalicelib.domain.trading.orders import LIVE as WORKING
+from chalicelib.domain.trading.orders import OrderType
 from tests.services.stage import Stage, eastern
 from tests.services.structures import (
+    CALL,
     LONG,
     PUT,
     SHORT,
@@ -167,3 +172,73 @@ def test_a_combined_entry_whose_answer_was_lost_is_found_by_positions(stage: Sta
     assert [leg["quantity"] for leg in found["legs"]] == [2, 2]
     assert found["entry_price"] < 0
     assert len([order for order in found["orders"] if order["role"] == "ENTRY"]) == 1
+
+
+def test_a_protected_short_put_is_assigned_over_night(stage: Stage) -> None:
+    """W-05: its stop and target end with it, the shares are nobody's bracket and are sold as shares."""
+    before = cash(stage)
+    expiry = stage.env.market_data.for_user("alice").expirations("SPY")[3]
+    (put,) = legs_of(stage, (SHORT, PUT, -2), expiry=expiry)
+    bid, ask = stage.quote(contract_of(put))
+    command = PlaceTrade(
+        ticker="SPY",
+        legs=(put,),
+        order_type=OrderType.MARKET,
+        qty=1,
+        sl_price=(ask * 4).quantize(Decimal("0.1")),
+        tp_price=(bid / 4).quantize(Decimal("0.01")),
+    )
+    trade = stage.place(command)
+    assert trade["status"] == "OPEN"
+    assert len([order for order in stage.trade(trade)["orders"] if order["status"] in WORKING]) == 2
+    stage.world.sandbox.hands.assign(stage.account(), contract_of(put).to_occ(), 1)
+    next_morning(stage)
+
+    held = stage.trade(trade)
+    assert (held["status"], held["open_qty"]) == ("OPEN", 1)
+    assert [leg["quantity"] for leg in held["legs"]] == [0, 100]
+    assert [order for order in held["orders"] if order["status"] in WORKING] == []
+    assert events(stage, trade) == ["ASSIGNED"]
+    assert alerts_of(stage, "unprotected") == []
+
+    closed = stage.close_trade(held).trade
+    assert (closed["status"], closed["close_reason"]) == ("CLOSED", "MANUAL_CLOSE")
+    assert Decimal(str(closed["realized_pnl"])) == cash(stage) - before
+
+
+def test_a_covered_call_is_assigned_over_night(stage: Stage) -> None:
+    """W-05: its own shares go at the strike; the trade has ended, and nothing is missing."""
+    stage.set(heat_limit_pct=Decimal(100))
+    stage.place()  # an account that shows nothing at all may have been reset: that is another question
+    before = cash(stage)
+    expiry = stage.env.market_data.for_user("alice").expirations("SPY")[3]
+    (call,) = legs_of(stage, (SHORT, CALL, 2), expiry=expiry)
+    shares = WantedLeg(instrument=Instrument.EQUITY, side=LONG, ratio=100)
+    limit = close_of_now(stage) - stage.quote(contract_of(call))[0] + Decimal("0.10")
+    trade = stage.place(structure((shares, call), f"{limit:.2f}"))
+    assert trade["status"] == "OPEN"
+    stage.world.sandbox.hands.assign(stage.account(), contract_of(call).to_occ(), 1)
+    next_morning(stage)
+
+    ended = stage.trade(trade)
+    assert (ended["status"], ended["close_reason"]) == ("CLOSED", "EXERCISED")
+    assert events(stage, trade) == ["ASSIGNED"]
+    assert alerts_of(stage, "position_missing") == []
+    assert alerts_of(stage, "account_short") == []
+    assert Decimal(str(ended["realized_pnl"])) == cash(stage) - before
+
+
+def test_a_reset_ends_a_structure_leg_by_leg(stage: Stage) -> None:
+    """A-12: each leg goes at its own last mark."""
+    trade, _ = spread(stage, qty=2)
+    stage.run("snapshot")
+    marks = [leg["current_price"] for leg in stage.trade(trade)["leg_marks"]]
+    stage.world.sandbox.reset_account(stage.account())
+    for _ in range(4):
+        stage.sync()
+    (question,) = alerts_of(stage, "broker_reset")
+    stage.answer(question.id, accept=True)
+
+    ended = stage.trade(trade)
+    assert (ended["status"], ended["close_reason"]) == ("CLOSED", "BROKER_RESET")
+    assert [leg["close_price"] for leg in ended["legs"]] == marks

@@ -207,7 +207,12 @@ def _bracket(
 
 
 def due_slices(trade: Trade, orders: Sequence[Order], change: PendingChange | None) -> tuple[Slice, ...]:
-    """Return what is to be protected how: all that stays, as the trade or a change of it wants it."""
+    """Return what is to be protected how: all that stays, as the trade or a change of it wants it.
+
+    Nothing at the broker of several legs, be it that shares came of one: they are watched (W-04).
+    """
+    if trade.is_structure:
+        return ()
     wanted = trade.quotable(change.after if change is not None else trade.protection)
     return slices(wanted, quantity_that_stays(trade, orders), orders, trade.leg.instrument)
 

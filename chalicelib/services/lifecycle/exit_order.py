@@ -9,7 +9,7 @@ from chalicelib.domain.instruments.ticks import ceil_to_tick, floor_to_tick
 from chalicelib.domain.trading.exit_legs import Bundle, closing_bundle, opening_bundle
 from chalicelib.domain.trading.orders import Duration, Order, OrderLeg, OrderRole, OrderStatus, OrderType
 from chalicelib.domain.trading.steps import SendExit
-from chalicelib.domain.trading.trades import Trade
+from chalicelib.domain.trading.trades import Leg, Trade
 from chalicelib.marketdata.interface import Purpose
 from chalicelib.services.accounts.keeper import AccountKeeper
 from chalicelib.services.environment import Environment
@@ -57,7 +57,7 @@ def _alone(keeper: AccountKeeper, trade: Trade, step: SendExit, bundle: Bundle) 
         if limit_price is None:
             return None
     if step.flatten:
-        side, quantity = _purchase(keeper, trade, quantity)
+        side, quantity = _purchase(keeper, trade, leg, quantity)
     return _intent(
         keeper,
         trade,
@@ -98,7 +98,7 @@ def _intent(
     )
 
 
-def _purchase(keeper: AccountKeeper, trade: Trade, excess: Decimal) -> tuple[OrderSide, Decimal]:
+def _purchase(keeper: AccountKeeper, trade: Trade, leg: Leg, excess: Decimal) -> tuple[OrderSide, Decimal]:
     """Return how an excess is bought back: to close what the account is short of, else to open.
 
     Brokers net an account's trades of one contract: what this trade sold too much was another's. They refuse
@@ -108,7 +108,6 @@ def _purchase(keeper: AccountKeeper, trade: Trade, excess: Decimal) -> tuple[Ord
         lambda connection: load_working_trades(connection, trade.account),
         username=keeper.username,
     )
-    leg = trade.leg
     net = sum((one.position_in(leg.symbol) for one in live), Decimal(0))
     beyond = -net * leg.side.sign
     if beyond > 0:

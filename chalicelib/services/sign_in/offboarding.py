@@ -163,7 +163,7 @@ def _tell(env: Environment, operator: str, name: str, state: UserState, holder: 
 def _named(trade: Trade) -> str:
     stop = "without a stop" if trade.sl_price is None else f"stop {trade.sl_price.normalize():f}"
     where = f"{trade.broker_mode.value} {trade.account_id}"
-    return f"{trade.open_qty.normalize():f} {trade.leg.symbol} ({stop}, {where})"
+    return f"{trade.open_qty.normalize():f} {trade.symbol} ({stop}, {where})"
 
 
 def tell(env: Environment, operator: str, message: str, *, severe: bool) -> None:
