@@ -22,11 +22,12 @@ _TRADE = text(
     insert into paper_trades (id, username, status, ticker, option_type, strike, expiry, qty, filled_qty,
         open_qty, order_type, entry_price, entry_date, close_price, close_date, close_reason, realized_pnl,
         realized_pnl_pct, fees, hold_duration_h, broker_mode, account_id, strategy, card_score, ai_verdict,
-        delta_at_entry, max_gain, max_drawdown, order_book_state, trade_context)
+        delta_at_entry, max_gain, max_drawdown, order_book_state, trade_context, structure)
     values (:id, :username, :status, :ticker, :option_type, 580, '2026-03-20', :qty, :filled_qty,
         0, 'market', :entry_price, :entry_date, :close_price, :close_date, :close_reason, :realized_pnl,
         :realized_pnl_pct, :fees, 1, :broker_mode, :username, :strategy, :card_score, :ai_verdict,
-        :delta, :max_gain, :max_drawdown, :order_book_state, :trade_context)
+        :delta, :max_gain, :max_drawdown, :order_book_state, :trade_context,
+        cast(:side as text) || '_' || cast(:option_type as text))
     """
 )
 _LEG = text(

@@ -48,7 +48,7 @@ DAYS: Final = ("expiry", "entry_date", "close_date")
 #: Columns that only our own export has together; its rows are lots, several of one trade.
 _OF_OUR_EXPORT: Final = frozenset({"id", "status", "lot", "side", "quantity", "cost_basis", "term"})
 _ONLY_OF_OUR_EXPORT: Final = (
-    *("id", "status", "side", "cost_basis", "gate_verdict", "trade_context"),
+    *("id", "status", "side", "cost_basis", "gate_verdict", "trade_context", "leg_no", "structure"),
     *SCORES,
     *FIGURES,
 )

@@ -1,7 +1,8 @@
 """Our own export read back: its rows are lots, and the lots of one id are that trade again.
 
-What is still open is no past trade: such rows are left out, and named. Figures come back to the cent, since a
-lot's prices are those of the executions that it was matched from.
+What is still open is no past trade, and what has several legs is no single contract's: such rows are left
+out, and named. Figures come back to the cent, since a lot's prices are those of the executions that it was
+matched from.
 """
 
 import json
@@ -33,6 +34,7 @@ from chalicelib.domain.instruments.sides import LegSide
 from chalicelib.domain.instruments.symbols import OPTION_MULTIPLIER, NotAnOptionSymbol, OptionContract
 from chalicelib.domain.json_value import JsonValue
 from chalicelib.domain.money import ZERO, to_cents
+from chalicelib.domain.structures.shapes import OF_ONE_LEG
 from chalicelib.domain.trading.orders import OrderRole
 from chalicelib.domain.trading.trades import ENDED
 
@@ -63,14 +65,30 @@ def read_lots(rows: Iterable[Row], now: datetime) -> Lots:
     left_out: list[LeftOut] = []
     for _, group in groupby(rows, key=lambda row: row.cells.get("id")):
         lots = list(group)
-        if lots[0].cells.get("status") not in ENDED:
-            left_out += [LeftOut(row=row.number, why="the trade has not ended") for row in lots]
+        why = _why_left_out(lots)
+        if why is not None:
+            left_out += [LeftOut(row=row.number, why=why) for row in lots]
             continue
         try:
             trades.append(_read_trade(lots, now))
         except UnreadableCell as error:
             faults.append((lots[0].number, error))
     return Lots(trades=tuple(trades), faults=tuple(faults), left_out=tuple(left_out))
+
+
+def _why_left_out(lots: Sequence[Row]) -> str | None:
+    """Say why these rows are no past trade that can be taken over; None when they are one."""
+    first = lots[0].cells
+    if first.get("status") not in ENDED:
+        return "the trade has not ended"
+    structure = first.get("structure")
+    if structure is not None and structure not in OF_ONE_LEG:
+        return f"a trade of several legs ({structure}) is not taken over"
+    if len({row.cells.get("symbol") for row in lots}) > 1:
+        return "a trade of several instruments, shares that came of an option among them, is not taken over"
+    if any(row.cells.get("leg_no") not in {None, "1"} for row in lots):
+        return "a leg alone is not taken over"
+    return None
 
 
 def _read_trade(lots: Sequence[Row], now: datetime) -> PastTrade:

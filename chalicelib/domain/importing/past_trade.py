@@ -7,10 +7,13 @@ from datetime import datetime
 from decimal import Decimal
 from typing import Final
 
+from chalicelib.domain.instruments.instrument import Instrument
 from chalicelib.domain.instruments.sides import LegSide
-from chalicelib.domain.instruments.symbols import OPTION_MULTIPLIER, OptionContract
+from chalicelib.domain.instruments.symbols import OPTION_MULTIPLIER, OptionContract, OptionType
 from chalicelib.domain.json_value import JsonValue
 from chalicelib.domain.money import ZERO, to_cents, to_price
+from chalicelib.domain.structures.exposure import owed_at_worst
+from chalicelib.domain.structures.terms import LegTerms
 from chalicelib.domain.trading.orders import OrderRole
 from chalicelib.domain.trading.trades import CloseReason
 
@@ -97,6 +100,27 @@ class PastTrade:
     def cost(self) -> Decimal:
         """Return what the opening was worth, in dollars."""
         return self._worth(self._entries) * self.multiplier
+
+    @property
+    def terms(self) -> LegTerms:
+        """Return what one of it held."""
+        contract = self.contract
+        return LegTerms(
+            instrument=Instrument.EQUITY if contract is None else Instrument.OPTION,
+            side=self.side,
+            ratio=1,
+            multiplier=self.multiplier,
+            option_type=None if contract is None else contract.option_type,
+            strike=None if contract is None else contract.strike,
+            expiry=None if contract is None else contract.expiry,
+        )
+
+    @property
+    def risk_basis(self) -> Decimal:
+        """Return the dollars that its per cents are of: of a put that was sold its maximum loss (W-02)."""
+        if self.side is LegSide.LONG or self.contract is None or self.contract.option_type is OptionType.CALL:
+            return self.cost
+        return max(owed_at_worst([self.terms]) * self.qty - self.cost, ZERO) or self.cost
 
     @property
     def gross_pnl(self) -> Decimal:

@@ -1,8 +1,9 @@
 """Trades as CSV: one row for each tax lot, safe to open in a spreadsheet.
 
 A trade that was bought once and sold once is one row; sold in parts, a row each; what is still held, or never
-filled, a row whose sale is blank. The columns before `symbol` are the trade's and stand on each of its rows,
-those from there on are the lot's own and add up. RFC 4180, UTF-8.
+filled, a row whose sale is blank. Each leg of a structure has lots of its own, and so have shares that came
+of one, with the strike as their price. The columns before `symbol` and the last, `structure`, are the trade's
+and stand on each of its rows, those between are the lot's own and add up. RFC 4180, UTF-8.
 """
 
 import csv
@@ -20,7 +21,7 @@ from chalicelib.domain.instruments.instrument import Instrument
 from chalicelib.domain.instruments.sides import LegSide
 from chalicelib.domain.trading.lots import Execution, Lot, match_lots
 from chalicelib.domain.trading.trades import Leg
-from chalicelib.store.trades.exports import BookedTrade, Row
+from chalicelib.store.trades.exports import BookedLeg, BookedTrade, Row
 
 #: A cell that begins so is taken for a formula by some spreadsheet (OWASP, CSV Injection).
 FORMULA_STARTS: Final = ("=", "+", "-", "@", "\t", "\r", "\n", "＝", "＋", "－", "＠")
@@ -40,9 +41,11 @@ _LOT_COLUMNS: Final = (
     "term",
 )
 OUTCOME_COLUMNS: Final = ("entry_date", "entry_price", "close_date", "close_price", "fees", "realized_pnl")
+#: What came later stands last: a lot's leg, what brought it where nobody asked, and the structure's name.
+_LEG_COLUMNS: Final = ("leg_no", "origin", "structure")
 #: What the rows are made of: the trade's own columns, and what it tells where there are no executions.
-READ_COLUMNS: Final = (*TRADE_COLUMNS, *OUTCOME_COLUMNS, "is_locked")
-COLUMNS: Final = (*TRADE_COLUMNS, *_LOT_COLUMNS)
+READ_COLUMNS: Final = (*TRADE_COLUMNS, *OUTCOME_COLUMNS, "is_locked", "structure")
+COLUMNS: Final = (*TRADE_COLUMNS, *_LOT_COLUMNS, *_LEG_COLUMNS)
 
 _Cell = str | int | Decimal | date | datetime | Mapping[str, object] | None
 
@@ -60,28 +63,34 @@ def rows(trades: Iterable[BookedTrade]) -> str:
 def _trade_lines(trade: BookedTrade) -> Iterator[Sequence[str]]:
     own = [cell(trade.row[name]) for name in TRADE_COLUMNS]
     for cells in _cells_of_lots(trade) or [_cells_without_lot(trade)]:
-        yield [*own, *(cell(cells.get(name)) for name in _LOT_COLUMNS)]
+        told = {**cells, "structure": trade.row["structure"]}
+        yield [*own, *(cell(told.get(name)) for name in (*_LOT_COLUMNS, *_LEG_COLUMNS))]
 
 
 def _cells_of_lots(trade: BookedTrade) -> list[Mapping[str, _Cell]]:
-    leg = trade.leg
-    if leg is None:
-        return []
-    lots = match_lots(trade.executions or _told(trade.row, leg), leg.multiplier, leg.side)
-    return [_lot_cells(leg, number, lot) for number, lot in enumerate(lots, start=1)]
+    lots = [
+        (one.leg, lot)
+        for one in trade.legs
+        for lot in match_lots(
+            one.executions or _told(trade.row, trade.legs), one.leg.multiplier, one.leg.side
+        )
+    ]
+    return [_lot_cells(leg, number, lot) for number, (leg, lot) in enumerate(lots, start=1)]
 
 
 def _cells_without_lot(trade: BookedTrade) -> Mapping[str, _Cell]:
     """Return what the trade itself tells where no lot can be made of it; all blank while it waits."""
-    symbol = None if trade.leg is None else trade.leg.symbol
+    symbol = trade.legs[0].leg.symbol if len(trade.legs) == 1 else trade.row["ticker"] if trade.legs else None
     if not trade.row["is_locked"]:
         return {"symbol": symbol}
     return {"symbol": symbol, **{name: trade.row[name] for name in OUTCOME_COLUMNS}}
 
 
-def _told(row: Row, leg: Leg) -> list[Execution]:
-    """Make executions of what the trade itself tells, where none are stored."""
-    is_long = leg.side is LegSide.LONG
+def _told(row: Row, legs: Sequence[BookedLeg]) -> list[Execution]:
+    """Make executions of what the trade itself tells of its one leg, where none are stored."""
+    if len(legs) > 1:
+        return []
+    is_long = legs[0].leg.side is LegSide.LONG
     told = []
     if row["entry_date"] is not None and row["entry_price"] is not None and row["filled_qty"] > 0:
         told.append(_execution(row, "entry", is_buy=is_long, fees=Decimal(0)))
@@ -123,6 +132,8 @@ def _lot_cells(leg: Leg, number: int, lot: Lot) -> Mapping[str, _Cell]:
         "cost_basis": lot.cost_basis,
         "gain": lot.gain,
         "term": lot.term,
+        "leg_no": leg.leg_no,
+        "origin": leg.origin,
     }
 
 

@@ -11,6 +11,7 @@ from sqlalchemy import Connection, insert
 
 from chalicelib.domain.instruments.instrument import Instrument
 from chalicelib.domain.instruments.sides import LegSide
+from chalicelib.domain.structures.shapes import Shape
 from chalicelib.domain.trading.orders import OrderType
 from chalicelib.domain.trading.trades import Leg, LegOrigin, Trade, TriggerPrecision
 from chalicelib.store.schema import paper_trades, trade_legs
@@ -37,6 +38,7 @@ def insert_delivery(connection: Connection, delivery: Delivery) -> Trade:
             id=delivery.trade_id,
             username=option.username,
             ticker=option.ticker,
+            structure=Shape.SHARES,
             qty=delivery.shares,
             order_type=OrderType.MARKET,
             asked_price=delivery.price,

@@ -39,12 +39,19 @@ class ExportFilter:
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
+class BookedLeg:
+    """A leg of a trade, or shares that came of one, and what was executed of it."""
+
+    leg: Leg
+    executions: Sequence[Execution]
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
 class BookedTrade:
-    """A trade's row, its first leg (None of one that was written without), and what was executed of it."""
+    """A trade's row and its legs in their order; none of one that was written without."""
 
     row: Row
-    leg: Leg | None
-    executions: Sequence[Execution]
+    legs: Sequence[BookedLeg]
 
 
 def stream_ids(connection: Connection, username: str, wanted: ExportFilter) -> Iterator[Sequence[UUID]]:
@@ -84,14 +91,20 @@ def _details(connection: Connection, trade_ids: Sequence[UUID]) -> list[str]:
 def read_booked(
     connection: Connection, trade_ids: Sequence[UUID], columns: Iterable[str]
 ) -> list[BookedTrade]:
-    """Read these columns of trades, with the executions of their first leg, in this order."""
+    """Read these columns of trades, with the executions of each of their legs, in this order."""
     c = paper_trades.c
     wanted = select(*(c[name] for name in dict.fromkeys(("id", *columns)))).where(c.id.in_(trade_ids))
     rows = {row["id"]: dict(row) for row in connection.execute(wanted).mappings()}
-    legs = {trade_id: found[0] for trade_id, found in load_legs(connection, trade_ids).items()}
-    executions = _executions(connection, trade_ids, legs)
+    legs = load_legs(connection, trade_ids)
+    executions = _executions(connection, trade_ids)
     return [
-        BookedTrade(row=rows[trade_id], leg=legs.get(trade_id), executions=executions[trade_id])
+        BookedTrade(
+            row=rows[trade_id],
+            legs=[
+                BookedLeg(leg=leg, executions=executions[trade_id, leg.leg_no])
+                for leg in legs.get(trade_id, ())
+            ],
+        )
         for trade_id in trade_ids
     ]
 
@@ -99,8 +112,8 @@ def read_booked(
 #: Without a join to the legs: on tables not yet analysed the planner chose one that took ten times as long.
 _FILLS: Final = text(
     """
-    select f.trade_id, f.filled_at, f.is_buy, f.quantity, f.price, f.fees, o.symbol
-    from fills f left join orders o on o.id = f.order_id
+    select f.trade_id, f.leg_no, f.filled_at, f.is_buy, f.quantity, f.price, f.fees
+    from fills f
     where f.trade_id = any(:ids)
     order by f.filled_at, f.id
     """
@@ -108,15 +121,12 @@ _FILLS: Final = text(
 
 
 def _executions(
-    connection: Connection, trade_ids: Sequence[UUID], legs: Mapping[UUID, Leg]
-) -> Mapping[UUID, list[Execution]]:
-    """Read what was executed of each trade's leg."""
-    found: dict[UUID, list[Execution]] = defaultdict(list)
+    connection: Connection, trade_ids: Sequence[UUID]
+) -> Mapping[tuple[UUID, int], list[Execution]]:
+    """Read what was executed of each leg, by its trade and number; what ended by itself is among it."""
+    found: dict[tuple[UUID, int], list[Execution]] = defaultdict(list)
     for row in connection.execute(_FILLS, {"ids": list(trade_ids)}):
-        leg = legs.get(row.trade_id)
-        if leg is None or row.symbol not in {None, leg.symbol}:
-            continue
-        found[row.trade_id].append(
+        found[row.trade_id, row.leg_no].append(
             Execution(
                 at=row.filled_at, is_buy=row.is_buy, quantity=row.quantity, price=row.price, fees=row.fees
             )

@@ -17,6 +17,7 @@ from chalicelib.domain.importing.past_trade import PastFill, PastTrade
 from chalicelib.domain.instruments.instrument import Instrument
 from chalicelib.domain.instruments.sides import LegSide, OrderSide
 from chalicelib.domain.money import ZERO, percent, to_price
+from chalicelib.domain.structures.shapes import recognise
 from chalicelib.domain.trading.orders import Duration, FillKind, OrderRole, OrderStatus, OrderType
 from chalicelib.domain.trading.quota import Stored, weigh
 from chalicelib.domain.trading.trades import Actor, CloseReason, TradeStatus
@@ -176,7 +177,9 @@ class _Rows:
             "close_date": past.closed_at,
             "close_reason": past.close_reason,
             "realized_pnl": past.net_pnl,
-            "realized_pnl_pct": percent(past.net_pnl, past.cost),
+            "realized_pnl_pct": percent(past.net_pnl, past.risk_basis),
+            "risk_basis": past.risk_basis,
+            "structure": recognise([past.terms]),
             "fees": past.fees,
             "hold_duration_h": past.held_hours,
             "broker_mode": BrokerMode.IMPORTED,
