@@ -125,13 +125,9 @@ class Stack:
         scheduler.start()
         self._ending.callback(self._stop_scheduler, scheduler)
         self._state.write_pool(pool.as_json())
-        self._state.write_contract(
-            {
-                **_addresses(origin.url, controlled.url, aws.endpoint_url, vendors.urls),
-                "users": told_users(book, tokens),
-                "database": {**database.as_dict()},
-            }
-        )
+        told_of = _addresses(origin.url, controlled.url, aws.endpoint_url, vendors.urls)
+        people = told_users(book, tokens)
+        self._state.write_contract({**told_of, "users": people, "database": {**database.as_dict()}})
         self._introduce(clock, origin.url, controlled.url, book)
 
     def _seed(self, resume: Resume | None) -> int:

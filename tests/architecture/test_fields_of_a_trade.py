@@ -164,7 +164,7 @@ def test_the_export_has_the_columns_that_are_marked_for_it() -> None:
     ("rows", "of_legs"),
     [
         (Trade, {"legs", "targets"}),
-        (TradeRow, {"symbol", "instrument", "side", "multiplier", "legs", "targets"}),
+        (TradeRow, {"symbol", "instrument", "side", "multiplier", "legs", "several"}),
     ],
     ids=["core", "proofs"],
 )
@@ -172,7 +172,7 @@ def test_whoever_reads_trades_as_values_names_fields_that_there_are(rows: type, 
     named = {one.name for one in dataclasses.fields(rows)}
 
     assert named - of_legs <= BY_NAME.keys()
-    assert of_legs - {"legs", "targets"} <= {one.name for one in dataclasses.fields(Leg)}
+    assert of_legs - {"legs", "targets", "several"} <= {one.name for one in dataclasses.fields(Leg)}
 
 
 def test_each_field_is_a_fact_that_changes_or_has_its_own_writer() -> None:

@@ -91,9 +91,7 @@ def preview(env: Environment, kept: KeptAnswers, username: str, command: PlaceTr
     at_expiry = _at_expiry(listed, entry, quantity, now)
     risk = listed.heat(command.sl_price, quantity)
     at_stop = None if command.sl_price is None else risk
-    reward = at_expiry.max_profit
-    if command.tp_price is not None:
-        reward = to_cents((command.tp_price - entry) * listed.sign * listed.unit_multiplier * quantity)
+    reward = _reward(command, listed, entry, at_expiry)
 
     def read(connection: Connection) -> tuple[Decimal, Decimal, list[Breach]]:
         rules = settings.read(connection, username)
@@ -127,6 +125,14 @@ def preview(env: Environment, kept: KeptAnswers, username: str, command: PlaceTr
         breaks=broken,
         warnings=_warnings(command, listed, _can_trade(listed, calendar, now)),
     )
+
+
+def _reward(command: PlaceTrade, listed: Listed, entry: Decimal, at_expiry: AtExpiry) -> Decimal | None:
+    """Return what the target earns, without one what is earned at best; None: unlimited."""
+    if command.tp_price is None:
+        return at_expiry.max_profit
+    gained = (command.tp_price - entry) * listed.sign
+    return to_cents(gained * listed.unit_multiplier * command.qty)
 
 
 def _can_trade(listed: Listed, market: MarketCalendar, now: datetime) -> bool:
