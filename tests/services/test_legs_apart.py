@@ -3,10 +3,13 @@
 from decimal import Decimal
 from typing import Any
 
+import pytest
+
 from chalicelib.domain.instruments.instrument import Instrument
 from chalicelib.domain.trading.commands import PlaceTrade, WantedLeg
 from chalicelib.domain.trading.orders import LIVE as WORKING
 from chalicelib.domain.trading.orders import OrderType
+from chalicelib.services.errors import Invalid
 from tests.services.stage import Stage, eastern
 from tests.services.structures import (
     CALL,
@@ -200,6 +203,11 @@ def test_a_protected_short_put_is_assigned_over_night(stage: Stage) -> None:
     assert [order for order in held["orders"] if order["status"] in WORKING] == []
     assert events(stage, trade) == ["ASSIGNED"]
     assert alerts_of(stage, "unprotected") == []
+    (told,) = alerts_of(stage, "assigned")
+    assert "its stop and target watch nothing any more" in told.text
+    with pytest.raises(Invalid) as refused:
+        stage.adjust(held, new_sl=Decimal(500))
+    assert [error.field for error in refused.value.errors] == ["new_sl"]
 
     closed = stage.close_trade(held).trade
     assert (closed["status"], closed["close_reason"]) == ("CLOSED", "MANUAL_CLOSE")

@@ -17,6 +17,9 @@ def check_adjustment(trade: Trade, change: AdjustTrade, after: Protection, marke
     if trade.holds_shares:
         message = "Shares from an exercise are closed, not bracketed."
         raise Invalid([FieldError(field=_named(change), message=message)])
+    if trade.is_structure and not trade.is_whole:
+        message = "Its legs went their own way: what is left is closed, not watched."
+        raise Invalid([FieldError(field=_named(change), message=message)])
     if change.targets is not None:
         _raise(_share_errors(trade, change, change.targets))
     new_prices = [("new_sl", after.sl_price)] if change.changes_stop else []

@@ -140,6 +140,8 @@ def tell_deliveries(
 ) -> None:
     """Tell of each leg that was assigned or exercised, with what is left and what that can lose."""
     rest = _rest(position, loss_left(position))
+    if not trade.is_ended and not trade.protection.is_none:
+        rest += "; its stop and target watch nothing any more"
     for end in ends:
         if end.outcome not in _WORDS:
             continue
