@@ -15,7 +15,7 @@ from chalicelib.services.environment import Environment
 from infra.bench.function import Event, Function, event_of
 from infra.bench.ground import Database, Ground, Product, run_sql, standing_clock
 from infra.bench.relay import Relay, relayed
-from infra.bench.result import Bar, Bound, Outcome, Row
+from infra.bench.result import Bar, Bound, Outcome, Peer, Row
 from infra.bench.seeding import seed_broker_tokens, seed_open_trades
 from infra.bench.statements import noted
 from infra.bench.vendors import TimedTransport, VendorTime
@@ -51,9 +51,19 @@ def _beside(ground: Ground) -> list[Outcome]:
         settle_in(database)
         ticket = ticket_of(product.container.api_environment())
         bare = {name: value for name, value in ticket.items() if name not in _BRACKET}
-        plain, bracketed = (_Orders(product, world, clock, spent, body) for body in (bare, ticket))
+        condor = condor_of(product.container.api_environment())
+        plain, bracketed, combined = (
+            _Orders(product, world, clock, spent, body) for body in (bare, ticket, condor)
+        )
+        single = _row(ground, relay, "order", "own part of placing an order, warm", plain, 30.0)
+        four = _row(ground, relay, "order-combined", "… of four legs as one order", combined)
         return [
-            _row(ground, relay, "order", "own part of placing an order, warm", plain, 30.0),
+            single,
+            replace(
+                four,
+                peer=Peer(name="an order over one contract", value=single.value),
+                bar=Bar(bound=Bound.RATIO_MOST, limit=1.2),
+            ),
             _row(ground, relay, "order-bracketed", "… and its bracket, a second order", bracketed),
         ]
 
@@ -161,4 +171,30 @@ def ticket_of(env: Environment) -> dict[str, object]:
         "order_type": "market",
         "sl_price": float((quote.bid / 4).quantize(_CENT)),
         "tp_price": float((quote.ask * 4).quantize(_CENT)),
+    }
+
+
+def condor_of(env: Environment) -> dict[str, object]:
+    """Return an iron condor around the money, sold for whatever it brings."""
+    source = env.market_data.for_user(USERNAME)
+    chain = source.chain("AAPL", [source.expirations("AAPL")[2]])
+    assert chain.underlying_price is not None
+    spot = chain.underlying_price
+    contracts = [OptionContract.parse_occ(symbol) for symbol in chain.quotes]
+    strikes = sorted({one.strike for one in contracts})
+    middle = min(range(len(strikes)), key=lambda place: abs(strikes[place] - spot))
+    wanted = ((-4, "PUT", "LONG"), (-2, "PUT", "SHORT"), (2, "CALL", "SHORT"), (4, "CALL", "LONG"))
+    return {
+        "ticker": "AAPL",
+        "legs": [
+            {
+                "option_type": right,
+                "strike": float(strikes[middle + away]),
+                "expiry": contracts[0].expiry.isoformat(),
+                "side": side,
+            }
+            for away, right, side in wanted
+        ],
+        "order_type": "limit",
+        "limit_price": -0.05,
     }
