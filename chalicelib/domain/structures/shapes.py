@@ -49,6 +49,16 @@ class Shape(StrEnum):
 OF_ONE_LEG: Final = frozenset(
     {Shape.LONG_CALL, Shape.LONG_PUT, Shape.SHORT_CALL, Shape.SHORT_PUT, Shape.SHARES, Shape.CRYPTO}
 )
+
+
+def called(ticker: str, shape: str | None) -> str:
+    """Name a trade in a sentence: `SPY iron condor`; what has one leg goes by its ticker alone."""
+    if shape is None or shape in OF_ONE_LEG:
+        return ticker
+    name = "structure" if shape == Shape.CUSTOM else shape.replace("_", " ").lower()
+    return f"{ticker} {name}"
+
+
 _SINGLE: Final = {
     (LegSide.LONG, OptionType.CALL): Shape.LONG_CALL,
     (LegSide.LONG, OptionType.PUT): Shape.LONG_PUT,

@@ -3,6 +3,8 @@
 Told once a day and user however often the job runs: the alert's topic is the day.
 """
 
+from collections import Counter
+from collections.abc import Sequence
 from datetime import date, timedelta
 from decimal import Decimal
 from typing import Final
@@ -12,6 +14,7 @@ from sqlalchemy import Connection
 from chalicelib.domain.clocks.calendar import new_york_midnight
 from chalicelib.domain.clocks.sessions import Session
 from chalicelib.domain.money import ZERO, percent, to_cents
+from chalicelib.domain.structures.shapes import called
 from chalicelib.domain.trading.limits import Exposure
 from chalicelib.services.environment import Environment
 from chalicelib.services.raise_alert import Severity, raise_alert
@@ -74,7 +77,7 @@ def words(on: date, day: Day, at_risk: Exposure, balance: Decimal) -> str:
             f"{_count(day.wins, 'win')}, {_count(day.losses, 'loss', 'losses')}, "
             f"realised {_signed(day.realized)} $"
         )
-    held = _count(day.held, "open position")
+    held = _count(day.held, "open position") + _structures(day.structures)
     if day.held or day.waiting:
         share = percent(at_risk.heat, balance)
         held += f", heat {to_cents(at_risk.heat)} $"
@@ -87,6 +90,13 @@ def words(on: date, day: Day, at_risk: Exposure, balance: Decimal) -> str:
     if day.stale:
         parts.append(f"{day.stale} without a mark of the last minutes")
     return "; ".join(parts) + "."
+
+
+def _structures(held: Sequence[str | None]) -> str:
+    """Name the structures of several legs among what is held; nothing without any."""
+    counted = Counter(called("", shape).strip() for shape in held)
+    several = [name if count == 1 else f"{count} × {name}" for name, count in sorted(counted.items()) if name]
+    return f" ({', '.join(several)})" if several else ""
 
 
 def _count(number: int, one: str, many: str | None = None) -> str:

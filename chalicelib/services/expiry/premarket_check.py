@@ -5,6 +5,7 @@ from datetime import timedelta
 from typing import Final
 
 from chalicelib.domain.clocks.sessions import Session
+from chalicelib.domain.structures.shapes import called
 from chalicelib.services.environment import Environment
 from chalicelib.services.raise_alert import Severity, raise_alert
 from chalicelib.store.trades.open_positions import Remarkable, read_remarkable
@@ -37,6 +38,9 @@ def check_before_open(env: Environment, session: Session) -> dict[str, int]:
 
 def _tell(env: Environment, one: Remarkable, kind: str) -> None:
     severity, words = _WORDS[kind]
+    name = called(one.ticker, one.structure)
+    if kind == "expires_today" and one.goes_on:
+        name = f"A leg of the {name}"
     env.database.run(
         lambda connection: raise_alert(
             env,
@@ -45,7 +49,7 @@ def _tell(env: Environment, one: Remarkable, kind: str) -> None:
             severity=severity,
             kind=kind,
             trade_id=one.trade_id,
-            message=f"{one.ticker} {words}.",
+            message=f"{name} {words}.",
             lasting=True,
         ),
         username=one.username,

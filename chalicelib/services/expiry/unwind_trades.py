@@ -7,6 +7,7 @@ from functools import partial
 from sqlalchemy import Connection
 
 from chalicelib.domain.accounts import AccountRef, BrokerMode
+from chalicelib.domain.structures.shapes import called
 from chalicelib.domain.trading.trades import PROTECTABLE, Actor, CloseReason
 from chalicelib.services.accounts.at_work import keep_account
 from chalicelib.services.accounts.keeper import AccountKeeper
@@ -29,7 +30,7 @@ def tell_expiring(env: Environment, expiring: Sequence[Expiring]) -> None:
     """Tell each owner, once a trade, what will happen to it."""
     for one in expiring:
         plan = "closed 15 minutes before the close" if one.close_before_expiry else "left to expire"
-        _tell(env, one, f"{one.ticker} expires today; it is {plan}.")
+        _tell(env, one, f"{called(one.ticker, one.structure)} expires today; it is {plan}.")
 
 
 def _tell(env: Environment, one: Expiring, message: str) -> None:

@@ -14,6 +14,7 @@ from uuid import UUID
 from sqlalchemy import Connection
 
 from chalicelib.domain.people import Holder, UserState
+from chalicelib.domain.structures.shapes import called, recognise
 from chalicelib.domain.trading.trades import Trade, TradeStatus
 from chalicelib.security.accounts import Accounts
 from chalicelib.services.accounts.hand_over import hand_over
@@ -163,7 +164,9 @@ def _tell(env: Environment, operator: str, name: str, state: UserState, holder: 
 def _named(trade: Trade) -> str:
     stop = "without a stop" if trade.sl_price is None else f"stop {trade.sl_price.normalize():f}"
     where = f"{trade.broker_mode.value} {trade.account_id}"
-    return f"{trade.open_qty.normalize():f} {trade.symbol} ({stop}, {where})"
+    shape = recognise([leg.terms for leg in trade.legs if leg.origin is None])
+    name = called(trade.ticker, shape) if trade.is_structure else trade.symbol
+    return f"{trade.open_qty.normalize():f} {name} ({stop}, {where})"
 
 
 def tell(env: Environment, operator: str, message: str, *, severe: bool) -> None:

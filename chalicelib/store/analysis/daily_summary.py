@@ -1,5 +1,6 @@
 """What each user's trades did on one day, in one statement over all users."""
 
+from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import datetime
 from decimal import Decimal
@@ -20,7 +21,8 @@ _DAYS: Final = text(
            count(*) filter (where not is_locked and open_qty = 0) as waiting,
            count(*) filter (where not is_locked and unprotected_since is not null) as unprotected,
            count(*) filter (where not is_locked and open_qty > 0
-                            and coalesce(mark_at, entry_date) < :stale_before) as stale
+                            and coalesce(mark_at, entry_date) < :stale_before) as stale,
+           array_agg(structure) filter (where not is_locked and open_qty > 0) as structures
     from (select *, is_locked and status in ('CLOSED', 'EXPIRED') and close_date >= :midnight
                     and close_reason <> 'BROKER_RESET' as ended
           from paper_trades where broker_mode <> 'IMPORTED') t
@@ -32,7 +34,10 @@ _DAYS: Final = text(
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Day:
-    """What one user's trades did on one day; `realized` in dollars, net of fees."""
+    """What one user's trades did on one day; `realized` in dollars, net of fees.
+
+    `structures` are what the trades held are called, each its own, None where nobody named it.
+    """
 
     opened: int
     closed: int
@@ -43,6 +48,7 @@ class Day:
     waiting: int
     unprotected: int
     stale: int
+    structures: Sequence[str | None] = ()
 
 
 def read_days(connection: Connection, *, midnight: datetime, stale_before: datetime) -> dict[str, Day]:
@@ -59,6 +65,7 @@ def read_days(connection: Connection, *, midnight: datetime, stale_before: datet
             waiting=row.waiting,
             unprotected=row.unprotected,
             stale=row.stale,
+            structures=row.structures or (),
         )
         for row in rows
     }

@@ -16,14 +16,13 @@ _UNDERLYINGS: Final = text(
 )
 _REMARKABLE: Final = text(
     """
-    select t.username, t.id as trade_id, t.ticker, x.expires_today,
+    select t.username, t.id as trade_id, t.ticker, t.structure, x.expires_today, x.goes_on,
            t.unprotected_since is not null as unprotected,
            coalesce(t.mark_at, t.entry_date) < :stale_before as stale
     from paper_trades t cross join lateral (
-        select exists (
-            select from trade_legs l
-            where l.trade_id = t.id and l.expiry = :today and l.apart_qty is distinct from 0
-        ) as expires_today
+        select coalesce(bool_or(l.expiry = :today), false) as expires_today,
+               coalesce(bool_or(l.expiry is distinct from :today), false) as goes_on
+        from trade_legs l where l.trade_id = t.id and l.apart_qty is distinct from 0
     ) x
     where not t.is_locked and t.open_qty > 0
       and (x.expires_today or t.unprotected_since is not null
@@ -33,7 +32,8 @@ _REMARKABLE: Final = text(
 )
 _EXPIRING: Final = text(
     """
-    select t.username, t.id as trade_id, t.ticker, t.broker_mode as mode, t.account_id, s.close_before_expiry
+    select t.username, t.id as trade_id, t.ticker, t.structure, t.broker_mode as mode, t.account_id,
+           s.close_before_expiry
     from paper_trades t
     join user_settings s on s.username = t.username
     where t.broker_mode = any(:modes) and not t.is_locked and t.open_qty > 0
@@ -59,12 +59,17 @@ _EXPLAINED: Final = text(
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Remarkable:
-    """A held trade about which its owner should know something before the open; at least one is true."""
+    """A held trade about which its owner should know something before the open; at least one is true.
+
+    `goes_on` says that not all that is held of it expires today.
+    """
 
     username: str
     trade_id: UUID
     ticker: str
+    structure: str | None
     expires_today: bool
+    goes_on: bool
     unprotected: bool
     stale: bool
 
@@ -76,6 +81,7 @@ class Expiring:
     username: str
     trade_id: UUID
     ticker: str
+    structure: str | None
     mode: BrokerMode
     account_id: str
     close_before_expiry: bool
@@ -94,7 +100,9 @@ def read_remarkable(connection: Connection, *, today: date, stale_before: dateti
             username=row.username,
             trade_id=row.trade_id,
             ticker=row.ticker,
+            structure=row.structure,
             expires_today=row.expires_today,
+            goes_on=row.goes_on,
             unprotected=row.unprotected,
             stale=bool(row.stale),
         )
