@@ -25,7 +25,7 @@ from chalicelib.domain.trading.settling import LegEnd, ends_at_expiry, is_over
 from chalicelib.domain.trading.trades import HOLDING, Actor, CloseReason, Leg, Originator, Trade, TradeStatus
 from chalicelib.services.accounts.keeper import AccountKeeper
 from chalicelib.services.expiry.exercise import open_exercised_shares
-from chalicelib.services.expiry.settlement_prices import SettlementPrices, SettlesAt
+from chalicelib.services.expiry.settlement_prices import SettlementPrices, SettlesAt, why_pending
 from chalicelib.services.lifecycle.book_news import Booked, closing_facts, move, save_legs
 from chalicelib.services.lifecycle.edge_snapshots import EdgeSnapshots
 from chalicelib.services.lifecycle.settle_legs import (
@@ -105,7 +105,10 @@ class ExpirySettlement:
             )
             self._snapshots.after(booked)
         if not is_whole:
-            self._keeper.write(lambda connection: self._alert_pending(connection, trade))
+            priced = {one.at for one in due}
+            (at, legs), *_ = ((at, legs) for at, legs in expired.items() if at not in priced)
+            why = why_pending(legs, at)
+            self._keeper.write(lambda connection: self._alert_pending(connection, trade, why))
         return is_whole
 
     def _settles_at_broker(self, due: Sequence[_Due]) -> bool:
@@ -176,7 +179,7 @@ class ExpirySettlement:
             open_exercised_shares(self._env, connection, trade, last.price, last.at.instant)
         return ended
 
-    def _alert_pending(self, connection: Connection, trade: Trade) -> None:
+    def _alert_pending(self, connection: Connection, trade: Trade, why: str) -> None:
         raise_alert(
             self._env,
             connection,
@@ -184,7 +187,7 @@ class ExpirySettlement:
             severity=Severity.WARNING,
             kind=_PENDING,
             trade_id=trade.id,
-            message=f"{trade.ticker} has expired, but there is no official close yet; tried again hourly.",
+            message=f"{trade.ticker} has expired, but {why}.",
             lasting=True,
         )
 

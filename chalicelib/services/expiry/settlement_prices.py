@@ -30,6 +30,19 @@ class SettlesAt:
         return "opening value" if self.on_open else "official close"
 
 
+def why_pending(legs: Sequence[Leg], at: SettlesAt) -> str:
+    """Say why these legs have no price to settle on, in the middle of a sentence."""
+    if _are_adjusted(legs):
+        return "an adjusted contract is for something else than 100 shares: your broker settles it"
+    if at.on_open:
+        return "its opening settlement value was not told yet; tried again hourly"
+    return "there is no official close yet; tried again hourly"
+
+
+def _are_adjusted(legs: Sequence[Leg]) -> bool:
+    return any(is_adjusted(OptionContract.parse_occ(leg.symbol).root, leg.multiplier) for leg in legs)
+
+
 class SettlementPrices:
     """Reads a user's source for what decides expired contracts, each price once."""
 
@@ -57,7 +70,7 @@ class SettlementPrices:
         never stands in for it. An
         adjusted contract is for something else than 100 shares: its owner closes it, nobody here values it.
         """
-        if any(is_adjusted(OptionContract.parse_occ(leg.symbol).root, leg.multiplier) for leg in legs):
+        if _are_adjusted(legs):
             return None
         if at.on_open:
             return self._opening_value(trade.ticker, at.day)
