@@ -5,7 +5,12 @@ from collections.abc import Callable
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Final
 
-from infra.screenshots.structures import fill_structure, pick_legs, unfold_structure
+from infra.screenshots.structures import (
+    ask_to_close_a_part,
+    fill_structure,
+    pick_legs,
+    unfold_structure,
+)
 
 if TYPE_CHECKING:
     from playwright.sync_api import Page, Route
@@ -70,7 +75,7 @@ def overfill_ticket(page: "Page") -> None:
     """An order that a limit stands against."""
     fill_ticket(page)
     page.get_by_label("Contracts").fill("900")
-    page.locator(".preview .notice").first.wait_for()
+    page.locator(".ticket .notice[data-tone=bad]").first.wait_for()
 
 
 def go_offline(page: "Page") -> None:
@@ -146,6 +151,7 @@ IN_SESSION: Final = (
     Scene(name="ticket-limit", reach=overfill_ticket),
     Scene(name="ticket-structure", reach=fill_structure),
     Scene(name="ticket-legs", reach=pick_legs),
+    Scene(name="structure-close", reach=ask_to_close_a_part),
     Scene(name="structure", reach=unfold_structure, is_whole_page=True, height_max=1_700),
     Scene(name="positions-live", reach=stay, prepare=pretend_live),
     Scene(name="positions-empty", reach=stay, username="bob"),

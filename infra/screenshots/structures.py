@@ -1,5 +1,6 @@
 """Structures in the screenshots: a spread and a condor that are open, and the ticket that makes them."""
 
+import re
 from typing import TYPE_CHECKING, Any, Final, cast
 
 from infra.local.running import RunningStack
@@ -86,3 +87,11 @@ def unfold_structure(page: "Page") -> None:
     """The legs of the condor under its row."""
     page.locator(".trade-row").filter(has_text="Iron condor").locator(".unfold").click()
     page.locator(".legs-table tfoot").wait_for()
+
+
+def ask_to_close_a_part(page: "Page") -> None:
+    """The question before one of two spreads is closed, not worse than a price."""
+    row = page.locator(".trade-row").filter(has_text="Vertical")
+    row.get_by_role("button", name=re.compile("^Close")).click()
+    page.get_by_label("How many of 2").fill("1")
+    page.get_by_label("Worst price").fill("1.60")
