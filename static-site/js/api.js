@@ -77,7 +77,7 @@ export const previewTrade = (body) =>
 /**
  * @param {"close" | "adjust" | "cancel"} verb
  * @param {string} id
- * @param {{ version: number, new_sl?: number | null, new_tp?: number | null, qty?: number, limit_price?: number }} body
+ * @param {{ version: number, new_sl?: number | null, new_tp?: number | null, qty?: number, limit_price?: number, targets?: { price: number, share: number }[] }} body
  * @param {string} key
  */
 export const changeTrade = (verb, id, body, key) =>

@@ -61,6 +61,9 @@ export const legMark = shape({
   vega: nullable(number),
 });
 
+/** Where a share of what is held is sold. @typedef {ReturnType<typeof target>} Target */
+export const target = shape({ price: number, share: number, quantity: number, state: text });
+
 /** @typedef {ReturnType<typeof trade>} Trade */
 export const trade = shape({
   id: text,
@@ -91,6 +94,7 @@ export const trade = shape({
   iv_at_entry: nullable(number),
   sl_price: nullable(number),
   tp_price: nullable(number),
+  targets: list(target),
   override_count: nullable(number),
   close_requested_at: nullable(text),
   current_price: nullable(number),

@@ -1,23 +1,30 @@
 /** Moving the stop and the target, or taking one of them away: a form that slides down under the row. */
 import { price } from "../lib/format.js";
 import { html, useEffect, useRef, useState } from "../lib/html.js";
+import { isStructure } from "../lib/legs.js";
 import { fieldErrors, sentence } from "../lib/problems.js";
 import { faultOf, leaveText, readPrice, senseOf, typedPrice } from "../lib/typed-price.js";
+import { holdsShares } from "../lib/words.js";
 import { adjustTrade } from "../state/actions.js";
 import { market } from "../state/clock.js";
 import { closeDialog } from "../state/dialogs.js";
 import { shortName } from "../state/portfolio.js";
 import { PriceField } from "./field.js";
+import { openOf, rowsOf, splitRows, TargetRows, targetsBody } from "./target-rows.js";
 
 /** @typedef {import("../shapes.js").Trade} Trade */
+/** @typedef {import("./target-rows.js").Row} Row */
 
-/** Only what differs is sent; null takes a leg away. @param {Trade} trade @param {number | null} stop @param {number | null} target */
-function changesOf(trade, stop, target) {
-  return {
-    ...(stop === trade.sl_price ? {} : { new_sl: stop }),
-    ...(target === trade.tp_price ? {} : { new_tp: target }),
-  };
+/** Only what differs is sent; null takes a leg away. @param {Trade} trade @param {number | null} stop @param {number | null} target @param {Row[] | null} rows */
+function changesOf(trade, stop, target, rows) {
+  const newStop = stop === trade.sl_price ? {} : { new_sl: stop };
+  if (rows === null) return { ...newStop, ...(target === trade.tp_price ? {} : { new_tp: target }) };
+  if (JSON.stringify(rows) === JSON.stringify(rowsOf(trade))) return newStop;
+  return { ...newStop, targets: targetsBody(rows, openOf(trade)) ?? [] };
 }
+
+/** Contracts can be cut into parts; several legs have one target, shares of an exercise none. @param {Trade} trade */
+const maySplit = (trade) => !isStructure(trade) && !holdsShares(trade) && openOf(trade) > 1;
 
 /** @param {{ trade: Trade }} props */
 export function AdjustForm({ trade }) {
@@ -26,13 +33,14 @@ export function AdjustForm({ trade }) {
   const sense = senseOf(trade);
   const [stop, setStop] = useState(typedPrice(trade.sl_price, sense));
   const [target, setTarget] = useState(typedPrice(trade.tp_price, sense));
+  const [rows, setRows] = useState(rowsOf(trade));
   const [isBusy, setBusy] = useState(false);
   const [byField, setByField] = useState(/** @type {Record<string, string>} */ ({}));
   const [refusal, setRefusal] = useState(/** @type {string | null} */ (null));
   const levels = { stop: readPrice(stop, sense), target: readPrice(target, sense) };
   const faults = { stop: faultOf(stop, levels.stop), target: faultOf(target, levels.target) };
-  const hasFault = faults.stop !== null || faults.target !== null;
-  const changes = hasFault ? {} : changesOf(trade, levels.stop, levels.target);
+  const hasFault = faults.stop !== null || faults.target !== null || (rows !== null && targetsBody(rows, openOf(trade)) === null);
+  const changes = hasFault ? {} : changesOf(trade, levels.stop, levels.target, rows);
   const hint = (/** @type {number | null} */ before, /** @type {string} */ now, /** @type {number | null} */ level) =>
     removalHint(before, now) ?? (sense.isStructure ? leaveText(level) : null);
   const isChanged = Object.keys(changes).length > 0;
@@ -47,7 +55,7 @@ export function AdjustForm({ trade }) {
     } catch (error) {
       const fields = fieldErrors(error);
       setByField(fields);
-      setRefusal(Object.keys(fields).some((name) => name.startsWith("new_")) ? null : sentence(error));
+      setRefusal(Object.keys(fields).some((name) => /^(new_|targets)/.test(name)) ? null : sentence(error));
       setBusy(false);
     }
   };
@@ -62,9 +70,13 @@ export function AdjustForm({ trade }) {
         <${PriceField} label="Stop" value=${stop} onInput=${setStop} name="new_sl"
           error=${faults.stop ?? byField.new_sl ?? byField.sl_price ?? null} hint=${hint(trade.sl_price, stop, levels.stop)}
           after=${html`<${Remove} what="stop" value=${stop} onRemove=${() => setStop("")} />`} />
-        <${PriceField} label="Target" value=${target} onInput=${setTarget} name="new_tp"
-          error=${faults.target ?? byField.new_tp ?? byField.tp_price ?? null} hint=${hint(trade.tp_price, target, levels.target)}
-          after=${html`<${Remove} what="target" value=${target} onRemove=${() => setTarget("")} />`} />
+        ${
+          rows === null
+            ? html`<${PriceField} label="Target" value=${target} onInput=${setTarget} name="new_tp"
+                error=${faults.target ?? byField.new_tp ?? byField.tp_price ?? null} hint=${hint(trade.tp_price, target, levels.target)}
+                after=${html`<${Remove} what="target" value=${target} onRemove=${() => setTarget("")} />`} />`
+            : html`<${TargetRows} rows=${rows} open=${openOf(trade)} byField=${byField} onChange=${setRows} />`
+        }
         <div class="adjust-actions">
           <button type="submit" class="button" data-kind="primary" disabled=${!isChanged || isBusy}>
             ${isBusy ? "Adjusting…" : "Adjust"}
@@ -72,6 +84,7 @@ export function AdjustForm({ trade }) {
           <button type="button" class="button" onClick=${closeDialog}>Cancel</button>
         </div>
       </div>
+      ${rows === null && maySplit(trade) && html`<p><button type="button" class="button-link" onClick=${() => setRows(splitRows(target, openOf(trade)))}>Several targets</button></p>`}
       ${sense.isStructure && html`<p class="field-hint">Stop and target of several legs are watched here with each mark; the broker does not hold them.</p>`}
       ${market.value?.open === false && html`<p class="notice">The market is closed. The change waits for the open, and you can withdraw it.</p>`}
       ${refusal && html`<p class="notice" data-tone="bad" role="alert">${refusal}</p>`}

@@ -1,5 +1,5 @@
 /** The audit trail of one trade: its orders, its changes, its states. */
-import { dateTime, price, time } from "../lib/format.js";
+import { dateTime, percent, price, time } from "../lib/format.js";
 import { html } from "../lib/html.js";
 import { actorName, changeStateName, orderStatusName, reasonName, roleName, statusName, triggerName } from "../lib/words.js";
 
@@ -42,6 +42,28 @@ export const OrdersTable = ({ orders }) => html`
     )}
   />
 `;
+
+/** One target over everything stands in the row. @param {{ targets: import("../shapes.js").Target[] }} props */
+export const TargetsTable = ({ targets }) =>
+  targets.length < 2
+    ? null
+    : html`
+        <${MiniTable}
+          title="Targets"
+          heads=${["Price", "Contracts", "Share", "State"]}
+          none=""
+          rows=${targets.map(
+            (target, index) => html`
+              <tr key=${index}>
+                <td class="figure">${price(target.price)}</td>
+                <td class="figure">${target.quantity}</td>
+                <td class="figure">${percent(target.share * 100)}</td>
+                <td>${target.state === "WAITING" ? "Waiting" : orderStatusName(target.state)}</td>
+              </tr>
+            `,
+          )}
+        />
+      `;
 
 /** @param {{ changes: import("../shapes.js").Change[] }} props */
 export const ChangesTable = ({ changes }) => html`
@@ -95,11 +117,15 @@ function changeText({ before, after, kind, reason }) {
     const parts = PRICE_NAMES.filter(([field]) => field in after && after[field] !== before?.[field]).map(
       ([field, name]) => `${name} ${price(asNumber(before?.[field]))} → ${price(asNumber(after[field]))}`,
     );
+    if (Array.isArray(after.targets)) parts.push(`targets ${levelsText(after.targets)}`);
     if (parts.length > 0) return parts.join(", ");
   }
   if (isPlain(before) && isPlain(after)) return `${kind ?? ""} ${price(asNumber(before))} → ${price(asNumber(after))}`;
   return reason ?? kind ?? "";
 }
+
+/** @param {{ price: unknown, share: unknown }[]} targets */
+const levelsText = (targets) => targets.map((each) => `${price(asNumber(each.price))} (${percent(Number(each.share) * 100)})`).join(", ");
 
 /** @param {unknown} value */
 const isPlain = (value) => value === null || typeof value === "number" || typeof value === "string";

@@ -54,13 +54,19 @@ function seriesOf(trade, marked, snapshots) {
     points: marked.map((each) => ({ at: Date.parse(each.timestamp), value: each.mark_price })),
     levels: [
       { value: trade.entry_price, text: "Entry", tone: "ink" },
-      ...(trade.tp_price === null ? [] : [{ value: trade.tp_price, text: "Target", tone: /** @type {const} */ ("gain"), isDashed: true }]),
+      ...targetsOf(trade).map((value) => ({ value, text: "Target", tone: /** @type {const} */ ("gain"), isDashed: true })),
       ...(trade.sl_price === null ? [] : [{ value: trade.sl_price, text: "Stop", tone: /** @type {const} */ ("loss"), isDashed: true }]),
     ],
     marks: snapshots
       .filter((each) => each.kind in KIND_MARKS)
       .map((each) => ({ at: nearestTo(Date.parse(each.timestamp), marked), ...KIND_MARKS[each.kind] })),
   };
+}
+
+/** Prices of targets that have not been reached. @param {Entered} trade */
+function targetsOf({ targets, tp_price: only }) {
+  if (targets.length > 1) return targets.filter((target) => target.state !== "FILLED").map((target) => target.price);
+  return only === null ? [] : [only];
 }
 
 /** A bookend often finds no quote; its sign then stands at the nearest point. @param {number} at @param {Marked[]} marked */

@@ -27,7 +27,7 @@ export function PositionRow({ trade, columns }) {
       <${MarkCell} trade=${trade} />
       <${PnlCell} trade=${trade} />
       <td role="cell" class="cell-stop figure" data-label="Stop">${price(trade.sl_price)}</td>
-      <td role="cell" class="cell-target figure" data-label="Target">${price(trade.tp_price)}</td>
+      <${TargetCell} trade=${trade} />
       <${StateCell} trade=${trade} />
       <${RowActions} trade=${trade} isBusy=${isBusy} />
     </tr>
@@ -87,6 +87,23 @@ function PnlCell({ trade }) {
       }
     </td>
   `;
+}
+
+/** The target over everything; of several the next one, and how many there are. @param {{ trade: Trade }} props */
+function TargetCell({ trade: { targets, tp_price: only } }) {
+  const next = targets.find((target) => target.state !== "FILLED") ?? null;
+  return html`
+    <td role="cell" class="cell-target figure" data-label="Target">
+      <span>${price(targets.length > 1 ? (next?.price ?? null) : (only ?? next?.price ?? null))}</span>
+      ${targets.length > 1 && html`<span class="cell-sub">${targetsText(targets)}</span>`}
+    </td>
+  `;
+}
+
+/** @param {import("../shapes.js").Target[]} targets */
+function targetsText(targets) {
+  const filled = targets.filter((target) => target.state === "FILLED").length;
+  return filled === 0 ? `${targets.length} targets` : `${filled} of ${targets.length} filled`;
 }
 
 /** What entering brought, of a structure also that it was paid for. @param {Trade} trade */

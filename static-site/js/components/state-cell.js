@@ -35,7 +35,8 @@ function changeText(change) {
   if (after === null || typeof after !== "object") return whenText();
   const parts = [
     "sl_price" in after ? `stop ${price(after.sl_price)}` : null,
-    "tp_price" in after ? `target ${price(after.tp_price)}` : null,
+    Array.isArray(after.targets) ? `${after.targets.length} targets` : null,
+    "tp_price" in after && !Array.isArray(after.targets) ? `target ${price(after.tp_price)}` : null,
   ].filter(Boolean);
   return [parts.join(", "), whenText()].filter(Boolean).join(". ");
 }

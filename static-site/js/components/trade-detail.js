@@ -3,7 +3,7 @@ import { html } from "../lib/html.js";
 import { details, readDetail } from "../state/details.js";
 import { shortName } from "../state/portfolio.js";
 import { Failed } from "./empty.js";
-import { ChangesTable, OrdersTable, TransitionsTable } from "./detail-tables.js";
+import { ChangesTable, OrdersTable, TargetsTable, TransitionsTable } from "./detail-tables.js";
 import { DetailContext, DetailForensics } from "./detail-context.js";
 import { DetailFacts } from "./detail-facts.js";
 import { DetailLegs } from "./detail-legs.js";
@@ -31,6 +31,7 @@ function body(id, { trade, snapshots, transitions, error }) {
     <${DetailLegs} trade=${trade} />
     <div class="detail-tables">
       <${OrdersTable} orders=${trade.orders ?? []} />
+      <${TargetsTable} targets=${trade.targets} />
       <${ChangesTable} changes=${trade.changes ?? []} />
       <${TransitionsTable} transitions=${transitions} />
       <${DetailContext} trade=${trade} />

@@ -49,14 +49,14 @@ export async function cancelTrade(trade) {
 /**
  * Raises ApiProblem with field errors for the dialog to show.
  * @param {Trade} trade
- * @param {{ new_sl?: number | null, new_tp?: number | null }} prices
+ * @param {{ new_sl?: number | null, new_tp?: number | null, targets?: { price: number, share: number }[] }} prices
  */
 export async function adjustTrade(trade, prices) {
   const after = await carryOut("adjust", trade, prices, { raisesInvalid: true });
   if (after === null) return;
-  const isDone = Object.entries(prices).every(
-    ([field, wanted]) => (field === "new_sl" ? after.sl_price : after.tp_price) === wanted,
-  );
+  const { new_sl: stop = after.sl_price, new_tp: target = after.tp_price, targets } = prices;
+  const areSet = targets === undefined || after.targets.map(({ price }) => price).join() === targets.map(({ price }) => price).join();
+  const isDone = stop === after.sl_price && target === after.tp_price && areSet;
   const going = market.value?.open ? `Adjusting ${after.ticker}` : `The adjustment of ${after.ticker} waits for the market to open`;
   toast(isDone ? `Adjusted ${after.ticker}` : going, isDone ? "good" : "plain");
 }
