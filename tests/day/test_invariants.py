@@ -369,15 +369,15 @@ def test_a_position_is_looked_for_of_each_leg(view: View) -> None:
     assert lacks in {one.text for one in findings.violations}
 
 
-def test_each_leg_is_covered_by_its_own_orders(view: View) -> None:
-    """I-08: orders that protect the first leg say nothing of the second."""
+def test_no_leg_of_a_structure_is_covered_by_a_bracket(view: View) -> None:
+    """I-08, W-04: several legs live under our own clock, so that a bracket over one of them is too much."""
 
     def widened(trade: TradeRow) -> TradeRow:
         (leg,) = trade.legs
         return replace(trade, legs=(leg, replace(leg, leg_no=2, symbol="AAPL260320P00100000")))
 
     findings = check_at_rest(with_trade(view, "OPEN", widened))
-    bare = "AAPL260320P00100000: 0 covered by a stop order, 2.00000000 due"
+    bare = "AAPL260227C00231000: 2.0 covered by a stop order, 0 due"
 
     assert bare in {one.text for one in findings.violations}
 

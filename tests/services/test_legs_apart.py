@@ -250,3 +250,20 @@ def test_a_reset_ends_a_structure_leg_by_leg(stage: Stage) -> None:
     ended = stage.trade(trade)
     assert (ended["status"], ended["close_reason"]) == ("CLOSED", "BROKER_RESET")
     assert [leg["close_price"] for leg in ended["legs"]] == marks
+
+
+def test_an_answer_without_any_position_is_no_assignment(stage: Stage) -> None:
+    """I-06, W-05: shares that an empty answer lacks have not gone for an option that it lacks, too."""
+    expiry = stage.env.market_data.for_user("alice").expirations("SPY")[3]
+    (put,) = legs_of(stage, (LONG, PUT, 0), expiry=expiry)
+    shares = WantedLeg(instrument=Instrument.EQUITY)
+    stage.set(account_balance=Decimal(10_000_000))
+    held = stage.place(PlaceTrade(ticker="SPY", legs=(shares,), order_type=OrderType.MARKET, qty=100))
+    option = stage.place(PlaceTrade(ticker="SPY", legs=(put,), order_type=OrderType.MARKET))
+    stage.fault("empty_lists", method="GET", path="/positions", times=3)
+    for _ in range(4):
+        stage.sync(after=70)
+
+    assert events(stage, option) == []
+    assert [len(stage.trade(one)["legs"]) for one in (held, option)] == [1, 1]
+    assert {row.fill_rule for row in stage.query("select fill_rule from fills")} == {"broker"}

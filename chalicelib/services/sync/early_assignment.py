@@ -45,6 +45,8 @@ def book_assigned(
 
     Returns the symbols that this explains, those of the shares included.
     """
+    if not positions:
+        return frozenset()  # nothing held at all may be an answer that lacks it: it shows no delivery (I-06)
     explained: set[str] = set()
     for symbol, off in believed.items():
         if off >= 0:

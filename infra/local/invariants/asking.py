@@ -16,6 +16,7 @@ from infra.local.invariants.rows import (
     LegRow,
     OrderRow,
     PaperAccountRow,
+    PaperEventRow,
     PaperFillRow,
     PaperOrderRow,
     PaperPositionRow,
@@ -44,13 +45,14 @@ _FROM: Mapping[type[object], tuple[str, str]] = {
     SnapshotRow: ("price_snapshots", "timestamp"),
     PaperFillRow: ("paper_fills join paper_orders o on o.id = paper_fills.order_id", "filled_at, id"),
     PaperAccountRow: ("paper_accounts", "username"),
+    PaperEventRow: ("paper_events", "happened_at, key"),
     PaperOrderRow: ("paper_orders", "created_at, id"),
     PaperPositionRow: ("paper_positions", "username, symbol"),
     SettingsRow: ("user_settings", "username"),
 }
 #: Columns that another table of the join supplies.
 _JOINED: Mapping[type[object], Mapping[str, str]] = {
-    PaperFillRow: {"tag": "o", "type": "o", "limit_price": "o"},
+    PaperFillRow: {"tag": "o", "type": "o", "limit_price": "o", "legs": "o"},
 }
 
 

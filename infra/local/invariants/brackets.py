@@ -18,6 +18,8 @@ from infra.local.invariants.truth import TruthAccount, TruthOrder
 from infra.local.invariants.view import View
 
 ZERO: Final = Decimal(0)
+#: Which way what is held lies that a side takes away: 1 what is long, -1 what is short.
+LEAVING: Final = {"sell_to_close": 1, "sell": 1, "buy_to_close": -1, "buy_to_cover": -1}
 UNPROTECTED_MAX: Final = timedelta(seconds=180)
 """Two syncs, and the minute until the next look at the clock."""
 
@@ -52,16 +54,19 @@ def _check_sells_within_holding(view: View, account: TruthAccount, findings: Fin
     Where both legs of an OCO filled, other trades of the contract lack, by the broker's netting, what was
     sold too much, until it is bought back (I-09).
     """
-    selling: dict[str, Decimal] = {}
+    leaving: dict[tuple[str, int], Decimal] = {}
     for order in account.orders:
-        sells = [leg for leg in order.trading() if leg.side.startswith("sell") and leg.is_working]
-        for symbol in {leg.symbol for leg in sells}:
-            most = max(leg.remaining for leg in sells if leg.symbol == symbol)
-            selling[symbol] = selling.get(symbol, ZERO) + most
-    lacking = _sold_twice(view, account) if selling else {}
-    for symbol, quantity in selling.items():
-        held = account.positions.get(symbol, ZERO) + lacking.get(symbol, ZERO)
-        findings.check(8, quantity <= held, f"{quantity} of {symbol} work to be sold, {held} are held")
+        exits = [leg for leg in order.trading() if leg.side in LEAVING and leg.is_working]
+        for symbol, way in {(leg.symbol, LEAVING[leg.side]) for leg in exits}:
+            most = max(leg.remaining for leg in exits if leg.symbol == symbol)
+            leaving[symbol, way] = leaving.get((symbol, way), ZERO) + most
+    lacking = _sold_twice(view, account) if leaving else {}
+    for (symbol, way), quantity in leaving.items():
+        held = account.positions.get(symbol, ZERO) * way
+        if way > 0:
+            held += lacking.get(symbol, ZERO)
+        verb = "be sold" if way > 0 else "be bought back"
+        findings.check(8, quantity <= held, f"{quantity} of {symbol} work to {verb}, {held} are held")
         findings.check(10, held > 0, f"an exit of {symbol} works without a position")
 
 
@@ -69,6 +74,8 @@ def _sold_twice(view: View, account: TruthAccount) -> Mapping[str, Decimal]:
     """Return by contract what both legs of OCOs sold beyond their quantity and nobody bought back yet."""
     lacking: dict[str, Decimal] = {}
     for order in account.orders:
+        if order.is_combined:
+            continue
         executed = sum((leg.executed for leg in order.legs), ZERO)
         asked = max((leg.quantity for leg in order.legs), default=ZERO)
         if executed > asked:
@@ -82,8 +89,13 @@ def _sold_twice(view: View, account: TruthAccount) -> Mapping[str, Decimal]:
     return lacking
 
 
-def working_exits(view: View, trade: TradeRow, target_no: int | None = None) -> list[TruthOrder]:
-    """Return the exits of a trade that work at its broker, of one target where it is named."""
+def working_exits(
+    view: View, trade: TradeRow, target_no: int | None = None, *, combined: bool = True
+) -> list[TruthOrder]:
+    """Return the exits of a trade that work at its broker, of one target where it is named.
+
+    Those of several legs (`combined`) are walks, no brackets.
+    """
     account = view.account_of(trade)
     if account is None:
         return []
@@ -93,20 +105,28 @@ def working_exits(view: View, trade: TradeRow, target_no: int | None = None) -> 
         for order in view.orders.get(trade.id, ())
         if order.role != "ENTRY" and target_no in {None, order.target_no}
     }
-    return [leg for tag in tags for found in by_tag.get(tag, ()) for leg in found.trading() if leg.is_working]
+    return [
+        leg
+        for tag in tags
+        for found in by_tag.get(tag, ())
+        if combined or not found.is_combined
+        for leg in found.trading()
+        if leg.is_working
+    ]
 
 
 def protection_is_due(trade: TradeRow) -> bool:
     """Say whether a trade should have a bracket."""
     wants = trade.sl_price is not None or bool(trade.targets)
-    return trade.status in {"OPEN", "PARTIALLY_FILLED"} and trade.held_qty > 0 and wants
+    at_broker = not trade.is_structure  # several legs live under the product's own clock (W-04)
+    return trade.status in {"OPEN", "PARTIALLY_FILLED"} and trade.held_qty > 0 and wants and at_broker
 
 
 def _check_bare(view: View, trade: TradeRow, bare: BareSince, findings: Findings) -> None:
     """I-11: nobody is left unprotected in the session without hearing of it."""
     session = open_session(view.now)
     kind = "stop" if trade.sl_price is not None else "limit"
-    exits = working_exits(view, trade)
+    exits = working_exits(view, trade, combined=False)
     is_covered = all(_covered(exits, leg, kind) >= _least_due(view, trade, leg, kind) for leg in trade.legs)
     if session is None or not protection_is_due(trade) or is_covered:
         bare.seen_at.pop(trade.id, None)
@@ -175,7 +195,7 @@ def _excess_is_flagged(view: View, trade: TradeRow) -> bool:
 
 def _check_exact_cover(view: View, trade: TradeRow, findings: Findings) -> None:
     """Hold each leg to its own orders: what protects one too much does not make up for another."""
-    exits = working_exits(view, trade)
+    exits = working_exits(view, trade, combined=False)
     is_due = protection_is_due(trade)
     strange = {one.symbol for one in exits} - {leg.symbol for leg in trade.legs}
     findings.check(8, not strange, f"{sorted(map(str, strange))} work to go, and are no legs", trade.id)
@@ -255,11 +275,15 @@ def _check_positions(view: View, account: TruthAccount, findings: Findings) -> N
     expired = set()
     for trade in view.trades.values():
         if (trade.broker_mode, trade.account_id) == (account.mode, account.account_id):
+            if trade.lacks_a_leg:
+                expired.add(trade.ticker)  # its owner is asked: it may have brought shares
             for leg in trade.legs:
-                held = (trade.held_qty - trade.excess_qty) * leg.sign * leg.ratio
+                held = trade.held_of(leg) * leg.sign
                 ours[leg.symbol] = ours.get(leg.symbol, ZERO) + held
                 if leg.expiry is not None and leg.expiry <= today:
                     expired.add(leg.symbol)
+                    if trade.is_structure:
+                        expired.add(trade.ticker)  # shares of its exercise come over night
                 if leg.holds_shares and trade.entry_date and new_york_date(trade.entry_date) == today:
                     expired.add(leg.symbol)  # the broker delivers over night
     for symbol in ours.keys() | account.positions.keys():

@@ -9,6 +9,7 @@ from typing import Final
 
 from infra.local.emulators.market.sessions import new_york_date
 from infra.local.invariants.findings import Findings
+from infra.local.invariants.rows import TradeRow
 from infra.local.invariants.truth import TruthAccount, TruthOrder
 from infra.local.invariants.view import View
 
@@ -23,17 +24,18 @@ ASKING: Final = "position_missing"
 
 def check_settled_is_held(view: View, findings: Findings) -> None:
     """At any moment: no more of a contract is settled than the broker's own record leaves of it."""
-    settled: dict[tuple[str, str, str], Decimal] = {}
+    settled: dict[tuple[str, str, str, int], Decimal] = {}
     for trade in view.trades.values():
         for fill in view.fills.get(trade.id, ()):
-            leg = view.leg_of(trade, fill) if fill.kind == "SETTLEMENT" and not fill.is_buy else None
+            leg = view.leg_of(trade, fill) if fill.kind == "SETTLEMENT" else None
             if leg is not None and leg.expiry is not None and trade.close_reason != "BROKER_RESET":
-                key = trade.broker_mode, trade.account_id, leg.symbol
+                key = trade.broker_mode, trade.account_id, leg.symbol, -1 if fill.is_buy else 1
                 settled[key] = settled.get(key, ZERO) + fill.quantity
-    for (mode, account_id, symbol), quantity in settled.items():
+    for (mode, account_id, symbol, way), quantity in settled.items():
         account = view.accounts.get((mode, account_id))
+        other = settled.get((mode, account_id, symbol, -way), ZERO)  # brokers net what lies both ways
         if account is not None and account.mode != "PAPER":
-            left = _left(account, symbol)
+            left = _left(account, symbol) * way + other
             text = f"{quantity} of {symbol} settled, {left} were held"
             findings.check(31, quantity <= left, text)
 
@@ -54,10 +56,11 @@ def check_delivered_is_exercised(view: View, findings: Findings) -> None:
     came: dict[tuple[str, str, str], Decimal] = {}
     for trade in view.trades.values():
         key = trade.broker_mode, trade.account_id, trade.ticker
-        if trade.holds_shares:
+        if all(leg.holds_shares for leg in trade.legs) and _was_delivered(view, trade):
             came[key] = came.get(key, ZERO) + sum(leg.sign * trade.filled_qty for leg in trade.legs)
             continue
-        for fill in view.fills.get(trade.id, ()) if trade.close_reason == EXERCISED else ():
+        exercised = trade.close_reason == EXERCISED and not trade.is_structure
+        for fill in view.fills.get(trade.id, ()) if exercised else ():
             leg = view.leg_of(trade, fill) if fill.kind == "SETTLEMENT" else None
             if leg is not None:
                 shares = fill.quantity * leg.multiplier * (-1 if leg.option_type == "PUT" else 1)
@@ -65,6 +68,13 @@ def check_delivered_is_exercised(view: View, findings: Findings) -> None:
     for key in due.keys() | came.keys():
         want, have = due.get(key, ZERO), came.get(key, ZERO)
         findings.check(17, want == have, f"{have} shares of {key[2]} came by exercise, {want} were due")
+
+
+def _was_delivered(view: View, trade: TradeRow) -> bool:
+    """Say whether no order brought a trade's shares: the clearing house did."""
+    return any(
+        fill.kind == "SETTLEMENT" and fill.order_id is not None for fill in view.fills.get(trade.id, ())
+    )
 
 
 def check_nothing_gone_is_held(view: View, findings: Findings) -> None:
@@ -79,15 +89,17 @@ def check_nothing_gone_is_held(view: View, findings: Findings) -> None:
             if (trade.broker_mode, trade.account_id) != (account.mode, account.account_id):
                 continue
             for leg in trade.legs:
-                if leg.sign > 0 and leg.expiry is not None and leg.expiry > today:
-                    known = (trade.held_qty - trade.excess_qty) * leg.ratio
+                if leg.expiry is not None and leg.expiry > today:
+                    known = leg.sign * trade.held_of(leg)
                     believed[leg.symbol] = believed.get(leg.symbol, ZERO) + known
             asked = any(a.kind == ASKING and a.trade_id == trade.id for a in view.alerts)
+            lacks = trade.missing_qty > 0 or any(leg.missing_qty > 0 for leg in trade.legs)
             text = f"{trade.missing_qty} of {trade.symbol} are missing and nobody was asked"
-            findings.check(31, trade.missing_qty == 0 or asked, text, trade.id)
+            findings.check(31, not lacks or asked, text, trade.id)
         for symbol, quantity in believed.items():
             held = account.positions.get(symbol, ZERO)
-            findings.check(31, quantity <= held, f"{quantity} of {symbol} taken for held, {held} are")
+            there = quantity <= held if quantity >= 0 else quantity >= held
+            findings.check(31, there, f"{quantity} of {symbol} taken for held, {held} are")
         _check_taken_over(view, account, findings)
 
 

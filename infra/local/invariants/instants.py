@@ -12,6 +12,8 @@ from infra.local.invariants.view import View
 
 #: The wire carries milliseconds.
 _ROUNDING: Final = timedelta(milliseconds=1)
+#: The rule of a fill that positions told of before the expiry.
+EARLY: Final = "assignment"
 #: Begins the broker's id of what no answer ever showed and positions hold: nobody told when it filled.
 UNSEEN: Final = "unseen-"
 
@@ -28,7 +30,7 @@ def check_instants(view: View, findings: Findings) -> None:
         _check_trade(trade, findings)
         for fill in view.fills.get(trade.id, ()):
             if fill.kind == "SETTLEMENT" and trade.close_reason != "BROKER_RESET":
-                _check_settlement(trade, fill, findings)
+                _check_settlement(view, trade, fill, findings)
 
 
 def _check_fills(view: View, order: OrderRow, at_broker: TruthOrder, findings: Findings) -> None:
@@ -39,10 +41,12 @@ def _check_fills(view: View, order: OrderRow, at_broker: TruthOrder, findings: F
             findings.check(19, first <= fill.filled_at <= last, text, order.trade_id)
 
 
-def _check_settlement(trade: TradeRow, fill: FillRow, findings: Findings) -> None:
-    session = None if trade.expiry is None else session_on(trade.expiry)
-    if session is not None:
-        text = f"{trade.symbol} settled at {fill.filled_at}, the exchange closed at {session.close_at}"
+def _check_settlement(view: View, trade: TradeRow, fill: FillRow, findings: Findings) -> None:
+    """Hold a leg's settlement to its own last close; an assignment before it comes when it comes (W-05)."""
+    leg = view.leg_of(trade, fill)
+    session = None if leg is None or leg.expiry is None else session_on(leg.expiry)
+    if leg is not None and session is not None and fill.fill_rule != EARLY:
+        text = f"{leg.symbol} settled at {fill.filled_at}, the exchange closed at {session.close_at}"
         findings.check(19, fill.filled_at == session.close_at, text, trade.id)
 
 

@@ -7,17 +7,19 @@ from decimal import ROUND_HALF_EVEN, ROUND_HALF_UP, Decimal
 from typing import Final
 from uuid import UUID
 
-from infra.local.emulators.market.occ import parse
-from infra.local.emulators.market.sessions import new_york_date, open_session, session_on
+from infra.local.emulators.market.sessions import new_york_date, session_on
 from infra.local.invariants.findings import Findings
-from infra.local.invariants.rows import FillRow, LegRow, PaperFillRow, SnapshotRow, TradeRow
+from infra.local.invariants.hours import can_trade
+from infra.local.invariants.paper_fills import AGE_MAX, check_paper_fills
+from infra.local.invariants.rows import FillRow, LegRow, SnapshotRow, TradeRow
 from infra.local.invariants.truth import TruthAccount
 from infra.local.invariants.view import Touch, View
 
 CENT: Final = Decimal("0.01")
 ZERO: Final = Decimal(0)
-MULTIPLIER: Final = Decimal(100)
-AGE_MAX: Final = timedelta(seconds=120)
+#: The number under which a structure's own marks stand beside its legs'.
+OWN: Final = 0
+TWO_LEGS: Final = 2
 WORTHLESS_ASK_MAX: Final = Decimal("0.10")
 """A-02: nobody bidding beside an ask up to this is marked at half the ask, beyond it at nothing."""
 NOT_MARKING: Final = "EXIT"
@@ -54,10 +56,9 @@ def check_money(view: View, seen: SeenFills, findings: Findings) -> None:
             text = f"{trade.ticker}: realised {trade.realized_pnl}, its fills say {gross - fees}"
             findings.check(13, _same_to_the_cent(trade.realized_pnl, gross - fees), text, trade.id)
             _check_excursions(trade, gross, findings)
-    for fill in view.paper_fills:
-        if fill.id not in seen.ids:
-            seen.ids.add(fill.id)
-            _check_paper_fill(fill, view, findings)
+    fresh = [fill for fill in view.paper_fills if fill.id not in seen.ids]
+    seen.ids.update(fill.id for fill in fresh)
+    check_paper_fills(view, fresh, findings)
     _check_settlements(view, findings)
 
 
@@ -71,9 +72,13 @@ def _check_legs(view: View, trade: TradeRow, fills: Sequence[FillRow], findings:
         if leg is not None:
             moved[leg.leg_no] += fill.quantity if fill.is_buy else -fill.quantity
     for leg in trade.legs:
-        held = (trade.open_qty - trade.excess_qty) * leg.sign * leg.ratio
+        missing = leg.missing_qty if trade.is_structure else trade.missing_qty
+        held = (trade.held_of(leg) + missing) * leg.sign
         text = f"{leg.symbol}: {moved[leg.leg_no]} bought less sold, {held} held"
         findings.check(13, moved[leg.leg_no] == held, text, trade.id)
+        named = {str(one["symbol"]) for order in view.orders.get(trade.id, ()) for one in order.legs}
+        text = f"{sorted(named)} were ordered for a trade of {trade.symbol}"
+        findings.check(38, named <= {one.symbol for one in trade.legs}, text, trade.id)
 
 
 def _check_excursions(trade: TradeRow, gross: Decimal, findings: Findings) -> None:
@@ -83,42 +88,62 @@ def _check_excursions(trade: TradeRow, gross: Decimal, findings: Findings) -> No
     findings.check(14, holds, f"realised {gross} gross, best {best}, worst {worst}", trade.id)
 
 
-def _check_paper_fill(fill: PaperFillRow, view: View, findings: Findings) -> None:
-    """I-16 against the market itself; I-15: the quote was of an open market, fresh and not crossed."""
-    touch = view.touch_at(fill.symbol, fill.quoted_at)
-    findings.check(
-        15, open_session(fill.filled_at) is not None, f"paper fill of {fill.symbol} in a shut market"
-    )
-    fresh = timedelta(0) <= fill.filled_at - fill.quoted_at <= AGE_MAX + view.quote_delay
-    findings.check(15, fresh, f"paper fill of {fill.symbol} by a quote of {fill.quoted_at}")
-    if touch is None:
-        findings.check(15, False, f"paper fill of {fill.symbol}, which the market does not know")
-        return
-    fair = fill.price >= touch.ask > 0 if fill.is_buy else 0 < fill.price <= touch.bid
-    if fill.type == "limit" and not fair:  # a resting limit fills at its own price once it is reached
-        fair = touch.bid >= fill.price if not fill.is_buy else 0 < touch.ask <= fill.price
-    side = "bought" if fill.is_buy else "sold"
-    text = f"{fill.symbol} {side} on paper at {fill.price}, the market showed {touch.bid} to {touch.ask}"
-    findings.check(16, fair, text)
-    size = touch.ask_size if fill.is_buy else touch.bid_size
-    text = f"{fill.quantity} of {fill.symbol} {side} on paper, {size} were shown"
-    # A wing that nobody bids for goes for nothing; of shares the product is told no sizes.
-    is_bounded = fill.price > 0 and parse(fill.symbol) is not None
-    findings.check(16, not is_bounded or fill.quantity <= size, text)
-
-
 def _check_settlements(view: View, findings: Findings) -> None:
     """I-17: at the intrinsic value of the official close, one price per contract, nothing held afterwards."""
     for trade in view.trades.values():
-        if trade.status != "EXPIRED":
+        if trade.status == "EXPIRED":
+            held = [leg.symbol for leg in trade.legs if trade.held_of(leg) != 0]
+            findings.check(17, not held, f"{held} are held after their settlement", trade.id)
+        if trade.close_reason == "BROKER_RESET":
             continue
-        findings.check(17, trade.open_qty == 0, "something is held after its settlement", trade.id)
+        strikes = {leg.strike for leg in trade.legs}
         for fill in view.fills.get(trade.id, ()):
-            if fill.kind == "SETTLEMENT":
-                leg = view.leg_of(trade, fill)
-                worth = None if leg is None else intrinsic_value(view, trade.ticker, leg)
-                text = f"{trade.symbol} settled at {fill.price}, its value at the close was {worth}"
-                findings.check(17, fill.price == worth, text, trade.id)
+            leg = view.leg_of(trade, fill) if fill.kind == "SETTLEMENT" else None
+            if leg is None:
+                continue
+            text = f"{leg.symbol} settled at {fill.price}"
+            if leg.holds_shares:
+                at_strike = fill.price in strikes or fill.order_id is not None or leg.origin is None
+                findings.check(17, at_strike, f"{text}, no strike of {trade.symbol}", trade.id)
+            elif trade.status == "EXPIRED" or trade.is_structure:
+                worth = intrinsic_value(view, trade.ticker, leg)
+                delivered = fill.price == 0 and any(one.holds_shares for one in trade.legs)
+                delivered = delivered or (fill.price == 0 and _took_shares_elsewhere(view, trade))
+                text = f"{text}, its value at the close was {worth}"
+                findings.check(17, fill.price == worth or delivered, text, trade.id)
+        _check_within_width(view, trade, findings)
+
+
+def _took_shares_elsewhere(view: View, trade: TradeRow) -> bool:
+    """Say whether shares of another trade of the account went for it, as of a call that they covered."""
+    return any(
+        fill.kind == "SETTLEMENT" and fill.order_id is None
+        for other in view.trades.values()
+        if (other.account_id, other.broker_mode, other.ticker)
+        == (trade.account_id, trade.broker_mode, trade.ticker)
+        and any(leg.holds_shares for leg in other.legs)
+        for fill in view.fills.get(other.id, ())
+    )
+
+
+def _check_within_width(view: View, trade: TradeRow, findings: Findings) -> None:
+    """I-17: a vertical that was settled whole in cash comes to something between 0 and its width."""
+    if len(trade.legs) != TWO_LEGS or trade.status != "EXPIRED" or trade.holds_shares:
+        return
+    one, other = trade.legs
+    if (one.option_type, one.expiry, one.ratio, -one.sign) != (
+        other.option_type,
+        other.expiry,
+        other.ratio,
+        other.sign,
+    ):
+        return
+    settled = {fill.leg_no: fill.price for fill in view.fills.get(trade.id, ()) if fill.kind == "SETTLEMENT"}
+    if settled.keys() != {one.leg_no, other.leg_no} or one.strike is None or other.strike is None:
+        return
+    apart = abs(settled[one.leg_no] - settled[other.leg_no])
+    width = abs(one.strike - other.strike)
+    findings.check(17, apart <= width, f"{trade.symbol} settled {apart} apart, {width} wide", trade.id)
 
 
 def intrinsic_value(view: View, ticker: str, leg: LegRow) -> Decimal | None:
@@ -160,7 +185,8 @@ def check_cash(view: View, findings: Findings) -> None:
         if account.wiped:
             continue  # what filled or was sold by hand right before the wipe nobody could hear of
         if any(
-            one.missing_qty > 0 and one.account_id == account_id and one.expiry and one.expiry < today
+            one.account_id == account_id
+            and (one.lacks_a_leg or (one.missing_qty > 0 and one.expiry and one.expiry < today))
             for one in view.trades.values()
         ):
             continue  # the broker has settled what it held of it; our trade waits for its owner's price
@@ -176,6 +202,7 @@ def check_cash(view: View, findings: Findings) -> None:
             ]
             gross, fees = view.replayed(trade, fills)
             moved += gross - fees
+        moved += account.dividends
         text = f"{account_id}: cash moved by {account.cash - account.starting_cash}, our fills say {moved}"
         findings.check(13, _same_to_the_cent(account.cash - account.starting_cash, moved), text)
 
@@ -193,6 +220,8 @@ def check_marks(view: View, findings: Findings) -> None:
     for trade in view.trades.values():
         for shot in view.snapshots.get(trade.id, ()):
             _check_mark(trade, shot, findings)
+            if shot.leg_no == OWN and shot.mark_price is not None:
+                _check_own_mark(trade, shot, view.snapshots[trade.id], findings)
             sampled += 1
             if (
                 sampled % view.prices_sampled_every == 0
@@ -211,9 +240,14 @@ def _check_mark(trade: TradeRow, shot: SnapshotRow, findings: Findings) -> None:
     if shot.mark_price is None:
         findings.check(15, shot.reason is not None, "a snapshot without a mark does not say why", trade.id)
         return
+    named = [leg.symbol for leg in trade.legs if shot.leg_no in {OWN, leg.leg_no}]
+    if shot.kind == "INTRADAY":
+        findings.check(15, can_trade(named, shot.timestamp), "a mark of a shut market", trade.id)
     bid, ask = shot.bid or ZERO, shot.ask or ZERO
     two_sided = bid > 0 and ask > 0
     nobody_bids = shot.bid == 0 and ask > 0
+    if shot.leg_no == OWN:
+        return
     usable = not shot.stale and (bid <= ask if two_sided else bid > 0 or nobody_bids)
     findings.check(15, usable, f"{trade.symbol} marked by bid {bid}, ask {ask} at {shot.timestamp}", trade.id)
     expected = (bid + ask) / 2 if two_sided else bid
@@ -223,8 +257,33 @@ def _check_mark(trade: TradeRow, shot: SnapshotRow, findings: Findings) -> None:
     findings.check(15, shot.one_sided is not two_sided, flag, trade.id)
     text = f"{trade.symbol} marked at {shot.mark_price}, its quote says {expected}"
     findings.check(15, abs(shot.mark_price - expected) <= CENT / 100, text, trade.id)
-    if shot.kind == "INTRADAY":
-        findings.check(15, open_session(shot.timestamp) is not None, "a mark of a shut market", trade.id)
+
+
+def _check_own_mark(
+    trade: TradeRow, own: SnapshotRow, shots: Sequence[SnapshotRow], findings: Findings
+) -> None:
+    """I-15: a structure's own mark is made of its legs' marks of the same instant, all of them."""
+    of_legs = {
+        shot.leg_no: shot.mark_price
+        for shot in shots
+        if shot.leg_no != OWN and (shot.timestamp, shot.kind) == (own.timestamp, own.kind)
+    }
+    marked = [leg for leg in trade.legs if leg.leg_no in of_legs]
+    whole = all(leg.leg_no in of_legs or leg.apart_qty is not None or leg.origin for leg in trade.legs)
+    findings.check(15, whole, f"{trade.symbol} marked from legs {sorted(of_legs)} alone", trade.id)
+    prices = [of_legs[leg.leg_no] for leg in marked]
+    if any(price is None for price in prices):
+        findings.check(15, False, f"{trade.symbol} marked although a leg has no mark", trade.id)
+        return
+    if any(leg.apart_qty is not None or leg.origin for leg in trade.legs) or len(marked) < TWO_LEGS:
+        return  # what is left of it is weighed by what it holds now, which its rows of then do not say
+    most = max(leg.multiplier for leg in marked)
+    net = sum(
+        (leg.sign * leg.ratio * (of_legs[leg.leg_no] or ZERO) * leg.multiplier / most for leg in marked),
+        ZERO,
+    )
+    text = f"{trade.symbol} marked at {own.mark_price}, its legs say {net}"
+    findings.check(15, own.mark_price is not None and abs(own.mark_price - net) <= CENT / 100, text, trade.id)
 
 
 def _check_against_market(view: View, leg: LegRow, shot: SnapshotRow, findings: Findings) -> None:
@@ -255,15 +314,15 @@ def _check_best_and_worst(view: View, trade: TradeRow, findings: Findings) -> No
     """I-14: no mark seen while all of it was held lies outside best and worst."""
     if trade.entry_price is None or trade.max_gain is None or trade.max_drawdown is None:
         return
-    if len(trade.legs) != 1:
-        return  # a structure's marks are judged by what its legs' sum came to, which no row says yet
-    (leg,) = trade.legs
-    whole = trade.filled_qty * leg.multiplier * leg.sign
+    if not trade.legs or any(leg.apart_qty is not None or leg.origin for leg in trade.legs):
+        return  # what its legs were worth apart no row of its own says
+    whole = trade.filled_qty * _worth_of_one(trade)
     begins_at, ends_at = _held_whole(view, trade)
     held = [
         (shot.mark_price - trade.entry_price) * whole
         for shot in view.snapshots.get(trade.id, ())
         if shot.mark_price is not None
+        and shot.leg_no == _own_leg_no(trade)
         and shot.kind == "INTRADAY"
         and begins_at < shot.timestamp < ends_at
         and trade.qty == trade.filled_qty
@@ -277,22 +336,21 @@ def _check_best_and_worst(view: View, trade: TradeRow, findings: Findings) -> No
 def _check_nothing_later(view: View, trade: TradeRow, findings: Findings) -> None:
     """I-14: best and worst of a trade bought once and sold once are made of its own time alone."""
     fills = view.fills.get(trade.id, ())
-    if (
-        trade.status != "CLOSED"
-        or len(fills) != 2
-        or len(trade.legs) != 1
-        or trade.close_reason == "BROKER_RESET"
-    ):
+    if trade.status != "CLOSED" or len(fills) != 2 * len(trade.legs) or trade.close_reason == "BROKER_RESET":
         return
     if trade.max_gain is None or trade.max_drawdown is None or trade.close_date is None:
         return
+    if not trade.legs or any(leg.apart_qty is not None or leg.origin for leg in trade.legs):
+        return
     gross, _ = view.replayed(trade, fills)
-    (leg,) = trade.legs
     entry = trade.entry_price or ZERO
     results = [
-        (shot.mark_price - entry) * trade.filled_qty * leg.multiplier * leg.sign
+        (shot.mark_price - entry) * trade.filled_qty * _worth_of_one(trade)
         for shot in view.snapshots.get(trade.id, ())
-        if shot.mark_price is not None and shot.kind != NOT_MARKING and shot.timestamp <= trade.close_date
+        if shot.mark_price is not None
+        and shot.leg_no == _own_leg_no(trade)
+        and shot.kind != NOT_MARKING
+        and shot.timestamp <= trade.close_date
     ]
     best, worst = max([ZERO, gross, *results]), min([ZERO, gross, *results])
     within = trade.max_gain <= best + CENT and trade.max_drawdown >= worst - CENT
@@ -305,8 +363,18 @@ def _held_whole(view: View, trade: TradeRow) -> tuple[datetime, datetime]:
 
     A snapshot that came late may show a quote of after the sale under an instant before it.
     """
-    fills = view.fills.get(trade.id, ())
-    opens_by_buying = trade.legs[0].sign > 0
-    begins_at = max((fill.filled_at for fill in fills if fill.is_buy is opens_by_buying), default=view.now)
-    ends_at = min((fill.filled_at for fill in fills if fill.is_buy is not opens_by_buying), default=view.now)
-    return begins_at, ends_at - view.lateness_max
+    known = [(fill, view.leg_of(trade, fill)) for fill in view.fills.get(trade.id, ())]
+    opened = [fill.filled_at for fill, leg in known if leg is not None and fill.is_buy is (leg.sign > 0)]
+    closed = [fill.filled_at for fill, leg in known if leg is not None and fill.is_buy is (leg.sign < 0)]
+    return max(opened, default=view.now), min(closed, default=view.now) - view.lateness_max
+
+
+def _own_leg_no(trade: TradeRow) -> int:
+    """Return the number of a trade's own marks: 0 beside those of its legs, the only leg's without."""
+    return OWN if trade.is_structure else trade.legs[0].leg_no
+
+
+def _worth_of_one(trade: TradeRow) -> Decimal:
+    """Return the dollars that a point of a trade's price is, below 0 of what is short."""
+    worth = max(leg.multiplier for leg in trade.legs)
+    return worth if trade.is_structure else worth * trade.legs[0].sign

@@ -174,6 +174,7 @@ class _PaperBooks:
         self._orders = Asked(connection, rows.PaperOrderRow)
         self._positions = Asked(connection, rows.PaperPositionRow)
         self._accounts = Asked(connection, rows.PaperAccountRow)
+        self._events = Asked(connection, rows.PaperEventRow)
 
     def accounts(self, fills: Sequence[rows.PaperFillRow]) -> dict[tuple[str, str], TruthAccount]:
         """Return every account with its orders and positions."""
@@ -183,21 +184,34 @@ class _PaperBooks:
             if order.parent_id is not None:
                 legs.setdefault(order.parent_id, []).append(order)
         held = self._positions.rows()
-        values: dict[UUID, Decimal] = {}
+        events = self._events.rows()
+        executed: dict[tuple[UUID, str], tuple[Decimal, Decimal]] = {}
         for fill in fills:
-            values[fill.order_id] = values.get(fill.order_id, Decimal(0)) + fill.quantity * fill.price
+            quantity, value = executed.get((fill.order_id, fill.symbol), (Decimal(0), Decimal(0)))
+            executed[fill.order_id, fill.symbol] = (
+                quantity + fill.quantity,
+                value + fill.quantity * fill.price,
+            )
         return {
             ("PAPER", account.username): TruthAccount(
                 mode="PAPER",
                 account_id=account.username,
                 orders=tuple(
-                    _paper_order(order, legs, values)
+                    _paper_order(order, legs, executed)
                     for order in orders
                     if order.username == account.username and order.parent_id is None
                 ),
                 positions={one.symbol: one.quantity for one in held if one.username == account.username},
                 cash=account.cash,
                 starting_cash=account.starting_cash,
+                dividends=sum(
+                    (
+                        one.cash
+                        for one in events
+                        if one.username == account.username and one.kind == "DIVIDEND"
+                    ),
+                    Decimal(0),
+                ),
             )
             for account in self._accounts.rows()
         }
@@ -206,9 +220,10 @@ class _PaperBooks:
 def _paper_order(
     order: rows.PaperOrderRow,
     legs: Mapping[UUID, Sequence[rows.PaperOrderRow]],
-    values: Mapping[UUID, Decimal],
+    fills: Mapping[tuple[UUID, str], tuple[Decimal, Decimal]],
 ) -> TruthOrder:
-    executed = order.filled_quantity
+    """Read an order; what its fills come to is by contract, so that each leg has its own."""
+    executed, value = fills.get((order.id, order.symbol), (Decimal(0), Decimal(0)))
     return TruthOrder(
         order_id=str(order.id),
         status=_WORKING_WORDS.get(order.status, order.status.lower()),
@@ -217,11 +232,37 @@ def _paper_order(
         side=order.side,
         type=order.type or "",
         quantity=order.quantity,
-        executed=executed,
-        average=values[order.id] / executed if executed else Decimal(0),
+        executed=order.filled_quantity,
+        average=value / executed if executed else Decimal(0),
         limit_price=order.limit_price,
         stop_price=order.stop_price,
         created_at=order.created_at,
         changed_at=order.updated_at,
-        legs=tuple(_paper_order(leg, legs, values) for leg in legs.get(order.id, ())),
+        legs=tuple(_paper_order(leg, legs, fills) for leg in legs.get(order.id, ()))
+        or tuple(_leg_of_combined(order, leg, fills) for leg in order.legs),
+        is_combined=bool(order.legs),
+    )
+
+
+def _leg_of_combined(
+    order: rows.PaperOrderRow,
+    leg: Mapping[str, Any],
+    fills: Mapping[tuple[UUID, str], tuple[Decimal, Decimal]],
+) -> TruthOrder:
+    """Return a leg as the books' own fills have it."""
+    executed, value = fills.get((order.id, str(leg["symbol"])), (Decimal(0), Decimal(0)))
+    return TruthOrder(
+        order_id=str(order.id),
+        status=_WORKING_WORDS.get(order.status, order.status.lower()),
+        tag=None,
+        symbol=str(leg["symbol"]),
+        side=str(leg["side"]),
+        type=order.type or "",
+        quantity=order.quantity * int(leg["ratio"]),
+        executed=executed,
+        average=value / executed if executed else Decimal(0),
+        limit_price=None,
+        stop_price=None,
+        created_at=order.created_at,
+        changed_at=order.updated_at,
     )

@@ -1,6 +1,6 @@
 """Rows of the product's tables as the checks read them, sharing no code with the product."""
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import date, datetime
 from decimal import Decimal
@@ -22,6 +22,9 @@ class LegRow:
     option_type: str | None
     strike: Decimal | None
     expiry: date | None
+    apart_qty: Decimal | None = None
+    missing_qty: Decimal = Decimal(0)
+    origin: str | None = None
 
     @property
     def sign(self) -> int:
@@ -87,6 +90,22 @@ class TradeRow:
         return self.open_qty - self.missing_qty
 
     @property
+    def is_structure(self) -> bool:
+        """Say whether it has several legs: one signed price, and stop and target under our own clock."""
+        return len(self.legs) > 1
+
+    def held_of(self, leg: LegRow) -> Decimal:
+        """Return what is held of a leg its own way and not known to be missing; below 0 after an excess."""
+        missing = leg.missing_qty if self.is_structure else self.missing_qty
+        held = (self.open_qty - self.excess_qty) * leg.ratio if leg.apart_qty is None else leg.apart_qty
+        return held - missing
+
+    @property
+    def lacks_a_leg(self) -> bool:
+        """Say whether something is missing of a leg that went without the others, as an assigned one may."""
+        return self.is_structure and any(leg.missing_qty > 0 for leg in self.legs)
+
+    @property
     def targets(self) -> tuple[TargetRow, ...]:
         """Return its targets: several, one over all that is held, or none."""
         if self.several or self.tp_price is None:
@@ -134,6 +153,12 @@ class OrderRow:
     submitted_at: datetime | None
     ended_at: datetime | None
     target_no: int = 1
+    legs: Sequence[Mapping[str, Any]] = ()  # Any: the document's own words
+
+    @property
+    def is_combined(self) -> bool:
+        """Say whether it moves several legs at once, in units of them."""
+        return len(self.legs) > 1
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -149,6 +174,8 @@ class FillRow:
     price: Decimal
     fees: Decimal
     filled_at: datetime
+    leg_no: int = 1
+    fill_rule: str = ""
 
     @property
     def amends(self) -> bool:
@@ -246,6 +273,21 @@ class PaperFillRow:
     ask: Decimal | None
     quoted_at: datetime
     filled_at: datetime
+    legs: Sequence[Mapping[str, Any]] = ()  # Any: the document's own words, of a combined order
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class PaperEventRow:
+    """What happened to a paper account without an order: SETTLED, ASSIGNED, DIVIDEND; `cash` in dollars."""
+
+    username: str
+    key: str
+    kind: str
+    symbol: str
+    quantity: Decimal
+    price: Decimal
+    cash: Decimal
+    happened_at: datetime
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -275,6 +317,7 @@ class PaperOrderRow:
     stop_price: Decimal | None
     created_at: datetime
     updated_at: datetime
+    legs: Sequence[Mapping[str, Any]] = ()  # Any: the document's own words
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -4,16 +4,23 @@ from collections.abc import Collection, Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import datetime
 from decimal import Decimal
+from math import gcd
 from typing import Final
 
 #: What worked when its account was wiped: it never will again, and nobody cancelled it.
 WIPED: Final = "wiped"
+#: The classes of orders whose legs are taken together or not at all.
+COMBINED: Final = frozenset({"multileg", "combo"})
 WORKING: Final = frozenset({"open", "pending", "partially_filled"})
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class TruthOrder:
-    """An order as its broker has it; an OCO has legs and no fields of its own."""
+    """An order as its broker has it; an OCO has legs and no fields of its own.
+
+    The legs of a combined order (`is_combined`) fill together: `executed` counts units of them, and the price
+    of its own is the broker's, which nothing is held against.
+    """
 
     order_id: str
     status: str
@@ -29,6 +36,7 @@ class TruthOrder:
     created_at: datetime
     changed_at: datetime
     legs: tuple["TruthOrder", ...] = ()
+    is_combined: bool = False
 
     @property
     def is_working(self) -> bool:
@@ -49,6 +57,8 @@ class TruthOrder:
 class TruthAccount:
     """One account at its broker: every order it ever took, what it holds, its cash in dollars.
 
+    `dividends` are dollars that came beside all orders.
+
     `taken` is what went from it without an order, by contract; `by_hand` are orders that no product placed,
     `wiped` those that a wipe made the broker forget: what happened to them last nobody could hear.
     """
@@ -62,6 +72,7 @@ class TruthAccount:
     taken: Mapping[str, Decimal] = field(default_factory=dict)
     by_hand: frozenset[str] = frozenset()
     wiped: frozenset[str] = frozenset()
+    dividends: Decimal = Decimal(0)
 
     def by_tag(self) -> Mapping[str, list[TruthOrder]]:
         """Return the orders by their tags; an order without one stands under the empty text."""
@@ -96,7 +107,13 @@ def tradier_account(
 
 
 def _tradier_order(order: Mapping[str, object]) -> TruthOrder:
-    legs = order.get("leg")
+    found = order.get("leg")
+    legs = tuple(_tradier_order(leg) for leg in found) if isinstance(found, list) else ()
+    is_combined = order.get("class") in COMBINED
+    quantity, executed = _number(order.get("quantity")), _number(order.get("exec_quantity"))
+    if is_combined:  # Tradier adds its legs up
+        quantity = Decimal(gcd(*(int(leg.quantity) for leg in legs)))
+        executed = min(leg.executed * quantity / leg.quantity for leg in legs)
     return TruthOrder(
         order_id=str(order["id"]),
         status=str(order["status"]),
@@ -104,14 +121,15 @@ def _tradier_order(order: Mapping[str, object]) -> TruthOrder:
         symbol=str(order.get("option_symbol") or order.get("symbol") or ""),
         side=str(order.get("side", "")),
         type=str(order.get("type", "")),
-        quantity=_number(order.get("quantity")) or Decimal(0),
-        executed=_number(order.get("exec_quantity")) or Decimal(0),
+        quantity=quantity or Decimal(0),
+        executed=executed or Decimal(0),
         average=_number(order.get("avg_fill_price")) or Decimal(0),
         limit_price=_number(order.get("price")),
         stop_price=_number(order.get("stop_price")),
         created_at=datetime.fromisoformat(str(order["create_date"])),
         changed_at=datetime.fromisoformat(str(order["transaction_date"])),
-        legs=tuple(_tradier_order(leg) for leg in legs) if isinstance(legs, list) else (),
+        legs=legs,
+        is_combined=is_combined,
     )
 
 

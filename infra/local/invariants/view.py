@@ -84,10 +84,17 @@ class View:
         return "nobody_bids" in kinds
 
     def leg_of(self, trade: TradeRow, fill: FillRow) -> LegRow | None:
-        """Return a fill's leg: of its order's symbol, the only one without an order; None if none is."""
+        """Return a fill's leg by its number; None if there is none, or if its order is of something else."""
         order = next((one for one in self.orders.get(trade.id, ()) if one.id == fill.order_id), None)
-        legs = [leg for leg in trade.legs if order is None or leg.symbol == order.symbol]
-        return legs[0] if len(legs) == 1 else None
+        named = None if order is None else {str(leg["symbol"]) for leg in order.legs} or {order.symbol}
+        return next(
+            (
+                leg
+                for leg in trade.legs
+                if leg.leg_no == fill.leg_no and (named is None or leg.symbol in named)
+            ),
+            None,
+        )
 
     def replayed(self, trade: TradeRow, fills: Iterable[FillRow]) -> tuple[Decimal, Decimal]:
         """Replay fills over all legs: the cash that came in less what went out, and the fees, in dollars."""

@@ -3,8 +3,11 @@
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
 from decimal import Decimal
+from math import gcd
 from typing import Final
 
+#: Classes of orders whose legs are taken together or not at all.
+COMBINED: Final = frozenset({"multileg", "combo"})
 ALIVE: Final = frozenset({"open", "pending", "partially_filled"})
 CENT: Final = Decimal("0.01")
 NEARLY: Final = Decimal("0.002")
@@ -12,7 +15,10 @@ NEARLY: Final = Decimal("0.002")
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Execution:
-    """One order, or one leg of a linked one; `value` is what all its executions come to, per share."""
+    """One order, or one leg of a linked one; `value` is what all its executions come to, per share.
+
+    A combined order counts units of its `legs`, which are executions of their own.
+    """
 
     order_id: str
     group_id: str
@@ -23,6 +29,7 @@ class Execution:
     quantity: Decimal
     executed: Decimal
     average: Decimal
+    legs: tuple["Execution", ...] = ()
 
     @property
     def is_alive(self) -> bool:
@@ -39,7 +46,7 @@ class Execution:
 
 def read_log(rows: object) -> list[Execution]:
     """Read orders: a list, a single object, or nothing in any of Tradier's spellings. Raises ValueError."""
-    return [leg for row in _rows(rows) for leg in _legs(row)]
+    return [one for row in _rows(rows) for one in ([_combined(row)] if _is_combined(row) else _legs(row))]
 
 
 def read_positions(rows: object) -> dict[str, Decimal]:
@@ -67,6 +74,28 @@ def _rows(rows: object) -> Iterator[Mapping[str, object]]:
         if not isinstance(row, Mapping):
             raise ValueError(f"not a row: {row!r}")
         yield row
+
+
+def _is_combined(row: Mapping[str, object]) -> bool:
+    return row.get("class") in COMBINED
+
+
+def _combined(row: Mapping[str, object]) -> Execution:
+    """Read a combined order: so many units are executed as every leg has."""
+    legs = tuple(_legs(row))
+    units = gcd(*(int(leg.quantity) for leg in legs))
+    return Execution(
+        order_id=str(row["id"]),
+        group_id=str(row["id"]),
+        tag=str(row.get("tag") or ""),
+        symbol=str(row["symbol"]),
+        buys=True,
+        status=str(row["status"]),
+        quantity=Decimal(units),
+        executed=min(leg.executed * units / leg.quantity for leg in legs),
+        average=Decimal(0),
+        legs=legs,
+    )
 
 
 def _legs(row: Mapping[str, object]) -> Iterator[Execution]:

@@ -35,6 +35,8 @@ EDGES: Final[Mapping[str, frozenset[str]]] = {
     "EXPIRED": frozenset(),
     "CANCELED": frozenset(),
 }
+#: What becomes of a leg moves no state.
+LEG_EVENTS: Final = frozenset({"ASSIGNED", "EXERCISED", "EXPIRED"})
 #: Somebody sold what the trade held: a sale without a tag in the broker's log, or none at all.
 LIQUIDATED: Final = "LIQUIDATED_BY_BROKER"
 #: The owner confirmed that the broker forgot everything: there is no log to compare with.
@@ -124,7 +126,7 @@ class _Account:
         for trade in self._at_tradier:
             for leg in trade.legs:
                 if trade.status in HELD:
-                    told = trade.held * leg.sign * leg.ratio
+                    told = trade.held_of(leg) * leg.sign
                     known = told if trade.is_delivered else self._bought(trade, leg)
                     open_of[leg.symbol] = open_of.get(leg.symbol, ZERO) + known
                 if today is not None and leg.expiry is not None and leg.expiry <= today:
@@ -149,7 +151,8 @@ class _Account:
                 continue
             name = f"order {order.order_id}"
             symbols = [leg.symbol for leg in trade.legs]
-            if order.symbol not in symbols or order.buys != told.buys:
+            same_side = bool(order.legs) or order.buys == told.buys
+            if not {one.symbol for one in order.legs or (order,)} <= {*symbols} or not same_side:
                 text = f"{name} is of {order.symbol}, the trade of {symbols}, or on the other side"
                 yield self._finding(Rule.SAME_ORDER, text, trade)
             if order.is_alive != (told.status in LIVE_ORDER):
@@ -162,7 +165,7 @@ class _Account:
             elif order.executed != told.filled:
                 text = f"{name} executed {order.executed} there, {told.filled} here"
                 yield self._finding(Rule.QUANTITIES, text, trade)
-            elif order.executed and not _near(order.average, told.average):
+            elif order.executed and not order.legs and not _near(order.average, told.average):
                 text = f"{name} executed at {order.average} there, at {told.average} here"
                 yield self._finding(Rule.PRICES, text, trade)
 
@@ -189,10 +192,12 @@ class _Account:
             yield self._finding(Rule.NOT_LOST, f"CANCELED although {bought} were bought", trade)
         lost = self._taken.get(leg.symbol, ZERO)
         gone = lost if trade.reason == LIQUIDATED else ZERO
-        if trade.status == "CLOSED" and not 0 <= left <= gone:
+        ended_by_itself = len(trade.legs) > 1 and leg.expiry is not None  # the money tells
+        if trade.status == "CLOSED" and not ended_by_itself and not 0 <= left <= gone:
             yield self._finding(Rule.QUANTITIES, f"CLOSED with {left} left", trade)
-        if trade.status in HELD and not trade.held * leg.ratio <= left <= trade.held * leg.ratio + lost:
-            yield self._finding(Rule.QUANTITIES, f"{left} of {leg.symbol} left, {trade.held} told", trade)
+        held = trade.held_of(leg)
+        if trade.status in HELD and not held <= left <= held + lost:
+            yield self._finding(Rule.QUANTITIES, f"{left} of {leg.symbol} left, {held} told", trade)
         if bought and len(trade.legs) == 1:
             average = sum((one.value for one in executed), ZERO) / bought
             if not _near(average, trade.entry_price):
@@ -226,7 +231,9 @@ class _Account:
         if before is None:
             return
         for earlier, later in pairwise((before, *trade.steps)):
-            if later.before != earlier.after or later.after not in EDGES.get(later.before, frozenset()):
+            of_a_leg = later.before == later.after and later.reason in LEG_EVENTS
+            allowed = of_a_leg or later.after in EDGES.get(later.before, frozenset())
+            if later.before != earlier.after or not allowed:
                 text = f"from {later.before or 'nothing'} to {later.after} after {earlier.after or 'nothing'}"
                 yield self._finding(Rule.STATES, text, trade)
             if later.at < earlier.at:
@@ -235,13 +242,13 @@ class _Account:
 
     def _executions(self, trade: ToldTrade, roles: set[str] | None = None) -> list[Execution]:
         wanted = [told for told in trade.orders if roles is None or told.role in roles]
-        found = []
+        found = list[Execution]()
         for one in wanted:
             order = self._log.get(one.broker_order_id)
             if order is not None and self._is_by_hand(order.order_id):
                 order = replace(order, executed=min(order.executed, one.filled))
             if order is not None:
-                found.append(order)
+                found += order.legs or (order,)
         return [order for order in found if order.executed > 0]
 
     def _is_by_hand(self, order_id: str) -> bool:
@@ -282,7 +289,8 @@ def _settlement(
     trade: ToldTrade, told: Decimal, settled: Decimal, left: Mapping[ToldLeg, Decimal], closes: Closes
 ) -> Iterator[str]:
     """Compare what no execution explains of the P&L told with what an expiry may have brought, in dollars."""
-    if trade.status == "CLOSED" or not any(left.values()):
+    settles_in_part = len(left) > 1 and any(left.values())
+    if (trade.status == "CLOSED" and not settles_in_part) or not any(left.values()):
         if abs(settled) >= CENT:
             yield f"realised {told}, the executions say {told - settled}"
         return

@@ -38,11 +38,12 @@ class Step:
     at: datetime
     before: str
     after: str
+    reason: str = ""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class ToldLeg:
-    """A leg as the history tells of it; `ratio` of it come with one of the trade."""
+    """A leg as the history tells of it; `ratio` of it come with one of the trade, `quantity` are held."""
 
     symbol: str
     right: str
@@ -51,6 +52,7 @@ class ToldLeg:
     multiplier: Decimal
     ratio: Decimal
     sign: int
+    quantity: Decimal | None
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -72,6 +74,11 @@ class ToldTrade:
     is_delivered: bool
     orders: tuple[ToldOrder, ...]
     steps: tuple[Step, ...]
+
+    def held_of(self, leg: ToldLeg) -> Decimal:
+        """Return what is held of a leg: it may have gone another way than the others."""
+        by_itself = len(self.legs) > 1 and leg.quantity is not None
+        return leg.quantity if by_itself and leg.quantity is not None else self.held * leg.ratio
 
     @property
     def began_on(self) -> date | None:
@@ -117,6 +124,7 @@ def _leg(row: Mapping[str, object]) -> ToldLeg:
         multiplier=_decimal(row.get("multiplier")) or SHARES,
         ratio=_decimal(row.get("ratio")) or Decimal(1),
         sign=-1 if row.get("side") == "SHORT" else 1,
+        quantity=_decimal(row.get("quantity")),
     )
 
 
@@ -138,6 +146,7 @@ def _step(row: Mapping[str, object]) -> Step:
         at=datetime.fromisoformat(str(row["at"])),
         before=str(row.get("from_status") or ""),
         after=str(row["to_status"]),
+        reason=str(row.get("reason") or ""),
     )
 
 

@@ -69,14 +69,19 @@ def place(person: Person, device: str) -> None:
     body = ticket(person.stage, person.choices)
     if body is None:
         return
+    submit(person, device, body)
+    if person.choices.random() < 0.7:
+        look(person, device)
+
+
+def submit(person: Person, device: str, body: dict[str, object]) -> None:
+    """Send a ticket for the first time; who has several accounts at work names one of them."""
     if person.elsewhere is not None and person.elsewhere.random() < _NAMES_A_BROKER:
         body["broker_mode"] = person.elsewhere.choice(_BROKERS)
     key = f"{person.name}-{len(person.sent) + 1}"
     body["trade_context"] = {"label": key}
     person.sent[key] = Sent(body=body)
     send(person, device, key)
-    if person.choices.random() < 0.7:
-        look(person, device)
 
 
 def send(person: Person, device: str, key: str) -> None:
@@ -137,7 +142,9 @@ def cancel(person: Person, device: str, trade: Trade) -> None:
 
 
 def adjust(person: Person, device: str, trade: Trade) -> None:
-    """Move the stop or the target of what this device saw."""
+    """Move the stop or the target of what this device saw; those of structures have acts of their own."""
+    if is_structure(trade):
+        return
     stop, target = trade.get("sl_price"), trade.get("tp_price")
     wanted: dict[str, float | None] = {}
     if stop and person.choices.random() < 0.6:
@@ -150,6 +157,11 @@ def adjust(person: Person, device: str, trade: Trade) -> None:
     if person.choices.random() < 0.1 and target:
         wanted = {"new_tp": None}
     _change(person, device, trade, "adjust", wanted)
+
+
+def is_structure(trade: Trade) -> bool:
+    """Say whether its prices have another sign or way than those of a contract that was bought."""
+    return len(trade["legs"]) > 1 or any(leg["side"] == "SHORT" for leg in trade["legs"])
 
 
 def _change(person: Person, device: str, trade: Trade, verb: str, fields: Mapping[str, float | None]) -> None:

@@ -88,7 +88,8 @@ class Checker:
         bare = {}
         for trade in view.trades.values():
             kind = "stop" if trade.sl_price is not None else "limit"
-            covered = sum(leg.remaining for leg in working_exits(view, trade) if leg.type == kind)
+            exits = working_exits(view, trade, combined=False)
+            covered = sum(leg.remaining for leg in exits if leg.type == kind)
             if protection_is_due(trade) and covered < trade.held_qty:
                 bare[trade.id] = self._bare.get(trade.id, 0) + 1
                 told = any(
@@ -166,11 +167,13 @@ class Checker:
     def _check_bookends(self, view: View) -> None:
         """I-18, I-20: a bookend and an instant leave one row each, however often their job ran."""
         for trade_id, shots in view.snapshots.items():
-            ends = [(s.kind, new_york_date(s.timestamp)) for s in shots if s.kind.endswith("_MARKET")]
+            ends = [
+                (s.leg_no, s.kind, new_york_date(s.timestamp)) for s in shots if s.kind.endswith("_MARKET")
+            ]
             self.findings.check(
                 18, len(ends) == len(set(ends)), "two bookends of one kind on a day", trade_id
             )
-            instants = [s.timestamp for s in shots if s.kind == "INTRADAY"]
+            instants = [(s.leg_no, s.timestamp) for s in shots if s.kind == "INTRADAY"]
             words = "two snapshots of one instant"
             self.findings.check(20, len(instants) == len(set(instants)), words, trade_id)
         for run in view.job_runs:

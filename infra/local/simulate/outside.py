@@ -95,7 +95,11 @@ class Outside:
         answer = person.call("desk", "GET", "/api/alerts?open=true&limit=100")
         if answer.status != 200:
             return
+        seen = [trade for trades in person.seen.values() for trade in trades]
+        several = {trade["id"] for trade in seen if len(trade["legs"]) > 1}
         for alert in answer.body["items"]:
+            if alert["trade_id"] in several:
+                continue  # no price says that a leg was assigned
             if alert["kind"] == "position_missing" and self.choices.random() < ANSWERS:
                 price = self.choices.choice((0.05, 1.0, 2.5))
                 body = {"accept": True, "price": price}

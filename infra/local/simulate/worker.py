@@ -21,7 +21,7 @@ from infra.local.simulate.agents import REQUESTS_PER_MINUTE
 from infra.local.simulate.closings import Decree, choose_decree, decreed
 from infra.local.simulate.mutations import MUTATIONS
 from infra.local.simulate.outcome import Outcome
-from infra.local.simulate.population import has_agent
+from infra.local.simulate.population import has_agent, has_structures
 from infra.local.simulate.run import Found, Misled, Run
 from infra.local.simulate.season import choose_season, plan_day
 from infra.local.simulate.stage import staged, stream
@@ -112,6 +112,7 @@ class Worker:
             sign_in=self._sign_in,
             with_orats=(with_orats := choices.random() < _WITH_ORATS),
             requests_per_minute=REQUESTS_PER_MINUTE if has_agent(task.seed) else None,
+            assigns_early=has_structures(task.seed),
             delayed=not with_orats and stream(task.seed, "delay").random() < _DELAYED,
         ) as stage:
             self._security_time.clock = stage.engine.now

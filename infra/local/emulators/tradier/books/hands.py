@@ -36,13 +36,26 @@ class Hands:
 
         Returns the price, None where it is refused or nobody buys.
         """
+        return self._trade(account_id, symbol, quantity, "sell_to_close")
+
+    def short(self, account_id: str) -> Mapping[str, int]:
+        """Return the contracts that an account is short of, counted above 0."""
+        with self._lock:
+            positions = self._account(account_id).positions.values()
+            return {one.symbol: -one.quantity for one in positions if one.quantity < 0 and parse(one.symbol)}
+
+    def buy_back(self, account_id: str, symbol: str, quantity: int) -> Decimal | None:
+        """Buy short contracts back, as a risk desk does with one leg of a spread; as `sell` otherwise."""
+        return self._trade(account_id, symbol, quantity, "buy_to_close")
+
+    def _trade(self, account_id: str, symbol: str, quantity: int, side: str) -> Decimal | None:
         contract = parse(symbol)
-        assert contract is not None, "only contracts are sold by hand"
+        assert contract is not None, "only contracts are traded by hand"
         form = {
             "class": "option",
             "symbol": contract.root,
             "option_symbol": symbol,
-            "side": "sell_to_close",
+            "side": side,
             "quantity": str(quantity),
             "type": "market",
             "duration": "day",
