@@ -12,6 +12,7 @@ from infra.local.invariants import (
     holdings,
     instants,
     limits,
+    marks,
     money,
     orders,
     refusals,
@@ -63,7 +64,7 @@ def check_at_rest(view: View) -> Findings:
     holdings.check_nothing_gone_is_held(view, findings)
     money.check_cash(view, findings)
     money.check_settled(view, findings)
-    money.check_marks(view, findings)
+    marks.check_marks(view, findings)
     times.check_calls(view, findings)
     times.check_readers(view, findings)
     instants.check_instants(view, findings)

@@ -196,7 +196,8 @@ class _Account:
         if trade.status == "CLOSED" and not ended_by_itself and not 0 <= left <= gone:
             yield self._finding(Rule.QUANTITIES, f"CLOSED with {left} left", trade)
         held = trade.held_of(leg)
-        if trade.status in HELD and not held <= left <= held + lost:
+        gone_by_itself = ended_by_itself and held == 0
+        if trade.status in HELD and not gone_by_itself and not held <= left <= held + lost:
             yield self._finding(Rule.QUANTITIES, f"{left} of {leg.symbol} left, {held} told", trade)
         if bought and len(trade.legs) == 1:
             average = sum((one.value for one in executed), ZERO) / bought

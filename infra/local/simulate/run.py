@@ -109,13 +109,14 @@ class Run:
     def _ask_outside(self) -> None:
         """Have the checker that shares no code compare the broker's log with the exported history.
 
-        It asks for books that tie: not while an excess, flagged, waits for the next session, nor where lies
-        made an order that ended unfilled look as if it had never been, nor where nobody is left to export.
+        It asks for books that tie: not while an excess, flagged, waits for the next session or an owner is
+        asked of a leg, nor where lies made an order that ended unfilled look as if it had never been, nor
+        where nobody is left to export.
         """
         if self._resets.has_wiped or any(person.is_gone for person in self._people):
             return
         view = self._checker.view
-        if view is None or any(trade.excess_qty for trade in view.trades.values()):
+        if view is None or any(trade.excess_qty or trade.lacks_a_leg for trade in view.trades.values()):
             return
         self._misled = self._stage.lies.believed(view)
         if self._misled:

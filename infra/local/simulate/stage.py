@@ -160,6 +160,14 @@ def _switch_live(keeper: psycopg.Connection[tuple[object, ...]], username: str, 
     )
 
 
+def _world(seed: int, engine: Engine, seams: Seams, *, delayed: bool, assigns_early: bool) -> World:
+    """Build the vendors; `assigns_early` has holders of short American options exercise where that pays."""
+    wait = seams.wait_for_vendor
+    world = World.create(seed, engine.now, wait, delayed=delayed, assigns_early=assigns_early)
+    world.orats.add_token(ORATS_TOKEN)
+    return world
+
+
 def _seams(seed: int, engine: Engine, keeper: psycopg.Connection[tuple[object, ...]]) -> Seams:
     follow = DatabaseTime(keeper, engine.now).follow
     losses = stream(seed, "database gone")
@@ -226,19 +234,13 @@ def staged(
     requests_per_minute: int | None = None,
     assigns_early: bool = False,
 ) -> Iterator[Stage]:
-    """Compose the product for one run: `delayed` quotes are 15 minutes old; None counts no bearer's calls.
-
-    `assigns_early` has holders of short American options exercise where that pays (W-05).
-    """
+    """Compose the product for one run: `delayed` quotes are 15 minutes old; None counts no bearer's calls."""
     with ExitStack() as ending:
         engine = Engine(start=begins_at, choices=stream(seed, "switches"), trace=Trace())
         keeper = ending.enter_context(psycopg.connect(superuser_url, autocommit=True))
         seams, surprises = _seams(seed, engine, keeper), list[str]()
         delivery = _delivery(seed, engine, surprises)
-        world = World.create(
-            seed, engine.now, seams.wait_for_vendor, delayed=delayed, assigns_early=assigns_early
-        )
-        world.orats.add_token(ORATS_TOKEN)
+        world = _world(seed, engine, seams, delayed=delayed, assigns_early=assigns_early)
         lies = Lies(world)
         owners, calls = {ORATS_TOKEN: "orats"}, list[VendorCall]()
         vendors = SteppedTransport(_recorded(world, calls, owners, engine), seams, lies.heard)
