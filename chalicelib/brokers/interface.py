@@ -6,6 +6,7 @@ Quantities are contracts, prices dollars per share, instants aware UTC. All call
 from dataclasses import dataclass
 from datetime import date, datetime
 from decimal import Decimal
+from enum import StrEnum
 from typing import Protocol, Self
 
 from chalicelib.domain.instruments.instrument import Instrument
@@ -228,6 +229,13 @@ class ConnectionReport:
     has_expired: bool = False
 
 
+class Hours(StrEnum):
+    """When a broker takes orders: in the sessions of what is traded, or at any time."""
+
+    SESSIONS = "sessions"
+    ALWAYS = "always"
+
+
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Capabilities:
     """What a broker can do, and what can happen there; stated by its adapter, never coerced.
@@ -236,7 +244,8 @@ class Capabilities:
     that its books can differ from ours; books of our own cannot, and go back with ours when a database does.
     `may_be_reset`: the vendor wipes accounts. `keeps_history`: it tells of sales on earlier days.
     `delivers_shares`: what ends in the money and is not settled in cash becomes shares. `combined_orders`:
-    several legs as one order. `fractional_quantities`: less than one unit may be held.
+    several legs as one order. `fractional_quantities`: less than one unit may be held. `stop_types`: orders
+    that wait for a price. `hours`: when its orders may leave.
     """
 
     name: str
@@ -252,6 +261,8 @@ class Capabilities:
     delivers_shares: bool
     combined_orders: bool
     fractional_quantities: bool
+    stop_types: frozenset[OrderType]
+    hours: Hours
 
 
 class Broker(Protocol):

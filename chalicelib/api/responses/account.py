@@ -90,6 +90,8 @@ class BrokerCapabilities(ResponseModel):
     market_orders: bool
     combined_orders: bool = Field(description="Several legs as one order")
     fractional_quantities: bool
+    stop_types: list[str] = Field(description="Orders that wait for a price")
+    hours: Literal["sessions", "always"]
     oco: bool
     min_oco_distance: Number = Field(description="Between stop and target, dollars")
     holds_protection: bool = Field(description="Stop and target rest there while we are away")

@@ -27,6 +27,8 @@ def _capabilities(broker: Capabilities) -> dict[str, JsonValue]:
         "market_orders": broker.market_orders,
         "combined_orders": broker.combined_orders,
         "fractional_quantities": broker.fractional_quantities,
+        "stop_types": [one.value for one in sorted(broker.stop_types)],
+        "hours": broker.hours.value,
         "oco": broker.oco,
         "min_oco_distance": number(broker.min_oco_distance),
         "holds_protection": broker.holds_protection,

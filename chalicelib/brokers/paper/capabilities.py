@@ -3,7 +3,8 @@
 from decimal import Decimal
 from typing import Final
 
-from chalicelib.brokers.interface import Capabilities
+from chalicelib.brokers.interface import Capabilities, Hours
+from chalicelib.domain.trading.orders import OrderType
 from chalicelib.domain.trading.trades import TriggerPrecision
 
 MULTIPLIER: Final = Decimal(100)
@@ -24,4 +25,6 @@ PAPER: Final = Capabilities(
     delivers_shares=False,
     combined_orders=True,
     fractional_quantities=False,
+    stop_types=frozenset({OrderType.STOP}),
+    hours=Hours.SESSIONS,
 )

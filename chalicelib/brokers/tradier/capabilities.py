@@ -4,8 +4,9 @@ from collections.abc import Mapping
 from decimal import Decimal
 from typing import Final
 
-from chalicelib.brokers.interface import Capabilities
+from chalicelib.brokers.interface import Capabilities, Hours
 from chalicelib.domain.accounts import BrokerMode
+from chalicelib.domain.trading.orders import OrderType
 from chalicelib.domain.trading.trades import TriggerPrecision
 
 #: OcoPriceDifferenceIsLessThanDelta; the value was seen in a preview (2026-09).
@@ -27,6 +28,8 @@ def _environment(*, is_live: bool) -> Capabilities:
         delivers_shares=is_live,
         combined_orders=True,
         fractional_quantities=False,
+        stop_types=frozenset({OrderType.STOP}),
+        hours=Hours.SESSIONS,
     )
 
 
