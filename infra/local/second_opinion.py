@@ -54,11 +54,16 @@ def second_opinion(world: World, now: datetime, get_as: Callable[[str], Get]) ->
 
 def _closes(world: World, trades: Sequence[Mapping[str, object]]) -> dict[tuple[str, date], Decimal]:
     found: dict[tuple[str, date], Decimal] = {}
-    for trade in trades:
-        if trade.get("expiry") is None:
+    for ticker, expiry in {(trade["ticker"], leg["expiry"]) for trade in trades for leg in _legs(trade)}:
+        if expiry is None:
             continue
-        key = str(trade["ticker"]), date.fromisoformat(str(trade["expiry"]))
+        key = str(ticker), date.fromisoformat(str(expiry))
         close = world.market.official_close(*key)
         if close is not None:
             found[key] = Decimal(str(round(close, CLOSE_DECIMALS)))
     return found
+
+
+def _legs(trade: Mapping[str, object]) -> Sequence[Mapping[str, object]]:
+    legs = trade["legs"]
+    return legs if isinstance(legs, list) else []

@@ -5,38 +5,24 @@ from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import replace
 from datetime import date
 from decimal import Decimal
-from itertools import pairwise
 from typing import Final
 
 from infra.local.outside_checker.broker_log import CENT, Execution, read_log, read_positions, read_taken
+from infra.local.outside_checker.combined import PRICE_NOISE, broken_legs, cost_of_legs
 from infra.local.outside_checker.findings import Finding, Rule
 from infra.local.outside_checker.history import (
     HELD,
     LIVE_ORDER,
     NOT_ENDED,
-    Step,
     ToldLeg,
     ToldOrder,
     ToldTrade,
     read_trade,
 )
+from infra.local.outside_checker.steps import broken_steps
 
 FEE_PER_CONTRACT: Final = Decimal("0.35")
-PRICE_NOISE: Final = Decimal("0.0001")
 ZERO: Final = Decimal(0)
-#: A trade's edges; the first state of all is PENDING (a-monitor.md, A-14).
-EDGES: Final[Mapping[str, frozenset[str]]] = {
-    "": frozenset({"PENDING"}),
-    "PENDING": frozenset({"OPEN", "PARTIALLY_FILLED", "CANCELED"}),
-    "PARTIALLY_FILLED": frozenset({"OPEN", "CLOSING", "CLOSED", "EXPIRED"}),
-    "OPEN": frozenset({"CLOSING", "CLOSED", "EXPIRED"}),
-    "CLOSING": frozenset({"CLOSED", "OPEN", "EXPIRED"}),
-    "CLOSED": frozenset(),
-    "EXPIRED": frozenset(),
-    "CANCELED": frozenset(),
-}
-#: What becomes of a leg moves no state.
-LEG_EVENTS: Final = frozenset({"ASSIGNED", "EXERCISED", "EXPIRED"})
 #: Somebody sold what the trade held: a sale without a tag in the broker's log, or none at all.
 LIQUIDATED: Final = "LIQUIDATED_BY_BROKER"
 #: The owner confirmed that the broker forgot everything: there is no log to compare with.
@@ -165,7 +151,10 @@ class _Account:
             elif order.executed != told.filled:
                 text = f"{name} executed {order.executed} there, {told.filled} here"
                 yield self._finding(Rule.QUANTITIES, text, trade)
-            elif order.executed and not order.legs and not _near(order.average, told.average):
+            elif order.legs:
+                for rule, text in broken_legs(told, order):
+                    yield self._finding(rule, text, trade)
+            elif order.executed and not _near(order.average, told.average):
                 text = f"{name} executed at {order.average} there, at {told.average} here"
                 yield self._finding(Rule.PRICES, text, trade)
 
@@ -177,6 +166,10 @@ class _Account:
             yield self._finding(Rule.QUANTITIES, "executed without a leg", trade)
         for leg in trade.legs:
             yield from self._leg(trade, leg)
+        price = cost_of_legs(trade, self._executions(trade, {"ENTRY"}))
+        if price is not None and not _near(price, trade.entry_price):
+            text = f"legs entered for {price} together, told as {trade.entry_price}"
+            yield self._finding(Rule.PRICES, text, trade)
         if not any(self._taken.get(leg.symbol, ZERO) for leg in trade.legs):
             yield from self._money(trade, fee, closes)  # else nobody here knows the price of what went
 
@@ -225,21 +218,8 @@ class _Account:
 
     def states(self, trade: ToldTrade) -> Iterator[Finding]:
         """The transitions form one path along the edges, in time, from PENDING to the present state."""
-        before = Step(at=trade.steps[0].at, before="", after="") if trade.steps else None
-        if before is None or trade.steps[-1].after != trade.status:
-            last = "nothing" if before is None else trade.steps[-1].after
-            yield self._finding(Rule.STATES, f"the last transition is to {last}, it is {trade.status}", trade)
-        if before is None:
-            return
-        for earlier, later in pairwise((before, *trade.steps)):
-            of_a_leg = later.before == later.after and later.reason in LEG_EVENTS
-            allowed = of_a_leg or later.after in EDGES.get(later.before, frozenset())
-            if later.before != earlier.after or not allowed:
-                text = f"from {later.before or 'nothing'} to {later.after} after {earlier.after or 'nothing'}"
-                yield self._finding(Rule.STATES, text, trade)
-            if later.at < earlier.at:
-                text = f"{later.after} at {later.at} comes before {earlier.after} at {earlier.at}"
-                yield self._finding(Rule.STATES, text, trade)
+        for text in broken_steps(trade):
+            yield self._finding(Rule.STATES, text, trade)
 
     def _executions(self, trade: ToldTrade, roles: set[str] | None = None) -> list[Execution]:
         wanted = [told for told in trade.orders if roles is None or told.role in roles]
@@ -297,6 +277,8 @@ def _settlement(
         return
     worth, known = ZERO, True
     for leg, quantity in left.items():
+        if not quantity:
+            continue
         close = None if leg.expiry is None else closes.get((trade.ticker, leg.expiry))
         known = known and close is not None
         if close is not None:

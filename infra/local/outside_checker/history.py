@@ -29,6 +29,17 @@ class ToldOrder:
     quantity: Decimal
     filled: Decimal
     average: Decimal | None
+    legs: tuple["ToldOrderLeg", ...] = ()
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class ToldOrderLeg:
+    """A leg of an order as the history tells of it; `filled` counts contracts, or shares."""
+
+    symbol: str
+    buys: bool
+    filled: Decimal
+    average: Decimal | None
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -136,6 +147,16 @@ def _order(row: Mapping[str, object]) -> ToldOrder:
         status=str(row["status"]),
         buys=str(row["side"]).lower().startswith("buy"),
         quantity=decimal_of(row["quantity"]),
+        filled=decimal_of(row["filled_quantity"]),
+        average=_decimal(row.get("avg_fill_price")),
+        legs=tuple(_order_leg(leg) for leg in _rows(row.get("legs"))),
+    )
+
+
+def _order_leg(row: Mapping[str, object]) -> ToldOrderLeg:
+    return ToldOrderLeg(
+        symbol=str(row["symbol"]),
+        buys=str(row["side"]).lower().startswith("buy"),
         filled=decimal_of(row["filled_quantity"]),
         average=_decimal(row.get("avg_fill_price")),
     )
