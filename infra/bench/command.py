@@ -31,6 +31,7 @@ MEASUREMENTS: Final[Mapping[str, str]] = {
     "orders": "orders",
     "paper": "paper_replay",
     "excursions": "excursions",
+    "desk": "desk_selection",
     "served": "served",
     "growth": "growth",
     "shared-window": "shared_window",

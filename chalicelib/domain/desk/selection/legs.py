@@ -1,6 +1,7 @@
 """A leg as a candidate has it: its contract, which way and how often, and its quote and Greeks."""
 
 from dataclasses import dataclass
+from functools import lru_cache
 from typing import ClassVar
 
 from chalicelib.domain.instruments.symbols import OptionContract, OptionType
@@ -32,7 +33,7 @@ class LegQuote:
     @property
     def contract(self) -> OptionContract:
         """Return what the symbol says."""
-        return OptionContract.parse_occ(self.symbol)
+        return _contract(self.symbol)
 
     @property
     def right(self) -> OptionType:
@@ -60,3 +61,9 @@ class LegQuote:
         if not self.bid or not self.ask:
             return None
         return round((self.ask - self.bid) / self.mid * 100, 6)
+
+
+@lru_cache(maxsize=4096)
+def _contract(symbol: str) -> OptionContract:
+    """Read a symbol once: a candidate's legs are asked for their strikes again and again."""
+    return OptionContract.parse_occ(symbol)

@@ -72,25 +72,33 @@ class Best:
 
 def best_of(figures: Figures, demands: Demands) -> Best:
     """Rank structures and return the first."""
-    fits = figures.fits & (figures.credit >= demands.min_credit - _NOTHING) & (figures.max_loss >= 0)
+    credit = float(np.max(figures.credit, where=figures.fits, initial=-np.inf))
     limit = figures.max_profit if demands.gamma_loss_max is None else demands.gamma_loss_max
-    fits &= gamma_loss(figures.gamma * demands.multiplier, demands.view.spot) <= limit
-    ev = ev_net(figures.pop, figures.max_profit, figures.max_loss, demands.friction)
-    ranked = np.where(fits, ev, -np.inf)
-    seen = figures.credit[figures.fits]
-    credit = float(seen.max()) if seen.size else None
+    fits = figures.fits & (figures.credit >= demands.min_credit - _NOTHING) & (figures.max_loss >= 0)
+    fits &= gamma_loss(figures.gamma, demands.view.spot) <= limit / demands.multiplier
     count = int(np.count_nonzero(fits))
+    seen = credit if np.isfinite(credit) else None
     if not count:
-        return Best(index=None, ev_net=0.0, pop=0.0, candidates=0, best_credit=credit)
-    top = float(ranked.max())
-    index = int(np.argmax(np.where(ranked == top, figures.pop, -1.0)))
+        return Best(index=None, ev_net=0.0, pop=0.0, candidates=0, best_credit=seen)
+    ranked = ev_net(figures.pop, figures.max_profit, figures.max_loss, demands.friction)
+    ranked[~fits] = -np.inf
+    index = _first(ranked, figures.pop)
     return Best(
         index=index,
-        ev_net=top,
+        ev_net=float(ranked.flat[index]),
         pop=float(figures.pop.flat[index]),
         candidates=count,
-        best_credit=credit,
+        best_credit=seen,
     )
+
+
+def _first(ranked: Array, pop: Array) -> int:
+    """Return where the highest value is; of equals, where the probability is higher."""
+    index = int(ranked.argmax())
+    is_top = ranked == ranked.flat[index]
+    if np.count_nonzero(is_top) == 1:
+        return index
+    return int(np.argmax(np.where(is_top, pop, -1.0)))
 
 
 def better(found: Ranked, best: Best, legs_of: Callable[[int], tuple[LegQuote, ...]]) -> Ranked:
