@@ -4,7 +4,7 @@ Each device acts on what it last saw, so that stale versions come by themselves.
 """
 
 from collections.abc import Callable, Mapping
-from typing import Final
+from typing import Any, Final
 
 from infra.local.day.gateway import Answer
 from infra.local.day.trader import tick_down, tick_up
@@ -132,8 +132,9 @@ def again(person: Person, device: str) -> None:
 
 
 def close(person: Person, device: str, trade: Trade) -> None:
-    """Close what this device saw."""
-    _change(person, device, trade, "close", {})
+    """Close what this device saw, now and then a part of it."""
+    is_part = (trade.get("open_qty") or 0) > 1 and trade["version"] % 3 == 0
+    _change(person, device, trade, "close", {"qty": 1} if is_part else {})
 
 
 def cancel(person: Person, device: str, trade: Trade) -> None:
@@ -146,8 +147,13 @@ def adjust(person: Person, device: str, trade: Trade) -> None:
     if is_structure(trade):
         return
     stop, target = trade.get("sl_price"), trade.get("tp_price")
-    wanted: dict[str, float | None] = {}
-    if stop and person.choices.random() < 0.6:
+    wanted: dict[str, Any] = {}  # Any: JSON
+    if (trade.get("open_qty") or 0) > 1 and trade["version"] % 3 == 1:
+        entry = float(trade.get("entry_price") or 1.0)
+        share = 0.5 if trade["version"] % 2 else 0.34
+        prices = (tick_up(entry * 1.1 + 0.1), tick_up(entry * 1.4 + 0.2))
+        wanted["targets"] = [{"price": price, "share": share} for price in prices]
+    elif stop and person.choices.random() < 0.6:
         wanted["new_sl"] = max(tick_down(stop * person.choices.choice((0.6, 0.9, 1.1))), 0.05)
     elif target:
         wanted["new_tp"] = tick_up(target * person.choices.choice((0.85, 1.2)))
@@ -164,7 +170,7 @@ def is_structure(trade: Trade) -> bool:
     return len(trade["legs"]) > 1 or any(leg["side"] == "SHORT" for leg in trade["legs"])
 
 
-def _change(person: Person, device: str, trade: Trade, verb: str, fields: Mapping[str, float | None]) -> None:
+def _change(person: Person, device: str, trade: Trade, verb: str, fields: Mapping[str, Any]) -> None:
     body = {"version": trade["version"], **fields}
     answer = person.call(device, "POST", f"/api/trades/{trade['id']}/{verb}", body)
     check_exit_is_let_in(person, verb, answer)
