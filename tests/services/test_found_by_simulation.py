@@ -1,6 +1,7 @@
 """What `dev.py simulate` found: each case by the seed that showed it first, told as a law."""
 
 from collections.abc import Mapping, Sequence
+from dataclasses import replace
 from datetime import date, timedelta
 from decimal import Decimal
 from typing import Any
@@ -17,6 +18,7 @@ from chalicelib.domain.market.quotes import OptionQuote
 from chalicelib.domain.trading.orders import Duration, OrderType
 from chalicelib.domain.trading.steps import SendExit
 from chalicelib.services.accounts.keeper import AccountKeeper
+from chalicelib.services.commands.collateral import check_shares_kept
 from chalicelib.services.lifecycle import exit_order
 from chalicelib.services.lifecycle.send_order import send_orders
 from chalicelib.store.trades.trades import load_trade
@@ -250,3 +252,14 @@ def test_a_fill_first_heard_after_the_bell_is_told_of_at_once(stage: Stage) -> N
     stage.go_to(eastern(FRIDAY, 9, 30) + timedelta(seconds=5))
     stage.run("sync")
     assert stage.query("select 1 from alerts where kind = 'unprotected' and resolved_at is null") == []
+
+
+def test_what_holds_nothing_any_more_may_still_be_closed(stage: Stage) -> None:
+    """A-04: the stop has sold all while the broker shows its sibling at work: a close is let in."""
+    placed = stage.place_bracketed()
+    with stage.env.database.transaction("alice") as connection:
+        trade = load_trade(connection, UUID(placed["id"]))
+        assert trade is not None
+        sold = replace(trade, open_qty=Decimal(0))
+
+        check_shares_kept(connection, sold, sold.open_qty)

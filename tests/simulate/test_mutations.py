@@ -35,6 +35,8 @@ NOTICED: Final[Mapping[str, tuple[int, str]]] = {
     "intent": (1, "I-05"),
     "excess": (30, "I-09"),
     "account": (7, "I-32"),
+    "legs": (6, "I-38"),
+    "one-price": (6, "I-17"),
 }
 
 #: What needs more of some faults than a day of all kinds has: its kinds alone, `--faults` of the command.

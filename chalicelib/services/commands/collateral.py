@@ -88,6 +88,8 @@ def check_shares_kept(connection: Connection, trade: Trade, closed: Decimal) -> 
 
     It would leave that call naked (W-01). Shares that leave together with their own call are free to.
     """
+    if trade.open_qty == 0:
+        return  # sold already, though an order of it is still shown at work
     leaving = (_shares(trade) - _promised(trade)) * closed / trade.open_qty
     if leaving <= 0:
         return

@@ -17,6 +17,7 @@ from infra.local.invariants import (
     orders,
     refusals,
     times,
+    together,
 )
 from infra.local.invariants.findings import Findings, Violation
 from infra.local.invariants.view import View
@@ -43,6 +44,7 @@ def check_step(view: View, memory: Memory) -> Findings:
     times.check_sent_in_session(view, findings)
     foreign.check_foreign(view, findings)
     refusals.check_refusals(view, findings)
+    together.check_together(view, findings)
     holdings.check_settled_is_held(view, findings)
     holdings.check_delivered_is_exercised(view, findings)
     return findings

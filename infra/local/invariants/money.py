@@ -17,6 +17,9 @@ from infra.local.invariants.view import View
 CENT: Final = Decimal("0.01")
 ZERO: Final = Decimal(0)
 TWO_LEGS: Final = 2
+PAPER: Final = "PAPER"
+#: The rule of a fill that positions told of, when the broker had booked it.
+EARLY: Final = "assignment"
 SETTLED_AFTER: Final = timedelta(minutes=30)
 #: What tells an owner that a trade waits: for its official close, or for the price of what went (I-31).
 _WAITS_FOR: Final = ("settlement", "position_missing")
@@ -187,11 +190,11 @@ def check_cash(view: View, findings: Findings) -> None:
         for trade in view.trades.values():
             if (trade.broker_mode, trade.account_id) != (mode, account_id):
                 continue
-            waits = _is_booked_tomorrow(view, trade, account)
             fills = [
                 fill
                 for fill in view.fills.get(trade.id, ())
-                if fill.kind == "FILL" or (fill.kind == "SETTLEMENT" and not waits)
+                if fill.kind == "FILL"
+                or (fill.kind == "SETTLEMENT" and not _is_booked_tomorrow(view, trade, fill, account))
             ]
             gross, fees = view.replayed(trade, fills)
             moved += gross - fees
@@ -200,8 +203,10 @@ def check_cash(view: View, findings: Findings) -> None:
         findings.check(13, _same_to_the_cent(account.cash - account.starting_cash, moved), text)
 
 
-def _is_booked_tomorrow(view: View, trade: TradeRow, account: TruthAccount) -> bool:
-    """Say whether the broker has yet to book an expiry, or the shares that it brings: on the next day."""
-    if trade.holds_shares:
-        return trade.entry_date is not None and new_york_date(trade.entry_date) == new_york_date(view.now)
-    return any(leg.symbol in account.positions for leg in trade.legs)
+def _is_booked_tomorrow(view: View, trade: TradeRow, fill: FillRow, account: TruthAccount) -> bool:
+    """Say whether the broker has yet to book a leg's expiry, or the shares that it brings: over night."""
+    leg = view.leg_of(trade, fill)
+    today = new_york_date(view.now)
+    if account.mode != PAPER and (leg is None or leg.holds_shares):
+        return new_york_date(fill.filled_at) == today and fill.fill_rule != EARLY
+    return leg is not None and leg.expiry == today and leg.symbol in account.positions

@@ -19,11 +19,12 @@ from uuid import UUID
 import psycopg
 from sqlalchemy import Connection
 
+from chalicelib.brokers.paper import groups
 from chalicelib.brokers.tradier import rules
 from chalicelib.domain import people
 from chalicelib.domain.instruments.symbols import OptionType
 from chalicelib.domain.market import quotes
-from chalicelib.domain.trading import limits, refusals
+from chalicelib.domain.trading import exit_legs, limits, refusals, settling, slices
 from chalicelib.domain.trading.orders import OrderStatus
 from chalicelib.domain.trading.steps import SessionState
 from chalicelib.domain.trading.trades import Trade
@@ -31,7 +32,7 @@ from chalicelib.marketdata import selection
 from chalicelib.marketdata.interface import Purpose
 from chalicelib.services import market_hours
 from chalicelib.services.accounts.keeper import AccountKeeper
-from chalicelib.services.commands import carry_on, place_trade, trade_changes
+from chalicelib.services.commands import carry_on, collateral, place_trade, trade_changes
 from chalicelib.services.expiry import exercise
 from chalicelib.services.lifecycle import cancel_orders, protect, send_order
 from chalicelib.services.requests import idempotency, throttle
@@ -114,6 +115,43 @@ def _quantity() -> Mapping[tuple[object, str], object]:
         return original(self, trade, replace(step, quantity=trade.qty))
 
     return {(protect.Protector, "_rows"): rows}
+
+
+def _half_left() -> Mapping[Callable[..., Any], Callable[..., Any]]:
+    original = exit_legs.closing_bundle
+
+    def without_the_last(trade: Any, structures: Any) -> Any:  # Any: as the original
+        bundle = original(trade, structures)
+        return replace(bundle, legs=bundle.legs[: max(len(bundle.legs) - 1, 1)])
+
+    return {original: without_the_last}
+
+
+def _another_price() -> Mapping[Callable[..., Any], Callable[..., Any]]:
+    original = settling.ends_at_expiry
+
+    def apart(books: Any, ending: Any, price: Any, **named: Any) -> Any:  # Any: as the original
+        first, *others = original(books, ending, price, **named) or (None,)
+        return () if first is None else (replace(first, value=first.value + 1), *others)
+
+    return {original: apart}
+
+
+def _any_size() -> Mapping[Callable[..., Any], Callable[..., Any]]:
+    original = slices.stands
+
+    def stands(due: Any, bracket: Any) -> bool:  # Any: as the original
+        as_it_is = due if due is None or not bracket else replace(due, quantity=bracket[0].remaining_quantity)
+        return original(as_it_is, bracket)
+
+    return {original: stands}
+
+
+def _promised_twice() -> Mapping[Callable[..., Any], Callable[..., Any]]:
+    return {
+        collateral._promised: lambda _trade: Decimal(0),
+        groups.tied: lambda *_: Decimal(0),
+    }
 
 
 def _unconfirmed() -> Mapping[tuple[object, str], object]:
@@ -207,6 +245,10 @@ MUTATIONS: Final[Mapping[str, Mutation]] = {
         attributes=lambda: {(quotes, "QUOTE_AGE_MAX"): timedelta(days=3650)},
     ),
     "quantity": Mutation(guard="brackets cover what is held, not what was asked for", attributes=_quantity),
+    "legs": Mutation(guard="a close takes every leg", replaced=_half_left),
+    "one-price": Mutation(guard="all legs settle on one price", replaced=_another_price),
+    "resize": Mutation(guard="what protects has the size of what is held", replaced=_any_size),
+    "collateral": Mutation(guard="shares are promised to one call alone", replaced=_promised_twice),
     "confirm-cancel-first": Mutation(guard="a cancel counts once it was read", attributes=_unconfirmed),
     "version": Mutation(guard="a change names the version that it saw", replaced=_version),
     "claim": Mutation(guard="an instant is run once", replaced=_claim),

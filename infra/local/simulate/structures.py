@@ -9,6 +9,7 @@ from dataclasses import dataclass
 from datetime import date
 from typing import Final
 
+from infra.local.day.trader import tick_up
 from infra.local.emulators.market.occ import Right
 from infra.local.emulators.market.quotes import Chain
 from infra.local.emulators.market.sessions import new_york_date
@@ -18,6 +19,8 @@ from infra.local.simulate.stage import Stage
 from infra.local.simulate.tickets import TICKERS
 
 _ENDED: Final = frozenset({"CLOSED", "EXPIRED", "CANCELED"})
+#: How often somebody who holds several of a contract sets two targets, where structures are traded, too.
+TAKES_PARTS: Final = 0.3
 SHARES: Final = "EQUITY"
 #: A leg of a shape: side, right, listed strikes from the money, how many, and whether it expires later.
 Part = tuple[str, Right, int, int, bool]
@@ -56,6 +59,10 @@ class Priced:
 
 def trade_structures(person: Person, device: str, choose: random.Random) -> None:
     """Do one thing with a structure: mostly enter one, else go on with one that is there."""
+    plain = [trade for trade in person.seen.get(device, ()) if _has_parts(trade)]
+    if plain and choose.random() < TAKES_PARTS:
+        _take_parts(person, device, choose, choose.choice(plain))
+        return
     live = [
         trade
         for trade in person.seen.get(device, ())
@@ -79,6 +86,22 @@ def trade_structures(person: Person, device: str, choose: random.Random) -> None
         verb = "cancel" if what == "cancel" else "close"
         answer = person.call(device, "POST", f"{path}/{verb}", version)
         check_exit_is_let_in(person, verb, answer)
+    look(person, device)
+
+
+def _has_parts(trade: Trade) -> bool:
+    return not is_structure(trade) and trade["status"] == "OPEN" and trade["open_qty"] > 1
+
+
+def _take_parts(person: Person, device: str, choose: random.Random, trade: Trade) -> None:
+    """Have what was bought leave in two parts, at two targets (W-04)."""
+    now = float(trade["current_price"] or trade["entry_price"] or 1.0)
+    targets = [
+        {"price": tick_up(now * choose.choice((1.02, 1.1, 1.3))), "share": 0.5},
+        {"price": tick_up(now * 2), "share": 0.5},
+    ]
+    body = {"version": trade["version"], "targets": targets}
+    person.call(device, "POST", f"/api/trades/{trade['id']}/adjust", body)
     look(person, device)
 
 
