@@ -332,9 +332,7 @@ class Trade:
         return self.open_qty - self.missing_qty
 
     def position_in(self, symbol: str) -> Decimal:
-        """Return what the account should hold of a contract for this trade: below 0 for a short leg, or for a
-        sale too large.
-        """
+        """Return what the account should hold of a contract for it: below 0 if short, or sold too much."""
         structures = self.open_qty - self.excess_qty
         legs = (leg for leg in self.legs if leg.symbol == symbol)
         return sum(
