@@ -389,6 +389,14 @@ def test_what_stood_in_once_does_not_stand_in_twice() -> None:
     assert told(judged(vix=None, previous_session=None), Stage.E1).is_missing
 
 
+@pytest.mark.parametrize(("minutes", "passes"), [(-31, True), (-30, False), (59, False), (60, True)])
+def test_a_release_closes_half_an_hour_before_and_an_hour_after(minutes: int, *, passes: bool) -> None:
+    """B-02 B: 30 minutes before to 60 after, unless its row says another."""
+    release = MacroWindow.around("CPI", AT - timedelta(minutes=minutes))
+
+    assert told(judged(windows=(release,)), Stage.B).passed is passes
+
+
 def test_nothing_stands_in_for_vix3m() -> None:
     """B-02: VIX3M has no stand-in."""
     assert told(judged(vix3m=Reading(value=18.0, at=AT - timedelta(days=1))), Stage.E1).is_missing

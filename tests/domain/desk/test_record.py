@@ -4,6 +4,7 @@ import json
 from dataclasses import replace
 from datetime import date, timedelta
 from decimal import Decimal
+from pathlib import Path
 from typing import Any
 
 import pytest
@@ -156,6 +157,14 @@ def test_the_configuration_keeps_what_was_set() -> None:
         "expiry": "2026-04-17",
         "structure": "iron_condor",
     }
+
+
+def test_the_evaluation_of_the_docs_is_this_one() -> None:
+    """B-02: what the page walks through is what is decided."""
+    page = (Path(__file__).parents[3] / "docs/how-the-desk-decides.md").read_text(encoding="utf-8")
+    for verdict in judged().verdicts:
+        told = ", ".join(f"{name} {json.dumps(figure)}" for name, figure in verdict.numbers.items())
+        assert f"| {verdict.stage} | {told} |\n" in page
 
 
 def test_a_configuration_that_is_none_is_not_judged() -> None:

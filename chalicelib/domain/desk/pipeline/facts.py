@@ -5,13 +5,16 @@ a fund is not the missing calendar of a share.
 """
 
 from dataclasses import dataclass, field
-from datetime import date, datetime
+from datetime import date, datetime, timedelta
 from decimal import Decimal
-from typing import ClassVar
+from typing import ClassVar, Final, Self
 
 from chalicelib.domain.desk.selection.candidate import Selection
 from chalicelib.domain.desk.volatility.iv_history import IvRange
 from chalicelib.domain.desk.volatility.technicals import Technicals
+
+BEFORE_RELEASE: Final = timedelta(minutes=30)
+AFTER_RELEASE: Final = timedelta(minutes=60)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -52,6 +55,11 @@ class MacroWindow:
     name: str
     starts_at: datetime
     ends_at: datetime
+
+    @classmethod
+    def around(cls, name: str, release_at: datetime) -> Self:
+        """Return the window that a release has unless its row says another."""
+        return cls(name=name, starts_at=release_at - BEFORE_RELEASE, ends_at=release_at + AFTER_RELEASE)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
