@@ -13,7 +13,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from chalicelib.domain.desk.selection.candidate import Candidate, Selection
-from chalicelib.domain.desk.selection.chains import Chain, ExpiryChain
+from chalicelib.domain.desk.selection.chains import Chain, ExpiryChain, chain_of
 from chalicelib.domain.desk.selection.commissions import commission_of
 from chalicelib.domain.desk.selection.economics import Economics, economics
 from chalicelib.domain.desk.selection.legs import LegQuote
@@ -372,6 +372,15 @@ def test_an_adjusted_contract_is_never_a_candidate() -> None:
     odd = chain(lambda one: replace(one, multiplier=Decimal(10)))
 
     assert odd.expiries == ()
+
+
+def test_of_two_roots_of_a_day_the_one_that_settles_on_the_close_is_meant() -> None:
+    """B-16: SPXW where it is listed beside SPX; SPX on its own day."""
+    weekly = quotes(root="SPXW", expiries=EXPIRIES[1:3])
+    monthly = quotes(root="SPX", expiries=EXPIRIES[2:])
+    found = chain_of([*monthly, *weekly], AT)
+
+    assert [one.root for one in found.expiries] == ["SPXW", "SPXW", "SPX"]
 
 
 def test_days_to_expiry_are_the_calendars_and_run_in_minutes_on_the_last() -> None:

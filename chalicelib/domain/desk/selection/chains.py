@@ -14,6 +14,7 @@ import numpy.typing as npt
 
 from chalicelib.domain.clocks.calendar import new_york_date
 from chalicelib.domain.desk.selection.legs import LegQuote
+from chalicelib.domain.instruments.index_classes import settles_on_open
 from chalicelib.domain.instruments.roots import is_adjusted
 from chalicelib.domain.instruments.symbols import OptionContract, OptionType
 from chalicelib.domain.market.quotes import OptionQuote
@@ -110,7 +111,10 @@ def _count(value: "np.floating[npt.NBitBase] | float") -> int | None:
 
 
 def chain_of(quotes: Iterable[OptionQuote], at: datetime) -> Chain:
-    """Lay out quotes as arrays; adjusted contracts are left out, nobody opens them."""
+    """Lay out quotes as arrays; adjusted contracts are left out, nobody opens them.
+
+    Of two roots of a day the one that settles on the close is meant (B-16): SPXW, not SPX.
+    """
     by_expiry: dict[tuple[date, str], dict[Decimal, dict[OptionType, OptionQuote]]] = {}
     for quote in quotes:
         contract = OptionContract.parse_occ(quote.symbol)
@@ -119,10 +123,14 @@ def chain_of(quotes: Iterable[OptionQuote], at: datetime) -> Chain:
         of_day = by_expiry.setdefault((contract.expiry, contract.root), {})
         of_day.setdefault(contract.strike, {})[contract.option_type] = quote
     today = new_york_date(at)
+    meant: dict[date, str] = {}
+    for expiry, root in sorted(by_expiry, key=lambda one: (settles_on_open(one[1]), one[1])):
+        meant.setdefault(expiry, root)
     return Chain(
         expiries=tuple(
             _expiry_chain(root, expiry, (expiry - today).days, of_day, at)
             for (expiry, root), of_day in sorted(by_expiry.items())
+            if root == meant[expiry]
         )
     )
 
