@@ -2,7 +2,7 @@
 
 Each ticker has its part, so that one story does not disturb another: SPY is held to expiry today, NVDA and
 TSLA run through their brackets, AMD swings, AAPL is closed by hand, MSFT is adjusted, QQQ meets refusals and
-limits, IWM lost answers and the evening.
+limits, IWM lost answers and the evening. Structures: a condor of AAPL, a spread of SPY, a short put of IWM.
 """
 
 import random
@@ -13,6 +13,7 @@ from functools import partial
 from typing import Final
 
 from chalicelib.domain.clocks.calendar import new_york_instant
+from infra.local.day import combined
 from infra.local.day.rig import Rig
 from infra.local.day.script import Script
 from infra.local.day.trader import Trade, Trader, Wish, tick_down, tick_up
@@ -63,6 +64,7 @@ class DefaultDay:
         self._place_all()
         self._move_markets()
         self._close_and_adjust()
+        self._trade_structures()
         self._refusals_and_limits()
         self._lost_answers()
         self._evening()
@@ -144,6 +146,13 @@ class DefaultDay:
         self._at("13:20", partial(self._alice.adjust, "moved-stop", {200}, _lower_target))
         self._at("13:30", partial(self._alice.adjust, "dropped-target", {200}, _raise_stop))
         self._at("14:55", partial(self._bob.close, "moved-target", {200}))
+
+    def _trade_structures(self) -> None:
+        """W-01 to W-05: a condor is entered and left by hand, a spread expires, a short put is assigned."""
+        self._at("10:05", partial(combined.place, self._alice, combined.CONDOR))
+        self._at("10:07", partial(combined.place, self._bob, combined.SPREAD))
+        self._at("10:09", partial(combined.place, self._carol, combined.ASSIGNED))
+        self._at("14:10", partial(self._alice.close, "condor", {200, 202}))
 
     def _refusals_and_limits(self) -> None:
         self._at("10:25", partial(self._struck, FaultKind.REJECT_AFTER_200))

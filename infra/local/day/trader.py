@@ -149,7 +149,9 @@ class Trader:
         return body
 
     def _contract(self, wish: Wish) -> tuple[str, Trade] | None:
-        expiry = wish.expiry.isoformat() if wish.expiry is not None else self._expiry(wish)
+        expiry = (
+            wish.expiry.isoformat() if wish.expiry is not None else self.expiry_in(wish.ticker, wish.days)
+        )
         if expiry is None:
             return None
         chain = self.call("GET", f"/api/market/chain?symbol={wish.ticker}&expiry={expiry}", {200}).body
@@ -162,10 +164,11 @@ class Trader:
         chosen = min(options, key=lambda item: abs(item["strike"] - strike), default=None)
         return None if chosen is None else (expiry, chosen)
 
-    def _expiry(self, wish: Wish) -> str | None:
-        listed = self.call("GET", f"/api/market/expirations?symbol={wish.ticker}", {200}).body["items"]
+    def expiry_in(self, ticker: str, days: int) -> str | None:
+        """Return the first listed expiry that is at least so many calendar days away."""
+        listed = self.call("GET", f"/api/market/expirations?symbol={ticker}", {200}).body["items"]
         today = self.rig.clock.now().date()
-        return next((day for day in listed if (date.fromisoformat(day) - today).days >= wish.days), None)
+        return next((day for day in listed if (date.fromisoformat(day) - today).days >= days), None)
 
     def close(self, label: str, expected: set[int]) -> Answer | None:
         """Ask for a close with the version just seen."""

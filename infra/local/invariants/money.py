@@ -68,8 +68,7 @@ def _check_legs(view: View, trade: TradeRow, fills: Sequence[FillRow], findings:
         if leg is not None:
             moved[leg.leg_no] += fill.quantity if fill.is_buy else -fill.quantity
     for leg in trade.legs:
-        missing = leg.missing_qty if trade.is_structure else trade.missing_qty
-        held = (trade.held_of(leg) + missing) * leg.sign
+        held = trade.booked_of(leg) * leg.sign
         text = f"{leg.symbol}: {moved[leg.leg_no]} bought less sold, {held} held"
         findings.check(13, moved[leg.leg_no] == held, text, trade.id)
         named = {str(one["symbol"]) for order in view.orders.get(trade.id, ()) for one in order.legs}

@@ -97,8 +97,12 @@ class TradeRow:
     def held_of(self, leg: LegRow) -> Decimal:
         """Return what is held of a leg its own way and not known to be missing; below 0 after an excess."""
         missing = leg.missing_qty if self.is_structure else self.missing_qty
-        held = (self.open_qty - self.excess_qty) * leg.ratio if leg.apart_qty is None else leg.apart_qty
-        return held - missing
+        held = self.booked_of(leg)
+        return held - min(missing, max(held, Decimal(0)))
+
+    def booked_of(self, leg: LegRow) -> Decimal:
+        """Return what is held of a leg by the books, be it missing at the broker."""
+        return (self.open_qty - self.excess_qty) * leg.ratio if leg.apart_qty is None else leg.apart_qty
 
     @property
     def lacks_a_leg(self) -> bool:
