@@ -117,7 +117,7 @@ class _Account:
                     open_of[leg.symbol] = open_of.get(leg.symbol, ZERO) + known
                 if today is not None and leg.expiry is not None and leg.expiry <= today:
                     passed.add(leg.symbol)
-                    if trade.is_delivered:
+                    if trade.is_delivered and leg.expiry == today:
                         passed.add(trade.ticker)  # its shares come over night
                 if trade.is_delivered and trade.began_on == today:
                     passed.add(leg.symbol)  # shares come over night
