@@ -19,8 +19,9 @@ from sqlalchemy.types import Uuid
 
 from chalicelib.api.responses import trades as answers
 from chalicelib.domain.trading.changing_facts import TradeFacts
+from chalicelib.domain.trading.legs import Leg
 from chalicelib.domain.trading.trade_fields import FIELDS, Kind, Shown, names
-from chalicelib.domain.trading.trades import Leg, Trade
+from chalicelib.domain.trading.trades import Trade
 from chalicelib.services.reading.export_csv import OUTCOME_COLUMNS, TRADE_COLUMNS
 from chalicelib.store.schema import paper_trades
 from chalicelib.store.trades.trades import DECIDING_COLUMNS

@@ -11,8 +11,9 @@ from chalicelib.domain.accounts import BrokerMode
 from chalicelib.domain.instruments.instrument import Instrument
 from chalicelib.domain.instruments.sides import LegSide, OrderSide
 from chalicelib.domain.instruments.symbols import OptionType
+from chalicelib.domain.trading.legs import Leg
 from chalicelib.domain.trading.orders import Fill, FillKind, Order, OrderRole, OrderStatus, OrderType
-from chalicelib.domain.trading.trades import Leg, Originator, Trade, TradeStatus
+from chalicelib.domain.trading.trades import Originator, Trade, TradeStatus
 
 SHARED_FIXTURES: Final = Path(__file__).parents[2] / "../shared/fixtures"
 SYMBOL: Final = "SPY260320C00600000"

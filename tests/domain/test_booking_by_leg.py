@@ -12,6 +12,7 @@ from chalicelib.domain.instruments.sides import LegSide, OrderSide
 from chalicelib.domain.money import ZERO, to_cents
 from chalicelib.domain.trading.booking import LegNews, OrderNews, unbooked_fills
 from chalicelib.domain.trading.exit_legs import closing_bundle
+from chalicelib.domain.trading.legs import Leg
 from chalicelib.domain.trading.orders import (
     Fill,
     FillKind,
@@ -22,7 +23,6 @@ from chalicelib.domain.trading.orders import (
     OrderType,
 )
 from chalicelib.domain.trading.position import position_of
-from chalicelib.domain.trading.trades import Leg
 from tests.domain.support import LONG_CALL, NOON, OPEN_TRADE, TRADE_ID, an_order
 
 cents = st.integers(1, 5_000).map(lambda n: Decimal(n) / 100)

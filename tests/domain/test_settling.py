@@ -14,6 +14,7 @@ from chalicelib.domain.instruments.sides import LegSide
 from chalicelib.domain.instruments.symbols import OptionType
 from chalicelib.domain.structures.settlement import Outcome
 from chalicelib.domain.trading.books import structures_lacking
+from chalicelib.domain.trading.legs import Leg, LegOrigin
 from chalicelib.domain.trading.limits import risk_of_one
 from chalicelib.domain.trading.position import LegBook, Position
 from chalicelib.domain.trading.settling import (
@@ -25,7 +26,6 @@ from chalicelib.domain.trading.settling import (
     loss_left,
     what_is_left,
 )
-from chalicelib.domain.trading.trades import Leg, LegOrigin
 from tests.domain.support import LONG_CALL, NOON, OPEN_TRADE
 
 D = Decimal

@@ -14,8 +14,9 @@ from uuid import UUID
 
 from chalicelib.domain.instruments.quantities import structures_for
 from chalicelib.domain.money import ZERO
+from chalicelib.domain.trading.legs import Leg
 from chalicelib.domain.trading.orders import Order
-from chalicelib.domain.trading.trades import HOLDING, Leg, Trade
+from chalicelib.domain.trading.trades import HOLDING, Trade
 
 #: How often positions are read while trades are open.
 LOOK_EVERY: Final = timedelta(seconds=120)

@@ -7,8 +7,8 @@ from decimal import Decimal
 
 from chalicelib.domain.money import ZERO, to_cents
 from chalicelib.domain.structures.prices import structure_sign, unit_multiplier
+from chalicelib.domain.trading.legs import Leg
 from chalicelib.domain.trading.orders import Fill
-from chalicelib.domain.trading.trades import Leg
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

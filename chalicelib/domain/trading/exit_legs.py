@@ -6,8 +6,9 @@ from math import gcd
 
 from chalicelib.domain.instruments.instrument import Instrument
 from chalicelib.domain.instruments.sides import OrderSide
+from chalicelib.domain.trading.legs import Leg
 from chalicelib.domain.trading.orders import OrderLeg
-from chalicelib.domain.trading.trades import Leg, Trade
+from chalicelib.domain.trading.trades import Trade
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -10,8 +10,8 @@ from chalicelib.domain.instruments.quantities import structures_for
 from chalicelib.domain.instruments.sides import LegSide
 from chalicelib.domain.money import ZERO, to_cents, to_price
 from chalicelib.domain.structures.prices import net_price
+from chalicelib.domain.trading.legs import Leg
 from chalicelib.domain.trading.orders import Fill, FillKind, Order, OrderRole
-from chalicelib.domain.trading.trades import Leg
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -13,8 +13,9 @@ from chalicelib.domain.money import ZERO, to_cents
 from chalicelib.domain.structures.exposure import intrinsic
 from chalicelib.domain.structures.prices import structure_sign, unit_multiplier
 from chalicelib.domain.structures.settlement import Held, Outcome, assign_early, loss_from_here, settle_expiry
+from chalicelib.domain.trading.legs import Leg, LegOrigin
 from chalicelib.domain.trading.position import LegBook, Position
-from chalicelib.domain.trading.trades import Leg, LegOrigin, Trade
+from chalicelib.domain.trading.trades import Trade
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -13,11 +13,12 @@ from chalicelib.domain.analysis.order_book import order_book_of
 from chalicelib.domain.people import UserState
 from chalicelib.domain.structures.shapes import Shape
 from chalicelib.domain.trading.commands import PlaceTrade
+from chalicelib.domain.trading.legs import Leg
 from chalicelib.domain.trading.limits import Limits, breaches
 from chalicelib.domain.trading.order_tags import TagMark
 from chalicelib.domain.trading.orders import Duration, Order, OrderLeg, OrderRole, OrderStatus, OrderType
 from chalicelib.domain.trading.quota import Stored, quota_breaches, weigh
-from chalicelib.domain.trading.trades import Actor, Leg, Originator, TradeStatus, TriggerPrecision
+from chalicelib.domain.trading.trades import Actor, Originator, TradeStatus, TriggerPrecision
 from chalicelib.services.commands.chosen_mode import chosen_mode
 from chalicelib.services.commands.collateral import check_collateral
 from chalicelib.services.commands.listed import Listed

@@ -11,9 +11,10 @@ from chalicelib.domain.instruments.sides import LegSide
 from chalicelib.domain.instruments.symbols import OptionContract
 from chalicelib.domain.people import UserState
 from chalicelib.domain.trading.commands import PlaceTrade, WantedLeg
+from chalicelib.domain.trading.legs import Leg
 from chalicelib.domain.trading.limits import Exposure, breaches
 from chalicelib.domain.trading.orders import OrderType
-from chalicelib.domain.trading.trades import Leg, Trade
+from chalicelib.domain.trading.trades import Trade
 from chalicelib.marketdata.interface import Purpose
 from chalicelib.services.commands.chosen_mode import not_connected
 from chalicelib.services.commands.listed import Listed, chain_reader, find_legs

@@ -19,10 +19,11 @@ from chalicelib.domain.structures.exposure import intrinsic
 from chalicelib.domain.structures.settlement import delivers_shares
 from chalicelib.domain.structures.shapes import Shape, recognise
 from chalicelib.domain.trading.changing_facts import TradeFacts
+from chalicelib.domain.trading.legs import Leg
 from chalicelib.domain.trading.lifecycle import Move
 from chalicelib.domain.trading.position import Position
 from chalicelib.domain.trading.settling import LegEnd, ends_at_expiry, is_over
-from chalicelib.domain.trading.trades import HOLDING, Actor, CloseReason, Leg, Originator, Trade, TradeStatus
+from chalicelib.domain.trading.trades import HOLDING, Actor, CloseReason, Originator, Trade, TradeStatus
 from chalicelib.services.accounts.keeper import AccountKeeper
 from chalicelib.services.expiry.exercise import open_exercised_shares
 from chalicelib.services.expiry.settlement_prices import SettlementPrices, SettlesAt, why_pending

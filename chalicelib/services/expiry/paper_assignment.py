@@ -16,7 +16,8 @@ from chalicelib.domain.instruments.instrument import Instrument
 from chalicelib.domain.instruments.sides import LegSide
 from chalicelib.domain.market.quotes import OptionQuote
 from chalicelib.domain.structures.early_assignment import Situation
-from chalicelib.domain.trading.trades import HOLDING, Leg, Trade
+from chalicelib.domain.trading.legs import Leg
+from chalicelib.domain.trading.trades import HOLDING, Trade
 from chalicelib.marketdata.interface import MarketDataError
 from chalicelib.services.accounts.keeper import AccountKeeper
 from chalicelib.services.environment import CredentialsUnreadable

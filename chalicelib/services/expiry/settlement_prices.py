@@ -10,7 +10,8 @@ from chalicelib.domain.instruments.index_classes import settles_on_open
 from chalicelib.domain.instruments.instrument import Instrument
 from chalicelib.domain.instruments.roots import is_adjusted
 from chalicelib.domain.instruments.symbols import OptionContract
-from chalicelib.domain.trading.trades import Leg, Trade
+from chalicelib.domain.trading.legs import Leg
+from chalicelib.domain.trading.trades import Trade
 from chalicelib.marketdata.interface import MarketDataError
 from chalicelib.services.environment import CredentialsUnreadable, Environment
 from chalicelib.store.market.opening_settlements import read_opening_settlement

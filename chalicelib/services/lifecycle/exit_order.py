@@ -7,9 +7,10 @@ from chalicelib.domain.instruments.instrument import Instrument
 from chalicelib.domain.instruments.sides import LegSide, OrderSide
 from chalicelib.domain.instruments.ticks import ceil_to_tick, floor_to_tick
 from chalicelib.domain.trading.exit_legs import Bundle, closing_bundle, opening_bundle
+from chalicelib.domain.trading.legs import Leg
 from chalicelib.domain.trading.orders import Duration, Order, OrderLeg, OrderRole, OrderStatus, OrderType
 from chalicelib.domain.trading.steps import SendExit
-from chalicelib.domain.trading.trades import Leg, Trade
+from chalicelib.domain.trading.trades import Trade
 from chalicelib.marketdata.interface import Purpose
 from chalicelib.services.accounts.keeper import AccountKeeper
 from chalicelib.services.environment import Environment

@@ -18,6 +18,7 @@ from chalicelib.domain.instruments.sides import LegSide
 from chalicelib.domain.money import ZERO
 from chalicelib.domain.structures.settlement import Outcome
 from chalicelib.domain.trading.changing_facts import OrderFacts
+from chalicelib.domain.trading.legs import Leg
 from chalicelib.domain.trading.orders import Fill, FillKind, Order, OrderStatus
 from chalicelib.domain.trading.position import Position, position_of
 from chalicelib.domain.trading.settling import (
@@ -28,7 +29,7 @@ from chalicelib.domain.trading.settling import (
     loss_left,
     what_is_left,
 )
-from chalicelib.domain.trading.trades import Actor, ChangeState, CloseReason, Leg, Trade
+from chalicelib.domain.trading.trades import Actor, ChangeState, CloseReason, Trade
 from chalicelib.services.environment import Environment
 from chalicelib.services.lifecycle.book_news import Booked, restate
 from chalicelib.services.raise_alert import Severity, raise_alert

@@ -19,8 +19,8 @@ from chalicelib.domain.clocks.calendar import new_york_date
 from chalicelib.domain.instants import rfc3339
 from chalicelib.domain.instruments.instrument import Instrument
 from chalicelib.domain.instruments.sides import LegSide
+from chalicelib.domain.trading.legs import Leg
 from chalicelib.domain.trading.lots import Execution, Lot, match_lots
-from chalicelib.domain.trading.trades import Leg
 from chalicelib.store.trades.exports import BookedLeg, BookedTrade, Row
 
 #: A cell that begins so is taken for a formula by some spreadsheet (OWASP, CSV Injection).

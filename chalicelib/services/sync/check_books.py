@@ -20,9 +20,10 @@ from chalicelib.domain.instruments.instrument import Instrument
 from chalicelib.domain.money import ZERO
 from chalicelib.domain.trading.books import Holding, Seen, is_on_positions, who_lost
 from chalicelib.domain.trading.changing_facts import TradeFacts
+from chalicelib.domain.trading.legs import Leg
 from chalicelib.domain.trading.next_step import working_exits
 from chalicelib.domain.trading.orders import UNSETTLED, Duration, Order
-from chalicelib.domain.trading.trades import Leg, Trade
+from chalicelib.domain.trading.trades import Trade
 from chalicelib.services.lifecycle.stood import Stood
 from chalicelib.services.raise_alert import Severity, raise_alert, resolve_alert
 from chalicelib.services.sync.account_round import AccountRound

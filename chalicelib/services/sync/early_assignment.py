@@ -15,7 +15,8 @@ from chalicelib.brokers.interface import OrderList, Position
 from chalicelib.domain.instruments.instrument import Instrument
 from chalicelib.domain.instruments.symbols import OptionType
 from chalicelib.domain.money import CENT, ZERO
-from chalicelib.domain.trading.trades import HOLDING, Leg
+from chalicelib.domain.trading.legs import Leg
+from chalicelib.domain.trading.trades import HOLDING
 from chalicelib.services.lifecycle.settle_legs import book_early
 from chalicelib.services.lifecycle.stood import Stood
 from chalicelib.services.sync.account_round import AccountRound

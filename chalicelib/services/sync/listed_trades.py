@@ -4,7 +4,7 @@ from collections.abc import Iterator, Sequence
 from dataclasses import replace
 
 from chalicelib.brokers.interface import BrokerOrder
-from chalicelib.domain.trading.trades import Leg
+from chalicelib.domain.trading.legs import Leg
 
 
 def trading(orders: Sequence[BrokerOrder]) -> Iterator[tuple[BrokerOrder, BrokerOrder]]:

@@ -8,7 +8,8 @@ from sqlalchemy import Connection
 
 from chalicelib.domain.trading.books import structures_lacking
 from chalicelib.domain.trading.changing_facts import TradeFacts
-from chalicelib.domain.trading.trades import Leg, Trade
+from chalicelib.domain.trading.legs import Leg
+from chalicelib.domain.trading.trades import Trade
 from chalicelib.store.trades.trades import save_missing, save_trade
 
 

@@ -19,6 +19,7 @@ from chalicelib.domain.instruments.sides import LegSide
 from chalicelib.domain.money import ZERO
 from chalicelib.domain.trading.books import Sale, not_ours, sales_behind
 from chalicelib.domain.trading.changing_facts import OrderFacts, TradeFacts
+from chalicelib.domain.trading.legs import Leg
 from chalicelib.domain.trading.next_step import working_exits
 from chalicelib.domain.trading.orders import (
     OUTSIDE_PREFIX,
@@ -33,7 +34,7 @@ from chalicelib.domain.trading.orders import (
     OrderType,
 )
 from chalicelib.domain.trading.steps import SessionState
-from chalicelib.domain.trading.trades import Leg, Trade
+from chalicelib.domain.trading.trades import Trade
 from chalicelib.services.environment import Environment
 from chalicelib.services.lifecycle.book_news import Booked, restate
 from chalicelib.services.lifecycle.settle_legs import renew_risk

@@ -18,8 +18,8 @@ from chalicelib.domain.money import to_price
 from chalicelib.domain.structures.prices import net_price
 from chalicelib.domain.trading.booking import LegNews, OrderNews
 from chalicelib.domain.trading.changing_facts import OrderFacts
+from chalicelib.domain.trading.legs import Leg
 from chalicelib.domain.trading.orders import UNSEEN_PREFIX, Order, OrderRole, OrderStatus
-from chalicelib.domain.trading.trades import Leg
 from chalicelib.services.accounts.keeper import AccountKeeper
 from chalicelib.services.lifecycle.book_news import Booked, book_news
 from chalicelib.services.raise_alert import Severity, raise_alert

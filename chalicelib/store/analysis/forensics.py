@@ -13,7 +13,7 @@ from chalicelib.domain.analysis.forensics import Findings, ForensicsSource
 from chalicelib.domain.money import ZERO
 from chalicelib.domain.structures.prices import structure_sign, unit_multiplier
 from chalicelib.domain.trading.excursions import Excursions
-from chalicelib.domain.trading.trades import Leg
+from chalicelib.domain.trading.legs import Leg
 from chalicelib.store.own_rows import IS_OWN
 from chalicelib.store.trades.portfolio import touch_portfolio
 from chalicelib.store.trades.trades import load_legs

@@ -12,8 +12,9 @@ from sqlalchemy import Connection, insert
 from chalicelib.domain.instruments.instrument import Instrument
 from chalicelib.domain.instruments.sides import LegSide
 from chalicelib.domain.structures.shapes import Shape
+from chalicelib.domain.trading.legs import Leg, LegOrigin
 from chalicelib.domain.trading.orders import OrderType
-from chalicelib.domain.trading.trades import Leg, LegOrigin, Trade, TriggerPrecision
+from chalicelib.domain.trading.trades import Trade, TriggerPrecision
 from chalicelib.store.schema import paper_trades, trade_legs
 from chalicelib.store.trades.trades import load_trade
 

@@ -13,8 +13,9 @@ from uuid import UUID
 
 from sqlalchemy import Connection, func, select, text
 
+from chalicelib.domain.trading.legs import Leg
 from chalicelib.domain.trading.lots import Execution
-from chalicelib.domain.trading.trades import Leg, TradeStatus
+from chalicelib.domain.trading.trades import TradeStatus
 from chalicelib.store.schema import paper_trades
 from chalicelib.store.trades.trade_json import read_changes, read_whole_many
 from chalicelib.store.trades.trades import load_legs

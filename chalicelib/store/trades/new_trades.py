@@ -9,7 +9,8 @@ from sqlalchemy import Connection, insert, select, update
 from chalicelib.domain.accounts import BrokerMode
 from chalicelib.domain.json_value import JsonValue
 from chalicelib.domain.trading.commands import PlaceTrade
-from chalicelib.domain.trading.trades import CloseReason, Leg, Originator, TriggerPrecision
+from chalicelib.domain.trading.legs import Leg
+from chalicelib.domain.trading.trades import CloseReason, Originator, TriggerPrecision
 from chalicelib.store.ahead import later
 from chalicelib.store.schema import paper_trades, trade_legs
 

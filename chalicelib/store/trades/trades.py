@@ -25,9 +25,10 @@ from chalicelib.domain.instruments.instrument import Instrument
 from chalicelib.domain.instruments.sides import LegSide
 from chalicelib.domain.instruments.symbols import OptionType
 from chalicelib.domain.trading.changing_facts import TradeFacts
+from chalicelib.domain.trading.legs import Leg, LegOrigin
 from chalicelib.domain.trading.orders import OUTSTANDING, OrderType
 from chalicelib.domain.trading.protection import Target
-from chalicelib.domain.trading.trades import CloseReason, Leg, LegOrigin, Originator, Trade, TradeStatus
+from chalicelib.domain.trading.trades import CloseReason, Originator, Trade, TradeStatus
 from chalicelib.store.ahead import later, read_ahead
 from chalicelib.store.schema import (
     orders,
@@ -94,6 +95,7 @@ _TRADE_COLUMNS: Final = tuple(
         "closing_limit_price",
         "closing_qty",
         "risk_floor",
+        "risk_basis",
     )
 )
 
@@ -323,6 +325,7 @@ def trade_from_row(row: RowMapping, legs: tuple[Leg, ...], targets: tuple[Target
         closing_limit_price=row["closing_limit_price"],
         closing_qty=row["closing_qty"],
         risk_floor=row["risk_floor"],
+        risk_basis=row["risk_basis"],
         targets=targets,
     )
 
