@@ -3,6 +3,7 @@ import { list, shape, text } from "./lib/check.js";
 import { receiveFile, send } from "./lib/http.js";
 import { performance } from "./shapes-performance.js";
 import * as shapes from "./shapes.js";
+import { newFactor, newPersonalToken, personalToken } from "./shapes-tokens.js";
 
 export { newKey, useCredentials } from "./lib/http.js";
 
@@ -135,7 +136,7 @@ export const switchLive = (body, key) =>
 
 /** @param {{ password: string }} body */
 export const beginSecondFactor = (body) =>
-  read({ path: `${BASE}/me/second-factor`, method: "POST", body }, shapes.newFactor);
+  read({ path: `${BASE}/me/second-factor`, method: "POST", body }, newFactor);
 
 /** @param {{ code: string }} body */
 export const confirmSecondFactor = (body) =>
@@ -151,11 +152,11 @@ export const changePassword = (body) => send({ path: `${BASE}/me/password`, meth
 
 /** @param {string | null} cursor */
 export const readTokens = (cursor) =>
-  read({ path: `${BASE}/tokens`, query: { cursor } }, shapes.page(shapes.personalToken));
+  read({ path: `${BASE}/tokens`, query: { cursor } }, shapes.page(personalToken));
 
 /** @param {{ name: string, scope: string, expires_at: string | null }} body @param {string} key */
 export const createToken = (body, key) =>
-  read({ path: `${BASE}/tokens`, method: "POST", body, key }, shapes.newPersonalToken);
+  read({ path: `${BASE}/tokens`, method: "POST", body, key }, newPersonalToken);
 
 /** @param {string} id @param {string} key */
 export const deleteToken = (id, key) => send({ path: `${BASE}/tokens/${safe(id)}`, method: "DELETE", key });

@@ -30,11 +30,7 @@ from chalicelib.domain.trading.orders import OUTSTANDING, OrderType
 from chalicelib.domain.trading.protection import Target
 from chalicelib.domain.trading.trades import CloseReason, Originator, Trade, TradeStatus
 from chalicelib.store.ahead import later, read_ahead
-from chalicelib.store.schema import (
-    orders,
-    paper_trades,
-    trade_legs,
-)
+from chalicelib.store.schema import orders, paper_trades, trade_legs
 from chalicelib.store.trades.portfolio import touch_portfolio
 from chalicelib.store.trades.targets import targets_from
 

@@ -1,7 +1,7 @@
 """The model: what the broker's executions make of an account's trades, compared with what was told."""
 
 from collections import Counter
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import replace
 from datetime import date
 from decimal import Decimal
@@ -261,13 +261,16 @@ class _Account:
 
     def _bought(self, trade: ToldTrade, leg: ToldLeg) -> Decimal:
         """Return what was bought of a leg less what was sold of it."""
-        executions = [one for one in self._executions(trade) if one.symbol == leg.symbol]
-        return sum((one.executed if one.buys else -one.executed for one in executions), ZERO)
+        return _net(one for one in self._executions(trade) if one.symbol == leg.symbol)
 
     def _finding(self, rule: Rule, text: str, trade: ToldTrade | None = None) -> Finding:
-        return Finding(
-            rule=rule, account=self._name, trade_id="" if trade is None else trade.trade_id, text=text
-        )
+        whose = "" if trade is None else trade.trade_id
+        return Finding(rule=rule, account=self._name, trade_id=whose, text=text)
+
+
+def _net(executions: Iterable[Execution]) -> Decimal:
+    """Return what was bought less what was sold."""
+    return sum((one.executed if one.buys else -one.executed for one in executions), ZERO)
 
 
 def _settlement(

@@ -4,12 +4,12 @@ import { batch, signal } from "../lib/html.js";
 import { ApiProblem, sentence } from "../lib/problems.js";
 import { toast } from "./toasts.js";
 
-/** @typedef {import("../shapes.js").PersonalToken} PersonalToken */
+/** @typedef {import("../shapes-tokens.js").PersonalToken} PersonalToken */
 export const tokens = signal(/** @type {PersonalToken[] | null} */ (null));
 export const tokensError = signal(/** @type {string | null} */ (null));
 export const hasMoreTokens = signal(false);
 /** The token just made, with its secret: shown this once. */
-export const madeToken = signal(/** @type {import("../shapes.js").NewPersonalToken | null} */ (null));
+export const madeToken = signal(/** @type {import("../shapes-tokens.js").NewPersonalToken | null} */ (null));
 
 /** @type {string | null} */
 let cursor = null;

@@ -10,7 +10,7 @@ import { CODE_FIELD, SignInFoot, useSignInForm } from "./sign-in-form.js";
 
 /** @param {{ onClose: () => void }} props */
 export function SetUpFactor({ onClose }) {
-  const [factor, setFactor] = useState(/** @type {import("../shapes.js").NewFactor | null} */ (null));
+  const [factor, setFactor] = useState(/** @type {import("../shapes-tokens.js").NewFactor | null} */ (null));
   return html`
     <${Dialog} title="Set up an authenticator app" onClose=${onClose} kind="narrow">
       ${factor === null ? html`<${Begin} onBegun=${setFactor} onClose=${onClose} />` : html`<${Confirm} factor=${factor} onClose=${onClose} />`}
@@ -18,7 +18,7 @@ export function SetUpFactor({ onClose }) {
   `;
 }
 
-/** @param {{ onBegun: (factor: import("../shapes.js").NewFactor) => void, onClose: () => void }} props */
+/** @param {{ onBegun: (factor: import("../shapes-tokens.js").NewFactor) => void, onClose: () => void }} props */
 function Begin({ onBegun, onClose }) {
   const form = useSignInForm();
   const [password, setPassword] = useState("");
@@ -33,7 +33,7 @@ function Begin({ onBegun, onClose }) {
   `;
 }
 
-/** @param {{ factor: import("../shapes.js").NewFactor, onClose: () => void }} props */
+/** @param {{ factor: import("../shapes-tokens.js").NewFactor, onClose: () => void }} props */
 function Confirm({ factor, onClose }) {
   const form = useSignInForm();
   const [code, setCode] = useState("");

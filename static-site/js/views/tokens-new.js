@@ -69,7 +69,7 @@ function expiry(life) {
   return days === null ? { expires_at: null } : { expires_at: new Date(Date.now() + days * DAY_MS).toISOString() };
 }
 
-/** @param {{ made: import("../shapes.js").NewPersonalToken }} props */
+/** @param {{ made: import("../shapes-tokens.js").NewPersonalToken }} props */
 const Made = ({ made }) => html`
   <div class="notice token-made" data-tone="good" role="status">
     <p><strong>Copy “${made.name}” now: it is not shown again.</strong></p>

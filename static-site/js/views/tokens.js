@@ -7,7 +7,7 @@ import { deleteToken, hasMoreTokens, readMoreTokens, readTokens, tokens, tokensE
 import { ConnectKnowledge } from "./tokens-connect.js";
 import { NewToken } from "./tokens-new.js";
 
-/** @typedef {import("../shapes.js").PersonalToken} PersonalToken */
+/** @typedef {import("../shapes-tokens.js").PersonalToken} PersonalToken */
 
 export const SCOPES = /** @type {Record<string, string>} */ ({ read: "Read", trade: "Read and trade" });
 
