@@ -172,7 +172,7 @@ class TestConnectionBody(RequestModel):
 
 
 class ConnectionBody(RequestModel):
-    """Connect a broker: `credentials` are tried, then sealed, and never shown again; tradier: `{token}`."""
+    """Connect a broker: `credentials` are tried, kept encrypted and never shown again; tradier: `{token}`."""
 
     environment: EnvironmentWord
     account_id: AccountId | None = None
