@@ -66,6 +66,7 @@ def test_two_of_five_contracts_are_assigned(stage: Stage) -> None:
 
     held = stage.trade(trade)
     assert (held["status"], held["open_qty"]) == ("OPEN", 5)
+    assert held["version"] > trade["version"], "what its legs hold is its owner's to decide on (I-22)"
     assert [(leg["side"], leg["quantity"]) for leg in held["legs"]] == [
         ("SHORT", 3),
         ("LONG", 5),

@@ -123,7 +123,7 @@ def _restate(
     """Restate with the orders as they stand now; `before` is how they stood."""
     position = position_of(fills, orders, trade.legs)
     stands = standing(trade, orders, position, still_missing(trade, before, orders, position.held))
-    status_before = trade.status
+    status_before, version_before = trade.status, trade.version
     opened = trade.filled_qty == 0 and position.filled_qty > 0
     held = trade
     if stands.close_reason is not None and position.last_at is not None:
@@ -133,6 +133,9 @@ def _restate(
     facts = _facts(held, position, stands) | _next_target(trade, orders)
     trade = move(env, connection, trade, stands.moves, facts)
     save_legs(connection, trade, position)
+    if trade.version == version_before and _went_apart(position) and not trade.is_ended:
+        # What a leg holds is its owner's to decide on like what the trade holds (I-22).
+        trade = save_trade(connection, trade, env.clock.now(), {"version": trade.version + 1})
     return Booked(trade=trade, opened=opened, ended=trade.is_ended and status_before is not trade.status)
 
 
@@ -142,6 +145,11 @@ def _next_target(trade: Trade, orders: Sequence[Order]) -> TradeFacts:
         return {}
     left = unfinished(trade.protection, orders)
     return {"tp_price": left[0].price if left else None}
+
+
+def _went_apart(position: Position) -> bool:
+    """Say whether a leg holds something else beside the others than it is stored to."""
+    return any(position.apart(book) != book.leg.apart_qty for book in position.books)
 
 
 def save_legs(connection: Connection, trade: Trade, position: Position) -> None:
