@@ -11,7 +11,7 @@ M = TypeVar("M")
 
 def with_missing(names: Collection[str], given: Mapping[str, object], read: Callable[[], M]) -> M:
     """Return what `read` makes of a body that has all these fields; raises ValidationError of all faults."""
-    faults = [_missing(name) for name in names if given.get(name) is None and name not in given]
+    faults = [_missing(name) for name in names if name not in given]
     faults += [_null(name) for name in names if name in given and given[name] is None]
     try:
         body = read()

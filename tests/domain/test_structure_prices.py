@@ -8,15 +8,13 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from chalicelib.domain.instruments.instrument import Instrument
-from chalicelib.domain.instruments.sides import OrderSide
+from chalicelib.domain.instruments.sides import LegSide, OrderSide
 from chalicelib.domain.instruments.symbols import OptionType
 from chalicelib.domain.money import ZERO, to_cents, to_price
 from chalicelib.domain.structures.payoff import Bounds, Payoff
 from chalicelib.domain.structures.prices import (
     NoPrice,
     UnlikeMultipliers,
-    entered_by,
-    left_by,
     mid_price,
     natural_entry_price,
     natural_exit_price,
@@ -33,6 +31,8 @@ from chalicelib.domain.structures.results import (
     risk_basis,
 )
 from chalicelib.domain.structures.terms import LegTerms
+from chalicelib.domain.trading.commands import PlaceTrade, WantedLeg
+from chalicelib.domain.trading.orders import OrderType
 from tests.domain.structures_support import CONDOR, call, option, put, shares, structures
 
 D = Decimal
@@ -78,11 +78,15 @@ def test_net_price_is_what_one_unit_costs_per_share(
 
 def test_one_leg_is_ordered_on_its_own_side_and_several_are_bought() -> None:
     """W-02: entering a condor for a credit is buying it at a price below nothing."""
-    assert (entered_by((put(95, -1),)), left_by((put(95, -1),))) == (
-        OrderSide.SELL_TO_OPEN,
-        OrderSide.BUY_TO_CLOSE,
-    )
-    assert (entered_by(CONDOR), left_by(CONDOR)) == (OrderSide.BUY_TO_OPEN, OrderSide.SELL_TO_CLOSE)
+    short, long = WantedLeg(side=LegSide.SHORT), WantedLeg()
+    sides = [
+        PlaceTrade(ticker="SPY", legs=legs, order_type=OrderType.LIMIT).side
+        for legs in ((short,), (short, long))
+    ]
+    assert [(side.opens_by, side.closes_by) for side in sides] == [
+        (OrderSide.SELL_TO_OPEN, OrderSide.BUY_TO_CLOSE),
+        (OrderSide.BUY_TO_OPEN, OrderSide.SELL_TO_CLOSE),
+    ]
     assert (structure_sign((put(95, -1),)), structure_sign(CONDOR)) == (-1, 1)
 
 

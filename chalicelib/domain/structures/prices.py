@@ -12,7 +12,7 @@ from decimal import Decimal
 from typing import Final, Protocol
 
 from chalicelib.domain.instruments.instrument import Instrument
-from chalicelib.domain.instruments.sides import LegSide, OrderSide
+from chalicelib.domain.instruments.sides import LegSide
 from chalicelib.domain.money import ZERO, to_price
 from chalicelib.domain.structures.terms import LegTerms
 
@@ -61,16 +61,6 @@ def unit_multiplier(legs: Sequence[LegTerms]) -> Decimal:
     if len(multipliers) > 1:
         raise UnlikeMultipliers(multipliers)
     return multipliers[0] if multipliers else _ONE
-
-
-def entered_by(legs: Sequence[LegTerms]) -> OrderSide:
-    """Return the side of the order that enters the structure: several legs are bought, at a signed price."""
-    return legs[0].side.opens_by if len(legs) == 1 else OrderSide.BUY_TO_OPEN
-
-
-def left_by(legs: Sequence[LegTerms]) -> OrderSide:
-    """Return the side of the order that leaves the structure."""
-    return legs[0].side.closes_by if len(legs) == 1 else OrderSide.SELL_TO_CLOSE
 
 
 def net_price(legs: Sequence[LegTerms], prices: Sequence[Decimal]) -> Decimal:

@@ -131,17 +131,6 @@ def adx(bars: Bars) -> float:
     return average or 0.0
 
 
-def trend_of(spot: float, closes: Array) -> Trend:
-    """Return what the averages of the closes say of a price."""
-    short = float(closes[0])
-    for close in closes[1:].tolist():
-        short += (close - short) * 2 / 21
-    long = float(closes[-50:].mean())
-    if spot > short > long:
-        return Trend.UP
-    return Trend.DOWN if spot < short < long else Trend.NONE
-
-
 def _line(trend: Trend, step: float) -> Array:
     """Return the smooth part of the log closes: flat, then with a drift of `step` a session."""
     drift = np.zeros(LAID_SESSIONS)
