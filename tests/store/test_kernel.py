@@ -31,8 +31,20 @@ UNSECURED = """
     where relnamespace = 'public'::regnamespace and relkind in ('r', 'p')
       and not (relrowsecurity and relforcerowsecurity) order by relname
 """
-#: Nothing of a user's in them: the schema's revision, what the operator told, the deployment's own id.
-PUBLIC = ["alembic_version", "deployment", "market_closures", "opening_settlements"]
+#: Nothing of a user's in them: the schema's revision, what the operator told, the deployment's own id, the
+#: market's own facts.
+PUBLIC = [
+    "alembic_version",
+    "deployment",
+    "global_kill_switch",
+    "index_closes",
+    "iv_history",
+    "macro_windows",
+    "market_closures",
+    "opening_settlements",
+    "regime_changes",
+    "underlying_facts",
+]
 GRANTS = """
     select table_name, string_agg(lower(privilege_type), ' ' order by privilege_type)
     from information_schema.role_table_grants
@@ -54,10 +66,20 @@ JOBS_MAY = {
     "broker_accounts": "insert select update",
     "connections": "select",
     "deployment": "insert select",
+    "desk_assignments": "insert select",
+    "desk_configs": "insert select",
+    "desk_settings": "insert select update",
+    "desk_watches": "insert select update",
+    "exit_states": "delete insert select update",
     "fills": "insert select",
+    "global_kill_switch": "select",
     "idempotency_keys": "delete select",
+    "index_closes": "insert select update",
+    "iv_history": "insert select update",
     "job_runs": "delete insert select update",
+    "kill_switch_rows": "insert select update",
     "leases": "insert select update",
+    "macro_windows": "select",
     "market_closures": "select",
     "opening_settlements": "select",
     "orders": "insert select update",
@@ -70,14 +92,18 @@ JOBS_MAY = {
     "portfolio_revisions": "insert select update",
     "price_snapshots": "delete insert select update",
     "rate_budgets": "delete insert select update",
+    "regime_changes": "insert select",
     "request_counters": "delete select",
     "state_transitions": "insert select",
+    "strategies": "select update",
+    "strategy_evaluations": "delete insert select update",
     "tool_calls": "delete select",
     "trade_amendments": "insert select",
     "trade_changes": "select update",
     "trade_imports": "select",
     "trade_legs": "insert select update",
     "trade_targets": "insert select update",
+    "underlying_facts": "delete insert select update",
     "user_settings": "select",
     "vendor_usage": "insert select update",
 }
