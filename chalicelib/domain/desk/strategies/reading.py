@@ -6,7 +6,7 @@ from decimal import Decimal
 from typing import Final, TypeVar
 from uuid import UUID
 
-from chalicelib.domain.desk.strategies.body_reader import BodyReader, FieldFault, limits
+from chalicelib.domain.body_reader import BodyReader, FieldFault, limits
 from chalicelib.domain.desk.strategies.strategy import (
     ADX_MAX,
     EARNINGS_AFTER_DAYS,

@@ -4,7 +4,7 @@ from dataclasses import dataclass, fields
 from decimal import Decimal
 from typing import Final
 
-from chalicelib.domain.desk.strategies.body_reader import BodyReader, FieldFault, Limits, limits
+from chalicelib.domain.body_reader import BodyReader, FieldFault, Limits, limits
 
 _COUNT: Final = limits(1, 1000)
 _DOLLARS: Final = limits(0, 1_000_000_000, above=True)
