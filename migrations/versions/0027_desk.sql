@@ -86,7 +86,9 @@ create table strategy_evaluations (
     foreign key (strategy_id, username) references strategies (id, username) on delete cascade,
     foreign key (config_id, username) references desk_configs (id, username),
     foreign key (trade_id, username) references paper_trades (id, username) on delete cascade,
-    check (event <> 'ENTRY_SCAN' or (config_id is not null and inputs is not null))
+    check (event <> 'ENTRY_SCAN' or (config_id is not null and inputs is not null)),
+    check (event = 'ENTRY_SCAN' or ended_by is not null),
+    check (event <> 'EXIT' or trade_id is not null)
 );
 create index strategy_evaluations_user on strategy_evaluations (username, at desc, id desc);
 create index strategy_evaluations_strategy on strategy_evaluations (username, strategy_id, at desc);
@@ -94,6 +96,13 @@ create index strategy_evaluations_trade on strategy_evaluations (trade_id) where
 -- An entry is decided once: a trade that opened names one evaluation.
 create unique index strategy_evaluations_one_entry on strategy_evaluations (trade_id)
     where event = 'ENTRY_SCAN' and trade_id is not null;
+-- A scan that is delivered twice stores what it decided once; an exit's cause has one row, whose scans rise.
+create unique index strategy_evaluations_one_scan on strategy_evaluations (strategy_id, scan_id)
+    where event = 'ENTRY_SCAN';
+create unique index strategy_evaluations_one_block on strategy_evaluations (strategy_id, scan_id, ended_by)
+    where event = 'BLOCKED';
+create unique index strategy_evaluations_one_exit on strategy_evaluations (trade_id, ended_by)
+    where event = 'EXIT';
 
 -- Causes in force, and those that were (B-08). Rows of everybody stand apart.
 create table kill_switch_rows (

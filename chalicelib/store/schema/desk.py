@@ -136,6 +136,25 @@ Index(
     postgresql_where=(_seen.event == "ENTRY_SCAN") & _seen.trade_id.is_not(None),
 )
 
+Index(
+    "strategy_evaluations_one_scan",
+    *(_seen.strategy_id, _seen.scan_id),
+    unique=True,
+    postgresql_where=_seen.event == "ENTRY_SCAN",
+)
+Index(
+    "strategy_evaluations_one_block",
+    *(_seen.strategy_id, _seen.scan_id, _seen.ended_by),
+    unique=True,
+    postgresql_where=_seen.event == "BLOCKED",
+)
+Index(
+    "strategy_evaluations_one_exit",
+    *(_seen.trade_id, _seen.ended_by),
+    unique=True,
+    postgresql_where=_seen.event == "EXIT",
+)
+
 kill_switch_rows: Final = Table(
     "kill_switch_rows",
     metadata,
