@@ -30,7 +30,10 @@ class NoHistory(MarketDataError):
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class UnderlyingQuote:
-    """A quote of a stock, fund or index. Prices per share; None where the vendor has none."""
+    """A quote of a stock, fund or index. Prices per share; None where the vendor has none.
+
+    `delay_seconds` is the delay of the quote's own source, which may be another one than that of chains.
+    """
 
     symbol: str
     last: Decimal | None
@@ -38,7 +41,13 @@ class UnderlyingQuote:
     ask: Decimal | None
     change_pct: Decimal | None
     as_of: datetime | None
-    delayed: bool
+    source: str
+    delay_seconds: int
+
+    @property
+    def delayed(self) -> bool:
+        """Say whether its source is a delayed one."""
+        return self.delay_seconds > 0
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -23,11 +23,11 @@ def leg_quotes(source: MarketData, ticker: str, symbols: Sequence[str]) -> Chain
     return Chain(
         underlying=ticker,
         underlying_price=shares.last,
-        quotes={**chain.quotes, ticker: _quote_of_shares(shares, source)},
+        quotes={**chain.quotes, ticker: _quote_of_shares(shares)},
     )
 
 
-def _quote_of_shares(shares: UnderlyingQuote, source: MarketData) -> OptionQuote:
+def _quote_of_shares(shares: UnderlyingQuote) -> OptionQuote:
     """Return the quote in the words of legs: sides and time, and no Greeks."""
     return OptionQuote(
         symbol=shares.symbol,
@@ -37,6 +37,6 @@ def _quote_of_shares(shares: UnderlyingQuote, source: MarketData) -> OptionQuote
         ask_size=None,
         last=shares.last,
         quoted_at=shares.as_of,
-        source=source.source,
-        delay_seconds=source.delay_seconds if shares.delayed else 0,
+        source=shares.source,
+        delay_seconds=shares.delay_seconds,
     )

@@ -129,7 +129,8 @@ class OratsData:
             ask=price(row, "ask") or None,
             change_pct=None,
             as_of=quoted_at(row),
-            delayed=self.delay_seconds > 0,
+            source=SOURCE,
+            delay_seconds=self.delay_seconds,
         )
 
     def official_close(self, symbol: str, day: date) -> Decimal | None:

@@ -86,7 +86,7 @@ class TradierData:
     def underlying_quotes(self, symbols: Sequence[str]) -> tuple[UnderlyingQuote, ...]:
         """Read the quotes of underlyings, in the order asked for; unknown symbols are left out."""
         with as_market_data_error():
-            found = parse_underlying_rows(self._quote_rows(symbols), delayed=self.delay_seconds > 0)
+            found = parse_underlying_rows(self._quote_rows(symbols), delay_seconds=self.delay_seconds)
         by_symbol = {quote.symbol: quote for quote in found}
         return tuple(by_symbol[symbol] for symbol in dict.fromkeys(symbols) if symbol in by_symbol)
 
@@ -148,7 +148,7 @@ class TradierData:
         return found
 
     def _underlying_price(self, underlying: str, found: list[Node]) -> Decimal | None:
-        for quote in parse_underlying_rows(found, delayed=False):
+        for quote in parse_underlying_rows(found, delay_seconds=self.delay_seconds):
             if quote.symbol == underlying:
                 return quote.last
         return None

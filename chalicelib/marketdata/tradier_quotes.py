@@ -45,7 +45,7 @@ def _option_quote(row: Node, delay_seconds: int) -> OptionQuote:
     )
 
 
-def parse_underlying_rows(found: list[Node], *, delayed: bool) -> list[UnderlyingQuote]:
+def parse_underlying_rows(found: list[Node], *, delay_seconds: int) -> list[UnderlyingQuote]:
     """Return the quotes of what is no option: stocks, funds, indices."""
     return [
         UnderlyingQuote(
@@ -55,7 +55,8 @@ def parse_underlying_rows(found: list[Node], *, delayed: bool) -> list[Underlyin
             ask=number(row, "ask") or None,
             change_pct=number(row, "change_percentage"),
             as_of=_latest(row, "trade_date", "bid_date", "ask_date"),
-            delayed=delayed,
+            source=SOURCE,
+            delay_seconds=delay_seconds,
         )
         for row in found
         if row.get("type") != _OPTION

@@ -190,10 +190,10 @@ create table index_closes (
     primary key (symbol, day)
 );
 
--- What a vendor said of an underlying today: bars' indicators, earnings, dividends. `known` false: it had no answer.
+-- What a vendor said of an underlying on a day: bars' indicators, earnings, dividends, what is listed. `known` false: it had no answer.
 create table underlying_facts (
     symbol text not null,
-    kind text not null check (kind in ('bars', 'earnings', 'dividends')),
+    kind text not null check (kind in ('bars', 'earnings', 'dividends', 'expirations')),
     day date not null,
     known boolean not null,
     facts jsonb not null,

@@ -173,7 +173,8 @@ class FakeMarket:
             ask=Decimal("580.30"),
             change_pct=Decimal("-0.5"),
             as_of=self.clock.now() + self.ahead,
-            delayed=False,
+            source="fake",
+            delay_seconds=0,
         )
         return (quote,) if "SPY" in symbols else ()
 

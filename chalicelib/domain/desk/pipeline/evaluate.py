@@ -37,7 +37,7 @@ class Decision(StrEnum):
 
 @dataclass(frozen=True, slots=True, kw_only=True, eq=False)
 class Snapshot:
-    """The market and the account at one moment; `chain` holds every expiry listed, None: not known."""
+    """Market and account at one moment; `chain` has the expiries that may be entered, None: not known."""
 
     facts: Facts
     chain: "Chain | None"

@@ -82,5 +82,5 @@ def _filled(
         delta=np.where(lack & np.isnan(side.delta), delta, side.delta),
         gamma=np.where(lack & np.isnan(side.gamma), density / (spot * deviation), side.gamma),
         vega=np.where(lack & np.isnan(side.vega), spot * density * sqrt(years) / _POINTS, side.vega),
-        is_solved=lack & ~np.isnan(iv),
+        is_solved=side.is_solved | lack & ~np.isnan(iv),
     )

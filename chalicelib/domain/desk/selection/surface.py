@@ -8,11 +8,11 @@ from typing import Final
 import numpy as np
 
 from chalicelib.domain.desk.selection.chains import Chain, ExpiryChain
+from chalicelib.domain.desk.selection.expiries import MONTH_DAYS
 from chalicelib.domain.instruments.symbols import OptionType
 
 _SKEW_DELTA: Final = 0.25
 _WING_DELTA: Final = 0.10
-_MONTH_DAYS: Final = 30
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -90,14 +90,14 @@ def month_iv(terms: Sequence[Smile]) -> float | None:
     With expiries on one side alone the nearest one's; None without any.
     """
     known = sorted((one.dte, one.atm_iv) for one in terms if one.atm_iv is not None and one.dte > 0)
-    before = [one for one in known if one[0] <= _MONTH_DAYS]
-    after = [one for one in known if one[0] >= _MONTH_DAYS]
+    before = [one for one in known if one[0] <= MONTH_DAYS]
+    after = [one for one in known if one[0] >= MONTH_DAYS]
     if not before or not after:
         near = before[-1:] or after[:1]
         return near[0][1] if near else None
     (near_days, near_iv), (far_days, far_iv) = before[-1], after[0]
     if near_days == far_days:
         return near_iv
-    share = (_MONTH_DAYS - near_days) / (far_days - near_days)
+    share = (MONTH_DAYS - near_days) / (far_days - near_days)
     variance = (1 - share) * near_iv**2 * near_days + share * far_iv**2 * far_days
-    return float((variance / _MONTH_DAYS) ** 0.5)
+    return float((variance / MONTH_DAYS) ** 0.5)

@@ -1,0 +1,63 @@
+"""Rows of `iv_history`: an underlying's 30-day ATM IV, one a day, fractions (B-03)."""
+
+from collections.abc import Mapping, Sequence
+from datetime import date
+from decimal import Decimal
+from typing import Final
+
+from sqlalchemy import Connection, text
+
+from chalicelib.domain.desk.volatility.iv_history import DAYS, IvRange
+
+#: A value of a day takes the place of the one before it: whoever tells later knows better.
+_WRITE: Final = text(
+    """
+    insert into iv_history (symbol, day, iv, source)
+    select :symbol, told.day, told.iv, :source
+    from unnest(cast(:days as date[]), cast(:ivs as numeric[])) as told (day, iv)
+    on conflict (symbol, day) do update
+        set iv = excluded.iv, source = excluded.source, loaded_at = papertape_now()
+    """
+)
+_RANGES: Final = text(
+    """
+    select asked.symbol, count(*) as days, min(last.iv) as low, max(last.iv) as high
+    from unnest(cast(:symbols as text[])) as asked (symbol)
+    cross join lateral (
+        select h.iv from iv_history h where h.symbol = asked.symbol order by h.day desc limit :days
+    ) as last
+    group by asked.symbol
+    """
+)
+_LAST: Final = text(
+    """
+    select day, iv from (
+        select day, iv from iv_history where symbol = :symbol order by day desc limit :days
+    ) as last order by day
+    """
+)
+
+
+def write_ivs(
+    connection: Connection, symbol: str, values: Sequence[tuple[date, Decimal]], *, source: str
+) -> int:
+    """Keep an underlying's values, each of a day of its own; returns how many."""
+    told = {
+        "symbol": symbol,
+        "source": source,
+        "days": [day for day, _ in values],
+        "ivs": [iv for _, iv in values],
+    }
+    return connection.execute(_WRITE, told).rowcount if values else 0
+
+
+def read_iv_ranges(connection: Connection, symbols: Sequence[str]) -> Mapping[str, IvRange]:
+    """Read the range of the last 252 values of each of these; one without any is left out."""
+    rows = connection.execute(_RANGES, {"symbols": list(symbols), "days": DAYS})
+    return {row.symbol: IvRange(days=row.days, low=float(row.low), high=float(row.high)) for row in rows}
+
+
+def read_ivs(connection: Connection, symbol: str) -> list[tuple[date, float]]:
+    """Read an underlying's last 252 values, oldest first."""
+    rows = connection.execute(_LAST, {"symbol": symbol, "days": DAYS})
+    return [(row.day, float(row.iv)) for row in rows]
