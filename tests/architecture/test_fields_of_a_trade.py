@@ -47,6 +47,7 @@ OF_ITS_ROW: Final = {
     ),
     *("ticker", "option_type", "strike", "expiry", "qty", "order_type", "limit_price", "asked_price"),
     "structure",
+    *("walk_worst", "walk_step", "walk_step_seconds", "walk_seconds"),
     *(
         "broker_mode",
         "account_id",
@@ -78,6 +79,7 @@ VALUE_OF: Final[dict[Kind, type]] = {
     Kind.NUMBER: Decimal,
     Kind.COUNT: int,
     Kind.INSTANT: datetime,
+    Kind.FLAG: bool,
 }
 COLUMN_OF: Final[dict[Kind, tuple[type, ...]]] = {
     Kind.ID: (Uuid,),
@@ -164,7 +166,7 @@ def test_the_export_has_the_columns_that_are_marked_for_it() -> None:
 @pytest.mark.parametrize(
     ("rows", "of_legs"),
     [
-        (Trade, {"legs", "targets"}),
+        (Trade, {"legs", "targets", "walk"}),
         (TradeRow, {"symbol", "instrument", "side", "multiplier", "legs", "several"}),
     ],
     ids=["core", "proofs"],
@@ -173,7 +175,7 @@ def test_whoever_reads_trades_as_values_names_fields_that_there_are(rows: type, 
     named = {one.name for one in dataclasses.fields(rows)}
 
     assert named - of_legs <= BY_NAME.keys()
-    assert of_legs - {"legs", "targets", "several"} <= {one.name for one in dataclasses.fields(Leg)}
+    assert of_legs - {"legs", "targets", "several", "walk"} <= {one.name for one in dataclasses.fields(Leg)}
 
 
 def test_each_field_is_a_fact_that_changes_or_has_its_own_writer() -> None:

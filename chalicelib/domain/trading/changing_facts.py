@@ -50,6 +50,9 @@ class TradeFacts(TypedDict, total=False):
     trade_context: JsonValue
     closing_limit_price: Decimal | None
     closing_qty: Decimal | None
+    closing_buffer_pct: Decimal | None
+    closing_fast: bool
+    walk_ended_at: datetime | None
     risk_floor: Decimal
     risk_basis: Decimal | None
     entry_credit: Decimal | None

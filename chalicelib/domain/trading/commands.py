@@ -11,6 +11,7 @@ from chalicelib.domain.instruments.symbols import OptionType
 from chalicelib.domain.json_value import JsonValue
 from chalicelib.domain.trading.orders import OrderType
 from chalicelib.domain.trading.protection import Protection, Target
+from chalicelib.domain.trading.walk import EntryWalk
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -49,7 +50,8 @@ class PlaceTrade:
 
     Prices per share: of one leg its instrument's, of several what one pays for them, signed (ADR 0030).
     `broker_mode` is the broker that is asked for; None leaves it to the settings. `names_legs` says that the
-    legs were given as a list: a fault is named by its place there.
+    legs were given as a list: a fault is named by its place there. With a `walk` the limit price is where it
+    begins (B-05); a person's entry has none.
     """
 
     ticker: str
@@ -64,6 +66,7 @@ class PlaceTrade:
     trade_context: JsonValue = None
     broker_mode: BrokerMode | None = None
     names_legs: bool = False
+    walk: EntryWalk | None = None
 
     @property
     def is_structure(self) -> bool:

@@ -15,6 +15,7 @@ from chalicelib.domain.instruments.ticks import least_price
 from chalicelib.domain.trading.legs import Leg
 from chalicelib.domain.trading.orders import ForbiddenTransition, OrderType
 from chalicelib.domain.trading.protection import Protection, Target, quotable
+from chalicelib.domain.trading.walk import EntryWalk
 
 
 class TradeStatus(StrEnum):
@@ -189,6 +190,10 @@ class Trade:
     missing_qty: Decimal = Decimal(0)
     closing_limit_price: Decimal | None = None
     closing_qty: Decimal | None = None
+    closing_buffer_pct: Decimal | None = None
+    closing_fast: bool = False
+    walk: EntryWalk | None = None
+    walk_ended_at: datetime | None = None
     risk_floor: Decimal = Decimal(0)
     risk_basis: Decimal | None = None
     targets: tuple[Target, ...] = ()

@@ -17,6 +17,19 @@ SECONDS_IN_ALL: Final = timedelta(seconds=120)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
+class EntryWalk:
+    """How an entry walks from its limit price: to `worst`, in the trade's own signed price, never past it.
+
+    The seconds in all count from the first order that leaves.
+    """
+
+    worst: Decimal
+    step: Decimal = STEP
+    seconds_per_step: int = int(SECONDS_PER_STEP.total_seconds())
+    seconds_in_all: int = int(SECONDS_IN_ALL.total_seconds())
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
 class Walk:
     """From `start` to `worst`, both signed prices per share of what is bought or sold (ADR 0030)."""
 

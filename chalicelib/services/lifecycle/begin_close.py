@@ -20,10 +20,13 @@ def begin_close(
     actor: Actor,
     *,
     limit_price: Decimal | None = None,
+    buffer_pct: Decimal | None = None,
+    fast: bool = False,
 ) -> Trade:
     """Move a holding trade to CLOSING, inside the caller's transaction and under the trade's row lock.
 
-    `limit_price` is the worst price that its owner named. A part that was being closed is over with it.
+    `limit_price` is the worst price that its owner named; `buffer_pct` and `fast` are a strategy's
+    (`strategy_exit`). A part that was being closed is over with it.
     """
     now = env.clock.now()
     if trade.closing_qty is not None:
@@ -43,6 +46,8 @@ def begin_close(
             "close_requested_at": trade.close_requested_at or now,
             "closing_qty": None,
             "closing_limit_price": limit_price,
+            "closing_buffer_pct": buffer_pct,
+            "closing_fast": fast,
             # The procedure cancels the rest of an entry by itself; from here on it withdraws the close.
             "cancel_requested_at": None,
         },

@@ -15,6 +15,8 @@ NO_CLOSE: Final[TradeFacts] = {
     "closing_reason": None,
     "closing_qty": None,
     "closing_limit_price": None,
+    "closing_buffer_pct": None,
+    "closing_fast": False,
 }
 
 

@@ -11,6 +11,7 @@ from chalicelib.domain.json_value import JsonValue
 from chalicelib.domain.trading.commands import PlaceTrade
 from chalicelib.domain.trading.legs import Leg
 from chalicelib.domain.trading.trades import CloseReason, Originator, TriggerPrecision
+from chalicelib.domain.trading.walk import EntryWalk
 from chalicelib.store.ahead import later
 from chalicelib.store.schema import paper_trades, trade_legs
 
@@ -102,6 +103,18 @@ def _trade_columns(new: NewTrade) -> dict[str, object]:
         "trade_context": command.trade_context,
         "order_book_state": new.order_book,
         "idempotency_key": new.idempotency_key,
+        **_walk_columns(command.walk),
+    }
+
+
+def _walk_columns(walk: EntryWalk | None) -> dict[str, object]:
+    if walk is None:
+        return {}
+    return {
+        "walk_worst": walk.worst,
+        "walk_step": walk.step,
+        "walk_step_seconds": walk.seconds_per_step,
+        "walk_seconds": walk.seconds_in_all,
     }
 
 

@@ -20,19 +20,16 @@ from sqlalchemy import (
     update,
 )
 
-from chalicelib.domain.accounts import AccountRef, BrokerMode
-from chalicelib.domain.instruments.instrument import Instrument
-from chalicelib.domain.instruments.sides import LegSide
-from chalicelib.domain.instruments.symbols import OptionType
+from chalicelib.domain.accounts import AccountRef
 from chalicelib.domain.trading.changing_facts import TradeFacts
-from chalicelib.domain.trading.legs import Leg, LegOrigin
-from chalicelib.domain.trading.orders import OUTSTANDING, OrderType
-from chalicelib.domain.trading.protection import Target
-from chalicelib.domain.trading.trades import CloseReason, Originator, Trade, TradeStatus
+from chalicelib.domain.trading.legs import Leg
+from chalicelib.domain.trading.orders import OUTSTANDING
+from chalicelib.domain.trading.trades import Trade
 from chalicelib.store.ahead import later, read_ahead
 from chalicelib.store.schema import orders, paper_trades, trade_legs
 from chalicelib.store.trades.portfolio import touch_portfolio
 from chalicelib.store.trades.targets import targets_from
+from chalicelib.store.trades.trade_rows import IN_A_TRADE, TRADE_COLUMNS, leg_from_row, trade_from_row
 
 #: Changes of these raise the version: what the owner can decide on (api.md, Versions).
 DECIDING_COLUMNS: Final = frozenset(
@@ -49,58 +46,9 @@ DECIDING_COLUMNS: Final = frozenset(
     }
 )
 
-#: What a `Trade` is made of: the time capsule's documents are large, and each read would decode them.
-_TRADE_COLUMNS: Final = tuple(
-    paper_trades.c[name]
-    for name in (
-        "id",
-        "username",
-        "version",
-        "status",
-        "originator",
-        "ticker",
-        "qty",
-        "filled_qty",
-        "open_qty",
-        "excess_qty",
-        "missing_qty",
-        "order_type",
-        "limit_price",
-        "entry_price",
-        "entry_date",
-        "sl_price",
-        "tp_price",
-        "override_count",
-        "broker_mode",
-        "account_id",
-        "created_at",
-        "last_updated",
-        "close_requested_at",
-        "closing_reason",
-        "close_reason",
-        "cancel_requested_at",
-        "asked_price",
-        "protection_failures",
-        "protection_tried_at",
-        "unprotected_since",
-        "strategy",
-        "current_price",
-        "max_gain",
-        "max_drawdown",
-        "mark_at",
-        "closing_limit_price",
-        "closing_qty",
-        "risk_floor",
-        "risk_basis",
-    )
-)
-
-#: The columns that a `Trade` shows of its own row.
-_IN_A_TRADE: Final = frozenset(column.name for column in _TRADE_COLUMNS)
-
 #: Each sync reads by the statements below: put together once, one text however many trades are asked for.
 _IDS: Final = any_(bindparam("trade_ids", type_=ARRAY(Uuid)))
-_TRADES: Final = select(*_TRADE_COLUMNS).where(paper_trades.c.id == _IDS).order_by(paper_trades.c.id)
+_TRADES: Final = select(*TRADE_COLUMNS).where(paper_trades.c.id == _IDS).order_by(paper_trades.c.id)
 _TRADES_LOCKED: Final = _TRADES.with_for_update()
 #: The targets in force come with the first leg: a statement of their own would be a round trip of each order.
 _TARGETS: Final[ColumnElement[Any]] = literal_column(
@@ -136,7 +84,7 @@ _ALIVE: Final = (
     .subquery()
 )
 _LIVE_TRADES: Final = (
-    select(*_TRADE_COLUMNS).join(_ALIVE, _ALIVE.c.id == paper_trades.c.id).order_by(paper_trades.c.id)
+    select(*TRADE_COLUMNS).join(_ALIVE, _ALIVE.c.id == paper_trades.c.id).order_by(paper_trades.c.id)
 )
 
 
@@ -151,7 +99,7 @@ def load_working_trades(connection: Connection, account: AccountRef) -> list[Tra
     """Read an account's trades that have not ended, oldest first, and their legs in two statements."""
     rows = (
         connection.execute(
-            select(*_TRADE_COLUMNS)
+            select(*TRADE_COLUMNS)
             .where(
                 paper_trades.c.broker_mode == account.mode,
                 paper_trades.c.account_id == account.account_id,
@@ -244,7 +192,7 @@ def save_trade(connection: Connection, trade: Trade, now: datetime, changes: Tra
         values["version"] = trade.version + 1
     later(connection, update(paper_trades).where(paper_trades.c.id == trade.id).values(values))
     touch_portfolio(connection, trade.username)
-    return replace(trade, **{name: value for name, value in values.items() if name in _IN_A_TRADE})
+    return replace(trade, **{name: value for name, value in values.items() if name in IN_A_TRADE})
 
 
 def save_leg(
@@ -277,72 +225,3 @@ def read_notes(connection: Connection, trade_id: UUID) -> dict[str, Any] | None:
         select(paper_trades.c.trade_context).where(paper_trades.c.id == trade_id)
     ).scalar()
     return found if isinstance(found, dict) else None
-
-
-def trade_from_row(row: RowMapping, legs: tuple[Leg, ...], targets: tuple[Target, ...] = ()) -> Trade:
-    """Read a row of paper_trades as a value."""
-    return Trade(
-        id=row["id"],
-        username=row["username"],
-        version=row["version"],
-        status=TradeStatus(row["status"]),
-        originator=Originator(row["originator"]),
-        ticker=row["ticker"],
-        legs=legs,
-        qty=row["qty"],
-        filled_qty=row["filled_qty"],
-        open_qty=row["open_qty"],
-        excess_qty=row["excess_qty"],
-        missing_qty=row["missing_qty"],
-        order_type=OrderType(row["order_type"]),
-        limit_price=row["limit_price"],
-        entry_price=row["entry_price"],
-        entry_date=row["entry_date"],
-        sl_price=row["sl_price"],
-        tp_price=row["tp_price"],
-        override_count=row["override_count"],
-        broker_mode=BrokerMode(row["broker_mode"]),
-        account_id=row["account_id"],
-        created_at=row["created_at"],
-        last_updated=row["last_updated"],
-        close_requested_at=row["close_requested_at"],
-        closing_reason=None if row["closing_reason"] is None else CloseReason(row["closing_reason"]),
-        close_reason=None if row["close_reason"] is None else CloseReason(row["close_reason"]),
-        cancel_requested_at=row["cancel_requested_at"],
-        asked_price=row["asked_price"],
-        protection_failures=row["protection_failures"],
-        protection_tried_at=row["protection_tried_at"],
-        unprotected_since=row["unprotected_since"],
-        strategy=row["strategy"],
-        current_price=row["current_price"],
-        max_gain=row["max_gain"],
-        max_drawdown=row["max_drawdown"],
-        mark_at=row["mark_at"],
-        closing_limit_price=row["closing_limit_price"],
-        closing_qty=row["closing_qty"],
-        risk_floor=row["risk_floor"],
-        risk_basis=row["risk_basis"],
-        targets=targets,
-    )
-
-
-def leg_from_row(row: RowMapping) -> Leg:
-    """Read a row of trade_legs as a value."""
-    return Leg(
-        id=row["id"],
-        leg_no=row["leg_no"],
-        instrument=Instrument(row["instrument"]),
-        symbol=row["symbol"],
-        multiplier=row["multiplier"],
-        side=LegSide(row["side"]),
-        ratio=row["ratio"],
-        quantity=row["quantity"],
-        option_type=None if row["option_type"] is None else OptionType(row["option_type"]),
-        strike=row["strike"],
-        expiry=row["expiry"],
-        entry_price=row["entry_price"],
-        close_price=row["close_price"],
-        apart_qty=row["apart_qty"],
-        missing_qty=row["missing_qty"],
-        origin=None if row["origin"] is None else LegOrigin(row["origin"]),
-    )

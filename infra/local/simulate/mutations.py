@@ -32,7 +32,7 @@ from chalicelib.marketdata import selection
 from chalicelib.marketdata.interface import Purpose
 from chalicelib.services import market_hours
 from chalicelib.services.accounts.keeper import AccountKeeper
-from chalicelib.services.commands import carry_on, collateral, place_trade, trade_changes
+from chalicelib.services.commands import carry_on, collateral, prepare_entry, trade_changes
 from chalicelib.services.expiry import exercise
 from chalicelib.services.lifecycle import cancel_orders, protect, send_order
 from chalicelib.services.requests import idempotency, throttle
@@ -195,7 +195,7 @@ def _idempotency() -> Mapping[Callable[..., Any], Callable[..., Any]]:
         until = machine_now + timedelta(seconds=idempotency.RUNNING_SECONDS_MAX)
         return idempotency.Claim(username=username, key=key, running_until=until)
 
-    return {idempotency.begin: begin, place_trade._placed_before: lambda *_: None}
+    return {idempotency.begin: begin, prepare_entry.placed_before: lambda *_: None}
 
 
 def _sent_before_stored() -> Mapping[Callable[..., Any], Callable[..., Any]]:
