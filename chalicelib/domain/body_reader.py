@@ -58,6 +58,10 @@ class BodyReader:
         """Note a fault of a field of this object."""
         self._faults.append(FieldFault(field=self._path_of(name), message=message))
 
+    def has(self, name: str) -> bool:
+        """Say whether a field is there, as null too."""
+        return name in self._left
+
     def take(self, name: str, *, required: bool = False) -> object:
         """Return a field as it came, None for null and for what is not there."""
         value = self._left.pop(name, None)
