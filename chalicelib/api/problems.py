@@ -161,7 +161,8 @@ def _of_service(error: ServiceError) -> Problem:
         case errors.TradesOpen():
             return Problem(kind="trades-open", detail=detail, extra={"open_trades": error.count})
         case errors.RiskLimitReached():
-            numbers: dict[str, JsonValue] = {"value": float(error.value), "allowed": float(error.allowed)}
+            value = None if error.value is None else float(error.value)
+            numbers: dict[str, JsonValue] = {"value": value, "allowed": float(error.allowed)}
             return Problem(kind="risk-limit", detail=detail, extra={"limit": error.limit, **numbers})
         case errors.BrokerRefused():
             return Problem(kind="broker-refused", detail=detail, extra={"reason": error.reason})

@@ -91,13 +91,16 @@ class TradesOpen(ServiceError):
 
 
 class RiskLimitReached(ServiceError):
-    """An entry would pass a limit of its owner's: `max_positions`, `daily_loss_limit`, `heat_limit_pct`."""
+    """An entry would pass a limit of its owner's: `max_positions`, `heat_limit_pct`, `delta` and the like.
 
-    def __init__(self, limit: str, value: Decimal, allowed: Decimal) -> None:
-        shown = (
-            f"The limit {limit} is {allowed.normalize():f}; this trade would make it {value.normalize():f}."
-        )
-        super().__init__(shown)
+    `value` is what the entry would make of it, None where that cannot be told.
+    """
+
+    def __init__(self, limit: str, value: Decimal | None, allowed: Decimal) -> None:
+        shown = "what this trade would make it is not known"
+        if value is not None:
+            shown = f"this trade would make it {value.normalize():f}"
+        super().__init__(f"The limit {limit} is {allowed.normalize():f}; {shown}.")
         self.limit = limit
         self.value = value
         self.allowed = allowed

@@ -31,14 +31,13 @@ from chalicelib.api.responses.base import FieldFault, OpenApi, Page, Problem, Re
 from chalicelib.api.responses.knowledge import McpAnswer
 from chalicelib.api.responses.market import Chain, ChainItem, ExpirationPage, Quote, QuotePage
 from chalicelib.api.responses.performance import Performance
+from chalicelib.api.responses.preview import LimitBreak, Preview
 from chalicelib.api.responses.trades import (
     Change,
     ChangePage,
     ImportPage,
     Leg,
-    LimitBreak,
     Order,
-    Preview,
     Refreshed,
     RowFault,
     Snapshot,

@@ -271,48 +271,6 @@ class Transition(ResponseModel):
     reason: str | None
 
 
-class LimitBreak(ResponseModel):
-    """A limit that the previewed trade would pass."""
-
-    limit: Literal["max_positions", "daily_loss_limit", "heat_limit_pct", "quota"]
-    value: Number
-    allowed: Number
-
-
-class Greeks(ResponseModel):
-    """In shares, shares per dollar, dollars a day and dollars per volatility point, of the whole quantity."""
-
-    delta: Number | None
-    gamma: Number | None
-    theta: Number | None
-    vega: Number | None
-
-
-class Preview(ResponseModel):
-    """What a trade would cost and risk: at the stop, and at worst; break-evens are at expiry, before fees."""
-
-    cost: Number | None
-    loss_at_stop: Number | None
-    structure: str
-    max_profit: Number | None
-    max_loss: Number | None
-    break_evens: list[Number]
-    payoff: list[list[Number]]
-    pop: Number | None
-    greeks: Greeks
-    collateral: Number
-    max_reward: Number | None
-    risk_reward: Number | None
-    heat_after: Number | None
-    heat_after_pct: Number | None
-    bid: Number | None
-    ask: Number | None
-    as_of: InstantText | None
-    delayed: bool
-    breaks: list[LimitBreak]
-    warnings: list[str]
-
-
 class TradePage(Page):
     """Trades."""
 

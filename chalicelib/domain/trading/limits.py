@@ -34,10 +34,10 @@ class Limits:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Breach:
-    """A limit that an entry would pass, what the entry would make of it, and what is allowed."""
+    """A limit that an entry would pass, what it would make of it (None: not known), and what is allowed."""
 
     limit: str
-    value: Decimal
+    value: Decimal | None
     allowed: Decimal
 
 

@@ -19,11 +19,13 @@ from chalicelib.domain.trading.order_tags import TagMark
 from chalicelib.domain.trading.orders import Duration, Order, OrderLeg, OrderRole, OrderStatus, OrderType
 from chalicelib.domain.trading.quota import Stored, quota_breaches, weigh
 from chalicelib.domain.trading.trades import Actor, Originator, TradeStatus, TriggerPrecision
+from chalicelib.services.commands.book_gate import check_book
 from chalicelib.services.commands.chosen_mode import chosen_mode
 from chalicelib.services.commands.collateral import check_collateral
 from chalicelib.services.commands.listed import Listed
 from chalicelib.services.environment import Environment
 from chalicelib.services.errors import FieldError, Forbidden, Invalid, RiskLimitReached
+from chalicelib.store.desk.book import caps_ahead
 from chalicelib.store.trades.exposure import exposure, exposure_ahead
 from chalicelib.store.trades.new_trades import NewTrade, insert_new_trade
 from chalicelib.store.trades.orders import insert_order
@@ -67,6 +69,7 @@ def open_trade(env: Environment, connection: Connection, read_before: UserSettin
     take_turn(connection, username)  # limits are counted alone: hence READ COMMITTED (docs/adr/0003)
     mode = chosen_mode(read_before, command.broker_mode)
     exposure_ahead(connection, username, mode, env.clock.now())
+    caps_ahead(connection, username)
     rules = settings.read(connection, username)
     assert rules is not None, "a signed-in user has settings"
     if rules.state is not UserState.ACTIVE:
@@ -74,6 +77,7 @@ def open_trade(env: Environment, connection: Connection, read_before: UserSettin
     _check_live_market(rules, command)
     check_collateral(connection, account_of(rules, command), command, listed, entry.free_cash)
     check_limits(env, connection, rules, command, listed)
+    check_book(env, connection, username, mode, listed, Decimal(command.qty))
     new = _new_trade(env, rules, entry)
     insert_new_trade(connection, new)
     insert_transition(

@@ -21,6 +21,7 @@ from chalicelib.domain.trading.commands import PlaceTrade
 from chalicelib.domain.trading.limits import Breach, breaches, heat_pct
 from chalicelib.domain.trading.orders import OrderType
 from chalicelib.marketdata.interface import Chain, Purpose
+from chalicelib.services.commands.book_gate import book_breach
 from chalicelib.services.commands.chosen_mode import chosen_mode
 from chalicelib.services.commands.collateral import lacking_shares
 from chalicelib.services.commands.listed import ChainReader, Listed, chain_reader
@@ -93,18 +94,9 @@ def preview(env: Environment, kept: KeptAnswers, username: str, command: PlaceTr
     at_stop = None if command.sl_price is None else risk
     reward = _reward(command, listed, entry, at_expiry)
 
-    def read(connection: Connection) -> tuple[Decimal, Decimal, list[Breach]]:
-        rules = settings.read(connection, username)
-        assert rules is not None, "a signed-in user has settings"
-        mode = chosen_mode(rules, command.broker_mode)
-        stands = exposure(connection, username, mode, now)
-        heat = stands.heat + risk
-        broken = list(breaches(stands, limits_of(rules), risk))
-        lacking = lacking_shares(connection, account_of(rules, command), command, listed)
-        broken += [] if lacking is None else [lacking]
-        return heat, heat_pct(heat, rules.account_balance), broken
-
-    heat, heat_share, broken = env.database.run(read, username=username)
+    heat, heat_share, broken = env.database.run(
+        lambda connection: _stands(env, connection, username, command, listed, risk), username=username
+    )
     times = [quote.quoted_at for quote in listed.quotes if quote.quoted_at is not None]
     return Preview(
         structure=listed.shape,
@@ -125,6 +117,27 @@ def preview(env: Environment, kept: KeptAnswers, username: str, command: PlaceTr
         breaks=broken,
         warnings=_warnings(command, listed, _can_trade(listed, calendar, now)),
     )
+
+
+def _stands(
+    env: Environment,
+    connection: Connection,
+    username: str,
+    command: PlaceTrade,
+    listed: Listed,
+    risk: Decimal,
+) -> tuple[Decimal, Decimal, list[Breach]]:
+    """Return the heat with the trade in it, in dollars and per cent, and the limits that it would pass."""
+    rules = settings.read(connection, username)
+    assert rules is not None, "a signed-in user has settings"
+    mode = chosen_mode(rules, command.broker_mode)
+    stands = exposure(connection, username, mode, env.clock.now())
+    heat = stands.heat + risk
+    broken = list(breaches(stands, limits_of(rules), risk))
+    lacking = lacking_shares(connection, account_of(rules, command), command, listed)
+    past_a_cap = book_breach(env, connection, username, mode, listed, Decimal(command.qty))
+    broken += [one for one in (lacking, past_a_cap) if one is not None]
+    return heat, heat_pct(heat, rules.account_balance), broken
 
 
 def _reward(command: PlaceTrade, listed: Listed, entry: Decimal, at_expiry: AtExpiry) -> Decimal | None:

@@ -7,10 +7,10 @@ from decimal import Decimal
 from typing import Any, Final
 from uuid import UUID
 
+from chalicelib.domain.desk.book import Book
 from chalicelib.domain.desk.pipeline.evaluate import Evaluation, Snapshot, evaluate
 from chalicelib.domain.desk.pipeline.facts import (
     AccountFacts,
-    Book,
     DailyClose,
     Facts,
     NextDividend,

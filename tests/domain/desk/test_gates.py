@@ -9,9 +9,9 @@ from typing import Any, Final
 import pytest
 
 from chalicelib.domain.clocks.calendar import MarketCalendar
+from chalicelib.domain.desk.book import Book
 from chalicelib.domain.desk.pipeline.evaluate import Decision, Evaluation
 from chalicelib.domain.desk.pipeline.facts import (
-    Book,
     DailyClose,
     MacroWindow,
     NextDividend,

@@ -11,8 +11,9 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
+from chalicelib.domain.desk.book import Book
 from chalicelib.domain.desk.pipeline.evaluate import Evaluation, Snapshot, evaluate
-from chalicelib.domain.desk.pipeline.facts import Book, MacroWindow, NextDividend, NextEarnings, Reading
+from chalicelib.domain.desk.pipeline.facts import MacroWindow, NextDividend, NextEarnings, Reading
 from chalicelib.domain.desk.pipeline.record import UnreadableRow, failure_key, judge_again, row_of
 from chalicelib.domain.desk.stored import from_json, to_json
 from chalicelib.domain.desk.strategies.settings import DeskSettings

@@ -192,7 +192,7 @@ def test_desk_settings_have_defaults_and_change_by_field() -> None:
     assert (found.max_bid_ask_spread_percent, found.fill_price_buffer_pct) == (Decimal(10), Decimal(5))
     assert found.zero_dte_close_buffer_minutes == 30
     assert (found.max_positions, found.portfolio_max_abs_vega, found.version) == (3, Decimal(500), 2)
-    assert not found.has_all_caps
+    assert not found.caps.are_all_set
     again = read_settings({"portfolio_max_abs_vega": None, "version": 2}, found)
     assert again == replace(found, portfolio_max_abs_vega=None, version=3)
 

@@ -9,6 +9,7 @@ from datetime import date, datetime, timedelta
 from decimal import Decimal
 from typing import ClassVar, Final, Self
 
+from chalicelib.domain.desk.book import Book
 from chalicelib.domain.desk.selection.candidate import Selection
 from chalicelib.domain.desk.volatility.iv_history import IvRange
 from chalicelib.domain.desk.volatility.technicals import Technicals
@@ -75,17 +76,6 @@ class NextDividend:
 
     ex_date: date | None = None
     amount: float | None = None
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Book:
-    """The book's net Greeks: shares, shares per dollar, dollars per volatility point."""
-
-    STORED_AS_LIST: ClassVar = True
-
-    delta: float
-    gamma: float
-    vega: float
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

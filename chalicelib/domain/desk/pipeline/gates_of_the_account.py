@@ -3,9 +3,11 @@
 from collections.abc import Iterator
 from decimal import Decimal
 
+from chalicelib.domain.desk.book import Book, Greeks, Holding, breaches, net
 from chalicelib.domain.desk.pipeline.case import Case
 from chalicelib.domain.desk.pipeline.sizing import Room, max_loss_of_one, premium_pct, room_for, size
 from chalicelib.domain.desk.pipeline.verdicts import Stage, Verdict, judged, lacks, passes
+from chalicelib.domain.desk.selection.legs import LegQuote
 from chalicelib.domain.desk.strategies.strategy import MovingAverageRule
 
 
@@ -61,42 +63,29 @@ def book(case: Case) -> Verdict:
     if held is None or added is None:
         names = ("net_delta_shares", "net_gamma_shares_per_dollar", "net_vega_usd_per_1vol")
         return lacks(Stage.BOOK, "Greeks of the book", **dict.fromkeys(names), breaches=[])
-    after = [one + more for one, more in zip((held.delta, held.gamma, held.vega), added, strict=True)]
-    breaches = [
-        name
-        for name, figure, cap in zip(("delta", "gamma", "vega"), after, _caps(case), strict=True)
-        if cap is not None and abs(figure) > cap
-    ]
-    against = f"past the cap of {', '.join(breaches)}" if breaches else None
-    if case.strategy.mode.risks_money and not case.desk.has_all_caps:
+    after, caps = held.with_added(added), case.desk.caps
+    found = [breach.name for breach in breaches(after, caps)]
+    against = f"past the cap of {', '.join(found)}" if found else None
+    if case.strategy.mode.risks_money and not caps.are_all_set:
         against = "no caps are set for live entries"
     return judged(
         Stage.BOOK,
         against,
-        net_delta_shares=after[0],
-        net_gamma_shares_per_dollar=after[1],
-        net_vega_usd_per_1vol=after[2],
-        breaches=breaches,
+        net_delta_shares=after.delta,
+        net_gamma_shares_per_dollar=after.gamma,
+        net_vega_usd_per_1vol=after.vega,
+        breaches=found,
     )
 
 
-def _caps(case: Case) -> tuple[float | None, ...]:
-    desk = case.desk
-    caps = (desk.portfolio_max_abs_delta_shares, desk.portfolio_max_abs_gamma, desk.portfolio_max_abs_vega)
-    return tuple(None if cap is None else float(cap) for cap in caps)
-
-
-def _added(case: Case) -> tuple[float, float, float] | None:
+def _added(case: Case) -> Book | None:
     """Return the candidate's Greeks for its whole quantity; None where a leg's are not known."""
     assert case.candidate is not None
     held = size(case, max_loss_of_one(case)).qty * case.candidate.multiplier
-    delta = gamma = vega = 0.0
-    for leg in case.legs:
-        if leg.delta is None or leg.gamma is None or leg.vega is None:
-            return None
-        delta, gamma, vega = (
-            delta + leg.units * leg.delta * held,
-            gamma + leg.units * leg.gamma * held,
-            vega + leg.units * leg.vega * held,
-        )
-    return delta, gamma, vega
+    return net(Holding(units=leg.units * held, greeks=_greeks(leg)) for leg in case.legs)
+
+
+def _greeks(leg: LegQuote) -> Greeks | None:
+    if leg.delta is None or leg.gamma is None or leg.vega is None:
+        return None
+    return Greeks(delta=leg.delta, gamma=leg.gamma, vega=leg.vega)

@@ -5,6 +5,7 @@ from decimal import Decimal
 from typing import Final
 
 from chalicelib.domain.body_reader import BodyReader, FieldFault, Limits, limits
+from chalicelib.domain.desk.book import Caps
 
 _COUNT: Final = limits(1, 1000)
 _DOLLARS: Final = limits(0, 1_000_000_000, above=True)
@@ -33,14 +34,13 @@ class DeskSettings:
     version: int = 1
 
     @property
-    def has_all_caps(self) -> bool:
-        """Say whether entries may go live as far as caps go."""
-        caps = (
-            self.portfolio_max_abs_delta_shares,
-            self.portfolio_max_abs_gamma,
-            self.portfolio_max_abs_vega,
+    def caps(self) -> Caps:
+        """Return the caps of the book."""
+        return Caps(
+            delta=self.portfolio_max_abs_delta_shares,
+            gamma=self.portfolio_max_abs_gamma,
+            vega=self.portfolio_max_abs_vega,
         )
-        return all(cap is not None for cap in caps)
 
 
 _WHOLE: Final[dict[str, Limits]] = {
