@@ -27,7 +27,7 @@ _OF_USERS: Final = {
     "strategy_evaluations": ("select, update", f"{_WRITES}, delete"),
     "kill_switch_rows": (_WRITES, _WRITES),
     "exit_states": ("select", f"{_WRITES}, delete"),
-    "desk_assignments": ("select", "select, insert"),
+    "desk_assignments": ("select", "select, insert, update"),
 }
 _OF_NOBODY: Final = {
     "global_kill_switch": (_WRITES, "select"),
@@ -53,5 +53,6 @@ def upgrade() -> None:
 
 def downgrade() -> None:
     """Drop them; trades of the desk stay, watched like any other."""
+    op.execute("alter table broker_accounts drop column drift")
     for table in reversed([*_OF_USERS, *_OF_NOBODY]):
         op.execute(f"drop table {table}")

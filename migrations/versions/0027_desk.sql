@@ -210,3 +210,6 @@ create table regime_changes (
     cause text not null,
     primary key (symbol, at)
 );
+
+-- What differs between books and broker in what the desk trades, by symbol (B-07).
+alter table broker_accounts add column drift jsonb not null default '{}';

@@ -16,6 +16,8 @@ from tests.api.test_sign_in import name_of
 CONTRACT = Path(__file__).parents[2] / "../shared/spec/api.md"
 #: W-03 adds the calls on connections; its other rows say more of calls that api.md has.
 WIDER = CONTRACT.with_name("wider-core.md")
+#: B-15 adds the desk's.
+DESK = CONTRACT.with_name("b-options-desk.md")
 #: Calls of api.md that are built later.
 LATER = {
     ("POST", "/api/trades/import"),
@@ -47,7 +49,20 @@ def calls_of_the_contract() -> set[tuple[str, str]]:
     """Read the table of calls: `GET, PUT /a · /b` names each method with each path."""
     if not CONTRACT.exists():
         pytest.skip("the shared specification is not beside the repository")
-    table = CONTRACT.read_text().partition("## Calls")[2].partition("## Shapes")[0] + connection_rows()
+    return calls_in(
+        CONTRACT.read_text().partition("## Calls")[2].partition("## Shapes")[0] + connection_rows()
+    )
+
+
+def calls_of_the_desk() -> set[tuple[str, str]]:
+    """Read the table of B-15, and what it names in its second column."""
+    table = DESK.read_text().partition("## B-15")[2].partition("## B-16")[0]
+    beside = re.findall(r"`(GET|POST) (/api/[^?`]+)", table)
+    return calls_in(table.replace(", /", " · /")) | set(beside)
+
+
+def calls_in(table: str) -> set[tuple[str, str]]:
+    """Read the calls that a table's first column names."""
     found: set[tuple[str, str]] = set()
     for row in re.findall(r"^\| ((?:GET|POST|PATCH|DELETE|PUT)[^|]+?) \|", table, re.MULTILINE):
         methods: list[str] = []
@@ -74,7 +89,7 @@ def test_every_call_of_the_contract_is_there_and_no_other(document: Any) -> None
 
     assert described == {(route.method, route.path) for route in ROUTES}
     assert calls_of_the_contract() - LATER <= described | {("GET", "/api/health/deep")}
-    assert described <= calls_of_the_contract() | {("GET", "/api/openapi.json")}
+    assert described <= calls_of_the_contract() | calls_of_the_desk() | {("GET", "/api/openapi.json")}
 
 
 @pytest.mark.parametrize("route", ROUTES, ids=name_of)

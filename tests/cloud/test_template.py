@@ -106,7 +106,9 @@ COPIES_ALL: Final = frozenset({"database-jobs", "database-backup"})
 OPENS_TOKENS: Final = frozenset({"database-jobs", "AWSCURRENT", "vendor-tokens"})
 READABLE: Final = {
     "APIHandlerRole": {"database-app", "AWSCURRENT", "vendor-tokens"},
-    **dict.fromkeys(("SyncRole", "SnapshotRole", "BookendRole", "ContextRole"), OPENS_TOKENS),
+    **dict.fromkeys(
+        ("SyncRole", "SnapshotRole", "BookendRole", "ContextRole", "DeskReconcileRole"), OPENS_TOKENS
+    ),
     **dict.fromkeys(("PremarketRole", "ExpireRole", "UnwindRole", "AlertRole"), OPENS_TOKENS),
     **dict.fromkeys(("PlanRole", "SummaryRole", "ThinRole"), JOBS_ALONE),
     "ForensicsRole": {"database-jobs", "vendor-tokens"},

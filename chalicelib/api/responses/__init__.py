@@ -32,6 +32,7 @@ from chalicelib.api.responses.knowledge import McpAnswer
 from chalicelib.api.responses.market import Chain, ChainItem, ExpirationPage, Quote, QuotePage
 from chalicelib.api.responses.performance import Performance
 from chalicelib.api.responses.preview import LimitBreak, Preview
+from chalicelib.api.responses.reconcile import DriftFound, Reconciled, Reconciliation, UnsettledOrder
 from chalicelib.api.responses.trades import (
     Change,
     ChangePage,
@@ -66,6 +67,7 @@ __all__ = [
     "ChangePage",
     "Check",
     "Connection",
+    "DriftFound",
     "ExpirationPage",
     "FieldFault",
     "Health",
@@ -88,6 +90,8 @@ __all__ = [
     "Problem",
     "Quote",
     "QuotePage",
+    "Reconciled",
+    "Reconciliation",
     "Refreshed",
     "ResponseModel",
     "RowFault",
@@ -106,4 +110,5 @@ __all__ = [
     "TradePage",
     "Transition",
     "TransitionPage",
+    "UnsettledOrder",
 ]

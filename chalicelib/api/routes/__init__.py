@@ -11,9 +11,21 @@ from chalicelib.api.routes.knowledge import KNOWLEDGE
 from chalicelib.api.routes.market import MARKET
 from chalicelib.api.routes.own import OWN
 from chalicelib.api.routes.public import PUBLIC
+from chalicelib.api.routes.reconcile import RECONCILE
 from chalicelib.api.routes.settings import SETTINGS
 from chalicelib.api.routes.sign_in import SIGN_IN
 from chalicelib.api.routes.trades import TRADES
 from chalicelib.api.routes.users import USERS
 
-ROUTES: Final = (*TRADES, *OWN, *MARKET, *SETTINGS, *CONNECTIONS, *SIGN_IN, *USERS, *PUBLIC, *KNOWLEDGE)
+ROUTES: Final = (
+    *TRADES,
+    *OWN,
+    *MARKET,
+    *SETTINGS,
+    *CONNECTIONS,
+    *SIGN_IN,
+    *USERS,
+    *RECONCILE,
+    *PUBLIC,
+    *KNOWLEDGE,
+)

@@ -13,7 +13,12 @@ from typing import Final, TypeAlias
 
 from chalicelib.domain.clocks.calendar import MarketCalendar, new_york_date
 from chalicelib.domain.clocks.schedules import Schedule
-from chalicelib.domain.clocks.session_instants import bookend_instants, snapshot_instants, sync_instants
+from chalicelib.domain.clocks.session_instants import (
+    bookend_instants,
+    reconcile_instants,
+    snapshot_instants,
+    sync_instants,
+)
 from chalicelib.domain.clocks.sessions import Session
 
 _MINUTE: Final = timedelta(minutes=1)
@@ -159,6 +164,15 @@ _TABLE: Final = (
         batch_size=10,
         tick_late_seconds_max=_TICK_LATE_SECONDS_MAX,
         part_late_seconds_max=_TICK_LATE_SECONDS_MAX,
+        opens=Opens.BOTH,
+    ),
+    JobTerms(
+        name="desk_reconcile",
+        timeout_seconds=300,
+        clock=Armed(instants=reconcile_instants),
+        batch_size=10,
+        carried_by="bookend",
+        tick_late_seconds_max=_TICK_LATE_SECONDS_MAX,
         opens=Opens.BOTH,
     ),
     JobTerms(

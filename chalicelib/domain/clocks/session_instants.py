@@ -1,4 +1,4 @@
-"""Which instants a session has: syncs, snapshots and bookends (architecture.md, Clocks). Pure."""
+"""Which instants a session has: syncs, snapshots, bookends, the desk's (architecture.md, Clocks). Pure."""
 
 from collections.abc import Iterator
 from datetime import datetime, time, timedelta
@@ -9,6 +9,7 @@ from chalicelib.domain.clocks.sessions import Session
 
 SYNC_EVERY: Final = timedelta(seconds=60)
 SNAPSHOT_EVERY: Final = timedelta(seconds=40)
+RECONCILE_EVERY: Final = timedelta(seconds=120)
 SYNC_FROM: Final = time(9, 25)
 OPENING_BOOKEND: Final = time(9, 25)
 CLOSING_BOOKEND_AFTER: Final = timedelta(minutes=5)
@@ -41,7 +42,16 @@ def is_regular_sync(session: Session, at: datetime) -> bool:
 
 def snapshot_instants(session: Session) -> Iterator[datetime]:
     """Yield every 40 seconds from the open to before the close."""
+    return _within(session, SNAPSHOT_EVERY)
+
+
+def reconcile_instants(session: Session) -> Iterator[datetime]:
+    """Yield every two minutes from the open to before the close (B-07)."""
+    return _within(session, RECONCILE_EVERY)
+
+
+def _within(session: Session, every: timedelta) -> Iterator[datetime]:
     at = session.opens_at
     while at < session.closes_at:
         yield at
-        at += SNAPSHOT_EVERY
+        at += every

@@ -107,6 +107,38 @@ class Holding:
     covered: Decimal
 
 
+def unshown_legs(
+    trade: Trade, alive: Sequence[tuple[Trade, Sequence[Order]]], shown: Mapping[str, Decimal]
+) -> tuple[str, ...]:
+    """Return the contracts of a trade of which the account shows less than its trades explain (B-06).
+
+    `alive` are the account's trades with their orders, this one among them; what an order that works there
+    may have moved since it was last read is allowed for.
+    """
+    lacking = []
+    for leg in trade.held_legs:
+        explained = sum((one.position_in(leg.symbol) for one, _ in alive), ZERO)
+        moving = sum((may_have_moved(leg.symbol, orders) for _, orders in alive), ZERO)
+        beyond = (shown.get(leg.symbol, ZERO) - explained) * leg.side.sign
+        if beyond < -moving:
+            lacking.append(leg.symbol)
+    return tuple(lacking)
+
+
+def may_have_moved(symbol: str, orders: Sequence[Order]) -> Decimal:
+    """Return how much of a contract the working orders may have moved since they were last read."""
+    return sum(
+        (
+            order.remaining_quantity * moved.ratio
+            for order in orders
+            if order.is_outstanding
+            for moved in order.moves
+            if moved.symbol == symbol
+        ),
+        ZERO,
+    )
+
+
 def who_lost(holdings: Sequence[Holding], missing: Decimal) -> dict[UUID, Decimal]:
     """Return how much of what is missing each trade lost; `holdings` are oldest first.
 

@@ -16,7 +16,7 @@ from sqlalchemy import Connection
 from chalicelib.services.environment import Environment
 from chalicelib.services.errors import FieldError, Invalid, NotFound
 from chalicelib.services.listing import Listing
-from chalicelib.services.sync import broker_reset, missing_price
+from chalicelib.services.sync import broker_reset, drift, missing_price
 from chalicelib.services.sync.check_books import MISSING
 from chalicelib.store.users import alerts as store
 from chalicelib.store.users.alerts import AlertFilter, AlertRow
@@ -35,6 +35,7 @@ class Answer(Protocol):
 ANSWERS: Final[Mapping[str, Answer]] = {
     broker_reset.KIND: broker_reset.answer,
     MISSING: missing_price.answer,
+    drift.KIND: drift.answer,
 }
 _ASKS_FOR_A_PRICE: Final = frozenset({MISSING})
 

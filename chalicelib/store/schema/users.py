@@ -103,6 +103,7 @@ broker_accounts: Final = Table(
     Column("empty_since", INSTANT),
     Column("positions_at", INSTANT),
     Column("differences", JSONB, nullable=False, server_default="{}"),
+    Column("drift", JSONB, nullable=False, server_default="{}"),
 )
 
 account_readings: Final = Table(
