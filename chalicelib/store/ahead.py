@@ -1,6 +1,6 @@
 """Statements that need no answer of their own: they go out with the next one, or with COMMIT."""
 
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from contextlib import nullcontext
 from typing import TYPE_CHECKING, Any
 
@@ -19,9 +19,19 @@ def later(
 
     What it fails with is raised there.
     """
+    counted_later(connection, statement, parameters)
+
+
+def counted_later(
+    connection: Connection,
+    statement: Executable,
+    parameters: Mapping[str, Any] | None = None,  # Any: whatever the driver takes
+) -> Callable[[], int]:
+    """Write as `later` does; what is returned says how many rows it were, once the server has answered."""
     driver = _driver(connection)
     with nullcontext() if driver is None else driver.deferring():
-        connection.execute(statement, parameters)
+        cursor = connection.execute(statement, parameters).context.cursor
+    return lambda: cursor.rowcount
 
 
 def read_ahead(

@@ -8,6 +8,7 @@ from collections.abc import Callable, Mapping, Sequence
 from typing import Final
 
 _NULL: Final = "NULL"
+_NONE: Final = str(None)
 
 
 def array_literal(kind: str, values: Sequence[object]) -> str:
@@ -16,10 +17,18 @@ def array_literal(kind: str, values: Sequence[object]) -> str:
     `kind` is one of those below; raises KeyError for another one.
     """
     if kind in _PLAIN:
-        return "{" + ",".join([_NULL if value is None else str(value) for value in values]) + "}"
+        # No number or id is written with this word in it.
+        return "{" + ",".join(map(str, values)).replace(_NONE, _NULL) + "}"
     write = _QUOTED[kind]
     written = {value: _NULL if value is None else write(value) for value in set(values)}
     return "{" + ",".join([written[value] for value in values]) + "}"
+
+
+def joined(literals: Sequence[str]) -> str:
+    """Return the literal of one array that holds what these hold, in their order; none of them is empty."""
+    if len(literals) == 1:
+        return literals[0]
+    return "{" + ",".join([one[1:-1] for one in literals]) + "}"
 
 
 def _flag(value: object) -> str:

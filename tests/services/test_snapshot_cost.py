@@ -1,10 +1,14 @@
 """What a cycle of snapshots costs in statements (performance.md), counted and not timed."""
 
+import pytest
+
+from chalicelib.services.market import take_snapshots as module
 from chalicelib.services.market.take_snapshots import open_legs, take_snapshots
 from chalicelib.store.market import snapshots as written
 from chalicelib.store.market.snapshots import SnapshotKind
 from infra.bench.statements import Statement, noted
 from tests.services.stage import Stage
+from tests.services.structures import CALL, LONG, PUT, SHORT, legs_of, structure
 
 TICKERS = ("AAPL", "MSFT", "QQQ")
 
@@ -42,6 +46,27 @@ def test_a_column_is_written_once_for_rows_and_marks(stage: Stage) -> None:
     assert isinstance(rows, dict)
     assert isinstance(marks, dict)
     assert all(marks[name] is rows[name] for name in ("trade_id", "mark_price", "delayed"))
+
+
+def test_a_cycle_written_in_parts_is_one_cycle(stage: Stage, monkeypatch: pytest.MonkeyPatch) -> None:
+    """A-02, W-02: legs of a structure may be written in different parts; its mark is of all of them."""
+    condor = ((LONG, PUT, -4), (SHORT, PUT, -2), (SHORT, CALL, 2), (LONG, CALL, 4))
+    placed = stage.place(structure(legs_of(stage, *condor), "-0.05"))
+    stage.place(stage.command(stage.contract(TICKERS[0]), qty=1))
+    stage.advance(61)
+    env = stage.container.jobs_environment()
+    monkeypatch.setattr(module, "_PART", 1)
+    legs = open_legs(env)
+
+    report = take_snapshots(env, [*legs[2:], *legs[:2]], kind=SnapshotKind.INTRADAY, due_at=stage.clock.now())
+
+    assert (report.legs, report.written, report.unusable) == (5, 6, 0)
+    (own,) = stage.query(
+        "select mark_price from price_snapshots where trade_id = :id and leg_no = 0 order by timestamp desc"
+        " limit 1",
+        id=placed["id"],
+    )
+    assert stage.trade(placed)["current_price"] == float(own[0])
 
 
 def test_the_columns_of_a_snapshot_are_the_tables(stage: Stage) -> None:

@@ -98,7 +98,7 @@ def mark(connection: Connection, trade_id: UUID, minute: int, price: Decimal) ->
     snapshot = snapshot_of(
         leg, None, kind=SnapshotKind.INTRADAY, timestamp=at, now=at, underlying=None
     )._replace(mark_price=price)
-    write_snapshots_and_marks(connection, [snapshot], at)
+    write_snapshots_and_marks(connection, [[snapshot]], lambda _: [], at)
 
 
 def book(connection: Connection, trade_id: UUID, position: Position) -> None:

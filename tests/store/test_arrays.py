@@ -10,7 +10,7 @@ import pytest
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
-from chalicelib.store.arrays import array_literal
+from chalicelib.store.arrays import array_literal, joined
 from infra.local.database.postgres import PostgresCluster
 
 QUIET = settings(max_examples=60, deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture])
@@ -65,6 +65,16 @@ def test_every_kind_comes_back(
     connection: psycopg.Connection[tuple[object, ...]], kind: str, values: list[object]
 ) -> None:
     assert read_back(connection, kind, values) == values
+
+
+def test_joined_literals_are_one_array(connection: psycopg.Connection[tuple[object, ...]]) -> None:
+    parts = [
+        array_literal("text", ["a, b", None]),
+        array_literal("text", ['"']),
+        array_literal("text", ["{}"]),
+    ]
+    (row,) = connection.execute("select cast(%s as text[])", (joined(parts),)).fetchall()
+    assert row[0] == ["a, b", None, '"', "{}"]
 
 
 def test_an_unknown_kind_is_refused() -> None:

@@ -1,26 +1,29 @@
 """Record the market for every open leg (A-02): few vendor calls, one bulk write together with the marks."""
 
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import datetime
 from functools import cache, partial
+from typing import Final
 
+from sqlalchemy import Connection
+
+from chalicelib.domain.accounts import AccountRef
 from chalicelib.domain.clocks.job_messages import OneAccount
 from chalicelib.domain.market.quotes import OptionQuote
 from chalicelib.marketdata.interface import Chain, MarketData, MarketDataError, Purpose, ShareSpentError
 from chalicelib.marketdata.leg_quotes import leg_quotes
 from chalicelib.services.environment import CredentialsUnreadable, Environment
 from chalicelib.services.market.judge_snapshot import own_prices, snapshot_of
+from chalicelib.store.ahead import ends_with_next, in_one_turn
 from chalicelib.store.database import Isolation
 from chalicelib.store.market.levels import at_a_level
 from chalicelib.store.market.open_legs import OpenLeg, read_open_legs
-from chalicelib.store.market.snapshots import (
-    OWN_LEG_NO,
-    Snapshot,
-    SnapshotKind,
-    write_snapshots_and_marks,
-)
+from chalicelib.store.market.snapshots import Snapshot, SnapshotKind, Written, write_snapshots_and_marks
 from chalicelib.vendors.errors import VendorError
+
+#: So many legs' rows are worth a statement of their own, which the server carries out meanwhile.
+_PART: Final = 2_000
 
 
 @dataclass(slots=True, kw_only=True)
@@ -66,40 +69,53 @@ def take_snapshots(
         partial(_ask, partial(source_for, None if is_for_all else wanted[0].username), ticker, wanted)
         for ticker, wanted in groups
     ]
-    seen_legs: list[OpenLeg] = []
-    snapshots: list[Snapshot] = []
+    seen: list[_Seen] = []
     quotes: dict[str, OptionQuote] = {}
-    for (ticker, wanted), seen in zip(groups, env.side_by_side.each(asked), strict=True):
-        if seen.reason is not None:
-            report.errors[ticker] = seen.reason
-        if seen.chain is not None:
-            quotes |= seen.chain.quotes
-        if not seen.is_passed_over:
-            seen_legs += wanted
-            snapshots += _of_underlying(env, wanted, kind, due_at, seen)
-    snapshots += own_prices(legs, seen_legs, snapshots, quotes)
+    for (ticker, _), one in zip(groups, env.side_by_side.each(asked), strict=True):
+        if one.reason is not None:
+            report.errors[ticker] = one.reason
+        if one.chain is not None:
+            quotes |= one.chain.quotes
+        if not one.is_passed_over:
+            seen.append(one)
     if kind is SnapshotKind.INTRADAY:
         _match_paper_orders(env, legs, quotes)
-    report.unusable = sum(1 for one in snapshots if one.mark_price is None)
-    report.written = _write(env, snapshots, due_at, username)
-    _act_on_levels(env, [one.trade_id for one in snapshots if one.leg_no == OWN_LEG_NO], username)
+    written = _write(env, legs, seen, quotes, kind, due_at, username)
+    report.written = written.count()
+    report.unusable = sum(1 for one in (*written.of_legs, *written.own) if one.mark_price is None)
     return report
 
 
-def _act_on_levels(env: Environment, trade_ids: Sequence[str], username: str | None) -> None:
-    """Have accounts synced at once in which a structure's mark reached its stop or target (W-04)."""
-    if not trade_ids:
-        return
-    for account in env.database.read(partial(at_a_level, trade_ids=trade_ids), username=username):
+def _write(
+    env: Environment,
+    held: Sequence[OpenLeg],
+    seen: Sequence["_Seen"],
+    quotes: Mapping[str, OptionQuote],
+    kind: SnapshotKind,
+    due_at: datetime,
+    username: str | None,
+) -> Written:
+    """Judge and write a cycle, and have accounts synced at once whose structures reached a level (W-04)."""
+    now = env.clock.now()
+    seen_legs = [leg for one in seen for leg in one.legs]
+
+    def work(connection: Connection) -> tuple[Written, list[AccountRef]]:
+        written = write_snapshots_and_marks(
+            connection,
+            _judged(seen, kind, due_at, now),
+            lambda of_legs: own_prices(held, seen_legs, of_legs, quotes),
+            due_at,
+        )
+        if not written.own:
+            in_one_turn(connection)
+            return written, []
+        ends_with_next(connection)
+        return written, at_a_level(connection, trade_ids=[one.trade_id for one in written.own])
+
+    written, reached = env.database.run(work, username=username, isolation=Isolation.READ_COMMITTED)
+    for account in reached:
         env.bus.send("sync", OneAccount(account=account, handed_over=True).payload())
-
-
-def _write(env: Environment, snapshots: Sequence[Snapshot], due_at: datetime, username: str | None) -> int:
-    return env.database.run(
-        lambda connection: write_snapshots_and_marks(connection, snapshots, due_at),
-        username=username,
-        isolation=Isolation.READ_COMMITTED,
-    )
+    return written
 
 
 def _by_question(legs: Sequence[OpenLeg]) -> list[tuple[str, list[OpenLeg]]]:
@@ -130,6 +146,7 @@ def _match_paper_orders(env: Environment, legs: Sequence[OpenLeg], quotes: Mappi
 class _Seen:
     """What a vendor showed of one underlying's legs, or why it did not."""
 
+    legs: Sequence[OpenLeg]
     chain: Chain | None = None
     reason: str | None = None
     is_passed_over: bool = False
@@ -138,15 +155,27 @@ class _Seen:
 
 def _ask(source: Callable[[], MarketData], ticker: str, legs: Sequence[OpenLeg]) -> _Seen:
     try:
-        return _Seen(chain=leg_quotes(source(), ticker, sorted({leg.symbol for leg in legs})))
+        return _Seen(legs=legs, chain=leg_quotes(source(), ticker, sorted({leg.symbol for leg in legs})))
     except (MarketDataError, CredentialsUnreadable) as error:
-        return _Seen(reason=str(error), is_passed_over=isinstance(error, ShareSpentError))
+        return _Seen(legs=legs, reason=str(error), is_passed_over=isinstance(error, ShareSpentError))
 
 
-def _of_underlying(
-    env: Environment, legs: Sequence[OpenLeg], kind: SnapshotKind, due_at: datetime, seen: _Seen
-) -> list[Snapshot]:
-    chain, now = seen.chain, env.clock.now()
+def _judged(
+    seen: Sequence[_Seen], kind: SnapshotKind, due_at: datetime, now: datetime
+) -> Iterator[list[Snapshot]]:
+    """Judge what was seen, part by part."""
+    part: list[Snapshot] = []
+    for one in seen:
+        part += _of_underlying(one, kind, due_at, now)
+        if len(part) >= _PART:
+            yield part
+            part = []
+    if part:
+        yield part
+
+
+def _of_underlying(seen: _Seen, kind: SnapshotKind, due_at: datetime, now: datetime) -> list[Snapshot]:
+    chain = seen.chain
     quotes: Mapping[str, OptionQuote] = {} if chain is None else chain.quotes
     underlying = None if chain is None else chain.underlying_price
     return [
@@ -159,5 +188,5 @@ def _of_underlying(
             underlying=underlying,
             missing_reason=seen.reason,
         )
-        for leg in legs
+        for leg in seen.legs
     ]

@@ -7,6 +7,7 @@ from sqlalchemy import Connection, text
 
 from chalicelib.domain.accounts import AccountRef, BrokerMode
 from chalicelib.domain.trading.trades import PROTECTABLE
+from chalicelib.store.arrays import array_literal
 from chalicelib.store.literals import in_words
 
 #: Coarse on purpose: which level it is, and whether it counts, is decided when the account is worked on.
@@ -22,7 +23,7 @@ _AT_A_LEVEL: Final = text(
 
 def at_a_level(connection: Connection, *, trade_ids: Sequence[str]) -> list[AccountRef]:
     """Return whose of these trades, all of several legs, have reached a level."""
-    rows = connection.execute(_AT_A_LEVEL, {"ids": list(trade_ids)})
+    rows = connection.execute(_AT_A_LEVEL, {"ids": array_literal("uuid", trade_ids)})
     return [
         AccountRef(username=row.username, mode=BrokerMode(row.broker_mode), account_id=row.account_id)
         for row in rows

@@ -1,6 +1,7 @@
 """Rows of `price_snapshots`, written in bulk with the trades' marks (A-02), and read thinned."""
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Callable, Iterable, Mapping, Sequence
+from dataclasses import dataclass
 from datetime import datetime
 from decimal import Decimal
 from enum import StrEnum
@@ -9,8 +10,8 @@ from uuid import UUID
 
 from sqlalchemy import Connection, text
 
-from chalicelib.store.ahead import later
-from chalicelib.store.arrays import array_literal
+from chalicelib.store.ahead import counted_later, later
+from chalicelib.store.arrays import array_literal, joined
 from chalicelib.store.own_rows import IS_OWN
 
 
@@ -51,6 +52,18 @@ class Snapshot(NamedTuple):
     reason: str | None
 
 
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Written:
+    """What a cycle wrote: the legs' rows and structures' own; `count` says how many were new.
+
+    It knows as soon as the server has answered.
+    """
+
+    of_legs: Sequence[Snapshot]
+    own: Sequence[Snapshot]
+    count: Callable[[], int]
+
+
 #: The kinds of the table's columns, which are a snapshot's fields.
 KINDS: Final[Mapping[str, str]] = {
     "username": "text",
@@ -73,14 +86,20 @@ _INSERT: Final = text(
     f"insert into price_snapshots ({_NAMES}) select * from unnest({_ARRAYS}) on conflict do nothing"  # noqa: S608 - names are this module's own
 )
 #: P&L gross of fees on what is held, leg by leg, long or short; rows are locked in the order of their ids.
+#: A structure without a price of its own moves no mark, whatever its legs show.
 #: A snapshot that comes late, for an instant before the last mark, still counts for best and worst (I-14).
 _MARK: Final = text(
     """
-    with marks as (
-        select * from unnest(
+    with own as (
+        select * from unnest(cast(:own_trade_id as uuid[]), cast(:own_price as numeric[]))
+            as o (trade_id, price)
+    ), marks as (
+        select m.*, coalesce(o.price, m.mark_price) as own_price
+        from unnest(
             cast(:trade_id as uuid[]), cast(:leg_no as smallint[]), cast(:mark_price as numeric[]),
-            cast(:own_price as numeric[]), cast(:delayed as boolean[])
-        ) as m (trade_id, leg_no, mark_price, own_price, delayed) where mark_price is not null
+            cast(:delayed as boolean[])
+        ) as m (trade_id, leg_no, mark_price, delayed) left join own o using (trade_id)
+        where m.mark_price is not null and (o.trade_id is null or o.price is not null)
     ), held as (
         select t.id, t.open_qty, t.entry_price, t.mark_at, coalesce(t.realized_pnl + t.fees, 0) as realized
         from paper_trades t
@@ -157,25 +176,42 @@ def write_snapshots(connection: Connection, snapshots: Sequence[Snapshot]) -> No
         _insert_later(connection, snapshots, _columns(snapshots))
 
 
-def write_snapshots_and_marks(connection: Connection, snapshots: Sequence[Snapshot], at: datetime) -> int:
-    """Insert snapshots, then move their trades' marks and their portfolios' revisions, in one transaction.
+def write_snapshots_and_marks(
+    connection: Connection,
+    parts: Iterable[Sequence[Snapshot]],
+    own_of: Callable[[Sequence[Snapshot]], Sequence[Snapshot]],
+    at: datetime,
+) -> Written:
+    """Insert snapshots, move their trades' marks and their portfolios' revisions, with what is said next.
 
-    All held legs of a trade come together, of several legs with the row of their own price. Returns how many
-    snapshots were new.
+    The server writes a part of the legs' rows while the next one is made, and all of them while `own_of`
+    returns those of structures' own prices. All held legs of a trade come together, in whatever parts.
     """
-    if not snapshots:
-        return 0
-    columns = _columns(snapshots)
-    written = _insert(connection, snapshots, columns)
-    _mark_later(connection, snapshots, columns, at)
-    return written
+    of_legs: list[Snapshot] = []
+    columns: list[dict[str, str]] = []
+    counts: list[Callable[[], int]] = []
+    for part in parts:
+        of_legs += part
+        columns.append(_columns(part))
+        counts.append(_insert_later(connection, part, columns[-1]))
+    if not of_legs:
+        return Written(of_legs=(), own=(), count=lambda: 0)
+    own = own_of(of_legs)
+    own_columns = _columns(own)
+    if own:
+        counts.append(_insert_later(connection, own, own_columns))
+    marked = {name: joined([one[name] for one in columns]) for name in _MARKED_BY}
+    own_prices = {"own_trade_id": own_columns["trade_id"], "own_price": own_columns["mark_price"]}
+    later(connection, _MARK, {**marked, **own_prices, "at": at})
+    later(connection, _TOUCH, {"usernames": sorted({one.username for one in of_legs})})
+    return Written(of_legs=of_legs, own=own, count=lambda: sum(count() for count in counts))
 
 
 def write_snapshot_and_mark(connection: Connection, snapshots: Sequence[Snapshot]) -> None:
     """Insert one trade's snapshots and move its mark and its portfolio's revision, with what is said next."""
-    columns = _columns(snapshots)
-    _insert_later(connection, snapshots, columns)
-    _mark_later(connection, snapshots, columns, snapshots[0].timestamp)
+    of_legs = [one for one in snapshots if one.leg_no != OWN_LEG_NO]
+    own = [one for one in snapshots if one.leg_no == OWN_LEG_NO]
+    write_snapshots_and_marks(connection, [of_legs], lambda _: own, snapshots[0].timestamp)
 
 
 def keep_entry_greeks(
@@ -206,54 +242,16 @@ def last_leg_marks(connection: Connection, trade_id: UUID) -> dict[int, Decimal]
 
 def _columns(snapshots: Sequence[Snapshot]) -> dict[str, str]:
     """Write each column as an array literal."""
-    columns = zip(*snapshots, strict=True)
+    columns = zip(*snapshots, strict=True) if snapshots else ((),) * len(Snapshot._fields)
     return {
         name: array_literal(KINDS[name], values)
         for name, values in zip(Snapshot._fields, columns, strict=True)
     }
 
 
-def _mark_later(
-    connection: Connection, snapshots: Sequence[Snapshot], columns: Mapping[str, str], at: datetime
-) -> None:
-    own = {one.trade_id: one.mark_price for one in snapshots if one.leg_no == OWN_LEG_NO}
-    marked = _marked_of_several(snapshots, own) if own else {name: columns[name] for name in _MARKED_BY}
-    later(connection, _MARK, {"own_price": marked["mark_price"], **marked, "at": at})
-    later(connection, _TOUCH, {"usernames": sorted({one.username for one in snapshots})})
-
-
-def _marked_of_several(snapshots: Sequence[Snapshot], own: Mapping[str, Decimal | None]) -> dict[str, str]:
-    """Return the columns of legs to mark, with their trade's own price beside each leg's.
-
-    A structure without a price of its own moves no mark, whatever its legs show.
-    """
-    rows = [
-        (one.trade_id, one.leg_no, one.mark_price, own.get(one.trade_id, one.mark_price), one.delayed)
-        for one in snapshots
-        if one.leg_no != OWN_LEG_NO and own.get(one.trade_id, one.mark_price) is not None
-    ]
-    if not rows:
-        return {**{name: array_literal(KINDS[name], ()) for name in _MARKED_BY}, "own_price": "{}"}
-    trade_ids, leg_nos, prices, own_prices, delayed = zip(*rows, strict=True)
-    return {
-        "trade_id": array_literal(KINDS["trade_id"], trade_ids),
-        "leg_no": array_literal(KINDS["leg_no"], leg_nos),
-        "mark_price": array_literal(KINDS["mark_price"], prices),
-        "own_price": array_literal(KINDS["mark_price"], own_prices),
-        "delayed": array_literal(KINDS["delayed"], delayed),
-    }
-
-
-def _insert_later(connection: Connection, snapshots: Sequence[Snapshot], columns: Mapping[str, str]) -> None:
-    _partitions_later(connection, snapshots)
-    later(connection, _INSERT, columns)
-
-
-def _partitions_later(connection: Connection, snapshots: Sequence[Snapshot]) -> None:
+def _insert_later(
+    connection: Connection, snapshots: Sequence[Snapshot], columns: Mapping[str, str]
+) -> Callable[[], int]:
     for month in sorted({at.replace(day=1) for at in {one.timestamp for one in snapshots}}):
         later(connection, _PARTITION, {"at": month})
-
-
-def _insert(connection: Connection, snapshots: Sequence[Snapshot], columns: Mapping[str, str]) -> int:
-    _partitions_later(connection, snapshots)
-    return connection.execute(_INSERT, columns).rowcount
+    return counted_later(connection, _INSERT, columns)
