@@ -6,7 +6,7 @@ stack trace: only services' own sentences, which are written for their user.
 
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
-from typing import Final
+from typing import TYPE_CHECKING, Final
 
 from chalicelib.domain.json_value import JsonValue
 from chalicelib.security.errors import CredentialsUnreadable, SigninThrottled, SigninUnavailable
@@ -14,6 +14,10 @@ from chalicelib.services import errors
 from chalicelib.services.errors import FieldError, ServiceError
 from chalicelib.store.database import DatabaseUnavailable
 from chalicelib.store.users.settings import UserSettings
+
+if TYPE_CHECKING:
+    from chalicelib.domain.desk.strategies.settings import DeskSettings
+    from chalicelib.store.desk.strategies import StrategyRow
 
 CONTENT_TYPE: Final = "application/problem+json"
 TYPE_PREFIX: Final = "/problems/"
@@ -156,6 +160,8 @@ def _of_service(error: ServiceError) -> Problem:
             return Problem(kind="stale-version", detail=detail, extra={"current": dict(error.current)})
         case errors.StaleSettings():
             return _stale_settings(detail, error.current)
+        case errors.StaleStrategy() | errors.StaleDesk():
+            return _stale_desk(detail, error.current)
         case errors.TransitionRefused():
             return Problem(kind="forbidden-transition", detail=detail, extra={"current": dict(error.current)})
         case errors.TradesOpen():
@@ -185,6 +191,15 @@ def _stale_settings(detail: str, settings: UserSettings) -> Problem:
     from chalicelib.api.shapes.settings import shape_settings  # a cold start needs nothing of it
 
     return Problem(kind="stale-version", detail=detail, extra={"current": shape_settings(settings)})
+
+
+def _stale_desk(detail: str, current: "StrategyRow | DeskSettings") -> Problem:
+    from chalicelib.api.shapes import desk  # as above
+    from chalicelib.store.desk.strategies import StrategyRow
+
+    if isinstance(current, StrategyRow):
+        return Problem(kind="stale-version", detail=detail, extra={"current": desk.shape_strategy(current)})
+    return Problem(kind="stale-version", detail=detail, extra={"current": desk.shape_desk_settings(current)})
 
 
 def _retry(seconds: int) -> dict[str, str]:

@@ -3,6 +3,7 @@
 import re
 from datetime import datetime, timedelta
 from typing import Annotated, Final, Literal
+from uuid import UUID
 
 from pydantic import AfterValidator, BeforeValidator, Field, WithJsonSchema
 
@@ -16,6 +17,7 @@ from chalicelib.api.fields import (
     read_date,
     read_instant,
 )
+from chalicelib.api.reading import ID_PATTERN, parse_id
 from chalicelib.domain.clocks.calendar import new_york_midnight
 from chalicelib.domain.instruments.tickers import spell_ticker
 from chalicelib.domain.trading.trades import TradeStatus, read_statuses
@@ -30,6 +32,13 @@ def _digits(value: object) -> object:
     if isinstance(value, str) and value.isascii() and value.isdigit() and len(value) <= 9:
         return int(value)
     raise ValueError("must be a whole number")
+
+
+def _id(value: object) -> UUID:
+    found = parse_id(value) if isinstance(value, str) else None
+    if found is None:
+        raise ValueError("must be an id")
+    return found
 
 
 def _flag(value: object) -> bool:
@@ -81,6 +90,11 @@ Cursor = Annotated[str, Field(pattern=r"^[A-Za-z0-9_=.-]{1,200}$")]
 _BOUND_SCHEMA: Final = {"type": "string", "description": "A time, or a day in New York; inclusive."}
 From = Annotated[datetime, BeforeValidator(_from), WithJsonSchema(_BOUND_SCHEMA)]
 To = Annotated[datetime, BeforeValidator(_to), WithJsonSchema(_BOUND_SCHEMA)]
+SeenVersion = Annotated[int, Field(ge=1), BeforeValidator(_digits)]
+Days = Annotated[int, Field(ge=1, le=90), BeforeValidator(_digits)]
+IdValue = Annotated[
+    UUID, BeforeValidator(_id), WithJsonSchema({"type": "string", "format": "uuid", "pattern": ID_PATTERN})
+]
 Flag = Annotated[bool, BeforeValidator(_flag), WithJsonSchema({"type": "boolean"})]
 
 
@@ -179,6 +193,27 @@ class AlertsQuery(PageQuery):
 
     since: Instant | None = None
     open: Flag | None = None
+
+
+class VersionQuery(RequestModel):
+    """Which version was seen, where no body can say it."""
+
+    version: SeenVersion
+
+
+class EvaluationsQuery(PageQuery):
+    """Evaluations, newest first; of merged ones the last time counts."""
+
+    strategy: IdValue | None = None
+    decision: Literal["ENTER", "REJECT", "EXIT", "WAIT", "BLOCKED"] | None = None
+    from_: Annotated[From | None, Field(alias="from")] = None
+    to: To | None = None
+
+
+class GatesQuery(RequestModel):
+    """Scans of so many days up to now."""
+
+    days: Days = 30
 
 
 class QuotesQuery(RequestModel):

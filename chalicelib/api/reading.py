@@ -22,7 +22,8 @@ BODY_BYTES_MAX: Final = 256 * 1024
 DEPTH_MAX: Final = 32
 IDEMPOTENCY_KEY_CHARACTERS_MAX: Final = 100
 _INTEGER_DIGITS_MAX: Final = 40
-_UUID: Final = re.compile(r"[0-9a-fA-F]{8}(-[0-9a-fA-F]{4}){3}-[0-9a-fA-F]{12}")
+ID_PATTERN: Final = r"^[0-9a-fA-F]{8}(-[0-9a-fA-F]{4}){3}-[0-9a-fA-F]{12}$"
+_UUID: Final = re.compile(ID_PATTERN.strip("^$"))
 _CHARSET: Final = re.compile(r"""^charset\s*=\s*"?utf-?8"?$""", re.IGNORECASE)
 
 
@@ -128,6 +129,14 @@ def text_fault(text: str) -> str | None:
 def parse_id(text: str) -> UUID | None:
     """Read an id in its canonical form; None for any other text, which is then like an unknown id."""
     return UUID(text) if _UUID.fullmatch(text) else None
+
+
+def parse_cursor_id(text: str) -> UUID:
+    """Read the cursor of a list that is ordered by ids; raises Problem 422."""
+    before = parse_id(text)
+    if before is None:
+        raise invalid([FieldError(field="cursor", message="is not one of ours")])
+    return before
 
 
 def parse_idempotency_key(headers: Mapping[str, str]) -> str | None:

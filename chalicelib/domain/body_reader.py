@@ -123,7 +123,7 @@ class BodyReader:
         value = self.take(name)
         if value is None:
             return None
-        if isinstance(value, str) and fullmatch(r"([01]\d|2[0-3]):[0-5]\d", value):
+        if isinstance(value, str) and fullmatch(r"([01][0-9]|2[0-3]):[0-5][0-9]", value):
             return time.fromisoformat(value)
         self.fault(name, "must be a time of day as HH:MM")
         return None

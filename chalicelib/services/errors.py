@@ -5,6 +5,8 @@ ServiceError
 ├─ Invalid              the request's data, field by field
 ├─ StaleVersion         another device changed the trade first; carries it as it stands
 ├─ StaleSettings        another device changed the settings first; carries them as they stand
+├─ StaleStrategy        the same of a strategy of the desk
+├─ StaleDesk            the same of the desk's settings
 ├─ TransitionRefused    the trade's state does not allow it; carries it as it stands
 ├─ TradesOpen           open trades depend on what would change or go
 ├─ RiskLimitReached     a limit on entries (A-07)
@@ -22,10 +24,14 @@ from collections.abc import Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass
 from decimal import Decimal
-from typing import Final
+from typing import TYPE_CHECKING, Final
 
 from chalicelib.domain.json_value import JsonValue
 from chalicelib.store.users.settings import UserSettings
+
+if TYPE_CHECKING:
+    from chalicelib.domain.desk.strategies.settings import DeskSettings
+    from chalicelib.store.desk.strategies import StrategyRow
 
 _LOG: Final = logging.getLogger("papertape.services")
 
@@ -73,6 +79,22 @@ class StaleSettings(ServiceError):
         self.current = current
 
 
+class StaleStrategy(ServiceError):
+    """The caller saw an older version of a strategy than the present one."""
+
+    def __init__(self, current: "StrategyRow") -> None:
+        super().__init__("This was changed in the meantime.")
+        self.current = current
+
+
+class StaleDesk(ServiceError):
+    """The caller saw an older version of the desk's settings than the present one."""
+
+    def __init__(self, current: "DeskSettings") -> None:
+        super().__init__("This was changed in the meantime.")
+        self.current = current
+
+
 class TransitionRefused(ServiceError):
     """The trade's present state does not allow what was asked."""
 
@@ -91,15 +113,15 @@ class TradesOpen(ServiceError):
 
 
 class RiskLimitReached(ServiceError):
-    """An entry would pass a limit of its owner's: `max_positions`, `heat_limit_pct`, `delta` and the like.
+    """What is asked for would pass a limit: `max_positions`, `delta` and the like; `quota` of what is kept.
 
-    `value` is what the entry would make of it, None where that cannot be told.
+    `value` is what `what` would make of it, None where that cannot be told.
     """
 
-    def __init__(self, limit: str, value: Decimal | None, allowed: Decimal) -> None:
-        shown = "what this trade would make it is not known"
+    def __init__(self, limit: str, value: Decimal | None, allowed: Decimal, *, what: str = "trade") -> None:
+        shown = f"what this {what} would make it is not known"
         if value is not None:
-            shown = f"this trade would make it {value.normalize():f}"
+            shown = f"this {what} would make it {value.normalize():f}"
         super().__init__(f"The limit {limit} is {allowed.normalize():f}; {shown}.")
         self.limit = limit
         self.value = value

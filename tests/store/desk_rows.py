@@ -108,7 +108,8 @@ class DeskRows:
             cause=cause,
             reason="must hold on three scans running",
             scans=scans,
-            inputs=None,
+            inputs=json.dumps({"mark": -0.4}),
+            config_id=self.config_id,
         )
 
     def scanned(self, at: datetime, row: NewEvaluation, scan_id: UUID | None = None) -> UUID | None:

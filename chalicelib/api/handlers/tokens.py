@@ -1,17 +1,13 @@
 """/api/tokens: personal access tokens."""
 
-from uuid import UUID
-
 from chalicelib.api.answers import Reply
-from chalicelib.api.problems import invalid
 from chalicelib.api.queries import PageQuery
-from chalicelib.api.reading import parse_id
+from chalicelib.api.reading import parse_cursor_id
 from chalicelib.api.requests import NewTokenBody
 from chalicelib.api.routing import Call
 from chalicelib.api.shapes.tokens import shape_new_token, shape_token
 from chalicelib.api.shapes.values import shape_list
 from chalicelib.security.personal_tokens import Scope
-from chalicelib.services.errors import FieldError
 from chalicelib.services.sign_in import tokens
 from chalicelib.services.sign_in.tokens import Unsaid
 
@@ -19,16 +15,9 @@ from chalicelib.services.sign_in.tokens import Unsaid
 def list_all(call: Call) -> Reply:
     """List the caller's tokens, newest first."""
     query = call.query_as(PageQuery)
-    before = None if query.cursor is None else _cursor(query.cursor)
+    before = None if query.cursor is None else parse_cursor_id(query.cursor)
     page = tokens.list_tokens(call.env, call.username, before=before, limit=query.limit)
     return Reply(body=shape_list(page, shape_token))
-
-
-def _cursor(text: str) -> UUID:
-    before = parse_id(text)
-    if before is None:
-        raise invalid([FieldError(field="cursor", message="is not one of ours")])
-    return before
 
 
 def create(call: Call) -> Reply:

@@ -28,6 +28,19 @@ from chalicelib.api.responses.account import (
     TokenPage,
 )
 from chalicelib.api.responses.base import FieldFault, OpenApi, Page, Problem, ResponseModel
+from chalicelib.api.responses.desk import (
+    BotSwitch,
+    DeskSettings,
+    DisabledStrategy,
+    Evaluation,
+    EvaluationPage,
+    GateCount,
+    GateCountPage,
+    ProposedOrder,
+    Strategy,
+    StrategyPage,
+    Verdict,
+)
 from chalicelib.api.responses.knowledge import McpAnswer
 from chalicelib.api.responses.market import Chain, ChainItem, ExpirationPage, Quote, QuotePage
 from chalicelib.api.responses.performance import Performance
@@ -58,6 +71,7 @@ __all__ = [
     "Alert",
     "AlertChannel",
     "AlertPage",
+    "BotSwitch",
     "BrokerCapabilities",
     "BrokerConnection",
     "BrokerConnectionPage",
@@ -67,9 +81,15 @@ __all__ = [
     "ChangePage",
     "Check",
     "Connection",
+    "DeskSettings",
+    "DisabledStrategy",
     "DriftFound",
+    "Evaluation",
+    "EvaluationPage",
     "ExpirationPage",
     "FieldFault",
+    "GateCount",
+    "GateCountPage",
     "Health",
     "ImportPage",
     "Leg",
@@ -88,6 +108,7 @@ __all__ = [
     "PersonPage",
     "Preview",
     "Problem",
+    "ProposedOrder",
     "Quote",
     "QuotePage",
     "Reconciled",
@@ -100,6 +121,8 @@ __all__ = [
     "Settings",
     "Snapshot",
     "SnapshotPage",
+    "Strategy",
+    "StrategyPage",
     "Target",
     "Token",
     "TokenPage",
@@ -111,4 +134,5 @@ __all__ = [
     "Transition",
     "TransitionPage",
     "UnsettledOrder",
+    "Verdict",
 ]

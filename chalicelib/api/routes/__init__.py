@@ -7,6 +7,7 @@ exist. One module for each area.
 from typing import Final
 
 from chalicelib.api.routes.connections import CONNECTIONS
+from chalicelib.api.routes.desk import DESK
 from chalicelib.api.routes.knowledge import KNOWLEDGE
 from chalicelib.api.routes.market import MARKET
 from chalicelib.api.routes.own import OWN
@@ -21,6 +22,7 @@ ROUTES: Final = (
     *TRADES,
     *OWN,
     *MARKET,
+    *DESK,
     *SETTINGS,
     *CONNECTIONS,
     *SIGN_IN,

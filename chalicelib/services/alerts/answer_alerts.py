@@ -3,8 +3,6 @@
 What a yes does is the business of the service that asked; it is registered here by the alert's kind.
 """
 
-import base64
-import binascii
 from collections.abc import Mapping
 from datetime import datetime
 from decimal import Decimal
@@ -16,6 +14,7 @@ from sqlalchemy import Connection
 from chalicelib.services.environment import Environment
 from chalicelib.services.errors import FieldError, Invalid, NotFound
 from chalicelib.services.listing import Listing
+from chalicelib.services.requests.places import read_place, write_place
 from chalicelib.services.sync import broker_reset, drift, missing_price
 from chalicelib.services.sync.check_books import MISSING
 from chalicelib.store.users import alerts as store
@@ -50,12 +49,12 @@ def list_alerts(
     limit: int,
 ) -> Listing[AlertRow]:
     """List a user's alerts, newest first; open ones are neither acknowledged nor over by themselves."""
-    below = None if cursor is None else _read_cursor(cursor)
+    below = None if cursor is None else read_place(cursor)
     wanted = AlertFilter(since=since, is_open=is_open, below=below)
     rows = env.database.run(
         lambda connection: store.page(connection, username, wanted, limit=limit + 1), username=username
     )
-    next_cursor = _write_cursor(rows[limit - 1]) if len(rows) > limit else None
+    next_cursor = write_place(rows[limit - 1].at, rows[limit - 1].id) if len(rows) > limit else None
     return Listing(items=rows[:limit], as_of=env.clock.now(), next_cursor=next_cursor)
 
 
@@ -111,18 +110,3 @@ def _check_answer(alert: AlertRow, accept: bool | None, price: Decimal | None) -
         raise Invalid([FieldError(field="accept", message="this alert asks nothing")])
     if alert.accepted is not None and alert.accepted != accept:
         raise Invalid([FieldError(field="accept", message="the question was answered already")])
-
-
-def _write_cursor(row: AlertRow) -> str:
-    return base64.urlsafe_b64encode(f"{row.at.isoformat()} {row.id}".encode()).decode()
-
-
-def _read_cursor(cursor: str) -> tuple[datetime, UUID]:
-    try:
-        at, _, alert_id = base64.urlsafe_b64decode(cursor.encode()).decode().partition(" ")
-        place = datetime.fromisoformat(at), UUID(alert_id)
-    except (ValueError, binascii.Error) as error:
-        raise Invalid([FieldError(field="cursor", message="is not one of ours")]) from error
-    if place[0].tzinfo is None:
-        raise Invalid([FieldError(field="cursor", message="is not one of ours")])
-    return place

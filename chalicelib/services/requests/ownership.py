@@ -29,6 +29,16 @@ def find_import(env: Environment, username: str, import_id: UUID) -> None:
     _find(env, username, Owned.IMPORT, import_id)
 
 
+def find_strategy(env: Environment, username: str, strategy_id: UUID) -> None:
+    """Raise NotFound unless this user has this strategy."""
+    _find(env, username, Owned.STRATEGY, strategy_id)
+
+
+def find_evaluation(env: Environment, username: str, evaluation_id: UUID) -> None:
+    """Raise NotFound unless this evaluation is of this user's desk."""
+    _find(env, username, Owned.EVALUATION, evaluation_id)
+
+
 def _find(env: Environment, username: str, what: Owned, wanted: UUID) -> None:
     def work(connection: Connection) -> bool:
         return is_owned(connection, username, what, wanted)

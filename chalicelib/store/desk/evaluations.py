@@ -46,7 +46,10 @@ class NewBlock(NamedTuple):
 
 
 class NewExit(NamedTuple):
-    """What an exit scan decided of one trade (EXIT, WAIT), for which cause, held on so many scans."""
+    """What an exit scan decided of one trade (EXIT, WAIT), for which cause, held on so many scans.
+
+    `config_id` names the configuration that was judged by, where it is kept (`keep_configs`).
+    """
 
     id: UUID
     username: str
@@ -56,7 +59,8 @@ class NewExit(NamedTuple):
     cause: str
     reason: str
     scans: int
-    inputs: str | None
+    inputs: str | None = None
+    config_id: UUID | None = None
 
 
 #: The kinds of the columns that rows of each sort have.
@@ -139,16 +143,16 @@ _WRITE_BLOCKS: Final = text(
 _WRITE_EXITS: Final = text(
     f"""
     insert into strategy_evaluations as e (
-        id, username, strategy_id, trade_id, scan_id, event, decision, ended_by, reason, scans, inputs,
-        first_at, at
+        id, username, strategy_id, trade_id, config_id, scan_id, event, decision, ended_by, reason, scans,
+        inputs, first_at, at
     )
-    select id, username, strategy_id, trade_id, :scan_id, 'EXIT', decision, cause, reason, scans,
+    select id, username, strategy_id, trade_id, config_id, :scan_id, 'EXIT', decision, cause, reason, scans,
            inputs::jsonb, :at, :at
     from unnest({_GIVEN_EXITS}) as g ({", ".join(NewExit._fields)})
     on conflict (trade_id, ended_by) where event = 'EXIT' do update
         set count = e.count + 1, at = greatest(e.at, excluded.at), scan_id = excluded.scan_id,
             decision = excluded.decision, reason = excluded.reason, scans = excluded.scans,
-            inputs = excluded.inputs
+            inputs = excluded.inputs, config_id = excluded.config_id
         where e.scan_id <> excluded.scan_id
     """  # noqa: S608 - as above
 )

@@ -18,6 +18,8 @@ from chalicelib.store.schema import strategies
 _C: Final = strategies.c
 _BLOCKS: Final = ("entry_conditions", "exit_conditions", "sizing")
 _PLAIN: Final = ("name", "type", "underlying", "enabled", "mode", "preferred_broker", "max_positions")
+#: A number beyond is no count, and whole in name only.
+_WHOLE_MAX: Final = 2**53
 #: Of every trade that a strategy made and that has not ended.
 _OPEN_TRADES: Final = text(
     """
@@ -59,10 +61,14 @@ class StrategyRow:
     created_at: datetime
     updated_at: datetime
 
+    @property
+    def body(self) -> dict[str, JsonValue]:
+        """Return what its owner may change, as a body of the API."""
+        return {name: getattr(self, name) for name in (*_PLAIN, *_BLOCKS)}
+
     def read(self) -> Strategy:
         """Return the strategy; raises UnreadableStrategy."""
-        body = {name: getattr(self, name) for name in (*_PLAIN, *_BLOCKS)}
-        found = read_strategy(body, self.id, self.version)
+        found = read_strategy(self.body, self.id, self.version)
         if isinstance(found, Strategy):
             return found
         raise UnreadableStrategy("; ".join(f"{fault.field} {fault.message}" for fault in found))
@@ -76,8 +82,8 @@ def plain_json(value: object) -> JsonValue:
         case list() | tuple():
             return [plain_json(one) for one in value]
         case Decimal():
-            is_whole = value.is_finite() and value == value.to_integral_value()
-            return int(value) if is_whole else float(value)
+            number = float(value)
+            return int(number) if abs(number) < _WHOLE_MAX and number.is_integer() else number
         case Enum():
             return str(value.value)
         case None | bool() | int() | float() | str():
@@ -100,14 +106,14 @@ def count_open_trades(connection: Connection, username: str, strategy_id: UUID) 
 def add(connection: Connection, username: str, strategy: Strategy) -> StrategyRow:
     """Store a new strategy."""
     values = {"id": strategy.id, "username": username, "version": strategy.version}
-    stored = insert(strategies).values(**values, **_columns(strategy)).returning(strategies)
+    stored = insert(strategies).values(**values, **stored_body(strategy)).returning(strategies)
     return _from_row(connection.execute(stored).one())
 
 
 def write(connection: Connection, username: str, strategy: Strategy) -> StrategyRow:
     """Put a strategy, with its version, in the place of the stored one."""
     changed = update(strategies).where(_C.username == username, _C.id == strategy.id)
-    values = {**_columns(strategy), "version": strategy.version, "updated_at": func.papertape_now()}
+    values = {**stored_body(strategy), "version": strategy.version, "updated_at": func.papertape_now()}
     return _from_row(connection.execute(changed.values(**values).returning(strategies)).one())
 
 
@@ -154,7 +160,8 @@ def may_enter(connection: Connection, username: str, strategy_id: UUID, version:
     return connection.execute(_MAY_ENTER, asked).first() is not None
 
 
-def _columns(strategy: Strategy) -> dict[str, object]:
+def stored_body(strategy: Strategy) -> dict[str, JsonValue]:
+    """Return a strategy's body as its row keeps it."""
     body = body_of(strategy)
     return {name: plain_json(body[name]) for name in (*_PLAIN, *_BLOCKS)}
 

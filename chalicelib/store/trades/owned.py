@@ -7,7 +7,14 @@ from uuid import UUID
 
 from sqlalchemy import Connection, Table, select
 
-from chalicelib.store.schema import access_tokens, alerts, paper_trades, trade_imports
+from chalicelib.store.schema import (
+    access_tokens,
+    alerts,
+    paper_trades,
+    strategies,
+    strategy_evaluations,
+    trade_imports,
+)
 
 
 class Owned(StrEnum):
@@ -17,6 +24,8 @@ class Owned(StrEnum):
     ALERT = "alert"
     TOKEN = "token"  # noqa: S105 - a word, not one
     IMPORT = "import"
+    STRATEGY = "strategy"
+    EVALUATION = "evaluation"
 
 
 _TABLES: Final[Mapping[Owned, Table]] = {
@@ -24,6 +33,8 @@ _TABLES: Final[Mapping[Owned, Table]] = {
     Owned.ALERT: alerts,
     Owned.TOKEN: access_tokens,
     Owned.IMPORT: trade_imports,
+    Owned.STRATEGY: strategies,
+    Owned.EVALUATION: strategy_evaluations,
 }
 
 
@@ -31,4 +42,6 @@ def is_owned(connection: Connection, username: str, what: Owned, wanted: UUID) -
     """Say whether this user has this thing."""
     table = _TABLES[what]
     statement = select(table.c.id).where(table.c.id == wanted, table.c.username == username)
+    if what is Owned.STRATEGY:  # one that was removed keeps its row
+        statement = statement.where(strategies.c.removed_at.is_(None))
     return connection.execute(statement).first() is not None

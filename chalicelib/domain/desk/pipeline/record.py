@@ -25,10 +25,14 @@ def config_of(strategy: Strategy, desk: DeskSettings) -> dict[str, JsonValue]:
 
 def row_of(evaluation: Evaluation, strategy: Strategy, desk: DeskSettings) -> dict[str, JsonValue]:
     """Return the fields of the row that the decision itself fills."""
+    return {**decided(evaluation), "config": config_of(strategy, desk)}
+
+
+def decided(evaluation: Evaluation) -> dict[str, JsonValue]:
+    """Return those fields but for the configuration, which many rows share."""
     return {
         "decision": evaluation.decision.value,
         "reason": evaluation.reason,
-        "config": config_of(strategy, desk),
         "inputs": to_json(evaluation.inputs),
         "gates": [verdict.as_json() for verdict in evaluation.verdicts],
         "proposed_order": None if evaluation.order is None else order_json(evaluation.order),

@@ -3,10 +3,11 @@
 from collections.abc import Sequence
 from datetime import time
 from decimal import Decimal
-from typing import Final, TypeVar
+from typing import TypeVar
 from uuid import UUID
 
-from chalicelib.domain.body_reader import BodyReader, FieldFault, limits
+from chalicelib.domain.body_reader import BodyReader, FieldFault
+from chalicelib.domain.desk.strategies import bounds
 from chalicelib.domain.desk.strategies.strategy import (
     ADX_MAX,
     EARNINGS_AFTER_DAYS,
@@ -28,23 +29,6 @@ from chalicelib.domain.desk.strategies.strategy import (
 from chalicelib.domain.desk.strategies.strategy_types import StrategyType
 from chalicelib.domain.instruments.tickers import spell_ticker
 
-NAME_CHARS_MAX: Final = 60
-_TICKER_CHARS_MAX: Final = 10
-_DTE: Final = limits(0, 1100)
-_DELTA: Final = limits(0, 1, above=True)
-_PRICE: Final = limits(0, 1_000_000, above=True)
-_CREDIT: Final = limits(0, 1_000_000)
-_PER_CENT: Final = limits(0, 100)
-_SHARE: Final = limits(0, 100, above=True)
-_STOP_PCT: Final = limits(0, 10_000, above=True)
-_DOLLARS: Final = limits(0, 1_000_000_000, above=True)
-_COUNT: Final = limits(0, 1_000_000_000)
-_POSITIONS: Final = limits(1, 1000)
-_QTY: Final = limits(1, 10_000)
-_VRP: Final = limits(-10, 10)
-_DAYS: Final = limits(0, 90)
-_AGE: Final = limits(1, 86_400)
-
 Given = TypeVar("Given")
 
 
@@ -58,7 +42,7 @@ def read_strategy(body: object, strategy_id: UUID, version: int) -> Strategy | t
     reader.take("id")
     reader.take("version")
     kind = reader.word("type", StrategyType, required=True)
-    name = reader.text("name", NAME_CHARS_MAX, required=True)
+    name = reader.text("name", bounds.NAME_CHARS_MAX, required=True)
     underlying = _underlying(reader)
     enabled = reader.flag("enabled")
     mode = reader.word("mode", DeskMode)
@@ -66,7 +50,7 @@ def read_strategy(body: object, strategy_id: UUID, version: int) -> Strategy | t
     entry = _entry(reader.block("entry_conditions"), kind)
     leaving = _exit(reader.block("exit_conditions"), kind, entry)
     sizing = _sizing(reader)
-    max_positions = reader.whole("max_positions", _POSITIONS, required=True)
+    max_positions = reader.whole("max_positions", bounds.POSITIONS, required=True)
     reader.end()
     if faults or not (kind and name and underlying and entry and sizing and max_positions):
         return tuple(faults)
@@ -91,7 +75,7 @@ def _or(value: Given | None, *, default: Given) -> Given:
 
 
 def _underlying(reader: BodyReader) -> str | None:
-    typed = reader.text("underlying", _TICKER_CHARS_MAX, required=True)
+    typed = reader.text("underlying", bounds.TICKER_CHARS_MAX, required=True)
     if typed is None:
         return None
     ticker = spell_ticker(typed)
@@ -102,9 +86,9 @@ def _underlying(reader: BodyReader) -> str | None:
 
 
 def _entry(reader: BodyReader, kind: StrategyType | None) -> EntryConditions | None:
-    dte_min = reader.whole("dte_min", _DTE, required=True)
-    dte_max = reader.whole("dte_max", _DTE, required=True)
-    ivr_min, ivr_max = (reader.number(name, _PER_CENT) for name in ("ivr_min", "ivr_max"))
+    dte_min = reader.whole("dte_min", bounds.DTE, required=True)
+    dte_max = reader.whole("dte_max", bounds.DTE, required=True)
+    ivr_min, ivr_max = (reader.number(name, bounds.PER_CENT) for name in ("ivr_min", "ivr_max"))
     entry_from, entry_to = (reader.clock(name) for name in ("entry_from", "entry_to"))
     _in_order(reader, "dte_min", dte_min, dte_max, "dte_max")
     _in_order(reader, "ivr_min", ivr_min, ivr_max, "ivr_max")
@@ -114,21 +98,25 @@ def _entry(reader: BodyReader, kind: StrategyType | None) -> EntryConditions | N
         dte_min=_or(dte_min, default=0),
         dte_max=_or(dte_max, default=0),
         short_delta=_between(
-            reader.pair("short_delta", _DELTA, required=kind is not None and kind.is_sold_by_delta)
+            reader.pair("short_delta", bounds.DELTA, required=kind is not None and kind.is_sold_by_delta)
         ),
-        wing_width=_between(reader.pair("wing_width", _PRICE, required=kind is not None and kind.has_wings)),
-        min_credit=reader.number("min_credit", _CREDIT, required=kind is not None and kind.is_credit),
+        wing_width=_between(
+            reader.pair("wing_width", bounds.PRICE, required=kind is not None and kind.has_wings)
+        ),
+        min_credit=reader.number("min_credit", bounds.CREDIT, required=kind is not None and kind.is_credit),
         ivr_min=ivr_min,
         ivr_max=ivr_max,
         ma_rule=_or(reader.word("ma_rule", MovingAverageRule), default=MovingAverageRule.NONE),
-        min_premium_pct=reader.number("min_premium_pct", _PER_CENT),
+        min_premium_pct=reader.number("min_premium_pct", bounds.PER_CENT),
         entry_from=entry_from,
         entry_to=entry_to,
-        adx_max=_or(reader.number("adx_max", _PER_CENT), default=ADX_MAX),
-        min_vrp=_or(reader.number("min_vrp", _VRP), default=Decimal(0)),
+        adx_max=_or(reader.number("adx_max", bounds.PER_CENT), default=ADX_MAX),
+        min_vrp=_or(reader.number("min_vrp", bounds.VRP), default=Decimal(0)),
         liquidity=_liquidity(reader.block("liquidity")),
-        earnings_after_days=_or(reader.whole("earnings_after_days", _DAYS), default=EARNINGS_AFTER_DAYS),
-        max_gamma_loss_1pct=reader.number("max_gamma_loss_1pct", _DOLLARS),
+        earnings_after_days=_or(
+            reader.whole("earnings_after_days", bounds.DAYS), default=EARNINGS_AFTER_DAYS
+        ),
+        max_gamma_loss_1pct=reader.number("max_gamma_loss_1pct", bounds.DOLLARS),
         skew_aware=_or(reader.flag("skew_aware"), default=False),
         dynamic_dte=_or(reader.flag("dynamic_dte"), default=False),
     )
@@ -149,13 +137,13 @@ def _between(pair: tuple[Decimal, Decimal] | None) -> Between | None:
 
 def _liquidity(reader: BodyReader) -> Liquidity:
     found = Liquidity(
-        max_spread_pct=reader.number("max_spread_pct", _SHARE),
-        min_volume=_or(reader.whole("min_volume", _COUNT), default=MIN_VOLUME),
-        min_open_interest=_or(reader.whole("min_open_interest", _COUNT), default=MIN_OPEN_INTEREST),
+        max_spread_pct=reader.number("max_spread_pct", bounds.SHARE),
+        min_volume=_or(reader.whole("min_volume", bounds.COUNT), default=MIN_VOLUME),
+        min_open_interest=_or(reader.whole("min_open_interest", bounds.COUNT), default=MIN_OPEN_INTEREST),
         min_underlying_volume_pct=_or(
-            reader.number("min_underlying_volume_pct", _PER_CENT), default=MIN_UNDERLYING_VOLUME_PCT
+            reader.number("min_underlying_volume_pct", bounds.PER_CENT), default=MIN_UNDERLYING_VOLUME_PCT
         ),
-        max_quote_age_s=_or(reader.whole("max_quote_age_s", _AGE), default=MAX_QUOTE_AGE_S),
+        max_quote_age_s=_or(reader.whole("max_quote_age_s", bounds.AGE), default=MAX_QUOTE_AGE_S),
     )
     reader.end()
     return found
@@ -163,13 +151,13 @@ def _liquidity(reader: BodyReader) -> Liquidity:
 
 def _exit(reader: BodyReader, kind: StrategyType | None, entry: EntryConditions | None) -> ExitConditions:
     conditions = ExitConditions(
-        profit_target_pct=reader.number("profit_target_pct", _SHARE),
-        profit_target_usd=reader.number("profit_target_usd", _DOLLARS),
-        trail_from_pct=reader.number("trail_from_pct", _SHARE),
-        trail_pct=reader.number("trail_pct", _SHARE),
-        stop_pct=reader.number("stop_pct", _STOP_PCT),
-        stop_usd=reader.number("stop_usd", _DOLLARS),
-        time_stop_dte=reader.whole("time_stop_dte", _DTE),
+        profit_target_pct=reader.number("profit_target_pct", bounds.SHARE),
+        profit_target_usd=reader.number("profit_target_usd", bounds.DOLLARS),
+        trail_from_pct=reader.number("trail_from_pct", bounds.SHARE),
+        trail_pct=reader.number("trail_pct", bounds.SHARE),
+        stop_pct=reader.number("stop_pct", bounds.STOP_PCT),
+        stop_usd=reader.number("stop_usd", bounds.DOLLARS),
+        time_stop_dte=reader.whole("time_stop_dte", bounds.DTE),
         time_stop_at=reader.clock("time_stop_at"),
         vix_exit=_or(reader.flag("vix_exit"), default=kind is None or kind.is_credit),
     )
@@ -191,8 +179,8 @@ def _sizing(reader: BodyReader) -> Sizing | None:
         return None
     inner = reader.inside("sizing", given)
     kind = inner.word("kind", SizingKind, required=True)
-    qty = inner.whole("qty", _QTY, required=kind is SizingKind.FIXED)
-    pct = inner.number("pct", _SHARE, required=kind is SizingKind.RISK)
+    qty = inner.whole("qty", bounds.QTY, required=kind is SizingKind.FIXED)
+    pct = inner.number("pct", bounds.SHARE, required=kind is SizingKind.RISK)
     other = qty if kind is SizingKind.RISK else pct
     if kind is not None and other is not None:
         inner.fault("qty" if kind is SizingKind.RISK else "pct", f"is not known to {kind} sizing")

@@ -43,12 +43,13 @@ class DeskSettings:
         )
 
 
-_WHOLE: Final[dict[str, Limits]] = {
+#: Settings that are whole numbers, and the others, each with what it may be.
+WHOLE: Final[dict[str, Limits]] = {
     "max_positions": _COUNT,
     "max_condors_per_expiry": _COUNT,
     "zero_dte_close_buffer_minutes": _MINUTES,
 }
-_NUMBERS: Final[dict[str, Limits]] = {
+NUMBERS: Final[dict[str, Limits]] = {
     "max_daily_loss": _DOLLARS,
     "max_bid_ask_spread_percent": _PER_CENT,
     "fill_price_buffer_pct": limits(0, 100),
@@ -69,8 +70,8 @@ def read_settings(body: object, stored: DeskSettings) -> DeskSettings | tuple[Fi
     reader = BodyReader(body, faults)
     reader.take("version")
     values: dict[str, object] = {field.name: getattr(stored, field.name) for field in fields(stored)}
-    for name in names & (_WHOLE.keys() | _NUMBERS.keys()):
-        found = reader.whole(name, _WHOLE[name]) if name in _WHOLE else reader.number(name, _NUMBERS[name])
+    for name in names & (WHOLE.keys() | NUMBERS.keys()):
+        found = reader.whole(name, WHOLE[name]) if name in WHOLE else reader.number(name, NUMBERS[name])
         values[name] = getattr(_DEFAULTS, name) if found is None else found
     reader.end()
     if faults:
