@@ -7,6 +7,8 @@ from decimal import Decimal
 from enum import StrEnum
 from typing import Protocol
 
+from chalicelib.domain.desk.pipeline.company_dates import Dividend, EarningsCalendar
+from chalicelib.domain.instruments.kinds import UnderlyingKind
 from chalicelib.domain.market.candles import Candle, CandleMinutes
 from chalicelib.domain.market.quotes import OptionQuote
 
@@ -32,7 +34,8 @@ class NoHistory(MarketDataError):
 class UnderlyingQuote:
     """A quote of a stock, fund or index. Prices per share; None where the vendor has none.
 
-    `delay_seconds` is the delay of the quote's own source, which may be another one than that of chains.
+    `delay_seconds` is the delay of the quote's own source, which may be another one than that of chains;
+    `kind` is what the vendor says that it is.
     """
 
     symbol: str
@@ -43,11 +46,23 @@ class UnderlyingQuote:
     as_of: datetime | None
     source: str
     delay_seconds: int
+    kind: UnderlyingKind | None = None
 
     @property
     def delayed(self) -> bool:
         """Say whether its source is a delayed one."""
         return self.delay_seconds > 0
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class DailyBar:
+    """One session of an underlying. Prices per share; `volume` None where the vendor has none."""
+
+    day: date
+    high: Decimal
+    low: Decimal
+    close: Decimal
+    volume: int | None
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -63,13 +78,15 @@ class Purpose(StrEnum):
     """What quotes are read for, which decides whose calls they may take (A-12, I-36).
 
     MARKS: what jobs need. EXIT: whatever an exit needs. CHANGE: what a user's own change looks at. PAGE: what
-    is only shown. Where a token serves several users, the last two come out of that user's share.
+    is only shown. ENTRY: what the desk looks for entries by, which can come a minute later. Where a token
+    serves several users, changes and pages come out of that user's share.
     """
 
     EXIT = "EXIT"
     MARKS = "MARKS"
     CHANGE = "CHANGE"
     PAGE = "PAGE"
+    ENTRY = "ENTRY"
 
 
 class MarketData(Protocol):
@@ -85,8 +102,22 @@ class MarketData(Protocol):
         """Return the source's own delay, beyond which age is counted (A-02)."""
         ...
 
+    @property
+    def underlyings_source(self) -> str:
+        """Name the source of quotes of underlyings, of bars and of calendars."""
+        ...
+
     def chain(self, underlying: str, expiries: Sequence[date]) -> Chain:
         """Read whole chains of these expiries, in as few calls as the vendor allows."""
+        ...
+
+    @property
+    def expiries_a_call(self) -> int:
+        """Return of how many expiries one call brings the chains: what is more goes side by side."""
+        ...
+
+    def bare_chain(self, underlying: str, expiries: Sequence[date]) -> Chain:
+        """Read whole chains as `chain` does; the underlying's price only where it comes along."""
         ...
 
     def option_quotes(self, underlying: str, symbols: Sequence[str]) -> Chain:
@@ -116,4 +147,19 @@ class MarketData(Protocol):
 
     def daily_closes(self, symbol: str, first: date, last: date) -> Mapping[date, Decimal]:
         """Read the daily closes from `first` to `last`, both inclusive; today's may be of the moment."""
+        ...
+
+    def daily_bars(self, symbol: str, first: date, last: date) -> tuple[DailyBar, ...]:
+        """Read the daily bars from `first` to `last`, both inclusive, oldest first.
+
+        Today's may be unfinished. Empty for an unknown symbol.
+        """
+        ...
+
+    def earnings(self, symbols: Sequence[str]) -> Mapping[str, EarningsCalendar]:
+        """Read when companies tell their earnings; a symbol of which the source has no answer is left out."""
+        ...
+
+    def dividends(self, symbols: Sequence[str]) -> Mapping[str, tuple[Dividend, ...]]:
+        """Read the cash dividends, past and declared; a symbol without an answer is left out."""
         ...

@@ -5,8 +5,9 @@ from datetime import date, datetime
 from decimal import Decimal
 from typing import Final, NoReturn
 
+from chalicelib.domain.desk.pipeline.company_dates import Dividend, EarningsCalendar
 from chalicelib.domain.market.candles import Candle, CandleMinutes
-from chalicelib.marketdata.interface import Chain, MarketDataError, NoHistory, UnderlyingQuote
+from chalicelib.marketdata.interface import Chain, DailyBar, MarketDataError, NoHistory, UnderlyingQuote
 
 NO_SOURCE: Final = "There is no source of quotes: no ORATS token, and no Tradier token is stored"
 
@@ -24,7 +25,21 @@ class NoMarketData:
         """Return 0: there are no quotes to be late."""
         return 0
 
+    @property
+    def underlyings_source(self) -> str:
+        """Name the source of quotes of underlyings."""
+        return "none"
+
     def chain(self, underlying: str, expiries: Sequence[date]) -> Chain:
+        """Raise MarketDataError."""
+        self._refuse(underlying, expiries)
+
+    @property
+    def expiries_a_call(self) -> int:
+        """Return 1: nothing is read."""
+        return 1
+
+    def bare_chain(self, underlying: str, expiries: Sequence[date]) -> Chain:
         """Raise MarketDataError."""
         self._refuse(underlying, expiries)
 
@@ -55,6 +70,19 @@ class NoMarketData:
         """Raise NoHistory."""
         del symbol, first, last
         raise NoHistory(NO_SOURCE)
+
+    def daily_bars(self, symbol: str, first: date, last: date) -> tuple[DailyBar, ...]:
+        """Raise NoHistory."""
+        del symbol, first, last
+        raise NoHistory(NO_SOURCE)
+
+    def earnings(self, symbols: Sequence[str]) -> Mapping[str, EarningsCalendar]:
+        """Raise MarketDataError."""
+        self._refuse(symbols)
+
+    def dividends(self, symbols: Sequence[str]) -> Mapping[str, tuple[Dividend, ...]]:
+        """Raise MarketDataError."""
+        self._refuse(symbols)
 
     def _refuse(self, *_asked: object) -> NoReturn:
         raise MarketDataError(NO_SOURCE)

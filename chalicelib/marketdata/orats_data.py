@@ -11,16 +11,19 @@ from functools import cached_property
 from typing import Final
 
 from chalicelib.domain.clocks.calendar import new_york_date
+from chalicelib.domain.desk.pipeline.company_dates import Dividend, EarningsCalendar
 from chalicelib.domain.instruments.symbols import NotAnOptionSymbol, OptionContract
 from chalicelib.domain.market.candles import Candle, CandleMinutes
 from chalicelib.domain.ports import Clock
 from chalicelib.marketdata.failures import as_market_data_error
-from chalicelib.marketdata.interface import Chain, MarketData, NoHistory, UnderlyingQuote
+from chalicelib.marketdata.interface import Chain, DailyBar, MarketData, NoHistory, UnderlyingQuote
 from chalicelib.marketdata.orats_client import OratsClient, OratsPlan
 from chalicelib.marketdata.orats_rows import (
+    BAR_FIELDS,
     ROW_FIELDS,
     SOURCE,
     orats_ticker,
+    parse_bar_rows,
     parse_strike_rows,
     price,
     quoted_at,
@@ -31,6 +34,7 @@ from chalicelib.vendors.wire import Node, UnreadablePayload, as_date, number, te
 #: The vendor's `dte` counts the trade day (wire/orats.md, section 3); whether its filter does is not known,
 #: so it is asked for a wider range and the rows are chosen here.
 _DTE_MARGIN_DAYS: Final = 2
+_EXPIRIES_A_CALL: Final = 1_000
 _NO_CANDLES: Final = "ORATS has no candles, and there is no Tradier token to read them by"
 #: More tickers in one list are an error.
 TICKERS_MAX: Final = 10
@@ -61,9 +65,23 @@ class OratsData:
         """Return the plan's own delay."""
         return self._client.environment.plan.delay_seconds
 
+    @property
+    def underlyings_source(self) -> str:
+        """Name the source of quotes of underlyings, of bars and of calendars."""
+        return SOURCE if self._underlyings is None else self._underlyings.underlyings_source
+
     def chain(self, underlying: str, expiries: Sequence[date]) -> Chain:
         """Read whole chains of these expiries in one call."""
         return self._chain(underlying, set(expiries), None)
+
+    @property
+    def expiries_a_call(self) -> int:
+        """Return more than are listed: one call brings all."""
+        return _EXPIRIES_A_CALL
+
+    def bare_chain(self, underlying: str, expiries: Sequence[date]) -> Chain:
+        """Read whole chains in one call: the price comes along."""
+        return self.chain(underlying, expiries)
 
     def option_quotes(self, underlying: str, symbols: Sequence[str]) -> Chain:
         """Read the chains that hold these contracts in one call, and keep these contracts."""
@@ -157,6 +175,23 @@ class OratsData:
         if self._underlyings is None:
             raise NoHistory(_NO_CANDLES)
         return self._underlyings.daily_closes(symbol, first, last)
+
+    def daily_bars(self, symbol: str, first: date, last: date) -> tuple[DailyBar, ...]:
+        """Return Tradier's bars, else our own, adjusted for later splits; today's comes tomorrow."""
+        if self._underlyings is not None:
+            return self._underlyings.daily_bars(symbol, first, last)
+        params = {"ticker": orats_ticker(symbol), "fields": BAR_FIELDS}
+        with as_market_data_error():
+            found = parse_bar_rows(self._client.rows("/hist/dailies", params))
+        return tuple(one for one in found if first <= one.day <= last)
+
+    def earnings(self, symbols: Sequence[str]) -> Mapping[str, EarningsCalendar]:
+        """Return Tradier's calendars; without a Tradier token nothing is known of them."""
+        return {} if self._underlyings is None else self._underlyings.earnings(symbols)
+
+    def dividends(self, symbols: Sequence[str]) -> Mapping[str, tuple[Dividend, ...]]:
+        """Return Tradier's dividends; without a Tradier token nothing is known of them."""
+        return {} if self._underlyings is None else self._underlyings.dividends(symbols)
 
     @property
     def _tier(self) -> str:

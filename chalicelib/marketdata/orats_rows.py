@@ -13,7 +13,8 @@ from chalicelib.domain.instruments.symbols import NotAnOptionSymbol, OptionContr
 from chalicelib.domain.instruments.tickers import root_of
 from chalicelib.domain.market.quotes import OptionQuote
 from chalicelib.domain.money import to_price
-from chalicelib.vendors.wire import Node, UnreadablePayload, as_node, instant, number, text, whole
+from chalicelib.marketdata.interface import DailyBar
+from chalicelib.vendors.wire import Node, UnreadablePayload, as_date, as_node, instant, number, text, whole
 
 SOURCE: Final = "orats"
 ROW_FIELDS: Final = (
@@ -21,6 +22,7 @@ ROW_FIELDS: Final = (
     "putVolume,putOpenInterest,putBidSize,putAskSize,callBidPrice,callAskPrice,putBidPrice,putAskPrice,"
     "callMidIv,putMidIv,delta,gamma,theta,vega,quoteDate,updatedAt,expiryTod"
 )
+BAR_FIELDS: Final = "ticker,tradeDate,hiPx,loPx,clsPx,stockVolume"
 _PRICE_STEP: Final = Decimal("0.0001")
 _STRIKE_STEP: Final = Decimal("0.001")
 _ZERO: Final = Decimal(0)
@@ -137,6 +139,20 @@ def price(row: Node, key: str) -> Decimal | None:
     """Return a price without its float noise."""
     read = number(row, key)
     return None if read is None else read.quantize(_PRICE_STEP, rounding=ROUND_HALF_EVEN)
+
+
+def parse_bar_rows(found: Iterable[Node]) -> tuple[DailyBar, ...]:
+    """Return daily bars, adjusted for splits, oldest first; one without prices is left out."""
+    bars = {one.day: one for row in found if (one := _bar(row)) is not None}
+    return tuple(bars[day] for day in sorted(bars))
+
+
+def _bar(row: Node) -> DailyBar | None:
+    high, low, close = price(row, "hiPx"), price(row, "loPx"), price(row, "clsPx")
+    if not high or not low or not close:
+        return None
+    day = as_date(row.get("tradeDate"), "tradeDate")
+    return DailyBar(day=day, high=high, low=low, close=close, volume=whole(row, "stockVolume"))
 
 
 def _rounded(row: Node, key: str) -> Decimal | None:

@@ -40,12 +40,14 @@ class Wiring:
         )
 
 
-#: A change reads with the urgency of data, bounded by its user's share: it is no page, and no exit.
+#: A change reads with the urgency of data, bounded by its user's share: it is no page, and no exit. Entries
+#: are looked for once marks and exits have what they need.
 _URGENCY: Final = {
     Purpose.EXIT: Urgency.EXIT,
     Purpose.MARKS: Urgency.DATA,
     Purpose.CHANGE: Urgency.DATA,
     Purpose.PAGE: Urgency.BROWSING,
+    Purpose.ENTRY: Urgency.BROWSING,
 }
 _SHARE: Final = {Purpose.CHANGE: ShareKind.CHANGES, Purpose.PAGE: ShareKind.PAGES}
 

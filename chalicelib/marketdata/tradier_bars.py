@@ -6,6 +6,7 @@ from decimal import Decimal
 
 from chalicelib.brokers.tradier.payloads import rows
 from chalicelib.domain.market.candles import Candle, CandleMinutes
+from chalicelib.marketdata.interface import DailyBar
 from chalicelib.vendors.wire import Node, UnreadablePayload, as_date, number, whole
 
 
@@ -41,6 +42,26 @@ def _epoch_seconds(row: Node) -> datetime:
         return datetime.fromtimestamp(int(seconds), UTC)
     except (OverflowError, ValueError, OSError) as error:
         raise UnreadablePayload("timestamp is not a time") from error
+
+
+def parse_daily_bars(body: Node) -> tuple[DailyBar, ...]:
+    """Return daily bars, oldest first, each day once; a bar with a price of `"NaN"` or 0 is left out."""
+    found = (_daily_bar(row) for row in rows(body, "history", "day"))
+    by_day = {one.day: one for one in found if one is not None}
+    return tuple(by_day[day] for day in sorted(by_day))
+
+
+def _daily_bar(row: Node) -> DailyBar | None:
+    high, low, close = number(row, "high"), number(row, "low"), number(row, "close")
+    if not high or not low or not close:
+        return None
+    return DailyBar(
+        day=as_date(row.get("date"), "date"),
+        high=high,
+        low=low,
+        close=close,
+        volume=whole(row, "volume"),
+    )
 
 
 def parse_daily_closes(body: Node) -> Mapping[date, Decimal]:

@@ -1,19 +1,22 @@
 """Market data from Tradier: the second source of chains, the first of underlyings and closing prices."""
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
+from dataclasses import replace
 from datetime import date, datetime, timedelta
 from decimal import Decimal
-from typing import Final
+from typing import Final, TypeVar
 
 from chalicelib.brokers.tradier.client import TradierClient
 from chalicelib.brokers.tradier.payloads import rows
 from chalicelib.domain.clocks.calendar import NEW_YORK, new_york_date
+from chalicelib.domain.desk.pipeline.company_dates import Dividend, EarningsCalendar
 from chalicelib.domain.market.candles import Candle, CandleMinutes
 from chalicelib.domain.market.quotes import OptionQuote
 from chalicelib.domain.ports import Clock
 from chalicelib.marketdata.failures import as_market_data_error
-from chalicelib.marketdata.interface import Chain, NoHistory, UnderlyingQuote
-from chalicelib.marketdata.tradier_bars import parse_candles, parse_daily_closes
+from chalicelib.marketdata.interface import Chain, DailyBar, NoHistory, UnderlyingQuote
+from chalicelib.marketdata.tradier_bars import parse_candles, parse_daily_bars, parse_daily_closes
+from chalicelib.marketdata.tradier_calendars import parse_dividends, parse_earnings
 from chalicelib.marketdata.tradier_quotes import (
     SOURCE,
     close_of_bar,
@@ -23,7 +26,9 @@ from chalicelib.marketdata.tradier_quotes import (
     parse_underlying_rows,
 )
 from chalicelib.vendors.budget import Urgency
-from chalicelib.vendors.wire import Node
+from chalicelib.vendors.wire import Node, text
+
+T = TypeVar("T")
 
 #: Symbols of one call; no limit is documented, and 500 OCC symbols are some 10 kB.
 SYMBOLS_MAX: Final = 500
@@ -54,17 +59,33 @@ class TradierData:
         """Return the source's own delay."""
         return self._client.environment.delay_seconds
 
+    @property
+    def underlyings_source(self) -> str:
+        """Name the source of quotes of underlyings, of bars and of calendars: the same."""
+        return SOURCE
+
     def chain(self, underlying: str, expiries: Sequence[date]) -> Chain:
         """Read whole chains: one call per expiry, and one for the underlying."""
+        chain = self.bare_chain(underlying, expiries)
+        with as_market_data_error():
+            price = self._underlying_price(underlying, self._quote_rows([underlying]))
+        return replace(chain, underlying_price=price)
+
+    @property
+    def expiries_a_call(self) -> int:
+        """Return 1."""
+        return 1
+
+    def bare_chain(self, underlying: str, expiries: Sequence[date]) -> Chain:
+        """Read whole chains: one call per expiry."""
         quotes: dict[str, OptionQuote] = {}
         with as_market_data_error():
             for expiry in expiries:
                 params = {"symbol": underlying, "expiration": expiry.isoformat(), "greeks": "true"}
                 body = self._client.get("/markets/options/chains", params, urgency=Urgency.DATA)
-                found = rows(body, "options", "option")
+                found = [row for row in rows(body, "options", "option") if _is_of(row, underlying, expiry)]
                 quotes |= parse_option_rows(found, delay_seconds=self.delay_seconds)
-            price = self._underlying_price(underlying, self._quote_rows([underlying]))
-        return Chain(underlying=underlying, underlying_price=price, quotes=quotes)
+        return Chain(underlying=underlying, underlying_price=None, quotes=quotes)
 
     def option_quotes(self, underlying: str, symbols: Sequence[str]) -> Chain:
         """Read these contracts and their underlying in one call (one for every 500 contracts)."""
@@ -134,6 +155,36 @@ class TradierData:
             body = self._client.get("/markets/history", params, urgency=Urgency.BACKGROUND)
             return parse_daily_closes(body)
 
+    def daily_bars(self, symbol: str, first: date, last: date) -> tuple[DailyBar, ...]:
+        """Read daily bars in one call, with the urgency of data: entries wait for them."""
+        params = {
+            "symbol": symbol,
+            "interval": "daily",
+            "start": first.isoformat(),
+            "end": last.isoformat(),
+        }
+        with as_market_data_error():
+            return parse_daily_bars(self._client.get("/markets/history", params, urgency=Urgency.DATA))
+
+    def earnings(self, symbols: Sequence[str]) -> Mapping[str, EarningsCalendar]:
+        """Read the calendars of all of these in one call (one for every 80)."""
+        return self._fundamentals("calendars", symbols, parse_earnings)
+
+    def dividends(self, symbols: Sequence[str]) -> Mapping[str, tuple[Dividend, ...]]:
+        """Read the dividends of all of these in one call (one for every 80)."""
+        return self._fundamentals("dividends", symbols, parse_dividends)
+
+    def _fundamentals(
+        self, table: str, symbols: Sequence[str], parse: Callable[[list[object]], Mapping[str, T]]
+    ) -> Mapping[str, T]:
+        wanted, found = list(dict.fromkeys(symbols)), dict[str, T]()
+        path = f"/markets/fundamentals/{table}"
+        with as_market_data_error():
+            for start in range(0, len(wanted), SYMBOLS_BY_GET_MAX):
+                asked = {"symbols": ",".join(wanted[start : start + SYMBOLS_BY_GET_MAX])}
+                found |= parse(self._client.get_beta(path, asked, urgency=Urgency.DATA))
+        return found
+
     def _quote_rows(self, symbols: Sequence[str]) -> list[Node]:
         wanted = list(dict.fromkeys(symbols))
         found: list[Node] = []
@@ -152,6 +203,14 @@ class TradierData:
             if quote.symbol == underlying:
                 return quote.last
         return None
+
+
+def _is_of(row: Node, underlying: str, expiry: date) -> bool:
+    """Say whether a row of a chain is of what was asked for, as far as it says."""
+    return text(row, "underlying") in (None, underlying) and text(row, "expiration_date") in (
+        None,
+        expiry.isoformat(),
+    )
 
 
 def _new_york_minute(at: datetime) -> str:

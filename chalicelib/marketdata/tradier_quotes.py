@@ -1,10 +1,13 @@
 """Tradier's quotes, chains and bars in papertape's words (wire, section 8); pure."""
 
+from collections.abc import Mapping
 from datetime import date, datetime
 from decimal import Decimal
+from typing import Final
 
 from chalicelib.brokers.tradier.payloads import epoch_milliseconds, rows, values
 from chalicelib.domain.clocks.calendar import new_york_date
+from chalicelib.domain.instruments.kinds import UnderlyingKind
 from chalicelib.domain.instruments.symbols import OPTION_MULTIPLIER
 from chalicelib.domain.market.quotes import OptionQuote
 from chalicelib.domain.money import to_price
@@ -13,6 +16,12 @@ from chalicelib.vendors.wire import Node, UnreadablePayload, as_date, number, te
 
 SOURCE = "tradier"
 _OPTION = "option"
+_KINDS: Final[Mapping[str, UnderlyingKind]] = {
+    "stock": UnderlyingKind.SHARE,
+    "etf": UnderlyingKind.FUND,
+    "mutual_fund": UnderlyingKind.FUND,
+    "index": UnderlyingKind.INDEX,
+}
 
 
 def parse_option_rows(found: list[Node], *, delay_seconds: int) -> dict[str, OptionQuote]:
@@ -57,6 +66,7 @@ def parse_underlying_rows(found: list[Node], *, delay_seconds: int) -> list[Unde
             as_of=_latest(row, "trade_date", "bid_date", "ask_date"),
             source=SOURCE,
             delay_seconds=delay_seconds,
+            kind=_KINDS.get(str(row.get("type"))),
         )
         for row in found
         if row.get("type") != _OPTION

@@ -20,6 +20,7 @@ from chalicelib.domain.market.quotes import OptionQuote
 from chalicelib.domain.ports import Clock, InTurn, MessageBus, Randomness, SideBySide
 from chalicelib.domain.trading.order_tags import TagMark
 from chalicelib.marketdata.interface import MarketData, Purpose
+from chalicelib.marketdata.kept_chains import KeptChains
 from chalicelib.notify.interface import Channel
 from chalicelib.observability.metrics import Meter, SilentMeter
 from chalicelib.security.errors import CredentialsUnreadable as CredentialsUnreadable
@@ -211,6 +212,8 @@ class Environment:
     fan_out: FanOut = FanOut()
     side_by_side: SideBySide = field(default_factory=InTurn)
     """How calls to vendors that do not wait for one another are made."""
+    kept_chains: KeptChains = field(default_factory=KeptChains)
+    """Chains that this container's scans have read."""
 
     def with_database(self, database: Database) -> "Environment":
         """Return the same environment on another role's connections."""

@@ -13,6 +13,7 @@ from chalicelib.domain.json_value import JsonValue
 from chalicelib.observability.metrics import Meter
 from chalicelib.observability.redaction import Redactor
 from chalicelib.services.alerts.dead_letters import tell_given_up
+from chalicelib.services.desk.gather import forget_market
 from chalicelib.services.sync.look_at_brokers import AccountLook, look_at_brokers
 from chalicelib.system import Threads
 from infra.local.aws.aws import (
@@ -95,8 +96,9 @@ class Product:
         self.app = _application()
 
     def forget_answers(self) -> None:
-        """Let pages see a market that was moved by hand, as they would after a cycle."""
+        """Let pages and the desk see a market that was moved by hand, as they would after a cycle."""
         self._container.api_context().kept.forget()
+        forget_market(self._container.jobs_environment())
 
     def run_job(
         self, job: str, due_at: datetime, payload: Mapping[str, JsonValue], forced: bool

@@ -14,11 +14,12 @@ from chalicelib.brokers.interface import Balance, ConnectionReport
 from chalicelib.brokers.paper.clearing import PaperClearing
 from chalicelib.domain.accounts import AccountRef, BrokerMode
 from chalicelib.domain.clocks.calendar import Closure
+from chalicelib.domain.desk.pipeline.company_dates import Dividend, EarningsCalendar
 from chalicelib.domain.json_value import JsonValue
 from chalicelib.domain.market.candles import Candle, CandleMinutes
 from chalicelib.domain.market.quotes import OptionQuote
 from chalicelib.domain.ports import Outgoing
-from chalicelib.marketdata.interface import Chain, MarketDataError, UnderlyingQuote
+from chalicelib.marketdata.interface import Chain, DailyBar, MarketDataError, UnderlyingQuote
 from chalicelib.vendors.errors import VendorError
 
 OPEN_HOURS = datetime(2026, 3, 2, 15, 0, tzinfo=UTC)
@@ -147,6 +148,7 @@ class FakeMarket:
     trouble: MarketDataError | None = None
     asked: int = 0
     source: str = "fake"
+    underlyings_source: str = "fake"
     delay_seconds: int = 0
     ahead: timedelta = timedelta(0)
 
@@ -188,6 +190,11 @@ class FakeMarket:
         quotes = {symbol: self._quote(symbol) for symbol in symbols} if underlying == "SPY" else {}
         return Chain(underlying=underlying, underlying_price=Decimal("580.25"), quotes=quotes)
 
+    expiries_a_call: int = 1
+
+    def bare_chain(self, underlying: str, expiries: Sequence[date]) -> Chain:
+        return self.chain(underlying, expiries)
+
     def option_quotes(self, underlying: str, symbols: Sequence[str]) -> Chain:
         return self.chain(underlying, [])
 
@@ -200,6 +207,15 @@ class FakeMarket:
         return ()
 
     def daily_closes(self, symbol: str, first: date, last: date) -> Mapping[date, Decimal]:
+        return {}
+
+    def daily_bars(self, symbol: str, first: date, last: date) -> tuple[DailyBar, ...]:
+        return ()
+
+    def earnings(self, symbols: Sequence[str]) -> Mapping[str, EarningsCalendar]:
+        return {}
+
+    def dividends(self, symbols: Sequence[str]) -> Mapping[str, tuple[Dividend, ...]]:
         return {}
 
     def _quote(self, symbol: str) -> OptionQuote:

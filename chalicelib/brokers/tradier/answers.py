@@ -17,7 +17,7 @@ from chalicelib.brokers.errors import AlreadyFinal, InsufficientFunds, Refused, 
 from chalicelib.brokers.tradier.codes import BUYING_POWER_CODES, SENTENCES
 from chalicelib.vendors.errors import AuthenticationFailed, OutcomeUnknown, RateLimited, VendorError
 from chalicelib.vendors.http import HttpReply
-from chalicelib.vendors.wire import Node, UnreadablePayload, as_list, read_body
+from chalicelib.vendors.wire import Node, UnreadablePayload, as_list, read_body, read_json
 
 FINALIZED: Final = "order already in finalized state"
 UNAUTHORIZED_ACCOUNT: Final = "Unauthorized Account"
@@ -47,6 +47,19 @@ def read_answer(
         raise OutcomeUnknown(f"Tradier's gateway failed: {fault_text(body)}")
     if body.get("errors") not in (None, "null", {}, []) and not (is_read and "order" in body):
         raise refusal(error_texts(body))
+    return body
+
+
+def read_list(reply: HttpReply, *, retry_after_seconds: float | None) -> list[object]:
+    """Return the members of an answer that is a list as a whole; raises VendorError like `read_answer`."""
+    if not 200 <= reply.status < 300:
+        raise _failure(reply, about_order=False, retry_after_seconds=retry_after_seconds)
+    try:
+        body = read_json(reply.text)
+    except UnreadablePayload as error:
+        raise OutcomeUnknown("Tradier's answer cannot be read") from error
+    if not isinstance(body, list):
+        raise OutcomeUnknown("Tradier's answer is not the list that was asked for")
     return body
 
 

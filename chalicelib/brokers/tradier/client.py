@@ -3,9 +3,10 @@
 Knows the token and its host, the budget and the repeats; knows nothing of what an order means to papertape.
 """
 
-from collections.abc import Mapping
+from collections.abc import Iterator, Mapping
+from contextlib import contextmanager
 
-from chalicelib.brokers.tradier.answers import read_answer
+from chalicelib.brokers.tradier.answers import read_answer, read_list
 from chalicelib.brokers.tradier.environment import TradierEnvironment
 from chalicelib.domain.ports import Clock
 from chalicelib.vendors.budget import Bucket, CallBudget, Urgency
@@ -51,6 +52,12 @@ class TradierClient:
         """Read; repeated on passing trouble."""
         return self._call("GET", path, params=params or {}, urgency=urgency, about_order=about_order)
 
+    def get_beta(self, path: str, params: Mapping[str, str], *, urgency: Urgency) -> list[object]:
+        """Read a list of what Tradier calls its beta; repeated on passing trouble."""
+        reply = self._send("GET", self.environment.beta_url, path, params=params, urgency=urgency)
+        with self._without_token():
+            return read_list(reply, retry_after_seconds=self._line.asked_wait_seconds(reply))
+
     def post(self, path: str, form: Mapping[str, str], *, urgency: Urgency) -> Node:
         """Send a form, once."""
         return self._call("POST", path, form=form, urgency=urgency, about_order=False)
@@ -73,9 +80,27 @@ class TradierClient:
         urgency: Urgency,
         about_order: bool,
     ) -> Node:
+        base = self.environment.base_url
+        reply = self._send(method, base, path, params=params, form=form, urgency=urgency)
+        wait = self._line.asked_wait_seconds(reply)
+        with self._without_token():
+            return read_answer(
+                reply, about_order=about_order, is_read=method == "GET", retry_after_seconds=wait
+            )
+
+    def _send(
+        self,
+        method: str,
+        base: str,
+        path: str,
+        *,
+        params: Mapping[str, str] | None = None,
+        form: Mapping[str, str] | None = None,
+        urgency: Urgency,
+    ) -> HttpReply:
         request = HttpRequest(
             method=method,
-            url=self.environment.base_url + path,
+            url=base + path,
             params=params or {},
             form=form,
             headers={
@@ -83,15 +108,15 @@ class TradierClient:
                 "Accept": "application/json",
             },
         )
-        reply = self._line.call(request, urgency=urgency, bucket=bucket_of(method, path))
-        return self._read(reply, about_order=about_order, is_read=method == "GET")
+        return self._line.call(request, urgency=urgency, bucket=bucket_of(method, path))
 
-    def _read(self, reply: HttpReply, *, about_order: bool, is_read: bool) -> Node:
-        wait = self._line.asked_wait_seconds(reply)
+    @contextmanager
+    def _without_token(self) -> Iterator[None]:
+        """Take the token out of what a vendor says that repeats what it was sent."""
         try:
-            return read_answer(reply, about_order=about_order, is_read=is_read, retry_after_seconds=wait)
+            yield
         except VendorError as error:
-            if self.environment.token in error.reason:  # a vendor that repeats what it was sent
+            if self.environment.token in error.reason:
                 clean = error.reason.replace(self.environment.token, "(token)")
                 raise type(error)(clean, retry_after_seconds=error.retry_after_seconds) from None
             raise

@@ -11,6 +11,7 @@ from chalicelib.domain.accounts import BrokerMode
 from chalicelib.vendors.budget import token_key
 
 _VERSION_PATH: Final = "/v1"
+_BETA_PATH: Final = "/beta"
 _TOKEN: Final = re.compile(r"^[!-~]{1,512}$")
 #: The sandbox's quotes are 15 minutes old (wire, section 11); live ones are not delayed.
 SANDBOX_DELAY_SECONDS: Final = 900
@@ -46,6 +47,11 @@ class TradierEnvironment:
     def delay_seconds(self) -> int:
         """Return how old this environment's quotes are by design."""
         return 0 if self.is_live else SANDBOX_DELAY_SECONDS
+
+    @property
+    def beta_url(self) -> str:
+        """Return the base of what Tradier calls its beta, beside the versioned one."""
+        return self.base_url.removesuffix(_VERSION_PATH) + _BETA_PATH
 
     @property
     def budget_key(self) -> str:

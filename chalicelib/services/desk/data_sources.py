@@ -1,11 +1,12 @@
 """Whose token reads what for the desk: the operator's where there is one, else those of its users."""
 
 from collections.abc import Callable, Iterable, Sequence
-from functools import cache
+from functools import cache, partial
 from typing import Final, TypeVar
 
-from chalicelib.marketdata.interface import MarketData, MarketDataError
+from chalicelib.marketdata.interface import MarketData, MarketDataError, Purpose
 from chalicelib.services.environment import CredentialsUnreadable, Environment
+from chalicelib.vendors.deadline import Deadline
 
 T = TypeVar("T")
 
@@ -16,15 +17,24 @@ USERS_TRIED_MAX: Final = 3
 class DataSources:
     """One scan's way to the vendors; each token is opened once."""
 
-    def __init__(self, env: Environment) -> None:
-        self._directory = env.market_data
-        self._source_for = cache(env.market_data.for_user)
-        self._serves_all = cache(env.market_data.serves_all)
+    def __init__(self, env: Environment, deadline: Deadline | None) -> None:
+        directory = env.market_data
+        self._source_for = cache(partial(directory.for_user, deadline=deadline, purpose=Purpose.ENTRY))
+        self._serves_all = cache(directory.serves_all)
+        self._is_operators = cache(directory.serves_underlyings_to)
 
     def ask_chain(self, usernames: Sequence[str], ask: Callable[[MarketData], T]) -> T:
         """Ask who has chains; raises MarketDataError when everybody who may be asked refuses."""
-        names: list[str | None] = [None] if self._serves_all() else list(usernames[:USERS_TRIED_MAX])
-        return self._first_answer(names, ask)
+        return self._first_answer(self._who_has_chains(usernames), ask)
+
+    def expiries_a_call(self, usernames: Sequence[str]) -> int:
+        """Return of how many expiries one call of whoever has chains brings them."""
+        for name in self._who_has_chains(usernames):
+            try:
+                return self._source_for(name).expiries_a_call
+            except CredentialsUnreadable:
+                continue
+        return 1
 
     def ask_underlyings(self, usernames: Sequence[str], ask: Callable[[MarketData], T]) -> T:
         """Ask who has quotes of underlyings, bars and calendars; raises MarketDataError likewise.
@@ -35,8 +45,8 @@ class DataSources:
         names: list[str | None] = [*own, *([None] if self._serves_all() or not own else [])]
         return self._first_answer(names, ask)
 
-    def _is_operators(self, username: str) -> bool:
-        return self._directory.serves_underlyings_to(username)
+    def _who_has_chains(self, usernames: Sequence[str]) -> list[str | None]:
+        return [None] if self._serves_all() else list(usernames[:USERS_TRIED_MAX])
 
     def _first_answer(self, names: Iterable[str | None], ask: Callable[[MarketData], T]) -> T:
         reasons: list[str] = []

@@ -1,26 +1,33 @@
 """Gather the market once a scan, for all users and strategies (B-02): few calls, side by side.
 
-First what says which chains are needed (quotes, what is listed), then the chains, each underlying's in one
-question. What a source refuses is not known, and is the trouble of its underlying alone.
+First what says which chains are needed (quotes, what is listed), then the chains, each expiry in one call at
+most. What a source refuses is not known, and is the trouble of its underlying alone.
 """
 
 from collections.abc import Callable, Mapping, Sequence
-from dataclasses import dataclass, replace
+from dataclasses import replace
 from datetime import date
 from functools import partial
 from typing import TYPE_CHECKING, Final
 
+from chalicelib.domain.desk.pipeline.company_dates import EarningsCalendar, next_dividend, next_earnings
 from chalicelib.domain.desk.pipeline.facts import Facts, Reading
 from chalicelib.domain.desk.pipeline.vix import vix_in_force
 from chalicelib.domain.desk.selection.expiries import expiries_to_read
 from chalicelib.domain.desk.strategies.strategy import MAX_QUOTE_AGE_S
-from chalicelib.marketdata.interface import Chain as VendorsChain
-from chalicelib.marketdata.interface import MarketData, UnderlyingQuote
+from chalicelib.domain.desk.volatility.technicals import Technicals
+from chalicelib.domain.instruments.kinds import kind_of
+from chalicelib.marketdata.interface import UnderlyingQuote
+from chalicelib.services.desk.chain_reading import ChainReading, ReadChain
+from chalicelib.services.desk.daily_facts import DailyFacts, Paid
 from chalicelib.services.desk.data_sources import DataSources
 from chalicelib.services.desk.gathered import Gathered, Origin, UnderlyingMarket, Wanted
 from chalicelib.services.desk.questions import Question
 from chalicelib.services.desk.stored_facts import VIX, StoredFacts, read_stored_facts
 from chalicelib.services.environment import Environment
+from chalicelib.store.database import Isolation
+from chalicelib.store.desk.underlying_facts import FactKind, forget_facts
+from chalicelib.vendors.deadline import Deadline
 
 if TYPE_CHECKING:
     from chalicelib.domain.desk.selection.chains import Chain
@@ -29,46 +36,46 @@ VIX3M: Final = "VIX3M"
 Quotes = Mapping[str, UnderlyingQuote]
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class _Seen:
-    """What the vendors showed of one underlying."""
+def gather(env: Environment, wanted: Sequence[Wanted], *, deadline: Deadline | None = None) -> Gathered:
+    """Return the market of these underlyings as it stands now; vendors' calls end before `deadline`.
 
-    listed: Question[tuple[date, ...]]
-    chain: Question[VendorsChain]
-
-    @property
-    def trouble(self) -> tuple[str, ...]:
-        return tuple(one.trouble for one in (self.listed, self.chain) if one.trouble is not None)
-
-
-def gather(env: Environment, wanted: Sequence[Wanted]) -> Gathered:
-    """Return the market of these underlyings as it stands now; raises DatabaseUnavailable alone."""
-    sources = DataSources(env)
+    Raises DatabaseUnavailable alone: what a vendor does not say is not known.
+    """
+    sources = DataSources(env, deadline)
     stored = read_stored_facts(env, [one.underlying for one in wanted])
+    daily = DailyFacts(sources, stored, wanted, env.clock.now())
     quotes = Question(partial(_read_quotes, sources, wanted))
-    listed = [Question(partial(_read_listed, sources, one)) for one in wanted]
-    first_round: list[Callable[[], None]] = [quotes, *listed]
-    env.side_by_side.each(first_round)
+    _ask(env, [quotes, *daily.questions(FactKind.EXPIRATIONS, FactKind.EARNINGS, FactKind.DIVIDENDS)])
+    daily.take()
     shown = quotes.value or {}
     market = _market(env, stored, shown)
-    chains = [
-        Question(partial(_read_chain, sources, one, _expiries(market, stored, one, days.value or ())))
-        for one, days in zip(wanted, listed, strict=True)
-    ]
-    env.side_by_side.each(chains)
-    market = replace(market, at=env.clock.now())
-    trouble = () if quotes.trouble is None else (quotes.trouble,)
+    chains = ChainReading(env, sources)
+    expiries = {one.underlying: _expiries(market, stored, daily, one) for one in wanted}
+    for one in wanted:
+        chains.want(one, expiries[one.underlying])
+    _ask(env, [*chains.questions(), *daily.questions(FactKind.BARS)])
+    daily.take()
+    daily.keep(env)
+    seen = _Seen(replace(market, at=env.clock.now()), stored, daily, quotes)
     return Gathered(
-        market=market,
+        market=seen.market,
         session=stored.session,
         underlyings={
-            one.underlying: _of_underlying(
-                market, stored, one.underlying, shown, _Seen(listed=days, chain=chain), trouble
-            )
-            for one, days, chain in zip(wanted, listed, chains, strict=True)
+            one: seen.of_underlying(chains.read(seen.market, one, days, seen.spot(one)), one)
+            for one, days in expiries.items()
         },
         origins=_origins(shown, {"vix": VIX, "vix3m": VIX3M}),
     )
+
+
+def forget_market(env: Environment) -> None:
+    """Have everything asked for anew: the market was moved by hand (local.md). Raises DatabaseUnavailable."""
+    env.kept_chains.forget()
+    env.database.run(forget_facts, username=None, isolation=Isolation.READ_COMMITTED)
+
+
+def _ask(env: Environment, questions: Sequence[Callable[[], None]]) -> None:
+    env.side_by_side.each(questions)
 
 
 def _read_quotes(sources: DataSources, wanted: Sequence[Wanted]) -> Quotes:
@@ -77,24 +84,6 @@ def _read_quotes(sources: DataSources, wanted: Sequence[Wanted]) -> Quotes:
     symbols = [*(one.underlying for one in wanted), VIX, VIX3M]
     found = sources.ask_underlyings(users, lambda source: source.underlying_quotes(symbols))
     return {one.symbol: one for one in found}
-
-
-def _read_listed(sources: DataSources, wanted: Wanted) -> tuple[date, ...]:
-    return sources.ask_underlyings(wanted.usernames, lambda source: source.expirations(wanted.underlying))
-
-
-def _read_chain(sources: DataSources, wanted: Wanted, expiries: Sequence[date]) -> VendorsChain:
-    def ask(source: MarketData) -> VendorsChain:
-        return source.chain(wanted.underlying, expiries)
-
-    if not expiries:
-        return VendorsChain(underlying=wanted.underlying, underlying_price=None, quotes={})
-    return sources.ask_chain(wanted.usernames, ask)
-
-
-def _expiries(market: Facts, stored: StoredFacts, wanted: Wanted, listed: Sequence[date]) -> tuple[date, ...]:
-    vix = vix_in_force(market, MAX_QUOTE_AGE_S)
-    return expiries_to_read(listed, stored.today, wanted.conditions, None if vix is None else vix.value)
 
 
 def _market(env: Environment, stored: StoredFacts, shown: Quotes) -> Facts:
@@ -114,30 +103,70 @@ def _market(env: Environment, stored: StoredFacts, shown: Quotes) -> Facts:
     )
 
 
-def _of_underlying(
-    market: Facts,
-    stored: StoredFacts,
-    underlying: str,
-    shown: Quotes,
-    seen: _Seen,
-    trouble: tuple[str, ...],
-) -> UnderlyingMarket:
-    spot = _reading(shown.get(underlying))
-    chain = _laid_out(market, spot, seen.chain.value)
-    facts = replace(
-        market,
-        underlying=underlying,
-        spot=spot,
-        expirations=None if seen.listed.value is None else len(seen.listed.value),
-        implied_volatility=_month_iv(chain, spot),
-        iv_range=stored.iv_ranges.get(underlying),
+def _expiries(market: Facts, stored: StoredFacts, daily: DailyFacts, wanted: Wanted) -> tuple[date, ...]:
+    vix = vix_in_force(market, MAX_QUOTE_AGE_S)
+    return expiries_to_read(
+        daily.listed(wanted.underlying) or (),
+        stored.today,
+        wanted.conditions,
+        None if vix is None else vix.value,
     )
-    return UnderlyingMarket(
-        facts=facts,
-        chain=chain,
-        origins=_origins(shown, {"spot": underlying}),
-        trouble=(*trouble, *seen.trouble),
-    )
+
+
+class _Seen:
+    """What was seen of all underlyings, to be told of each."""
+
+    def __init__(
+        self, market: Facts, stored: StoredFacts, daily: DailyFacts, quotes: Question[Quotes]
+    ) -> None:
+        self.market = market
+        self._stored = stored
+        self._daily = daily
+        self._shown = quotes.value or {}
+        self._trouble = () if quotes.trouble is None else (quotes.trouble,)
+
+    def spot(self, underlying: str) -> float | None:
+        """Return an underlying's price."""
+        reading = _reading(self._shown.get(underlying))
+        return None if reading is None else reading.value
+
+    def of_underlying(self, read: ReadChain, underlying: str) -> UnderlyingMarket:
+        """Return an underlying's facts with its chain."""
+        daily, listed = self._daily, self._daily.listed(underlying)
+        spot = self.spot(underlying)
+        facts = replace(
+            self.market,
+            underlying=underlying,
+            spot=_reading(self._shown.get(underlying)),
+            expirations=None if listed is None else len(listed),
+            technicals=daily.value(Technicals, underlying, FactKind.BARS) or Technicals(),
+            implied_volatility=_month_iv(read.chain, spot) if read.is_whole else None,
+            iv_range=self._stored.iv_ranges.get(underlying),
+        )
+        origins = _origins(self._shown, {"spot": underlying}) | daily.origins(underlying)
+        if read.origin is not None:
+            origins["chain"] = read.origin
+        return UnderlyingMarket(
+            facts=self._with_company(facts),
+            chain=read.chain,
+            origins=origins,
+            trouble=(*self._trouble, *daily.trouble(underlying), *read.trouble),
+        )
+
+    def _with_company(self, facts: Facts) -> Facts:
+        """Add the dates of the company; what a fund has none of is not missing."""
+        underlying, today = facts.underlying, self._stored.today
+        calendar = self._daily.value(EarningsCalendar, underlying, FactKind.EARNINGS)
+        paid = self._daily.value(Paid, underlying, FactKind.DIVIDENDS)
+        quote = self._shown.get(underlying)
+        kind = None if quote is None else quote.kind
+        return replace(
+            facts,
+            earnings=None
+            if calendar is None
+            else next_earnings(calendar, kind or kind_of(underlying), today),
+            dividend=None if paid is None else next_dividend(paid.items, today),
+        )
 
 
 def _reading(quote: UnderlyingQuote | None) -> Reading | None:
@@ -146,33 +175,12 @@ def _reading(quote: UnderlyingQuote | None) -> Reading | None:
     return Reading(value=float(quote.last), at=quote.as_of, delay_s=quote.delay_seconds)
 
 
-def _laid_out(market: Facts, spot: Reading | None, chain: VendorsChain | None) -> "Chain | None":
-    """Lay a chain out once for all strategies, with IV and Greeks wherever they can be had."""
-    if chain is None or not chain.quotes:
-        return None
-    # numpy comes with it: where nothing is scanned nobody pays for it.
-    from chalicelib.domain.desk.selection.chains import chain_of
-    from chalicelib.domain.desk.selection.solving import with_greeks
-    from chalicelib.domain.desk.selection.view import years_left
-
-    laid = chain_of(chain.quotes.values(), market.at)
-    price = float(chain.underlying_price) if chain.underlying_price else spot and spot.value
-    if not price:
-        return laid
-    return replace(
-        laid,
-        expiries=tuple(
-            with_greeks(one, price, years_left(one.dte, market.at, market.closes_at)) for one in laid.expiries
-        ),
-    )
-
-
-def _month_iv(chain: "Chain | None", spot: Reading | None) -> float | None:
+def _month_iv(chain: "Chain | None", spot: float | None) -> float | None:
     if chain is None or spot is None:
         return None
     from chalicelib.domain.desk.selection.surface import month_iv, smiles
 
-    return month_iv(smiles(chain, spot.value))
+    return month_iv(smiles(chain, spot))
 
 
 def _origins(shown: Quotes, asked: Mapping[str, str]) -> dict[str, Origin]:

@@ -10,7 +10,7 @@ from datetime import date, datetime
 from enum import StrEnum
 from typing import Final
 
-from sqlalchemy import Connection, select, text
+from sqlalchemy import Connection, delete, select, text
 
 from chalicelib.domain.json_value import JsonValue
 from chalicelib.store.schema import underlying_facts
@@ -89,3 +89,8 @@ def keep_facts(connection: Connection, told: Sequence[KeptFact]) -> None:
             "sources": [one.source for one in told],
         },
     )
+
+
+def forget_facts(connection: Connection) -> None:
+    """Drop what is kept: all of it is asked for anew."""
+    connection.execute(delete(underlying_facts))

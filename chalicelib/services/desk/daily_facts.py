@@ -1,0 +1,193 @@
+"""What is asked of a vendor once a day and underlying, and kept for whoever scans later that day.
+
+Bars' indicators, earnings, dividends, what is listed. An answer that says nothing is asked for again after a
+while; a vendor that refuses has not answered.
+"""
+
+from collections.abc import Callable, Iterable, Mapping, Sequence
+from dataclasses import dataclass
+from datetime import date, datetime, timedelta
+from functools import partial
+from typing import Final, TypeVar
+
+from chalicelib.domain.desk.pipeline.company_dates import Dividend
+from chalicelib.domain.desk.stored import from_json, to_json
+from chalicelib.domain.desk.volatility.technicals import DailyBars, technicals_of
+from chalicelib.domain.json_value import JsonValue
+from chalicelib.marketdata.interface import DailyBar, MarketData
+from chalicelib.services.desk.data_sources import DataSources
+from chalicelib.services.desk.gathered import Origin, Wanted
+from chalicelib.services.desk.questions import Question
+from chalicelib.services.desk.stored_facts import StoredFacts
+from chalicelib.services.environment import Environment
+from chalicelib.store.database import Isolation
+from chalicelib.store.desk.underlying_facts import FactKind, KeptFact, keep_facts
+
+T = TypeVar("T")
+
+#: Far enough for averages to have forgotten where they began.
+LOOK_BACK: Final = timedelta(days=400)
+#: How long an answer that says nothing stands.
+ASKED_AGAIN_AFTER: Final = timedelta(minutes=15)
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Listed:
+    """The expiries that are listed, nearest first."""
+
+    days: tuple[date, ...]
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Paid:
+    """The cash dividends, past and declared."""
+
+    items: tuple[Dividend, ...]
+
+
+#: What a source says of some underlyings by their names; one of which it says nothing is left out.
+Said = Mapping[str, object]
+Ask = Callable[[MarketData, Sequence[str]], Said]
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class _Asked:
+    kind: FactKind
+    symbols: tuple[str, ...]
+    question: Question[list[KeptFact]]
+
+
+class DailyFacts:
+    """One scan's daily facts: those that are kept, questions for the others, and what came of them."""
+
+    def __init__(
+        self, sources: DataSources, stored: StoredFacts, wanted: Sequence[Wanted], now: datetime
+    ) -> None:
+        self._sources = sources
+        self._stored = stored
+        self._rows = {(one.symbol, one.kind): one for one in stored.kept if _stands(one, now)}
+        self._asked = [
+            *self._one_by_one(wanted, FactKind.EXPIRATIONS, _listed),
+            *self._one_by_one(wanted, FactKind.BARS, partial(_technicals, stored.previous_session)),
+            *self._at_once(wanted, FactKind.EARNINGS, _earnings),
+            *self._at_once(wanted, FactKind.DIVIDENDS, _paid),
+        ]
+
+    def questions(self, *kinds: FactKind) -> list[Question[list[KeptFact]]]:
+        """Return what there is to ask about these."""
+        return [one.question for one in self._asked if one.kind in kinds]
+
+    def take(self) -> None:
+        """Take what was answered; what is asked only later is taken then."""
+        for asked in self._asked:
+            self._rows |= {(one.symbol, one.kind): one for one in asked.question.value or ()}
+
+    def value(self, form: type[T], symbol: str, kind: FactKind) -> T | None:
+        """Return what is said of an underlying; None is not known."""
+        row = self._rows.get((symbol, kind))
+        return None if row is None or not row.known else from_json(form, row.facts)
+
+    def listed(self, symbol: str) -> tuple[date, ...] | None:
+        """Return the expiries that are listed, nearest first; empty: a source lists none."""
+        if (symbol, FactKind.EXPIRATIONS) not in self._rows:
+            return None
+        found = self.value(Listed, symbol, FactKind.EXPIRATIONS)
+        return () if found is None else found.days
+
+    def origins(self, symbol: str) -> dict[str, Origin]:
+        """Return where an underlying's facts are from."""
+        return {
+            kind.value: Origin(source=row.source, at=row.read_at)
+            for (name, kind), row in self._rows.items()
+            if name == symbol and row.known
+        }
+
+    def trouble(self, symbol: str) -> tuple[str, ...]:
+        """Return what sources refused of an underlying."""
+        refused = [one.question.trouble for one in self._asked if symbol in one.symbols]
+        return tuple(one for one in refused if one is not None)
+
+    def keep(self, env: Environment) -> None:
+        """Keep what was answered now for later scans; raises DatabaseUnavailable."""
+        told = [row for asked in self._asked for row in asked.question.value or () if _is_kept(row)]
+        if told:
+            env.database.run(
+                lambda connection: keep_facts(connection, told),
+                username=None,
+                isolation=Isolation.READ_COMMITTED,
+            )
+
+    def _one_by_one(self, wanted: Iterable[Wanted], kind: FactKind, ask: Ask) -> list[_Asked]:
+        return [self._about([one], kind, ask) for one in self._lacking(wanted, kind)]
+
+    def _at_once(self, wanted: Iterable[Wanted], kind: FactKind, ask: Ask) -> list[_Asked]:
+        lacking = self._lacking(wanted, kind)
+        return [self._about(lacking, kind, ask)] if lacking else []
+
+    def _lacking(self, wanted: Iterable[Wanted], kind: FactKind) -> list[Wanted]:
+        return [one for one in wanted if (one.underlying, kind) not in self._rows]
+
+    def _about(self, wanted: Sequence[Wanted], kind: FactKind, ask: Ask) -> _Asked:
+        symbols = tuple(one.underlying for one in wanted)
+        users = sorted({name for one in wanted for name in one.usernames})
+
+        def ask_source(source: MarketData) -> list[KeptFact]:
+            said = ask(source, symbols)
+            return [self._row(one, kind, said.get(one), source) for one in symbols]
+
+        question = Question(lambda: self._sources.ask_underlyings(users, ask_source))
+        return _Asked(kind=kind, symbols=symbols, question=question)
+
+    def _row(self, symbol: str, kind: FactKind, said: object, source: MarketData) -> KeptFact:
+        facts: JsonValue = {} if said is None else to_json(said)
+        assert isinstance(facts, dict)
+        return KeptFact(
+            symbol=symbol,
+            kind=kind,
+            day=self._stored.today,
+            known=said is not None,
+            facts=facts,
+            source=source.underlyings_source,
+        )
+
+
+def _stands(row: KeptFact, now: datetime) -> bool:
+    """Say whether a kept row is still good: what said nothing may say something by now."""
+    return row.known or (row.read_at is not None and now - row.read_at < ASKED_AGAIN_AFTER)
+
+
+def _is_kept(row: KeptFact) -> bool:
+    """Say whether an answer is kept: an empty list may be a vendor's slip, and the day is long."""
+    return row.known or row.kind is not FactKind.EXPIRATIONS
+
+
+def _listed(source: MarketData, symbols: Sequence[str]) -> Said:
+    found = {one: source.expirations(one) for one in symbols}
+    return {one: Listed(days=days) for one, days in found.items() if days}
+
+
+def _earnings(source: MarketData, symbols: Sequence[str]) -> Said:
+    return source.earnings(symbols)
+
+
+def _paid(source: MarketData, symbols: Sequence[str]) -> Said:
+    return {one: Paid(items=items) for one, items in source.dividends(symbols).items()}
+
+
+def _technicals(previous_session: date, source: MarketData, symbols: Sequence[str]) -> Said:
+    """Work out the indicators of full sessions; without the last one's bar nothing is known."""
+    found: dict[str, object] = {}
+    for one in symbols:
+        bars = source.daily_bars(one, previous_session - LOOK_BACK, previous_session)
+        if bars and bars[-1].day == previous_session:
+            found[one] = technicals_of(_columns(bars))
+    return found
+
+
+def _columns(bars: Sequence[DailyBar]) -> DailyBars:
+    return DailyBars(
+        highs=tuple(float(one.high) for one in bars),
+        lows=tuple(float(one.low) for one in bars),
+        closes=tuple(float(one.close) for one in bars),
+        volumes=tuple(float(one.volume or 0) for one in bars),
+    )
