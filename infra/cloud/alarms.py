@@ -18,7 +18,7 @@ _MINUTE: Final = 60
 #: Messages that wait longer are told of.
 _WAITS_SECONDS_MAX: Final = 300
 #: Functions whose first error is told: what they do not do now nobody does later, or nobody would see.
-_ERRORS_TOLD_AT_ONCE: Final = ("plan", "sync", "snapshot", ROTATE)
+_ERRORS_TOLD_AT_ONCE: Final = ("plan", "sync", "snapshot", "desk_exits", ROTATE)
 #: Queues on which money or news of it waits.
 _WAITING_TOLD: Final = ("sync", "alert")
 

@@ -107,7 +107,8 @@ OPENS_TOKENS: Final = frozenset({"database-jobs", "AWSCURRENT", "vendor-tokens"}
 READABLE: Final = {
     "APIHandlerRole": {"database-app", "AWSCURRENT", "vendor-tokens"},
     **dict.fromkeys(
-        ("SyncRole", "SnapshotRole", "BookendRole", "ContextRole", "DeskReconcileRole"), OPENS_TOKENS
+        ("SyncRole", "SnapshotRole", "BookendRole", "ContextRole", "DeskExitsRole", "DeskReconcileRole"),
+        OPENS_TOKENS,
     ),
     **dict.fromkeys(("PremarketRole", "ExpireRole", "UnwindRole", "AlertRole"), OPENS_TOKENS),
     **dict.fromkeys(("PlanRole", "SummaryRole", "ThinRole"), JOBS_ALONE),
@@ -166,7 +167,7 @@ def test_a_job_that_opens_tokens_comes_again_where_the_keys_are(template: Templa
         timeout = template["Resources"][fed[queue]]["Properties"]["Timeout"]
         assert job not in JOBS or timeout >= JOBS[job].timeout_seconds, job
     assert queues.keys() >= {"sync", "alert", *AGAIN_BY_ANOTHER, "again"}
-    assert len(fed) == 6, "an idle queue is polled all month, and paid for"
+    assert len(fed) == 7, "an idle queue is polled all month, and paid for"
 
 
 def test_no_secret_stands_in_the_template(template: Template) -> None:

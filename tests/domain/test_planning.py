@@ -11,6 +11,7 @@ from chalicelib.domain.clocks.calendar import MarketCalendar, new_york_instant
 from chalicelib.domain.clocks.jobs import armed_instants
 from chalicelib.domain.clocks.session_instants import (
     bookend_instants,
+    exit_instants,
     is_regular_sync,
     reconcile_instants,
     snapshot_instants,
@@ -87,6 +88,7 @@ def test_a_days_plan_runs_arm_every_instant_exactly_once(day: date) -> None:
         [("bookend", at) for at in bookend_instants(session)]
         + [("sync", at) for at in sync_instants(session)]
         + [("snapshot", at) for at in snapshot_instants(session)]
+        + [("desk_exits", at) for at in exit_instants(session)]
         + [("desk_reconcile", at) for at in reconcile_instants(session)]
     )
 
@@ -98,7 +100,7 @@ def test_the_run_of_0929_arms_the_opening_minute() -> None:
     """architecture.md, Clocks: the minute after, in order, whatever second the run starts at."""
     session = session_of(FULL_DAY)
     run = new_york_instant(FULL_DAY, time(9, 29))
-    expected = [("snapshot", 0), ("sync", 0), ("desk_reconcile", 0), ("snapshot", 40)]
+    expected = [("snapshot", 0), ("sync", 0), ("desk_exits", 0), ("desk_reconcile", 0), ("snapshot", 40)]
 
     for late in (timedelta(0), timedelta(seconds=59)):
         armed = armed_instants(session, run + late)

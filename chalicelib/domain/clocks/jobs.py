@@ -15,6 +15,7 @@ from chalicelib.domain.clocks.calendar import MarketCalendar, new_york_date
 from chalicelib.domain.clocks.schedules import Schedule
 from chalicelib.domain.clocks.session_instants import (
     bookend_instants,
+    exit_instants,
     reconcile_instants,
     snapshot_instants,
     sync_instants,
@@ -161,6 +162,15 @@ _TABLE: Final = (
         name="snapshot",
         timeout_seconds=120,
         clock=Armed(instants=snapshot_instants),
+        batch_size=10,
+        tick_late_seconds_max=_TICK_LATE_SECONDS_MAX,
+        part_late_seconds_max=_TICK_LATE_SECONDS_MAX,
+        opens=Opens.BOTH,
+    ),
+    JobTerms(
+        name="desk_exits",
+        timeout_seconds=120,
+        clock=Armed(instants=exit_instants),
         batch_size=10,
         tick_late_seconds_max=_TICK_LATE_SECONDS_MAX,
         part_late_seconds_max=_TICK_LATE_SECONDS_MAX,

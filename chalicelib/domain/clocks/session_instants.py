@@ -9,6 +9,7 @@ from chalicelib.domain.clocks.sessions import Session
 
 SYNC_EVERY: Final = timedelta(seconds=60)
 SNAPSHOT_EVERY: Final = timedelta(seconds=40)
+EXITS_EVERY: Final = timedelta(seconds=60)
 RECONCILE_EVERY: Final = timedelta(seconds=120)
 SYNC_FROM: Final = time(9, 25)
 OPENING_BOOKEND: Final = time(9, 25)
@@ -43,6 +44,11 @@ def is_regular_sync(session: Session, at: datetime) -> bool:
 def snapshot_instants(session: Session) -> Iterator[datetime]:
     """Yield every 40 seconds from the open to before the close."""
     return _within(session, SNAPSHOT_EVERY)
+
+
+def exit_instants(session: Session) -> Iterator[datetime]:
+    """Yield every minute from the open to before the close (B-06)."""
+    return _within(session, EXITS_EVERY)
 
 
 def reconcile_instants(session: Session) -> Iterator[datetime]:

@@ -24,6 +24,7 @@ from chalicelib.services.lifecycle.cancel_orders import cancel_and_confirm
 from chalicelib.services.lifecycle.market_look import look_at_market
 from chalicelib.services.lifecycle.order_reader import OrderReader
 from chalicelib.services.lifecycle.send_order import send_orders
+from chalicelib.services.lifecycle.shown_legs import legs_are_shown
 from chalicelib.services.lifecycle.stood import Stood, look_at
 from chalicelib.services.lifecycle.stored_steps import (
     abandon_close,
@@ -154,7 +155,7 @@ class TradeWorker:
                 begin_close_of(self.keeper, stood.trade, step.reason)
                 return True
             case steps.SendExit():
-                return self._send_exit(stood.trade, step)
+                return legs_are_shown(self.keeper, stood) and self._send_exit(stood.trade, step)
             case steps.AbandonClose():
                 abandon_close(self.keeper, stood.trade, step)
                 # An excess asks for its purchase again at once: one try a sync, not one after the other.

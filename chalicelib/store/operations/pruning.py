@@ -42,6 +42,14 @@ KEPT: Final[Mapping[str, tuple[timedelta, TextClause]]] = MappingProxyType(
             timedelta(days=1),
             _older("rate_budgets", "coalesce(called_at[cardinality(called_at)], '-infinity') < :before"),
         ),
+        "exit_states": (
+            timedelta(days=1),
+            _older(
+                "exit_states",
+                "updated_at < :before and exists ("
+                "select from paper_trades t where t.id = exit_states.trade_id and t.is_locked)",
+            ),
+        ),
         "tool_calls": (timedelta(days=90), _older("tool_calls", "at < :before")),
         "alert_deliveries": (timedelta(days=90), _older("alert_deliveries", "at < :before")),
     }

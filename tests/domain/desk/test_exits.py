@@ -18,7 +18,14 @@ from chalicelib.domain.desk.exits.causes import (
     Sight,
     is_vix_spike,
 )
-from chalicelib.domain.desk.exits.judge import ExitDecision, ExitState, ExitVerdict, judge_exit
+from chalicelib.domain.desk.exits.judge import (
+    NOT_CLOSED,
+    ExitDecision,
+    ExitState,
+    ExitVerdict,
+    judge_exit,
+    until_closed,
+)
 from chalicelib.domain.desk.exits.leaving import VixWatch, is_market_step_due, worst_exit_price
 from chalicelib.domain.desk.stored import from_json, to_json
 from chalicelib.domain.desk.strategies.strategy import ExitConditions
@@ -373,3 +380,37 @@ def test_three_scans_without_vix_are_told_of() -> None:
     assert told.is_alarming
     assert not told.after(START + timedelta(minutes=3), 16.0, has_positions=True).is_alarming
     assert not watch.after(START + timedelta(minutes=2), None, has_positions=False).is_alarming
+
+
+def test_an_exit_is_asked_again_until_it_is_closed() -> None:
+    """B-06: what was decided stands though its cause is gone, and the VIX path stays the VIX path."""
+    (*_, decided) = run(TARGET, *(see("-0.60", minute) for minute in range(3)))
+    state = until_closed(ExitState(), decided).state
+    gone = judge_exit(CONDOR, TARGET, see("-0.70", 3), state)
+    assert gone.decision is ExitDecision.HOLD
+
+    again = until_closed(state, gone)
+    assert (again.decision, again.cause, again.reason) == (
+        ExitDecision.EXIT,
+        ExitCause.PROFIT_TARGET_PCT,
+        NOT_CLOSED,
+    )
+    spike = see("-0.70", 4, vix=20.0, vix_minute_ago=16.0)
+    hurried = until_closed(again.state, judge_exit(CONDOR, TARGET, spike, again.state))
+    assert hurried.cause is ExitCause.VIX_SPIKE
+    calm = judge_exit(CONDOR, TARGET, see("-0.60", 5), hurried.state)
+    assert until_closed(hurried.state, calm).cause is ExitCause.VIX_SPIKE
+
+
+def test_vix_is_held_against_a_minute_before() -> None:
+    """B-06: each scan against the one before; over one that missed it, but not over an outage."""
+    watch = VixWatch().after(START, 16.0, has_positions=True)
+    assert (watch.vix, watch.before) == (16.0, None)
+    spiked = watch.after(START + timedelta(minutes=1), 18.0, has_positions=True)
+    assert (spiked.vix, spiked.before) == (18.0, 16.0)
+    assert spiked.after(START + timedelta(minutes=1), 30.0, has_positions=True) == spiked
+    blind = spiked.after(START + timedelta(minutes=2), None, has_positions=True)
+    assert blind.before is None
+    assert blind.after(START + timedelta(minutes=3), 20.0, has_positions=True).before == 18.0
+    assert spiked.after(START + timedelta(minutes=5), 30.0, has_positions=True).before is None
+    assert from_json(VixWatch, json.loads(json.dumps(to_json(spiked)))) == spiked

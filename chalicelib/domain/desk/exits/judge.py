@@ -9,7 +9,7 @@ from dataclasses import dataclass, replace
 from datetime import datetime
 from decimal import Decimal
 from enum import StrEnum
-from typing import ClassVar
+from typing import ClassVar, Final
 
 from chalicelib.domain.desk.exits.causes import (
     AT_ONCE,
@@ -29,6 +29,9 @@ from chalicelib.domain.desk.exits.guardrails import (
     STOP_PERSISTENCE_SCANS,
     SUSPECT_MARK_JUMP_FRACTION,
 )
+
+#: Why an exit that was decided before is asked once more.
+NOT_CLOSED: Final = "not closed yet"
 
 
 class ExitDecision(StrEnum):
@@ -52,13 +55,17 @@ class Held:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class ExitState:
-    """What is kept of a structure between two scans; `best` is its highest believed result in dollars."""
+    """What is kept of a structure between two scans; `best` is its highest believed result in dollars.
+
+    `leaving` is why it is being left: what was decided once is asked again each scan until it is closed.
+    """
 
     scan_at: datetime | None = None
     counts: tuple[Held, ...] = ()
     mark: Decimal | None = None
     mark_at: datetime | None = None
     best: Decimal | None = None
+    leaving: ExitCause | None = None
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -93,6 +100,24 @@ def judge_exit(held: OpenStructure, rules: ExitRules, sight: Sight, state: ExitS
         return _waiting(counted, "must hold on three scans running")
     return ExitVerdict(
         decision=ExitDecision.EXIT, state=counted, cause=due.cause, scans=due.scans, reason="held long enough"
+    )
+
+
+def until_closed(before: ExitState, verdict: ExitVerdict) -> ExitVerdict:
+    """Return a verdict with what was decided at an earlier scan: an exit is asked again until it is done.
+
+    The VIX path stays that. `before` is the state that the scan began with.
+    """
+    decided = before.leaving
+    if verdict.decision is ExitDecision.READ_AGAIN:
+        return verdict
+    if verdict.decision is ExitDecision.EXIT and decided is not ExitCause.VIX_SPIKE:
+        return replace(verdict, state=replace(verdict.state, leaving=verdict.cause))
+    if decided is None:
+        return verdict
+    scans = next((one.scans for one in verdict.state.counts if one.cause is decided), 0)
+    return ExitVerdict(
+        decision=ExitDecision.EXIT, state=verdict.state, cause=decided, scans=scans, reason=NOT_CLOSED
     )
 
 

@@ -173,6 +173,14 @@ def _exit(reader: BodyReader, kind: StrategyType | None, entry: EntryConditions 
     return conditions
 
 
+def read_exit_conditions(stored: object, kind: StrategyType | None) -> ExitConditions:
+    """Return the conditions of leaving that a strategy is stored with, as far as they can be read.
+
+    What cannot be is as if it was not set: a position is watched by the rest.
+    """
+    return _exit(BodyReader(stored, []), kind, None)
+
+
 def _sizing(reader: BodyReader) -> Sizing | None:
     given = reader.take("sizing", required=True)
     if given is None:

@@ -1,0 +1,113 @@
+"""Begin to leave what an exit scan decided (B-06): closes stored, their owners told, accounts handed over.
+
+Nothing is sent here. Each close is begun under its trade's lock and only while nothing closes it, so that
+the same decision, taken again by the next scan or after a restart, begins nothing twice (I-42).
+"""
+
+import logging
+from collections.abc import Iterable, Sequence
+from dataclasses import dataclass
+from decimal import Decimal
+from functools import partial
+from itertools import groupby
+from typing import Final
+
+from sqlalchemy import Connection
+from sqlalchemy.exc import SQLAlchemyError
+
+from chalicelib.domain.desk.exits.causes import ExitCause
+from chalicelib.domain.desk.strategies.settings import DeskSettings
+from chalicelib.domain.money import to_cents
+from chalicelib.domain.structures.shapes import called
+from chalicelib.domain.trading.trades import CloseReason, Trade
+from chalicelib.observability.facts import user_fact
+from chalicelib.services.accounts.hand_over import hand_over
+from chalicelib.services.desk.watched import Judged
+from chalicelib.services.environment import Environment
+from chalicelib.services.lifecycle.strategy_exit import begin_strategy_exit
+from chalicelib.services.raise_alert import Severity, raise_alert
+from chalicelib.store.database import DatabaseUnavailable, Isolation
+from chalicelib.store.trades.trades import load_trade
+
+VIX_EXIT: Final = "vix_exit"
+_BUFFER_PCT: Final = DeskSettings().fill_price_buffer_pct
+_LOG: Final = logging.getLogger("papertape.desk")
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Exit:
+    """A trade that is to be left, why, and its mark as the scan saw it."""
+
+    trade: Judged
+    cause: ExitCause
+    mark: Decimal | None
+
+    @property
+    def is_fast(self) -> bool:
+        """Say whether it takes the VIX path."""
+        return self.cause is ExitCause.VIX_SPIKE
+
+
+def begin_exits(env: Environment, exits: Sequence[Exit]) -> int:
+    """Begin these closes, the VIX path's first; returns how many were begun now.
+
+    One user's trouble holds up nobody else's: the next scan decides the same for them.
+    """
+    by_user = sorted(exits, key=lambda one: (one.trade.row.username, not one.is_fast))
+    begun: list[Trade] = []
+    for username, of_user in groupby(by_user, key=lambda one: one.trade.row.username):
+        work = partial(_begin, env, tuple(of_user))
+        try:
+            begun += env.database.run(work, username=username, isolation=Isolation.READ_COMMITTED)
+        except (DatabaseUnavailable, SQLAlchemyError):
+            _LOG.exception("exits of a user were not begun", extra={"user": user_fact(username)})
+    _hand_over(env, begun)
+    return len(begun)
+
+
+def _begin(env: Environment, exits: Iterable[Exit], connection: Connection) -> list[Trade]:
+    begun = []
+    for one in exits:
+        row = one.trade.row
+        stored = load_trade(connection, row.id, lock=True)
+        if stored is None:
+            continue
+        buffer = _BUFFER_PCT if row.buffer_pct is None else row.buffer_pct
+        closing = begin_strategy_exit(
+            env, connection, stored, CloseReason.STRATEGY_EXIT, buffer_pct=buffer, fast=one.is_fast
+        )
+        if closing is not stored:
+            begun.append(closing)
+            if one.is_fast:
+                _tell_vix(env, connection, one)
+    return begun
+
+
+def _tell_vix(env: Environment, connection: Connection, one: Exit) -> None:
+    row = one.trade.row
+    result = ""
+    if one.mark is not None:
+        result = f" at a result of {to_cents(one.trade.held.result(one.mark)):+} $"
+    raise_alert(
+        env,
+        connection,
+        row.username,
+        severity=Severity.CRITICAL,
+        kind=VIX_EXIT,
+        trade_id=row.id,
+        message=(
+            f"VIX jumped within a minute: {called(row.ticker, row.structure)} "
+            f"of {row.strategy or 'the desk'} is left at once{result}."
+        ),
+        lasting=True,
+    )
+
+
+def _hand_over(env: Environment, trades: Sequence[Trade]) -> None:
+    """Have each account worked on at once; a message that is lost leaves it to the next sync."""
+    accounts = {trade.account: trade for trade in trades}
+    for trade in accounts.values():
+        try:
+            hand_over(env, trade)
+        except Exception as error:  # noqa: BLE001  # the close is stored: the sync of this minute goes on from it
+            _LOG.warning("an exit was not handed over: %s", type(error).__name__)
