@@ -110,7 +110,9 @@ READABLE: Final = {
         ("SyncRole", "SnapshotRole", "BookendRole", "ContextRole", "DeskExitsRole", "DeskReconcileRole"),
         OPENS_TOKENS,
     ),
-    **dict.fromkeys(("PremarketRole", "ExpireRole", "UnwindRole", "AlertRole"), OPENS_TOKENS),
+    **dict.fromkeys(
+        ("PremarketRole", "ExpireRole", "IvHistoryRole", "UnwindRole", "AlertRole"), OPENS_TOKENS
+    ),
     **dict.fromkeys(("PlanRole", "SummaryRole", "ThinRole"), JOBS_ALONE),
     "ForensicsRole": {"database-jobs", "vendor-tokens"},
     **dict.fromkeys(("BackupRole", "AgainRole"), COPIES_ALL),

@@ -199,6 +199,13 @@ _TABLE: Final = (
         carried_by="bookend",
         opens=Opens.BOTH,
     ),
+    JobTerms(
+        name="iv_history",
+        timeout_seconds=300,
+        clock=_at("45 13,16-18"),
+        carried_by="bookend",
+        opens=Opens.BOTH,
+    ),
     JobTerms(name="summary", timeout_seconds=300, clock=_at("15 13,16")),
     JobTerms(
         name="forensics",

@@ -17,7 +17,9 @@ USERS_TRIED_MAX: Final = 3
 class DataSources:
     """One scan's way to the vendors; each token is opened once."""
 
-    def __init__(self, env: Environment, deadline: Deadline | None, purpose: Purpose = Purpose.ENTRY) -> None:
+    def __init__(
+        self, env: Environment, deadline: Deadline | None = None, purpose: Purpose = Purpose.ENTRY
+    ) -> None:
         directory = env.market_data
         self._source_for = cache(partial(directory.for_user, deadline=deadline, purpose=purpose))
         self._serves_all = cache(directory.serves_all)

@@ -23,6 +23,12 @@ def write_close(connection: Connection, symbol: str, day: date, close: Decimal, 
     connection.execute(_WRITE, {"symbol": symbol, "day": day, "close": close, "source": source})
 
 
+def has_close(connection: Connection, symbol: str, day: date) -> bool:
+    """Say whether an index's close of a day is stored."""
+    c = index_closes.c
+    return connection.execute(select(c.day).where(c.symbol == symbol, c.day == day)).first() is not None
+
+
 def read_last_close(connection: Connection, symbol: str, before: date) -> DailyClose | None:
     """Read the newest close of the days before one; None without any."""
     c = index_closes.c

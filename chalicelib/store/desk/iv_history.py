@@ -5,9 +5,10 @@ from datetime import date
 from decimal import Decimal
 from typing import Final
 
-from sqlalchemy import Connection, text
+from sqlalchemy import Connection, select, text
 
 from chalicelib.domain.desk.volatility.iv_history import DAYS, IvRange
+from chalicelib.store.schema import iv_history
 
 #: A value of a day takes the place of the one before it: whoever tells later knows better.
 _WRITE: Final = text(
@@ -27,6 +28,12 @@ _RANGES: Final = text(
         select h.iv from iv_history h where h.symbol = asked.symbol order by h.day desc limit :days
     ) as last
     group by asked.symbol
+    """
+)
+_WATCHED: Final = text(
+    """
+    select underlying, array_agg(distinct username order by username) as usernames
+    from strategies where enabled and removed_at is null group by underlying order by underlying
     """
 )
 _LAST: Final = text(
@@ -61,3 +68,14 @@ def read_ivs(connection: Connection, symbol: str) -> list[tuple[date, float]]:
     """Read an underlying's last 252 values, oldest first."""
     rows = connection.execute(_LAST, {"symbol": symbol, "days": DAYS})
     return [(row.day, float(row.iv)) for row in rows]
+
+
+def read_watched_underlyings(connection: Connection) -> Mapping[str, tuple[str, ...]]:
+    """Read what enabled strategies trade, of all users, each with whose they are."""
+    return {row.underlying: tuple(row.usernames) for row in connection.execute(_WATCHED)}
+
+
+def read_told_underlyings(connection: Connection, day: date) -> frozenset[str]:
+    """Read of which underlyings a day's value is stored."""
+    c = iv_history.c
+    return frozenset(connection.execute(select(c.symbol).where(c.day == day)).scalars())

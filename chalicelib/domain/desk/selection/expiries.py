@@ -27,8 +27,6 @@ def expiries_to_read(
         days = dte_range(one, vix)
         inside = {expiry for dte, expiry in by_dte if days.contains(dte)}
         wanted |= inside or {expiry for _, expiry in sorted(by_dte, key=lambda pair: days.apart(pair[0]))[:1]}
-    if wanted:
-        before = [expiry for dte, expiry in by_dte if 0 < dte <= MONTH_DAYS]
-        after = [expiry for dte, expiry in by_dte if dte >= MONTH_DAYS]
-        wanted |= {*before[-1:], *after[:1]}
-    return tuple(sorted(wanted))
+    before = [expiry for dte, expiry in by_dte if 0 < dte <= MONTH_DAYS]
+    after = [expiry for dte, expiry in by_dte if dte >= MONTH_DAYS]
+    return tuple(sorted({*wanted, *before[-1:], *after[:1]}))
