@@ -146,6 +146,18 @@ class TestProtecting:
         assert step(nothing, ENTRY) == Wait(why="protected")
         assert step(closing, ENTRY) == AbandonClose(detail="the account does not hold it", keep_request=False)
 
+    def test_nothing_is_sent_for_what_has_expired(self) -> None:
+        """A-06: it waits for its settlement, and brokers refuse whatever names it."""
+        last = OPEN_TRADE.leg.expiry
+        assert last is not None
+        days = timedelta(days=(last - NOON.date()).days)
+
+        assert isinstance(step(OPEN_TRADE, ENTRY, after=days), PlaceProtection)
+        assert step(OPEN_TRADE, ENTRY, after=days + timedelta(days=1)) == Wait(why="session closed")
+        closing = replace(OPEN_TRADE, status=TradeStatus.CLOSING)
+        late = step(closing, ENTRY, after=days + timedelta(days=1))
+        assert late == step(closing, ENTRY, session=OUT)
+
     def test_partly_filled_entry_is_protected_for_what_is_filled_so_far(self) -> None:
         """A-04: the next sync protects it while the rest still works."""
         assert step(PARTLY_FILLED_TRADE, RESTING_ENTRY) == PlaceProtection(

@@ -102,6 +102,20 @@ def test_one_look_concludes_nothing(stage: Stage) -> None:
     assert stage.trade(trade)["status"] == "CLOSED"
 
 
+def test_what_goes_right_before_the_second_look_is_looked_at_a_minute_later(stage: Stage) -> None:
+    """A-04, I-31: the read that believes one of two is the first of the other, not none at all."""
+    trade = stage.place(stage.command(qty=3))
+    stage.sync()
+    stage.sell_by_hand(contract_of(trade), 1)
+    stage.sync(after=120)
+    stage.sell_by_hand(contract_of(trade), 1)
+    stage.sync()
+    assert stage.trade(trade)["open_qty"] == 2
+
+    stage.sync()
+    assert stage.trade(trade)["open_qty"] == 1
+
+
 def test_unreadable_positions_conclude_nothing(stage: Stage) -> None:
     """I-06: neither an error nor an empty answer of positions is a sale."""
     trade = stage.place_bracketed(qty=2)

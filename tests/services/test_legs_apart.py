@@ -178,6 +178,22 @@ def test_a_combined_entry_whose_answer_was_lost_is_found_by_positions(stage: Sta
     assert len([order for order in found["orders"] if order["role"] == "ENTRY"]) == 1
 
 
+def test_a_close_that_never_arrived_waits_for_no_leg_that_was_traded_by_hand(stage: Stage) -> None:
+    """Never twice, W-04: of a close one leg's lack tells nothing; two lists say that it was never placed."""
+    trade, legs = spread(stage, qty=2)
+    stage.fault("timeout_before")
+    assert stage.close_trade(trade).trade["status"] == "CLOSING"
+    stage.sell_by_hand(contract_of(legs[1]), 1)
+    for _ in range(5):
+        stage.sync()
+
+    held = stage.trade(trade)
+    exits = [order["status"] for order in held["orders"] if order["role"] == "EXIT"]
+    assert exits == ["CANCELED", "REJECTED", "FILLED"], "never placed; then one leg too few; that leg's own"
+    assert (held["status"], [leg["quantity"] for leg in held["legs"]]) == ("OPEN", [2, 1])
+    assert stage.close_trade(held).trade["status"] == "CLOSED"
+
+
 def test_a_protected_short_put_is_assigned_over_night(stage: Stage) -> None:
     """W-05: its stop and target end with it, the shares are nobody's bracket and are sold as shares."""
     before = cash(stage)

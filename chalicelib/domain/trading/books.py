@@ -83,6 +83,13 @@ class Seen:
         told = {symbol: replace(self.differences[symbol], is_told=True) for symbol in symbols}
         return replace(self, differences={**self.differences, **told})
 
+    def acted_on(self, symbol: str, left: Decimal, at: datetime) -> "Seen":
+        """Return the same once its difference was acted upon: of what this read showed beyond, one read."""
+        known = {key: one for key, one in self.differences.items() if key != symbol}
+        if left != 0:
+            known[symbol] = Difference(off=left, since=at)
+        return replace(self, differences=known)
+
     def without(self, symbols: Iterable[str]) -> "Seen":
         """Return the same without these differences: they are acted upon."""
         gone = set(symbols)

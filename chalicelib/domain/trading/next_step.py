@@ -10,6 +10,7 @@ from dataclasses import replace
 from datetime import datetime
 from decimal import Decimal
 
+from chalicelib.domain.clocks.calendar import new_york_date
 from chalicelib.domain.instruments.sides import LegSide
 from chalicelib.domain.trading.closing_step import closing_step, part_after_the_bell, part_step
 from chalicelib.domain.trading.market_seen import MarketSeen, was_withdrawn
@@ -51,9 +52,16 @@ def next_step(
         return _after_the_end(orders, session)
     if trade.status is TradeStatus.PENDING:
         return _pending(trade, orders, session)
+    if _has_expired(trade, now):
+        session = SessionState.CLOSED
     if trade.status is TradeStatus.CLOSING:
         return closing_step(trade, orders, session, now, market)
     return _holding(trade, orders, change, session, now, market)
+
+
+def _has_expired(trade: Trade, now: datetime) -> bool:
+    """Say whether something that it holds expired on an earlier day: no broker trades it, it is settled."""
+    return trade.next_expiry is not None and trade.next_expiry < new_york_date(now)
 
 
 def _after_the_end(orders: Sequence[Order], session: SessionState) -> Step:

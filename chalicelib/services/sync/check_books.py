@@ -118,7 +118,8 @@ class _Comparison:
             flagged.clear()
             went = book_assigned(self._look, connection, self._listed, positions, self._stood, believed)
             rest = {symbol: off for symbol, off in believed.items() if symbol not in went}
-            after = self._act(connection, seen.without(went), rest, flagged)
+            beyond = {symbol: off[symbol] - one for symbol, one in rest.items()}
+            after = self._act(connection, seen.without(went), rest, beyond, flagged)
             save_seen(connection, self._look.account, after)
             return after
 
@@ -186,8 +187,14 @@ class _Comparison:
         }
 
     def _act(
-        self, connection: Connection, seen: Seen, believed: Mapping[str, Decimal], flagged: list[UUID]
+        self,
+        connection: Connection,
+        seen: Seen,
+        believed: Mapping[str, Decimal],
+        also: Mapping[str, Decimal],
+        flagged: list[UUID],
     ) -> Seen:
+        """Act on what is believed; `also` is what this read alone shows beyond it."""
         for symbol, off in believed.items():
             if off < 0:
                 lost = self._flag(connection, symbol, -off)
@@ -195,10 +202,10 @@ class _Comparison:
                 beyond = -off - sum(lost.values(), ZERO)
                 if beyond > 0:
                     tell_short(self._look, connection, symbol, beyond)
-                seen = seen.without([symbol]) if lost else seen.told([symbol])
+                seen = seen.acted_on(symbol, also[symbol], self._now) if lost else seen.told([symbol])
             elif self._was_flagged(symbol):
                 self._unflag(connection, symbol, off)
-                seen = seen.without([symbol])
+                seen = seen.acted_on(symbol, also[symbol], self._now)
             else:
                 self._tell_more(connection, symbol, off)
                 seen = seen.told([symbol])

@@ -114,9 +114,14 @@ def _units(connection: Connection, order: Order, account: AccountRef, held: _Hol
 
 
 def _is_torn(connection: Connection, order: Order, account: AccountRef, held: _Holdings) -> bool:
-    """Say whether some legs of a combined order show and others do not: no broker leaves it so."""
+    """Say whether some legs of a combined entry show and others do not: no broker leaves it so.
+
+    Of a close that says nothing: what its legs lack may have been traded by hand, and it waits for nobody.
+    """
+    if not order.is_combined or any(moved.side.is_closing for moved in order.moves):
+        return False
     units = _units(connection, order, account, held)
-    return order.is_combined and min(units) <= 0 < max(units)
+    return min(units) <= 0 < max(units)
 
 
 def _settle(

@@ -181,10 +181,10 @@ def check_cash(view: View, findings: Findings) -> None:
             continue  # what filled or was sold by hand right before the wipe nobody could hear of
         if any(
             one.account_id == account_id
-            and (one.lacks_a_leg or (one.missing_qty > 0 and one.expiry and one.expiry < today))
+            and (one.lacks_a_leg or (one.open_qty > 0 and one.expiry and one.expiry < today))
             for one in view.trades.values()
         ):
-            continue  # the broker has settled what it held of it; our trade waits for its owner's price
+            continue  # the broker has settled what it held; ours waits for its owner's price, or the evening
         moved = ZERO
         for trade in view.trades.values():
             if (trade.broker_mode, trade.account_id) != (mode, account_id):

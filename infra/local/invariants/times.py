@@ -18,6 +18,7 @@ from infra.local.emulators.market.sessions import (
 from infra.local.invariants.findings import Findings
 from infra.local.invariants.hours import can_trade
 from infra.local.invariants.rows import OrderRow, TradeRow
+from infra.local.invariants.truth import TruthOrder
 from infra.local.invariants.view import VendorCall, View
 
 ENDED: Final = frozenset({"CLOSED", "EXPIRED", "CANCELED"})
@@ -128,6 +129,11 @@ def _check_order(order: OrderRow, before: OrderRow, findings: Findings) -> None:
         findings.check(4, stayed, f"{order.tag} was {before.status} and is {order.status}", order.trade_id)
 
 
+def _went_over_night(order: TruthOrder) -> bool:
+    """Say whether the broker took it off with what was assigned: that happens at midnight to the instant."""
+    return order.changed_at.astimezone(NEW_YORK).time() == time(0)
+
+
 def check_sent_in_session(view: View, findings: Findings) -> None:
     """I-18 by the brokers' books: nothing is sent or cancelled outside the session."""
     for account in view.accounts.values():
@@ -135,7 +141,7 @@ def check_sent_in_session(view: View, findings: Findings) -> None:
             symbols = [one.symbol for one in order.trading()]
             inside = can_trade(symbols, order.created_at)
             findings.check(18, inside, f"order {order.order_id} was sent at {order.created_at}")
-            if order.status == "canceled":
+            if order.status == "canceled" and not _went_over_night(order):
                 inside = can_trade(symbols, order.changed_at)
                 findings.check(18, inside, f"order {order.order_id} was cancelled at {order.changed_at}")
 

@@ -27,12 +27,14 @@ class Decree:
 
 
 def choose_decree(choices: random.Random, days: Sequence[Session]) -> Decree | None:
-    """Choose a day to end early, in one run of five."""
+    """Choose a day to end early, in one run of five; a half day that ends before anyhow stays as it is."""
     if choices.random() >= CHANCE:
         return None
     session = choices.choice(days)
     closes = choices.choice(_TIMES)
     bell = datetime.combine(session.day, closes, NEW_YORK).astimezone(UTC)
+    if bell >= session.close_at:
+        return None
     return Decree(day=session.day, closes=closes, told_at=bell - choices.choice(_NOTICE))
 
 
