@@ -5,7 +5,7 @@ from datetime import date, datetime, time
 import pytest
 
 from chalicelib.brokers.errors import Refused
-from chalicelib.domain.clocks.calendar import new_york_instant
+from chalicelib.domain.clocks.calendar import Closure, MarketCalendar, new_york_instant
 from chalicelib.domain.market.quotes import OptionQuote
 from chalicelib.domain.trading.orders import OrderStatus
 from tests.brokers.paper_books import Books, option, shown
@@ -63,6 +63,21 @@ def test_a_day_order_ends_with_its_own_session() -> None:
         book.meet(*quoted(book, SPXW))
         states.append(single.status)
     assert states == [OrderStatus.OPEN, OrderStatus.EXPIRED]
+
+
+@pytest.mark.parametrize(("symbol", "minute"), [(SPY, 0), (SPXW, 15)])
+def test_a_bell_decreed_after_an_order_was_taken_ends_it(symbol: str, minute: int) -> None:
+    """A-05, I-18: by the day's bell as it is known now, at its instant; an index option's is its own."""
+    book = books(10)
+    order = book.single("+", symbol, 1, "0.50")
+    book.calendar = MarketCalendar(closures={THURSDAY: Closure(day=THURSDAY, closes=time(11), reason="")})
+    book.at = at(THURSDAY, 11, 5)
+    book.meet(*quoted(book, symbol))
+    assert order.status is (OrderStatus.OPEN if minute else OrderStatus.EXPIRED)
+
+    book.at = at(THURSDAY, 11, 20)
+    book.meet(*quoted(book, symbol))
+    assert (order.status, order.updated_at) == (OrderStatus.EXPIRED, at(THURSDAY, 11, minute))
 
 
 def test_on_its_last_day_what_settles_on_the_close_ends_with_the_market() -> None:

@@ -9,7 +9,8 @@ from chalicelib.brokers.paper.execution import execute, follow_alternatives
 from chalicelib.brokers.paper.hours import Hours
 from chalicelib.brokers.paper.ledger import Ledger, PaperOrder
 from chalicelib.brokers.paper.rules import FillTerms, judge
-from chalicelib.domain.clocks.calendar import MarketCalendar
+from chalicelib.domain.clocks.calendar import MarketCalendar, new_york_date
+from chalicelib.domain.clocks.instrument_calendars import calendar_of_all
 from chalicelib.domain.instruments.sides import LegSide
 from chalicelib.domain.market.quotes import Mark, OptionQuote, mark_of
 from chalicelib.domain.money import ZERO
@@ -20,14 +21,25 @@ def pass_time(ledger: Ledger, now: datetime, calendar: MarketCalendar) -> None:
     """End what has run out, at the instant it ran out; open what waited for the session."""
     hours = Hours(calendar, now)
     for order in ledger.live():
-        if order.expires_at <= now:
-            order.end(OrderStatus.EXPIRED, order.expires_at)
+        ends_at = _ends_at(order, calendar)
+        if ends_at <= now:
+            order.end(OrderStatus.EXPIRED, ends_at)
             follow_alternatives(ledger, order)
         elif order.status is OrderStatus.PENDING and hours.are_open(leg.symbol for leg in order.parts):
             order.status = OrderStatus.OPEN
             parent = ledger.orders.get(order.parent_id) if order.parent_id is not None else None
             if parent is not None:
                 parent.status = OrderStatus.OPEN
+
+
+def _ends_at(order: PaperOrder, calendar: MarketCalendar) -> datetime:
+    """Return when it runs out, by the bell of that day as it is known now: one may be decreed later."""
+    day = new_york_date(order.expires_at)
+    if day not in calendar.closures:
+        return order.expires_at
+    own = calendar_of_all(calendar, ((leg.instrument, leg.symbol) for leg in order.parts), order.created_at)
+    session = own.session(day)
+    return order.expires_at if session is None else min(order.expires_at, session.closes_at)
 
 
 def match_quotes(
