@@ -122,13 +122,20 @@ def protection_is_due(trade: TradeRow) -> bool:
     return trade.status in {"OPEN", "PARTIALLY_FILLED"} and trade.held_qty > 0 and wants and at_broker
 
 
+def is_covered(view: View, trade: TradeRow) -> bool:
+    """Say whether its stop works over all that is held; without one, whether its targets do over their shares.
+
+    Several targets are in whole contracts, and what none of them is over has the stop alone, if there is one.
+    """
+    kind = "stop" if trade.sl_price is not None else "limit"
+    exits = working_exits(view, trade, combined=False)
+    return all(_covered(exits, leg, kind) >= _least_due(view, trade, leg, kind) for leg in trade.legs)
+
+
 def _check_bare(view: View, trade: TradeRow, bare: BareSince, findings: Findings) -> None:
     """I-11: nobody is left unprotected in the session without hearing of it."""
     session = open_session(view.now)
-    kind = "stop" if trade.sl_price is not None else "limit"
-    exits = working_exits(view, trade, combined=False)
-    is_covered = all(_covered(exits, leg, kind) >= _least_due(view, trade, leg, kind) for leg in trade.legs)
-    if session is None or not protection_is_due(trade) or is_covered:
+    if session is None or not protection_is_due(trade) or is_covered(view, trade):
         bare.seen_at.pop(trade.id, None)
         return
     since = bare.seen_at.setdefault(trade.id, view.now)

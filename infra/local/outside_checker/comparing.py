@@ -23,8 +23,6 @@ from infra.local.outside_checker.steps import broken_steps
 
 FEE_PER_CONTRACT: Final = Decimal("0.35")
 ZERO: Final = Decimal(0)
-#: Somebody sold what the trade held: a sale without a tag in the broker's log, or none at all.
-LIQUIDATED: Final = "LIQUIDATED_BY_BROKER"
 #: The owner confirmed that the broker forgot everything: there is no log to compare with.
 FORGOTTEN: Final = "BROKER_RESET"
 
@@ -186,9 +184,8 @@ class _Account:
         if trade.status == "CANCELED" and self._executions(trade):
             yield self._finding(Rule.NOT_LOST, f"CANCELED although {bought} were bought", trade)
         lost = self._taken.get(leg.symbol, ZERO)
-        gone = lost if trade.reason == LIQUIDATED else ZERO
         ended_by_itself = len(trade.legs) > 1 and leg.expiry is not None  # the money tells
-        if trade.status == "CLOSED" and not ended_by_itself and not 0 <= left <= gone:
+        if trade.status == "CLOSED" and not ended_by_itself and not 0 <= left <= lost:
             yield self._finding(Rule.QUANTITIES, f"CLOSED with {left} left", trade)
         held = trade.held_of(leg)
         # What is told of a leg is what it holds apart from the others, or what was asked for.

@@ -11,7 +11,7 @@ from sqlalchemy import text
 
 from infra.local.emulators.market.sessions import new_york_date, open_session
 from infra.local.invariants import Memory, check_at_rest, check_step
-from infra.local.invariants.brackets import protection_is_due, working_exits
+from infra.local.invariants.brackets import is_covered, protection_is_due
 from infra.local.invariants.findings import Findings
 from infra.local.invariants.times import ENDED
 from infra.local.invariants.view import View
@@ -87,10 +87,7 @@ class Checker:
             return
         bare = {}
         for trade in view.trades.values():
-            kind = "stop" if trade.sl_price is not None else "limit"
-            exits = working_exits(view, trade, combined=False)
-            covered = sum(leg.remaining for leg in exits if leg.type == kind)
-            if protection_is_due(trade) and covered < trade.held_qty:
+            if protection_is_due(trade) and not is_covered(view, trade):
                 bare[trade.id] = self._bare.get(trade.id, 0) + 1
                 told = any(
                     (alert.resolved_at is None and (alert.trade_id == trade.id and alert.kind in _TELLING))
