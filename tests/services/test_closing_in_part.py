@@ -95,6 +95,7 @@ def test_a_part_is_sold_and_the_rest_stays_protected(stage: Stage, mode: BrokerM
     assert (now["sl_price"], now["tp_price"]) == (trade["sl_price"], trade["tp_price"])
     live = [order for order in now["orders"] if order["status"] in {"OPEN", "PENDING"}]
     assert {(order["role"], order["quantity"]) for order in live} == {("STOP_LOSS", 3), ("TAKE_PROFIT", 3)}
+    assert [leg["quantity"] for leg in now["legs"]] == [5], "of a single leg what was asked for"
     (target,) = now["targets"]
     assert target["quantity"] == 3
 
@@ -314,7 +315,9 @@ def test_a_part_of_a_structure(stage: Stage, mode: BrokerMode) -> None:
     (sale,) = sales(stage, trade)
     assert sale["quantity"] == 1
     assert [stage.held(leg["symbol"]) for leg in trade["legs"]] == [-2, 2]
-    assert stage.close_trade(closed.trade).trade["status"] == "CLOSED"
+    assert [leg["quantity"] for leg in closed.trade["legs"]] == [2, 2], "what is held of it (W-01)"
+    ended = stage.close_trade(closed.trade).trade
+    assert (ended["status"], [leg["quantity"] for leg in ended["legs"]]) == ("CLOSED", [3, 3])
 
 
 def test_a_part_of_a_short_leg(stage: Stage) -> None:

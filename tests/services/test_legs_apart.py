@@ -119,6 +119,70 @@ def test_the_risk_desk_buys_back_one_leg_on_the_afternoon_of_its_expiry(stage: S
     assert [one.leg_no for one in fills(stage, trade)] == [2]
 
 
+def test_a_leg_traded_by_hand_and_assigned_is_both(stage: Stage) -> None:
+    """W-05: what no order of the day explains is a delivery where its shares stand in the account."""
+    before = cash(stage)
+    trade, legs = spread(stage)
+    short = contract_of(legs[0]).to_occ()
+    stage.world.sandbox.hands.assign(stage.account(), short, 2)
+    stage.go_to(eastern(TODAY.replace(day=TODAY.day + 1), 9, 40))
+    stage.by_hand(symbol="SPY", option_symbol=short, side="buy_to_close", quantity=1)
+    for _ in range(5):
+        stage.sync()
+
+    held = stage.trade(trade)
+    assert [(leg["side"], leg["quantity"]) for leg in held["legs"]] == [
+        ("SHORT", 2),
+        ("LONG", 5),
+        ("LONG", 200),
+    ]
+    assert events(stage, trade) == ["ASSIGNED"]
+    assert alerts_of(stage, "position_missing") == []
+    closed = stage.close_trade(held).trade
+    for _ in range(3):
+        stage.sync()
+    assert Decimal(str(stage.trade(closed)["realized_pnl"])) == cash(stage) - before
+
+
+def test_a_call_and_a_put_assigned_in_one_night_are_both_booked(stage: Stage) -> None:
+    """W-05: two calls' shares went, one put's came; the account shows the net, which all of them explain."""
+    before = cash(stage)
+    expiry = stage.env.market_data.for_user("alice").expirations("SPY")[3]
+    calls = legs_of(stage, (SHORT, CALL, 1), (LONG, CALL, 4), expiry=expiry)
+    puts = legs_of(stage, (SHORT, PUT, -1), (LONG, PUT, -4), expiry=expiry)
+    stage.set(heat_limit_pct=Decimal(100))
+    trades = [stage.place(structure(legs, "-0.01", qty=qty)) for legs, qty in ((calls, 2), (puts, 1))]
+    for legs, quantity in ((calls, 2), (puts, 1)):
+        stage.world.sandbox.hands.assign(stage.account(), contract_of(legs[0]).to_occ(), quantity)
+    next_morning(stage)
+
+    assert stage.held("SPY") == -100
+    assert [events(stage, trade) for trade in trades] == [["ASSIGNED"], ["ASSIGNED"]]
+    shares = [leg["quantity"] for trade in trades for leg in stage.trade(trade)["legs"][2:]]
+    assert shares == [100, 0], "the one went for the other at its strike"
+    assert alerts_of(stage, "position_missing") == []
+    for trade in trades:
+        stage.close_trade(stage.trade(trade))
+    for _ in range(4):
+        stage.sync()
+    ended = [stage.trade(trade) for trade in trades]
+    assert {one["status"] for one in ended} == {"CLOSED"}
+    assert sum(Decimal(str(one["realized_pnl"])) for one in ended) == cash(stage) - before
+
+
+def test_two_strikes_assigned_in_one_night_are_both_booked(stage: Stage) -> None:
+    """W-05: the account's cost of the shares is the mean of both strikes."""
+    expiry = stage.env.market_data.for_user("alice").expirations("SPY")[3]
+    wanted = [legs_of(stage, (SHORT, PUT, at), (LONG, PUT, at - 3), expiry=expiry) for at in (-1, -2)]
+    trades = [stage.place(structure(legs, "-0.01")) for legs in wanted]
+    for legs in wanted:
+        stage.world.sandbox.hands.assign(stage.account(), contract_of(legs[0]).to_occ(), 1)
+    next_morning(stage)
+
+    assert [events(stage, trade) for trade in trades] == [["ASSIGNED"], ["ASSIGNED"]]
+    assert alerts_of(stage, "position_missing") == []
+
+
 def test_a_vanished_leg_alone_is_no_assignment(stage: Stage) -> None:
     """W-05: without shares at the strike it is missing, its owner is asked, and answers by leg."""
     trade, legs = spread(stage, qty=2)

@@ -77,7 +77,12 @@ class ImportPage(Page):
 
 
 class Leg(ResponseModel):
-    """One leg of a trade."""
+    """One leg of a trade.
+
+    `quantity` is what was asked for, `qty × ratio`. While a structure is held it is what is held of the leg,
+    `open_qty × ratio`; of a leg that went its own way (assigned, exercised, expired, traded outside) what is
+    left of it, 0 for nothing, also once the trade has ended.
+    """
 
     instrument: Literal["OPTION", "EQUITY", "CRYPTO"]
     symbol: str

@@ -6,7 +6,7 @@ What is then missing is flagged on its trades, which clamps their exits; `outsid
 """
 
 from collections.abc import Iterable, Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import date, datetime
 from decimal import Decimal
 from typing import Final
@@ -119,7 +119,8 @@ class _Comparison:
             went = book_assigned(self._look, connection, self._listed, positions, self._stood, believed)
             rest = {symbol: off for symbol, off in believed.items() if symbol not in went}
             beyond = {symbol: off[symbol] - one for symbol, one in rest.items()}
-            after = self._act(connection, seen.without(went), rest, beyond, flagged)
+            known = replace(seen.without(went), read_at=None) if went else seen  # the books have moved
+            after = self._act(connection, known, rest, beyond, flagged)
             save_seen(connection, self._look.account, after)
             return after
 
@@ -195,7 +196,7 @@ class _Comparison:
         flagged: list[UUID],
     ) -> Seen:
         """Act on what is believed; `also` is what this read alone shows beyond it."""
-        for symbol, off in believed.items():
+        for symbol, off in sorted(believed.items()):
             if off < 0:
                 lost = self._flag(connection, symbol, -off)
                 flagged += lost

@@ -5,7 +5,6 @@ in the account may explain it. Everything else is missing like what was sold by 
 """
 
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
 from decimal import Decimal
 from typing import Final
 
@@ -13,25 +12,15 @@ from sqlalchemy import Connection
 
 from chalicelib.brokers.interface import OrderList, Position
 from chalicelib.domain.instruments.instrument import Instrument
-from chalicelib.domain.instruments.symbols import OptionType
-from chalicelib.domain.money import CENT, ZERO
-from chalicelib.domain.trading.legs import Leg
+from chalicelib.domain.money import ZERO
+from chalicelib.domain.trading.deliveries import Gone, Shares, delivered
 from chalicelib.domain.trading.trades import HOLDING
 from chalicelib.services.lifecycle.settle_legs import book_early
 from chalicelib.services.lifecycle.stood import Stood
 from chalicelib.services.sync.account_round import AccountRound
-from chalicelib.services.sync.listed_trades import closes, trading
+from chalicelib.services.sync.listed_trades import closed_by_others
 
 _RULE: Final = "assignment"
-
-
-@dataclass(slots=True, kw_only=True)
-class _Shares:
-    """Shares of one underlying that came (above 0) or went, and that no trade of ours explains."""
-
-    beyond: Decimal
-    paid: Decimal | None
-    """Dollars per share of all that the account holds, None where that says nothing of these."""
 
 
 def book_assigned(
@@ -44,53 +33,56 @@ def book_assigned(
 ) -> frozenset[str]:
     """Book what positions show as assigned or exercised; `believed` is what is off, by symbol.
 
-    Returns the symbols that this explains, those of the shares included.
+    Returns the symbols that this explains, those of the shares included; what is left of them unexplained is
+    seen anew, beside books that know of these.
     """
     if not positions:
         return frozenset()  # nothing held at all may be an answer that lacks it: it shows no delivery (I-06)
     explained: set[str] = set()
-    for symbol, off in believed.items():
-        if off >= 0:
-            continue
-        holders = [one.trade for one in stood if one.trade.status in HOLDING and symbol in one.trade.symbols]
-        left = -off
-        for trade in holders:
-            leg = trade.leg_of(symbol)
-            if leg.instrument is not Instrument.OPTION or _was_traded(listed, leg):
-                break
-            lost = min(left, leg.held(trade.open_qty) - trade.missing_of(leg))
-            shares = _shares_beyond(positions, stood, trade.ticker)
-            count = min(lost, _contracts_in(shares, leg))
-            if count <= 0:
-                continue
-            book_early(look.keeper.env, connection, trade.id, symbol, count, _RULE)
+    gone: dict[str, list[Gone]] = {}
+    for symbol, off in sorted(believed.items()):
+        if off < 0:
+            for ticker, one in _gone(look, connection, listed, stood, symbol, -off):
+                gone.setdefault(ticker, []).append(one)
+    for ticker, of_ticker in gone.items():
+        came = delivered(of_ticker, _shares_beyond(positions, stood, ticker))
+        # What brings shares first: what takes some is then delivered out of them (W-01).
+        for one, count in sorted(came, key=lambda each: -each[0].shares_of_one):
+            book_early(look.keeper.env, connection, one.trade_id, one.leg.symbol, count, _RULE)
             look.wrote = True
-            left -= count
-            # What is left unexplained is seen anew, beside books that know of these.
-            explained |= {symbol, trade.ticker}
+            explained |= {one.leg.symbol, ticker}
     return frozenset(explained)
 
 
-def _was_traded(listed: OrderList, leg: Leg) -> bool:
-    """Say whether an order of today closed some of it, whoever placed it."""
-    return any(closes(one, leg) for _, one in trading(listed.orders))
+def _gone(
+    look: AccountRound,
+    connection: Connection,
+    listed: OrderList,
+    stood: Sequence[Stood],
+    symbol: str,
+    missing: Decimal,
+) -> list[tuple[str, Gone]]:
+    """Return, with their underlying, which legs lost what is missing of an option and no order explains."""
+    holders = [one.trade for one in stood if one.trade.status in HOLDING and symbol in one.trade.symbols]
+    if not holders or holders[0].leg_of(symbol).instrument is not Instrument.OPTION:
+        return []
+    traded = closed_by_others(connection, look.account, holders[0].leg_of(symbol), listed)
+    left = missing - sum((sale.quantity for sale in traded), ZERO)
+    found = []
+    for trade in holders:
+        leg = trade.leg_of(symbol)
+        lost = min(left, leg.held(trade.open_qty) - trade.missing_of(leg))
+        if lost > 0:
+            found.append((trade.ticker, Gone(trade_id=trade.id, leg=leg, quantity=lost)))
+            left -= lost
+    return found
 
 
-def _shares_beyond(positions: Sequence[Position], stood: Sequence[Stood], ticker: str) -> _Shares:
+def _shares_beyond(positions: Sequence[Position], stood: Sequence[Stood], ticker: str) -> Shares:
     held = [one for one in positions if one.symbol == ticker]
     quantity = sum((one.quantity for one in held), ZERO)
     explained = sum((one.trade.position_in(ticker) for one in stood if not one.trade.is_ended), ZERO)
     cost = held[0].cost_basis if len(held) == 1 else None
     tells = cost is not None and quantity != 0 and explained == 0
     paid = abs(cost / quantity) if tells and cost is not None else None
-    return _Shares(beyond=quantity - explained, paid=paid)
-
-
-def _contracts_in(shares: _Shares, leg: Leg) -> Decimal:
-    """Return how many contracts of a leg these shares came of."""
-    buys = 1 if leg.option_type is OptionType.CALL else -1
-    one = buys * leg.side.sign * leg.multiplier
-    assert leg.strike is not None
-    if shares.beyond * one <= 0 or (shares.paid is not None and abs(shares.paid - leg.strike) > CENT):
-        return ZERO
-    return shares.beyond // one
+    return Shares(beyond=quantity - explained, paid=paid)

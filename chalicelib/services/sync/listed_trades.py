@@ -2,9 +2,16 @@
 
 from collections.abc import Iterator, Sequence
 from dataclasses import replace
+from decimal import Decimal
 
-from chalicelib.brokers.interface import BrokerOrder
+from sqlalchemy import Connection
+
+from chalicelib.brokers.interface import BrokerOrder, OrderList
+from chalicelib.domain.accounts import AccountRef
+from chalicelib.domain.money import ZERO
+from chalicelib.domain.trading.books import Sale
 from chalicelib.domain.trading.legs import Leg
+from chalicelib.store.trades.orders import booked_by_broker_id
 
 
 def trading(orders: Sequence[BrokerOrder]) -> Iterator[tuple[BrokerOrder, BrokerOrder]]:
@@ -31,3 +38,20 @@ def closes(one: BrokerOrder, leg: Leg) -> bool:
     """Say whether an order took something of a leg away: it sold a long one, or bought a short one back."""
     is_its_way = one.side is not None and one.side.is_buy is leg.side.closes_by.is_buy
     return one.symbol == leg.symbol and is_its_way and one.filled_quantity > 0
+
+
+def closed_by_others(connection: Connection, account: AccountRef, leg: Leg, listed: OrderList) -> list[Sale]:
+    """Return what the list shows as closed of a leg by no order of ours, less what is booked of it."""
+    shown = [(order, one) for order, one in trading(listed.orders) if closes(one, leg)]
+    ids = [one.broker_order_id for both in shown for one in both]
+    known = booked_by_broker_id(connection, account, ids)
+    sales = []
+    for order, one in shown:
+        is_ours = any(known.get(named.broker_order_id, (False, ZERO))[0] for named in (order, one))
+        _, booked = known.get(one.broker_order_id, (False, ZERO))
+        price = one.avg_fill_price
+        if not is_ours and price is not None and one.filled_quantity > booked:
+            at = one.updated_at or one.created_at or listed.read_at
+            left: Decimal = one.filled_quantity - booked
+            sales.append(Sale(order_id=one.broker_order_id, quantity=left, price=price, at=at))
+    return sales

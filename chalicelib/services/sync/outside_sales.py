@@ -42,10 +42,9 @@ from chalicelib.services.lifecycle.stood import Stood
 from chalicelib.services.raise_alert import Severity, raise_alert, resolve_alert
 from chalicelib.services.sync.account_round import AccountRound
 from chalicelib.services.sync.check_books import MISSING
-from chalicelib.services.sync.listed_trades import closes, trading
+from chalicelib.services.sync.listed_trades import closed_by_others
 from chalicelib.services.sync.missing_legs import note_missing
 from chalicelib.store.trades.orders import (
-    booked_by_broker_id,
     insert_fill,
     insert_order,
     save_order,
@@ -113,22 +112,11 @@ def _behind(
 
 
 def _sales_today(look: AccountRound, leg: Leg, listed: OrderList) -> list[Sale]:
-    """Return what the list shows as sold of a leg by no order of ours, less what is booked of it."""
-    shown = [(order, one) for order, one in trading(listed.orders) if closes(one, leg)]
-    ids = [one.broker_order_id for both in shown for one in both]
-    known = look.keeper.database.run(
-        lambda connection: booked_by_broker_id(connection, look.account, ids),
+    """Return what the list shows as closed of a leg by no order of ours, less what is booked of it."""
+    sales: list[Sale] = look.keeper.database.run(
+        lambda connection: closed_by_others(connection, look.account, leg, listed),
         username=look.keeper.username,
     )
-    sales = []
-    for order, one in shown:
-        is_ours = any(known.get(named.broker_order_id, (False, ZERO))[0] for named in (order, one))
-        _, booked = known.get(one.broker_order_id, (False, ZERO))
-        price = one.avg_fill_price
-        if not is_ours and price is not None and one.filled_quantity > booked:
-            at = one.updated_at or one.created_at or listed.read_at
-            left = one.filled_quantity - booked
-            sales.append(Sale(order_id=one.broker_order_id, quantity=left, price=price, at=at))
     return sales
 
 

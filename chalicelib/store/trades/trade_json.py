@@ -55,12 +55,14 @@ ORDER_FIELDS: Final = (
     "submitted_at",
     "legs",
 )
-#: What is shown in another form than it is stored in: a leg holds its share of the structures, unless it
-#: holds something apart; an order's legs keep exact numbers as texts. A root is what stands before date,
-#: right and strike of an option's symbol.
+#: What is shown in another form than it is stored in: a leg of several holds its share of the structures that
+#: are held, unless it holds something apart; an order's legs keep exact numbers as texts. A root is what
+#: stands before date, right and strike of an option's symbol.
 _SHOWN_AS: Final = {
     (trade_legs.name, "root"): "case {alias}.instrument when 'OPTION' then left({alias}.symbol, -15) end",
-    (trade_legs.name, "quantity"): "trim_scale(coalesce({alias}.apart_qty, {alias}.quantity))",
+    (trade_legs.name, "quantity"): """trim_scale(coalesce({alias}.apart_qty,
+        case when t.open_qty > 0 and count(*) over () > 1 then t.open_qty * {alias}.ratio end,
+        {alias}.quantity))""",
     (orders.name, "legs"): """case {alias}.legs when '[]' then {alias}.legs else (
         select jsonb_agg(jsonb_build_object(
             'symbol', leg ->> 'symbol', 'side', leg ->> 'side', 'ratio', (leg ->> 'ratio')::int,

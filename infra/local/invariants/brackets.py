@@ -123,7 +123,7 @@ def protection_is_due(trade: TradeRow) -> bool:
 
 
 def is_covered(view: View, trade: TradeRow) -> bool:
-    """Say whether its stop works over all that is held; without one, whether its targets do over their shares.
+    """Say whether its stop works over all that is held; without one, whether its targets work.
 
     Several targets are in whole contracts, and what none of them is over has the stop alone, if there is one.
     """

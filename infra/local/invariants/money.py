@@ -91,14 +91,15 @@ def _check_settlements(view: View, findings: Findings) -> None:
             findings.check(17, not held, f"{held} are held after their settlement", trade.id)
         if trade.close_reason == "BROKER_RESET":
             continue
-        strikes = {leg.strike for leg in trade.legs}
         for fill in view.fills.get(trade.id, ()):
             leg = view.leg_of(trade, fill) if fill.kind == "SETTLEMENT" else None
             if leg is None:
                 continue
             text = f"{leg.symbol} settled at {fill.price}"
             if leg.holds_shares:
-                at_strike = fill.price in strikes or fill.order_id is not None or leg.origin is None
+                opens = fill.is_buy is (leg.sign > 0)
+                known = _strikes([trade] if opens else _beside(view, trade))
+                at_strike = fill.price in known or fill.order_id is not None or leg.origin is None
                 findings.check(17, at_strike, f"{text}, no strike of {trade.symbol}", trade.id)
             elif trade.status == "EXPIRED" or trade.is_structure:
                 worth = intrinsic_value(view, trade.ticker, leg)
@@ -109,14 +110,22 @@ def _check_settlements(view: View, findings: Findings) -> None:
         _check_within_width(view, trade, findings)
 
 
+def _strikes(trades: Sequence[TradeRow]) -> set[Decimal | None]:
+    return {leg.strike for trade in trades for leg in trade.legs}
+
+
+def _beside(view: View, trade: TradeRow) -> list[TradeRow]:
+    """Return the account's trades of its underlying: shares of one may go for a call of another."""
+    key = (trade.account_id, trade.broker_mode, trade.ticker)
+    return [one for one in view.trades.values() if (one.account_id, one.broker_mode, one.ticker) == key]
+
+
 def _took_shares_elsewhere(view: View, trade: TradeRow) -> bool:
     """Say whether shares of another trade of the account went for it, as of a call that they covered."""
     return any(
         fill.kind == "SETTLEMENT" and fill.order_id is None
-        for other in view.trades.values()
-        if (other.account_id, other.broker_mode, other.ticker)
-        == (trade.account_id, trade.broker_mode, trade.ticker)
-        and any(leg.holds_shares for leg in other.legs)
+        for other in _beside(view, trade)
+        if any(leg.holds_shares for leg in other.legs)
         for fill in view.fills.get(other.id, ())
     )
 

@@ -188,8 +188,7 @@ class _Account:
         if trade.status == "CLOSED" and not ended_by_itself and not 0 <= left <= lost:
             yield self._finding(Rule.QUANTITIES, f"CLOSED with {left} left", trade)
         held = trade.held_of(leg)
-        # What is told of a leg is what it holds apart from the others, or what was asked for.
-        is_so = held <= left <= held + lost or (len(trade.legs) > 1 and left == trade.held * leg.ratio)
+        is_so = held <= left <= held + lost
         gone_by_itself = ended_by_itself and held == 0
         if trade.status in HELD and not gone_by_itself and not is_so:
             yield self._finding(Rule.QUANTITIES, f"{left} of {leg.symbol} left, {held} told", trade)

@@ -38,24 +38,17 @@ export function DetailLegs({ trade }) {
   `;
 }
 
-/** What a leg holds: its part of the structures that are held, unless it went another way than they. @param {Leg} leg @param {Trade} trade */
-const heldOf = (leg, trade) => (leg.origin === null && leg.quantity === trade.qty * leg.ratio ? (trade.open_qty ?? 0) * leg.ratio : leg.quantity);
-
-/** @param {Leg} leg @param {Trade} trade */
-function qtyText(leg, trade) {
-  const shown = trade.is_locked || trade.open_qty === 0 ? leg.quantity : heldOf(leg, trade);
-  return shown === 0 ? "0" : `${signOf(leg) < 0 ? "−" : "+"}${count(shown)}`;
-}
+/** @param {Leg} leg */
+const qtyText = (leg) => (leg.quantity === 0 ? "0" : `${signOf(leg) < 0 ? "−" : "+"}${count(leg.quantity)}`);
 
 /** @param {{ leg: Leg, mark: LegMark | null, trade: Trade }} props */
-function LegRow({ leg: asked, mark, trade }) {
-  const isEmpty = asked.quantity === 0;
-  const leg = { ...asked, quantity: heldOf(asked, trade) };
+function LegRow({ leg, mark, trade }) {
+  const isEmpty = leg.quantity === 0;
   const name = `${leg.side === "SHORT" ? "Short" : "Long"} ${legText(leg, hasExpiries(trade.legs))}`;
   return html`
     <tr data-over=${isEmpty && !trade.is_locked ? "" : null}>
       <th scope="row">${name}${leg.origin !== null && html`<span class="figure-side">${originName(leg.origin)}</span>`}</th>
-      <td class="figure">${qtyText(asked, trade)}</td>
+      <td class="figure">${qtyText(leg)}</td>
       <td class="figure">${price(leg.entry_price)}</td>
       ${
         trade.is_locked
@@ -73,8 +66,7 @@ function LegRow({ leg: asked, mark, trade }) {
 /** @param {{ trade: Trade, marks: LegMark[] }} props */
 function Sum({ trade, marks }) {
   const inSum = (/** @type {(leg: Leg, mark: LegMark | null) => number | null} */ valueOf) =>
-    trade.legs.reduce((/** @type {number | null} */ sum, asked, index) => {
-      const leg = { ...asked, quantity: heldOf(asked, trade) };
+    trade.legs.reduce((/** @type {number | null} */ sum, leg, index) => {
       const value = leg.quantity === 0 ? 0 : valueOf(leg, marks[index] ?? null);
       return sum === null || value === null ? null : sum + value;
     }, 0);

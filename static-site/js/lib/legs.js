@@ -69,10 +69,12 @@ export const isStructure = (trade) => ownLegs(trade).length > 1;
 
 /**
  * Whether legs went another way than their structure: assigned, expired, bought back outside. What is left has no price that compares with the entry's.
- * @param {{ qty: number, is_locked: boolean, legs: { ratio: number, quantity: number, origin: string | null }[] }} trade
+ * @param {{ qty: number, open_qty: number | null, is_locked: boolean, legs: { ratio: number, quantity: number, origin: string | null }[] }} trade
  */
-export const isApart = ({ qty, is_locked: isLocked, legs }) =>
-  !isLocked && legs.some((leg) => leg.origin !== null || leg.quantity !== qty * leg.ratio);
+export const isApart = ({ qty, open_qty: openQty, is_locked: isLocked, legs }) => {
+  const structures = legs.length > 1 && openQty ? openQty : qty;
+  return !isLocked && legs.some((leg) => leg.origin !== null || leg.quantity !== structures * leg.ratio);
+};
 
 /** `SPY 610/604 P vertical` @param {{ ticker: string, structure: string | null, legs: (LegTerms & { origin?: string | null })[] }} trade */
 export const structureText = (trade) =>
