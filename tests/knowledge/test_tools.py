@@ -11,12 +11,16 @@ import psycopg
 import pytest
 from sqlalchemy import text
 
-from chalicelib.api.knowledge.tools import CLOSED_TRADES_MIN, TOOLS, AnyTool
+from chalicelib.api.knowledge.tool import CLOSED_TRADES_MIN, AnyTool
+from chalicelib.api.knowledge.tools import TOOLS
 from tests.api.ended_trades import MONDAY, EndedTrades
 from tests.api.support import Api
 from tests.knowledge.conftest import Knowledge
 
-NAMES = ["list_trades", "get_trade", "performance", "find_similar_entries", "explain_loss"]
+NAMES = [
+    *("list_trades", "get_trade", "performance", "find_similar_entries", "explain_loss"),
+    *("list_strategies", "explain_evaluation", "why_nothing_traded"),
+]
 
 
 @pytest.fixture

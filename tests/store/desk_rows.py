@@ -63,7 +63,7 @@ class DeskRows:
             strategy_id=self.strategy.id,
             strategy_version=self.strategy.version,
             desk_version=self.desk.version,
-            config=json.dumps(config_of(self.strategy, self.desk)),
+            config=_text(config_of(self.strategy, self.desk)),
         )
 
     def row(self, evaluation: Evaluation, **changes: Any) -> NewEvaluation:
@@ -80,9 +80,9 @@ class DeskRows:
             reason=evaluation.reason,
             ended_by=None if ended is None else ended[0],
             is_missing=evaluation.verdicts[-1].is_missing,
-            inputs=json.dumps(told["inputs"]),
-            gates=json.dumps(told["gates"]),
-            proposed_order=None if order is None else json.dumps(order),
+            inputs=_text(told["inputs"]),
+            gates=_text(told["gates"]),
+            proposed_order=None if order is None else _text(order),
         )
         return row._replace(**changes)
 
@@ -108,7 +108,7 @@ class DeskRows:
             cause=cause,
             reason="must hold on three scans running",
             scans=scans,
-            inputs=json.dumps({"mark": -0.4}),
+            inputs=_text({"mark": -0.4}),
             config_id=self.config_id,
         )
 
@@ -122,3 +122,7 @@ class DeskRows:
         """Return all evaluations, oldest first."""
         with self.jobs() as connection:
             return list(connection.execute(text("select * from strategy_evaluations order by first_at, id")))
+
+
+def _text(value: object) -> str:
+    return json.dumps(value, separators=(",", ":"))

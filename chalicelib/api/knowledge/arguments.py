@@ -3,12 +3,12 @@
 Nothing unlisted is taken, texts have bounds, and an id is a UUID or names nothing.
 """
 
-from typing import Annotated, Final, Literal
+from typing import Annotated, Final, Literal, Self
 from uuid import UUID
 
-from pydantic import AfterValidator, BaseModel, BeforeValidator, ConfigDict, Field
+from pydantic import AfterValidator, BaseModel, BeforeValidator, ConfigDict, Field, model_validator
 
-from chalicelib.api.fields import TICKER_PATTERN
+from chalicelib.api.fields import TICKER_PATTERN, CalendarDate
 from chalicelib.api.queries import From, To
 from chalicelib.api.reading import text_fault
 from chalicelib.domain.analysis.similarity import Features
@@ -130,3 +130,26 @@ class SimilarArguments(Arguments):
         """Return what is named besides a trade."""
         named = self.model_dump(exclude={"trade_id", "limit"}, exclude_none=True)
         return {name: value if isinstance(value, str) else float(value) for name, value in named.items()}
+
+
+class NoArguments(Arguments):
+    """Nothing to be said."""
+
+
+class EvaluationArguments(Arguments):
+    """Which decision of the desk: by its own id, or by the trade that it made."""
+
+    evaluation_id: Annotated[UUID, Field(description="As why_nothing_traded shows it.")] | None = None
+    trade_id: TradeId | None = None
+
+    @model_validator(mode="after")
+    def _names_one(self) -> Self:
+        if (self.evaluation_id is None) == (self.trade_id is None):
+            raise ValueError("give evaluation_id or trade_id")
+        return self
+
+
+class DayArguments(Arguments):
+    """Which day, as New York has it."""
+
+    day: Annotated[CalendarDate, Field(description="For example 2026-03-20; today without it.")] | None = None

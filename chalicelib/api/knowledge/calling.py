@@ -9,7 +9,8 @@ from pydantic import ValidationError
 from sqlalchemy.exc import SQLAlchemyError
 
 from chalicelib.api.answers import to_json
-from chalicelib.api.knowledge.tools import TOOLS, Answer
+from chalicelib.api.knowledge.tool import Answer
+from chalicelib.api.knowledge.tools import TOOLS
 from chalicelib.domain.json_value import JsonValue
 from chalicelib.services.environment import Environment
 from chalicelib.services.errors import ServiceError

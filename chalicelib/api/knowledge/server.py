@@ -30,7 +30,8 @@ from chalicelib.domain.json_value import JsonValue
 NAME: Final = "papertape"
 VERSION: Final = "1.0.0"
 INSTRUCTIONS: Final = (
-    "Tools over the caller's own paper and live trades; they read, and change nothing. Money is account "
+    "Tools over the caller's own paper and live trades and options desk; they read, and change nothing. "
+    "Money is account "
     "money for the whole quantity, net of fees where realised; prices are per share; iv is a fraction. null "
     "means not known. Every answer says on how many closed trades it rests: under 50 they prove little."
 )

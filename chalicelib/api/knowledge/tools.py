@@ -1,17 +1,18 @@
 """The tools: what each is called, what it takes, and the service that answers it."""
 
 import json
-from collections.abc import Callable, Mapping, Sequence
-from dataclasses import dataclass, replace
-from typing import Final, Generic, Protocol, TypeVar
+from collections.abc import Sequence
+from dataclasses import replace
+from typing import Final
 
 from chalicelib.api.knowledge.arguments import (
-    Arguments,
     ListTradesArguments,
     PerformanceArguments,
     SimilarArguments,
     TradeArguments,
 )
+from chalicelib.api.knowledge.desk_tools import DESK_TOOLS
+from chalicelib.api.knowledge.tool import Answer, AnyTool, Tool, about_all, caution
 from chalicelib.api.shapes.losses import shape_explained
 from chalicelib.api.shapes.performance import shape_performance
 from chalicelib.api.shapes.similar import shape_similar
@@ -26,14 +27,8 @@ from chalicelib.services.analysis.similar_entries import find_similar
 from chalicelib.services.environment import Environment
 from chalicelib.services.reading import read_trades, trade_view
 from chalicelib.services.reading.read_trades import HistoryFilter, TradeFilter
-from chalicelib.store.analysis.entries import count_closed
 from chalicelib.store.analysis.outcomes import OutcomeFilter
 
-A = TypeVar("A", bound=Arguments)
-Answer = dict[str, JsonValue]
-
-#: Fewer ended trades than these prove little (A-16).
-CLOSED_TRADES_MIN: Final = 50
 #: What a caller stored with a trade may have 256 KB a field; more than this nobody reads.
 STORED_CHARACTERS_MAX: Final = 4000
 _STORED: Final = ("ai_reasoning_log", "signals_given", "signals_snapshot", "trade_context")
@@ -73,44 +68,6 @@ _LISTED: Final = (
 _TOO_LONG: Final = frozenset({"daily", "excursions"})
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Tool(Generic[A]):
-    """One tool over the caller's own trades."""
-
-    name: str
-    title: str
-    description: str
-    arguments: type[A]
-    answer: Callable[[Environment, str, A], Answer]
-
-    def input_schema(self) -> dict[str, JsonValue]:
-        """Describe the arguments as JSON Schema."""
-        return self.arguments.model_json_schema(by_alias=True)
-
-    def call(self, env: Environment, username: str, given: Mapping[str, JsonValue]) -> Answer:
-        """Answer for this user; raises pydantic's ValidationError, ServiceError and the database's errors."""
-        # Read as JSON: ids and times come as texts, and nothing else is taken for what it is not.
-        arguments = self.arguments.model_validate_json(json.dumps(given), strict=True)
-        return self.answer(env, username, arguments)
-
-
-class AnyTool(Protocol):
-    """A tool, whatever it takes."""
-
-    @property
-    def name(self) -> str: ...
-
-    @property
-    def title(self) -> str: ...
-
-    @property
-    def description(self) -> str: ...
-
-    def input_schema(self) -> dict[str, JsonValue]: ...
-
-    def call(self, env: Environment, username: str, given: Mapping[str, JsonValue]) -> Answer: ...
-
-
 def _list_trades(env: Environment, username: str, asked: ListTradesArguments) -> Answer:
     if asked.asks_for_ended():
         results = frozenset() if asked.result is None else frozenset({asked.result})
@@ -141,7 +98,7 @@ def _list_trades(env: Environment, username: str, asked: ListTradesArguments) ->
         )
     items = listed["items"]
     assert isinstance(items, list)
-    return {**_about_all(env, username), **listed, "items": [_brief(item) for item in items]}
+    return {**about_all(env, username), **listed, "items": [_brief(item) for item in items]}
 
 
 def _brief(item: JsonValue) -> JsonValue:
@@ -162,7 +119,7 @@ def _trade_detail(env: Environment, username: str, asked: TradeArguments) -> Ans
     trade = trade_view.detail(env, username, asked.trade_id)
     audit = read_trades.transitions(env, username, asked.trade_id)
     return {
-        **_about_all(env, username),
+        **about_all(env, username),
         "trade": {**trade, **{name: _shortened(trade[name]) for name in _STORED}},
         "transitions": [shape_transition(one) for one in audit.items],
     }
@@ -186,7 +143,7 @@ def _performance(env: Environment, username: str, asked: PerformanceArguments) -
     found = read_performance(env, username, wanted)
     figures = shape_performance(replace(found, by={name: _bounded(rows) for name, rows in found.by.items()}))
     shown = {name: value for name, value in figures.items() if name not in _TOO_LONG}
-    return {**_caution(found.summary.trades), **shown}
+    return {**caution(found.summary.trades), **shown}
 
 
 def _bounded(groups: Sequence[Group]) -> list[Group]:
@@ -195,27 +152,11 @@ def _bounded(groups: Sequence[Group]) -> list[Group]:
 
 def _similar(env: Environment, username: str, asked: SimilarArguments) -> Answer:
     found = find_similar(env, username, like=asked.trade_id, wanted=asked.features(), limit=asked.limit)
-    return {**_caution(len(found.nearest)), **shape_similar(found)}
+    return {**caution(len(found.nearest)), **shape_similar(found)}
 
 
 def _explained(env: Environment, username: str, asked: TradeArguments) -> Answer:
-    return {**_about_all(env, username), **shape_explained(explain_loss(env, username, asked.trade_id))}
-
-
-def _about_all(env: Environment, username: str) -> Answer:
-    return _caution(env.database.run(lambda c: count_closed(c, username), username=username))
-
-
-def _caution(closed_trades: int) -> Answer:
-    """Say on how many ended trades an answer rests, and that few of them prove little."""
-    if closed_trades >= CLOSED_TRADES_MIN:
-        return {"closed_trades": closed_trades, "warning": None}
-    noun = "trade" if closed_trades == 1 else "trades"
-    warning = (
-        f"This rests on {closed_trades} closed {noun}. Fewer than {CLOSED_TRADES_MIN} prove little: "
-        "what looks like a pattern may be chance."
-    )
-    return {"closed_trades": closed_trades, "warning": warning}
+    return {**about_all(env, username), **shape_explained(explain_loss(env, username, asked.trade_id))}
 
 
 TOOLS: Final[tuple[AnyTool, ...]] = (
@@ -261,4 +202,5 @@ TOOLS: Final[tuple[AnyTool, ...]] = (
         arguments=TradeArguments,
         answer=_explained,
     ),
+    *DESK_TOOLS,
 )

@@ -11,6 +11,7 @@ from datetime import date, datetime, time
 from decimal import Decimal
 from enum import Enum
 from functools import lru_cache
+from math import isfinite
 from types import NoneType, UnionType
 from typing import Final, TypeVar, Union, cast, get_args, get_origin, get_type_hints
 from uuid import UUID
@@ -24,9 +25,11 @@ Value = TypeVar("Value")
 
 
 def to_json(value: object) -> JsonValue:
-    """Write a value; raises TypeError for what has no form here."""
+    """Write a value; raises TypeError for what has no form here, ValueError for a number that is none."""
     match value:
         case float():
+            if not isfinite(value):  # neither above a limit nor below it: it would pass every gate
+                raise ValueError("a number that is none cannot be stored")
             return float(f"{value:.{_DIGITS}g}")
         case None | bool() | int():
             return value

@@ -7,20 +7,16 @@ from uuid import UUID
 
 from sqlalchemy import Connection
 
-from chalicelib.domain.desk.pipeline.evaluate import Evaluation
-from chalicelib.domain.desk.pipeline.record import config_of, decided, failure_key, judge_again
+from chalicelib.domain.desk.pipeline.evaluate import Decision, Evaluation
+from chalicelib.domain.desk.pipeline.record import UnreadableRow, decided, judge_again
 from chalicelib.domain.desk.pipeline.verdicts import Stage
-from chalicelib.domain.desk.strategies.settings import DeskSettings
-from chalicelib.domain.desk.strategies.strategy import Strategy
 from chalicelib.domain.json_value import JsonValue
 from chalicelib.services.environment import Environment
 from chalicelib.services.errors import NotFound
 from chalicelib.services.listing import Listing
 from chalicelib.services.requests.places import read_place, write_place
 from chalicelib.store.desk import evaluation_reads as store
-from chalicelib.store.desk.configs import NewConfig
 from chalicelib.store.desk.evaluation_reads import EvaluationFilter, EvaluationRow, GateCount
-from chalicelib.store.desk.evaluations import NewEvaluation
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -33,38 +29,6 @@ class JudgedAgain:
     row: EvaluationRow
     evaluation: Evaluation
     agrees: bool
-
-
-def new_evaluation(
-    evaluation_id: UUID, username: str, config_id: UUID, strategy: Strategy, evaluation: Evaluation
-) -> NewEvaluation:
-    """Return the row of what was decided; raises ValueError for a figure that JSON has no form for."""
-    ended, told = failure_key(evaluation), decided(evaluation)
-    return NewEvaluation(
-        id=evaluation_id,
-        username=username,
-        strategy_id=strategy.id,
-        config_id=config_id,
-        decision=evaluation.decision.value,
-        reason=evaluation.reason,
-        ended_by=None if ended is None else ended[0],
-        is_missing=evaluation.verdicts[-1].is_missing,
-        inputs=_text(told["inputs"]),
-        gates=_text(told["gates"]),
-        proposed_order=None if told["proposed_order"] is None else _text(told["proposed_order"]),
-    )
-
-
-def new_config(config_id: UUID, username: str, strategy: Strategy, desk: DeskSettings) -> NewConfig:
-    """Return the row of what evaluations of a strategy are made under."""
-    return NewConfig(
-        id=config_id,
-        username=username,
-        strategy_id=strategy.id,
-        strategy_version=strategy.version,
-        desk_version=desk.version,
-        config=_text(config_of(strategy, desk)),
-    )
 
 
 def list_evaluations(
@@ -99,15 +63,34 @@ def count_gates(env: Environment, username: str, *, days: int) -> Listing[GateCo
     return Listing(items=items, as_of=now)
 
 
+def entry_of_trade(env: Environment, username: str, trade_id: UUID) -> EvaluationRow:
+    """Read the evaluation that made a trade; raises NotFound for a trade that none made."""
+    wanted = EvaluationFilter(trade_id=trade_id, decision=Decision.ENTER)
+    rows = env.database.read(lambda c: store.page(c, username, wanted, limit=1), username=username)
+    if not rows:
+        raise NotFound("trade of the desk")
+    return rows[0]
+
+
 def judged_again(env: Environment, username: str, evaluation_id: UUID) -> JudgedAgain:
     """Judge an entry's evaluation anew from its row; raises NotFound, also for what judged no entry.
 
     Raises UnreadableRow for a configuration that this code no longer knows.
     """
     row = read_evaluation(env, username, evaluation_id)
-    if row.config is None or row.inputs is None or not row.gates:
+    if not row.gates:
         raise NotFound("evaluation of an entry")
-    evaluation = judge_again({"config": dict(row.config), "inputs": dict(row.inputs)})
+    return judge_row_again(row)
+
+
+def judge_row_again(row: EvaluationRow) -> JudgedAgain:
+    """Judge an entry's row anew; raises UnreadableRow where it was written by other rules than today's."""
+    assert row.config is not None
+    assert row.inputs is not None
+    try:
+        evaluation = judge_again({"config": dict(row.config), "inputs": dict(row.inputs)})
+    except (KeyError, TypeError, ValueError) as error:
+        raise UnreadableRow("this row was written by other rules than today's") from error
     return JudgedAgain(row=row, evaluation=evaluation, agrees=_says_the_same(row, evaluation))
 
 

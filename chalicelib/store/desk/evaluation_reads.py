@@ -21,8 +21,8 @@ _COUNT_GATES: Final = text(
     from strategy_evaluations e
     cross join lateral (
         select one ->> 'stage' as stage, bool_and((one ->> 'passed')::boolean) as passed,
-               bool_or(one ? 'missing') as missing
-        from jsonb_array_elements(e.gates) as one group by 1
+               bool_or(one -> 'missing' is not null) as missing
+        from json_array_elements(e.gates) as one group by 1
     ) as verdict
     where e.username = :username and e.event = 'ENTRY_SCAN' and e.at >= :since
     group by verdict.stage
@@ -36,6 +36,17 @@ _COUNT_OUTCOMES: Final = text(
     where username = :username and event in ('ENTRY_SCAN', 'BLOCKED') and at >= :since and at < :until
     group by strategy_id, event, decision, ended_by, reason, is_missing
     order by strategy_id, count desc, last_at desc
+    """
+)
+
+
+_ENTRIES: Final = text(
+    """
+    select e.strategy_id, e.id as evaluation_id, e.at, e.trade_id, t.status, t.close_reason
+    from strategy_evaluations e left join paper_trades t on t.id = e.trade_id
+    where e.username = :username and e.event = 'ENTRY_SCAN' and e.decision = 'ENTER'
+      and e.at >= :since and e.at < :until
+    order by e.at
     """
 )
 
@@ -67,9 +78,10 @@ class EvaluationRow:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class EvaluationFilter:
-    """Which evaluations: of a strategy, of a decision, last in [since, until], below a place in the order."""
+    """Which evaluations: of a strategy, of a trade, of a decision, last in [since, until], below a place."""
 
     strategy_id: UUID | None = None
+    trade_id: UUID | None = None
     decision: str | None = None
     since: datetime | None = None
     until: datetime | None = None
@@ -101,15 +113,30 @@ class OutcomeCount:
     last_id: UUID
 
 
+@dataclass(frozen=True, slots=True, kw_only=True)
+class EntryDecided:
+    """An evaluation that decided to enter, and what became of it; no trade: it was refused, or cut short."""
+
+    strategy_id: UUID
+    evaluation_id: UUID
+    at: datetime
+    trade_id: UUID | None
+    status: str | None
+    close_reason: str | None
+
+
 def page(
     connection: Connection, username: str, wanted: EvaluationFilter, *, limit: int
 ) -> list[EvaluationRow]:
     """Read evaluations, newest first."""
     found = _of(username)
-    if wanted.strategy_id is not None:
-        found = found.where(_C.strategy_id == wanted.strategy_id)
-    if wanted.decision is not None:
-        found = found.where(_C.decision == wanted.decision)
+    for column, value in (
+        (_C.strategy_id, wanted.strategy_id),
+        (_C.trade_id, wanted.trade_id),
+        (_C.decision, wanted.decision),
+    ):
+        if value is not None:
+            found = found.where(column == value)
     if wanted.since is not None:
         found = found.where(_C.at >= wanted.since)
     if wanted.until is not None:
@@ -142,6 +169,14 @@ def count_outcomes(
     asked = {"username": username, "since": since, "until": until}
     rows = connection.execute(_COUNT_OUTCOMES, asked)
     return [OutcomeCount(**row._mapping) for row in rows]
+
+
+def entries_decided(
+    connection: Connection, username: str, since: datetime, until: datetime
+) -> list[EntryDecided]:
+    """Read which evaluations of [since, until) decided to enter, the oldest first."""
+    rows = connection.execute(_ENTRIES, {"username": username, "since": since, "until": until})
+    return [EntryDecided(**row._mapping) for row in rows]
 
 
 def _of(username: str) -> Select[Any]:  # Any: columns of two tables

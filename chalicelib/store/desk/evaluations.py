@@ -95,7 +95,7 @@ _WRITE_SCAN: Final = text(
     ), merged as (
         update strategy_evaluations e
         set count = e.count + 1, at = :at, scan_id = :scan_id,
-            inputs = g.inputs::jsonb, gates = g.gates::jsonb
+            inputs = g.inputs::json, gates = g.gates::json
         from before b join given g on g.id = b.given_id
         where e.id = b.id and e.scan_id <> :scan_id
         returning e.strategy_id, e.id
@@ -105,7 +105,7 @@ _WRITE_SCAN: Final = text(
             first_at, at, inputs, gates, proposed_order
         )
         select id, username, strategy_id, config_id, :scan_id, 'ENTRY_SCAN', decision, reason, ended_by,
-               is_missing, :at, :at, inputs::jsonb, gates::jsonb, proposed_order::jsonb
+               is_missing, :at, :at, inputs::json, gates::json, proposed_order::json
         from given where strategy_id not in (select strategy_id from merged)
         on conflict (strategy_id, scan_id) where event = 'ENTRY_SCAN' do nothing
         returning strategy_id, id
@@ -147,7 +147,7 @@ _WRITE_EXITS: Final = text(
         inputs, first_at, at
     )
     select id, username, strategy_id, trade_id, config_id, :scan_id, 'EXIT', decision, cause, reason, scans,
-           inputs::jsonb, :at, :at
+           inputs::json, :at, :at
     from unnest({_GIVEN_EXITS}) as g ({", ".join(NewExit._fields)})
     on conflict (trade_id, ended_by) where event = 'EXIT' do update
         set count = e.count + 1, at = greatest(e.at, excluded.at), scan_id = excluded.scan_id,

@@ -14,7 +14,7 @@ from sqlalchemy import (
     Text,
     UniqueConstraint,
 )
-from sqlalchemy.dialects.postgresql import JSONB
+from sqlalchemy.dialects.postgresql import JSON, JSONB
 from sqlalchemy.types import Uuid
 
 from chalicelib.store.schema.columns import (
@@ -117,9 +117,9 @@ strategy_evaluations: Final = Table(
     Column("first_at", INSTANT, nullable=False),
     Column("at", INSTANT, nullable=False),
     Column("scans", Integer),
-    Column("inputs", JSONB),
-    _document("gates", "[]"),
-    Column("proposed_order", JSONB),
+    Column("inputs", JSON),
+    Column("gates", JSON, nullable=False, server_default="[]"),
+    Column("proposed_order", JSON),
     Column("trade_id", Uuid),
     parent_key("strategy_id", "strategies"),
     ForeignKeyConstraint(["config_id", "username"], ["desk_configs.id", "desk_configs.username"]),
