@@ -32,7 +32,7 @@ BY_NAME: Final = {field.name: field for field in FIELDS}
 #: What an answer adds that is no field of the trade's own: made of its orders, legs and changes.
 MADE_OF_OTHERS: Final = {"settling", "legs", "targets", "orders"}
 #: What is added where one trade is read alone.
-MADE_FOR_ONE: Final = {"changes", "leg_marks"}
+MADE_FOR_ONE: Final = {"changes", "leg_marks", "pnl_status", "needs_reconcile", "close_status"}
 #: What is written of a trade when its row is made, and stays so; a key may be given back.
 OF_ITS_ROW: Final = {
     *(

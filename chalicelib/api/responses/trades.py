@@ -229,9 +229,17 @@ class Trade(ResponseModel):
 
 
 class TradeDetail(Trade):
-    """A trade with its detail; `leg_marks` stand in the order of its legs."""
+    """A trade with its detail; `leg_marks` stand in the order of its legs.
+
+    `pnl_status` says what its result is made of: fills once it is over, marks before. `needs_reconcile`: an
+    order of unknown fate, or a quantity that the broker has not explained. `close_status` is of the close
+    that is asked for, REJECTED of the last one where none is.
+    """
 
     leg_marks: list[LegMark]
+    pnl_status: Literal["MARK", "FILL"]
+    needs_reconcile: bool
+    close_status: Literal["NONE", "SUBMITTED", "PARTIAL", "CLOSED", "REJECTED"]
     signals_snapshot: FreeObject | None
     signals_given: FreeObject | None
     market_regime: FreeObject | None

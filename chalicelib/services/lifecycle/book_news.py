@@ -30,6 +30,7 @@ from chalicelib.domain.trading.trades import ChangeState, Trade, check_transitio
 from chalicelib.services.environment import Environment
 from chalicelib.services.lifecycle.amendments import amend, may_amend
 from chalicelib.services.lifecycle.refused_protection import note_refused
+from chalicelib.services.lifecycle.told_of_desk import tell_of_desk
 from chalicelib.services.raise_alert import Severity, raise_alert, resolve_alerts_of_trade
 from chalicelib.store.market.snapshots import marks_until
 from chalicelib.store.trades.orders import (
@@ -136,7 +137,9 @@ def _restate(
     if trade.version == version_before and _went_apart(position) and not trade.is_ended:
         # What a leg holds is its owner's to decide on like what the trade holds (I-22).
         trade = save_trade(connection, trade, env.clock.now(), {"version": trade.version + 1})
-    return Booked(trade=trade, opened=opened, ended=trade.is_ended and status_before is not trade.status)
+    ended = trade.is_ended and status_before is not trade.status
+    tell_of_desk(env, connection, trade, position, opened=opened, ended=ended)
+    return Booked(trade=trade, opened=opened, ended=ended)
 
 
 def _next_target(trade: Trade, orders: Sequence[Order]) -> TradeFacts:

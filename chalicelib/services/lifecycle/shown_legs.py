@@ -68,7 +68,7 @@ def _tell(keeper: AccountKeeper, trade: Trade, why: str) -> None:
             kind=LEGS_NOT_SHOWN,
             trade_id=trade.id,
             message=(
-                f"{told_as(connection, trade.id)} is to be closed, but {why}: nothing is sent, and the "
+                f"{told_as(connection, trade.id).name} is to be closed, but {why}: nothing is sent, and the "
                 "broker is asked again each minute."
             ),
             lasting=True,

@@ -162,7 +162,7 @@ def _statement(wanted: Wanted, *, is_whole: bool) -> TextClause:
                     select bool_or(o.status in ({_UNSETTLED})) from orders o where o.trade_id = t.id
                 ), false) as settling,
                 {_children(trade_legs, LEG_FIELDS, "c.leg_no")} as legs,
-                {f"{_LEG_MARKS} as leg_marks," if is_whole else ""}
+                {f"{_LEG_MARKS} as leg_marks, {_RECONCILED}," if is_whole else ""}
                 {_TARGETS.format(ended_at=_instant("o.ended_at"))} as targets,
                 {_children(orders, ORDER_FIELDS, "c.created_at, c.id", None if is_whole else LISTED_ORDERS)}
                     as orders
@@ -222,6 +222,22 @@ _LEG_MARKS: Final = f"""(
                 order by s.timestamp desc limit 1
             ) s on true where c.trade_id = t.id
         ) mark)"""  # noqa: S608 - as above
+
+#: B-07: what a result is made of, whether something of it is open, and how far a close has come. A sale that
+#: was given up belongs to no close any more.
+_RECONCILED: Final = f"""
+    case when t.is_locked and t.filled_qty > 0 then 'FILL' else 'MARK' end as pnl_status,
+    t.missing_qty > 0 or t.excess_qty > 0 or (t.open_qty > 0 and t.entry_price is null) or exists (
+        select from orders o where o.trade_id = t.id and o.status in ({_UNSETTLED})) as needs_reconcile,
+    case when t.status in ('CLOSED', 'EXPIRED') then 'CLOSED'
+         when t.status <> 'CLOSING' and t.closing_qty is null then coalesce((
+             select 'REJECTED' from orders o where o.id = (
+                 select id from orders where trade_id = t.id and role = 'EXIT'
+                 order by created_at desc, id desc limit 1) and o.status = 'REJECTED'), 'NONE')
+         when exists (
+             select from orders o where o.trade_id = t.id and o.role = 'EXIT' and not o.handled
+               and o.filled_quantity > 0) then 'PARTIAL'
+         else 'SUBMITTED' end as close_status"""  # noqa: S608 - as above
 
 _CHANGES: Final = text(
     f"""

@@ -11,6 +11,8 @@ from chalicelib.domain.desk.strategies.reading import read_strategy
 from chalicelib.domain.desk.strategies.strategy import Strategy
 from chalicelib.domain.desk.strategies.strategy_types import StrategyType
 from chalicelib.domain.trading.commands import PlaceTrade
+from chalicelib.domain.trading.trades import Originator
+from chalicelib.services.commands.originate import enter
 from chalicelib.store.desk import strategies
 from tests.services.stage import Stage
 from tests.services.structures import CALL, LONG, PUT, SHORT, legs_of, structure
@@ -48,10 +50,12 @@ def condor(stage: Stage, *, qty: int = 1, expiry_index: int = 8, ticker: str = "
 def open_for_desk(
     stage: Stage, strategy: Strategy, command: PlaceTrade | None = None, *, username: str = "alice"
 ) -> dict[str, Any]:  # Any: JSON
-    """Open a trade and let it be the strategy's."""
-    trade = stage.place(command or condor(stage, ticker=strategy.underlying), username=username)
+    """Enter for a strategy."""
+    jobs = stage.container.jobs_environment()
+    wanted = command or condor(stage, ticker=strategy.underlying)
+    trade_id = enter(jobs, username, Originator.DESK, str(strategy.id), wanted, f"desk-{uuid4()}")
+    trade = stage.trade({"id": str(trade_id)}, username=username)
     assert trade["status"] == "OPEN", trade
-    give_to(stage, strategy, trade, username=username)
     return trade
 
 

@@ -3,6 +3,7 @@
 from collections.abc import Callable, Iterable
 from dataclasses import replace
 from datetime import date
+from decimal import Decimal
 from typing import Any
 from uuid import UUID
 
@@ -97,9 +98,57 @@ def test_a_stop_holds_on_three_scans_and_then_walks_out(stage: Stage) -> None:
 
     closed = stage.trade(trade)
     assert (closed["status"], closed["close_reason"]) == ("CLOSED", "STRATEGY_EXIT")
+    assert (closed["pnl_status"], closed["close_status"], closed["needs_reconcile"]) == (
+        "FILL",
+        "CLOSED",
+        False,
+    )
     assert {one["type"] for one in sent_exits(stage, trade)} == {"limit"}
     assert closed["realized_pnl"] < -20
     assert scan(stage) == {"skipped": "the desk holds nothing"}
+
+
+def test_an_owner_hears_of_each_trade_that_opens_and_ends(stage: Stage) -> None:
+    """B-13: info, with trade, strategy, cause and P&L; once each."""
+    strategy = add_strategy(stage, stop_usd=20)
+    trade = open_for_desk(stage, strategy)
+    (told,) = alerts(stage, "trade_opened")
+    assert (told.severity, told.trade_id) == ("info", UUID(trade["id"]))
+    assert f"SPY iron condor of {strategy.name} opened: 1 at {trade['entry_price']}" in told.text
+    stage.advance(GRACE)
+    stage.jump("SPY", 0.97)
+    for _ in range(3):
+        scan(stage)
+    walk_out(stage)
+    stage.sync()
+
+    (told,) = alerts(stage, "trade_closed")
+    result = Decimal(str(stage.trade(trade)["realized_pnl"]))
+    assert told.text == f"SPY iron condor of {strategy.name} closed: P&L {result:+.2f} $ (stop_usd)."
+
+
+def test_a_close_says_how_far_it_has_come(stage: Stage) -> None:
+    """B-07: none, submitted, partly filled, refused; a lost answer has to be reconciled."""
+    trade = open_for_desk(stage, add_strategy(stage), condor(stage, qty=4))
+    assert group_of(stage, trade) == ("MARK", "NONE", False)
+    stage.fault("partial_fill", fraction=0.5)
+    stage.close_trade(stage.trade(trade))
+    assert group_of(stage, trade) == ("MARK", "PARTIAL", False)
+    stage.advance(70)
+    stage.fault("reject_after_200")
+    stage.run("sync")
+    stage.close_trade(stage.trade(trade))
+    assert group_of(stage, trade) == ("MARK", "REJECTED", False)
+    stage.fault("timeout_after")
+    stage.close_trade(stage.trade(trade))
+
+    assert group_of(stage, trade) == ("MARK", "SUBMITTED", True)
+
+
+def group_of(stage: Stage, trade: Json) -> tuple[str, str, bool]:
+    """Return what a group carries of its P&L and its close."""
+    now = stage.trade(trade)
+    return now["pnl_status"], now["close_status"], now["needs_reconcile"]
 
 
 def test_a_stop_does_not_fire_on_one_bad_print(stage: Stage) -> None:
