@@ -184,6 +184,7 @@ class FanOut:
 
     accounts_inline_max: int = 40
     underlyings_inline_max: int = 30
+    strategies_inline_max: int = 400
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

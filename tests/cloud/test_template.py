@@ -107,7 +107,10 @@ OPENS_TOKENS: Final = frozenset({"database-jobs", "AWSCURRENT", "vendor-tokens"}
 READABLE: Final = {
     "APIHandlerRole": {"database-app", "AWSCURRENT", "vendor-tokens"},
     **dict.fromkeys(
-        ("SyncRole", "SnapshotRole", "BookendRole", "ContextRole", "DeskExitsRole", "DeskReconcileRole"),
+        (
+            *("SyncRole", "SnapshotRole", "BookendRole", "ContextRole"),
+            *("DeskExitsRole", "DeskReconcileRole", "DeskScanRole"),
+        ),
         OPENS_TOKENS,
     ),
     **dict.fromkeys(
@@ -169,7 +172,7 @@ def test_a_job_that_opens_tokens_comes_again_where_the_keys_are(template: Templa
         timeout = template["Resources"][fed[queue]]["Properties"]["Timeout"]
         assert job not in JOBS or timeout >= JOBS[job].timeout_seconds, job
     assert queues.keys() >= {"sync", "alert", *AGAIN_BY_ANOTHER, "again"}
-    assert len(fed) == 7, "an idle queue is polled all month, and paid for"
+    assert len(fed) == 8, "an idle queue is polled all month, and paid for"
 
 
 def test_no_secret_stands_in_the_template(template: Template) -> None:

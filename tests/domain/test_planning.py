@@ -14,6 +14,7 @@ from chalicelib.domain.clocks.session_instants import (
     exit_instants,
     is_regular_sync,
     reconcile_instants,
+    scan_instants,
     snapshot_instants,
     sync_instants,
 )
@@ -62,6 +63,17 @@ def test_each_session_has_one_bookend_on_either_side(day: date) -> None:
     ]
 
 
+@pytest.mark.parametrize(("day", "count"), [(FULL_DAY, 390), (HALF_DAY, 210)])
+def test_desks_are_scanned_each_minute_of_the_session(day: date, count: int) -> None:
+    """B-15: on the minute, from the open to the minute before the close."""
+    session = session_of(day)
+    instants = list(scan_instants(session))
+
+    assert len(instants) == count
+    assert (instants[0], instants[-1]) == (session.opens_at, session.closes_at - timedelta(minutes=1))
+    assert {at.second for at in instants} == {0}
+
+
 @pytest.mark.parametrize("day", DAYS)
 def test_syncs_come_each_minute_from_0925_to_1730(day: date) -> None:
     """A-02: both ends included, half days too (a day order may still be live)."""
@@ -89,6 +101,7 @@ def test_a_days_plan_runs_arm_every_instant_exactly_once(day: date) -> None:
         + [("sync", at) for at in sync_instants(session)]
         + [("snapshot", at) for at in snapshot_instants(session)]
         + [("desk_exits", at) for at in exit_instants(session)]
+        + [("desk_scan", at) for at in scan_instants(session)]
         + [("desk_reconcile", at) for at in reconcile_instants(session)]
     )
 
@@ -100,7 +113,10 @@ def test_the_run_of_0929_arms_the_opening_minute() -> None:
     """architecture.md, Clocks: the minute after, in order, whatever second the run starts at."""
     session = session_of(FULL_DAY)
     run = new_york_instant(FULL_DAY, time(9, 29))
-    expected = [("snapshot", 0), ("sync", 0), ("desk_exits", 0), ("desk_reconcile", 0), ("snapshot", 40)]
+    expected = [
+        *(("snapshot", 0), ("sync", 0), ("desk_exits", 0), ("desk_scan", 0), ("desk_reconcile", 0)),
+        ("snapshot", 40),
+    ]
 
     for late in (timedelta(0), timedelta(seconds=59)):
         armed = armed_instants(session, run + late)

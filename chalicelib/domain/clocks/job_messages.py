@@ -15,6 +15,7 @@ _USERNAME: Final = "username"
 _MODE: Final = "broker_mode"
 _ACCOUNT_ID: Final = "account_id"
 _HANDED_OVER: Final = "handed_over"
+_USERNAMES: Final = "usernames"
 
 
 class UnreadableWork(ValueError):
@@ -86,6 +87,30 @@ def parse_sync_work(payload: Mapping[str, JsonValue]) -> SyncWork:
     if work.payload() != payload:
         raise UnreadableWork(payload)
     return work
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class SomeUsers:
+    """These users' desks: a part of a tick. `usernames` None: everybody's, a tick."""
+
+    usernames: tuple[str, ...] | None = None
+
+    def payload(self) -> dict[str, JsonValue]:
+        """Return what the message carries."""
+        return {} if self.usernames is None else {_USERNAMES: list(self.usernames)}
+
+
+def parse_desk_work(payload: Mapping[str, JsonValue]) -> SomeUsers:
+    """Read whose desks a message covers: everybody's, some users', or one's; raises UnreadableWork."""
+    if _USERNAMES not in payload:
+        username = parse_user(payload)
+        return SomeUsers(usernames=None if username is None else (username,))
+    names = payload[_USERNAMES]
+    if payload.keys() != {_USERNAMES} or not isinstance(names, list) or not names:
+        raise UnreadableWork(payload)
+    if not all(isinstance(name, str) for name in names):
+        raise UnreadableWork(payload)
+    return SomeUsers(usernames=tuple(str(name) for name in names))
 
 
 def for_user(username: str | None) -> dict[str, JsonValue]:

@@ -17,6 +17,7 @@ from chalicelib.domain.clocks.session_instants import (
     bookend_instants,
     exit_instants,
     reconcile_instants,
+    scan_instants,
     snapshot_instants,
     sync_instants,
 )
@@ -171,6 +172,15 @@ _TABLE: Final = (
         name="desk_exits",
         timeout_seconds=120,
         clock=Armed(instants=exit_instants),
+        batch_size=10,
+        tick_late_seconds_max=_TICK_LATE_SECONDS_MAX,
+        part_late_seconds_max=_TICK_LATE_SECONDS_MAX,
+        opens=Opens.BOTH,
+    ),
+    JobTerms(
+        name="desk_scan",
+        timeout_seconds=120,
+        clock=Armed(instants=scan_instants),
         batch_size=10,
         tick_late_seconds_max=_TICK_LATE_SECONDS_MAX,
         part_late_seconds_max=_TICK_LATE_SECONDS_MAX,

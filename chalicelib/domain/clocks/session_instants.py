@@ -10,6 +10,7 @@ from chalicelib.domain.clocks.sessions import Session
 SYNC_EVERY: Final = timedelta(seconds=60)
 SNAPSHOT_EVERY: Final = timedelta(seconds=40)
 EXITS_EVERY: Final = timedelta(seconds=60)
+SCAN_EVERY: Final = timedelta(seconds=60)
 RECONCILE_EVERY: Final = timedelta(seconds=120)
 SYNC_FROM: Final = time(9, 25)
 OPENING_BOOKEND: Final = time(9, 25)
@@ -49,6 +50,11 @@ def snapshot_instants(session: Session) -> Iterator[datetime]:
 def exit_instants(session: Session) -> Iterator[datetime]:
     """Yield every minute from the open to before the close (B-06)."""
     return _within(session, EXITS_EVERY)
+
+
+def scan_instants(session: Session) -> Iterator[datetime]:
+    """Yield every minute from the open to before the close (B-15)."""
+    return _within(session, SCAN_EVERY)
 
 
 def reconcile_instants(session: Session) -> Iterator[datetime]:

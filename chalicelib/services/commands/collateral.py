@@ -74,7 +74,7 @@ def lacking_shares(
     needed = listed.collateral(Decimal(command.qty))
     if needed.shares > 0:
         trades = [one for one in load_working_trades(connection, account) if one.ticker == command.ticker]
-        if not any(_shares(one) > 0 for one in trades):
+        if not any(held_shares(one) > 0 for one in trades):
             message = "The loss of a call without its shares has no limit: the account holds none."
             raise Invalid([FieldError(field="legs", message=message)])
         free = free_shares(trades)
@@ -90,7 +90,7 @@ def check_shares_kept(connection: Connection, trade: Trade, closed: Decimal) -> 
     """
     if trade.open_qty == 0:
         return  # sold already, though an order of it is still shown at work
-    leaving = (_shares(trade) - _promised(trade)) * closed / trade.open_qty
+    leaving = (held_shares(trade) - _promised(trade)) * closed / trade.open_qty
     if leaving <= 0:
         return
     take_turn(connection, trade.username)
@@ -102,10 +102,10 @@ def check_shares_kept(connection: Connection, trade: Trade, closed: Decimal) -> 
 
 def free_shares(trades: Iterable[Trade]) -> Decimal:
     """Return how many shares an account's trades of one ticker hold that no short call has been promised."""
-    return sum((_shares(trade) - _promised(trade) for trade in trades), ZERO)
+    return sum((held_shares(trade) - _promised(trade) for trade in trades), ZERO)
 
 
-def _shares(trade: Trade) -> Decimal:
+def held_shares(trade: Trade) -> Decimal:
     """Return the shares of a trade that stay: none of those that a close is about to sell."""
     stays = trade.sellable_qty
     if trade.close_requested_at is not None:

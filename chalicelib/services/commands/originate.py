@@ -9,6 +9,7 @@ from uuid import UUID
 from chalicelib.domain.trading.commands import PlaceTrade
 from chalicelib.domain.trading.trades import Originator
 from chalicelib.services.commands.carry_on import Outcome, accepted, carry_on
+from chalicelib.services.commands.desk_ticket import DeskTicket
 from chalicelib.services.commands.prepare_entry import Asked, placed_before, prepare, store
 from chalicelib.services.environment import Environment
 from chalicelib.vendors.deadline import Deadline
@@ -21,12 +22,15 @@ def enter(
     originator_id: str,
     command: PlaceTrade,
     idempotency_key: str,
+    *,
+    ticket: DeskTicket | None = None,
 ) -> UUID:
     """Store an entry and carry it on as far as it goes now; returns its trade's id.
 
-    With a `walk` it goes on by delayed messages. The same key never enters twice: a caller that was killed
-    asks again and gets the same trade. Raises Invalid, Forbidden, RiskLimitReached, BrokerRefused and
-    Unavailable, always before anything is stored; whatever becomes of it later is the trade's own state.
+    With a `walk` it goes on by delayed messages. The desk's brings its `ticket`, which one trade alone uses.
+    The same key never enters twice: a caller that was killed asks again and gets the same trade. Raises
+    Invalid, Forbidden, RiskLimitReached, BrokerRefused and Unavailable, always before anything is stored;
+    whatever becomes of it later is the trade's own state.
     """
     deadline = Deadline(env.clock)
     before = placed_before(env, username, idempotency_key)
@@ -38,6 +42,7 @@ def enter(
         idempotency_key=idempotency_key,
         originator=originator,
         originator_id=originator_id,
+        ticket=ticket,
     )
     prepared = prepare(env, asked, deadline)
     requested, stored = store(env, prepared)

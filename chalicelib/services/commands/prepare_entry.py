@@ -14,6 +14,7 @@ from chalicelib.domain.trading.trades import CloseReason, Originator
 from chalicelib.marketdata.interface import Purpose
 from chalicelib.services.commands.carry_on import check_room
 from chalicelib.services.commands.collateral import read_free_cash
+from chalicelib.services.commands.desk_ticket import DeskTicket
 from chalicelib.services.commands.listed import chain_reader
 from chalicelib.services.commands.open_trade import Entry, account_of, open_trade
 from chalicelib.services.commands.trade_changes import Requested
@@ -45,6 +46,7 @@ class Asked:
     idempotency_key: str | None
     originator: Originator = Originator.PERSON
     originator_id: str | None = None
+    ticket: DeskTicket | None = None
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -97,6 +99,7 @@ def prepare(env: Environment, asked: Asked, deadline: Deadline) -> Prepared:
         free_cash=read_free_cash(broker, listed, Decimal(asked.command.qty)),
         mark=env.tags.mark(asked.username),
         idempotency_key=asked.idempotency_key,
+        ticket=asked.ticket,
     )
     return Prepared(entry=entry, rules=rules, account=account, broker=broker, calendar=calendar)
 

@@ -92,9 +92,14 @@ class Gathered:
         return vix_in_force(self.market, MAX_QUOTE_AGE_S)
 
     @property
+    def vix3m(self) -> float | None:
+        """Return today's VIX3M; None is not known."""
+        return vix3m_in_force(self.market, MAX_QUOTE_AGE_S)
+
+    @property
     def in_contango(self) -> bool | None:
         """Say whether VIX is below VIX3M; None where one of them is not known."""
-        near, far = self.vix, vix3m_in_force(self.market, MAX_QUOTE_AGE_S)
+        near, far = self.vix, self.vix3m
         return None if near is None or far is None else near.value < far
 
     @property

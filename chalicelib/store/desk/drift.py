@@ -50,6 +50,7 @@ _SAVE: Final = text(
     on conflict (username, broker_mode, account_id) do update set drift = excluded.drift
     """
 ).bindparams(bindparam("drift", type_=JSONB))
+_OF_ALL: Final = text("select username, drift from broker_accounts where drift <> '{}'")
 _OF_USER: Final = text(
     "select broker_mode, account_id, drift from broker_accounts where username = :username and drift <> '{}'"
 )
@@ -116,6 +117,17 @@ def drifted_underlyings(connection: Connection, username: str) -> frozenset[str]
         for one in drifts.values()
         if not one.accepted
     )
+
+
+def drifted_since(connection: Connection) -> dict[str, dict[str, datetime]]:
+    """Return the same by user with since when, for whoever this transaction sees: for jobs, all users."""
+    found: dict[str, dict[str, datetime]] = {}
+    for row in connection.execute(_OF_ALL):
+        since = found.setdefault(row.username, {})
+        for one in _drifts(row.drift).values():
+            if not one.accepted:
+                since[one.underlying] = min(since.get(one.underlying, one.since), one.since)
+    return found
 
 
 def _drifts(stored: Mapping[str, Any]) -> dict[str, Drift]:  # Any: JSON

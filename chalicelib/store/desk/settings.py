@@ -65,3 +65,8 @@ def _from_row(row: Row[Any]) -> DeskRow:  # Any: SQLAlchemy's rows are typed by 
         settings=DeskSettings(**{name: getattr(row, name) for name in _NAMES}),
         bot=BotSwitch(on=row.bot_on, since=row.bot_since),
     )
+
+
+def from_row(row: Row[Any]) -> DeskRow:  # Any: a text's columns have no types
+    """Read a row, whoever selected it."""
+    return _from_row(row)

@@ -168,3 +168,8 @@ def stored_body(strategy: Strategy) -> dict[str, JsonValue]:
 
 def _from_row(row: Row[Any]) -> StrategyRow:  # Any: SQLAlchemy's rows are typed by the query alone
     return StrategyRow(**{name: getattr(row, name) for name in StrategyRow.__dataclass_fields__})
+
+
+def from_row(row: Row[Any]) -> StrategyRow:  # Any: a text's columns have no types
+    """Read a row, whoever selected it."""
+    return _from_row(row)

@@ -113,6 +113,15 @@ def load_working_trades(connection: Connection, account: AccountRef) -> list[Tra
     return _with_legs(connection, rows)
 
 
+def load_trades_of_tickers(
+    connection: Connection, usernames: Sequence[str], tickers: Sequence[str]
+) -> list[Trade]:
+    """Read these users' trades of these tickers that have not ended, oldest first, with their legs."""
+    c = paper_trades.c
+    found = select(*TRADE_COLUMNS).where(c.username.in_(usernames), c.ticker.in_(tickers), ~c.is_locked)
+    return _with_legs(connection, connection.execute(found.order_by(c.id)).mappings().all())
+
+
 def load_trades(connection: Connection, trade_ids: Sequence[UUID]) -> list[Trade]:
     """Read these trades with their legs, in the order of their ids."""
     rows = connection.execute(_TRADES, {"trade_ids": list(trade_ids)}).mappings()

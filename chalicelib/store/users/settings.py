@@ -20,6 +20,9 @@ from chalicelib.store.users.connections import NOT_CONNECTED, StoredConnection
 _OF_USER: Final = select(user_settings, connections.OF_SETTINGS).where(
     user_settings.c.username == bindparam("username")
 )
+_OF_USERS: Final = select(user_settings, connections.OF_SETTINGS).where(
+    user_settings.c.username.in_(bindparam("usernames", expanding=True))
+)
 _LOCK: Final = text("select from user_settings where username = :username for update")
 #: Counted in product time like every budget. A time that lies ahead was left by a clock that was set back
 #: since, and holds nobody up.
@@ -161,6 +164,12 @@ def read(connection: Connection, username: str, *, lock: bool = False) -> UserSe
         later(connection, _LOCK, {"username": username})
     row = connection.execute(_OF_USER, {"username": username}).first()
     return None if row is None else _from_row(row)
+
+
+def read_several(connection: Connection, usernames: Sequence[str]) -> dict[str, UserSettings]:
+    """Read the settings of these users, whoever of them has any."""
+    rows = connection.execute(_OF_USERS, {"usernames": list(usernames)})
+    return {row.username: _from_row(row) for row in rows}
 
 
 def write(connection: Connection, username: str, values: SettingsFacts) -> None:

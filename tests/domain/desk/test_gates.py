@@ -292,6 +292,7 @@ TABLE: Final = [
     bad(S.SIZING, "three condors", facts={"account__condors_by_expiry": ((date(2026, 4, 17), 3),)}),
     fine(S.SIZING, "three of another day", facts={"account__condors_by_expiry": ((date(2026, 4, 3), 3),)}),
     bad(S.SIZING, "cash is promised", facts={"account__free_cash": Decimal(366)}),
+    gone(S.SIZING, "cash that nobody tells", facts={"account__free_cash": None}),
     fine(S.SIZING, "cash is there", facts={"account__free_cash": Decimal(367)}),
     bad(
         S.SIZING,

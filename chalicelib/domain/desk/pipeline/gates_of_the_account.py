@@ -49,6 +49,8 @@ def sizing(case: Case) -> Verdict:
     if sized.lacks is not None:
         return lacks(Stage.SIZING, sized.lacks, **numbers)
     room = room_for(case, sized.qty, of_one)
+    if room is Room.COLLATERAL_UNKNOWN:
+        return lacks(Stage.SIZING, "free cash", **numbers)
     if room is not Room.ENOUGH:
         return judged(Stage.SIZING, room.value, **numbers)
     return judged(Stage.SIZING, None if sized.qty > 0 else "not even one structure", **numbers)

@@ -18,6 +18,7 @@ class Room(StrEnum):
     POSITIONS_OF_DESK = "the desk has its most positions"
     CONDORS_OF_EXPIRY = "the expiry has its most condors"
     COLLATERAL = "cash for it is promised to something else"
+    COLLATERAL_UNKNOWN = "not known"
     SHARES = "shares for it are promised to something else"
 
 
@@ -85,6 +86,6 @@ def room_for(case: Case, qty: int, of_one: float) -> Room:
         return Room.ENOUGH if qty * candidate.multiplier <= account.free_shares else Room.SHARES
     is_put = case.kind is StrategyType.CASH_SECURED_PUT
     needed = case.legs[0].strike * candidate.multiplier if is_put else of_one
-    if account.free_cash is not None and qty * needed > float(account.free_cash):
-        return Room.COLLATERAL
-    return Room.ENOUGH
+    if account.free_cash is None:
+        return Room.COLLATERAL_UNKNOWN
+    return Room.COLLATERAL if qty * needed > float(account.free_cash) else Room.ENOUGH
