@@ -6,10 +6,12 @@ from decimal import Decimal
 from typing import Final
 
 from chalicelib.domain.money import ZERO
+from chalicelib.domain.trading.entry_walk import may_go_on
 from chalicelib.domain.trading.orders import Order, OrderRole, OrderStatus
 from chalicelib.domain.trading.position import Position
 from chalicelib.domain.trading.trades import Actor, CloseReason, Trade, TradeStatus
 
+_NOT_TAKEN: Final = "nobody took it in time"
 _REASON_BY_ROLE: Final = {
     OrderRole.STOP_LOSS: CloseReason.SL_HIT,
     OrderRole.TAKE_PROFIT: CloseReason.TP_HIT,
@@ -56,18 +58,19 @@ def standing(trade: Trade, orders: Sequence[Order], position: Position, missing:
             close_reason=None,
             close_detail=None,
         )
+    is_over = entry.is_ended and not may_go_on(trade, entry, is_sold=position.held < position.filled_qty)
     if position.filled_qty == 0:
-        return _nothing_filled(trade, entry)
+        return _nothing_filled(trade, orders, entry, is_over=is_over)
     moves: list[Move] = []
     status = trade.status
-    for to_status, reason in _opening_path(trade, entry, position):
+    for to_status, reason in _opening_path(trade, entry, position, is_over=is_over):
         moves.append(Move(to_status=to_status, actor=Actor.BROKER, reason=reason))
         status = to_status
     close_reason = None
     open_qty = max(position.held, missing)
     if position.held < open_qty and status is not TradeStatus.CLOSING:
         moves.append(_broker(TradeStatus.CLOSING, "both exits filled: more was sold than was held"))
-    elif position.held == open_qty == 0 and entry.is_ended and not _may_still_sell(orders):
+    elif position.held == open_qty == 0 and is_over and not _may_still_sell(orders):
         close_reason = closing_reason(trade, position)
         moves.append(_broker(TradeStatus.CLOSED, close_reason))
     return Standing(
@@ -100,43 +103,54 @@ def _broker(to_status: TradeStatus, reason: str) -> Move:
     return Move(to_status=to_status, actor=Actor.BROKER, reason=reason)
 
 
-def _opening_path(trade: Trade, entry: Order, position: Position) -> list[tuple[TradeStatus, str]]:
+def _opening_path(
+    trade: Trade, entry: Order, position: Position, *, is_over: bool
+) -> list[tuple[TradeStatus, str]]:
     whole = position.filled_qty >= trade.qty
     if trade.status is TradeStatus.PENDING:
         if whole:
             return [(TradeStatus.OPEN, "filled")]
         partly = (TradeStatus.PARTIALLY_FILLED, "filled in part")
-        return [partly, (TradeStatus.OPEN, _rest(entry))] if entry.is_ended else [partly]
+        return [partly, (TradeStatus.OPEN, _rest(trade, entry))] if is_over else [partly]
     if trade.status is TradeStatus.PARTIALLY_FILLED:
         if whole:
             return [(TradeStatus.OPEN, "filled")]
-        if entry.is_ended:
-            return [(TradeStatus.OPEN, _rest(entry))]
+        if is_over:
+            return [(TradeStatus.OPEN, _rest(trade, entry))]
     return []
 
 
-def _rest(entry: Order) -> str:
+def _rest(trade: Trade, entry: Order) -> str:
+    if trade.walk_ended_at is not None:
+        return "the rest was not taken in time"
     return f"the rest of the entry ended {entry.status}"
 
 
-def _nothing_filled(trade: Trade, entry: Order) -> Standing:
-    reason = _unfilled_reason(trade, entry) if entry.is_ended else None
-    moves = () if reason is None else (_broker(TradeStatus.CANCELED, entry.reason or reason),)
+def _nothing_filled(trade: Trade, orders: Sequence[Order], entry: Order, *, is_over: bool) -> Standing:
+    reason = _unfilled_reason(trade, orders, entry) if is_over else None
+    detail = _NOT_TAKEN if _is_timed_out(trade) and reason is CloseReason.UNFILLED else entry.reason
+    moves = () if reason is None else (_broker(TradeStatus.CANCELED, detail or reason),)
     return Standing(
         moves=moves,
         open_qty=ZERO,
         excess_qty=ZERO,
         missing_qty=ZERO,
         close_reason=reason,
-        close_detail=entry.reason if reason is not None else None,
+        close_detail=detail if reason is not None else None,
     )
 
 
-def _unfilled_reason(trade: Trade, entry: Order) -> CloseReason:
+def _unfilled_reason(trade: Trade, orders: Sequence[Order], entry: Order) -> CloseReason:
     if entry.status is OrderStatus.REJECTED:
         return CloseReason.REJECTED
     if entry.status is OrderStatus.EXPIRED:
         return CloseReason.UNFILLED
-    if entry.broker_order_id is None and trade.cancel_requested_at is None:
+    was_taken = any(order.role is OrderRole.ENTRY and order.broker_order_id is not None for order in orders)
+    if not was_taken and trade.cancel_requested_at is None:
         return CloseReason.NOT_PLACED
-    return CloseReason.CANCELED
+    return CloseReason.UNFILLED if _is_timed_out(trade) else CloseReason.CANCELED
+
+
+def _is_timed_out(trade: Trade) -> bool:
+    """Say whether a walk ended since its time was up, and not by a wish."""
+    return trade.walk_ended_at is not None and trade.cancel_requested_at is None

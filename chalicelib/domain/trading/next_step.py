@@ -13,6 +13,7 @@ from decimal import Decimal
 from chalicelib.domain.clocks.calendar import new_york_date
 from chalicelib.domain.instruments.sides import LegSide
 from chalicelib.domain.trading.closing_step import closing_step, part_after_the_bell, part_step
+from chalicelib.domain.trading.entering_step import pending_step, walking_step
 from chalicelib.domain.trading.market_seen import MarketSeen, was_withdrawn
 from chalicelib.domain.trading.orders import PROTECTIVE, UNSETTLED, Order, OrderRole, OrderStatus, newest
 from chalicelib.domain.trading.parts import part_left, quantity_that_stays
@@ -23,13 +24,13 @@ from chalicelib.domain.trading.steps import (
     ApplyChange,
     BeginClose,
     CancelOrders,
-    EndUnplaced,
+    EndWalk,
     LookAtMarket,
     PlaceProtection,
-    SendEntry,
     SessionState,
     Step,
     Wait,
+    WalkOn,
 )
 from chalicelib.domain.trading.trades import PROTECTABLE, CloseReason, PendingChange, Trade, TradeStatus
 from chalicelib.domain.trading.watched_levels import level_reached
@@ -42,16 +43,19 @@ def next_step(
     session: SessionState,
     now: datetime,
     market: MarketSeen | None = None,
+    *,
+    has_turn: bool | None = None,
 ) -> Step:
     """Return the one next step for a trade; Wait when it stands as it should or nothing is allowed now.
 
     `market` is what was just seen of what is held; None is "not looked yet", and LookAtMarket is the step
-    where that matters.
+    where that matters. `has_turn` says, where an entry would begin to walk, that no other of the account
+    does; None is "not asked yet", and LookForTurn the step.
     """
     if trade.is_ended:
         return _after_the_end(orders, session)
     if trade.status is TradeStatus.PENDING:
-        return _pending(trade, orders, session)
+        return pending_step(trade, orders, session, now, has_turn=has_turn)
     if _has_expired(trade, now):
         session = SessionState.CLOSED
     if trade.status is TradeStatus.CLOSING:
@@ -71,19 +75,6 @@ def _after_the_end(orders: Sequence[Order], session: SessionState) -> Step:
     return Wait(why="ended")
 
 
-def _pending(trade: Trade, orders: Sequence[Order], session: SessionState) -> Step:
-    entry = newest(orders, {OrderRole.ENTRY})
-    if entry is None:
-        return EndUnplaced(reason=CloseReason.NOT_PLACED, detail="no order was stored")
-    if entry.status is OrderStatus.INTENT:
-        if trade.cancel_requested_at is not None:
-            return EndUnplaced(reason=CloseReason.CANCELED, detail="cancelled before it was sent")
-        return SendEntry(order=entry) if session is SessionState.OPEN else Wait(why="session closed")
-    if trade.cancel_requested_at is not None and entry.is_live:
-        return CancelOrders(orders=(entry,))
-    return Wait(why="entry unsettled" if entry.status in UNSETTLED else "entry working")
-
-
 def _holding(
     trade: Trade,
     orders: Sequence[Order],
@@ -95,6 +86,22 @@ def _holding(
     entry = newest(orders, {OrderRole.ENTRY})
     if trade.cancel_requested_at is not None and entry is not None and entry.is_live:
         return CancelOrders(orders=(entry,))
+    walking = walking_step(trade, orders, session, now)
+    if isinstance(walking, CancelOrders | EndWalk):
+        return walking
+    step = _held(trade, orders, change, session, now, market)
+    # What is held stands as it should before more is entered.
+    return walking if isinstance(walking, WalkOn) and isinstance(step, Wait) else step
+
+
+def _held(
+    trade: Trade,
+    orders: Sequence[Order],
+    change: PendingChange | None,
+    session: SessionState,
+    now: datetime,
+    market: MarketSeen | None,
+) -> Step:
     if session is SessionState.CLOSED:
         # What stood in time is recorded after the bell, too: nothing is sent for it.
         if change is not None and _is_applied(trade, orders, change):

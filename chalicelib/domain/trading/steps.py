@@ -24,10 +24,30 @@ class LookAtMarket:
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
+class LookForTurn:
+    """Look whether another entry of the account walks, and ask again: one at a time does (B-05)."""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
 class SendEntry:
-    """Send the stored entry."""
+    """Send the stored entry; `look_again_after` is set where it walks: when its next step is due."""
 
     order: Order
+    look_again_after: timedelta | None = None
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class WalkOn:
+    """Send the next step of an entry that walks, over what is left of it (B-05)."""
+
+    quantity: Decimal
+    limit_price: Decimal
+    look_again_after: timedelta
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class EndWalk:
+    """The time of a walk is up and its last order gone: what filled is kept, else nothing was entered."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -106,7 +126,10 @@ class EndPart:
 Step = (
     Wait
     | LookAtMarket
+    | LookForTurn
     | SendEntry
+    | WalkOn
+    | EndWalk
     | EndUnplaced
     | CancelOrders
     | PlaceProtection

@@ -22,8 +22,9 @@ from chalicelib.services.accounts.lease import CALL_LENGTH, WAIT_SECONDS_MAX, ac
 from chalicelib.services.commands.trade_changes import Requested
 from chalicelib.services.environment import CredentialsUnreadable, Environment
 from chalicelib.services.errors import ServiceError, Unavailable
+from chalicelib.services.lifecycle.order_sender import READ_BACK_SECONDS
 from chalicelib.services.lifecycle.stood import Stood
-from chalicelib.services.lifecycle.trade_worker import READ_BACK_SECONDS, TradeWorker
+from chalicelib.services.lifecycle.trade_worker import TradeWorker
 from chalicelib.services.raise_alert import alert_unreadable_credentials
 from chalicelib.services.reading import trade_view
 from chalicelib.store.ahead import ends_with_next

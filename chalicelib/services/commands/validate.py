@@ -63,7 +63,7 @@ def check_order(command: PlaceTrade) -> list[FieldError]:
         price = getattr(command, field)
         if price is not None:
             errors += price_errors(command.ticker, field, price, command.instrument)
-    errors += _leg_errors(command)
+    errors += _leg_errors(command) + _walk_errors(command)
     return errors + bracket_errors(command.protection, "sl_price", "tp_price", command.side)
 
 
@@ -83,6 +83,19 @@ def _leg_errors(command: PlaceTrade) -> list[FieldError]:
         if leg.instrument is Instrument.CRYPTO:
             message = "Crypto cannot be traded here."
             errors.append(FieldError(field=field_of(command, number, "instrument"), message=message))
+    return errors
+
+
+def _walk_errors(command: PlaceTrade) -> list[FieldError]:
+    """Check that a walk begins at a limit and leads away from it, to a price that may be quoted (B-05)."""
+    walk, start = command.walk, command.limit_price
+    if walk is None:
+        return []
+    if start is None:
+        return [FieldError(field="walk", message="A walk needs a limit price to begin at.")]
+    errors = price_errors(command.ticker, "walk", walk.worst, command.instrument)
+    if (walk.worst - start) * command.side.sign < 0:
+        errors.append(FieldError(field="walk", message="The worst price must be no better than the first."))
     return errors
 
 

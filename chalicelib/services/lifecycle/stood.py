@@ -29,6 +29,8 @@ class Stood:
     session: steps.SessionState
     #: What was seen of the market since the last step; every step changes what is asked of it.
     market: MarketSeen | None = None
+    #: Whether no other entry of the account walks, where that was looked for.
+    has_turn: bool | None = None
 
 
 def look_at(

@@ -7,6 +7,7 @@ from chalicelib.domain.trading.lifecycle import Move
 from chalicelib.domain.trading.market_seen import WITHDRAWN
 from chalicelib.domain.trading.steps import AbandonClose
 from chalicelib.domain.trading.trades import (
+    ENTERING,
     PROTECTABLE,
     Actor,
     ChangeState,
@@ -17,7 +18,7 @@ from chalicelib.domain.trading.trades import (
 )
 from chalicelib.services.accounts.keeper import AccountKeeper
 from chalicelib.services.lifecycle.begin_close import begin_close
-from chalicelib.services.lifecycle.book_news import move
+from chalicelib.services.lifecycle.book_news import move, restate
 from chalicelib.services.lifecycle.end_unplaced import end_unplaced
 from chalicelib.services.lifecycle.put_targets import put_targets
 from chalicelib.services.lifecycle.refused_protection import PROTECTION_REFUSED
@@ -49,6 +50,19 @@ def end_unplaced_entry(keeper: AccountKeeper, stood: Stood, reason: CloseReason,
                 trade_id=trade.id,
                 message=f"{trade.ticker} was not placed: {detail}",
             )
+
+    keeper.write(end)
+
+
+def end_walk(keeper: AccountKeeper, trade: Trade) -> None:
+    """Note that an entry walks no more: what filled is kept, a trade without a fill is over."""
+
+    def end(connection: Connection) -> None:
+        locked = load_trade(connection, trade.id, lock=True)
+        if locked is None or locked.status not in ENTERING or locked.walk_ended_at is not None:
+            return
+        now = keeper.env.clock.now()
+        restate(keeper.env, connection, save_trade(connection, locked, now, {"walk_ended_at": now}))
 
     keeper.write(end)
 

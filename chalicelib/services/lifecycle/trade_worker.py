@@ -9,21 +9,18 @@ from dataclasses import replace
 from typing import Final, assert_never
 from uuid import UUID
 
-from chalicelib.brokers.placing import place
 from chalicelib.domain.clocks.calendar import MarketCalendar
 from chalicelib.domain.trading import steps
+from chalicelib.domain.trading.entry_walk import is_under_way
 from chalicelib.domain.trading.next_step import next_step
-from chalicelib.domain.trading.orders import Order, OrderStatus
-from chalicelib.domain.trading.parts import is_as_decided
-from chalicelib.domain.trading.trades import CloseReason, Trade, TradeStatus
+from chalicelib.domain.trading.trades import CloseReason, Trade
 from chalicelib.observability.facts import bound
-from chalicelib.services.accounts.hand_over import hand_over
 from chalicelib.services.accounts.keeper import AccountKeeper
-from chalicelib.services.lifecycle import exit_order, protect
+from chalicelib.services.lifecycle import entry_order, protect
 from chalicelib.services.lifecycle.cancel_orders import cancel_and_confirm
 from chalicelib.services.lifecycle.market_look import look_at_market
 from chalicelib.services.lifecycle.order_reader import OrderReader
-from chalicelib.services.lifecycle.send_order import send_orders
+from chalicelib.services.lifecycle.order_sender import OrderSender, Taken
 from chalicelib.services.lifecycle.shown_legs import legs_are_shown
 from chalicelib.services.lifecycle.stood import Stood, look_at
 from chalicelib.services.lifecycle.stored_steps import (
@@ -32,19 +29,15 @@ from chalicelib.services.lifecycle.stored_steps import (
     begin_close_of,
     end_part,
     end_unplaced_entry,
+    end_walk,
 )
-from chalicelib.services.lifecycle.told_of_exits import tell_nobody_bids
+from chalicelib.services.lifecycle.turns import has_turn, pass_turn_on
 from chalicelib.services.lifecycle.waiting_exit import tell_of_waiting_exit
 from chalicelib.vendors.budget import Urgency
 from chalicelib.vendors.errors import VendorError
 
-#: A-07: one second after the broker's 200 an order is read back, because some are rejected a second later.
-READ_BACK_SECONDS: Final = 1.0
 #: A trade never needs more steps than this in one go: a bound, not a budget.
 _STEPS_MAX: Final = 12
-
-#: What a step led to: the trade as its own transaction left it, else whether to look for another step.
-Taken = Stood | bool
 
 
 class TradeWorker:
@@ -69,8 +62,12 @@ class TradeWorker:
         self._revalidate = revalidate
         self._reader = OrderReader(keeper, calendar)
         self._protector = protect.Protector(keeper)
-        self._reads_back = reads_back
-        self.to_read_back: str | None = None
+        self._sender = OrderSender(keeper, self._reader, reads_back=reads_back)
+
+    @property
+    def to_read_back(self) -> str | None:
+        """Return the order that is left to be read back, None for none."""
+        return self._sender.to_read_back
 
     @property
     def last_error(self) -> VendorError | None:
@@ -89,9 +86,17 @@ class TradeWorker:
         """
         with bound(trade_id=str(trade_id)):
             if read_back is None:
-                return self._drive(stored or self.look(trade_id))
-            stood = self._reader.read_and_book(trade_id, read_back, Urgency.ORDER)
-            return self.look(trade_id) if stood is None else self._drive(stood)
+                found = stored or self.look(trade_id)
+            else:
+                read = self._reader.read_and_book(trade_id, read_back, Urgency.ORDER)
+                if read is None:
+                    return self.look(trade_id)
+                found = read
+            stood = self._drive(found)
+            has_walked = stood.trade.walk is not None and not is_under_way(stood.trade, stood.orders)
+            if has_walked and self.to_read_back is None:
+                pass_turn_on(self.keeper, stood.trade)
+            return stood
 
     def _drive(self, stood: Stood) -> Stood:
         self._protector.begin()
@@ -117,7 +122,15 @@ class TradeWorker:
 
     def _next_step(self, stood: Stood) -> steps.Step:
         now = self.env.clock.now()
-        return next_step(stood.trade, stood.orders, stood.change, stood.session, now, stood.market)
+        return next_step(
+            stood.trade,
+            stood.orders,
+            stood.change,
+            stood.session,
+            now,
+            stood.market,
+            has_turn=stood.has_turn,
+        )
 
     def look(self, trade_id: UUID) -> Stood:
         """Read what is stored of the trade."""
@@ -139,8 +152,16 @@ class TradeWorker:
             case steps.LookAtMarket():
                 # Nothing was written; what others wrote meanwhile, each step looks at under its lock.
                 return replace(stood, market=look_at_market(self.env, stood.trade))
+            case steps.LookForTurn():
+                return replace(stood, has_turn=has_turn(self.keeper, stood.trade))
             case steps.SendEntry():
-                return self._send_entry(stood.trade, step.order)
+                return self._send_entry(stood.trade, step)
+            case steps.WalkOn():
+                order = entry_order.next_of(self.keeper, stood.orders, step)
+                return self._sender.enter(stood.trade, order, step.look_again_after)
+            case steps.EndWalk():
+                end_walk(self.keeper, stood.trade)
+                return True
             case steps.EndUnplaced():
                 end_unplaced_entry(self.keeper, stood, step.reason, step.detail)
                 return False
@@ -155,7 +176,7 @@ class TradeWorker:
                 begin_close_of(self.keeper, stood.trade, step.reason)
                 return True
             case steps.SendExit():
-                return legs_are_shown(self.keeper, stood) and self._send_exit(stood.trade, step)
+                return legs_are_shown(self.keeper, stood) and self._sender.leave(stood.trade, step)
             case steps.AbandonClose():
                 abandon_close(self.keeper, stood.trade, step)
                 # An excess asks for its purchase again at once: one try a sync, not one after the other.
@@ -166,31 +187,13 @@ class TradeWorker:
             case _:
                 assert_never(step)
 
-    def _send_entry(self, trade: Trade, order: Order) -> Taken:
+    def _send_entry(self, trade: Trade, step: steps.SendEntry) -> Taken:
         refusal = self._revalidate(trade) if self._revalidate is not None else None
         if refusal is not None:
             stood = self.look(trade.id)
             end_unplaced_entry(self.keeper, stood, CloseReason.NOT_PLACED, refusal)
             return False
-        sent = send_orders(
-            self.keeper,
-            trade.id,
-            [order],
-            lambda: place(self.keeper.broker, order, trade, Urgency.ORDER),
-            still_wanted=lambda now: now.status is TradeStatus.PENDING and now.cancel_requested_at is None,
-            lets_go=not self._reads_back,
-        )
-        self.last_error = sent.error
-        if sent.broker_order_id is None:
-            return sent.superseded
-        return self._read_back(trade.id, sent.broker_order_id)
-
-    def _read_back(self, trade_id: UUID, broker_order_id: str) -> Taken:
-        if not self._reads_back:
-            self.to_read_back = broker_order_id
-            return False
-        self.env.clock.sleep(READ_BACK_SECONDS)
-        return self._reader.read_and_book(trade_id, broker_order_id, Urgency.ORDER) or False
+        return self._sender.enter(trade, step.order, step.look_again_after)
 
     def _protect(self, stood: Stood, step: steps.PlaceProtection) -> Taken:
         placed = self._protector.place(stood.trade, stood.change, step)
@@ -198,29 +201,3 @@ class TradeWorker:
         if placed.broker_order_id is not None:
             return self._reader.read_and_book(stood.trade.id, placed.broker_order_id, Urgency.ORDER) or False
         return placed.look_again
-
-    def _send_exit(self, trade: Trade, step: steps.SendExit) -> Taken:
-        order = exit_order.build(self.keeper, trade, step)
-        if order is None:
-            return False
-        if step.limit_price is not None and not order.is_combined:
-            self.keeper.write(lambda connection: tell_nobody_bids(self.env, connection, trade, order))
-        sent = send_orders(
-            self.keeper,
-            trade.id,
-            [order],
-            lambda: place(self.keeper.broker, order, trade, Urgency.EXIT),
-            still_wanted=lambda now: now.status is trade.status and is_as_decided(now, trade),
-            lets_go=not self._reads_back,
-        )
-        self.last_error = sent.error
-        if step.look_again_after is not None:
-            hand_over(self.env, trade, due_at=self.env.clock.now() + step.look_again_after)
-        if sent.broker_order_id is not None:
-            return self._read_back(trade.id, sent.broker_order_id)
-        # Refused: the next look puts the bracket back. Not taken, or unknown: sync goes on from here.
-        return sent.superseded or self._was_refused(trade.id, order)
-
-    def _was_refused(self, trade_id: UUID, order: Order) -> bool:
-        stored = [one for one in self.look(trade_id).orders if one.id == order.id]
-        return bool(stored) and stored[0].status is OrderStatus.REJECTED
