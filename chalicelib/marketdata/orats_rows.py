@@ -6,7 +6,7 @@ The row's one delta is the call's; numbers carry float noise; an IV of 0 means t
 from collections.abc import Callable, Collection, Iterable
 from datetime import date, datetime
 from decimal import ROUND_HALF_EVEN, Decimal
-from typing import Final
+from typing import Final, NamedTuple
 
 from chalicelib.domain.instruments.index_classes import closing_root
 from chalicelib.domain.instruments.symbols import NotAnOptionSymbol, OptionContract, OptionType
@@ -51,6 +51,7 @@ def parse_strike_rows(
 ) -> dict[str, OptionQuote]:
     """Return the quotes of the rows of these expiries, keyed by OCC symbol; only of `symbols` when given."""
     quotes: dict[str, OptionQuote] = {}
+    roots = (root_of(underlying), closing_root(underlying) or root_of(underlying))
     listed = {expiry.isoformat(): expiry for expiry in expiries}
     names = (None, orats_ticker(underlying))
     is_wanted = _strike_filter(symbols)
@@ -58,10 +59,14 @@ def parse_strike_rows(
         expiry = listed.get(str(row.get("expirDate")))
         if expiry is None or not is_wanted(row) or text(row, "ticker") not in names:
             continue
+        root, strike = roots[row.get("expiryTod") == "pm"], _strike(row)
+        both: _Both | None = None
         for option_type in OptionType:
-            symbol = _contract(row, underlying, expiry, option_type).to_occ()
+            contract = OptionContract(root=root, expiry=expiry, option_type=option_type, strike=strike)
+            symbol = contract.to_occ()
             if symbols is None or symbol in symbols:
-                quotes[symbol] = _quote(row, symbol, option_type, delay_seconds)
+                both = both or _of_both(row)
+                quotes[symbol] = _quote(row, both, symbol, option_type, delay_seconds)
     return quotes
 
 
@@ -92,19 +97,34 @@ def _strikes_of(symbols: Iterable[str]) -> set[Decimal]:
     return found
 
 
-def _contract(row: Node, underlying: str, expiry: date, option_type: OptionType) -> OptionContract:
+def _strike(row: Node) -> Decimal:
     strike = number(row, "strike")
     if strike is None:
         raise UnreadablePayload("a row without its strike")
-    root = root_of(underlying)
-    if row.get("expiryTod") == "pm":
-        root = closing_root(underlying) or root
-    return OptionContract(
-        root=root, expiry=expiry, option_type=option_type, strike=strike.quantize(_STRIKE_STEP)
+    return strike.quantize(_STRIKE_STEP)
+
+
+class _Both(NamedTuple):
+    """What a row tells once for its call and its put; the delta is the call's."""
+
+    quoted_at: datetime | None
+    delta: Decimal | None
+    gamma: Decimal | None
+    theta: Decimal | None
+    vega: Decimal | None
+
+
+def _of_both(row: Node) -> _Both:
+    return _Both(
+        quoted_at=quoted_at(row),
+        delta=_call_delta(row),
+        gamma=_rounded(row, "gamma"),
+        theta=_rounded(row, "theta"),
+        vega=_rounded(row, "vega"),
     )
 
 
-def _quote(row: Node, symbol: str, option_type: OptionType, delay_seconds: int) -> OptionQuote:
+def _quote(row: Node, both: _Both, symbol: str, option_type: OptionType, delay_seconds: int) -> OptionQuote:
     side = "call" if option_type is OptionType.CALL else "put"
     return OptionQuote(
         symbol=symbol,
@@ -113,26 +133,27 @@ def _quote(row: Node, symbol: str, option_type: OptionType, delay_seconds: int) 
         bid_size=whole(row, f"{side}BidSize"),
         ask_size=whole(row, f"{side}AskSize"),
         last=None,
-        quoted_at=quoted_at(row),
+        quoted_at=both.quoted_at,
         source=SOURCE,
         delay_seconds=delay_seconds,
         volume=whole(row, f"{side}Volume"),
         open_interest=whole(row, f"{side}OpenInterest"),
-        delta=_delta(row, option_type),
-        gamma=_rounded(row, "gamma"),
-        theta=_rounded(row, "theta"),
-        vega=_rounded(row, "vega"),
+        delta=_own_delta(both.delta, option_type),
+        gamma=both.gamma,
+        theta=both.theta,
+        vega=both.vega,
         iv=_rounded(row, f"{side}MidIv") or None,
     )
 
 
-def _delta(row: Node, option_type: OptionType) -> Decimal | None:
-    """Return the right's own delta: call delta and the put's absolute delta add up to 1."""
+def _call_delta(row: Node) -> Decimal | None:
     read = number(row, "delta")
-    if read is None:
-        return None
-    call = min(max(to_price(read), _ZERO), _ONE)
-    return call if option_type is OptionType.CALL else call - _ONE
+    return None if read is None else min(max(to_price(read), _ZERO), _ONE)
+
+
+def _own_delta(call: Decimal | None, option_type: OptionType) -> Decimal | None:
+    """Return the right's own delta: call delta and the put's absolute delta add up to 1."""
+    return call if call is None or option_type is OptionType.CALL else call - _ONE
 
 
 def price(row: Node, key: str) -> Decimal | None:

@@ -9,7 +9,8 @@ from dataclasses import dataclass
 from datetime import date
 from decimal import Decimal
 from enum import StrEnum
-from typing import Final, Self
+from functools import lru_cache
+from typing import Final
 
 from chalicelib.domain.instruments.index_classes import INDEX_CLASSES
 from chalicelib.domain.instruments.tickers import CLASS_ROOTS
@@ -19,6 +20,8 @@ OPTION_MULTIPLIER: Final = Decimal(100)
 _OCC: Final = re.compile(r"(?P<root>[A-Z0-9]{1,6}?) *(?P<date>[0-9]{6})(?P<right>[CP])(?P<strike>[0-9]{8})")
 _STRIKE_UNIT: Final = Decimal(1000)
 _STRIKE_MAX: Final = Decimal("99999.999")
+#: A chain's symbols are read again with each of its answers.
+_KEPT: Final = 8_192
 
 
 class OptionType(StrEnum):
@@ -53,15 +56,16 @@ class OptionContract:
         """Return the ticker that this root's contracts are written on, as Tradier spells it."""
         return underlying_of(self.root)
 
-    @classmethod
-    def parse_occ(cls, text: str) -> Self:
+    @staticmethod
+    @lru_cache(maxsize=_KEPT)
+    def parse_occ(text: str) -> "OptionContract":
         """Read a compact or padded OCC symbol; raises NotAnOptionSymbol."""
         match = _OCC.fullmatch(text)
         if match is None:
             raise NotAnOptionSymbol(text)
         day = match["date"]
         try:
-            return cls(
+            return OptionContract(
                 root=match["root"],
                 expiry=date(2000 + int(day[:2]), int(day[2:4]), int(day[4:])),
                 option_type=OptionType.CALL if match["right"] == "C" else OptionType.PUT,

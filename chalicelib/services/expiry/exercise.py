@@ -29,7 +29,7 @@ from chalicelib.services.lifecycle.book_news import move
 from chalicelib.services.raise_alert import Severity, raise_alert
 from chalicelib.store.trades.delivered_shares import Delivery, insert_delivery
 from chalicelib.store.trades.orders import insert_fill, insert_order, save_order
-from chalicelib.store.trades.trades import save_leg
+from chalicelib.store.trades.trades import LegFacts, save_leg_facts
 from chalicelib.store.trades.transitions import insert_transition
 
 
@@ -62,7 +62,7 @@ def open_exercised_shares(
     )
     _book_fill(env, connection, trade, close, at)
     trade = _open(env, connection, trade, close, at)
-    save_leg(connection, trade.leg, entry_price=close, close_price=None, apart_qty=None)
+    save_leg_facts(connection, [LegFacts(trade.leg, close, None, None)])
     _tell(env, connection, trade, option)
     return trade
 

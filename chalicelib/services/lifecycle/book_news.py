@@ -24,7 +24,7 @@ from chalicelib.domain.trading.figures import price_facts, risk_basis_of
 from chalicelib.domain.trading.judged_news import JudgedNews, judge
 from chalicelib.domain.trading.lifecycle import Move, Standing, standing
 from chalicelib.domain.trading.orders import Fill, FillKind, Order, check_order_edge
-from chalicelib.domain.trading.position import Position, position_of
+from chalicelib.domain.trading.position import LegBook, Position, position_of
 from chalicelib.domain.trading.slices import unfinished
 from chalicelib.domain.trading.trades import ChangeState, Trade, check_transition
 from chalicelib.services.environment import Environment
@@ -43,7 +43,14 @@ from chalicelib.store.trades.orders import (
     save_order,
 )
 from chalicelib.store.trades.trade_changes import load_pending_change, settle_change
-from chalicelib.store.trades.trades import legs_ahead, load_trade, lock_ahead, save_leg, save_trade
+from chalicelib.store.trades.trades import (
+    LegFacts,
+    legs_ahead,
+    load_trade,
+    lock_ahead,
+    save_leg_facts,
+    save_trade,
+)
 from chalicelib.store.trades.transitions import insert_transition
 
 _LOG: Final = logging.getLogger("papertape.trades")
@@ -160,16 +167,18 @@ def save_legs(connection: Connection, trade: Trade, position: Position) -> None:
 
     Of a trade that has ended, legs that went before it hold nothing; the others show what was held of them.
     """
-    for book in position.books:
+
+    def facts(book: LegBook) -> LegFacts:
         is_closed = trade.is_ended or (book.opened > 0 and book.held <= 0)
         went_before = ZERO if book.leg.apart_qty == 0 else None
-        save_leg(
-            connection,
-            book.leg,
+        return LegFacts(
+            leg=book.leg,
             entry_price=book.entry_price,
             close_price=book.exit_price if is_closed else None,
             apart_qty=went_before if trade.is_ended else position.apart(book),
         )
+
+    save_leg_facts(connection, [facts(book) for book in position.books])
 
 
 def move(

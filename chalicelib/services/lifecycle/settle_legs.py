@@ -36,7 +36,13 @@ from chalicelib.services.raise_alert import Severity, raise_alert
 from chalicelib.store.trades.delivered_shares import insert_shares_leg
 from chalicelib.store.trades.orders import insert_fill, load_fills, load_orders, save_order
 from chalicelib.store.trades.trade_changes import load_pending_change, settle_change
-from chalicelib.store.trades.trades import load_trade, load_working_trades, save_leg, save_trade
+from chalicelib.store.trades.trades import (
+    LegFacts,
+    load_trade,
+    load_working_trades,
+    save_leg_facts,
+    save_trade,
+)
 from chalicelib.store.trades.transitions import insert_transition
 
 _WORDS: Final = {Outcome.ASSIGNED: "assigned", Outcome.EXERCISED: "exercised"}
@@ -84,15 +90,10 @@ def book_early(
 
 def close_legs(connection: Connection, trade: Trade, legs: Sequence[Leg], position: Position) -> None:
     """Keep of an ended structure that these legs ended by themselves: they hold nothing, apart from it."""
-    for book in position.books:
-        if trade.is_structure and book.leg in legs:
-            save_leg(
-                connection,
-                book.leg,
-                entry_price=book.entry_price,
-                close_price=book.exit_price,
-                apart_qty=ZERO,
-            )
+    if trade.is_structure:
+        ended = [book for book in position.books if book.leg in legs]
+        facts = [LegFacts(book.leg, book.entry_price, book.exit_price, ZERO) for book in ended]
+        save_leg_facts(connection, facts)
 
 
 def go_on_without(

@@ -201,17 +201,16 @@ def write_snapshots_and_marks(
     if own:
         counts.append(_insert_later(connection, own, own_columns))
     marked = {name: joined([one[name] for one in columns]) for name in _MARKED_BY}
-    own_prices = {"own_trade_id": own_columns["trade_id"], "own_price": own_columns["mark_price"]}
-    later(connection, _MARK, {**marked, **own_prices, "at": at})
-    later(connection, _TOUCH, {"usernames": sorted({one.username for one in of_legs})})
+    _mark_later(connection, of_legs, marked, own_columns, at)
     return Written(of_legs=of_legs, own=own, count=lambda: sum(count() for count in counts))
 
 
 def write_snapshot_and_mark(connection: Connection, snapshots: Sequence[Snapshot]) -> None:
     """Insert one trade's snapshots and move its mark and its portfolio's revision, with what is said next."""
-    of_legs = [one for one in snapshots if one.leg_no != OWN_LEG_NO]
-    own = [one for one in snapshots if one.leg_no == OWN_LEG_NO]
-    write_snapshots_and_marks(connection, [of_legs], lambda _: own, snapshots[0].timestamp)
+    _insert_later(connection, snapshots, _columns(snapshots))
+    of_legs = _columns([one for one in snapshots if one.leg_no != OWN_LEG_NO])
+    own = _columns([one for one in snapshots if one.leg_no == OWN_LEG_NO])
+    _mark_later(connection, snapshots, of_legs, own, snapshots[0].timestamp)
 
 
 def keep_entry_greeks(
@@ -247,6 +246,19 @@ def _columns(snapshots: Sequence[Snapshot]) -> dict[str, str]:
         name: array_literal(KINDS[name], values)
         for name, values in zip(Snapshot._fields, columns, strict=True)
     }
+
+
+def _mark_later(
+    connection: Connection,
+    snapshots: Sequence[Snapshot],
+    of_legs: Mapping[str, str],
+    own: Mapping[str, str],
+    at: datetime,
+) -> None:
+    marked = {name: of_legs[name] for name in _MARKED_BY}
+    own_prices = {"own_trade_id": own["trade_id"], "own_price": own["mark_price"]}
+    later(connection, _MARK, {**marked, **own_prices, "at": at})
+    later(connection, _TOUCH, {"usernames": sorted({one.username for one in snapshots})})
 
 
 def _insert_later(

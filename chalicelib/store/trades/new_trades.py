@@ -49,9 +49,9 @@ class PlacedBefore:
 
 def insert_new_trade(connection: Connection, new: NewTrade) -> None:
     """Insert the trade and its legs."""
-    later(connection, insert(paper_trades).values(_trade_columns(new)))
+    later(connection, insert(paper_trades), _trade_columns(new))
     for leg in new.legs:
-        later(connection, insert(trade_legs).values(_leg_columns(new, leg)))
+        later(connection, insert(trade_legs), _leg_columns(new, leg))
 
 
 def find_placed(connection: Connection, username: str, idempotency_key: str) -> PlacedBefore | None:

@@ -49,6 +49,8 @@ _OF_TRADES: Final = (
 _FILLS: Final = (
     select(fills).where(fills.c.trade_id == bindparam("trade_id")).order_by(fills.c.filled_at, fills.c.id)
 )
+#: Which columns are set, the parameters say.
+_UPDATE: Final = update(orders).where(orders.c.id == bindparam("of_id"))
 _OF_TAGS: Final = select(orders).where(orders.c.tag == any_(bindparam("tags", type_=ARRAY(Text))))
 _BROKER_IDS: Final = text(
     """
@@ -147,23 +149,24 @@ def insert_order(connection: Connection, order: Order) -> None:
     """Store an intent; its `created_at` comes from the database."""
     later(
         connection,
-        insert(orders).values(
-            id=order.id,
-            username=order.username,
-            trade_id=order.trade_id,
-            role=order.role,
-            tag=order.tag,
-            status=order.status,
-            type=order.type,
-            side=order.side,
-            symbol=order.symbol,
-            quantity=order.quantity,
-            limit_price=order.limit_price,
-            stop_price=order.stop_price,
-            duration=order.duration,
-            legs=_written(order.legs),
-            target_no=order.target_no,
-        ),
+        insert(orders),
+        {
+            "id": order.id,
+            "username": order.username,
+            "trade_id": order.trade_id,
+            "role": order.role,
+            "tag": order.tag,
+            "status": order.status,
+            "type": order.type,
+            "side": order.side,
+            "symbol": order.symbol,
+            "quantity": order.quantity,
+            "limit_price": order.limit_price,
+            "stop_price": order.stop_price,
+            "duration": order.duration,
+            "legs": _written(order.legs),
+            "target_no": order.target_no,
+        },
     )
 
 
@@ -172,7 +175,7 @@ def save_order(connection: Connection, order_id: UUID, changes: OrderFacts) -> N
     values: dict[str, Any] = {**changes}  # Any: a row's values
     if "legs" in changes:
         values["legs"] = _written(changes["legs"])
-    later(connection, update(orders).where(orders.c.id == order_id).values(values))
+    later(connection, _UPDATE, {**values, "of_id": order_id})
 
 
 def doubt_intents(connection: Connection, order_ids: Sequence[UUID], reason: str) -> None:
@@ -184,21 +187,22 @@ def insert_fill(connection: Connection, fill: Fill, order_filled_quantity: Decim
     """Book a fill; the same total of the same order a second time is refused by the database (I-07)."""
     later(
         connection,
-        insert(fills).values(
-            id=fill.id,
-            username=fill.username,
-            trade_id=fill.trade_id,
-            order_id=fill.order_id,
-            kind=fill.kind,
-            is_buy=fill.is_buy,
-            quantity=fill.quantity,
-            price=fill.price,
-            fees=fill.fees,
-            fill_rule=fill.fill_rule,
-            filled_at=fill.filled_at,
-            order_filled_quantity=order_filled_quantity,
-            leg_no=fill.leg_no,
-        ),
+        insert(fills),
+        {
+            "id": fill.id,
+            "username": fill.username,
+            "trade_id": fill.trade_id,
+            "order_id": fill.order_id,
+            "kind": fill.kind,
+            "is_buy": fill.is_buy,
+            "quantity": fill.quantity,
+            "price": fill.price,
+            "fees": fill.fees,
+            "fill_rule": fill.fill_rule,
+            "filled_at": fill.filled_at,
+            "order_filled_quantity": order_filled_quantity,
+            "leg_no": fill.leg_no,
+        },
     )
 
 

@@ -4,7 +4,7 @@ from collections.abc import Callable, Sequence
 from dataclasses import replace
 from datetime import datetime
 from decimal import Decimal
-from typing import Any, Final
+from typing import Any, Final, NamedTuple
 from uuid import UUID
 
 from sqlalchemy import (
@@ -17,6 +17,7 @@ from sqlalchemy import (
     bindparam,
     literal_column,
     select,
+    text,
     update,
 )
 
@@ -26,6 +27,7 @@ from chalicelib.domain.trading.legs import Leg
 from chalicelib.domain.trading.orders import OUTSTANDING
 from chalicelib.domain.trading.trades import Trade
 from chalicelib.store.ahead import later, read_ahead
+from chalicelib.store.arrays import array_literal
 from chalicelib.store.schema import orders, paper_trades, trade_legs
 from chalicelib.store.trades.portfolio import touch_portfolio
 from chalicelib.store.trades.targets import targets_from
@@ -46,6 +48,19 @@ DECIDING_COLUMNS: Final = frozenset(
     }
 )
 
+#: Which columns are set, the parameters say.
+_UPDATE: Final = update(paper_trades).where(paper_trades.c.id == bindparam("of_id"))
+_SAVE_LEGS: Final = text(
+    """
+    update trade_legs l
+    set entry_price = new.entry_price, close_price = new.close_price, apart_qty = new.apart_qty
+    from unnest(
+        cast(:ids as uuid[]), cast(:entry_price as numeric[]), cast(:close_price as numeric[]),
+        cast(:apart_qty as numeric[])
+    ) as new (id, entry_price, close_price, apart_qty)
+    where l.id = new.id
+    """
+)
 #: Each sync reads by the statements below: put together once, one text however many trades are asked for.
 _IDS: Final = any_(bindparam("trade_ids", type_=ARRAY(Uuid)))
 _TRADES: Final = select(*TRADE_COLUMNS).where(paper_trades.c.id == _IDS).order_by(paper_trades.c.id)
@@ -199,28 +214,31 @@ def save_trade(connection: Connection, trade: Trade, now: datetime, changes: Tra
     values: dict[str, Any] = {**changes, "last_updated": now}  # Any: a row's values
     if decides:
         values["version"] = trade.version + 1
-    later(connection, update(paper_trades).where(paper_trades.c.id == trade.id).values(values))
+    later(connection, _UPDATE, {**values, "of_id": trade.id})
     touch_portfolio(connection, trade.username)
     return replace(trade, **{name: value for name, value in values.items() if name in IN_A_TRADE})
 
 
-def save_leg(
-    connection: Connection,
-    leg: Leg,
-    *,
-    entry_price: Decimal | None,
-    close_price: Decimal | None,
-    apart_qty: Decimal | None,
-) -> None:
-    """Write what a leg was opened and closed at and what is held of it apart, where that is new."""
-    if (leg.entry_price, leg.close_price, leg.apart_qty) == (entry_price, close_price, apart_qty):
+class LegFacts(NamedTuple):
+    """What a leg was opened and closed at, and what is held of it apart."""
+
+    leg: Leg
+    entry_price: Decimal | None
+    close_price: Decimal | None
+    apart_qty: Decimal | None
+
+
+def save_leg_facts(connection: Connection, facts: Sequence[LegFacts]) -> None:
+    """Write these facts of a trade's legs where they are new, in one statement."""
+    new = [one for one in facts if one[1:] != (one.leg.entry_price, one.leg.close_price, one.leg.apart_qty)]
+    if not new:
         return
-    later(
-        connection,
-        update(trade_legs)
-        .where(trade_legs.c.id == leg.id)
-        .values(entry_price=entry_price, close_price=close_price, apart_qty=apart_qty),
-    )
+    legs, *prices = zip(*new, strict=True)
+    columns = {
+        name: array_literal("numeric", values)
+        for name, values in zip(LegFacts._fields[1:], prices, strict=True)
+    }
+    later(connection, _SAVE_LEGS, {"ids": array_literal("uuid", [leg.id for leg in legs]), **columns})
 
 
 def save_missing(connection: Connection, leg: Leg, missing_qty: Decimal) -> None:

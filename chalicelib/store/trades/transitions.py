@@ -23,13 +23,14 @@ def insert_transition(
     """Record one transition; transitions recorded equal the status history (I-23)."""
     later(
         connection,
-        insert(state_transitions).values(
-            id=transition_id,
-            username=username,
-            trade_id=trade_id,
-            from_status=from_status,
-            to_status=to_status,
-            actor=actor,
-            reason=reason,
-        ),
+        insert(state_transitions),
+        {
+            "id": transition_id,
+            "username": username,
+            "trade_id": trade_id,
+            "from_status": from_status,
+            "to_status": to_status,
+            "actor": actor,
+            "reason": reason,
+        },
     )
