@@ -37,7 +37,12 @@ NOTICED: Final[Mapping[str, tuple[int, str]]] = {
     "account": (7, "I-32"),
     "legs": (6, "I-38"),
     "one-price": (6, "I-17"),
+    "collateral": (44, "I-38"),
+    "doubt": (23, "I-33"),
 }
+
+#: What takes more than one day to be noticed: `--days` of the command.
+DAYS: Final[Mapping[str, int]] = {"doubt": 2}
 
 #: What needs more of some faults than a day of all kinds has: its kinds alone, `--faults` of the command.
 KINDS: Final[Mapping[str, frozenset[str]]] = {
@@ -56,7 +61,7 @@ def alone() -> Iterator[Worker]:
 @pytest.mark.parametrize("name", sorted(NOTICED))
 def test_a_guard_that_is_off_is_noticed(alone: Worker, name: str) -> None:
     seed, invariant = NOTICED[name]
-    outcome = alone.run(Task(seed=seed, days_max=1, mutation=name, kinds=KINDS.get(name)))
+    outcome = alone.run(Task(seed=seed, days_max=DAYS.get(name, 1), mutation=name, kinds=KINDS.get(name)))
 
     assert any(violation.startswith(invariant) for violation in outcome.violations), outcome.violations
 
@@ -66,6 +71,15 @@ def test_a_guard_that_is_off_is_noticed(alone: Worker, name: str) -> None:
 def test_the_same_seed_is_clean_with_every_guard_on(alone: Worker, seed: int) -> None:
     """Those of SEEDS are shown to be clean where all of them are lived through."""
     assert alone.run(Task(seed=seed, days_max=1)).violations == []
+
+
+@pytest.mark.slow
+@pytest.mark.parametrize("name", sorted(DAYS))
+def test_the_same_days_are_clean_with_every_guard_on(alone: Worker, name: str) -> None:
+    """The same seed for as many days."""
+    seed, _ = NOTICED[name]
+
+    assert alone.run(Task(seed=seed, days_max=DAYS[name])).violations == []
 
 
 @pytest.mark.slow

@@ -4,6 +4,7 @@ from collections import deque
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass, field
 from datetime import datetime, time, timedelta
+from decimal import Decimal
 from typing import Final
 from uuid import UUID
 
@@ -17,7 +18,7 @@ from infra.local.emulators.market.sessions import (
 )
 from infra.local.invariants.findings import Findings
 from infra.local.invariants.hours import can_trade
-from infra.local.invariants.rows import OrderRow, TradeRow
+from infra.local.invariants.rows import LegRow, OrderRow, TradeRow
 from infra.local.invariants.truth import TruthOrder
 from infra.local.invariants.view import VendorCall, View
 
@@ -58,8 +59,13 @@ def deciding(trade: TradeRow) -> tuple[object, ...]:
         trade.close_requested_at,
         trade.cancel_requested_at,
         trade.trade_context,
-        tuple((leg.leg_no, trade.booked_of(leg)) for leg in trade.legs),
+        tuple((leg.leg_no, _told_of(trade, leg)) for leg in trade.legs),
     )
+
+
+def _told_of(trade: TradeRow, leg: LegRow) -> Decimal:
+    """Return what is told to be held of a leg; what was sold beyond it is the product's own to buy back."""
+    return trade.open_qty * leg.ratio if leg.apart_qty is None else leg.apart_qty
 
 
 def facts(trade: TradeRow) -> tuple[object, ...]:

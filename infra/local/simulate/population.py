@@ -5,6 +5,7 @@ from typing import Final
 
 from infra.local.invariants.findings import Findings
 from infra.local.simulate import agents, habits
+from infra.local.simulate.call_writers import write_calls
 from infra.local.simulate.people import NARROW, WIDE, Beside, Person
 from infra.local.simulate.stage import Stage, stream
 from infra.local.simulate.structures import trade_structures
@@ -36,13 +37,21 @@ BORROWS: Final = 0.08
 #: How many have people who trade structures beside single contracts, and how often.
 STRUCTURED: Final = 0.4
 STRUCTURES: Final = 0.5
-#: Of the streams for this choice the first that leaves every day recorded for a guard as it was.
+#: How many have somebody who writes calls against shares, and how often.
+WRITERS: Final = 0.1
+WRITES: Final = 0.5
+#: Of the streams for these choices the first that leaves every day recorded for a guard as it was.
 _STREAM: Final = "structures 346"
+_STREAM_OF_WRITERS: Final = "call writer 16"
 
 
 def has_structures(seed: int) -> bool:
     """Say whether people of this run trade structures."""
     return stream(seed, _STREAM).random() < STRUCTURED
+
+
+def _has_call_writer(seed: int) -> bool:
+    return stream(seed, _STREAM_OF_WRITERS).random() < WRITERS
 
 
 def has_agent(seed: int) -> bool:
@@ -94,6 +103,10 @@ def _give_habits(people: list[Person], seed: int, *, with_orats: bool) -> None:
             choices = stream(seed, f"structures of {person.name}")
             does = partial(trade_structures, choose=choices)
             person.beside.append(Beside(choices=choices, chance=STRUCTURES, does=does))
+    if _has_call_writer(seed):
+        writer = stream(seed, "call writer's acts")
+        does = partial(write_calls, choose=writer)
+        people[0].beside.append(Beside(choices=writer, chance=WRITES, does=does))
     if has_agent(seed):
         agent = stream(seed, "agent's acts")
         people[0].beside.append(Beside(choices=agent, chance=LOOPS, does=agents.loop))
