@@ -10,6 +10,7 @@ ServiceError
 ├─ TransitionRefused    the trade's state does not allow it; carries it as it stands
 ├─ TradesOpen           open trades depend on what would change or go
 ├─ RiskLimitReached     a limit on entries (A-07)
+│  └─ EntriesStopped    the kill switch is set (B-08)
 ├─ BrokerRefused        the broker said no, with its reason
 ├─ Unavailable          could not be reached, and surely nothing was done
 ├─ OutcomeUnknown       it was begun, and what came of it could not be stored or read
@@ -126,6 +127,14 @@ class RiskLimitReached(ServiceError):
         self.limit = limit
         self.value = value
         self.allowed = allowed
+
+
+class EntriesStopped(RiskLimitReached):
+    """The kill switch lets no entry through: a limit of none, which this one would pass (B-08)."""
+
+    def __init__(self, why: str) -> None:
+        super().__init__("kill_switch", Decimal(1), Decimal(0))
+        self.args = (why,)
 
 
 class BrokerRefused(ServiceError):

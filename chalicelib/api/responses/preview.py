@@ -9,7 +9,15 @@ class LimitBreak(ResponseModel):
     """A limit that the previewed trade would pass."""
 
     limit: Literal[
-        "max_positions", "daily_loss_limit", "heat_limit_pct", "quota", "collateral", "delta", "gamma", "vega"
+        "kill_switch",
+        "max_positions",
+        "daily_loss_limit",
+        "heat_limit_pct",
+        "quota",
+        "collateral",
+        "delta",
+        "gamma",
+        "vega",
     ]
     value: Number | None
     allowed: Number

@@ -13,7 +13,7 @@ from sqlalchemy import Connection
 
 from chalicelib.domain.accounts import BrokerMode
 from chalicelib.domain.clocks.calendar import MarketCalendar
-from chalicelib.domain.desk.book import EMPTY, OF_A_SHARE, Greeks, Holding, breaches, net
+from chalicelib.domain.desk.book import EMPTY, OF_A_SHARE, Caps, Greeks, Holding, breaches, net
 from chalicelib.domain.instruments.instrument import Instrument
 from chalicelib.domain.market.quotes import OptionQuote
 from chalicelib.domain.money import to_price
@@ -22,7 +22,7 @@ from chalicelib.services.commands.listed import Listed, ListedLeg
 from chalicelib.services.environment import Environment
 from chalicelib.services.errors import RiskLimitReached
 from chalicelib.services.market_hours import calendar_of
-from chalicelib.store.desk.book import BookOf, read_books, read_caps
+from chalicelib.store.desk.book import BookOf, read_books
 
 #: So much open market may lie between a leg's last Greeks and now.
 GREEKS_AGE_MAX: Final = timedelta(minutes=15)
@@ -39,22 +39,33 @@ def greeks_since(calendar: MarketCalendar, now: datetime) -> datetime:
 
 
 def check_book(
-    env: Environment, connection: Connection, username: str, mode: BrokerMode, listed: Listed, qty: Decimal
+    env: Environment,
+    connection: Connection,
+    username: str,
+    mode: BrokerMode,
+    listed: Listed,
+    qty: Decimal,
+    caps: Caps,
 ) -> None:
     """Raise RiskLimitReached for an entry that the book's caps refuse."""
-    breach = book_breach(env, connection, username, mode, listed, qty)
+    breach = book_breach(env, connection, username, mode, listed, qty, caps)
     if breach is not None:
         raise RiskLimitReached(breach.limit, breach.value, breach.allowed)
 
 
 def book_breach(
-    env: Environment, connection: Connection, username: str, mode: BrokerMode, listed: Listed, qty: Decimal
+    env: Environment,
+    connection: Connection,
+    username: str,
+    mode: BrokerMode,
+    listed: Listed,
+    qty: Decimal,
+    caps: Caps,
 ) -> Breach | None:
     """Return the first cap that an entry would pass, None where it passes none.
 
     Where the book with the entry in it cannot be computed every cap that is set refuses.
     """
-    caps = read_caps(connection, username)
     if caps.first_set is None:
         return None
     since = greeks_since(calendar_of(env, connection), env.clock.now())

@@ -20,13 +20,14 @@ from chalicelib.domain.trading.orders import Duration, Order, OrderLeg, OrderRol
 from chalicelib.domain.trading.quota import Stored, quota_breaches, weigh
 from chalicelib.domain.trading.trades import Actor, Originator, TradeStatus, TriggerPrecision
 from chalicelib.services.commands.book_gate import check_book
+from chalicelib.services.commands.check_switch import check_switch
 from chalicelib.services.commands.chosen_mode import chosen_mode
 from chalicelib.services.commands.collateral import check_collateral
 from chalicelib.services.commands.desk_ticket import DeskTicket, check_ticket, use_ticket
 from chalicelib.services.commands.listed import Listed
 from chalicelib.services.environment import Environment
 from chalicelib.services.errors import FieldError, Forbidden, Invalid, RiskLimitReached
-from chalicelib.store.desk.book import caps_ahead
+from chalicelib.store.desk.door import door_ahead, read_at_the_door
 from chalicelib.store.trades.exposure import exposure, exposure_ahead
 from chalicelib.store.trades.new_trades import NewTrade, insert_new_trade
 from chalicelib.store.trades.orders import insert_order
@@ -72,15 +73,17 @@ def open_trade(env: Environment, connection: Connection, read_before: UserSettin
     take_turn(connection, username)  # limits are counted alone: hence READ COMMITTED (docs/adr/0003)
     mode = chosen_mode(read_before, command.broker_mode)
     exposure_ahead(connection, username, mode, env.clock.now())
-    caps_ahead(connection, username)
+    door_ahead(connection, username)
     rules = settings.read(connection, username)
     assert rules is not None, "a signed-in user has settings"
     if rules.state is not UserState.ACTIVE:
         raise Forbidden("This account was ended.")
+    door = read_at_the_door(connection, username)
+    check_switch(door.rows, entry.originator)
     _check_live_market(rules, command)
     check_collateral(connection, account_of(rules, command), command, listed, entry.free_cash)
-    check_limits(env, connection, rules, command, listed)
-    check_book(env, connection, username, mode, listed, Decimal(command.qty))
+    check_limits(env, connection, rules, command, listed, door.max_daily_loss)
+    check_book(env, connection, username, mode, listed, Decimal(command.qty), door.caps)
     if entry.ticket is not None:
         check_ticket(connection, username, entry.ticket, listed)
     new = _new_trade(env, rules, entry)
@@ -117,23 +120,30 @@ def _check_live_market(rules: UserSettings, command: PlaceTrade) -> None:
 
 
 def check_limits(
-    env: Environment, connection: Connection, rules: UserSettings, command: PlaceTrade, listed: Listed
+    env: Environment,
+    connection: Connection,
+    rules: UserSettings,
+    command: PlaceTrade,
+    listed: Listed,
+    max_daily_loss: Decimal | None,
 ) -> None:
     """Raise RiskLimitReached for the first limit that this entry would pass."""
     added = listed.heat(command.sl_price, Decimal(command.qty))
     mode = chosen_mode(rules, command.broker_mode)
     now = exposure(connection, rules.username, mode, env.clock.now())
     kept = Stored(trades=now.stored_trades, bytes=now.stored_bytes)
-    for breach in (*breaches(now, limits_of(rules), added), *quota_breaches(kept, weight_of(command))):
+    limits = limits_of(rules, max_daily_loss)
+    for breach in (*breaches(now, limits, added), *quota_breaches(kept, weight_of(command))):
         raise RiskLimitReached(breach.limit, breach.value, breach.allowed)
 
 
-def limits_of(rules: UserSettings) -> Limits:
-    """Return the limits that a user's settings set."""
+def limits_of(rules: UserSettings, max_daily_loss: Decimal | None) -> Limits:
+    """Return the limits that a user's settings set; of the day's loss their desk's counts too (B-16)."""
+    of_desk = rules.daily_loss_limit if max_daily_loss is None else max_daily_loss
     return Limits(
         account_balance=rules.account_balance,
         max_positions=rules.max_positions,
-        daily_loss_limit=rules.daily_loss_limit,
+        daily_loss_limit=min(rules.daily_loss_limit, of_desk),
         heat_limit_pct=rules.heat_limit_pct,
     )
 

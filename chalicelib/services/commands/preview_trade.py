@@ -10,6 +10,7 @@ from sqlalchemy import Connection
 
 from chalicelib.domain.clocks.calendar import MarketCalendar
 from chalicelib.domain.clocks.instrument_calendars import calendar_of_all
+from chalicelib.domain.desk.kill_switch.rows import stopping
 from chalicelib.domain.instruments.instrument import Instrument
 from chalicelib.domain.money import to_cents
 from chalicelib.domain.options.black_scholes import Conditions
@@ -20,8 +21,10 @@ from chalicelib.domain.structures.shapes import Shape
 from chalicelib.domain.trading.commands import PlaceTrade
 from chalicelib.domain.trading.limits import Breach, breaches, heat_pct
 from chalicelib.domain.trading.orders import OrderType
+from chalicelib.domain.trading.trades import Originator
 from chalicelib.marketdata.interface import Chain, Purpose
 from chalicelib.services.commands.book_gate import book_breach
+from chalicelib.services.commands.check_switch import STOPPED
 from chalicelib.services.commands.chosen_mode import chosen_mode
 from chalicelib.services.commands.collateral import lacking_shares
 from chalicelib.services.commands.listed import ChainReader, Listed, chain_reader
@@ -31,6 +34,7 @@ from chalicelib.services.environment import Environment
 from chalicelib.services.market.kept_answers import KeptAnswers
 from chalicelib.services.market.market_quotes import read_chain
 from chalicelib.services.market_hours import read_calendar
+from chalicelib.store.desk.door import read_at_the_door
 from chalicelib.store.trades.exposure import exposure
 from chalicelib.store.users import settings
 
@@ -131,11 +135,13 @@ def _stands(
     rules = settings.read(connection, username)
     assert rules is not None, "a signed-in user has settings"
     mode = chosen_mode(rules, command.broker_mode)
+    door = read_at_the_door(connection, username)
     stands = exposure(connection, username, mode, env.clock.now())
     heat = stands.heat + risk
-    broken = list(breaches(stands, limits_of(rules), risk))
+    broken = [] if stopping(door.rows, Originator.PERSON) is None else [STOPPED]
+    broken += breaches(stands, limits_of(rules, door.max_daily_loss), risk)
     lacking = lacking_shares(connection, account_of(rules, command), command, listed)
-    past_a_cap = book_breach(env, connection, username, mode, listed, Decimal(command.qty))
+    past_a_cap = book_breach(env, connection, username, mode, listed, Decimal(command.qty), door.caps)
     broken += [one for one in (lacking, past_a_cap) if one is not None]
     return heat, heat_pct(heat, rules.account_balance), broken
 

@@ -7,6 +7,7 @@ from sqlalchemy import Connection
 
 from chalicelib.domain.analysis.order_book import order_book_of
 from chalicelib.domain.clocks.calendar import MarketCalendar
+from chalicelib.domain.desk.kill_switch.rows import stopping
 from chalicelib.domain.instruments.sides import LegSide
 from chalicelib.domain.instruments.symbols import OptionContract
 from chalicelib.domain.people import UserState
@@ -16,6 +17,7 @@ from chalicelib.domain.trading.limits import Exposure, breaches
 from chalicelib.domain.trading.orders import OrderType
 from chalicelib.domain.trading.trades import Trade
 from chalicelib.marketdata.interface import Purpose
+from chalicelib.services.commands.check_switch import why_stopped
 from chalicelib.services.commands.chosen_mode import not_connected
 from chalicelib.services.commands.listed import Listed, chain_reader, find_legs
 from chalicelib.services.commands.open_trade import limits_of
@@ -23,6 +25,7 @@ from chalicelib.services.commands.validate import check_against_entry
 from chalicelib.services.environment import Environment
 from chalicelib.services.errors import ServiceError
 from chalicelib.store.analysis.capsules import save_order_book
+from chalicelib.store.desk.door import read_at_the_door
 from chalicelib.store.trades.exposure import exposure
 from chalicelib.store.users import settings
 
@@ -88,11 +91,15 @@ class Revalidation:
             off = not_connected(rules, trade.broker_mode)
             if off is not None:
                 return off
+            door = read_at_the_door(connection, trade.username)
+            row = stopping(door.rows, trade.originator)
+            if row is not None:
+                return why_stopped(row)
             now = exposure(connection, trade.username, trade.broker_mode, self._env.clock.now())
             without = Exposure(
                 open_positions=now.open_positions - 1, heat=now.heat, realized_today=now.realized_today
             )
-            passed = next(iter(breaches(without, limits_of(rules), Decimal(0))), None)
+            passed = next(iter(breaches(without, limits_of(rules, door.max_daily_loss), Decimal(0))), None)
             return None if passed is None else f"the limit {passed.limit} of {passed.allowed} is passed"
 
         return self._env.database.run(read, username=trade.username)

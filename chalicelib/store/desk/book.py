@@ -11,14 +11,10 @@ from typing import Any, Final, NamedTuple
 from sqlalchemy import Connection, Row, text
 
 from chalicelib.domain.accounts import BrokerMode
-from chalicelib.domain.desk.book import OF_A_SHARE, Book, Caps, Greeks, Holding, net
+from chalicelib.domain.desk.book import OF_A_SHARE, Book, Greeks, Holding, net
 from chalicelib.domain.instruments.instrument import Instrument
 from chalicelib.store.ahead import read_ahead
 
-_CAPS: Final = text(
-    "select portfolio_max_abs_delta_shares as delta, portfolio_max_abs_gamma as gamma, "
-    "portfolio_max_abs_vega as vega from desk_settings where username = :username"
-)
 _HOLDINGS: Final = text(
     """
     select t.username, t.broker_mode as mode, l.instrument, u.units,
@@ -56,17 +52,6 @@ class BookOf(NamedTuple):
 
     username: str
     mode: BrokerMode
-
-
-def caps_ahead(connection: Connection, username: str) -> None:
-    """Read what `read_caps` reads together with what is read next."""
-    read_ahead(connection, _CAPS, {"username": username})
-
-
-def read_caps(connection: Connection, username: str) -> Caps:
-    """Read a user's caps; who has no desk has none."""
-    row = connection.execute(_CAPS, {"username": username}).one_or_none()
-    return Caps() if row is None else Caps(delta=row.delta, gamma=row.gamma, vega=row.vega)
 
 
 def books_ahead(connection: Connection, usernames: Sequence[str], since: datetime) -> None:

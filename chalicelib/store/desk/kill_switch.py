@@ -5,8 +5,8 @@ release, counts as set.
 """
 
 import json
-from collections.abc import Iterable, Mapping, Sequence
-from dataclasses import dataclass
+from collections.abc import Iterable, Mapping
+from dataclasses import dataclass, fields
 from datetime import datetime
 from typing import Any, Final
 from uuid import UUID
@@ -16,9 +16,11 @@ from sqlalchemy import Connection, Row, select, text
 from chalicelib.domain.desk.kill_switch.rows import SwitchRow, read_rows
 from chalicelib.domain.desk.kill_switch.tripping import Watch
 from chalicelib.domain.desk.stored import from_json, to_json
+from chalicelib.domain.json_value import JsonValue
 from chalicelib.store.ahead import later, read_ahead
 from chalicelib.store.schema import desk_watches
 
+_FIELDS: Final = [field.name for field in fields(SwitchRow)]
 _OWN: Final = (
     "select username, scope, mode, cause, detail, set_by, set_at, clear_since, clean_scans "
     "from kill_switch_rows where ended_at is null"
@@ -27,7 +29,9 @@ _EVERYBODYS: Final = (
     "select null, 'global', mode, 'person', detail, set_by, set_at, null, 0 "
     "from global_kill_switch where ended_at is null"
 )
-_OF_ONE: Final = text(f"{_OWN} and username = :username union all {_EVERYBODYS} order by set_at")
+#: The rows that concern the user `:username`.
+ROWS_OF_ONE: Final = f"{_OWN} and username = :username union all {_EVERYBODYS}"
+_OF_ONE: Final = text(f"{ROWS_OF_ONE} order by set_at")
 _OF_ALL: Final = text(f"{_OWN} union all {_EVERYBODYS} order by set_at")
 _INSERT: Final = text(
     """
@@ -92,7 +96,7 @@ def rows_ahead(connection: Connection, username: str) -> None:
 
 def read_rows_of(connection: Connection, username: str) -> tuple[SwitchRow, ...]:
     """Read what is in force for a user, everybody's among it, the oldest first."""
-    return _understood(connection.execute(_OF_ONE, {"username": username}))
+    return understood(connection.execute(_OF_ONE, {"username": username}))
 
 
 def read_rows_in_force(connection: Connection) -> RowsInForce:
@@ -100,9 +104,9 @@ def read_rows_in_force(connection: Connection) -> RowsInForce:
     found: dict[str | None, list[Row[Any]]] = {}  # Any: a text's columns have no types
     for row in connection.execute(_OF_ALL):
         found.setdefault(row.username, []).append(row)
-    everybodys = _understood(found.pop(None, []))
+    everybodys = understood(found.pop(None, []))
     return RowsInForce(
-        own={name: _understood(rows) for name, rows in found.items() if name is not None},
+        own={name: understood(rows) for name, rows in found.items() if name is not None},
         everybodys=everybodys,
     )
 
@@ -157,13 +161,13 @@ def write_watch(connection: Connection, username: str, watch: Watch) -> None:
     later(connection, _WRITE_WATCH, {"username": username, "watch": json.dumps(to_json(watch))})
 
 
-def _understood(rows: Iterable[Row[Any]]) -> tuple[SwitchRow, ...]:  # Any: a text's columns have no types
-    stored: Sequence[dict[str, Any]] = [dict(row._mapping) for row in rows]
-    for one in stored:
-        one.pop("username")
-        for name in ("set_at", "clear_since"):
-            one[name] = None if one[name] is None else one[name].isoformat()
-    return read_rows(stored)
+def understood(rows: Iterable[Row[Any]]) -> tuple[SwitchRow, ...]:  # Any: a text's columns have no types
+    """Read rows as they were fetched; one that nobody understands counts as set."""
+    return read_rows([{name: _plain(row._mapping[name]) for name in _FIELDS} for row in rows])
+
+
+def _plain(value: Any) -> JsonValue:  # Any: a column's value
+    return value.isoformat() if isinstance(value, datetime) else value
 
 
 def _identity(username: str, row: SwitchRow) -> dict[str, object]:

@@ -81,6 +81,7 @@ export const limitName = named({
   daily_loss_limit: "Loss today",
   heat_limit_pct: "Heat",
   quota: "What you may keep",
+  kill_switch: "Kill switch",
   collateral: "Cash or shares to set aside",
 });
 
