@@ -96,6 +96,7 @@ alter table strategy_evaluations
     alter gates set storage main,
     set (toast_tuple_target = 512);
 create index strategy_evaluations_user on strategy_evaluations (username, at desc, id desc);
+create index strategy_evaluations_age on strategy_evaluations using brin (at);
 create index strategy_evaluations_strategy on strategy_evaluations (username, strategy_id, at desc);
 create index strategy_evaluations_trade on strategy_evaluations (trade_id) where trade_id is not null;
 -- An entry is decided once: a trade that opened names one evaluation.

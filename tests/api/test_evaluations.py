@@ -47,7 +47,7 @@ def test_an_evaluation_tells_everything_it_rests_on(alice: User, desk: DeskRows)
 
 
 def test_failures_are_told_with_their_count_and_missing_data_as_such(alice: User, desk: DeskRows) -> None:
-    """B-16: a merged row has `count, first_at, at`; a gate that lacked data says `missing`."""
+    """B-16, complaint: fail-open on missing earnings: they reject, say `missing`, and count as such."""
     for minute in range(3):
         desk.scanned(AT + minute * MINUTE, desk.row(judged(earnings=None)))
     (told,) = alice.get("/api/evaluations").json["items"]

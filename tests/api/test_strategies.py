@@ -240,7 +240,7 @@ def test_a_strategy_with_open_trades_is_disabled_and_says_so(api: Api, alice: Us
 
 @pytest.mark.parametrize("ends", ["delete", "disable", "change"])
 def test_a_strategy_that_was_deleted_trades_no_more(api: Api, alice: User, ends: str) -> None:
-    """Complaint "a strategy deleted that trades on": who stores an entry asks in the same transaction."""
+    """B-15, complaint: a strategy deleted that trades on: who stores an entry asks in that transaction."""
     strategy = made(alice)
     path = f"/api/strategies/{strategy['id']}"
     before = may_enter(api, strategy)

@@ -99,7 +99,7 @@ def test_exits_and_blocks_are_explained_too(alices: Knowledge, desk: DeskRows) -
 
 
 def test_why_it_did_not_trade_has_an_answer(alices: Knowledge, desk: DeskRows) -> None:
-    """Complaint "why did it not trade?" without an answer: gates that ended scans, counted, and blocks."""
+    """B-02, complaint: "why did it not trade?" without an answer: gates that ended scans, and blocks."""
     alices.api.user("alice").post("/api/bot/on")
     for minute in range(3):
         desk.scanned(AT + minute * MINUTE, desk.row(judged(technicals=TRENDING)))

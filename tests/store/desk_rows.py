@@ -2,6 +2,7 @@
 
 import json
 from contextlib import AbstractContextManager
+from copy import copy
 from dataclasses import dataclass, field, replace
 from datetime import datetime
 from typing import Any
@@ -34,13 +35,22 @@ class DeskRows:
     desk: DeskSettings = field(default_factory=DeskSettings)
 
     def __post_init__(self) -> None:
-        self._app = Database(open_engine(self.urls.app), StandingClock())
-        self._jobs = Database(open_engine(self.urls.jobs), StandingClock())
+        self._open()
         with self.app() as connection:
             settings.ensure(connection, self.username, f"sub-of-{self.username}")
             strategies.add(connection, self.username, self.strategy)
         with self.jobs() as connection:
             self.config_id = keep_configs(connection, [self.config()])[self.strategy.id]
+
+    def _open(self) -> None:
+        self._app = Database(open_engine(self.urls.app), StandingClock())
+        self._jobs = Database(open_engine(self.urls.jobs), StandingClock())
+
+    def another(self) -> "DeskRows":
+        """Return the same desk over connections of its own."""
+        other = copy(self)
+        other._open()
+        return other
 
     def app(self) -> AbstractContextManager[Connection]:
         """Act as the application for the user."""

@@ -19,6 +19,36 @@ def _older(table: str, condition: str) -> TextClause:
     )
 
 
+#: What the desk decided takes so much of a user and month at most (B-13); no month of fewer rows comes near.
+_DESK_BYTES_MAX: Final = 50 * 1024**2
+_DESK_ROWS_MIN: Final = 15_000
+
+
+def decisions_beyond(bytes_max: int, rows_min: int) -> TextClause:
+    """Build the deletion of a batch of the oldest decisions of a user's month beyond so many bytes.
+
+    Of months that began since `:before` or hold it. What made or ended a trade stays.
+    """
+    return text(
+        f"""
+        with large as (
+            select username, date_trunc('month', at, 'UTC') as month from strategy_evaluations
+            where at >= date_trunc('month', cast(:before as timestamptz), 'UTC')
+            group by 1, 2 having count(*) > {rows_min}
+        ), sized as (
+            select e.ctid, e.trade_id, sum(pg_column_size(e.*)) over (
+                partition by e.username, l.month order by e.at desc, e.id desc
+            ) as bytes
+            from large l join strategy_evaluations e
+            on e.username = l.username and e.at >= l.month and e.at < l.month + interval '1 month'
+        )
+        delete from strategy_evaluations where ctid = any(array(
+            select ctid from sized where bytes > {bytes_max} and trade_id is null limit {BATCH_ROWS_MAX}
+        ))
+        """  # noqa: S608 - numbers of this module's own
+    )
+
+
 #: What is pruned, and how long it is kept. The parts of fanned-out ticks are many and soon without interest.
 KEPT: Final[Mapping[str, tuple[timedelta, TextClause]]] = MappingProxyType(
     {
@@ -52,6 +82,15 @@ KEPT: Final[Mapping[str, tuple[timedelta, TextClause]]] = MappingProxyType(
         ),
         "tool_calls": (timedelta(days=90), _older("tool_calls", "at < :before")),
         "alert_deliveries": (timedelta(days=90), _older("alert_deliveries", "at < :before")),
+        # A trade is told with what made and what ended it as long as it is kept.
+        "strategy_evaluations": (
+            timedelta(days=90),
+            _older("strategy_evaluations", "at < :before and trade_id is null"),
+        ),
+        "strategy_evaluations beyond a month's room": (
+            timedelta(days=31),
+            decisions_beyond(_DESK_BYTES_MAX, _DESK_ROWS_MIN),
+        ),
     }
 )
 

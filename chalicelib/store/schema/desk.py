@@ -127,6 +127,7 @@ strategy_evaluations: Final = Table(
 )
 _seen = strategy_evaluations.c
 Index("strategy_evaluations_user", _seen.username, _seen.at.desc(), _seen.id.desc())
+Index("strategy_evaluations_age", _seen.at, postgresql_using="brin")
 Index("strategy_evaluations_strategy", _seen.username, _seen.strategy_id, _seen.at.desc())
 Index("strategy_evaluations_trade", _seen.trade_id, postgresql_where=_seen.trade_id.is_not(None))
 Index(

@@ -507,3 +507,12 @@ def test_implied_volatility_of_the_quiet_morning_is_above_what_was_realised() ->
     """The morning of the tests: everything passes and the condor is entered."""
     assert QUIET.implied_volatility == ATM_IV
     assert judged().decision is Decision.ENTER
+
+
+@pytest.mark.parametrize("kind", StrategyType)
+def test_unknown_earnings_let_no_type_in(kind: StrategyType) -> None:
+    """B-02, complaint: fail-open on missing earnings: not known is not none, whatever is traded."""
+    found = judged(strategy(kind), earnings=None)
+
+    assert found.order is None
+    assert found.decision is Decision.REJECT
