@@ -87,13 +87,14 @@ class Stage(Outside):
         urls: DatabaseUrls,
         *,
         start: datetime = MORNING,
+        seed: int = 7,
         orats_monthly_quota: int | None = None,
         side_by_side: SideBySide | None = None,
     ) -> None:
         self._side_by_side = side_by_side
         self._quota = {} if orats_monthly_quota is None else {"ORATS_MONTHLY_QUOTA": str(orats_monthly_quota)}
         self.clock = ProductClock(start, speed=0, wait=lambda _: None)
-        self.world = World.create(7, self.clock.now, lambda _: None)
+        self.world = World.create(seed, self.clock.now, lambda _: None)
         self.world.orats.add_token("orats-token")
         self.bus = Bus()
         self.container = self._compose(urls)

@@ -10,9 +10,9 @@ from datetime import date, datetime, timedelta
 from functools import partial
 from typing import Final, TypeVar
 
-from chalicelib.domain.desk.pipeline.company_dates import Dividend
+from chalicelib.domain.desk.pipeline.company_dates import Dividend, EarningsCalendar
 from chalicelib.domain.desk.stored import from_json, to_json
-from chalicelib.domain.desk.volatility.technicals import DailyBars, technicals_of
+from chalicelib.domain.desk.volatility.technicals import DailyBars, Technicals, technicals_of
 from chalicelib.domain.json_value import JsonValue
 from chalicelib.marketdata.interface import DailyBar, MarketData
 from chalicelib.services.desk.data_sources import DataSources
@@ -45,6 +45,12 @@ class Paid:
     items: tuple[Dividend, ...]
 
 
+_FORMS: Final[Mapping[FactKind, type]] = {
+    FactKind.EXPIRATIONS: Listed,
+    FactKind.BARS: Technicals,
+    FactKind.EARNINGS: EarningsCalendar,
+    FactKind.DIVIDENDS: Paid,
+}
 #: What a source says of some underlyings by their names; one of which it says nothing is left out.
 Said = Mapping[str, object]
 Ask = Callable[[MarketData, Sequence[str]], Said]
@@ -65,7 +71,9 @@ class DailyFacts:
     ) -> None:
         self._sources = sources
         self._stored = stored
-        self._rows = {(one.symbol, one.kind): one for one in stored.kept if _stands(one, now)}
+        self._rows: dict[tuple[str, FactKind], KeptFact] = {}
+        self._values: dict[tuple[str, FactKind], object] = {}
+        self._learn(one for one in stored.kept if _stands(one, now))
         self._asked = [
             *self._one_by_one(wanted, FactKind.EXPIRATIONS, _listed),
             *self._one_by_one(wanted, FactKind.BARS, partial(_technicals, stored.previous_session)),
@@ -80,12 +88,12 @@ class DailyFacts:
     def take(self) -> None:
         """Take what was answered; what is asked only later is taken then."""
         for asked in self._asked:
-            self._rows |= {(one.symbol, one.kind): one for one in asked.question.value or ()}
+            self._learn(asked.question.value or ())
 
     def value(self, form: type[T], symbol: str, kind: FactKind) -> T | None:
         """Return what is said of an underlying; None is not known."""
-        row = self._rows.get((symbol, kind))
-        return None if row is None or not row.known else from_json(form, row.facts)
+        found = self._values.get((symbol, kind))
+        return found if isinstance(found, form) else None
 
     def listed(self, symbol: str) -> tuple[date, ...] | None:
         """Return the expiries that are listed, nearest first; empty: a source lists none."""
@@ -116,6 +124,16 @@ class DailyFacts:
                 username=None,
                 isolation=Isolation.READ_COMMITTED,
             )
+
+    def _learn(self, rows: Iterable[KeptFact]) -> None:
+        """Take rows in; one that another version of this code wrote is none, and is asked for anew."""
+        for row in rows:
+            key = (row.symbol, row.kind)
+            try:
+                self._values[key] = from_json(_FORMS[row.kind], row.facts) if row.known else None
+            except (KeyError, TypeError, ValueError):
+                continue
+            self._rows[key] = row
 
     def _one_by_one(self, wanted: Iterable[Wanted], kind: FactKind, ask: Ask) -> list[_Asked]:
         return [self._about([one], kind, ask) for one in self._lacking(wanted, kind)]

@@ -374,6 +374,14 @@ def test_an_adjusted_contract_is_never_a_candidate() -> None:
     assert odd.expiries == ()
 
 
+def test_what_is_no_option_symbol_costs_the_others_nothing() -> None:
+    """A vendor's special contract: nobody could place it."""
+    known, *others = quotes()
+    found = chain_of([replace(known, symbol="SPY-SPECIAL"), *others], AT)
+
+    assert [one.expiry for one in found.expiries] == [one.expiry for one in chain().expiries]
+
+
 def test_of_two_roots_of_a_day_the_one_that_settles_on_the_close_is_meant() -> None:
     """B-16: SPXW where it is listed beside SPX; SPX on its own day."""
     weekly = quotes(root="SPXW", expiries=EXPIRIES[1:3])

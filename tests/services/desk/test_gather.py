@@ -7,6 +7,7 @@ from decimal import Decimal
 from typing import Any, cast
 
 import pytest
+from sqlalchemy import text
 
 from chalicelib.domain.desk.pipeline.facts import (
     AccountFacts,
@@ -175,6 +176,15 @@ def test_what_the_vendor_does_not_know_is_not_known_and_asked_for_again(stage: S
     assert (found.earnings, found.dividend) == (None, NextDividend())
     assert soon.earnings is None
     assert later.earnings == NextEarnings(on=date(2026, 4, 30))
+
+
+def test_a_row_that_another_version_wrote_is_asked_for_anew(stage: Stage) -> None:
+    first = asked_by(stage)
+    with stage.container.jobs_environment().database.transaction(None) as connection:
+        connection.execute(text("update underlying_facts set facts = jsonb_build_object('other', 1)"))
+
+    assert asked_by(stage) == first
+    assert facts_of(gathered(stage)).technicals.adx14 is not None
 
 
 @pytest.mark.parametrize("underlying", ["QQQ", "SPX"])

@@ -16,7 +16,7 @@ from chalicelib.domain.clocks.calendar import new_york_date
 from chalicelib.domain.desk.selection.legs import LegQuote
 from chalicelib.domain.instruments.index_classes import settles_on_open
 from chalicelib.domain.instruments.roots import is_adjusted
-from chalicelib.domain.instruments.symbols import OptionContract, OptionType
+from chalicelib.domain.instruments.symbols import NotAnOptionSymbol, OptionContract, OptionType
 from chalicelib.domain.market.quotes import OptionQuote
 
 Array = npt.NDArray[np.float64]
@@ -111,13 +111,16 @@ def _count(value: "np.floating[npt.NBitBase] | float") -> int | None:
 
 
 def chain_of(quotes: Iterable[OptionQuote], at: datetime) -> Chain:
-    """Lay out quotes as arrays; adjusted contracts are left out, nobody opens them.
+    """Lay out quotes as arrays; adjusted contracts are left out, nobody opens them, and so is what is none.
 
     Of two roots of a day the one that settles on the close is meant (B-16): SPXW, not SPX.
     """
     by_expiry: dict[tuple[date, str], dict[Decimal, dict[OptionType, OptionQuote]]] = {}
     for quote in quotes:
-        contract = OptionContract.parse_occ(quote.symbol)
+        try:
+            contract = OptionContract.parse_occ(quote.symbol)
+        except NotAnOptionSymbol:
+            continue  # a vendor's special contract that could not be placed anyway
         if is_adjusted(contract.root, quote.multiplier):
             continue
         of_day = by_expiry.setdefault((contract.expiry, contract.root), {})
