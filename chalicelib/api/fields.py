@@ -166,6 +166,12 @@ Percentage = Annotated[
     BeforeValidator(_number_between(Decimal(0), Decimal(100), above=False, decimals=PRICE_DECIMALS)),
     WithJsonSchema({"type": "number", "minimum": 0, "maximum": 100}),
 ]
+#: An implied volatility, a yearly fraction: 0.455 is 45.5 per cent.
+Volatility = Annotated[
+    Decimal,
+    BeforeValidator(_number_between(Decimal(0), Decimal(10), above=True, decimals=None)),
+    WithJsonSchema({"type": "number", "exclusiveMinimum": 0, "maximum": 10}),
+]
 #: Of a whole.
 Share = Annotated[
     Decimal,

@@ -46,6 +46,7 @@ from chalicelib.api.responses.market import Chain, ChainItem, ExpirationPage, Qu
 from chalicelib.api.responses.performance import Performance
 from chalicelib.api.responses.preview import LimitBreak, Preview
 from chalicelib.api.responses.reconcile import DriftFound, Reconciled, Reconciliation, UnsettledOrder
+from chalicelib.api.responses.told_market import IvHistoryKept, MacroWindow, MacroWindows
 from chalicelib.api.responses.trades import (
     Change,
     ChangePage,
@@ -92,9 +93,12 @@ __all__ = [
     "GateCountPage",
     "Health",
     "ImportPage",
+    "IvHistoryKept",
     "Leg",
     "LimitBreak",
     "Limits",
+    "MacroWindow",
+    "MacroWindows",
     "Market",
     "McpAnswer",
     "Me",

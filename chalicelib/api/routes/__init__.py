@@ -15,6 +15,7 @@ from chalicelib.api.routes.public import PUBLIC
 from chalicelib.api.routes.reconcile import RECONCILE
 from chalicelib.api.routes.settings import SETTINGS
 from chalicelib.api.routes.sign_in import SIGN_IN
+from chalicelib.api.routes.told_market import TOLD_MARKET
 from chalicelib.api.routes.trades import TRADES
 from chalicelib.api.routes.users import USERS
 
@@ -28,6 +29,7 @@ ROUTES: Final = (
     *SIGN_IN,
     *USERS,
     *RECONCILE,
+    *TOLD_MARKET,
     *PUBLIC,
     *KNOWLEDGE,
 )
