@@ -20,9 +20,8 @@ _COUNT_GATES: Final = text(
            sum(e.count) filter (where not verdict.passed and verdict.missing) as missing
     from strategy_evaluations e
     cross join lateral (
-        select one ->> 'stage' as stage, bool_and((one ->> 'passed')::boolean) as passed,
-               bool_or(one -> 'missing' is not null) as missing
-        from json_array_elements(e.gates) as one group by 1
+        select stage, bool_and(passed) as passed, bool_or(coalesce(missing, false)) as missing
+        from json_to_recordset(e.gates) as one (stage text, passed boolean, missing boolean) group by stage
     ) as verdict
     where e.username = :username and e.event = 'ENTRY_SCAN' and e.at >= :since
     group by verdict.stage
