@@ -32,6 +32,11 @@ def seed_structures(database: Database, *, users: int, each: int, chains: int, m
     _run_file(database, "open_structures.sql", users=users, each=each, chains=chains, mode=mode)
 
 
+def seed_desk(database: Database) -> None:
+    """Let every open structure be held by a strategy of its owner's."""
+    _run_file(database, "desk_holdings.sql")
+
+
 def seed_ended_trades(database: Database, *, username: str, count: int) -> None:
     """Add `count` closed trades of one user, wins and losses over a year."""
     _run_file(database, "ended_trades.sql", username=username, count=count)

@@ -30,6 +30,8 @@ from chalicelib.store.desk.watched_trades import WatchedTrade
 
 _DEFAULTS: Final = DeskSettings()
 _KINDS: Final[Mapping[str, StrategyType]] = {kind.value: kind for kind in StrategyType}
+#: What stands behind the day in a symbol: contracts of one root and day end together.
+_RIGHT_AND_STRIKE: Final = 9
 #: More strategies or make-ups than this are no everyday desk.
 _KEPT: Final = 2_000
 
@@ -64,7 +66,7 @@ def is_left_by_strategy(row: WatchedTrade) -> bool:
 
 
 def as_judged(row: WatchedTrade, calendar: MarketCalendar, sessions: dict[str, Session | None]) -> Judged:
-    """Return a trade as it is judged; `sessions` keeps contracts' last ones within a scan."""
+    """Return a trade as it is judged; `sessions` keeps the last ones by root and day within a scan."""
     terms = _terms(row)
     minutes = (
         _DEFAULTS.zero_dte_close_buffer_minutes if row.zero_dte_minutes is None else row.zero_dte_minutes
@@ -158,9 +160,10 @@ def _last_session(
     for symbol, instrument in zip(row.symbols, row.instruments, strict=True):
         if instrument != Instrument.OPTION:
             continue
-        if symbol not in sessions:
-            sessions[symbol] = last_session_of(calendar, OptionContract.parse_occ(symbol))
-        session = sessions[symbol]
+        series = symbol[:-_RIGHT_AND_STRIKE]
+        if series not in sessions:
+            sessions[series] = last_session_of(calendar, OptionContract.parse_occ(symbol))
+        session = sessions[series]
         if session is not None:
             found.append(session)
     return min(found, key=lambda one: one.closes_at, default=None)
