@@ -27,7 +27,7 @@ _OF_USERS: Final = {
     "strategy_evaluations": ("select, update", f"{_WRITES}, delete"),
     "kill_switch_rows": (_WRITES, _WRITES),
     "exit_states": ("select", f"{_WRITES}, delete"),
-    "desk_assignments": ("select", "select, insert, update"),
+    "desk_assignments": (_WRITES, _WRITES),
 }
 _OF_NOBODY: Final = {
     "global_kill_switch": (_WRITES, "select"),

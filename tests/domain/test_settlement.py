@@ -193,16 +193,13 @@ def test_only_what_expires_is_touched(
     [
         ({"broker_delivers": True, "shape": Shape.VERTICAL}, True),
         ({"broker_delivers": True, "shape": Shape.VERTICAL, "is_cash_settled": True}, False),
-        ({"shape": Shape.SHORT_PUT, "is_persons": True}, True),
-        ({"shape": Shape.COVERED_CALL, "is_persons": True}, True),
-        ({"shape": Shape.SHORT_CALL, "is_persons": True}, True),
-        ({"shape": Shape.SHORT_PUT, "is_persons": True, "is_cash_settled": True}, False),
-        ({"shape": Shape.SHORT_PUT, "strategy": "cash_secured_put"}, True),
-        ({"shape": Shape.SHORT_PUT, "strategy": "wheel"}, True),
-        ({"shape": Shape.COVERED_CALL, "strategy": "covered_call"}, True),
-        ({"shape": Shape.SHORT_PUT, "strategy": "credit_put_spread"}, False),
-        ({"shape": Shape.VERTICAL, "is_persons": True}, False),
-        ({"shape": Shape.LONG_CALL, "is_persons": True}, False),
+        ({"shape": Shape.SHORT_PUT, "is_on_paper": True}, True),
+        ({"shape": Shape.COVERED_CALL, "is_on_paper": True}, True),
+        ({"shape": Shape.SHORT_CALL, "is_on_paper": True}, True),
+        ({"shape": Shape.SHORT_PUT, "is_on_paper": True, "is_cash_settled": True}, False),
+        ({"shape": Shape.SHORT_PUT}, False),
+        ({"shape": Shape.VERTICAL, "is_on_paper": True}, False),
+        ({"shape": Shape.LONG_CALL, "is_on_paper": True}, False),
     ],
 )
 def test_who_delivers_shares(facts: dict[str, object], delivers: bool) -> None:
@@ -210,8 +207,7 @@ def test_who_delivers_shares(facts: dict[str, object], delivers: bool) -> None:
     asked = {
         "broker_delivers": False,
         "is_cash_settled": False,
-        "is_persons": False,
-        "strategy": None,
+        "is_on_paper": False,
         "shape": Shape.CUSTOM,
     } | facts
 

@@ -106,8 +106,7 @@ def _delivers(group: PositionGroup) -> bool:
     return delivers_shares(
         broker_delivers=False,
         is_cash_settled=is_cash_settled(group.underlying),
-        is_persons=True,
-        strategy=None,
+        is_on_paper=True,
         shape=recognise(terms_of(group.quantities)),
     )
 

@@ -22,10 +22,9 @@ from chalicelib.domain.structures.shapes import Shape
 from chalicelib.domain.structures.terms import LegTerms
 
 _ONE: Final = Decimal(1)
-#: W-05: what the paper broker delivers shares for, where cash is the rule.
-_DELIVERED_ON_PAPER: Final = frozenset({"cash_secured_put", "covered_call", "wheel"})
-#: A call sold alone is covered by shares of the same account's books: nobody may be naked short (W-01).
-_DELIVERED_FOR_A_PERSON: Final = frozenset({Shape.SHORT_PUT, Shape.SHORT_CALL, Shape.COVERED_CALL})
+#: W-05: what the paper broker delivers shares for, where cash is the rule. A call sold alone is covered by
+#: shares of the same account's books: nobody may be naked short (W-01).
+_DELIVERED_ON_PAPER: Final = frozenset({Shape.SHORT_PUT, Shape.SHORT_CALL, Shape.COVERED_CALL})
 
 
 class Outcome(StrEnum):
@@ -80,14 +79,11 @@ class Settlement:
     cash: Decimal
 
 
-def delivers_shares(
-    *, broker_delivers: bool, is_cash_settled: bool, is_persons: bool, strategy: str | None, shape: Shape
-) -> bool:
+def delivers_shares(*, broker_delivers: bool, is_cash_settled: bool, is_on_paper: bool, shape: Shape) -> bool:
     """Say whether legs in the money deliver shares: at real brokers, on paper for what is about shares."""
     if is_cash_settled:
         return False
-    for_a_person = is_persons and shape in _DELIVERED_FOR_A_PERSON
-    return broker_delivers or strategy in _DELIVERED_ON_PAPER or for_a_person
+    return broker_delivers or (is_on_paper and shape in _DELIVERED_ON_PAPER)
 
 
 def settle_expiry(held: Sequence[Held], expiry: date, price: Decimal, *, delivers: bool) -> Settlement:

@@ -23,7 +23,7 @@ from chalicelib.domain.trading.legs import Leg
 from chalicelib.domain.trading.lifecycle import Move
 from chalicelib.domain.trading.position import Position
 from chalicelib.domain.trading.settling import LegEnd, ends_at_expiry, is_over
-from chalicelib.domain.trading.trades import HOLDING, Actor, CloseReason, Originator, Trade, TradeStatus
+from chalicelib.domain.trading.trades import HOLDING, Actor, CloseReason, Trade, TradeStatus
 from chalicelib.services.accounts.keeper import AccountKeeper
 from chalicelib.services.expiry.exercise import open_exercised_shares
 from chalicelib.services.expiry.settlement_prices import SettlementPrices, SettlesAt, why_pending
@@ -213,8 +213,7 @@ def _delivers(trade: Trade) -> bool:
     return delivers_shares(
         broker_delivers=can.delivers_shares,
         is_cash_settled=is_cash_settled(trade.ticker),
-        is_persons=not can.is_outside and trade.originator is Originator.PERSON,
-        strategy=None if can.is_outside else trade.strategy,
+        is_on_paper=not can.is_outside,
         shape=shape,
     )
 

@@ -19,6 +19,7 @@ from chalicelib.services.accounts.keeper import AccountKeeper
 from chalicelib.services.environment import Environment
 from chalicelib.services.raise_alert import Severity, raise_alert
 from chalicelib.services.sync.drift import compare
+from chalicelib.services.sync.record_assignments import record_assignments
 from chalicelib.services.sync.sync_account import AccountSync
 from chalicelib.store.desk.drift import Compared, accounts_to_compare
 from chalicelib.store.desk.unsettled import Unsettled, end_settled, read_unsettled
@@ -51,6 +52,7 @@ class Reconciled:
 
 def reconcile(env: Environment, username: str | None = None, *, wait_seconds: float = 0) -> list[Reconciled]:
     """Look at every account in which the desk acts, side by side, of one user or of all."""
+    record_assignments(env, username)
     found = env.database.read(lambda connection: accounts_to_compare(connection, username), username=username)
     return env.side_by_side.each([partial(_reconcile, env, one, wait_seconds) for one in found])
 

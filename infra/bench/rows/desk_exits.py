@@ -1,4 +1,4 @@
-"""An exit scan of 500 open structures: read, judged and stored, with vendors that answer at once (issue 11)."""
+"""An exit scan of 500 open structures: read, judged and stored; vendors answer at once (issue 11)."""
 
 from collections.abc import Sequence
 from dataclasses import replace

@@ -8,7 +8,7 @@ from sqlalchemy import text
 
 from chalicelib.domain.desk.strategies.proposals import proposed_body
 from chalicelib.domain.desk.strategies.reading import read_strategy
-from chalicelib.domain.desk.strategies.strategy import Strategy
+from chalicelib.domain.desk.strategies.strategy import DeskBroker, Strategy
 from chalicelib.domain.desk.strategies.strategy_types import StrategyType
 from chalicelib.domain.trading.commands import PlaceTrade
 from chalicelib.domain.trading.trades import Originator
@@ -24,7 +24,7 @@ def add_strategy(
     *,
     username: str = "alice",
     underlying: str = "SPY",
-    enabled: bool = True,
+    broker: DeskBroker = DeskBroker.TRADIER,
     **leaving: object,
 ) -> Strategy:
     """Store a strategy; `leaving` are its exit conditions, the builder's where none is given."""
@@ -33,7 +33,7 @@ def add_strategy(
         body["exit_conditions"] = leaving
     read = read_strategy(body, uuid4(), 1)
     assert isinstance(read, Strategy), read
-    kept = replace(read, enabled=enabled)
+    kept = replace(read, preferred_broker=broker)
     with stage.env.database.transaction(username) as connection:
         strategies.add(connection, username, kept)
     return kept
