@@ -34,7 +34,9 @@ UNSECURED = """
 #: Nothing of a user's in them: the schema's revision, what the operator told, the deployment's own id, the
 #: market's own facts.
 PUBLIC = [
+    "ai_switches",
     "alembic_version",
+    "crypto_symbols",
     "deployment",
     "global_kill_switch",
     "index_closes",
@@ -61,12 +63,20 @@ COLUMN_GRANTS = """
 #: What each table's jobs need, and no more; without a table here the role has nothing on it.
 JOBS_MAY = {
     "account_readings": "select",
+    "ai_costs": "insert select update",
+    "ai_daily_rows": "delete insert select update",
+    "ai_falls": "insert select update",
+    "ai_paper_starts": "insert select",
+    "ai_replays": "delete insert select update",
+    "ai_switches": "select",
     "alert_deliveries": "delete insert select update",
     "alerts": "insert select update",
     "broker_accounts": "insert select update",
     "connections": "select",
+    "crypto_symbols": "insert select update",
+    "decisions": "delete insert select update",
     "deployment": "insert select",
-    "desk_assignments": "insert select",
+    "desk_assignments": "insert select update",
     "desk_configs": "insert select",
     "desk_settings": "insert select update",
     "desk_watches": "insert select update",
@@ -94,6 +104,8 @@ JOBS_MAY = {
     "rate_budgets": "delete insert select update",
     "regime_changes": "insert select",
     "request_counters": "delete select",
+    "signals": "delete insert select",
+    "silenced_symbols": "delete insert select",
     "state_transitions": "insert select",
     "strategies": "select update",
     "strategy_evaluations": "delete insert select update",
@@ -103,6 +115,7 @@ JOBS_MAY = {
     "trade_imports": "select",
     "trade_legs": "insert select update",
     "trade_targets": "insert select update",
+    "traders": "select update",
     "underlying_facts": "delete insert select update",
     "user_settings": "select",
     "vendor_usage": "insert select update",

@@ -4,6 +4,19 @@ Constraints and indexes that only the database needs to know stand in the migrat
 are built from.
 """
 
+from chalicelib.store.schema.ai import (
+    ai_costs,
+    ai_daily_rows,
+    ai_falls,
+    ai_paper_starts,
+    ai_replays,
+    ai_switches,
+    crypto_symbols,
+    decisions,
+    signals,
+    silenced_symbols,
+    traders,
+)
 from chalicelib.store.schema.columns import metadata
 from chalicelib.store.schema.desk import (
     desk_assignments,
@@ -59,10 +72,18 @@ from chalicelib.store.schema.users import (
 __all__ = [
     "access_tokens",
     "account_readings",
+    "ai_costs",
+    "ai_daily_rows",
+    "ai_falls",
+    "ai_paper_starts",
+    "ai_replays",
+    "ai_switches",
     "alert_deliveries",
     "alerts",
     "broker_accounts",
     "connections",
+    "crypto_symbols",
+    "decisions",
     "deployment",
     "desk_assignments",
     "desk_configs",
@@ -88,6 +109,8 @@ __all__ = [
     "rate_budgets",
     "regime_changes",
     "request_counters",
+    "signals",
+    "silenced_symbols",
     "state_transitions",
     "strategies",
     "strategy_evaluations",
@@ -97,6 +120,7 @@ __all__ = [
     "trade_imports",
     "trade_legs",
     "trade_targets",
+    "traders",
     "underlying_facts",
     "user_settings",
     "vendor_usage",

@@ -2,7 +2,7 @@
 
 from typing import Any, Final
 
-from sqlalchemy import Column, DateTime, ForeignKeyConstraint, MetaData, Numeric, Text, text
+from sqlalchemy import Column, DateTime, ForeignKey, ForeignKeyConstraint, MetaData, Numeric, Text, text
 
 metadata: Final = MetaData()
 
@@ -41,3 +41,9 @@ def parent_key(column: str, parent: str) -> ForeignKeyConstraint:
     return ForeignKeyConstraint(
         [column, "username"], [f"{parent}.id", f"{parent}.username"], ondelete="CASCADE"
     )
+
+
+def owner(*, is_key: bool = False) -> Column[str]:
+    """Return the column of whose row it is; the row goes with its owner."""
+    settings = ForeignKey("user_settings.username", ondelete="CASCADE")
+    return Column("username", Text, settings, nullable=False, primary_key=is_key)

@@ -6,12 +6,10 @@ from sqlalchemy import (
     Boolean,
     Column,
     Date,
-    ForeignKey,
     ForeignKeyConstraint,
     Index,
     Integer,
     Table,
-    Text,
     UniqueConstraint,
 )
 from sqlalchemy.dialects.postgresql import JSON, JSONB
@@ -21,18 +19,13 @@ from chalicelib.store.schema.columns import (
     INSTANT,
     PRICE,
     metadata,
+    owner,
     parent_key,
     prices,
     stamp,
     text_column,
     trade_key,
 )
-
-
-def _owner(*, is_key: bool = False) -> Column[str]:
-    """Return the column of whose row it is; the row goes with its owner."""
-    settings = ForeignKey("user_settings.username", ondelete="CASCADE")
-    return Column("username", Text, settings, nullable=False, primary_key=is_key)
 
 
 def _document(name: str, default: str | None = None) -> Column[object]:
@@ -43,7 +36,7 @@ strategies: Final = Table(
     "strategies",
     metadata,
     Column("id", Uuid, primary_key=True),
-    _owner(),
+    owner(),
     Column("version", Integer, nullable=False, server_default="1"),
     *(text_column(name, nullable=False) for name in ("name", "type", "underlying")),
     Column("enabled", Boolean, nullable=False),
@@ -63,7 +56,7 @@ Index("strategies_user", strategies.c.username, strategies.c.created_at)
 desk_settings: Final = Table(
     "desk_settings",
     metadata,
-    _owner(is_key=True),
+    owner(is_key=True),
     Column("version", Integer, nullable=False, server_default="1"),
     Column("max_positions", Integer, nullable=False),
     Column("max_condors_per_expiry", Integer, nullable=False),
@@ -80,7 +73,7 @@ desk_settings: Final = Table(
 desk_watches: Final = Table(
     "desk_watches",
     metadata,
-    _owner(is_key=True),
+    owner(is_key=True),
     _document("switch_watch", "{}"),
     _document("vix_watch", "{}"),
     Column("last_scan_at", INSTANT),
@@ -92,7 +85,7 @@ desk_configs: Final = Table(
     "desk_configs",
     metadata,
     Column("id", Uuid, primary_key=True),
-    _owner(),
+    owner(),
     Column("strategy_id", Uuid, nullable=False),
     Column("strategy_version", Integer, nullable=False),
     Column("desk_version", Integer, nullable=False),
@@ -160,7 +153,7 @@ kill_switch_rows: Final = Table(
     "kill_switch_rows",
     metadata,
     Column("id", Uuid, primary_key=True),
-    _owner(),
+    owner(),
     *(text_column(name, nullable=False) for name in ("scope", "mode", "cause", "detail", "set_by")),
     Column("set_at", INSTANT, nullable=False),
     Column("clear_since", INSTANT),

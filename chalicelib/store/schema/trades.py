@@ -248,6 +248,9 @@ trade_changes: Final = Table(
     text_column("state", nullable=False, server_default="PENDING"),
     text_column("error"),
     Column("settled_at", INSTANT),
+    Column("apply_at", INSTANT),
+    Column("decision_id", Uuid),
+    Column("validation", JSONB),
     trade_key(),
 )
 Index("trade_changes_user", trade_changes.c.username, trade_changes.c.trade_id, trade_changes.c.at)
