@@ -1,11 +1,13 @@
 """What an entry needs of its account beside the price: cash for a short put, shares for a call (W-01).
 
-Cash is what the broker says is free. Shares are those in the same account's books, less what other calls
-there have been promised; counted under the user's turn, so that two entries at once promise them once, and
-none is promised while it is sold.
+Cash is what the broker says is free, less what was promised since it said so. Shares are those in the same
+account's books, less what other calls there have been promised. Both are counted under the user's turn, so
+that two entries at once promise them once, and none is promised while it is sold.
 """
 
 from collections.abc import Iterable
+from dataclasses import dataclass
+from datetime import datetime
 from decimal import Decimal
 from typing import Final
 
@@ -15,26 +17,38 @@ from chalicelib.brokers.interface import Broker
 from chalicelib.domain.accounts import AccountRef
 from chalicelib.domain.instruments.instrument import Instrument
 from chalicelib.domain.money import ZERO
+from chalicelib.domain.structures.collateral import collateral_of
 from chalicelib.domain.structures.exposure import uncovered_units
 from chalicelib.domain.trading.commands import PlaceTrade
 from chalicelib.domain.trading.limits import Breach
 from chalicelib.domain.trading.trades import ENTERING, Trade
 from chalicelib.services.commands.listed import Listed
+from chalicelib.services.environment import Environment
 from chalicelib.services.errors import FieldError, Invalid, RiskLimitReached, Unavailable
-from chalicelib.store.trades.trades import load_working_trades
+from chalicelib.store.trades.promised import read_uncounted
+from chalicelib.store.trades.trades import load_trades, load_working_trades
 from chalicelib.store.turns import take_turn
 from chalicelib.vendors.errors import VendorError
 
 COLLATERAL: Final = "collateral"
 
 
-def read_free_cash(broker: Broker, listed: Listed, qty: Decimal) -> Decimal | None:
+@dataclass(frozen=True, slots=True, kw_only=True)
+class FreeCash:
+    """What a broker said is free in an account, dollars, and when it was asked."""
+
+    amount: Decimal
+    read_at: datetime
+
+
+def read_free_cash(env: Environment, broker: Broker, listed: Listed, qty: Decimal) -> FreeCash | None:
     """Read what is free in the account where an entry puts cash aside; None where it does not.
 
     Raises Unavailable: without the figure nothing is entered.
     """
     if listed.collateral(qty).reserve == 0:
         return None
+    read_at = env.clock.now()
     try:
         balance = broker.balance()
     except VendorError as error:
@@ -42,7 +56,7 @@ def read_free_cash(broker: Broker, listed: Listed, qty: Decimal) -> Decimal | No
     free = balance.buying_power if balance.buying_power is not None else balance.cash
     if free is None:
         raise Unavailable("The broker does not say what cash is free.", retry_after_seconds=5)
-    return free
+    return FreeCash(amount=free, read_at=read_at)
 
 
 def check_collateral(
@@ -50,18 +64,35 @@ def check_collateral(
     account: AccountRef,
     command: PlaceTrade,
     listed: Listed,
-    free_cash: Decimal | None,
+    free_cash: FreeCash | None,
 ) -> None:
     """Raise RiskLimitReached when cash or shares are not there; in the transaction that stores the entry.
 
     Raises Invalid for a naked call.
     """
     needed = listed.collateral(Decimal(command.qty))
-    if free_cash is not None and needed.cash > free_cash:
-        raise RiskLimitReached(COLLATERAL, needed.cash, free_cash)
+    if free_cash is not None:
+        free = max(free_cash.amount - _promised_cash(connection, account, free_cash.read_at), ZERO)
+        if needed.cash > free:
+            raise RiskLimitReached(COLLATERAL, needed.cash, free)
     lacking = lacking_shares(connection, account, command, listed)
     if lacking is not None:
         raise RiskLimitReached(lacking.limit, lacking.value, lacking.allowed)
+
+
+def _promised_cash(connection: Connection, account: AccountRef, read_at: datetime) -> Decimal:
+    """Return what entries need that the broker did not know of, those of other strategies among them."""
+    uncounted = read_uncounted(connection, account, read_at)
+    trades = load_trades(connection, uncounted) if uncounted else []
+    return sum((_needed_cash(one) for one in trades), ZERO)
+
+
+def _needed_cash(trade: Trade) -> Decimal:
+    """Return the cash that a trade's entry needs, at the worst price that it may walk to."""
+    worst = None if trade.walk is None else trade.walk.worst
+    prices = (worst, trade.limit_price, trade.asked_price, trade.entry_price)
+    price = next((one for one in prices if one is not None), ZERO)
+    return collateral_of([leg.terms for leg in trade.legs], price, trade.qty).cash
 
 
 def lacking_shares(

@@ -22,7 +22,7 @@ from chalicelib.domain.trading.trades import Actor, Originator, TradeStatus, Tri
 from chalicelib.services.commands.book_gate import check_book
 from chalicelib.services.commands.check_switch import check_switch
 from chalicelib.services.commands.chosen_mode import chosen_mode
-from chalicelib.services.commands.collateral import check_collateral
+from chalicelib.services.commands.collateral import FreeCash, check_collateral
 from chalicelib.services.commands.desk_ticket import DeskTicket, check_ticket, use_ticket
 from chalicelib.services.commands.listed import Listed
 from chalicelib.services.environment import Environment
@@ -32,6 +32,7 @@ from chalicelib.store.trades.exposure import exposure, exposure_ahead
 from chalicelib.store.trades.new_trades import NewTrade, insert_new_trade
 from chalicelib.store.trades.orders import insert_order
 from chalicelib.store.trades.portfolio import touch_portfolio
+from chalicelib.store.trades.promised import uncounted_ahead
 from chalicelib.store.trades.transitions import insert_transition
 from chalicelib.store.turns import take_turn
 from chalicelib.store.users import settings
@@ -50,7 +51,7 @@ class Entry:
     originator_id: str | None = None
     command: PlaceTrade
     listed: Listed
-    free_cash: Decimal | None
+    free_cash: FreeCash | None
     mark: TagMark
     idempotency_key: str | None
     ticket: DeskTicket | None = None
@@ -74,6 +75,8 @@ def open_trade(env: Environment, connection: Connection, read_before: UserSettin
     mode = chosen_mode(read_before, command.broker_mode)
     exposure_ahead(connection, username, mode, env.clock.now())
     door_ahead(connection, username)
+    if entry.free_cash is not None:
+        uncounted_ahead(connection, account_of(read_before, command), entry.free_cash.read_at)
     rules = settings.read(connection, username)
     assert rules is not None, "a signed-in user has settings"
     if rules.state is not UserState.ACTIVE:

@@ -96,7 +96,7 @@ def prepare(env: Environment, asked: Asked, deadline: Deadline) -> Prepared:
         originator_id=asked.originator_id,
         command=asked.command,
         listed=listed,
-        free_cash=read_free_cash(broker, listed, Decimal(asked.command.qty)),
+        free_cash=read_free_cash(env, broker, listed, Decimal(asked.command.qty)),
         mark=env.tags.mark(asked.username),
         idempotency_key=asked.idempotency_key,
         ticket=asked.ticket,
