@@ -217,6 +217,7 @@ _TABLE: Final = (
         opens=Opens.BOTH,
     ),
     JobTerms(name="summary", timeout_seconds=300, clock=_at("15 13,16")),
+    JobTerms(name="desk_summary", timeout_seconds=300, clock=_at("15 13,16")),
     JobTerms(
         name="forensics",
         timeout_seconds=900,

@@ -248,6 +248,7 @@ def _rows(env: Environment, scan: Scan, seen: Seen) -> Sequence[NewExit]:
             reason=verdict.reason,
             scans=verdict.scans,
             inputs=json.dumps({name: to_json(value) for name, value in inputs.items()}),
+            config_id=row.config_id,
         ),
     )
 

@@ -18,7 +18,7 @@ _WATCHED: Final = text(
            coalesce(t.entry_date, t.created_at), t.open_qty, t.structure,
            l.symbols, l.instruments, l.sides, l.ratios, l.multipliers, l.rights, l.strikes, l.expiries,
            l.is_whole, s.id as strategy_id, s.name as strategy, s.type, cast(s.exit_conditions as text),
-           d.fill_price_buffer_pct, d.zero_dte_close_buffer_minutes, cast(x.state as text)
+           d.fill_price_buffer_pct, d.zero_dte_close_buffer_minutes, cast(x.state as text), c.id as config_id
     from paper_trades t
     join lateral (
         select array_agg(symbol order by leg_no) as symbols,
@@ -33,6 +33,8 @@ _WATCHED: Final = text(
     left join strategies s on s.id = cast(t.originator_id as uuid) and s.username = t.username
     left join desk_settings d on d.username = t.username
     left join exit_states x on x.trade_id = t.id
+    left join desk_configs c on c.username = t.username and c.strategy_id = s.id
+        and c.strategy_version = s.version and c.desk_version = coalesce(d.version, 1)
     where t.originator = 'DESK' and not t.is_locked and t.open_qty > 0
       and (cast(:ticker as text) is null or t.ticker = :ticker)
     order by t.ticker, t.id
@@ -52,7 +54,7 @@ class WatchedTrade(NamedTuple):
     """An open trade of the desk, a row of the query; lists are of the legs held, in their order.
 
     `is_whole`: no leg went its own way. `conditions` and `state` are JSON texts; what belongs to a strategy
-    or to the desk's settings is None where its row is not there.
+    or to the desk's settings is None where its row is not there; `config_id` where a scan kept it.
     """
 
     username: str
@@ -81,6 +83,7 @@ class WatchedTrade(NamedTuple):
     buffer_pct: Decimal | None
     zero_dte_minutes: int | None
     state: str | None
+    config_id: UUID | None
 
 
 class Watched(NamedTuple):
