@@ -53,6 +53,7 @@ class Config:
     site_origin: str | None = None
     channels: ChannelSettings = field(default_factory=ChannelSettings)
     metrics_namespace: str = METRICS_NAMESPACE
+    disallow_market_orders: bool = True
 
     @property
     def cognito_pool_id(self) -> str:
@@ -98,6 +99,7 @@ class Config:
             metrics_namespace=optional("POWERTOOLS_METRICS_NAMESPACE") or METRICS_NAMESPACE,
             channels=_channels(optional),
             throttle_per_minute=throttle or None,
+            disallow_market_orders=environment.get("DISALLOW_MARKET_ORDERS", "") != "false",
             force_market_open=environment.get("FORCE_MARKET_OPEN", "") == "true",
             pool_size=1 if in_lambda else LOCAL_POOL_SIZE,
             pool_overflow=0 if in_lambda else LOCAL_POOL_OVERFLOW,

@@ -2,14 +2,16 @@
 
 import re
 from collections.abc import Sequence
+from dataclasses import dataclass
 from decimal import Decimal
 from math import gcd
 from typing import Final
 
-from chalicelib.brokers.errors import Unsupported
+from chalicelib.brokers.errors import MarketOrderDisallowed, Unsupported
 from chalicelib.brokers.interface import CombinedRequest, OcoRequest, OrderRequest, RequestLeg
 from chalicelib.domain.instruments.instrument import Instrument
 from chalicelib.domain.trading.orders import Duration, OrderType
+from chalicelib.domain.trading.trades import Originator
 
 #: Tradier's alphabet, measured on its sandbox (wire, 7.1): anything else is refused there, never truncated.
 _TAG: Final = re.compile(r"^[A-Za-z0-9-]{1,255}$")
@@ -18,6 +20,38 @@ QUANTITY_MAX: Final = 10_000_000
 LEGS_MIN: Final = 2
 LEGS_MAX: Final = 4
 _CENT: Final = Decimal("0.01")
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class MarketOrders:
+    """Who may send orders at market (B-05): a person may, the desk where it is allowed, or by an override.
+
+    `override_allowed`: of a live account only where its owner allowed market orders (A-12). Several legs go
+    out at market by an override alone, and only to close.
+    """
+
+    desk_allowed: bool = False
+    override_allowed: bool = True
+
+
+NO_MARKET_ORDERS: Final = MarketOrders()
+
+
+def check_market(request: OrderRequest | CombinedRequest, rules: MarketOrders) -> None:
+    """Refuse an order at market that may not be one; raises MarketOrderDisallowed."""
+    if isinstance(request, CombinedRequest):
+        is_market, is_free = request.net_price is None, False
+        if is_market and not all(leg.side.is_closing for leg in request.legs):
+            raise MarketOrderDisallowed("several legs are not opened at market")
+    else:
+        is_market = request.type is OrderType.MARKET
+        is_free = request.originator is not Originator.DESK or rules.desk_allowed
+    if not is_market or is_free:
+        return
+    if not request.market_override:
+        raise MarketOrderDisallowed("market orders are disallowed")
+    if not rules.override_allowed:
+        raise MarketOrderDisallowed("the owner of this live account allows no market orders")
 
 
 def check_order(request: OrderRequest) -> None:
@@ -51,7 +85,8 @@ def check_combined(request: CombinedRequest) -> None:
     for leg in request.legs:
         _check_quantity(request.quantity * leg.ratio)
     _check_quantity(request.quantity)
-    if not request.net_price.is_finite() or request.net_price % _CENT:
+    price = request.net_price
+    if price is not None and (not price.is_finite() or price % _CENT):
         raise Unsupported("a net price has at most two decimals")
     if request.duration is not Duration.DAY:
         raise Unsupported("combined orders are for the day only")

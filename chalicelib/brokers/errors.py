@@ -2,6 +2,7 @@
 
 VendorError
 ├─ Unsupported           NOT_SENT  the broker cannot do this; nothing was sent
+│  └─ MarketOrderDisallowed        at market, without leave to be (B-05)
 └─ Refused               REFUSED   the broker said no, with its reason
    ├─ InsufficientFunds
    ├─ Uncovered                    a short call without its shares or a long call that lives as long
@@ -16,6 +17,10 @@ class Unsupported(VendorError):
     """The broker cannot do this; nothing was sent."""
 
     outcome = Outcome.NOT_SENT
+
+
+class MarketOrderDisallowed(Unsupported):
+    """The order would go out at market and may not; nothing was sent."""
 
 
 class Refused(VendorError):

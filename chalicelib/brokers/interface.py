@@ -12,7 +12,7 @@ from typing import Protocol, Self
 from chalicelib.domain.instruments.instrument import Instrument
 from chalicelib.domain.instruments.sides import OrderSide
 from chalicelib.domain.trading.orders import Duration, Order, OrderStatus, OrderType
-from chalicelib.domain.trading.trades import Trade, TriggerPrecision
+from chalicelib.domain.trading.trades import Originator, Trade, TriggerPrecision
 from chalicelib.vendors.budget import Urgency
 
 
@@ -20,7 +20,8 @@ from chalicelib.vendors.budget import Urgency
 class OrderRequest:
     """One single-leg order to be placed. `tag` is unique per intent, `[A-Za-z0-9-]`, ≤ 255.
 
-    An order for shares has its ticker in `underlying` and `symbol` alike, and counts shares.
+    An order for shares has its ticker in `underlying` and `symbol` alike, and counts shares. `originator` is
+    who opened its trade, `market_override` the one leave to go out at market all the same (B-05).
     """
 
     tag: str
@@ -33,9 +34,11 @@ class OrderRequest:
     limit_price: Decimal | None = None
     stop_price: Decimal | None = None
     instrument: Instrument = Instrument.OPTION
+    originator: Originator = Originator.PERSON
+    market_override: bool = False
 
     @classmethod
-    def of(cls, order: Order, trade: Trade) -> Self:
+    def of(cls, order: Order, trade: Trade, *, market_override: bool = False) -> Self:
         """Return what is asked of the broker by an order of ours, whose row comes first."""
         return cls(
             tag=order.tag,
@@ -48,6 +51,8 @@ class OrderRequest:
             limit_price=order.limit_price,
             stop_price=order.stop_price,
             instrument=trade.leg_numbered(order.moves[0].leg_no).instrument,
+            originator=trade.originator,
+            market_override=market_override,
         )
 
 
@@ -94,20 +99,22 @@ class CombinedRequest:
     """Several legs of one underlying, taken whole or not: `quantity` units at one net price.
 
     `net_price` is the most that the account pays for one unit, dollars per share; below 0 it receives at
-    least that much (ADR 0030).
+    least that much (ADR 0030). None is at market, which only a close may be, by `market_override` (B-10).
     """
 
     tag: str
     underlying: str
     legs: tuple[RequestLeg, ...]
     quantity: Decimal
-    net_price: Decimal
+    net_price: Decimal | None
     duration: Duration
+    originator: Originator = Originator.PERSON
+    market_override: bool = False
 
     @classmethod
-    def of(cls, order: Order, trade: Trade) -> Self:
+    def of(cls, order: Order, trade: Trade, *, market_override: bool = False) -> Self:
         """Return what is asked of the broker by an order of ours over several legs."""
-        assert order.limit_price is not None, "a combined order has its limit"
+        limit = order.limit_price
         return cls(
             tag=order.tag,
             underlying=trade.ticker,
@@ -121,8 +128,10 @@ class CombinedRequest:
                 for leg in order.legs
             ),
             quantity=order.quantity,
-            net_price=order.limit_price if order.side.is_buy else -order.limit_price,
+            net_price=-limit if limit is not None and not order.side.is_buy else limit,
             duration=order.duration,
+            originator=trade.originator,
+            market_override=market_override,
         )
 
 

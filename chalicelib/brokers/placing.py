@@ -6,8 +6,11 @@ from chalicelib.domain.trading.trades import Trade
 from chalicelib.vendors.budget import Urgency
 
 
-def place(broker: Broker, order: Order, trade: Trade, urgency: Urgency) -> Placed:
-    """Send an order once; raises VendorError."""
+def place(
+    broker: Broker, order: Order, trade: Trade, urgency: Urgency, *, market_override: bool = False
+) -> Placed:
+    """Send an order once; raises VendorError. `market_override`: see `brokers/checks.py`."""
     if order.is_combined:
-        return broker.place_combined(CombinedRequest.of(order, trade), urgency=urgency)
-    return broker.place(OrderRequest.of(order, trade), urgency=urgency)
+        asked = CombinedRequest.of(order, trade, market_override=market_override)
+        return broker.place_combined(asked, urgency=urgency)
+    return broker.place(OrderRequest.of(order, trade, market_override=market_override), urgency=urgency)

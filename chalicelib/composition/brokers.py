@@ -5,11 +5,13 @@ broker is imported when the first one of its kind is built, since most requests 
 """
 
 from collections.abc import Callable, Mapping
+from dataclasses import replace
 from datetime import date
 from typing import TYPE_CHECKING
 
 from sqlalchemy import Connection
 
+from chalicelib.brokers.checks import MarketOrders
 from chalicelib.brokers.interface import Broker, ConnectionReport
 from chalicelib.brokers.tradier.environment import TradierEnvironment
 from chalicelib.domain.accounts import AccountRef, BrokerMode
@@ -113,6 +115,7 @@ class Brokers:
         clock: Clock,
         randomness: Randomness,
         closures: Callable[[Connection], dict[date, Closure]],
+        disallow_market_orders: bool,
     ) -> None:
         self._database = database
         self._credentials = credentials
@@ -122,6 +125,7 @@ class Brokers:
         self._clock = clock
         self._randomness = randomness
         self._closures = closures
+        self._market_orders = MarketOrders(desk_allowed=not disallow_market_orders)
 
     def broker_for(
         self,
@@ -136,13 +140,17 @@ class Brokers:
             return self._paper(account.username, deadline, purpose)
         from chalicelib.brokers.tradier.broker import TradierBroker
 
+        rules = stored or self._credentials.settings_of(account.username)
         return TradierBroker(
-            self._credentials.opened(stored or self._credentials.settings_of(account.username), account.mode),
+            self._credentials.opened(rules, account.mode),
             account.account_id,
             budget=self._budget,
             clock=self._clock,
             http=self._http,
             deadline=deadline,
+            market_orders=replace(
+                self._market_orders, override_allowed=rules.allow_market_live or not account.mode.is_live
+            ),
         )
 
     def match(self, username: str, quotes: Mapping[str, OptionQuote]) -> None:
@@ -174,6 +182,7 @@ class Brokers:
             clock=self._clock,
             randomness=self._randomness,
             starting_cash=stored.account_balance,
+            market_orders=self._market_orders,
         )
 
 

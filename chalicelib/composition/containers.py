@@ -150,6 +150,7 @@ class Container:
             clock=self._clock,
             randomness=self._randomness,
             closures=read_closures,
+            disallow_market_orders=self._config.disallow_market_orders,
         )
         return Environment(
             database=database,

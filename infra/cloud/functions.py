@@ -120,6 +120,7 @@ def settings_of(function: FunctionTerms, stage: Stage) -> Mapping[str, Node]:
         "ORATS_PLAN": stage.orats_plan,
         "THROTTLE_PER_MINUTE": "600",
         "FORCE_MARKET_OPEN": ref("ForceMarketOpen"),
+        "DISALLOW_MARKET_ORDERS": ref("DisallowMarketOrders"),
         "POWERTOOLS_SERVICE_NAME": f"papertape-{function.name}",
         "POWERTOOLS_METRICS_NAMESPACE": stage.stack_name,
         # The extension reads secrets once and keeps them this long; rotation keeps old keys far longer.

@@ -26,7 +26,13 @@ def build_template(stage: Stage) -> Node:
             "Default": "false",
             "AllowedValues": ["true", "false"],
             "Description": "Opens the session's guard for runs by hand; never applies to live trades.",
-        }
+        },
+        "DisallowMarketOrders": {
+            "Type": "String",
+            "Default": "true",
+            "AllowedValues": ["true", "false"],
+            "Description": "Keeps the desk's orders from going out at market; a VIX exit's last step may.",
+        },
     }
     template["Conditions"] = {"MarketForcedOpen": {"Fn::Equals": [ref("ForceMarketOpen"), "true"]}}
     resources = template["Resources"]

@@ -11,7 +11,7 @@ branch_labels = None
 depends_on = None
 
 _COLUMNS = (
-    "walk_worst numeric(20, 8) check (walk_worst <> 0)",
+    "walk_worst numeric(20, 8)",
     "walk_step numeric(20, 8) check (walk_step > 0)",
     "walk_step_seconds integer check (walk_step_seconds > 0)",
     "walk_seconds integer check (walk_seconds > 0)",
@@ -21,6 +21,7 @@ _COLUMNS = (
     "closing_buffer_pct numeric(20, 8) check (closing_buffer_pct >= 0)",
     "closing_fast boolean not null default false",
 )
+_WORST = "paper_trades_closing_limit_price_check"
 _WHOLE = "num_nulls(walk_worst, walk_step, walk_step_seconds, walk_seconds) in (0, 4)"
 
 
@@ -29,10 +30,14 @@ def upgrade() -> None:
     for column in _COLUMNS:
         op.execute(f"alter table paper_trades add column {column}")
     op.execute(f"alter table paper_trades add constraint paper_trades_walk_check check ({_WHOLE})")
+    # A strategy's exit goes as far as the market says, be it for nothing.
+    op.execute(f"alter table paper_trades drop constraint {_WORST}")
 
 
 def downgrade() -> None:
     """Take them away; an entry that walks stays where it stands."""
+    worst = f"add constraint {_WORST} check (closing_limit_price <> 0) not valid"
+    op.execute(f"alter table paper_trades {worst}")
     op.execute("alter table paper_trades drop constraint paper_trades_walk_check")
     for column in reversed(_COLUMNS):
         op.execute(f"alter table paper_trades drop column {column.split()[0]}")

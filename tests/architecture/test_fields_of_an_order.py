@@ -54,7 +54,12 @@ def test_a_request_asks_for_each_thing_that_its_order_was_stored_with() -> None:
 
     asked = dataclasses.asdict(OrderRequest.of(order, trade))
 
-    of_the_trade = {"underlying": trade.ticker, "instrument": Instrument.EQUITY}
+    of_the_trade = {
+        "underlying": trade.ticker,
+        "instrument": Instrument.EQUITY,
+        "originator": trade.originator,
+        "market_override": False,
+    }
     assert asked == of_the_trade | {name: getattr(order, name) for name in asked.keys() - of_the_trade.keys()}
 
 

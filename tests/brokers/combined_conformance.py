@@ -39,6 +39,7 @@ class CombinedConformance:
             Decimal(2),
         )
         assert (order.limit_price, order.avg_fill_price) == (request.net_price, request.net_price)
+        assert request.net_price is not None
         assert request.net_price < 0, "it is paid"
         assert (order.type, order.duration, order.alternatives) == (OrderType.LIMIT, Duration.DAY, ())
 
@@ -145,6 +146,7 @@ class CombinedConformance:
         """An exit is sent as an exit, at what one pays to leave."""
         venue.opened()
         request = venue.combined(closing(venue.spread()))
+        assert request.net_price is not None
         assert request.net_price > 0, "leaving costs money"
         placed = venue.broker.place_combined(request, urgency=Urgency.EXIT)
 
@@ -207,6 +209,7 @@ class CombinedConformance:
             RequestLeg(symbol=venue.symbol, side=OrderSide.SELL_TO_OPEN, ratio=1),
         )
         request = venue.combined(legs, quantity=Decimal(1))
+        assert request.net_price is not None
         before = venue.cash()
         order = venue.read(venue.broker.place_combined(request))
 

@@ -25,6 +25,7 @@ from infra.local.emulators.world import World
 from tests.brokers.combined_conformance import CombinedConformance
 from tests.brokers.combined_venue import CombinedVenue, closing
 from tests.brokers.conformance import BrokerConformance, WorldClock, tradier_data
+from tests.brokers.market_conformance import MarketConformance
 from tests.brokers.paper_books import shown
 from tests.brokers.support import CountedRandomness
 
@@ -94,7 +95,7 @@ def venue(database_urls: DatabaseUrls) -> Iterator[PaperVenue]:
     database.dispose()
 
 
-class TestPaper(BrokerConformance, CombinedConformance):
+class TestPaper(BrokerConformance, CombinedConformance, MarketConformance):
     """The numbered cases."""
 
     def test_one_displayed_size_is_taken_once_and_the_rest_fills_on_the_next_quote(

@@ -17,6 +17,7 @@ from infra.local.emulators.world import World
 from tests.brokers.combined_conformance import CombinedConformance, OutsideConformance
 from tests.brokers.combined_venue import OutsideVenue
 from tests.brokers.conformance import ACCOUNT, TOKEN, BrokerConformance, WorldClock, tradier_data
+from tests.brokers.market_conformance import MarketConformance
 from tests.brokers.support import OpenBudget, sandbox
 
 
@@ -69,7 +70,7 @@ def venue() -> Iterator[TradierVenue]:
     server.stop()
 
 
-class TestTradier(BrokerConformance, CombinedConformance, OutsideConformance):
+class TestTradier(BrokerConformance, CombinedConformance, OutsideConformance, MarketConformance):
     """The numbered cases."""
 
     def test_an_answer_lost_after_the_order_was_taken_is_unknown_and_found_by_tag(

@@ -10,7 +10,14 @@ from datetime import date, datetime
 from decimal import Decimal
 from uuid import UUID
 
-from chalicelib.brokers.checks import check_combined, check_oco, check_order
+from chalicelib.brokers.checks import (
+    NO_MARKET_ORDERS,
+    MarketOrders,
+    check_combined,
+    check_market,
+    check_oco,
+    check_order,
+)
 from chalicelib.brokers.errors import AlreadyFinal, UnknownOrder, Unsupported
 from chalicelib.brokers.interface import (
     Balance,
@@ -59,8 +66,10 @@ class PaperBroker:
         randomness: Randomness,
         starting_cash: Decimal,
         terms: FillTerms | None = None,
+        market_orders: MarketOrders = NO_MARKET_ORDERS,
     ) -> None:
         """`exit_feed` reads what exits and protection need, by calls that nothing else may take."""
+        self._market_orders = market_orders
         self._closes = ClosingPrices(feed, calendar, clock)
         self._quotes = QuoteReading(feed, exit_feed or feed, calendar, clock)
         self._calendar = calendar
@@ -84,6 +93,7 @@ class PaperBroker:
 
     def place(self, request: OrderRequest, *, urgency: Urgency = Urgency.ORDER) -> Placed:
         """Take one order and let it meet the quote of this moment."""
+        check_market(request, self._market_orders)
         check_order(request)
         admission.check_ticks(
             request.underlying, request.symbol, price=request.limit_price, stop=request.stop_price
@@ -98,6 +108,7 @@ class PaperBroker:
 
     def place_combined(self, request: CombinedRequest, *, urgency: Urgency = Urgency.ORDER) -> Placed:
         """Take several legs as one order and let it meet their quotes of this moment."""
+        check_market(request, self._market_orders)
         check_combined(request)
         legs = legs_of(request)
         admission.check_kinds(legs)

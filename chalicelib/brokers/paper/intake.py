@@ -101,7 +101,7 @@ class Intake:
             request,
             symbol=request.underlying,
             side=OrderSide.SELL_TO_CLOSE if legs[0].side.is_closing else OrderSide.BUY_TO_OPEN,
-            type=OrderType.LIMIT,
+            type=OrderType.MARKET if request.net_price is None else OrderType.LIMIT,
             duration=request.duration,
             quantity=request.quantity,
             limit_price=request.net_price,

@@ -5,6 +5,7 @@ from collections.abc import Callable, Mapping
 from datetime import date
 from typing import Final, TypeVar
 
+from chalicelib.brokers.checks import NO_MARKET_ORDERS, MarketOrders, check_market
 from chalicelib.brokers.errors import UnknownOrder
 from chalicelib.brokers.interface import (
     Balance,
@@ -66,7 +67,9 @@ class TradierBroker:
         clock: Clock,
         http: HttpPool,
         deadline: Deadline | None = None,
+        market_orders: MarketOrders = NO_MARKET_ORDERS,
     ) -> None:
+        self._market_orders = market_orders
         self._account_id = account_id
         self._clock = clock
         self._client = TradierClient(environment, budget=budget, clock=clock, http=http, deadline=deadline)
@@ -83,10 +86,12 @@ class TradierBroker:
 
     def place(self, request: OrderRequest, *, urgency: Urgency = Urgency.ORDER) -> Placed:
         """Send one order, once."""
+        check_market(request, self._market_orders)
         return self._post(order_form(request), urgency)
 
     def place_combined(self, request: CombinedRequest, *, urgency: Urgency = Urgency.ORDER) -> Placed:
         """Send several legs as one order, taken whole or not, once."""
+        check_market(request, self._market_orders)
         return self._post(combined_form(request), urgency)
 
     def place_oco(self, request: OcoRequest) -> Placed:

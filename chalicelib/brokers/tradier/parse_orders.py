@@ -36,7 +36,7 @@ STATUSES: Final[Mapping[str, OrderStatus]] = {
 }
 _SIDES: Final = {side.value: side for side in OrderSide} | {word: side for side, word in EQUITY_SIDES.items()}
 #: A net price is a limit; its word carries the sign of what the account pays.
-_TYPES: Final = {kind.value: kind for kind in OrderType} | dict.fromkeys(NetType, OrderType.LIMIT)
+_TYPES: Final = dict.fromkeys(NetType, OrderType.LIMIT) | {kind.value: kind for kind in OrderType}
 _DURATIONS: Final = {duration.value: duration for duration in Duration}
 _COMBINED: Final = frozenset({"multileg", "combo"})
 _EQUITY: Final = "equity"

@@ -27,11 +27,12 @@ _COMBO_OPTIONS_MAX: Final = 2
 
 
 class NetType(StrEnum):
-    """Tradier's words for the sign of a net price; the price itself is never below 0 (wire, 7.1)."""
+    """Tradier's words for the sign of a net price, never below 0 itself (wire, 7.1), or for none."""
 
     DEBIT = "debit"
     CREDIT = "credit"
     EVEN = "even"
+    MARKET = "market"
 
 
 def order_form(request: OrderRequest) -> Mapping[str, str]:
@@ -73,7 +74,8 @@ def combined_form(request: CombinedRequest) -> Mapping[str, str]:
     """Return the form of several legs at one net price; raises Unsupported.
 
     Legs are indexed from 0, their quantities absolute; with shares among them those come first, and it is a
-    combo. An even price is not sent (whether it must be absent is not recorded: wire, section 15).
+    combo. At market no price is sent, and none of an even one (whether it must be absent is not recorded:
+    wire, section 15).
     """
     check_combined(request)
     legs = sorted(request.legs, key=lambda leg: leg.instrument is not Instrument.EQUITY)
@@ -103,7 +105,9 @@ def _leg_form(leg: RequestLeg, index: int, units: Decimal) -> dict[str, str]:
     return {f"option_symbol[{index}]": leg.symbol, f"side[{index}]": leg.side.value} | quantity
 
 
-def _net_type(net_price: Decimal) -> NetType:
+def _net_type(net_price: Decimal | None) -> NetType:
+    if net_price is None:
+        return NetType.MARKET
     if not net_price:
         return NetType.EVEN
     return NetType.DEBIT if net_price > 0 else NetType.CREDIT

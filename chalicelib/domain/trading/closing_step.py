@@ -8,7 +8,7 @@ from uuid import UUID
 
 from chalicelib.domain.instruments.instrument import Instrument
 from chalicelib.domain.instruments.sides import LegSide
-from chalicelib.domain.trading.exit_legs import closing_bundle
+from chalicelib.domain.trading.exit_legs import Bundle, closing_bundle
 from chalicelib.domain.trading.market_seen import WITHDRAWN, MarketSeen, rests
 from chalicelib.domain.trading.orders import (
     ENDED,
@@ -26,6 +26,7 @@ from chalicelib.domain.trading.steps import (
     CancelOrders,
     EndPart,
     LookAtMarket,
+    NameWorst,
     SendExit,
     SessionState,
     Step,
@@ -34,10 +35,16 @@ from chalicelib.domain.trading.steps import (
 from chalicelib.domain.trading.trades import Trade
 from chalicelib.domain.trading.walking_exit import (
     exit_limit,
+    is_market_step,
+    is_market_step_due,
     is_walk_over,
+    lacks_worst,
+    leaves_by_limit,
     look_again_after,
+    offer_of,
     step_ends_at,
     walks,
+    worst_price,
 )
 
 #: A sale still working after this long is given up and the bracket put back for what is left (A-04, A-12):
@@ -108,8 +115,9 @@ def _wait_for(
 def _leave(
     trade: Trade, orders: Sequence[Order], now: datetime, market: MarketSeen | None, quantity: Decimal
 ) -> Step:
-    if trade.is_structure and closing_bundle(trade, quantity).is_combined:
-        return _leave_structure(trade, orders, now, market, quantity)
+    bundle = closing_bundle(trade, quantity)
+    if leaves_by_limit(trade, bundle):
+        return _leave_by_limit(trade, orders, now, market, quantity)
     return _sell(trade, orders, now, market, quantity)
 
 
@@ -150,19 +158,19 @@ def _sell(
     if market is None:
         return LookAtMarket()
     if market.nobody_bids and _sells_an_option(trade):
-        refused = refused_sales(trade, orders)
-        if (
-            failed
-            and last is not None
-            and refused is not None
-            and rests(last, trade)
-            and now < refused.retry_at
-        ):
-            return Wait(why="cancelled again and again")
-        return SendExit(quantity=quantity, flatten=False, limit_price=trade.least_price)
+        return _rest(trade, orders, now, quantity)
     if failed and last is not None and not rests(last, trade):
         return give_up
     return SendExit(quantity=quantity, flatten=False)
+
+
+def _rest(trade: Trade, orders: Sequence[Order], now: datetime, quantity: Decimal) -> Step:
+    """Let what nobody bids for rest at the least price, unless that was cancelled again and again."""
+    last, refused = newest(orders, {OrderRole.EXIT}), refused_sales(trade, orders)
+    rested = bool(_failed(orders)) and last is not None and rests(last, trade)
+    if rested and refused is not None and now < refused.retry_at:
+        return Wait(why="cancelled again and again")
+    return SendExit(quantity=quantity, flatten=False, limit_price=trade.least_price)
 
 
 def _sells_an_option(trade: Trade) -> bool:
@@ -172,13 +180,14 @@ def _sells_an_option(trade: Trade) -> bool:
     return leg.side is LegSide.LONG and leg.instrument is Instrument.OPTION
 
 
-def _leave_structure(
+def _leave_by_limit(
     trade: Trade, orders: Sequence[Order], now: datetime, market: MarketSeen | None, quantity: Decimal
 ) -> Step:
-    """Leave all legs by one order with a limit: never at market, never leg by leg (W-01)."""
+    """Leave by one order with a limit: never at market, never leg by leg (W-01, B-05)."""
     failed = _failed(orders)
-    is_over = not walks(trade) or is_walk_over(trade, orders, now)
-    if failed and (is_over or failed[-1].status is OrderStatus.REJECTED):
+    goes_on = walks(trade) and not is_walk_over(trade, orders, now)
+    goes_on = goes_on or is_market_step_due(trade, orders, now) or any(rests(one, trade) for one in failed)
+    if failed and (not goes_on or failed[-1].status is OrderStatus.REJECTED):
         return AbandonClose(
             detail=_failure_text(orders), keep_request=False, failed_order_ids=_fell_short(orders)
         )
@@ -188,7 +197,28 @@ def _leave_structure(
         return AbandonClose(detail="the account does not hold it", keep_request=False)
     if market is None:
         return LookAtMarket()
-    limit = exit_limit(trade, orders, market)
+    bundle = closing_bundle(trade, quantity)
+    if market.nobody_bids and not bundle.is_combined and _sells_an_option(trade):
+        return _rest(trade, orders, now, quantity)
+    return _offer(trade, orders, now, market, bundle, quantity)
+
+
+def _offer(
+    trade: Trade,
+    orders: Sequence[Order],
+    now: datetime,
+    market: MarketSeen,
+    bundle: Bundle,
+    quantity: Decimal,
+) -> Step:
+    """Offer it at the limit that is due, or take the last step of a fast exit."""
+    offer = offer_of(trade, bundle, market)
+    worst = worst_price(trade, offer)
+    if is_market_step_due(trade, orders, now):
+        return SendExit(quantity=quantity, flatten=False, limit_price=worst, at_market=True)
+    if lacks_worst(trade) and worst is not None:
+        return NameWorst(worst=worst)
+    limit = exit_limit(trade, orders, offer)
     if limit is None:
         return Wait(why="no leg's quote can be used, and there is no mark")
     again = look_again_after(trade, orders, limit, now)
@@ -199,7 +229,8 @@ def _is_overdue(trade: Trade, orders: Sequence[Order], order: Order, now: dateti
     """Say whether a sale has waited out its time."""
     if order.submitted_at is None:
         return False
-    if walks(trade) and order.side is trade.side.closes_by:
+    is_step = (walks(trade) or trade.closing_fast) and not is_market_step(trade, orders, order)
+    if is_step and order.side is trade.side.closes_by:
         return now >= step_ends_at(trade, orders, order, now)
     return now - order.submitted_at >= EXIT_WAIT
 
@@ -223,6 +254,7 @@ def _failure_text(orders: Sequence[Order]) -> str:
     if not failed:
         return ""
     last = failed[-1]
-    if last.is_combined and last.status is OrderStatus.CANCELED and last.limit_price is not None:
+    is_unexplained = last.is_combined or not last.reason
+    if is_unexplained and last.status is OrderStatus.CANCELED and last.limit_price is not None:
         return f"nobody took it at {last.limit_price.normalize():f} in time"
     return last.reason or f"the exit ended {last.status}"

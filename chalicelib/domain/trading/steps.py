@@ -94,13 +94,22 @@ class SendExit:
     """Sell what is held (`flatten` False) or buy back what was sold beyond it (True).
 
     `limit_price` is set where nobody bids: the sale rests at the least price until somebody does; and for
-    several legs always. `look_again_after` is set where a limit walks: when its next step is due.
+    several legs and the desk's always. `look_again_after` is set where a limit walks: when its next step is
+    due. `at_market` is the one override (B-05): where it is not allowed, the limit stands in for it.
     """
 
     quantity: Decimal
     flatten: bool
     limit_price: Decimal | None = None
     look_again_after: timedelta | None = None
+    at_market: bool = False
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class NameWorst:
+    """Store how far a strategy's exit may go, before its first order leaves."""
+
+    worst: Decimal
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -135,6 +144,7 @@ Step = (
     | PlaceProtection
     | ApplyChange
     | BeginClose
+    | NameWorst
     | SendExit
     | AbandonClose
     | EndPart

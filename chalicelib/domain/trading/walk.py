@@ -42,6 +42,11 @@ class Walk:
         """Return the limit of the next order after so many: never past the worst, on the cent."""
         if self.is_buy:
             asked = min(self.start + tried * self.step, self.worst)
-            return (asked / CENT).to_integral_value(ROUND_FLOOR) * CENT
-        asked = max(self.start - tried * self.step, self.worst)
-        return (asked / CENT).to_integral_value(ROUND_CEILING) * CENT
+        else:
+            asked = max(self.start - tried * self.step, self.worst)
+        return to_cents_not_past(asked, is_buy=self.is_buy)
+
+
+def to_cents_not_past(price: Decimal, *, is_buy: bool) -> Decimal:
+    """Return whole cents: no more than this where it is paid, no less where it is received."""
+    return (price / CENT).to_integral_value(ROUND_FLOOR if is_buy else ROUND_CEILING) * CENT

@@ -1,4 +1,7 @@
-"""The order that closes a trade: at market, live as a marketable limit (A-12); several legs at one limit."""
+"""The order that closes a trade: at market, live as a marketable limit (A-12); several legs at one limit.
+
+The desk's go out at a limit always, but for the last step of a fast exit where its owner allows that (B-05).
+"""
 
 from decimal import Decimal
 from typing import Final
@@ -10,7 +13,7 @@ from chalicelib.domain.trading.exit_legs import Bundle, closing_bundle, opening_
 from chalicelib.domain.trading.legs import Leg
 from chalicelib.domain.trading.orders import Duration, Order, OrderLeg, OrderRole, OrderStatus, OrderType
 from chalicelib.domain.trading.steps import SendExit
-from chalicelib.domain.trading.trades import Trade
+from chalicelib.domain.trading.trades import Originator, Trade
 from chalicelib.marketdata.interface import Purpose
 from chalicelib.services.accounts.keeper import AccountKeeper
 from chalicelib.services.environment import Environment
@@ -25,9 +28,31 @@ UNDER_THE_BID: Final = Decimal("0.90")
 def build(keeper: AccountKeeper, trade: Trade, step: SendExit) -> Order | None:
     """Return the intent to store and send, or None when a live limit has no bid to stand under yet."""
     bundle = (opening_bundle if step.flatten else closing_bundle)(trade, step.quantity)
+    if step.at_market and _market_allowed(keeper, trade):
+        return _at_market(keeper, trade, step, bundle)
     if bundle.is_combined:
         return _combined(keeper, trade, step, bundle)
     return _alone(keeper, trade, step, bundle)
+
+
+def _at_market(keeper: AccountKeeper, trade: Trade, step: SendExit, bundle: Bundle) -> Order:
+    """Return the last step of a fast exit, at market: the only one that several legs ever have there."""
+    first = bundle.legs[0]
+    leg = trade.leg_numbered(first.leg_no)
+    return _intent(
+        keeper,
+        trade,
+        symbol=trade.ticker if bundle.is_combined else first.symbol,
+        side=OrderSide.SELL_TO_CLOSE if bundle.is_combined else first.side,
+        quantity=bundle.quantity if bundle.is_combined else leg.held(step.quantity),
+        limit_price=None,
+        legs=_named(bundle),
+    )
+
+
+def _named(bundle: Bundle) -> tuple[OrderLeg, ...]:
+    """Return the legs that an order has to name: the first alone is what an order without legs moves."""
+    return () if not bundle.is_combined and bundle.legs[0].leg_no == 1 else bundle.legs
 
 
 def _combined(keeper: AccountKeeper, trade: Trade, step: SendExit, bundle: Bundle) -> Order | None:
@@ -53,7 +78,7 @@ def _alone(keeper: AccountKeeper, trade: Trade, step: SendExit, bundle: Bundle) 
     leg = trade.leg_numbered(moved.leg_no)
     quantity = leg.held(step.quantity)
     side, limit_price = moved.side, step.limit_price
-    if limit_price is None and trade.broker_mode.is_live and not _market_allowed(keeper):
+    if limit_price is None and (trade.originator is Originator.DESK or not _market_allowed(keeper, trade)):
         limit_price = _limit(keeper.env, trade, moved, leg.instrument)
         if limit_price is None:
             return None
@@ -66,7 +91,6 @@ def _alone(keeper: AccountKeeper, trade: Trade, step: SendExit, bundle: Bundle) 
         side=side,
         quantity=quantity,
         limit_price=limit_price,
-        # The first leg is what an order without legs moves.
         legs=() if moved.leg_no == 1 else (OrderLeg(leg_no=moved.leg_no, symbol=moved.symbol, side=side),),
     )
 
@@ -117,7 +141,10 @@ def _purchase(keeper: AccountKeeper, trade: Trade, leg: Leg, excess: Decimal) ->
     return leg.side.opens_by, excess
 
 
-def _market_allowed(keeper: AccountKeeper) -> bool:
+def _market_allowed(keeper: AccountKeeper, trade: Trade) -> bool:
+    """Say whether an order may go out at market: live where its owner allowed it (A-12)."""
+    if not trade.broker_mode.is_live:
+        return True
     stored = keeper.database.run(
         lambda connection: settings.read(connection, keeper.username), username=keeper.username
     )

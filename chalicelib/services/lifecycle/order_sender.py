@@ -8,10 +8,10 @@ from sqlalchemy import Connection
 
 from chalicelib.brokers.placing import place
 from chalicelib.domain.trading.market_seen import rests
-from chalicelib.domain.trading.orders import Order, OrderStatus
+from chalicelib.domain.trading.orders import Order, OrderStatus, OrderType
 from chalicelib.domain.trading.parts import is_as_decided
 from chalicelib.domain.trading.steps import SendExit
-from chalicelib.domain.trading.trades import Trade
+from chalicelib.domain.trading.trades import Actor, Trade
 from chalicelib.services.accounts.hand_over import hand_over
 from chalicelib.services.accounts.keeper import AccountKeeper
 from chalicelib.services.lifecycle import entry_order, exit_order
@@ -20,10 +20,14 @@ from chalicelib.services.lifecycle.send_order import Sent, send_orders
 from chalicelib.services.lifecycle.stood import Stood
 from chalicelib.services.lifecycle.told_of_exits import tell_nobody_bids
 from chalicelib.store.trades.orders import load_orders
+from chalicelib.store.trades.transitions import insert_transition
 from chalicelib.vendors.budget import Urgency
 
 #: A-07: one second after the broker's 200 an order is read back, because some are rejected a second later.
 READ_BACK_SECONDS: Final = 1.0
+
+#: Why a row of a trade's history moves no state: the one order that goes out at market (B-05).
+MARKET_OVERRIDE: Final = "MARKET_OVERRIDE"
 
 #: What a step led to: the trade as its own transaction left it, else whether to look for another step.
 Taken = Stood | bool
@@ -60,13 +64,15 @@ class OrderSender:
             return False
         if rests(order, trade):
             self._keeper.write(lambda connection: self._tell_nobody_bids(connection, trade, order))
+        override = step.at_market and order.type is OrderType.MARKET
         sent = send_orders(
             self._keeper,
             trade.id,
             [order],
-            lambda: place(self._keeper.broker, order, trade, Urgency.EXIT),
+            lambda: place(self._keeper.broker, order, trade, Urgency.EXIT, market_override=override),
             still_wanted=lambda now: now.status is trade.status and is_as_decided(now, trade),
             lets_go=not self._reads_back,
+            beside=self._note_override if override else None,
         )
         self._note(trade, sent, step.look_again_after)
         if sent.broker_order_id is not None:
@@ -76,6 +82,20 @@ class OrderSender:
 
     def _tell_nobody_bids(self, connection: Connection, trade: Trade, order: Order) -> None:
         tell_nobody_bids(self._keeper.env, connection, trade, order)
+
+    def _note_override(self, connection: Connection, trade: Trade) -> None:
+        """Keep for good, together with its intent, that an order was let go at market (B-05)."""
+        env = self._keeper.env
+        insert_transition(
+            connection,
+            trade.username,
+            trade.id,
+            transition_id=env.randomness.uuid7(env.clock.now()),
+            from_status=trade.status,
+            to_status=trade.status,
+            actor=Actor.SYSTEM,
+            reason=MARKET_OVERRIDE,
+        )
 
     def _note(self, trade: Trade, sent: Sent, look_again_after: timedelta | None) -> None:
         self._reader.last_error = sent.error

@@ -49,16 +49,22 @@ def send_orders(
     *,
     still_wanted: Callable[[Trade], bool],
     lets_go: bool = False,
+    beside: Callable[[Connection, Trade], None] | None = None,
 ) -> Sent:
     """Store the intents (new or waiting), make the one call, store what is known of it.
 
     With `lets_go` the account is let go of together with storing that the broker took them. Nothing is sent
     when the trade, read again under its lock, no longer wants it, one of them is no intent any more, or the
-    session has ended (`superseded`).
+    session has ended (`superseded`). What `beside` writes is committed with the intents.
     """
-    if not keeper.write(
-        lambda connection: _commit_to_send(keeper, connection, trade_id, orders, still_wanted)
-    ):
+
+    def commit(connection: Connection) -> bool:
+        trade = _commit_to_send(keeper, connection, trade_id, orders, still_wanted)
+        if trade is not None and beside is not None:
+            beside(connection, trade)
+        return trade is not None
+
+    if not keeper.write(commit):
         return Sent(broker_order_id=None, error=None, superseded=True)
     try:
         placed = call()
@@ -77,26 +83,26 @@ def _commit_to_send(
     trade_id: UUID,
     orders: Sequence[Order],
     still_wanted: Callable[[Trade], bool],
-) -> bool:
+) -> Trade | None:
     lock_ahead(connection, trade_id)
     legs_ahead(connection, [trade_id])
     closures_ahead(connection)
     stored = load_orders(connection, [trade_id]).get(trade_id, ())
     trade = load_trade(connection, trade_id, lock=True)
     if trade is None or not still_wanted(trade):
-        return False
+        return None
     # Whoever held the account before may have sent it, or ended it: only an intent was surely never sent.
     sent = {one.id for one in stored if one.status is not OrderStatus.INTENT}
     if any(order.id in sent for order in orders):
-        return False
+        return None
     # A slow vendor may have let the bell ring since the decision: nothing leaves after it (I-18).
     if session_state(keeper.env, calendar_of(keeper.env, connection), trade) is SessionState.CLOSED:
-        return False
+        return None
     for order in orders:
         if order.created_at is None:
             insert_order(connection, order)
         save_order(connection, order.id, {"status": OrderStatus.SENT, "submitted_at": keeper.env.clock.now()})
-    return True
+    return trade
 
 
 def _store_failure(

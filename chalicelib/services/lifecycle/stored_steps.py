@@ -1,10 +1,13 @@
 """Steps of a trade that only store something: each looks again under the trade's lock, no broker is asked."""
 
+from decimal import Decimal
+
 from sqlalchemy import Connection
 
 from chalicelib.domain.trading.changing_facts import OrderFacts, TradeFacts
 from chalicelib.domain.trading.lifecycle import Move
 from chalicelib.domain.trading.market_seen import WITHDRAWN
+from chalicelib.domain.trading.parts import is_as_decided
 from chalicelib.domain.trading.steps import AbandonClose
 from chalicelib.domain.trading.trades import (
     ENTERING,
@@ -105,6 +108,18 @@ def begin_close_of(keeper: AccountKeeper, trade: Trade, reason: CloseReason) -> 
         begin_close(keeper.env, connection, locked, reason, Actor.SYSTEM, limit_price=worst)
 
     keeper.write(begin)
+
+
+def name_worst(keeper: AccountKeeper, trade: Trade, worst: Decimal) -> Trade:
+    """Store how far a strategy's exit may go; returns the trade as it then stands."""
+
+    def name(connection: Connection) -> Trade:
+        locked = load_trade(connection, trade.id, lock=True)
+        if locked is None or not is_as_decided(locked, trade):
+            return locked or trade
+        return save_trade(connection, locked, keeper.env.clock.now(), {"closing_limit_price": worst})
+
+    return keeper.write(name)
 
 
 def abandon_close(keeper: AccountKeeper, trade: Trade, step: AbandonClose) -> None:

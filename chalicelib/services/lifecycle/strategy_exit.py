@@ -1,16 +1,16 @@
 """How the desk leaves (B-06, B-08): a strategy's exit and the kill switch's, by limits that walk."""
 
 from decimal import Decimal
-from typing import Final
 
 from sqlalchemy import Connection
 
+from chalicelib.domain.trading.orders import OrderRole, OrderStatus, newest
+from chalicelib.domain.trading.refusals import refused_sales
 from chalicelib.domain.trading.trades import PROTECTABLE, Actor, CloseReason, Trade
+from chalicelib.domain.trading.walking_exit import FILL_PRICE_BUFFER_PCT
 from chalicelib.services.environment import Environment
 from chalicelib.services.lifecycle.begin_close import begin_close
-
-#: B-01: how far past what leaving brings at once an exit may go, in per cent.
-FILL_PRICE_BUFFER_PCT: Final = Decimal(5)
+from chalicelib.store.trades.orders import load_orders
 
 
 def begin_strategy_exit(
@@ -26,9 +26,18 @@ def begin_strategy_exit(
 
     Its limit walks from the middle to what leaving brings at once plus the buffer; unfilled by then the trade
     is OPEN again and the next scan asks anew. `fast` is the VIX path: 30 seconds, then the market step. One
-    that is not held, or is CLOSING already, is returned as it is. The caller hands the trade over once it is
-    stored (`hand_over`).
+    that is not held, is CLOSING already, or whose exit the broker refused too often to be sent again now
+    (A-04) is returned as it is. The caller hands the trade over once it is stored (`hand_over`).
     """
-    if trade.status not in PROTECTABLE:
+    if trade.status not in PROTECTABLE or _is_refused(env, connection, trade):
         return trade
     return begin_close(env, connection, trade, reason, Actor.SYSTEM, buffer_pct=buffer_pct, fast=fast)
+
+
+def _is_refused(env: Environment, connection: Connection, trade: Trade) -> bool:
+    """Say whether the last exit was rejected and is not due again; one that nobody took always is."""
+    orders = load_orders(connection, [trade.id]).get(trade.id, ())
+    last, refused = newest(orders, {OrderRole.EXIT}), refused_sales(trade, orders)
+    if last is None or last.status is not OrderStatus.REJECTED or refused is None:
+        return False
+    return env.clock.now() < refused.retry_at

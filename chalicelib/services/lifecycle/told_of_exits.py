@@ -42,11 +42,14 @@ def tell_abandoned(env: Environment, connection: Connection, trade: Trade, step:
         resolve_alert(connection, trade.username, kind=NOBODY_BIDS, trade_id=trade.id)
     if step.is_told:
         return
+    is_scanned = trade.closing_buffer_pct is not None
     # Nothing is sent outside the session: neither the sale nor a bracket.
     put_back = "It is watched again." if trade.is_structure else "Its protection is put back."
     then = "It goes on at the next open." if step.keep_request else put_back
     refused = _goes_again(connection, trade)
-    if refused is not None and not step.keep_request:
+    if is_scanned:
+        then = "It is tried again by the next scan."
+    elif refused is not None and not step.keep_request:
         times = f"{refused.times} times since {refused.since:%H:%M} UTC" if refused.times > 1 else "once"
         then = f"Failed {times}; it is tried again from {refused.retry_at:%H:%M} UTC on."
     raise_alert(
@@ -57,8 +60,8 @@ def tell_abandoned(env: Environment, connection: Connection, trade: Trade, step:
         kind=CLOSE_FAILED,
         trade_id=trade.id,
         message=f"{trade.ticker} could not be closed: {step.detail.rstrip('.')}. {then}",
-        lasting=refused is not None,
-        renewed=refused is not None,
+        lasting=refused is not None or is_scanned,
+        renewed=refused is not None or is_scanned,
     )
 
 

@@ -30,6 +30,7 @@ from chalicelib.services.lifecycle.stored_steps import (
     end_part,
     end_unplaced_entry,
     end_walk,
+    name_worst,
 )
 from chalicelib.services.lifecycle.turns import has_turn, pass_turn_on
 from chalicelib.services.lifecycle.waiting_exit import tell_of_waiting_exit
@@ -175,6 +176,8 @@ class TradeWorker:
             case steps.BeginClose():
                 begin_close_of(self.keeper, stood.trade, step.reason)
                 return True
+            case steps.NameWorst():
+                return replace(stood, trade=name_worst(self.keeper, stood.trade, step.worst))
             case steps.SendExit():
                 return legs_are_shown(self.keeper, stood) and self._sender.leave(stood.trade, step)
             case steps.AbandonClose():
