@@ -5,15 +5,16 @@ A dataclass is an object of its fields without those that have their default, or
 times are ISO 8601, floats have seven digits. What is read back and written again is the same.
 """
 
-from collections.abc import Mapping
-from dataclasses import MISSING, Field, fields, is_dataclass
+from collections.abc import Hashable, Mapping
+from dataclasses import MISSING, Field, fields, is_dataclass, replace
 from datetime import date, datetime, time
 from decimal import Decimal
 from enum import Enum
 from functools import lru_cache
 from math import isfinite
+from operator import is_
 from types import NoneType, UnionType
-from typing import Final, TypeVar, Union, cast, get_args, get_origin, get_type_hints
+from typing import Any, Final, TypeVar, Union, cast, get_args, get_origin, get_type_hints
 from uuid import UUID
 
 from chalicelib.domain.json_value import JsonValue
@@ -112,6 +113,30 @@ def _read_tuple(arguments: tuple[object, ...], stored: JsonValue) -> tuple[objec
 def as_stored(value: Value) -> Value:
     """Return a value as it will be read back: floats have seven digits, which keeps rows small.
 
-    Judging this instead of the value itself is what lets a row be judged again and say the same.
+    Judging this instead of the value itself is what lets a row be judged again and say the same. Raises
+    ValueError for a number that is none.
     """
-    return from_json(type(value), to_json(value))
+    return cast(Value, _rounded(value))
+
+
+def _rounded(value: object) -> object:
+    """Return a value with its floats rounded; what has nothing to round is the same object."""
+    match value:
+        case float():
+            rounded = to_json(value)
+            return value if rounded == value else rounded
+        case tuple():
+            found = tuple(_rounded(one) for one in value)
+            return value if all(map(is_, found, value)) else found
+    changed = {}
+    for name in _names(cast(Hashable, type(value))):
+        before = getattr(value, name)
+        after = _rounded(before)
+        if after is not before:
+            changed[name] = after
+    return replace(cast(Any, value), **changed) if changed else value  # Any: a dataclass, since it has names
+
+
+@lru_cache(maxsize=128)
+def _names(kind: Hashable) -> tuple[str, ...]:
+    return tuple(field.name for field in fields(kind)) if is_dataclass(kind) else ()

@@ -15,7 +15,7 @@ from hypothesis import strategies as st
 from chalicelib.domain.desk.pipeline.evaluate import Evaluation, Snapshot, evaluate
 from chalicelib.domain.desk.pipeline.facts import MacroWindow, NextEarnings, Reading
 from chalicelib.domain.desk.pipeline.record import UnreadableRow, failure_key, judge_again, row_of
-from chalicelib.domain.desk.stored import from_json, to_json
+from chalicelib.domain.desk.stored import as_stored, from_json, to_json
 from chalicelib.domain.desk.strategies.settings import DeskSettings
 from chalicelib.domain.desk.strategies.strategy import Strategy
 from tests.domain.desk.desk_support import AT, QUIET, SPOT, judged, strategy
@@ -137,7 +137,8 @@ def test_failures_that_are_alike_have_one_key_whatever_their_numbers() -> None:
     ids=lambda value: type(value).__name__,
 )
 def test_values_are_read_back_as_they_were_written(value: Any) -> None:
-    """What is stored is read back equal."""
+    """What is stored is read back equal, and is what is judged."""
+    assert as_stored(value) == from_json(type(value), to_json(value))
     assert from_json(type(value), json.loads(json.dumps(to_json(value)))) == value
 
 

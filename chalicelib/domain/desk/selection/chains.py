@@ -8,6 +8,7 @@ from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import date, datetime
 from decimal import Decimal
+from functools import cached_property
 
 import numpy as np
 import numpy.typing as npt
@@ -22,7 +23,7 @@ from chalicelib.domain.market.quotes import OptionQuote
 Array = npt.NDArray[np.float64]
 
 
-@dataclass(frozen=True, slots=True, kw_only=True, eq=False)
+@dataclass(frozen=True, kw_only=True, eq=False)
 class ChainSide:
     """All strikes of one right, in the chain's order; `is_listed` where there is a contract."""
 
@@ -38,7 +39,7 @@ class ChainSide:
     vega: Array
     is_solved: npt.NDArray[np.bool_]
 
-    @property
+    @cached_property
     def mid(self) -> Array:
         """Return the prices to rank by: `LegQuote.mid` for all at once."""
         bid, ask = np.nan_to_num(self.bid), np.nan_to_num(self.ask)
