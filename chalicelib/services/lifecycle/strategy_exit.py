@@ -4,13 +4,15 @@ from decimal import Decimal
 
 from sqlalchemy import Connection
 
+from chalicelib.domain.trading.changing_facts import TradeFacts
 from chalicelib.domain.trading.orders import OrderRole, OrderStatus, newest
 from chalicelib.domain.trading.refusals import refused_sales
-from chalicelib.domain.trading.trades import PROTECTABLE, Actor, CloseReason, Trade
+from chalicelib.domain.trading.trades import PROTECTABLE, Actor, CloseReason, Trade, TradeStatus
 from chalicelib.domain.trading.walking_exit import FILL_PRICE_BUFFER_PCT
 from chalicelib.services.environment import Environment
 from chalicelib.services.lifecycle.begin_close import begin_close
 from chalicelib.store.trades.orders import load_orders
+from chalicelib.store.trades.trades import save_trade
 
 
 def begin_strategy_exit(
@@ -25,10 +27,15 @@ def begin_strategy_exit(
     """Begin to close a trade, inside the caller's transaction and under the trade's row lock.
 
     Its limit walks from the middle to what leaving brings at once plus the buffer; unfilled by then the trade
-    is OPEN again and the next scan asks anew. `fast` is the VIX path: 30 seconds, then the market step. One
-    that is not held, is CLOSING already, or whose exit the broker refused too often to be sent again now
-    (A-04) is returned as it is. The caller hands the trade over once it is stored (`hand_over`).
+    is OPEN again and the next scan asks anew. `fast` is the VIX path: 30 seconds, then the market step; an
+    exit that walks already goes on as one. One that is not held, is CLOSING otherwise, or whose exit the
+    broker refused too often to be sent again now (A-04) is returned as it is. The caller hands the trade over
+    once it is stored (`hand_over`).
     """
+    if trade.status is TradeStatus.CLOSING and trade.closing_buffer_pct is not None:
+        is_hurried = fast and not trade.closing_fast
+        changes: TradeFacts = {"closing_fast": True} if is_hurried else {}
+        return save_trade(connection, trade, env.clock.now(), changes)
     if trade.status not in PROTECTABLE or _is_refused(env, connection, trade):
         return trade
     return begin_close(env, connection, trade, reason, Actor.SYSTEM, buffer_pct=buffer_pct, fast=fast)

@@ -59,10 +59,16 @@ def tell_abandoned(env: Environment, connection: Connection, trade: Trade, step:
         severity=Severity.CRITICAL,
         kind=CLOSE_FAILED,
         trade_id=trade.id,
-        message=f"{trade.ticker} could not be closed: {step.detail.rstrip('.')}. {then}",
+        message=f"{trade.ticker} could not be closed: {step.detail.rstrip('.')}. {_sold(trade)}{then}",
         lasting=refused is not None or is_scanned,
         renewed=refused is not None or is_scanned,
     )
+
+
+def _sold(trade: Trade) -> str:
+    """Say what of it is sold, where its order filled in part (B-13)."""
+    sold = trade.filled_qty - trade.open_qty
+    return f"{sold.normalize():f} of {trade.filled_qty.normalize():f} are sold. " if sold > 0 else ""
 
 
 def _goes_again(connection: Connection, trade: Trade) -> Refused | None:

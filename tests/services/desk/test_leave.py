@@ -2,7 +2,7 @@
 
 from collections.abc import Callable, Iterable
 from dataclasses import replace
-from datetime import date
+from datetime import date, timedelta
 from decimal import Decimal
 from typing import Any
 from uuid import UUID
@@ -297,6 +297,74 @@ def test_a_vix_spike_leaves_at_once_and_is_told_at_once(stage: Stage) -> None:
     assert "$" in told.text
     walk_out(stage)
     assert stage.trade(trade)["close_reason"] == "STRATEGY_EXIT"
+
+
+@pytest.mark.parametrize(("is_taken", "kinds"), [(True, {"limit"}), (False, {"limit", "market"})])
+def test_a_vix_exit_unfilled_for_30_seconds_takes_the_market_step(
+    stage: Stage, is_taken: bool, kinds: set[str]
+) -> None:
+    """B-06, B-05: limits for 30 s, each cancel confirmed, then the one order at market, kept for good."""
+    trade = open_for_desk(stage, add_strategy(stage, stop_usd=10_000), condor(stage, qty=4))
+    scan(stage)
+    stage.jump("VIX", 1.12)
+    if not is_taken:
+        stage.fault("partial_fill", fraction=0.25, times=3)
+    begun_at = stage.clock.now() + timedelta(seconds=60)
+    scan(stage)
+    walk_out(stage, seconds=50)
+
+    closed = stage.trade(trade)
+    assert (closed["status"], closed["close_reason"]) == ("CLOSED", "STRATEGY_EXIT")
+    exits = sent_exits(stage, trade)
+    assert {one["type"] for one in exits} == kinds
+    assert sum(one["filled_quantity"] for one in exits) == 4
+    overrides = stage.query("select at from state_transitions where reason = 'MARKET_OVERRIDE'")
+    assert len(overrides) == (0 if is_taken else 1)
+    assert all((row.at - begun_at).total_seconds() >= 30 for row in overrides)
+
+
+def test_an_exit_that_walks_already_is_hurried_by_a_vix_spike(stage: Stage) -> None:
+    """B-06: the close under way goes on as the VIX path; a person's own close is theirs."""
+    by_hand, trade = (
+        open_for_desk(stage, add_strategy(stage, stop_usd=stop), condor(stage, qty=4))
+        for stop in (10_000, 20)
+    )
+    stage.advance(GRACE)
+    stage.jump("SPY", 0.97)
+    for _ in range(3):
+        scan(stage)
+    stage.fault("partial_fill", fraction=0.25)
+    carry_on(stage)
+    assert stage.trade(trade)["status"] == "CLOSING"
+    stage.fault("partial_fill", fraction=0.25)
+    stage.close_trade(stage.trade(by_hand), limit_price=Decimal("-2.99"))
+    stage.jump("VIX", 1.12)
+
+    assert scan(stage)["begun"] == 1
+    rows = stage.query("select id, closing_fast from paper_trades where status = 'CLOSING'")
+    assert {str(row.id): row.closing_fast for row in rows} == {trade["id"]: True, by_hand["id"]: False}
+    assert scan(stage)["begun"] == 0
+    assert len(alerts(stage, "vix_exit")) == 1
+
+
+def test_what_the_broker_refuses_is_asked_ever_less_often_and_told_once(stage: Stage) -> None:
+    """I-35, B-13: refused exits keep the pace of A-04, and one alert counts for all of them."""
+    trade = open_for_desk(stage, add_strategy(stage, stop_usd=20))
+    stage.advance(GRACE)
+    stage.jump("SPY", 0.97)
+    for _ in range(2):
+        scan(stage)
+    stage.fault("reject_after_200", times=100)
+    for _ in range(30):
+        scan(stage)
+        carry_on(stage)
+        stage.advance(5)
+        carry_on(stage)
+
+    assert 4 <= len(sent_exits(stage, trade)) <= 8
+    (told,) = alerts(stage, "close_failed")
+    assert told.severity == "critical"
+    assert "tried again by the next scan" in told.text
 
 
 def test_a_vix_that_rises_slowly_is_no_spike(stage: Stage) -> None:
