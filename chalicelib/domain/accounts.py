@@ -8,6 +8,8 @@ from typing import Final
 #: The environments of a broker, by the money that trades there.
 PAPER: Final = "paper"
 LIVE: Final = "live"
+#: The paper account of coins is named by its money, the one of US instruments by its owner.
+COINS_ACCOUNT: Final = "USDT"
 
 
 class BrokerName(StrEnum):
@@ -62,6 +64,11 @@ class AccountRef:
     username: str
     mode: BrokerMode
     account_id: str
+
+    @property
+    def holds_coins(self) -> bool:
+        """Say whether coins trade here, at all hours and for USDT (C-05)."""
+        return self.mode.is_simulated and self.account_id == COINS_ACCOUNT
 
     @property
     def named(self) -> dict[str, str]:

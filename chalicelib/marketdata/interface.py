@@ -7,9 +7,12 @@ from decimal import Decimal
 from enum import StrEnum
 from typing import Protocol
 
+from chalicelib.domain.ai.exchange import SymbolFilters
+from chalicelib.domain.ai.traders.timeframes import Timeframe
 from chalicelib.domain.desk.pipeline.company_dates import Dividend, EarningsCalendar
 from chalicelib.domain.instruments.kinds import UnderlyingKind
 from chalicelib.domain.market.candles import Candle, CandleMinutes
+from chalicelib.domain.market.coins import CoinCandle, CoinPrice
 from chalicelib.domain.market.quotes import OptionQuote
 
 
@@ -162,4 +165,30 @@ class MarketData(Protocol):
 
     def dividends(self, symbols: Sequence[str]) -> Mapping[str, tuple[Dividend, ...]]:
         """Read the cash dividends, past and declared; a symbol without an answer is left out."""
+        ...
+
+
+class CoinMarket(Protocol):
+    """What an exchange of coins tells everybody. Calls raise MarketDataError."""
+
+    @property
+    def source(self) -> str:
+        """Name the source as fills and snapshots record it: `binance`."""
+        ...
+
+    def filters(self, symbols: Sequence[str]) -> Mapping[str, SymbolFilters]:
+        """Read what orders have to keep to; a symbol that is unknown, or does not trade, is left out."""
+        ...
+
+    def prices(self, symbols: Sequence[str]) -> Mapping[str, CoinPrice]:
+        """Read what these were last traded at, by one call; unknown symbols are left out."""
+        ...
+
+    def candles(
+        self, symbol: str, timeframe: Timeframe, starts_at: datetime, ends_at: datetime
+    ) -> tuple[CoinCandle, ...]:
+        """Read the closed candles that begin in [starts_at, ends_at), oldest first.
+
+        By one call up to 1,000 of them. A candle that is still being made is never among them.
+        """
         ...

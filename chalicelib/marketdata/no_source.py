@@ -5,11 +5,15 @@ from datetime import date, datetime
 from decimal import Decimal
 from typing import Final, NoReturn
 
+from chalicelib.domain.ai.exchange import SymbolFilters
+from chalicelib.domain.ai.traders.timeframes import Timeframe
 from chalicelib.domain.desk.pipeline.company_dates import Dividend, EarningsCalendar
 from chalicelib.domain.market.candles import Candle, CandleMinutes
+from chalicelib.domain.market.coins import CoinCandle, CoinPrice
 from chalicelib.marketdata.interface import Chain, DailyBar, MarketDataError, NoHistory, UnderlyingQuote
 
 NO_SOURCE: Final = "There is no source of quotes: no ORATS token, and no Tradier token is stored"
+NO_EXCHANGE: Final = "There is no exchange of coins here"
 
 
 class NoMarketData:
@@ -86,3 +90,29 @@ class NoMarketData:
 
     def _refuse(self, *_asked: object) -> NoReturn:
         raise MarketDataError(NO_SOURCE)
+
+
+class NoCoinMarket:
+    """The exchange of a deployment that has none: every call is refused."""
+
+    @property
+    def source(self) -> str:
+        """Name the source as snapshots record it."""
+        return "none"
+
+    def filters(self, symbols: Sequence[str]) -> Mapping[str, SymbolFilters]:
+        """Raise MarketDataError."""
+        self._refuse(symbols)
+
+    def prices(self, symbols: Sequence[str]) -> Mapping[str, CoinPrice]:
+        """Raise MarketDataError."""
+        self._refuse(symbols)
+
+    def candles(
+        self, symbol: str, timeframe: Timeframe, starts_at: datetime, ends_at: datetime
+    ) -> tuple[CoinCandle, ...]:
+        """Raise MarketDataError."""
+        self._refuse(symbol, timeframe, starts_at, ends_at)
+
+    def _refuse(self, *_asked: object) -> NoReturn:
+        raise MarketDataError(NO_EXCHANGE)

@@ -19,8 +19,9 @@ from chalicelib.domain.clocks.calendar import Closure
 from chalicelib.domain.market.quotes import OptionQuote
 from chalicelib.domain.ports import Clock, InTurn, MessageBus, Randomness, SideBySide
 from chalicelib.domain.trading.order_tags import TagMark
-from chalicelib.marketdata.interface import MarketData, Purpose
+from chalicelib.marketdata.interface import CoinMarket, MarketData, Purpose
 from chalicelib.marketdata.kept_chains import KeptChains
+from chalicelib.marketdata.no_source import NoCoinMarket
 from chalicelib.notify.interface import Channel
 from chalicelib.observability.metrics import Meter, SilentMeter
 from chalicelib.security.errors import CredentialsUnreadable as CredentialsUnreadable
@@ -215,6 +216,7 @@ class Environment:
     """How calls to vendors that do not wait for one another are made."""
     kept_chains: KeptChains = field(default_factory=KeptChains)
     """Chains that this container's scans have read."""
+    coin_market: CoinMarket = field(default_factory=NoCoinMarket)
 
     def with_database(self, database: Database) -> "Environment":
         """Return the same environment on another role's connections."""

@@ -34,7 +34,13 @@ _OF_NOBODY: Final = {
     "ai_switches": (_WRITES, "select"),
     "crypto_symbols": ("select", _WRITES),
 }
-_COLUMNS: Final = ("apply_at", "decision_id", "validation")
+_COLUMNS: Final = {
+    "trade_changes": ("apply_at", "decision_id", "validation"),
+    "trade_legs": ("price_step", "quantity_step"),
+    "paper_accounts": ("behind_since",),
+    "paper_orders": ("rests_from",),
+    "paper_fills": ("fee_asset",),
+}
 
 
 def upgrade() -> None:
@@ -51,7 +57,8 @@ def upgrade() -> None:
 
 def downgrade() -> None:
     """Drop them; positions of traders stay, protected like any other."""
-    for column in reversed(_COLUMNS):
-        op.execute(f"alter table trade_changes drop column {column}")
+    for table, columns in _COLUMNS.items():
+        for column in reversed(columns):
+            op.execute(f"alter table {table} drop column {column}")
     for table in reversed([*_OF_USERS, *_OF_NOBODY]):
         op.execute(f"drop table {table}")

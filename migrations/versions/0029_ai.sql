@@ -174,12 +174,27 @@ create table ai_switches (
 -- The market's: the last minute of each symbol that ticks went through, and its filters as the exchange told them.
 create table crypto_symbols (
     symbol text primary key,
+    -- The end of the last minute that all paper orders have met.
     last_minute timestamptz,
     price numeric(20, 8),
     price_at timestamptz,
     filters jsonb,
-    filters_at timestamptz
+    filters_at timestamptz,
+    -- The last tick that asked for it, answered or not: from then on we were away.
+    looked_at timestamptz,
+    -- How far against its owner a market order fills, a fraction of the price.
+    slippage numeric(20, 8) check (slippage >= 0),
+    slippage_at timestamptz
 );
+
+-- Coins in the paper books (C-05): minutes fill them, from an instant on, and fees say what they are paid in.
+alter table paper_orders add column rests_from timestamptz;
+alter table paper_fills add column fee_asset text not null default 'USD';
+-- Minutes up to here some order of this account has not met, though ticks went on.
+alter table paper_accounts add column behind_since timestamptz;
+-- The steps of a coin's prices and quantities at its exchange, as they were when it was entered.
+alter table trade_legs add column price_step numeric(20, 8) check (price_step > 0);
+alter table trade_legs add column quantity_step numeric(20, 8) check (quantity_step > 0);
 
 -- A change by the model waits until then, and is claimed by whoever carries it out (C-04).
 alter table trade_changes add column apply_at timestamptz;

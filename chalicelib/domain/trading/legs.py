@@ -25,7 +25,8 @@ class Leg:
 
     `apart_qty` is what is held of it where that is not its share of the structures held: it was assigned,
     expired or was bought back without the others. `missing_qty` is what of it the account was found not to
-    hold. `origin` is None for a leg that was asked for.
+    hold. `origin` is None for a leg that was asked for. The steps are those that the exchange told of a coin
+    as it was entered; of all else, and without, the instrument has its own.
     """
 
     id: UUID
@@ -44,6 +45,8 @@ class Leg:
     apart_qty: Decimal | None = None
     missing_qty: Decimal = Decimal(0)
     origin: LegOrigin | None = None
+    price_step: Decimal | None = None
+    quantity_step: Decimal | None = None
 
     @property
     def terms(self) -> LegTerms:

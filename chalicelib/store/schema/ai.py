@@ -212,4 +212,7 @@ crypto_symbols: Final = Table(
     Column("price_at", INSTANT),
     Column("filters", JSONB),
     Column("filters_at", INSTANT),
+    Column("looked_at", INSTANT),
+    Column("slippage", PRICE),
+    Column("slippage_at", INSTANT),
 )

@@ -143,6 +143,7 @@ trade_legs: Final = Table(
     *prices("entry_price", "close_price", "apart_qty"),
     Column("missing_qty", PRICE, nullable=False, server_default="0"),
     text_column("origin"),
+    *prices("price_step", "quantity_step"),
     UniqueConstraint("trade_id", "leg_no"),
     trade_key(),
 )

@@ -141,4 +141,6 @@ def _leg_columns(new: NewTrade, leg: Leg) -> dict[str, object]:
         "option_type": leg.option_type,
         "strike": leg.strike,
         "expiry": leg.expiry,
+        "price_step": leg.price_step,
+        "quantity_step": leg.quantity_step,
     }

@@ -122,4 +122,6 @@ def leg_from_row(row: RowMapping) -> Leg:
         apart_qty=row["apart_qty"],
         missing_qty=row["missing_qty"],
         origin=None if row["origin"] is None else LegOrigin(row["origin"]),
+        price_step=row["price_step"],
+        quantity_step=row["quantity_step"],
     )
