@@ -7,7 +7,7 @@ reads alone, so that a poll costs no query for it.
 
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass
-from datetime import datetime
+from datetime import UTC, datetime
 from enum import StrEnum
 from typing import Final
 from uuid import UUID
@@ -16,9 +16,10 @@ from chalicelib.api.problems import Problem, unauthenticated
 from chalicelib.domain.people import Holder
 from chalicelib.security.cognito import AccessTokenVerifier, Claims
 from chalicelib.security.errors import TokenRefused
+from chalicelib.security.groups import tier_of
 from chalicelib.security.personal_tokens import Scope, is_personal_token
 from chalicelib.services.environment import Environment
-from chalicelib.services.sign_in.people import NameTaken, identify
+from chalicelib.services.sign_in.people import NameTaken, identify, tell_tier
 from chalicelib.services.sign_in.token_owners import TokenOwners
 
 _KNOWN_SECONDS: Final = 60.0
@@ -64,7 +65,7 @@ class Authenticator:
         self._verifier = verifier
         self._machine_time = machine_time
         self._owners = owners
-        self._known: dict[tuple[str, str, str | None], tuple[float, Holder]] = {}
+        self._known: dict[tuple[str, str, str | None, frozenset[str]], tuple[float, Holder]] = {}
 
     def caller(self, headers: Mapping[str, str], *, reads: bool) -> Caller:
         """Return who is asking, for a call that only `reads` or for another.
@@ -109,7 +110,7 @@ class Authenticator:
 
     def _holder(self, claims: Claims, *, reads: bool) -> Holder:
         """Return whom a session speaks for; what changes anything asks each time, a read once a minute."""
-        identity = (claims.username, claims.sub, claims.token_id)
+        identity = (claims.username, claims.sub, claims.token_id, claims.groups)
         now = self._machine_time().timestamp()
         until, known = self._known.get(identity, (0.0, None))
         if reads and known is not None and until > now:
@@ -127,6 +128,8 @@ class Authenticator:
             raise unauthenticated(str(taken)) from taken
         if not holder.admits(issued_at=claims.issued_at, session=claims.token_id):
             raise unauthenticated(_OVER)
+        issued_at = datetime.fromtimestamp(claims.issued_at, UTC)
+        tell_tier(self._environment, holder, tier_of(claims.groups), issued_at)
         return holder
 
 

@@ -20,9 +20,20 @@ class UserState(StrEnum):
     REMOVED = "REMOVED"
 
 
+class Tier(StrEnum):
+    """What a user's sign-in group allows (C-08)."""
+
+    FREE = "free"
+    PRO = "pro"
+    ELITE = "elite"
+
+
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Holder:
-    """One holder of a name, by their row; `sessions_from` is the machine's time, None for all sessions."""
+    """One holder of a name, by their row; `sessions_from` is the machine's time, None for all sessions.
+
+    `tier` is what their groups said last, in a token issued at `tier_told_at`; None: never.
+    """
 
     username: str
     sub: str
@@ -30,6 +41,8 @@ class Holder:
     sessions_from: datetime | None
     kept_session: str | None
     holders: int
+    tier: Tier | None = None
+    tier_told_at: datetime | None = None
 
     def admits(self, *, issued_at: float, session: str | None) -> bool:
         """Say whether a session's token counts: issued (epoch seconds, whole ones) since sessions count."""

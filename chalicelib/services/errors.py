@@ -7,7 +7,9 @@ ServiceError
 ├─ StaleSettings        another device changed the settings first; carries them as they stand
 ├─ StaleStrategy        the same of a strategy of the desk
 ├─ StaleDesk            the same of the desk's settings
+├─ StaleTrader          the same of a trader of system C
 ├─ TransitionRefused    the trade's state does not allow it; carries it as it stands
+├─ LiveRefused          what a trader lacks to trade live (C-08)
 ├─ TradesOpen           open trades depend on what would change or go
 ├─ RiskLimitReached     a limit on entries (A-07)
 │  └─ EntriesStopped    the kill switch is set (B-08)
@@ -32,6 +34,7 @@ from chalicelib.store.users.settings import UserSettings
 
 if TYPE_CHECKING:
     from chalicelib.domain.desk.strategies.settings import DeskSettings
+    from chalicelib.store.ai.traders import TraderRow
     from chalicelib.store.desk.strategies import StrategyRow
 
 _LOG: Final = logging.getLogger("papertape.services")
@@ -94,6 +97,24 @@ class StaleDesk(ServiceError):
     def __init__(self, current: "DeskSettings") -> None:
         super().__init__("This was changed in the meantime.")
         self.current = current
+
+
+class StaleTrader(ServiceError):
+    """The caller saw an older version of a trader than the present one."""
+
+    def __init__(self, current: "TraderRow") -> None:
+        super().__init__("This was changed in the meantime.")
+        self.current = current
+
+
+class LiveRefused(ServiceError):
+    """A trader may not trade live: what of C-08 it lacks; how many ended paper trades it has and needs."""
+
+    def __init__(self, missing: Sequence[str], *, have: int, need: int) -> None:
+        super().__init__(f"This trader may not trade live yet: {', '.join(missing)}.")
+        self.missing = tuple(missing)
+        self.have = have
+        self.need = need
 
 
 class TransitionRefused(ServiceError):

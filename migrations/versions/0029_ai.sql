@@ -1,3 +1,22 @@
+-- What the sign-in groups said last, for jobs, which meet no sign-in (C-08): by which token, as of its issue. Null: never.
+alter table user_settings
+    add column tier text check (tier in ('free', 'pro', 'elite')),
+    add column tier_told_at timestamptz;
+
+drop function find_holder(text, text);
+create function find_holder(wanted text, wanted_sub text)
+    returns table (username text, sub text, state text, sessions_from timestamptz, kept_session text, holders bigint,
+                   tier text, tier_told_at timestamptz)
+    language plpgsql security definer set search_path = public, pg_temp as $$
+begin
+    perform set_config('app.migration', 'on', true);
+    return query
+        select u.username, u.sub, u.state, u.sessions_from, u.kept_session, count(*) over (), u.tier, u.tier_told_at
+        from user_settings u where split_part(u.username, ' ', 1) = wanted
+        order by u.sub = wanted_sub desc, length(u.username) desc, u.username desc limit 1;
+    perform set_config('app.migration', 'off', true);
+end $$;
+
 -- A user's traders (C-01). One that is removed keeps its row: decisions and trades name it.
 create table traders (
     id uuid primary key,
@@ -24,6 +43,20 @@ create table traders (
 );
 create index traders_user on traders (username, created_at);
 
+-- Runs before a user is known: whose trader a webhook names, of whoever is served.
+create function find_trader_owner(wanted uuid)
+    returns text
+    language plpgsql security definer set search_path = public, pg_temp as $$
+declare
+    found_owner text;
+begin
+    perform set_config('app.migration', 'on', true);
+    select t.username into found_owner from traders t join user_settings u on u.username = t.username
+        where t.id = wanted and t.removed_at is null and u.state = 'ACTIVE';
+    perform set_config('app.migration', 'off', true);
+    return found_owner;
+end $$;
+
 -- Symbols that a person closed by hand: the model leaves them alone until the owner resumes them (C-07).
 create table silenced_symbols (
     trader_id uuid not null,
@@ -46,6 +79,8 @@ create table signals (
     candle timestamptz not null,
     -- What a webhook said: its id, side, price, interval and note; data, never orders.
     external_id text,
+    -- The proof that a signed one came with: the same message again is known by it.
+    signature text,
     told jsonb not null default '{}',
     at timestamptz not null default papertape_now(),
     unique (id, username),
@@ -54,6 +89,7 @@ create table signals (
 create index signals_user on signals (username, at desc, id desc);
 create unique index signals_one_a_candle on signals (trader_id, symbol, candle) where source = 'FILTER';
 create unique index signals_one_an_id on signals (trader_id, external_id) where external_id is not null;
+create unique index signals_one_a_signature on signals (trader_id, signature) where signature is not null;
 
 create table decisions (
     id uuid primary key,
@@ -121,7 +157,8 @@ create table ai_falls (
     day date not null,
     at_midnight numeric(20, 8) not null,
     portfolio_at_midnight numeric(20, 8) not null,
-    peak numeric(20, 8) not null,
+    -- Null once its owner resumed the trader: the next look begins it anew.
+    peak numeric(20, 8),
     portfolio_at_start numeric(20, 8) not null,
     unique nulls not distinct (username, mode, trader_id),
     foreign key (trader_id, username) references traders (id, username) on delete cascade

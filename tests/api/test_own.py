@@ -9,9 +9,11 @@ from sqlalchemy import text
 from chalicelib.api.shapes.me import shape_market
 from chalicelib.domain.clocks.calendar import Closure, MarketCalendar
 from chalicelib.domain.clocks.jobs import JOBS
+from chalicelib.domain.people import Tier
 from chalicelib.marketdata.interface import MarketDataError
+from chalicelib.security.groups import tier_of
 from chalicelib.services.operations.health import Check, status_of
-from chalicelib.services.users.me import market_state, tier_of
+from chalicelib.services.users.me import market_state
 from chalicelib.vendors.errors import VendorUnreachable
 from tests.api.support import Api, User
 
@@ -45,11 +47,17 @@ def test_me_tells_who_and_what_and_when(api: Api, alice: User) -> None:
 
 @pytest.mark.parametrize(
     ("groups", "tier"),
-    [([], "Elite"), (["operator"], "Elite"), (["Pro"], "Pro"), (["free", "pro"], "Pro"), (["crew"], "Free")],
+    [
+        ([], Tier.ELITE),
+        (["operator"], Tier.ELITE),
+        (["Pro"], Tier.PRO),
+        (["free", "pro"], Tier.PRO),
+        (["crew"], Tier.FREE),
+    ],
 )
-def test_the_tier_follows_from_the_groups(groups: list[str], tier: str) -> None:
+def test_the_tier_follows_from_the_groups(groups: list[str], tier: Tier) -> None:
     """C-08: groups in use and none known: Free; without groups everyone is Elite."""
-    assert tier_of(frozenset(groups)) == tier
+    assert tier_of(frozenset(groups)) is tier
 
 
 @pytest.mark.parametrize(

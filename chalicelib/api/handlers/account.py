@@ -21,7 +21,7 @@ def read_account(call: Call) -> Reply:
 def read_me(call: Call) -> Reply:
     """Show who is signed in, the limits and the market."""
     caller = call.user
-    found = me.read_me(call.env, caller.username, is_operator=caller.is_operator, groups=caller.groups)
+    found = me.read_me(call.env, caller.username, is_operator=caller.is_operator)
     return Reply(body=shape_me(found))
 
 

@@ -13,7 +13,7 @@ def shape_me(me: Me) -> dict[str, JsonValue]:
     return {
         "username": me.name,
         "operator": me.is_operator,
-        "tier": me.tier,
+        "tier": me.tier.value.capitalize(),
         "broker_mode": me.broker_mode.value,
         "limits": {
             "max_positions": me.max_positions,

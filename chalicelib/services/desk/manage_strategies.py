@@ -10,6 +10,7 @@ from sqlalchemy import Connection
 from chalicelib.domain.body_reader import FieldFault
 from chalicelib.domain.desk.strategies.reading import read_strategy
 from chalicelib.domain.desk.strategies.strategy import Strategy
+from chalicelib.domain.json_value import plain_json
 from chalicelib.services.environment import Environment
 from chalicelib.services.errors import (
     FieldError,
@@ -23,7 +24,7 @@ from chalicelib.services.listing import Listing
 from chalicelib.services.users.settings import require
 from chalicelib.store.database import Isolation
 from chalicelib.store.desk import strategies as store
-from chalicelib.store.desk.strategies import StrategyRow, plain_json
+from chalicelib.store.desk.strategies import StrategyRow
 
 #: Each is scanned every minute; a person who has more no longer reads what they decide.
 STRATEGIES_MAX: Final = 100

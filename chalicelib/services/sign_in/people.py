@@ -6,7 +6,7 @@ from datetime import datetime
 
 from sqlalchemy import Connection
 
-from chalicelib.domain.people import Holder, UserState, key_of, name_of
+from chalicelib.domain.people import Holder, Tier, UserState, key_of, name_of
 from chalicelib.security.accounts import Accounts
 from chalicelib.services.environment import Environment
 from chalicelib.services.errors import Forbidden
@@ -60,6 +60,15 @@ def identify(env: Environment, name: str, sub: str) -> Holder:
 def find(env: Environment, name: str, sub: str = "") -> Holder | None:
     """Return the holder of a name with this `sub`, else its latest; None for a name that never signed in."""
     return env.database.by_itself(lambda connection: store.find_holder(connection, name, sub))
+
+
+def tell_tier(env: Environment, holder: Holder, tier: Tier, told_at: datetime) -> None:
+    """Keep, for jobs, which meet no sign-in, what a token issued at `told_at` says of its holder (C-08)."""
+    if holder.tier is not tier and (holder.tier_told_at is None or holder.tier_told_at <= told_at):
+        env.database.run(
+            lambda connection: store.tell_tier(connection, holder.username, tier, told_at),
+            username=holder.username,
+        )
 
 
 def list_people(env: Environment, accounts: Accounts) -> Listing[KnownPerson]:

@@ -3,21 +3,16 @@
 from dataclasses import dataclass
 from datetime import datetime
 from decimal import Decimal
-from typing import Final
 
 from sqlalchemy import Connection
 
 from chalicelib.domain.accounts import BrokerMode
 from chalicelib.domain.clocks.calendar import MarketCalendar, new_york_date
-from chalicelib.domain.people import name_of
-from chalicelib.security.groups import OPERATOR_GROUP
+from chalicelib.domain.people import Tier, name_of
 from chalicelib.services.environment import Environment
 from chalicelib.services.market.data_cadence import stretched_cadence
 from chalicelib.services.users.settings import require
 from chalicelib.store.users.settings import UserSettings
-
-#: The sign-in groups that are tiers, best first; a deployment without groups gives everyone the best (C-08).
-TIERS: Final = ("Elite", "Pro", "Free")
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -47,7 +42,7 @@ class Me:
 
     name: str
     is_operator: bool
-    tier: str
+    tier: Tier
     broker_mode: BrokerMode
     max_positions: int
     daily_loss_limit: Decimal
@@ -56,7 +51,7 @@ class Me:
     cadence_seconds: int | None
 
 
-def read_me(env: Environment, username: str, *, is_operator: bool, groups: frozenset[str]) -> Me:
+def read_me(env: Environment, username: str, *, is_operator: bool) -> Me:
     """Describe the caller; raises NotFound for a name that never signed in."""
 
     def work(connection: Connection) -> tuple[UserSettings, MarketCalendar]:
@@ -66,7 +61,7 @@ def read_me(env: Environment, username: str, *, is_operator: bool, groups: froze
     return Me(
         name=name_of(username),
         is_operator=is_operator,
-        tier=tier_of(groups),
+        tier=settings.tier or Tier.FREE,
         broker_mode=settings.effective_mode,
         max_positions=settings.max_positions,
         daily_loss_limit=settings.daily_loss_limit,
@@ -74,14 +69,6 @@ def read_me(env: Environment, username: str, *, is_operator: bool, groups: froze
         market=market_state(calendar, env.clock.now(), forced_open=env.force_market_open),
         cadence_seconds=stretched_cadence(env),
     )
-
-
-def tier_of(groups: frozenset[str]) -> str:
-    """Return the caller's tier: the best without groups, else the best known group, else the least."""
-    named = {group.lower() for group in groups} - {OPERATOR_GROUP}
-    if not named:
-        return TIERS[0]
-    return next((tier for tier in TIERS if tier.lower() in named), TIERS[-1])
 
 
 def market_state(calendar: MarketCalendar, now: datetime, *, forced_open: bool) -> MarketState:

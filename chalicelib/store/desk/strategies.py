@@ -3,8 +3,6 @@
 from collections.abc import Mapping
 from dataclasses import dataclass
 from datetime import datetime
-from decimal import Decimal
-from enum import Enum
 from typing import Any, Final
 from uuid import UUID
 
@@ -12,14 +10,12 @@ from sqlalchemy import Connection, Row, func, insert, select, text, update
 
 from chalicelib.domain.desk.strategies.reading import body_of, read_strategy
 from chalicelib.domain.desk.strategies.strategy import Strategy
-from chalicelib.domain.json_value import JsonValue
+from chalicelib.domain.json_value import JsonValue, plain_json
 from chalicelib.store.schema import strategies
 
 _C: Final = strategies.c
 _BLOCKS: Final = ("entry_conditions", "exit_conditions", "sizing")
 _PLAIN: Final = ("name", "type", "underlying", "enabled", "mode", "preferred_broker", "max_positions")
-#: A number beyond is no count, and whole in name only.
-_WHOLE_MAX: Final = 2**53
 #: Of every trade that a strategy made and that has not ended.
 _OPEN_TRADES: Final = text(
     """
@@ -72,23 +68,6 @@ class StrategyRow:
         if isinstance(found, Strategy):
             return found
         raise UnreadableStrategy("; ".join(f"{fault.field} {fault.message}" for fault in found))
-
-
-def plain_json(value: object) -> JsonValue:
-    """Write a body's values as JSON has them: numbers as numbers, words as texts."""
-    match value:
-        case Mapping():
-            return {str(name): plain_json(one) for name, one in value.items()}
-        case list() | tuple():
-            return [plain_json(one) for one in value]
-        case Decimal():
-            number = float(value)
-            return int(number) if abs(number) < _WHOLE_MAX and number.is_integer() else number
-        case Enum():
-            return str(value.value)
-        case None | bool() | int() | float() | str():
-            return value
-    raise TypeError(f"{type(value).__name__} has no form in JSON")
 
 
 def count(connection: Connection, username: str) -> int:

@@ -53,6 +53,7 @@ signals: Final = Table(
     Column("setup_score", PRICE, nullable=False),
     Column("candle", INSTANT, nullable=False),
     Column("external_id", Text),
+    Column("signature", Text),
     Column("told", JSONB, nullable=False, server_default="{}"),
     stamp("at"),
     UniqueConstraint("id", "username"),
@@ -73,6 +74,13 @@ Index(
     signals.c.external_id,
     unique=True,
     postgresql_where=text("external_id is not null"),
+)
+Index(
+    "signals_one_a_signature",
+    signals.c.trader_id,
+    signals.c.signature,
+    unique=True,
+    postgresql_where=text("signature is not null"),
 )
 decisions: Final = Table(
     "decisions",
@@ -154,7 +162,7 @@ ai_falls: Final = Table(
     Column("day", Date, nullable=False),
     Column("at_midnight", PRICE, nullable=False),
     Column("portfolio_at_midnight", PRICE, nullable=False),
-    Column("peak", PRICE, nullable=False),
+    Column("peak", PRICE),
     Column("portfolio_at_start", PRICE, nullable=False),
     UniqueConstraint("username", "mode", "trader_id", postgresql_nulls_not_distinct=True),
     parent_key("trader_id", "traders"),

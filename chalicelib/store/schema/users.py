@@ -60,6 +60,8 @@ user_settings: Final = Table(
     Column("sessions_from", INSTANT),
     *(text_column(name) for name in ("kept_session", "factor_sealed", "factor_pending_sealed")),
     Column("factor_step", BigInteger, nullable=False, server_default="0"),
+    text_column("tier"),
+    Column("tier_told_at", INSTANT),
     stamp("created_at"),
     stamp("updated_at"),
 )

@@ -8,7 +8,7 @@ from sqlalchemy import Connection, delete, func, select, text, update
 from sqlalchemy.sql.elements import ColumnElement
 
 from chalicelib.domain.accounts import BrokerMode
-from chalicelib.domain.people import Holder, UserState
+from chalicelib.domain.people import Holder, Tier, UserState
 from chalicelib.store.schema import access_tokens, paper_trades, user_settings
 from chalicelib.store.users.connections import forget_credentials
 
@@ -40,6 +40,18 @@ def find_holder(connection: Connection, name: str, sub: str) -> Holder | None:
         sessions_from=row.sessions_from,
         kept_session=row.kept_session,
         holders=row.holders,
+        tier=None if row.tier is None else Tier(row.tier),
+        tier_told_at=row.tier_told_at,
+    )
+
+
+def tell_tier(connection: Connection, username: str, tier: Tier, told_at: datetime) -> None:
+    """Keep what the sign-in groups say in a token issued at `told_at`, unless a later one was heard."""
+    told = user_settings.c.tier_told_at
+    connection.execute(
+        update(user_settings)
+        .where(user_settings.c.username == username, told.is_(None) | (told <= told_at))
+        .values(tier=tier.value, tier_told_at=told_at)
     )
 
 

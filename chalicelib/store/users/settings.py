@@ -10,7 +10,7 @@ from sqlalchemy import Connection, Row, bindparam, func, select, text, update
 from sqlalchemy.dialects.postgresql import insert
 
 from chalicelib.domain.accounts import AccountRef, BrokerMode, mode_of_new_trades
-from chalicelib.domain.people import UserState
+from chalicelib.domain.people import Tier, UserState
 from chalicelib.store.ahead import later
 from chalicelib.store.schema import user_settings
 from chalicelib.store.users import connections
@@ -95,6 +95,8 @@ class UserSettings:
     sounds: bool
     alert_channels: tuple[AlertChannel, ...]
     state: UserState
+    tier: Tier | None
+    """What the sign-in groups said last; None: never, which is like Free."""
     created_at: datetime
     updated_at: datetime
 
@@ -211,6 +213,7 @@ def _from_row(row: Row[Any]) -> UserSettings:  # Any: SQLAlchemy's rows are type
         sounds=row.sounds,
         alert_channels=tuple(_channel(entry) for entry in row.alert_channels),
         state=UserState(row.state),
+        tier=None if row.tier is None else Tier(row.tier),
         created_at=row.created_at,
         updated_at=row.updated_at,
     )

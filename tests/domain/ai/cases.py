@@ -8,8 +8,9 @@ from typing import Any, Final
 from chalicelib.domain.ai.decisions.decision import AiDecision, DecisionWord, TakeProfit
 from chalicelib.domain.ai.exchange import SymbolFilters
 from chalicelib.domain.ai.traders.trader import SizingRule, Trading
-from chalicelib.domain.ai.validation.facts import Account, Case, Drawdown, HeldTarget, Moment, Position, Tier
+from chalicelib.domain.ai.validation.facts import Account, Case, Drawdown, HeldTarget, Moment, Position
 from chalicelib.domain.instruments.sides import LegSide
+from chalicelib.domain.people import Tier
 
 NOW: Final = datetime(2026, 2, 19, 15, 0, 20, tzinfo=UTC)
 CLOSED: Final = datetime(2026, 2, 19, 15, 0, tzinfo=UTC)

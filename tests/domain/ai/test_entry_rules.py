@@ -12,7 +12,8 @@ from hypothesis import strategies as st
 from chalicelib.domain.ai.decisions.decision import AiDecision, DecisionOutcome, TakeProfit
 from chalicelib.domain.ai.traders.trader import SizingRule, TraderExchange, TraderMode
 from chalicelib.domain.ai.validation.entries import EntryPlan, judge_entry
-from chalicelib.domain.ai.validation.facts import Drawdown, Tier
+from chalicelib.domain.ai.validation.facts import Drawdown
+from chalicelib.domain.people import Tier
 from tests.domain.ai.cases import CLOSED, LONG, NOW, SHORT, case
 
 #: Wide of every other limit, so that one rule is judged alone.

@@ -9,10 +9,11 @@ from chalicelib.domain.ai.traders.timeframes import Timeframe
 from chalicelib.domain.body_reader import BodyReader, limits
 from chalicelib.domain.json_value import JsonValue
 
-_PERIOD: Final = limits(2, 400)
-_DEVIATIONS: Final = limits(0, 10, above=True)
-_NUMBER_MAX: Final = Decimal("1e12")
-_LINES: Final[Mapping[IndicatorKind, tuple[str, ...]]] = {
+#: Within what the parameters of indicators must lie.
+PERIOD: Final = limits(2, 400)
+DEVIATIONS: Final = limits(0, 10, above=True)
+NUMBER_MAX: Final = Decimal("1e12")
+LINES: Final[Mapping[IndicatorKind, tuple[str, ...]]] = {
     IndicatorKind.PRICE: ("close", "open", "high", "low"),
     IndicatorKind.MACD: ("macd", "signal", "histogram"),
     IndicatorKind.BOLLINGER: ("middle", "upper", "lower"),
@@ -85,8 +86,8 @@ def _operand(reader: BodyReader, name: str) -> Operand | None:
         reader.fault(name, "must be a number or an indicator")
         return None
     number = Decimal(str(value))
-    if not number.is_finite() or abs(number) > _NUMBER_MAX:
-        reader.fault(name, f"must be a number up to {_NUMBER_MAX:g}")
+    if not number.is_finite() or abs(number) > NUMBER_MAX:
+        reader.fault(name, f"must be a number up to {NUMBER_MAX:g}")
         return None
     return number
 
@@ -101,13 +102,13 @@ def _indicator(reader: BodyReader) -> Indicator | None:
     period = fast = slow = signal = 0
     width = Decimal(0)
     if kind in _WITH_PERIOD:
-        period = params.whole("period", _PERIOD) or _WITH_PERIOD[kind]
+        period = params.whole("period", PERIOD) or _WITH_PERIOD[kind]
     if kind is IndicatorKind.MACD:
-        fast, slow, signal = (params.whole(one, _PERIOD) or usual for one, usual in _MACD.items())
+        fast, slow, signal = (params.whole(one, PERIOD) or usual for one, usual in _MACD.items())
         if fast >= slow:
             params.fault("fast", "must be below slow")
     if kind is IndicatorKind.BOLLINGER:
-        width = params.number("deviations", _DEVIATIONS) or _BANDS_WIDTH
+        width = params.number("deviations", DEVIATIONS) or _BANDS_WIDTH
     output = _output(params, kind)
     params.end()
     return Indicator(
@@ -123,7 +124,7 @@ def _indicator(reader: BodyReader) -> Indicator | None:
 
 
 def _output(params: BodyReader, kind: IndicatorKind) -> str:
-    lines = _LINES.get(kind)
+    lines = LINES.get(kind)
     if lines is None:
         return ""
     name = _output_name(kind)

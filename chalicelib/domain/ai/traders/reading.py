@@ -6,9 +6,9 @@ from typing import Final, TypeVar
 from uuid import UUID
 
 from chalicelib.domain.ai.filters.reading import filter_body, read_filter
+from chalicelib.domain.ai.traders import bounds
 from chalicelib.domain.ai.traders.timeframes import Timeframe
 from chalicelib.domain.ai.traders.trader import (
-    MAX_RISK_PCT,
     Analysis,
     SizingRule,
     Trader,
@@ -16,24 +16,12 @@ from chalicelib.domain.ai.traders.trader import (
     TraderMode,
     Trading,
 )
-from chalicelib.domain.body_reader import BodyReader, FieldFault, limits
+from chalicelib.domain.body_reader import BodyReader, FieldFault
 from chalicelib.domain.json_value import JsonValue
 
-NAME_CHARS_MAX: Final = 60
-SYMBOLS_MAX: Final = 100
-_SYMBOL: Final = "[A-Z0-9]{2,20}"
-_MODEL_CHARS_MAX: Final = 120
 #: A moving alias is not a model: what it stands for changes unseen (C-02).
 _ALIASES: Final = ("openrouter/auto", "~")
 _ALIAS_ENDS: Final = ("-latest", ":latest", ":online")
-_DOLLARS: Final = limits(0, 1_000_000_000, above=True)
-_SHARE: Final = limits(0, 100, above=True)
-_RISK: Final = limits(0, str(MAX_RISK_PCT), above=True)
-_ONE: Final = limits(0, 1)
-_POSITIONS: Final = limits(1, 1000)
-_MINUTES: Final = limits(1, 525_600)
-_VETO: Final = limits(0, 3600)
-_COST: Final = limits(0, 10_000)
 _DEFAULTS: Final = Trading()
 
 Given = TypeVar("Given")
@@ -48,7 +36,7 @@ def read_trader(body: object, trader_id: UUID, version: int) -> Trader | tuple[F
     reader = BodyReader(body, faults)
     for passed_over in ("id", "version", "state"):
         reader.take(passed_over)
-    name = reader.text("name", NAME_CHARS_MAX, required=True)
+    name = reader.text("name", bounds.NAME_CHARS_MAX, required=True)
     symbols = _symbols(reader)
     timeframe = reader.word("timeframe", Timeframe, required=True)
     rules = read_filter(reader, "filter")
@@ -96,10 +84,10 @@ def _symbols(reader: BodyReader) -> tuple[str, ...]:
     value = reader.take("symbols", required=True)
     if value is None:
         return ()
-    if not isinstance(value, list) or not 1 <= len(value) <= SYMBOLS_MAX:
-        reader.fault("symbols", f"must be a list of 1 to {SYMBOLS_MAX} symbols")
+    if not isinstance(value, list) or not 1 <= len(value) <= bounds.SYMBOLS_MAX:
+        reader.fault("symbols", f"must be a list of 1 to {bounds.SYMBOLS_MAX} symbols")
         return ()
-    found = [one for one in value if isinstance(one, str) and fullmatch(_SYMBOL, one)]
+    found = [one for one in value if isinstance(one, str) and fullmatch(bounds.SYMBOL, one)]
     if len(found) < len(value):
         reader.fault("symbols", "must be symbols of the exchange, as BTCUSDT")
     if len(set(found)) < len(found):
@@ -108,8 +96,8 @@ def _symbols(reader: BodyReader) -> tuple[str, ...]:
 
 
 def _analysis(reader: BodyReader) -> Analysis:
-    model = reader.text("model", _MODEL_CHARS_MAX)
-    prompt_version = reader.text("prompt_version", NAME_CHARS_MAX)
+    model = reader.text("model", bounds.MODEL_CHARS_MAX)
+    prompt_version = reader.text("prompt_version", bounds.NAME_CHARS_MAX)
     if model is not None and (model.startswith(_ALIASES) or model.endswith(_ALIAS_ENDS)):
         reader.fault("model", "must be the exact name of a model, not an alias that moves")
     reader.end()
@@ -122,29 +110,33 @@ def _trading(reader: BodyReader) -> Trading:
         enabled=_or(reader.flag("enabled"), usual.enabled),
         mode=_or(reader.word("mode", TraderMode), usual.mode),
         sizing=_or(reader.word("sizing", SizingRule), usual.sizing),
-        position_size_usd=reader.number("position_size_usd", _DOLLARS),
-        position_size_pct=reader.number("position_size_pct", _SHARE),
-        max_positions=_or(reader.whole("max_positions", _POSITIONS), usual.max_positions),
-        max_risk_pct=_or(reader.number("max_risk_pct", _RISK), usual.max_risk_pct),
-        min_confidence=_or(reader.number("min_confidence", _ONE), usual.min_confidence),
+        position_size_usd=reader.number("position_size_usd", bounds.DOLLARS),
+        position_size_pct=reader.number("position_size_pct", bounds.PER_CENT),
+        max_positions=_or(reader.whole("max_positions", bounds.POSITIONS), usual.max_positions),
+        max_risk_pct=_or(reader.number("max_risk_pct", bounds.RISK_PCT), usual.max_risk_pct),
+        min_confidence=_or(reader.number("min_confidence", bounds.CONFIDENCE), usual.min_confidence),
         require_approval=_or(reader.flag("require_approval"), usual.require_approval),
         dynamic_sl=_or(reader.flag("dynamic_sl"), usual.dynamic_sl),
         dynamic_tp=_or(reader.flag("dynamic_tp"), usual.dynamic_tp),
         breakeven_at_pct=_off_by_null(reader, "breakeven_at_pct", usual.breakeven_at_pct),
-        trailing_pct=reader.number("trailing_pct", _SHARE),
+        trailing_pct=reader.number("trailing_pct", bounds.PER_CENT),
         max_daily_drawdown_pct=_or(
-            reader.number("max_daily_drawdown_pct", _SHARE), usual.max_daily_drawdown_pct
+            reader.number("max_daily_drawdown_pct", bounds.PER_CENT), usual.max_daily_drawdown_pct
         ),
         max_total_drawdown_pct=_or(
-            reader.number("max_total_drawdown_pct", _SHARE), usual.max_total_drawdown_pct
+            reader.number("max_total_drawdown_pct", bounds.PER_CENT), usual.max_total_drawdown_pct
         ),
-        max_holding_minutes=reader.whole("max_holding_minutes", _MINUTES),
-        max_correlated_pct=_or(reader.number("max_correlated_pct", _SHARE), usual.max_correlated_pct),
+        max_holding_minutes=reader.whole("max_holding_minutes", bounds.MINUTES),
+        max_correlated_pct=_or(
+            reader.number("max_correlated_pct", bounds.PER_CENT), usual.max_correlated_pct
+        ),
         calibrated=_or(reader.flag("calibrated"), usual.calibrated),
         market_hours_only=_or(reader.flag("market_hours_only"), usual.market_hours_only),
-        veto_seconds=_or(reader.whole("veto_seconds", _VETO), usual.veto_seconds),
+        veto_seconds=_or(reader.whole("veto_seconds", bounds.VETO_SECONDS), usual.veto_seconds),
         exchange=_or(reader.word("exchange", TraderExchange), usual.exchange),
-        daily_cost_limit_usd=_or(reader.number("daily_cost_limit_usd", _COST), usual.daily_cost_limit_usd),
+        daily_cost_limit_usd=_or(
+            reader.number("daily_cost_limit_usd", bounds.COST_USD), usual.daily_cost_limit_usd
+        ),
     )
     if found.mode is TraderMode.LIVE and found.exchange is TraderExchange.PAPER:
         reader.fault("exchange", "must be an exchange to trade live")
@@ -154,7 +146,7 @@ def _trading(reader: BodyReader) -> Trading:
 
 def _off_by_null(reader: BodyReader, name: str, usual: Decimal | None) -> Decimal | None:
     """Read a per cent that null switches off and that has a default where it is not there."""
-    return reader.number(name, _SHARE) if reader.has(name) else usual
+    return reader.number(name, bounds.PER_CENT) if reader.has(name) else usual
 
 
 def _or(value: Given | None, usual: Given) -> Given:

@@ -5,8 +5,9 @@ from typing import Final
 
 from chalicelib.domain.ai.traders.trader import TraderMode
 from chalicelib.domain.ai.validation.constraint import Constraint, ConstraintName, FailsAs
-from chalicelib.domain.ai.validation.facts import Case, Tier
+from chalicelib.domain.ai.validation.facts import Case
 from chalicelib.domain.instruments.sides import LegSide
+from chalicelib.domain.people import Tier
 
 POSITIONS_OF_ACCOUNT_MAX: Final = 10
 PRO_POSITIONS_MAX: Final = 3

@@ -3,23 +3,15 @@
 from dataclasses import dataclass, field
 from datetime import datetime, timedelta
 from decimal import Decimal
-from enum import StrEnum
 from typing import Final
 
 from chalicelib.domain.ai.exchange import SymbolFilters
 from chalicelib.domain.ai.traders.trader import Trading
 from chalicelib.domain.instruments.sides import LegSide
+from chalicelib.domain.people import Tier
 
 #: C-02: a price is of now.
 PRICE_AGE_MAX: Final = timedelta(seconds=60)
-
-
-class Tier(StrEnum):
-    """What a user's sign-in group allows (C-08)."""
-
-    FREE = "free"
-    PRO = "pro"
-    ELITE = "elite"
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

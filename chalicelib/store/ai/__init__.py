@@ -1,0 +1,1 @@
+"""The AI trader: traders, their signals, and the operator's switches."""

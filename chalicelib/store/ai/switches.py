@@ -1,0 +1,24 @@
+"""Rows of `ai_switches`: what operators set for all traders (C-02, C-07)."""
+
+from typing import Final
+
+from sqlalchemy import Connection, func, select
+from sqlalchemy.dialects.postgresql import insert
+
+from chalicelib.store.schema import ai_switches
+
+_C: Final = ai_switches.c
+_ENTRIES: Final = "entries"
+
+
+def are_entries_on(connection: Connection) -> bool:
+    """Say whether traders may enter: where nobody ever set it they may; what is not plainly yes is no."""
+    row = connection.execute(select(_C.value).where(_C.name == _ENTRIES)).first()
+    return row is None or row.value is True
+
+
+def set_entries(connection: Connection, *, enabled: bool, set_by: str) -> None:
+    """Set whether traders may enter."""
+    made = insert(ai_switches).values(name=_ENTRIES, value=enabled, set_by=set_by)
+    changed = {"value": made.excluded.value, "set_by": made.excluded.set_by, "set_at": func.papertape_now()}
+    connection.execute(made.on_conflict_do_update(index_elements=[_C.name], set_=changed))
