@@ -30,6 +30,8 @@ _DAYS_BACK_MAX: Final = 7
 _TICK_LATE_SECONDS_MAX: Final = 30
 #: One account's part of a sync reads the account as it is, so that late is better than never for a while.
 _SYNC_PART_LATE_SECONDS_MAX: Final = 600
+#: The next reconciliation looks at the account anyway.
+_RECONCILE_PART_LATE_SECONDS_MAX: Final = 120
 
 
 class Opens(Flag):
@@ -193,6 +195,7 @@ _TABLE: Final = (
         batch_size=10,
         carried_by="bookend",
         tick_late_seconds_max=_TICK_LATE_SECONDS_MAX,
+        part_late_seconds_max=_RECONCILE_PART_LATE_SECONDS_MAX,
         opens=Opens.BOTH,
     ),
     JobTerms(

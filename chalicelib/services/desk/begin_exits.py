@@ -49,11 +49,11 @@ class Exit:
 
 
 def begin_exits(env: Environment, exits: Sequence[Exit]) -> int:
-    """Begin these closes, the VIX path's first; returns how many were begun now.
+    """Begin these closes, a transaction a user; returns how many were begun now.
 
     One user's trouble holds up nobody else's: the next scan decides the same for them.
     """
-    by_user = sorted(exits, key=lambda one: (one.trade.row.username, not one.is_fast))
+    by_user = sorted(exits, key=lambda one: (one.trade.row.username, one.trade.row.id))
     begun: list[Trade] = []
     for username, of_user in groupby(by_user, key=lambda one: one.trade.row.username):
         work = partial(_begin, env, tuple(of_user))

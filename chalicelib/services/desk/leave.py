@@ -36,6 +36,7 @@ from chalicelib.services.desk.vix_watch import (
 )
 from chalicelib.services.desk.watched import Judged, as_judged, is_left_by_strategy
 from chalicelib.services.environment import Environment
+from chalicelib.store.ahead import in_one_turn
 from chalicelib.store.database import Isolation
 from chalicelib.store.desk.evaluations import NewExit, write_exits
 from chalicelib.store.desk.exit_states import write_states, write_vix_watches
@@ -130,7 +131,7 @@ def leave(
         username=None,
         isolation=Isolation.READ_COMMITTED,
     )
-    exits = [_exit_of(one) for one in seen if one.verdict.decision is ExitDecision.EXIT]
+    exits = [_exit_of(scan, one) for one in seen if one.verdict.decision is ExitDecision.EXIT]
     return ExitReport(
         trades=len(seen),
         underlyings=len(legs.questions),
@@ -177,7 +178,8 @@ def _watches(
 ) -> dict[str, VixWatch]:
     usernames = {trade.row.username for trade in trades}
     if not reads_vix:
-        return {username: read_watch(watched.vix_watches.get(username)) for username in usernames}
+        stored = {username: read_watch(watched.vix_watches.get(username)) for username in usernames}
+        return {username: watch for username, watch in stored.items() if watch.scan_at == scan_at}
     exposed = {trade.row.username for trade in trades if trade.rules.conditions.vix_exit}
     return watches_after(watched.vix_watches, usernames, exposed, scan_at, fresh_vix(vix.value, now))
 
@@ -212,7 +214,11 @@ def _store(
     *,
     stores_vix: bool,
 ) -> None:
-    """Store what was counted and decided, in one transaction; alerts are told once it has committed."""
+    """Store what was counted and decided, in one transaction; alerts are told once it has committed.
+
+    The same again changes nothing, so that it may go out whole.
+    """
+    in_one_turn(connection)
     if stores_vix:
         watches = {username: written(watch) for username, watch in scan.watches.items()}
         write_vix_watches(connection, scan.scan_at, watches)
@@ -253,6 +259,8 @@ def _rows(env: Environment, scan: Scan, seen: Seen) -> Sequence[NewExit]:
     )
 
 
-def _exit_of(seen: Seen) -> Exit:
+def _exit_of(scan: Scan, seen: Seen) -> Exit:
     assert seen.verdict.cause is not None
+    decided = {"trade_id": str(seen.trade.row.id), "cause": seen.verdict.cause.value, "scan_id": str(scan.id)}
+    _LOG.info("an exit is decided", extra=decided)
     return Exit(trade=seen.trade, cause=seen.verdict.cause, mark=seen.sight.mark)

@@ -50,10 +50,22 @@ class Reconciled:
     trouble: str | None = None
 
 
-def reconcile(env: Environment, username: str | None = None, *, wait_seconds: float = 0) -> list[Reconciled]:
-    """Look at every account in which the desk acts, side by side, of one user or of all."""
-    record_assignments(env, username)
-    found = env.database.read(lambda connection: accounts_to_compare(connection, username), username=username)
+def accounts_of_the_desk(env: Environment, username: str | None = None) -> list[Compared]:
+    """Return every account in which the desk acts, of one user or of all."""
+    return env.database.read(lambda connection: accounts_to_compare(connection, username), username=username)
+
+
+def reconcile(
+    env: Environment,
+    username: str | None = None,
+    *,
+    account: AccountRef | None = None,
+    wait_seconds: float = 0,
+) -> list[Reconciled]:
+    """Look at every account in which the desk acts, side by side: of one user, one alone, or all."""
+    whose = username if account is None else account.username
+    record_assignments(env, whose, wait_seconds=wait_seconds)
+    found = [one for one in accounts_of_the_desk(env, whose) if account in {None, one.account}]
     return env.side_by_side.each([partial(_reconcile, env, one, wait_seconds) for one in found])
 
 
@@ -62,7 +74,9 @@ def _reconcile(env: Environment, wanted: Compared, wait_seconds: float) -> Recon
         env, wanted.account, lambda keeper: _look(keeper, wanted), wait_seconds=wait_seconds
     )
     if looked is None:
-        return Reconciled(account=wanted.account, trouble="somebody else works on the account")
+        return Reconciled(
+            account=wanted.account, trouble="the account is kept, or its token cannot be opened"
+        )
     return looked
 
 

@@ -24,17 +24,20 @@ from chalicelib.vendors.errors import VendorError
 RECORDED: Final = "assignment_recorded"
 
 
-def record_assignments(env: Environment, username: str | None = None) -> int:
+def record_assignments(env: Environment, username: str | None = None, *, wait_seconds: float = 0) -> int:
     """Record what is shown of deliveries that wait for it, account by account; returns how many were."""
     waiting = env.database.read(lambda connection: read_unrecorded(connection, username), username=username)
     accounts = [(account, list(of_one)) for account, of_one in groupby(waiting, key=lambda one: one.account)]
-    tasks = [partial(_of_account, env, account, of_one) for account, of_one in accounts]
+    tasks = [partial(_of_account, env, account, of_one, wait_seconds) for account, of_one in accounts]
     return sum(env.side_by_side.each(tasks))
 
 
-def _of_account(env: Environment, account: AccountRef, waiting: Sequence[Delivered]) -> int:
+def _of_account(
+    env: Environment, account: AccountRef, waiting: Sequence[Delivered], wait_seconds: float
+) -> int:
     """Look at one account; one that somebody keeps, or that cannot be read, is looked at again."""
-    return keep_account(env, account, lambda keeper: _record(keeper, waiting)) or 0
+    recorded = keep_account(env, account, lambda keeper: _record(keeper, waiting), wait_seconds=wait_seconds)
+    return recorded or 0
 
 
 def _record(keeper: AccountKeeper, waiting: Sequence[Delivered]) -> int:

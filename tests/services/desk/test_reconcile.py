@@ -1,11 +1,14 @@
 """B-07: books against brokers every two minutes; what differs is listed, told, and blocks its underlying."""
 
+from dataclasses import replace
 from uuid import UUID
 
 import pytest
 
 from chalicelib.domain.desk.strategies.strategy_types import StrategyType
+from chalicelib.jobs.runner import run_job
 from chalicelib.observability.facts import user_fact
+from chalicelib.services.environment import Environment, FanOut
 from chalicelib.services.sync.reconcile import reconcile
 from chalicelib.store.desk.drift import drifted_underlyings
 from tests.services.desk.desk_trades import add_strategy, alerts, condor, give_to, open_for_desk
@@ -160,6 +163,27 @@ def test_what_cannot_be_settled_is_told_of_until_it_is(stage: Stage) -> None:
 
     (told,) = alerts(stage, "not_settled")
     assert told.resolved_at is not None
+
+
+def test_many_accounts_go_on_in_parts(stage: Stage) -> None:
+    """architecture.md, Clocks: one message an account; a part looks at its own alone."""
+    for username in ("alice", "bob"):
+        add_strategy(stage, StrategyType.WHEEL, username=username)
+    jobs = replace(stage.container.jobs_environment(), fan_out=FanOut(accounts_inline_max=1))
+
+    class Crowded:
+        """Jobs with room for one account."""
+
+        def jobs_environment(self) -> Environment:
+            """Return them."""
+            return jobs
+
+    due_at = stage.clock.now()
+    assert run_job(Crowded(), "desk_reconcile", due_at=due_at, payload={}) == {"sent": 2}
+    parts = [payload for job, payload, _ in stage.bus.sent if job == "desk_reconcile"]
+    ran = [run_job(Crowded(), "desk_reconcile", due_at=due_at, payload=payload) for payload in parts]
+
+    assert [one["accounts"] for one in ran] == [1, 1]
 
 
 def test_a_caller_reconciles_their_own_accounts_now(stage: Stage) -> None:
