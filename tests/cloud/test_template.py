@@ -109,7 +109,7 @@ READABLE: Final = {
     **dict.fromkeys(
         (
             *("SyncRole", "SnapshotRole", "BookendRole", "ContextRole"),
-            *("DeskExitsRole", "DeskReconcileRole", "DeskScanRole"),
+            *("DeskExitsRole", "DeskReconcileRole", "DeskScanRole", "KillSwitchRole"),
         ),
         OPENS_TOKENS,
     ),

@@ -16,6 +16,7 @@ from chalicelib.domain.clocks.session_instants import (
     reconcile_instants,
     scan_instants,
     snapshot_instants,
+    switch_instants,
     sync_instants,
 )
 from chalicelib.domain.clocks.sessions import Session
@@ -103,6 +104,7 @@ def test_a_days_plan_runs_arm_every_instant_exactly_once(day: date) -> None:
         + [("desk_exits", at) for at in exit_instants(session)]
         + [("desk_scan", at) for at in scan_instants(session)]
         + [("desk_reconcile", at) for at in reconcile_instants(session)]
+        + [("kill_switch", at) for at in switch_instants(session)]
     )
 
     assert armed == Counter(due)
@@ -115,6 +117,7 @@ def test_the_run_of_0929_arms_the_opening_minute() -> None:
     run = new_york_instant(FULL_DAY, time(9, 29))
     expected = [
         *(("snapshot", 0), ("sync", 0), ("desk_exits", 0), ("desk_scan", 0), ("desk_reconcile", 0)),
+        ("kill_switch", 0),
         ("snapshot", 40),
     ]
 

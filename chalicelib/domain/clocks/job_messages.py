@@ -16,6 +16,8 @@ _MODE: Final = "broker_mode"
 _ACCOUNT_ID: Final = "account_id"
 _HANDED_OVER: Final = "handed_over"
 _USERNAMES: Final = "usernames"
+#: What the operator wants done for everybody now, session or none.
+EVERYBODY_NOW: Final[Mapping[str, JsonValue]] = {"everybody": True}
 
 
 class UnreadableWork(ValueError):
@@ -63,7 +65,7 @@ SyncWork = AllAccounts | OneAccount
 
 def is_asked_for(payload: Mapping[str, JsonValue]) -> bool:
     """Say whether a message names one user's work and no part of a tick: somebody wants it, however late."""
-    return payload.keys() == {_USERNAME}
+    return payload.keys() == {_USERNAME} or payload == EVERYBODY_NOW
 
 
 def names_an_account(payload: Mapping[str, JsonValue]) -> bool:

@@ -19,6 +19,7 @@ from chalicelib.domain.clocks.session_instants import (
     reconcile_instants,
     scan_instants,
     snapshot_instants,
+    switch_instants,
     sync_instants,
 )
 from chalicelib.domain.clocks.sessions import Session
@@ -196,6 +197,15 @@ _TABLE: Final = (
         carried_by="bookend",
         tick_late_seconds_max=_TICK_LATE_SECONDS_MAX,
         part_late_seconds_max=_RECONCILE_PART_LATE_SECONDS_MAX,
+        opens=Opens.BOTH,
+    ),
+    JobTerms(
+        name="kill_switch",
+        timeout_seconds=300,
+        clock=Armed(instants=switch_instants),
+        batch_size=10,
+        carried_by="bookend",
+        tick_late_seconds_max=_TICK_LATE_SECONDS_MAX,
         opens=Opens.BOTH,
     ),
     JobTerms(

@@ -11,6 +11,7 @@ SYNC_EVERY: Final = timedelta(seconds=60)
 SNAPSHOT_EVERY: Final = timedelta(seconds=40)
 EXITS_EVERY: Final = timedelta(seconds=60)
 SCAN_EVERY: Final = timedelta(seconds=60)
+SWITCH_EVERY: Final = timedelta(seconds=60)
 RECONCILE_EVERY: Final = timedelta(seconds=120)
 SYNC_FROM: Final = time(9, 25)
 OPENING_BOOKEND: Final = time(9, 25)
@@ -55,6 +56,11 @@ def exit_instants(session: Session) -> Iterator[datetime]:
 def scan_instants(session: Session) -> Iterator[datetime]:
     """Yield every minute from the open to before the close (B-15)."""
     return _within(session, SCAN_EVERY)
+
+
+def switch_instants(session: Session) -> Iterator[datetime]:
+    """Yield every minute from the open to before the close (B-08)."""
+    return _within(session, SWITCH_EVERY)
 
 
 def reconcile_instants(session: Session) -> Iterator[datetime]:

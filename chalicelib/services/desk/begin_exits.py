@@ -21,7 +21,7 @@ from chalicelib.domain.money import to_cents
 from chalicelib.domain.structures.shapes import called
 from chalicelib.domain.trading.trades import CloseReason, Trade
 from chalicelib.observability.facts import user_fact
-from chalicelib.services.accounts.hand_over import hand_over
+from chalicelib.services.accounts.hand_over import hand_over_each
 from chalicelib.services.desk.watched import Judged
 from chalicelib.services.environment import Environment
 from chalicelib.services.lifecycle.strategy_exit import begin_strategy_exit
@@ -61,7 +61,7 @@ def begin_exits(env: Environment, exits: Sequence[Exit]) -> int:
             begun += env.database.run(work, username=username, isolation=Isolation.READ_COMMITTED)
         except (DatabaseUnavailable, SQLAlchemyError):
             _LOG.exception("exits of a user were not begun", extra={"user": user_fact(username)})
-    _hand_over(env, begun)
+    hand_over_each(env, begun)
     return len(begun)
 
 
@@ -101,13 +101,3 @@ def _tell_vix(env: Environment, connection: Connection, one: Exit) -> None:
         ),
         lasting=True,
     )
-
-
-def _hand_over(env: Environment, trades: Sequence[Trade]) -> None:
-    """Have each account worked on at once; a message that is lost leaves it to the next sync."""
-    accounts = {trade.account: trade for trade in trades}
-    for trade in accounts.values():
-        try:
-            hand_over(env, trade)
-        except Exception as error:  # noqa: BLE001  # the close is stored: the sync of this minute goes on from it
-            _LOG.warning("an exit was not handed over: %s", type(error).__name__)

@@ -1,6 +1,7 @@
 """The order that closes a trade: at market, live as a marketable limit (A-12); several legs at one limit.
 
-The desk's go out at a limit always, but for the last step of a fast exit where its owner allows that (B-05).
+The desk's go out at a limit always, but for the last step of a fast exit where its owner allows that (B-05);
+a hard stop's at a marketable one where there is a quote (B-08).
 """
 
 from decimal import Decimal
@@ -13,7 +14,7 @@ from chalicelib.domain.trading.exit_legs import Bundle, closing_bundle, opening_
 from chalicelib.domain.trading.legs import Leg
 from chalicelib.domain.trading.orders import Duration, Order, OrderLeg, OrderRole, OrderStatus, OrderType
 from chalicelib.domain.trading.steps import SendExit
-from chalicelib.domain.trading.trades import Originator, Trade
+from chalicelib.domain.trading.trades import CloseReason, Originator, Trade
 from chalicelib.marketdata.interface import Purpose
 from chalicelib.services.accounts.keeper import AccountKeeper
 from chalicelib.services.environment import Environment
@@ -78,9 +79,11 @@ def _alone(keeper: AccountKeeper, trade: Trade, step: SendExit, bundle: Bundle) 
     leg = trade.leg_numbered(moved.leg_no)
     quantity = leg.held(step.quantity)
     side, limit_price = moved.side, step.limit_price
-    if limit_price is None and (trade.originator is Originator.DESK or not _market_allowed(keeper, trade)):
-        limit_price = _limit(keeper.env, trade, moved, leg.instrument)
-        if limit_price is None:
+    if limit_price is None:
+        needs_limit = trade.originator is Originator.DESK or not _market_allowed(keeper, trade)
+        if needs_limit or trade.closing_reason is CloseReason.KILL_SWITCH:
+            limit_price = _limit(keeper.env, trade, moved, leg.instrument)
+        if limit_price is None and needs_limit:
             return None
     if step.flatten:
         side, quantity = _purchase(keeper, trade, leg, quantity)

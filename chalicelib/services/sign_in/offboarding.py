@@ -15,24 +15,23 @@ from sqlalchemy import Connection
 
 from chalicelib.domain.people import Holder, UserState
 from chalicelib.domain.structures.shapes import called, recognise
-from chalicelib.domain.trading.trades import Trade, TradeStatus
+from chalicelib.domain.trading.trades import Trade
 from chalicelib.security.accounts import Accounts
 from chalicelib.services.accounts.hand_over import hand_over
-from chalicelib.services.commands.cancel_trade import withdraw_entry
 from chalicelib.services.commands.carry_on import carry_on
+from chalicelib.services.commands.withdraw_entries import ask_to_withdraw
 from chalicelib.services.environment import Environment
 from chalicelib.services.errors import FieldError, Invalid, NotFound, ServiceError, TradesOpen, once_begun
 from chalicelib.services.market_hours import read_calendar
 from chalicelib.services.raise_alert import Severity, raise_alert
 from chalicelib.services.sign_in import people
 from chalicelib.store.database import Isolation
-from chalicelib.store.trades.trades import load_trade, load_trades
+from chalicelib.store.trades.trades import load_trades
 from chalicelib.store.turns import take_turn
 from chalicelib.store.users import people as store
 from chalicelib.vendors.deadline import Deadline
 
 _LOG: Final = logging.getLogger("papertape.people")
-_ENTERING: Final = frozenset({TradeStatus.PENDING, TradeStatus.PARTIALLY_FILLED})
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -118,7 +117,7 @@ def _forget(connection: Connection, username: str) -> None:
 def _withdraw_entries(env: Environment, username: str) -> None:
     """Ask for every cancel first, then carry them out while there is time; sync does what is left."""
     deadline = Deadline(env.clock)
-    asked = [_withdraw(env, username, trade_id) for trade_id in _open(env, username)]
+    asked = [ask_to_withdraw(env, username, trade_id) for trade_id in _open(env, username)]
     for trade in asked:
         if trade is None or trade.cancel_requested_at is None:
             continue
@@ -131,16 +130,6 @@ def _withdraw_entries(env: Environment, username: str) -> None:
 
 def _open(env: Environment, username: str) -> list[UUID]:
     return env.database.run(lambda connection: store.open_trades(connection, username), username=username)
-
-
-def _withdraw(env: Environment, username: str, trade_id: UUID) -> Trade | None:
-    def work(connection: Connection) -> Trade | None:
-        trade = load_trade(connection, trade_id, lock=True)
-        if trade is None or trade.status not in _ENTERING:
-            return None
-        return withdraw_entry(env, connection, trade)
-
-    return env.database.run(work, username=username)
 
 
 def _is_of(accounts: Accounts, name: str, holder: Holder) -> bool:

@@ -5,7 +5,7 @@ release, counts as set.
 """
 
 import json
-from collections.abc import Iterable, Mapping
+from collections.abc import Collection, Iterable, Mapping
 from dataclasses import dataclass, fields
 from datetime import datetime
 from typing import Any, Final
@@ -60,6 +60,11 @@ _END: Final = text(
 )
 _END_OWN: Final = text(f"update kill_switch_rows {_ENDED} where username = :username and ended_at is null")
 _END_EVERYWHERE: Final = text(f"update global_kill_switch {_ENDED} where ended_at is null")
+#: Only while a row of everybody's has ended lately: else no alert is looked at.
+_RESOLVE_OF_EVERYBODY: Final = text(
+    "update alerts set resolved_at = papertape_now() where resolved_at is null and dedupe_key = any(:keys) "
+    "and exists (select from global_kill_switch where ended_at >= :since)"
+)
 _WRITE_WATCH: Final = text(
     """
     insert into desk_watches (username, switch_watch) values (:username, cast(:watch as jsonb))
@@ -83,6 +88,11 @@ class RowsInForce:
 
     own: Mapping[str, tuple[SwitchRow, ...]]
     everybodys: tuple[SwitchRow, ...]
+
+    @property
+    def any(self) -> bool:
+        """Say whether anything is in force for anybody."""
+        return bool(self.own or self.everybodys)
 
     def of(self, username: str) -> tuple[SwitchRow, ...]:
         """Return what concerns a user."""
@@ -144,6 +154,11 @@ def end_own(connection: Connection, username: str, ended: Ended) -> int:
 def end_everywhere(connection: Connection, ended: Ended) -> int:
     """End everybody's rows; returns how many."""
     return connection.execute(_END_EVERYWHERE, _of(ended)).rowcount
+
+
+def resolve_of_everybody(connection: Connection, keys: Collection[str], since: datetime) -> None:
+    """Mark alerts of these conditions as over, whoever's, when everybody's row ended since; for jobs."""
+    connection.execute(_RESOLVE_OF_EVERYBODY, {"keys": list(keys), "since": since})
 
 
 def read_watch(connection: Connection, username: str) -> Watch:

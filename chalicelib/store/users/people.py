@@ -70,6 +70,13 @@ def list_people(connection: Connection) -> list[PersonRow]:
     ]
 
 
+def read_usernames(connection: Connection) -> list[str]:
+    """Read the names of all who have settings here; for jobs, acting for nobody."""
+    return list(
+        connection.execute(select(user_settings.c.username).order_by(user_settings.c.username)).scalars()
+    )
+
+
 def bar(connection: Connection, username: str, state: UserState, at: datetime) -> None:
     """Serve a person no more: sessions before `at` are over, personal tokens gone, live off."""
     mine = user_settings.c.username == username

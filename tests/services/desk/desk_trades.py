@@ -25,6 +25,7 @@ def add_strategy(
     username: str = "alice",
     underlying: str = "SPY",
     broker: DeskBroker = DeskBroker.TRADIER,
+    enabled: bool = True,
     **leaving: object,
 ) -> Strategy:
     """Store a strategy; `leaving` are its exit conditions, the builder's where none is given."""
@@ -33,7 +34,7 @@ def add_strategy(
         body["exit_conditions"] = leaving
     read = read_strategy(body, uuid4(), 1)
     assert isinstance(read, Strategy), read
-    kept = replace(read, preferred_broker=broker)
+    kept = replace(read, preferred_broker=broker, enabled=enabled)
     with stage.env.database.transaction(username) as connection:
         strategies.add(connection, username, kept)
     return kept

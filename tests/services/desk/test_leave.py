@@ -197,7 +197,7 @@ def test_no_exit_sells_twice_after_a_restart(stage: Stage, monkeypatch: pytest.M
     assert stage.trade(trade)["status"] == "OPEN"
 
     with monkeypatch.context() as killed:
-        killed.setattr(begin_exits, "_hand_over", _die)
+        killed.setattr(begin_exits, "hand_over_each", _die)
         with pytest.raises(Killed):
             scan(stage)
     assert stage.trade(trade)["status"] == "CLOSING"

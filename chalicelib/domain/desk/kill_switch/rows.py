@@ -158,3 +158,12 @@ def flatness(positions: Mapping[str, Decimal] | None, working_orders: int | None
     """Say whether the broker shows no position and no working order; unreadable (None) is not flat."""
     left = tuple(sorted((symbol, count) for symbol, count in (positions or {}).items() if count))
     return Flatness(flat=positions is not None and working_orders == 0 and not left, left=left)
+
+
+def flat_together(accounts: Iterable[Flatness]) -> Flatness:
+    """Say whether all accounts are flat, and what they show together, each contract in one line."""
+    seen = list(accounts)
+    counts: dict[str, Decimal] = {}
+    for symbol, count in (pair for one in seen for pair in one.left):
+        counts[symbol] = counts.get(symbol, Decimal(0)) + count
+    return Flatness(flat=all(one.flat for one in seen), left=tuple(sorted(counts.items())))
