@@ -6,11 +6,14 @@ from dataclasses import dataclass, field
 from typing import Final
 
 from chalicelib.marketdata.orats_client import OratsPlan
+from chalicelib.models.settings import ModelSettings
 from chalicelib.notify.directory import DISCORD_URL, TELEGRAM_URL, ChannelSettings
 
 TRADIER_SANDBOX_URL: Final = "https://sandbox.tradier.com/v1"
 TRADIER_LIVE_URL: Final = "https://api.tradier.com/v1"
 ORATS_URL: Final = "https://api.orats.io/datav2"
+#: Market data alone: no key, and an address of its own that orders never go to (wire/binance.md, 1).
+BINANCE_URL: Final = "https://data-api.binance.vision"
 METRICS_NAMESPACE: Final = "papertape"
 #: architecture.md, Data: the local server uses a pool of 10 with 5 over; a function has one connection.
 LOCAL_POOL_SIZE: Final = 10
@@ -52,6 +55,8 @@ class Config:
     backup_bucket: str | None = None
     site_origin: str | None = None
     channels: ChannelSettings = field(default_factory=ChannelSettings)
+    model: ModelSettings = field(default_factory=ModelSettings)
+    binance_url: str = BINANCE_URL
     metrics_namespace: str = METRICS_NAMESPACE
     disallow_market_orders: bool = True
 
@@ -63,7 +68,7 @@ class Config:
     def secrets(self) -> list[str | None]:
         """Return what must never stand in a log."""
         urls = [self.database_url_app, self.database_url_jobs, self.database_url_backup]
-        tokens = [self.tradier_data_token, self.orats_token, self.channels.telegram_bot_token]
+        tokens = [self.tradier_data_token, self.orats_token, self.channels.telegram_bot_token, self.model.key]
         return [*urls, *tokens, *re.split(r"[,:]", self.sealing_keys or "")]
 
     @classmethod
@@ -98,6 +103,8 @@ class Config:
             sealing_keys=optional("SEALING_KEYS"),
             metrics_namespace=optional("POWERTOOLS_METRICS_NAMESPACE") or METRICS_NAMESPACE,
             channels=_channels(optional),
+            model=ModelSettings.read(optional),
+            binance_url=optional("BINANCE_URL") or BINANCE_URL,
             throttle_per_minute=throttle or None,
             disallow_market_orders=environment.get("DISALLOW_MARKET_ORDERS", "") != "false",
             force_market_open=environment.get("FORCE_MARKET_OPEN", "") == "true",

@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING, Any, Final
 from chalicelib.api.authentication import Authenticator
 from chalicelib.api.context import ApiContext
 from chalicelib.composition.brokers import Brokers, Connections, StoredCredentials
-from chalicelib.composition.data_source import build_data_plan, build_market_data
+from chalicelib.composition.data_source import Line, build_data_plan, build_market_data, build_traders_outside
 from chalicelib.config import Config, MissingSetting
 from chalicelib.domain.ports import Clock, InTurn, MessageBus, Randomness, SideBySide
 from chalicelib.notify.directory import build_channels, ses_client
@@ -132,15 +132,9 @@ class Container:
     def _environment(self, database: Database, bus: MessageBus) -> Environment:
         budget = MeasuredBudget(PostgresCallBudget(CallWindows(database)), self._meter)
         credentials = self._credentials(database)
-        market_data = build_market_data(
-            self._config,
-            database,
-            credentials,
-            tradier_budget=budget,
-            clock=self._clock,
-            http=self._http,
-            meter=self._meter,
-        )
+        line = Line(clock=self._clock, http=self._http, meter=self._meter)
+        market_data = build_market_data(self._config, database, credentials, line, tradier_budget=budget)
+        coins, models = build_traders_outside(self._config, database, line)
         brokers = Brokers(
             database,
             credentials,
@@ -161,6 +155,8 @@ class Container:
             paper_floor=brokers,
             connections=Connections(credentials, budget=budget, http=self._http, clock=self._clock),
             market_data=market_data,
+            coin_market=coins,
+            models=models,
             sealer=self._sealer,
             channels=self._channels,
             meter=self._meter,

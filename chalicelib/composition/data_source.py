@@ -1,14 +1,17 @@
-"""The operator's source of quotes, its budget of calls and its monthly plan, as configured."""
+"""The operator's sources of quotes, coins and decisions, their budgets and plans, as configured."""
 
+from dataclasses import dataclass
 from datetime import datetime
 
 from chalicelib.composition.brokers import StoredCredentials
 from chalicelib.config import Config
 from chalicelib.domain.market.data_budget import pages_of_month, quota_month
 from chalicelib.domain.ports import Clock
+from chalicelib.marketdata.binance_coins import BINANCE_LIMITS, BinanceCoins
 from chalicelib.marketdata.orats_client import OratsEnvironment
 from chalicelib.marketdata.orats_rows import SOURCE as ORATS_SOURCE
 from chalicelib.marketdata.selection import MarketDataSelection, Wiring
+from chalicelib.models.directory import MODEL_LIMITS, Models
 from chalicelib.observability.metrics import Meter
 from chalicelib.store.accounts.budget import CallWindows, MonthCount, VendorUsage
 from chalicelib.store.database import Database
@@ -16,26 +19,42 @@ from chalicelib.vendors.budget import ORATS_LIMITS, CallBudget, MeasuredBudget, 
 from chalicelib.vendors.http import HttpPool
 
 
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Line:
+    """What a call to any vendor goes by."""
+
+    clock: Clock
+    http: HttpPool
+    meter: Meter
+
+
 def build_market_data(
     config: Config,
     database: Database,
     credentials: StoredCredentials,
+    line: Line,
     *,
     tradier_budget: CallBudget,
-    clock: Clock,
-    http: HttpPool,
-    meter: Meter,
 ) -> MarketDataSelection:
     """Build the choice between ORATS, where its token is set, and whose Tradier token there is."""
     wiring = Wiring(
-        clock=clock,
-        http=http,
+        clock=line.clock,
+        http=line.http,
         tradier_budget=tradier_budget,
-        orats_budget=_orats_budget(config, database, meter),
+        orats_budget=_orats_budget(config, database, line.meter),
     )
     return MarketDataSelection(
         wiring, orats=_orats_environment(config), tradier_token_for=credentials.data_environment
     )
+
+
+def build_traders_outside(config: Config, database: Database, line: Line) -> tuple[BinanceCoins, Models]:
+    """Build what traders read and whom they ask: coins, and the operator's model where its key is set."""
+    windows = CallWindows(database)
+    of_coins = MeasuredBudget(PostgresCallBudget(windows, BINANCE_LIMITS), line.meter)
+    of_models = MeasuredBudget(PostgresCallBudget(windows, MODEL_LIMITS), line.meter)
+    coins = BinanceCoins(config.binance_url, budget=of_coins, clock=line.clock, http=line.http)
+    return coins, Models(config.model, budget=of_models, clock=line.clock, http=line.http)
 
 
 def build_data_plan(config: Config, database: Database) -> "QuotaPlan | None":

@@ -14,6 +14,7 @@ from chalicelib.domain.instruments.kinds import UnderlyingKind
 from chalicelib.domain.market.candles import Candle, CandleMinutes
 from chalicelib.domain.market.coins import CoinCandle, CoinPrice
 from chalicelib.domain.market.quotes import OptionQuote
+from chalicelib.vendors.deadline import Deadline
 
 
 class MarketDataError(Exception):
@@ -189,6 +190,11 @@ class CoinMarket(Protocol):
     ) -> tuple[CoinCandle, ...]:
         """Read the closed candles that begin in [starts_at, ends_at), oldest first.
 
-        By one call up to 1,000 of them. A candle that is still being made is never among them.
+        By one call up to 1,000 of them. A candle that is still being made is never among them, by the
+        exchange's clock. Raises NoHistory for a symbol that the exchange does not have.
         """
+        ...
+
+    def within(self, deadline: Deadline | None, purpose: Purpose = Purpose.MARKS) -> "CoinMarket":
+        """Return the same exchange for calls that end before `deadline` and take what `purpose` may."""
         ...

@@ -10,7 +10,15 @@ from chalicelib.domain.ai.traders.timeframes import Timeframe
 from chalicelib.domain.desk.pipeline.company_dates import Dividend, EarningsCalendar
 from chalicelib.domain.market.candles import Candle, CandleMinutes
 from chalicelib.domain.market.coins import CoinCandle, CoinPrice
-from chalicelib.marketdata.interface import Chain, DailyBar, MarketDataError, NoHistory, UnderlyingQuote
+from chalicelib.marketdata.interface import (
+    Chain,
+    DailyBar,
+    MarketDataError,
+    NoHistory,
+    Purpose,
+    UnderlyingQuote,
+)
+from chalicelib.vendors.deadline import Deadline
 
 NO_SOURCE: Final = "There is no source of quotes: no ORATS token, and no Tradier token is stored"
 NO_EXCHANGE: Final = "There is no exchange of coins here"
@@ -113,6 +121,11 @@ class NoCoinMarket:
     ) -> tuple[CoinCandle, ...]:
         """Raise MarketDataError."""
         self._refuse(symbol, timeframe, starts_at, ends_at)
+
+    def within(self, deadline: Deadline | None, purpose: Purpose = Purpose.MARKS) -> "NoCoinMarket":
+        """Return itself."""
+        del deadline, purpose
+        return self
 
     def _refuse(self, *_asked: object) -> NoReturn:
         raise MarketDataError(NO_EXCHANGE)

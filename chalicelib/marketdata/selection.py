@@ -32,7 +32,7 @@ class Wiring:
 
     def serving(self, purpose: Purpose, tradier_share: Share | None, orats_share: Share | None) -> "Wiring":
         """Return the same with budgets of which only what this purpose may take is seen."""
-        urgency = _URGENCY[purpose]
+        urgency = URGENCY[purpose]
         return replace(
             self,
             tradier_budget=PurposeBudget(self.tradier_budget, urgency, tradier_share),
@@ -42,7 +42,7 @@ class Wiring:
 
 #: A change reads with the urgency of data, bounded by its user's share: it is no page, and no exit. Entries
 #: are looked for once marks and exits have what they need.
-_URGENCY: Final = {
+URGENCY: Final = {
     Purpose.EXIT: Urgency.EXIT,
     Purpose.MARKS: Urgency.DATA,
     Purpose.CHANGE: Urgency.DATA,

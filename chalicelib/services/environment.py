@@ -22,6 +22,7 @@ from chalicelib.domain.trading.order_tags import TagMark
 from chalicelib.marketdata.interface import CoinMarket, MarketData, Purpose
 from chalicelib.marketdata.kept_chains import KeptChains
 from chalicelib.marketdata.no_source import NoCoinMarket
+from chalicelib.models.interface import ModelDirectory
 from chalicelib.notify.interface import Channel
 from chalicelib.observability.metrics import Meter, SilentMeter
 from chalicelib.security.errors import CredentialsUnreadable as CredentialsUnreadable
@@ -200,6 +201,7 @@ class Environment:
     paper_floor: PaperFloor
     connections: ConnectionTester
     market_data: MarketDataDirectory
+    models: ModelDirectory
     sealer: Sealer
     channels: Mapping[ChannelKind, Channel]
     closures: Callable[[Connection], dict[date, Closure]]

@@ -12,7 +12,7 @@ from typing import Final, Protocol
 
 from chalicelib.observability.metrics import Meter, Metric, Service
 from chalicelib.store.accounts.budget import WINDOW, CallWindows, Part, PartOfWindow, Refusal
-from chalicelib.vendors.errors import BudgetSpent, ShareSpent
+from chalicelib.vendors.errors import BudgetSpent, ShareSpent, VendorClosed
 
 #: A user's pages have this part of a window that serves all, a user's own changes the other (I-36).
 PAGES_OF_WINDOW: Final = 10
@@ -107,10 +107,13 @@ VENDOR_LEFT_FEW: Final = 5
 class CallBudget(Protocol):
     """Counts calls per token and bucket and refuses those that would pass the limit."""
 
-    def take(self, key: str, urgency: Urgency, *, at: datetime, share: Share | None = None) -> None:
+    def take(
+        self, key: str, urgency: Urgency, *, at: datetime, share: Share | None = None, weight: int = 1
+    ) -> None:
         """Count one call made at `at`; raises BudgetSpent, and counts nothing, when there is none left.
 
         With `share` it counts against that user's share too, and raises ShareSpent where that is used up.
+        `weight` is how many calls it counts for. Raises VendorClosed while `close` holds.
         """
         ...
 
@@ -125,6 +128,10 @@ class CallBudget(Protocol):
         """Take note of how many calls the vendor says are left in its window, and when that ends."""
         ...
 
+    def close(self, key: str, *, until: datetime) -> None:
+        """Refuse every call of this window until then, whoever makes it: the vendor said so."""
+        ...
+
 
 class PostgresCallBudget:
     """The budget that all functions share."""
@@ -133,18 +140,21 @@ class PostgresCallBudget:
         self._windows = windows
         self._limits = limits
 
-    def take(self, key: str, urgency: Urgency, *, at: datetime, share: Share | None = None) -> None:
+    def take(
+        self, key: str, urgency: Urgency, *, at: datetime, share: Share | None = None, weight: int = 1
+    ) -> None:
         """Count one call made at `at`; raises BudgetSpent or ShareSpent, and counts nothing, if refused."""
         part = None if share is None else self._part(key, share)
-        refusal = self._windows.take(key, limit=self._limits.of(urgency), at=at, part=part)
+        limit = self._limits.of(urgency)
+        refusal = self._windows.take(key, limit=limit, at=at, part=part, weight=weight)
         if refusal is not None:
             raise _refused(refusal)
 
     def check(self, keys: Sequence[str], urgency: Urgency, *, at: datetime) -> None:
         """Raise BudgetSpent when a call of any of these windows would be refused at `at`; counts nothing."""
-        seconds = self._windows.wait(keys, limit=self._limits.of(urgency), at=at)
-        if seconds is not None:
-            raise _refused(Refusal(by=Part.WINDOW, wait_seconds=seconds))
+        refusal = self._windows.wait(keys, limit=self._limits.of(urgency), at=at)
+        if refusal is not None:
+            raise _refused(refusal)
 
     def vendor_left(self, key: str, left: int, *, at: datetime, ends_at: datetime | None) -> None:
         """Fill our window up to match when the vendor shows few left, until its own minute ends."""
@@ -152,6 +162,10 @@ class PostgresCallBudget:
             return
         began_at = at if ends_at is None else min(at, ends_at - WINDOW)
         self._windows.fill(key, up_to=self._limits.exits - max(left, 0), at=at, entered_at=began_at)
+
+    def close(self, key: str, *, until: datetime) -> None:
+        """Refuse every call of this window until then."""
+        self._windows.close(key, until=until)
 
     def _part(self, key: str, share: Share) -> PartOfWindow:
         whose = hashlib.sha256(share.username.encode()).hexdigest()[:32]
@@ -167,6 +181,10 @@ def _refused(refusal: Refusal) -> BudgetSpent:
         case Part.WINDOW:
             return BudgetSpent(
                 "our budget of calls for this minute is spent", retry_after_seconds=refusal.wait_seconds
+            )
+        case Part.CLOSED:
+            return VendorClosed(
+                "the vendor asked us to stay away for a while", retry_after_seconds=refusal.wait_seconds
             )
         case Part.SHARE:
             return ShareSpent(
@@ -186,10 +204,12 @@ class MeasuredBudget:
         self._budget = budget
         self._meter = meter
 
-    def take(self, key: str, urgency: Urgency, *, at: datetime, share: Share | None = None) -> None:
+    def take(
+        self, key: str, urgency: Urgency, *, at: datetime, share: Share | None = None, weight: int = 1
+    ) -> None:
         """Count one call made at `at`; raises BudgetSpent, and counts nothing, when there is none left."""
         try:
-            self._budget.take(key, urgency, at=at, share=share)
+            self._budget.take(key, urgency, at=at, share=share, weight=weight)
         except BudgetSpent:
             self._note_refusal(urgency)
             raise
@@ -209,6 +229,10 @@ class MeasuredBudget:
         """Take note of how many calls the vendor says are left in its window, and when that ends."""
         self._budget.vendor_left(key, left, at=at, ends_at=ends_at)
 
+    def close(self, key: str, *, until: datetime) -> None:
+        """Refuse every call of this window until then."""
+        self._budget.close(key, until=until)
+
 
 class PurposeBudget:
     """A budget as one purpose sees it: its quotes are as urgent as it is, and come out of a user's share."""
@@ -218,10 +242,12 @@ class PurposeBudget:
         self._urgency = urgency
         self._share = share
 
-    def take(self, key: str, urgency: Urgency, *, at: datetime, share: Share | None = None) -> None:
+    def take(
+        self, key: str, urgency: Urgency, *, at: datetime, share: Share | None = None, weight: int = 1
+    ) -> None:
         """Count one call made at `at`; raises BudgetSpent or ShareSpent."""
         asked = self._urgency if urgency is Urgency.DATA else urgency
-        self._budget.take(key, asked, at=at, share=share or self._share)
+        self._budget.take(key, asked, at=at, share=share or self._share, weight=weight)
 
     def check(self, keys: Sequence[str], urgency: Urgency, *, at: datetime) -> None:
         """Raise BudgetSpent when a call of any of these windows would be refused at `at`; counts nothing."""
@@ -230,6 +256,10 @@ class PurposeBudget:
     def vendor_left(self, key: str, left: int, *, at: datetime, ends_at: datetime | None) -> None:
         """Take note of how many calls the vendor says are left in its window, and when that ends."""
         self._budget.vendor_left(key, left, at=at, ends_at=ends_at)
+
+    def close(self, key: str, *, until: datetime) -> None:
+        """Refuse every call of this window until then."""
+        self._budget.close(key, until=until)
 
 
 def token_key(token: str) -> str:

@@ -2,7 +2,8 @@
 
     VendorError              outcome: NOT_SENT | REFUSED | UNKNOWN;  retry_after_seconds
     ├─ BudgetSpent           NOT_SENT  our own call budget
-    │  └─ ShareSpent                   one user's share of it; nobody else waits
+    │  ├─ ShareSpent                   one user's share of it; nobody else waits
+    │  └─ VendorClosed                 the vendor banned us for a while; nobody asks it meanwhile
     ├─ VendorUnreachable     NOT_SENT  no connection, so nothing left us
     ├─ RateLimited           NOT_SENT  429: the vendor did not take it
     ├─ AuthenticationFailed  REFUSED   401, 403: the token or the account
@@ -43,6 +44,10 @@ class BudgetSpent(VendorError):
 
 class ShareSpent(BudgetSpent):
     """One user's share of a token that serves several is used up; nobody else has to wait."""
+
+
+class VendorClosed(BudgetSpent):
+    """The vendor told us to stay away until a time that has not come; nothing was sent."""
 
 
 class VendorUnreachable(VendorError):

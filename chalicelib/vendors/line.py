@@ -31,36 +31,41 @@ class VendorLine:
         clock: Clock,
         http: HttpPool,
         deadline: Deadline | None = None,
+        repeated_statuses: frozenset[int] = REPEATED_STATUSES,
     ) -> None:
         self._vendor = vendor
+        self._repeated_statuses = repeated_statuses
         self._key = key
         self._budget = budget
         self._clock = clock
         self._http = http
         self._deadline = deadline
 
-    def call(self, request: HttpRequest, *, urgency: Urgency, bucket: Bucket = Bucket.ALL) -> HttpReply:
+    def call(
+        self, request: HttpRequest, *, urgency: Urgency, bucket: Bucket = Bucket.ALL, weight: int = 1
+    ) -> HttpReply:
         """Send `request`, GET and DELETE again after 1 s and 2 s on 429, 500, 502 and 503.
 
-        `bucket` is the vendor's that the call counts in, and the one that its answer's headers describe.
+        `bucket` is the vendor's that the call counts in, and the one that its answer's headers describe;
+        `weight` is how many calls it counts for.
         Returns the last answer, whatever its status. Raises BudgetSpent, VendorUnreachable, OutcomeUnknown.
         """
         deadline = Deadline(self._clock, CALL_SECONDS_MAX).earlier(self._deadline)
         if deadline.seconds_left() < SECONDS_LEFT_MIN:
             raise VendorUnreachable(f"no time is left to ask {self._vendor}", retry_after_seconds=1.0)
         window = window_key(self._key, bucket)
-        reply = self._once(request, urgency, window, deadline)
+        reply = self._once(request, urgency, window, deadline, weight)
         if request.method not in REPEATED_METHODS:
             return reply
         for usual_wait in REPEAT_AFTER_SECONDS:
-            if reply.status not in REPEATED_STATUSES:
+            if reply.status not in self._repeated_statuses:
                 break
             wait = max(usual_wait, self.asked_wait_seconds(reply) or 0.0)
             if wait > ASKED_WAIT_SECONDS_MAX or deadline.seconds_left() < wait + SECONDS_LEFT_MIN:
                 break
             self._clock.sleep(wait)
             try:
-                reply = self._once(request, urgency, window, deadline)
+                reply = self._once(request, urgency, window, deadline, weight)
             except (BudgetSpent, VendorUnreachable):
                 break  # what the vendor last said is what is known
         return reply
@@ -80,8 +85,10 @@ class VendorLine:
         ends_at = _window_ends_at(reply)
         return None if ends_at is None else max(0.0, (ends_at - self._clock.now()).total_seconds())
 
-    def _once(self, request: HttpRequest, urgency: Urgency, window: str, deadline: Deadline) -> HttpReply:
-        self._budget.take(window, urgency, at=self._clock.now())
+    def _once(
+        self, request: HttpRequest, urgency: Urgency, window: str, deadline: Deadline, weight: int
+    ) -> HttpReply:
+        self._budget.take(window, urgency, at=self._clock.now(), weight=weight)
         reply = self._http.send(request, vendor=self._vendor, deadline=deadline)
         left = _number(reply.headers.get("x-ratelimit-available"))
         if left is not None:

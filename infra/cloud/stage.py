@@ -42,6 +42,11 @@ class Stage:
     job_concurrency: int = 2
     orats_plan: str = "delayed"
     orats_monthly_quota: int | None = None
+    model_url: str | None = None
+    model_name: str | None = None
+    model_prices: str | None = None
+    model_answer_form: str | None = None
+    model_provider_options: bool = True
     database_roots: str | None = None
     log_days: int = 30
     live_trading: bool = False

@@ -42,6 +42,7 @@ _COLUMNS: Final = {
     "paper_orders": ("rests_from",),
     "paper_fills": ("fee_asset",),
     "user_settings": ("tier", "tier_told_at"),
+    "rate_budgets": ("closed_until",),
 }
 _FIND_HOLDER: Final = "find_holder(text, text)"
 _FIND_OWNER: Final = "find_trader_owner(uuid)"

@@ -237,3 +237,6 @@ alter table trade_legs add column quantity_step numeric(20, 8) check (quantity_s
 alter table trade_changes add column apply_at timestamptz;
 alter table trade_changes add column decision_id uuid;
 alter table trade_changes add column validation jsonb;
+
+-- A vendor that banned us for a while: no call goes out meanwhile (C-06).
+alter table rate_budgets add column closed_until timestamptz;

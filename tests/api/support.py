@@ -24,6 +24,8 @@ from chalicelib.api.openapi import response_model
 from chalicelib.api.registration import register_routes
 from chalicelib.api.routes import ROUTES
 from chalicelib.api.routing import Route
+from chalicelib.models.directory import Models
+from chalicelib.models.settings import ModelSettings
 from chalicelib.notify.directory import ChannelSettings, build_channels, ses_client
 from chalicelib.security.cognito import AccessTokenVerifier, PoolKeys
 from chalicelib.security.cognito_client import CognitoClient
@@ -48,6 +50,7 @@ from tests.api.doubles import (
     SystemRandomness,
     no_closures,
 )
+from tests.brokers.support import OpenBudget
 
 MACHINE_NOW = datetime(2026, 11, 21, 9, 0, tzinfo=UTC)
 ISSUER = "https://cognito-idp.us-east-1.amazonaws.com/us-east-1_pool"
@@ -103,6 +106,7 @@ class Api:
             paper_floor=self.brokers,
             connections=self.connections,
             market_data=self.market,
+            models=Models(ModelSettings(), budget=OpenBudget(), clock=self.clock, http=HttpPool()),
             sealer=AesSealer(KeyRing({"k1": bytes(32)}, current="k1"), os.urandom),
             channels=build_channels(ChannelSettings(), HttpPool(), ses=ses_client),
             closures=no_closures,

@@ -16,7 +16,7 @@ from chalicelib.brokers.tradier.environment import TradierEnvironment
 from chalicelib.domain.accounts import BrokerMode
 from chalicelib.vendors.budget import CallBudget, Share, Urgency
 from chalicelib.vendors.deadline import Deadline
-from chalicelib.vendors.errors import BudgetSpent
+from chalicelib.vendors.errors import BudgetSpent, VendorClosed
 from chalicelib.vendors.http import HttpPool
 
 ROOT = Path(__file__).parents[2]
@@ -85,10 +85,16 @@ class OpenBudget:
     vendor_said: list[int] = field(default_factory=list)
     filled: list[str] = field(default_factory=list)
 
-    def take(self, key: str, urgency: Urgency, *, at: datetime, share: Share | None = None) -> None:
+    closed: dict[str, datetime] = field(default_factory=dict)
+
+    def take(
+        self, key: str, urgency: Urgency, *, at: datetime, share: Share | None = None, weight: int = 1
+    ) -> None:
+        if key in self.closed and at < self.closed[key]:
+            raise VendorClosed("closed", retry_after_seconds=(self.closed[key] - at).total_seconds())
         if self.left <= 0:
             raise BudgetSpent("spent", retry_after_seconds=7.0)
-        self.left -= 1
+        self.left -= weight
         self.taken.append(urgency)
 
     def check(self, keys: Sequence[str], urgency: Urgency, *, at: datetime) -> None:
@@ -98,6 +104,9 @@ class OpenBudget:
     def vendor_left(self, key: str, left: int, *, at: datetime, ends_at: datetime | None) -> None:
         self.vendor_said.append(left)
         self.filled.append(key)
+
+    def close(self, key: str, *, until: datetime) -> None:
+        self.closed[key] = until
 
 
 Script = Callable[[httpx.Request], httpx.Response]

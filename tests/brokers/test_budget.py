@@ -12,7 +12,7 @@ from chalicelib.store.accounts.budget import DISORDER, CallWindows, VendorUsage
 from chalicelib.store.database import Database
 from chalicelib.store.engine import open_engine
 from chalicelib.vendors.budget import PostgresCallBudget, Urgency, token_key
-from chalicelib.vendors.errors import BudgetSpent
+from chalicelib.vendors.errors import BudgetSpent, VendorClosed
 from infra.local.database.postgres import DatabaseUrls
 from tests.brokers.support import NOON, HandClock
 
@@ -149,3 +149,36 @@ def test_months_are_counted_per_vendor(database: Database) -> None:
 
     assert usage.used("orats", date(2026, 2, 18)) == 2
     assert usage.used("other", date(2026, 2, 18)) == 0
+
+
+def test_a_heavy_call_counts_as_many(budget: PostgresCallBudget) -> None:
+    """Binance weighs its calls: one that does not fit is refused whole."""
+    budget.take(KEY, Urgency.EXIT, at=NOON, weight=45)
+    with pytest.raises(BudgetSpent):
+        budget.take(KEY, Urgency.EXIT, at=NOON, weight=6)
+    budget.take(KEY, Urgency.EXIT, at=NOON, weight=5)
+    with pytest.raises(BudgetSpent) as caught:
+        budget.take(KEY, Urgency.EXIT, at=NOON + timedelta(seconds=30))
+    assert caught.value.retry_after_seconds == 30.0
+
+
+def test_a_ban_is_everybodys_until_it_ends(budget: PostgresCallBudget, database: Database) -> None:
+    """C-06, C-13: no urgency and no other function goes past it, however long it holds."""
+    ends_at = NOON + timedelta(hours=30)
+    budget.close(KEY, until=ends_at)
+
+    for minutes in (0, 5, 29 * 60):
+        at = NOON + timedelta(minutes=minutes)
+        with pytest.raises(VendorClosed) as caught:
+            PostgresCallBudget(CallWindows(database)).take(KEY, Urgency.EXIT, at=at)
+        assert caught.value.retry_after_seconds == (ends_at - at).total_seconds()
+        with pytest.raises(VendorClosed):
+            budget.check([token_key("another token"), KEY], Urgency.EXIT, at=at)
+    budget.take(KEY, Urgency.DATA, at=ends_at)
+    budget.take(token_key("another token"), Urgency.DATA, at=NOON)
+
+
+def test_a_ban_left_by_a_clock_that_was_set_back_holds_nobody(budget: PostgresCallBudget) -> None:
+    budget.close(KEY, until=NOON + timedelta(days=3))
+
+    budget.take(KEY, Urgency.DATA, at=NOON - timedelta(days=30))

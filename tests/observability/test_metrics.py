@@ -143,7 +143,9 @@ def test_a_spent_budget_is_counted() -> None:
     """A-12: waits for our own budget show before a vendor's 429 does."""
 
     class Spent:
-        def take(self, key: str, urgency: Urgency, *, at: datetime, share: Share | None = None) -> None:
+        def take(
+            self, key: str, urgency: Urgency, *, at: datetime, share: Share | None = None, weight: int = 1
+        ) -> None:
             raise BudgetSpent("spent")
 
         def check(self, keys: Sequence[str], urgency: Urgency, *, at: datetime) -> None:
@@ -151,6 +153,9 @@ def test_a_spent_budget_is_counted() -> None:
 
         def vendor_left(self, key: str, left: int, *, at: Any, ends_at: Any) -> None:
             """Nothing to note."""
+
+        def close(self, key: str, *, until: datetime) -> None:
+            """Nothing to close."""
 
     meter = Measured()
     with pytest.raises(BudgetSpent):

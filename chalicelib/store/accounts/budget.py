@@ -5,7 +5,7 @@ workers queue for microseconds and never lose a race.
 """
 
 from collections.abc import Callable, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import date, datetime, timedelta
 from enum import StrEnum
 from typing import Final
@@ -18,6 +18,8 @@ from chalicelib.store.database import Database
 WINDOW: Final = timedelta(seconds=60)
 #: Workers' statements may arrive out of the order of their clocks by this much; entries are kept so long.
 DISORDER: Final = timedelta(seconds=10)
+#: Binance bans an address for three days at most (wire/binance.md, 3).
+BAN_MAX: Final = timedelta(days=4)
 
 #: Entries far ahead of now are left from a clock that was set back (a stack started anew at an earlier time)
 #: and would block for ever.
@@ -27,16 +29,21 @@ _ENTRIES: Final = (
 )
 _KEPT: Final = _ENTRIES.format(since="keep_since")
 _IN_WINDOW: Final = _ENTRIES.format(since="since")
+#: A ban farther ahead than vendors have them is one that a clock set back has left, like such entries.
+_CLOSED_UNTIL: Final = (
+    "case when rate_budgets.closed_until > cast(:at as timestamptz)"
+    " and rate_budgets.closed_until <= cast(:banned_until as timestamptz)"
+    " then rate_budgets.closed_until end"
+)
+_CALLS: Final = "array_fill(cast(:at as timestamptz), array[cast(:weight as integer)])"
 _COUNTED: Final = (
     "insert into rate_budgets (token_key, called_at) {row}"
     " on conflict (token_key) do update"
-    f" set called_at = {_KEPT} || cast(:at as timestamptz)"
-    f" where cardinality({_IN_WINDOW}) < :{{limit}}"
+    f" set called_at = {_KEPT} || {_CALLS}"
+    f" where cardinality({_IN_WINDOW}) < :{{limit}} and {_CLOSED_UNTIL} is null"
     " returning token_key"
 )
-_TAKE: Final = text(
-    _COUNTED.format(row="values (:token_key, array[cast(:at as timestamptz)])", limit="limit")
-)
+_TAKE: Final = text(_COUNTED.format(row=f"values (:token_key, {_CALLS})", limit="limit"))
 #: What pages may have of the month is looked at without a lock: a few calls over it do no harm.
 _PAGES_LEFT: Final = (
     "(not :is_page or coalesce((select calls from vendor_usage where vendor = :pages_vendor"
@@ -48,9 +55,9 @@ _USED_ONCE: Final = " on conflict (vendor, month) do update set calls = vendor_u
 def _take_statement(*, of_part: bool, of_month: bool) -> str:
     """Put together the counts of one call in one round trip: the part first, then what it let through."""
     left = _PAGES_LEFT if of_part and of_month else "true"
-    part = f"select :part_key, array[cast(:at as timestamptz)] where {left}"
+    part = f"select :part_key, {_CALLS} where {left}"
     let_through = " from part" if of_part else ""
-    taken = f"select :token_key, array[cast(:at as timestamptz)]{let_through}"
+    taken = f"select :token_key, {_CALLS}{let_through}"
     steps = [f"taken as ({_COUNTED.format(row=taken, limit='limit')})"]
     if of_part:
         steps.insert(0, f"part as ({_COUNTED.format(row=part, limit='part_limit')})")
@@ -69,14 +76,19 @@ _TAKE_OF: Final = {
     (of_part, of_month): text(_take_statement(of_part=of_part, of_month=of_month))
     for of_part, of_month in ((True, False), (False, True), (True, True))
 }
-#: The call may be made when the `limit`-th youngest entry has left the window.
+#: The call may be made when the `limit`-th youngest entry has left the window, and no ban holds.
 _FREE_AT: Final = text(
-    f"select max(called[cardinality(called) - :limit + 1]) from (select {_IN_WINDOW} as called"  # noqa: S608
-    " from rate_budgets where token_key = any(:token_keys)) as w where cardinality(called) >= :limit"
+    "select max(called[cardinality(called) - :limit + 1]) filter (where cardinality(called) >= :limit)"  # noqa: S608
+    f" as blocking, max(closed) as closed from (select {_IN_WINDOW} as called, {_CLOSED_UNTIL} as closed"
+    " from rate_budgets where token_key = any(:token_keys)) as w"
+)
+_CLOSE: Final = text(
+    "insert into rate_budgets (token_key, closed_until) values (:token_key, :until)"
+    " on conflict (token_key) do update set closed_until = excluded.closed_until"
 )
 #: What a part counted for a call that the window then refused; where others called since, it stays counted.
 _GIVE_BACK: Final = text(
-    "update rate_budgets set called_at = called_at[1 : cardinality(called_at) - 1]"
+    "update rate_budgets set called_at = called_at[1 : cardinality(called_at) - :weight]"
     " where token_key = :part_key and called_at[cardinality(called_at)] = cast(:at as timestamptz)"
 )
 _FILL: Final = text(
@@ -101,6 +113,7 @@ class Part(StrEnum):
     """What refused a call."""
 
     WINDOW = "window"
+    CLOSED = "closed"
     SHARE = "share"
     MONTH = "month"
 
@@ -152,15 +165,18 @@ class CallWindows:
         self._month_of = month_of
 
     def take(
-        self, token_key: str, *, limit: int, at: datetime, part: PartOfWindow | None = None
+        self, token_key: str, *, limit: int, at: datetime, part: PartOfWindow | None = None, weight: int = 1
     ) -> Refusal | None:
         """Count one call at `at` when fewer than `limit` lie in the minute before it, None when counted.
 
-        With `part` it must fit into that as well, and counts in both or in neither.
+        With `part` it must fit into that as well, and counts in both or in neither. A call of some `weight`
+        counts as so many at once.
         """
-        wanted: dict[str, object] = {"token_key": token_key, "at": at, "limit": limit, **_bounds(at)}
+        beside = weight - 1  # what must fit next to the one that each call counts for
+        wanted: dict[str, object] = {"token_key": token_key, "limit": limit - beside, **_bounds(at)}
+        wanted["weight"] = weight
         if part is not None:
-            wanted |= {"part_key": part.key, "part_limit": part.limit}
+            wanted |= {"part_key": part.key, "part_limit": part.limit - beside}
         if self._month_of is not None:
             wanted |= self._month_of.parameters(at, part)
         return self._database.by_itself(lambda connection: self._take(connection, wanted, part, at))
@@ -172,28 +188,28 @@ class CallWindows:
         if kinds == (False, False):
             if connection.execute(_TAKE, wanted).first() is not None:
                 return None
-            return Refusal(by=Part.WINDOW, wait_seconds=_wait(connection, wanted, at))
+            return _refusal(connection, wanted, at)
         said = connection.execute(_TAKE_OF[kinds], wanted).one()
         if said.by_window:
             return None
         if not said.by_month:
             return Refusal(by=Part.MONTH, wait_seconds=0.0)
         if part is not None and not said.by_part:
-            of_part = wanted | {"token_key": part.key, "limit": part.limit}
-            return Refusal(by=Part.SHARE, wait_seconds=_wait(connection, of_part, at))
+            of_part = wanted | {"token_key": part.key, "limit": wanted["part_limit"]}
+            return replace(_refusal(connection, of_part, at), by=Part.SHARE)
         if part is not None:
             connection.execute(_GIVE_BACK, wanted)
-        return Refusal(by=Part.WINDOW, wait_seconds=_wait(connection, wanted, at))
+        return _refusal(connection, wanted, at)
 
-    def wait(self, token_keys: Sequence[str], *, limit: int, at: datetime) -> float | None:
-        """Return the seconds until all of these windows have room at `limit`, None when they have it now."""
+    def wait(self, token_keys: Sequence[str], *, limit: int, at: datetime) -> Refusal | None:
+        """Return what refuses a call of one of these windows at `limit`, None when all have room now."""
         wanted = {"token_keys": list(token_keys), "limit": limit, **_bounds(at)}
+        return self._database.by_itself(lambda connection: _blocked(connection, wanted, at))
 
-        def look(connection: Connection) -> float | None:
-            blocking = connection.execute(_FREE_AT, wanted).scalar()
-            return _seconds_until(blocking, at) if isinstance(blocking, datetime) else None
-
-        return self._database.by_itself(look)
+    def close(self, token_key: str, *, until: datetime) -> None:
+        """Let no call through until then."""
+        wanted = {"token_key": token_key, "until": until}
+        self._database.by_itself(lambda connection: connection.execute(_CLOSE, wanted))
 
     def fill(self, token_key: str, *, up_to: int, at: datetime, entered_at: datetime) -> None:
         """Fill the minute before `at` up to `up_to` with entries of `entered_at`; never empties it."""
@@ -233,13 +249,28 @@ class VendorUsage:
 
 
 def _bounds(at: datetime) -> dict[str, datetime]:
-    return {"since": at - WINDOW, "keep_since": at - WINDOW - DISORDER, "until": at + WINDOW}
+    return {
+        "at": at,
+        "since": at - WINDOW,
+        "keep_since": at - WINDOW - DISORDER,
+        "until": at + WINDOW,
+        "banned_until": at + BAN_MAX,
+    }
 
 
-def _wait(connection: Connection, wanted: dict[str, object], at: datetime) -> float:
-    """Return the seconds until the window of `wanted` has room, one at least."""
-    blocking = connection.execute(_FREE_AT, wanted | {"token_keys": [wanted["token_key"]]}).scalar()
-    return _seconds_until(blocking, at) if isinstance(blocking, datetime) else 1.0
+def _refusal(connection: Connection, wanted: dict[str, object], at: datetime) -> Refusal:
+    """Return what refused a call, and the seconds until the window of `wanted` has room, one at least."""
+    blocked = _blocked(connection, wanted | {"token_keys": [wanted["token_key"]]}, at)
+    return Refusal(by=Part.WINDOW, wait_seconds=1.0) if blocked is None else blocked
+
+
+def _blocked(connection: Connection, wanted: dict[str, object], at: datetime) -> Refusal | None:
+    blocking, closed = connection.execute(_FREE_AT, wanted).one()
+    if closed is not None:
+        return Refusal(by=Part.CLOSED, wait_seconds=max(1.0, (closed - at).total_seconds()))
+    if blocking is None:
+        return None
+    return Refusal(by=Part.WINDOW, wait_seconds=_seconds_until(blocking, at))
 
 
 def _seconds_until(blocking: datetime, at: datetime) -> float:

@@ -70,7 +70,10 @@ KEPT: Final[Mapping[str, tuple[timedelta, TextClause]]] = MappingProxyType(
         # Nothing older than the last minute counts; a token that is called again makes its row anew.
         "rate_budgets": (
             timedelta(days=1),
-            _older("rate_budgets", "coalesce(called_at[cardinality(called_at)], '-infinity') < :before"),
+            _older(
+                "rate_budgets",
+                "greatest(called_at[cardinality(called_at)], closed_until, '-infinity') < :before",
+            ),
         ),
         "exit_states": (
             timedelta(days=1),

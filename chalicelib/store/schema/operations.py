@@ -69,6 +69,7 @@ rate_budgets: Final = Table(
     metadata,
     text_column("token_key", primary_key=True),
     Column("called_at", ARRAY(INSTANT), nullable=False, server_default="{}"),
+    Column("closed_until", INSTANT),
 )
 
 vendor_usage: Final = Table(

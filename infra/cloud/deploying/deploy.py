@@ -32,7 +32,7 @@ from infra.cloud.template import build_template
 
 OWNER_URL: Final = "PAPERTAPE_OWNER_URL"
 #: The operator's tokens, taken over into the stage's secrets when they are set.
-TOKENS: Final = ("ORATS_TOKEN", "TRADIER_DATA_TOKEN", "TELEGRAM_BOT_TOKEN")
+TOKENS: Final = ("ORATS_TOKEN", "TRADIER_DATA_TOKEN", "TELEGRAM_BOT_TOKEN", "MODEL_KEY")
 _PAGE: Final = ROOT / "static-site"
 
 
