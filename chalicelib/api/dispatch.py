@@ -157,7 +157,7 @@ def _query(route: Route, incoming: Incoming) -> BaseModel | None:
 
 
 def _body(route: Route, incoming: Incoming) -> BaseModel | None:
-    if not route.takes_body or route.reads_csv:
+    if not route.takes_body or route.reads_csv or route.reads_raw:
         return None
     model = route.body or EmptyBody
     if not incoming.body:
@@ -211,6 +211,8 @@ def _handle(
         idempotency_key=key,
         name=unquote(incoming.path_values.get("name", "")).lower(),
         text=file,
+        raw=incoming.body,
+        path=incoming.path_values,
         named_broker=_broker(incoming),
     )
     return route.handler(call)

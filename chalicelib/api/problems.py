@@ -17,6 +17,7 @@ from chalicelib.store.users.settings import UserSettings
 
 if TYPE_CHECKING:
     from chalicelib.domain.desk.strategies.settings import DeskSettings
+    from chalicelib.store.ai.traders import TraderRow
     from chalicelib.store.desk.strategies import StrategyRow
 
 CONTENT_TYPE: Final = "application/problem+json"
@@ -32,6 +33,7 @@ KINDS: Final[Mapping[str, tuple[int, str]]] = {
     "stale-version": (409, "Changed in the meantime"),
     "forbidden-transition": (409, "Not possible in this state"),
     "trades-open": (409, "Trades are open"),
+    "live-requirements": (409, "Not ready to trade live"),
     "in-progress": (409, "Still running"),
     "too-large": (413, "Too large"),
     "media-type": (415, "Only JSON is read here"),
@@ -162,8 +164,14 @@ def _of_service(error: ServiceError) -> Problem:
             return _stale_settings(detail, error.current)
         case errors.StaleStrategy() | errors.StaleDesk():
             return _stale_desk(detail, error.current)
+        case errors.StaleTrader():
+            return _stale_trader(detail, error.current)
         case errors.TransitionRefused():
             return Problem(kind="forbidden-transition", detail=detail, extra={"current": dict(error.current)})
+        case errors.LiveRefused():
+            trades: dict[str, JsonValue] = {"have": error.have, "need": error.need}
+            extra: dict[str, JsonValue] = {"missing": [*error.missing], "paper_trades": trades}
+            return Problem(kind="live-requirements", detail=detail, extra=extra)
         case errors.TradesOpen():
             return Problem(kind="trades-open", detail=detail, extra={"open_trades": error.count})
         case errors.RiskLimitReached():
@@ -200,6 +208,12 @@ def _stale_desk(detail: str, current: "StrategyRow | DeskSettings") -> Problem:
     if isinstance(current, StrategyRow):
         return Problem(kind="stale-version", detail=detail, extra={"current": desk.shape_strategy(current)})
     return Problem(kind="stale-version", detail=detail, extra={"current": desk.shape_desk_settings(current)})
+
+
+def _stale_trader(detail: str, row: "TraderRow") -> Problem:
+    from chalicelib.api.shapes.ai import shape_trader  # as above
+
+    return Problem(kind="stale-version", detail=detail, extra={"current": shape_trader(row)})
 
 
 def _retry(seconds: int) -> dict[str, str]:

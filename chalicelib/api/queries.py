@@ -210,6 +210,12 @@ class EvaluationsQuery(PageQuery):
     to: To | None = None
 
 
+class SignalsQuery(PageQuery):
+    """Signals of all traders, or of one."""
+
+    trader: IdValue | None = None
+
+
 class GatesQuery(RequestModel):
     """Scans of so many days up to now."""
 

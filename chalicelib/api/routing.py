@@ -35,6 +35,10 @@ class Call:
     """The sign-in name in the path of a route that has one, in lower case."""
     text: str = ""
     """The body of a route that reads CSV."""
+    raw: bytes = b""
+    """The body as it came."""
+    path: Mapping[str, str] = field(default_factory=dict)
+    """The values in the path, by their names in the route's."""
     named_broker: BrokerName | None = None
 
     @property
@@ -132,6 +136,10 @@ class Route:
     """Media types that a 200 may have besides JSON."""
     reads_csv: bool = False
     """The body is a CSV file, and no JSON."""
+    reads_raw: bool = False
+    """The handler reads the body itself, once its sender has proven who he is."""
+    is_ai: bool = False
+    """A call of system C: counted apart, per user (C-08)."""
 
     @property
     def takes_body(self) -> bool:

@@ -1,8 +1,9 @@
 """Requests a minute, where the deployment counts them (api.md, Time): each bearer has a counter of its own.
 
-A user's sessions count as one, each personal token apart, so that no reader can take the owner's calls. What
-leads out (closing, cancelling, adjusting, live off, revoking a token) has a counter that nothing else takes;
-what personal tokens close counts beside what the owner closes, so that a looping agent can be revoked.
+A user's sessions count as one, each personal token apart, so that no reader can take the owner's calls; calls
+of system C are counted by user. What leads out (closing, cancelling, adjusting, pausing, live off, revoking a
+token) has a counter that nothing else takes; what personal tokens close counts beside what the owner closes,
+so that a looping agent can be revoked.
 """
 
 from typing import Final
@@ -17,6 +18,8 @@ from chalicelib.services.requests import throttle
 #: Calls of a user a minute that lead out of the market or take a right back.
 EXITS_PER_MINUTE: Final = 60
 PASSWORDS_PER_MINUTE: Final = 10
+#: Calls of system C a minute, of a user's sessions and tokens together (C-08).
+AI_PER_MINUTE: Final = 100
 
 
 def check_rate(context: ApiContext, caller: Caller, route: Route, body: bytes) -> None:
@@ -24,6 +27,8 @@ def check_rate(context: ApiContext, caller: Caller, route: Route, body: bytes) -
     if leads_out(route, body) and may_call(caller, route.access):
         counter = throttle.EXITS if caller.token_id is None else throttle.EXITS_BY_TOKENS
         _count(context, caller.username, counter, EXITS_PER_MINUTE)
+    elif route.is_ai:
+        _count(context, caller.username, throttle.AI, AI_PER_MINUTE)
     elif context.requests_per_minute is not None:
         _count(context, caller.username, throttle.bearer(caller.token_id), context.requests_per_minute)
 

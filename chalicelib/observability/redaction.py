@@ -23,7 +23,7 @@ _LOOKS: Final = (
     re.compile(r"(/bot)\d+:[A-Za-z0-9_-]+"),  # Telegram: the token is in the path
     re.compile(r"()\b\d{5,20}:[A-Za-z0-9_-]{20,}"),
     re.compile(r"(/webhooks/\d+/)[A-Za-z0-9_-]+"),  # Discord: so is its secret
-    re.compile(r"()\bpt_[A-Za-z0-9_-]{8,}"),  # personal access tokens
+    re.compile(r"()\bpth?_[A-Za-z0-9_-]{8,}"),  # personal access tokens, secrets of webhooks
     re.compile(r"()\beyJ[A-Za-z0-9_-]{8,}\.[A-Za-z0-9_.-]+"),  # JSON web tokens
     re.compile(r"(\bv1\.[A-Za-z0-9_-]{1,32}\.)[A-Za-z0-9_=-]{16,}"),  # sealed texts
     re.compile(r"()\b(?:AKIA|ASIA)[A-Z0-9]{16}\b"),

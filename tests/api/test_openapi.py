@@ -18,6 +18,8 @@ CONTRACT = Path(__file__).parents[2] / "../shared/spec/api.md"
 WIDER = CONTRACT.with_name("wider-core.md")
 #: B-15 adds the desk's.
 DESK = CONTRACT.with_name("b-options-desk.md")
+#: C-12 adds the AI trader's.
+AI = CONTRACT.with_name("c-ai-trader.md")
 #: Calls of api.md that are built later.
 LATER = {
     ("POST", "/api/trades/import"),
@@ -61,6 +63,12 @@ def calls_of_the_desk() -> set[tuple[str, str]]:
     return calls_in(table.replace(", /", " · /")) | set(beside)
 
 
+def calls_of_the_ai_trader() -> set[tuple[str, str]]:
+    """Read the table of C-12, `…` standing for the path before it."""
+    table = AI.read_text().partition("## C-12")[2].partition("Jobs, UTC")[0]
+    return calls_in(re.sub(r"(/api/trades/\{id\})(\S* · POST )…", r"\1\2\1", table))
+
+
 def calls_in(table: str) -> set[tuple[str, str]]:
     """Read the calls that a table's first column names."""
     found: set[tuple[str, str]] = set()
@@ -89,7 +97,8 @@ def test_every_call_of_the_contract_is_there_and_no_other(document: Any) -> None
 
     assert described == {(route.method, route.path) for route in ROUTES}
     assert calls_of_the_contract() - LATER <= described | {("GET", "/api/health/deep")}
-    assert described <= calls_of_the_contract() | calls_of_the_desk() | {("GET", "/api/openapi.json")}
+    told = calls_of_the_contract() | calls_of_the_desk() | calls_of_the_ai_trader()
+    assert described <= told | {("GET", "/api/openapi.json")}
 
 
 @pytest.mark.parametrize("route", ROUTES, ids=name_of)

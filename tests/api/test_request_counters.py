@@ -97,5 +97,8 @@ def test_the_calls_that_lead_out_are_these() -> None:
 
     assert apart == {
         **dict.fromkeys(("close_trade", "cancel_trade", "adjust_trade", "delete_token"), LeadsOut.ALWAYS),
-        **dict.fromkeys(("switch_live", "switch_connection_live"), LeadsOut.SWITCHING_OFF),
+        **dict.fromkeys(("switch_bot_off", "pause_trader"), LeadsOut.ALWAYS),
+        **dict.fromkeys(
+            ("switch_live", "switch_connection_live", "switch_trader_live"), LeadsOut.SWITCHING_OFF
+        ),
     }

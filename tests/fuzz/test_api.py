@@ -33,7 +33,8 @@ IN_SESSION: Final = datetime(2026, 2, 19, 15, 0, tzinfo=UTC)
 #: The document's calls that talk to the sign-in service, which this rig does not have: tests/api covers them.
 SIGN_IN: Final = "/api/session"
 #: What no answer may hold, whatever was asked: SQL, stack traces, our own modules, sealed text.
-TELLTALES: Final = (b"Traceback", b"sqlalchemy", b"psycopg", b"chalicelib", b"paper_trades", b"sealed")
+#: `trade_legs` stands beside `paper_trades` in every statement; the latter is a word of C-13 as well.
+TELLTALES: Final = (b"Traceback", b"sqlalchemy", b"psycopg", b"chalicelib", b"trade_legs", b"sealed")
 EXAMPLES: Final = 25
 #: A standing clock never refills the budget of calls to the broker.
 SECONDS_BETWEEN_CALLS: Final = timedelta(seconds=2)

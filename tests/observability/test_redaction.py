@@ -37,6 +37,7 @@ SHAPES = {
     "telegram token": "the bot 12345678:{} is gone",
     "discord": "POST https://discord.com/api/webhooks/12345/{}?wait=true",
     "personal token": "pt_{}",
+    "secret of webhooks": "pth_{}",
     "web token": "eyJ{}.eyJzdWIiOiIxIn0.c2lnbmF0dXJl",
     "sealed": "v1.key-1.{}",
     "password": "postgresql://papertape_app:{}@db.example/papertape",

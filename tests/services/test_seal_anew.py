@@ -10,6 +10,8 @@ from chalicelib.domain.accounts import BrokerMode
 from chalicelib.jobs import bookend
 from chalicelib.jobs.tick import JobContext
 from chalicelib.security.sealing import AesSealer, KeyRing
+from chalicelib.services.ai.manage_traders import create_trader, read_trader_of
+from chalicelib.services.ai.trader_secrets import open_secret, renew_secret
 from chalicelib.services.environment import Environment
 from chalicelib.services.market_hours import read_calendar
 from chalicelib.services.users.seal_anew import seal_anew
@@ -58,6 +60,19 @@ def test_tokens_and_channels_move_to_the_key_that_seals(stage: Stage) -> None:
     assert env.sealer.open(kept[0][0], owner="alice", field="tradier_sandbox_token") == "token-of-alice"
     target = kept[0][1][0]["sealed_target"]
     assert env.sealer.open(target, owner="alice", field="alert_channels") == "https://hook"
+
+
+def test_secrets_of_webhooks_move_too(stage: Stage) -> None:
+    """C-01: a trader's secret is sealed like the rest, and opens after its first key is gone."""
+    body = {"name": "x", "symbols": ["BTCUSDT"], "timeframe": "1h"}
+    stage.set(tier="elite")
+    trader = create_trader(stage.env, "alice", body)
+    secret = renew_secret(stage.env, "alice", trader.id)
+    env = rotated(stage)
+
+    assert (seal_anew(env), seal_anew(env)) == (2, 0)
+    assert sealed_by(stage) == {"k2"}
+    assert open_secret(env, read_trader_of(stage.env, "alice", trader.id)) == secret
 
 
 def test_what_no_key_opens_stays_and_keeps_nobody_else(stage: Stage) -> None:

@@ -27,6 +27,15 @@ from chalicelib.api.responses.account import (
     Token,
     TokenPage,
 )
+from chalicelib.api.responses.ai import (
+    EntriesSwitch,
+    Signal,
+    SignalPage,
+    SignalTaken,
+    Trader,
+    TraderPage,
+    WebhookSecret,
+)
 from chalicelib.api.responses.base import FieldFault, OpenApi, Page, Problem, ResponseModel
 from chalicelib.api.responses.desk import (
     BotSwitch,
@@ -85,6 +94,7 @@ __all__ = [
     "DeskSettings",
     "DisabledStrategy",
     "DriftFound",
+    "EntriesSwitch",
     "Evaluation",
     "EvaluationPage",
     "ExpirationPage",
@@ -123,6 +133,9 @@ __all__ = [
     "SecretShown",
     "Session",
     "Settings",
+    "Signal",
+    "SignalPage",
+    "SignalTaken",
     "Snapshot",
     "SnapshotPage",
     "Strategy",
@@ -135,8 +148,11 @@ __all__ = [
     "TradeExport",
     "TradeImport",
     "TradePage",
+    "Trader",
+    "TraderPage",
     "Transition",
     "TransitionPage",
     "UnsettledOrder",
     "Verdict",
+    "WebhookSecret",
 ]

@@ -83,6 +83,8 @@ class Problem(BaseModel):
     allowed: Number | None = None
     reason: str | None = None
     challenge: str | None = None
+    missing: list[str] | None = None
+    paper_trades: FreeObject | None = None
 
 
 class OpenApi(BaseModel):

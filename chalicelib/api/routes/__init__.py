@@ -6,6 +6,7 @@ exist. One module for each area.
 
 from typing import Final
 
+from chalicelib.api.routes.ai import AI
 from chalicelib.api.routes.connections import CONNECTIONS
 from chalicelib.api.routes.desk import DESK
 from chalicelib.api.routes.knowledge import KNOWLEDGE
@@ -24,6 +25,7 @@ ROUTES: Final = (
     *OWN,
     *MARKET,
     *DESK,
+    *AI,
     *SETTINGS,
     *CONNECTIONS,
     *SIGN_IN,

@@ -39,6 +39,11 @@ def find_evaluation(env: Environment, username: str, evaluation_id: UUID) -> Non
     _find(env, username, Owned.EVALUATION, evaluation_id)
 
 
+def find_trader(env: Environment, username: str, trader_id: UUID) -> None:
+    """Raise NotFound unless this user has this trader."""
+    _find(env, username, Owned.TRADER, trader_id)
+
+
 def _find(env: Environment, username: str, what: Owned, wanted: UUID) -> None:
     def work(connection: Connection) -> bool:
         return is_owned(connection, username, what, wanted)

@@ -15,6 +15,7 @@ from chalicelib.store.requests import request_counters
 EXITS: Final = "exits"
 EXITS_BY_TOKENS: Final = "exits by tokens"
 PASSWORDS: Final = "passwords"
+AI: Final = "ai"
 _MINUTE_SECONDS = 60
 
 

@@ -1,6 +1,8 @@
 """Seal what is stored with the key that seals now, so that older keys can be dropped (A-12)."""
 
+from collections.abc import Mapping
 from dataclasses import replace
+from uuid import UUID
 
 from sqlalchemy import Connection
 
@@ -8,6 +10,7 @@ from chalicelib.domain.accounts import BrokerMode
 from chalicelib.services.environment import CredentialsUnreadable, Environment
 from chalicelib.services.users.alert_channels import SEALED_FIELD
 from chalicelib.services.users.settings import require
+from chalicelib.store.ai import traders
 from chalicelib.store.users import connections, second_factor
 from chalicelib.store.users.connections import sealed_as
 from chalicelib.store.users.sealed import SealedFacts, users_behind, write_sealed
@@ -35,7 +38,10 @@ def _seal_for(env: Environment, username: str) -> bool:
             values[second_factor.SEALED] = renewed
         if values:
             write_sealed(connection, username, values)
-        return bool(values or credentials)
+        secrets = _renewed_secrets(env, username, traders.read_secrets(connection, username))
+        for trader_id, sealed in secrets.items():
+            traders.write_secret(connection, username, trader_id, sealed)
+        return bool(values or credentials or secrets)
 
     return env.database.run(work, username=username)
 
@@ -63,6 +69,14 @@ def _renewed_channels(env: Environment, settings: UserSettings) -> SealedFacts:
     if tuple(channels) == settings.alert_channels:
         return {}
     return {"alert_channels": [channel.as_entry() for channel in channels]}
+
+
+def _renewed_secrets(env: Environment, username: str, stored: Mapping[UUID, str]) -> dict[UUID, str]:
+    found = {
+        trader_id: _again(env, sealed, username, traders.sealed_as(trader_id))
+        for trader_id, sealed in stored.items()
+    }
+    return {trader_id: sealed for trader_id, sealed in found.items() if sealed is not None}
 
 
 def _again(env: Environment, sealed: str, owner: str, field: str) -> str | None:

@@ -140,6 +140,17 @@ def write_secret(connection: Connection, username: str, trader_id: UUID, sealed:
     connection.execute(changed.values(secret_sealed=sealed))
 
 
+def read_secrets(connection: Connection, username: str) -> dict[UUID, str]:
+    """Read the sealed secrets of a user's traders."""
+    mine = select(_C.id, _C.secret_sealed).where(_C.username == username, _C.secret_sealed.is_not(None))
+    return {row.id: row.secret_sealed for row in connection.execute(mine)}
+
+
+def sealed_as(trader_id: UUID) -> str:
+    """Return the field name that the cipher text of a trader's secret is bound to."""
+    return f"traders.secret:{trader_id}"
+
+
 def remove(connection: Connection, username: str, trader_id: UUID) -> None:
     """Take a trader away, and its secret; its decisions and trades stay."""
     changed = update(traders).where(_C.username == username, _C.id == trader_id)

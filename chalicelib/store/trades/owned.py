@@ -14,6 +14,7 @@ from chalicelib.store.schema import (
     strategies,
     strategy_evaluations,
     trade_imports,
+    traders,
 )
 
 
@@ -26,6 +27,7 @@ class Owned(StrEnum):
     IMPORT = "import"
     STRATEGY = "strategy"
     EVALUATION = "evaluation"
+    TRADER = "trader"
 
 
 _TABLES: Final[Mapping[Owned, Table]] = {
@@ -35,13 +37,16 @@ _TABLES: Final[Mapping[Owned, Table]] = {
     Owned.IMPORT: trade_imports,
     Owned.STRATEGY: strategies,
     Owned.EVALUATION: strategy_evaluations,
+    Owned.TRADER: traders,
 }
+#: Whose rows stay when they are removed.
+_KEPT: Final = frozenset({Owned.STRATEGY, Owned.TRADER})
 
 
 def is_owned(connection: Connection, username: str, what: Owned, wanted: UUID) -> bool:
     """Say whether this user has this thing."""
     table = _TABLES[what]
     statement = select(table.c.id).where(table.c.id == wanted, table.c.username == username)
-    if what is Owned.STRATEGY:  # one that was removed keeps its row
-        statement = statement.where(strategies.c.removed_at.is_(None))
+    if what in _KEPT:
+        statement = statement.where(table.c.removed_at.is_(None))
     return connection.execute(statement).first() is not None

@@ -9,7 +9,7 @@ from sqlalchemy.sql.elements import ColumnElement
 
 from chalicelib.domain.accounts import BrokerMode
 from chalicelib.domain.people import Holder, Tier, UserState
-from chalicelib.store.schema import access_tokens, paper_trades, user_settings
+from chalicelib.store.schema import access_tokens, paper_trades, traders, user_settings
 from chalicelib.store.users.connections import forget_credentials
 
 _FIND = text("select * from find_holder(:name, :sub)")
@@ -119,11 +119,12 @@ def end_sessions(connection: Connection, username: str, at: datetime, *, kept_se
 
 
 def forget_secrets(connection: Connection, username: str) -> None:
-    """Drop what is sealed of a person who holds nothing any more: credentials, channels, second factor."""
+    """Drop what is sealed of a person who holds nothing: credentials, channels, second factor, webhooks'."""
     factor = {"factor_sealed": None, "factor_pending_sealed": None}
     connection.execute(
         update(user_settings).where(user_settings.c.username == username).values(**factor, alert_channels=[])
     )
+    connection.execute(update(traders).where(traders.c.username == username).values(secret_sealed=None))
     forget_credentials(connection, username)  # last: whoever changes both has locked the settings first
 
 

@@ -14,6 +14,9 @@ _BEHIND: Final = text(
        or exists (select from connections
                   where connections.username = user_settings.username
                     and not starts_with(coalesce(sealed, :sealed_by), :sealed_by))
+       or exists (select from traders
+                  where traders.username = user_settings.username
+                    and not starts_with(coalesce(secret_sealed, :sealed_by), :sealed_by))
        or exists (select from jsonb_array_elements(alert_channels) as channel
                   where not starts_with(coalesce(channel ->> 'sealed_target', :sealed_by), :sealed_by))
     order by username
@@ -22,7 +25,7 @@ _BEHIND: Final = text(
 
 
 class SealedFacts(TypedDict, total=False):
-    """What a row holds of sealed secrets, but for connections, which have rows of their own."""
+    """What a row holds of sealed secrets, but for connections and traders, which have rows of their own."""
 
     factor_sealed: str
     alert_channels: list[dict[str, str]]
