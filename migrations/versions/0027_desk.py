@@ -25,7 +25,7 @@ _OF_USERS: Final = {
     "desk_watches": (_WRITES, _WRITES),
     "desk_configs": ("select", "select, insert"),
     "strategy_evaluations": ("select, update", f"{_WRITES}, delete"),
-    "kill_switch_rows": (_WRITES, _WRITES),
+    "kill_switch_rows": (_WRITES, f"{_WRITES}, delete"),
     "exit_states": ("select", f"{_WRITES}, delete"),
     "desk_assignments": (_WRITES, _WRITES),
 }

@@ -10,7 +10,7 @@ from uuid import UUID
 
 from sqlalchemy import Connection
 
-from chalicelib.brokers.interface import Balance, ConnectionReport
+from chalicelib.brokers.interface import Balance, ConnectionReport, OrderList, Position
 from chalicelib.brokers.paper.clearing import PaperClearing
 from chalicelib.domain.accounts import AccountRef, BrokerMode
 from chalicelib.domain.clocks.calendar import Closure
@@ -106,7 +106,7 @@ class KnownConnections:
 
 @dataclass
 class FakeBroker:
-    """A broker that tells a balance."""
+    """A broker that tells a balance, and holds nothing."""
 
     trouble: VendorError | None = None
     balance_calls: int = 0
@@ -116,6 +116,12 @@ class FakeBroker:
         if self.trouble is not None:
             raise self.trouble
         return Balance(equity=Decimal("10250.50"), cash=Decimal(5000), buying_power=Decimal(4000))
+
+    def list_orders(self) -> OrderList:
+        return OrderList(orders=(), read_at=HandClock().now())
+
+    def positions(self) -> tuple[Position, ...]:
+        return ()
 
     def test_connection(self) -> ConnectionReport:
         return ConnectionReport(

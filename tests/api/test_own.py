@@ -207,9 +207,9 @@ def test_deep_health_looks_at_everything(api: Api, alice: User) -> None:
     health = alice.get("/api/health/deep").json
 
     assert health["status"] == "degraded"
-    assert set(health["checks"]) == {"database", "broker", "quote", "market_data"} | {
-        f"job:{job}" for job, terms in JOBS.items() if terms.is_watched
-    }
+    assert set(health["checks"]) == {
+        *("database", "broker", "quote", "market_data", "desk_scan", "kill_switch"),
+    } | {f"job:{job}" for job, terms in JOBS.items() if terms.is_watched}
     assert health["checks"]["job:sync"] == {"ok": True, "detail": "ok, 0.5 s late", "age_s": 60}
     assert (health["checks"]["job:plan"]["ok"], health["checks"]["database"]["ok"]) == (False, True)
 

@@ -101,4 +101,5 @@ def test_the_calls_that_lead_out_are_these() -> None:
         **dict.fromkeys(
             ("switch_live", "switch_connection_live", "switch_trader_live"), LeadsOut.SWITCHING_OFF
         ),
+        **dict.fromkeys(("set_safe_mode", "set_hard_stop"), LeadsOut.ALWAYS),
     }

@@ -87,7 +87,7 @@ JOBS_MAY = {
     "index_closes": "insert select update",
     "iv_history": "insert select update",
     "job_runs": "delete insert select update",
-    "kill_switch_rows": "insert select update",
+    "kill_switch_rows": "delete insert select update",
     "leases": "insert select update",
     "macro_windows": "select",
     "market_closures": "select",

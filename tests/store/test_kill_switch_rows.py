@@ -2,7 +2,7 @@
 
 from collections.abc import Iterator
 from dataclasses import replace
-from datetime import UTC, datetime
+from datetime import UTC, datetime, timedelta
 from typing import Final
 from uuid import UUID, uuid4
 
@@ -24,6 +24,7 @@ from chalicelib.store.database import Database
 from chalicelib.store.desk import kill_switch
 from chalicelib.store.desk.kill_switch import Ended
 from chalicelib.store.engine import open_engine
+from chalicelib.store.operations.pruning import prune_batch
 from chalicelib.store.users import settings
 from infra.local.database.postgres import DatabaseUrls
 from tests.store.test_database import StandingClock
@@ -167,3 +168,15 @@ def test_what_was_counted_comes_back(database: Database) -> None:
         kill_switch.write_watch(connection, "alice", watch)
         kill_switch.write_watch(connection, "alice", watch)
         assert kill_switch.read_watch(connection, "alice") == watch
+
+
+def test_ended_rows_are_kept_90_days_and_what_is_in_force_stays(database: Database, jobs: Database) -> None:
+    """B-13: the audit's 90 days."""
+    insert(database, "alice", HERS)
+    insert(database, "alice", BACKWARD)
+    with database.transaction("alice") as connection:
+        kill_switch.end_rows(connection, "alice", [HERS], OVER)
+    for days, gone in ((90, 0), (91, 1), (900, 0)):
+        with jobs.transaction(None) as connection:
+            assert prune_batch(connection, "kill_switch_rows", AT + timedelta(days=days)) == gone
+    assert rows_of(database, "alice") == (BACKWARD,)

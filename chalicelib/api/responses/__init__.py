@@ -50,6 +50,7 @@ from chalicelib.api.responses.desk import (
     StrategyPage,
     Verdict,
 )
+from chalicelib.api.responses.kill_switch import KillSwitch, LeftOver, Status, SwitchRow
 from chalicelib.api.responses.knowledge import McpAnswer
 from chalicelib.api.responses.market import Chain, ChainItem, ExpirationPage, Quote, QuotePage
 from chalicelib.api.responses.performance import Performance
@@ -104,6 +105,8 @@ __all__ = [
     "Health",
     "ImportPage",
     "IvHistoryKept",
+    "KillSwitch",
+    "LeftOver",
     "Leg",
     "LimitBreak",
     "Limits",
@@ -138,8 +141,10 @@ __all__ = [
     "SignalTaken",
     "Snapshot",
     "SnapshotPage",
+    "Status",
     "Strategy",
     "StrategyPage",
+    "SwitchRow",
     "Target",
     "Token",
     "TokenPage",

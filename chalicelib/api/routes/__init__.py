@@ -9,6 +9,7 @@ from typing import Final
 from chalicelib.api.routes.ai import AI
 from chalicelib.api.routes.connections import CONNECTIONS
 from chalicelib.api.routes.desk import DESK
+from chalicelib.api.routes.kill_switch import KILL_SWITCH
 from chalicelib.api.routes.knowledge import KNOWLEDGE
 from chalicelib.api.routes.market import MARKET
 from chalicelib.api.routes.own import OWN
@@ -26,6 +27,7 @@ ROUTES: Final = (
     *MARKET,
     *DESK,
     *AI,
+    *KILL_SWITCH,
     *SETTINGS,
     *CONNECTIONS,
     *SIGN_IN,

@@ -4,9 +4,11 @@ Each trade is decided under its lock by the rows that are in force then, and sto
 there. A kill between two trades, or the same asked twice, changes nothing: the next round finds what is left.
 """
 
-from collections.abc import Sequence
+import logging
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from datetime import datetime
+from typing import Final
 
 from sqlalchemy import Connection
 
@@ -25,6 +27,8 @@ from chalicelib.store.desk.kill_switch import read_rows_of
 from chalicelib.store.desk.stoppable import Stoppable, read_stoppable, told_with_results, waiting_closes
 from chalicelib.store.trades.orders import load_orders
 from chalicelib.store.trades.trades import load_trade, save_trade
+
+_LOG: Final = logging.getLogger("papertape.desk")
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -57,6 +61,14 @@ def enforce_on(env: Environment, username: str, trades: Sequence[Stoppable], act
         )
     hand_over_each(env, [*withdrawn, *closing])
     return Enforced(withdrawn=tuple(withdrawn), closing=tuple(closing))
+
+
+def or_left_to_the_round(work: Callable[[], object]) -> None:
+    """Do what a stored row asks for; whatever fails, the round of the next minute does it."""
+    try:
+        work()
+    except Exception as error:  # noqa: BLE001  # the row stands: it must not look as if nothing was done
+        _LOG.error("a kill switch is left to its round: %s", type(error).__name__)
 
 
 def concerns(rows: Sequence[SwitchRow], one: Stoppable) -> bool:

@@ -1,8 +1,7 @@
 """The kill switch as persons set and reset it (B-08, B-15): the row first, what it asks for at once after."""
 
-import logging
-from collections.abc import Callable
 from dataclasses import dataclass
+from datetime import timedelta
 from typing import Final
 
 from sqlalchemy import Connection
@@ -17,17 +16,19 @@ from chalicelib.domain.desk.kill_switch.rows import (
     set_by_person,
 )
 from chalicelib.domain.trading.trades import Actor
-from chalicelib.services.desk.enforce_switch import call_off, enforce
+from chalicelib.services.desk.enforce_switch import call_off, enforce, or_left_to_the_round
 from chalicelib.services.desk.flat import look_whether_flat
 from chalicelib.services.desk.tell_switch import tell_lifted, tell_tripped
 from chalicelib.services.environment import Environment
+from chalicelib.services.market.kept_answers import KeptAnswers
 from chalicelib.services.users.settings import require
 from chalicelib.store.database import Isolation
 from chalicelib.store.desk import kill_switch as store
 from chalicelib.store.desk.kill_switch import Ended
 from chalicelib.store.turns import take_turn
 
-_LOG: Final = logging.getLogger("papertape.desk")
+#: A page that polls asks the brokers no more often.
+ASKED_APART: Final = timedelta(seconds=10)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -48,15 +49,13 @@ class Switching:
     everywhere: bool = False
 
 
-def read_switch(env: Environment, username: str) -> SwitchState:
-    """Return what is in force, and ask the brokers whether anything is left."""
-    rows = rows_in_force(env, username)
-    return SwitchState(mode=mode_of(rows), flatness=look_whether_flat(env, username), rows=rows)
-
-
-def rows_in_force(env: Environment, username: str) -> tuple[SwitchRow, ...]:
-    """Read the rows that concern a user."""
-    return env.database.read(lambda connection: store.read_rows_of(connection, username), username=username)
+def read_switch(env: Environment, kept: KeptAnswers, username: str) -> SwitchState:
+    """Return what is in force, and what the brokers showed a moment ago, after the newest row."""
+    rows = env.database.read(lambda connection: store.read_rows_of(connection, username), username=username)
+    newest = max((row.set_at for row in rows), default=None)
+    question = ("flat", username, "" if newest is None else newest.isoformat())
+    seen = kept.answer(question, lambda: look_whether_flat(env, username), fresh_for=ASKED_APART)
+    return SwitchState(mode=mode_of(rows), flatness=seen.answer, rows=rows)
 
 
 def set_switch(env: Environment, asked: Switching, mode: SwitchMode) -> None:
@@ -80,7 +79,7 @@ def set_switch(env: Environment, asked: Switching, mode: SwitchMode) -> None:
             tell_tripped(env, connection, username, row)
 
     env.database.run(work, username=username, isolation=Isolation.READ_COMMITTED)
-    _go_on(lambda: _see_to_it(env, asked))
+    _see_to_it(env, asked)
 
 
 def reset_switch(env: Environment, asked: Switching) -> None:
@@ -106,19 +105,11 @@ def reset_switch(env: Environment, asked: Switching) -> None:
 
     env.database.run(work, username=username, isolation=Isolation.READ_COMMITTED)
     if asked.everywhere:
-        _go_on(lambda: _see_to_it(env, asked))
+        _see_to_it(env, asked)
 
 
 def _see_to_it(env: Environment, asked: Switching) -> None:
     if asked.everywhere:
-        env.bus.send("kill_switch", EVERYBODY_NOW)
+        or_left_to_the_round(lambda: env.bus.send("kill_switch", EVERYBODY_NOW))
     else:
-        enforce(env, asked.username, Actor.USER)
-
-
-def _go_on(work: Callable[[], object]) -> None:
-    """Do what a stored row asks for; whatever fails, the round of the next minute does it."""
-    try:
-        work()
-    except Exception as error:  # noqa: BLE001  # the row stands: the answer must not say that nothing was done
-        _LOG.error("a kill switch is left to its round: %s", type(error).__name__)
+        or_left_to_the_round(lambda: enforce(env, asked.username, Actor.USER))

@@ -21,9 +21,10 @@ from chalicelib.domain.desk.kill_switch.rows import SwitchCause, SwitchRow, read
 from chalicelib.domain.desk.kill_switch.tripping import ScanFacts, after_scan
 from chalicelib.domain.desk.regimes import Regime
 from chalicelib.domain.desk.scan_ids import scan_id_of
-from chalicelib.domain.trading.trades import Originator
+from chalicelib.domain.trading.trades import Actor, Originator
 from chalicelib.observability.facts import user_fact
 from chalicelib.services.desk.account_facts import read_accounts
+from chalicelib.services.desk.enforce_switch import enforce, or_left_to_the_round
 from chalicelib.services.desk.entering import Entry, block, enter_all
 from chalicelib.services.desk.gather import gather
 from chalicelib.services.desk.gathered import wanted_by
@@ -118,6 +119,8 @@ def _switch(
     except DBAPIError:
         _LOG.exception("a switch could not be stored", extra={"user": user_fact(username)})
         return read_rows(None)
+    if update.tripped:
+        or_left_to_the_round(lambda: enforce(env, username, Actor.SYSTEM))
     return update.rows
 
 

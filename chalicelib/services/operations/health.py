@@ -17,6 +17,7 @@ from chalicelib.brokers.capabilities import CAPABILITIES
 from chalicelib.domain.accounts import BrokerMode
 from chalicelib.domain.clocks.calendar import MarketCalendar
 from chalicelib.domain.clocks.jobs import JOBS
+from chalicelib.domain.desk.kill_switch.rows import SwitchMode, SwitchRow, mode_of
 from chalicelib.domain.instants import rfc3339
 from chalicelib.domain.market.quotes import QUOTE_AGE_MAX
 from chalicelib.marketdata.interface import MarketDataError, Purpose
@@ -24,6 +25,10 @@ from chalicelib.services.environment import CredentialsUnreadable, Environment
 from chalicelib.services.market_hours import calendar_of
 from chalicelib.services.users.settings import require
 from chalicelib.store.database import DatabaseUnavailable
+from chalicelib.store.desk import settings as desk_settings
+from chalicelib.store.desk.kill_switch import read_rows_of
+from chalicelib.store.desk.settings import BotSwitch
+from chalicelib.store.desk.status import read_stored_status
 from chalicelib.store.operations import health as store
 from chalicelib.store.users.settings import UserSettings
 from chalicelib.vendors.deadline import Deadline
@@ -99,12 +104,43 @@ def _database_checks(env: Environment, username: str) -> tuple[dict[str, Check],
         stored = _Stored(settings=require(connection, username), calendar=calendar_of(env, connection))
         runs = store.latest_runs(connection, _WATCHED)
         jobs = job_checks(runs, stored.calendar, now, known_since=stored.settings.created_at)
-        return {_DATABASE: role, **_line_checks(store.read_line(connection)), **jobs}, stored
+        desk = _desk_checks(connection, username, stored.calendar, now)
+        return {_DATABASE: role, **_line_checks(store.read_line(connection)), **jobs, **desk}, stored
 
     try:
         return env.database.run(work, username=username)
     except (DatabaseUnavailable, SQLAlchemyError):
         return {_DATABASE: Check(ok=False, detail="cannot be reached")}, None
+
+
+def _desk_checks(
+    connection: Connection, username: str, calendar: MarketCalendar, now: datetime
+) -> dict[str, Check]:
+    """Look at the desk's last scan, and at what stops entries: both are of the caller alone (B-13)."""
+    bot = desk_settings.read(connection, username).bot
+    last = read_stored_status(connection, username).last_scan_at
+    rows = read_rows_of(connection, username)
+    return {"desk_scan": scan_check(calendar, now, bot, last), "kill_switch": _switch_check(rows)}
+
+
+def scan_check(calendar: MarketCalendar, now: datetime, bot: BotSwitch, last: datetime | None) -> Check:
+    """Judge when entries were last scanned for: each minute of the session while the bot is on."""
+    age = None if last is None else max(now - last, timedelta(0)).total_seconds()
+    if not bot.on:
+        return Check(ok=True, detail="the bot is off", age_seconds=age)
+    session = calendar.session_at(now)
+    since = None if session is None else max(session.opens_at, bot.since or session.opens_at)
+    is_due = since is not None and now - since > _NOTICED_AFTER
+    if is_due and (last is None or now - last > _NOTICED_AFTER):
+        return Check(ok=False, detail="has not scanned for five minutes", age_seconds=age)
+    return Check(ok=True, detail="has not had to scan yet" if last is None else "scans", age_seconds=age)
+
+
+def _switch_check(rows: Sequence[SwitchRow]) -> Check:
+    """Say what stops entries: then nothing is broken, and yet not all is as usual."""
+    if not rows:
+        return Check(ok=True, detail=SwitchMode.OFF.value)
+    return Check(ok=False, detail=f"{mode_of(rows)}: " + "; ".join(row.detail for row in rows))
 
 
 def _role_check(role: store.RoleFacts) -> Check:

@@ -83,6 +83,8 @@ KEPT: Final[Mapping[str, tuple[timedelta, TextClause]]] = MappingProxyType(
                 "select from paper_trades t where t.id = exit_states.trade_id and t.is_locked)",
             ),
         ),
+        # Those in force stay, however old.
+        "kill_switch_rows": (timedelta(days=90), _older("kill_switch_rows", "ended_at < :before")),
         "tool_calls": (timedelta(days=90), _older("tool_calls", "at < :before")),
         "alert_deliveries": (timedelta(days=90), _older("alert_deliveries", "at < :before")),
         # A trade is told with what made and what ended it as long as it is kept.

@@ -12,6 +12,7 @@ from chalicelib.services.desk import enforce_switch, kill_switch
 from chalicelib.services.desk.kill_switch import Switching
 from chalicelib.services.errors import RiskLimitReached
 from chalicelib.services.lifecycle import begin_close
+from chalicelib.services.market.kept_answers import KeptAnswers
 from tests.services.desk.desk_trades import add_strategy, condor, give_to, open_for_desk
 from tests.services.stage import MORNING, Stage
 
@@ -31,7 +32,7 @@ def reset(stage: Stage, *, username: str = "alice", everywhere: bool = False) ->
 
 
 def state(stage: Stage, username: str = "alice") -> tuple[str, bool, list[str]]:
-    found = kill_switch.read_switch(stage.env, username)
+    found = kill_switch.read_switch(stage.env, KeptAnswers(stage.clock), username)
     return found.mode.value, found.flatness.flat, [symbol for symbol, _ in found.flatness.left]
 
 

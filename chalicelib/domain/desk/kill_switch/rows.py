@@ -80,6 +80,11 @@ class SwitchRow:
     clean_scans: int = 0
 
     @property
+    def known_since(self) -> datetime | None:
+        """Return when it was set; None where that cannot be read."""
+        return None if self.cause is SwitchCause.UNREADABLE else self.set_at
+
+    @property
     def lifts_when(self) -> str:
         """Say in words what ends it."""
         return LIFTS_WHEN[self.cause]
