@@ -19,7 +19,8 @@ _COLUMNS = (
     "walk_ended_at timestamptz",
     # How far past what leaving brings at once a strategy's exit may go; null where a person closes.
     "closing_buffer_pct numeric(20, 8) check (closing_buffer_pct >= 0)",
-    "closing_fast boolean not null default false",
+    # Since when it takes the VIX path: its limits have 30 s, then comes the market step.
+    "closing_hurried_at timestamptz",
 )
 _WORST = "paper_trades_closing_limit_price_check"
 _WHOLE = "num_nulls(walk_worst, walk_step, walk_step_seconds, walk_seconds) in (0, 4)"

@@ -79,7 +79,6 @@ VALUE_OF: Final[dict[Kind, type]] = {
     Kind.NUMBER: Decimal,
     Kind.COUNT: int,
     Kind.INSTANT: datetime,
-    Kind.FLAG: bool,
 }
 COLUMN_OF: Final[dict[Kind, tuple[type, ...]]] = {
     Kind.ID: (Uuid,),

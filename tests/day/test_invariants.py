@@ -341,6 +341,51 @@ def vertical(view: View, bought_back: int) -> View:
     )
 
 
+def walked(view: View, *steps: tuple[str, int], worst: str = "5.00") -> View:
+    """Let the held entry be the end of a walk: limits, and how many seconds after the one before it left."""
+    trade = trade_of(view, "OPEN")
+    last, *others = sorted(view.orders[trade.id], key=lambda order: order.role != "ENTRY")
+    at, orders = last.created_at - timedelta(minutes=2), []
+    for number, (limit, seconds) in enumerate(steps):
+        is_last = number == len(steps) - 1
+        at += timedelta(seconds=seconds)
+        step = replace(last, limit_price=Decimal(limit), submitted_at=at)
+        if not is_last:
+            step = replace(
+                step,
+                id=uuid4(),
+                tag=f"pt-step-{number}",
+                status="CANCELED",
+                filled_quantity=Decimal(0),
+                avg_fill_price=None,
+                ended_at=at + timedelta(seconds=10),
+            )
+        orders.append(step)
+    walking = with_trade(view, "OPEN", lambda one: replace(one, walk_worst=Decimal(worst)))
+    return replace(walking, orders={**view.orders, trade.id: [*orders, *others]})
+
+
+@pytest.mark.parametrize(
+    ("steps", "numbers"),
+    [
+        ([("4.90", 10), ("4.95", 10), ("5.00", 10)], set()),
+        ([("4.90", 10), ("5.05", 10)], {39}),
+        ([("4.95", 10), ("4.90", 10)], {39}),
+        ([("4.90", 10), ("4.95", 5)], {39}),
+    ],
+    ids=["as it should", "past the worst", "a step back", "before the end of the one before"],
+)
+def test_a_walk_is_looked_at_step_by_step(
+    view: View, steps: list[tuple[str, int]], numbers: set[int]
+) -> None:
+    """I-39; and a second entry of a trade that does not walk is one too many (I-01)."""
+    found_now = {one.number for one in check_step(walked(view, *steps), Memory()).violations}
+
+    assert found_now & {1, 39} == numbers
+    plain = with_trade(walked(view, *steps), "OPEN", lambda one: replace(one, walk_worst=None))
+    assert 1 in {one.number for one in check_step(plain, Memory()).violations}
+
+
 @pytest.mark.parametrize(("bought_back", "ties"), [(2, True), (1, False)])
 def test_what_is_held_ties_leg_by_leg(view: View, bought_back: int, ties: bool) -> None:
     """I-13: too much of one leg does not make up for the lack of the other."""

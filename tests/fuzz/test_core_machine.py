@@ -36,6 +36,7 @@ from chalicelib.domain.trading.refusals import RETRY_AFTER
 from chalicelib.domain.trading.slices import unfinished
 from chalicelib.domain.trading.steps import SessionState
 from chalicelib.domain.trading.trades import (
+    ENTERING,
     Actor,
     CloseReason,
     PendingChange,
@@ -43,6 +44,7 @@ from chalicelib.domain.trading.trades import (
     Trigger,
     check_transition,
 )
+from chalicelib.domain.trading.walk import EntryWalk
 from tests.domain.support import LONG_CALL, NOON, PENDING_TRADE, a_fill, an_order
 from tests.fuzz.toy_broker import ToyBroker
 
@@ -53,7 +55,7 @@ NO_CLOSE: Final[dict[str, Any]] = {  # Any: a trade's facts
     "closing_qty": None,
 }
 ZERO: Final = Decimal(0)
-STEPS_TO_REST_MAX: Final = 60
+STEPS_TO_REST_MAX: Final = 160
 STEPS_IN_A_DRIVE: Final = 6
 prices = st.integers(50, 900).map(lambda cents: Decimal(cents) / 100)
 markets = st.sampled_from(
@@ -68,6 +70,8 @@ markets = st.sampled_from(
 stops = st.sampled_from([None, Decimal(3), Decimal(4)])
 targets = st.sampled_from([None, Decimal(7), Decimal(8)])
 #: Shares of several targets, at prices apart: all of it, or with a rest that the stop alone is over.
+#: Mostly none; else an entry that walks from 5.00 (B-05).
+walks = st.sampled_from([None, None, EntryWalk(worst=Decimal("5.15")), EntryWalk(worst=Decimal(9))])
 cuts = st.sampled_from([(), ("0.5", "0.5"), ("0.34", "0.33", "0.33"), ("0.5",), ("0.25", "0.25")])
 
 
@@ -85,14 +89,17 @@ class CoreMachine(RuleBasedStateMachine):
         self.market = UNREADABLE
         self.broker = ToyBroker()
         self.raced = False
+        self.has_turn = True
 
-    @initialize(quantity=st.integers(1, 5), stop=stops, goal=targets, is_held=st.booleans())
+    @initialize(quantity=st.integers(1, 5), stop=stops, goal=targets, walk=walks, is_held=st.booleans())
     def ask_for_a_trade(
-        self, quantity: int, stop: Decimal | None, goal: Decimal | None, is_held: bool
+        self, quantity: int, stop: Decimal | None, goal: Decimal | None, walk: EntryWalk | None, is_held: bool
     ) -> None:
         """An entry that waits to be sent, or one that has filled whole: most of a life is spent holding."""
-        self.trade = replace(PENDING_TRADE, qty=Decimal(quantity), sl_price=stop, tp_price=goal)
-        self.orders = [self._order(OrderRole.ENTRY, Decimal(quantity), OrderStatus.INTENT)]
+        asked = replace(PENDING_TRADE, created_at=self.now, limit_price=Decimal(5), walk=walk)
+        self.trade = replace(asked, qty=Decimal(quantity), sl_price=stop, tp_price=goal)
+        first = self._order(OrderRole.ENTRY, Decimal(quantity), OrderStatus.INTENT)
+        self.orders = [replace(first, limit_price=Decimal(5), submitted_at=None)]
         if is_held:
             self.take_the_next_step("yes")
             self.broker.fill(str(self.orders[0].id), Decimal(quantity), Decimal(5), race=False)
@@ -105,6 +112,8 @@ class CoreMachine(RuleBasedStateMachine):
         match step:
             case steps.SendEntry():
                 self._send([step.order], answered)
+            case steps.WalkOn():
+                self._send([self._next_entry(step)], answered)
             case steps.PlaceProtection():
                 self._send(self._bracket(step), answered)
             case steps.SendExit():
@@ -191,10 +200,14 @@ class CoreMachine(RuleBasedStateMachine):
             after=Protection(sl_price=stop, tp_price=several[0].price if several else goal, targets=several),
         )
 
-    @rule(session=st.sampled_from(SessionState), minutes=st.integers(0, 3))
-    def time_passes(self, session: SessionState, minutes: int) -> None:
+    @rule(session=st.sampled_from(SessionState), seconds=st.sampled_from([0, 4, 10, 11, 60, 180]))
+    def time_passes(self, session: SessionState, seconds: int) -> None:
         self.session = session
-        self.now += timedelta(minutes=minutes)
+        self.now += timedelta(seconds=seconds)
+
+    @rule(has_turn=st.booleans())
+    def another_entry_walks_or_ends(self, has_turn: bool) -> None:
+        self.has_turn = has_turn
 
     @rule(market=markets)
     def the_market_moves(self, market: MarketSeen) -> None:
@@ -219,8 +232,24 @@ class CoreMachine(RuleBasedStateMachine):
     def never_more_is_bought_than_was_asked_for(self) -> None:
         """I-01, I-03: one entry, ever, whatever was lost; what is bought beyond it gives back an excess."""
         entries = [order for order in self.orders if order.role is OrderRole.ENTRY]
-        assert len(entries) <= 1
+        assert len(entries) <= 1 or self.trade.walk is not None
         assert self.trade.filled_qty <= self.trade.qty
+        bought = [self.broker.orders[str(one.id)] for one in entries if str(one.id) in self.broker.orders]
+        assert sum((work.filled for work in bought), ZERO) <= self.trade.qty
+
+    @invariant()
+    def a_walk_has_one_working_order_and_never_passes_its_worst(self) -> None:
+        """I-39; the next step begins when the end of the one before is known."""
+        entries = [order for order in self.orders if order.role is OrderRole.ENTRY]
+        working = [
+            one for one in entries if (work := self.broker.orders.get(str(one.id))) and work.is_working
+        ]
+        assert len(working) <= 1
+        assert all(order.is_ended for order in entries[:-1])
+        prices = [order.limit_price for order in entries if order.limit_price is not None]
+        assert prices == sorted(prices)
+        if self.trade.walk is not None:
+            assert prices[-1] <= self.trade.walk.worst
 
     @invariant()
     def a_holding_never_ends_as_cancelled(self) -> None:
@@ -233,7 +262,7 @@ class CoreMachine(RuleBasedStateMachine):
         if not self.orders:
             return
         self.session = SessionState.OPEN
-        self.market = UNREADABLE
+        self.market, self.has_turn = UNREADABLE, True
         for _ in range(STEPS_TO_REST_MAX):
             for order in list(self.orders):
                 self._hear(order.id)
@@ -241,14 +270,21 @@ class CoreMachine(RuleBasedStateMachine):
             if isinstance(step, steps.Wait) and step.why == "refused again and again":
                 self.now += RETRY_AFTER[-1]
                 continue
+            if isinstance(step, steps.Wait) and self._walks():
+                self.now += timedelta(seconds=10)
+                continue
             if isinstance(step, steps.Wait) and step.why != "exit working":
                 break
             self.take_the_next_step("yes")
             self._market_fills_exits()
         self._check_rest(self._next())
 
+    def _walks(self) -> bool:
+        return self.trade.walk is not None and self.trade.status in ENTERING
+
     def _check_rest(self, step: steps.Step) -> None:
         assert isinstance(step, steps.Wait), step
+        assert not self._walks(), "a walk ends (I-28)"
         if self.trade.is_ended:
             assert self.broker.position == 0
             assert not [work for work in self.broker.orders.values() if work.is_working]
@@ -281,12 +317,26 @@ class CoreMachine(RuleBasedStateMachine):
                 self.broker.fill(str(order.id), work.quantity - work.filled, Decimal(5), race=False)
 
     def _next(self) -> steps.Step:
-        return next_step(self.trade, self.orders, self.change, self.session, self.now, self.market)
+        return next_step(
+            self.trade,
+            self.orders,
+            self.change,
+            self.session,
+            self.now,
+            self.market,
+            has_turn=self.has_turn,
+        )
 
     def _order(self, role: OrderRole, quantity: Decimal, status: OrderStatus, *, buys: bool = False) -> Order:
         side = OrderSide.BUY_TO_CLOSE if buys else None
         made = an_order(role, status, quantity=quantity, number=10 + len(self.orders), side=side)
         return replace(made, broker_order_id=None, submitted_at=self.now)
+
+    def _next_entry(self, step: steps.WalkOn) -> Order:
+        assert 0 < step.quantity == self.trade.qty - self.trade.filled_qty
+        entry = self._order(OrderRole.ENTRY, step.quantity, OrderStatus.INTENT)
+        self.orders.append(replace(entry, limit_price=step.limit_price))
+        return self.orders[-1]
 
     def _bracket(self, step: steps.PlaceProtection) -> list[Order]:
         """Store the legs of the bracket, intent first."""
@@ -323,7 +373,8 @@ class CoreMachine(RuleBasedStateMachine):
                 self.broker.take(
                     str(order.id), buys=order.side.is_buy, quantity=order.quantity, group=str(sent[0].id)
                 )
-            self._keep(replace(order, status=OrderStatus.SENT if answered == "yes" else OrderStatus.UNKNOWN))
+            status = OrderStatus.SENT if answered == "yes" else OrderStatus.UNKNOWN
+            self._keep(replace(order, status=status, submitted_at=order.submitted_at or self.now))
         if answered == "yes":
             for order in sent:
                 self._hear(order.id)
@@ -331,6 +382,7 @@ class CoreMachine(RuleBasedStateMachine):
     def _cancel(self, step: steps.CancelOrders) -> None:
         """Cancel, and confirm it by reading."""
         for order in step.orders:
+            self._keep(replace(order, cancel_requested_at=self.now))
             if str(order.id) in self.broker.orders:
                 self.broker.cancel(str(order.id))
         for order in step.orders:
@@ -354,6 +406,9 @@ class CoreMachine(RuleBasedStateMachine):
                     closing_qty=None,
                     cancel_requested_at=None,
                 )
+            case steps.EndWalk():
+                self.trade = replace(self.trade, walk_ended_at=self.now)
+                self._restate()
             case steps.EndPart():
                 self._set_aside()
                 self.trade = replace(self.trade, **NO_CLOSE)
@@ -383,7 +438,7 @@ class CoreMachine(RuleBasedStateMachine):
         work = self.broker.orders.get(str(order_id))
         if work is None:
             if order.status in UNSETTLED:
-                self._keep(replace(order, status=OrderStatus.CANCELED, handled=True))
+                self._keep(replace(order, status=OrderStatus.CANCELED, handled=True, missed_at=self.now))
                 self._restate()
             return
         told = work.news()

@@ -212,6 +212,23 @@ def test_the_vix_path_ends_at_market(stage: Stage, monkeypatch: pytest.MonkeyPat
     assert overrides(stage, trade) == 1
 
 
+def test_a_walk_that_is_hurried_late_takes_the_market_step_at_once(
+    stage: Stage, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """B-06: its limits were unfilled for longer than 30 s when VIX jumped."""
+    trade = held_by_desk(stage)
+    nobody_trades(stage, monkeypatch, times=6)
+    leave(stage, trade, buffer_pct=50)
+    steps(stage, 5)
+    assert {one["type"] for one in sales(stage, trade)} == {"limit"}
+    leave(stage, trade, fast=True)
+    steps(stage, 1)
+
+    assert stage.trade(trade)["status"] == "CLOSED"
+    assert [one["type"] for one in sales(stage, trade)][-1] == "market"
+    assert overrides(stage, trade) == 1
+
+
 def test_one_leg_of_the_vix_path_ends_at_market(stage: Stage, monkeypatch: pytest.MonkeyPatch) -> None:
     """B-06: a short put as well."""
     trade = short_put(stage)

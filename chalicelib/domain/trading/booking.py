@@ -6,9 +6,14 @@ Pure: a sync that hears the same news twice, or out of order, computes the same 
 from dataclasses import dataclass, replace
 from datetime import datetime
 from decimal import Decimal
+from typing import Final
 
 from chalicelib.domain.money import ZERO, to_price
 from chalicelib.domain.trading.orders import LIVE, Order, OrderLeg, OrderStatus
+
+#: Why a working order is given up: one of its legs has filled without the others (B-05).
+UNEVEN: Final = "its legs fill unevenly"
+_OVER: Final = frozenset({OrderStatus.CANCELED, OrderStatus.REJECTED, OrderStatus.EXPIRED})
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -47,6 +52,8 @@ class NewFill:
     leg: OrderLeg
     quantity: Decimal
     price: Decimal
+    #: What of the leg has filled in all, in units of its order: by it the same news twice is one fill (I-07).
+    units: Decimal
 
     @property
     def leg_after(self) -> OrderLeg:
@@ -64,26 +71,45 @@ def unbooked_fills(order: Order, news: OrderNews) -> tuple[NewFill, ...]:
     there yet (Tradier shows `filled` a moment before the average) is left for the next look, for all legs.
     """
     units = news.filled_quantity - order.filled_quantity
+    if units > 0 and news.avg_fill_price is None:
+        return ()
+    if order.is_combined:
+        return _of_legs(order, news)
     if units <= 0 or news.avg_fill_price is None:
         return ()
-    if not order.is_combined:
-        (leg,) = order.moves
-        return (_new_fill(leg, units, news.filled_quantity, news.avg_fill_price),)
+    (leg,) = order.moves
+    return (_new_fill(leg, news.filled_quantity, news.avg_fill_price),)
+
+
+def _of_legs(order: Order, news: OrderNews) -> tuple[NewFill, ...]:
+    """Return whole units while it works; once it is over, what a leg filled beyond them as well (B-05)."""
     told = {leg.symbol: leg for leg in news.legs}
     found = []
     for leg in order.legs:
-        of_leg = told.get(leg.symbol)
-        total = news.filled_quantity * leg.ratio
+        of_leg, total = told.get(leg.symbol), news.filled_quantity * leg.ratio
+        if of_leg is not None and news.status in _OVER:
+            total = max(total, of_leg.filled_quantity)
+        if total <= leg.filled_quantity:
+            continue
         if of_leg is None or of_leg.avg_fill_price is None or of_leg.filled_quantity < total:
             return ()
-        found.append(_new_fill(leg, units * leg.ratio, total, of_leg.avg_fill_price))
+        found.append(_new_fill(leg, total, of_leg.avg_fill_price))
     return tuple(found)
 
 
-def _new_fill(leg: OrderLeg, quantity: Decimal, total: Decimal, average: Decimal) -> NewFill:
+def _new_fill(leg: OrderLeg, total: Decimal, average: Decimal) -> NewFill:
     before = leg.filled_quantity * (leg.avg_fill_price or ZERO)
+    quantity = total - leg.filled_quantity
     price = (total * average - before) / quantity
-    return NewFill(leg=leg, quantity=quantity, price=to_price(max(price, ZERO)))
+    return NewFill(
+        leg=leg, quantity=quantity, price=to_price(max(price, ZERO)), units=to_price(total / leg.ratio)
+    )
+
+
+def is_uneven(order: Order, news: OrderNews) -> bool:
+    """Say whether a leg has filled beyond the whole units of its order, as no broker should leave it."""
+    told = {leg.symbol: leg.filled_quantity for leg in news.legs}
+    return any(told.get(leg.symbol, ZERO) > news.filled_quantity * leg.ratio for leg in order.legs)
 
 
 def status_after(order: Order, news: OrderNews) -> OrderStatus:
@@ -97,6 +123,8 @@ def status_after(order: Order, news: OrderNews) -> OrderStatus:
         is_whole = bool(unbooked_fills(order, news)) and news.filled_quantity >= order.quantity
         return OrderStatus.FILLED if is_whole else order.status
     if news.filled_quantity > order.filled_quantity and news.avg_fill_price is None:
+        return order.status if order.is_live else OrderStatus.OPEN
+    if news.status in _OVER and is_uneven(order, news) and not _of_legs(order, news):
         return order.status if order.is_live else OrderStatus.OPEN
     if news.status in LIVE and order.status is OrderStatus.PARTIALLY_FILLED:
         return order.status

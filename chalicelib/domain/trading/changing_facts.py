@@ -51,7 +51,7 @@ class TradeFacts(TypedDict, total=False):
     closing_limit_price: Decimal | None
     closing_qty: Decimal | None
     closing_buffer_pct: Decimal | None
-    closing_fast: bool
+    closing_hurried_at: datetime | None
     walk_ended_at: datetime | None
     risk_floor: Decimal
     risk_basis: Decimal | None

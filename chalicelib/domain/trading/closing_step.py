@@ -229,7 +229,7 @@ def _is_overdue(trade: Trade, orders: Sequence[Order], order: Order, now: dateti
     """Say whether a sale has waited out its time."""
     if order.submitted_at is None:
         return False
-    is_step = (walks(trade) or trade.closing_fast) and not is_market_step(trade, orders, order)
+    is_step = (walks(trade) or trade.is_hurried) and not is_market_step(trade, orders, order)
     if is_step and order.side is trade.side.closes_by:
         return now >= step_ends_at(trade, orders, order, now)
     return now - order.submitted_at >= EXIT_WAIT

@@ -4,8 +4,10 @@ from collections.abc import Sequence
 from datetime import datetime
 from typing import Final
 
+from chalicelib.domain.trading.booking import UNEVEN
 from chalicelib.domain.trading.entry_walk import (
     TURN_WAIT_MAX,
+    is_broken,
     is_time_up,
     look_again_after,
     may_go_on,
@@ -61,8 +63,9 @@ def walking_step(trade: Trade, orders: Sequence[Order], session: SessionState, n
     is_unwanted = trade.cancel_requested_at is not None or trade.close_requested_at is not None
     if entry.is_live:
         is_due = session is SessionState.OPEN and now >= step_ends_at(trade, orders, entry, now)
-        return CancelOrders(orders=(entry,)) if is_due or is_unwanted else Wait(why="entry working")
-    if not may_go_on(trade, entry, is_sold=trade.open_qty < trade.filled_qty):
+        gives_way = is_due or is_unwanted or entry.reason == UNEVEN
+        return CancelOrders(orders=(entry,)) if gives_way else Wait(why="entry working")
+    if not may_go_on(trade, entry, is_broken=is_broken(trade)):
         # Withdrawn between two steps: nothing is left to cancel, and nobody else will say that it is over.
         return EndWalk() if is_unwanted and trade.filled_qty < trade.qty else None
     if is_time_up(trade, orders, now) or session is SessionState.CLOSED:

@@ -33,14 +33,14 @@ def entries(orders: Sequence[Order]) -> list[Order]:
     return [order for order in orders if order.role is OrderRole.ENTRY]
 
 
-def may_go_on(trade: Trade, entry: Order, *, is_sold: bool) -> bool:
+def may_go_on(trade: Trade, entry: Order, *, is_broken: bool) -> bool:
     """Say whether another step may follow the last one: it was given up by us, and more is wanted.
 
     Refused or expired ends a walk, and so does an end that we did not ask for or an outcome that nobody
-    knew. `is_sold` says that something of what filled has left again.
+    knew. `is_broken` says that some of what filled has left again, or that its legs are uneven.
     """
     is_wanted = trade.status in ENTERING and trade.cancel_requested_at is None
-    is_wanted = is_wanted and trade.close_requested_at is None and not is_sold
+    is_wanted = is_wanted and trade.close_requested_at is None and not is_broken
     return is_wanted and trade.walk is not None and trade.walk_ended_at is None and _gave_way(entry)
 
 
@@ -49,7 +49,12 @@ def is_under_way(trade: Trade, orders: Sequence[Order]) -> bool:
     sent = [one for one in entries(orders) if one.status is not OrderStatus.INTENT]
     if trade.walk is None or trade.status not in ENTERING or not sent:
         return False
-    return not sent[-1].is_ended or may_go_on(trade, sent[-1], is_sold=trade.open_qty < trade.filled_qty)
+    return not sent[-1].is_ended or may_go_on(trade, sent[-1], is_broken=is_broken(trade))
+
+
+def is_broken(trade: Trade) -> bool:
+    """Say whether a trade holds something else than what its entry filled of whole structures."""
+    return trade.open_qty < trade.filled_qty or not trade.is_whole
 
 
 def is_time_up(trade: Trade, orders: Sequence[Order], now: datetime) -> bool:

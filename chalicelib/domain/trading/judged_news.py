@@ -6,9 +6,16 @@ Pure: the same news a second time is judged to hold nothing new (I-07).
 from datetime import datetime
 from typing import NamedTuple
 
-from chalicelib.domain.trading.booking import NewFill, OrderNews, status_after, unbooked_fills
+from chalicelib.domain.trading.booking import (
+    UNEVEN,
+    NewFill,
+    OrderNews,
+    is_uneven,
+    status_after,
+    unbooked_fills,
+)
 from chalicelib.domain.trading.changing_facts import OrderFacts, differing
-from chalicelib.domain.trading.orders import ENDED, Order, OrderStatus
+from chalicelib.domain.trading.orders import ENDED, LIVE, Order, OrderStatus
 
 
 class JudgedNews(NamedTuple):
@@ -27,6 +34,12 @@ class JudgedNews(NamedTuple):
         """Say whether the broker rejects now what it had taken."""
         return self.order.status is not OrderStatus.REJECTED and self.status is OrderStatus.REJECTED
 
+    @property
+    def is_left_uneven(self) -> bool:
+        """Say whether the order ends now with a leg filled beyond the others (I-38)."""
+        ends = self.status in ENDED and not self.order.is_ended
+        return ends and bool(self.fills) and is_uneven(self.order, self.news)
+
     def changes(self, now: datetime) -> OrderFacts:
         """Return the facts of the order that the news changes at `now`; none where it says nothing new."""
         changes = self._standing(now)
@@ -36,7 +49,8 @@ class JudgedNews(NamedTuple):
                 "avg_fill_price": self.news.avg_fill_price,
             }
             if self.order.legs:
-                changes["legs"] = tuple(fill.leg_after for fill in self.fills)
+                after = {fill.leg.leg_no: fill.leg_after for fill in self.fills}
+                changes["legs"] = tuple(after.get(leg.leg_no, leg) for leg in self.order.legs)
         return changes
 
     def _standing(self, now: datetime) -> OrderFacts:
@@ -49,12 +63,18 @@ class JudgedNews(NamedTuple):
             "status": self.status,
             "broker_order_id": news.broker_order_id,
             "parent_broker_order_id": news.parent_broker_order_id or order.parent_broker_order_id,
-            "reason": news.reason or order.reason,
+            "reason": news.reason or self._own_reason(),
             "submitted_at": order.submitted_at or now,
             "ended_at": (news.updated_at or now) if ended_now else order.ended_at,
             "missed_at": None,
         }
         return differing(order, wanted)
+
+    def _own_reason(self) -> str | None:
+        """Return what we say of it: that a leg of it has filled without the others, while that is so."""
+        if self.status in LIVE and is_uneven(self.order, self.news):
+            return UNEVEN
+        return None if self.order.reason == UNEVEN else self.order.reason
 
 
 def judge(order: Order, news: OrderNews) -> JudgedNews:

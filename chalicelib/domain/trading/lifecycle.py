@@ -58,7 +58,8 @@ def standing(trade: Trade, orders: Sequence[Order], position: Position, missing:
             close_reason=None,
             close_detail=None,
         )
-    is_over = entry.is_ended and not may_go_on(trade, entry, is_sold=position.held < position.filled_qty)
+    is_broken = position.held < position.filled_qty or position.is_uneven
+    is_over = entry.is_ended and not may_go_on(trade, entry, is_broken=is_broken)
     if position.filled_qty == 0:
         return _nothing_filled(trade, orders, entry, is_over=is_over)
     moves: list[Move] = []

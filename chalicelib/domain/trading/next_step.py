@@ -33,6 +33,7 @@ from chalicelib.domain.trading.steps import (
     WalkOn,
 )
 from chalicelib.domain.trading.trades import PROTECTABLE, CloseReason, PendingChange, Trade, TradeStatus
+from chalicelib.domain.trading.uneven import flatten_step
 from chalicelib.domain.trading.watched_levels import level_reached
 
 
@@ -109,6 +110,9 @@ def _held(
         return part_after_the_bell(trade, orders)
     if trade.excess_qty > 0:
         return _unless_refused(trade, orders, now, trade.closing_reason or CloseReason.SL_HIT)
+    flatten = flatten_step(trade, orders, now)
+    if flatten is not None:
+        return flatten
     if trade.open_qty == 0:
         # A bracket sold everything: neither the rest of the entry nor its other leg may fill any more.
         return _end_what_works(orders)

@@ -60,9 +60,9 @@ class LegBook:
 class Position:
     """What a trade's fills amount to, leg by leg and in structures. Dollars.
 
-    `filled_qty` is what was opened, `sold_qty` what of it was closed, both in structures; `*_value` are cash
-    as the trade's own price counts it: paid and brought for a long, brought and paid for a short.
-    `closed_outside` says that no order of ours sold the last of it.
+    `filled_qty` is what was opened, by the fullest leg, `sold_qty` what of it was closed, both in structures;
+    `*_value` are cash as the trade's own price counts it: paid and brought for a long, brought and paid for a
+    short. `closed_outside` says that no order of ours sold the last of it.
     """
 
     books: tuple[LegBook, ...]
@@ -86,6 +86,17 @@ class Position:
     def held(self) -> Decimal:
         """Return what is held the trade's way: negative after both exits filled."""
         return self.filled_qty - self.sold_qty
+
+    @property
+    def is_uneven(self) -> bool:
+        """Say whether entering filled some legs beyond whole structures (B-05)."""
+        asked_for = [book for book in self.books if book.leg.origin is None]
+        return any(book.opened != self.filled_qty * book.leg.ratio for book in asked_for)
+
+    @property
+    def lacks_a_leg(self) -> bool:
+        """Say whether entering filled some legs and of another nothing: no structure was ever whole."""
+        return self.filled_qty > 0 and any(book.opened == 0 for book in self.books if not book.leg.origin)
 
     @property
     def entry_value(self) -> Decimal:
@@ -137,7 +148,7 @@ def position_of(fills: Sequence[Fill], orders: Iterable[Order], legs: Sequence[L
     )
     books = tuple(_book(leg, entries, exits) for leg in legs)
     asked_for = [book for book in books if book.leg.origin is None]
-    filled_qty = min(_structures(book.opened, book.leg, legs) for book in asked_for)
+    filled_qty = max(_structures(book.opened, book.leg, legs) for book in asked_for)
     last = _closing_fill(exits, books)
     return Position(
         books=books,
@@ -180,8 +191,8 @@ def _book(leg: Leg, entries: Sequence[Fill], exits: Sequence[Fill]) -> LegBook:
 
 
 def _structures(quantity: Decimal, leg: Leg, legs: Sequence[Leg]) -> Decimal:
-    """Return how many whole structures so much of a leg makes; a single leg counts itself, in parts too."""
-    return quantity if len(legs) == 1 else quantity // leg.ratio
+    """Return how many structures so much of a leg takes; a single leg counts itself, in parts too."""
+    return quantity if len(legs) == 1 else structures_for(quantity, leg.ratio)
 
 
 def _held(books: Sequence[LegBook], legs: Sequence[Leg]) -> Decimal:
@@ -204,8 +215,12 @@ def _closing_fill(exits: Sequence[Fill], books: Sequence[LegBook]) -> Fill | Non
 
 
 def _net(books: Sequence[LegBook], price_of: Callable[[LegBook], Decimal | None]) -> Decimal | None:
-    """Return the trade's own price from those of its legs; None while one of them has none."""
-    prices = [price_of(book) for book in books]
+    """Return the trade's own price from those of its legs; None while one of them has none.
+
+    A leg that was never opened, though others were, cost nothing.
+    """
+    is_opened = any(book.opened for book in books)
+    prices = [ZERO if is_opened and not book.opened else price_of(book) for book in books]
     known = [price for price in prices if price is not None]
     return net_price([book.leg.terms for book in books], known) if len(known) == len(books) else None
 

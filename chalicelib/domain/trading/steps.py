@@ -113,6 +113,14 @@ class NameWorst:
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
+class FlattenLeg:
+    """Give back so much of a leg that an entry filled without the others, by an aggressive limit (B-05)."""
+
+    leg_no: int
+    quantity: Decimal
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
 class AbandonClose:
     """The sale failed, its owner withdrew it, or the session is over: back to OPEN, bracket put back, alert.
 
@@ -146,6 +154,7 @@ Step = (
     | BeginClose
     | NameWorst
     | SendExit
+    | FlattenLeg
     | AbandonClose
     | EndPart
 )

@@ -128,7 +128,7 @@ FIELDS: Final = (
     TradeField("closing_limit_price", Kind.NUMBER, shown=Shown.NOWHERE),
     TradeField("closing_qty", Kind.NUMBER, shown=Shown.NOWHERE),
     TradeField("closing_buffer_pct", Kind.NUMBER, shown=Shown.NOWHERE),
-    _given("closing_fast", Kind.FLAG, Shown.NOWHERE),
+    TradeField("closing_hurried_at", Kind.INSTANT, shown=Shown.NOWHERE),
     TradeField("walk_worst", Kind.NUMBER, shown=Shown.NOWHERE),
     TradeField("walk_step", Kind.NUMBER, shown=Shown.NOWHERE),
     TradeField("walk_step_seconds", Kind.COUNT, shown=Shown.NOWHERE),

@@ -191,7 +191,7 @@ class Trade:
     closing_limit_price: Decimal | None = None
     closing_qty: Decimal | None = None
     closing_buffer_pct: Decimal | None = None
-    closing_fast: bool = False
+    closing_hurried_at: datetime | None = None
     walk: EntryWalk | None = None
     walk_ended_at: datetime | None = None
     risk_floor: Decimal = Decimal(0)
@@ -279,6 +279,11 @@ class Trade:
         """Return the lowest price above nothing at which what it holds alone may be offered."""
         only = self.held_legs or self.legs
         return least_price(self.ticker, only[0].instrument)
+
+    @property
+    def is_hurried(self) -> bool:
+        """Say whether its close takes the VIX path (B-06)."""
+        return self.closing_hurried_at is not None
 
     @property
     def sellable_qty(self) -> Decimal:

@@ -14,7 +14,7 @@ from chalicelib.domain.instruments.instrument import Instrument
 from chalicelib.domain.instruments.ticks import ceil_to_tick, floor_to_tick
 from chalicelib.domain.trading.exit_legs import Bundle
 from chalicelib.domain.trading.market_seen import MarketSeen
-from chalicelib.domain.trading.orders import Order
+from chalicelib.domain.trading.orders import Order, OrderType
 from chalicelib.domain.trading.parts import has_parts, sales_of_close
 from chalicelib.domain.trading.trades import Originator, Trade
 from chalicelib.domain.trading.walk import SECONDS_IN_ALL, SECONDS_PER_STEP, STEP, Walk, to_cents_not_past
@@ -94,15 +94,19 @@ def is_walk_over(trade: Trade, orders: Sequence[Order], now: datetime) -> bool:
 def is_market_step_due(trade: Trade, orders: Sequence[Order], now: datetime) -> bool:
     """Say whether a fast exit takes its last step now: its limits had their time, and it is not tried."""
     tried = any(is_market_step(trade, orders, order) for order in sales_of_close(trade, orders))
-    return trade.closing_fast and is_walk_over(trade, orders, now) and not tried
+    return trade.is_hurried and is_walk_over(trade, orders, now) and not tried
 
 
 def is_market_step(trade: Trade, orders: Sequence[Order], order: Order) -> bool:
-    """Say whether this order is the last step of a fast exit."""
-    is_after = order.submitted_at is not None and order.submitted_at >= _end(
-        trade, orders, order.submitted_at
-    )
-    return trade.closing_fast and is_after
+    """Say whether this order is the last step of a fast exit: it left once the limits had had their time.
+
+    One that walked for longer before it was hurried takes it at once.
+    """
+    since, left_at = trade.closing_hurried_at, order.submitted_at
+    if since is None or left_at is None:
+        return False
+    is_last_limit = left_at > since and left_at >= _end(trade, orders, left_at)
+    return order.type is OrderType.MARKET or is_last_limit
 
 
 def step_ends_at(trade: Trade, orders: Sequence[Order], order: Order, now: datetime) -> datetime:
@@ -120,7 +124,7 @@ def look_again_after(
     left = _end(trade, orders, now) - now
     if walks(trade) and limit_price != trade.closing_limit_price:
         return min(SECONDS_PER_STEP, left)
-    return left if walks(trade) or trade.closing_fast else None
+    return left if walks(trade) or trade.is_hurried else None
 
 
 def worst_price(trade: Trade, offer: Offer) -> Decimal | None:
@@ -149,7 +153,7 @@ def exit_limit(trade: Trade, orders: Sequence[Order], offer: Offer) -> Decimal |
     fair = tried[0].limit_price if tried else offer.fair
     better = min if offer.is_buy else max
     start = worst if fair is None else better(fair, worst)
-    step = max(STEP, abs(start - worst) / 2) if trade.closing_fast else STEP
+    step = max(STEP, abs(start - worst) / 2) if trade.is_hurried else STEP
     walk = Walk(is_buy=offer.is_buy, start=start, worst=worst, step=step)
     price = walk.price(len(tried))
     return price if price == worst else offer.on_tick(price)
@@ -157,4 +161,4 @@ def exit_limit(trade: Trade, orders: Sequence[Order], offer: Offer) -> Decimal |
 
 def _end(trade: Trade, orders: Sequence[Order], now: datetime) -> datetime:
     left = [order.submitted_at for order in sales_of_close(trade, orders) if order.submitted_at is not None]
-    return min(left, default=now) + (FAST_SECONDS_IN_ALL if trade.closing_fast else SECONDS_IN_ALL)
+    return min(left, default=now) + (FAST_SECONDS_IN_ALL if trade.is_hurried else SECONDS_IN_ALL)

@@ -47,7 +47,7 @@ def begin_close(
             "closing_qty": None,
             "closing_limit_price": limit_price,
             "closing_buffer_pct": buffer_pct,
-            "closing_fast": fast,
+            "closing_hurried_at": now if fast else None,
             # The procedure cancels the rest of an entry by itself; from here on it withdraws the close.
             "cancel_requested_at": None,
         },

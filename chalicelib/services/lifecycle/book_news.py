@@ -26,12 +26,13 @@ from chalicelib.domain.trading.lifecycle import Move, Standing, standing
 from chalicelib.domain.trading.orders import Fill, FillKind, Order, check_order_edge
 from chalicelib.domain.trading.position import LegBook, Position, position_of
 from chalicelib.domain.trading.slices import unfinished
-from chalicelib.domain.trading.trades import ChangeState, Trade, check_transition
+from chalicelib.domain.trading.trades import ChangeState, CloseReason, Trade, check_transition
 from chalicelib.services.environment import Environment
 from chalicelib.services.lifecycle.amendments import amend, may_amend
 from chalicelib.services.lifecycle.refused_protection import note_refused
 from chalicelib.services.lifecycle.told_of_desk import tell_of_desk
-from chalicelib.services.raise_alert import Severity, raise_alert, resolve_alerts_of_trade
+from chalicelib.services.lifecycle.told_of_fills import tell_excess, tell_uneven
+from chalicelib.services.raise_alert import resolve_alerts_of_trade
 from chalicelib.store.market.snapshots import marks_until
 from chalicelib.store.trades.orders import (
     fills_ahead,
@@ -84,6 +85,8 @@ def book_news(
         refused += [(judged.order, one.reason)] if judged.is_refusal else []
         by_id[order_id], new = _book_order(env, connection, trade, judged)
         fills += new
+        if judged.is_left_uneven:
+            tell_uneven(env, connection, trade, by_id[order_id])
     # What was just written is known: it is not read back, and its writes go out with the next ones.
     booked = _restate(env, connection, trade, tuple(by_id.values()), in_order(fills), before=orders)
     if refused:
@@ -137,8 +140,10 @@ def _restate(
     if stands.close_reason is not None and position.last_at is not None:
         held = _without_later_marks(connection, trade, position, fills)
     if stands.excess_qty > 0 and trade.excess_qty == 0:
-        _alert_excess(env, connection, trade, stands.excess_qty)
+        tell_excess(env, connection, trade, stands.excess_qty)
     facts = _facts(held, position, stands) | _next_target(trade, orders)
+    if position.lacks_a_leg:
+        facts["closing_reason"] = CloseReason.STRATEGY_EXIT
     trade = move(env, connection, trade, stands.moves, facts)
     save_legs(connection, trade, position)
     if trade.version == version_before and _went_apart(position) and not trade.is_ended:
@@ -234,11 +239,11 @@ def _book_order(
 ) -> tuple[Order, list[Fill]]:
     """Book what is new of an order; returns it as it then stands, and a fill for each leg that filled."""
     now = env.clock.now()
-    order, news = judged.order, judged.news
+    order = judged.order
     check_order_edge(order.status, judged.status)
     fills = [_fill(env, trade, judged, new, told=not number) for number, new in enumerate(judged.fills)]
-    for fill in fills:
-        insert_fill(connection, fill, news.filled_quantity)
+    for fill, new in zip(fills, judged.fills, strict=True):
+        insert_fill(connection, fill, new.units)
     changes = judged.changes(now)
     if changes:
         save_order(connection, order.id, changes)
@@ -331,18 +336,3 @@ def closing_facts(trade: Trade, position: Position) -> TradeFacts:
         "unrealized_pnl": None,
         **price_facts(trade, position.entry_price, position.exit_price, position.filled_qty),
     }
-
-
-def _alert_excess(env: Environment, connection: Connection, trade: Trade, excess: Decimal) -> None:
-    raise_alert(
-        env,
-        connection,
-        trade.username,
-        severity=Severity.CRITICAL,
-        kind="both_exits_filled",
-        trade_id=trade.id,
-        message=(
-            f"{trade.ticker}: stop and target both filled; {excess.normalize():f} more sold than held. "
-            "The excess is being bought back."
-        ),
-    )

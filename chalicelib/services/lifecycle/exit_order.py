@@ -13,7 +13,7 @@ from chalicelib.domain.instruments.ticks import ceil_to_tick, floor_to_tick
 from chalicelib.domain.trading.exit_legs import Bundle, closing_bundle, opening_bundle
 from chalicelib.domain.trading.legs import Leg
 from chalicelib.domain.trading.orders import Duration, Order, OrderLeg, OrderRole, OrderStatus, OrderType
-from chalicelib.domain.trading.steps import SendExit
+from chalicelib.domain.trading.steps import FlattenLeg, SendExit
 from chalicelib.domain.trading.trades import CloseReason, Originator, Trade
 from chalicelib.marketdata.interface import Purpose
 from chalicelib.services.accounts.keeper import AccountKeeper
@@ -34,6 +34,27 @@ def build(keeper: AccountKeeper, trade: Trade, step: SendExit) -> Order | None:
     if bundle.is_combined:
         return _combined(keeper, trade, step, bundle)
     return _alone(keeper, trade, step, bundle)
+
+
+def build_flatten(keeper: AccountKeeper, trade: Trade, step: FlattenLeg) -> Order | None:
+    """Return the intent that gives an uneven leg back, far enough through the market to fill at once.
+
+    None while there is no quote to stand it by.
+    """
+    leg = trade.leg_numbered(step.leg_no)
+    moved = OrderLeg(leg_no=leg.leg_no, symbol=leg.symbol, side=leg.side.closes_by)
+    limit_price = _limit(keeper.env, trade, moved, leg.instrument)
+    if limit_price is None:
+        return None
+    return _intent(
+        keeper,
+        trade,
+        symbol=leg.symbol,
+        side=moved.side,
+        quantity=step.quantity,
+        limit_price=limit_price,
+        legs=() if leg.leg_no == 1 else (moved,),
+    )
 
 
 def _at_market(keeper: AccountKeeper, trade: Trade, step: SendExit, bundle: Bundle) -> Order:

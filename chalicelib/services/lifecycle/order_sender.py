@@ -10,8 +10,9 @@ from chalicelib.brokers.placing import place
 from chalicelib.domain.trading.market_seen import rests
 from chalicelib.domain.trading.orders import Order, OrderStatus, OrderType
 from chalicelib.domain.trading.parts import is_as_decided
-from chalicelib.domain.trading.steps import SendExit
+from chalicelib.domain.trading.steps import FlattenLeg, SendExit
 from chalicelib.domain.trading.trades import Actor, Trade
+from chalicelib.domain.trading.uneven import FLATTEN_WAIT
 from chalicelib.services.accounts.hand_over import hand_over
 from chalicelib.services.accounts.keeper import AccountKeeper
 from chalicelib.services.lifecycle import entry_order, exit_order
@@ -62,9 +63,19 @@ class OrderSender:
         order = exit_order.build(self._keeper, trade, step)
         if order is None:
             return False
+        override = step.at_market and order.type is OrderType.MARKET
+        return self._leave_by(trade, order, step.look_again_after, override=override)
+
+    def flatten(self, trade: Trade, step: FlattenLeg) -> Taken:
+        """Send what gives an uneven leg back."""
+        order = exit_order.build_flatten(self._keeper, trade, step)
+        return False if order is None else self._leave_by(trade, order, FLATTEN_WAIT, override=False)
+
+    def _leave_by(
+        self, trade: Trade, order: Order, look_again_after: timedelta | None, *, override: bool
+    ) -> Taken:
         if rests(order, trade):
             self._keeper.write(lambda connection: self._tell_nobody_bids(connection, trade, order))
-        override = step.at_market and order.type is OrderType.MARKET
         sent = send_orders(
             self._keeper,
             trade.id,
@@ -74,7 +85,7 @@ class OrderSender:
             lets_go=not self._reads_back,
             beside=self._note_override if override else None,
         )
-        self._note(trade, sent, step.look_again_after)
+        self._note(trade, sent, look_again_after)
         if sent.broker_order_id is not None:
             return self._read_back(trade.id, sent.broker_order_id)
         # Refused: the next look puts the bracket back. Not taken, or unknown: sync goes on from here.

@@ -16,7 +16,7 @@ NO_CLOSE: Final[TradeFacts] = {
     "closing_qty": None,
     "closing_limit_price": None,
     "closing_buffer_pct": None,
-    "closing_fast": False,
+    "closing_hurried_at": None,
 }
 
 

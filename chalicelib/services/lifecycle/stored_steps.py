@@ -1,6 +1,8 @@
 """Steps of a trade that only store something: each looks again under the trade's lock, no broker is asked."""
 
+from dataclasses import replace
 from decimal import Decimal
+from typing import assert_never
 
 from sqlalchemy import Connection
 
@@ -8,7 +10,15 @@ from chalicelib.domain.trading.changing_facts import OrderFacts, TradeFacts
 from chalicelib.domain.trading.lifecycle import Move
 from chalicelib.domain.trading.market_seen import WITHDRAWN
 from chalicelib.domain.trading.parts import is_as_decided
-from chalicelib.domain.trading.steps import AbandonClose
+from chalicelib.domain.trading.steps import (
+    AbandonClose,
+    ApplyChange,
+    BeginClose,
+    EndPart,
+    EndUnplaced,
+    EndWalk,
+    NameWorst,
+)
 from chalicelib.domain.trading.trades import (
     ENTERING,
     PROTECTABLE,
@@ -33,6 +43,35 @@ from chalicelib.store.accounts.broker_accounts import look_next
 from chalicelib.store.trades.orders import save_order
 from chalicelib.store.trades.trade_changes import load_pending_change, settle_change
 from chalicelib.store.trades.trades import load_trade, save_trade
+
+#: What only changes what is stored.
+StoredStep = EndWalk | EndUnplaced | ApplyChange | BeginClose | NameWorst | AbandonClose | EndPart
+
+
+def store_step(keeper: AccountKeeper, stood: Stood, step: StoredStep) -> Stood | bool:
+    """Take such a step; returns the trade as it then stands, or whether to look for another step."""
+    trade = stood.trade
+    match step:
+        case EndWalk():
+            end_walk(keeper, trade)
+        case EndUnplaced():
+            end_unplaced_entry(keeper, stood, step.reason, step.detail)
+            return False
+        case ApplyChange():
+            apply_change(keeper, trade, step.change)
+        case BeginClose():
+            begin_close_of(keeper, trade, step.reason)
+        case NameWorst():
+            return replace(stood, trade=name_worst(keeper, trade, step.worst))
+        case AbandonClose():
+            abandon_close(keeper, trade, step)
+            # An excess asks for its purchase again at once: one try a sync, not one after the other.
+            return trade.excess_qty == 0
+        case EndPart():
+            end_part(keeper, trade)
+        case _:
+            assert_never(step)
+    return True
 
 
 def end_unplaced_entry(keeper: AccountKeeper, stood: Stood, reason: CloseReason, detail: str) -> None:

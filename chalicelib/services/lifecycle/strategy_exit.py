@@ -33,9 +33,9 @@ def begin_strategy_exit(
     once it is stored (`hand_over`).
     """
     if trade.status is TradeStatus.CLOSING and trade.closing_buffer_pct is not None:
-        is_hurried = fast and not trade.closing_fast
-        changes: TradeFacts = {"closing_fast": True} if is_hurried else {}
-        return save_trade(connection, trade, env.clock.now(), changes)
+        now = env.clock.now()
+        changes: TradeFacts = {"closing_hurried_at": now} if fast and not trade.is_hurried else {}
+        return save_trade(connection, trade, now, changes)
     if trade.status not in PROTECTABLE or _is_refused(env, connection, trade):
         return trade
     return begin_close(env, connection, trade, reason, Actor.SYSTEM, buffer_pct=buffer_pct, fast=fast)

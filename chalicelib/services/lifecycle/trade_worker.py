@@ -6,7 +6,7 @@ lease, in API calls and in syncs alike, and may be killed between any two lines.
 
 from collections.abc import Callable, Sequence
 from dataclasses import replace
-from typing import Final, assert_never
+from typing import Final
 from uuid import UUID
 
 from chalicelib.domain.clocks.calendar import MarketCalendar
@@ -23,15 +23,7 @@ from chalicelib.services.lifecycle.order_reader import OrderReader
 from chalicelib.services.lifecycle.order_sender import OrderSender, Taken
 from chalicelib.services.lifecycle.shown_legs import legs_are_shown
 from chalicelib.services.lifecycle.stood import Stood, look_at
-from chalicelib.services.lifecycle.stored_steps import (
-    abandon_close,
-    apply_change,
-    begin_close_of,
-    end_part,
-    end_unplaced_entry,
-    end_walk,
-    name_worst,
-)
+from chalicelib.services.lifecycle.stored_steps import end_unplaced_entry, store_step
 from chalicelib.services.lifecycle.turns import has_turn, pass_turn_on
 from chalicelib.services.lifecycle.waiting_exit import tell_of_waiting_exit
 from chalicelib.vendors.budget import Urgency
@@ -160,35 +152,16 @@ class TradeWorker:
             case steps.WalkOn():
                 order = entry_order.next_of(self.keeper, stood.orders, step)
                 return self._sender.enter(stood.trade, order, step.look_again_after)
-            case steps.EndWalk():
-                end_walk(self.keeper, stood.trade)
-                return True
-            case steps.EndUnplaced():
-                end_unplaced_entry(self.keeper, stood, step.reason, step.detail)
-                return False
             case steps.CancelOrders():
                 return cancel_and_confirm(self.keeper, self._reader, stood.trade, step)
             case steps.PlaceProtection():
                 return self._protect(stood, step)
-            case steps.ApplyChange():
-                apply_change(self.keeper, stood.trade, step.change)
-                return True
-            case steps.BeginClose():
-                begin_close_of(self.keeper, stood.trade, step.reason)
-                return True
-            case steps.NameWorst():
-                return replace(stood, trade=name_worst(self.keeper, stood.trade, step.worst))
             case steps.SendExit():
                 return legs_are_shown(self.keeper, stood) and self._sender.leave(stood.trade, step)
-            case steps.AbandonClose():
-                abandon_close(self.keeper, stood.trade, step)
-                # An excess asks for its purchase again at once: one try a sync, not one after the other.
-                return stood.trade.excess_qty == 0
-            case steps.EndPart():
-                end_part(self.keeper, stood.trade)
-                return True
+            case steps.FlattenLeg():
+                return self._sender.flatten(stood.trade, step)
             case _:
-                assert_never(step)
+                return store_step(self.keeper, stood, step)
 
     def _send_entry(self, trade: Trade, step: steps.SendEntry) -> Taken:
         refusal = self._revalidate(trade) if self._revalidate is not None else None

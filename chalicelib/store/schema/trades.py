@@ -81,7 +81,7 @@ paper_trades: Final = Table(
     Column("walk_seconds", Integer),
     Column("walk_ended_at", INSTANT),
     Column("closing_buffer_pct", PRICE),
-    Column("closing_fast", Boolean, nullable=False, server_default="false"),
+    Column("closing_hurried_at", INSTANT),
     Column("hold_duration_h", PRICE),
     text_column("broker_mode", nullable=False),
     text_column("account_id", nullable=False),

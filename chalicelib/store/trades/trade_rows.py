@@ -49,7 +49,7 @@ _AS_STORED: Final = (
     "closing_limit_price",
     "closing_qty",
     "closing_buffer_pct",
-    "closing_fast",
+    "closing_hurried_at",
     "walk_ended_at",
     "risk_floor",
     "risk_basis",

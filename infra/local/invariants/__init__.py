@@ -18,6 +18,7 @@ from infra.local.invariants import (
     refusals,
     times,
     together,
+    walks,
 )
 from infra.local.invariants.findings import Findings, Violation
 from infra.local.invariants.view import View
@@ -38,6 +39,7 @@ def check_step(view: View, memory: Memory) -> Findings:
     """Check what must hold after every step."""
     findings = Findings()
     orders.check_orders(view, findings)
+    walks.check_walks(view, findings)
     brackets.check_brackets(view, memory.bare, findings)
     money.check_money(view, memory.paper, findings)
     times.check_changes_since(view, memory.before, findings)

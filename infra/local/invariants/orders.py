@@ -23,8 +23,9 @@ TRADE_EDGES: Final[Mapping[str | None, frozenset[str]]] = {
     "CLOSING": frozenset({"CLOSED", "OPEN", "EXPIRED"}),
 }
 """A-14, written down once more: a checker that read the product's table would believe its mistakes."""
-LEG_EVENTS: Final = frozenset({"ASSIGNED", "EXERCISED", "EXPIRED"})
-"""B-16: what becomes of a leg is told in rows that move no state."""
+STILL: Final = frozenset({"ASSIGNED", "EXERCISED", "EXPIRED", "MARKET_OVERRIDE"})
+"""What is told in rows that move no state: what becomes of a leg (B-16), an order let go at market (B-05)."""
+UNEVEN: Final = "unbalanced_fill"
 _PRICE_TOLERANCE: Final = Decimal("0.0001")
 
 
@@ -34,7 +35,8 @@ def check_orders(view: View, findings: Findings) -> None:
     for trade_id, orders in view.orders.items():
         fills = view.fills.get(trade_id, ())
         for order in orders:
-            _check_amounts(order, [fill for fill in fills if fill.order_id == order.id], findings)
+            told = any(one.kind == UNEVEN and one.trade_id == trade_id for one in view.alerts)
+            _check_amounts(order, [fill for fill in fills if fill.order_id == order.id], findings, told=told)
     _check_transitions(view, findings)
     _check_nothing_taken_for_flat(view, findings)
     for trade in view.trades.values():
@@ -53,19 +55,19 @@ def _check_one_order_per_intent(view: View, findings: Findings) -> None:
         working = Counter(
             (order.trade_id, order.role)
             for order in view.all_orders()
-            if order.is_combined
+            if order.is_combined or order.role == "ENTRY"
             for found in account.by_tag().get(order.tag, ())
             if found.is_working
         )
         for (trade_id, role), count in working.items():
-            findings.check(39, count == 1, f"{count} combined orders of one {role} work at once", trade_id)
-    entries = Counter(order.trade_id for order in view.all_orders() if order.role == "ENTRY")
-    for trade_id, count in entries.items():
-        findings.check(1, count == 1, f"{count} entries were stored", trade_id)
+            findings.check(39, count == 1, f"{count} orders of one {role} work at once", trade_id)
 
 
-def _check_amounts(order: OrderRow, fills: list[FillRow], findings: Findings) -> None:
-    """Hold an order's fills to its amounts: of a combined one leg by leg, each in its own ratio (I-38)."""
+def _check_amounts(order: OrderRow, fills: list[FillRow], findings: Findings, *, told: bool) -> None:
+    """Hold an order's fills to its amounts: of a combined one leg by leg, each in its own ratio (I-38).
+
+    One that ended with its legs uneven was told of.
+    """
     where = f"{order.role} {order.tag}"
     findings.check(
         3, order.filled_quantity <= order.quantity, f"{where} filled more than asked", order.trade_id
@@ -73,10 +75,11 @@ def _check_amounts(order: OrderRow, fills: list[FillRow], findings: Findings) ->
     for leg in order.legs:
         ratio, of_leg = int(leg["ratio"]), [fill for fill in fills if fill.leg_no == leg["leg_no"]]
         even = Decimal(leg["filled_quantity"]) == order.filled_quantity * ratio
+        even = even or (told and order.status in ENDED_ORDERS)
         text = f"{where}: {leg['filled_quantity']} of {leg['symbol']} in {order.filled_quantity} units"
         findings.check(38, even, text, order.trade_id)
         average = None if leg["avg_fill_price"] is None else Decimal(leg["avg_fill_price"])
-        wanted = order.filled_quantity * ratio
+        wanted = Decimal(leg["filled_quantity"])
         _check_fills(f"{where} {leg['symbol']}", order, of_leg, wanted, average, findings)
     if not order.legs:
         _check_fills(where, order, fills, order.filled_quantity, order.avg_fill_price, findings)
@@ -110,8 +113,8 @@ def _check_transitions(view: View, findings: Findings) -> None:
                 f"a transition begins at {one.from_status}, not {status}",
                 trade.id,
             )
-            of_a_leg = one.from_status == one.to_status and one.reason in LEG_EVENTS
-            allowed = of_a_leg or one.to_status in TRADE_EDGES.get(one.from_status, frozenset())
+            stays = one.from_status == one.to_status and one.reason in STILL
+            allowed = stays or one.to_status in TRADE_EDGES.get(one.from_status, frozenset())
             findings.check(4, allowed, f"{one.from_status} became {one.to_status}", trade.id)
             status = one.to_status
         findings.check(

@@ -17,8 +17,8 @@ EDGES: Final[Mapping[str, frozenset[str]]] = {
     "EXPIRED": frozenset(),
     "CANCELED": frozenset(),
 }
-#: What becomes of a leg moves no state.
-LEG_EVENTS: Final = frozenset({"ASSIGNED", "EXERCISED", "EXPIRED"})
+#: What becomes of a leg moves no state, nor does leave to send an order at market.
+STILL: Final = frozenset({"ASSIGNED", "EXERCISED", "EXPIRED", "MARKET_OVERRIDE"})
 
 
 def broken_steps(trade: ToldTrade) -> Iterator[str]:
@@ -30,8 +30,8 @@ def broken_steps(trade: ToldTrade) -> Iterator[str]:
     if before is None:
         return
     for earlier, later in pairwise((before, *trade.steps)):
-        of_a_leg = later.before == later.after and later.reason in LEG_EVENTS
-        allowed = of_a_leg or later.after in EDGES.get(later.before, frozenset())
+        stays = later.before == later.after and later.reason in STILL
+        allowed = stays or later.after in EDGES.get(later.before, frozenset())
         if later.before != earlier.after or not allowed:
             yield f"from {later.before or 'nothing'} to {later.after} after {earlier.after or 'nothing'}"
         if later.at < earlier.at:

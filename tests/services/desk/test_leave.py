@@ -341,8 +341,11 @@ def test_an_exit_that_walks_already_is_hurried_by_a_vix_spike(stage: Stage) -> N
     stage.jump("VIX", 1.12)
 
     assert scan(stage)["begun"] == 1
-    rows = stage.query("select id, closing_fast from paper_trades where status = 'CLOSING'")
-    assert {str(row.id): row.closing_fast for row in rows} == {trade["id"]: True, by_hand["id"]: False}
+    rows = stage.query("select id, closing_hurried_at from paper_trades where status = 'CLOSING'")
+    assert {str(row.id): row.closing_hurried_at is not None for row in rows} == {
+        trade["id"]: True,
+        by_hand["id"]: False,
+    }
     assert scan(stage)["begun"] == 0
     assert len(alerts(stage, "vix_exit")) == 1
 
