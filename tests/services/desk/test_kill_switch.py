@@ -1,5 +1,6 @@
 """The kill switch over real trades at the emulated broker: set, flattened, flat, reset (B-08, I-24, I-25)."""
 
+from concurrent.futures import ThreadPoolExecutor
 from datetime import timedelta
 from decimal import Decimal
 from typing import Any, Final
@@ -15,6 +16,7 @@ from chalicelib.services.lifecycle import begin_close
 from chalicelib.services.market.kept_answers import KeptAnswers
 from tests.services.desk.desk_trades import add_strategy, condor, give_to, open_for_desk
 from tests.services.stage import MORNING, Stage
+from tests.services.test_entry_walks import entered, entries, steps, walking
 
 SAFE, HARD = SwitchMode.SAFE_MODE, SwitchMode.HARD_STOP
 EVENING: Final = MORNING.replace(hour=23)
@@ -134,6 +136,18 @@ def test_the_round_finds_an_entry_that_a_dying_call_left_working(
     assert stage.trade(entry)["status"] == "CANCELED"
 
 
+def test_a_walk_ends_where_it_is(stage: Stage) -> None:
+    """B-05, B-08: what works is cancelled and confirmed, and no step follows."""
+    trade = entered(stage, walking(stage, "-1.60"))
+    steps(stage, 1)
+    switch(stage, SAFE)
+    steps(stage, 3)
+
+    assert stage.trade(trade)["close_reason"] == "CANCELED"
+    assert len(entries(stage, trade)) == 2
+    assert working(stage) == []
+
+
 # Hard stop.
 
 
@@ -246,6 +260,17 @@ def test_set_twice_at_once_sells_once(stage: Stage) -> None:
     assert len([one for one in stage.trade(trade)["orders"] if one["role"] == "EXIT"]) == 1
     assert len(told(stage, "kill_switch")) == 1
     assert stage.query("select count(*) from kill_switch_rows")[0].count == 1
+
+
+def test_two_calls_at_the_same_time_begin_one_close(stage: Stage) -> None:
+    """B-08: both wait for the user's turn, and then for the trade."""
+    trade = stage.place()
+    with ThreadPoolExecutor(2) as threads:
+        list(threads.map(lambda _: switch(stage, HARD), range(2)))
+    stage.sync(after=1)
+
+    assert len([one for one in stage.trade(trade)["orders"] if one["role"] == "EXIT"]) == 1
+    assert len(told(stage, "kill_switch")) == len(told(stage, "flatten")) == 1
 
 
 def test_killed_between_two_trades_the_round_closes_the_other(
@@ -420,6 +445,20 @@ def test_a_reset_of_a_loss_that_stands_trips_again(stage: Stage) -> None:
     stage.run("kill_switch")
 
     assert state(stage)[0] == "safe_mode"
+
+
+def test_a_session_without_entries_is_told_once(stage: Stage) -> None:
+    """B-13: a warning with the session's last round, naming the cause."""
+    switch(stage, SAFE)
+    stage.go_to(MORNING + timedelta(days=1))
+    stage.run("kill_switch")
+    assert told(stage, "entries_blocked") == []
+    for second in (0, 30):
+        stage.go_to((MORNING + timedelta(days=1)).replace(hour=20, minute=59, second=second))
+        stage.run("kill_switch")
+
+    (alert,) = told(stage, "entries_blocked")
+    assert (alert.severity, "told to" in alert.text) == ("warning", True)
 
 
 def test_a_quiet_minute_does_nothing(stage: Stage) -> None:
