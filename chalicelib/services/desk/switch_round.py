@@ -7,7 +7,7 @@ beside it, is found here.
 import logging
 from collections.abc import Sequence
 from dataclasses import dataclass
-from datetime import date, datetime, timedelta
+from datetime import datetime, timedelta
 from functools import partial
 from itertools import groupby
 from typing import Final
@@ -16,7 +16,6 @@ from sqlalchemy import Connection
 from sqlalchemy.exc import SQLAlchemyError
 
 from chalicelib.domain.clocks.calendar import MarketCalendar
-from chalicelib.domain.clocks.session_instants import SWITCH_EVERY
 from chalicelib.domain.desk.kill_switch.rows import Flatness, SwitchMode, SwitchRow, mode_of
 from chalicelib.domain.trading.trades import Actor
 from chalicelib.observability.facts import user_fact
@@ -25,7 +24,6 @@ from chalicelib.services.desk.enforce_switch import call_off, concerns, enforce_
 from chalicelib.services.desk.flat import look_whether_flat
 from chalicelib.services.desk.tell_switch import (
     resolve_everybodys,
-    tell_blocked,
     tell_flat,
     tell_not_flat,
     tell_tripped,
@@ -106,7 +104,6 @@ def _of_user(
         flat = None
         if mode_of(rows) is SwitchMode.HARD_STOP:
             flat = _look(env, username, rows, calendar)
-        _tell_if_all_session(env, username, rows, calendar)
     except (DatabaseUnavailable, SQLAlchemyError, ServiceError):
         _LOG.exception("a user's kill switch was not seen to", extra={"user": user_fact(username)})
         return _Done()
@@ -135,26 +132,6 @@ def _session_since(rows: Sequence[SwitchRow], now: datetime, calendar: MarketCal
         return timedelta(0)
     set_at = min(row.set_at for row in rows if row.mode is SwitchMode.HARD_STOP)
     return now - max(set_at, session.opens_at)
-
-
-def _tell_if_all_session(
-    env: Environment, username: str, rows: Sequence[SwitchRow], calendar: MarketCalendar
-) -> None:
-    """Warn, with the session's last round, of what has stopped entries for all of it (B-13)."""
-    now = env.clock.now()
-    session = calendar.session_at(now)
-    if session is None or session.closes_at - now > SWITCH_EVERY:
-        return
-    stood = [row for row in rows if row.set_at <= session.opens_at]
-    if stood:
-        work = partial(_tell_blocked, env, username, stood, session.day)
-        env.database.run(work, username=username)
-
-
-def _tell_blocked(
-    env: Environment, username: str, rows: Sequence[SwitchRow], day: date, connection: Connection
-) -> None:
-    tell_blocked(env, connection, username, rows, day)
 
 
 def _words(seen: Flatness) -> str:

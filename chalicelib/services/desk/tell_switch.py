@@ -1,7 +1,7 @@
 """What owners are told of their kill switch: each alert names mode and cause (B-13)."""
 
-from collections.abc import Collection, Sequence
-from datetime import date, datetime
+from collections.abc import Collection
+from datetime import datetime
 from typing import Final
 
 from sqlalchemy import Connection
@@ -16,7 +16,6 @@ LIFTED: Final = "kill_switch_lifted"
 FLATTEN: Final = "flatten"
 FLAT: Final = "flat"
 NOT_FLAT: Final = "not_flat"
-BLOCKED: Final = "entries_blocked"
 
 _WHOSE: Final = {
     SwitchScope.DESK: "The desk enters nothing",
@@ -92,23 +91,6 @@ def tell_not_flat(env: Environment, connection: Connection, username: str, what:
         message=f"hard_stop could not close everything yet: {what}. It is tried again each minute.",
         lasting=True,
         renewed=True,
-    )
-
-
-def tell_blocked(
-    env: Environment, connection: Connection, username: str, rows: Sequence[SwitchRow], day: date
-) -> None:
-    """Warn, once a day, that nothing could enter for a whole session."""
-    why = "; ".join(row.detail for row in rows)
-    raise_alert(
-        env,
-        connection,
-        username,
-        severity=Severity.WARNING,
-        kind=BLOCKED,
-        message=f"Entries were blocked for all of {day.isoformat()}: {why}.",
-        lasting=True,
-        topic=day.isoformat(),
     )
 
 

@@ -447,20 +447,6 @@ def test_a_reset_of_a_loss_that_stands_trips_again(stage: Stage) -> None:
     assert state(stage)[0] == "safe_mode"
 
 
-def test_a_session_without_entries_is_told_once(stage: Stage) -> None:
-    """B-13: a warning with the session's last round, naming the cause."""
-    switch(stage, SAFE)
-    stage.go_to(MORNING + timedelta(days=1))
-    stage.run("kill_switch")
-    assert told(stage, "entries_blocked") == []
-    for second in (0, 30):
-        stage.go_to((MORNING + timedelta(days=1)).replace(hour=20, minute=59, second=second))
-        stage.run("kill_switch")
-
-    (alert,) = told(stage, "entries_blocked")
-    assert (alert.severity, "told to" in alert.text) == ("warning", True)
-
-
 def test_a_quiet_minute_does_nothing(stage: Stage) -> None:
     """No row, no call to a broker."""
     stage.place()
