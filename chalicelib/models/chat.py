@@ -117,6 +117,8 @@ def _document(environment: ModelEnvironment, question: Question) -> JsonValue:
     if environment.takes_provider_options:
         most: JsonValue = {"prompt": float(prices.prompt), "completion": float(prices.answer)}
         document["provider"] = {"require_parameters": True, "max_price": most}
+        if question.asker is not None:
+            document["user"] = question.asker
     return document
 
 

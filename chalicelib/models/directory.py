@@ -21,8 +21,9 @@ from chalicelib.vendors.budget import CallBudget, CallLimits, PurposeBudget, Sha
 from chalicelib.vendors.deadline import Deadline
 from chalicelib.vendors.http import HttpPool
 
-#: Ours, no provider's: a user's share is two fifths, sixty closes at one minute with all their repeats.
-MODEL_LIMITS: Final = CallLimits(exits=600, orders=600, market_data=600, browsing=400, background=400)
+#: Ours, no provider's: a user's share is two fifths, 500 positions that are looked at in one minute and some
+#: of the repeats.
+MODEL_LIMITS: Final = CallLimits(exits=2000, orders=2000, market_data=2000, browsing=1200, background=1200)
 NOT_CONFIGURED: Final = "There is no key for a model"
 T = TypeVar("T")
 

@@ -68,13 +68,17 @@ class Message:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Question:
-    """What to ask of which model: its exact name, and the strict JSON schema of the answer."""
+    """What to ask of which model: its exact name, and the strict JSON schema of the answer.
+
+    `asker` names for whom, in the provider's records: a trader's id, never a person.
+    """
 
     model: str
     messages: tuple[Message, ...]
     schema_name: str
     schema: JsonValue = field(repr=False)
     answer_tokens_max: int = ANSWER_TOKENS_MAX
+    asker: str | None = None
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -8,6 +8,7 @@ from contextlib import ExitStack
 from pathlib import Path
 from typing import Final
 
+from chalicelib.domain.json_value import JsonValue
 from chalicelib.observability.logs import TextFormatter, silence_libraries
 from chalicelib.observability.metrics import EmfMeter
 from chalicelib.observability.redaction import Redactor
@@ -53,14 +54,16 @@ class Keeper:
 
 
 def ensure_secrets(state: StateDirectory) -> dict[str, str]:
-    """Return the secrets of this directory by name, made at its first start."""
+    """Return the secrets of this directory by name, each made at the first start that wants it."""
     stored = state.read_secrets()
-    if stored is None:
-        key = base64.b64encode(secrets.token_bytes(32)).decode()
-        stored = {
-            "sealing-keys": f"local-1:{key}",
-            "orats-token": secrets.token_urlsafe(24),
-        }
+    key = base64.b64encode(secrets.token_bytes(32)).decode()
+    made: dict[str, JsonValue] = {
+        "sealing-keys": f"local-1:{key}",
+        "orats-token": secrets.token_urlsafe(24),
+        "model-key": f"sk-or-v1-{secrets.token_hex(32)}",
+    }
+    if stored is None or made.keys() - stored.keys():
+        stored = made | (stored or {})
         state.write_secrets(stored)
     return {name: str(value) for name, value in stored.items()}
 

@@ -52,6 +52,7 @@ def product_environment(
         "EXPORT_BUCKET": EXPORT_BUCKET,
         "BACKUP_BUCKET": BACKUP_BUCKET,
         "ORATS_TOKEN": secrets["orats-token"],
+        "MODEL_KEY": secrets["model-key"],
         "MAIL_SENDER": MAIL_SENDER,
         "ORATS_PLAN": "delayed" if delayed else "live",
         "SITE_ORIGIN": site_origin,

@@ -94,7 +94,7 @@ class Stack:
         book.ensure_demo_users()
         secrets = ensure_secrets(self._state)
         aws, pool = self._start_aws(book, secrets, database)
-        vendors = self._start_vendors(seed, clock, book, secrets["orats-token"])
+        vendors = self._start_vendors(seed, clock, book, secrets)
         queue = MessageQueue(clock)
         if resume is not None:
             restore_messages(queue, resume.messages)
@@ -183,9 +183,9 @@ class Stack:
         return aws, pool
 
     def _start_vendors(
-        self, seed: int, clock: ProductClock, book: AccountBook, orats_token: str
+        self, seed: int, clock: ProductClock, book: AccountBook, secrets: Mapping[str, str]
     ) -> ServedVendors:
-        self._say(f"vendors: emulating Tradier and ORATS over one market (seed {seed})")
+        self._say(f"vendors: emulating Tradier, ORATS, Binance and OpenRouter over one market (seed {seed})")
         world = World.create(
             seed,
             clock.now,
@@ -193,7 +193,7 @@ class Stack:
             delayed=self._options.delayed,
             assigns_early=self._options.assignment,
         )
-        return serve_vendors(world, self._state, book, orats_token=orats_token, ending=self._ending)
+        return serve_vendors(world, self._state, book, secrets=secrets, ending=self._ending)
 
     def _settle_demo_users(self, api_url: str, book: AccountBook, tokens: Mapping[str, str]) -> None:
         for account in book:
@@ -240,6 +240,8 @@ def _addresses(
             "orats": vendors["ORATS_URL"],
             "telegram": vendors["TELEGRAM_URL"],
             "discord": vendors["DISCORD_URL"],
+            "binance": vendors["BINANCE_URL"],
+            "openrouter": vendors["MODEL_URL"].removesuffix("/api/v1"),
         },
     }
 

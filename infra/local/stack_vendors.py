@@ -3,6 +3,7 @@
 from collections.abc import Mapping
 from contextlib import ExitStack
 from dataclasses import dataclass
+from typing import Final
 
 from infra.local.aws.accounts import BROKER_ACCOUNTS, LIVE_ACCOUNTS, AccountBook
 from infra.local.emulators.serving.exchange import Handler
@@ -10,6 +11,9 @@ from infra.local.emulators.serving.http_server import EmulatorServer
 from infra.local.emulators.world import World
 from infra.local.state import StateDirectory
 from infra.local.world_books import BookKeeper, KeptVendor
+
+#: Where an address is configured with its path.
+_PATHS: Final = {"MODEL_URL": "/api/v1"}
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -22,7 +26,7 @@ class ServedVendors:
 
 
 def serve_vendors(
-    world: World, state: StateDirectory, book: AccountBook, *, orats_token: str, ending: ExitStack
+    world: World, state: StateDirectory, book: AccountBook, *, secrets: Mapping[str, str], ending: ExitStack
 ) -> ServedVendors:
     """Take up the books of the former run, open the demo users' accounts and serve; `ending` ends it."""
     books = BookKeeper(world, state.world)
@@ -33,17 +37,20 @@ def serve_vendors(
             world.live.add_account(LIVE_ACCOUNTS[account.username], account.live_token)
     books.store()
     ending.callback(books.store)
-    world.orats.add_token(orats_token)
+    world.orats.add_token(secrets["orats-token"])
+    world.openrouter.add_key(secrets["model-key"])
     vendors: dict[str, Handler] = {
         "TRADIER_SANDBOX_URL": KeptVendor(world.sandbox, books),
         "TRADIER_LIVE_URL": KeptVendor(world.live, books),
         "ORATS_URL": world.orats,
         "TELEGRAM_URL": world.telegram,
         "DISCORD_URL": world.discord,
+        "BINANCE_URL": world.binance,
+        "MODEL_URL": world.openrouter,
     }
     urls = {}
     for name, vendor in vendors.items():
         server = EmulatorServer(vendor).start()
         ending.callback(server.stop)
-        urls[name] = server.url
+        urls[name] = server.url + _PATHS.get(name, "")
     return ServedVendors(world=world, books=books, urls=urls)

@@ -25,6 +25,21 @@ def test_the_first_read_of_a_session_does_not_wait_for_the_way_of_orders() -> No
     assert found.stdout.strip() == "[]"
 
 
+def test_what_traders_ask_is_not_imported_until_they_ask() -> None:
+    """performance.md: the clients of models and coins are for few functions."""
+    clients = [f"chalicelib.{name}" for name in ("models.chat", "marketdata.binance_client")]
+    code = f"import chalicelib.composition, sys; print([one for one in {clients!r} if one in sys.modules])"
+    found = subprocess.run(
+        [sys.executable, "-c", code],
+        capture_output=True,
+        text=True,
+        check=True,
+        cwd=Path(__file__).parents[2],
+    )
+
+    assert found.stdout.strip() == "[]"
+
+
 def test_importing_the_application_imports_nothing_heavy() -> None:
     """performance.md: boto3, httpx, numpy, pandas, TA-Lib are not imported until needed."""
     code = f"import app, sys; print([name for name in {HEAVY!r} if name in sys.modules])"

@@ -19,6 +19,7 @@ TOKEN: Final = "sandbox-token"
 LIVE_ACCOUNT: Final = "6YA00001"
 LIVE_TOKEN: Final = "live-token"
 ORATS_TOKEN: Final = "orats-token"
+MODEL_KEY: Final = "sk-or-v1-model-key"
 ORDERS: Final = f"/v1/accounts/{ACCOUNT}/orders"
 
 
@@ -51,21 +52,26 @@ class Outside:
         *,
         delayed: bool = False,
         replay: Path | None = None,
+        replay_coins: Path | None = None,
         assigns_early: bool = False,
     ) -> None:
         self.clock = HandClock(new_york(at))
         self.waits: list[float] = []
+        self.real_waits: list[float] = []
         self.world = World.create(
             seed,
             self.clock,
             self.waits.append,
             delayed=delayed,
             replay=replay,
+            replay_coins=replay_coins,
             assigns_early=assigns_early,
+            wait_really=self.real_waits.append,
         )
         self.world.sandbox.add_account(ACCOUNT, TOKEN)
         self.world.live.add_account(LIVE_ACCOUNT, LIVE_TOKEN)
         self.world.orats.add_token(ORATS_TOKEN)
+        self.world.openrouter.add_key(MODEL_KEY)
         self.sandbox = self.client("https://sandbox.tradier.com", TOKEN)
         self.live = self.client("https://api.tradier.com", LIVE_TOKEN)
         self.orats = httpx.Client(
@@ -78,6 +84,17 @@ class Outside:
         """Return a client of Tradier with a token."""
         headers = {"Authorization": f"Bearer {token}", "Accept": "application/json"}
         return httpx.Client(transport=EmulatorTransport(self.world.hosts()), base_url=host, headers=headers)
+
+    def exchange(self, path: str, **params: object) -> httpx.Response:
+        """Ask the exchange of coins."""
+        client = httpx.Client(
+            transport=EmulatorTransport(self.world.hosts()), base_url="https://data-api.binance.vision/api/v3"
+        )
+        return client.get(path, params={name: str(value) for name, value in params.items()})
+
+    def model(self, body: object, key: str = MODEL_KEY) -> httpx.Response:
+        """Ask the model's endpoint."""
+        return self.client("https://openrouter.ai", key).post("/api/v1/chat/completions", json=body)
 
     def quote(self, symbol: str) -> dict[str, float]:
         """Return one quote from the sandbox."""

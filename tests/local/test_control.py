@@ -230,7 +230,7 @@ def test_faults_are_armed_and_cleared(stack: Stack) -> None:
 def test_the_vendors_truth_can_be_read(stack: Stack) -> None:
     assert stack.call("GET", "/vendors/tradier/orders?account=VA1") == (200, {"items": []})
     assert stack.call("GET", "/vendors/tradier/positions?account=VA1") == (200, {"items": []})
-    for vendor in ("tradier", "orats"):
+    for vendor in ("tradier", "orats", "binance", "telegram", "discord"):
         assert stack.call("GET", f"/vendors/{vendor}/calls") == (200, {"total": 0, "by_endpoint": {}})
 
 
@@ -353,6 +353,33 @@ def test_calendars_say_what_they_are_told(stack: Stack) -> None:
 def test_crypto_moves_like_the_rest(stack: Stack) -> None:
     assert stack.call("POST", "/market/price", {"symbol": "ethusdt", "price": 2000.5}) == (200, {"ok": True})
     assert stack.world.simulated.crypto.price("ETHUSDT", stack.clock.now()) == 2000.5
+
+
+def test_a_model_says_what_it_is_told_and_tells_what_it_was_asked(stack: Stack) -> None:
+    """local.md: answers in order, a default, the calls with all that was asked."""
+    path = "/vendors/openrouter"
+    said = {"decision": "WATCH", "confidence": 0.5, "reasoning": "Near."}
+    assert stack.call("POST", f"{path}/answers", {"answers": [{"content": said}]}) == (200, {"ok": True})
+    assert stack.call("POST", f"{path}/default", {"decision": "LONG"}) == (200, {"ok": True})
+    wrongs: list[dict[str, Any]] = [{"answers": []}, {"answers": [{"content": 1}]}, {"answer": {}}]
+    for wrong in wrongs:
+        assert stack.call("POST", f"{path}/answers", wrong)[0] == 400
+    assert stack.call("POST", f"{path}/default", {"decision": "BUY"})[0] == 400
+
+    stack.world.openrouter.add_key("key")
+    host = "https://openrouter.ai/api/v1"
+    asked = {"model": "openai/gpt-4o", "messages": [{"role": "user", "content": '{"price": 10}'}]}
+    with httpx.Client(transport=EmulatorTransport(stack.world.hosts()), base_url=host) as client:
+        for _ in range(2):
+            client.post("/chat/completions", json=asked, headers={"Authorization": "Bearer key"})
+    status, told = stack.call("GET", f"{path}/calls")
+    first, second = told["items"]
+
+    assert (status, told["total"]) == (200, 2)
+    assert (json.loads(first["answer"]), json.loads(second["answer"])["decision"]) == (said, "LONG")
+    assert (first["at"], first["model"]) == ("2026-02-19T14:31:00Z", "openai/gpt-4o")
+    assert first["messages"] == asked["messages"]
+    assert stack.call("DELETE", f"{path}/answers") == (200, {"ok": True})
 
 
 def test_an_index_settles_on_what_is_told(stack: Stack) -> None:

@@ -16,7 +16,7 @@ from chalicelib.domain.json_value import JsonValue
 from chalicelib.jobs.bookend import KINDS
 from infra.local.clockwork.clock import ProductClock
 from infra.local.clockwork.scheduler import Scheduler
-from infra.local.control import market_calls
+from infra.local.control import market_calls, vendor_calls
 from infra.local.control.control_requests import (
     BadRequest,
     Body,
@@ -201,12 +201,17 @@ class Control:
     def discord_messages(self, _name: str, _query: Query, _body: Body) -> object:
         return {"items": _told(self._world.discord.messages())}
 
-    def orats_calls(self, _name: str, _query: Query, _body: Body) -> object:
-        return self._world.orats.calls()
+    def ask(self, do: Callable[[World, Query, Body], object], query: Query, body: Body) -> object:
+        """Tell a vendor something, or ask what it was told."""
+        return do(self._world, query, body)
 
 
 def _moving(do: Callable[[World, Query, Body], None]) -> Callable[[Control, str, Query, Body], object]:
     return lambda control, _name, query, body: control.move(do, query, body)
+
+
+def _asking(do: Callable[[World, Query, Body], object]) -> Callable[[Control, str, Query, Body], object]:
+    return lambda control, _name, query, body: control.ask(do, query, body)
 
 
 ROUTES: Final = (
@@ -229,7 +234,10 @@ ROUTES: Final = (
     _Route(method="GET", path="/vendors/tradier/calls", answer=Control.tradier_calls),
     _Route(method="GET", path="/vendors/telegram/messages", answer=Control.telegram_messages),
     _Route(method="GET", path="/vendors/discord/messages", answer=Control.discord_messages),
-    _Route(method="GET", path="/vendors/orats/calls", answer=Control.orats_calls),
+    *(
+        _Route(method=method, path=path, answer=_asking(asked))
+        for (method, path), asked in vendor_calls.CALLS.items()
+    ),
 )
 
 

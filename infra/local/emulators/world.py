@@ -1,6 +1,7 @@
 """The whole outside world of one stack: a market, the vendors over it, and their faults."""
 
 import threading
+import time
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from datetime import date, datetime, timedelta
@@ -9,14 +10,19 @@ from functools import partial
 from pathlib import Path
 from typing import Final
 
+from infra.local.emulators.binance.app import BinanceEmulator
 from infra.local.emulators.channels.discord import DiscordEmulator
 from infra.local.emulators.channels.telegram import TelegramEmulator
 from infra.local.emulators.market.calendars import Calendars
+from infra.local.emulators.market.coins import CoinPrices
+from infra.local.emulators.market.crypto import CryptoPrices
 from infra.local.emulators.market.feed import Feed
 from infra.local.emulators.market.market import SimulatedMarket
 from infra.local.emulators.market.quotes import Market
 from infra.local.emulators.market.sessions import new_york_date
+from infra.local.emulators.openrouter.app import OpenRouterEmulator
 from infra.local.emulators.orats.app import OratsEmulator
+from infra.local.emulators.replaying.coins import RecordedCoins
 from infra.local.emulators.replaying.replay import ReplayMarket
 from infra.local.emulators.serving.exchange import Handler
 from infra.local.emulators.serving.faults import FaultBook
@@ -42,6 +48,8 @@ class World:
     orats: OratsEmulator
     telegram: TelegramEmulator
     discord: DiscordEmulator
+    binance: BinanceEmulator
+    openrouter: OpenRouterEmulator
     calendars: Calendars
     faults: FaultBook
     quirks: Quirks
@@ -57,29 +65,24 @@ class World:
         replay: Path | None = None,
         commission: Decimal = COMMISSION,
         assigns_early: bool = False,
+        replay_coins: Path | None = None,
+        wait_really: Callable[[float], None] = time.sleep,
     ) -> "World":
         """Build a world.
 
         `clock` gives product time (aware UTC); `wait` spends seconds of a vendor's slowness, already divided
         by the speed by whoever passes it in; `delayed` makes sandbox and ORATS quotes 15 minutes old;
         `replay` is a directory of recorded quotes in LEAN's format; `commission` is dollars per contract;
+        `replay_coins` is one of coins' recorded minutes; `wait_really` spends real seconds;
         `assigns_early` has holders of short American options exercise before expiry where that pays (W-05).
         """
         lock = threading.RLock()
         market: Market = SimulatedMarket(seed, clock, lock) if replay is None else ReplayMarket(replay, clock)
+        coins = _coins(seed, market, replay_coins)
         faults, quirks = FaultBook(), Quirks(seed=seed)
         calendars = Calendars(lambda: _began_on(market))
         shown, fresh = Feed(market, DELAY if delayed else NO_DELAY), Feed(market, NO_DELAY)
-        tradier = partial(
-            TradierEmulator,
-            faults=faults,
-            lock=lock,
-            wait=wait,
-            commission=commission,
-            quirks=quirks,
-            calendars=calendars,
-            assigns_early=assigns_early,
-        )
+        tradier = _tradier(wait, commission, faults, lock, quirks, calendars, assigns_early=assigns_early)
         return cls(
             market=market,
             sandbox=tradier(Environment.SANDBOX, shown),
@@ -87,6 +90,8 @@ class World:
             orats=OratsEmulator(shown, faults, lock, wait),
             telegram=TelegramEmulator(faults, lock, clock, wait),
             discord=DiscordEmulator(faults, lock, clock, wait),
+            binance=BinanceEmulator(coins, faults, lock, clock, wait),
+            openrouter=OpenRouterEmulator(faults, lock, clock, wait, wait_really),
             calendars=calendars,
             faults=faults,
             quirks=quirks,
@@ -112,7 +117,39 @@ class World:
             "api.orats.io": self.orats,
             "api.telegram.org": self.telegram,
             "discord.com": self.discord,
+            "data-api.binance.vision": self.binance,
+            "openrouter.ai": self.openrouter,
         }
+
+
+def _tradier(
+    wait: Callable[[float], None],
+    commission: Decimal,
+    faults: FaultBook,
+    lock: threading.RLock,
+    quirks: Quirks,
+    calendars: Calendars,
+    *,
+    assigns_early: bool,
+) -> Callable[[Environment, Feed], TradierEmulator]:
+    """Return what opens one of Tradier's environments over a feed."""
+    return partial(
+        TradierEmulator,
+        faults=faults,
+        lock=lock,
+        wait=wait,
+        commission=commission,
+        quirks=quirks,
+        calendars=calendars,
+        assigns_early=assigns_early,
+    )
+
+
+def _coins(seed: int, market: Market, recorded: Path | None) -> CoinPrices:
+    """Return what coins trade at: as recorded, as the market's hand moves them, or by the seed alone."""
+    if recorded is not None:
+        return RecordedCoins(recorded)
+    return market.crypto if isinstance(market, SimulatedMarket) else CryptoPrices(seed)
 
 
 def _began_on(market: Market) -> date:

@@ -5,7 +5,6 @@ price, and each day is a Brownian bridge between two of them, one second apart.
 """
 
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
 from datetime import UTC, date, datetime, timedelta
 from types import MappingProxyType
 from typing import Final
@@ -13,29 +12,16 @@ from typing import Final
 import numpy as np
 
 from infra.local.emulators.market.black_scholes import Array
+from infra.local.emulators.market.coins import DAY_SECONDS, Candle, CoinPrices, Pair, first_second
 from infra.local.emulators.market.paths import BLOCK, REVERSION, YEAR_DAYS, Bend
 from infra.local.emulators.market.seeds import generator
 from infra.local.emulators.serving.kept import Kept
 
-DAY_SECONDS: Final = 86_400
 #: 700 KB each.
 DAYS_KEPT: Final = 32
 REMEMBERED_DAYS: Final = 15
 _WHOLE_CRYPTO: Final = "*crypto"
 _WEIGHTS: Final[Array] = REVERSION ** np.arange(BLOCK - 1, -1, -1, dtype=np.float64)
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Pair:
-    """A pair that trades against USDT; its volatility is a yearly fraction, its volume in `base` a day."""
-
-    symbol: str
-    base: str
-    base_price: float
-    volatility: float
-    correlation: float
-    decimals: int
-    average_volume: float
 
 
 _LIST: Final = (
@@ -88,65 +74,38 @@ _LIST: Final = (
 PAIRS: Final = MappingProxyType({pair.symbol: pair for pair in _LIST})
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class PairQuote:
-    """A pair at an instant: the last price, and the best bid and ask."""
-
-    last: float
-    bid: float
-    ask: float
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Candle:
-    """What traded in a span from `at` (aware UTC, inclusive); volume in the pair's base."""
-
-    at: datetime
-    opening: float
-    high: float
-    low: float
-    closing: float
-    volume: float
-
-
-class CryptoPrices:
-    """Prices of all pairs, second by second."""
+class CryptoPrices(CoinPrices):
+    """Prices of all simulated pairs."""
 
     def __init__(self, seed: int) -> None:
+        super().__init__()
         self._seed = seed
+        self._revision = 0
         self._bends: dict[str, list[Bend]] = {}
         self._shocks: Kept[tuple[str, int], Array] = Kept(4 * len(PAIRS))
+        self._common: Kept[date, Array] = Kept(DAYS_KEPT // len(PAIRS))
         self._raw: Kept[tuple[str, date], Array] = Kept(DAYS_KEPT)
         self._days: Kept[tuple[str, date], Array] = Kept(DAYS_KEPT)
 
-    def quote(self, symbol: str, at: datetime) -> PairQuote:
-        """Return what a pair is quoted at; KeyError for an unknown pair."""
-        pair, second = PAIRS[symbol], int(at.timestamp())
-        last = self.price(symbol, at)
-        tick = 10.0**-pair.decimals
-        half = tick * (1 + second % 3)
-        return PairQuote(
-            last=last, bid=round(last - half, pair.decimals), ask=round(last + half, pair.decimals)
-        )
+    @property
+    def revision(self) -> int:
+        """Return a number that changes whenever somebody has moved a price by hand."""
+        return self._revision
 
-    def price(self, symbol: str, at: datetime) -> float:
-        """Return the last price at an instant; KeyError for an unknown pair."""
-        day = at.astimezone(UTC).date()
-        return float(self._grid(symbol, day)[int(at.timestamp()) - _first_second(day)])
+    def pairs(self) -> Sequence[Pair]:
+        """Return every pair."""
+        return _LIST
 
-    def candles(self, symbol: str, start: datetime, until: datetime, length: timedelta) -> list[Candle]:
-        """Return candles of a length that divides a day, from the one that holds `start` up to an instant.
+    def pair(self, symbol: str) -> Pair:
+        """Return one pair; KeyError for an unknown one."""
+        return PAIRS[symbol]
 
-        The last is what has traded so far. A candle follows from the seconds alone.
-        """
-        span = int(length.total_seconds())
-        second = int(start.timestamp()) // span * span
-        last = int(until.timestamp())
-        found = []
-        while second <= last:
-            found.append(self._candle(symbol, second, min(second + span - 1, last), span))
-            second += span
-        return found
+    def volumes(self, symbol: str, day: date, span: int) -> Array:
+        """Return what trades in each span of seconds of a day, around the pair's usual."""
+        drawn = generator(self._seed, symbol, "volume", day.toordinal(), span).random(DAY_SECONDS // span)
+        usual = PAIRS[symbol].average_volume * span / DAY_SECONDS
+        volumes: Array = np.round(usual * (0.7 + 0.6 * drawn), 3)
+        return volumes
 
     def daily(self, symbol: str, day: date, until: datetime) -> Candle | None:
         """Return the candle of a UTC day up to an instant; None when it has not begun.
@@ -157,11 +116,10 @@ class CryptoPrices:
         if begun > until:
             return None
         is_bent = any(
-            bend.seconds[0] < _first_second(day) + DAY_SECONDS for bend in self._bends.get(symbol, ())
+            bend.seconds[0] < first_second(day) + DAY_SECONDS for bend in self._bends.get(symbol, ())
         )
         if is_bent or (until.date() - day).days <= REMEMBERED_DAYS:
-            end = min(int(until.timestamp()), _first_second(day) + DAY_SECONDS - 1)
-            return self._candle(symbol, _first_second(day), end, DAY_SECONDS)
+            return super().daily(symbol, day, until)
         pair = PAIRS[symbol]
         opening, closing = self._close(symbol, day - timedelta(days=1)), self._close(symbol, day)
         drawn = generator(self._seed, symbol, "bar", day.toordinal()).random(3)
@@ -183,11 +141,13 @@ class CryptoPrices:
             corners.insert(0, (start, self.price(symbol, at)))
         end, price = corners[-1]
         day = datetime.fromtimestamp(end, UTC).date()
-        raw = float(self._raw_grid(symbol, day)[end - _first_second(day)])
+        raw = float(self._raw_grid(symbol, day)[end - first_second(day)])
         seconds, prices = zip(*corners, strict=True)
         self._bends.setdefault(symbol, []).append(Bend(seconds=seconds, prices=prices, factor=price / raw))
         begun = at.astimezone(UTC).date()
         self._days.forget(lambda key: key[0] == symbol and key[1] >= begun)
+        self.forget_candles(symbol, begun)
+        self._revision += 1
 
     def bends(self) -> dict[str, list[Bend]]:
         """Return how the prices have been bent, by symbol."""
@@ -197,31 +157,18 @@ class CryptoPrices:
         """Bend the prices as they were bent in a former run."""
         self._bends = {symbol: list(kept) for symbol, kept in bends.items()}
         self._days.clear()
+        self._candle_days.clear()
+        self._revision += 1
 
-    def _candle(self, symbol: str, first: int, last: int, span: int) -> Candle:
-        pair = PAIRS[symbol]
-        day = datetime.fromtimestamp(first, UTC).date()
-        begun = _first_second(day)
-        seen = self._grid(symbol, day)[first - begun : last - begun + 1]
-        drawn = float(generator(self._seed, symbol, "volume", first, span).random())
-        share = len(seen) / DAY_SECONDS * (0.7 + 0.6 * drawn)
-        return Candle(
-            at=datetime.fromtimestamp(first, UTC),
-            opening=float(seen[0]),
-            high=float(seen.max()),
-            low=float(seen.min()),
-            closing=float(seen[-1]),
-            volume=round(pair.average_volume * share, 3),
-        )
-
-    def _grid(self, symbol: str, day: date) -> Array:
+    def grid(self, symbol: str, day: date) -> Array:
+        """Return a UTC day's prices, one a second, those to come too."""
         known = self._days.get((symbol, day))
         if known is not None:
             return known
         raw = self._raw_grid(symbol, day)
         grid = raw.copy()
         for bend in self._bends.get(symbol, ()):
-            bend.lay_over(grid, raw, _first_second(day))
+            bend.lay_over(grid, raw, first_second(day))
         pair = PAIRS[symbol]
         grid = np.maximum(np.round(grid, pair.decimals), 10.0**-pair.decimals)
         grid.flags.writeable = False
@@ -234,13 +181,22 @@ class CryptoPrices:
         pair = PAIRS[symbol]
         opening, closing = np.log([self._close(symbol, day - timedelta(days=1)), self._close(symbol, day)])
         step = pair.volatility / np.sqrt(YEAR_DAYS * DAY_SECONDS)
-        drawn = generator(self._seed, symbol, "second", day.toordinal()).standard_normal(DAY_SECONDS)
+        own = generator(self._seed, symbol, "second", day.toordinal()).standard_normal(DAY_SECONDS)
+        drawn = pair.correlation * self._common_noise(day) + np.sqrt(1 - pair.correlation**2) * own
         walk = np.cumsum(step * drawn)
         elapsed = np.linspace(0.0, 1.0, DAY_SECONDS)
         grid: Array = np.exp(
             opening + elapsed * (closing - opening) + walk - walk[0] - elapsed * (walk[-1] - walk[0])
         )
         return self._raw.keep((symbol, day), grid)
+
+    def _common_noise(self, day: date) -> Array:
+        """Return what moves all pairs alike within a day: hours of one follow those of another."""
+        known = self._common.get(day)
+        if known is not None:
+            return known
+        drawn = generator(self._seed, _WHOLE_CRYPTO, "second", day.toordinal()).standard_normal(DAY_SECONDS)
+        return self._common.keep(day, drawn)
 
     def _close(self, symbol: str, day: date) -> float:
         block, offset = divmod(day.toordinal(), BLOCK)
@@ -257,7 +213,3 @@ class CryptoPrices:
         common = generator(self._seed, _WHOLE_CRYPTO, "daily", block).standard_normal(BLOCK)
         mixed = pair.correlation * common + np.sqrt(1 - pair.correlation**2) * own
         return self._shocks.keep((symbol, block), pair.volatility / np.sqrt(YEAR_DAYS) * mixed)
-
-
-def _first_second(day: date) -> int:
-    return int(datetime.combine(day, datetime.min.time(), UTC).timestamp())

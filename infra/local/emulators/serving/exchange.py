@@ -45,12 +45,16 @@ class EmulatorRequest:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class EmulatorResponse:
-    """A vendor's answer; with an effect other than NONE the caller never sees it."""
+    """A vendor's answer; with an effect other than NONE the caller never sees it.
+
+    `late_seconds` is how late it comes, in real time whatever the speed.
+    """
 
     status: int
     headers: Mapping[str, str] = field(default_factory=dict)
     body: bytes = b""
     effect: Effect = Effect.NONE
+    late_seconds: float = 0.0
 
 
 class Handler(Protocol):

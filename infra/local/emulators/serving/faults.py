@@ -21,6 +21,8 @@ class Vendor(StrEnum):
     ORATS = "orats"
     TELEGRAM = "telegram"
     DISCORD = "discord"
+    BINANCE = "binance"
+    OPENROUTER = "openrouter"
 
 
 class FaultKind(StrEnum):
@@ -72,6 +74,7 @@ OF_ORDERS: Final = frozenset(
         FaultKind.BOTH_LEGS_FILL,
     }
 )
+_WITHOUT_ORDERS: Final = frozenset({Vendor.ORATS, Vendor.BINANCE, Vendor.OPENROUTER})
 
 
 class BadFault(ValueError):
@@ -82,8 +85,8 @@ class BadFault(ValueError):
 class Fault:
     """One armed fault.
 
-    `code` and `body` belong to `status`, `fraction` to `partial_fill`, `count` to `list_misses`, `at` and
-    `account` to `expire_token`. `seconds` is how late `slow` answers, how much older than usual a
+    `code`, `body` and `headers` belong to `status`, `fraction` to `partial_fill`, `count` to `list_misses`,
+    `at` and `account` to `expire_token`. `seconds` is how late `slow` answers, how much older than usual a
     `stale_quote` is, and the Retry-After of `rate_limited`, which has none when it is None.
     """
 
@@ -94,6 +97,7 @@ class Fault:
     times: int = 1
     code: int = DEFAULT_STATUS
     body: str = ""
+    headers: Mapping[str, str] = field(default_factory=dict)
     seconds: float | None = None
     fraction: float = 0.5
     count: int = 1
@@ -208,6 +212,7 @@ def parse_fault(wish: Mapping[str, object]) -> Fault:
         times=int(_number(wish, "times", 1)),
         code=int(_number(wish, "code", DEFAULT_STATUS)),
         body=body if isinstance(body, str) else json.dumps(body),
+        headers=_headers(wish),
         seconds=None if wish.get("seconds") is None else _number(wish, "seconds", 0.0),
         fraction=_number(wish, "fraction", 0.5),
         count=int(_number(wish, "count", 1)),
@@ -223,7 +228,7 @@ def _check(fault: Fault) -> None:
         raise BadFault("times must be at least 1, seconds not negative, fraction over 0 and at most 1")
     if fault.count < 1:
         raise BadFault("count must be at least 1")
-    if fault.vendor is Vendor.ORATS and fault.kind in OF_ORDERS:
+    if fault.vendor in _WITHOUT_ORDERS and fault.kind in OF_ORDERS:
         raise BadFault(f"{fault.vendor} takes no orders: {fault.kind} means nothing there")
 
 
@@ -232,6 +237,17 @@ def _number(wish: Mapping[str, object], name: str, default: float) -> float:
     if isinstance(value, bool) or not isinstance(value, int | float):
         raise BadFault(f"{name} must be a number")
     return float(value)
+
+
+def _headers(wish: Mapping[str, object]) -> dict[str, str]:
+    """Read the headers of an answer; one that would break the line is none."""
+    value = wish.get("headers") or {}
+    if not isinstance(value, Mapping):
+        raise BadFault("headers must be an object")
+    headers = {str(name): str(said) for name, said in value.items()}
+    if any(not (name + said).isprintable() or not (name + said).isascii() for name, said in headers.items()):
+        raise BadFault("headers must be one printable line each")
+    return headers
 
 
 def _instant(wish: Mapping[str, object]) -> datetime | None:

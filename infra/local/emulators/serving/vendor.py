@@ -1,6 +1,7 @@
 """What every vendor's emulator does around its own answers: count, strike with faults, keep order."""
 
 import threading
+import time
 from abc import ABC, abstractmethod
 from collections.abc import Callable
 from dataclasses import replace
@@ -16,6 +17,7 @@ class VendorEmulator(ABC):
     """A vendor that answers calls under the world's one lock.
 
     `wait` takes seconds of the vendor's slowness; whoever builds the world divides them by the speed.
+    `wait_really` takes real ones.
     """
 
     vendor: Vendor
@@ -26,11 +28,13 @@ class VendorEmulator(ABC):
         lock: threading.RLock,
         clock: Callable[[], datetime],
         wait: Callable[[float], None],
+        wait_really: Callable[[float], None] = time.sleep,
     ) -> None:
         self._faults = faults
         self._lock = lock
         self._clock = clock
         self._wait = wait
+        self._wait_really = wait_really
         self._log = CallLog()
 
     def handle(self, request: EmulatorRequest) -> EmulatorResponse:
@@ -49,6 +53,8 @@ class VendorEmulator(ABC):
         if fault is not None and fault.kind is FaultKind.SLOW:
             # Only the answer is late: an order taken long after its caller gave up is no vendor's slowness.
             self._wait(fault.seconds or 0.0)
+        if response.late_seconds > 0:
+            self._wait_really(response.late_seconds)
         return response
 
     def calls(self) -> dict[str, object]:
@@ -65,7 +71,8 @@ class VendorEmulator(ABC):
         kind = None if fault is None else fault.kind
         if fault is not None and kind is FaultKind.STATUS:
             looks_json = fault.body.lstrip().startswith(("{", "["))
-            headers = {"Content-Type": "application/json" if looks_json else "text/plain"}
+            kind_of_body = "application/json" if looks_json else "text/plain"
+            headers = {"Content-Type": kind_of_body, **fault.headers}
             return EmulatorResponse(status=fault.code, headers=headers, body=fault.body.encode())
         if kind is FaultKind.DROP_CONNECTION:
             return EmulatorResponse(status=0, effect=Effect.DROP)

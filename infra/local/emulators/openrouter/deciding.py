@@ -1,0 +1,168 @@
+"""What is said when nothing is queued: always one word, or a small rule on what the call tells (demo)."""
+
+from collections.abc import Callable, Iterator, Mapping, Sequence
+from typing import Any, Final, TypeAlias
+
+from infra.local.emulators.openrouter.answers import BadAnswer
+from infra.local.emulators.openrouter.asked import Asked
+
+Decision: TypeAlias = Mapping[str, object]
+Decide: TypeAlias = Callable[[Asked], Decision]
+
+WITHOUT_POSITION: Final = frozenset({"NO_TRADE", "WATCH", "LONG", "SHORT"})
+WITH_POSITION: Final = frozenset({"HOLD", "CLOSE", "PARTIAL_TP", "MODIFY"})
+_SURE: Final = 0.8
+#: How far from the price its stop and its two targets are.
+_STOP, _NEAR, _FAR = 0.015, 0.015, 0.03
+_CLOSES_MIN: Final = 5
+_TREND_CANDLES: Final = 12
+#: The demo's profits in per cent: from one it tightens the stop, from the other it leaves.
+_TIGHTEN_PCT, _LEAVE_PCT = 1.0, 3.0
+
+
+def read_default(body: Mapping[str, object]) -> Decide:
+    """Read `{decision}` (a word or a whole decision) or `{rule: "demo"}`. Raises BadAnswer."""
+    decision = body.get("decision")
+    if set(body) == {"rule"} and body["rule"] == "demo":
+        return demo
+    if set(body) == {"decision"} and isinstance(decision, dict):
+        return lambda _asked: decision
+    if set(body) == {"decision"} and decision in WITHOUT_POSITION | WITH_POSITION:
+        return always(str(decision))
+    raise BadAnswer("give a decision, one of the eight words or a whole one, or the rule demo")
+
+
+def always(word: str) -> Decide:
+    """Say one word to every call; where the call is of the other kind, the one that does nothing."""
+
+    def decide(asked: Asked) -> Decision:
+        fitting = WITH_POSITION if _position(asked) is not None else WITHOUT_POSITION
+        said = word if word in fitting else ("HOLD" if fitting is WITH_POSITION else "NO_TRADE")
+        return _decision(said, asked, f"As told: {word}.")
+
+    return decide
+
+
+def demo(asked: Asked) -> Decision:
+    """Buy what has risen over its last candles, tighten the stop in profit, leave with a good one."""
+    if _position(asked) is None:
+        closes = _closes(asked)[-_TREND_CANDLES:]
+        rises = len(closes) >= _CLOSES_MIN and closes[-1] > sum(closes) / len(closes)
+        if rises and _price(asked) is not None:
+            return _decision("LONG", asked, "It has risen over its last candles.")
+        return _decision("NO_TRADE", asked, "No rise to follow.")
+    profit = _number(asked, "pnl_pct", "unrealized_pnl_pct", "unrealised_pnl_pct") or 0.0
+    if profit >= _LEAVE_PCT:
+        return _decision("CLOSE", asked, "A good profit is taken.")
+    if profit >= _TIGHTEN_PCT and _price(asked) is not None:
+        return _decision("MODIFY", asked, "The stop follows the profit.")
+    return _decision("HOLD", asked, "Nothing has changed.")
+
+
+def _decision(word: str, asked: Asked, reasoning: str) -> Decision:
+    price = _price(asked)
+    says: dict[str, object] = dict.fromkeys(
+        (
+            "entry_price",
+            "quantity",
+            "stop_loss",
+            "exit_price",
+            "partial_quantity",
+            "risk_reward",
+            "max_risk_pct",
+            "expected_holding_minutes",
+        )
+    )
+    says |= {"decision": word, "confidence": _SURE, "reasoning": reasoning}
+    says |= {"take_profits": [], "modifications": []}
+    if word in {"LONG", "SHORT"} and price is not None:
+        sign = 1 if word == "LONG" else -1
+        targets = [(price * (1 + sign * _NEAR), 0.5), (price * (1 + sign * _FAR), 0.5)]
+        says["stop_loss"] = _rounded(price * (1 - sign * _STOP))
+        says["take_profits"] = [{"price": _rounded(at), "share": share} for at, share in targets]
+    if word == "PARTIAL_TP":
+        held = _number(asked, "quantity", "open_qty")
+        says["partial_quantity"] = None if held is None else held / 2
+    if word == "MODIFY" and price is not None:
+        says["modifications"] = [_tighter(price, asked)]
+    return says
+
+
+def _tighter(price: float, asked: Asked) -> Decision:
+    """Move the stop half the way to the price."""
+    stop = _number(asked, "stop", "stop_loss", "current_stop") or price * (1 - _STOP)
+    return {
+        "kind": "MOVE_SL",
+        "reason": "The stop follows the profit.",
+        "new_stop": _rounded((stop + price) / 2),
+        "distance_pct": None,
+        "target_id": None,
+        "new_targets": [],
+    }
+
+
+def _rounded(price: float) -> float:
+    return round(price, 2 if price >= 10 else 4)
+
+
+def _price(asked: Asked) -> float | None:
+    found = _number(asked, "price", "last_price", "last")
+    if found is not None:
+        return found
+    closes = _closes(asked)
+    return closes[-1] if closes else None
+
+
+def _position(asked: Asked) -> Mapping[str, Any] | None:
+    return next((value for value in _under(asked, "position") if isinstance(value, dict) and value), None)
+
+
+def _number(asked: Asked, *names: str) -> float | None:
+    for name in names:
+        for value in _under(asked, name):
+            if isinstance(value, str) and value.replace(".", "", 1).lstrip("-").isdigit():
+                return float(value)
+            if isinstance(value, int | float) and not isinstance(value, bool):
+                return float(value)
+    return None
+
+
+def _closes(asked: Asked) -> list[float]:
+    """Return the first series of closes that is told: a list of numbers, or of candles."""
+    for name in ("closes", "close", "closing", "candles"):
+        for value in _under(asked, name):
+            lists = value.values() if isinstance(value, dict) else [value]
+            for rows in lists:
+                if isinstance(rows, list) and len(rows) >= _CLOSES_MIN:
+                    found = [close for row in rows if (close := _close_of(row)) is not None]
+                    if len(found) == len(rows):
+                        return found
+    return []
+
+
+def _close_of(row: object) -> float | None:
+    """Return a close: a number, the field of that name, or the fifth of a candle's row."""
+    if isinstance(row, dict):
+        row = row.get("close", row.get("closing", row.get("c")))
+    elif isinstance(row, list) and len(row) >= 5:
+        row = row[4]
+    try:
+        return float(str(row))
+    except ValueError:
+        return None
+
+
+def _under(asked: Asked, name: str) -> Iterator[object]:
+    """Yield whatever is told under a name, the outermost first."""
+    level: Sequence[object] = list(asked.told())
+    while level:
+        for node in level:
+            if isinstance(node, dict) and name in node:
+                yield node[name]
+        level = [child for node in level for child in _children(node)]
+
+
+def _children(node: object) -> Sequence[object]:
+    if isinstance(node, dict):
+        return list(node.values())
+    return node if isinstance(node, list) and node and isinstance(node[0], dict) else []
