@@ -1,6 +1,8 @@
 """What happens outside the product: faults, an owner's hand at the broker, the vendor's own books."""
 
+from collections.abc import Mapping
 from decimal import Decimal
+from types import MappingProxyType
 from typing import Any
 
 import httpx
@@ -16,6 +18,8 @@ class Outside:
     """The emulated vendors, with an account of each user at Tradier's sandbox."""
 
     world: World
+    #: The operator's tokens at data vendors, as the environment names them.
+    TOKENS: Mapping[str, str] = MappingProxyType({"ORATS_TOKEN": "orats-token"})
 
     def account(self, username: str = "alice") -> str:
         """Return the number of a user's account at the emulator."""

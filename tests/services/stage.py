@@ -109,12 +109,12 @@ class Stage(Outside):
             {
                 "DATABASE_URL_APP": urls.app,
                 "DATABASE_URL_JOBS": urls.jobs,
-                "ORATS_TOKEN": "orats-token",
                 "COGNITO_ISSUER": "https://unused.example",
                 "COGNITO_JWKS_URL": "https://unused.example/jwks",
                 "COGNITO_CLIENT_ID": "unused",
                 "COGNITO_ENDPOINT_URL": "https://unused.example",
                 "SEALING_KEYS": SEALING_KEYS,
+                **self.TOKENS,
                 **self._quota,
             }
         )

@@ -27,6 +27,7 @@ from chalicelib.store.desk.book import BookOf, books_ahead, read_books
 from chalicelib.store.desk.positions import DeskHoldings, DeskPosition, holdings_ahead, read_holdings
 from chalicelib.store.trades.trades import load_trades_of_tickers
 from chalicelib.store.users.settings import UserSettings
+from chalicelib.vendors.deadline import Deadline
 from chalicelib.vendors.errors import VendorError
 
 #: Strategies that write calls on shares.
@@ -93,12 +94,16 @@ class Accounts:
 
 
 def read_accounts(
-    env: Environment, desks: Sequence[Desk], asked: Iterable[AccountRef], calendar: MarketCalendar
+    env: Environment,
+    desks: Sequence[Desk],
+    asked: Iterable[AccountRef],
+    calendar: MarketCalendar,
+    deadline: Deadline | None = None,
 ) -> Accounts:
     """Ask these accounts' brokers side by side, then read the books of all desks in one go."""
     rules = {desk.username: desk.rules for desk in desks}
     accounts = list(asked)
-    tasks = [partial(_balance, env, one, rules[one.username]) for one in accounts]
+    tasks = [partial(_balance, env, one, rules[one.username], deadline) for one in accounts]
     balances = dict(zip(accounts, env.side_by_side.each(tasks), strict=True))
     names, now = list(rules), env.clock.now()
     since, midnight = greeks_since(calendar, now), new_york_midnight(new_york_date(now))
@@ -115,10 +120,12 @@ def read_accounts(
     return env.database.run(read, username=None)
 
 
-def _balance(env: Environment, account: AccountRef, rules: UserSettings) -> Balance | None:
+def _balance(
+    env: Environment, account: AccountRef, rules: UserSettings, deadline: Deadline | None
+) -> Balance | None:
     """Ask a broker for an account's money; None where it gives no answer, or its token cannot be opened."""
     try:
-        return env.brokers.broker_for(account, stored=rules).balance()
+        return env.brokers.broker_for(account, deadline=deadline, stored=rules).balance()
     except (VendorError, CredentialsUnreadable):
         return None
 

@@ -34,9 +34,12 @@ from chalicelib.services.desk.scan_switch import apply_scan
 from chalicelib.services.desk.scanned_desks import Desk
 from chalicelib.services.environment import Environment
 from chalicelib.store.database import Isolation
+from chalicelib.vendors.deadline import Deadline
 
 _LOG: Final = logging.getLogger("papertape.desk")
 NAME: Final = "desk_scan"
+#: What has not been said by then is not known; the next minute asks again.
+VENDORS_SECONDS_MAX: Final = 25.0
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -55,8 +58,10 @@ def scan_desks(
     env: Environment, due_at: datetime, calendar: MarketCalendar, desks: Sequence[Desk]
 ) -> ScanReport:
     """Scan these desks for the instant `due_at`; raises DatabaseUnavailable."""
-    market = gather(env, wanted_by((desk.username, one) for desk in desks for one in desk.strategies))
-    accounts = read_accounts(env, desks, list(_to_ask(desks)), calendar)
+    deadline = Deadline(env.clock, seconds=VENDORS_SECONDS_MAX)
+    wanted = wanted_by((desk.username, one) for desk in desks for one in desk.strategies)
+    market = gather(env, wanted, deadline=deadline)
+    accounts = read_accounts(env, desks, list(_to_ask(desks)), calendar, deadline)
     judged = [judge_desk(desk, market, accounts) for desk in desks]
     facts = {one.desk.username: one.facts(due_at, market, accounts) for one in judged}
     updates = {one.username: after_scan(one.rows, one.watch, facts[one.username], calendar) for one in desks}

@@ -9,7 +9,7 @@ from sqlalchemy import Connection
 
 from chalicelib.domain.accounts import AccountRef
 from chalicelib.domain.clocks.calendar import MarketCalendar
-from chalicelib.domain.desk.kill_switch.rows import SwitchRow
+from chalicelib.domain.desk.kill_switch.rows import SwitchCause, SwitchRow
 from chalicelib.domain.desk.kill_switch.tripping import Watch
 from chalicelib.domain.desk.pipeline.scanning import is_scanned
 from chalicelib.domain.desk.strategies.accounts import broker_mode_of
@@ -42,6 +42,12 @@ class Desk:
     watch: Watch
     drifted: Mapping[str, datetime]
 
+    @property
+    def is_at_work(self) -> bool:
+        """Say whether there is anything to judge, or a row that lifts by itself."""
+        lifts = any(row.cause is not SwitchCause.PERSON for row in self.rows)
+        return bool(self.strategies or self.unreadable or lifts)
+
     def account_of(self, strategy: Strategy) -> AccountRef | None:
         """Return where a strategy trades; None where its broker is not offered or not connected."""
         mode = broker_mode_of(strategy)
@@ -66,7 +72,7 @@ def read_desks(
         watches = read_watches(connection, names)
         drifted = drifted_since(connection)
         rules = read_several(connection, names)
-        return [
+        desks = [
             Desk(
                 username=one.username,
                 settings=one.desk.settings,
@@ -79,6 +85,7 @@ def read_desks(
             for one in due
             if one.username in rules
         ]
+        return [one for one in desks if one.is_at_work]
 
     return env.database.run(read, username=None)
 

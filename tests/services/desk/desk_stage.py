@@ -3,6 +3,7 @@
 from collections.abc import Mapping
 from datetime import UTC, datetime, timedelta
 from decimal import Decimal
+from types import MappingProxyType
 from typing import Any, Final
 from uuid import UUID, uuid4
 
@@ -17,10 +18,21 @@ from chalicelib.store.desk import settings, strategies
 from chalicelib.store.desk.iv_history import write_ivs
 from chalicelib.store.desk.macro_windows import ToldWindow, replace_windows
 from chalicelib.store.desk.settings import BotSwitch
+from infra.local.database.postgres import DatabaseUrls
 from tests.services.stage import Stage
 
 #: 10:00 in New York on the local stack's default day: every gate passes (local.md).
 TEN: Final = datetime(2026, 2, 19, 15, 0, tzinfo=UTC)
+
+
+class TradierStage(Stage):
+    """A stage whose operator has a live token at Tradier for quotes: fresh ones, each contract's its own."""
+
+    TOKENS = MappingProxyType({"TRADIER_DATA_TOKEN": "data-token"})
+
+    def __init__(self, urls: DatabaseUrls) -> None:
+        super().__init__(urls)
+        self.world.live.add_account("VA00000009", "data-token", cash=Decimal(0))
 
 
 def told_by_the_operator(stage: Stage, *windows: MacroWindow) -> None:
@@ -28,13 +40,10 @@ def told_by_the_operator(stage: Stage, *windows: MacroWindow) -> None:
     month = MacroWindow.around("CPI", datetime(2026, 2, 11, 13, 30, tzinfo=UTC))
     told = [ToldWindow(id=uuid4(), window=one, source="test") for one in (windows or (month,))]
     today = stage.clock.now().date()
-    days = [(today - timedelta(days=back), Decimal("0.16")) for back in range(1, 253)]
+    days = [(today - timedelta(days=back), Decimal(12 + back % 13) / 100) for back in range(1, 253)]
     with stage.env.database.transaction("olga") as connection:
         replace_windows(connection, told)
         for symbol in ("SPY", "QQQ"):
-            days = [
-                (stage.clock.now().date() - timedelta(days=back), Decimal("0.16")) for back in range(1, 253)
-            ]
             write_ivs(connection, symbol, days, source="test")
 
 

@@ -1,7 +1,7 @@
 """B-02, B-15: strategies are scanned each minute, decisions stored, entries made through the one door."""
 
 from dataclasses import dataclass, replace
-from datetime import timedelta
+from datetime import date, timedelta
 from decimal import Decimal
 from typing import Any
 
@@ -14,9 +14,14 @@ from chalicelib.domain.desk.strategies.strategy_types import StrategyType
 from chalicelib.jobs import run_job
 from chalicelib.services.desk import judging
 from chalicelib.services.desk import scan as scanning
+from chalicelib.services.desk.entering import enter_all
 from chalicelib.services.environment import Environment, FanOut
-from chalicelib.store.desk import settings
+from chalicelib.store.desk import settings, strategies
+from chalicelib.store.desk.index_closes import write_close
 from chalicelib.store.desk.settings import BotSwitch
+from infra.bench.statements import noted
+from infra.local.database.postgres import DatabaseUrls
+from infra.local.emulators.market.quotes import Held
 from tests.services.desk.desk_stage import (
     TEN,
     add_strategy,
@@ -26,7 +31,7 @@ from tests.services.desk.desk_stage import (
     switch_on,
     told_by_the_operator,
 )
-from tests.services.stage import Stage
+from tests.services.stage import Stage, eastern
 
 CSP = StrategyType.CASH_SECURED_PUT
 PUT_SPREAD = StrategyType.CREDIT_PUT_SPREAD
@@ -133,7 +138,7 @@ def test_who_is_not_due_is_not_scanned(desk: Stage) -> None:
     add_strategy(desk, enabled=False)
     add_strategy(desk, entry={"entry_from": "10:30"})
     add_strategy(desk, username="bob")
-    assert scan(desk)["strategies"] == 0
+    assert scan(desk) == {"skipped": "no desk is at work"}
 
     desk.advance(1800)
     assert scan(desk)["strategies"] == 1
@@ -355,3 +360,68 @@ def asked(stage: Stage) -> int:
     by_endpoint = stage.world.orats.calls()["by_endpoint"]
     assert isinstance(by_endpoint, dict)
     return stage.calls("/chains") + sum(int(count) for count in by_endpoint.values())
+
+
+def test_a_scan_makes_as_many_statements_for_many_strategies_as_for_one(desk: Stage) -> None:
+    """Issue 11: one bulk read and one bulk write, whatever there is to scan."""
+    counts = []
+    for more in (1, 9):
+        for _ in range(more):
+            add_strategy(desk, entry={"ivr_min": 99, "ivr_max": 100})
+        next_minute(desk)
+        with noted() as statements:
+            next_minute(desk)
+        counts.append(len(statements))
+
+    assert counts[0] == counts[1]
+
+
+def test_a_strategy_that_is_switched_off_after_its_decision_enters_nothing(
+    desk: Stage, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """Issue 11, a strategy deleted that trades on: the door asks again, in the transaction that stores it."""
+    strategy = add_strategy(desk)
+
+    def enter_late(*asked: Any) -> int:
+        with desk.env.database.transaction("alice") as connection:
+            strategies.remove(connection, "alice", strategy.id)
+        return enter_all(*asked)
+
+    monkeypatch.setattr(scanning, "enter_all", enter_late)
+    scan(desk)
+
+    assert desk_trades(desk) == []
+    assert decided(desk) == [("ENTER", None, 1), ("BLOCKED", "refused", 1)]
+
+
+def test_half_an_hour_before_the_end_of_a_half_day_nothing_is_entered(database_urls: DatabaseUrls) -> None:
+    """B-02, H, issue 11: early closes count; a minute sooner it is entered."""
+    black_friday = date(2026, 11, 27)
+    stage = Stage(database_urls, start=eastern(black_friday, 12, 28))
+    told_by_the_operator(stage, MacroWindow.around("CPI", eastern(date(2026, 11, 12), 8, 30)))
+    add_strategy(stage, max_positions=9)
+    switch_on(stage)
+    try:
+        results = [next_minute(stage) for _ in range(2)]
+        last = evaluations(stage)[-1]
+    finally:
+        stage.close()
+
+    assert [one["entered"] for one in results] == [1, 0]
+    assert (last.ended_by, last.reason) == ("H", "the last 30 minutes of the session")
+
+
+def test_yesterdays_vix_stands_in_for_one_session_and_not_for_two(desk: Stage) -> None:
+    """B-02, issue 11: the close of the session before, marked so; older counts as missing."""
+    add_strategy(desk, max_positions=9)
+    with desk.env.database.transaction("olga") as connection:
+        write_close(connection, "VIX", date(2026, 2, 18), Decimal(16), source="test")
+    desk.world.simulated.hold_quote("VIX", Held(age_seconds=86_400.0))
+    assert next_minute(desk)["entered"] == 1
+    (row,) = evaluations(desk)
+    assert [one["reason"] for one in row.gates if one["stage"] == "E1"] == ["VIX is yesterday's close"]
+
+    desk.go_to(TEN + timedelta(days=1))
+    scan(desk)
+    assert decided(desk)[-1] == ("REJECT", "E1", 1)
+    assert evaluations(desk)[-1].reason == "VIX not known"

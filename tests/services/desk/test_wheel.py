@@ -64,7 +64,7 @@ def test_no_call_is_written_before_the_shares_are_there(stage: Stage) -> None:
     stage.run("premarket")
     assert recorded(stage) == []
     stage.fault("status", method="GET", path="/positions", code=500, body="", times=50)
-    stage.go_to(eastern(TOMORROW, 9, 28))
+    stage.go_to(eastern(TOMORROW, 9, 31))
     stage.run("desk_reconcile")
     assert facts_of(stage, wheel).free_shares == 0
 
