@@ -73,6 +73,9 @@ def judge_desk(desk: Desk, market: Gathered, accounts: Accounts) -> Judged:
         if blocks:
             judged.blocks.extend(blocks)
             continue
+        if strategy.underlying not in market.underlyings:
+            _fail(judged, strategy.id, strategy.name, "its market could not be read", day_began_at)
+            continue
         found = _evaluated(desk, strategy, market, accounts)
         if isinstance(found, Evaluation):
             judged.evaluations.append((strategy, found))

@@ -27,13 +27,13 @@ from chalicelib.services.desk.account_facts import read_accounts
 from chalicelib.services.desk.enforce_switch import enforce, or_left_to_the_round
 from chalicelib.services.desk.entering import Entry, block, enter_all
 from chalicelib.services.desk.gather import gather
-from chalicelib.services.desk.gathered import wanted_by
+from chalicelib.services.desk.gathered import Gathered, Wanted, wanted_by
 from chalicelib.services.desk.judging import Judged, judge_desk
 from chalicelib.services.desk.scan_rows import Entering, Scanned, regimes_in, store_scan
 from chalicelib.services.desk.scan_switch import apply_scan
 from chalicelib.services.desk.scanned_desks import Desk
 from chalicelib.services.environment import Environment
-from chalicelib.store.database import Isolation
+from chalicelib.store.database import DatabaseUnavailable, Isolation
 from chalicelib.vendors.deadline import Deadline
 
 _LOG: Final = logging.getLogger("papertape.desk")
@@ -60,7 +60,7 @@ def scan_desks(
     """Scan these desks for the instant `due_at`; raises DatabaseUnavailable."""
     deadline = Deadline(env.clock, seconds=VENDORS_SECONDS_MAX)
     wanted = wanted_by((desk.username, one) for desk in desks for one in desk.strategies)
-    market = gather(env, wanted, deadline=deadline)
+    market = _market(env, wanted, deadline)
     accounts = read_accounts(env, desks, list(_to_ask(desks)), calendar, deadline)
     judged = [judge_desk(desk, market, accounts) for desk in desks]
     facts = {one.desk.username: one.facts(due_at, market, accounts) for one in judged}
@@ -78,6 +78,33 @@ def scan_desks(
             rows[desk.username] = _switch(env, desk.username, facts[desk.username], calendar)
     entered = enter_all(env, scan, list(_allowed(env, scan, entering, rows)))
     return _report(judged, entered)
+
+
+def _market(env: Environment, wanted: Sequence[Wanted], deadline: Deadline) -> Gathered:
+    """Gather the market; one whose quotes a defect meets is left out, and fails its own strategies alone."""
+    try:
+        return gather(env, wanted, deadline=deadline)
+    except DatabaseUnavailable:
+        raise
+    except Exception:
+        if len(wanted) < 2:
+            raise
+        _LOG.exception("the market could not be gathered whole")
+    return _gathered_apart(env, wanted, deadline)
+
+
+def _gathered_apart(env: Environment, wanted: Sequence[Wanted], deadline: Deadline) -> Gathered:
+    found: list[Gathered] = []
+    for one in wanted:
+        try:
+            found.append(gather(env, [one], deadline=deadline))
+        except DatabaseUnavailable:
+            raise
+        except Exception:  # noqa: BLE001  # a defect met in one underlying leaves no other unscanned
+            _LOG.exception("an underlying could not be gathered", extra={"underlying": one.underlying})
+    if not found:
+        raise RuntimeError("no underlying could be gathered")
+    return replace(found[0], underlyings={name: it for one in found for name, it in one.underlyings.items()})
 
 
 def _to_ask(desks: Sequence[Desk]) -> Iterator[AccountRef]:

@@ -15,6 +15,8 @@ from chalicelib.jobs import run_job
 from chalicelib.services.desk import judging
 from chalicelib.services.desk import scan as scanning
 from chalicelib.services.desk.entering import enter_all
+from chalicelib.services.desk.gather import gather
+from chalicelib.services.desk.gathered import Gathered
 from chalicelib.services.environment import Environment, FanOut
 from chalicelib.store.desk import settings, strategies
 from chalicelib.store.desk.index_closes import write_close
@@ -87,6 +89,23 @@ def test_a_condor_on_a_quiet_morning_is_decided_stored_and_entered(desk: Stage) 
     }  # fmt: skip
     (order,) = desk.truth()
     assert (order["class"], order["type"]) == ("multileg", "credit")
+
+
+def test_what_was_entered_walks_until_it_is_open(desk: Stage) -> None:
+    """B-05, I-40: from the middle towards the worst price, and held at the broker leg by leg."""
+    add_strategy(desk)
+    scan(desk)
+    for _ in range(13):
+        desk.sync(after=10)
+        (trade,) = desk_trades(desk)
+        if trade.status == "OPEN":
+            break
+
+    assert (trade.status, trade.open_qty, trade.originator) == ("OPEN", 1, "DESK")
+    assert trade.limit_price <= trade.entry_price <= trade.walk_worst
+    (row,) = evaluations(desk)
+    held = {leg["symbol"]: desk.held(leg["symbol"]) for leg in row.proposed_order["legs"]}
+    assert sorted(held.values()) == [-1, -1, 1, 1]
 
 
 def test_a_scan_that_is_delivered_twice_decides_and_enters_once(desk: Stage) -> None:
@@ -182,6 +201,26 @@ def test_one_strategys_defect_is_stored_told_and_leaves_the_others_alone(
     (alert,) = desk.query("select * from alerts where username = 'alice' and kind = 'kill_switch'")
     assert alert.severity == "critical"
     assert "QQQ" in alert.text
+
+
+def test_a_defect_met_in_one_underlying_fails_its_own_strategies_alone(
+    desk: Stage, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """Issue 11: one poisoned chain stops nobody who does not trade on it."""
+    add_strategy(desk, PUT_SPREAD, "QQQ")
+    add_strategy(desk, username="bob")
+    switch_on(desk, "bob")
+
+    def poisoned(env: Any, wanted: Any, **more: Any) -> Gathered:  # Any: passed through
+        if any(one.underlying == "QQQ" for one in wanted):
+            raise ZeroDivisionError
+        return gather(env, wanted, **more)
+
+    monkeypatch.setattr(scanning, "gather", poisoned)
+    result = scan(desk)
+
+    assert (result["failed"], result["entered"]) == (1, 1)
+    assert decided(desk) == [("BLOCKED", "evaluation_failed", 1)]
 
 
 def test_two_strategies_of_one_scan_never_take_the_same_place(desk: Stage) -> None:
