@@ -19,7 +19,12 @@ class Outside:
 
     world: World
     #: The operator's tokens at data vendors, as the environment names them.
-    TOKENS: Mapping[str, str] = MappingProxyType({"ORATS_TOKEN": "orats-token"})
+    TOKENS: Mapping[str, str] = MappingProxyType({"ORATS_TOKEN": "orats-token", "MODEL_KEY": "model-key"})
+
+    def let_in(self) -> None:
+        """Make the operator's tokens known to their vendors."""
+        self.world.orats.add_token("orats-token")
+        self.world.openrouter.add_key("model-key")
 
     def account(self, username: str = "alice") -> str:
         """Return the number of a user's account at the emulator."""

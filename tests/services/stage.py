@@ -94,8 +94,8 @@ class Stage(Outside):
         self._side_by_side = side_by_side
         self._quota = {} if orats_monthly_quota is None else {"ORATS_MONTHLY_QUOTA": str(orats_monthly_quota)}
         self.clock = ProductClock(start, speed=0, wait=lambda _: None)
-        self.world = World.create(seed, self.clock.now, lambda _: None)
-        self.world.orats.add_token("orats-token")
+        self.world = World.create(seed, self.clock.now, lambda _: None, wait_really=lambda _: None)
+        self.let_in()
         self.bus = Bus()
         self.container = self._compose(urls)
         self.env = self.container.api_environment()

@@ -17,6 +17,7 @@ from chalicelib.config import Config
 from chalicelib.domain.clocks.jobs import SCHEDULES
 from chalicelib.domain.json_value import JsonValue
 from chalicelib.marketdata.orats_client import OratsPlan
+from chalicelib.models.settings import ModelSettings
 from infra.local.aws.objects import MemoryObjects
 from infra.local.clockwork.clock import ProductClock
 from infra.local.clockwork.messages import MessageQueue
@@ -36,6 +37,7 @@ SANDBOX_HOST: Final = "sandbox.tradier.com"
 LIVE_HOST: Final = "api.tradier.com"
 ORATS_HOST: Final = "api.orats.io"
 ORATS_TOKEN: Final = "orats-token-of-the-day"
+MODEL_KEY: Final = "sk-or-v1-key-of-the-day"
 
 
 class SeededRandomness:
@@ -121,8 +123,9 @@ def started(
         migrate(urls.owner)
         waits = Waits()
         clock = ProductClock(begins_at, speed=0, wait=waits.note)
-        world = World.create(seed, clock.now, clock.sleep, replay=replay)
+        world = World.create(seed, clock.now, clock.sleep, replay=replay, wait_really=waits.note)
         world.orats.add_token(ORATS_TOKEN)
+        world.openrouter.add_key(MODEL_KEY)
         owners = {ORATS_TOKEN: "orats"}
         calls: list[VendorCall] = []
         queue = MessageQueue(clock)
@@ -201,6 +204,7 @@ def config_of(urls: DatabaseUrls, seed: int, *, with_orats: bool = True) -> Conf
         orats_token=ORATS_TOKEN if with_orats else None,
         orats_plan=OratsPlan.LIVE,
         orats_monthly_quota=None,
+        model=ModelSettings(key=MODEL_KEY),
         cognito_issuer=ISSUER,
         cognito_jwks_url=nowhere,
         cognito_client_id=CLIENT_ID,

@@ -16,6 +16,7 @@ from infra.local.day.gateway import Answer, Gateway
 from infra.local.day.recording import RecordingVendor
 from infra.local.day.rig import (
     LIVE_HOST,
+    MODEL_KEY,
     ORATS_HOST,
     ORATS_TOKEN,
     SANDBOX_HOST,
@@ -163,8 +164,11 @@ def _switch_live(keeper: psycopg.Connection[tuple[object, ...]], username: str, 
 def _world(seed: int, engine: Engine, seams: Seams, *, delayed: bool, assigns_early: bool) -> World:
     """Build the vendors; `assigns_early` has holders of short American options exercise where that pays."""
     wait = seams.wait_for_vendor
-    world = World.create(seed, engine.now, wait, delayed=delayed, assigns_early=assigns_early)
+    world = World.create(
+        seed, engine.now, wait, delayed=delayed, assigns_early=assigns_early, wait_really=wait
+    )
     world.orats.add_token(ORATS_TOKEN)
+    world.openrouter.add_key(MODEL_KEY)
     return world
 
 
