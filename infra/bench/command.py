@@ -34,6 +34,7 @@ MEASUREMENTS: Final[Mapping[str, str]] = {
     "desk": "desk_selection",
     "desk-scan": "desk_scan",
     "desk-exits": "desk_exits",
+    "ai-filters": "ai_filters",
     "served": "served",
     "growth": "growth",
     "shared-window": "shared_window",

@@ -17,7 +17,8 @@ traders: Final = Table(
     Column("name", Text, nullable=False),
     Column("symbols", ARRAY(Text), nullable=False),
     Column("timeframe", Text, nullable=False),
-    Column("filter", JSONB),
+    # Without one it is NULL, which no close looks for.
+    Column("filter", JSONB(none_as_null=True)),
     Column("analysis", JSONB, nullable=False),
     Column("trading", JSONB, nullable=False),
     Column("enabled", Boolean, nullable=False),

@@ -6,7 +6,8 @@ from decimal import Decimal
 from typing import TYPE_CHECKING
 
 from chalicelib.domain.ai.filters.rules import Comparison, Filter, Indicator, Operand, Rule
-from chalicelib.domain.ai.filters.series import NOT_KNOWN, CandleArrays, last_two
+from chalicelib.domain.ai.filters.series import CandleArrays
+from chalicelib.domain.ai.filters.stacks import Stack
 from chalicelib.domain.ai.traders.timeframes import Timeframe
 
 if TYPE_CHECKING:
@@ -44,16 +45,15 @@ def setups(asked: Sequence[Asked], market: Market) -> list[dict[str, Setup]]:
     """
     symbols = sorted({symbol for one in asked for symbol in one.symbols})
     column = {symbol: number for number, symbol in enumerate(symbols)}
-    rules = list(dict.fromkeys(rule for one in asked for rule in _own_rules(one)))
-    row = {rule: number for number, rule in enumerate(rules)}
-    holds = _judge(rules, symbols, _Values(market, symbols))
-    return [
-        {
-            symbol: _setup(one, holds[[row[rule] for rule in _own_rules(one)], column[symbol]])
-            for symbol in one.symbols
-        }
-        for one in asked
-    ]
+    own = [list(_own_rules(one)) for one in asked]
+    row = {rule: number for number, rule in enumerate(dict.fromkeys(rule for rules in own for rule in rules))}
+    holds = _judge(list(row), symbols, _Values(market, symbols))
+    found = []
+    for one, rules in zip(asked, own, strict=True):
+        columns = [column[symbol] for symbol in one.symbols]
+        of_one = holds[[row[rule] for rule in rules]][:, columns]
+        found.append(dict(zip(one.symbols, _setups(one, of_one), strict=True)))
+    return found
 
 
 def _own_rules(asked: Asked) -> Iterator[Rule]:
@@ -69,10 +69,22 @@ def _on(operand: Operand, timeframe: Timeframe) -> Operand:
     return operand
 
 
-def _setup(asked: Asked, holds: "Holds") -> Setup:
-    required = len(asked.filter.required)
-    score = Decimal(int(holds.sum())) / len(holds) if len(holds) else Decimal(0)
-    return Setup(is_signal=required > 0 and bool(holds[:required].all()), score=score)
+def _setups(asked: Asked, holds: "Holds") -> Iterator[Setup]:
+    """Yield what each symbol comes to; those that come to the same share one value."""
+    import numpy as np
+
+    required, rules = len(asked.filter.required), len(asked.filter.rules)
+    are_signals: list[bool] = (
+        np.all(holds[:required], axis=0).tolist() if required else [False] * holds.shape[1]
+    )
+    counts: list[int] = holds.sum(axis=0).tolist()
+    known: dict[tuple[bool, int], Setup] = {}
+    for is_signal, count in zip(are_signals, counts, strict=True):
+        setup = known.get((is_signal, count))
+        if setup is None:
+            setup = Setup(is_signal=is_signal, score=Decimal(count) / rules if rules else Decimal(0))
+            known[is_signal, count] = setup
+        yield setup
 
 
 class _Values:
@@ -82,6 +94,7 @@ class _Values:
         self._market = market
         self._symbols = symbols
         self._known: dict[Operand, Values] = {}
+        self._stacks: dict[Timeframe, list[tuple[list[int], Stack]]] = {}
 
     def of(self, operand: Operand) -> "Values":
         """Return an array of shape (2, symbols): the candle before, and the last."""
@@ -89,16 +102,33 @@ class _Values:
 
         if operand not in self._known:
             if isinstance(operand, Indicator):
-                pairs = [self._pair(operand, symbol) for symbol in self._symbols]
-                self._known[operand] = np.array(pairs, dtype=np.float64).reshape(-1, 2).T
+                self._known[operand] = self._indicator(operand)
             else:
                 self._known[operand] = np.full((2, len(self._symbols)), float(operand))
         return self._known[operand]
 
-    def _pair(self, indicator: Indicator, symbol: str) -> tuple[float, float]:
+    def _indicator(self, indicator: Indicator) -> "Values":
+        import numpy as np
+
         assert indicator.timeframe is not None, "set by _on"
-        candles = self._market.get((symbol, indicator.timeframe))
-        return NOT_KNOWN if candles is None else last_two(indicator, candles)
+        found = np.full((2, len(self._symbols)), np.nan)
+        for columns, stack in self._stacks_of(indicator.timeframe):
+            found[:, columns] = stack.last_two(indicator)
+        return found
+
+    def _stacks_of(self, timeframe: Timeframe) -> list[tuple[list[int], Stack]]:
+        """Return the symbols that have candles of this length, those with as many of them together."""
+        if timeframe not in self._stacks:
+            alike: dict[int, list[int]] = {}
+            for number, symbol in enumerate(self._symbols):
+                candles = self._market.get((symbol, timeframe))
+                if candles is not None:
+                    alike.setdefault(len(candles), []).append(number)
+            self._stacks[timeframe] = [
+                (columns, Stack([self._market[self._symbols[one], timeframe] for one in columns]))
+                for columns in alike.values()
+            ]
+        return self._stacks[timeframe]
 
 
 def _judge(rules: Sequence[Rule], symbols: Sequence[str], values: _Values) -> "Holds":
