@@ -55,9 +55,18 @@ class ScanReport:
 
 
 def scan_desks(
-    env: Environment, due_at: datetime, calendar: MarketCalendar, desks: Sequence[Desk]
+    env: Environment, due_at: datetime, calendar: MarketCalendar, all_desks: Sequence[Desk]
 ) -> ScanReport:
-    """Scan these desks for the instant `due_at`; raises DatabaseUnavailable."""
+    """Scan these desks for the instant `due_at`; raises DatabaseUnavailable.
+
+    Of one with nothing due it is only noted that it was looked at.
+    """
+    scan_id = scan_id_of(NAME, due_at)
+    desks = [one for one in all_desks if one.is_at_work]
+    idle = [one.username for one in all_desks if not one.is_at_work]
+    if not desks:
+        _store(env, Scanned(scan_id=scan_id, at=due_at, judged=(), quiet={}, idle=idle), ())
+        return ScanReport(users=len(idle))
     deadline = Deadline(env.clock, seconds=VENDORS_SECONDS_MAX)
     wanted = wanted_by((desk.username, one) for desk in desks for one in desk.strategies)
     market = _market(env, wanted, deadline)
@@ -70,14 +79,14 @@ def scan_desks(
         for desk in desks
         if updates[desk.username].rows == desk.rows
     }
-    scan = Scanned(scan_id=scan_id_of(NAME, due_at), at=due_at, judged=judged, quiet=quiet)
+    scan = Scanned(scan_id=scan_id, at=due_at, judged=judged, quiet=quiet, idle=idle)
     entering = _store(env, scan, regimes_in(market))
     rows = {desk.username: desk.rows for desk in desks}
     for desk in desks:
         if desk.username not in quiet:
             rows[desk.username] = _switch(env, desk.username, facts[desk.username], calendar)
     entered = enter_all(env, scan, list(_allowed(env, scan, entering, rows)))
-    return _report(judged, entered)
+    return _report(judged, entered, users=len(all_desks))
 
 
 def _market(env: Environment, wanted: Sequence[Wanted], deadline: Deadline) -> Gathered:
@@ -128,7 +137,7 @@ def _store(env: Environment, scan: Scanned, regimes: Sequence[Regime]) -> list[E
     stored: list[Entering] = []
     for one in scan.judged:
         try:
-            stored += _as_nobody(env, partial(write, replace(scan, judged=[one])))
+            stored += _as_nobody(env, partial(write, replace(scan, judged=[one], idle=())))
         except DBAPIError:
             _LOG.exception("a user's scan was not stored", extra={"user": user_fact(one.desk.username)})
     return stored
@@ -174,10 +183,10 @@ def _allowed(
             block(env, scan, one, row.cause.value, f"{row.mode.value}: {row.detail}")
 
 
-def _report(judged: Sequence[Judged], entered: int) -> ScanReport:
+def _report(judged: Sequence[Judged], entered: int, *, users: int) -> ScanReport:
     evaluated = [found for one in judged for _, found in one.evaluations]
     return ScanReport(
-        users=len(judged),
+        users=users,
         strategies=sum(len(one.desk.strategies) for one in judged),
         entered=entered,
         rejected=sum(found.order is None for found in evaluated),

@@ -4,6 +4,7 @@ import json
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime
+from typing import Final
 from uuid import UUID
 
 from sqlalchemy import Connection
@@ -23,6 +24,8 @@ from chalicelib.store.desk.evaluations import NewBlock, NewEvaluation, write_blo
 from chalicelib.store.desk.regimes import note_regimes
 from chalicelib.store.desk.watches import ScanNote, note_scans
 
+_NOTHING: Final = dict.fromkeys(("strategies", "entering", "rejected", "blocked", "failed"), 0)
+
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Entering:
@@ -38,13 +41,14 @@ class Entering:
 class Scanned:
     """One scan: its name, its instant, and what it made of some users' desks.
 
-    `quiet` are the watches of users whose switch this scan leaves as it is.
+    `quiet` are the watches of users whose switch this scan leaves as it is; `idle` have nothing due.
     """
 
     scan_id: UUID
     at: datetime
     judged: Sequence[Judged]
     quiet: Mapping[str, Watch]
+    idle: Sequence[str] = ()
 
 
 def store_scan(
@@ -64,7 +68,8 @@ def store_scan(
     stored = write_scan(connection, scan.scan_id, scan.at, rows)
     write_blocks(connection, scan.scan_id, scan.at, list(_blocks(env, scan)))
     note_regimes(connection, scan.at, regimes)
-    note_scans(connection, scan.at, [_note(scan, one) for one in scan.judged])
+    idle = [ScanNote(username=one, summary=_NOTHING, watch=None) for one in scan.idle]
+    note_scans(connection, scan.at, [*(_note(scan, one) for one in scan.judged), *idle])
     return [
         Entering(
             username=one.desk.username,

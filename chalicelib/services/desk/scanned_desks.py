@@ -72,7 +72,7 @@ def read_desks(
         watches = read_watches(connection, names)
         drifted = drifted_since(connection)
         rules = read_several(connection, names)
-        desks = [
+        return [
             Desk(
                 username=one.username,
                 settings=one.desk.settings,
@@ -85,7 +85,6 @@ def read_desks(
             for one in due
             if one.username in rules
         ]
-        return [one for one in desks if one.is_at_work]
 
     return env.database.run(read, username=None)
 
