@@ -14,6 +14,8 @@ from chalicelib.marketdata.failures import as_market_data_error
 from chalicelib.marketdata.interface import NoHistory
 
 ROWS_MAX: Final = 1000
+#: How many pairs a URL names.
+NAMED_MAX: Final = 100
 CANDLES_WEIGHT, FILTERS_WEIGHT = 2, 20
 _ONE_PRICE_WEIGHT, _PRICES_WEIGHT = 2, 4
 
@@ -51,16 +53,17 @@ class BinanceData:
         return tuple(found)
 
     def prices(self, symbols: Sequence[str]) -> Mapping[str, CoinPrice]:
-        """Read last prices by one call; where a pair is unknown, of all pairs that there are.
+        """Read last prices by one call; where a pair is unknown, or many are asked for, of all there are.
 
         The exchange tells no time of a trade: a price is of when the exchange answered.
         """
         if not symbols:
             return {}
         weight = _ONE_PRICE_WEIGHT if len(symbols) == 1 else _PRICES_WEIGHT
+        asked = {} if len(symbols) > NAMED_MAX else _listed(symbols)
         with as_market_data_error():
             try:
-                body, said_at = self._client.read("/ticker/price", _listed(symbols), weight=weight)
+                body, said_at = self._client.read("/ticker/price", asked, weight=weight)
             except UnknownSymbol:
                 if len(symbols) == 1:
                     return {}
@@ -73,9 +76,11 @@ class BinanceData:
         }
 
     def filters(self, symbols: Sequence[str]) -> Mapping[str, SymbolFilters]:
-        """Read filters by one call; where one of the pairs is unknown, each by itself."""
+        """Read filters of 100 pairs a call; where one of them is unknown, each by itself."""
         if not symbols:
             return {}
+        if len(symbols) > NAMED_MAX:
+            return {**self.filters(symbols[:NAMED_MAX]), **self.filters(symbols[NAMED_MAX:])}
         with as_market_data_error():
             try:
                 body, _ = self._client.read("/exchangeInfo", _listed(symbols), weight=FILTERS_WEIGHT)

@@ -17,7 +17,7 @@ from chalicelib.vendors.budget import CallBudget, Urgency, token_key
 from chalicelib.vendors.deadline import SECONDS_LEFT_MIN, Deadline
 from chalicelib.vendors.errors import BudgetSpent, Outcome, VendorError
 from chalicelib.vendors.http import HttpPool, HttpRequest
-from chalicelib.vendors.line import VendorLine
+from chalicelib.vendors.line import ASKED_WAIT_SECONDS_MAX, VendorLine
 
 VENDOR: Final = "the model's endpoint"
 TRY_SECONDS_MAX: Final = 10.0
@@ -48,9 +48,9 @@ class ChatModel:
         self._deadline = deadline
 
     def ask(self, question: Question, read: Read[T]) -> Talk[T]:
-        """Ask at most three times, 1 s and 2 s apart, or as long as the endpoint says.
+        """Ask at most three times, 1 s and 2 s apart, or as long as the endpoint says, 5 s at most.
 
-        A wait that does not end before the deadline is not begun. Raises no VendorError.
+        A wait that is longer, or does not end before the deadline, is not begun. Raises no VendorError.
         """
         overall = Deadline(self._clock, TALK_SECONDS_MAX).earlier(self._deadline)
         tries: list[Try] = []
@@ -65,7 +65,7 @@ class ChatModel:
             if usual_wait is None or reading.failure.is_final:
                 break
             wait = max(usual_wait, reading.retry_after_seconds or 0.0)
-            if overall.seconds_left() < wait + SECONDS_LEFT_MIN:
+            if wait > ASKED_WAIT_SECONDS_MAX or overall.seconds_left() < wait + SECONDS_LEFT_MIN:
                 break
             self._clock.sleep(wait)
         return Talk(value=None, answer=None, tries=tuple(tries))
@@ -102,10 +102,11 @@ def _document(environment: ModelEnvironment, question: Question) -> JsonValue:
     document: dict[str, JsonValue] = {
         "model": question.model,
         "messages": [{"role": one.role.value, "content": one.content} for one in question.messages],
-        "temperature": 0,
         "max_tokens": question.answer_tokens_max,
         "stream": False,
     }
+    if environment.temperature is not None:
+        document["temperature"] = float(environment.temperature)
     match environment.answer_form:
         case AnswerForm.JSON_SCHEMA:
             schema: JsonValue = {"name": question.schema_name, "strict": True, "schema": question.schema}

@@ -27,7 +27,8 @@ class AnswerForm(StrEnum):
 class ModelEnvironment:
     """An endpoint (`…/v1`), the key that belongs to it, and what it can be told.
 
-    `takes_provider_options` is for OpenRouter and its like, which choose a provider for each call.
+    `takes_provider_options` is for OpenRouter and its like, which choose a provider for each call. Some
+    models take no `temperature`: None.
     """
 
     base_url: str
@@ -35,6 +36,7 @@ class ModelEnvironment:
     prices: Prices
     answer_form: AnswerForm
     takes_provider_options: bool
+    temperature: Decimal | None
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -47,10 +49,11 @@ class ModelSettings:
     prices: Prices = USUAL_PRICES
     answer_form: AnswerForm = AnswerForm.JSON_SCHEMA
     takes_provider_options: bool = True
+    temperature: Decimal | None = Decimal(0)
 
     @classmethod
     def read(cls, optional: Callable[[str], str | None]) -> "ModelSettings":
-        """Read the settings `MODEL_…`; raises ValueError for prices or a form that are none."""
+        """Read the settings `MODEL_…`; raises ValueError for what is not of their kind."""
         prices = optional("MODEL_PRICES")
         return cls(
             base_url=optional("MODEL_URL") or OPENROUTER_URL,
@@ -59,6 +62,7 @@ class ModelSettings:
             prices=USUAL_PRICES if prices is None else _prices(prices),
             answer_form=AnswerForm(optional("MODEL_ANSWER_FORM") or AnswerForm.JSON_SCHEMA),
             takes_provider_options=optional("MODEL_PROVIDER_OPTIONS") != "false",
+            temperature=_temperature(optional("MODEL_TEMPERATURE") or "0"),
         )
 
     def environment(self) -> ModelEnvironment | None:
@@ -71,16 +75,26 @@ class ModelSettings:
             prices=self.prices,
             answer_form=self.answer_form,
             takes_provider_options=self.takes_provider_options,
+            temperature=self.temperature,
         )
 
 
 def _prices(text: str) -> Prices:
     """Read `1,5`: dollars per million tokens of prompts and of answers."""
     prompt, _, answer = text.partition(",")
+    return Prices(prompt=_amount("MODEL_PRICES", prompt), answer=_amount("MODEL_PRICES", answer))
+
+
+def _temperature(text: str) -> Decimal | None:
+    """Read a temperature; `none` is not sent."""
+    return None if text == "none" else _amount("MODEL_TEMPERATURE", text)
+
+
+def _amount(name: str, text: str) -> Decimal:
     try:
-        read = Prices(prompt=Decimal(prompt), answer=Decimal(answer))
+        read = Decimal(text)
     except InvalidOperation as error:
-        raise ValueError("MODEL_PRICES is not two amounts between a comma") from error
-    if not (read.prompt.is_finite() and read.answer.is_finite() and read.prompt >= 0 and read.answer >= 0):
-        raise ValueError("MODEL_PRICES is not two amounts between a comma")
+        raise ValueError(f"{name} has {text!r}, which is no number") from error
+    if not read.is_finite() or read < 0:
+        raise ValueError(f"{name} has {text!r}, which is not 0 or more")
     return read

@@ -101,11 +101,6 @@ def settings_of(function: FunctionTerms, stage: Stage) -> Mapping[str, Node]:
     issuer = joined(sub("https://cognito-idp.${AWS::Region}.amazonaws.com/"), pool)
     optional: dict[str, Node] = {
         "ORATS_MONTHLY_QUOTA": str(stage.orats_monthly_quota) if stage.orats_monthly_quota else None,
-        "MODEL_URL": stage.model_url,
-        "MODEL_NAME": stage.model_name,
-        "MODEL_PRICES": stage.model_prices,
-        "MODEL_ANSWER_FORM": stage.model_answer_form,
-        "MODEL_PROVIDER_OPTIONS": None if stage.model_provider_options else "false",
         "MAIL_SENDER": stage.mail_sender,
         # CloudFront's own name would close a circle: function, distribution, API, function.
         "SITE_ORIGIN": None if stage.domain is None else f"https://{stage.domain}",
@@ -130,6 +125,7 @@ def settings_of(function: FunctionTerms, stage: Stage) -> Mapping[str, Node]:
         "POWERTOOLS_METRICS_NAMESPACE": stage.stack_name,
         # The extension reads secrets once and keeps them this long; rotation keeps old keys far longer.
         "SECRETS_MANAGER_TTL": "300",
+        **stage.model_settings(),
         **{name: value for name, value in optional.items() if value is not None},
     }
 

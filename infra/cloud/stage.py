@@ -5,6 +5,8 @@ from dataclasses import dataclass
 from enum import StrEnum
 from typing import Final
 
+from chalicelib.models.settings import ModelSettings
+
 #: AWS::Lambda::EventSourceMapping ScalingConfig: the least MaximumConcurrency.
 JOB_CONCURRENCY_MIN: Final = 2
 _NAME: Final = re.compile(r"^[a-z][a-z0-9-]{0,19}$")
@@ -47,6 +49,7 @@ class Stage:
     model_prices: str | None = None
     model_answer_form: str | None = None
     model_provider_options: bool = True
+    model_temperature: str | None = None
     database_roots: str | None = None
     log_days: int = 30
     live_trading: bool = False
@@ -57,12 +60,28 @@ class Stage:
             raise BadStage("a stage's name has 1 to 20 of a-z, 0-9 and -, beginning with a letter")
         if (self.domain is None) != (self.certificate_arn is None):
             raise BadStage("a domain and its certificate (in us-east-1, for CloudFront) go together")
+        try:
+            ModelSettings.read(self.model_settings().get)
+        except ValueError as error:
+            raise BadStage(f"the model's settings: {error}") from error
         if self.api_concurrency < 0:
             raise BadStage("api_concurrency is 0 (none kept) or more")
         if self.job_concurrency < JOB_CONCURRENCY_MIN:
             raise BadStage(
                 f"job_concurrency is {JOB_CONCURRENCY_MIN} or more: a queue's mapping takes no less"
             )
+
+    def model_settings(self) -> dict[str, str]:
+        """Return what is chosen of the model that traders ask, by the settings' names."""
+        chosen = {
+            "MODEL_URL": self.model_url,
+            "MODEL_NAME": self.model_name,
+            "MODEL_PRICES": self.model_prices,
+            "MODEL_ANSWER_FORM": self.model_answer_form,
+            "MODEL_PROVIDER_OPTIONS": None if self.model_provider_options else "false",
+            "MODEL_TEMPERATURE": self.model_temperature,
+        }
+        return {name: value for name, value in chosen.items() if value is not None}
 
     @property
     def stack_name(self) -> str:

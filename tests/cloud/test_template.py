@@ -13,7 +13,8 @@ import pytest
 from chalicelib.api.problems import CONTENT_TYPE
 from chalicelib.domain.clocks.jobs import JOB_NAMES, JOBS
 from infra.cloud.alarms import alarms
-from infra.cloud.functions import UnknownRegion, functions, secrets_extension
+from infra.cloud.deploying.deploy import TOKENS
+from infra.cloud.functions import UnknownRegion, functions, secrets_extension, settings_of
 from infra.cloud.stage import Architecture, BadStage, Stage
 from infra.cloud.template import build_template
 from infra.page_headers import CONTENT_SECURITY_POLICY
@@ -354,7 +355,22 @@ def test_a_stage_that_makes_no_sense_is_refused() -> None:
         Stage(name="prod", job_concurrency=1)
     with pytest.raises(BadStage, match="api_concurrency"):
         Stage(name="prod", api_concurrency=-1)
+    with pytest.raises(BadStage, match="MODEL_PRICES"):
+        Stage(name="prod", model_prices="cheap")
     with pytest.raises(BadStage, match="certificate"):
         Stage(name="prod", domain="papertape.example.com")
     with pytest.raises(UnknownRegion, match="mars-1"):
         secrets_extension(Stage(name="prod", region="mars-1"))
+
+
+def test_functions_are_told_of_the_model_that_was_chosen() -> None:
+    """C-02: its exact name and prices are settings; its key is among the vendors' tokens."""
+    stage = Stage(name="prod", model_name="openai/gpt-4o-2024-08-06", model_provider_options=False)
+    (api, *_) = functions()
+    told = settings_of(api, stage)
+
+    assert told["MODEL_NAME"] == "openai/gpt-4o-2024-08-06"
+    assert told["MODEL_PROVIDER_OPTIONS"] == "false"
+    assert "MODEL_PRICES" not in told
+    assert "MODEL_KEY" in TOKENS
+    assert not any(name.startswith("MODEL_") for name in settings_of(api, Stage(name="prod")))

@@ -226,6 +226,19 @@ def test_the_address_weight_that_others_used_is_ours_too() -> None:
     assert budget.vendor_said == [0]
 
 
+def test_many_pairs_are_not_named_in_one_address() -> None:
+    symbols = [f"COIN{number}USDT" for number in range(150)]
+    everything = answer([{"symbol": symbol, "price": "1"} for symbol in [*symbols, "OTHER"]])
+    info = [answer({"symbols": []}), answer({"symbols": []})]
+    vendor = ScriptedVendor(everything, *info)
+    read = coins(vendor)
+
+    assert list(read.prices(symbols)) == symbols
+    assert read.filters(symbols) == {}
+    assert [len(str(one.url)) < 2500 for one in vendor.asked] == [True, True, True]
+    assert "symbols" not in vendor.asked[0].url.params
+
+
 def test_filters_weigh_as_ten_reads_of_candles() -> None:
     budget = OpenBudget()
     vendor = ScriptedVendor(

@@ -42,6 +42,7 @@ def environment(**other: Any) -> ModelEnvironment:
         "prices": PRICES,
         "answer_form": AnswerForm.JSON_SCHEMA,
         "takes_provider_options": True,
+        "temperature": Decimal(0),
     }
     return ModelEnvironment(**(usual | other))
 

@@ -8,9 +8,12 @@ import httpx
 import pytest
 
 from chalicelib.domain.ai.decisions.decision import DecisionWord
-from chalicelib.models.interface import TryFailure, worst_cost
-from chalicelib.models.settings import AnswerForm
+from chalicelib.domain.ai.decisions.reading import read_decision
+from chalicelib.models.directory import Models
+from chalicelib.models.interface import Prices, TryFailure, worst_cost
+from chalicelib.models.settings import AnswerForm, ModelSettings
 from chalicelib.vendors.deadline import Deadline
+from chalicelib.vendors.http import HttpPool
 from tests.brokers.support import NOON, HandClock, OpenBudget, ScriptedVendor, answer
 from tests.models.support import (
     BASE_URL,
@@ -18,6 +21,7 @@ from tests.models.support import (
     MODEL,
     NO_TRADE,
     PRICES,
+    QUESTION,
     ask,
     asked_body,
     completion,
@@ -43,6 +47,7 @@ def test_a_question_names_its_model_its_schema_and_its_bounds() -> None:
     assert "models" not in body
     form = body["response_format"]
     assert (form["type"], form["json_schema"]["strict"]) == ("json_schema", True)
+    assert body["temperature"] == 0
     assert body["provider"] == {"require_parameters": True, "max_price": {"prompt": 1.0, "completion": 5.0}}
 
 
@@ -50,11 +55,11 @@ def test_an_endpoint_that_knows_less_is_told_less() -> None:
     """Any compatible endpoint: vendor's extras can be switched off."""
     vendor = ScriptedVendor(completion(), completion())
     ask(vendor, answer_form=AnswerForm.JSON_OBJECT, takes_provider_options=False)
-    ask(vendor, answer_form=AnswerForm.TEXT, takes_provider_options=False)
+    ask(vendor, answer_form=AnswerForm.TEXT, takes_provider_options=False, temperature=None)
 
     assert asked_body(vendor, 0)["response_format"] == {"type": "json_object"}
     assert "provider" not in asked_body(vendor, 0)
-    assert "response_format" not in asked_body(vendor, 1)
+    assert not asked_body(vendor, 1).keys() & {"response_format", "temperature", "provider", "user"}
 
 
 def test_what_may_pass_is_asked_again_after_one_and_two_seconds() -> None:
@@ -142,6 +147,9 @@ def test_a_wait_beyond_the_deadline_ends_the_talk() -> None:
     assert (len(talk.tries), clock.slept) == (1, [])
     assert "capacity_exhausted" in talk.reason
 
+    limited = answer({"error": {"code": 429, "message": "slow"}}, 429, {"Retry-After": "20"})
+    assert len(ask(ScriptedVendor(limited), clock=clock).tries) == 1
+
     short = ask(ScriptedVendor(answer(body, 500)), clock=clock, deadline=Deadline(clock, 1.5))
     assert len(short.tries) == 1
 
@@ -208,3 +216,35 @@ def test_neither_key_nor_answer_stands_in_a_log_or_a_text(caplog: pytest.LogCapt
     assert SECRET_WORDS not in shown
     assert SECRET_WORDS in (talks[0].answer or "")
     assert SECRET_WORDS not in repr(talks)
+
+
+def test_settings_are_read_by_name_and_what_makes_no_sense_is_refused() -> None:
+    found = ModelSettings.read(
+        {
+            "MODEL_URL": "https://models.test/v1",
+            "MODEL_KEY": KEY,
+            "MODEL_NAME": "openai/gpt-4o-2024-08-06",
+            "MODEL_PRICES": "2.5,10",
+            "MODEL_ANSWER_FORM": "json_object",
+            "MODEL_PROVIDER_OPTIONS": "false",
+            "MODEL_TEMPERATURE": "none",
+        }.get
+    )
+    assert (found.usual_model, found.temperature) == ("openai/gpt-4o-2024-08-06", None)
+    assert found.prices == Prices(prompt=Decimal("2.5"), answer=Decimal(10))
+    assert KEY not in repr(found)
+    assert ModelSettings.read(lambda _: None).environment() is None
+
+    wrong = {"MODEL_PRICES": "cheap", "MODEL_ANSWER_FORM": "xml", "MODEL_TEMPERATURE": "-1"}
+    for name, value in wrong.items():
+        with pytest.raises(ValueError, match=r"number|0 or more|xml"):
+            ModelSettings.read({name: value}.get)
+
+
+def test_without_a_key_nobody_is_asked() -> None:
+    """Rules alone decide then."""
+    models = Models(ModelSettings(), budget=OpenBudget(), clock=HandClock(), http=HttpPool(ScriptedVendor()))
+    talk = models.for_user("alice").ask(QUESTION, read_decision)
+
+    assert (talk.failure, talk.cost_usd(Decimal(1))) == (TryFailure.NOT_CONFIGURED, Decimal(0))
+    assert models.usual_model == MODEL
