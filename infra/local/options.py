@@ -22,13 +22,19 @@ class Options:
     port: int = DEFAULT_PORT
     state_dir: Path = DEFAULT_DIRECTORY
     clock: datetime | None = None
-    speed: float = DEFAULT_SPEED
+    speed: float | None = None
     seed: int | None = None
     reset: bool = False
     limits: Limits | None = None
     delayed: bool = False
     throttle: bool = False
     assignment: bool = False
+    demo: bool = False
+
+    @property
+    def shows_demo(self) -> bool:
+        """Say whether a desk is at work from the start: where asked for, and for a newcomer."""
+        return self.demo or (self.clock is None and self.speed is None)
 
 
 def parse_options(arguments: Sequence[str]) -> Options:
@@ -40,7 +46,7 @@ def parse_options(arguments: Sequence[str]) -> Options:
     )
     parser.add_argument("--clock", type=_instant, help="where product time starts, with its offset")
     parser.add_argument(
-        "--speed", type=_speed, default=DEFAULT_SPEED, help="N times life; 0: moves only when told"
+        "--speed", type=_speed, help=f"N times life ({DEFAULT_SPEED:g}); 0: moves only when told"
     )
     parser.add_argument("--seed", type=int, help="of the simulated market")
     parser.add_argument("--reset", action="store_true", help="start from nothing")
@@ -51,6 +57,9 @@ def parse_options(arguments: Sequence[str]) -> Options:
     parser.add_argument("--throttle", action="store_true", help="600 requests a minute and user")
     parser.add_argument(
         "--assignment", action="store_true", help="short options are assigned early where that pays a holder"
+    )
+    parser.add_argument(
+        "--demo", action="store_true", help="alice's desk is at work (so it is without --clock and --speed)"
     )
     return Options(**vars(parser.parse_args(arguments)))
 

@@ -1,9 +1,10 @@
 """One running stack: every part in the order they need each other, and their end in the reverse order."""
 
 import json
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from contextlib import ExitStack
 from datetime import datetime, time, timedelta
+from functools import partial
 from socket import socket
 from typing import Final
 
@@ -11,7 +12,7 @@ from chalicelib.domain.clocks.calendar import MarketCalendar, new_york_date, new
 from chalicelib.domain.clocks.jobs import SCHEDULES
 from chalicelib.domain.json_value import JsonValue
 from chalicelib.observability.redaction import Redactor
-from infra.local.aws.accounts import BROKER_ACCOUNTS, DEMO_USERS, OPERATOR, AccountBook
+from infra.local.aws.accounts import DEMO_USERS, OPERATOR, AccountBook
 from infra.local.aws.aws import BACKUP_BUCKET, LocalAws, UserPool, objects
 from infra.local.aws.kept_objects import KeptBackups
 from infra.local.aws.told_users import told_users
@@ -19,6 +20,7 @@ from infra.local.clockwork.clock import ProductClock
 from infra.local.clockwork.messages import MessageQueue
 from infra.local.clockwork.scheduler import Scheduler, restore_messages
 from infra.local.control.control import Control
+from infra.local.control.kept_facts import forget_underlying_facts
 from infra.local.control.told_settlements import ToldSettlements
 from infra.local.database.after_restore import look_after_restore
 from infra.local.database.postgres import DatabaseUrls, PostgresCluster
@@ -28,9 +30,9 @@ from infra.local.front.server import THREADS, Origin
 from infra.local.front.web import WebServer, WsgiApp, listen
 from infra.local.keeping import Keeper, ensure_secrets, log_to, measure_to
 from infra.local.loopback import LOOPBACK
-from infra.local.options import Options
+from infra.local.options import DEFAULT_SPEED, Options
 from infra.local.product import Product, product_environment
-from infra.local.seed.demo_settings import ensure_settings
+from infra.local.settling_in import settle_in
 from infra.local.stack_vendors import ServedVendors, serve_vendors
 from infra.local.state import ROOT, Resume, StateDirectory
 
@@ -82,7 +84,8 @@ class Stack:
             state, self._environ.get("DATABASE_URL"), reset=options.reset, ending=ending, say=self._say
         )
         resume = state.read_resume()
-        clock = ProductClock(self._start_at(resume), speed=options.speed)
+        speed = DEFAULT_SPEED if options.speed is None else options.speed
+        clock = ProductClock(self._start_at(resume), speed=speed)
         with clock.held():  # time begins when everything answers
             self._start_parts(listener, database, clock, resume)
 
@@ -111,17 +114,13 @@ class Stack:
         product = self._start_product(environment, clock, queue, aws)
         origin = self._serve(Origin(product.app, ROOT / "static-site", aws.endpoint_url), listener, THREADS)
         tokens = {name: aws.access_token(pool, name) for name in (*DEMO_USERS, OPERATOR)}
-        self._settle_demo_users(f"{origin.url}/api", book, tokens)
+        settle_in(f"{origin.url}/api", book, tokens, self._options, vendors.world)
         look_after_restore(self._state, product, self._say)
         scheduler = _caught_up_scheduler(clock, queue, product)
         keeper = Keeper(self._state, clock, queue, seed)
         keeper.start()
         self._ending.callback(keeper.stop)
-        told = ToldSettlements(vendors.world, database.owner)
-        told.write()
-        on_change = [vendors.books.store, keeper.keep, product.forget_answers, told.write]
-        control = Control(clock, scheduler, vendors.world, product.job_names, on_change=on_change)
-        controlled = self._serve(control, listen(0), CONTROL_THREADS)
+        controlled = self._serve_control(clock, scheduler, vendors, product, keeper, database)
         scheduler.start()
         self._ending.callback(self._stop_scheduler, scheduler)
         self._state.write_pool(pool.as_json())
@@ -129,6 +128,27 @@ class Stack:
         people = told_users(book, tokens)
         self._state.write_contract({**told_of, "users": people, "database": {**database.as_dict()}})
         self._introduce(clock, origin.url, controlled.url, book)
+
+    def _serve_control(
+        self,
+        clock: ProductClock,
+        scheduler: Scheduler,
+        vendors: ServedVendors,
+        product: Product,
+        keeper: Keeper,
+        database: DatabaseUrls,
+    ) -> WebServer:
+        told = ToldSettlements(vendors.world, database.owner)
+        told.write()
+        on_change: list[Callable[[], None]] = [
+            vendors.books.store,
+            keeper.keep,
+            product.forget_answers,
+            partial(forget_underlying_facts, database.owner),
+            told.write,
+        ]
+        control = Control(clock, scheduler, vendors.world, product.job_names, on_change=on_change)
+        return self._serve(control, listen(0), CONTROL_THREADS)
 
     def _seed(self, resume: Resume | None) -> int:
         """Choose the market: as told, the one that stopped, or the usual one."""
@@ -194,18 +214,6 @@ class Stack:
             assigns_early=self._options.assignment,
         )
         return serve_vendors(world, self._state, book, secrets=secrets, ending=self._ending)
-
-    def _settle_demo_users(self, api_url: str, book: AccountBook, tokens: Mapping[str, str]) -> None:
-        for account in book:
-            if account.username in DEMO_USERS:
-                ensure_settings(
-                    api_url,
-                    account.username,
-                    tokens[account.username],
-                    broker_account=BROKER_ACCOUNTS[account.username],
-                    broker_token=account.broker_token,
-                    limits=self._options.limits,
-                )
 
     def _stop_scheduler(self, scheduler: Scheduler) -> None:
         self._say("ending: letting the running job finish")

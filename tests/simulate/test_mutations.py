@@ -38,12 +38,14 @@ NOTICED: Final[Mapping[str, tuple[int, str]]] = {
     "legs": (6, "I-38"),
     "one-price": (6, "I-17"),
     "collateral": (44, "I-38"),
+    "gates": (16, "I-40"),
+    "switch": (11, "I-24"),
+    "persistence": (35, "I-42"),
     "doubt": (23, "I-33"),
-    "protection": (63, "I-33"),
 }
 
 #: What takes more than one day to be noticed: `--days` of the command.
-DAYS: Final[Mapping[str, int]] = {"doubt": 2, "protection": 2}
+DAYS: Final[Mapping[str, int]] = {"doubt": 2}
 
 #: What needs more of some faults than a day of all kinds has: its kinds alone, `--faults` of the command.
 KINDS: Final[Mapping[str, frozenset[str]]] = {

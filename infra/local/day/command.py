@@ -14,7 +14,7 @@ from pathlib import Path
 from typing import Final
 
 from chalicelib.domain.clocks.calendar import new_york_instant
-from infra.local.day import default_day, replay_day
+from infra.local.day import default_day, desks, replay_day
 from infra.local.day.default_day import DefaultDay
 from infra.local.day.deployed_libraries import load_indicators
 from infra.local.day.outcome import DayOutcome, outcome_of
@@ -50,6 +50,7 @@ def main(arguments: Sequence[str]) -> int:
     )
     parser.add_argument("--seed", type=int, default=DEFAULT_SEED, help="of the market and the script")
     parser.add_argument("--replay", type=Path, metavar="PATH", help="recorded quotes in LEAN's format")
+    parser.add_argument("--desk", action="store_true", help="the options desk alone, without people's trades")
     parser.add_argument("--json", type=Path, metavar="FILE", help="write the report there, too")
     wanted = parser.parse_args(arguments)
     if wanted.replay is not None and not (wanted.replay / "option").is_dir():
@@ -58,18 +59,18 @@ def main(arguments: Sequence[str]) -> int:
             file=sys.stderr,
         )
         return 2
-    outcome = run(seed=wanted.seed, replay=wanted.replay)
+    outcome = run(seed=wanted.seed, replay=wanted.replay, desk_alone=wanted.desk)
     print(text_of(outcome))
     if wanted.json is not None:
         wanted.json.write_text(json.dumps(json_of(outcome), indent=1) + "\n")
     return 0 if outcome.passed else 1
 
 
-def run(*, seed: int = DEFAULT_SEED, replay: Path | None = None) -> DayOutcome:
-    """Run one day in a database of its own."""
+def run(*, seed: int = DEFAULT_SEED, replay: Path | None = None, desk_alone: bool = False) -> DayOutcome:
+    """Run one day in a database of its own; `desk_alone` leaves out what people trade by hand."""
     began = time.monotonic()
     load_indicators()
-    plan = _default_plan(seed) if replay is None else _replay_plan(replay)
+    plan = _default_plan(seed, desk_alone=desk_alone) if replay is None else _replay_plan(replay)
     findings, memory = Findings(), Memory()
     with (
         tempfile.TemporaryDirectory(prefix="papertape-day-", dir=_database_disk()) as directory,
@@ -113,15 +114,16 @@ def _database_disk() -> Path | None:
     return MEMORY_DISK if os.access(MEMORY_DISK, os.W_OK) else None
 
 
-def _default_plan(seed: int) -> Plan:
+def _default_plan(seed: int, *, desk_alone: bool) -> Plan:
     day = default_day.DAY
+    of_people = frozenset[str]() if desk_alone else default_day.REQUIRED_OUTCOMES
     return Plan(
         title=f"A trading day: {day:%A} {day}, 09:00 to 20:30 Eastern, seed {seed}",
         begins_at=new_york_instant(day, default_day.BEGIN),
         ends_at=new_york_instant(day, default_day.END),
-        required=default_day.REQUIRED_OUTCOMES,
-        write=lambda rig, findings: DefaultDay(rig, seed, findings).write(),
-        check=lambda _view, _findings: (),
+        required=of_people | desks.REQUIRED_OUTCOMES,
+        write=lambda rig, findings: DefaultDay(rig, seed, findings).write(by_hand=not desk_alone),
+        check=lambda view, _findings: desks.check_desks(view),
     )
 
 

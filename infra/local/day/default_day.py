@@ -14,6 +14,7 @@ from typing import Final
 
 from chalicelib.domain.clocks.calendar import new_york_instant
 from infra.local.day import combined
+from infra.local.day.desks import DeskPart
 from infra.local.day.rig import Rig
 from infra.local.day.script import Script
 from infra.local.day.trader import Trade, Trader, Wish, tick_down, tick_up
@@ -57,9 +58,15 @@ class DefaultDay:
         self._alice, self._bob, self._carol = self.traders.values()
         self._spy_at_entry = 0.0
 
-    def write(self) -> Script:
-        """Write down the whole day."""
+    def write(self, *, by_hand: bool = True) -> Script:
+        """Write down the whole day: what desks do, and what people trade by hand."""
         self._at("09:02", self._settle_all)
+        DeskPart(rig=self._rig, script=self.script, traders=self.traders, day=DAY).write()
+        if by_hand:
+            self._trade_by_hand()
+        return self.script
+
+    def _trade_by_hand(self) -> None:
         self._before_the_open()
         self._place_all()
         self._move_markets()
@@ -69,7 +76,6 @@ class DefaultDay:
         self._lost_answers()
         self._evening()
         self._polls()
-        return self.script
 
     def _at(self, clock: str, action: Callable[[], object]) -> None:
         self.script.at(DAY, clock, lambda: _run(action))

@@ -8,6 +8,7 @@ from dataclasses import dataclass, field
 
 from infra.local.invariants import (
     brackets,
+    desk,
     foreign,
     holdings,
     instants,
@@ -47,6 +48,7 @@ def check_step(view: View, memory: Memory) -> Findings:
     foreign.check_foreign(view, findings)
     refusals.check_refusals(view, findings)
     together.check_together(view, findings)
+    desk.check_desk(view, findings)
     holdings.check_settled_is_held(view, findings)
     holdings.check_delivered_is_exercised(view, findings)
     return findings
@@ -75,4 +77,5 @@ def check_at_rest(view: View) -> Findings:
     limits.check_limits(view, findings)
     limits.check_owners(view, findings)
     times.check_all_ends(view, findings)
+    desk.check_desk_at_rest(view, findings)
     return findings

@@ -8,6 +8,7 @@ from uuid import UUID
 
 import psycopg
 
+from infra.local.invariants.desk_rows import EvaluationRow, SwitchRow
 from infra.local.invariants.rows import (
     AlertRow,
     ChangeRow,
@@ -49,6 +50,8 @@ _FROM: Mapping[type[object], tuple[str, str]] = {
     PaperOrderRow: ("paper_orders", "created_at, id"),
     PaperPositionRow: ("paper_positions", "username, symbol"),
     SettingsRow: ("user_settings", "username"),
+    EvaluationRow: ("strategy_evaluations", "at, id"),
+    SwitchRow: ("kill_switch_rows", "set_at, id"),
 }
 #: Columns that another table of the join supplies.
 _JOINED: Mapping[type[object], Mapping[str, str]] = {

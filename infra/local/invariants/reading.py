@@ -16,6 +16,7 @@ from infra.local.emulators.market.occ import parse
 from infra.local.emulators.world import World
 from infra.local.invariants import rows
 from infra.local.invariants.asking import Asked, with_legs
+from infra.local.invariants.desk_rows import DeskRows, EvaluationRow, SwitchRow
 from infra.local.invariants.foreign import is_foreign
 from infra.local.invariants.truth import WIPED, TruthAccount, TruthOrder, tradier_account, wiped
 from infra.local.invariants.view import Touch, VendorCall, View
@@ -79,6 +80,8 @@ class Reader:
             alerts = Asked(connection, rows.AlertRow)
             paper = _PaperBooks(connection)
             settings = Asked(connection, rows.SettingsRow)
+            evaluations = Asked(connection, EvaluationRow)
+            switches = Asked(connection, SwitchRow)
             job_runs = Asked(connection, rows.JobRunRow) if snapshots else None
             shots = Asked(connection, rows.SnapshotRow) if snapshots else None
             paper_fills = paper.fills.rows()
@@ -101,6 +104,7 @@ class Reader:
                 official_close=self._official_close,
                 touch_at=self._touch_at,
                 foreign_orders=foreign,
+                desk=DeskRows(evaluations=evaluations.rows(), switches=switches.rows()),
                 quote_delay=self._quote_delay,
             )
 

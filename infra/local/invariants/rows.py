@@ -81,6 +81,7 @@ class TradeRow:
     account_id: str
     trade_context: Mapping[str, Any] | None  # Any: the owner's own JSON
     missing_qty: Decimal = Decimal(0)
+    originator: str = "PERSON"
     walk_worst: Decimal | None = None
     legs: tuple[LegRow, ...] = field(default=(), metadata={"of": LegRow})
     several: tuple[TargetRow, ...] = field(default=(), metadata={"of": TargetRow})

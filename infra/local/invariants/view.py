@@ -1,12 +1,13 @@
 """A stack as it stands at one instant: the product's rows beside what the outside world knows."""
 
 from collections.abc import Callable, Iterable, Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from datetime import date, datetime, timedelta
 from decimal import Decimal
 from typing import Final
 from uuid import UUID
 
+from infra.local.invariants.desk_rows import DeskRows
 from infra.local.invariants.rows import (
     AlertRow,
     ChangeRow,
@@ -74,6 +75,7 @@ class View:
     official_close: Callable[[str, date], Decimal | None]
     touch_at: Callable[[str, datetime], Touch | None]
     foreign_orders: Sequence[TruthOrder] = ()
+    desk: DeskRows = field(default_factory=DeskRows)
     lateness_max: timedelta = timedelta(0)
     quote_delay: timedelta = timedelta(0)
     prices_sampled_every: int = PRICES_SAMPLED_EVERY

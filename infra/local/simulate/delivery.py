@@ -22,6 +22,10 @@ from infra.local.simulate.trouble import Roughness
 #: How long a queue hides a message that its receiver did not finish.
 REDELIVERED_AFTER: Final = timedelta(seconds=75)
 DELIVERIES_MAX: Final = 3
+#: Nobody here has a trader or a coin.
+OF_TRADERS: Final = frozenset(
+    {"crypto_tick", "candle_close", "crypto_reconcile", "ai_digest", "ai_daily_rows"}
+)
 #: Jobs that no invariant here depends on: their messages are mostly lost, which they must bear anyway.
 SELDOM: Final[Mapping[str, float]] = {"context": 1.0, "summary": 0.8, "alert": 0.8, "forensics": 0.8}
 
@@ -35,6 +39,8 @@ class Delivery:
     roughness: Roughness
     unexpected: Callable[[str], None]
     container: JobsContainer | None = None
+    #: Jobs of what this run has not: their messages are nobody's choice.
+    ignored: frozenset[str] = OF_TRADERS
     runs: Counter[str] = field(default_factory=Counter)
     _done: set[tuple[str, datetime, str]] = field(default_factory=set)
 
@@ -52,6 +58,8 @@ class Delivery:
 
     def deliver(self, job: str, due_at: datetime, payload: Mapping[str, JsonValue], *, at: datetime) -> None:
         """Have a job run, once or as this run wants."""
+        if job in self.ignored:
+            return
         rough = self.roughness
         never = max(rough.never, SELDOM.get(job, 0.0))
         if self.choices.random() < never:

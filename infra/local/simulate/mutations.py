@@ -22,6 +22,9 @@ from sqlalchemy import Connection
 from chalicelib.brokers.paper import groups
 from chalicelib.brokers.tradier import rules
 from chalicelib.domain import people
+from chalicelib.domain.desk.exits import judge
+from chalicelib.domain.desk.kill_switch import rows as switch_rows
+from chalicelib.domain.desk.pipeline import verdicts
 from chalicelib.domain.instruments.symbols import OptionType
 from chalicelib.domain.market import quotes
 from chalicelib.domain.trading import exit_legs, limits, refusals, settling, slices
@@ -61,6 +64,7 @@ class Mutation:
         """Switch the guard off in this process and in one database, for as long as the context lasts."""
         with ExitStack() as ending:
             for original, other in self.replaced().items():
+                ending.callback(_put_back, original, other)
                 for module, name in _places_of(original):
                     ending.enter_context(patch.object(module, name, other))
             for (owner, name), value in self.attributes().items():
@@ -69,6 +73,12 @@ class Mutation:
                 with psycopg.connect(superuser_url, autocommit=True) as connection:
                     connection.execute(self.sql.encode())
             yield
+
+
+def _put_back(original: Callable[..., Any], other: Callable[..., Any]) -> None:
+    """Give the original back to modules that were first imported while another stood in its place."""
+    for module, name in _places_of(other):
+        setattr(module, name, original)
 
 
 def _places_of(original: Callable[..., Any]) -> list[tuple[object, str]]:
@@ -269,7 +279,7 @@ MUTATIONS: Final[Mapping[str, Mutation]] = {
     "share": Mutation(
         guard="pages cannot take what jobs need",
         attributes=lambda: {
-            (selection, "_URGENCY"): dict.fromkeys(Purpose, Urgency.DATA),
+            (selection, "URGENCY"): dict.fromkeys(Purpose, Urgency.DATA),
             (selection, "_SHARE"): {},
         },
     ),
@@ -300,8 +310,7 @@ MUTATIONS: Final[Mapping[str, Mutation]] = {
     ),
     "intent": Mutation(guard="an intent was surely never sent", replaced=_sent_before_stored),
     "excess": Mutation(
-        guard="what was sold too much is counted as lacking",
-        attributes=_sold_too_much_is_held,
+        guard="what was sold too much is counted as lacking", attributes=_sold_too_much_is_held
     ),
     "protection": Mutation(
         guard="a bracket whose row is lost is kept",
@@ -310,6 +319,16 @@ MUTATIONS: Final[Mapping[str, Mutation]] = {
     "doubt": Mutation(
         guard="an intent that the broker shows was sent",
         replaced=lambda: {gone_back.doubted_intents: lambda *_: []},
+    ),
+    "gates": Mutation(
+        guard="a gate that says no ends the scan",
+        replaced=lambda: {verdicts.judged: lambda stage, _against, **told: verdicts.passes(stage, **told)},
+    ),
+    "switch": Mutation(
+        guard="the switch stops entries", replaced=lambda: {switch_rows.stopping: lambda *_: None}
+    ),
+    "persistence": Mutation(
+        guard="an exit holds on three scans", attributes=lambda: {(judge, "STOP_PERSISTENCE_SCANS"): 2}
     ),
     "account": Mutation(
         guard="a broker account has one owner",

@@ -11,6 +11,7 @@ from infra.local.invariants.findings import Findings
 from infra.local.second_opinion import second_opinion
 from infra.local.simulate.checking import Checker
 from infra.local.simulate.closings import Decree
+from infra.local.simulate.desks import desks_of
 from infra.local.simulate.diary import Diary
 from infra.local.simulate.going_back import going_back_of
 from infra.local.simulate.moves import Moves
@@ -71,6 +72,7 @@ class Run:
         self._people = populate(stage, seed, self._findings)
         self._overselling = overselling_of(stage, seed, self._people, self._troubles)
         self._risk_desk = risk_desk_of(stage, seed, self._people, self._note)
+        self._desks = desks_of(stage, seed, self._people)
         self._resets = Resets(stage=stage, people=self._people, choices=stream(seed, "resets"))
         self._going_back = going_back_of(stage, seed, self._findings)
         self._outside_acts = Outside(stage=stage, people=self._people, choices=stream(seed, "outside"))
@@ -95,6 +97,7 @@ class Run:
         for person in self._people:
             self._engine.spawn(person.name, person.settle_in)
         self._engine.finish_actors(self._after)
+        self._desks.begin(self._after)
         self._going_back.last_day = days[-1].session.day
         for day in days:
             self._live_day(day)
@@ -163,6 +166,7 @@ class Run:
             engine.at(within(self._troubles.choices, window), self._arm)
         self._overselling.plan(window, minutes)
         self._risk_desk.plan(window, minutes)
+        self._desks.plan(window, minutes)
         engine.run_until(window.ends_at, self._after)
 
     def _be(self, roughness: Roughness) -> None:

@@ -7,7 +7,7 @@ between them, in which nobody acts, are counted and left out.
 
 import random
 from collections.abc import Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import UTC, date, datetime, time, timedelta
 from typing import Final
 
@@ -15,6 +15,7 @@ from chalicelib.domain.clocks.jobs import SCHEDULES
 from infra.local.emulators.market.sessions import NEW_YORK, Session, session_on, trading_days
 
 MINUTE: Final = timedelta(minutes=1)
+LONGER: Final = 4 * MINUTE
 #: The first day of each kind of season; the days that follow are the next trading days.
 SEASONS: Final = {
     "ordinary week": date(2026, 2, 17),
@@ -82,6 +83,17 @@ def plan_day(session: Session, choices: random.Random) -> Day:
         rests_in_session=choices.random() < 0.5,
         ticks_in_all=ticks_of(session),
     )
+
+
+def longer(day: Day) -> Day:
+    """Return the day with a midday that is long enough for what has to hold on three scans running."""
+    windows = [
+        replace(one, ends_at=min(one.ends_at + LONGER, day.session.close_at - MINUTE))
+        if one.name == "midday"
+        else one
+        for one in day.windows
+    ]
+    return replace(day, windows=tuple(windows))
 
 
 def schedule_instants(first: datetime, last: datetime) -> list[tuple[datetime, str]]:

@@ -1,6 +1,5 @@
 """The kill switch over real trades at the emulated broker: set, flattened, flat, reset (B-08, I-24, I-25)."""
 
-from concurrent.futures import ThreadPoolExecutor
 from datetime import timedelta
 from decimal import Decimal
 from typing import Any, Final
@@ -16,7 +15,6 @@ from chalicelib.services.lifecycle import begin_close
 from chalicelib.services.market.kept_answers import KeptAnswers
 from tests.services.desk.desk_trades import add_strategy, condor, give_to, open_for_desk
 from tests.services.stage import MORNING, Stage
-from tests.services.test_entry_walks import entered, entries, steps, walking
 
 SAFE, HARD = SwitchMode.SAFE_MODE, SwitchMode.HARD_STOP
 EVENING: Final = MORNING.replace(hour=23)
@@ -136,18 +134,6 @@ def test_the_round_finds_an_entry_that_a_dying_call_left_working(
     assert stage.trade(entry)["status"] == "CANCELED"
 
 
-def test_a_walk_ends_where_it_is(stage: Stage) -> None:
-    """B-05, B-08: what works is cancelled and confirmed, and no step follows."""
-    trade = entered(stage, walking(stage, "-1.60"))
-    steps(stage, 1)
-    switch(stage, SAFE)
-    steps(stage, 3)
-
-    assert stage.trade(trade)["close_reason"] == "CANCELED"
-    assert len(entries(stage, trade)) == 2
-    assert working(stage) == []
-
-
 # Hard stop.
 
 
@@ -260,17 +246,6 @@ def test_set_twice_at_once_sells_once(stage: Stage) -> None:
     assert len([one for one in stage.trade(trade)["orders"] if one["role"] == "EXIT"]) == 1
     assert len(told(stage, "kill_switch")) == 1
     assert stage.query("select count(*) from kill_switch_rows")[0].count == 1
-
-
-def test_two_calls_at_the_same_time_begin_one_close(stage: Stage) -> None:
-    """B-08: both wait for the user's turn, and then for the trade."""
-    trade = stage.place()
-    with ThreadPoolExecutor(2) as threads:
-        list(threads.map(lambda _: switch(stage, HARD), range(2)))
-    stage.sync(after=1)
-
-    assert len([one for one in stage.trade(trade)["orders"] if one["role"] == "EXIT"]) == 1
-    assert len(told(stage, "kill_switch")) == len(told(stage, "flatten")) == 1
 
 
 def test_killed_between_two_trades_the_round_closes_the_other(
