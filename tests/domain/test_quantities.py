@@ -28,7 +28,7 @@ cuts = st.lists(st.integers(1, 40), min_size=1, max_size=4).filter(lambda parts:
 )
 def test_fractions_are_for_coins_alone(instrument: Instrument, quantity: str, tradable: bool) -> None:
     """W-01: a position of 1.5 structures is none; coins have 8 decimals."""
-    assert is_on_step(instrument, D(quantity)) is tradable
+    assert is_on_step(D(quantity), quantity_step(instrument)) is tradable
 
 
 @pytest.mark.parametrize(
@@ -44,7 +44,7 @@ def test_fractions_are_for_coins_alone(instrument: Instrument, quantity: str, tr
 )
 def test_targets_take_whole_contracts(quantity: str, shares: list[str], parts: list[str]) -> None:
     """W-04: shares of what is open, the largest loss by rounding made good first."""
-    found = split(D(quantity), [D(share) for share in shares], OPTION)
+    found = split(D(quantity), [D(share) for share in shares], D(1))
 
     assert found == tuple(D(part) for part in parts)
 
@@ -57,7 +57,7 @@ def test_parts_are_tradable_and_never_more_than_is_held(
     step = quantity_step(instrument)
     held = steps * step
     shares = [D(percent) / 100 for percent in percents]
-    parts = split(held, shares, instrument)
+    parts = split(held, shares, step)
 
     assert all(part % step == 0 for part in parts)
     assert all(abs(part - held * share) < step for part, share in zip(parts, shares, strict=True))
@@ -69,4 +69,4 @@ def test_parts_are_tradable_and_never_more_than_is_held(
 def test_shares_beyond_the_whole_are_refused(shares: list[str]) -> None:
     """W-04: nothing is promised twice."""
     with pytest.raises(ValueError, match="at most 1"):
-        split(D(10), [D(share) for share in shares], OPTION)
+        split(D(10), [D(share) for share in shares], D(1))

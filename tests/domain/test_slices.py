@@ -6,7 +6,6 @@ from decimal import Decimal
 from hypothesis import given
 from hypothesis import strategies as st
 
-from chalicelib.domain.instruments.instrument import Instrument
 from chalicelib.domain.trading.orders import Order, OrderRole, OrderStatus
 from chalicelib.domain.trading.protection import Protection, Target
 from chalicelib.domain.trading.slices import covers, slices
@@ -33,7 +32,7 @@ def sale(no: int, quantity: int, filled: int) -> Order:
 
 def cut(protection: Protection, held: int, *sales: Order) -> list[tuple[int, int]]:
     """Return the slices' numbers and quantities."""
-    found = slices(protection, Decimal(held), sales, Instrument.OPTION)
+    found = slices(protection, Decimal(held), sales, Decimal(1))
     return [(one.target_no, int(one.quantity)) for one in found]
 
 
@@ -75,7 +74,7 @@ def test_all_targets_done() -> None:
 
 def test_what_works_is_compared_slice_by_slice() -> None:
     """I-08: number, role, price and size; an order too many covers nothing."""
-    due = slices(wanted("0.5"), Decimal(2), [], Instrument.OPTION)
+    due = slices(wanted("0.5"), Decimal(2), [], Decimal(1))
     oco = [
         replace(an_order(OrderRole.STOP_LOSS, OrderStatus.OPEN, quantity=1), target_no=2),
         replace(an_order(OrderRole.TAKE_PROFIT, OrderStatus.OPEN, quantity=1), target_no=2),
@@ -102,7 +101,7 @@ def test_never_more_than_is_held(
     """I-08: together all of it where there is a stop, never more; whole contracts, none of nothing."""
     sales = [sale(no, part + more, part) for no, part, more in filled]
     protection = wanted(*(str(Decimal(one) / 100) for one in shares), stop=STOP if has_stop else None)
-    found = slices(protection, Decimal(held), sales, Instrument.OPTION)
+    found = slices(protection, Decimal(held), sales, Decimal(1))
 
     total = sum((one.quantity for one in found), Decimal(0))
     assert total == held if has_stop else total <= held

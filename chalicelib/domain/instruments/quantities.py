@@ -15,19 +15,19 @@ _WHOLE: Final = Decimal(1)
 
 
 def quantity_step(instrument: Instrument) -> Decimal:
-    """Return the smallest quantity that can be traded of an instrument."""
+    """Return the smallest quantity that can be traded of an instrument; exchanges of coins may want more."""
     return _COIN_STEP if instrument is Instrument.CRYPTO else _WHOLE
 
 
-def is_on_step(instrument: Instrument, quantity: Decimal) -> bool:
+def is_on_step(quantity: Decimal, step: Decimal) -> bool:
     """Say whether so many can be traded: 1.5 contracts cannot."""
-    return quantity > 0 and quantity % quantity_step(instrument) == 0
+    return quantity > 0 and quantity % step == 0
 
 
 def split(
-    quantity: Decimal, shares: Sequence[Decimal], instrument: Instrument, *, of: Decimal = _WHOLE
+    quantity: Decimal, shares: Sequence[Decimal], step: Decimal, *, of: Decimal = _WHOLE
 ) -> tuple[Decimal, ...]:
-    """Cut a holding into shares of it, each a tradable quantity, in their order; together never more than it.
+    """Cut a holding into shares of it, each whole steps, in their order; together never more than it.
 
     The shares are parts `of` one, or of what is left of it once others are done. What rounding leaves goes by
     whole steps to the shares that lost most by it, the earlier first; shares that add up to all use all of
@@ -37,7 +37,6 @@ def split(
     total = sum(shares, ZERO)
     if total > of or any(share <= 0 for share in shares):
         raise ValueError(f"shares are above 0 and together at most {of}")
-    step = quantity_step(instrument)
     in_steps = Fraction(quantity) / Fraction(step) / Fraction(of)
     exact = [in_steps * Fraction(share) for share in shares]
     steps = [floor(part) for part in exact]

@@ -7,6 +7,7 @@ from enum import StrEnum
 from uuid import UUID
 
 from chalicelib.domain.instruments.instrument import Instrument
+from chalicelib.domain.instruments.quantities import quantity_step
 from chalicelib.domain.instruments.sides import LegSide
 from chalicelib.domain.instruments.symbols import OptionType
 from chalicelib.domain.structures.terms import LegTerms
@@ -60,6 +61,11 @@ class Leg:
             strike=self.strike,
             expiry=self.expiry,
         )
+
+    @property
+    def lot(self) -> Decimal:
+        """Return the smallest quantity of it that can be traded."""
+        return self.quantity_step or quantity_step(self.instrument)
 
     def held(self, structures: Decimal) -> Decimal:
         """Return how much of it is held where so many structures are: contracts or shares, its own way."""

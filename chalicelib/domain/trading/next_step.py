@@ -233,7 +233,7 @@ def due_slices(trade: Trade, orders: Sequence[Order], change: PendingChange | No
     if trade.is_structure:
         return ()
     wanted = trade.quotable(change.after if change is not None else trade.protection)
-    return slices(wanted, quantity_that_stays(trade, orders), orders, trade.leg.instrument)
+    return slices(wanted, quantity_that_stays(trade, orders), orders, trade.leg.lot)
 
 
 def _stands(

@@ -50,6 +50,7 @@ def quotable(
     wanted: Protection,
     side: LegSide = LegSide.LONG,
     instrument: Instrument = Instrument.OPTION,
+    step: Decimal | None = None,
 ) -> Protection:
     """Return a stop and a target that a broker takes, for what was asked for before there was this tick.
 
@@ -59,9 +60,9 @@ def quotable(
     stop, target = wanted.sl_price, wanted.tp_price
     nearer, easier = (ceil_to_tick, floor_to_tick) if side is LegSide.LONG else (floor_to_tick, ceil_to_tick)
     return Protection(
-        sl_price=None if stop is None else nearer(underlying, stop, instrument),
-        tp_price=None if target is None else easier(underlying, target, instrument),
+        sl_price=None if stop is None else nearer(underlying, stop, instrument, step),
+        tp_price=None if target is None else easier(underlying, target, instrument, step),
         targets=tuple(
-            replace(one, price=easier(underlying, one.price, instrument)) for one in wanted.targets
+            replace(one, price=easier(underlying, one.price, instrument, step)) for one in wanted.targets
         ),
     )

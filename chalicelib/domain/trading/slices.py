@@ -8,7 +8,6 @@ from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 from decimal import Decimal
 
-from chalicelib.domain.instruments.instrument import Instrument
 from chalicelib.domain.instruments.quantities import split
 from chalicelib.domain.money import ZERO
 from chalicelib.domain.trading.orders import Order, OrderRole, OrderStatus
@@ -24,10 +23,8 @@ class Slice:
     quantity: Decimal
 
 
-def slices(
-    wanted: Protection, held: Decimal, orders: Iterable[Order], instrument: Instrument
-) -> tuple[Slice, ...]:
-    """Cut what is held by the targets' shares, in whole contracts; together never more than that.
+def slices(wanted: Protection, held: Decimal, orders: Iterable[Order], lot: Decimal) -> tuple[Slice, ...]:
+    """Cut what is held by the targets' shares, in whole lots; together never more than that.
 
     A target's share counts from what was open when it was asked for: what it sold already is taken off, and
     once it is done the others share what is left. What has neither stop nor target is in no slice.
@@ -40,7 +37,7 @@ def slices(
     if goals:
         base = held + sum((sold.get(goal.no, ZERO) for goal in goals), ZERO)
         of_no_target = 1 - sum((goal.share for goal in wanted.goals), ZERO)
-        planned = split(base, shares, instrument, of=of_no_target + sum(shares, ZERO))
+        planned = split(base, shares, lot, of=of_no_target + sum(shares, ZERO))
         for goal, quantity in zip(goals, planned, strict=True):
             due = min(max(quantity - sold.get(goal.no, ZERO), ZERO), left)
             left -= due

@@ -272,13 +272,13 @@ class Trade:
         """Return a stop and a target on the ticks of what it holds; of several legs as asked for."""
         if self.is_structure:
             return wanted
-        return quotable(self.ticker, wanted, self.side, self.leg.instrument)
+        return quotable(self.ticker, wanted, self.side, self.leg.instrument, self.leg.price_step)
 
     @property
     def least_price(self) -> Decimal:
         """Return the lowest price above nothing at which what it holds alone may be offered."""
         only = self.held_legs or self.legs
-        return least_price(self.ticker, only[0].instrument)
+        return least_price(self.ticker, only[0].instrument, only[0].price_step)
 
     @property
     def is_hurried(self) -> bool:

@@ -55,7 +55,7 @@ def _share_errors(trade: Trade, change: AdjustTrade, targets: tuple[WantedTarget
     shares = [target.share for target in targets]
     if sum(shares, ZERO) > 1:
         return [FieldError(field="targets", message="The shares are together more than everything.")]
-    parts = split(trade.open_qty or trade.qty, shares, trade.leg.instrument)
+    parts = split(trade.open_qty or trade.qty, shares, trade.leg.lot)
     return [
         FieldError(field=f"targets.{place}.share", message="That comes to less than one contract.")
         for place, part in enumerate(parts)

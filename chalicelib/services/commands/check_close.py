@@ -26,7 +26,7 @@ def _part_errors(trade: Trade, qty: Decimal) -> list[FieldError]:
     message = None
     if qty > trade.open_qty:
         message = f"More than is open: {trade.open_qty.normalize():f}."
-    elif any(not is_on_step(leg.instrument, qty * leg.ratio) for leg in trade.legs):
+    elif any(not is_on_step(qty * leg.ratio, leg.lot) for leg in trade.legs):
         message = "Only whole structures can be closed."
     elif qty < trade.open_qty and not has_parts(trade):
         message = "Its legs do not leave together any more: only all of it can be closed."
