@@ -1,10 +1,13 @@
-"""What places or previews a trade: one long contract by its fields, or one to four legs (W-03)."""
+"""What places or previews a trade: one long contract by its fields, or one to four legs (W-03), or a coin."""
 
-from typing import Annotated, Final, Literal, Self
+from collections.abc import Mapping
+from decimal import Decimal
+from typing import Annotated, Any, Final, Literal, Self  # Any: JSON
 
 from pydantic import ConfigDict, Field, ModelWrapValidatorHandler, model_validator
 
 from chalicelib.api.fields import (
+    QUANTITY_MAX,
     AiReasoning,
     CalendarDate,
     JsonObject,
@@ -19,7 +22,7 @@ from chalicelib.api.fields import (
     Word,
 )
 from chalicelib.api.missing import with_missing
-from chalicelib.api.requests import BrokerWord
+from chalicelib.api.requests import TARGETS_MAX, BrokerWord, TargetBody
 from chalicelib.domain.accounts import BrokerMode
 from chalicelib.domain.instruments.instrument import Instrument
 from chalicelib.domain.instruments.sides import LegSide
@@ -34,7 +37,7 @@ _SEVERAL: Final = 2
 
 
 class LegBody(RequestModel):
-    """One leg of a trade: of an option its contract, of shares nothing more than how they are held."""
+    """One leg of a trade: of an option its contract, of a coin its pair, of shares how they are held."""
 
     instrument: Annotated[Instrument, Field(strict=False)] = Instrument.OPTION
     option_type: Annotated[OptionType, Field(strict=False)] | None = None
@@ -43,6 +46,7 @@ class LegBody(RequestModel):
     side: Annotated[LegSide, Field(strict=False)]
     ratio: Ratio = 1
     root: OptionRoot | None = None
+    symbol: Ticker | None = None
 
     @model_validator(mode="wrap")
     @classmethod
@@ -54,6 +58,8 @@ class LegBody(RequestModel):
         leg = handler(values)
         if leg.option_type or leg.strike or leg.expiry or leg.root:
             raise ValueError("instrument: only an option has a contract")
+        if leg.symbol is not None and leg.instrument is not Instrument.CRYPTO:
+            raise ValueError("symbol: only a coin is named by it")
         return leg
 
     def wanted(self) -> WantedLeg:
@@ -81,11 +87,12 @@ class PlaceTradeBody(RequestModel):
     strike: Price | None = None
     expiry: CalendarDate | None = None
     legs: Annotated[list[LegBody], Field(min_length=1, max_length=4)] | None = None
-    qty: Quantity = 1
+    qty: Quantity = Decimal(1)
     order_type: Literal["market", "limit"]
     limit_price: SignedPrice | None = None
     sl_price: SignedPrice | None = None
     tp_price: SignedPrice | None = None
+    targets: Annotated[list[TargetBody], Field(max_length=TARGETS_MAX)] | None = None
     strategy: Word | None = None
     card_score: Score | None = None
     ai_score: Score | None = None
@@ -102,13 +109,24 @@ class PlaceTradeBody(RequestModel):
     @classmethod
     def _names_what_to_trade(cls, values: object, handler: ModelWrapValidatorHandler[Self]) -> Self:
         """Have the contract named by its fields, or the legs, and not both."""
-        given = values if isinstance(values, dict) else {}
+        given = _with_ticker(values) if isinstance(values, dict) else {}
+        values = given or values
         if given.get("legs") is None:
             return with_missing(_CONTRACT, given, lambda: handler(values))
         body = handler(values)
         if body.option_type or body.strike or body.expiry:
             raise ValueError("legs: they stand in place of option_type, strike and expiry")
         return body
+
+    @model_validator(mode="after")
+    def _coins_alone_have_parts(self) -> Self:
+        is_coin = any(leg.instrument is Instrument.CRYPTO for leg in self.legs or ())
+        if not is_coin and (self.qty % 1 or not 1 <= self.qty <= QUANTITY_MAX):
+            raise ValueError(f"qty: must be a whole number from 1 to {QUANTITY_MAX}")
+        for place, leg in enumerate(self.legs or ()):
+            if leg.symbol is not None and leg.symbol != self.ticker:
+                raise ValueError(f"legs.{place}.symbol: must be the ticker")
+        return self
 
     @model_validator(mode="after")
     def _prices_of_one_leg_are_above_nothing(self) -> Self:
@@ -137,6 +155,7 @@ class PlaceTradeBody(RequestModel):
             limit_price=self.limit_price,
             sl_price=self.sl_price,
             tp_price=self.tp_price,
+            targets=tuple(one.wanted() for one in self.targets or ()),
             strategy=self.strategy,
             scanner=self._scanner(),
             trade_context=self.trade_context,
@@ -159,3 +178,12 @@ class PlaceTradeBody(RequestModel):
             signals_given=self.signals_snapshot,
             ai_reasoning_log=self.ai_reasoning_log,
         )
+
+
+def _with_ticker(given: Mapping[str, Any]) -> dict[str, Any]:
+    """Return a body with the pair of its only leg for a ticker, where the leg alone names it."""
+    match given.get("legs"):
+        case [{"symbol": symbol}]:
+            return {"ticker": symbol, **given}
+        case _:
+            return dict(given)

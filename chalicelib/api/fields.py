@@ -15,6 +15,9 @@ from chalicelib.domain.json_value import JsonValue
 TICKER_PATTERN: Final = r"^[A-Z0-9./-]{1,10}$"
 PRICE_MAX: Final = Decimal(1_000_000)
 PRICE_DECIMALS: Final = 4
+#: Of coins; what else is traded has coarser ticks, which validation knows.
+COIN_DECIMALS: Final = 8
+COINS_MAX: Final = Decimal(1_000_000_000)
 MONEY_MAX: Final = Decimal(1_000_000_000)
 SCORE_MAX: Final = 1000
 TRADE_CONTEXT_BYTES_MAX: Final = 16 * 1024
@@ -137,7 +140,7 @@ def _signed_price(value: object) -> Decimal:
     return number
 
 
-_SIGNED: Final = _number_between(-PRICE_MAX, PRICE_MAX, above=False, decimals=PRICE_DECIMALS)
+_SIGNED: Final = _number_between(-PRICE_MAX, PRICE_MAX, above=False, decimals=COIN_DECIMALS)
 #: The price of a trade: of several legs it is signed (W-02).
 SignedPrice = Annotated[
     Decimal,
@@ -145,6 +148,12 @@ SignedPrice = Annotated[
     WithJsonSchema(
         {"type": "number", "minimum": float(-PRICE_MAX), "maximum": float(PRICE_MAX), "not": {"const": 0}}
     ),
+]
+#: At which something is sold, of a coin in its 8 decimals.
+TargetPrice = Annotated[
+    Decimal,
+    BeforeValidator(_number_between(Decimal(0), PRICE_MAX, above=True, decimals=COIN_DECIMALS)),
+    WithJsonSchema({"type": "number", "exclusiveMinimum": 0, "maximum": float(PRICE_MAX)}),
 ]
 Score = Annotated[
     Decimal,
@@ -180,9 +189,26 @@ Share = Annotated[
 ]
 #: How much of a leg makes one structure; of shares a hundred stand beside one contract.
 Ratio = Annotated[int, Field(ge=1, le=1000), Whole]
-Quantity = Annotated[int, Field(ge=1, le=1000), Whole]
+QUANTITY_MAX: Final = 1000
+#: Structures are whole, as is checked with their legs; coins have 8 decimals.
+Quantity = Annotated[
+    Decimal,
+    BeforeValidator(_number_between(Decimal(0), COINS_MAX, above=True, decimals=COIN_DECIMALS)),
+    WithJsonSchema(
+        {
+            "type": "number",
+            "exclusiveMinimum": 0,
+            "maximum": float(COINS_MAX),
+            "description": "Whole, 1 to 1000; of a coin with 8 decimals.",
+        }
+    ),
+]
 #: Of a holding: shares that were delivered come by the hundred.
-PartQuantity = Annotated[int, Field(ge=1, le=1_000_000), Whole]
+PartQuantity = Annotated[
+    Decimal,
+    BeforeValidator(_number_between(Decimal(0), COINS_MAX, above=True, decimals=COIN_DECIMALS)),
+    WithJsonSchema({"type": "number", "exclusiveMinimum": 0, "maximum": float(COINS_MAX)}),
+]
 Version = Annotated[int, Field(ge=1, le=2**31 - 1), Whole]
 #: Read in any spelling of a share class, known inside by one.
 Ticker = Annotated[str, Field(pattern=TICKER_PATTERN), AfterValidator(spell_ticker)]

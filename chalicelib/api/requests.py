@@ -1,6 +1,5 @@
 """What callers send: bodies by call, mapped onto the domain's commands."""
 
-from decimal import Decimal
 from typing import Annotated, Final, Literal, Self
 
 from pydantic import (
@@ -22,6 +21,7 @@ from chalicelib.api.fields import (
     RequestModel,
     Share,
     SignedPrice,
+    TargetPrice,
     TradeContext,
     Version,
     Whole,
@@ -59,15 +59,18 @@ class CloseBody(RequestModel):
 
     def command(self) -> CloseTrade:
         """Return what the close service takes."""
-        qty = None if self.qty is None else Decimal(self.qty)
-        return CloseTrade(qty=qty, limit_price=self.limit_price)
+        return CloseTrade(qty=self.qty, limit_price=self.limit_price)
 
 
 class TargetBody(RequestModel):
     """A price at which a share of what is open is to be sold."""
 
-    price: Price
+    price: TargetPrice
     share: Share
+
+    def wanted(self) -> WantedTarget:
+        """Return what the services take."""
+        return WantedTarget(price=self.price, share=self.share)
 
 
 class AdjustBody(RequestModel):
@@ -101,7 +104,7 @@ class AdjustBody(RequestModel):
         """Return the targets asked for; null asks for none."""
         if "targets" not in self.model_fields_set:
             return None
-        return tuple(WantedTarget(price=one.price, share=one.share) for one in self.targets or ())
+        return tuple(one.wanted() for one in self.targets or ())
 
 
 class AnnotateBody(RequestModel):

@@ -6,7 +6,7 @@ broker is imported when the first one of its kind is built, since most requests 
 
 from collections.abc import Callable, Mapping
 from dataclasses import replace
-from datetime import date
+from datetime import date, datetime
 from typing import TYPE_CHECKING
 
 from sqlalchemy import Connection
@@ -18,7 +18,7 @@ from chalicelib.domain.accounts import AccountRef, BrokerMode
 from chalicelib.domain.clocks.calendar import Closure, MarketCalendar
 from chalicelib.domain.market.quotes import OptionQuote
 from chalicelib.domain.ports import Clock, Randomness
-from chalicelib.marketdata.interface import Purpose
+from chalicelib.marketdata.interface import CoinMarket, Purpose
 from chalicelib.marketdata.selection import MarketDataSelection
 from chalicelib.services.environment import CredentialsUnreadable, Sealer
 from chalicelib.store.ahead import ends_with_next
@@ -32,6 +32,8 @@ from chalicelib.vendors.deadline import Deadline
 from chalicelib.vendors.http import HttpPool
 
 if TYPE_CHECKING:
+    from chalicelib.brokers.coins.broker import PaperCoins
+    from chalicelib.brokers.coins.feed import CoinFeed
     from chalicelib.brokers.paper.broker import PaperBroker
     from chalicelib.brokers.paper.clearing import PaperClearing
 
@@ -110,6 +112,7 @@ class Brokers:
         credentials: StoredCredentials,
         market_data: MarketDataSelection,
         *,
+        coin_market: CoinMarket,
         budget: CallBudget,
         http: HttpPool,
         clock: Clock,
@@ -120,6 +123,7 @@ class Brokers:
         self._database = database
         self._credentials = credentials
         self._market_data = market_data
+        self._coin_market = coin_market
         self._budget = budget
         self._http = http
         self._clock = clock
@@ -136,6 +140,8 @@ class Brokers:
         stored: UserSettings | None = None,
     ) -> Broker:
         """Return the broker that holds this account; raises CredentialsUnreadable."""
+        if account.holds_coins:
+            return self.coins(account.username)
         if account.mode.is_simulated:
             return self._paper(account.username, deadline, purpose)
         from chalicelib.brokers.tradier.broker import TradierBroker
@@ -160,6 +166,22 @@ class Brokers:
     def clearing(self, username: str) -> "PaperClearing":
         """Return what settles, assigns and pays dividends in a user's paper books."""
         return self._paper(username, None, Purpose.MARKS).clearing
+
+    def coins(
+        self, username: str, *, feed: "CoinFeed | None" = None, protects_from: datetime | None = None
+    ) -> "PaperCoins":
+        """Return a user's paper exchange of coins."""
+        from chalicelib.brokers.coins.broker import PaperCoins
+        from chalicelib.marketdata.coin_feeds import LiveCoins
+
+        return PaperCoins(
+            self._database,
+            username,
+            feed=feed or LiveCoins(self._coin_market),
+            clock=self._clock,
+            randomness=self._randomness,
+            protects_from=protects_from,
+        )
 
     def _paper(self, username: str, deadline: Deadline | None, purpose: Purpose) -> "PaperBroker":
         from chalicelib.brokers.paper.broker import PaperBroker

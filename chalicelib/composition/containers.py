@@ -139,6 +139,7 @@ class Container:
             database,
             credentials,
             market_data,
+            coin_market=coins,
             budget=budget,
             http=self._http,
             clock=self._clock,

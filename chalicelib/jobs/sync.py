@@ -56,7 +56,8 @@ def _tick(context: JobContext) -> Result:
     session = context.session()
     if session is None and not context.forced:
         return skipped("no trading day")
-    accounts = list(accounts_at_work(context.env))
+    # Coins have a clock of their own.
+    accounts = [one for one in accounts_at_work(context.env) if not one.holds_coins]
     if session is not None and not context.forced and not is_regular_sync(session, context.due_at):
         accounts = _late(context, session, accounts)
         if not accounts:

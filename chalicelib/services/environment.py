@@ -34,6 +34,8 @@ from chalicelib.store.users.settings import UserSettings
 from chalicelib.vendors.deadline import Deadline
 
 if TYPE_CHECKING:
+    from chalicelib.brokers.coins.broker import PaperCoins
+    from chalicelib.brokers.coins.feed import CoinFeed
     from chalicelib.brokers.paper.clearing import PaperClearing
     from chalicelib.store.files.whole_database import Snapshot
 
@@ -108,6 +110,15 @@ class PaperFloor(Protocol):
 
     def clearing(self, username: str) -> "PaperClearing":
         """Return what settles, assigns and pays dividends in a user's paper books."""
+        ...
+
+    def coins(
+        self, username: str, *, feed: "CoinFeed | None" = None, protects_from: datetime | None = None
+    ) -> "PaperCoins":
+        """Return a user's paper exchange of coins, by the prices of `feed` instead of the exchange's own.
+
+        `protects_from`: while minutes are made up for, what closes is placed as of this instant.
+        """
         ...
 
 

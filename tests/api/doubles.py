@@ -10,6 +10,7 @@ from uuid import UUID
 
 from sqlalchemy import Connection
 
+from chalicelib.brokers.coins.broker import PaperCoins
 from chalicelib.brokers.interface import Balance, ConnectionReport, OrderList, Position
 from chalicelib.brokers.paper.clearing import PaperClearing
 from chalicelib.domain.accounts import AccountRef, BrokerMode
@@ -143,6 +144,10 @@ class FakeBrokers:
 
     def clearing(self, username: str) -> PaperClearing:
         """Nothing is held here, so nothing ends."""
+        raise LookupError(username)
+
+    def coins(self, username: str, **_: object) -> PaperCoins:
+        """No coins are traded here."""
         raise LookupError(username)
 
 

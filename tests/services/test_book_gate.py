@@ -93,7 +93,7 @@ def test_a_short_leg_counts_against_a_long_one_and_shares_count_as_themselves(st
         ticker="SPY",
         legs=(WantedLeg(instrument=Instrument.EQUITY),),
         order_type=OrderType.MARKET,
-        qty=7,
+        qty=Decimal(7),
     )
     stage.place(shares)
 

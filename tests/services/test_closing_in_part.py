@@ -441,7 +441,9 @@ def test_shares_are_not_sold_from_under_a_call(stage: Stage) -> None:
     """W-01: what a short call has been promised stays; the rest of the shares may go."""
     held = WantedLeg(instrument=Instrument.EQUITY)
     stage.set(account_balance=Decimal(10_000_000))
-    shares = stage.place(PlaceTrade(ticker="AAPL", legs=(held,), order_type=OrderType.MARKET, qty=150))
+    shares = stage.place(
+        PlaceTrade(ticker="AAPL", legs=(held,), order_type=OrderType.MARKET, qty=Decimal(150))
+    )
     assert (shares["status"], shares["open_qty"]) == ("OPEN", 150)
     contract = stage.contract()
     call = WantedLeg(

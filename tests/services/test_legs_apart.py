@@ -268,7 +268,7 @@ def test_a_protected_short_put_is_assigned_over_night(stage: Stage) -> None:
         ticker="SPY",
         legs=(put,),
         order_type=OrderType.MARKET,
-        qty=1,
+        qty=Decimal(1),
         sl_price=(ask * 4).quantize(Decimal("0.1")),
         tp_price=(bid / 4).quantize(Decimal("0.01")),
     )
@@ -339,7 +339,9 @@ def test_an_answer_without_any_position_is_no_assignment(stage: Stage) -> None:
     (put,) = legs_of(stage, (LONG, PUT, 0), expiry=expiry)
     shares = WantedLeg(instrument=Instrument.EQUITY)
     stage.set(account_balance=Decimal(10_000_000))
-    held = stage.place(PlaceTrade(ticker="SPY", legs=(shares,), order_type=OrderType.MARKET, qty=100))
+    held = stage.place(
+        PlaceTrade(ticker="SPY", legs=(shares,), order_type=OrderType.MARKET, qty=Decimal(100))
+    )
     option = stage.place(PlaceTrade(ticker="SPY", legs=(put,), order_type=OrderType.MARKET))
     stage.fault("empty_lists", method="GET", path="/positions", times=3)
     for _ in range(4):

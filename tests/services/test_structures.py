@@ -154,7 +154,7 @@ def test_a_short_put_needs_its_cash(stage: Stage) -> None:
     assert held["entry_credit"] == held["entry_price"]
 
     with pytest.raises(RiskLimitReached) as refused:
-        stage.place(replace(command, qty=1000))
+        stage.place(replace(command, qty=Decimal(1000)))
     assert refused.value.limit == "collateral"
     assert refused.value.value == strike * 100 * 1000
 
@@ -201,7 +201,9 @@ def test_shares_count_what_they_can_lose(stage: Stage) -> None:
     """B-16: heat of shares that were bought is their cost less the stop, as of anything else."""
     before = read_account(stage.env, "alice").exposure.heat
     shares = WantedLeg(instrument=Instrument.EQUITY)
-    trade = stage.place(PlaceTrade(ticker="SPY", legs=(shares,), order_type=OrderType.MARKET, qty=10))
+    trade = stage.place(
+        PlaceTrade(ticker="SPY", legs=(shares,), order_type=OrderType.MARKET, qty=Decimal(10))
+    )
 
     assert trade["structure"] == "SHARES"
     cost = Decimal(str(trade["entry_price"])) * 10

@@ -7,18 +7,17 @@ from typing import TypeVar
 from uuid import UUID
 
 from sqlalchemy import Connection
-from sqlalchemy.exc import DBAPIError
 
 from chalicelib.brokers.paper.books import PaperBooks
 from chalicelib.brokers.paper.ledger import Ledger
 from chalicelib.brokers.paper.matching import match_quotes, pass_time
 from chalicelib.brokers.paper.rules import FillTerms
+from chalicelib.brokers.paper.transaction import in_books
 from chalicelib.domain.clocks.calendar import MarketCalendar, new_york_date, new_york_midnight
 from chalicelib.domain.market.quotes import OptionQuote
 from chalicelib.domain.ports import Clock, Randomness
 from chalicelib.store.ahead import ends_with_next
-from chalicelib.store.database import Database, DatabaseUnavailable, Isolation
-from chalicelib.vendors.errors import OutcomeUnknown, VendorUnreachable
+from chalicelib.store.database import Database
 
 T = TypeVar("T")
 Quotes = Mapping[str, OptionQuote]
@@ -78,7 +77,7 @@ class PaperAccount:
             books.save(ledger)
             return result
 
-        return self._in_transaction(run)
+        return in_books(self._database, self._username, run)
 
     def waiting(self, order_id: UUID | None) -> Mapping[str, Sequence[str]]:
         """Return the contracts, by underlying, that working orders wait for: one order's or all's."""
@@ -87,7 +86,7 @@ class PaperAccount:
             ends_with_next(connection)
             return self._books(connection).waiting(self._clock.now(), order_id)
 
-        return self._in_transaction(read)
+        return in_books(self._database, self._username, read)
 
     def new_id(self, now: datetime) -> UUID:
         """Return an id for an order or a fill of this moment."""
@@ -95,14 +94,6 @@ class PaperAccount:
 
     def _books(self, connection: Connection) -> PaperBooks:
         return PaperBooks(connection, self._username, self.account_id)
-
-    def _in_transaction(self, work: Callable[[Connection], T]) -> T:
-        try:
-            return self._database.run(work, username=self._username, isolation=Isolation.READ_COMMITTED)
-        except DatabaseUnavailable as error:
-            raise VendorUnreachable("the paper broker cannot be reached", retry_after_seconds=5.0) from error
-        except DBAPIError as error:  # perhaps at the commit itself, so nobody knows whether it was done
-            raise OutcomeUnknown("the paper broker's books gave no answer") from error
 
     def _meet(self, books: PaperBooks, ledger: Ledger, quotes: Quotes, now: datetime) -> None:
         books.load_taken(ledger, quotes)

@@ -40,7 +40,7 @@ from chalicelib.brokers.paper.closing_prices import ClosingPrices
 from chalicelib.brokers.paper.collateral import contract_of
 from chalicelib.brokers.paper.feed import QuoteFeed
 from chalicelib.brokers.paper.intake import Intake, leg_of, legs_of
-from chalicelib.brokers.paper.ledger import Ledger, PaperOrder, as_broker_order
+from chalicelib.brokers.paper.ledger import Ledger, PaperOrder, shown
 from chalicelib.brokers.paper.matching import cancel_orders
 from chalicelib.brokers.paper.quote_reading import QuoteReading
 from chalicelib.brokers.paper.rules import FillTerms
@@ -161,7 +161,7 @@ class PaperBroker:
             order = ledger.orders.get(order_id)
             if order is None:
                 raise UnknownOrder("The paper broker has no such order")
-            return _show(ledger, order)
+            return shown(ledger, order)
 
         return self._account.move(show, quotes, order_id=order_id)
 
@@ -170,8 +170,8 @@ class PaperBroker:
         quotes = self._quotes.of_working(self._account, None, Urgency.ORDER)
 
         def show(ledger: Ledger, now: datetime) -> OrderList:
-            shown = (order for order in ledger.orders.values() if order.parent_id is None)
-            return OrderList(orders=tuple(_show(ledger, order) for order in shown), read_at=now)
+            orders = (order for order in ledger.orders.values() if order.parent_id is None)
+            return OrderList(orders=tuple(shown(ledger, order) for order in orders), read_at=now)
 
         return self._account.move(show, quotes)
 
@@ -262,8 +262,3 @@ def _order_id(text: str) -> UUID:
         return UUID(text)
     except ValueError as error:
         raise UnknownOrder("The paper broker has no such order") from error
-
-
-def _show(ledger: Ledger, order: PaperOrder) -> BrokerOrder:
-    found = ledger.alternatives(order.id) if order.is_parent else ()
-    return as_broker_order(order, tuple(as_broker_order(one) for one in found))

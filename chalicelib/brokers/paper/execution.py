@@ -51,7 +51,8 @@ def execute(
     ledger.groups = groups
     for booking in bookings:
         _book_leg(ledger, order, booking, now, fill_rule, new_id())
-    _book_order(ledger, order, quantity, fill, sum((one.fees for one in bookings), ZERO), now)
+    fees = sum((one.fees for one in bookings), ZERO)
+    book_order(ledger, order, quantity, fill.price, [shown.price for shown in fill.legs], fees, now)
 
 
 def _booking(leg: PaperLeg, shown: Shown, units: Decimal) -> Booking:
@@ -126,10 +127,17 @@ def _book_leg(
     ledger.move(ledger.holding(symbol, order.underlying), booking.quantity, booking.value, now)
 
 
-def _book_order(
-    ledger: Ledger, order: PaperOrder, units: Decimal, fill: UnitFill, fees: Decimal, now: datetime
+def book_order(
+    ledger: Ledger,
+    order: PaperOrder,
+    units: Decimal,
+    price: Decimal,
+    leg_prices: Sequence[Decimal],
+    fees: Decimal,
+    now: datetime,
 ) -> None:
-    order.book(units, fill.price, [shown.price for shown in fill.legs])
+    """Count a fill of so many units in its order, and take it off the other order of its OCO."""
+    order.book(units, price, leg_prices)
     order.fees += fees
     order.updated_at = now
     order.status = OrderStatus.FILLED if order.remaining == 0 else OrderStatus.PARTIALLY_FILLED

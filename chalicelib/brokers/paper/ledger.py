@@ -33,7 +33,8 @@ class PaperOrder:
     """An order in the books. An OCO is a parent (`type` None, quantity 0) and two others that name it.
 
     A combined order has `legs` and counts units; its limit and value are what the account pays, below 0 where
-    it receives. `reserve` dollars and `cover` shares are held back for each unit that may still open.
+    it receives. `reserve` dollars and `cover` shares are held back for each unit that may still open. Orders
+    for coins meet minutes, those that begin at `rests_from` or later.
     """
 
     id: UUID
@@ -61,6 +62,7 @@ class PaperOrder:
     triggered: bool = False
     legs: tuple[PaperLeg, ...] = ()
     cover: Decimal = ZERO
+    rests_from: datetime | None = None
 
     @property
     def parts(self) -> Sequence[PaperLeg]:
@@ -132,6 +134,7 @@ class PaperFill:
     ask: Decimal | None
     source: str
     filled_at: datetime
+    fee_asset: str = "USD"
 
 
 @dataclass(slots=True, kw_only=True)
@@ -329,3 +332,9 @@ def _as_broker_leg(order: PaperOrder, leg: PaperLeg) -> BrokerLeg:
         filled_quantity=filled,
         avg_fill_price=to_price(leg.filled_value / filled) if filled else None,
     )
+
+
+def shown(ledger: Ledger, order: PaperOrder) -> BrokerOrder:
+    """Show an order as brokers do, an OCO with its orders."""
+    found = ledger.alternatives(order.id) if order.is_parent else ()
+    return as_broker_order(order, tuple(as_broker_order(one) for one in found))

@@ -1,4 +1,4 @@
-"""An exchange's filters of a symbol: steps and the least that is taken (C-03, C-06)."""
+"""What an exchange tells of a symbol: steps and the least that is taken, how far orders slip (C-03, C-05)."""
 
 from dataclasses import dataclass
 from decimal import ROUND_CEILING, ROUND_DOWN, ROUND_HALF_EVEN, Decimal
@@ -31,3 +31,11 @@ class SymbolFilters:
         """Return as much of a quantity as can be traded, 0 where that is too little."""
         cut = min((quantity / self.lot).to_integral_value(ROUND_DOWN) * self.lot, self.most_quantity)
         return cut if cut >= self.least_quantity else Decimal(0)
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class CoinTerms:
+    """What orders of a coin keep to, None: not known, and how far one at market slips, a fraction."""
+
+    filters: SymbolFilters | None
+    slippage: Decimal

@@ -35,14 +35,21 @@ def collateral_of(legs: Sequence[LegTerms], price: Decimal, qty: Decimal) -> Col
 
     A short put without a long one needs its strike in cash, whatever it brought; everything else that can
     lose no more than it is known to needs its maximum loss: what it can come to owe, and what entering it
-    took.
+    took. Coins are had without leverage: a short puts aside what it brought, and needs as much again.
     """
+    if legs[0].instrument is Instrument.CRYPTO:
+        return _of_coins(legs[0], price * qty)
     shares = uncovered_units(legs)
     covered = [*legs, _shares(shares)] if shares else list(legs)
     reserve = owed_at_worst(covered) * qty
     paid = structure_sign(legs) * price * unit_multiplier(legs) * qty
     cash = reserve + (max(paid, ZERO) if _has_uncovered_put(legs) else paid)
     return Collateral(cash=to_cents(max(cash, ZERO)), reserve=to_cents(reserve), shares=shares * qty)
+
+
+def _of_coins(leg: LegTerms, notional: Decimal) -> Collateral:
+    put_aside = notional if leg.side is LegSide.SHORT else ZERO
+    return Collateral(cash=to_cents(notional), reserve=to_cents(put_aside), shares=ZERO)
 
 
 def _shares(units: Decimal) -> LegTerms:

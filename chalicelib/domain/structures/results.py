@@ -4,6 +4,7 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from decimal import Decimal
 
+from chalicelib.domain.instruments.instrument import Instrument
 from chalicelib.domain.money import ZERO, percent, to_cents
 from chalicelib.domain.structures.payoff import Bounds
 from chalicelib.domain.structures.prices import structure_sign, unit_multiplier
@@ -38,7 +39,9 @@ def pnl_by_legs(
 
 
 def is_credit(legs: Sequence[LegTerms], entry_price: Decimal) -> bool:
-    """Say whether entering brought money: a condor at -1.20, a put sold at 2.10."""
+    """Say whether entering brought money: a condor at -1.20, a put sold at 2.10; of coins never."""
+    if legs[0].instrument is Instrument.CRYPTO:
+        return False
     return structure_sign(legs) * entry_price < 0
 
 
@@ -68,7 +71,7 @@ def risk_basis(
     """
     if is_credit(legs, entry_price):
         return bounds.max_loss
-    return to_cents(structure_sign(legs) * entry_price * unit_multiplier(legs) * qty)
+    return to_cents(abs(entry_price) * unit_multiplier(legs) * qty)
 
 
 def pnl_pct(result: Decimal, basis: Decimal | None) -> Decimal | None:

@@ -1,5 +1,6 @@
 """What callers ask for, as values: the API maps its request models onto these."""
 
+from collections.abc import Sequence
 from dataclasses import dataclass, field, replace
 from datetime import date
 from decimal import Decimal
@@ -10,7 +11,7 @@ from chalicelib.domain.instruments.sides import LegSide
 from chalicelib.domain.instruments.symbols import OptionType
 from chalicelib.domain.json_value import JsonValue
 from chalicelib.domain.trading.orders import OrderType
-from chalicelib.domain.trading.protection import Protection, Target
+from chalicelib.domain.trading.protection import WHOLE, Protection, Target
 from chalicelib.domain.trading.walk import EntryWalk
 
 
@@ -45,19 +46,36 @@ class WantedLeg:
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
+class WantedTarget:
+    """A price at which a share of what is open is to be sold, over 0 and at most 1."""
+
+    price: Decimal
+    share: Decimal
+
+
+def numbered(wanted: Sequence[WantedTarget], last_no: int, side: LegSide) -> tuple[Target, ...]:
+    """Number targets after `last_no`, in the order in which the market would reach them."""
+    nearest_first = sorted(wanted, key=lambda one: one.price * side.sign)
+    return tuple(
+        Target(no=last_no + place, price=one.price, share=one.share)
+        for place, one in enumerate(nearest_first, start=1)
+    )
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
 class PlaceTrade:
-    """Open a position of one to four legs of one underlying. Quantity in structures.
+    """Open a position of one to four legs of one underlying. Quantity in structures, of a coin in parts too.
 
     Prices per share: of one leg its instrument's, of several what one pays for them, signed (ADR 0030).
     `broker_mode` is the broker that is asked for; None leaves it to the settings. `names_legs` says that the
     legs were given as a list: a fault is named by its place there. With a `walk` the limit price is where it
-    begins (B-05); a person's entry has none.
+    begins (B-05); a person's entry has none. `targets` stand in place of `tp_price`.
     """
 
     ticker: str
     legs: tuple[WantedLeg, ...]
     order_type: OrderType
-    qty: int = 1
+    qty: Decimal = Decimal(1)
     limit_price: Decimal | None = None
     sl_price: Decimal | None = None
     tp_price: Decimal | None = None
@@ -67,6 +85,7 @@ class PlaceTrade:
     broker_mode: BrokerMode | None = None
     names_legs: bool = False
     walk: EntryWalk | None = None
+    targets: tuple[WantedTarget, ...] = ()
 
     @property
     def is_structure(self) -> bool:
@@ -79,14 +98,21 @@ class PlaceTrade:
         return None if self.is_structure else self.legs[0].instrument
 
     @property
+    def is_of_coins(self) -> bool:
+        """Say whether it is of a coin, which is traded alone."""
+        return self.instrument is Instrument.CRYPTO
+
+    @property
     def side(self) -> LegSide:
         """Return which way its price is held: a structure is bought, whatever its legs are."""
         return LegSide.LONG if self.is_structure else self.legs[0].side
 
     @property
     def protection(self) -> Protection:
-        """Return the stop and target asked for."""
-        return Protection(sl_price=self.sl_price, tp_price=self.tp_price)
+        """Return the stop and targets asked for."""
+        targets = numbered(self.targets, WHOLE, self.side)
+        next_price = targets[0].price if targets else self.tp_price
+        return Protection(sl_price=self.sl_price, tp_price=next_price, targets=targets)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -98,14 +124,6 @@ class CloseTrade:
 
     qty: Decimal | None = None
     limit_price: Decimal | None = None
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class WantedTarget:
-    """A price at which a share of what is open is to be sold, over 0 and at most 1."""
-
-    price: Decimal
-    share: Decimal
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -128,11 +146,7 @@ class AdjustTrade:
         """
         stop = self.new_sl if self.changes_stop else protection.sl_price
         if self.targets is not None:
-            nearest_first = sorted(self.targets, key=lambda one: one.price * side.sign)
-            targets = tuple(
-                Target(no=last_no + place, price=one.price, share=one.share)
-                for place, one in enumerate(nearest_first, start=1)
-            )
+            targets = numbered(self.targets, last_no, side)
             next_price = targets[0].price if targets else None
             return Protection(sl_price=stop, tp_price=next_price, targets=targets)
         if self.changes_target:

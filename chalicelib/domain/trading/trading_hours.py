@@ -15,11 +15,12 @@ def calendar_of_trade(market: MarketCalendar, trade: Trade, now: datetime) -> Ca
     )
 
 
-def day_began_at(originator: Originator, now: datetime) -> datetime:
+def day_began_at(originator: Originator, now: datetime, *, of_coins: bool = False) -> datetime:
     """Return when the day began that a limit of this originator counts as today.
 
-    The Eastern trading day for people and the desk, the day of UTC for AI traders, whose markets never close.
+    The Eastern trading day for people and the desk, the day of UTC for AI traders and for coins, whose market
+    never closes.
     """
-    if originator is Originator.AI:
+    if of_coins or originator is Originator.AI:
         return datetime.combine(now.astimezone(UTC).date(), time(0), UTC)
     return new_york_midnight(new_york_date(now))

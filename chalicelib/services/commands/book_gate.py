@@ -66,7 +66,7 @@ def book_breach(
 
     Where the book with the entry in it cannot be computed every cap that is set refuses.
     """
-    if caps.first_set is None:
+    if caps.first_set is None or listed.is_coin:  # the book is of options and what goes with them
         return None
     since = greeks_since(calendar_of(env, connection), env.clock.now())
     held = read_books(connection, [username], since).get(BookOf(username, mode), EMPTY)

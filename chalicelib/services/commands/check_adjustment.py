@@ -2,12 +2,12 @@
 
 from decimal import Decimal
 
-from chalicelib.domain.instruments.quantities import split
-from chalicelib.domain.money import ZERO
+from chalicelib.domain.instruments.sides import LegSide
 from chalicelib.domain.trading.commands import AdjustTrade, WantedTarget
 from chalicelib.domain.trading.protection import Protection
 from chalicelib.domain.trading.trades import Trade
-from chalicelib.services.commands.validate import bracket_errors, level_errors, price_errors
+from chalicelib.services.commands.check_prices import bracket_errors, level_errors, price_errors
+from chalicelib.services.commands.check_targets import share_errors
 from chalicelib.services.errors import FieldError, Invalid
 
 
@@ -22,17 +22,24 @@ def check_adjustment(trade: Trade, change: AdjustTrade, after: Protection, marke
         raise Invalid([FieldError(field=_named(change), message=message)])
     if change.targets is not None:
         _raise(_share_errors(trade, change, change.targets))
+    if after.sl_price is None and trade.account.holds_coins and trade.side is LegSide.SHORT:
+        message = "A coin that is sold short keeps a stop: its loss has no limit."
+        raise Invalid([FieldError(field="new_sl", message=message)])
     new_prices = [("new_sl", after.sl_price)] if change.changes_stop else []
     new_prices += _new_targets(change)
     for field, price in new_prices:
         if price is not None:
-            errors += price_errors(trade.ticker, field, price, trade.instrument)
+            errors += price_errors(trade.ticker, field, price, trade.instrument, _step(trade))
     errors += _bracket_errors(trade, change, after)
     stop = after.sl_price if change.changes_stop else None
     errors += _market_errors(trade, Protection(sl_price=stop, tp_price=None), "new_sl", market)
     for field, price in _new_targets(change):
         errors += _market_errors(trade, Protection(sl_price=None, tp_price=price), field, market)
     _raise(errors)
+
+
+def _step(trade: Trade) -> Decimal | None:
+    return None if trade.is_structure else trade.leg.price_step
 
 
 def _raise(errors: list[FieldError]) -> None:
@@ -52,15 +59,7 @@ def _share_errors(trade: Trade, change: AdjustTrade, targets: tuple[WantedTarget
     if trade.is_structure:
         message = "Several legs have one target: no broker holds a part of them."
         return [FieldError(field="targets", message=message)]
-    shares = [target.share for target in targets]
-    if sum(shares, ZERO) > 1:
-        return [FieldError(field="targets", message="The shares are together more than everything.")]
-    parts = split(trade.open_qty or trade.qty, shares, trade.leg.lot)
-    return [
-        FieldError(field=f"targets.{place}.share", message="That comes to less than one contract.")
-        for place, part in enumerate(parts)
-        if part == 0
-    ]
+    return share_errors(targets, trade.open_qty or trade.qty, trade.leg.lot)
 
 
 def _new_targets(change: AdjustTrade) -> list[tuple[str, Decimal | None]]:
@@ -77,7 +76,7 @@ def _bracket_errors(trade: Trade, change: AdjustTrade, after: Protection) -> lis
     for field, price in pairs:
         stop_field = "new_sl" if change.changes_stop else field
         both = Protection(sl_price=after.sl_price, tp_price=price)
-        errors += bracket_errors(both, stop_field, field, trade.side)
+        errors += bracket_errors(both, stop_field, field, trade.side, trade.instrument)
     return list(dict.fromkeys(errors))
 
 

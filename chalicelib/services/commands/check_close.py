@@ -7,7 +7,7 @@ from chalicelib.domain.structures.payoff import LaterLegUnpriced, Payoff
 from chalicelib.domain.trading.commands import CloseTrade
 from chalicelib.domain.trading.parts import has_parts
 from chalicelib.domain.trading.trades import Trade
-from chalicelib.services.commands.validate import price_errors
+from chalicelib.services.commands.check_prices import price_errors
 from chalicelib.services.errors import FieldError, Invalid
 
 

@@ -70,7 +70,7 @@ def check_collateral(
 
     Raises Invalid for a naked call.
     """
-    needed = listed.collateral(Decimal(command.qty))
+    needed = listed.collateral(command.qty)
     if free_cash is not None:
         free = max(free_cash.amount - _promised_cash(connection, account, free_cash.read_at), ZERO)
         if needed.cash > free:
@@ -102,7 +102,7 @@ def lacking_shares(
 
     Raises Invalid where no shares are held at all: that is no covered call short of shares, but a naked one.
     """
-    needed = listed.collateral(Decimal(command.qty))
+    needed = listed.collateral(command.qty)
     if needed.shares > 0:
         trades = [one for one in load_working_trades(connection, account) if one.ticker == command.ticker]
         if not any(held_shares(one) > 0 for one in trades):

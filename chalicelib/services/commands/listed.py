@@ -7,14 +7,17 @@ from decimal import Decimal
 from functools import cached_property
 from typing import NamedTuple
 
+from chalicelib.domain.ai.exchange import SymbolFilters
 from chalicelib.domain.clocks.calendar import MarketCalendar, new_york_date
 from chalicelib.domain.clocks.instrument_calendars import last_session_of
 from chalicelib.domain.instruments.instrument import Instrument
+from chalicelib.domain.instruments.quantities import quantity_step
 from chalicelib.domain.instruments.roots import is_adjusted, meant_by
 from chalicelib.domain.instruments.sides import LegSide
 from chalicelib.domain.instruments.symbols import OptionContract
 from chalicelib.domain.instruments.tickers import root_of
 from chalicelib.domain.market.quotes import OptionQuote, of_one_moment, quote_fault
+from chalicelib.domain.money import ZERO
 from chalicelib.domain.structures.collateral import Collateral, collateral_of
 from chalicelib.domain.structures.exposure import is_unlimited, owed_at_worst, uncovered_units
 from chalicelib.domain.structures.prices import (
@@ -41,12 +44,21 @@ ChainReader = Callable[[str, date | None], Chain]
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class ListedLeg:
-    """A leg's contract, or shares, with its quote as it stands, usable or not (`fault`)."""
+    """A leg's contract, or shares, with its quote as it stands, usable or not (`fault`).
+
+    `filters` are its exchange's, of a coin alone.
+    """
 
     wanted: WantedLeg
     symbol: str
     quote: OptionQuote
     fault: str | None
+    filters: SymbolFilters | None = None
+
+    @property
+    def lot(self) -> Decimal:
+        """Return the smallest quantity of it that can be traded."""
+        return quantity_step(self.wanted.instrument) if self.filters is None else self.filters.lot
 
     @property
     def terms(self) -> LegTerms:
@@ -132,11 +144,18 @@ class Listed:
     @property
     def is_unlimited(self) -> bool:
         """Say whether it can lose without end: what no shares of its own or of the books could cover."""
+        if self.is_coin:
+            return False  # a short one comes with a stop, on paper alone (C-02)
         is_short_sale = any(
             leg.terms.instrument is not Instrument.OPTION and leg.terms.side is LegSide.SHORT
             for leg in self.legs
         )
         return is_short_sale or (is_unlimited(self.terms) and not self.is_covered_by_shares)
+
+    @property
+    def is_coin(self) -> bool:
+        """Say whether it is a coin."""
+        return self.shape is Shape.CRYPTO
 
     @property
     def is_covered_by_shares(self) -> bool:
@@ -145,7 +164,12 @@ class Listed:
 
     @property
     def risk_floor(self) -> Decimal:
-        """Return what one structure can come to owe beyond what entering it took, dollars."""
+        """Return what one structure can come to owe beyond what entering it took, dollars.
+
+        A short coin counts twice what it brought: until then what it put aside covers its loss.
+        """
+        if self.is_coin:
+            return 2 * (self.entry or ZERO) if self.sign < 0 else ZERO
         shares = uncovered_units(self.terms)
         cover = LegTerms(
             instrument=Instrument.EQUITY, side=LegSide.LONG, ratio=max(int(shares), 1), multiplier=Decimal(1)

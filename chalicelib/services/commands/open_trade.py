@@ -58,8 +58,13 @@ class Entry:
 
 
 def account_of(rules: UserSettings, command: PlaceTrade) -> AccountRef:
-    """Return the account that an entry goes to; raises Invalid where its owner cannot trade."""
-    account = rules.account(chosen_mode(rules, command.broker_mode))
+    """Return the account that an entry goes to; raises Invalid where its owner cannot trade, or not this."""
+    mode = chosen_mode(rules, command.broker_mode)
+    if command.is_of_coins:
+        if not mode.is_simulated:
+            raise Invalid([FieldError(field="broker_mode", message="This broker trades no coins.")])
+        return rules.coins_account
+    account = rules.account(mode)
     assert account is not None, "where new trades go an account is named"
     return account
 
@@ -73,7 +78,7 @@ def open_trade(env: Environment, connection: Connection, read_before: UserSettin
     username, command, listed = read_before.username, entry.command, entry.listed
     take_turn(connection, username)  # limits are counted alone: hence READ COMMITTED (docs/adr/0003)
     mode = chosen_mode(read_before, command.broker_mode)
-    exposure_ahead(connection, username, mode, env.clock.now())
+    exposure_ahead(connection, username, mode, env.clock.now(), of_coins=command.is_of_coins)
     door_ahead(connection, username)
     if entry.free_cash is not None:
         uncounted_ahead(connection, account_of(read_before, command), entry.free_cash.read_at)
@@ -86,7 +91,7 @@ def open_trade(env: Environment, connection: Connection, read_before: UserSettin
     _check_live_market(rules, command)
     check_collateral(connection, account_of(rules, command), command, listed, entry.free_cash)
     check_limits(env, connection, rules, command, listed, door.max_daily_loss)
-    check_book(env, connection, username, mode, listed, Decimal(command.qty), door.caps)
+    check_book(env, connection, username, mode, listed, command.qty, door.caps)
     if entry.ticket is not None:
         check_ticket(connection, username, entry.ticket, listed)
     new = _new_trade(env, rules, entry)
@@ -131,9 +136,9 @@ def check_limits(
     max_daily_loss: Decimal | None,
 ) -> None:
     """Raise RiskLimitReached for the first limit that this entry would pass."""
-    added = listed.heat(command.sl_price, Decimal(command.qty))
+    added = listed.heat(command.sl_price, command.qty)
     mode = chosen_mode(rules, command.broker_mode)
-    now = exposure(connection, rules.username, mode, env.clock.now())
+    now = exposure(connection, rules.username, mode, env.clock.now(), of_coins=command.is_of_coins)
     kept = Stored(trades=now.stored_trades, bytes=now.stored_bytes)
     limits = limits_of(rules, max_daily_loss)
     for breach in (*breaches(now, limits, added), *quota_breaches(kept, weight_of(command))):
@@ -164,7 +169,8 @@ def _new_trade(env: Environment, rules: UserSettings, entry: Entry) -> NewTrade:
         originator=entry.originator,
         originator_id=entry.originator_id,
         command=command,
-        legs=_new_legs(env, listed, Decimal(command.qty), now),
+        legs=_new_legs(env, listed, command.qty, now),
+        target_ids=tuple(env.randomness.uuid7(now) for _ in command.targets),
         structure=listed.shape,
         risk_floor=listed.risk_floor,
         asked_price=listed.entry,
@@ -190,6 +196,8 @@ def _new_legs(env: Environment, listed: Listed, qty: Decimal, now: datetime) -> 
             option_type=leg.terms.option_type,
             strike=leg.terms.strike,
             expiry=leg.terms.expiry,
+            price_step=None if leg.filters is None else leg.filters.tick,
+            quantity_step=None if leg.filters is None else leg.filters.lot,
         )
         for number, leg in enumerate(listed.legs, start=1)
     )
@@ -212,7 +220,7 @@ def _entry_order(env: Environment, username: str, trade_id: UUID, entry: Entry) 
         type=command.order_type,
         side=command.side.opens_by,
         symbol=command.ticker if command.is_structure else legs[0].symbol,
-        quantity=Decimal(command.qty),
+        quantity=command.qty,
         limit_price=command.limit_price,
         duration=Duration.DAY,
         legs=legs if command.is_structure else (),

@@ -1,7 +1,6 @@
 """What every entry goes through before it is sent, whoever asks for it (A-07, W-07)."""
 
 from dataclasses import dataclass
-from decimal import Decimal
 from uuid import UUID
 
 from sqlalchemy import Connection
@@ -96,7 +95,7 @@ def prepare(env: Environment, asked: Asked, deadline: Deadline) -> Prepared:
         originator_id=asked.originator_id,
         command=asked.command,
         listed=listed,
-        free_cash=read_free_cash(env, broker, listed, Decimal(asked.command.qty)),
+        free_cash=read_free_cash(env, broker, listed, asked.command.qty),
         mark=env.tags.mark(asked.username),
         idempotency_key=asked.idempotency_key,
         ticket=asked.ticket,

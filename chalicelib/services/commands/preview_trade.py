@@ -91,7 +91,7 @@ def preview(env: Environment, kept: KeptAnswers, username: str, command: PlaceTr
     listed = validate(env, command, calendar, _shown_chains(env, kept, username))
     entry = listed.entry
     assert entry is not None
-    quantity = Decimal(command.qty)
+    quantity = command.qty
     now = env.clock.now()
     at_expiry = _at_expiry(listed, entry, quantity, now)
     risk = listed.heat(command.sl_price, quantity)
@@ -136,12 +136,12 @@ def _stands(
     assert rules is not None, "a signed-in user has settings"
     mode = chosen_mode(rules, command.broker_mode)
     door = read_at_the_door(connection, username)
-    stands = exposure(connection, username, mode, env.clock.now())
+    stands = exposure(connection, username, mode, env.clock.now(), of_coins=command.is_of_coins)
     heat = stands.heat + risk
     broken = [] if stopping(door.rows, Originator.PERSON) is None else [STOPPED]
     broken += breaches(stands, limits_of(rules, door.max_daily_loss), risk)
     lacking = lacking_shares(connection, account_of(rules, command), command, listed)
-    past_a_cap = book_breach(env, connection, username, mode, listed, Decimal(command.qty), door.caps)
+    past_a_cap = book_breach(env, connection, username, mode, listed, command.qty, door.caps)
     broken += [one for one in (lacking, past_a_cap) if one is not None]
     return heat, heat_pct(heat, rules.account_balance), broken
 

@@ -19,7 +19,8 @@ from chalicelib.domain.trading.trades import Trade
 from chalicelib.marketdata.interface import Purpose
 from chalicelib.services.commands.check_switch import why_stopped
 from chalicelib.services.commands.chosen_mode import not_connected
-from chalicelib.services.commands.listed import Listed, chain_reader, find_legs
+from chalicelib.services.commands.coins import find_entry
+from chalicelib.services.commands.listed import Listed, chain_reader
 from chalicelib.services.commands.open_trade import limits_of
 from chalicelib.services.commands.validate import check_against_entry
 from chalicelib.services.environment import Environment
@@ -46,14 +47,14 @@ class Revalidation:
             ticker=trade.ticker,
             legs=tuple(_wanted(leg) for leg in trade.legs),
             order_type=trade.order_type,
-            qty=int(trade.qty),
+            qty=trade.qty,
             limit_price=trade.limit_price,
             sl_price=trade.sl_price,
             tp_price=trade.tp_price,
         )
         try:
             reader = chain_reader(self._env, trade.username, Purpose.MARKS)
-            listed = find_legs(self._env, command, self._calendar, reader)
+            listed = find_entry(self._env, command, self._calendar, reader)
         except ServiceError as error:
             return str(error)
         self._keep_order_book(trade, listed)
@@ -95,7 +96,13 @@ class Revalidation:
             row = stopping(door.rows, trade.originator)
             if row is not None:
                 return why_stopped(row)
-            now = exposure(connection, trade.username, trade.broker_mode, self._env.clock.now())
+            now = exposure(
+                connection,
+                trade.username,
+                trade.broker_mode,
+                self._env.clock.now(),
+                of_coins=trade.account.holds_coins,
+            )
             without = Exposure(
                 open_positions=now.open_positions - 1, heat=now.heat, realized_today=now.realized_today
             )

@@ -2,25 +2,22 @@
 
 from decimal import Decimal
 from math import gcd
-from typing import Final
 
 from chalicelib.brokers.capabilities import CAPABILITIES
 from chalicelib.domain.accounts import BrokerMode
 from chalicelib.domain.clocks.calendar import MarketCalendar
 from chalicelib.domain.instruments.instrument import Instrument
-from chalicelib.domain.instruments.sides import LegSide
 from chalicelib.domain.instruments.symbols import underlying_of
-from chalicelib.domain.instruments.ticks import COMBINED_TICK, is_on_tick, tick_size
 from chalicelib.domain.structures.payoff import LaterLegUnpriced, Payoff, Volatilities
 from chalicelib.domain.trading.commands import PlaceTrade
 from chalicelib.domain.trading.orders import OrderType
 from chalicelib.domain.trading.protection import Protection
-from chalicelib.services.commands.listed import ChainReader, Listed, field_of, find_legs
+from chalicelib.services.commands.check_prices import bracket_errors, level_errors, price_errors
+from chalicelib.services.commands.check_targets import entry_target_errors
+from chalicelib.services.commands.coins import coin_errors, find_entry
+from chalicelib.services.commands.listed import ChainReader, Listed, field_of
 from chalicelib.services.environment import Environment
 from chalicelib.services.errors import FieldError, Invalid
-
-#: Tradier's rule for an OCO, asked of every trade so that it can move between brokers (A-04).
-MIN_BRACKET_DISTANCE: Final = Decimal("0.10")
 
 
 def validate(
@@ -28,7 +25,9 @@ def validate(
 ) -> Listed:
     """Check a command against calendar, chain, tick and market; raises Invalid."""
     _raise(check_order(command))
-    listed = find_legs(env, command, calendar, read_chain)
+    listed = find_entry(env, command, calendar, read_chain)
+    _raise(coin_errors(command, listed))
+    _raise(entry_target_errors(command, listed.legs[0].lot))
     _raise(_check_risk(listed))
     _raise(check_against_entry(command, listed))
     if command.order_type is OrderType.MARKET and listed.entry is None:
@@ -64,7 +63,8 @@ def check_order(command: PlaceTrade) -> list[FieldError]:
         if price is not None:
             errors += price_errors(command.ticker, field, price, command.instrument)
     errors += _leg_errors(command) + _walk_errors(command)
-    return errors + bracket_errors(command.protection, "sl_price", "tp_price", command.side)
+    one = Protection(sl_price=command.sl_price, tp_price=command.tp_price)
+    return errors + bracket_errors(one, "sl_price", "tp_price", command.side, command.instrument)
 
 
 def _leg_errors(command: PlaceTrade) -> list[FieldError]:
@@ -80,8 +80,8 @@ def _leg_errors(command: PlaceTrade) -> list[FieldError]:
         if leg.root is not None and underlying_of(leg.root) != command.ticker:
             message = f"{leg.root} is no class of {command.ticker}: all legs have one underlying."
             errors.append(FieldError(field=field_of(command, number, "root"), message=message))
-        if leg.instrument is Instrument.CRYPTO:
-            message = "Crypto cannot be traded here."
+        if leg.instrument is Instrument.CRYPTO and command.is_structure:
+            message = "A coin is traded alone."
             errors.append(FieldError(field=field_of(command, number, "instrument"), message=message))
     return errors
 
@@ -99,38 +99,6 @@ def _walk_errors(command: PlaceTrade) -> list[FieldError]:
     return errors
 
 
-def price_errors(ticker: str, field: str, price: Decimal, instrument: Instrument | None) -> list[FieldError]:
-    """Return the errors of a price: on its instrument's tick and above 0; None, of several legs, in cents."""
-    if instrument is None:
-        return [] if price % COMBINED_TICK == 0 else [_off_tick(field, COMBINED_TICK)]
-    if price <= 0:
-        return [FieldError(field=field, message="The price of one leg must be above 0.")]
-    if is_on_tick(ticker, price, instrument):
-        return []
-    return [_off_tick(field, tick_size(ticker, price, instrument))]
-
-
-def _off_tick(field: str, step: Decimal) -> FieldError:
-    return FieldError(field=field, message=f"The price must be a multiple of {step}.")
-
-
-def bracket_errors(
-    protection: Protection, stop_field: str, target_field: str, side: LegSide = LegSide.LONG
-) -> list[FieldError]:
-    """Check stop against target: on the right sides of what is held this way, and far enough apart."""
-    stop, target = protection.sl_price, protection.tp_price
-    if stop is None or target is None:
-        return []
-    gain = (target - stop) * side.sign
-    if gain <= 0:
-        where = "below" if side is LegSide.LONG else "above"
-        return [FieldError(field=stop_field, message=f"The stop must be {where} the target.")]
-    if gain < MIN_BRACKET_DISTANCE:
-        message = f"Stop and target must be at least {MIN_BRACKET_DISTANCE} apart."
-        return [FieldError(field=target_field, message=message)]
-    return []
-
-
 def check_against_entry(command: PlaceTrade, listed: Listed) -> list[FieldError]:
     """Check that the entry lies between stop and target; of a market order bid and ask do (A-07)."""
     if command.order_type is OrderType.LIMIT:
@@ -138,30 +106,6 @@ def check_against_entry(command: PlaceTrade, listed: Listed) -> list[FieldError]
     else:
         low, high = listed.bid, listed.ask
     return level_errors(command.protection, "entry", ("sl_price", low), ("tp_price", high), command.side)
-
-
-def level_errors(
-    protection: Protection,
-    what: str,
-    stop: tuple[str, Decimal | None],
-    target: tuple[str, Decimal | None],
-    side: LegSide,
-) -> list[FieldError]:
-    """Check a stop and a target against prices, each with its field: a short's lie the other way round."""
-    errors = []
-    (stop_field, near), (target_field, far) = stop, target
-    under, over = ("below", "above") if side is LegSide.LONG else ("above", "below")
-    if side is LegSide.SHORT:
-        near, far = far, near
-    level = protection.sl_price
-    if level is not None and near is not None and (near - level) * side.sign <= 0:
-        message = f"The stop must be {under} the {what} ({near.normalize():f})."
-        errors.append(FieldError(field=stop_field, message=message))
-    level = protection.tp_price
-    if level is not None and far is not None and (level - far) * side.sign <= 0:
-        message = f"The target must be {over} the {what} ({far.normalize():f})."
-        errors.append(FieldError(field=target_field, message=message))
-    return errors
 
 
 def _check_risk(listed: Listed) -> list[FieldError]:

@@ -6,6 +6,7 @@ What is refused there, or fails, is stored as a block of its strategy; the next 
 import logging
 from collections.abc import Sequence
 from dataclasses import dataclass
+from decimal import Decimal
 from functools import partial
 from typing import Final
 
@@ -109,7 +110,7 @@ def command_of(strategy: Strategy, order: ProposedOrder, account: AccountRef) ->
         ticker=strategy.underlying,
         legs=tuple(_wanted(leg) for leg in order.legs),
         order_type=OrderType.LIMIT,
-        qty=order.qty,
+        qty=Decimal(order.qty),
         limit_price=order.limit_price,
         strategy=strategy.name,
         broker_mode=account.mode,

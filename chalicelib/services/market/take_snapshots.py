@@ -10,8 +10,17 @@ from sqlalchemy import Connection
 
 from chalicelib.domain.accounts import AccountRef
 from chalicelib.domain.clocks.job_messages import OneAccount
+from chalicelib.domain.instruments.instrument import Instrument
 from chalicelib.domain.market.quotes import OptionQuote
-from chalicelib.marketdata.interface import Chain, MarketData, MarketDataError, Purpose, ShareSpentError
+from chalicelib.marketdata.coin_feeds import coin_quotes
+from chalicelib.marketdata.interface import (
+    Chain,
+    CoinMarket,
+    MarketData,
+    MarketDataError,
+    Purpose,
+    ShareSpentError,
+)
 from chalicelib.marketdata.leg_quotes import leg_quotes
 from chalicelib.services.environment import CredentialsUnreadable, Environment
 from chalicelib.services.market.judge_snapshot import own_prices, snapshot_of
@@ -38,10 +47,11 @@ class SnapshotReport:
 
 
 def open_legs(
-    env: Environment, *, username: str | None = None, ticker: str | None = None
+    env: Environment, *, username: str | None = None, ticker: str | None = None, coins: bool = False
 ) -> Sequence[OpenLeg]:
-    """Return the held legs that want a mark, of one user or of one underlying when named."""
-    return env.database.read(partial(read_open_legs, username=username, ticker=ticker), username=username)
+    """Return the held legs that want a mark, of one user or of one underlying when named; or of coins."""
+    read = partial(read_open_legs, username=username, ticker=ticker, coins=coins)
+    return env.database.read(read, username=username)
 
 
 def take_snapshots(
@@ -66,7 +76,9 @@ def take_snapshots(
     is_for_all = env.market_data.serves_all() and purpose is Purpose.MARKS
     groups = _by_question(legs)
     asked = [
-        partial(_ask, partial(source_for, None if is_for_all else wanted[0].username), ticker, wanted)
+        partial(_ask_coins, env.coin_market, ticker, wanted)
+        if wanted[0].instrument == Instrument.CRYPTO
+        else partial(_ask, partial(source_for, None if is_for_all else wanted[0].username), ticker, wanted)
         for ticker, wanted in groups
     ]
     seen: list[_Seen] = []
@@ -130,7 +142,7 @@ def _match_paper_orders(env: Environment, legs: Sequence[OpenLeg], quotes: Mappi
     """Let paper stops and targets meet the cycle's quotes: their precision is the snapshot's (A-12)."""
     by_user: dict[str, dict[str, OptionQuote]] = {}
     for leg in legs:
-        if leg.on_paper:
+        if leg.on_paper and leg.instrument != Instrument.CRYPTO:  # coins rest until minutes meet them
             of_user = by_user.setdefault(leg.username, {})
             if leg.symbol in quotes:
                 of_user[leg.symbol] = quotes[leg.symbol]
@@ -158,6 +170,13 @@ def _ask(source: Callable[[], MarketData], ticker: str, legs: Sequence[OpenLeg])
         return _Seen(legs=legs, chain=leg_quotes(source(), ticker, sorted({leg.symbol for leg in legs})))
     except (MarketDataError, CredentialsUnreadable) as error:
         return _Seen(legs=legs, reason=str(error), is_passed_over=isinstance(error, ShareSpentError))
+
+
+def _ask_coins(market: CoinMarket, symbol: str, legs: Sequence[OpenLeg]) -> _Seen:
+    try:
+        return _Seen(legs=legs, chain=coin_quotes(market, symbol))
+    except MarketDataError as error:
+        return _Seen(legs=legs, reason=str(error))
 
 
 def _judged(

@@ -5,10 +5,12 @@ from dataclasses import dataclass, field, replace
 from datetime import datetime
 from decimal import Decimal
 
+from chalicelib.domain.instruments.instrument import Instrument
 from chalicelib.domain.market.quotes import OptionQuote, of_one_moment, usable
 from chalicelib.domain.trading.exit_legs import closing_bundle
 from chalicelib.domain.trading.market_seen import UNREADABLE, MarketSeen, seen_in, seen_of_legs
 from chalicelib.domain.trading.trades import Trade
+from chalicelib.marketdata.coin_feeds import coin_quotes
 from chalicelib.marketdata.interface import MarketDataError, Purpose
 from chalicelib.marketdata.leg_quotes import leg_quotes
 from chalicelib.services.environment import CredentialsUnreadable, Environment
@@ -35,8 +37,11 @@ def shown_quote(
     """Read what is shown now; a market that cannot be read is an answer with its reason, never an error."""
     symbols = sorted({leg.symbol for leg in trade.held_legs or trade.legs})
     try:
-        source = env.market_data.for_user(trade.username, deadline=deadline, purpose=purpose)
-        chain = leg_quotes(source, trade.ticker, symbols)
+        if trade.instrument is Instrument.CRYPTO:
+            chain = coin_quotes(env.coin_market, trade.ticker)
+        else:
+            source = env.market_data.for_user(trade.username, deadline=deadline, purpose=purpose)
+            chain = leg_quotes(source, trade.ticker, symbols)
     except (MarketDataError, CredentialsUnreadable) as error:
         return ShownQuote(reason=str(error))
     quotes = {symbol: chain.quotes[symbol] for symbol in symbols if symbol in chain.quotes}

@@ -55,8 +55,10 @@ def _refresh(env: Environment, username: str) -> Refreshed:
     ]
     reports = env.side_by_side.each(syncs)
     complete = all(report is not None and report.error is None for report in reports)
+    legs = [*open_legs(env, username=username, coins=True)]
     if read_calendar(env).is_open(env.clock.now()):
-        legs = open_legs(env, username=username)
+        legs += open_legs(env, username=username)
+    if legs:
         take_snapshots(
             env,
             legs,

@@ -33,7 +33,7 @@ _LOCK: Final = text(
 _COLUMNS: Final = (
     "id, parent_id, tag, underlying, symbol, side, type, duration, quantity, filled_quantity, filled_value,"
     " limit_price, stop_price, reserve, status, reason, fees, fill_rule, resting, triggered, created_at,"
-    " updated_at, expires_at, legs, cover"
+    " updated_at, expires_at, legs, cover, rests_from"
 )
 _MINE: Final = "username = :username and account_id = :account_id"
 _LIVE_STATES: Final = f"({in_words(LIVE)})"
@@ -54,12 +54,14 @@ _INSERT_ORDER: Final = text(
 _UPDATE_ORDER: Final = text(
     "update paper_orders set quantity = :quantity, filled_quantity = :filled_quantity,"
     " filled_value = :filled_value, status = :status, reason = :reason, fees = :fees, resting = :resting,"
-    " triggered = :triggered, updated_at = :updated_at, legs = cast(:legs as jsonb) where id = :id"
+    " triggered = :triggered, fill_rule = :fill_rule, updated_at = :updated_at, legs = cast(:legs as jsonb)"
+    " where id = :id"
 )
 _INSERT_FILL: Final = text(
     "insert into paper_fills (id, username, account_id, order_id, symbol, is_buy, quantity, price, fees,"
-    " fill_rule, quoted_at, bid, ask, source, filled_at) values (:id, :username, :account_id, :order_id,"
-    " :symbol, :is_buy, :quantity, :price, :fees, :fill_rule, :quoted_at, :bid, :ask, :source, :filled_at)"
+    " fill_rule, quoted_at, bid, ask, source, filled_at, fee_asset) values (:id, :username, :account_id,"
+    " :order_id, :symbol, :is_buy, :quantity, :price, :fees, :fill_rule, :quoted_at, :bid, :ask, :source,"
+    " :filled_at, :fee_asset)"
 )
 _TAKEN: Final = text(
     "select f.symbol, f.quoted_at, f.is_buy, sum(f.quantity) as taken"

@@ -19,6 +19,7 @@ _OPEN_LEGS: Final = text(
     where not t.is_locked and t.open_qty > 0 and l.apart_qty is distinct from 0
       and (cast(:username as text) is null or t.username = :username)
       and (cast(:ticker as text) is null or t.ticker = :ticker)
+      and (l.instrument = 'CRYPTO') = :coins
     order by t.ticker, l.expiry, t.id
     """
 )
@@ -44,8 +45,14 @@ class OpenLeg(NamedTuple):
     multiplier: Decimal = OPTION_MULTIPLIER
 
 
-def read_open_legs(connection: Connection, *, username: str | None, ticker: str | None) -> list[OpenLeg]:
-    """Read the held legs, of one user or of one underlying when named, by underlying and expiry."""
+def read_open_legs(
+    connection: Connection, *, username: str | None, ticker: str | None, coins: bool = False
+) -> list[OpenLeg]:
+    """Read the held legs, of one user or of one underlying when named, by underlying and expiry.
+
+    Those of US instruments, or of coins: each has its own clock (W-06).
+    """
     # By place and all at once: whatever else is made of a row costs as much as the query.
-    rows = connection.execute(_OPEN_LEGS, {"username": username, "ticker": ticker}).all()
+    asked = {"username": username, "ticker": ticker, "coins": coins}
+    rows = connection.execute(_OPEN_LEGS, asked).all()
     return [OpenLeg._make(row) for row in rows]

@@ -46,9 +46,14 @@ _REALIZED: Final = text(
 )
 
 
-def exposure(connection: Connection, username: str, mode: BrokerMode, now: datetime) -> Exposure:
-    """Count what is open, at risk, and realised in the Eastern trading day of `now`, in one kind of money."""
-    whose, today = _asked(username, mode, now)
+def exposure(
+    connection: Connection, username: str, mode: BrokerMode, now: datetime, *, of_coins: bool = False
+) -> Exposure:
+    """Count what is open, at risk, and realised in the Eastern trading day of `now`, in one kind of money.
+
+    `of_coins`: for an entry of coins, whose day is UTC's (W-06).
+    """
+    whose, today = _asked(username, mode, now, of_coins=of_coins)
     read_ahead(connection, _REALIZED, today)
     rows = connection.execute(_AT_STAKE, whose).all()
     realized = connection.execute(_REALIZED, today).scalar_one()
@@ -62,16 +67,20 @@ def exposure(connection: Connection, username: str, mode: BrokerMode, now: datet
     )
 
 
-def exposure_ahead(connection: Connection, username: str, mode: BrokerMode, now: datetime) -> None:
+def exposure_ahead(
+    connection: Connection, username: str, mode: BrokerMode, now: datetime, *, of_coins: bool = False
+) -> None:
     """Read what `exposure` counts together with what is read next; in another mode it reads by itself."""
-    whose, today = _asked(username, mode, now)
+    whose, today = _asked(username, mode, now, of_coins=of_coins)
     read_ahead(connection, _REALIZED, today)
     read_ahead(connection, _AT_STAKE, whose)
 
 
-def _asked(username: str, mode: BrokerMode, now: datetime) -> tuple[dict[str, object], dict[str, object]]:
+def _asked(
+    username: str, mode: BrokerMode, now: datetime, *, of_coins: bool
+) -> tuple[dict[str, object], dict[str, object]]:
     whose: dict[str, object] = {"username": username, "mode": mode}
-    return whose, whose | {"midnight": day_began_at(Originator.PERSON, now)}
+    return whose, whose | {"midnight": day_began_at(Originator.PERSON, now, of_coins=of_coins)}
 
 
 def _stake(row: Row[Any]) -> Stake:  # Any: a text's columns have no types

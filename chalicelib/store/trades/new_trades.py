@@ -14,13 +14,15 @@ from chalicelib.domain.trading.trades import CloseReason, Originator, TriggerPre
 from chalicelib.domain.trading.walk import EntryWalk
 from chalicelib.store.ahead import later
 from chalicelib.store.schema import paper_trades, trade_legs
+from chalicelib.store.trades.targets import insert_targets
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class NewTrade:
     """An entry as it was asked for and what was decided of it; `asked_price` in dollars per share.
 
-    `order_book` is what was seen of the contract when it was ordered.
+    `target_ids` are for the rows of its targets, `order_book` is what was seen of the contract when it was
+    ordered.
     """
 
     trade_id: UUID
@@ -29,6 +31,7 @@ class NewTrade:
     originator_id: str | None
     command: PlaceTrade
     legs: tuple[Leg, ...]
+    target_ids: tuple[UUID, ...]
     structure: str
     risk_floor: Decimal
     asked_price: Decimal | None
@@ -52,6 +55,7 @@ def insert_new_trade(connection: Connection, new: NewTrade) -> None:
     later(connection, insert(paper_trades), _trade_columns(new))
     for leg in new.legs:
         later(connection, insert(trade_legs), _leg_columns(new, leg))
+    insert_targets(connection, new.username, new.trade_id, new.command.protection.targets, new.target_ids)
 
 
 def find_placed(connection: Connection, username: str, idempotency_key: str) -> PlacedBefore | None:
@@ -87,7 +91,7 @@ def _trade_columns(new: NewTrade) -> dict[str, object]:
         "limit_price": command.limit_price,
         "asked_price": new.asked_price,
         "sl_price": command.sl_price,
-        "tp_price": command.tp_price,
+        "tp_price": command.protection.tp_price,
         "strategy": command.strategy,
         "broker_mode": new.broker_mode,
         "account_id": new.account_id,

@@ -29,8 +29,15 @@ def replace_targets(
     """Put these targets in the place of those in force, which stay on record."""
     in_force = (trade_targets.c.trade_id == trade.id) & trade_targets.c.replaced_at.is_(None)
     later(connection, update(trade_targets).where(in_force).values(replaced_at=now))
+    insert_targets(connection, trade.username, trade.id, targets, ids)
+
+
+def insert_targets(
+    connection: Connection, username: str, trade_id: UUID, targets: Sequence[Target], ids: Sequence[UUID]
+) -> None:
+    """Put targets in force where there are none."""
     for target, target_id in zip(targets, ids, strict=True):
-        row = {"id": target_id, "username": trade.username, "trade_id": trade.id, **written(target)}
+        row = {"id": target_id, "username": username, "trade_id": trade_id, **written(target)}
         later(connection, insert(trade_targets).values(row))
 
 

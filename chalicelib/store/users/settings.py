@@ -9,7 +9,7 @@ from typing import Any, Final, TypedDict
 from sqlalchemy import Connection, Row, bindparam, func, select, text, update
 from sqlalchemy.dialects.postgresql import insert
 
-from chalicelib.domain.accounts import AccountRef, BrokerMode, mode_of_new_trades
+from chalicelib.domain.accounts import COINS_ACCOUNT, AccountRef, BrokerMode, mode_of_new_trades
 from chalicelib.domain.people import Tier, UserState
 from chalicelib.store.ahead import later
 from chalicelib.store.schema import user_settings
@@ -129,6 +129,11 @@ class UserSettings:
         if account_id is None:
             return None
         return AccountRef(username=self.username, mode=mode, account_id=account_id)
+
+    @property
+    def coins_account(self) -> AccountRef:
+        """Return the paper account of coins, which everybody has (C-13)."""
+        return AccountRef(username=self.username, mode=BrokerMode.PAPER, account_id=COINS_ACCOUNT)
 
 
 class SettingsFacts(TypedDict, total=False):

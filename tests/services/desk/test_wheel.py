@@ -133,7 +133,7 @@ def test_shares_that_a_call_was_promised_are_not_promised_again(stage: Stage) ->
     assert facts_of(stage, wheel).free_shares == 100
     expiry = stage.env.market_data.for_user("alice").expirations("SPY")[5]
     call = legs_of(stage, (SHORT, CALL, 6), expiry=expiry)
-    written = open_for_desk(stage, wheel, replace(structure(call, "0.05"), qty=1))
+    written = open_for_desk(stage, wheel, replace(structure(call, "0.05"), qty=Decimal(1)))
 
     assert written["structure"] == "SHORT_CALL"
     facts = facts_of(stage, wheel)

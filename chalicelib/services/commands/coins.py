@@ -1,0 +1,109 @@
+"""A coin as an entry asks for it: known to its exchange, in its steps, at the last price (C-05)."""
+
+from datetime import datetime, timedelta
+from decimal import Decimal
+from typing import Final
+
+from chalicelib.domain.ai.exchange import SymbolFilters
+from chalicelib.domain.clocks.calendar import MarketCalendar
+from chalicelib.domain.instruments.sides import LegSide
+from chalicelib.domain.market.quotes import quote_fault
+from chalicelib.domain.trading.commands import PlaceTrade
+from chalicelib.marketdata.coin_feeds import coin_quotes
+from chalicelib.marketdata.interface import MarketDataError
+from chalicelib.services.commands.listed import ChainReader, Listed, ListedLeg, field_of, find_legs
+from chalicelib.services.environment import Environment
+from chalicelib.services.errors import FieldError, Invalid
+from chalicelib.services.market.market_refusals import market_refusal
+from chalicelib.store.market.coin_symbols import read_filters
+
+#: An exchange changes its filters rarely, and says so days before.
+FILTERS_AGE_MAX: Final = timedelta(days=1)
+_NOT_READ: Final = "The exchange of coins cannot be read now"
+_UNKNOWN: Final = "The exchange knows no such coin, or does not trade it now."
+
+
+def find_entry(
+    env: Environment, command: PlaceTrade, calendar: MarketCalendar, read_chain: ChainReader
+) -> Listed:
+    """Find what an entry asks for: a coin at its exchange, all else in its chains; raises as they do."""
+    if command.is_of_coins:
+        return find_coin(env, command)
+    return find_legs(env, command, calendar, read_chain)
+
+
+def find_coin(env: Environment, command: PlaceTrade) -> Listed:
+    """Find a coin at its exchange; raises Invalid where it has none, Unavailable where it does not answer."""
+    now = env.clock.now()
+    filters = _filters(env, command, now)
+    try:
+        chain = coin_quotes(env.coin_market, command.ticker)
+    except MarketDataError as error:
+        raise market_refusal(error, _NOT_READ) from error
+    quote = chain.quotes.get(command.ticker)
+    if quote is None:
+        raise _unknown(command)
+    fault = quote_fault(quote, quote.symbol, now)
+    leg = ListedLeg(
+        wanted=command.legs[0],
+        symbol=quote.symbol,
+        quote=quote,
+        fault=None if fault is None else str(fault),
+        filters=filters,
+    )
+    entry = command.limit_price if command.limit_price is not None else quote.last
+    return Listed(legs=(leg,), underlying_price=quote.last, entry=entry)
+
+
+def _filters(env: Environment, command: PlaceTrade, now: datetime) -> SymbolFilters:
+    symbol = command.ticker
+    kept = env.database.read(
+        lambda connection: read_filters(connection, symbol, now - FILTERS_AGE_MAX), username=None
+    )
+    if kept is not None:
+        return kept
+    try:
+        found = env.coin_market.filters([symbol]).get(symbol)
+    except MarketDataError as error:
+        raise market_refusal(error, _NOT_READ) from error
+    if found is None:
+        raise _unknown(command)
+    return found
+
+
+def _unknown(command: PlaceTrade) -> Invalid:
+    field = field_of(command, 0, "symbol") if command.names_legs else "ticker"
+    return Invalid([FieldError(field=field, message=_UNKNOWN)])
+
+
+def coin_errors(command: PlaceTrade, listed: Listed) -> list[FieldError]:
+    """Check steps and sizes as the exchange would, before anything is sent; [] for what is no coin."""
+    filters = listed.legs[0].filters
+    if filters is None:
+        return []
+    errors = [
+        FieldError(field=field, message=f"The price must be a multiple of {_plain(filters.tick)}.")
+        for field, price in _prices(command)
+        if not filters.is_on_tick(price)
+    ]
+    if not filters.is_on_lot(command.qty):
+        bounds = f"from {_plain(filters.least_quantity)} to {_plain(filters.most_quantity)}"
+        message = f"The quantity must be a multiple of {_plain(filters.lot)}, {bounds}."
+        errors.append(FieldError(field="qty", message=message))
+    elif listed.entry is not None and command.qty * listed.entry < filters.least_notional:
+        message = f"The exchange takes nothing under {_plain(filters.least_notional)} USDT."
+        errors.append(FieldError(field="qty", message=message))
+    if command.side is LegSide.SHORT and command.sl_price is None:
+        message = "A coin is sold short with a stop only: its loss has no limit."
+        errors.append(FieldError(field="sl_price", message=message))
+    return errors
+
+
+def _prices(command: PlaceTrade) -> list[tuple[str, Decimal]]:
+    named = {"limit_price": command.limit_price, "sl_price": command.sl_price, "tp_price": command.tp_price}
+    found = [(field, price) for field, price in named.items() if price is not None]
+    return found + [(f"targets.{place}.price", one.price) for place, one in enumerate(command.targets)]
+
+
+def _plain(number: Decimal) -> str:
+    return f"{number.normalize():f}"
