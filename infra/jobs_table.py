@@ -11,6 +11,7 @@ from pathlib import Path
 from typing import Final
 
 from chalicelib.domain.clocks.jobs import JOBS, Armed, JobTerms, Opens
+from chalicelib.domain.clocks.schedules import TIMEZONE
 
 PAGE: Final = Path(__file__).resolve().parents[1] / "docs" / "jobs.md"
 _HEAD: Final = """# The jobs
@@ -19,7 +20,8 @@ Made by `python -m infra.jobs_table` from `chalicelib/domain/clocks/jobs.py`, wh
 schedules, planner, runner, health and the deployed template read the same table. A new job is a row there
 and a module of its name in `chalicelib/jobs/`.
 
-- Times are Eastern. *Armed* jobs are due at instants of the session; `plan` arms those of the next minute.
+- Times are Eastern where nothing else is said. *Armed* jobs are due at instants of the session; `plan` arms
+  those of the next minute.
 - *May be late*: a tick that comes later is dropped, since the next one does its work; the second figure is
   for a part of one.
 - *Ended after*: Lambda ends a run there; one that was claimed longer ago is dead and may be taken over.
@@ -50,7 +52,10 @@ def _row(terms: JobTerms) -> str:
 def _starts(terms: JobTerms) -> str:
     if isinstance(terms.clock, Armed):
         return "armed"
-    expressions = [f"`{schedule.expression}`" for schedule in terms.schedules]
+    expressions = [
+        f"`{one.expression}`" + ("" if one.timezone == TIMEZONE else f" {one.timezone}")
+        for one in terms.schedules
+    ]
     return "<br>".join(expressions) or "by message"
 
 

@@ -1,10 +1,14 @@
-"""The schedules of the table of jobs (domain/clocks/jobs.py) for EventBridge Scheduler, in Eastern time."""
+"""The schedules of the table of jobs (domain/clocks/jobs.py) for EventBridge Scheduler.
+
+Eastern ones; those of markets that never close, by UTC, in a group of their own; and those for a market that
+is forced open.
+"""
 
 import json
 from typing import Final
 
 from chalicelib.domain.clocks.jobs import SCHEDULES
-from chalicelib.domain.clocks.schedules import TIMEZONE, Schedule
+from chalicelib.domain.clocks.schedules import UTC_ZONE, Schedule
 from infra.cloud.formation import Node, Resources, allow, arn, camel, policy, ref, resource, trusted_by
 from infra.cloud.functions import functions
 from infra.cloud.stage import Stage
@@ -16,13 +20,18 @@ def clocks(stage: Stage) -> Resources:
     """Return the schedule groups, the schedules, and the role they call functions by."""
     found: Resources = {
         "Schedules": resource("AWS::Scheduler::ScheduleGroup", {"Name": stage.stack_name}),
+        "CoinSchedules": resource("AWS::Scheduler::ScheduleGroup", {"Name": f"{stage.stack_name}-coins"}),
         "ForcedSchedules": resource("AWS::Scheduler::ScheduleGroup", {"Name": f"{stage.stack_name}-forced"}),
         "SchedulerRole": _role(),
     }
     for schedule in SCHEDULES:
-        found[f"{camel(schedule.name)}Schedule"] = _schedule(schedule, "Schedules")
+        found[f"{camel(schedule.name)}Schedule"] = _schedule(schedule, _group(schedule))
     found["ForcedPlanSchedule"] = _forced()
     return found
+
+
+def _group(schedule: Schedule) -> str:
+    return "CoinSchedules" if schedule.timezone == UTC_ZONE else "Schedules"
 
 
 def _role() -> Node:
@@ -54,7 +63,7 @@ def _schedule(schedule: Schedule, group: str) -> Node:
             "Name": schedule.name,
             "GroupName": ref(group),
             "ScheduleExpression": schedule.expression,
-            "ScheduleExpressionTimezone": TIMEZONE,
+            "ScheduleExpressionTimezone": schedule.timezone,
             "FlexibleTimeWindow": {"Mode": "OFF"},
             "Target": _target(schedule),
         },

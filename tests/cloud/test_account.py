@@ -4,11 +4,10 @@ import json
 from typing import Any
 
 from chalicelib.domain.clocks.jobs import JOBS, RECEIVES_MAX, SCHEDULES
-from chalicelib.domain.clocks.schedules import TIMEZONE
 from tests.cloud.conftest import STAGE
 
 
-def test_every_schedule_of_the_one_definition_fires_in_eastern_time_at_its_job(account: Any) -> None:
+def test_every_schedule_of_the_one_definition_fires_at_its_job(account: Any) -> None:
     """architecture.md, Clocks: name, time, retries, event age and the due instant in the input."""
     scheduler = account("scheduler")
     listed = scheduler.list_schedules(MaxResults=100)["Schedules"]
@@ -21,7 +20,10 @@ def test_every_schedule_of_the_one_definition_fires_in_eastern_time_at_its_job(a
         made = found[schedule.name]
         target = made["Target"]
         assert made["ScheduleExpression"] == schedule.expression
-        assert made["ScheduleExpressionTimezone"] == TIMEZONE == "America/New_York"
+        is_of_coins = schedule.job == "crypto_tick"
+        assert made["ScheduleExpressionTimezone"] == schedule.timezone
+        assert schedule.timezone == ("UTC" if is_of_coins else "America/New_York")
+        assert made["GroupName"] == STAGE.stack_name + ("-coins" if is_of_coins else "")
         assert target["Arn"].endswith(f":function:{STAGE.function_name(schedule.job)}")
         assert target["RetryPolicy"]["MaximumRetryAttempts"] == schedule.retries
         assert target["RetryPolicy"]["MaximumEventAgeInSeconds"] == schedule.event_age_seconds_max

@@ -45,7 +45,8 @@ def test_jobs_fire_at_the_times_of_the_table(job: str, times: list[str]) -> None
     assert due_on(job, THURSDAY) == times
 
 
-EVERY_DAY = {"thin": ["01:00:00"], "backup": ["02:00:00"]}
+EVERY_MINUTE = [f"{hour:02}:{minute:02}:00" for hour in range(24) for minute in range(60)]
+EVERY_DAY = {"thin": ["01:00:00"], "backup": ["02:00:00"], "crypto_tick": EVERY_MINUTE}
 
 
 @pytest.mark.parametrize("day", [date(2026, 2, 21), date(2026, 2, 22)])
@@ -58,6 +59,16 @@ def test_nothing_else_fires_at_the_weekend_than_what_is_due_every_day(day: date)
 def test_daylight_saving_never_shifts_a_schedule(day: date) -> None:
     """A-05: all schedules are in Eastern time at the scheduler."""
     assert due_on("premarket", day) == ["09:15:00"]
+
+
+@pytest.mark.parametrize("day", [date(2026, 3, 8), date(2026, 11, 1)])
+def test_coins_tick_each_minute_of_a_day_whose_clock_is_put_on_or_back(day: date) -> None:
+    """C-05: by UTC, in which no minute is left out and none comes twice."""
+    (schedule,) = (one for one in SCHEDULES if one.job == "crypto_tick")
+    ticks = list(schedule.instants_on(day))
+
+    assert len(set(ticks)) == 24 * 60
+    assert schedule.next_after(ticks[-1]) == ticks[0] + timedelta(days=1)
 
 
 def test_a_time_that_daylight_saving_leaves_out_does_not_fire() -> None:

@@ -11,8 +11,8 @@ from enum import Flag, auto
 from types import MappingProxyType
 from typing import Final, TypeAlias
 
-from chalicelib.domain.clocks.calendar import MarketCalendar, new_york_date
-from chalicelib.domain.clocks.schedules import Schedule
+from chalicelib.domain.clocks.calendar import MarketCalendar
+from chalicelib.domain.clocks.schedules import TIMEZONE, UTC_ZONE, Schedule, zone_of
 from chalicelib.domain.clocks.session_instants import (
     bookend_instants,
     exit_instants,
@@ -48,7 +48,7 @@ class Opens(Flag):
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class OnSchedule:
-    """Fires at Eastern wall-clock times, market or none: the job itself looks whether there is a session.
+    """Fires at wall-clock times, market or none: the job itself looks whether there is a session.
 
     `times` are minutes and hours as a cron expression has them, by what is added to the job's name for the
     schedule's. What fires each minute is never retried, the next minute does its work; else nothing else does
@@ -58,6 +58,7 @@ class OnSchedule:
     times: Mapping[str, str]
     days: str = "MON-FRI"
     each_minute: bool = False
+    timezone: str = TIMEZONE
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -112,20 +113,22 @@ class JobTerms:
                 expression=f"cron({times} ? * {clock.days} *)",
                 retries=retries,
                 event_age_seconds_max=age,
+                timezone=clock.timezone,
             )
             for suffix, times in clock.times.items()
         )
 
     def instants_on(self, day: date, calendar: MarketCalendar) -> Iterable[datetime]:
-        """Return when it has to run on an Eastern day, unordered."""
+        """Return when it has to run on a day of its clock, Eastern unless it is UTC's, unordered."""
         if isinstance(self.clock, Armed):
             session = calendar.session(day)
             return () if session is None else self.clock.instants(session)
-        return (at for schedule in self.schedules for at in schedule.cron.instants_on(day))
+        return (at for schedule in self.schedules for at in schedule.instants_on(day))
 
     def last_due(self, at: datetime, calendar: MarketCalendar) -> datetime | None:
         """Return the last instant until `at` (inclusive) when it had to run; None for none in a week."""
-        today = new_york_date(at)
+        timezone = self.clock.timezone if isinstance(self.clock, OnSchedule) else TIMEZONE
+        today = at.astimezone(zone_of(timezone)).date()
         for days in range(_DAYS_BACK_MAX + 1):
             instants = self.instants_on(today - timedelta(days=days), calendar)
             if due := [instant for instant in instants if instant <= at]:
@@ -207,6 +210,12 @@ _TABLE: Final = (
         carried_by="bookend",
         tick_late_seconds_max=_TICK_LATE_SECONDS_MAX,
         opens=Opens.BOTH,
+    ),
+    JobTerms(
+        name="crypto_tick",
+        timeout_seconds=120,
+        clock=OnSchedule(times={"": "* *"}, days="*", each_minute=True, timezone=UTC_ZONE),
+        tick_late_seconds_max=_TICK_LATE_SECONDS_MAX,
     ),
     JobTerms(
         name="unwind",

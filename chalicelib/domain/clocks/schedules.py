@@ -1,17 +1,19 @@
-"""Wall-clock schedules in Eastern time: EventBridge's grammar, as far as our jobs use it. Pure.
+"""Wall-clock schedules, Eastern or of UTC: EventBridge's grammar, as far as our jobs use it. Pure.
 
 What is finer or sharper than a minute is no schedule: the job `plan` arms it by delayed messages.
 """
 
 from collections.abc import Iterator
 from dataclasses import dataclass
-from datetime import UTC, date, datetime, time, timedelta
+from datetime import UTC, date, datetime, time, timedelta, tzinfo
 from functools import cached_property
 from typing import Final
 from zoneinfo import ZoneInfo
 
 TIMEZONE: Final = "America/New_York"
 EASTERN: Final = ZoneInfo(TIMEZONE)
+#: Of markets that never close: no hour of theirs is left out, or comes twice.
+UTC_ZONE: Final = "UTC"
 WEEKDAYS: Final = ("MON", "TUE", "WED", "THU", "FRI", "SAT", "SUN")
 DAYS_AHEAD_MAX: Final = 8
 
@@ -56,26 +58,27 @@ class Cron:
     def _times(self) -> list[time]:
         return [time(hour, minute) for hour in sorted(self.hours) for minute in sorted(self.minutes)]
 
-    def next_after(self, instant: datetime) -> datetime:
+    def next_after(self, instant: datetime, zone: tzinfo = EASTERN) -> datetime:
         """Return the first due instant later than `instant`, in UTC.
 
         A wall-clock time that daylight saving leaves out does not fire; one that comes twice fires first.
         """
-        today = instant.astimezone(EASTERN).date()
+        today = instant.astimezone(zone).date()
         for ahead in range(DAYS_AHEAD_MAX + 1):
-            found = next((at for at in self.instants_on(today + timedelta(days=ahead)) if at > instant), None)
+            on_day = self.instants_on(today + timedelta(days=ahead), zone)
+            found = next((at for at in on_day if at > instant), None)
             if found is not None:
                 return found
         raise UnreadableCron("cron", "never fires")
 
-    def instants_on(self, day: date) -> Iterator[datetime]:
-        """Yield when it fires on an Eastern day, in order, in UTC."""
+    def instants_on(self, day: date, zone: tzinfo = EASTERN) -> Iterator[datetime]:
+        """Yield when it fires on a day of its zone, in order, in UTC."""
         if day.weekday() not in self.weekdays:
             return
         for wall_clock in self._times:
-            local = datetime.combine(day, wall_clock, EASTERN)
+            local = datetime.combine(day, wall_clock, zone)
             at = local.astimezone(UTC)
-            if at.astimezone(EASTERN).time() == wall_clock:
+            if at.astimezone(zone).time() == wall_clock:
                 yield at
 
 
@@ -113,8 +116,27 @@ class Schedule:
     expression: str
     retries: int
     event_age_seconds_max: int
+    timezone: str = TIMEZONE
 
     @cached_property
     def cron(self) -> Cron:
         """Return the expression, parsed."""
         return Cron.parse(self.expression)
+
+    @cached_property
+    def zone(self) -> tzinfo:
+        """Return the zone of its wall clock."""
+        return zone_of(self.timezone)
+
+    def next_after(self, instant: datetime) -> datetime:
+        """Return the first due instant later than `instant`, in UTC."""
+        return self.cron.next_after(instant, self.zone)
+
+    def instants_on(self, day: date) -> Iterator[datetime]:
+        """Yield when it fires on a day of its zone, in order, in UTC."""
+        return self.cron.instants_on(day, self.zone)
+
+
+def zone_of(timezone: str) -> tzinfo:
+    """Return a zone by its name; UTC's without looking for its file."""
+    return UTC if timezone == UTC_ZONE else ZoneInfo(timezone)

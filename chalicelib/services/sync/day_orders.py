@@ -10,7 +10,7 @@ from chalicelib.store.accounts.at_work import read_accounts_with_day_orders
 
 
 def accounts_with_day_orders(env: Environment) -> Sequence[AccountRef]:
-    """Return the accounts in which a day order is live or unsettled; coins' day is UTC's, and has no close."""
+    """Return the accounts in which a day order is live or unsettled; a day of coins has no close."""
     found = env.database.run(read_accounts_with_day_orders, username=None)
     return [account for account in found if not account.holds_coins]
 

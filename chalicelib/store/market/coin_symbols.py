@@ -37,6 +37,7 @@ _LOOKED: Final = text(
         last_minute = greatest(crypto_symbols.last_minute, excluded.last_minute)
     """
 )
+_LAST_LOOK: Final = text("select max(looked_at) from crypto_symbols")
 _SLIPPAGE: Final = text(
     "insert into crypto_symbols (symbol, slippage, slippage_at) values (:symbol, :slippage, :at)"
     " on conflict (symbol) do update set slippage = excluded.slippage, slippage_at = excluded.slippage_at"
@@ -93,6 +94,12 @@ def read_known(connection: Connection, symbols: Sequence[str]) -> dict[str, Know
     """Read how far ticks have come with these coins; of one that none has asked for nothing is known."""
     found = {row.symbol: _known(row) for row in connection.execute(_KNOWN, {"symbols": list(symbols)})}
     return {symbol: found.get(symbol, KnownCoin(symbol=symbol)) for symbol in symbols}
+
+
+def last_look(connection: Connection) -> datetime | None:
+    """Read when a tick last asked for any coin; None before the first."""
+    looked: datetime | None = connection.execute(_LAST_LOOK).scalar_one()
+    return looked
 
 
 def note_looked(connection: Connection, coins: Iterable[ReadCoin], looked_at: datetime) -> None:

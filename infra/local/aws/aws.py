@@ -21,7 +21,6 @@ from moto.server import ThreadedMotoServer
 from werkzeug.serving import make_server
 
 from chalicelib.domain.clocks.jobs import MESSAGE_JOBS, SCHEDULES
-from chalicelib.domain.clocks.schedules import TIMEZONE
 from chalicelib.domain.json_value import JsonValue
 from chalicelib.notify.directory import ses_client
 from chalicelib.store.files.objects import S3Objects
@@ -253,7 +252,7 @@ def make_schedules(endpoint_url: str) -> None:
         scheduler.create_schedule(
             Name=f"papertape-{schedule.name}",
             ScheduleExpression=schedule.expression,
-            ScheduleExpressionTimezone=TIMEZONE,
+            ScheduleExpressionTimezone=schedule.timezone,
             FlexibleTimeWindow={"Mode": "OFF"},
             Target={
                 "Arn": f"arn:aws:lambda:{REGION}:{DEFAULT_ACCOUNT_ID}:function:papertape-{schedule.job}",

@@ -72,9 +72,7 @@ class Scheduler:
         self._run_job = run_job
         self._schedules = schedules
         self._give_up = give_up
-        self._upcoming = [
-            (schedule.cron.next_after(after), index) for index, schedule in enumerate(schedules)
-        ]
+        self._upcoming = [(schedule.next_after(after), index) for index, schedule in enumerate(schedules)]
         heapq.heapify(self._upcoming)
         self._retries: dict[int, _Retry] = {}
         self._one_at_a_time = threading.RLock()
@@ -196,7 +194,7 @@ class Scheduler:
 
     def _next_turn(self, index: int, due_at: datetime, retry: _Retry, ran: Ran) -> datetime:
         schedule = self._schedules[index]
-        regular = schedule.cron.next_after(due_at)
+        regular = schedule.next_after(due_at)
         if ran.ok or retry.left == 0:
             return regular
         again = retry.first_due_at + RETRY_AFTER[schedule.retries - retry.left]

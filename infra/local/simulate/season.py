@@ -100,10 +100,10 @@ def schedule_instants(first: datetime, last: datetime) -> list[tuple[datetime, s
     """Return the instants of all schedules after `first` (exclusive) up to `last` (inclusive)."""
     found = []
     for schedule in SCHEDULES:
-        at = schedule.cron.next_after(first)
+        at = schedule.next_after(first)
         while at <= last:
             found.append((at, schedule.job))
-            at = schedule.cron.next_after(at)
+            at = schedule.next_after(at)
     return sorted(found)
 
 

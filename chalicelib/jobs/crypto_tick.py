@@ -1,0 +1,23 @@
+"""What coins do in a minute: fills, protection, marks; at all hours, by UTC (C-05)."""
+
+from chalicelib.domain.json_value import JsonValue
+from chalicelib.jobs.tick import JobContext, Result, skipped
+from chalicelib.services.coins.tick import tick
+
+
+def run(context: JobContext) -> Result:
+    """Make up for all minutes that closed until the instant, whatever ticks were missed."""
+    report = tick(context.env, context.due_at)
+    if not report.coins:
+        return skipped("no coins are at work")
+    errors: dict[str, JsonValue] = dict(report.errors)
+    return {
+        "coins": report.coins,
+        "accounts": report.accounts,
+        "busy": report.busy,
+        "failed": report.failed,
+        "news": report.news,
+        "marks": report.marks,
+        "told": report.told,
+        "errors": errors,
+    }

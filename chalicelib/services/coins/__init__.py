@@ -1,0 +1,1 @@
+"""Coins on paper: the minute's tick (C-05)."""

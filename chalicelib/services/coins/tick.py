@@ -1,0 +1,114 @@
+"""The minute's tick of coins: minutes are read once, met by every account, marked, and noted (C-05).
+
+What was met is noted last: a tick that is missed, or dies anywhere, is made up for by the next one.
+"""
+
+import logging
+from collections.abc import Sequence
+from dataclasses import dataclass, field, replace
+from datetime import datetime
+from functools import partial
+from typing import Final
+
+from sqlalchemy import Connection
+
+from chalicelib.domain.accounts import AccountRef
+from chalicelib.marketdata.coin_feeds import MinuteMarket
+from chalicelib.observability.facts import user_fact
+from chalicelib.services.accounts.at_work import accounts_at_work
+from chalicelib.services.coins.learn_terms import learn_terms
+from chalicelib.services.coins.meet_minutes import live_through
+from chalicelib.services.coins.minutes_read import MinutesRead, read_minutes
+from chalicelib.services.coins.tell_offline import tell_offline
+from chalicelib.services.environment import Environment
+from chalicelib.services.market.take_snapshots import open_legs, take_snapshots
+from chalicelib.services.sync.account_round import SyncReport
+from chalicelib.store.database import Isolation
+from chalicelib.store.market.coin_symbols import note_looked
+from chalicelib.store.market.coins_at_work import read_behind
+from chalicelib.store.market.snapshots import SnapshotKind
+
+_LOG: Final = logging.getLogger("papertape.jobs")
+
+
+@dataclass(slots=True, kw_only=True)
+class TickReport:
+    """What one tick did; `errors` say why coins could not be read."""
+
+    coins: int = 0
+    accounts: int = 0
+    busy: int = 0
+    failed: int = 0
+    news: int = 0
+    marks: int = 0
+    told: int = 0
+    errors: dict[str, str] = field(default_factory=dict)
+
+
+def tick(env: Environment, due_at: datetime) -> TickReport:
+    """Do one minute's work; what a defect raised in one account is raised once all others are done."""
+    read = read_minutes(env, due_at)
+    report = TickReport(coins=len(read.known), errors=dict(read.errors))
+    accounts = [account for account in accounts_at_work(env) if account.holds_coins]
+    defects = _live(env, accounts, read, report)
+    if not (read.known or accounts):
+        return report
+    report.marks = _mark(env, read, due_at)
+    _note(env, read, report)
+    learn_terms(env, read.known.values())
+    for defect in defects:
+        raise defect
+    return report
+
+
+def _live(
+    env: Environment, accounts: Sequence[AccountRef], read: MinutesRead, report: TickReport
+) -> list[Exception]:
+    """Have all accounts live through the minutes, side by side; return what defects raised."""
+    if not accounts:
+        return []
+    behind = env.database.run(read_behind, username=None)
+    tasks = [partial(_one, env, account, read, behind.get(account.username)) for account in accounts]
+    defects = []
+    for done in env.side_by_side.each(tasks):
+        if isinstance(done, Exception):
+            defects.append(done)
+        elif done is None:
+            report.busy += 1
+        else:
+            report.accounts += done.error is None
+            report.failed += done.error is not None
+            report.news += done.news
+    return defects
+
+
+def _one(
+    env: Environment, account: AccountRef, read: MinutesRead, behind_since: datetime | None
+) -> SyncReport | Exception | None:
+    try:
+        return live_through(env, account, read, behind_since)
+    except Exception as error:  # noqa: BLE001  # a defect met in one account leaves no other unmet
+        whose = {"user": user_fact(account.username), "broker_mode": account.mode.value}
+        _LOG.exception("an account of coins did not live through its minutes", extra=whose)
+        return error
+
+
+def _mark(env: Environment, read: MinutesRead, due_at: datetime) -> int:
+    """Record what is held at the last minute's close."""
+    legs = open_legs(env, coins=True)
+    if not legs:
+        return 0
+    shown = replace(env, coin_market=MinuteMarket(env.coin_market, read.minutes, read.until))
+    return take_snapshots(shown, legs, kind=SnapshotKind.INTRADAY, due_at=due_at).written
+
+
+def _note(env: Environment, read: MinutesRead, report: TickReport) -> None:
+    """Tell owners of a time when nobody looked, and note how far this tick came, at once: it is told once."""
+    now = env.clock.now()
+
+    def note(connection: Connection) -> int:
+        told = tell_offline(env, connection, now)
+        note_looked(connection, read.read(), now)
+        return told
+
+    report.told = env.database.run(note, username=None, isolation=Isolation.READ_COMMITTED)
