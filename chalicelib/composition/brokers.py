@@ -141,7 +141,7 @@ class Brokers:
     ) -> Broker:
         """Return the broker that holds this account; raises CredentialsUnreadable."""
         if account.holds_coins:
-            return self.coins(account.username)
+            return self._coins_within(account.username, deadline)
         if account.mode.is_simulated:
             return self._paper(account.username, deadline, purpose)
         from chalicelib.brokers.tradier.broker import TradierBroker
@@ -177,11 +177,16 @@ class Brokers:
         return PaperCoins(
             self._database,
             username,
-            feed=feed or LiveCoins(self._coin_market),
+            feed=feed or LiveCoins(self._coin_market.within(None, Purpose.EXIT)),
             clock=self._clock,
             randomness=self._randomness,
             protects_from=protects_from,
         )
+
+    def _coins_within(self, username: str, deadline: Deadline | None) -> "PaperCoins":
+        from chalicelib.marketdata.coin_feeds import LiveCoins
+
+        return self.coins(username, feed=LiveCoins(self._coin_market.within(deadline, Purpose.EXIT)))
 
     def _paper(self, username: str, deadline: Deadline | None, purpose: Purpose) -> "PaperBroker":
         from chalicelib.brokers.paper.broker import PaperBroker

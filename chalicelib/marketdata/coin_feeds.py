@@ -1,7 +1,7 @@
 """Prices of coins as others ask for them: quotes for the core, and feeds for the paper exchange (C-05)."""
 
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import datetime
 
 from chalicelib.brokers.coins.meeting import Minutes
@@ -9,7 +9,8 @@ from chalicelib.domain.ai.exchange import SymbolFilters
 from chalicelib.domain.ai.traders.timeframes import Timeframe
 from chalicelib.domain.market.coins import CoinCandle, CoinPrice
 from chalicelib.domain.market.quotes import OptionQuote
-from chalicelib.marketdata.interface import Chain, CoinMarket, MarketDataError
+from chalicelib.marketdata.interface import Chain, CoinMarket, MarketDataError, Purpose
+from chalicelib.vendors.deadline import Deadline
 
 
 def coin_quotes(market: CoinMarket, symbol: str) -> Chain:
@@ -89,3 +90,7 @@ class MinuteMarket:
     ) -> tuple[CoinCandle, ...]:
         """Read candles; raises MarketDataError."""
         return self.market.candles(symbol, timeframe, starts_at, ends_at)
+
+    def within(self, deadline: Deadline | None, purpose: Purpose = Purpose.MARKS) -> "MinuteMarket":
+        """Return the same minutes over calls that end before `deadline` and take what `purpose` may."""
+        return replace(self, market=self.market.within(deadline, purpose))

@@ -27,6 +27,7 @@ from chalicelib.services.reading import trade_view
 from chalicelib.store.users import connections, settings
 from infra.local.clockwork.clock import ProductClock
 from infra.local.database.postgres import DatabaseUrls
+from infra.local.emulators.serving.exchange import Handler
 from infra.local.emulators.serving.transport import EmulatorTransport
 from infra.local.emulators.world import World
 from tests.services.outside import ACCOUNTS, Outside
@@ -118,10 +119,14 @@ class Stage(Outside):
                 **self._quota,
             }
         )
-        transport = EmulatorTransport(self.world.hosts())
+        transport = EmulatorTransport(self.hosts())
         return Container(
             config, clock=self.clock, bus=self.bus, http_transport=transport, side_by_side=self._side_by_side
         )
+
+    def hosts(self) -> Mapping[str, Handler]:
+        """Return who answers at which address."""
+        return self.world.hosts()
 
     def go_on_with(self, urls: DatabaseUrls) -> None:
         """Go on with another database: the brokers, the market and the time stay as they are."""

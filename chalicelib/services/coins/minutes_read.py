@@ -9,9 +9,9 @@ from typing import Final
 from sqlalchemy import Connection
 
 from chalicelib.brokers.coins.meeting import Minutes
+from chalicelib.domain.ai.candles import minutes_of
 from chalicelib.domain.ai.paper.minutes import Minute
 from chalicelib.domain.ai.traders.timeframes import Timeframe
-from chalicelib.domain.market.coins import CoinCandle
 from chalicelib.marketdata.interface import CoinMarket, MarketDataError
 from chalicelib.services.environment import Environment
 from chalicelib.store.market.coin_symbols import KnownCoin, ReadCoin, read_known
@@ -85,7 +85,7 @@ def _read(
         candles = market.candles(coin.symbol, Timeframe.M1, start, until)
     except MarketDataError as error:
         return error
-    return [_minute(one) for one in candles]
+    return minutes_of(candles)
 
 
 def first_minute(coin: CoinAtWork, known: KnownCoin) -> datetime:
@@ -93,16 +93,6 @@ def first_minute(coin: CoinAtWork, known: KnownCoin) -> datetime:
     began = Timeframe.M1.closed_at(coin.since)
     start = began if known.last_minute is None else max(known.last_minute, began)
     return start if coin.behind_since is None else min(start, Timeframe.M1.closed_at(coin.behind_since))
-
-
-def _minute(candle: CoinCandle) -> Minute:
-    return Minute(
-        starts_at=candle.starts_at,
-        opening=candle.opening,
-        high=candle.high,
-        low=candle.low,
-        closing=candle.closing,
-    )
 
 
 def _from(minutes: Sequence[Minute], instant: datetime | None) -> Sequence[Minute]:

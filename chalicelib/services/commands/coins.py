@@ -10,7 +10,7 @@ from chalicelib.domain.instruments.sides import LegSide
 from chalicelib.domain.market.quotes import quote_fault
 from chalicelib.domain.trading.commands import PlaceTrade
 from chalicelib.marketdata.coin_feeds import coin_quotes
-from chalicelib.marketdata.interface import MarketDataError
+from chalicelib.marketdata.interface import CoinMarket, MarketDataError, Purpose
 from chalicelib.services.commands.listed import ChainReader, Listed, ListedLeg, field_of, find_legs
 from chalicelib.services.environment import Environment
 from chalicelib.services.errors import FieldError, Invalid
@@ -35,9 +35,10 @@ def find_entry(
 def find_coin(env: Environment, command: PlaceTrade) -> Listed:
     """Find a coin at its exchange; raises Invalid where it has none, Unavailable where it does not answer."""
     now = env.clock.now()
-    filters = _filters(env, command, now)
+    market = env.coin_market.within(None, Purpose.CHANGE)
+    filters = _filters(env, market, command, now)
     try:
-        chain = coin_quotes(env.coin_market, command.ticker)
+        chain = coin_quotes(market, command.ticker)
     except MarketDataError as error:
         raise market_refusal(error, _NOT_READ) from error
     quote = chain.quotes.get(command.ticker)
@@ -55,7 +56,7 @@ def find_coin(env: Environment, command: PlaceTrade) -> Listed:
     return Listed(legs=(leg,), underlying_price=quote.last, entry=entry)
 
 
-def _filters(env: Environment, command: PlaceTrade, now: datetime) -> SymbolFilters:
+def _filters(env: Environment, market: CoinMarket, command: PlaceTrade, now: datetime) -> SymbolFilters:
     symbol = command.ticker
     kept = env.database.read(
         lambda connection: read_filters(connection, symbol, now - FILTERS_AGE_MAX), username=None
@@ -63,7 +64,7 @@ def _filters(env: Environment, command: PlaceTrade, now: datetime) -> SymbolFilt
     if kept is not None:
         return kept
     try:
-        found = env.coin_market.filters([symbol]).get(symbol)
+        found = market.filters([symbol]).get(symbol)
     except MarketDataError as error:
         raise market_refusal(error, _NOT_READ) from error
     if found is None:

@@ -76,7 +76,7 @@ def take_snapshots(
     is_for_all = env.market_data.serves_all() and purpose is Purpose.MARKS
     groups = _by_question(legs)
     asked = [
-        partial(_ask_coins, env.coin_market, ticker, wanted)
+        partial(_ask_coins, env.coin_market.within(None, purpose), ticker, wanted)
         if wanted[0].instrument == Instrument.CRYPTO
         else partial(_ask, partial(source_for, None if is_for_all else wanted[0].username), ticker, wanted)
         for ticker, wanted in groups

@@ -38,7 +38,7 @@ def shown_quote(
     symbols = sorted({leg.symbol for leg in trade.held_legs or trade.legs})
     try:
         if trade.instrument is Instrument.CRYPTO:
-            chain = coin_quotes(env.coin_market, trade.ticker)
+            chain = coin_quotes(env.coin_market.within(deadline, purpose), trade.ticker)
         else:
             source = env.market_data.for_user(trade.username, deadline=deadline, purpose=purpose)
             chain = leg_quotes(source, trade.ticker, symbols)
