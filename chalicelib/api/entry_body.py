@@ -87,7 +87,7 @@ class PlaceTradeBody(RequestModel):
     strike: Price | None = None
     expiry: CalendarDate | None = None
     legs: Annotated[list[LegBody], Field(min_length=1, max_length=4)] | None = None
-    qty: Quantity = Decimal(1)
+    qty: Annotated[Quantity, Field(json_schema_extra={"default": 1})] = Decimal(1)
     order_type: Literal["market", "limit"]
     limit_price: SignedPrice | None = None
     sl_price: SignedPrice | None = None

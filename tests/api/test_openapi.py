@@ -124,11 +124,9 @@ def test_the_bounds_of_the_contract_are_in_the_schema(document: Any) -> None:
 
     assert place["additionalProperties"] is False
     assert properties["ticker"]["pattern"] == "^[A-Z0-9./-]{1,10}$"
-    assert (properties["qty"]["minimum"], properties["qty"]["maximum"], properties["qty"]["default"]) == (
-        1,
-        1000,
-        1,
-    )
+    qty = properties["qty"]
+    assert (qty["exclusiveMinimum"], qty["default"]) == (0, 1)
+    assert "1 to 1000" in qty["description"]  # of all but coins
     assert set(place["required"]) == {"ticker", "order_type"}
     assert [set(one["required"]) for one in place["anyOf"]] == [{"option_type", "strike", "expiry"}, {"legs"}]
 

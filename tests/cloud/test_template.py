@@ -117,7 +117,7 @@ READABLE: Final = {
     **dict.fromkeys(
         ("PremarketRole", "ExpireRole", "IvHistoryRole", "UnwindRole", "AlertRole"), OPENS_TOKENS
     ),
-    **dict.fromkeys(("PlanRole", "SummaryRole", "DeskSummaryRole", "ThinRole"), JOBS_ALONE),
+    **dict.fromkeys(("PlanRole", "SummaryRole", "DeskSummaryRole", "ThinRole", "CryptoTickRole"), JOBS_ALONE),
     "ForensicsRole": {"database-jobs", "vendor-tokens"},
     **dict.fromkeys(("BackupRole", "AgainRole"), COPIES_ALL),
     "RotateRole": {"AWSCURRENT", "AWSPENDING"},

@@ -96,7 +96,9 @@ def test_the_schedules_are_made_from_the_definitions_that_are_deployed(cloud: Cl
     assert {name: one["ScheduleExpression"] for name, one in made.items()} == {
         f"papertape-{schedule.name}": schedule.expression for schedule in SCHEDULES
     }
-    assert {one["ScheduleExpressionTimezone"] for one in made.values()} == {"America/New_York"}
+    assert {name: one["ScheduleExpressionTimezone"] for name, one in made.items()} == {
+        f"papertape-{schedule.name}": schedule.timezone for schedule in SCHEDULES
+    }
 
 
 def test_the_files_of_accounts_are_their_owners_alone(cloud: Cloud, tmp_path: Path) -> None:

@@ -11,7 +11,7 @@ import numpy as np
 import pytest
 import talib
 
-from chalicelib.domain.clocks.jobs import SCHEDULES
+from chalicelib.domain.clocks.jobs import EASTERN_SCHEDULES
 from chalicelib.domain.json_value import JsonValue
 from infra.local.clockwork.clock import ProductClock
 from infra.local.clockwork.messages import MessageQueue
@@ -44,7 +44,7 @@ class Stack:
         self.world = World.create(7, self.clock.now, self.clock.sleep)
         self.world.sandbox.add_account("VA1", "token-1")
         self.queue = MessageQueue(self.clock)
-        scheduler = Scheduler(self.clock, self.queue, run_job, SCHEDULES, after=START)
+        scheduler = Scheduler(self.clock, self.queue, run_job, EASTERN_SCHEDULES, after=START)
         control = Control(self.clock, scheduler, self.world, JOBS, on_change=on_change)
         self.server = WebServer(control, listen(0), threads=4)
         self.server.start()

@@ -7,7 +7,7 @@ from datetime import UTC, datetime, timedelta
 
 import pytest
 
-from chalicelib.domain.clocks.jobs import SCHEDULES
+from chalicelib.domain.clocks.jobs import EASTERN_SCHEDULES
 from chalicelib.domain.clocks.schedules import EASTERN
 from chalicelib.domain.json_value import JsonValue
 from infra.local.clockwork.clock import ProductClock
@@ -33,7 +33,9 @@ class Bench:
         self.queue = MessageQueue(self.clock)
         self.seen: list[tuple[str, datetime, datetime]] = []
         self.work = work
-        self.scheduler = Scheduler(self.clock, self.queue, self.run, SCHEDULES, after=start, give_up=give_up)
+        self.scheduler = Scheduler(
+            self.clock, self.queue, self.run, EASTERN_SCHEDULES, after=start, give_up=give_up
+        )
 
     def run(
         self, job: str, due_at: datetime, payload: Mapping[str, JsonValue], forced: bool

@@ -4,6 +4,7 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import UTC, date, datetime, timedelta
 from decimal import Decimal
+from types import MappingProxyType
 from typing import Any, cast
 from uuid import UUID
 
@@ -35,6 +36,14 @@ from tests.services.outside import ACCOUNTS, Outside
 #: A Thursday without news, ten minutes after the open.
 MORNING = datetime(2026, 2, 19, 14, 40, tzinfo=UTC)
 SEALING_KEYS = "k1:" + "QUJDREVGR0hJSktMTU5PUFFSU1RVVldYWVowMTIzNDU="
+
+#: Nobody signs in here.
+_SIGN_IN = {
+    "COGNITO_ISSUER": "https://unused.example",
+    "COGNITO_JWKS_URL": "https://unused.example/jwks",
+    "COGNITO_CLIENT_ID": "unused",
+    "COGNITO_ENDPOINT_URL": "https://unused.example",
+}
 
 
 @dataclass(frozen=True)
@@ -83,6 +92,8 @@ class Bus:
 class Stage(Outside):
     """Two users with sandbox accounts, a market that is moved by hand, and the product between them."""
 
+    beside: Mapping[str, Handler] = MappingProxyType({})  # who else answers, at which address
+
     def __init__(
         self,
         urls: DatabaseUrls,
@@ -110,23 +121,16 @@ class Stage(Outside):
             {
                 "DATABASE_URL_APP": urls.app,
                 "DATABASE_URL_JOBS": urls.jobs,
-                "COGNITO_ISSUER": "https://unused.example",
-                "COGNITO_JWKS_URL": "https://unused.example/jwks",
-                "COGNITO_CLIENT_ID": "unused",
-                "COGNITO_ENDPOINT_URL": "https://unused.example",
+                **_SIGN_IN,
                 "SEALING_KEYS": SEALING_KEYS,
                 **self.TOKENS,
                 **self._quota,
             }
         )
-        transport = EmulatorTransport(self.hosts())
+        transport = EmulatorTransport({**self.world.hosts(), **self.beside})
         return Container(
             config, clock=self.clock, bus=self.bus, http_transport=transport, side_by_side=self._side_by_side
         )
-
-    def hosts(self) -> Mapping[str, Handler]:
-        """Return who answers at which address."""
-        return self.world.hosts()
 
     def go_on_with(self, urls: DatabaseUrls) -> None:
         """Go on with another database: the brokers, the market and the time stay as they are."""

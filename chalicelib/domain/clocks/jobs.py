@@ -264,6 +264,8 @@ JOBS: Final[Mapping[str, JobTerms]] = MappingProxyType({terms.name: terms for te
 
 #: Every schedule of every job, as deployed to EventBridge Scheduler and run by the local one.
 SCHEDULES: Final = tuple(schedule for terms in JOBS.values() for schedule in terms.schedules)
+#: Those that keep the hours of US markets. Coins' tick keeps none, and makes up for what it misses.
+EASTERN_SCHEDULES: Final = tuple(schedule for schedule in SCHEDULES if schedule.timezone == TIMEZONE)
 JOB_NAMES: Final = frozenset(JOBS)
 #: Jobs that take messages: armed, sent for, or sent on in parts.
 MESSAGE_JOBS: Final = frozenset(name for name, terms in JOBS.items() if terms.batch_size is not None)

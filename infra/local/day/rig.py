@@ -14,7 +14,7 @@ from uuid import UUID
 from chalicelib import jobs
 from chalicelib.composition import Container
 from chalicelib.config import Config
-from chalicelib.domain.clocks.jobs import SCHEDULES
+from chalicelib.domain.clocks.jobs import EASTERN_SCHEDULES
 from chalicelib.domain.json_value import JsonValue
 from chalicelib.marketdata.orats_client import OratsPlan
 from chalicelib.models.settings import ModelSettings
@@ -181,7 +181,7 @@ def _scheduler(clock: ProductClock, queue: MessageQueue, container: Container) -
     ) -> Mapping[str, JsonValue]:
         return jobs.run_job(container, job, due_at=due_at, payload=payload, forced=forced)
 
-    return Scheduler(clock, queue, run_job, SCHEDULES, after=clock.now() - timedelta(microseconds=1))
+    return Scheduler(clock, queue, run_job, EASTERN_SCHEDULES, after=clock.now() - timedelta(microseconds=1))
 
 
 def _gateway(

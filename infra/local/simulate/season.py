@@ -11,7 +11,7 @@ from dataclasses import dataclass, replace
 from datetime import UTC, date, datetime, time, timedelta
 from typing import Final
 
-from chalicelib.domain.clocks.jobs import SCHEDULES
+from chalicelib.domain.clocks.jobs import EASTERN_SCHEDULES
 from infra.local.emulators.market.sessions import NEW_YORK, Session, session_on, trading_days
 
 MINUTE: Final = timedelta(minutes=1)
@@ -99,7 +99,7 @@ def longer(day: Day) -> Day:
 def schedule_instants(first: datetime, last: datetime) -> list[tuple[datetime, str]]:
     """Return the instants of all schedules after `first` (exclusive) up to `last` (inclusive)."""
     found = []
-    for schedule in SCHEDULES:
+    for schedule in EASTERN_SCHEDULES:
         at = schedule.next_after(first)
         while at <= last:
             found.append((at, schedule.job))
@@ -111,7 +111,7 @@ def ticks_of(session: Session) -> int:
     """Count the instants at which something runs on a trading day: schedules and what `plan` arms."""
     scheduled = sum(
         len(schedule.cron.hours) * len(schedule.cron.minutes)
-        for schedule in SCHEDULES
+        for schedule in EASTERN_SCHEDULES
         if session.day.weekday() in schedule.cron.weekdays
     )
     syncs, bookends = 486, 2

@@ -12,7 +12,6 @@ from chalicelib.domain.json_value import JsonValue
 from chalicelib.domain.trading.commands import PlaceTrade, WantedLeg, WantedTarget
 from chalicelib.domain.trading.orders import OrderType
 from infra.local.database.postgres import DatabaseUrls
-from infra.local.emulators.serving.exchange import Handler
 from tests.services.coins.exchange import BTC, MINUTE, ScriptedExchange
 from tests.services.stage import Stage
 
@@ -25,14 +24,11 @@ class CoinStage(Stage):
 
     def __init__(self, urls: DatabaseUrls, *, start: datetime = SATURDAY) -> None:
         self.exchange = ScriptedExchange(self._now)  # asked once the clock is there
+        self.beside = {"data-api.binance.vision": self.exchange}
         super().__init__(urls, start=start)
 
     def _now(self) -> datetime:
         return self.clock.now()
-
-    def hosts(self) -> Mapping[str, Handler]:
-        """Return the world's vendors and the scripted exchange."""
-        return {**super().hosts(), "data-api.binance.vision": self.exchange}
 
     def wish(self, qty: str = "0.01", **changes: Any) -> PlaceTrade:  # Any: fields of mixed types
         """Return a market order for a coin, with changes; prices as texts, targets as (price, share)."""

@@ -195,7 +195,7 @@ def without_greeks(desk: Desk) -> None:
 def buy_shares(desk: Desk) -> None:
     """Hold a hundred shares."""
     leg = WantedLeg(instrument=Instrument.EQUITY)
-    desk.stage.place(PlaceTrade(ticker="SPY", legs=(leg,), order_type=OrderType.MARKET, qty=100))
+    desk.stage.place(PlaceTrade(ticker="SPY", legs=(leg,), order_type=OrderType.MARKET, qty=Decimal(100)))
 
 
 def with_shares(act: Act) -> Act:
