@@ -6,6 +6,7 @@ from dataclasses import dataclass
 from typing import Final
 
 from infra.local.aws.accounts import BROKER_ACCOUNTS, LIVE_ACCOUNTS, AccountBook
+from infra.local.emulators.binance.stream_server import StreamServer
 from infra.local.emulators.serving.exchange import Handler
 from infra.local.emulators.serving.http_server import EmulatorServer
 from infra.local.emulators.world import World
@@ -53,4 +54,7 @@ def serve_vendors(
         server = EmulatorServer(vendor).start()
         ending.callback(server.stop)
         urls[name] = server.url + _PATHS.get(name, "")
+    streams = StreamServer(world.binance).start()
+    ending.callback(streams.stop)
+    urls["BINANCE_STREAM_URL"] = streams.url
     return ServedVendors(world=world, books=books, urls=urls)

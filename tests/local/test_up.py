@@ -102,6 +102,7 @@ def test_a_stack_starts_answers_ends_and_comes_back_as_it_was(directory: Path) -
         assert settings["tradier_sandbox_account_id"] == alice["account_id"]
         assert settings["tradier_live_token"] == {"set": False, "last4": None}
         assert ask(f"{state['emulators']['binance']}/api/v3/ping") == {}
+        assert state["emulators"]["binance_stream"].startswith("ws://127.0.0.1:")
         assert ask(f"{state['control_url']}/vendors/openrouter/calls")["items"] == []
         live, sandbox = (state["emulators"][name] for name in ("tradier_live", "tradier"))
         profile = ask(f"{live}/v1/user/profile", alice["live_broker_token"])["profile"]

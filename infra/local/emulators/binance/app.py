@@ -1,7 +1,7 @@
 """The exchange's public calls: no key, weights by address, bans."""
 
 import threading
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Mapping, Sequence
 from datetime import datetime, timedelta
 from email.utils import format_datetime
 from typing import Final
@@ -17,6 +17,7 @@ from infra.local.emulators.binance.rows import (
     milliseconds,
     price_row,
 )
+from infra.local.emulators.binance.streams import StreamSession
 from infra.local.emulators.binance.weights import Weights
 from infra.local.emulators.market.coins import CoinPrices, Pair
 from infra.local.emulators.serving.exchange import (
@@ -62,6 +63,25 @@ class BinanceEmulator(VendorEmulator):
         super().__init__(faults, lock, clock, wait)
         self._coins = coins
         self._weights = Weights()
+
+    # Streams; whoever serves them asks what is due.
+
+    def stream(self, names: Sequence[str], *, is_combined: bool) -> StreamSession:
+        """Open a connection's streams."""
+        with self._lock:
+            return StreamSession(self._coins, self._clock, names, is_combined=is_combined)
+
+    def due(self, session: StreamSession) -> list[dict[str, object]]:
+        """Return what a connection is to be told now."""
+        with self._lock:
+            return session.due()
+
+    def asked(self, session: StreamSession, request: object) -> dict[str, object]:
+        """Answer what a connection's client sends."""
+        with self._lock:
+            return session.asked(request)
+
+    # Calls.
 
     def endpoint(self, request: EmulatorRequest) -> str:
         """Return the path."""
