@@ -17,7 +17,7 @@ def test_secrets_alarms_and_idle_queues_are_paid_for_whoever_trades() -> None:
 
     assert stage.secrets == 1
     assert stage.alarms <= 10
-    assert stage.idle_polls_a_minute == 36, "six queues, two pollers each, long polls of 20 s"
+    assert stage.idle_polls_a_minute == 48, "eight queues, two pollers each, long polls of 20 s"
     assert parts["secrets"] >= 0.40
     assert parts["queues_and_clocks"] > 0.2
     assert parts["alarms"] == 0
@@ -26,4 +26,4 @@ def test_secrets_alarms_and_idle_queues_are_paid_for_whoever_trades() -> None:
 def test_more_calls_at_once_keep_more_pollers_at_empty_queues() -> None:
     wide = billed(Stage(name="prod", job_concurrency=20))
 
-    assert wide.idle_polls_a_minute == 6 * 5 * 3
+    assert wide.idle_polls_a_minute == 8 * 5 * 3

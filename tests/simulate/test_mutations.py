@@ -30,7 +30,6 @@ NOTICED: Final[Mapping[str, tuple[int, str]]] = {
     "served": (20, "I-37"),
     "unknown": (1, "I-05"),
     "accepted": (25, "I-34"),
-    "counters": (60, "I-36"),
     "exercise": (62, "I-17"),
     "intent": (1, "I-05"),
     "excess": (30, "I-09"),

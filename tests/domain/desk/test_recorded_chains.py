@@ -23,6 +23,9 @@ from chalicelib.domain.market.quotes import OptionQuote
 
 RECORDED: Final = Path(__file__).parents[3] / "../shared/data/optionsuite/spx_sample_ivolatility.csv.gz"
 DAYS: Final = tuple(date(2011, 1, day) for day in (3, 4, 5, 6, 7))
+pytestmark = pytest.mark.skipif(
+    not RECORDED.exists(), reason="the recorded chains are not beside this repository"
+)
 
 
 @lru_cache(maxsize=1)
