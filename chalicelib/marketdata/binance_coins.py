@@ -4,8 +4,8 @@ from collections.abc import Mapping, Sequence
 from datetime import datetime
 from typing import TYPE_CHECKING, Final
 
-from chalicelib.domain.ai.exchange import SymbolFilters
 from chalicelib.domain.ai.traders.timeframes import Timeframe
+from chalicelib.domain.coins.terms import SymbolFilters
 from chalicelib.domain.market.coins import CoinCandle, CoinPrice
 from chalicelib.domain.ports import Clock
 from chalicelib.marketdata.interface import Purpose

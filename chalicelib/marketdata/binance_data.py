@@ -5,8 +5,8 @@ from collections.abc import Mapping, Sequence
 from datetime import datetime
 from typing import Final
 
-from chalicelib.domain.ai.exchange import SymbolFilters
 from chalicelib.domain.ai.traders.timeframes import Timeframe
+from chalicelib.domain.coins.terms import SymbolFilters
 from chalicelib.domain.market.coins import CoinCandle, CoinPrice
 from chalicelib.marketdata.binance_client import BinanceClient, UnknownSymbol
 from chalicelib.marketdata.binance_rows import milliseconds, parse_candles, parse_filters, parse_prices

@@ -6,7 +6,7 @@ from decimal import ROUND_DOWN, Decimal
 from itertools import pairwise
 from typing import Final
 
-from chalicelib.domain.ai.exchange import SymbolFilters
+from chalicelib.domain.coins.terms import SymbolFilters
 from chalicelib.domain.market.coins import CoinCandle
 from chalicelib.vendors.wire import Node, UnreadablePayload, as_list, as_node, as_number, number, text
 

@@ -5,8 +5,8 @@ from dataclasses import dataclass, replace
 from datetime import datetime
 
 from chalicelib.brokers.coins.meeting import Minutes
-from chalicelib.domain.ai.exchange import SymbolFilters
 from chalicelib.domain.ai.traders.timeframes import Timeframe
+from chalicelib.domain.coins.terms import SymbolFilters
 from chalicelib.domain.market.coins import CoinCandle, CoinPrice
 from chalicelib.domain.market.quotes import OptionQuote
 from chalicelib.marketdata.interface import Chain, CoinMarket, MarketDataError, Purpose

@@ -7,8 +7,8 @@ from decimal import Decimal
 from enum import StrEnum
 from typing import Protocol
 
-from chalicelib.domain.ai.exchange import SymbolFilters
 from chalicelib.domain.ai.traders.timeframes import Timeframe
+from chalicelib.domain.coins.terms import SymbolFilters
 from chalicelib.domain.desk.pipeline.company_dates import Dividend, EarningsCalendar
 from chalicelib.domain.instruments.kinds import UnderlyingKind
 from chalicelib.domain.market.candles import Candle, CandleMinutes

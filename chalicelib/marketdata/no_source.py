@@ -5,8 +5,8 @@ from datetime import date, datetime
 from decimal import Decimal
 from typing import Final, NoReturn
 
-from chalicelib.domain.ai.exchange import SymbolFilters
 from chalicelib.domain.ai.traders.timeframes import Timeframe
+from chalicelib.domain.coins.terms import SymbolFilters
 from chalicelib.domain.desk.pipeline.company_dates import Dividend, EarningsCalendar
 from chalicelib.domain.market.candles import Candle, CandleMinutes
 from chalicelib.domain.market.coins import CoinCandle, CoinPrice

@@ -9,10 +9,11 @@ from itertools import pairwise
 
 import pytest
 
-from chalicelib.domain.ai.candles import arrays_of, minutes_of
+from chalicelib.domain.ai.candles import arrays_of
 from chalicelib.domain.ai.decisions.decision import AiDecision, DecisionWord
 from chalicelib.domain.ai.decisions.reading import read_decision
 from chalicelib.domain.ai.traders.timeframes import Timeframe
+from chalicelib.domain.coins.minutes import minutes_of
 from chalicelib.marketdata.binance_coins import BinanceCoins
 from chalicelib.marketdata.interface import MarketDataError, NoHistory
 from chalicelib.models.chat import ChatModel

@@ -7,8 +7,9 @@ from decimal import Decimal
 import httpx
 import pytest
 
-from chalicelib.domain.ai.candles import arrays_of, minutes_of
+from chalicelib.domain.ai.candles import arrays_of
 from chalicelib.domain.ai.traders.timeframes import Timeframe
+from chalicelib.domain.coins.minutes import minutes_of
 from chalicelib.domain.market.coins import CoinCandle
 from chalicelib.marketdata.binance_coins import BinanceCoins
 from chalicelib.marketdata.binance_data import ROWS_MAX

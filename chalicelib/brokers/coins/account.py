@@ -13,8 +13,8 @@ from chalicelib.brokers.paper.books import PaperBooks
 from chalicelib.brokers.paper.ledger import Ledger
 from chalicelib.brokers.paper.transaction import in_books
 from chalicelib.domain.accounts import COINS_ACCOUNT
-from chalicelib.domain.ai.exchange import CoinTerms
 from chalicelib.domain.clocks.calendar import new_york_date, new_york_midnight
+from chalicelib.domain.coins.terms import CoinTerms
 from chalicelib.domain.ports import Clock, Randomness
 from chalicelib.store.database import Database
 from chalicelib.store.market.coin_symbols import read_terms

@@ -21,8 +21,8 @@ from chalicelib.brokers.coins.execution import (
 from chalicelib.brokers.errors import InsufficientFunds, Refused, Unsupported
 from chalicelib.brokers.interface import OcoRequest, OrderRequest
 from chalicelib.brokers.paper.ledger import Ledger, PaperOrder
-from chalicelib.domain.ai.exchange import SymbolFilters
 from chalicelib.domain.clocks.instrument_calendars import ALWAYS_OPEN
+from chalicelib.domain.coins.terms import SymbolFilters
 from chalicelib.domain.instruments.instrument import Instrument
 from chalicelib.domain.instruments.sides import OrderSide
 from chalicelib.domain.market.coins import CoinPrice

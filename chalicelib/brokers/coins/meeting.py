@@ -21,9 +21,9 @@ from chalicelib.brokers.coins.execution import (
 )
 from chalicelib.brokers.paper.execution import follow_alternatives
 from chalicelib.brokers.paper.ledger import Ledger, PaperOrder
-from chalicelib.domain.ai.exchange import CoinTerms
-from chalicelib.domain.ai.paper.minutes import Minute, MinuteFill, Resting, RestKind, fills_of
-from chalicelib.domain.ai.paper.slippage import slipped
+from chalicelib.domain.coins.minutes import Minute, MinuteFill, Resting, RestKind, fills_of
+from chalicelib.domain.coins.slippage import slipped
+from chalicelib.domain.coins.terms import CoinTerms
 from chalicelib.domain.instruments.sides import LegSide
 from chalicelib.domain.market.coins import CoinPrice
 from chalicelib.domain.market.quotes import QUOTE_AGE_MAX

@@ -4,8 +4,8 @@ from dataclasses import dataclass
 from decimal import Decimal
 from typing import Final
 
-from chalicelib.domain.ai.exchange import SymbolFilters
 from chalicelib.domain.ai.traders.trader import DEFAULT_SIZE_PCT, DEFAULT_SIZE_USD, SizingRule, Trading
+from chalicelib.domain.coins.terms import SymbolFilters
 from chalicelib.domain.money import ZERO
 
 #: C-03: of the free balance a tenth stays, of the portfolio no position takes more than a fifth.

@@ -8,8 +8,8 @@ from typing import Final
 
 from sqlalchemy import Connection
 
-from chalicelib.domain.ai.paper.slippage import slippage
 from chalicelib.domain.ai.traders.timeframes import Timeframe
+from chalicelib.domain.coins.slippage import slippage
 from chalicelib.domain.money import to_price
 from chalicelib.marketdata.interface import MarketDataError
 from chalicelib.services.environment import Environment

@@ -4,8 +4,8 @@ from datetime import datetime, timedelta
 from decimal import Decimal
 from typing import Final
 
-from chalicelib.domain.ai.exchange import SymbolFilters
 from chalicelib.domain.clocks.calendar import MarketCalendar
+from chalicelib.domain.coins.terms import SymbolFilters
 from chalicelib.domain.instruments.sides import LegSide
 from chalicelib.domain.market.quotes import quote_fault
 from chalicelib.domain.trading.commands import PlaceTrade

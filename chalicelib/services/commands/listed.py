@@ -7,9 +7,9 @@ from decimal import Decimal
 from functools import cached_property
 from typing import NamedTuple
 
-from chalicelib.domain.ai.exchange import SymbolFilters
 from chalicelib.domain.clocks.calendar import MarketCalendar, new_york_date
 from chalicelib.domain.clocks.instrument_calendars import last_session_of
+from chalicelib.domain.coins.terms import SymbolFilters
 from chalicelib.domain.instruments.instrument import Instrument
 from chalicelib.domain.instruments.quantities import quantity_step
 from chalicelib.domain.instruments.roots import is_adjusted, meant_by

@@ -19,7 +19,7 @@ from chalicelib.domain.clocks.calendar import MarketCalendar
 from chalicelib.domain.clocks.sessions import Session
 from chalicelib.domain.desk.exits.causes import Sight
 from chalicelib.domain.desk.exits.judge import ExitDecision, ExitVerdict, judge_exit, until_closed
-from chalicelib.domain.desk.exits.leaving import VixWatch
+from chalicelib.domain.desk.exits.vix_watch import VixWatch
 from chalicelib.domain.desk.stored import to_json
 from chalicelib.marketdata.interface import Purpose, UnderlyingQuote
 from chalicelib.services.desk.begin_exits import Exit, begin_exits

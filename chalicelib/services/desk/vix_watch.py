@@ -8,7 +8,7 @@ from typing import Final
 from sqlalchemy import Connection
 
 from chalicelib.domain.clocks.calendar import new_york_date
-from chalicelib.domain.desk.exits.leaving import VixWatch
+from chalicelib.domain.desk.exits.vix_watch import VixWatch
 from chalicelib.domain.desk.stored import from_json, to_json
 from chalicelib.domain.market.quotes import QUOTE_AGE_MAX
 from chalicelib.marketdata.interface import MarketData, UnderlyingQuote

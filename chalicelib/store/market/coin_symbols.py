@@ -9,8 +9,8 @@ from typing import Any, Final
 from sqlalchemy import Connection, Row, bindparam, text
 from sqlalchemy.dialects.postgresql import JSONB
 
-from chalicelib.domain.ai.exchange import CoinTerms, SymbolFilters
-from chalicelib.domain.ai.paper.slippage import WILDEST
+from chalicelib.domain.coins.slippage import WILDEST
+from chalicelib.domain.coins.terms import CoinTerms, SymbolFilters
 
 #: Ranges older than this say nothing of the present hour.
 SLIPPAGE_AGE_MAX: Final = timedelta(hours=2)

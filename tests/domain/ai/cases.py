@@ -6,9 +6,9 @@ from decimal import Decimal
 from typing import Any, Final
 
 from chalicelib.domain.ai.decisions.decision import AiDecision, DecisionWord, TakeProfit
-from chalicelib.domain.ai.exchange import SymbolFilters
 from chalicelib.domain.ai.traders.trader import SizingRule, Trading
 from chalicelib.domain.ai.validation.facts import Account, Case, Drawdown, HeldTarget, Moment, Position
+from chalicelib.domain.coins.terms import SymbolFilters
 from chalicelib.domain.instruments.sides import LegSide
 from chalicelib.domain.people import Tier
 

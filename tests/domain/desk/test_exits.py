@@ -26,7 +26,7 @@ from chalicelib.domain.desk.exits.judge import (
     judge_exit,
     until_closed,
 )
-from chalicelib.domain.desk.exits.leaving import VixWatch, is_market_step_due, worst_exit_price
+from chalicelib.domain.desk.exits.vix_watch import VixWatch
 from chalicelib.domain.desk.stored import from_json, to_json
 from chalicelib.domain.desk.strategies.strategy import ExitConditions
 
@@ -354,19 +354,6 @@ def test_no_exit_without_three_scans_running(marks: list[tuple[str | None, bool]
         assert all(mark >= D("-0.60") for mark in known[-3:])
         assert len(known) >= 3
     assert exits <= len(sights)
-
-
-def test_an_exit_walks_to_the_natural_price_plus_the_buffer() -> None:
-    """B-06: 5 % past it: a condor's exit at -0.80 may cost 0.84, a put bought at 2.00 2.10."""
-    assert worst_exit_price(D("-0.80"), D(5), is_buy=False) == D("-0.84")
-    assert worst_exit_price(D("0.80"), D(5), is_buy=False) == D("0.76")
-    assert worst_exit_price(D("2.00"), D(5), is_buy=True) == D("2.10")
-
-
-def test_the_vix_paths_last_step_comes_after_30_seconds() -> None:
-    """B-06: VIX_EMERGENCY_TIMEOUT_SECONDS."""
-    assert not is_market_step_due(START, START + timedelta(seconds=29))
-    assert is_market_step_due(START, START + timedelta(seconds=30))
 
 
 def test_three_scans_without_vix_are_told_of() -> None:

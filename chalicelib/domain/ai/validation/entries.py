@@ -4,12 +4,12 @@ from dataclasses import dataclass
 from decimal import Decimal
 
 from chalicelib.domain.ai.decisions.decision import AiDecision, DecisionOutcome, DecisionWord, TakeProfit
-from chalicelib.domain.ai.exchange import SymbolFilters
 from chalicelib.domain.ai.sizing import SizingFacts, largest_quantity, wanted_quantity
 from chalicelib.domain.ai.validation import account_rules, entry_rules
 from chalicelib.domain.ai.validation.constraint import Constraint, FailsAs, Validation, collected
 from chalicelib.domain.ai.validation.entry_rules import Wish
 from chalicelib.domain.ai.validation.facts import Case
+from chalicelib.domain.coins.terms import SymbolFilters
 from chalicelib.domain.instruments.sides import LegSide
 from chalicelib.domain.money import ZERO
 

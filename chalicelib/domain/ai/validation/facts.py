@@ -5,8 +5,8 @@ from datetime import datetime, timedelta
 from decimal import Decimal
 from typing import Final
 
-from chalicelib.domain.ai.exchange import SymbolFilters
 from chalicelib.domain.ai.traders.trader import Trading
+from chalicelib.domain.coins.terms import SymbolFilters
 from chalicelib.domain.instruments.sides import LegSide
 from chalicelib.domain.people import Tier
 

@@ -15,6 +15,5 @@ SUSPECT_MARK_JUMP_FRACTION: Final = Decimal("0.50")
 #: An older mark says nothing of a jump.
 JUMP_AGAINST_AGE_MAX: Final = timedelta(minutes=5)
 VIX_SPIKE_PCT_1M: Final = 10.0
-VIX_EMERGENCY_TIMEOUT: Final = timedelta(seconds=30)
 #: So many scans without a fresh VIX, with positions that leave by it, are told of.
 VIX_BLIND_SCANS: Final = 3

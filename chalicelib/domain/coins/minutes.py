@@ -12,6 +12,7 @@ from enum import StrEnum
 from typing import Final
 
 from chalicelib.domain.instruments.sides import LegSide
+from chalicelib.domain.market.coins import CoinCandle
 
 _MINUTE: Final = timedelta(minutes=1)
 
@@ -30,6 +31,20 @@ class Minute:
     def ends_at(self) -> datetime:
         """Return when it closed."""
         return self.starts_at + _MINUTE
+
+
+def minutes_of(candles: Sequence[CoinCandle]) -> tuple[Minute, ...]:
+    """Return candles of one minute as what resting orders live through."""
+    return tuple(
+        Minute(
+            starts_at=one.starts_at,
+            opening=one.opening,
+            high=one.high,
+            low=one.low,
+            closing=one.closing,
+        )
+        for one in candles
+    )
 
 
 class RestKind(StrEnum):

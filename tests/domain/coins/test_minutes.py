@@ -9,8 +9,8 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from chalicelib.domain.ai.paper.minutes import Minute, MinuteFill, Resting, RestKind, replay
-from chalicelib.domain.ai.paper.slippage import CALMEST, WILDEST, slippage, slipped
+from chalicelib.domain.coins.minutes import Minute, MinuteFill, Resting, RestKind, replay
+from chalicelib.domain.coins.slippage import CALMEST, WILDEST, slippage, slipped
 from chalicelib.domain.instruments.sides import LegSide
 
 D = Decimal

@@ -1,24 +1,9 @@
-"""How far an exit may go, and when the VIX path takes its last step (B-05, B-06)."""
+"""What exit scans keep of VIX between them (B-05, B-06)."""
 
 from dataclasses import dataclass
 from datetime import datetime
-from decimal import Decimal
 
-from chalicelib.domain.desk.exits.guardrails import SCANS_APART_MAX, VIX_BLIND_SCANS, VIX_EMERGENCY_TIMEOUT
-
-
-def worst_exit_price(natural: Decimal, buffer_pct: Decimal, *, is_buy: bool) -> Decimal:
-    """Return the natural price plus the fill-price buffer: how far an exit's limit may walk.
-
-    Prices are the order's own: what is sold goes lower, what is bought back higher.
-    """
-    buffer = abs(natural) * buffer_pct / 100
-    return natural + buffer if is_buy else natural - buffer
-
-
-def is_market_step_due(sent_at: datetime, now: datetime) -> bool:
-    """Say whether a limit of the VIX path has been unfilled long enough for its last step."""
-    return now - sent_at >= VIX_EMERGENCY_TIMEOUT
+from chalicelib.domain.desk.exits.guardrails import SCANS_APART_MAX, VIX_BLIND_SCANS
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
