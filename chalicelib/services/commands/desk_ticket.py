@@ -32,29 +32,27 @@ class DeskTicket:
     evaluation_id: UUID
     strategy: Strategy
 
+    def check(self, connection: Connection, username: str, listed: Listed) -> None:
+        """Raise Forbidden where the strategy may not enter any more, RiskLimitReached without room."""
+        desk = settings.read(connection, username)
+        strategy = self.strategy
+        if not (desk.bot.on and strategies.may_enter(connection, username, strategy.id, strategy.version)):
+            raise Forbidden("The strategy was changed or switched off since it was judged.")
+        if strategy.underlying in drifted_underlyings(connection, username):
+            raise Forbidden(f"Books and broker differ in {strategy.underlying}.")
+        positions = read_positions(connection, [username]).get(username, ())
+        of_strategy = sum(one.strategy_id == str(strategy.id) for one in positions)
+        _check(MAX_POSITIONS, of_strategy, strategy.max_positions)
+        _check(MAX_POSITIONS, len(positions), desk.settings.max_positions)
+        if listed.shape is Shape.IRON_CONDOR:
+            expiry = first_expiry(listed.terms)
+            condors = sum(one.structure == Shape.IRON_CONDOR and one.expiry == expiry for one in positions)
+            _check(MAX_CONDORS, condors, desk.settings.max_condors_per_expiry)
 
-def check_ticket(connection: Connection, username: str, ticket: DeskTicket, listed: Listed) -> None:
-    """Raise Forbidden where the strategy may not enter any more, RiskLimitReached where there is no room."""
-    desk = settings.read(connection, username)
-    strategy = ticket.strategy
-    if not (desk.bot.on and strategies.may_enter(connection, username, strategy.id, strategy.version)):
-        raise Forbidden("The strategy was changed or switched off since it was judged.")
-    if strategy.underlying in drifted_underlyings(connection, username):
-        raise Forbidden(f"Books and broker differ in {strategy.underlying}.")
-    positions = read_positions(connection, [username]).get(username, ())
-    of_strategy = sum(one.strategy_id == str(strategy.id) for one in positions)
-    _check(MAX_POSITIONS, of_strategy, strategy.max_positions)
-    _check(MAX_POSITIONS, len(positions), desk.settings.max_positions)
-    if listed.shape is Shape.IRON_CONDOR:
-        expiry = first_expiry(listed.terms)
-        condors = sum(one.structure == Shape.IRON_CONDOR and one.expiry == expiry for one in positions)
-        _check(MAX_CONDORS, condors, desk.settings.max_condors_per_expiry)
-
-
-def use_ticket(connection: Connection, username: str, ticket: DeskTicket, trade_id: UUID) -> None:
-    """Link a trade to its evaluation; raises Forbidden where that made one before."""
-    if not link_trade(connection, username, ticket.evaluation_id, trade_id):
-        raise Forbidden("What this entry was decided by is not stored, or made a trade before.")
+    def use(self, connection: Connection, username: str, trade_id: UUID) -> None:
+        """Link a trade to its evaluation; raises Forbidden where that made one before."""
+        if not link_trade(connection, username, self.evaluation_id, trade_id):
+            raise Forbidden("What this entry was decided by is not stored, or made a trade before.")
 
 
 def _check(limit: str, found: int, allowed: int) -> None:

@@ -23,8 +23,8 @@ from chalicelib.services.commands.book_gate import check_book
 from chalicelib.services.commands.check_switch import check_switch
 from chalicelib.services.commands.chosen_mode import chosen_mode
 from chalicelib.services.commands.collateral import FreeCash, check_collateral
-from chalicelib.services.commands.desk_ticket import DeskTicket, check_ticket, use_ticket
 from chalicelib.services.commands.listed import Listed
+from chalicelib.services.commands.ticket import Ticket
 from chalicelib.services.environment import Environment
 from chalicelib.services.errors import FieldError, Forbidden, Invalid, RiskLimitReached
 from chalicelib.store.desk.door import door_ahead, read_at_the_door
@@ -44,7 +44,7 @@ class Entry:
     """An entry that was validated: what is asked for, as the market has it, and on whose behalf.
 
     `free_cash` is what the broker says is free, None where the entry puts none aside; `mark` tags its order.
-    `ticket` is what the desk's comes of.
+    `ticket` is what it comes of where no person asks for it.
     """
 
     originator: Originator
@@ -54,7 +54,7 @@ class Entry:
     free_cash: FreeCash | None
     mark: TagMark
     idempotency_key: str | None
-    ticket: DeskTicket | None = None
+    ticket: Ticket | None = None
 
 
 def account_of(rules: UserSettings, command: PlaceTrade) -> AccountRef:
@@ -93,11 +93,11 @@ def open_trade(env: Environment, connection: Connection, read_before: UserSettin
     check_limits(env, connection, rules, command, listed, door.max_daily_loss)
     check_book(env, connection, username, mode, listed, command.qty, door.caps)
     if entry.ticket is not None:
-        check_ticket(connection, username, entry.ticket, listed)
+        entry.ticket.check(connection, username, listed)
     new = _new_trade(env, rules, entry)
     insert_new_trade(connection, new)
     if entry.ticket is not None:
-        use_ticket(connection, username, entry.ticket, new.trade_id)
+        entry.ticket.use(connection, username, new.trade_id)
     insert_transition(
         connection,
         username,

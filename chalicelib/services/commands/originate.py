@@ -9,8 +9,8 @@ from uuid import UUID
 from chalicelib.domain.trading.commands import PlaceTrade
 from chalicelib.domain.trading.trades import Originator
 from chalicelib.services.commands.carry_on import Outcome, accepted, carry_on
-from chalicelib.services.commands.desk_ticket import DeskTicket
 from chalicelib.services.commands.prepare_entry import Asked, placed_before, prepare, store
+from chalicelib.services.commands.ticket import Ticket
 from chalicelib.services.environment import Environment
 from chalicelib.vendors.deadline import Deadline
 
@@ -23,11 +23,11 @@ def enter(
     command: PlaceTrade,
     idempotency_key: str,
     *,
-    ticket: DeskTicket | None = None,
+    ticket: Ticket | None = None,
 ) -> UUID:
     """Store an entry and carry it on as far as it goes now; returns its trade's id.
 
-    With a `walk` it goes on by delayed messages. The desk's brings its `ticket`, which one trade alone uses.
+    With a `walk` it goes on by delayed messages. Its `ticket` is what it comes of, good for one trade.
     The same key never enters twice: a caller that was killed asks again and gets the same trade. Raises
     Invalid, Forbidden, RiskLimitReached, BrokerRefused and Unavailable, always before anything is stored;
     whatever becomes of it later is the trade's own state.

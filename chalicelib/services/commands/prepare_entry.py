@@ -13,9 +13,9 @@ from chalicelib.domain.trading.trades import CloseReason, Originator
 from chalicelib.marketdata.interface import Purpose
 from chalicelib.services.commands.carry_on import check_room
 from chalicelib.services.commands.collateral import read_free_cash
-from chalicelib.services.commands.desk_ticket import DeskTicket
 from chalicelib.services.commands.listed import chain_reader
 from chalicelib.services.commands.open_trade import Entry, account_of, open_trade
+from chalicelib.services.commands.ticket import Ticket
 from chalicelib.services.commands.trade_changes import Requested
 from chalicelib.services.commands.validate import check_broker, validate
 from chalicelib.services.environment import CredentialsUnreadable, Environment
@@ -45,7 +45,7 @@ class Asked:
     idempotency_key: str | None
     originator: Originator = Originator.PERSON
     originator_id: str | None = None
-    ticket: DeskTicket | None = None
+    ticket: Ticket | None = None
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

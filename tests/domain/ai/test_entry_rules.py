@@ -55,6 +55,8 @@ ROWS: Final = [
     Row(rule="TIER", holds=False, account={"tier": Tier.PRO, "open_of_account": 3}),
     Row(rule="TIER", holds=False, account={"tier": Tier.PRO}, trading=LIVE),
     Row(rule="TIER", holds=True, trading=LIVE),
+    Row(rule="POSITION", holds=True),
+    Row(rule="POSITION", holds=False, account={"is_symbol_held": True}),
     Row(rule="KILL_SWITCH", holds=True),
     Row(rule="KILL_SWITCH", holds=False, account={"stopped_by": "safe_mode"}),
     Row(rule="KILL_SWITCH", holds=False, account={"stopped_by": None}),

@@ -11,7 +11,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from chalicelib.domain.ai.rules.drawdown import Fall, daily_pct, total_pct
+from chalicelib.domain.ai.rules.drawdown import daily_pct, looked, total_pct
 from chalicelib.domain.ai.rules.levels import Ridden, is_held_too_long, ruled_stop
 from chalicelib.domain.ai.traders.reading import read_trader, trader_body
 from chalicelib.domain.ai.traders.timeframes import Timeframe
@@ -22,6 +22,8 @@ D = Decimal
 ID: Final = UUID("01890000-0000-7000-8000-000000000001")
 BODY: Final = {"name": "Trend", "symbols": ["BTCUSDT", "ETHUSDT"], "timeframe": "15m"}
 OPENED: Final = datetime(2026, 2, 19, 12, 0, tzinfo=UTC)
+TODAY: Final = OPENED.date()
+DAY: Final = timedelta(days=1)
 
 
 def read(**changes: Any) -> Trader | dict[str, str]:  # Any: a body
@@ -139,22 +141,21 @@ def test_the_longest_holding_ends_at_its_minute() -> None:
 
 def test_falls_are_measured_from_midnight_and_from_the_peak() -> None:
     """C-03, C-13: 300 under midnight's P&L, 1,000 under the peak, of 10,000."""
-    fall = Fall(at_midnight=D(100), peak=D(100)).followed([D(800), D(-200)])
+    first = looked(None, TODAY, D(100), D(10_100))
+    fall = looked(looked(first, TODAY, D(800), D(10_800)), TODAY, D(-200), D(9_800))
 
-    assert fall.peak == D(800)
-    assert daily_pct(fall, D(-200), D(10_000)) == D(3)
-    assert total_pct(fall, D(-280), D(10_000)) == D(10)
-    assert daily_pct(fall, D(500), D(10_000)) == 0
-    assert daily_pct(fall, None, D(10_000)) is None
-    assert total_pct(fall, D(1), None) is None
+    assert (fall.at_midnight, fall.peak) == (D(100), D(800))
+    assert daily_pct(fall, D(-200)) == D(300) / D(10_100) * 100
+    assert total_pct(fall, D(-280)) == D(1080) / D(10_800) * 100
+    assert daily_pct(fall, D(500)) == 0
+    assert (daily_pct(fall, None), total_pct(fall, None)) == (None, None)
 
 
-@pytest.mark.parametrize(
-    ("timeframe", "clock", "closes"),
-    [("1m", "12:07:00", True), ("5m", "12:07:00", False), ("1h", "12:00:00", True), ("4h", "12:00:00", True)],
-)
-def test_candles_close_at_multiples_of_their_length_in_utc(
-    timeframe: str, clock: str, *, closes: bool
-) -> None:
-    """C-05."""
-    assert Timeframe(timeframe).closes_at(datetime.fromisoformat(f"2026-02-19T{clock}+00:00")) is closes
+def test_a_day_begins_anew_and_a_resume_begins_the_peak_anew() -> None:
+    """C-03, C-13: the first look of a UTC day is what the day is measured from."""
+    before = looked(None, TODAY, D(0), D(10_000))
+    tomorrow = looked(looked(before, TODAY, D(-600), D(9_400)), TODAY + DAY, D(-600), D(9_400))
+    resumed = looked(replace(tomorrow, peak=None), TODAY + DAY, D(-700), D(9_300))
+
+    assert (daily_pct(tomorrow, D(-600)), total_pct(tomorrow, D(-600))) == (D(0), D(6))
+    assert (daily_pct(resumed, D(-700)), total_pct(resumed, D(-700))) == (D(100) / D(9_400) * 100, D(0))

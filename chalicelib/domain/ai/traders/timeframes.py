@@ -26,6 +26,10 @@ class Timeframe(StrEnum):
         """Return when the last candle until `at` (inclusive) closed."""
         return at - (at - _EPOCH) % self.length
 
+    def next_close(self, at: datetime) -> datetime:
+        """Return when the candle that is being made at `at` closes."""
+        return self.closed_at(at) + self.length
+
     def closes_at(self, at: datetime) -> bool:
         """Say whether a candle of this length closes at an instant."""
         return self.closed_at(at) == at

@@ -59,6 +59,18 @@ def live_short(case: Case, side: LegSide) -> Constraint:
     )
 
 
+def position(case: Case) -> Constraint:
+    """Nothing is added to a position: a second one in a held symbol is refused (C-02)."""
+    is_held = case.account.is_symbol_held
+    return Constraint(
+        name=ConstraintName.POSITION,
+        satisfied=not is_held,
+        current_value="held" if is_held else "none",
+        required_value="none",
+        message="the trader holds this symbol already",
+    )
+
+
 def min_confidence(case: Case) -> Constraint:
     """The confidence is the trader's minimum or more."""
     return Constraint(

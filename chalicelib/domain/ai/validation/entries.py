@@ -47,6 +47,7 @@ def _judged(case: Case, wish: Wish) -> list[Constraint | None]:
         account_rules.tier(case),
         account_rules.kill_switch(case),
         account_rules.live_short(case, wish.side),
+        account_rules.position(case),
         account_rules.min_confidence(case),
         account_rules.price_age(case),
         entry_rules.entry_price(case, wish),

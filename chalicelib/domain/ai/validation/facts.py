@@ -53,6 +53,7 @@ class Account:
 
     `correlated` is the notional of open positions that move with this symbol, those without a history among
     them. `stopped_by` says what stops entries (a switch, the operator), "" for nothing, None: unreadable.
+    `is_symbol_held`: the trader has a trade in the symbol that has not ended.
     """
 
     tier: Tier
@@ -64,6 +65,7 @@ class Account:
     open_of_account: int
     trader_drawdown: Drawdown
     account_drawdown: Drawdown
+    is_symbol_held: bool = False
     live_trades: int = 0
     live_positions: int = 0
     is_live_cap_lifted: bool = False
