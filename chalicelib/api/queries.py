@@ -3,9 +3,10 @@
 import re
 from datetime import datetime, timedelta
 from typing import Annotated, Final, Literal
+from urllib.parse import parse_qsl
 from uuid import UUID
 
-from pydantic import AfterValidator, BeforeValidator, Field, WithJsonSchema
+from pydantic import AfterValidator, BeforeValidator, Field, ValidationError, WithJsonSchema
 
 from chalicelib.api.fields import (
     TICKER_PATTERN,
@@ -96,6 +97,8 @@ IdValue = Annotated[
     UUID, BeforeValidator(_id), WithJsonSchema({"type": "string", "format": "uuid", "pattern": ID_PATTERN})
 ]
 Flag = Annotated[bool, BeforeValidator(_flag), WithJsonSchema({"type": "boolean"})]
+AnyMode = Literal["PAPER", "TRADIER_SANDBOX", "TRADIER_LIVE", "IMPORTED"]
+Words = Annotated[str, Field(min_length=1, max_length=100, pattern=r"^[^\x00]+$")]
 
 
 class PageQuery(RequestModel):
@@ -118,18 +121,52 @@ class TradesQuery(PageQuery):
         return read_statuses(self.status)
 
 
-class HistoryQuery(PageQuery):
-    """Ended trades, newest first; a day as bound is the Eastern one."""
+class EndedQuery(RequestModel):
+    """Which ended trades; a day as bound is the Eastern one, `q` stands in ticker, strategy, notes, tags."""
 
     result: Annotated[str, AfterValidator(_results)] | None = None
     from_: Annotated[From | None, Field(alias="from")] = None
     to: To | None = None
     ticker: Ticker | None = None
     strategy: Word | None = None
+    mode: AnyMode | None = None
+    option_type: Literal["CALL", "PUT"] | None = None
+    tag: Words | None = None
+    q: Words | None = None
 
     def results(self) -> frozenset[str]:
         """Return the outcomes asked for; none means all."""
         return frozenset() if self.result is None else frozenset(self.result.split(","))
+
+
+class HistoryQuery(EndedQuery, PageQuery):
+    """Ended trades, newest first unless told; `totals` asks what all of them amount to."""
+
+    sort: Literal["newest", "oldest", "best", "worst", "longest", "shortest"] = "newest"
+    totals: Flag = False
+
+
+def _ended(value: object) -> EndedQuery:
+    if not isinstance(value, str):
+        raise ValueError("must be a query of the history")
+    try:
+        pairs = parse_qsl(value, keep_blank_values=True, strict_parsing=True)
+        return EndedQuery.model_validate(dict(pairs))
+    except ValidationError as error:
+        first = error.errors()[0]
+        raise ValueError(f"{first['loc'][0]}: {first['msg']}") from error
+
+
+Ended = Annotated[
+    EndedQuery,
+    BeforeValidator(_ended),
+    WithJsonSchema(
+        {
+            "type": "string",
+            "description": "A history's query (`ticker=SPY&result=wins`): the file holds what it shows.",
+        }
+    ),
+]
 
 
 class ExportQuery(RequestModel):
@@ -139,6 +176,7 @@ class ExportQuery(RequestModel):
     status: Annotated[str, AfterValidator(_statuses)] | None = None
     from_: Annotated[From | None, Field(alias="from")] = None
     to: To | None = None
+    history: Ended | None = None
 
     def statuses(self) -> tuple[TradeStatus, ...]:
         """Return the exact states asked for; none means all. CANCELED trades are never exported."""
@@ -152,7 +190,7 @@ class PerformanceQuery(RequestModel):
     to: To | None = None
     ticker: Ticker | None = None
     strategy: Word | None = None
-    mode: Literal["PAPER", "TRADIER_SANDBOX", "TRADIER_LIVE", "IMPORTED"] | None = None
+    mode: AnyMode | None = None
 
 
 class ImportQuery(RequestModel):
@@ -162,9 +200,10 @@ class ImportQuery(RequestModel):
 
 
 class AccountQuery(RequestModel):
-    """Which account; without it the one that new trades go to."""
+    """Which account, without it the one that new trades go to; and whether all that is held is told, too."""
 
     broker_mode: Literal["PAPER", "TRADIER_SANDBOX", "TRADIER_LIVE"] | None = None
+    positions: Flag = False
 
 
 class ConnectionQuery(RequestModel):

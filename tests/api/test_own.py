@@ -117,6 +117,15 @@ def test_the_account_is_the_brokers_word_and_ours(api: Api, alice: User) -> None
     assert {**known, **dict.fromkeys(["equity", "cash", "buying_power", "day_pnl_pct", "as_of"])} == unknown
 
 
+def test_what_is_held_is_told_beside_the_account_where_it_is_asked_for(api: Api, alice: User) -> None:
+    """api.md, account: server-side sums for the page; a page of nothing has sums of nothing."""
+    held = alice.get("/api/account?positions=true").json["positions"]
+
+    nothing = dict.fromkeys(["positions", "unpriced", "without_greeks", "open_pnl", "day_pnl", "cost"], 0)
+    greeks = dict.fromkeys(["delta", "gamma", "theta", "vega"], 0)
+    assert held == {"items": [], "groups": [], "totals": nothing | greeks, "as_of": "2026-03-02T15:00:00Z"}
+
+
 def test_a_quote_is_never_of_the_future(api: Api, alice: User) -> None:
     """A vendor's clock may run a little ahead of ours."""
     api.market.ahead = timedelta(seconds=3)

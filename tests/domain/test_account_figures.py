@@ -3,6 +3,7 @@
 from collections.abc import Sequence
 from datetime import UTC, datetime, timedelta
 from decimal import Decimal
+from uuid import UUID
 
 import pytest
 from hypothesis import given
@@ -56,6 +57,7 @@ def priced(
     """Return a trade of one contract."""
     leg = PricedLeg(multiplier=Decimal(100), mark=mark, marks_then=marks_then, fills=fills)
     return PricedTrade(
+        trade_id=UUID(int=1),
         sl_price=sl_price,
         unrealized_pnl=unrealized_pnl,
         mark=mark,

@@ -14,6 +14,7 @@ from chalicelib.domain.trading.commands import PlaceTrade, WantedLeg
 from chalicelib.domain.trading.orders import OrderType
 from chalicelib.services.errors import Invalid, RiskLimitReached
 from chalicelib.services.users.account import read_account
+from chalicelib.services.users.positions import read_positions
 from tests.services.stage import Stage
 
 CALL, PUT = OptionType.CALL, OptionType.PUT
@@ -195,6 +196,17 @@ def test_the_accounts_figures_know_a_structures_legs(stage: Stage) -> None:
     assert account.held.unpriced == 0
     fall = (Decimal(str(marked["current_price"])) - stop) * 2 * 100
     assert account.held.risk_to_stops == fall
+
+    held = read_positions(stage.env, "alice")
+    (position,) = held.book.positions
+    assert (position.open_pnl, position.cost) == (
+        account.held.open_pnl,
+        Decimal(str(trade["entry_price"])) * 200,
+    )
+    assert position.greeks.delta is not None
+    assert position.greeks.delta > 0  # a bull put spread gains as the market rises
+    assert position.day_pnl == account.day_pnl == held.book.totals.day_pnl
+    assert [ticker for ticker, _ in held.book.by_ticker] == ["SPY"]
 
 
 def test_shares_count_what_they_can_lose(stage: Stage) -> None:

@@ -6,16 +6,20 @@ from chalicelib.api.routing import Call
 from chalicelib.api.shapes.account import shape_account
 from chalicelib.api.shapes.health import shape_health
 from chalicelib.api.shapes.me import shape_me
+from chalicelib.api.shapes.positions import shape_positions
 from chalicelib.domain.accounts import BrokerMode
 from chalicelib.services.operations import health
-from chalicelib.services.users import account, me
+from chalicelib.services.users import account, me, positions
 
 
 def read_account(call: Call) -> Reply:
-    """Show the account's money and what is at risk."""
-    word = call.query_as(AccountQuery).broker_mode
-    asked = None if word is None else BrokerMode(word)
-    return Reply(body=shape_account(account.read_account(call.env, call.username, asked)))
+    """Show the account's money and what is at risk; with all that is held where it is asked for."""
+    query = call.query_as(AccountQuery)
+    asked = None if query.broker_mode is None else BrokerMode(query.broker_mode)
+    body = shape_account(account.read_account(call.env, call.username, asked))
+    if query.positions:
+        body["positions"] = shape_positions(positions.read_positions(call.env, call.username))
+    return Reply(body=body)
 
 
 def read_me(call: Call) -> Reply:

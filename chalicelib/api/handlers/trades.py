@@ -7,10 +7,11 @@ from collections.abc import Callable
 from functools import partial
 
 from chalicelib.api.answers import Reply, entity_tag, matches, not_modified, to_json
-from chalicelib.api.queries import HistoryQuery, TradesQuery
+from chalicelib.api.queries import EndedQuery, HistoryQuery, TradesQuery
 from chalicelib.api.routing import Call
 from chalicelib.services.reading import read_trades, trade_view
 from chalicelib.services.reading.read_trades import HasSeen, HistoryFilter, Page, TradeFilter
+from chalicelib.store.trades.trade_lists import HistoryConditions, HistoryOrder
 
 
 def read_one(call: Call) -> Reply:
@@ -42,17 +43,30 @@ def history(call: Call) -> Reply:
     """List ended trades."""
     query = call.query_as(HistoryQuery)
     filters = HistoryFilter(
-        results=query.results(),
-        from_at=query.from_,
-        to_at=query.to,
-        ticker=query.ticker,
-        strategy=query.strategy,
+        wanted=conditions_of(query),
+        order=HistoryOrder(query.sort),
+        with_totals=query.totals,
         limit=query.limit,
         cursor=query.cursor,
     )
     tag_of = _tagging(call)
     return _page_reply(
         tag_of, read_trades.history_page(call.env, call.username, filters, _seen(call, tag_of))
+    )
+
+
+def conditions_of(query: EndedQuery) -> HistoryConditions:
+    """Return which ended trades a query asks for."""
+    return HistoryConditions(
+        results=query.results(),
+        from_at=query.from_,
+        to_at=query.to,
+        ticker=query.ticker,
+        strategy=query.strategy,
+        mode=query.mode,
+        option_type=query.option_type,
+        tag=query.tag,
+        words=query.q,
     )
 
 

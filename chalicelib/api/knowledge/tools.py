@@ -28,6 +28,7 @@ from chalicelib.services.environment import Environment
 from chalicelib.services.reading import read_trades, trade_view
 from chalicelib.services.reading.read_trades import HistoryFilter, TradeFilter
 from chalicelib.store.analysis.outcomes import OutcomeFilter
+from chalicelib.store.trades.trade_lists import HistoryConditions
 
 #: What a caller stored with a trade may have 256 KB a field; more than this nobody reads.
 STORED_CHARACTERS_MAX: Final = 4000
@@ -71,19 +72,15 @@ _TOO_LONG: Final = frozenset({"daily", "excursions"})
 def _list_trades(env: Environment, username: str, asked: ListTradesArguments) -> Answer:
     if asked.asks_for_ended():
         results = frozenset() if asked.result is None else frozenset({asked.result})
-        listed = read_trades.history(
-            env,
-            username,
-            HistoryFilter(
-                results=results,
-                from_at=asked.from_,
-                to_at=asked.to,
-                ticker=asked.ticker,
-                strategy=asked.strategy,
-                limit=asked.limit,
-                cursor=asked.cursor,
-            ),
+        wanted = HistoryConditions(
+            results=results,
+            from_at=asked.from_,
+            to_at=asked.to,
+            ticker=asked.ticker,
+            strategy=asked.strategy,
         )
+        page = HistoryFilter(wanted=wanted, limit=asked.limit, cursor=asked.cursor)
+        listed = read_trades.history(env, username, page)
     else:
         listed = read_trades.list_trades(
             env,

@@ -60,6 +60,7 @@ from chalicelib.api.responses.told_market import IvHistoryKept, MacroWindow, Mac
 from chalicelib.api.responses.trades import (
     Change,
     ChangePage,
+    HistoryPage,
     ImportPage,
     Leg,
     Order,
@@ -103,6 +104,7 @@ __all__ = [
     "GateCount",
     "GateCountPage",
     "Health",
+    "HistoryPage",
     "ImportPage",
     "IvHistoryKept",
     "KillSwitch",

@@ -5,6 +5,7 @@ from typing import Literal
 from pydantic import Field
 
 from chalicelib.api.responses.base import BrokerModeWord, Id, InstantText, Number, Page, ResponseModel
+from chalicelib.api.responses.positions import Positions
 
 
 class Unprotected(ResponseModel):
@@ -33,6 +34,7 @@ class Account(ResponseModel):
     heat_pct: Number | None
     open_positions: int
     realized_today: Number
+    positions: Positions | None = Field(default=None, description="Only where the query asks for it")
 
 
 class SecretShown(ResponseModel):

@@ -2,6 +2,8 @@
 
 from typing import Any, Literal
 
+from pydantic import Field
+
 from chalicelib.api.responses.base import (
     BrokerModeWord,
     CloseReasonWord,
@@ -288,6 +290,21 @@ class TradePage(Page):
     """Trades."""
 
     items: list[Trade]
+
+
+class HistoryTotals(ResponseModel):
+    """What all ended trades of a history amount to, in dollars net of fees."""
+
+    trades: int
+    wins: int
+    losses: int
+    realized_pnl: Number
+
+
+class HistoryPage(TradePage):
+    """Ended trades."""
+
+    totals: HistoryTotals | None = Field(default=None, description="Only where the query asks for them")
 
 
 class TradeExport(Page):

@@ -54,7 +54,7 @@ TRADES: Final = (
         handler=Late("trades", "history"),
         access=Access.READ,
         query=queries.HistoryQuery,
-        answers={200: "TradePage", 304: None},
+        answers={200: "HistoryPage", 304: None},
         has_etag=True,
     ),
     Route(

@@ -9,6 +9,7 @@ from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 from datetime import datetime
 from decimal import Decimal
+from uuid import UUID
 
 from chalicelib.domain.money import ZERO, to_cents
 
@@ -85,6 +86,7 @@ class PricedTrade:
     `per_point` is what one dollar of that price makes of all that is held: below 0 for a short.
     """
 
+    trade_id: UUID
     sl_price: Decimal | None
     unrealized_pnl: Decimal | None
     mark: Decimal | None

@@ -9,6 +9,8 @@ import json
 from collections.abc import Callable
 from dataclasses import dataclass
 from datetime import datetime
+from decimal import Decimal, InvalidOperation
+from typing import Final
 from uuid import UUID
 
 from sqlalchemy import Connection
@@ -30,7 +32,16 @@ from chalicelib.store.trades.trade_history import (
     read_transitions,
 )
 from chalicelib.store.trades.trade_json import TradeText
-from chalicelib.store.trades.trade_lists import HistoryConditions, ListConditions, read_history, read_list
+from chalicelib.store.trades.trade_lists import (
+    BY_TIME,
+    HistoryConditions,
+    HistoryOrder,
+    HistoryTotals,
+    ListConditions,
+    read_history,
+    read_list,
+    read_totals,
+)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -41,10 +52,20 @@ class TradeFilter(ListConditions):
     cursor: str | None = None
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class HistoryFilter(HistoryConditions):
-    """Which ended trades the history shows, how many at most, and where it goes on."""
+#: Nothing is kept out.
+ALL_ENDED: Final = HistoryConditions()
 
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class HistoryFilter:
+    """Which ended trades the history shows, in what order, how many at most, and where it goes on.
+
+    `with_totals`: with what all of them amount to, whatever the page.
+    """
+
+    wanted: HistoryConditions = ALL_ENDED
+    order: HistoryOrder = HistoryOrder.NEWEST
+    with_totals: bool = False
     limit: int = 50
     cursor: str | None = None
 
@@ -78,27 +99,60 @@ def list_page(env: Environment, username: str, wanted: TradeFilter, has_seen: Ha
 
 
 def history(env: Environment, username: str, wanted: HistoryFilter) -> dict[str, JsonValue]:
-    """List ended trades, last ended first."""
+    """List ended trades."""
     listed: dict[str, JsonValue] = json.loads(history_page(env, username, wanted, _sees_anew).text or "{}")
     return listed
 
 
-def history_page(env: Environment, username: str, wanted: HistoryFilter, has_seen: HasSeen) -> Page:
-    """List ended trades as text, last ended first; an unchanged portfolio costs one indexed row."""
+def history_page(env: Environment, username: str, asked: HistoryFilter, has_seen: HasSeen) -> Page:
+    """List ended trades as text; an unchanged portfolio costs one indexed row."""
     after = None
-    if wanted.cursor is not None:
-        closed, last_id = _read_cursor(wanted.cursor, 2)
-        after = _instant(closed), _uuid(last_id)
+    if asked.cursor is not None:
+        place, last_id = _read_cursor(asked.cursor, 2)
+        after = (_instant(place) if asked.order in BY_TIME else _decimal(place)), _uuid(last_id)
 
     def read(connection: Connection, limit: int) -> list[TradeText]:
-        return read_history(connection, username, wanted, after=after, limit=limit)
+        return read_history(connection, username, asked.wanted, order=asked.order, after=after, limit=limit)
 
-    return _page(env, username, read, wanted.limit, has_seen=has_seen, cursor_of=_ended_cursor)
+    def more(connection: Connection) -> dict[str, JsonValue]:
+        return (
+            {"totals": _totals(read_totals(connection, username, asked.wanted))} if asked.with_totals else {}
+        )
+
+    return _page(
+        env,
+        username,
+        read,
+        asked.limit,
+        has_seen=has_seen,
+        cursor_of=lambda last: _ended_cursor(last, asked.order),
+        more=more,
+    )
 
 
-def _ended_cursor(last: TradeText) -> list[str]:
-    assert last.close_date is not None  # of what ended
-    return [last.close_date.isoformat(), str(last.id)]
+_PLACES: Final = {
+    HistoryOrder.BEST: "realized_pnl",
+    HistoryOrder.WORST: "realized_pnl",
+    HistoryOrder.LONGEST: "hold_duration_h",
+    HistoryOrder.SHORTEST: "hold_duration_h",
+}
+
+
+def _ended_cursor(last: TradeText, order: HistoryOrder) -> list[str]:
+    if order in BY_TIME:
+        assert last.close_date is not None  # of what ended
+        return [last.close_date.isoformat(), str(last.id)]
+    shown = json.loads(last.json, parse_float=str, parse_int=str)
+    return [shown[_PLACES[order]] or "0", str(last.id)]
+
+
+def _totals(totals: HistoryTotals) -> dict[str, JsonValue]:
+    return {
+        "trades": totals.trades,
+        "wins": totals.wins,
+        "losses": totals.losses,
+        "realized_pnl": float(totals.realized_pnl),
+    }
 
 
 def _sees_anew(_revision: str) -> bool:
@@ -113,16 +167,19 @@ def _page(
     *,
     has_seen: HasSeen,
     cursor_of: Callable[[TradeText], list[str]],
+    more: Callable[[Connection], dict[str, JsonValue]] = lambda _: {},
 ) -> Page:
     def work(connection: Connection) -> Page:
         revision = f"{username}-{portfolio_revision(connection, username)}"
         if has_seen(revision):
             return Page(revision=revision, text=None)
+        told_more = more(connection)
         ends_with_next(connection)
         found = read(connection, limit + 1)
         shown = found[:limit]
         cursor = _write_cursor(cursor_of(shown[-1])) if len(found) > limit else None
-        rest = json.dumps({"next_cursor": cursor, "as_of": rfc3339(env.clock.now())}, separators=(",", ":"))
+        told = {"next_cursor": cursor, "as_of": rfc3339(env.clock.now()), **told_more}
+        rest = json.dumps(told, separators=(",", ":"))
         items = ",".join(one.json for one in shown)
         return Page(revision=revision, text=f'{{"items":[{items}],{rest[1:]}')
 
@@ -203,6 +260,16 @@ def _instant(text: str) -> datetime:
     if at.tzinfo is None:
         raise _bad_cursor()
     return at
+
+
+def _decimal(text: str) -> Decimal:
+    try:
+        number = Decimal(text)
+    except InvalidOperation as error:
+        raise _bad_cursor() from error
+    if not number.is_finite():
+        raise _bad_cursor()
+    return number
 
 
 def _bad_cursor() -> Invalid:

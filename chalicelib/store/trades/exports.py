@@ -11,13 +11,14 @@ from datetime import datetime
 from typing import Any, Final
 from uuid import UUID
 
-from sqlalchemy import Connection, func, select, text
+from sqlalchemy import ColumnElement, Connection, TextClause, func, select, text
 
 from chalicelib.domain.trading.legs import Leg
 from chalicelib.domain.trading.lots import Execution
 from chalicelib.domain.trading.trades import TradeStatus
 from chalicelib.store.schema import paper_trades
 from chalicelib.store.trades.trade_json import read_changes, read_whole_many
+from chalicelib.store.trades.trade_lists import HistoryConditions, history_conditions
 from chalicelib.store.trades.trades import load_legs
 
 BATCH_TRADES: Final = 200
@@ -31,12 +32,14 @@ Row = Mapping[str, Any]  # Any: a row's values have the types of its columns
 class ExportFilter:
     """Which trades are exported; no `statuses` means all but CANCELED, which never are (api.md).
 
-    The bounds are inclusive and lie on the end of an ended trade, on the creation of another one.
+    The bounds are inclusive and lie on the end of an ended trade, on the creation of another one. `shown` are
+    a history's conditions: then only what it shows.
     """
 
     statuses: tuple[TradeStatus, ...] = ()
     from_at: datetime | None = None
     to_at: datetime | None = None
+    shown: HistoryConditions | None = None
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -58,7 +61,10 @@ class BookedTrade:
 def stream_ids(connection: Connection, username: str, wanted: ExportFilter) -> Iterator[Sequence[UUID]]:
     """Walk the ids of the trades that are wanted, newest first, a batch at a time."""
     c = paper_trades.c
-    conditions = [c.username == username, c.status != TradeStatus.CANCELED]
+    conditions: list[ColumnElement[bool] | TextClause] = [
+        c.username == username,
+        c.status != TradeStatus.CANCELED,
+    ]
     if wanted.statuses:
         conditions.append(c.status.in_([status.value for status in wanted.statuses]))
     at = func.coalesce(c.close_date, c.created_at)
@@ -66,8 +72,14 @@ def stream_ids(connection: Connection, username: str, wanted: ExportFilter) -> I
         conditions.append(at >= wanted.from_at)
     if wanted.to_at is not None:
         conditions.append(at <= wanted.to_at)
+    values: dict[str, object] = {}
+    if wanted.shown is not None:
+        narrower, values = history_conditions(username, wanted.shown)
+        shown = f"paper_trades.id in (select t.id from paper_trades t where {' and '.join(narrower)})"  # noqa: S608
+        conditions.append(text(shown))
     cursor = connection.scalars(
         select(c.id).where(*conditions).order_by(c.id.desc()),
+        values,
         execution_options={"yield_per": BATCH_TRADES},
     )
     with closing(cursor):

@@ -101,6 +101,7 @@ def priced_trades(
         ]
         trades.append(
             PricedTrade(
+                trade_id=row.id,
                 sl_price=row.sl_price,
                 unrealized_pnl=row.unrealized_pnl,
                 mark=own,

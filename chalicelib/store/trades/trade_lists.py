@@ -3,10 +3,12 @@
 from collections.abc import Sequence
 from dataclasses import dataclass, field
 from datetime import datetime
+from decimal import Decimal
+from enum import StrEnum
 from typing import Final
 from uuid import UUID
 
-from sqlalchemy import Connection
+from sqlalchemy import Connection, text
 
 from chalicelib.domain.trading.trades import TradeStatus
 from chalicelib.store.trades.trade_json import TradeText, Wanted, read_listed
@@ -15,6 +17,41 @@ _RESULTS: Final = {
     "wins": "t.realized_pnl > 0",
     "losses": "t.realized_pnl < 0",
     "expired": "t.status = 'EXPIRED'",
+}
+
+
+class HistoryOrder(StrEnum):
+    """In what order ended trades are listed; those of one value by their ids."""
+
+    NEWEST = "newest"
+    OLDEST = "oldest"
+    BEST = "best"
+    WORST = "worst"
+    LONGEST = "longest"
+    SHORTEST = "shortest"
+
+
+#: By what each order goes, and whether downwards. What ended unfilled has no result: it counts as none.
+_ORDERS: Final = {
+    HistoryOrder.NEWEST: ("t.close_date", True),
+    HistoryOrder.OLDEST: ("t.close_date", False),
+    HistoryOrder.BEST: ("coalesce(t.realized_pnl, 0)", True),
+    HistoryOrder.WORST: ("coalesce(t.realized_pnl, 0)", False),
+    HistoryOrder.LONGEST: ("coalesce(t.hold_duration_h, 0)", True),
+    HistoryOrder.SHORTEST: ("coalesce(t.hold_duration_h, 0)", False),
+}
+#: Orders by time, whose places in the list are instants.
+BY_TIME: Final = frozenset({HistoryOrder.NEWEST, HistoryOrder.OLDEST})
+_HISTORY_CONDITIONS: Final = {
+    "ticker": "t.ticker = :ticker",
+    "strategy": "t.strategy = :strategy",
+    "mode": "t.broker_mode = :mode",
+    "option_type": "t.option_type = :option_type",
+    "tag": "t.trade_context @> jsonb_build_object('tags', jsonb_build_array(cast(:tag as text)))",
+    "words": """position(lower(:words) in lower(concat_ws(' ', t.ticker, t.strategy,
+        t.trade_context ->> 'notes', t.trade_context ->> 'tags'))) > 0""",
+    "from_at": "t.close_date >= :from_at",
+    "to_at": "t.close_date <= :to_at",
 }
 
 
@@ -32,7 +69,8 @@ class ListConditions:
 class HistoryConditions:
     """Which ended trades the history shows; `from_at` and `to_at` bound their end, both inclusive.
 
-    `results` are of wins, losses and expired, any of which will do; none means all.
+    `results` are of wins, losses and expired, any of which will do; none means all. `tag` is one of the
+    trade's whole; `words` stand anywhere in ticker, strategy, notes or tags, in either case.
     """
 
     results: frozenset[str] = field(default_factory=frozenset)
@@ -40,6 +78,20 @@ class HistoryConditions:
     to_at: datetime | None = None
     ticker: str | None = None
     strategy: str | None = None
+    mode: str | None = None
+    option_type: str | None = None
+    tag: str | None = None
+    words: str | None = None
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class HistoryTotals:
+    """What ended trades amount to together: dollars, net of fees."""
+
+    trades: int
+    wins: int
+    losses: int
+    realized_pnl: Decimal
 
 
 def read_list(
@@ -65,26 +117,46 @@ def read_history(
     username: str,
     wanted: HistoryConditions,
     *,
-    after: tuple[datetime, UUID] | None,
+    order: HistoryOrder = HistoryOrder.NEWEST,
+    after: tuple[datetime | Decimal, UUID] | None,
     limit: int,
 ) -> list[TradeText]:
-    """Read ended trades, last ended first; those `after` this end and id alone when they are told."""
-    values = _equal(wanted, ("ticker", "strategy"))
+    """Read ended trades in an order; those `after` this place of it and id alone when they are told."""
+    conditions, values = history_conditions(username, wanted)
+    by, is_downwards = _ORDERS[order]
+    way = " desc" if is_downwards else ""
+    if after is not None:
+        conditions.append(f"({by}, t.id) {'<' if is_downwards else '>'} (:place, :after)")
+        values["place"], values["after"] = after
+    query = Wanted(conditions=tuple(conditions), order_by=f"{by}{way}, t.id{way}")
+    return read_listed(connection, query, values, limit)
+
+
+def read_totals(connection: Connection, username: str, wanted: HistoryConditions) -> HistoryTotals:
+    """Sum up the ended trades that a history shows, all its pages."""
+    conditions, values = history_conditions(username, wanted)
+    row = connection.execute(
+        text(
+            f"""
+            select count(*) as trades, count(*) filter (where t.realized_pnl > 0) as wins,
+                   count(*) filter (where t.realized_pnl < 0) as losses,
+                   coalesce(sum(t.realized_pnl), 0) as realized_pnl
+            from paper_trades t where {" and ".join(conditions)}
+            """  # noqa: S608 - conditions of our own; values are bound
+        ),
+        values,
+    ).one()
+    return HistoryTotals(trades=row.trades, wins=row.wins, losses=row.losses, realized_pnl=row.realized_pnl)
+
+
+def history_conditions(username: str, wanted: HistoryConditions) -> tuple[list[str], dict[str, object]]:
+    """Return the conditions over ended trades `t`, and their values."""
+    values: dict[str, object] = {"username": username, **_equal(wanted, tuple(_HISTORY_CONDITIONS))}
     conditions = ["t.username = :username", "t.is_locked", "t.status in ('CLOSED', 'EXPIRED')"]
-    conditions += [f"t.{name} = :{name}" for name in values]
+    conditions += [_HISTORY_CONDITIONS[name] for name in values if name != "username"]
     if wanted.results:
         conditions.append(f"({' or '.join(_RESULTS[result] for result in sorted(wanted.results))})")
-    if wanted.from_at is not None:
-        conditions.append("t.close_date >= :from_at")
-        values["from_at"] = wanted.from_at
-    if wanted.to_at is not None:
-        conditions.append("t.close_date <= :to_at")
-        values["to_at"] = wanted.to_at
-    if after is not None:
-        conditions.append("(t.close_date, t.id) < (:closed_at, :after)")
-        values["closed_at"], values["after"] = after
-    query = Wanted(conditions=tuple(conditions), order_by="t.close_date desc, t.id desc")
-    return read_listed(connection, query, {**values, "username": username}, limit)
+    return conditions, values
 
 
 def _equal(wanted: ListConditions | HistoryConditions, names: Sequence[str]) -> dict[str, object]:
