@@ -168,7 +168,7 @@ def run_or_exit(command: "list[str]", advice: str, show: "tuple[str, ...]" = ())
 
 def stamp_now() -> str:
     """Name what the environment must hold: the requirement files, this Python's version, its place."""
-    digest = hashlib.sha256(f"{sys.version_info[:2]} {VENV}".encode())
+    digest = hashlib.sha256(f"{sys.version_info[:2]} {VENV.resolve()}".encode())
     for name in REQUIREMENTS:
         digest.update((ROOT / name).read_bytes())
     return digest.hexdigest()

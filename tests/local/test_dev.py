@@ -66,6 +66,21 @@ def test_the_environment_is_named_by_what_it_must_hold(
     assert dev.stamp_now() != before
 
 
+def test_an_environment_that_two_checkouts_share_is_made_once(
+    dev: ModuleType, monkeypatch: pytest.MonkeyPatch, tmp_path: Path
+) -> None:
+    """A link names the place that it leads to: else each would install it again for the other."""
+    made, link = tmp_path / "one", tmp_path / "other"
+    made.mkdir()
+    link.symlink_to(made)
+    stamps = set()
+    for place in (made, link):
+        monkeypatch.setattr(dev, "VENV", place)
+        stamps.add(dev.stamp_now())
+
+    assert len(stamps) == 1
+
+
 def test_a_half_made_environment_counts_as_none(
     dev: ModuleType, monkeypatch: pytest.MonkeyPatch, tmp_path: Path
 ) -> None:
