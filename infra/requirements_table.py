@@ -9,7 +9,7 @@ page equal to what this would write, so that the table cannot fall behind the te
 import ast
 import re
 import sys
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 from pathlib import Path
 from typing import Final
 
@@ -56,11 +56,11 @@ def _numbers(text: str | None) -> set[str]:
     return numbers
 
 
-def page() -> str:
-    """Return the whole page."""
+def page(numbered: Mapping[str, Mapping[str, list[str]]]) -> str:
+    """Return the whole page, of what `numbered_tests` found."""
     rows = [
         f"| {number} | {'<br>'.join(_cell(file, names) for file, names in files.items())} |"
-        for number, files in sorted(numbered_tests().items())
+        for number, files in sorted(numbered.items())
     ]
     return _HEAD + "\n".join(rows) + "\n"
 
@@ -75,7 +75,7 @@ def _cell(file: str, names: list[str]) -> str:
 
 def main() -> int:
     """Write the page."""
-    PAGE.write_text(page(), encoding="utf-8")
+    PAGE.write_text(page(numbered_tests()), encoding="utf-8")
     return 0
 
 

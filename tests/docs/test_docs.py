@@ -13,8 +13,14 @@ BUILT = [f"A-{number:02d}" for number in range(1, 18)]
 LINK = re.compile(r"\]\((?!https?:)([^)#]+)\)")
 
 
-def test_the_table_of_requirements_is_what_the_tests_say() -> None:
-    assert PAGE.read_text(encoding="utf-8") == page(), "run: python -m infra.requirements_table"
+@pytest.fixture(scope="module")
+def numbered() -> dict[str, dict[str, list[str]]]:
+    """The tests of each number: all tests are read for it, once."""
+    return numbered_tests()
+
+
+def test_the_table_of_requirements_is_what_the_tests_say(numbered: dict[str, dict[str, list[str]]]) -> None:
+    assert PAGE.read_text(encoding="utf-8") == page(numbered), "run: python -m infra.requirements_table"
 
 
 def test_the_page_of_the_api_is_what_its_document_says() -> None:
@@ -26,8 +32,10 @@ def test_the_page_of_jobs_is_what_their_table_says() -> None:
 
 
 @pytest.mark.parametrize("number", BUILT)
-def test_every_requirement_that_is_built_names_a_test(number: str) -> None:
-    assert numbered_tests().get(number)
+def test_every_requirement_that_is_built_names_a_test(
+    numbered: dict[str, dict[str, list[str]]], number: str
+) -> None:
+    assert numbered.get(number)
 
 
 @pytest.mark.parametrize("document", ["README.md", *(f"docs/{p.name}" for p in (ROOT / "docs").glob("*.md"))])
