@@ -1,7 +1,7 @@
 """Query values by call. They arrive as texts, so each type reads one; an unknown name is refused."""
 
 import re
-from datetime import datetime, timedelta
+from datetime import UTC, datetime, time, timedelta
 from typing import Annotated, Final, Literal
 from urllib.parse import parse_qsl
 from uuid import UUID
@@ -81,6 +81,15 @@ def _to(value: object) -> datetime:
     return new_york_midnight(read_date(value) + timedelta(days=1)) - timedelta(microseconds=1)
 
 
+def _utc_from(value: object) -> datetime:
+    return datetime.combine(read_date(value), time(), UTC) if _is_day(value) else read_instant(value)
+
+
+def _utc_to(value: object) -> datetime:
+    """Read an inclusive end; of a day, its last instant in UTC."""
+    return datetime.combine(read_date(value), time.max, UTC) if _is_day(value) else read_instant(value)
+
+
 def _is_day(value: object) -> bool:
     return isinstance(value, str) and len(value) == len("2026-03-20")
 
@@ -91,6 +100,9 @@ Cursor = Annotated[str, Field(pattern=r"^[A-Za-z0-9_=.-]{1,200}$")]
 _BOUND_SCHEMA: Final = {"type": "string", "description": "A time, or a day in New York; inclusive."}
 From = Annotated[datetime, BeforeValidator(_from), WithJsonSchema(_BOUND_SCHEMA)]
 To = Annotated[datetime, BeforeValidator(_to), WithJsonSchema(_BOUND_SCHEMA)]
+_UTC_SCHEMA: Final = {"type": "string", "description": "A time, or a day of UTC; inclusive."}
+UtcFrom = Annotated[datetime, BeforeValidator(_utc_from), WithJsonSchema(_UTC_SCHEMA)]
+UtcTo = Annotated[datetime, BeforeValidator(_utc_to), WithJsonSchema(_UTC_SCHEMA)]
 SeenVersion = Annotated[int, Field(ge=1), BeforeValidator(_digits)]
 Days = Annotated[int, Field(ge=1, le=90), BeforeValidator(_digits)]
 IdValue = Annotated[
@@ -253,6 +265,16 @@ class SignalsQuery(PageQuery):
     """Signals of all traders, or of one."""
 
     trader: IdValue | None = None
+
+
+class AiPerformanceQuery(RequestModel):
+    """Ended trades of traders; without a beginning those of 30 days. Days are UTC's."""
+
+    from_: Annotated[UtcFrom | None, Field(alias="from")] = None
+    to: UtcTo | None = None
+    trader: IdValue | None = None
+    mode: Literal["paper", "live"] | None = None
+    format: Literal["csv", "json"] = "json"
 
 
 class GatesQuery(RequestModel):

@@ -18,7 +18,15 @@ import pytest
 from hypothesis import assume, given, settings
 from hypothesis import strategies as st
 
-from chalicelib.domain.analysis.metrics.curve import Day, daily_series, drawdown, monthly, weekly
+from chalicelib.domain.analysis.metrics.curve import (
+    Day,
+    daily_series,
+    drawdown,
+    monthly,
+    recovery_days,
+    utc_series,
+    weekly,
+)
 from chalicelib.domain.analysis.metrics.groups import (
     KEYS,
     best_and_worst,
@@ -27,7 +35,7 @@ from chalicelib.domain.analysis.metrics.groups import (
     score_bucket,
 )
 from chalicelib.domain.analysis.metrics.outcome import Outcome
-from chalicelib.domain.analysis.metrics.ratios import RISK_FREE_PER_YEAR, daily_returns, ratios
+from chalicelib.domain.analysis.metrics.ratios import DAYS_PER_YEAR, RISK_FREE_PER_YEAR, daily_returns, ratios
 from chalicelib.domain.analysis.metrics.summary import summarize
 from chalicelib.domain.analysis.metrics.verdicts import score_verdicts, takes_side
 from chalicelib.domain.clocks.calendar import MarketCalendar, new_york_instant
@@ -119,6 +127,38 @@ def test_ratios_agree_with_an_independent_library(outcomes: list[Outcome]) -> No
     assert close(ours.calmar, float(empyrical.calmar_ratio(returns)))
     total = float(summarize(outcomes).total_pnl)
     assert close(total / float(BALANCE), float(empyrical.cum_returns_final(returns)))
+
+
+@given(trade_sets)
+@settings(max_examples=40, deadline=None)
+def test_ratios_of_what_trades_on_all_days_are_times_the_root_of_365(outcomes: list[Outcome]) -> None:
+    """C-13: every day of UTC counts, × √365; the way back is as long as the days under its peak."""
+    days = utc_series(outcomes, balance=BALANCE, first=None, last=None)
+    assume(len(days) >= 2)
+    ours = ratios(days, BALANCE, drawdown(days, BALANCE), days_per_year=DAYS_PER_YEAR)
+    balances = [BALANCE, *(day.equity for day in days)]
+    returns = np.array([float(day.pnl / start) for day, start in zip(days, balances, strict=False)])
+
+    assert len(days) == (days[-1].date - days[0].date).days + 1
+    if len({day.pnl for day in days}) > 1:
+        theirs = empyrical.sharpe_ratio(returns, risk_free=0.05 / 365, annualization=365)
+        assert close(ours.sharpe, float(theirs))
+    theirs = empyrical.sortino_ratio(returns, required_return=0.05 / 365, annualization=365)
+    assert close(ours.sortino, float(theirs))
+
+
+@pytest.mark.parametrize(
+    ("equities", "expected"),
+    [((110, 120), 0), ((110, 99, 105, 110, 90, 95), None), ((110, 88, 100, 111, 105), 2), ((90, 100), 1)],
+)
+def test_the_way_back_begins_at_the_deepest_point(equities: tuple[int, ...], expected: int | None) -> None:
+    """C-09: recovery days."""
+    days = [
+        Day(date=date(2026, 3, number), pnl=Decimal(0), equity=Decimal(equity))
+        for number, equity in enumerate(equities, start=1)
+    ]
+
+    assert recovery_days(days, Decimal(100)) == expected
 
 
 @given(trade_sets)

@@ -9,7 +9,7 @@ from typing import Final
 import pytest
 from playwright.sync_api import Download, Page, Request, expect
 
-from chalicelib.services.reading.export_trades import FILE_BYTES_MAX
+from chalicelib.services.reading.files import FILE_BYTES_MAX
 from tests.page.axe import find_accessibility_faults
 from tests.page.screen import Screen
 from tests.page.stack import Stack

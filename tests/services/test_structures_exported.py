@@ -5,7 +5,8 @@ import io
 import json
 from decimal import Decimal
 
-from chalicelib.services.reading.export_trades import ExportedFile, ExportFormat, export
+from chalicelib.services.reading.export_trades import ExportFormat, export
+from chalicelib.services.reading.files import ExportedFile
 from chalicelib.services.reading.import_trades import import_trades
 from chalicelib.store.trades.exports import ExportFilter
 from tests.services.stage import Stage, eastern

@@ -4,7 +4,8 @@ from chalicelib.api.answers import Reply
 from chalicelib.api.handlers.trades import conditions_of
 from chalicelib.api.queries import ExportQuery
 from chalicelib.api.routing import Call
-from chalicelib.services.reading.export_trades import ExportFormat, ExportLink, export
+from chalicelib.api.shapes.files import shape_file
+from chalicelib.services.reading.export_trades import ExportFormat, export
 from chalicelib.store.trades.exports import ExportFilter
 
 
@@ -17,13 +18,4 @@ def export_trades(call: Call) -> Reply:
         to_at=query.to,
         shown=None if query.history is None else conditions_of(query.history),
     )
-    exported = export(call.env, call.username, ExportFormat(query.format), wanted)
-    if isinstance(exported, ExportLink):
-        return Reply(status=303, headers={"Location": exported.url})
-    return Reply(
-        text=exported.text,
-        headers={
-            "Content-Type": exported.media_type,
-            "Content-Disposition": f'attachment; filename="{exported.filename}"',
-        },
-    )
+    return shape_file(export(call.env, call.username, ExportFormat(query.format), wanted))

@@ -36,6 +36,7 @@ from chalicelib.api.responses.ai import (
     TraderPage,
     WebhookSecret,
 )
+from chalicelib.api.responses.ai_performance import AiPerformance
 from chalicelib.api.responses.base import FieldFault, OpenApi, Page, Problem, ResponseModel
 from chalicelib.api.responses.desk import (
     BotSwitch,
@@ -80,6 +81,7 @@ from chalicelib.api.responses.trades import (
 
 __all__ = [
     "Account",
+    "AiPerformance",
     "Alert",
     "AlertChannel",
     "AlertPage",

@@ -1,6 +1,6 @@
 """A user's performance (A-15): ended trades, read once, and every figure of api.md made of them."""
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import date
 from decimal import Decimal
@@ -11,7 +11,7 @@ from sqlalchemy import Connection
 from chalicelib.domain.analysis.metrics.curve import Day, Drawdown, daily_series, drawdown, monthly, weekly
 from chalicelib.domain.analysis.metrics.groups import KEYS, Group, best_and_worst, group_by
 from chalicelib.domain.analysis.metrics.outcome import Outcome
-from chalicelib.domain.analysis.metrics.ratios import Ratios, ratios
+from chalicelib.domain.analysis.metrics.ratios import TRADING_DAYS_PER_YEAR, Ratios, ratios
 from chalicelib.domain.analysis.metrics.summary import Summary, summarize
 from chalicelib.domain.analysis.metrics.verdicts import VerdictScore, score_verdicts
 from chalicelib.domain.clocks.calendar import MarketCalendar, new_york_date
@@ -83,22 +83,33 @@ def period_of(wanted: OutcomeFilter) -> Period:
     )
 
 
-def measure(outcomes: Sequence[Outcome], days: Sequence[Day], balance: Decimal, asked: Period) -> Performance:
-    """Work out all figures of these trades, whose series is `days`; `balance` is the account's in dollars."""
-    best, worst = best_and_worst(group_by(outcomes, KEYS["strategy"]))
+def measure(
+    outcomes: Sequence[Outcome],
+    days: Sequence[Day],
+    balance: Decimal,
+    asked: Period,
+    *,
+    keys: Mapping[str, Callable[[Outcome], str | None]] = KEYS,
+    days_per_year: int = TRADING_DAYS_PER_YEAR,
+) -> Performance:
+    """Work out all figures of these trades, whose series is `days`; `balance` is the account's in dollars.
+
+    `keys` are what they are grouped by, `days_per_year` is how many days a year of the series has.
+    """
+    best, worst = best_and_worst(group_by(outcomes, keys["strategy"]))
     fall = drawdown(days, balance)
     return Performance(
         first=asked.first or (days[0].date if days else None),
         last=asked.last or (days[-1].date if days else None),
         summary=summarize(outcomes),
         drawdown=fall,
-        ratios=ratios(days, balance, fall),
+        ratios=ratios(days, balance, fall, days_per_year=days_per_year),
         days=days,
         weekly=weekly(days),
         monthly=monthly(days),
         best_strategy=best,
         worst_strategy=worst,
-        by={name: group_by(outcomes, key) for name, key in KEYS.items()},
+        by={name: group_by(outcomes, key) for name, key in keys.items()},
         verdicts=score_verdicts(outcomes),
         excursions=outcomes[-EXCURSIONS_MAX:],
     )

@@ -52,15 +52,15 @@ _Cell = str | int | Decimal | date | datetime | Mapping[str, object] | None
 
 def header() -> str:
     """Return the line of the columns' names."""
-    return _lines([COLUMNS])
+    return lines([COLUMNS])
 
 
 def rows(trades: Iterable[BookedTrade]) -> str:
     """Write the lots of these trades."""
-    return _lines(line for trade in trades for line in _trade_lines(trade))
+    return lines(line for trade in trades for line in _tradelines(trade))
 
 
-def _trade_lines(trade: BookedTrade) -> Iterator[Sequence[str]]:
+def _tradelines(trade: BookedTrade) -> Iterator[Sequence[str]]:
     own = [cell(trade.row[name]) for name in TRADE_COLUMNS]
     for cells in _cells_of_lots(trade) or [_cells_without_lot(trade)]:
         told = {**cells, "structure": trade.row["structure"]}
@@ -172,7 +172,8 @@ def _plain(number: Decimal) -> str:
     return f"{number.normalize():f}"
 
 
-def _lines(lines: Iterable[Sequence[str]]) -> str:
+def lines(rows_of_cells: Iterable[Sequence[str]]) -> str:
+    """Write rows of cells."""
     written = io.StringIO()
-    csv.writer(written, lineterminator="\r\n").writerows(lines)
+    csv.writer(written, lineterminator="\r\n").writerows(rows_of_cells)
     return written.getvalue()

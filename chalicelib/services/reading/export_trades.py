@@ -3,12 +3,9 @@
 Trades pass through in batches, so memory holds at most what an answer may hold.
 """
 
-import json
-from collections.abc import Generator, Iterable, Iterator
+from collections.abc import Generator, Iterator
 from contextlib import closing
-from dataclasses import dataclass
 from enum import StrEnum
-from itertools import chain
 from typing import Final
 
 from sqlalchemy import Connection
@@ -16,17 +13,9 @@ from sqlalchemy import Connection
 from chalicelib.domain.clocks.calendar import new_york_date
 from chalicelib.domain.instants import rfc3339
 from chalicelib.services.environment import Environment
-from chalicelib.services.errors import Unavailable
 from chalicelib.services.reading import export_csv
-from chalicelib.store.files.objects import ObjectsError
+from chalicelib.services.reading.files import ExportedFile, ExportLink, answered
 from chalicelib.store.trades.exports import ExportFilter, read_booked, read_details, stream_ids
-
-#: api.md: up to here the file itself.
-FILE_BYTES_MAX: Final = 5 * 1024 * 1024
-#: A function's answer may have 6 MB, in which the file stands as a JSON text with its quotes escaped
-#: (AWS Lambda, quotas: invocation payload).
-ANSWER_BYTES_MAX: Final = 6_000_000
-LINK_SECONDS: Final = 300
 
 
 class ExportFormat(StrEnum):
@@ -42,22 +31,6 @@ MEDIA_TYPES: Final = {
 }
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class ExportedFile:
-    """A file as text, with its name."""
-
-    text: str
-    filename: str
-    media_type: str
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class ExportLink:
-    """Where a file that is too large for an answer may be had, for LINK_SECONDS."""
-
-    url: str
-
-
 def export(
     env: Environment, username: str, format_: ExportFormat, wanted: ExportFilter
 ) -> ExportedFile | ExportLink:
@@ -69,17 +42,7 @@ def export(
         env.database.transaction(username) as connection,
         closing(_pieces(connection, username, format_, wanted, as_of=rfc3339(now))) as pieces,
     ):
-        first, rest = _gather(pieces)
-        if rest is None:
-            return ExportedFile(text=first, filename=filename, media_type=media_type)
-        key = f"exports/{env.randomness.uuid7(now)}/{filename}"
-        encoded = (piece.encode() for piece in chain([first], rest))
-        try:
-            env.objects.put_stream(key, encoded, content_type=media_type)
-            url = env.objects.link(key, expires_seconds=LINK_SECONDS, filename=filename)
-        except ObjectsError as error:
-            raise Unavailable("The file is too large for an answer and could not be stored.") from error
-        return ExportLink(url=url)
+        return answered(env, pieces, filename=filename, media_type=media_type, now=now)
 
 
 def _pieces(
@@ -107,16 +70,3 @@ def json_pieces(connection: Connection, username: str, wanted: ExportFilter, *, 
             separator = ","
     empty_list = "" if separator == "," else separator
     yield f'{empty_list}],"next_cursor":null,"as_of":"{as_of}"}}'
-
-
-def _gather(pieces: Iterator[str]) -> tuple[str, Iterable[str] | None]:
-    """Return the whole text and None when it fits an answer, else the beginning and what follows."""
-    gathered: list[str] = []
-    file_bytes = answer_bytes = 0
-    for piece in pieces:
-        gathered.append(piece)
-        file_bytes += len(piece.encode())
-        answer_bytes += len(json.dumps(piece))
-        if file_bytes > FILE_BYTES_MAX or answer_bytes > ANSWER_BYTES_MAX:
-            return "".join(gathered), pieces
-    return "".join(gathered), None

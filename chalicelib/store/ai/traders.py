@@ -174,6 +174,13 @@ def page(connection: Connection, username: str, *, before: UUID | None = None, l
     return [from_row(row) for row in rows]
 
 
+def read_names(connection: Connection, username: str) -> dict[UUID, str]:
+    """Read what a user's traders are called, those that were taken away among them."""
+    return {
+        row.id: row.name for row in connection.execute(select(_C.id, _C.name).where(_C.username == username))
+    }
+
+
 def may_enter(connection: Connection, username: str, trader_id: UUID) -> bool:
     """Say whether a trader is ON, and keep it so until the transaction ends.
 

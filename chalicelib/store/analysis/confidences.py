@@ -16,14 +16,26 @@ ENTRY_DECISION: Final = """
 """
 _JUDGED: Final = text(
     f"""
-    select said.confidence, t.realized_pnl > 0 as won
+    select t.originator_id as trader_id, said.confidence, t.realized_pnl > 0 as won
     from paper_trades t cross join lateral ({ENTRY_DECISION}) said
-    where t.username = :username and t.originator = 'AI' and t.originator_id = :trader_id and {IS_RESULT}
+    where t.username = :username and t.originator = 'AI' and {IS_RESULT}
+      and (cast(:trader_id as text) is null or t.originator_id = :trader_id)
     """  # noqa: S608 - words of this module and its neighbour
 )
 
 
 def read_judged(connection: Connection, username: str, trader_id: UUID) -> list[Judged]:
     """Read what a trader's closed trades say of its model's confidence; unordered."""
-    rows = connection.execute(_JUDGED, {"username": username, "trader_id": str(trader_id)})
-    return [Judged(confidence=row.confidence, won=row.won) for row in rows]
+    return _read(connection, username, str(trader_id)).get(trader_id, [])
+
+
+def read_all_judged(connection: Connection, username: str) -> dict[UUID, list[Judged]]:
+    """Read the same of all of a user's traders that have closed any."""
+    return _read(connection, username, None)
+
+
+def _read(connection: Connection, username: str, trader_id: str | None) -> dict[UUID, list[Judged]]:
+    judged: dict[UUID, list[Judged]] = {}
+    for row in connection.execute(_JUDGED, {"username": username, "trader_id": trader_id}):
+        judged.setdefault(UUID(row.trader_id), []).append(Judged(confidence=row.confidence, won=row.won))
+    return judged

@@ -5,7 +5,7 @@ from dataclasses import dataclass
 from datetime import datetime
 from typing import Any, Final
 
-from sqlalchemy import Connection, Row, text
+from sqlalchemy import Connection, Row, TextClause, text
 
 from chalicelib.domain.accounts import BrokerMode
 from chalicelib.domain.analysis.metrics.outcome import Outcome
@@ -60,12 +60,12 @@ _FIELDS: Final = {
     "structure": "t.structure",
 }
 _OUTCOMES: Final = """
-    select {columns}
+    select {columns}{more}
     from paper_trades t
     left join trade_legs l on l.trade_id = t.id and l.leg_no = 1
     cross join lateral (
         select nullif(coalesce(t.risk_basis, abs(t.entry_price) * t.filled_qty * l.multiplier), 0) as amount
-    ) basis
+    ) basis {joins}
     where t.username = :username and {is_result} and t.close_date is not null {conditions}
     order by t.close_date, t.id
 """
@@ -81,15 +81,27 @@ _CONDITIONS: Final = {
 def read_outcomes(connection: Connection, username: str, wanted: OutcomeFilter) -> list[Outcome]:
     """Read a user's ended trades in the order in which they ended."""
     values = {name: getattr(wanted, name) for name in _CONDITIONS if getattr(wanted, name) is not None}
-    conditions = "".join(f" and {_CONDITIONS[name]}" for name in values)
-    columns = ", ".join(_FIELDS[name] for name in Outcome._fields)
-    statement = text(_OUTCOMES.format(columns=columns, is_result=IS_RESULT, conditions=conditions))
+    statement = select_outcomes("".join(f" and {_CONDITIONS[name]}" for name in values))
     rows = connection.execute(statement, {"username": username, **values}).all()
-    return [_outcome(row) for row in rows]
+    return [outcome_of(row) for row in rows]
 
 
-def _outcome(row: Row[Any]) -> Outcome:  # Any: a text's columns have no types
-    values = list(row)
+def select_outcomes(conditions: str, *, more: str = "", joins: str = "") -> TextClause:
+    """Write the statement over a user's ended trades `t`, in the order in which they ended.
+
+    `more` are columns after those of an Outcome, `joins` where they come from: words of modules, never of
+    callers.
+    """
+    columns = ", ".join(_FIELDS[name] for name in Outcome._fields)
+    written = _OUTCOMES.format(
+        columns=columns, more=more, joins=joins, is_result=IS_RESULT, conditions=conditions
+    )
+    return text(written)
+
+
+def outcome_of(row: Row[Any]) -> Outcome:  # Any: a text's columns have no types
+    """Read the first columns of a row as an Outcome."""
+    values = list(row)[: len(Outcome._fields)]
     values[_OPTION_TYPE_AT] = _OPTION_TYPES[values[_OPTION_TYPE_AT]]
     values[_SIDE_AT] = _SIDES[values[_SIDE_AT]]
     return Outcome._make(values)

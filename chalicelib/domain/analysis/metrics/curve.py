@@ -5,9 +5,9 @@ left out (docs/adr/0009).
 """
 
 from collections import defaultdict
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass
-from datetime import date, timedelta
+from datetime import UTC, date, timedelta
 from decimal import Decimal
 from typing import Final
 
@@ -54,7 +54,26 @@ def daily_series(
     series then. A trade that ended on a day without a session (imported, or in what trades at all hours) adds
     that day.
     """
-    pnl_by_day = _pnl_by_day(outcomes)
+    pnl_by_day = _pnl_by_day(outcomes, lambda outcome: outcome.closed_on)
+    return _series(pnl_by_day, calendar.is_trading_day, balance=balance, first=first, last=last)
+
+
+def utc_series(
+    outcomes: Iterable[Outcome], *, balance: Decimal, first: date | None, last: date | None
+) -> list[Day]:
+    """Return every day of UTC, of what trades at all hours; else as `daily_series`."""
+    pnl_by_day = _pnl_by_day(outcomes, lambda outcome: outcome.closed_at.astimezone(UTC).date())
+    return _series(pnl_by_day, lambda _: True, balance=balance, first=first, last=last)
+
+
+def _series(
+    pnl_by_day: Mapping[date, Decimal],
+    counts: Callable[[date], bool],
+    *,
+    balance: Decimal,
+    first: date | None,
+    last: date | None,
+) -> list[Day]:
     start = first if first is not None else min(pnl_by_day, default=None)
     end = last if last is not None else max(pnl_by_day, default=None)
     if start is None or end is None:
@@ -64,17 +83,17 @@ def daily_series(
     equity = balance
     days = []
     for day in span:
-        if day in pnl_by_day or calendar.is_trading_day(day):
+        if day in pnl_by_day or counts(day):
             pnl = pnl_by_day.get(day, ZERO)
             equity += pnl
             days.append(Day(date=day, pnl=pnl, equity=equity))
     return days
 
 
-def _pnl_by_day(outcomes: Iterable[Outcome]) -> Mapping[date, Decimal]:
+def _pnl_by_day(outcomes: Iterable[Outcome], day_of: Callable[[Outcome], date]) -> Mapping[date, Decimal]:
     sums: dict[date, Decimal] = defaultdict(Decimal)
     for outcome in outcomes:
-        sums[outcome.closed_on] += outcome.pnl
+        sums[day_of(outcome)] += outcome.pnl
     return sums
 
 
@@ -97,6 +116,23 @@ def drawdown(days: Sequence[Day], balance: Decimal) -> Drawdown | None:
         elif not regained:
             deepest = Drawdown(amount=amount, percent=deepest.percent, days=under)
     return Drawdown(amount=amount, percent=deepest.percent, days=deepest.days)
+
+
+def recovery_days(days: Sequence[Day], balance: Decimal) -> int | None:
+    """Return how long the way back took from the deepest point, in per cent, to the peak before it.
+
+    0 without a fall, None while it has not been regained.
+    """
+    peak, deepest, peak_then, since = balance, ZERO, balance, 0
+    regained: int | None = 0
+    for number, day in enumerate(days):
+        peak = max(peak, day.equity)
+        fall = (day.equity - peak) / peak
+        if fall < deepest:
+            deepest, peak_then, since, regained = fall, peak, number, None
+        elif regained is None and day.equity >= peak_then:
+            regained = number - since
+    return regained
 
 
 def weekly(days: Iterable[Day]) -> dict[date, Decimal]:

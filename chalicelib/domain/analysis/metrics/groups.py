@@ -3,6 +3,7 @@
 from collections import defaultdict
 from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass
+from datetime import UTC
 from decimal import ROUND_FLOOR, Decimal
 from typing import Final
 
@@ -76,6 +77,18 @@ KEYS: Final[Mapping[str, Callable[[Outcome], str | None]]] = {
     "ai_verdict": lambda outcome: outcome.ai_verdict,
     "close_reason": lambda outcome: outcome.close_reason,
     "structure": lambda outcome: outcome.structure,
+}
+
+
+#: The same for what trades at all hours: its days and hours are UTC's (C-09).
+UTC_KEYS: Final[Mapping[str, Callable[[Outcome], str | None]]] = {
+    **KEYS,
+    "weekday": lambda outcome: (
+        None if outcome.entered_at is None else WEEKDAYS[outcome.entered_at.astimezone(UTC).weekday()]
+    ),
+    "hour": lambda outcome: (
+        None if outcome.entered_at is None else f"{outcome.entered_at.astimezone(UTC).hour:02d}"
+    ),
 }
 
 

@@ -14,6 +14,8 @@ from typing import Final
 from chalicelib.domain.analysis.metrics.curve import Day, Drawdown
 
 TRADING_DAYS_PER_YEAR: Final = 252
+#: Of what trades on all days.
+DAYS_PER_YEAR: Final = 365
 RISK_FREE_PER_YEAR: Final = 0.05
 _DAYS_MIN: Final = 2
 
@@ -35,16 +37,17 @@ def ratios(
     fall: Drawdown | None,
     *,
     risk_free_per_year: float = RISK_FREE_PER_YEAR,
+    days_per_year: int = TRADING_DAYS_PER_YEAR,
 ) -> Ratios:
     """Work the ratios out from the daily series and its drawdown."""
     returns = daily_returns(days, balance)
     if returns is None or len(returns) < _DAYS_MIN:
         return Ratios(sharpe=None, sortino=None, calmar=None)
-    daily_risk_free = risk_free_per_year / TRADING_DAYS_PER_YEAR
+    daily_risk_free = risk_free_per_year / days_per_year
     return Ratios(
-        sharpe=sharpe(returns, daily_risk_free),
-        sortino=sortino(returns, daily_risk_free),
-        calmar=_calmar(days, balance, fall),
+        sharpe=sharpe(returns, daily_risk_free, days_per_year),
+        sortino=sortino(returns, daily_risk_free, days_per_year),
+        calmar=_calmar(days, balance, fall, days_per_year),
     )
 
 
@@ -56,33 +59,37 @@ def daily_returns(days: Sequence[Day], balance: Decimal) -> list[float] | None:
     return [float(day.pnl / start) for day, start in zip(days, starts, strict=False)]
 
 
-def sharpe(returns: Sequence[float], daily_risk_free: float) -> float | None:
+def sharpe(
+    returns: Sequence[float], daily_risk_free: float, days_per_year: int = TRADING_DAYS_PER_YEAR
+) -> float | None:
     """Return mean excess over sample deviation (n − 1), × √252; None when all returns are the same."""
     if len(set(returns)) < _DAYS_MIN:
         return None
     average = math.fsum(returns) / len(returns)
     squares = math.fsum((one - average) ** 2 for one in returns)
     deviation = math.sqrt(squares / (len(returns) - 1))
-    return _finite((average - daily_risk_free) / deviation * math.sqrt(TRADING_DAYS_PER_YEAR))
+    return _finite((average - daily_risk_free) / deviation * math.sqrt(days_per_year))
 
 
-def sortino(returns: Sequence[float], daily_risk_free: float) -> float | None:
+def sortino(
+    returns: Sequence[float], daily_risk_free: float, days_per_year: int = TRADING_DAYS_PER_YEAR
+) -> float | None:
     """Return mean excess over the downside deviation (all n days), × √252; None when no day fell short."""
     average = math.fsum(returns) / len(returns)
     shortfalls = math.fsum(min(one - daily_risk_free, 0.0) ** 2 for one in returns)
     if shortfalls == 0:
         return None
     deviation = math.sqrt(shortfalls / len(returns))
-    return _finite((average - daily_risk_free) / deviation * math.sqrt(TRADING_DAYS_PER_YEAR))
+    return _finite((average - daily_risk_free) / deviation * math.sqrt(days_per_year))
 
 
-def _calmar(days: Sequence[Day], balance: Decimal, fall: Drawdown | None) -> float | None:
+def _calmar(days: Sequence[Day], balance: Decimal, fall: Drawdown | None, days_per_year: int) -> float | None:
     """Return yearly growth over the deepest drawdown; None without one, or when nothing is left."""
     if fall is None or fall.percent == 0 or days[-1].equity <= 0:
         return None
     growth = float(days[-1].equity / balance)
     try:
-        yearly = growth ** (TRADING_DAYS_PER_YEAR / len(days)) - 1
+        yearly = growth ** (days_per_year / len(days)) - 1
     except OverflowError:
         return None
     return _finite(yearly / float(-fall.percent / 100))

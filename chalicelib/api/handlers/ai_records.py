@@ -1,0 +1,23 @@
+"""/api/ai/performance: what traders came to."""
+
+from chalicelib.api.answers import Reply, entity_tag, matches, not_modified, to_json
+from chalicelib.api.queries import AiPerformanceQuery
+from chalicelib.api.routing import Call
+from chalicelib.api.shapes.ai_performance import shape_ai_performance
+from chalicelib.api.shapes.files import shape_file
+from chalicelib.services.analysis.ai_lots import export_lots
+from chalicelib.services.analysis.ai_performance import read_ai_performance
+from chalicelib.store.analysis.ai_outcomes import AiFilter
+
+
+def read_performance(call: Call) -> Reply:
+    """Show the performance of the caller's traders, or that the copy at hand is still right; or its lots."""
+    query = call.query_as(AiPerformanceQuery)
+    wanted = AiFilter(from_at=query.from_, to_at=query.to, trader_id=query.trader, mode=query.mode)
+    if query.format == "csv":
+        return shape_file(export_lots(call.env, call.username, wanted))
+    body = shape_ai_performance(read_ai_performance(call.env, call.username, wanted))
+    tag = entity_tag(to_json(body))
+    if matches(call.headers.get("if-none-match"), tag):
+        return not_modified(tag)
+    return Reply(body=body, headers={"ETag": tag})
