@@ -8,16 +8,14 @@ from uuid import UUID
 
 from sqlalchemy import Connection, text
 
-from chalicelib.domain.accounts import BrokerMode
+from chalicelib.domain.accounts import LIVE, PAPER, BrokerMode
 from chalicelib.domain.analysis.metrics.traders import AiOutcome, EndedBy
 from chalicelib.store.analysis.confidences import ENTRY_DECISION
 from chalicelib.store.analysis.outcomes import outcome_of, select_outcomes
 
 _MODES: Final = {
-    kind: [mode.value for mode in BrokerMode if mode.environment == kind and mode is not BrokerMode.IMPORTED]
-    for kind in ("paper", "live")
+    kind: [mode.value for mode in BrokerMode if mode.environment == kind] for kind in (PAPER, LIVE)
 }
-
 DAYS_DEFAULT: Final = 30
 
 
@@ -39,7 +37,7 @@ class AiFilter:
     @property
     def modes(self) -> list[str]:
         """Return the broker modes that count."""
-        return [*_MODES["paper"], *_MODES["live"]] if self.mode is None else _MODES[self.mode]
+        return [*_MODES[PAPER], *_MODES[LIVE]] if self.mode is None else _MODES[self.mode]
 
     def values(self, username: str) -> dict[str, object]:
         """Return what the statements here are asked with."""
