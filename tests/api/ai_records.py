@@ -5,7 +5,7 @@ from decimal import Decimal
 from typing import Any
 from uuid import UUID, uuid4
 
-from sqlalchemy import insert
+from sqlalchemy import Connection, insert
 
 from chalicelib.domain.instruments.instrument import Instrument
 from chalicelib.domain.instruments.sides import LegSide
@@ -60,38 +60,32 @@ class Records:
             **columns,
         }
         with self.api.environment.database.transaction("alice") as connection:
-            trade_id = hold(
-                connection,
-                side=side,
-                instrument=Instrument.CRYPTO,
-                multiplier=Decimal(1),
-                entry=entry,
-                symbol="BTCUSDT",
-                **ended,
-            )
-            for at, price, is_buy in (
-                (closed_at - HOUR, entry, side is LegSide.LONG),
-                (closed_at, close, side is LegSide.SHORT),
-            ):
-                connection.execute(
-                    insert(fills).values(
-                        id=uuid4(),
-                        username="alice",
-                        trade_id=trade_id,
-                        is_buy=is_buy,
-                        quantity=quantity,
-                        price=price,
-                        fees=fees / 2,
-                        fill_rule="candles",
-                        filled_at=at,
-                    )
-                )
+            coins: dict[str, Any] = {"instrument": Instrument.CRYPTO, "multiplier": Decimal(1)}
+            trade_id = hold(connection, side=side, entry=entry, symbol="BTCUSDT", **coins, **ended)
+            self._fill(connection, trade_id, entry, is_buy=side is LegSide.LONG, at=closed_at - HOUR)
+            self._fill(connection, trade_id, close, is_buy=side is LegSide.SHORT, at=closed_at)
         if confidence is not None:
             word = "LONG" if side is LegSide.LONG else "SHORT"
             self.decision(word, confidence=confidence, trade_id=trade_id, at=closed_at - HOUR)
         if left_by_model:
             self.decision("CLOSE", trade_id=trade_id, at=closed_at)
         return trade_id
+
+    def _fill(
+        self, connection: Connection, trade_id: UUID, price: Decimal, *, is_buy: bool, at: datetime
+    ) -> None:
+        values = {
+            "id": uuid4(),
+            "username": "alice",
+            "trade_id": trade_id,
+            "is_buy": is_buy,
+            "quantity": Decimal(10),
+            "price": price,
+            "fees": Decimal(1),
+            "fill_rule": "candles",
+            "filled_at": at,
+        }
+        connection.execute(insert(fills).values(values))
 
     def decision(self, word: str, *, at: datetime = SUNDAY, **columns: Any) -> UUID:  # Any: a column each
         """Write a decision, executed unless a column says otherwise."""
