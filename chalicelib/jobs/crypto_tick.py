@@ -2,12 +2,14 @@
 
 from chalicelib.domain.json_value import JsonValue
 from chalicelib.jobs.tick import JobContext, Result, skipped
+from chalicelib.services.ai.positions.carry_changes import apply_due_changes
 from chalicelib.services.coins.tick import tick
 
 
 def run(context: JobContext) -> Result:
     """Make up for all minutes that closed until the instant, whatever ticks were missed."""
     report = tick(context.env, context.due_at)
+    changes = apply_due_changes(context.env, context.env.clock.now())
     if not report.coins:
         return skipped("no coins are at work")
     errors: dict[str, JsonValue] = dict(report.errors)
@@ -19,5 +21,6 @@ def run(context: JobContext) -> Result:
         "news": report.news,
         "marks": report.marks,
         "told": report.told,
+        "changes": changes,
         "errors": errors,
     }

@@ -111,7 +111,7 @@ JOBS_MAY = {
     "strategy_evaluations": "delete insert select update",
     "tool_calls": "delete select",
     "trade_amendments": "insert select",
-    "trade_changes": "select update",
+    "trade_changes": "insert select update",
     "trade_imports": "select",
     "trade_legs": "insert select update",
     "trade_targets": "insert select update",

@@ -155,7 +155,7 @@ class Order(ResponseModel):
 
 
 class Change(ResponseModel):
-    """One change of stop or target, or another change that its owner decided."""
+    """One change of stop or target; a model's waits until `apply_at`, or asks its owner until `expires_at`."""
 
     id: Id
     at: InstantText
@@ -166,6 +166,12 @@ class Change(ResponseModel):
     after: FreeObject | Number | None
     state: Literal["PENDING", "APPLIED", "VETOED", "SUPERSEDED", "FAILED"]
     error: str | None
+    success: bool | None
+    apply_at: InstantText | None
+    expires_at: InstantText | None
+    settled_at: InstantText | None
+    decision_id: Id | None
+    validation: FreeObject | None
 
 
 class Trade(ResponseModel):
@@ -200,6 +206,7 @@ class Trade(ResponseModel):
     iv_at_entry: Number | None
     sl_price: Number | None
     tp_price: Number | None
+    trailing_pct: Number | None
     targets: list[Target]
     override_count: int
     close_requested_at: InstantText | None

@@ -7,6 +7,7 @@ other and leave a message that nothing matches.
 from collections.abc import Mapping
 from dataclasses import dataclass
 from typing import Final
+from uuid import UUID
 
 from chalicelib.domain.accounts import AccountRef, BrokerMode
 from chalicelib.domain.json_value import JsonValue
@@ -16,6 +17,8 @@ _MODE: Final = "broker_mode"
 _ACCOUNT_ID: Final = "account_id"
 _HANDED_OVER: Final = "handed_over"
 _USERNAMES: Final = "usernames"
+_TRADE: Final = "trade"
+_CHANGE: Final = "change"
 #: What the operator wants done for everybody now, session or none.
 EVERYBODY_NOW: Final[Mapping[str, JsonValue]] = {"everybody": True}
 
@@ -113,6 +116,30 @@ def parse_desk_work(payload: Mapping[str, JsonValue]) -> SomeUsers:
     if not all(isinstance(name, str) for name in names):
         raise UnreadableWork(payload)
     return SomeUsers(usernames=tuple(str(name) for name in names))
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class OneChange:
+    """A model's change of a trade, whose veto's time is over when the message comes (C-04)."""
+
+    username: str
+    trade_id: UUID
+    change_id: UUID
+
+    def payload(self) -> dict[str, JsonValue]:
+        """Return what the message carries."""
+        return {_USERNAME: self.username, _TRADE: str(self.trade_id), _CHANGE: str(self.change_id)}
+
+
+def parse_change(payload: Mapping[str, JsonValue]) -> OneChange:
+    """Read which change a message means; raises UnreadableWork."""
+    username, trade, change = (payload.get(name) for name in (_USERNAME, _TRADE, _CHANGE))
+    if not (isinstance(username, str) and isinstance(trade, str) and isinstance(change, str)):
+        raise UnreadableWork(payload)
+    try:
+        return OneChange(username=username, trade_id=UUID(trade), change_id=UUID(change))
+    except ValueError as error:
+        raise UnreadableWork(payload) from error
 
 
 def for_user(username: str | None) -> dict[str, JsonValue]:

@@ -29,6 +29,7 @@ class TradeFacts(TypedDict, total=False):
     entry_date: datetime | None
     sl_price: Decimal | None
     tp_price: Decimal | None
+    trailing_pct: Decimal | None
     override_count: int
     close_requested_at: datetime | None
     cancel_requested_at: datetime | None

@@ -77,6 +77,7 @@ FIELDS: Final = (
     TradeField("iv_at_entry", Kind.NUMBER, exported=True),
     TradeField("sl_price", Kind.NUMBER, exported=True),
     TradeField("tp_price", Kind.NUMBER, exported=True),
+    TradeField("trailing_pct", Kind.NUMBER),
     _given("override_count", Kind.COUNT, exported=True),
     TradeField("close_requested_at", Kind.INSTANT),
     TradeField("current_price", Kind.NUMBER),

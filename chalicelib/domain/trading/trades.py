@@ -133,13 +133,17 @@ class ChangeState(StrEnum):
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class PendingChange:
-    """A change of stop or target that was asked for and is not yet at the broker."""
+    """A change of stop or target that was asked for and is not yet at the broker.
+
+    `trailing_pct` is the distance in per cent at which the stop follows the price from then on, None without.
+    """
 
     id: UUID
     at: datetime
     triggered_by: Trigger
     before: Protection
     after: Protection
+    trailing_pct: Decimal | None = None
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -182,7 +186,9 @@ class Trade:
     protection_failures: int = 0
     protection_tried_at: datetime | None = None
     unprotected_since: datetime | None = None
+    originator_id: str | None = None
     strategy: str | None = None
+    trailing_pct: Decimal | None = None
     current_price: Decimal | None = None
     max_gain: Decimal | None = None
     max_drawdown: Decimal | None = None

@@ -9,7 +9,7 @@ from chalicelib.domain.trading.trades import Actor, ChangeState, CloseReason, Tr
 from chalicelib.services.environment import Environment
 from chalicelib.services.lifecycle.book_news import move
 from chalicelib.services.lifecycle.set_aside import set_sales_aside
-from chalicelib.store.trades.trade_changes import load_pending_change, settle_change
+from chalicelib.store.trades.trade_changes import end_changes
 
 
 def begin_close(
@@ -31,11 +31,8 @@ def begin_close(
     now = env.clock.now()
     if trade.closing_qty is not None:
         set_sales_aside(connection, trade)
-    change = load_pending_change(connection, trade.id)
-    if change is not None:
-        settle_change(
-            connection, change.id, state=ChangeState.SUPERSEDED, error="the trade is being closed", now=now
-        )
+    over = "the trade is being closed"
+    end_changes(connection, trade.id, state=ChangeState.SUPERSEDED, error=over, now=now)
     return move(
         env,
         connection,

@@ -43,7 +43,7 @@ from chalicelib.store.trades.orders import (
     orders_ahead,
     save_order,
 )
-from chalicelib.store.trades.trade_changes import load_pending_change, settle_change
+from chalicelib.store.trades.trade_changes import end_changes
 from chalicelib.store.trades.trades import (
     LegFacts,
     legs_ahead,
@@ -227,11 +227,9 @@ def move(
 
 
 def _end_waiting_change(connection: Connection, trade: Trade, now: datetime) -> None:
-    """A change that waited for the session has nothing left to change (I-28)."""
-    change = load_pending_change(connection, trade.id)
-    if change is not None:
-        detail = "the trade ended before it could be carried out"
-        settle_change(connection, change.id, state=ChangeState.SUPERSEDED, error=detail, now=now)
+    """A change that waited for the session, or for its owner, has nothing left to change (I-28)."""
+    detail = "the trade ended before it could be carried out"
+    end_changes(connection, trade.id, state=ChangeState.SUPERSEDED, error=detail, now=now)
 
 
 def _book_order(

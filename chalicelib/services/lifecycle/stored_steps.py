@@ -28,6 +28,7 @@ from chalicelib.domain.trading.trades import (
     PendingChange,
     Trade,
     TradeStatus,
+    Trigger,
 )
 from chalicelib.services.accounts.keeper import AccountKeeper
 from chalicelib.services.lifecycle.begin_close import begin_close
@@ -127,7 +128,8 @@ def apply_change(keeper: AccountKeeper, trade: Trade, change: PendingChange) -> 
             {
                 "sl_price": change.after.sl_price,
                 "tp_price": change.after.tp_price,
-                "override_count": locked.override_count + 1,
+                "trailing_pct": change.trailing_pct,
+                "override_count": locked.override_count + (change.triggered_by is Trigger.USER_MANUAL),
                 "protection_failures": 0,
             },
         )

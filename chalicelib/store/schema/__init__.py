@@ -34,6 +34,7 @@ from chalicelib.store.schema.desk import (
     strategy_evaluations,
     underlying_facts,
 )
+from chalicelib.store.schema.levels import trade_changes, trade_targets
 from chalicelib.store.schema.operations import (
     deployment,
     job_runs,
@@ -52,10 +53,8 @@ from chalicelib.store.schema.trades import (
     price_snapshots,
     state_transitions,
     trade_amendments,
-    trade_changes,
     trade_imports,
     trade_legs,
-    trade_targets,
 )
 from chalicelib.store.schema.users import (
     access_tokens,

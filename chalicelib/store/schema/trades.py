@@ -58,7 +58,7 @@ paper_trades: Final = Table(
     text_column("order_type", nullable=False),
     *prices("limit_price", "asked_price", "entry_price"),
     Column("entry_date", INSTANT),
-    *prices("delta_at_entry", "iv_at_entry", "sl_price", "tp_price"),
+    *prices("delta_at_entry", "iv_at_entry", "sl_price", "tp_price", "trailing_pct"),
     Column("override_count", Integer, nullable=False, server_default="0"),
     *instants("close_requested_at", "cancel_requested_at"),
     text_column("closing_reason"),
@@ -217,50 +217,6 @@ fills: Final = Table(
 )
 Index("fills_user", fills.c.username, fills.c.trade_id)
 Index("fills_trade", fills.c.trade_id)
-
-trade_targets: Final = Table(
-    "trade_targets",
-    metadata,
-    Column("id", Uuid, primary_key=True),
-    text_column("username", nullable=False),
-    Column("trade_id", Uuid, nullable=False),
-    Column("no", SmallInteger, nullable=False),
-    Column("price", PRICE, nullable=False),
-    Column("share", PRICE, nullable=False),
-    stamp("created_at"),
-    Column("replaced_at", INSTANT),
-    UniqueConstraint("trade_id", "no"),
-    trade_key(),
-)
-Index("trade_targets_user", trade_targets.c.username, trade_targets.c.trade_id)
-
-trade_changes: Final = Table(
-    "trade_changes",
-    metadata,
-    Column("id", Uuid, primary_key=True),
-    text_column("username", nullable=False),
-    Column("trade_id", Uuid, nullable=False),
-    stamp("at"),
-    text_column("triggered_by", nullable=False),
-    text_column("kind", nullable=False),
-    text_column("reason"),
-    Column("before", JSONB, nullable=False),
-    Column("after", JSONB, nullable=False),
-    text_column("state", nullable=False, server_default="PENDING"),
-    text_column("error"),
-    Column("settled_at", INSTANT),
-    Column("apply_at", INSTANT),
-    Column("decision_id", Uuid),
-    Column("validation", JSONB),
-    trade_key(),
-)
-Index("trade_changes_user", trade_changes.c.username, trade_changes.c.trade_id, trade_changes.c.at)
-Index(
-    "trade_changes_one_pending",
-    trade_changes.c.trade_id,
-    unique=True,
-    postgresql_where=text("state = 'PENDING'"),
-)
 
 state_transitions: Final = Table(
     "state_transitions",

@@ -18,6 +18,8 @@ from chalicelib.store.trades.targets import targets_from, written
 _PENDING: Final = select(trade_changes).where(
     trade_changes.c.trade_id == any_(bindparam("trade_ids", type_=ARRAY(Uuid))),
     trade_changes.c.state == ChangeState.PENDING.value,
+    # What a model proposed is the core's once it is claimed (C-04).
+    ~trade_changes.c.waits,
 )
 
 
@@ -35,8 +37,8 @@ def insert_change(
             triggered_by=change.triggered_by,
             kind=kind,
             reason=reason,
-            before=_protection_json(change.before),
-            after=_protection_json(change.after),
+            before=protection_json(change.before),
+            after=protection_json(change.after, change.trailing_pct),
         ),
     )
 
@@ -53,11 +55,19 @@ def settle_change(
     )
 
 
+def end_changes(
+    connection: Connection, trade_id: UUID, *, state: ChangeState, error: str, now: datetime
+) -> None:
+    """Record that a trade's changes are over, what is under way and what a model proposed: the trade is."""
+    pending = (trade_changes.c.trade_id == trade_id, trade_changes.c.state == ChangeState.PENDING.value)
+    later(connection, update(trade_changes).where(*pending).values(state=state, error=error, settled_at=now))
+
+
 def newest_change_state(connection: Connection, trade_id: UUID) -> tuple[ChangeState, str | None]:
-    """Read how a trade's newest change of stop or target stands, and why it failed."""
+    """Read how the newest change of stop or target that a person asked for stands, and why it failed."""
     row = connection.execute(
         select(trade_changes.c.state, trade_changes.c.error)
-        .where(trade_changes.c.trade_id == trade_id)
+        .where(trade_changes.c.trade_id == trade_id, trade_changes.c.triggered_by == Trigger.USER_MANUAL)
         .order_by(trade_changes.c.id.desc())
         .limit(1)
     ).one()
@@ -80,16 +90,21 @@ def changes_ahead(connection: Connection, trade_ids: Sequence[UUID]) -> None:
     read_ahead(connection, _PENDING, {"trade_ids": list(trade_ids)})
 
 
-def _protection_json(protection: Protection) -> dict[str, Any]:  # Any: JSON
+def protection_json(
+    protection: Protection, trailing_pct: Decimal | None = None
+) -> dict[str, Any]:  # Any: JSON
+    """Return stop and targets as they are kept in documents; exact numbers as texts."""
     prices = {
         name: None if price is None else str(price)
         for name, price in (("sl_price", protection.sl_price), ("tp_price", protection.tp_price))
     }
     targets = [written(target) for target in protection.targets]
-    return {**prices, "targets": targets} if targets else prices
+    trailing = {} if trailing_pct is None else {"trailing_pct": str(trailing_pct)}
+    return {**prices, **trailing, "targets": targets} if targets else {**prices, **trailing}
 
 
-def _protection_from_json(value: Mapping[str, Any]) -> Protection:  # Any: JSON
+def protection_from(value: Mapping[str, Any]) -> Protection:  # Any: JSON
+    """Read stop and targets from a document."""
     stop, target = value.get("sl_price"), value.get("tp_price")
     return Protection(
         sl_price=None if stop is None else Decimal(stop),
@@ -98,11 +113,18 @@ def _protection_from_json(value: Mapping[str, Any]) -> Protection:  # Any: JSON
     )
 
 
+def trailing_from(value: Mapping[str, Any]) -> Decimal | None:  # Any: JSON
+    """Read from a document at which distance in per cent the stop follows; None for a stop that stands."""
+    distance = value.get("trailing_pct")
+    return None if distance is None else Decimal(distance)
+
+
 def _change_from_row(row: RowMapping) -> PendingChange:
     return PendingChange(
         id=row["id"],
         at=row["at"],
         triggered_by=Trigger(row["triggered_by"]),
-        before=_protection_from_json(row["before"]),
-        after=_protection_from_json(row["after"]),
+        before=protection_from(row["before"]),
+        after=protection_from(row["after"]),
+        trailing_pct=trailing_from(row["after"]),
     )

@@ -203,11 +203,15 @@ def _instant(column: str) -> str:
 def _prices(column: str) -> str:
     names = ("sl_price", "tp_price")
     pairs = ", ".join(f"'{name}', trim_scale(({column} ->> '{name}')::numeric)" for name in names)
-    # Only where there are several, or one over a share, does a change tell of targets.
-    return f"""case when {column} ? 'targets' then json_build_object({pairs}, 'targets', (
-        select json_agg(json_build_object('price', trim_scale((g ->> 'price')::numeric),
-            'share', trim_scale((g ->> 'share')::numeric)))
-        from jsonb_array_elements({column} -> 'targets') g)) else json_build_object({pairs}) end"""  # noqa: S608 - as above
+    # Only where there are several, or one over a share, does a change tell of targets, and of a stop that
+    # follows how far behind.
+    return f"""(jsonb_build_object({pairs})
+        || case when {column} ? 'trailing_pct' then jsonb_build_object(
+            'trailing_pct', trim_scale(({column} ->> 'trailing_pct')::numeric)) else '{{}}' end
+        || case when {column} ? 'targets' then jsonb_build_object('targets', (
+            select jsonb_agg(jsonb_build_object('price', trim_scale((g ->> 'price')::numeric),
+                'share', trim_scale((g ->> 'share')::numeric)))
+            from jsonb_array_elements({column} -> 'targets') g)) else '{{}}' end)"""  # noqa: S608 - as above
 
 
 #: A leg's newest snapshot is never older than the trade's own mark: a few rows of one partition.
@@ -243,7 +247,10 @@ _CHANGES: Final = text(
     f"""
     select trade_id, json_agg(json_build_object(
         'id', id, 'at', {_instant("at")}, 'triggered_by', triggered_by, 'kind', kind, 'reason', reason,
-        'before', {_prices("before")}, 'after', {_prices("after")}, 'state', state, 'error', error
+        'before', {_prices("before")}, 'after', {_prices("after")}, 'state', state, 'error', error,
+        'success', case state when 'PENDING' then null else state = 'APPLIED' end,
+        'apply_at', {_instant("apply_at")}, 'expires_at', {_instant("expires_at")},
+        'settled_at', {_instant("settled_at")}, 'decision_id', decision_id, 'validation', validation
     ) order by at, id)::text as changes
     from trade_changes where trade_id = any(:ids) group by trade_id
     """  # noqa: S608 - as above
