@@ -110,7 +110,7 @@ READABLE: Final = {
     **dict.fromkeys(
         (
             *("SyncRole", "SnapshotRole", "BookendRole", "ContextRole"),
-            *("DeskExitsRole", "DeskReconcileRole", "DeskScanRole", "KillSwitchRole"),
+            *("AiChangeRole", "DeskExitsRole", "DeskReconcileRole", "DeskScanRole", "KillSwitchRole"),
         ),
         OPENS_TOKENS,
     ),

@@ -155,7 +155,7 @@ class Order(ResponseModel):
 
 
 class Change(ResponseModel):
-    """One change of stop or target; a model's waits until `apply_at`, or asks its owner until `expires_at`."""
+    """One change of stop or target; a model's waits until `apply_at`, or asks until `expires_at`."""
 
     id: Id
     at: InstantText

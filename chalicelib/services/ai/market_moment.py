@@ -7,11 +7,11 @@ from typing import Final
 
 from chalicelib.brokers.coins.execution import FEE_SHARE
 from chalicelib.domain.ai.candles import arrays_of
-from chalicelib.domain.ai.exchange import SymbolFilters
 from chalicelib.domain.ai.filters.rules import Indicator, IndicatorKind
 from chalicelib.domain.ai.filters.stacks import Stack
 from chalicelib.domain.ai.traders.timeframes import Timeframe
 from chalicelib.domain.ai.validation.facts import Moment
+from chalicelib.domain.coins.terms import SymbolFilters
 from chalicelib.domain.market.coins import CoinCandle, CoinPrice
 from chalicelib.domain.money import to_price
 from chalicelib.marketdata.interface import MarketDataError, Purpose
