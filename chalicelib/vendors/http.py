@@ -19,7 +19,8 @@ if TYPE_CHECKING:
 
 #: The largest chains are some hundreds of kB; what is larger by far is no answer of a vendor.
 ANSWER_BYTES_MAX: Final = 64 * 1024 * 1024
-_CONNECTIONS_MAX: Final = 20
+#: Above `SIDE_BY_SIDE_MAX`: a turn of calls to one vendor does not wait for connections.
+_CONNECTIONS_MAX: Final = 40
 _SECONDS_MIN: Final = 0.001
 
 

@@ -2,6 +2,7 @@
 
 from typing import Final
 
+from chalicelib.store.files.backup_format import PREFIX
 from infra.cloud.formation import Node, Resources, arn, joined, policy, ref, resource
 from infra.cloud.functions import BACKUPS, EXPORTS
 
@@ -23,6 +24,8 @@ def buckets() -> Resources:
                     "Rules": [
                         {
                             "Id": "keeps-five-weeks",
+                            # Beside them lie files of what the database let go of, which stay.
+                            "Prefix": PREFIX,
                             "Status": "Enabled",
                             "ExpirationInDays": BACKUP_DAYS,
                             "NoncurrentVersionExpiration": {"NoncurrentDays": BACKUP_DAYS},

@@ -37,6 +37,7 @@ class FunctionTerms:
     queue: str | None = None
     batch_size: int = 1
     bucket: str | None = None
+    files_audit: bool = False
     sends_mail: bool = False
     keeps_accounts: bool = False
     rotates: bool = False
@@ -85,6 +86,7 @@ def _job(terms: JobTerms) -> FunctionTerms:
         queue=name if name in _QUEUES else None,
         batch_size=terms.batch_size or 1,
         bucket=BACKUPS if copies_all else None,
+        files_audit=name == "thin",
         sends_mail=name == "alert",
     )
 

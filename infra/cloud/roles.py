@@ -1,5 +1,8 @@
 """A role for each function, and each allowed only what that function does."""
 
+from typing import Final
+
+from chalicelib.store.files.objects import AUDIT
 from infra.cloud.formation import (
     Node,
     Resources,
@@ -14,6 +17,8 @@ from infra.cloud.formation import (
 from infra.cloud.functions import BACKUPS, SEALING_KEYS, FunctionTerms, functions, queue_id, role_id
 from infra.cloud.secrets import PENDING, secret_arn
 from infra.cloud.stage import Stage
+
+_WRITES: Final = ("s3:PutObject", "s3:AbortMultipartUpload")
 
 
 def roles(stage: Stage) -> Resources:
@@ -55,6 +60,8 @@ def _statements(function: FunctionTerms, stage: Stage) -> list[Node]:
         found.append(allow(receive, [arn(queue_id(function.queue))]))
     if function.bucket is not None:
         found += _uses_its_bucket(function.bucket)
+    if function.files_audit:
+        found.append(allow([*_WRITES], [joined(arn(BACKUPS), f"/{AUDIT}*")]))
     if function.sends_mail and stage.mail_sender is not None:
         found.append(_sends_mail(stage.mail_sender))
     if function.keeps_accounts:
@@ -84,9 +91,8 @@ def _gives_up_to_dead_letters() -> Node:
 
 def _uses_its_bucket(bucket: str) -> list[Node]:
     objects = joined(arn(bucket), "/*")
-    actions = ["s3:PutObject", "s3:GetObject", "s3:AbortMultipartUpload"]
     lists = [allow(["s3:ListBucket"], [arn(bucket)])] if bucket == BACKUPS else []
-    return [allow(actions, [objects]), *lists]
+    return [allow([*_WRITES, "s3:GetObject"], [objects]), *lists]
 
 
 def _keeps_accounts() -> Node:

@@ -3,14 +3,12 @@
 from collections.abc import Iterator
 from dataclasses import replace
 from datetime import timedelta
-from types import MappingProxyType
 
 import pytest
 from sqlalchemy import text
 
 from chalicelib.store.desk.evaluations import link_trade
-from chalicelib.store.operations import pruning
-from chalicelib.store.operations.pruning import KEPT, decisions_beyond, prune_batch
+from chalicelib.store.operations.pruning import FILED, Kept, decisions_beyond, prune_and_tell
 from infra.local.database.postgres import DatabaseUrls
 from tests.domain.desk.desk_support import AT, QUIET, judged
 from tests.store.desk_rows import DeskRows
@@ -31,8 +29,13 @@ def desk(database_urls: DatabaseUrls) -> Iterator[DeskRows]:
 
 def pruned(desk: DeskRows, what: str, *, days_later: int = 0) -> int:
     """Prune one batch as the job does."""
+    return prune(desk, FILED[what], days_later=days_later)
+
+
+def prune(desk: DeskRows, kept: Kept, *, days_later: int) -> int:
+    """Prune one batch by these terms."""
     with desk.jobs() as connection:
-        return prune_batch(connection, what, AT + days_later * DAY)
+        return len(prune_and_tell(connection, kept, AT + days_later * DAY))
 
 
 def test_decisions_go_after_90_days_but_for_what_made_a_trade(desk: DeskRows) -> None:
@@ -49,9 +52,7 @@ def test_decisions_go_after_90_days_but_for_what_made_a_trade(desk: DeskRows) ->
     assert [row.decision for row in desk.stored()] == ["ENTER", "REJECT"]
 
 
-def test_of_a_month_beyond_its_room_the_newest_stay(
-    database_urls: DatabaseUrls, desk: DeskRows, monkeypatch: pytest.MonkeyPatch
-) -> None:
+def test_of_a_month_beyond_its_room_the_newest_stay(database_urls: DatabaseUrls, desk: DeskRows) -> None:
     """B-13: 50 MB a user and month; another user's month and another month are left alone."""
     bobs = DeskRows(database_urls, username="bob")
     for number in range(5):
@@ -62,12 +63,10 @@ def test_of_a_month_beyond_its_room_the_newest_stay(
     with desk.jobs() as connection:
         size = connection.execute(text("select max(pg_column_size(e.*)) from strategy_evaluations e"))
         room = 2 * size.scalar_one()
-    age = KEPT[BEYOND][0]
-    tight = MappingProxyType({BEYOND: (age, decisions_beyond(room, 2))})
-    monkeypatch.setattr(pruning, "KEPT", tight)
+    tight = Kept(age=FILED[BEYOND].age, delete=decisions_beyond(room, 2))
 
-    assert pruned(desk, BEYOND, days_later=20) == 3
-    assert pruned(desk, BEYOND, days_later=20) == 0
+    assert prune(desk, tight, days_later=20) == 3
+    assert prune(desk, tight, days_later=20) == 0
     left = [(row.username, (row.at - AT).days) for row in desk.stored()]
     assert sorted(left) == [("alice", 3), ("alice", 4), ("alice", 20), ("bob", 0), ("bob", 1)]
 

@@ -24,7 +24,7 @@ from chalicelib.store.database import Database
 from chalicelib.store.desk import kill_switch
 from chalicelib.store.desk.kill_switch import Ended
 from chalicelib.store.engine import open_engine
-from chalicelib.store.operations.pruning import prune_batch
+from chalicelib.store.operations.pruning import KEPT, prune_batch
 from chalicelib.store.users import settings
 from infra.local.database.postgres import DatabaseUrls
 from tests.store.test_database import StandingClock
@@ -178,5 +178,5 @@ def test_ended_rows_are_kept_90_days_and_what_is_in_force_stays(database: Databa
         kill_switch.end_rows(connection, "alice", [HERS], OVER)
     for days, gone in ((90, 0), (91, 1), (900, 0)):
         with jobs.transaction(None) as connection:
-            assert prune_batch(connection, "kill_switch_rows", AT + timedelta(days=days)) == gone
+            assert prune_batch(connection, KEPT["kill_switch_rows"], AT + timedelta(days=days)) == gone
     assert rows_of(database, "alice") == (BACKWARD,)

@@ -58,7 +58,6 @@ Ask = Callable[[MarketData, Sequence[str]], Said]
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class _Asked:
-    kind: FactKind
     symbols: tuple[str, ...]
     question: Question[list[KeptFact]]
 
@@ -81,12 +80,12 @@ class DailyFacts:
             *self._at_once(wanted, FactKind.DIVIDENDS, _paid),
         ]
 
-    def questions(self, *kinds: FactKind) -> list[Question[list[KeptFact]]]:
-        """Return what there is to ask about these."""
-        return [one.question for one in self._asked if one.kind in kinds]
+    def questions(self) -> list[Question[list[KeptFact]]]:
+        """Return what there is to ask."""
+        return [one.question for one in self._asked]
 
     def take(self) -> None:
-        """Take what was answered; what is asked only later is taken then."""
+        """Take what was answered."""
         for asked in self._asked:
             self._learn(asked.question.value or ())
 
@@ -154,7 +153,7 @@ class DailyFacts:
             return [self._row(one, kind, said.get(one), source) for one in symbols]
 
         question = Question(lambda: self._sources.ask_underlyings(users, ask_source))
-        return _Asked(kind=kind, symbols=symbols, question=question)
+        return _Asked(symbols=symbols, question=question)
 
     def _row(self, symbol: str, kind: FactKind, said: object, source: MarketData) -> KeptFact:
         facts: JsonValue = {} if said is None else to_json(said)

@@ -45,7 +45,7 @@ def gather(env: Environment, wanted: Sequence[Wanted], *, deadline: Deadline | N
     stored = read_stored_facts(env, [one.underlying for one in wanted])
     daily = DailyFacts(sources, stored, wanted, env.clock.now())
     quotes = Question(partial(_read_quotes, sources, wanted))
-    _ask(env, [quotes, *daily.questions(FactKind.EXPIRATIONS, FactKind.EARNINGS, FactKind.DIVIDENDS)])
+    _ask(env, [quotes, *daily.questions()])
     daily.take()
     shown = quotes.value or {}
     market = _market(env, stored, shown)
@@ -53,8 +53,7 @@ def gather(env: Environment, wanted: Sequence[Wanted], *, deadline: Deadline | N
     expiries = {one.underlying: _expiries(market, stored, daily, one) for one in wanted}
     for one in wanted:
         chains.want(one, expiries[one.underlying])
-    _ask(env, [*chains.questions(), *daily.questions(FactKind.BARS)])
-    daily.take()
+    _ask(env, chains.questions())
     daily.keep(env)
     seen = _Seen(replace(market, at=env.clock.now()), stored, daily, quotes)
     return Gathered(

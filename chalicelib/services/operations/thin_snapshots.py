@@ -5,7 +5,7 @@ the rows of a few trades of one user in one month, which is one partition; a run
 its share is taken up by the next.
 """
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass, field
 from datetime import UTC, datetime, timedelta
 from functools import partial
@@ -15,10 +15,11 @@ from typing import Final
 from sqlalchemy import Connection
 
 from chalicelib.services.environment import Environment
+from chalicelib.services.operations.file_decisions import file_batch
 from chalicelib.store.database import Isolation
 from chalicelib.store.market.thinning import AgedTrade, find_aged_trades, thin_snapshots
 from chalicelib.store.operations.job_runs import last_good_instant
-from chalicelib.store.operations.pruning import BATCH_ROWS_MAX, KEPT, prune_batch
+from chalicelib.store.operations.pruning import BATCH_ROWS_MAX, FILED, KEPT, prune_batch
 
 #: A trade's month is some 12,000 rows a leg (585 a day): a transaction sorts 120,000, in about a second.
 TRADES_A_BATCH: Final = 10
@@ -61,10 +62,9 @@ def thin(env: Environment, now: datetime) -> ThinReport:
     since = None if last is None else last - _OVERLAP
     for level in LEVELS:
         _thin_level(env, level, now, since, report)
-    for what in KEPT:
-        pruned = _prune(env, what, now)
-        if pruned:
-            report.pruned[what] = pruned
+    pruned = {what: _prune(env, partial(prune_batch, kept=kept, now=now)) for what, kept in KEPT.items()}
+    pruned |= {what: _prune(env, partial(file_batch, env, kept, now)) for what, kept in FILED.items()}
+    report.pruned.update((what, count) for what, count in pruned.items() if count)
     return report
 
 
@@ -123,14 +123,11 @@ def _batches(trades: Sequence[AgedTrade]) -> Iterator[Sequence[AgedTrade]]:
         yield trades[start : start + TRADES_A_BATCH]
 
 
-def _prune(env: Environment, what: str, now: datetime) -> int:
+def _prune(env: Environment, take_batch: Callable[[Connection], int]) -> int:
+    """Take batches until one is not full; returns how many rows went."""
     pruned = 0
     for _ in range(BATCHES_A_NIGHT_MAX):
-        gone = env.database.run(
-            lambda connection: prune_batch(connection, what, now),
-            username=None,
-            isolation=Isolation.READ_COMMITTED,
-        )
+        gone = env.database.run(take_batch, username=None, isolation=Isolation.READ_COMMITTED)
         pruned += gone
         if gone < BATCH_ROWS_MAX:
             break

@@ -18,6 +18,9 @@ PART_BYTES: Final = 8 * 1024 * 1024
 READ_BYTES: Final = 1024 * 1024
 _MISSING_CODES: Final = frozenset({"NoSuchKey", "404"})
 
+#: Keys of files that outlive the rows they were made of.
+AUDIT: Final = "audit/"
+
 
 class ObjectsError(Exception):
     """An object could not be read or written."""

@@ -1,11 +1,30 @@
 """Rows that nobody will ask for any more, deleted in bounded batches (A-01, A-12)."""
 
 from collections.abc import Mapping
+from dataclasses import dataclass
 from datetime import datetime, timedelta
 from types import MappingProxyType
 from typing import Final
 
 from sqlalchemy import Connection, TextClause, text
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Kept:
+    """How long rows stay, and what deletes a batch of those that are older than `:before`."""
+
+    age: timedelta
+    delete: TextClause
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class PrunedRow:
+    """A row that went: its owner, its id, and the whole of it as JSON."""
+
+    username: str
+    id: str
+    document: str
+
 
 #: How many rows one statement deletes at most: a fraction of a second, and no long lock.
 BATCH_ROWS_MAX: Final = 5_000
@@ -50,57 +69,74 @@ def decisions_beyond(bytes_max: int, rows_min: int) -> TextClause:
 
 
 #: What is pruned, and how long it is kept. The parts of fanned-out ticks are many and soon without interest.
-KEPT: Final[Mapping[str, tuple[timedelta, TextClause]]] = MappingProxyType(
+KEPT: Final[Mapping[str, Kept]] = MappingProxyType(
     {
         # A repeated request is answered for 24 hours (api.md); an hour more hurts nobody.
-        "idempotency_keys": (
-            timedelta(hours=25),
-            _older("idempotency_keys", "created_at < :before and running_until < clock_timestamp()"),
+        "idempotency_keys": Kept(
+            age=timedelta(hours=25),
+            delete=_older("idempotency_keys", "created_at < :before and running_until < clock_timestamp()"),
         ),
         # By the machine's time, as they were counted.
-        "request_counters": (
-            timedelta(hours=1),
-            _older("request_counters", "minute < clock_timestamp() - interval '1 hour'"),
+        "request_counters": Kept(
+            age=timedelta(hours=1),
+            delete=_older("request_counters", "minute < clock_timestamp() - interval '1 hour'"),
         ),
-        "parts of job_runs": (
-            timedelta(days=1),
-            _older("job_runs", "due_at < :before and scope <> '' and ok is not false"),
+        "parts of job_runs": Kept(
+            age=timedelta(days=1),
+            delete=_older("job_runs", "due_at < :before and scope <> '' and ok is not false"),
         ),
-        "job_runs": (timedelta(days=30), _older("job_runs", "due_at < :before")),
+        "job_runs": Kept(age=timedelta(days=30), delete=_older("job_runs", "due_at < :before")),
         # Nothing older than the last minute counts; a token that is called again makes its row anew.
-        "rate_budgets": (
-            timedelta(days=1),
-            _older(
+        "rate_budgets": Kept(
+            age=timedelta(days=1),
+            delete=_older(
                 "rate_budgets",
                 "greatest(called_at[cardinality(called_at)], closed_until, '-infinity') < :before",
             ),
         ),
-        "exit_states": (
-            timedelta(days=1),
-            _older(
+        "exit_states": Kept(
+            age=timedelta(days=1),
+            delete=_older(
                 "exit_states",
                 "updated_at < :before and exists ("
                 "select from paper_trades t where t.id = exit_states.trade_id and t.is_locked)",
             ),
         ),
         # Those in force stay, however old.
-        "kill_switch_rows": (timedelta(days=90), _older("kill_switch_rows", "ended_at < :before")),
-        "tool_calls": (timedelta(days=90), _older("tool_calls", "at < :before")),
-        "alert_deliveries": (timedelta(days=90), _older("alert_deliveries", "at < :before")),
-        # A trade is told with what made and what ended it as long as it is kept.
-        "strategy_evaluations": (
-            timedelta(days=90),
-            _older("strategy_evaluations", "at < :before and trade_id is null"),
+        "kill_switch_rows": Kept(
+            age=timedelta(days=90), delete=_older("kill_switch_rows", "ended_at < :before")
         ),
-        "strategy_evaluations beyond a month's room": (
-            timedelta(days=31),
-            decisions_beyond(_DESK_BYTES_MAX, _DESK_ROWS_MIN),
+        "tool_calls": Kept(age=timedelta(days=90), delete=_older("tool_calls", "at < :before")),
+        "alert_deliveries": Kept(age=timedelta(days=90), delete=_older("alert_deliveries", "at < :before")),
+    }
+)
+#: What goes into files as it goes (B-13). A trade is told with what made and ended it as long as it is kept.
+FILED: Final[Mapping[str, Kept]] = MappingProxyType(
+    {
+        "strategy_evaluations": Kept(
+            age=timedelta(days=90),
+            delete=_older("strategy_evaluations", "at < :before and trade_id is null"),
+        ),
+        "strategy_evaluations beyond a month's room": Kept(
+            age=timedelta(days=31),
+            delete=decisions_beyond(_DESK_BYTES_MAX, _DESK_ROWS_MIN),
         ),
     }
 )
 
 
-def prune_batch(connection: Connection, what: str, now: datetime) -> int:
-    """Delete one batch of what `KEPT` names; returns how many rows went."""
-    kept_for, delete = KEPT[what]
-    return connection.execute(delete, {"before": now - kept_for} if ":before" in delete.text else {}).rowcount
+def prune_batch(connection: Connection, kept: Kept, now: datetime) -> int:
+    """Delete one batch of rows; returns how many went."""
+    return connection.execute(kept.delete, _bound(kept, now)).rowcount
+
+
+def prune_and_tell(connection: Connection, kept: Kept, now: datetime) -> list[PrunedRow]:
+    """Delete one batch of rows of `FILED`; returns them, in the order of their owners and ids."""
+    told = text(f"{kept.delete.text} returning username, id::text, to_jsonb(strategy_evaluations)::text")
+    rows = connection.execute(told, _bound(kept, now))
+    found = [PrunedRow(username=name, id=number, document=document) for name, number, document in rows]
+    return sorted(found, key=lambda row: (row.username, row.id))
+
+
+def _bound(kept: Kept, now: datetime) -> dict[str, datetime]:
+    return {"before": now - kept.age} if ":before" in kept.delete.text else {}

@@ -10,7 +10,7 @@ from chalicelib.store.files.backup_format import (
     manifest_key,
     read_manifest,
 )
-from chalicelib.store.files.objects import ObjectsError, ObjectStore
+from chalicelib.store.files.objects import AUDIT, ObjectsError, ObjectStore
 from infra.local.aws.aws import BACKUP_BUCKET, objects
 from infra.local.aws.objects import DirectoryObjects
 from infra.local.seed.private_files import read_private
@@ -40,14 +40,24 @@ class KeptBackups:
 
     def bring_back(self) -> list[str]:
         """Fill the new bucket with what was kept; returns what is wrong with each that was left out."""
+        _copy_files(self._kept, self._bucket)
         return _copy_missing(self._kept, self._bucket)
 
     def keep(self) -> None:
-        """Keep what the bucket has got, and let go of the oldest in both."""
+        """Keep what the bucket has got, and let go of the oldest backups in both."""
+        _copy_files(self._bucket, self._kept)
         _copy_missing(self._bucket, self._kept)
         for store in (self._bucket, self._kept):
             for name in backup_names(store)[: -self._backups_kept]:
                 _remove(store, name)
+
+
+def _copy_files(source: ObjectStore, target: ObjectStore) -> None:
+    """Copy files of what the database let go of. Raises ObjectsError."""
+    there = set(target.keys(AUDIT))
+    for key in source.keys(AUDIT):
+        if key not in there:
+            target.put_stream(key, source.read(key), content_type="application/gzip")
 
 
 def _copy_missing(source: ObjectStore, target: ObjectStore) -> list[str]:
