@@ -21,7 +21,8 @@ class OrderRequest:
     """One single-leg order to be placed. `tag` is unique per intent, `[A-Za-z0-9-]`, ≤ 255.
 
     An order for shares has its ticker in `underlying` and `symbol` alike, and counts shares. `originator` is
-    who opened its trade, `market_override` the one leave to go out at market all the same (B-05).
+    who opened its trade, `market_override` the one leave to go out at market all the same (B-05). `held_since`
+    is when its trade first held anything, None before.
     """
 
     tag: str
@@ -36,6 +37,7 @@ class OrderRequest:
     instrument: Instrument = Instrument.OPTION
     originator: Originator = Originator.PERSON
     market_override: bool = False
+    held_since: datetime | None = None
 
     @classmethod
     def of(cls, order: Order, trade: Trade, *, market_override: bool = False) -> Self:
@@ -53,12 +55,16 @@ class OrderRequest:
             instrument=trade.leg_numbered(order.moves[0].leg_no).instrument,
             originator=trade.originator,
             market_override=market_override,
+            held_since=trade.entry_date,
         )
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class OcoRequest:
-    """A stop and a target that cancel each other, good till cancelled, over one contract and quantity."""
+    """A stop and a target that cancel each other, good till cancelled, over one contract and quantity.
+
+    `held_since` is when its trade first held anything.
+    """
 
     tag: str
     underlying: str
@@ -67,6 +73,7 @@ class OcoRequest:
     quantity: Decimal
     stop_price: Decimal
     target_price: Decimal
+    held_since: datetime | None = None
 
     @classmethod
     def of(cls, stop: Order, target: Order, trade: Trade) -> Self:
@@ -81,6 +88,7 @@ class OcoRequest:
             quantity=stop.quantity,
             stop_price=stop.stop_price,
             target_price=target.limit_price,
+            held_since=trade.entry_date,
         )
 
 

@@ -36,8 +36,17 @@ class CoinAccount:
         self._randomness = randomness
         self._source = source
 
-    def move(self, work: Callable[[Ledger, Venue], T], *, order_id: UUID | None = None) -> T:
-        """Run `work` on the locked account, at one moment of the exchange."""
+    def move(
+        self,
+        work: Callable[[Ledger, Venue], T],
+        *,
+        order_id: UUID | None = None,
+        since: datetime | None = None,
+    ) -> T:
+        """Run `work` on the locked account, at one moment of the exchange.
+
+        What has ended is there from `since` on, at least from the New York midnight before it.
+        """
         now = self._clock.now()
 
         def run(connection: Connection) -> T:
@@ -45,7 +54,7 @@ class CoinAccount:
             ledger = books.load(
                 starting_cash=STARTING_USDT,
                 # What the lists of all brokers here go back to.
-                since=new_york_midnight(new_york_date(now)),
+                since=new_york_midnight(new_york_date(min(now, since or now))),
                 order_id=None if order_id is None else str(order_id),
             )
             result = work(ledger, self._venue(connection, now))

@@ -105,13 +105,13 @@ class PaperCoins:
         )
 
     def list_orders(self) -> OrderList:
-        """Read the live orders and all of this New York day."""
+        """Read the live orders and all of this New York day, or of the one that is made up for."""
 
         def show(ledger: Ledger, venue: Venue) -> OrderList:
             orders = (order for order in ledger.orders.values() if order.parent_id is None)
             return OrderList(orders=tuple(shown(ledger, order) for order in orders), read_at=venue.now)
 
-        return self._account.move(show)
+        return self._account.move(show, since=self._protects_from)
 
     def cancel(self, broker_order_id: str) -> None:
         """End an order or an OCO; raises AlreadyFinal or UnknownOrder."""
@@ -161,8 +161,9 @@ class PaperCoins:
         )
 
     def meet(self, minutes: Minutes) -> Met:
-        """Let what rests live through closed minutes, up to the one in which an entry fills."""
-        return self._account.move(lambda ledger, venue: venue.meet(ledger, minutes))
+        """Let what rests live through closed minutes, up to the next in which an entry filled."""
+        began_at = min((of_coin[0].starts_at for of_coin in minutes.values() if of_coin), default=None)
+        return self._account.move(lambda ledger, venue: venue.meet(ledger, minutes), since=began_at)
 
     def start_anew(self) -> Balance:
         """Set the account back to its first USDT; returns what it had. Raises Refused while it is at work."""

@@ -41,7 +41,8 @@ class Intake:
     """One moment at which orders are taken.
 
     `price` is the coin's, None where nobody knows. `protects_from`: what closes is placed as of this instant,
-    while minutes are made up for; it is not held against the present price then.
+    while minutes are made up for, or of its holding's first where that came later; it is not held against the
+    present price then.
     """
 
     now: datetime
@@ -142,12 +143,13 @@ class Intake:
             created_at=self.now,
             updated_at=self.now,
             expires_at=ALWAYS_OPEN.next_close(self.now) if is_for_the_day else self.now + _FOR_GOOD,
-            rests_from=self._rests_from(request.side),
+            rests_from=self._rests_from(request),
         )
 
-    def _rests_from(self, side: OrderSide) -> datetime:
-        is_made_up_for = side.is_closing and self.protects_from is not None
-        return self.protects_from if is_made_up_for and self.protects_from is not None else self.now
+    def _rests_from(self, request: OrderRequest | OcoRequest) -> datetime:
+        if self.protects_from is None or not request.side.is_closing:
+            return self.now
+        return max(self.protects_from, request.held_since or self.protects_from)
 
 
 def _check_holding(ledger: Ledger, symbol: str, side: OrderSide, quantity: Decimal) -> None:

@@ -1,7 +1,8 @@
 """What a price does to an order for coins as it arrives, and minutes to those that rest (C-05).
 
 Pure but for the ledger. Minutes are met in their order, over all coins; an order that they do not fill is the
-same after them, so that meeting them again changes nothing.
+same after them, so that meeting them again changes nothing. Whoever meets them pauses where an entry filled,
+be it that another filled it, and died before what protects it was there (ADR 0037).
 """
 
 from collections.abc import Callable, Iterator, Mapping, Sequence
@@ -21,7 +22,14 @@ from chalicelib.brokers.coins.execution import (
 )
 from chalicelib.brokers.paper.execution import follow_alternatives
 from chalicelib.brokers.paper.ledger import Ledger, PaperOrder
-from chalicelib.domain.coins.minutes import Minute, MinuteFill, Resting, RestKind, fills_of
+from chalicelib.domain.coins.minutes import (
+    Minute,
+    MinuteFill,
+    Resting,
+    RestKind,
+    fills_of,
+    minute_end,
+)
 from chalicelib.domain.coins.slippage import slipped
 from chalicelib.domain.coins.terms import CoinTerms
 from chalicelib.domain.instruments.sides import LegSide
@@ -36,7 +44,7 @@ Minutes = Mapping[str, Sequence[Minute]]
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Met:
-    """How far minutes were met: to the end of all of them, or of the one in which an entry filled."""
+    """How far minutes were met: to the end of all of them, or of the first in which an entry filled."""
 
     until: datetime
     is_over: bool
@@ -68,11 +76,12 @@ class Venue:
         execute(ledger, order, fill, self.new_id)
 
     def meet(self, ledger: Ledger, minutes: Minutes) -> Met:
-        """Let what rests live through minutes, up to the one in which an entry fills: it wants protection."""
+        """Let what rests live through minutes, up to the first in which an entry filled: it wants protection."""
         ends = [of_coin[-1].ends_at for of_coin in minutes.values() if of_coin]
         until = max(ends, default=self.now)
+        entered_before = {minute_end(order.updated_at) for order in ledger.orders.values() if _entered(order)}
         for ends_at, at_once in _by_instant(minutes):
-            entered = False
+            entered = ends_at in entered_before
             for symbol, minute in at_once:
                 entered |= self._meet_minute(ledger, symbol, minute)
             if entered and ends_at < until:
@@ -141,6 +150,10 @@ def _expired_aside(ledger: Ledger, symbol: str, at: datetime) -> list[PaperOrder
         elif order.type is not OrderType.MARKET:
             resting.append(order)
     return resting
+
+
+def _entered(order: PaperOrder) -> bool:
+    return order.filled_quantity > 0 and not order.side.is_closing
 
 
 def _whole(order: PaperOrder) -> UUID:

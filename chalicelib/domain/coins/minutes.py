@@ -47,6 +47,12 @@ def minutes_of(candles: Sequence[CoinCandle]) -> tuple[Minute, ...]:
     )
 
 
+def minute_end(at: datetime) -> datetime:
+    """Return when the minute ends that an instant is in; what happens at its end belongs to it."""
+    past = timedelta(seconds=at.second, microseconds=at.microsecond)
+    return at if not past else at - past + _MINUTE
+
+
 class RestKind(StrEnum):
     """What an order does."""
 

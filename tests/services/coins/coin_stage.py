@@ -77,3 +77,9 @@ class CoinStage(Stage):
         return self.query(
             "select * from fills where trade_id = :id order by filled_at, created_at, id", id=trade["id"]
         )
+
+    def paper_fills(self, username: str = "alice") -> list[Any]:  # Any: rows
+        """Return what the exchange filled, oldest first."""
+        return self.query(
+            "select * from paper_fills where username = :name order by filled_at, id", name=username
+        )
