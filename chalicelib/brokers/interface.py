@@ -21,8 +21,8 @@ class OrderRequest:
     """One single-leg order to be placed. `tag` is unique per intent, `[A-Za-z0-9-]`, ≤ 255.
 
     An order for shares has its ticker in `underlying` and `symbol` alike, and counts shares. `originator` is
-    who opened its trade, `market_override` the one leave to go out at market all the same (B-05). `held_since`
-    is when its trade first held anything, None before.
+    who opened its trade, `market_override` the one leave to go out at market all the same (B-05),
+    `held_since` when its trade first held anything, None before.
     """
 
     tag: str

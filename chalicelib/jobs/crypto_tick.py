@@ -10,7 +10,7 @@ def run(context: JobContext) -> Result:
     """Make up for all minutes that closed until the instant, whatever ticks were missed."""
     report = tick(context.env, context.due_at)
     changes = apply_due_changes(context.env, context.env.clock.now())
-    if not report.coins:
+    if not (report.coins or report.told or changes):
         return skipped("no coins are at work")
     errors: dict[str, JsonValue] = dict(report.errors)
     return {

@@ -13,6 +13,7 @@ from uuid import UUID
 
 from chalicelib.brokers.paper.execution import book_order, follow_alternatives
 from chalicelib.brokers.paper.ledger import Ledger, PaperFill, PaperOrder
+from chalicelib.domain.instruments.sides import OrderSide
 from chalicelib.domain.money import ZERO, to_price
 from chalicelib.domain.trading.orders import OrderStatus
 
@@ -24,6 +25,7 @@ BY_MINUTE: Final = "minute"
 BY_AMBIGUOUS_MINUTE: Final = "minute+ambiguous"
 NO_BALANCE: Final = "Account has insufficient balance for requested action."
 NOTHING_HELD: Final = "Nothing is held that this order could close."
+OTHER_WAY_HELD: Final = "The account holds this coin the other way round."
 _AMBIGUOUS: Final = "ambiguous candle: stop and target lay in one minute, the stop counts"
 
 
@@ -47,6 +49,11 @@ def free_balance(ledger: Ledger) -> Decimal:
     """Return the USDT that positions and working orders leave."""
     shorts = sum((-one.cost_basis for one in ledger.holdings.values() if one.quantity < 0), ZERO)
     return ledger.cash - ledger.reserved() - 2 * shorts
+
+
+def is_held_the_other_way(ledger: Ledger, symbol: str, side: OrderSide) -> bool:
+    """Say whether what this side opens would be netted against what is held."""
+    return ledger.held(symbol) * side.sign < 0
 
 
 def execute(ledger: Ledger, order: PaperOrder, fill: CoinFill, new_id: Callable[[], UUID]) -> None:
@@ -92,5 +99,7 @@ def execute(ledger: Ledger, order: PaperOrder, fill: CoinFill, new_id: Callable[
 def _refusal(ledger: Ledger, order: PaperOrder, quantity: Decimal, price: Decimal) -> str | None:
     if order.side.is_closing:
         return None if quantity > 0 else NOTHING_HELD
+    if is_held_the_other_way(ledger, order.symbol, order.side):
+        return OTHER_WAY_HELD
     put_aside = order.reserve * order.remaining
     return None if needed(quantity, price) <= free_balance(ledger) + put_aside else NO_BALANCE

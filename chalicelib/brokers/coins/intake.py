@@ -15,7 +15,9 @@ from chalicelib.brokers.coins.execution import (
     BY_MINUTE,
     NO_BALANCE,
     NOTHING_HELD,
+    OTHER_WAY_HELD,
     free_balance,
+    is_held_the_other_way,
     needed,
 )
 from chalicelib.brokers.errors import InsufficientFunds, Refused, Unsupported
@@ -31,7 +33,7 @@ from chalicelib.domain.trading.orders import Duration, OrderStatus, OrderType
 from chalicelib.vendors.errors import VendorUnreachable
 
 WOULD_TRIGGER: Final = "Order would trigger immediately."
-OTHER_WAY_HELD: Final = "The account holds this coin the other way round."
+OTHER_WAY_RESTS: Final = "An order of the account opens this coin the other way round."
 #: An order without an end of its own; a row needs one.
 _FOR_GOOD: Final = timedelta(days=36_500)
 
@@ -86,8 +88,10 @@ class Intake:
         if request.side.is_closing:
             _check_holding(ledger, request.symbol, request.side, request.quantity)
             return ZERO
-        if ledger.held(request.symbol) * request.side.sign < 0:
+        if is_held_the_other_way(ledger, request.symbol, request.side):
             raise Refused(OTHER_WAY_HELD)
+        if any(_crosses(order, request.side) for order in ledger.live({request.symbol})):
+            raise Refused(OTHER_WAY_RESTS)
         price = request.limit_price
         if price is None and self.price is not None:
             price = self.price.price
@@ -150,6 +154,11 @@ class Intake:
         if self.protects_from is None or not request.side.is_closing:
             return self.now
         return max(self.protects_from, request.held_since or self.protects_from)
+
+
+def _crosses(order: PaperOrder, side: OrderSide) -> bool:
+    """Say whether an order would be netted with one of this side once both have filled."""
+    return not order.side.is_closing and order.side is not side
 
 
 def _check_holding(ledger: Ledger, symbol: str, side: OrderSide, quantity: Decimal) -> None:

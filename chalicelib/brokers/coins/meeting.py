@@ -76,7 +76,7 @@ class Venue:
         execute(ledger, order, fill, self.new_id)
 
     def meet(self, ledger: Ledger, minutes: Minutes) -> Met:
-        """Let what rests live through minutes, up to the first in which an entry filled: it wants protection."""
+        """Let what rests live through minutes, up to one in which an entry filled: it wants protection."""
         ends = [of_coin[-1].ends_at for of_coin in minutes.values() if of_coin]
         until = max(ends, default=self.now)
         entered_before = {minute_end(order.updated_at) for order in ledger.orders.values() if _entered(order)}

@@ -11,7 +11,7 @@ from decimal import Decimal
 from enum import StrEnum
 from typing import TYPE_CHECKING, Final
 
-from chalicelib.domain.clocks.calendar import MarketCalendar, new_york_date
+from chalicelib.domain.clocks.sessions import Calendar
 from chalicelib.domain.market.candles import Candle
 from chalicelib.domain.money import ZERO, percent, to_cents
 from chalicelib.domain.trading.excursions import Excursions
@@ -83,13 +83,13 @@ class Findings:
     mae_pct: Decimal | None
 
 
-def session_time_after(calendar: MarketCalendar, at: datetime, length: timedelta) -> datetime:
+def session_time_after(calendar: Calendar, at: datetime, length: timedelta) -> datetime:
     """Return the instant that lies `length` of session time after `at`; the next session counts on.
 
     A session ends before its closing instant, so what falls on the close falls on the next open. Raises
     ValueError when there is no such session within a month.
     """
-    day = new_york_date(at)
+    day = calendar.day_of(at)
     left = length
     for offset in range(_SESSIONS_MAX):
         session = calendar.session(day + timedelta(days=offset))

@@ -8,7 +8,7 @@ from enum import IntEnum
 from typing import Final
 
 from chalicelib.domain.clocks.calendar import MarketCalendar, new_york_date
-from chalicelib.domain.clocks.sessions import Session
+from chalicelib.domain.clocks.sessions import Calendar, Session
 
 HOUR: Final = timedelta(hours=1)
 
@@ -39,12 +39,12 @@ class Candle:
     volume: int
 
 
-def in_session(candles: Iterable[Candle], calendar: MarketCalendar) -> list[Candle]:
+def in_session(candles: Iterable[Candle], calendar: Calendar) -> list[Candle]:
     """Return the candles of regular sessions, oldest first, each instant once."""
     sessions: dict[date, Session | None] = {}
     kept: dict[datetime, Candle] = {}
     for one in candles:
-        day = new_york_date(one.starts_at)
+        day = calendar.day_of(one.starts_at)
         if day not in sessions:
             sessions[day] = calendar.session(day)
         session = sessions[day]

@@ -4,6 +4,8 @@ from datetime import datetime
 from decimal import Decimal
 from typing import NamedTuple
 
+from chalicelib.domain.market.candles import Candle
+
 
 class CoinPrice(NamedTuple):
     """What a coin was last traded at, in the money it is quoted in; `as_of` is when the exchange said so."""
@@ -23,3 +25,16 @@ class CoinCandle(NamedTuple):
     low: Decimal
     closing: Decimal
     volume: Decimal
+
+
+def candle_of(candle: CoinCandle) -> Candle:
+    """Return a coin's candle in the words of all others, which count whole numbers."""
+    return Candle(
+        starts_at=candle.starts_at,
+        ends_at=candle.ends_at,
+        open=candle.opening,
+        high=candle.high,
+        low=candle.low,
+        close=candle.closing,
+        volume=int(candle.volume),
+    )

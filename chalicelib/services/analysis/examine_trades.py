@@ -4,11 +4,14 @@ A trade is examined once, unless somebody names it; the same marks give the same
 vendor keeps from us is asked for again minutes later; after three rounds without progress snapshots must do.
 """
 
+from collections.abc import Sequence
 from dataclasses import dataclass, field
-from datetime import date, datetime, timedelta
+from datetime import datetime, timedelta
+from functools import cache
 from typing import Final
 from uuid import UUID
 
+from chalicelib.domain.ai.traders.timeframes import Timeframe
 from chalicelib.domain.analysis.forensics import (
     FIRST_LOOK,
     MARK_WITHIN,
@@ -21,9 +24,11 @@ from chalicelib.domain.analysis.forensics import (
     marks_of_snapshots,
     session_time_after,
 )
-from chalicelib.domain.clocks.calendar import MarketCalendar, new_york_date
-from chalicelib.domain.clocks.sessions import Session
+from chalicelib.domain.clocks.calendar import MarketCalendar
+from chalicelib.domain.clocks.instrument_calendars import ALWAYS_OPEN
+from chalicelib.domain.clocks.sessions import Calendar
 from chalicelib.domain.market.candles import Candle, CandleMinutes, in_session
+from chalicelib.domain.market.coins import candle_of
 from chalicelib.marketdata.interface import MarketData, MarketDataError, NoHistory
 from chalicelib.services.environment import CredentialsUnreadable, Environment, NoKeyRing
 from chalicelib.services.market_hours import read_calendar
@@ -99,7 +104,6 @@ class _Examiner:
         self._may_wait = may_wait
         self._sources: dict[str, MarketData] = {}
         self._histories: dict[tuple[str, datetime, datetime], list[Candle]] = {}
-        self._sessions: dict[date, Session | None] = {}
 
     def examine(self, trade: Ended) -> ForensicsSource:
         """Examine one trade and store it; raises MarketDataError when it should be tried again later."""
@@ -119,6 +123,7 @@ class _Examiner:
         return source
 
     def _holding(self, trade: Ended) -> Holding:
+        calendar = self._calendar_of(trade)
         return Holding(
             entry_at=trade.entry_at,
             ended_at=trade.ended_at,
@@ -130,8 +135,8 @@ class _Examiner:
             fill_prices=trade.fill_prices,
             risk_basis=trade.risk_basis,
             seen=None if trade.has_minutes else trade.seen,
-            first_look_at=session_time_after(self._calendar, trade.entry_at, FIRST_LOOK),
-            second_look_at=session_time_after(self._calendar, trade.entry_at, SECOND_LOOK),
+            first_look_at=session_time_after(calendar, trade.entry_at, FIRST_LOOK),
+            second_look_at=session_time_after(calendar, trade.entry_at, SECOND_LOOK),
         )
 
     def _history(self, trade: Ended, last_at: datetime) -> list[Candle]:
@@ -147,7 +152,7 @@ class _Examiner:
         if key in self._histories:
             return self._histories[key]
         try:
-            read = self._source(trade.username).candles(trade.symbol, CandleMinutes.ONE, first_at, until)
+            read = self._minutes(trade, first_at, until)
         except (NoHistory, CredentialsUnreadable):
             return []
         except MarketDataError:
@@ -156,8 +161,17 @@ class _Examiner:
             return []
         if len(self._histories) >= _HISTORIES_KEPT_MAX:
             self._histories.clear()
-        self._histories[key] = in_session(read, self._calendar)
+        self._histories[key] = in_session(read, self._calendar_of(trade))
         return self._histories[key]
+
+    def _minutes(self, trade: Ended, first_at: datetime, until: datetime) -> Sequence[Candle]:
+        if trade.is_coin:
+            found = self._env.coin_market.candles(trade.symbol, Timeframe.M1, first_at, until)
+            return [candle_of(one) for one in found]
+        return self._source(trade.username).candles(trade.symbol, CandleMinutes.ONE, first_at, until)
+
+    def _calendar_of(self, trade: Ended) -> Calendar:
+        return ALWAYS_OPEN if trade.is_coin else self._calendar
 
     def _source(self, username: str) -> MarketData:
         if username not in self._sources:
@@ -172,11 +186,11 @@ class _Examiner:
             username=trade.username,
             isolation=Isolation.READ_COMMITTED,
         )
-        return marks_of_snapshots(row for row in rows if self._is_open(row[0]))
+        calendar = self._calendar_of(trade)
+        session_of = cache(calendar.session)
 
-    def _is_open(self, at: datetime) -> bool:
-        day = new_york_date(at)
-        if day not in self._sessions:
-            self._sessions[day] = self._calendar.session(day)
-        session = self._sessions[day]
-        return session is not None and session.contains(at)
+        def is_open(at: datetime) -> bool:
+            session = session_of(calendar.day_of(at))
+            return session is not None and session.contains(at)
+
+        return marks_of_snapshots(row for row in rows if is_open(row[0]))

@@ -18,14 +18,15 @@ TOLD_FROM: Final = timedelta(minutes=3)
 def tell_offline(env: Environment, connection: Connection, now: datetime) -> int:
     """Tell each owner since when nobody looked, where that is long; returns how many were told.
 
-    In the transaction that notes this look. A vendor's silence is none of ours: ticks looked, then.
+    In the transaction that notes this look. An owner is one who had coins at work at any time in between. A
+    vendor's silence is none of ours: ticks looked, then.
     """
     looked_at = last_look(connection)
-    if looked_at is None or now - looked_at < TOLD_FROM:
+    if looked_at is not None and now - looked_at < TOLD_FROM:
         return 0
     told = 0
-    for username, began_at in read_owners(connection).items():
-        since = max(looked_at, began_at)
+    for username, began_at in read_owners(connection, looked_at).items():
+        since = began_at if looked_at is None else max(looked_at, began_at)
         if now - since < TOLD_FROM:
             continue
         fills = count_fills(connection, username, since, now)

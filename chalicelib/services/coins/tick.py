@@ -51,8 +51,6 @@ def tick(env: Environment, due_at: datetime) -> TickReport:
     report = TickReport(coins=len(read.known), errors=dict(read.errors))
     accounts = [account for account in accounts_at_work(env) if account.holds_coins]
     defects = _live(env, accounts, read, report)
-    if not (read.known or accounts):
-        return report
     report.marks = _mark(env, read, due_at)
     _note(env, read, report)
     learn_terms(env, read.known.values())

@@ -10,6 +10,7 @@ from uuid import UUID
 from sqlalchemy import Connection, Row, text
 
 from chalicelib.domain.analysis.forensics import Findings, ForensicsSource
+from chalicelib.domain.instruments.instrument import Instrument
 from chalicelib.domain.money import ZERO
 from chalicelib.domain.structures.prices import structure_sign, unit_multiplier
 from chalicelib.domain.trading.excursions import Excursions
@@ -61,9 +62,9 @@ _SAVE: Final = text(
 class Ended:
     """An ended trade as forensics needs it. Prices per share and its own (W-02), all else in dollars.
 
-    `symbol` is the contract whose minutes tell of it, the ticker of several legs: no vendor has minutes of
-    those. `risk_basis` is None where per cents are of what it cost. `settled_at` is when the first of its
-    legs ended by itself: from then on what is held of it has another price than its own.
+    `symbol` is the contract, share or coin whose minutes tell of it, the ticker of several legs: no vendor
+    has minutes of those. `risk_basis` is None where per cents are of what it cost. `settled_at` is when the
+    first of its legs ended by itself: from then on what is held of it has another price than its own.
     """
 
     id: UUID
@@ -71,6 +72,7 @@ class Ended:
     ticker: str
     symbol: str
     has_minutes: bool
+    is_coin: bool
     multiplier: Decimal
     is_long: bool
     entry_at: datetime
@@ -104,6 +106,7 @@ def _ended(row: Row[Any], legs: Sequence[Leg]) -> Ended:  # Any: a text's column
         ticker=row.ticker,
         symbol=legs[0].symbol if is_one else row.ticker,
         has_minutes=is_one,
+        is_coin=legs[0].instrument is Instrument.CRYPTO,
         multiplier=unit_multiplier(terms),
         is_long=structure_sign(terms) > 0,
         entry_at=row.entry_date,

@@ -19,8 +19,7 @@ _TERMS: Final = text(
     " as slippage from crypto_symbols where symbol = :symbol"
 )
 _KNOWN: Final = text(
-    "select symbol, last_minute, looked_at, slippage_at, filters_at, price, price_at from crypto_symbols"
-    " where symbol = any (:symbols)"
+    "select symbol, last_minute, slippage_at, filters_at from crypto_symbols where symbol = any (:symbols)"
 )
 _LOOKED: Final = text(
     """
@@ -37,6 +36,10 @@ _LOOKED: Final = text(
         last_minute = greatest(crypto_symbols.last_minute, excluded.last_minute)
     """
 )
+_LOOKED_AT_NONE: Final = text(
+    "update crypto_symbols set looked_at = :looked_at"
+    " where looked_at = (select max(looked_at) from crypto_symbols) and looked_at < :looked_at"
+)
 _LAST_LOOK: Final = text("select max(looked_at) from crypto_symbols")
 _SLIPPAGE: Final = text(
     "insert into crypto_symbols (symbol, slippage, slippage_at) values (:symbol, :slippage, :at)"
@@ -51,14 +54,10 @@ _FIELDS: Final = ("tick", "lot", "least_quantity", "most_quantity", "least_notio
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class KnownCoin:
-    """How far ticks have come with a coin: `last_minute` ends the last one that every order has met.
-
-    `looked_at` is when a tick last asked for it, answered or not.
-    """
+    """How far ticks have come with a coin: `last_minute` ends the last one that every order has met."""
 
     symbol: str
     last_minute: datetime | None = None
-    looked_at: datetime | None = None
     slippage_at: datetime | None = None
     filters_at: datetime | None = None
 
@@ -97,14 +96,17 @@ def read_known(connection: Connection, symbols: Sequence[str]) -> dict[str, Know
 
 
 def last_look(connection: Connection) -> datetime | None:
-    """Read when a tick last asked for any coin; None before the first."""
+    """Read when a tick last looked whether any coin is at work; None before the first that was."""
     looked: datetime | None = connection.execute(_LAST_LOOK).scalar_one()
     return looked
 
 
 def note_looked(connection: Connection, coins: Iterable[ReadCoin], looked_at: datetime) -> None:
-    """Note what a tick came to, once every order has met it; never backwards."""
+    """Note what a tick came to, once every order has met it, and that it looked; never backwards."""
     read = list(coins)
+    if not read:
+        connection.execute(_LOOKED_AT_NONE, {"looked_at": looked_at})
+        return
     connection.execute(
         _LOOKED,
         {
@@ -131,7 +133,6 @@ def _known(row: Row[Any]) -> KnownCoin:  # Any: a text's columns have no types
     return KnownCoin(
         symbol=row.symbol,
         last_minute=row.last_minute,
-        looked_at=row.looked_at,
         slippage_at=row.slippage_at,
         filters_at=row.filters_at,
     )

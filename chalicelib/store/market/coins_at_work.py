@@ -42,7 +42,8 @@ _FELL_BEHIND: Final = text(
 )
 _SINCE: Final = text(
     "select username, min(created_at) as since from paper_trades"  # noqa: S608 - as above
-    f" where not is_locked and broker_mode = '{BrokerMode.PAPER}' and account_id = '{COINS_ACCOUNT}'"
+    f" where broker_mode = '{BrokerMode.PAPER}' and account_id = '{COINS_ACCOUNT}' and (not is_locked"
+    " or cast(:since as timestamptz) is null or coalesce(close_date, last_updated) > :since)"
     " group by username order by username"
 )
 _FILLS: Final = text(
@@ -77,9 +78,9 @@ def read_behind(connection: Connection) -> dict[str, datetime]:
     return {row.username: row.behind_since for row in connection.execute(_FELL_BEHIND)}
 
 
-def read_owners(connection: Connection) -> dict[str, datetime]:
-    """Read who has coins at work, and since when."""
-    return {row.username: row.since for row in connection.execute(_SINCE)}
+def read_owners(connection: Connection, since: datetime | None) -> dict[str, datetime]:
+    """Read who has coins at work, or had since an instant, at any time for None; and since when."""
+    return {row.username: row.since for row in connection.execute(_SINCE, {"since": since})}
 
 
 def note_behind(connection: Connection, username: str, since: datetime) -> None:

@@ -14,6 +14,8 @@ from uuid import UUID
 
 from sqlalchemy import Connection, DateTime, Numeric, Table, TextClause, text
 
+from chalicelib.domain.instruments.instrument import Instrument
+from chalicelib.domain.instruments.quantities import quantity_step
 from chalicelib.domain.trading.orders import UNSETTLED
 from chalicelib.domain.trading.trade_fields import Shown, names
 from chalicelib.store.ahead import read_ahead
@@ -73,15 +75,22 @@ _SHOWN_AS: Final = {
 #: A-04: however often an order was refused, a list stays small; the trade's own page shows them all.
 LISTED_ORDERS: Final = 10
 _UNSETTLED: Final = in_words(UNSETTLED)
+#: What a trade's quantity can be cut into.
+_STEP: Final = f"""
+    select coalesce(quantity_step,
+        case instrument when '{Instrument.CRYPTO}' then {quantity_step(Instrument.CRYPTO):f} else 1 end)
+    from trade_legs where trade_id = t.id order by leg_no limit 1"""  # noqa: S608 - words of our own
 #: A lone `tp_price` is one target over everything; the newest order of each tells how it stands.
-_TARGETS: Final = """
+_TARGETS: Final = f"""
     coalesce((
         select json_agg(json_build_object(
             'id', coalesce(g.id, o.id, t.id), 'price', trim_scale(g.price), 'share', trim_scale(g.share),
             'quantity', trim_scale(
-                coalesce(o.quantity, trunc(g.share * coalesce(nullif(t.open_qty, 0), t.qty)))),
+                coalesce(o.quantity, (
+                    select trunc(g.share * coalesce(nullif(t.open_qty, 0), t.qty) / step) * step
+                    from (select coalesce(({_STEP}), 1) as step) s))),
             'order_id', o.id, 'state', coalesce(o.status, 'WAITING'),
-            'filled_at', case when o.filled_quantity > 0 then {ended_at} end) order by g.no)
+            'filled_at', case when o.filled_quantity > 0 then {{ended_at}} end) order by g.no)
         from (
             select id, no, price, share from trade_targets where trade_id = t.id and replaced_at is null
             union all
@@ -90,7 +99,7 @@ _TARGETS: Final = """
         ) g left join lateral (
             select * from orders o where o.trade_id = t.id and o.role = 'TAKE_PROFIT' and o.target_no = g.no
             order by o.created_at desc, o.id desc limit 1) o on true
-    ), '[]')"""
+    ), '[]')"""  # noqa: S608 - as above
 
 
 class TradeText(NamedTuple):

@@ -3,6 +3,7 @@ import { price } from "../lib/format.js";
 import { html, useEffect, useRef, useState } from "../lib/html.js";
 import { isStructure } from "../lib/legs.js";
 import { fieldErrors, sentence } from "../lib/problems.js";
+import { hasParts } from "../lib/quantities.js";
 import { faultOf, leaveText, readPrice, senseOf, typedPrice } from "../lib/typed-price.js";
 import { holdsShares } from "../lib/words.js";
 import { adjustTrade } from "../state/actions.js";
@@ -20,11 +21,11 @@ function changesOf(trade, stop, target, rows) {
   const newStop = stop === trade.sl_price ? {} : { new_sl: stop };
   if (rows === null) return { ...newStop, ...(target === trade.tp_price ? {} : { new_tp: target }) };
   if (JSON.stringify(rows) === JSON.stringify(rowsOf(trade))) return newStop;
-  return { ...newStop, targets: targetsBody(rows, openOf(trade)) ?? [] };
+  return { ...newStop, targets: targetsBody(rows, trade) ?? [] };
 }
 
 /** Contracts can be cut into parts; several legs have one target, shares of an exercise none. @param {Trade} trade */
-const maySplit = (trade) => !isStructure(trade) && !holdsShares(trade) && openOf(trade) > 1;
+const maySplit = (trade) => !isStructure(trade) && !holdsShares(trade) && (openOf(trade) > 1 || hasParts(trade));
 
 /** @param {{ trade: Trade }} props */
 export function AdjustForm({ trade }) {
@@ -39,7 +40,7 @@ export function AdjustForm({ trade }) {
   const [refusal, setRefusal] = useState(/** @type {string | null} */ (null));
   const levels = { stop: readPrice(stop, sense), target: readPrice(target, sense) };
   const faults = { stop: faultOf(stop, levels.stop), target: faultOf(target, levels.target) };
-  const hasFault = faults.stop !== null || faults.target !== null || (rows !== null && targetsBody(rows, openOf(trade)) === null);
+  const hasFault = faults.stop !== null || faults.target !== null || (rows !== null && targetsBody(rows, trade) === null);
   const changes = hasFault ? {} : changesOf(trade, levels.stop, levels.target, rows);
   const hint = (/** @type {number | null} */ before, /** @type {string} */ now, /** @type {number | null} */ level) =>
     removalHint(before, now) ?? (sense.isStructure ? leaveText(level) : null);
@@ -84,9 +85,9 @@ export function AdjustForm({ trade }) {
           <button type="button" class="button" onClick=${closeDialog}>Cancel</button>
         </div>
       </div>
-      ${rows === null && maySplit(trade) && html`<p><button type="button" class="button-link" onClick=${() => setRows(splitRows(target, openOf(trade)))}>Several targets</button></p>`}
+      ${rows === null && maySplit(trade) && html`<p><button type="button" class="button-link" onClick=${() => setRows(splitRows(target, trade))}>Several targets</button></p>`}
       ${sense.isStructure && html`<p class="field-hint">Stop and target of several legs are watched here with each mark; the broker does not hold them.</p>`}
-      ${market.value?.open === false && html`<p class="notice">The market is closed. The change waits for the open, and you can withdraw it.</p>`}
+      ${market.value?.open === false && !hasParts(trade) && html`<p class="notice">The market is closed. The change waits for the open, and you can withdraw it.</p>`}
       ${refusal && html`<p class="notice" data-tone="bad" role="alert">${refusal}</p>`}
     </form>
   `;

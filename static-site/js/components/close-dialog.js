@@ -5,6 +5,7 @@ import { count, price } from "../lib/format.js";
 import { html, useState } from "../lib/html.js";
 import { isApart, isStructure } from "../lib/legs.js";
 import { fieldErrors, sentence } from "../lib/problems.js";
+import { hasParts, readQuantity, typedQuantity } from "../lib/quantities.js";
 import { faultOf, leaveText, readPrice, senseOf } from "../lib/typed-price.js";
 import { closeTrade } from "../state/actions.js";
 import { market } from "../state/clock.js";
@@ -20,19 +21,21 @@ import { Field, PriceField } from "./field.js";
 export function CloseDialog({ trade }) {
   const open = trade.open_qty ?? trade.qty;
   const isWhole = !isApart(trade);
-  const [qty, setQty] = useState(String(open));
+  const isDivisible = open > 1 || hasParts(trade);
+  const [qty, setQty] = useState(typedQuantity(open));
   const [worst, setWorst] = useState("");
   const [isBusy, setBusy] = useState(false);
   const [said, setSaid] = useState(/** @type {Record<string, string>} */ ({}));
   const [refusal, setRefusal] = useState(/** @type {string | null} */ (null));
   const level = readPrice(worst, senseOf(trade));
-  const faults = { qty: qtyFault(qty, open), worst: faultOf(worst, level) };
+  const asked = readQuantity(qty, trade);
+  const faults = { qty: qtyFault(asked, open, trade), worst: faultOf(worst, level) };
   const hasFault = faults.qty !== null || faults.worst !== null;
 
   const submit = async (/** @type {Event} */ event) => {
     event.preventDefault();
     if (hasFault || isBusy) return;
-    const how = { ...(Number(qty) === open ? {} : { qty: Number(qty) }), ...(level === null ? {} : { limit_price: level }) };
+    const how = { ...(asked === open || asked === null ? {} : { qty: asked }), ...(level === null ? {} : { limit_price: level }) };
     if (Object.keys(how).length === 0) {
       closeDialog();
       void closeTrade(trade);
@@ -57,9 +60,9 @@ export function CloseDialog({ trade }) {
           ${count(open)} × ${shortName(trade)}${isStructure(trade) && isWhole && ` at ${price(trade.current_price)}`}, open P&L
           ${" "}<${Amount} value=${trade.unrealized_pnl} />.
         </p>
-        ${isWhole && (open > 1 || isStructure(trade)) &&
+        ${isWhole && (isDivisible || isStructure(trade)) &&
         html`<div class="ticket-pair">
-          ${open > 1 && html`<${Field} label=${`How many of ${count(open)}`} value=${qty} onInput=${setQty} name="qty" inputmode="numeric" class="figure" error=${faults.qty ?? said.qty ?? null} />`}
+          ${isDivisible && html`<${Field} label=${`How many of ${count(open)}`} value=${qty} onInput=${setQty} name="qty" inputmode=${hasParts(trade) ? "decimal" : "numeric"} class="figure" error=${faults.qty ?? said.qty ?? null} />`}
           ${
             isStructure(trade) &&
             html`<${PriceField} label="Worst price" placeholder="As the market gives" value=${worst} onInput=${setWorst} name="limit_price"
@@ -70,26 +73,28 @@ export function CloseDialog({ trade }) {
         ${isStructure(trade) && isWhole && html`<p class="field-hint">All legs leave by one order: with a worst price from the middle on, a little nearer every 10 seconds; without one at what is had at once.</p>`}
         ${trade.broker_mode === "TRADIER_LIVE" && html`<p class="notice" data-tone="live">This is a live position: real money.</p>`}
         ${
-          market.value?.open === false &&
+          market.value?.open === false && !hasParts(trade) &&
           html`<p class="notice">The market is closed. The close waits for the open; stop and target stay until then, and you can withdraw it.</p>`
         }
         ${refusal && html`<p class="notice" data-tone="bad" role="alert">${refusal}</p>`}
         <div class="dialog-actions">
           <button type="button" class="button" onClick=${closeDialog}>Keep it open</button>
-          <button type="submit" class="button" data-kind="danger-strong" disabled=${hasFault || isBusy} autofocus>${isBusy ? "Closing…" : closeText(trade, qty, open)}</button>
+          <button type="submit" class="button" data-kind="danger-strong" disabled=${hasFault || isBusy} autofocus>${isBusy ? "Closing…" : closeText(trade, asked, open)}</button>
         </div>
       </form>
     <//>
   `;
 }
 
-/** @param {string} typed @param {number} open */
-const qtyFault = (typed, open) =>
-  /^[1-9]\d*$/.test(typed.trim()) && Number(typed) <= open ? null : `Enter a whole number up to ${open}.`;
+/** @param {number | null} asked @param {number} open @param {Trade} trade */
+function qtyFault(asked, open, trade) {
+  if (asked !== null && asked <= open) return null;
+  return hasParts(trade) ? `Enter a quantity up to ${count(open)}.` : `Enter a whole number up to ${count(open)}.`;
+}
 
-/** @param {Trade} trade @param {string} qty @param {number} open */
-function closeText(trade, qty, open) {
-  const part = Number(qty) === open || qtyFault(qty, open) !== null ? "" : ` ${qty.trim()}`;
-  if (isStructure(trade)) return part === "" ? "Close all legs" : `Close${part} of ${open}`;
+/** @param {Trade} trade @param {number | null} asked @param {number} open */
+function closeText(trade, asked, open) {
+  const part = asked === null || asked >= open ? "" : ` ${count(asked)}`;
+  if (isStructure(trade)) return part === "" ? "Close all legs" : `Close${part} of ${count(open)}`;
   return `Close${part} at market`;
 }

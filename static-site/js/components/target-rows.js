@@ -1,6 +1,7 @@
 /** Several targets of one trade: a price each, and how many contracts are sold there; what is left keeps the stop alone. */
 import { count } from "../lib/format.js";
 import { html } from "../lib/html.js";
+import { halvesOf, readQuantity, sumOf, typedQuantity } from "../lib/quantities.js";
 import { sharesOf } from "../lib/shares.js";
 import { isBlank, readPrice, typedPrice } from "../lib/typed-price.js";
 import { Field, PriceField } from "./field.js";
@@ -18,26 +19,24 @@ export const openOf = (trade) => trade.open_qty ?? trade.qty;
 export function rowsOf(trade) {
   const waiting = trade.targets.filter((target) => target.state !== "FILLED");
   if (trade.targets.length < 2) return null;
-  return waiting.map((target) => ({ price: typedPrice(target.price, ONE_LEG), qty: String(target.quantity) }));
+  return waiting.map((target) => ({ price: typedPrice(target.price, ONE_LEG), qty: typedQuantity(target.quantity) }));
 }
 
-/** One target made two. @param {string} price @param {number} open @returns {Row[]} */
-export const splitRows = (price, open) => [
-  { price, qty: String(Math.ceil(open / 2)) },
-  { price: "", qty: String(Math.floor(open / 2)) },
-];
+/** One target made two. @param {string} price @param {Trade} trade @returns {Row[]} */
+export function splitRows(price, trade) {
+  const [first, second] = halvesOf(openOf(trade), trade);
+  return [{ price, qty: typedQuantity(first) }, { price: "", qty: typedQuantity(second) }];
+}
 
-/** As the API takes them; null while a row lacks something. @param {Row[]} rows @param {number} open */
-export function targetsBody(rows, open) {
+/** As the API takes them; null while a row lacks something. @param {Row[]} rows @param {Trade} trade */
+export function targetsBody(rows, trade) {
+  const open = openOf(trade);
   const prices = rows.map((row) => readPrice(row.price, ONE_LEG));
-  const parts = rows.map((row) => (/^[1-9]\d*$/.test(row.qty.trim()) ? Number(row.qty) : 0));
+  const parts = rows.map((row) => readQuantity(row.qty, trade) ?? 0);
   if (prices.includes(null) || parts.includes(0) || sumOf(parts) > open) return null;
   const shares = sharesOf(parts, open);
   return prices.map((price, index) => ({ price: Number(price), share: shares[index] }));
 }
-
-/** @param {number[]} parts */
-const sumOf = (parts) => parts.reduce((sum, part) => sum + part, 0);
 
 /** @param {{ rows: Row[], open: number, byField: Record<string, string>, onChange: (rows: Row[]) => void }} props */
 export function TargetRows({ rows, open, byField, onChange }) {
@@ -50,7 +49,7 @@ export function TargetRows({ rows, open, byField, onChange }) {
           <div class="target-row" key=${index}>
             <${PriceField} label=${`Target ${index + 1}`} value=${row.price} onInput=${(/** @type {string} */ price) => change(index, { price })}
               error=${(isBlank(row.price) || readPrice(row.price, ONE_LEG) !== null ? null : "Enter a price such as 2.45") ?? byField[`targets.${index}.price`] ?? null} />
-            <${Field} label=${`How many at ${index + 1}`} value=${row.qty} inputmode="numeric" class="figure" onInput=${(/** @type {string} */ qty) => change(index, { qty })}
+            <${Field} label=${`How many at ${index + 1}`} value=${row.qty} inputmode="decimal" class="figure" onInput=${(/** @type {string} */ qty) => change(index, { qty })}
               error=${byField[`targets.${index}.share`] ?? null} />
             <button type="button" class="button-link" aria-label=${`Remove target ${index + 1}`} onClick=${() => onChange(rows.filter((_row, at) => at !== index))}>Remove</button>
           </div>
@@ -66,7 +65,7 @@ export function TargetRows({ rows, open, byField, onChange }) {
 
 /** @param {Row[]} rows @param {number} open */
 function restText(rows, open) {
-  const left = open - sumOf(rows.map((row) => Number(row.qty) || 0));
+  const left = sumOf([open, ...rows.map((row) => -(Number(row.qty) || 0))]);
   if (left < 0) return `More than the ${count(open)} that are open.`;
   return left === 0 ? "All of it has a target." : `${count(left)} of ${count(open)} without a target.`;
 }

@@ -1,4 +1,5 @@
-/** Parts of a holding, told in contracts and sent as shares of it. Pure. */
+/** Parts of a holding, told in contracts or coins and sent as shares of it. Pure. */
+import { sumOf } from "./quantities.js";
 
 const DECIMALS = 4;
 
@@ -7,7 +8,7 @@ const DECIMALS = 4;
  * @param {number[]} parts @param {number} open
  */
 export function sharesOf(parts, open) {
-  const isAll = parts.reduce((sum, part) => sum + part, 0) === open;
+  const isAll = sumOf(parts) === open;
   const scale = 10 ** DECIMALS;
   const steps = parts.map((part) => Math.ceil((part * scale) / open));
   if (isAll) steps[steps.length - 1] = scale - steps.slice(0, -1).reduce((sum, step) => sum + step, 0);

@@ -5,6 +5,8 @@ from datetime import UTC, datetime, timedelta
 from decimal import Decimal
 from typing import Any
 
+from sqlalchemy import text
+
 from chalicelib.domain.accounts import COINS_ACCOUNT
 from chalicelib.domain.instruments.instrument import Instrument
 from chalicelib.domain.instruments.sides import LegSide
@@ -78,8 +80,22 @@ class CoinStage(Stage):
             "select * from fills where trade_id = :id order by filled_at, created_at, id", id=trade["id"]
         )
 
+    def execute(self, sql: str) -> None:
+        """Change rows as the jobs' role, as nothing in the product would."""
+        with self.container.jobs_environment().database.transaction(None) as connection:
+            connection.execute(text(sql))
+
     def paper_fills(self, username: str = "alice") -> list[Any]:  # Any: rows
         """Return what the exchange filled, oldest first."""
         return self.query(
             "select * from paper_fills where username = :name order by filled_at, id", name=username
         )
+
+    def holding(self, symbol: str = BTC, username: str = "alice") -> Decimal:
+        """Return what the exchange holds of a coin, below 0 where it is short."""
+        held: list[Any] = self.query(  # Any: rows
+            "select quantity from paper_positions where username = :name and symbol = :symbol",
+            name=username,
+            symbol=symbol,
+        )
+        return sum((row.quantity for row in held), Decimal(0))

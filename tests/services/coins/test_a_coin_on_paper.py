@@ -31,3 +31,11 @@ def test_a_coin_is_bought_protected_and_sold_at_its_target(stage: CoinStage) -> 
     assert done["fees"] == 1.93096
     assert done["realized_pnl"] == 7.11  # 9.04 of price, less both fees
     assert stage.usdt() == 10_000 - paid + D("970") - D("0.97")
+
+
+def test_a_target_without_an_order_shows_what_it_would_sell(stage: CoinStage) -> None:
+    """W-04: in the coin's own steps, where a whole number would be 0."""
+    trade = stage.buy("0.00123", limit_price="95000", targets=[("97000", "0.5"), ("98000", "0.5")])
+
+    assert [one["quantity"] for one in trade["targets"]] == [0.00061, 0.00061]
+    assert [one["order_id"] for one in trade["targets"]] == [None, None]
