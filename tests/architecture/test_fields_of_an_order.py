@@ -59,6 +59,7 @@ def test_a_request_asks_for_each_thing_that_its_order_was_stored_with() -> None:
         "instrument": Instrument.EQUITY,
         "originator": trade.originator,
         "market_override": False,
+        "held_since": trade.entry_date,
     }
     assert asked == of_the_trade | {name: getattr(order, name) for name in asked.keys() - of_the_trade.keys()}
 
@@ -75,4 +76,5 @@ def test_a_bracket_asks_for_both_its_orders_under_their_one_tag() -> None:
         quantity=stop.quantity,
         stop_price=Decimal(4),
         target_price=Decimal(8),
+        held_since=OPEN_TRADE.entry_date,
     )
