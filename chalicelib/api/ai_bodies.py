@@ -69,6 +69,19 @@ class EntriesBody(RequestModel):
     enabled: bool
 
 
+class SeenBody(RequestModel):
+    """A word on a change that waits; `version` is the trade's as it was seen."""
+
+    version: Version | None = None
+
+
+class PauseAiBody(RequestModel):
+    """Take the model's hand off a position, or put it on again."""
+
+    paused: bool
+    version: Version | None = None
+
+
 class HookBody(RequestModel):
     """What a webhook says (C-01); side, price, interval, note are context. `secret` is for who cannot."""
 

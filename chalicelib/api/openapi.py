@@ -127,12 +127,10 @@ def _ref(model: type[BaseModel]) -> Node:
 
 def _parameters(route: Route) -> list[JsonValue]:
     found: list[JsonValue] = []
-    if "{id}" in route.path:
-        schema: Node = {"type": "string", "format": "uuid"}
-        found.append({"name": "id", "in": "path", "required": True, "schema": schema})
-    if "{trader_id}" in route.path:
-        trader: Node = {"type": "string", "format": "uuid"}
-        found.append({"name": "trader_id", "in": "path", "required": True, "schema": trader})
+    for named in ("id", "change_id", "trader_id"):
+        if f"{{{named}}}" in route.path:
+            schema: Node = {"type": "string", "format": "uuid"}
+            found.append({"name": named, "in": "path", "required": True, "schema": schema})
     if "{name}" in route.path:
         name: Node = {"type": "string", "minLength": 1, "maxLength": 128}
         found.append({"name": "name", "in": "path", "required": True, "schema": name})

@@ -66,7 +66,10 @@ def calls_of_the_desk() -> set[tuple[str, str]]:
 def calls_of_the_ai_trader() -> set[tuple[str, str]]:
     """Read the table of C-12, `…` standing for the path before it."""
     table = AI.read_text().partition("## C-12")[2].partition("Jobs, UTC")[0]
-    return calls_in(re.sub(r"(/api/trades/\{id\})(\S* · POST )…", r"\1\2\1", table))
+    named = calls_in(re.sub(r"(/api/trades/\{id\})(\S* · POST )…", r"\1\2\1", table))
+    # What a call does tells of one more.
+    assert "`POST …/ai {paused}`" in table
+    return named | {("POST", "/api/trades/{id}/ai")}
 
 
 def calls_in(table: str) -> set[tuple[str, str]]:

@@ -30,7 +30,9 @@ from infra.local.invariants.rows import TradeRow
 ROOT: Final = Path(__file__).parents[2]
 BY_NAME: Final = {field.name: field for field in FIELDS}
 #: What an answer adds that is no field of the trade's own: made of its orders, legs and changes.
-MADE_OF_OTHERS: Final = {"settling", "legs", "targets", "orders"}
+MADE_OF_OTHERS: Final = {"settling", "legs", "targets", "orders"} | {
+    *("r_planned", "r_achieved", "changes_count", "analyses_count"),
+}
 #: What is added where one trade is read alone.
 MADE_FOR_ONE: Final = {"changes", "leg_marks", "pnl_status", "needs_reconcile", "close_status"}
 #: What is written of a trade when its row is made, and stays so; a key may be given back.
@@ -47,6 +49,7 @@ OF_ITS_ROW: Final = {
     ),
     *("ticker", "option_type", "strike", "expiry", "qty", "order_type", "limit_price", "asked_price"),
     "structure",
+    *("initial_sl", "planned_exit"),
     *("walk_worst", "walk_step", "walk_step_seconds", "walk_seconds"),
     *(
         "broker_mode",
@@ -61,7 +64,7 @@ OF_ITS_ROW: Final = {
 }
 #: What statements of their own write (marks, the time capsule, the analysis), and what each write brings.
 BY_OTHERS: Final = {
-    *("current_price", "mark_at", "delayed", "delta_at_entry", "iv_at_entry"),
+    *("current_price", "mark_at", "delayed", "best_price", "delta_at_entry", "iv_at_entry"),
     *("signals_snapshot", "market_regime", "order_book_state"),
     *(
         "target_pnl_15m",
@@ -79,6 +82,7 @@ VALUE_OF: Final[dict[Kind, type]] = {
     Kind.NUMBER: Decimal,
     Kind.COUNT: int,
     Kind.INSTANT: datetime,
+    Kind.FLAG: bool,
 }
 COLUMN_OF: Final[dict[Kind, tuple[type, ...]]] = {
     Kind.ID: (Uuid,),

@@ -38,6 +38,7 @@ from chalicelib.api.responses.ai import (
 )
 from chalicelib.api.responses.ai_performance import AiPerformance
 from chalicelib.api.responses.base import FieldFault, OpenApi, Page, Problem, ResponseModel
+from chalicelib.api.responses.changes import Change, ChangePage
 from chalicelib.api.responses.desk import (
     BotSwitch,
     DeskSettings,
@@ -59,8 +60,6 @@ from chalicelib.api.responses.preview import LimitBreak, Preview
 from chalicelib.api.responses.reconcile import DriftFound, Reconciled, Reconciliation, UnsettledOrder
 from chalicelib.api.responses.told_market import IvHistoryKept, MacroWindow, MacroWindows
 from chalicelib.api.responses.trades import (
-    Change,
-    ChangePage,
     HistoryPage,
     ImportPage,
     Leg,

@@ -17,6 +17,7 @@ CloseReasonWord = Literal[
     "BROKER_RESET",
     "KILL_SWITCH",
     "STRATEGY_EXIT",
+    "DRAWDOWN_LIMIT",
     "REJECTED",
     "CANCELED",
     "UNFILLED",

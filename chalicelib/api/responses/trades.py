@@ -18,6 +18,7 @@ from chalicelib.api.responses.base import (
     ResponseModel,
     StatusWord,
 )
+from chalicelib.api.responses.changes import Change
 from chalicelib.api.responses.performance import SummaryFigures
 
 
@@ -154,28 +155,12 @@ class Order(ResponseModel):
     submitted_at: InstantText | None
 
 
-class Change(ResponseModel):
-    """One change of stop or target; a model's waits until `apply_at`, or asks until `expires_at`."""
-
-    id: Id
-    at: InstantText
-    triggered_by: Literal["USER_MANUAL", "RULE_ENGINE", "AI_ANALYSIS"]
-    kind: str
-    reason: str | None
-    before: FreeObject | Number | None
-    after: FreeObject | Number | None
-    state: Literal["PENDING", "APPLIED", "VETOED", "SUPERSEDED", "FAILED"]
-    error: str | None
-    success: bool | None
-    apply_at: InstantText | None
-    expires_at: InstantText | None
-    settled_at: InstantText | None
-    decision_id: Id | None
-    validation: FreeObject | None
-
-
 class Trade(ResponseModel):
-    """A trade."""
+    """A trade.
+
+    The last four of its figures are of traders' trades alone: reward and P&L so far in units of the loss at
+    the first stop, changes that were carried out, and analyses of the model while it was held.
+    """
 
     id: Id
     version: int
@@ -206,7 +191,9 @@ class Trade(ResponseModel):
     iv_at_entry: Number | None
     sl_price: Number | None
     tp_price: Number | None
+    initial_sl: Number | None
     trailing_pct: Number | None
+    ai_paused: bool
     targets: list[Target]
     override_count: int
     close_requested_at: InstantText | None
@@ -216,6 +203,7 @@ class Trade(ResponseModel):
     unrealized_pnl: Number | None
     max_gain: Number | None
     max_drawdown: Number | None
+    drawdown_from_peak: Number | None
     close_price: Number | None
     exit_debit: Number | None
     exit_debit_usd: Number | None
@@ -234,6 +222,10 @@ class Trade(ResponseModel):
     gate_verdict: str | None
     technical_score: Number | None
     sentiment_score: Number | None
+    r_planned: Number | None
+    r_achieved: Number | None
+    changes_count: int | None
+    analyses_count: int | None
     orders: list[Order]
 
 
@@ -330,12 +322,6 @@ class TransitionPage(Page):
     """Transitions."""
 
     items: list[Transition]
-
-
-class ChangePage(Page):
-    """Changes."""
-
-    items: list[Change]
 
 
 class Refreshed(Page):

@@ -7,6 +7,7 @@ exist. One module for each area.
 from typing import Final
 
 from chalicelib.api.routes.ai import AI
+from chalicelib.api.routes.ai_positions import AI_POSITIONS
 from chalicelib.api.routes.ai_records import AI_RECORDS
 from chalicelib.api.routes.connections import CONNECTIONS
 from chalicelib.api.routes.desk import DESK
@@ -28,6 +29,7 @@ ROUTES: Final = (
     *MARKET,
     *DESK,
     *AI,
+    *AI_POSITIONS,
     *AI_RECORDS,
     *KILL_SWITCH,
     *SETTINGS,

@@ -30,6 +30,7 @@ class TradeFacts(TypedDict, total=False):
     sl_price: Decimal | None
     tp_price: Decimal | None
     trailing_pct: Decimal | None
+    ai_paused: bool
     override_count: int
     close_requested_at: datetime | None
     cancel_requested_at: datetime | None
@@ -45,6 +46,7 @@ class TradeFacts(TypedDict, total=False):
     hold_duration_h: Decimal | None
     max_gain: Decimal | None
     max_drawdown: Decimal | None
+    drawdown_from_peak: Decimal | None
     protection_failures: int
     protection_tried_at: datetime | None
     unprotected_since: datetime | None

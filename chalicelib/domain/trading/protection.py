@@ -7,6 +7,7 @@ from typing import Final
 from chalicelib.domain.instruments.instrument import Instrument
 from chalicelib.domain.instruments.sides import LegSide
 from chalicelib.domain.instruments.ticks import ceil_to_tick, floor_to_tick
+from chalicelib.domain.money import ZERO, to_price
 
 #: The number of a target over everything, and of what no target is over.
 WHOLE: Final = 1
@@ -38,6 +39,15 @@ class Protection:
         if self.targets or self.tp_price is None:
             return self.targets
         return (Target(no=WHOLE, price=self.tp_price, share=Decimal(1)),)
+
+    @property
+    def planned_exit(self) -> Decimal | None:
+        """Return the mean price of its targets by their shares; None without one."""
+        goals = self.goals
+        shares = sum((goal.share for goal in goals), ZERO)
+        if not goals:
+            return None
+        return to_price(sum((goal.price * goal.share for goal in goals), ZERO) / shares)
 
     @property
     def is_none(self) -> bool:

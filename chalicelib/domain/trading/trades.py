@@ -84,6 +84,7 @@ class CloseReason(StrEnum):
     BROKER_RESET = "BROKER_RESET"
     KILL_SWITCH = "KILL_SWITCH"
     STRATEGY_EXIT = "STRATEGY_EXIT"
+    DRAWDOWN_LIMIT = "DRAWDOWN_LIMIT"
     REJECTED = "REJECTED"
     CANCELED = "CANCELED"
     UNFILLED = "UNFILLED"
@@ -189,6 +190,9 @@ class Trade:
     originator_id: str | None = None
     strategy: str | None = None
     trailing_pct: Decimal | None = None
+    ai_paused: bool = False
+    best_price: Decimal | None = None
+    drawdown_from_peak: Decimal | None = None
     current_price: Decimal | None = None
     max_gain: Decimal | None = None
     max_drawdown: Decimal | None = None

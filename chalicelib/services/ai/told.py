@@ -20,7 +20,6 @@ class AiAlert(StrEnum):
 
     CHANGE_BLOCKED = "ai_change_blocked"
     CHANGE_ASKS = "ai_change_asks"
-    CHANGE_UPDATED = "ai_change_updated"
 
 
 def tell(

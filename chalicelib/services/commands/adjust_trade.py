@@ -1,7 +1,9 @@
 """Move, set or remove stop and target of a held trade (A-04, Adjusting)."""
 
-from dataclasses import replace
+import logging
+from dataclasses import dataclass, replace
 from decimal import Decimal
+from typing import Final
 from uuid import UUID
 
 from sqlalchemy import Connection
@@ -18,10 +20,11 @@ from chalicelib.domain.trading.trades import (
     Trigger,
 )
 from chalicelib.marketdata.interface import Purpose
+from chalicelib.services.commands.by_hand import check_loosening, end_proposal, trader_id_of
 from chalicelib.services.commands.carry_on import Outcome, accepted, carry_on
 from chalicelib.services.commands.check_adjustment import check_adjustment
 from chalicelib.services.commands.trade_changes import locked_trade, store_request, stored_before
-from chalicelib.services.environment import Environment
+from chalicelib.services.environment import CredentialsUnreadable, Environment
 from chalicelib.services.errors import BrokerRefused, NotFound, TransitionRefused
 from chalicelib.services.lifecycle.put_targets import put_targets
 from chalicelib.services.market.trade_quote import market_in, shown_quote
@@ -36,6 +39,9 @@ from chalicelib.store.trades.trade_changes import (
 )
 from chalicelib.store.trades.trades import load_trade, save_trade
 from chalicelib.vendors.deadline import Deadline
+from chalicelib.vendors.errors import VendorError
+
+_LOG: Final = logging.getLogger("papertape.trades")
 
 
 def adjust(
@@ -48,18 +54,19 @@ def adjust(
 ) -> Outcome:
     """Change stop or target: 200 when it stands at the broker, 202 while it goes on or waits.
 
-    Raises NotFound, StaleVersion, TransitionRefused, Invalid, and BrokerRefused when the broker would not
-    have the new bracket and the former one is back in force.
+    Raises NotFound, StaleVersion, TransitionRefused, Invalid, RiskLimitReached for a trader's stop that would
+    risk too much, Unavailable where that is not known, and BrokerRefused when the broker would not have the
+    new bracket and the former one is back in force.
     """
     deadline = Deadline(env.clock)
     if stored_before(env, username, idempotency_key):
         return replace(_answer(env, username, trade_id), replayed=True)
-    market = _present_market(env, username, trade_id)
+    seen = _look(env, username, trade_id, change, deadline)
     asked = store_request(
         env,
         username,
         idempotency_key,
-        lambda connection: _request(env, connection, trade_id, version, change, market),
+        lambda connection: _request(env, connection, trade_id, version, change, seen),
     )
 
     def carry() -> Outcome:
@@ -82,17 +89,38 @@ def _answer(env: Environment, username: str, trade_id: UUID) -> Outcome:
     )
 
 
-def _present_market(env: Environment, username: str, trade_id: UUID) -> Decimal | None:
-    """Read the price that a new stop and target must lie on either side of, if the market can be read: what
-    leaving brings now, of a short what it costs.
+@dataclass(frozen=True, slots=True, kw_only=True)
+class _Seen:
+    """What a change is held against, read before it is stored; None could not be read.
+
+    `market` is what leaving brings now, of a short what it costs; `portfolio` the account's equity, read
+    where a trader's stop may be loosened.
     """
+
+    market: Decimal | None = None
+    portfolio: Decimal | None = None
+
+
+def _look(env: Environment, username: str, trade_id: UUID, change: AdjustTrade, deadline: Deadline) -> _Seen:
+    """Read what new levels must lie on either side of, and what they may risk."""
     trade = env.database.run(lambda connection: load_trade(connection, trade_id), username=username)
     if trade is None:
         raise NotFound("trade")
     if trade.is_ended:
-        return None
+        return _Seen()
     seen = market_in(shown_quote(env, trade, Purpose.CHANGE), trade, env.clock.now())
-    return (seen.ask if trade.side is LegSide.SHORT else seen.bid) or None
+    market = (seen.ask if trade.side is LegSide.SHORT else seen.bid) or None
+    if trader_id_of(trade) is None or not change.changes_stop:
+        return _Seen(market=market)
+    return _Seen(market=market, portfolio=_portfolio(env, trade, deadline))
+
+
+def _portfolio(env: Environment, trade: Trade, deadline: Deadline) -> Decimal | None:
+    try:
+        return env.brokers.broker_for(trade.account, deadline=deadline).balance().equity
+    except (VendorError, CredentialsUnreadable) as error:
+        _LOG.warning("an account cannot be read: %s", error)
+        return None
 
 
 def _request(
@@ -101,7 +129,7 @@ def _request(
     trade_id: UUID,
     version: int,
     change: AdjustTrade,
-    market: Decimal | None,
+    seen: _Seen,
 ) -> Trade:
     trade = locked_trade(connection, trade_id, version)
     if trade.status not in PROTECTABLE and trade.status is not TradeStatus.PENDING:
@@ -113,7 +141,10 @@ def _request(
     base = waiting.after if waiting is not None else trade.protection
     last_no = 1 if change.targets is None else _last_no(connection, trade, base)
     after = change.applied_to(base, last_no, trade.side)
-    check_adjustment(trade, change, after, market)
+    check_adjustment(trade, change, after, seen.market)
+    if change.changes_stop:
+        check_loosening(connection, trade, after, seen.portfolio)
+    end_proposal(env, connection, trade)
     now = env.clock.now()
     if waiting is not None:
         settle_change(connection, waiting.id, state=ChangeState.SUPERSEDED, error=None, now=now)
@@ -123,6 +154,8 @@ def _request(
         triggered_by=Trigger.USER_MANUAL,
         before=trade.protection,
         after=after,
+        # A stop that a person sets stands where it is set.
+        trailing_pct=None if change.changes_stop else trade.trailing_pct,
     )
     insert_change(connection, trade, pending, kind=_kind(trade.protection, after), reason=None)
     if trade.status is TradeStatus.PENDING:
@@ -145,6 +178,7 @@ def _apply_unprotected(
         {
             "sl_price": pending.after.sl_price,
             "tp_price": pending.after.tp_price,
+            "trailing_pct": pending.trailing_pct,
             "override_count": trade.override_count + 1,
         },
     )

@@ -14,6 +14,7 @@ from chalicelib.domain.trading.commands import CloseTrade
 from chalicelib.domain.trading.orders import OrderRole, OrderStatus
 from chalicelib.domain.trading.steps import SessionState
 from chalicelib.domain.trading.trades import PROTECTABLE, Actor, CloseReason, Trade, TradeStatus
+from chalicelib.services.commands.by_hand import leave_alone
 from chalicelib.services.commands.carry_on import Outcome, accepted, carry_on
 from chalicelib.services.commands.check_close import check_close
 from chalicelib.services.commands.collateral import check_shares_kept
@@ -98,6 +99,8 @@ def _request(
             trade_view.detail_in(connection, trade_id),
         )
     check_shares_kept(connection, trade, part or trade.open_qty)
+    if part is None:
+        leave_alone(connection, trade)
     is_open = session_state(env, calendar_of(env, connection), trade) is SessionState.OPEN
     reason = CloseReason.MANUAL_CLOSE
     if part is None and is_open:

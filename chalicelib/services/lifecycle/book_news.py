@@ -323,14 +323,16 @@ def closing_facts(trade: Trade, position: Position) -> TradeFacts:
     assert position.entry_price is not None
     basis = risk_basis_of(trade, position.entry_price, position.filled_qty)
     held_seconds = Decimal(max((position.last_at - position.first_at).total_seconds(), 0))
+    best = max(trade.max_gain or ZERO, position.gross_pnl)
     return {
         "close_price": position.exit_price,
         "close_date": position.last_at,
         "realized_pnl": position.net_pnl,
         "realized_pnl_pct": percent(position.net_pnl, basis),
         "hold_duration_h": to_price(held_seconds / _SECONDS_PER_HOUR),
-        "max_gain": max(trade.max_gain or ZERO, position.gross_pnl),
+        "max_gain": best,
         "max_drawdown": min(trade.max_drawdown or ZERO, position.gross_pnl),
+        "drawdown_from_peak": min(trade.drawdown_from_peak or ZERO, position.gross_pnl - best),
         "unrealized_pnl": None,
         **price_facts(trade, position.entry_price, position.exit_price, position.filled_qty),
     }

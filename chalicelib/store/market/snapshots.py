@@ -107,13 +107,14 @@ _MARK: Final = text(
         order by t.id for update of t
     ), priced as (
         select h.id, max(m.own_price) as own_price, bool_or(m.delayed) as delayed,
+               count(*) = 1 and bool_or(l.side = 'SHORT') as is_short,
                round(sum(l.gain), 2) as unrealized, round(sum(l.gain) + h.realized, 2) as excursion,
                h.mark_at is null or h.mark_at <= :at as is_newest
         from held h join marks m on m.trade_id = h.id
         cross join lateral (
             select (m.mark_price - coalesce(l.entry_price, h.entry_price)) * l.multiplier
                    * coalesce(l.apart_qty, h.open_qty * l.ratio) * case l.side when 'SHORT' then -1 else 1 end
-                   as gain
+                   as gain, l.side
             from trade_legs l where l.trade_id = h.id and l.leg_no = m.leg_no
         ) l
         group by h.id, h.mark_at, h.realized
@@ -123,6 +124,10 @@ _MARK: Final = text(
         mark_at = case when p.is_newest then :at else t.mark_at end,
         delayed = case when p.is_newest then p.delayed else t.delayed end,
         unrealized_pnl = case when p.is_newest then p.unrealized else t.unrealized_pnl end,
+        best_price = case when p.is_short then least(coalesce(t.best_price, t.entry_price), p.own_price)
+            else greatest(coalesce(t.best_price, t.entry_price), p.own_price) end,
+        drawdown_from_peak = least(
+            coalesce(t.drawdown_from_peak, 0), p.excursion - greatest(coalesce(t.max_gain, 0), p.excursion)),
         max_gain = greatest(coalesce(t.max_gain, 0), p.excursion),
         max_drawdown = least(coalesce(t.max_drawdown, 0), p.excursion),
         last_updated = papertape_now()

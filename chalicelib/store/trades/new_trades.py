@@ -91,6 +91,8 @@ def _trade_columns(new: NewTrade) -> dict[str, object]:
         "limit_price": command.limit_price,
         "asked_price": new.asked_price,
         "sl_price": command.sl_price,
+        "initial_sl": command.sl_price,
+        "planned_exit": command.protection.planned_exit,
         "tp_price": command.protection.tp_price,
         "strategy": command.strategy,
         "broker_mode": new.broker_mode,

@@ -14,6 +14,7 @@ from uuid import UUID
 
 from sqlalchemy import Connection, DateTime, Numeric, Table, TextClause, text
 
+from chalicelib.domain.ai.decisions.decision import WITH_POSITION
 from chalicelib.domain.instruments.instrument import Instrument
 from chalicelib.domain.instruments.quantities import quantity_step
 from chalicelib.domain.trading.orders import UNSETTLED
@@ -102,6 +103,23 @@ _TARGETS: Final = f"""
     ), '[]')"""  # noqa: S608 - as above
 
 
+#: C-04: of traders' trades alone; R is the loss at the first stop, on what was entered.
+_HELD_WORDS: Final = in_words(WITH_POSITION)
+_OF_TRADERS: Final = f"""
+    case when t.originator = 'AI' then trim_scale(round(
+        (t.planned_exit - t.entry_price) / nullif(t.entry_price - t.initial_sl, 0), 4)) end as r_planned,
+    case when t.originator = 'AI' then trim_scale(round(
+        (coalesce(t.realized_pnl, 0) + coalesce(t.unrealized_pnl, 0))
+        / nullif(abs(t.entry_price - t.initial_sl) * t.filled_qty, 0), 4)) end as r_achieved,
+    case when t.originator = 'AI' then (
+        select count(*) from trade_changes c
+        where c.username = t.username and c.trade_id = t.id and c.state = 'APPLIED') end as changes_count,
+    case when t.originator = 'AI' then (
+        select count(*) from decisions d
+        where d.username = t.username and d.trade_id = t.id and d.source = 'MODEL'
+          and d.decision in ({_HELD_WORDS})) end as analyses_count"""  # noqa: S608 - words of our own
+
+
 class TradeText(NamedTuple):
     """One trade as JSON, with what a cursor is made of; `close_date` is None while it goes on."""
 
@@ -173,6 +191,7 @@ def _statement(wanted: Wanted, *, is_whole: bool) -> TextClause:
                 {_children(trade_legs, LEG_FIELDS, "c.leg_no")} as legs,
                 {f"{_LEG_MARKS} as leg_marks, {_RECONCILED}," if is_whole else ""}
                 {_TARGETS.format(ended_at=_instant("o.ended_at"))} as targets,
+                {_OF_TRADERS},
                 {_children(orders, ORDER_FIELDS, "c.created_at, c.id", None if is_whole else LISTED_ORDERS)}
                     as orders
         ) shown

@@ -45,6 +45,8 @@ DECIDING_COLUMNS: Final = frozenset(
         "close_requested_at",
         "cancel_requested_at",
         "trade_context",
+        "trailing_pct",
+        "ai_paused",
     }
 )
 

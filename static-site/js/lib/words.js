@@ -25,6 +25,7 @@ export const reasonName = named({
   BROKER_RESET: "Broker reset",
   KILL_SWITCH: "Kill switch",
   STRATEGY_EXIT: "Strategy exit",
+  DRAWDOWN_LIMIT: "Drawdown limit",
   REJECTED: "Rejected by broker",
   CANCELED: "Canceled by you",
   UNFILLED: "Not filled",

@@ -60,7 +60,7 @@ def carry_change(
     """Judge a change that waits anew and carry it out, or end it as FAILED with the reason.
 
     `case` is the present one, where the caller has just read it. Its owner alone overrides a stop that was
-    set by hand. A state of None: there is no such change.
+    set by hand, and has what the rules do not allow now told: it waits on. A state of None: no such change.
     """
     deadline = Deadline(env.clock)
     proposal = _read(env, username, trade_id, change_id)
@@ -78,7 +78,9 @@ def carry_change(
         return taken
     carry_on(env, taken.trade, read_calendar(env), deadline)
     settled = _read(env, username, trade_id, change_id)
-    return replace(taken, state=None if settled is None else settled.state)
+    if settled is None:
+        return replace(taken, state=None)
+    return replace(taken, state=settled.state, error=settled.error)
 
 
 def apply_due_changes(env: Environment, now: datetime) -> int:
@@ -122,6 +124,8 @@ def _take(
         return _fail(env, connection, proposal, lapsed)
     plan = judge_changes(case, held.position, proposal.asked.changes)
     if not _may_be(plan, by_owner=by_owner):
+        if by_owner:
+            return Taken(state=ChangeState.PENDING, error="; ".join(plan.validation.errors))
         tell(env, connection, held.trade.username, AiAlert.CHANGE_BLOCKED, BLOCKED, trade_id=trade_id)
         return _fail(env, connection, proposal, "; ".join(plan.validation.errors) or LAPSED, plan)
     proposals.claim(connection, _as_judged(connection, held, proposal, plan))

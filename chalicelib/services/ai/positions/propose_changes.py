@@ -63,7 +63,8 @@ def propose_changes(
     *,
     decision_id: UUID | None,
 ) -> Proposed | None:
-    """Judge what a model would change and store it; None where nothing of the trade can be changed any more.
+    """Judge what a model would change and store it; None where nothing of the trade can be changed any more,
+    or its owner paused the AI on it.
 
     `case` is what the decision was judged by. What a newer answer asks for takes the place of what waits.
     """
@@ -72,7 +73,7 @@ def propose_changes(
 
     def store(connection: Connection) -> tuple[Proposed, Trade] | None:
         held = read_held(connection, trade_id, lock=True)
-        if held is None:
+        if held is None or held.trade.ai_paused:
             return None
         plan = judge_changes(case, held.position, asked.changes)
         if plan.outcome is DecisionOutcome.BELOW_CONFIDENCE:

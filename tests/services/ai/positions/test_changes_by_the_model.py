@@ -10,24 +10,11 @@ from tests.services.ai.positions.trader_stage import TraderStage, move_stop, of_
 from tests.services.coins.exchange import BTC
 
 D = Decimal
-#: Standing prices have no range of their own: a tenth of a per cent each minute makes one.
-
-
-def _stir(stage: TraderStage) -> None:
-    """Let each of the last minutes reach 100 USDT either way, so that there is an average range."""
-    minute = stage.clock.now().replace(second=0)
-    for back in range(1, 30):
-        stage.exchange.wick(BTC, minute - timedelta(minutes=back), 95_900, 96_100)
-
-
-def _open(stage: TraderStage, **trading: object) -> dict[str, object]:
-    _stir(stage)
-    return stage.entered(stage.trader(**trading), tp_price="99000")
 
 
 def test_a_change_waits_for_its_veto_and_is_carried_out_at_its_time(stage: TraderStage) -> None:
     """C-04: stored with a deadline and armed; until then the position is as it was."""
-    trade = _open(stage)
+    trade = stage.with_position()
     now = stage.clock.now()
     proposed = stage.propose(trade, move_stop("95000"))
 
@@ -52,7 +39,7 @@ def test_a_change_waits_for_its_veto_and_is_carried_out_at_its_time(stage: Trade
 
 
 def test_the_tick_makes_up_for_a_message_that_was_lost(stage: TraderStage) -> None:
-    trade = _open(stage)
+    trade = stage.with_position()
     stage.propose(trade, move_stop("95000"))
 
     stage.tick(2)
@@ -74,7 +61,7 @@ def test_a_risky_change_leaves_the_position_as_it_is(
     stage: TraderStage, change: Modification, rule: str
 ) -> None:
     """C-03: blocked, kept with its reason, told; an inverted or absurd stop never reaches an order."""
-    trade = _open(stage, veto_seconds=0)
+    trade = stage.with_position(veto_seconds=0)
     proposed = stage.propose(trade, change)
 
     assert proposed.outcome is DecisionOutcome.VALIDATION_FAILED
@@ -86,7 +73,7 @@ def test_a_risky_change_leaves_the_position_as_it_is(
 
 
 def test_without_time_for_a_veto_it_is_carried_out_at_once(stage: TraderStage) -> None:
-    trade = _open(stage, veto_seconds=0)
+    trade = stage.with_position(veto_seconds=0)
     (target,) = stage.trade(trade)["targets"]
     stage.propose(
         trade,
@@ -103,7 +90,7 @@ def test_without_time_for_a_veto_it_is_carried_out_at_once(stage: TraderStage) -
 
 def test_a_model_changes_a_position_once_in_five_minutes(stage: TraderStage) -> None:
     """C-03: counted from the change that was carried out, at decision and again at its time."""
-    trade = _open(stage, veto_seconds=0)
+    trade = stage.with_position(veto_seconds=0)
     stage.propose(trade, move_stop("94500"))
     stage.advance(299)
     blocked = stage.propose(trade, move_stop("95000"))
@@ -116,7 +103,7 @@ def test_a_model_changes_a_position_once_in_five_minutes(stage: TraderStage) -> 
 
 def test_what_holds_no_more_at_its_time_ends_with_the_reason(stage: TraderStage) -> None:
     """C-04: validated anew: the price has come to the stop meanwhile."""
-    trade = _open(stage)
+    trade = stage.with_position()
     stage.propose(trade, move_stop("95800"))
     stage.exchange.move(BTC, 95_810)
 
@@ -129,7 +116,7 @@ def test_what_holds_no_more_at_its_time_ends_with_the_reason(stage: TraderStage)
 
 
 def test_a_newer_suggestion_takes_the_place_of_one_that_waits(stage: TraderStage) -> None:
-    trade = _open(stage, veto_seconds=600)
+    trade = stage.with_position(veto_seconds=600)
     stage.propose(trade, move_stop("94500"))
     stage.propose(trade, trail("1"))
 
@@ -139,7 +126,7 @@ def test_a_newer_suggestion_takes_the_place_of_one_that_waits(stage: TraderStage
 
 
 def test_a_low_confidence_changes_nothing(stage: TraderStage) -> None:
-    trade = _open(stage, veto_seconds=0)
+    trade = stage.with_position(veto_seconds=0)
     proposed = stage.propose(trade, move_stop("95000"), confidence="0.69")
 
     assert proposed.outcome is DecisionOutcome.BELOW_CONFIDENCE

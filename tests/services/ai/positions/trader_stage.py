@@ -1,6 +1,7 @@
 """Alice's traders on the stage of coins: what a model decides is what a test says."""
 
 from collections.abc import Mapping
+from datetime import timedelta
 from decimal import Decimal
 from typing import Any
 from uuid import UUID
@@ -10,6 +11,7 @@ from chalicelib.domain.ai.decisions.stored_changes import AskedChanges
 from chalicelib.domain.people import Tier
 from chalicelib.domain.trading.trades import Originator
 from chalicelib.services.ai import manage_traders
+from chalicelib.services.ai.positions.answer_changes import apply_change, veto_change
 from chalicelib.services.ai.positions.change_case import change_case
 from chalicelib.services.ai.positions.propose_changes import Proposed, propose_changes
 from chalicelib.services.commands.originate import enter
@@ -78,6 +80,27 @@ class TraderStage(CoinStage):
     def jobs(self) -> Any:  # Any: the environment, loosely
         """Return the environment on the jobs' role."""
         return self.container.jobs_environment()
+
+    def stir(self) -> None:
+        """Let each of the last minutes reach 100 USDT either way: standing prices have no range."""
+        minute = self.clock.now().replace(second=0)
+        for back in range(1, 30):
+            self.exchange.wick(BTC, minute - timedelta(minutes=back), 95_900, 96_100)
+
+    def with_position(self, **trading: Any) -> Trade:  # Any: the block's fields
+        """Have a new trader hold a hundredth, stop at 94,000, target at 99,000, in a market with a range."""
+        self.stir()
+        return self.entered(self.trader(**trading), tp_price="99000")
+
+    def veto(self, trade: Mapping[str, Any], version: int | None = None) -> Trade:
+        """Veto the newest change."""
+        change_id = UUID(self.changes(trade)[-1]["id"])
+        return veto_change(self.env, "alice", UUID(trade["id"]), change_id, version).trade
+
+    def apply(self, trade: Mapping[str, Any], version: int | None = None) -> Trade:
+        """Have the newest change carried out now."""
+        change_id = UUID(self.changes(trade)[-1]["id"])
+        return apply_change(self.env, "alice", UUID(trade["id"]), change_id, version).trade
 
     def changes(self, trade: Mapping[str, Any]) -> list[dict[str, Any]]:  # Any: JSON
         """Read a trade's changes, oldest first."""

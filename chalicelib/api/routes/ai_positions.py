@@ -1,0 +1,57 @@
+"""Calls on traders' positions (C-04, C-07): changes that wait, the model's hand, everything closed."""
+
+from typing import Final
+
+from chalicelib.api import ai_bodies
+from chalicelib.api.authentication import Access
+from chalicelib.api.routing import Late, LeadsOut, Route
+from chalicelib.services.requests.ownership import find_trade
+
+_ON_A_CHANGE: Final = ("stale-version", "forbidden-transition", "unavailable")
+
+AI_POSITIONS: Final = (
+    Route(
+        method="POST",
+        path="/api/trades/{id}/changes/{change_id}/veto",
+        name="veto_change",
+        summary="End a change that the model proposed and that waits",
+        handler=Late("positions", "veto"),
+        access=Access.TRADE,
+        leads_out=LeadsOut.ALWAYS,
+        find=find_trade,
+        body=ai_bodies.SeenBody,
+        answers={200: "TradeDetail"},
+        problems=_ON_A_CHANGE,
+        mutates=True,
+        is_ai=True,
+    ),
+    Route(
+        method="POST",
+        path="/api/trades/{id}/changes/{change_id}/apply",
+        name="apply_change",
+        summary="Carry a change out now, be it against a stop that was set by hand; judged anew",
+        handler=Late("positions", "apply"),
+        access=Access.TRADE,
+        find=find_trade,
+        body=ai_bodies.SeenBody,
+        answers={200: "TradeDetail", 202: "TradeDetail"},
+        problems=(*_ON_A_CHANGE, "broker-refused"),
+        mutates=True,
+        is_ai=True,
+    ),
+    Route(
+        method="POST",
+        path="/api/trades/{id}/ai",
+        name="pause_ai",
+        summary="Take the model's hand off a position, or put it on again; rules and levels go on",
+        handler=Late("positions", "pause"),
+        access=Access.TRADE,
+        leads_out=LeadsOut.ALWAYS,
+        find=find_trade,
+        body=ai_bodies.PauseAiBody,
+        answers={200: "TradeDetail"},
+        problems=_ON_A_CHANGE,
+        mutates=True,
+        is_ai=True,
+    ),
+)
