@@ -258,7 +258,8 @@ class Capabilities:
     """What a broker can do, and what can happen there; stated by its adapter, never coerced.
 
     `trigger_precision`: who watches stop and target. `is_outside`: others than this product act there, so
-    that its books can differ from ours; books of our own cannot, and go back with ours when a database does.
+    that its books can differ from ours, and it may reject what it took a moment ago; books of our own cannot,
+    and go back with ours when a database does.
     `may_be_reset`: the vendor wipes accounts. `keeps_history`: it tells of sales on earlier days.
     `delivers_shares`: what ends in the money and is not settled in cash becomes shares. `combined_orders`:
     several legs as one order. `fractional_quantities`: less than one unit may be held. `stop_types`: orders

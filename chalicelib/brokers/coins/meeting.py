@@ -60,12 +60,12 @@ class Venue:
     new_id: Callable[[], UUID]
 
     def arrive(self, ledger: Ledger, order: PaperOrder, price: CoinPrice | None) -> None:
-        """Fill an order at once where it is at market, or enters at a limit that the market has reached."""
+        """Fill an order at once where it is at market, or at a limit that the market has reached."""
         if price is None or self.now - price.as_of > QUOTE_AGE_MAX:
             return
         taken = self._market_price(order, price.price)
         limit = order.limit_price
-        if order.type is OrderType.LIMIT and limit is not None and not order.side.is_closing:
+        if order.type is OrderType.LIMIT and limit is not None:
             is_reached = price.price <= limit if order.side.is_buy else price.price >= limit
             if not is_reached:
                 return

@@ -25,6 +25,7 @@ from chalicelib.store.trades.transitions import insert_transition
 from chalicelib.vendors.budget import Urgency
 
 #: A-07: one second after the broker's 200 an order is read back, because some are rejected a second later.
+#: Books of our own have decided by then what becomes of it.
 READ_BACK_SECONDS: Final = 1.0
 
 #: Why a row of a trade's history moves no state: the one order that goes out at market (B-05).
@@ -35,12 +36,16 @@ Taken = Stood | bool
 
 
 class OrderSender:
-    """Sends orders of one account. Without `reads_back`, `to_read_back` names what to read a second later."""
+    """Sends orders of one account. Without `reads_back`, `to_read_back` names what to read a second later.
+
+    At a broker that is no outside party an order is read back at once, whoever sends it.
+    """
 
     def __init__(self, keeper: AccountKeeper, reader: OrderReader, *, reads_back: bool) -> None:
         self._keeper = keeper
         self._reader = reader
-        self._reads_back = reads_back
+        self._is_outside = keeper.broker.capabilities.is_outside
+        self._reads_back = reads_back or not self._is_outside
         self.to_read_back: str | None = None
 
     def enter(self, trade: Trade, order: Order, look_again_after: timedelta | None) -> Taken:
@@ -118,7 +123,8 @@ class OrderSender:
         if not self._reads_back:
             self.to_read_back = broker_order_id
             return False
-        self._keeper.env.clock.sleep(READ_BACK_SECONDS)
+        if self._is_outside:
+            self._keeper.env.clock.sleep(READ_BACK_SECONDS)
         return self._reader.read_and_book(trade_id, broker_order_id, Urgency.ORDER) or False
 
     def _was_refused(self, order: Order) -> bool:

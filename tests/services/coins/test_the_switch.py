@@ -1,0 +1,28 @@
+"""The kill switch holds for coins as for all else: no entry gets in, exits go on (B-08, C-03 KILL_SWITCH)."""
+
+import pytest
+
+from chalicelib.domain.desk.kill_switch.rows import SwitchMode
+from chalicelib.services.desk import kill_switch
+from chalicelib.services.desk.kill_switch import Switching
+from chalicelib.services.errors import EntriesStopped
+from tests.services.coins.coin_stage import CoinStage
+
+
+@pytest.mark.parametrize("mode", [SwitchMode.SAFE_MODE, SwitchMode.HARD_STOP])
+def test_no_coin_is_entered_while_the_switch_is_set(stage: CoinStage, mode: SwitchMode) -> None:
+    """B-08: on a Saturday too; what rests is withdrawn, a hard stop sells what is held."""
+    held = stage.buy("0.01", sl_price="95000")
+    resting = stage.buy("0.01", limit_price="90000")
+    asked = Switching(username="alice", reason="enough", everywhere=False)
+    kill_switch.set_switch(stage.env, asked, mode)
+
+    with pytest.raises(EntriesStopped, match=f"The kill switch is set to {mode}"):
+        stage.buy("0.01")
+
+    stage.run("kill_switch")
+    stage.tick()
+    is_hard = mode is SwitchMode.HARD_STOP
+    assert stage.trade(resting)["status"] == "CANCELED"
+    left = stage.trade(held)
+    assert (left["status"], left["close_price"]) == (("CLOSED", 95904) if is_hard else ("OPEN", None))
