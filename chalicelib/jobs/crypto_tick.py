@@ -16,6 +16,7 @@ def run(context: JobContext) -> Result:
     return {
         "coins": report.coins,
         "accounts": report.accounts,
+        "quiet": report.quiet,
         "busy": report.busy,
         "failed": report.failed,
         "news": report.news,

@@ -35,6 +35,7 @@ MEASUREMENTS: Final[Mapping[str, str]] = {
     "desk-scan": "desk_scan",
     "desk-exits": "desk_exits",
     "ai-filters": "ai_filters",
+    "coin-tick": "coin_tick",
     "served": "served",
     "growth": "growth",
     "shared-window": "shared_window",

@@ -1,6 +1,7 @@
 """Rows to measure on, made by the SQL files beside this one; their heads say what is made."""
 
 from collections.abc import Callable, Sequence
+from datetime import datetime
 from pathlib import Path
 from typing import Final
 
@@ -35,6 +36,11 @@ def seed_structures(database: Database, *, users: int, each: int, chains: int, m
 def seed_desk(database: Database) -> None:
     """Let every open structure be held by a strategy of its owner's."""
     _run_file(database, "desk_holdings.sql")
+
+
+def seed_coins(database: Database, *, users: int, each: int, coins: int, since: datetime) -> None:
+    """Make `users` users with `each` open coins on paper, over `coins` coins, as they stand at `since`."""
+    _run_file(database, "open_coins.sql", users=users, each=each, coins=coins, since=since.isoformat())
 
 
 def seed_ended_trades(database: Database, *, username: str, count: int) -> None:

@@ -32,7 +32,7 @@ from chalicelib.domain.coins.minutes import (
 )
 from chalicelib.domain.coins.slippage import slipped
 from chalicelib.domain.coins.terms import CoinTerms
-from chalicelib.domain.instruments.sides import LegSide
+from chalicelib.domain.instruments.sides import LegSide, OrderSide
 from chalicelib.domain.market.coins import CoinPrice
 from chalicelib.domain.market.quotes import QUOTE_AGE_MAX
 from chalicelib.domain.money import to_price
@@ -172,15 +172,21 @@ _KINDS: Final = {
 }
 
 
+def rests_as(kind: OrderType, side: OrderSide) -> tuple[RestKind, LegSide]:
+    """Return what an order with a price of its own is to minutes, and of which position."""
+    is_long = side.is_buy is not side.is_closing
+    return _KINDS[kind, side.is_closing], LegSide.LONG if is_long else LegSide.SHORT
+
+
 def _resting(order: PaperOrder) -> Resting:
     assert order.type is not None, "an OCO's parent does not rest"
     price = order.stop_price if order.type is OrderType.STOP else order.limit_price
     assert price is not None, "an order that rests has its price"
-    is_long = order.side.is_buy is not order.side.is_closing
+    kind, side = rests_as(order.type, order.side)
     return Resting(
         id=str(order.id),
-        kind=_KINDS[order.type, order.side.is_closing],
-        side=LegSide.LONG if is_long else LegSide.SHORT,
+        kind=kind,
+        side=side,
         price=price,
         quantity=order.remaining,
         since=order.rests_from or order.created_at,

@@ -91,10 +91,14 @@ def fills_of(orders: Sequence[Resting], minute: Minute) -> tuple[MinuteFill, ...
     A stop takes all that is open: what targets rest for goes with it. An entry fills alone; what protects it
     rests from then on.
     """
-    ready = [one for one in orders if one.since <= minute.starts_at]
-    entries = [one for one in ready if one.kind is RestKind.ENTRY and _is_touched(one, minute)]
-    stops = [one for one in ready if one.kind is RestKind.STOP and _is_touched(one, minute)]
-    targets = [one for one in ready if one.kind is RestKind.TARGET and _is_touched(one, minute)]
+    met = [
+        one
+        for one in orders
+        if one.since <= minute.starts_at and is_touched(one.kind, one.side, one.price, minute)
+    ]
+    entries = [one for one in met if one.kind is RestKind.ENTRY]
+    stops = [one for one in met if one.kind is RestKind.STOP]
+    targets = [one for one in met if one.kind is RestKind.TARGET]
     if stops:
         return tuple(_filled(one, minute, is_ambiguous=bool(targets)) for one in stops)
     return tuple(_filled(one, minute) for one in (*entries, *targets))
@@ -127,17 +131,13 @@ def _after(resting: dict[str, Resting], fill: MinuteFill) -> dict[str, Resting]:
     return {name: one for name, one in smaller.items() if one.quantity > 0}
 
 
-def _is_touched(order: Resting, minute: Minute) -> bool:
-    """Say whether the market was at the order's price or beyond it."""
-    if _is_reached_from_above(order):
-        return minute.low <= order.price
-    return minute.high >= order.price
+def is_touched(kind: RestKind, side: LegSide, price: Decimal, minute: Minute) -> bool:
+    """Say whether the market was at an order's price or beyond it.
 
-
-def _is_reached_from_above(order: Resting) -> bool:
-    """A long's entry and stop are reached by a fall, its target by a rise; of a short the reverse."""
-    by_a_fall = order.kind is not RestKind.TARGET
-    return by_a_fall if order.side is LegSide.LONG else not by_a_fall
+    A long's entry and stop are reached by a fall, its target by a rise; of a short the reverse.
+    """
+    by_a_fall = (kind is not RestKind.TARGET) is (side is LegSide.LONG)
+    return minute.low <= price if by_a_fall else minute.high >= price
 
 
 def _filled(order: Resting, minute: Minute, *, is_ambiguous: bool = False) -> MinuteFill:

@@ -3,6 +3,7 @@
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime, timedelta
+from decimal import Decimal
 from functools import partial
 from typing import Final
 
@@ -34,6 +35,10 @@ class MinutesRead:
             symbol: _from(of_coin, behind_since or self.known[symbol].last_minute)
             for symbol, of_coin in self.minutes.items()
         }
+
+    def closes(self) -> list[tuple[str, Decimal]]:
+        """Return the last closes."""
+        return [(symbol, of_coin[-1].closing) for symbol, of_coin in self.minutes.items() if of_coin]
 
     def read(self) -> list[ReadCoin]:
         """Return how far each coin was read."""

@@ -16,6 +16,7 @@ from chalicelib.domain.accounts import AccountRef
 from chalicelib.marketdata.coin_feeds import MinuteMarket
 from chalicelib.observability.facts import user_fact
 from chalicelib.services.accounts.at_work import accounts_at_work
+from chalicelib.services.coins.due_accounts import due_accounts
 from chalicelib.services.coins.learn_terms import learn_terms
 from chalicelib.services.coins.meet_minutes import live_through
 from chalicelib.services.coins.minutes_read import MinutesRead, read_minutes
@@ -26,6 +27,7 @@ from chalicelib.services.sync.account_round import SyncReport
 from chalicelib.store.database import Isolation
 from chalicelib.store.market.coin_symbols import note_looked
 from chalicelib.store.market.coins_at_work import read_behind
+from chalicelib.store.market.coins_due import mark_holdings
 from chalicelib.store.market.snapshots import SnapshotKind
 
 _LOG: Final = logging.getLogger("papertape.jobs")
@@ -37,6 +39,7 @@ class TickReport:
 
     coins: int = 0
     accounts: int = 0
+    quiet: int = 0
     busy: int = 0
     failed: int = 0
     news: int = 0
@@ -62,11 +65,13 @@ def tick(env: Environment, due_at: datetime) -> TickReport:
 def _live(
     env: Environment, accounts: Sequence[AccountRef], read: MinutesRead, report: TickReport
 ) -> list[Exception]:
-    """Have all accounts live through the minutes, side by side; return what defects raised."""
+    """Have the accounts that have something to do live through the minutes; return what defects raised."""
     if not accounts:
         return []
     behind = env.database.run(read_behind, username=None)
-    tasks = [partial(_one, env, account, read, behind.get(account.username)) for account in accounts]
+    due = due_accounts(env, accounts, read, behind)
+    report.quiet = len(accounts) - len(due)
+    tasks = [partial(_one, env, account, read, behind.get(account.username)) for account in due]
     defects = []
     for done in env.side_by_side.each(tasks):
         if isinstance(done, Exception):
@@ -105,6 +110,7 @@ def _note(env: Environment, read: MinutesRead, report: TickReport) -> None:
     now = env.clock.now()
 
     def note(connection: Connection) -> int:
+        mark_holdings(connection, read.closes())
         told = tell_offline(env, connection, now)
         note_looked(connection, read.read(), now)
         return told
