@@ -22,7 +22,6 @@ from chalicelib.api.authentication import Access, Caller, check_access
 from chalicelib.api.context import ApiContext
 from chalicelib.api.observing import observed
 from chalicelib.api.problems import Problem, invalid, not_found, outcome_unknown, problem_of, unavailable
-from chalicelib.api.requests import EmptyBody
 from chalicelib.api.routing import Call, Route
 from chalicelib.api.throttle import check_rate
 from chalicelib.domain.accounts import BrokerName
@@ -149,17 +148,18 @@ def _broker(incoming: Incoming) -> BrokerName | None:
 
 def _query(route: Route, incoming: Incoming) -> BaseModel | None:
     values = reading.query_values(incoming.query_values)
-    if route.query is None:
+    model = route.query_model
+    if model is None:
         if values:
             raise invalid([FieldError(field=name, message="is not known") for name in values])
         return None
-    return validated(route.query, values)
+    return validated(model, values)
 
 
 def _body(route: Route, incoming: Incoming) -> BaseModel | None:
     if not route.takes_body or route.reads_csv or route.reads_raw:
         return None
-    model = route.body or EmptyBody
+    model = route.body_model
     if not incoming.body:
         if any(field.is_required() for field in model.model_fields.values()):
             raise Problem(kind="malformed", detail="The body is missing.")

@@ -11,7 +11,6 @@ from chalicelib.api.answers import JSON_TYPE
 from chalicelib.api.authentication import Access
 from chalicelib.api.problems import CONTENT_TYPE as PROBLEM_TYPE
 from chalicelib.api.problems import KINDS
-from chalicelib.api.requests import EmptyBody
 from chalicelib.api.routing import Route
 from chalicelib.domain.accounts import BrokerName
 from chalicelib.domain.json_value import JsonValue
@@ -80,7 +79,7 @@ def _schemas(routes: Sequence[Route]) -> Node:
 
 def _models(route: Route) -> Iterable[type[BaseModel]]:
     if route.takes_body:
-        yield route.body or EmptyBody
+        yield route.body_model
     yield from (response_model(name) for name in route.answers.values() if name is not None)
 
 
@@ -107,7 +106,7 @@ def _operation(route: Route) -> Node:
 def _request_body(route: Route) -> Node:
     if route.reads_csv:
         return {"required": True, "content": {"text/csv": {"schema": {"type": "string"}}}}
-    model = route.body or EmptyBody
+    model = route.body_model
     required = any(field.is_required() for field in model.model_fields.values())
     return {"required": required, "content": {JSON_TYPE: {"schema": _ref(model)}}}
 
@@ -137,8 +136,8 @@ def _parameters(route: Route) -> list[JsonValue]:
     if "{broker}" in route.path:
         brokers: Node = {"type": "string", "enum": [name.value for name in BrokerName]}
         found.append({"name": "broker", "in": "path", "required": True, "schema": brokers})
-    if route.query is not None:
-        found += _query_parameters(route.query)
+    if (query := route.query_model) is not None:
+        found += _query_parameters(query)
     if route.mutates:
         key: Node = {"type": "string", "minLength": 1, "maxLength": 100}
         found.append({"name": "Idempotency-Key", "in": "header", "required": False, "schema": key})

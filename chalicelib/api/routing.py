@@ -99,6 +99,32 @@ class Late:
         return handler
 
 
+@dataclass(frozen=True, slots=True)
+class LateModel:
+    """A model of a body or a query, imported when it is first asked for: making models is dear."""
+
+    module: str
+    name: str
+
+    def resolve(self) -> type[BaseModel]:
+        """Import the model."""
+        model: type[BaseModel] = getattr(import_module(f"chalicelib.api.{self.module}"), self.name)
+        return model
+
+
+_EMPTY_BODY: Final = LateModel("requests", "EmptyBody")
+
+
+@dataclass(frozen=True, slots=True)
+class LateModels:
+    """The models of a module in `api/`, each late: `LateModels("queries").PageQuery`."""
+
+    module: str
+
+    def __getattr__(self, name: str) -> LateModel:
+        return LateModel(self.module, name)
+
+
 #: Raises NotFound when this user has no such thing; run before the body is looked at.
 Finder = Callable[[Environment, str, UUID], None]
 
@@ -124,8 +150,8 @@ class Route:
     access: Access
     answers: Mapping[int, str | None]
     problems: tuple[str, ...] = ()
-    body: type[BaseModel] | None = None
-    query: type[BaseModel] | None = None
+    body: LateModel | None = None
+    query: LateModel | None = None
     find: Finder | None = None
     mutates: bool = False
     has_etag: bool = False
@@ -140,6 +166,16 @@ class Route:
     """The handler reads the body itself, once its sender has proven who he is."""
     is_ai: bool = False
     """A call of system C: counted apart, per user (C-08)."""
+
+    @property
+    def body_model(self) -> type[BaseModel]:
+        """Return the model of its body: one without fields where none is named."""
+        return (self.body or _EMPTY_BODY).resolve()
+
+    @property
+    def query_model(self) -> type[BaseModel] | None:
+        """Return the model of its query values, None where it takes none."""
+        return None if self.query is None else self.query.resolve()
 
     @property
     def takes_body(self) -> bool:

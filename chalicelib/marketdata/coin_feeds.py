@@ -4,8 +4,8 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, replace
 from datetime import datetime
 
-from chalicelib.brokers.coins.meeting import Minutes
 from chalicelib.domain.ai.traders.timeframes import Timeframe
+from chalicelib.domain.coins.minutes import Minutes
 from chalicelib.domain.coins.terms import SymbolFilters
 from chalicelib.domain.market.coins import CoinCandle, CoinPrice
 from chalicelib.domain.market.quotes import OptionQuote

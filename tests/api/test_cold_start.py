@@ -1,8 +1,11 @@
 """What importing the API costs: nothing that its first answer does not need (performance.md)."""
 
+import os
 import subprocess
 import sys
 from pathlib import Path
+
+import pytest
 
 HEAVY = ("boto3", "botocore", "httpx", "numpy", "pandas", "talib", "holidays", "moto", "alembic")
 
@@ -52,3 +55,23 @@ def test_importing_the_application_imports_nothing_heavy() -> None:
     )
 
     assert found.stdout.strip() == "[]"
+
+
+@pytest.mark.parametrize(
+    ("handler", "lacks", "views"),
+    [("app.app", "chalicelib.jobs", "True"), ("app.run_desk_scan", "chalicelib.api", "False")],
+)
+def test_a_function_imports_its_own_half(handler: str, lacks: str, views: str) -> None:
+    """performance.md: Lambda names the handler; the API's function has no jobs, and a job's no routes."""
+    tells = f"any(name.startswith({lacks!r}) for name in sys.modules), bool(app.app.routes)"
+    code = f"import app, sys; print({tells}, callable(eval({handler!r})))"
+    found = subprocess.run(
+        [sys.executable, "-c", code],
+        capture_output=True,
+        text=True,
+        check=True,
+        cwd=Path(__file__).parents[2],
+        env={**os.environ, "_HANDLER": handler},
+    )
+
+    assert found.stdout.strip() == f"False {views} True"

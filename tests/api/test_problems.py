@@ -208,7 +208,7 @@ JSON = st.recursive(
     lambda children: st.lists(children, max_size=3) | st.dictionaries(st.text(), children, max_size=3),
     max_leaves=8,
 )
-FIELDS = sorted({name for route in WITH_BODY if route.body for name in route.body.model_fields})
+FIELDS = sorted({name for route in WITH_BODY if route.body for name in route.body_model.model_fields})
 
 
 @settings(max_examples=150, deadline=None)

@@ -9,8 +9,9 @@ import pytest
 from sqlalchemy import text
 from sqlalchemy.exc import IntegrityError
 
+from chalicelib.domain.desk.pipeline.company_dates import NextEarnings
 from chalicelib.domain.desk.pipeline.evaluate import Evaluation
-from chalicelib.domain.desk.pipeline.facts import MacroWindow, NextEarnings, Reading
+from chalicelib.domain.desk.pipeline.facts import MacroWindow, Reading
 from chalicelib.store.desk.configs import keep_configs
 from chalicelib.store.desk.evaluations import link_trade, write_blocks, write_exits, write_scan
 from infra.local.database.postgres import DatabaseUrls

@@ -2,10 +2,12 @@
 
 from typing import Final
 
-from chalicelib.api import ai_bodies, queries
 from chalicelib.api.authentication import Access
-from chalicelib.api.routing import Late, LeadsOut, Route
+from chalicelib.api.routing import Late, LateModels, LeadsOut, Route
 from chalicelib.services.requests.ownership import find_trader
+
+ai_bodies: Final = LateModels("ai_bodies")
+queries: Final = LateModels("queries")
 
 _TRADERS: Final = (
     Route(

@@ -2,10 +2,11 @@
 
 from typing import Final
 
-from chalicelib.api import ai_bodies
 from chalicelib.api.authentication import Access
-from chalicelib.api.routing import Late, LeadsOut, Route
+from chalicelib.api.routing import Late, LateModels, LeadsOut, Route
 from chalicelib.services.requests.ownership import find_trade
+
+ai_bodies: Final = LateModels("ai_bodies")
 
 _ON_A_CHANGE: Final = ("stale-version", "forbidden-transition", "unavailable")
 

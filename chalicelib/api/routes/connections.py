@@ -2,9 +2,11 @@
 
 from typing import Final
 
-from chalicelib.api import queries, requests
 from chalicelib.api.authentication import Access
-from chalicelib.api.routing import Late, LeadsOut, Route
+from chalicelib.api.routing import Late, LateModels, LeadsOut, Route
+
+queries: Final = LateModels("queries")
+requests: Final = LateModels("requests")
 
 CONNECTIONS: Final = (
     Route(

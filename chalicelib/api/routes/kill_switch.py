@@ -2,9 +2,10 @@
 
 from typing import Final
 
-from chalicelib.api import switch_bodies
 from chalicelib.api.authentication import Access
-from chalicelib.api.routing import Late, LeadsOut, Route
+from chalicelib.api.routing import Late, LateModels, LeadsOut, Route
+
+switch_bodies: Final = LateModels("switch_bodies")
 
 KILL_SWITCH: Final = (
     Route(

@@ -2,10 +2,12 @@
 
 from typing import Final
 
-from chalicelib.api import queries, requests
 from chalicelib.api.authentication import Access
-from chalicelib.api.routing import Late, Route
+from chalicelib.api.routing import Late, LateModels, Route
 from chalicelib.services.requests.ownership import find_alert
+
+queries: Final = LateModels("queries")
+requests: Final = LateModels("requests")
 
 OWN: Final = (
     Route(

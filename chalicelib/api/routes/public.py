@@ -2,9 +2,10 @@
 
 from typing import Final
 
-from chalicelib.api import requests
 from chalicelib.api.authentication import Access
-from chalicelib.api.routing import Late, Route
+from chalicelib.api.routing import Late, LateModels, Route
+
+requests: Final = LateModels("requests")
 
 PUBLIC: Final = (
     Route(

@@ -2,9 +2,10 @@
 
 from typing import Final
 
-from chalicelib.api import told_bodies
 from chalicelib.api.authentication import Access
-from chalicelib.api.routing import Late, Route
+from chalicelib.api.routing import Late, LateModels, Route
+
+told_bodies: Final = LateModels("told_bodies")
 
 TOLD_MARKET: Final = (
     Route(

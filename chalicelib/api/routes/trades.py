@@ -2,10 +2,13 @@
 
 from typing import Final
 
-from chalicelib.api import entry_body, queries, requests
 from chalicelib.api.authentication import Access
-from chalicelib.api.routing import Late, LeadsOut, Route
+from chalicelib.api.routing import Late, LateModels, LeadsOut, Route
 from chalicelib.services.requests.ownership import find_import, find_trade
+
+entry_body: Final = LateModels("entry_body")
+queries: Final = LateModels("queries")
+requests: Final = LateModels("requests")
 
 _PLACING: Final = ("risk-limit", "broker-refused", "unavailable")
 _ON_A_TRADE: Final = ("stale-version", "forbidden-transition", "unavailable")

@@ -13,7 +13,7 @@ from chalicelib.brokers.coins.capabilities import PAPER_COINS
 from chalicelib.brokers.coins.execution import free_balance
 from chalicelib.brokers.coins.feed import CoinFeed
 from chalicelib.brokers.coins.intake import Intake
-from chalicelib.brokers.coins.meeting import Met, Minutes, Venue
+from chalicelib.brokers.coins.meeting import Met, Venue
 from chalicelib.brokers.errors import AlreadyFinal, Refused, UnknownOrder, Unsupported
 from chalicelib.brokers.interface import (
     Balance,
@@ -30,6 +30,7 @@ from chalicelib.brokers.interface import (
 )
 from chalicelib.brokers.paper.ledger import Ledger, PaperOrder, shown
 from chalicelib.brokers.paper.matching import cancel_orders
+from chalicelib.domain.coins.minutes import Minutes
 from chalicelib.domain.market.coins import CoinPrice
 from chalicelib.domain.ports import Clock, Randomness
 from chalicelib.domain.trading.orders import Duration, OrderType

@@ -5,7 +5,7 @@ same after them, so that meeting them again changes nothing. Whoever meets them 
 be it that another filled it, and died before what protects it was there (ADR 0037).
 """
 
-from collections.abc import Callable, Iterator, Mapping, Sequence
+from collections.abc import Callable, Iterator
 from dataclasses import dataclass
 from datetime import datetime
 from decimal import Decimal
@@ -25,6 +25,7 @@ from chalicelib.brokers.paper.ledger import Ledger, PaperOrder
 from chalicelib.domain.coins.minutes import (
     Minute,
     MinuteFill,
+    Minutes,
     Resting,
     RestKind,
     fills_of,
@@ -37,9 +38,6 @@ from chalicelib.domain.market.coins import CoinPrice
 from chalicelib.domain.market.quotes import QUOTE_AGE_MAX
 from chalicelib.domain.money import to_price
 from chalicelib.domain.trading.orders import OrderStatus, OrderType
-
-Minutes = Mapping[str, Sequence[Minute]]
-"""Closed minutes by coin, oldest first, without gaps."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -4,7 +4,7 @@ A candle says where a market was, not in which order: where both the stop and a 
 stop was first, and the fill is marked as ambiguous.
 """
 
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, replace
 from datetime import datetime, timedelta
 from decimal import Decimal
@@ -31,6 +31,10 @@ class Minute:
     def ends_at(self) -> datetime:
         """Return when it closed."""
         return self.starts_at + _MINUTE
+
+
+Minutes = Mapping[str, Sequence[Minute]]
+"""Closed minutes by coin, oldest first, without gaps."""
 
 
 def minutes_of(candles: Sequence[CoinCandle]) -> tuple[Minute, ...]:

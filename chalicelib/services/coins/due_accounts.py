@@ -7,9 +7,9 @@ from zlib import crc32
 
 from sqlalchemy import Connection
 
-from chalicelib.brokers.coins.meeting import Minutes, rests_as
+from chalicelib.brokers.coins.meeting import rests_as
 from chalicelib.domain.accounts import AccountRef
-from chalicelib.domain.coins.minutes import is_touched
+from chalicelib.domain.coins.minutes import Minutes, is_touched
 from chalicelib.services.coins.minutes_read import MinutesRead
 from chalicelib.services.environment import Environment
 from chalicelib.store.market.coins_due import Level, read_levels, read_unsettled

@@ -8,8 +8,8 @@ from dataclasses import replace
 from datetime import datetime
 from typing import Final
 
-from chalicelib.brokers.coins.meeting import Minutes
 from chalicelib.domain.accounts import AccountRef
+from chalicelib.domain.coins.minutes import Minutes
 from chalicelib.marketdata.coin_feeds import MinuteMarket
 from chalicelib.services.accounts.lease import CALL_LENGTH, is_kept_by_call
 from chalicelib.services.coins.coins_at import CoinsAt

@@ -9,9 +9,8 @@ from typing import Final
 
 from sqlalchemy import Connection
 
-from chalicelib.brokers.coins.meeting import Minutes
 from chalicelib.domain.ai.traders.timeframes import Timeframe
-from chalicelib.domain.coins.minutes import Minute, minutes_of
+from chalicelib.domain.coins.minutes import Minute, Minutes, minutes_of
 from chalicelib.marketdata.interface import CoinMarket, MarketDataError
 from chalicelib.services.environment import Environment
 from chalicelib.store.market.coin_symbols import KnownCoin, ReadCoin, read_known

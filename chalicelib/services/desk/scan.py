@@ -24,8 +24,6 @@ from chalicelib.domain.desk.scan_ids import scan_id_of
 from chalicelib.domain.trading.trades import Actor, Originator
 from chalicelib.observability.facts import user_fact
 from chalicelib.services.desk.account_facts import read_accounts
-from chalicelib.services.desk.enforce_switch import enforce, or_left_to_the_round
-from chalicelib.services.desk.entering import Entry, block, enter_all
 from chalicelib.services.desk.gather import gather
 from chalicelib.services.desk.gathered import Gathered, Wanted, wanted_by
 from chalicelib.services.desk.judging import Judged, judge_desk
@@ -85,7 +83,7 @@ def scan_desks(
     for desk in desks:
         if desk.username not in quiet:
             rows[desk.username] = _switch(env, desk.username, facts[desk.username], calendar)
-    entered = enter_all(env, scan, list(_allowed(env, scan, entering, rows)))
+    entered = _enter(env, scan, entering, rows) if entering else 0
     return _report(judged, entered, users=len(all_desks))
 
 
@@ -161,26 +159,33 @@ def _switch(
         _LOG.exception("a switch could not be stored", extra={"user": user_fact(username)})
         return read_rows(None)
     if update.tripped:
+        # The way of orders is long to import, and few scans trip or enter anything.
+        from chalicelib.services.desk.enforce_switch import enforce, or_left_to_the_round
+
         or_left_to_the_round(lambda: enforce(env, username, Actor.SYSTEM))
     return update.rows
 
 
-def _allowed(
+def _enter(
     env: Environment,
     scan: Scanned,
     entering: Sequence[Entering],
     rows: Mapping[str, Sequence[SwitchRow]],
-) -> Iterator[Entry]:
-    """Yield what may still enter; the rest is stored as blocked by what this very scan found."""
+) -> int:
+    """Enter what still may, and return how many did; the rest is blocked by what this very scan found."""
+    from chalicelib.services.desk.entering import Entry, block, enter_all
+
     desks = {one.desk.username: one.desk for one in scan.judged}
+    allowed: list[Entry] = []
     for one in entering:
         row = stopping(rows[one.username], Originator.DESK)
         account = desks[one.username].account_of(one.strategy)
         assert account is not None, "what is not connected is not evaluated"
         if row is None:
-            yield Entry(account=account, entering=one)
+            allowed.append(Entry(account=account, entering=one))
         else:
             block(env, scan, one, row.cause.value, f"{row.mode.value}: {row.detail}")
+    return enter_all(env, scan, allowed)
 
 
 def _report(judged: Sequence[Judged], entered: int, *, users: int) -> ScanReport:

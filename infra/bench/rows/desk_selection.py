@@ -9,8 +9,9 @@ from typing import TYPE_CHECKING, Final
 from uuid import UUID
 
 from chalicelib.domain.desk.book import Book
+from chalicelib.domain.desk.pipeline.company_dates import NextEarnings
 from chalicelib.domain.desk.pipeline.evaluate import Snapshot, evaluate
-from chalicelib.domain.desk.pipeline.facts import AccountFacts, DailyClose, Facts, NextEarnings, Reading
+from chalicelib.domain.desk.pipeline.facts import AccountFacts, DailyClose, Facts, Reading
 from chalicelib.domain.desk.strategies.proposals import proposed_body
 from chalicelib.domain.desk.strategies.reading import read_strategy
 from chalicelib.domain.desk.strategies.settings import DeskSettings

@@ -19,9 +19,11 @@ BARE_IMPORTS: Final = (
     "import cryptography.hazmat.primitives.asymmetric.rsa\n"
     "class Model(pydantic.BaseModel):\n    name: str"
 )
-API: Final = "import app"
-READY: Final = "import app, chalicelib.composition, chalicelib.api.handlers.trades"
-JOB: Final = "import app, chalicelib.composition, chalicelib.jobs.{name}"
+#: As Lambda does: it names the handler, then imports its module.
+_NAMED: Final = 'import os\nos.environ["_HANDLER"] = "app.{handler}"\nimport app'
+API: Final = _NAMED.format(handler="app")
+READY: Final = f"{API}, chalicelib.composition, chalicelib.api.handlers.trades"
+JOB: Final = f"{_NAMED.format(handler='run_{name}')}, chalicelib.composition, chalicelib.jobs.{{name}}"
 FASTAPI: Final = (
     "import fastapi, mangum, psycopg, sqlalchemy.orm, sqlalchemy.dialects.postgresql.psycopg\n"
     "app = fastapi.FastAPI(); handler = mangum.Mangum(app)"

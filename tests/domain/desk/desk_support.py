@@ -8,15 +8,9 @@ from typing import Any, Final
 from uuid import UUID
 
 from chalicelib.domain.desk.book import Book
+from chalicelib.domain.desk.pipeline.company_dates import NextDividend, NextEarnings
 from chalicelib.domain.desk.pipeline.evaluate import Evaluation, Snapshot, evaluate
-from chalicelib.domain.desk.pipeline.facts import (
-    AccountFacts,
-    DailyClose,
-    Facts,
-    NextDividend,
-    NextEarnings,
-    Reading,
-)
+from chalicelib.domain.desk.pipeline.facts import AccountFacts, DailyClose, Facts, Reading
 from chalicelib.domain.desk.selection.chains import Chain, chain_of
 from chalicelib.domain.desk.strategies.proposals import proposed_body
 from chalicelib.domain.desk.strategies.reading import read_strategy

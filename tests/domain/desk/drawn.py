@@ -8,7 +8,8 @@ from typing import Any
 from hypothesis import strategies as st
 
 from chalicelib.domain.desk.book import Book
-from chalicelib.domain.desk.pipeline.facts import MacroWindow, NextDividend, NextEarnings, Reading
+from chalicelib.domain.desk.pipeline.company_dates import NextDividend, NextEarnings
+from chalicelib.domain.desk.pipeline.facts import MacroWindow, Reading
 from chalicelib.domain.desk.strategies.settings import DeskSettings
 from chalicelib.domain.desk.strategies.strategy_types import StrategyType
 from chalicelib.domain.desk.volatility.iv_history import IvRange

@@ -7,10 +7,11 @@ import pytest
 from chalicelib.domain.desk.pipeline.company_dates import (
     Dividend,
     EarningsCalendar,
+    NextDividend,
+    NextEarnings,
     next_dividend,
     next_earnings,
 )
-from chalicelib.domain.desk.pipeline.facts import NextDividend, NextEarnings
 from chalicelib.domain.instruments.kinds import UnderlyingKind, kind_of
 
 TODAY = date(2026, 2, 19)

@@ -10,14 +10,9 @@ import pytest
 
 from chalicelib.domain.clocks.calendar import MarketCalendar
 from chalicelib.domain.desk.book import Book
+from chalicelib.domain.desk.pipeline.company_dates import NextDividend, NextEarnings
 from chalicelib.domain.desk.pipeline.evaluate import Decision, Evaluation
-from chalicelib.domain.desk.pipeline.facts import (
-    DailyClose,
-    MacroWindow,
-    NextDividend,
-    NextEarnings,
-    Reading,
-)
+from chalicelib.domain.desk.pipeline.facts import DailyClose, MacroWindow, Reading
 from chalicelib.domain.desk.pipeline.verdicts import Stage, Verdict
 from chalicelib.domain.desk.selection.chains import Chain
 from chalicelib.domain.desk.strategies.settings import DeskSettings

@@ -5,7 +5,8 @@ from typing import Any
 
 import pytest
 
-from chalicelib.domain.desk.pipeline.facts import NextDividend, NextEarnings, Reading
+from chalicelib.domain.desk.pipeline.company_dates import NextDividend, NextEarnings
+from chalicelib.domain.desk.pipeline.facts import Reading
 from chalicelib.domain.desk.pipeline.in_words import TITLES, in_words, title_of
 from chalicelib.domain.desk.pipeline.verdicts import Stage
 from chalicelib.domain.desk.strategies.strategy_types import StrategyType

@@ -12,8 +12,9 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
+from chalicelib.domain.desk.pipeline.company_dates import NextEarnings
 from chalicelib.domain.desk.pipeline.evaluate import Evaluation, Snapshot, evaluate
-from chalicelib.domain.desk.pipeline.facts import MacroWindow, NextEarnings, Reading
+from chalicelib.domain.desk.pipeline.facts import MacroWindow, Reading
 from chalicelib.domain.desk.pipeline.record import UnreadableRow, failure_key, judge_again, row_of
 from chalicelib.domain.desk.stored import as_stored, from_json, to_json
 from chalicelib.domain.desk.strategies.settings import DeskSettings

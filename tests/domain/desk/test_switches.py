@@ -7,7 +7,8 @@ from typing import Final
 import pytest
 
 from chalicelib.domain.clocks.calendar import MarketCalendar
-from chalicelib.domain.desk.pipeline.facts import NextEarnings, Reading
+from chalicelib.domain.desk.pipeline.company_dates import NextEarnings
+from chalicelib.domain.desk.pipeline.facts import Reading
 from chalicelib.domain.desk.pipeline.scanning import is_scanned
 from chalicelib.domain.desk.pipeline.verdicts import Stage
 from chalicelib.domain.desk.selection.chains import Chain, chain_of

@@ -9,14 +9,8 @@ from typing import Any, cast
 import pytest
 from sqlalchemy import text
 
-from chalicelib.domain.desk.pipeline.facts import (
-    AccountFacts,
-    DailyClose,
-    Facts,
-    MacroWindow,
-    NextDividend,
-    NextEarnings,
-)
+from chalicelib.domain.desk.pipeline.company_dates import NextDividend, NextEarnings
+from chalicelib.domain.desk.pipeline.facts import AccountFacts, DailyClose, Facts, MacroWindow
 from chalicelib.domain.desk.strategies.strategy import Strategy
 from chalicelib.marketdata.interface import Chain, MarketData, MarketDataError
 from chalicelib.services.desk.gather import forget_market, gather

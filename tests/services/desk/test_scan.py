@@ -12,7 +12,7 @@ from chalicelib.domain.desk.pipeline.evaluate import Evaluation, evaluate
 from chalicelib.domain.desk.pipeline.facts import MacroWindow
 from chalicelib.domain.desk.strategies.strategy_types import StrategyType
 from chalicelib.jobs import run_job
-from chalicelib.services.desk import judging
+from chalicelib.services.desk import entering, judging
 from chalicelib.services.desk import scan as scanning
 from chalicelib.services.desk.entering import enter_all
 from chalicelib.services.desk.gather import gather
@@ -125,7 +125,7 @@ def test_a_kill_between_decision_and_entry_enters_nothing_and_the_next_minute_ju
     """I-34, I-40: a decision that nobody acted on is no trade, and no second trade comes of it."""
     add_strategy(desk)
     with monkeypatch.context() as patched:
-        patched.setattr(scanning, "enter_all", _dies)
+        patched.setattr(entering, "enter_all", _dies)
         with pytest.raises(RuntimeError):
             scan(desk)
     scan(desk)
@@ -427,7 +427,7 @@ def test_a_strategy_that_is_switched_off_after_its_decision_enters_nothing(
             strategies.remove(connection, "alice", strategy.id)
         return enter_all(*asked)
 
-    monkeypatch.setattr(scanning, "enter_all", enter_late)
+    monkeypatch.setattr(entering, "enter_all", enter_late)
     scan(desk)
 
     assert desk_trades(desk) == []

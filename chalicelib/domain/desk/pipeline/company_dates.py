@@ -9,10 +9,24 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import date, timedelta
 
-from chalicelib.domain.desk.pipeline.facts import NextDividend, NextEarnings
 from chalicelib.domain.instruments.kinds import UnderlyingKind
 
 _DAYS_A_YEAR = 365
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class NextEarnings:
+    """The next earnings; `on` None: known to be none, as of a fund or an index."""
+
+    on: date | None = None
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class NextDividend:
+    """The next ex-date with its amount per share; `ex_date` None: known to be none."""
+
+    ex_date: date | None = None
+    amount: float | None = None
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -10,6 +10,7 @@ from decimal import Decimal
 from typing import ClassVar, Final, Self
 
 from chalicelib.domain.desk.book import Book
+from chalicelib.domain.desk.pipeline.company_dates import NextDividend, NextEarnings
 from chalicelib.domain.desk.selection.candidate import Selection
 from chalicelib.domain.desk.volatility.iv_history import IvRange
 from chalicelib.domain.desk.volatility.technicals import Technicals
@@ -61,21 +62,6 @@ class MacroWindow:
     def around(cls, name: str, release_at: datetime) -> Self:
         """Return the window that a release has unless its row says another."""
         return cls(name=name, starts_at=release_at - BEFORE_RELEASE, ends_at=release_at + AFTER_RELEASE)
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class NextEarnings:
-    """The next earnings; `on` None: known to be none, as of a fund or an index."""
-
-    on: date | None = None
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class NextDividend:
-    """The next ex-date with its amount per share; `ex_date` None: known to be none."""
-
-    ex_date: date | None = None
-    amount: float | None = None
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
