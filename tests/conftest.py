@@ -3,6 +3,7 @@
 import os
 import shutil
 import tempfile
+from collections import Counter
 from collections.abc import Iterator
 from pathlib import Path
 
@@ -32,6 +33,22 @@ def database_disk() -> Path | None:
     if not os.access(MEMORY_DISK, os.W_OK):
         return None
     return MEMORY_DISK if shutil.disk_usage(MEMORY_DISK).free >= MEMORY_DISK_FREE_BYTES_MIN else None
+
+
+def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
+    """Put the files that take long first, and those of many tests before those of few.
+
+    Workers that share files out one by one then end together. The slow ones stand in the order of names,
+    not of their folders', so that pages that wait lie among what computes.
+    """
+    slow = {item.path for item in items if item.get_closest_marker("slow")}
+    tests = Counter(item.path for item in items)
+
+    def place(item: pytest.Item) -> tuple[bool, str, int, str]:
+        is_slow = item.path in slow
+        return not is_slow, item.path.name if is_slow else "", -tests[item.path], str(item.path)
+
+    items.sort(key=place)
 
 
 @pytest.fixture(scope="session")

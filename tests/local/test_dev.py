@@ -92,7 +92,23 @@ def test_a_half_made_environment_counts_as_none(
     assert not dev.pip_works()
 
 
-def test_the_checks_run_in_order_and_quick_leaves_out_what_is_slow() -> None:
+def test_a_part_that_fails_beside_the_tests_fails_the_check_and_is_heard(
+    capfd: pytest.CaptureFixture[str],
+) -> None:
+    """What passes is silent; each outcome stands in the order of the parts."""
+    parts = [
+        check.Step(name=name, command=[sys.executable, "-c", program])
+        for name, program in (("bad", "print('no'); exit(1)"), ("good", "print('yes')"), ("tests", "pass"))
+    ]
+    outcomes = check.run_all(parts)
+
+    assert [(one.name, one.passed) for one in outcomes] == [("bad", False), ("good", True), ("tests", True)]
+    said = capfd.readouterr().out
+    assert "bad FAILED\nno" in said
+    assert "yes" not in said
+
+
+def test_the_checks_are_listed_and_quick_leaves_out_what_is_slow() -> None:
     names = [step.name for step in check.steps(quick=True, pytest_arguments=["-k", "x"])]
     quick, whole = (check.steps(quick=quick, pytest_arguments=[])[-1].command for quick in (True, False))
 

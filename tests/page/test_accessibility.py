@@ -8,7 +8,7 @@ from playwright.sync_api import Page, expect
 from tests.page.axe import find_accessibility_faults
 from tests.page.screen import Screen
 from tests.page.stack import Stack
-from tests.page.steps import FILL_MS_MAX, close, fill_ticket, place, sign_in
+from tests.page.steps import FILL_MS_MAX, close, fill_ticket, place, sign_in, wake
 
 pytestmark = pytest.mark.slow
 
@@ -40,6 +40,7 @@ def test_positions_detail_adjustment_ticket_and_question_have_no_faults(
     row = place(page, stack)
     page.get_by_role("button", name="Close the ticket").click()
     stack.advance(120)
+    wake(page)
     row.get_by_role("button", name="Show detail").click()
     expect(page.locator(".time-chart canvas").first).to_be_visible(timeout=FILL_MS_MAX)
     row.get_by_role("button", name=re.compile("^Adjust")).click()

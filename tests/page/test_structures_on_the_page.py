@@ -10,7 +10,7 @@ from playwright.sync_api import Locator, Page, expect
 from tests.page.axe import find_accessibility_faults
 from tests.page.screen import Screen
 from tests.page.stack import Stack
-from tests.page.steps import FILL_MS_MAX, sign_in
+from tests.page.steps import FILL_MS_MAX, sign_in, wake
 from tests.page.test_accessibility import faults_in_both_themes
 
 pytestmark = pytest.mark.slow
@@ -44,6 +44,7 @@ def open_at_the_natural_price(page: Page, stack: Stack, name: str, *, qty: int =
     row = page.locator(".trade-row").filter(has_text=name).first
     expect(row).to_be_visible(timeout=FILL_MS_MAX)
     stack.advance(120)
+    wake(page)
     expect(row.locator(".cell-state")).to_have_text(re.compile("Open$"), timeout=FILL_MS_MAX)
     return row
 

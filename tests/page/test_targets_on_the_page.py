@@ -7,7 +7,7 @@ from playwright.sync_api import expect
 
 from tests.page.screen import Screen
 from tests.page.stack import Stack
-from tests.page.steps import FILL_MS_MAX, TICKER, fill_ticket, sign_in
+from tests.page.steps import FILL_MS_MAX, TICKER, fill_ticket, sign_in, wake
 from tests.page.test_accessibility import faults_in_both_themes
 
 pytestmark = pytest.mark.slow
@@ -25,6 +25,7 @@ def test_a_target_is_split_over_the_contracts_and_told_in_row_and_detail(
     row = page.locator(".trade-row").filter(has_text=f"{TICKER} {strike} Call").first
     expect(row).to_be_visible(timeout=FILL_MS_MAX)
     stack.advance(120)
+    wake(page)
     expect(row.locator(".cell-state")).to_have_text(re.compile("Open$"), timeout=FILL_MS_MAX)
     page.get_by_role("button", name="Close the ticket").click()
 
@@ -53,6 +54,7 @@ def test_a_target_is_split_over_the_contracts_and_told_in_row_and_detail(
 
     expect(page.locator(".detail")).to_contain_text("targets 90.00 (")
     stack.advance(120)  # whatever the call left over is taken up
+    wake(page)
     row.get_by_role("button", name=re.compile("^Adjust")).click()
     form.get_by_role("button", name="Remove target 2").click()
     form.get_by_label("How many at 1").fill("3")

@@ -128,9 +128,14 @@ class PostgresCluster:
         return DatabaseUrls(**{role: self._url(f"papertape_{role}", database) for role in ROLES})
 
     def create_database(self, name: str, *, template: str | None = None) -> DatabaseUrls:
-        """Create a database owned by papertape_owner, as a copy of `template` when one is given."""
-        statement = sql.SQL("CREATE DATABASE {} OWNER papertape_owner TEMPLATE {}").format(
-            sql.Identifier(name), sql.Identifier(template or "template1")
+        """Create a database owned by papertape_owner, as a copy of `template` when one is given.
+
+        A template's files are copied as they are: half the work of copying page by page through the log.
+        """
+        statement = sql.SQL("CREATE DATABASE {} OWNER papertape_owner TEMPLATE {} STRATEGY {}").format(
+            sql.Identifier(name),
+            sql.Identifier(template or "template1"),
+            sql.SQL("WAL_LOG" if template is None else "FILE_COPY"),
         )
         self.execute(statement)
         return self.urls(name)
