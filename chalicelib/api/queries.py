@@ -261,6 +261,28 @@ class EvaluationsQuery(PageQuery):
     to: To | None = None
 
 
+OutcomeWord = Literal[
+    "EXECUTED",
+    "NO_TRADE",
+    "BELOW_CONFIDENCE",
+    "VALIDATION_FAILED",
+    "AWAITING_APPROVAL",
+    "USER_REJECTED",
+    "EXPIRED",
+    "QUEUED",
+    "NOT_EXECUTED",
+]
+
+
+class DecisionsQuery(PageQuery):
+    """Decisions of all traders, or of one; a day as bound is UTC's."""
+
+    trader: IdValue | None = None
+    outcome: OutcomeWord | None = None
+    from_: Annotated[UtcFrom | None, Field(alias="from")] = None
+    to: UtcTo | None = None
+
+
 class SignalsQuery(PageQuery):
     """Signals of all traders, or of one."""
 

@@ -9,9 +9,10 @@ import logging
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime, timedelta
+from functools import partial
 from typing import Any, Final, Protocol
 
-from chalicelib.domain.clocks.jobs import RECEIVES_MAX
+from chalicelib.domain.clocks.jobs import JOBS, RECEIVES_MAX
 from chalicelib.domain.json_value import JsonValue
 from chalicelib.domain.ports import Outgoing
 from chalicelib.jobs.runner import JobsContainer, run_job
@@ -96,14 +97,32 @@ def run_batch(
 ) -> dict[str, JsonValue]:
     """Run a batch's messages one after the other; one that fails is its own trouble (I-06).
 
-    What cannot be begun in the time that is left counts as failed: another call takes it.
+    Those that need not wait for one another run side by side, once the others are done. What cannot be begun
+    in the time that is left counts as failed: another call takes it.
     """
-    failed: list[JsonValue] = []
-    for record in records:
+    together = [record for record in records if _is_side_by_side(record)]
+
+    def run(record: Event) -> bool:
         has_time = context.get_remaining_time_in_millis() >= _BEGIN_SECONDS_MIN * 1000
-        if not (has_time and _run_message(container, record)):
-            failed.append({"itemIdentifier": str(record["messageId"])})
+        return has_time and _run_message(container, record)
+
+    done = [(record, run(record)) for record in records if record not in together]
+    tasks = [partial(run, record) for record in together]
+    if tasks:
+        ran = container.jobs_environment().side_by_side.each(tasks)
+        done += zip(together, ran, strict=True)
+    failed: list[JsonValue] = [
+        {"itemIdentifier": str(record["messageId"])} for record, is_done in done if not is_done
+    ]
     return {"batchItemFailures": failed}
+
+
+def _is_side_by_side(record: Event) -> bool:
+    try:
+        terms = JOBS.get(JobMessage.parse(record["body"]).job)
+    except UnreadableMessage:
+        return False
+    return terms is not None and terms.is_side_by_side
 
 
 def _run_message(container: JobsContainer, record: Event) -> bool:

@@ -8,9 +8,9 @@ from uuid import uuid4
 
 import pytest
 
-from chalicelib.domain.clocks import jobs
+from chalicelib.domain.clocks.decide_messages import DECIDE
 from chalicelib.security.webhook_proofs import TOLERANCE
-from chalicelib.services.ai import hooks, signal_raised
+from chalicelib.services.ai import hooks
 from tests.api.ai_support import Body, hook, lock, made, secret_of, signed, trader_body
 from tests.api.support import Answer, Api, User
 
@@ -266,11 +266,8 @@ def test_a_key_shows_the_secret_again_and_keeps_it_sealed(api: Api, alice: User)
 
 
 @pytest.mark.parametrize(("act", "sent"), [("nothing", 1), ("pause", 1), ("off", 0), ("lock", 0)])
-def test_what_runs_or_is_paused_is_sent_to_be_decided(
-    api: Api, alice: User, monkeypatch: pytest.MonkeyPatch, act: str, sent: int
-) -> None:
+def test_what_runs_or_is_paused_is_sent_to_be_decided(api: Api, alice: User, act: str, sent: int) -> None:
     """C-07: paused ones are analysed too; of one that was stopped the signal is kept and nobody decides."""
-    monkeypatch.setattr(signal_raised, "MESSAGE_JOBS", jobs.MESSAGE_JOBS | {signal_raised.DECIDE})
     trader = made(alice)
     secret = secret_of(alice, trader)
     match act:
@@ -283,7 +280,7 @@ def test_what_runs_or_is_paused_is_sent_to_be_decided(
     answers = [hook(api, trader["id"], ALERT, secret) for _ in range(2)]
 
     told = [{"username": "alice", "signal": answers[0].json["signal_id"]}] * sent
-    assert [payload for job, payload in api.bus.sent if job == signal_raised.DECIDE] == told
+    assert [payload for job, payload in api.bus.sent if job == DECIDE] == told
 
 
 def test_a_removed_trader_takes_nothing(api: Api, alice: User) -> None:

@@ -36,6 +36,7 @@ MAY: Final[Mapping[tuple[str, str], str]] = {
     ("analysis/explain_loss.py", "Explained.changes"): _BY_DATABASE,
     ("requests/tool_audit.py", "Asked.arguments"): _AS_SENT,
     ("ai/hooks.py", "Told.context"): _AS_SENT,
+    ("ai/deciding/matter.py", "Matter.outside"): _AS_SENT,
 }
 
 _JSON: Final = "JsonValue"

@@ -110,14 +110,16 @@ READABLE: Final = {
     **dict.fromkeys(
         (
             *("SyncRole", "SnapshotRole", "BookendRole", "ContextRole"),
-            *("AiChangeRole", "DeskExitsRole", "DeskReconcileRole", "DeskScanRole", "KillSwitchRole"),
+            *("AiChangeRole", "DecideRole"),
+            *("DeskExitsRole", "DeskReconcileRole", "DeskScanRole", "KillSwitchRole"),
         ),
         OPENS_TOKENS,
     ),
     **dict.fromkeys(
         ("PremarketRole", "ExpireRole", "IvHistoryRole", "UnwindRole", "AlertRole"), OPENS_TOKENS
     ),
-    **dict.fromkeys(("PlanRole", "SummaryRole", "DeskSummaryRole", "ThinRole", "CryptoTickRole"), JOBS_ALONE),
+    **dict.fromkeys(("PlanRole", "SummaryRole", "DeskSummaryRole", "ThinRole"), JOBS_ALONE),
+    **dict.fromkeys(("CryptoTickRole", "CandleCloseRole"), JOBS_ALONE),
     "ForensicsRole": {"database-jobs", "vendor-tokens"},
     **dict.fromkeys(("BackupRole", "AgainRole"), COPIES_ALL),
     "RotateRole": {"AWSCURRENT", "AWSPENDING"},

@@ -46,7 +46,12 @@ def test_jobs_fire_at_the_times_of_the_table(job: str, times: list[str]) -> None
 
 
 EVERY_MINUTE = [f"{hour:02}:{minute:02}:00" for hour in range(24) for minute in range(60)]
-EVERY_DAY = {"thin": ["01:00:00"], "backup": ["02:00:00"], "crypto_tick": EVERY_MINUTE}
+EVERY_DAY = {
+    "thin": ["01:00:00"],
+    "backup": ["02:00:00"],
+    "crypto_tick": EVERY_MINUTE,
+    "candle_close": EVERY_MINUTE,
+}
 
 
 @pytest.mark.parametrize("day", [date(2026, 2, 21), date(2026, 2, 22)])

@@ -28,6 +28,9 @@ from chalicelib.api.responses.account import (
     TokenPage,
 )
 from chalicelib.api.responses.ai import (
+    Decision,
+    DecisionDetail,
+    DecisionPage,
     EntriesSwitch,
     Signal,
     SignalPage,
@@ -94,6 +97,9 @@ __all__ = [
     "ChangePage",
     "Check",
     "Connection",
+    "Decision",
+    "DecisionDetail",
+    "DecisionPage",
     "DeskSettings",
     "DisabledStrategy",
     "DriftFound",

@@ -103,3 +103,109 @@ class EntriesSwitch(ResponseModel):
     """Whether traders may enter."""
 
     enabled: bool
+
+
+class TakeProfitSaid(ResponseModel):
+    """A target over a share of what is left."""
+
+    price: Number
+    share: Number
+
+
+class ModificationSaid(ResponseModel):
+    """A change of a position that a model asked for."""
+
+    kind: Literal["MOVE_SL", "TRAIL_SL", "ADD_TP", "MODIFY_TP", "CANCEL_TP"]
+    reason: str
+    new_stop: Number | None
+    distance_pct: Number | None
+    target_id: str | None
+    new_targets: list[TakeProfitSaid]
+
+
+class ConstraintTold(ResponseModel):
+    """One rule with its figures, in the rule's own unit."""
+
+    name: str
+    satisfied: bool
+    current_value: Number | bool | str | None
+    required_value: Number | bool | str | None
+
+
+class ValidationTold(ResponseModel):
+    """What the rules said; `offered_quantity` is the largest size, where the asked one was beyond it."""
+
+    is_valid: bool
+    errors: list[str]
+    warnings: list[str]
+    constraints: list[ConstraintTold]
+    offered_quantity: Number | None = None
+
+
+class TokensTold(ResponseModel):
+    """Tokens over all tries, as the provider told them."""
+
+    prompt: int
+    answer: int
+
+
+class Decision(ResponseModel):
+    """What a model, or rules alone, decided, and what became of it."""
+
+    id: Id
+    at: InstantText
+    version: int
+    trader_id: Id
+    signal_id: Id | None
+    trade_id: Id | None
+    symbol: str
+    candle: InstantText = Field(description="When the candle closed that it was made at")
+    decision: Literal["NO_TRADE", "WATCH", "LONG", "SHORT", "HOLD", "CLOSE", "PARTIAL_TP", "MODIFY"]
+    confidence: Number
+    reasoning: str
+    entry_price: Number | None
+    quantity: Number | None
+    stop_loss: Number | None
+    take_profits: list[TakeProfitSaid]
+    exit_price: Number | None
+    partial_quantity: Number | None
+    modifications: list[ModificationSaid]
+    risk_reward: Number | None
+    max_risk_pct: Number | None
+    expected_holding_minutes: int | None
+    source: Literal["MODEL", "RULE_FALLBACK"]
+    model: str | None
+    prompt_version: str | None
+    latency_ms: int | None
+    tokens: TokensTold | None
+    cost_usd: Number | None
+    outcome: Literal[
+        "EXECUTED",
+        "NO_TRADE",
+        "BELOW_CONFIDENCE",
+        "VALIDATION_FAILED",
+        "AWAITING_APPROVAL",
+        "USER_REJECTED",
+        "EXPIRED",
+        "QUEUED",
+        "NOT_EXECUTED",
+    ]
+    validation: ValidationTold | None
+    expires_at: InstantText | None
+    settled_at: InstantText | None
+
+
+class DecisionDetail(Decision):
+    """A decision with what the model was told, and by what it was judged."""
+
+    context: FreeObject | None
+    context_hash: str | None
+    raw_answer: str | None
+    facts: FreeObject | None
+    price_then: Number | None
+
+
+class DecisionPage(Page):
+    """Decisions, newest first."""
+
+    items: list[Decision]

@@ -4,7 +4,7 @@ from typing import Final
 
 from chalicelib.api.authentication import Access
 from chalicelib.api.routing import Late, LateModels, LeadsOut, Route
-from chalicelib.services.requests.ownership import find_trader
+from chalicelib.services.requests.ownership import find_decision, find_trader
 
 ai_bodies: Final = LateModels("ai_bodies")
 queries: Final = LateModels("queries")
@@ -180,4 +180,29 @@ _SIGNALS: Final = (
     ),
 )
 
-AI: Final = (*_TRADERS, *_CONTROLS, *_SIGNALS)
+_DECISIONS: Final = (
+    Route(
+        method="GET",
+        path="/api/decisions",
+        name="list_decisions",
+        summary="List decisions, newest first",
+        handler=Late("decisions", "list_all"),
+        access=Access.READ,
+        query=queries.DecisionsQuery,
+        answers={200: "DecisionPage"},
+        is_ai=True,
+    ),
+    Route(
+        method="GET",
+        path="/api/decisions/{id}",
+        name="read_decision",
+        summary="Show a decision with what the model was told and what its rules were held against",
+        handler=Late("decisions", "read"),
+        access=Access.READ,
+        find=find_decision,
+        answers={200: "DecisionDetail"},
+        is_ai=True,
+    ),
+)
+
+AI: Final = (*_TRADERS, *_CONTROLS, *_SIGNALS, *_DECISIONS)

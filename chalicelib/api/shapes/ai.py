@@ -2,6 +2,7 @@
 
 from chalicelib.api.shapes.values import instant, number
 from chalicelib.domain.json_value import JsonValue
+from chalicelib.store.ai.decisions import DecisionRow
 from chalicelib.store.ai.signals import SignalRow
 from chalicelib.store.ai.traders import TraderRow
 
@@ -22,4 +23,44 @@ def shape_signal(row: SignalRow) -> dict[str, JsonValue]:
         "setup_score": number(row.setup_score),
         "candle": instant(row.candle),
         "decision_id": None if row.decision_id is None else str(row.decision_id),
+    }
+
+
+def shape_decision(row: DecisionRow) -> dict[str, JsonValue]:
+    """Write a decision: the model's fields as it said them, and what became of them."""
+    return {
+        "id": str(row.id),
+        "at": instant(row.at),
+        "version": row.version,
+        "trader_id": str(row.trader_id),
+        "signal_id": None if row.signal_id is None else str(row.signal_id),
+        "trade_id": None if row.trade_id is None else str(row.trade_id),
+        "symbol": row.symbol,
+        "candle": instant(row.candle),
+        "decision": row.decision.value,
+        "confidence": number(row.confidence),
+        "reasoning": row.reasoning,
+        **row.fields,
+        "source": row.source.value,
+        "model": row.model,
+        "prompt_version": row.prompt_version,
+        "latency_ms": row.latency_ms,
+        "tokens": None if row.tokens is None else dict(row.tokens),
+        "cost_usd": number(row.cost_usd),
+        "outcome": row.outcome.value,
+        "validation": None if row.validation is None else dict(row.validation),
+        "expires_at": instant(row.expires_at),
+        "settled_at": instant(row.settled_at),
+    }
+
+
+def shape_decision_detail(row: DecisionRow) -> dict[str, JsonValue]:
+    """Write a decision with its context, its facts and the model's own words."""
+    return {
+        **shape_decision(row),
+        "context": None if row.context is None else dict(row.context),
+        "context_hash": row.context_hash,
+        "raw_answer": row.raw_answer,
+        "facts": None if row.facts is None else dict(row.facts),
+        "price_then": number(row.price_then),
     }

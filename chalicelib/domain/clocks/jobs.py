@@ -81,7 +81,8 @@ class JobTerms:
     each (A-12). `batch_size` is how many messages one call takes, None for a job without a queue;
     `carried_by` is the job whose function takes the messages, having the keys that they need.
     `tick_late_seconds_max` is how late a tick may begin, `part_late_seconds_max` a part of one; None for work
-    that is done late rather than never. `is_watched` says whether health tells of it.
+    that is done late rather than never. `is_watched` says whether health tells of it, `is_side_by_side`
+    whether its messages do not wait for one another: sixty decisions at one minute (C-02).
     """
 
     name: str
@@ -93,6 +94,7 @@ class JobTerms:
     part_late_seconds_max: int | None = None
     opens: Opens = Opens.NOTHING
     is_watched: bool = True
+    is_side_by_side: bool = False
 
     @property
     def abandoned_after(self) -> timedelta:
@@ -216,6 +218,22 @@ _TABLE: Final = (
         timeout_seconds=120,
         clock=OnSchedule(times={"": "* *"}, days="*", each_minute=True, timezone=UTC_ZONE),
         tick_late_seconds_max=_TICK_LATE_SECONDS_MAX,
+    ),
+    JobTerms(
+        name="candle_close",
+        timeout_seconds=120,
+        clock=OnSchedule(times={"": "* *"}, days="*", each_minute=True, timezone=UTC_ZONE),
+        tick_late_seconds_max=_TICK_LATE_SECONDS_MAX,
+    ),
+    JobTerms(
+        name="decide",
+        timeout_seconds=120,
+        clock=None,
+        batch_size=10,
+        carried_by="context",
+        opens=Opens.BOTH,
+        is_watched=False,
+        is_side_by_side=True,
     ),
     JobTerms(
         name="unwind",

@@ -5,7 +5,7 @@ the row raises nothing.
 """
 
 import logging
-from collections.abc import Iterator, Sequence
+from collections.abc import Collection, Iterator, Sequence
 from dataclasses import dataclass
 from datetime import datetime
 from typing import Final
@@ -38,13 +38,18 @@ class RaiseReport:
     signals: int = 0
 
 
-def raise_signals(env: Environment, closed_at: datetime, book: CandleBook) -> RaiseReport:
+def raise_signals(
+    env: Environment,
+    closed_at: datetime,
+    book: CandleBook,
+    closing: Collection[Timeframe] | None = None,
+) -> RaiseReport:
     """Judge every trader whose timeframe closes at an instant, by the book of that instant.
 
-    The same again raises nothing. Raises DatabaseUnavailable.
+    `closing` are the lengths to look at, all that close then by default. The same again raises nothing.
+    Raises DatabaseUnavailable.
     """
-    closing = [timeframe for timeframe in Timeframe if timeframe.closes_at(closed_at)]
-    watching = _read(env, closing)
+    watching = _read(env, closed_by(closed_at) if closing is None else closing)
     if not watching:
         return RaiseReport()
     asked = [one for _, one in watching]
@@ -68,8 +73,14 @@ def raise_signals(env: Environment, closed_at: datetime, book: CandleBook) -> Ra
     return RaiseReport(traders=len(watching), missing=len(book.missing()), signals=len(stored))
 
 
-def _read(env: Environment, closing: Sequence[Timeframe]) -> list[tuple[WatchingTrader, Asked]]:
-    rows = env.database.read(lambda connection: read_watching(connection, closing), username=None)
+def closed_by(closed_at: datetime) -> tuple[Timeframe, ...]:
+    """Return the lengths of which a candle closes at an instant."""
+    return tuple(timeframe for timeframe in Timeframe if timeframe.closes_at(closed_at))
+
+
+def _read(env: Environment, closing: Collection[Timeframe]) -> list[tuple[WatchingTrader, Asked]]:
+    wanted = list(closing)
+    rows = env.database.read(lambda connection: read_watching(connection, wanted), username=None)
     asked = [(row, _asked(row)) for row in rows]
     return [(row, one) for row, one in asked if one is not None]
 

@@ -4,27 +4,25 @@ A message may be lost between two lines; each candle's close looks for what was 
 """
 
 from collections.abc import Sequence
-from typing import Final
 from uuid import UUID
 
-from chalicelib.domain.clocks.jobs import MESSAGE_JOBS
-from chalicelib.domain.json_value import JsonValue
+from chalicelib.domain.clocks.decide_messages import DECIDE, DecideWork, OneSignal
 from chalicelib.domain.ports import Outgoing
 from chalicelib.services.environment import Environment
-
-DECIDE: Final = "decide"
 
 
 def signals_raised(env: Environment, signals: Sequence[tuple[str, UUID]]) -> int:
     """Have these signals, each named with its owner, decided at once; returns how many messages went out.
 
-    None while nothing decides. To be called once the signals are committed.
+    To be called once the signals are committed.
     """
-    if DECIDE not in MESSAGE_JOBS or not signals:
-        return 0
+    works = [OneSignal(username=username, signal_id=signal_id) for username, signal_id in signals]
+    return send_to_decide(env, works)
+
+
+def send_to_decide(env: Environment, works: Sequence[DecideWork]) -> int:
+    """Have these decided at once; returns how many messages went out."""
     now = env.clock.now()
-    payloads: list[dict[str, JsonValue]] = [
-        {"username": username, "signal": str(signal_id)} for username, signal_id in signals
-    ]
-    env.bus.send_all([Outgoing(job=DECIDE, payload=payload, due_at=now) for payload in payloads])
-    return len(payloads)
+    if works:
+        env.bus.send_all([Outgoing(job=DECIDE, payload=one.payload(), due_at=now) for one in works])
+    return len(works)

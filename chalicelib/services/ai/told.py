@@ -18,6 +18,10 @@ APART: Final = timedelta(minutes=5)
 class AiAlert(StrEnum):
     """Kinds of alerts of traders; limits that are breached are told whatever is switched off."""
 
+    BLOCKED = "ai_decision_blocked"
+    QUEUED = "ai_trade_queued"
+    ERROR = "ai_error"
+    OUT_OF_CREDIT = "ai_out_of_credit"
     CHANGE_BLOCKED = "ai_change_blocked"
     CHANGE_ASKS = "ai_change_asks"
 

@@ -44,6 +44,11 @@ def find_trader(env: Environment, username: str, trader_id: UUID) -> None:
     _find(env, username, Owned.TRADER, trader_id)
 
 
+def find_decision(env: Environment, username: str, decision_id: UUID) -> None:
+    """Raise NotFound unless this decision is of one of this user's traders."""
+    _find(env, username, Owned.DECISION, decision_id)
+
+
 def _find(env: Environment, username: str, what: Owned, wanted: UUID) -> None:
     def work(connection: Connection) -> bool:
         return is_owned(connection, username, what, wanted)

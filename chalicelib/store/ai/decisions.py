@@ -157,6 +157,12 @@ def read(
     return None if row is None else _from_row(row)
 
 
+def read_queued(connection: Connection, username: str, decision_id: UUID) -> DecisionRow | None:
+    """Read a decision that waits for a slot."""
+    row = read(connection, username, decision_id)
+    return row if row is not None and row.outcome is DecisionOutcome.QUEUED else None
+
+
 def is_decided(
     connection: Connection, username: str, *, signal_id: UUID | None, trade_id: UUID | None, candle: datetime
 ) -> bool:

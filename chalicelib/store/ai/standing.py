@@ -5,6 +5,7 @@ P&L of what is open comes of its fills: what they brought and cost, with what is
 
 from collections.abc import Mapping
 from dataclasses import dataclass
+from datetime import datetime
 from decimal import Decimal
 from typing import Final
 from uuid import UUID
@@ -42,6 +43,10 @@ _RESULTS: Final = text(
       and status in ('CLOSED', 'EXPIRED') and realized_pnl_pct is not null
     order by close_date desc, id desc limit :most
     """
+)
+_CHANGES: Final = text(
+    "select at, triggered_by, kind, reason, state from trade_changes where trade_id = :trade_id "
+    "order by at desc, id desc limit :most"
 )
 
 
@@ -109,3 +114,20 @@ def read_results(connection: Connection, username: str, trader_id: UUID, most: i
     """Read the results of a trader's last trades, newest first, in per cent."""
     asked = {"username": username, "trader_id": str(trader_id), "most": most}
     return [row.realized_pnl_pct for row in connection.execute(_RESULTS, asked)]
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class ChangeTold:
+    """A change of a position as a model is told it: by whom, of what kind, why, and how it ended."""
+
+    at: datetime
+    triggered_by: str
+    kind: str
+    reason: str | None
+    state: str
+
+
+def read_last_changes(connection: Connection, trade_id: UUID, most: int) -> list[ChangeTold]:
+    """Read a trade's last changes of stop and targets, newest first."""
+    rows = connection.execute(_CHANGES, {"trade_id": trade_id, "most": most})
+    return [ChangeTold(**row._mapping) for row in rows]

@@ -33,6 +33,9 @@ _MAY_ENTER: Final = text(
     for share
     """
 )
+_OF_TRADE: Final = text(
+    "select originator_id from paper_trades where username = :username and id = :id and originator = 'AI'"
+)
 _OWNER: Final = text("select find_trader_owner(:id)")
 
 
@@ -194,6 +197,12 @@ def find_owner(connection: Connection, trader_id: UUID) -> str | None:
     """Look up, past row security, whose trader this is; None for one that is not there or not served."""
     found: str | None = connection.execute(_OWNER, {"id": trader_id}).scalar()
     return found
+
+
+def trader_of_trade(connection: Connection, username: str, trade_id: UUID) -> UUID | None:
+    """Look up which trader a trade is of; None for one of somebody else."""
+    row = connection.execute(_OF_TRADE, {"username": username, "id": trade_id}).first()
+    return None if row is None else UUID(row.originator_id)
 
 
 def stored_body(trader: Trader) -> dict[str, JsonValue]:

@@ -10,6 +10,7 @@ from sqlalchemy import Connection, Table, select
 from chalicelib.store.schema import (
     access_tokens,
     alerts,
+    decisions,
     paper_trades,
     strategies,
     strategy_evaluations,
@@ -28,6 +29,7 @@ class Owned(StrEnum):
     STRATEGY = "strategy"
     EVALUATION = "evaluation"
     TRADER = "trader"
+    DECISION = "decision"
 
 
 _TABLES: Final[Mapping[Owned, Table]] = {
@@ -38,6 +40,7 @@ _TABLES: Final[Mapping[Owned, Table]] = {
     Owned.STRATEGY: strategies,
     Owned.EVALUATION: strategy_evaluations,
     Owned.TRADER: traders,
+    Owned.DECISION: decisions,
 }
 #: Whose rows stay when they are removed.
 _KEPT: Final = frozenset({Owned.STRATEGY, Owned.TRADER})

@@ -144,6 +144,13 @@ class MessageQueue:
         with self._lock:
             return self._messages.pop(0) if self._messages else None
 
+    def take_more(self, job: str, until: datetime) -> list[Message]:
+        """Remove and return the messages to a job that are in sight by then."""
+        with self._lock:
+            taken = [one for one in self._messages if one.job == job and one.visible_at <= until]
+            self._messages = [one for one in self._messages if one not in taken]
+        return taken
+
     def waiting(self) -> Sequence[Message]:
         with self._lock:
             return tuple(self._messages)

@@ -10,11 +10,14 @@ import threading
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, replace
 from datetime import UTC, datetime, timedelta
+from functools import partial
 from typing import Final
 
+from chalicelib.domain.clocks.jobs import JOBS
 from chalicelib.domain.clocks.schedules import Schedule
 from chalicelib.domain.json_value import JsonValue
 from chalicelib.jobs.runner import late_seconds_max
+from chalicelib.system import Threads
 from infra.local.clockwork.clock import ProductClock
 from infra.local.clockwork.messages import Message, MessageQueue
 
@@ -51,7 +54,7 @@ class _Retry:
 
 
 class Scheduler:
-    """Schedules and messages of one stack; at most one job runs at a time."""
+    """Schedules and messages of one stack; one job at a time, but for those that run side by side."""
 
     def __init__(
         self,
@@ -76,6 +79,7 @@ class Scheduler:
         heapq.heapify(self._upcoming)
         self._retries: dict[int, _Retry] = {}
         self._one_at_a_time = threading.RLock()
+        self._side_by_side = Threads()
         self._wake = threading.Event()
         self._stopping = threading.Event()
         self._thread: threading.Thread | None = None
@@ -157,9 +161,20 @@ class Scheduler:
                     self._clock.move(message_at)
                 message = self._queue.take()
                 if message is not None:
-                    yield self._deliver(message)
+                    yield from self._deliver_all([message, *self._together_with(message)])
             else:
                 return
+
+    def _together_with(self, message: Message) -> list[Message]:
+        """Take what is in sight beside a message whose job's do not wait for one another."""
+        terms = JOBS.get(message.job)
+        if terms is None or not terms.is_side_by_side:
+            return []
+        return self._queue.take_more(message.job, self._clock.now())
+
+    def _deliver_all(self, messages: Sequence[Message]) -> list[Ran]:
+        """Run messages side by side, as functions do in the cloud."""
+        return self._side_by_side.each([partial(self._deliver, one) for one in messages])
 
     def _deliver(self, message: Message) -> Ran:
         """Run a message; one that fails, or whose instant another worker has, comes again."""

@@ -10,8 +10,7 @@ import pytest
 from sqlalchemy import update
 
 from chalicelib.domain.ai.traders.timeframes import Timeframe
-from chalicelib.domain.clocks import jobs
-from chalicelib.services.ai import signal_raised
+from chalicelib.domain.clocks.decide_messages import DECIDE
 from chalicelib.services.ai.candle_book import CANDLES, CandleBook
 from chalicelib.services.ai.control_traders import pause_trader
 from chalicelib.services.ai.manage_traders import change_trader, create_trader, delete_trader
@@ -229,18 +228,16 @@ def test_who_is_stopped_between_look_and_row_raises_nothing(stage: Stage, coins:
         assert signals.add_all(connection, [found]) == frozenset()
 
 
-def test_each_signal_goes_to_be_decided_and_what_is_lost_is_found(
-    stage: Stage, coins: Coins, monkeypatch: pytest.MonkeyPatch
-) -> None:
+def test_each_signal_goes_to_be_decided_and_what_is_lost_is_found(stage: Stage, coins: Coins) -> None:
     """C-02: a message each; one that was killed before it was sent is found among what nobody decided."""
     trader(stage)
     trader(stage, "bob")
     unsent = look(stage, coins)
-    monkeypatch.setattr(signal_raised, "MESSAGE_JOBS", jobs.MESSAGE_JOBS | {signal_raised.DECIDE})
+    stage.bus.sent.clear()
     later = CLOSE + timedelta(minutes=15)
     stage.go_to(later)
     look(stage, coins, later)
-    told = [payload for job, payload, _ in stage.bus.sent if job == signal_raised.DECIDE]
+    told = [payload for job, payload, _ in stage.bus.sent if job == DECIDE]
     with jobs_of(stage, coins).database.transaction(None) as connection:
         undecided = signals.read_undecided(connection, since=CLOSE - timedelta(minutes=1), until=later)
 

@@ -7,6 +7,7 @@ from datetime import UTC, datetime, timedelta
 from decimal import Decimal
 from email.utils import format_datetime
 
+from chalicelib.domain.ai.traders.timeframes import Timeframe
 from infra.local.emulators.serving.exchange import EmulatorRequest, EmulatorResponse, json_response
 
 MINUTE = timedelta(minutes=1)
@@ -62,7 +63,7 @@ class ScriptedExchange:
         raise AssertionError(request.path)
 
     def _candles(self, symbol: str, request: EmulatorRequest) -> list[list[object]]:
-        length = MINUTE if request.query["interval"] == "1m" else HOUR
+        length = Timeframe(request.query["interval"]).length
         at = datetime.fromtimestamp(int(request.query["startTime"]) / 1000, UTC)
         end = min(datetime.fromtimestamp(int(request.query["endTime"]) / 1000, UTC), self._now())
         rows: list[list[object]] = []

@@ -1,0 +1,92 @@
+"""By what a decision is made and judged: market, account, the trader's rules, as of one look (C-03)."""
+
+from dataclasses import dataclass, replace
+
+from sqlalchemy import Connection
+
+from chalicelib.domain.ai.calibration import Calibration, calibrate, compared_confidence
+from chalicelib.domain.ai.decisions.decision import AiDecision
+from chalicelib.domain.ai.validation.facts import Account, Case
+from chalicelib.domain.money import ZERO
+from chalicelib.services.ai.deciding.asking import Asked, ask
+from chalicelib.services.ai.deciding.matter import Matter
+from chalicelib.services.ai.deciding.seen import Seen, look, look_again
+from chalicelib.services.ai.deciding.situation import situation_of
+from chalicelib.services.ai.deciding.standing import (
+    Funds,
+    Standing,
+    account_facts,
+    read_funds,
+    read_standing,
+    save_look,
+)
+from chalicelib.services.environment import Environment
+from chalicelib.store.analysis.confidences import read_judged
+from chalicelib.store.database import Isolation
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Scene:
+    """One look: `case` is what an answer is held against, its confidence that of the answer."""
+
+    case: Case
+    seen: Seen
+    funds: Funds | None
+    standing: Standing
+    calibration: Calibration
+
+    def with_answer(self, env: Environment, matter: Matter, decision: AiDecision) -> "Scene":
+        """Return the scene at which an answer came: prices have moved while a model thought."""
+        timeframe = matter.trader.timeframe
+        seen = look_again(env, self.seen, matter.symbol, timeframe, _others(self.standing))
+        account = _account(matter, self.standing, seen, self.funds)
+        compared = compared_confidence(matter.trader.trading, self.calibration, decision.confidence)
+        case = replace(self.case, moment=seen.moment, account=account, confidence=compared)
+        return replace(self, case=case, seen=seen)
+
+
+def set_scene(env: Environment, matter: Matter) -> Scene:
+    """Look at market and account, and keep what was seen of P&L; what cannot be read fails closed later."""
+    funds = read_funds(env, matter.username)
+    trading = matter.trader.trading
+
+    def read(connection: Connection) -> tuple[Standing, Calibration]:
+        judged = read_judged(connection, matter.username, matter.trader.id) if trading.calibrated else ()
+        return read_standing(connection, matter.rules, funds), calibrate(judged)
+
+    standing, calibration = env.database.run(read, username=matter.username)
+    seen = look(env, matter.symbol, matter.trader.timeframe, matter.candle, _others(standing))
+    _keep_look(env, matter, standing, seen, funds)
+    account = _account(matter, standing, seen, funds)
+    case = Case(trading=trading, moment=seen.moment, account=account, confidence=ZERO)
+    return Scene(case=case, seen=seen, funds=funds, standing=standing, calibration=calibration)
+
+
+def ask_about(env: Environment, matter: Matter, scene: Scene, prompt_version: str) -> Asked:
+    """Ask the trader's model."""
+    situation = situation_of(matter, scene.seen, scene.case.account, scene.standing)
+    return ask(env, matter.username, matter.trader, situation, prompt_version)
+
+
+def _others(standing: Standing) -> frozenset[str]:
+    return frozenset(one.symbol for one in standing.coins.open)
+
+
+def _account(matter: Matter, standing: Standing, seen: Seen, funds: Funds | None) -> Account:
+    return account_facts(
+        standing,
+        trader_id=matter.trader.id,
+        symbol=matter.symbol,
+        seen=seen.coins,
+        funds=funds,
+        now=seen.moment.now,
+    )
+
+
+def _keep_look(env: Environment, matter: Matter, standing: Standing, seen: Seen, funds: Funds | None) -> None:
+    falls = standing.after_look(seen.moment.now, seen.coins, funds)
+
+    def keep(connection: Connection) -> None:
+        save_look(env, connection, matter.username, falls)
+
+    env.database.run(keep, username=matter.username, isolation=Isolation.READ_COMMITTED)
