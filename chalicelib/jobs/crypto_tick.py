@@ -3,13 +3,18 @@
 from chalicelib.domain.json_value import JsonValue
 from chalicelib.jobs.tick import JobContext, Result, skipped
 from chalicelib.services.ai.positions.carry_changes import apply_due_changes
+from chalicelib.services.ai.positions.close_all import close_due
+from chalicelib.services.ai.positions.mind_positions import mind_positions
 from chalicelib.services.coins.tick import tick
 
 
 def run(context: JobContext) -> Result:
     """Make up for all minutes that closed until the instant, whatever ticks were missed."""
     report = tick(context.env, context.due_at)
-    changes = apply_due_changes(context.env, context.env.clock.now())
+    now = context.env.clock.now()
+    changes = apply_due_changes(context.env, now)
+    ruled = mind_positions(context.env, now)
+    closing = close_due(context.env)
     if not (report.coins or report.told or changes):
         return skipped("no coins are at work")
     errors: dict[str, JsonValue] = dict(report.errors)
@@ -23,5 +28,7 @@ def run(context: JobContext) -> Result:
         "marks": report.marks,
         "told": report.told,
         "changes": changes,
+        "ruled": ruled,
+        "closing": closing,
         "errors": errors,
     }

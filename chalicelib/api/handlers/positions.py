@@ -6,7 +6,7 @@ from chalicelib.api.ai_bodies import PauseAiBody, SeenBody
 from chalicelib.api.answers import Reply
 from chalicelib.api.reading import parse_id
 from chalicelib.api.routing import Call
-from chalicelib.services.ai.positions import answer_changes
+from chalicelib.services.ai.positions import answer_changes, close_all
 from chalicelib.services.ai.positions.pause_ai import pause_ai
 from chalicelib.services.commands.carry_on import Outcome
 from chalicelib.services.errors import NotFound
@@ -28,6 +28,21 @@ def pause(call: Call) -> Reply:
     """Take the model's hand off a position, or put it on again."""
     body = call.body_as(PauseAiBody)
     return _reply(pause_ai(call.env, call.username, call.id, paused=body.paused, version=body.version))
+
+
+def close_trader(call: Call) -> Reply:
+    """Close everything of a trader."""
+    return _left(close_all.close_trader(call.env, call.username, call.id))
+
+
+def close_everything(call: Call) -> Reply:
+    """Close everything of all traders."""
+    return _left(close_all.close_everything(call.env, call.username))
+
+
+def _left(count: int) -> Reply:
+    """Answer 200 only when nothing is open or resting."""
+    return Reply(status=202 if count else 200, body={"left": count})
 
 
 def _change_id(call: Call) -> UUID:

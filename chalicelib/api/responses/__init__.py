@@ -28,6 +28,7 @@ from chalicelib.api.responses.account import (
     TokenPage,
 )
 from chalicelib.api.responses.ai import (
+    ClosedAll,
     Decision,
     DecisionDetail,
     DecisionPage,
@@ -96,6 +97,7 @@ __all__ = [
     "Change",
     "ChangePage",
     "Check",
+    "ClosedAll",
     "Connection",
     "Decision",
     "DecisionDetail",

@@ -99,6 +99,12 @@ class SignalTaken(ResponseModel):
     signal_id: Id
 
 
+class ClosedAll(ResponseModel):
+    """How many trades have something open or resting still; the rest is closed."""
+
+    left: int
+
+
 class EntriesSwitch(ResponseModel):
     """Whether traders may enter."""
 

@@ -4,7 +4,7 @@ from typing import Final
 
 from chalicelib.api.authentication import Access
 from chalicelib.api.routing import Late, LateModels, LeadsOut, Route
-from chalicelib.services.requests.ownership import find_trade
+from chalicelib.services.requests.ownership import find_trade, find_trader
 
 ai_bodies: Final = LateModels("ai_bodies")
 
@@ -52,6 +52,33 @@ AI_POSITIONS: Final = (
         body=ai_bodies.PauseAiBody,
         answers={200: "TradeDetail"},
         problems=_ON_A_CHANGE,
+        mutates=True,
+        is_ai=True,
+    ),
+    Route(
+        method="POST",
+        path="/api/traders/{id}/close-all",
+        name="close_trader",
+        summary="Close everything of a trader; 200 only when nothing is open or resting",
+        handler=Late("positions", "close_trader"),
+        access=Access.TRADE,
+        leads_out=LeadsOut.ALWAYS,
+        find=find_trader,
+        answers={200: "ClosedAll", 202: "ClosedAll"},
+        problems=("unavailable",),
+        mutates=True,
+        is_ai=True,
+    ),
+    Route(
+        method="POST",
+        path="/api/ai/close-all",
+        name="close_all_traders",
+        summary="Close everything of all traders; 200 only when nothing is open or resting",
+        handler=Late("positions", "close_everything"),
+        access=Access.TRADE,
+        leads_out=LeadsOut.ALWAYS,
+        answers={200: "ClosedAll", 202: "ClosedAll"},
+        problems=("unavailable",),
         mutates=True,
         is_ai=True,
     ),

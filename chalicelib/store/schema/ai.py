@@ -30,6 +30,7 @@ traders: Final = Table(
     stamp("created_at"),
     stamp("updated_at"),
     Column("removed_at", INSTANT),
+    Column("closing_all_at", INSTANT),
     UniqueConstraint("id", "username"),
 )
 Index("traders_user", traders.c.username, traders.c.created_at)

@@ -24,7 +24,7 @@ class Ridden:
 def ruled_stop(trading: Trading, held: Ridden) -> Decimal | None:
     """Return where rules want the stop, never looser than it is; None where they want nothing new."""
     sign = held.side.sign
-    wanted = [one for one in (_breakeven(trading, held), _trailed(trading, held)) if one is not None]
+    wanted = [one for one in (breakeven_stop(trading, held), _trailed(trading, held)) if one is not None]
     if not wanted:
         return None
     tightest = max(wanted, key=lambda one: one * sign)
@@ -38,7 +38,7 @@ def is_held_too_long(trading: Trading, held: Ridden, now: datetime) -> bool:
     return longest is not None and now - held.opened_at >= timedelta(minutes=longest)
 
 
-def _breakeven(trading: Trading, held: Ridden) -> Decimal | None:
+def breakeven_stop(trading: Trading, held: Ridden) -> Decimal | None:
     """Once the profit reached the trader's mark, the stop keeps the entry and the fees of both sides."""
     mark, sign = trading.breakeven_at_pct, held.side.sign
     if mark is None or (held.best / held.entry_price - 1) * 100 * sign < mark:

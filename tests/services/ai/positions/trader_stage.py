@@ -6,6 +6,7 @@ from decimal import Decimal
 from typing import Any
 from uuid import UUID
 
+from chalicelib.domain.accounts import AccountRef
 from chalicelib.domain.ai.decisions.decision import ChangeKind, Modification, TakeProfit
 from chalicelib.domain.ai.decisions.stored_changes import AskedChanges
 from chalicelib.domain.people import Tier
@@ -16,6 +17,7 @@ from chalicelib.services.ai.positions.change_case import change_case
 from chalicelib.services.ai.positions.propose_changes import Proposed, propose_changes
 from chalicelib.services.commands.originate import enter
 from chalicelib.store.ai.traders import TraderRow
+from chalicelib.store.trades.trades import load_trade
 from infra.local.database.postgres import DatabaseUrls
 from tests.services.coins.coin_stage import CoinStage
 from tests.services.coins.exchange import BTC, ETH
@@ -101,6 +103,12 @@ class TraderStage(CoinStage):
         """Have the newest change carried out now."""
         change_id = UUID(self.changes(trade)[-1]["id"])
         return apply_change(self.env, "alice", UUID(trade["id"]), change_id, version).trade
+
+    def account(self, trade: Mapping[str, Any]) -> AccountRef:
+        """Return the account that holds a trade."""
+        found = self.env.database.run(lambda c: load_trade(c, UUID(trade["id"])), username="alice")
+        assert found is not None
+        return found.account
 
     def changes(self, trade: Mapping[str, Any]) -> list[dict[str, Any]]:  # Any: JSON
         """Read a trade's changes, oldest first."""
