@@ -41,7 +41,7 @@ def test_what_a_call_cannot_do_the_tick_drives_on(stage: TraderStage) -> None:
     stage.entered(trader)
     waiting = stage.entered(trader, "0.5", ticker=ETH, limit_price="3200", sl_price="3100")
     stage.tick()
-    account = stage.account(waiting)
+    account = stage.account_of(waiting)
     with account_lease(stage.env, account, wait_seconds=0) as lease:
         assert lease is not None
         assert close_all.close_everything(stage.env, "alice") == 2

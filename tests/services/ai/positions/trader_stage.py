@@ -104,7 +104,7 @@ class TraderStage(CoinStage):
         change_id = UUID(self.changes(trade)[-1]["id"])
         return apply_change(self.env, "alice", UUID(trade["id"]), change_id, version).trade
 
-    def account(self, trade: Mapping[str, Any]) -> AccountRef:
+    def account_of(self, trade: Mapping[str, Any]) -> AccountRef:
         """Return the account that holds a trade."""
         found = self.env.database.run(lambda c: load_trade(c, UUID(trade["id"])), username="alice")
         assert found is not None
