@@ -35,7 +35,7 @@ SIGN_IN: Final = "/api/session"
 #: What no answer may hold, whatever was asked: SQL, stack traces, our own modules, sealed text.
 #: `trade_legs` stands beside `paper_trades` in every statement; the latter is a word of C-13 as well.
 TELLTALES: Final = (b"Traceback", b"sqlalchemy", b"psycopg", b"chalicelib", b"trade_legs", b"sealed")
-EXAMPLES: Final = 25
+EXAMPLES: Final = 16
 #: A standing clock never refills the budget of calls to the broker.
 SECONDS_BETWEEN_CALLS: Final = timedelta(seconds=2)
 Case = schemathesis.Case[Any]  # Any: whatever JSON the document allows

@@ -29,6 +29,21 @@ def live(stage: Stage, trade: dict[str, Any]) -> list[tuple[str, float, float]]:
     )
 
 
+def test_targets_alone_are_a_change_that_the_version_tells_of(stage: Stage) -> None:
+    """I-22: a device that read the request while it waited has to read again once it is gone."""
+    near, far, _ = prices(stage)
+    trade = stage.place_bracketed(qty=4)
+    asked = stage.adjust(trade, new_tp=Decimal(near)).trade
+    stage.fault("timeout_before", method="DELETE")
+    waiting = stage.adjust(asked, targets=[(near, "0.5"), (far, "0.5")])
+    stage.sync(after=70)
+    done = stage.trade(trade)
+
+    assert waiting.status == 202
+    assert [one["state"] for one in done["changes"]][:1] == ["APPLIED"]
+    assert (waiting.trade["version"], done["version"]) == (asked["version"] + 1, asked["version"] + 2)
+
+
 @pytest.mark.parametrize("mode", MODES)
 def test_each_target_has_its_own_bracket(stage: Stage, mode: BrokerMode) -> None:
     """W-03: one OCO a share, a plain stop over the rest; nothing more for sale than is held."""
@@ -174,6 +189,7 @@ def test_a_refused_oco_falls_back_to_the_stop_of_its_slice(stage: Stage) -> None
         stage.adjust(trade, targets=[(near, "0.5"), (far, "0.5")])
 
     now = stage.trade(trade)
+    assert now["version"] == trade["version"] + 2  # it was asked for, it is gone
     assert [one["share"] for one in now["targets"]] == [1]
     assert live(stage, trade) == [("STOP_LOSS", 4, trade["sl_price"]), ("TAKE_PROFIT", 4, trade["tp_price"])]
 

@@ -180,6 +180,7 @@ def _apply_unprotected(
             "tp_price": pending.after.tp_price,
             "trailing_pct": pending.trailing_pct,
             "override_count": trade.override_count + 1,
+            "version": trade.version + 1,  # of targets alone, too
         },
     )
 

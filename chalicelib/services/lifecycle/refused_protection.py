@@ -62,7 +62,7 @@ def fail_change(
     settle_change(connection, change.id, state=ChangeState.FAILED, error=reason, now=now)
     locked = load_trade(connection, trade.id, lock=True)
     if locked is not None and not locked.is_ended:
-        save_trade(connection, locked, now, {"protection_failures": 0})
+        save_trade(connection, locked, now, {"protection_failures": 0, "version": locked.version + 1})
     text = f"{trade.ticker}: the broker refused the new stop and target ({reason}); the former are back."
     _alert(env, connection, trade, text, kind="adjust_refused", lasting=False)
 

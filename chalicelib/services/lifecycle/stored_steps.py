@@ -131,6 +131,8 @@ def apply_change(keeper: AccountKeeper, trade: Trade, change: PendingChange) -> 
                 "trailing_pct": change.trailing_pct,
                 "override_count": locked.override_count + (change.triggered_by is Trigger.USER_MANUAL),
                 "protection_failures": 0,
+                # Nothing waits any more, even where stop and next target stay (api.md, Versions).
+                "version": locked.version + 1,
             },
         )
 

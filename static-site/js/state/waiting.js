@@ -43,7 +43,8 @@ async function work() {
     versionsRead.set(trade.id, trade.version);
     try {
       const changes = trade.changes ?? (await api.readChanges(trade.id)).items;
-      remember(trade.id, findWaiting(changes));
+      // An answer about an earlier version may come last.
+      if (versionsRead.get(trade.id) === trade.version) remember(trade.id, findWaiting(changes));
     } catch {
       versionsRead.delete(trade.id); // read again with the next reading of the list
     }
