@@ -34,6 +34,7 @@ def filled(symbol: str, price: str, quantity: int = 2, limit: str = "-1.80") -> 
         tag="pt-1",
         type="limit",
         limit_price=Decimal(limit),
+        stop_price=None,
         symbol=symbol,
         is_buy=symbol == BOUGHT,
         quantity=Decimal(quantity),

@@ -41,6 +41,7 @@ class Plan:
     required: frozenset[str]
     write: Callable[[Rig, Findings], Script]
     check: Callable[[View, Findings], Sequence[str]]
+    has_coins: bool = False
 
 
 def main(arguments: Sequence[str]) -> int:
@@ -80,6 +81,7 @@ def run(*, seed: int = DEFAULT_SEED, replay: Path | None = None, desk_alone: boo
             begins_at=plan.begins_at,
             replay=replay,
             machine_time=lambda: datetime.now(UTC),
+            has_coins=plan.has_coins,
         ) as rig,
     ):
         script = plan.write(rig, findings)
@@ -124,6 +126,7 @@ def _default_plan(seed: int, *, desk_alone: bool) -> Plan:
         required=of_people | desks.REQUIRED_OUTCOMES,
         write=lambda rig, findings: DefaultDay(rig, seed, findings).write(by_hand=not desk_alone),
         check=lambda view, _findings: desks.check_desks(view),
+        has_coins=not desk_alone,
     )
 
 

@@ -3,6 +3,7 @@
 Each ticker has its part, so that one story does not disturb another: SPY is held to expiry today, NVDA and
 TSLA run through their brackets, AMD swings, AAPL is closed by hand, MSFT is adjusted, QQQ meets refusals and
 limits, IWM lost answers and the evening. Structures: a condor of AAPL, a spread of SPY, a short put of IWM.
+Coins have a part of their own.
 """
 
 import random
@@ -14,6 +15,7 @@ from typing import Final
 
 from chalicelib.domain.clocks.calendar import new_york_instant
 from infra.local.day import combined
+from infra.local.day.coins import CoinPart
 from infra.local.day.desks import DeskPart
 from infra.local.day.rig import Rig
 from infra.local.day.script import Script
@@ -64,6 +66,7 @@ class DefaultDay:
         DeskPart(rig=self._rig, script=self.script, traders=self.traders, day=DAY).write()
         if by_hand:
             self._trade_by_hand()
+            CoinPart(rig=self._rig, script=self.script, traders=self.traders, day=DAY).write()
         return self.script
 
     def _trade_by_hand(self) -> None:

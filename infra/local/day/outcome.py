@@ -5,6 +5,7 @@ from collections.abc import Iterator, Mapping, Sequence, Set
 from dataclasses import dataclass
 from datetime import datetime
 from decimal import Decimal
+from typing import Final
 
 from infra.local.clockwork.scheduler import Ran
 from infra.local.day.rig import Rig, Waits
@@ -13,6 +14,9 @@ from infra.local.invariants.rows import AlertRow, TradeRow
 from infra.local.invariants.times import busiest_minute, calls_by_bucket
 from infra.local.invariants.view import VendorCall, View
 from infra.local.second_opinion import Opinion
+
+#: What a trade came to is told to the cent; fills of coins go beyond it.
+_CENT: Final = Decimal("0.01")
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -170,7 +174,7 @@ def _money(view: View) -> dict[str, UserMoney]:
             trades=len(ended),
             realized=sum((trade.realized_pnl or Decimal(0) for trade in ended), Decimal(0)),
             fees=sum((trade.fees for trade in ended), Decimal(0)),
-            replayed=sum((gross - fees for gross, fees in sums), Decimal(0)),
+            replayed=sum(((gross - fees).quantize(_CENT) for gross, fees in sums), Decimal(0)),
         )
     return found
 

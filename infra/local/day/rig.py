@@ -14,7 +14,7 @@ from uuid import UUID
 from chalicelib import jobs
 from chalicelib.composition import Container
 from chalicelib.config import Config
-from chalicelib.domain.clocks.jobs import EASTERN_SCHEDULES
+from chalicelib.domain.clocks.jobs import EASTERN_SCHEDULES, SCHEDULES
 from chalicelib.domain.json_value import JsonValue
 from chalicelib.marketdata.orats_client import OratsPlan
 from chalicelib.models.settings import ModelSettings
@@ -36,6 +36,8 @@ STARTING_CASH: Final = Decimal(100_000)
 SANDBOX_HOST: Final = "sandbox.tradier.com"
 LIVE_HOST: Final = "api.tradier.com"
 ORATS_HOST: Final = "api.orats.io"
+BINANCE_HOST: Final = "data-api.binance.vision"
+MODEL_HOST: Final = "openrouter.ai"
 ORATS_TOKEN: Final = "orats-token-of-the-day"
 MODEL_KEY: Final = "sk-or-v1-key-of-the-day"
 
@@ -115,8 +117,12 @@ def started(
     begins_at: datetime,
     replay: Path | None,
     machine_time: Callable[[], datetime],
+    has_coins: bool = False,
 ) -> Iterator[Rig]:
-    """Start everything for one run; all is gone at the end. Raises PostgresUnavailable."""
+    """Start everything for one run, the clocks of coins where it has any; all is gone at the end.
+
+    Raises PostgresUnavailable.
+    """
     with ExitStack() as ending:
         cluster = ending.enter_context(temporary_cluster(directory / "postgres"))
         urls = cluster.create_database("papertape")
@@ -140,7 +146,7 @@ def started(
             clock=clock,
             world=world,
             container=container,
-            scheduler=_scheduler(clock, queue, container),
+            scheduler=_scheduler(clock, queue, container, has_coins=has_coins),
             gateway=_gateway(container, sign_in, clock, machine_time),
             sign_in=sign_in,
             reader=reader,
@@ -154,11 +160,10 @@ def started(
 def _recorded(
     world: World, calls: list[VendorCall], owners: Mapping[str, str], clock: ProductClock
 ) -> EmulatorTransport:
-    """Answer for the vendors, and note each call with its token's owner."""
+    """Answer for the vendors, and note each call with its token's owner: coins and models know no users."""
     vendors = ((SANDBOX_HOST, world.sandbox), (LIVE_HOST, world.live), (ORATS_HOST, world.orats))
-    return EmulatorTransport(
-        {host: RecordingVendor(host, vendor, calls, owners, clock.now) for host, vendor in vendors}
-    )
+    recorded = {host: RecordingVendor(host, vendor, calls, owners, clock.now) for host, vendor in vendors}
+    return EmulatorTransport({BINANCE_HOST: world.binance, MODEL_HOST: world.openrouter, **recorded})
 
 
 def _composed(
@@ -175,13 +180,16 @@ def _composed(
     )
 
 
-def _scheduler(clock: ProductClock, queue: MessageQueue, container: Container) -> Scheduler:
+def _scheduler(
+    clock: ProductClock, queue: MessageQueue, container: Container, *, has_coins: bool
+) -> Scheduler:
     def run_job(
         job: str, due_at: datetime, payload: Mapping[str, JsonValue], forced: bool
     ) -> Mapping[str, JsonValue]:
         return jobs.run_job(container, job, due_at=due_at, payload=payload, forced=forced)
 
-    return Scheduler(clock, queue, run_job, EASTERN_SCHEDULES, after=clock.now() - timedelta(microseconds=1))
+    schedules = SCHEDULES if has_coins else EASTERN_SCHEDULES
+    return Scheduler(clock, queue, run_job, schedules, after=clock.now() - timedelta(microseconds=1))
 
 
 def _gateway(

@@ -55,7 +55,7 @@ _FROM: Mapping[type[object], tuple[str, str]] = {
 }
 #: Columns that another table of the join supplies.
 _JOINED: Mapping[type[object], Mapping[str, str]] = {
-    PaperFillRow: {"tag": "o", "type": "o", "limit_price": "o", "legs": "o"},
+    PaperFillRow: {"tag": "o", "type": "o", "limit_price": "o", "stop_price": "o", "legs": "o"},
 }
 
 

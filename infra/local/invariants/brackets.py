@@ -134,8 +134,8 @@ def is_covered(view: View, trade: TradeRow) -> bool:
 
 def _check_bare(view: View, trade: TradeRow, bare: BareSince, findings: Findings) -> None:
     """I-11: nobody is left unprotected in the session without hearing of it."""
-    session = open_session(view.now)
-    if session is None or not protection_is_due(trade) or is_covered(view, trade):
+    is_open = trade.is_coin or open_session(view.now) is not None
+    if not is_open or not protection_is_due(trade) or is_covered(view, trade):
         bare.seen_at.pop(trade.id, None)
         return
     since = bare.seen_at.setdefault(trade.id, view.now)
@@ -226,7 +226,7 @@ def _covered(exits: Sequence[TruthOrder], leg: LegRow, kind: str) -> Decimal:
 def _due(view: View, trade: TradeRow, leg: LegRow, kind: str, covered: Decimal) -> Decimal:
     """Return how much of a leg is to be covered: all by its stop, a share by each target.
 
-    Several targets are in whole contracts: what covers them is due where each is within one of its share.
+    Several targets are in whole lots: what covers them is due where each is within one of its share.
     """
     held = trade.held_qty * leg.ratio
     if kind == "stop":
@@ -236,9 +236,9 @@ def _due(view: View, trade: TradeRow, leg: LegRow, kind: str, covered: Decimal) 
     shares = shares_left(view, trade)
     for target_no, share in shares.items():
         mine = _covered(working_exits(view, trade, target_no), leg, kind)
-        if mine > 0 and not share - 1 < mine < share + 1:
+        if mine > 0 and not share - leg.lot < mine < share + leg.lot:
             return share
-    least = sum((max(share - 1, ZERO) for share in shares.values()), ZERO)
+    least = sum((max(share - leg.lot, ZERO) for share in shares.values()), ZERO)
     return covered if least <= covered <= held else least
 
 
@@ -246,7 +246,7 @@ def _least_due(view: View, trade: TradeRow, leg: LegRow, kind: str) -> Decimal:
     """Return how much of a leg must be covered at least for nobody to have to be told."""
     if kind == "stop" or not trade.several:
         return _due(view, trade, leg, kind, ZERO)
-    return sum((max(share - 1, ZERO) for share in shares_left(view, trade).values()), ZERO)
+    return sum((max(share - leg.lot, ZERO) for share in shares_left(view, trade).values()), ZERO)
 
 
 def _stop_alone(view: View, trade: TradeRow, exits: Sequence[TruthOrder]) -> bool:
@@ -265,7 +265,7 @@ def _waits_in_the_open(view: View, trade: TradeRow) -> bool:
     Filled after the last sync of a session, or left by a close that came too late, it waits for the next; a
     stop under which nobody bids any more is refused by every broker.
     """
-    shut = open_session(view.now) is None
+    shut = not trade.is_coin and open_session(view.now) is None
     touches = [] if shut else [view.touch_at(leg.symbol, view.now) for leg in trade.legs]
     kinds = {"unprotected", "protection_refused", "close_failed"}
     told = any(

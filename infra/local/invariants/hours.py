@@ -9,6 +9,7 @@ from infra.local.emulators.market.sessions import new_york_date, session_on
 
 #: Roots of index options, which trade a quarter of an hour beyond the close until the day of their expiry.
 LATE_ROOTS: Final = frozenset({"SPX", "SPXW", "XSP", "NDX", "NDXP", "RUT", "RUTW", "VIX", "VIXW"})
+QUOTED_IN: Final = "USDT"
 LATER: Final = timedelta(minutes=15)
 
 
@@ -17,7 +18,14 @@ def can_trade(symbols: Iterable[str], at: datetime) -> bool:
     return all(_can_trade(symbol, at) for symbol in symbols)
 
 
+def is_coin(symbol: str) -> bool:
+    """Say whether a symbol is a pair of coins: those trade at all hours."""
+    return symbol.endswith(QUOTED_IN)
+
+
 def _can_trade(symbol: str, at: datetime) -> bool:
+    if is_coin(symbol):
+        return True
     session = session_on(new_york_date(at))
     if session is None:
         return False

@@ -1,7 +1,7 @@
 """Limits on entries and owners: I-24 and I-27."""
 
 from collections.abc import Mapping, Sequence
-from datetime import datetime
+from datetime import UTC, date, datetime
 from decimal import Decimal
 from typing import Final
 
@@ -21,15 +21,15 @@ def check_limits(view: View, findings: Findings) -> None:
     """I-24: no entry past the positions allowed, or after the day's loss was spent.
 
     Held against the limits of now, so only for entries since they were last changed. Paper, sandbox and live
-    are counted apart (A-07).
+    are counted apart (A-07), coins apart from dollars and by days of UTC (W-06, W-07).
     """
     limits = {one.username: one for one in view.settings}
     entered = {trade.id: at for trade in view.trades.values() if (at := _entered_at(view, trade)) is not None}
-    by_owner: dict[tuple[str, str], list[TradeRow]] = {}
+    by_owner: dict[tuple[str, str, bool], list[TradeRow]] = {}
     for trade in view.trades.values():
         if trade.id in entered and trade.broker_mode != "IMPORTED":
-            by_owner.setdefault((trade.username, trade.broker_mode), []).append(trade)
-    for (username, _), own in by_owner.items():
+            by_owner.setdefault((trade.username, trade.broker_mode, trade.is_coin), []).append(trade)
+    for (username, _, _), own in by_owner.items():
         of_owner = limits.get(username)
         if of_owner is None:
             continue
@@ -63,14 +63,14 @@ def _check_loss(
     limits: SettingsRow,
     findings: Findings,
 ) -> None:
-    today = new_york_date(at)
+    day_of = _utc_date if trade.is_coin else new_york_date
     realized = sum(
         (
             other.realized_pnl
             for other in own
             if other.realized_pnl is not None
             and other.close_date is not None
-            and new_york_date(other.close_date) == today
+            and day_of(other.close_date) == day_of(at)
             and other.close_reason != NOT_COUNTED
             and (ended := _ended_at(view, other)) is not None
             and ended < at
@@ -107,6 +107,10 @@ def _working_tags(view: View) -> Mapping[str, str]:
         for order in account.orders
         if any(leg.is_working for leg in order.trading())
     }
+
+
+def _utc_date(at: datetime) -> date:
+    return at.astimezone(UTC).date()
 
 
 def _entered_at(view: View, trade: TradeRow) -> datetime | None:

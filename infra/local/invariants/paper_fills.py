@@ -7,8 +7,9 @@ from typing import Final
 from uuid import UUID
 
 from infra.local.emulators.market.occ import parse
+from infra.local.invariants.coin_fills import check_coin_fill
 from infra.local.invariants.findings import Findings
-from infra.local.invariants.hours import can_trade
+from infra.local.invariants.hours import can_trade, is_coin
 from infra.local.invariants.rows import PaperFillRow
 from infra.local.invariants.view import Touch, View
 
@@ -21,6 +22,9 @@ def check_paper_fills(view: View, fills: Sequence[PaperFillRow], findings: Findi
     """Check fills that were not looked at before; those of a combined order by what their legs net."""
     combined: dict[tuple[UUID, datetime], list[PaperFillRow]] = {}
     for fill in fills:
+        if is_coin(fill.symbol):
+            check_coin_fill(view, fill, findings)
+            continue
         touch = _check_fill(view, fill, findings)
         if fill.legs:
             combined.setdefault((fill.order_id, fill.filled_at), []).append(fill)

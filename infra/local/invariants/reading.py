@@ -18,8 +18,9 @@ from infra.local.invariants import rows
 from infra.local.invariants.asking import Asked, with_legs
 from infra.local.invariants.desk_rows import DeskRows, EvaluationRow, SwitchRow
 from infra.local.invariants.foreign import is_foreign
+from infra.local.invariants.hours import QUOTED_IN, is_coin
 from infra.local.invariants.truth import WIPED, TruthAccount, TruthOrder, tradier_account, wiped
-from infra.local.invariants.view import Touch, VendorCall, View
+from infra.local.invariants.view import CoinMinute, Touch, VendorCall, View
 
 _WORKING_WORDS: Final = {"PENDING": "pending", "OPEN": "open", "PARTIALLY_FILLED": "partially_filled"}
 
@@ -89,7 +90,7 @@ class Reader:
             return View(
                 now=now,
                 since=self._since,
-                trades=with_legs(trades.rows(), legs.rows(), targets.rows()),
+                trades=with_legs(map(_in_own_account, trades.rows()), legs.rows(), targets.rows()),
                 orders=_by_trade(orders.rows()),
                 fills=_by_trade(fills.rows()),
                 transitions=_by_trade(transitions.rows()),
@@ -103,6 +104,8 @@ class Reader:
                 snapshots={} if shots is None else _by_trade(shots.rows()),
                 official_close=self._official_close,
                 touch_at=self._touch_at,
+                coin_minute=self._coin_minute,
+                coin_price=self._coin_price,
                 foreign_orders=foreign,
                 desk=DeskRows(evaluations=evaluations.rows(), switches=switches.rows()),
                 quote_delay=self._quote_delay,
@@ -142,7 +145,23 @@ class Reader:
             bid=_cents(quote.bid), ask=_cents(quote.ask), bid_size=quote.bid_size, ask_size=quote.ask_size
         )
 
+    def _coin_minute(self, symbol: str, starts_at: datetime) -> CoinMinute:
+        until = starts_at + timedelta(seconds=59)
+        (found,) = self._world.binance.coins.candles(symbol, starts_at, until, timedelta(minutes=1))
+        return CoinMinute(
+            opening=_exact(found.opening),
+            high=_exact(found.high),
+            low=_exact(found.low),
+            closing=_exact(found.closing),
+        )
+
+    def _coin_price(self, symbol: str, at: datetime) -> Decimal:
+        return _exact(self._world.binance.coins.price(symbol, at))
+
     def _touch_at(self, symbol: str, at: datetime) -> Touch | None:
+        if is_coin(symbol):
+            last = self._coin_price(symbol, at - timedelta(seconds=1))  # the minute's close
+            return Touch(bid=last, ask=last, bid_size=0, ask_size=0)
         contract = parse(symbol)
         if contract is None:
             return self._touch_of_shares(symbol, at)
@@ -157,6 +176,19 @@ class Reader:
             bid_size=int(side.bid_size[row]),
             ask_size=int(side.ask_size[row]),
         )
+
+
+def _in_own_account(trade: rows.TradeRow) -> rows.TradeRow:
+    return replace(trade, account_id=_own(trade.account_id, trade.username))
+
+
+def _own(account_id: str, username: str) -> str:
+    """Name an account: those of coins are called alike, whoever's they are."""
+    return f"{account_id} of {username}" if account_id == QUOTED_IN else account_id
+
+
+def _exact(price: float) -> Decimal:
+    return Decimal(str(price))
 
 
 def _cents(price: float) -> Decimal:
@@ -197,28 +229,30 @@ class _PaperBooks:
                 value + fill.quantity * fill.price,
             )
         return {
-            ("PAPER", account.username): TruthAccount(
+            ("PAPER", _own(account.account_id, account.username)): TruthAccount(
                 mode="PAPER",
-                account_id=account.username,
+                account_id=_own(account.account_id, account.username),
                 orders=tuple(
                     _paper_order(order, legs, executed)
                     for order in orders
-                    if order.username == account.username and order.parent_id is None
+                    if _is_of(order, account) and order.parent_id is None
                 ),
-                positions={one.symbol: one.quantity for one in held if one.username == account.username},
+                positions={one.symbol: one.quantity for one in held if _is_of(one, account)},
                 cash=account.cash,
                 starting_cash=account.starting_cash,
                 dividends=sum(
-                    (
-                        one.cash
-                        for one in events
-                        if one.username == account.username and one.kind == "DIVIDEND"
-                    ),
+                    (one.cash for one in events if _is_of(one, account) and one.kind == "DIVIDEND"),
                     Decimal(0),
                 ),
             )
             for account in self._accounts.rows()
         }
+
+
+def _is_of(
+    row: rows.PaperOrderRow | rows.PaperPositionRow | rows.PaperEventRow, account: rows.PaperAccountRow
+) -> bool:
+    return (row.username, row.account_id) == (account.username, account.account_id)
 
 
 def _paper_order(

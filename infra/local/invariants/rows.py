@@ -4,8 +4,12 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import date, datetime
 from decimal import Decimal
-from typing import Any
+from typing import Any, Final
 from uuid import UUID
+
+COIN: Final = "CRYPTO"
+_COIN_LOT: Final = Decimal("0.00001")
+_WHOLE: Final = Decimal(1)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -35,6 +39,11 @@ class LegRow:
     def holds_shares(self) -> bool:
         """Say whether this is what an exercise delivered: no broker was ever asked for it."""
         return self.instrument == "EQUITY"
+
+    @property
+    def lot(self) -> Decimal:
+        """Return the least that is traded of it."""
+        return _COIN_LOT if self.instrument == COIN else _WHOLE
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -85,6 +94,11 @@ class TradeRow:
     walk_worst: Decimal | None = None
     legs: tuple[LegRow, ...] = field(default=(), metadata={"of": LegRow})
     several: tuple[TargetRow, ...] = field(default=(), metadata={"of": TargetRow})
+
+    @property
+    def is_coin(self) -> bool:
+        """Say whether it is of a coin: in USDT, at all hours, by days of UTC."""
+        return any(leg.instrument == COIN for leg in self.legs)
 
     @property
     def held_qty(self) -> Decimal:
@@ -269,6 +283,7 @@ class PaperFillRow:
     tag: str
     type: str
     limit_price: Decimal | None
+    stop_price: Decimal | None
     symbol: str
     is_buy: bool
     quantity: Decimal
@@ -287,6 +302,7 @@ class PaperEventRow:
     """What happened to a paper account without an order: SETTLED, ASSIGNED, DIVIDEND; `cash` in dollars."""
 
     username: str
+    account_id: str
     key: str
     kind: str
     symbol: str
@@ -298,9 +314,10 @@ class PaperEventRow:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class PaperAccountRow:
-    """A paper account's cash in dollars."""
+    """A paper account's cash in dollars, of coins in USDT."""
 
     username: str
+    account_id: str
     starting_cash: Decimal
     cash: Decimal
 
@@ -311,6 +328,7 @@ class PaperOrderRow:
 
     id: UUID
     username: str
+    account_id: str
     parent_id: UUID | None
     tag: str
     symbol: str
@@ -331,6 +349,7 @@ class PaperPositionRow:
     """What a paper account holds of one contract."""
 
     username: str
+    account_id: str
     symbol: str
     quantity: Decimal
 

@@ -49,6 +49,16 @@ class Touch:
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
+class CoinMinute:
+    """What the market itself did in a minute of a coin."""
+
+    opening: Decimal
+    high: Decimal
+    low: Decimal
+    closing: Decimal
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
 class View:
     """Everything the checks read; `snapshots` is empty unless they were asked for.
 
@@ -74,6 +84,8 @@ class View:
     snapshots: Mapping[UUID, Sequence[SnapshotRow]]
     official_close: Callable[[str, date], Decimal | None]
     touch_at: Callable[[str, datetime], Touch | None]
+    coin_minute: Callable[[str, datetime], CoinMinute]
+    coin_price: Callable[[str, datetime], Decimal]
     foreign_orders: Sequence[TruthOrder] = ()
     desk: DeskRows = field(default_factory=DeskRows)
     lateness_max: timedelta = timedelta(0)

@@ -61,7 +61,7 @@ class BinanceEmulator(VendorEmulator):
         wait: Callable[[float], None],
     ) -> None:
         super().__init__(faults, lock, clock, wait)
-        self._coins = coins
+        self.coins = coins
         self._weights = Weights()
 
     # Streams; whoever serves them asks what is due.
@@ -69,7 +69,7 @@ class BinanceEmulator(VendorEmulator):
     def stream(self, names: Sequence[str], *, is_combined: bool) -> StreamSession:
         """Open a connection's streams."""
         with self._lock:
-            return StreamSession(self._coins, self._clock, names, is_combined=is_combined)
+            return StreamSession(self.coins, self._clock, names, is_combined=is_combined)
 
     def due(self, session: StreamSession) -> list[dict[str, object]]:
         """Return what a connection is to be told now."""
@@ -127,7 +127,7 @@ class BinanceEmulator(VendorEmulator):
         return {"X-MBX-USED-WEIGHT": used, "X-MBX-USED-WEIGHT-1M": used}
 
     def _body(self, path: str, query: Mapping[str, str], now: datetime, shown: datetime) -> object:
-        coins = self._coins
+        coins = self.coins
         match path:
             case "/ping":
                 return {}
@@ -152,7 +152,7 @@ class BinanceEmulator(VendorEmulator):
     def _each(
         self, query: Mapping[str, str], row: Callable[[Pair], dict[str, object]]
     ) -> dict[str, object] | list[dict[str, object]]:
-        pairs, is_one = pairs_asked(self._coins, query)
+        pairs, is_one = pairs_asked(self.coins, query)
         rows = [row(pair) for pair in pairs]
         return rows[0] if is_one else rows
 
