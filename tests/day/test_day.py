@@ -13,7 +13,7 @@ RECORDINGS = Path(__file__).parents[2] / "../shared/data/lean"
 
 @pytest.mark.slow
 def test_the_default_day_holds_every_invariant(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
-    """Three users, more than 40 trades on 8 tickers and 3 coins, brackets both ways, expiry, refusals, lost answers."""
+    """Three users, more than 40 trades on 8 tickers and 3 coins, brackets both ways, expiry, lost answers."""
     exit_code = main(["--json", str(tmp_path / "day.json")])
     text = capsys.readouterr().out
     report = json.loads((tmp_path / "day.json").read_text())
