@@ -11,7 +11,7 @@ import pytest
 
 from infra.local.invariants.findings import Findings
 from infra.local.invariants.paper_fills import check_paper_fills
-from infra.local.invariants.rows import PaperFillRow
+from infra.local.invariants.paper_rows import PaperFillRow
 from infra.local.invariants.truth import tradier_account
 from infra.local.invariants.view import Touch, View
 

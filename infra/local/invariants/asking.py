@@ -9,6 +9,13 @@ from uuid import UUID
 import psycopg
 
 from infra.local.invariants.desk_rows import EvaluationRow, SwitchRow
+from infra.local.invariants.paper_rows import (
+    PaperAccountRow,
+    PaperEventRow,
+    PaperFillRow,
+    PaperOrderRow,
+    PaperPositionRow,
+)
 from infra.local.invariants.rows import (
     AlertRow,
     ChangeRow,
@@ -16,11 +23,6 @@ from infra.local.invariants.rows import (
     JobRunRow,
     LegRow,
     OrderRow,
-    PaperAccountRow,
-    PaperEventRow,
-    PaperFillRow,
-    PaperOrderRow,
-    PaperPositionRow,
     SettingsRow,
     SnapshotRow,
     TargetRow,

@@ -5,7 +5,7 @@ from decimal import ROUND_CEILING, ROUND_FLOOR, Decimal
 from typing import Final
 
 from infra.local.invariants.findings import Findings
-from infra.local.invariants.rows import PaperFillRow
+from infra.local.invariants.paper_rows import PaperFillRow
 from infra.local.invariants.view import View
 
 #: A market order slips against us by so much of the last price, at the calmest and at the wildest.

@@ -10,7 +10,7 @@ from infra.local.emulators.market.occ import parse
 from infra.local.invariants.coin_fills import check_coin_fill
 from infra.local.invariants.findings import Findings
 from infra.local.invariants.hours import can_trade, is_coin
-from infra.local.invariants.rows import PaperFillRow
+from infra.local.invariants.paper_rows import PaperFillRow
 from infra.local.invariants.view import Touch, View
 
 ZERO: Final = Decimal(0)

@@ -14,7 +14,7 @@ import psycopg
 
 from infra.local.emulators.market.occ import parse
 from infra.local.emulators.world import World
-from infra.local.invariants import rows
+from infra.local.invariants import paper_rows, rows
 from infra.local.invariants.asking import Asked, with_legs
 from infra.local.invariants.desk_rows import DeskRows, EvaluationRow, SwitchRow
 from infra.local.invariants.foreign import is_foreign
@@ -206,16 +206,16 @@ class _PaperBooks:
     """The paper broker's books, asked for and read as what they are: another party's."""
 
     def __init__(self, connection: psycopg.Connection[Any]) -> None:
-        self.fills = Asked(connection, rows.PaperFillRow)
-        self._orders = Asked(connection, rows.PaperOrderRow)
-        self._positions = Asked(connection, rows.PaperPositionRow)
-        self._accounts = Asked(connection, rows.PaperAccountRow)
-        self._events = Asked(connection, rows.PaperEventRow)
+        self.fills = Asked(connection, paper_rows.PaperFillRow)
+        self._orders = Asked(connection, paper_rows.PaperOrderRow)
+        self._positions = Asked(connection, paper_rows.PaperPositionRow)
+        self._accounts = Asked(connection, paper_rows.PaperAccountRow)
+        self._events = Asked(connection, paper_rows.PaperEventRow)
 
-    def accounts(self, fills: Sequence[rows.PaperFillRow]) -> dict[tuple[str, str], TruthAccount]:
+    def accounts(self, fills: Sequence[paper_rows.PaperFillRow]) -> dict[tuple[str, str], TruthAccount]:
         """Return every account with its orders and positions."""
         orders = self._orders.rows()
-        legs: dict[UUID, list[rows.PaperOrderRow]] = {}
+        legs: dict[UUID, list[paper_rows.PaperOrderRow]] = {}
         for order in orders:
             if order.parent_id is not None:
                 legs.setdefault(order.parent_id, []).append(order)
@@ -250,14 +250,15 @@ class _PaperBooks:
 
 
 def _is_of(
-    row: rows.PaperOrderRow | rows.PaperPositionRow | rows.PaperEventRow, account: rows.PaperAccountRow
+    row: paper_rows.PaperOrderRow | paper_rows.PaperPositionRow | paper_rows.PaperEventRow,
+    account: paper_rows.PaperAccountRow,
 ) -> bool:
     return (row.username, row.account_id) == (account.username, account.account_id)
 
 
 def _paper_order(
-    order: rows.PaperOrderRow,
-    legs: Mapping[UUID, Sequence[rows.PaperOrderRow]],
+    order: paper_rows.PaperOrderRow,
+    legs: Mapping[UUID, Sequence[paper_rows.PaperOrderRow]],
     fills: Mapping[tuple[UUID, str], tuple[Decimal, Decimal]],
 ) -> TruthOrder:
     """Read an order; what its fills come to is by contract, so that each leg has its own."""
@@ -283,7 +284,7 @@ def _paper_order(
 
 
 def _leg_of_combined(
-    order: rows.PaperOrderRow,
+    order: paper_rows.PaperOrderRow,
     leg: Mapping[str, Any],
     fills: Mapping[tuple[UUID, str], tuple[Decimal, Decimal]],
 ) -> TruthOrder:

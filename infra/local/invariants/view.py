@@ -8,6 +8,7 @@ from typing import Final
 from uuid import UUID
 
 from infra.local.invariants.desk_rows import DeskRows
+from infra.local.invariants.paper_rows import PaperFillRow
 from infra.local.invariants.rows import (
     AlertRow,
     ChangeRow,
@@ -15,7 +16,6 @@ from infra.local.invariants.rows import (
     JobRunRow,
     LegRow,
     OrderRow,
-    PaperFillRow,
     SettingsRow,
     SnapshotRow,
     TradeRow,
