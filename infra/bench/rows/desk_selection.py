@@ -129,7 +129,7 @@ def _expiry(expiry: date) -> "ExpiryChain":
     import numpy as np
 
     from chalicelib.domain.desk.selection.chains import ChainSide, ExpiryChain
-    from chalicelib.domain.desk.selection.normal import mean_payoffs
+    from chalicelib.domain.desk.selection.ends import mean_payoffs
     from chalicelib.domain.desk.selection.solving import with_greeks
 
     dte = (expiry - MORNING.date()).days
@@ -177,7 +177,7 @@ class _Side:
 
 def _bare(chain: "Chain", strategy: Strategy) -> Callable[[], float]:
     """Return numpy's part alone: EV_net of the same structures, the same demands, the best one."""
-    from chalicelib.domain.desk.selection.normal import ends_below
+    from chalicelib.domain.desk.selection.ends import ends_below
     from chalicelib.domain.desk.selection.verticals import shorts_by_delta, verticals
     from chalicelib.domain.desk.selection.view import View
 

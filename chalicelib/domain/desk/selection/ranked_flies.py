@@ -15,8 +15,8 @@ import numpy.typing as npt
 
 from chalicelib.domain.desk.selection.chains import ExpiryChain
 from chalicelib.domain.desk.selection.economics import after_slippage, debit_after_slippage
+from chalicelib.domain.desk.selection.ends import ends_below
 from chalicelib.domain.desk.selection.legs import LegQuote
-from chalicelib.domain.desk.selection.normal import ends_below
 from chalicelib.domain.desk.selection.ranked_spreads import spread_legs
 from chalicelib.domain.desk.selection.ranking import Demands, Figures, Ranked, best_of, better
 from chalicelib.domain.desk.selection.verticals import Indices, Verticals, verticals

@@ -9,8 +9,8 @@ import numpy.typing as npt
 
 from chalicelib.domain.desk.selection.chains import ExpiryChain
 from chalicelib.domain.desk.selection.economics import after_slippage
+from chalicelib.domain.desk.selection.ends import ends_below, mean_payoffs
 from chalicelib.domain.desk.selection.legs import LegQuote
-from chalicelib.domain.desk.selection.normal import ends_below, mean_payoffs
 from chalicelib.domain.desk.selection.ranking import Demands, Figures, Ranked, best_of, better
 from chalicelib.domain.desk.selection.verticals import Indices, Verticals
 from chalicelib.domain.instruments.symbols import OptionType

@@ -12,7 +12,8 @@ import numpy as np
 import numpy.typing as npt
 
 from chalicelib.domain.desk.selection.chains import ChainSide, ExpiryChain
-from chalicelib.domain.desk.selection.normal import mean_payoffs, normal_below, normal_density
+from chalicelib.domain.desk.selection.ends import mean_payoffs
+from chalicelib.domain.options.normal import normal_below, normal_density
 
 Array = npt.NDArray[np.float64]
 

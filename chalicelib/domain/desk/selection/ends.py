@@ -1,28 +1,12 @@
-"""The normal distribution and lognormal ends for many prices at once."""
+"""Lognormal ends for many prices at once."""
 
-from math import erf, sqrt
-from typing import Final
+from math import sqrt
 
 import numpy as np
 import numpy.typing as npt
 
 from chalicelib.domain.desk.selection.view import View
-
-Array = npt.NDArray[np.float64]
-
-#: numpy has no error function, and its own polynomial would be a second truth beside `normal_below`.
-_ERF: Final = np.frompyfunc(erf, 1, 1)
-_ROOT: Final = 1.0 / sqrt(2.0)
-
-
-def normal_below(x: Array) -> Array:
-    """Return the probabilities that a standard normal variable is below each x."""
-    return (1.0 + np.asarray(_ERF(x * _ROOT), dtype=np.float64)) * 0.5
-
-
-def normal_density(x: Array) -> Array:
-    """Return the density of a standard normal variable at each x."""
-    return np.exp(-0.5 * x * x) / sqrt(2.0 * np.pi)
+from chalicelib.domain.options.normal import Array, normal_below
 
 
 def ends_below(prices: Array, view: View) -> Array:
