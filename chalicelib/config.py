@@ -59,6 +59,7 @@ class Config:
     binance_url: str = BINANCE_URL
     metrics_namespace: str = METRICS_NAMESPACE
     disallow_market_orders: bool = True
+    live_records_years: int = 7
 
     @property
     def cognito_pool_id(self) -> str:
@@ -106,6 +107,7 @@ class Config:
             model=ModelSettings.read(optional),
             binance_url=optional("BINANCE_URL") or BINANCE_URL,
             throttle_per_minute=throttle or None,
+            live_records_years=int(environment.get("LIVE_RECORDS_YEARS") or 7),
             disallow_market_orders=environment.get("DISALLOW_MARKET_ORDERS", "") != "false",
             force_market_open=environment.get("FORCE_MARKET_OPEN", "") == "true",
             pool_size=1 if in_lambda else LOCAL_POOL_SIZE,

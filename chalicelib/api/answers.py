@@ -23,21 +23,24 @@ _TAG: Final = re.compile(r'\s*(?:W/)?("[^"]*")\s*(?:,|$)')
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Reply:
-    """An answer before it is written; `text` is a body that is JSON already, neither is no body at all."""
+    """An answer before it is written; `text` is a body that is JSON already, none of all is no body."""
 
     status: int = 200
     body: Mapping[str, JsonValue] | None = None
     text: str | None = None
+    data: bytes | None = None
+    """A body that is no text."""
     headers: Mapping[str, str] = field(default_factory=dict)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Written:
-    """An answer as text, ready for the gateway."""
+    """An answer as text, ready for the gateway; `data` in its place where it is none."""
 
     status: int
     text: str
     headers: Mapping[str, str]
+    data: bytes | None = None
 
 
 def write(reply: Reply) -> Written:
@@ -45,7 +48,7 @@ def write(reply: Reply) -> Written:
     headers = {**COMMON_HEADERS, **reply.headers}
     text = to_json(reply.body) if reply.body is not None else reply.text
     if text is None:
-        return Written(status=reply.status, text="", headers=headers)
+        return Written(status=reply.status, text="", headers=headers, data=reply.data)
     return Written(status=reply.status, text=text, headers={"Content-Type": JSON_TYPE, **headers})
 
 

@@ -185,8 +185,9 @@ def _fault(location: tuple[int | str, ...], kind: str, message: str) -> FieldErr
         return FieldError(field=field, message="is missing")
     text = message.removeprefix("Value error, ").removeprefix("Assertion failed, ")
     if not location or isinstance(location[-1], int):  # a rule over several fields names one
-        name, _, text = text.partition(": ")
-        field = f"{field}.{name}" if field else name
+        name, named, rest = text.partition(": ")
+        if named:
+            field, text = f"{field}.{name}" if field else name, rest
     return FieldError(field=field, message=text)
 
 

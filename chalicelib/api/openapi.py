@@ -191,6 +191,9 @@ def _answer(route: Route, status: int, name: str | None) -> Node:
         content: Node = {JSON_TYPE: {"schema": _ref(response_model(name))}}
         content |= {media_type: {"schema": {"type": "string"}} for media_type in route.files}
         described["content"] = content
+    elif status == 200 and route.files:
+        file: Node = {"schema": {"type": "string", "format": "binary"}}
+        described["content"] = dict.fromkeys(route.files, file)
     return described
 
 

@@ -56,7 +56,8 @@ def _raw_body(event: Mapping[str, Any], raw: str | bytes) -> bytes:  # Any: the 
 
 def response_of(written: Written) -> Response:
     """Return Chalice's form of an answer."""
-    return Response(body=written.text, status_code=written.status, headers=dict(written.headers))
+    body = written.text if written.data is None else written.data
+    return Response(body=body, status_code=written.status, headers=dict(written.headers))
 
 
 def _problems_only(app: Chalice) -> Callable[[Any, Callable[[Any], Response]], Response]:

@@ -146,6 +146,17 @@ class AlertChannelBody(RequestModel):
     code: Annotated[str, Field(min_length=1, max_length=20)] | None = None
 
 
+AlertSwitchWord = Literal[
+    "position_opened",
+    "position_closed",
+    "decision_waiting",
+    "decision_blocked",
+    "trade_queued",
+    "error",
+    "modifications",
+]
+
+
 class SettingsBody(RequestModel):
     """Change the fields that are named; null clears one."""
 
@@ -164,6 +175,13 @@ class SettingsBody(RequestModel):
     auto_refresh: bool | None = None
     sounds: bool | None = None
     alert_channels: Annotated[list[AlertChannelBody], Field(max_length=10)] | None = None
+    alerts_off: Annotated[list[AlertSwitchWord], Field(max_length=10)] | None = None
+
+
+class LeaveBody(RequestModel):
+    """Leave for good; `confirm` is the caller's username."""
+
+    confirm: Annotated[str, Field(min_length=1, max_length=128)]
 
 
 class TestConnectionBody(RequestModel):

@@ -168,6 +168,7 @@ class Container:
             force_market_open=self._config.force_market_open,
             data_plan=build_data_plan(self._config, database),
             side_by_side=self._side_by_side,
+            live_records_years=self._config.live_records_years,
         )
 
     def _credentials(self, database: Database) -> StoredCredentials:

@@ -1,6 +1,6 @@
 """Alerts on their way to a channel: how loud they are, and which of them fit one message. Pure."""
 
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime
 from enum import StrEnum
@@ -25,6 +25,33 @@ class Severity(StrEnum):
     def rank(self) -> int:
         """Return 0 for the quietest."""
         return list(Severity).index(self)
+
+
+class AlertSwitch(StrEnum):
+    """What of the AI trader its owner can turn off (C-07); a limit that is breached is always told."""
+
+    POSITION_OPENED = "position_opened"
+    POSITION_CLOSED = "position_closed"
+    DECISION_WAITING = "decision_waiting"
+    DECISION_BLOCKED = "decision_blocked"
+    TRADE_QUEUED = "trade_queued"
+    ERROR = "error"
+    MODIFICATIONS = "modifications"
+
+
+#: Which switch an alert of a kind goes by.
+SWITCHES: Final[Mapping[str, AlertSwitch]] = {
+    "ai_position_opened": AlertSwitch.POSITION_OPENED,
+    "ai_position_closed": AlertSwitch.POSITION_CLOSED,
+    "ai_decision_waiting": AlertSwitch.DECISION_WAITING,
+    "ai_change_asks": AlertSwitch.DECISION_WAITING,
+    "ai_decision_blocked": AlertSwitch.DECISION_BLOCKED,
+    "ai_change_blocked": AlertSwitch.DECISION_BLOCKED,
+    "ai_trade_queued": AlertSwitch.TRADE_QUEUED,
+    "ai_error": AlertSwitch.ERROR,
+    "ai_change_updated": AlertSwitch.MODIFICATIONS,
+    "ai_digest": AlertSwitch.MODIFICATIONS,
+}
 
 
 class ChannelKind(StrEnum):

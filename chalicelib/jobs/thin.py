@@ -1,12 +1,20 @@
-"""01:00: thin old snapshots and prune what nobody asks for any more (A-01)."""
+"""01:00: thin old snapshots, prune what nobody asks for any more, erase who left (A-01, C-09)."""
 
 from chalicelib.jobs.tick import JobContext, Result, skipped
+from chalicelib.services.operations.erase_leavers import erase_leavers
 from chalicelib.services.operations.thin_snapshots import thin
 
 
 def run(context: JobContext) -> Result:
     """Thin by the ages that rows have now, every day of the week."""
-    report = thin(context.env, context.env.clock.now())
-    if not (report.snapshots or report.pruned):
+    now = context.env.clock.now()
+    report = thin(context.env, now)
+    erased = erase_leavers(context.env, now)
+    if not (report.snapshots or report.pruned or erased):
         return skipped("nothing is old enough")
-    return {"trades": report.trades, "snapshots": report.snapshots, "pruned": dict(report.pruned)}
+    return {
+        "trades": report.trades,
+        "snapshots": report.snapshots,
+        "pruned": dict(report.pruned),
+        "erased": erased,
+    }

@@ -8,7 +8,7 @@ from collections.abc import Callable, Mapping
 from contextlib import AbstractContextManager
 from dataclasses import dataclass, field, replace
 from datetime import date, datetime
-from typing import TYPE_CHECKING, Protocol
+from typing import TYPE_CHECKING, Final, Protocol
 
 from sqlalchemy import Connection
 
@@ -38,6 +38,10 @@ if TYPE_CHECKING:
     from chalicelib.brokers.coins.feed import CoinFeed
     from chalicelib.brokers.paper.clearing import PaperClearing
     from chalicelib.store.files.whole_database import Snapshot
+
+
+#: C-09: seven years at least, unless a deployment's owner says otherwise.
+LIVE_RECORDS_YEARS: Final = 7
 
 
 class BrokerDirectory(Protocol):
@@ -230,6 +234,8 @@ class Environment:
     kept_chains: KeptChains = field(default_factory=KeptChains)
     """Chains that this container's scans have read."""
     coin_market: CoinMarket = field(default_factory=NoCoinMarket)
+    live_records_years: int = LIVE_RECORDS_YEARS
+    """How long live records of who left are kept (C-09)."""
 
     def with_database(self, database: Database) -> "Environment":
         """Return the same environment on another role's connections."""

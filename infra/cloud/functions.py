@@ -123,6 +123,7 @@ def settings_of(function: FunctionTerms, stage: Stage) -> Mapping[str, Node]:
         "THROTTLE_PER_MINUTE": "600",
         "FORCE_MARKET_OPEN": ref("ForceMarketOpen"),
         "DISALLOW_MARKET_ORDERS": ref("DisallowMarketOrders"),
+        "LIVE_RECORDS_YEARS": ref("LiveRecordsYears"),
         "POWERTOOLS_SERVICE_NAME": f"papertape-{function.name}",
         "POWERTOOLS_METRICS_NAMESPACE": stage.stack_name,
         # The extension reads secrets once and keeps them this long; rotation keeps old keys far longer.

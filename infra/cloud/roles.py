@@ -61,7 +61,7 @@ def _statements(function: FunctionTerms, stage: Stage) -> list[Node]:
     if function.bucket is not None:
         found += _uses_its_bucket(function.bucket)
     if function.files_audit:
-        found.append(allow([*_WRITES], [joined(arn(BACKUPS), f"/{AUDIT}*")]))
+        found += _keeps_audit()
     if function.sends_mail and stage.mail_sender is not None:
         found.append(_sends_mail(stage.mail_sender))
     if function.keeps_accounts:
@@ -93,6 +93,13 @@ def _uses_its_bucket(bucket: str) -> list[Node]:
     objects = joined(arn(bucket), "/*")
     lists = [allow(["s3:ListBucket"], [arn(bucket)])] if bucket == BACKUPS else []
     return [allow([*_WRITES, "s3:GetObject"], [objects]), *lists]
+
+
+def _keeps_audit() -> list[Node]:
+    """File what was decided, and take away the files of who left (C-09)."""
+    files = allow([*_WRITES, "s3:DeleteObject"], [joined(arn(BACKUPS), f"/{AUDIT}*")])
+    listed = {"StringLike": {"s3:prefix": f"{AUDIT}*"}}
+    return [files, allow(["s3:ListBucket"], [arn(BACKUPS)], Condition=listed)]
 
 
 def _keeps_accounts() -> Node:

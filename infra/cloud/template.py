@@ -1,5 +1,7 @@
 """The whole template: Chalice's part, dressed, and everything that Chalice does not make."""
 
+from typing import Final
+
 from infra.cloud.alarms import alarms
 from infra.cloud.buckets import PAGE, buckets
 from infra.cloud.chalice_part import API_STAGE, RUNTIME, chalice_template
@@ -15,25 +17,35 @@ from infra.cloud.sign_in import sign_in_apart
 from infra.cloud.site import site
 from infra.cloud.stage import Stage
 
+#: What whoever deploys may say of a stack.
+_PARAMETERS: Final[Node] = {
+    "ForceMarketOpen": {
+        "Type": "String",
+        "Default": "false",
+        "AllowedValues": ["true", "false"],
+        "Description": "Opens the session's guard for runs by hand; never applies to live trades.",
+    },
+    "DisallowMarketOrders": {
+        "Type": "String",
+        "Default": "true",
+        "AllowedValues": ["true", "false"],
+        "Description": "Keeps the desk's orders from going out at market; a VIX exit's last step may.",
+    },
+    "LiveRecordsYears": {
+        "Type": "Number",
+        "Default": "7",
+        "MinValue": 0,
+        "MaxValue": 100,
+        "Description": "Years for which live records of who left are kept, as a law asks; 0 keeps none.",
+    },
+}
+
 
 def build_template(stage: Stage) -> Node:
     """Return the SAM template of a stage, ready for CloudFormation."""
     template = chalice_template(stage)
     template["Description"] = f"papertape, stage {stage.name}: a monitor for paper and live trading"
-    template["Parameters"] = {
-        "ForceMarketOpen": {
-            "Type": "String",
-            "Default": "false",
-            "AllowedValues": ["true", "false"],
-            "Description": "Opens the session's guard for runs by hand; never applies to live trades.",
-        },
-        "DisallowMarketOrders": {
-            "Type": "String",
-            "Default": "true",
-            "AllowedValues": ["true", "false"],
-            "Description": "Keeps the desk's orders from going out at market; a VIX exit's last step may.",
-        },
-    }
+    template["Parameters"] = dict(_PARAMETERS)
     template["Conditions"] = {"MarketForcedOpen": {"Fn::Equals": [ref("ForceMarketOpen"), "true"]}}
     resources = template["Resources"]
     for function in functions():

@@ -3,6 +3,7 @@
 A caller speaks HTTP in small: method, path, headers, body; the answer is checked to be what every answer is.
 """
 
+import base64
 import json
 import os
 from collections.abc import Iterator, Mapping, Sequence
@@ -68,6 +69,7 @@ class Answer:
     status: int
     headers: Mapping[str, str]
     text: str
+    data: bytes = b""
 
     @property
     def json(self) -> Any:  # Any: tests look into free JSON
@@ -192,7 +194,7 @@ class Api:
         raw: bytes | None = None,
     ) -> Answer:
         """Make one request; whatever comes back must be an answer of this API."""
-        sent = {name.lower(): value for name, value in (headers or {}).items()}
+        sent = {"accept": "*/*"} | {name.lower(): value for name, value in (headers or {}).items()}
         if token is not None:
             sent["authorization"] = f"Bearer {token}"
         if body is not None:
@@ -204,7 +206,7 @@ class Api:
         answer = Answer(
             status=response["statusCode"],
             headers={name.lower(): value for name, value in {**response["headers"], **many}.items()},
-            text=response["body"],
+            **_body(response),
         )
         _check(answer, self._files_of(method, path))
         self._check_shape(method, path, answer)
@@ -235,6 +237,13 @@ class Api:
         """Return a signed-in user, who has an account."""
         self.accounts.add(name, sub=sub or f"sub-of-{name.lower()}", groups=groups)
         return User(self, access_token(name, sub=sub, groups=groups))
+
+
+def _body(response: Mapping[str, Any]) -> dict[str, Any]:  # Any: the gateway's answer
+    body = response["body"]
+    if response.get("isBase64Encoded"):
+        return {"text": "", "data": base64.b64decode(body)}
+    return {"text": body}
 
 
 def _check(answer: Answer, files: Sequence[str]) -> None:

@@ -7,8 +7,9 @@ from chalicelib.store.schema import user_settings
 from chalicelib.store.users.sealed import SealedFacts
 from chalicelib.store.users.settings import SettingsFacts, UserSettings
 
-#: Changed by calls of their own: the live switch, and channels, which are made of what their owner names.
-NOT_PLAIN = {"live_enabled", "alert_channels"}
+#: Changed by calls of their own: the live switch, channels and switches of alerts, which are made of what
+#: their owner names.
+NOT_PLAIN = {"live_enabled", "alert_channels", "alerts_off"}
 
 
 def test_what_can_be_cleared_is_each_fact_that_has_no_call_of_its_own() -> None:

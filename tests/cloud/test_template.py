@@ -120,6 +120,7 @@ READABLE: Final = {
     ),
     **dict.fromkeys(("PlanRole", "SummaryRole", "DeskSummaryRole", "ThinRole"), JOBS_ALONE),
     **dict.fromkeys(("CryptoTickRole", "CandleCloseRole"), JOBS_ALONE),
+    **dict.fromkeys(("AiDigestRole", "AiDailyRowsRole"), JOBS_ALONE),
     "ForensicsRole": {"database-jobs", "vendor-tokens"},
     **dict.fromkeys(("BackupRole", "AgainRole"), COPIES_ALL),
     "RotateRole": {"AWSCURRENT", "AWSPENDING"},

@@ -47,6 +47,8 @@ def test_jobs_fire_at_the_times_of_the_table(job: str, times: list[str]) -> None
 
 EVERY_MINUTE = [f"{hour:02}:{minute:02}:00" for hour in range(24) for minute in range(60)]
 EVERY_DAY = {
+    "ai_digest": ["00:05:00"],
+    "ai_daily_rows": ["00:05:00"],
     "thin": ["01:00:00"],
     "backup": ["02:00:00"],
     "crypto_tick": EVERY_MINUTE,

@@ -6,7 +6,7 @@ from chalicelib.api.requests import KeptTargetBody, LiveSwitchBody, SettingsBody
 from chalicelib.api.routing import Call
 from chalicelib.api.shapes.settings import shape_connection, shape_settings
 from chalicelib.domain.accounts import BrokerMode
-from chalicelib.domain.alerts import ChannelKind, Severity
+from chalicelib.domain.alerts import AlertSwitch, ChannelKind, Severity
 from chalicelib.services.sign_in import second_factor
 from chalicelib.services.users import connections, live_switch, settings
 from chalicelib.services.users.alert_channels import KeptTarget, WantedChannel
@@ -46,6 +46,7 @@ def _change(body: SettingsBody) -> SettingsChange:
             account_ids={mode: getattr(body, name) for mode, name in ACCOUNT_FIELD.items() if name in named},
         ),
         channels=channels,
+        alerts_off=(frozenset(map(AlertSwitch, body.alerts_off or ())) if "alerts_off" in named else None),
     )
 
 

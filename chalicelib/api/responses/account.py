@@ -69,10 +69,19 @@ class Settings(ResponseModel):
     auto_refresh: bool
     sounds: bool
     alert_channels: list[AlertChannel]
+    alerts_off: list[str] = Field(
+        default=[], description="What of the AI trader is not told, while there is any; breaches always are"
+    )
     unconfirmed_addresses: list[str] = Field(default=[], description="Only while there are any")
     version: int
     created_at: InstantText
     updated_at: InstantText
+
+
+class Leaving(ResponseModel):
+    """What becomes of who leaves: hidden now, erased after so many days."""
+
+    erased_after_days: int
 
 
 class Connection(ResponseModel):

@@ -21,6 +21,7 @@ def shape_settings(settings: UserSettings) -> dict[str, JsonValue]:
         "auto_refresh": settings.auto_refresh,
         "sounds": settings.sounds,
         "alert_channels": [_channel(one) for one in settings.alert_channels],
+        **_alerts_off(settings),
         **_unconfirmed(settings),
         "version": settings.version,
         "created_at": instant(settings.created_at),
@@ -51,6 +52,11 @@ def _unconfirmed(settings: UserSettings) -> dict[str, JsonValue]:
     """Name the addresses whose code was not typed in yet, while there are any."""
     waiting: list[JsonValue] = [one.target for one in settings.alert_channels if one.proof is not None]
     return {"unconfirmed_addresses": waiting} if waiting else {}
+
+
+def _alerts_off(settings: UserSettings) -> dict[str, JsonValue]:
+    """Name what of the AI trader is not told, while there is any."""
+    return {"alerts_off": [*settings.alerts_off]} if settings.alerts_off else {}
 
 
 def shape_connection(report: ConnectionReport) -> dict[str, JsonValue]:

@@ -142,6 +142,10 @@ def _at(times: str, *, days: str = "MON-FRI") -> OnSchedule:
     return OnSchedule(times={"": times}, days=days)
 
 
+def _at_utc(times: str) -> OnSchedule:
+    return OnSchedule(times={"": times}, days="*", timezone=UTC_ZONE)
+
+
 _TABLE: Final = (
     JobTerms(
         name="plan",
@@ -219,6 +223,8 @@ _TABLE: Final = (
         clock=OnSchedule(times={"": "* *"}, days="*", each_minute=True, timezone=UTC_ZONE),
         tick_late_seconds_max=_TICK_LATE_SECONDS_MAX,
     ),
+    JobTerms(name="ai_digest", timeout_seconds=300, clock=_at_utc("5 0")),
+    JobTerms(name="ai_daily_rows", timeout_seconds=300, clock=_at_utc("5 0")),
     JobTerms(
         name="candle_close",
         timeout_seconds=120,

@@ -19,7 +19,13 @@ from chalicelib.services.operations.file_decisions import file_batch
 from chalicelib.store.database import Isolation
 from chalicelib.store.market.thinning import AgedTrade, find_aged_trades, thin_snapshots
 from chalicelib.store.operations.job_runs import last_good_instant
-from chalicelib.store.operations.pruning import BATCH_ROWS_MAX, FILED, KEPT, prune_batch
+from chalicelib.store.operations.pruning import (
+    BATCH_ROWS_MAX,
+    FILED,
+    KEPT,
+    forget_free_positions,
+    prune_batch,
+)
 
 #: A trade's month is some 12,000 rows a leg (585 a day): a transaction sorts 120,000, in about a second.
 TRADES_A_BATCH: Final = 10
@@ -64,6 +70,7 @@ def thin(env: Environment, now: datetime) -> ThinReport:
         _thin_level(env, level, now, since, report)
     pruned = {what: _prune(env, partial(prune_batch, kept=kept, now=now)) for what, kept in KEPT.items()}
     pruned |= {what: _prune(env, partial(file_batch, env, kept, now)) for what, kept in FILED.items()}
+    pruned["positions of the tier Free"] = _prune(env, partial(forget_free_positions, now=now))
     report.pruned.update((what, count) for what, count in pruned.items() if count)
     return report
 

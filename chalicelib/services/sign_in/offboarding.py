@@ -89,7 +89,15 @@ def _end(
     return holder
 
 
-def bar(env: Environment, holder: Holder, state: UserState, at: datetime, *, keeps: bool = True) -> None:
+def bar(
+    env: Environment,
+    holder: Holder,
+    state: UserState,
+    at: datetime,
+    *,
+    keeps: bool = True,
+    erase_at: datetime | None = None,
+) -> None:
     """Serve this holder no more, and withdraw what has not filled; raises TradesOpen unless it `keeps`."""
     username = holder.username
     # Once removed, nobody is disabled: their name may be another's by now.
@@ -100,7 +108,7 @@ def bar(env: Environment, holder: Holder, state: UserState, at: datetime, *, kee
         held = store.count_held(connection, username)
         if held and not keeps:
             raise TradesOpen(held)
-        store.bar(connection, username, wanted, at)
+        store.bar(connection, username, wanted, at, erase_at=erase_at)
 
     env.database.run(work, username=username, isolation=Isolation.READ_COMMITTED)
     with once_begun("Withdrawing the entries"):

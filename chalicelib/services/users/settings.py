@@ -8,6 +8,7 @@ from typing import Final, TypeAlias, cast
 from sqlalchemy import Connection
 
 from chalicelib.domain.accounts import BrokerMode
+from chalicelib.domain.alerts import AlertSwitch
 from chalicelib.services.environment import Environment
 from chalicelib.services.errors import FieldError, Invalid, NotFound, StaleSettings
 from chalicelib.services.raise_alert import resolve_credentials_alert
@@ -46,6 +47,7 @@ class SettingsChange:
     plain: Mapping[str, PlainValue | None] = field(default_factory=dict)
     connections: WantedConnections = field(default_factory=WantedConnections)
     channels: tuple[WantedChannel, ...] | None = None
+    alerts_off: frozenset[AlertSwitch] | None = None
 
 
 def load(env: Environment, username: str) -> UserSettings:
@@ -122,6 +124,10 @@ def _columns(
         made = alert_channels.from_owner(env, present.username, present.alert_channels, change.channels)
         if tuple(made) != present.alert_channels:
             values["alert_channels"] = [channel.as_entry() for channel in made]
+    if change.alerts_off is not None:
+        wanted_off = [switch.value for switch in AlertSwitch if switch in change.alerts_off]
+        if wanted_off != present.alerts_off:
+            values["alerts_off"] = wanted_off
     return values | _live_off(present, values, changed)
 
 

@@ -108,6 +108,22 @@ KEPT: Final[Mapping[str, Kept]] = MappingProxyType(
         ),
         "tool_calls": Kept(age=timedelta(days=90), delete=_older("tool_calls", "at < :before")),
         "alert_deliveries": Kept(age=timedelta(days=90), delete=_older("alert_deliveries", "at < :before")),
+        # What came to nothing (C-09); what was executed stays with its trade.
+        "decisions": Kept(
+            age=timedelta(days=30), delete=_older("decisions", "at < :before and outcome <> 'EXECUTED'")
+        ),
+        "signals": Kept(
+            age=timedelta(days=30),
+            delete=_older(
+                "signals",
+                "at < :before and not exists (select from decisions d where d.signal_id = signals.id)",
+            ),
+        ),
+        "ai_daily_rows": Kept(
+            age=timedelta(days=730),
+            delete=_older("ai_daily_rows", "day < cast(:before as timestamptz) at time zone 'UTC'"),
+        ),
+        "ai_replays": Kept(age=timedelta(days=90), delete=_older("ai_replays", "created_at < :before")),
     }
 )
 #: What goes into files as it goes (B-13). A trade is told with what made and ended it as long as it is kept.
@@ -123,6 +139,15 @@ FILED: Final[Mapping[str, Kept]] = MappingProxyType(
         ),
     }
 )
+#: Closed positions on paper of the tier Free (C-09).
+FREE_KEPT: Final = timedelta(days=90)
+_FREE: Final = text("select forget_free_positions(:before, :most)")
+
+
+def forget_free_positions(connection: Connection, now: datetime) -> int:
+    """Delete a batch of what traders of the tier Free closed on paper; returns how many trades went."""
+    asked = {"before": now - FREE_KEPT, "most": BATCH_ROWS_MAX}
+    return int(connection.execute(_FREE, asked).scalar_one())
 
 
 def prune_batch(connection: Connection, kept: Kept, now: datetime) -> int:

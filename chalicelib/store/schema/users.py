@@ -3,6 +3,7 @@
 from typing import Final
 
 from sqlalchemy import (
+    ARRAY,
     BigInteger,
     Boolean,
     Column,
@@ -62,6 +63,8 @@ user_settings: Final = Table(
     Column("factor_step", BigInteger, nullable=False, server_default="0"),
     text_column("tier"),
     Column("tier_told_at", INSTANT),
+    Column("erase_at", INSTANT),
+    Column("alerts_off", ARRAY(Text), nullable=False, server_default="{}"),
     stamp("created_at"),
     stamp("updated_at"),
 )

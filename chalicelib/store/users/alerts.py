@@ -8,13 +8,17 @@ from uuid import UUID
 
 from sqlalchemy import Connection, Row, and_, func, not_, select, text, tuple_, update
 
-from chalicelib.domain.alerts import Severity
+from chalicelib.domain.alerts import SWITCHES, Severity
 from chalicelib.store.schema import alerts
 
 _INSERT: Final = text(
     """
     insert into alerts (id, username, severity, kind, trade_id, text, question, dedupe_key)
-    values (:id, :username, :severity, :kind, :trade_id, :text, :question, :dedupe_key)
+    select cast(:id as uuid), :username, :severity, :kind, cast(:trade_id as uuid), :text, :question,
+           :dedupe_key
+    where not exists (
+        select from user_settings o where o.username = :username and cast(:switch as text) = any(o.alerts_off)
+    )
     on conflict (username, dedupe_key) where resolved_at is null do nothing
     returning (select s.alert_channels from user_settings s where s.username = alerts.username) as channels
     """
@@ -77,7 +81,10 @@ class AlertFilter:
 
 
 def insert_alert(connection: Connection, alert: NewAlert) -> Channels | None:
-    """Store an alert; returns its owner's channels, None where one of its condition stands already."""
+    """Store an alert; returns its owner's channels.
+
+    None where one of its condition stands already, or where its owner turned it off.
+    """
     stored = connection.execute(
         _INSERT,
         {
@@ -89,6 +96,7 @@ def insert_alert(connection: Connection, alert: NewAlert) -> Channels | None:
             "text": alert.text,
             "question": alert.question,
             "dedupe_key": alert.dedupe_key,
+            "switch": SWITCHES.get(alert.kind),
         },
     ).first()
     return None if stored is None else stored.channels or ()

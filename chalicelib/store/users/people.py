@@ -9,10 +9,11 @@ from sqlalchemy.sql.elements import ColumnElement
 
 from chalicelib.domain.accounts import BrokerMode
 from chalicelib.domain.people import Holder, Tier, UserState
-from chalicelib.store.schema import access_tokens, paper_trades, traders, user_settings
+from chalicelib.store.schema import access_tokens, ai_replays, paper_trades, traders, user_settings
 from chalicelib.store.users.connections import forget_credentials
 
 _FIND = text("select * from find_holder(:name, :sub)")
+_ERASE = text("select erase_person(:username, :kept_since)")
 _LIST = text("select * from list_holders()")
 
 
@@ -77,8 +78,18 @@ def read_usernames(connection: Connection) -> list[str]:
     )
 
 
-def bar(connection: Connection, username: str, state: UserState, at: datetime) -> None:
-    """Serve a person no more: sessions before `at` are over, personal tokens gone, live off."""
+def bar(
+    connection: Connection,
+    username: str,
+    state: UserState,
+    at: datetime,
+    *,
+    erase_at: datetime | None = None,
+) -> None:
+    """Serve a person no more: sessions before `at` are over, personal tokens gone, live off.
+
+    Traders of who was removed are gone for good. `erase_at` is for who asked to be forgotten.
+    """
     mine = user_settings.c.username == username
     connection.execute(
         update(user_settings)
@@ -93,11 +104,42 @@ def bar(connection: Connection, username: str, state: UserState, at: datetime) -
             sessions_from=at,
             kept_session=None,
             live_enabled=False,
+            erase_at=func.coalesce(user_settings.c.erase_at, erase_at),
             version=user_settings.c.version + 1,
             updated_at=func.papertape_now(),
         )
     )
     connection.execute(delete(access_tokens).where(access_tokens.c.username == username))
+    if state is UserState.REMOVED:
+        _stop_traders(connection, username)
+
+
+def _stop_traders(connection: Connection, username: str) -> None:
+    mine = update(traders).where(traders.c.username == username, traders.c.removed_at.is_(None))
+    connection.execute(mine.values(enabled=False, removed_at=func.papertape_now()))
+    waiting = (ai_replays.c.username == username, ai_replays.c.status.in_(("queued", "running")))
+    connection.execute(update(ai_replays).where(*waiting).values(status="canceled"))
+
+
+def read_leavers(connection: Connection) -> list[str]:
+    """Read who asked to be forgotten and is still here; for jobs, that act for nobody."""
+    asked = select(user_settings.c.username).where(user_settings.c.erase_at.is_not(None))
+    return list(connection.execute(asked.order_by(user_settings.c.username)).scalars())
+
+
+def read_due_leavers(connection: Connection, now: datetime) -> list[str]:
+    """Read those of them whose time is up."""
+    due = select(user_settings.c.username).where(user_settings.c.erase_at <= now)
+    return list(connection.execute(due.order_by(user_settings.c.username)).scalars())
+
+
+def erase(connection: Connection, username: str, *, live_kept_since: datetime) -> bool:
+    """Erase a person whose time is up and who holds nothing; live records since an instant stay, reduced.
+
+    Returns whether something went: what is left of them is left alone from then on.
+    """
+    asked = {"username": username, "kept_since": live_kept_since}
+    return bool(connection.execute(_ERASE, asked).scalar_one())
 
 
 def admit(connection: Connection, username: str) -> None:

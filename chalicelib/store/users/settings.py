@@ -94,6 +94,8 @@ class UserSettings:
     auto_refresh: bool
     sounds: bool
     alert_channels: tuple[AlertChannel, ...]
+    alerts_off: list[str]
+    """Words of `AlertSwitch`, in their order."""
     state: UserState
     tier: Tier | None
     """What the sign-in groups said last; None: never, which is like Free."""
@@ -150,6 +152,7 @@ class SettingsFacts(TypedDict, total=False):
     auto_refresh: bool
     sounds: bool
     alert_channels: list[dict[str, str]]
+    alerts_off: list[str]
 
 
 def ensure(connection: Connection, username: str, sub: str) -> str:
@@ -217,6 +220,7 @@ def _from_row(row: Row[Any]) -> UserSettings:  # Any: SQLAlchemy's rows are type
         auto_refresh=row.auto_refresh,
         sounds=row.sounds,
         alert_channels=tuple(_channel(entry) for entry in row.alert_channels),
+        alerts_off=row.alerts_off,
         state=UserState(row.state),
         tier=None if row.tier is None else Tier(row.tier),
         created_at=row.created_at,
