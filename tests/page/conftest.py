@@ -12,7 +12,7 @@ from infra.local.programs import find_chromium
 from infra.local.running import read_stack, start, stop, wait_until_ready
 from tests.page.past_trades import write_past_trades
 from tests.page.screen import Screen, open_screen
-from tests.page.stack import CLOCK, Stack
+from tests.page.stack import CLOCK, CLOCK_LATE, Stack
 
 PAST_TRADES: Final = 120
 
@@ -23,13 +23,13 @@ def state_file(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Path]:
 
     One for each file: files meet one another in any order, and none may see what another left behind.
     """
-    with _running(tmp_path_factory.mktemp("stack")) as state_file:
+    with _running(tmp_path_factory.mktemp("stack"), CLOCK) as state_file:
         yield state_file
 
 
 @contextmanager
-def _running(state_dir: Path) -> Iterator[Path]:
-    process = start(state_dir, CLOCK)
+def _running(state_dir: Path, clock: str) -> Iterator[Path]:
+    process = start(state_dir, clock)
     try:
         wait_until_ready(process)
         yield state_dir / "state.json"
@@ -39,8 +39,11 @@ def _running(state_dir: Path) -> Iterator[Path]:
 
 @pytest.fixture
 def day_stack(tmp_path: Path) -> Iterator[Stack]:
-    """A stack of a test's own for alice: its day may end, whatever else is still to come."""
-    with _running(tmp_path) as state_file:
+    """A stack of a test's own for alice, half an hour before its day ends, whatever else is still to come.
+
+    A whole session has thousands of jobs, and its end as many laws.
+    """
+    with _running(tmp_path, CLOCK_LATE) as state_file:
         yield read_stack(state_file)
 
 

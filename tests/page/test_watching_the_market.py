@@ -15,7 +15,7 @@ SECOND_MS = 1_000
 MINUTE_MS = 60 * SECOND_MS
 #: The last answer may still be on its way on a busy machine.
 ANSWER_MS = 1_500
-NOON = "2026-02-19T12:30:00-05:00"
+LATER = "2026-02-19T15:44:50-05:00"
 LAST_SECONDS = "2026-02-19T15:59:50-05:00"
 JUST_CLOSED = "2026-02-19T16:00:30-05:00"
 EVENING = "2026-02-19T17:45:00-05:00"
@@ -85,10 +85,10 @@ def test_a_market_day_is_watched_to_its_end(day_stack: Stack, desktop: Screen) -
     today = page.locator(f'.trade-row[data-trade="{expiring}"]')
     later = page.locator(f'.trade-row[data-trade="{staying}"]')
     mark = later.locator(".cell-mark").inner_text(timeout=FILL_MS_MAX)
-    day_stack.advance_to(NOON)
+    day_stack.advance_to(LATER)
     wake(page)
     expect(later.locator(".cell-mark")).not_to_have_text(mark, timeout=FILL_MS_MAX)
-    expect(later.locator(".cell-mark")).to_contain_text("12:30:00")
+    expect(later.locator(".cell-mark")).to_contain_text("15:44:40")
 
     day_stack.advance_to(LAST_SECONDS)
     wake(page)
