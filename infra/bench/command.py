@@ -32,6 +32,7 @@ MEASUREMENTS: Final[Mapping[str, str]] = {
     "paper": "paper_replay",
     "excursions": "excursions",
     "desk": "desk_selection",
+    "risk": "risk_book",
     "desk-scan": "desk_scan",
     "desk-exits": "desk_exits",
     "ai-filters": "ai_filters",
