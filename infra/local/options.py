@@ -59,7 +59,9 @@ def parse_options(arguments: Sequence[str]) -> Options:
         "--assignment", action="store_true", help="short options are assigned early where that pays a holder"
     )
     parser.add_argument(
-        "--demo", action="store_true", help="alice's desk is at work (so it is without --clock and --speed)"
+        "--demo",
+        action="store_true",
+        help="alice's desk and AI trader are at work (so it is without --clock and --speed)",
     )
     return Options(**vars(parser.parse_args(arguments)))
 
