@@ -4,6 +4,7 @@ from chalicelib.domain.json_value import JsonValue
 from chalicelib.jobs.tick import JobContext, Result, skipped
 from chalicelib.services.ai.positions.carry_changes import apply_due_changes
 from chalicelib.services.ai.positions.close_all import close_due
+from chalicelib.services.ai.positions.drawdowns import watch_drawdowns
 from chalicelib.services.ai.positions.mind_positions import mind_positions
 from chalicelib.services.coins.tick import tick
 
@@ -14,6 +15,7 @@ def run(context: JobContext) -> Result:
     now = context.env.clock.now()
     changes = apply_due_changes(context.env, now)
     ruled = mind_positions(context.env, now)
+    locked = watch_drawdowns(context.env, now)
     closing = close_due(context.env)
     if not (report.coins or report.told or changes):
         return skipped("no coins are at work")
@@ -29,6 +31,7 @@ def run(context: JobContext) -> Result:
         "told": report.told,
         "changes": changes,
         "ruled": ruled,
+        "locked": locked,
         "closing": closing,
         "errors": errors,
     }

@@ -32,12 +32,15 @@ def pause_trader(env: Environment, username: str, trader_id: UUID) -> TraderRow:
 def resume_trader(env: Environment, username: str, trader_id: UUID) -> TraderRow:
     """Put a trader ON, from whatever state, and have its total drawdown measured anew (C-13).
 
-    Raises NotFound.
+    One that was locked has the account's measured anew, too: it would be locked again at once; others that
+    were locked with it stay so until each is resumed. Raises NotFound.
     """
 
     def work(connection: Connection) -> TraderRow:
         present = hold(connection, username, trader_id)
         forget_peak(connection, username, trader_id)
+        if present.locked_at is not None:
+            forget_peak(connection, username, None)
         if present.state is TraderState.ON:
             return present
         on: ControlFacts = {"enabled": True, "paused_at": None, "locked_at": None}

@@ -14,9 +14,9 @@ _C: Final = ai_falls.c
 _SAVE: Final = text(
     """
     insert into ai_falls (id, username, mode, trader_id, day, at_midnight, portfolio_at_midnight, peak,
-                          portfolio_at_start)
+                          portfolio_at_start, lowest)
     values (:id, :username, :mode, :trader_id, :day, :at_midnight, :portfolio_at_midnight, :peak,
-            :portfolio_at_start)
+            :portfolio_at_start, :lowest)
     on conflict (username, mode, trader_id) do update set
         at_midnight = case when excluded.day > ai_falls.day then excluded.at_midnight
                       else ai_falls.at_midnight end,
@@ -24,15 +24,18 @@ _SAVE: Final = text(
                                 else ai_falls.portfolio_at_midnight end,
         portfolio_at_start = case when ai_falls.peak is null then excluded.portfolio_at_start
                              else ai_falls.portfolio_at_start end,
+        lowest = case when excluded.day > ai_falls.day then excluded.lowest
+                 when excluded.day = ai_falls.day then least(ai_falls.lowest, excluded.lowest)
+                 else ai_falls.lowest end,
         day = greatest(ai_falls.day, excluded.day),
         peak = greatest(ai_falls.peak, excluded.peak)
     """
 )
 
 
-def forget_peak(connection: Connection, username: str, trader_id: UUID) -> None:
-    """Have a trader's total drawdown measured anew, from the next look at its P&L on."""
-    mine = update(ai_falls).where(_C.username == username, _C.trader_id == trader_id)
+def forget_peak(connection: Connection, username: str, trader_id: UUID | None) -> None:
+    """Have total drawdown measured anew, from the next look at P&L on: a trader's, or the account's."""
+    mine = update(ai_falls).where(_C.username == username, _C.trader_id.is_not_distinct_from(trader_id))
     connection.execute(mine.values(peak=None))
 
 

@@ -166,6 +166,7 @@ ai_falls: Final = Table(
     Column("portfolio_at_midnight", PRICE, nullable=False),
     Column("peak", PRICE),
     Column("portfolio_at_start", PRICE, nullable=False),
+    Column("lowest", PRICE),
     UniqueConstraint("username", "mode", "trader_id", postgresql_nulls_not_distinct=True),
     parent_key("trader_id", "traders"),
 )

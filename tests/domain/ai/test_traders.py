@@ -140,14 +140,14 @@ def test_the_longest_holding_ends_at_its_minute() -> None:
 
 
 def test_falls_are_measured_from_midnight_and_from_the_peak() -> None:
-    """C-03, C-13: 300 under midnight's P&L, 1,000 under the peak, of 10,000."""
+    """C-03, C-13: 200 under the nothing of its start, 1,000 under the peak, of 10,000."""
     first = looked(None, TODAY, D(100), D(10_100))
     fall = looked(looked(first, TODAY, D(800), D(10_800)), TODAY, D(-200), D(9_800))
 
-    assert (fall.at_midnight, fall.peak) == (D(100), D(800))
-    assert daily_pct(fall, D(-200)) == D(300) / D(10_100) * 100
+    assert (fall.at_midnight, fall.peak) == (D(0), D(800))
+    assert daily_pct(fall, D(-200)) == D(2)
     assert total_pct(fall, D(-280)) == D(1080) / D(10_800) * 100
-    assert daily_pct(fall, D(500)) == 0
+    assert daily_pct(fall, D(500)) == D(2)  # what comes back on the same day opens no door
     assert (daily_pct(fall, None), total_pct(fall, None)) == (None, None)
 
 

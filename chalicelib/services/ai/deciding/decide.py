@@ -27,6 +27,7 @@ from chalicelib.store.ai.traders import UnreadableTrader
 
 _LOG: Final = logging.getLogger("papertape.ai")
 SILENCED: Final = "This symbol was closed by hand: the model leaves it alone until its owner resumes it."
+AI_PAUSED: Final = "Its owner paused the AI on this position: rules and levels go on."
 TOO_LATE: Final = "A newer candle has closed before this one was decided."
 MARKET_CLOSED: Final = "The trader enters in the hours of the US market only."
 LOOKS_ONLY: Final = "The tier Free looks only."
@@ -70,6 +71,8 @@ def _unasked(env: Environment, matter: Matter, now: datetime) -> DecisionOutcome
     if matter.candle != matter.trader.timeframe.closed_at(now):
         return _without_model(env, matter, TOO_LATE, DecisionOutcome.EXPIRED)
     if matter.position is not None:
+        if matter.position.held.trade.ai_paused:
+            return _without_model(env, matter, AI_PAUSED, DecisionOutcome.NOT_EXECUTED)
         return None
     if matter.is_silenced:
         return _without_model(env, matter, SILENCED, DecisionOutcome.NOT_EXECUTED)

@@ -112,8 +112,9 @@ def _move(trading: Trading, held: Ridden) -> RuledMove | None:
     stop = ruled_stop(trading, held)
     if stop is None:
         return None
-    if stop == breakeven_stop(trading, held):
-        reason = f"{trading.breakeven_at_pct:f} % were reached: the stop keeps the entry and its fees"
+    mark = trading.breakeven_at_pct
+    if mark is not None and stop == breakeven_stop(trading, held):
+        reason = f"{mark.normalize():f} % were reached: the stop keeps the entry and its fees"
         return RuledMove(stop=stop, kind=ChangeKind.MOVE_SL, reason=reason)
     return RuledMove(stop=stop, kind=ChangeKind.TRAIL_SL, reason="the stop follows the best price")
 

@@ -3,6 +3,7 @@
 from decimal import Decimal
 
 from chalicelib.domain.ai.decisions.decision import DecisionOutcome, DecisionSource
+from chalicelib.services.ai.positions.pause_ai import pause_ai
 from tests.services.ai.deciding.decision_stage import DecisionStage, goes_long, says
 from tests.services.coins.exchange import BTC, ETH
 
@@ -130,3 +131,17 @@ def test_a_word_for_a_position_without_one_does_nothing(stage: DecisionStage) ->
         stage.answers(says(word))
         assert stage.decide(bot, BTC).outcome is DecisionOutcome.VALIDATION_FAILED
     assert stage.trades() == []
+
+
+def test_a_model_is_not_asked_about_a_position_that_it_was_taken_off(stage: DecisionStage) -> None:
+    """C-07: rules and levels only; what is stored says why, and no call was paid for."""
+    bot = stage.bot()
+    stage.answers(goes_long())
+    stage.decide(bot)
+    (trade,) = stage.trades()
+    pause_ai(stage.env, "alice", trade.id, paused=True, version=None)
+
+    assert stage.close_candle() == [{"outcome": "NOT_EXECUTED"}]
+
+    assert "paused the AI" in stage.last().reasoning
+    assert stage.last().model is None
