@@ -5,8 +5,8 @@ The code before measures the day by the present P&L.
 
 from alembic import op
 
-revision = "0033"
-down_revision = "0032"
+revision = "0034"
+down_revision = "0033"
 branch_labels = None
 depends_on = None
 
