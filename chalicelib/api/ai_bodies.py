@@ -6,8 +6,11 @@ from typing import Annotated, ClassVar, Final
 
 from pydantic import BeforeValidator, Field, WithJsonSchema
 
-from chalicelib.api.fields import RequestModel, Version
+from chalicelib.api.fields import PartQuantity, RequestModel, Share, TargetPrice, Version
 from chalicelib.api.read_by_domain import ReadByDomain
+from chalicelib.domain.ai.decisions.adjusted import Adjusted
+from chalicelib.domain.ai.decisions.decision import TakeProfit
+from chalicelib.domain.ai.decisions.schema import TARGETS_MAX
 from chalicelib.domain.ai.traders.bounds import SYMBOL
 from chalicelib.domain.json_value import JsonValue, plain_json
 
@@ -80,6 +83,38 @@ class PauseAiBody(RequestModel):
 
     paused: bool
     version: Version | None = None
+
+
+class TakeProfitBody(RequestModel):
+    """A target over a share of what is bought."""
+
+    price: TargetPrice
+    share: Share
+
+
+class ApproveBody(SeenBody):
+    """A yes, as offered or with other figures."""
+
+    quantity: PartQuantity | None = None
+    stop_loss: TargetPrice | None = None
+    take_profits: Annotated[list[TakeProfitBody], Field(max_length=TARGETS_MAX)] | None = None
+
+    def adjusted(self) -> Adjusted:
+        """Return what the owner makes of the entry."""
+        targets = self.take_profits
+        return Adjusted(
+            quantity=self.quantity,
+            stop_loss=self.stop_loss,
+            take_profits=None
+            if targets is None
+            else tuple(TakeProfit(price=one.price, share=one.share) for one in targets),
+        )
+
+
+class TryTraderBody(RequestModel):
+    """Which of the trader's symbols to try; else the first that signals, else the first."""
+
+    symbol: Symbol | None = None
 
 
 class HookBody(RequestModel):

@@ -41,7 +41,7 @@ _PLACES_MAX: Final = 6
 _DATABASE_SECONDS_MAX: Final = 18.5
 _REPLAYED: Final = "Idempotency-Replayed"
 #: What names the thing in a path besides an id.
-_NAMED: Final = ("name", "broker")
+_NAMED: Final = ("name", "broker", "version")
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

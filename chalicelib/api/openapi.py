@@ -133,6 +133,9 @@ def _parameters(route: Route) -> list[JsonValue]:
     if "{name}" in route.path:
         name: Node = {"type": "string", "minLength": 1, "maxLength": 128}
         found.append({"name": "name", "in": "path", "required": True, "schema": name})
+    if "{version}" in route.path:
+        version: Node = {"type": "string", "minLength": 1, "maxLength": 60}
+        found.append({"name": "version", "in": "path", "required": True, "schema": version})
     if "{broker}" in route.path:
         brokers: Node = {"type": "string", "enum": [name.value for name in BrokerName]}
         found.append({"name": "broker", "in": "path", "required": True, "schema": brokers})

@@ -166,12 +166,12 @@ def _of_service(error: ServiceError) -> Problem:
             return _stale_desk(detail, error.current)
         case errors.StaleTrader():
             return _stale_trader(detail, error.current)
+        case errors.StaleDecision() | errors.DecisionOver():
+            return _with_decision(detail, error)
         case errors.TransitionRefused():
             return Problem(kind="forbidden-transition", detail=detail, extra={"current": dict(error.current)})
         case errors.LiveRefused():
-            trades: dict[str, JsonValue] = {"have": error.have, "need": error.need}
-            extra: dict[str, JsonValue] = {"missing": [*error.missing], "paper_trades": trades}
-            return Problem(kind="live-requirements", detail=detail, extra=extra)
+            return _live_refused(detail, error)
         case errors.TradesOpen():
             return Problem(kind="trades-open", detail=detail, extra={"open_trades": error.count})
         case errors.RiskLimitReached():
@@ -214,6 +214,19 @@ def _stale_trader(detail: str, row: "TraderRow") -> Problem:
     from chalicelib.api.shapes.ai import shape_trader  # as above
 
     return Problem(kind="stale-version", detail=detail, extra={"current": shape_trader(row)})
+
+
+def _live_refused(detail: str, error: errors.LiveRefused) -> Problem:
+    trades: dict[str, JsonValue] = {"have": error.have, "need": error.need}
+    extra: dict[str, JsonValue] = {"missing": [*error.missing], "paper_trades": trades}
+    return Problem(kind="live-requirements", detail=detail, extra=extra)
+
+
+def _with_decision(detail: str, error: errors.StaleDecision | errors.DecisionOver) -> Problem:
+    from chalicelib.api.shapes.ai import shape_decision  # as above
+
+    kind = "stale-version" if isinstance(error, errors.StaleDecision) else "forbidden-transition"
+    return Problem(kind=kind, detail=detail, extra={"current": shape_decision(error.current)})
 
 
 def _retry(seconds: int) -> dict[str, str]:

@@ -283,6 +283,12 @@ class DecisionsQuery(PageQuery):
     to: UtcTo | None = None
 
 
+class AiAccountQuery(RequestModel):
+    """Of which money."""
+
+    mode: Literal["paper", "live"] = "paper"
+
+
 class SignalsQuery(PageQuery):
     """Signals of all traders, or of one."""
 

@@ -2,6 +2,7 @@
 
 from chalicelib.domain.json_value import JsonValue
 from chalicelib.jobs.tick import JobContext, Result, skipped
+from chalicelib.services.ai.deciding.waiting import lapse_waiting
 from chalicelib.services.ai.positions.carry_changes import apply_due_changes
 from chalicelib.services.ai.positions.close_all import close_due
 from chalicelib.services.ai.positions.drawdowns import watch_drawdowns
@@ -17,7 +18,8 @@ def run(context: JobContext) -> Result:
     ruled = mind_positions(context.env, now)
     locked = watch_drawdowns(context.env, now)
     closing = close_due(context.env)
-    if not (report.coins or report.told or changes):
+    waited = lapse_waiting(context.env, now)
+    if not (report.coins or report.told or changes or waited.any):
         return skipped("no coins are at work")
     errors: dict[str, JsonValue] = dict(report.errors)
     return {
@@ -33,5 +35,8 @@ def run(context: JobContext) -> Result:
         "ruled": ruled,
         "locked": locked,
         "closing": closing,
+        "lapsed": waited.lapsed,
+        "anew": waited.anew,
+        "withdrawn": waited.withdrawn,
         "errors": errors,
     }

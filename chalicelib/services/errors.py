@@ -8,6 +8,8 @@ ServiceError
 ├─ StaleStrategy        the same of a strategy of the desk
 ├─ StaleDesk            the same of the desk's settings
 ├─ StaleTrader          the same of a trader of system C
+├─ StaleDecision        the same of a decision of system C
+├─ DecisionOver         a decision that does not wait for its owner any more; carries it as it stands
 ├─ TransitionRefused    the trade's state does not allow it; carries it as it stands
 ├─ LiveRefused          what a trader lacks to trade live (C-08)
 ├─ TradesOpen           open trades depend on what would change or go
@@ -34,6 +36,7 @@ from chalicelib.store.users.settings import UserSettings
 
 if TYPE_CHECKING:
     from chalicelib.domain.desk.strategies.settings import DeskSettings
+    from chalicelib.store.ai.decisions import DecisionRow
     from chalicelib.store.ai.traders import TraderRow
     from chalicelib.store.desk.strategies import StrategyRow
 
@@ -104,6 +107,22 @@ class StaleTrader(ServiceError):
 
     def __init__(self, current: "TraderRow") -> None:
         super().__init__("This was changed in the meantime.")
+        self.current = current
+
+
+class StaleDecision(ServiceError):
+    """The caller saw an older version of a decision than the present one."""
+
+    def __init__(self, current: "DecisionRow") -> None:
+        super().__init__("This was changed in the meantime.")
+        self.current = current
+
+
+class DecisionOver(ServiceError):
+    """A decision does not wait for its owner any more; carries it as it stands."""
+
+    def __init__(self, reason: str, current: "DecisionRow") -> None:
+        super().__init__(reason)
         self.current = current
 
 

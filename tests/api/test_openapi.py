@@ -67,9 +67,10 @@ def calls_of_the_ai_trader() -> set[tuple[str, str]]:
     """Read the table of C-12, `…` standing for the path before it."""
     table = AI.read_text().partition("## C-12")[2].partition("Jobs, UTC")[0]
     named = calls_in(re.sub(r"(/api/trades/\{id\})(\S* · POST )…", r"\1\2\1", table))
-    # What a call does tells of one more.
+    # What a call does tells of one more, and C-13 of another.
     assert "`POST …/ai {paused}`" in table
-    return named | {("POST", "/api/trades/{id}/ai")}
+    assert "`GET /api/ai/account?mode=`" in AI.read_text()
+    return named | {("POST", "/api/trades/{id}/ai"), ("GET", "/api/ai/account")}
 
 
 def calls_in(table: str) -> set[tuple[str, str]]:

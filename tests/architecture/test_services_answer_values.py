@@ -20,6 +20,7 @@ SERVICES: Final = ROOT / "chalicelib" / "services"
 
 _BY_DATABASE: Final = "a trade's JSON is written by the database (docs/adr/0014)"
 _AS_SENT: Final = "what a caller sent, kept as it came"
+_AS_STORED: Final = "written as its row keeps it, by one writer for whoever stores it"
 #: What may break the rule, by module and name, and why. Keep it short; take a line out with what it excuses.
 MAY: Final[Mapping[tuple[str, str], str]] = {
     ("reading/read_trades.py", "list_trades"): _BY_DATABASE,
@@ -37,6 +38,7 @@ MAY: Final[Mapping[tuple[str, str], str]] = {
     ("requests/tool_audit.py", "Asked.arguments"): _AS_SENT,
     ("ai/hooks.py", "Told.context"): _AS_SENT,
     ("ai/deciding/matter.py", "Matter.outside"): _AS_SENT,
+    ("ai/deciding/draft.py", "stored_facts"): _AS_STORED,
 }
 
 _JSON: Final = "JsonValue"

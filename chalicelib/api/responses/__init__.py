@@ -29,16 +29,20 @@ from chalicelib.api.responses.account import (
     TokenPage,
 )
 from chalicelib.api.responses.ai import (
+    AiAccount,
     ClosedAll,
     Decision,
     DecisionDetail,
     DecisionPage,
     EntriesSwitch,
+    PromptPage,
+    PromptVersion,
     Signal,
     SignalPage,
     SignalTaken,
     Trader,
     TraderPage,
+    TriedTrader,
     WebhookSecret,
 )
 from chalicelib.api.responses.ai_performance import AiPerformance
@@ -85,6 +89,7 @@ from chalicelib.api.responses.trades import (
 
 __all__ = [
     "Account",
+    "AiAccount",
     "AiPerformance",
     "Alert",
     "AlertChannel",
@@ -138,6 +143,8 @@ __all__ = [
     "PersonPage",
     "Preview",
     "Problem",
+    "PromptPage",
+    "PromptVersion",
     "ProposedOrder",
     "Quote",
     "QuotePage",
@@ -170,6 +177,7 @@ __all__ = [
     "TraderPage",
     "Transition",
     "TransitionPage",
+    "TriedTrader",
     "UnsettledOrder",
     "Verdict",
     "WebhookSecret",

@@ -215,3 +215,51 @@ class DecisionPage(Page):
     """Decisions, newest first."""
 
     items: list[Decision]
+
+
+class TriedSymbol(ResponseModel):
+    """What a trader's filter makes of one symbol now."""
+
+    symbol: str
+    is_signal: bool
+    setup_score: Number
+
+
+class TriedTrader(ResponseModel):
+    """What a trader would do now: nothing of it was done, and the decision is not kept."""
+
+    filter: list[TriedSymbol]
+    decision: DecisionDetail
+
+
+class AiReset(ResponseModel):
+    """When the paper account began anew, and what it had."""
+
+    at: InstantText
+    equity: Number
+
+
+class AiAccount(ResponseModel):
+    """The account of coins, USDT; null is not known."""
+
+    equity: Number | None
+    free: Number | None
+    start: Number | None = Field(description="What the paper account began with, last")
+    resets: list[AiReset]
+    today_pnl: Number | None = Field(description="Of all traders, realised and open, since 00:00 UTC")
+    peak: Number | None
+    drawdown_pct: Number | None
+    ai_cost_usd_today: Number
+
+
+class PromptVersion(ResponseModel):
+    """A version of what models are told to do; the active one decides for traders that name none."""
+
+    version: str
+    active: bool
+
+
+class PromptPage(Page):
+    """Versions of the prompts, newest first."""
+
+    items: list[PromptVersion]

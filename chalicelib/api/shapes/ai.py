@@ -2,6 +2,9 @@
 
 from chalicelib.api.shapes.values import instant, number
 from chalicelib.domain.json_value import JsonValue
+from chalicelib.services.ai.account_figures import AccountFigures
+from chalicelib.services.ai.deciding.try_trader import Tried
+from chalicelib.services.ai.prompts import PromptVersion
 from chalicelib.store.ai.decisions import DecisionRow
 from chalicelib.store.ai.signals import SignalRow
 from chalicelib.store.ai.traders import TraderRow
@@ -64,3 +67,24 @@ def shape_decision_detail(row: DecisionRow) -> dict[str, JsonValue]:
         "facts": None if row.facts is None else dict(row.facts),
         "price_then": number(row.price_then),
     }
+
+
+def shape_tried(tried: Tried) -> dict[str, JsonValue]:
+    """Write what a trader would do now."""
+    setups: list[JsonValue] = [
+        {"symbol": symbol, "is_signal": one.is_signal, "setup_score": number(one.score)}
+        for symbol, one in tried.setups.items()
+    ]
+    return {"filter": setups, "decision": shape_decision_detail(tried.decision)}
+
+
+def shape_account(found: AccountFigures) -> dict[str, JsonValue]:
+    """Write the account of coins."""
+    resets: list[JsonValue] = [{"at": instant(one.at), "equity": number(one.equity)} for one in found.resets]
+    names = ("equity", "free", "start", "today_pnl", "peak", "drawdown_pct", "ai_cost_usd_today")
+    return {**{name: number(getattr(found, name)) for name in names}, "resets": resets}
+
+
+def shape_prompt(found: PromptVersion) -> dict[str, JsonValue]:
+    """Write a version of the prompts."""
+    return {"version": found.version, "active": found.active}

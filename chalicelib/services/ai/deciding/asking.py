@@ -26,6 +26,7 @@ from chalicelib.models.prompt_files import UnknownPrompt, prompt
 from chalicelib.services.environment import Environment
 from chalicelib.store.ai import costs
 from chalicelib.store.database import Isolation
+from chalicelib.vendors.deadline import Deadline
 
 #: The schema goes along with each question.
 SCHEMA_TOKENS: Final = tokens_of(json.dumps(DECISION_SCHEMA))
@@ -57,8 +58,16 @@ class Asked:
     cost_usd: Decimal | None = None
 
 
-def ask(env: Environment, username: str, trader: Trader, situation: Situation, prompt_version: str) -> Asked:
-    """Ask a trader's model for a decision; raises no VendorError."""
+def ask(
+    env: Environment,
+    username: str,
+    trader: Trader,
+    situation: Situation,
+    prompt_version: str,
+    *,
+    deadline: Deadline | None = None,
+) -> Asked:
+    """Ask a trader's model for a decision, whose calls end before a deadline; raises no VendorError."""
     model = trader.analysis.model or env.models.usual_model
     version = trader.analysis.prompt_version or prompt_version
     asked = Asked(model=model, prompt_version=version)
@@ -72,7 +81,9 @@ def ask(env: Environment, username: str, trader: Trader, situation: Situation, p
     day = ALWAYS_OPEN.day_of(env.clock.now())
     if not _reserve(env, username, trader, day, worst):
         return replace(asked, told=told, unasked=Unasked.COST_LIMIT)
-    talk = env.models.for_user(username).ask(_question(model, told, trader.id), read_decision)
+    talk = env.models.for_user(username, deadline=deadline).ask(
+        _question(model, told, trader.id), read_decision
+    )
     spent = talk.cost_usd(worst / TRIES_MAX)
     calls = len(talk.tries)
 

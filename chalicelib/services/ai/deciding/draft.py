@@ -82,7 +82,7 @@ class Draft:
             fields=other_fields(self.decision),
             outcome=outcome,
             validation=None if validation is None else validation.as_json(),
-            facts=None if judgement is None else _facts(judgement),
+            facts=None if judgement is None else stored_facts(judgement),
             expires_at=expires_at,
             price_then=price_then,
             settled_at=None if outcome in WAITS else self.at,
@@ -96,6 +96,6 @@ class Draft:
         return decisions.decide_anew(connection, row)
 
 
-def _facts(judgement: Judgement) -> dict[str, JsonValue]:
+def stored_facts(judgement: Judgement) -> dict[str, JsonValue]:
     """Return by what an entry was judged, as it is stored."""
     return {"case": to_json(judgement.case), "wish": to_json(judgement.plan.wish)}

@@ -23,6 +23,7 @@ from chalicelib.services.ai.deciding.standing import (
 from chalicelib.services.environment import Environment
 from chalicelib.store.analysis.confidences import read_judged
 from chalicelib.store.database import Isolation
+from chalicelib.vendors.deadline import Deadline
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -46,7 +47,14 @@ class Scene:
 
 
 def set_scene(env: Environment, matter: Matter) -> Scene:
-    """Look at market and account, and keep what was seen of P&L; what cannot be read fails closed later."""
+    """Look at market and account, and keep what was seen of P&L."""
+    scene = look_at(env, matter)
+    _keep_look(env, matter, scene)
+    return scene
+
+
+def look_at(env: Environment, matter: Matter) -> Scene:
+    """Look at market and account; what cannot be read fails closed later."""
     funds = read_funds(env, matter.username)
     trading = matter.trader.trading
 
@@ -55,17 +63,25 @@ def set_scene(env: Environment, matter: Matter) -> Scene:
         return read_standing(connection, matter.rules, funds), calibrate(judged)
 
     standing, calibration = env.database.run(read, username=matter.username)
-    seen = look(env, matter.symbol, matter.trader.timeframe, matter.candle, _others(standing))
-    _keep_look(env, matter, standing, seen, funds)
+    timeframe = matter.trader.timeframe
+    candle = timeframe.closed_at(env.clock.now())
+    seen = look(env, matter.symbol, timeframe, candle, _others(standing))
     account = _account(matter, standing, seen, funds)
     case = Case(trading=trading, moment=seen.moment, account=account, confidence=ZERO)
     return Scene(case=case, seen=seen, funds=funds, standing=standing, calibration=calibration)
 
 
-def ask_about(env: Environment, matter: Matter, scene: Scene, prompt_version: str) -> Asked:
-    """Ask the trader's model."""
+def ask_about(
+    env: Environment,
+    matter: Matter,
+    scene: Scene,
+    prompt_version: str,
+    *,
+    deadline: Deadline | None = None,
+) -> Asked:
+    """Ask the trader's model, whose calls end before a deadline."""
     situation = situation_of(matter, scene.seen, scene.case.account, scene.standing)
-    return ask(env, matter.username, matter.trader, situation, prompt_version)
+    return ask(env, matter.username, matter.trader, situation, prompt_version, deadline=deadline)
 
 
 def _others(standing: Standing) -> frozenset[str]:
@@ -83,8 +99,8 @@ def _account(matter: Matter, standing: Standing, seen: Seen, funds: Funds | None
     )
 
 
-def _keep_look(env: Environment, matter: Matter, standing: Standing, seen: Seen, funds: Funds | None) -> None:
-    falls = standing.after_look(seen.moment.now, seen.coins, funds)
+def _keep_look(env: Environment, matter: Matter, scene: Scene) -> None:
+    falls = scene.standing.after_look(scene.seen.moment.now, scene.seen.coins, scene.funds)
 
     def keep(connection: Connection) -> None:
         save_look(env, connection, matter.username, falls)

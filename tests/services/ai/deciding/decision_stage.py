@@ -127,6 +127,13 @@ class DecisionStage(TraderStage):
         run_job(self.container, "candle_close", due_at=at, payload={})
         return self.deliver()
 
+    def sync_coins(self) -> None:
+        """Run the syncs that were asked for."""
+        sent = [one for one in self.bus.sent if one[0] == "sync"]
+        self.bus.sent[:] = [one for one in self.bus.sent if one[0] != "sync"]
+        for job, payload, due_at in sent:
+            run_job(self.container, job, due_at=due_at or self.clock.now(), payload=payload)
+
     def trades(self, username: str = "alice") -> list[Any]:  # Any: rows
         """Return a user's trades by traders, oldest first."""
         return self.query(
