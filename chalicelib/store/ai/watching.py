@@ -31,8 +31,7 @@ _HELD: Final = text(
     join traders r on r.id = cast(t.originator_id as uuid) and r.username = t.username
     join user_settings s on s.username = t.username
     where t.originator = 'AI' and t.status in ('OPEN', 'PARTIALLY_FILLED') and t.open_qty > 0
-      and t.close_requested_at is null and not t.ai_paused
-      and s.state = 'ACTIVE' and s.tier in ('pro', 'elite')
+      and t.close_requested_at is null and s.state = 'ACTIVE' and s.tier in ('pro', 'elite')
       and r.enabled and r.locked_at is null and r.removed_at is null and r.timeframe = any(:timeframes)
       and not exists (
           select from signals g join trade_legs l on l.trade_id = t.id and l.symbol = g.symbol
