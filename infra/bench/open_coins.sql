@@ -5,15 +5,20 @@ select 'user' || u, 'sub-of-user' || u, 100000, 1000, 'PAPER' from generate_seri
 insert into portfolio_revisions (username) select username from user_settings;
 insert into paper_accounts (username, account_id, starting_cash, cash)
 select username, 'USDT', 10000, 10000 from user_settings;
+-- A trader of each opened them; its filter looks at nothing.
+insert into traders (id, username, name, symbols, timeframe, analysis, trading, enabled)
+select uuidv7(), username, 'holder', array['C0USDT'], '1m', '{{}}', '{{"enabled": true}}', true
+from user_settings order by username;
 insert into paper_trades (id, username, originator, originator_id, status, ticker, qty, filled_qty, open_qty,
     order_type, asked_price, entry_price, entry_date, created_at, last_updated, sl_price, tp_price, broker_mode,
     account_id, trigger_precision, structure, current_price, mark_at, unrealized_pnl, max_gain, max_drawdown,
     fees)
-select uuidv7(), 'user' || n / {each}, 'AI', 'of-no-trader', 'OPEN', 'C' || n % {coins} || 'USDT', 1.5, 1.5,
+select uuidv7(), r.username, 'AI', r.id::text, 'OPEN', 'C' || n % {coins} || 'USDT', 1.5, 1.5,
     1.5, 'market', 100, 100, at, at, at, 90, 110, 'PAPER', 'USDT', 'SNAPSHOT', 'CRYPTO', 100, at, 0, 0,
     0, 0.15
 from (select n, timestamptz '{since}' - interval '1 hour' as at
       from generate_series(0, {users} * {each} - 1) n) s
+join traders r on r.username = 'user' || n / {each}
 order by n;
 insert into trade_legs (id, username, trade_id, leg_no, instrument, symbol, multiplier, side, quantity,
     entry_price, price_step, quantity_step)

@@ -168,12 +168,6 @@ def read(connection: Connection, username: str, trader_id: UUID, *, lock: bool =
     return None if row is None else from_row(row)
 
 
-def read_several(connection: Connection, username: str) -> list[TraderRow]:
-    """Read all of a user's traders that were not removed."""
-    found = select(traders).where(_C.username == username, _C.removed_at.is_(None)).order_by(_C.id)
-    return [from_row(row) for row in connection.execute(found)]
-
-
 def page(connection: Connection, username: str, *, before: UUID | None = None, limit: int) -> list[TraderRow]:
     """Read a user's traders, newest first, those made before `before`."""
     found = select(traders).where(_C.username == username, _C.removed_at.is_(None))

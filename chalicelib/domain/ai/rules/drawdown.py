@@ -24,6 +24,10 @@ class Fall:
     portfolio_at_start: Decimal
     lowest: Decimal | None = None
 
+    def is_begun_on(self, today: date) -> bool:
+        """Say whether a look today needs no more than P&L: its day and its peak have begun."""
+        return self.day == today and self.peak is not None
+
     def followed(self, pnl: Iterable[Decimal]) -> "Fall":
         """Return the fall after later figures: peak and low are theirs where they are beyond."""
         found = list(pnl)

@@ -6,9 +6,9 @@ priced is not measured: it stops entries, and never closes anything.
 """
 
 import logging
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
-from datetime import date, datetime, timedelta
+from datetime import datetime, timedelta
 from decimal import Decimal
 from enum import StrEnum
 from functools import partial
@@ -17,25 +17,18 @@ from uuid import UUID
 
 from sqlalchemy import Connection
 
-from chalicelib.domain.ai.rules.drawdown import Fall, daily_pct, total_pct
+from chalicelib.domain.ai.rules.drawdown import Fall, daily_pct, looked, total_pct
 from chalicelib.domain.ai.traders.trader import Trading
+from chalicelib.domain.clocks.instrument_calendars import ALWAYS_OPEN
+from chalicelib.domain.money import ZERO
 from chalicelib.observability.facts import user_fact
-from chalicelib.services.ai.deciding.standing import (
-    ACCOUNT,
-    CoinsSeen,
-    Funds,
-    Standing,
-    read_funds,
-    read_standing,
-    save_look,
-)
+from chalicelib.services.ai.deciding.standing import ACCOUNT, PAPER, read_funds, save_look
 from chalicelib.services.environment import Environment
 from chalicelib.services.raise_alert import Severity, raise_alert, resolve_alert
 from chalicelib.store.ai import traders
 from chalicelib.store.ai.traders import TraderRow, UnreadableTrader
-from chalicelib.store.ai.watched_falls import read_prices, read_watched
+from chalicelib.store.ai.watched_falls import read_falls_of, read_pnl, read_traders_of
 from chalicelib.store.database import Isolation
-from chalicelib.store.users import settings
 
 _LOG: Final = logging.getLogger("papertape.ai")
 #: A minute's close is noted a moment after it; one that was missed is none of now.
@@ -47,6 +40,16 @@ class LimitAlert(StrEnum):
 
     DAILY = "ai_daily_drawdown"
     TOTAL = "ai_total_drawdown"
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Watched:
+    """A user's traders, what each has made or lost (None: not known), and how far that is known to fall."""
+
+    username: str
+    pnl: Mapping[UUID | None, Decimal | None]
+    falls: Mapping[UUID | None, Fall]
+    traders: Sequence[TraderRow]
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -62,50 +65,89 @@ def watch_drawdowns(env: Environment, now: datetime) -> int:
 
     What a defect raises over one user is raised once all others are done.
     """
-    usernames = env.database.run(lambda connection: read_watched(connection, now), username=None)
-    found = env.side_by_side.each([partial(_guarded, env, username, now) for username in usernames])
+    watched = env.database.run(lambda connection: _read(connection, now), username=None)
+    found = env.side_by_side.each([partial(_guarded, env, one, now) for one in watched])
     for one in found:
         if isinstance(one, Exception):
             raise one
     return sum(one for one in found if isinstance(one, int))
 
 
-def _guarded(env: Environment, username: str, now: datetime) -> int | Exception:
+def _read(connection: Connection, now: datetime) -> list[Watched]:
+    pnl: dict[str, dict[UUID | None, Decimal | None]] = {}
+    for one in read_pnl(connection, now, now - PRICE_AGE_MAX):
+        pnl.setdefault(one.username, {})[one.trader_id] = one.pnl
+    falls = read_falls_of(connection, pnl.keys(), PAPER)
+    riders = read_traders_of(connection, pnl.keys())
+    return [
+        Watched(
+            username=username,
+            pnl={**of_traders, ACCOUNT: _sum(of_traders.values())},
+            falls=falls.get(username, {}),
+            traders=riders.get(username, []),
+        )
+        for username, of_traders in pnl.items()
+    ]
+
+
+def _sum(figures: Iterable[Decimal | None]) -> Decimal | None:
+    found = list(figures)
+    known = [one for one in found if one is not None]
+    return sum(known, ZERO) if len(known) == len(found) else None
+
+
+def _guarded(env: Environment, watched: Watched, now: datetime) -> int | Exception:
     try:
-        return _look(env, username, now)
+        return _look(env, watched, now)
     except Exception as error:  # noqa: BLE001  # a defect met at one user leaves no other unwatched
-        _LOG.exception("a drawdown could not be measured", extra={"user": user_fact(username)})
+        _LOG.exception("a drawdown could not be measured", extra={"user": user_fact(watched.username)})
         return error
 
 
-def _look(env: Environment, username: str, now: datetime) -> int:
-    funds = read_funds(env, username)
-
-    def work(connection: Connection) -> int:
-        return _measure(env, connection, username, now, funds)
-
-    return env.database.run(work, username=username, isolation=Isolation.READ_COMMITTED)
-
-
-def _measure(
-    env: Environment, connection: Connection, username: str, now: datetime, funds: Funds | None
-) -> int:
-    rules = settings.read(connection, username)
-    if rules is None:
+def _look(env: Environment, watched: Watched, now: datetime) -> int:
+    """Follow a user's falls, and act where something is new; a minute in which nothing is asks nothing."""
+    falls = _followed(env, watched, now)
+    new = {whose: fall for whose, fall in falls.items() if fall != watched.falls.get(whose)}
+    fallen = {
+        whose: Fallen(daily=daily_pct(fall, watched.pnl[whose]), total=total_pct(fall, watched.pnl[whose]))
+        for whose, fall in falls.items()
+    }
+    breaches = [(row, breach) for row in watched.traders if (breach := _breach_of(row, fallen)) is not None]
+    if not new and not breaches:
         return 0
-    standing = read_standing(connection, rules)
-    symbols = {one.symbol for one in standing.of_traders}
-    seen = CoinsSeen(prices=read_prices(connection, symbols, now - PRICE_AGE_MAX), hours={})
-    falls = standing.after_look(now, seen, funds)
-    save_look(env, connection, username, falls)
-    _end_of_yesterday(connection, username, standing, falls)
-    fallen = _fallen(falls, standing.pnl(seen.prices))
-    locked = 0
-    for row in traders.read_several(connection, username):
-        trading = _trading(row)
-        if trading is not None:
-            locked += _judge(env, connection, row, trading, fallen, now)
-    return locked
+
+    def keep(connection: Connection) -> int:
+        save_look(env, connection, watched.username, new)
+        _end_of_yesterday(connection, watched, new)
+        return sum(_act(env, connection, row, breach, now) for row, breach in breaches)
+
+    return env.database.run(keep, username=watched.username, isolation=Isolation.READ_COMMITTED)
+
+
+def _followed(env: Environment, watched: Watched, now: datetime) -> dict[UUID | None, Fall]:
+    """Return the falls after this look; what has no price is left out.
+
+    The account is asked what it is worth where a day, a peak or a first fall begins.
+    """
+    today = ALWAYS_OPEN.day_of(now)
+    known = {whose: pnl for whose, pnl in watched.pnl.items() if pnl is not None}
+    begun = {whose for whose in known if whose in watched.falls and watched.falls[whose].is_begun_on(today)}
+    falls = {whose: watched.falls[whose].followed([known[whose]]) for whose in begun}
+    funds = read_funds(env, watched.username) if known.keys() - begun else None
+    if funds is not None:
+        falls |= {
+            whose: looked(watched.falls.get(whose), today, known[whose], funds.equity)
+            for whose in known.keys() - begun
+        }
+    return falls
+
+
+def _end_of_yesterday(connection: Connection, watched: Watched, new: Mapping[UUID | None, Fall]) -> None:
+    """End what was told of a day that is over."""
+    for whose, fall in new.items():
+        if whose in watched.falls and watched.falls[whose].day < fall.day:
+            kind = LimitAlert.DAILY.value
+            resolve_alert(connection, watched.username, kind=kind, topic=_topic(whose))
 
 
 def _trading(row: TraderRow) -> Trading | None:
@@ -116,35 +158,43 @@ def _trading(row: TraderRow) -> Trading | None:
         return None
 
 
-def _fallen(
-    falls: Mapping[UUID | None, Fall], pnl: Mapping[UUID | None, Decimal | None]
-) -> dict[UUID | None, Fallen]:
-    return {
-        whose: Fallen(daily=daily_pct(fall, pnl[whose]), total=total_pct(fall, pnl[whose]))
-        for whose, fall in falls.items()
-    }
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Breach:
+    """What a trader's limits have to say: whose day's limit is reached, and why the trader is locked."""
+
+    of_day: Mapping[UUID | None, str]
+    total: str | None
 
 
-def _judge(
-    env: Environment,
-    connection: Connection,
-    row: TraderRow,
-    trading: Trading,
-    fallen: Mapping[UUID | None, Fallen],
-    now: datetime,
-) -> int:
-    """Tell of a day's limit, and lock at the total one; returns whether the trader was locked."""
-    for whose, found in _of(fallen, row.id):
+def _breach_of(row: TraderRow, fallen: Mapping[UUID | None, Fallen]) -> Breach | None:
+    """Hold a trader's limits against its own fall and the account's; None where neither is reached."""
+    if not any((one.daily or one.total) for one in fallen.values()):
+        return None
+    trading = _trading(row)
+    if trading is None:
+        return None
+    of_day: dict[UUID | None, str] = {}
+    total: str | None = None
+    for whose in (row.id, ACCOUNT):
+        found = fallen.get(whose, Fallen(daily=None, total=None))
         name = "All traders together" if whose is ACCOUNT else row.name
         limit = trading.max_daily_drawdown_pct
         if found.daily is not None and found.daily >= limit:
-            text = f"{name}: the day's drawdown of {found.daily:.2f} % has reached {limit.normalize():f} %"
-            _tell_of_day(env, connection, row.username, f"{text}: no entries until 00:00 UTC.", whose)
+            of_day[whose] = (
+                f"{name}: the day's drawdown of {found.daily:.2f} % has reached {limit.normalize():f} %: "
+                "no entries until 00:00 UTC."
+            )
         limit = trading.max_total_drawdown_pct
-        if found.total is not None and found.total >= limit and row.locked_at is None:
-            text = f"{name}: the drawdown of {found.total:.2f} % has reached {limit.normalize():f} %"
-            return _lock(env, connection, row, text, now)
-    return 0
+        if total is None and found.total is not None and found.total >= limit and row.locked_at is None:
+            total = f"{name}: the drawdown of {found.total:.2f} % has reached {limit.normalize():f} %"
+    return Breach(of_day=of_day, total=total) if of_day or total else None
+
+
+def _act(env: Environment, connection: Connection, row: TraderRow, breach: Breach, now: datetime) -> int:
+    """Tell of a day's limit, and lock at the total one; returns whether the trader was locked."""
+    for whose, text in breach.of_day.items():
+        _tell_of_day(env, connection, row.username, text, whose)
+    return 0 if breach.total is None else _lock(env, connection, row, breach.total, now)
 
 
 def _lock(env: Environment, connection: Connection, row: TraderRow, text: str, now: datetime) -> int:
@@ -164,11 +214,6 @@ def _lock(env: Environment, connection: Connection, row: TraderRow, text: str, n
     return 1
 
 
-def _of(fallen: Mapping[UUID | None, Fallen], trader_id: UUID) -> Iterator[tuple[UUID | None, Fallen]]:
-    """Yield a trader's own fall, then the account's: both limits hold for both."""
-    yield from ((whose, fallen[whose]) for whose in (trader_id, ACCOUNT) if whose in fallen)
-
-
 def _tell_of_day(
     env: Environment, connection: Connection, username: str, text: str, whose: UUID | None
 ) -> None:
@@ -186,14 +231,3 @@ def _tell_of_day(
 
 def _topic(whose: UUID | None) -> str:
     return "account" if whose is ACCOUNT else str(whose)
-
-
-def _end_of_yesterday(
-    connection: Connection, username: str, standing: Standing, falls: Mapping[UUID | None, Fall]
-) -> None:
-    """End what was told of a day that is over."""
-    for whose, fall in falls.items():
-        before: date = standing.falls[whose].day if whose in standing.falls else fall.day
-        if before < fall.day:
-            kind = LimitAlert.DAILY.value
-            resolve_alert(connection, username, kind=kind, topic=_topic(whose))
