@@ -15,6 +15,8 @@ from chalicelib.domain.json_value import JsonValue
 from chalicelib.store.schema import decisions
 
 _C: Final = decisions.c
+#: A version that so many decisions have followed is not the one before any more.
+_LOOKED_BACK: Final = 1000
 _WAITING: Final = text(
     """
     select d.id, d.username, d.trader_id, d.symbol, d.outcome, d.expires_at, d.price_then, d.facts,
@@ -46,10 +48,11 @@ _MIX: Final = text(
 )
 _VERSION_BEFORE: Final = text(
     """
-    select prompt_version from decisions
-    where username = :username and trader_id = :trader_id and source = 'MODEL'
-      and prompt_version <> :prompt_version
-    order by at desc, id desc limit 1
+    select prompt_version from (
+        select prompt_version, at, id from decisions
+        where username = :username and trader_id = :trader_id and source = 'MODEL'
+        order by at desc, id desc limit :most
+    ) newest where prompt_version <> :prompt_version order by at desc, id desc limit 1
     """
 )
 
@@ -240,7 +243,8 @@ def read_mix(
 
 def version_before(connection: Connection, username: str, trader_id: UUID, prompt_version: str) -> str | None:
     """Read which version of the prompts a trader was decided by before this one."""
-    asked = {"username": username, "trader_id": trader_id, "prompt_version": prompt_version}
+    whose = {"username": username, "trader_id": trader_id}
+    asked = {**whose, "prompt_version": prompt_version, "most": _LOOKED_BACK}
     found: str | None = connection.execute(_VERSION_BEFORE, asked).scalar()
     return found
 

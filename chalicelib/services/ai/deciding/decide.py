@@ -18,6 +18,7 @@ from chalicelib.domain.people import Tier
 from chalicelib.services.ai.deciding.asking import Asked
 from chalicelib.services.ai.deciding.carry_out import carry_out, store
 from chalicelib.services.ai.deciding.draft import Draft
+from chalicelib.services.ai.deciding.drift import watch_drift
 from chalicelib.services.ai.deciding.matter import Matter, read_matter
 from chalicelib.services.ai.deciding.scene import ask_about, set_scene
 from chalicelib.services.ai.prompts import active_version
@@ -90,7 +91,10 @@ def _decide(env: Environment, matter: Matter, prompt_version: str) -> DecisionOu
     draft = drafted(env, matter, asked)
     if matter.candle != timeframe.closed_at(draft.at):
         return store(env, draft, draft.row(DecisionOutcome.EXPIRED))
-    return carry_out(env, draft, scene.with_answer(env, matter, draft.decision))
+    outcome = carry_out(env, draft, scene.with_answer(env, matter, draft.decision))
+    if draft.source is DecisionSource.MODEL:
+        watch_drift(env, matter.username, matter.trader.id, matter.trader.name, asked.prompt_version)
+    return outcome
 
 
 def _without_model(
