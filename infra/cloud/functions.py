@@ -60,7 +60,7 @@ def functions() -> tuple[FunctionTerms, ...]:
         name=API,
         seconds=API_SECONDS,
         secrets=(APP_DATABASE, SEALING_KEYS, VENDOR_TOKENS),
-        sends_to=("sync", "alert"),
+        sends_to=("sync", "alert", "decide", "ai_replay"),
         bucket=EXPORTS,
         keeps_accounts=True,
     )

@@ -39,6 +39,9 @@ MAY: Final[Mapping[tuple[str, str], str]] = {
     ("ai/hooks.py", "Told.context"): _AS_SENT,
     ("ai/deciding/matter.py", "Matter.outside"): _AS_SENT,
     ("ai/deciding/draft.py", "stored_facts"): _AS_STORED,
+    ("ai/replays/outcome.py", "answers_told"): _AS_STORED,
+    ("ai/replays/outcome.py", "beside"): _AS_STORED,
+    ("ai/replays/outcome.py", "figures_of"): _AS_STORED,
 }
 
 _JSON: Final = "JsonValue"

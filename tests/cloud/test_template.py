@@ -102,6 +102,7 @@ def test_no_role_may_do_all_or_touch_all(template: Template) -> None:
 
 
 #: architecture.md, In the cloud, and S19: who needs what of the stage's secret, and nobody anything else.
+ASKS_VENDORS: Final = frozenset({"database-jobs", "vendor-tokens"})
 JOBS_ALONE: Final = frozenset({"database-jobs"})
 COPIES_ALL: Final = frozenset({"database-jobs", "database-backup"})
 OPENS_TOKENS: Final = frozenset({"database-jobs", "AWSCURRENT", "vendor-tokens"})
@@ -121,7 +122,7 @@ READABLE: Final = {
     **dict.fromkeys(("PlanRole", "SummaryRole", "DeskSummaryRole", "ThinRole"), JOBS_ALONE),
     **dict.fromkeys(("CryptoTickRole", "CandleCloseRole"), JOBS_ALONE),
     **dict.fromkeys(("AiDigestRole", "AiDailyRowsRole"), JOBS_ALONE),
-    "ForensicsRole": {"database-jobs", "vendor-tokens"},
+    **dict.fromkeys(("ForensicsRole", "AiReplayRole"), ASKS_VENDORS),
     **dict.fromkeys(("BackupRole", "AgainRole"), COPIES_ALL),
     "RotateRole": {"AWSCURRENT", "AWSPENDING"},
 }

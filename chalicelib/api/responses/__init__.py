@@ -45,7 +45,7 @@ from chalicelib.api.responses.ai import (
     TriedTrader,
     WebhookSecret,
 )
-from chalicelib.api.responses.ai_performance import AiPerformance
+from chalicelib.api.responses.ai_performance import AiPerformance, Replay
 from chalicelib.api.responses.base import FieldFault, OpenApi, Page, Problem, ResponseModel
 from chalicelib.api.responses.changes import Change, ChangePage
 from chalicelib.api.responses.desk import (
@@ -151,6 +151,7 @@ __all__ = [
     "Reconciled",
     "Reconciliation",
     "Refreshed",
+    "Replay",
     "ResponseModel",
     "RowFault",
     "SecretShown",

@@ -7,6 +7,7 @@ from pydantic import Field
 from chalicelib.api.responses.base import (
     BrokerModeWord,
     DateText,
+    FreeObject,
     Id,
     InstantText,
     Number,
@@ -133,3 +134,23 @@ class AiPerformance(Performance):
     lots: list[SymbolLot] = Field(
         description="Closed in the period, the newest 1,000 oldest first; all of them as CSV"
     )
+
+
+class Replay(ResponseModel):
+    """A trader replayed over past candles; `progress` in per cent, `result` null until it is over.
+
+    `result` has `as_it_was` and `variants` (figures of a performance on so many `trades`, what was refused by
+    which rule), beside what happened on `paper` and `live`, and `notes` on what it does not prove; or a
+    `reason`.
+    """
+
+    id: Id
+    trader_id: Id
+    from_: InstantText = Field(alias="from")
+    to: InstantText
+    answers: Literal["stored", "fresh"]
+    variants: list[FreeObject]
+    status: Literal["queued", "running", "done", "failed", "canceled"]
+    progress: int
+    created_at: InstantText
+    result: FreeObject | None

@@ -1,7 +1,7 @@
 """What AI traders amount to (C-09)."""
 
 from chalicelib.api.shapes.performance import shape_performance, shape_summary
-from chalicelib.api.shapes.values import number, plain
+from chalicelib.api.shapes.values import instant, number, plain
 from chalicelib.domain.ai.calibration import Calibration
 from chalicelib.domain.analysis.metrics.outcome import Outcome
 from chalicelib.domain.analysis.metrics.traders import Bucket
@@ -9,6 +9,7 @@ from chalicelib.domain.instruments.sides import LegSide
 from chalicelib.domain.json_value import JsonValue
 from chalicelib.services.analysis.ai_lots import lot_values
 from chalicelib.services.analysis.ai_performance import AiPerformance, Cost, TraderFigures
+from chalicelib.store.ai.replays import ReplayRow
 from chalicelib.store.analysis.ai_outcomes import StopMoves
 
 
@@ -36,6 +37,19 @@ def shape_ai_performance(found: AiPerformance) -> dict[str, JsonValue]:
         },
         "cost": _cost(found.cost),
         "lots": [{name: plain(value) for name, value in lot_values(lot).items()} for lot in found.lots],
+    }
+
+
+def shape_replay(row: ReplayRow) -> dict[str, JsonValue]:
+    """Write a replay with what was asked; `result` is null until it is over."""
+    return {
+        "id": str(row.id),
+        "trader_id": str(row.trader_id),
+        **row.request,
+        "status": row.status,
+        "progress": row.progress,
+        "created_at": instant(row.created_at),
+        "result": None if row.result is None else dict(row.result),
     }
 
 

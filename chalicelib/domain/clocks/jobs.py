@@ -232,6 +232,15 @@ _TABLE: Final = (
         tick_late_seconds_max=_TICK_LATE_SECONDS_MAX,
     ),
     JobTerms(
+        name="ai_replay",
+        timeout_seconds=900,
+        clock=None,
+        batch_size=1,
+        carried_by="context",
+        opens=Opens.VENDORS,
+        is_watched=False,
+    ),
+    JobTerms(
         name="decide",
         timeout_seconds=120,
         clock=None,

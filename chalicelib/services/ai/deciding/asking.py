@@ -77,6 +77,21 @@ def ask(
         return replace(asked, unasked=Unasked.NO_PROMPT)
     except TooLong:
         return replace(asked, unasked=Unasked.TOO_LONG)
+    return ask_told(env, username, trader, told, version, deadline=deadline)
+
+
+def ask_told(
+    env: Environment,
+    username: str,
+    trader: Trader,
+    told: Told,
+    version: str,
+    *,
+    deadline: Deadline | None = None,
+) -> Asked:
+    """Ask what is told already, within the day's limit of costs; raises no VendorError."""
+    model = trader.analysis.model or env.models.usual_model
+    asked = Asked(model=model, prompt_version=version)
     worst = worst_cost(env.models.prices, told.tokens + SCHEMA_TOKENS)
     day = ALWAYS_OPEN.day_of(env.clock.now())
     if not _reserve(env, username, trader, day, worst):
