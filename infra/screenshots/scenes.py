@@ -64,7 +64,7 @@ def fill_ticket(page: "Page") -> None:
     page.get_by_label("Expiry").select_option(index=FAR_EXPIRY)
     row = page.locator(".chain-scroll tr[data-at-money]")
     row.wait_for()
-    row.get_by_role("radio").check()
+    row.get_by_role("radio").click()
     price = float(page.get_by_label("Limit price").input_value())
     page.get_by_role("textbox", name="Stop").fill(f"{price * 0.7:.1f}")
     page.get_by_role("textbox", name="Target").fill(f"{price * 1.6:.1f}")
@@ -121,7 +121,7 @@ def answer_live(route: "Route") -> None:
 def close_outside_the_session(page: "Page") -> None:
     """A close and an adjustment that wait for the open."""
     ask_to_close(page)
-    page.get_by_role("button", name="Close at market").click()
+    page.get_by_role("button", name="Close at the open").click()
     page.get_by_text("Close waiting").first.wait_for(timeout=WAIT_MS)
 
 
@@ -163,7 +163,7 @@ IN_SESSION: Final = (
     Scene(name="history-empty", reach=go_to("Trade history", ".empty h2"), username="bob"),
     Scene(name="performance", reach=go_to("Performance", ".time-chart canvas"), is_whole_page=True),
     Scene(name="performance-empty", reach=go_to("Performance", ".empty h2"), username="bob"),
-    Scene(name="alerts", reach=go_to("Alerts", ".alert, .empty h2")),
+    Scene(name="activity", reach=go_to("Activity", ".event")),
     Scene(name="settings", reach=go_to("Settings", ".panel"), is_whole_page=True),
 )
 OUTSIDE_THE_SESSION: Final = (Scene(name="close-waiting", reach=close_outside_the_session),)

@@ -1,6 +1,7 @@
 /** The calls of the API. This module alone knows URLs, and checks every answer before anyone sees it. */
 import { list, shape, text } from "./lib/check.js";
 import { receiveFile, send } from "./lib/http.js";
+import { account } from "./shapes-account.js";
 import { performance } from "./shapes-performance.js";
 import * as shapes from "./shapes.js";
 import { newFactor, newPersonalToken, personalToken } from "./shapes-tokens.js";
@@ -51,7 +52,7 @@ export async function readOpenTrades({ etag = null, cursor = null } = {}) {
 }
 
 /** @param {Record<string, string | number | null>} query */
-export const readHistory = (query) => read({ path: `${BASE}/trades/history`, query }, tradePage);
+export const readHistory = (query) => read({ path: `${BASE}/trades/history`, query }, shapes.historyPage);
 
 /** @param {string} id */
 export const readTrade = (id) => read({ path: tradePath(id) }, shapes.trade);
@@ -93,7 +94,8 @@ export const refreshAll = (key) => send({ path: `${BASE}/refresh`, method: "POST
 
 // --- account, alerts -------------------------------------------------------------------------------------
 
-export const readAccount = () => read({ path: `${BASE}/account` }, shapes.account);
+/** The account, with all that is held and its sums. */
+export const readAccount = () => read({ path: `${BASE}/account`, query: { positions: true } }, account);
 
 /** @param {{ open?: boolean, cursor?: string | null }} query */
 export const readAlerts = (query) => read({ path: `${BASE}/alerts`, query }, shapes.page(shapes.alert));

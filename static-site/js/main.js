@@ -1,6 +1,7 @@
 /** The page's beginning: follow the session, mark the mode on the document, draw. */
 import { App } from "./components/app.js";
 import { effect, html, render } from "./lib/html.js";
+import { startFrame } from "./state/frame.js";
 import { startLife } from "./state/life.js";
 import { isLive } from "./state/settings.js";
 
@@ -12,4 +13,5 @@ effect(() => {
 });
 root.replaceChildren();
 render(html`<${App} />`, root);
+startFrame();
 startLife();

@@ -224,26 +224,6 @@ export const preview = shape({
   warnings: list(anything),
 });
 
-/** @typedef {ReturnType<typeof account>} Account */
-export const account = shape({
-  broker_mode: text,
-  account_id: nullable(text),
-  equity: nullable(number),
-  cash: nullable(number),
-  buying_power: nullable(number),
-  day_pnl: nullable(number),
-  day_pnl_pct: nullable(number),
-  open_pnl: nullable(number),
-  risk_to_stops: nullable(number),
-  unprotected: shape({ count: number, value: number }),
-  unpriced: number,
-  as_of: nullable(text),
-  heat: nullable(number),
-  heat_pct: nullable(number),
-  open_positions: nullable(number),
-  realized_today: nullable(number),
-});
-
 const storedToken = shape({ set: flag, last4: nullable(text) });
 
 /** A secret target comes masked, a mail address as it is. @type {import("./lib/check.js").Check<string | { set: boolean, last4: string | null }>} */
@@ -341,6 +321,12 @@ export const granted = shape({ access_token: text, expires_in: number });
  * @param {import("./lib/check.js").Check<T>} item
  */
 export const page = (item) => shape({ items: list(item), next_cursor: nullable(text), as_of: nullable(text) });
+
+/** What all ended trades of a history amount to. @typedef {ReturnType<typeof historyTotals>} HistoryTotals */
+export const historyTotals = shape({ trades: number, wins: number, losses: number, realized_pnl: number });
+
+/** Ended trades, with their totals where they were asked for. */
+export const historyPage = shape({ items: list(trade), next_cursor: nullable(text), as_of: nullable(text), totals: nullable(historyTotals) });
 
 /** A list where the contract leaves cursor and time out. @template T @param {import("./lib/check.js").Check<T>} item */
 export const items = (item) => shape({ items: list(item) });

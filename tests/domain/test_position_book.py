@@ -28,6 +28,7 @@ def position(
         day_pnl=pnl,
         cost=Decimal(200),
         basis=basis,
+        exit_pnl=None,
         bid=None,
         ask=None,
         underlying=None,

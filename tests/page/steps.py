@@ -43,7 +43,7 @@ def fill_ticket(page: Page) -> str:
     expect(row).to_be_visible(timeout=FILL_MS_MAX)
     ask = row.locator("td").nth(1).inner_text()
     strike = row.locator("th").inner_text().strip()
-    row.get_by_role("radio").check()
+    row.get_by_role("radio").click()  # the chain folds to the strike that was chosen
     expect(page.get_by_label("Limit price")).not_to_have_value("")
     page.get_by_label("Limit price").fill(ask)
     page.get_by_role("textbox", name="Stop").fill(STOP)
@@ -67,9 +67,19 @@ def place(page: Page, stack: Stack) -> Locator:
 
 def close(page: Page, row: Locator, *, ticker: str = TICKER) -> None:
     """Close a position at market, through the dialog that A-03 words."""
-    row.get_by_role("button", name=re.compile("^Close")).click()
+    button = row.get_by_role("button", name=re.compile("^Close"))
+    if not button.is_visible():  # a phone's row unfolds to its actions
+        row.get_by_role("button", name="Show detail").click()
+    button.click()
     expect(page.get_by_text(f"Are you sure you want to close {ticker} at market price?")).to_be_visible()
-    page.get_by_role("button", name="Close at market").click()
+    page.get_by_role("button", name=re.compile("^Close at ")).click()
+
+
+def open_menu(page: Page) -> Locator:
+    """Open the menu under one's name; answers it."""
+    menu = page.locator("details.user")
+    menu.locator("summary").click()
+    return menu
 
 
 def wake(page: Page) -> None:

@@ -21,7 +21,7 @@ def test_an_alert_is_counted_shows_its_trade_and_is_seen(bob: Stack, desktop: Sc
     trade_id = write_alert(bob.database_url, bob.username, UNPROTECTED)
     page = desktop.page
     sign_in(page, bob)
-    link = page.get_by_role("link", name=re.compile("^Alerts"))
+    link = page.get_by_role("link", name=re.compile("Activity"))
     expect(link.locator(".count")).to_have_text("1", timeout=FILL_MS_MAX)
     link.click()
     alert = page.locator(".alert", has_text=UNPROTECTED)
@@ -45,7 +45,7 @@ def test_a_yes_to_the_reset_ends_the_trades_after_asking_twice(bob: Stack, phone
     with bob.sandbox_wiped():
         bob.advance(4 * MINUTE_SECONDS)
         sign_in(page, bob)
-        page.get_by_role("link", name=re.compile("^Alerts")).click()
+        page.get_by_role("link", name=re.compile("Activity")).click()
         alert = page.locator('.alert[data-severity="critical"]', has_text="may have been reset")
         expect(alert).to_contain_text("End these trades as BROKER_RESET", timeout=FILL_MS_MAX)
         assert find_accessibility_faults(page) == []

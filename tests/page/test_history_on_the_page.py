@@ -45,8 +45,8 @@ def test_filters_narrow_the_history_and_say_what_they_cannot_read(bob: Stack, de
     page.get_by_label("Ticker").fill("tsla")
     page.get_by_label("Strategy").fill("pullback")
     expect(page.locator(".trade-row:not([data-ticker=TSLA])")).to_have_count(0, timeout=FILL_MS_MAX)
-    page.get_by_label("Ended from").fill("2026-01-01")
-    page.get_by_label("Ended until").fill("2026-01-31")
+    page.get_by_label("Closed from").fill("2026-01-01")
+    page.get_by_label("Closed until").fill("2026-01-31")
     asked = "/trades/history?result=wins&ticker=TSLA&strategy=pullback&from=2026-01-01&to=2026-01-31"
     found = bob.call("GET", asked)["items"]
     assert isinstance(found, list)
@@ -83,8 +83,8 @@ def test_the_export_is_saved_as_a_file_within_the_dates(bob: Stack, desktop: Scr
     """A-16: the file comes by the token, its name from the server; CSV by lots, JSON whole."""
     page = desktop.page
     open_history(page, bob)
-    page.get_by_label("Ended from").fill("2026-01-01")
-    page.get_by_label("Ended until").fill("2026-01-15")
+    page.get_by_label("Closed from").fill("2026-01-01")
+    page.get_by_label("Closed until").fill("2026-01-15")
 
     with page.expect_download() as download:
         page.get_by_role("button", name="Export CSV").click()
@@ -161,11 +161,11 @@ def test_a_file_is_taken_back_as_a_whole_on_the_page(bob: Stack, desktop: Screen
     expect(page.locator(".toasts")).to_contain_text("Imported 2 trades", timeout=FILL_MS_MAX)
     page.get_by_role("button", name="Import CSV").click()
     page.get_by_text("Imported before").click()
-    page.get_by_role("button", name="Take back the import of").first.click()
+    page.get_by_role("button", name="Undo the import of").first.click()
     assert find_accessibility_faults(page) == []
-    page.get_by_role("button", name="Take back 2 and their notes").click()
+    page.get_by_role("button", name="Remove 2 and their notes").click()
 
-    expect(page.locator(".toasts")).to_contain_text("Took back 2 imported trades", timeout=FILL_MS_MAX)
+    expect(page.locator(".toasts")).to_contain_text("Removed 2 imported trades", timeout=FILL_MS_MAX)
     page.get_by_role("button", name="Cancel").click()
     page.get_by_label("Strategy").fill("for a while")
     expect(page.locator(".trade-row")).to_have_count(0, timeout=FILL_MS_MAX)

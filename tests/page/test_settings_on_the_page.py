@@ -33,7 +33,10 @@ def test_limits_are_saved_and_refused_at_their_field(bob: Stack, desktop: Screen
     page = desktop.page
     open_settings(page, bob)
     limits = panel(page, "Limits")
-    heat, positions = limits.get_by_label("Most heat"), limits.get_by_label("Most open positions")
+    heat, positions = (
+        limits.get_by_label("Max portfolio risk (heat)"),
+        limits.get_by_label("Max open positions"),
+    )
     heat.fill("400")
     positions.fill("2.5")
     limits.get_by_role("button", name="Save").click()
@@ -65,7 +68,7 @@ def test_a_change_on_another_device_is_told_quietly_and_what_was_typed_stays(
     bob.call("PUT", "/settings", {"daily_loss_limit": 19_000})
     panel(page, "Limits").get_by_role("button", name="Save").click()
     expect(page.locator(".toasts")).to_contain_text("changed on another device", timeout=FILL_MS_MAX)
-    expect(panel(page, "Limits").get_by_label("Most loss a day")).to_have_value("19000")
+    expect(panel(page, "Limits").get_by_label("Max daily loss")).to_have_value("19000")
     expect(balance).to_have_value("90000")
     expect(page.locator(".toast[data-tone=bad]")).to_have_count(0)
 
@@ -131,7 +134,7 @@ def test_alert_channels_keep_their_secret_targets(bob: Stack, desktop: Screen) -
     """A-01: a bad target is refused at its own channel; a stored one stays when only its severity changes."""
     page = desktop.page
     open_settings(page, bob)
-    alerts = panel(page, "Alerts elsewhere")
+    alerts = panel(page, "Notifications")
     for kind, label, target in (("discord", "Web hook's address", HOOK), ("mail", "Address", "bob")):
         alerts.get_by_role("button", name="Add a channel").click()
         alerts.get_by_label("Channel", exact=True).last.select_option(kind)
@@ -188,6 +191,6 @@ def test_the_settings_have_no_accessibility_faults(bob: Stack, desktop: Screen, 
     assert find_accessibility_faults(desktop.page) == []
 
     open_settings(phone.page, bob)
-    panel(phone.page, "Alerts elsewhere").get_by_role("button", name="Add a channel").click()
+    panel(phone.page, "Notifications").get_by_role("button", name="Add a channel").click()
     assert phone.page.evaluate("document.documentElement.scrollWidth <= window.innerWidth")
     assert find_accessibility_faults(phone.page) == []

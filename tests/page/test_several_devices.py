@@ -10,7 +10,7 @@ from playwright.sync_api import Browser, expect
 from tests.page.screen import Screen, open_screen
 from tests.page.sounds import listen, sounds_of
 from tests.page.stack import Stack
-from tests.page.steps import FILL_MS_MAX, MINUTE_SECONDS, close, place_elsewhere, sign_in, wake
+from tests.page.steps import FILL_MS_MAX, MINUTE_SECONDS, close, open_menu, place_elsewhere, sign_in, wake
 
 pytestmark = pytest.mark.slow
 
@@ -43,6 +43,7 @@ def test_a_trade_closed_on_one_device_cannot_be_closed_again_on_the_other(
         sign_in(screen.page, stack)
         expect(screen.page.locator(row)).to_be_visible(timeout=FILL_MS_MAX)
     zombie = telephone.page.locator(row)
+    zombie.get_by_role("button", name="Show detail").click()
     zombie.get_by_role("button", name=re.compile("^Close")).click()
 
     close(laptop.page, laptop.page.locator(row), ticker="MSFT")
@@ -67,7 +68,7 @@ def test_a_stop_that_is_hit_is_heard_once_on_each_device(
     sign_in(laptop.page, stack)
     second_tab.goto(stack.site_url)
     sign_in(telephone.page, stack)
-    telephone.page.get_by_role("button", name="Mute sounds on this device").click()
+    open_menu(telephone.page).get_by_role("switch", name="Mute sounds on this device").check()
     for page in pages:
         expect(page.locator(row)).to_be_visible(timeout=FILL_MS_MAX)
 
@@ -75,7 +76,9 @@ def test_a_stop_that_is_hit_is_heard_once_on_each_device(
     for page in pages:
         wake(page)
         expect(page.locator(row)).to_have_count(0, timeout=FILL_MS_MAX)
-    expect(telephone.page.locator(".toasts")).to_contain_text("TSLA: stop hit", timeout=FILL_MS_MAX)
+    expect(telephone.page.locator(".toasts")).to_contain_text(
+        re.compile(r"TSLA [\d.]+ call: stop hit at [\d.]+, −\$"), timeout=FILL_MS_MAX
+    )
 
     heard = sounds_of(laptop.page) + sounds_of(second_tab)
     assert heard == ["falling"]
@@ -94,7 +97,9 @@ def test_a_target_rings_and_a_close_pops(stack: Stack, laptop: Screen) -> None:
 
     rise(stack, won)
     wake(page)
-    expect(page.locator(".toasts")).to_contain_text("NVDA: target hit, +$", timeout=FILL_MS_MAX)
+    expect(page.locator(".toasts")).to_contain_text(
+        re.compile(r"NVDA [\d.]+ call: target hit at [\d.]+, \+\$"), timeout=FILL_MS_MAX
+    )
     page.wait_for_timeout(200)
     assert sounds_of(page) == ["pop", "register"]
     assert laptop.faults == []

@@ -147,7 +147,7 @@ def test_two_classes_of_an_index_that_expire_on_one_day_are_told_apart(stack: St
     open_shape(page, "IRON_CONDOR", ticker="SPX", expiry=EXPIRY)
     expect(page.locator("select[name=root]")).to_have_count(0)
 
-    page.locator("select[name=expiry]").select_option(label="Mar 20, 2026")
+    page.locator("select[name=expiry]").select_option("2026-03-20")
     classes = page.locator("select[name=root]")
     expect(classes.locator("option")).to_have_text(["SPXW", "SPX"], timeout=FILL_MS_MAX)
     with page.expect_request("**/api/trades/preview") as asked:

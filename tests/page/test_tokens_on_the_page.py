@@ -1,4 +1,4 @@
-"""Personal access tokens on the page: shown once, good at once, deaf once taken back."""
+"""Personal access tokens on the page: shown once, good at once, refused once revoked."""
 
 import urllib.error
 
@@ -34,17 +34,17 @@ def test_a_token_is_made_copied_used_and_taken_back(bob: Stack, desktop: Screen)
 
     trades_url = f"{bob.api_url}/trades"
     assert call_json("GET", trades_url, None, token=secret)["items"] is not None
-    tokens.get_by_role("button", name="I have put it away").click()
+    tokens.get_by_role("button", name="Done").click()
     expect(tokens.locator(".token-secret")).to_have_count(0)
     row = tokens.locator("tbody tr", has_text=NAME)
     expect(row).to_contain_text(f"…{secret[-4:]}")
     assert secret not in page.content()
 
-    row.get_by_role("button", name=f"Take back {NAME}").click()
+    row.get_by_role("button", name=f"Revoke {NAME}").click()
     page.get_by_role("dialog").get_by_role("button", name="Keep it").click()
     expect(row).to_have_count(1)
-    row.get_by_role("button", name=f"Take back {NAME}").click()
-    page.get_by_role("dialog").get_by_role("button", name="Take it back").click()
+    row.get_by_role("button", name=f"Revoke {NAME}").click()
+    page.get_by_role("dialog").get_by_role("button", name="Revoke it").click()
     expect(row).to_have_count(0, timeout=FILL_MS_MAX)
     with pytest.raises(urllib.error.HTTPError, match="401"):
         call_json("GET", trades_url, None, token=secret)

@@ -7,7 +7,7 @@ from playwright.sync_api import expect
 
 from tests.page.screen import Screen
 from tests.page.stack import Stack
-from tests.page.steps import FILL_MS_MAX, STOP, TARGET, TICKER, close, place, sign_in
+from tests.page.steps import FILL_MS_MAX, STOP, TARGET, TICKER, close, open_menu, place, sign_in
 
 pytestmark = pytest.mark.slow
 
@@ -19,15 +19,15 @@ def test_a_trade_is_placed_filled_adjusted_closed_and_found_in_the_history(
     page = desktop.page
     sign_in(page, stack)
     row = place(page, stack)
-    expect(row.locator(".cell-stop")).to_have_text(STOP)
-    expect(row.locator(".cell-target")).to_have_text(TARGET)
+    expect(row.locator(".cell-stop > span:first-child")).to_have_text(STOP)
+    expect(row.locator(".cell-target > span:first-child")).to_have_text(TARGET)
 
     row.get_by_role("button", name=re.compile("^Adjust")).click()
     form = page.get_by_role("form", name=re.compile("^Adjust"))
     form.get_by_role("textbox", name="Stop").fill("0.60")
     form.get_by_role("button", name="Adjust", exact=True).click()
-    expect(row.locator(".cell-stop")).to_have_text("0.60", timeout=FILL_MS_MAX)
-    expect(row.locator(".cell-target")).to_have_text(TARGET)
+    expect(row.locator(".cell-stop > span:first-child")).to_have_text("0.60", timeout=FILL_MS_MAX)
+    expect(row.locator(".cell-target > span:first-child")).to_have_text(TARGET)
 
     row.get_by_role("button", name="Show detail").click()
     expect(page.locator(".detail")).to_contain_text("stop 0.50 → 0.60", timeout=FILL_MS_MAX)
@@ -62,8 +62,8 @@ def test_a_change_on_another_device_is_told_quietly_and_the_list_read_again(
     expect(page.get_by_text("This trade was updated on another device")).to_be_visible(timeout=FILL_MS_MAX)
     expect(page.locator(".spinner")).to_have_count(0)
     expect(page.get_by_role("alert")).to_have_count(0)
-    expect(row.locator(".cell-stop")).to_have_text("0.70", timeout=FILL_MS_MAX)
-    expect(row.locator(".cell-target")).to_have_text(TARGET)
+    expect(row.locator(".cell-stop > span:first-child")).to_have_text("0.70", timeout=FILL_MS_MAX)
+    expect(row.locator(".cell-target > span:first-child")).to_have_text(TARGET)
 
     close(page, row)
     expect(page.locator(".toasts")).to_contain_text(f"Closed {TICKER}", timeout=FILL_MS_MAX)
@@ -98,8 +98,12 @@ def test_the_session_outlives_a_reload_and_ends_with_sign_out(stack: Stack, desk
     assert stored in ([[], 0, ""], [["papertape.device"], 0, ""])
     assert "ey" not in page.evaluate("localStorage.getItem('papertape.device') ?? ''")
 
-    page.get_by_role("button", name="Sign out").click()
+    second_tab = page.context.new_page()
+    second_tab.goto(stack.site_url)
+    expect(second_tab.get_by_role("link", name="Open positions")).to_be_visible(timeout=FILL_MS_MAX)
+    open_menu(page).get_by_role("button", name="Sign out").click()
     expect(page.get_by_role("heading", name="Sign in")).to_be_visible(timeout=FILL_MS_MAX)
+    expect(second_tab.get_by_role("heading", name="Sign in")).to_be_visible(timeout=FILL_MS_MAX)
     page.reload()
     expect(page.get_by_role("heading", name="Sign in")).to_be_visible(timeout=FILL_MS_MAX)
     assert desktop.faults == []

@@ -101,7 +101,9 @@ def test_a_market_day_is_watched_to_its_end(day_stack: Stack, desktop: Screen) -
 
     day_stack.advance_to(EVENING)
     wake(page)
-    expect(page.locator(".toasts")).to_contain_text("SPY: expired", timeout=FILL_MS_MAX)
+    expect(page.locator(".toasts")).to_contain_text(
+        re.compile(r"SPY [\d.]+ call: expired"), timeout=FILL_MS_MAX
+    )
     expect(today).to_have_count(0)
     expect(later.locator(".cell-state")).to_contain_text("Adjustment waiting")
     assert desktop.faults == []

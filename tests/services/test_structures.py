@@ -203,6 +203,8 @@ def test_the_accounts_figures_know_a_structures_legs(stage: Stage) -> None:
         account.held.open_pnl,
         Decimal(str(trade["entry_price"])) * 200,
     )
+    assert position.exit_pnl is not None
+    assert position.exit_pnl < account.held.open_pnl  # at the natural price, not at the middle
     assert position.greeks.delta is not None
     assert position.greeks.delta > 0  # a bull put spread gains as the market rises
     assert position.day_pnl == account.day_pnl == held.book.totals.day_pnl

@@ -16,7 +16,8 @@ class Position(HeldGreeks):
     """One position: money in dollars, `bid`, `ask` and `underlying` per share as last seen.
 
     `pnl_pct` is of the premium, of a structure's maximum loss, of what shares cost; `day_pnl` since the last
-    close; `cost` what its entry paid for what is held, below 0 for a credit. `priced` is false while no
+    close; `cost` what its entry paid for what is held, below 0 for a credit. `exit_pnl` what leaving
+    at once would make, before fees: at the bid, of what is short at the ask. `priced` is false while no
     usable mark stands for the market: it then is in no sum.
     """
 
@@ -27,6 +28,7 @@ class Position(HeldGreeks):
     pnl_pct: Number | None
     day_pnl: Number | None
     cost: Number | None
+    exit_pnl: Number | None
     bid: Number | None
     ask: Number | None
     underlying: Number | None

@@ -26,6 +26,7 @@ def _position(one: Position) -> dict[str, JsonValue]:
         "pnl_pct": number(one.pnl_pct),
         "day_pnl": number(one.day_pnl),
         "cost": number(one.cost),
+        "exit_pnl": number(one.exit_pnl),
         "bid": number(one.bid),
         "ask": number(one.ask),
         "underlying": number(one.underlying),

@@ -28,7 +28,8 @@ class Position:
     """One position: money in dollars, prices per share; None is not known.
 
     `cost` is what its entry paid for what is held, below 0 where it was paid for. `basis` is what `pnl_pct`
-    is of: its risk basis, of a trade sold in part the part that is left.
+    is of: its risk basis, of a trade sold in part the part that is left. `exit_pnl` is what leaving at once
+    would make of it, before fees: sold at the bid, what is short bought back at the ask.
     """
 
     trade_id: UUID
@@ -38,6 +39,7 @@ class Position:
     day_pnl: Decimal | None
     cost: Decimal | None
     basis: Decimal | None
+    exit_pnl: Decimal | None
     bid: Decimal | None
     ask: Decimal | None
     underlying: Decimal | None

@@ -2,10 +2,12 @@
 
 from dataclasses import dataclass
 from datetime import datetime
+from decimal import Decimal
 
 from sqlalchemy import Connection
 
 from chalicelib.domain.market.session_time import is_fresh
+from chalicelib.domain.money import to_cents
 from chalicelib.domain.trading.account_figures import PricedTrade
 from chalicelib.domain.trading.position_book import Position, PositionBook, make_book
 from chalicelib.services.environment import Environment
@@ -63,8 +65,16 @@ def _position(trade: PricedTrade, known: PositionFacts, closed_at: datetime) -> 
         day_pnl=trade.change_since(closed_at),
         cost=None if known.entry_price is None else known.entry_price * trade.per_point,
         basis=known.basis,
+        exit_pnl=_exit_pnl(trade, known) if is_priced else None,
         bid=known.bid,
         ask=known.ask,
         underlying=known.underlying,
         greeks=known.greeks,
     )
+
+
+def _exit_pnl(trade: PricedTrade, known: PositionFacts) -> Decimal | None:
+    leaves_at = known.bid if trade.per_point > 0 else known.ask
+    if leaves_at is None or known.entry_price is None:
+        return None
+    return to_cents((leaves_at - known.entry_price) * trade.per_point)

@@ -1,17 +1,20 @@
-/** Moving the stop and the target, or taking one of them away: a form that slides down under the row. */
-import { price } from "../lib/format.js";
+/** Moving the stop and the target, or taking one of them away: a form that slides down under the row, with the market of now. */
+import { price, time } from "../lib/format.js";
 import { html, useEffect, useRef, useState } from "../lib/html.js";
-import { isStructure } from "../lib/legs.js";
+import { isStructure, shortName } from "../lib/legs.js";
+import { levelByPercent } from "../lib/levels.js";
 import { fieldErrors, sentence } from "../lib/problems.js";
 import { hasParts } from "../lib/quantities.js";
 import { faultOf, leaveText, readPrice, senseOf, typedPrice } from "../lib/typed-price.js";
 import { holdsShares } from "../lib/words.js";
+import { factsById } from "../state/account.js";
 import { adjustTrade } from "../state/actions.js";
 import { market } from "../state/clock.js";
 import { closeDialog } from "../state/dialogs.js";
-import { shortName } from "../state/portfolio.js";
-import { PriceField } from "./field.js";
+import { openTrades } from "../state/portfolio.js";
+import { isOnline } from "../state/tick.js";
 import { openOf, rowsOf, splitRows, TargetRows, targetsBody } from "./target-rows.js";
+import { LevelField, meaningText, targetChips } from "./ticket-levels.js";
 
 /** @typedef {import("../shapes.js").Trade} Trade */
 /** @typedef {import("./target-rows.js").Row} Row */
@@ -27,7 +30,7 @@ function changesOf(trade, stop, target, rows) {
 /** Contracts can be cut into parts; several legs have one target, shares of an exercise none. @param {Trade} trade */
 const maySplit = (trade) => !isStructure(trade) && !holdsShares(trade) && (openOf(trade) > 1 || hasParts(trade));
 
-/** @param {{ trade: Trade }} props */
+/** @param {{ trade: Trade }} props as it was when the form opened: what is sent is a change of that */
 export function AdjustForm({ trade }) {
   const form = useRef(/** @type {HTMLFormElement | null} */ (null));
   useEffect(() => takeFocus(form.current), []);
@@ -42,9 +45,13 @@ export function AdjustForm({ trade }) {
   const faults = { stop: faultOf(stop, levels.stop), target: faultOf(target, levels.target) };
   const hasFault = faults.stop !== null || faults.target !== null || (rows !== null && targetsBody(rows, trade) === null);
   const changes = hasFault ? {} : changesOf(trade, levels.stop, levels.target, rows);
-  const hint = (/** @type {number | null} */ before, /** @type {string} */ now, /** @type {number | null} */ level) =>
-    removalHint(before, now) ?? (sense.isStructure ? leaveText(level) : null);
   const isChanged = Object.keys(changes).length > 0;
+  const isLong = !sense.isStructure && !holdsShares(trade) && !hasParts(trade) && trade.legs[0]?.side === "LONG";
+  const entry = trade.entry_price;
+  const now = openTrades.value?.find(({ id }) => id === trade.id) ?? trade;
+  const bid = factsById.value.get(trade.id)?.bid ?? null;
+  const meaning = (/** @type {number | null} */ before, /** @type {string} */ typed, /** @type {number | null} */ level, /** @type {number | null} */ quote) =>
+    removalHint(before, typed) ?? (sense.isStructure ? leaveText(level) : isLong ? meaningText({ entry, level, stop: levels.stop, bid: quote }) : null);
 
   const submit = async (/** @type {Event} */ event) => {
     event.preventDefault();
@@ -62,24 +69,28 @@ export function AdjustForm({ trade }) {
   };
 
   const onKey = (/** @type {KeyboardEvent} */ event) => {
-    if (event.key === "Escape") closeDialog();
+    if (event.key !== "Escape") return;
+    event.preventDefault(); // one step back is enough
+    closeDialog();
   };
   return html`
     <form class="adjust" ref=${form} aria-label=${`Adjust ${shortName(trade)}`} onSubmit=${submit} onKeyDown=${onKey}>
-      <p class="adjust-facts figure">Entry ${price(trade.entry_price)} · Mark ${price(trade.current_price)}</p>
+      <p class="adjust-facts figure"><${Market} trade=${now} bid=${bid} ask=${factsById.value.get(trade.id)?.ask ?? null} /></p>
       <div class="adjust-fields">
-        <${PriceField} label="Stop" value=${stop} onInput=${setStop} name="new_sl"
-          error=${faults.stop ?? byField.new_sl ?? byField.sl_price ?? null} hint=${hint(trade.sl_price, stop, levels.stop)}
+        <${LevelField} label="Stop" value=${stop} onInput=${setStop} name="new_sl"
+          error=${faults.stop ?? byField.new_sl ?? byField.sl_price ?? null} meaning=${meaning(trade.sl_price, stop, levels.stop, bid)}
+          chips=${isLong ? stopChipsOf(entry) : []}
           after=${html`<${Remove} what="stop" value=${stop} onRemove=${() => setStop("")} />`} />
         ${
           rows === null
-            ? html`<${PriceField} label="Target" value=${target} onInput=${setTarget} name="new_tp"
-                error=${faults.target ?? byField.new_tp ?? byField.tp_price ?? null} hint=${hint(trade.tp_price, target, levels.target)}
+            ? html`<${LevelField} label="Target" value=${target} onInput=${setTarget} name="new_tp"
+                error=${faults.target ?? byField.new_tp ?? byField.tp_price ?? null} meaning=${meaning(trade.tp_price, target, levels.target, null)}
+                chips=${isLong ? targetChips(entry, levels.stop !== null && entry !== null && levels.stop < entry ? levels.stop : null) : []}
                 after=${html`<${Remove} what="target" value=${target} onRemove=${() => setTarget("")} />`} />`
             : html`<${TargetRows} rows=${rows} open=${openOf(trade)} byField=${byField} onChange=${setRows} />`
         }
         <div class="adjust-actions">
-          <button type="submit" class="button" data-kind="primary" disabled=${!isChanged || isBusy}>
+          <button type="submit" class="button" data-kind="primary" disabled=${!isChanged || isBusy || !isOnline.value}>
             ${isBusy ? "Adjusting…" : "Adjust"}
           </button>
           <button type="button" class="button" onClick=${closeDialog}>Cancel</button>
@@ -92,6 +103,17 @@ export function AdjustForm({ trade }) {
     </form>
   `;
 }
+
+/** Entry, and the market as it is now. @param {{ trade: Trade, bid: number | null, ask: number | null }} props */
+const Market = ({ trade, bid, ask }) =>
+  html`Entry ${price(trade.entry_price)} · Mark ${price(trade.current_price)}${bid !== null && ` · Bid ${price(bid)} · Ask ${price(ask)}`}${trade.mark_at !== null && ` · ${time(trade.mark_at)} ET`}`;
+
+/** @param {number | null} entry */
+const stopChipsOf = (entry) => [
+  { text: "Break-even", level: entry },
+  { text: "−25%", level: entry === null ? null : levelByPercent(entry, -25) },
+  { text: "−50%", level: entry === null ? null : levelByPercent(entry, -50) },
+];
 
 /** The first field takes the focus, and gives it back when the form goes. @param {HTMLFormElement | null} form */
 function takeFocus(form) {

@@ -3,18 +3,21 @@ import { html } from "../lib/html.js";
 import { view } from "../state/route.js";
 import { sessionState } from "../state/session.js";
 import { isTicketOpen } from "../state/ticket-draft.js";
+import { isOnline } from "../state/tick.js";
+import { AccountStrip } from "./account-strip.js";
 import { Loading } from "./empty.js";
 import { lazy } from "./lazy.js";
 import { PortfolioTabs } from "./portfolio-tabs.js";
 import { PositionsView } from "./positions-view.js";
 import { Ribbons } from "./ribbons.js";
+import { Shortcuts } from "./shortcuts.js";
 import { SignInAgain, SignInPage } from "./sign-in.js";
-import { Ticket } from "./ticket.js";
 import { Toasts } from "./toasts.js";
 import { TopBar } from "./top-bar.js";
 import { TradeDialogs } from "./trade-dialogs.js";
 
-const AlertsView = lazy("alerts", async () => (await import("../views/alerts.js")).AlertsView);
+const Ticket = lazy("the ticket", async () => (await import("./ticket.js")).Ticket, { isSoon: true });
+const ActivityView = lazy("activity", async () => (await import("../views/activity.js")).ActivityView);
 const HistoryView = lazy("trade history", async () => (await import("../views/history.js")).HistoryView);
 const PerformanceView = lazy("performance", async () => (await import("../views/performance.js")).PerformanceView);
 const SettingsView = lazy("settings", async () => (await import("../views/settings.js")).SettingsView);
@@ -24,24 +27,33 @@ export function App() {
   if (state === "starting") return html`<${Loading} what="your session" />`;
   if (state === "signed-out") return html`<${SignInPage} /><${Toasts} />`;
   return html`
+    <a class="skip" href="#main" onClick=${skipToMain}>Skip to the content</a>
     <${TopBar} />
-    <div class="workspace" data-ticket=${isTicketOpen.value ? "" : null}>
-      <main class="main" id="main">
+    <div class="workspace" data-ticket=${isTicketOpen.value ? "" : null} data-offline=${isOnline.value ? null : ""}>
+      <main class="main" id="main" tabindex="-1">
+        <${AccountStrip} />
         <${Ribbons} />
         <${CurrentView} />
       </main>
       ${isTicketOpen.value && html`<${Ticket} />`}
     </div>
     <${TradeDialogs} />
+    <${Shortcuts} />
     ${state === "expired" && html`<${SignInAgain} />`}
     <${Toasts} />
   `;
 }
 
+/** The address names a view, so the link itself must not be followed. @param {Event} event */
+function skipToMain(event) {
+  event.preventDefault();
+  document.getElementById("main")?.focus();
+}
+
 function CurrentView() {
   switch (view.value) {
-    case "alerts":
-      return html`<${AlertsView} />`;
+    case "activity":
+      return html`<${ActivityView} />`;
     case "settings":
       return html`<${SettingsView} />`;
     case "history":

@@ -1,9 +1,12 @@
 /** What a trade is in, and the button that unfolds its detail. */
-import { strike } from "../lib/format.js";
+import { calendarDate, daysTo, strike } from "../lib/format.js";
 import { html } from "../lib/html.js";
 import { expiriesText, isStructure, ownLegs, strikesText } from "../lib/legs.js";
 import { holdsShares, isOption, modeName, originName, sharesText, structureName } from "../lib/words.js";
+import { expiryOf } from "../lib/positions.js";
+import { serverNow } from "../state/clock.js";
 import { toggleDetail, unfolded } from "../state/details.js";
+import { effectiveMode } from "../state/settings.js";
 import { Chip } from "./chip.js";
 import { Icon } from "./icon.js";
 
@@ -17,7 +20,7 @@ export function ContractCell({ trade }) {
         <${Icon} name="chevron" />
         <span class="contract">
           <span class="contract-name"><strong>${trade.ticker}</strong>${" "}${rightText(trade)}</span>
-          <span class="cell-sub">${subText(trade)}</span>
+          <span class="cell-sub" title=${subText(trade)}>${subText(trade)}</span>
         </span>
         <span class="visually-hidden">${isUnfolded ? "Hide detail" : "Show detail"}</span>
       </button>
@@ -36,11 +39,11 @@ function rightText(trade) {
 /** @param {import("../shapes.js").Trade} trade */
 const subText = (trade) =>
   [
-    expiriesText(ownLegs(trade)),
+    expiriesText(ownLegs(trade), !trade.is_locked),
     isStructure(trade) && structureName(trade.structure),
     deliveredText(trade),
     trade.strategy,
-    trade.broker_mode !== "TRADIER_LIVE" && modeName(trade.broker_mode),
+    trade.broker_mode !== "TRADIER_LIVE" && trade.broker_mode !== effectiveMode.value && modeName(trade.broker_mode),
   ]
     .filter(Boolean)
     .join(" · ");
@@ -51,3 +54,14 @@ const deliveredText = ({ legs }) =>
     .filter((leg) => leg.origin !== null && leg.quantity > 0)
     .map((leg) => `${leg.quantity} shares ${leg.side === "SHORT" ? "short, " : ""}${originName(leg.origin)}`)
     .join(" · ");
+
+/** Days to the first expiry; the last one is marked. @param {{ trade: import("../shapes.js").Trade }} props */
+export function DaysCell({ trade }) {
+  const expiry = expiryOf(trade);
+  const days = daysTo(expiry, serverNow());
+  return html`
+    <td role="cell" class="cell-dte figure" data-label="DTE" title=${expiry === null ? null : calendarDate(expiry)} data-last=${days !== null && days <= 0 ? "" : null}>
+      ${days === null ? "—" : days <= 0 ? "today" : `${days}d`}
+    </td>
+  `;
+}

@@ -2,6 +2,7 @@
 import { count, dateTime, duration, greek, money, price, volatility } from "../lib/format.js";
 import { html } from "../lib/html.js";
 import { isApart, isStructure } from "../lib/legs.js";
+import { meaningOf } from "../lib/levels.js";
 import { Amount } from "./amount.js";
 import { FactList } from "./fact-list.js";
 
@@ -10,6 +11,7 @@ export function DetailFacts({ trade, last }) {
   const isEnded = trade.is_locked;
   /** @type {[string, any][]} */
   const facts = [
+    ...(isEnded || isStructure(trade) ? [] : riskFacts(trade)),
     ["Best", seen(trade, trade.max_gain)],
     ["Worst", seen(trade, trade.max_drawdown)],
     ...(isStructure(trade) ? /** @type {[string, any][]} */ ([["Risk at entry", money(trade.risk_basis)]]) : []),
@@ -29,6 +31,12 @@ export function DetailFacts({ trade, last }) {
     ["Adjusted", `${count(trade.override_count)}×`],
   ];
   return html`<${FactList} facts=${facts} />`;
+}
+
+/** Where it stands in multiples of what the stop risked at entry. @param {import("../shapes.js").Trade} trade @returns {[string, any][]} */
+function riskFacts({ entry_price: entry, current_price: mark, sl_price: stop, legs }) {
+  const meaning = legs[0]?.side === "LONG" && stop !== null ? meaningOf(entry, mark, stop) : null;
+  return meaning === null || meaning.r === null ? [] : [["Now", `${meaning.r < 0 ? "−" : "+"}${Math.abs(meaning.r).toFixed(1)}R`]];
 }
 
 /** Of a structure they stand with its legs. @param {import("../shapes.js").Trade} trade @param {import("../shapes.js").Snapshot | null} last @returns {[string, any][]} */

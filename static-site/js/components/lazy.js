@@ -2,20 +2,35 @@
 import { html, useEffect, useState } from "../lib/html.js";
 import { Failed, Loading } from "./empty.js";
 
+const AHEAD_AFTER_MS = 1_200;
+
+/** @type {(() => Promise<void>)[]} */
+const soon = [];
+
+/** Fetch what is wanted next while nothing else is done: it then opens within the same key press, and also offline. */
+export function fetchAhead() {
+  setTimeout(() => void Promise.allSettled(soon.map((fetchIt) => fetchIt())), AHEAD_AFTER_MS); // what fails is fetched, and told of, when it is wanted
+}
+
 /**
  * @param {string} what named while it is fetched
  * @param {() => Promise<any>} load answers the component
+ * @param {{ isSoon?: boolean }} [how] `isSoon`: fetched ahead
  */
-export function lazy(what, load) {
+export function lazy(what, load, { isSoon = false } = {}) {
   /** @type {any} */
   let Loaded = null;
+  const take = async () => {
+    Loaded = await load();
+  };
+  if (isSoon) soon.push(take);
   return function Lazy(/** @type {any} */ props) {
     const [isMissing, setMissing] = useState(false);
     const [, redraw] = useState(0);
     const fetchIt = async () => {
       setMissing(false);
       try {
-        Loaded = await load();
+        await take();
         redraw((count) => count + 1);
       } catch {
         setMissing(true);

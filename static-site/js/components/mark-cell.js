@@ -9,11 +9,12 @@ import { Chip } from "./chip.js";
 
 /** @typedef {import("../shapes.js").Trade} Trade */
 
-/** @param {{ trade: Trade }} props */
-export function MarkCell({ trade }) {
+/** @param {{ trade: Trade, facts?: import("../shapes-account.js").Position | null }} props */
+export function MarkCell({ trade, facts = null }) {
   const isStale = isMarkStale(trade);
   return html`
-    <td role="cell" class="cell-mark figure" data-label="Mark" data-stale=${isStale ? "true" : null}>
+    <td role="cell" class="cell-mark figure" data-label="Mark" data-stale=${isStale ? "true" : null}
+      title=${facts === null || facts.bid === null ? null : `Bid ${price(facts.bid)}, ask ${price(facts.ask)}`}>
       <span>${isApart(trade) ? "by leg" : price(trade.current_price)}</span>
       <span class="cell-sub">${markNote(trade, isStale)}</span>
       ${trade.delayed && html`<${Chip} tone="warn" title="This source's quotes are 15 minutes old">15 min<//>`}

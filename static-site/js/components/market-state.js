@@ -2,17 +2,23 @@
 import { dateTime, sameDay, timeShort, weekday } from "../lib/format.js";
 import { html } from "../lib/html.js";
 import { market } from "../state/clock.js";
+import { readAt } from "../state/portfolio.js";
+import { isOnline } from "../state/tick.js";
 
 export function MarketState() {
   const known = market.value;
+  if (!isOnline.value) return html`<span class="market-state" data-away><span class="dot" aria-hidden="true"></span><span class="market-state-word">Offline${since()}</span></span>`;
   if (known === null) return null;
   return html`
     <span class="market-state" data-open=${known.open ? "" : null}>
       <span class="dot" aria-hidden="true"></span>
-      <span><span class="market-state-word">${known.open ? "Market open" : "Market closed"}</span>${detail(known)}${cadence(known)}</span>
+      <span><span class="market-state-word"><span class="market-state-of">Market </span>${known.open ? "open" : "closed"}</span><span class="market-state-detail">${detail(known)}${cadence(known)}</span></span>
     </span>
   `;
 }
+
+/** When the list was read last, which is when the device was last known to be online. */
+const since = () => (readAt.value === null ? "" : ` since ${timeShort(readAt.value.serverMs)} ET`);
 
 /** @param {NonNullable<typeof market.value>} known */
 function detail(known) {

@@ -13,5 +13,5 @@ export function ModeBadge() {
     ? "No broker token is stored: orders go to the built-in simulator"
     : "No real money is used";
   const detail = mode === "PAPER" ? "simulator" : modeName(mode).toLowerCase();
-  return html`<strong class="mode-badge" data-mode="paper" title=${title}>Paper · ${detail}</strong>`;
+  return html`<strong class="mode-badge" data-mode="paper" title=${title}>Paper<span class="mode-detail"> · ${detail}</span></strong>`;
 }

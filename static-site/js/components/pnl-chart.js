@@ -2,9 +2,10 @@
  * P&L over time: the mark against the entry. What lies above the entry's line is gain, below it loss; entry, stop
  * and target are lines, bookends, entry and exit are marked.
  */
-import { day, price, time } from "../lib/format.js";
-import { html } from "../lib/html.js";
+import { change, day, price, sameDay, time } from "../lib/format.js";
+import { html, useState } from "../lib/html.js";
 import { isApart } from "../lib/legs.js";
+import { Segmented } from "./segmented.js";
 import { TimeChart } from "./time-chart.js";
 
 /** @typedef {import("../shapes.js").Snapshot & { mark_price: number }} Marked */
@@ -12,6 +13,12 @@ import { TimeChart } from "./time-chart.js";
 /** @typedef {import("../lib/draw-series.js").Series} Series */
 /** @typedef {import("../shapes.js").Snapshot} Snapshot */
 
+/** Of the marks' own span: a level beyond that is no line but an arrow. */
+const FAR_TIMES = 2.5;
+const RANGES = /** @type {[string, string][]} */ ([
+  ["all", "All"],
+  ["day", "1 day"],
+]);
 const KIND_TEXTS = /** @type {Record<string, string>} */ ({
   PRE_MARKET: "before the open",
   POST_MARKET: "after the close",
@@ -27,21 +34,29 @@ const KIND_MARKS = /** @type {Record<string, Omit<import("../lib/draw-series.js"
 
 /** @param {{ trade: import("../shapes.js").Trade, snapshots: import("../shapes.js").Snapshot[] }} props */
 export function PnlChart({ trade, snapshots }) {
+  const [range, setRange] = useState(/** @type {"all" | "day"} */ ("all"));
   if (isApart(trade)) return html`<div class="chart-empty"><p>Its legs went their own way: what each holds and is worth stands below.</p></div>`;
-  const marked = onePerSecond(/** @type {Marked[]} */ (snapshots.filter((each) => each.mark_price !== null)));
+  const all = onePerSecond(/** @type {Marked[]} */ (snapshots.filter((each) => each.mark_price !== null)));
+  const lastDay = all.filter((each) => sameDay(Date.parse(each.timestamp), Date.parse(all[all.length - 1].timestamp)));
+  const hasDays = lastDay.length >= 2 && lastDay.length < all.length;
+  const marked = range === "day" && hasDays ? lastDay : all;
   if (marked.length < 2 || trade.entry_price === null) {
-    return html`<div class="chart-empty"><p>The P&L chart begins with the second mark. ${firstMarkText(trade)}</p></div>`;
+    return html`<div class="chart-empty"><p>${trade.broker_mode === "IMPORTED" ? "Imported: no minute data." : `The P&L chart begins with the second mark. ${firstMarkText(trade)}`}</p></div>`;
   }
   const entered = /** @type {Entered} */ (trade);
   const last = marked[marked.length - 1];
+  const far = farLevels(entered, marked);
   return html`
+    <div class="pnl-chart">
+    ${hasDays && html`<${Segmented} label="Range" value=${range} options=${RANGES} onChoose=${setRange} />`}
     <${TimeChart}
-      title=${html`P&L over time <span class="figure-side">mark against entry, per share</span>`}
+      title=${html`P&L over time <span class="figure-side">mark against entry, per share</span>${far.map(({ text, value, isAbove }) => html` <span key=${text} class="chart-far">${text} ${price(value)} ${isAbove ? "↑" : "↓"}</span>`)}`}
       label=${`The mark went from ${price(marked[0].mark_price)} to ${price(last.mark_price)}; entry ${price(entered.entry_price)}, stop ${price(entered.sl_price)}, target ${price(entered.tp_price)}.`}
       series=${[seriesOf(entered, marked, snapshots)]}
-      readingOf=${(/** @type {number | null} */ index) => readingText(marked[index ?? marked.length - 1] ?? last, entered.entry_price)}
+      readingOf=${(/** @type {number | null} */ index) => readingText(marked[index ?? marked.length - 1] ?? last, entered)}
       signature=${`${marked.length} ${last.timestamp} ${trade.sl_price} ${trade.tp_price} ${trade.entry_price}`}
     />
+    </div>
   `;
 }
 
@@ -52,16 +67,30 @@ function seriesOf(trade, marked, snapshots) {
     base: trade.entry_price,
     format: price,
     points: marked.map((each) => ({ at: Date.parse(each.timestamp), value: each.mark_price })),
-    levels: [
-      { value: trade.entry_price, text: "Entry", tone: "ink" },
-      ...targetsOf(trade).map((value) => ({ value, text: "Target", tone: /** @type {const} */ ("gain"), isDashed: true })),
-      ...(trade.sl_price === null ? [] : [{ value: trade.sl_price, text: "Stop", tone: /** @type {const} */ ("loss"), isDashed: true }]),
-    ],
+    levels: [{ value: trade.entry_price, text: "Entry", tone: "ink" }, ...levelsOf(trade).filter((level) => !isFar(level.value, trade, marked))],
     marks: snapshots
       .filter((each) => each.kind in KIND_MARKS)
       .map((each) => ({ at: nearestTo(Date.parse(each.timestamp), marked), ...KIND_MARKS[each.kind] })),
   };
 }
+
+/** Stop and targets as lines. @param {Entered} trade @returns {{ value: number, text: string, tone: "gain" | "loss", isDashed: boolean }[]} */
+const levelsOf = (trade) => [
+  ...targetsOf(trade).map((value) => ({ value, text: "Target", tone: /** @type {const} */ ("gain"), isDashed: true })),
+  ...(trade.sl_price === null ? [] : [{ value: trade.sl_price, text: "Stop", tone: /** @type {const} */ ("loss"), isDashed: true }]),
+];
+
+/** So far from the marks that its line would press them flat. @param {number} value @param {Entered} trade @param {Marked[]} marked */
+function isFar(value, trade, marked) {
+  const prices = [...marked.map((each) => each.mark_price), trade.entry_price];
+  const [low, high] = [Math.min(...prices), Math.max(...prices)];
+  const room = Math.max(high - low, Math.abs(trade.entry_price) * 0.02) * FAR_TIMES;
+  return value > high + room || value < low - room;
+}
+
+/** Levels that stand beside the title, with the way to them. @param {Entered} trade @param {Marked[]} marked */
+const farLevels = (trade, marked) =>
+  levelsOf(trade).flatMap(({ text, value }) => (isFar(value, trade, marked) ? [{ text, value, isAbove: value > trade.entry_price }] : []));
 
 /** Prices of targets that have not been reached. @param {Entered} trade */
 function targetsOf({ targets, tp_price: only }) {
@@ -87,11 +116,12 @@ function onePerSecond(marked) {
   return [...bySecond.values()];
 }
 
-/** @param {Marked} snapshot @param {number} entry */
-function readingText({ timestamp, mark_price: value, kind }, entry) {
+/** @param {Marked} snapshot @param {Entered} trade */
+function readingText({ timestamp, mark_price: value, kind, underlying }, { entry_price: entry, ticker }) {
   const way = value > entry ? "above entry" : value < entry ? "below entry" : "at entry";
+  const part = entry === 0 ? "" : ` (${change(((value - entry) / Math.abs(entry)) * 100)})`;
   const known = KIND_TEXTS[kind];
-  return `${day(timestamp)} ${time(timestamp)} · ${price(value)} · ${way}${known === undefined ? "" : ` · ${known}`}`;
+  return `${day(timestamp)} ${time(timestamp)} · ${price(value)} · ${way}${part}${underlying === null ? "" : ` · ${ticker} ${price(underlying)}`}${known === undefined ? "" : ` · ${known}`}`;
 }
 
 /** @param {import("../shapes.js").Trade} trade */

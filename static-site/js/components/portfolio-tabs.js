@@ -1,8 +1,7 @@
-/** The portfolio's sub-tabs and the account's figures above them. */
+/** The portfolio's sub-tabs. */
 import { html } from "../lib/html.js";
 import { openTrades } from "../state/portfolio.js";
 import { address, view } from "../state/route.js";
-import { AccountStrip } from "./account-strip.js";
 
 /** @type {[import("../state/route.js").View, string][]} */
 const TABS = [
@@ -13,7 +12,6 @@ const TABS = [
 
 export const PortfolioTabs = () => html`
   <h1 class="visually-hidden">Portfolio</h1>
-  <${AccountStrip} />
   <nav class="tabs" aria-label="Portfolio">
     ${TABS.map(
       ([name, text]) => html`

@@ -1,17 +1,18 @@
 /** The buttons of a row: what its state allows, and nothing else. */
 import { html } from "../lib/html.js";
-import { holdsShares } from "../lib/words.js";
+import { shortName } from "../lib/legs.js";
+import { holdsShares, isOption } from "../lib/words.js";
 import { cancelTrade } from "../state/actions.js";
-import { shortName } from "../state/portfolio.js";
 import { waitingChanges } from "../state/waiting.js";
 import { waitsToClose } from "./state-cell.js";
 import { openDialog } from "../state/dialogs.js";
+import { isOnline, OFFLINE } from "../state/tick.js";
 
 /** The least tick that any class has; the server decides by the contract's own. */
 const LEAST_TICK_MAX = 0.05;
 
 /** @typedef {import("../shapes.js").Trade} Trade */
-/** @typedef {{ text: string, name: string, act: () => void, kind?: string }} Action */
+/** @typedef {{ text: string, name: string, act: () => void, kind?: string, does?: string }} Action */
 
 /** @param {{ trade: Trade, isBusy: boolean }} props */
 export function RowActions({ trade, isBusy }) {
@@ -19,9 +20,9 @@ export function RowActions({ trade, isBusy }) {
     <td role="cell" class="cell-actions">
       ${isBusy && html`<span class="spinner" role="status" aria-label="Working"></span>`}
       ${actionsFor(trade).map(
-        ({ text, name, act, kind }) => html`
-          <button key=${text} type="button" class="button" data-size="small" data-kind=${kind} disabled=${isBusy} onClick=${act}
-            aria-label=${name}>${text}</button>
+        ({ text, name, act, kind, does }) => html`
+          <button key=${text} type="button" class="button" data-size="small" data-kind=${kind} data-does=${does} disabled=${isBusy || !isOnline.value} onClick=${act}
+            title=${isOnline.value ? null : OFFLINE} aria-label=${name}>${text}</button>
         `,
       )}
     </td>
@@ -39,12 +40,13 @@ const restsUnbid = ({ orders }) =>
 function actionsFor(trade) {
   const name = shortName(trade);
   const cancel = (/** @type {string} */ text, /** @type {string} */ what) => ({ text, name: `${text}: ${what}`, act: () => void cancelTrade(trade) });
-  const close = { text: "Close", name: `Close ${name}`, act: () => openDialog("close", trade), kind: "danger" };
-  const adjust = { text: "Adjust", name: `Adjust ${name}`, act: () => openDialog("adjust", trade) };
+  const close = { text: "Close", name: `Close ${name}`, act: () => openDialog("close", trade), kind: "danger", does: "close" };
+  const adjust = { text: "Adjust", name: `Adjust ${name}`, act: () => openDialog("adjust", trade), does: "adjust" };
+  const reprice = { text: "Reprice", name: `Reprice ${name}`, act: () => openDialog("reprice", trade), does: "adjust" };
   const hasWaiting = waitsToClose(trade) || waitingChanges.value.has(trade.id);
   switch (trade.status) {
     case "PENDING":
-      return [cancel("Cancel", `order for ${name}`)];
+      return trade.order_type === "limit" && isOption(trade) ? [reprice, cancel("Cancel", `order for ${name}`)] : [cancel("Cancel", `order for ${name}`)];
     case "PARTIALLY_FILLED":
       return [cancel("Cancel rest", name), adjust, close];
     case "OPEN":

@@ -1,4 +1,4 @@
-/** What a trade is doing: its status, what waits, and what is not yet known. */
+/** What a trade is doing where it is not simply open: its status, what waits, and what is not yet known. */
 import { price } from "../lib/format.js";
 import { html } from "../lib/html.js";
 import { statusName } from "../lib/words.js";
@@ -6,14 +6,18 @@ import { waitingChanges } from "../state/waiting.js";
 import { market } from "../state/clock.js";
 import { Chip } from "./chip.js";
 
-const TONES = /** @type {Record<string, string>} */ ({ OPEN: "accent", CLOSING: "warn", PENDING: "plain", PARTIALLY_FILLED: "accent" });
+const TONES = /** @type {Record<string, string>} */ ({ CLOSING: "warn", PENDING: "plain", PARTIALLY_FILLED: "accent" });
 
 /** @param {{ trade: import("../shapes.js").Trade }} props */
 export function StateCell({ trade }) {
   const change = waitingChanges.value.get(trade.id) ?? null;
   return html`
     <td role="cell" class="cell-state" data-label="State">
-      <${Chip} tone=${TONES[trade.status] ?? "plain"}>${statusName(trade.status)}<//>
+      ${
+        trade.status === "OPEN"
+          ? html`<span class="visually-hidden">Open</span>`
+          : html`<${Chip} tone=${TONES[trade.status] ?? "plain"}>${statusName(trade.status)}<//>`
+      }
       ${
         trade.settling &&
         html`<${Chip} tone="warn" title="An order was sent; the broker's word about it is being looked for">Settling<//>`

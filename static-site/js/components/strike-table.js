@@ -1,12 +1,35 @@
 /** The live chain of one expiry and right: one row a strike, chosen by radio button or by touching its row. */
 import { singleRight } from "../lib/build-legs.js";
 import { count, greek, price, strike, volatility } from "../lib/format.js";
-import { html, useEffect, useRef } from "../lib/html.js";
+import { expiryText } from "../lib/expiries.js";
+import { html, useEffect, useRef, useState } from "../lib/html.js";
+import { legText } from "../lib/legs.js";
+import { serverNow } from "../state/clock.js";
 import { draft, errors } from "../state/ticket-draft.js";
 import { chooseStrike } from "../state/ticket-legs.js";
 import { chain, isReadingMarket, readChain } from "../state/ticket-market.js";
 
+/** The chain fills what is free until a strike is chosen, then folds to a line. */
 export function StrikeTable() {
+  const chosen = draft.value.legs[0]?.strike ?? null;
+  const [isChanging, setChanging] = useState(false);
+  useEffect(() => setChanging(false), [chosen]);
+  if (chosen !== null && !isChanging && !errors.value["legs.0.strike"]) return html`<${Folded} onChange=${() => setChanging(true)} />`;
+  return html`<${Strikes} />`;
+}
+
+/** `SPY 611 C · Mar 20 · change` @param {{ onChange: () => void }} props */
+function Folded({ onChange }) {
+  const { ticker, expiry, legs } = draft.value;
+  return html`
+    <p class="chain-folded figure">
+      <span><strong>${ticker} ${legText(legs[0])}</strong> · ${expiryText(expiry, serverNow())}</span>
+      <button type="button" class="button-link" onClick=${onChange}>Change strike</button>
+    </p>
+  `;
+}
+
+function Strikes() {
   const frame = useRef(/** @type {HTMLElement | null} */ (null));
   const known = chain.value;
   const right = singleRight(draft.value.shape, draft.value.kind);

@@ -1,10 +1,12 @@
 /** The ticket's first part: symbol, what shape the trade has, expiry. */
 import { SHAPES } from "../lib/build-legs.js";
-import { calendarDate, change, direction, price } from "../lib/format.js";
+import { byMonth, expiryText, stillTraded } from "../lib/expiries.js";
+import { change, direction, price } from "../lib/format.js";
 import { html, useState } from "../lib/html.js";
+import { market, serverNow } from "../state/clock.js";
 import { draft, errors } from "../state/ticket-draft.js";
 import { chooseExpiry, chooseFarExpiry, chooseKind, chooseRoot, chooseShape, chooseSymbol } from "../state/ticket-legs.js";
-import { expirations, isReadingMarket, quote, roots } from "../state/ticket-market.js";
+import { chain, expirations, isReadingMarket, quote, roots } from "../state/ticket-market.js";
 import { Chip } from "./chip.js";
 import { Field } from "./field.js";
 import { Segmented } from "./segmented.js";
@@ -40,7 +42,7 @@ function Underlying() {
   if (known === null) return null;
   return html`
     <p class="underlying figure">
-      <strong>${price(known.last)}</strong>
+      <strong>${price(chain.value?.underlying_price ?? known.last)}</strong>
       <span class="amount" data-way=${direction(known.change_pct)}>${change(known.change_pct)}</span>
       ${known.delayed && html`<${Chip} tone="warn" title="These quotes are 15 minutes old">15 min<//>`}
     </p>
@@ -72,7 +74,15 @@ const Shape = () => html`
   <//>
 `;
 
-const dates = () => (expirations.value ?? []).map((date) => html`<option key=${date} value=${date}>${calendarDate(date)}</option>`);
+/** By month, with the days to each; what has expired today is gone. */
+function dates() {
+  const now = serverNow();
+  const closes = market.value?.session.closes_at ?? null;
+  const listed = stillTraded(expirations.value ?? [], now, closes === null ? null : Date.parse(closes));
+  return byMonth(listed).map(
+    ([month, of]) => html`<optgroup key=${month} label=${month}>${of.map((date) => html`<option key=${date} value=${date}>${expiryText(date, now)}</option>`)}</optgroup>`,
+  );
+}
 
 const Expiry = () => html`
   <${Select} label="Expiry" name="expiry" value=${draft.value.expiry} onChoose=${chooseExpiry} error=${errors.value["legs.0.expiry"] ?? null}>${dates()}<//>
@@ -96,7 +106,7 @@ function Kind() {
   const { shape, kind } = draft.value;
   const kinds = SHAPES[shape].kinds;
   if (kinds.length === 0) return null;
-  if (kinds.length === 2) return html`<${Segmented} label="Right" value=${kind} options=${kinds} onChoose=${chooseKind} />`;
+  if (kinds.length === 2) return html`<${Segmented} label="Call or put" value=${kind} options=${kinds} onChoose=${chooseKind} />`;
   return html`
     <${Select} label="Kind" name="kind" value=${kind} onChoose=${chooseKind}>
       ${kinds.map(([value, text]) => html`<option key=${value} value=${value}>${text}</option>`)}

@@ -3,10 +3,11 @@ import { html } from "../lib/html.js";
 import { netText } from "../lib/legs.js";
 import { toCent } from "../lib/net-price.js";
 import { leaveText } from "../lib/typed-price.js";
-import { draft, errors, followsMid, priceFault, priceOf, type } from "../state/ticket-draft.js";
+import { draft, errors, followsMid, priceFault, priceOf, qtyFault, type } from "../state/ticket-draft.js";
 import { chooseNet, stepNet } from "../state/ticket-legs.js";
 import { net, useMid } from "../state/ticket-market.js";
 import { Field, PriceField } from "./field.js";
+import { Strategy } from "./ticket-order.js";
 import { TicketPayoff } from "./ticket-payoff.js";
 
 export function TicketNet() {
@@ -21,7 +22,7 @@ export function TicketNet() {
       <${NetQuote} />
       <div class="ticket-pair">
         <${Field} label="Structures" value=${typed.qty} onInput=${(/** @type {string} */ qty) => type({ qty })} name="qty" inputmode="numeric"
-          class="figure" error=${/^[1-9]\d*$/.test(typed.qty.trim()) ? (said.qty ?? null) : "Enter a whole number."} />
+          class="figure" error=${qtyFault(typed.qty) ?? said.qty ?? null} />
         <${PriceField} label="Limit price" value=${typed.limit_price} name="limit_price" placeholder=""
           onInput=${(/** @type {string} */ limit_price) => type({ limit_price })}
           error=${priceFault(typed.limit_price, typed) ?? said.limit_price ?? said.order_type ?? null} after=${html`<${Sign} />`} />
@@ -29,8 +30,7 @@ export function TicketNet() {
       <${Slider} />
       <${TicketPayoff} />
       <div class="ticket-pair">${level("sl_price", "Stop")}${level("tp_price", "Target")}</div>
-      <${Field} label="Strategy (optional)" value=${typed.strategy} name="strategy" maxlength="20"
-        onInput=${(/** @type {string} */ strategy) => type({ strategy })} error=${said.strategy ?? null} />
+      <${Strategy} />
     </div>
   `;
 }

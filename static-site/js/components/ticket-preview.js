@@ -1,20 +1,18 @@
 /** What the order would cost, risk and do to the limits, as the server computes it. */
-import { age, chance, money, percent, price, priceNear, ratio, time } from "../lib/format.js";
+import { chance, change, money, percent, priceNear, ratio } from "../lib/format.js";
 import { html } from "../lib/html.js";
 import { limitValue } from "../lib/limits.js";
 import { limitName } from "../lib/words.js";
-import { serverNow } from "../state/clock.js";
-import { isNarrow } from "../state/narrow.js";
 import { isPreviewing, preview } from "../state/ticket.js";
-import { body, errors, isSeveral, refusal } from "../state/ticket-draft.js";
+import { body, draft, errors, firstFault, refusal } from "../state/ticket-draft.js";
+import { chain } from "../state/ticket-market.js";
 import { Chip } from "./chip.js";
 
 export function TicketPreview() {
   const known = preview.value;
   return html`
-    <section class="preview" aria-live="polite" aria-busy=${isPreviewing.value ? "true" : null}>
-      ${refusal.value && !isNarrow.value && html`<p class="notice" data-tone="bad" role="alert">${refusal.value}</p>`}
-      ${known === null ? html`<p class="detail-note">${waitingText()}</p>` : html`<${Figures} known=${known} />`}
+    <section class="preview-whole" aria-label="What the order would mean" aria-busy=${isPreviewing.value ? "true" : null}>
+      ${known !== null && html`<${Figures} known=${known} />`}
     </section>
   `;
 }
@@ -29,14 +27,16 @@ const Breaks = ({ known }) =>
     `,
   );
 
-/** On a small screen the figures stand with the order, and what matters most above the button. */
-export function PreviewBrief() {
+/** What matters most stands above the button; the rest with the order. */
+export const PreviewBrief = () => html`<section class="preview" aria-live="polite" aria-busy=${isPreviewing.value ? "true" : null}>${brief()}</section>`;
+
+function brief() {
   const known = preview.value;
   if (refusal.value) return html`<p class="notice" data-tone="bad" role="alert">${refusal.value}</p>`;
   if (known === null) return html`<p class="detail-note">${waitingText()}</p>`;
   return html`
     <p class="preview-brief figure">
-      <span>${costName(known)} <strong>${money(known.cost)}</strong></span>
+      <span>${costName(known)} <strong>${money(known.cost === null ? null : Math.abs(known.cost))}</strong></span>
       <span>${known.loss_at_stop === null ? "Worst" : "At stop"} <strong>${known.loss_at_stop === null ? worstText(known) : `≈ ${money(-known.loss_at_stop)}`}</strong></span>
       <span>Heat <strong>${percent(known.heat_after_pct)}</strong></span>
     </p>
@@ -45,37 +45,36 @@ export function PreviewBrief() {
 }
 
 /** @param {import("../shapes.js").Preview} known */
-const costName = ({ cost }) => (cost !== null && cost > 0 ? "Credit" : "Cost");
+const costName = ({ cost }) => (cost !== null && cost > 0 ? "Credit" : "Debit");
 
 function waitingText() {
   if (isPreviewing.value) return "Working out cost and risk…";
   if (Object.keys(errors.value).length > 0) return "Correct what is marked above to see cost and risk.";
-  return body.value === null ? "Cost, risk and heat appear when the order is complete." : "";
+  return body.value === null ? (firstFault(draft.value) ?? "Cost, risk and heat appear when the order is complete.") : "";
 }
 
 /** @param {{ known: import("../shapes.js").Preview }} props */
 const Figures = ({ known }) => html`
   <dl class="preview-figures figure">
-    <div><dt>${costName(known)}</dt><dd>${money(known.cost)}</dd></div>
+    <div><dt>${costName(known)}</dt><dd>${money(known.cost === null ? null : Math.abs(known.cost))}</dd></div>
     <div><dt>At the stop</dt><dd>${known.loss_at_stop === null ? "no stop" : `≈ ${money(-known.loss_at_stop)}`}</dd></div>
     <div><dt>Worst case</dt><dd>${worstText(known)} ${isLongOption(known) && html` <span class="figure-side">all premium</span>`}</dd></div>
     <div><dt>Max profit</dt><dd>${maxProfitText(known)}</dd></div>
-    <div><dt>Chance of profit</dt><dd>${chance(known.pop)}</dd></div>
-    <div><dt>Break-even</dt><dd>${known.break_evens.length === 0 ? "—" : known.break_evens.map(priceNear).join(", ")}</dd></div>
+    <div><dt title="From implied volatility, at expiry: a model's word, no forecast">Chance of profit, by IV</dt><dd>${chance(known.pop)}</dd></div>
+    <div><dt>Break-even</dt><dd>${known.break_evens.length === 0 ? "—" : known.break_evens.map(breakEvenText).join(", ")}</dd></div>
     ${known.risk_reward !== null && html`<div><dt>Reward : stop</dt><dd>${ratio(known.risk_reward)}</dd></div>`}
     ${!isLongOption(known) && html`<div><dt>Set aside</dt><dd>${money(known.collateral)}</dd></div>`}
     <div><dt>Heat after</dt><dd class="quote-pair"><span>${percent(known.heat_after_pct)}</span> <span class="figure-side">${money(known.heat_after)}</span></dd></div>
-    ${!isSeveral.value && html`<${QuoteFigure} known=${known} />`}
+    ${known.delayed && html`<div><dt>Quotes</dt><dd><${Chip} tone="warn" title="These quotes are 15 minutes old">15 min<//></dd></div>`}
   </dl>
-  ${!isNarrow.value && html`<${Breaks} known=${known} />`}
   ${known.warnings.map((warning, index) => html`<p key=${index} class="notice" data-tone="warn">${warningText(warning)}</p>`)}
 `;
 
-/** Of several legs natural and mid stand above. @param {{ known: import("../shapes.js").Preview }} props */
-const QuoteFigure = ({ known }) => html`
-  <div><dt>Quote</dt><dd class="quote-pair"><span>${price(known.bid)} / ${price(known.ask)}</span> <span class="figure-side">${quoteAge(known.as_of)}</span>
-    ${known.delayed && html`<${Chip} tone="warn" title="These quotes are 15 minutes old">15 min<//>`}</dd></div>
-`;
+/** With the way there from here. @param {number} level */
+function breakEvenText(level) {
+  const spot = chain.value?.underlying_price ?? null;
+  return `${priceNear(level)}${spot === null ? "" : ` (${change(((level - spot) / spot) * 100)})`}`;
+}
 
 /** Nothing more than its premium can be lost, and nothing is put aside. @param {import("../shapes.js").Preview} known */
 const isLongOption = ({ structure }) => structure === "LONG_CALL" || structure === "LONG_PUT";
@@ -89,13 +88,6 @@ function worstText({ max_loss: worst, structure, payoff }) {
 
 /** No limit, or not to be known: a later leg without a volatility has no payoff. @param {import("../shapes.js").Preview} known */
 const maxProfitText = ({ max_profit: most, payoff }) => (most !== null ? money(most) : payoff.length > 0 ? "no limit" : "—");
-
-/** @param {string | null} asOf */
-function quoteAge(asOf) {
-  if (asOf === null) return "";
-  const seconds = (serverNow() - Date.parse(asOf)) / 1000;
-  return seconds > 120 ? `${age(seconds)} old` : time(asOf);
-}
 
 /** @param {any} warning */
 const warningText = (warning) => (typeof warning === "string" ? warning : (warning?.message ?? warning?.detail ?? JSON.stringify(warning)));

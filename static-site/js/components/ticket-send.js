@@ -1,6 +1,6 @@
 /** Sending the order, with a second question where a slip would be dear: a wide spread at market, real money. */
 import { percent, price } from "../lib/format.js";
-import { html, useState } from "../lib/html.js";
+import { html, useEffect, useState } from "../lib/html.js";
 import { netText } from "../lib/legs.js";
 import { spreadPercent, WIDE_SPREAD_PCT } from "../lib/ticks.js";
 import { market } from "../state/clock.js";
@@ -8,8 +8,9 @@ import { isNarrow } from "../state/narrow.js";
 import { isSending, place } from "../state/place.js";
 import { effectiveMode } from "../state/settings.js";
 import { isPreviewing, preview } from "../state/ticket.js";
-import { body, draft, errors, isSeveral, priceOf } from "../state/ticket-draft.js";
-import { contract } from "../state/ticket-market.js";
+import { isOnline, OFFLINE } from "../state/tick.js";
+import { body, draft, errors, isPriceHeld, isSeveral, priceOf } from "../state/ticket-draft.js";
+import { contract, midMovedTo, proposeAtMid, takeMovedMid } from "../state/ticket-market.js";
 import { Dialog } from "./dialog.js";
 
 /** @param {{ summary: string, children?: any }} props what is to be seen before sending stands above the button */
@@ -22,13 +23,20 @@ export function TicketSend({ summary, children }) {
   const doubts = doubtsAbout();
   const isBlocked = (preview.value?.breaks.length ?? 0) > 0;
   const isWanting = body.value === null || Object.keys(errors.value).length > 0;
-  const canSend = !isWanting && !isSending.value && !isBlocked && !isPreviewing.value;
+  const canSend = !isWanting && !isSending.value && !isBlocked && !isPreviewing.value && isOnline.value;
+  const hold = (/** @type {boolean} */ isHeld) => () => {
+    isPriceHeld.value = isHeld;
+    if (!isHeld) proposeAtMid();
+  };
+  useEffect(() => hold(false), []);
   return html`
     <footer class="ticket-foot">
       ${children}
       ${market.value?.open === false && html`<p class="detail-note">The market is closed: the order waits here and is sent after the open.</p>`}
       ${isBlocked && html`<p class="detail-note" id="ticket-blocked">A limit stands against this order.</p>`}
-      <button type="button" class="button ticket-submit" data-kind=${effectiveMode.value === "TRADIER_LIVE" ? "live" : "primary"}
+      ${midMovedTo.value !== null && html`<p class="mid-moved" role="status">Mid is now ${midMovedTo.value} <button type="button" class="button-link" onClick=${takeMovedMid}>Update</button></p>`}
+      <button type="button" class="button ticket-submit" onPointerEnter=${hold(true)} onPointerLeave=${hold(false)} onFocus=${hold(true)} onBlur=${hold(false)}
+        title=${isOnline.value ? null : OFFLINE} data-kind=${effectiveMode.value === "TRADIER_LIVE" ? "live" : "primary"}
         disabled=${!canSend} aria-describedby=${isBlocked ? "ticket-blocked" : null}
         onClick=${() => (doubts.length > 0 ? setAsking(true) : send())}>
         ${isSending.value && html`<span class="spinner" aria-hidden="true"></span>`}

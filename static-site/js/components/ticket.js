@@ -4,9 +4,7 @@ import { singleRight } from "../lib/build-legs.js";
 import { expiriesText, hasExpiries, isOptionLeg, strikesText } from "../lib/legs.js";
 import { strike as strikeText } from "../lib/format.js";
 import { keepChainLive } from "../state/live-chain.js";
-import { isNarrow } from "../state/narrow.js";
-import { closeTicket } from "../state/ticket.js";
-import { body, draft, isSeveral } from "../state/ticket-draft.js";
+import { closeTicket, draft, isSeveral, qtyFault } from "../state/ticket-draft.js";
 import { marketError } from "../state/ticket-market.js";
 import { Icon } from "./icon.js";
 import { lazy } from "./lazy.js";
@@ -32,11 +30,13 @@ export function Ticket() {
     };
   }, []);
   const onKey = (/** @type {KeyboardEvent} */ event) => {
-    if (event.key === "Escape") closeTicket();
+    if (event.key !== "Escape") return;
+    event.preventDefault(); // one step back is enough
+    closeTicket();
   };
   const hasLegs = draft.value.legs.length > 0;
   return html`
-    <aside class="ticket" aria-label="New trade" ref=${panel} onKeyDown=${onKey}>
+    <aside class="ticket" aria-label="New trade" data-empty=${hasLegs ? null : ""} ref=${panel} onKeyDown=${onKey}>
       <header class="ticket-head">
         <h2>New trade</h2><${ModeBadge} />
         <button type="button" class="button-plain" aria-label="Close the ticket" onClick=${closeTicket}><${Icon} name="cross" /></button>
@@ -46,10 +46,10 @@ export function Ticket() {
         ${marketError.value && html`<p class="notice" data-tone="bad" role="alert">${marketError.value}</p>`}
         ${singleRight(draft.value.shape, draft.value.kind) === null ? html`<${TicketStructure} />` : html`<${StrikeTable} />`}
         ${hasLegs && !isSeveral.value && html`<${TicketOrder} />`}
+        ${hasLegs && html`<${TicketPreview} />`}
         ${hasLegs && !isSeveral.value && html`<${TicketPayoff} />`}
-        ${hasLegs && isNarrow.value && html`<${TicketPreview} />`}
       </div>
-      <${TicketSend} summary=${summary()}>${hasLegs && (isNarrow.value ? html`<${PreviewBrief} />` : html`<${TicketPreview} />`)}<//>
+      <${TicketSend} summary=${summary()}>${hasLegs && html`<${PreviewBrief} />`}<//>
     </aside>
   `;
 }
@@ -58,7 +58,7 @@ export function Ticket() {
 function summary() {
   const { qty, ticker, legs } = draft.value;
   if (legs.length === 0) return "Choose a contract";
-  const count = body.value === null ? "" : `${qty.trim()} `;
+  const count = qtyFault(qty) === null ? `${qty.trim()} ` : "";
   if (isSeveral.value) return `Open ${count}${ticker} ${strikesText(legs)}${hasExpiries(legs) ? ` ${expiriesText(legs, true)}` : ""}`;
   const [leg] = legs;
   const name = isOptionLeg(leg) ? `${strikeText(leg.strike)} ${leg.option_type === "CALL" ? "Call" : "Put"}` : "shares";

@@ -1,7 +1,7 @@
-/** The slide-down under a row: the P&L over time, Greeks, orders, changes, states, context, notes. */
+/** The slide-down under a row: chart and plan first, then notes, legs, what became of it; the context at entry is folded. */
 import { html } from "../lib/html.js";
+import { shortName } from "../lib/legs.js";
 import { details, readDetail } from "../state/details.js";
-import { shortName } from "../state/portfolio.js";
 import { Failed } from "./empty.js";
 import { ChangesTable, OrdersTable, TargetsTable, TransitionsTable } from "./detail-tables.js";
 import { DetailContext, DetailForensics } from "./detail-context.js";
@@ -26,19 +26,20 @@ function body(id, { trade, snapshots, transitions, error }) {
     ${error && html`<p class="notice" data-tone="warn">Not up to date: ${error}</p>`}
     <div class="detail-top">
       <${PnlChart} trade=${trade} snapshots=${snapshots} />
-      <${DetailFacts} trade=${trade} last=${snapshots.at(-1) ?? null} />
+      <div class="detail-stack">
+        <${DetailFacts} trade=${trade} last=${snapshots.at(-1) ?? null} />
+        <${DetailNotes} key=${trade.id} trade=${trade} />
+      </div>
     </div>
     <${DetailLegs} trade=${trade} />
+    <${DetailForensics} trade=${trade} />
+    <h3>History of this trade</h3>
     <div class="detail-tables">
       <${OrdersTable} orders=${trade.orders ?? []} />
       <${TargetsTable} targets=${trade.targets} />
       <${ChangesTable} changes=${trade.changes ?? []} />
       <${TransitionsTable} transitions=${transitions} />
-      <${DetailContext} trade=${trade} />
-      <div class="detail-stack">
-        <${DetailForensics} trade=${trade} />
-        <${DetailNotes} key=${trade.id} trade=${trade} />
-      </div>
     </div>
+    <details class="detail-context"><summary>Context at entry</summary><div class="detail-tables"><${DetailContext} trade=${trade} /></div></details>
   `;
 }

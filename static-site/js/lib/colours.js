@@ -22,9 +22,14 @@ export function coloursAt(place) {
   };
 }
 
-/** Call when the device changes between light and dark; answers how to stop. @param {() => void} tell */
+/** Call when device or owner change between light and dark; answers how to stop. @param {() => void} tell */
 export function watchTheme(tell) {
   const query = matchMedia("(prefers-color-scheme: dark)");
   query.addEventListener("change", tell);
-  return () => query.removeEventListener("change", tell);
+  const chosen = new MutationObserver(tell);
+  chosen.observe(document.documentElement, { attributeFilter: ["data-theme"] });
+  return () => {
+    query.removeEventListener("change", tell);
+    chosen.disconnect();
+  };
 }

@@ -26,6 +26,8 @@ const DASHED = 2;
 const SOLID = 0;
 /** Of the width, left and right of the points. */
 const ROOM_PART = 0.025;
+/** Four months are four bars, not four blocks. */
+const BAR_WIDTH_MAX = 56;
 const TIME_OF_DAY_TICK = 3;
 const DAY_TICK = 2;
 
@@ -76,6 +78,7 @@ export class DrawnSeries {
         timeVisible: true,
         tickMarkFormatter: tickText,
         lockVisibleTimeRangeOnResize: true,
+        maxBarSpacing: BAR_WIDTH_MAX,
       },
       crosshair: { mode: this.library.CrosshairMode.Magnet, horzLine: { visible: false, labelVisible: false } },
       localization: { timeFormatter: timeText },

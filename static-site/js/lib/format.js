@@ -15,11 +15,14 @@ const PRICE = decimals({ minimumFractionDigits: 2, maximumFractionDigits: 8 });
 const ONE = decimals({ minimumFractionDigits: 1, maximumFractionDigits: 1 });
 const THREE = decimals({ minimumFractionDigits: 3, maximumFractionDigits: 3 });
 const WHOLE = decimals({ maximumFractionDigits: 8 });
+const ROUND = decimals({ maximumFractionDigits: 0 });
+const SHORT = decimals({ notation: "compact", maximumFractionDigits: 1 });
 
 /** @param {Intl.DateTimeFormatOptions} options */
 const eastern = (options) => new Intl.DateTimeFormat("en-US", { timeZone: ZONE, ...options });
 const TIME = eastern({ hour: "2-digit", minute: "2-digit", second: "2-digit", hourCycle: "h23" });
 const TIME_SHORT = eastern({ hour: "2-digit", minute: "2-digit", hourCycle: "h23" });
+const EASTERN_DAY = new Intl.DateTimeFormat("sv-SE", { timeZone: ZONE });
 const DAY = eastern({ month: "short", day: "numeric" });
 const WEEKDAY = eastern({ weekday: "short", month: "short", day: "numeric" });
 const DATE = eastern({ month: "short", day: "numeric", year: "numeric" });
@@ -31,12 +34,14 @@ const CALENDAR_DATE = new Intl.DateTimeFormat("en-US", {
 });
 
 /**
+ * What is rounded to nothing has no sign.
  * @param {number} value
  * @param {string} digits of its absolute value
  * @param {{ signed?: boolean, unit?: string }} look
  */
 function withSign(value, digits, { signed = false, unit = "" }) {
-  const sign = value < 0 ? MINUS : signed && value > 0 ? "+" : "";
+  const isNothing = !/[1-9]/.test(digits);
+  const sign = isNothing ? "" : value < 0 ? MINUS : signed && value > 0 ? "+" : "";
   return `${sign}${unit}${digits}`;
 }
 
@@ -47,6 +52,22 @@ export const money = (value) =>
 /** @param {number | null} value Profit and loss: always with its sign, `+$12.00`. */
 export const profit = (value) =>
   value === null ? UNKNOWN : withSign(value, MONEY.format(Math.abs(value)), { signed: true, unit: "$" });
+
+/** From here on money is told in millions, where room is short. */
+const MANY = 10_000_000;
+const MILLIONS = decimals({ minimumFractionDigits: 2, maximumFractionDigits: 2 });
+
+/** @param {number | null} value Whether money is too long for a narrow place. */
+export const isLong = (value) => value !== null && Math.abs(value) >= MANY;
+
+/** @param {number | null} value Money where room is short: `$44.96M`, `+$44.96M` with its sign. @param {{ signed?: boolean }} [look] */
+export const briefMoney = (value, { signed = false } = {}) =>
+  !isLong(value)
+    ? signed ? profit(value) : money(value)
+    : withSign(/** @type {number} */ (value), `${MILLIONS.format(Math.abs(/** @type {number} */ (value)) / 1_000_000)}M`, { signed, unit: "$" });
+
+/** @param {number} value Money of a day in a calendar: `$77`, `−$1.8K`. */
+export const shortProfit = (value) => withSign(value, (Math.abs(value) < 1_000 ? ROUND : SHORT).format(Math.abs(value)), { unit: "$" });
 
 /** @param {number | null} value A price per share: at least two decimals, no unit; of a structure signed. */
 export const price = (value) => (value === null ? UNKNOWN : withSign(value, PRICE.format(Math.abs(value)), {}));
@@ -83,11 +104,19 @@ export const chance = (value) => (value === null ? UNKNOWN : `≈ ${Math.round(v
 /** @param {number | null} value A reward-to-risk ratio. */
 export const ratio = (value) => (value === null ? UNKNOWN : `${ONE.format(value)} : 1`);
 
-/** @param {number | null} value @returns {"gain" | "loss" | "flat" | "none"} */
-export function direction(value) {
+/**
+ * @param {number | null} value
+ * @param {number} [digits] that are shown: what is rounded to nothing goes nowhere
+ * @returns {"gain" | "loss" | "flat" | "none"}
+ */
+export function direction(value, digits = 2) {
   if (value === null) return "none";
-  return value > 0 ? "gain" : value < 0 ? "loss" : "flat";
+  if (Math.abs(value) < 0.5 / 10 ** digits) return "flat";
+  return value > 0 ? "gain" : "loss";
 }
+
+/** `1 trade`, `2 trades` @param {number} number @param {string} one @param {string} [many] */
+export const plural = (number, one, many = `${one}s`) => `${count(number)} ${number === 1 ? one : many}`;
 
 /** @param {string | number | null} at */
 const instant = (at) => (at === null ? null : new Date(at));
@@ -131,5 +160,21 @@ export function age(seconds) {
   return `${Math.floor(hours / 24)} d`;
 }
 
-/** @param {number | null} hours */
-export const duration = (hours) => (hours === null ? UNKNOWN : age(hours * 3600));
+/** @param {number | null} hours how long something was held: `45m`, `3h`, `1h 25m`, `3d` */
+export function duration(hours) {
+  if (hours === null) return UNKNOWN;
+  const minutes = Math.max(0, Math.round(hours * 60));
+  if (minutes < 60) return `${minutes}m`;
+  if (minutes < 24 * 60) return minutes % 60 === 0 ? `${minutes / 60}h` : `${Math.floor(minutes / 60)}h ${minutes % 60}m`;
+  return `${Math.round(minutes / (24 * 60))}d`;
+}
+
+/** @param {string | null} expiry `2026-03-20` @param {number} nowMs @returns {number | null} calendar days from the Eastern day of now, 0 on the day itself */
+export function daysTo(expiry, nowMs) {
+  if (expiry === null) return null;
+  const today = EASTERN_DAY.format(new Date(nowMs));
+  return Math.round((Date.parse(expiry) - Date.parse(today)) / 86_400_000);
+}
+
+/** @param {number} atMs The Eastern day of an instant, `2026-02-19`. */
+export const easternDay = (atMs) => EASTERN_DAY.format(new Date(atMs));

@@ -2,7 +2,7 @@
  * One request to the API. Puts the access token on it, renews the token once after a 401, repeats a call whose
  * answer was lost when that is safe: a read, or a change that carries an idempotency key.
  */
-import { ApiProblem, ConnectionLost } from "./problems.js";
+import { ApiProblem, ConnectionLost, NotSent } from "./problems.js";
 
 const TIMEOUT_MS = 25_000;
 const REPEAT_AFTER_MS = 1_000;
@@ -111,6 +111,7 @@ async function receiveOnce(call, token) {
 
 /** @param {Call} call @param {string | null} token */
 async function fetchOrLose(call, token) {
+  if (!navigator.onLine && (call.method ?? "GET") !== "GET") throw new NotSent();
   /** @type {Record<string, string>} */
   const headers = { Accept: "application/json" };
   if (token !== null && call.signedIn !== false) headers.Authorization = `Bearer ${token}`;

@@ -1,6 +1,6 @@
 /** Legs of a trade or of a draft: what they are called, and what they weigh. Pure. */
 import { calendarDate, day, price, strike } from "./format.js";
-import { structureName } from "./words.js";
+import { holdsShares, isOption, sharesText, structureName } from "./words.js";
 
 /** @typedef {"LONG" | "SHORT"} Side */
 /**
@@ -79,3 +79,10 @@ export const isApart = ({ qty, open_qty: openQty, is_locked: isLocked, legs }) =
 /** `SPY 610/604 P vertical` @param {{ ticker: string, structure: string | null, legs: (LegTerms & { origin?: string | null })[] }} trade */
 export const structureText = (trade) =>
   `${trade.ticker} ${strikesText(ownLegs(trade))} ${structureName(trade.structure).toLowerCase()}`;
+
+/** What a trade is called in a sentence: `AAPL 190 call`, `SPY shares` @param {import("../shapes.js").Trade} trade */
+export function shortName(trade) {
+  if (isStructure(trade)) return structureText(trade);
+  if (isOption(trade)) return `${trade.ticker} ${trade.strike} ${trade.option_type === "CALL" ? "call" : "put"}`;
+  return holdsShares(trade) ? `${trade.ticker} ${sharesText(trade)}` : trade.ticker;
+}

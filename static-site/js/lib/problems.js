@@ -34,6 +34,14 @@ export class ConnectionLost extends Error {
   }
 }
 
+/** Nothing left this device: it knows that it is offline. */
+export class NotSent extends Error {
+  constructor() {
+    super("Not sent: you are offline.");
+    this.name = "NotSent";
+  }
+}
+
 /** A sentence for the user. @param {unknown} error */
 export function sentence(error) {
   if (error instanceof ApiProblem && error.status === 429) {

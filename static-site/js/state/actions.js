@@ -1,12 +1,13 @@
 /** What a user does to a trade: close, adjust, cancel, withdraw; and asking the server to look again. */
 import * as api from "../api.js";
 import { signal } from "../lib/html.js";
+import { shortName } from "../lib/legs.js";
 import { ApiProblem, ConnectionLost, sentence } from "../lib/problems.js";
 import { market } from "./clock.js";
 import { endedTrades, readHistory } from "./history.js";
 import { followUp } from "./poller.js";
 import { tellEnd } from "./news.js";
-import { hasEnded, placeInList, rereadPortfolio, setBusy, shortName } from "./portfolio.js";
+import { hasEnded, placeInList, rereadPortfolio, setBusy } from "./portfolio.js";
 import { toast } from "./toasts.js";
 
 /** @typedef {import("../shapes.js").Trade} Trade */

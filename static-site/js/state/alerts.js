@@ -16,9 +16,8 @@ export const alertsError = signal(/** @type {string | null} */ (null));
 export const showsAll = signal(false);
 /** Alerts whose acknowledgement is under way. */
 export const busyAlerts = signal(/** @type {ReadonlySet<string>} */ (new Set()));
-export const openCount = computed(() => openAlerts.value?.length ?? 0);
-/** Whether one of them is critical: the badge says so. */
-export const hasCritical = computed(() => (openAlerts.value ?? []).some((alert) => alert.severity === "critical"));
+/** How many need their owner; what is only to be known, such as a day's summary, does not. */
+export const openCount = computed(() => (openAlerts.value ?? []).filter((alert) => alert.severity !== "info" || alert.question !== null).length);
 
 /** @type {string | null} */
 let cursor = null;

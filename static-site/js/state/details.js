@@ -2,6 +2,7 @@
 import * as api from "../api.js";
 import { effect, signal, untracked } from "../lib/html.js";
 import { sentence } from "../lib/problems.js";
+import { isPinning } from "./narrow.js";
 import { openTrades } from "./portfolio.js";
 
 /**
@@ -20,7 +21,7 @@ const stateRead = new Map();
 
 /** @param {string} id */
 export function toggleDetail(id) {
-  const next = new Set(unfolded.value);
+  const next = new Set(isPinning.value && !unfolded.value.has(id) ? [] : unfolded.value); // beside the list there is room for one
   if (next.delete(id)) {
     stateRead.delete(id);
   } else {

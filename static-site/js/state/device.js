@@ -1,22 +1,34 @@
 /**
- * What this device remembers by itself, for all its tabs: whether it is muted, and whose ends it has told of. Never
- * anything secret. This module alone touches the browser's storage; where there is none, a page remembers for itself.
+ * What this device remembers, for all its tabs: whether it is muted, how tables look, the theme, and whose ends it has
+ * told of. Never anything secret. This module alone touches the browser's storage; where there is none, a page remembers for itself.
  */
 import { signal } from "../lib/html.js";
 
 const KEY = "papertape.device";
 const TOLD_MAX = 200;
 
-/** @typedef {{ muted: boolean, told: string[] }} Remembered */
+/** How the page looks and what it proposes here; each has its own reader, which minds nonsense. @typedef {Record<string, unknown>} Preferences */
+/** @typedef {{ muted: boolean, told: string[], preferences: Preferences }} Remembered */
 
 /** @type {Remembered} */
-let inMemory = { muted: false, told: [] };
+let inMemory = { muted: false, told: [], preferences: {} };
 
 export const isMuted = signal(read().muted);
+export const preferences = signal(read().preferences);
 
 window.addEventListener("storage", (event) => {
-  if (event.key === KEY) isMuted.value = read().muted;
+  if (event.key !== KEY) return;
+  const kept = read();
+  isMuted.value = kept.muted;
+  preferences.value = kept.preferences;
 });
+
+/** @param {string} name @param {unknown} value */
+export function prefer(name, value) {
+  const kept = read();
+  preferences.value = { ...kept.preferences, [name]: value };
+  write({ ...kept, preferences: preferences.value });
+}
 
 /** @param {boolean} muted */
 export function setMuted(muted) {
@@ -37,7 +49,11 @@ function read() {
   try {
     const kept = JSON.parse(localStorage.getItem(KEY) ?? "null");
     if (kept === null) return inMemory;
-    return { muted: kept.muted === true, told: Array.isArray(kept.told) ? kept.told.filter(isText) : [] };
+    return {
+      muted: kept.muted === true,
+      told: Array.isArray(kept.told) ? kept.told.filter(isText) : [],
+      preferences: kept.preferences !== null && typeof kept.preferences === "object" ? kept.preferences : {},
+    };
   } catch {
     return inMemory; // storage is switched off, or somebody wrote nonsense into it
   }

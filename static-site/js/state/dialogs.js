@@ -1,7 +1,7 @@
-/** What the user is deciding: a close in a dialog, an adjustment under its row; about the trade as it was seen then. */
+/** What the user is deciding: a close in a dialog, an adjustment or another entry price under its row; about the trade as it was seen then. */
 import { signal } from "../lib/html.js";
 
-/** @typedef {{ kind: "close" | "adjust", trade: import("../shapes.js").Trade }} Question */
+/** @typedef {{ kind: "close" | "adjust" | "reprice", trade: import("../shapes.js").Trade }} Question */
 export const question = signal(/** @type {Question | null} */ (null));
 
 /** @param {Question["kind"]} kind @param {Question["trade"]} trade */

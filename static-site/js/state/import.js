@@ -1,7 +1,8 @@
-/** Taking past trades over from a file: looked at first, taken over when its owner says so. */
+/** Importing past trades from a file: looked at first, imported when its owner says so. */
 import * as api from "../api.js";
 import { batch, signal } from "../lib/html.js";
 import { ApiProblem, sentence } from "../lib/problems.js";
+import { onForget } from "./forget.js";
 import { readHistory } from "./history.js";
 import { toast } from "./toasts.js";
 
@@ -9,8 +10,10 @@ export const isImportOpen = signal(false);
 export const importReport = signal(/** @type {import("../shapes.js").ImportReport | null} */ (null));
 export const importError = signal(/** @type {string | null} */ (null));
 export const isImporting = signal(false);
+/** The file that was chosen, as it came. */
+export const fileText = signal("");
 
-/** What was taken over before; null until it is read. */
+/** What was imported before; null until it is read. */
 export const pastImports = signal(/** @type {import("../shapes.js").PastImport[] | null} */ (null));
 
 /** The file that was looked at, and the key of its taking over: pressing twice takes it over once. */
@@ -31,11 +34,11 @@ async function readImports() {
   }
 }
 
-/** Take back what one file brought. @param {import("../shapes.js").PastImport} past */
+/** Remove what one file brought. @param {import("../shapes.js").PastImport} past */
 export async function undoImport(past) {
   try {
     await api.undoImport(past.id);
-    toast(`Took back ${past.trades} imported ${past.trades === 1 ? "trade" : "trades"}`, "good");
+    toast(`Removed ${past.trades} imported ${past.trades === 1 ? "trade" : "trades"}`, "good");
     void readHistory();
   } catch (error) {
     importError.value = faultText(error);
@@ -51,10 +54,16 @@ export function closeImport() {
 /** @param {File} file */
 export async function lookAt(file) {
   clear();
+  fileText.value = await file.text();
+  await lookAtText(fileText.value);
+}
+
+/** Look at a file's text, as it came or with its columns named anew. @param {string} csv */
+export async function lookAtText(csv) {
+  clear();
   const mine = reading;
   isImporting.value = true;
   try {
-    const csv = await file.text();
     const report = await api.importTrades(csv, true, api.newKey());
     if (mine !== reading) return;
     looked = { csv, key: api.newKey() };
@@ -97,3 +106,5 @@ function clear() {
     isImporting.value = false;
   });
 }
+
+onForget(closeImport);

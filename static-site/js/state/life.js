@@ -4,15 +4,12 @@ import { forgetAccount, readAccount } from "./account.js";
 import { forgetAlerts } from "./alerts.js";
 import { forgetMe, me } from "./clock.js";
 import { forgetDetails } from "./details.js";
+import { forgetFetched } from "./forget.js";
 import { forgetHistory } from "./history.js";
-import { closeImport } from "./import.js";
-import { forgetPerformance } from "./performance.js";
 import { startPolling } from "./poller.js";
 import { forgetPortfolio } from "./portfolio.js";
 import { lastUsername, resume, sessionState } from "./session.js";
 import { forgetSettings, readSettings } from "./settings.js";
-import { forgetTicket } from "./ticket.js";
-import { forgetTokens } from "./tokens.js";
 
 /** @type {(() => void) | null} */
 let stopPolling = null;
@@ -56,11 +53,8 @@ function forgetAll() {
     forgetAccount,
     forgetAlerts,
     forgetHistory,
-    closeImport,
-    forgetPerformance,
     forgetSettings,
-    forgetTicket,
-    forgetTokens,
+    forgetFetched,
   ]) {
     forget();
   }

@@ -4,7 +4,7 @@
  */
 import { market } from "./clock.js";
 import { isOnline } from "./tick.js";
-import { chain, isReadingMarket, readChain } from "./ticket-market.js";
+import { chain, isPaused, isReadingMarket, readChain } from "./ticket-market.js";
 import { autoRefresh } from "./settings.js";
 
 const EVERY_MS = 15_000;
@@ -15,10 +15,13 @@ export function keepChainLive(ticket) {
   let touchedAtMs = Date.now();
   const touch = () => {
     touchedAtMs = Date.now();
+    isPaused.value = false;
   };
+  isPaused.value = false;
   const timer = setInterval(() => {
     const isWanted = chain.value !== null && !document.hidden && autoRefresh.value && isOnline.value;
     const isAlone = Date.now() - touchedAtMs > LEFT_ALONE_AFTER_MS;
+    isPaused.value = isWanted && isAlone && market.value?.open === true;
     if (isWanted && !isAlone && market.value?.open === true && !isReadingMarket.value) void readChain({ quietly: true });
   }, EVERY_MS);
   for (const kind of ["pointerdown", "keydown", "focusin"]) ticket.addEventListener(kind, touch);

@@ -1,10 +1,15 @@
-/** What the ended trades amount to: filters, and the figures as last read for them. */
+/** What the ended trades amount to: filters, which the address keeps, and the figures as last read for them. */
 import * as api from "../api.js";
-import { batch, signal } from "../lib/html.js";
+import { batch, computed, effect, signal } from "../lib/html.js";
 import { fieldErrors, sentence } from "../lib/problems.js";
+import { onForget } from "./forget.js";
+import { narrow, params, view } from "./route.js";
+import { effectiveMode } from "./settings.js";
 
 export const NO_FILTERS = { from: "", to: "", ticker: "", strategy: "", mode: "" };
-/** @typedef {typeof NO_FILTERS} Filters */
+/** `mode` empty is the mode in use: results of another account or of a file are their owner's choice. @typedef {typeof NO_FILTERS} Filters */
+/** Every mode together. */
+export const ANY_MODE = "ANY";
 
 export const performanceFilters = signal(NO_FILTERS);
 export const performance = signal(/** @type {import("../shapes-performance.js").Performance | null} */ (null));
@@ -13,26 +18,34 @@ export const performanceError = signal(/** @type {string | null} */ (null));
 export const performanceFaults = signal(/** @type {Record<string, string>} */ ({}));
 export const isReadingPerformance = signal(false);
 
+/** Whose trades are looked at; ANY_MODE: everybody's. */
+export const scope = computed(() => performanceFilters.value.mode || (effectiveMode.value ?? ANY_MODE));
+
 /** @type {string | null} */
 let etag = null;
+let etagIsFor = "";
 let reading = 0;
+
+effect(() => {
+  if (view.value !== "performance") return;
+  const found = /** @type {Filters} */ (Object.fromEntries(Object.keys(NO_FILTERS).map((name) => [name, params.value[name] ?? ""])));
+  if (JSON.stringify(found) !== JSON.stringify(performanceFilters.peek())) performanceFilters.value = found;
+});
 
 export const isFiltered = () => Object.values(performanceFilters.value).some((value) => value !== "");
 
 /** @param {Partial<Filters>} change */
-export function setPerformanceFilters(change) {
-  performanceFilters.value = { ...performanceFilters.value, ...change };
-  etag = null;
-  void readPerformance();
-}
+export const setPerformanceFilters = (change) => narrow({ ...performanceFilters.value, ...change });
 
 /** Read the figures for the filters; a reading that is overtaken by another is dropped. */
 export async function readPerformance() {
   reading += 1;
   const mine = reading;
   isReadingPerformance.value = true;
+  const asked = query();
+  const text = JSON.stringify(asked);
   try {
-    const read = await api.readPerformance(query(), etag);
+    const read = await api.readPerformance(asked, etagIsFor === text ? etag : null);
     if (mine !== reading) return;
     batch(() => {
       if (read !== null) performance.value = read.figures;
@@ -40,6 +53,7 @@ export async function readPerformance() {
       performanceFaults.value = {};
     });
     etag = read?.etag ?? etag;
+    etagIsFor = text;
   } catch (error) {
     if (mine === reading) tell(error);
   } finally {
@@ -58,17 +72,17 @@ function tell(error) {
 }
 
 function query() {
-  const { from, to, ticker, strategy, mode } = performanceFilters.value;
+  const { from, to, ticker, strategy } = performanceFilters.value;
   return {
     from: from || null,
     to: to || null,
     ticker: ticker.trim().toUpperCase() || null,
     strategy: strategy.trim() || null,
-    mode: mode || null,
+    mode: scope.value === ANY_MODE ? null : scope.value,
   };
 }
 
-export function forgetPerformance() {
+onForget(() => {
   reading += 1;
   etag = null;
   batch(() => {
@@ -78,4 +92,4 @@ export function forgetPerformance() {
     performanceFaults.value = {};
     isReadingPerformance.value = false;
   });
-}
+});

@@ -1,14 +1,16 @@
 /** Sending the ticket. One intention has one idempotency key, however often it is sent. */
 import * as api from "../api.js";
+import { price } from "../lib/format.js";
 import { signal } from "../lib/html.js";
-import { isStructure } from "../lib/legs.js";
+import { isStructure, shortName } from "../lib/legs.js";
 import { limitValue } from "../lib/limits.js";
 import { limitName } from "../lib/words.js";
 import { ApiProblem, ConnectionLost } from "../lib/problems.js";
+import { rememberStrategy } from "./order-defaults.js";
 import { followUp } from "./poller.js";
-import { placeInList, shortName } from "./portfolio.js";
-import { body, refusal } from "./ticket-draft.js";
-import { clearTicket, closeTicket, showRefusal } from "./ticket.js";
+import { placeInList } from "./portfolio.js";
+import { body, closeTicket, refusal } from "./ticket-draft.js";
+import { clearTicket, showRefusal } from "./ticket.js";
 import { toast } from "./toasts.js";
 
 export const isSending = signal(false);
@@ -34,6 +36,7 @@ export async function place({ staysOpen }) {
   try {
     const trade = await api.placeTrade(order, keyFor(order));
     keyIsFor = "";
+    rememberStrategy(trade.strategy ?? "");
     placeInList(trade);
     toast(placedText(trade), trade.status === "OPEN" ? "good" : "plain");
     clearTicket();
@@ -49,7 +52,7 @@ export async function place({ staysOpen }) {
 /** @param {import("../shapes.js").Trade} trade */
 function placedText(trade) {
   const done = isStructure(trade) ? "Opened" : trade.legs[0]?.side === "SHORT" ? "Sold" : "Bought";
-  if (trade.status === "OPEN") return `${done} ${trade.filled_qty ?? trade.qty} ${shortName(trade)}`;
+  if (trade.status === "OPEN") return `${done} ${trade.filled_qty ?? trade.qty} ${shortName(trade)} at ${price(trade.entry_price)}`;
   if (trade.status === "PARTIALLY_FILLED") return `Partly filled: ${shortName(trade)}`;
   if (trade.settling) return `${shortName(trade)} was sent; its outcome is being looked for`;
   return `Order placed: ${shortName(trade)}`;

@@ -1,13 +1,13 @@
 /** The trades that have not ended, as last read; what left the list is told once. */
 import * as api from "../api.js";
 import { batch, computed, signal } from "../lib/html.js";
-import { isStructure, structureText } from "../lib/legs.js";
 import { ApiProblem, ConnectionLost, sentence } from "../lib/problems.js";
-import { holdsShares, isOption, sharesText } from "../lib/words.js";
 import { hearTime, serverNow } from "./clock.js";
-import { tellEnd } from "./news.js";
+import { tellEnds } from "./news.js";
 
 const PAGES_MAX = 10;
+/** So long unread, the page was left alone. */
+const AWAY_MS = 5 * 60_000;
 
 /** @typedef {import("../shapes.js").Trade} Trade */
 /** @type {import("../../vendor/signals.js").Signal<Trade[] | null>} */
@@ -52,7 +52,7 @@ async function readOnce() {
     const trades = await readOn(first);
     etag = first.next_cursor === null ? first.etag : null;
     hearTime(first.as_of);
-    take(trades);
+    take(trades, first.as_of);
     return true;
   } catch (error) {
     if (error instanceof ApiProblem && error.status === 401) return false; // the sign-in shows itself
@@ -79,16 +79,40 @@ async function readOn(first) {
   return trades;
 }
 
-/** @param {Trade[]} trades */
-function take(trades) {
+/** The instant that the list is of, by the server: whatever is gone from the next one ended after it. @type {string | null} */
+let listedAt = null;
+
+/** @param {Trade[]} trades @param {string | null} asOf */
+function take(trades, asOf) {
+  const since = listedAt;
+  listedAt = asOf;
   const before = openTrades.value;
+  const seen = readAt.value;
   batch(() => {
     openTrades.value = keepUnchanged(trades, before ?? []);
     confirmRead();
   });
-  if (before === null) return;
+  if (before === null || seen === null) return;
   const here = new Set(trades.map((trade) => trade.id));
-  for (const trade of before) if (!here.has(trade.id)) void lookForEnd(trade);
+  const gone = before.filter((trade) => !here.has(trade.id));
+  if (gone.length > 0) void lookForEnds(gone, since, Date.now() - seen.localMs > AWAY_MS);
+}
+
+/** Trades have left the list: read how they ended, and tell of all at once. @param {Trade[]} gone @param {string | null} since @param {boolean} wasAway */
+async function lookForEnds(gone, since, wasAway) {
+  const found = await Promise.all(gone.map(readEnd));
+  const ended = found.flatMap((trade) => (trade === null ? [] : [trade]));
+  tellEnds(ended, since, wasAway);
+}
+
+/** @param {Trade} was @returns {Promise<Trade | null>} null: it has not ended, or could not be read: the next look at the history shows it */
+async function readEnd(was) {
+  try {
+    const now = await api.readTrade(was.id);
+    return hasEnded(now) ? now : null;
+  } catch {
+    return null;
+  }
 }
 
 /** What did not change stays the same object, so that its row is not drawn again. @param {Trade[]} now @param {Trade[]} before */
@@ -125,16 +149,6 @@ export function placeInList(trade) {
   etag = null;
 }
 
-/** A trade has left the list: read how it ended. @param {Trade} was */
-async function lookForEnd(was) {
-  try {
-    const now = await api.readTrade(was.id);
-    if (hasEnded(now)) tellEnd(now);
-  } catch {
-    // the next look at the history shows it; an error here would only puzzle
-  }
-}
-
 /** @param {string} id @param {boolean} busy */
 export function setBusy(id, busy) {
   const next = new Set(busyTrades.value);
@@ -155,10 +169,3 @@ export function forgetPortfolio() {
 
 /** @param {Trade} trade */
 export const hasEnded = (trade) => trade.is_locked || ["CLOSED", "EXPIRED", "CANCELED"].includes(trade.status);
-
-/** @param {Trade} trade `AAPL 190 call`, `SPY shares` */
-export function shortName(trade) {
-  if (isStructure(trade)) return structureText(trade);
-  if (isOption(trade)) return `${trade.ticker} ${trade.strike} ${trade.option_type === "CALL" ? "call" : "put"}`;
-  return holdsShares(trade) ? `${trade.ticker} ${sharesText(trade)}` : trade.ticker;
-}

@@ -1,20 +1,50 @@
-/** Which view is shown: the part of the address behind `#/`. */
-import { signal } from "../lib/html.js";
+/**
+ * Which view is shown, and what it is narrowed to: the part of the address behind `#/`, a view and its query
+ * (`#/history?ticker=SPY`). So a filter can be linked to, and Back undoes it.
+ */
+import { batch, signal } from "../lib/html.js";
 
-export const VIEWS = /** @type {const} */ (["positions", "history", "performance", "alerts", "settings"]);
+export const VIEWS = /** @type {const} */ (["positions", "history", "performance", "activity", "settings"]);
 /** @typedef {typeof VIEWS[number]} View */
+/** @typedef {Record<string, string>} Params */
 
-/** @returns {View} */
+/** Addresses of before that still lead somewhere. */
+const MOVED = /** @type {Record<string, View>} */ ({ alerts: "activity" });
+
+/** @returns {{ view: View, params: Params }} */
 function fromAddress() {
-  const word = location.hash.replace(/^#\/?/, "");
-  return VIEWS.find((view) => view === word) ?? "positions";
+  const [word, search = ""] = location.hash.replace(/^#\/?/, "").split("?");
+  return {
+    view: VIEWS.find((each) => each === word) ?? MOVED[word] ?? "positions",
+    params: Object.fromEntries(new URLSearchParams(search)),
+  };
 }
 
-export const view = signal(fromAddress());
+export const view = signal(fromAddress().view);
+/** What the address says of the view that is shown; only what is set. */
+export const params = signal(fromAddress().params);
 
-/** @param {View} to */
-export const address = (to) => `#/${to}`;
+/** @param {View} to @param {Params} [narrowed] */
+export function address(to, narrowed = {}) {
+  const search = new URLSearchParams(Object.entries(narrowed).filter(([, value]) => value !== ""));
+  return search.size === 0 ? `#/${to}` : `#/${to}?${search}`;
+}
+
+/** @param {View} to @param {Params} [narrowed] */
+export function go(to, narrowed = {}) {
+  location.hash = address(to, narrowed);
+}
+
+/** Narrow the view that is shown, in place: each letter typed makes no step of Back. @param {Params} narrowed */
+export function narrow(narrowed) {
+  history.replaceState(null, "", address(view.value, narrowed));
+  params.value = Object.fromEntries(Object.entries(narrowed).filter(([, value]) => value !== ""));
+}
 
 window.addEventListener("hashchange", () => {
-  view.value = fromAddress();
+  const now = fromAddress();
+  batch(() => {
+    view.value = now.view;
+    params.value = now.params;
+  });
 });

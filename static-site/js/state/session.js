@@ -22,6 +22,13 @@ let renewTimer = 0;
 
 api.useCredentials({ token: () => accessToken, renew });
 
+/** The other tabs of this browser: they share the cookie, so they end together, and show nobody else's trades. */
+const tabs = new BroadcastChannel("papertape.session");
+tabs.addEventListener("message", ({ data }) => {
+  const isOthers = data?.kind === "in" && data.username !== lastUsername.value && lastUsername.value !== "";
+  if (data?.kind === "out" || isOthers) end("signed-out");
+});
+
 /** Take up the session that the cookie stands for, if there is one. */
 export async function resume() {
   if (!(await renew())) sessionState.value = "signed-out";
@@ -35,6 +42,7 @@ export async function signIn(body) {
   take(granted);
   lastUsername.value = username;
   sessionState.value = "signed-in";
+  tabs.postMessage({ kind: "in", username });
 }
 
 export async function signOut() {
@@ -42,6 +50,7 @@ export async function signOut() {
     await api.signOut();
   } finally {
     end("signed-out");
+    tabs.postMessage({ kind: "out" });
   }
 }
 

@@ -26,9 +26,20 @@ export const EMPTY = {
 /** @typedef {typeof EMPTY} Draft */
 
 export const isTicketOpen = signal(false);
+
+export function openTicket() {
+  isTicketOpen.value = true;
+}
+
+export function closeTicket() {
+  isTicketOpen.value = false;
+}
+
 export const draft = signal(EMPTY);
 /** The limit still follows the mid: the user has not typed one. */
 export const followsMid = signal(true);
+/** The pointer or the focus is on the button that sends: what it says must not change under it. */
+export const isPriceHeld = signal(false);
 /** Messages by the contract's field names, and a sentence for what belongs to no field. */
 export const errors = signal(/** @type {Record<string, string>} */ ({}));
 export const refusal = signal(/** @type {string | null} */ (null));
@@ -48,7 +59,7 @@ export function toBody(typed) {
   const prices = [limit, typed.sl_price, typed.tp_price].map((each) => (isBlank(each) ? undefined : priceOf(each, typed)));
   const lacks = typed.ticker === "" || typed.legs.length === 0 || prices.includes(null);
   const lacksLimit = typed.order_type === "limit" && isBlank(typed.limit_price);
-  if (lacks || lacksLimit || !/^\d+$/.test(typed.qty.trim())) return null;
+  if (lacks || lacksLimit || qtyFault(typed.qty) !== null) return null;
   const [limit_price, sl_price, tp_price] = prices;
   return {
     ticker: typed.ticker,
@@ -83,7 +94,29 @@ export function type(change) {
 /** Other legs: prices typed for the last ones mean nothing now. */
 export function resetPrices() {
   followsMid.value = true;
+  isPriceHeld.value = false; // a button that was disabled under the focus never said that it lost it
   draft.value = { ...draft.value, limit_price: "", sl_price: "", tp_price: "" };
   errors.value = {};
   refusal.value = null;
+}
+
+/** As the server's bounds have it (422 beyond). */
+export const QTY_MAX = 1_000;
+
+/** @param {string} typed @returns {string | null} why a quantity's text is none */
+export function qtyFault(typed) {
+  const isWhole = /^\d+$/.test(typed.trim());
+  return isWhole && Number(typed) >= 1 && Number(typed) <= QTY_MAX ? null : `A whole number from 1 to ${QTY_MAX.toLocaleString("en-US")}`;
+}
+
+/** What keeps the order from being complete, by its field's name; null: nothing does. @param {Draft} typed @returns {string | null} */
+export function firstFault(typed) {
+  const fields = /** @type {[string, string | null][]} */ ([
+    ["Contracts", qtyFault(typed.qty)],
+    ["Limit price", typed.order_type === "limit" ? (isBlank(typed.limit_price) ? "enter a price" : priceFault(typed.limit_price, typed)) : null],
+    ["Stop", priceFault(typed.sl_price, typed)],
+    ["Target", priceFault(typed.tp_price, typed)],
+  ]);
+  const found = fields.find(([, fault]) => fault !== null);
+  return found === undefined ? null : `${found[0]}: ${String(found[1]).replace(/^[A-Z]/, (first) => first.toLowerCase())}`;
 }

@@ -1,7 +1,12 @@
 /** Choosing what to trade: symbol, expiry, a shape with its first strikes, or legs one by one. */
 import { buildLegs, LEGS_MAX, optionLeg, SHAPES, singleRight } from "../lib/build-legs.js";
+import { proposeExpiry } from "../lib/expiries.js";
+import { daysTo } from "../lib/format.js";
 import { batch } from "../lib/html.js";
+import { levelByPercent } from "../lib/levels.js";
 import { stepped } from "../lib/net-price.js";
+import { serverNow } from "./clock.js";
+import { keepOrderDefaults, orderDefaults } from "./order-defaults.js";
 import { draft, priceOf, refusal, resetPrices, type } from "./ticket-draft.js";
 import { beginSymbol, chain, chains, expirations, marketError, proposeAtMid, quote, readChain, readSymbol, writeNet } from "./ticket-market.js";
 
@@ -14,6 +19,7 @@ const DAY_MS = 86_400_000;
 export async function chooseSymbol(typed) {
   const ticker = typed.trim().toUpperCase();
   if (ticker === draft.value.ticker && expirations.value !== null) return;
+  const before = draft.value.expiry;
   const isNewest = batch(() => {
     draft.value = { ...draft.value, ticker, expiry: "", root: "", far_expiry: "", legs: [] };
     resetPrices();
@@ -21,11 +27,19 @@ export async function chooseSymbol(typed) {
   });
   if (ticker === "") return;
   const dates = await readSymbol(ticker, isNewest);
-  if (dates.length > 0) await chooseExpiry(dates[0]);
+  const wanted = { before, days: orderDefaults.value.days, nowMs: serverNow() };
+  if (dates.length > 0) await takeExpiry(proposeExpiry(dates, wanted));
 }
 
 /** @param {string} expiry */
-export const chooseExpiry = (expiry) => rebuild({ expiry, root: "", far_expiry: laterThan(expiry) });
+const takeExpiry = (expiry) => rebuild({ expiry, root: "", far_expiry: laterThan(expiry) });
+
+/** The distance is proposed again with the next symbol. @param {string} expiry */
+export function chooseExpiry(expiry) {
+  const days = daysTo(expiry, serverNow());
+  if (days !== null && days >= 0) keepOrderDefaults({ days });
+  return takeExpiry(expiry);
+}
 
 /** The class of an index of which two expire on one day. @param {string} root */
 export const chooseRoot = (root) => rebuild({ root });
@@ -83,7 +97,20 @@ export function chooseStrike(strike) {
     resetPrices();
     setSingle(strike);
     proposeAtMid();
+    proposeLevels();
   });
+}
+
+/** One's own stop and target, where there are such, as parts of the limit. */
+function proposeLevels() {
+  const { stop, target } = orderDefaults.value;
+  const entry = priceOf(draft.value.limit_price, draft.value);
+  if (entry === null || draft.value.shape !== "LONG") return;
+  draft.value = {
+    ...draft.value,
+    ...(stop === null ? {} : { sl_price: levelByPercent(entry, -stop).toFixed(2) }),
+    ...(target === null ? {} : { tp_price: levelByPercent(entry, target).toFixed(2) }),
+  };
 }
 
 /** @param {number | null} strike */
@@ -143,7 +170,8 @@ export function stepNet(cents) {
 export function clearLegs() {
   const { shape, kind } = draft.value;
   const kept = singleRight(shape, kind) === null ? { shape: "LONG", kind: "CALL" } : {};
-  draft.value = { ...draft.value, ...kept, legs: [], qty: "1" };
+  // A strategy belongs to one order: left in the field it would be written onto the next.
+  draft.value = { ...draft.value, ...kept, legs: [], qty: String(orderDefaults.value.qty), strategy: "" };
   resetPrices();
   marketError.value = null;
 }

@@ -5,7 +5,8 @@ import { netPrice, toCent } from "../lib/net-price.js";
 import { sentence } from "../lib/problems.js";
 import { ofRoot, rootsOf } from "../lib/roots.js";
 import { gridOf, proposeLimit } from "../lib/ticks.js";
-import { draft, followsMid, isSeveral } from "./ticket-draft.js";
+import { serverNow } from "./clock.js";
+import { draft, followsMid, isPriceHeld, isSeveral } from "./ticket-draft.js";
 
 /** @typedef {import("../shapes.js").Chain} Chain */
 /** @typedef {import("./ticket-draft.js").DraftLeg} DraftLeg */
@@ -23,6 +24,10 @@ export const chains = computed(() => {
 export const roots = computed(() => rootsOf(listed.value.get(draft.value.expiry)?.items ?? []));
 export const marketError = signal(/** @type {string | null} */ (null));
 export const isReadingMarket = signal(false);
+/** When the chain that is shown was read, by the server's clock; null before. */
+export const chainReadAtMs = signal(/** @type {number | null} */ (null));
+/** Nobody touched the ticket for a while: it asks no more. */
+export const isPaused = signal(false);
 
 /** The chain that is shown. */
 export const chain = computed(() => chains.value.get(draft.value.expiry) ?? null);
@@ -97,6 +102,7 @@ export async function readChain({ quietly = false } = {}) {
     if (mine !== chainReading || draft.value.ticker !== ticker) return;
     batch(() => {
       if (quotes !== null) quote.value = quotes.items[0] ?? quote.value;
+      chainReadAtMs.value = serverNow();
       listed.value = new Map([...listed.value, ...expiries.map((expiry, index) => /** @type {const} */ ([expiry, read[index]]))]);
       marketError.value = null;
       proposeAtMid();
@@ -115,16 +121,31 @@ export function useMid() {
   proposeAtMid();
 }
 
-/** Put the limit at the mid, unless one was typed: on the class's tick, of several legs on a cent. */
+/** Put the limit at the mid, unless one was typed or the button is about to be pressed: on the class's tick, of several legs on a cent. */
 export function proposeAtMid() {
-  if (!followsMid.value || draft.value.legs.length === 0) return;
+  if (!followsMid.value || isPriceHeld.value || draft.value.legs.length === 0) return;
   const { mid } = net.value;
   if (isSeveral.value) {
     if (mid === null) return;
     writeNet(toCent(mid));
-  } else if (contract.value !== null && chain.value !== null) {
-    draft.value = { ...draft.value, limit_price: proposeLimit(mid, gridOf(chain.value.items)) };
+  } else if (proposed.value !== null) {
+    draft.value = { ...draft.value, limit_price: proposed.value };
   }
+}
+
+/** The mid of the only leg as a limit would be proposed; null where there is none. */
+const proposed = computed(() => (contract.value === null || chain.value === null ? null : proposeLimit(net.value.mid, gridOf(chain.value.items))));
+
+/** Where the mid has gone while the limit was held; null: nowhere. */
+export const midMovedTo = computed(() => {
+  const { order_type: kind, limit_price: limit } = draft.value;
+  const isHeld = followsMid.value && isPriceHeld.value && kind === "limit" && !isSeveral.value;
+  return isHeld && proposed.value !== null && proposed.value !== "" && proposed.value !== limit ? proposed.value : null;
+});
+
+/** Let a held limit go to the mid of now. */
+export function takeMovedMid() {
+  if (midMovedTo.value !== null) draft.value = { ...draft.value, limit_price: midMovedTo.value };
 }
 
 /** Write a signed price of several legs as people say it: its size, and whether it is a credit. @param {number} signed */
@@ -136,6 +157,7 @@ export function forgetMarket() {
   symbolReading += 1;
   chainReading += 1;
   quote.value = expirations.value = marketError.value = null;
+  chainReadAtMs.value = null;
   listed.value = new Map();
   isReadingMarket.value = false;
 }

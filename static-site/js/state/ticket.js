@@ -2,6 +2,7 @@
 import * as api from "../api.js";
 import { batch, computed, effect, signal, untracked } from "../lib/html.js";
 import { fieldErrors, sentence } from "../lib/problems.js";
+import { onForget } from "./forget.js";
 import { body, draft, EMPTY, errors, isTicketOpen, refusal } from "./ticket-draft.js";
 import { clearLegs } from "./ticket-legs.js";
 import { forgetMarket } from "./ticket-market.js";
@@ -64,23 +65,15 @@ export function showRefusal(error) {
   });
 }
 
-export function openTicket() {
-  isTicketOpen.value = true;
-}
-
-export function closeTicket() {
-  isTicketOpen.value = false;
-}
-
 /** Back to an empty ticket that keeps its symbol, shape and chain, ready for the next contract. */
 export const clearTicket = () => batch(clearLegs);
 
-export function forgetTicket() {
+onForget(() =>
   batch(() => {
     isTicketOpen.value = false;
     draft.value = EMPTY;
     refusal.value = null;
     errors.value = {};
     forgetMarket();
-  });
-}
+  }),
+);

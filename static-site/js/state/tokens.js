@@ -2,6 +2,7 @@
 import * as api from "../api.js";
 import { batch, signal } from "../lib/html.js";
 import { ApiProblem, sentence } from "../lib/problems.js";
+import { onForget } from "./forget.js";
 import { toast } from "./toasts.js";
 
 /** @typedef {import("../shapes-tokens.js").PersonalToken} PersonalToken */
@@ -42,7 +43,7 @@ export async function createToken(body) {
 export async function deleteToken(token) {
   try {
     await api.deleteToken(token.id, api.newKey());
-    toast(`Took back the token ${token.name}`, "good");
+    toast(`Revoked the token ${token.name}`, "good");
   } catch (error) {
     const isGone = error instanceof ApiProblem && error.status === 404; // another device was first
     if (!isGone) toast(sentence(error), "bad");
@@ -51,7 +52,7 @@ export async function deleteToken(token) {
   await readTokens();
 }
 
-export function forgetTokens() {
+onForget(() => {
   cursor = null;
   batch(() => {
     tokens.value = null;
@@ -59,4 +60,4 @@ export function forgetTokens() {
     hasMoreTokens.value = false;
     madeToken.value = null;
   });
-}
+});

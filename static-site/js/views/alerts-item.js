@@ -5,10 +5,10 @@ import { Field } from "../components/field.js";
 import { TradeDetail } from "../components/trade-detail.js";
 import { dateTime } from "../lib/format.js";
 import { html, useId, useState } from "../lib/html.js";
+import { shortName } from "../lib/legs.js";
 import { statusName } from "../lib/words.js";
 import { acknowledge, busyAlerts, isAnswered } from "../state/alerts.js";
 import { details, readDetail } from "../state/details.js";
-import { shortName } from "../state/portfolio.js";
 
 /** @typedef {import("../shapes.js").Alert} Alert */
 

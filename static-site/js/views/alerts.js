@@ -1,5 +1,5 @@
-/** Alerts: what happened that the user should know, and what asks for a yes or a no. */
-import { Empty, Failed, Loading } from "../components/empty.js";
+/** What needs its owner: alerts that should be known, and those that ask for a yes or a no. */
+import { Failed, Loading } from "../components/empty.js";
 import { Segmented } from "../components/segmented.js";
 import { StaleNotice } from "../components/stale-notice.js";
 import { html, useEffect } from "../lib/html.js";
@@ -20,12 +20,13 @@ import { AlertItem } from "./alerts-item.js";
 
 const ALL_AT_ONCE_FROM = 2;
 
-export function AlertsView() {
+export function Alerts() {
   useEffect(() => void readAlerts(), []);
   const seeable = (openAlerts.value ?? []).filter((alert) => alert.question === null);
   return html`
+    <section class="needs" aria-labelledby="needs">
     <div class="view-head">
-      <h1>Alerts</h1>
+      <h2 id="needs">${showsAll.value ? "All alerts" : "Needs you"}</h2>
       <div class="alerts-choice">
         ${
           !showsAll.value &&
@@ -36,11 +37,12 @@ export function AlertsView() {
           onChoose=${(/** @type {string} */ which) => showAll(which === "all")} />
       </div>
     </div>
-    <${Alerts} />
+    <${List} />
+    </section>
   `;
 }
 
-function Alerts() {
+function List() {
   const shown = showsAll.value ? allAlerts.value : openAlerts.value;
   const error = alertsError.value;
   if (shown === null) {
@@ -62,8 +64,8 @@ function Alerts() {
 }
 
 const NothingToSay = () => html`
-  <${Empty} title=${showsAll.value ? "No alerts yet" : "Nothing needs you"}>
-    <p>You are told here when a position loses its protection, an order fails, or the broker disagrees.</p>
-    <p><a href=${address("settings")}>Have alerts sent to Telegram, Discord or by mail</a></p>
-  <//>
+  <p class="panel-note">
+    ${showsAll.value ? "No alerts yet." : "Nothing needs you."} You are told here when a position loses its protection, an order fails, or the broker disagrees.
+    ${" "}<a href=${address("settings")}>Have alerts sent to Telegram, Discord or by mail</a>
+  </p>
 `;

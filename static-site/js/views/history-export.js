@@ -1,7 +1,7 @@
-/** Export of the ended trades, CSV for the tax program, JSON whole; the dates of the filters bound it. */
+/** Export of the ended trades, CSV for the tax program, JSON whole: what is on the page, or all of it. */
 import { html } from "../lib/html.js";
 import { exporting, exportTrades } from "../state/export.js";
-import { query } from "../state/history.js";
+import { isFiltered, query } from "../state/history.js";
 
 /** @type {["csv" | "json", string, string][]} */
 const FORMATS = [
@@ -9,20 +9,24 @@ const FORMATS = [
   ["json", "JSON", "Each trade whole, with its context"],
 ];
 
-export function HistoryExport() {
-  const { from, to, result, ticker, strategy } = query();
-  const isNarrower = result !== null || ticker !== null || strategy !== null;
-  return html`
-    <div class="export" role="group" aria-label="Export">
-      ${isNarrower && html`<span class="export-note" id="export-note">The file holds all tickers and results of these dates.</span>`}
-      ${FORMATS.map(
-        ([format, name, what]) => html`
-          <button key=${format} type="button" class="button" data-size="small" title=${what} disabled=${exporting.value !== null}
-            aria-describedby=${isNarrower ? "export-note" : null} onClick=${() => void exportTrades(format, { from, to })}>
-            ${exporting.value === format ? "Fetching…" : `Export ${name}`}
-          </button>
-        `,
-      )}
-    </div>
-  `;
-}
+export const HistoryExport = () => html`
+  <div class="export" role="group" aria-label="Export">
+    ${FORMATS.map(
+      ([format, name, what]) => html`
+        <button key=${format} type="button" class="button" data-size="small" title=${`${what}; just what is shown`} disabled=${exporting.value !== null}
+          onClick=${() => void exportTrades(format, query())}>
+          ${exporting.value === format ? "Fetching…" : `Export ${name}`}
+        </button>
+      `,
+    )}
+    ${
+      isFiltered() &&
+      html`<details class="menu">
+        <summary class="button" data-size="small">All</summary>
+        <div class="menu-body">
+          ${FORMATS.map(([format, name, what]) => html`<button key=${format} type="button" class="button" title=${what} disabled=${exporting.value !== null} onClick=${() => void exportTrades(format, {})}>All trades as ${name}</button>`)}
+        </div>
+      </details>`
+    }
+  </div>
+`;

@@ -3,10 +3,14 @@ import { Amount } from "../components/amount.js";
 import { Dialog } from "../components/dialog.js";
 import { count, dateTime } from "../lib/format.js";
 import { html, useState } from "../lib/html.js";
-import { closeImport, importError, importReport, isImporting, isImportOpen, lookAt, openImport, pastImports, takeOver, undoImport } from "../state/import.js";
+import { closeImport, fileText, importError, importReport, isImporting, isImportOpen, lookAt, openImport, pastImports, takeOver, undoImport } from "../state/import.js";
+import { ImportColumns } from "./import-columns.js";
 
 const EXAMPLE = `symbol,qty,entry_date,entry_price,close_date,close_price,fees
 SPY260115C00580000,1,2026-01-05 10:02,4.20,2026-01-08 11:30,5.10,1.40`;
+
+/** As spreadsheets count. */
+const HEADER_ROW = 1;
 
 export const HistoryImport = () => html`
   <button type="button" class="button" data-size="small" onClick=${openImport}>Import CSV…</button>
@@ -29,6 +33,7 @@ function ImportDialog() {
         ${isImporting.value && html`<p class="panel-note"><span class="spinner" aria-hidden="true"></span> Looking at the file…</p>`}
         ${importError.value !== null && html`<p class="notice" data-tone="bad">${importError.value}</p>`}
         ${report !== null && html`<${Report} report=${report} fresh=${fresh} />`}
+        ${report !== null && report.errors.some(({ row }) => row === HEADER_ROW) && html`<${ImportColumns} key=${fileText.value} />`}
       </div>
       <${PastImports} />
       <div class="dialog-actions">
@@ -71,7 +76,7 @@ function Report({ report, fresh }) {
     <p class="notice">
       ${fresh > 0 ? html`${count(fresh)} new of ${count(report.rows)} ${report.rows === 1 ? "trade" : "trades"}, ` : "Nothing new: "}
       ${report.known > 0 && `${count(report.known)} here already${fresh > 0 ? ", " : "."}`}
-      ${fresh > 0 && html`realised <${Amount} value=${report.total_pnl} />.`}
+      ${fresh > 0 && html`realized <${Amount} value=${report.total_pnl} />.`}
       ${report.left_out.length > 0 && ` ${count(report.left_out.length)} open left out.`}
     </p>
     ${report.near_duplicates.length > 0 && html`<${NearDuplicates} near=${report.near_duplicates} />`}
@@ -106,8 +111,8 @@ function PastImports() {
             <span>${dateTime(one.at)} · ${count(one.trades)} ${one.trades === 1 ? "trade" : "trades"} · <${Amount} value=${one.total_pnl} /></span>
             ${
               asked === one.id
-                ? html`<button type="button" class="button" data-size="small" data-kind="danger-strong" onClick=${() => void undoImport(one)}>Take back ${count(one.trades)} and their notes</button>`
-                : html`<button type="button" class="button" data-size="small" data-kind="danger" aria-label=${`Take back the import of ${dateTime(one.at)}`} onClick=${() => setAsked(one.id)}>Take back</button>`
+                ? html`<button type="button" class="button" data-size="small" data-kind="danger-strong" onClick=${() => void undoImport(one)}>Remove ${count(one.trades)} and their notes</button>`
+                : html`<button type="button" class="button" data-size="small" data-kind="danger" aria-label=${`Undo the import of ${dateTime(one.at)}`} onClick=${() => setAsked(one.id)}>Undo</button>`
             }
           </li>`,
         )}
@@ -118,7 +123,7 @@ function PastImports() {
 
 /** @param {{ faults: import("../shapes.js").ImportReport["errors"] }} props */
 const Faults = ({ faults }) => html`
-  <p class="notice" data-tone="bad" role="alert">Nothing was taken over: mend ${faults.length === 1 ? "this row" : "these rows"} and choose the file again.</p>
+  <p class="notice" data-tone="bad" role="alert">Nothing was imported: fix ${faults.length === 1 ? "this row" : "these rows"} and choose the file again.</p>
   <div class="import-faults" tabindex="0" role="region" aria-label="What is wrong, by row">
     <table>
       <thead><tr><th scope="col">Row</th><th scope="col">Column</th><th scope="col">What is wrong</th></tr></thead>

@@ -15,14 +15,14 @@ export const HistoryRow = ({ trade, columns }) => html`
     <td role="cell" class="cell-qty figure" data-label="Qty">${count(trade.filled_qty ?? trade.qty)}</td>
     <td role="cell" class="cell-entry figure" data-label="Entry">${price(trade.entry_price)}</td>
     <td role="cell" class="cell-exit figure" data-label="Exit">${price(trade.close_price)}</td>
-    <td role="cell" class="cell-pnl figure" data-label="Realised P&L">
+    <td role="cell" class="cell-pnl figure" data-label="Realized P&L">
       <${Amount} value=${trade.realized_pnl} />
       <span class="cell-sub"><${Amount} value=${trade.realized_pnl_pct} percent /></span>
     </td>
     <td role="cell" class="cell-outcome" data-label="Outcome">
       <${Chip} title=${statusName(trade.status)}>${reasonName(trade.close_reason)}<//>
     </td>
-    <td role="cell" class="cell-ended figure" data-label="Ended">${date(trade.close_date)}<span class="cell-sub">${timeShort(trade.close_date)} ET</span></td>
+    <td role="cell" class="cell-ended figure" data-label="Closed">${date(trade.close_date)}<span class="cell-sub">${timeShort(trade.close_date)} ET</span></td>
     <td role="cell" class="cell-held figure" data-label="Held">${duration(trade.hold_duration_h)}</td>
   </tr>
   ${

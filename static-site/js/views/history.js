@@ -1,39 +1,74 @@
 /** Ended trades, with filters and paging. */
+import { Amount } from "../components/amount.js";
 import { Empty, Failed, Loading } from "../components/empty.js";
 import { StaleNotice } from "../components/stale-notice.js";
-import { count } from "../lib/format.js";
+import { count, percent, plural } from "../lib/format.js";
 import { html, useEffect } from "../lib/html.js";
 import {
   endedTrades,
   filters,
   hasMore,
   historyError,
+  isFiltered,
   isReadingHistory,
+  NEWEST,
   NO_FILTERS,
+  order,
+  orderBy,
   readHistory,
   readMoreHistory,
   setFilters,
+  totals,
 } from "../state/history.js";
-import { openTicket } from "../state/ticket.js";
+import { openImport } from "../state/import.js";
+import { params } from "../state/route.js";
+import { openTicket } from "../state/ticket-draft.js";
 import { HistoryExport } from "./history-export.js";
 import { HistoryFilters } from "./history-filters.js";
 import { HistoryImport } from "./history-import.js";
 import { HistoryRow } from "./history-row.js";
 
+/** @typedef {{ name: string, text: string, down?: string, up?: string }} Column `down` and `up`: the orders that it gives */
+
+/** @type {Column[]} */
 const COLUMNS = [
-  ["contract", "Contract"],
-  ["qty", "Qty"],
-  ["entry", "Entry"],
-  ["exit", "Exit"],
-  ["pnl", "Realised P&L"],
-  ["outcome", "Outcome"],
-  ["ended", "Ended"],
-  ["held", "Held"],
+  { name: "contract", text: "Contract" },
+  { name: "qty", text: "Qty" },
+  { name: "entry", text: "Entry" },
+  { name: "exit", text: "Exit" },
+  { name: "pnl", text: "Realized P&L", down: "best", up: "worst" },
+  { name: "outcome", text: "Outcome" },
+  { name: "ended", text: "Closed", down: NEWEST, up: "oldest" },
+  { name: "held", text: "Held", down: "longest", up: "shortest" },
 ];
 
 export function HistoryView() {
-  useEffect(() => void readHistory(), []);
+  const asked = JSON.stringify([filters.value, order.value]);
+  useEffect(() => void readHistory(), [asked]);
+  useEffect(openImportIfAsked, [params.value.import]);
   return html`<${HistoryFilters} /><${Trades} />`;
+}
+
+/** A link may lead right to the import; once it has, Back does not lead there again. */
+function openImportIfAsked() {
+  if (params.value.import === undefined) return;
+  openImport();
+  setFilters({});
+}
+
+/** @param {{ column: Column }} props */
+function Head({ column: { name, text, down, up } }) {
+  const way = order.value === down ? "descending" : order.value === up ? "ascending" : null;
+  return html`
+    <th role="columnheader" scope="col" class=${`cell-${name}`} aria-sort=${way}>
+      ${
+        down === undefined || up === undefined
+          ? text
+          : html`<button type="button" class="sort" onClick=${() => orderBy(way === "descending" ? up : down)}
+              >${text}<span class="sort-way" aria-hidden="true">${way === null ? "" : way === "descending" ? "▼" : "▲"}</span></button>`
+      }
+    </th>
+  `;
 }
 
 function Trades() {
@@ -48,14 +83,14 @@ function Trades() {
   return html`
     ${error !== null && html`<${StaleNotice} error=${error} onRetry=${readHistory} />`}
     <div class="table-head">
-      <p class="table-count" role="status">${countText(trades.length)}</p>
+      <p class="table-count figure" role="status"><${Count} shown=${trades.length} /></p>
       <div class="table-files"><${HistoryImport} /><${HistoryExport} /></div>
     </div>
     <div class="table-frame" aria-busy=${isReadingHistory.value ? "true" : null}>
       <table class="trades history" role="table" aria-label="Trade history">
         <thead role="rowgroup">
           <tr role="row">
-            ${COLUMNS.map(([name, text]) => html`<th key=${name} role="columnheader" scope="col" class=${`cell-${name}`}>${text}</th>`)}
+            ${COLUMNS.map((column) => html`<${Head} key=${column.name} column=${column} />`)}
           </tr>
         </thead>
         <tbody role="rowgroup">
@@ -72,10 +107,13 @@ function Trades() {
   `;
 }
 
-/** @param {number} shown */
-const countText = (shown) => (hasMore.value ? `The newest ${count(shown)} trades` : `${count(shown)} ${shown === 1 ? "trade" : "trades"}`);
-
-const isFiltered = () => JSON.stringify(filters.value) !== JSON.stringify(NO_FILTERS);
+/** `69 trades · +$1,039.10 · 65.2% won · 50 shown` @param {{ shown: number }} props */
+function Count({ shown }) {
+  const all = totals.value;
+  if (all === null) return plural(shown, "trade");
+  const decided = all.wins + all.losses;
+  return html`${plural(all.trades, "trade")} · <${Amount} value=${all.realized_pnl} />${decided > 0 && ` · ${percent((all.wins / all.trades) * 100)} won`}${shown < all.trades && ` · ${count(shown)} shown`}`;
+}
 
 const NothingMatches = () => html`
   <${Empty} title="No trade matches these filters">

@@ -9,7 +9,7 @@ export const PerformanceAi = ({ ai }) => html`
     <h2 id="performance-ai">AI accuracy</h2>
     <dl class="kpis kpis-plain">
       <div class="kpi">
-        <dt>Right</dt>
+        <dt>Accuracy</dt>
         <dd class="figure">
           ${ai.right_pct === null ? html`<${Why} reason="No verdict took a side on a trade that won or lost." />` : percent(ai.right_pct)}
         </dd>

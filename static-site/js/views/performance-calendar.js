@@ -1,7 +1,9 @@
 /** A calendar of daily P&L: a block for each month, a cell for each trading day, its depth of colour beside its sign. */
 import { Amount } from "../components/amount.js";
-import { calendarDate, profit } from "../lib/format.js";
+import { calendarDate, direction, profit, shortProfit } from "../lib/format.js";
 import { html, useState } from "../lib/html.js";
+import { ANY_MODE, scope } from "../state/performance.js";
+import { address } from "../state/route.js";
 
 /** @typedef {import("../shapes-performance.js").Performance} Performance */
 /** @typedef {{ month: string, pnl: number, days: { date: string, pnl: number }[] }} Month */
@@ -12,7 +14,6 @@ const WEEKDAYS = ["Mon", "Tue", "Wed", "Thu", "Fri", "Sat", "Sun"];
 const SESSION_DAYS = 5;
 const DAY_MS = 86_400_000;
 const MONTH_NAME = new Intl.DateTimeFormat("en-US", { timeZone: "UTC", month: "long", year: "numeric" });
-const SHORT = new Intl.NumberFormat("en-US", { notation: "compact", maximumSignificantDigits: 3 });
 
 /** @param {{ known: Performance }} props */
 export function PerformanceCalendar({ known }) {
@@ -24,7 +25,7 @@ export function PerformanceCalendar({ known }) {
   return html`
     <section class="panel" aria-labelledby="performance-calendar">
       <h2 id="performance-calendar">Daily P&L</h2>
-      <div class="calendar">${shown.map((month) => html`<${MonthBlock} key=${month.month} known=${month} most=${most} />`)}</div>
+      <div class="calendar">${shown.map((month) => html`<${MonthBlock} key=${month.month} known=${month} most=${most} weekly=${known.weekly} />`)}</div>
       ${
         months.length > MONTHS_FIRST &&
         html`<button type="button" class="button" data-size="small" onClick=${() => setWhole(!isWhole)}>
@@ -43,8 +44,9 @@ export function monthsOf({ daily, monthly }) {
   return [...byName.values()].reverse();
 }
 
-/** @param {{ known: Month, most: number }} props */
-function MonthBlock({ known, most }) {
+/** @param {{ known: Month, most: number, weekly: Performance["weekly"] }} props weeks are whole ones, also where they begin or end in another month */
+function MonthBlock({ known, most, weekly }) {
+  const byWeek = new Map(weekly.map(({ from, pnl }) => [from, pnl]));
   const columns = known.days.some(({ date }) => weekdayOf(date) >= SESSION_DAYS) ? WEEKDAYS.length : SESSION_DAYS;
   return html`
     <table class="month">
@@ -53,11 +55,11 @@ function MonthBlock({ known, most }) {
         <span class="figure"><${Amount} value=${known.pnl} /></span>
       </caption>
       <thead>
-        <tr>${WEEKDAYS.slice(0, columns).map((name) => html`<th key=${name} scope="col">${name}</th>`)}</tr>
+        <tr>${WEEKDAYS.slice(0, columns).map((name) => html`<th key=${name} scope="col">${name}</th>`)}<th scope="col">Week</th></tr>
       </thead>
       <tbody>
         ${weeksOf(known, columns).map(
-          (week, index) => html`<tr key=${index}>${week.map((day, column) => html`<${DayCell} key=${column} day=${day} most=${most} />`)}</tr>`,
+          (week, index) => html`<tr key=${index}>${week.map((day, column) => html`<${DayCell} key=${column} day=${day} most=${most} />`)}<${WeekCell} pnl=${byWeek.get(mondayOf(week)) ?? null} /></tr>`,
         )}
       </tbody>
     </table>
@@ -71,14 +73,21 @@ function DayCell({ day, most }) {
   const depth = most === 0 ? 0 : Math.ceil((Math.abs(day.pnl) / most) * DEPTHS);
   return html`
     <td class="month-day" data-way=${way} data-depth=${depth} title=${`${calendarDate(day.date)}: ${profit(day.pnl)}`}>
-      <span class="month-number">${Number(day.date.slice(8))}</span>
-      <span class="month-pnl figure">${day.pnl === 0 ? "0" : shortProfit(day.pnl)}</span>
+      <a class="month-number" href=${address("history", { from: day.date, to: day.date, mode: scope.value === ANY_MODE ? "" : scope.value })} aria-label=${`Trades closed on ${calendarDate(day.date)}`}>${Number(day.date.slice(8))}</a>
+      <span class="month-pnl figure">${shortProfit(day.pnl)}</span>
     </td>
   `;
 }
 
-/** @param {number} value `+1.2K` */
-const shortProfit = (value) => `${value > 0 ? "+" : "−"}${SHORT.format(Math.abs(value))}`;
+/** @param {{ pnl: number | null }} props */
+const WeekCell = ({ pnl }) => html`<td class="month-week figure">${pnl !== null && html`<span class="amount" data-way=${direction(pnl)}>${shortProfit(pnl)}</span>`}</td>`;
+
+/** @param {(Month["days"][number] | null)[]} week */
+function mondayOf(week) {
+  const column = week.findIndex((day) => day !== null);
+  const day = week[column];
+  return day === null || day === undefined ? "" : new Date(Date.parse(`${day.date}T00:00:00Z`) - column * DAY_MS).toISOString().slice(0, 10);
+}
 
 /** @param {string} date 0 for Monday */
 const weekdayOf = (date) => (new Date(`${date}T00:00:00Z`).getUTCDay() + 6) % 7;

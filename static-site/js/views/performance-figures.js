@@ -1,59 +1,70 @@
 /** The strip of figures above the curves; what is not defined says why. */
 import { Amount } from "../components/amount.js";
-import { Chip } from "../components/chip.js";
 import { Why } from "../components/why.js";
 import { count, duration, money, percent } from "../lib/format.js";
 import { html } from "../lib/html.js";
+import { isPhone } from "../state/narrow.js";
 
 /** @typedef {import("../shapes-performance.js").Performance} Performance */
 /** @typedef {import("../shapes-performance.js").RankedStrategy} RankedStrategy */
 
 const TWO = new Intl.NumberFormat("en-US", { minimumFractionDigits: 2, maximumFractionDigits: 2 });
 
+/** Beyond this a ratio says only that there is too little behind it. */
+const RATIO_MAX = 99;
+/** Fewer days, and a yearly ratio is one of chance. */
+const DAYS_MIN = 20;
+
 /** @param {number} value A ratio such as Sharpe's: `1.84`. */
-const plainRatio = (value) => TWO.format(value).replace("-", "−");
+const plainRatio = (value) => (Math.abs(value) > RATIO_MAX ? (value > 0 ? `>${RATIO_MAX}` : `<−${RATIO_MAX}`) : TWO.format(value).replace("-", "−"));
+
+/** @param {Performance} known @param {number | null} value @param {string} reason */
+const yearly = ({ daily }, value, reason) => (daily.length < DAYS_MIN ? html`<${Why} reason=${`A year's ratio needs ${DAYS_MIN} trading days; there are ${daily.length}.`} />` : orWhy(value, plainRatio, reason));
 
 /** @param {number} fraction `53.3%` */
 export const rate = (fraction) => percent(fraction * 100);
 
-/** @param {{ known: Performance }} props */
+/** Four lead; the rest is folded where there is little room. @param {{ known: Performance }} props */
 export const PerformanceFigures = ({ known }) => html`
-  <dl class="kpis">
-    <${Figure} label="Total P&L" note=${`after ${money(known.fees)} fees`}><${Amount} value=${known.total_pnl} /><//>
-    <${Figure} label="Trades" note=${outcomes(known)}>${count(known.trades)}<//>
-    <${Figure} label="Win rate">${orWhy(known.win_rate, rate, "It needs one trade.")}<//>
+  <dl class="kpis kpis-lead">
+    <${Figure} label="Total P&L" note=${`after ${money(known.fees)} fees`}><${Amount} value=${known.total_pnl} brief /><//>
+    <${Figure} label="Expectancy" note="a trade">${amountOrWhy(known.expectancy, "It needs one trade.")}<//>
     <${Figure} label="Profit factor" note="gains : losses">
       ${orWhy(known.profit_factor, plainRatio, "There is no losing trade to compare the gains with.")}
-    <//>
-    <${Figure} label="Expectancy" note="a trade">${amountOrWhy(known.expectancy, "It needs one trade.")}<//>
-    <${Figure} label="Average win" note=${known.best !== null && html`best <${Amount} value=${known.best} />`}>
-      ${amountOrWhy(known.avg_win, "No trade has won.")}
-    <//>
-    <${Figure} label="Average loss" note=${known.worst !== null && html`worst <${Amount} value=${known.worst} />`}>
-      ${amountOrWhy(known.avg_loss, "No trade has lost.")}
-    <//>
-    <${Figure} label="Payoff ratio" note="average win : loss">
-      ${orWhy(known.payoff_ratio, plainRatio, "It needs a trade that won and one that lost.")}
-    <//>
-    <${Figure} label="Sharpe" note="a year, above 5%">
-      ${orWhy(known.sharpe, plainRatio, "It needs two trading days with different returns, each begun with money left.")}
-    <//>
-    <${Figure} label="Sortino" note="a year, above 5%">
-      ${orWhy(known.sortino, plainRatio, "It needs two trading days, and one that fell short of the risk-free return.")}
-    <//>
-    <${Figure} label="Calmar" note="yearly return : drawdown">
-      ${orWhy(known.calmar, plainRatio, "It needs two trading days and a drawdown.")}
     <//>
     <${Figure} label="Max drawdown" note=${drawdownNote(known)}>
       ${amountOrWhy(known.max_drawdown, "It needs one trading day.")}
     <//>
-    <${Figure} label="Average hold">${orWhy(known.avg_hold_h, duration, "No trade says how long it was held.")}<//>
-    <${Figure} label="Slippage" note="of mid, at entry">
-      ${orWhy(known.slippage_pct, percent, "No entry kept a two-sided quote to compare its fill with.")}
-    <//>
-    <${Strategy} label="Best strategy" ranked=${known.best_strategy} />
-    <${Strategy} label="Worst strategy" ranked=${known.worst_strategy} />
   </dl>
+  <details class="kpis-more" open=${!isPhone.value}>
+    <summary>All figures</summary>
+    <dl class="kpis">
+      <${Figure} label="Trades" note=${outcomes(known)}>${count(known.trades)}<//>
+      <${Figure} label="Win rate">${orWhy(known.win_rate, rate, "It needs one trade.")}<//>
+      <${Figure} label="Average win" note=${known.best !== null && html`best <${Amount} value=${known.best} />`}>
+        ${amountOrWhy(known.avg_win, "No trade has won.")}
+      <//>
+      <${Figure} label="Average loss" note=${known.worst !== null && html`worst <${Amount} value=${known.worst} />`}>
+        ${amountOrWhy(known.avg_loss, "No trade has lost.")}
+      <//>
+      <${Figure} label="Payoff ratio" note="average win : loss">
+        ${orWhy(known.payoff_ratio, plainRatio, "It needs a trade that won and one that lost.")}
+      <//>
+      <${Figure} label="Sharpe" note="a year, above 5%">
+        ${yearly(known, known.sharpe, "It needs trading days with different returns, each begun with money left.")}
+      <//>
+      <${Figure} label="Sortino" note="a year, above 5%">
+        ${yearly(known, known.sortino, "It needs a trading day that fell short of the risk-free return.")}
+      <//>
+      <${Figure} label="Calmar" note="yearly return : drawdown">${yearly(known, known.calmar, "It needs a drawdown.")}<//>
+      <${Figure} label="Average hold">${orWhy(known.avg_hold_h, duration, "No trade says how long it was held.")}<//>
+      <${Figure} label="Slippage" note="of mid, at entry">
+        ${orWhy(known.slippage_pct, percent, "No entry kept a two-sided quote to compare its fill with.")}
+      <//>
+      <${Strategy} label="Best strategy" ranked=${known.best_strategy} />
+      <${Strategy} label="Worst strategy" ranked=${known.worst_strategy} />
+    </dl>
+  </details>
 `;
 
 /** @param {{ label: string, note?: any, children?: any }} props */
@@ -67,13 +78,11 @@ const Figure = ({ label, note, children }) => html`
 
 /** @param {{ label: string, ranked: RankedStrategy | null }} props */
 const Strategy = ({ label, ranked }) =>
-  ranked === null
-    ? html`<${Figure} label=${label}><${Why} reason="No trade names a strategy." /><//>`
+  ranked === null || ranked.too_few
+    ? html`<${Figure} label=${label}><${Why} reason=${ranked === null ? "No trade names a strategy." : "No strategy has ten trades yet: fewer prove little."} /><//>`
     : html`<${Figure} label=${label} note=${html`<${Amount} value=${ranked.expectancy} /> a trade, ${count(ranked.trades)} trades`}>
-        <span class="kpi-name">${ranked.key}</span>${ranked.too_few && html`<${TooFew} />`}
+        <span class="kpi-name">${ranked.key}</span>
       <//>`;
-
-export const TooFew = () => html`<${Chip} tone="warn" title="Under 10 trades: this proves little">too few<//>`;
 
 /** @param {number | null} value @param {(value: number) => string} show @param {string} reason */
 const orWhy = (value, show, reason) => (value === null ? html`<${Why} reason=${reason} />` : show(value));

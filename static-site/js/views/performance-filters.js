@@ -1,24 +1,22 @@
 /** Filters of the performance tab: dates, ticker, strategy, mode; a few periods at one click. */
 import { Field } from "../components/field.js";
+import { easternDay } from "../lib/format.js";
 import { html } from "../lib/html.js";
 import { modeName } from "../lib/words.js";
 import { serverNow } from "../state/clock.js";
-import { isFiltered, NO_FILTERS, performanceFaults, performanceFilters, setPerformanceFilters } from "../state/performance.js";
+import { ANY_MODE, isFiltered, NO_FILTERS, performanceFaults, performanceFilters, scope, setPerformanceFilters } from "../state/performance.js";
+import { effectiveMode } from "../state/settings.js";
 import { FilterFold } from "./filter-fold.js";
 import { TextFilter, TICKER_FORM } from "./filter-text.js";
 
 const MODES = ["PAPER", "TRADIER_SANDBOX", "TRADIER_LIVE", "IMPORTED"];
 const DAY_MS = 86_400_000;
-const EASTERN_DAY = new Intl.DateTimeFormat("sv-SE", { timeZone: "America/New_York" });
-
-/** @param {number} atMs The Eastern day of an instant, `2026-02-19`. */
-const dayOf = (atMs) => EASTERN_DAY.format(new Date(atMs));
 
 /** @type {[string, () => string][]} what a period is called, and its first day */
 const PERIODS = [
-  ["30 days", () => dayOf(serverNow() - 29 * DAY_MS)],
-  ["90 days", () => dayOf(serverNow() - 89 * DAY_MS)],
-  ["This year", () => `${dayOf(serverNow()).slice(0, 4)}-01-01`],
+  ["30 days", () => easternDay(serverNow() - 29 * DAY_MS)],
+  ["90 days", () => easternDay(serverNow() - 89 * DAY_MS)],
+  ["This year", () => `${easternDay(serverNow()).slice(0, 4)}-01-01`],
 ];
 
 export function PerformanceFilters() {
@@ -42,8 +40,8 @@ export function PerformanceFilters() {
       <label class="field">
         <span class="label">Mode</span>
         <span class="field-box">
-          <select value=${mode} onChange=${(/** @type {any} */ event) => setPerformanceFilters({ mode: event.currentTarget.value })}>
-            <option value="">Any</option>
+          <select value=${mode || scope.value} onChange=${(/** @type {any} */ event) => setPerformanceFilters({ mode: event.currentTarget.value === effectiveMode.value ? "" : event.currentTarget.value })}>
+            <option value=${ANY_MODE}>Every mode</option>
             ${MODES.map((each) => html`<option key=${each} value=${each}>${modeName(each)}</option>`)}
           </select>
         </span>

@@ -3,7 +3,9 @@ import { Amount } from "../components/amount.js";
 import { count } from "../lib/format.js";
 import { html, useState } from "../lib/html.js";
 import { reasonName, structureName } from "../lib/words.js";
-import { rate, TooFew } from "./performance-figures.js";
+import { address } from "../state/route.js";
+import { performanceFilters, scope, ANY_MODE } from "../state/performance.js";
+import { rate } from "./performance-figures.js";
 
 /** @typedef {import("../shapes-performance.js").Performance} Performance */
 /** @typedef {import("../shapes-performance.js").Group} Group */
@@ -28,12 +30,22 @@ const BREAKDOWNS = [
 /** @param {{ by: Performance["by"] }} props */
 export const PerformanceGroups = ({ by }) => html`
   <div class="groups">
-    ${BREAKDOWNS.map(([name, title, head, show]) => html`<${Breakdown} key=${name} title=${title} head=${head} rows=${by[name]} show=${show} />`)}
+    ${BREAKDOWNS.map(([name, title, head, show]) => html`<${Breakdown} key=${name} name=${name} title=${title} head=${head} rows=${by[name]} show=${show} />`)}
   </div>
+  <p class="panel-note">Grey: fewer than ${TOO_FEW_BELOW} trades, which prove little.</p>
 `;
 
-/** @param {{ title: string, head: string, rows: Group[], show: (key: string) => string }} props */
-function Breakdown({ title, head, rows, show }) {
+/** Groups whose trades the history can show by itself. */
+const OPENED = new Set(["ticker", "strategy"]);
+
+/** The history of just one group's trades, within what the figures are of. @param {string} name @param {string} key */
+function historyOf(name, key) {
+  const { from, to, ticker, strategy } = performanceFilters.value;
+  return address("history", { from, to, ticker, strategy, mode: scope.value === ANY_MODE ? "" : scope.value, [name]: key });
+}
+
+/** @param {{ name: string, title: string, head: string, rows: Group[], show: (key: string) => string }} props */
+function Breakdown({ name, title, head, rows, show }) {
   const [isWhole, setWhole] = useState(false);
   const most = Math.max(...rows.map((row) => Math.abs(row.total_pnl)), 0);
   const shown = isWhole ? rows : rows.slice(0, ROWS_FIRST);
@@ -52,7 +64,7 @@ function Breakdown({ title, head, rows, show }) {
           </tr>
         </thead>
         <tbody role="rowgroup">
-          ${shown.map((row) => html`<${Row} key=${row.key ?? ""} row=${row} most=${most} show=${show} />`)}
+          ${shown.map((row) => html`<${Row} key=${row.key ?? ""} name=${name} row=${row} most=${most} show=${show} />`)}
         </tbody>
       </table>
       ${
@@ -65,12 +77,11 @@ function Breakdown({ title, head, rows, show }) {
   `;
 }
 
-/** @param {{ row: Group, most: number, show: (key: string) => string }} props */
-const Row = ({ row, most, show }) => html`
-  <tr role="row">
+/** @param {{ name: string, row: Group, most: number, show: (key: string) => string }} props */
+const Row = ({ name, row, most, show }) => html`
+  <tr role="row" data-few=${row.trades < TOO_FEW_BELOW ? "" : null}>
     <th role="rowheader" scope="row">
-      ${row.key === null ? html`<span class="group-unknown">not known</span>` : show(row.key)}
-      ${row.trades < TOO_FEW_BELOW && html`${" "}<${TooFew} />`}
+      ${row.key === null ? html`<span class="group-unknown">not known</span>` : OPENED.has(name) ? html`<a href=${historyOf(name, row.key)}>${show(row.key)}</a>` : show(row.key)}
     </th>
     <td role="cell" class="group-figure figure" data-label="Trades">${count(row.trades)}</td>
     <td role="cell" class="group-figure figure" data-label="Won">${rate(row.win_rate)}</td>

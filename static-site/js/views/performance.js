@@ -1,18 +1,23 @@
 /** The performance tab: what the ended trades amount to. */
 import { Empty, Failed, Loading } from "../components/empty.js";
 import { StaleNotice } from "../components/stale-notice.js";
+import { calendarDate } from "../lib/format.js";
 import { html, useEffect } from "../lib/html.js";
+import { modeName } from "../lib/words.js";
 import {
+  ANY_MODE,
   isFiltered,
   isReadingPerformance,
   NO_FILTERS,
   performance,
   performanceError,
+  performanceFilters,
   readPerformance,
+  scope,
   setPerformanceFilters,
 } from "../state/performance.js";
 import { openTrades } from "../state/portfolio.js";
-import { openTicket } from "../state/ticket.js";
+import { openTicket } from "../state/ticket-draft.js";
 import { PerformanceAi } from "./performance-ai.js";
 import { PerformanceCalendar } from "./performance-calendar.js";
 import { PerformanceCurve } from "./performance-curve.js";
@@ -25,8 +30,20 @@ const PROVES_LITTLE_BELOW = 10;
 
 export function PerformanceView() {
   const open = (openTrades.value ?? []).map((trade) => trade.id).join();
-  useEffect(() => void readPerformance(), [open]); // what leaves the open positions counts here
-  return html`<${PerformanceFilters} /><${Body} />`;
+  const asked = JSON.stringify([performanceFilters.value, scope.value]);
+  useEffect(() => void readPerformance(), [open, asked]); // what leaves the open positions counts here
+  return html`<${PerformanceFilters} /><${Scope} /><${Body} />`;
+}
+
+/** Whose trades these are is said above the figures; several kinds of money together are warned of. */
+function Scope() {
+  const { from, to, ticker, strategy } = performanceFilters.value;
+  const dates = from === "" && to === "" ? "all dates" : `${from === "" ? "the first" : calendarDate(from)} to ${to === "" ? "today" : calendarDate(to)}`;
+  const whose = scope.value === ANY_MODE ? "Every mode" : modeName(scope.value);
+  return html`
+    <h2 class="scope">Realized P&L · ${[whose, dates, ticker.toUpperCase(), strategy].filter(Boolean).join(" · ")}</h2>
+    ${scope.value === ANY_MODE && html`<p class="notice" data-tone="warn">Paper, imported and live trades together: no account ever had this result.</p>`}
+  `;
 }
 
 function Body() {

@@ -31,8 +31,8 @@ export function SettingsAlerts({ known }) {
   };
   return html`
     <section class="panel" aria-labelledby="settings-alerts">
-      <h2 id="settings-alerts">Alerts elsewhere</h2>
-      <p class="panel-note">Alerts always stand on this page. They can also be sent to Telegram, Discord or by mail.</p>
+      <h2 id="settings-alerts">Notifications</h2>
+      <p class="panel-note">Alerts always stand under Activity. They can also be sent to Telegram, Discord or by mail.</p>
       <form class="form" onSubmit=${submit}>
         ${drafts.map(
           (draft, index) => html`

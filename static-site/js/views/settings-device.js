@@ -1,4 +1,4 @@
-/** How the page behaves: for the account, and for this device alone. */
+/** How the page behaves: for the account, and for this device alone, with what its ticket proposes. */
 import { html } from "../lib/html.js";
 import { isMuted, setMuted } from "../state/device.js";
 import { autoRefresh, toggleAutoRefresh } from "../state/settings.js";
@@ -11,7 +11,7 @@ export function SettingsDevice({ known }) {
     <section class="panel" aria-labelledby="settings-device">
       <h2 id="settings-device">This page</h2>
       <div class="form">
-        <${Switch} label="Read the portfolio by itself" hint="Every 15 seconds while the market is open and the page is in sight."
+        <${Switch} label="Auto-refresh" hint="Every 15 seconds while the market is open and the page is in sight."
           isOn=${autoRefresh.value} onChange=${() => void toggleAutoRefresh()} isBusy=${isBusy} />
         <${Switch} label="Sounds for closes, targets and stops" hint="On all your devices."
           isOn=${known.sounds ?? true} onChange=${() => void save({ sounds: !(known.sounds ?? true) })} isBusy=${isBusy} />

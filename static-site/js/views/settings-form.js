@@ -55,11 +55,19 @@ export function useSettingsForm() {
   return { ...state, run, save };
 }
 
-/** @param {{ isBusy: boolean, canSave: boolean, refusal: string | null, children?: any }} props */
-export const FormFoot = ({ isBusy, canSave, refusal, children }) => html`
-  ${refusal && html`<p class="notice" data-tone="bad" role="alert">${refusal}</p>`}
-  <div class="form-actions">
-    <button type="submit" class="button" data-kind="primary" disabled=${isBusy || !canSave}>${isBusy ? "Saving…" : "Save"}</button>
-    ${children}
-  </div>
-`;
+/** Save can always be pressed, and says what it lacks. @param {{ isBusy: boolean, canSave: boolean, refusal: string | null, lacks?: string, children?: any }} props */
+export function FormFoot({ isBusy, canSave, refusal, lacks = "Nothing has changed.", children }) {
+  const [isPressed, setPressed] = useState(false);
+  const press = (/** @type {Event} */ event) => {
+    setPressed(!canSave);
+    if (!canSave) event.preventDefault();
+  };
+  return html`
+    ${refusal && html`<p class="notice" data-tone="bad" role="alert">${refusal}</p>`}
+    ${isPressed && !canSave && html`<p class="notice" role="status">${lacks}</p>`}
+    <div class="form-actions">
+      <button type="submit" class="button" data-kind="primary" disabled=${isBusy} onClick=${press}>${isBusy ? "Saving…" : "Save"}</button>
+      ${children}
+    </div>
+  `;
+}

@@ -1,4 +1,4 @@
-/** Settings: the broker, live trading, limits, alerts elsewhere, this page, personal tokens. */
+/** Settings: the broker, live trading, limits, notifications, this page, personal tokens. */
 import { Failed, Loading } from "../components/empty.js";
 import { html, useEffect } from "../lib/html.js";
 import { readSettings, settings, settingsError } from "../state/settings.js";
@@ -7,6 +7,7 @@ import { SettingsBroker } from "./settings-broker.js";
 import { SettingsDevice } from "./settings-device.js";
 import { SettingsLimits } from "./settings-limits.js";
 import { SettingsLive } from "./settings-live.js";
+import { SettingsOrder } from "./settings-order.js";
 import { SettingsSignIn } from "./settings-sign-in.js";
 import { Tokens } from "./tokens.js";
 
@@ -22,13 +23,14 @@ export function SettingsView() {
     <div class="view-head"><h1>Settings</h1></div>
     <div class="settings">
       <div class="settings-column">
+        <${SettingsSignIn} />
         <${SettingsBroker} known=${known} />
         <${SettingsLive} known=${known} />
       </div>
       <div class="settings-column">
         <${SettingsLimits} known=${known} />
+        <${SettingsOrder} />
         <${SettingsAlerts} known=${known} />
-        <${SettingsSignIn} />
         <${SettingsDevice} known=${known} />
       </div>
       <${Tokens} />

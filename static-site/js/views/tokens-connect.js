@@ -34,7 +34,7 @@ export function ConnectKnowledge() {
           <pre tabindex="0" aria-label="Settings of a desktop client">${desktop}</pre>
           <${CopyButton} text=${desktop} what="the settings" />
         </li>
-        <li>Ask: “Which of my losses ran past their stop?” Take the token back here, and the assistant is deaf.</li>
+        <li>Ask: “Which of my losses ran past their stop?” Revoke the token here, and the assistant reads nothing more.</li>
       </ol>
     </details>
   `;

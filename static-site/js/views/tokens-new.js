@@ -74,6 +74,6 @@ const Made = ({ made }) => html`
   <div class="notice token-made" data-tone="good" role="status">
     <p><strong>Copy “${made.name}” now: it is not shown again.</strong></p>
     <div class="token-secret"><code>${made.token}</code><${CopyButton} text=${made.token} what="the token" /></div>
-    <button type="button" class="button-link" onClick=${() => (madeToken.value = null)}>I have put it away</button>
+    <button type="button" class="button-link" onClick=${() => (madeToken.value = null)}>Done</button>
   </div>
 `;

@@ -63,7 +63,7 @@ const TokenRow = ({ token, onDelete }) => html`
     <td role="cell" data-label="Expires" class="figure">${token.expires_at === null ? "never" : expiryText(token.expires_at)}</td>
     <td role="cell" data-label="Last used" class="figure">${token.last_used_at === null ? UNKNOWN : date(token.last_used_at)}</td>
     <td role="cell" class="token-actions">
-      <button type="button" class="button" data-size="small" data-kind="danger" aria-label=${`Take back ${token.name}`} onClick=${() => onDelete(token)}>Take back</button>
+      <button type="button" class="button" data-size="small" data-kind="danger" aria-label=${`Revoke ${token.name}`} onClick=${() => onDelete(token)}>Revoke</button>
     </td>
   </tr>
 `;
@@ -78,11 +78,11 @@ function DeleteDialog({ token, onClose }) {
     void deleteToken(token);
   };
   return html`
-    <${Dialog} title=${`Take back “${token.name}”?`} onClose=${onClose} kind="narrow">
+    <${Dialog} title=${`Revoke “${token.name}”?`} onClose=${onClose} kind="narrow">
       <p>Whatever uses the token that ends in <span class="figure">…${token.last4}</span> is refused from now on. This cannot be undone; you can make a new one.</p>
       <div class="dialog-actions">
         <button type="button" class="button" onClick=${onClose} autofocus>Keep it</button>
-        <button type="button" class="button" data-kind="danger-strong" onClick=${confirm}>Take it back</button>
+        <button type="button" class="button" data-kind="danger-strong" onClick=${confirm}>Revoke it</button>
       </div>
     <//>
   `;

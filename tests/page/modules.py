@@ -1,0 +1,45 @@
+"""The page's own modules in a browser without a stack: its rules are asked directly, in milliseconds."""
+
+from collections.abc import Iterator
+from pathlib import Path
+from typing import Any, Final
+from urllib.parse import urlsplit
+
+import pytest
+from playwright.sync_api import Browser, Page, Route
+
+SITE: Final = Path(__file__).parents[2] / "static-site"
+ORIGIN: Final = "http://page.test"
+_TYPES: Final = {".js": "text/javascript", ".css": "text/css", ".svg": "image/svg+xml"}
+
+
+@pytest.fixture(scope="module")
+def modules(browser: Browser) -> Iterator["Modules"]:
+    """An empty document of the page's origin; nothing of it reaches a network."""
+    page = browser.new_page()
+    page.route("**/*", _serve)
+    page.goto(f"{ORIGIN}/empty")
+    yield Modules(page)
+    page.close()
+
+
+def _serve(route: Route) -> None:
+    path = urlsplit(route.request.url).path
+    if path == "/empty":
+        route.fulfill(body="<!doctype html><title>modules</title>", content_type="text/html")
+    else:
+        route.fulfill(path=SITE / path.lstrip("/"), content_type=_TYPES[Path(path).suffix])
+
+
+class Modules:
+    """Calls what a module of the page exports."""
+
+    def __init__(self, page: Page) -> None:
+        self._page = page
+
+    def call(self, module: str, name: str, *arguments: object) -> Any:  # Any: JSON of a test's own
+        """Call an exported function of `js/<module>.js`; answers its value as JSON."""
+        return self._page.evaluate(
+            "async ([module, name, given]) => (await import(`/js/${module}.js`))[name](...given)",
+            [module, name, list(arguments)],
+        )
