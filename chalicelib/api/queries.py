@@ -95,6 +95,7 @@ def _is_day(value: object) -> bool:
 
 
 Limit = Annotated[int, Field(ge=1, le=200), BeforeValidator(_digits)]
+ModeWord = Literal["PAPER", "TRADIER_SANDBOX", "TRADIER_LIVE"]
 Points = Annotated[int, Field(ge=10, le=5000), BeforeValidator(_digits)]
 Cursor = Annotated[str, Field(pattern=r"^[A-Za-z0-9_=.-]{1,200}$")]
 _BOUND_SCHEMA: Final = {"type": "string", "description": "A time, or a day in New York; inclusive."}
@@ -214,7 +215,7 @@ class ImportQuery(RequestModel):
 class AccountQuery(RequestModel):
     """Which account, without it the one that new trades go to; and whether all that is held is told, too."""
 
-    broker_mode: Literal["PAPER", "TRADIER_SANDBOX", "TRADIER_LIVE"] | None = None
+    broker_mode: ModeWord | None = None
     positions: Flag = False
 
 
@@ -309,6 +310,20 @@ class GatesQuery(RequestModel):
     """Scans of so many days up to now."""
 
     days: Days = 30
+
+
+class RiskQuery(RequestModel):
+    """The risk book of one kind of money; without a mode of the one that new trades go to."""
+
+    mode: ModeWord | None = None
+
+
+class RiskHistoryQuery(RiskQuery):
+    """Risk books, oldest first; without bounds the last day's."""
+
+    from_: Annotated[From | None, Field(alias="from")] = None
+    to: To | None = None
+    points: Points = POINTS_DEFAULT
 
 
 class QuotesQuery(RequestModel):

@@ -62,7 +62,7 @@ COLUMN_GRANTS = """
 """
 #: What each table's jobs need, and no more; without a table here the role has nothing on it.
 JOBS_MAY = {
-    "account_readings": "select",
+    "account_readings": "insert select update",
     "ai_costs": "insert select update",
     "ai_daily_rows": "delete insert select update",
     "ai_falls": "insert select update",
@@ -108,6 +108,7 @@ JOBS_MAY = {
     "silenced_symbols": "delete insert select",
     "state_transitions": "insert select",
     "strategies": "select update",
+    "risk_snapshots": "delete insert select",
     "strategy_evaluations": "delete insert select update",
     "tool_calls": "delete select",
     "trade_amendments": "insert select",

@@ -146,5 +146,27 @@ _EVALUATIONS: Final = (
         answers={200: "Evaluation"},
     ),
 )
+_RISK: Final = (
+    Route(
+        method="GET",
+        path="/api/risk",
+        name="read_risk",
+        summary="Show the risk book as it was last worked out",
+        handler=Late("risk", "read"),
+        access=Access.READ,
+        query=queries.RiskQuery,
+        answers={200: "RiskBook"},
+    ),
+    Route(
+        method="GET",
+        path="/api/risk/history",
+        name="read_risk_history",
+        summary="Show risk books over time, oldest first",
+        handler=Late("risk", "history"),
+        access=Access.READ,
+        query=queries.RiskHistoryQuery,
+        answers={200: "RiskBookPage"},
+    ),
+)
 
-DESK: Final = (*_STRATEGIES, *_CONTROLS, *_EVALUATIONS)
+DESK: Final = (*_STRATEGIES, *_CONTROLS, *_EVALUATIONS, *_RISK)

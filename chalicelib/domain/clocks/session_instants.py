@@ -12,6 +12,7 @@ SNAPSHOT_EVERY: Final = timedelta(seconds=40)
 EXITS_EVERY: Final = timedelta(seconds=60)
 SCAN_EVERY: Final = timedelta(seconds=60)
 SWITCH_EVERY: Final = timedelta(seconds=60)
+RISK_EVERY: Final = timedelta(seconds=60)
 RECONCILE_EVERY: Final = timedelta(seconds=120)
 SYNC_FROM: Final = time(9, 25)
 OPENING_BOOKEND: Final = time(9, 25)
@@ -61,6 +62,11 @@ def scan_instants(session: Session) -> Iterator[datetime]:
 def switch_instants(session: Session) -> Iterator[datetime]:
     """Yield every minute from the open to before the close (B-08)."""
     return _within(session, SWITCH_EVERY)
+
+
+def risk_instants(session: Session) -> Iterator[datetime]:
+    """Yield every minute from the open to before the close (B-09)."""
+    return _within(session, RISK_EVERY)
 
 
 def reconcile_instants(session: Session) -> Iterator[datetime]:

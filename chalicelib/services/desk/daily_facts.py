@@ -27,6 +27,8 @@ T = TypeVar("T")
 
 #: Far enough for averages to have forgotten where they began.
 LOOK_BACK: Final = timedelta(days=400)
+#: 252 returns are between so many closes.
+CLOSES_KEPT: Final = 253
 #: How long an answer that says nothing stands.
 ASKED_AGAIN_AFTER: Final = timedelta(minutes=15)
 
@@ -45,12 +47,26 @@ class Paid:
     items: tuple[Dividend, ...]
 
 
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Closes:
+    """Closes of full sessions, oldest first, and their days."""
+
+    days: tuple[date, ...]
+    closes: tuple[float, ...]
+
+
 _FORMS: Final[Mapping[FactKind, type]] = {
     FactKind.EXPIRATIONS: Listed,
     FactKind.BARS: Technicals,
     FactKind.EARNINGS: EarningsCalendar,
     FactKind.DIVIDENDS: Paid,
+    FactKind.CLOSES: Closes,
 }
+#: What a scan for entries looks at, and what risk is worked out of.
+SCANNED: Final = (FactKind.EXPIRATIONS, FactKind.BARS, FactKind.EARNINGS, FactKind.DIVIDENDS)
+AT_RISK: Final = (FactKind.CLOSES,)
+#: Of which a source tells of many underlyings in one answer.
+_AT_ONCE: Final = frozenset({FactKind.EARNINGS, FactKind.DIVIDENDS})
 #: What a source says of some underlyings by their names; one of which it says nothing is left out.
 Said = Mapping[str, object]
 Ask = Callable[[MarketData, Sequence[str]], Said]
@@ -66,19 +82,26 @@ class DailyFacts:
     """One scan's daily facts: those that are kept, questions for the others, and what came of them."""
 
     def __init__(
-        self, sources: DataSources, stored: StoredFacts, wanted: Sequence[Wanted], now: datetime
+        self,
+        sources: DataSources,
+        stored: StoredFacts,
+        wanted: Sequence[Wanted],
+        now: datetime,
+        kinds: Iterable[FactKind] = SCANNED,
     ) -> None:
         self._sources = sources
         self._stored = stored
         self._rows: dict[tuple[str, FactKind], KeptFact] = {}
         self._values: dict[tuple[str, FactKind], object] = {}
         self._learn(one for one in stored.kept if _stands(one, now))
-        self._asked = [
-            *self._one_by_one(wanted, FactKind.EXPIRATIONS, _listed),
-            *self._one_by_one(wanted, FactKind.BARS, partial(_technicals, stored.previous_session)),
-            *self._at_once(wanted, FactKind.EARNINGS, _earnings),
-            *self._at_once(wanted, FactKind.DIVIDENDS, _paid),
-        ]
+        ask: Mapping[FactKind, Ask] = {
+            FactKind.EXPIRATIONS: _listed,
+            FactKind.BARS: partial(_technicals, stored.previous_session),
+            FactKind.EARNINGS: _earnings,
+            FactKind.DIVIDENDS: _paid,
+            FactKind.CLOSES: partial(_closes, stored.previous_session),
+        }
+        self._asked = [one for kind in kinds for one in self._about_all(wanted, kind, ask[kind])]
 
     def questions(self) -> list[Question[list[KeptFact]]]:
         """Return what there is to ask."""
@@ -134,15 +157,12 @@ class DailyFacts:
                 continue
             self._rows[key] = row
 
-    def _one_by_one(self, wanted: Iterable[Wanted], kind: FactKind, ask: Ask) -> list[_Asked]:
-        return [self._about([one], kind, ask) for one in self._lacking(wanted, kind)]
-
-    def _at_once(self, wanted: Iterable[Wanted], kind: FactKind, ask: Ask) -> list[_Asked]:
-        lacking = self._lacking(wanted, kind)
+    def _about_all(self, wanted: Iterable[Wanted], kind: FactKind, ask: Ask) -> list[_Asked]:
+        """Put the questions about those of which nothing is known: one for all, or one each."""
+        lacking = [one for one in wanted if (one.underlying, kind) not in self._rows]
+        if kind not in _AT_ONCE:
+            return [self._about([one], kind, ask) for one in lacking]
         return [self._about(lacking, kind, ask)] if lacking else []
-
-    def _lacking(self, wanted: Iterable[Wanted], kind: FactKind) -> list[Wanted]:
-        return [one for one in wanted if (one.underlying, kind) not in self._rows]
 
     def _about(self, wanted: Sequence[Wanted], kind: FactKind, ask: Ask) -> _Asked:
         symbols = tuple(one.underlying for one in wanted)
@@ -192,13 +212,29 @@ def _paid(source: MarketData, symbols: Sequence[str]) -> Said:
 
 
 def _technicals(previous_session: date, source: MarketData, symbols: Sequence[str]) -> Said:
-    """Work out the indicators of full sessions; without the last one's bar nothing is known."""
+    """Work out the indicators of full sessions."""
+    return {
+        one: technicals_of(_columns(bars)) for one, bars in _bars(previous_session, source, symbols).items()
+    }
+
+
+def _closes(previous_session: date, source: MarketData, symbols: Sequence[str]) -> Said:
+    """Keep a year's closes of full sessions."""
     found: dict[str, object] = {}
-    for one in symbols:
-        bars = source.daily_bars(one, previous_session - LOOK_BACK, previous_session)
-        if bars and bars[-1].day == previous_session:
-            found[one] = technicals_of(_columns(bars))
+    for one, bars in _bars(previous_session, source, symbols).items():
+        last = bars[-CLOSES_KEPT:]
+        found[one] = Closes(
+            days=tuple(bar.day for bar in last), closes=tuple(float(bar.close) for bar in last)
+        )
     return found
+
+
+def _bars(
+    previous_session: date, source: MarketData, symbols: Sequence[str]
+) -> Mapping[str, Sequence[DailyBar]]:
+    """Read the bars of full sessions; without the last one's nothing is known of an underlying."""
+    read = {one: source.daily_bars(one, previous_session - LOOK_BACK, previous_session) for one in symbols}
+    return {one: bars for one, bars in read.items() if bars and bars[-1].day == previous_session}
 
 
 def _columns(bars: Sequence[DailyBar]) -> DailyBars:

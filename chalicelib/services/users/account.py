@@ -66,7 +66,7 @@ def read_account(env: Environment, username: str, asked: BrokerMode | None = Non
         return settings, account, last_reading(connection, account)
 
     settings, account, reading = env.database.run(known, username=username)
-    reading = _renewed(env, account, reading)
+    reading = renewed(env, account, reading, READING_AGE_MAX)
     return env.database.run(
         lambda connection: _describe(env, connection, settings, account, reading), username=username
     )
@@ -81,10 +81,12 @@ def _account(settings: UserSettings, asked: BrokerMode | None) -> AccountRef:
     return account
 
 
-def _renewed(env: Environment, account: AccountRef, kept: AccountReading | None) -> AccountReading | None:
+def renewed(
+    env: Environment, account: AccountRef, kept: AccountReading | None, age_max: timedelta
+) -> AccountReading | None:
     """Ask the broker where its last answer is old or a fill came since; its silence leaves that answer."""
     now = env.clock.now()
-    is_good = kept is not None and not kept.is_overtaken and now - kept.read_at < READING_AGE_MAX
+    is_good = kept is not None and not kept.is_overtaken and now - kept.read_at < age_max
     if is_good:
         return kept
     try:

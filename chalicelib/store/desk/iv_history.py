@@ -36,6 +36,16 @@ _WATCHED: Final = text(
     from strategies where enabled and removed_at is null group by underlying order by underlying
     """
 )
+_NEWEST: Final = text(
+    """
+    select asked.symbol, last.day, last.iv
+    from unnest(cast(:symbols as text[])) as asked (symbol)
+    cross join lateral (
+        select h.day, h.iv from iv_history h where h.symbol = asked.symbol order by h.day desc limit :days
+    ) as last
+    order by 1, 2
+    """
+)
 _LAST: Final = text(
     """
     select day, iv from (
@@ -68,6 +78,16 @@ def read_ivs(connection: Connection, symbol: str) -> list[tuple[date, float]]:
     """Read an underlying's last 252 values, oldest first."""
     rows = connection.execute(_LAST, {"symbol": symbol, "days": DAYS})
     return [(row.day, float(row.iv)) for row in rows]
+
+
+def read_last_ivs(
+    connection: Connection, symbols: Sequence[str], days: int
+) -> Mapping[str, Sequence[tuple[date, float]]]:
+    """Read so many of the newest values of each of these, oldest first; one without any is left out."""
+    found: dict[str, list[tuple[date, float]]] = {}
+    for row in connection.execute(_NEWEST, {"symbols": list(symbols), "days": days}):
+        found.setdefault(row.symbol, []).append((row.day, float(row.iv)))
+    return found
 
 
 def read_watched_underlyings(connection: Connection) -> Mapping[str, tuple[str, ...]]:

@@ -23,6 +23,7 @@ class FactKind(StrEnum):
     EARNINGS = "earnings"
     DIVIDENDS = "dividends"
     EXPIRATIONS = "expirations"
+    CLOSES = "closes"
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -106,6 +106,7 @@ KEPT: Final[Mapping[str, Kept]] = MappingProxyType(
         "kill_switch_rows": Kept(
             age=timedelta(days=90), delete=_older("kill_switch_rows", "ended_at < :before")
         ),
+        "risk_snapshots": Kept(age=timedelta(days=90), delete=_older("risk_snapshots", "at < :before")),
         "tool_calls": Kept(age=timedelta(days=90), delete=_older("tool_calls", "at < :before")),
         "alert_deliveries": Kept(age=timedelta(days=90), delete=_older("alert_deliveries", "at < :before")),
         # What came to nothing (C-09); what was executed stays with its trade.

@@ -228,6 +228,16 @@ macro_windows: Final = Table(
 )
 Index("macro_windows_start", macro_windows.c.starts_at)
 
+risk_snapshots: Final = Table(
+    "risk_snapshots",
+    metadata,
+    owner(is_key=True),
+    text_column("broker_mode", primary_key=True),
+    Column("at", INSTANT, primary_key=True),
+    Column("figures", JSON, nullable=False),
+)
+Index("risk_snapshots_age", risk_snapshots.c.at, postgresql_using="brin")
+
 iv_history: Final = Table(
     "iv_history",
     metadata,

@@ -1,0 +1,25 @@
+"""/api/risk: what the portfolio could lose."""
+
+from chalicelib.api.answers import Reply
+from chalicelib.api.queries import RiskHistoryQuery, RiskQuery
+from chalicelib.api.routing import Call
+from chalicelib.api.shapes.risk import shape_risk
+from chalicelib.api.shapes.values import shape_list
+from chalicelib.domain.accounts import BrokerMode
+from chalicelib.services.desk.read_risk import last_risk, risk_history
+
+
+def read(call: Call) -> Reply:
+    """Show the last book."""
+    return Reply(body=shape_risk(last_risk(call.env, call.username, _mode(call.query_as(RiskQuery)))))
+
+
+def history(call: Call) -> Reply:
+    """Show how it went."""
+    query = call.query_as(RiskHistoryQuery)
+    rows = risk_history(call.env, call.username, _mode(query), query.from_, query.to, query.points)
+    return Reply(body=shape_list(rows, shape_risk))
+
+
+def _mode(query: RiskQuery) -> BrokerMode | None:
+    return None if query.mode is None else BrokerMode(query.mode)

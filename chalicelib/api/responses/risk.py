@@ -1,0 +1,67 @@
+"""What the portfolio could lose (B-09, B-15)."""
+
+from pydantic import Field
+
+from chalicelib.api.responses.base import BrokerModeWord, InstantText, Number, Page, ResponseModel
+
+
+class RiskBreach(ResponseModel):
+    """A figure past what it may be: entries are stopped."""
+
+    name: str
+    value: Number
+    limit: Number
+
+
+class RoughRisk(ResponseModel):
+    """The scenarios by delta and gamma alone, in dollars."""
+
+    pnl_1pct_up: Number
+    pnl_1pct_down: Number
+    pnl_2pct_up: Number
+    pnl_2pct_down: Number
+    pnl_5pct_down: Number
+
+
+class RiskBook(ResponseModel):
+    """A book of one kind of money at one moment; figures are null where it could not be worked out.
+
+    Value at risk is in dollars over a day: by Cornish-Fisher (`approximate`), by full revaluation (`full`),
+    and the one that is to be shown. `unknown` says why a book is not known, `guessed_betas` whose beta
+    counted as 1.
+    """
+
+    as_of: InstantText | None
+    mode: BrokerModeWord | None
+    legs: int
+    net_delta_shares: Number | None
+    net_gamma_shares_per_dollar: Number | None
+    net_vega_usd_per_1vol: Number | None
+    net_theta_usd_per_day: Number | None
+    beta_weighted_delta: Number | None
+    pnl_1pct_up: Number | None
+    pnl_1pct_down: Number | None
+    pnl_2pct_up: Number | None
+    pnl_2pct_down: Number | None
+    pnl_5pct_down: Number | None
+    rough: RoughRisk | None = Field(description="By delta and gamma alone.")
+    var_95_1d: Number | None
+    var_95_1d_approximate: Number | None
+    var_95_1d_full: Number | None
+    var_99_1d: Number | None
+    var_99_1d_approximate: Number | None
+    var_99_1d_full: Number | None
+    max_single_position_pct: Number | None
+    max_single_underlying_pct: Number | None
+    delta_utilization_pct: Number | None
+    gamma_utilization_pct: Number | None
+    vega_utilization_pct: Number | None
+    unknown: str | None
+    guessed_betas: list[str]
+    breaches: list[RiskBreach]
+
+
+class RiskBookPage(Page):
+    """Books, oldest first."""
+
+    items: list[RiskBook]

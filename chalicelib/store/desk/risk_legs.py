@@ -1,0 +1,127 @@
+"""The legs of users' books as they were last marked, for the risk of holding them (B-09).
+
+What is held, not what may still fill. A leg's figures are its last usable mark's, not older than the caller
+says; without one they are None, and so is what the book could lose.
+"""
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from datetime import date, datetime
+from typing import Final
+
+from sqlalchemy import Connection, text
+
+from chalicelib.domain.accounts import AccountRef, BrokerMode
+from chalicelib.store.accounts.account_readings import AccountReading
+
+_LEGS: Final = text(
+    """
+    select t.username, t.broker_mode as mode, t.id as trade_id, t.ticker, l.instrument, l.symbol,
+           l.option_type, cast(l.strike as double precision) as strike, l.expiry, u.units,
+           cast(s.iv as double precision) as iv, cast(s.delta as double precision) as delta,
+           cast(s.gamma as double precision) as gamma, cast(s.theta as double precision) as theta,
+           cast(s.vega as double precision) as vega, cast(s.underlying as double precision) as underlying
+    from paper_trades t join trade_legs l on l.trade_id = t.id
+    cross join lateral (
+        select cast(coalesce(l.apart_qty, t.open_qty * l.ratio) * l.multiplier
+            * case l.side when 'SHORT' then -1 else 1 end as double precision) as units
+    ) u
+    left join lateral (
+        select iv, delta, gamma, theta, vega, underlying from price_snapshots
+        where trade_id = t.id and leg_no = l.leg_no and "timestamp" >= :since and not stale
+          and (l.instrument <> 'OPTION' or delta is not null)
+        order by "timestamp" desc limit 1
+    ) s on true
+    where not t.is_locked and u.units <> 0 and l.instrument <> 'CRYPTO'
+      and (cast(:usernames as text[]) is null or t.username = any(cast(:usernames as text[])))
+    order by t.username, t.broker_mode, t.ticker, t.id, l.leg_no
+    """
+)
+_LOSSES: Final = text(
+    """
+    select t.username, t.broker_mode as mode, t.account_id, t.ticker,
+           cast(t.risk_basis * t.open_qty / nullif(t.filled_qty, 0) as double precision) as loss
+    from paper_trades t
+    where not t.is_locked and t.open_qty > 0 and t.username = any(cast(:usernames as text[]))
+      and exists (select from trade_legs l where l.trade_id = t.id and l.instrument <> 'CRYPTO')
+    order by t.username, t.broker_mode, t.id
+    """
+)
+_READINGS: Final = text(
+    """
+    select h.username, h.mode, h.account_id, r.read_at, r.equity, r.cash, r.buying_power
+    from (
+        select distinct t.username, t.broker_mode as mode, t.account_id from paper_trades t
+        where not t.is_locked and t.open_qty > 0 and t.username = any(cast(:usernames as text[]))
+    ) h left join account_readings r
+        on r.username = h.username and r.broker_mode = h.mode and r.account_id = h.account_id
+    order by 1, 2, 3
+    """
+)
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class RiskLeg:
+    """One held leg. Units below 0 are short; per share Greeks and yearly IV as last marked, None: none."""
+
+    username: str
+    mode: str
+    ticker: str
+    instrument: str
+    symbol: str
+    option_type: str | None
+    strike: float | None
+    expiry: date | None
+    units: float
+    iv: float | None
+    delta: float | None
+    gamma: float | None
+    theta: float | None
+    vega: float | None
+    underlying: float | None
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class LossAtMost:
+    """What one position may lose at most, in dollars; None: nobody knows."""
+
+    username: str
+    mode: str
+    ticker: str
+    loss: float | None
+
+
+def read_risk_legs(
+    connection: Connection, since: datetime, usernames: Sequence[str] | None = None
+) -> list[RiskLeg]:
+    """Read the held legs of these users, of everybody without, by user, kind of money and ticker."""
+    rows = connection.execute(
+        _LEGS, {"since": since, "usernames": None if usernames is None else list(usernames)}
+    )
+    names = list(RiskLeg.__dataclass_fields__)
+    return [RiskLeg(**{name: getattr(row, name) for name in names}) for row in rows]
+
+
+def read_losses(connection: Connection, usernames: Sequence[str]) -> list[LossAtMost]:
+    """Read what positions of these users may lose at most."""
+    return [
+        LossAtMost(username=row.username, mode=row.mode, ticker=row.ticker, loss=row.loss)
+        for row in connection.execute(_LOSSES, {"usernames": list(usernames)})
+    ]
+
+
+def read_readings(
+    connection: Connection, usernames: Sequence[str]
+) -> dict[AccountRef, AccountReading | None]:
+    """Read what brokers last said of the accounts in which these users hold anything."""
+    found: dict[AccountRef, AccountReading | None] = {}
+    for row in connection.execute(_READINGS, {"usernames": list(usernames)}):
+        account = AccountRef(username=row.username, mode=BrokerMode(row.mode), account_id=row.account_id)
+        found[account] = (
+            None
+            if row.read_at is None
+            else AccountReading(
+                read_at=row.read_at, equity=row.equity, cash=row.cash, buying_power=row.buying_power
+            )
+        )
+    return found
