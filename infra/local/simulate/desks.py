@@ -27,7 +27,7 @@ ACTS: Final = 0.3
 TURNS_PER_MINUTE: Final = 0.25
 OPERATOR: Final = "olga"
 JOBS: Final = frozenset(
-    {"desk_scan", "desk_exits", "desk_reconcile", "desk_summary", "iv_history", "kill_switch"}
+    {"desk_scan", "desk_exits", "desk_reconcile", "desk_summary", "iv_history", "kill_switch", "risk_book"}
 )
 _TYPES: Final = (
     "iron_condor",
