@@ -112,7 +112,7 @@ READABLE: Final = {
         (
             *("SyncRole", "SnapshotRole", "BookendRole", "ContextRole"),
             *("AiChangeRole", "DecideRole"),
-            *("DeskExitsRole", "DeskReconcileRole", "DeskScanRole", "KillSwitchRole"),
+            *("DeskExitsRole", "DeskReconcileRole", "DeskScanRole", "KillSwitchRole", "RiskBookRole"),
         ),
         OPENS_TOKENS,
     ),

@@ -14,6 +14,7 @@ from chalicelib.domain.clocks.session_instants import (
     exit_instants,
     is_regular_sync,
     reconcile_instants,
+    risk_instants,
     scan_instants,
     snapshot_instants,
     switch_instants,
@@ -105,6 +106,7 @@ def test_a_days_plan_runs_arm_every_instant_exactly_once(day: date) -> None:
         + [("desk_scan", at) for at in scan_instants(session)]
         + [("desk_reconcile", at) for at in reconcile_instants(session)]
         + [("kill_switch", at) for at in switch_instants(session)]
+        + [("risk_book", at) for at in risk_instants(session)]
     )
 
     assert armed == Counter(due)
@@ -118,6 +120,7 @@ def test_the_run_of_0929_arms_the_opening_minute() -> None:
     expected = [
         *(("snapshot", 0), ("sync", 0), ("desk_exits", 0), ("desk_scan", 0), ("desk_reconcile", 0)),
         ("kill_switch", 0),
+        ("risk_book", 0),
         ("snapshot", 40),
     ]
 

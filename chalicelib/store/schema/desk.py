@@ -234,7 +234,7 @@ risk_snapshots: Final = Table(
     owner(is_key=True),
     text_column("broker_mode", primary_key=True),
     Column("at", INSTANT, primary_key=True),
-    Column("figures", JSON, nullable=False),
+    Column("figures", JSONB, nullable=False),
 )
 Index("risk_snapshots_age", risk_snapshots.c.at, postgresql_using="brin")
 
