@@ -24,7 +24,7 @@ from chalicelib.services.environment import Environment
 from chalicelib.services.market_hours import calendar_of
 from chalicelib.services.raise_alert import raise_alert, resolve_alert
 from chalicelib.services.users.account import renewed
-from chalicelib.store.accounts.account_readings import AccountReading
+from chalicelib.store.accounts.account_readings import AccountReading, readings_of_holders
 from chalicelib.store.database import Isolation
 from chalicelib.store.desk import settings as desk_settings
 from chalicelib.store.desk.iv_history import read_last_ivs
@@ -32,7 +32,6 @@ from chalicelib.store.desk.risk_legs import (
     LossAtMost,
     RiskLeg,
     read_losses,
-    read_readings,
     read_risk_legs,
 )
 from chalicelib.store.desk.risk_snapshots import RiskRow, read_held_lately, write_risks
@@ -123,7 +122,7 @@ def _read_held(env: Environment, connection: Connection) -> _Held:
     return _Held(
         legs=legs,
         losses=read_losses(connection, names),
-        readings=read_readings(connection, names),
+        readings=readings_of_holders(connection, names),
         limits={name: desk_settings.read(connection, name) for name in names},
     )
 

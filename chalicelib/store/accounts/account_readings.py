@@ -1,5 +1,6 @@
 """What a broker last said of an account's money."""
 
+from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import datetime
 from decimal import Decimal
@@ -7,7 +8,7 @@ from typing import Final
 
 from sqlalchemy import Connection, text
 
-from chalicelib.domain.accounts import AccountRef
+from chalicelib.domain.accounts import AccountRef, BrokerMode
 
 _READ: Final = text(
     """
@@ -19,6 +20,17 @@ _READ: Final = text(
            ) as is_overtaken
     from account_readings r
     where r.username = :username and r.broker_mode = :mode and r.account_id = :account_id
+    """
+)
+_OF_HOLDERS: Final = text(
+    """
+    select h.username, h.mode, h.account_id, r.read_at, r.equity, r.cash, r.buying_power
+    from (
+        select distinct t.username, t.broker_mode as mode, t.account_id from paper_trades t
+        where not t.is_locked and t.open_qty > 0 and t.username = any(cast(:usernames as text[]))
+    ) h left join account_readings r
+        on r.username = h.username and r.broker_mode = h.mode and r.account_id = h.account_id
+    order by 1, 2, 3
     """
 )
 _WRITE: Final = text(
@@ -62,3 +74,20 @@ def keep_reading(connection: Connection, account: AccountRef, reading: AccountRe
             "buying_power": reading.buying_power,
         },
     )
+
+
+def readings_of_holders(
+    connection: Connection, usernames: Sequence[str]
+) -> dict[AccountRef, AccountReading | None]:
+    """Read what brokers last said of the accounts in which these users hold anything."""
+    found: dict[AccountRef, AccountReading | None] = {}
+    for row in connection.execute(_OF_HOLDERS, {"usernames": list(usernames)}):
+        account = AccountRef(username=row.username, mode=BrokerMode(row.mode), account_id=row.account_id)
+        found[account] = (
+            None
+            if row.read_at is None
+            else AccountReading(
+                read_at=row.read_at, equity=row.equity, cash=row.cash, buying_power=row.buying_power
+            )
+        )
+    return found

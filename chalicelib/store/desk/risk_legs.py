@@ -11,9 +11,6 @@ from typing import Final
 
 from sqlalchemy import Connection, text
 
-from chalicelib.domain.accounts import AccountRef, BrokerMode
-from chalicelib.store.accounts.account_readings import AccountReading
-
 _LEGS: Final = text(
     """
     select t.username, t.broker_mode as mode, t.id as trade_id, t.ticker, l.instrument, l.symbol,
@@ -45,17 +42,6 @@ _LOSSES: Final = text(
     where not t.is_locked and t.open_qty > 0 and t.username = any(cast(:usernames as text[]))
       and exists (select from trade_legs l where l.trade_id = t.id and l.instrument <> 'CRYPTO')
     order by t.username, t.broker_mode, t.id
-    """
-)
-_READINGS: Final = text(
-    """
-    select h.username, h.mode, h.account_id, r.read_at, r.equity, r.cash, r.buying_power
-    from (
-        select distinct t.username, t.broker_mode as mode, t.account_id from paper_trades t
-        where not t.is_locked and t.open_qty > 0 and t.username = any(cast(:usernames as text[]))
-    ) h left join account_readings r
-        on r.username = h.username and r.broker_mode = h.mode and r.account_id = h.account_id
-    order by 1, 2, 3
     """
 )
 
@@ -108,20 +94,3 @@ def read_losses(connection: Connection, usernames: Sequence[str]) -> list[LossAt
         LossAtMost(username=row.username, mode=row.mode, ticker=row.ticker, loss=row.loss)
         for row in connection.execute(_LOSSES, {"usernames": list(usernames)})
     ]
-
-
-def read_readings(
-    connection: Connection, usernames: Sequence[str]
-) -> dict[AccountRef, AccountReading | None]:
-    """Read what brokers last said of the accounts in which these users hold anything."""
-    found: dict[AccountRef, AccountReading | None] = {}
-    for row in connection.execute(_READINGS, {"usernames": list(usernames)}):
-        account = AccountRef(username=row.username, mode=BrokerMode(row.mode), account_id=row.account_id)
-        found[account] = (
-            None
-            if row.read_at is None
-            else AccountReading(
-                read_at=row.read_at, equity=row.equity, cash=row.cash, buying_power=row.buying_power
-            )
-        )
-    return found
