@@ -20,6 +20,7 @@ from chalicelib.domain.market.quotes import OptionQuote
 from chalicelib.domain.ports import Clock, InTurn, MessageBus, Randomness, SideBySide
 from chalicelib.domain.trading.order_tags import TagMark
 from chalicelib.marketdata.interface import CoinMarket, MarketData, Purpose
+from chalicelib.marketdata.kept_candles import KeptCandles
 from chalicelib.marketdata.kept_chains import KeptChains
 from chalicelib.marketdata.no_source import NoCoinMarket
 from chalicelib.models.interface import ModelDirectory
@@ -234,6 +235,8 @@ class Environment:
     kept_chains: KeptChains = field(default_factory=KeptChains)
     """Chains that this container's scans have read."""
     coin_market: CoinMarket = field(default_factory=NoCoinMarket)
+    kept_candles: KeptCandles = field(default_factory=KeptCandles)
+    """Candles of coins that this container has read."""
     live_records_years: int = LIVE_RECORDS_YEARS
     """How long live records of who left are kept (C-09)."""
 

@@ -9,7 +9,7 @@ from sqlalchemy import Connection
 from chalicelib.brokers.coins.account import STARTING_USDT
 from chalicelib.domain.ai.rules.drawdown import total_pct
 from chalicelib.domain.clocks.instrument_calendars import ALWAYS_OPEN
-from chalicelib.domain.money import ZERO
+from chalicelib.domain.money import ZERO, to_cents
 from chalicelib.marketdata.interface import MarketDataError, Purpose
 from chalicelib.services.ai.deciding.standing import (
     ACCOUNT,
@@ -68,11 +68,15 @@ def _figures(
         free=funds.free,
         start=starts[-1].start_equity if starts else STARTING_USDT,
         resets=tuple(starts),
-        today_pnl=None if fall is None or pnl is None else pnl - fall.at_midnight,
+        today_pnl=None if fall is None or pnl is None else to_cents(pnl - fall.at_midnight),
         peak=None if fall is None or fall.peak is None else fall.portfolio_at_start + fall.peak,
-        drawdown_pct=None if fall is None else total_pct(fall, pnl),
+        drawdown_pct=_shown(None if fall is None else total_pct(fall, pnl)),
         ai_cost_usd_today=cost,
     )
+
+
+def _shown(per_cent: Decimal | None) -> Decimal | None:
+    return None if per_cent is None else per_cent.quantize(Decimal("0.0001"))
 
 
 def _prices(env: Environment, standing: Standing) -> Mapping[str, Decimal]:

@@ -10,11 +10,12 @@ from datetime import datetime
 from functools import partial
 from typing import Final
 
-from chalicelib.domain.ai.candles import arrays_of
+from chalicelib.domain.ai.candles import Series
 from chalicelib.domain.ai.filters.series import CandleArrays
 from chalicelib.domain.ai.traders.timeframes import Timeframe
 from chalicelib.domain.market.coins import CoinCandle
 from chalicelib.marketdata.interface import MarketDataError, Purpose
+from chalicelib.marketdata.kept_candles import SeriesKey
 from chalicelib.services.environment import Environment
 from chalicelib.vendors.deadline import Deadline
 
@@ -41,48 +42,50 @@ class CandleBook:
         self._env = env
         self._at = at
         self._market = env.coin_market.within(deadline, purpose)
-        self._asked: dict[Pair, tuple[CoinCandle, ...]] = {}
-        self._arrays: dict[Pair, CandleArrays] = {}
-        self.calls = 0
+        self._asked: dict[Pair, Series] = {}
 
     def read(self, pairs: Iterable[Pair]) -> None:
         """Read what was not asked for before, side by side."""
         new = [pair for pair in dict.fromkeys(pairs) if pair not in self._asked]
         self._ask(new)
-        late = [pair for pair in new if self._asked[pair] and not self._is_whole(pair)]
+        late = [pair for pair in new if self._asked[pair].candles and not self._is_whole(pair)]
         if late:
             self._env.clock.sleep(_LATE_SECONDS)
             self._ask(late)
 
-    def candles(self, symbol: str, timeframe: Timeframe) -> tuple[CoinCandle, ...]:
+    def series(self, symbol: str, timeframe: Timeframe) -> Series:
         """Return closed candles, oldest first; none where they are not known up to the last close."""
         pair = (symbol, timeframe)
-        return self._asked.get(pair, ()) if self._is_whole(pair) else ()
+        return self._asked[pair] if pair in self._asked and self._is_whole(pair) else Series()
+
+    def candles(self, symbol: str, timeframe: Timeframe) -> tuple[CoinCandle, ...]:
+        """Return the same as they are."""
+        return self.series(symbol, timeframe).candles
 
     def arrays(self) -> dict[Pair, CandleArrays]:
         """Return everything that is known, as indicators read it."""
-        for pair in self._asked:
-            if pair not in self._arrays and self._is_whole(pair):
-                self._arrays[pair] = arrays_of(self._asked[pair])
-        return self._arrays
+        return {pair: series.arrays for pair, series in self._asked.items() if self._is_whole(pair)}
 
     def missing(self) -> list[Pair]:
         """Return what was asked for and is not known."""
         return [pair for pair in self._asked if not self._is_whole(pair)]
 
     def _is_whole(self, pair: Pair) -> bool:
-        candles = self._asked.get(pair, ())
+        candles = self._asked[pair].candles
         return bool(candles) and candles[-1].ends_at == pair[1].closed_at(self._at)
 
     def _ask(self, pairs: Sequence[Pair]) -> None:
-        self.calls += len(pairs)
         found = self._env.side_by_side.each([partial(self._read, *pair) for pair in pairs])
         self._asked.update(zip(pairs, found, strict=True))
 
-    def _read(self, symbol: str, timeframe: Timeframe) -> tuple[CoinCandle, ...]:
+    def _read(self, symbol: str, timeframe: Timeframe) -> Series:
         until = timeframe.closed_at(self._at)
+        start = until - CANDLES * timeframe.length
+        key = SeriesKey(symbol, timeframe, until)
         try:
-            return self._market.candles(symbol, timeframe, until - CANDLES * timeframe.length, until)
+            return self._env.kept_candles.read(
+                key, lambda: self._market.candles(symbol, timeframe, start, until)
+            )
         except MarketDataError as error:
             _LOG.warning("candles of %s, %s: %s", symbol, timeframe.value, error.reason)
-            return ()
+            return Series()

@@ -1,18 +1,17 @@
 """The market of one coin at this moment, as decisions and changes are judged by it (C-03)."""
 
 import logging
+from dataclasses import replace
 from decimal import Decimal
-from math import isfinite
 from typing import Final
 
 from chalicelib.brokers.coins.execution import FEE_SHARE
-from chalicelib.domain.ai.candles import arrays_of
-from chalicelib.domain.ai.filters.rules import Indicator, IndicatorKind
-from chalicelib.domain.ai.filters.stacks import Stack
+from chalicelib.domain.ai.candles import Series
+from chalicelib.domain.ai.context.frames import ATR
 from chalicelib.domain.ai.traders.timeframes import Timeframe
 from chalicelib.domain.ai.validation.facts import Moment
 from chalicelib.domain.coins.terms import SymbolFilters
-from chalicelib.domain.market.coins import CoinCandle, CoinPrice
+from chalicelib.domain.market.coins import CoinPrice
 from chalicelib.domain.money import to_price
 from chalicelib.marketdata.interface import MarketDataError, Purpose
 from chalicelib.services.ai.candle_book import CandleBook
@@ -21,7 +20,6 @@ from chalicelib.services.environment import Environment
 from chalicelib.store.market.coin_symbols import read_filters
 
 _LOG: Final = logging.getLogger("papertape.ai")
-_ATR: Final = Indicator(kind=IndicatorKind.ATR, period=14)
 
 
 def read_moment(
@@ -34,26 +32,36 @@ def read_moment(
     now = env.clock.now()
     book = book or CandleBook(env, now, purpose=Purpose.CHANGE)
     book.read([(symbol, timeframe)])
-    candles = book.candles(symbol, timeframe)
+    series = book.series(symbol, timeframe)
     price = _price(env, symbol)
     return Moment(
         now=now,
         price=None if price is None else price.price,
         price_at=None if price is None else price.as_of,
-        atr=average_range(candles),
-        candle_at=candles[-1].ends_at if candles else None,
+        atr=average_range(series),
+        candle_at=series.candles[-1].ends_at if series.candles else None,
         candle_due_at=timeframe.closed_at(now),
         filters=_filters(env, symbol),
         fee_rate=FEE_SHARE,
     )
 
 
-def average_range(candles: tuple[CoinCandle, ...]) -> Decimal | None:
+def price_now(env: Environment, moment: Moment, symbol: str, timeframe: Timeframe) -> Moment:
+    """Return a moment at the price of now; candles and filters are as they were."""
+    now, price = env.clock.now(), _price(env, symbol)
+    return replace(
+        moment,
+        now=now,
+        price=None if price is None else price.price,
+        price_at=None if price is None else price.as_of,
+        candle_due_at=timeframe.closed_at(now),
+    )
+
+
+def average_range(series: Series) -> Decimal | None:
     """Return Wilder's ATR(14) over closed candles; None where they are too few."""
-    if not candles:
-        return None
-    found = float(Stack([arrays_of(candles)]).last_two(_ATR)[1][0])
-    return to_price(Decimal(str(found))) if isfinite(found) else None
+    found = series.last(ATR)
+    return None if found is None else to_price(Decimal(repr(found)))
 
 
 def _price(env: Environment, symbol: str) -> CoinPrice | None:

@@ -11,6 +11,7 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
+from chalicelib.domain.ai.candles import Series
 from chalicelib.domain.ai.context.frames import ATR, Frame, frames_of
 from chalicelib.domain.ai.context.results import results_line
 from chalicelib.domain.ai.context.situation import LimitWords, Situation, TooLong
@@ -58,7 +59,7 @@ SITUATION: Final = Situation(
     now=NOW,
     price=D("96123.45"),
     setup_score=D("0.75"),
-    frames=tuple(Frame(timeframe=one, candles=candles(one, 60)) for one in frames_of(Timeframe.M15)),
+    frames=tuple(Frame(timeframe=one, series=Series(candles(one, 60))) for one in frames_of(Timeframe.M15)),
     held=None,
     limits=LIMITS,
     results="6W/4L, avg +2.5 %",
@@ -111,11 +112,9 @@ def test_tokens_are_counted_on_the_safe_side() -> None:
 
 def test_indicators_are_of_closed_candles_and_unknown_with_few() -> None:
     """C-02, C-13: Wilder's ATR(14); ranges of 4 have one of 4."""
-    frame = Frame(timeframe=Timeframe.M15, candles=candles(Timeframe.M15, 60))
-
-    assert frame.last(ATR) == 4
-    assert set(Frame(timeframe=Timeframe.M15, candles=()).indicators().values()) == {None}
-    assert Frame(timeframe=Timeframe.M15, candles=candles(Timeframe.M15, 9)).last(ATR) is None
+    assert Series(candles(Timeframe.M15, 60)).last(ATR) == 4
+    assert set(Frame(timeframe=Timeframe.M15, series=Series()).indicators().values()) == {None}
+    assert Series(candles(Timeframe.M15, 9)).last(ATR) is None
 
 
 def test_results_are_one_line() -> None:

@@ -2,18 +2,14 @@
 
 from collections.abc import Sequence
 from dataclasses import dataclass
-from datetime import datetime
 from decimal import Decimal
-from math import isfinite
 from typing import Final
 
-from chalicelib.domain.ai.candles import arrays_of
+from chalicelib.domain.ai.candles import Series
 from chalicelib.domain.ai.filters.rules import Indicator, IndicatorKind
-from chalicelib.domain.ai.filters.stacks import Stack
 from chalicelib.domain.ai.traders.timeframes import Timeframe
 from chalicelib.domain.json_value import JsonValue, plain_json
 from chalicelib.domain.market.coins import CoinCandle
-from chalicelib.domain.money import to_price
 
 _BY: Final = {
     Timeframe.M1: (Timeframe.M15, Timeframe.H1),
@@ -23,6 +19,7 @@ _BY: Final = {
     Timeframe.H4: (Timeframe.D1,),
     Timeframe.D1: (),
 }
+#: C-13: Wilder's, over closed candles.
 ATR: Final = Indicator(kind=IndicatorKind.ATR, period=14)
 _TOLD: Final = {
     "ema_20": Indicator(kind=IndicatorKind.EMA, period=20),
@@ -43,34 +40,19 @@ _DIGITS: Final = 6
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Frame:
-    """Closed candles of one length, oldest first; none where they are not known up to the last close."""
+    """Closed candles of one length; none where they are not known up to the last close."""
 
     timeframe: Timeframe
-    candles: tuple[CoinCandle, ...]
-
-    @property
-    def closed_at(self) -> datetime | None:
-        """Return when the last of them closed."""
-        return self.candles[-1].ends_at if self.candles else None
-
-    def last(self, indicator: Indicator) -> Decimal | None:
-        """Return an indicator's last value, None with too few candles."""
-        if len(self.candles) < 2:
-            return None
-        value = float(Stack([arrays_of(self.candles)]).last_two(indicator)[1, 0])
-        return to_price(Decimal(repr(value))) if isfinite(value) else None
+    series: Series
 
     def indicators(self) -> dict[str, JsonValue]:
         """Return the last values of the usual indicators; null where there are too few candles."""
-        if len(self.candles) < 2:
-            return dict.fromkeys(_TOLD)
-        stack = Stack([arrays_of(self.candles)])
-        found = {name: float(stack.last_two(indicator)[1, 0]) for name, indicator in _TOLD.items()}
-        return {name: _short(value) if isfinite(value) else None for name, value in found.items()}
+        found = {name: self.series.last(indicator) for name, indicator in _TOLD.items()}
+        return {name: None if value is None else _short(value) for name, value in found.items()}
 
     def rows(self, most: int) -> list[JsonValue]:
         """Return the last candles as rows: time, open, high, low, close, volume."""
-        return [_row(one) for one in self.candles[-most:]]
+        return [_row(one) for one in self.series.candles[-most:]]
 
 
 def frames_of(timeframe: Timeframe) -> tuple[Timeframe, ...]:

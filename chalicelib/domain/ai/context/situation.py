@@ -74,15 +74,16 @@ class Situation:
 
     def told(self, prompt: str, spent: int = 0) -> "Told":
         """Return what is sent: as many candles as the tokens allow, `spent` of them taken already."""
+        indicators: JsonValue = {one.timeframe.value: one.indicators() for one in self.frames}
         for rows in _ROWS:
-            for outside_chars in _OUTSIDE_CHARS:
-                document = self.document(rows, outside_chars)
+            for outside_chars in _OUTSIDE_CHARS if self.outside else _OUTSIDE_CHARS[:1]:
+                document = {**self._document(rows, outside_chars), "indicators": indicators}
                 told = Told(prompt=prompt, document=document)
                 if told.tokens + spent <= PROMPT_TOKENS_MAX:
                     return told
         raise TooLong(f"the prompt with its fewest candles is {told.tokens + spent} tokens")
 
-    def document(self, rows: int, outside_chars: int) -> dict[str, JsonValue]:
+    def _document(self, rows: int, outside_chars: int) -> dict[str, JsonValue]:
         """Return it as JSON, with so many candles of each length and of outside text so much."""
         words = None if self.held is None else _plain(self.held)
         return {
@@ -94,7 +95,6 @@ class Situation:
             "limits": _plain(self.limits),
             "last_ten_results": self.results,
             "watched_since": self.watched_since,
-            "indicators": {one.timeframe.value: one.indicators() for one in self.frames},
             "candles": {one.timeframe.value: one.rows(rows) for one in self.frames},
             "outside_text": _cut(self.outside, outside_chars),
         }

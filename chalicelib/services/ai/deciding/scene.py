@@ -100,7 +100,10 @@ def _account(matter: Matter, standing: Standing, seen: Seen, funds: Funds | None
 
 
 def _keep_look(env: Environment, matter: Matter, scene: Scene) -> None:
-    falls = scene.standing.after_look(scene.seen.moment.now, scene.seen.coins, scene.funds)
+    looked = scene.standing.after_look(scene.seen.moment.now, scene.seen.coins, scene.funds)
+    falls = {whose: fall for whose, fall in looked.items() if fall != scene.standing.falls.get(whose)}
+    if not falls:
+        return
 
     def keep(connection: Connection) -> None:
         save_look(env, connection, matter.username, falls)

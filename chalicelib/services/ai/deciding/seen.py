@@ -13,7 +13,7 @@ from chalicelib.domain.money import ZERO
 from chalicelib.marketdata.interface import MarketDataError, Purpose
 from chalicelib.services.ai.candle_book import CandleBook, Pair
 from chalicelib.services.ai.deciding.standing import CoinsSeen
-from chalicelib.services.ai.market_moment import read_moment
+from chalicelib.services.ai.market_moment import price_now, read_moment
 from chalicelib.services.environment import Environment
 
 _LOG: Final = logging.getLogger("papertape.ai")
@@ -26,7 +26,6 @@ class Seen:
     moment: Moment
     frames: tuple[Frame, ...]
     coins: CoinsSeen
-    book: CandleBook
 
 
 def look(
@@ -39,18 +38,18 @@ def look(
     book = CandleBook(env, candle)
     symbols = sorted({symbol, *others})
     book.read([*_pairs(symbol, timeframe), *((one, Timeframe.H1) for one in symbols if len(symbols) > 1)])
-    frames = tuple(Frame(timeframe=one, candles=book.candles(symbol, one)) for one in frames_of(timeframe))
+    frames = tuple(Frame(timeframe=one, series=book.series(symbol, one)) for one in frames_of(timeframe))
     hours = {one: book.candles(one, Timeframe.H1) for one in symbols} if len(symbols) > 1 else {}
     coins = CoinsSeen(prices={}, hours=hours)
     moment = read_moment(env, symbol, timeframe, book=book)
-    return _priced(env, Seen(moment=moment, frames=frames, coins=coins, book=book), symbol, others)
+    return _priced(env, Seen(moment=moment, frames=frames, coins=coins), symbol, others)
 
 
 def look_again(
     env: Environment, seen: Seen, symbol: str, timeframe: Timeframe, others: Collection[str]
 ) -> Seen:
     """Return the same with the prices of now: a model takes its time."""
-    moment = read_moment(env, symbol, timeframe, book=seen.book)
+    moment = price_now(env, seen.moment, symbol, timeframe)
     return _priced(env, replace(seen, moment=moment), symbol, others)
 
 
