@@ -36,6 +36,7 @@ MEASUREMENTS: Final[Mapping[str, str]] = {
     "desk-scan": "desk_scan",
     "desk-exits": "desk_exits",
     "ai-filters": "ai_filters",
+    "ai-replay": "ai_replay",
     "coin-tick": "coin_tick",
     "served": "served",
     "growth": "growth",

@@ -20,6 +20,7 @@ from tests.knowledge.conftest import Knowledge
 NAMES = [
     *("list_trades", "get_trade", "performance", "find_similar_entries", "explain_loss"),
     *("list_strategies", "explain_evaluation", "why_nothing_traded"),
+    *("explain_decision", "list_rejected_decisions"),
 ]
 
 

@@ -9,7 +9,7 @@ from uuid import UUID
 from pydantic import AfterValidator, BaseModel, BeforeValidator, ConfigDict, Field, model_validator
 
 from chalicelib.api.fields import TICKER_PATTERN, CalendarDate
-from chalicelib.api.queries import From, To
+from chalicelib.api.queries import From, To, UtcFrom, UtcTo
 from chalicelib.api.reading import text_fault
 from chalicelib.domain.analysis.similarity import Features
 from chalicelib.domain.instruments.tickers import spell_ticker
@@ -147,6 +147,36 @@ class EvaluationArguments(Arguments):
         if (self.evaluation_id is None) == (self.trade_id is None):
             raise ValueError("give evaluation_id or trade_id")
         return self
+
+
+class DecisionArguments(Arguments):
+    """Which decision of an AI trader: by its own id, or by the trade that it entered."""
+
+    decision_id: Annotated[UUID, Field(description="As list_rejected_decisions shows it.")] | None = None
+    trade_id: TradeId | None = None
+
+    @model_validator(mode="after")
+    def _names_one(self) -> Self:
+        if (self.decision_id is None) == (self.trade_id is None):
+            raise ValueError("give decision_id or trade_id")
+        return self
+
+
+class RejectedArguments(Arguments):
+    """Decisions of AI traders that never executed, newest first."""
+
+    trader_id: Annotated[UUID, Field(description="Of one trader alone.")] | None = None
+    outcome: (
+        Literal["BELOW_CONFIDENCE", "VALIDATION_FAILED", "USER_REJECTED", "EXPIRED", "NOT_EXECUTED"] | None
+    ) = Field(None, description="Why it came to nothing.")
+    from_: Annotated[UtcFrom | None, Field(alias="from", description="At or after this UTC day or time.")] = (
+        None
+    )
+    to: Annotated[UtcTo | None, Field(description="At or before this UTC day or time.")] = None
+    limit: Items = ITEMS_DEFAULT
+    cursor: Annotated[str, Field(pattern=r"^[A-Za-z0-9_=.-]{1,200}$")] | None = Field(
+        None, description="next_cursor of the page before."
+    )
 
 
 class DayArguments(Arguments):

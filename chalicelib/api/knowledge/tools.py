@@ -13,6 +13,7 @@ from chalicelib.api.knowledge.arguments import (
 )
 from chalicelib.api.knowledge.desk_tools import DESK_TOOLS
 from chalicelib.api.knowledge.tool import Answer, AnyTool, Tool, about_all, caution
+from chalicelib.api.knowledge.trader_tools import TRADER_TOOLS
 from chalicelib.api.shapes.losses import shape_explained
 from chalicelib.api.shapes.performance import shape_performance
 from chalicelib.api.shapes.similar import shape_similar
@@ -200,4 +201,5 @@ TOOLS: Final[tuple[AnyTool, ...]] = (
         answer=_explained,
     ),
     *DESK_TOOLS,
+    *TRADER_TOOLS,
 )

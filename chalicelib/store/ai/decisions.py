@@ -113,10 +113,11 @@ class WaitingRow:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class DecisionFilter:
-    """Which decisions: of a trader, of an outcome, within instants (inclusive), below a place."""
+    """Which decisions: of a trader, of an outcome or some, within instants (inclusive), below a place."""
 
     trader_id: UUID | None = None
     outcome: DecisionOutcome | None = None
+    among: frozenset[DecisionOutcome] = frozenset()
     since: datetime | None = None
     until: datetime | None = None
     below: tuple[datetime, UUID] | None = None
@@ -185,6 +186,8 @@ def page(connection: Connection, username: str, wanted: DecisionFilter, *, limit
         found = found.where(_C.trader_id == wanted.trader_id)
     if wanted.outcome is not None:
         found = found.where(_C.outcome == wanted.outcome.value)
+    if wanted.among:
+        found = found.where(_C.outcome.in_([outcome.value for outcome in wanted.among]))
     if wanted.since is not None:
         found = found.where(_C.at >= wanted.since)
     if wanted.until is not None:

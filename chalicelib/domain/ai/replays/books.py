@@ -45,6 +45,7 @@ class Books:
         self.held, self.waiting = held, waiting
         self.realised = ZERO
         self._fall: Fall | None = None
+        self._together: dict[tuple[str, str, datetime], bool] = {}
 
     def look(self, at: datetime) -> None:
         """Look at the account: a day's first look begins the day's fall, each follows the peak."""
@@ -96,15 +97,21 @@ class Books:
         )
 
     def _correlated(self, tape: Tape, at: datetime) -> Decimal:
-        hours = tape.hours_at(at)
         return sum(
             (
                 one.entry_price * one.open_quantity
                 for name, one in self.held.items()
-                if name != tape.symbol and is_correlated(hours, one.tape.hours_at(at))
+                if name != tape.symbol and self._moves_with(tape, one.tape, at)
             ),
             ZERO,
         )
+
+    def _moves_with(self, one: Tape, other: Tape, at: datetime) -> bool:
+        """Say whether two coins move together, as their hours until then have it: known anew each hour."""
+        pair = (one.symbol, other.symbol, Timeframe.H1.closed_at(at))
+        if pair not in self._together:
+            self._together[pair] = is_correlated(one.hours_at(at), other.hours_at(at))
+        return self._together[pair]
 
     def _pnl(self, at: datetime) -> Decimal:
         """Return realised and open P&L of the whole replay at an instant."""
