@@ -117,6 +117,12 @@ class TryTraderBody(RequestModel):
     symbol: Symbol | None = None
 
 
+class PaperResetBody(RequestModel):
+    """Have the paper account begin anew; `confirm` is RESET."""
+
+    confirm: Annotated[str, Field(min_length=1, max_length=20)]
+
+
 class HookBody(RequestModel):
     """What a webhook says (C-01); side, price, interval, note are context. `secret` is for who cannot."""
 

@@ -7,7 +7,7 @@ insert into paper_accounts (username, account_id, starting_cash, cash)
 select username, 'USDT', 10000, 10000 from user_settings;
 -- A trader of each opened them; its filter looks at nothing.
 insert into traders (id, username, name, symbols, timeframe, analysis, trading, enabled)
-select uuidv7(), username, 'holder', array['C0USDT'], '1m', '{{}}', '{{"enabled": true}}', true
+select uuidv7(), username, 'holder', array['C0USDT'], '1m', '{{}}', '{{"enabled": true, "veto_seconds": 0}}', true
 from user_settings order by username;
 insert into paper_trades (id, username, originator, originator_id, status, ticker, qty, filled_qty, open_qty,
     order_type, asked_price, entry_price, entry_date, created_at, last_updated, sl_price, tp_price, broker_mode,

@@ -2,12 +2,15 @@
 
 from uuid import UUID
 
-from chalicelib.api.ai_bodies import PauseAiBody, SeenBody
+from chalicelib.api.ai_bodies import PaperResetBody, PauseAiBody, SeenBody
 from chalicelib.api.answers import Reply
 from chalicelib.api.reading import parse_id
 from chalicelib.api.routing import Call
+from chalicelib.api.shapes.ai import shape_account
+from chalicelib.services.ai.account_figures import read_account
 from chalicelib.services.ai.positions import answer_changes, close_all
 from chalicelib.services.ai.positions.pause_ai import pause_ai
+from chalicelib.services.ai.reset_paper import reset_paper
 from chalicelib.services.commands.carry_on import Outcome
 from chalicelib.services.errors import NotFound
 
@@ -38,6 +41,12 @@ def close_trader(call: Call) -> Reply:
 def close_everything(call: Call) -> Reply:
     """Close everything of all traders."""
     return _left(close_all.close_everything(call.env, call.username))
+
+
+def reset(call: Call) -> Reply:
+    """Have the paper account of coins begin anew."""
+    reset_paper(call.env, call.username, call.body_as(PaperResetBody).confirm)
+    return Reply(body=shape_account(read_account(call.env, call.username, is_live=False)))
 
 
 def _left(count: int) -> Reply:

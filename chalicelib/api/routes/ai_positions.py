@@ -82,4 +82,17 @@ AI_POSITIONS: Final = (
         mutates=True,
         is_ai=True,
     ),
+    Route(
+        method="POST",
+        path="/api/ai/paper-reset",
+        name="reset_paper",
+        summary="Have the paper account of coins begin anew; kept in its record",
+        handler=Late("positions", "reset"),
+        access=Access.TRADE,
+        body=ai_bodies.PaperResetBody,
+        answers={200: "AiAccount"},
+        problems=("trades-open", "unavailable"),
+        mutates=True,
+        is_ai=True,
+    ),
 )

@@ -42,10 +42,12 @@ class CoinAccount:
         *,
         order_id: UUID | None = None,
         since: datetime | None = None,
+        also: Callable[[Connection, T], None] | None = None,
     ) -> T:
         """Run `work` on the locked account, at one moment of the exchange.
 
-        What has ended is there from `since` on, at least from the New York midnight before it.
+        What has ended is there from `since` on, at least from the New York midnight before it. `also` keeps
+        beside the books what came of it, in the same transaction.
         """
         now = self._clock.now()
 
@@ -59,6 +61,8 @@ class CoinAccount:
             )
             result = work(ledger, self._venue(connection, now))
             books.save(ledger)
+            if also is not None:
+                also(connection, result)
             return result
 
         return in_books(self._database, self._username, run)

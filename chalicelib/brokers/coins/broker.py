@@ -4,9 +4,12 @@ An order at market takes the price of its moment; what rests meets closed minute
 everybody and hands in. Liquidity is unlimited, money is USDT.
 """
 
+from collections.abc import Callable
 from datetime import date, datetime
 from typing import Final
 from uuid import UUID
+
+from sqlalchemy import Connection
 
 from chalicelib.brokers.coins.account import STARTING_USDT, CoinAccount
 from chalicelib.brokers.coins.capabilities import PAPER_COINS
@@ -166,8 +169,11 @@ class PaperCoins:
         began_at = min((of_coin[0].starts_at for of_coin in minutes.values() if of_coin), default=None)
         return self._account.move(lambda ledger, venue: venue.meet(ledger, minutes), since=began_at)
 
-    def start_anew(self) -> Balance:
-        """Set the account back to its first USDT; returns what it had. Raises Refused while it is at work."""
+    def start_anew(self, keep: Callable[[Connection, Balance], None]) -> Balance:
+        """Set the account back to its first USDT; returns what it had. Raises Refused while it is at work.
+
+        `keep` keeps that in the record, in the same transaction.
+        """
 
         def restart(ledger: Ledger, _venue: Venue) -> Balance:
             if ledger.holdings or ledger.live():
@@ -176,7 +182,7 @@ class PaperCoins:
             ledger.cash = STARTING_USDT
             return before
 
-        return self._account.move(restart)
+        return self._account.move(restart, also=keep)
 
     def _intake(self, venue: Venue, symbol: str, price: CoinPrice | None) -> Intake:
         return Intake(

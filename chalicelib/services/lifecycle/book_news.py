@@ -30,7 +30,7 @@ from chalicelib.domain.trading.trades import ChangeState, CloseReason, Trade, ch
 from chalicelib.services.environment import Environment
 from chalicelib.services.lifecycle.amendments import amend, may_amend
 from chalicelib.services.lifecycle.refused_protection import note_refused
-from chalicelib.services.lifecycle.told_of_desk import tell_of_desk
+from chalicelib.services.lifecycle.told_of_automation import tell_of_automation
 from chalicelib.services.lifecycle.told_of_fills import tell_excess, tell_uneven
 from chalicelib.services.raise_alert import resolve_alerts_of_trade
 from chalicelib.store.market.snapshots import marks_until
@@ -150,7 +150,7 @@ def _restate(
         # What a leg holds is its owner's to decide on like what the trade holds (I-22).
         trade = save_trade(connection, trade, env.clock.now(), {"version": trade.version + 1})
     ended = trade.is_ended and status_before is not trade.status
-    tell_of_desk(env, connection, trade, position, opened=opened, ended=ended)
+    tell_of_automation(env, connection, trade, position, opened=opened, ended=ended)
     return Booked(trade=trade, opened=opened, ended=ended)
 
 

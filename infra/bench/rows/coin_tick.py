@@ -4,17 +4,23 @@ import json
 import time
 from collections import Counter
 from datetime import UTC, timedelta
+from decimal import Decimal
 from email.utils import format_datetime
 from statistics import median
 from typing import Final
 
 import httpx
 
+from chalicelib.domain.ai.decisions.decision import ChangeKind, DecisionOutcome, Modification
+from chalicelib.domain.ai.decisions.stored_changes import AskedChanges
 from chalicelib.domain.people import Tier
 from chalicelib.jobs import run_job
 from chalicelib.services.ai.candle_book import CandleBook
 from chalicelib.services.ai.manage_traders import create_trader
+from chalicelib.services.ai.positions.change_case import change_case
+from chalicelib.services.ai.positions.propose_changes import propose_changes
 from chalicelib.services.ai.raise_signals import raise_signals
+from chalicelib.store.ai.ridden import read_ridden
 from chalicelib.store.users.people import tell_tier
 from chalicelib.system import Threads
 from infra.bench.function import Event, Function, event_of
@@ -28,6 +34,8 @@ POSITIONS, COINS, EVENTS, SIGNALS = 500, 20, 1_000, 10
 _EACH: Final = 5
 #: C-10: from the decision to the fill, as the API takes them.
 ORDER_MS_MAX: Final = 200.0
+#: C-10: a model's change, validated and applied.
+CHANGE_MS_MAX: Final = 500.0
 _ORDERS_A_ROUND: Final = 5
 _PRICE: Final = {"indicator": "price"}
 USERNAME: Final = "user0"
@@ -113,6 +121,7 @@ def measure(ground: Ground) -> list[Outcome]:
         orders = _Orders(product, clock)
         orders.place()
         taken = sorted(orders.place() for _ in range(ground.sizes.rounds * _ORDERS_A_ROUND))
+        changed = measure_changes(product, ground.sizes.rounds * _ORDERS_A_ROUND)
     return [
         Row(
             name="coin-tick",
@@ -130,6 +139,14 @@ def measure(ground: Ground) -> list[Outcome]:
             unit="ms",
             bar=Bar(bound=Bound.VALUE_MOST, limit=ORDER_MS_MAX),
             detail={"orders": len(taken), "median_ms": round(median(taken))},
+        ),
+        Row(
+            name="coin-change",
+            what="a model's stop validated and applied, 95th percentile",
+            value=changed[int(len(changed) * 0.95)],
+            unit="ms",
+            bar=Bar(bound=Bound.VALUE_MOST, limit=CHANGE_MS_MAX),
+            detail={"changes": len(changed), "median_ms": round(median(changed))},
         ),
     ]
 
@@ -153,6 +170,29 @@ def seed_traders(product: Product, events: int) -> int:
         }
         create_trader(env, USERNAME, body)
     return sum(len(symbols) for symbols in lists)
+
+
+def measure_changes(product: Product, count: int) -> list[float]:
+    """Have a model tighten the stops of so many positions, each once; returns the milliseconds, in order.
+
+    From the market that the change is judged by to the stop that rests: without time for a veto.
+    """
+    env = product.container.jobs_environment()
+    held = env.database.run(read_ridden, username=None)[:count]
+    tighter = Modification(kind=ChangeKind.MOVE_SL, reason="nearer", new_stop=Decimal(91))
+    asked = AskedChanges(confidence=Decimal("0.9"), changes=(tighter,))
+    taken = []
+    for one in held:
+        started = time.perf_counter()
+        case = change_case(env, one.username, one.id, asked.confidence)
+        assert case is not None, "a trader's own"
+        done = propose_changes(env, one.username, one.id, asked, case, decision_id=None)
+        taken.append((time.perf_counter() - started) * 1000)
+        if done is None or done.outcome is not DecisionOutcome.EXECUTED:
+            raise AssertionError(f"the stop was not moved: {done}")
+    after = {one.id: one.sl_price for one in env.database.run(read_ridden, username=None)}
+    assert all(after[one.id] == tighter.new_stop for one in held)
+    return sorted(taken)
 
 
 class _Orders:

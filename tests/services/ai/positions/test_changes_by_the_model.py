@@ -1,13 +1,20 @@
 """What a model changes of a position: judged, held back for a veto, carried out once (C-03, C-04)."""
 
+from contextlib import suppress
+from dataclasses import replace
 from datetime import timedelta
 from decimal import Decimal
 
 import pytest
 
 from chalicelib.domain.ai.decisions.decision import ChangeKind, DecisionOutcome, Modification
+from chalicelib.domain.clocks.job_messages import parse_change
+from chalicelib.services.ai.positions.carry_changes import carry_change
+from chalicelib.store.database import DatabaseUnavailable
+from chalicelib.store.engine import open_engine
 from tests.services.ai.positions.trader_stage import TraderStage, move_stop, of_targets, trail
 from tests.services.coins.exchange import BTC
+from tests.services.test_closing_in_part import Dying, lapse
 
 D = Decimal
 
@@ -131,3 +138,29 @@ def test_a_low_confidence_changes_nothing(stage: TraderStage) -> None:
 
     assert proposed.outcome is DecisionOutcome.BELOW_CONFIDENCE
     assert stage.changes(trade) == []
+
+
+@pytest.mark.parametrize("calls", range(0, 18, 4))
+def test_killed_between_any_two_lines(stage: TraderStage, calls: int) -> None:
+    """C-04, I-28: whoever takes over carries it out, once; the position is never without its stop for it."""
+    trade = stage.with_position()
+    stage.propose(trade, move_stop("95000"))
+    ((_, payload, _),) = [one for one in stage.bus.sent if one[0] == "ai_change"]
+    stage.advance(60)
+    database = Dying(open_engine(stage.urls.jobs), stage.clock)
+    database.left = calls
+    change = parse_change(payload)
+    with suppress(DatabaseUnavailable):
+        carry_change(
+            replace(stage.jobs, database=database), change.username, change.trade_id, change.change_id
+        )
+    database.dispose()
+    lapse(stage)
+
+    stage.tick()
+    stage.tick()
+
+    (kept,) = stage.changes(trade)
+    assert (kept["state"], kept["after"]["sl_price"]) == ("APPLIED", 95000)
+    assert stage.stops(trade) == [95000]
+    assert stage.trade(trade)["sl_price"] == 95000

@@ -1,5 +1,7 @@
 """Everything of a trader, or of all, is closed; done only when nothing is open or resting (C-07)."""
 
+from contextlib import suppress
+from dataclasses import replace
 from decimal import Decimal
 
 import pytest
@@ -8,8 +10,11 @@ from chalicelib.services.accounts.lease import account_lease
 from chalicelib.services.ai import manage_traders
 from chalicelib.services.ai.positions import close_all
 from chalicelib.services.errors import NotFound, TradesOpen
+from chalicelib.store.database import DatabaseUnavailable
+from chalicelib.store.engine import open_engine
 from tests.services.ai.positions.trader_stage import Trade, TraderStage
 from tests.services.coins.exchange import ETH
+from tests.services.test_closing_in_part import Dying, lapse
 
 D = Decimal
 
@@ -74,3 +79,26 @@ def test_a_trader_goes_only_once_nothing_of_it_is_open(stage: TraderStage) -> No
 
     with pytest.raises(NotFound):
         close_all.close_trader(stage.env, "alice", trader.id)
+
+
+@pytest.mark.parametrize("calls", range(1, 22, 6))
+def test_killed_between_any_two_lines(stage: TraderStage, calls: int) -> None:
+    """C-07, I-27, I-28: what was asked for is driven on; what was not is as it was."""
+    trader = stage.trader()
+    held = stage.entered(trader)
+    waiting = stage.entered(trader, "0.5", ticker=ETH, limit_price="3200", sl_price="3100")
+    database = Dying(open_engine(stage.urls.app), stage.clock)
+    database.left = calls
+    with suppress(DatabaseUnavailable):
+        close_all.close_trader(replace(stage.env, database=database), "alice", trader.id)
+    database.dispose()
+    lapse(stage)
+    asked = stage.query("select 1 from traders where closing_all_at is not null") != []
+
+    stage.tick()
+    stage.tick()
+
+    found = {stage.trade(one)["status"] for one in (held, waiting)}
+    assert found == ({"CLOSED", "CANCELED"} if asked else {"OPEN", "PENDING"})
+    resting = stage.query("select 1 from paper_orders where status in ('OPEN', 'PENDING')")
+    assert bool(resting) is not asked
