@@ -17,25 +17,35 @@ _TYPES: Final = {".js": "text/javascript", ".css": "text/css", ".svg": "image/sv
 def modules(browser: Browser) -> Iterator["Modules"]:
     """An empty document of the page's origin; nothing of it reaches a network."""
     page = browser.new_page()
-    page.route("**/*", _serve)
+    served = Modules(page)
+    page.route("**/*", served.serve)
     page.goto(f"{ORIGIN}/empty")
-    yield Modules(page)
+    yield served
     page.close()
 
 
-def _serve(route: Route) -> None:
-    path = urlsplit(route.request.url).path
-    if path == "/empty":
-        route.fulfill(body="<!doctype html><title>modules</title>", content_type="text/html")
-    else:
-        route.fulfill(path=SITE / path.lstrip("/"), content_type=_TYPES[Path(path).suffix])
-
-
 class Modules:
-    """Calls what a module of the page exports."""
+    """Calls what a module of the page exports; `answers` are the API's, by path."""
 
     def __init__(self, page: Page) -> None:
         self._page = page
+        self.answers: dict[str, object] = {}
+
+    def serve(self, route: Route) -> None:
+        """Answer one request of the page."""
+        path = urlsplit(route.request.url).path
+        if path == "/empty":
+            route.fulfill(body="<!doctype html><title>modules</title>", content_type="text/html")
+        elif path in self.answers:
+            route.fulfill(json=self.answers[path])
+        else:
+            route.fulfill(path=SITE / path.lstrip("/"), content_type=_TYPES[Path(path).suffix])
+
+    def run(self, script: str) -> Any:  # Any: JSON of a test's own
+        """Run a script that may `await get("state/route")` for a module; answers its value as JSON."""
+        return self._page.evaluate(
+            f"async () => {{ const get = name => import(`/js/${{name}}.js`); {script} }}"
+        )
 
     def call(self, module: str, name: str, *arguments: object) -> Any:  # Any: JSON of a test's own
         """Call an exported function of `js/<module>.js`; answers its value as JSON."""

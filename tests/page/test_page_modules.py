@@ -222,6 +222,68 @@ def test_an_expiry_says_its_days_and_is_gone_when_its_session_ends(modules: Modu
     assert [name for name, _ in months] == ["February 2026", "March 2026", "April 2026", "June 2026"]
 
 
+def chain_at(ask: float) -> dict[str, object]:
+    """Return a chain of one call, its bid ten cents below the ask."""
+    names = ("last", "volume", "open_interest", "delta", "gamma", "theta", "vega", "iv")
+    bid, mid = round(ask - 0.1, 2), round(ask - 0.05, 2)
+    call = {
+        "symbol": "SPY260320C00600000",
+        "root": "SPY",
+        "multiplier": 100,
+        "option_type": "CALL",
+        "strike": 600,
+    }
+    item = {**call, "bid": bid, "ask": ask, "mid": mid, **dict.fromkeys(names)}
+    return {"underlying": "SPY", "underlying_price": 600, "expiry": "2026-03-20", "items": [item]}
+
+
+def test_a_limit_follows_the_mid_until_the_button_is_about_to_be_pressed(modules: Modules) -> None:
+    """Findings 6 to 8: held under the button, told where the mid went; no old strategy on the next order."""
+    quote = {
+        "symbol": "SPY",
+        "last": 600,
+        "bid": 599,
+        "ask": 601,
+        "change_pct": 0,
+        "as_of": None,
+        "delayed": False,
+    }
+    modules.answers = {
+        "/api/market/quotes": {"items": [quote]},
+        "/api/market/expirations": {"items": ["2026-03-20"]},
+        "/api/market/chain": chain_at(2.05),
+    }
+    now = modules.run("""
+        const legs = await get("state/ticket-legs");
+        await legs.chooseSymbol("spy");
+        legs.chooseStrike(600);
+        const { draft, followsMid, type } = await get("state/ticket-draft");
+        type({ strategy: "breakout" });
+        return [draft.value.expiry, draft.value.limit_price, followsMid.value];
+    """)
+    assert now == ["2026-03-20", "2.00", True]
+
+    modules.answers["/api/market/chain"] = chain_at(3.25)
+    held = modules.run("""
+        const { draft, isPriceHeld } = await get("state/ticket-draft");
+        const market = await get("state/ticket-market");
+        isPriceHeld.value = true;
+        await market.readChain();
+        const before = draft.value.limit_price;
+        const moved = market.midMovedTo.value;
+        market.takeMovedMid();
+        return [before, moved, draft.value.limit_price];
+    """)
+    assert held == ["2.00", "3.20", "3.20"]
+
+    cleared = modules.run("""
+        const { draft } = await get("state/ticket-draft");
+        (await get("state/ticket-legs")).clearLegs();
+        return [draft.value.strategy, draft.value.legs.length, draft.value.ticker, draft.value.expiry];
+    """)
+    assert cleared == ["", 0, "SPY", "2026-03-20"]
+
+
 SHEET: Final = 'Date,Fees,"Ticker, root",Fee,Qty\r\n1/5/2026,1.40,SPY,0.35,1\r\n1/6/2026,1.40,QQQ,0.35,2\r\n'
 
 

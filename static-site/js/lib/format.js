@@ -146,7 +146,7 @@ export const calendarDate = (iso) =>
   iso === null ? UNKNOWN : CALENDAR_DATE.format(new Date(`${iso}T00:00:00Z`));
 
 /** @param {number} fromMs @param {number} toMs Whether both instants lie on one Eastern day. */
-export const sameDay = (fromMs, toMs) => date(fromMs) === date(toMs);
+export const sameDay = (fromMs, toMs) => Math.floor(fromMs / MINUTE_MS) === Math.floor(toMs / MINUTE_MS) || date(fromMs) === date(toMs);
 
 /** @param {number | null} seconds `40 s`, `12 min`, `3 h 05 min`, `4 d` */
 export function age(seconds) {
@@ -171,10 +171,15 @@ export function duration(hours) {
 
 /** @param {string | null} expiry `2026-03-20` @param {number} nowMs @returns {number | null} calendar days from the Eastern day of now, 0 on the day itself */
 export function daysTo(expiry, nowMs) {
-  if (expiry === null) return null;
-  const today = EASTERN_DAY.format(new Date(nowMs));
-  return Math.round((Date.parse(expiry) - Date.parse(today)) / 86_400_000);
+  return expiry === null ? null : Math.round((Date.parse(expiry) - Date.parse(easternDay(nowMs))) / 86_400_000);
 }
 
-/** @param {number} atMs The Eastern day of an instant, `2026-02-19`. */
-export const easternDay = (atMs) => EASTERN_DAY.format(new Date(atMs));
+const MINUTE_MS = 60_000;
+let lastDay = { minute: Number.NaN, day: "" };
+
+/** @param {number} atMs The Eastern day of an instant, `2026-02-19`; a table asks for the same minute's hundreds of times. */
+export function easternDay(atMs) {
+  const minute = Math.floor(atMs / MINUTE_MS);
+  if (lastDay.minute !== minute) lastDay = { minute, day: EASTERN_DAY.format(new Date(atMs)) };
+  return lastDay.day;
+}

@@ -83,8 +83,9 @@ export function levelDistance(trade, level) {
 export function narrowRows(rows, { words, only }, nowMs) {
   const wanted = words.trim().toLowerCase().split(/\s+/).filter(Boolean);
   const quick = QUICK[only];
+  if (wanted.length === 0 && quick === undefined) return rows;
   return rows.filter(({ trade }) => {
-    const text = wordsOf(trade);
+    const text = wanted.length === 0 ? "" : wordsOf(trade);
     return wanted.every((word) => text.includes(word)) && (quick === undefined || quick.fits(trade, nowMs));
   });
 }
