@@ -14,6 +14,7 @@ from typing import Final
 
 from chalicelib.domain.clocks.calendar import new_york_date
 from chalicelib.domain.importing import columns, days, numbers
+from chalicelib.domain.importing.broker_files import read_executions, reader_of
 from chalicelib.domain.importing.cells import (
     Row,
     Style,
@@ -32,7 +33,7 @@ from chalicelib.domain.importing.cells import (
     read_score,
     read_word,
 )
-from chalicelib.domain.importing.our_export import LeftOut, read_lots
+from chalicelib.domain.importing.our_export import LeftOut, Lots, read_lots
 from chalicelib.domain.importing.past_trade import PastFill, PastTrade, numbered
 from chalicelib.domain.instruments.sides import LegSide
 from chalicelib.domain.instruments.symbols import NotAnOptionSymbol, OptionContract, OptionType
@@ -86,6 +87,9 @@ def _read_rows(lines: Sequence[Sequence[str]], now: datetime) -> ReadFile:
         return _unreadable("the file has no header")
     if len(lines) - 1 > ROWS_MAX:
         return _unreadable(f"a file may have {ROWS_MAX} rows", row=ROWS_MAX + 2)
+    of_broker = reader_of(lines[0])
+    if of_broker is not None:
+        return _of_lots(read_executions(of_broker, lines[0], lines[1:], now))
     header = columns.read_header(lines[0])
     if header.faults:
         return ReadFile(
@@ -132,7 +136,10 @@ def _read_each(rows: Sequence[Row], now: datetime) -> ReadFile:
 
 
 def _read_our_export(rows: Sequence[Row], now: datetime) -> ReadFile:
-    read = read_lots(rows, now)
+    return _of_lots(read_lots(rows, now))
+
+
+def _of_lots(read: Lots) -> ReadFile:
     faults = tuple(RowFault(row=row, column=error.column, message=str(error)) for row, error in read.faults)
     return ReadFile(trades=numbered(read.trades), faults=faults, left_out=read.left_out)
 

@@ -1,7 +1,7 @@
 /** Past trades from a spreadsheet: choose the file, see what it holds, take it over. */
 import { Amount } from "../components/amount.js";
 import { Dialog } from "../components/dialog.js";
-import { count, dateTime } from "../lib/format.js";
+import { count, dateTime, plural } from "../lib/format.js";
 import { html, useState } from "../lib/html.js";
 import { closeImport, fileText, importError, importReport, isImporting, isImportOpen, lookAt, openImport, pastImports, takeOver, undoImport } from "../state/import.js";
 import { ImportColumns } from "./import-columns.js";
@@ -23,7 +23,7 @@ function ImportDialog() {
   const canTake = report !== null && report.errors.length === 0 && fresh > 0;
   return html`
     <${Dialog} title="Import past trades" onClose=${closeImport}>
-      <p>A CSV of closed option trades, one a row. They count in history, performance and export, and never touch a broker.</p>
+      <p>The transactions that tastytrade or Schwab let you download, or a CSV of closed option trades, one a row. They count in history, performance and export, and never touch a broker.</p>
       <label class="field">
         <span class="label">CSV file</span>
         <input class="import-file" type="file" accept=".csv,text/csv,.txt" disabled=${isImporting.value} onChange=${onChoose} onClick=${forgetChoice} autofocus />
@@ -77,9 +77,20 @@ function Report({ report, fresh }) {
       ${fresh > 0 ? html`${count(fresh)} new of ${count(report.rows)} ${report.rows === 1 ? "trade" : "trades"}, ` : "Nothing new: "}
       ${report.known > 0 && `${count(report.known)} here already${fresh > 0 ? ", " : "."}`}
       ${fresh > 0 && html`realized <${Amount} value=${report.total_pnl} />.`}
-      ${report.left_out.length > 0 && ` ${count(report.left_out.length)} open left out.`}
     </p>
+    ${report.left_out.length > 0 && html`<${LeftOut} rows=${report.left_out} />`}
     ${report.near_duplicates.length > 0 && html`<${NearDuplicates} near=${report.near_duplicates} />`}
+  `;
+}
+
+/** Rows that are no past trade, by their reason. @param {{ rows: import("../shapes.js").ImportReport["left_out"] }} props */
+function LeftOut({ rows }) {
+  const reasons = [...new Set(rows.map(({ why }) => why))];
+  return html`
+    <details class="notice">
+      <summary>${plural(rows.length, "row")} left out</summary>
+      <ul class="import-near">${reasons.map((why) => html`<li key=${why}>${why}: ${rows.filter((row) => row.why === why).map(({ row }) => row).join(", ")}</li>`)}</ul>
+    </details>
   `;
 }
 
