@@ -1,7 +1,12 @@
 """What our own rules do each minute with what traders hold (C-01, C-04)."""
 
 from decimal import Decimal
+from uuid import UUID
 
+import pytest
+
+from chalicelib.jobs import crypto_tick
+from chalicelib.store.ai import closing
 from tests.services.ai.positions.trader_stage import TraderStage, move_stop, trail
 from tests.services.coins.exchange import BTC
 
@@ -147,3 +152,26 @@ def test_a_part_that_is_closed_leaves_the_rest_with_stop_and_targets(stage: Trad
 
     live = [one for one in stage.trade(trade)["orders"] if one["status"] == "OPEN"]
     assert {(one["role"], one["quantity"]) for one in live} == {("STOP_LOSS", 0.003), ("TAKE_PROFIT", 0.003)}
+
+
+def test_a_defect_in_one_part_of_the_minute_keeps_no_other_from_it(
+    stage: TraderStage, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """I-36: where fills fail, rules, deadlines and closings go on; what was wrong is raised last."""
+    trader = stage.trader()
+    trade, other = stage.entered(trader, tp_price="99000"), stage.entered(stage.trader())
+    stage.stir()
+    stage.propose(trade, move_stop("95000"))
+    stage.tick()
+
+    def broken(*_: object) -> None:
+        raise LookupError("a defect")
+
+    monkeypatch.setattr(crypto_tick, "tick", broken)
+    with stage.env.database.transaction("alice") as connection:
+        closing.ask(connection, "alice", [UUID(other["originator_id"])], stage.clock.now())
+    with pytest.raises(LookupError):
+        stage.tick()
+
+    assert stage.stops(trade) == [95000]
+    assert stage.trade(other)["status"] == "CLOSED"
