@@ -37,6 +37,7 @@ MEASUREMENTS: Final[Mapping[str, str]] = {
     "desk-exits": "desk_exits",
     "ai-filters": "ai_filters",
     "ai-replay": "ai_replay",
+    "ai-decision": "ai_decision",
     "coin-tick": "coin_tick",
     "served": "served",
     "growth": "growth",

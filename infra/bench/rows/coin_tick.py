@@ -14,6 +14,7 @@ import httpx
 
 from chalicelib.domain.ai.decisions.decision import ChangeKind, DecisionOutcome, Modification
 from chalicelib.domain.ai.decisions.stored_changes import AskedChanges
+from chalicelib.domain.ai.traders.timeframes import Timeframe
 from chalicelib.domain.people import Tier
 from chalicelib.jobs import run_job
 from chalicelib.services.ai.candle_book import CandleBook
@@ -71,7 +72,7 @@ class Exchange(httpx.BaseTransport):
 
     def _candles(self, request: httpx.Request) -> list[list[object]]:
         asked = request.url.params
-        length = {"1m": 60_000, "1h": 3_600_000}[asked["interval"]]
+        length = int(Timeframe(asked["interval"]).length.total_seconds()) * 1000
         begins, ends = int(asked["startTime"]), int(asked["endTime"])
         return [
             [at, "100", "100.5", "99.5", "100", "10", at + length - 1, "0", 1, "0", "0", "0"]
