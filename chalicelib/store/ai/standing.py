@@ -14,6 +14,7 @@ from sqlalchemy import Connection, text
 
 from chalicelib.domain.accounts import AccountRef
 from chalicelib.domain.trading.trades import Originator
+from chalicelib.store.ahead import read_ahead
 
 _OPEN: Final = text(
     """
@@ -34,6 +35,14 @@ _ENDED: Final = text(
     where t.username = :username and t.broker_mode = :mode and t.account_id = :account_id and t.is_locked
       and t.originator = 'AI' and t.status <> 'CANCELED'
     group by t.originator_id
+    """
+)
+_TRADE_IN: Final = text(
+    """
+    select t.id from paper_trades t join trade_legs l on l.trade_id = t.id and l.leg_no = 1
+    where t.username = :username and t.broker_mode = :mode and t.account_id = :account_id and not t.is_locked
+      and t.originator = 'AI' and t.originator_id = :trader_id and l.symbol = :symbol
+    order by t.id limit 1
     """
 )
 _RESULTS: Final = text(
@@ -87,6 +96,19 @@ class CoinsStanding:
 
     open: tuple[OpenCoin, ...]
     realised: Mapping[UUID, Decimal]
+
+
+def coins_ahead(connection: Connection, account: AccountRef) -> None:
+    """Read what `read_coins` reads together with what is read next."""
+    read_ahead(connection, _OPEN, account.named)
+    read_ahead(connection, _ENDED, account.named)
+
+
+def find_trade(connection: Connection, account: AccountRef, trader_id: UUID, symbol: str) -> UUID | None:
+    """Find a trader's trade in a symbol that has not ended."""
+    asked = {**account.named, "trader_id": str(trader_id), "symbol": symbol}
+    row = connection.execute(_TRADE_IN, asked).first()
+    return None if row is None else row.id
 
 
 def read_coins(connection: Connection, account: AccountRef) -> CoinsStanding:

@@ -19,7 +19,7 @@ from chalicelib.store.ai import decisions, signals, traders
 from chalicelib.store.ai.decisions import DecisionRow
 from chalicelib.store.ai.signals import SignalRow
 from chalicelib.store.ai.silenced import read_silenced
-from chalicelib.store.ai.standing import ChangeTold, read_coins, read_last_changes, read_results
+from chalicelib.store.ai.standing import ChangeTold, find_trade, read_last_changes, read_results
 from chalicelib.store.ai.traders import TraderRow
 from chalicelib.store.trades.trades import load_trade
 from chalicelib.store.users import settings
@@ -115,7 +115,7 @@ def matter_of(
     rules = settings.read(connection, username)
     if rules is None or rules.state is not UserState.ACTIVE:
         return None
-    trade_id = wanted.trade_id or _trade_in(connection, rules, row.id, wanted.symbol)
+    trade_id = wanted.trade_id or find_trade(connection, rules.coins_account, row.id, wanted.symbol)
     position = None if trade_id is None else _story(connection, username, trade_id)
     if wanted.trade_id is not None and position is None:
         return None
@@ -177,11 +177,6 @@ def _of_queued(connection: Connection, username: str, decision_id: UUID) -> Want
         signal=signal,
         queued=queued,
     )
-
-
-def _trade_in(connection: Connection, rules: UserSettings, trader_id: UUID, symbol: str) -> UUID | None:
-    opened = read_coins(connection, rules.coins_account).open
-    return next((one.id for one in opened if (one.trader_id, one.symbol) == (trader_id, symbol)), None)
 
 
 def _story(connection: Connection, username: str, trade_id: UUID) -> HeldStory | None:

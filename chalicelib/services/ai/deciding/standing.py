@@ -10,6 +10,7 @@ from uuid import UUID
 
 from sqlalchemy import Connection
 
+from chalicelib.domain.accounts import AccountRef
 from chalicelib.domain.ai.correlation import is_correlated
 from chalicelib.domain.ai.rules.drawdown import Fall, daily_pct, looked, total_pct
 from chalicelib.domain.ai.validation.facts import Account, Drawdown
@@ -22,10 +23,10 @@ from chalicelib.domain.trading.trades import Originator
 from chalicelib.services.commands.check_switch import why_stopped
 from chalicelib.services.environment import Environment
 from chalicelib.store.ai import falls as falls_store
-from chalicelib.store.ai.standing import CoinsStanding, OpenCoin, read_coins
+from chalicelib.store.ai.standing import CoinsStanding, OpenCoin, coins_ahead, read_coins
 from chalicelib.store.ai.switches import are_entries_on
-from chalicelib.store.desk.kill_switch import read_rows_of
-from chalicelib.store.trades.promised import read_uncounted
+from chalicelib.store.desk.kill_switch import read_rows_of, rows_ahead
+from chalicelib.store.trades.promised import read_uncounted, uncounted_ahead
 from chalicelib.store.users.settings import UserSettings
 from chalicelib.vendors.errors import VendorError
 
@@ -104,13 +105,18 @@ class Standing:
 
 def read_standing(connection: Connection, rules: UserSettings, funds: Funds | None = None) -> Standing:
     """Read how a user stands; with `funds`, what was promised since they were told."""
-    username = rules.username
+    username, account = rules.username, rules.coins_account
+    coins_ahead(connection, account)
+    rows_ahead(connection, username)
+    if funds is not None:
+        uncounted_ahead(connection, account, funds.read_at)
+    coins = read_coins(connection, account)
     return Standing(
         tier=rules.tier or Tier.FREE,
         stopped_by=_stopped_by(connection, username),
-        coins=read_coins(connection, rules.coins_account),
+        coins=coins,
         falls=falls_store.read_falls(connection, username, PAPER),
-        promised=ZERO if funds is None else _promised(connection, rules, funds),
+        promised=ZERO if funds is None else _promised(connection, account, coins, funds),
     )
 
 
@@ -192,8 +198,8 @@ def _stopped_by(connection: Connection, username: str) -> str:
     return "" if are_entries_on(connection) else ENTRIES_OFF
 
 
-def _promised(connection: Connection, rules: UserSettings, funds: Funds) -> Decimal:
+def _promised(connection: Connection, account: AccountRef, coins: CoinsStanding, funds: Funds) -> Decimal:
     """Return what entries take that left after the exchange was asked, or have not left yet."""
-    uncounted = set(read_uncounted(connection, rules.coins_account, funds.read_at))
-    opened = [one for one in read_coins(connection, rules.coins_account).open if one.id in uncounted]
-    return sum((one.qty * (one.asked_price or ZERO) for one in opened), ZERO)
+    uncounted = set(read_uncounted(connection, account, funds.read_at))
+    waiting = [one for one in coins.open if one.id in uncounted]
+    return sum((one.qty * (one.asked_price or ZERO) for one in waiting), ZERO)
