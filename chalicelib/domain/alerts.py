@@ -28,7 +28,10 @@ class Severity(StrEnum):
 
 
 class AlertSwitch(StrEnum):
-    """What of the AI trader its owner can turn off (C-07); a limit that is breached is always told."""
+    """What its owner can turn off (C-07); a limit that is breached is always told.
+
+    Positions are those that the desk opens, too: nobody hears of what a person opens.
+    """
 
     POSITION_OPENED = "position_opened"
     POSITION_CLOSED = "position_closed"
@@ -41,8 +44,8 @@ class AlertSwitch(StrEnum):
 
 #: Which switch an alert of a kind goes by.
 SWITCHES: Final[Mapping[str, AlertSwitch]] = {
-    "ai_position_opened": AlertSwitch.POSITION_OPENED,
-    "ai_position_closed": AlertSwitch.POSITION_CLOSED,
+    "trade_opened": AlertSwitch.POSITION_OPENED,
+    "trade_closed": AlertSwitch.POSITION_CLOSED,
     "ai_decision_waiting": AlertSwitch.DECISION_WAITING,
     "ai_change_asks": AlertSwitch.DECISION_WAITING,
     "ai_decision_blocked": AlertSwitch.DECISION_BLOCKED,
