@@ -266,3 +266,23 @@ def test_dead_letters_outlive_the_stack() -> None:
 
     assert later.queue.waiting() == ()
     assert [one.payload for one in later.queue.dead()] == [{"account_id": "VA1"}]
+
+
+def test_decisions_do_not_wait_for_one_another() -> None:
+    """C-02: those in sight at one instant run side by side, as functions do; all else one by one."""
+    together = threading.Barrier(3, timeout=10)
+
+    def work(job: str, _: datetime) -> None:
+        if job == "decide":
+            together.wait()
+
+    bench = Bench(work=work)
+    for number in range(3):
+        bench.queue.send("decide", {"signal": str(number)})
+    bench.queue.send("decide", {"signal": "later"}, due_at=bench.at("09:02:00"))
+    bench.queue.send("sync", {"username": "alice"})
+    ran = bench.scheduler.advance(bench.at("09:01:00"))
+
+    assert [one.job for one in ran] == ["decide", "decide", "decide", "sync"]
+    assert all(one.ok for one in ran)
+    assert [one.payload for one in bench.queue.waiting()] == [{"signal": "later"}]

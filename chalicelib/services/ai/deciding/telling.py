@@ -10,7 +10,7 @@ from chalicelib.services.ai.deciding.asking import Unasked
 from chalicelib.services.ai.deciding.draft import Draft
 from chalicelib.services.ai.told import AiAlert, tell
 from chalicelib.services.environment import Environment
-from chalicelib.services.raise_alert import Severity, raise_alert
+from chalicelib.services.raise_alert import Severity, raise_alert, resolve_alert
 from chalicelib.store.ai.decisions import DecisionRow
 from chalicelib.store.turns import take_turn
 
@@ -43,11 +43,14 @@ def tell_of(env: Environment, connection: Connection, draft: Draft, row: Decisio
 
 
 def _tell_of_trouble(env: Environment, connection: Connection, draft: Draft, whose: str) -> None:
-    """Tell why no model answered; a limit of costs is told once a trader and day."""
-    asked = draft.asked
-    if asked is None or asked.unasked is None:
+    """Tell why no model answered; a limit of costs is told once, until a model is asked again."""
+    asked, username = draft.asked, draft.matter.username
+    if asked is None:
         return
-    username, why = draft.matter.username, asked.unasked
+    if asked.unasked is None:
+        resolve_alert(connection, username, kind=COST_LIMIT, topic=str(draft.matter.trader.id))
+        return
+    why = asked.unasked
     if why is Unasked.COST_LIMIT:
         raise_alert(
             env,
@@ -57,7 +60,7 @@ def _tell_of_trouble(env: Environment, connection: Connection, draft: Draft, who
             kind=COST_LIMIT,
             message=f"{whose}: {why.value} Positions go on by rules.",
             lasting=True,
-            topic=f"{draft.matter.trader.id}:{draft.at:%Y-%m-%d}",
+            topic=str(draft.matter.trader.id),
         )
         return
     kind = AiAlert.OUT_OF_CREDIT if why is Unasked.OUT_OF_CREDIT else AiAlert.ERROR
