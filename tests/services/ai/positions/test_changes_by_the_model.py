@@ -164,3 +164,27 @@ def test_killed_between_any_two_lines(stage: TraderStage, calls: int) -> None:
     assert (kept["state"], kept["after"]["sl_price"]) == ("APPLIED", 95000)
     assert stage.stops(trade) == [95000]
     assert stage.trade(trade)["sl_price"] == 95000
+
+
+def test_what_is_left_after_a_target_is_the_models_to_share(stage: TraderStage) -> None:
+    """C-02, C-04: half is sold; of the rest the model keeps one target over all of it, and the stop stays."""
+    stage.stir()
+    trader = stage.trader(breakeven_at_pct=None, veto_seconds=0)
+    trade = stage.entered(trader, targets=[("97000", "0.5"), ("98000", "0.5")])
+    stage.exchange.move(BTC, 97_100)
+    stage.tick()
+    stage.tick()
+    done, left = stage.trade(trade)["targets"]
+    assert (done["state"], left["state"]) == ("FILLED", "OPEN")
+
+    gone = stage.propose(trade, of_targets(ChangeKind.MODIFY_TP, ("99000", "1"), target_id=done["id"]))
+    assert gone.outcome is DecisionOutcome.VALIDATION_FAILED  # it is sold
+    stage.propose(trade, of_targets(ChangeKind.MODIFY_TP, ("99000", "1"), target_id=left["id"]))
+
+    after = stage.trade(trade)
+    assert [(one["price"], one["share"], one["quantity"]) for one in after["targets"]] == [(99000, 1, 0.005)]
+    live = {(one["role"], one["quantity"]) for one in after["orders"] if one["status"] == "OPEN"}
+    assert live == {("STOP_LOSS", 0.005), ("TAKE_PROFIT", 0.005)}
+    assert stage.propose(
+        trade, of_targets(ChangeKind.CANCEL_TP, target_id=after["targets"][0]["id"])
+    ).outcome is (DecisionOutcome.VALIDATION_FAILED)  # the last one is the model's to move, not to take
