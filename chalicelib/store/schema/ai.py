@@ -62,6 +62,7 @@ signals: Final = Table(
     parent_key("trader_id", "traders"),
 )
 Index("signals_user", signals.c.username, signals.c.at.desc(), signals.c.id.desc())
+Index("signals_at", signals.c.at)
 Index(
     "signals_one_a_candle",
     signals.c.trader_id,
@@ -123,6 +124,7 @@ decisions: Final = Table(
 )
 Index("decisions_user", decisions.c.username, decisions.c.at.desc(), decisions.c.id.desc())
 Index("decisions_trader", decisions.c.username, decisions.c.trader_id, decisions.c.at.desc())
+Index("decisions_trade", decisions.c.trade_id, postgresql_where=text("trade_id is not null"))
 Index(
     "decisions_waiting",
     decisions.c.username,

@@ -16,7 +16,7 @@ from sqlalchemy import Connection
 from chalicelib.domain.accounts import BrokerMode
 from chalicelib.domain.ai.decisions.decision import DecisionOutcome
 from chalicelib.domain.ai.traders.timeframes import Timeframe
-from chalicelib.domain.ai.traders.trader import Trader
+from chalicelib.domain.ai.traders.trader import Trader, TraderExchange
 from chalicelib.domain.ai.validation.entries import EntryPlan, judge_wish
 from chalicelib.domain.ai.validation.entry_rules import Wish
 from chalicelib.domain.ai.validation.facts import Case, Moment
@@ -29,7 +29,7 @@ from chalicelib.services.ai.deciding.standing import Funds, account_facts, read_
 from chalicelib.services.commands.listed import Listed
 from chalicelib.services.commands.originate import enter
 from chalicelib.services.environment import Environment
-from chalicelib.services.errors import Forbidden
+from chalicelib.services.errors import FieldError, Forbidden, Invalid
 from chalicelib.store.ai import traders
 from chalicelib.store.users import settings
 
@@ -131,6 +131,8 @@ def enter_for(env: Environment, username: str, trader: Trader, ticket: AiTicket,
 
     Raises Withheld, Stopped, Settled, and what `enter` refuses with, always before anything is stored.
     """
+    if trader.trading.exchange is not TraderExchange.PAPER:
+        raise Invalid([FieldError(field="exchange", message="The trader's exchange is not connected.")])
     return enter(
         env,
         username,

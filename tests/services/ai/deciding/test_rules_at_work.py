@@ -282,3 +282,12 @@ def test_an_order_has_a_decision_that_holds_when_judged_again(stage: DecisionSta
     assert again.validation.as_json() == row.validation
     smaller = replace(case.account, free_balance=D(100))
     assert judge_wish(replace(case, account=smaller), wish).outcome is AWAITING
+
+
+def test_an_exchange_that_is_not_connected_is_not_replaced_by_ours(stage: DecisionStage) -> None:
+    """C-13: paper at Binance is its testnet; nothing is bought anywhere else in its place."""
+    stage.answers(goes_long())
+    row = stage.decide(stage.bot(exchange="BINANCE"))
+
+    assert (row.outcome, stage.trades()) == (FAILED, [])
+    assert "not connected" in str((row.validation or {})["errors"])
