@@ -6,11 +6,13 @@ import os
 import sys
 import time
 from collections.abc import Sequence
+from itertools import islice
 from pathlib import Path
 from typing import Final
 
 from infra.local.simulate.mutations import MUTATIONS
 from infra.local.simulate.report import Summary, failure_text, mutation_line, summary_json, summary_text
+from infra.local.simulate.traits import TRAITS, known_traits, seeds_having
 from infra.local.simulate.trouble import LEVELS, kinds_of
 from infra.local.simulate.worker import Task, live_through
 
@@ -27,7 +29,7 @@ def main(arguments: Sequence[str]) -> int:
     if wanted.seed is not None:
         seeds = [wanted.seed]
     else:
-        seeds = list(range(wanted.first, wanted.first + wanted.seeds))
+        seeds = list(islice(seeds_having(wanted.having, wanted.first), wanted.seeds))
     tasks = [
         Task(seed=seed, level=level, kinds=kinds, mutation=wanted.mutate, days_max=wanted.days)
         for seed in seeds
@@ -54,6 +56,13 @@ def _parse(arguments: Sequence[str]) -> argparse.Namespace:
         "--seeds", type=int, default=100, metavar="N", help="how many runs of two or three days"
     )
     parser.add_argument("--first", type=int, default=1, metavar="N", help="the first seed")
+    parser.add_argument(
+        "--having",
+        type=_traits,
+        default=frozenset[str](),
+        metavar="TRAITS",
+        help=f"only seeds whose runs have all of these, with commas between: {', '.join(TRAITS)}",
+    )
     parser.add_argument("--seed", type=int, metavar="N", help="replay one seed and print its whole trace")
     parser.add_argument(
         "--faults", default="heavy", help=f"{', '.join(LEVELS)}, or kinds of local.md with commas between"
@@ -66,6 +75,13 @@ def _parse(arguments: Sequence[str]) -> argparse.Namespace:
     parser.add_argument("--workers", type=int, default=os.cpu_count() or 1, metavar="N", help="processes")
     parser.add_argument("--json", type=Path, metavar="FILE", help="write the report there, too")
     return parser.parse_args(arguments)
+
+
+def _traits(text: str) -> frozenset[str]:
+    try:
+        return known_traits(text)
+    except ValueError as error:
+        raise argparse.ArgumentTypeError(str(error)) from error
 
 
 def _show_mutations(wanted: argparse.Namespace, level: str, kinds: frozenset[str] | None) -> int:

@@ -6,6 +6,7 @@ from typing import Final
 
 from chalicelib.domain.json_value import JsonValue
 from infra.local.simulate.outcome import Outcome
+from infra.local.simulate.traits import traits_of
 
 _TRACE_LINES: Final = 60
 
@@ -25,6 +26,7 @@ class Summary:
     faults: Counter[str] = field(default_factory=Counter)
     checks: Counter[int] = field(default_factory=Counter)
     seasons: Counter[str] = field(default_factory=Counter)
+    days_having: Counter[str] = field(default_factory=Counter)
     failed: dict[int, list[str]] = field(default_factory=dict)
 
     def add(self, outcome: Outcome) -> None:
@@ -42,6 +44,7 @@ class Summary:
             mine.update(others)
         self.checks.update(outcome.checks)
         self.seasons[outcome.season] += 1
+        self.days_having.update(dict.fromkeys(traits_of(outcome.seed), outcome.days))
         if outcome.violations:
             self.failed[outcome.seed] = outcome.violations
 
@@ -58,6 +61,7 @@ def summary_text(summary: Summary) -> str:
         f"{summary.seeds} seeds, {summary.days} days in {summary.wall_seconds:.0f} s: "
         f"{summary.days_per_minute:.0f} days a minute, "
         f"{summary.events / max(summary.days, 1):.0f} events a day",
+        "days with: " + (_counted(summary.days_having) or "single contracts alone"),
         f"ticks run {summary.ticks_run}, skipped as empty {summary.ticks_skipped}",
         f"calls: API {counts['api_calls']}, vendors {counts['vendor_calls']}; "
         f"statements {counts['statements']} in {counts['transactions']} transactions",
@@ -118,6 +122,7 @@ def summary_json(summary: Summary) -> dict[str, JsonValue]:
         "jobs": dict(summary.jobs),
         "faults": dict(summary.faults),
         "checks": {f"I-{number:02d}": count for number, count in sorted(summary.checks.items())},
+        "days_having": dict(summary.days_having),
         "seasons": dict(summary.seasons),
         "failed": {str(seed): list(found) for seed, found in summary.failed.items()},
     }
