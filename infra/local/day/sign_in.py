@@ -29,6 +29,10 @@ class SignIn:
         self.accounts = MemoryAccounts()
         self._key = rsa.generate_private_key(public_exponent=65537, key_size=2048)
 
+    def forget_people(self) -> None:
+        """Have nobody be known, and so nobody disabled, in what is composed from now on."""
+        self.accounts = MemoryAccounts()
+
     def access_token(self, username: str, *, groups: tuple[str, ...] = ()) -> str:
         """Sign an access token for a user, who has an account from now on."""
         sub = f"sub-of-{username}"

@@ -79,7 +79,8 @@ class Worker:
         self._sign_in = SignIn(self._security_time.now)
 
     def run(self, task: Task) -> Outcome:
-        """Live through one seed, in a database of its own."""
+        """Live through one seed, in a database of its own; nothing of an earlier one is remembered."""
+        self._sign_in.forget_people()
         name = f"seed_{task.seed}"
         urls = self._cluster.create_database(name, template=self._template)
         try:
