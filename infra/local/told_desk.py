@@ -3,7 +3,7 @@
 Told as an operator tells it, over the API, so that a stack knows no more than a deployment would.
 """
 
-from collections.abc import Callable, Iterator, Mapping
+from collections.abc import Callable, Collection, Iterator, Mapping
 from datetime import date
 from typing import Final, Protocol
 
@@ -27,10 +27,12 @@ class HasVolatility(Protocol):
         ...
 
 
-def tell_desk_data(tell: Tell, market: HasVolatility, today: date) -> None:
-    """Tell macro windows from last month on and the histories of everything that has options."""
+def tell_desk_data(
+    tell: Tell, market: HasVolatility, today: date, symbols: Collection[str] = tuple(INSTRUMENTS)
+) -> None:
+    """Tell macro windows from last month on and the histories of those symbols that have options."""
     tell("PUT", "/macro-windows", {"items": [_told(window) for window in _windows(today)]})
-    for symbol in sorted(INSTRUMENTS):
+    for symbol in sorted(symbols):
         history = market.volatility_history(symbol, IV_DAYS)
         if history:
             items = [{"date": day.isoformat(), "iv": round(iv, 6)} for day, iv in history]

@@ -78,7 +78,7 @@ def test_the_same_seed_is_clean_with_every_guard_on(alone: Worker, seed: int) ->
 
 @pytest.mark.slow
 def test_who_is_disabled_in_one_run_is_another_person_in_the_next(alone: Worker) -> None:
-    """Sign-in is the worker's: a run that ends in the midst of it leaves nothing to the tokens of the next."""
+    """Sign-in is the worker's: a run that ends in its midst leaves nothing to the tokens of the next."""
     seed, _ = NOTICED["served"]
     with_tokens, _ = NOTICED["counters"]
     assert alone.run(Task(seed=seed, days_max=1, mutation="served")).violations

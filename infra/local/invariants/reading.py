@@ -15,13 +15,32 @@ import psycopg
 from infra.local.emulators.market.occ import parse
 from infra.local.emulators.world import World
 from infra.local.invariants import paper_rows, rows
-from infra.local.invariants.asking import Asked, with_legs
+from infra.local.invariants.asking import Asked, Tables, with_legs
 from infra.local.invariants.desk_rows import DeskRows, EvaluationRow, SwitchRow
 from infra.local.invariants.foreign import is_foreign
 from infra.local.invariants.hours import QUOTED_IN, is_coin
 from infra.local.invariants.truth import WIPED, TruthAccount, TruthOrder, tradier_account, wiped
 from infra.local.invariants.view import CoinMinute, Touch, VendorCall, View
 
+#: What is read at every look; snapshots and runs of jobs are many, and asked for at rest alone.
+_KINDS: Final = (
+    rows.TradeRow,
+    rows.LegRow,
+    rows.TargetRow,
+    rows.OrderRow,
+    rows.FillRow,
+    rows.TransitionRow,
+    rows.ChangeRow,
+    rows.AlertRow,
+    paper_rows.PaperFillRow,
+    paper_rows.PaperOrderRow,
+    paper_rows.PaperPositionRow,
+    paper_rows.PaperAccountRow,
+    paper_rows.PaperEventRow,
+    rows.SettingsRow,
+    EvaluationRow,
+    SwitchRow,
+)
 _WORKING_WORDS: Final = {"PENDING": "pending", "OPEN": "open", "PARTIALLY_FILLED": "partially_filled"}
 
 
@@ -54,11 +73,13 @@ class Reader:
         self._since = since
         self._starting_cash = starting_cash
         self._ending = ExitStack()
+        self._tables = Tables(_KINDS)
         self._connection: psycopg.Connection[Any] | None = None
 
     def __enter__(self) -> Self:
         self._connection = self._ending.enter_context(psycopg.connect(self._url, prepare_threshold=0))
         self._connection.read_only = True
+        self._connection.isolation_level = psycopg.IsolationLevel.REPEATABLE_READ
         return self
 
     def __exit__(
@@ -71,35 +92,26 @@ class Reader:
         connection = self._connection
         assert connection is not None, "used as a context manager"
         with connection.pipeline(), connection.transaction():
-            trades = Asked(connection, rows.TradeRow)
-            legs = Asked(connection, rows.LegRow)
-            targets = Asked(connection, rows.TargetRow)
-            orders = Asked(connection, rows.OrderRow)
-            fills = Asked(connection, rows.FillRow)
-            transitions = Asked(connection, rows.TransitionRow)
-            changes = Asked(connection, rows.ChangeRow)
-            alerts = Asked(connection, rows.AlertRow)
-            paper = _PaperBooks(connection)
-            settings = Asked(connection, rows.SettingsRow)
-            evaluations = Asked(connection, EvaluationRow)
-            switches = Asked(connection, SwitchRow)
+            self._tables.ask(connection)
             job_runs = Asked(connection, rows.JobRunRow) if snapshots else None
             shots = Asked(connection, rows.SnapshotRow) if snapshots else None
-            paper_fills = paper.fills.rows()
+            found = self._tables.read(connection)
             tradier, foreign = self._tradier_accounts()
             return View(
                 now=now,
                 since=self._since,
-                trades=with_legs(map(_in_own_account, trades.rows()), legs.rows(), targets.rows()),
-                orders=_by_trade(orders.rows()),
-                fills=_by_trade(fills.rows()),
-                transitions=_by_trade(transitions.rows()),
-                changes=_by_trade(changes.rows()),
-                alerts=alerts.rows(),
+                trades=with_legs(
+                    map(_in_own_account, found[rows.TradeRow]), found[rows.LegRow], found[rows.TargetRow]
+                ),
+                orders=_by_trade(found[rows.OrderRow]),
+                fills=_by_trade(found[rows.FillRow]),
+                transitions=_by_trade(found[rows.TransitionRow]),
+                changes=_by_trade(found[rows.ChangeRow]),
+                alerts=found[rows.AlertRow],
                 job_runs=() if job_runs is None else job_runs.rows(),
-                paper_fills=paper_fills,
-                settings=settings.rows(),
-                accounts={**tradier, **paper.accounts(paper_fills)},
+                paper_fills=found[paper_rows.PaperFillRow],
+                settings=found[rows.SettingsRow],
+                accounts={**tradier, **_paper_accounts(found)},
                 calls=self._calls,
                 snapshots={} if shots is None else _by_trade(shots.rows()),
                 official_close=self._official_close,
@@ -107,7 +119,7 @@ class Reader:
                 coin_minute=self._coin_minute,
                 coin_price=self._coin_price,
                 foreign_orders=foreign,
-                desk=DeskRows(evaluations=evaluations.rows(), switches=switches.rows()),
+                desk=DeskRows(evaluations=found[EvaluationRow], switches=found[SwitchRow]),
                 quote_delay=self._quote_delay,
             )
 
@@ -202,51 +214,39 @@ def _by_trade(found: Iterable[T]) -> dict[UUID, list[T]]:
     return grouped
 
 
-class _PaperBooks:
-    """The paper broker's books, asked for and read as what they are: another party's."""
-
-    def __init__(self, connection: psycopg.Connection[Any]) -> None:
-        self.fills = Asked(connection, paper_rows.PaperFillRow)
-        self._orders = Asked(connection, paper_rows.PaperOrderRow)
-        self._positions = Asked(connection, paper_rows.PaperPositionRow)
-        self._accounts = Asked(connection, paper_rows.PaperAccountRow)
-        self._events = Asked(connection, paper_rows.PaperEventRow)
-
-    def accounts(self, fills: Sequence[paper_rows.PaperFillRow]) -> dict[tuple[str, str], TruthAccount]:
-        """Return every account with its orders and positions."""
-        orders = self._orders.rows()
-        legs: dict[UUID, list[paper_rows.PaperOrderRow]] = {}
-        for order in orders:
-            if order.parent_id is not None:
-                legs.setdefault(order.parent_id, []).append(order)
-        held = self._positions.rows()
-        events = self._events.rows()
-        executed: dict[tuple[UUID, str], tuple[Decimal, Decimal]] = {}
-        for fill in fills:
-            quantity, value = executed.get((fill.order_id, fill.symbol), (Decimal(0), Decimal(0)))
-            executed[fill.order_id, fill.symbol] = (
-                quantity + fill.quantity,
-                value + fill.quantity * fill.price,
-            )
-        return {
-            ("PAPER", _own(account.account_id, account.username)): TruthAccount(
-                mode="PAPER",
-                account_id=_own(account.account_id, account.username),
-                orders=tuple(
-                    _paper_order(order, legs, executed)
-                    for order in orders
-                    if _is_of(order, account) and order.parent_id is None
-                ),
-                positions={one.symbol: one.quantity for one in held if _is_of(one, account)},
-                cash=account.cash,
-                starting_cash=account.starting_cash,
-                dividends=sum(
-                    (one.cash for one in events if _is_of(one, account) and one.kind == "DIVIDEND"),
-                    Decimal(0),
-                ),
-            )
-            for account in self._accounts.rows()
-        }
+def _paper_accounts(found: Mapping[type[Any], list[Any]]) -> dict[tuple[str, str], TruthAccount]:
+    """Return every account of the paper broker's own books, which are what they are: another party's."""
+    orders: list[paper_rows.PaperOrderRow] = found[paper_rows.PaperOrderRow]
+    legs: dict[UUID, list[paper_rows.PaperOrderRow]] = {}
+    for order in orders:
+        if order.parent_id is not None:
+            legs.setdefault(order.parent_id, []).append(order)
+    held: list[paper_rows.PaperPositionRow] = found[paper_rows.PaperPositionRow]
+    events: list[paper_rows.PaperEventRow] = found[paper_rows.PaperEventRow]
+    executed: dict[tuple[UUID, str], tuple[Decimal, Decimal]] = {}
+    fills: list[paper_rows.PaperFillRow] = found[paper_rows.PaperFillRow]
+    for fill in fills:
+        quantity, value = executed.get((fill.order_id, fill.symbol), (Decimal(0), Decimal(0)))
+        executed[fill.order_id, fill.symbol] = quantity + fill.quantity, value + fill.quantity * fill.price
+    accounts: list[paper_rows.PaperAccountRow] = found[paper_rows.PaperAccountRow]
+    return {
+        ("PAPER", _own(account.account_id, account.username)): TruthAccount(
+            mode="PAPER",
+            account_id=_own(account.account_id, account.username),
+            orders=tuple(
+                _paper_order(order, legs, executed)
+                for order in orders
+                if _is_of(order, account) and order.parent_id is None
+            ),
+            positions={one.symbol: one.quantity for one in held if _is_of(one, account)},
+            cash=account.cash,
+            starting_cash=account.starting_cash,
+            dividends=sum(
+                (one.cash for one in events if _is_of(one, account) and one.kind == "DIVIDEND"), Decimal(0)
+            ),
+        )
+        for account in accounts
+    }
 
 
 def _is_of(

@@ -29,6 +29,7 @@ OPERATOR: Final = "olga"
 JOBS: Final = frozenset(
     {"desk_scan", "desk_exits", "desk_reconcile", "desk_summary", "iv_history", "kill_switch", "risk_book"}
 )
+UNDERLYINGS: Final = ("SPY", "QQQ", "IWM", "AAPL")
 _TYPES: Final = (
     "iron_condor",
     "iron_condor",
@@ -60,7 +61,7 @@ def tell_market(stage: Stage) -> None:
         if answer.status >= 300:
             stage.unexpected(f"{method} {path} of the operator got {answer.status}: {answer.body}")
 
-    tell_desk_data(tell, stage.world.simulated, new_york_date(stage.engine.now()))
+    tell_desk_data(tell, stage.world.simulated, new_york_date(stage.engine.now()), UNDERLYINGS)
 
 
 def set_up(person: Person, seed: int) -> None:
@@ -80,7 +81,7 @@ def _strategy(choose: random.Random, number: int, *, on_paper: bool) -> dict[str
     first = choose.choice((0, 0, 7, 30))
     entry: dict[str, object] = {
         "dte_min": first,
-        "dte_max": first + choose.choice((10, 30, 60)),
+        "dte_max": first + choose.choice((3, 7, 10)),  # each day of it is a chain of hundreds a scan
         "liquidity": {
             "max_spread_pct": choose.choice((10, 60, 90)),
             "min_open_interest": choose.choice((0, 100)),
@@ -104,7 +105,7 @@ def _strategy(choose: random.Random, number: int, *, on_paper: bool) -> dict[str
     return {
         "name": f"{kind} {number}",
         "type": kind,
-        "underlying": choose.choice(("SPY", "QQQ", "IWM", "AAPL")),
+        "underlying": choose.choice(UNDERLYINGS),
         "mode": "paper",
         "preferred_broker": "paper" if on_paper else "tradier",
         "entry_conditions": entry,

@@ -11,6 +11,7 @@ import psycopg
 
 from chalicelib.composition import Container
 from chalicelib.config import Config
+from chalicelib.services.market.kept_answers import KeptAnswers
 from infra.local.database.postgres import DatabaseUrls
 from infra.local.day.gateway import Answer, Gateway
 from infra.local.day.recording import RecordingVendor
@@ -93,7 +94,10 @@ class Stage:
         body: object = None,
         headers: Mapping[str, str] | None = None,
     ) -> Answer:
-        """Make one API call; a gateway serves one call at a time, as a function does in the cloud."""
+        """Make one API call; a gateway serves one call at a time, as a function does in the cloud.
+
+        So each keeps the answers of its own process: none waits for what another is asking.
+        """
         gateway = self._idle_gateways.pop() if self._idle_gateways else self.make_gateway()
         self.api_calls += 1
         with self._watched(f"{method} {path}") as told:
@@ -266,7 +270,7 @@ def staged(
             superuser=keeper,
             urls=urls,
             with_orats=with_orats,
-            make_gateway=lambda: Gateway(context),
+            make_gateway=lambda: Gateway(replace(context, kept=KeptAnswers(engine))),
             calls=calls,
             lies=lies,
             surprises=surprises,
