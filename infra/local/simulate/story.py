@@ -22,6 +22,7 @@ def story_of(view: View | None, violation: Violation) -> Sequence[str]:
         *view.transitions.get(trade.id, ()),
         *view.changes.get(trade.id, ()),
         *(alert for alert in view.alerts if alert.trade_id == trade.id),
+        *(one for one in view.desk.evaluations if one.trade_id == trade.id),
         *truth,
         *view.snapshots.get(trade.id, ()),
     )
