@@ -3,6 +3,8 @@
 from decimal import Decimal
 from typing import Any
 
+import pytest
+
 from chalicelib.domain.instruments.symbols import OptionContract
 from tests.services.stage import Stage
 
@@ -49,6 +51,30 @@ def test_both_legs_of_what_a_sale_by_hand_left_are_an_excess(stage: Stage) -> No
     cash = sum((-row.quantity if row.is_buy else row.quantity) * row.price for row in rows) * 100
     assert sorted(row.quantity for row in rows if not row.is_buy) == [1, 1, 2]
     assert by_hand in {row.price for row in rows}
+    fees = sum(row.quantity for row in rows) * Decimal("0.35")
+    assert Decimal(str(now["realized_pnl"])) == cash - fees
+
+
+@pytest.mark.parametrize("by_hand", [2, 3])
+def test_an_excess_that_was_bought_back_by_hand_is_not_bought_again(stage: Stage, by_hand: int) -> None:
+    """Seed 920090; I-09, I-31: somebody was there before us, only the rest is ours to buy."""
+    trade = stage.place_bracketed(qty=3)
+    hands, symbol = stage.world.sandbox.hands, _symbol(trade)
+    assert hands.fill_both(stage.account()) == 1
+    price = hands.buy_back(stage.account(), symbol, by_hand)
+    for _ in range(3):
+        stage.sync()
+
+    now = stage.trade(trade)
+    bought = [one for one in now["orders"] if one["side"].startswith("buy_to_close")]
+    assert now["status"] == "CLOSED"
+    assert stage.held(symbol) == 0
+    assert [one["quantity"] for one in bought] == [by_hand] + [3 - by_hand] * (by_hand < 3)
+    assert not _alerts(stage, "close_failed")
+    (told,) = _alerts(stage, "sold_at_broker")
+    assert f"{by_hand} bought back at {price}" in told.text
+    rows = stage.query("select is_buy, quantity, price from fills")
+    cash = sum((-row.quantity if row.is_buy else row.quantity) * row.price for row in rows) * 100
     fees = sum(row.quantity for row in rows) * Decimal("0.35")
     assert Decimal(str(now["realized_pnl"])) == cash - fees
 

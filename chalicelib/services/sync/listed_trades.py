@@ -1,6 +1,6 @@
 """What an account's list of orders shows as traded, of a contract or of shares, whoever placed it."""
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Callable, Iterator, Sequence
 from dataclasses import replace
 from decimal import Decimal
 
@@ -8,6 +8,7 @@ from sqlalchemy import Connection
 
 from chalicelib.brokers.interface import BrokerOrder, OrderList
 from chalicelib.domain.accounts import AccountRef
+from chalicelib.domain.instruments.sides import OrderSide
 from chalicelib.domain.money import ZERO
 from chalicelib.domain.trading.books import Sale
 from chalicelib.domain.trading.legs import Leg
@@ -42,7 +43,25 @@ def closes(one: BrokerOrder, leg: Leg) -> bool:
 
 def closed_by_others(connection: Connection, account: AccountRef, leg: Leg, listed: OrderList) -> list[Sale]:
     """Return what the list shows as closed of a leg by no order of ours, less what is booked of it."""
-    shown = [(order, one) for order, one in trading(listed.orders) if closes(one, leg)]
+    return _by_others(connection, account, listed, lambda one: closes(one, leg))
+
+
+def ended_by_others(
+    connection: Connection, account: AccountRef, symbol: str, side: OrderSide, listed: OrderList
+) -> list[Sale]:
+    """Return the same of all that went through on one side of a contract."""
+    return _by_others(
+        connection,
+        account,
+        listed,
+        lambda one: one.symbol == symbol and one.side is side and one.filled_quantity > 0,
+    )
+
+
+def _by_others(
+    connection: Connection, account: AccountRef, listed: OrderList, is_meant: Callable[[BrokerOrder], bool]
+) -> list[Sale]:
+    shown = [(order, one) for order, one in trading(listed.orders) if is_meant(one)]
     ids = [one.broker_order_id for both in shown for one in both]
     known = booked_by_broker_id(connection, account, ids)
     sales = []

@@ -14,24 +14,14 @@ from sqlalchemy import Connection
 
 from chalicelib.brokers.interface import OrderList
 from chalicelib.domain.clocks.calendar import new_york_date, new_york_midnight
-from chalicelib.domain.instruments.fees import estimated_fees
 from chalicelib.domain.instruments.sides import LegSide
 from chalicelib.domain.money import ZERO
 from chalicelib.domain.trading.books import Sale, not_ours, sales_behind
-from chalicelib.domain.trading.changing_facts import OrderFacts, TradeFacts
+from chalicelib.domain.trading.changing_facts import TradeFacts
 from chalicelib.domain.trading.legs import Leg
 from chalicelib.domain.trading.next_step import working_exits
 from chalicelib.domain.trading.orders import (
-    OUTSIDE_PREFIX,
     UNSETTLED,
-    Duration,
-    Fill,
-    FillKind,
-    Order,
-    OrderLeg,
-    OrderRole,
-    OrderStatus,
-    OrderType,
 )
 from chalicelib.domain.trading.steps import SessionState
 from chalicelib.domain.trading.trades import Trade
@@ -41,13 +31,11 @@ from chalicelib.services.lifecycle.settle_legs import renew_risk
 from chalicelib.services.lifecycle.stood import Stood
 from chalicelib.services.raise_alert import Severity, raise_alert, resolve_alert
 from chalicelib.services.sync.account_round import AccountRound
+from chalicelib.services.sync.book_outside import book_outside_fill, tell_outside
 from chalicelib.services.sync.check_books import MISSING
 from chalicelib.services.sync.listed_trades import closed_by_others
 from chalicelib.services.sync.missing_legs import note_missing
 from chalicelib.store.trades.orders import (
-    insert_fill,
-    insert_order,
-    save_order,
     sold_since,
 )
 from chalicelib.store.trades.trades import load_trade
@@ -167,121 +155,15 @@ def book_outside_sale(
     if trade.is_ended or share <= 0:
         return Booked(trade=trade, opened=False, ended=False)
     now = env.clock.now()
-    _book_fill(env, connection, trade, leg, sale, share, told_by)
+    book_outside_fill(env, connection, trade, leg, sale, share, told_by, side=leg.side.closes_by)
     fresh: TradeFacts = {"protection_failures": 0}
     known = note_missing(connection, trade, leg, missing - share, now, fresh)
     booked = restate(env, connection, known)
     if missing == share and (not trade.is_structure or booked.trade.missing_qty == 0):
         resolve_alert(connection, trade.username, kind=MISSING, trade_id=trade.id)
     rest = renew_risk(env, connection, booked.trade) if trade.is_structure and not booked.ended else ""
-    _tell(env, connection, booked, leg, sale, share, rest)
+    tell_outside(env, connection, booked, leg, sale, share, rest, side=leg.side.closes_by)
     return booked
-
-
-def _book_fill(
-    env: Environment,
-    connection: Connection,
-    trade: Trade,
-    leg: Leg,
-    sale: Sale,
-    share: Decimal,
-    told_by: str,
-) -> None:
-    """Book what went, under the broker's order where there is one."""
-    now = env.clock.now()
-    order_id = None if sale.order_id is None else _adopt(env, connection, trade, leg, sale, share)
-    insert_fill(
-        connection,
-        Fill(
-            id=env.randomness.uuid7(now),
-            username=trade.username,
-            trade_id=trade.id,
-            order_id=order_id,
-            kind=FillKind.FILL if order_id is not None else FillKind.CORRECTION,
-            is_buy=leg.side.closes_by.is_buy,
-            quantity=share,
-            price=sale.price,
-            fees=estimated_fees(share, leg.instrument),
-            fill_rule="broker" if order_id is not None else told_by,
-            filled_at=min(sale.at, now),
-            leg_no=leg.leg_no,
-        ),
-        share if order_id is not None else None,
-    )
-
-
-def _adopt(
-    env: Environment, connection: Connection, trade: Trade, leg: Leg, sale: Sale, share: Decimal
-) -> UUID:
-    """Store the broker's order as an exit of the trade, ended as it is: nothing of it will ever be sent."""
-    now = env.clock.now()
-    order_id = env.randomness.uuid7(now)
-    row = Order(
-        id=order_id,
-        username=trade.username,
-        trade_id=trade.id,
-        role=OrderRole.EXIT,
-        tag=f"{OUTSIDE_PREFIX}{order_id}",
-        status=OrderStatus.FILLED,
-        type=OrderType.MARKET,
-        side=leg.side.closes_by,
-        symbol=leg.symbol,
-        quantity=share,
-        duration=Duration.DAY,
-        legs=of_one_leg(leg, share, sale.price),
-    )
-    insert_order(connection, row)
-    at = min(sale.at, now)
-    facts: OrderFacts = {
-        "filled_quantity": share,
-        "avg_fill_price": sale.price,
-        "broker_order_id": sale.order_id,
-        "reason": "closed in the account, by no order of this product",
-        "submitted_at": at,
-        "ended_at": at,
-        "handled": True,
-    }
-    save_order(connection, order_id, facts)
-    return order_id
-
-
-def of_one_leg(leg: Leg, filled: Decimal, price: Decimal) -> tuple[OrderLeg, ...]:
-    """Return what an order of this leg alone moves; the first one is what an order without legs moves."""
-    if leg.leg_no == 1:
-        return ()
-    side = leg.side.closes_by
-    return (
-        OrderLeg(
-            leg_no=leg.leg_no, symbol=leg.symbol, side=side, filled_quantity=filled, avg_fill_price=price
-        ),
-    )
-
-
-def _tell(
-    env: Environment,
-    connection: Connection,
-    booked: Booked,
-    leg: Leg,
-    sale: Sale,
-    share: Decimal,
-    rest: str,
-) -> None:
-    trade = booked.trade
-    done = "sold" if leg.side is LegSide.LONG else "bought back"
-    then = "the trade has ended" if booked.ended else rest or f"{trade.open_qty.normalize():f} are left"
-    what = f" of {leg.symbol}" if trade.is_structure else ""
-    raise_alert(
-        env,
-        connection,
-        trade.username,
-        severity=Severity.WARNING,
-        kind="sold_at_broker",
-        trade_id=trade.id,
-        message=(
-            f"{trade.ticker}: {share.normalize():f}{what} {done} at {sale.price.normalize():f} in the "
-            f"account, by no order of ours; {then}."
-        ),
-    )
 
 
 def _proposed(trade: Trade) -> str:

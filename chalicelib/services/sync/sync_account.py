@@ -33,6 +33,7 @@ from chalicelib.services.raise_alert import Severity, account_topic, raise_alert
 from chalicelib.services.sync import broker_reset
 from chalicelib.services.sync.account_round import AccountRound, SyncReport
 from chalicelib.services.sync.check_books import Looked, check_books
+from chalicelib.services.sync.excess_bought import book_excesses_bought
 from chalicelib.services.sync.gone_back import doubted_intents
 from chalicelib.services.sync.missing_orders import settle_missing
 from chalicelib.services.sync.orphan_guard import guard_strangers
@@ -108,6 +109,7 @@ class AccountSync:
             revalidate=Revalidation(self._env, found.calendar).refusal,
         )
         guard_strangers(look, matched.strangers, found.by_tag, self._seen_anew(worker, found))
+        book_excesses_bought(look, self._seen_anew(worker, found), listed)
         stood = self._seen_anew(worker, found)
         looked = check_books(look, listed, found.remembered.seen, stood, at_once=positions_at_once)
         look.report.in_doubt = looked.in_doubt

@@ -377,11 +377,14 @@ def test_an_exit_is_asked_again_until_it_is_closed() -> None:
     assert gone.decision is ExitDecision.HOLD
 
     again = until_closed(state, gone)
-    assert (again.decision, again.cause, again.reason) == (
+    assert (again.decision, again.cause, again.reason, again.scans) == (
         ExitDecision.EXIT,
         ExitCause.PROFIT_TARGET_PCT,
         NOT_CLOSED,
+        3,
     )
+    counted_anew = judge_exit(CONDOR, TARGET, see("-0.60", 30), again.state)
+    assert until_closed(again.state, counted_anew).scans == 3
     spike = see("-0.70", 4, vix=20.0, vix_minute_ago=16.0)
     hurried = until_closed(again.state, judge_exit(CONDOR, TARGET, spike, again.state))
     assert hurried.cause is ExitCause.VIX_SPIKE

@@ -57,7 +57,8 @@ class Held:
 class ExitState:
     """What is kept of a structure between two scans; `best` is its highest believed result in dollars.
 
-    `leaving` is why it is being left: what was decided once is asked again each scan until it is closed.
+    `leaving` is why it is being left: what was decided once is asked again each scan until it is closed,
+    `decided_on` on how many scans that had held.
     """
 
     scan_at: datetime | None = None
@@ -66,6 +67,7 @@ class ExitState:
     mark_at: datetime | None = None
     best: Decimal | None = None
     leaving: ExitCause | None = None
+    decided_on: int = 0
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -106,16 +108,19 @@ def judge_exit(held: OpenStructure, rules: ExitRules, sight: Sight, state: ExitS
 def until_closed(before: ExitState, verdict: ExitVerdict) -> ExitVerdict:
     """Return a verdict with what was decided at an earlier scan: an exit is asked again until it is done.
 
-    The VIX path stays that. `before` is the state that the scan began with.
+    The VIX path stays that. `before` is the state that the scan began with. The scans that it was decided on
+    stay told: counting begins anew after a gap, the decision does not.
     """
     decided = before.leaving
     if verdict.decision is ExitDecision.READ_AGAIN:
         return verdict
     if verdict.decision is ExitDecision.EXIT and decided is not ExitCause.VIX_SPIKE:
-        return replace(verdict, state=replace(verdict.state, leaving=verdict.cause))
+        decisive = replace(verdict.state, leaving=verdict.cause, decided_on=verdict.scans)
+        return replace(verdict, state=decisive)
     if decided is None:
         return verdict
-    scans = next((one.scans for one in verdict.state.counts if one.cause is decided), 0)
+    running = next((one.scans for one in verdict.state.counts if one.cause is decided), 0)
+    scans = max(running, before.decided_on)
     return ExitVerdict(
         decision=ExitDecision.EXIT, state=verdict.state, cause=decided, scans=scans, reason=NOT_CLOSED
     )
