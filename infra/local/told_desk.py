@@ -31,12 +31,17 @@ def tell_desk_data(
     tell: Tell, market: HasVolatility, today: date, symbols: Collection[str] = tuple(INSTRUMENTS)
 ) -> None:
     """Tell macro windows from last month on and the histories of those symbols that have options."""
-    tell("PUT", "/macro-windows", {"items": [_told(window) for window in _windows(today)]})
+    tell("PUT", "/macro-windows", {"items": told_windows(today)})
     for symbol in sorted(symbols):
         history = market.volatility_history(symbol, IV_DAYS)
         if history:
             items = [{"date": day.isoformat(), "iv": round(iv, 6)} for day, iv in history]
             tell("POST", "/iv-history", {"symbol": symbol, "items": items, "source": SOURCE})
+
+
+def told_windows(today: date) -> list[dict[str, object]]:
+    """Return the macro windows from last month on, as an operator tells them."""
+    return [_told(window) for window in _windows(today)]
 
 
 def _windows(today: date) -> Iterator[MacroWindow]:

@@ -13,6 +13,8 @@ from typing import Any, Final
 
 from chalicelib.security.groups import OPERATOR_GROUP
 from infra.local.emulators.market.sessions import new_york_date
+from infra.local.invariants.findings import Findings
+from infra.local.simulate.desk_weather import OPERATOR, DeskWeather
 from infra.local.simulate.people import Beside, Person
 from infra.local.simulate.season import Window, times, within
 from infra.local.simulate.stage import Stage, stream
@@ -25,7 +27,6 @@ _STREAM: Final = "desks 58"
 ACTS: Final = 0.3
 #: How often a minute the market turns against them.
 TURNS_PER_MINUTE: Final = 0.25
-OPERATOR: Final = "olga"
 JOBS: Final = frozenset(
     {"desk_scan", "desk_exits", "desk_reconcile", "desk_summary", "iv_history", "kill_switch", "risk_book"}
 )
@@ -166,6 +167,7 @@ class Desks:
     seed: int
     people: Sequence[Person]
     choices: random.Random
+    weather: DeskWeather
     is_on: bool
 
     def begin(self, after: Callable[[bool], None]) -> None:
@@ -180,7 +182,9 @@ class Desks:
         engine.finish_actors(after)
 
     def plan(self, window: Window, minutes: float) -> None:
-        """Plan how volatility spikes and falls back in a window that is so many minutes long."""
+        """Plan how volatility spikes, and the weather, in a window that is so many minutes long."""
+        if self.is_on:
+            self.weather.plan(window)
         for _ in range(times(self.choices, TURNS_PER_MINUTE * minutes) if self.is_on else 0):
             self.stage.engine.at(within(self.choices, window).replace(microsecond=0), self._turn)
 
@@ -198,7 +202,7 @@ class Desks:
         self.stage.work.wrote = True
 
 
-def desks_of(stage: Stage, seed: int, people: Sequence[Person]) -> Desks:
+def desks_of(stage: Stage, seed: int, people: Sequence[Person], findings: Findings) -> Desks:
     """Return the desks of a run; where there are none, their jobs are left out."""
     is_on = has_desks(seed)
     if not is_on:
@@ -207,4 +211,14 @@ def desks_of(stage: Stage, seed: int, people: Sequence[Person]) -> Desks:
         choices = stream(seed, f"desk of {person.name}")
         does = partial(_mind_desk, choose=choices)
         person.beside.append(Beside(choices=choices, chance=ACTS, does=does))
-    return Desks(stage=stage, seed=seed, people=people, choices=stream(seed, "turns"), is_on=is_on)
+    weather = DeskWeather(
+        stage=stage, choices=stream(seed, "weather"), findings=findings, underlyings=UNDERLYINGS
+    )
+    return Desks(
+        stage=stage,
+        seed=seed,
+        people=people,
+        choices=stream(seed, "turns"),
+        weather=weather,
+        is_on=is_on,
+    )

@@ -72,7 +72,7 @@ class Run:
         self._people = populate(stage, seed, self._findings)
         self._overselling = overselling_of(stage, seed, self._people, self._troubles)
         self._risk_desk = risk_desk_of(stage, seed, self._people, self._note)
-        self._desks = desks_of(stage, seed, self._people)
+        self._desks = desks_of(stage, seed, self._people, self._findings)
         self._resets = Resets(stage=stage, people=self._people, choices=stream(seed, "resets"))
         self._going_back = going_back_of(stage, seed, self._findings)
         self._outside_acts = Outside(stage=stage, people=self._people, choices=stream(seed, "outside"))
