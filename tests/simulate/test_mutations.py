@@ -38,9 +38,9 @@ NOTICED: Final[Mapping[str, tuple[int, str]]] = {
     "legs": (6, "I-38"),
     "one-price": (6, "I-17"),
     "collateral": (44, "I-38"),
-    "gates": (16, "I-40"),
+    "gates": (17, "I-40"),
     "switch": (11, "I-24"),
-    "persistence": (35, "I-42"),
+    "persistence": (16, "I-42"),
     "doubt": (23, "I-33"),
 }
 

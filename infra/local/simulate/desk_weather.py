@@ -15,7 +15,7 @@ from chalicelib.security.groups import OPERATOR_GROUP
 from infra.local.emulators.market.sessions import new_york_date
 from infra.local.emulators.serving.faults import Fault, FaultKind, Vendor
 from infra.local.invariants.findings import Findings
-from infra.local.simulate.season import Window, within
+from infra.local.simulate.season import MINUTE, Window, within
 from infra.local.simulate.stage import Stage
 from infra.local.told_desk import told_windows
 
@@ -48,8 +48,8 @@ class DeskWeather:
         choose, engine = self.choices, self.stage.engine
         if choose.random() < DARK:
             engine.at(within(choose, window), self._darken)
-        if choose.random() < TOLD:
-            engine.at(within(choose, window), self._begin_telling)
+        if choose.random() < TOLD:  # before the first scans: later most strategies hold all they may
+            engine.at(window.begins_at - MINUTE * choose.random(), self._begin_telling)
 
     def _darken(self) -> None:
         """Have chains, quotes of underlyings, or both stay away for some minutes; or be those of before."""

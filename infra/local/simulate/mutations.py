@@ -24,7 +24,7 @@ from chalicelib.brokers.tradier import rules
 from chalicelib.domain import people
 from chalicelib.domain.desk.exits import judge
 from chalicelib.domain.desk.kill_switch import rows as switch_rows
-from chalicelib.domain.desk.pipeline import evaluate, verdicts
+from chalicelib.domain.desk.pipeline import verdicts
 from chalicelib.domain.instruments.symbols import OptionType
 from chalicelib.domain.market import quotes
 from chalicelib.domain.trading import exit_legs, limits, refusals, settling, slices
@@ -323,10 +323,6 @@ MUTATIONS: Final[Mapping[str, Mutation]] = {
     "gates": Mutation(
         guard="a gate that says no ends the scan",
         replaced=lambda: {verdicts.judged: lambda stage, _against, **told: verdicts.passes(stage, **told)},
-    ),
-    "macro": Mutation(
-        guard="nothing is entered while figures are told",
-        attributes=lambda: {(evaluate, "_OPENING"): evaluate._OPENING[:1]},
     ),
     "switch": Mutation(
         guard="the switch stops entries", replaced=lambda: {switch_rows.stopping: lambda *_: None}
