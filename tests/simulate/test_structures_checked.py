@@ -1,6 +1,7 @@
 """Do the checks of structures bite? What fills together, and what an order's legs came to (I-16, I-38)."""
 
 from collections.abc import Sequence
+from dataclasses import replace
 from datetime import UTC, datetime, timedelta
 from decimal import Decimal
 from types import SimpleNamespace
@@ -21,6 +22,7 @@ BOUGHT: Final = "SPY260320P00590000"
 #: A bull put spread: 4.00 is bid for the one, 2.10 asked for the other; it costs −1.90 at once.
 TOUCHES: Final = {
     SOLD: Touch(bid=Decimal("4.00"), ask=Decimal("4.10"), bid_size=20, ask_size=20),
+    "SPY": Touch(bid=Decimal("4.00"), ask=Decimal("4.10"), bid_size=20, ask_size=20),
     BOUGHT: Touch(bid=Decimal("2.00"), ask=Decimal("2.10"), bid_size=20, ask_size=20),
 }
 
@@ -75,6 +77,21 @@ def test_legs_that_fill_together_are_judged_by_their_net(
 ) -> None:
     """I-16, I-38: no better than the market asked in sum, never past the limit, all legs of one moment."""
     assert found(fills) == numbers
+
+
+@pytest.mark.parametrize(
+    ("symbol", "age", "numbers"),
+    [("SPY", 180, set()), ("SPY", 1200, {15}), (SOLD, 180, {15})],
+    ids=["shares, late", "shares, too old", "a contract, too old"],
+)
+def test_shares_may_fill_by_a_quote_as_late_as_the_sandbox_is(
+    symbol: str, age: int, numbers: set[int]
+) -> None:
+    """I-15, seed 920390: with ORATS chains are of the moment, shares by the sandbox's token are not."""
+    leg = replace(filled(SOLD, "4.00", limit="4.00"), symbol=symbol, legs=[])
+    old = replace(leg, filled_at=leg.quoted_at + timedelta(seconds=age))
+
+    assert found([old]) == numbers
 
 
 def test_a_combined_order_counts_units_though_its_broker_adds_legs_up() -> None:
