@@ -40,7 +40,6 @@ NOTICED: Final[Mapping[str, tuple[int, str]]] = {
     "collateral": (44, "I-38"),
     "gates": (17, "I-40"),
     "switch": (11, "I-24"),
-    "persistence": (16, "I-42"),
     "doubt": (23, "I-33"),
 }
 
