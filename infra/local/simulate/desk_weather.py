@@ -56,7 +56,7 @@ class DeskWeather:
         choose, engine = self.choices, self.stage.engine
         minutes, what = choose.choice(_MINUTES), choose.choice(("chains", "quotes", "both", "old"))
         chains = (Vendor.ORATS, "/strikes") if self.stage.with_orats else (Vendor.TRADIER, "/options/chains")
-        # Quotes of underlyings come by the sandbox's token, which is known to be late: old ones are no trouble.
+        # Quotes of underlyings come by the sandbox's token, known to be late: old ones are no trouble.
         calls = {"chains": [chains], "old": [chains], "quotes": [(Vendor.TRADIER, "/markets/quotes")]}
         away = calls.get(what, [chains, (Vendor.TRADIER, "/markets/quotes")])
         kind = FaultKind.STALE_QUOTE if what == "old" else FaultKind.STATUS
