@@ -198,3 +198,13 @@ def test_a_models_stop_never_loosens(stops: list[Decimal], old: Decimal | None, 
         assert plan.levels.stop is not None
         assert (plan.levels.stop - old) * side.sign > 0
     assert ConstraintName.CHANGE_INTERVAL.value not in _failed(plan)
+
+
+def test_a_position_has_five_targets_at_most() -> None:
+    """C-02: each is an order of its own."""
+    four = [("111", "0.1"), ("112", "0.1"), ("113", "0.1"), ("114", "0.1")]
+    fits = judge_changes(case(), POSITION, [_targets(ChangeKind.ADD_TP, *four)])
+    beyond = judge_changes(case(), POSITION, [_targets(ChangeKind.ADD_TP, *four, ("115", "0.1"))])
+
+    assert fits.outcome is DecisionOutcome.EXECUTED
+    assert _failed(beyond) == {"TP_ONLY_EXTENDED"}

@@ -8,6 +8,7 @@ from dataclasses import dataclass, replace
 from decimal import Decimal
 
 from chalicelib.domain.ai.decisions.decision import ChangeKind, DecisionOutcome, Modification, TakeProfit
+from chalicelib.domain.ai.decisions.schema import TARGETS_MAX
 from chalicelib.domain.ai.validation import account_rules, change_rules, entry_rules
 from chalicelib.domain.ai.validation.constraint import (
     Constraint,
@@ -103,6 +104,8 @@ def _trailed(case: Case, position: Position, levels: Levels, distance_pct: Decim
 def _added(levels: Levels, targets: tuple[TakeProfit, ...]) -> Levels:
     if not targets:
         raise Unclear("new_targets are missing")
+    if len(levels.targets) + len(targets) > TARGETS_MAX:
+        raise Unclear(f"there would be more than {TARGETS_MAX} targets")
     begun = sum(name.startswith("new-") for name in levels.targets)
     new = {
         f"new-{number}": HeldTarget(price=one.price, share=one.share)

@@ -185,6 +185,7 @@ def test_what_is_left_after_a_target_is_the_models_to_share(stage: TraderStage) 
     assert [(one["price"], one["share"], one["quantity"]) for one in after["targets"]] == [(99000, 1, 0.005)]
     live = {(one["role"], one["quantity"]) for one in after["orders"] if one["status"] == "OPEN"}
     assert live == {("STOP_LOSS", 0.005), ("TAKE_PROFIT", 0.005)}
-    assert stage.propose(
-        trade, of_targets(ChangeKind.CANCEL_TP, target_id=after["targets"][0]["id"])
-    ).outcome is (DecisionOutcome.VALIDATION_FAILED)  # the last one is the model's to move, not to take
+    stage.advance(300)
+    last = of_targets(ChangeKind.CANCEL_TP, target_id=after["targets"][0]["id"])
+    taken = stage.propose(trade, last)  # the last one is the model's to move, not to take
+    assert "TP_ONLY_EXTENDED" in taken.validation.errors[0]
