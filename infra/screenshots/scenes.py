@@ -9,6 +9,7 @@ from infra.screenshots.structures import (
     ask_to_close_a_part,
     fill_structure,
     pick_legs,
+    row_of,
     unfold_structure,
 )
 
@@ -48,12 +49,12 @@ def unfold(page: "Page") -> None:
 
 def adjust(page: "Page") -> None:
     """The form under a row."""
-    page.get_by_role("button", name=re.compile("^Adjust")).first.click()
+    row_of(page, "TSLA").get_by_role("button", name=re.compile("^Adjust")).click()
 
 
 def ask_to_close(page: "Page") -> None:
     """The question before a close."""
-    page.get_by_role("button", name=re.compile("^Close ")).first.click()
+    row_of(page, "TSLA").get_by_role("button", name=re.compile("^Close ")).click()
 
 
 def fill_ticket(page: "Page") -> None:
@@ -61,7 +62,7 @@ def fill_ticket(page: "Page") -> None:
     page.get_by_role("button", name="New trade").first.click()
     page.get_by_label("Symbol").fill("SPY")
     page.get_by_label("Symbol").press("Enter")
-    page.get_by_label("Expiry").select_option(index=FAR_EXPIRY)
+    page.locator("select[name=expiry]").select_option(index=FAR_EXPIRY)
     row = page.locator(".chain-scroll tr[data-at-money]")
     row.wait_for()
     row.get_by_role("radio").click()

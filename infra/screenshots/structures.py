@@ -6,7 +6,7 @@ from typing import TYPE_CHECKING, Any, Final, cast
 from infra.local.running import RunningStack
 
 if TYPE_CHECKING:
-    from playwright.sync_api import Page
+    from playwright.sync_api import Locator, Page
 
 #: Two to three weeks out, each ticker at another, so that no contract is both held and sold.
 EXPIRY: Final = 10
@@ -89,9 +89,18 @@ def unfold_structure(page: "Page") -> None:
     page.locator(".legs-table tfoot").wait_for()
 
 
+def row_of(page: "Page", ticker: str) -> "Locator":
+    """The row of a ticker's position; a phone's is unfolded to its actions."""
+    row = page.locator(f".trade-row[data-ticker={ticker}]").first
+    row.wait_for()
+    if row.get_by_role("button", name=re.compile("^Close")).count() == 0:
+        row.locator(".unfold").click()
+    return row
+
+
 def ask_to_close_a_part(page: "Page") -> None:
     """The question before one of two spreads is closed, not worse than a price."""
-    row = page.locator(".trade-row").filter(has_text="Vertical")
+    row = row_of(page, "SPY")
     row.get_by_role("button", name=re.compile("^Close")).click()
     page.get_by_label("How many of 2").fill("1")
     page.get_by_label("Worst price").fill("1.60")
