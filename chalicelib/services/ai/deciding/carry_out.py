@@ -49,13 +49,18 @@ def store(env: Environment, draft: Draft, row: DecisionRow) -> DecisionOutcome |
     """Store a decision that nothing follows, and tell of it; None where it was decided by somebody else."""
 
     def work(connection: Connection) -> bool:
-        if not draft.put(connection, row):
-            return False
-        tell_of(env, connection, draft, row)
-        return True
+        return _put(env, connection, draft, row)
 
     stored = env.database.run(work, username=row.username, isolation=Isolation.READ_COMMITTED)
     return row.outcome if stored else None
+
+
+def _put(env: Environment, connection: Connection, draft: Draft, row: DecisionRow) -> bool:
+    """Store a decision and tell of it; False where it was decided by somebody else."""
+    if not draft.put(connection, row):
+        return False
+    tell_of(env, connection, draft, row)
+    return True
 
 
 def carry_out(env: Environment, draft: Draft, scene: Scene) -> DecisionOutcome | None:
@@ -102,7 +107,7 @@ def _enter(env: Environment, draft: Draft, scene: Scene) -> DecisionOutcome | No
 
     def note(connection: Connection, trade_id: UUID, at_the_door: Judgement) -> bool:
         row = entry_row(draft, DecisionOutcome.EXECUTED, at_the_door)
-        return draft.put(connection, replace(row, trade_id=trade_id))
+        return _put(env, connection, draft, replace(row, trade_id=trade_id))
 
     ticket = AiTicket(
         trader_id=draft.matter.trader.id,
@@ -175,7 +180,7 @@ def _reduce(env: Environment, draft: Draft, scene: Scene, story: HeldStory) -> D
             row.username,
             trade_id,
             CloseReason.STRATEGY_EXIT,
-            lambda connection: draft.put(connection, row),
+            lambda connection: _put(env, connection, draft, row),
             qty=part,
         )
     except ServiceError as error:

@@ -8,6 +8,7 @@ from typing import Any, Final
 import pytest
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
+from sqlalchemy import text
 
 from chalicelib.domain.ai.decisions.decision import DecisionOutcome, DecisionSource
 from chalicelib.models import prompt_files
@@ -160,6 +161,41 @@ def test_what_is_activated_decides(stage: DecisionStage) -> None:
 
     assert row.prompt_version == prompt_files.USUAL_VERSION
     assert stage.asked()[-1]["messages"][0]["content"] == prompt_files.prompt(prompt_files.USUAL_VERSION)
+
+
+def decided(stage: DecisionStage, trader_id: object, version: str, word: str, count: int) -> None:
+    """Let a trader have decided so often by a version of the prompts, a while ago."""
+    with stage.container.jobs_environment().database.transaction("alice") as connection:
+        connection.execute(
+            text(
+                "insert into decisions (id, username, trader_id, trader_version, symbol, candle, at, source,"
+                " prompt_version, decision, confidence, reasoning, outcome)"
+                " select md5(:version || n)::uuid, 'alice', :trader, 1, 'BTCUSDT', :at, :at, 'MODEL',"
+                " :version, :word, 0.5, 'x', 'NO_TRADE' from generate_series(1, :count) n"
+            ),
+            {
+                "trader": trader_id,
+                "version": version,
+                "word": word,
+                "count": count,
+                "at": stage.clock.now() - timedelta(hours=1 if version == prompt_files.USUAL_VERSION else 2),
+            },
+        )
+
+
+def test_another_mix_of_decisions_is_told_once(stage: DecisionStage) -> None:
+    """C-02, complaint: a model update changes behaviour unseen."""
+    bot = stage.bot()
+    decided(stage, bot.id, "2025-01-a", "LONG", 100)
+    decided(stage, bot.id, prompt_files.USUAL_VERSION, "NO_TRADE", 98)
+    stage.answers(says("NO_TRADE"), says("NO_TRADE"), says("NO_TRADE"))
+    stage.decide(bot)
+    early = stage.told("ai_drift")
+    stage.decide(bot, ETH)
+    stage.decide(bot)
+
+    assert early == []
+    assert len(stage.told("ai_drift")) == 1
 
 
 JSON: Final = st.recursive(
