@@ -19,6 +19,7 @@ from infra.local.invariants import (
     refusals,
     times,
     together,
+    traders,
     walks,
 )
 from infra.local.invariants.findings import Findings, Violation
@@ -34,6 +35,7 @@ class Memory:
     before: times.Memory = field(default_factory=times.Memory)
     bare: brackets.BareSince = field(default_factory=brackets.BareSince)
     paper: money.SeenFills = field(default_factory=money.SeenFills)
+    changes: traders.SeenChanges = field(default_factory=traders.SeenChanges)
 
 
 def check_step(view: View, memory: Memory) -> Findings:
@@ -49,6 +51,7 @@ def check_step(view: View, memory: Memory) -> Findings:
     refusals.check_refusals(view, findings)
     together.check_together(view, findings)
     desk.check_desk(view, findings)
+    traders.check_traders(view, memory.changes, findings)
     holdings.check_settled_is_held(view, findings)
     holdings.check_delivered_is_exercised(view, findings)
     return findings
@@ -78,4 +81,5 @@ def check_at_rest(view: View) -> Findings:
     limits.check_owners(view, findings)
     times.check_all_ends(view, findings)
     desk.check_desk_at_rest(view, findings)
+    traders.check_traders_at_rest(view, findings)
     return findings

@@ -34,6 +34,7 @@ from infra.local.invariants.rows import (
     TradeRow,
     TransitionRow,
 )
+from infra.local.invariants.trader_rows import DecisionRow, TraderRow
 
 if TYPE_CHECKING:
     from _typeshed import DataclassInstance
@@ -59,6 +60,8 @@ _FROM: Mapping[type[object], tuple[str, str]] = {
     SettingsRow: ("user_settings", "username"),
     EvaluationRow: ("strategy_evaluations", "at, id"),
     SwitchRow: ("kill_switch_rows", "set_at, id"),
+    DecisionRow: ("decisions", "at, id"),
+    TraderRow: ("traders", "created_at, id"),
 }
 #: Columns that another table of the join supplies.
 _JOINED: Mapping[type[object], Mapping[str, str]] = {

@@ -146,7 +146,9 @@ def _check_bare(view: View, trade: TradeRow, bare: BareSince, findings: Findings
 
 def _check_changes(trade: TradeRow, changes: Sequence[ChangeRow], findings: Findings) -> None:
     """I-12: each change starts where the one before it ended, and the last one is in force."""
-    applied = [one for one in changes if one.state == "APPLIED"]
+    applied = sorted(
+        (one for one in changes if one.state == "APPLIED"), key=lambda one: one.settled_at or one.at
+    )
     if not applied:
         return
     for earlier, later in pairwise(applied):

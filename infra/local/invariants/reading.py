@@ -19,6 +19,7 @@ from infra.local.invariants.asking import Asked, Tables, with_legs
 from infra.local.invariants.desk_rows import DeskRows, EvaluationRow, SwitchRow
 from infra.local.invariants.foreign import is_foreign
 from infra.local.invariants.hours import QUOTED_IN, is_coin
+from infra.local.invariants.trader_rows import DecisionRow, TraderRow, TraderRows
 from infra.local.invariants.truth import WIPED, TruthAccount, TruthOrder, tradier_account, wiped
 from infra.local.invariants.view import CoinMinute, Touch, VendorCall, View
 
@@ -40,6 +41,8 @@ _KINDS: Final = (
     rows.SettingsRow,
     EvaluationRow,
     SwitchRow,
+    DecisionRow,
+    TraderRow,
 )
 _WORKING_WORDS: Final = {"PENDING": "pending", "OPEN": "open", "PARTIALLY_FILLED": "partially_filled"}
 
@@ -120,6 +123,7 @@ class Reader:
                 coin_price=self._coin_price,
                 foreign_orders=foreign,
                 desk=DeskRows(evaluations=found[EvaluationRow], switches=found[SwitchRow]),
+                ai=TraderRows(traders=found[TraderRow], decisions=found[DecisionRow]),
                 quote_delay=self._quote_delay,
             )
 

@@ -91,6 +91,7 @@ class TradeRow:
     trade_context: Mapping[str, Any] | None  # Any: the owner's own JSON
     missing_qty: Decimal = Decimal(0)
     originator: str = "PERSON"
+    originator_id: str | None = None
     walk_worst: Decimal | None = None
     legs: tuple[LegRow, ...] = field(default=(), metadata={"of": LegRow})
     several: tuple[TargetRow, ...] = field(default=(), metadata={"of": TargetRow})
@@ -228,6 +229,9 @@ class ChangeRow:
     state: str
     error: str | None
     settled_at: datetime | None
+    triggered_by: str = "USER_MANUAL"
+    decision_id: UUID | None = None
+    waits: bool = False
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -276,5 +276,5 @@ def check_all_ends(view: View, findings: Findings) -> None:
             intent = order.status == "INTENT"
             findings.check(28, not intent or waits, f"{order.tag} was never sent nor ended", trade.id)
         for change in view.changes.get(trade.id, ()):
-            pending = change.state == "PENDING"
+            pending = change.state == "PENDING" and not change.waits
             findings.check(28, not pending or waits, f"{trade.ticker}: a change still waits", trade.id)

@@ -21,6 +21,7 @@ from infra.local.invariants.rows import (
     TradeRow,
     TransitionRow,
 )
+from infra.local.invariants.trader_rows import TraderRows
 from infra.local.invariants.truth import TruthAccount, TruthOrder
 
 PRICES_SAMPLED_EVERY: Final = 29
@@ -88,6 +89,7 @@ class View:
     coin_price: Callable[[str, datetime], Decimal]
     foreign_orders: Sequence[TruthOrder] = ()
     desk: DeskRows = field(default_factory=DeskRows)
+    ai: TraderRows = field(default_factory=TraderRows)
     lateness_max: timedelta = timedelta(0)
     quote_delay: timedelta = timedelta(0)
     prices_sampled_every: int = PRICES_SAMPLED_EVERY
