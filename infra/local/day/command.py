@@ -14,8 +14,8 @@ from pathlib import Path
 from typing import Final
 
 from chalicelib.domain.clocks.calendar import new_york_instant
-from infra.local.day import default_day, desks, replay_day
-from infra.local.day.default_day import DefaultDay
+from infra.local.day import default_day, desks, replay_day, traders
+from infra.local.day.default_day import DefaultDay, Part
 from infra.local.day.deployed_libraries import load_indicators
 from infra.local.day.outcome import DayOutcome, outcome_of
 from infra.local.day.replay_day import ReplayDay
@@ -41,6 +41,7 @@ class Plan:
     required: frozenset[str]
     write: Callable[[Rig, Findings], Script]
     check: Callable[[View, Findings], Sequence[str]]
+    missing: Callable[[View], Sequence[str]] = lambda _view: ()
     has_coins: bool = False
 
 
@@ -51,7 +52,15 @@ def main(arguments: Sequence[str]) -> int:
     )
     parser.add_argument("--seed", type=int, default=DEFAULT_SEED, help="of the market and the script")
     parser.add_argument("--replay", type=Path, metavar="PATH", help="recorded quotes in LEAN's format")
-    parser.add_argument("--desk", action="store_true", help="the options desk alone, without people's trades")
+    part = parser.add_mutually_exclusive_group()
+    for name, text in ((Part.DESK, "the options desk"), (Part.AI, "AI traders")):
+        part.add_argument(
+            f"--{name}",
+            dest="alone",
+            action="store_const",
+            const=name,
+            help=f"{text} alone, without people's trades",
+        )
     parser.add_argument("--json", type=Path, metavar="FILE", help="write the report there, too")
     wanted = parser.parse_args(arguments)
     if wanted.replay is not None and not (wanted.replay / "option").is_dir():
@@ -60,18 +69,18 @@ def main(arguments: Sequence[str]) -> int:
             file=sys.stderr,
         )
         return 2
-    outcome = run(seed=wanted.seed, replay=wanted.replay, desk_alone=wanted.desk)
+    outcome = run(seed=wanted.seed, replay=wanted.replay, alone=wanted.alone)
     print(text_of(outcome))
     if wanted.json is not None:
         wanted.json.write_text(json.dumps(json_of(outcome), indent=1) + "\n")
     return 0 if outcome.passed else 1
 
 
-def run(*, seed: int = DEFAULT_SEED, replay: Path | None = None, desk_alone: bool = False) -> DayOutcome:
-    """Run one day in a database of its own; `desk_alone` leaves out what people trade by hand."""
+def run(*, seed: int = DEFAULT_SEED, replay: Path | None = None, alone: Part | None = None) -> DayOutcome:
+    """Run one day in a database of its own; `alone` leaves out all but one part of it."""
     began = time.monotonic()
     load_indicators()
-    plan = _default_plan(seed, desk_alone=desk_alone) if replay is None else _replay_plan(replay)
+    plan = _default_plan(seed, alone) if replay is None else _replay_plan(replay)
     findings, memory = Findings(), Memory()
     with (
         tempfile.TemporaryDirectory(prefix="papertape-day-", dir=_database_disk()) as directory,
@@ -101,7 +110,7 @@ def run(*, seed: int = DEFAULT_SEED, replay: Path | None = None, desk_alone: boo
             title=plan.title,
             notes=notes,
             opinion=opinion,
-            surprises=script.surprises,
+            surprises=[*script.surprises, *plan.missing(view)],
             required=plan.required,
             wall_seconds=time.monotonic() - began,
         )
@@ -116,17 +125,25 @@ def _database_disk() -> Path | None:
     return MEMORY_DISK if os.access(MEMORY_DISK, os.W_OK) else None
 
 
-def _default_plan(seed: int, *, desk_alone: bool) -> Plan:
+def _default_plan(seed: int, alone: Part | None) -> Plan:
     day = default_day.DAY
-    of_people = frozenset[str]() if desk_alone else default_day.REQUIRED_OUTCOMES
+    required = {
+        None: default_day.REQUIRED_OUTCOMES | desks.REQUIRED_OUTCOMES | traders.REQUIRED_OUTCOMES,
+        Part.DESK: desks.REQUIRED_OUTCOMES,
+        Part.AI: traders.REQUIRED_OUTCOMES,
+    }
     return Plan(
         title=f"A trading day: {day:%A} {day}, 09:00 to 20:30 Eastern, seed {seed}",
         begins_at=new_york_instant(day, default_day.BEGIN),
         ends_at=new_york_instant(day, default_day.END),
-        required=of_people | desks.REQUIRED_OUTCOMES,
-        write=lambda rig, findings: DefaultDay(rig, seed, findings).write(by_hand=not desk_alone),
-        check=lambda view, _findings: desks.check_desks(view),
-        has_coins=not desk_alone,
+        required=required[alone],
+        write=lambda rig, findings: DefaultDay(rig, seed, findings).write(alone),
+        check=lambda view, _findings: [
+            *([] if alone is Part.AI else desks.check_desks(view)),
+            *([] if alone is Part.DESK else traders.check_traders(view)),
+        ],
+        missing=lambda view: () if alone is Part.DESK else traders.missing(view),
+        has_coins=alone is not Part.DESK,
     )
 
 

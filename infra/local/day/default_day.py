@@ -3,13 +3,14 @@
 Each ticker has its part, so that one story does not disturb another: SPY is held to expiry today, NVDA and
 TSLA run through their brackets, AMD swings, AAPL is closed by hand, MSFT is adjusted, QQQ meets refusals and
 limits, IWM lost answers and the evening. Structures: a condor of AAPL, a spread of SPY, a short put of IWM.
-Coins have a part of their own.
+Coins have a part of their own, and so have AI traders.
 """
 
 import random
 from collections.abc import Callable, Iterable
 from dataclasses import replace
 from datetime import date, time, timedelta
+from enum import StrEnum
 from functools import partial
 from typing import Final
 
@@ -20,6 +21,7 @@ from infra.local.day.desks import DeskPart
 from infra.local.day.rig import Rig
 from infra.local.day.script import Script
 from infra.local.day.trader import Trade, Trader, Wish, tick_down, tick_up
+from infra.local.day.traders import TraderPart
 from infra.local.emulators.serving.faults import Fault, FaultKind, Vendor
 from infra.local.invariants.findings import Findings
 
@@ -29,6 +31,7 @@ END: Final = time(20, 30)
 ACCOUNTS: Final = {"alice": "VA00000001", "bob": "VA00000002", "carol": "VA00000003"}
 """Accounts at the sandbox; carol's gives her quotes alone, she trades on paper."""
 ON_PAPER: Final = frozenset({"carol"})
+GROUPS: Final = {"alice": ("elite",), "bob": ("pro",), "carol": ("elite",)}
 REQUIRED_OUTCOMES: Final = frozenset(
     {
         "CLOSED/TP_HIT",
@@ -45,6 +48,13 @@ _FIRST_ORDER: Final = time(9, 32)
 _SPY_BAND: Final = 0.02
 
 
+class Part(StrEnum):
+    """What of the day can be looked at alone."""
+
+    DESK = "desk"
+    AI = "ai"
+
+
 class DefaultDay:
     """Writes the script of the default day for one rig; `findings` takes what only a caller can see."""
 
@@ -54,17 +64,27 @@ class DefaultDay:
         self._findings = findings
         self._random = random.Random(seed)
         self.traders = {
-            name: Trader(rig, name, self.script.surprises, account, on_paper=name in ON_PAPER)
+            name: Trader(
+                rig,
+                name,
+                self.script.surprises,
+                account,
+                on_paper=name in ON_PAPER,
+                groups=GROUPS[name],
+            )
             for name, account in ACCOUNTS.items()
         }
         self._alice, self._bob, self._carol = self.traders.values()
         self._spy_at_entry = 0.0
 
-    def write(self, *, by_hand: bool = True) -> Script:
-        """Write down the whole day: what desks do, and what people trade by hand."""
+    def write(self, alone: Part | None = None) -> Script:
+        """Write down the day: what desks, AI traders and people do, or one of the first two alone."""
         self._at("09:02", self._settle_all)
-        DeskPart(rig=self._rig, script=self.script, traders=self.traders, day=DAY).write()
-        if by_hand:
+        if alone in {None, Part.DESK}:
+            DeskPart(rig=self._rig, script=self.script, traders=self.traders, day=DAY).write()
+        if alone in {None, Part.AI}:
+            TraderPart(rig=self._rig, script=self.script, traders=self.traders, day=DAY).write()
+        if alone is None:
             self._trade_by_hand()
             CoinPart(rig=self._rig, script=self.script, traders=self.traders, day=DAY).write()
         return self.script

@@ -62,12 +62,13 @@ class Trader:
     surprises: list[str]
     account_id: str
     on_paper: bool = False
+    groups: tuple[str, ...] = ()
     trades: dict[str, str] = field(default_factory=dict)
     token: str = field(init=False)
     _list_tag: str | None = None
 
     def __post_init__(self) -> None:
-        self.token = self.rig.sign_in.access_token(self.name)
+        self.token = self.rig.sign_in.access_token(self.name, groups=self.groups)
 
     def settle_in(self) -> None:
         """Store settings as a new user does: the broker's token and account, wide limits."""

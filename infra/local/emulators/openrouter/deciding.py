@@ -5,13 +5,13 @@ from typing import Any, Final, TypeAlias
 
 from infra.local.emulators.openrouter.answers import BadAnswer
 from infra.local.emulators.openrouter.asked import Asked
+from infra.local.emulators.openrouter.saying import decision, move_of_stop, rounded
 
 Decision: TypeAlias = Mapping[str, object]
 Decide: TypeAlias = Callable[[Asked], Decision]
 
 WITHOUT_POSITION: Final = frozenset({"NO_TRADE", "WATCH", "LONG", "SHORT"})
 WITH_POSITION: Final = frozenset({"HOLD", "CLOSE", "PARTIAL_TP", "MODIFY"})
-_SURE: Final = 0.8
 #: How far from the price its stop and its two targets are.
 _STOP, _NEAR, _FAR = 0.015, 0.015, 0.03
 _CLOSES_MIN: Final = 5
@@ -22,13 +22,13 @@ _TIGHTEN_PCT, _LEAVE_PCT = 1.0, 3.0
 
 def read_default(body: Mapping[str, object]) -> Decide:
     """Read `{decision}` (a word or a whole decision) or `{rule: "demo"}`. Raises BadAnswer."""
-    decision = body.get("decision")
+    told = body.get("decision")
     if set(body) == {"rule"} and body["rule"] == "demo":
         return demo
-    if set(body) == {"decision"} and isinstance(decision, dict):
-        return lambda _asked: decision
-    if set(body) == {"decision"} and decision in WITHOUT_POSITION | WITH_POSITION:
-        return always(str(decision))
+    if set(body) == {"decision"} and isinstance(told, dict):
+        return lambda _asked: told
+    if set(body) == {"decision"} and told in WITHOUT_POSITION | WITH_POSITION:
+        return always(str(told))
     raise BadAnswer("give a decision, one of the eight words or a whole one, or the rule demo")
 
 
@@ -61,25 +61,12 @@ def demo(asked: Asked) -> Decision:
 
 def _decision(word: str, asked: Asked, reasoning: str) -> Decision:
     price = _price(asked)
-    says: dict[str, object] = dict.fromkeys(
-        (
-            "entry_price",
-            "quantity",
-            "stop_loss",
-            "exit_price",
-            "partial_quantity",
-            "risk_reward",
-            "max_risk_pct",
-            "expected_holding_minutes",
-        )
-    )
-    says |= {"decision": word, "confidence": _SURE, "reasoning": reasoning}
-    says |= {"take_profits": [], "modifications": []}
+    says = decision(word, reasoning)
     if word in {"LONG", "SHORT"} and price is not None:
         sign = 1 if word == "LONG" else -1
         targets = [(price * (1 + sign * _NEAR), 0.5), (price * (1 + sign * _FAR), 0.5)]
-        says["stop_loss"] = _rounded(price * (1 - sign * _STOP))
-        says["take_profits"] = [{"price": _rounded(at), "share": share} for at, share in targets]
+        says["stop_loss"] = rounded(price * (1 - sign * _STOP))
+        says["take_profits"] = [{"price": rounded(at), "share": share} for at, share in targets]
     if word == "PARTIAL_TP":
         held = _number(asked, "quantity", "open_qty")
         says["partial_quantity"] = None if held is None else held / 2
@@ -91,18 +78,7 @@ def _decision(word: str, asked: Asked, reasoning: str) -> Decision:
 def _tighter(price: float, asked: Asked) -> Decision:
     """Move the stop half the way to the price."""
     stop = _number(asked, "stop", "stop_loss", "current_stop") or price * (1 - _STOP)
-    return {
-        "kind": "MOVE_SL",
-        "reason": "The stop follows the profit.",
-        "new_stop": _rounded((stop + price) / 2),
-        "distance_pct": None,
-        "target_id": None,
-        "new_targets": [],
-    }
-
-
-def _rounded(price: float) -> float:
-    return round(price, 2 if price >= 10 else 4)
+    return move_of_stop(rounded((stop + price) / 2), "The stop follows the profit.")
 
 
 def _price(asked: Asked) -> float | None:
