@@ -41,6 +41,7 @@ NOTICED: Final[Mapping[str, tuple[int, str]]] = {
     "gates": (17, "I-40"),
     "switch": (11, "I-24"),
     "doubt": (23, "I-33"),
+    "constraints": (54, "I-41"),
 }
 
 #: What takes more than one day to be noticed: `--days` of the command.

@@ -127,15 +127,16 @@ def _database_disk() -> Path | None:
 
 def _default_plan(seed: int, alone: Part | None) -> Plan:
     day = default_day.DAY
+    begin, end = default_day.hours_of(alone)
     required = {
         None: default_day.REQUIRED_OUTCOMES | desks.REQUIRED_OUTCOMES | traders.REQUIRED_OUTCOMES,
         Part.DESK: desks.REQUIRED_OUTCOMES,
         Part.AI: traders.REQUIRED_OUTCOMES,
     }
     return Plan(
-        title=f"A trading day: {day:%A} {day}, 09:00 to 20:30 Eastern, seed {seed}",
-        begins_at=new_york_instant(day, default_day.BEGIN),
-        ends_at=new_york_instant(day, default_day.END),
+        title=f"A trading day: {day:%A} {day}, {begin:%H:%M} to {end:%H:%M} Eastern, seed {seed}",
+        begins_at=new_york_instant(day, begin),
+        ends_at=new_york_instant(day, end),
         required=required[alone],
         write=lambda rig, findings: DefaultDay(rig, seed, findings).write(alone),
         check=lambda view, _findings: [

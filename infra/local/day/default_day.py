@@ -44,6 +44,7 @@ REQUIRED_OUTCOMES: Final = frozenset(
         "CANCELED/UNFILLED",
     }
 )
+_SETTLED_AFTER: Final = timedelta(minutes=2)
 _FIRST_ORDER: Final = time(9, 32)
 _SPY_BAND: Final = 0.02
 
@@ -53,6 +54,11 @@ class Part(StrEnum):
 
     DESK = "desk"
     AI = "ai"
+
+
+def hours_of(alone: Part | None) -> tuple[time, time]:
+    """Return from when to when a day is lived through: AI traders alone need no session."""
+    return (time(10, 55), time(12, 30)) if alone is Part.AI else (BEGIN, END)
 
 
 class DefaultDay:
@@ -79,7 +85,8 @@ class DefaultDay:
 
     def write(self, alone: Part | None = None) -> Script:
         """Write down the day: what desks, AI traders and people do, or one of the first two alone."""
-        self._at("09:02", self._settle_all)
+        begins_at, _ = hours_of(alone)
+        self.script.when(new_york_instant(DAY, begins_at) + _SETTLED_AFTER, self._settle_all)
         if alone in {None, Part.DESK}:
             DeskPart(rig=self._rig, script=self.script, traders=self.traders, day=DAY).write()
         if alone in {None, Part.AI}:

@@ -20,7 +20,7 @@ from infra.local.invariants.view import View
 BTC, ETH, SOL, ADA = "BTCUSDT", "ETHUSDT", "SOLUSDT", "ADAUSDT"
 #: Every closed candle signals: what is done about it is the model's, and the rules'.
 ALWAYS: Final = {"required": [{"left": {"indicator": "price"}, "op": ">", "right": 0}]}
-REQUIRED: Final = frozenset({"EXECUTED", "NO_TRADE", "VALIDATION_FAILED"})
+REQUIRED: Final = frozenset({"EXECUTED", "NO_TRADE", "NOT_EXECUTED", "VALIDATION_FAILED"})
 REQUIRED_OUTCOMES: Final = frozenset({"CLOSED/STRATEGY_EXIT", "CLOSED/MANUAL_CLOSE"})
 FALLBACK: Final = "RULE_FALLBACK"
 
@@ -38,7 +38,7 @@ class TraderPart:
     def write(self) -> None:
         """Write it down."""
         self._at("11:06", partial(self._begin, "alice", BTC))
-        self._at("11:06:10", partial(self._begin, "bob", ETH, SOL, max_positions=1))
+        self._at("11:06:10", partial(self._begin, "bob", ETH, SOL, max_positions=1, require_approval=True))
         self._at("11:06:20", partial(self._begin, "carol", ADA, max_daily_drawdown_pct=0.5))
         self._alices()
         self._bobs()
@@ -61,11 +61,17 @@ class TraderPart:
         self._say("11:59:50", "alice", BTC, lambda last: _long(last, 0.985, (1.03, 1.0)))
 
     def _bobs(self) -> None:
-        """One slot: what comes second waits, and is decided anew once its owner closed the first by hand."""
+        """One slot, and approvals: what comes second waits, and is decided anew once the first is closed.
+
+        Of the coin that was closed by hand the model is not asked any more.
+        """
         self._say("11:09:50", "bob", ETH, lambda last: _long(last, 0.985, (1.03, 1.0)))
+        self._at("11:10:40", partial(self._approve, "bob"))
         self._say("11:14:50", "bob", SOL, lambda last: _long(last, 0.985, (1.03, 1.0)))
+        self._say("11:16:50", "bob", SOL, lambda last: _long(last, 0.985, (1.03, 1.0)))
         self._at("11:17", partial(self._close_first, "bob"))
-        self._say("11:19:50", "bob", SOL, lambda last: _long(last, 0.985, (1.03, 1.0)))
+        self._at("11:18:30", partial(self._approve, "bob"))
+        self._say("11:29:50", "bob", ETH, lambda last: _long(last, 0.985, (1.03, 1.0)))
 
     def _carols(self) -> None:
         """A fall of the day's limit: what is asked for after it is refused until the next day of UTC."""
@@ -113,6 +119,14 @@ class TraderPart:
                     trader.call("POST", path, {200}, {})
                     return
         trader.surprise("no change waits for a veto")
+
+    def _approve(self, name: str) -> None:
+        trader = self.traders[name]
+        waiting = trader.call("GET", "/api/decisions?outcome=AWAITING_APPROVAL", {200}).body["items"]
+        if not waiting:
+            trader.surprise("no decision waits for a yes")
+            return
+        trader.call("POST", f"/api/decisions/{waiting[0]['id']}/approve", {200}, {})
 
     def _close_first(self, name: str) -> None:
         held = self._open_of(name)

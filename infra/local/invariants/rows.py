@@ -8,7 +8,6 @@ from typing import Any, Final
 from uuid import UUID
 
 COIN: Final = "CRYPTO"
-_COIN_LOT: Final = Decimal("0.00001")
 _WHOLE: Final = Decimal(1)
 
 
@@ -29,6 +28,7 @@ class LegRow:
     apart_qty: Decimal | None = None
     missing_qty: Decimal = Decimal(0)
     origin: str | None = None
+    quantity_step: Decimal | None = None
 
     @property
     def sign(self) -> int:
@@ -43,7 +43,7 @@ class LegRow:
     @property
     def lot(self) -> Decimal:
         """Return the least that is traded of it."""
-        return _COIN_LOT if self.instrument == COIN else _WHOLE
+        return _WHOLE if self.quantity_step is None else self.quantity_step
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -93,6 +93,8 @@ class TradeRow:
     originator: str = "PERSON"
     originator_id: str | None = None
     walk_worst: Decimal | None = None
+    ai_paused: bool = False
+    trailing_pct: Decimal | None = None
     legs: tuple[LegRow, ...] = field(default=(), metadata={"of": LegRow})
     several: tuple[TargetRow, ...] = field(default=(), metadata={"of": TargetRow})
 

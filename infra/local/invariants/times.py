@@ -59,6 +59,8 @@ def deciding(trade: TradeRow) -> tuple[object, ...]:
         trade.close_requested_at,
         trade.cancel_requested_at,
         trade.trade_context,
+        trade.ai_paused,
+        trade.trailing_pct,
         tuple((leg.leg_no, _told_of(trade, leg)) for leg in trade.legs),
     )
 
@@ -93,7 +95,7 @@ def check_changes_since(view: View, memory: Memory, findings: Findings) -> None:
         changes = view.changes.get(trade.id, ())
         # A change that waits is its owner's to withdraw: its coming and its end both count.
         count = len(view.transitions.get(trade.id, ())) + len(changes)
-        count += sum(change.settled_at is not None for change in changes)
+        count += sum((change.settled_at is not None) + (not change.waits) for change in changes)
         before = memory.trades.get(trade.id)
         if before is not None:
             _check_trade(trade, before, count > memory.events[trade.id], findings)

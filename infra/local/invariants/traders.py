@@ -62,12 +62,12 @@ def check_traders(view: View, seen: SeenChanges, findings: Findings) -> None:
 
 
 def check_traders_at_rest(view: View, findings: Findings) -> None:
-    """F: what was closed with all others is closed, and nothing is left of a trader that was removed."""
+    """F, C-07: what was closed with all others is closed, and rests nowhere."""
     for trader in view.ai.traders:
         mine = [one for one in view.trades.values() if one.originator_id == str(trader.id)]
         left = [one.ticker for one in mine if one.status not in {"CLOSED", "EXPIRED", "CANCELED"}]
-        if trader.removed_at is not None or trader.closing_all_at is not None:
-            findings.check(27, not left, f"{left} of a trader that was closed or removed go on")
+        if trader.closing_all_at is not None:
+            findings.check(27, not left, f"{left} of a trader that is being closed go on")
 
 
 def _check_entry(view: View, trade: TradeRow, decisions: Sequence[DecisionRow], findings: Findings) -> None:
@@ -89,9 +89,11 @@ def _check_entry(view: View, trade: TradeRow, decisions: Sequence[DecisionRow], 
     findings.check(41, same, f"{trade.qty} {trade.ticker} entered, {wish} was decided", trade.id)
     broken = sorted(set(_broken(facts, decision)))
     findings.check(41, not broken, f"{trade.ticker} was entered against {broken}", trade.id)
-    locked = {one.id: one.locked_at for one in view.ai.traders}.get(decision.trader_id)
-    is_free = locked is None or trade.created_at <= locked
-    findings.check(24, is_free, f"{trade.ticker} was entered by a trader locked at {locked}", trade.id)
+    for trader in view.ai.traders:
+        for number, since in ((24, trader.locked_at), (27, trader.removed_at)):
+            is_free = trader.id != decision.trader_id or since is None or trade.created_at <= since
+            text = f"{trade.ticker} was entered by a trader that was stopped at {since}"
+            findings.check(number, is_free, text, trade.id)
 
 
 def _broken(facts: Mapping[str, Any], decision: DecisionRow) -> Iterator[str]:

@@ -22,9 +22,9 @@ from infra.local.simulate.trouble import Roughness
 #: How long a queue hides a message that its receiver did not finish.
 REDELIVERED_AFTER: Final = timedelta(seconds=75)
 DELIVERIES_MAX: Final = 3
-#: Nobody here has a trader or a coin.
+#: For runs in which nobody has a trader or a coin.
 OF_TRADERS: Final = frozenset(
-    {"crypto_tick", "candle_close", "crypto_reconcile", "ai_digest", "ai_daily_rows"}
+    {"crypto_tick", "candle_close", "decide", "ai_change", "crypto_reconcile", "ai_digest", "ai_daily_rows"}
 )
 #: Jobs that no invariant here depends on: their messages are mostly lost, which they must bear anyway.
 SELDOM: Final[Mapping[str, float]] = {"context": 1.0, "summary": 0.8, "alert": 0.8, "forensics": 0.8}

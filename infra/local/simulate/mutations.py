@@ -4,19 +4,15 @@ Does the check bite? (invariants.md): with a guard off the simulation must fail 
 can be removed unseen is not tested. Nothing here is reachable from the product.
 """
 
-import sys
-from collections.abc import Callable, Iterator, Mapping
+from collections.abc import Callable, Mapping
 from concurrent.futures import Future
-from contextlib import ExitStack, contextmanager
-from dataclasses import dataclass, replace
+from dataclasses import replace
 from datetime import timedelta
 from decimal import Decimal
 from types import SimpleNamespace
 from typing import Any, Final
-from unittest.mock import patch
 from uuid import UUID
 
-import psycopg
 from sqlalchemy import Connection
 
 from chalicelib.brokers.paper import groups
@@ -48,48 +44,8 @@ from chalicelib.store.trades.trades import load_trade
 from chalicelib.vendors import budget
 from chalicelib.vendors.budget import Urgency
 from chalicelib.vendors.errors import Outcome, VendorError
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Mutation:
-    """A guard switched off: what the guard is, the functions replaced, the statements run on the database."""
-
-    guard: str
-    replaced: Callable[[], Mapping[Callable[..., Any], Callable[..., Any]]] = dict  # Any: any function
-    attributes: Callable[[], Mapping[tuple[object, str], object]] = dict
-    sql: str = ""
-
-    @contextmanager
-    def switched_off(self, superuser_url: str) -> Iterator[None]:
-        """Switch the guard off in this process and in one database, for as long as the context lasts."""
-        with ExitStack() as ending:
-            for original, other in self.replaced().items():
-                ending.callback(_put_back, original, other)
-                for module, name in _places_of(original):
-                    ending.enter_context(patch.object(module, name, other))
-            for (owner, name), value in self.attributes().items():
-                ending.enter_context(patch.object(owner, name, value))
-            if self.sql:
-                with psycopg.connect(superuser_url, autocommit=True) as connection:
-                    connection.execute(self.sql.encode())
-            yield
-
-
-def _put_back(original: Callable[..., Any], other: Callable[..., Any]) -> None:
-    """Give the original back to modules that were first imported while another stood in its place."""
-    for module, name in _places_of(other):
-        setattr(module, name, original)
-
-
-def _places_of(original: Callable[..., Any]) -> list[tuple[object, str]]:
-    """Find every name of the product's modules that stands for a function."""
-    return [
-        (module, name)
-        for module_name, module in sorted(sys.modules.items())
-        if module_name.startswith("chalicelib")
-        for name, value in sorted(vars(module).items(), key=lambda pair: pair[0])
-        if value is original
-    ]
+from infra.local.simulate.mutation import Mutation
+from infra.local.simulate.trader_mutations import OF_TRADERS
 
 
 def _untagged(original: Callable[[Any], Mapping[str, str]]) -> Callable[[Any], Mapping[str, str]]:
@@ -238,6 +194,7 @@ def _sold_too_much_is_held() -> Mapping[tuple[object, str], object]:
 
 
 MUTATIONS: Final[Mapping[str, Mutation]] = {
+    **OF_TRADERS,
     "tag": Mutation(guard="orders carry their intent's tag", replaced=_tag),
     "lease": Mutation(
         guard="one worker at an account, fenced",

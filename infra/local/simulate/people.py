@@ -68,6 +68,7 @@ class Person:
     elsewhere: random.Random | None = None
     findings: Findings
     token: str = ""
+    groups: tuple[str, ...] = ()
     seen: dict[str, list[Trade]] = field(default_factory=dict)
     sent: dict[str, Sent] = field(default_factory=dict)
     labels: dict[str, str] = field(default_factory=dict)
@@ -122,7 +123,7 @@ class Person:
 
     def sign_in(self) -> None:
         """Take a fresh access token."""
-        self.token = self.stage.sign_in.access_token(self.name)
+        self.token = self.stage.sign_in.access_token(self.name, groups=self.groups)
 
     def call(
         self,

@@ -9,6 +9,7 @@ from infra.local.emulators.serving.faults import Vendor
 from infra.local.emulators.tradier.books.quirks import Quirk
 from infra.local.invariants.findings import Findings
 from infra.local.second_opinion import second_opinion
+from infra.local.simulate.ai_traders import traders_of
 from infra.local.simulate.checking import Checker
 from infra.local.simulate.closings import Decree
 from infra.local.simulate.desks import desks_of
@@ -73,6 +74,7 @@ class Run:
         self._overselling = overselling_of(stage, seed, self._people, self._troubles)
         self._risk_desk = risk_desk_of(stage, seed, self._people, self._note)
         self._desks = desks_of(stage, seed, self._people, self._findings)
+        self._traders = traders_of(stage, seed, self._people)
         self._resets = Resets(stage=stage, people=self._people, choices=stream(seed, "resets"))
         self._going_back = going_back_of(stage, seed, self._findings)
         self._outside_acts = Outside(stage=stage, people=self._people, choices=stream(seed, "outside"))
@@ -98,6 +100,7 @@ class Run:
             self._engine.spawn(person.name, person.settle_in)
         self._engine.finish_actors(self._after)
         self._desks.begin(self._after)
+        self._traders.begin(self._after)
         self._going_back.last_day = days[-1].session.day
         for day in days:
             self._live_day(day)
@@ -167,6 +170,7 @@ class Run:
         self._overselling.plan(window, minutes)
         self._risk_desk.plan(window, minutes)
         self._desks.plan(window, minutes)
+        self._traders.plan(window, minutes)
         engine.run_until(window.ends_at, self._after)
 
     def _be(self, roughness: Roughness) -> None:
@@ -193,6 +197,7 @@ class Run:
             engine.run_until(engine.now() + (MINUTE if turn else LEASES_RUN_OUT), self._after)
             self._stage.delivery.run_calmly("sync", forced=True)
             engine.finish_actors(self._after)
+            self._traders.rest(self._after)
             self._checker.after_complete_sync()
             self._judge()
             if turn == RESTING_SYNCS - 1:

@@ -16,7 +16,9 @@ from infra.local.database.postgres import DatabaseUrls
 from infra.local.day.gateway import Answer, Gateway
 from infra.local.day.recording import RecordingVendor
 from infra.local.day.rig import (
+    BINANCE_HOST,
     LIVE_HOST,
+    MODEL_HOST,
     MODEL_KEY,
     ORATS_HOST,
     ORATS_TOKEN,
@@ -206,9 +208,10 @@ def _recorded(
 ) -> EmulatorTransport:
     """Put the vendors behind their hosts, with every call written down."""
     vendors = {SANDBOX_HOST: world.sandbox, LIVE_HOST: world.live, ORATS_HOST: world.orats}
-    return EmulatorTransport(
-        {host: RecordingVendor(host, vendor, calls, owners, engine.now) for host, vendor in vendors.items()}
-    )
+    recorded = {
+        host: RecordingVendor(host, vendor, calls, owners, engine.now) for host, vendor in vendors.items()
+    }
+    return EmulatorTransport({BINANCE_HOST: world.binance, MODEL_HOST: world.openrouter, **recorded})
 
 
 @contextmanager

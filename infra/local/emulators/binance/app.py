@@ -2,7 +2,7 @@
 
 import threading
 from collections.abc import Callable, Mapping, Sequence
-from datetime import datetime, timedelta
+from datetime import UTC, datetime, timedelta
 from email.utils import format_datetime
 from typing import Final
 
@@ -109,7 +109,7 @@ class BinanceEmulator(VendorEmulator):
         shown = now
         if fault is not None and fault.kind is FaultKind.STALE_QUOTE:
             shown -= timedelta(seconds=STALE_SECONDS if fault.seconds is None else fault.seconds)
-        headers = {"Date": format_datetime(now, usegmt=True)}
+        headers = {"Date": format_datetime(now.astimezone(UTC), usegmt=True)}
         try:
             self._weights.use(_weight(path, request.query), now)
             empty = fault is not None and fault.kind is FaultKind.EMPTY_LISTS

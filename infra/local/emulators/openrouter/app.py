@@ -23,6 +23,10 @@ COMPLETIONS: Final = frozenset({"/api/v1/chat/completions", "/v1/chat/completion
 CALLS_KEPT: Final = 1000
 
 
+def _saying(decide: Decide) -> Callable[[Asked], Scripted]:
+    return lambda asked: Scripted(content=decide(asked))
+
+
 class OpenRouterEmulator(VendorEmulator):
     """Many models behind one key, all of whom say what they are told to."""
 
@@ -39,7 +43,7 @@ class OpenRouterEmulator(VendorEmulator):
         super().__init__(faults, lock, clock, wait, wait_really)
         self._keys: set[str] = set()
         self._queue = AnswerQueue()
-        self._default: Decide = always("NO_TRADE")
+        self._otherwise = _saying(always("NO_TRADE"))
         self._asked: deque[dict[str, object]] = deque(maxlen=CALLS_KEPT)
         self._number = 0
         faults.watch_tokens(self.vendor, lambda _account: set(self._keys))
@@ -66,9 +70,12 @@ class OpenRouterEmulator(VendorEmulator):
 
     def set_default(self, body: Mapping[str, object]) -> None:
         """Say from now on what is told where nothing is queued. Raises BadAnswer."""
-        read = read_default(body)
+        self.answer_by(_saying(read_default(body)))
+
+    def answer_by(self, answer: Callable[[Asked], Scripted]) -> None:
+        """Have somebody answer from now on where nothing is queued."""
         with self._lock:
-            self._default = read
+            self._otherwise = answer
 
     def asked(self) -> list[dict[str, object]]:
         """Return the last calls that reached a model, oldest first."""
@@ -102,7 +109,7 @@ class OpenRouterEmulator(VendorEmulator):
             asked = read_asked(request.body)
         except OpenRouterRefusal as refusal:
             return json_response(refusal.body, refusal.status)
-        said = self._queue.take(asked) or Scripted(content=self._default(asked))
+        said = self._queue.take(asked) or self._otherwise(asked)
         return replace(self._say(asked, said), late_seconds=said.seconds)
 
     def _check_key(self, request: EmulatorRequest) -> None:

@@ -36,7 +36,7 @@ def always(word: str) -> Decide:
     """Say one word to every call; where the call is of the other kind, the one that does nothing."""
 
     def decide(asked: Asked) -> Decision:
-        fitting = WITH_POSITION if _position(asked) is not None else WITHOUT_POSITION
+        fitting = WITH_POSITION if told_position(asked) is not None else WITHOUT_POSITION
         said = word if word in fitting else ("HOLD" if fitting is WITH_POSITION else "NO_TRADE")
         return _decision(said, asked, f"As told: {word}.")
 
@@ -45,22 +45,22 @@ def always(word: str) -> Decide:
 
 def demo(asked: Asked) -> Decision:
     """Buy what has risen over its last candles, tighten the stop in profit, leave with a good one."""
-    if _position(asked) is None:
+    if told_position(asked) is None:
         closes = _closes(asked)[-_TREND_CANDLES:]
         rises = len(closes) >= _CLOSES_MIN and closes[-1] > sum(closes) / len(closes)
-        if rises and _price(asked) is not None:
+        if rises and told_price(asked) is not None:
             return _decision("LONG", asked, "It has risen over its last candles.")
         return _decision("NO_TRADE", asked, "No rise to follow.")
-    profit = _number(asked, "pnl_pct", "unrealized_pnl_pct", "unrealised_pnl_pct") or 0.0
+    profit = told_number(asked, "pnl_pct", "unrealized_pnl_pct", "unrealised_pnl_pct") or 0.0
     if profit >= _LEAVE_PCT:
         return _decision("CLOSE", asked, "A good profit is taken.")
-    if profit >= _TIGHTEN_PCT and _price(asked) is not None:
+    if profit >= _TIGHTEN_PCT and told_price(asked) is not None:
         return _decision("MODIFY", asked, "The stop follows the profit.")
     return _decision("HOLD", asked, "Nothing has changed.")
 
 
 def _decision(word: str, asked: Asked, reasoning: str) -> Decision:
-    price = _price(asked)
+    price = told_price(asked)
     says = decision(word, reasoning)
     if word in {"LONG", "SHORT"} and price is not None:
         sign = 1 if word == "LONG" else -1
@@ -68,7 +68,7 @@ def _decision(word: str, asked: Asked, reasoning: str) -> Decision:
         says["stop_loss"] = rounded(price * (1 - sign * _STOP))
         says["take_profits"] = [{"price": rounded(at), "share": share} for at, share in targets]
     if word == "PARTIAL_TP":
-        held = _number(asked, "quantity", "open_qty")
+        held = told_number(asked, "quantity", "open_qty")
         says["partial_quantity"] = None if held is None else held / 2
     if word == "MODIFY" and price is not None:
         says["modifications"] = [_tighter(price, asked)]
@@ -77,23 +77,26 @@ def _decision(word: str, asked: Asked, reasoning: str) -> Decision:
 
 def _tighter(price: float, asked: Asked) -> Decision:
     """Move the stop half the way to the price."""
-    stop = _number(asked, "stop", "stop_loss", "current_stop") or price * (1 - _STOP)
+    stop = told_number(asked, "stop", "stop_loss", "current_stop") or price * (1 - _STOP)
     return move_of_stop(rounded((stop + price) / 2), "The stop follows the profit.")
 
 
-def _price(asked: Asked) -> float | None:
-    found = _number(asked, "price", "last_price", "last")
+def told_price(asked: Asked) -> float | None:
+    """Return the price that a call tells, the last close where it tells none."""
+    found = told_number(asked, "price", "last_price", "last")
     if found is not None:
         return found
     closes = _closes(asked)
     return closes[-1] if closes else None
 
 
-def _position(asked: Asked) -> Mapping[str, Any] | None:
+def told_position(asked: Asked) -> Mapping[str, Any] | None:
+    """Return the position that a call tells of, None without one."""
     return next((value for value in _under(asked, "position") if isinstance(value, dict) and value), None)
 
 
-def _number(asked: Asked, *names: str) -> float | None:
+def told_number(asked: Asked, *names: str) -> float | None:
+    """Return the first number that a call tells under one of these names."""
     for name in names:
         for value in _under(asked, name):
             if isinstance(value, str) and value.replace(".", "", 1).lstrip("-").isdigit():
