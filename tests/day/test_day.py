@@ -13,7 +13,7 @@ RECORDINGS = Path(__file__).parents[2] / "../shared/data/lean"
 
 @pytest.mark.slow
 def test_the_default_day_holds_every_invariant(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
-    """Three users, more than 40 trades on 8 tickers and 4 coins, brackets both ways, expiry, lost answers."""
+    """Three users, more than 40 trades on 8 tickers and 3 coins, brackets both ways, expiry, lost answers."""
     exit_code = main(["--json", str(tmp_path / "day.json")])
     text = capsys.readouterr().out
     report = json.loads((tmp_path / "day.json").read_text())
@@ -21,8 +21,7 @@ def test_the_default_day_holds_every_invariant(tmp_path: Path, capsys: pytest.Ca
     assert exit_code == 0, text
     assert report["passed"]
     assert report["trades"] >= 40
-    assert len(report["tickers"]) == 12
-    assert "traders: changes: AI_ANALYSIS APPLIED 1, AI_ANALYSIS VETOED 1" in text
+    assert len(report["tickers"]) == 11
     assert "tripped 3 times by VIX, lifted 3 times" in text
     assert "desk: 1 assigned" in text
     assert sum(counts.get("CLOSED/STRATEGY_EXIT", 0) for counts in report["outcomes"].values()) >= 2
@@ -35,6 +34,17 @@ def test_the_default_day_holds_every_invariant(tmp_path: Path, capsys: pytest.Ca
     assert all(budget["busiest_minute"] <= 50 for budget in report["budgets"] if budget["owner"] != "orats")
     for money in report["money"].values():
         assert Decimal(money["realized"]) == Decimal(money["replayed"])
+
+
+@pytest.mark.slow
+def test_traders_alone_decide_change_and_leave(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    """C-01 to C-07: approvals, a veto, parts, one slot for two coins, rules alone, a limit; I-41 anew."""
+    exit_code = main(["--ai", "--json", str(tmp_path / "day.json")])
+    text = capsys.readouterr().out
+
+    assert exit_code == 0, text
+    assert "AI_ANALYSIS APPLIED 1, AI_ANALYSIS VETOED 1" in text
+    assert "LONG VALIDATION_FAILED 2" in text
 
 
 @pytest.mark.slow

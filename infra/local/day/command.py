@@ -129,7 +129,7 @@ def _default_plan(seed: int, alone: Part | None) -> Plan:
     day = default_day.DAY
     begin, end = default_day.hours_of(alone)
     required = {
-        None: default_day.REQUIRED_OUTCOMES | desks.REQUIRED_OUTCOMES | traders.REQUIRED_OUTCOMES,
+        None: default_day.REQUIRED_OUTCOMES | desks.REQUIRED_OUTCOMES,
         Part.DESK: desks.REQUIRED_OUTCOMES,
         Part.AI: traders.REQUIRED_OUTCOMES,
     }
@@ -141,9 +141,9 @@ def _default_plan(seed: int, alone: Part | None) -> Plan:
         write=lambda rig, findings: DefaultDay(rig, seed, findings).write(alone),
         check=lambda view, _findings: [
             *([] if alone is Part.AI else desks.check_desks(view)),
-            *([] if alone is Part.DESK else traders.check_traders(view)),
+            *(traders.check_traders(view) if alone is Part.AI else []),
         ],
-        missing=lambda view: () if alone is Part.DESK else traders.missing(view),
+        missing=lambda view: traders.missing(view) if alone is Part.AI else (),
         has_coins=alone is not Part.DESK,
     )
 

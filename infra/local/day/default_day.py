@@ -89,7 +89,7 @@ class DefaultDay:
         self.script.when(new_york_instant(DAY, begins_at) + _SETTLED_AFTER, self._settle_all)
         if alone in {None, Part.DESK}:
             DeskPart(rig=self._rig, script=self.script, traders=self.traders, day=DAY).write()
-        if alone in {None, Part.AI}:
+        if alone is Part.AI:
             TraderPart(rig=self._rig, script=self.script, traders=self.traders, day=DAY).write()
         if alone is None:
             self._trade_by_hand()
