@@ -42,6 +42,8 @@ NOTICED: Final[Mapping[str, tuple[int, str]]] = {
     "switch": (11, "I-24"),
     "doubt": (23, "I-33"),
     "constraints": (54, "I-41"),
+    "tighter": (54, "I-41"),
+    "fallback": (54, "I-41"),
 }
 
 #: What takes more than one day to be noticed: `--days` of the command.
