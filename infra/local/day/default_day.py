@@ -69,17 +69,7 @@ class DefaultDay:
         self._rig = rig
         self._findings = findings
         self._random = random.Random(seed)
-        self.traders = {
-            name: Trader(
-                rig,
-                name,
-                self.script.surprises,
-                account,
-                on_paper=name in ON_PAPER,
-                groups=GROUPS[name],
-            )
-            for name, account in ACCOUNTS.items()
-        }
+        self.traders = {name: _person(rig, name, self.script.surprises) for name in ACCOUNTS}
         self._alice, self._bob, self._carol = self.traders.values()
         self._spy_at_entry = 0.0
 
@@ -266,6 +256,11 @@ class DefaultDay:
         listed = self._bob.call("GET", "/api/trades?limit=200", {200}).body["items"]
         own = {item["id"] for item in listed} <= mine
         self._findings.check(21, own, "bob's list holds a trade that is not his")
+
+
+def _person(rig: Rig, name: str, surprises: list[str]) -> Trader:
+    account, groups = ACCOUNTS[name], GROUPS[name]
+    return Trader(rig, name, surprises, account, on_paper=name in ON_PAPER, groups=groups)
 
 
 def _run(action: Callable[[], object]) -> None:

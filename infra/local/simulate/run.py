@@ -57,9 +57,8 @@ class Run:
         self._roughness = roughness
         self._findings = Findings()
         self._choices = stream(seed, "days")
-        self._moves = Moves(
-            stage=stage, choices=stream(seed, "market"), crashes=stream(seed, "crashes"), note=self._note
-        )
+        choices, crashes = stream(seed, "market"), stream(seed, "crashes")
+        self._moves = Moves(stage=stage, choices=choices, crashes=crashes, note=self._note)
         self._looks = stream(seed, "looks")
         self._neighbours = stream(seed, "neighbours")
         self._troubles = Troubles(
@@ -79,12 +78,8 @@ class Run:
         self._going_back = going_back_of(stage, seed, self._findings)
         self._outside_acts = Outside(stage=stage, people=self._people, choices=stream(seed, "outside"))
         self._somebody_acts = self._outside_acts.choices.random() < CHANCE
-        self._diary = Diary(
-            stage=stage,
-            people=self._people,
-            roughness=roughness,
-            outside=self._outside_acts if self._somebody_acts else None,
-        )
+        acts = self._outside_acts if self._somebody_acts else None
+        self._diary = Diary(stage=stage, people=self._people, roughness=roughness, outside=acts)
         stage.world.sandbox.hands.hide_resting(self._outside_acts.choices.random() < HIDES)
         self._checker = Checker(stage, self._people, self._findings)
         self._outcome = outcome
@@ -220,8 +215,7 @@ class Run:
             self._judge()
 
     def _judge(self) -> None:
-        work = self._stage.work
-        inside = work.called_inside_transaction or work.two_at_once
+        inside = self._stage.work.called_inside_transaction or self._stage.work.two_at_once
         if self._stage.lies.misled(self._checker.view, self._findings.violations):
             self._findings.violations.clear()
             self._misled = True
@@ -234,10 +228,10 @@ class Run:
 
     def close(self) -> None:
         """Put what was done and found into the outcome."""
-        outcome = self._outcome
+        outcome, view = self._outcome, self._checker.view
         outcome.faults = self._troubles.armed
         outcome.sum_up_stage(self._stage)
-        outcome.sum_up_findings(self._checker.view, self._findings.violations)
+        outcome.sum_up_findings(view, self._findings.violations)
         outcome.checks = self._findings.checks
         outcome.counts.update(
             looks=self._checker.looks,
@@ -245,7 +239,7 @@ class Run:
             compared_outside=self._opinions,
             misled=self._misled,
             outside_acts=sum(self._outside_acts.acts.values()),
-            trades=len(self._checker.view.trades) if self._checker.view else 0,
+            trades=len(view.trades) if view else 0,
         )
         outcome.violations += [f"outside checker: {text}" for text in self._outside]
         outcome.violations += surprises_of(self._stage)
