@@ -61,7 +61,7 @@ _FROM: Mapping[type[object], tuple[str, str]] = {
     EvaluationRow: ("strategy_evaluations", "at, id"),
     SwitchRow: ("kill_switch_rows", "set_at, id"),
     DecisionRow: ("decisions", "at, id"),
-    TraderRow: ("traders", "created_at, id"),
+    TraderRow: ("traders", "id"),
 }
 #: Columns that another table of the join supplies.
 _JOINED: Mapping[type[object], Mapping[str, str]] = {
