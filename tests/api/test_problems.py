@@ -229,7 +229,7 @@ def test_no_bytes_make_the_api_fail(anyone: User, raw: bytes) -> None:
 
 def test_a_method_that_a_path_lacks_is_405(shared_api: Api) -> None:
     """api.md: 405 `method-not-allowed`."""
-    answer = shared_api.send("DELETE", "/api/me")
+    answer = shared_api.send("DELETE", "/api/status")
 
     assert (answer.status, answer.kind, answer.headers["allow"]) == (405, "method-not-allowed", "GET")
 
