@@ -41,9 +41,6 @@ NOTICED: Final[Mapping[str, tuple[int, str]]] = {
     "gates": (17, "I-40"),
     "switch": (11, "I-24"),
     "doubt": (23, "I-33"),
-    "constraints": (54, "I-41"),
-    "tighter": (54, "I-41"),
-    "fallback": (54, "I-41"),
 }
 
 #: What takes more than one day to be noticed: `--days` of the command.
@@ -69,6 +66,14 @@ def test_a_guard_that_is_off_is_noticed(alone: Worker, name: str) -> None:
     outcome = alone.run(Task(seed=seed, days_max=DAYS.get(name, 1), mutation=name, kinds=KINDS.get(name)))
 
     assert any(violation.startswith(invariant) for violation in outcome.violations), outcome.violations
+
+
+@pytest.mark.slow
+def test_rules_that_open_by_themselves_are_noticed(alone: Worker) -> None:
+    """I-41: noticed within seconds; the same day with traders takes minutes, and is left to the command."""
+    outcome = alone.run(Task(seed=54, days_max=1, mutation="fallback"))
+
+    assert any(violation.startswith("I-41") for violation in outcome.violations), outcome.violations
 
 
 @pytest.mark.slow
