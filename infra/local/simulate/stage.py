@@ -2,15 +2,17 @@
 
 import random
 from collections.abc import Callable, Iterator, Mapping
-from contextlib import ExitStack, closing, contextmanager
+from contextlib import ExitStack, closing, contextmanager, nullcontext
 from dataclasses import dataclass, field, replace
 from datetime import datetime
 from typing import Final
+from unittest.mock import patch
 
 import psycopg
 
 from chalicelib.composition import Container
 from chalicelib.config import Config
+from chalicelib.marketdata import kept_candles
 from chalicelib.services.market.kept_answers import KeptAnswers
 from infra.local.database.postgres import DatabaseUrls
 from infra.local.day.gateway import Answer, Gateway
@@ -247,6 +249,8 @@ def staged(
 ) -> Iterator[Stage]:
     """Compose the product for one run: `delayed` quotes are 15 minutes old; None counts no bearer's calls."""
     with ExitStack() as ending:
+        # One thread has all actors: whoever waited for a lock of another's would wait for good.
+        ending.enter_context(patch.object(kept_candles, "Lock", nullcontext))
         engine = Engine(start=begins_at, choices=stream(seed, "switches"), trace=Trace())
         keeper = ending.enter_context(psycopg.connect(superuser_url, autocommit=True))
         seams, surprises = _seams(seed, engine, keeper), list[str]()
