@@ -221,15 +221,17 @@ def _composed(
     config: Config, seed: int, seams: Seams, delivery: Delivery, vendors: SteppedTransport
 ) -> Iterator[Container]:
     """Compose the product as its own root does, over what stands in for the outside."""
-    container = Container(
-        config,
-        clock=seams.engine,
-        bus=delivery,
-        randomness=SeededRandomness(seed),
-        http_transport=vendors,
-        open_database=lambda url: open_stepped(url, seams),
-    )
-    with closing(container):
+    # One thread has all actors: whoever waited for a lock of another's would wait for good.
+    with patch.object(kept_candles, "Lock", nullcontext), ExitStack() as ending:
+        container = Container(
+            config,
+            clock=seams.engine,
+            bus=delivery,
+            randomness=SeededRandomness(seed),
+            http_transport=vendors,
+            open_database=lambda url: open_stepped(url, seams),
+        )
+        ending.enter_context(closing(container))
         delivery.container = container
         yield container
 
@@ -249,8 +251,6 @@ def staged(
 ) -> Iterator[Stage]:
     """Compose the product for one run: `delayed` quotes are 15 minutes old; None counts no bearer's calls."""
     with ExitStack() as ending:
-        # One thread has all actors: whoever waited for a lock of another's would wait for good.
-        ending.enter_context(patch.object(kept_candles, "Lock", nullcontext))
         engine = Engine(start=begins_at, choices=stream(seed, "switches"), trace=Trace())
         keeper = ending.enter_context(psycopg.connect(superuser_url, autocommit=True))
         seams, surprises = _seams(seed, engine, keeper), list[str]()
