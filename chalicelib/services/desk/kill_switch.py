@@ -25,6 +25,7 @@ from chalicelib.services.users.settings import require
 from chalicelib.store.database import Isolation
 from chalicelib.store.desk import kill_switch as store
 from chalicelib.store.desk.kill_switch import Ended
+from chalicelib.store.trades.portfolio import portfolio_revision
 from chalicelib.store.turns import take_turn
 
 #: A page that polls asks the brokers no more often.
@@ -50,10 +51,18 @@ class Switching:
 
 
 def read_switch(env: Environment, kept: KeptAnswers, username: str) -> SwitchState:
-    """Return what is in force, and what the brokers showed a moment ago, after the newest row."""
-    rows = env.database.read(lambda connection: store.read_rows_of(connection, username), username=username)
+    """Return what is in force, and what the brokers showed a moment ago.
+
+    After the newest row, and after the last change in the user's own books: what was flat before an entry is
+    not known to be any more.
+    """
+
+    def read(connection: Connection) -> tuple[tuple[SwitchRow, ...], int]:
+        return tuple(store.read_rows_of(connection, username)), portfolio_revision(connection, username)
+
+    rows, revision = env.database.run(read, username=username)
     newest = max((row.set_at for row in rows), default=None)
-    question = ("flat", username, "" if newest is None else newest.isoformat())
+    question = ("flat", username, "" if newest is None else newest.isoformat(), str(revision))
     seen = kept.answer(question, lambda: look_whether_flat(env, username), fresh_for=ASKED_APART)
     return SwitchState(mode=mode_of(rows), flatness=seen.answer, rows=rows)
 

@@ -319,6 +319,18 @@ def test_what_its_owner_holds_at_the_broker_is_left_and_never_sold(stage: Stage)
     assert contract.to_occ() in told(stage, "not_flat")[0].text
 
 
+def test_what_was_flat_before_an_entry_is_not_said_after_it(stage: Stage) -> None:
+    """I-25: the answer of a moment ago stands for a page that polls, and ends with the next change of ours."""
+    kept = KeptAnswers(stage.clock)
+
+    def is_flat() -> bool:
+        return kill_switch.read_switch(stage.env, kept, "alice").flatness.flat
+
+    assert is_flat()
+    stage.place()
+    assert not is_flat()
+
+
 def test_orders_by_hand_are_working_orders(stage: Stage) -> None:
     """I-25: flat is no resting order, whoever placed it."""
     symbol = stage.contract().to_occ()
