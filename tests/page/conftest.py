@@ -61,9 +61,13 @@ def bob(state_file: Path) -> Stack:
     return stack
 
 
-@pytest.fixture(scope="session")
+@pytest.fixture(scope="module")
 def browser() -> Iterator[Browser]:
-    """A headless Chromium; its absence fails the test, since the page is part of the product."""
+    """A headless Chromium; its absence fails the test, since the page is part of the product.
+
+    No longer than a file: its driver keeps an event loop running in this thread, and whatever else the worker
+    tests afterwards could begin none of its own.
+    """
     program = find_chromium()
     if program is None:
         pytest.fail("no Chromium on the PATH: install it (apt-get install chromium), then run this again")

@@ -63,8 +63,16 @@ function act(key) {
 
 function toFilter() {
   if (view.value !== "positions") go("positions");
-  setTimeout(() => /** @type {HTMLElement | null} */ (document.querySelector(".table-words"))?.focus());
+  // At once where the field is there: who types on must not lose a letter.
+  if (!focusFilter()) setTimeout(focusFilter);
   return true;
+}
+
+/** @returns {boolean} whether the field was there */
+function focusFilter() {
+  const field = /** @type {HTMLElement | null} */ (document.querySelector(".table-words"));
+  field?.focus();
+  return field !== null;
 }
 
 /** Menus close when something else is pressed. @param {EventTarget | null} pressed @returns {boolean} whether one was open */

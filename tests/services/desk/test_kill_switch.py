@@ -320,7 +320,7 @@ def test_what_its_owner_holds_at_the_broker_is_left_and_never_sold(stage: Stage)
 
 
 def test_what_was_flat_before_an_entry_is_not_said_after_it(stage: Stage) -> None:
-    """I-25: the answer of a moment ago stands for a page that polls, and ends with the next change of ours."""
+    """I-25: a page that polls shares the answer of a moment ago, until the next change in our own books."""
     kept = KeptAnswers(stage.clock)
 
     def is_flat() -> bool:
