@@ -36,7 +36,7 @@ def database_disk() -> Path | None:
 
 
 def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
-    """Put the files that take long first, and those of many tests before those of few.
+    """Put the files that take long first, whole days before all, and those of many tests before those of few.
 
     Workers that share files out one by one then end together. The slow ones stand in the order of names,
     not of their folders', so that pages that wait lie among what computes.
@@ -44,9 +44,10 @@ def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
     slow = {item.path for item in items if item.get_closest_marker("slow")}
     tests = Counter(item.path for item in items)
 
-    def place(item: pytest.Item) -> tuple[bool, str, int, str]:
-        is_slow = item.path in slow
-        return not is_slow, item.path.name if is_slow else "", -tests[item.path], str(item.path)
+    def place(item: pytest.Item) -> tuple[bool, bool, str, int, str]:
+        is_slow, is_day = item.path in slow, item.path.parent.name == "day"
+        name = item.path.name if is_slow else ""
+        return not is_slow, not is_day, name, -tests[item.path], str(item.path)
 
     items.sort(key=place)
 

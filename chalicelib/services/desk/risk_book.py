@@ -1,7 +1,7 @@
 """Work every user's risk book out, once a minute (B-09): legs in one read, one call for prices, one write.
 
 A book of which a leg has no Greeks, or no history says how it moves, is stored as unknown with the reason.
-What is unknown stops the desk's entries, and never an exit.
+Caps on delta, gamma and vega stop entries at the door; value at risk is told, and stops nothing yet.
 """
 
 from collections.abc import Callable, Mapping, Sequence

@@ -7,7 +7,6 @@ rows and in the watch, handed in and out, so that a scan delivered twice counts 
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, replace
 from datetime import datetime, timedelta
-from math import inf
 from typing import ClassVar, Final
 
 from chalicelib.domain.clocks.calendar import MarketCalendar, new_york_date
@@ -37,8 +36,7 @@ class ScanFacts:
 
     `in_contango`: None is not known. `macro_window` names the window that is open. `unreadable` names the
     sources (VIX, quotes, broker) that could not be read. `cap_share` and `var_share` are figures over their
-    limits, infinite where no limit would do, None where they are not known. `failure` says what could not be
-    evaluated.
+    limits, None where they cannot be computed. `failure` says what could not be evaluated.
     """
 
     scan_at: datetime
@@ -121,9 +119,7 @@ def _standing(watch: Watch, facts: ScanFacts) -> Mapping[SwitchCause, str]:
 
 
 def _beyond(what: str, share: float | None) -> str | None:
-    if share is None or share <= 1:
-        return None
-    return f"{what} is at {share * 100:.1f} % of its limit" if share < inf else f"{what} cannot be worked out"
+    return f"{what} is at {share * 100:.1f} % of its limit" if share is not None and share > 1 else None
 
 
 def _trip(cause: SwitchCause, detail: str, at: datetime) -> SwitchRow:
