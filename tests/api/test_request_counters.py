@@ -98,6 +98,8 @@ def test_the_calls_that_lead_out_are_these() -> None:
     assert apart == {
         **dict.fromkeys(("close_trade", "cancel_trade", "adjust_trade", "delete_token"), LeadsOut.ALWAYS),
         **dict.fromkeys(("switch_bot_off", "pause_trader"), LeadsOut.ALWAYS),
+        **dict.fromkeys(("close_trader", "close_all_traders", "pause_ai"), LeadsOut.ALWAYS),
+        **dict.fromkeys(("reject_decision", "veto_change"), LeadsOut.ALWAYS),
         **dict.fromkeys(
             ("switch_live", "switch_connection_live", "switch_trader_live"), LeadsOut.SWITCHING_OFF
         ),
