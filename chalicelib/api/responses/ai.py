@@ -4,6 +4,7 @@ from typing import Literal
 
 from pydantic import Field
 
+from chalicelib.api.queries import OutcomeWord
 from chalicelib.api.responses.base import FreeObject, Id, InstantText, Number, Page, ResponseModel
 
 
@@ -185,17 +186,7 @@ class Decision(ResponseModel):
     latency_ms: int | None
     tokens: TokensTold | None
     cost_usd: Number | None
-    outcome: Literal[
-        "EXECUTED",
-        "NO_TRADE",
-        "BELOW_CONFIDENCE",
-        "VALIDATION_FAILED",
-        "AWAITING_APPROVAL",
-        "USER_REJECTED",
-        "EXPIRED",
-        "QUEUED",
-        "NOT_EXECUTED",
-    ]
+    outcome: OutcomeWord
     validation: ValidationTold | None
     expires_at: InstantText | None
     settled_at: InstantText | None

@@ -123,7 +123,7 @@ def _read_held(env: Environment, connection: Connection) -> _Held:
         legs=legs,
         losses=read_losses(connection, names),
         readings=readings_of_holders(connection, names),
-        limits={name: desk_settings.read(connection, name) for name in names},
+        limits=desk_settings.read_several(connection, names),
     )
 
 
@@ -184,7 +184,6 @@ def _market(env: Environment, held: _Held) -> "RiskMarket":
         closes_at=_closes_at(stored),
         prices=quotes.value or {},
         pasts=pasts,
-        vix=pasts[VIX],
     )
 
 
@@ -205,7 +204,7 @@ def _closes_at(stored: StoredFacts) -> datetime | None:
 
 
 def _tell(env: Environment, found: "Mapping[Whose, WorkedOut]") -> None:
-    """Warn each user of what stands now, once while it does; what blocks is told by the kill switch."""
+    """Warn each user of what stands now, once while it does; what is past its limit stands in the book."""
     by_user: dict[str, set[str]] = {}
     for (username, _), one in found.items():
         known = () if one.events is None else one.events

@@ -1,7 +1,7 @@
 """One book's risk out of its legs and what is known of the market; numpy is imported here (B-09)."""
 
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass
 from datetime import date, datetime
 from itertools import groupby, pairwise
 from typing import Final
@@ -24,29 +24,22 @@ from chalicelib.domain.desk.selection.view import years_left
 from chalicelib.domain.instruments.instrument import Instrument
 from chalicelib.domain.instruments.symbols import OptionType
 from chalicelib.domain.json_value import JsonValue
+from chalicelib.services.desk.stored_facts import VIX
 from chalicelib.store.desk.risk_legs import RiskLeg
 
 MARKET: Final = "SPY"
 _DIGITS: Final = 6
-_MOVES: Final = {
-    "pnl_1pct_up": 0.01,
-    "pnl_1pct_down": -0.01,
-    "pnl_2pct_up": 0.02,
-    "pnl_2pct_down": -0.02,
-    "pnl_5pct_down": -0.05,
-}
 
 
 @dataclass(frozen=True, slots=True, kw_only=True, eq=False)
 class RiskMarket:
-    """What is known of the market: prices and pasts by underlying, VIX's past as a stand-in for IV's."""
+    """What is known of the market: prices and pasts by underlying; VIX's past is a stand-in for IV's."""
 
     at: datetime
     today: date
     closes_at: datetime | None
     prices: Mapping[str, float]
     pasts: Mapping[str, Past]
-    vix: Past = field(default_factory=Past)
 
     def years_to(self, expiry: date) -> float:
         """Return the years to an expiry."""
@@ -120,7 +113,7 @@ def _mover(symbol: str, legs: Sequence[RiskLeg], market: RiskMarket) -> Mover | 
 
 def _vix_changes(market: RiskMarket) -> list[tuple[date, float]]:
     """Return VIX's daily changes: its close is a volatility in points."""
-    closes = market.vix.closes
+    closes = market.past(VIX).closes
     return [(day, now - before) for (_, before), (day, now) in pairwise(closes)]
 
 
@@ -193,8 +186,8 @@ def _known(
         "net_theta_usd_per_day": _rounded(net.theta),
         "beta_weighted_delta": _rounded(net.beta_weighted_delta),
         "guessed_betas": list(net.guessed_betas),
-        **{name: _rounded(found.scenarios[move]) for name, move in _MOVES.items()},
-        "rough": {name: _rounded(found.rough[move]) for name, move in _MOVES.items()},
+        **_by_scenario(found.scenarios),
+        "rough": _by_scenario(found.rough),
         **at_risk,
         **_shares(concentration),
         "delta_utilization_pct": _per_cent(used[0]),
@@ -206,6 +199,10 @@ def _known(
             if one.blocks
         ],
     }
+
+
+def _by_scenario(dollars: Mapping[str, float]) -> dict[str, JsonValue]:
+    return {f"pnl_{name}": _rounded(one) for name, one in dollars.items()}
 
 
 def _per_cent(share: float | None) -> float | None:

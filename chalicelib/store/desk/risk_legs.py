@@ -13,8 +13,8 @@ from sqlalchemy import Connection, text
 
 _LEGS: Final = text(
     """
-    select t.username, t.broker_mode as mode, t.id as trade_id, t.ticker, l.instrument, l.symbol,
-           l.option_type, cast(l.strike as double precision) as strike, l.expiry, u.units,
+    select t.username, t.broker_mode as mode, t.ticker, l.instrument, l.option_type,
+           cast(l.strike as double precision) as strike, l.expiry, u.units,
            cast(s.iv as double precision) as iv, cast(s.delta as double precision) as delta,
            cast(s.gamma as double precision) as gamma, cast(s.theta as double precision) as theta,
            cast(s.vega as double precision) as vega, cast(s.underlying as double precision) as underlying
@@ -30,13 +30,12 @@ _LEGS: Final = text(
         order by "timestamp" desc limit 1
     ) s on true
     where not t.is_locked and u.units <> 0 and l.instrument <> 'CRYPTO'
-      and (cast(:usernames as text[]) is null or t.username = any(cast(:usernames as text[])))
     order by t.username, t.broker_mode, t.ticker, t.id, l.leg_no
     """
 )
 _LOSSES: Final = text(
     """
-    select t.username, t.broker_mode as mode, t.account_id, t.ticker,
+    select t.username, t.broker_mode as mode, t.ticker,
            cast(t.risk_basis * t.open_qty / nullif(t.filled_qty, 0) as double precision) as loss
     from paper_trades t
     where not t.is_locked and t.open_qty > 0 and t.username = any(cast(:usernames as text[]))
@@ -54,7 +53,6 @@ class RiskLeg:
     mode: str
     ticker: str
     instrument: str
-    symbol: str
     option_type: str | None
     strike: float | None
     expiry: date | None
@@ -77,20 +75,12 @@ class LossAtMost:
     loss: float | None
 
 
-def read_risk_legs(
-    connection: Connection, since: datetime, usernames: Sequence[str] | None = None
-) -> list[RiskLeg]:
-    """Read the held legs of these users, of everybody without, by user, kind of money and ticker."""
-    rows = connection.execute(
-        _LEGS, {"since": since, "usernames": None if usernames is None else list(usernames)}
-    )
-    names = list(RiskLeg.__dataclass_fields__)
-    return [RiskLeg(**{name: getattr(row, name) for name in names}) for row in rows]
+def read_risk_legs(connection: Connection, since: datetime) -> list[RiskLeg]:
+    """Read everybody's held legs, by user, kind of money and ticker."""
+    return [RiskLeg(**row._mapping) for row in connection.execute(_LEGS, {"since": since})]
 
 
 def read_losses(connection: Connection, usernames: Sequence[str]) -> list[LossAtMost]:
     """Read what positions of these users may lose at most."""
-    return [
-        LossAtMost(username=row.username, mode=row.mode, ticker=row.ticker, loss=row.loss)
-        for row in connection.execute(_LOSSES, {"usernames": list(usernames)})
-    ]
+    rows = connection.execute(_LOSSES, {"usernames": list(usernames)})
+    return [LossAtMost(**row._mapping) for row in rows]

@@ -2,6 +2,7 @@
 
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
+from types import MappingProxyType
 from typing import Final
 
 import numpy as np
@@ -12,7 +13,10 @@ from chalicelib.domain.desk.risk.holdings import Net, net, rough_scenario, scena
 from chalicelib.domain.desk.risk.revaluation import PATHS, full_var
 from chalicelib.domain.desk.risk.value_at_risk import approximate_var
 
-MOVES: Final = (0.01, -0.01, 0.02, -0.02, -0.05)
+#: Scenarios by their names, as shares of each underlying's price.
+MOVES: Final[Mapping[str, float]] = MappingProxyType(
+    {"1pct_up": 0.01, "1pct_down": -0.01, "2pct_up": 0.02, "2pct_down": -0.02, "5pct_down": -0.05}
+)
 CONFIDENCES: Final = (0.95, 0.99)
 #: Where the two ways differ by more than this share, the full revaluation is shown.
 DIFFERS: Final = 0.10
@@ -61,11 +65,11 @@ class Concentration:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class RiskFigures:
-    """The risk of a book. `scenarios` are dollars by move, `rough` the same by delta and gamma alone."""
+    """The risk of a book. `scenarios` are dollars by name, `rough` the same by delta and gamma alone."""
 
     net: Net
-    scenarios: Mapping[float, float]
-    rough: Mapping[float, float]
+    scenarios: Mapping[str, float]
+    rough: Mapping[str, float]
     var_95: ValueAtRisk
     var_99: ValueAtRisk
 
@@ -76,8 +80,8 @@ def risk_figures(movers: Sequence[Mover], market_price: float | None, *, paths: 
     var_95, var_99 = _values_at_risk(movers, paths)
     return RiskFigures(
         net=net(book, market_price),
-        scenarios={move: scenario(book, move) for move in MOVES},
-        rough={move: rough_scenario(book, move) for move in MOVES},
+        scenarios={name: scenario(book, move) for name, move in MOVES.items()},
+        rough={name: rough_scenario(book, move) for name, move in MOVES.items()},
         var_95=var_95,
         var_99=var_99,
     )

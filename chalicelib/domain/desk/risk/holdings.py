@@ -6,11 +6,15 @@ contracts times their multiplier, or shares, below 0 what is short. NaN is not k
 
 from collections.abc import Sequence
 from dataclasses import dataclass
+from typing import Final
 
 import numpy as np
 
 from chalicelib.domain.options.arrays import Contracts, Flags, values
 from chalicelib.domain.options.normal import Array
+
+#: A volatility cannot fall through nothing.
+_VOLATILITY_MIN: Final = 0.01
 
 
 @dataclass(frozen=True, slots=True, kw_only=True, eq=False)
@@ -53,10 +57,6 @@ class Holdings:
         shares = self.units[self.is_share].sum() * prices
         found: Array = priced @ self.units[option] + shares[:, None]
         return found
-
-
-#: A volatility cannot fall through nothing.
-_VOLATILITY_MIN = 0.01
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
