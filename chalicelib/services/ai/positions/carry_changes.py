@@ -4,7 +4,6 @@ Whoever claims the row hands it to the core, once; from there on it is a change 
 whatever sync comes next. A worker that dies before it claimed leaves it to the next tick.
 """
 
-import logging
 from dataclasses import dataclass, replace
 from datetime import datetime
 from decimal import Decimal
@@ -19,7 +18,7 @@ from chalicelib.domain.ai.held import protection_after
 from chalicelib.domain.ai.validation.changes import ChangePlan, judge_changes
 from chalicelib.domain.ai.validation.facts import Case
 from chalicelib.domain.trading.trades import ChangeState, Trade
-from chalicelib.observability.facts import user_fact
+from chalicelib.services.ai.positions.apart import Task, each_apart
 from chalicelib.services.ai.positions.change_case import Held, change_case, read_held
 from chalicelib.services.ai.told import AiAlert, tell
 from chalicelib.services.commands.adjust_trade import bump_version
@@ -28,12 +27,11 @@ from chalicelib.services.environment import Environment
 from chalicelib.services.market_hours import read_calendar
 from chalicelib.store.database import Isolation
 from chalicelib.store.trades import proposals
-from chalicelib.store.trades.proposals import DueProposal, Proposal
+from chalicelib.store.trades.proposals import Proposal
 from chalicelib.store.trades.targets import last_target_no
 from chalicelib.store.trades.trade_changes import load_pending_change
 from chalicelib.vendors.deadline import Deadline
 
-_LOG: Final = logging.getLogger("papertape.ai")
 BLOCKED: Final = "AI suggested a risky change - blocked by the safety rules"
 LAPSED: Final = "nobody answered in time: the stop stays where it was set by hand"
 MOVED_AWAY: Final = "the price moved away before anybody answered: the stop stays where it was set by hand"
@@ -92,20 +90,16 @@ def apply_due_changes(env: Environment, now: datetime) -> int:
     What a defect raises over one is raised once all others are done.
     """
     due = env.database.run(lambda connection: proposals.read_due(connection, now), username=None)
-    defects = [one for one in env.side_by_side.each([partial(_guarded, env, one) for one in due]) if one]
-    for defect in defects:
-        raise defect
+    tasks = [
+        Task(
+            username=one.username,
+            trade_id=one.trade_id,
+            work=partial(carry_change, env, one.username, one.trade_id, one.id),
+        )
+        for one in due
+    ]
+    each_apart(env, tasks, "a model's change could not be carried out").or_raise()
     return len(due)
-
-
-def _guarded(env: Environment, due: DueProposal) -> Exception | None:
-    try:
-        carry_change(env, due.username, due.trade_id, due.id)
-    except Exception as error:  # noqa: BLE001  # a defect met in one change leaves no other waiting
-        whose = {"user": user_fact(due.username), "trade_id": str(due.trade_id)}
-        _LOG.exception("a model's change could not be carried out", extra=whose)
-        return error
-    return None
 
 
 def _read(env: Environment, username: str, trade_id: UUID, change_id: UUID) -> Proposal | None:

@@ -4,7 +4,6 @@ What is asked for is stored first, so that the tick drives it on: an entry that 
 cancelled is held then, and closed in turn. It is done once nothing is open and nothing rests.
 """
 
-import logging
 from collections.abc import Sequence
 from datetime import timedelta
 from functools import partial
@@ -14,8 +13,8 @@ from uuid import UUID
 from sqlalchemy import Connection
 
 from chalicelib.domain.trading.trades import PROTECTABLE, Actor, CloseReason, Trade, TradeStatus
-from chalicelib.observability.facts import user_fact
 from chalicelib.services.ai.manage_traders import hold
+from chalicelib.services.ai.positions.apart import Task, each_apart
 from chalicelib.services.commands.carry_on import carry_on
 from chalicelib.services.commands.withdraw_entries import withdrawn_in
 from chalicelib.services.environment import Environment
@@ -27,7 +26,6 @@ from chalicelib.store.database import Isolation
 from chalicelib.store.trades.trades import load_trade
 from chalicelib.vendors.deadline import Deadline
 
-_LOG: Final = logging.getLogger("papertape.ai")
 #: What a call does itself; the tick does the rest.
 _CALL_SECONDS: Final = timedelta(seconds=12).total_seconds()
 
@@ -57,11 +55,10 @@ def close_due(env: Environment) -> int:
     Returns on how many trades it acted. What a defect raises over one is raised once all others are done.
     """
     due = env.database.run(closing.read_due, username=None)
-    defects = [one for one in env.side_by_side.each([partial(_guarded, env, one) for one in due]) if one]
+    tasks = [Task(username=one.username, trade_id=one.id, work=partial(_drive_on, env, one)) for one in due]
+    finished = each_apart(env, tasks, "a trade could not be closed with all others")
     env.database.run(closing.note_done, username=None, isolation=Isolation.READ_COMMITTED)
-    for defect in defects:
-        raise defect
-    return len(due)
+    return len(finished.or_raise())
 
 
 def _close(env: Environment, username: str, trader_ids: Sequence[UUID]) -> int:
@@ -83,17 +80,11 @@ def _close(env: Environment, username: str, trader_ids: Sequence[UUID]) -> int:
     return len(still)
 
 
-def _guarded(env: Environment, due: DueClose) -> Exception | None:
-    try:
-        reason = CloseReason.DRAWDOWN_LIMIT if due.is_locked else CloseReason.MANUAL_CLOSE
-        trade = _begin(env, due.username, due.id, reason, Actor.SYSTEM)
-        if trade is not None:
-            carry_on(env, trade, read_calendar(env), Deadline(env.clock))
-    except Exception as error:  # noqa: BLE001  # a defect met in one trade leaves no other open
-        whose = {"user": user_fact(due.username), "trade_id": str(due.id)}
-        _LOG.exception("a trade could not be closed with all others", extra=whose)
-        return error
-    return None
+def _drive_on(env: Environment, due: DueClose) -> None:
+    reason = CloseReason.DRAWDOWN_LIMIT if due.is_locked else CloseReason.MANUAL_CLOSE
+    trade = _begin(env, due.username, due.id, reason, Actor.SYSTEM)
+    if trade is not None:
+        carry_on(env, trade, read_calendar(env), Deadline(env.clock))
 
 
 def _begin(

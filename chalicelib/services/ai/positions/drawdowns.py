@@ -21,8 +21,8 @@ from chalicelib.domain.ai.rules.drawdown import Fall, daily_pct, looked, total_p
 from chalicelib.domain.ai.traders.trader import Trading
 from chalicelib.domain.clocks.instrument_calendars import ALWAYS_OPEN
 from chalicelib.domain.money import ZERO
-from chalicelib.observability.facts import user_fact
 from chalicelib.services.ai.deciding.standing import ACCOUNT, PAPER, read_funds, save_look
+from chalicelib.services.ai.positions.apart import Task, each_apart
 from chalicelib.services.environment import Environment
 from chalicelib.services.raise_alert import Severity, raise_alert, resolve_alert
 from chalicelib.store.ai import traders
@@ -66,11 +66,8 @@ def watch_drawdowns(env: Environment, now: datetime) -> int:
     What a defect raises over one user is raised once all others are done.
     """
     watched = env.database.run(lambda connection: _read(connection, now), username=None)
-    found = env.side_by_side.each([partial(_guarded, env, one, now) for one in watched])
-    for one in found:
-        if isinstance(one, Exception):
-            raise one
-    return sum(one for one in found if isinstance(one, int))
+    looks = [Task(username=one.username, work=partial(_look, env, one, now)) for one in watched]
+    return sum(each_apart(env, looks, "a drawdown could not be measured").or_raise())
 
 
 def _read(connection: Connection, now: datetime) -> list[Watched]:
@@ -94,14 +91,6 @@ def _sum(figures: Iterable[Decimal | None]) -> Decimal | None:
     found = list(figures)
     known = [one for one in found if one is not None]
     return sum(known, ZERO) if len(known) == len(found) else None
-
-
-def _guarded(env: Environment, watched: Watched, now: datetime) -> int | Exception:
-    try:
-        return _look(env, watched, now)
-    except Exception as error:  # noqa: BLE001  # a defect met at one user leaves no other unwatched
-        _LOG.exception("a drawdown could not be measured", extra={"user": user_fact(watched.username)})
-        return error
 
 
 def _look(env: Environment, watched: Watched, now: datetime) -> int:

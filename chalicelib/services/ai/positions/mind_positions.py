@@ -28,7 +28,7 @@ from chalicelib.domain.trading.trades import (
     Trade,
     Trigger,
 )
-from chalicelib.observability.facts import user_fact
+from chalicelib.services.ai.positions.apart import Task, each_apart
 from chalicelib.services.commands.adjust_trade import bump_version
 from chalicelib.services.commands.carry_on import carry_on
 from chalicelib.services.commands.leave_trade import leave
@@ -67,10 +67,12 @@ def mind_positions(env: Environment, now: datetime) -> int:
 
     ridden, riders = env.database.run(read, username=None)
     rules = dict(_readable(riders))
-    acts = [act for one in ridden if (act := _act(env, one, rules.get(one.trader_id), now)) is not None]
-    defects = [one for one in env.side_by_side.each(acts) if one is not None]
-    for defect in defects:
-        raise defect
+    acts = [
+        Task(username=one.username, trade_id=one.id, work=act)
+        for one in ridden
+        if (act := _act(env, one, rules.get(one.trader_id), now)) is not None
+    ]
+    each_apart(env, acts, "the rules of the minute failed on a trade").or_raise()
     return len(acts)
 
 
@@ -84,16 +86,16 @@ def _readable(riders: dict[UUID, TraderRow]) -> Iterator[tuple[UUID, Trading]]:
 
 def _act(
     env: Environment, one: RiddenRow, trading: Trading | None, now: datetime
-) -> Callable[[], Exception | None] | None:
+) -> Callable[[], None] | None:
     """Return what is to be done about a trade, None for nothing."""
     if trading is None:
         return None
     held = _ridden(one)
     if is_held_too_long(trading, held, now):
         reason = f"held {trading.max_holding_minutes} minutes"
-        return partial(_guarded, one, partial(_close, env, one, reason))
+        return partial(_close, env, one, reason)
     move = None if one.is_stop_by_hand else _move(trading, held)
-    return None if move is None else partial(_guarded, one, partial(_tighten, env, one, move))
+    return None if move is None else partial(_tighten, env, one, move)
 
 
 def _ridden(one: RiddenRow) -> Ridden:
@@ -117,16 +119,6 @@ def _move(trading: Trading, held: Ridden) -> RuledMove | None:
         reason = f"{mark.normalize():f} % were reached: the stop keeps the entry and its fees"
         return RuledMove(stop=stop, kind=ChangeKind.MOVE_SL, reason=reason)
     return RuledMove(stop=stop, kind=ChangeKind.TRAIL_SL, reason="the stop follows the best price")
-
-
-def _guarded(one: RiddenRow, act: Callable[[], None]) -> Exception | None:
-    try:
-        act()
-    except Exception as error:  # noqa: BLE001  # a defect met in one trade leaves no other unminded
-        whose = {"user": user_fact(one.username), "trade_id": str(one.id)}
-        _LOG.exception("the rules of the minute failed on a trade", extra=whose)
-        return error
-    return None
 
 
 def _tighten(env: Environment, one: RiddenRow, move: RuledMove) -> None:
