@@ -5,24 +5,21 @@ is out of the money. A price that no volatility explains has none, and its Greek
 """
 
 from dataclasses import replace
-from math import sqrt
 from typing import Final
 
 import numpy as np
 import numpy.typing as npt
 
 from chalicelib.domain.desk.selection.chains import ChainSide, ExpiryChain
-from chalicelib.domain.desk.selection.ends import mean_payoffs
-from chalicelib.domain.options.normal import normal_below, normal_density
+from chalicelib.domain.options.arrays import Contracts, greeks
+from chalicelib.domain.options.implied import implied_volatilities
 
 Array = npt.NDArray[np.float64]
 
 _IV_MIN: Final = 1e-4
 _IV_MAX: Final = 10.0
-_HALVINGS: Final = 48
 #: Of an option worth less than this, volatility is a guess.
 _WORTH_MIN: Final = 0.005
-_POINTS: Final = 100
 
 
 def with_greeks(chain: ExpiryChain, spot: float, years: float) -> ExpiryChain:
@@ -45,13 +42,8 @@ def solve_iv(chain: ExpiryChain, spot: float, years: float) -> Array:
     side_bid = np.where(is_call, chain.calls.bid, chain.puts.bid)
     side_ask = np.where(is_call, chain.calls.ask, chain.puts.ask)
     mid = np.where((side_bid > 0) & (side_ask > 0), (side_bid + side_ask) / 2, np.nan)
-    low, high = np.full_like(mid, _IV_MIN), np.full_like(mid, _IV_MAX)
-    for _ in range(_HALVINGS):
-        middle = (low + high) / 2
-        is_dearer = mean_payoffs(chain.strikes, is_call, spot, middle * sqrt(years)) > mid
-        high = np.where(is_dearer, middle, high)
-        low = np.where(is_dearer, low, middle)
-    found = (low + high) / 2
+    contracts = Contracts(is_call=is_call, strike=chain.strikes, years=np.full(mid.shape, years))
+    found = implied_volatilities(contracts, mid, spot)
     is_sound = (mid >= _WORTH_MIN) & (found > 2 * _IV_MIN) & (found < _IV_MAX * 0.99)
     return np.where(is_sound, found, np.nan)
 
@@ -72,16 +64,13 @@ def _filled(
     is_call: bool,
 ) -> ChainSide:
     iv = np.where(side.iv > 0, side.iv, solved)
-    deviation = iv * sqrt(years)
-    d1 = np.log(spot / strikes) / deviation + deviation / 2
-    density = normal_density(d1)
-    below = normal_below(np.nan_to_num(d1))
-    delta = np.where(np.isnan(d1), np.nan, below if is_call else below - 1.0)
+    of_side = Contracts(is_call=np.full(iv.shape, is_call), strike=strikes, years=np.full(iv.shape, years))
+    known = greeks(of_side, spot, iv)
     return replace(
         side,
         iv=np.where(lack, iv, side.iv),
-        delta=np.where(lack & np.isnan(side.delta), delta, side.delta),
-        gamma=np.where(lack & np.isnan(side.gamma), density / (spot * deviation), side.gamma),
-        vega=np.where(lack & np.isnan(side.vega), spot * density * sqrt(years) / _POINTS, side.vega),
+        delta=np.where(lack & np.isnan(side.delta), known.delta, side.delta),
+        gamma=np.where(lack & np.isnan(side.gamma), known.gamma, side.gamma),
+        vega=np.where(lack & np.isnan(side.vega), known.vega, side.vega),
         is_solved=side.is_solved | lack & ~np.isnan(iv),
     )
