@@ -82,20 +82,20 @@ def work_out_book(
     movers = [
         _mover(symbol, list(held), market) for symbol, held in groupby(legs, key=lambda leg: leg.ticker)
     ]
-    lacking = sorted({leg.ticker for leg in legs} - {one.holdings.symbol for one in movers if one})
-    if lacking:
-        unknown = f"not every leg of {', '.join(lacking)} has Greeks and a price"
-        return WorkedOut(figures=_unknown(legs, concentration, unknown), events=None)
-    found = risk_figures([one for one in movers if one is not None], market.prices.get(MARKET))
+    reasons = [one for one in movers if isinstance(one, str)]
+    if reasons:
+        return WorkedOut(figures=_unknown(legs, concentration, "; ".join(reasons)), events=None)
+    known = [one for one in movers if not isinstance(one, str)]
+    found = risk_figures(known, market.prices.get(MARKET))
     told = events(found, limits.caps, concentration, limits.max_daily_loss)
     return WorkedOut(figures=_known(legs, found, concentration, limits, told), events=told)
 
 
-def _mover(symbol: str, legs: Sequence[RiskLeg], market: RiskMarket) -> Mover | None:
-    """Return an underlying's day; None where a leg has no Greeks, or how it moves is not known."""
+def _mover(symbol: str, legs: Sequence[RiskLeg], market: RiskMarket) -> Mover | str:
+    """Return an underlying's day, or why it is not known."""
     holdings = _holdings(symbol, legs, market)
     if not holdings.are_known:
-        return None
+        return f"not every leg of {symbol} has Greeks and a price"
     past = market.past(symbol)
     own = [leg.iv for leg in legs if leg.iv is not None]
     newest = past.ivs[-1][1] if past.ivs else None
@@ -105,7 +105,7 @@ def _mover(symbol: str, legs: Sequence[RiskLeg], market: RiskMarket) -> Mover | 
     if points is None:
         points = usual_change([change for _, change in _vix_changes(market)])
     if iv is None or (points is None and own):
-        return None
+        return f"nobody says how {symbol} or its volatility moves"
     return Mover(
         holdings=holdings, iv=iv, iv_points=points or 0.0, rho=rho(past), returns=past.last_returns()
     )

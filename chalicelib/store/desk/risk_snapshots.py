@@ -30,12 +30,19 @@ _LAST: Final = text(
     order by username, broker_mode, at desc
     """
 )
+#: By whose trades ended, each with one row of its key: a day of everybody's books is hundreds of thousands.
 _HELD_LATELY: Final = text(
     """
-    select username, mode from (
-        select distinct on (username, broker_mode) username, broker_mode as mode, figures
-        from risk_snapshots where at > :since order by username, broker_mode, at desc
-    ) last where cast(figures ->> 'legs' as integer) > 0
+    select u.username, h.mode from user_settings u
+    cross join lateral (
+        select distinct t.broker_mode as mode from paper_trades t
+        where t.username = u.username and t.is_locked and t.close_date > :since
+    ) h
+    cross join lateral (
+        select figures from risk_snapshots r
+        where r.username = u.username and r.broker_mode = h.mode and r.at > :since order by r.at desc limit 1
+    ) last
+    where cast(last.figures ->> 'legs' as integer) > 0
     """
 )
 
@@ -70,7 +77,7 @@ def read_last_risks(connection: Connection, usernames: Sequence[str], since: dat
 
 
 def read_held_lately(connection: Connection, since: datetime) -> set[tuple[str, str]]:
-    """Read whose newest book since then held something: (user, kind of money)."""
+    """Read who ended trades since then, and whose newest book still has them: (user, kind of money)."""
     return {(row.username, row.mode) for row in connection.execute(_HELD_LATELY, {"since": since})}
 
 
