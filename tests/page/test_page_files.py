@@ -1,6 +1,8 @@
 """Laws about the page's files that need no browser."""
 
+import json
 import re
+import struct
 from pathlib import Path
 from typing import Final
 
@@ -79,6 +81,21 @@ def test_index_carries_no_inline_code_and_forbids_it() -> None:
 
     assert re.findall(r"<script(?![^>]*\bsrc=)", INDEX) == []
     assert re.findall(r"<style|\sstyle=|\son[a-z]+=", INDEX) == []
+
+
+def test_the_page_can_be_installed_and_no_service_worker_keeps_anything() -> None:
+    """A manifest with a window of its own and icons that are there in their sizes; no script registers a worker."""
+    manifest = json.loads((SITE / "site.webmanifest").read_text())
+    assert 'rel="manifest" href="site.webmanifest"' in INDEX
+    assert "manifest-src 'self'" in INDEX
+    assert (manifest["display"], manifest["start_url"]) == ("standalone", "./")
+    for icon in manifest["icons"]:
+        content = (SITE / icon["src"]).read_bytes()
+        if icon["type"] == "image/png":
+            width, height = struct.unpack(">II", content[16:24])
+            assert icon["sizes"] == f"{width}x{height}"
+    assert {icon.get("purpose") for icon in manifest["icons"]} >= {None, "maskable"}
+    assert [path.name for path in SCRIPTS if "serviceWorker" in path.read_text()] == []
 
 
 def test_index_links_every_stylesheet_once() -> None:

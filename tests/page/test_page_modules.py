@@ -77,6 +77,23 @@ def ids(rows: list[dict[str, Any]]) -> list[str]:
     return [each["trade"]["id"] for each in rows]
 
 
+def test_times_stand_in_the_market_s_zone_or_in_the_device_s_and_say_which(modules: Modules) -> None:
+    """Finding 31: the same instant in both; days of the market stay the market's."""
+    shown = modules.run(
+        """const format = await get("lib/format");
+        const at = "2026-02-20T23:30:00-05:00";
+        const told = () => [format.dateTimeZoned(at), format.easternDay(Date.parse(at))];
+        const market = told();
+        format.showTimesIn("Asia/Tokyo");
+        const own = told();
+        format.showTimesIn(null);
+        return [market, own, told()];"""
+    )
+
+    market = ["Feb 20, 23:30 ET", "2026-02-20"]
+    assert shown == [market, ["Feb 21, 13:30 GMT+9", "2026-02-20"], market]
+
+
 @pytest.mark.parametrize(
     ("by", "is_down", "expected"),
     [

@@ -2,7 +2,7 @@
  * The money line, the same on every view: what the account is worth, the day, what is open, what the stops would lose, buying
  * power. The server's figures, of one instant, which stands at its end. A phone shows the first three and unfolds the rest.
  */
-import { briefMoney, change, count, isLong, money, percent, plural, time } from "../lib/format.js";
+import { briefMoney, change, count, isLong, money, percent, plural, time, timeZoned } from "../lib/format.js";
 import { html, useState } from "../lib/html.js";
 import { account, accountError } from "../state/account.js";
 import { me } from "../state/clock.js";
@@ -38,7 +38,7 @@ export function AccountStrip() {
         <${Figure} label="Realized today" more note=${limits && `limit ${money(limits.daily_loss_limit)} loss`}><${Amount} value=${known.realized_today} brief /><//>
       </dl>
       <div class="account-end">
-        <span class="account-clock figure"><span class="visually-hidden">All of it as of </span><time>${readAt.value === null ? "—" : `${time(readAt.value.serverMs)} ET`}</time></span>
+        <span class="account-clock figure"><span class="visually-hidden">All of it as of </span><time>${readAt.value === null ? "—" : timeZoned(readAt.value.serverMs)}</time></span>
         <button type="button" class="button-link account-more" aria-expanded=${String(isWhole)} onClick=${() => setWhole(!isWhole)}>${isWhole ? "Less" : "More"}</button>
       </div>
     </section>

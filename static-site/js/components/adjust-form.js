@@ -1,5 +1,5 @@
 /** Moving the stop and the target, or taking one of them away: a form that slides down under the row, with the market of now. */
-import { price, time } from "../lib/format.js";
+import { price, timeZoned } from "../lib/format.js";
 import { html, useEffect, useRef, useState } from "../lib/html.js";
 import { isStructure, shortName } from "../lib/legs.js";
 import { levelByPercent } from "../lib/levels.js";
@@ -106,7 +106,7 @@ export function AdjustForm({ trade }) {
 
 /** Entry, and the market as it is now. @param {{ trade: Trade, bid: number | null, ask: number | null }} props */
 const Market = ({ trade, bid, ask }) =>
-  html`Entry ${price(trade.entry_price)} · Mark ${price(trade.current_price)}${bid !== null && ` · Bid ${price(bid)} · Ask ${price(ask)}`}${trade.mark_at !== null && ` · ${time(trade.mark_at)} ET`}`;
+  html`Entry ${price(trade.entry_price)} · Mark ${price(trade.current_price)}${bid !== null && ` · Bid ${price(bid)} · Ask ${price(ask)}`}${trade.mark_at !== null && ` · ${timeZoned(trade.mark_at)}`}`;
 
 /** @param {number | null} entry */
 const stopChipsOf = (entry) => [

@@ -1,5 +1,6 @@
 /** The whole page. */
 import { html } from "../lib/html.js";
+import { isOwnZone } from "../state/frame.js";
 import { view } from "../state/route.js";
 import { sessionState } from "../state/session.js";
 import { isTicketOpen } from "../state/ticket-draft.js";
@@ -29,7 +30,7 @@ export function App() {
   return html`
     <a class="skip" href="#main" onClick=${skipToMain}>Skip to the content</a>
     <${TopBar} />
-    <div class="workspace" data-ticket=${isTicketOpen.value ? "" : null} data-offline=${isOnline.value ? null : ""}>
+    <div class="workspace" key=${isOwnZone.value ? "own times" : "market times"} data-ticket=${isTicketOpen.value ? "" : null} data-offline=${isOnline.value ? null : ""}>
       <main class="main" id="main" tabindex="-1">
         <${AccountStrip} />
         <${Ribbons} />

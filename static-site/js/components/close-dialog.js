@@ -3,7 +3,7 @@
  * now and what it would bring. A limit of one leg rests at the broker beside the stop, in the place of the target; several legs
  * leave by one order, not worse than a price.
  */
-import { count, price, time } from "../lib/format.js";
+import { count, price, timeZoned } from "../lib/format.js";
 import { html, useState } from "../lib/html.js";
 import { isApart, isStructure, shortName } from "../lib/legs.js";
 import { fieldErrors, sentence } from "../lib/problems.js";
@@ -124,7 +124,7 @@ function Market({ trade, facts }) {
   const now = openTrades.value?.find(({ id }) => id === trade.id) ?? trade;
   return html`
     <p class="close-market figure">
-      Bid <strong>${price(facts.bid)}</strong> · Ask <strong>${price(facts.ask)}</strong>${now.mark_at !== null && html` <span class="figure-side">${time(now.mark_at)} ET</span>`}
+      Bid <strong>${price(facts.bid)}</strong> · Ask <strong>${price(facts.ask)}</strong>${now.mark_at !== null && html` <span class="figure-side">${timeZoned(now.mark_at)}</span>`}
       ${facts.exit_pnl !== null && html`<br />All of it at once ≈ <${Amount} value=${facts.exit_pnl} /> <span class="figure-side">before fees</span>`}
     </p>
   `;

@@ -1,5 +1,5 @@
 /** Whether the market is open, and until or from when. */
-import { dateTime, sameDay, timeShort, weekday } from "../lib/format.js";
+import { dateTime, sameDay, timeShort, timeShortZoned, weekday, zone } from "../lib/format.js";
 import { html } from "../lib/html.js";
 import { market } from "../state/clock.js";
 import { readAt } from "../state/portfolio.js";
@@ -18,17 +18,17 @@ export function MarketState() {
 }
 
 /** When the list was read last, which is when the device was last known to be online. */
-const since = () => (readAt.value === null ? "" : ` since ${timeShort(readAt.value.serverMs)} ET`);
+const since = () => (readAt.value === null ? "" : ` since ${timeShortZoned(readAt.value.serverMs)}`);
 
 /** @param {NonNullable<typeof market.value>} known */
 function detail(known) {
   if (known.open) {
     if (known.next_close === null) return "";
-    return ` · closes ${timeShort(known.next_close)} ET${known.early_close ? " (early)" : ""}`;
+    return ` · closes ${timeShortZoned(known.next_close)}${known.early_close ? " (early)" : ""}`;
   }
   const holiday = typeof known.holiday === "string" && known.holiday !== "" ? ` · ${known.holiday}` : "";
   if (known.next_open === null) return holiday;
-  return `${holiday} · opens ${opening(known.now, known.next_open)} ET`;
+  return `${holiday} · opens ${opening(known.now, known.next_open)} ${zone(known.next_open)}`;
 }
 
 /**

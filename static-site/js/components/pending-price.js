@@ -1,5 +1,5 @@
 /** Another price for an entry that waits, with the market beside it: a form that slides down under the row. */
-import { price, time } from "../lib/format.js";
+import { price, timeZoned } from "../lib/format.js";
 import { html, useEffect, useState } from "../lib/html.js";
 import { shortName } from "../lib/legs.js";
 import { faultOf, readPrice, senseOf, typedPrice } from "../lib/typed-price.js";
@@ -58,5 +58,5 @@ function quoteText(trade, touch) {
   if (touch === null) return "Reading the market…";
   if (touch.bid === null && touch.ask === null) return "Nobody quotes this contract now.";
   const away = touch.ask === null || trade.limit_price === null ? "" : ` · ${price(Math.abs(Math.round((touch.ask - trade.limit_price) * 100) / 100))} from the ask`;
-  return `Bid ${price(touch.bid)} · Mid ${price(touch.mid)} · Ask ${price(touch.ask)}${away} · ${time(touch.at)} ET · waits since ${time(trade.created_at)} ET, until the close`;
+  return `Bid ${price(touch.bid)} · Mid ${price(touch.mid)} · Ask ${price(touch.ask)}${away} · ${timeZoned(touch.at)} · waits since ${timeZoned(trade.created_at)}, until the close`;
 }

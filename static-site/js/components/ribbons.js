@@ -1,5 +1,5 @@
 /** What the user must know about everything below: offline, stale, delayed, where orders go. */
-import { age, time } from "../lib/format.js";
+import { age, timeZoned } from "../lib/format.js";
 import { html } from "../lib/html.js";
 import { market } from "../state/clock.js";
 import { anyDelayed, isUnreachable, readAt, readError } from "../state/portfolio.js";
@@ -36,7 +36,7 @@ export const Ribbons = () => html`
 function Connection() {
   beat.value;
   const last = readAt.value;
-  const seen = last === null ? "" : ` Showing what was read at ${time(last.serverMs)} ET.`;
+  const seen = last === null ? "" : ` Showing what was read at ${timeZoned(last.serverMs)}.`;
   if (!isOnline.value) return ribbon("warn", `You are offline.${seen} Reading goes on when you are back.`);
   if (isUnreachable.value) return ribbon("warn", `The server does not answer.${seen} Trying again.`);
   if (readError.value !== null && last !== null) return ribbon("warn", `${readError.value}${seen}`);

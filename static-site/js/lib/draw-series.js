@@ -3,13 +3,13 @@
  * is fetched when the first chart is drawn. Its x axis counts points, not hours: nights take no room.
  */
 import { coloursAt } from "./colours.js";
-import { calendarDate, dateTime, day, timeShort } from "./format.js";
+import { calendarDate, dateTime, dateTimeZoned, day, timeShort } from "./format.js";
 
 /**
  * `at` is an instant in milliseconds, or a calendar date for a point a day.
  * @typedef {{ at: number | string, value: number, tone?: Tone }} Point
  * @typedef {"gain" | "loss" | "accent" | "ink" | "faint"} Tone
- * @typedef {{ at: number | string, text: string, shape: "circle" | "square" | "arrowUp" | "arrowDown", isAbove?: boolean }} Mark
+ * @typedef {{ at: number | string, text: string, shape: "circle" | "square" | "arrowUp" | "arrowDown" | "none", isAbove?: boolean }} Mark none: the text alone
  * @typedef {object} Series
  * @property {"line" | "area" | "baseline" | "bars"} kind baseline: gain above `base`, loss below it
  * @property {Point[]} points oldest first
@@ -27,7 +27,7 @@ const SOLID = 0;
 /** Of the width, left and right of the points. */
 const ROOM_PART = 0.025;
 /** Four months are four bars, not four blocks. */
-const BAR_WIDTH_MAX = 56;
+const BAR_WIDTH_MAX = 48;
 const TIME_OF_DAY_TICK = 3;
 const DAY_TICK = 2;
 
@@ -41,7 +41,7 @@ const tickText = (time, /** @type {number} */ kind) => {
   return kind >= TIME_OF_DAY_TICK ? timeShort(time * 1000) : kind === DAY_TICK ? day(time * 1000) : dateTime(time * 1000);
 };
 /** @param {any} time */
-const timeText = (time) => (typeof time === "string" ? calendarDate(time) : `${dateTime(time * 1000)} ET`);
+const timeText = (time) => (typeof time === "string" ? calendarDate(time) : dateTimeZoned(time * 1000));
 
 export class DrawnSeries {
   /** @param {Library} library @param {HTMLElement} place */
@@ -146,9 +146,9 @@ export class DrawnSeries {
       (series.marks ?? []).map(({ at, text, shape, isAbove = false }) => ({
         time: toTime(at),
         position: isAbove ? "aboveBar" : "belowBar",
-        shape,
+        shape: shape === "none" ? "circle" : shape,
         text,
-        size: 0.6,
+        size: shape === "none" ? 0 : 0.6,
         color: colour("--ink-soft"),
       })),
     );

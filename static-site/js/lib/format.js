@@ -1,6 +1,6 @@
 /**
- * How values look: pure functions from a value to text. Instants are shown in US Eastern time, which is the
- * market's. What is not known is an em dash, never a zero. Nothing here adds, multiplies or rounds money
+ * How values look: functions from a value to text. Instants are shown in US Eastern time, which is the market's,
+ * unless another zone was asked for; days of the market are Eastern always. What is not known is an em dash, never a zero. Nothing here adds, multiplies or rounds money
  * beyond the decimals that are shown.
  */
 
@@ -18,14 +18,29 @@ const WHOLE = decimals({ maximumFractionDigits: 8 });
 const ROUND = decimals({ maximumFractionDigits: 0 });
 const SHORT = decimals({ notation: "compact", maximumFractionDigits: 1 });
 
-/** @param {Intl.DateTimeFormatOptions} options */
-const eastern = (options) => new Intl.DateTimeFormat("en-US", { timeZone: ZONE, ...options });
-const TIME = eastern({ hour: "2-digit", minute: "2-digit", second: "2-digit", hourCycle: "h23" });
-const TIME_SHORT = eastern({ hour: "2-digit", minute: "2-digit", hourCycle: "h23" });
+/** @type {Record<string, Intl.DateTimeFormatOptions>} */
+const LOOKS = {
+  time: { hour: "2-digit", minute: "2-digit", second: "2-digit", hourCycle: "h23" },
+  timeShort: { hour: "2-digit", minute: "2-digit", hourCycle: "h23" },
+  day: { month: "short", day: "numeric" },
+  weekday: { weekday: "short", month: "short", day: "numeric" },
+  date: { month: "short", day: "numeric", year: "numeric" },
+  zone: { hour: "numeric", timeZoneName: "short" },
+};
+/** @param {string} timeZone */
+const formatsIn = (timeZone) =>
+  Object.fromEntries(Object.entries(LOOKS).map(([name, look]) => [name, new Intl.DateTimeFormat("en-US", { timeZone, ...look })]));
+let shownZone = ZONE;
+let shown = formatsIn(ZONE);
+
+/** Show instants in this zone from now on; null: the market's. @param {string | null} timeZone */
+export function showTimesIn(timeZone) {
+  if ((timeZone ?? ZONE) === shownZone) return;
+  shownZone = timeZone ?? ZONE;
+  shown = formatsIn(shownZone);
+}
+
 const EASTERN_DAY = new Intl.DateTimeFormat("sv-SE", { timeZone: ZONE });
-const DAY = eastern({ month: "short", day: "numeric" });
-const WEEKDAY = eastern({ weekday: "short", month: "short", day: "numeric" });
-const DATE = eastern({ month: "short", day: "numeric", year: "numeric" });
 const CALENDAR_DATE = new Intl.DateTimeFormat("en-US", {
   timeZone: "UTC",
   month: "short",
@@ -121,25 +136,38 @@ export const plural = (number, one, many = `${one}s`) => `${count(number)} ${num
 /** @param {string | number | null} at */
 const instant = (at) => (at === null ? null : new Date(at));
 
-/** @param {Intl.DateTimeFormat} format @returns {(at: string | number | null) => string} */
-const inFormat = (format) => (at) => {
+/** @param {string} look @returns {(at: string | number | null) => string} */
+const inLook = (look) => (at) => {
   const when = instant(at);
-  return when === null || Number.isNaN(when.getTime()) ? UNKNOWN : format.format(when);
+  return when === null || Number.isNaN(when.getTime()) ? UNKNOWN : shown[look].format(when);
 };
 
 /** `10:31:05` */
-export const time = inFormat(TIME);
+export const time = inLook("time");
 /** `10:31` */
-export const timeShort = inFormat(TIME_SHORT);
+export const timeShort = inLook("timeShort");
 /** `Feb 19` */
-export const day = inFormat(DAY);
+export const day = inLook("day");
 /** `Thu, Feb 19` */
-export const weekday = inFormat(WEEKDAY);
-/** `Feb 19, 2026`, the Eastern day of an instant */
-export const date = inFormat(DATE);
+export const weekday = inLook("weekday");
+/** `Feb 19, 2026` */
+export const date = inLook("date");
 
 /** @param {string | number | null} at `Feb 19, 10:31` */
 export const dateTime = (at) => (at === null ? UNKNOWN : `${day(at)}, ${timeShort(at)}`);
+
+/** @param {string | number} at `ET`, elsewhere as that zone is called at this instant: `GMT+1` */
+export const zone = (at) =>
+  shownZone === ZONE ? "ET" : (shown.zone.formatToParts(new Date(at)).find(({ type }) => type === "timeZoneName")?.value ?? "");
+
+/** @param {(at: string | number | null) => string} look @returns {(at: string | number | null) => string} */
+const zoned = (look) => (at) => (at === null ? UNKNOWN : `${look(at)} ${zone(at)}`);
+/** `10:31:05 ET` */
+export const timeZoned = zoned(time);
+/** `10:31 ET` */
+export const timeShortZoned = zoned(timeShort);
+/** `Feb 19, 10:31 ET` */
+export const dateTimeZoned = zoned(dateTime);
 
 /** @param {string | null} iso A calendar date (`2026-03-20`), which belongs to no time zone. */
 export const calendarDate = (iso) =>

@@ -1,6 +1,6 @@
 /** What the browser shows around the page: its title with the day's result, and the theme that was chosen here. */
 import { computed, effect } from "../lib/html.js";
-import { profit } from "../lib/format.js";
+import { profit, showTimesIn } from "../lib/format.js";
 import { account } from "./account.js";
 import { openCount } from "./alerts.js";
 import { preferences, prefer } from "./device.js";
@@ -17,6 +17,17 @@ export const theme = computed(() => (preferences.value.theme === "light" || pref
 
 /** @param {Theme} chosen */
 export const chooseTheme = (chosen) => prefer("theme", chosen);
+
+const here = Intl.DateTimeFormat().resolvedOptions().timeZone;
+/** The time zone of this device, null where the market's is the same. */
+export const deviceZone = here === "America/New_York" ? null : here;
+/** Whether times stand in this device's zone, not in the market's. */
+export const isOwnZone = computed(() => deviceZone !== null && preferences.value.times === "device");
+
+/** @param {"market" | "device"} chosen */
+export const chooseTimes = (chosen) => prefer("times", chosen);
+
+effect(() => showTimesIn(isOwnZone.value ? deviceZone : null));
 
 /** `(2) −$1,092.00 · 42 open · History · papertape` */
 function title() {

@@ -3,7 +3,7 @@ import { Chip } from "../components/chip.js";
 import { Dialog } from "../components/dialog.js";
 import { Field } from "../components/field.js";
 import { TradeDetail } from "../components/trade-detail.js";
-import { dateTime } from "../lib/format.js";
+import { dateTime, dateTimeZoned } from "../lib/format.js";
 import { html, useId, useState } from "../lib/html.js";
 import { shortName } from "../lib/legs.js";
 import { statusName } from "../lib/words.js";
@@ -28,13 +28,13 @@ export function AlertItem({ alert }) {
     <li class="alert" data-severity=${alert.severity} data-answered=${isAnswered(alert) ? "" : null}>
       <div class="alert-head">
         <${Chip} tone=${tone}>${name}<//>
-        <time class="figure" datetime=${alert.at}>${dateTime(alert.at)} ET</time>
+        <time class="figure" datetime=${alert.at}>${dateTimeZoned(alert.at)}</time>
         ${alert.resolved_at !== null && html`<${Chip} title="What it tells of is over by itself">over since ${dateTime(alert.resolved_at)}<//>`}
       </div>
       <p class="alert-text">${alert.text}</p>
       ${alert.question !== null && html`<p class="alert-question">${alert.question}</p>`}
       <div class="alert-actions">
-        ${isAnswered(alert) ? html`<span class="cell-sub">Seen ${dateTime(alert.acked_at)} ET</span>` : html`<${Answers} alert=${alert} />`}
+        ${isAnswered(alert) ? html`<span class="cell-sub">Seen ${dateTimeZoned(alert.acked_at)}</span>` : html`<${Answers} alert=${alert} />`}
       </div>
       ${alert.trade_id !== null && html`<${AboutTrade} id=${alert.trade_id} />`}
     </li>

@@ -1,5 +1,5 @@
 /** One ended trade. */
-import { count, date, duration, price, timeShort } from "../lib/format.js";
+import { count, date, duration, price, timeShortZoned } from "../lib/format.js";
 import { html } from "../lib/html.js";
 import { reasonName, statusName } from "../lib/words.js";
 import { unfolded } from "../state/details.js";
@@ -22,7 +22,7 @@ export const HistoryRow = ({ trade, columns }) => html`
     <td role="cell" class="cell-outcome" data-label="Outcome">
       <${Chip} title=${statusName(trade.status)}>${reasonName(trade.close_reason)}<//>
     </td>
-    <td role="cell" class="cell-ended figure" data-label="Closed">${date(trade.close_date)}<span class="cell-sub">${timeShort(trade.close_date)} ET</span></td>
+    <td role="cell" class="cell-ended figure" data-label="Closed">${date(trade.close_date)}<span class="cell-sub">${timeShortZoned(trade.close_date)}</span></td>
     <td role="cell" class="cell-held figure" data-label="Held">${duration(trade.hold_duration_h)}</td>
   </tr>
   ${

@@ -1,7 +1,7 @@
 /** Over time: equity with the drawdown below it, or the P&L of each day, week, month. */
 import { Segmented } from "../components/segmented.js";
 import { TimeChart } from "../components/time-chart.js";
-import { calendarDate, money, profit } from "../lib/format.js";
+import { calendarDate, money, profit, shortProfit } from "../lib/format.js";
 import { html, useState } from "../lib/html.js";
 
 /** @typedef {import("../shapes-performance.js").Performance} Performance */
@@ -12,6 +12,8 @@ import { html, useState } from "../lib/html.js";
 
 /** @type {[Kind, string][]} */
 const KINDS = [["equity", "Equity"], ["day", "Days"], ["week", "Weeks"], ["month", "Months"]];
+/** So many bars have room for what they stand for; more would print one upon another. */
+const LABELED_MAX = 16;
 const WHOLE_MONEY = new Intl.NumberFormat("en-US", { style: "currency", currency: "USD", maximumFractionDigits: 0 });
 const HUNDREDTHS = new Intl.NumberFormat("en-US", { minimumFractionDigits: 2, maximumFractionDigits: 2, signDisplay: "negative" });
 const MONTH_NAME = new Intl.DateTimeFormat("en-US", { timeZone: "UTC", month: "long", year: "numeric" });
@@ -110,6 +112,7 @@ const barsOf = (spans) => ({
   base: 0,
   format: wholeMoney,
   points: spans.map(({ at, pnl }) => ({ at, value: pnl, tone: pnl < 0 ? "loss" : "gain" })),
+  marks: spans.length > LABELED_MAX ? [] : spans.map(({ at, pnl }) => ({ at, text: shortProfit(pnl), shape: "none", isAbove: pnl >= 0 })),
 });
 
 /** @param {Day[]} daily @param {number[]} falls @param {number} index */

@@ -1,6 +1,8 @@
 /** How the page behaves: for the account, and for this device alone, with what its ticket proposes. */
+import { Segmented } from "../components/segmented.js";
 import { html } from "../lib/html.js";
 import { isMuted, setMuted } from "../state/device.js";
+import { chooseTimes, deviceZone, isOwnZone } from "../state/frame.js";
 import { autoRefresh, toggleAutoRefresh } from "../state/settings.js";
 import { useSettingsForm } from "./settings-form.js";
 
@@ -17,6 +19,11 @@ export function SettingsDevice({ known }) {
           isOn=${known.sounds ?? true} onChange=${() => void save({ sounds: !(known.sounds ?? true) })} isBusy=${isBusy} />
         <${Switch} label="Mute this device" hint="Remembered here only; other devices go on sounding."
           isOn=${isMuted.value} onChange=${() => setMuted(!isMuted.value)} isBusy=${false} />
+        ${
+          deviceZone !== null &&
+          html`<${Segmented} label="Times on this device" value=${isOwnZone.value ? "device" : "market"} onChoose=${chooseTimes}
+            options=${[["market", "The market's, New York"], ["device", `Yours, ${deviceZone.replaceAll("_", " ")}`]]} />`
+        }
         ${refusal && html`<p class="notice" data-tone="bad" role="alert">${refusal}</p>`}
       </div>
     </section>
