@@ -176,3 +176,84 @@ def test_the_same_file_again_is_known() -> None:
         return [trade.fingerprint for trade in trades]
 
     assert marks(read(TASTYTRADE + rows)) == marks(read(TASTYTRADE + later + rows))
+
+
+IBKR = (
+    "Statement,Header,Field Name,Field Value\n"
+    "Statement,Data,Title,Activity Statement\n"
+    "Trades,Header,DataDiscriminator,Asset Category,Currency,Symbol,Date/Time,Quantity,T. Price,C. Price,"
+    "Proceeds,Comm/Fee,Basis,Realized P/L,MTM P/L,Code\n"
+)
+
+
+def ibkr(at: str, quantity: int, price: str, code: str, *, kind: str = "Order") -> str:
+    """Return one row of Interactive Brokers' (line 4 of the file and on)."""
+    return (
+        f'Trades,Data,{kind},Equity and Index Options,USD,SPY 16JAN26 580 C,"{at}",{quantity},{price},4,0,'
+        f"-1.05,0,0,0,{code}\n"
+    )
+
+
+def test_a_statement_of_many_tables_gives_its_options_alone() -> None:
+    """Orders count, not the executions and lots beneath them; times are New York's."""
+    rows = [
+        ibkr("2026-01-05, 10:02:00", 2, "4.20", "O"),
+        ibkr("2026-01-05, 10:02:00", 2, "4.20", "O", kind="Trade"),
+        ibkr("2026-01-06, 11:00:00", -2, "5.10", "C;P"),
+        "Trades,SubTotal,,Equity and Index Options,USD,SPY 16JAN26 580 C,,0,,,180,-2.1,0,0,0,\n",
+        'Trades,Data,Order,Stocks,USD,SPY,"2026-01-06, 11:00:00",100,590,590,-59000,-1,59001,0,0,O\n',
+        "Dividends,Header,Currency,Account,Date,Description,Amount\n",
+    ]
+    found = read(IBKR + "".join(rows))
+
+    (trade,) = found.trades
+    assert (trade.symbol, trade.qty, trade.net_pnl) == ("SPY260116C00580000", Decimal(2), Decimal("177.90"))
+    assert trade.entry_at == datetime(2026, 1, 5, 15, 2, tzinfo=UTC)
+    assert [(one.row, one.why) for one in found.left_out] == [(8, "Stocks that is no trade of an option")]
+
+
+@pytest.mark.parametrize(
+    ("rows", "reason", "pnl"),
+    [
+        (
+            [
+                ibkr("2026-01-05, 10:02:00", -1, "4.20", "O"),
+                ibkr("2026-01-16, 16:20:00", 1, "0", "C;Ep"),
+            ],
+            CloseReason.EXPIRED_OTM,
+            "417.90",
+        ),
+        (
+            [
+                ibkr("2026-01-05, 10:02:00", -1, "4.20", "O"),
+                ibkr("2026-01-06, 10:02:00", 1, "2.10", "C"),
+            ],
+            CloseReason.MANUAL_CLOSE,
+            "207.90",
+        ),
+    ],
+)
+def test_a_statement_s_short_is_bought_back_or_expires(
+    rows: list[str], reason: CloseReason, pnl: str
+) -> None:
+    """Signs say which side; a code says how it ended."""
+    (trade,) = read(IBKR + "".join(rows)).trades
+
+    assert (trade.side, trade.close_reason) == (LegSide.SHORT, reason)
+    assert trade.net_pnl == Decimal(pnl)
+
+
+@pytest.mark.parametrize(
+    ("row", "column"),
+    [
+        (ibkr("2026-01-05", 1, "4.20", "O"), "Date/Time"),
+        (ibkr("2026-01-05, 10:02:00", 1, "0", "O"), "T. Price"),
+        (ibkr("2026-01-05, 10:02:00", 1, "4.20", "P"), "Code"),
+        (ibkr("2026-01-05, 10:02:00", 1, "4.20", "O").replace("16JAN26", "16ABC26"), "Symbol"),
+    ],
+)
+def test_a_statement_s_cell_that_means_nothing_is_told(row: str, column: str) -> None:
+    """By the line of the file, whatever tables stand before."""
+    (fault,) = read_past_trades(IBKR + row, now=NOW).faults
+
+    assert (fault.row, fault.column) == (4, column)

@@ -84,7 +84,7 @@ def test_index_carries_no_inline_code_and_forbids_it() -> None:
 
 
 def test_the_page_can_be_installed_and_no_service_worker_keeps_anything() -> None:
-    """A manifest with a window of its own and icons that are there in their sizes; no script registers a worker."""
+    """A window of its own, icons that are there in their sizes; no script registers a worker."""
     manifest = json.loads((SITE / "site.webmanifest").read_text())
     assert 'rel="manifest" href="site.webmanifest"' in INDEX
     assert "manifest-src 'self'" in INDEX

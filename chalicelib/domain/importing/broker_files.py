@@ -1,9 +1,9 @@
 """Brokers' own files of what was executed: openings paired with closings, contract by contract. Pure.
 
-tastytrade's transaction history and Schwab's account transactions are known by their headers. From the first
-opening of a contract until nothing of it is held is one trade. What is no past trade of one option is left
-out, and named: legs of an order of several, shares, what is still open, what was closed without its opening
-being in the file, what ended by assignment or exercise.
+tastytrade's transaction history, Schwab's account transactions and Interactive Brokers' activity statement
+are known by their headers. From the first opening of a contract until nothing of it is held is one trade.
+What is no past trade of one option is left out, and named: legs of an order of several, shares, what is
+still open, what was closed without its opening being in the file, what ended by assignment or exercise.
 """
 
 from collections import defaultdict
@@ -14,6 +14,7 @@ from decimal import Decimal
 from typing import Final
 
 from chalicelib.domain.importing.cells import UnreadableCell
+from chalicelib.domain.importing.ibkr import IBKR_TITLES, read_ibkr, trades_table
 from chalicelib.domain.importing.our_export import LeftOut, Lots
 from chalicelib.domain.importing.past_trade import PastFill, PastTrade
 from chalicelib.domain.importing.schwab import SCHWAB_TITLES, read_schwab
@@ -29,7 +30,13 @@ _Reader = Callable[[int, Mapping[str, str]], Executed]
 _BROKERS: Final[Sequence[tuple[Titles, _Reader]]] = (
     (TASTYTRADE_TITLES, read_tastytrade),
     (SCHWAB_TITLES, read_schwab),
+    (IBKR_TITLES, read_ibkr),
 )
+
+
+def one_table(lines: Sequence[Sequence[str]]) -> Sequence[Sequence[str]]:
+    """Return the lines with their header first, also of a file that holds many tables."""
+    return trades_table(lines) or lines
 
 
 def reader_of(header: Sequence[str]) -> _Reader | None:

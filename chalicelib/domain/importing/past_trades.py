@@ -14,7 +14,7 @@ from typing import Final
 
 from chalicelib.domain.clocks.calendar import new_york_date
 from chalicelib.domain.importing import columns, days, numbers
-from chalicelib.domain.importing.broker_files import read_executions, reader_of
+from chalicelib.domain.importing.broker_files import one_table, read_executions, reader_of
 from chalicelib.domain.importing.cells import (
     Row,
     Style,
@@ -73,7 +73,7 @@ def read_past_trades(text: str, *, now: datetime) -> ReadFile:
     separator = max((",", ";", "\t"), key=header.count)
     rows = csv.reader(io.StringIO(lines), delimiter=separator)
     try:
-        return _read_rows(list(rows), now)
+        return _read_rows(one_table(list(rows)), now)
     except csv.Error as error:
         return _unreadable(f"not CSV: {error}")
 

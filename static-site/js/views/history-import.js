@@ -23,7 +23,7 @@ function ImportDialog() {
   const canTake = report !== null && report.errors.length === 0 && fresh > 0;
   return html`
     <${Dialog} title="Import past trades" onClose=${closeImport}>
-      <p>The transactions that tastytrade or Schwab let you download, or a CSV of closed option trades, one a row. They count in history, performance and export, and never touch a broker.</p>
+      <p>The transactions that tastytrade, Schwab or Interactive Brokers let you download, or a CSV of closed option trades, one a row. They count in history, performance and export, and never touch a broker.</p>
       <label class="field">
         <span class="label">CSV file</span>
         <input class="import-file" type="file" accept=".csv,text/csv,.txt" disabled=${isImporting.value} onChange=${onChoose} onClick=${forgetChoice} autofocus />
