@@ -5,6 +5,7 @@ from decimal import Decimal
 
 import pytest
 
+from chalicelib.domain.spelling import as_result
 from chalicelib.domain.trading.limits import Exposure
 from chalicelib.jobs import run_job
 from chalicelib.services.analysis.summarise_day import words
@@ -34,8 +35,8 @@ def test_a_day_is_told_with_its_result_and_what_is_held(stage: Stage, listeners:
 
     assert result == {"users": 1}
     assert username == "alice"
-    assert text.startswith("2026-02-19: 2 trades opened, 1 closed; 0 wins, 1 loss, realised ")
-    assert f"{Decimal(str(closed['realized_pnl'])):+.2f} $" in text
+    assert text.startswith("Feb 19, 2026: 2 trades opened, 1 closed; 0 wins, 1 loss, realized ")
+    assert as_result(Decimal(str(closed["realized_pnl"]))) in text
     assert "1 open position, heat " in text
     listeners.run()
     assert text in listeners.texts()[-1].replace("&amp;", "&")
@@ -100,8 +101,8 @@ def test_what_is_amiss_is_said(stage: Stage) -> None:
     at_risk = Exposure(open_positions=3, heat=Decimal(300), realized_today=Decimal(0))
 
     assert words(THURSDAY, day, at_risk, Decimal(5000)) == (
-        "2026-02-19: 0 trades opened, 2 closed; 1 win, 1 loss, realised -12.34 $; "
-        "2 open positions, heat 300.00 $ (6.0 % of the balance); 1 entry not filled yet; "
+        "Feb 19, 2026: 0 trades opened, 2 closed; 1 win, 1 loss, realized −$12.34; "
+        "2 open positions, heat $300.00 (6.0% of the balance); 1 entry not filled yet; "
         "1 WITHOUT a working stop or target; 2 without a mark of the last minutes."
     )
 

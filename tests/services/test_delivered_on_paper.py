@@ -7,6 +7,7 @@ import pytest
 
 from chalicelib.domain.accounts import BrokerMode
 from chalicelib.domain.instruments.instrument import Instrument
+from chalicelib.domain.spelling import in_dollars
 from chalicelib.domain.trading.commands import PlaceTrade, WantedLeg
 from chalicelib.domain.trading.orders import OrderType
 from tests.services.stage import Stage, eastern
@@ -75,7 +76,7 @@ def test_a_short_put_in_the_money_becomes_shares_that_are_sold(paper: Stage) -> 
     assert alert.severity == "critical"
     assert "long 100 shares of SPY" in alert.text
     at_most = strike(put) * 100 - Decimal(str(trade["entry_price"])) * 100
-    assert f"at most {at_most.normalize():f} dollars" in alert.text
+    assert f"at most {in_dollars(at_most)}" in alert.text
 
     paper.go_to(eastern(TODAY.replace(day=TODAY.day + 1), 9, 45))
     paper.run("snapshot")

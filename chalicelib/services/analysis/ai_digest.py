@@ -4,6 +4,7 @@ from datetime import date
 
 from sqlalchemy import Connection
 
+from chalicelib.domain.spelling import as_day
 from chalicelib.services.environment import Environment
 from chalicelib.services.raise_alert import Severity, raise_alert
 from chalicelib.store.analysis.ai_days import DayOfChanges, read_changes_of
@@ -39,4 +40,4 @@ def words(found: DayOfChanges, day: date) -> str:
     rest = ((found.vetoed, "vetoed"), (found.failed, "failed"))
     parts = [f"{count} {what}" for count, what in (*by, *rest) if count]
     positions = "1 position" if found.trades == 1 else f"{found.trades} positions"
-    return f"{day.isoformat()}: changes to {positions}: {', '.join(parts) or 'none carried out'}."
+    return f"{as_day(day)}: changes to {positions}: {', '.join(parts) or 'none carried out'}."

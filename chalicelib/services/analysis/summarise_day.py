@@ -13,7 +13,8 @@ from sqlalchemy import Connection
 
 from chalicelib.domain.clocks.calendar import new_york_midnight
 from chalicelib.domain.clocks.sessions import Session
-from chalicelib.domain.money import ZERO, percent, to_cents
+from chalicelib.domain.money import ZERO, percent
+from chalicelib.domain.spelling import as_day, as_result, in_dollars, in_per_cent
 from chalicelib.domain.structures.shapes import called
 from chalicelib.domain.trading.limits import Exposure
 from chalicelib.services.environment import Environment
@@ -71,17 +72,17 @@ def _at_risk(env: Environment, connection: Connection, username: str) -> Exposur
 
 def words(on: date, day: Day, at_risk: Exposure, balance: Decimal) -> str:
     """Say it in one paragraph; money in dollars, heat also in per cent of the balance."""
-    parts = [f"{on.isoformat()}: {_count(day.opened, 'trade')} opened, {day.closed} closed"]
+    parts = [f"{as_day(on)}: {_count(day.opened, 'trade')} opened, {day.closed} closed"]
     if day.closed:
         parts.append(
             f"{_count(day.wins, 'win')}, {_count(day.losses, 'loss', 'losses')}, "
-            f"realised {_signed(day.realized)} $"
+            f"realized {as_result(day.realized)}"
         )
     held = _count(day.held, "open position") + _structures(day.structures)
     if day.held or day.waiting:
         share = percent(at_risk.heat, balance)
-        held += f", heat {to_cents(at_risk.heat)} $"
-        held += "" if share is None else f" ({share:.1f} % of the balance)"
+        held += f", heat {in_dollars(at_risk.heat)}"
+        held += "" if share is None else f" ({in_per_cent(share)} of the balance)"
     parts.append(held)
     if day.waiting:
         parts.append(f"{_count(day.waiting, 'entry', 'entries')} not filled yet")
@@ -101,7 +102,3 @@ def _structures(held: Sequence[str | None]) -> str:
 
 def _count(number: int, one: str, many: str | None = None) -> str:
     return f"{number} {one if number == 1 else many or f'{one}s'}"
-
-
-def _signed(amount: Decimal) -> str:
-    return f"{to_cents(amount):+}"

@@ -17,7 +17,7 @@ from sqlalchemy.exc import SQLAlchemyError
 
 from chalicelib.domain.desk.exits.causes import ExitCause
 from chalicelib.domain.desk.strategies.settings import DeskSettings
-from chalicelib.domain.money import to_cents
+from chalicelib.domain.spelling import as_result
 from chalicelib.domain.structures.shapes import called
 from chalicelib.domain.trading.trades import CloseReason, Trade
 from chalicelib.observability.facts import user_fact
@@ -87,7 +87,7 @@ def _tell_vix(env: Environment, connection: Connection, one: Exit) -> None:
     row = one.trade.row
     result = ""
     if one.mark is not None:
-        result = f" at a result of {to_cents(one.trade.held.result(one.mark)):+} $"
+        result = f" at a result of {as_result(one.trade.held.result(one.mark))}"
     raise_alert(
         env,
         connection,

@@ -13,7 +13,7 @@ from chalicelib.domain.desk.kill_switch.rows import (
     SwitchMode,
     SwitchRow,
 )
-from chalicelib.domain.money import to_cents
+from chalicelib.domain.spelling import in_dollars
 from chalicelib.domain.trading.trades import Originator
 from chalicelib.domain.trading.trading_hours import day_began_at
 from chalicelib.services.desk.tell_switch import tell_lifted, tell_tripped
@@ -62,8 +62,8 @@ def _trip(env: Environment, loss: DayLoss, connection: Connection) -> None:
         mode=SwitchMode.SAFE_MODE,
         cause=SwitchCause.DAILY_LOSS,
         detail=(
-            f"the day's loss of {to_cents(-loss.lowest)} $ has reached "
-            f"its limit of {loss.allowed.normalize():f} $"
+            f"the day's loss of {in_dollars(-loss.lowest)} has reached "
+            f"its limit of {in_dollars(loss.allowed)}"
         ),
         set_by=ITSELF,
         set_at=now,

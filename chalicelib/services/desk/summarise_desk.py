@@ -10,7 +10,7 @@ from sqlalchemy import Connection
 
 from chalicelib.domain.clocks.calendar import new_york_midnight
 from chalicelib.domain.clocks.sessions import Session
-from chalicelib.domain.money import to_cents
+from chalicelib.domain.spelling import as_day, as_result
 from chalicelib.services.environment import Environment
 from chalicelib.services.raise_alert import Severity, raise_alert
 from chalicelib.store.desk.days import DeskDay, read_desk_days
@@ -44,7 +44,7 @@ def _tell(env: Environment, username: str, on: date, day: DeskDay) -> bool:
                 username,
                 severity=Severity.WARNING,
                 kind=BLOCKED,
-                message=f"{on.isoformat()}: the desk entered nothing all session: {day.blocked_by}.",
+                message=f"{as_day(on)}: the desk entered nothing all session: {day.blocked_by}.",
                 lasting=True,
                 topic=on.isoformat(),
             )
@@ -65,9 +65,9 @@ def _tell(env: Environment, username: str, on: date, day: DeskDay) -> bool:
 def words(on: date, day: DeskDay) -> str:
     """Say it in one paragraph; dollars, what is open by its marks."""
     parts = [
-        f"{on.isoformat()}, the desk: {_count(day.opened, 'trade')} opened, {day.closed} closed",
-        f"realised {to_cents(day.realized):+} $",
-        f"{_count(day.held, 'open position')} at {to_cents(day.unrealized):+} $",
+        f"{as_day(on)}, the desk: {_count(day.opened, 'trade')} opened, {day.closed} closed",
+        f"realized {as_result(day.realized)}",
+        f"{_count(day.held, 'open position')} at {as_result(day.unrealized)}",
     ]
     if day.stopped:
         parts.append(f"stopped most by {', '.join(f'{gate} ({times})' for gate, times in day.stopped)}")

@@ -16,6 +16,7 @@ from sqlalchemy import Connection
 from chalicelib.domain.instruments.instrument import Instrument
 from chalicelib.domain.instruments.sides import LegSide
 from chalicelib.domain.money import ZERO
+from chalicelib.domain.spelling import in_dollars
 from chalicelib.domain.structures.settlement import Outcome
 from chalicelib.domain.trading.changing_facts import OrderFacts
 from chalicelib.domain.trading.legs import Leg
@@ -127,7 +128,7 @@ def renew_risk(env: Environment, connection: Connection, trade: Trade) -> str:
 
 
 def _rest(position: Position, loss: Decimal | None) -> str:
-    at_most = "without end" if loss is None else f"at most {loss.normalize():f} dollars"
+    at_most = "without end" if loss is None else f"at most {in_dollars(loss)}"
     return f"left of the trade is {what_is_left(position)}, and from here it can lose {at_most}"
 
 

@@ -8,7 +8,7 @@ from uuid import UUID
 
 from sqlalchemy import Connection
 
-from chalicelib.domain.money import to_cents
+from chalicelib.domain.spelling import as_result
 from chalicelib.domain.trading.position import Position
 from chalicelib.domain.trading.trades import CloseReason, Originator, Trade
 from chalicelib.services.environment import Environment
@@ -36,8 +36,9 @@ def tell_of_automation(
         held, price = position.filled_qty.normalize(), position.entry_price.normalize()
         _tell(env, connection, trade, OPENED, f"opened: {held:f} at {price:f}")
     if ended and position.filled_qty > 0:
-        money = "USDT" if trade.account.holds_coins else "$"
-        _tell(env, connection, trade, CLOSED, f"closed: P&L {to_cents(position.net_pnl):+} {money}")
+        told = as_result(position.net_pnl)
+        result = f"{told.replace('$', '')} USDT" if trade.account.holds_coins else told
+        _tell(env, connection, trade, CLOSED, f"closed: P&L {result}")
 
 
 def _tell(env: Environment, connection: Connection, trade: Trade, kind: str, words: str) -> None:

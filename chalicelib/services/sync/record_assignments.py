@@ -12,7 +12,8 @@ from typing import Final
 from sqlalchemy import Connection
 
 from chalicelib.domain.accounts import AccountRef
-from chalicelib.domain.money import ZERO, to_cents
+from chalicelib.domain.money import ZERO
+from chalicelib.domain.spelling import in_dollars
 from chalicelib.services.accounts.at_work import keep_account
 from chalicelib.services.accounts.keeper import AccountKeeper
 from chalicelib.services.environment import Environment
@@ -74,7 +75,7 @@ def _record_shown(
             trade_id=one.trade_id,
             message=(
                 f"{one.shares.normalize():f} shares of {one.symbol} at {one.cost.normalize():f} "
-                f"({to_cents(one.shares * one.cost)} $) are recorded for {one.strategy}."
+                f"({in_dollars(one.shares * one.cost)}) are recorded for {one.strategy}."
             ),
         )
     return recorded

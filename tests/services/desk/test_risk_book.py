@@ -128,7 +128,7 @@ def test_a_large_position_is_warned_of_once_while_it_lasts(desk: Stage) -> None:
         assert (share > 30) == (equity == 200)
         told = alerts(desk, "risk_warning")
         assert [one.text for one in told] == [
-            "Risk: one position may lose more than 30 % of the equity."
+            "Risk: one position may lose more than 30% of the equity."
         ] * warned
 
 

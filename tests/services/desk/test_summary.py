@@ -5,6 +5,7 @@ from decimal import Decimal
 from uuid import uuid4
 
 from chalicelib.domain.desk.kill_switch.rows import SwitchMode, set_by_person
+from chalicelib.domain.spelling import as_result
 from chalicelib.services.desk.summarise_desk import words
 from chalicelib.store.desk import kill_switch
 from chalicelib.store.desk.days import DeskDay
@@ -34,10 +35,11 @@ def test_a_day_is_told_once_with_result_trades_and_gates(stage: Stage) -> None:
 
     (told,) = alerts(stage, "desk_summary")
     assert (told.severity, told.username) == ("info", "alice")
-    marked = stage.trade(held)["unrealized_pnl"] or 0
+    marked = as_result(Decimal(str(stage.trade(held)["unrealized_pnl"] or 0)))
+    realized = as_result(Decimal(str(closed["realized_pnl"])))
     assert told.text == (
-        f"2026-02-19, the desk: 2 trades opened, 1 closed; realised {closed['realized_pnl']:+.2f} $; "
-        f"1 open position at {marked:+.2f} $; stopped most by F (3)."
+        f"Feb 19, 2026, the desk: 2 trades opened, 1 closed; realized {realized}; "
+        f"1 open position at {marked}; stopped most by F (3)."
     )
 
 
@@ -80,6 +82,6 @@ def test_the_words_of_a_day() -> None:
     )
 
     assert words(date(2026, 2, 19), day) == (
-        "2026-02-19, the desk: 1 trade opened, 0 closed; realised -12.50 $; "
-        "2 open positions at +3.00 $; stopped most by E2 (210), G3 (98)."
+        "Feb 19, 2026, the desk: 1 trade opened, 0 closed; realized −$12.50; "
+        "2 open positions at +$3.00; stopped most by E2 (210), G3 (98)."
     )

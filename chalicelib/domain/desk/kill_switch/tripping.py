@@ -17,6 +17,7 @@ from chalicelib.domain.desk.kill_switch.rows import (
     SwitchMode,
     SwitchRow,
 )
+from chalicelib.domain.spelling import in_per_cent
 
 CLEAR_FOR: Final = timedelta(minutes=10)
 BLIND_SCANS: Final = 2
@@ -119,7 +120,9 @@ def _standing(watch: Watch, facts: ScanFacts) -> Mapping[SwitchCause, str]:
 
 
 def _beyond(what: str, share: float | None) -> str | None:
-    return f"{what} is at {share * 100:.1f} % of its limit" if share is not None and share > 1 else None
+    if share is None or share <= 1:
+        return None
+    return f"{what} is at {in_per_cent(share * 100)} of its limit"
 
 
 def _trip(cause: SwitchCause, detail: str, at: datetime) -> SwitchRow:

@@ -21,6 +21,7 @@ from chalicelib.domain.ai.rules.drawdown import Fall, daily_pct, looked, total_p
 from chalicelib.domain.ai.traders.trader import Trading
 from chalicelib.domain.clocks.instrument_calendars import ALWAYS_OPEN
 from chalicelib.domain.money import ZERO
+from chalicelib.domain.spelling import in_per_cent
 from chalicelib.services.ai.deciding.standing import ACCOUNT, PAPER, read_funds, save_look
 from chalicelib.services.ai.positions.apart import Task, each_apart
 from chalicelib.services.environment import Environment
@@ -170,13 +171,16 @@ def _breach_of(row: TraderRow, fallen: Mapping[UUID | None, Fallen]) -> Breach |
         limit = trading.max_daily_drawdown_pct
         if found.daily is not None and found.daily >= limit:
             of_day[whose] = (
-                f"{name}: the day's drawdown of {found.daily:.2f} % has reached {limit.normalize():f} %: "
-                "no entries until 00:00 UTC."
+                f"{name}: the day's drawdown of {_against(found.daily, limit)}: no entries until 00:00 UTC."
             )
         limit = trading.max_total_drawdown_pct
         if total is None and found.total is not None and found.total >= limit and row.locked_at is None:
-            total = f"{name}: the drawdown of {found.total:.2f} % has reached {limit.normalize():f} %"
+            total = f"{name}: the drawdown of {_against(found.total, limit)}"
     return Breach(of_day=of_day, total=total) if of_day or total else None
+
+
+def _against(fallen: Decimal, limit: Decimal) -> str:
+    return f"{in_per_cent(fallen, 2)} has reached {limit.normalize():f}%"
 
 
 def _act(env: Environment, connection: Connection, row: TraderRow, breach: Breach, now: datetime) -> int:

@@ -116,7 +116,7 @@ def _move(trading: Trading, held: Ridden) -> RuledMove | None:
         return None
     mark = trading.breakeven_at_pct
     if mark is not None and stop == breakeven_stop(trading, held):
-        reason = f"{mark.normalize():f} % were reached: the stop keeps the entry and its fees"
+        reason = f"{mark.normalize():f}% were reached: the stop keeps the entry and its fees"
         return RuledMove(stop=stop, kind=ChangeKind.MOVE_SL, reason=reason)
     return RuledMove(stop=stop, kind=ChangeKind.TRAIL_SL, reason="the stop follows the best price")
 

@@ -22,7 +22,7 @@ def test_a_position_is_told_of_as_it_opens_and_closes(stage: TraderStage) -> Non
 
     assert [row.kind for row in told] == ["trade_opened", "trade_closed"]
     assert told[0].text.startswith("dips, BTCUSDT opened: 0.01 at ")
-    assert told[1].text.startswith("dips, BTCUSDT closed: P&L -")
+    assert told[1].text.startswith("dips, BTCUSDT closed: P&L −")
     assert "(MANUAL_CLOSE)" in told[1].text
     assert [row.kind for row in stage.query(TOLD)][2:] == ["trade_closed"]
 

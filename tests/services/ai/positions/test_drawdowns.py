@@ -49,7 +49,7 @@ def test_the_total_limit_locks_a_trader_and_closes_what_it_holds(stage: TraderSt
     assert (_state(stage, trader), _state(stage, other)) == (TraderState.LOCKED, TraderState.ON)
     assert stage.trade(kept)["status"] == "OPEN"
     (told,) = stage.told("ai_total_drawdown")
-    assert "has reached 4 %" in told
+    assert "has reached 4%" in told
     stage.tick()
     assert len(stage.told("ai_total_drawdown")) == 1
 
