@@ -23,6 +23,7 @@ def test_the_default_day_holds_every_invariant(tmp_path: Path, capsys: pytest.Ca
     assert report["trades"] >= 40
     assert len(report["tickers"]) == 11
     assert "tripped 3 times by VIX, lifted 3 times" in text
+    assert "value at risk stopped bob" in text
     assert "desk: 1 assigned" in text
     assert sum(counts.get("CLOSED/STRATEGY_EXIT", 0) for counts in report["outcomes"].values()) >= 2
     assert len(report["outcomes"]) >= 2

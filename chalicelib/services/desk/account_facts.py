@@ -3,9 +3,11 @@
 from collections import Counter
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
-from datetime import date
+from datetime import date, timedelta
 from decimal import Decimal
 from functools import partial
+from math import inf
+from typing import Final
 from uuid import UUID
 
 from sqlalchemy import Connection
@@ -25,6 +27,7 @@ from chalicelib.services.desk.scanned_desks import Desk
 from chalicelib.services.environment import CredentialsUnreadable, Environment
 from chalicelib.store.desk.book import BookOf, books_ahead, read_books
 from chalicelib.store.desk.positions import DeskHoldings, DeskPosition, holdings_ahead, read_holdings
+from chalicelib.store.desk.risk_snapshots import RiskRow, read_last_risks
 from chalicelib.store.trades.trades import load_trades_of_tickers
 from chalicelib.store.users.settings import UserSettings
 from chalicelib.vendors.deadline import Deadline
@@ -32,6 +35,8 @@ from chalicelib.vendors.errors import VendorError
 
 #: Strategies that write calls on shares.
 _ON_SHARES = frozenset({StrategyType.COVERED_CALL, StrategyType.WHEEL})
+#: A book is worked out each minute; an older one says nothing of now.
+RISK_AGE_MAX: Final = timedelta(minutes=5)
 _NOT_KNOWN = Balance(equity=None, cash=None, buying_power=None)
 
 
@@ -43,6 +48,7 @@ class Accounts:
     books: Mapping[BookOf, Book | None]
     holdings: DeskHoldings
     shares: Mapping[tuple[AccountRef, str], Sequence[Trade]]
+    risks: Sequence[RiskRow] = ()
 
     def facts_of(self, desk: Desk, strategy: Strategy) -> AccountFacts:
         """Return what a strategy's account has at present; of one that is not connected nothing is known."""
@@ -81,6 +87,16 @@ class Accounts:
         known = [share for share in shares if share is not None]
         return max(known) if len(known) == len(shares) else None
 
+    def var_share(self, desk: Desk) -> float | None:
+        """Return value at risk over the day's largest loss, the larger way's; None: not worked out lately.
+
+        A book that cannot be worked out is beyond any limit (B-09); whoever holds nothing risks nothing.
+        """
+        if not any(whose.username == desk.username for whose in self.books):
+            return 0.0
+        found = [_at_risk(row) for row in self.risks if row.username == desk.username]
+        return max(found) / float(desk.settings.max_daily_loss) if found else None
+
     def _free_shares(self, account: AccountRef, strategy: Strategy) -> int:
         """Return the shares that calls may be written on: the wheel has what was recorded as its own."""
         if strategy.type not in _ON_SHARES:
@@ -115,9 +131,21 @@ def read_accounts(
         holdings = read_holdings(connection, names, midnight)
         books = read_books(connection, names, since)
         trades = load_trades_of_tickers(connection, *wanted) if wanted[0] else []
-        return Accounts(balances=balances, books=books, holdings=holdings, shares=_by_account(trades))
+        return Accounts(
+            balances=balances,
+            books=books,
+            holdings=holdings,
+            shares=_by_account(trades),
+            risks=read_last_risks(connection, names, now - RISK_AGE_MAX),
+        )
 
     return env.database.run(read, username=None)
+
+
+def _at_risk(row: RiskRow) -> float:
+    both = (row.figures.get("var_99_1d_approximate"), row.figures.get("var_99_1d_full"))
+    known = [float(one) for one in both if isinstance(one, int | float)]
+    return max(known, default=inf)
 
 
 def _balance(

@@ -25,6 +25,7 @@ from chalicelib.observability.facts import user_fact
 from chalicelib.services.commands.desk_ticket import DeskTicket
 from chalicelib.services.commands.originate import enter
 from chalicelib.services.desk.judging import Block
+from chalicelib.services.desk.risk_book import keep_before_order
 from chalicelib.services.desk.scan_rows import Entering, Scanned, new_blocks
 from chalicelib.services.environment import Environment
 from chalicelib.services.errors import RiskLimitReached, ServiceError
@@ -62,6 +63,7 @@ def _enter(env: Environment, scan: Scanned, account: AccountRef, entering: Enter
     strategy = entering.strategy
     assert entering.evaluation.order is not None, "what enters has an order"
     try:
+        keep_before_order(env, account)
         enter(
             env,
             entering.username,

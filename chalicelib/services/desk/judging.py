@@ -58,6 +58,7 @@ class Judged:
             unreadable=unreadable,
             daily_loss_reached=accounts.is_daily_loss_reached(desk),
             cap_share=accounts.cap_share(desk),
+            var_share=accounts.var_share(desk),
             failure="; ".join(self.failures) or None,
         )
 

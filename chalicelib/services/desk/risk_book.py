@@ -1,7 +1,7 @@
 """Work every user's risk book out, once a minute (B-09): legs in one read, one call for prices, one write.
 
 A book of which a leg has no Greeks, or no history says how it moves, is stored as unknown with the reason.
-Caps on delta, gamma and vega stop entries at the door; value at risk is told, and stops nothing yet.
+What is unknown stops the desk's entries, and never an exit.
 """
 
 from collections.abc import Callable, Mapping, Sequence
@@ -58,6 +58,7 @@ _EQUITY_AGE_MAX: Final = timedelta(minutes=5)
 
 #: Whose book, in which kind of money.
 Whose = tuple[str, str]
+Readings = Mapping[AccountRef, AccountReading | None]
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -75,7 +76,7 @@ class _Held:
 
     legs: Mapping[Whose, Sequence[RiskLeg]]
     losses: Sequence[LossAtMost]
-    readings: Mapping[AccountRef, AccountReading | None]
+    readings: Readings
     limits: Mapping[str, desk_settings.DeskRow]
 
     @property
@@ -89,21 +90,10 @@ def work_out(env: Environment, due_at: datetime) -> RiskReport:
     held = env.database.run(partial(_read_held, env), username=None)
     if not held.legs:
         return RiskReport()
-    market, money = _market(env, held), _money(env, held)
-    from chalicelib.services.desk.risk_of_book import Limits, MoneyAtRisk, work_out_book
-
-    found: dict[Whose, WorkedOut] = {}
-    for whose, legs in held.legs.items():
-        settings = held.limits[whose[0]].settings
-        limits = Limits(caps=settings.caps, max_daily_loss=float(settings.max_daily_loss))
-        found[whose] = work_out_book(legs, market, money.get(whose, MoneyAtRisk()), limits)
-    rows = [
-        RiskRow(username=username, mode=mode, at=due_at, figures=one.figures)
-        for (username, mode), one in found.items()
-    ]
-    written = env.database.run(
-        lambda connection: write_risks(connection, rows), username=None, isolation=Isolation.READ_COMMITTED
-    )
+    sources = DataSources(env, Deadline(env.clock, seconds=VENDORS_SECONDS_MAX))
+    readings = _renewed(env, held)
+    found = _worked_out(held, _market(env, held, sources), readings)
+    written = _keep(env, found, due_at)
     if written:
         _tell(env, found)
     return RiskReport(
@@ -111,13 +101,48 @@ def work_out(env: Environment, due_at: datetime) -> RiskReport:
     )
 
 
-def _read_held(env: Environment, connection: Connection) -> _Held:
+def keep_before_order(env: Environment, account: AccountRef) -> None:
+    """Keep a user's book of an account's kind of money as it stands before an order (B-09).
+
+    Nobody is asked: what was last seen of legs, underlyings and accounts counts. Raises DatabaseUnavailable.
+    """
+    whose = (account.username, account.mode.value)
+    held = env.database.run(partial(_read_held, env, only=whose), username=None)
+    _keep(env, _worked_out(held, _market(env, held, None), held.readings), env.clock.now())
+
+
+def _worked_out(held: _Held, market: "RiskMarket", readings: Readings) -> "dict[Whose, WorkedOut]":
+    from chalicelib.services.desk.risk_of_book import Limits, MoneyAtRisk, work_out_book
+
+    money = _money(held, readings)
+    found: dict[Whose, WorkedOut] = {}
+    for whose, legs in held.legs.items():
+        settings = held.limits[whose[0]].settings
+        limits = Limits(caps=settings.caps, max_daily_loss=float(settings.max_daily_loss))
+        found[whose] = work_out_book(legs, market, money.get(whose, MoneyAtRisk()), limits)
+    return found
+
+
+def _keep(env: Environment, found: "Mapping[Whose, WorkedOut]", at: datetime) -> int:
+    rows = [
+        RiskRow(username=username, mode=mode, at=at, figures=one.figures)
+        for (username, mode), one in found.items()
+    ]
+    return env.database.run(
+        lambda connection: write_risks(connection, rows), username=None, isolation=Isolation.READ_COMMITTED
+    )
+
+
+def _read_held(env: Environment, connection: Connection, *, only: Whose | None = None) -> _Held:
+    """Read what everybody holds and what emptied lately, or one book, if only of nothing."""
     now = env.clock.now()
-    legs: dict[Whose, list[RiskLeg]] = {}
-    for leg in read_risk_legs(connection, greeks_since(calendar_of(env, connection), now)):
+    legs: dict[Whose, list[RiskLeg]] = {} if only is None else {only: []}
+    since = greeks_since(calendar_of(env, connection), now)
+    for leg in read_risk_legs(connection, since, only=only):
         legs.setdefault((leg.username, leg.mode), []).append(leg)
-    for whose in read_held_lately(connection, now - _LATELY):
-        legs.setdefault(whose, [])
+    if only is None:
+        for whose in read_held_lately(connection, now - _LATELY):
+            legs.setdefault(whose, [])
     names = sorted({username for username, _ in legs})
     return _Held(
         legs=legs,
@@ -127,14 +152,19 @@ def _read_held(env: Environment, connection: Connection) -> _Held:
     )
 
 
-def _money(env: Environment, held: _Held) -> "dict[Whose, MoneyAtRisk]":
-    """Return what each book's positions may lose, and the equity behind them: asked of brokers when old."""
-    from chalicelib.services.desk.risk_of_book import MoneyAtRisk
-
+def _renewed(env: Environment, held: _Held) -> Readings:
+    """Ask the brokers of accounts whose figures are old."""
     accounts = list(held.readings)
     asked = [partial(renewed, env, one, held.readings[one], _EQUITY_AGE_MAX) for one in accounts]
+    return dict(zip(accounts, env.side_by_side.each(asked), strict=True))
+
+
+def _money(held: _Held, readings: Readings) -> "dict[Whose, MoneyAtRisk]":
+    """Return what each book's positions may lose, and the equity behind them."""
+    from chalicelib.services.desk.risk_of_book import MoneyAtRisk
+
     equities: dict[Whose, list[float | None]] = {}
-    for account, reading in zip(accounts, env.side_by_side.each(asked), strict=True):
+    for account, reading in readings.items():
         equity = None if reading is None or reading.equity is None else float(reading.equity)
         equities.setdefault((account.username, account.mode.value), []).append(equity)
     losses: dict[Whose, list[tuple[str, float]]] = {}
@@ -152,8 +182,11 @@ def _sum(known: Sequence[float | None]) -> float | None:
     return sum(found) if len(found) == len(known) else None
 
 
-def _market(env: Environment, held: _Held) -> "RiskMarket":
-    """Ask for prices and, once a day, for a year's closes; what nobody tells is not known."""
+def _market(env: Environment, held: _Held, sources: DataSources | None) -> "RiskMarket":
+    """Ask for prices and, once a day, for a year's closes; what nobody tells is not known.
+
+    Without `sources` nobody is asked: closes are those that are kept, prices those of the last marks.
+    """
     from chalicelib.domain.desk.risk.histories import Past
     from chalicelib.services.desk.risk_of_book import RiskMarket
 
@@ -169,20 +202,22 @@ def _market(env: Environment, held: _Held) -> "RiskMarket":
         Wanted(underlying=symbol, conditions=(), usernames=tuple(sorted(names)))
         for symbol, names in sorted(owners.items())
     ]
-    sources = DataSources(env, Deadline(env.clock, seconds=VENDORS_SECONDS_MAX))
-    daily = DailyFacts(sources, stored, wanted, env.clock.now(), AT_RISK)
-    quotes = Question(partial(_read_prices, sources, held.usernames, [*tickers, _MARKET]))
-    asked: list[Callable[[], None]] = [quotes, *daily.questions()]
-    env.side_by_side.each(asked)
-    daily.take()
-    daily.keep(env)
+    daily = DailyFacts(sources or DataSources(env), stored, wanted, env.clock.now(), AT_RISK)
+    prices: Mapping[str, float] = {}
+    if sources is not None:
+        quotes = Question(partial(_read_prices, sources, held.usernames, [*tickers, _MARKET]))
+        asked: list[Callable[[], None]] = [quotes, *daily.questions()]
+        env.side_by_side.each(asked)
+        daily.take()
+        daily.keep(env)
+        prices = quotes.value or {}
     ivs = env.database.run(lambda connection: read_last_ivs(connection, tickers, _IVS_READ), username=None)
     pasts = {symbol: Past(closes=_closes(daily, symbol), ivs=tuple(ivs.get(symbol, ()))) for symbol in owners}
     return RiskMarket(
         at=env.clock.now(),
         today=stored.today,
         closes_at=_closes_at(stored),
-        prices=quotes.value or {},
+        prices=prices,
         pasts=pasts,
     )
 

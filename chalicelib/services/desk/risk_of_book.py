@@ -20,6 +20,7 @@ from chalicelib.domain.desk.risk.figures import (
 )
 from chalicelib.domain.desk.risk.histories import Past, beta, rho, usual_change
 from chalicelib.domain.desk.risk.holdings import Holdings
+from chalicelib.domain.desk.risk.solving import with_solved
 from chalicelib.domain.desk.selection.view import years_left
 from chalicelib.domain.instruments.instrument import Instrument
 from chalicelib.domain.instruments.symbols import OptionType
@@ -93,13 +94,13 @@ def work_out_book(
 
 def _mover(symbol: str, legs: Sequence[RiskLeg], market: RiskMarket) -> Mover | str:
     """Return an underlying's day, or why it is not known."""
-    holdings = _holdings(symbol, legs, market)
-    if not holdings.are_known:
-        return f"not every leg of {symbol} has Greeks and a price"
     past = market.past(symbol)
     own = [leg.iv for leg in legs if leg.iv is not None]
     newest = past.ivs[-1][1] if past.ivs else None
     iv = newest or (sum(own) / len(own) if own else past.realised())
+    holdings = _solved(_holdings(symbol, legs, market), legs, iv)
+    if not holdings.are_known:
+        return f"not every leg of {symbol} has Greeks and a price"
     changes = list(past.iv_changes().values())
     points = usual_change(changes)
     if points is None:
@@ -143,6 +144,15 @@ def _holdings(symbol: str, legs: Sequence[RiskLeg], market: RiskMarket) -> Holdi
         theta=column("theta", 0.0),
         beta=1.0 if symbol == MARKET else beta(past, market.past(MARKET)),
     )
+
+
+def _solved(holdings: Holdings, legs: Sequence[RiskLeg], iv: float | None) -> Holdings:
+    """Fill in what the vendor did not tell, out of the legs' own last marks."""
+    marks, spots = (
+        np.array([np.nan if one is None else one for one in told], dtype=np.float64)
+        for told in ([leg.mark for leg in legs], [leg.underlying for leg in legs])
+    )
+    return with_solved(holdings, marks, spots, iv)
 
 
 def _concentration(money: MoneyAtRisk) -> Concentration:

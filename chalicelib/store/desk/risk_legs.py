@@ -17,19 +17,20 @@ _LEGS: Final = text(
            cast(l.strike as double precision) as strike, l.expiry, u.units,
            cast(s.iv as double precision) as iv, cast(s.delta as double precision) as delta,
            cast(s.gamma as double precision) as gamma, cast(s.theta as double precision) as theta,
-           cast(s.vega as double precision) as vega, cast(s.underlying as double precision) as underlying
+           cast(s.vega as double precision) as vega, cast(s.mark_price as double precision) as mark,
+           cast(s.underlying as double precision) as underlying
     from paper_trades t join trade_legs l on l.trade_id = t.id
     cross join lateral (
         select cast(coalesce(l.apart_qty, t.open_qty * l.ratio) * l.multiplier
             * case l.side when 'SHORT' then -1 else 1 end as double precision) as units
     ) u
     left join lateral (
-        select iv, delta, gamma, theta, vega, underlying from price_snapshots
+        select iv, delta, gamma, theta, vega, mark_price, underlying from price_snapshots
         where trade_id = t.id and leg_no = l.leg_no and "timestamp" >= :since and not stale
-          and (l.instrument <> 'OPTION' or delta is not null)
         order by "timestamp" desc limit 1
     ) s on true
     where not t.is_locked and u.units <> 0 and l.instrument <> 'CRYPTO'
+      and (cast(:username as text) is null or t.username = :username and t.broker_mode = :mode)
     order by t.username, t.broker_mode, t.ticker, t.id, l.leg_no
     """
 )
@@ -47,7 +48,10 @@ _LOSSES: Final = text(
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class RiskLeg:
-    """One held leg. Units below 0 are short; per share Greeks and yearly IV as last marked, None: none."""
+    """One held leg, units below 0 are short. Per share mark and Greeks, yearly IV, as last seen; None: none.
+
+    `underlying` is its underlying's price when it was marked.
+    """
 
     username: str
     mode: str
@@ -62,6 +66,7 @@ class RiskLeg:
     gamma: float | None
     theta: float | None
     vega: float | None
+    mark: float | None
     underlying: float | None
 
 
@@ -75,9 +80,13 @@ class LossAtMost:
     loss: float | None
 
 
-def read_risk_legs(connection: Connection, since: datetime) -> list[RiskLeg]:
-    """Read everybody's held legs, by user, kind of money and ticker."""
-    return [RiskLeg(**row._mapping) for row in connection.execute(_LEGS, {"since": since})]
+def read_risk_legs(
+    connection: Connection, since: datetime, *, only: tuple[str, str] | None = None
+) -> list[RiskLeg]:
+    """Read everybody's held legs, by user, kind of money and ticker; or `only` one user's of one kind."""
+    username, mode = only or (None, None)
+    rows = connection.execute(_LEGS, {"since": since, "username": username, "mode": mode})
+    return [RiskLeg(**row._mapping) for row in rows]
 
 
 def read_losses(connection: Connection, usernames: Sequence[str]) -> list[LossAtMost]:

@@ -57,6 +57,9 @@ OF_THE_DAY: Final[Mapping[str, object]] = {
 #: Its cash is more than half of what she has.
 ROOM_FOR_A_PUT: Final = {"heat_limit_pct": 90}
 TO_THE_BELL: Final = {"zero_dte_close_buffer_minutes": 0}
+#: What people buy by hand on this day could lose far more by tomorrow than a desk's limit of a day's loss.
+#: Bob keeps that limit, and value at risk stops his desk.
+ROOM_AT_RISK: Final = {"max_daily_loss": 100_000}
 #: No index fund offers so much: the last gate of selection says what the best would have been.
 GREEDY: Final = {
     **CONDOR,
@@ -87,10 +90,13 @@ class DeskPart:
         """Write it down."""
         alice, bob, carol = (self.traders[name] for name in ("alice", "bob", "carol"))
         self._at("09:03", self._tell_market)
+        self._at("09:05", partial(alice.call, "PUT", "/api/desk/settings", {200}, ROOM_AT_RISK))
         self._at("09:06", partial(self._begin, alice, CONDOR, LEFT_BY_CLOCK))
         self._at("09:07", partial(self._begin, bob, GREEDY))
         self._at("09:08", partial(carol.call, "PUT", "/api/settings", {200}, ROOM_FOR_A_PUT))
-        self._at("09:08:30", partial(carol.call, "PUT", "/api/desk/settings", {200}, TO_THE_BELL))
+        self._at(
+            "09:08:30", partial(carol.call, "PUT", "/api/desk/settings", {200}, TO_THE_BELL | ROOM_AT_RISK)
+        )
         self._at("09:09", partial(self._begin, carol, OF_THE_DAY))
         self._at("11:00", partial(self._spike, 1.35))
         self._at("11:06", partial(self._spike, 1 / 1.35))
@@ -152,9 +158,11 @@ def check_desks(view: View) -> list[str]:
     decided = ", ".join(f"{name} {count}" for name, count in sorted(by_decision.items()))
     tripped = [row for row in view.desk.switches if row.cause == "vix_backwardation"]
     lifted = [row for row in tripped if row.ended_at is not None]
+    at_risk = sorted({row.username for row in view.desk.switches if row.cause == "var_breach"})
     assigned = sum(row.reason == "ASSIGNED" for trade in desks for row in view.transitions.get(trade.id, ()))
     return [
         f"desk: {len(desks)} trades; evaluations: {decided}",
         f"desk: safe_mode tripped {len(tripped)} times by VIX, lifted {len(lifted)} times",
+        f"desk: value at risk stopped {', '.join(at_risk) or 'nobody'}",
         f"desk: {assigned} assigned",
     ]

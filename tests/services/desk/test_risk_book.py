@@ -15,6 +15,7 @@ from tests.services.desk.desk_stage import (
     TEN,
     TradierStage,
     add_strategy,
+    scan,
     switch_on,
     told_by_the_operator,
 )
@@ -96,23 +97,55 @@ def test_a_minute_is_stored_once_and_the_end_of_all_positions_is_a_book_of_nothi
     assert last_risk(desk.env, "bob", None) is None
 
 
-def test_a_leg_without_greeks_makes_the_book_unknown(desk: Stage) -> None:
-    """B-09: with the reason; nothing is made up."""
+def test_a_leg_without_a_mark_makes_the_book_unknown_and_stops_entries(desk: Stage) -> None:
+    """B-09: neither way can be computed: safe_mode with its reason, exits go on."""
     opened(desk)
-    with desk.container.jobs_environment().database.transaction(None) as connection:
-        connection.execute(text("update price_snapshots set delta = null"))
+    _forget(desk, "mark_price = null, stale = true")
 
     found = book(desk)
     assert found["unknown"] == "not every leg of SPY has Greeks and a price"
     assert "net_delta_shares" not in found
+    scan(desk)
+    causes = {row.cause: row.detail for row in desk.query("select cause, detail from kill_switch_rows")}
+    assert causes["var_breach"] == "value at risk cannot be worked out"
 
 
-def test_value_at_risk_beyond_the_days_largest_loss_is_a_breach(desk: Stage) -> None:
-    """B-09: by the larger of both ways."""
+def test_a_leg_of_which_the_vendor_tells_no_iv_is_solved_from_its_mark(desk: Stage) -> None:
+    """B-09, B-16: near the end, or deep in the money, vendors tell none: no reason to stop entries."""
+    opened(desk)
+    told = book(desk)
+    _forget(desk, "iv = null, delta = null, gamma = null, theta = null, vega = null")
+    desk.advance(1)
+
+    found = book(desk)
+    assert "unknown" not in found
+    assert found["var_99_1d_full"] == pytest.approx(told["var_99_1d_full"], rel=0.25)
+    scan(desk)
+    assert desk.query("select from kill_switch_rows") == []
+
+
+def _forget(stage: Stage, what: str) -> None:
+    with stage.container.jobs_environment().database.transaction(None) as connection:
+        connection.execute(text(f"update price_snapshots set {what}"))  # noqa: S608 - words of this module
+
+
+def test_value_at_risk_beyond_the_days_largest_loss_stops_entries_until_it_is_less(desk: Stage) -> None:
+    """B-09: the larger of both ways; lifted under 95 % of the limit (B-08)."""
     opened(desk)
     switch_on(desk, max_daily_loss=1)
 
-    assert [one["name"] for one in book(desk)["breaches"]] == ["var_99"]
+    found = book(desk)
+    assert [one["name"] for one in found["breaches"]] == ["var_99"]
+    scan(desk)
+    (row,) = desk.query("select cause, ended_at from kill_switch_rows")
+    assert (row.cause, row.ended_at) == ("var_breach", None)
+
+    switch_on(desk, max_daily_loss=100_000)
+    desk.advance(60)
+    desk.run("snapshot")
+    assert book(desk)["breaches"] == []
+    scan(desk)
+    assert desk.query("select from kill_switch_rows where ended_at is null") == []
 
 
 def test_a_large_position_is_warned_of_once_while_it_lasts(desk: Stage) -> None:

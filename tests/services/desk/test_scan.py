@@ -91,6 +91,20 @@ def test_a_condor_on_a_quiet_morning_is_decided_stored_and_entered(desk: Stage) 
     assert (order["class"], order["type"]) == ("multileg", "credit")
 
 
+def test_the_risk_book_is_kept_before_each_order_of_the_desk(desk: Stage) -> None:
+    """B-09: one snapshot before each order, as the book stands then: of nothing before the first."""
+    add_strategy(desk)
+    scan(desk)
+    (before,) = desk.query("select at, broker_mode, figures from risk_snapshots")
+    assert (before.broker_mode, before.figures["legs"], before.figures["var_99_1d"]) == (
+        "TRADIER_SANDBOX",
+        0,
+        0,
+    )
+    (sent,) = desk.query("select submitted_at from orders")
+    assert before.at <= sent.submitted_at
+
+
 def test_what_was_entered_walks_until_it_is_open(desk: Stage) -> None:
     """B-05, I-40: from the middle towards the worst price, and held at the broker leg by leg."""
     add_strategy(desk)

@@ -7,6 +7,7 @@ rows and in the watch, handed in and out, so that a scan delivered twice counts 
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, replace
 from datetime import datetime, timedelta
+from math import inf
 from typing import ClassVar, Final
 
 from chalicelib.domain.clocks.calendar import MarketCalendar, new_york_date
@@ -37,7 +38,8 @@ class ScanFacts:
 
     `in_contango`: None is not known. `macro_window` names the window that is open. `unreadable` names the
     sources (VIX, quotes, broker) that could not be read. `cap_share` and `var_share` are figures over their
-    limits, None where they cannot be computed. `failure` says what could not be evaluated.
+    limits, infinite where no limit would do, None where they are not known. `failure` says what could not be
+    evaluated.
     """
 
     scan_at: datetime
@@ -122,6 +124,8 @@ def _standing(watch: Watch, facts: ScanFacts) -> Mapping[SwitchCause, str]:
 def _beyond(what: str, share: float | None) -> str | None:
     if share is None or share <= 1:
         return None
+    if share == inf:
+        return f"{what} cannot be worked out"
     return f"{what} is at {in_per_cent(share * 100)} of its limit"
 
 
