@@ -74,6 +74,9 @@ def set_up(person: Person, seed: int) -> None:
         )
         if answer.status != 201:
             person.stage.unexpected(f"a strategy of {person.name} got {answer.status}: {answer.body}")
+    # What people hold could mostly lose more by tomorrow than the desk's own limit: some are stopped by it.
+    limit = stream(seed, f"desk limits of {person.name}").choice((1_000, 50_000, 50_000, 50_000))
+    person.call("home", "PUT", "/api/desk/settings", {"max_daily_loss": limit})
     person.call("home", "POST", "/api/bot/on", {})
 
 
