@@ -128,6 +128,7 @@ class TradesQuery(PageQuery):
     ticker: Ticker | None = None
     strategy: Word | None = None
     originator: Literal["PERSON", "DESK", "AI"] | None = None
+    tag: Words | None = None
 
     def statuses(self) -> tuple[TradeStatus, ...]:
         """Return the exact states asked for; none means all but CANCELED."""
@@ -190,6 +191,7 @@ class ExportQuery(RequestModel):
     from_: Annotated[From | None, Field(alias="from")] = None
     to: To | None = None
     history: Ended | None = None
+    tag: Words | None = None
 
     def statuses(self) -> tuple[TradeStatus, ...]:
         """Return the exact states asked for; none means all. CANCELED trades are never exported."""
@@ -204,6 +206,7 @@ class PerformanceQuery(RequestModel):
     ticker: Ticker | None = None
     strategy: Word | None = None
     mode: AnyMode | None = None
+    tag: Words | None = None
 
 
 class ImportQuery(RequestModel):
@@ -303,6 +306,7 @@ class AiPerformanceQuery(RequestModel):
     to: UtcTo | None = None
     trader: IdValue | None = None
     mode: Literal["paper", "live"] | None = None
+    tag: Words | None = None
     format: Literal["csv", "json"] = "json"
 
 

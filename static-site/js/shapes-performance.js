@@ -73,7 +73,9 @@ export const performance = shape({
     ai_verdict: groups,
     close_reason: groups,
     structure: groups,
+    tag: groups,
   }),
+  r: shape({ trades: number, expectancy: nullable(number), best: nullable(number), worst: nullable(number) }),
   ai: shape({ agree: number, right: number, right_pct: nullable(number) }),
   excursions: list(excursion),
 });

@@ -16,17 +16,26 @@ from tests.api.support import Api
 MONDAY = datetime(2026, 3, 2, 16, 0, tzinfo=UTC)
 MULTIPLIER = 100
 #: What nobody said of a trade unless a test does.
-_ABSENT = ("card_score", "ai_verdict", "delta", "order_book_state", "trade_context")
+_ABSENT = (
+    "card_score",
+    "ai_verdict",
+    "delta",
+    "order_book_state",
+    "trade_context",
+    "initial_sl",
+    "risk_basis",
+)
 _TRADE = text(
     """
     insert into paper_trades (id, username, status, ticker, option_type, strike, expiry, qty, filled_qty,
         open_qty, order_type, entry_price, entry_date, close_price, close_date, close_reason, realized_pnl,
         realized_pnl_pct, fees, hold_duration_h, broker_mode, account_id, strategy, card_score, ai_verdict,
-        delta_at_entry, max_gain, max_drawdown, order_book_state, trade_context, structure)
+        delta_at_entry, max_gain, max_drawdown, order_book_state, trade_context, initial_sl, risk_basis,
+        structure)
     values (:id, :username, :status, :ticker, :option_type, 580, '2026-03-20', :qty, :filled_qty,
         0, 'market', :entry_price, :entry_date, :close_price, :close_date, :close_reason, :realized_pnl,
         :realized_pnl_pct, :fees, 1, :broker_mode, :username, :strategy, :card_score, :ai_verdict,
-        :delta, :max_gain, :max_drawdown, :order_book_state, :trade_context,
+        :delta, :max_gain, :max_drawdown, :order_book_state, :trade_context, :initial_sl, :risk_basis,
         cast(:side as text) || '_' || cast(:option_type as text))
     """
 )

@@ -165,3 +165,37 @@ def test_a_captured_order_book_without_numbers_tells_nothing(trades: EndedTrades
     trades.add(order_book_state={"bid": None, "ask": "n/a"})
 
     assert alice.get(PATH).json["slippage_pct"] is None
+
+
+def test_r_is_the_result_over_what_was_risked_at_first(trades: EndedTrades, alice: User) -> None:
+    """A-15: to the first stop, else the basis, else what it cost; the list tells it of each trade."""
+    stopped = trades.add(gain="1.007", initial_sl=Decimal("1.50"))
+    based = trades.add(gain="-0.493", risk_basis=Decimal(125))
+    bought = trades.add(gain="0.507", qty=2)
+    body = alice.get(PATH).json
+
+    expected = {stopped: 100 / 50, based: -50 / 125, bought: 100.7 / 400}
+    found = {one["trade_id"]: one["r"] for one in body["excursions"]}
+    assert found == pytest.approx(expected, abs=1e-9)
+    assert body["r"]["trades"] == 3
+    assert body["r"]["mean"] == pytest.approx(sum(expected.values()) / 3, abs=1e-9)
+    assert body["r"]["mean"] == pytest.approx(body["r"]["expectancy"], abs=1e-9)
+    assert (body["r"]["best"], body["r"]["worst"]) == (2, -0.4)
+    assert body["r"]["distribution"][0] == {"from": -0.5, "to": 0, "trades": 1}
+    assert body["by"]["ticker"][0]["expectancy_r"] == body["r"]["mean"]
+    listed = {one["id"]: one["r_achieved"] for one in alice.get("/api/trades/history").json["items"]}
+    assert listed == pytest.approx(expected, abs=5e-5)
+
+
+def test_tags_choose_and_group_everywhere(trades: EndedTrades, alice: User) -> None:
+    """A-15: list, history, performance, export; one tag whole."""
+    plan = trades.add(trade_context={"tags": ["plan", "morning"]})
+    trades.add(trade_context={"tags": ["planless"]})
+    body = alice.get(f"{PATH}?tag=plan").json
+
+    assert (body["trades"], [one["key"] for one in body["by"]["tag"]]) == (1, ["morning", "plan"])
+    assert alice.get(f"{PATH}?tag=nothing").json["trades"] == 0
+    for path in ("/api/trades?status=CLOSED&tag=plan", "/api/trades/history?tag=plan"):
+        assert [one["id"] for one in alice.get(path).json["items"]] == [plan]
+    exported = alice.get("/api/trades/export?format=json&tag=plan").json
+    assert [one["id"] for one in exported["items"]] == [plan]

@@ -69,6 +69,17 @@ def test_ended_trades_are_found_by_outcome_time_ticker_and_strategy(
     assert alices.ask("list_trades", status="OPEN")["items"] == []
 
 
+def test_tags_choose_trades_and_figures(alices: Knowledge, alices_trades: EndedTrades) -> None:
+    """A-15: one tag whole, of open and ended trades alike."""
+    tagged = alices_trades.add(trade_context={"tags": ["plan"]}, initial_sl=Decimal("1.50"))
+    alices_trades.add(trade_context={"tags": ["planless"]})
+
+    for asked in ({"tag": "plan"}, {"tag": "plan", "result": "wins"}):
+        (item,) = alices.ask("list_trades", **asked)["items"]
+        assert (item["id"], item["r_achieved"]) == (tagged, 0.986)
+    assert alices.ask("performance", tag="plan")["r"]["mean"] == 0.986
+
+
 def test_one_trade_is_shown_whole_and_long_reasoning_shortened(
     api: Api, alices: Knowledge, alices_trades: EndedTrades
 ) -> None:

@@ -16,7 +16,9 @@ from chalicelib.store.analysis.ai_outcomes import AiFilter
 def read_performance(call: Call) -> Reply:
     """Show the performance of the caller's traders, or that the copy at hand is still right; or its lots."""
     query = call.query_as(AiPerformanceQuery)
-    wanted = AiFilter(from_at=query.from_, to_at=query.to, trader_id=query.trader, mode=query.mode)
+    wanted = AiFilter(
+        from_at=query.from_, to_at=query.to, trader_id=query.trader, mode=query.mode, tag=query.tag
+    )
     if query.format == "csv":
         return shape_file(export_lots(call.env, call.username, wanted))
     body = shape_ai_performance(read_ai_performance(call.env, call.username, wanted))

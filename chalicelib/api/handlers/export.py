@@ -17,5 +17,6 @@ def export_trades(call: Call) -> Reply:
         from_at=query.from_,
         to_at=query.to,
         shown=None if query.history is None else conditions_of(query.history),
+        tag=query.tag,
     )
     return shape_file(export(call.env, call.username, ExportFormat(query.format), wanted))

@@ -18,6 +18,7 @@ def read(call: Call) -> Reply:
         ticker=query.ticker,
         strategy=query.strategy,
         mode=None if query.mode is None else BrokerMode(query.mode),
+        tag=query.tag,
     )
     body = shape_performance(read_performance(call.env, call.username, wanted))
     tag = entity_tag(to_json(body))

@@ -31,6 +31,7 @@ def list_all(call: Call) -> Reply:
         ticker=query.ticker,
         strategy=query.strategy,
         originator=query.originator,
+        tag=query.tag,
         limit=query.limit,
         cursor=query.cursor,
     )

@@ -41,6 +41,9 @@ Ticker = Annotated[
     AfterValidator(spell_ticker),
 ]
 Word = Annotated[str, AfterValidator(_storable), Field(max_length=20)]
+Tag = Annotated[
+    str, AfterValidator(_storable), Field(min_length=1, max_length=100, description="One of a trade's tags.")
+]
 TradeId = Annotated[UUID, Field(description="A trade's id, as list_trades shows it.")]
 Items = Annotated[
     int,
@@ -71,6 +74,7 @@ class ListTradesArguments(Arguments):
     to: Annotated[To | None, Field(description="Ended at or before this day or time.")] = None
     ticker: Ticker | None = None
     strategy: Word | None = None
+    tag: Tag | None = None
     limit: Items = ITEMS_DEFAULT
     cursor: Annotated[str, Field(pattern=r"^[A-Za-z0-9_=.-]{1,200}$")] | None = Field(
         None, description="next_cursor of the page before."
@@ -97,6 +101,7 @@ class PerformanceArguments(Arguments):
     ticker: Ticker | None = None
     strategy: Word | None = None
     mode: Literal["PAPER", "TRADIER_SANDBOX", "TRADIER_LIVE", "IMPORTED"] | None = None
+    tag: Tag | None = None
 
 
 class SimilarArguments(Arguments):

@@ -59,6 +59,7 @@ _LISTED: Final = (
     "realized_pnl",
     "realized_pnl_pct",
     "risk_basis",
+    "r_achieved",
     "hold_duration_h",
     "delta_at_entry",
     "iv_at_entry",
@@ -79,6 +80,7 @@ def _list_trades(env: Environment, username: str, asked: ListTradesArguments) ->
             to_at=asked.to,
             ticker=asked.ticker,
             strategy=asked.strategy,
+            tag=asked.tag,
         )
         page = HistoryFilter(wanted=wanted, limit=asked.limit, cursor=asked.cursor)
         listed = read_trades.history(env, username, page)
@@ -90,6 +92,7 @@ def _list_trades(env: Environment, username: str, asked: ListTradesArguments) ->
                 statuses=read_statuses(asked.status),
                 ticker=asked.ticker,
                 strategy=asked.strategy,
+                tag=asked.tag,
                 limit=asked.limit,
                 cursor=asked.cursor,
             ),
@@ -137,6 +140,7 @@ def _performance(env: Environment, username: str, asked: PerformanceArguments) -
         ticker=asked.ticker,
         strategy=asked.strategy,
         mode=None if asked.mode is None else BrokerMode(asked.mode),
+        tag=asked.tag,
     )
     found = read_performance(env, username, wanted)
     figures = shape_performance(replace(found, by={name: _bounded(rows) for name, rows in found.by.items()}))
@@ -161,7 +165,7 @@ TOOLS: Final[tuple[AnyTool, ...]] = (
     Tool(
         name="list_trades",
         title="List trades",
-        description="List your own trades, newest first, by state, outcome, time, ticker or strategy. "
+        description="List your own trades, newest first, by state, outcome, time, ticker, strategy or tag. "
         "A trade of several legs is one structure: its price is what one pays for it, below 0 for a credit, "
         "its per cents are of risk_basis, and legs tells each leg.",
         arguments=ListTradesArguments,
@@ -178,8 +182,8 @@ TOOLS: Final[tuple[AnyTool, ...]] = (
     Tool(
         name="performance",
         title="Performance",
-        description="Work out win rate, expectancy, drawdown, Sharpe and breakdowns of your ended trades, "
-        "by structure among others.",
+        description="Work out win rate, expectancy, drawdown, Sharpe, R multiples and breakdowns of your "
+        "ended trades, by structure and tag among others.",
         arguments=PerformanceArguments,
         answer=_performance,
     ),

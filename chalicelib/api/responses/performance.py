@@ -28,13 +28,17 @@ class Month(ResponseModel):
 
 
 class Group(ResponseModel):
-    """The trades of one key; null gathers those of which it is not known. `win_rate` is a fraction."""
+    """The trades of one key; null gathers those of which it is not known. `win_rate` is a fraction.
+
+    `expectancy_r` is the mean of R over those of which it is known.
+    """
 
     key: str | None
     trades: int
     win_rate: Number
     total_pnl: Number
     expectancy: Number
+    expectancy_r: Number | None
 
 
 class RankedStrategy(Group):
@@ -44,7 +48,10 @@ class RankedStrategy(Group):
 
 
 class Groups(ResponseModel):
-    """The trades by each key; weekday and hour are those of the entry in New York."""
+    """The trades by each key; weekday and hour are those of the entry in New York.
+
+    A trade of several tags counts with each of them.
+    """
 
     strategy: list[Group]
     ticker: list[Group]
@@ -55,6 +62,7 @@ class Groups(ResponseModel):
     ai_verdict: list[Group]
     close_reason: list[Group]
     structure: list[Group]
+    tag: list[Group]
 
 
 class Verdicts(ResponseModel):
@@ -66,12 +74,37 @@ class Verdicts(ResponseModel):
 
 
 class Excursion(ResponseModel):
-    """How far a trade went each way while held, and where it ended, in per cent of its risk basis."""
+    """How far a trade went each way while held, and where it ended, in per cent of its risk basis.
+
+    `r` is its result over its initial risk: to its first stop, else the premium or the maximum loss.
+    """
 
     trade_id: Id
     mfe_pct: Number | None
     mae_pct: Number | None
     pnl_pct: Number | None
+    r: Number | None
+
+
+class MultiplesBin(ResponseModel):
+    """Trades whose R is at least `from` and under `to`; null is no bound."""
+
+    from_: Number | None = Field(alias="from")
+    to: Number | None
+    trades: int
+
+
+class Multiples(ResponseModel):
+    """Results in R, multiples of the initial risk, of the trades of which that is known."""
+
+    trades: int
+    mean: Number | None
+    expectancy: Number | None
+    median: Number | None
+    deviation: Number | None
+    best: Number | None
+    worst: Number | None
+    distribution: list[MultiplesBin]
 
 
 class SummaryFigures(ResponseModel):
@@ -100,6 +133,7 @@ class Performance(SummaryFigures):
 
     from_: DateText | None = Field(alias="from")
     to: DateText | None
+    r: Multiples
     max_drawdown: Number | None
     max_drawdown_pct: Number | None
     max_drawdown_days: int | None

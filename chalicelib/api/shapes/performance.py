@@ -6,6 +6,7 @@ from dataclasses import fields
 from chalicelib.api.shapes.values import number, plain
 from chalicelib.domain.analysis.metrics.curve import Day, Drawdown
 from chalicelib.domain.analysis.metrics.groups import Group
+from chalicelib.domain.analysis.metrics.multiples import Multiples
 from chalicelib.domain.analysis.metrics.outcome import Outcome
 from chalicelib.domain.analysis.metrics.summary import Summary
 from chalicelib.domain.json_value import JsonValue
@@ -19,6 +20,7 @@ def shape_performance(figures: Performance) -> dict[str, JsonValue]:
         "from": None if figures.first is None else figures.first.isoformat(),
         "to": None if figures.last is None else figures.last.isoformat(),
         **shape_summary(figures.summary),
+        "r": _multiples(figures.r),
         **_fall(figures.drawdown),
         "sharpe": figures.ratios.sharpe,
         "sortino": figures.ratios.sortino,
@@ -39,6 +41,15 @@ def shape_performance(figures: Performance) -> dict[str, JsonValue]:
 def shape_summary(summary: Summary) -> dict[str, JsonValue]:
     """Write the figures of trades as every answer names them."""
     return {field.name: plain(getattr(summary, field.name)) for field in fields(summary)}
+
+
+def _multiples(r: Multiples) -> dict[str, JsonValue]:
+    return {
+        **{field.name: plain(getattr(r, field.name)) for field in fields(r) if field.name != "distribution"},
+        "distribution": [
+            {"from": number(one.low), "to": number(one.high), "trades": one.trades} for one in r.distribution
+        ],
+    }
 
 
 def _fall(fall: Drawdown | None) -> dict[str, JsonValue]:
@@ -64,6 +75,7 @@ def _group(group: Group) -> dict[str, JsonValue]:
         "win_rate": number(group.win_rate),
         "total_pnl": number(group.total_pnl),
         "expectancy": number(group.expectancy),
+        "expectancy_r": number(group.expectancy_r),
     }
 
 
@@ -73,10 +85,11 @@ def _strategy(group: Group | None) -> JsonValue:
 
 def _excursion(outcome: Outcome) -> dict[str, JsonValue]:
     """Write a point of the scatter; ten thousand of them, so numbers are not made whole first."""
-    mfe_pct, mae_pct, pnl_pct = outcome.mfe_pct, outcome.mae_pct, outcome.pnl_pct
+    mfe_pct, mae_pct, pnl_pct, r = outcome.mfe_pct, outcome.mae_pct, outcome.pnl_pct, outcome.r
     return {
         "trade_id": str(outcome.trade_id),
         "mfe_pct": None if mfe_pct is None else float(mfe_pct),
         "mae_pct": None if mae_pct is None else float(mae_pct),
         "pnl_pct": None if pnl_pct is None else float(pnl_pct),
+        "r": None if r is None else float(r),
     }

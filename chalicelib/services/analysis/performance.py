@@ -9,7 +9,8 @@ from typing import Final
 from sqlalchemy import Connection
 
 from chalicelib.domain.analysis.metrics.curve import Day, Drawdown, daily_series, drawdown, monthly, weekly
-from chalicelib.domain.analysis.metrics.groups import KEYS, Group, best_and_worst, group_by
+from chalicelib.domain.analysis.metrics.groups import KEYS, Group, best_and_worst, group_by, group_by_tag
+from chalicelib.domain.analysis.metrics.multiples import Multiples, multiples
 from chalicelib.domain.analysis.metrics.outcome import Outcome
 from chalicelib.domain.analysis.metrics.ratios import TRADING_DAYS_PER_YEAR, Ratios, ratios
 from chalicelib.domain.analysis.metrics.summary import Summary, summarize
@@ -35,13 +36,14 @@ class Period:
 class Performance:
     """The figures of ended trades: dollars net of fees, rates as fractions; undefined is None (A-15).
 
-    `first` and `last` as asked, else the ends of the series; `by` the groups of each key; `excursions` the
-    newest trades, EXCURSIONS_MAX at most.
+    `first` and `last` as asked, else the ends of the series; `r` in multiples of the initial risk; `by` the
+    groups of each key, and of each tag; `excursions` the newest trades, EXCURSIONS_MAX at most.
     """
 
     first: date | None
     last: date | None
     summary: Summary
+    r: Multiples
     drawdown: Drawdown | None
     ratios: Ratios
     days: Sequence[Day]
@@ -102,6 +104,7 @@ def measure(
         first=asked.first or (days[0].date if days else None),
         last=asked.last or (days[-1].date if days else None),
         summary=summarize(outcomes),
+        r=multiples(outcomes),
         drawdown=fall,
         ratios=ratios(days, balance, fall, days_per_year=days_per_year),
         days=days,
@@ -109,7 +112,7 @@ def measure(
         monthly=monthly(days),
         best_strategy=best,
         worst_strategy=worst,
-        by={name: group_by(outcomes, key) for name, key in keys.items()},
+        by={name: group_by(outcomes, key) for name, key in keys.items()} | {"tag": group_by_tag(outcomes)},
         verdicts=score_verdicts(outcomes),
         excursions=outcomes[-EXCURSIONS_MAX:],
     )

@@ -12,6 +12,7 @@ from chalicelib.domain.accounts import LIVE, PAPER, BrokerMode
 from chalicelib.domain.analysis.metrics.traders import AiOutcome, EndedBy
 from chalicelib.store.analysis.confidences import ENTRY_DECISION
 from chalicelib.store.analysis.outcomes import outcome_of, select_outcomes
+from chalicelib.store.trades.trade_lists import HAS_TAG
 
 _MODES: Final = {
     kind: [mode.value for mode in BrokerMode if mode.environment == kind] for kind in (PAPER, LIVE)
@@ -27,6 +28,7 @@ class AiFilter:
     to_at: datetime | None = None
     trader_id: UUID | None = None
     mode: str | None = None
+    tag: str | None = None
 
     def within_days(self, now: datetime) -> "AiFilter":
         """Return the filter with a beginning: without one the first of the last 30 UTC days."""
@@ -47,6 +49,7 @@ class AiFilter:
             "to_at": self.to_at,
             "trader_id": None if self.trader_id is None else str(self.trader_id),
             "modes": self.modes,
+            "tag": self.tag,
         }
 
 
@@ -71,7 +74,7 @@ _COLUMNS: Final = f"""
     t.broker_mode as broker_mode
 """
 _TRADES: Final = select_outcomes(
-    f" and {_OF_TRADERS} {_ENDED}",
+    f" and {_OF_TRADERS} {_ENDED} and (cast(:tag as text) is null or {HAS_TAG})",
     more=_COLUMNS,
     joins=f"left join lateral ({ENTRY_DECISION}) said on true",
 )

@@ -8,10 +8,12 @@ from typing import Any, Final
 from sqlalchemy import Connection, Row, TextClause, text
 
 from chalicelib.domain.accounts import BrokerMode
-from chalicelib.domain.analysis.metrics.outcome import Outcome
+from chalicelib.domain.analysis.metrics.outcome import Outcome, tags_of
 from chalicelib.domain.instruments.sides import LegSide
 from chalicelib.domain.instruments.symbols import OptionType
 from chalicelib.store.analysis.result_sql import IS_RESULT, captured_number
+from chalicelib.store.trades.initial_risk import BASIS, INITIAL_RISK
+from chalicelib.store.trades.trade_lists import HAS_TAG
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -23,6 +25,7 @@ class OutcomeFilter:
     ticker: str | None = None
     strategy: str | None = None
     mode: BrokerMode | None = None
+    tag: str | None = None
 
 
 _OPTION_TYPES: Final[Mapping[str | None, OptionType | None]] = {None: None} | {
@@ -31,6 +34,7 @@ _OPTION_TYPES: Final[Mapping[str | None, OptionType | None]] = {None: None} | {
 _SIDES: Final = {side.value: side for side in LegSide}
 _OPTION_TYPE_AT: Final = Outcome._fields.index("option_type")
 _SIDE_AT: Final = Outcome._fields.index("side")
+_TAGS_AT: Final = Outcome._fields.index("tags")
 
 
 #: Where each field of an Outcome comes from. Excursions are those of forensics; until it has run, those that
@@ -58,14 +62,14 @@ _FIELDS: Final = {
     "mfe_pct": "coalesce(t.target_mfe_pct, round(t.max_gain * 100 / basis.amount, 4))",
     "mae_pct": "coalesce(t.target_mae_pct, round(t.max_drawdown * 100 / basis.amount, 4))",
     "structure": "t.structure",
+    "r": f"t.realized_pnl / {INITIAL_RISK}",
+    "tags": "case when jsonb_typeof(t.trade_context -> 'tags') = 'array' then t.trade_context -> 'tags' end",
 }
 _OUTCOMES: Final = """
     select {columns}{more}
     from paper_trades t
     left join trade_legs l on l.trade_id = t.id and l.leg_no = 1
-    cross join lateral (
-        select nullif(coalesce(t.risk_basis, abs(t.entry_price) * t.filled_qty * l.multiplier), 0) as amount
-    ) basis {joins}
+    cross join lateral (select nullif({basis}, 0) as amount) basis {joins}
     where t.username = :username and {is_result} and t.close_date is not null {conditions}
     order by t.close_date, t.id
 """
@@ -75,6 +79,7 @@ _CONDITIONS: Final = {
     "ticker": "t.ticker = :ticker",
     "strategy": "t.strategy = :strategy",
     "mode": "t.broker_mode = :mode",
+    "tag": HAS_TAG,
 }
 
 
@@ -94,7 +99,12 @@ def select_outcomes(conditions: str, *, more: str = "", joins: str = "") -> Text
     """
     columns = ", ".join(_FIELDS[name] for name in Outcome._fields)
     written = _OUTCOMES.format(
-        columns=columns, more=more, joins=joins, is_result=IS_RESULT, conditions=conditions
+        columns=columns,
+        more=more,
+        joins=joins,
+        basis=BASIS,
+        is_result=IS_RESULT,
+        conditions=conditions,
     )
     return text(written)
 
@@ -104,4 +114,5 @@ def outcome_of(row: Row[Any]) -> Outcome:  # Any: a text's columns have no types
     values = list(row)[: len(Outcome._fields)]
     values[_OPTION_TYPE_AT] = _OPTION_TYPES[values[_OPTION_TYPE_AT]]
     values[_SIDE_AT] = _SIDES[values[_SIDE_AT]]
+    values[_TAGS_AT] = tags_of(values[_TAGS_AT])
     return Outcome._make(values)

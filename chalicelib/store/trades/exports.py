@@ -40,6 +40,7 @@ class ExportFilter:
     from_at: datetime | None = None
     to_at: datetime | None = None
     shown: HistoryConditions | None = None
+    tag: str | None = None
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -72,6 +73,8 @@ def stream_ids(connection: Connection, username: str, wanted: ExportFilter) -> I
         conditions.append(at >= wanted.from_at)
     if wanted.to_at is not None:
         conditions.append(at <= wanted.to_at)
+    if wanted.tag is not None:
+        conditions.append(c.trade_context.contains({"tags": [wanted.tag]}))
     values: dict[str, object] = {}
     if wanted.shown is not None:
         narrower, values = history_conditions(username, wanted.shown)

@@ -22,6 +22,7 @@ from chalicelib.domain.trading.trade_fields import Shown, names
 from chalicelib.store.ahead import read_ahead
 from chalicelib.store.literals import in_words
 from chalicelib.store.schema import orders, paper_trades, price_snapshots, trade_legs
+from chalicelib.store.trades.initial_risk import INITIAL_RISK
 
 _LISTED: Final = names(Shown.LISTED)
 _DETAILED: Final = names(Shown.DETAILED)
@@ -103,14 +104,14 @@ _TARGETS: Final = f"""
     ), '[]')"""  # noqa: S608 - as above
 
 
-#: C-04: of traders' trades alone; R is the loss at the first stop, on what was entered.
+#: A-15, C-04: R is what was at risk at the entry; what a stop's distance makes of the plan needs a stop.
 _HELD_WORDS: Final = in_words(WITH_POSITION)
 _OF_TRADERS: Final = f"""
-    case when t.originator = 'AI' then trim_scale(round(
-        (t.planned_exit - t.entry_price) / nullif(t.entry_price - t.initial_sl, 0), 4)) end as r_planned,
-    case when t.originator = 'AI' then trim_scale(round(
-        (coalesce(t.realized_pnl, 0) + coalesce(t.unrealized_pnl, 0))
-        / nullif(abs(t.entry_price - t.initial_sl) * t.filled_qty, 0), 4)) end as r_achieved,
+    trim_scale(round(
+        (t.planned_exit - t.entry_price) / nullif(t.entry_price - t.initial_sl, 0), 4)) as r_planned,
+    trim_scale(round(
+        coalesce(t.realized_pnl + coalesce(t.unrealized_pnl, 0), t.unrealized_pnl)
+        / {INITIAL_RISK}, 4)) as r_achieved,
     case when t.originator = 'AI' then (
         select count(*) from trade_changes c
         where c.username = t.username and c.trade_id = t.id and c.state = 'APPLIED') end as changes_count,

@@ -42,12 +42,14 @@ _ORDERS: Final = {
 }
 #: Orders by time, whose places in the list are instants.
 BY_TIME: Final = frozenset({HistoryOrder.NEWEST, HistoryOrder.OLDEST})
+#: One of the trade's tags whole, by the index over `trade_context`.
+HAS_TAG: Final = "t.trade_context @> jsonb_build_object('tags', jsonb_build_array(cast(:tag as text)))"
 _HISTORY_CONDITIONS: Final = {
     "ticker": "t.ticker = :ticker",
     "strategy": "t.strategy = :strategy",
     "mode": "t.broker_mode = :mode",
     "option_type": "t.option_type = :option_type",
-    "tag": "t.trade_context @> jsonb_build_object('tags', jsonb_build_array(cast(:tag as text)))",
+    "tag": HAS_TAG,
     "words": """position(lower(:words) in lower(concat_ws(' ', t.ticker, t.strategy,
         t.trade_context ->> 'notes', t.trade_context ->> 'tags'))) > 0""",
     "from_at": "t.close_date >= :from_at",
@@ -63,6 +65,7 @@ class ListConditions:
     ticker: str | None = None
     strategy: str | None = None
     originator: str | None = None
+    tag: str | None = None
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -105,6 +108,9 @@ def read_list(
     else:
         conditions.append("t.status <> 'CANCELED'")
     conditions += [f"t.{name} = :{name}" for name in values if name != "statuses"]
+    if wanted.tag is not None:
+        conditions.append(HAS_TAG)
+        values["tag"] = wanted.tag
     if after is not None:
         conditions.append("t.id < :after")
         values["after"] = after

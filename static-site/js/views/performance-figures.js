@@ -50,6 +50,9 @@ export const PerformanceFigures = ({ known }) => html`
       <${Figure} label="Payoff ratio" note="average win : loss">
         ${orWhy(known.payoff_ratio, plainRatio, "It needs a trade that won and one that lost.")}
       <//>
+      <${Figure} label="Expectancy in R" note=${known.r.best !== null && known.r.worst !== null && `best ${plainRatio(known.r.best)}, worst ${plainRatio(known.r.worst)}`}>
+        ${orWhy(known.r.expectancy, plainRatio, "It needs a trade of which is known what it risked at first.")}
+      <//>
       <${Figure} label="Sharpe" note="a year, above 5%">
         ${yearly(known, known.sharpe, "It needs trading days with different returns, each begun with money left.")}
       <//>

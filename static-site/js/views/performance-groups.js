@@ -25,6 +25,7 @@ const BREAKDOWNS = [
   ["ai_verdict", "By AI verdict", "Verdict", String],
   ["close_reason", "By close reason", "Reason", reasonName],
   ["structure", "By structure", "Structure", structureName],
+  ["tag", "By tag", "Tag", String],
 ];
 
 /** @param {{ by: Performance["by"] }} props */
@@ -36,7 +37,7 @@ export const PerformanceGroups = ({ by }) => html`
 `;
 
 /** Groups whose trades the history can show by itself. */
-const OPENED = new Set(["ticker", "strategy"]);
+const OPENED = new Set(["ticker", "strategy", "tag"]);
 
 /** The history of just one group's trades, within what the figures are of. @param {string} name @param {string} key */
 function historyOf(name, key) {

@@ -1,4 +1,4 @@
-"""The same few figures by strategy, ticker, weekday, hour, score, delta, verdict, reason and structure."""
+"""The same few figures by strategy, ticker, weekday, hour, score, delta, verdict, reason, structure, tag."""
 
 from collections import defaultdict
 from collections.abc import Callable, Iterable, Mapping, Sequence
@@ -8,6 +8,7 @@ from decimal import ROUND_FLOOR, Decimal
 from typing import Final
 
 from chalicelib.domain.analysis.metrics.outcome import Outcome
+from chalicelib.domain.analysis.metrics.summary import mean
 from chalicelib.domain.money import ZERO
 
 #: Fewer trades than this say too little of a strategy (A-15).
@@ -21,13 +22,14 @@ _DELTA_TOP: Final = Decimal(1)
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Group:
-    """One key's trades; `key` None gathers those of which it is not known."""
+    """One key's trades; `key` None gathers those of which it is not known. `expectancy_r` is the mean R."""
 
     key: str | None
     trades: int
     win_rate: Decimal
     total_pnl: Decimal
     expectancy: Decimal
+    expectancy_r: Decimal | None = None
 
     @property
     def too_few(self) -> bool:
@@ -94,13 +96,27 @@ UTC_KEYS: Final[Mapping[str, Callable[[Outcome], str | None]]] = {
 
 def group_by(outcomes: Iterable[Outcome], key_of: Callable[[Outcome], str | None]) -> list[Group]:
     """Group trades by a key, in the key's own order, the unknown last."""
-    pnls: dict[str | None, list[Decimal]] = defaultdict(list)
+    found: dict[str | None, list[Outcome]] = defaultdict(list)
     for outcome in outcomes:
-        pnls[key_of(outcome)].append(outcome.pnl)
-    return [_group(key, pnls[key]) for key in sorted(pnls, key=_order)]
+        found[key_of(outcome)].append(outcome)
+    return _groups(found)
 
 
-def _group(key: str | None, pnls: Sequence[Decimal]) -> Group:
+def group_by_tag(outcomes: Iterable[Outcome]) -> list[Group]:
+    """Group trades by their tags; one of several tags counts with each of them, one without with None."""
+    found: dict[str | None, list[Outcome]] = defaultdict(list)
+    for outcome in outcomes:
+        for tag in outcome.tags or (None,):
+            found[tag].append(outcome)
+    return _groups(found)
+
+
+def _groups(found: Mapping[str | None, Sequence[Outcome]]) -> list[Group]:
+    return [_group(key, found[key]) for key in sorted(found, key=_order)]
+
+
+def _group(key: str | None, outcomes: Sequence[Outcome]) -> Group:
+    pnls = [outcome.pnl for outcome in outcomes]
     total = sum(pnls, ZERO)
     return Group(
         key=key,
@@ -108,6 +124,7 @@ def _group(key: str | None, pnls: Sequence[Decimal]) -> Group:
         win_rate=Decimal(sum(1 for pnl in pnls if pnl > 0)) / len(pnls),
         total_pnl=total,
         expectancy=total / len(pnls),
+        expectancy_r=mean(outcome.r for outcome in outcomes),
     )
 
 

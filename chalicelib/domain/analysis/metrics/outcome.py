@@ -19,7 +19,8 @@ class Outcome(NamedTuple):
     `pnl` is realised, net of `fees`, both in account money for the whole quantity. `bid` and `ask` are the
     quote of what was traded when the entry was ordered, of several legs what leaving and entering them would
     have had (W-02: signed); `mfe_pct` and `mae_pct` the best and worst mark while held, in per cent of the
-    risk basis. `option_type` and `side` are those of the first leg. What is not known is None.
+    risk basis. `option_type` and `side` are those of the first leg. `r` is the P&L over the initial risk
+    (A-15): from the entry to its first stop, else the premium or the maximum loss. What is not known is None.
     """
 
     trade_id: UUID
@@ -43,6 +44,8 @@ class Outcome(NamedTuple):
     mfe_pct: Decimal | None
     mae_pct: Decimal | None
     structure: str | None = None
+    r: Decimal | None = None
+    tags: tuple[str, ...] = ()
 
     @property
     def is_structure(self) -> bool:
@@ -73,3 +76,10 @@ class Outcome(NamedTuple):
         is_bought = self.is_structure or self.side is LegSide.LONG
         paid = self.entry_price - mid if is_bought else mid - self.entry_price
         return paid / abs(mid) * _HUNDRED
+
+
+def tags_of(stored: object) -> tuple[str, ...]:
+    """Return the tags in a trade's notes, each once, in their order; what is no text is none."""
+    if not isinstance(stored, list):
+        return ()
+    return tuple(dict.fromkeys(one for one in stored if isinstance(one, str) and one))
