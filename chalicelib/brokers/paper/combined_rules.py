@@ -112,7 +112,7 @@ def _shown(
     touch = quote.ask if leg.side.is_buy else quote.bid
     if touch is None or touch <= 0:
         return None
-    price = rule_price(order.underlying, quote, touch, terms.rule, is_buy=leg.side.is_buy)
+    price = rule_price(order.underlying, quote, touch, terms, is_buy=leg.side.is_buy)
     if price is None:
         return None
     size = displayed_size(quote, is_buy=leg.side.is_buy, are_shares=leg.symbol == order.underlying)

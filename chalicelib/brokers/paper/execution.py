@@ -12,7 +12,7 @@ from chalicelib.brokers.paper.combined_rules import Shown, UnitFill
 from chalicelib.brokers.paper.groups import Groups, after_closing, after_opening, collateral, tied
 from chalicelib.brokers.paper.ledger import Ledger, PaperFill, PaperLeg, PaperOrder
 from chalicelib.brokers.paper.positions_asked import NO_BUYING_POWER, check_sides, closable, nothing_held
-from chalicelib.domain.instruments.fees import estimated_fees
+from chalicelib.domain.instruments.fees import COMMISSION_PER_CONTRACT, estimated_fees
 from chalicelib.domain.money import ZERO
 from chalicelib.domain.trading.orders import OrderStatus
 
@@ -35,10 +35,14 @@ def execute(
     now: datetime,
     fill_rule: str,
     new_id: Callable[[], UUID],
+    *,
+    commission: Decimal = COMMISSION_PER_CONTRACT,
 ) -> None:
     """Book what fills; an order that cash, collateral or holdings no longer cover ends instead."""
     quantity = min(fill.quantity, closable(ledger, order.parts))
-    bookings = [_booking(leg, shown, quantity) for leg, shown in zip(order.parts, fill.legs, strict=True)]
+    bookings = [
+        _booking(leg, shown, quantity, commission) for leg, shown in zip(order.parts, fill.legs, strict=True)
+    ]
     try:
         groups = _groups_after(ledger, order, quantity)
         _check_money(ledger, order, bookings, groups)
@@ -55,14 +59,14 @@ def execute(
     book_order(ledger, order, quantity, fill.price, [shown.price for shown in fill.legs], fees, now)
 
 
-def _booking(leg: PaperLeg, shown: Shown, units: Decimal) -> Booking:
+def _booking(leg: PaperLeg, shown: Shown, units: Decimal, commission: Decimal) -> Booking:
     count = units * leg.ratio
     return Booking(
         leg=leg,
         shown=shown,
         quantity=leg.side.sign * count,
         value=leg.side.sign * count * shown.price * multiplier_of(leg.symbol),
-        fees=estimated_fees(count, leg.instrument),
+        fees=estimated_fees(count, leg.instrument, commission),
     )
 
 

@@ -39,10 +39,12 @@ class FillTerms:
 
     `slippage_ticks_max` moves the prices of market and stop orders by up to so many ticks against the order,
     drawn from the order's id, so that a run repeats; 0 by default: the touch is what was really shown.
+    `mid_fraction` is how far from the middle `mid_pct` fills.
     """
 
     rule: FillRule = FillRule.TOUCH
     slippage_ticks_max: int = 0
+    mid_fraction: Decimal = _MID_FRACTION
 
     @property
     def name(self) -> str:
@@ -156,7 +158,7 @@ def _reaches_stop(order: WorkingOrder, touch: Decimal | None) -> bool:
 
 def _price(order: WorkingOrder, quote: OptionQuote, touch: Decimal, terms: FillTerms) -> Decimal | None:
     """Return the price of a fill, None when the order's limit forbids it or the rule finds no mid."""
-    fair = rule_price(order.underlying, quote, touch, terms.rule, is_buy=order.side.is_buy)
+    fair = rule_price(order.underlying, quote, touch, terms, is_buy=order.side.is_buy)
     if fair is None:
         return None
     if order.type is not OrderType.LIMIT or order.limit_price is None:
@@ -168,16 +170,16 @@ def _price(order: WorkingOrder, quote: OptionQuote, touch: Decimal, terms: FillT
 
 
 def rule_price(
-    underlying: str, quote: OptionQuote, touch: Decimal, rule: FillRule, *, is_buy: bool
+    underlying: str, quote: OptionQuote, touch: Decimal, terms: FillTerms, *, is_buy: bool
 ) -> Decimal | None:
-    """Return what a rule fills at where `touch` is the opposite side; None where it finds no mid."""
-    if rule is FillRule.TOUCH:
+    """Return what its rule fills at where `touch` is the opposite side; None where it finds no mid."""
+    if terms.rule is FillRule.TOUCH:
         return touch
     mid = quote.mid
     if mid is None:
         return None
     tick = tick_size(underlying, mid)
-    away = tick * _MID_TICKS if rule is FillRule.MID_TICKS else mid * _MID_FRACTION
+    away = tick * _MID_TICKS if terms.rule is FillRule.MID_TICKS else mid * terms.mid_fraction
     if is_buy:
         return ceil_to_tick(underlying, mid + away)
     return floor_to_tick(underlying, max(mid - away, ZERO))

@@ -1,7 +1,7 @@
 """What a backtest reads: chains as columns, one moment at a time, and daily facts beside them (B-12).
 
-A source that is not there is None, not an empty one: its gate fails and the report names it, unless the request
-assumes it away. A gap inside a source is a day that it does not tell of. In arrays, NaN is not known.
+A source that is not there is None, not an empty one: its gate fails and the report names it, unless the
+request assumes it away. A gap inside a source is a day that it does not tell of. In arrays, NaN is not known.
 """
 
 from collections.abc import Sequence
@@ -24,8 +24,8 @@ Days = npt.NDArray[np.int32]
 class Source(StrEnum):
     """What data a gate needs, by the names of `missing` and `assume`.
 
-    Columns of a chain are sources of their own, since files come without them: a column is missing on a moment
-    when no row of it tells anything.
+    Columns of a chain are sources of their own, since files come without them: a column is missing at a
+    moment when no row of it tells anything.
     """
 
     CHAINS = "chains"
@@ -49,8 +49,8 @@ class ChainRows:
     are dollars per share, IV a yearly fraction, delta signed by right, vega dollars per volatility point;
     a bid or an ask of 0 is nobody, NaN was not told. `at` is the moment that the quotes are of, aware; of
     end-of-day data the day's close, and `is_end_of_day` says so: gates see the last minute that entries may.
-    `spot` is the underlying's price then. `vix` and `vix3m` are the moment's where the source tells them, else
-    the day's are taken.
+    `spot` is the underlying's price then. `vix` and `vix3m` are the moment's where the source tells them,
+    else the day's are taken.
     """
 
     at: datetime
@@ -77,7 +77,7 @@ class ChainRows:
 
 @dataclass(frozen=True, slots=True, kw_only=True, eq=False)
 class Bars:
-    """Daily bars of the underlying, full sessions ascending by day; adjusted alike with the chains' strikes."""
+    """Daily bars of the underlying, full sessions by day ascending; in the same shares as the strikes."""
 
     day: Days
     open: Floats

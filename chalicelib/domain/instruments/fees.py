@@ -16,6 +16,10 @@ COMMISSION_PER_CONTRACT: Final = Decimal("0.35")
 COMMISSION_AS_OF: Final = date(2026, 1, 2)
 
 
-def estimated_fees(quantity: Decimal, instrument: Instrument = Instrument.OPTION) -> Decimal:
+def estimated_fees(
+    quantity: Decimal,
+    instrument: Instrument = Instrument.OPTION,
+    commission: Decimal = COMMISSION_PER_CONTRACT,
+) -> Decimal:
     """Return the commission in dollars of one fill of so many contracts, or shares."""
-    return to_cents(quantity * COMMISSION_PER_CONTRACT) if instrument is Instrument.OPTION else ZERO
+    return to_cents(quantity * commission) if instrument is Instrument.OPTION else ZERO

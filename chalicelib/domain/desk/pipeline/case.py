@@ -4,17 +4,34 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import date
 from functools import cached_property
+from typing import Final
 
 from chalicelib.domain.clocks.calendar import new_york_date
 from chalicelib.domain.desk.pipeline.facts import Facts, Inputs
+from chalicelib.domain.desk.pipeline.verdicts import Stage
 from chalicelib.domain.desk.selection.candidate import Candidate, Selection
-from chalicelib.domain.desk.selection.commissions import commission_of
+from chalicelib.domain.desk.selection.commissions import Commission, commission_of
 from chalicelib.domain.desk.selection.economics import Economics
 from chalicelib.domain.desk.selection.legs import LegQuote
 from chalicelib.domain.desk.selection.view import View
 from chalicelib.domain.desk.strategies.settings import DeskSettings
 from chalicelib.domain.desk.strategies.strategy import EntryConditions, Liquidity, Strategy
 from chalicelib.domain.desk.strategies.strategy_types import StrategyType
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Premises:
+    """What a backtest asks to be taken for granted (B-12): nothing of it live.
+
+    Stages in `assumed` let what is missing pass, and say so; what the data do say still fails. `commission`
+    None: the broker's own.
+    """
+
+    assumed: frozenset[Stage] = frozenset()
+    commission: Commission | None = None
+
+
+NONE_TAKEN: Final = Premises()
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -24,6 +41,12 @@ class Case:
     inputs: Inputs
     strategy: Strategy
     desk: DeskSettings
+    premises: Premises = NONE_TAKEN
+
+    @property
+    def commission(self) -> Commission:
+        """Return what contracts cost."""
+        return self.premises.commission or commission_of(self.strategy.preferred_broker)
 
     @property
     def facts(self) -> Facts:
@@ -86,4 +109,4 @@ class Case:
         """Return what one candidate is worth; None without one."""
         if self.candidate is None or self.view is None:
             return None
-        return self.candidate.economics(self.kind, self.view, commission_of(self.strategy.preferred_broker))
+        return self.candidate.economics(self.kind, self.view, self.commission)

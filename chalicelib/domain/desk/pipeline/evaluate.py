@@ -12,13 +12,12 @@ from typing import TYPE_CHECKING, Final
 from chalicelib.domain.desk.pipeline import gates_of_the_account as account
 from chalicelib.domain.desk.pipeline import gates_of_the_market as market
 from chalicelib.domain.desk.pipeline import gates_of_the_structure as structure
-from chalicelib.domain.desk.pipeline.case import Case
+from chalicelib.domain.desk.pipeline.case import NONE_TAKEN, Case, Premises
 from chalicelib.domain.desk.pipeline.facts import Facts, Inputs
 from chalicelib.domain.desk.pipeline.plan import ProposedOrder, execution
-from chalicelib.domain.desk.pipeline.verdicts import Verdict
+from chalicelib.domain.desk.pipeline.verdicts import Verdict, taken_for_granted
 from chalicelib.domain.desk.pipeline.vix import vix_in_force
 from chalicelib.domain.desk.selection.candidate import Selection
-from chalicelib.domain.desk.selection.commissions import commission_of
 from chalicelib.domain.desk.stored import as_stored
 from chalicelib.domain.desk.strategies.settings import DeskSettings
 from chalicelib.domain.desk.strategies.strategy import Strategy
@@ -82,21 +81,25 @@ _GATES: Final[tuple[Gate, ...]] = (
 )
 
 
-def evaluate(snapshot: Snapshot, strategy: Strategy, desk: DeskSettings) -> Evaluation:
+def evaluate(
+    snapshot: Snapshot, strategy: Strategy, desk: DeskSettings, premises: Premises = NONE_TAKEN
+) -> Evaluation:
     """Judge whether a strategy enters now, and by which order."""
     facts = as_stored(snapshot.facts)
     unselected = Inputs(facts=facts, selection=_nothing(facts, strategy))
-    opening = Case(inputs=unselected, strategy=strategy, desk=desk)
-    if any(not verdict.passed for verdict in _first_failure(gate(opening) for gate in _OPENING)):
-        return judge(unselected, strategy, desk)
+    opening = Case(inputs=unselected, strategy=strategy, desk=desk, premises=premises)
+    if any(not verdict.passed for verdict in _first_failure(opening, (gate(opening) for gate in _OPENING))):
+        return judge(unselected, strategy, desk, premises)
     selection = as_stored(_select(snapshot.chain, opening))
-    return judge(Inputs(facts=facts, selection=selection), strategy, desk)
+    return judge(Inputs(facts=facts, selection=selection), strategy, desk, premises)
 
 
-def judge(inputs: Inputs, strategy: Strategy, desk: DeskSettings) -> Evaluation:
+def judge(
+    inputs: Inputs, strategy: Strategy, desk: DeskSettings, premises: Premises = NONE_TAKEN
+) -> Evaluation:
     """Judge what is stored; the same inputs and configuration always say the same."""
-    case = Case(inputs=inputs, strategy=strategy, desk=desk)
-    verdicts = _first_failure(_until_execution(case))
+    case = Case(inputs=inputs, strategy=strategy, desk=desk, premises=premises)
+    verdicts = _first_failure(case, _until_execution(case))
     order = None
     if verdicts[-1].passed:
         last, order = execution(case)
@@ -119,12 +122,14 @@ def _until_execution(case: Case) -> Iterator[Verdict | None]:
     yield account.book(case)
 
 
-def _first_failure(verdicts: Iterable[Verdict | None]) -> list[Verdict]:
+def _first_failure(case: Case, verdicts: Iterable[Verdict | None]) -> list[Verdict]:
     """Return the verdicts up to the first against, which ends the scan; those that did not run left out."""
     given: list[Verdict] = []
-    for verdict in verdicts:
-        if verdict is None:
+    for said in verdicts:
+        if said is None:
             continue
+        is_granted = said.is_missing and said.stage in case.premises.assumed
+        verdict = taken_for_granted(said) if is_granted else said
         given.append(verdict)
         if not verdict.passed:
             break
@@ -165,5 +170,5 @@ def _select(chain: "Chain | None", case: Case) -> Selection:
         sold_now(strategy.type, facts.account.free_shares),
         strategy.entry_conditions,
         known,
-        commission_of(strategy.preferred_broker),
+        case.commission,
     )

@@ -1,7 +1,7 @@
 """The stages of an evaluation and what each of them says (B-02, B-16)."""
 
 from collections.abc import Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import date, datetime
 from enum import StrEnum
 from typing import Final, TypeAlias
@@ -77,6 +77,11 @@ def lacks(stage: Stage, what: str, **numbers: Figure) -> Verdict:
     return Verdict(
         stage=stage, passed=False, reason=f"{what} not known", numbers=_told(numbers), is_missing=True
     )
+
+
+def taken_for_granted(verdict: Verdict) -> Verdict:
+    """Return a verdict for want of data as one in favour (B-12); its reason says that it is assumed."""
+    return replace(verdict, passed=True, is_missing=False, reason=f"{verdict.reason}: assumed")
 
 
 def judged(stage: Stage, against: str | None, **numbers: Figure) -> Verdict:

@@ -4,11 +4,12 @@ Built once a scan for all strategies on an underlying; IV and Greeks are the ven
 solved from the mid of the out-of-the-money twin (B-16).
 """
 
-from collections.abc import Iterable, Mapping, Sequence
-from dataclasses import dataclass
+from collections.abc import Hashable, Iterable, Mapping, Sequence
+from dataclasses import dataclass, field
 from datetime import date, datetime
 from decimal import Decimal
 from functools import cached_property
+from typing import Any
 
 import numpy as np
 import numpy.typing as npt
@@ -98,9 +99,13 @@ class ExpiryChain:
 
 @dataclass(frozen=True, slots=True, kw_only=True, eq=False)
 class Chain:
-    """All of an underlying's expiries that were asked for, by day and root."""
+    """All of an underlying's expiries that were asked for, by day and root.
+
+    `worked_out` keeps what was made of them for one strategy and serves the next that asks the same.
+    """
 
     expiries: tuple[ExpiryChain, ...]
+    worked_out: dict[Hashable, Any] = field(default_factory=dict)  # Any: each maker knows its own
 
 
 def _known(value: "np.floating[npt.NBitBase] | float") -> float | None:

@@ -51,12 +51,25 @@ class _Found:
 def select(
     chain: Chain, kind: StrategyType, conditions: EntryConditions, market: Market, commission: Commission
 ) -> Selection:
-    """Return the structure ranked first and what was seen; `kind` is what is sold now, never WHEEL."""
+    """Return the structure ranked first and what was seen; `kind` is what is sold now, never WHEEL.
+
+    Strategies that ask the same of a chain get one answer: many parameters of a sweep differ elsewhere.
+    """
+    asked = (kind, conditions, market, commission)
+    found: Selection | None = chain.worked_out.get(asked)
+    if found is None:
+        found = chain.worked_out[asked] = _selected(chain, kind, conditions, market, commission)
+    return found
+
+
+def _selected(
+    chain: Chain, kind: StrategyType, conditions: EntryConditions, market: Market, commission: Commission
+) -> Selection:
     days = dte_range(conditions, market.vix)
     eligible = _eligible(chain, days, conditions, market)
     found = [
         one
-        for one in (_rank(each, kind, conditions, market, commission) for each in eligible)
+        for one in (_rank(chain, each, kind, conditions, market, commission) for each in eligible)
         if one is not None
     ]
     best = _first(found, conditions)
@@ -106,7 +119,18 @@ def _first(found: Sequence[_Found], conditions: EntryConditions) -> _Found | Non
     return best
 
 
+def _solved(whole: Chain, chain: ExpiryChain, market: Market) -> ExpiryChain:
+    """Return an expiry with its IV and Greeks, solved once for all strategies."""
+    asked = (chain.root, chain.expiry, market.at, market.spot)
+    found: ExpiryChain | None = whole.worked_out.get(asked)
+    if found is None:
+        years = years_left(chain.dte, market.at, market.closes_at)
+        found = whole.worked_out[asked] = with_greeks(chain, market.spot, years)
+    return found
+
+
 def _rank(
+    whole: Chain,
     chain: ExpiryChain,
     kind: StrategyType,
     conditions: EntryConditions,
@@ -114,7 +138,7 @@ def _rank(
     commission: Commission,
 ) -> _Found | None:
     years = years_left(chain.dte, market.at, market.closes_at)
-    chain = with_greeks(chain, market.spot, years)
+    chain = _solved(whole, chain, market)
     atm_iv = chain.atm_iv(market.spot)
     if atm_iv is None:
         return None

@@ -1,0 +1,151 @@
+"""A moment's columns as the desk sees them: chains of some expiries, quotes and Greeks of contracts."""
+
+from collections.abc import Collection
+from datetime import date, datetime
+from decimal import Decimal
+from math import isnan
+from typing import Final
+
+import numpy as np
+import numpy.typing as npt
+
+from chalicelib.domain.backtest.history import ChainRows, Floats
+from chalicelib.domain.desk.book import Greeks
+from chalicelib.domain.desk.selection.chains import Array, Chain, ChainSide, ExpiryChain
+from chalicelib.domain.desk.selection.solving import with_greeks
+from chalicelib.domain.desk.selection.view import years_left
+from chalicelib.domain.instruments.symbols import OptionContract, OptionType
+from chalicelib.domain.market.quotes import OptionQuote
+
+_SOURCE: Final = "history"
+#: Digits of a price that columns of floats tell.
+_DIGITS: Final = 4
+
+
+class MomentQuotes:
+    """One moment's contracts, found by expiry and symbol; each is turned once, for all who ask."""
+
+    def __init__(self, rows: ChainRows, today: date) -> None:
+        self.rows = rows
+        self._today = today
+        days, starts = np.unique(rows.expiry, return_index=True)
+        ends = np.append(starts, len(rows.expiry))[1:]
+        self._parts: dict[date, slice] = {
+            date.fromordinal(int(day)): slice(int(start), int(end))
+            for day, start, end in zip(days, starts, ends, strict=True)
+        }
+        self._quotes: dict[str, OptionQuote | None] = {}
+        self._chains: dict[date, ExpiryChain] = {}
+
+    def expiries(self) -> tuple[date, ...]:
+        """Return what is listed from today on, ascending."""
+        return tuple(day for day in self._parts if day >= self._today)
+
+    def chain(self, expiries: Collection[date]) -> Chain:
+        """Return the chains of these expiries, as a scan reads them."""
+        return Chain(expiries=tuple(self._expiry(day) for day in self._parts if day in expiries))
+
+    def quote(self, symbol: str, at: datetime) -> OptionQuote | None:
+        """Return one contract's quote as of `at`, None where the moment does not tell of it."""
+        if symbol not in self._quotes:
+            self._quotes[symbol] = self._find(symbol, at)
+        return self._quotes[symbol]
+
+    def greeks(self, symbol: str, spot: float, at: datetime) -> Greeks | None:
+        """Return a contract's Greeks, its vendor's or solved from the mid; None where they are not known."""
+        contract = OptionContract.parse_occ(symbol)
+        if contract.expiry not in self._parts or contract.root != self.rows.root:
+            return None
+        chain = self._solved(contract.expiry, spot, at)
+        place = int(np.searchsorted(chain.strikes, float(contract.strike) - 1e-6))
+        if place == len(chain.strikes) or abs(chain.strikes[place] - float(contract.strike)) > 1e-6:
+            return None
+        side = chain.side(contract.option_type)
+        found = [float(getattr(side, name)[place]) for name in ("delta", "gamma", "vega")]
+        return None if any(map(isnan, found)) else Greeks(delta=found[0], gamma=found[1], vega=found[2])
+
+    def _solved(self, day: date, spot: float, at: datetime) -> ExpiryChain:
+        if day not in self._chains:
+            chain = self._expiry(day)
+            self._chains[day] = with_greeks(chain, spot, years_left(chain.dte, at, None))
+        return self._chains[day]
+
+    def tells(self, column: str) -> bool:
+        """Say whether any row tells a column."""
+        values: Floats = getattr(self.rows, column)
+        return bool(np.any(~np.isnan(values)))
+
+    def _find(self, symbol: str, at: datetime) -> OptionQuote | None:
+        contract = OptionContract.parse_occ(symbol)
+        part = self._parts.get(contract.expiry)
+        if part is None or contract.root != self.rows.root:
+            return None
+        rows, strike = self.rows, float(contract.strike)
+        near = np.flatnonzero(np.abs(rows.strike[part] - strike) < 1e-6)
+        is_call = contract.option_type is OptionType.CALL
+        found = [part.start + int(one) for one in near if bool(rows.is_call[part][one]) is is_call]
+        return self._quote(symbol, found[0], at) if found else None
+
+    def _quote(self, symbol: str, row: int, at: datetime) -> OptionQuote:
+        rows = self.rows
+        return OptionQuote(
+            symbol=symbol,
+            bid=_price(rows.bid[row]),
+            ask=_price(rows.ask[row]),
+            bid_size=_count(rows.bid_size[row]),
+            ask_size=_count(rows.ask_size[row]),
+            last=None,
+            quoted_at=at,
+            source=_SOURCE,
+            delay_seconds=0,
+            delta=_price(rows.delta[row]),
+            gamma=_price(rows.gamma[row], 8),
+            vega=_price(rows.vega[row], 8),
+            iv=_price(rows.iv[row], 8),
+        )
+
+    def _expiry(self, day: date) -> ExpiryChain:
+        rows, part = self.rows, self._parts[day]
+        listed = np.asarray(rows.strike[part], dtype=np.float64)
+        is_call = rows.is_call[part]
+        strikes = np.unique(listed)
+        places = np.searchsorted(strikes, listed)
+        return ExpiryChain(
+            root=rows.root,
+            expiry=day,
+            dte=(day - self._today).days,
+            multiplier=rows.multiplier,
+            strikes=strikes,
+            calls=_side(rows, part, is_call, places, len(strikes)),
+            puts=_side(rows, part, ~is_call, places, len(strikes)),
+        )
+
+
+_TAKEN: Final = ("bid", "ask", "volume", "open_interest", "iv", "delta", "gamma", "vega")
+
+
+def _side(
+    rows: ChainRows, part: slice, mine: npt.NDArray[np.bool_], places: npt.NDArray[np.intp], strikes: int
+) -> ChainSide:
+    at = places[mine]
+    is_listed = np.zeros(strikes, dtype=np.bool_)
+    is_listed[at] = True
+    columns: dict[str, Array] = {}
+    for name in _TAKEN:
+        column = np.full(strikes, np.nan)
+        column[at] = getattr(rows, name)[part][mine]
+        columns[name] = column
+    return ChainSide(
+        is_listed=is_listed,
+        age_s=np.where(is_listed, 0.0, np.nan),
+        is_solved=np.zeros(strikes, dtype=np.bool_),
+        **columns,
+    )
+
+
+def _price(value: "np.floating[npt.NBitBase] | float", digits: int = _DIGITS) -> Decimal | None:
+    return None if np.isnan(value) else Decimal(repr(round(float(value), digits)))
+
+
+def _count(value: "np.floating[npt.NBitBase] | float") -> int | None:
+    return None if np.isnan(value) else int(value)
