@@ -5,9 +5,9 @@ from dataclasses import dataclass
 from datetime import datetime
 from decimal import Decimal
 from typing import Protocol
+from uuid import UUID
 
 from chalicelib.domain.instruments.sides import OrderSide
-from chalicelib.domain.json_value import JsonValue
 from chalicelib.domain.market.quotes import OptionQuote
 
 Quotes = Mapping[str, OptionQuote]
@@ -33,6 +33,37 @@ class Filled:
     price: Decimal
     leg_prices: tuple[Decimal, ...]
     fees: Decimal
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class KeptHolding:
+    """A holding as it is kept between two slices."""
+
+    symbol: str
+    underlying: str
+    quantity: Decimal
+    cost_basis: Decimal
+    mark_price: Decimal | None = None
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class KeptGroup:
+    """What belongs together, as it is kept between two slices."""
+
+    id: UUID
+    underlying: str
+    quantities: tuple[tuple[str, Decimal], ...]
+    delivers: bool = False
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class KeptAccount:
+    """An account between two slices; `orders` is how many it has had, which names the next."""
+
+    cash: Decimal
+    orders: int
+    holdings: tuple[KeptHolding, ...] = ()
+    groups: tuple[KeptGroup, ...] = ()
 
 
 class Books(Protocol):
@@ -74,6 +105,6 @@ class Books(Protocol):
         """Value what is held at these prices per share."""
         ...
 
-    def as_json(self) -> JsonValue:
-        """Write the account as its opener reads it back."""
+    def kept(self) -> KeptAccount:
+        """Return the account as it goes on from here."""
         ...

@@ -6,7 +6,7 @@ from datetime import date, datetime
 from decimal import Decimal
 from typing import Final
 
-from chalicelib.domain.backtest.books import Books, Filled, OrderedLeg, Quotes
+from chalicelib.domain.backtest.books import Books, Filled, KeptAccount, OrderedLeg, Quotes
 from chalicelib.domain.backtest.history import Source
 from chalicelib.domain.backtest.moments import Moment
 from chalicelib.domain.backtest.needs import gates_without, stages_assumed
@@ -39,8 +39,9 @@ class EquityPoint:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Kept:
-    """What a run keeps between two slices, beside its account."""
+    """What a run keeps between two slices; `account` None: it has not begun."""
 
+    account: KeptAccount | None = None
     number: int = 0
     open: tuple[Position, ...] = ()
     trades: tuple[ClosedTrade, ...] = ()
@@ -75,6 +76,7 @@ class Run:
     def kept(self) -> Kept:
         """Return what goes on from here."""
         return Kept(
+            account=self.books.kept(),
             number=self._number,
             open=tuple(self.open),
             trades=tuple(self.trades),

@@ -1,7 +1,6 @@
 """The paper broker's books as a backtest trades through them: ledger, fill rules, settlement (B-10, B-12)."""
 
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
 from datetime import datetime
 from decimal import Decimal
 from itertools import count
@@ -16,46 +15,20 @@ from chalicelib.brokers.paper.groups import PositionGroup
 from chalicelib.brokers.paper.ledger import Holding, Ledger, PaperLeg, PaperOrder
 from chalicelib.brokers.paper.rules import FillRule, FillTerms, judge
 from chalicelib.brokers.paper.settlement import settle_expired
-from chalicelib.domain.backtest.books import Filled, OrderedLeg, Quotes
+from chalicelib.domain.backtest.books import (
+    Filled,
+    KeptAccount,
+    KeptGroup,
+    KeptHolding,
+    OrderedLeg,
+    Quotes,
+)
 from chalicelib.domain.backtest.request import BacktestRequest
-from chalicelib.domain.desk.stored import from_json, to_json
 from chalicelib.domain.instruments.instrument import Instrument
-from chalicelib.domain.json_value import JsonValue
 from chalicelib.domain.money import ZERO, to_cents, to_price
 from chalicelib.domain.trading.orders import Duration, OrderStatus, OrderType
 
 _PER_CENT: Final = Decimal(100)
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class KeptHolding:
-    """A holding as it is kept between two slices."""
-
-    symbol: str
-    underlying: str
-    quantity: Decimal
-    cost_basis: Decimal
-    mark_price: Decimal | None = None
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class KeptGroup:
-    """What belongs together, as it is kept between two slices."""
-
-    id: UUID
-    underlying: str
-    quantities: tuple[tuple[str, Decimal], ...]
-    delivers: bool = False
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class KeptAccount:
-    """An account between two slices; `orders` is how many it has had, which names the next."""
-
-    cash: Decimal
-    orders: int
-    holdings: tuple[KeptHolding, ...] = ()
-    groups: tuple[KeptGroup, ...] = ()
 
 
 class PaperBooks:
@@ -133,33 +106,31 @@ class PaperBooks:
                 holding.mark_price = prices[symbol]
         self._ledger.taken.clear()
 
-    def as_json(self) -> JsonValue:
-        """Write the account."""
+    def kept(self) -> KeptAccount:
+        """Return the account as it goes on from here."""
         ledger = self._ledger
-        return to_json(
-            KeptAccount(
-                cash=ledger.cash,
-                orders=self._sent,
-                holdings=tuple(
-                    KeptHolding(
-                        symbol=one.symbol,
-                        underlying=one.underlying,
-                        quantity=one.quantity,
-                        cost_basis=one.cost_basis,
-                        mark_price=one.mark_price,
-                    )
-                    for one in ledger.holdings.values()
-                ),
-                groups=tuple(
-                    KeptGroup(
-                        id=one.id,
-                        underlying=one.underlying,
-                        quantities=tuple(one.quantities.items()),
-                        delivers=one.delivers,
-                    )
-                    for one in ledger.groups
-                ),
-            )
+        return KeptAccount(
+            cash=ledger.cash,
+            orders=self._sent,
+            holdings=tuple(
+                KeptHolding(
+                    symbol=one.symbol,
+                    underlying=one.underlying,
+                    quantity=one.quantity,
+                    cost_basis=one.cost_basis,
+                    mark_price=one.mark_price,
+                )
+                for one in ledger.holdings.values()
+            ),
+            groups=tuple(
+                KeptGroup(
+                    id=one.id,
+                    underlying=one.underlying,
+                    quantities=tuple(one.quantities.items()),
+                    delivers=one.delivers,
+                )
+                for one in ledger.groups
+            ),
         )
 
     def _new_id(self) -> UUID:
@@ -226,13 +197,12 @@ class PaperBooks:
         return UnitFill(quantity=verdict.quantity, price=verdict.price, legs=(shown,))
 
 
-def opened(asked: BacktestRequest, stored: JsonValue = None) -> PaperBooks:
+def opened(asked: BacktestRequest, kept: KeptAccount | None = None) -> PaperBooks:
     """Return an account as a backtest begins with it, or as it was left off."""
     terms = FillTerms(rule=FillRule(asked.fill_rule.value), mid_fraction=asked.slippage_pct / _PER_CENT)
     ledger = Ledger(cash=asked.initial_capital, realized_on=None, realized=ZERO, orders={}, holdings={})
-    if stored is None:
+    if kept is None:
         return PaperBooks(ledger, terms, asked.commission)
-    kept = from_json(KeptAccount, stored)
     ledger.cash = kept.cash
     ledger.holdings = {
         one.symbol: Holding(

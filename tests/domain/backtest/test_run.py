@@ -82,10 +82,9 @@ def _sliced(length: int) -> Kept:
     march = March(history=history, calendar=CALENDAR, runs=[run])
     for number, day in enumerate(days):
         if number and number % length == 0:
-            kept, account = json.dumps(to_json(run.kept())), json.dumps(run.books.as_json())
-            books = opened(request, json.loads(account))
+            kept = from_json(Kept, json.loads(json.dumps(to_json(run.kept()))))
             run = Run(
-                request, request.strategy, DeskSettings(), CALENDAR, books, from_json(Kept, json.loads(kept))
+                request, request.strategy, DeskSettings(), CALENDAR, opened(request, kept.account), kept
             )
             march = March(
                 history=market(request), calendar=CALENDAR, runs=[run], memory=march.memory, spot=march.spot
