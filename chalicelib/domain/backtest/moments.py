@@ -106,28 +106,13 @@ def moment_of(
     """Lay out one moment for strategies with these entry conditions."""
     session = day.session
     quotes = MomentQuotes(rows, session.day)
-    enters_at = session.closes_at - _BEFORE_CLOSE if rows.is_end_of_day else rows.at
-    leaves_at = session.closes_at - _LAST_MINUTE if rows.is_end_of_day else rows.at
-    vix = day.vix if rows.vix is None else rows.vix
-    vix3m = day.vix3m if rows.vix3m is None else rows.vix3m
     listed = quotes.expiries()
-    facts = Facts(
-        at=enters_at,
+    enters_at = session.closes_at - _BEFORE_CLOSE if rows.is_end_of_day else rows.at
+    facts = replace(
+        _facts(rows, day, enters_at),
         underlying=underlying,
-        spot=_reading(rows.spot, enters_at),
         expirations=len(listed),
-        technicals=day.technicals,
         iv_range=iv_range(day.stored_iv(memory)),
-        vix=_reading(vix, enters_at),
-        vix_close=None if day.vix_before is None else DailyClose(day=day.previous, value=day.vix_before),
-        vix3m=_reading(vix3m, enters_at),
-        previous_session=day.previous,
-        windows=day.windows,
-        window_rows_in_month=day.rows_in_month,
-        earnings=day.earnings,
-        dividend=day.dividend,
-        opens_at=session.opens_at,
-        closes_at=session.closes_at,
     )
     in_force = vix_in_force(facts, MAX_QUOTE_AGE_S)
     wanted = expiries_to_read(listed, session.day, conditions, None if in_force is None else in_force.value)
@@ -140,10 +125,32 @@ def moment_of(
         quotes=quotes,
         session=session,
         enters_at=enters_at,
-        leaves_at=leaves_at,
+        leaves_at=session.closes_at - _LAST_MINUTE if rows.is_end_of_day else rows.at,
         is_end_of_day=rows.is_end_of_day,
         minute_vix=rows.vix,
         missing=_missing(facts, quotes),
+    )
+
+
+def _facts(rows: ChainRows, day: DayFacts, at: datetime) -> Facts:
+    """Return what a moment and its day tell beside chains."""
+    vix = day.vix if rows.vix is None else rows.vix
+    vix3m = day.vix3m if rows.vix3m is None else rows.vix3m
+    return Facts(
+        at=at,
+        underlying="",
+        spot=_reading(rows.spot, at),
+        technicals=day.technicals,
+        vix=_reading(vix, at),
+        vix_close=None if day.vix_before is None else DailyClose(day=day.previous, value=day.vix_before),
+        vix3m=_reading(vix3m, at),
+        previous_session=day.previous,
+        windows=day.windows,
+        window_rows_in_month=day.rows_in_month,
+        earnings=day.earnings,
+        dividend=day.dividend,
+        opens_at=day.session.opens_at,
+        closes_at=day.session.closes_at,
     )
 
 
