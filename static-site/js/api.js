@@ -1,18 +1,19 @@
 /** The calls of the API. This module alone knows URLs, and checks every answer before anyone sees it. */
-import { list, shape, text } from "./lib/check.js";
+import { anything, list, shape, text } from "./lib/check.js";
 import { receiveFile, send } from "./lib/http.js";
 import { account } from "./shapes-account.js";
 import { performance } from "./shapes-performance.js";
 import * as shapes from "./shapes.js";
+import { deskStatus } from "./shapes-desk.js";
 import { newFactor, newPersonalToken, personalToken } from "./shapes-tokens.js";
 
 export { newKey, useCredentials } from "./lib/http.js";
 
-const BASE = "/api";
+export const BASE = "/api";
 const SNAPSHOT_POINTS = 400;
 
 /** @param {string} part */
-const safe = (part) => encodeURIComponent(part);
+export const safe = (part) => encodeURIComponent(part);
 /** @param {string} id */
 const tradePath = (id) => `${BASE}/trades/${safe(id)}`;
 
@@ -22,7 +23,7 @@ const tradePath = (id) => `${BASE}/trades/${safe(id)}`;
  * @param {import("./lib/check.js").Check<T>} check
  * @returns {Promise<T>}
  */
-const read = async (call, check) => check((await send(call)).body, "answer");
+export const read = async (call, check) => check((await send(call)).body, "answer");
 
 // --- session ---------------------------------------------------------------------------------------------
 
@@ -103,6 +104,15 @@ export const readAlerts = (query) => read({ path: `${BASE}/alerts`, query }, sha
 /** @param {string} id @param {{ accept?: boolean, price?: number }} body @param {string} key */
 export const ackAlert = (id, body, key) =>
   send({ path: `${BASE}/alerts/${safe(id)}/ack`, method: "POST", body, key });
+
+// --- further systems: what every view needs of them ----------------------------------------------------
+
+const anyItems = shape({ items: list(anything) });
+
+/** Whether this user has one. @param {"strategies" | "traders"} what */
+export const hasAny = async (what) => (await read({ path: `${BASE}/${what}`, query: { limit: 1 } }, anyItems)).items.length > 0;
+
+export const readDeskStatus = () => read({ path: `${BASE}/status` }, deskStatus);
 
 // --- market ----------------------------------------------------------------------------------------------
 

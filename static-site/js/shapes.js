@@ -118,6 +118,7 @@ export const trade = shape({
   orders: nullable(list(order)),
   changes: nullable(list(change)),
   originator: nullable(text),
+  originator_id: nullable(text),
   signals_snapshot: anything,
   signals_given: anything,
   market_regime: anything,

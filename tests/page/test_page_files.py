@@ -13,7 +13,9 @@ from infra.vendor_page import VendorError, find_differences, rewrite_imports
 SITE: Final = Path(__file__).parents[2] / "static-site"
 SCRIPTS: Final = sorted((SITE / "js").rglob("*.js"))
 STYLES: Final = sorted((SITE / "css").glob("*.css"))
-THEMED: Final = [path for path in STYLES if path.name != "tokens.css"]
+#: Those of views that are loaded when they are opened.
+LATER_STYLES: Final = sorted((SITE / "css" / "views").glob("*.css"))
+THEMED: Final = [*(path for path in STYLES if path.name != "tokens.css"), *LATER_STYLES]
 INDEX: Final = (SITE / "index.html").read_text()
 
 IMPORT: Final = re.compile(r"""(?:\bfrom\s+|\bimport\s*\(?\s*)["']([^"']+)["']""")
@@ -67,9 +69,11 @@ def test_one_module_keeps_things_on_the_device_and_never_sees_a_token() -> None:
 
 
 def test_only_the_api_module_knows_urls() -> None:
-    """Everything else calls it by name."""
+    """Everything else calls it by name; further views have their calls beside it, on its base."""
     knowing = [path.name for path in SCRIPTS if re.search(r"""["'`]/api\b""", path.read_text())]
     assert knowing == ["api.js"]
+    using = [path.name for path in SCRIPTS if "${BASE}/" in path.read_text()]
+    assert [name for name in using if not name.startswith("api")] == []
 
 
 def test_index_carries_no_inline_code_and_forbids_it() -> None:
@@ -101,6 +105,12 @@ def test_the_page_can_be_installed_and_no_service_worker_keeps_anything() -> Non
 def test_index_links_every_stylesheet_once() -> None:
     """A stylesheet that is not linked is dead, one that is linked twice overrules its layer's order."""
     assert sorted(re.findall(r'href="css/([^"]+)"', INDEX)) == [path.name for path in STYLES]
+
+
+def test_each_further_stylesheet_comes_with_a_view() -> None:
+    """What no view asks for is dead."""
+    asked = re.findall(r'styles: \["(css/views/[^"]+)"\]', (SITE / "js/components/app.js").read_text())
+    assert sorted(set(asked)) == [str(path.relative_to(SITE)) for path in LATER_STYLES]
 
 
 @pytest.mark.parametrize("style", THEMED, ids=lambda path: path.name)

@@ -16,6 +16,8 @@ from tests.page.steps import FILL_MS_MAX, place, sign_in, wake
 from tests.page.test_page_files import SITE
 
 FIRST_VIEW_BYTES_MAX: Final = 150 * 1024
+FURTHER_VIEW_BYTES_MAX: Final = 60 * 1024
+FURTHER_VIEWS: Final = [("desk.js", "desk.css")]
 ROWS: Final = 200
 #: The browser calls a task long from 50 ms on; a page that stands still is seen from about 100.
 STUTTER_MS: Final = 100
@@ -37,9 +39,13 @@ HOLD_THE_PAGE: Final = """() => setTimeout(() => {
 def first_view_files() -> set[Path]:
     """The files that the first view fetches: what index.html names, and what its script imports at once."""
     index = SITE / "index.html"
-    found = {index}
     named = re.findall(r'(?:href|src)="((?:css|js)/[^"]+|favicon\.svg)"', index.read_text())
-    waiting = [SITE / name for name in named]
+    return {index, *fetched_at_once([SITE / name for name in named])}
+
+
+def fetched_at_once(waiting: list[Path]) -> set[Path]:
+    """These files, and what they import without waiting for anything."""
+    found: set[Path] = set()
     while waiting:
         path = waiting.pop().resolve()
         if path in found:
@@ -60,6 +66,16 @@ def test_the_first_view_weighs_less_than_150_kb() -> None:
     assert SITE / "vendor" / "lightweight-charts.js" not in files
     assert SITE / "js" / "components" / "positions-view.js" in files
     assert weight < FIRST_VIEW_BYTES_MAX
+
+
+@pytest.mark.parametrize(("view", "style"), FURTHER_VIEWS)
+def test_a_further_view_weighs_less_than_60_kb(view: str, style: str) -> None:
+    """Issue 15, 9: gzipped, what is fetched when it is opened, its stylesheet with it."""
+    files = fetched_at_once([SITE / "js" / "views" / view]) - first_view_files()
+    weight = sum(len(gzip.compress(path.read_bytes(), 9)) for path in {*files, SITE / "css/views" / style})
+
+    assert files
+    assert weight < FURTHER_VIEW_BYTES_MAX
 
 
 @pytest.mark.slow

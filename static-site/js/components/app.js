@@ -19,6 +19,7 @@ import { TradeDialogs } from "./trade-dialogs.js";
 
 const Ticket = lazy("the ticket", async () => (await import("./ticket.js")).Ticket, { isSoon: true });
 const ActivityView = lazy("activity", async () => (await import("../views/activity.js")).ActivityView);
+const DeskView = lazy("the desk", async () => (await import("../views/desk.js")).DeskView, { styles: ["css/views/desk.css"] });
 const HistoryView = lazy("trade history", async () => (await import("../views/history.js")).HistoryView);
 const PerformanceView = lazy("performance", async () => (await import("../views/performance.js")).PerformanceView);
 const SettingsView = lazy("settings", async () => (await import("../views/settings.js")).SettingsView);
@@ -55,6 +56,8 @@ function CurrentView() {
   switch (view.value) {
     case "activity":
       return html`<${ActivityView} />`;
+    case "desk":
+      return html`<${DeskView} />`;
     case "settings":
       return html`<${SettingsView} />`;
     case "history":

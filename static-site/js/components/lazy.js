@@ -1,5 +1,6 @@
 /** A part of the page whose modules are fetched when it is first shown, so that the first view stays light. */
 import { html, useEffect, useState } from "../lib/html.js";
+import { loadStyles } from "../lib/styles.js";
 import { Failed, Loading } from "./empty.js";
 
 const AHEAD_AFTER_MS = 1_200;
@@ -15,13 +16,14 @@ export function fetchAhead() {
 /**
  * @param {string} what named while it is fetched
  * @param {() => Promise<any>} load answers the component
- * @param {{ isSoon?: boolean }} [how] `isSoon`: fetched ahead
+ * @param {{ isSoon?: boolean, styles?: string[] }} [how] `isSoon`: fetched ahead; `styles` of its own come with it
  */
-export function lazy(what, load, { isSoon = false } = {}) {
+export function lazy(what, load, { isSoon = false, styles = [] } = {}) {
   /** @type {any} */
   let Loaded = null;
   const take = async () => {
-    Loaded = await load();
+    const [component] = await Promise.all([load(), ...styles.map(loadStyles)]);
+    Loaded = component;
   };
   if (isSoon) soon.push(take);
   return function Lazy(/** @type {any} */ props) {

@@ -2,6 +2,7 @@
 import { age, timeZoned } from "../lib/format.js";
 import { html } from "../lib/html.js";
 import { market } from "../state/clock.js";
+import { stops } from "../state/desk-status.js";
 import { anyDelayed, isUnreachable, readAt, readError } from "../state/portfolio.js";
 import { address, view } from "../state/route.js";
 import { autoRefresh, fallsBackToPaper, isLive } from "../state/settings.js";
@@ -16,6 +17,7 @@ export const Ribbons = () => html`
       isLive.value &&
       html`<p class="ribbon" data-tone="live"><strong>Live trading.</strong> Orders placed here use real money.</p>`
     }
+    <${Stopped} />
     ${
       fallsBackToPaper.value &&
       html`<p class="ribbon">
@@ -32,6 +34,18 @@ export const Ribbons = () => html`
     }
   </div>
 `;
+
+/** What stops entries is said wherever one could be made. */
+function Stopped() {
+  const [first] = stops.value;
+  if (first === undefined) return null;
+  const whose = first.scope === "desk" ? "The desk enters nothing" : "Nothing can be entered";
+  return html`
+    <p class="ribbon" data-tone="warn">
+      <strong>${whose}:</strong> ${first.detail}. Exits go on. Until ${first.lifts_when}.${" "}<a href=${address("desk")}>Kill switch</a>
+    </p>
+  `;
+}
 
 function Connection() {
   beat.value;

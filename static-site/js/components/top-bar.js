@@ -1,18 +1,16 @@
 /** Brand, where orders go, the market's state, the main ways through the page, and the menu under one's name. */
 import { html } from "../lib/html.js";
 import { isRefreshing, refreshAll } from "../state/actions.js";
-import { openCount } from "../state/alerts.js";
 import { me } from "../state/clock.js";
 import { isMuted, setMuted } from "../state/device.js";
 import { chooseTheme, theme } from "../state/frame.js";
 import { isHelpOpen } from "../state/keys.js";
-import { address, view } from "../state/route.js";
+import { address } from "../state/route.js";
 import { signOut } from "../state/session.js";
-import { autoRefresh, isLive, settings, toggleAutoRefresh } from "../state/settings.js";
-import { openTicket } from "../state/ticket-draft.js";
+import { autoRefresh, settings, toggleAutoRefresh } from "../state/settings.js";
 import { isOnline, OFFLINE } from "../state/tick.js";
-import { unread } from "../state/unread.js";
 import { Icon } from "./icon.js";
+import { MainNav } from "./main-nav.js";
 import { MarketState } from "./market-state.js";
 import { ModeBadge } from "./mode-badge.js";
 import { Segmented } from "./segmented.js";
@@ -30,21 +28,6 @@ export const TopBar = () => html`
     <${User} />
   </header>
 `;
-
-const MainNav = () => html`
-  <nav class="main-nav" aria-label="Main">
-    <a href=${address("positions")} aria-current=${isPortfolio() ? "page" : null}><${Icon} name="chart" /><span>Portfolio</span></a>
-    <a href=${address("activity")} aria-current=${view.value === "activity" ? "page" : null}>
-      <${Icon} name="bell" /><span>Activity</span>
-      ${openCount.value > 0 && html`<span class="count" data-tone="bad" aria-label=${`${openCount.value} need you`}>${openCount.value}</span>`}
-      ${openCount.value === 0 && unread.value > 0 && html`<span class="count" aria-label=${`${unread.value} new`}>${unread.value}</span>`}
-    </a>
-    <a href=${address("settings")} aria-current=${view.value === "settings" ? "page" : null}><${Icon} name="gear" /><span>Settings</span></a>
-    <button type="button" class="button" data-kind=${isLive.value ? "live" : "primary"} onClick=${openTicket}><${Icon} name="plus" /><span>New trade</span></button>
-  </nav>
-`;
-
-const isPortfolio = () => ["positions", "history", "performance"].includes(view.value);
 
 /** @type {[string, string][]} */
 const THEMES = [

@@ -1,7 +1,7 @@
 /** Words for the contract's enumerations. An unknown word is shown as it came, in lower case. */
 
 /** @param {Record<string, string>} table @returns {(word: string | null) => string} */
-const named = (table) => (word) =>
+export const named = (table) => (word) =>
   word === null ? "—" : (table[word] ?? word.replaceAll("_", " ").toLowerCase());
 
 export const statusName = named({

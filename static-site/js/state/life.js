@@ -3,6 +3,7 @@ import { effect, untracked } from "../lib/html.js";
 import { forgetAccount, readAccount } from "./account.js";
 import { forgetAlerts } from "./alerts.js";
 import { forgetMe, me } from "./clock.js";
+import { forgetDeskStatus } from "./desk-status.js";
 import { forgetDetails } from "./details.js";
 import { forgetFetched } from "./forget.js";
 import { forgetHistory } from "./history.js";
@@ -50,6 +51,7 @@ function forgetAll() {
     forgetMe,
     forgetPortfolio,
     forgetDetails,
+    forgetDeskStatus,
     forgetAccount,
     forgetAlerts,
     forgetHistory,

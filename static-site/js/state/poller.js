@@ -7,6 +7,7 @@ import { effect, untracked } from "../lib/html.js";
 import { isAccountOld, readAccount } from "./account.js";
 import { readAlerts } from "./alerts.js";
 import { hearTime, isMarketReadingOld, market, me, nextBoundary, waitUntil } from "./clock.js";
+import { readDeskStatus } from "./desk-status.js";
 import { isUnreachable, readPortfolio, rereadPortfolio } from "./portfolio.js";
 import { sessionState } from "./session.js";
 import { autoRefresh } from "./settings.js";
@@ -70,6 +71,7 @@ async function poll() {
   if (Date.now() - lastMeMs >= ME_EVERY_MS || isMarketReadingOld()) {
     lastMeMs = Date.now();
     void readAlerts();
+    void readDeskStatus();
     await readMe();
   }
   await readAndTell();

@@ -9,6 +9,7 @@ import { SettingsLimits } from "./settings-limits.js";
 import { SettingsLive } from "./settings-live.js";
 import { SettingsOrder } from "./settings-order.js";
 import { SettingsSignIn } from "./settings-sign-in.js";
+import { SettingsSystems } from "./settings-systems.js";
 import { Tokens } from "./tokens.js";
 
 export function SettingsView() {
@@ -31,6 +32,7 @@ export function SettingsView() {
         <${SettingsLimits} known=${known} />
         <${SettingsOrder} />
         <${SettingsAlerts} known=${known} />
+        <${SettingsSystems} />
         <${SettingsDevice} known=${known} />
       </div>
       <${Tokens} />

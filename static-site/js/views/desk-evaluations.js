@@ -1,0 +1,153 @@
+/** What the desk decided and why: each evaluation as nine steps, the one that ended it opened first. */
+import { Chip } from "../components/chip.js";
+import { Icon } from "../components/icon.js";
+import { TradeDetail } from "../components/trade-detail.js";
+import { count, price, timeShort, weekday } from "../lib/format.js";
+import { decisionName } from "../lib/desk-words.js";
+import { html, useEffect, useId, useState } from "../lib/html.js";
+import { figuresOf, stageName, stepsOf } from "../lib/stages.js";
+import { readDetail } from "../state/details.js";
+import { evaluations, hasOlder, readOlder, strategies } from "../state/desk.js";
+import { narrow, params } from "../state/route.js";
+import { readOne } from "../state/desk-evaluation.js";
+
+/** @typedef {import("../state/desk.js").Evaluation} Evaluation */
+
+const DECISIONS = ["ENTER", "REJECT", "EXIT", "WAIT", "BLOCKED"];
+const TONES = /** @type {Record<string, string>} */ ({ ENTER: "accent", EXIT: "accent", BLOCKED: "warn" });
+const SIGNS = { passed: "✓", failed: "✗", none: "·" };
+const WORDS = { passed: "passed", failed: "ended it", none: "not asked" };
+
+export function DeskEvaluations() {
+  const { strategy = "", decision = "", evaluation = "" } = params.value;
+  const set = (/** @type {Record<string, string>} */ change) => narrow({ part: "why", strategy, decision, ...change });
+  const shown = evaluations.value ?? [];
+  return html`
+    <section class="panel" aria-labelledby="desk-why">
+      <div class="panel-head">
+        <h2 id="desk-why">What was decided, and why</h2>
+        <div class="filters desk-filters">
+          <${Choice} label="Strategy" value=${strategy} onChoose=${(/** @type {string} */ to) => set({ strategy: to })}
+            options=${[["", "All strategies"], ...(strategies.value ?? []).map(({ id, name }) => [id, name])]} />
+          <${Choice} label="Decision" value=${decision} onChoose=${(/** @type {string} */ to) => set({ decision: to })}
+            options=${[["", "All decisions"], ...DECISIONS.map((each) => [each, decisionName(each)])]} />
+        </div>
+      </div>
+      ${evaluation !== "" && !shown.some(({ id }) => id === evaluation) && html`<ol class="evaluations"><${Linked} id=${evaluation} /></ol>`}
+      ${shown.length === 0 ? html`<p class="panel-note">Nothing was decided that fits. Scans come each minute of the session while the bot is on.</p>` : html`
+        ${daysOf(shown).map(
+          ([day, of]) => html`
+            <h3 key=${day} class="evaluations-day">${day}</h3>
+            <ol key=${`of ${day}`} class="evaluations">${of.map((one) => html`<${Item} key=${one.id} one=${one} isOpen=${one.id === evaluation} />`)}</ol>
+          `,
+        )}
+      `}
+      ${hasOlder.value && html`<p class="more"><button type="button" class="button" onClick=${readOlder}>Show older</button></p>`}
+    </section>
+  `;
+}
+
+/** @param {Evaluation[]} shown newest first @returns {[string, Evaluation[]][]} */
+function daysOf(shown) {
+  /** @type {Map<string, Evaluation[]>} */
+  const days = new Map();
+  for (const one of shown) days.set(weekday(one.at), [...(days.get(weekday(one.at)) ?? []), one]);
+  return [...days];
+}
+
+/** @param {{ label: string, value: string, options: string[][], onChoose: (value: string) => void }} props */
+const Choice = ({ label, value, options, onChoose }) => html`
+  <label class="field"><span class="label">${label}</span>
+    <span class="field-box"><select value=${value} onChange=${(/** @type {any} */ event) => onChoose(event.currentTarget.value)}>
+      ${options.map(([option, text]) => html`<option key=${option} value=${option} selected=${option === value}>${text}</option>`)}
+    </select></span>
+  </label>
+`;
+
+/** One that an address or a trade names, however old. @param {{ id: string }} props */
+function Linked({ id }) {
+  const [found, setFound] = useState(/** @type {Evaluation | string | null} */ (null));
+  useEffect(() => {
+    void readOne(id).then(setFound);
+  }, [id]);
+  if (found === null) return null;
+  return typeof found === "string" ? html`<li class="panel-note">${found}</li>` : html`<${Item} one=${found} isOpen />`;
+}
+
+/** @param {{ one: Evaluation, isOpen?: boolean }} props */
+function Item({ one, isOpen: isOpenFirst = false }) {
+  const [isOpen, setOpen] = useState(isOpenFirst);
+  const place = useId();
+  const steps = stepsOf(one.gates);
+  const name = strategies.value?.find(({ id }) => id === one.strategy_id)?.name ?? one.config?.strategy?.name ?? "A removed strategy";
+  return html`
+    <li class="evaluation" data-evaluation=${one.id}>
+      <button type="button" class="unfold evaluation-head" aria-expanded=${String(isOpen)} aria-controls=${place} onClick=${() => setOpen(!isOpen)}>
+        <${Icon} name="chevron" />
+        <time class="figure" datetime=${one.at}>${timeShort(one.at)}</time>
+        <span class="evaluation-name">${name}</span>
+        <${Chip} tone=${TONES[one.decision] ?? "plain"}>${decisionName(one.decision)}<//>
+        <span class="evaluation-why">${one.ended_by !== null && `${stageName(one.ended_by)}: `}${one.reason}${one.count > 1 && html` <span class="figure-side">${count(one.count)} scans since ${timeShort(one.first_at)}</span>`}</span>
+        ${one.event === "ENTRY_SCAN" && html`<span class="evaluation-dots" aria-hidden="true">${steps.map((step) => html`<i key=${step.name} data-state=${step.state}></i>`)}</span>`}
+      </button>
+      <div id=${place}>${isOpen && html`<${Trace} one=${one} steps=${steps} />`}</div>
+    </li>
+  `;
+}
+
+/** @param {{ one: Evaluation, steps: ReturnType<typeof stepsOf> }} props */
+function Trace({ one, steps }) {
+  return html`
+    <div class="trace">
+      ${one.scans !== null && html`<p class="panel-note">Held on ${count(one.scans)} scans.</p>`}
+      ${
+        one.event === "ENTRY_SCAN" &&
+        html`<ol class="trace-steps">
+          ${steps.map(
+            ({ name, state, checks }, index) => html`
+              <li key=${name} data-state=${state}>
+                <span class="trace-sign" aria-hidden="true">${SIGNS[state]}</span>
+                <div>
+                  <strong>${index + 1}. ${name}</strong> <span class="trace-state">${WORDS[state]}</span>
+                  ${checks.map((check) => html`<${Check} key=${check.stage} check=${check} isOne=${checks.length === 1} />`)}
+                </div>
+              </li>
+            `,
+          )}
+        </ol>`
+      }
+      ${one.event !== "ENTRY_SCAN" && one.gates.map((check) => html`<${Check} key=${check.stage} check=${check} isOne=${false} />`)}
+      ${one.proposed_order !== null && html`<${Order} order=${one.proposed_order} />`}
+      ${one.trade_id !== null && html`<${Trade} id=${one.trade_id} />`}
+    </div>
+  `;
+}
+
+/** @param {{ check: import("../shapes-desk-more.js").Verdict, isOne: boolean }} props */
+function Check({ check, isOne }) {
+  const said = [check.passed ? "" : check.reason, figuresOf(check)].filter(Boolean).join(" · ");
+  const lacks = check.missing === true ? " What is not known lets nothing be entered." : "";
+  return html`<p class="trace-check" data-failed=${check.passed ? null : ""}>${!isOne && html`<span class="trace-name">${stageName(check.stage)}</span> `}${said}${lacks}</p>`;
+}
+
+/** @param {{ order: NonNullable<Evaluation["proposed_order"]> }} props */
+const Order = ({ order }) => html`
+  <p class="trace-order figure">
+    <strong>Order:</strong> ${count(order.qty)} × ${order.legs.map(({ side, ratio, symbol }) => `${side === "SHORT" ? "sell" : "buy"} ${ratio > 1 ? `${ratio} ` : ""}${symbol}`).join(", ")}
+    · from ${price(order.limit_price)} to ${price(order.worst)} (below nothing: one is paid)
+  </p>
+`;
+
+/** @param {{ id: string }} props */
+function Trade({ id }) {
+  const [isOpen, setOpen] = useState(false);
+  const place = useId();
+  const toggle = () => {
+    if (!isOpen) void readDetail(id);
+    setOpen(!isOpen);
+  };
+  return html`
+    <p><button type="button" class="button-link" aria-expanded=${String(isOpen)} aria-controls=${place} onClick=${toggle}>${isOpen ? "Hide the trade" : "Show the trade"}</button></p>
+    <div id=${place}>${isOpen && html`<${TradeDetail} id=${id} />`}</div>
+  `;
+}

@@ -1,0 +1,131 @@
+"""B-14 on the page: the desk is begun, a strategy built, scanned and explained, and stopped by its switch."""
+
+import re
+
+import pytest
+from playwright.sync_api import Page, expect
+
+from tests.page.axe import find_accessibility_faults
+from tests.page.screen import Screen
+from tests.page.stack import Stack
+from tests.page.steps import FILL_MS_MAX, sign_in, wake
+from tests.page.test_accessibility import faults_in_both_themes
+
+pytestmark = pytest.mark.slow
+
+NAME = "SPY condor"
+
+
+def begin_the_desk(page: Page) -> None:
+    """Switch the desk on, as whoever has nothing of it yet."""
+    expect(page.get_by_role("navigation", name="Main").get_by_role("link", name="Desk")).to_have_count(0)
+    page.get_by_role("link", name="Settings").first.click()
+    page.get_by_role("switch", name=re.compile("^Options desk")).click()
+    page.get_by_role("navigation", name="Main").get_by_role("link", name="Desk").click()
+
+
+def build(page: Page) -> None:
+    """Build a condor; what the server does not take stands at its field."""
+    page.get_by_role("button", name="Build the first one").click()
+    page.get_by_label("Name", exact=True).fill(NAME)
+    page.get_by_label("Days to expiry, from").fill("70")
+    expect(page.locator(".desk-words")).to_contain_text("Iron condor on SPY, 70 to 60 days out")
+    page.get_by_role("button", name="Save").click()
+    expect(page.locator(".field-error").first).to_contain_text("must not be above")
+    assert faults_in_both_themes(page) == []
+    page.get_by_label("Days to expiry, from").fill("30")
+    page.get_by_role("button", name="Save").click()
+
+
+def look_why(page: Page) -> None:
+    """Read the nine steps of what was decided last, and the counts of thirty days."""
+    page.get_by_role("navigation", name="Desk").get_by_role("link", name="Evaluations").click()
+    first = page.locator(".evaluation").first
+    first.get_by_role("button").first.click()
+    expect(first.locator(".trace-steps > li")).to_have_count(9)
+    expect(first.locator(".trace-steps > li[data-state=failed]")).to_contain_text("most positions")
+    page.get_by_label("Decision").select_option("ENTER")
+    expect(page.locator(".evaluation")).to_have_count(1)
+    assert "decision=ENTER" in page.url
+    first.get_by_role("button").first.click()
+    expect(first.locator(".trace-steps > li[data-state=passed]")).to_have_count(9)
+    expect(first).to_contain_text("days, 30 to 60 wanted")
+    expect(first.locator(".trace-order")).to_contain_text("sell SPY")
+    gates = page.locator(".desk-gates tbody tr").filter(has_text="Expected value")
+    expect(gates.locator("td").first).not_to_have_text("0")
+    assert faults_in_both_themes(page) == []
+
+
+def set_safe_mode(page: Page) -> None:
+    """Stop all entries by hand, which wants a reason and is told on every view; then let them in again."""
+    page.get_by_role("navigation", name="Desk").get_by_role("link", name="Controls").click()
+    page.get_by_role("button", name="Safe mode…").click()
+    dialog = page.get_by_role("dialog")
+    dialog.get_by_role("button", name="Set safe mode").click()
+    expect(dialog.get_by_role("alert")).to_contain_text("Say why")
+    dialog.get_by_label("Reason").fill("FOMC tonight")
+    dialog.get_by_role("button", name="Set safe mode").click()
+    expect(page.locator(".switch-rows")).to_contain_text("FOMC tonight", timeout=FILL_MS_MAX)
+    expect(page.get_by_role("region", name="Kill switch")).to_contain_text("Lifts:")
+    assert faults_in_both_themes(page) == []
+    page.get_by_role("link", name="Portfolio").click()
+    expect(page.locator(".ribbon").filter(has_text="FOMC tonight")).to_contain_text("Nothing can be entered")
+    page.get_by_role("link", name="Kill switch").click()
+    expect(page.get_by_role("row", name=re.compile(NAME))).to_contain_text("Stopped")
+    page.get_by_role("navigation", name="Desk").get_by_role("link", name="Controls").click()
+    page.get_by_role("button", name="Hard stop…").click()
+    dialog.get_by_label("Reason").fill("no")
+    dialog.get_by_role("button", name="Close everything").click()
+    expect(dialog.get_by_role("alert")).to_contain_text("FLATTEN")  # nothing leaves without the word
+    page.keyboard.press("Escape")
+    page.get_by_role("button", name="Reset…").click()
+    dialog.get_by_label("Reason").fill("over")
+    dialog.get_by_role("button", name="Reset").click()
+    expect(page.get_by_role("region", name="Kill switch")).to_contain_text("Nothing stops entries.")
+
+
+def test_a_strategy_is_built_scanned_explained_and_stopped(
+    stack: Stack, desktop: Screen, phone: Screen
+) -> None:
+    """From nothing to a condor that the desk holds, by the page alone; then what a phone shows of it."""
+    page = desktop.page
+    sign_in(page, stack)
+    begin_the_desk(page)
+    build(page)
+    row = page.get_by_role("row", name=re.compile(NAME))
+    expect(row).to_contain_text("Bot off")
+    page.get_by_role("switch", name="Scan for entries").click()
+    expect(row).to_contain_text("Scans")
+    stack.advance(120)
+    wake(page)
+    expect(row).to_contain_text("Size: the strategy has its most positions", timeout=FILL_MS_MAX)
+    expect(row).to_contain_text("1 of 1", timeout=FILL_MS_MAX)
+    assert faults_in_both_themes(page) == []
+
+    look_why(page)
+    set_safe_mode(page)
+    page.get_by_label("Condors an expiry").fill("2")
+    page.get_by_role("button", name="Save").click()
+    expect(page.locator(".toasts")).to_contain_text("Limits saved")
+    assert stack.call("GET", "/desk/settings")["max_condors_per_expiry"] == 2
+
+    page.get_by_role("navigation", name="Desk").get_by_role("link", name="Strategies").click()
+    row.get_by_role("switch").click()
+    expect(row).to_contain_text("Off")
+    row.get_by_role("button", name="Edit").click()
+    page.get_by_role("button", name="Delete…").click()
+    page.get_by_role("dialog").get_by_role("button", name="Delete").click()
+    expect(page.locator(".toasts")).to_contain_text("open")  # what it holds keeps it, switched off
+    assert desktop.faults == []
+
+    small = phone.page
+    sign_in(small, stack)
+    bar = small.get_by_role("navigation", name="Main")
+    expect(bar.locator("> a:visible, > button:visible, > details:visible")).to_have_count(5)
+    bar.get_by_text("More").click()
+    expect(bar.get_by_role("link", name="Settings")).to_be_visible()
+    small.goto(f"{stack.site_url}/#/desk?part=why")
+    expect(small.locator(".evaluation").first).to_be_visible(timeout=FILL_MS_MAX)
+    assert small.evaluate("document.documentElement.scrollWidth <= window.innerWidth")
+    assert find_accessibility_faults(small) == []
+    assert phone.faults == []
