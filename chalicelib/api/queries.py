@@ -29,7 +29,8 @@ _SYMBOLS_MAX: Final = 50
 _RESULTS: Final = ("wins", "losses", "expired")
 
 
-def _digits(value: object) -> object:
+def read_digits(value: object) -> object:
+    """Read a whole number from the text that a query has."""
     if isinstance(value, str) and value.isascii() and value.isdigit() and len(value) <= 9:
         return int(value)
     raise ValueError("must be a whole number")
@@ -94,9 +95,9 @@ def _is_day(value: object) -> bool:
     return isinstance(value, str) and len(value) == len("2026-03-20")
 
 
-Limit = Annotated[int, Field(ge=1, le=200), BeforeValidator(_digits)]
+Limit = Annotated[int, Field(ge=1, le=200), BeforeValidator(read_digits)]
 ModeWord = Literal["PAPER", "TRADIER_SANDBOX", "TRADIER_LIVE"]
-Points = Annotated[int, Field(ge=10, le=5000), BeforeValidator(_digits)]
+Points = Annotated[int, Field(ge=10, le=5000), BeforeValidator(read_digits)]
 Cursor = Annotated[str, Field(pattern=r"^[A-Za-z0-9_=.-]{1,200}$")]
 _BOUND_SCHEMA: Final = {"type": "string", "description": "A time, or a day in New York; inclusive."}
 From = Annotated[datetime, BeforeValidator(_from), WithJsonSchema(_BOUND_SCHEMA)]
@@ -104,8 +105,8 @@ To = Annotated[datetime, BeforeValidator(_to), WithJsonSchema(_BOUND_SCHEMA)]
 _UTC_SCHEMA: Final = {"type": "string", "description": "A time, or a day of UTC; inclusive."}
 UtcFrom = Annotated[datetime, BeforeValidator(_utc_from), WithJsonSchema(_UTC_SCHEMA)]
 UtcTo = Annotated[datetime, BeforeValidator(_utc_to), WithJsonSchema(_UTC_SCHEMA)]
-SeenVersion = Annotated[int, Field(ge=1), BeforeValidator(_digits)]
-Days = Annotated[int, Field(ge=1, le=90), BeforeValidator(_digits)]
+SeenVersion = Annotated[int, Field(ge=1), BeforeValidator(read_digits)]
+Days = Annotated[int, Field(ge=1, le=90), BeforeValidator(read_digits)]
 IdValue = Annotated[
     UUID, BeforeValidator(_id), WithJsonSchema({"type": "string", "format": "uuid", "pattern": ID_PATTERN})
 ]

@@ -17,13 +17,8 @@ MONDAY = datetime(2026, 3, 2, 16, 0, tzinfo=UTC)
 MULTIPLIER = 100
 #: What nobody said of a trade unless a test does.
 _ABSENT = (
-    "card_score",
-    "ai_verdict",
-    "delta",
-    "order_book_state",
-    "trade_context",
-    "initial_sl",
-    "risk_basis",
+    *("card_score", "ai_verdict", "delta", "order_book_state", "trade_context", "initial_sl", "risk_basis"),
+    *("originator_id", "entry_credit_usd"),
 )
 _TRADE = text(
     """
@@ -31,11 +26,12 @@ _TRADE = text(
         open_qty, order_type, entry_price, entry_date, close_price, close_date, close_reason, realized_pnl,
         realized_pnl_pct, fees, hold_duration_h, broker_mode, account_id, strategy, card_score, ai_verdict,
         delta_at_entry, max_gain, max_drawdown, order_book_state, trade_context, initial_sl, risk_basis,
-        structure)
+        originator, originator_id, entry_credit_usd, structure)
     values (:id, :username, :status, :ticker, :option_type, 580, '2026-03-20', :qty, :filled_qty,
         0, 'market', :entry_price, :entry_date, :close_price, :close_date, :close_reason, :realized_pnl,
         :realized_pnl_pct, :fees, 1, :broker_mode, :username, :strategy, :card_score, :ai_verdict,
         :delta, :max_gain, :max_drawdown, :order_book_state, :trade_context, :initial_sl, :risk_basis,
+        :originator, :originator_id, :entry_credit_usd,
         cast(:side as text) || '_' || cast(:option_type as text))
     """
 )
@@ -119,6 +115,7 @@ class EndedTrades:
             "strategy": "scan",
             "max_gain": max(pnl, Decimal(0)),
             "max_drawdown": min(pnl, Decimal(0)),
+            "originator": "PERSON",
             **dict.fromkeys(_ABSENT),
             **facts,
         }

@@ -67,6 +67,7 @@ from chalicelib.api.responses.market import Chain, ChainItem, ExpirationPage, Qu
 from chalicelib.api.responses.performance import Performance
 from chalicelib.api.responses.preview import LimitBreak, Preview
 from chalicelib.api.responses.reconcile import DriftFound, Reconciled, Reconciliation, UnsettledOrder
+from chalicelib.api.responses.reports import DailyReport, StrategyReport
 from chalicelib.api.responses.risk import RiskBook, RiskBookPage
 from chalicelib.api.responses.told_market import IvHistoryKept, MacroWindow, MacroWindows
 from chalicelib.api.responses.trades import (
@@ -106,6 +107,7 @@ __all__ = [
     "Check",
     "ClosedAll",
     "Connection",
+    "DailyReport",
     "Decision",
     "DecisionDetail",
     "DecisionPage",
@@ -168,6 +170,7 @@ __all__ = [
     "Status",
     "Strategy",
     "StrategyPage",
+    "StrategyReport",
     "SwitchRow",
     "Target",
     "Token",

@@ -17,6 +17,7 @@ from chalicelib.api.routes.market import MARKET
 from chalicelib.api.routes.own import OWN
 from chalicelib.api.routes.public import PUBLIC
 from chalicelib.api.routes.reconcile import RECONCILE
+from chalicelib.api.routes.reports import REPORTS
 from chalicelib.api.routes.settings import SETTINGS
 from chalicelib.api.routes.sign_in import SIGN_IN
 from chalicelib.api.routes.told_market import TOLD_MARKET
@@ -37,6 +38,7 @@ ROUTES: Final = (
     *SIGN_IN,
     *USERS,
     *RECONCILE,
+    *REPORTS,
     *TOLD_MARKET,
     *PUBLIC,
     *KNOWLEDGE,

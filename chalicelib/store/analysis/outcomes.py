@@ -18,7 +18,10 @@ from chalicelib.store.trades.trade_lists import HAS_TAG
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class OutcomeFilter:
-    """Which ended trades count: their end within [from_at, to_at], either open when None."""
+    """Which ended trades count: their end within [from_at, to_at], either open when None.
+
+    `strategy` is a name, whoever gave it; `strategy_id` one of the desk's strategies.
+    """
 
     from_at: datetime | None = None
     to_at: datetime | None = None
@@ -26,6 +29,7 @@ class OutcomeFilter:
     strategy: str | None = None
     mode: BrokerMode | None = None
     tag: str | None = None
+    strategy_id: str | None = None
 
 
 _OPTION_TYPES: Final[Mapping[str | None, OptionType | None]] = {None: None} | {
@@ -64,6 +68,7 @@ _FIELDS: Final = {
     "structure": "t.structure",
     "r": f"t.realized_pnl / {INITIAL_RISK}",
     "tags": "case when jsonb_typeof(t.trade_context -> 'tags') = 'array' then t.trade_context -> 'tags' end",
+    "credit": "t.entry_credit_usd",
 }
 _OUTCOMES: Final = """
     select {columns}{more}
@@ -80,7 +85,15 @@ _CONDITIONS: Final = {
     "strategy": "t.strategy = :strategy",
     "mode": "t.broker_mode = :mode",
     "tag": HAS_TAG,
+    "strategy_id": "t.originator = 'DESK' and t.originator_id = :strategy_id",
 }
+_ENTERED: Final = text(
+    """
+    select count(*) from paper_trades
+    where username = :username and entry_date between :from_at and :to_at and filled_qty > 0
+      and import_id is null
+    """
+)
 
 
 def read_outcomes(connection: Connection, username: str, wanted: OutcomeFilter) -> list[Outcome]:
@@ -89,6 +102,12 @@ def read_outcomes(connection: Connection, username: str, wanted: OutcomeFilter) 
     statement = select_outcomes("".join(f" and {_CONDITIONS[name]}" for name in values))
     rows = connection.execute(statement, {"username": username, **values}).all()
     return [outcome_of(row) for row in rows]
+
+
+def count_entered(connection: Connection, username: str, from_at: datetime, to_at: datetime) -> int:
+    """Count the trades that a user's orders entered within these instants, both inclusive."""
+    asked = {"username": username, "from_at": from_at, "to_at": to_at}
+    return int(connection.execute(_ENTERED, asked).scalar_one())
 
 
 def select_outcomes(conditions: str, *, more: str = "", joins: str = "") -> TextClause:

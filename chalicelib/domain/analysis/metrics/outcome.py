@@ -20,7 +20,8 @@ class Outcome(NamedTuple):
     quote of what was traded when the entry was ordered, of several legs what leaving and entering them would
     have had (W-02: signed); `mfe_pct` and `mae_pct` the best and worst mark while held, in per cent of the
     risk basis. `option_type` and `side` are those of the first leg. `r` is the P&L over the initial risk
-    (A-15): from the entry to its first stop, else the premium or the maximum loss. What is not known is None.
+    (A-15): from the entry to its first stop, else the premium or the maximum loss. `credit` is what the entry
+    brought, in account money, below 0 where it cost something. What is not known is None.
     """
 
     trade_id: UUID
@@ -46,6 +47,7 @@ class Outcome(NamedTuple):
     structure: str | None = None
     r: Decimal | None = None
     tags: tuple[str, ...] = ()
+    credit: Decimal | None = None
 
     @property
     def is_structure(self) -> bool:
@@ -61,6 +63,13 @@ class Outcome(NamedTuple):
     def entered_in_new_york(self) -> datetime | None:
         """Return New York's wall clock at the entry."""
         return None if self.entered_at is None else self.entered_at.astimezone(NEW_YORK)
+
+    @property
+    def credit_captured_pct(self) -> Decimal | None:
+        """Return how much of its credit a trade kept before fees, in per cent; None of what was no credit."""
+        if self.credit is None or self.credit <= 0:
+            return None
+        return (self.pnl + self.fees) / self.credit * _HUNDRED
 
     @property
     def slippage_pct(self) -> Decimal | None:
