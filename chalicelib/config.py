@@ -53,6 +53,7 @@ class Config:
     database_url_backup: str | None = field(default=None, repr=False)
     export_bucket: str | None = None
     backup_bucket: str | None = None
+    history_bucket: str | None = None
     site_origin: str | None = None
     channels: ChannelSettings = field(default_factory=ChannelSettings)
     model: ModelSettings = field(default_factory=ModelSettings)
@@ -116,6 +117,7 @@ class Config:
             database_url_backup=optional("DATABASE_URL_BACKUP"),
             export_bucket=optional("EXPORT_BUCKET"),
             backup_bucket=optional("BACKUP_BUCKET"),
+            history_bucket=optional("HISTORY_BUCKET"),
             site_origin=optional("SITE_ORIGIN"),
         )
 

@@ -164,6 +164,7 @@ class Container:
             closures=read_closures,
             tags=OrderTags(database, self._randomness.token_bytes),
             objects=self._objects("EXPORT_BUCKET", self._config.export_bucket),
+            histories=self._objects("HISTORY_BUCKET", self._config.history_bucket),
             backup=self._backup_parts(),
             force_market_open=self._config.force_market_open,
             data_plan=build_data_plan(self._config, database),

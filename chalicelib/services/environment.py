@@ -226,6 +226,8 @@ class Environment:
     """Where files go that are too large for an answer."""
     meter: Meter = field(default_factory=SilentMeter)
     force_market_open: bool = False
+    histories: ObjectStore | None = None
+    """Where loaded histories lie, which backtests read."""
     data_plan: DataPlan | None = None
     backup: BackupParts | None = None
     """None where no backup is configured."""

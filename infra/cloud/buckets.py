@@ -1,10 +1,10 @@
-"""Private buckets: the page, exports that live a day, backups that keep their versions."""
+"""Private buckets: the page, exports that live a day, backups that keep their versions, loaded histories."""
 
 from typing import Final
 
 from chalicelib.store.files.backup_format import PREFIX
 from infra.cloud.formation import Node, Resources, arn, joined, policy, ref, resource
-from infra.cloud.functions import BACKUPS, EXPORTS
+from infra.cloud.functions import BACKUPS, EXPORTS, HISTORIES
 
 PAGE: Final = "Page"
 BACKUP_DAYS: Final = 35
@@ -36,9 +36,10 @@ def buckets() -> Resources:
             },
             keep=True,
         ),
+        HISTORIES: _bucket({}, keep=True),
     }
     readers = {PAGE: [_read_by_the_distribution()]}
-    for name in (PAGE, EXPORTS, BACKUPS):
+    for name in (PAGE, EXPORTS, BACKUPS, HISTORIES):
         statements = [_only_over_tls(name), *readers.get(name, [])]
         found[f"{name}Policy"] = resource(
             "AWS::S3::BucketPolicy", {"Bucket": ref(name), "PolicyDocument": policy(*statements)}

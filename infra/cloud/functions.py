@@ -19,7 +19,9 @@ MEGABYTES: Final = 1024
 APP_DATABASE, JOBS_DATABASE, BACKUP_DATABASE = "database-app", "database-jobs", "database-backup"
 SEALING_KEYS, VENDOR_TOKENS = KEY_RING, "vendor-tokens"
 #: Functions that read or write a bucket, and how.
-EXPORTS, BACKUPS = "Exports", "Backups"
+EXPORTS, BACKUPS, HISTORIES = "Exports", "Backups", "Histories"
+#: Jobs that read loaded histories.
+_READ_HISTORIES: Final = frozenset({"backtest"})
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -38,6 +40,7 @@ class FunctionTerms:
     batch_size: int = 1
     bucket: str | None = None
     files_audit: bool = False
+    reads_histories: bool = False
     sends_mail: bool = False
     keeps_accounts: bool = False
     rotates: bool = False
@@ -62,6 +65,7 @@ def functions() -> tuple[FunctionTerms, ...]:
         secrets=(APP_DATABASE, SEALING_KEYS, VENDOR_TOKENS),
         sends_to=("sync", "alert", "decide", "ai_replay"),
         bucket=EXPORTS,
+        reads_histories=True,
         keeps_accounts=True,
     )
     rotate = FunctionTerms(name=ROTATE, seconds=ROTATE_SECONDS, secrets=(SEALING_KEYS,), rotates=True)
@@ -87,6 +91,7 @@ def _job(terms: JobTerms) -> FunctionTerms:
         batch_size=terms.batch_size or 1,
         bucket=BACKUPS if copies_all else None,
         files_audit=name == "thin",
+        reads_histories=not _READ_HISTORIES.isdisjoint({name, *(one.name for one in carried)}),
         sends_mail=name == "alert",
     )
 
@@ -115,6 +120,7 @@ def settings_of(function: FunctionTerms, stage: Stage) -> Mapping[str, Node]:
         "JOB_QUEUES": _queues(function),
         "EXPORT_BUCKET": ref(EXPORTS),
         "BACKUP_BUCKET": ref(BACKUPS),
+        "HISTORY_BUCKET": ref(HISTORIES),
         "COGNITO_ISSUER": issuer,
         "COGNITO_JWKS_URL": joined(issuer, "/.well-known/jwks.json"),
         "COGNITO_CLIENT_ID": ref("UserPoolClient"),

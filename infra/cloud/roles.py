@@ -14,7 +14,15 @@ from infra.cloud.formation import (
     sub,
     trusted_by,
 )
-from infra.cloud.functions import BACKUPS, SEALING_KEYS, FunctionTerms, functions, queue_id, role_id
+from infra.cloud.functions import (
+    BACKUPS,
+    HISTORIES,
+    SEALING_KEYS,
+    FunctionTerms,
+    functions,
+    queue_id,
+    role_id,
+)
 from infra.cloud.secrets import PENDING, secret_arn
 from infra.cloud.stage import Stage
 
@@ -60,6 +68,8 @@ def _statements(function: FunctionTerms, stage: Stage) -> list[Node]:
         found.append(allow(receive, [arn(queue_id(function.queue))]))
     if function.bucket is not None:
         found += _uses_its_bucket(function.bucket)
+    if function.reads_histories:
+        found += _reads_histories()
     if function.files_audit:
         found += _keeps_audit()
     if function.sends_mail and stage.mail_sender is not None:
@@ -93,6 +103,14 @@ def _uses_its_bucket(bucket: str) -> list[Node]:
     objects = joined(arn(bucket), "/*")
     lists = [allow(["s3:ListBucket"], [arn(bucket)])] if bucket == BACKUPS else []
     return [allow([*_WRITES, "s3:GetObject"], [objects]), *lists]
+
+
+def _reads_histories() -> list[Node]:
+    """Read what an operator loaded; nobody but the operator writes it."""
+    return [
+        allow(["s3:GetObject"], [joined(arn(HISTORIES), "/*")]),
+        allow(["s3:ListBucket"], [arn(HISTORIES)]),
+    ]
 
 
 def _keeps_audit() -> list[Node]:

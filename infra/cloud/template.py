@@ -7,7 +7,7 @@ from infra.cloud.buckets import PAGE, buckets
 from infra.cloud.chalice_part import API_STAGE, RUNTIME, chalice_template
 from infra.cloud.clocks import clocks
 from infra.cloud.formation import Node, attribute, joined, ref
-from infra.cloud.functions import BACKUPS, EXPORTS, function_overrides, functions
+from infra.cloud.functions import BACKUPS, EXPORTS, HISTORIES, function_overrides, functions
 from infra.cloud.gateway import dress_api
 from infra.cloud.identity import identity
 from infra.cloud.queues import queues
@@ -82,6 +82,7 @@ def _outputs(stage: Stage) -> Node:
         "PageBucket": ref(PAGE),
         "ExportBucket": ref(EXPORTS),
         "BackupBucket": ref(BACKUPS),
+        "HistoryBucket": ref(HISTORIES),
         "DeadLettersUrl": ref("DeadLetters"),
     }
     return {name: {"Value": value} for name, value in values.items()}

@@ -15,10 +15,12 @@ from chalicelib.observability.redaction import Redactor
 from chalicelib.services.alerts.dead_letters import tell_given_up
 from chalicelib.services.desk.gather import forget_market
 from chalicelib.services.sync.look_at_brokers import AccountLook, look_at_brokers
+from chalicelib.store.files.objects import ObjectStore
 from chalicelib.system import Threads
 from infra.local.aws.aws import (
     BACKUP_BUCKET,
     EXPORT_BUCKET,
+    HISTORY_BUCKET,
     MAIL_SENDER,
     UserPool,
     client,
@@ -51,6 +53,7 @@ def product_environment(
         "DATABASE_URL_BACKUP": database.backup,
         "EXPORT_BUCKET": EXPORT_BUCKET,
         "BACKUP_BUCKET": BACKUP_BUCKET,
+        "HISTORY_BUCKET": HISTORY_BUCKET,
         "ORATS_TOKEN": secrets["orats-token"],
         "MODEL_KEY": secrets["model-key"],
         "MAIL_SENDER": MAIL_SENDER,
@@ -76,15 +79,23 @@ class Product:
         clock: ProductClock,
         queue: MessageQueue,
         backups: KeptBackups | None = None,
+        histories: ObjectStore | None = None,
         redactor: Redactor | None = None,
         meter: Meter | None = None,
     ) -> None:
         config = Config.from_environment(environment)
+
+        def opened(_: str, bucket: str | None) -> ObjectStore:
+            """Open a bucket of moto's; histories are too large for its memory and lie in a directory."""
+            if bucket == HISTORY_BUCKET and histories is not None:
+                return histories
+            return objects(environment["AWS_ENDPOINT_URL"], bucket or "")
+
         self._container = composition.Container(
             config,
             clock=clock,
             bus=queue,
-            objects=lambda _, bucket: objects(environment["AWS_ENDPOINT_URL"], bucket or ""),
+            objects=opened,
             mail=lambda: mail_client(environment["AWS_ENDPOINT_URL"]),
             pool=lambda: client("cognito-idp", environment["AWS_ENDPOINT_URL"]),
             redactor=redactor,

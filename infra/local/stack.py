@@ -15,6 +15,7 @@ from chalicelib.observability.redaction import Redactor
 from infra.local.aws.accounts import DEMO_USERS, OPERATOR, AccountBook
 from infra.local.aws.aws import BACKUP_BUCKET, LocalAws, UserPool, objects
 from infra.local.aws.kept_objects import KeptBackups
+from infra.local.aws.objects import DirectoryObjects
 from infra.local.aws.told_users import told_users
 from infra.local.clockwork.clock import ProductClock
 from infra.local.clockwork.messages import MessageQueue
@@ -167,6 +168,7 @@ class Stack:
             clock=clock,
             queue=queue,
             backups=backups,
+            histories=DirectoryObjects(self._state.histories),
             redactor=self._redactor,
             meter=measure_to(self._state.metrics, self._ending),
         )

@@ -92,6 +92,11 @@ class StateDirectory:
         return self.path / "buckets"
 
     @property
+    def histories(self) -> Path:
+        """Where loaded histories lie, which no reset forgets: they were somebody's work."""
+        return self.path / "histories"
+
+    @property
     def metrics(self) -> Path:
         """Where each request and each run is a line, in the form that CloudWatch reads."""
         return self.path / "metrics.log"
@@ -109,7 +114,7 @@ class StateDirectory:
         return self.path / "stack.log"
 
     def reset(self) -> None:
-        """Forget everything but the log."""
+        """Forget everything but the log and loaded histories."""
         shutil.rmtree(self.postgres, ignore_errors=True)
         shutil.rmtree(self.buckets, ignore_errors=True)
         for name in KEPT_FILES:

@@ -36,6 +36,7 @@ class _Formation:
             "PageBucket": outputs.get("PageBucket", ""),
             "ExportBucket": outputs.get("ExportsBucket", ""),
             "BackupBucket": outputs.get("BackupsBucket", ""),
+            "HistoryBucket": outputs.get("HistoriesBucket", ""),
             "UserPoolId": self._pool_id,
         }
         found["Stacks"][0]["Outputs"] = [

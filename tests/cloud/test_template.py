@@ -297,7 +297,7 @@ def test_what_cannot_be_made_again_outlives_the_stack(template: Template) -> Non
     resources = template["Resources"]
     kept = {name for name, one in resources.items() if "Retain" in one.get("DeletionPolicy", "")}
 
-    assert kept == {"Backups", "UserPool"}
+    assert kept == {"Backups", "Histories", "UserPool"}
     assert all(resources[name]["UpdateReplacePolicy"] == "Retain" for name in kept)
     assert _of_type(template, "AWS::SecretsManager::Secret") == {}, "the secret is not the stack's to delete"
 

@@ -42,7 +42,8 @@ def _destroy(stage: Stage, clients: Clients, *, sure: bool) -> int:
             _empty(clients, outputs[name])
     stack.delete()
     if outputs:
-        print(f"kept: the bucket {outputs['BackupBucket']}, the user pool {outputs['UserPoolId']},")
+        kept = (outputs[name] for name in ("BackupBucket", "HistoryBucket") if name in outputs)
+        print(f"kept: the buckets {', '.join(kept)}, the user pool {outputs['UserPoolId']},")
     print(f"kept: the secret {stage.secret_name}, the artifacts {Releases(clients, stage).bucket}")
     return 0
 
@@ -132,6 +133,12 @@ def site_of(stage_name: str) -> str | None:
     except (BadStage, DeploymentFailed) as error:
         print(str(error), file=sys.stderr)
         return None
+
+
+def output_of(stage_name: str, name: str) -> str | None:
+    """Return one output of a stage's stack, None where it has none; raises BadStage, DeploymentFailed."""
+    stage = read_stage(stage_name, ROOT)
+    return Stack(clients_of(stage.region), stage.stack_name, print).outputs().get(name)
 
 
 def _run(stage_name: str, work: Callable[[Stage, Clients], int]) -> int:

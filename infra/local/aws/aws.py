@@ -43,6 +43,7 @@ _READ_BY_THE_PAGE: Final = {
     ]
 }
 BACKUP_BUCKET: Final = "papertape-backups"
+HISTORY_BUCKET: Final = "papertape-histories"
 MAIL_SENDER: Final = "alerts@papertape.example"
 DEAD_LETTERS: Final = "papertape-dead-letters"
 TOKEN_SECONDS: Final = 10 * 365 * 24 * 3600
@@ -74,9 +75,9 @@ def objects(endpoint_url: str, bucket: str) -> S3Objects:
 
 
 def make_buckets(endpoint_url: str) -> None:
-    """Make the buckets of exports, which the page reads, and of backups, which it does not."""
+    """Make the buckets of exports, which the page reads, and of backups and histories, which it does not."""
     s3 = client("s3", endpoint_url)
-    for bucket in (EXPORT_BUCKET, BACKUP_BUCKET):
+    for bucket in (EXPORT_BUCKET, BACKUP_BUCKET, HISTORY_BUCKET):
         s3.create_bucket(Bucket=bucket)
     s3.put_bucket_cors(Bucket=EXPORT_BUCKET, CORSConfiguration=_READ_BY_THE_PAGE)
 
