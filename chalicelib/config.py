@@ -85,7 +85,6 @@ class Config:
         def optional(name: str) -> str | None:
             return environment.get(name) or None
 
-        quota = optional("ORATS_MONTHLY_QUOTA")
         throttle = int(environment.get("THROTTLE_PER_MINUTE") or 0)
         in_lambda = "AWS_LAMBDA_FUNCTION_NAME" in environment
         return cls(
@@ -97,7 +96,7 @@ class Config:
             orats_url=optional("ORATS_URL") or ORATS_URL,
             orats_token=optional("ORATS_TOKEN"),
             orats_plan=OratsPlan(optional("ORATS_PLAN") or OratsPlan.DELAYED),
-            orats_monthly_quota=None if quota is None else int(quota),
+            orats_monthly_quota=_whole(optional("ORATS_MONTHLY_QUOTA")),
             cognito_issuer=required("COGNITO_ISSUER"),
             cognito_jwks_url=required("COGNITO_JWKS_URL"),
             cognito_client_id=required("COGNITO_CLIENT_ID"),
@@ -120,6 +119,10 @@ class Config:
             history_bucket=optional("HISTORY_BUCKET"),
             site_origin=optional("SITE_ORIGIN"),
         )
+
+
+def _whole(text: str | None) -> int | None:
+    return None if text is None else int(text)
 
 
 def _channels(optional: Callable[[str], str | None]) -> ChannelSettings:
