@@ -22,6 +22,7 @@ const ActivityView = lazy("activity", async () => (await import("../views/activi
 const DeskView = lazy("the desk", async () => (await import("../views/desk.js")).DeskView, { styles: ["css/views/desk.css"] });
 const HistoryView = lazy("trade history", async () => (await import("../views/history.js")).HistoryView);
 const PerformanceView = lazy("performance", async () => (await import("../views/performance.js")).PerformanceView);
+const RiskView = lazy("the risk book", async () => (await import("../views/risk.js")).RiskView, { styles: ["css/views/risk.css"] });
 const SettingsView = lazy("settings", async () => (await import("../views/settings.js")).SettingsView);
 
 export function App() {
@@ -58,6 +59,8 @@ function CurrentView() {
       return html`<${ActivityView} />`;
     case "desk":
       return html`<${DeskView} />`;
+    case "risk":
+      return html`<${RiskView} />`;
     case "settings":
       return html`<${SettingsView} />`;
     case "history":
