@@ -73,6 +73,10 @@ def calls_of_the_ai_trader() -> set[tuple[str, str]]:
     return named | {("POST", "/api/trades/{id}/ai"), ("GET", "/api/ai/account")}
 
 
+#: The document itself, and what no specification asks for (issue 14).
+OURS = {("GET", "/api/openapi.json"), ("GET", "/api/performance/brackets")}
+
+
 def calls_in(table: str) -> set[tuple[str, str]]:
     """Read the calls that a table's first column names."""
     found: set[tuple[str, str]] = set()
@@ -102,7 +106,7 @@ def test_every_call_of_the_contract_is_there_and_no_other(document: Any) -> None
     assert described == {(route.method, route.path) for route in ROUTES}
     assert calls_of_the_contract() - LATER <= described | {("GET", "/api/health/deep")}
     told = calls_of_the_contract() | calls_of_the_desk() | calls_of_the_ai_trader()
-    assert described <= told | {("GET", "/api/openapi.json")}
+    assert described <= told | OURS
 
 
 @pytest.mark.parametrize("route", ROUTES, ids=name_of)

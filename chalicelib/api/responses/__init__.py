@@ -67,7 +67,7 @@ from chalicelib.api.responses.market import Chain, ChainItem, ExpirationPage, Qu
 from chalicelib.api.responses.performance import Performance
 from chalicelib.api.responses.preview import LimitBreak, Preview
 from chalicelib.api.responses.reconcile import DriftFound, Reconciled, Reconciliation, UnsettledOrder
-from chalicelib.api.responses.reports import DailyReport, StrategyReport
+from chalicelib.api.responses.reports import Brackets, DailyReport, StrategyReport
 from chalicelib.api.responses.risk import RiskBook, RiskBookPage
 from chalicelib.api.responses.told_market import IvHistoryKept, MacroWindow, MacroWindows
 from chalicelib.api.responses.trades import (
@@ -97,6 +97,7 @@ __all__ = [
     "AlertChannel",
     "AlertPage",
     "BotSwitch",
+    "Brackets",
     "BrokerCapabilities",
     "BrokerConnection",
     "BrokerConnectionPage",

@@ -40,3 +40,39 @@ class StrategyReport(Report):
 
     strategy: ReportedStrategy
     days: int
+
+
+class BracketPoint(ResponseModel):
+    """One cell of the grid: its stop and target, null for none, its place, and what it would have made."""
+
+    sl: Number | None
+    tp: Number | None
+    row: int
+    column: int
+    pnl: Number
+    win_rate: Number | None
+    stopped: int
+    reached: int
+    ambiguous: int
+
+
+class Brackets(ResponseModel):
+    """What other stops and targets would have made of the same entries: a list for each of `sl`.
+
+    Levels are per cents of a trade's risk basis, lost and gained, null for none; `pnl` is net of the fees
+    that were paid. `unseen` trades had no marks and end as they did. `ambiguous` counts those among
+    `stopped` of which the marks do not tell what came first. `is_cut`: only the newest `trades` are in it.
+    """
+
+    trades: int
+    unseen: int
+    is_cut: bool
+    actual_pnl: Number
+    sl: list[Number | None]
+    tp: list[Number | None]
+    pnl: list[list[Number]]
+    stopped: list[list[int]]
+    reached: list[list[int]]
+    ambiguous: list[list[int]]
+    chosen: BracketPoint | None
+    best: BracketPoint | None

@@ -1,4 +1,4 @@
-"""The desk's reports (B-15)."""
+"""The desk's reports (B-15), and the bracket explorer over everybody's trades."""
 
 from typing import Final
 
@@ -9,6 +9,16 @@ from chalicelib.services.requests.ownership import find_strategy
 report_queries: Final = LateModels("report_queries")
 
 REPORTS: Final = (
+    Route(
+        method="GET",
+        path="/api/performance/brackets",
+        name="explore_brackets",
+        summary="Show what other stops and targets would have made of the same entries",
+        handler=Late("brackets", "explore"),
+        access=Access.READ,
+        query=report_queries.BracketsQuery,
+        answers={200: "Brackets"},
+    ),
     Route(
         method="GET",
         path="/api/reports/daily",

@@ -98,10 +98,16 @@ _ENTERED: Final = text(
 
 def read_outcomes(connection: Connection, username: str, wanted: OutcomeFilter) -> list[Outcome]:
     """Read a user's ended trades in the order in which they ended."""
-    values = {name: getattr(wanted, name) for name in _CONDITIONS if getattr(wanted, name) is not None}
-    statement = select_outcomes("".join(f" and {_CONDITIONS[name]}" for name in values))
+    conditions, values = narrowed(wanted)
+    statement = select_outcomes(conditions)
     rows = connection.execute(statement, {"username": username, **values}).all()
     return [outcome_of(row) for row in rows]
+
+
+def narrowed(wanted: OutcomeFilter) -> tuple[str, dict[str, object]]:
+    """Return the conditions over trades `t` that a filter adds, each begun with `and`, and their values."""
+    values = {name: getattr(wanted, name) for name in _CONDITIONS if getattr(wanted, name) is not None}
+    return "".join(f" and {_CONDITIONS[name]}" for name in values), values
 
 
 def count_entered(connection: Connection, username: str, from_at: datetime, to_at: datetime) -> int:
