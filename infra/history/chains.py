@@ -30,6 +30,8 @@ from infra.history.cells import CHUNK_ROWS, Chunk, read_chunks, sha256_of
 from infra.history.contracts import FileReaders, contracts_of
 from infra.history.faults import BadFile, Faults
 from infra.history.layouts import Chosen, choose
+from infra.history.lean import LOADER as LEAN
+from infra.history.lean import read_recorded
 from infra.history.parts import PartMaker
 from infra.history.roots import Roots
 from infra.history.rows import Rows
@@ -78,8 +80,9 @@ def load_chains(paths: Sequence[Path], terms: LoadTerms, store: ObjectStore, say
     """Read files of one loader and write them as a set. Raises BadFile; then the old set stays."""
     with TemporaryDirectory(prefix="papertape-history-") as scratch:
         gathered = Gathered(spool=Spool(Path(scratch)), faults=Faults())
+        gather = _gather_recorded if terms.loader == LEAN else _gather
         for path in paths:
-            _gather(path, terms, gathered)
+            gather(path, terms, gathered)
             say(f"{path.name}: {gathered.files[-1].rows:,} rows")
         return write_set(terms, gathered, store)
 
@@ -96,6 +99,16 @@ def _gather(path: Path, terms: LoadTerms, gathered: Gathered) -> None:
         reader = readers.setdefault(chunk.file, FileReaders.of(chunk.file))
         _take(chunk, reader, terms, gathered, only)
     gathered.files.append(SourceFile(name=path.name, sha256=sha256_of(path), rows=count))
+
+
+def _gather_recorded(path: Path, terms: LoadTerms, gathered: Gathered) -> None:
+    """Take one recorded day of minutes."""
+    symbol, rows = read_recorded(path)
+    rows["file"], rows["root"] = gathered.table(path.name), gathered.roots.number(root_of(symbol))
+    gathered.is_timed = True
+    if not terms.symbols or symbol in terms.symbols:
+        gathered.spool.add(symbol, rows, is_timed=True)
+    gathered.files.append(SourceFile(name=path.name, sha256=sha256_of(path), rows=len(rows)))
 
 
 def _take(chunk: Chunk, reader: FileReaders, terms: LoadTerms, gathered: Gathered, only: str | None) -> None:

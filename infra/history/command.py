@@ -11,6 +11,7 @@ from pathlib import Path
 from typing import Final
 
 from chalicelib.domain.backtest.loading.daily import Kind
+from chalicelib.domain.backtest.loading.loaders import LOADERS
 from chalicelib.domain.backtest.loading.manifest import Manifest
 from chalicelib.domain.instruments.tickers import spell_ticker
 from chalicelib.store.files.histories import (
@@ -24,12 +25,10 @@ from chalicelib.store.files.objects import ObjectsError, ObjectStore
 from infra.history.chains import LoadTerms, load_chains
 from infra.history.daily import load_daily, words_of
 from infra.history.faults import BadFile
-from infra.history.layouts import MARKED, OPTOPSY
 from infra.local.aws.objects import DirectoryObjects
 from infra.local.state import DEFAULT_DIRECTORY, StateDirectory
 
 NOT_POSSIBLE: Final = 2
-_CHAINS: Final = tuple(dict.fromkeys((*(one.loader for one in MARKED), OPTOPSY.loader)))
 _NAME: Final = re.compile(r"[a-z0-9][a-z0-9_-]{0,63}")
 _SUFFIXES: Final = re.compile(r"(\.(csv|txt|gz|zip|parquet|pq))+$", re.IGNORECASE)
 
@@ -59,7 +58,7 @@ def _parser() -> argparse.ArgumentParser:
     parser.add_argument("--stage", help="a deployed stage instead of the local stack")
     actions = parser.add_subparsers(dest="action", required=True)
     load = actions.add_parser("load", help="read files of one source")
-    load.add_argument("--source", required=True, choices=[*_CHAINS, *(str(kind) for kind in Kind)])
+    load.add_argument("--source", required=True, choices=[*LOADERS, *(str(kind) for kind in Kind)])
     load.add_argument("--name", help="of the set of chains; the first file's name if absent")
     load.add_argument(
         "--symbol",

@@ -35,3 +35,10 @@ def read_last_close(connection: Connection, symbol: str, before: date) -> DailyC
     newest = select(c.day, c.close).where(c.symbol == symbol, c.day < before).order_by(c.day.desc()).limit(1)
     row = connection.execute(newest).one_or_none()
     return None if row is None else DailyClose(day=row.day, value=float(row.close))
+
+
+def read_closes(connection: Connection, symbol: str, first: date, last: date) -> list[tuple[date, float]]:
+    """Read an index's closes of the days from `first` to `last`, oldest first."""
+    c = index_closes.c
+    asked = select(c.day, c.close).where(c.symbol == symbol, c.day >= first, c.day <= last).order_by(c.day)
+    return [(row.day, float(row.close)) for row in connection.execute(asked)]

@@ -80,6 +80,15 @@ def read_ivs(connection: Connection, symbol: str) -> list[tuple[date, float]]:
     return [(row.day, float(row.iv)) for row in rows]
 
 
+def read_ivs_between(
+    connection: Connection, symbol: str, first: date, last: date
+) -> list[tuple[date, float]]:
+    """Read an underlying's values of the days from `first` to `last`, oldest first."""
+    c = iv_history.c
+    asked = select(c.day, c.iv).where(c.symbol == symbol, c.day >= first, c.day <= last).order_by(c.day)
+    return [(row.day, float(row.iv)) for row in connection.execute(asked)]
+
+
 def read_last_ivs(
     connection: Connection, symbols: Sequence[str], days: int
 ) -> Mapping[str, Sequence[tuple[date, float]]]:
