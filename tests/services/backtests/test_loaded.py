@@ -132,9 +132,7 @@ def test_what_was_loaded_comes_before_what_the_product_has(shelf: Shelf, stage: 
 
 def test_a_vendor_that_refuses_leaves_the_source_missing_and_says_so(shelf: Shelf, stage: Stage) -> None:
     shelf.chains("spy", *days(2, 3))
-    stage.world.faults.arm(
-        Fault(vendor=Vendor.TRADIER, kind=FaultKind.STATUS, path="/markets/history", times=20)
-    )
+    stage.world.faults.arm(Fault(vendor=Vendor.ORATS, kind=FaultKind.STATUS, path="/dailies", times=20))
 
     history = shelf.open(asked("optopsy"))
 
