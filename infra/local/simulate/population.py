@@ -5,7 +5,9 @@ from typing import Final
 
 from infra.local.invariants.findings import Findings
 from infra.local.simulate import agents, habits
+from infra.local.simulate.ai_traders import has_traders
 from infra.local.simulate.call_writers import write_calls
+from infra.local.simulate.desks import has_desks
 from infra.local.simulate.people import NARROW, WIDE, Beside, Person
 from infra.local.simulate.stage import Stage, stream
 from infra.local.simulate.structures import trade_structures
@@ -15,7 +17,8 @@ NAMES: Final = ("alice", "bob", "carol", "dave")
 LIVE: Final = 0.2
 #: How many runs have people with several accounts at work, who name one of them when placing.
 SEVERAL: Final = 0.25
-#: How many runs have somebody who asks for many chains at once, and how often they then do.
+#: How many runs have somebody who asks for many chains at once, and how often they then do. Not where days are
+#: long, for desks and traders: they would ask for most of what a run costs.
 READERS: Final = 0.3
 READS: Final = 0.06
 #: How many have somebody whom the operator disables for a moment, and how often.
@@ -87,7 +90,7 @@ def populate(stage: Stage, seed: int, findings: Findings) -> list[Person]:
 
 def _give_habits(people: list[Person], seed: int, *, with_orats: bool) -> None:
     reader = stream(seed, "reader")
-    if reader.random() < READERS and with_orats:
+    if reader.random() < READERS and with_orats and not (has_desks(seed) or has_traders(seed)):
         people[-1].beside.append(Beside(choices=reader, chance=READS, does=habits.browse))
     away = stream(seed, "disabled")
     if away.random() < AWAY:

@@ -4,10 +4,15 @@ from collections.abc import Callable, Collection, Iterator, Mapping
 from itertools import count
 from typing import Final
 
+from infra.local.simulate.ai_traders import has_traders
 from infra.local.simulate.desks import has_desks
 from infra.local.simulate.population import has_structures
 
-TRAITS: Final[Mapping[str, Callable[[int], bool]]] = {"structures": has_structures, "desks": has_desks}
+TRAITS: Final[Mapping[str, Callable[[int], bool]]] = {
+    "structures": has_structures,
+    "desks": has_desks,
+    "traders": has_traders,
+}
 
 
 def traits_of(seed: int) -> frozenset[str]:
