@@ -10,7 +10,9 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from chalicelib.domain.trading.market_seen import UNREADABLE, WITHDRAWN, MarketSeen
+from chalicelib.domain.instruments.sides import LegSide, OrderSide
+from chalicelib.domain.market.quotes import OptionQuote
+from chalicelib.domain.trading.market_seen import UNREADABLE, WITHDRAWN, MarketSeen, seen_of_legs
 from chalicelib.domain.trading.next_step import next_step
 from chalicelib.domain.trading.orders import Order, OrderRole, OrderStatus, OrderType
 from chalicelib.domain.trading.refusals import RETRY_AFTER, Refused, refused_bracket, refused_sales
@@ -26,11 +28,15 @@ from chalicelib.domain.trading.steps import (
     Wait,
 )
 from chalicelib.domain.trading.trades import CloseReason, Trade, TradeStatus
-from tests.domain.support import NOON, OPEN_TRADE, an_order
+from tests.domain.support import LONG_CALL, NOON, OPEN_TRADE, SYMBOL, an_order
 
 IN, OUT = SessionState.OPEN, SessionState.CLOSED
 CENT = Decimal("0.01")
 ENTRY = an_order(OrderRole.ENTRY, OrderStatus.FILLED, filled=2)
+SPREAD = (
+    replace(LONG_CALL[0], side=LegSide.SHORT),
+    replace(LONG_CALL[0], id=UUID(int=71), leg_no=2, symbol="SPY260320C00610000"),
+)
 CLOSING = replace(OPEN_TRADE, status=TradeStatus.CLOSING, close_requested_at=NOON)
 RESTING = replace(
     an_order(OrderRole.EXIT, OrderStatus.OPEN, number=13), type=OrderType.LIMIT, limit_price=CENT
@@ -282,3 +288,31 @@ class TestRefusedAgain:
         waited = refused.retry_at - (NOON + timedelta(minutes=max(minutes)))
         assert waited in {timedelta(seconds=30), *RETRY_AFTER}
         assert (waited == RETRY_AFTER[-1]) is (len(minutes) >= 6)
+
+
+def test_a_spread_can_be_left_though_nobody_bids_for_its_short_leg() -> None:
+    """W-02: to enter it that leg would have to be sold, to leave it it is bought, and somebody offers it."""
+    nobody = OptionQuote(
+        symbol=SYMBOL,
+        bid=Decimal(0),
+        ask=CENT,
+        bid_size=None,
+        ask_size=10,
+        last=None,
+        quoted_at=NOON,
+        source="test",
+        delay_seconds=0,
+    )
+
+    found = seen_of_legs([leg.terms for leg in SPREAD], [nobody] * 2)
+
+    assert (found.bid, found.ask, found.mid) == (-CENT, None, None)
+
+
+def test_refusals_of_a_short_leg_that_is_left_alone_count() -> None:
+    """I-35: its long leg was sold by hand, so that closing the structure is a purchase; an excess is none."""
+    left = replace(OPEN_TRADE, legs=(SPREAD[0], replace(SPREAD[1], apart_qty=Decimal(0))))
+    refused = [replace(one, side=OrderSide.BUY_TO_CLOSE) for one in refusals(OrderRole.EXIT, *range(4))]
+
+    assert due(refused_sales(left, refused)) == 3 + 5
+    assert refused_sales(replace(left, excess_qty=Decimal(1)), refused) is None

@@ -8,7 +8,7 @@ from uuid import UUID
 
 from chalicelib.domain.instruments.instrument import Instrument
 from chalicelib.domain.instruments.sides import LegSide
-from chalicelib.domain.trading.exit_legs import Bundle, closing_bundle
+from chalicelib.domain.trading.exit_legs import Bundle, closes, closing_bundle
 from chalicelib.domain.trading.market_seen import WITHDRAWN, MarketSeen, rests
 from chalicelib.domain.trading.orders import (
     ENDED,
@@ -153,7 +153,7 @@ def _sell(
         return SendExit(quantity=trade.excess_qty, flatten=True)
     if trade.sellable_qty == 0:
         # Nobody asked for a close that bought an excess back: of what is missing its owner is told apart.
-        is_told = last is not None and last.side is not trade.side.closes_by
+        is_told = last is not None and not closes(trade, last)
         return AbandonClose(detail="the account does not hold it", keep_request=False, is_told=is_told)
     if market is None:
         return LookAtMarket()
@@ -230,7 +230,7 @@ def _is_overdue(trade: Trade, orders: Sequence[Order], order: Order, now: dateti
     if order.submitted_at is None:
         return False
     is_step = (walks(trade) or trade.is_hurried) and not is_market_step(trade, orders, order)
-    if is_step and order.side is trade.side.closes_by:
+    if is_step and closes(trade, order):
         return now >= step_ends_at(trade, orders, order, now)
     return now - order.submitted_at >= EXIT_WAIT
 

@@ -7,7 +7,7 @@ from math import gcd
 from chalicelib.domain.instruments.instrument import Instrument
 from chalicelib.domain.instruments.sides import OrderSide
 from chalicelib.domain.trading.legs import Leg
-from chalicelib.domain.trading.orders import OrderLeg
+from chalicelib.domain.trading.orders import Order, OrderLeg
 from chalicelib.domain.trading.trades import Trade
 
 
@@ -39,6 +39,15 @@ def closing_bundle(trade: Trade, structures: Decimal) -> Bundle:
 def opening_bundle(trade: Trade, structures: Decimal) -> Bundle:
     """Return what opens so many structures, or gives back as many that were sold beyond the holding."""
     return _bundle([(leg, structures * leg.ratio, leg.side.opens_by) for leg in trade.legs if not leg.origin])
+
+
+def closes(trade: Trade, order: Order) -> bool:
+    """Say whether an order closes what it moves of a trade, rather than opens it or gives an excess back.
+
+    A short leg that is left alone is closed by a purchase, though leaving the structure would be a sale.
+    """
+    first = order.moves[0]
+    return first.side.is_buy is trade.leg_numbered(first.leg_no).side.closes_by.is_buy
 
 
 def _bundle(moved: list[tuple[Leg, Decimal, OrderSide]]) -> Bundle:

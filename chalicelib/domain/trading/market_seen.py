@@ -69,12 +69,20 @@ def seen_in(quote: OptionQuote | None, symbol: str, now: datetime) -> MarketSeen
 
 
 def seen_of_legs(terms: Sequence[LegTerms], quotes: Sequence[OptionQuote | None]) -> MarketSeen:
-    """Return what usable quotes of all legs say together; UNREADABLE while one of them says nothing."""
-    leave, enter = natural_exit_price(terms, quotes), natural_entry_price(terms, quotes)
-    middle = mid_price(terms, quotes)
-    if isinstance(leave, NoPrice) or isinstance(enter, NoPrice):
+    """Return what usable quotes of all legs say together; UNREADABLE while leaving has no price.
+
+    Whether it could be entered again does not matter to who leaves: nobody bids for a short leg that ends
+    worthless.
+    """
+    leave = natural_exit_price(terms, quotes)
+    if isinstance(leave, NoPrice):
         return UNREADABLE
-    return MarketSeen(bid=leave, ask=enter, mid=None if isinstance(middle, NoPrice) else middle)
+    enter, middle = natural_entry_price(terms, quotes), mid_price(terms, quotes)
+    return MarketSeen(bid=leave, ask=_known(enter), mid=_known(middle))
+
+
+def _known(price: Decimal | NoPrice) -> Decimal | None:
+    return None if isinstance(price, NoPrice) else price
 
 
 def rests(order: Order, trade: Trade) -> bool:

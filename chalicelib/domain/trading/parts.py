@@ -10,6 +10,7 @@ from typing import Final
 
 from chalicelib.domain.instruments.instrument import Instrument
 from chalicelib.domain.money import ZERO
+from chalicelib.domain.trading.exit_legs import closes
 from chalicelib.domain.trading.orders import Order, OrderRole
 from chalicelib.domain.trading.trades import Trade
 
@@ -25,7 +26,7 @@ def sales_of_close(trade: Trade, orders: Sequence[Order]) -> list[Order]:
         order
         for order in orders
         if order.role is OrderRole.EXIT
-        and order.side is trade.side.closes_by
+        and closes(trade, order)
         and not order.handled
         and order.submitted_at is not None
         and order.submitted_at >= since

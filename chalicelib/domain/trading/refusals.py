@@ -11,6 +11,7 @@ from datetime import datetime, timedelta
 from decimal import Decimal
 from typing import Final
 
+from chalicelib.domain.trading.exit_legs import closes
 from chalicelib.domain.trading.market_seen import WITHDRAWN
 from chalicelib.domain.trading.orders import PROTECTIVE, Order, OrderRole, OrderStatus
 from chalicelib.domain.trading.protection import Protection
@@ -55,10 +56,10 @@ def refused_sales(trade: Trade, orders: Sequence[Order]) -> Refused | None:
 
     One that the market left unfilled until it was cancelled counts too: it would be sent as often.
     """
-    buys = trade.side.closes_by.is_buy is not (trade.excess_qty > 0)
+    gives_back = trade.excess_qty > 0
     attempts: list[Order] = []
     for order in reversed(orders):
-        if order.role is not OrderRole.EXIT or order.side.is_buy is not buys or _never_left(order):
+        if order.role is not OrderRole.EXIT or closes(trade, order) is gives_back or _never_left(order):
             continue
         failed = order.status in {OrderStatus.REJECTED, OrderStatus.CANCELED} and order.filled_quantity == 0
         if not failed or order.reason == WITHDRAWN:

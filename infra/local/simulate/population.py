@@ -17,8 +17,8 @@ NAMES: Final = ("alice", "bob", "carol", "dave")
 LIVE: Final = 0.2
 #: How many runs have people with several accounts at work, who name one of them when placing.
 SEVERAL: Final = 0.25
-#: How many runs have somebody who asks for many chains at once, and how often they then do. Not where days are
-#: long, for desks and traders: they would ask for most of what a run costs.
+#: How many runs have somebody who asks for many chains at once, and how often they then do. Not where days
+#: are long, for desks and traders: they would ask for most of what a run costs.
 READERS: Final = 0.3
 READS: Final = 0.06
 #: How many have somebody whom the operator disables for a moment, and how often.
