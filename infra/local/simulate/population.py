@@ -53,6 +53,11 @@ def has_structures(seed: int) -> bool:
     return stream(seed, _STREAM).random() < STRUCTURED
 
 
+def has_long_days(seed: int) -> bool:
+    """Say whether more of each day is lived through, so that scans and signals follow each other."""
+    return has_desks(seed) or has_traders(seed)
+
+
 def _has_call_writer(seed: int) -> bool:
     return stream(seed, _STREAM_OF_WRITERS).random() < WRITERS
 
@@ -90,7 +95,7 @@ def populate(stage: Stage, seed: int, findings: Findings) -> list[Person]:
 
 def _give_habits(people: list[Person], seed: int, *, with_orats: bool) -> None:
     reader = stream(seed, "reader")
-    if reader.random() < READERS and with_orats and not (has_desks(seed) or has_traders(seed)):
+    if reader.random() < READERS and with_orats and not has_long_days(seed):
         people[-1].beside.append(Beside(choices=reader, chance=READS, does=habits.browse))
     away = stream(seed, "disabled")
     if away.random() < AWAY:

@@ -20,7 +20,7 @@ from infra.local.simulate.neighbour import visit
 from infra.local.simulate.outcome import Outcome, surprises_of
 from infra.local.simulate.outside import CHANCE, HIDES, Outside
 from infra.local.simulate.overselling import overselling_of
-from infra.local.simulate.population import populate
+from infra.local.simulate.population import has_long_days, populate
 from infra.local.simulate.resets import Resets
 from infra.local.simulate.risk_desk import risk_desk_of
 from infra.local.simulate.season import MINUTE, Day, Window, schedule_instants, times, within
@@ -34,6 +34,9 @@ LEASES_RUN_OUT: Final = timedelta(seconds=95)
 LAGGING_SYNCS_MAX: Final = 3
 #: How often one looks between two commits of one call or job.
 LOOKS_MIDWAY: Final = 0.2
+#: How often one looks after a call or job where days are long: after each of them the looks would be a third
+#: of the day. What is wrong there mostly stays so until the next look, and at rest everything is looked at.
+LOOKS_ON_LONG_DAYS: Final = 0.4
 #: How often a seed's broker shows one of its documented quirks.
 QUIRK_SHOWN: Final = 0.3
 
@@ -59,7 +62,7 @@ class Run:
         self._choices = stream(seed, "days")
         choices, crashes = stream(seed, "market"), stream(seed, "crashes")
         self._moves = Moves(stage=stage, choices=choices, crashes=crashes, note=self._note)
-        self._looks = stream(seed, "looks")
+        self._looks, self._has_long_days = stream(seed, "looks"), has_long_days(seed)
         self._neighbours = stream(seed, "neighbours")
         self._troubles = Troubles(
             book=stage.world.faults,
@@ -210,7 +213,9 @@ class Run:
 
     def _after(self, over: bool) -> None:
         """Look after each call and job, and at times in the midst of one."""
-        if over or self._looks.random() < LOOKS_MIDWAY:
+        looks_always = over and not self._has_long_days
+        chance = LOOKS_ON_LONG_DAYS if over else LOOKS_MIDWAY
+        if looks_always or self._looks.random() < chance:
             self._checker.after_step()
             self._judge()
 

@@ -18,12 +18,10 @@ from infra.local.day.sign_in import SignIn
 from infra.local.emulators.market.sessions import NEW_YORK
 from infra.local.simulate import database_time
 from infra.local.simulate.agents import REQUESTS_PER_MINUTE
-from infra.local.simulate.ai_traders import has_traders
 from infra.local.simulate.closings import Decree, choose_decree, decreed
-from infra.local.simulate.desks import has_desks
 from infra.local.simulate.mutations import MUTATIONS
 from infra.local.simulate.outcome import Outcome
-from infra.local.simulate.population import has_agent, has_structures
+from infra.local.simulate.population import has_agent, has_long_days, has_structures
 from infra.local.simulate.run import Found, Misled, Run
 from infra.local.simulate.season import choose_season, longer, plan_day
 from infra.local.simulate.stage import staged, stream
@@ -106,7 +104,7 @@ class Worker:
         choices = stream(task.seed, "season")
         _, sessions = choose_season(choices)
         days = [plan_day(session, choices) for session in sessions[: task.days_max]]
-        if has_desks(task.seed) or has_traders(task.seed):
+        if has_long_days(task.seed):
             days = [longer(day) for day in days]
         outcome = Outcome(seed=task.seed, season=season, options=task.options)
         with staged(
