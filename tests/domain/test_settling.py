@@ -191,7 +191,9 @@ def test_structures_lack_what_their_worst_leg_lacks() -> None:
 
     assert structures_lacking(trade, one, D(2)) == 2
     assert structures_lacking(trade, two, D(3)) == 2
-    assert structures_lacking(trade, replace(one, apart_qty=D(3)), D(1)) == trade.missing_qty
+    apart = replace(trade, legs=(replace(one, apart_qty=D(3)), two), missing_qty=D(1))
+    assert structures_lacking(apart, apart.legs[0], D(1)) == 0
+    assert structures_lacking(apart, two, D(1)) == 1
     assert structures_lacking(OPEN_TRADE, LONG_CALL[0], D(1)) == 1
 
 

@@ -224,6 +224,20 @@ def test_a_leg_bought_back_and_shares_bought_are_no_assignment(stage: Stage) -> 
     assert [leg["quantity"] for leg in stage.trade(trade)["legs"]] == [0, 1]
 
 
+def test_a_leg_bought_back_by_two_orders_between_two_looks_leaves_the_rest_for_sale(stage: Stage) -> None:
+    """A-04: the first order took the leg out of its structures; what the second took is none of theirs."""
+    trade, legs = spread(stage, qty=3)
+    symbol = contract_of(legs[0]).to_occ()
+    for quantity in (2, 1):
+        stage.by_hand(symbol="SPY", option_symbol=symbol, side="buy_to_close", quantity=quantity)
+    for _ in range(4):
+        stage.sync()
+
+    left = stage.trade(trade)
+    assert [leg["quantity"] for leg in left["legs"]] == [0, 3]
+    assert stage.close_trade(left).trade["status"] == "CLOSED"
+
+
 def test_a_combined_entry_whose_answer_was_lost_is_found_by_positions(stage: Stage) -> None:
     """Never twice: no list shows it, all its legs' positions do; it is booked once, at what they cost."""
     stage.fault("timeout_after")

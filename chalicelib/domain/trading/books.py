@@ -186,14 +186,17 @@ def still_missing(trade: Trade, before: Sequence[Order], after: Sequence[Order],
 def structures_lacking(trade: Trade, leg: Leg, missing: Decimal) -> Decimal:
     """Return how many structures are not whole once so much of this leg is missing, beside what others lack.
 
-    A leg that went its own way before takes nothing of a structure with it.
+    A leg that went its own way takes nothing of a structure with it, though it may have been found missing
+    before it went.
     """
     if not trade.is_structure:
         return missing
-    if leg.apart_qty is not None:
-        return trade.missing_qty
-    others = [(one, trade.missing_of(one)) for one in trade.legs if one.leg_no != leg.leg_no]
-    lacking = max(structures_for(quantity, one.ratio) for one, quantity in [(leg, missing), *others])
+    wanting = [
+        (one, missing if one.leg_no == leg.leg_no else trade.missing_of(one))
+        for one in trade.legs
+        if one.apart_qty is None
+    ]
+    lacking = max((structures_for(quantity, one.ratio) for one, quantity in wanting), default=ZERO)
     return min(lacking, trade.open_qty)
 
 
