@@ -26,3 +26,9 @@ class DeskSettingsBody(ReadByDomain):
     SCHEMA: ClassVar[str] = "desk_schemas.desk_settings"
 
     version: Version | None = None
+
+
+class BacktestBody(ReadByDomain):
+    """A backtest to be made (B-12); `strategy` is the id of a stored one, or its body."""
+
+    SCHEMA: ClassVar[str] = "backtest_schema.backtest"

@@ -63,7 +63,7 @@ def functions() -> tuple[FunctionTerms, ...]:
         name=API,
         seconds=API_SECONDS,
         secrets=(APP_DATABASE, SEALING_KEYS, VENDOR_TOKENS),
-        sends_to=("sync", "alert", "decide", "ai_replay"),
+        sends_to=("sync", "alert", "decide", "ai_replay", "backtest"),
         bucket=EXPORTS,
         reads_histories=True,
         keeps_accounts=True,

@@ -74,7 +74,7 @@ def calls_of_the_ai_trader() -> set[tuple[str, str]]:
 
 
 #: The document itself, and what no specification asks for (issue 14).
-OURS = {("GET", "/api/openapi.json"), ("GET", "/api/performance/brackets")}
+OURS = {("GET", "/api/openapi.json"), ("GET", "/api/performance/brackets"), ("GET", "/api/backtests")}
 
 
 def calls_in(table: str) -> set[tuple[str, str]]:

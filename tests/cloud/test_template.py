@@ -121,7 +121,7 @@ READABLE: Final = {
     ),
     **dict.fromkeys(("PlanRole", "SummaryRole", "DeskSummaryRole", "ThinRole"), JOBS_ALONE),
     **dict.fromkeys(("CryptoTickRole", "CandleCloseRole"), JOBS_ALONE),
-    **dict.fromkeys(("AiDigestRole", "AiDailyRowsRole"), JOBS_ALONE),
+    **dict.fromkeys(("AiDigestRole", "AiDailyRowsRole", "BacktestRole"), JOBS_ALONE),
     **dict.fromkeys(("ForensicsRole", "AiReplayRole"), ASKS_VENDORS),
     **dict.fromkeys(("BackupRole", "AgainRole"), COPIES_ALL),
     "RotateRole": {"AWSCURRENT", "AWSPENDING"},

@@ -56,7 +56,7 @@ def test_what_health_expects_is_what_is_scheduled(schedule: Schedule, day: date)
 
 def test_every_job_of_the_table_is_looked_at() -> None:
     """architecture.md, Clocks; what runs when it is asked for is not expected, but for `alert`."""
-    asked_for = {"context", "decide", "ai_change", "ai_replay"}
+    asked_for = {"context", "decide", "ai_change", "ai_replay", "backtest"}
     assert {terms.name for terms in JOBS.values() if not terms.is_watched} == asked_for
 
 

@@ -71,6 +71,8 @@ JOBS_MAY = {
     "ai_switches": "select",
     "alert_deliveries": "delete insert select update",
     "alerts": "insert select update",
+    "backtest_parts": "delete select update",
+    "backtests": "delete select update",
     "broker_accounts": "insert select update",
     "connections": "select",
     "crypto_symbols": "insert select update",

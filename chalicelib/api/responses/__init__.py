@@ -46,6 +46,7 @@ from chalicelib.api.responses.ai import (
     WebhookSecret,
 )
 from chalicelib.api.responses.ai_performance import AiPerformance, Replay
+from chalicelib.api.responses.backtests import Backtest, BacktestPage, BacktestRow
 from chalicelib.api.responses.base import FieldFault, OpenApi, Page, Problem, ResponseModel
 from chalicelib.api.responses.changes import Change, ChangePage
 from chalicelib.api.responses.desk import (
@@ -96,6 +97,9 @@ __all__ = [
     "Alert",
     "AlertChannel",
     "AlertPage",
+    "Backtest",
+    "BacktestPage",
+    "BacktestRow",
     "BotSwitch",
     "Brackets",
     "BrokerCapabilities",

@@ -9,6 +9,7 @@ from typing import Final
 from chalicelib.api.routes.ai import AI
 from chalicelib.api.routes.ai_positions import AI_POSITIONS
 from chalicelib.api.routes.ai_records import AI_RECORDS
+from chalicelib.api.routes.backtests import BACKTESTS
 from chalicelib.api.routes.connections import CONNECTIONS
 from chalicelib.api.routes.desk import DESK
 from chalicelib.api.routes.kill_switch import KILL_SWITCH
@@ -29,6 +30,7 @@ ROUTES: Final = (
     *OWN,
     *MARKET,
     *DESK,
+    *BACKTESTS,
     *AI,
     *AI_POSITIONS,
     *AI_RECORDS,

@@ -7,7 +7,6 @@ request assumes it away. A gap inside a source is a day that it does not tell of
 from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import date, datetime
-from enum import StrEnum
 from typing import Protocol
 
 import numpy as np
@@ -19,26 +18,6 @@ from chalicelib.domain.desk.pipeline.facts import MacroWindow
 Floats = npt.NDArray[np.floating]
 Days = npt.NDArray[np.int32]
 """Days as `date.toordinal()`."""
-
-
-class Source(StrEnum):
-    """What data a gate needs, by the names of `missing` and `assume`.
-
-    Columns of a chain are sources of their own, since files come without them: a column is missing at a
-    moment when no row of it tells anything.
-    """
-
-    CHAINS = "chains"
-    VOLUME = "volume"
-    OPEN_INTEREST = "open_interest"
-    QUOTE_SIZES = "quote_sizes"
-    BARS = "bars"
-    VIX = "vix"
-    VIX3M = "vix3m"
-    IV_HISTORY = "iv_history"
-    EARNINGS = "earnings"
-    DIVIDENDS = "dividends"
-    MACRO_WINDOWS = "macro_windows"
 
 
 @dataclass(frozen=True, slots=True, kw_only=True, eq=False)

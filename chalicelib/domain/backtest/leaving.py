@@ -6,9 +6,10 @@ from datetime import datetime, timedelta
 from decimal import Decimal
 from typing import Final
 
-from chalicelib.domain.backtest.positions import HeldLeg, Position, terms_of
+from chalicelib.domain.backtest.positions import Position, terms_of
 from chalicelib.domain.backtest.run import Run
 from chalicelib.domain.backtest.seen import Seen
+from chalicelib.domain.backtest.shares import give_shares, hold_shares, move_shares
 from chalicelib.domain.clocks.instrument_calendars import last_session_of
 from chalicelib.domain.clocks.sessions import Session
 from chalicelib.domain.desk.exits.causes import ExitRules, Sight
@@ -115,26 +116,9 @@ def _deliver(run: Run, ending: Sequence[Position], moved: Decimal, at: datetime)
     """Write shares down that assignments brought at their strike, or took from the oldest lots."""
     strike = next(term.strike for one in ending for term in terms_of(one.legs) if term.strike is not None)
     if moved > 0:
-        run.hold_shares(moved, strike, at)
+        hold_shares(run, moved, strike, at)
         return
     give_shares(run, -moved, strike, at, "EXERCISED")
-
-
-def give_shares(run: Run, quantity: Decimal, price: Decimal, at: datetime, reason: str) -> None:
-    """Write shares down that went at a price, the oldest lots first."""
-    for lot in [one for one in run.open if one.are_shares]:
-        gone = min(lot.left, quantity)
-        quantity -= gone
-        legs: tuple[HeldLeg, ...] = tuple(
-            replace(leg, closed_for=leg.closed_for + price * gone) for leg in lot.legs
-        )
-        left = replace(lot, legs=legs, left=lot.left - gone)
-        if left.left > 0:
-            run.put_back(left)
-        else:
-            run.end(left, at, reason)
-        if quantity <= 0:
-            return
 
 
 def finish(run: Run, seen: Seen | None) -> None:
@@ -149,6 +133,6 @@ def finish(run: Run, seen: Seen | None) -> None:
         run.give_up(replace(position, cause="end of the range"), quotes, seen, END_OF_RANGE)
     held = run.books.shares(run.strategy.underlying)
     if held > 0:
-        filled = run.move_shares(OrderSide.SELL_TO_CLOSE, held, seen)
+        filled = move_shares(run, OrderSide.SELL_TO_CLOSE, held, seen)
         if filled is not None:
             give_shares(run, filled.quantity, filled.price, seen.at, END_OF_RANGE)

@@ -9,23 +9,19 @@ from typing import Final
 import numpy as np
 
 from chalicelib.domain.backtest.history import ChainRows, History
+from chalicelib.domain.backtest.kept import IvMemory
 from chalicelib.domain.backtest.leaving import finish, leave, settle
-from chalicelib.domain.backtest.moments import DayFacts, IvMemory, Moment, close_on, moment_of
+from chalicelib.domain.backtest.moments import DayFacts, Moment, close_on, moment_of
 from chalicelib.domain.backtest.run import Run
 from chalicelib.domain.backtest.seen import Seen
 from chalicelib.domain.clocks.calendar import MarketCalendar
 from chalicelib.domain.clocks.sessions import Session
 from chalicelib.domain.desk.exits.vix_watch import VixWatch
+from chalicelib.domain.desk.stored import as_stored
 
 _A_MINUTE: Final = timedelta(minutes=1)
 #: Scans that a day's one moment stands for.
 _SCANS_A_DAY: Final = 390
-
-
-def trading_days(first: date, last: date, calendar: MarketCalendar) -> list[date]:
-    """Return the days with a session, both ends included."""
-    days = (first + timedelta(days=offset) for offset in range((last - first).days + 1))
-    return [day for day in days if calendar.is_trading_day(day)]
 
 
 @dataclass(slots=True, kw_only=True)
@@ -37,6 +33,7 @@ class March:
     runs: Sequence[Run]
     memory: IvMemory = field(default_factory=IvMemory)
     spot: float | None = None
+    is_end_of_day: bool = False
 
     def day(self, day: date, *, is_last: bool = False) -> None:
         """Lead all runs through one day; on the last one they leave what they hold."""
@@ -47,7 +44,8 @@ class March:
         before = None
         for moment in self.moments(session):
             if moment.facts.spot is not None:
-                self.spot = moment.facts.spot.value
+                self.spot = as_stored(moment.facts.spot.value)
+            self.is_end_of_day = moment.is_end_of_day
             stands_for = _stands_for(moment, before)
             watch = watch.after(moment.leaves_at, moment.minute_vix, has_positions=True)
             for run in self.runs:

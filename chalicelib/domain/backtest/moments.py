@@ -5,14 +5,16 @@ itself. Earnings and dividends are known as they turned out to be, which live th
 """
 
 from collections.abc import Sequence
-from dataclasses import dataclass, field, replace
+from dataclasses import dataclass, replace
 from datetime import date, datetime, timedelta
 from typing import Final
 
 import numpy as np
 
 from chalicelib.domain.backtest.columns import MomentQuotes
-from chalicelib.domain.backtest.history import Bars, ChainRows, DailyHistory, Series, Source
+from chalicelib.domain.backtest.history import Bars, ChainRows, DailyHistory, Series
+from chalicelib.domain.backtest.kept import IvMemory
+from chalicelib.domain.backtest.sources import Source
 from chalicelib.domain.clocks.calendar import MarketCalendar, new_york_date, new_york_midnight
 from chalicelib.domain.clocks.sessions import Session
 from chalicelib.domain.desk.pipeline.company_dates import NextDividend, NextEarnings
@@ -50,21 +52,6 @@ class Moment:
     is_end_of_day: bool
     minute_vix: float | None = None
     missing: frozenset[Source] = frozenset()
-
-
-@dataclass(slots=True, kw_only=True)
-class IvMemory:
-    """Daily 30-day IV as the desk records it each evening: what was loaded, then what was seen on the way."""
-
-    days: list[date] = field(default_factory=list)
-    values: list[float] = field(default_factory=list)
-
-    def record(self, day: date, value: float | None) -> None:
-        """Keep a day's value; one that was loaded already stays."""
-        if value is not None and (not self.days or day > self.days[-1]):
-            self.days.append(day)
-            self.values.append(float(f"{value:.7g}"))
-            del self.days[:-DAYS], self.values[:-DAYS]
 
 
 class DayFacts:

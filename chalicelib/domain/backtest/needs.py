@@ -3,7 +3,7 @@
 from collections.abc import Callable, Collection, Iterator, Mapping
 from typing import Final
 
-from chalicelib.domain.backtest.history import Source
+from chalicelib.domain.backtest.sources import Source
 from chalicelib.domain.desk.pipeline.verdicts import Stage
 from chalicelib.domain.desk.strategies.strategy import MovingAverageRule, Strategy
 from chalicelib.domain.desk.strategies.strategy_types import StrategyType

@@ -9,7 +9,7 @@ from itertools import product
 from typing import Final
 from uuid import UUID
 
-from chalicelib.domain.backtest.history import Source
+from chalicelib.domain.backtest.sources import Source
 from chalicelib.domain.body_reader import BodyReader, FieldFault, limits
 from chalicelib.domain.desk.strategies.reading import body_of, read_strategy
 from chalicelib.domain.desk.strategies.strategy import Strategy
@@ -18,11 +18,11 @@ from chalicelib.domain.json_value import JsonValue, plain_json
 YEARS_MAX: Final = 20
 VARIANTS_MAX: Final = 100
 SYNTHETIC: Final = "synthetic"
-_NAME_MAX: Final = 100
-_CAPITAL: Final = limits(100, 1_000_000_000)
-_SLIPPAGE: Final = limits(0, 100)
-_COMMISSION: Final = limits(0, 100)
-_SEED: Final = limits(0, 2**31 - 1)
+NAME_MAX: Final = 100
+CAPITAL: Final = limits(100, 1_000_000_000)
+SLIPPAGE: Final = limits(0, 100)
+COMMISSION: Final = limits(0, 100)
+SEED: Final = limits(0, 2**31 - 1)
 _BLOCKS: Final = ("entry_conditions", "exit_conditions", "sizing")
 
 
@@ -85,14 +85,14 @@ def read_request(
     first, last = (_day(reader, name) for name in ("from", "to"))
     _check_days(reader, first, last)
     request = {
-        "initial_capital": reader.number("initial_capital", _CAPITAL),
-        "slippage_pct": reader.number("slippage_pct", _SLIPPAGE),
-        "commission": reader.number("commission", _COMMISSION),
+        "initial_capital": reader.number("initial_capital", CAPITAL),
+        "slippage_pct": reader.number("slippage_pct", SLIPPAGE),
+        "commission": reader.number("commission", COMMISSION),
         "source": _source(reader, sources),
-        "file": reader.text("file", _NAME_MAX),
+        "file": reader.text("file", NAME_MAX),
         "fill_rule": reader.word("fill_rule", Filling),
         "assume": _assumed(reader),
-        "seed": reader.whole("seed", _SEED),
+        "seed": reader.whole("seed", SEED),
     }
     sweep = () if strategy is None else _sweep(reader, strategy)
     reader.end()
@@ -140,7 +140,7 @@ def _check_days(reader: BodyReader, first: date | None, last: date | None) -> No
 
 
 def _source(reader: BodyReader, sources: Sequence[str]) -> str | None:
-    given = reader.text("source", _NAME_MAX)
+    given = reader.text("source", NAME_MAX)
     if given is not None and given not in sources:
         reader.fault("source", f"must be one of {', '.join(sources)}")
         return None

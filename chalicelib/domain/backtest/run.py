@@ -1,19 +1,20 @@
 """One run: a strategy with its account, led through moments; what it enters, and what it holds."""
 
 import json
-from dataclasses import dataclass, replace
+from dataclasses import replace
 from datetime import date, datetime
 from decimal import Decimal
-from typing import Final
 
-from chalicelib.domain.backtest.books import Books, Filled, KeptAccount, OrderedLeg, Quotes
-from chalicelib.domain.backtest.history import Source
+from chalicelib.domain.backtest.books import Books, Filled, OrderedLeg, Quotes
+from chalicelib.domain.backtest.kept import EquityPoint, Kept
 from chalicelib.domain.backtest.moments import Moment
 from chalicelib.domain.backtest.needs import gates_without, stages_assumed
-from chalicelib.domain.backtest.positions import SHARES, ClosedTrade, HeldLeg, Position, ended
+from chalicelib.domain.backtest.positions import HeldLeg, Position, ended
 from chalicelib.domain.backtest.request import BacktestRequest
 from chalicelib.domain.backtest.seen import Seen
-from chalicelib.domain.backtest.tally import GateCount, Lack, Tally
+from chalicelib.domain.backtest.shares import begin_with_shares
+from chalicelib.domain.backtest.sources import Source
+from chalicelib.domain.backtest.tally import Tally
 from chalicelib.domain.clocks.calendar import MarketCalendar
 from chalicelib.domain.desk.pipeline.case import Premises
 from chalicelib.domain.desk.pipeline.evaluate import Evaluation, Snapshot, evaluate
@@ -23,32 +24,8 @@ from chalicelib.domain.desk.selection.commissions import Commission
 from chalicelib.domain.desk.strategies.settings import DeskSettings
 from chalicelib.domain.desk.strategies.strategy import Strategy
 from chalicelib.domain.desk.strategies.strategy_types import StrategyType
-from chalicelib.domain.instruments.sides import LegSide, OrderSide
+from chalicelib.domain.instruments.sides import LegSide
 from chalicelib.domain.money import ZERO
-
-_HUNDRED: Final = Decimal(100)
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class EquityPoint:
-    """A day's equity at its end, open positions at their marks."""
-
-    day: date
-    equity: Decimal
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Kept:
-    """What a run keeps between two slices; `account` None: it has not begun."""
-
-    account: KeptAccount | None = None
-    number: int = 0
-    open: tuple[Position, ...] = ()
-    trades: tuple[ClosedTrade, ...] = ()
-    equity: tuple[EquityPoint, ...] = ()
-    gates: tuple[GateCount, ...] = ()
-    lacks: tuple[Lack, ...] = ()
-    assumed: tuple[Source, ...] = ()
 
 
 class Run:
@@ -62,16 +39,24 @@ class Run:
         calendar: MarketCalendar,
         books: Books,
         kept: Kept | None = None,
+        *,
+        keeps_gates: bool = True,
     ) -> None:
         kept = Kept() if kept is None else kept
         self.asked, self.strategy, self.desk, self.books = asked, strategy, desk, books
         self.open, self.trades, self.equity = list(kept.open), list(kept.trades), list(kept.equity)
         self.calendar = calendar
+        self._keeps_gates = keeps_gates
         self._tally = Tally(kept.gates, kept.lacks)
         self._assumed = set(kept.assumed)
         self._number = kept.number
         commission = float(asked.commission)
         self._commission = Commission(to_open=commission, to_close=commission)
+
+    @property
+    def has_traded(self) -> bool:
+        """Say whether it ever held anything."""
+        return self._number > 0
 
     def kept(self) -> Kept:
         """Return what goes on from here."""
@@ -94,7 +79,7 @@ class Run:
             if source in self.asked.assume:
                 self._assumed.add(source)
         seen = Seen(moment, moment.enters_at, sizes_are_assumed=self._takes_sizes(moment))
-        self._begin_with_shares(seen)
+        begin_with_shares(self, seen)
         if not moment.is_end_of_day and not is_scanned(self.strategy, moment.enters_at, self.calendar):
             return None
         evaluation = self.judged(moment, seen)
@@ -148,10 +133,10 @@ class Run:
         if filled is None:
             return
         bid, ask = seen.natural(legs, quotes)
-        gates = json.dumps([one.as_json() for one in evaluation.verdicts])
-        self._hold(order.structure, legs, filled, seen.at, gates=gates, bid=bid, ask=ask)
+        gates = json.dumps([one.as_json() for one in evaluation.verdicts]) if self._keeps_gates else "[]"
+        self.hold(order.structure, legs, filled, seen.at, gates=gates, bid=bid, ask=ask)
 
-    def _hold(
+    def hold(
         self,
         structure: str,
         legs: tuple[HeldLeg, ...],
@@ -162,6 +147,7 @@ class Run:
         bid: Decimal | None = None,
         ask: Decimal | None = None,
     ) -> None:
+        """Note a structure that was filled."""
         self._number += 1
         priced = tuple(
             replace(leg, entry_price=price) for leg, price in zip(legs, filled.leg_prices, strict=True)
@@ -185,34 +171,6 @@ class Run:
             gained = natural - filled.price if is_bought else filled.price - natural
             position = replace(position, better=gained * filled.quantity * position.dollars)
         self.open.append(position)
-
-    def _begin_with_shares(self, seen: Seen) -> None:
-        """Buy what a covered call writes on, once: the shares of all its calls, as far as cash allows."""
-        if self.strategy.type is not StrategyType.COVERED_CALL or self._number:
-            return
-        if seen.spot is None:
-            return
-        calls = (self.strategy.sizing.qty or 1) * self.strategy.max_positions
-        affordable = int(float(self.books.free_cash()) // (seen.spot * float(_HUNDRED)))
-        self.move_shares(OrderSide.BUY_TO_OPEN, min(calls, affordable) * _HUNDRED, seen)
-
-    def move_shares(self, side: OrderSide, quantity: Decimal, seen: Seen) -> Filled | None:
-        """Buy shares, or sell them, at the underlying's price."""
-        if quantity <= 0:
-            return None
-        symbol = self.strategy.underlying
-        quotes = seen.of_shares(symbol)
-        leg = OrderedLeg(symbol=symbol, side=side, ratio=1)
-        filled = self.books.trade([leg], quantity, None, quotes, seen.at, symbol) if quotes else None
-        if filled is not None and not side.is_closing:
-            self.hold_shares(filled.quantity, filled.price, seen.at)
-        return filled
-
-    def hold_shares(self, quantity: Decimal, price: Decimal, at: datetime) -> None:
-        """Note a lot of shares that came at a price."""
-        legs = (HeldLeg(symbol=self.strategy.underlying, side=LegSide.LONG, ratio=1, entry_price=price),)
-        filled = Filled(quantity=quantity, price=price, leg_prices=(price,), fees=ZERO)
-        self._hold(SHARES, legs, filled, at)
 
     def give_up(self, position: Position, quotes: Quotes, seen: Seen, reason: str) -> bool:
         """Close what is left of a position at what is shown; says whether all of it went."""

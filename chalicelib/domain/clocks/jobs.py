@@ -251,6 +251,15 @@ _TABLE: Final = (
         is_watched=False,
     ),
     JobTerms(
+        name="backtest",
+        timeout_seconds=900,
+        clock=None,
+        batch_size=1,
+        carried_by="context",
+        is_watched=False,
+        is_side_by_side=True,
+    ),
+    JobTerms(
         name="decide",
         timeout_seconds=120,
         clock=None,
@@ -292,12 +301,7 @@ _TABLE: Final = (
         opens=Opens.VENDORS,
     ),
     JobTerms(
-        name="context",
-        timeout_seconds=300,
-        clock=None,
-        batch_size=10,
-        opens=Opens.BOTH,
-        is_watched=False,
+        name="context", timeout_seconds=300, clock=None, batch_size=10, opens=Opens.BOTH, is_watched=False
     ),
     JobTerms(
         name="ai_change",

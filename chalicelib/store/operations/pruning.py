@@ -125,6 +125,7 @@ KEPT: Final[Mapping[str, Kept]] = MappingProxyType(
             delete=_older("ai_daily_rows", "day < cast(:before as timestamptz) at time zone 'UTC'"),
         ),
         "ai_replays": Kept(age=timedelta(days=90), delete=_older("ai_replays", "created_at < :before")),
+        "backtests": Kept(age=timedelta(days=90), delete=_older("backtests", "created_at < :before")),
     }
 )
 #: What goes into files as it goes (B-13). A trade is told with what made and ended it as long as it is kept.

@@ -17,6 +17,7 @@ from chalicelib.store.schema.ai import (
     silenced_symbols,
     traders,
 )
+from chalicelib.store.schema.backtests import backtest_parts, backtests
 from chalicelib.store.schema.columns import metadata
 from chalicelib.store.schema.desk import (
     desk_assignments,
@@ -80,6 +81,8 @@ __all__ = [
     "ai_switches",
     "alert_deliveries",
     "alerts",
+    "backtest_parts",
+    "backtests",
     "broker_accounts",
     "connections",
     "crypto_symbols",

@@ -9,7 +9,14 @@ from sqlalchemy.sql.elements import ColumnElement
 
 from chalicelib.domain.accounts import BrokerMode
 from chalicelib.domain.people import Holder, Tier, UserState
-from chalicelib.store.schema import access_tokens, ai_replays, paper_trades, traders, user_settings
+from chalicelib.store.schema import (
+    access_tokens,
+    ai_replays,
+    backtests,
+    paper_trades,
+    traders,
+    user_settings,
+)
 from chalicelib.store.users.connections import forget_credentials
 
 _FIND = text("select * from find_holder(:name, :sub)")
@@ -117,8 +124,9 @@ def bar(
 def _stop_traders(connection: Connection, username: str) -> None:
     mine = update(traders).where(traders.c.username == username, traders.c.removed_at.is_(None))
     connection.execute(mine.values(enabled=False, removed_at=func.papertape_now()))
-    waiting = (ai_replays.c.username == username, ai_replays.c.status.in_(("queued", "running")))
-    connection.execute(update(ai_replays).where(*waiting).values(status="canceled"))
+    for asked in (ai_replays, backtests):
+        waiting = (asked.c.username == username, asked.c.status.in_(("queued", "running")))
+        connection.execute(update(asked).where(*waiting).values(status="canceled"))
 
 
 def read_leavers(connection: Connection) -> list[str]:

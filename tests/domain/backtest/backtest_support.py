@@ -5,7 +5,8 @@ from datetime import date
 from typing import Any
 from uuid import UUID
 
-from chalicelib.domain.backtest.march import March, trading_days
+from chalicelib.domain.backtest.march import March
+from chalicelib.domain.backtest.parts import trading_days
 from chalicelib.domain.backtest.request import BacktestRequest, read_request
 from chalicelib.domain.backtest.run import Run
 from chalicelib.domain.backtest.synthetic import SyntheticMarket

@@ -10,8 +10,9 @@ import numpy as np
 import pytest
 
 from chalicelib.domain.backtest.history import ChainRows
+from chalicelib.domain.backtest.kept import Kept
 from chalicelib.domain.backtest.march import March
-from chalicelib.domain.backtest.run import Kept, Run
+from chalicelib.domain.backtest.run import Run
 from chalicelib.domain.backtest.synthetic import SyntheticMarket
 from chalicelib.domain.clocks.calendar import new_york_date
 from chalicelib.domain.desk.stored import from_json, to_json

@@ -6,7 +6,8 @@ import numpy as np
 import pytest
 
 from chalicelib.domain.backtest.history import ChainRows
-from chalicelib.domain.backtest.moments import DayFacts, IvMemory, moment_of
+from chalicelib.domain.backtest.kept import IvMemory
+from chalicelib.domain.backtest.moments import DayFacts, moment_of
 from chalicelib.domain.backtest.synthetic import SyntheticMarket
 from tests.domain.backtest.backtest_support import CALENDAR, asked, market
 
