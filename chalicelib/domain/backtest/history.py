@@ -125,6 +125,11 @@ class History(Protocol):
         """Return what these data are known by in a result's manifest: their hash, or seed and parameters."""
         ...
 
+    @property
+    def notes(self) -> tuple[str, ...]:
+        """Return what is to be said of these data on the first page."""
+        ...
+
     def chains(self, day: date) -> Sequence[ChainRows]:
         """Return a day's moments in their order: one of end-of-day data, none for a gap."""
         ...

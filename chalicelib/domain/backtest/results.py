@@ -23,7 +23,6 @@ CALENDAR: Final = (
     "Earnings and dividends are those that came to be: whether they were announced by then is not known."
 )
 SWITCH: Final = "The kill switch, the day's loss limit and other strategies' positions take no part."
-MADE_UP: Final = "The market is made up: no result on it says anything about a real one."
 SLIPPAGE: Final = (
     "slippage_pct counts with the fill rule mid_pct alone: at the touch, fills take what is shown."
 )
@@ -91,6 +90,7 @@ def result_of(
     asked: BacktestRequest,
     manifest: Manifest,
     *,
+    of_data: tuple[str, ...],
     is_end_of_day: bool,
     bias: tuple[Check, ...] = (),
     sweep: tuple[Cell, ...] = (),
@@ -103,19 +103,20 @@ def result_of(
         gates=kept.gates,
         lacks=kept.lacks,
         assumed=tuple(source.value for source in kept.assumed),
-        notes=tuple(_notes(kept, asked, is_end_of_day=is_end_of_day)),
+        notes=tuple(_notes(kept, asked, of_data, is_end_of_day=is_end_of_day)),
         bias=bias,
         sweep=sweep,
     )
 
 
-def _notes(kept: Kept, asked: BacktestRequest, *, is_end_of_day: bool) -> Iterator[str]:
+def _notes(
+    kept: Kept, asked: BacktestRequest, of_data: tuple[str, ...], *, is_end_of_day: bool
+) -> Iterator[str]:
     """Say what the figures rest on."""
     if kept.assumed:
         told = ", ".join(source.value for source in kept.assumed)
         yield f"Assumed, not known: {told}. Gates that need it passed because the request asked for it."
-    if asked.source == "synthetic":
-        yield MADE_UP
+    yield from of_data
     if is_end_of_day:
         yield END_OF_DAY
     yield CURVE

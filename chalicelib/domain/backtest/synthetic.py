@@ -38,6 +38,7 @@ _SKEW, _CURVE = -0.11, 0.018
 _DEVIATIONS: Final = (-4.0, 3.0)
 _IV_MIN: Final = 0.05
 _MONTH, _QUARTER = 30 / 365, 93 / 365
+MADE_UP: Final = "The market is made up: no result on it says anything about a real one."
 #: Version of the generator: part of what a result is known by.
 MAKE: Final = "synthetic-1"
 
@@ -91,6 +92,11 @@ class SyntheticMarket:
         for column in (path.bars.day, path.bars.close, path.vix.value, path.vix3m.value):
             seen.update(np.ascontiguousarray(column).tobytes())
         return f"{MAKE}:{self._underlying}:{self._seed}:{seen.hexdigest()[:16]}"
+
+    @property
+    def notes(self) -> tuple[str, ...]:
+        """Return what is to be said of it."""
+        return (MADE_UP,)
 
     def chains(self, day: date) -> Sequence[ChainRows]:
         """Make a day's chain; nothing on days that records do not tell of."""

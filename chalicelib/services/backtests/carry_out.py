@@ -21,7 +21,8 @@ from chalicelib.domain.desk.strategies.settings import DeskSettings
 from chalicelib.domain.json_value import JsonValue
 from chalicelib.services.backtests.ask import stored_request
 from chalicelib.services.backtests.conclude import conclude, outcome_of_part
-from chalicelib.services.backtests.histories import NoHistory, open_history
+from chalicelib.services.backtests.histories import open_history
+from chalicelib.services.backtests.no_history import NoHistory
 from chalicelib.services.backtests.paper_books import opened
 from chalicelib.services.environment import Environment
 from chalicelib.services.market_hours import read_calendar

@@ -32,6 +32,7 @@ def outcome_of_part(asked: BacktestRequest, part: int, march: March) -> PartOutc
             march.runs[0].kept(),
             asked,
             manifest_of(asked, march.history.fingerprint),
+            of_data=march.history.notes,
             is_end_of_day=march.is_end_of_day,
         )
         return PartOutcome(result=result)

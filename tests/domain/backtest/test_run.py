@@ -106,6 +106,7 @@ class _Without:
     def __init__(self, whole: SyntheticMarket, gap: Sequence[date] = (), **daily: None) -> None:
         self._whole, self._gap = whole, gap
         self.underlying, self.fingerprint = whole.underlying, whole.fingerprint
+        self.notes = whole.notes
         self.daily = replace(whole.daily, **daily)
 
     def chains(self, day: date) -> Sequence[ChainRows]:
