@@ -3,22 +3,26 @@
 What an option is worth above its intrinsic value is the price of its out-of-the-money twin (put-call parity),
 which keeps its digits, so that one is solved for. Newton's steps start at the inflection of the price over
 volatility, from where they cannot overshoot (Manaster and Koehler, 1982); below it they run on the price's
-logarithm, which is the straighter there. What is left after a few steps is halved down.
+logarithm, which is the straighter there. A step out of the bounds known so far gives way to halving them.
 """
 
 from typing import Final
 
 import numpy as np
 
-from chalicelib.domain.options.arrays import Contracts, Numbers, values
+from chalicelib.domain.options.arrays import Contracts, Flags, Numbers, values
 from chalicelib.domain.options.normal import Array, normal_density
 
 VOLATILITY_MAX: Final = 20.0
 _VOLATILITY_MIN: Final = 1e-4
-_STEPS: Final = 7
-_HALVINGS: Final = 60
+_YEARS_MIN: Final = 1e-12
+_STEPS: Final = 60
 #: Relative to the price of the twin.
 _EXACT: Final = 1e-12
+#: Relative to the forward: what the distribution's own error makes of a value; nothing comes nearer.
+_NOISE: Final = 1e-12
+#: A price of so many times that noise has digits enough to say by itself whether a step has arrived.
+_CLEAR: Final = 1e6
 
 
 def implied_volatilities(
@@ -47,38 +51,49 @@ def implied_volatilities(
 
 def _solve(twin: Contracts, worth: Array, forward: Array) -> Array:
     """Solve for undiscounted prices of options that are out of the money (or at it)."""
-    years = np.maximum(twin.years, 1e-12)
-    root = np.sqrt(years)
-    moneyness = np.log(forward / twin.strike)
-    sigma = np.clip(np.sqrt(2 * np.abs(moneyness) / years), 0.05, VOLATILITY_MAX)
+    sigma = np.clip(_inflection(twin, forward), _VOLATILITY_MIN, VOLATILITY_MAX)
+    low, high = np.full_like(sigma, _VOLATILITY_MIN / 2), np.full_like(sigma, VOLATILITY_MAX * 2)
+    is_below = values(twin, forward, sigma) > worth
+    left = np.arange(len(sigma))
     for _ in range(_STEPS):
-        price = values(twin, forward, sigma)
-        deviation = sigma * root
-        vega = forward * normal_density(moneyness / deviation + deviation / 2) * root
-        with np.errstate(divide="ignore", invalid="ignore", over="ignore"):
-            straight = (price - worth) / vega
-            bent = np.log(price / worth) * price / vega
-        step = np.where(price > worth, bent, straight)
-        moved = sigma - np.where(np.isfinite(step), step, 0.0)
-        sigma = np.clip(moved, sigma / 4, np.minimum(sigma * 4, VOLATILITY_MAX))
-    rough = np.abs(values(twin, forward, sigma) - worth) > _EXACT * worth
-    if rough.any():
-        sigma[rough] = _halved(_only(twin, rough), worth[rough], forward[rough])
+        at, tried, wanted = _only(twin, left), sigma[left], worth[left]
+        price = values(at, forward[left], tried)
+        low[left] = np.where(price < wanted, tried, low[left])
+        high[left] = np.where(price > wanted, tried, high[left])
+        moved = tried - _step(at, forward[left], tried, price, wanted, is_below[left])
+        is_inside = (moved > low[left]) & (moved < high[left])
+        is_open = np.abs(price - wanted) > _tolerance(wanted, forward[left])
+        sigma[left] = np.where(is_open, np.where(is_inside, moved, np.sqrt(low[left] * high[left])), tried)
+        left = left[is_open]
+        if not len(left):
+            break
     return sigma
 
 
-def _only(contracts: Contracts, chosen: "np.typing.NDArray[np.bool_]") -> Contracts:
+def _inflection(twin: Contracts, forward: Array) -> Array:
+    """Return where the price over volatility turns from convex to concave."""
+    found: Array = np.sqrt(2 * np.abs(np.log(forward / twin.strike)) / np.maximum(twin.years, _YEARS_MIN))
+    return found
+
+
+def _step(
+    twin: Contracts, forward: Array, sigma: Array, price: Array, worth: Array, is_below: Flags
+) -> Array:
+    root = np.sqrt(np.maximum(twin.years, _YEARS_MIN))
+    deviation = sigma * root
+    vega = forward * normal_density(np.log(forward / twin.strike) / deviation + deviation / 2) * root
+    with np.errstate(divide="ignore", invalid="ignore", over="ignore"):
+        found: Array = np.where(is_below, np.log(price / worth) * price, price - worth) / vega
+    return found
+
+
+def _tolerance(worth: Array, forward: Array) -> Array:
+    noise = _NOISE * forward
+    found: Array = np.where(worth > _CLEAR * noise, np.maximum(_EXACT * worth, noise), _EXACT * worth)
+    return found
+
+
+def _only(contracts: Contracts, chosen: "np.typing.NDArray[np.intp]") -> Contracts:
     return Contracts(
         is_call=contracts.is_call[chosen], strike=contracts.strike[chosen], years=contracts.years[chosen]
     )
-
-
-def _halved(twin: Contracts, worth: Array, forward: Array) -> Array:
-    low, high = np.full_like(worth, _VOLATILITY_MIN / 2), np.full_like(worth, VOLATILITY_MAX * 2)
-    for _ in range(_HALVINGS):
-        middle = np.sqrt(low * high)
-        is_dearer = values(twin, forward, middle) > worth
-        high = np.where(is_dearer, middle, high)
-        low = np.where(is_dearer, low, middle)
-    found: Array = np.sqrt(low * high)
-    return found
