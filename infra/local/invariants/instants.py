@@ -26,16 +26,22 @@ def check_instants(view: View, findings: Findings) -> None:
         for order in view.orders.get(trade.id, ()):
             found = [leg for one in by_tag.get(order.tag, ()) for leg in legs_of(order, one)]
             if len(found) == 1 and not (order.broker_order_id or "").startswith(UNSEEN):
-                _check_fills(view, order, found[0], findings)
+                _check_fills(view, trade, order, found[0], findings)
         _check_trade(trade, findings)
         for fill in view.fills.get(trade.id, ()):
             if fill.kind == "SETTLEMENT" and trade.close_reason != "BROKER_RESET":
                 _check_settlement(view, trade, fill, findings)
 
 
-def _check_fills(view: View, order: OrderRow, at_broker: TruthOrder, findings: Findings) -> None:
-    first, last = at_broker.created_at - _ROUNDING, at_broker.changed_at + _ROUNDING
-    for fill in view.fills.get(order.trade_id, ()):
+def _check_fills(
+    view: View, trade: TradeRow, order: OrderRow, at_broker: TruthOrder, findings: Findings
+) -> None:
+    fills = view.fills.get(order.trade_id, ())
+    arrived = at_broker.created_at
+    if trade.is_coin and order.role != "ENTRY":  # minutes that are made up for protect from the entry on
+        arrived = min([arrived, *(fill.filled_at for fill in fills)])
+    first, last = arrived - _ROUNDING, at_broker.changed_at + _ROUNDING
+    for fill in fills:
         if fill.order_id == order.id:
             text = f"{order.tag} filled at {fill.filled_at}, at the broker from {first} to {last}"
             findings.check(19, first <= fill.filled_at <= last, text, order.trade_id)
