@@ -33,6 +33,9 @@ export const change = shape({
   after: anything,
   state: text,
   error: nullable(text),
+  apply_at: nullable(text),
+  expires_at: nullable(text),
+  settled_at: nullable(text),
 });
 
 /** What a trade holds; `origin` is how shares came that nobody asked for. @typedef {ReturnType<typeof leg>} Leg */
@@ -94,6 +97,11 @@ export const trade = shape({
   iv_at_entry: nullable(number),
   sl_price: nullable(number),
   tp_price: nullable(number),
+  initial_sl: nullable(number),
+  ai_paused: nullable(flag),
+  drawdown_from_peak: nullable(number),
+  changes_count: nullable(number),
+  analyses_count: nullable(number),
   targets: list(target),
   override_count: nullable(number),
   close_requested_at: nullable(text),

@@ -17,7 +17,7 @@ from tests.page.test_page_files import SITE
 
 FIRST_VIEW_BYTES_MAX: Final = 150 * 1024
 FURTHER_VIEW_BYTES_MAX: Final = 60 * 1024
-FURTHER_VIEWS: Final = [("desk.js", "desk.css"), ("risk.js", "risk.css")]
+FURTHER_VIEWS: Final = [("desk.js", "desk.css"), ("risk.js", "risk.css"), ("trading.js", "trading.css")]
 ROWS: Final = 200
 #: The browser calls a task long from 50 ms on; a page that stands still is seen from about 100.
 STUTTER_MS: Final = 100

@@ -24,6 +24,7 @@ const HistoryView = lazy("trade history", async () => (await import("../views/hi
 const PerformanceView = lazy("performance", async () => (await import("../views/performance.js")).PerformanceView);
 const RiskView = lazy("the risk book", async () => (await import("../views/risk.js")).RiskView, { styles: ["css/views/risk.css"] });
 const SettingsView = lazy("settings", async () => (await import("../views/settings.js")).SettingsView);
+const TradingView = lazy("traders", async () => (await import("../views/trading.js")).TradingView, { styles: ["css/views/trading.css"] });
 
 export function App() {
   const state = sessionState.value;
@@ -61,6 +62,8 @@ function CurrentView() {
       return html`<${DeskView} />`;
     case "risk":
       return html`<${RiskView} />`;
+    case "trading":
+      return html`<${TradingView} />`;
     case "settings":
       return html`<${SettingsView} />`;
     case "history":

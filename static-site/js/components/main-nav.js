@@ -16,19 +16,24 @@ import { Icon } from "./icon.js";
 
 const PORTFOLIO = { to: /** @type {View} */ ("positions"), icon: "chart", text: "Portfolio" };
 const DESK = { to: /** @type {View} */ ("desk"), icon: "rules", text: "Desk" };
+const TRADING = { to: /** @type {View} */ ("trading"), icon: "spark", text: "Trading" };
 const RISK = { to: /** @type {View} */ ("risk"), icon: "gauge", text: "Risk" };
 const ACTIVITY = { to: /** @type {View} */ ("activity"), icon: "bell", text: "Activity" };
 const SETTINGS = { to: /** @type {View} */ ("settings"), icon: "gear", text: "Settings" };
 
 const isHere = (/** @type {View} */ to) => (to === "positions" ? ["positions", "history", "performance"].includes(view.value) : view.value === to);
 
-/** What lies under More where room is short. @returns {Place[]} */
-const rest = () => (systems.value.desk ? [RISK, SETTINGS] : []);
+/** What lies under More where room is short: of two systems the one that is not looked at. @returns {Place[]} */
+function rest() {
+  const { desk, trading } = systems.value;
+  const other = desk && trading ? (view.value === "trading" ? [DESK] : [TRADING]) : [];
+  return desk || trading ? [...other, ...(desk ? [RISK] : []), SETTINGS] : [];
+}
 
 export function MainNav() {
-  const { desk } = systems.value;
+  const { desk, trading } = systems.value;
   const more = rest();
-  const places = [PORTFOLIO, ...(desk ? [DESK, RISK] : []), ACTIVITY, SETTINGS];
+  const places = [PORTFOLIO, ...(desk ? [DESK] : []), ...(trading ? [TRADING] : []), ...(desk ? [RISK] : []), ACTIVITY, SETTINGS];
   return html`
     <nav class="main-nav" aria-label="Main">
       ${places.map((place) => html`<${Way} key=${place.to} place=${place} isMore=${more.includes(place)} />`)}

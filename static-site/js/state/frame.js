@@ -10,7 +10,7 @@ import { sessionState } from "./session.js";
 
 /** @typedef {"auto" | "light" | "dark"} Theme */
 
-const NAMES = { positions: "Open positions", history: "Trade history", performance: "Performance", activity: "Activity", settings: "Settings", desk: "Desk", risk: "Risk" };
+const NAMES = { positions: "Open positions", history: "Trade history", performance: "Performance", activity: "Activity", settings: "Settings", desk: "Desk", trading: "Trading", risk: "Risk" };
 
 /** @type {import("../../vendor/signals.js").ReadonlySignal<Theme>} */
 export const theme = computed(() => (preferences.value.theme === "light" || preferences.value.theme === "dark" ? preferences.value.theme : "auto"));

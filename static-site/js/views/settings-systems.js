@@ -8,6 +8,7 @@ import { begin, isAtWork, systems } from "../state/systems.js";
 /** @type {{ system: System, to: import("../state/route.js").View, name: string, what: string, has: string }[]} */
 const SYSTEMS = [
   { system: "desk", to: "desk", name: "Options desk", what: "Your rule book scans each minute, enters what passes every gate, and leaves by its rules.", has: "It has strategies" },
+  { system: "trading", to: "trading", name: "AI traders", what: "A model decides on signals of crypto pairs; rules judge each decision before anything is sent.", has: "It has traders" },
 ];
 
 export const SettingsSystems = () => html`

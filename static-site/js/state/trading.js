@@ -1,0 +1,210 @@
+/** Traders, what they hold, what they decided: renewed with the page's own poll while the view is open. */
+import * as api from "../api-trading.js";
+import { readChanges } from "../api.js";
+import { batch, computed, signal } from "../lib/html.js";
+import { ApiProblem, sentence } from "../lib/problems.js";
+import { onForget } from "./forget.js";
+import { openTrades, placeInList, rereadPortfolio } from "./portfolio.js";
+import { readSystems } from "./systems.js";
+import { toast } from "./toasts.js";
+
+/** @typedef {import("../shapes-trading.js").Trader} Trader */
+/** @typedef {import("../shapes-trading.js").Decision} Decision */
+/** @typedef {import("../shapes.js").Change} Change */
+/** @typedef {{ trader: string, outcome: string }} Asked empty: all */
+
+export const traders = signal(/** @type {Trader[] | null} */ (null));
+/** As the filter of the journal asks. */
+export const decisions = signal(/** @type {Decision[] | null} */ (null));
+/** The newest of all, and those that wait. */
+export const newest = signal(/** @type {Decision[]} */ ([]));
+export const waiting = signal(/** @type {Decision[]} */ ([]));
+export const hasOlder = signal(false);
+export const aiAccount = signal(/** @type {import("../shapes-trading.js").AiAccount | null} */ (null));
+/** Whether traders may enter at all: the operator's switch. */
+export const mayEnter = signal(true);
+export const tradingError = signal(/** @type {string | null} */ (null));
+export const changesOf = signal(/** @type {ReadonlyMap<string, Change[]>} */ (new Map()));
+export const busy = signal(/** @type {ReadonlySet<string>} */ (new Set()));
+
+export const positions = computed(() => (openTrades.value ?? []).filter(({ originator }) => originator === "AI"));
+/** @param {string | null} id */
+export const traderOf = (id) => traders.value?.find((one) => one.id === id) ?? null;
+
+let asked = /** @type {Asked} */ ({ trader: "", outcome: "" });
+/** @type {string | null} */
+let cursor = null;
+let reading = 0;
+/** @type {Map<string, number>} */
+const versionsRead = new Map();
+
+/** @param {Asked} [narrowed] */
+export async function readTrading(narrowed = asked) {
+  asked = narrowed;
+  reading += 1;
+  const mine = reading;
+  try {
+    const isNarrowed = asked.trader !== "" || asked.outcome !== "";
+    const [known, all, open, shown, money, entries] = await Promise.all([
+      api.readTraders(),
+      api.readDecisions({}),
+      api.readDecisions({ outcome: "AWAITING_APPROVAL" }),
+      isNarrowed ? api.readDecisions(query()) : null,
+      api.readAiAccount(),
+      api.readEntries(),
+    ]);
+    if (mine !== reading) return;
+    batch(() => {
+      traders.value = known.items;
+      newest.value = all.items;
+      waiting.value = open.items;
+      take(shown ?? all);
+      aiAccount.value = money;
+      mayEnter.value = entries.enabled;
+      tradingError.value = null;
+    });
+    await readAllChanges();
+  } catch (error) {
+    if (mine === reading) tradingError.value = sentence(error);
+  }
+}
+
+const query = () => ({ trader: asked.trader || null, outcome: asked.outcome || null });
+
+/** @param {{ items: Decision[], next_cursor: string | null }} page */
+function take({ items, next_cursor }) {
+  decisions.value = items;
+  cursor = next_cursor;
+  hasOlder.value = next_cursor !== null;
+}
+
+export async function readOlder() {
+  try {
+    const older = await api.readDecisions({ ...query(), cursor });
+    batch(() => take({ ...older, items: [...(decisions.value ?? []), ...older.items] }));
+  } catch (error) {
+    toast(sentence(error), "bad");
+  }
+}
+
+/** Of each position whose version is new. */
+async function readAllChanges() {
+  const stale = positions.value.filter(({ id, version }) => versionsRead.get(id) !== version);
+  const read = await Promise.all(stale.map(async ({ id, version }) => ({ id, version, items: (await readChanges(id)).items })));
+  const next = new Map(changesOf.value);
+  for (const { id, version, items } of read) {
+    versionsRead.set(id, version);
+    next.set(id, items);
+  }
+  if (read.length > 0) changesOf.value = next;
+}
+
+/** @param {string} what @param {() => Promise<void>} work */
+async function act(what, work) {
+  busy.value = new Set([...busy.value, what]);
+  try {
+    await work();
+  } catch (error) {
+    toast(refusalOf(error), error instanceof ApiProblem && error.word === "stale-version" ? "plain" : "bad");
+  } finally {
+    versionsRead.clear();
+    await Promise.all([rereadPortfolio(), readTrading()]);
+    busy.value = new Set([...busy.value].filter((each) => each !== what));
+  }
+}
+
+/** @param {unknown} error */
+function refusalOf(error) {
+  if (error instanceof ApiProblem && error.word === "stale-version") return "This was changed meanwhile: look again";
+  const [first] = error instanceof ApiProblem ? error.errors : [];
+  return first === undefined ? sentence(error) : `${sentence(error)}: ${first.message}`;
+}
+
+/** It waits no longer. @param {Decision} decision */
+const leave = ({ id }) => (waiting.value = waiting.value.filter((each) => each.id !== id));
+
+/** @param {Decision} decision @param {object} adjusted */
+export const approve = (decision, adjusted) =>
+  act(decision.id, async () => {
+    await api.approveDecision(decision.id, { version: decision.version, ...adjusted });
+    leave(decision);
+    toast(`${decision.symbol}: carried out`, "good");
+  });
+
+/** @param {Decision} decision */
+export const reject = (decision) =>
+  act(decision.id, async () => {
+    await api.rejectDecision(decision.id, { version: decision.version });
+    leave(decision);
+    toast(`${decision.symbol}: rejected`);
+  });
+
+/** @param {import("../shapes.js").Trade} trade @param {Change} change @param {"veto" | "apply"} word */
+export const answer = (trade, change, word) =>
+  act(trade.id, async () => {
+    placeInList(await api.answerChange(trade.id, change.id, word, trade.version));
+    toast(word === "veto" ? `${trade.ticker}: vetoed, its levels stay` : `${trade.ticker}: carried out`, "good");
+  });
+
+/** @param {import("../shapes.js").Trade} trade @param {boolean} paused */
+export const pauseAi = (trade, paused) =>
+  act(trade.id, async () => {
+    placeInList(await api.pauseAi(trade.id, paused, trade.version));
+    toast(paused ? `${trade.ticker}: the model's hand is off it; rules and levels go on` : `${trade.ticker}: the model minds it again`, "good");
+  });
+
+/** @param {Trader} trader @param {boolean} enabled */
+export const enableTrader = (trader, enabled) =>
+  act(trader.id, async () => {
+    await api.putTrader(trader.id, { ...bodyOf(trader), trading: { ...trader.trading, enabled } });
+    toast(enabled ? `${trader.name} is on` : `${trader.name} is off: it decides nothing more`, "good");
+  });
+
+/** @param {Trader} trader */
+export const pauseOrResume = (trader) =>
+  act(trader.id, async () => {
+    await (trader.state === "ON" ? api.pauseTrader(trader.id) : api.resumeTrader(trader.id));
+  });
+
+/** @param {Trader} trader */
+export const closeAllOf = (trader) =>
+  act(trader.id, async () => {
+    const { left } = await api.closeAllOf(trader.id);
+    toast(left === 0 ? `${trader.name} holds nothing any more` : `${trader.name}: ${left} still being closed`, left === 0 ? "good" : "plain");
+  });
+
+/** @param {Trader} trader */
+export const removeTrader = (trader) =>
+  act(trader.id, async () => {
+    await api.deleteTrader(trader.id, trader.version);
+    toast(`${trader.name} is deleted`, "good");
+    void readSystems();
+  });
+
+/** Raises ApiProblem for the form. @param {Trader | null} before @param {object} body */
+export async function saveTrader(before, body) {
+  await (before === null ? api.makeTrader(body) : api.putTrader(before.id, { ...body, version: before.version }));
+  void readSystems();
+  await readTrading();
+}
+
+/** As the call takes it. @param {Trader} trader */
+export const bodyOf = ({ name, symbols, timeframe, filter, analysis, trading, version }) => ({ name, symbols, timeframe, filter, analysis, trading, version });
+
+onForget(() => {
+  reading += 1;
+  cursor = null;
+  versionsRead.clear();
+  batch(() => {
+    traders.value = null;
+    decisions.value = null;
+    newest.value = [];
+    waiting.value = [];
+    hasOlder.value = false;
+    aiAccount.value = null;
+    mayEnter.value = true;
+    tradingError.value = null;
+    changesOf.value = new Map();
+    busy.value = new Set();
+  });
+});

@@ -1,0 +1,144 @@
+/** A trader's settings: what it watches, the rules that signal, how it enters, and what it may change and lose. */
+import { Dialog } from "../components/dialog.js";
+import { Field } from "../components/field.js";
+import { html, useState } from "../lib/html.js";
+import { ApiProblem, fieldErrors, sentence } from "../lib/problems.js";
+import { bodyOf, draftOf, faultOf, newRule, PROPOSED, TIMEFRAMES } from "../lib/trader-draft.js";
+import { PAPER_NOTE, RISK_NOTE } from "../lib/trading-words.js";
+import { narrow } from "../state/route.js";
+import { toast } from "../state/toasts.js";
+import { removeTrader, saveTrader, traders } from "../state/trading.js";
+import { TraderRule } from "./trader-rule.js";
+
+/** @typedef {import("../lib/trader-draft.js").Draft} Draft */
+/** @typedef {{ draft: Draft, set: (name: string, value: string | boolean) => void, faults: Record<string, string> }} Form */
+
+const SIZES = [["fixed", "A fixed size"], ["percent", "A share of the portfolio"], ["risk", "By the stop's distance"], ["volatility", "By volatility"]];
+
+/** @param {{ id: string }} props `new`, or the trader that is changed */
+export function TraderEditor({ id }) {
+  const before = traders.value?.find((one) => one.id === id) ?? null;
+  const [draft, setDraft] = useState(() => (before === null ? PROPOSED : draftOf(before)));
+  const [faults, setFaults] = useState(/** @type {Record<string, string>} */ ({}));
+  const [refusal, setRefusal] = useState(/** @type {string | null} */ (null));
+  const [isBusy, setBusy] = useState(false);
+  const [isAsked, setAsked] = useState(false);
+  const set = (/** @type {string} */ name, /** @type {string | boolean} */ value) => setDraft({ ...draft, fields: { ...draft.fields, [name]: value } });
+  const setRules = (/** @type {Draft["rules"]} */ rules) => setDraft({ ...draft, rules });
+  const form = { draft, set, faults };
+  const close = () => narrow({ part: "traders" });
+  const submit = async (/** @type {Event} */ event) => {
+    event.preventDefault();
+    setBusy(true);
+    setFaults({});
+    setRefusal(null);
+    try {
+      await saveTrader(before, bodyOf(draft, before));
+      toast(`${draft.fields.name} is saved`, "good");
+      close();
+    } catch (error) {
+      const found = fieldErrors(error);
+      setFaults(found);
+      const isOvertaken = error instanceof ApiProblem && error.word === "stale-version";
+      const named = Object.entries(found).map(([name, what]) => `${name.replaceAll("_", " ").replaceAll(".", ", ")} ${what}`);
+      setRefusal(isOvertaken ? "It was changed on another device. Close this and open it again." : named.length > 0 ? named.join(". ") : sentence(error));
+      setBusy(false);
+    }
+  };
+  return html`
+    <section class="panel trader-editor" aria-labelledby="trader-editor">
+      <h2 id="trader-editor">${before === null ? "New trader" : `Change ${before.name}`}</h2>
+      <p class="notice" data-tone=${before?.trading.mode === "live" ? "live" : null}>${before?.trading.mode === "live" ? html`<strong>Live: its orders use real money.</strong>` : html`<strong>On paper.</strong> ${PAPER_NOTE}`} ${RISK_NOTE}</p>
+      <form class="form" onSubmit=${submit}>
+        <div class="form-grid">
+          <${Text} form=${form} name="name" label="Name" maxlength="60" />
+          <${Text} form=${form} name="symbols" label="Pairs" autocapitalize="characters" hint="As the exchange writes them: BTCUSDT, ETHUSDT" />
+          <${Choice} form=${form} name="timeframe" label="Candles" options=${TIMEFRAMES.map((each) => [each, each])} />
+        </div>
+
+        <h3>Signal</h3>
+        <p class="panel-note">A model is asked when every required rule holds at a candle's close. Rules that are not required raise the score.</p>
+        <ul class="rules">
+          ${draft.rules.map(
+            (rule, index) => html`
+              <${TraderRule} key=${index} rule=${rule} number=${index + 1}
+                onChange=${(/** @type {Draft["rules"][number]} */ to) => setRules(draft.rules.map((each, at) => (at === index ? to : each)))}
+                onRemove=${() => setRules(draft.rules.filter((_, at) => at !== index))} />
+            `,
+          )}
+        </ul>
+        <p><button type="button" class="button" data-size="small" onClick=${() => setRules([...draft.rules, newRule()])}>Add a rule</button></p>
+
+        <h3>Enter</h3>
+        <div class="form-grid">
+          <${Choice} form=${form} name="sizing" label="Size" options=${SIZES} />
+          <${Text} form=${form} name="position_size_usd" label="Size of a position" numeric unit="USDT" />
+          <${Text} form=${form} name="position_size_pct" label="or of the portfolio" numeric unit="%" />
+          <${Text} form=${form} name="max_positions" label="Positions at most" numeric />
+          <${Text} form=${form} name="max_risk_pct" label="Risk of a trade" numeric unit="%" />
+          <${Text} form=${form} name="min_confidence" label="Confidence, at least" numeric hint="0 to 1" />
+          <${Text} form=${form} name="max_correlated_pct" label="What moves together, at most" numeric unit="%" />
+          <${Text} form=${form} name="daily_cost_limit_usd" label="Models may cost a day" numeric unit="$" />
+          <${Flag} form=${form} name="require_approval" label="Each entry waits for my yes" />
+          <${Flag} form=${form} name="market_hours_only" label="Only while stocks trade" />
+          <${Flag} form=${form} name="calibrated" label="Judge confidence by how it came out" />
+        </div>
+
+        <h3>Mind</h3>
+        <div class="form-grid">
+          <${Flag} form=${form} name="dynamic_sl" label="The model may change the stop" />
+          <${Flag} form=${form} name="dynamic_tp" label="The model may change targets" />
+          <${Text} form=${form} name="veto_seconds" label="A change waits for my veto" numeric unit="s" hint="0: at once" />
+          <${Text} form=${form} name="breakeven_at_pct" label="Stop to the entry from" numeric unit="%" hint="Empty: never" />
+          <${Text} form=${form} name="trailing_pct" label="Stop follows at" numeric unit="%" hint="Empty: it does not" />
+          <${Text} form=${form} name="max_holding_minutes" label="Held at most" numeric unit="min" hint="Empty: without end" />
+          <${Text} form=${form} name="max_daily_drawdown_pct" label="Day's drawdown, at most" numeric unit="%" />
+          <${Text} form=${form} name="max_total_drawdown_pct" label="Drawdown, at most" numeric unit="%" hint="Then it is locked" />
+        </div>
+
+        ${refusal !== null && html`<p class="notice" data-tone="bad" role="alert">${refusal}</p>`}
+        <div class="form-actions">
+          <button type="submit" class="button" data-kind="primary" disabled=${isBusy}>${isBusy ? "Saving…" : "Save"}</button>
+          <button type="button" class="button" onClick=${close}>Cancel</button>
+          ${before !== null && html`<button type="button" class="button" data-kind="danger" onClick=${() => setAsked(true)}>Delete…</button>`}
+          <label class="switch"><input type="checkbox" role="switch" checked=${draft.fields.enabled === true} onChange=${() => set("enabled", draft.fields.enabled !== true)} /><span>On as soon as it is saved</span></label>
+        </div>
+      </form>
+      ${isAsked && before !== null && html`<${DeleteQuestion} one=${before} onClose=${() => setAsked(false)} />`}
+    </section>
+  `;
+}
+
+/** @param {{ one: import("../state/trading.js").Trader, onClose: () => void }} props */
+const DeleteQuestion = ({ one, onClose }) => html`
+  <${Dialog} title=${`Delete ${one.name}?`} kind="narrow" onClose=${onClose}>
+    <p>What it decided stays in the journal. While it holds positions it cannot be deleted: close them first.</p>
+    <div class="dialog-actions">
+      <button type="button" class="button" onClick=${onClose} autofocus>Keep it</button>
+      <button type="button" class="button" data-kind="danger-strong" onClick=${() => {
+        narrow({ part: "traders" });
+        void removeTrader(one);
+      }}>Delete</button>
+    </div>
+  <//>
+`;
+
+/** @param {{ form: Form, name: string, label: string, numeric?: boolean, unit?: string, [more: string]: any }} props */
+const Text = ({ form: { draft, set, faults }, name, label, numeric = false, unit, ...more }) => html`
+  <${Field} label=${label} name=${name} value=${String(draft.fields[name] ?? "")} onInput=${(/** @type {string} */ value) => set(name, value)} error=${faultOf(faults, name)}
+    inputmode=${numeric ? "decimal" : null} class=${numeric ? "figure" : null} after=${unit === undefined ? null : html`<span class="unit">${unit}</span>`} ...${more} />
+`;
+
+/** @param {{ form: Form, name: string, label: string, options: string[][] }} props */
+const Choice = ({ form: { draft, set }, name, label, options }) => html`
+  <label class="field"><span class="label">${label}</span>
+    <span class="field-box"><select name=${name} onChange=${(/** @type {any} */ event) => set(name, event.currentTarget.value)}>
+      ${options.map(([option, text]) => html`<option key=${option} value=${option} selected=${option === draft.fields[name]}>${text}</option>`)}
+    </select></span>
+  </label>
+`;
+
+/** @param {{ form: Form, name: string, label: string }} props */
+const Flag = ({ form: { draft, set }, name, label }) => html`
+  <label class="switch switch-row"><input type="checkbox" role="switch" checked=${draft.fields[name] === true} onChange=${() => set(name, draft.fields[name] !== true)} /><span>${label}</span></label>
+`;

@@ -1,0 +1,176 @@
+"""C-11 on the page: a trader is made, asks, enters, wants to change its levels, and is stopped."""
+
+import re
+from typing import Any, Final, cast
+
+import pytest
+from playwright.sync_api import Locator, Page, expect
+
+from tests.page.axe import find_accessibility_faults
+from tests.page.screen import Screen
+from tests.page.stack import Stack, call_json
+from tests.page.steps import FILL_MS_MAX, sign_in, wake
+from tests.page.test_accessibility import faults_in_both_themes
+
+pytestmark = pytest.mark.slow
+
+NAME: Final = "Sol asks first"
+CANDLE_SECONDS: Final = 300
+#: What one costs in dollars when all begins.
+PRICE: Final = 200.0
+#: Fields that an answer has to have, whatever it says.
+NOTHING_MORE: Final = dict.fromkeys(
+    (
+        *("entry_price", "quantity", "stop_loss", "exit_price", "partial_quantity", "risk_reward"),
+        *("max_risk_pct", "expected_holding_minutes"),
+    )
+)
+NOT_ADVICE: Final = "Not financial advice. Trading involves risk of loss."
+NOT_LIVE: Final = "Paper results may differ from live."
+
+
+def says(stack: Stack, word: str, **fields: Any) -> None:  # Any: JSON
+    """Have the model answer with this at the next candle."""
+    said = {"decision": word, "confidence": 0.8, "reasoning": f"Because of {word}.", **NOTHING_MORE}
+    content = {**said, "take_profits": [], "modifications": [], **fields}
+    answers = {"answers": [{"match": {"symbol": "SOLUSDT"}, "content": content}]}
+    call_json("POST", f"{stack.control_url}/vendors/openrouter/answers", answers)
+
+
+def next_candle(page: Page, stack: Stack) -> None:
+    """Live on to the next close of a candle, and come back to the page."""
+    stack.advance(CANDLE_SECONDS)
+    wake(page)
+
+
+def make_a_trader(page: Page) -> None:
+    """Switch traders on, and make one by the page; what the server does not take stands at its field."""
+    page.get_by_role("link", name="Settings").first.click()
+    page.get_by_role("switch", name=re.compile("^AI traders")).click()
+    page.get_by_role("navigation", name="Main").get_by_role("link", name="Trading").click()
+    expect(page.locator(".trading-note")).to_contain_text(f"{NOT_ADVICE} {NOT_LIVE}")
+    page.get_by_role("link", name="Make the first trader").click()
+    page.get_by_label("Name", exact=True).fill(NAME)
+    page.get_by_label("Pairs").fill("SOLUSDT")
+    page.get_by_label("Candles").select_option("5m")
+    page.get_by_label("Rule 1, left", exact=True).select_option("price")
+    page.get_by_label("Rule 1, right", exact=True).select_option("number")
+    page.get_by_label("Rule 1, right, value").fill("1")
+    page.get_by_label("A change waits for my veto").fill("600")
+    page.get_by_label("Confidence, at least").fill("7")
+    page.get_by_role("switch", name="On as soon as it is saved").click()
+    page.get_by_role("button", name="Save").click()
+    expect(page.locator(".field-error")).to_have_count(1)
+    page.evaluate("scrollTo(0, 0)")
+    assert faults_in_both_themes(page) == []
+    page.get_by_label("Confidence, at least").fill("0.7")
+    page.get_by_role("button", name="Save").click()
+    expect(page.get_by_role("article", name=NAME)).to_contain_text("after your yes")
+    page.get_by_role("navigation", name="Trading").get_by_role("link", name="Positions").click()
+
+
+def execute_what_waits(page: Page, stack: Stack) -> Locator:
+    """Say yes to half of what is offered; answers the card of the position."""
+    targets = [
+        {"price": round(PRICE * 1.03, 1), "share": 0.5},
+        {"price": round(PRICE * 1.06, 1), "share": 0.5},
+    ]
+    says(stack, "LONG", stop_loss=round(PRICE * 0.975, 1), take_profits=targets, risk_reward=2)
+    next_candle(page, stack)
+    card = page.get_by_role("article", name="Decision: SOLUSDT long")
+    expect(card.get_by_role("button", name="Execute")).to_be_visible(timeout=FILL_MS_MAX)
+    expect(card).to_contain_text(f"{NOT_ADVICE} {NOT_LIVE}")
+    expect(card.get_by_role("timer")).to_have_text(re.compile(r"\d:\d\d"))
+    card.get_by_text(re.compile(r"Rules: \d+ of \d+ hold")).click()
+    expect(card.get_by_role("row", name=re.compile("Risk of the trade"))).to_be_visible()
+    assert faults_in_both_themes(page) == []
+    card.get_by_role("button", name="Adjust…").click()
+    card.get_by_label("Quantity").fill("0.1")
+    card.get_by_role("button", name="Execute as adjusted").click()
+    expect(page.locator(".toasts")).to_contain_text("carried out", timeout=FILL_MS_MAX)
+    held = page.get_by_role("article", name="SOLUSDT, long")
+    expect(held).to_contain_text("0.1 bought", timeout=FILL_MS_MAX)
+    return held
+
+
+def veto_then_apply(page: Page, stack: Stack, card: Locator) -> None:
+    """A change counts down: one is vetoed and changes nothing, the next is carried out at once."""
+    first, second = round(PRICE * 0.98, 1), round(PRICE * 0.985, 1)
+    says(stack, "MODIFY", modifications=[moved_to(first)])
+    next_candle(page, stack)
+    wanted = card.locator(".trading-wanted")
+    expect(wanted).to_contain_text(f"{first:,.2f}", timeout=FILL_MS_MAX)
+    expect(wanted.get_by_role("timer")).to_have_text(re.compile(r"\d:\d\d"))
+    assert faults_in_both_themes(page) == []
+    wanted.get_by_role("button", name="Veto").click()
+    expect(wanted).to_have_count(0, timeout=FILL_MS_MAX)
+    listed = stack.call("GET", "/trades?originator=AI&status=OPEN")["items"]
+    (trade,) = cast("list[dict[str, Any]]", listed)
+    assert trade["sl_price"] == trade["initial_sl"]
+
+    says(stack, "MODIFY", modifications=[moved_to(second)])
+    next_candle(page, stack)
+    wanted.get_by_role("button", name="Apply now").click(timeout=FILL_MS_MAX)
+    expect(card).to_contain_text(f"was {trade['initial_sl']:,.2f}, moved", timeout=FILL_MS_MAX)
+    expect(card.locator(".trading-last")).to_contain_text("Because of MODIFY.")
+
+
+def moved_to(stop: float) -> dict[str, object]:
+    """A stop that the model wants moved."""
+    nothing: dict[str, object] = {"distance_pct": None, "target_id": None, "new_targets": []}
+    return {"kind": "MOVE_SL", "new_stop": stop, "reason": "the swing low", **nothing}
+
+
+def read_the_journal(page: Page, stack: Stack) -> None:
+    """What was refused names the rules that failed, those first."""
+    says(stack, "MODIFY", modifications=[moved_to(round(PRICE * 0.9, 1))])
+    next_candle(page, stack)
+    page.get_by_role("navigation", name="Trading").get_by_role("link", name="Decisions").click()
+    page.get_by_label("Outcome").select_option("VALIDATION_FAILED")
+    first = page.locator(".journal-item").first
+    expect(first).to_contain_text("Stop only tighter", timeout=FILL_MS_MAX)
+    first.get_by_role("button").first.click()
+    expect(first.locator(".constraints tbody tr").first).to_contain_text("Stop only tighter")
+    first.get_by_role("button", name="What the model was told, and its answer").click()
+    expect(first.locator(".journal-raw")).to_contain_text("MODIFY", timeout=FILL_MS_MAX)
+    assert "outcome=VALIDATION_FAILED" in page.url
+    assert faults_in_both_themes(page) == []
+
+
+def test_a_trader_asks_enters_changes_and_is_stopped(stack: Stack, desktop: Screen, phone: Screen) -> None:
+    """By the page alone, while the model says what it is told to; then what a phone shows of it."""
+    page = desktop.page
+    sign_in(page, stack)
+    make_a_trader(page)
+    stack.set_price("SOLUSDT", PRICE)
+    card = execute_what_waits(page, stack)
+    veto_then_apply(page, stack, card)
+    card.get_by_role("button", name="Pause AI").click()
+    expect(card).to_contain_text("AI paused", timeout=FILL_MS_MAX)
+    card.get_by_role("button", name="Resume AI").click()
+    expect(card.get_by_role("button", name="Pause AI")).to_be_visible(timeout=FILL_MS_MAX)
+    read_the_journal(page, stack)
+
+    small = phone.page
+    sign_in(small, stack)
+    small.goto(f"{stack.site_url}/#/trading")
+    expect(small.get_by_role("article", name="SOLUSDT, long")).to_be_visible(timeout=FILL_MS_MAX)
+    assert small.evaluate("document.documentElement.scrollWidth <= window.innerWidth")
+    assert find_accessibility_faults(small) == []
+    small.get_by_role("navigation", name="Trading").get_by_role("link", name="Traders").click()
+    expect(small.get_by_role("button", name=f"Edit {NAME}")).to_be_hidden()  # that is for wide screens
+
+    page.get_by_role("navigation", name="Trading").get_by_role("link", name="Traders").click()
+    trader = page.get_by_role("article", name=NAME)
+    trader.get_by_role("button", name="Try…").click()
+    expect(page.get_by_role("dialog")).to_contain_text("would be", timeout=FILL_MS_MAX)
+    assert find_accessibility_faults(page) == []
+    page.get_by_role("button", name="Done").click()
+    trader.get_by_role("button", name="Close all…").click()
+    page.get_by_role("dialog").get_by_role("button", name="Close all").click()
+    expect(trader).to_contain_text("0 of 3", timeout=FILL_MS_MAX)
+    trader.get_by_role("switch").click()
+    expect(trader.locator(".panel-head .chip").last).to_have_text("Off", timeout=FILL_MS_MAX)
+    (told,) = cast("list[dict[str, Any]]", stack.call("GET", "/traders")["items"])
+    assert told["state"] == "OFF"
+    assert desktop.faults == phone.faults == []
