@@ -31,7 +31,7 @@ _RISE: Final = normal_density(_KNOTS) * _STEP
 def normal_below(x: Array) -> Array:
     """Return the probabilities that a standard normal variable is below each x; NaN stays NaN."""
     place = (np.clip(x, -_REACH, _REACH) + _REACH) * _KNOTS_A_UNIT
-    knot = np.nan_to_num(place).astype(np.intp)
+    knot = np.fmax(place, 0.0).astype(np.intp)  # of NaN any knot will do: what follows stays NaN
     t = place - knot
     start, rise = _BELOW[knot], _RISE[knot]
     gain, next_rise = _BELOW[knot + 1] - start, _RISE[knot + 1]
