@@ -136,6 +136,7 @@ export const trade = shape({
   target_pnl_1h: nullable(number),
   target_mfe_pct: nullable(number),
   target_mae_pct: nullable(number),
+  pnl_attribution: anything,
   trade_context: anything,
 });
 

@@ -71,6 +71,7 @@ BY_OTHERS: Final = {
         "target_pnl_1h",
         "target_mfe_pct",
         "target_mae_pct",
+        "pnl_attribution",
         "analysed_at",
         "forensics_source",
     ),

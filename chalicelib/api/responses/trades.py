@@ -250,6 +250,7 @@ class TradeDetail(Trade):
     target_pnl_1h: Number | None
     target_mfe_pct: Number | None
     target_mae_pct: Number | None
+    pnl_attribution: FreeObject | None
     trade_context: FreeObject | None
     changes: list[Change]
 

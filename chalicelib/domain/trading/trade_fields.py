@@ -117,6 +117,7 @@ FIELDS: Final = (
     _detail("target_pnl_1h", Kind.NUMBER, exported=True),
     _detail("target_mfe_pct", Kind.NUMBER, exported=True),
     _detail("target_mae_pct", Kind.NUMBER, exported=True),
+    _detail("pnl_attribution", Kind.JSON),
     _detail("trade_context", Kind.JSON, exported=True),
     # What we need to carry a trade on, and nobody is shown.
     _given("username", Kind.TEXT, Shown.NOWHERE),

@@ -11,6 +11,8 @@ from functools import cache
 from typing import Final
 from uuid import UUID
 
+from sqlalchemy import Connection
+
 from chalicelib.domain.ai.traders.timeframes import Timeframe
 from chalicelib.domain.analysis.forensics import (
     FIRST_LOOK,
@@ -30,6 +32,7 @@ from chalicelib.domain.clocks.sessions import Calendar
 from chalicelib.domain.market.candles import Candle, CandleMinutes, in_session
 from chalicelib.domain.market.coins import candle_of
 from chalicelib.marketdata.interface import MarketData, MarketDataError, NoHistory
+from chalicelib.services.analysis.split_result import split_result
 from chalicelib.services.environment import CredentialsUnreadable, Environment, NoKeyRing
 from chalicelib.services.market_hours import read_calendar
 from chalicelib.store.analysis.forensics import Ended, find_ended, read_marks, save_findings
@@ -115,11 +118,12 @@ class _Examiner:
         else:
             source, marks = ForensicsSource.SNAPSHOTS, self._own_marks(trade, last_at)
         findings = examine(holding, marks)
-        self._env.database.run(
-            lambda connection: save_findings(connection, trade, findings, source, self._env.clock.now()),
-            username=trade.username,
-            isolation=Isolation.READ_COMMITTED,
-        )
+
+        def save(connection: Connection) -> None:
+            save_findings(connection, trade, findings, source, self._env.clock.now())
+            split_result(connection, trade.id, trade.entry_at, trade.ended_at, trade.realized_pnl)
+
+        self._env.database.run(save, username=trade.username, isolation=Isolation.READ_COMMITTED)
         return source
 
     def _holding(self, trade: Ended) -> Holding:

@@ -98,6 +98,7 @@ paper_trades: Final = Table(
     Column("order_book_state", JSONB),
     Column("ai_reasoning_log", JSONB),
     *prices("target_pnl_15m", "target_pnl_1h", "target_mfe_pct", "target_mae_pct"),
+    Column("pnl_attribution", JSONB),
     Column("trade_context", JSONB),
     Column("analysed_at", INSTANT),
     text_column("forensics_source"),
