@@ -128,6 +128,24 @@ class SummaryFigures(ResponseModel):
     avg_hold_h: Number | None
 
 
+class SplitPnl(ResponseModel):
+    """Where the P&L of a strategy's analysed trades came from, in dollars: it adds up to `total_pnl`.
+
+    `fees` and what fills cost against the mark are below 0; `residual` is what no Greek explains.
+    """
+
+    key: str | None
+    trades: int
+    delta: Number
+    gamma: Number
+    theta: Number
+    vega: Number
+    residual: Number
+    fees: Number
+    slippage: Number
+    total_pnl: Number
+
+
 class Performance(SummaryFigures):
     """What ended trades amount to: rates as fractions, `*_pct` in per cent, money net of fees."""
 
@@ -148,3 +166,4 @@ class Performance(SummaryFigures):
     by: Groups
     ai: Verdicts
     excursions: list[Excursion]
+    pnl_attribution: list[SplitPnl]

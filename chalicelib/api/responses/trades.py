@@ -234,7 +234,8 @@ class TradeDetail(Trade):
 
     `pnl_status` says what its result is made of: fills once it is over, marks before. `needs_reconcile`: an
     order of unknown fate, or a quantity that the broker has not explained. `close_status` is of the close
-    that is asked for, REJECTED of the last one where none is.
+    that is asked for, REJECTED of the last one where none is. `pnl_attribution` is there once an ended trade
+    was analysed: dollars by Greek, residual, fees and slippage that add up to the result, in all and by leg.
     """
 
     leg_marks: list[LegMark]

@@ -10,7 +10,9 @@ from chalicelib.domain.analysis.metrics.multiples import Multiples
 from chalicelib.domain.analysis.metrics.outcome import Outcome
 from chalicelib.domain.analysis.metrics.summary import Summary
 from chalicelib.domain.json_value import JsonValue
+from chalicelib.domain.money import ZERO
 from chalicelib.services.analysis.performance import Performance
+from chalicelib.store.analysis.attribution import SplitSum
 
 
 def shape_performance(figures: Performance) -> dict[str, JsonValue]:
@@ -35,6 +37,7 @@ def shape_performance(figures: Performance) -> dict[str, JsonValue]:
         "by": {name: _groups(groups) for name, groups in figures.by.items()},
         "ai": {"agree": verdicts.agree, "right": verdicts.right, "right_pct": number(verdicts.right_pct)},
         "excursions": [_excursion(outcome) for outcome in figures.excursions],
+        "pnl_attribution": [_split(one) for one in figures.splits],
     }
 
 
@@ -77,6 +80,11 @@ def _group(group: Group) -> dict[str, JsonValue]:
         "expectancy": number(group.expectancy),
         "expectancy_r": number(group.expectancy_r),
     }
+
+
+def _split(one: SplitSum) -> dict[str, JsonValue]:
+    parts: dict[str, JsonValue] = {name: number(value) for name, value in one.parts.items()}
+    return {"key": one.key, "trades": one.trades, **parts, "total_pnl": number(sum(one.parts.values(), ZERO))}
 
 
 def _strategy(group: Group | None) -> JsonValue:

@@ -1,7 +1,7 @@
 """A user's performance (A-15): ended trades, read once, and every figure of api.md made of them."""
 
 from collections.abc import Callable, Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import date
 from decimal import Decimal
 from typing import Final
@@ -18,6 +18,7 @@ from chalicelib.domain.analysis.metrics.verdicts import VerdictScore, score_verd
 from chalicelib.domain.clocks.calendar import MarketCalendar, new_york_date
 from chalicelib.services.environment import Environment
 from chalicelib.services.users.settings import require
+from chalicelib.store.analysis.attribution import SplitSum, read_split_sums
 from chalicelib.store.analysis.outcomes import OutcomeFilter, read_outcomes
 
 #: A scatter of more points shows nothing more, and an answer has its bounds; the newest are shown.
@@ -37,7 +38,8 @@ class Performance:
     """The figures of ended trades: dollars net of fees, rates as fractions; undefined is None (A-15).
 
     `first` and `last` as asked, else the ends of the series; `r` in multiples of the initial risk; `by` the
-    groups of each key, and of each tag; `excursions` the newest trades, EXCURSIONS_MAX at most.
+    groups of each key, and of each tag; `excursions` the newest trades, EXCURSIONS_MAX at most; `splits` say
+    where the P&L of each strategy's analysed trades came from.
     """
 
     first: date | None
@@ -54,6 +56,7 @@ class Performance:
     by: Mapping[str, Sequence[Group]]
     verdicts: VerdictScore
     excursions: Sequence[Outcome]
+    splits: Sequence[SplitSum] = ()
 
 
 def read_performance(env: Environment, username: str, wanted: OutcomeFilter) -> Performance:
@@ -72,7 +75,8 @@ def read_performance(env: Environment, username: str, wanted: OutcomeFilter) -> 
             first=asked.first,
             last=None if asked.last is None else min(asked.last, today),
         )
-        return measure(outcomes, days, balance, asked)
+        splits = read_split_sums(connection, username, wanted)
+        return replace(measure(outcomes, days, balance, asked), splits=splits)
 
     return env.database.run(work, username=username)
 

@@ -1,4 +1,4 @@
-"""Rows that a trade's P&L is split by (A-09): fills and usable marks of each leg; and the split, as it is kept."""
+"""Rows that a trade's P&L is split by (A-09), fills and usable marks of each leg, and the split as kept."""
 
 import json
 from collections.abc import Mapping, Sequence
@@ -21,15 +21,16 @@ _LEGS: Final = text(
 )
 _FILLS: Final = text(
     """
-    select leg_no, extract(epoch from filled_at) as at, case when is_buy then quantity else -quantity end as qty,
-           price, fees, kind
+    select leg_no, extract(epoch from filled_at) as at,
+           case when is_buy then quantity else -quantity end as qty, price, fees, kind
     from fills where trade_id = :id order by leg_no, filled_at, id
     """
 )
 #: Of one instant the cycle's row and an end's: either shows the market, the end's stands last.
 _MARKS: Final = text(
     """
-    select leg_no, extract(epoch from "timestamp") as at, mark_price, underlying, iv, delta, gamma, theta, vega
+    select leg_no, extract(epoch from "timestamp") as at,
+           mark_price, underlying, iv, delta, gamma, theta, vega
     from price_snapshots
     where trade_id = :id and leg_no > 0 and mark_price is not null and not stale
       and "timestamp" between cast(:first as timestamptz) - interval '5 minutes'
