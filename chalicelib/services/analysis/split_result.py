@@ -1,18 +1,17 @@
-"""Where an ended trade's P&L came from (A-09), out of its own fills and snapshots, as it is kept and told."""
+"""Where an ended trade's P&L came from (A-09), out of its own fills and snapshots."""
 
-from collections.abc import Mapping, Sequence
-from datetime import UTC, datetime
+from collections.abc import Sequence
+from datetime import datetime
 from decimal import Decimal
 from typing import TYPE_CHECKING, Final
 from uuid import UUID
 
 from sqlalchemy import Connection
 
-from chalicelib.domain.json_value import JsonValue
-from chalicelib.store.analysis.attribution import MARK_COLUMNS, PARTS, StoredLeg, keep_split, read_split_rows
+from chalicelib.store.analysis.attribution import MARK_COLUMNS, StoredLeg, keep_split, read_split_rows
 
 if TYPE_CHECKING:
-    from chalicelib.domain.analysis.attribution import Attribution, Gap, LegMarks, LegPath, Split
+    from chalicelib.domain.analysis.attribution import LegMarks, LegPath
 
 #: What stands in the way of an attribution of marks: their own column's name.
 _OURS: Final = {"mark_price": "mark"}
@@ -28,31 +27,7 @@ def split_result(
     found = None if realized_pnl is None else attribute([_path(leg) for leg in legs], realized_pnl)
     if found is not None:
         marks = sum(len(leg.marks) for leg in legs)
-        keep_split(connection, trade_id, told(found, marks), marks)
-
-
-def told(found: "Attribution", marks: int) -> dict[str, JsonValue]:
-    """Return a split as JSON: dollars in all and by leg, and what no Greeks explain."""
-    legs: list[JsonValue] = [
-        {"leg_no": one.leg_no, "symbol": one.symbol, **_parts(one.split)} for one in found.legs
-    ]
-    items: list[JsonValue] = [_gap(one) for one in found.gaps]
-    return {
-        **_parts(found.whole),
-        "legs": legs,
-        "marks": marks,
-        "unexplained": {"intervals": found.gap_count, "items": items},
-    }
-
-
-def _parts(split: "Split") -> Mapping[str, JsonValue]:
-    return {name: float(getattr(split, name)) for name in PARTS}
-
-
-def _gap(gap: "Gap") -> dict[str, JsonValue]:
-    begins, ends = (datetime.fromtimestamp(at, UTC).isoformat() for at in (gap.begins, gap.ends))
-    pnl = float(gap.pnl)
-    return {"leg_no": gap.leg_no, "from": begins, "to": ends, "pnl": pnl, "reason": gap.why.value}
+        keep_split(connection, trade_id, found, marks)
 
 
 def _path(leg: StoredLeg) -> "LegPath":

@@ -3,9 +3,9 @@
 import json
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
-from datetime import datetime
+from datetime import UTC, datetime
 from decimal import Decimal
-from typing import Any, Final
+from typing import TYPE_CHECKING, Any, Final
 from uuid import UUID
 
 from sqlalchemy import Connection, Row, text
@@ -15,6 +15,9 @@ from chalicelib.domain.json_value import JsonValue
 from chalicelib.domain.trading.orders import FillKind
 from chalicelib.store.analysis.outcomes import OutcomeFilter, narrowed
 from chalicelib.store.analysis.result_sql import IS_RESULT
+
+if TYPE_CHECKING:
+    from chalicelib.domain.analysis.attribution import Attribution, Gap, Split
 
 _LEGS: Final = text(
     "select leg_no, symbol, instrument, multiplier from trade_legs where trade_id = :id order by leg_no"
@@ -123,9 +126,33 @@ def _fill(row: Row[Any], multiplier: Decimal) -> StoredFill:  # Any: a text's co
     )
 
 
-def keep_split(connection: Connection, trade_id: UUID, told: Mapping[str, JsonValue], marks: int) -> None:
+def keep_split(connection: Connection, trade_id: UUID, found: "Attribution", marks: int) -> None:
     """Keep a split by so many marks, unless one by more is kept."""
-    connection.execute(_KEEP, {"id": trade_id, "told": json.dumps(told), "marks": marks})
+    connection.execute(_KEEP, {"id": trade_id, "told": json.dumps(_told(found, marks)), "marks": marks})
+
+
+def _told(found: "Attribution", marks: int) -> dict[str, JsonValue]:
+    """Write a split as it is kept and shown: dollars in all and by leg, and what no Greeks explain."""
+    legs: list[JsonValue] = [
+        {"leg_no": one.leg_no, "symbol": one.symbol, **_parts(one.split)} for one in found.legs
+    ]
+    items: list[JsonValue] = [_gap(one) for one in found.gaps]
+    return {
+        **_parts(found.whole),
+        "legs": legs,
+        "marks": marks,
+        "unexplained": {"intervals": found.gap_count, "items": items},
+    }
+
+
+def _parts(split: "Split") -> Mapping[str, JsonValue]:
+    return {name: float(getattr(split, name)) for name in PARTS}
+
+
+def _gap(gap: "Gap") -> dict[str, JsonValue]:
+    begins, ends = (datetime.fromtimestamp(at, UTC).isoformat() for at in (gap.begins, gap.ends))
+    pnl = float(gap.pnl)
+    return {"leg_no": gap.leg_no, "from": begins, "to": ends, "pnl": pnl, "reason": gap.why.value}
 
 
 def read_split_sums(connection: Connection, username: str, wanted: OutcomeFilter) -> list[SplitSum]:
