@@ -64,6 +64,11 @@ def test_a_strategy_is_tested_end_to_end(api: Api, alice: User, monkeypatch: pyt
     assert {one["stage"] for one in log[0]["gates"]} >= {"A", "B", "C1", "E1", "G3", "H", "EXECUTION"}
     assert (result["missing"], result["assumed"]) == ([], [])
     assert any("15:29" in note for note in result["notes"])
+    assert [one["check"] for one in result["bias"]] == [
+        *("look_ahead", "data_gaps", "significance", "crises", "fills", "sensitivity")
+    ]
+    assert result["bias"][0]["passed"] is True
+    assert "strategies with one value a little less or more" in result["bias"][5]["words"]
     assert result["avg_days_in_trade"] > 1
     assert [one["id"] for one in alice.get(PATH).json["items"]] == [found["id"]]
 

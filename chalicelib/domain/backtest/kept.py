@@ -22,7 +22,7 @@ class EquityPoint:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Kept:
-    """What a run keeps between two slices; `account` None: it has not begun."""
+    """What a run keeps between two slices; `account` None: it has not begun. `gaps`: days without a chain."""
 
     account: KeptAccount | None = None
     number: int = 0
@@ -32,6 +32,7 @@ class Kept:
     gates: tuple[GateCount, ...] = ()
     lacks: tuple[Lack, ...] = ()
     assumed: tuple[Source, ...] = ()
+    gaps: tuple[date, ...] = ()
 
 
 @dataclass(slots=True, kw_only=True)

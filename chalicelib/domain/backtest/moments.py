@@ -22,7 +22,7 @@ from chalicelib.domain.desk.pipeline.facts import DailyClose, Facts, MacroWindow
 from chalicelib.domain.desk.pipeline.vix import vix_in_force
 from chalicelib.domain.desk.selection.chains import Chain
 from chalicelib.domain.desk.selection.expiries import expiries_to_read
-from chalicelib.domain.desk.selection.surface import month_iv, smiles
+from chalicelib.domain.desk.selection.surface import month_iv_of
 from chalicelib.domain.desk.strategies.strategy import MAX_QUOTE_AGE_S, EntryConditions
 from chalicelib.domain.desk.volatility.iv_history import DAYS, iv_range
 from chalicelib.domain.desk.volatility.technicals import DailyBars, Technicals, technicals_of
@@ -104,7 +104,7 @@ def moment_of(
     in_force = vix_in_force(facts, MAX_QUOTE_AGE_S)
     wanted = expiries_to_read(listed, session.day, conditions, None if in_force is None else in_force.value)
     chain = quotes.chain(wanted)
-    implied = None if rows.spot is None else month_iv(smiles(chain, rows.spot))
+    implied = None if rows.spot is None else month_iv_of(chain, rows.spot)
     facts = replace(facts, implied_volatility=implied)
     return Moment(
         facts=facts,

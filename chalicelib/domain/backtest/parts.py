@@ -1,10 +1,11 @@
 """How a backtest is cut into parts that a queue spreads: the run that is told, then a sweep's sets."""
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, replace
 from datetime import date, timedelta
 from typing import Final
 
+from chalicelib.domain.backtest.bias.neighbours import neighbours
 from chalicelib.domain.backtest.kept import IvMemory, Kept
 from chalicelib.domain.backtest.request import BacktestRequest, parameter_sets, varied
 from chalicelib.domain.clocks.calendar import MarketCalendar
@@ -41,10 +42,10 @@ def parts_of(asked: BacktestRequest) -> int:
     return 1 + (sets + SETS_A_PART - 1) // SETS_A_PART
 
 
-def sets_of(asked: BacktestRequest, part: int) -> list[dict[str, JsonValue]]:
-    """Return the sets of parameters of a part; of the first that of the request itself."""
+def sets_of(asked: BacktestRequest, part: int) -> Sequence[Mapping[str, JsonValue]]:
+    """Return the sets of parameters of a part; of the first the request's own, then its neighbours'."""
     if part == 0:
-        return [{}]
+        return [{}, *neighbours(asked.strategy)]
     return parameter_sets(asked)[(part - 1) * SETS_A_PART : part * SETS_A_PART]
 
 

@@ -49,6 +49,7 @@ class Run:
         self._keeps_gates = keeps_gates
         self._tally = Tally(kept.gates, kept.lacks)
         self._assumed = set(kept.assumed)
+        self._gaps = list(kept.gaps)
         self._number = kept.number
         commission = float(asked.commission)
         self._commission = Commission(to_open=commission, to_close=commission)
@@ -69,6 +70,7 @@ class Run:
             gates=self._tally.gates(),
             lacks=self._tally.lacks(),
             assumed=tuple(source for source in Source if source in self._assumed),
+            gaps=tuple(self._gaps),
         )
 
     def look(self, moment: Moment) -> Evaluation | None:
@@ -78,6 +80,8 @@ class Run:
             self._tally.lacked(day, source.value, gate)
             if source in self.asked.assume:
                 self._assumed.add(source)
+        if Source.CHAINS in moment.missing and day not in self._gaps[-1:]:
+            self._gaps.append(day)
         seen = Seen(moment, moment.enters_at, sizes_are_assumed=self._takes_sizes(moment))
         begin_with_shares(self, seen)
         if not moment.is_end_of_day and not is_scanned(self.strategy, moment.enters_at, self.calendar):

@@ -92,7 +92,8 @@ def _carry_on(env: Environment, ground: _Ground, part: PartRow) -> str | None:
         for day in ground.days[begins:ends]:
             march.day(day, is_last=day == ground.days[-1])
         if ends == len(ground.days):
-            return conclude(env, ground.row, part, outcome_of_part(ground.asked, part.part, march), ends)
+            outcome = outcome_of_part(ground.asked, part.part, march, ground.days)
+            return conclude(env, ground.row, part, outcome, ends)
         after = PartRow(part=part.part, days=part.days, days_done=ends, state=_state(march), outcome=None)
         if not _keep(env, username, backtest_id, part, after):
             return None

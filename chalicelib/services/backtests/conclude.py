@@ -1,10 +1,13 @@
 """The end of a part, and of the backtest once all its parts have ended (B-12)."""
 
 import json
+from collections.abc import Sequence
 from dataclasses import dataclass, replace
+from datetime import date
 
 from sqlalchemy import Connection
 
+from chalicelib.domain.backtest.bias.checks import checks_of
 from chalicelib.domain.backtest.figures import cell_of
 from chalicelib.domain.backtest.march import March
 from chalicelib.domain.backtest.parts import sets_of
@@ -25,7 +28,7 @@ class PartOutcome:
     cells: tuple[Cell, ...] = ()
 
 
-def outcome_of_part(asked: BacktestRequest, part: int, march: March) -> PartOutcome:
+def outcome_of_part(asked: BacktestRequest, part: int, march: March, days: Sequence[date]) -> PartOutcome:
     """Return what runs that went through their range came to."""
     if part == 0:
         result = result_of(
@@ -34,6 +37,7 @@ def outcome_of_part(asked: BacktestRequest, part: int, march: March) -> PartOutc
             manifest_of(asked, march.history.fingerprint),
             of_data=march.history.notes,
             is_end_of_day=march.is_end_of_day,
+            bias=checks_of(march, days),
         )
         return PartOutcome(result=result)
     capital = asked.initial_capital

@@ -177,9 +177,9 @@ def _reading(quote: UnderlyingQuote | None) -> Reading | None:
 def _month_iv(chain: "Chain | None", spot: float | None) -> float | None:
     if chain is None or spot is None:
         return None
-    from chalicelib.domain.desk.selection.surface import month_iv, smiles
+    from chalicelib.domain.desk.selection.surface import month_iv_of
 
-    return month_iv(smiles(chain, spot))
+    return month_iv_of(chain, spot)
 
 
 def _origins(shown: Quotes, asked: Mapping[str, str]) -> dict[str, Origin]:

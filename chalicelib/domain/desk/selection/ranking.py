@@ -6,6 +6,7 @@ cannot be), or loses more by gamma in a one per cent move than is allowed, is no
 
 from collections.abc import Callable
 from dataclasses import dataclass, replace
+from functools import partial
 
 import numpy as np
 import numpy.typing as npt
@@ -34,13 +35,26 @@ class Demands:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Ranked:
-    """The best structure of an expiry (None: no candidate), how many there were, the best credit seen."""
+    """The best structure of an expiry, how many there were, the best credit seen.
+
+    `make_legs` None: no candidate. Legs are made of the first of all expiries alone.
+    """
 
     candidates: int = 0
     best_credit: float | None = None
     ev_net: float = 0.0
     pop: float = 0.0
-    legs: tuple[LegQuote, ...] = ()
+    make_legs: Callable[[], tuple[LegQuote, ...]] | None = None
+
+    @property
+    def is_found(self) -> bool:
+        """Say whether there is a candidate."""
+        return self.make_legs is not None
+
+    @property
+    def legs(self) -> tuple[LegQuote, ...]:
+        """Return the legs of the best structure, none without a candidate."""
+        return () if self.make_legs is None else self.make_legs()
 
     def order(self, dte: int) -> tuple[float, float, int]:
         """Return what expiries are compared by: EV, POP, the shorter DTE."""
@@ -107,7 +121,7 @@ def better(found: Ranked, best: Best, legs_of: Callable[[int], tuple[LegQuote, .
     counted = replace(
         found, candidates=found.candidates + best.candidates, best_credit=max(seen, default=None)
     )
-    is_first = not found.legs or (best.ev_net, best.pop) > (found.ev_net, found.pop)
+    is_first = not found.is_found or (best.ev_net, best.pop) > (found.ev_net, found.pop)
     if best.index is None or not is_first:
         return counted
-    return replace(counted, ev_net=best.ev_net, pop=best.pop, legs=legs_of(best.index))
+    return replace(counted, ev_net=best.ev_net, pop=best.pop, make_legs=partial(legs_of, best.index))

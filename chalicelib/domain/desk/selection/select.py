@@ -109,7 +109,7 @@ def _eligible(chain: Chain, days: DteRange, conditions: EntryConditions, market:
 
 def _first(found: Sequence[_Found], conditions: EntryConditions) -> _Found | None:
     """Return the best of all; skew-aware, the shortest where the ATM IV falls with the next expiry."""
-    ranked = [one for one in found if one.ranked.legs]
+    ranked = [one for one in found if one.ranked.is_found]
     best = max(ranked, key=lambda one: one.ranked.order(one.chain.dte), default=None)
     if best is None or not conditions.skew_aware:
         return best
@@ -119,13 +119,13 @@ def _first(found: Sequence[_Found], conditions: EntryConditions) -> _Found | Non
     return best
 
 
-def _solved(whole: Chain, chain: ExpiryChain, market: Market) -> ExpiryChain:
-    """Return an expiry with its IV and Greeks, solved once for all strategies."""
+def _solved(whole: Chain, chain: ExpiryChain, market: Market) -> tuple[ExpiryChain, float | None]:
+    """Return an expiry with its IV and Greeks and its ATM IV, worked out once for all strategies."""
     asked = (chain.root, chain.expiry, market.at, market.spot)
-    found: ExpiryChain | None = whole.worked_out.get(asked)
+    found: tuple[ExpiryChain, float | None] | None = whole.worked_out.get(asked)
     if found is None:
-        years = years_left(chain.dte, market.at, market.closes_at)
-        found = whole.worked_out[asked] = with_greeks(chain, market.spot, years)
+        solved = with_greeks(chain, market.spot, years_left(chain.dte, market.at, market.closes_at))
+        found = whole.worked_out[asked] = (solved, solved.atm_iv(market.spot))
     return found
 
 
@@ -138,8 +138,7 @@ def _rank(
     commission: Commission,
 ) -> _Found | None:
     years = years_left(chain.dte, market.at, market.closes_at)
-    chain = _solved(whole, chain, market)
-    atm_iv = chain.atm_iv(market.spot)
+    chain, atm_iv = _solved(whole, chain, market)
     if atm_iv is None:
         return None
     limit = conditions.max_gamma_loss_1pct
@@ -174,7 +173,8 @@ def _ranked(chain: ExpiryChain, kind: StrategyType, conditions: EntryConditions,
         return rank_singles(chain, right, shorts_by_delta(chain, right, _delta(conditions)), demands)
     assert conditions.wing_width is not None
     width = conditions.wing_width
-    below = put_wing(width, skew_of(chain), skew_aware=conditions.skew_aware)
+    skew = skew_of(chain) if conditions.skew_aware else None
+    below = put_wing(width, skew, skew_aware=conditions.skew_aware)
     match kind:
         case StrategyType.IRON_FLY:
             return rank_iron_flies(chain, spot, width, demands)

@@ -84,6 +84,16 @@ def points(chain: Chain) -> tuple[SurfacePoint, ...]:
     )
 
 
+def month_iv_of(chain: Chain, spot: float) -> float | None:
+    """Return the 30-day ATM IV of a chain; `month_iv` without what it does not look at."""
+    return month_iv(
+        [
+            Smile(expiry=one.expiry, dte=one.dte, atm_iv=one.atm_iv(spot), skew=None, width=None)
+            for one in chain.expiries
+        ]
+    )
+
+
 def month_iv(terms: Sequence[Smile]) -> float | None:
     """Return the 30-day ATM IV, total variance in a straight line between the expiries around it.
 
