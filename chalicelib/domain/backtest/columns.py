@@ -130,6 +130,9 @@ def _side(
     at = places[mine]
     is_listed = np.zeros(strikes, dtype=np.bool_)
     is_listed[at] = True
+    age = np.where(is_listed, 0.0, np.nan)
+    if rows.age_s is not None:
+        age[at] = rows.age_s[part][mine]
     columns: dict[str, Array] = {}
     for name in _TAKEN:
         column = np.full(strikes, np.nan)
@@ -137,7 +140,7 @@ def _side(
         columns[name] = column
     return ChainSide(
         is_listed=is_listed,
-        age_s=np.where(is_listed, 0.0, np.nan),
+        age_s=age,
         is_solved=np.zeros(strikes, dtype=np.bool_),
         **columns,
     )

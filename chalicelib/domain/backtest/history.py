@@ -28,8 +28,8 @@ class ChainRows:
     are dollars per share, IV a yearly fraction, delta signed by right, vega dollars per volatility point;
     a bid or an ask of 0 is nobody, NaN was not told. `at` is the moment that the quotes are of, aware; of
     end-of-day data the day's close, and `is_end_of_day` says so: gates see the last minute that entries may.
-    `spot` is the underlying's price then. `vix` and `vix3m` are the moment's where the source tells them,
-    else the day's are taken.
+    `age_s` is how old each quote was then, None: all are of that moment. `spot` is the underlying's
+    price. `vix` and `vix3m` are the moment's where the source tells them, else the day's are taken.
     """
 
     at: datetime
@@ -52,6 +52,7 @@ class ChainRows:
     is_end_of_day: bool = True
     vix: float | None = None
     vix3m: float | None = None
+    age_s: Floats | None = None
 
 
 @dataclass(frozen=True, slots=True, kw_only=True, eq=False)

@@ -73,7 +73,7 @@ def _significance(kept: Kept, seed: int) -> Check:
         return Check(name="significance", passed=None, words=words, numbers=(_number("trades", len(pnls)),))
     words = (
         f"Drawn {DRAWS:,} times anew from its own {len(pnls)} trades, {drawn.without_profit:.0%} of the "
-        f"results made no money; a mean trade lies within {drawn.low:.2f} and {drawn.high:.2f} dollars (95 %)."
+        f"results made no money; a mean trade is within {drawn.low:.2f} and {drawn.high:.2f} dollars (95 %)."
     )
     return Check(
         name="significance",
