@@ -92,7 +92,7 @@ def test_the_days_changes_are_told_once(records: Records, jobs: Environment, ali
     assert [tell_changes(jobs, date(2026, 3, 1)) for _ in range(2)] == [1, 0]
     assert tell_changes(jobs, date(2026, 3, 2)) == 0
     assert [one["text"] for one in alice.get("/api/alerts").json["items"]] == [
-        "2026-03-01: changes to 1 position: 1 by the model, 1 by rules, 1 vetoed."
+        "Mar 1, 2026: changes to 1 position: 1 by the model, 1 by rules, 1 vetoed."
     ]
 
 

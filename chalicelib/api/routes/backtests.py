@@ -4,6 +4,7 @@ from typing import Final
 
 from chalicelib.api.authentication import Access
 from chalicelib.api.routing import Late, LateModels, Route
+from chalicelib.services.requests.ownership import find_backtest
 
 desk_bodies: Final = LateModels("desk_bodies")
 queries: Final = LateModels("queries")
@@ -49,6 +50,7 @@ BACKTESTS: Final = (
         handler=Late("backtests", "cancel"),
         access=Access.TRADE,
         answers={200: "Backtest"},
+        find=find_backtest,
         mutates=True,
     ),
 )

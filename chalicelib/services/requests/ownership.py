@@ -49,6 +49,11 @@ def find_decision(env: Environment, username: str, decision_id: UUID) -> None:
     _find(env, username, Owned.DECISION, decision_id)
 
 
+def find_backtest(env: Environment, username: str, backtest_id: UUID) -> None:
+    """Raise NotFound unless this user has this backtest."""
+    _find(env, username, Owned.BACKTEST, backtest_id)
+
+
 def _find(env: Environment, username: str, what: Owned, wanted: UUID) -> None:
     def work(connection: Connection) -> bool:
         return is_owned(connection, username, what, wanted)

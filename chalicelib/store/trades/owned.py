@@ -10,6 +10,7 @@ from sqlalchemy import Connection, Table, select
 from chalicelib.store.schema import (
     access_tokens,
     alerts,
+    backtests,
     decisions,
     paper_trades,
     strategies,
@@ -30,6 +31,7 @@ class Owned(StrEnum):
     EVALUATION = "evaluation"
     TRADER = "trader"
     DECISION = "decision"
+    BACKTEST = "backtest"
 
 
 _TABLES: Final[Mapping[Owned, Table]] = {
@@ -41,6 +43,7 @@ _TABLES: Final[Mapping[Owned, Table]] = {
     Owned.EVALUATION: strategy_evaluations,
     Owned.TRADER: traders,
     Owned.DECISION: decisions,
+    Owned.BACKTEST: backtests,
 }
 #: Whose rows stay when they are removed.
 _KEPT: Final = frozenset({Owned.STRATEGY, Owned.TRADER})
