@@ -6,6 +6,7 @@ acted on by the scan that sees it. Its 30 seconds to the market step run on the 
 
 from chalicelib.jobs.tick import JobContext, Result, skipped
 from chalicelib.services.desk.leave import leave, read_open, watch_vix
+from chalicelib.services.desk.leave_shadows import leave_shadows
 from chalicelib.services.fan_out import send_parts
 
 
@@ -18,14 +19,17 @@ def run(context: JobContext) -> Result:
         return skipped("market closed")
     ticker = context.payload.get("ticker")
     is_part = isinstance(ticker, str)
+    shadows = 0 if is_part else leave_shadows(env)
     watched = read_open(env, ticker=ticker if isinstance(ticker, str) else None)
     tickers = sorted({row.ticker for row in watched.trades})
     if not tickers:
-        return skipped("the desk holds nothing")
+        return {"shadows": shadows} if shadows else skipped("the desk holds nothing")
     if len(tickers) > env.fan_out.underlyings_inline_max and not is_part:
         watch_vix(env, watched, context.calendar, due_at)
         return {"sent": send_parts(env, "desk_exits", due_at, [{"ticker": one} for one in tickers])}
     report = leave(env, watched, context.calendar, due_at, reads_vix=not is_part)
+    if report.begun:
+        shadows += leave_shadows(env)
     return {
         "trades": report.trades,
         "underlyings": report.underlyings,
@@ -33,5 +37,6 @@ def run(context: JobContext) -> Result:
         "waiting": report.waiting,
         "exits": report.exits,
         "begun": report.begun,
+        "shadows": shadows,
         "errors": dict(report.errors),
     }

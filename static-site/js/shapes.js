@@ -127,6 +127,7 @@ export const trade = shape({
   changes: nullable(list(change)),
   originator: nullable(text),
   originator_id: nullable(text),
+  shadow_of: nullable(text),
   signals_snapshot: anything,
   signals_given: anything,
   market_regime: anything,

@@ -18,7 +18,7 @@ MULTIPLIER = 100
 #: What nobody said of a trade unless a test does.
 _ABSENT = (
     *("card_score", "ai_verdict", "delta", "order_book_state", "trade_context", "initial_sl", "risk_basis"),
-    *("originator_id", "entry_credit_usd"),
+    *("originator_id", "entry_credit_usd", "shadow_of"),
 )
 _TRADE = text(
     """
@@ -26,12 +26,12 @@ _TRADE = text(
         open_qty, order_type, entry_price, entry_date, close_price, close_date, close_reason, realized_pnl,
         realized_pnl_pct, fees, hold_duration_h, broker_mode, account_id, strategy, card_score, ai_verdict,
         delta_at_entry, max_gain, max_drawdown, order_book_state, trade_context, initial_sl, risk_basis,
-        originator, originator_id, entry_credit_usd, structure)
+        originator, originator_id, entry_credit_usd, shadow_of, structure)
     values (:id, :username, :status, :ticker, :option_type, 580, '2026-03-20', :qty, :filled_qty,
         0, 'market', :entry_price, :entry_date, :close_price, :close_date, :close_reason, :realized_pnl,
         :realized_pnl_pct, :fees, 1, :broker_mode, :username, :strategy, :card_score, :ai_verdict,
         :delta, :max_gain, :max_drawdown, :order_book_state, :trade_context, :initial_sl, :risk_basis,
-        :originator, :originator_id, :entry_credit_usd,
+        :originator, :originator_id, :entry_credit_usd, cast(:shadow_of as uuid),
         cast(:side as text) || '_' || cast(:option_type as text))
     """
 )

@@ -90,3 +90,26 @@ def test_anothers_strategy_is_nobodys(trades: EndedTrades, alice: User, bob: Use
     assert bob.get(f"/api/reports/strategy/{strategy['id']}").status == 404
     trades.add(entered_at=MONDAY + 9 * DAY)
     assert bob.get("/api/reports/daily").json["trades"] == 0
+
+
+def test_live_is_held_against_its_shadow(trades: EndedTrades, alice: User, bob: User) -> None:
+    """B-11: a pair with both sides, and figures of each; a shadow is no result, and stands in no history."""
+    at, book = MONDAY + 8 * DAY, {"bid": 1.9, "ask": 2.1}
+    live = trades.add(gain="0.507", entered_at=at, broker_mode="TRADIER_LIVE", order_book_state=book)
+    shadow = trades.add(gain="0.557", entered_at=at, entry_price=Decimal("1.98"), shadow_of=live)
+    body = alice.get("/api/reports/shadow?days=5").json
+
+    assert (body["days"], body["from"], body["pairs"]) == (5, "2026-03-07", 1)
+    (item,) = body["items"]
+    assert (item["live"]["trade_id"], item["paper"]["trade_id"], item["mid"]) == (live, shadow, 2)
+    assert body["entry_error"] == {"count": 1, "mean": 0.02, "worst": 0.02}
+    assert body["exit_error"] == {"count": 1, "mean": 0.05, "worst": 0.05}
+    assert body["pnl_error"] == {"count": 1, "mean": 5, "worst": 5}
+    assert (body["live"]["slippage_pct"], body["paper"]["slippage_pct"]) == (0, -1)
+    assert (body["live"]["pnl"], body["paper"]["pnl"], body["paper"]["missed"]) == (50, 55, 0)
+    assert alice.get("/api/performance").json["total_pnl"] == 50
+    history = alice.get("/api/trades/history?totals=true").json
+    assert [one["id"] for one in history["items"]] == [live]
+    assert history["totals"]["trades"] == 1
+    assert alice.get(f"/api/trades/{shadow}").json["shadow_of"] == live
+    assert bob.get("/api/reports/shadow").json["pairs"] == 0

@@ -42,6 +42,7 @@ OF_ITS_ROW: Final = {
         "username",
         "originator",
         "originator_id",
+        "shadow_of",
         "strategy",
         "created_at",
         "idempotency_key",

@@ -70,6 +70,7 @@ from chalicelib.api.responses.preview import LimitBreak, Preview
 from chalicelib.api.responses.reconcile import DriftFound, Reconciled, Reconciliation, UnsettledOrder
 from chalicelib.api.responses.reports import Brackets, DailyReport, StrategyReport
 from chalicelib.api.responses.risk import RiskBook, RiskBookPage
+from chalicelib.api.responses.shadows import ShadowReport
 from chalicelib.api.responses.told_market import IvHistoryKept, MacroWindow, MacroWindows
 from chalicelib.api.responses.trades import (
     HistoryPage,
@@ -167,6 +168,7 @@ __all__ = [
     "SecretShown",
     "Session",
     "Settings",
+    "ShadowReport",
     "Signal",
     "SignalPage",
     "SignalTaken",

@@ -166,6 +166,7 @@ class Trade(ResponseModel):
     version: int
     originator: Literal["PERSON", "DESK", "AI"]
     originator_id: str | None
+    shadow_of: Id | None
     strategy: str | None
     status: StatusWord
     settling: bool

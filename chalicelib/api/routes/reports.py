@@ -40,4 +40,14 @@ REPORTS: Final = (
         query=report_queries.StrategyReportQuery,
         answers={200: "StrategyReport"},
     ),
+    Route(
+        method="GET",
+        path="/api/reports/shadow",
+        name="read_shadow_report",
+        summary="Hold live trades against their shadows on paper over the last days",
+        handler=Late("reports", "of_shadows"),
+        access=Access.READ,
+        query=report_queries.StrategyReportQuery,
+        answers={200: "ShadowReport"},
+    ),
 )

@@ -54,6 +54,7 @@ FIELDS: Final = (
     _given("version", Kind.COUNT),
     _given("originator", Kind.TEXT, exported=True),
     TradeField("originator_id", Kind.TEXT),
+    TradeField("shadow_of", Kind.ID),
     TradeField("strategy", Kind.TEXT, exported=True),
     _given("status", Kind.TEXT, exported=True),
     _given("created_at", Kind.INSTANT, exported=True),

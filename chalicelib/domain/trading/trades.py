@@ -154,7 +154,8 @@ class Trade:
     Quantities count structures: of a single leg contracts, or shares. Prices are per share, and of several
     legs what one pays for them, below 0 for a credit (ADR 0030); P&L and fees are dollars for the whole.
     `excess_qty` is what was sold beyond the holding when both exits filled between two polls (I-09);
-    `missing_qty` is what of `open_qty` the account was found not to hold whole (A-04).
+    `missing_qty` is what of `open_qty` the account was found not to hold whole (A-04). `shadow_of` names the
+    live trade beside which this one is carried out on paper (B-11).
     """
 
     id: UUID
@@ -188,6 +189,7 @@ class Trade:
     protection_tried_at: datetime | None = None
     unprotected_since: datetime | None = None
     originator_id: str | None = None
+    shadow_of: UUID | None = None
     strategy: str | None = None
     trailing_pct: Decimal | None = None
     ai_paused: bool = False

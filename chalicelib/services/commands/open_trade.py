@@ -1,6 +1,6 @@
 """The one door by which a trade begins, whoever asks (W-07): counted, then stored with its intent."""
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import datetime
 from decimal import Decimal
 from uuid import UUID
@@ -8,7 +8,7 @@ from uuid import UUID
 from sqlalchemy import Connection
 
 from chalicelib.brokers.capabilities import CAPABILITIES
-from chalicelib.domain.accounts import AccountRef
+from chalicelib.domain.accounts import AccountRef, BrokerMode
 from chalicelib.domain.analysis.order_book import order_book_of
 from chalicelib.domain.people import UserState
 from chalicelib.domain.structures.shapes import Shape
@@ -44,7 +44,7 @@ class Entry:
     """An entry that was validated: what is asked for, as the market has it, and on whose behalf.
 
     `free_cash` is what the broker says is free, None where the entry puts none aside; `mark` tags its order.
-    `ticket` is what it comes of where no person asks for it.
+    `ticket` is what it comes of where no person asks for it, `shadow_of` the live trade that it goes beside.
     """
 
     originator: Originator
@@ -55,6 +55,7 @@ class Entry:
     mark: TagMark
     idempotency_key: str | None
     ticket: Ticket | None = None
+    shadow_of: UUID | None = None
 
 
 def account_of(rules: UserSettings, command: PlaceTrade) -> AccountRef:
@@ -94,10 +95,35 @@ def open_trade(env: Environment, connection: Connection, read_before: UserSettin
     check_book(env, connection, username, mode, listed, command.qty, door.caps)
     if entry.ticket is not None:
         entry.ticket.check(connection, username, listed)
+    trade_id = _insert(env, connection, rules, entry)
+    if entry.ticket is not None:
+        entry.ticket.use(connection, username, trade_id)
+    return trade_id
+
+
+def open_shadow(
+    env: Environment, connection: Connection, read_before: UserSettings, entry: Entry, trade_id: UUID
+) -> UUID:
+    """Store an entry once more on paper, beside the live trade that it made; returns the shadow's id (B-11).
+
+    In the transaction that stored that one. Nothing is counted against it, and it counts against nothing.
+    """
+    on_paper = replace(
+        entry,
+        command=replace(entry.command, broker_mode=BrokerMode.PAPER),
+        free_cash=None,
+        idempotency_key=None,
+        ticket=None,
+        shadow_of=trade_id,
+    )
+    return _insert(env, connection, read_before, on_paper)
+
+
+def _insert(env: Environment, connection: Connection, rules: UserSettings, entry: Entry) -> UUID:
+    """Write a trade with its transition and the intent of its order."""
+    username = rules.username
     new = _new_trade(env, rules, entry)
     insert_new_trade(connection, new)
-    if entry.ticket is not None:
-        entry.ticket.use(connection, username, new.trade_id)
     insert_transition(
         connection,
         username,
@@ -109,7 +135,7 @@ def open_trade(env: Environment, connection: Connection, read_before: UserSettin
         reason="asked for",
     )
     insert_order(connection, _entry_order(env, username, new.trade_id, entry))
-    touch_portfolio(connection, username, weight_of(command))
+    touch_portfolio(connection, username, weight_of(entry.command))
     return new.trade_id
 
 
@@ -179,6 +205,7 @@ def _new_trade(env: Environment, rules: UserSettings, entry: Entry) -> NewTrade:
         trigger_precision=trigger_precision,
         order_book=order_book_of(listed.terms, listed.quotes),
         idempotency_key=entry.idempotency_key,
+        shadow_of=entry.shadow_of,
     )
 
 

@@ -14,7 +14,7 @@ from chalicelib.marketdata.interface import Purpose
 from chalicelib.services.commands.carry_on import check_room
 from chalicelib.services.commands.collateral import read_free_cash
 from chalicelib.services.commands.listed import chain_reader
-from chalicelib.services.commands.open_trade import Entry, account_of, open_trade
+from chalicelib.services.commands.open_trade import Entry, account_of, open_shadow, open_trade
 from chalicelib.services.commands.ticket import Ticket
 from chalicelib.services.commands.trade_changes import Requested
 from chalicelib.services.commands.validate import check_broker, validate
@@ -38,7 +38,10 @@ from chalicelib.vendors.deadline import Deadline
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Asked:
-    """An entry as it is asked for, and by whom: `originator_id` names the strategy or the trader."""
+    """An entry as it is asked for, and by whom: `originator_id` names the strategy or the trader.
+
+    `is_shadowed`: it is carried out on paper as well (B-11).
+    """
 
     username: str
     command: PlaceTrade
@@ -46,6 +49,7 @@ class Asked:
     originator: Originator = Originator.PERSON
     originator_id: str | None = None
     ticket: Ticket | None = None
+    is_shadowed: bool = False
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -57,6 +61,7 @@ class Prepared:
     account: AccountRef
     broker: Broker
     calendar: MarketCalendar
+    is_shadowed: bool = False
 
 
 def placed_before(env: Environment, username: str, idempotency_key: str | None) -> UUID | None:
@@ -100,7 +105,14 @@ def prepare(env: Environment, asked: Asked, deadline: Deadline) -> Prepared:
         idempotency_key=asked.idempotency_key,
         ticket=asked.ticket,
     )
-    return Prepared(entry=entry, rules=rules, account=account, broker=broker, calendar=calendar)
+    return Prepared(
+        entry=entry,
+        rules=rules,
+        account=account,
+        broker=broker,
+        calendar=calendar,
+        is_shadowed=asked.is_shadowed,
+    )
 
 
 def store(env: Environment, prepared: Prepared) -> tuple[Requested, Stood]:
@@ -108,6 +120,8 @@ def store(env: Environment, prepared: Prepared) -> tuple[Requested, Stood]:
 
     def work(connection: Connection) -> tuple[Requested, Stood]:
         trade_id = open_trade(env, connection, prepared.rules, prepared.entry)
+        if prepared.is_shadowed:
+            open_shadow(env, connection, prepared.rules, prepared.entry, trade_id)
         trade_ahead(connection, trade_id)
         orders_ahead(connection, [trade_id])
         changes_ahead(connection, [trade_id])

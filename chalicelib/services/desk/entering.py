@@ -15,7 +15,7 @@ from sqlalchemy import Connection
 from chalicelib.domain.accounts import AccountRef
 from chalicelib.domain.clocks.calendar import new_york_date, new_york_midnight
 from chalicelib.domain.desk.pipeline.plan import ProposedLeg, ProposedOrder
-from chalicelib.domain.desk.strategies.strategy import Strategy
+from chalicelib.domain.desk.strategies.strategy import DeskMode, Strategy
 from chalicelib.domain.instruments.symbols import OptionContract
 from chalicelib.domain.trading.commands import PlaceTrade, WantedLeg
 from chalicelib.domain.trading.orders import OrderType
@@ -72,6 +72,7 @@ def _enter(env: Environment, scan: Scanned, account: AccountRef, entering: Enter
             command_of(strategy, entering.evaluation.order, account),
             f"desk_scan {scan.scan_id} {strategy.id}",
             ticket=DeskTicket(evaluation_id=entering.evaluation_id, strategy=strategy),
+            is_shadowed=strategy.mode is DeskMode.SHADOW and not account.mode.is_simulated,
         )
     except ServiceError as error:
         cause = error.limit if isinstance(error, RiskLimitReached) else REFUSED

@@ -30,7 +30,7 @@ def tell_of_automation(
     ended: bool,
 ) -> None:
     """Tell that a trade which no person opened began, or that what it held is over."""
-    if trade.originator is Originator.PERSON:
+    if trade.originator is Originator.PERSON or trade.shadow_of is not None:
         return
     if opened and position.entry_price is not None:
         held, price = position.filled_qty.normalize(), position.entry_price.normalize()

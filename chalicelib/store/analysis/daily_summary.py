@@ -25,7 +25,7 @@ _DAYS: Final = text(
            array_agg(structure) filter (where not is_locked and open_qty > 0) as structures
     from (select *, is_locked and status in ('CLOSED', 'EXPIRED') and close_date >= :midnight
                     and close_reason <> 'BROKER_RESET' as ended
-          from paper_trades where broker_mode <> 'IMPORTED') t
+          from paper_trades where broker_mode <> 'IMPORTED' and shadow_of is null) t
     where ended or not is_locked or entry_date >= :midnight
     group by username order by username
     """

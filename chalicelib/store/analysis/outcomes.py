@@ -91,7 +91,7 @@ _ENTERED: Final = text(
     """
     select count(*) from paper_trades
     where username = :username and entry_date between :from_at and :to_at and filled_qty > 0
-      and import_id is null
+      and import_id is null and shadow_of is null
     """
 )
 

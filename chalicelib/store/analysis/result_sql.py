@@ -2,10 +2,11 @@
 
 from typing import Final
 
-#: An ended trade that is a result: CANCELED never traded, and a broker's reset is nobody's doing (A-15).
+#: An ended trade that is a result: CANCELED never traded, a broker's reset is nobody's doing, and a shadow is
+#: beside one that is (A-15).
 IS_RESULT: Final = (
     "t.is_locked and t.status in ('CLOSED', 'EXPIRED') and t.close_reason <> 'BROKER_RESET' "
-    "and t.realized_pnl is not null"
+    "and t.realized_pnl is not null and t.shadow_of is null"
 )
 
 

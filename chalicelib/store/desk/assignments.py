@@ -16,7 +16,7 @@ _WAITING: Final = text(
     from paper_trades t
     join strategies s on s.id = cast(t.originator_id as uuid) and s.username = t.username
     join trade_legs l on l.trade_id = t.id
-    where t.originator = 'DESK' and not t.is_locked
+    where t.originator = 'DESK' and not t.is_locked and t.shadow_of is null
       and (cast(:username as text) is null or t.username = :username)
       and l.instrument = 'EQUITY' and l.origin = 'ASSIGNED' and l.side = 'LONG' and l.entry_price is not null
       and coalesce(l.apart_qty, l.quantity) > 0

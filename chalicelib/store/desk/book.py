@@ -41,7 +41,7 @@ _HOLDINGS: Final = text(
                else t.order_book_state -> 'greeks' end as greeks
     ) o on t.open_qty = 0 or t.created_at >= :since
     where t.username = any(cast(:usernames as text[])) and not t.is_locked and u.units <> 0
-      and l.instrument <> 'CRYPTO'
+      and l.instrument <> 'CRYPTO' and t.shadow_of is null
     order by t.username, t.id, l.leg_no
     """
 )

@@ -23,7 +23,7 @@ _REACHED: Final = text(
         ) as lowest
         from paper_trades t
         where t.username = s.username and t.is_locked and t.close_date >= :midnight
-          and t.close_reason <> 'BROKER_RESET' and t.broker_mode = any(:modes)
+          and t.close_reason <> 'BROKER_RESET' and t.broker_mode = any(:modes) and t.shadow_of is null
     ) d
     group by s.username, l.allowed having -min(d.lowest) >= l.allowed
     """

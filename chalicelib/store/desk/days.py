@@ -23,7 +23,7 @@ _TRADES: Final = text(
            coalesce(sum(unrealized_pnl) filter (where not is_locked and open_qty > 0), 0) as unrealized
     from (select *, is_locked and filled_qty > 0 and close_date >= :midnight
                     and close_reason <> 'BROKER_RESET' as ended
-          from paper_trades where originator = 'DESK') t
+          from paper_trades where originator = 'DESK' and shadow_of is null) t
     where ended or not is_locked or entry_date >= :midnight
     group by username
     """

@@ -22,14 +22,14 @@ _POSITIONS: Final = text(
         where l.trade_id = t.id and l.instrument = 'OPTION' and l.apart_qty is distinct from 0
     ) x
     where t.username = any(cast(:usernames as text[])) and not t.is_locked and t.originator = 'DESK'
-      and x.options > 0
+      and x.options > 0 and t.shadow_of is null
     """
 )
 _REALIZED: Final = text(
     """
     select username, broker_mode as mode, sum(realized_pnl) as realized from paper_trades
     where username = any(cast(:usernames as text[])) and close_date >= :midnight and is_locked
-      and close_reason <> 'BROKER_RESET'
+      and close_reason <> 'BROKER_RESET' and shadow_of is null
     group by username, broker_mode
     """
 )

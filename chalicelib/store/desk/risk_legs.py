@@ -29,7 +29,7 @@ _LEGS: Final = text(
         where trade_id = t.id and leg_no = l.leg_no and "timestamp" >= :since and not stale
         order by "timestamp" desc limit 1
     ) s on true
-    where not t.is_locked and u.units <> 0 and l.instrument <> 'CRYPTO'
+    where not t.is_locked and u.units <> 0 and l.instrument <> 'CRYPTO' and t.shadow_of is null
       and (cast(:username as text) is null or t.username = :username and t.broker_mode = :mode)
     order by t.username, t.broker_mode, t.ticker, t.id, l.leg_no
     """
@@ -40,6 +40,7 @@ _LOSSES: Final = text(
            cast(t.risk_basis * t.open_qty / nullif(t.filled_qty, 0) as double precision) as loss
     from paper_trades t
     where not t.is_locked and t.open_qty > 0 and t.username = any(cast(:usernames as text[]))
+      and t.shadow_of is null
       and exists (select from trade_legs l where l.trade_id = t.id and l.instrument <> 'CRYPTO')
     order by t.username, t.broker_mode, t.id
     """

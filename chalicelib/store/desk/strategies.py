@@ -21,7 +21,7 @@ _OPEN_TRADES: Final = text(
     """
     select count(*) from paper_trades
     where username = :username and originator = 'DESK' and originator_id = :strategy_id
-      and status in ('PENDING', 'PARTIALLY_FILLED', 'OPEN', 'CLOSING')
+      and status in ('PENDING', 'PARTIALLY_FILLED', 'OPEN', 'CLOSING') and shadow_of is null
     """
 )
 _MAY_ENTER: Final = text(

@@ -35,7 +35,7 @@ _WATCHED: Final = text(
     left join exit_states x on x.trade_id = t.id
     left join desk_configs c on c.username = t.username and c.strategy_id = s.id
         and c.strategy_version = s.version and c.desk_version = coalesce(d.version, 1)
-    where t.originator = 'DESK' and not t.is_locked and t.open_qty > 0
+    where t.originator = 'DESK' and not t.is_locked and t.open_qty > 0 and t.shadow_of is null
       and (cast(:ticker as text) is null or t.ticker = :ticker)
     order by t.ticker, t.id
     """

@@ -102,6 +102,8 @@ paper_trades: Final = Table(
     Column("trade_context", JSONB),
     Column("analysed_at", INSTANT),
     text_column("forensics_source"),
+    Column("shadow_of", Uuid),
+    parent_key("shadow_of", "paper_trades"),
     UniqueConstraint("id", "username"),
     UniqueConstraint("username", "idempotency_key"),
 )
@@ -125,6 +127,13 @@ Index(
     paper_trades.c.broker_mode,
     paper_trades.c.account_id,
     postgresql_where=text("not is_locked"),
+)
+
+Index(
+    "paper_trades_shadows",
+    paper_trades.c.shadow_of,
+    unique=True,
+    postgresql_where=text("shadow_of is not null"),
 )
 
 trade_legs: Final = Table(

@@ -34,14 +34,14 @@ _AT_STAKE: Final = text(
                    max(l.multiplier) as multiplier,
                    case when count(*) = 1 and min(l.side) = 'SHORT' then -1 else 1 end as sign
             from trade_legs l where l.trade_id = t.id and l.origin is null
-        ) l) on t.username = :username and t.broker_mode = :mode and not t.is_locked
+        ) l) on t.username = :username and t.broker_mode = :mode and not t.is_locked and t.shadow_of is null
     """
 )
 _REALIZED: Final = text(
     """
     select coalesce(sum(realized_pnl), 0) from paper_trades
     where username = :username and close_date >= :midnight and is_locked
-      and close_reason <> 'BROKER_RESET' and broker_mode = :mode
+      and close_reason <> 'BROKER_RESET' and broker_mode = :mode and shadow_of is null
     """
 )
 

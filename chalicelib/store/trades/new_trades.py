@@ -40,6 +40,7 @@ class NewTrade:
     trigger_precision: TriggerPrecision
     order_book: JsonValue
     idempotency_key: str | None
+    shadow_of: UUID | None = None
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -82,6 +83,7 @@ def _trade_columns(new: NewTrade) -> dict[str, object]:
         "username": new.username,
         "originator": new.originator,
         "originator_id": new.originator_id,
+        "shadow_of": new.shadow_of,
         "ticker": command.ticker,
         **_of_only_leg(new.legs),
         "structure": new.structure,

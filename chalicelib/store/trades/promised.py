@@ -15,7 +15,7 @@ _UNCOUNTED: Final = text(
     """
     select t.id from paper_trades t
     where t.username = :username and t.broker_mode = :mode and t.account_id = :account_id
-      and not t.is_locked and (
+      and not t.is_locked and t.shadow_of is null and (
         t.status in ('PENDING', 'PARTIALLY_FILLED') and t.walk_worst is not null and t.walk_ended_at is null
         or exists (
             select from orders o where o.trade_id = t.id and o.role = 'ENTRY'

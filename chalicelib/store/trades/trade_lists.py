@@ -159,6 +159,7 @@ def history_conditions(username: str, wanted: HistoryConditions) -> tuple[list[s
     """Return the conditions over ended trades `t`, and their values."""
     values: dict[str, object] = {"username": username, **_equal(wanted, tuple(_HISTORY_CONDITIONS))}
     conditions = ["t.username = :username", "t.is_locked", "t.status in ('CLOSED', 'EXPIRED')"]
+    conditions.append("t.shadow_of is null")  # B-11: those are told beside what they shadowed
     conditions += [_HISTORY_CONDITIONS[name] for name in values if name != "username"]
     if wanted.results:
         conditions.append(f"({' or '.join(_RESULTS[result] for result in sorted(wanted.results))})")

@@ -46,6 +46,7 @@ _AS_STORED: Final = (
     "protection_tried_at",
     "unprotected_since",
     "originator_id",
+    "shadow_of",
     "strategy",
     "current_price",
     "max_gain",

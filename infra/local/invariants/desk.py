@@ -54,7 +54,7 @@ def check_desk_at_rest(view: View, findings: Findings) -> None:
     """F: each entry has its evaluation, each exit of a strategy its three scans."""
     entries = _by_trade(view, "ENTRY_SCAN")
     for trade in view.trades.values():
-        if trade.originator != DESK:
+        if trade.originator != DESK or trade.shadow_of is not None:  # a shadow comes of its trade's (B-11)
             continue
         _check_entry(trade, entries.get(trade.id), findings)
         if trade.close_reason == "STRATEGY_EXIT":

@@ -92,6 +92,7 @@ class TradeRow:
     missing_qty: Decimal = Decimal(0)
     originator: str = "PERSON"
     originator_id: str | None = None
+    shadow_of: UUID | None = None
     walk_worst: Decimal | None = None
     ai_paused: bool = False
     trailing_pct: Decimal | None = None

@@ -13,6 +13,7 @@ from sqlalchemy import Connection, text
 from chalicelib.domain.clocks.calendar import MarketCalendar
 from chalicelib.domain.desk.strategies.strategy_types import StrategyType
 from chalicelib.domain.json_value import JsonValue
+from chalicelib.domain.spelling import as_result
 from chalicelib.domain.trading.trades import Trade
 from chalicelib.jobs.runner import run_job
 from chalicelib.services.desk import begin_exits
@@ -123,8 +124,8 @@ def test_an_owner_hears_of_each_trade_that_opens_and_ends(stage: Stage) -> None:
     stage.sync()
 
     (told,) = alerts(stage, "trade_closed")
-    result = Decimal(str(stage.trade(trade)["realized_pnl"]))
-    assert told.text == f"SPY iron condor of {strategy.name} closed: P&L {result:+.2f} $ (stop_usd)."
+    result = as_result(Decimal(str(stage.trade(trade)["realized_pnl"])))
+    assert told.text == f"SPY iron condor of {strategy.name} closed: P&L {result} (stop_usd)."
 
 
 def test_a_close_says_how_far_it_has_come(stage: Stage) -> None:
