@@ -4,10 +4,12 @@ import json
 
 from chalicelib.api.shapes.performance import shape_performance
 from chalicelib.api.shapes.values import instant, number
+from chalicelib.domain.analysis.attribution import Split
 from chalicelib.domain.backtest.positions import ClosedTrade
 from chalicelib.domain.backtest.results import Cell, Check
 from chalicelib.domain.json_value import JsonValue
 from chalicelib.services.backtests.told import ToldBacktest, ToldResult
+from chalicelib.store.analysis.attribution import PARTS
 from chalicelib.store.desk.backtests import BacktestRow
 
 
@@ -83,6 +85,7 @@ def _trade(one: ClosedTrade) -> dict[str, JsonValue]:
                 "ratio": leg.ratio,
                 "entry_price": number(leg.entry_price),
                 "exit_price": number(leg.exit_price),
+                "pnl_attribution": _split(leg.split),
             }
             for leg in one.legs
         ],
@@ -90,7 +93,18 @@ def _trade(one: ClosedTrade) -> dict[str, JsonValue]:
         "reason": one.reason,
         "cause": one.cause or None,
         "better_than_natural": number(one.better),
+        "pnl_attribution": None
+        if one.split is None
+        else {**_parts(one.split), "unexplained": one.unexplained},
     }
+
+
+def _split(split: Split | None) -> JsonValue:
+    return None if split is None else _parts(split)
+
+
+def _parts(split: Split) -> dict[str, JsonValue]:
+    return {name: number(getattr(split, name)) for name in PARTS}
 
 
 def _check(one: Check) -> dict[str, JsonValue]:

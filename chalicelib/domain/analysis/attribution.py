@@ -14,7 +14,7 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from decimal import Decimal
 from enum import StrEnum
-from typing import TYPE_CHECKING, Final
+from typing import TYPE_CHECKING, ClassVar, Final
 
 from chalicelib.domain.money import ZERO, to_cents
 
@@ -85,6 +85,8 @@ class LegPath:
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Split:
     """Dollars; all of it adds up to the result net of fees, to the cent. Costs are below 0."""
+
+    STORED_AS_LIST: ClassVar = True
 
     delta: Decimal = ZERO
     gamma: Decimal = ZERO

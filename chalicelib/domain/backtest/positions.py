@@ -6,6 +6,7 @@ from decimal import Decimal
 from functools import lru_cache
 from typing import Final
 
+from chalicelib.domain.analysis.attribution import Split
 from chalicelib.domain.backtest.books import Filled, OrderedLeg
 from chalicelib.domain.clocks.calendar import MarketCalendar
 from chalicelib.domain.clocks.instrument_calendars import last_session_of
@@ -124,13 +125,14 @@ class Position:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class ClosedLeg:
-    """One leg of an ended trade; prices per share, the exit's on average."""
+    """One leg of an ended trade; prices per share, the exit's on average; `split` as of the trade."""
 
     symbol: str
     side: LegSide
     ratio: int
     entry_price: Decimal
     exit_price: Decimal
+    split: Split | None = None
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -138,6 +140,7 @@ class ClosedTrade:
     """An ended trade: dollars for the whole quantity, `realized_pnl` net of `fees`.
 
     `reason` is a close reason of trades, `cause` what made the desk leave. `risk` 0: the loss had no bound.
+    `split` is where its P&L came from, once a run is over; `unexplained` intervals of it lack Greeks.
     """
 
     number: int
@@ -159,6 +162,8 @@ class ClosedTrade:
     ask: Decimal | None = None
     best: Decimal | None = None
     worst: Decimal | None = None
+    split: Split | None = None
+    unexplained: int = 0
 
 
 def ended(position: Position, at: datetime, reason: str) -> ClosedTrade:

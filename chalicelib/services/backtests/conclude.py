@@ -13,6 +13,7 @@ from chalicelib.domain.backtest.march import March
 from chalicelib.domain.backtest.parts import sets_of
 from chalicelib.domain.backtest.request import BacktestRequest
 from chalicelib.domain.backtest.results import Cell, Result, result_of
+from chalicelib.domain.backtest.splitting import split_trades
 from chalicelib.domain.desk.stored import from_json, to_json
 from chalicelib.services.backtests.manifest import manifest_of
 from chalicelib.services.environment import Environment
@@ -31,8 +32,9 @@ class PartOutcome:
 def outcome_of_part(asked: BacktestRequest, part: int, march: March, days: Sequence[date]) -> PartOutcome:
     """Return what runs that went through their range came to."""
     if part == 0:
+        kept = march.runs[0].kept()
         result = result_of(
-            march.runs[0].kept(),
+            replace(kept, trades=split_trades(kept.trades, march.history, march.calendar)),
             asked,
             manifest_of(asked, march.history.fingerprint),
             of_data=march.history.notes,

@@ -9,8 +9,10 @@ from chalicelib.domain.backtest.figures import avg_days_in_trade, days_of, fall_
 from chalicelib.domain.backtest.request import BacktestRequest
 from chalicelib.domain.backtest.results import Result
 from chalicelib.domain.desk.stored import from_json
+from chalicelib.domain.money import ZERO
 from chalicelib.services.analysis.performance import Performance, Period, measure
 from chalicelib.services.backtests.ask import stored_request
+from chalicelib.store.analysis.attribution import PARTS, SplitSum
 from chalicelib.store.desk.backtests import DONE, BacktestRow
 
 
@@ -54,13 +56,20 @@ def told(row: BacktestRow) -> ToldBacktest:
     )
 
 
+def _splits(result: Result, strategy: str) -> list[SplitSum]:
+    """Add up where the trades' P&L came from."""
+    found = [one.split for one in result.trades if one.split is not None]
+    parts = {name: sum((getattr(one, name) for one in found), ZERO) for name in PARTS}
+    return [SplitSum(key=strategy, trades=len(found), parts=parts)] if found else []
+
+
 def _figures(result: Result, asked: BacktestRequest, days: Sequence[Day]) -> Performance:
     name, underlying = asked.strategy.name, asked.strategy.underlying
     outcomes = sorted(
         (outcome_of(one, underlying, name) for one in result.trades), key=lambda one: one.closed_at
     )
     period = Period(first=asked.first, last=asked.last)
-    figures = measure(outcomes, days, asked.initial_capital, period)
+    figures = replace(measure(outcomes, days, asked.initial_capital, period), splits=_splits(result, name))
     if figures.drawdown is None:
         return figures
     lasted = fall_days(days, asked.initial_capital)
