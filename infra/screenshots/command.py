@@ -11,6 +11,7 @@ from typing import TYPE_CHECKING, Final, Literal
 from infra.local.programs import find_chromium
 from infra.local.running import RunningStack, StackFailed, read_stack, start, stop, wait_until_ready
 from infra.screenshots.scenes import IN_SESSION, OUTSIDE_THE_SESSION, WAIT_MS, Scene
+from infra.screenshots.systems import SYSTEMS, ask_again, set_to_work
 from infra.screenshots.world import CLOCK, EVENING, trade_the_first_day, trade_the_second_day
 
 if TYPE_CHECKING:
@@ -92,9 +93,21 @@ def take_all(browser: "Browser", state_file: Path, into: Path, *, only: str) -> 
         for scene in IN_SESSION:
             take(browser, read_stack(state_file, scene.username), scene, look, into, only)
         take_sign_in(browser, stack, look, into, only)
+    take_systems(browser, stack, into, only)
     stack.advance_to(EVENING)
     for look in LOOKS[:1]:
         for scene in OUTSIDE_THE_SESSION:
+            take(browser, stack, scene, look, into, only)
+
+
+def take_systems(browser: "Browser", stack: RunningStack, into: Path, only: str) -> None:
+    """Take the views of the desk and the traders, who go to work for it."""
+    if not any(only in scene.name for scene in SYSTEMS):
+        return
+    set_to_work(stack)
+    for look in LOOKS:
+        ask_again(stack)
+        for scene in SYSTEMS:
             take(browser, stack, scene, look, into, only)
 
 

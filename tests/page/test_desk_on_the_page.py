@@ -41,6 +41,7 @@ def build(page: Page) -> None:
 def look_why(page: Page) -> None:
     """Read the nine steps of what was decided last, and the counts of thirty days."""
     page.get_by_role("navigation", name="Desk").get_by_role("link", name="Evaluations").click()
+    expect(page.locator(".evaluation")).to_have_count(3, timeout=FILL_MS_MAX)  # the last by another cap
     first = page.locator(".evaluation").first
     first.get_by_role("button").first.click()
     expect(first.locator(".trace-steps > li")).to_have_count(9)
@@ -134,6 +135,12 @@ def test_a_strategy_is_built_scanned_explained_and_stopped(
     expect(row).to_contain_text("1 of 1", timeout=FILL_MS_MAX)
     assert faults_in_both_themes(page) == []
 
+    page.get_by_role("link", name="Portfolio").click()
+    held = page.locator(".trade-row").first
+    expect(held).to_contain_text("opened by the desk")
+    held.get_by_role("button", name="Show detail").click()
+    page.get_by_role("link", name="Why the desk opened it").click(timeout=FILL_MS_MAX)
+    expect(page.locator(".trace-steps > li[data-state=passed]")).to_have_count(9, timeout=FILL_MS_MAX)
     look_at_risk(page, stack)
     look_why(page)
     set_safe_mode(page)

@@ -19,7 +19,7 @@ export function ContractCell({ trade }) {
         onClick=${() => toggleDetail(trade.id)}>
         <${Icon} name="chevron" />
         <span class="contract">
-          <span class="contract-name"><strong>${trade.ticker}</strong>${" "}${rightText(trade)}</span>
+          <span class="contract-name"><strong>${trade.ticker}</strong>${" "}${rightText(trade)}<${Origin} of=${trade.originator} /></span>
           <span class="cell-sub" title=${subText(trade)}>${subText(trade)}</span>
         </span>
         <span class="visually-hidden">${isUnfolded ? "Hide detail" : "Show detail"}</span>
@@ -27,6 +27,13 @@ export function ContractCell({ trade }) {
       ${trade.broker_mode === "TRADIER_LIVE" && html`<${Chip} tone="live" title="Held at your live account">Live<//>`}
     </td>
   `;
+}
+
+/** Who opened it, where that was no person: a shape, no colour. @param {{ of: string | null }} props */
+function Origin({ of }) {
+  if (of !== "DESK" && of !== "AI") return null;
+  const by = of === "DESK" ? "Opened by the desk" : "Opened by an AI trader";
+  return html`<span class="origin" title=${by}><${Icon} name=${of === "DESK" ? "rules" : "spark"} /><span class="visually-hidden">, ${by.toLowerCase().replace("ai ", "AI ")}</span></span>`;
 }
 
 /** @param {import("../shapes.js").Trade} trade */

@@ -2,6 +2,7 @@
 import { html } from "../lib/html.js";
 import { shortName } from "../lib/legs.js";
 import { details, readDetail } from "../state/details.js";
+import { address } from "../state/route.js";
 import { Failed } from "./empty.js";
 import { ChangesTable, OrdersTable, TargetsTable, TransitionsTable } from "./detail-tables.js";
 import { DetailContext, DetailForensics } from "./detail-context.js";
@@ -18,6 +19,14 @@ export function TradeDetail({ id }) {
 
 const waiting = () => html`<p class="detail-note" role="status"><span class="spinner" aria-hidden="true"></span> Reading detail…</p>`;
 
+/** What opened it by itself says why. @param {{ trade: import("../shapes.js").Trade }} props */
+function WhyOpened({ trade: { id, originator, originator_id: whose } }) {
+  if (whose === null || (originator !== "DESK" && originator !== "AI")) return null;
+  return originator === "DESK"
+    ? html`<p class="detail-note"><a href=${address("desk", { part: "why", strategy: whose, decision: "ENTER", trade: id })}>Why the desk opened it</a></p>`
+    : html`<p class="detail-note"><a href=${address("trading", { part: "journal", trader: whose })}>What its trader decided</a></p>`;
+}
+
 /** @param {string} id @param {import("../state/details.js").Detail} detail */
 function body(id, { trade, snapshots, transitions, error }) {
   if (trade === null) return html`<${Failed} what="The detail" error=${error ?? ""} onRetry=${() => readDetail(id)} />`;
@@ -31,6 +40,7 @@ function body(id, { trade, snapshots, transitions, error }) {
         <${DetailNotes} key=${trade.id} trade=${trade} />
       </div>
     </div>
+    <${WhyOpened} trade=${trade} />
     <${DetailLegs} trade=${trade} />
     <${DetailForensics} trade=${trade} />
     <h3>History of this trade</h3>

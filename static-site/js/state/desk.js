@@ -34,6 +34,7 @@ let reading = 0;
 
 /** All of it, anew. @param {Asked} narrowed */
 export async function readDesk(narrowed) {
+  if (narrowed.strategy !== asked.strategy || narrowed.decision !== asked.decision) evaluations.value = null; // what was asked before does not fit
   asked = narrowed;
   reading += 1;
   const mine = reading;

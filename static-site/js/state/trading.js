@@ -40,6 +40,7 @@ const versionsRead = new Map();
 
 /** @param {Asked} [narrowed] */
 export async function readTrading(narrowed = asked) {
+  if (narrowed.trader !== asked.trader || narrowed.outcome !== asked.outcome) decisions.value = null; // what was asked before does not fit
   asked = narrowed;
   reading += 1;
   const mine = reading;

@@ -1,5 +1,6 @@
 /** What the desk decided and why: each evaluation as nine steps, the one that ended it opened first. */
 import { Chip } from "../components/chip.js";
+import { Loading } from "../components/empty.js";
 import { Icon } from "../components/icon.js";
 import { TradeDetail } from "../components/trade-detail.js";
 import { count, price, timeShort, weekday } from "../lib/format.js";
@@ -19,7 +20,8 @@ const SIGNS = { passed: "✓", failed: "✗", none: "·" };
 const WORDS = { passed: "passed", failed: "ended it", none: "not asked" };
 
 export function DeskEvaluations() {
-  const { strategy = "", decision = "", evaluation = "" } = params.value;
+  const { strategy = "", decision = "", evaluation = "", trade = "" } = params.value;
+  const isNamed = (/** @type {Evaluation} */ one) => one.id === evaluation || (trade !== "" && one.trade_id === trade);
   const set = (/** @type {Record<string, string>} */ change) => narrow({ part: "why", strategy, decision, ...change });
   const shown = evaluations.value ?? [];
   return html`
@@ -34,11 +36,11 @@ export function DeskEvaluations() {
         </div>
       </div>
       ${evaluation !== "" && !shown.some(({ id }) => id === evaluation) && html`<ol class="evaluations"><${Linked} id=${evaluation} /></ol>`}
-      ${shown.length === 0 ? html`<p class="panel-note">Nothing was decided that fits. Scans come each minute of the session while the bot is on.</p>` : html`
+      ${evaluations.value === null ? html`<${Loading} what="what was decided" />` : shown.length === 0 ? html`<p class="panel-note">Nothing was decided that fits. Scans come each minute of the session while the bot is on.</p>` : html`
         ${daysOf(shown).map(
           ([day, of]) => html`
             <h3 key=${day} class="evaluations-day">${day}</h3>
-            <ol key=${`of ${day}`} class="evaluations">${of.map((one) => html`<${Item} key=${one.id} one=${one} isOpen=${one.id === evaluation} />`)}</ol>
+            <ol key=${`of ${day}`} class="evaluations">${of.map((one) => html`<${Item} key=${one.id} one=${one} isOpen=${isNamed(one)} />`)}</ol>
           `,
         )}
       `}

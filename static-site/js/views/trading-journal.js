@@ -1,5 +1,6 @@
 /** The journal: every decision with what became of it, its reasons, and the rules that it failed. */
 import { Chip } from "../components/chip.js";
+import { Loading } from "../components/empty.js";
 import { Icon } from "../components/icon.js";
 import { TradeDetail } from "../components/trade-detail.js";
 import { count, money, price, timeShort, weekday } from "../lib/format.js";
@@ -29,7 +30,8 @@ export function TradingJournal() {
           <${Choice} label="Outcome" value=${outcome} options=${[["", "All outcomes"], ...OUTCOMES.map((each) => [each, outcomeName(each)])]} onChoose=${(/** @type {string} */ to) => set({ outcome: to })} />
         </div>
       </div>
-      ${shown.length === 0 && html`<p class="panel-note">Nothing was decided that fits.</p>`}
+      ${decisions.value === null && html`<${Loading} what="the decisions" />`}
+      ${decisions.value !== null && shown.length === 0 && html`<p class="panel-note">Nothing was decided that fits.</p>`}
       ${daysOf(shown).map(
         ([day, of]) => html`
           <h3 key=${day} class="journal-day">${day}</h3>

@@ -1,0 +1,112 @@
+"""The desk and the traders at work: what their views show, and how to come to each state."""
+
+import re
+from collections.abc import Callable, Mapping
+from typing import TYPE_CHECKING, Any, Final
+
+from infra.local.running import RunningStack, call_json
+from infra.local.seed.demo_desk import ensure_demo_desk
+from infra.screenshots.scenes import WAIT_MS, Scene
+
+if TYPE_CHECKING:
+    from playwright.sync_api import Page
+
+CANDLE_SECONDS: Final = 300
+ETHER: Final = 2_750.0
+SOL: Final = 185.0
+_ALWAYS: Final = {"required": [{"left": {"indicator": "price"}, "op": ">", "right": 1}]}
+_NOTHING_MORE: Final = dict.fromkeys(
+    (
+        *("entry_price", "quantity", "stop_loss", "exit_price", "partial_quantity", "risk_reward"),
+        *("max_risk_pct", "expected_holding_minutes"),
+    )
+)
+_WORDS: Final = (
+    "The trend is up on three timeframes; the last pullback held above the rising average, and volume came "
+    "back with the break. Invalid below the swing low."
+)
+
+
+def set_to_work(stack: RunningStack) -> None:
+    """Give the desk its two strategies, two traders their pairs; live until they hold something."""
+    ensure_demo_desk(stack.call)
+    for name, symbol, price, asks in (
+        ("Ether by itself", "ETHUSDT", ETHER, False),
+        ("Sol asks first", "SOLUSDT", SOL, True),
+    ):
+        stack.set_price(symbol, price)
+        trading = {"enabled": True, "require_approval": asks, "position_size_usd": 800, "veto_seconds": 3600}
+        body = {"name": name, "symbols": [symbol], "timeframe": "5m", "filter": _ALWAYS, "trading": trading}
+        stack.call("POST", "/traders", body)
+    say(stack, "ETHUSDT", "LONG", **_levels(ETHER))
+    say(stack, "SOLUSDT", "LONG", confidence=0.55, **_levels(SOL))
+    stack.advance(CANDLE_SECONDS)
+    moved: dict[str, object] = {
+        "kind": "MOVE_SL",
+        "new_stop": round(ETHER * 0.985, 1),
+        "reason": "the last swing low",
+        **dict.fromkeys(("distance_pct", "target_id")),
+        "new_targets": [],
+    }
+    say(stack, "ETHUSDT", "MODIFY", modifications=[moved])
+    stack.advance(CANDLE_SECONDS)
+
+
+def ask_again(stack: RunningStack) -> None:
+    """Have an entry wait for a word, with its whole time before it."""
+    say(stack, "SOLUSDT", "LONG", **_levels(SOL))
+    stack.advance(CANDLE_SECONDS)
+
+
+def _levels(price: float) -> dict[str, object]:
+    targets = [{"price": round(price * part, 1), "share": 0.5} for part in (1.03, 1.06)]
+    return {"stop_loss": round(price * 0.975, 1), "take_profits": targets, "risk_reward": 2.1}
+
+
+def say(stack: RunningStack, symbol: str, word: str, **fields: Any) -> None:  # Any: JSON
+    """Have the model answer with this when it is asked next about a pair."""
+    said: Mapping[str, object] = {"decision": word, "confidence": 0.82, "reasoning": _WORDS}
+    content = {**said, **_NOTHING_MORE, "take_profits": [], "modifications": [], **fields}
+    body = {"answers": [{"match": {"symbol": symbol}, "content": content}]}
+    call_json("POST", f"{stack.control_url}/vendors/openrouter/answers", body)
+
+
+def at(address: str, shown: str, *clicks: str) -> "Callable[[Page], None]":
+    """Open a view by its address, wait for what it shows, then press."""
+
+    def reach(page: "Page") -> None:
+        page.evaluate("address => { location.hash = address }", address)
+        page.locator(shown).first.wait_for(timeout=WAIT_MS)
+        for press in clicks:
+            page.locator(press).first.click()
+
+    return reach
+
+
+def ask_to_stop(page: "Page") -> None:
+    """The question before everything is closed."""
+    at("#/desk?part=controls", ".ages")(page)
+    page.get_by_role("button", name=re.compile("^Hard stop")).click()
+
+
+SYSTEMS: Final = (
+    Scene(name="trading", reach=at("#/trading", ".spark"), is_whole_page=True),
+    Scene(name="trading-journal", reach=at("#/trading?part=journal", ".journal-item", ".journal-head")),
+    Scene(name="trading-traders", reach=at("#/trading?part=traders", "[data-trader]")),
+    Scene(
+        name="trading-editor",
+        reach=at("#/trading?part=traders&edit=new", ".trader-editor"),
+        is_whole_page=True,
+    ),
+    Scene(name="desk", reach=at("#/desk", ".desk-table .trade-row")),
+    Scene(
+        name="desk-why",
+        reach=at("#/desk?part=why", ".evaluation", ".evaluation-head"),
+        is_whole_page=True,
+        height_max=1_700,
+    ),
+    Scene(name="desk-controls", reach=at("#/desk?part=controls", ".ages"), is_whole_page=True),
+    Scene(name="desk-stop", reach=ask_to_stop),
+    Scene(name="desk-builder", reach=at("#/desk?build=new", ".desk-builder"), is_whole_page=True),
+    Scene(name="risk", reach=at("#/risk", ".time-chart canvas"), is_whole_page=True),
+)
