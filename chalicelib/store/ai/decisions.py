@@ -22,8 +22,19 @@ _WAITING: Final = text(
     select d.id, d.username, d.trader_id, d.symbol, d.outcome, d.expires_at, d.price_then, d.facts,
            d.confidence * coalesce(s.setup_score, 1) as priority
     from decisions d left join signals s on s.id = d.signal_id and s.username = d.username
-    where d.outcome in ('AWAITING_APPROVAL', 'QUEUED')
+    where d.outcome in ('AWAITING_APPROVAL', 'QUEUED') and d.decision <> 'MODIFY'
     order by priority desc, d.at, d.id
+    """
+)
+#: A change that its owner is asked about has a life of its own; its decision says how that ended.
+_ANSWERED: Final = text(
+    """
+    update decisions d set settled_at = c.settled_at, version = d.version + 1,
+        outcome = case c.state
+            when 'APPLIED' then 'EXECUTED' when 'VETOED' then 'USER_REJECTED' else 'EXPIRED' end
+    from trade_changes c
+    where d.outcome = 'AWAITING_APPROVAL' and d.decision = 'MODIFY'
+      and c.decision_id = d.id and c.username = d.username and c.state <> 'PENDING'
     """
 )
 #: An entry's limit lapses with its candle; a decision keeps until when.
@@ -199,11 +210,16 @@ def page(connection: Connection, username: str, wanted: DecisionFilter, *, limit
 
 
 def read_waiting(connection: Connection) -> list[WaitingRow]:
-    """Read what waits, of whoever this transaction sees, the best first; for jobs, that act for nobody."""
+    """Read the entries that wait, of whoever this transaction sees, the best first; jobs act for nobody."""
     return [
         WaitingRow(**{**row._mapping, "outcome": DecisionOutcome(row.outcome)})
         for row in connection.execute(_WAITING)
     ]
+
+
+def end_answered(connection: Connection) -> int:
+    """End the decisions whose changes are over, of whoever this transaction sees; returns how many."""
+    return connection.execute(_ANSWERED).rowcount
 
 
 def read_lapsed_entries(connection: Connection, now: datetime) -> list[tuple[str, UUID]]:

@@ -123,6 +123,13 @@ def read(connection: Connection, trade_id: UUID, change_id: UUID) -> Proposal | 
     return None if row is None else _from_row(row)
 
 
+def read_of_decision(connection: Connection, username: str, decision_id: UUID) -> Proposal | None:
+    """Read the change that a decision proposed, however it stands."""
+    mine = (_C.username == username, _C.decision_id == decision_id, _C.asked.is_not(None))
+    row = connection.execute(select(trade_changes).where(*mine)).first()
+    return None if row is None else _from_row(row)
+
+
 def read_waiting(connection: Connection, trade_id: UUID) -> Proposal | None:
     """Read the change that waits for a trade; the database allows one."""
     row = connection.execute(select(trade_changes).where(_C.trade_id == trade_id, _WAITING)).first()

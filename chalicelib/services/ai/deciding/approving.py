@@ -13,12 +13,13 @@ from uuid import UUID
 from sqlalchemy import Connection
 
 from chalicelib.domain.ai.decisions.adjusted import Adjusted
-from chalicelib.domain.ai.decisions.decision import DecisionOutcome
+from chalicelib.domain.ai.decisions.decision import DecisionOutcome, DecisionWord
 from chalicelib.domain.ai.validation.constraint import ConstraintName, FailsAs, Validation
 from chalicelib.domain.ai.validation.entries import judge_wish
 from chalicelib.domain.ai.validation.entry_rules import Wish
 from chalicelib.domain.desk.stored import from_json
 from chalicelib.domain.json_value import JsonValue
+from chalicelib.services.ai.deciding.asked_changes import apply_asked, veto_asked
 from chalicelib.services.ai.deciding.door import (
     AiTicket,
     Judgement,
@@ -75,6 +76,9 @@ def approve(
     stand against it now: then it waits on. What `enter` refuses with, too.
     """
     row, matter = _waiting(env, username, decision_id, version)
+    if row.decision is DecisionWord.MODIFY:
+        apply_asked(env, row, adjusted)
+        return _read(env, username, row.id)
     wish = adjusted.applied_to(offered_wish(row))
     scene = look_at(env, matter)
     price = scene.case.moment.fresh_price
@@ -129,6 +133,9 @@ def _ticket(env: Environment, matter: Matter, row: DecisionRow, wish: Wish, scen
 def reject(env: Environment, username: str, decision_id: UUID, version: int | None) -> DecisionRow:
     """Have a decision not carried out; raises NotFound, StaleDecision, DecisionOver."""
     row, _ = _waiting(env, username, decision_id, version)
+    if row.decision is DecisionWord.MODIFY:
+        veto_asked(env, row)
+        return _read(env, username, row.id)
     if not _settle(env, row, DecisionOutcome.USER_REJECTED):
         raise DecisionOver("It does not wait any more.", _read(env, username, row.id))
     return _read(env, username, row.id)

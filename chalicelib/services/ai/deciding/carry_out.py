@@ -206,6 +206,7 @@ def _modify(env: Environment, draft: Draft, scene: Scene, story: HeldStory) -> D
     row = draft.row(
         proposed.outcome,
         validation=proposed.validation,
+        expires_at=proposed.expires_at,
         price_then=scene.case.moment.fresh_price,
     )
     return store(env, draft, row)

@@ -48,7 +48,7 @@ def lapse_waiting(env: Environment, now: datetime) -> WaitReport:
     """End what nobody answered or took in time, and have the best decided where a slot became free."""
     waiting = env.database.run(decisions.read_waiting, username=None)
     over = _over(env, waiting, now)
-    lapsed = sum(_settle(env, one) for one in over)
+    lapsed = sum(_settle(env, one) for one in over) + env.database.run(decisions.end_answered, username=None)
     left = [one for one in waiting if one not in over]
     anew = send_to_decide(env, list(_that_fit(env, left)))
     return WaitReport(lapsed=lapsed, anew=anew, withdrawn=_withdraw(env, now))

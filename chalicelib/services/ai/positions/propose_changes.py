@@ -52,6 +52,7 @@ class Proposed:
     validation: Validation
     change_id: UUID | None = None
     apply_at: datetime | None = None
+    expires_at: datetime | None = None
 
 
 def propose_changes(
@@ -105,6 +106,7 @@ def _proposed(plan: ChangePlan, proposal: Proposal) -> Proposed:
         validation=plan.validation,
         change_id=proposal.id,
         apply_at=proposal.apply_at,
+        expires_at=proposal.expires_at,
     )
 
 

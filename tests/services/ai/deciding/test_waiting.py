@@ -80,6 +80,48 @@ def test_a_yes_may_come_with_other_figures(stage: DecisionStage) -> None:
     assert (done.outcome, trade.qty, trade.sl_price) == (EXECUTED, D("0.005"), D(95_500))
 
 
+def asks_to_move_a_stop_set_by_hand(stage: DecisionStage) -> tuple[DecisionRow, Any]:  # Any: a row
+    """Have a position whose stop its owner has set by hand, and a model that would move it."""
+    tighter = {"kind": "MOVE_SL", "reason": "higher low", "new_stop": 95_500}
+    stage.answers(goes_long(), says("MODIFY", modifications=[tighter]))
+    trade_id = stage.decide(stage.bot(veto_seconds=0)).trade_id
+    stage.adjust(stage.trade({"id": str(trade_id)}), new_sl=D(95_200))
+    stage.close_candle()
+    (trade,) = stage.trades()
+    return stage.last(), trade
+
+
+def test_a_yes_to_a_change_is_given_to_its_decision(stage: DecisionStage) -> None:
+    """C-04, C-07: the change is carried out, and its decision says so."""
+    row, trade = asks_to_move_a_stop_set_by_hand(stage)
+    with pytest.raises(Invalid):
+        yes(stage, row, stop_loss="95600")
+    done = yes(stage, row, version=1)
+
+    assert (row.outcome, done.outcome) == (AWAITING, EXECUTED)
+    assert row.expires_at is not None
+    assert stage.stops({"id": str(trade.id)}) == [D(95_500)]
+    with pytest.raises(DecisionOver):
+        reject(stage.env, "alice", row.id, None)
+
+
+def test_a_no_to_a_change_is_given_to_its_decision(stage: DecisionStage) -> None:
+    """C-04, C-07."""
+    row, trade = asks_to_move_a_stop_set_by_hand(stage)
+    done = reject(stage.env, "alice", row.id, None)
+
+    assert done.outcome is DecisionOutcome.USER_REJECTED
+    assert stage.stops({"id": str(trade.id)}) == [D(95_200)]
+
+
+def test_a_change_that_nobody_answers_lapses_with_its_decision(stage: DecisionStage) -> None:
+    """C-07: whatever else waits, the minute goes on."""
+    asks_to_move_a_stop_set_by_hand(stage)
+    stage.tick(6)
+
+    assert stage.last().outcome is EXPIRED
+
+
 def test_an_approval_lapses_with_its_candle(stage: DecisionStage) -> None:
     """C-07: whoever looks first, the tick or an answer that is late."""
     first = waits(stage)
