@@ -56,7 +56,7 @@ def check_delivered_is_exercised(view: View, findings: Findings) -> None:
     came: dict[tuple[str, str, str], Decimal] = {}
     for trade in view.trades.values():
         key = trade.broker_mode, trade.account_id, trade.ticker
-        if all(leg.holds_shares for leg in trade.legs) and _was_delivered(view, trade):
+        if all(leg.holds_shares for leg in trade.legs) and was_delivered(view, trade):
             came[key] = came.get(key, ZERO) + sum(leg.sign * trade.filled_qty for leg in trade.legs)
             continue
         exercised = trade.close_reason == EXERCISED and not trade.is_structure
@@ -70,7 +70,7 @@ def check_delivered_is_exercised(view: View, findings: Findings) -> None:
         findings.check(17, want == have, f"{have} shares of {key[2]} came by exercise, {want} were due")
 
 
-def _was_delivered(view: View, trade: TradeRow) -> bool:
+def was_delivered(view: View, trade: TradeRow) -> bool:
     """Say whether no order brought a trade's shares: the clearing house did."""
     return any(
         fill.kind == "SETTLEMENT" and fill.order_id is not None for fill in view.fills.get(trade.id, ())
