@@ -42,7 +42,7 @@ LOOKS: Final = (
 def main(arguments: Sequence[str]) -> int:
     """Run the command; answers the process's exit code."""
     parser = argparse.ArgumentParser(prog="python -m infra.screenshots", description=__doc__)
-    parser.add_argument("--only", help="the scenes whose name contains this")
+    parser.add_argument("--only", help="the scenes whose names contain this, or one of these: desk,risk")
     parser.add_argument("--into", type=Path, default=TARGET, help="the folder to write to")
     options = parser.parse_args(arguments)
     program = find_chromium()
@@ -85,25 +85,34 @@ def launched(program: Path) -> "Iterator[Browser]":
 
 
 def take_all(browser: "Browser", state_file: Path, into: Path, *, only: str) -> None:
-    """Live through two days and take every scene in every look."""
+    """Live through two days and take every scene in every look; what nobody asks for is not lived through."""
     stack = read_stack(state_file)
-    trade_the_first_day(stack)
-    trade_the_second_day(stack)
+    if any(is_wanted(scene.name, only) for scene in (*IN_SESSION, *OUTSIDE_THE_SESSION)):
+        trade_the_first_day(stack)
+        trade_the_second_day(stack)
+        for look in LOOKS:
+            for scene in IN_SESSION:
+                take(browser, read_stack(state_file, scene.username), scene, look, into, only)
     for look in LOOKS:
-        for scene in IN_SESSION:
-            take(browser, read_stack(state_file, scene.username), scene, look, into, only)
         take_sign_in(browser, stack, look, into, only)
-    take_systems(browser, stack, into, only)
-    stack.advance_to(EVENING)
+    take_systems(browser, state_file, into, only)
+    if any(is_wanted(scene.name, only) for scene in OUTSIDE_THE_SESSION):
+        stack.advance_to(EVENING)
     for look in LOOKS[:1]:
         for scene in OUTSIDE_THE_SESSION:
             take(browser, stack, scene, look, into, only)
 
 
-def take_systems(browser: "Browser", stack: RunningStack, into: Path, only: str) -> None:
-    """Take the views of the desk and the traders, who go to work for it."""
-    if not any(only in scene.name for scene in SYSTEMS):
+def is_wanted(name: str, only: str) -> bool:
+    """Whether a scene is to be taken: its name contains one of these words, or none is given."""
+    return any(word in name for word in only.split(","))
+
+
+def take_systems(browser: "Browser", state_file: Path, into: Path, only: str) -> None:
+    """Take the views of the desk and the traders of whoever had nothing, who go to work for it."""
+    if not any(is_wanted(scene.name, only) for scene in SYSTEMS):
         return
+    stack = read_stack(state_file, SYSTEMS[0].username)
     set_to_work(stack)
     for look in LOOKS:
         ask_again(stack)
@@ -113,7 +122,7 @@ def take_systems(browser: "Browser", stack: RunningStack, into: Path, only: str)
 
 def take(browser: "Browser", stack: RunningStack, scene: Scene, look: Look, into: Path, only: str) -> None:
     """Take one scene in one look."""
-    if only not in scene.name:
+    if not is_wanted(scene.name, only):
         return
     print(f"{scene.name}-{look.name}", flush=True)
     stack.advance(60)  # the broker's calls of a minute come back with the clock alone
@@ -129,7 +138,7 @@ def take(browser: "Browser", stack: RunningStack, scene: Scene, look: Look, into
 
 def take_sign_in(browser: "Browser", stack: RunningStack, look: Look, into: Path, only: str) -> None:
     """Take the page of a stranger."""
-    if only not in "sign-in":
+    if not is_wanted("sign-in", only):
         return
     with opened(browser, look) as page:
         page.goto(stack.site_url)

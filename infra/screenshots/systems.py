@@ -90,23 +90,33 @@ def ask_to_stop(page: "Page") -> None:
 
 
 SYSTEMS: Final = (
-    Scene(name="trading", reach=at("#/trading", ".spark"), is_whole_page=True),
-    Scene(name="trading-journal", reach=at("#/trading?part=journal", ".journal-item", ".journal-head")),
-    Scene(name="trading-traders", reach=at("#/trading?part=traders", "[data-trader]")),
+    Scene(username="bob", name="trading", reach=at("#/trading", ".spark"), is_whole_page=True),
     Scene(
+        username="bob",
+        name="trading-journal",
+        reach=at("#/trading?part=journal", ".journal-item", ".journal-head"),
+    ),
+    Scene(username="bob", name="trading-traders", reach=at("#/trading?part=traders", "[data-trader]")),
+    Scene(
+        username="bob",
         name="trading-editor",
         reach=at("#/trading?part=traders&edit=new", ".trader-editor"),
         is_whole_page=True,
     ),
-    Scene(name="desk", reach=at("#/desk", ".desk-table .trade-row")),
+    Scene(username="bob", name="desk", reach=at("#/desk", ".desk-table .trade-row")),
     Scene(
+        username="bob",
         name="desk-why",
         reach=at("#/desk?part=why", ".evaluation", ".evaluation-head"),
         is_whole_page=True,
         height_max=1_700,
     ),
-    Scene(name="desk-controls", reach=at("#/desk?part=controls", ".ages"), is_whole_page=True),
-    Scene(name="desk-stop", reach=ask_to_stop),
-    Scene(name="desk-builder", reach=at("#/desk?build=new", ".desk-builder"), is_whole_page=True),
-    Scene(name="risk", reach=at("#/risk", ".time-chart canvas"), is_whole_page=True),
+    Scene(
+        username="bob", name="desk-controls", reach=at("#/desk?part=controls", ".ages"), is_whole_page=True
+    ),
+    Scene(username="bob", name="desk-stop", reach=ask_to_stop),
+    Scene(
+        username="bob", name="desk-builder", reach=at("#/desk?build=new", ".desk-builder"), is_whole_page=True
+    ),
+    Scene(username="bob", name="risk", reach=at("#/risk", ".time-chart canvas"), is_whole_page=True),
 )

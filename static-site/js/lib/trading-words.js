@@ -70,7 +70,7 @@ export const constraintName = named({
 
 /** @param {unknown} value of a constraint, in its own unit */
 export function factText(value) {
-  if (value === null || value === undefined) return "–";
+  if (value === null || value === undefined || value === "") return "–";
   if (typeof value === "boolean") return value ? "yes" : "no";
   return typeof value === "number" ? figure(value) : String(value);
 }

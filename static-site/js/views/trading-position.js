@@ -77,7 +77,7 @@ function Wanted({ trade, change, isBusy }) {
             ? html`<strong>Manual stop detected. AI suggestion: ${price(level)}. Override?</strong> It lapses in <${Countdown} until=${change.expires_at} over="a moment" />.`
             : html`<strong>${changeText(change)}</strong>${change.apply_at === null ? "" : html` in <${Countdown} until=${change.apply_at} />`}`
         }
-        ${change.reason && html` <span>${change.kind === null ? "" : `${changeKindName(change.kind)}: `}${change.reason}</span>`}
+        ${change.reason && html` <span>· ${change.kind === null ? "" : `${changeKindName(change.kind)}: `}${change.reason}</span>`}
       </p>
       <div class="form-actions">
         <button type="button" class="button" data-size="small" data-kind="primary" disabled=${isBusy} onClick=${() => void answer(trade, change, "apply")}>${asks ? "Override" : "Apply now"}</button>
