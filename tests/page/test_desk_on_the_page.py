@@ -18,7 +18,9 @@ NAME = "SPY condor"
 
 def begin_the_desk(page: Page) -> None:
     """Switch the desk on, as whoever has nothing of it yet."""
-    expect(page.get_by_role("navigation", name="Main").get_by_role("link", name="Desk")).to_have_count(0)
+    expect(page.get_by_role("navigation", name="Main").get_by_role("link", name="Desk")).to_have_count(
+        0, timeout=FILL_MS_MAX
+    )
     page.get_by_role("link", name="Settings").first.click()
     page.get_by_role("switch", name=re.compile("^Options desk")).click()
     page.get_by_role("navigation", name="Main").get_by_role("link", name="Desk").click()
@@ -29,9 +31,11 @@ def build(page: Page) -> None:
     page.get_by_role("button", name="Build the first one").click()
     page.get_by_label("Name", exact=True).fill(NAME)
     page.get_by_label("Days to expiry, from").fill("70")
-    expect(page.locator(".desk-words")).to_contain_text("Iron condor on SPY, 70 to 60 days out")
+    expect(page.locator(".desk-words")).to_contain_text(
+        "Iron condor on SPY, 70 to 60 days out", timeout=FILL_MS_MAX
+    )
     page.get_by_role("button", name="Save").click()
-    expect(page.locator(".field-error").first).to_contain_text("must not be above")
+    expect(page.locator(".field-error").first).to_contain_text("must not be above", timeout=FILL_MS_MAX)
     page.evaluate("scrollTo(0, 0)")  # what lies under the bar at the top would count as covered
     assert faults_in_both_themes(page) == []
     page.get_by_label("Days to expiry, from").fill("30")
@@ -44,17 +48,19 @@ def look_why(page: Page) -> None:
     expect(page.locator(".evaluation")).to_have_count(3, timeout=FILL_MS_MAX)  # the last by another cap
     first = page.locator(".evaluation").first
     first.get_by_role("button").first.click()
-    expect(first.locator(".trace-steps > li")).to_have_count(9)
-    expect(first.locator(".trace-steps > li[data-state=failed]")).to_contain_text("most positions")
+    expect(first.locator(".trace-steps > li")).to_have_count(9, timeout=FILL_MS_MAX)
+    expect(first.locator(".trace-steps > li[data-state=failed]")).to_contain_text(
+        "most positions", timeout=FILL_MS_MAX
+    )
     page.get_by_label("Decision").select_option("ENTER")
-    expect(page.locator(".evaluation")).to_have_count(1)
+    expect(page.locator(".evaluation")).to_have_count(1, timeout=FILL_MS_MAX)
     assert "decision=ENTER" in page.url
     first.get_by_role("button").first.click()
-    expect(first.locator(".trace-steps > li[data-state=passed]")).to_have_count(9)
-    expect(first).to_contain_text("days, 30 to 60 wanted")
-    expect(first.locator(".trace-order")).to_contain_text("sell SPY")
+    expect(first.locator(".trace-steps > li[data-state=passed]")).to_have_count(9, timeout=FILL_MS_MAX)
+    expect(first).to_contain_text("days, 30 to 60 wanted", timeout=FILL_MS_MAX)
+    expect(first.locator(".trace-order")).to_contain_text("sell SPY", timeout=FILL_MS_MAX)
     gates = page.locator(".desk-gates tbody tr").filter(has_text="Expected value")
-    expect(gates.locator("td").first).not_to_have_text("0")
+    expect(gates.locator("td").first).not_to_have_text("0", timeout=FILL_MS_MAX)
     assert faults_in_both_themes(page) == []
 
 
@@ -64,26 +70,32 @@ def set_safe_mode(page: Page) -> None:
     page.get_by_role("button", name="Safe mode…").click()
     dialog = page.get_by_role("dialog")
     dialog.get_by_role("button", name="Set safe mode").click()
-    expect(dialog.get_by_role("alert")).to_contain_text("Say why")
+    expect(dialog.get_by_role("alert")).to_contain_text("Say why", timeout=FILL_MS_MAX)
     dialog.get_by_label("Reason").fill("FOMC tonight")
     dialog.get_by_role("button", name="Set safe mode").click()
     expect(page.locator(".switch-rows")).to_contain_text("FOMC tonight", timeout=FILL_MS_MAX)
-    expect(page.get_by_role("region", name="Kill switch")).to_contain_text("Lifts:")
+    expect(page.get_by_role("region", name="Kill switch")).to_contain_text("Lifts:", timeout=FILL_MS_MAX)
     assert faults_in_both_themes(page) == []
     page.get_by_role("link", name="Portfolio").click()
-    expect(page.locator(".ribbon").filter(has_text="FOMC tonight")).to_contain_text("Nothing can be entered")
+    expect(page.locator(".ribbon").filter(has_text="FOMC tonight")).to_contain_text(
+        "Nothing can be entered", timeout=FILL_MS_MAX
+    )
     page.get_by_role("link", name="Kill switch").click()
-    expect(page.get_by_role("row", name=re.compile(NAME))).to_contain_text("Stopped")
+    expect(page.get_by_role("row", name=re.compile(NAME))).to_contain_text("Stopped", timeout=FILL_MS_MAX)
     page.get_by_role("navigation", name="Desk").get_by_role("link", name="Controls").click()
     page.get_by_role("button", name="Hard stop…").click()
     dialog.get_by_label("Reason").fill("no")
     dialog.get_by_role("button", name="Close everything").click()
-    expect(dialog.get_by_role("alert")).to_contain_text("FLATTEN")  # nothing leaves without the word
+    expect(dialog.get_by_role("alert")).to_contain_text(
+        "FLATTEN", timeout=FILL_MS_MAX
+    )  # nothing leaves without the word
     page.keyboard.press("Escape")
     page.get_by_role("button", name="Reset…").click()
     dialog.get_by_label("Reason").fill("over")
     dialog.get_by_role("button", name="Reset").click()
-    expect(page.get_by_role("region", name="Kill switch")).to_contain_text("Nothing stops entries.")
+    expect(page.get_by_role("region", name="Kill switch")).to_contain_text(
+        "Nothing stops entries.", timeout=FILL_MS_MAX
+    )
 
 
 def look_at_risk(page: Page, stack: Stack) -> None:
@@ -92,19 +104,19 @@ def look_at_risk(page: Page, stack: Stack) -> None:
     page.get_by_role("navigation", name="Main").get_by_role("link", name="Risk").click()
     expect(page.locator(".gauge")).to_have_count(6, timeout=FILL_MS_MAX)
     fall = page.get_by_role("region", name="If everything moves by").get_by_role("row", name="−5%")
-    expect(fall).to_contain_text(f"−${abs(float(str(book['pnl_5pct_down']))):,.2f}")
+    expect(fall).to_contain_text(f"−${abs(float(str(book['pnl_5pct_down']))):,.2f}", timeout=FILL_MS_MAX)
     value = page.get_by_role("region", name="Value at risk, one day").get_by_role("row", name="99%")
     for name in ("var_99_1d_approximate", "var_99_1d_full"):
-        expect(value).to_contain_text(f"${float(str(book[name])):,.2f}")
+        expect(value).to_contain_text(f"${float(str(book[name])):,.2f}", timeout=FILL_MS_MAX)
     page.get_by_text("VaR 99%").click()
     expect(page.locator(".time-chart canvas").first).to_be_visible(timeout=FILL_MS_MAX)
     page.get_by_text("30 days", exact=True).click()
-    expect(page.locator(".time-chart .chart-reading")).to_contain_text("$")
+    expect(page.locator(".time-chart .chart-reading")).to_contain_text("$", timeout=FILL_MS_MAX)
     assert faults_in_both_themes(page) == []
     page.get_by_role("link", name="Set caps").click()
     page.get_by_label("Cap of vega").fill("100")
     page.get_by_role("button", name="Save").click()
-    expect(page.locator(".toasts")).to_contain_text("Limits saved")
+    expect(page.locator(".toasts")).to_contain_text("Limits saved", timeout=FILL_MS_MAX)
     stack.advance(60)
     page.get_by_role("navigation", name="Main").get_by_role("link", name="Risk").click()
     expect(page.locator(".gauge").filter(has_text="Vega")).to_contain_text(
@@ -126,9 +138,9 @@ def test_a_strategy_is_built_scanned_explained_and_stopped(
     begin_the_desk(page)
     build(page)
     row = page.get_by_role("row", name=re.compile(NAME))
-    expect(row).to_contain_text("Bot off")
+    expect(row).to_contain_text("Bot off", timeout=FILL_MS_MAX)
     page.get_by_role("switch", name="Scan for entries").click()
-    expect(row).to_contain_text("Scans")
+    expect(row).to_contain_text("Scans", timeout=FILL_MS_MAX)
     stack.advance(120)
     wake(page)
     expect(row).to_contain_text("Size: the strategy has its most positions", timeout=FILL_MS_MAX)
@@ -137,7 +149,7 @@ def test_a_strategy_is_built_scanned_explained_and_stopped(
 
     page.get_by_role("link", name="Portfolio").click()
     held = page.locator(".trade-row").first
-    expect(held).to_contain_text("opened by the desk")
+    expect(held).to_contain_text("opened by the desk", timeout=FILL_MS_MAX)
     held.get_by_role("button", name="Show detail").click()
     page.get_by_role("link", name="Why the desk opened it").click(timeout=FILL_MS_MAX)
     expect(page.locator(".trace-steps > li[data-state=passed]")).to_have_count(9, timeout=FILL_MS_MAX)
@@ -146,24 +158,28 @@ def test_a_strategy_is_built_scanned_explained_and_stopped(
     set_safe_mode(page)
     page.get_by_label("Condors an expiry").fill("2")
     page.get_by_role("button", name="Save").click()
-    expect(page.locator(".toasts")).to_contain_text("Limits saved")
+    expect(page.locator(".toasts")).to_contain_text("Limits saved", timeout=FILL_MS_MAX)
     assert stack.call("GET", "/desk/settings")["max_condors_per_expiry"] == 2
 
     page.get_by_role("navigation", name="Desk").get_by_role("link", name="Strategies").click()
     row.get_by_role("switch").click()
-    expect(row).to_contain_text("Off")
+    expect(row).to_contain_text("Off", timeout=FILL_MS_MAX)
     row.get_by_role("button", name="Edit").click()
     page.get_by_role("button", name="Delete…").click()
     page.get_by_role("dialog").get_by_role("button", name="Delete").click()
-    expect(page.locator(".toasts")).to_contain_text("open")  # what it holds keeps it, switched off
+    expect(page.locator(".toasts")).to_contain_text(
+        "open", timeout=FILL_MS_MAX
+    )  # what it holds keeps it, switched off
     assert desktop.faults == []
 
     small = phone.page
     sign_in(small, stack)
     bar = small.get_by_role("navigation", name="Main")
-    expect(bar.locator("> a:visible, > button:visible, > details:visible")).to_have_count(5)
+    expect(bar.locator("> a:visible, > button:visible, > details:visible")).to_have_count(
+        5, timeout=FILL_MS_MAX
+    )
     bar.get_by_text("More").click()
-    expect(bar.get_by_role("link", name="Settings")).to_be_visible()
+    expect(bar.get_by_role("link", name="Settings")).to_be_visible(timeout=FILL_MS_MAX)
     small.goto(f"{stack.site_url}/#/desk?part=why")
     expect(small.locator(".evaluation").first).to_be_visible(timeout=FILL_MS_MAX)
     assert small.evaluate("document.documentElement.scrollWidth <= window.innerWidth")

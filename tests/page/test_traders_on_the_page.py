@@ -48,7 +48,7 @@ def make_a_trader(page: Page) -> None:
     page.get_by_role("link", name="Settings").first.click()
     page.get_by_role("switch", name=re.compile("^AI traders")).click()
     page.get_by_role("navigation", name="Main").get_by_role("link", name="Trading").click()
-    expect(page.locator(".trading-note")).to_contain_text(f"{NOT_ADVICE} {NOT_LIVE}")
+    expect(page.locator(".trading-note")).to_contain_text(f"{NOT_ADVICE} {NOT_LIVE}", timeout=FILL_MS_MAX)
     page.get_by_role("link", name="Make the first trader").click()
     page.get_by_label("Name", exact=True).fill(NAME)
     page.get_by_label("Pairs").fill("SOLUSDT")
@@ -60,12 +60,12 @@ def make_a_trader(page: Page) -> None:
     page.get_by_label("Confidence, at least").fill("7")
     page.get_by_role("switch", name="On as soon as it is saved").click()
     page.get_by_role("button", name="Save").click()
-    expect(page.locator(".field-error")).to_have_count(1)
+    expect(page.locator(".field-error")).to_have_count(1, timeout=FILL_MS_MAX)
     page.evaluate("scrollTo(0, 0)")
     assert faults_in_both_themes(page) == []
     page.get_by_label("Confidence, at least").fill("0.7")
     page.get_by_role("button", name="Save").click()
-    expect(page.get_by_role("article", name=NAME)).to_contain_text("after your yes")
+    expect(page.get_by_role("article", name=NAME)).to_contain_text("after your yes", timeout=FILL_MS_MAX)
     page.get_by_role("navigation", name="Trading").get_by_role("link", name="Positions").click()
 
 
@@ -79,10 +79,10 @@ def execute_what_waits(page: Page, stack: Stack) -> Locator:
     next_candle(page, stack)
     card = page.get_by_role("article", name="Decision: SOLUSDT long")
     expect(card.get_by_role("button", name="Execute")).to_be_visible(timeout=FILL_MS_MAX)
-    expect(card).to_contain_text(f"{NOT_ADVICE} {NOT_LIVE}")
-    expect(card.get_by_role("timer")).to_have_text(re.compile(r"\d:\d\d"))
+    expect(card).to_contain_text(f"{NOT_ADVICE} {NOT_LIVE}", timeout=FILL_MS_MAX)
+    expect(card.get_by_role("timer")).to_have_text(re.compile(r"\d:\d\d"), timeout=FILL_MS_MAX)
     card.get_by_text(re.compile(r"Rules: \d+ of \d+ hold")).click()
-    expect(card.get_by_role("row", name=re.compile("Risk of the trade"))).to_be_visible()
+    expect(card.get_by_role("row", name=re.compile("Risk of the trade"))).to_be_visible(timeout=FILL_MS_MAX)
     assert faults_in_both_themes(page) == []
     card.get_by_role("button", name="Adjust…").click()
     card.get_by_label("Quantity").fill("0.1")
@@ -100,7 +100,7 @@ def veto_then_apply(page: Page, stack: Stack, card: Locator) -> None:
     next_candle(page, stack)
     wanted = card.locator(".trading-wanted")
     expect(wanted).to_contain_text(f"{first:,.2f}", timeout=FILL_MS_MAX)
-    expect(wanted.get_by_role("timer")).to_have_text(re.compile(r"\d:\d\d"))
+    expect(wanted.get_by_role("timer")).to_have_text(re.compile(r"\d:\d\d"), timeout=FILL_MS_MAX)
     assert faults_in_both_themes(page) == []
     wanted.get_by_role("button", name="Veto").click()
     expect(wanted).to_have_count(0, timeout=FILL_MS_MAX)
@@ -112,7 +112,7 @@ def veto_then_apply(page: Page, stack: Stack, card: Locator) -> None:
     next_candle(page, stack)
     wanted.get_by_role("button", name="Apply now").click(timeout=FILL_MS_MAX)
     expect(card).to_contain_text(f"was {trade['initial_sl']:,.2f}, moved", timeout=FILL_MS_MAX)
-    expect(card.locator(".trading-last")).to_contain_text("Because of MODIFY.")
+    expect(card.locator(".trading-last")).to_contain_text("Because of MODIFY.", timeout=FILL_MS_MAX)
 
 
 def moved_to(stop: float) -> dict[str, object]:
@@ -130,7 +130,9 @@ def read_the_journal(page: Page, stack: Stack) -> None:
     first = page.locator(".journal-item").first
     expect(first).to_contain_text("Stop only tighter", timeout=FILL_MS_MAX)
     first.get_by_role("button").first.click()
-    expect(first.locator(".constraints tbody tr").first).to_contain_text("Stop only tighter")
+    expect(first.locator(".constraints tbody tr").first).to_contain_text(
+        "Stop only tighter", timeout=FILL_MS_MAX
+    )
     first.get_by_role("button", name="What the model was told, and its answer").click()
     expect(first.locator(".journal-raw")).to_contain_text("MODIFY", timeout=FILL_MS_MAX)
     assert "outcome=VALIDATION_FAILED" in page.url
