@@ -18,8 +18,8 @@ from infra.local.emulators.tradier.books.orders import (
 )
 
 NET: Final = frozenset({OrderClass.MULTILEG, OrderClass.COMBO})
-#: Recorded legs have up to three decimals; one more keeps odd ratios exact to a hundredth of a cent.
-_LEG_DECIMALS: Final = 4
+#: Recorded legs have up to three decimals; an average of odd ratios is told as exactly as any average.
+_LEG_DECIMALS: Final = 8
 
 
 def unit_count(legs: Sequence[Order]) -> int:
