@@ -272,6 +272,25 @@ def test_a_close_that_never_arrived_waits_for_no_leg_that_was_traded_by_hand(sta
     assert stage.close_trade(held).trade["status"] == "CLOSED"
 
 
+def test_a_short_leg_bought_back_by_hand_is_no_fill_of_a_close_that_never_arrived(stage: Stage) -> None:
+    """A-04: what an account lacks is no order's fill until the broker says so, a purchase's neither."""
+    trade, legs = spread(stage, qty=2)
+    short = contract_of(legs[0]).to_occ()
+    stage.sell_by_hand(contract_of(legs[1]), 2)
+    for _ in range(3):
+        stage.sync()
+    stage.fault("timeout_before")
+    assert stage.close_trade(stage.trade(trade)).trade["status"] == "CLOSING"
+    stage.by_hand(symbol="SPY", option_symbol=short, side="buy_to_close", quantity=2)
+    for _ in range(5):
+        stage.sync()
+
+    done = stage.trade(trade)
+    assert done["status"] == "CLOSED"
+    booked = stage.query("select fill_rule from fills where leg_no = 1 order by filled_at")
+    assert [row.fill_rule for row in booked] == ["broker", "broker"]
+
+
 def test_a_protected_short_put_is_assigned_over_night(stage: Stage) -> None:
     """W-05: its stop and target end with it, the shares are nobody's bracket and are sold as shares."""
     before = cash(stage)

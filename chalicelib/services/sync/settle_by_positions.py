@@ -18,8 +18,10 @@ from chalicelib.domain.money import to_price
 from chalicelib.domain.structures.prices import net_price
 from chalicelib.domain.trading.booking import LegNews, OrderNews
 from chalicelib.domain.trading.changing_facts import OrderFacts
+from chalicelib.domain.trading.exit_legs import closes
 from chalicelib.domain.trading.legs import Leg
 from chalicelib.domain.trading.orders import UNSEEN_PREFIX, Order, OrderRole, OrderStatus
+from chalicelib.domain.trading.trades import Trade
 from chalicelib.services.accounts.keeper import AccountKeeper
 from chalicelib.services.lifecycle.book_news import Booked, book_news
 from chalicelib.services.raise_alert import Severity, raise_alert
@@ -94,10 +96,12 @@ def _holding(positions: Sequence[Position]) -> _Holding:
 def _unexplained(connection: Connection, order: Order, account: AccountRef, held: _Holdings) -> Decimal:
     """Return what only this order can have opened, or bought of a single contract, in its own units.
 
-    A sale of what is held is never concluded from positions. Several legs are taken whole or not: as many
-    units as each of them shows.
+    A close of what is held is never concluded from positions, be it a purchase of a short leg; what bought an
+    excess back is. Several legs are taken whole or not: as many units as each of them shows.
     """
     if any(moved.side.is_closing and (order.is_combined or not moved.side.is_buy) for moved in order.moves):
+        return Decimal(0)
+    if order.role is OrderRole.EXIT and closes(_trade_of(connection, order), order):
         return Decimal(0)
     units = _units(connection, order, account, held)
     return min(units).to_integral_value(ROUND_FLOOR) if order.is_combined else min(units)
@@ -162,12 +166,17 @@ def _settle(
     return book_news(keeper.env, connection, order.trade_id, [(order.id, news)])
 
 
+def _trade_of(connection: Connection, order: Order) -> Trade:
+    trade = load_trade(connection, order.trade_id)
+    assert trade is not None, "an order has its trade"
+    return trade
+
+
 def _legs_news(
     connection: Connection, order: Order, holdings: _Holdings, units: Decimal
 ) -> tuple[LegNews, ...]:
     """Return what a combined order filled of each leg, at its position's cost; none without one's cost."""
-    trade = load_trade(connection, order.trade_id)
-    assert trade is not None
+    trade = _trade_of(connection, order)
     found = []
     for moved in order.legs:
         price = _cost_of_one(holdings[moved.symbol], trade.leg_numbered(moved.leg_no))

@@ -41,6 +41,7 @@ class Actor:
     steps: int = 0
     dead: bool = False
     open_transactions: int = 0
+    races_lost: int = 0
     gives_up_at: float | None = None
     told_broker: str | None = None
     is_call: bool = False
