@@ -35,6 +35,7 @@ MEASUREMENTS: Final[Mapping[str, str]] = {
     "risk": "risk_book",
     "desk-scan": "desk_scan",
     "desk-exits": "desk_exits",
+    "backtest": "backtest",
     "ai-filters": "ai_filters",
     "ai-replay": "ai_replay",
     "ai-decision": "ai_decision",

@@ -25,6 +25,7 @@ class Sizes:
     replayed_minutes: int
     analysed_trades: int
     analysed_minutes: int
+    backtested_days: int
     growth: tuple[int, ...]
     served_seconds: float
 
@@ -47,6 +48,7 @@ FULL: Final = Sizes(
     replayed_minutes=390,
     analysed_trades=10_000,
     analysed_minutes=390,
+    backtested_days=365,
     growth=(100, 1_000, 10_000),
     served_seconds=2.5,
 )
@@ -68,6 +70,7 @@ QUICK: Final = Sizes(
     replayed_minutes=60,
     analysed_trades=2_000,
     analysed_minutes=390,
+    backtested_days=60,
     growth=(100, 1_000),
     served_seconds=1.5,
 )
@@ -89,6 +92,7 @@ TINY: Final = Sizes(
     replayed_minutes=2,
     analysed_trades=20,
     analysed_minutes=10,
+    backtested_days=20,
     growth=(5, 10),
     served_seconds=1.0,
 )

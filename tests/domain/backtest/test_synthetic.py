@@ -1,5 +1,6 @@
 """The made-up market: the same for the same seed, whole for every gate (B-12)."""
 
+from dataclasses import replace
 from datetime import date
 
 import numpy as np
@@ -7,7 +8,8 @@ import pytest
 
 from chalicelib.domain.backtest.history import ChainRows
 from chalicelib.domain.backtest.kept import IvMemory
-from chalicelib.domain.backtest.moments import DayFacts, moment_of
+from chalicelib.domain.backtest.moments import DayFacts, close_on, moment_of, value_on
+from chalicelib.domain.backtest.paths import Recorded
 from chalicelib.domain.backtest.synthetic import SyntheticMarket
 from tests.domain.backtest.backtest_support import CALENDAR, asked, market
 
@@ -62,6 +64,25 @@ def test_brings_every_input() -> None:
     moment = moment_of(_chain(history), facts, "SPY", [request.strategy.entry_conditions], IvMemory())
     assert moment.missing == frozenset()
     assert moment.facts.at.astimezone().isoformat() == moment.enters_at.astimezone().isoformat()
+
+
+def test_recorded_prices_and_vix_are_what_chains_are_made_around() -> None:
+    """B-12: so that a year can be 2008: spot is the recorded close, 30-day ATM IV the recorded VIX."""
+    request = asked()
+    drawn = market(request).daily
+    assert drawn.bars is not None
+    assert drawn.vix is not None
+    stormy = replace(drawn.vix, value=drawn.vix.value * 3)
+    history = SyntheticMarket(
+        "SPY", request.first, request.last, 1, CALENDAR, Recorded(bars=drawn.bars, vix=stormy)
+    )
+    session = CALENDAR.session(DAY)
+    assert session is not None
+    facts = DayFacts(history.daily, CALENDAR, session)
+    moment = moment_of(_chain(history), facts, "SPY", [request.strategy.entry_conditions], IvMemory())
+    assert moment.facts.implied_volatility == pytest.approx((value_on(stormy, DAY) or 0) / 100, rel=0.02)
+    assert _chain(history).spot == close_on(drawn.bars, DAY)
+    assert moment.missing == frozenset()
 
 
 @pytest.mark.parametrize("name", ["bid", "ask", "iv"])
