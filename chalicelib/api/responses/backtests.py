@@ -6,7 +6,7 @@ from chalicelib.api.responses.base import FreeObject, Id, InstantText, Page, Res
 
 
 class BacktestRow(ResponseModel):
-    """A backtest as lists tell it; `progress` in per cent, 100 once it is over."""
+    """A backtest as lists tell it; `progress` in per cent, 100 once it is done."""
 
     id: Id
     status: Literal["queued", "running", "done", "failed", "canceled"]

@@ -3,6 +3,7 @@
 from dataclasses import dataclass, field
 from datetime import date
 from decimal import Decimal
+from typing import Final
 
 from chalicelib.domain.backtest.books import KeptAccount
 from chalicelib.domain.backtest.positions import ClosedTrade, Position
@@ -10,6 +11,9 @@ from chalicelib.domain.backtest.sources import Source
 from chalicelib.domain.backtest.tally import GateCount, Lack
 from chalicelib.domain.desk.stored import as_stored
 from chalicelib.domain.desk.volatility.iv_history import DAYS
+
+#: Of so many trades the verdicts are kept with the log: an answer has its bounds.
+GATES_KEPT: Final = 500
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

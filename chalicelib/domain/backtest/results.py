@@ -5,7 +5,7 @@ from dataclasses import dataclass
 from decimal import Decimal
 from typing import Final
 
-from chalicelib.domain.backtest.kept import EquityPoint, Kept
+from chalicelib.domain.backtest.kept import GATES_KEPT, EquityPoint, Kept
 from chalicelib.domain.backtest.positions import ClosedTrade
 from chalicelib.domain.backtest.request import BacktestRequest, Filling
 from chalicelib.domain.backtest.tally import GateCount, Lack
@@ -22,7 +22,11 @@ CURVE: Final = (
 CALENDAR: Final = (
     "Earnings and dividends are those that came to be: whether they were announced by then is not known."
 )
-SWITCH: Final = "The kill switch, the day's loss limit and other strategies' positions take no part."
+LEFT_OUT: Final = (
+    "The kill switch, the day's loss limit, other strategies' positions, early assignment and dividends on "
+    "shares held take no part."
+)
+MANY: Final = "Gates are told of the first 500 trades."
 SLIPPAGE: Final = (
     "slippage_pct counts with the fill rule mid_pct alone: at the touch, fills take what is shown."
 )
@@ -121,7 +125,9 @@ def _notes(
         yield END_OF_DAY
     yield CURVE
     yield CALENDAR
-    yield SWITCH
+    yield LEFT_OUT
+    if kept.number > GATES_KEPT:
+        yield MANY
     if asked.fill_rule is not Filling.MID_PCT:
         yield SLIPPAGE
     if asked.strategy.type is StrategyType.COVERED_CALL:

@@ -6,7 +6,7 @@ from datetime import date, datetime
 from decimal import Decimal
 
 from chalicelib.domain.backtest.books import Books, Filled, OrderedLeg, Quotes
-from chalicelib.domain.backtest.kept import EquityPoint, Kept
+from chalicelib.domain.backtest.kept import GATES_KEPT, EquityPoint, Kept
 from chalicelib.domain.backtest.moments import Moment
 from chalicelib.domain.backtest.needs import gates_without, stages_assumed
 from chalicelib.domain.backtest.positions import HeldLeg, Position, ended
@@ -137,7 +137,8 @@ class Run:
         if filled is None:
             return
         bid, ask = seen.natural(legs, quotes)
-        gates = json.dumps([one.as_json() for one in evaluation.verdicts]) if self._keeps_gates else "[]"
+        keeps = self._keeps_gates and self._number < GATES_KEPT
+        gates = json.dumps([one.as_json() for one in evaluation.verdicts]) if keeps else "[]"
         self.hold(order.structure, legs, filled, seen.at, gates=gates, bid=bid, ask=ask)
 
     def hold(

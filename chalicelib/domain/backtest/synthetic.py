@@ -116,7 +116,7 @@ class SyntheticMarket:
             ChainRows(
                 at=new_york_instant(day, CLOSE_TIME),
                 spot=spot,
-                root=self._underlying,
+                root=_root(self._underlying),
                 expiry=laid.expiry,
                 strike=laid.strike,
                 is_call=laid.is_call,
@@ -145,6 +145,11 @@ class SyntheticMarket:
         strikes = np.concatenate([np.repeat(found, 2) for _, found in rows])
         expiry = np.concatenate([np.full(2 * len(found), on, dtype=np.int32) for on, found in rows])
         return _Laid(expiry=expiry, strike=strikes, is_call=np.arange(len(strikes)) % 2 == 1)
+
+
+def _root(underlying: str) -> str:
+    """Return what its contracts' symbols begin with: six letters and digits at most."""
+    return "".join(one for one in underlying.upper() if one.isalnum())[:6]
 
 
 def _daily(underlying: str, path: Path, first: date, last: date) -> DailyHistory:

@@ -33,8 +33,8 @@ class BacktestRow:
 
     @property
     def progress(self) -> int:
-        """Return how far it has come in per cent; 100 only where it is over."""
-        if self.status not in UNDER_WAY:
+        """Return how far it has come in per cent; 100 only where it is done."""
+        if self.status == DONE:
             return 100
         return min(99, 100 * self.done // self.days) if self.days else 0
 

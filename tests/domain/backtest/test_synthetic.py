@@ -11,7 +11,7 @@ from chalicelib.domain.backtest.kept import IvMemory
 from chalicelib.domain.backtest.moments import DayFacts, close_on, moment_of, value_on
 from chalicelib.domain.backtest.paths import Recorded
 from chalicelib.domain.backtest.synthetic import SyntheticMarket
-from tests.domain.backtest.backtest_support import CALENDAR, asked, market
+from tests.domain.backtest.backtest_support import CALENDAR, CONDOR, asked, marched, market
 
 DAY = date(2025, 3, 14)
 _COLUMNS = (
@@ -83,6 +83,14 @@ def test_recorded_prices_and_vix_are_what_chains_are_made_around() -> None:
     assert moment.facts.implied_volatility == pytest.approx((value_on(stormy, DAY) or 0) / 100, rel=0.02)
     assert _chain(history).spot == close_on(drawn.bars, DAY)
     assert moment.missing == frozenset()
+
+
+def test_an_underlying_whose_name_no_symbol_can_have_is_made_all_the_same() -> None:
+    """BRK/B's contracts are written BRKB: what is entered is found again."""
+    strategy = {**CONDOR, "underlying": "BRK/B"}
+    run = marched(asked(strategy=strategy, to="2025-02-14")).runs[0]
+    assert run.trades
+    assert run.trades[0].legs[0].symbol.startswith("BRKB25")
 
 
 @pytest.mark.parametrize("name", ["bid", "ask", "iv"])
