@@ -65,7 +65,6 @@ def functions() -> tuple[FunctionTerms, ...]:
         secrets=(APP_DATABASE, SEALING_KEYS, VENDOR_TOKENS),
         sends_to=("sync", "alert", "decide", "ai_replay", "backtest"),
         bucket=EXPORTS,
-        reads_histories=True,
         keeps_accounts=True,
     )
     rotate = FunctionTerms(name=ROTATE, seconds=ROTATE_SECONDS, secrets=(SEALING_KEYS,), rotates=True)

@@ -1,7 +1,7 @@
 """A market of the past out of what was loaded: one set's chains, a part at a time, and daily facts (B-12)."""
 
 from bisect import bisect_right
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
 from dataclasses import replace
 from datetime import date
 from hashlib import sha256
@@ -22,6 +22,7 @@ from chalicelib.store.files.histories import HistoryUnreadable, read_part, read_
 from chalicelib.store.files.objects import ObjectsError, ObjectStore
 
 _FINGERPRINT_LETTERS: Final = 16
+_GAPS_NAMED: Final = 10
 
 
 class LoadedHistory:
@@ -38,7 +39,6 @@ class LoadedHistory:
         self._spots = _closes(facts.daily.bars)
         self.underlying = loaded.symbol
         self.notes = notes
-        self.gaps: tuple[date, ...] = ()
 
     @property
     def daily(self) -> DailyHistory:
@@ -91,10 +91,9 @@ def open_loaded(env: Environment, asked: BacktestRequest, calendar: MarketCalend
         facts = read_daily_sources(env, symbol, asked.first, asked.last)
     except (HistoryUnreadable, ObjectsError) as error:
         raise NoHistory(str(error)) from error
-    told = (*(fault.in_words() for fault in manifest.faults), *facts.notes)
-    history = LoadedHistory(env.histories, loaded, facts, (_from(manifest), *told))
-    history.gaps = _gaps(loaded, asked, calendar)
-    return history
+    notes = [_from(manifest), *_without_chains(loaded, asked, calendar)]
+    notes += [fault.in_words() for fault in manifest.faults]
+    return LoadedHistory(env.histories, loaded, facts, (*notes, *facts.notes))
 
 
 def _chosen(found: Sequence[Manifest], asked: BacktestRequest) -> Manifest:
@@ -122,11 +121,17 @@ def _from(manifest: Manifest) -> str:
     return f"chains are {manifest.source} of {files}{more}, quotes of {manifest.clock}"
 
 
-def _gaps(loaded: LoadedUnderlying, asked: BacktestRequest, calendar: MarketCalendar) -> tuple[date, ...]:
-    """Return the sessions asked for of which there are no chains."""
+def _without_chains(
+    loaded: LoadedUnderlying, asked: BacktestRequest, calendar: MarketCalendar
+) -> Iterator[str]:
+    """Tell the sessions asked for of which there are no chains, the first of them by their days."""
     there = set(loaded.days)
     days = (date.fromordinal(one) for one in range(asked.first.toordinal(), asked.last.toordinal() + 1))
-    return tuple(day for day in days if day not in there and calendar.is_trading_day(day))
+    gaps = [day for day in days if day not in there and calendar.is_trading_day(day)]
+    if gaps:
+        named = ", ".join(day.isoformat() for day in gaps[:_GAPS_NAMED])
+        more = ", …" if len(gaps) > _GAPS_NAMED else ""
+        yield f"no chains on {len(gaps)} sessions of the range: {named}{more}"
 
 
 def _closes(bars: Bars | None) -> dict[int, float]:
