@@ -331,7 +331,7 @@ def test_the_summary_adds_up_what_is_at_risk_everywhere(stage: Stage) -> None:
     (told,) = stage.query("select text from alerts where kind = 'day_summary'")
 
     heat = 100 * (there["entry_price"] + here["entry_price"])
-    assert f"2 open positions, heat {heat:.2f} $" in told.text
+    assert f"2 open positions, heat ${heat:,.2f}" in told.text
 
 
 def test_what_expires_on_paper_is_settled_while_tradier_is_down(stage: Stage) -> None:
