@@ -22,6 +22,8 @@ _BACKTESTS = """
         status text not null check (status in ('queued', 'running', 'done', 'failed', 'canceled')),
         result jsonb,
         created_at timestamptz not null default papertape_now(),
+        -- When a part of it was last asked for or carried on: a lost message is sent for again.
+        moved_at timestamptz not null default papertape_now(),
         unique (id, username)
     )
 """

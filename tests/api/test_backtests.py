@@ -142,9 +142,20 @@ def test_a_sweep_is_spread_and_told_as_a_map(api: Api, alice: User) -> None:
 
 
 def test_a_lost_message_is_sent_again_by_who_looks(api: Api, alice: User) -> None:
-    """I-28: nothing that was accepted is left lying."""
-    where = alice.post(PATH, QUARTER).headers["location"]
+    """I-28: nothing that was accepted is left lying, be it begun; who looks twice asks once."""
+    asked = {**QUARTER, "sweep": {"profit_target_pct": [25, 50]}}
+    where = alice.post(PATH, asked).headers["location"]
+    first, *_ = api.bus.sent
     api.bus.sent.clear()
     api.clock.at += timedelta(minutes=6)
     alice.get(where)
-    assert [job for job, *_ in api.bus.sent] == ["backtest"]
+    alice.get(where)
+    again = [dict(payload)["part"] for _, payload, *_ in api.bus.sent]
+    api.bus.sent[:] = [first]
+    carried_out(api)
+    api.clock.at += timedelta(minutes=6)
+    alice.get(where)
+    left = [dict(payload)["part"] for _, payload, *_ in api.bus.sent]
+
+    assert (again, left) == ([0, 1], [1])
+    assert alice.get(where).json["status"] == "running"

@@ -68,13 +68,16 @@ def list_backtests(
 
 
 def read_backtest(env: Environment, username: str, backtest_id: UUID) -> BacktestRow:
-    """Read a backtest; raises NotFound. One whose messages seem lost is sent for again."""
+    """Read a backtest; raises NotFound. What nobody carries on any more is sent for again."""
     row = env.database.read(lambda c: store.read(c, username, backtest_id), username=username)
     if row is None:
         raise NotFound("backtest")
-    if row.status == store.QUEUED and env.clock.now() - row.created_at > LOST_AFTER:
-        asked = stored_request(row)
-        _send(env, username, backtest_id, range(parts_of(asked)))
+    silent_since = env.clock.now() - LOST_AFTER
+    if row.status in store.UNDER_WAY and row.moved_at < silent_since:
+        lost = env.database.run(
+            lambda c: store.take_lost(c, username, backtest_id, silent_since), username=username
+        )
+        _send(env, username, backtest_id, lost)
     return row
 
 

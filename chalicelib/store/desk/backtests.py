@@ -19,7 +19,10 @@ UNDER_WAY: Final = (QUEUED, RUNNING)
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class BacktestRow:
-    """A backtest; `done` of `days` are its parts' days, `result` is set once it is over, but for lists."""
+    """A backtest; `done` of `days` are its parts' days, `result` is set once it is over, but for lists.
+
+    `moved_at` is when a part of it was last asked for or carried on.
+    """
 
     id: UUID
     username: str
@@ -27,6 +30,7 @@ class BacktestRow:
     desk: Mapping[str, JsonValue]
     status: str
     created_at: datetime
+    moved_at: datetime
     done: int
     days: int
     result: Mapping[str, JsonValue] | None = None
@@ -120,8 +124,8 @@ def note_slice(
 
     Who cancels and who keeps a slice wait for one another at the backtest's row.
     """
-    running = select(_C.status).where(_C.username == username, _C.id == backtest_id).with_for_update()
-    if connection.execute(running).scalar_one_or_none() != RUNNING:
+    mine = (_C.username == username, _C.id == backtest_id, _C.status == RUNNING)
+    if connection.execute(update(backtests).where(*mine).values(moved_at=func.papertape_now())).rowcount == 0:
         return False
     own = (
         _P.username == username,
@@ -133,6 +137,16 @@ def note_slice(
     changed = update(backtest_parts).where(*own)
     values = {"days_done": days_done, "state": state, "outcome": outcome}
     return connection.execute(changed.values(**values)).rowcount == 1
+
+
+def take_lost(connection: Connection, username: str, backtest_id: UUID, silent_since: datetime) -> list[int]:
+    """Return the parts to be sent for again of one that nobody carried on since then; nobody else does."""
+    is_silent = _C.status.in_(UNDER_WAY) & (_C.moved_at < silent_since)
+    mine = (_C.username == username, _C.id == backtest_id, is_silent)
+    if connection.execute(update(backtests).where(*mine).values(moved_at=func.papertape_now())).rowcount == 0:
+        return []
+    own = (_P.username == username, _P.backtest_id == backtest_id, _P.outcome.is_(None))
+    return list(connection.execute(select(_P.part).where(*own).order_by(_P.part)).scalars())
 
 
 def read_parts(connection: Connection, username: str, backtest_id: UUID) -> list[PartRow]:
@@ -153,7 +167,7 @@ def finish(
 
 
 def _selected(*more: Any) -> Select[Any]:  # Any: SQLAlchemy's columns and rows are typed by the query alone
-    columns = (_C.id, _C.username, _C.request, _C.desk, _C.status, _C.created_at, *more)
+    columns = (_C.id, _C.username, _C.request, _C.desk, _C.status, _C.created_at, _C.moved_at, *more)
     joined = backtests.outerjoin(backtest_parts, (_P.backtest_id == _C.id) & (_P.username == _C.username))
     done = func.coalesce(func.sum(_P.days_done), 0).label("done")
     days = func.coalesce(func.sum(_P.days), 0).label("days")

@@ -18,6 +18,7 @@ backtests: Final = Table(
     text_column("status", nullable=False),
     Column("result", JSONB(none_as_null=True)),
     stamp("created_at"),
+    stamp("moved_at"),
     UniqueConstraint("id", "username"),
 )
 Index("backtests_user", backtests.c.username, backtests.c.id.desc())
