@@ -276,7 +276,8 @@ def test_the_tick_after_a_dead_call_waits_for_its_lease_and_protects_what_it_bou
     assert stage.working_sells() == 0
     stage.bus.trouble = None
 
-    leave_leased(stage, 0.005)  # the looks take that long, be it that virtual time stands between them
+    leave_leased(stage, 10)
+    stage.meanwhile = lambda: leave_leased(stage, -1)
     result = stage.run("sync")
 
     assert (result["accounts"], result["busy"]) == (2, 0)
