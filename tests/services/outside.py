@@ -1,6 +1,6 @@
 """What happens outside the product: faults, an owner's hand at the broker, the vendor's own books."""
 
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from decimal import Decimal
 from types import MappingProxyType
 from typing import Any
@@ -17,6 +17,8 @@ ACCOUNTS = {"alice": ("VA00000001", "token-of-alice"), "bob": ("VA00000002", "to
 class Outside:
     """The emulated vendors, with an account of each user at Tradier's sandbox."""
 
+    #: What happens there while somebody waits.
+    meanwhile: Callable[[], None] = staticmethod(lambda: None)
     world: World
     #: The operator's tokens at data vendors, as the environment names them.
     TOKENS: Mapping[str, str] = MappingProxyType({"ORATS_TOKEN": "orats-token", "MODEL_KEY": "model-key"})

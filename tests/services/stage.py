@@ -1,6 +1,6 @@
 """A stage for services: the composed product over the emulated vendors, on a clock that stands still."""
 
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import UTC, date, datetime, timedelta
 from decimal import Decimal
@@ -105,8 +105,6 @@ class Stage(Outside):
     ) -> None:
         self._side_by_side = side_by_side
         self._quota = {} if orats_monthly_quota is None else {"ORATS_MONTHLY_QUOTA": str(orats_monthly_quota)}
-        #: What happens elsewhere while somebody waits.
-        self.meanwhile: Callable[[], None] = lambda: None
         self.clock = ProductClock(start, speed=0, wait=lambda _: self.meanwhile())
         self.world = World.create(seed, self.clock.now, lambda _: None, wait_really=lambda _: None)
         self.let_in()
