@@ -291,6 +291,24 @@ def test_a_short_leg_bought_back_by_hand_is_no_fill_of_a_close_that_never_arrive
     assert [row.fill_rule for row in booked] == ["broker", "broker"]
 
 
+def test_a_stop_that_never_arrived_did_not_buy_back_what_was_assigned(stage: Stage) -> None:
+    """A-04, W-05: its answer was lost and the put is gone; the shares say how."""
+    expiry = stage.env.market_data.for_user("alice").expirations("SPY")[3]
+    (put,) = legs_of(stage, (SHORT, PUT, -2), expiry=expiry)
+    _, ask = stage.quote(contract_of(put))
+    far, near = ((ask * times).quantize(Decimal("0.1")) for times in (4, 3))
+    command = PlaceTrade(ticker="SPY", legs=(put,), order_type=OrderType.MARKET, qty=Decimal(1), sl_price=far)
+    trade = stage.place(command)
+    stage.fault("timeout_before")
+    stage.adjust(stage.trade(trade), new_sl=near)
+    stage.world.sandbox.hands.assign(stage.account(), contract_of(put).to_occ(), 1)
+    next_morning(stage)
+
+    held = stage.trade(trade)
+    assert (held["status"], [leg["quantity"] for leg in held["legs"]]) == ("OPEN", [0, 100])
+    assert events(stage, trade) == ["ASSIGNED"]
+
+
 def test_a_protected_short_put_is_assigned_over_night(stage: Stage) -> None:
     """W-05: its stop and target end with it, the shares are nobody's bracket and are sold as shares."""
     before = cash(stage)

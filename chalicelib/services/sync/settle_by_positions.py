@@ -101,7 +101,7 @@ def _unexplained(connection: Connection, order: Order, account: AccountRef, held
     """
     if any(moved.side.is_closing and (order.is_combined or not moved.side.is_buy) for moved in order.moves):
         return Decimal(0)
-    if order.role is OrderRole.EXIT and closes(_trade_of(connection, order), order):
+    if order.role is not OrderRole.ENTRY and closes(_trade_of(connection, order), order):
         return Decimal(0)
     units = _units(connection, order, account, held)
     return min(units).to_integral_value(ROUND_FLOOR) if order.is_combined else min(units)
