@@ -102,7 +102,7 @@ def _alone(keeper: AccountKeeper, trade: Trade, step: SendExit, bundle: Bundle) 
     side, limit_price = moved.side, step.limit_price
     if limit_price is None:
         needs_limit = trade.originator is Originator.DESK or not _market_allowed(keeper, trade)
-        if needs_limit or trade.closing_reason is CloseReason.KILL_SWITCH:
+        if needs_limit or _flattens_by_limit(trade):
             limit_price = _limit(keeper.env, trade, moved, leg.instrument)
         if limit_price is None and needs_limit:
             return None
@@ -117,6 +117,14 @@ def _alone(keeper: AccountKeeper, trade: Trade, step: SendExit, bundle: Bundle) 
         limit_price=limit_price,
         legs=() if moved.leg_no == 1 else (OrderLeg(leg_no=moved.leg_no, symbol=moved.symbol, side=side),),
     )
+
+
+def _flattens_by_limit(trade: Trade) -> bool:
+    """Say whether the kill switch sends an aggressive limit (B-08).
+
+    A coin goes at market: the step of its price is its exchange's to tell, and a limit beside it is refused.
+    """
+    return trade.closing_reason is CloseReason.KILL_SWITCH and trade.instrument is not Instrument.CRYPTO
 
 
 def _intent(

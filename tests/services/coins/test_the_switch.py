@@ -26,3 +26,16 @@ def test_no_coin_is_entered_while_the_switch_is_set(stage: CoinStage, mode: Swit
     assert stage.trade(resting)["status"] == "CANCELED"
     left = stage.trade(held)
     assert (left["status"], left["close_price"]) == (("CLOSED", 95904) if is_hard else ("OPEN", None))
+
+
+def test_a_hard_stop_sells_a_coin_at_market(stage: CoinStage) -> None:
+    """B-08: what lies a little under a bid is on no step of the exchange's, which refuses such a limit."""
+    held = stage.buy("0.01")
+    asked = Switching(username="alice", reason="enough", everywhere=False)
+    kill_switch.set_switch(stage.env, asked, SwitchMode.HARD_STOP)
+    stage.run("kill_switch")
+    stage.tick()
+
+    left = stage.trade(held)
+    (sale,) = [order for order in left["orders"] if order["role"] == "EXIT"]
+    assert (left["close_reason"], sale["type"], sale["limit_price"]) == ("KILL_SWITCH", "market", None)
