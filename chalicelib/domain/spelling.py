@@ -24,6 +24,11 @@ def as_result(amount: Decimal) -> str:
     return f"{'+' if to_cents(amount) > 0 else ''}{in_dollars(amount)}"
 
 
+def as_coins_result(amount: Decimal) -> str:
+    """Return the same in a coin account's money: `+12.00 USDT`."""
+    return f"{as_result(amount).replace('$', '')} USDT"
+
+
 def in_per_cent(value: Decimal | float, digits: int = 1) -> str:
     """Return `12.5%` of what is told in per cent already."""
     text = f"{abs(value):.{digits}f}"

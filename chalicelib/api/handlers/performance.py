@@ -4,22 +4,14 @@ from chalicelib.api.answers import Reply, entity_tag, matches, not_modified, to_
 from chalicelib.api.queries import PerformanceQuery
 from chalicelib.api.routing import Call
 from chalicelib.api.shapes.performance import shape_performance
-from chalicelib.domain.accounts import BrokerMode
+from chalicelib.api.wanted_outcomes import wanted_outcomes
 from chalicelib.services.analysis.performance import read_performance
-from chalicelib.store.analysis.outcomes import OutcomeFilter
 
 
 def read(call: Call) -> Reply:
     """Show the performance of the caller's ended trades, or that the copy at hand is still right."""
     query = call.query_as(PerformanceQuery)
-    wanted = OutcomeFilter(
-        from_at=query.from_,
-        to_at=query.to,
-        ticker=query.ticker,
-        strategy=query.strategy,
-        mode=None if query.mode is None else BrokerMode(query.mode),
-        tag=query.tag,
-    )
+    wanted = wanted_outcomes(query)
     body = shape_performance(read_performance(call.env, call.username, wanted))
     tag = entity_tag(to_json(body))
     if matches(call.headers.get("if-none-match"), tag):

@@ -18,7 +18,7 @@ from chalicelib.api.shapes.losses import shape_explained
 from chalicelib.api.shapes.performance import shape_performance
 from chalicelib.api.shapes.similar import shape_similar
 from chalicelib.api.shapes.trades import shape_transition
-from chalicelib.domain.accounts import BrokerMode
+from chalicelib.api.wanted_outcomes import wanted_outcomes
 from chalicelib.domain.analysis.metrics.groups import Group
 from chalicelib.domain.json_value import JsonValue
 from chalicelib.domain.trading.trades import read_statuses
@@ -28,7 +28,6 @@ from chalicelib.services.analysis.similar_entries import find_similar
 from chalicelib.services.environment import Environment
 from chalicelib.services.reading import read_trades, trade_view
 from chalicelib.services.reading.read_trades import HistoryFilter, TradeFilter
-from chalicelib.store.analysis.outcomes import OutcomeFilter
 from chalicelib.store.trades.trade_lists import HistoryConditions
 
 #: What a caller stored with a trade may have 256 KB a field; more than this nobody reads.
@@ -134,14 +133,7 @@ def _shortened(stored: JsonValue) -> JsonValue:
 
 
 def _performance(env: Environment, username: str, asked: PerformanceArguments) -> Answer:
-    wanted = OutcomeFilter(
-        from_at=asked.from_,
-        to_at=asked.to,
-        ticker=asked.ticker,
-        strategy=asked.strategy,
-        mode=None if asked.mode is None else BrokerMode(asked.mode),
-        tag=asked.tag,
-    )
+    wanted = wanted_outcomes(asked)
     found = read_performance(env, username, wanted)
     figures = shape_performance(replace(found, by={name: _bounded(rows) for name, rows in found.by.items()}))
     shown = {name: value for name, value in figures.items() if name not in _TOO_LONG}

@@ -8,7 +8,6 @@ assigned (A) or exercised (Ex). A contract is told as `SPY 16JAN26 580 C`.
 import re
 from collections.abc import Mapping, Sequence
 from datetime import datetime
-from decimal import Decimal
 from typing import Final
 
 from chalicelib.domain.clocks.calendar import NEW_YORK
@@ -17,10 +16,10 @@ from chalicelib.domain.importing.transactions import (
     Executed,
     NoOptionTrade,
     Titles,
+    read_contract,
     read_contracts,
     read_money,
 )
-from chalicelib.domain.instruments.symbols import OptionContract, OptionType
 from chalicelib.domain.money import ZERO
 from chalicelib.domain.trading.trades import CloseReason
 
@@ -79,7 +78,7 @@ def read_ibkr(row: int, cells: Mapping[str, str]) -> Executed:
         raise UnreadableCell("T. Price", "must be more than nothing")
     return Executed(
         row=row,
-        contract=_contract(cells["Symbol"]),
+        contract=read_contract(cells["Symbol"], _CONTRACT, "%d%b%y", "SPY 16JAN26 580 C"),
         at=_instant(cells["Date/Time"]),
         is_opening="O" in codes,
         is_buy=read_money(cells, "Quantity") > 0,
@@ -88,22 +87,6 @@ def read_ibkr(row: int, cells: Mapping[str, str]) -> Executed:
         fees=abs(read_money(cells, "Comm/Fee")),
         ends_as=ends_as,
     )
-
-
-def _contract(symbol: str) -> OptionContract:
-    found = _CONTRACT.fullmatch(symbol)
-    if found is None:
-        raise UnreadableCell("Symbol", "is not an option such as SPY 16JAN26 580 C")
-    root, expiry, strike, right = found.groups()
-    try:
-        return OptionContract(
-            root=re.sub(r"[. ]", "", root),
-            expiry=datetime.strptime(expiry, "%d%b%y").replace(tzinfo=NEW_YORK).date(),
-            option_type=OptionType.CALL if right == "C" else OptionType.PUT,
-            strike=Decimal(strike),
-        )
-    except ValueError as error:
-        raise UnreadableCell("Symbol", "is not an option such as SPY 16JAN26 580 C") from error
 
 
 def _instant(text: str) -> datetime:

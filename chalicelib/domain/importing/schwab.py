@@ -7,7 +7,6 @@ noon in New York. A contract is told as `SPY 01/15/2026 580.00 C`.
 import re
 from collections.abc import Mapping
 from datetime import datetime, time
-from decimal import Decimal
 from typing import Final
 
 from chalicelib.domain.clocks.calendar import NEW_YORK
@@ -16,10 +15,10 @@ from chalicelib.domain.importing.transactions import (
     Executed,
     NoOptionTrade,
     Titles,
+    read_contract,
     read_contracts,
     read_money,
 )
-from chalicelib.domain.instruments.symbols import OptionContract, OptionType
 from chalicelib.domain.money import ZERO
 from chalicelib.domain.trading.trades import CloseReason
 
@@ -50,7 +49,7 @@ def read_schwab(row: int, cells: Mapping[str, str]) -> Executed:
         raise UnreadableCell("Price", "must be more than nothing")
     return Executed(
         row=row,
-        contract=_contract(cells["Symbol"]),
+        contract=read_contract(cells["Symbol"], _CONTRACT, "%m/%d/%Y", "SPY 01/15/2026 580.00 C"),
         at=_noon(cells["Date"]),
         is_opening=is_opening,
         is_buy=is_buy,
@@ -59,22 +58,6 @@ def read_schwab(row: int, cells: Mapping[str, str]) -> Executed:
         fees=abs(read_money(cells, "Fees & Comm")),
         ends_as=ends_as,
     )
-
-
-def _contract(symbol: str) -> OptionContract:
-    found = _CONTRACT.fullmatch(symbol)
-    if found is None:
-        raise UnreadableCell("Symbol", "is not an option such as SPY 01/15/2026 580.00 C")
-    root, expiry, strike, right = found.groups()
-    try:
-        return OptionContract(
-            root=re.sub(r"[./]", "", root),
-            expiry=datetime.strptime(expiry, "%m/%d/%Y").replace(tzinfo=NEW_YORK).date(),
-            option_type=OptionType.CALL if right == "C" else OptionType.PUT,
-            strike=Decimal(strike),
-        )
-    except ValueError as error:
-        raise UnreadableCell("Symbol", "is not an option such as SPY 01/15/2026 580.00 C") from error
 
 
 def _noon(text: str) -> datetime:

@@ -1,17 +1,21 @@
 """One execution as a broker's file tells it, and cells that several brokers write alike. Pure."""
 
+import re
 from collections.abc import Mapping
 from dataclasses import dataclass
 from datetime import datetime
 from decimal import Decimal, InvalidOperation
 
+from chalicelib.domain.clocks.calendar import NEW_YORK
 from chalicelib.domain.importing.cells import UnreadableCell
-from chalicelib.domain.instruments.symbols import OptionContract
+from chalicelib.domain.instruments.symbols import OptionContract, OptionType
 from chalicelib.domain.trading.trades import CloseReason
 
 #: The titles that a file of this broker has at least.
 Titles = frozenset[str]
 _QUANTITY_MAX = 1_000
+#: What a root is written with and has not: BRK.B, BRK/B and BRK B are BRKB.
+_NO_ROOT = re.compile(r"[./ ]")
 
 
 class NoOptionTrade(Exception):
@@ -51,6 +55,23 @@ def read_money(cells: Mapping[str, str], title: str) -> Decimal:
     if not amount.is_finite():
         raise UnreadableCell(title, "is not a number")
     return amount
+
+
+def read_contract(text: str, pattern: re.Pattern[str], day_form: str, example: str) -> OptionContract:
+    """Read an option as a broker spells it: root, day, strike and C or P are the groups of `pattern`."""
+    found = pattern.fullmatch(text)
+    if found is None:
+        raise UnreadableCell("Symbol", f"is not an option such as {example}")
+    root, expiry, strike, right = found.groups()
+    try:
+        return OptionContract(
+            root=_NO_ROOT.sub("", root),
+            expiry=datetime.strptime(expiry, day_form).replace(tzinfo=NEW_YORK).date(),
+            option_type=OptionType.CALL if right == "C" else OptionType.PUT,
+            strike=Decimal(strike),
+        )
+    except ValueError as error:
+        raise UnreadableCell("Symbol", f"is not an option such as {example}") from error
 
 
 def read_contracts(cells: Mapping[str, str], title: str = "Quantity") -> Decimal:

@@ -1,7 +1,7 @@
 """The bracket explorer (issue 14): any stop and any target over the entries that a user made."""
 
 from collections.abc import Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import timedelta
 from math import inf
 from typing import TYPE_CHECKING, Final
@@ -87,8 +87,7 @@ def explore_brackets(
 
 
 def _pointed(explored: Explored, stop: float | None, target: float | None) -> Explored:
-    from dataclasses import replace
-
+    """Mark the point that is asked for, and the best of all."""
     chosen = None
     if stop is not None or target is not None:
         row = explored.stops.index(inf if stop is None else stop)

@@ -15,8 +15,9 @@ from chalicelib.domain.analysis.metrics.outcome import Outcome
 from chalicelib.domain.analysis.metrics.ratios import TRADING_DAYS_PER_YEAR, Ratios, ratios
 from chalicelib.domain.analysis.metrics.summary import Summary, summarize
 from chalicelib.domain.analysis.metrics.verdicts import VerdictScore, score_verdicts
-from chalicelib.domain.clocks.calendar import MarketCalendar, new_york_date
+from chalicelib.domain.clocks.calendar import new_york_date
 from chalicelib.services.environment import Environment
+from chalicelib.services.market_hours import calendar_of
 from chalicelib.services.users.settings import require
 from chalicelib.store.analysis.attribution import SplitSum, read_split_sums
 from chalicelib.store.analysis.outcomes import OutcomeFilter, read_outcomes
@@ -65,7 +66,7 @@ def read_performance(env: Environment, username: str, wanted: OutcomeFilter) -> 
 
     def work(connection: Connection) -> Performance:
         balance = require(connection, username).account_balance
-        calendar = MarketCalendar(closures=env.closures(connection))
+        calendar = calendar_of(env, connection)
         outcomes = read_outcomes(connection, username, wanted)
         asked = period_of(wanted)
         days = daily_series(

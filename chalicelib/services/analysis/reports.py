@@ -11,10 +11,11 @@ from sqlalchemy import Connection
 from chalicelib.domain.analysis.metrics.curve import daily_series, monthly, weekly
 from chalicelib.domain.analysis.metrics.outcome import Outcome
 from chalicelib.domain.analysis.metrics.summary import mean
-from chalicelib.domain.clocks.calendar import MarketCalendar, new_york_date, new_york_midnight
+from chalicelib.domain.clocks.calendar import new_york_date, new_york_midnight
 from chalicelib.services.analysis.performance import Performance, Period, measure
 from chalicelib.services.environment import Environment
 from chalicelib.services.errors import NotFound
+from chalicelib.services.market_hours import calendar_of
 from chalicelib.services.users.settings import require
 from chalicelib.store.analysis.outcomes import OutcomeFilter, count_entered, read_outcomes
 from chalicelib.store.desk import strategies
@@ -64,7 +65,7 @@ def read_daily_report(env: Environment, username: str, asked: date | None) -> Da
 
     def work(connection: Connection) -> DailyReport:
         balance = require(connection, username).account_balance
-        calendar = MarketCalendar(closures=env.closures(connection))
+        calendar = calendar_of(env, connection)
         wanted = OutcomeFilter(from_at=new_york_midnight(first), to_at=ends_at)
         outcomes = read_outcomes(connection, username, wanted)
         days = daily_series(outcomes, calendar, balance=balance, first=first, last=day)
@@ -96,7 +97,7 @@ def read_strategy_report(env: Environment, username: str, strategy_id: UUID, day
         if row is None:
             raise NotFound("strategy")
         balance = require(connection, username).account_balance
-        calendar = MarketCalendar(closures=env.closures(connection))
+        calendar = calendar_of(env, connection)
         wanted = OutcomeFilter(from_at=begins_at, strategy_id=str(strategy_id))
         outcomes = read_outcomes(connection, username, wanted)
         series = daily_series(outcomes, calendar, balance=balance, first=asked.first, last=asked.last)

@@ -4,7 +4,6 @@ Nothing is sent here. Each close is begun under its trade's lock and only while 
 the same decision, taken again by the next scan or after a restart, begins nothing twice (I-42).
 """
 
-import logging
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 from decimal import Decimal
@@ -13,25 +12,21 @@ from itertools import groupby
 from typing import Final
 
 from sqlalchemy import Connection
-from sqlalchemy.exc import SQLAlchemyError
 
 from chalicelib.domain.desk.exits.causes import ExitCause
 from chalicelib.domain.desk.strategies.settings import DeskSettings
 from chalicelib.domain.spelling import as_result
 from chalicelib.domain.structures.shapes import called
 from chalicelib.domain.trading.trades import CloseReason, Trade
-from chalicelib.observability.facts import user_fact
-from chalicelib.services.accounts.hand_over import hand_over_each
+from chalicelib.services.desk.begin_apart import begin_apart
 from chalicelib.services.desk.watched import Judged
 from chalicelib.services.environment import Environment
 from chalicelib.services.lifecycle.strategy_exit import begin_strategy_exit
 from chalicelib.services.raise_alert import Severity, raise_alert
-from chalicelib.store.database import DatabaseUnavailable, Isolation
 from chalicelib.store.trades.trades import load_trade
 
 VIX_EXIT: Final = "vix_exit"
 _BUFFER_PCT: Final = DeskSettings().fill_price_buffer_pct
-_LOG: Final = logging.getLogger("papertape.desk")
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -49,20 +44,13 @@ class Exit:
 
 
 def begin_exits(env: Environment, exits: Sequence[Exit]) -> int:
-    """Begin these closes, a transaction a user; returns how many were begun now.
-
-    One user's trouble holds up nobody else's: the next scan decides the same for them.
-    """
+    """Begin these closes; returns how many were begun now."""
     by_user = sorted(exits, key=lambda one: (one.trade.row.username, one.trade.row.id))
-    begun: list[Trade] = []
-    for username, of_user in groupby(by_user, key=lambda one: one.trade.row.username):
-        work = partial(_begin, env, tuple(of_user))
-        try:
-            begun += env.database.run(work, username=username, isolation=Isolation.READ_COMMITTED)
-        except (DatabaseUnavailable, SQLAlchemyError):
-            _LOG.exception("exits of a user were not begun", extra={"user": user_fact(username)})
-    hand_over_each(env, begun)
-    return len(begun)
+    of_users = (
+        (username, partial(_begin, env, tuple(of_user)))
+        for username, of_user in groupby(by_user, key=lambda one: one.trade.row.username)
+    )
+    return begin_apart(env, of_users, "exits of a user were not begun")
 
 
 def _begin(env: Environment, exits: Iterable[Exit], connection: Connection) -> list[Trade]:

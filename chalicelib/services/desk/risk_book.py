@@ -50,7 +50,7 @@ _IVS_READ: Final = 21
 _MARKET: Final = "SPY"
 RISK_WARNING: Final = "risk_warning"
 _WARNINGS: Final = {
-    "delta_near_cap": "the book's delta is above 80 % of its cap",
+    "delta_near_cap": "the book's delta is above 80% of its cap",
     "position": "one position may lose more than 30% of the equity",
 }
 #: What accounts hold is held against what may be lost: it need not be of this minute.

@@ -8,7 +8,7 @@ from uuid import UUID
 
 from sqlalchemy import Connection
 
-from chalicelib.domain.spelling import as_result
+from chalicelib.domain.spelling import as_coins_result, as_result
 from chalicelib.domain.trading.position import Position
 from chalicelib.domain.trading.trades import CloseReason, Originator, Trade
 from chalicelib.services.environment import Environment
@@ -36,9 +36,8 @@ def tell_of_automation(
         held, price = position.filled_qty.normalize(), position.entry_price.normalize()
         _tell(env, connection, trade, OPENED, f"opened: {held:f} at {price:f}")
     if ended and position.filled_qty > 0:
-        told = as_result(position.net_pnl)
-        result = f"{told.replace('$', '')} USDT" if trade.account.holds_coins else told
-        _tell(env, connection, trade, CLOSED, f"closed: P&L {result}")
+        in_its_money = as_coins_result if trade.account.holds_coins else as_result
+        _tell(env, connection, trade, CLOSED, f"closed: P&L {in_its_money(position.net_pnl)}")
 
 
 def _tell(env: Environment, connection: Connection, trade: Trade, kind: str, words: str) -> None:

@@ -11,6 +11,7 @@ from chalicelib.domain.clocks.calendar import MarketCalendar, new_york_date
 from chalicelib.domain.people import Tier, name_of
 from chalicelib.services.environment import Environment
 from chalicelib.services.market.data_cadence import stretched_cadence
+from chalicelib.services.market_hours import calendar_of
 from chalicelib.services.users.settings import require
 from chalicelib.store.users.settings import UserSettings
 
@@ -55,7 +56,7 @@ def read_me(env: Environment, username: str, *, is_operator: bool) -> Me:
     """Describe the caller; raises NotFound for a name that never signed in."""
 
     def work(connection: Connection) -> tuple[UserSettings, MarketCalendar]:
-        return require(connection, username), MarketCalendar(closures=env.closures(connection))
+        return require(connection, username), calendar_of(env, connection)
 
     settings, calendar = env.database.run(work, username=username)
     return Me(

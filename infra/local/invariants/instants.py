@@ -39,7 +39,7 @@ def _check_fills(
     fills = view.fills.get(order.trade_id, ())
     arrived = at_broker.created_at
     if trade.is_coin and order.role != "ENTRY":  # minutes that are made up for protect from the entry on
-        arrived = min([arrived, *(fill.filled_at for fill in fills)])
+        arrived = min([arrived, *(fill.filled_at for fill in fills if fill.order_id != order.id)])
     first, last = arrived - _ROUNDING, at_broker.changed_at + _ROUNDING
     for fill in fills:
         if fill.order_id == order.id:

@@ -1,9 +1,11 @@
 /** What the desk decided and why: each evaluation as nine steps, the one that ended it opened first. */
 import { Chip } from "../components/chip.js";
+import { Choice } from "../components/choice.js";
 import { Loading } from "../components/empty.js";
 import { Icon } from "../components/icon.js";
 import { TradeDetail } from "../components/trade-detail.js";
-import { count, price, timeShort, weekday } from "../lib/format.js";
+import { count, price, timeShort } from "../lib/format.js";
+import { byDay } from "../lib/by-day.js";
 import { decisionName } from "../lib/desk-words.js";
 import { html, useEffect, useId, useState } from "../lib/html.js";
 import { figuresOf, stageName, stepsOf } from "../lib/stages.js";
@@ -37,7 +39,7 @@ export function DeskEvaluations() {
       </div>
       ${evaluation !== "" && !shown.some(({ id }) => id === evaluation) && html`<ol class="evaluations"><${Linked} id=${evaluation} /></ol>`}
       ${evaluations.value === null ? html`<${Loading} what="what was decided" />` : shown.length === 0 ? html`<p class="panel-note">Nothing was decided that fits. Scans come each minute of the session while the bot is on.</p>` : html`
-        ${daysOf(shown).map(
+        ${byDay(shown).map(
           ([day, of]) => html`
             <h3 key=${day} class="evaluations-day">${day}</h3>
             <ol key=${`of ${day}`} class="evaluations">${of.map((one) => html`<${Item} key=${one.id} one=${one} isOpen=${isNamed(one)} />`)}</ol>
@@ -48,23 +50,6 @@ export function DeskEvaluations() {
     </section>
   `;
 }
-
-/** @param {Evaluation[]} shown newest first @returns {[string, Evaluation[]][]} */
-function daysOf(shown) {
-  /** @type {Map<string, Evaluation[]>} */
-  const days = new Map();
-  for (const one of shown) days.set(weekday(one.at), [...(days.get(weekday(one.at)) ?? []), one]);
-  return [...days];
-}
-
-/** @param {{ label: string, value: string, options: string[][], onChoose: (value: string) => void }} props */
-const Choice = ({ label, value, options, onChoose }) => html`
-  <label class="field"><span class="label">${label}</span>
-    <span class="field-box"><select value=${value} onChange=${(/** @type {any} */ event) => onChoose(event.currentTarget.value)}>
-      ${options.map(([option, text]) => html`<option key=${option} value=${option} selected=${option === value}>${text}</option>`)}
-    </select></span>
-  </label>
-`;
 
 /** One that an address or a trade names, however old. @param {{ id: string }} props */
 function Linked({ id }) {

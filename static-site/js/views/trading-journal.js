@@ -1,9 +1,11 @@
 /** The journal: every decision with what became of it, its reasons, and the rules that it failed. */
 import { Chip } from "../components/chip.js";
+import { Choice } from "../components/choice.js";
 import { Loading } from "../components/empty.js";
 import { Icon } from "../components/icon.js";
 import { TradeDetail } from "../components/trade-detail.js";
-import { count, money, price, timeShort, weekday } from "../lib/format.js";
+import { count, money, price, timeShort } from "../lib/format.js";
+import { byDay } from "../lib/by-day.js";
 import { html, useId, useState } from "../lib/html.js";
 import { sentence } from "../lib/problems.js";
 import { changeKindName, confidenceText, constraintName, decisionWord, outcomeName, OUTCOMES, quantityOf, targetsText } from "../lib/trading-words.js";
@@ -32,7 +34,7 @@ export function TradingJournal() {
       </div>
       ${decisions.value === null && html`<${Loading} what="the decisions" />`}
       ${decisions.value !== null && shown.length === 0 && html`<p class="panel-note">Nothing was decided that fits.</p>`}
-      ${daysOf(shown).map(
+      ${byDay(shown).map(
         ([day, of]) => html`
           <h3 key=${day} class="journal-day">${day}</h3>
           <ol key=${`of ${day}`} class="journal">${of.map((one) => html`<${Item} key=${one.id} one=${one} />`)}</ol>
@@ -42,23 +44,6 @@ export function TradingJournal() {
     </section>
   `;
 }
-
-/** @param {Decision[]} shown newest first @returns {[string, Decision[]][]} */
-function daysOf(shown) {
-  /** @type {Map<string, Decision[]>} */
-  const days = new Map();
-  for (const one of shown) days.set(weekday(one.at), [...(days.get(weekday(one.at)) ?? []), one]);
-  return [...days];
-}
-
-/** @param {{ label: string, value: string, options: string[][], onChoose: (value: string) => void }} props */
-const Choice = ({ label, value, options, onChoose }) => html`
-  <label class="field"><span class="label">${label}</span>
-    <span class="field-box"><select onChange=${(/** @type {any} */ event) => onChoose(event.currentTarget.value)}>
-      ${options.map(([option, text]) => html`<option key=${option} value=${option} selected=${option === value}>${text}</option>`)}
-    </select></span>
-  </label>
-`;
 
 /** @param {{ one: Decision }} props */
 function Item({ one }) {

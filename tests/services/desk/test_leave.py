@@ -16,7 +16,7 @@ from chalicelib.domain.json_value import JsonValue
 from chalicelib.domain.spelling import as_result
 from chalicelib.domain.trading.trades import Trade
 from chalicelib.jobs.runner import run_job
-from chalicelib.services.desk import begin_exits
+from chalicelib.services.desk import begin_apart, begin_exits
 from chalicelib.services.desk.begin_exits import Exit
 from chalicelib.services.desk.leave import leave, read_open, watch_vix
 from chalicelib.services.environment import Environment, FanOut
@@ -198,7 +198,7 @@ def test_no_exit_sells_twice_after_a_restart(stage: Stage, monkeypatch: pytest.M
     assert stage.trade(trade)["status"] == "OPEN"
 
     with monkeypatch.context() as killed:
-        killed.setattr(begin_exits, "hand_over_each", _die)
+        killed.setattr(begin_apart, "hand_over_each", lambda _env, begun: begun and _die())
         with pytest.raises(Killed):
             scan(stage)
     assert stage.trade(trade)["status"] == "CLOSING"

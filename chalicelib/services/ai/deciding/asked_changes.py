@@ -4,6 +4,7 @@ The question is the change's: it is judged, carried out, vetoed or lapses as one
 """
 
 from collections.abc import Callable
+from dataclasses import fields
 from typing import Final
 
 from chalicelib.domain.ai.decisions.adjusted import Adjusted
@@ -19,8 +20,10 @@ _OVER: Final = "It does not wait any more."
 
 def apply_asked(env: Environment, row: DecisionRow, adjusted: Adjusted) -> None:
     """Carry a decision's change out now; raises as `apply_change`, DecisionOver for one that is over."""
-    if adjusted != Adjusted():
-        raise Invalid([FieldError(field="version", message="a change is taken as it is proposed, or not")])
+    told = [field.name for field in fields(adjusted) if getattr(adjusted, field.name) is not None]
+    if told:
+        message = "a change is taken as it is proposed, or not"
+        raise Invalid([FieldError(field=name, message=message) for name in told])
     _answer(env, row, apply_change)
 
 

@@ -94,9 +94,11 @@ def asks_to_move_a_stop_set_by_hand(stage: DecisionStage) -> tuple[DecisionRow, 
 def test_a_yes_to_a_change_is_given_to_its_decision(stage: DecisionStage) -> None:
     """C-04, C-07: the change is carried out, and its decision says so."""
     row, trade = asks_to_move_a_stop_set_by_hand(stage)
-    with pytest.raises(Invalid):
+    with pytest.raises(Invalid) as adjusted:
         yes(stage, row, stop_loss="95600")
     done = yes(stage, row, version=1)
+
+    assert [one.field for one in adjusted.value.errors] == ["stop_loss"]
 
     assert (row.outcome, done.outcome) == (AWAITING, EXECUTED)
     assert row.expires_at is not None
