@@ -4,9 +4,9 @@ from datetime import date
 
 import pytest
 
+from infra.local.emulators.brokerage.assignments import NotAssignable
 from infra.local.emulators.market.calendars import Dividend
 from infra.local.emulators.market.quotes import Held
-from infra.local.emulators.tradier.books.assignments import NotAssignable
 from tests.emulators.support import ACCOUNT, Outside, accepted, new_york
 
 PUT, CALL = "IWM260320P00220000", "IWM260320C00220000"

@@ -7,16 +7,16 @@ import numpy as np
 from hypothesis import assume, given
 from hypothesis import strategies as st
 
-from infra.local.emulators.market.quotes import Touches
-from infra.local.emulators.tradier.books.matching import match_net
-from infra.local.emulators.tradier.books.net_prices import (
+from infra.local.emulators.brokerage.matching import match_net
+from infra.local.emulators.brokerage.net_prices import (
     forced_leg_prices,
     leg_prices,
     net_limit,
     net_of,
     unit_count,
 )
-from infra.local.emulators.tradier.books.orders import Order, OrderClass, OrderType, Status
+from infra.local.emulators.brokerage.orders import Order, OrderClass, OrderType, Status
+from infra.local.emulators.market.quotes import Touches
 
 AT = datetime(2026, 2, 19, 15, tzinfo=UTC)
 CENT = Decimal("0.01")

@@ -7,8 +7,8 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
+from infra.local.emulators.brokerage.margin import Holding, requirement
 from infra.local.emulators.market.occ import Contract, Right
-from infra.local.emulators.tradier.books.margin import Holding, requirement
 from tests.emulators.combined import (
     CALL,
     CONDOR,

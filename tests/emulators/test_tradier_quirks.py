@@ -11,7 +11,7 @@ from chalicelib.domain.trading.orders import OrderStatus
 from chalicelib.marketdata.tradier_data import TradierData
 from chalicelib.vendors.http import HttpPool
 from infra.local.emulators.serving.transport import EmulatorTransport
-from infra.local.emulators.tradier.books.quirks import Quirk
+from infra.local.emulators.tradier.quirks import Quirk
 from tests.brokers.support import HandClock, OpenBudget, sandbox
 from tests.emulators.combined import PUT_SPREAD, placed, times
 from tests.emulators.support import ACCOUNT, ORDERS, TOKEN, Outside, accepted, new_york

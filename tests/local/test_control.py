@@ -18,7 +18,7 @@ from infra.local.clockwork.messages import MessageQueue
 from infra.local.clockwork.scheduler import Scheduler
 from infra.local.control.control import Control
 from infra.local.emulators.serving.transport import EmulatorTransport
-from infra.local.emulators.tradier.books.quirks import Quirk
+from infra.local.emulators.tradier.quirks import Quirk
 from infra.local.emulators.world import World
 from infra.local.front.web import WebServer, listen
 from infra.local.loopback import LOOPBACK

@@ -21,8 +21,8 @@ from chalicelib.services.commands import close_trade
 from chalicelib.services.errors import Invalid, RiskLimitReached, StaleVersion, TransitionRefused
 from chalicelib.store.database import Database, DatabaseUnavailable, Isolation
 from chalicelib.store.engine import open_engine
-from infra.local.emulators.tradier.books import broker as books
-from infra.local.emulators.tradier.books.orders import Order as EmulatedOrder
+from infra.local.emulators.brokerage import broker as books
+from infra.local.emulators.brokerage.orders import Order as EmulatedOrder
 from tests.services.stage import Stage
 from tests.services.test_structures import vertical
 

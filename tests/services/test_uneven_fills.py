@@ -6,9 +6,9 @@ from decimal import Decimal
 
 import pytest
 
-from infra.local.emulators.tradier.books.following import Follower
-from infra.local.emulators.tradier.books.orders import Order as EmulatedOrder
-from infra.local.emulators.tradier.books.orders import Status
+from infra.local.emulators.brokerage.following import Follower
+from infra.local.emulators.brokerage.orders import Order as EmulatedOrder
+from infra.local.emulators.brokerage.orders import Status
 from tests.services.stage import Stage
 from tests.services.test_entry_walks import Seen, entered, entries, natural, steps, walking
 from tests.services.test_structures import vertical

@@ -29,10 +29,10 @@ from infra.local.control.control_requests import (
     symbol_of,
     whole,
 )
+from infra.local.emulators.brokerage.assignments import NotAssignable
 from infra.local.emulators.serving.faults import BadFault
 from infra.local.emulators.tradier.app import TradierEmulator
-from infra.local.emulators.tradier.books.assignments import NotAssignable
-from infra.local.emulators.tradier.books.quirks import DEFAULT_SHARE
+from infra.local.emulators.tradier.quirks import DEFAULT_SHARE
 from infra.local.emulators.world import World
 from infra.local.front.web import Answer, Environ, StartResponse, json_answer, request_headers, send
 from infra.local.loopback import LOOPBACK, refusal

@@ -5,7 +5,7 @@ from collections.abc import Mapping
 from datetime import date, datetime
 from typing import Any
 
-from infra.local.emulators.tradier.books.quirks import Quirk
+from infra.local.emulators.tradier.quirks import Quirk
 
 Body = Mapping[str, Any]
 Query = Mapping[str, str]

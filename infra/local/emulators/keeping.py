@@ -6,10 +6,10 @@ from typing import Final
 
 from pydantic import TypeAdapter
 
+from infra.local.emulators.brokerage.broker import BooksState
 from infra.local.emulators.market.calendars import CalendarsState
 from infra.local.emulators.market.market import SimulatedMarket
 from infra.local.emulators.market.moved import MarketState
-from infra.local.emulators.tradier.books.broker import BooksState
 from infra.local.emulators.world import World
 
 

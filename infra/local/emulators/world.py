@@ -27,8 +27,8 @@ from infra.local.emulators.replaying.replay import ReplayMarket
 from infra.local.emulators.serving.exchange import Handler
 from infra.local.emulators.serving.faults import FaultBook
 from infra.local.emulators.tradier.app import TradierEmulator
-from infra.local.emulators.tradier.books.quirks import Quirks
 from infra.local.emulators.tradier.environment import Environment
+from infra.local.emulators.tradier.quirks import Quirks
 
 DELAY: Final = timedelta(minutes=15)
 NO_DELAY: Final = timedelta(0)

@@ -10,9 +10,9 @@ from collections.abc import Callable, Sequence
 from dataclasses import dataclass, field
 from typing import Final
 
+from infra.local.emulators.brokerage.hands import Hands
 from infra.local.emulators.market.occ import parse
 from infra.local.emulators.market.sessions import new_york_date, open_session
-from infra.local.emulators.tradier.books.hands import Hands
 from infra.local.simulate.people import Person
 from infra.local.simulate.stage import Stage
 

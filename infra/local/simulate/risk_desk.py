@@ -5,9 +5,9 @@ from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from typing import Final
 
+from infra.local.emulators.brokerage.assignments import NotAssignable
 from infra.local.emulators.market.occ import parse
 from infra.local.emulators.market.sessions import new_york_date, open_session
-from infra.local.emulators.tradier.books.assignments import NotAssignable
 from infra.local.simulate.people import Person
 from infra.local.simulate.population import has_structures
 from infra.local.simulate.season import Window, times, within

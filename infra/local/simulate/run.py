@@ -6,7 +6,7 @@ from typing import Final
 
 from infra.local.emulators.market.sessions import NEW_YORK, open_session
 from infra.local.emulators.serving.faults import Vendor
-from infra.local.emulators.tradier.books.quirks import Quirk
+from infra.local.emulators.tradier.quirks import Quirk
 from infra.local.invariants.findings import Findings
 from infra.local.second_opinion import second_opinion
 from infra.local.simulate.ai_traders import traders_of

@@ -8,6 +8,16 @@ from decimal import Decimal
 from typing import Final
 from uuid import UUID, uuid5
 
+from infra.local.emulators.brokerage.account import Account
+from infra.local.emulators.brokerage.broker import BooksState, Broker
+from infra.local.emulators.brokerage.hands import Hands
+from infra.local.emulators.brokerage.orders import Order, render
+from infra.local.emulators.brokerage.refusals import (
+    PlainText,
+    Refusal,
+    RiskRefusal,
+    UnauthorizedAccount,
+)
 from infra.local.emulators.market.calendars import Calendars
 from infra.local.emulators.market.feed import Feed
 from infra.local.emulators.serving.exchange import (
@@ -29,21 +39,10 @@ from infra.local.emulators.tradier.answers.struck import (
     is_of_endpoint,
 )
 from infra.local.emulators.tradier.answers.wire import to_xml
-from infra.local.emulators.tradier.books.account import Account
-from infra.local.emulators.tradier.books.broker import BooksState, Broker
-from infra.local.emulators.tradier.books.hands import Hands
-from infra.local.emulators.tradier.books.orders import Order, render
-from infra.local.emulators.tradier.books.quirks import Quirks
 from infra.local.emulators.tradier.environment import FIRST_ORDER, Environment, bucket_of
 from infra.local.emulators.tradier.event_sessions import EVENT_SESSIONS, EventSessions
-from infra.local.emulators.tradier.problems import (
-    GatewayFault,
-    PlainText,
-    RiskRefusal,
-    TradierRefusal,
-    UnauthorizedAccount,
-    quota_violation,
-)
+from infra.local.emulators.tradier.problems import GatewayFault, quota_violation, risk_body
+from infra.local.emulators.tradier.quirks import Quirks
 
 NAMESPACE: Final = UUID("c4998eb7-06e8-4820-a7ab-55d9760065fb")
 ACCOUNT_PATH: Final = re.compile(r"/v1/accounts/([^/]+)(/.*)")
@@ -218,7 +217,7 @@ class TradierEmulator(VendorEmulator):
             self._broker.catch_up()
             self._strike_books(request, fault)
             body = self._quirks.bend(self._route(request, token, fault))
-        except TradierRefusal as refusal:
+        except Refusal as refusal:
             return _refused(refusal, headers)
         return _shown(request, body, headers, self._quirks)
 
@@ -262,11 +261,11 @@ def _shown(
     )
 
 
-def _refused(refusal: TradierRefusal, headers: Mapping[str, str]) -> EmulatorResponse:
+def _refused(refusal: Refusal, headers: Mapping[str, str]) -> EmulatorResponse:
     if isinstance(refusal, PlainText):
         return text_response(refusal.sentence, refusal.status, headers)
     if isinstance(refusal, GatewayFault):
         return json_response(refusal.body, refusal.status, headers)
     if isinstance(refusal, RiskRefusal):
-        return json_response(refusal.body, 200, headers)
+        return json_response(risk_body(refusal), 200, headers)
     raise TypeError(f"no answer is known for {type(refusal).__name__}") from refusal

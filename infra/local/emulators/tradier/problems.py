@@ -1,6 +1,6 @@
-"""How Tradier says no.
+"""How Tradier says no, beside what every broker of the emulators refuses.
 
-TradierRefusal
+Refusal
 ├─ GatewayFault   401, 429 and 5xx, JSON {"fault": …}
 ├─ PlainText      400 or 401, a bare sentence
 └─ RiskRefusal    200, JSON {"errors": {"error": [sentence, code]}}
@@ -8,14 +8,12 @@ TradierRefusal
 
 from typing import Final
 
+from infra.local.emulators.brokerage.refusals import Refusal, RiskRefusal
+
 BACKOFFICE: Final = "Backoffice rejected override of the order."
 
 
-class TradierRefusal(Exception):
-    """A call that Tradier does not carry out."""
-
-
-class GatewayFault(TradierRefusal):
+class GatewayFault(Refusal):
     """The gateway in front of the interface answers."""
 
     def __init__(self, status: int, sentence: str, code: str) -> None:
@@ -24,43 +22,9 @@ class GatewayFault(TradierRefusal):
         self.body = {"fault": {"faultstring": sentence, "detail": {"errorcode": code}}}
 
 
-class PlainText(TradierRefusal):
-    """A sentence instead of JSON."""
-
-    def __init__(self, sentence: str, status: int = 400) -> None:
-        super().__init__(sentence)
-        self.status = status
-        self.sentence = sentence
-
-
-class BadParameter(PlainText):
-    """One parameter is wrong."""
-
-    def __init__(self, name: str, reason: str) -> None:
-        super().__init__(f"Invalid parameter, {name}: {reason}")
-
-
-class UnauthorizedAccount(PlainText):
-    """The account, or the order, is not the caller's."""
-
-    def __init__(self, account: str) -> None:
-        super().__init__(f"Unauthorized Account: {account}", 401)
-
-
-class FinalizedOrder(PlainText):
-    """The order has ended and can neither be changed nor cancelled."""
-
-    def __init__(self, status: str) -> None:
-        super().__init__(f"order already in finalized state: {status}")
-
-
-class RiskRefusal(TradierRefusal):
-    """The risk system refuses, with a code of its table."""
-
-    def __init__(self, code: str) -> None:
-        super().__init__(code)
-        self.code = code
-        self.body = {"errors": {"error": [BACKOFFICE, code]}}
+def risk_body(refusal: RiskRefusal) -> dict[str, object]:
+    """Return the body of an order that the risk system refuses, which comes with status 200."""
+    return {"errors": {"error": [BACKOFFICE, refusal.code]}}
 
 
 def invalid_token() -> GatewayFault:

@@ -5,6 +5,13 @@ from collections.abc import Callable, Mapping, Sequence
 from datetime import datetime
 from typing import Final
 
+from infra.local.emulators.brokerage.account import Account
+from infra.local.emulators.brokerage.broker import Broker
+from infra.local.emulators.brokerage.changes import Change
+from infra.local.emulators.brokerage.orders import Duration, Order, OrderType, render
+from infra.local.emulators.brokerage.refusals import BadParameter, UnauthorizedAccount
+from infra.local.emulators.brokerage.rules import check
+from infra.local.emulators.brokerage.tickets import NET_TYPES, SINGLE_TYPES
 from infra.local.emulators.market.sessions import new_york_date
 from infra.local.emulators.serving.exchange import EmulatorRequest
 from infra.local.emulators.serving.faults import LIST_LAG, Fault, FaultKind
@@ -14,14 +21,9 @@ from infra.local.emulators.tradier.answers.paging import paging
 from infra.local.emulators.tradier.answers.preview import preview_body
 from infra.local.emulators.tradier.answers.struck import OF_LISTS, has_filled, nothing_listed, render_twice
 from infra.local.emulators.tradier.answers.wire import envelope, flag
-from infra.local.emulators.tradier.books.account import Account
-from infra.local.emulators.tradier.books.broker import Broker
-from infra.local.emulators.tradier.books.changes import Change
-from infra.local.emulators.tradier.books.forms import NET_TYPES, SINGLE_TYPES, price_of, read_form
-from infra.local.emulators.tradier.books.orders import Duration, Order, OrderType, render
-from infra.local.emulators.tradier.books.quirks import Quirks
-from infra.local.emulators.tradier.books.rules import check
-from infra.local.emulators.tradier.problems import BadParameter, UnauthorizedAccount, no_route
+from infra.local.emulators.tradier.forms import price_of, read_form
+from infra.local.emulators.tradier.problems import no_route
+from infra.local.emulators.tradier.quirks import Quirks
 
 ORDER_PATH: Final = re.compile(r"/orders/(\d+)")
 
@@ -66,7 +68,7 @@ class AccountRoutes:
         return [order for order in orders if order.created_at > self._clock() - LIST_LAG]
 
     def answer(self, request: EmulatorRequest, account: Account, rest: str, fault: Fault | None) -> object:
-        """Answer a call of one account's path. Raises TradierRefusal."""
+        """Answer a call of one account's path. Raises Refusal."""
         order = ORDER_PATH.fullmatch(rest)
         if order is not None:
             return self._order(request, account, int(order[1]), fault)

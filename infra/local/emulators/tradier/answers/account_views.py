@@ -2,14 +2,14 @@
 
 from decimal import Decimal
 
+from infra.local.emulators.brokerage.account import Account, Position
+from infra.local.emulators.brokerage.buying_power import option_buying_power, short_requirement
+from infra.local.emulators.brokerage.orders import ZERO, instant_text
+from infra.local.emulators.brokerage.standing import Standing
 from infra.local.emulators.market.feed import Feed
 from infra.local.emulators.market.occ import parse
 from infra.local.emulators.market.sessions import new_york_date
 from infra.local.emulators.tradier.answers.wire import envelope
-from infra.local.emulators.tradier.books.account import Account, Position
-from infra.local.emulators.tradier.books.buying_power import option_buying_power, short_requirement
-from infra.local.emulators.tradier.books.orders import ZERO, instant_text
-from infra.local.emulators.tradier.books.standing import Standing
 
 
 def profile(accounts: list[Account], profile_id: str) -> dict[str, object]:

@@ -7,7 +7,7 @@ from infra.local.emulators.tradier.problems import expired_token, invalid_token
 
 
 def bearer_token(request: EmulatorRequest, known: Iterable[str], has_expired: Callable[[str], bool]) -> str:
-    """Return a call's token. Raises TradierRefusal (401) for none, an unknown one, one that has expired."""
+    """Return a call's token. Raises Refusal (401) for none, an unknown one, one that has expired."""
     scheme, _, token = request.headers.get("authorization", "").partition(" ")
     if scheme.lower() != "bearer" or token.strip() not in set(known):
         raise invalid_token()

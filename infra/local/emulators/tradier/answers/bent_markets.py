@@ -12,7 +12,7 @@ from infra.local.emulators.tradier.answers.struck import OF_LISTS, crossed, noth
 
 
 def bent_markets(feed: Feed, request: EmulatorRequest, fault: Fault | None, *, ticks: bool) -> object:
-    """Answer a call under `/v1/markets/`, as it is without a fault. Raises TradierRefusal."""
+    """Answer a call under `/v1/markets/`, as it is without a fault. Raises Refusal."""
     kind = None if fault is None else fault.kind
     if fault is not None and kind is FaultKind.STALE_QUOTE:
         older = timedelta(seconds=STALE_SECONDS if fault.seconds is None else fault.seconds)

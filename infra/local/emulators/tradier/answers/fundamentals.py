@@ -25,7 +25,7 @@ Result = dict[str, object]
 
 
 def answer_fundamentals(feed: Feed, calendars: Calendars, request: EmulatorRequest) -> list[object]:
-    """Answer a call for fundamentals. Raises TradierRefusal for those that are not emulated."""
+    """Answer a call for fundamentals. Raises Refusal for those that are not emulated."""
     results_of = _TABLES.get(request.path.removeprefix(PREFIX))
     if results_of is None or request.method != "GET":
         raise no_route()

@@ -8,12 +8,12 @@ from datetime import date
 from decimal import Decimal
 from typing import Final
 
+from infra.local.emulators.brokerage.account import Account
+from infra.local.emulators.brokerage.orders import AVERAGE_DECIMALS, Order
+from infra.local.emulators.brokerage.refusals import BadParameter
 from infra.local.emulators.market.sessions import new_york_date
 from infra.local.emulators.tradier.answers.paging import paging
 from infra.local.emulators.tradier.answers.wire import envelope, flag
-from infra.local.emulators.tradier.books.account import Account
-from infra.local.emulators.tradier.books.orders import AVERAGE_DECIMALS, Order
-from infra.local.emulators.tradier.problems import BadParameter
 
 TRADE: Final = "trade"
 

@@ -18,7 +18,7 @@ class MarketAnswers:
         self._ticks = ticks
 
     def answer(self, request: EmulatorRequest, fault: Fault | None) -> object:
-        """Answer one call. Raises TradierRefusal, for a path that is not known too."""
+        """Answer one call. Raises Refusal, for a path that is not known too."""
         if request.path.startswith(market_routes.PREFIX):
             return bent_markets(self._feed, request, fault, ticks=self._ticks)
         if request.path.startswith(fundamentals.PREFIX):

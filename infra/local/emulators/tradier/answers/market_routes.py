@@ -4,19 +4,20 @@ from collections.abc import Callable, Mapping
 from datetime import date
 from typing import Final
 
+from infra.local.emulators.brokerage.refusals import BadParameter
 from infra.local.emulators.market.feed import Feed
 from infra.local.emulators.market.sessions import NEW_YORK
 from infra.local.emulators.serving.exchange import EmulatorRequest
 from infra.local.emulators.tradier.answers import market_views, series
 from infra.local.emulators.tradier.answers.wire import flag
-from infra.local.emulators.tradier.problems import BadParameter, no_route
+from infra.local.emulators.tradier.problems import no_route
 
 Asked = Mapping[str, str]
 PREFIX: Final = "/v1/markets/"
 
 
 def answer_markets(feed: Feed, request: EmulatorRequest, *, ticks: bool) -> object:
-    """Answer a call for market data; `ticks` says whether there are tick bars. Raises TradierRefusal."""
+    """Answer a call for market data; `ticks` says whether there are tick bars. Raises Refusal."""
     what = request.path.removeprefix(PREFIX)
     asked: Asked = request.query
     if request.method == "POST" and what == "quotes":

@@ -3,7 +3,7 @@
 from collections.abc import Mapping
 from typing import Final
 
-from infra.local.emulators.tradier.problems import BadParameter
+from infra.local.emulators.brokerage.refusals import BadParameter
 
 DEFAULT_PAGE: Final = 25
 LARGEST_PAGE: Final = 1500

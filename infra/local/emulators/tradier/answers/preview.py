@@ -1,10 +1,10 @@
 """The answer to `preview=true`: what an order would cost."""
 
+from infra.local.emulators.brokerage.buying_power import cost_of, lent_on_margin
+from infra.local.emulators.brokerage.orders import ZERO
+from infra.local.emulators.brokerage.standing import Standing
+from infra.local.emulators.brokerage.tickets import OrderForm
 from infra.local.emulators.market.sessions import NEW_YORK
-from infra.local.emulators.tradier.books.buying_power import cost_of, lent_on_margin
-from infra.local.emulators.tradier.books.forms import OrderForm
-from infra.local.emulators.tradier.books.orders import ZERO
-from infra.local.emulators.tradier.books.standing import Standing
 
 
 def preview_body(form: OrderForm, standing: Standing) -> dict[str, object]:

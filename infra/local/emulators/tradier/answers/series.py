@@ -7,6 +7,7 @@ from typing import Final
 
 import numpy as np
 
+from infra.local.emulators.brokerage.refusals import BadParameter
 from infra.local.emulators.market.feed import Feed
 from infra.local.emulators.market.occ import parse
 from infra.local.emulators.market.quotes import DailyBar, Integers, TradePath
@@ -20,7 +21,6 @@ from infra.local.emulators.market.sessions import (
     trading_days,
 )
 from infra.local.emulators.tradier.answers.wire import envelope
-from infra.local.emulators.tradier.problems import BadParameter
 
 INTERVALS: Final = {"1min": 60, "5min": 300, "15min": 900}
 DEPTH_DAYS: Final = {

@@ -3,8 +3,8 @@
 from collections.abc import Mapping
 from typing import Final
 
+from infra.local.emulators.brokerage.orders import Order, Status, render
 from infra.local.emulators.serving.faults import FaultKind
-from infra.local.emulators.tradier.books.orders import Order, Status, render
 
 ORDER_LIST: Final = "/v1/accounts/{account}/orders"
 ONE_ORDER: Final = "/v1/accounts/{account}/orders/{order}"

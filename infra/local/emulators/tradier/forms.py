@@ -1,15 +1,15 @@
-"""The form of a new order, read and checked for shape; business rules are not checked here."""
+"""The form of Tradier's `POST /orders`, read and checked for shape; business rules are not checked here."""
 
 import re
 from collections.abc import Mapping
-from dataclasses import dataclass
 from decimal import Decimal, InvalidOperation
 from enum import StrEnum
 from typing import Final, TypeVar
 
+from infra.local.emulators.brokerage.orders import LINKED, Duration, OrderClass, OrderType
+from infra.local.emulators.brokerage.refusals import BadParameter, PlainText
+from infra.local.emulators.brokerage.tickets import NET_TYPES, SINGLE_TYPES, OrderForm, Ticket
 from infra.local.emulators.market.occ import parse
-from infra.local.emulators.tradier.books.orders import LINKED, Duration, OrderClass, OrderType
-from infra.local.emulators.tradier.problems import BadParameter, PlainText
 
 TAG: Final = re.compile(r"[A-Za-z0-9-]+")
 INDEXED: Final = re.compile(r"(\w+)\[(\d+)\]")
@@ -18,42 +18,9 @@ MOST_LEGS: Final = 4
 DECIMALS: Final = 2
 EQUITY_SIDES: Final = frozenset({"buy", "sell", "sell_short", "buy_to_cover"})
 OPTION_SIDES: Final = frozenset({"buy_to_open", "buy_to_close", "sell_to_open", "sell_to_close"})
-SINGLE_TYPES: Final = frozenset({OrderType.MARKET, OrderType.LIMIT, OrderType.STOP, OrderType.STOP_LIMIT})
-NET_TYPES: Final = frozenset({OrderType.MARKET, OrderType.DEBIT, OrderType.CREDIT, OrderType.EVEN})
 LINKED_LEGS: Final = {OrderClass.OTO: 2, OrderClass.OCO: 2, OrderClass.OTOCO: 3}
 
 Choice = TypeVar("Choice", bound=StrEnum)
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Ticket:
-    """One order as asked for; of a net order the price is positive and the type carries the sign."""
-
-    order_class: OrderClass
-    symbol: str
-    option_symbol: str | None
-    side: str
-    quantity: int
-    order_type: OrderType
-    duration: Duration
-    price: Decimal | None
-    stop: Decimal | None
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class OrderForm:
-    """What `POST /orders` asks for: one ticket, or the tickets of several legs under one head."""
-
-    order_class: OrderClass
-    head: Ticket | None
-    legs: tuple[Ticket, ...]
-    tag: str | None
-    preview: bool
-
-
-def types_of(order_class: OrderClass) -> frozenset[OrderType]:
-    """Return the types that orders of a class, or their legs, may have."""
-    return NET_TYPES if order_class in {OrderClass.MULTILEG, OrderClass.COMBO} else SINGLE_TYPES
 
 
 def read_form(form: Mapping[str, str]) -> OrderForm:

@@ -3,12 +3,12 @@
 from collections.abc import Iterator
 from datetime import datetime
 
+from infra.local.emulators.brokerage.account import Account
+from infra.local.emulators.brokerage.net_prices import NET, unit_count
+from infra.local.emulators.brokerage.orders import Order, OrderClass, Status
+from infra.local.emulators.brokerage.strategies import strategy_name
+from infra.local.emulators.brokerage.tickets import OrderForm, Ticket
 from infra.local.emulators.market.sessions import open_session
-from infra.local.emulators.tradier.books.account import Account
-from infra.local.emulators.tradier.books.forms import OrderForm, Ticket
-from infra.local.emulators.tradier.books.net_prices import NET, unit_count
-from infra.local.emulators.tradier.books.orders import Order, OrderClass, Status
-from infra.local.emulators.tradier.books.strategies import strategy_name
 
 
 def build_order(form: OrderForm, account: Account, now: datetime, ids: Iterator[int]) -> Order:

@@ -5,14 +5,11 @@ from decimal import Decimal
 from math import gcd
 from typing import Final
 
-from infra.local.emulators.market.feed import Feed
-from infra.local.emulators.market.occ import parse
-from infra.local.emulators.tradier.books.account import Account
-from infra.local.emulators.tradier.books.forms import OrderForm, Ticket
-from infra.local.emulators.tradier.books.margin import Holding, requirement
-from infra.local.emulators.tradier.books.matching import cents
-from infra.local.emulators.tradier.books.net_prices import NET, unit_count, units_filled
-from infra.local.emulators.tradier.books.orders import (
+from infra.local.emulators.brokerage.account import Account
+from infra.local.emulators.brokerage.margin import Holding, requirement
+from infra.local.emulators.brokerage.matching import cents
+from infra.local.emulators.brokerage.net_prices import NET, unit_count, units_filled
+from infra.local.emulators.brokerage.orders import (
     BUYING,
     SHARES_PER_CONTRACT,
     ZERO,
@@ -20,7 +17,10 @@ from infra.local.emulators.tradier.books.orders import (
     OrderClass,
     OrderType,
 )
-from infra.local.emulators.tradier.books.standing import Standing
+from infra.local.emulators.brokerage.standing import Standing
+from infra.local.emulators.brokerage.tickets import OrderForm, Ticket
+from infra.local.emulators.market.feed import Feed
+from infra.local.emulators.market.occ import parse
 
 #: What makes a position smaller asks for no margin of its own; it is held to what is held elsewhere.
 CLOSING: Final = frozenset({"sell", "sell_to_close", "buy_to_cover", "buy_to_close"})

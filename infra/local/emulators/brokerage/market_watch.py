@@ -2,12 +2,12 @@
 
 from datetime import datetime
 
+from infra.local.emulators.brokerage.following import Follower
+from infra.local.emulators.brokerage.order_book import OrderBook
+from infra.local.emulators.brokerage.orders import Order
 from infra.local.emulators.market.feed import Feed
 from infra.local.emulators.market.quotes import Touches
 from infra.local.emulators.market.sessions import open_session
-from infra.local.emulators.tradier.books.following import Follower
-from infra.local.emulators.tradier.books.order_book import OrderBook
-from infra.local.emulators.tradier.books.orders import Order
 
 
 class MarketWatch:

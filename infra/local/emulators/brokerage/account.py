@@ -6,9 +6,9 @@ from datetime import date, datetime
 from decimal import Decimal
 from typing import Final
 
+from infra.local.emulators.brokerage.orders import SHARES_PER_CONTRACT, ZERO
 from infra.local.emulators.market.occ import Right, parse
 from infra.local.emulators.market.sessions import new_york_date
-from infra.local.emulators.tradier.books.orders import SHARES_PER_CONTRACT, ZERO
 
 FIRST_POSITION: Final = 4_000_001
 

@@ -9,6 +9,9 @@ from dataclasses import dataclass
 from datetime import UTC, date, datetime, time, timedelta
 from typing import Final
 
+from infra.local.emulators.brokerage.account import Account
+from infra.local.emulators.brokerage.order_book import OrderBook
+from infra.local.emulators.brokerage.orders import Order, Status
 from infra.local.emulators.market.calendars import Calendars
 from infra.local.emulators.market.feed import Feed
 from infra.local.emulators.market.instruments import Kind
@@ -21,9 +24,6 @@ from infra.local.emulators.market.sessions import (
     session_after,
     session_on,
 )
-from infra.local.emulators.tradier.books.account import Account
-from infra.local.emulators.tradier.books.order_book import OrderBook
-from infra.local.emulators.tradier.books.orders import Order, Status
 
 #: Dollars per share that a holder loses by selling what exercise would bring more for.
 DISCOUNT: Final = 0.05

@@ -6,24 +6,24 @@ from decimal import Decimal
 from itertools import count
 from typing import Final
 
+from infra.local.emulators.brokerage.account import Account
+from infra.local.emulators.brokerage.assignments import Assignments, Notice
+from infra.local.emulators.brokerage.building import build_order, cap_fills
+from infra.local.emulators.brokerage.changes import Change
+from infra.local.emulators.brokerage.following import Follower
+from infra.local.emulators.brokerage.forced import ForcedFills
+from infra.local.emulators.brokerage.market_watch import MarketWatch
+from infra.local.emulators.brokerage.net_prices import NET
+from infra.local.emulators.brokerage.order_book import OrderBook
+from infra.local.emulators.brokerage.orders import Order, Status
+from infra.local.emulators.brokerage.refusals import FinalizedOrder, UnauthorizedAccount
+from infra.local.emulators.brokerage.session_bounds import ends_with, open_orders, settle_expired
+from infra.local.emulators.brokerage.standing import Standing
+from infra.local.emulators.brokerage.tickets import OrderForm
 from infra.local.emulators.market.calendars import Calendars
 from infra.local.emulators.market.feed import Feed
 from infra.local.emulators.market.sessions import Session, new_york_date, sessions_between
 from infra.local.emulators.serving.faults import Fault, FaultKind
-from infra.local.emulators.tradier.books.account import Account
-from infra.local.emulators.tradier.books.assignments import Assignments, Notice
-from infra.local.emulators.tradier.books.building import build_order, cap_fills
-from infra.local.emulators.tradier.books.changes import Change
-from infra.local.emulators.tradier.books.following import Follower
-from infra.local.emulators.tradier.books.forced import ForcedFills
-from infra.local.emulators.tradier.books.forms import OrderForm
-from infra.local.emulators.tradier.books.market_watch import MarketWatch
-from infra.local.emulators.tradier.books.net_prices import NET
-from infra.local.emulators.tradier.books.order_book import OrderBook
-from infra.local.emulators.tradier.books.orders import Order, Status
-from infra.local.emulators.tradier.books.session_bounds import ends_with, open_orders, settle_expired
-from infra.local.emulators.tradier.books.standing import Standing
-from infra.local.emulators.tradier.problems import FinalizedOrder, UnauthorizedAccount
 
 ONE_SECOND: Final = timedelta(seconds=1)
 LATE_REJECTION: Final = "You do not have enough buying power for this trade."

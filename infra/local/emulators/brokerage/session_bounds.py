@@ -3,13 +3,13 @@
 from collections.abc import Iterable
 from datetime import datetime
 
+from infra.local.emulators.brokerage.account import Account
+from infra.local.emulators.brokerage.orders import Duration, Order, OrderClass, Status
 from infra.local.emulators.market.feed import Feed
 from infra.local.emulators.market.instruments import Kind
 from infra.local.emulators.market.listing import last_session
 from infra.local.emulators.market.occ import parse
 from infra.local.emulators.market.sessions import Session, new_york_date
-from infra.local.emulators.tradier.books.account import Account
-from infra.local.emulators.tradier.books.orders import Duration, Order, OrderClass, Status
 
 
 def open_orders(orders: Iterable[Order], session: Session) -> None:

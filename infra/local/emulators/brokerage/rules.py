@@ -3,27 +3,22 @@
 from decimal import Decimal
 from typing import Final
 
-from infra.local.emulators.market.instruments import Kind
-from infra.local.emulators.market.listing import last_session
-from infra.local.emulators.market.occ import parse
-from infra.local.emulators.market.sessions import new_york_date, open_session
-from infra.local.emulators.tradier.books.account import Account
-from infra.local.emulators.tradier.books.buying_power import (
+from infra.local.emulators.brokerage.account import Account
+from infra.local.emulators.brokerage.buying_power import (
     CLOSING,
     cost_of,
     moves_of,
     option_buying_power,
 )
-from infra.local.emulators.tradier.books.forms import OrderForm, Ticket
-from infra.local.emulators.tradier.books.matching import cents
-from infra.local.emulators.tradier.books.net_prices import NET
-from infra.local.emulators.tradier.books.net_rules import (
+from infra.local.emulators.brokerage.matching import cents
+from infra.local.emulators.brokerage.net_prices import NET
+from infra.local.emulators.brokerage.net_rules import (
     LEVEL_FOR_NAKED,
     check_levels_of_net,
     check_net,
     is_naked,
 )
-from infra.local.emulators.tradier.books.orders import (
+from infra.local.emulators.brokerage.orders import (
     BUYING,
     LINKED,
     Duration,
@@ -31,8 +26,13 @@ from infra.local.emulators.tradier.books.orders import (
     OrderClass,
     OrderType,
 )
-from infra.local.emulators.tradier.books.standing import Standing
-from infra.local.emulators.tradier.problems import BadParameter, PlainText, RiskRefusal
+from infra.local.emulators.brokerage.refusals import BadParameter, PlainText, RiskRefusal
+from infra.local.emulators.brokerage.standing import Standing
+from infra.local.emulators.brokerage.tickets import OrderForm, Ticket
+from infra.local.emulators.market.instruments import Kind
+from infra.local.emulators.market.listing import last_session
+from infra.local.emulators.market.occ import parse
+from infra.local.emulators.market.sessions import new_york_date, open_session
 
 LARGEST_QUANTITY: Final = 10_000_000
 OCO_DISTANCE: Final = Decimal("0.10")

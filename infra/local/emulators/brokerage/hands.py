@@ -5,13 +5,13 @@ from collections.abc import Callable, Mapping, Sequence
 from datetime import datetime
 from decimal import Decimal
 
+from infra.local.emulators.brokerage.account import Account
+from infra.local.emulators.brokerage.broker import Broker
+from infra.local.emulators.brokerage.orders import Duration, Order, OrderClass, OrderType, render
+from infra.local.emulators.brokerage.refusals import Refusal
+from infra.local.emulators.brokerage.rules import check
+from infra.local.emulators.brokerage.tickets import OrderForm, Ticket
 from infra.local.emulators.market.occ import parse
-from infra.local.emulators.tradier.books.account import Account
-from infra.local.emulators.tradier.books.broker import Broker
-from infra.local.emulators.tradier.books.forms import read_form
-from infra.local.emulators.tradier.books.orders import Order, render
-from infra.local.emulators.tradier.books.rules import check
-from infra.local.emulators.tradier.problems import TradierRefusal
 
 
 class Hands:
@@ -51,21 +51,23 @@ class Hands:
     def _trade(self, account_id: str, symbol: str, quantity: int, side: str) -> Decimal | None:
         contract = parse(symbol)
         assert contract is not None, "only contracts are traded by hand"
-        form = {
-            "class": "option",
-            "symbol": contract.root,
-            "option_symbol": symbol,
-            "side": side,
-            "quantity": str(quantity),
-            "type": "market",
-            "duration": "day",
-        }
+        head = Ticket(
+            order_class=OrderClass.OPTION,
+            symbol=contract.root,
+            option_symbol=symbol,
+            side=side,
+            quantity=quantity,
+            order_type=OrderType.MARKET,
+            duration=Duration.DAY,
+            price=None,
+            stop=None,
+        )
+        ticket = OrderForm(order_class=OrderClass.OPTION, head=head, legs=(), tag=None, preview=False)
         with self._lock:
             account = self._account(account_id)
-            ticket = read_form(form)
             try:
                 check(ticket, self._broker.standing(account))
-            except TradierRefusal:
+            except Refusal:
                 return None
             order = self._broker.place(account, ticket, None)
             self.placed.add(order.order_id)

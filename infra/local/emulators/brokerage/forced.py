@@ -3,19 +3,19 @@
 from collections.abc import Sequence
 from decimal import Decimal
 
-from infra.local.emulators.market.feed import Feed
-from infra.local.emulators.market.sessions import open_session
-from infra.local.emulators.tradier.books.account import Account
-from infra.local.emulators.tradier.books.following import Follower
-from infra.local.emulators.tradier.books.matching import cents
-from infra.local.emulators.tradier.books.net_prices import (
+from infra.local.emulators.brokerage.account import Account
+from infra.local.emulators.brokerage.following import Follower
+from infra.local.emulators.brokerage.matching import cents
+from infra.local.emulators.brokerage.net_prices import (
     NET,
     forced_leg_prices,
     unit_count,
     units_filled,
 )
-from infra.local.emulators.tradier.books.order_book import OrderBook
-from infra.local.emulators.tradier.books.orders import Order, OrderClass, Status
+from infra.local.emulators.brokerage.order_book import OrderBook
+from infra.local.emulators.brokerage.orders import Order, OrderClass, Status
+from infra.local.emulators.market.feed import Feed
+from infra.local.emulators.market.sessions import open_session
 
 
 def forced_price(leg: Order, touch: tuple[float, float]) -> Decimal | None:

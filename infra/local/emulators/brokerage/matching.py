@@ -6,8 +6,8 @@ from decimal import Decimal
 import numpy as np
 import numpy.typing as npt
 
+from infra.local.emulators.brokerage.orders import CENT, Order, OrderType
 from infra.local.emulators.market.quotes import Touches
-from infra.local.emulators.tradier.books.orders import CENT, Order, OrderType
 
 Flags = npt.NDArray[np.bool_]
 

@@ -2,7 +2,7 @@
 
 from collections.abc import Iterable
 
-from infra.local.emulators.tradier.books.orders import Order
+from infra.local.emulators.brokerage.orders import Order
 
 
 class OrderBook:

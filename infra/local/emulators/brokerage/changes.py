@@ -4,11 +4,11 @@ from dataclasses import dataclass
 from datetime import datetime
 from decimal import Decimal
 
-from infra.local.emulators.tradier.books.forms import types_of
-from infra.local.emulators.tradier.books.orders import Duration, Order, OrderType
-from infra.local.emulators.tradier.books.rules import check_stop
-from infra.local.emulators.tradier.books.standing import Standing
-from infra.local.emulators.tradier.problems import BadParameter, FinalizedOrder
+from infra.local.emulators.brokerage.orders import Duration, Order, OrderType
+from infra.local.emulators.brokerage.refusals import BadParameter, FinalizedOrder
+from infra.local.emulators.brokerage.rules import check_stop
+from infra.local.emulators.brokerage.standing import Standing
+from infra.local.emulators.brokerage.tickets import types_of
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

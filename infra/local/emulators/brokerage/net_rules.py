@@ -4,19 +4,19 @@ from collections import Counter, defaultdict
 from collections.abc import Sequence
 from typing import Final
 
-from infra.local.emulators.market.instruments import Kind
-from infra.local.emulators.market.occ import Right, parse
-from infra.local.emulators.tradier.books.account import Account
-from infra.local.emulators.tradier.books.buying_power import CLOSING, Move, moves_of
-from infra.local.emulators.tradier.books.forms import OrderForm, Ticket
-from infra.local.emulators.tradier.books.orders import (
+from infra.local.emulators.brokerage.account import Account
+from infra.local.emulators.brokerage.buying_power import CLOSING, Move, moves_of
+from infra.local.emulators.brokerage.orders import (
     SHARES_PER_CONTRACT,
     Duration,
     OrderClass,
     OrderType,
 )
-from infra.local.emulators.tradier.books.standing import Standing
-from infra.local.emulators.tradier.problems import BadParameter, RiskRefusal
+from infra.local.emulators.brokerage.refusals import BadParameter, RiskRefusal
+from infra.local.emulators.brokerage.standing import Standing
+from infra.local.emulators.brokerage.tickets import OrderForm, Ticket
+from infra.local.emulators.market.instruments import Kind
+from infra.local.emulators.market.occ import Right, parse
 
 LEVEL_FOR_SPREADS: Final = 3
 LEVEL_FOR_NAKED: Final = 5

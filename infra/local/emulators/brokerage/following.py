@@ -4,10 +4,9 @@ from collections.abc import Callable, Mapping, Sequence
 from datetime import UTC, datetime
 from decimal import Decimal
 
-from infra.local.emulators.market.quotes import Touches
-from infra.local.emulators.tradier.books.account import Account
-from infra.local.emulators.tradier.books.matching import Trade, cents, match, match_net
-from infra.local.emulators.tradier.books.net_prices import (
+from infra.local.emulators.brokerage.account import Account
+from infra.local.emulators.brokerage.matching import Trade, cents, match, match_net
+from infra.local.emulators.brokerage.net_prices import (
     NET,
     leg_prices,
     net_limit,
@@ -15,7 +14,8 @@ from infra.local.emulators.tradier.books.net_prices import (
     unit_count,
     units_fillable,
 )
-from infra.local.emulators.tradier.books.orders import Order, OrderClass, Status
+from infra.local.emulators.brokerage.orders import Order, OrderClass, Status
+from infra.local.emulators.market.quotes import Touches
 
 
 class Follower:

@@ -8,7 +8,7 @@ from decimal import Decimal
 from math import gcd
 from typing import Final
 
-from infra.local.emulators.tradier.books.orders import (
+from infra.local.emulators.brokerage.orders import (
     CENT,
     SHARES_PER_CONTRACT,
     ZERO,

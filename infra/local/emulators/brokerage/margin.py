@@ -7,8 +7,8 @@ from datetime import date
 from decimal import Decimal
 from typing import Final
 
+from infra.local.emulators.brokerage.orders import SHARES_PER_CONTRACT
 from infra.local.emulators.market.occ import Contract, Right
-from infra.local.emulators.tradier.books.orders import SHARES_PER_CONTRACT
 
 NAKED_SHARE: Final = 0.2
 

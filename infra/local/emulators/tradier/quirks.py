@@ -12,9 +12,9 @@ from datetime import datetime
 from enum import StrEnum
 from typing import Final
 
+from infra.local.emulators.brokerage.orders import Duration, Order, Status
 from infra.local.emulators.market.sessions import new_york_date
 from infra.local.emulators.serving.kept import Kept
-from infra.local.emulators.tradier.books.orders import Duration, Order, Status
 
 Shown = dict[str, object]
 DEFAULT_SHARE: Final = 0.3

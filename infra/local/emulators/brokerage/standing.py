@@ -3,9 +3,9 @@
 from dataclasses import dataclass
 from datetime import datetime
 
+from infra.local.emulators.brokerage.account import Account
+from infra.local.emulators.brokerage.orders import Order
 from infra.local.emulators.market.feed import Feed
-from infra.local.emulators.tradier.books.account import Account
-from infra.local.emulators.tradier.books.orders import Order
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

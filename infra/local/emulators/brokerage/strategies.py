@@ -2,8 +2,8 @@
 
 from collections.abc import Iterable
 
+from infra.local.emulators.brokerage.tickets import Ticket
 from infra.local.emulators.market.occ import Right, parse
-from infra.local.emulators.tradier.books.forms import Ticket
 
 
 def strategy_name(legs: Iterable[Ticket]) -> str:

@@ -1,1 +1,0 @@
-"""Tradier's side of orders and accounts: what is taken, filled, refused and held."""
