@@ -12,6 +12,12 @@ class NewStrategyBody(ReadByDomain):
     SCHEMA: ClassVar[str] = "desk_schemas.new_strategy"
 
 
+class PreviewedStrategyBody(ReadByDomain):
+    """A strategy to be judged and not stored (B-14); a name is not asked for."""
+
+    SCHEMA: ClassVar[str] = "desk_schemas.previewed_strategy"
+
+
 class StrategyBody(ReadByDomain):
     """What takes a strategy's place, with the version that was seen."""
 

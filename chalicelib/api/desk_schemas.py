@@ -24,12 +24,25 @@ _CLOCK: Final[Schema] = {
     "pattern": "^([01][0-9]|2[0-3]):[0-5][0-9]$",
     "description": "New York",
 }
+_UNNAMED: Final = (
+    "type",
+    "underlying",
+    "entry_conditions",
+    "exit_conditions",
+    "sizing",
+    "max_positions",
+)
 _ID: Final[Schema] = {"description": "Passed over"}
 
 
 def new_strategy() -> Schema:
     """Describe the body of a new strategy; `id` and `version` may stand in it, as they were read."""
     return _strategy({"version": {"description": "Passed over"}}, ())
+
+
+def previewed_strategy() -> Schema:
+    """Describe the body of a strategy that is only judged: it need not have a name yet."""
+    return _strategy({"version": {"description": "Passed over"}}, (), named=_UNNAMED)
 
 
 def changed_strategy() -> Schema:
@@ -44,7 +57,9 @@ def desk_settings() -> Schema:
     return object_of({**whole, **numbers, "version": {**VERSION, "type": ["integer", "null"]}}, ())
 
 
-def _strategy(more: Mapping[str, Schema], required: tuple[str, ...]) -> Schema:
+def _strategy(
+    more: Mapping[str, Schema], required: tuple[str, ...], named: tuple[str, ...] = ("name", *_UNNAMED)
+) -> Schema:
     fields: dict[str, Schema] = {
         "id": _ID,
         "name": {"type": "string", "minLength": 1, "maxLength": bounds.NAME_CHARS_MAX},
@@ -59,7 +74,6 @@ def _strategy(more: Mapping[str, Schema], required: tuple[str, ...]) -> Schema:
         "max_positions": whole_of(bounds.POSITIONS, is_required=True),
         **more,
     }
-    named = ("name", "type", "underlying", "entry_conditions", "exit_conditions", "sizing", "max_positions")
     return object_of(fields, (*named, *required))
 
 

@@ -74,7 +74,12 @@ def calls_of_the_ai_trader() -> set[tuple[str, str]]:
 
 
 #: The document itself, and what no specification asks for (issue 14).
-OURS = {("GET", "/api/openapi.json"), ("GET", "/api/performance/brackets"), ("GET", "/api/backtests")}
+OURS = {
+    ("GET", "/api/openapi.json"),
+    ("GET", "/api/performance/brackets"),
+    ("GET", "/api/backtests"),
+    ("POST", "/api/strategies/preview"),
+}
 
 
 def calls_in(table: str) -> set[tuple[str, str]]:

@@ -308,3 +308,16 @@ def test_a_personal_token_makes_strategies_if_it_may_trade(
 
     assert script.get("/api/strategies").status == 200
     assert script.post("/api/strategies", condor()).status == status
+
+
+def test_a_strategy_is_judged_before_it_has_a_name(anyone: User) -> None:
+    """B-14: every stage's word as JSON; nobody told the month's releases, which stops it; nothing is made."""
+    before = anyone.get("/api/strategies").json["items"]
+    found = anyone.post("/api/strategies/preview", condor(name=""))
+    refused = anyone.post("/api/strategies/preview", condor(entry_conditions__dte_min=90, name=""))
+
+    assert (found.status, found.json["decision"], found.json["ended_by"]) == (200, "REJECT", "B")
+    assert found.json["standing"][0]["cause"] == "bot_off"
+    assert {one["stage"] for one in found.json["gates"]} >= {"A", "B", "D", "E1", "H"}
+    assert (refused.status, refused.fields) == (422, {"entry_conditions.dte_min"})
+    assert anyone.get("/api/strategies").json["items"] == before

@@ -1,13 +1,14 @@
 """/api/strategies: a user's strategies."""
 
 from chalicelib.api.answers import Reply
-from chalicelib.api.desk_bodies import NewStrategyBody, StrategyBody
+from chalicelib.api.desk_bodies import NewStrategyBody, PreviewedStrategyBody, StrategyBody
 from chalicelib.api.queries import PageQuery, VersionQuery
 from chalicelib.api.reading import parse_cursor_id
 from chalicelib.api.routing import Call
 from chalicelib.api.shapes.desk import shape_still_trading, shape_strategy
+from chalicelib.api.shapes.strategy_preview import shape_strategy_preview
 from chalicelib.api.shapes.values import shape_list
-from chalicelib.services.desk import manage_strategies
+from chalicelib.services.desk import manage_strategies, preview_strategy
 
 
 def list_all(call: Call) -> Reply:
@@ -23,6 +24,13 @@ def create(call: Call) -> Reply:
     fields = call.body_as(NewStrategyBody).fields()
     row = manage_strategies.create_strategy(call.env, call.username, fields)
     return Reply(status=201, body=shape_strategy(row), headers={"Location": f"/api/strategies/{row.id}"})
+
+
+def preview(call: Call) -> Reply:
+    """Judge a strategy as a scan would at this moment; nothing comes of it."""
+    fields = call.body_as(PreviewedStrategyBody).fields()
+    found = preview_strategy.preview_strategy(call.env, call.context.kept, call.username, fields)
+    return Reply(body=shape_strategy_preview(found))
 
 
 def read(call: Call) -> Reply:

@@ -71,6 +71,7 @@ from chalicelib.api.responses.reconcile import DriftFound, Reconciled, Reconcili
 from chalicelib.api.responses.reports import Brackets, DailyReport, StrategyReport
 from chalicelib.api.responses.risk import RiskBook, RiskBookPage
 from chalicelib.api.responses.shadows import ShadowReport
+from chalicelib.api.responses.strategy_preview import StrategyPreview
 from chalicelib.api.responses.told_market import IvHistoryKept, MacroWindow, MacroWindows
 from chalicelib.api.responses.trades import (
     HistoryPage,
@@ -177,6 +178,7 @@ __all__ = [
     "Status",
     "Strategy",
     "StrategyPage",
+    "StrategyPreview",
     "StrategyReport",
     "SwitchRow",
     "Target",

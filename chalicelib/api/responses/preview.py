@@ -3,6 +3,7 @@
 from typing import Literal
 
 from chalicelib.api.responses.base import InstantText, Number, ResponseModel
+from chalicelib.api.responses.book_with import BookWith
 
 
 class LimitBreak(ResponseModel):
@@ -33,7 +34,11 @@ class Greeks(ResponseModel):
 
 
 class Preview(ResponseModel):
-    """What a trade would cost and risk: at the stop, and at worst; break-evens are at expiry, before fees."""
+    """What a trade would cost and risk: at the stop, and at worst; break-evens are at expiry, before fees.
+
+    `payoff` is the result at the first expiry by the price of the underlying, `payoff_now` the same today,
+    empty where a leg's volatility is not known. `book` is null of a coin.
+    """
 
     cost: Number | None
     loss_at_stop: Number | None
@@ -42,6 +47,7 @@ class Preview(ResponseModel):
     max_loss: Number | None
     break_evens: list[Number]
     payoff: list[list[Number]]
+    payoff_now: list[list[Number]]
     pop: Number | None
     greeks: Greeks
     collateral: Number
@@ -54,4 +60,5 @@ class Preview(ResponseModel):
     as_of: InstantText | None
     delayed: bool
     breaks: list[LimitBreak]
+    book: BookWith | None
     warnings: list[str]

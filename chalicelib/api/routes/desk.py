@@ -34,6 +34,17 @@ _STRATEGIES: Final = (
         headers={"Location": "The strategy's address"},
     ),
     Route(
+        method="POST",
+        path="/api/strategies/preview",
+        name="preview_strategy",
+        summary="Judge a strategy that is not stored as a scan would now; nothing comes of it",
+        handler=Late("strategies", "preview"),
+        access=Access.READ,
+        body=desk_bodies.PreviewedStrategyBody,
+        answers={200: "StrategyPreview"},
+        problems=("unavailable",),
+    ),
+    Route(
         method="GET",
         path="/api/strategies/{id}",
         name="read_strategy",

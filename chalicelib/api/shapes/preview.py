@@ -1,5 +1,6 @@
 """What a trade would cost, risk and earn."""
 
+from chalicelib.api.shapes.book_with import shape_book_with
 from chalicelib.api.shapes.values import number, seen_at
 from chalicelib.domain.json_value import JsonValue
 from chalicelib.services.commands.preview_trade import Preview
@@ -15,6 +16,7 @@ def shape_preview(found: Preview) -> dict[str, JsonValue]:
         "max_loss": number(found.at_expiry.max_loss),
         "break_evens": [number(price) for price in found.at_expiry.break_evens],
         "payoff": [[number(price), number(result)] for price, result in found.at_expiry.points],
+        "payoff_now": [[number(price), number(result)] for price, result in found.at_expiry.now],
         "pop": number(found.at_expiry.chance),
         "greeks": {name: number(getattr(found.greeks, name)) for name in ("delta", "gamma", "theta", "vega")},
         "collateral": number(found.collateral),
@@ -30,5 +32,6 @@ def shape_preview(found: Preview) -> dict[str, JsonValue]:
             {"limit": one.limit, "value": number(one.value), "allowed": number(one.allowed)}
             for one in found.breaks
         ],
+        "book": None if found.book is None else shape_book_with(found.book),
         "warnings": list(found.warnings),
     }

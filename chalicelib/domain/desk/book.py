@@ -93,6 +93,22 @@ class CapBreach:
     cap: Decimal
 
 
+@dataclass(frozen=True, slots=True, kw_only=True)
+class BookWith:
+    """A book before and after something is added, against the caps; None: Greeks are not known."""
+
+    before: Book | None
+    added: Book | None
+    caps: Caps
+
+    @property
+    def after(self) -> Book | None:
+        """Return the book with it."""
+        if self.before is None or self.added is None:
+            return None
+        return self.before.with_added(self.added)
+
+
 EMPTY: Final = Book(delta=0.0, gamma=0.0, vega=0.0)
 
 

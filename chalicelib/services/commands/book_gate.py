@@ -13,7 +13,7 @@ from sqlalchemy import Connection
 
 from chalicelib.domain.accounts import BrokerMode
 from chalicelib.domain.clocks.calendar import MarketCalendar
-from chalicelib.domain.desk.book import EMPTY, OF_A_SHARE, Caps, Greeks, Holding, breaches, net
+from chalicelib.domain.desk.book import EMPTY, OF_A_SHARE, BookWith, Caps, Greeks, Holding, breaches, net
 from chalicelib.domain.instruments.instrument import Instrument
 from chalicelib.domain.market.quotes import OptionQuote
 from chalicelib.domain.money import to_price
@@ -48,12 +48,31 @@ def check_book(
     caps: Caps,
 ) -> None:
     """Raise RiskLimitReached for an entry that the book's caps refuse."""
-    breach = book_breach(env, connection, username, mode, listed, qty, caps)
+    if caps.first_set is None:
+        return
+    found = book_with(env, connection, username, mode, listed, qty, caps)
+    breach = None if found is None else breach_of(found)
     if breach is not None:
         raise RiskLimitReached(breach.limit, breach.value, breach.allowed)
 
 
-def book_breach(
+def breach_of(found: BookWith) -> Breach | None:
+    """Return the first cap that an entry would pass, None where it passes none.
+
+    Where the book with the entry in it cannot be computed every cap that is set refuses.
+    """
+    if found.caps.first_set is None:
+        return None
+    if found.before is None or found.after is None:
+        name, cap = found.caps.first_set
+        return Breach(limit=name, value=None, allowed=cap)
+    passed = next(iter(breaches(found.after, found.caps, before=found.before)), None)
+    if passed is None:
+        return None
+    return Breach(limit=passed.name, value=to_price(Decimal(passed.figure)), allowed=passed.cap)
+
+
+def book_with(
     env: Environment,
     connection: Connection,
     username: str,
@@ -61,23 +80,13 @@ def book_breach(
     listed: Listed,
     qty: Decimal,
     caps: Caps,
-) -> Breach | None:
-    """Return the first cap that an entry would pass, None where it passes none.
-
-    Where the book with the entry in it cannot be computed every cap that is set refuses.
-    """
-    if caps.first_set is None or listed.is_coin:  # the book is of options and what goes with them
+) -> BookWith | None:
+    """Return the book before and after an entry; None of a coin: the book is of options and their shares."""
+    if listed.is_coin:
         return None
     since = greeks_since(calendar_of(env, connection), env.clock.now())
     held = read_books(connection, [username], since).get(BookOf(username, mode), EMPTY)
-    added = net(_holdings(listed, qty))
-    if held is None or added is None:
-        name, cap = caps.first_set
-        return Breach(limit=name, value=None, allowed=cap)
-    passed = next(iter(breaches(held.with_added(added), caps, before=held)), None)
-    if passed is None:
-        return None
-    return Breach(limit=passed.name, value=to_price(Decimal(passed.figure)), allowed=passed.cap)
+    return BookWith(before=held, added=net(_holdings(listed, qty)), caps=caps)
 
 
 def _holdings(listed: Listed, qty: Decimal) -> Iterator[Holding]:

@@ -10,10 +10,12 @@ from sqlalchemy import Connection
 
 from chalicelib.domain.clocks.calendar import MarketCalendar
 from chalicelib.domain.clocks.instrument_calendars import calendar_of_all
+from chalicelib.domain.desk.book import BookWith
 from chalicelib.domain.desk.kill_switch.rows import stopping
 from chalicelib.domain.instruments.instrument import Instrument
 from chalicelib.domain.money import to_cents
 from chalicelib.domain.options.black_scholes import Conditions
+from chalicelib.domain.structures.before_expiry import LegNow, results_now, spread_over
 from chalicelib.domain.structures.chance import StructureGreeks, chance_of_profit, greeks_in_sum
 from chalicelib.domain.structures.exposure import first_expiry
 from chalicelib.domain.structures.payoff import LaterLegUnpriced, Payoff
@@ -23,7 +25,7 @@ from chalicelib.domain.trading.limits import Breach, breaches, heat_pct
 from chalicelib.domain.trading.orders import OrderType
 from chalicelib.domain.trading.trades import Originator
 from chalicelib.marketdata.interface import Chain, Purpose
-from chalicelib.services.commands.book_gate import book_breach
+from chalicelib.services.commands.book_gate import book_with, breach_of
 from chalicelib.services.commands.check_switch import STOPPED
 from chalicelib.services.commands.chosen_mode import chosen_mode
 from chalicelib.services.commands.collateral import lacking_shares
@@ -47,13 +49,15 @@ _SECONDS_A_YEAR: Final = 365 * 24 * 3600
 class AtExpiry:
     """What the legs make at their first expiry, dollars before fees; None: unlimited, or not known.
 
-    `points` are prices of the underlying with the result there; `chance` of a profit is a fraction.
+    `points` are prices of the underlying with the result there, `now` the same today, empty where a leg's
+    volatility is not known; `chance` of a profit is a fraction.
     """
 
     max_profit: Decimal | None
     max_loss: Decimal | None
     break_evens: Sequence[Decimal]
     points: Sequence[tuple[Decimal, Decimal]]
+    now: Sequence[tuple[Decimal, Decimal]]
     chance: Decimal | None
 
 
@@ -82,7 +86,18 @@ class Preview:
     now: datetime
     is_delayed: bool
     breaks: Sequence[Breach]
+    book: BookWith | None
     warnings: Sequence[str]
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class _Stands:
+    """The account with the trade in it: heat in dollars and per cent, limits it would pass, and the book."""
+
+    heat: Decimal
+    heat_pct: Decimal
+    breaks: Sequence[Breach]
+    book: BookWith | None
 
 
 def preview(env: Environment, kept: KeptAnswers, username: str, command: PlaceTrade) -> Preview:
@@ -98,7 +113,7 @@ def preview(env: Environment, kept: KeptAnswers, username: str, command: PlaceTr
     at_stop = None if command.sl_price is None else risk
     reward = _reward(command, listed, entry, at_expiry)
 
-    heat, heat_share, broken = env.database.run(
+    stands = env.database.run(
         lambda connection: _stands(env, connection, username, command, listed, risk), username=username
     )
     times = [quote.quoted_at for quote in listed.quotes if quote.quoted_at is not None]
@@ -111,14 +126,15 @@ def preview(env: Environment, kept: KeptAnswers, username: str, command: PlaceTr
         at_expiry=at_expiry,
         greeks=greeks_in_sum(listed.terms, listed.quotes, quantity),
         collateral=listed.collateral(quantity).reserve,
-        heat_after=heat,
-        heat_after_pct=heat_share,
+        heat_after=stands.heat,
+        heat_after_pct=stands.heat_pct,
         bid=listed.bid,
         ask=listed.ask,
         quoted_at=min(times, default=None),
         now=now,
         is_delayed=any(quote.is_delayed for quote in listed.quotes),
-        breaks=broken,
+        breaks=stands.breaks,
+        book=stands.book,
         warnings=_warnings(command, listed, _can_trade(listed, calendar, now)),
     )
 
@@ -130,8 +146,7 @@ def _stands(
     command: PlaceTrade,
     listed: Listed,
     risk: Decimal,
-) -> tuple[Decimal, Decimal, list[Breach]]:
-    """Return the heat with the trade in it, in dollars and per cent, and the limits that it would pass."""
+) -> _Stands:
     rules = settings.read(connection, username)
     assert rules is not None, "a signed-in user has settings"
     mode = chosen_mode(rules, command.broker_mode)
@@ -141,9 +156,10 @@ def _stands(
     broken = [] if stopping(door.rows, Originator.PERSON) is None else [STOPPED]
     broken += breaches(stands, limits_of(rules, door.max_daily_loss), risk)
     lacking = lacking_shares(connection, account_of(rules, command), command, listed)
-    past_a_cap = book_breach(env, connection, username, mode, listed, command.qty, door.caps)
+    book = book_with(env, connection, username, mode, listed, command.qty, door.caps)
+    past_a_cap = None if book is None else breach_of(book)
     broken += [one for one in (lacking, past_a_cap) if one is not None]
-    return heat, heat_pct(heat, rules.account_balance), broken
+    return _Stands(heat=heat, heat_pct=heat_pct(heat, rules.account_balance), breaks=broken, book=book)
 
 
 def _reward(command: PlaceTrade, listed: Listed, entry: Decimal, at_expiry: AtExpiry) -> Decimal | None:
@@ -174,16 +190,43 @@ def _at_expiry(listed: Listed, entry: Decimal, quantity: Decimal, now: datetime)
     try:
         payoff = payoff_of(listed, entry, quantity)
     except LaterLegUnpriced:
-        return AtExpiry(max_profit=None, max_loss=None, break_evens=(), points=(), chance=None)
+        return AtExpiry(max_profit=None, max_loss=None, break_evens=(), points=(), now=(), chance=None)
     bounds = payoff.bounds()
     shown = () if listed.underlying_price is None else (listed.underlying_price,)
+    points = payoff.points(*shown)
     return AtExpiry(
         max_profit=bounds.max_profit,
         max_loss=bounds.max_loss,
         break_evens=payoff.break_evens(),
-        points=payoff.points(*shown),
+        points=points,
+        now=_results_now(listed, payoff, points, now),
         chance=_chance(listed, payoff, now),
     )
+
+
+def _results_now(
+    listed: Listed, payoff: Payoff, points: Sequence[tuple[Decimal, Decimal]], now: datetime
+) -> Sequence[tuple[Decimal, Decimal]]:
+    """Return what the trade would have made now over the same prices."""
+    spot = listed.underlying_price
+    if spot is None or first_expiry(listed.terms) is None:
+        return ()
+    legs = [
+        LegNow(
+            terms=leg.terms,
+            years=0.0 if leg.wanted.expiry is None else _years_to(leg.wanted.expiry, now),
+            volatility=None if leg.quote.iv is None else float(leg.quote.iv),
+            mark=None if leg.quote.mid is None else float(leg.quote.mid),
+        )
+        for leg in listed.legs
+    ]
+    prices = spread_over(points[0][0], points[-1][0], spot)
+    return results_now(legs, cost=payoff.cost, qty=payoff.qty, spot=float(spot), prices=prices)
+
+
+def _years_to(expiry: date, now: datetime) -> float:
+    ends = datetime.combine(expiry, now.timetz()).replace(hour=21, minute=0)
+    return max((ends - now).total_seconds(), 0.0) / _SECONDS_A_YEAR
 
 
 def _chance(listed: Listed, payoff: Payoff, now: datetime) -> Decimal | None:
@@ -192,10 +235,9 @@ def _chance(listed: Listed, payoff: Payoff, now: datetime) -> Decimal | None:
     known = [leg.quote.iv for leg in listed.legs if leg.wanted.expiry == expiry and leg.quote.iv]
     if expiry is None or not known or not listed.underlying_price:
         return None
-    ends = datetime.combine(expiry, now.timetz()).replace(hour=21, minute=0)
     conditions = Conditions(
         spot=float(listed.underlying_price),
-        years=max((ends - now).total_seconds(), 0.0) / _SECONDS_A_YEAR,
+        years=_years_to(expiry, now),
         rate=0.0,
         volatility=float(sum(known, Decimal(0)) / len(known)),
     )

@@ -121,7 +121,19 @@ def read_accounts(
     accounts = list(asked)
     tasks = [partial(_balance, env, one, rules[one.username], deadline) for one in accounts]
     balances = dict(zip(accounts, env.side_by_side.each(tasks), strict=True))
-    names, now = list(rules), env.clock.now()
+    return read_books_of(env, desks, balances, calendar, username=None)
+
+
+def read_books_of(
+    env: Environment,
+    desks: Sequence[Desk],
+    balances: Mapping[AccountRef, Balance | None],
+    calendar: MarketCalendar,
+    *,
+    username: str | None,
+) -> Accounts:
+    """Read these desks' books beside what their brokers said; as `username` where one asks for himself."""
+    names, now = [desk.username for desk in desks], env.clock.now()
     since, midnight = greeks_since(calendar, now), new_york_midnight(new_york_date(now))
     wanted = _tickers_of_shares(desks)
 
@@ -139,7 +151,7 @@ def read_accounts(
             risks=read_last_risks(connection, names, now - RISK_AGE_MAX),
         )
 
-    return env.database.run(read, username=None)
+    return env.database.run(read, username=username)
 
 
 def _at_risk(row: RiskRow) -> float:

@@ -49,18 +49,18 @@ class ReadChain:
 class ChainReading:
     """One scan's reading of chains: first the questions, then what came of them."""
 
-    def __init__(self, env: Environment, sources: DataSources) -> None:
+    def __init__(self, env: Environment, sources: DataSources, good_for: timedelta = timedelta(0)) -> None:
         self._env = env
         self._sources = sources
         self._now = env.clock.now()
-        self._is_sparing = _is_stretched(env)
+        self._good_for = max(good_for, _GOOD_ENOUGH) if _is_stretched(env) else good_for
         self._parts: list[_Part] = []
 
     def want(self, wanted: Wanted, expiries: tuple[date, ...]) -> None:
         """Put the questions for these expiries, one for as many as a call brings."""
         underlying = wanted.underlying
         ages = {one: self._kept_for(underlying, one) for one in expiries}
-        asked = [one for one, age in ages.items() if not (self._is_sparing and age < _GOOD_ENOUGH)]
+        asked = [one for one, age in ages.items() if age >= self._good_for]
         size = self._sources.expiries_a_call(wanted.usernames) if asked else 1
         for start in range(0, len(asked), size):
             days = tuple(asked[start : start + size])

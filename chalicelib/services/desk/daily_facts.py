@@ -137,9 +137,13 @@ class DailyFacts:
         refused = [one.question.trouble for one in self._asked if symbol in one.symbols]
         return tuple(one for one in refused if one is not None)
 
+    def answered(self) -> tuple[KeptFact, ...]:
+        """Return what was answered now and stands for the day."""
+        return tuple(row for asked in self._asked for row in asked.question.value or () if _is_kept(row))
+
     def keep(self, env: Environment) -> None:
         """Keep what was answered now for later scans; raises DatabaseUnavailable."""
-        told = [row for asked in self._asked for row in asked.question.value or () if _is_kept(row)]
+        told = self.answered()
         if told:
             env.database.run(
                 lambda connection: keep_facts(connection, told),

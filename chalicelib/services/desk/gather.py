@@ -5,8 +5,8 @@ most. What a source refuses is not known, and is the trouble of its underlying a
 """
 
 from collections.abc import Callable, Mapping, Sequence
-from dataclasses import replace
-from datetime import date
+from dataclasses import dataclass, replace
+from datetime import date, timedelta
 from functools import partial
 from typing import TYPE_CHECKING, Final
 
@@ -17,7 +17,7 @@ from chalicelib.domain.desk.selection.expiries import expiries_to_read
 from chalicelib.domain.desk.strategies.strategy import MAX_QUOTE_AGE_S
 from chalicelib.domain.desk.volatility.technicals import Technicals
 from chalicelib.domain.instruments.kinds import kind_of
-from chalicelib.marketdata.interface import UnderlyingQuote
+from chalicelib.marketdata.interface import Purpose, UnderlyingQuote
 from chalicelib.services.desk.chain_reading import ChainReading, ReadChain
 from chalicelib.services.desk.daily_facts import DailyFacts, Paid
 from chalicelib.services.desk.data_sources import DataSources
@@ -26,7 +26,7 @@ from chalicelib.services.desk.questions import Question
 from chalicelib.services.desk.stored_facts import VIX, StoredFacts, read_stored_facts
 from chalicelib.services.environment import Environment
 from chalicelib.store.database import Isolation
-from chalicelib.store.desk.underlying_facts import FactKind, forget_facts
+from chalicelib.store.desk.underlying_facts import FactKind, KeptFact, forget_facts
 from chalicelib.vendors.deadline import Deadline
 
 if TYPE_CHECKING:
@@ -36,25 +36,46 @@ VIX3M: Final = "VIX3M"
 Quotes = Mapping[str, UnderlyingQuote]
 
 
-def gather(env: Environment, wanted: Sequence[Wanted], *, deadline: Deadline | None = None) -> Gathered:
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Look:
+    """How the market is looked at: a scan's way unless said otherwise.
+
+    `known` are the day's facts that the caller has besides those that are stored; chains read within
+    `chains_good_for` are not asked for again. One that only shows something stores nothing.
+    """
+
+    purpose: Purpose = Purpose.ENTRY
+    known: tuple[KeptFact, ...] = ()
+    chains_good_for: timedelta = timedelta(0)
+    is_kept: bool = True
+
+
+SCAN: Final = Look()
+
+
+def gather(
+    env: Environment, wanted: Sequence[Wanted], *, deadline: Deadline | None = None, look: Look = SCAN
+) -> Gathered:
     """Return the market of these underlyings as it stands now; vendors' calls end before `deadline`.
 
     Raises DatabaseUnavailable alone: what a vendor does not say is not known.
     """
-    sources = DataSources(env, deadline)
+    sources = DataSources(env, deadline, look.purpose)
     stored = read_stored_facts(env, [one.underlying for one in wanted])
+    stored = replace(stored, kept=(*look.known, *stored.kept))
     daily = DailyFacts(sources, stored, wanted, env.clock.now())
     quotes = Question(partial(_read_quotes, sources, wanted))
     _ask(env, [quotes, *daily.questions()])
     daily.take()
     shown = quotes.value or {}
     market = _market(env, stored, shown)
-    chains = ChainReading(env, sources)
+    chains = ChainReading(env, sources, look.chains_good_for)
     expiries = {one.underlying: _expiries(market, stored, daily, one) for one in wanted}
     for one in wanted:
         chains.want(one, expiries[one.underlying])
     _ask(env, chains.questions())
-    daily.keep(env)
+    if look.is_kept:
+        daily.keep(env)
     seen = _Seen(replace(market, at=env.clock.now()), stored, daily, quotes)
     return Gathered(
         market=seen.market,
@@ -65,6 +86,14 @@ def gather(env: Environment, wanted: Sequence[Wanted], *, deadline: Deadline | N
         },
         origins=_origins(shown, {"vix": VIX, "vix3m": VIX3M}),
     )
+
+
+def ask_daily_facts(env: Environment, wanted: Wanted, look: Look, deadline: Deadline) -> tuple[KeptFact, ...]:
+    """Return the day's facts of an underlying that nobody has stored, for a look that stores none either."""
+    stored = read_stored_facts(env, [wanted.underlying])
+    daily = DailyFacts(DataSources(env, deadline, look.purpose), stored, [wanted], env.clock.now())
+    _ask(env, daily.questions())
+    return daily.answered()
 
 
 def forget_market(env: Environment) -> None:

@@ -70,7 +70,7 @@ def judge_desk(desk: Desk, market: Gathered, accounts: Accounts) -> Judged:
     for row, reason in desk.unreadable:
         _fail(judged, row.id, row.name, f"its row cannot be read: {reason}", day_began_at)
     for strategy in desk.strategies:
-        blocks = list(_blocks(desk, strategy, day_began_at))
+        blocks = list(blocks_of(desk, strategy, day_began_at))
         if blocks:
             judged.blocks.extend(blocks)
             continue
@@ -103,7 +103,7 @@ def _fail(judged: Judged, strategy_id: UUID, name: str, why: str, since: datetim
     judged.blocks.append(_block(strategy_id, FAILED, why, since))
 
 
-def _blocks(desk: Desk, strategy: Strategy, day_began_at: datetime) -> Iterator[Block]:
+def blocks_of(desk: Desk, strategy: Strategy, day_began_at: datetime) -> Iterator[Block]:
     """Yield a block for each cause in force, of several rows of the switch with one cause the oldest."""
     first: dict[str, SwitchRow] = {}
     for row in desk.rows:

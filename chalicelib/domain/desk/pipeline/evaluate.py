@@ -1,7 +1,7 @@
 """One decision, many callers (ADR 0031): live, paper, shadow and backtest ask this function and no other.
 
 `evaluate` reduces a market to what is stored, then judges that and nothing else; `judge` alone judges a
-stored row again.
+stored row again. `rehearse` decides the same, and asks every stage besides.
 """
 
 from collections.abc import Callable, Iterable, Iterator
@@ -59,6 +59,18 @@ class Evaluation:
         return None if last.passed else last
 
 
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Rehearsal:
+    """A decision that nothing comes of, with every stage's word: also past the first that fails.
+
+    Without a candidate the stages that judge one say nothing.
+    """
+
+    case: Case
+    evaluation: Evaluation
+    verdicts: tuple[Verdict, ...]
+
+
 Gate = Callable[[Case], Verdict | None]
 
 _OPENING: Final[tuple[Gate, ...]] = (market.universe, market.macro_calendar)
@@ -79,6 +91,16 @@ _GATES: Final[tuple[Gate, ...]] = (
     structure.value,
     market.trading_hours,
 )
+#: What can be asked without a candidate.
+_WITHOUT_CANDIDATE: Final[tuple[Gate, ...]] = (
+    market.underlying_volume,
+    structure.eligibility,
+    market.term_structure,
+    market.regime,
+    market.iv_rank,
+    structure.structure,
+    market.trading_hours,
+)
 
 
 def evaluate(
@@ -92,6 +114,21 @@ def evaluate(
         return judge(unselected, strategy, desk, premises)
     selection = as_stored(_select(snapshot.chain, opening))
     return judge(Inputs(facts=facts, selection=selection), strategy, desk, premises)
+
+
+def rehearse(snapshot: Snapshot, strategy: Strategy, desk: DeskSettings) -> Rehearsal:
+    """Judge as `evaluate` does, and ask every stage that can be asked, whatever one before it said."""
+    facts = as_stored(snapshot.facts)
+    unselected = Case(
+        inputs=Inputs(facts=facts, selection=_nothing(facts, strategy)), strategy=strategy, desk=desk
+    )
+    selection = as_stored(_select(snapshot.chain, unselected))
+    case = Case(inputs=Inputs(facts=facts, selection=selection), strategy=strategy, desk=desk)
+    return Rehearsal(
+        case=case,
+        evaluation=judge(case.inputs, strategy, desk),
+        verdicts=tuple(said for said in _every_verdict(case) if said is not None),
+    )
 
 
 def judge(
@@ -120,6 +157,14 @@ def _until_execution(case: Case) -> Iterator[Verdict | None]:
     yield from account.filters(case)
     yield account.sizing(case)
     yield account.book(case)
+
+
+def _every_verdict(case: Case) -> Iterator[Verdict | None]:
+    if case.worth is None:
+        yield from (gate(case) for gate in (*_OPENING, *_WITHOUT_CANDIDATE))
+        return
+    yield from _until_execution(case)
+    yield execution(case)[0]
 
 
 def _first_failure(case: Case, verdicts: Iterable[Verdict | None]) -> list[Verdict]:

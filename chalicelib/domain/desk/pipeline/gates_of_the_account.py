@@ -3,11 +3,10 @@
 from collections.abc import Iterator
 from decimal import Decimal
 
-from chalicelib.domain.desk.book import Book, Greeks, Holding, breaches, net
+from chalicelib.domain.desk.book import Book, breaches
 from chalicelib.domain.desk.pipeline.case import Case
 from chalicelib.domain.desk.pipeline.sizing import Room, max_loss_of_one, premium_pct, room_for, size
 from chalicelib.domain.desk.pipeline.verdicts import Stage, Verdict, judged, lacks, passes
-from chalicelib.domain.desk.selection.legs import LegQuote
 from chalicelib.domain.desk.strategies.strategy import MovingAverageRule
 
 
@@ -83,11 +82,4 @@ def book(case: Case) -> Verdict:
 def _added(case: Case) -> Book | None:
     """Return the candidate's Greeks for its whole quantity; None where a leg's are not known."""
     assert case.candidate is not None
-    held = size(case, max_loss_of_one(case)).qty * case.candidate.multiplier
-    return net(Holding(units=leg.units * held, greeks=_greeks(leg)) for leg in case.legs)
-
-
-def _greeks(leg: LegQuote) -> Greeks | None:
-    if leg.delta is None or leg.gamma is None or leg.vega is None:
-        return None
-    return Greeks(delta=leg.delta, gamma=leg.gamma, vega=leg.vega)
+    return case.candidate.greeks_of(size(case, max_loss_of_one(case)).qty)

@@ -2,8 +2,8 @@
 
 from datetime import datetime
 
-from chalicelib.domain.clocks.calendar import MarketCalendar, new_york_instant
-from chalicelib.domain.desk.strategies.strategy import Strategy
+from chalicelib.domain.clocks.calendar import MarketCalendar, new_york_date, new_york_instant
+from chalicelib.domain.desk.strategies.strategy import EntryConditions, Strategy
 
 
 def is_scanned(strategy: Strategy, at: datetime, calendar: MarketCalendar) -> bool:
@@ -12,10 +12,13 @@ def is_scanned(strategy: Strategy, at: datetime, calendar: MarketCalendar) -> bo
     The last minute is inside: 15:00 lets the scan of 15:00 happen.
     """
     session = calendar.session_at(at)
-    if session is None or not strategy.enabled:
-        return False
-    entry = strategy.entry_conditions
+    return session is not None and strategy.enabled and is_in_window(strategy.entry_conditions, at)
+
+
+def is_in_window(entry: EntryConditions, at: datetime) -> bool:
+    """Say whether an instant lies in the hours of the day in which a strategy enters."""
+    day = new_york_date(at)
     begins, ends = entry.entry_from, entry.entry_to
-    if begins is not None and at < new_york_instant(session.day, begins):
+    if begins is not None and at < new_york_instant(day, begins):
         return False
-    return ends is None or at <= new_york_instant(session.day, ends)
+    return ends is None or at <= new_york_instant(day, ends)

@@ -3,6 +3,7 @@
 from dataclasses import dataclass
 from datetime import date, datetime
 
+from chalicelib.domain.desk.book import Book, Greeks, Holding, net
 from chalicelib.domain.desk.selection.commissions import Commission
 from chalicelib.domain.desk.selection.economics import Economics, economics
 from chalicelib.domain.desk.selection.legs import LegQuote
@@ -28,9 +29,20 @@ class Candidate:
             sigma=sigma_of(realised_volatility, self.atm_iv),
         )
 
+    def greeks_of(self, qty: int) -> Book | None:
+        """Return what `qty` of it add to a book; None where a leg's Greeks are not known."""
+        held = qty * self.multiplier
+        return net(Holding(units=leg.units * held, greeks=_greeks(leg)) for leg in self.legs)
+
     def economics(self, kind: StrategyType, view: View, commission: Commission) -> Economics:
         """Return what one of it is worth."""
         return economics(kind, self.legs, view, self.atm_iv, commission, self.multiplier)
+
+
+def _greeks(leg: LegQuote) -> Greeks | None:
+    if leg.delta is None or leg.gamma is None or leg.vega is None:
+        return None
+    return Greeks(delta=leg.delta, gamma=leg.gamma, vega=leg.vega)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
