@@ -135,10 +135,10 @@ def test_a_cause_that_stands_has_one_row_a_strategy(desk: DeskRows) -> None:
 
 
 def test_an_exits_cause_has_one_row_whose_scans_rise(desk: DeskRows) -> None:
-    """B-16: WAIT with the scans held so far becomes EXIT in the same row; a scan twice counts once."""
+    """B-16: WAIT with the scans held so far becomes EXIT in that row, for good; a scan twice counts once."""
     with desk.app() as connection:
         trade_id = hold(connection)
-    for number, decision in ((1, "WAIT"), (2, "WAIT"), (3, "EXIT")):
+    for number, decision in ((1, "WAIT"), (2, "WAIT"), (3, "EXIT"), (1, "WAIT")):
         scan_id = uuid4()
         for _ in range(2):
             with desk.jobs() as connection:

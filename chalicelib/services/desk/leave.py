@@ -18,7 +18,13 @@ from sqlalchemy import Connection
 from chalicelib.domain.clocks.calendar import MarketCalendar
 from chalicelib.domain.clocks.sessions import Session
 from chalicelib.domain.desk.exits.causes import Sight
-from chalicelib.domain.desk.exits.judge import ExitDecision, ExitVerdict, judge_exit, until_closed
+from chalicelib.domain.desk.exits.judge import (
+    COUNTING,
+    ExitDecision,
+    ExitVerdict,
+    judge_exit,
+    until_closed,
+)
 from chalicelib.domain.desk.exits.vix_watch import VixWatch
 from chalicelib.domain.desk.stored import to_json
 from chalicelib.marketdata.interface import Purpose, UnderlyingQuote
@@ -229,7 +235,7 @@ def _store(
 
 
 def _rows(env: Environment, scan: Scan, seen: Seen) -> Sequence[NewExit]:
-    """Return the evaluation of a trade of which there is something to tell."""
+    """Return the evaluations of a trade of which there is something to tell: one a cause that holds."""
     row, verdict, sight = seen.trade.row, seen.verdict, seen.sight
     if verdict.cause is None or row.strategy_id is None:
         return ()
@@ -243,20 +249,28 @@ def _rows(env: Environment, scan: Scan, seen: Seen) -> Sequence[NewExit]:
         "vix": sight.vix,
         "vix_minute_ago": sight.vix_minute_ago,
     }
-    return (
-        NewExit(
-            id=env.randomness.uuid7(scan.at),
-            username=row.username,
-            strategy_id=row.strategy_id,
-            trade_id=row.id,
-            decision=verdict.decision.value,
-            cause=verdict.cause.value,
-            reason=verdict.reason,
-            scans=verdict.scans,
-            inputs=json.dumps({name: to_json(value) for name, value in inputs.items()}),
-            config_id=row.config_id,
-        ),
+    first = NewExit(
+        id=env.randomness.uuid7(scan.at),
+        username=row.username,
+        strategy_id=row.strategy_id,
+        trade_id=row.id,
+        decision=verdict.decision.value,
+        cause=verdict.cause.value,
+        reason=verdict.reason,
+        scans=verdict.scans,
+        inputs=json.dumps({name: to_json(value) for name, value in inputs.items()}),
+        config_id=row.config_id,
     )
+    return [first] + [
+        first._replace(
+            id=env.randomness.uuid7(scan.at),
+            decision=ExitDecision.WAIT.value,
+            cause=one.cause.value,
+            reason=COUNTING if verdict.decision is ExitDecision.EXIT else verdict.reason,
+            scans=one.scans,
+        )
+        for one in verdict.also_waiting
+    ]
 
 
 def _exit_of(scan: Scan, seen: Seen) -> Exit:

@@ -153,7 +153,7 @@ _WRITE_EXITS: Final = text(
         set count = e.count + 1, at = greatest(e.at, excluded.at), scan_id = excluded.scan_id,
             decision = excluded.decision, reason = excluded.reason, scans = excluded.scans,
             inputs = excluded.inputs, config_id = excluded.config_id
-        where e.scan_id <> excluded.scan_id
+        where e.scan_id <> excluded.scan_id and (e.decision <> 'EXIT' or excluded.decision = 'EXIT')
     """  # noqa: S608 - as above
 )
 _LINK: Final = text(
@@ -195,7 +195,7 @@ def write_blocks(connection: Connection, scan_id: UUID, at: datetime, blocks: Se
 def write_exits(connection: Connection, scan_id: UUID, at: datetime, exits: Sequence[NewExit]) -> None:
     """Store, with what is said next, what an exit scan decided: one row a trade and cause.
 
-    WAIT becomes EXIT in the same row, whose `scans` are those of the last scan.
+    WAIT becomes EXIT in the same row, for good; its `scans` are those of the last scan.
     """
     if exits:
         asked = {**_columns(NewExit._fields, exits), "scan_id": scan_id, "at": at}

@@ -71,7 +71,7 @@ const WORDS = {
   C1: (n) => `widest ${shown(n.worst_spread_pct, percent)} of its mid, at most ${percent(n.limit_pct)} · ${n.symbol}`,
   C2: (n) => `least ${shown(n.lowest_volume, count)} contracts today, at least ${count(n.minimum)} · ${n.symbol}`,
   C3: (n) => `least ${shown(n.lowest_open_interest, count)} held, at least ${count(n.minimum)} · ${n.symbol}`,
-  C4: (n) => `${shown(n.share_pct, percent)} of the usual volume, at least ${percent(n.minimum_pct)}`,
+  C4: (n) => (given(n.share_pct) === null ? "" : `${percent(n.share_pct)} of the usual volume, at least ${percent(n.minimum_pct)}`),
   C5: (n) => `oldest ${shown(n.oldest_age_s, (s) => `${Math.round(s)} s`)}, at most ${count(n.limit_s)} s`,
   D: (n) => `${shown(n.dte, count)} days, ${count(n.dte_min)} to ${count(n.dte_max)} wanted`,
   E1: (n) => `VIX ${shown(n.vix, price)} against VIX3M ${shown(n.vix3m, price)}, contango wanted`,

@@ -112,7 +112,7 @@ function Trace({ one, steps }) {
 
 /** @param {{ check: import("../shapes-desk-more.js").Verdict, isOne: boolean }} props */
 function Check({ check, isOne }) {
-  const said = [check.passed ? "" : check.reason, figuresOf(check)].filter(Boolean).join(" · ");
+  const said = [check.reason, figuresOf(check)].filter(Boolean).join(" · ");
   const lacks = check.missing === true ? " What is not known lets nothing be entered." : "";
   return html`<p class="trace-check" data-failed=${check.passed ? null : ""}>${!isOne && html`<span class="trace-name">${stageName(check.stage)}</span> `}${said}${lacks}</p>`;
 }

@@ -158,6 +158,8 @@ TABLE: Final = [
     bad(S.C4, "49.9 %", facts=technicals(volume_share_pct=49.9)),
     fine(S.C4, "50.1 %", facts=technicals(volume_share_pct=50.1)),
     gone(S.C4, "no volume", facts=technicals(volume_share_pct=None)),
+    fine(S.C4, "an index", facts={"underlying": "SPX", **technicals(volume_share_pct=None)}),
+    fine(S.C4, "its members' volume", facts={"underlying": "SPX", **technicals(volume_share_pct=1.0)}),
     fine(S.C5, "300 s", market=quote(quoted_at=AT - timedelta(seconds=300))),
     bad(S.C5, "301 s", market=quote(quoted_at=AT - timedelta(seconds=301))),
     fine(S.C5, "beyond its delay", market=quote(quoted_at=AT - timedelta(seconds=1200), delay_seconds=900)),

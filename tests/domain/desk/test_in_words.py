@@ -32,6 +32,17 @@ def test_every_stage_of_an_entry_is_told_with_its_figures() -> None:
     assert not [one.sentence for one in told if "_" in one.sentence.replace("iron_condor", "")]
 
 
+def test_an_index_is_not_asked_for_volume() -> None:
+    """B-02 C4: the row says why it passed, and no figure that is none."""
+    (told,) = [
+        in_words(verdict.as_json())
+        for verdict in judged(underlying="SPX").verdicts
+        if verdict.stage is Stage.C4
+    ]
+
+    assert told.sentence == "The underlying's volume passed: an index has no volume of its own."
+
+
 @pytest.mark.parametrize(
     ("changes", "sentence"),
     [

@@ -292,6 +292,8 @@ CASES: Final = (
     Case(gate=SIZING, what="a broker that does not answer", reason="free cash not known",
          is_missing=True, act=fault("/balances")),
     Case(gate=BOOK, what="a cap on vega of 0.01", reason="past the cap of vega"),
+    Case(gate=BOOK, what="a quiet morning of an index, which has no volume", reason="past the cap of vega",
+         underlying="SPX", act=regime("SPX")),
     Case(gate=BOOK, what="a call held, its Greeks an hour old", reason="Greeks of the book not known",
          is_missing=True, act=without_greeks),
     Case(gate=B, what="in the hour around FOMC", reason="inside the window of FOMC", act=release_now,

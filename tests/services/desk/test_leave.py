@@ -281,6 +281,28 @@ def test_what_is_missing_blocks_no_time_stop(stage: Stage) -> None:
     assert decisions(stage, trade) == [("EXIT", "time_stop_at", 3)]
 
 
+def test_every_cause_that_counts_is_told_from_its_first_scan(stage: Stage) -> None:
+    """B-02, I-42: what leaves a trade after its third scan was told of on the first, whatever else waits.
+
+    A stop keeps its count where no mark can be made; the clock goes on counting and decides.
+    """
+    trade = open_for_desk(stage, add_strategy(stage, stop_usd=20, time_stop_at="10:00"))
+    stage.advance(GRACE + 600)
+    stage.jump("SPY", 0.97)
+    scan(stage)
+    assert set(decisions(stage, trade)) == {("WAIT", "stop_usd", 1), ("WAIT", "time_stop_at", 1)}
+    stage.world.faults.arm_from({"vendor": "orats", "match": {}, "kind": "status", "code": 500, "times": 50})
+    for _ in range(2):
+        scan(stage)
+
+    assert set(decisions(stage, trade)) == {("WAIT", "stop_usd", 1), ("EXIT", "time_stop_at", 3)}
+    (row,) = stage.query(
+        "select at - first_at as took from strategy_evaluations where trade_id = :id and decision = 'EXIT'",
+        id=trade["id"],
+    )
+    assert row.took == timedelta(minutes=2)
+
+
 def test_a_vix_spike_leaves_at_once_and_is_told_at_once(stage: Stage) -> None:
     """B-06, B-13: by the scan that sees 10 per cent within a minute, inside the grace; critical."""
     strategy = add_strategy(stage, stop_usd=10_000)

@@ -32,6 +32,8 @@ from chalicelib.domain.desk.exits.guardrails import (
 
 #: Why an exit that was decided before is asked once more.
 NOT_CLOSED: Final = "not closed yet"
+#: Why what holds is not decided yet.
+COUNTING: Final = "must hold on three scans running"
 
 
 class ExitDecision(StrEnum):
@@ -80,6 +82,12 @@ class ExitVerdict:
     scans: int = 0
     reason: str = ""
 
+    @property
+    def also_waiting(self) -> tuple[Held, ...]:
+        """Return the other causes that hold and are counted: each is told of from its first scan on."""
+        others = (one for one in self.state.counts if one.cause is not self.cause)
+        return tuple(one for one in others if one.scans < STOP_PERSISTENCE_SCANS)
+
 
 def judge_exit(held: OpenStructure, rules: ExitRules, sight: Sight, state: ExitState) -> ExitVerdict:
     """Judge one scan of one structure; the same scan again, delivered twice, counts nothing more."""
@@ -99,7 +107,7 @@ def judge_exit(held: OpenStructure, rules: ExitRules, sight: Sight, state: ExitS
         return _waiting(replace(counted, counts=()), "grace after the fill")
     due = next((one for one in counted.counts if one.scans >= STOP_PERSISTENCE_SCANS), None)
     if due is None:
-        return _waiting(counted, "must hold on three scans running")
+        return _waiting(counted, COUNTING)
     return ExitVerdict(
         decision=ExitDecision.EXIT, state=counted, cause=due.cause, scans=due.scans, reason="held long enough"
     )

@@ -5,9 +5,11 @@ from chalicelib.domain.desk.pipeline.verdicts import Stage, Verdict, judged, lac
 from chalicelib.domain.desk.pipeline.vix import vix3m_in_force, vix_in_force
 from chalicelib.domain.desk.strategies.strategy_types import DIRECTIONLESS, StrategyType
 from chalicelib.domain.desk.volatility.technicals import volatility_premium
+from chalicelib.domain.instruments.kinds import UnderlyingKind, kind_of
 from chalicelib.domain.market.indicators import Direction
 
 MINUTES_BEFORE_CLOSE: float = 30
+NOT_TRADED = "an index has no volume of its own"
 _PUT_SELLING = frozenset({StrategyType.CREDIT_PUT_SPREAD, StrategyType.CASH_SECURED_PUT})
 _CALL_SELLING = frozenset({StrategyType.CREDIT_CALL_SPREAD, StrategyType.COVERED_CALL})
 #: How B-03 calls what the averages say.
@@ -52,9 +54,15 @@ def macro_calendar(case: Case) -> Verdict:
 
 
 def underlying_volume(case: Case) -> Verdict:
-    """C4: the last full session traded enough, so that a morning and a backtest judge alike."""
+    """C4: the last full session traded enough, so that a morning and a backtest judge alike.
+
+    Nobody trades an index: what a source tells for its volume is nothing, or its members'. How liquid its
+    options are is what C1 to C3 ask of each leg.
+    """
     share, minimum = case.facts.technicals.volume_share_pct, case.liquidity.min_underlying_volume_pct
     numbers = {"share_pct": share, "minimum_pct": float(minimum)}
+    if kind_of(case.facts.underlying) is UnderlyingKind.INDEX:
+        return passes(Stage.C4, NOT_TRADED, **{**numbers, "share_pct": None})
     if share is None:
         return lacks(Stage.C4, "volume of the underlying", **numbers)
     against = "the underlying traded too little" if share < float(minimum) else None

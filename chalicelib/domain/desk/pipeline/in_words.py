@@ -109,6 +109,12 @@ def _plain(value: float) -> str:
     return f"{value:,.2f}".rstrip("0").rstrip(".")
 
 
+def _volume(numbers: Numbers, told: Mapping[str, str]) -> str:
+    if numbers["share_pct"] is None:
+        return ""
+    return f"the last full session had {told['share_pct']} of its usual volume; at least {told['minimum_pct']}"
+
+
 def _calendar(numbers: Numbers, told: Mapping[str, str]) -> str:
     if numbers["window"] is not None:
         return f"{told['window']} from {told['from']} until {told['until']}"
@@ -150,6 +156,7 @@ def _sizing(numbers: Numbers, told: Mapping[str, str]) -> str:
 
 _OWN_WORDS: Final[Mapping[str, Callable[[Numbers, Mapping[str, str]], str]]] = {
     "B": _calendar,
+    "C4": _volume,
     "G1": _earnings,
     "G2": _dividend,
     "H": _hours,
@@ -161,7 +168,6 @@ _TEMPLATES: Final[Mapping[str, str]] = {
     "C1": "the widest, {symbol}, {worst_spread_pct} of its mid; at most {limit_pct}",
     "C2": "the least, {symbol}, {lowest_volume} contracts today; at least {minimum}",
     "C3": "the least, {symbol}, {lowest_open_interest} contracts; at least {minimum}",
-    "C4": "the last full session had {share_pct} of its usual volume; at least {minimum_pct}",
     "C5": "the oldest, {symbol}, {oldest_age_s} seconds beyond its source's delay; at most {limit_s}",
     "D": "{dte} days; {dte_min} to {dte_max} wanted",
     "E1": "VIX {vix}, VIX3M {vix3m}; contango wanted",
