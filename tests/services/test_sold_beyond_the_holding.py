@@ -79,6 +79,44 @@ def test_an_excess_that_was_bought_back_by_hand_is_not_bought_again(stage: Stage
     assert Decimal(str(now["realized_pnl"])) == cash - fees
 
 
+def test_an_excess_bought_back_by_hand_is_no_fill_of_a_purchase_that_never_arrived(stage: Stage) -> None:
+    """Seed 940159; I-09, I-13: our purchase's answer was lost; the list shows who bought, and for what."""
+    trade = stage.place_bracketed(qty=3)
+    hands, symbol = stage.world.sandbox.hands, _symbol(trade)
+    assert hands.fill_both(stage.account()) == 1
+    stage.fault("timeout_before")
+    stage.sync()
+    stage.jump("AAPL", 1.01)
+    price = hands.buy_back(stage.account(), symbol, 3)
+    for _ in range(4):
+        stage.sync()
+
+    now = stage.trade(trade)
+    assert now["status"] == "CLOSED"
+    assert stage.held(symbol) == 0
+    rows = stage.query("select is_buy, quantity, price from fills order by filled_at, id")
+    assert [(row.quantity, row.price) for row in rows if row.is_buy][1:] == [(3, price)]
+    cash = sum((-row.quantity if row.is_buy else row.quantity) * row.price for row in rows) * 100
+    fees = sum(row.quantity for row in rows) * Decimal("0.35")
+    assert Decimal(str(now["realized_pnl"])) == cash - fees
+
+
+def test_what_was_bought_by_hand_is_no_fill_of_an_entry_that_never_arrived(stage: Stage) -> None:
+    """I-05, I-06: positions show the owner's own contracts, and the list of the day shows whose they are."""
+    contract = stage.contract()
+    stage.fault("timeout_before")
+    lost = stage.place(stage.command(contract, qty=2))
+    symbol = contract.to_occ()
+    answer = stage.by_hand(symbol="AAPL", option_symbol=symbol, side="buy_to_open", quantity=2)
+    assert answer.status_code == 200
+    for _ in range(4):
+        stage.sync()
+
+    assert stage.held(symbol) == 2
+    now = stage.trade(lost)
+    assert (now["status"], now["close_reason"]) == ("CANCELED", "NOT_PLACED")
+
+
 def test_both_legs_of_what_went_without_an_order_are_bought_back_before_its_price_is_known(
     stage: Stage,
 ) -> None:

@@ -1,6 +1,6 @@
 """What an account's list of orders shows as traded, of a contract or of shares, whoever placed it."""
 
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Callable, Iterable, Iterator, Sequence
 from dataclasses import replace
 from decimal import Decimal
 
@@ -56,6 +56,23 @@ def ended_by_others(
         listed,
         lambda one: one.symbol == symbol and one.side is side and one.filled_quantity > 0,
     )
+
+
+def net_of_others(
+    connection: Connection, account: AccountRef, symbols: Iterable[str], listed: OrderList
+) -> dict[str, Decimal]:
+    """Return what the list shows as bought, less what was sold, of each by no order of ours; what is booked
+    of it is left out.
+    """
+
+    def of(symbol: str, *, buys: bool) -> Decimal:
+        def is_meant(one: BrokerOrder) -> bool:
+            is_its_way = one.side is not None and one.side.is_buy is buys
+            return one.symbol == symbol and is_its_way and one.filled_quantity > 0
+
+        return sum((sale.quantity for sale in _by_others(connection, account, listed, is_meant)), ZERO)
+
+    return {symbol: of(symbol, buys=True) - of(symbol, buys=False) for symbol in symbols}
 
 
 def _by_others(

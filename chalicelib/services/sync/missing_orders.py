@@ -93,6 +93,7 @@ def _settle_unknown(look: AccountRound, order: Order, listed: OrderList) -> None
         settle_absent(
             look.keeper,
             order,
+            listed,
             book_not_placed=lambda connection: _book_not_placed(look, connection, order, listed.read_at),
         )
 

@@ -2,7 +2,8 @@
 
 Tradier lists the current day only, and a list may be wrong, so absence alone says nothing. What the account
 holds beyond what our other trades explain was bought by it. What it lacks may as well have been sold by hand,
-at another price: that is no order's fill until the broker says so, and `check_books` finds who sold it.
+at another price: that is no order's fill until the broker says so, and `check_books` finds who sold it. Nor
+is what the day's list shows that others bought.
 Whatever is concluded from positions is told.
 """
 
@@ -12,7 +13,7 @@ from decimal import ROUND_FLOOR, Decimal
 
 from sqlalchemy import Connection
 
-from chalicelib.brokers.interface import Position
+from chalicelib.brokers.interface import OrderList, Position
 from chalicelib.domain.accounts import AccountRef
 from chalicelib.domain.money import to_price
 from chalicelib.domain.structures.prices import net_price
@@ -25,6 +26,7 @@ from chalicelib.domain.trading.trades import Trade
 from chalicelib.services.accounts.keeper import AccountKeeper
 from chalicelib.services.lifecycle.book_news import Booked, book_news
 from chalicelib.services.raise_alert import Severity, raise_alert
+from chalicelib.services.sync.listed_trades import net_of_others
 from chalicelib.store.trades.open_positions import explained_quantity
 from chalicelib.store.trades.orders import save_order
 from chalicelib.store.trades.trades import load_trade
@@ -53,18 +55,20 @@ def settle_vanished(keeper: AccountKeeper, order: Order) -> None:
 def settle_absent(
     keeper: AccountKeeper,
     order: Order,
+    listed: OrderList,
     *,
     book_not_placed: Callable[[Connection], Booked],
 ) -> None:
     """Settle an order that two lists of its day lack: what it alone explains shows that it was placed.
 
-    A broker that cannot tell its positions leaves it for the next sync.
+    `listed` is the second of them. A broker that cannot tell its positions leaves it for the next sync.
     """
-    holdings = _read_holdings(keeper, order)
-    if holdings is None:
+    shown = _read_holdings(keeper, order)
+    if shown is None:
         return
 
     def settle(connection: Connection) -> Booked:
+        holdings = _without_others(connection, keeper.account, shown, listed)
         if _unexplained(connection, order, keeper.account, holdings) > 0:
             return _settle(keeper, connection, order, holdings)
         if _is_torn(connection, order, keeper.account, holdings):
@@ -91,6 +95,17 @@ def _holding(positions: Sequence[Position]) -> _Holding:
         quantity=sum((one.quantity for one in positions), Decimal(0)),
         cost=positions[0].cost_basis if positions else None,
     )
+
+
+def _without_others(
+    connection: Connection, account: AccountRef, held: _Holdings, listed: OrderList
+) -> _Holdings:
+    """Return what is held but for what others traded that day; what the rest cost alone nobody tells."""
+    others = net_of_others(connection, account, held, listed)
+    return {
+        symbol: one if others[symbol] == 0 else _Holding(quantity=one.quantity - others[symbol], cost=None)
+        for symbol, one in held.items()
+    }
 
 
 def _unexplained(connection: Connection, order: Order, account: AccountRef, held: _Holdings) -> Decimal:

@@ -112,7 +112,9 @@ def _plain(value: float) -> str:
 def _volume(numbers: Numbers, told: Mapping[str, str]) -> str:
     if numbers["share_pct"] is None:
         return ""
-    return f"the last full session had {told['share_pct']} of its usual volume; at least {told['minimum_pct']}"
+    return (
+        f"the last full session had {told['share_pct']} of its usual volume; at least {told['minimum_pct']}"
+    )
 
 
 def _calendar(numbers: Numbers, told: Mapping[str, str]) -> str:
