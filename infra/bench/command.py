@@ -36,6 +36,7 @@ MEASUREMENTS: Final[Mapping[str, str]] = {
     "desk-scan": "desk_scan",
     "desk-exits": "desk_exits",
     "backtest": "backtest",
+    "backtest-minutes": "backtest_minutes",
     "ai-filters": "ai_filters",
     "ai-replay": "ai_replay",
     "ai-decision": "ai_decision",

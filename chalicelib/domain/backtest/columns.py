@@ -1,6 +1,6 @@
 """A moment's columns as the desk sees them: chains of some expiries, quotes and Greeks of contracts."""
 
-from collections.abc import Collection
+from collections.abc import Collection, Sequence
 from datetime import date, datetime
 from decimal import Decimal
 from math import isnan
@@ -12,7 +12,7 @@ import numpy.typing as npt
 from chalicelib.domain.backtest.history import ChainRows, Floats
 from chalicelib.domain.desk.book import Greeks
 from chalicelib.domain.desk.selection.chains import Array, Chain, ChainSide, ExpiryChain
-from chalicelib.domain.desk.selection.solving import with_greeks
+from chalicelib.domain.desk.selection.solving import Unsolved, all_with_greeks
 from chalicelib.domain.desk.selection.view import years_left
 from chalicelib.domain.instruments.symbols import OptionContract, OptionType
 from chalicelib.domain.market.quotes import OptionQuote
@@ -36,6 +36,7 @@ class MomentQuotes:
         }
         self._quotes: dict[str, OptionQuote | None] = {}
         self._chains: dict[date, ExpiryChain] = {}
+        self._are_solved: set[date] = set()
 
     def expiries(self) -> tuple[date, ...]:
         """Return what is listed from today on, ascending."""
@@ -43,7 +44,20 @@ class MomentQuotes:
 
     def chain(self, expiries: Collection[date]) -> Chain:
         """Return the chains of these expiries, as a scan reads them."""
-        return Chain(expiries=tuple(self._expiry(day) for day in self._parts if day in expiries))
+        return Chain(expiries=tuple(self._laid(day) for day in self._parts if day in expiries))
+
+    def unsolved(self, expiries: Collection[date], at: datetime, closes_at: datetime) -> list[Unsolved]:
+        """Return the chains of these expiries with what their IV and Greeks are solved by."""
+        spot = self.rows.spot
+        if spot is None:
+            return []
+        laid = [self._laid(day) for day in self._parts if day in expiries]
+        return [Unsolved(chain=one, spot=spot, years=years_left(one.dte, at, closes_at)) for one in laid]
+
+    def keep(self, chain: ExpiryChain) -> None:
+        """Take a chain with what was solved of it."""
+        self._chains[chain.expiry] = chain
+        self._are_solved.add(chain.expiry)
 
     def quote(self, symbol: str, at: datetime) -> OptionQuote | None:
         """Return one contract's quote as of `at`, None where the moment does not tell of it."""
@@ -51,12 +65,12 @@ class MomentQuotes:
             self._quotes[symbol] = self._find(symbol, at)
         return self._quotes[symbol]
 
-    def greeks(self, symbol: str, spot: float, at: datetime) -> Greeks | None:
+    def greeks(self, symbol: str, at: datetime, closes_at: datetime) -> Greeks | None:
         """Return a contract's Greeks, its vendor's or solved from the mid; None where they are not known."""
         contract = OptionContract.parse_occ(symbol)
         if contract.expiry not in self._parts or contract.root != self.rows.root:
             return None
-        chain = self._solved(contract.expiry, spot, at)
+        chain = self._solved(contract.expiry, at, closes_at)
         place = int(np.searchsorted(chain.strikes, float(contract.strike) - 1e-6))
         if place == len(chain.strikes) or abs(chain.strikes[place] - float(contract.strike)) > 1e-6:
             return None
@@ -64,10 +78,14 @@ class MomentQuotes:
         found = [float(getattr(side, name)[place]) for name in ("delta", "gamma", "vega")]
         return None if any(map(isnan, found)) else Greeks(delta=found[0], gamma=found[1], vega=found[2])
 
-    def _solved(self, day: date, spot: float, at: datetime) -> ExpiryChain:
+    def _solved(self, day: date, at: datetime, closes_at: datetime) -> ExpiryChain:
+        if day not in self._are_solved:
+            solve_all([(self, {day}, at)], closes_at)
+        return self._laid(day)
+
+    def _laid(self, day: date) -> ExpiryChain:
         if day not in self._chains:
-            chain = self._expiry(day)
-            self._chains[day] = with_greeks(chain, spot, years_left(chain.dte, at, None))
+            self._chains[day] = self._expiry(day)
         return self._chains[day]
 
     def tells(self, column: str) -> bool:
@@ -119,6 +137,14 @@ class MomentQuotes:
             calls=_side(rows, part, is_call, places, len(strikes)),
             puts=_side(rows, part, ~is_call, places, len(strikes)),
         )
+
+
+def solve_all(asked: Sequence[tuple[MomentQuotes, Collection[date], datetime]], closes_at: datetime) -> None:
+    """Solve what chains of some expiries do not tell, of many moments of a session at once."""
+    wanted = [(quotes, one) for quotes, days, at in asked for one in quotes.unsolved(days, at, closes_at)]
+    solved = all_with_greeks([one for _, one in wanted])
+    for (quotes, _), chain in zip(wanted, solved, strict=True):
+        quotes.keep(chain)
 
 
 _TAKEN: Final = ("bid", "ask", "volume", "open_interest", "iv", "delta", "gamma", "vega")

@@ -11,7 +11,7 @@ import numpy as np
 from chalicelib.domain.backtest.history import ChainRows, History
 from chalicelib.domain.backtest.kept import IvMemory
 from chalicelib.domain.backtest.leaving import finish, leave, settle
-from chalicelib.domain.backtest.moments import DayFacts, Moment, close_on, moment_of
+from chalicelib.domain.backtest.moments import DayFacts, Moment, close_on, moments_of
 from chalicelib.domain.backtest.run import Run
 from chalicelib.domain.backtest.seen import Seen
 from chalicelib.domain.clocks.calendar import MarketCalendar
@@ -22,6 +22,8 @@ from chalicelib.domain.desk.stored import as_stored
 _A_MINUTE: Final = timedelta(minutes=1)
 #: Scans that a day's one moment stands for.
 _SCANS_A_DAY: Final = 390
+#: Moments that are laid out at once: what they do not tell is solved for all of them in one go.
+_TOGETHER: Final = 32
 
 
 @dataclass(slots=True, kw_only=True)
@@ -61,8 +63,11 @@ class March:
         facts = DayFacts(self.history.daily, self.calendar, session)
         rows = self.history.chains(session.day) or (nothing_on(session, self.history.underlying),)
         conditions = list(dict.fromkeys(run.strategy.entry_conditions for run in self.runs))
-        for one in rows:
-            yield moment_of(one, facts, self.history.underlying, conditions, self.memory)
+        for first in range(0, len(rows), _TOGETHER):
+            held = {day for run in self.runs for day in run.held_expiries()}
+            yield from moments_of(
+                rows[first : first + _TOGETHER], facts, self.history.underlying, conditions, self.memory, held
+            )
 
     def _end(self, session: Session, moment: Moment | None, *, is_last: bool) -> None:
         close = close_on(self.history.daily.bars, session.day)

@@ -4,14 +4,14 @@ Daily bars, IV history and stand-ins are of sessions before the day; VIX, VIX3M 
 itself. Earnings and dividends are known as they turned out to be, which live they are once announced.
 """
 
-from collections.abc import Sequence
+from collections.abc import Collection, Sequence
 from dataclasses import dataclass, replace
 from datetime import date, datetime, timedelta
 from typing import Final
 
 import numpy as np
 
-from chalicelib.domain.backtest.columns import MomentQuotes
+from chalicelib.domain.backtest.columns import MomentQuotes, solve_all
 from chalicelib.domain.backtest.history import Bars, ChainRows, DailyHistory, Series
 from chalicelib.domain.backtest.kept import IvMemory
 from chalicelib.domain.backtest.sources import Source
@@ -24,7 +24,7 @@ from chalicelib.domain.desk.selection.chains import Chain
 from chalicelib.domain.desk.selection.expiries import expiries_to_read
 from chalicelib.domain.desk.selection.surface import month_iv_of
 from chalicelib.domain.desk.strategies.strategy import MAX_QUOTE_AGE_S, EntryConditions
-from chalicelib.domain.desk.volatility.iv_history import DAYS, iv_range
+from chalicelib.domain.desk.volatility.iv_history import DAYS, IvRange, iv_range
 from chalicelib.domain.desk.volatility.technicals import DailyBars, Technicals, technicals_of
 
 #: As far back as a live scan asks for daily bars.
@@ -83,6 +83,16 @@ class DayFacts:
         return [*loaded, *later]
 
 
+@dataclass(frozen=True, slots=True, kw_only=True, eq=False)
+class _LaidOut:
+    """A moment before what its chains do not tell is solved; `wanted` are expiries that may be entered."""
+
+    facts: Facts
+    quotes: MomentQuotes
+    enters_at: datetime
+    wanted: tuple[date, ...]
+
+
 def moment_of(
     rows: ChainRows,
     day: DayFacts,
@@ -91,31 +101,62 @@ def moment_of(
     memory: IvMemory,
 ) -> Moment:
     """Lay out one moment for strategies with these entry conditions."""
+    return moments_of([rows], day, underlying, conditions, memory)[0]
+
+
+def moments_of(
+    rows: Sequence[ChainRows],
+    day: DayFacts,
+    underlying: str,
+    conditions: Sequence[EntryConditions],
+    memory: IvMemory,
+    held: Collection[date] = (),
+) -> list[Moment]:
+    """Lay out moments of a day for strategies with these entry conditions, which hold these expiries.
+
+    IV and Greeks that they do not tell are solved for all of them at once, each by its own quotes.
+    """
+    ranged = iv_range(day.stored_iv(memory))
+    laid = [_laid_out(one, day, underlying, conditions, ranged) for one in rows]
+    solve_all([(one.quotes, {*one.wanted, *held}, one.enters_at) for one in laid], day.session.closes_at)
+    return [_moment(one, day.session) for one in laid]
+
+
+def _laid_out(
+    rows: ChainRows,
+    day: DayFacts,
+    underlying: str,
+    conditions: Sequence[EntryConditions],
+    ranged: IvRange | None,
+) -> _LaidOut:
     session = day.session
     quotes = MomentQuotes(rows, session.day)
     listed = quotes.expiries()
     enters_at = session.closes_at - _BEFORE_CLOSE if rows.is_end_of_day else rows.at
     facts = replace(
-        _facts(rows, day, enters_at),
-        underlying=underlying,
-        expirations=len(listed),
-        iv_range=iv_range(day.stored_iv(memory)),
+        _facts(rows, day, enters_at), underlying=underlying, expirations=len(listed), iv_range=ranged
     )
     in_force = vix_in_force(facts, MAX_QUOTE_AGE_S)
     wanted = expiries_to_read(listed, session.day, conditions, None if in_force is None else in_force.value)
-    chain = quotes.chain(wanted)
-    implied = None if rows.spot is None else month_iv_of(chain, rows.spot)
-    facts = replace(facts, implied_volatility=implied)
+    return _LaidOut(facts=facts, quotes=quotes, enters_at=enters_at, wanted=wanted)
+
+
+def _moment(laid: _LaidOut, session: Session) -> Moment:
+    rows = laid.quotes.rows
+    chain = laid.quotes.chain(laid.wanted)
+    facts = replace(
+        laid.facts, implied_volatility=None if rows.spot is None else month_iv_of(chain, rows.spot)
+    )
     return Moment(
         facts=facts,
         chain=chain,
-        quotes=quotes,
+        quotes=laid.quotes,
         session=session,
-        enters_at=enters_at,
+        enters_at=laid.enters_at,
         leaves_at=session.closes_at - _LAST_MINUTE if rows.is_end_of_day else rows.at,
         is_end_of_day=rows.is_end_of_day,
         minute_vix=rows.vix,
-        missing=_missing(facts, quotes),
+        missing=_missing(facts, laid.quotes),
     )
 
 

@@ -59,6 +59,10 @@ class Run:
         """Say whether it ever held anything."""
         return self._number > 0
 
+    def held_expiries(self) -> set[date]:
+        """Return the expiries that it holds contracts of."""
+        return {one.expiry for one in self.open if one.expiry is not None}
+
     def kept(self) -> Kept:
         """Return what goes on from here."""
         return Kept(

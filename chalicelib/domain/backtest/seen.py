@@ -107,7 +107,8 @@ class Seen:
             return Decimal(1), OF_A_SHARE
         if self.spot is None:
             return OPTION_MULTIPLIER, None
-        return OPTION_MULTIPLIER, self.moment.quotes.greeks(leg.symbol, self.spot, self.at)
+        closes_at = self.moment.session.closes_at
+        return OPTION_MULTIPLIER, self.moment.quotes.greeks(leg.symbol, self.at, closes_at)
 
     def _mark(self, quotes: Quotes, leg: HeldLeg) -> Decimal | None:
         found = mark_of(quotes.get(leg.symbol), leg.symbol, self.at, side=leg.side)

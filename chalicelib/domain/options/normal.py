@@ -30,7 +30,7 @@ _RISE: Final = normal_density(_KNOTS) * _STEP
 
 def normal_below(x: Array) -> Array:
     """Return the probabilities that a standard normal variable is below each x; NaN stays NaN."""
-    place = (np.clip(x, -_REACH, _REACH) + _REACH) * _KNOTS_A_UNIT
+    place = (np.minimum(np.maximum(x, -_REACH), _REACH) + _REACH) * _KNOTS_A_UNIT
     knot = np.fmax(place, 0.0).astype(np.intp)  # of NaN any knot will do: what follows stays NaN
     t = place - knot
     start, rise = _BELOW[knot], _RISE[knot]

@@ -123,14 +123,19 @@ def _laid_out(market: Facts, chain: VendorsChain, spot: float | None) -> "list[E
     """Lay a chain out once for all strategies, with IV and Greeks wherever they can be had."""
     # numpy comes with it: where nothing is scanned nobody pays for it.
     from chalicelib.domain.desk.selection.chains import chain_of
-    from chalicelib.domain.desk.selection.solving import with_greeks
+    from chalicelib.domain.desk.selection.solving import Unsolved, all_with_greeks
     from chalicelib.domain.desk.selection.view import years_left
 
     laid = chain_of(chain.quotes.values(), market.at).expiries
     price = spot if chain.underlying_price is None else float(chain.underlying_price)
     if not price:
         return list(laid)
-    return [with_greeks(one, price, years_left(one.dte, market.at, market.closes_at)) for one in laid]
+    return all_with_greeks(
+        [
+            Unsolved(chain=one, spot=price, years=years_left(one.dte, market.at, market.closes_at))
+            for one in laid
+        ]
+    )
 
 
 def _chain(expiries: "list[ExpiryChain]") -> "Chain | None":

@@ -66,6 +66,25 @@ def test_brings_every_input() -> None:
     assert moment.facts.at.astimezone().isoformat() == moment.enters_at.astimezone().isoformat()
 
 
+def test_what_a_history_does_not_tell_is_solved_before_the_months_iv_as_live() -> None:
+    """B-12, B-16: of chains without IV the 30-day ATM IV, and VRP with it, is known from their prices."""
+    request = asked()
+    history = market(request)
+    session = CALENDAR.session(DAY)
+    assert session is not None
+    facts = DayFacts(history.daily, CALENDAR, session)
+    told = _chain(history)
+    nothing = np.full(len(told.strike), np.nan)
+    bare = replace(told, iv=nothing, delta=nothing, gamma=nothing, vega=nothing)
+    conditions = [request.strategy.entry_conditions]
+
+    known = moment_of(told, facts, "SPY", conditions, IvMemory()).facts.implied_volatility
+    solved = moment_of(bare, facts, "SPY", conditions, IvMemory()).facts.implied_volatility
+
+    assert known is not None
+    assert solved == pytest.approx(known, abs=0.002)
+
+
 def test_recorded_prices_and_vix_are_what_chains_are_made_around() -> None:
     """B-12: so that a year can be 2008: spot is the recorded close, 30-day ATM IV the recorded VIX."""
     request = asked()

@@ -18,7 +18,7 @@ from chalicelib.domain.desk.selection.commissions import commission_of
 from chalicelib.domain.desk.selection.economics import Economics, economics
 from chalicelib.domain.desk.selection.legs import LegQuote
 from chalicelib.domain.desk.selection.select import Market, select
-from chalicelib.domain.desk.selection.solving import with_greeks
+from chalicelib.domain.desk.selection.solving import Unsolved, all_with_greeks, with_greeks
 from chalicelib.domain.desk.selection.view import View, sigma_of, years_left
 from chalicelib.domain.desk.strategies.strategy import DeskBroker, EntryConditions
 from chalicelib.domain.desk.strategies.strategy_types import StrategyType
@@ -352,8 +352,37 @@ def test_greeks_that_the_vendor_lacks_are_solved_from_the_mid() -> None:
     assert solved.calls.is_solved[near].all()
     assert np.allclose(solved.puts.iv[near], told.puts.iv[near], atol=0.004)
     assert np.allclose(solved.calls.delta[near], told.calls.delta[near], atol=0.02)
-    candidate = best(StrategyType.IRON_CONDOR, bare)
+    candidate = best(StrategyType.IRON_CONDOR, Chain(expiries=(solved,)))
     assert all(one.is_solved for one in candidate.legs)
+
+
+def test_many_chains_solved_together_are_what_each_is_alone() -> None:
+    """B-12: a minute's chain may not hang on the minutes that it is solved with, to the last bit."""
+    bare = chain(lambda one: replace(one, iv=None, delta=None, gamma=None, vega=None))
+    half = chain(of_symbol("SPY260403P00570000", delta=None, gamma=None))
+    asked = [
+        Unsolved(chain=one, spot=spot, years=years)
+        for whole, spot in ((bare, SPOT), (half, SPOT), (bare, SPOT * 1.01), (bare, 0.0))
+        for one, years in zip(whole.expiries, (0.0, 15 / 365, 43 / 365, 71 / 365), strict=False)
+    ]
+
+    together = all_with_greeks(asked)
+
+    for one, found in zip(asked, together, strict=True):
+        alone = with_greeks(one.chain, one.spot, one.years)
+        for side, other in ((found.calls, alone.calls), (found.puts, alone.puts)):
+            for name in ("iv", "delta", "gamma", "vega", "is_solved"):
+                assert getattr(side, name).tobytes() == getattr(other, name).tobytes(), name
+    assert all_with_greeks([]) == []
+
+
+def test_where_iv_is_told_it_is_not_solved_again() -> None:
+    """B-16: of a vendor that tells IV and no Greeks they follow from its IV, whatever the mid says."""
+    bare = chain(lambda one: replace(one, delta=None, gamma=None, vega=None, bid=None, ask=None)).expiries[2]
+    found = with_greeks(bare, SPOT, 43 / 365)
+
+    assert found.calls.iv.tobytes() == bare.calls.iv.tobytes()
+    assert np.allclose(found.calls.delta, chain().expiries[2].calls.delta, atol=1e-4)
 
 
 def test_what_the_vendor_told_stays() -> None:

@@ -17,7 +17,6 @@ from chalicelib.domain.desk.selection.ranked_flies import (
 )
 from chalicelib.domain.desk.selection.ranked_spreads import rank_condors, rank_singles, rank_spreads
 from chalicelib.domain.desk.selection.ranking import Demands, Ranked
-from chalicelib.domain.desk.selection.solving import with_greeks
 from chalicelib.domain.desk.selection.surface import skew_of
 from chalicelib.domain.desk.selection.switches import DteRange, dte_range, first_after, put_wing
 from chalicelib.domain.desk.selection.verticals import shorts_by_delta, verticals
@@ -52,6 +51,8 @@ def select(
     chain: Chain, kind: StrategyType, conditions: EntryConditions, market: Market, commission: Commission
 ) -> Selection:
     """Return the structure ranked first and what was seen; `kind` is what is sold now, never WHEEL.
+
+    The chain's IV and Greeks are as they were laid out: what is not told was solved then (`solving`).
 
     Strategies that ask the same of a chain get one answer: many parameters of a sweep differ elsewhere.
     """
@@ -119,13 +120,12 @@ def _first(found: Sequence[_Found], conditions: EntryConditions) -> _Found | Non
     return best
 
 
-def _solved(whole: Chain, chain: ExpiryChain, market: Market) -> tuple[ExpiryChain, float | None]:
-    """Return an expiry with its IV and Greeks and its ATM IV, worked out once for all strategies."""
-    asked = (chain.root, chain.expiry, market.at, market.spot)
-    found: tuple[ExpiryChain, float | None] | None = whole.worked_out.get(asked)
-    if found is None:
-        solved = with_greeks(chain, market.spot, years_left(chain.dte, market.at, market.closes_at))
-        found = whole.worked_out[asked] = (solved, solved.atm_iv(market.spot))
+def _atm_iv(whole: Chain, chain: ExpiryChain, market: Market) -> float | None:
+    """Return an expiry's ATM IV, worked out once for all strategies."""
+    asked = (chain.root, chain.expiry, market.spot)
+    if asked not in whole.worked_out:
+        whole.worked_out[asked] = chain.atm_iv(market.spot)
+    found: float | None = whole.worked_out[asked]
     return found
 
 
@@ -138,7 +138,7 @@ def _rank(
     commission: Commission,
 ) -> _Found | None:
     years = years_left(chain.dte, market.at, market.closes_at)
-    chain, atm_iv = _solved(whole, chain, market)
+    atm_iv = _atm_iv(whole, chain, market)
     if atm_iv is None:
         return None
     limit = conditions.max_gamma_loss_1pct
