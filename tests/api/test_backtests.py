@@ -62,6 +62,11 @@ def test_a_strategy_is_tested_end_to_end(api: Api, alice: User, monkeypatch: pyt
     assert result["total_pnl"] == pytest.approx(sum(one["realized_pnl"] for one in log))
     assert result["equity_curve"][-1]["equity"] == pytest.approx(100_000 + result["total_pnl"])
     assert {one["stage"] for one in log[0]["gates"]} >= {"A", "B", "C1", "E1", "G3", "H", "EXECUTION"}
+    for one in log:
+        assert one["r"] == pytest.approx(one["realized_pnl"] / one["max_loss"], abs=1e-6)
+        assert max(won for _, won in one["payoff"]) == one["max_profit"]
+        assert -min(won for _, won in one["payoff"]) == one["max_loss"]
+    assert result["r"]["mean"] == pytest.approx(sum(one["r"] for one in log) / len(log), abs=1e-6)
     assert (result["missing"], result["assumed"]) == ([], [])
     assert any("15:29" in note for note in result["notes"])
     assert [one["check"] for one in result["bias"]] == [

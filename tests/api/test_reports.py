@@ -107,6 +107,11 @@ def test_live_is_held_against_its_shadow(trades: EndedTrades, alice: User, bob: 
     assert body["pnl_error"] == {"count": 1, "mean": 5, "worst": 5}
     assert (body["live"]["slippage_pct"], body["paper"]["slippage_pct"]) == (0, -1)
     assert (body["live"]["pnl"], body["paper"]["pnl"], body["paper"]["missed"]) == (50, 55, 0)
+    (ours,) = body["by_strategy"]
+    assert ours["pairs"] == 1
+    assert {name: ours[name] for name in ("live", "paper", "pnl_error")} == {
+        name: body[name] for name in ("live", "paper", "pnl_error")
+    }
     assert alice.get("/api/performance").json["total_pnl"] == 50
     history = alice.get("/api/trades/history?totals=true").json
     assert [one["id"] for one in history["items"]] == [live]

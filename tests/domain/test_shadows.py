@@ -1,5 +1,6 @@
 """B-11: live beside paper: prices, slippage, waiting, misses, P&L, and the model's errors, beside numpy."""
 
+from dataclasses import replace
 from datetime import UTC, datetime, timedelta
 from decimal import Decimal
 from uuid import UUID
@@ -9,7 +10,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from chalicelib.domain.analysis.metrics.shadows import Comparison, Pair, Side, compare
+from chalicelib.domain.analysis.metrics.shadows import Comparison, Pair, Side, by_strategy, compare
 
 SENT = datetime(2026, 3, 2, 15, 0, tzinfo=UTC)
 
@@ -114,3 +115,12 @@ def test_figures_agree_with_an_independent_library(drawn: list[tuple[Decimal, ..
     slippage = (live_in + 1.35) / 1.35 * 100
     assert float(found.live.slippage_pct or 0) == pytest.approx(slippage.mean(), abs=1e-9)
     assert float(found.paper.pnl_per_trade or 0) == pytest.approx(paper_pnl.mean(), abs=1e-9)
+
+
+def test_each_strategy_is_compared_by_itself() -> None:
+    """B-11: per strategy, by name; pairs of none come last."""
+    one = pair(side("-1.33", "-0.72", "58.40"), side("-1.36", "-0.70", "63.40"))
+    found = by_strategy([replace(one, strategy=None), one, replace(one, strategy="Calls"), one])
+
+    assert list(found) == ["Calls", "Condors", None]
+    assert found["Condors"] == compare([one, one])

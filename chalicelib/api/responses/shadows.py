@@ -53,7 +53,24 @@ class ShadowPair(ResponseModel):
     pnl_error: Number | None
 
 
-class ShadowReport(ResponseModel):
+class ShadowComparison(ResponseModel):
+    """Live beside paper, over so many pairs."""
+
+    pairs: int
+    live: ShadowHalf
+    paper: ShadowHalf
+    entry_error: ShadowErrors
+    exit_error: ShadowErrors
+    pnl_error: ShadowErrors
+
+
+class ShadowOfStrategy(ShadowComparison):
+    """One strategy's comparison; null: trades of none."""
+
+    strategy: str | None
+
+
+class ShadowReport(ShadowComparison):
     """Live trades beside their shadows on paper, entered from that New York day on.
 
     Errors of entry and exit are dollars per share, those of P&L dollars: above 0 the paper model is too kind.
@@ -61,10 +78,5 @@ class ShadowReport(ResponseModel):
 
     days: int
     from_: DateText = Field(alias="from")
-    pairs: int
-    live: ShadowHalf
-    paper: ShadowHalf
-    entry_error: ShadowErrors
-    exit_error: ShadowErrors
-    pnl_error: ShadowErrors
+    by_strategy: list[ShadowOfStrategy]
     items: list[ShadowPair]

@@ -5,7 +5,8 @@ import json
 from chalicelib.api.shapes.performance import shape_performance
 from chalicelib.api.shapes.values import instant, number
 from chalicelib.domain.analysis.attribution import Split
-from chalicelib.domain.backtest.positions import ClosedTrade
+from chalicelib.domain.backtest.figures import r_of
+from chalicelib.domain.backtest.positions import ClosedTrade, payoff_of
 from chalicelib.domain.backtest.results import Cell, Check
 from chalicelib.domain.json_value import JsonValue
 from chalicelib.services.backtests.told import ToldBacktest, ToldResult
@@ -69,7 +70,10 @@ def _result(told: ToldResult) -> dict[str, JsonValue]:
 
 
 def _trade(one: ClosedTrade) -> dict[str, JsonValue]:
+    payoff = payoff_of(one)
+    bounds = payoff.bounds()
     return {
+        "number": one.number,
         "opened_at": instant(one.opened_at),
         "closed_at": instant(one.closed_at),
         "structure": one.structure,
@@ -89,6 +93,11 @@ def _trade(one: ClosedTrade) -> dict[str, JsonValue]:
             }
             for leg in one.legs
         ],
+        "r": number(r_of(one)),
+        "max_profit": number(bounds.max_profit),
+        "max_loss": number(bounds.max_loss),
+        "break_evens": [number(price) for price in payoff.break_evens()],
+        "payoff": [[number(price), number(result)] for price, result in payoff.points()],
         "gates": json.loads(one.gates),
         "reason": one.reason,
         "cause": one.cause or None,

@@ -3,24 +3,32 @@
 from dataclasses import fields
 
 from chalicelib.api.shapes.values import instant, number, plain
-from chalicelib.domain.analysis.metrics.shadows import Errors, Half, Pair, Side
+from chalicelib.domain.analysis.metrics.shadows import Comparison, Errors, Half, Pair, Side
 from chalicelib.domain.json_value import JsonValue
 from chalicelib.services.analysis.shadow_report import ShadowReport
 
 
 def shape_shadow_report(found: ShadowReport) -> dict[str, JsonValue]:
     """Write the comparison, and each pair."""
-    compared = found.comparison
     return {
         "days": found.days,
         "from": found.first.isoformat(),
+        **_compared(found.comparison),
+        "by_strategy": [
+            {"strategy": name, **_compared(compared)} for name, compared in found.by_strategy.items()
+        ],
+        "items": [_pair(one) for one in found.pairs],
+    }
+
+
+def _compared(compared: Comparison) -> dict[str, JsonValue]:
+    return {
         "pairs": compared.pairs,
         "live": _figures(compared.live),
         "paper": _figures(compared.paper),
         "entry_error": _figures(compared.entry),
         "exit_error": _figures(compared.exit),
         "pnl_error": _figures(compared.pnl),
-        "items": [_pair(one) for one in found.pairs],
     }
 
 

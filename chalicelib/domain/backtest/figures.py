@@ -45,7 +45,13 @@ def outcome_of(trade: ClosedTrade, underlying: str, strategy: str) -> Outcome:
         mfe_pct=None if trade.best is None else percent(max(trade.best, ZERO), trade.risk),
         mae_pct=None if trade.worst is None else percent(min(trade.worst, ZERO), trade.risk),
         structure=trade.structure,
+        r=r_of(trade),
     )
+
+
+def r_of(trade: ClosedTrade) -> Decimal | None:
+    """Return a trade's P&L over the most it could lose (A-15); None where that had no bound."""
+    return trade.realized_pnl / trade.risk if trade.risk else None
 
 
 def _right(symbol: str) -> OptionType | None:

@@ -211,6 +211,12 @@ def ended(position: Position, at: datetime, reason: str) -> ClosedTrade:
     )
 
 
+def payoff_of(trade: ClosedTrade) -> Payoff:
+    """Return what a trade could win and lose as it was entered, at its first expiry, before fees."""
+    terms = tuple(_term(leg.symbol, leg.side, leg.ratio) for leg in trade.legs)
+    return Payoff(legs=terms, price=trade.entry_price, qty=trade.qty)
+
+
 def terms_of(legs: tuple[HeldLeg, ...]) -> tuple[LegTerms, ...]:
     """Return legs as their structure's terms."""
     return tuple(_term(leg.symbol, leg.side, leg.ratio) for leg in legs)

@@ -129,6 +129,15 @@ def compare(pairs: Sequence[Pair]) -> Comparison:
     )
 
 
+def by_strategy(pairs: Iterable[Pair]) -> dict[str | None, Comparison]:
+    """Compare each strategy's pairs by themselves, by name; those of none come last."""
+    found: dict[str | None, list[Pair]] = {}
+    for pair in pairs:
+        found.setdefault(pair.strategy, []).append(pair)
+    names = sorted(found, key=lambda name: (name is None, name))
+    return {name: compare(found[name]) for name in names}
+
+
 def _half(sides: Sequence[tuple[Pair, Side, Side]]) -> Half:
     ended = [side.pnl for pair, side, _ in sides if pair.pnl_error is not None and side.pnl is not None]
     return Half(

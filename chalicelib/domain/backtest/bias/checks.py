@@ -8,6 +8,7 @@ from typing import Final
 from chalicelib.domain.backtest.bias.crises import crises_in, worst_of
 from chalicelib.domain.backtest.bias.look_ahead import changed_decisions
 from chalicelib.domain.backtest.bias.significance import DRAWS, TRADES_MIN, bootstrap
+from chalicelib.domain.backtest.figures import r_of
 from chalicelib.domain.backtest.kept import Kept
 from chalicelib.domain.backtest.march import March
 from chalicelib.domain.backtest.results import Check, Number
@@ -71,6 +72,7 @@ def _significance(kept: Kept, seed: int) -> Check:
     if drawn is None:
         words = f"{len(pnls)} trades are too few to tell skill from luck; {TRADES_MIN} are the least."
         return Check(name="significance", passed=None, words=words, numbers=(_number("trades", len(pnls)),))
+    in_r = bootstrap([float(r) for one in kept.trades if (r := r_of(one)) is not None], seed)
     words = (
         f"Drawn {DRAWS:,} times anew from its own {len(pnls)} trades, {drawn.without_profit:.0%} of the "
         f"results made no money; a mean trade is within {drawn.low:.2f} and {drawn.high:.2f} dollars (95 %)."
@@ -84,6 +86,8 @@ def _significance(kept: Kept, seed: int) -> Check:
             _number("mean_low", drawn.low),
             _number("mean_high", drawn.high),
             _number("without_profit", drawn.without_profit),
+            Number(name="r_low", value=None if in_r is None else in_r.low),
+            Number(name="r_high", value=None if in_r is None else in_r.high),
         ),
     )
 

@@ -15,8 +15,8 @@ _LOW, _HIGH = 2.5, 97.5
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Drawn:
-    """What a trade's mean P&L comes to in drawn sets of as many trades: its middle 95 per cent, and the share
-    of sets that made nothing.
+    """What a trade's mean, of dollars or of R, comes to in drawn sets of as many trades: its middle 95 per
+    cent, and the share of sets that made nothing.
     """
 
     low: float
