@@ -18,9 +18,9 @@ class BacktestRow(ResponseModel):
 class Backtest(BacktestRow):
     """A backtest; `result` is null until it is done, a `reason` where it failed.
 
-    It has performance's names, `trade_log` (each trade with its `payoff` as it was entered, and its R), `equity_curve`, `avg_days_in_trade`, `gates`, `missing`,
-    `assumed`, `bias` (checks in plain words), `notes` on what the figures rest on, a sweep's cells and a
-    `manifest`.
+    It has performance's names, `trade_log` (each trade with its R and its `payoff` as it was entered),
+    `equity_curve`, `avg_days_in_trade`, `gates`, `missing`, `assumed`, `bias` (checks in plain words),
+    `notes` on what the figures rest on, a sweep's cells and a `manifest`.
     """
 
     result: FreeObject | None
