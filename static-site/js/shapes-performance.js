@@ -32,8 +32,21 @@ export const excursion = shape({
   pnl_pct: nullable(number),
 });
 
-/** @typedef {ReturnType<typeof performance>} Performance */
-export const performance = shape({
+/** Dollars of one strategy's analysed trades by cause; they add up to `total_pnl`. @typedef {ReturnType<typeof splitOfStrategy>} SplitOfStrategy */
+export const splitOfStrategy = shape({
+  key: nullable(text),
+  trades: number,
+  delta: number,
+  gamma: number,
+  theta: number,
+  vega: number,
+  residual: number,
+  fees: number,
+  slippage: number,
+  total_pnl: number,
+});
+
+export const performanceFields = {
   from: nullable(text),
   to: nullable(text),
   trades: number,
@@ -78,4 +91,8 @@ export const performance = shape({
   r: shape({ trades: number, expectancy: nullable(number), best: nullable(number), worst: nullable(number) }),
   ai: shape({ agree: number, right: number, right_pct: nullable(number) }),
   excursions: list(excursion),
-});
+  pnl_attribution: list(splitOfStrategy),
+};
+
+/** @typedef {ReturnType<typeof performance>} Performance */
+export const performance = shape(performanceFields);

@@ -67,6 +67,14 @@ export const legMark = shape({
 /** Where a share of what is held is sold. @typedef {ReturnType<typeof target>} Target */
 export const target = shape({ price: number, share: number, quantity: number, state: text });
 
+const dollarsByCause = { delta: number, gamma: number, theta: number, vega: number, residual: number, fees: number, slippage: number };
+/** Where an ended trade's result came from, dollars that add up to it. @typedef {ReturnType<typeof attribution>} Attribution */
+export const attribution = shape({
+  ...dollarsByCause,
+  legs: list(shape({ symbol: text, ...dollarsByCause })),
+  unexplained: shape({ intervals: number, items: list(shape({ from: text, to: text, pnl: number, reason: text })) }),
+});
+
 /** @typedef {ReturnType<typeof trade>} Trade */
 export const trade = shape({
   id: text,
@@ -137,7 +145,7 @@ export const trade = shape({
   target_pnl_1h: nullable(number),
   target_mfe_pct: nullable(number),
   target_mae_pct: nullable(number),
-  pnl_attribution: anything,
+  pnl_attribution: nullable(attribution),
   trade_context: anything,
 });
 

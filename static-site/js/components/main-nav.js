@@ -18,6 +18,7 @@ const PORTFOLIO = { to: /** @type {View} */ ("positions"), icon: "chart", text: 
 const DESK = { to: /** @type {View} */ ("desk"), icon: "rules", text: "Desk" };
 const TRADING = { to: /** @type {View} */ ("trading"), icon: "spark", text: "Trading" };
 const RISK = { to: /** @type {View} */ ("risk"), icon: "gauge", text: "Risk" };
+const BACKTESTS = { to: /** @type {View} */ ("backtests"), icon: "flask", text: "Backtests" };
 const ACTIVITY = { to: /** @type {View} */ ("activity"), icon: "bell", text: "Activity" };
 const SETTINGS = { to: /** @type {View} */ ("settings"), icon: "gear", text: "Settings" };
 
@@ -27,13 +28,13 @@ const isHere = (/** @type {View} */ to) => (to === "positions" ? ["positions", "
 function rest() {
   const { desk, trading } = systems.value;
   const other = desk && trading ? (view.value === "trading" ? [DESK] : [TRADING]) : [];
-  return desk || trading ? [...other, ...(desk ? [RISK] : []), SETTINGS] : [];
+  return desk || trading ? [...other, ...(desk ? [RISK, BACKTESTS] : []), SETTINGS] : [];
 }
 
 export function MainNav() {
   const { desk, trading } = systems.value;
   const more = rest();
-  const places = [PORTFOLIO, ...(desk ? [DESK] : []), ...(trading ? [TRADING] : []), ...(desk ? [RISK] : []), ACTIVITY, SETTINGS];
+  const places = [PORTFOLIO, ...(desk ? [DESK] : []), ...(trading ? [TRADING] : []), ...(desk ? [RISK, BACKTESTS] : []), ACTIVITY, SETTINGS];
   return html`
     <nav class="main-nav" aria-label="Main">
       ${places.map((place) => html`<${Way} key=${place.to} place=${place} isMore=${more.includes(place)} />`)}

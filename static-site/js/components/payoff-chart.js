@@ -14,8 +14,9 @@ const STEPS_ACROSS = 100;
  * @param {object} props
  * @param {{ payoff: number[][], break_evens: number[], max_profit: number | null, max_loss: number | null }} props.known
  * @param {number | null} props.spot
+ * @param {string} [props.spotName] when the underlying stood there
  */
-export function PayoffChart({ known, spot }) {
+export function PayoffChart({ known, spot, spotName = "now" }) {
   const frame = useRef(/** @type {HTMLElement | null} */ (null));
   const [width, setWidth] = useState(WIDTH_FIRST);
   const [chosen, setChosen] = useState(/** @type {number | null} */ (null));
@@ -45,7 +46,7 @@ export function PayoffChart({ known, spot }) {
         <path class="payoff-loss" d=${drawn.loss} />
         <line class="payoff-zero" x1=${MARGIN.start} x2=${width - MARGIN.end} y1=${drawn.up.at(0)} y2=${drawn.up.at(0)} />
         <path class="payoff-line" d=${drawn.line} />
-        ${spot !== null && html`<${Spot} spot=${spot} drawn=${drawn} width=${width} />`}
+        ${spot !== null && html`<${Spot} spot=${spot} name=${spotName} drawn=${drawn} width=${width} />`}
         ${known.break_evens.map((each) => html`<circle key=${each} class="payoff-even" cx=${drawn.across(each)} cy=${drawn.up.at(0)} r="3.5" />`)}
         ${chosen !== null && html`<${Reading} at=${chosen} drawn=${drawn} />`}
       </svg>
@@ -88,14 +89,14 @@ function Axes({ drawn, width }) {
   `;
 }
 
-/** @param {{ spot: number, drawn: import("../lib/payoff-geometry.js").Drawing, width: number }} props */
-function Spot({ spot, drawn, width }) {
+/** @param {{ spot: number, name: string, drawn: import("../lib/payoff-geometry.js").Drawing, width: number }} props */
+function Spot({ spot, name, drawn, width }) {
   const x = drawn.across(spot);
   const isRight = x > width * 0.7;
   return html`
     <g aria-hidden="true">
       <line class="payoff-spot" x1=${x} x2=${x} y1=${MARGIN.top - 4} y2=${HEIGHT - MARGIN.bottom} />
-      <text class="payoff-spot-text" x=${x + (isRight ? -4 : 4)} y=${MARGIN.top - 7} text-anchor=${isRight ? "end" : "start"}>now ${price(spot)}</text>
+      <text class="payoff-spot-text" x=${x + (isRight ? -4 : 4)} y=${MARGIN.top - 7} text-anchor=${isRight ? "end" : "start"}>${name} ${price(spot)}</text>
     </g>
   `;
 }

@@ -10,7 +10,7 @@ const KEYS = [
   ["/", "Filter the positions"],
   ["R", "Refresh all"],
   ["G then P, H, F, A, S", "Positions, history, performance, activity, settings"],
-  ["G then D, T, R", "Desk, trading, risk"],
+  ["G then D, T, R, B", "Desk, trading, risk, backtests"],
   ["↑ ↓", "From row to row"],
   ["Enter", "Unfold the row"],
   ["A, C", "Adjust, close the row's position"],

@@ -9,6 +9,7 @@ import { DetailContext, DetailForensics } from "./detail-context.js";
 import { DetailFacts } from "./detail-facts.js";
 import { DetailLegs } from "./detail-legs.js";
 import { DetailNotes } from "./detail-notes.js";
+import { DetailSplit } from "./detail-split.js";
 import { PnlChart } from "./pnl-chart.js";
 
 /** @param {{ id: string }} props */
@@ -43,6 +44,7 @@ function body(id, { trade, snapshots, transitions, error }) {
     <${WhyOpened} trade=${trade} />
     <${DetailLegs} trade=${trade} />
     <${DetailForensics} trade=${trade} />
+    <${DetailSplit} trade=${trade} />
     <h3>History of this trade</h3>
     <div class="detail-tables">
       <${OrdersTable} orders=${trade.orders ?? []} />

@@ -10,7 +10,8 @@ import { sessionState } from "./session.js";
 
 /** @typedef {"auto" | "light" | "dark"} Theme */
 
-const NAMES = { positions: "Open positions", history: "Trade history", performance: "Performance", activity: "Activity", settings: "Settings", desk: "Desk", trading: "Trading", risk: "Risk" };
+/** @type {Record<import("./route.js").View, string>} */
+const NAMES = { positions: "Open positions", history: "Trade history", performance: "Performance", activity: "Activity", settings: "Settings", desk: "Desk", trading: "Trading", risk: "Risk", backtests: "Backtests" };
 
 /** @type {import("../../vendor/signals.js").ReadonlySignal<Theme>} */
 export const theme = computed(() => (preferences.value.theme === "light" || preferences.value.theme === "dark" ? preferences.value.theme : "auto"));

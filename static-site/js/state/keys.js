@@ -14,7 +14,7 @@ const SECOND_KEY_MS = 1_500;
 export const isHelpOpen = signal(false);
 
 /** @type {Record<string, import("./route.js").View>} */
-const PLACES = { p: "positions", h: "history", f: "performance", a: "activity", s: "settings", d: "desk", t: "trading", r: "risk" };
+const PLACES = { p: "positions", h: "history", f: "performance", a: "activity", s: "settings", d: "desk", t: "trading", r: "risk", b: "backtests" };
 
 let wentAtMs = 0;
 

@@ -35,7 +35,7 @@ effect(() => {
 export const isFiltered = () => Object.values(performanceFilters.value).some((value) => value !== "");
 
 /** @param {Partial<Filters>} change */
-export const setPerformanceFilters = (change) => narrow({ ...performanceFilters.value, ...change });
+export const setPerformanceFilters = (change) => narrow({ ...params.value, ...performanceFilters.value, ...change });
 
 /** Read the figures for the filters; a reading that is overtaken by another is dropped. */
 export async function readPerformance() {
@@ -71,7 +71,8 @@ function tell(error) {
   });
 }
 
-function query() {
+/** What the filters ask for, as calls take it. */
+export function query() {
   const { from, to, ticker, strategy } = performanceFilters.value;
   return {
     from: from || null,

@@ -4,7 +4,7 @@
  */
 import { batch, signal } from "../lib/html.js";
 
-export const VIEWS = /** @type {const} */ (["positions", "history", "performance", "activity", "settings", "desk", "trading", "risk"]);
+export const VIEWS = /** @type {const} */ (["positions", "history", "performance", "activity", "settings", "desk", "trading", "risk", "backtests"]);
 /** @typedef {typeof VIEWS[number]} View */
 /** @typedef {Record<string, string>} Params */
 

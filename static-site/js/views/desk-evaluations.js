@@ -2,13 +2,14 @@
 import { Chip } from "../components/chip.js";
 import { Choice } from "../components/choice.js";
 import { Loading } from "../components/empty.js";
+import { GateCheck, GateSteps } from "../components/gate-steps.js";
 import { Icon } from "../components/icon.js";
 import { TradeDetail } from "../components/trade-detail.js";
 import { count, price, timeShort } from "../lib/format.js";
 import { byDay } from "../lib/by-day.js";
 import { decisionName } from "../lib/desk-words.js";
 import { html, useEffect, useId, useState } from "../lib/html.js";
-import { figuresOf, stageName, stepsOf } from "../lib/stages.js";
+import { stageName, stepsOf } from "../lib/stages.js";
 import { readDetail } from "../state/details.js";
 import { evaluations, hasOlder, readOlder, strategies } from "../state/desk.js";
 import { narrow, params } from "../state/route.js";
@@ -18,8 +19,6 @@ import { readOne } from "../state/desk-evaluation.js";
 
 const DECISIONS = ["ENTER", "REJECT", "EXIT", "WAIT", "BLOCKED"];
 const TONES = /** @type {Record<string, string>} */ ({ ENTER: "accent", EXIT: "accent", BLOCKED: "warn" });
-const SIGNS = { passed: "✓", failed: "✗", none: "·" };
-const WORDS = { passed: "passed", failed: "ended it", none: "not asked" };
 
 export function DeskEvaluations() {
   const { strategy = "", decision = "", evaluation = "", trade = "" } = params.value;
@@ -77,44 +76,25 @@ function Item({ one, isOpen: isOpenFirst = false }) {
         <span class="evaluation-why">${one.ended_by !== null && `${stageName(one.ended_by)}: `}${one.reason}${one.count > 1 && html` <span class="figure-side">${count(one.count)} scans since ${timeShort(one.first_at)}</span>`}</span>
         ${one.event === "ENTRY_SCAN" && html`<span class="evaluation-dots" aria-hidden="true">${steps.map((step) => html`<i key=${step.name} data-state=${step.state}></i>`)}</span>`}
       </button>
-      <div id=${place}>${isOpen && html`<${Trace} one=${one} steps=${steps} />`}</div>
+      <div id=${place}>${isOpen && html`<${Trace} one=${one} />`}</div>
     </li>
   `;
 }
 
-/** @param {{ one: Evaluation, steps: ReturnType<typeof stepsOf> }} props */
-function Trace({ one, steps }) {
+/** @param {{ one: Evaluation }} props */
+function Trace({ one }) {
   return html`
     <div class="trace">
       ${one.scans !== null && html`<p class="panel-note">Held on ${count(one.scans)} scans.</p>`}
       ${
         one.event === "ENTRY_SCAN" &&
-        html`<ol class="trace-steps">
-          ${steps.map(
-            ({ name, state, checks }, index) => html`
-              <li key=${name} data-state=${state}>
-                <span class="trace-sign" aria-hidden="true">${SIGNS[state]}</span>
-                <div>
-                  <strong>${index + 1}. ${name}</strong> <span class="trace-state">${WORDS[state]}</span>
-                  ${checks.map((check) => html`<${Check} key=${check.stage} check=${check} isOne=${checks.length === 1} />`)}
-                </div>
-              </li>
-            `,
-          )}
-        </ol>`
+        html`<${GateSteps} gates=${one.gates} />`
       }
-      ${one.event !== "ENTRY_SCAN" && one.gates.map((check) => html`<${Check} key=${check.stage} check=${check} isOne=${false} />`)}
+      ${one.event !== "ENTRY_SCAN" && one.gates.map((check) => html`<${GateCheck} key=${check.stage} check=${check} />`)}
       ${one.proposed_order !== null && html`<${Order} order=${one.proposed_order} />`}
       ${one.trade_id !== null && html`<${Trade} id=${one.trade_id} />`}
     </div>
   `;
-}
-
-/** @param {{ check: import("../shapes-desk-more.js").Verdict, isOne: boolean }} props */
-function Check({ check, isOne }) {
-  const said = [check.reason, figuresOf(check)].filter(Boolean).join(" · ");
-  const lacks = check.missing === true ? " What is not known lets nothing be entered." : "";
-  return html`<p class="trace-check" data-failed=${check.passed ? null : ""}>${!isOne && html`<span class="trace-name">${stageName(check.stage)}</span> `}${said}${lacks}</p>`;
 }
 
 /** @param {{ order: NonNullable<Evaluation["proposed_order"]> }} props */

@@ -9,15 +9,18 @@ const WIDTH = 120;
 
 /** @typedef {import("../state/desk.js").GateCount} GateCount */
 
-export function DeskGates() {
-  const known = (gates.value ?? []).filter(({ passed, failed, missing }) => passed + failed + missing > 0);
+export const DeskGates = () => html`<${GateCounts} title=${`Gates, ${GATE_DAYS} days`} known=${gates.value ?? []} none="Nothing was scanned in these days." />`;
+
+/** @param {{ title: string, known: GateCount[], none: string }} props */
+export function GateCounts({ title, known: all, none }) {
+  const known = all.filter(({ passed, failed, missing }) => passed + failed + missing > 0);
   const worst = [...known].sort((one, other) => stopped(other) - stopped(one))[0];
   return html`
     <section class="panel" aria-labelledby="desk-gates">
-      <h2 id="desk-gates">Gates, ${GATE_DAYS} days</h2>
+      <h2 id="desk-gates">${title}</h2>
       ${
         known.length === 0
-          ? html`<p class="panel-note">Nothing was scanned in these days.</p>`
+          ? html`<p class="panel-note">${none}</p>`
           : html`
               <p class="panel-note">${stopped(worst) === 0 ? "Nothing was stopped." : `Stopped most by ${stageName(worst.stage).toLowerCase().replace("vix", "VIX").replace("iv ", "IV ")}: ${count(stopped(worst))} scans.`} A scan ends at the first check that fails.</p>
               <table class="mini-table desk-gates" role="table">
@@ -57,7 +60,7 @@ function Bar({ gate: { passed, failed, missing } }) {
   const [a, b] = [(passed / all) * WIDTH, (failed / all) * WIDTH];
   return html`
     <svg class="gate-bar" width=${WIDTH} height="10" viewBox=${`0 0 ${WIDTH} 10`} focusable="false">
-      <rect class="gate-passed" x="0" width=${a} height="10" /><rect class="gate-failed" x=${a} width=${b} height="10" /><rect class="gate-missing" x=${a + b} width=${WIDTH - a - b} height="10" />
+      <rect class="gate-passed" x="0" width=${a} height="10" /><rect class="gate-failed" x=${a} width=${b} height="10" /><rect class="gate-missing" x=${a + b} width=${Math.max(WIDTH - a - b, 0)} height="10" />
     </svg>
   `;
 }

@@ -66,6 +66,7 @@ function Row({ one }) {
           <span>${one.enabled ? "On" : "Off"}<span class="visually-hidden">, ${one.name}</span></span>
         </label>
         <button type="button" class="button" data-size="small" aria-label=${`Edit ${one.name}`} onClick=${() => narrow({ build: one.id })}>Edit</button>
+        <a class="button" data-size="small" aria-label=${`Backtest ${one.name}`} href=${address("backtests", { test: one.id })}>Backtest</a>
       </td>
     </tr>
   `;

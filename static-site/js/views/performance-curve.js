@@ -23,7 +23,7 @@ const wholeMoney = (value) => WHOLE_MONEY.format(value).replace("-", "−");
 /** @param {number} value Drawdowns of a day are often a small part of the account: two decimals. */
 const depth = (value) => `${HUNDREDTHS.format(value).replace("-", "−")}%`;
 
-/** @param {{ known: Performance }} props */
+/** @param {{ known: Pick<Performance, "daily" | "weekly" | "monthly"> }} props */
 export function PerformanceCurve({ known }) {
   const [kind, setKind] = useState(/** @type {Kind} */ ("equity"));
   if (known.daily.length < 2) {
@@ -82,7 +82,7 @@ function drawdowns(daily, start) {
   });
 }
 
-/** @param {Performance} known @param {Kind} kind @returns {Span[]} oldest first */
+/** @param {Pick<Performance, "daily" | "weekly" | "monthly">} known @param {Kind} kind @returns {Span[]} oldest first */
 function spansOf({ daily, weekly, monthly }, kind) {
   if (kind === "week") return weekly.map(({ from, pnl }) => ({ at: from, name: `week of ${calendarDate(from)}`, pnl }));
   if (kind === "day") return daily.map(({ date, pnl }) => ({ at: date, name: calendarDate(date), pnl }));

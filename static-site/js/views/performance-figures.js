@@ -16,10 +16,10 @@ const RATIO_MAX = 99;
 const DAYS_MIN = 20;
 
 /** @param {number} value A ratio such as Sharpe's: `1.84`. */
-const plainRatio = (value) => (Math.abs(value) > RATIO_MAX ? (value > 0 ? `>${RATIO_MAX}` : `<−${RATIO_MAX}`) : TWO.format(value).replace("-", "−"));
+export const plainRatio = (value) => (Math.abs(value) > RATIO_MAX ? (value > 0 ? `>${RATIO_MAX}` : `<−${RATIO_MAX}`) : TWO.format(value).replace("-", "−"));
 
-/** @param {Performance} known @param {number | null} value @param {string} reason */
-const yearly = ({ daily }, value, reason) => (daily.length < DAYS_MIN ? html`<${Why} reason=${`A year's ratio needs ${DAYS_MIN} trading days; there are ${daily.length}.`} />` : orWhy(value, plainRatio, reason));
+/** @param {{ daily: unknown[] }} known @param {number | null} value @param {string} reason */
+export const yearly = ({ daily }, value, reason) => (daily.length < DAYS_MIN ? html`<${Why} reason=${`A year's ratio needs ${DAYS_MIN} trading days; there are ${daily.length}.`} />` : orWhy(value, plainRatio, reason));
 
 /** @param {number} fraction `53.3%` */
 export const rate = (fraction) => percent(fraction * 100);
@@ -71,7 +71,7 @@ export const PerformanceFigures = ({ known }) => html`
 `;
 
 /** @param {{ label: string, note?: any, children?: any }} props */
-const Figure = ({ label, note, children }) => html`
+export const Figure = ({ label, note, children }) => html`
   <div class="kpi">
     <dt>${label}</dt>
     <dd class="figure">${children}</dd>
@@ -88,10 +88,10 @@ const Strategy = ({ label, ranked }) =>
       <//>`;
 
 /** @param {number | null} value @param {(value: number) => string} show @param {string} reason */
-const orWhy = (value, show, reason) => (value === null ? html`<${Why} reason=${reason} />` : show(value));
+export const orWhy = (value, show, reason) => (value === null ? html`<${Why} reason=${reason} />` : show(value));
 
 /** @param {number | null} value @param {string} reason */
-const amountOrWhy = (value, reason) => (value === null ? html`<${Why} reason=${reason} />` : html`<${Amount} value=${value} />`);
+export const amountOrWhy = (value, reason) => (value === null ? html`<${Why} reason=${reason} />` : html`<${Amount} value=${value} />`);
 
 /** @param {Performance} known */
 const outcomes = ({ wins, losses, breakeven }) =>

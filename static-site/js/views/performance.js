@@ -1,5 +1,6 @@
 /** The performance tab: what the ended trades amount to. */
 import { Empty, Failed, Loading } from "../components/empty.js";
+import { lazy } from "../components/lazy.js";
 import { StaleNotice } from "../components/stale-notice.js";
 import { calendarDate } from "../lib/format.js";
 import { html, useEffect } from "../lib/html.js";
@@ -25,8 +26,11 @@ import { PerformanceExcursions } from "./performance-excursions.js";
 import { PerformanceFigures } from "./performance-figures.js";
 import { PerformanceFilters } from "./performance-filters.js";
 import { PerformanceGroups } from "./performance-groups.js";
+import { PerformanceSplit } from "./performance-split.js";
 
 const PROVES_LITTLE_BELOW = 10;
+
+const PerformanceBrackets = lazy("the bracket explorer", async () => (await import("./performance-brackets.js")).PerformanceBrackets, { styles: ["css/views/heat.css"] });
 
 export function PerformanceView() {
   const open = (openTrades.value ?? []).map((trade) => trade.id).join();
@@ -70,6 +74,8 @@ function Body() {
       <${PerformanceCurve} known=${known} />
       <${PerformanceCalendar} known=${known} />
       <${PerformanceExcursions} excursions=${known.excursions} />
+      <${PerformanceBrackets} ended=${known.trades} />
+      <${PerformanceSplit} splits=${known.pnl_attribution} trades=${known.trades} />
       <${PerformanceAi} ai=${known.ai} />
       <${PerformanceGroups} by=${known.by} />
     </div>
