@@ -1,5 +1,6 @@
 """The bracket explorer: against a plain walk over the marks, and by examples of each rule (issue 14)."""
 
+from dataclasses import replace
 from math import inf
 
 import numpy as np
@@ -62,6 +63,16 @@ def test_without_levels_everything_ends_as_it_did() -> None:
     found = [path(5, -80, 7.5, gaps=(1, 3), worst=-95.0), path(-3.25)]
 
     assert explore(found, [inf], [inf]).pnl[0, 0] == pytest.approx(2 * (7.5 - 3.25))
+
+
+def test_a_trade_without_marks_ends_as_it_did_whatever_the_levels() -> None:
+    """Nothing says what a stop would have done to it: it is neither stopped nor reached anywhere."""
+    found = replace(path(60, gaps=(1,), fees=1.3), is_unseen=True)
+
+    grid = explore([found, replace(path(-40), is_unseen=True)], STOPS, TARGETS)
+    assert np.allclose(grid.pnl, 2 * (60 - 40) - 1.3)
+    assert (grid.wins == 1).all()
+    assert not any(counts.any() for counts in (grid.stopped, grid.reached, grid.ambiguous))
 
 
 _results = st.lists(st.integers(-100, 300).map(float), min_size=1, max_size=12)

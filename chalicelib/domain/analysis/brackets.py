@@ -30,6 +30,7 @@ class Path:
 
     The last result is the one that it ended with. `clock` are the seconds of open market at each of them.
     `basis` and `fees` are dollars; `worst` is the worst result that minutes showed, None: none were read.
+    `is_unseen`: it has no marks, so that nothing says what a level would have done; it ends as it did.
     """
 
     results: Array
@@ -37,6 +38,7 @@ class Path:
     basis: float
     fees: float
     worst: float | None = None
+    is_unseen: bool = False
 
 
 @dataclass(frozen=True, slots=True, kw_only=True, eq=False)
@@ -70,6 +72,8 @@ def explore(paths: Sequence[Path], stops: Sequence[float], targets: Sequence[flo
 
 
 def _of_one(path: Path, lost: Array, gained: Array) -> Grid:
+    if path.is_unseen:
+        return _as_it_was(path, (len(lost), len(gained)))
     results = path.results
     last = len(results) - 1
     # The lowest and the highest so far never turn round, so that the first at a level is searched for.
@@ -91,6 +95,13 @@ def _of_one(path: Path, lost: Array, gained: Array) -> Grid:
         reached=(is_reached & ~is_doubtful).astype(np.int64),
         ambiguous=is_doubtful.astype(np.int64),
     )
+
+
+def _as_it_was(path: Path, shape: tuple[int, int]) -> Grid:
+    pnl = np.full(shape, path.results[-1] / _PER_CENT * path.basis - path.fees)
+    nothing = np.zeros(shape, dtype=np.int64)
+    wins = (pnl > 0).astype(np.int64)
+    return Grid(pnl=pnl, wins=wins, stopped=nothing, reached=nothing, ambiguous=nothing)
 
 
 def _doubtful(path: Path, lost: Array, risen: Counts, last: int) -> npt.NDArray[np.bool_]:

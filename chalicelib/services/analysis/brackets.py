@@ -136,6 +136,7 @@ def _path(one: StoredPath, opens: "Array", closes: "Array") -> "Path":
         basis=basis,
         fees=float(one.fees),
         worst=None if one.worst_pct is None else float(one.worst_pct),
+        is_unseen=not one.prices,
     )
 
 

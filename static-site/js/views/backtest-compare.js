@@ -42,7 +42,7 @@ export function BacktestCompare({ one, id }) {
   return html`
     <section class="panel" aria-labelledby="backtest-compare">
       <h2 id="backtest-compare">Compared</h2>
-      <div class="heat-scroll" tabindex="0" role="region" aria-label="Compared">
+      <div class="mini-scroll" tabindex="0" role="region" aria-label="Compared">
         <table class="mini-table compare">
           <thead><tr><th scope="col"><span class="visually-hidden">Figure</span></th><${Name} run=${one} mark="A" /><${Name} run=${other} mark="B" /></tr></thead>
           <tbody>
@@ -52,7 +52,7 @@ export function BacktestCompare({ one, id }) {
       </div>
       <h3>Asked for differently</h3>
       ${differing.length === 0 ? html`<p class="panel-note">Nothing: both were asked for the same.</p>` : html`
-        <div class="heat-scroll" tabindex="0" role="region" aria-label="Asked for differently">
+        <div class="mini-scroll" tabindex="0" role="region" aria-label="Asked for differently">
           <table class="mini-table compare">
             <thead><tr><th scope="col">What</th><th scope="col" class="group-figure">A</th><th scope="col" class="group-figure">B</th></tr></thead>
             <tbody>${differing.map(([name, mine, theirs]) => html`<tr key=${name}><th scope="row">${name}</th><td class="group-figure figure">${mine}</td><td class="group-figure figure">${theirs}</td></tr>`)}</tbody>

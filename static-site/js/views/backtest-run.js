@@ -1,5 +1,7 @@
 /** One backtest: how far it is, or what it made with what may make that look better than it is at equal size beside it. */
 import { Failed, Loading } from "../components/empty.js";
+import { GateCounts } from "../components/gate-counts.js";
+import { lazy } from "../components/lazy.js";
 import { calendarDate, money } from "../lib/format.js";
 import { html } from "../lib/html.js";
 import { fillText, isUnderWay, marketText, setsText, stateName } from "../lib/backtest-words.js";
@@ -7,18 +9,18 @@ import { opened, openErrors, readRun, runs } from "../state/backtests.js";
 import { address, narrow, params } from "../state/route.js";
 import { BacktestBeside } from "./backtest-beside.js";
 import { BacktestBias } from "./backtest-bias.js";
-import { BacktestCompare } from "./backtest-compare.js";
 import { exportResult, exportTrades } from "./backtest-export.js";
 import { BacktestMade } from "./backtest-made.js";
 import { BacktestMonths } from "./backtest-months.js";
 import { BacktestAssumed, BacktestRests } from "./backtest-rests.js";
-import { BacktestSweep } from "./backtest-sweep.js";
 import { BacktestTrades } from "./backtest-trades.js";
 import { Progress } from "./backtests-list.js";
-import { GateCounts } from "./desk-gates.js";
 import { PerformanceCurve } from "./performance-curve.js";
 
 /** @typedef {import("../state/backtests.js").Backtest} Backtest */
+
+const BacktestCompare = lazy("the comparison", async () => (await import("./backtest-compare.js")).BacktestCompare);
+const BacktestSweep = lazy("the map", async () => (await import("./backtest-sweep.js")).BacktestSweep, { styles: ["css/views/heat.css"] });
 
 /** @param {{ id: string, other: string }} props */
 export function BacktestRun({ id, other }) {

@@ -93,7 +93,7 @@ const saysOf = (cell) =>
 
 /** @param {{ cells: Cell[], paths: string[], isAsked: (cell: Cell) => boolean }} props */
 const Table = ({ cells, paths, isAsked }) => html`
-  <div class="heat-scroll" tabindex="0" role="region" aria-label="Every set">
+  <div class="mini-scroll" tabindex="0" role="region" aria-label="Every set">
     <table class="mini-table">
       <thead><tr>${paths.map((path) => html`<th key=${path} scope="col">${sweptName(path)}</th>`)}${["Trades", "Won", "P&L", "Factor", "Sharpe", "Drawdown"].map((text) => html`<th key=${text} scope="col" class="group-figure">${text}</th>`)}</tr></thead>
       <tbody>

@@ -1,6 +1,7 @@
 /** Each trade of the test: what it was, how it ended, and unfolded why it was entered and where its result came from. */
 import { Amount } from "../components/amount.js";
 import { Icon } from "../components/icon.js";
+import { lazy } from "../components/lazy.js";
 import { Segmented } from "../components/segmented.js";
 import { date, duration, plural, price } from "../lib/format.js";
 import { html, useEffect, useId, useState } from "../lib/html.js";
@@ -8,11 +9,12 @@ import { leftBy } from "../lib/backtest-words.js";
 import { expiriesText, strikesText } from "../lib/legs.js";
 import { termsOf } from "../lib/occ.js";
 import { narrow, params } from "../state/route.js";
-import { BacktestTrade } from "./backtest-trade.js";
 
 /** @typedef {import("../state/backtests.js").BacktestResult} BacktestResult */
 /** @typedef {import("../shapes-backtests.js").TestedTrade} TestedTrade */
 /** @typedef {"date" | "worst" | "best"} Order */
+
+const BacktestTrade = lazy("the trade", async () => (await import("./backtest-trade.js")).BacktestTrade);
 
 const FIRST = 25;
 const HOUR_MS = 3_600_000;

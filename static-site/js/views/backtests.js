@@ -1,13 +1,15 @@
 /** Backtests: what a strategy would have done, and what may make that look better than it is. All runs, one of them, two beside each other, paper beside live. */
 import { Failed, Loading } from "../components/empty.js";
+import { lazy } from "../components/lazy.js";
 import { StaleNotice } from "../components/stale-notice.js";
 import { html, useEffect } from "../lib/html.js";
 import { readRun, readRuns, readTestable, runs, runsError, watchRuns } from "../state/backtests.js";
 import { address, narrow, params } from "../state/route.js";
-import { BacktestForm } from "./backtest-form.js";
 import { BacktestRun } from "./backtest-run.js";
 import { BacktestsList } from "./backtests-list.js";
-import { ShadowReport } from "./shadow-report.js";
+
+const BacktestForm = lazy("the form", async () => (await import("./backtest-form.js")).BacktestForm);
+const ShadowReport = lazy("paper beside live", async () => (await import("./shadow-report.js")).ShadowReport);
 
 /** @type {[string, string][]} */
 const PARTS = [

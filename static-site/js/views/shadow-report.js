@@ -51,7 +51,7 @@ function Body({ known }) {
   }
   return html`
     <p class="panel-note">${plural(known.pairs, "pair")} entered since ${calendarDate(known.from)}. P&L counts those that are over on both sides. Errors above 0: the paper model is too kind.</p>
-    <div class="heat-scroll" tabindex="0" role="region" aria-label="By strategy">
+    <div class="mini-scroll" tabindex="0" role="region" aria-label="By strategy">
       <table class="mini-table shadow-table">
         <thead>
           <tr>
@@ -114,7 +114,7 @@ function Pairs({ items }) {
   return html`
     <section class="panel" aria-labelledby="shadow-pairs">
       <h2 id="shadow-pairs">Each pair</h2>
-      <div class="heat-scroll" tabindex="0" role="region" aria-label="Each pair">
+      <div class="mini-scroll" tabindex="0" role="region" aria-label="Each pair">
         <table class="mini-table shadow-pairs">
           <thead>
             <tr>
