@@ -2,6 +2,7 @@
 import { anything, flag, list, nullable, number, shape, text } from "./lib/check.js";
 import { gateCount, strategy, verdict } from "./shapes-desk-more.js";
 import { performanceFields } from "./shapes-performance.js";
+import { dollarsByCause, splitParts } from "./shapes-split.js";
 
 const request = shape({
   strategy,
@@ -22,9 +23,6 @@ const rowFields = { id: text, status: text, progress: number, created_at: text, 
 
 /** One of the list. @typedef {ReturnType<typeof backtestRow>} BacktestRow */
 export const backtestRow = shape(rowFields);
-
-/** Dollars by cause; they add up to the result. @typedef {ReturnType<typeof splitParts>} SplitParts */
-export const splitParts = shape({ delta: number, gamma: number, theta: number, vega: number, residual: number, fees: number, slippage: number });
 
 /** @typedef {ReturnType<typeof testedTrade>} TestedTrade */
 export const testedTrade = shape({
@@ -47,7 +45,7 @@ export const testedTrade = shape({
   reason: text,
   cause: nullable(text),
   better_than_natural: number,
-  pnl_attribution: nullable(shape({ delta: number, gamma: number, theta: number, vega: number, residual: number, fees: number, slippage: number, unexplained: number })),
+  pnl_attribution: nullable(shape({ ...dollarsByCause, unexplained: number })),
 });
 
 /** `passed` null: it judges nothing here. @typedef {ReturnType<typeof biasCheck>} BiasCheck */

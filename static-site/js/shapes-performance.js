@@ -1,5 +1,6 @@
 /** Performance as the contract has it: rates are fractions, `*_pct` per cent, money net of fees. */
 import { flag, list, nullable, number, shape, text } from "./lib/check.js";
+import { dollarsByCause } from "./shapes-split.js";
 
 /** @typedef {ReturnType<typeof day>} Day */
 export const day = shape({ date: text, pnl: number, equity: number });
@@ -36,13 +37,7 @@ export const excursion = shape({
 export const splitOfStrategy = shape({
   key: nullable(text),
   trades: number,
-  delta: number,
-  gamma: number,
-  theta: number,
-  vega: number,
-  residual: number,
-  fees: number,
-  slippage: number,
+  ...dollarsByCause,
   total_pnl: number,
 });
 

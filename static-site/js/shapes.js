@@ -3,6 +3,7 @@
  * `trade` gives back. Fields that the page does not show are left out.
  */
 import { anything, flag, list, nullable, number, shape, text } from "./lib/check.js";
+import { attribution } from "./shapes-split.js";
 
 /** @typedef {ReturnType<typeof order>} Order */
 export const order = shape({
@@ -66,14 +67,6 @@ export const legMark = shape({
 
 /** Where a share of what is held is sold. @typedef {ReturnType<typeof target>} Target */
 export const target = shape({ price: number, share: number, quantity: number, state: text });
-
-const dollarsByCause = { delta: number, gamma: number, theta: number, vega: number, residual: number, fees: number, slippage: number };
-/** Where an ended trade's result came from, dollars that add up to it. @typedef {ReturnType<typeof attribution>} Attribution */
-export const attribution = shape({
-  ...dollarsByCause,
-  legs: list(shape({ symbol: text, ...dollarsByCause })),
-  unexplained: shape({ intervals: number, items: list(shape({ from: text, to: text, pnl: number, reason: text })) }),
-});
 
 /** @typedef {ReturnType<typeof trade>} Trade */
 export const trade = shape({

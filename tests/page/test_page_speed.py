@@ -21,7 +21,7 @@ FURTHER_VIEWS: Final = [
     ("desk.js", ["desk.css"]),
     ("risk.js", ["risk.css"]),
     ("trading.js", ["trading.css"]),
-    ("backtests.js", ["backtests.css", "desk.css"]),
+    ("backtests.js", ["backtests.css", "backtest-results.css", "desk.css"]),
 ]
 ROWS: Final = 200
 #: The browser calls a task long from 50 ms on; a page that stands still is seen from about 100.

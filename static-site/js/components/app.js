@@ -19,7 +19,7 @@ import { TradeDialogs } from "./trade-dialogs.js";
 
 const Ticket = lazy("the ticket", async () => (await import("./ticket.js")).Ticket, { isSoon: true });
 const ActivityView = lazy("activity", async () => (await import("../views/activity.js")).ActivityView);
-const BacktestsView = lazy("backtests", async () => (await import("../views/backtests.js")).BacktestsView, { styles: ["css/views/desk.css", "css/views/backtests.css"] });
+const BacktestsView = lazy("backtests", async () => (await import("../views/backtests.js")).BacktestsView, { styles: ["css/views/desk.css", "css/views/backtests.css", "css/views/backtest-results.css"] });
 const DeskView = lazy("the desk", async () => (await import("../views/desk.js")).DeskView, { styles: ["css/views/desk.css"] });
 const HistoryView = lazy("trade history", async () => (await import("../views/history.js")).HistoryView);
 const PerformanceView = lazy("performance", async () => (await import("../views/performance.js")).PerformanceView);

@@ -6,7 +6,7 @@ import { Amount } from "./amount.js";
 import { PARTS, SplitBars } from "./split-bars.js";
 
 /** @typedef {import("../shapes.js").Trade} Trade */
-/** @typedef {import("../shapes.js").Attribution} Attribution */
+/** @typedef {import("../shapes-split.js").Attribution} Attribution */
 
 /** @param {{ trade: Trade }} props */
 export function DetailSplit({ trade }) {

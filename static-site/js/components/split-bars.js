@@ -2,7 +2,7 @@
 import { html } from "../lib/html.js";
 import { Amount } from "./amount.js";
 
-/** @typedef {{ delta: number, gamma: number, theta: number, vega: number, residual: number, fees: number, slippage: number }} Parts */
+/** @typedef {import("../shapes-split.js").SplitParts} Parts */
 
 /** @type {[keyof Parts, string, string][]} name, words, what it is */
 export const PARTS = [

@@ -23,14 +23,14 @@ export function BacktestBeside({ result, strategy: { name } }) {
       ${known === null ? (besideError.value === null ? html`<${Loading} what="its trades" />` : html`<${Failed} what="Its trades" error=${besideError.value} onRetry=${() => readBeside(name)} />`) : html`
         <div class="mini-scroll" tabindex="0" role="region" aria-label="Beside what it made outside the test">
           <table class="mini-table beside">
-            <thead><tr><th scope="col">${name}</th>${["Trades", "Won", "A trade", "In R", "Factor", "Fill vs mid"].map((text) => html`<th key=${text} scope="col" class="group-figure">${text}</th>`)}</tr></thead>
+            <thead><tr><th scope="col">${name}</th>${["Trades", "Won", "A trade", "In R", "Factor", "Worse than mid"].map((text) => html`<th key=${text} scope="col" class="group-figure">${text}</th>`)}</tr></thead>
             <tbody>
               <${Line} what="This test" row=${result} />
               ${known.map(({ mode, figures }) => html`<${Line} key=${mode} what=${figures.trades === 0 ? modeName(mode) : html`<a href=${address("performance", { strategy: name, mode })}>${modeName(mode)}</a>`} row=${figures} />`)}
             </tbody>
           </table>
         </div>
-        <p class="panel-note">${known.every(({ figures }) => figures.trades === 0) ? "No trade of it has ended outside the test: nothing says yet whether the test holds." : `Under ${FEW} trades prove little. Fill vs mid: how much worse than the mid entries were, in per cent.`}</p>
+        <p class="panel-note">${known.every(({ figures }) => figures.trades === 0) ? "No trade of it has ended outside the test: nothing says yet whether the test holds." : `Under ${FEW} trades prove little. Worse than mid: entries, in per cent of the mid.`}</p>
       `}
     </section>
   `;

@@ -42,6 +42,7 @@ export function BacktestCompare({ one, id }) {
   return html`
     <section class="panel" aria-labelledby="backtest-compare">
       <h2 id="backtest-compare">Compared</h2>
+      <div class="compare-both"><div>
       <div class="mini-scroll" tabindex="0" role="region" aria-label="Compared">
         <table class="mini-table compare">
           <thead><tr><th scope="col"><span class="visually-hidden">Figure</span></th><${Name} run=${one} mark="A" /><${Name} run=${other} mark="B" /></tr></thead>
@@ -50,6 +51,7 @@ export function BacktestCompare({ one, id }) {
           </tbody>
         </table>
       </div>
+      </div><div>
       <h3>Asked for differently</h3>
       ${differing.length === 0 ? html`<p class="panel-note">Nothing: both were asked for the same.</p>` : html`
         <div class="mini-scroll" tabindex="0" role="region" aria-label="Asked for differently">
@@ -59,6 +61,7 @@ export function BacktestCompare({ one, id }) {
           </table>
         </div>
       `}
+      </div></div>
     </section>
     <section class="panel" aria-label="Both curves"><${Curves} one=${one.result} other=${other.result} /></section>
   `;

@@ -51,7 +51,7 @@ export const BacktestTrade = ({ trade, terms }) => html`
   </div>
 `;
 
-/** A leg's parts add up to its result, on the cent. @param {import("../shapes-backtests.js").SplitParts} parts */
+/** A leg's parts add up to its result, on the cent. @param {import("../shapes-split.js").SplitParts} parts */
 const sumOf = (parts) => Object.values(parts).reduce((cents, part) => cents + Math.round(part * 100), 0) / 100;
 
 /** The underlying as the gates saw it. @param {TestedTrade} trade @returns {number | null} */

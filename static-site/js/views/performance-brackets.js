@@ -87,8 +87,7 @@ function Grid({ known }) {
       ${best !== null && html`<${Point} name="Best of the grid" of=${best} trades=${known.trades} />`}
     </dl>
     <p class="panel-note">${known.unseen === 0 ? "Every trade has marks." : `${count(known.unseen)} of ${plural(known.trades, "trade")} ${known.unseen === 1 ? "has" : "have"} no marks and ${known.unseen === 1 ? "ends as it" : "end as they"} did, whatever the levels.`}
-      ${point !== null && ` ${known.ambiguous.flat().some((each) => each > 0) ? "Where marks do not tell whether stop or target came first, the stop counts, and the cell says of how many." : "Marks tell everywhere which level came first."}`}
-      The best of so many looks good by chance alone.</p>
+      ${point !== null && ` ${known.ambiguous.flat().some((each) => each > 0) ? "Where marks do not tell whether stop or target came first, the stop counts, and the cell says of how many." : "Marks tell everywhere which level came first."}`}${" "}The best of so many looks good by chance alone.</p>
   `;
 }
 

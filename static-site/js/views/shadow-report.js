@@ -5,7 +5,7 @@ import { Segmented } from "../components/segmented.js";
 import { StaleNotice } from "../components/stale-notice.js";
 import { TradeDetail } from "../components/trade-detail.js";
 import { Why } from "../components/why.js";
-import { age, calendarDate, change, count, dateTime, plural, priceNear } from "../lib/format.js";
+import { age, calendarDate, change, count, dateTime, plural, price, priceNear } from "../lib/format.js";
 import { html, useEffect, useState } from "../lib/html.js";
 import { readDetail } from "../state/details.js";
 import { narrow, params } from "../state/route.js";
@@ -16,7 +16,7 @@ import { readShadows, shadows, shadowsError } from "../state/shadows.js";
 /** @typedef {import("../shapes-backtests.js").ShadowPair} Pair */
 
 /** @type {[string, string][]} */
-const SPANS = [["7", "7 days"], ["30", "30 days"], ["90", "90 days"], ["366", "A year"]];
+const SPANS = [["7", "7 d"], ["30", "30 d"], ["90", "90 d"], ["366", "1 y"]];
 const USUAL = "30";
 const PAIRS_FIRST = 30;
 const NO_NEWS = "No pair has both.";
@@ -28,15 +28,17 @@ export function ShadowReport() {
   const known = shadows.value;
   const isOld = known !== null && String(known.days) !== days;
   return html`
-    <section class="panel shadow" aria-labelledby="shadow" aria-busy=${isOld ? "true" : null}>
-      <div class="panel-head">
-        <h2 id="shadow">Paper beside live</h2>
-        <${Segmented} label="Days" value=${days} options=${SPANS} onChoose=${(/** @type {string} */ to) => narrow({ part: "shadow", days: to === USUAL ? "" : to })} />
-      </div>
-      ${shadowsError.value !== null && known !== null && html`<${StaleNotice} error=${shadowsError.value} onRetry=${again} />`}
-      ${known === null ? (shadowsError.value === null ? html`<${Loading} what="both sides" />` : html`<${Failed} what="Paper beside live" error=${shadowsError.value} onRetry=${again} />`) : html`<${Body} known=${known} />`}
-    </section>
-    ${known !== null && known.items.length > 0 && html`<${Pairs} items=${known.items} />`}
+    <div class="backtest">
+      <section class="panel shadow" aria-labelledby="shadow" aria-busy=${isOld ? "true" : null}>
+        <div class="panel-head">
+          <h2 id="shadow">Paper beside live</h2>
+          <${Segmented} label="Days" value=${days} options=${SPANS} onChoose=${(/** @type {string} */ to) => narrow({ part: "shadow", days: to === USUAL ? "" : to })} />
+        </div>
+        ${shadowsError.value !== null && known !== null && html`<${StaleNotice} error=${shadowsError.value} onRetry=${again} />`}
+        ${known === null ? (shadowsError.value === null ? html`<${Loading} what="both sides" />` : html`<${Failed} what="Paper beside live" error=${shadowsError.value} onRetry=${again} />`) : html`<${Body} known=${known} />`}
+      </section>
+      ${known !== null && known.items.length > 0 && html`<${Pairs} items=${known.items} />`}
+    </div>
   `;
 }
 
@@ -51,52 +53,47 @@ function Body({ known }) {
   }
   return html`
     <p class="panel-note">${plural(known.pairs, "pair")} entered since ${calendarDate(known.from)}. P&L counts those that are over on both sides. Errors above 0: the paper model is too kind.</p>
-    <div class="mini-scroll" tabindex="0" role="region" aria-label="By strategy">
-      <table class="mini-table shadow-table">
-        <thead>
-          <tr>
-            <th scope="col">Strategy</th><th scope="col">Side</th>
-            ${["Filled", "Missed", "Fill vs mid", "Time to fill", "P&L", "A trade"].map((text) => html`<th key=${text} scope="col" class="group-figure">${text}</th>`)}
-          </tr>
-        </thead>
-        ${known.by_strategy.map((one) => html`<${Rows} key=${one.strategy ?? ""} name=${one.strategy ?? "No strategy"} one=${one} />`)}
-        ${known.by_strategy.length > 1 && html`<${Rows} name="All" one=${known} />`}
-      </table>
-    </div>
+    ${known.by_strategy.map((one) => html`<${One} key=${one.strategy ?? ""} name=${one.strategy ?? "No strategy"} one=${one} />`)}
+    ${known.by_strategy.length > 1 && html`<${One} name="All of them" one=${known} />`}
   `;
 }
 
 /** @param {{ name: string, one: Omit<Compared, "strategy"> }} props */
-const Rows = ({ name, one }) => html`
-  <tbody data-strategy=${name}>
-    <tr><th scope="row" rowspan="2">${name}<span class="cell-sub">${plural(one.pairs, "pair")}</span></th><${Half} what="Live" half=${one.live} /></tr>
-    <tr><${Half} what="Paper" half=${one.paper} /></tr>
-    <tr class="shadow-errors">
-      <td colspan="8">
-        <span>Paper too kind by, on average (worst):</span>
-        <span>entry <${ErrorOf} of=${one.entry_error} look=${perShare} /> a share</span>
-        <span>exit <${ErrorOf} of=${one.exit_error} look=${perShare} /> a share</span>
-        <span>P&L <${ErrorOf} of=${one.pnl_error} look=${dollars} /> a trade</span>
-      </td>
-    </tr>
-  </tbody>
+const One = ({ name, one }) => html`
+  <div class="shadow-one" data-strategy=${name}>
+    <h3>${name} <span class="figure-side">${plural(one.pairs, "pair")}</span></h3>
+    <div class="mini-scroll" tabindex="0" role="region" aria-label=${`${name}, both sides`}>
+      <table class="mini-table shadow-table">
+        <thead><tr><th scope="col">Side</th>${["Filled", "Missed", "Worse than mid", "Time to fill", "P&L", "A trade"].map((text) => html`<th key=${text} scope="col" class="group-figure">${text}</th>`)}</tr></thead>
+        <tbody><${Half} what="Live" half=${one.live} /><${Half} what="Paper" half=${one.paper} /></tbody>
+      </table>
+    </div>
+    <p class="shadow-errors">
+      <span>Paper too kind by, on average (and at worst):</span>
+      <span>entry <${ErrorOf} of=${one.entry_error} look=${perShare} /> a share</span>
+      <span>exit <${ErrorOf} of=${one.exit_error} look=${perShare} /> a share</span>
+      <span>P&L <${ErrorOf} of=${one.pnl_error} look=${dollars} /> a trade</span>
+    </p>
+  </div>
 `;
 
 /** @param {{ what: string, half: Compared["live"] }} props */
 const Half = ({ what, half }) => html`
-  <td data-side=${what}>${what}</td>
+  <tr>
+  <th scope="row" data-side=${what}>${what}</th>
   <td class="group-figure figure">${count(half.filled)}</td>
   <td class="group-figure figure">${count(half.missed)}</td>
   <td class="group-figure figure">${half.slippage_pct === null ? html`<${Why} reason="No entry has both a fill and a mid." />` : change(half.slippage_pct)}</td>
   <td class="group-figure figure">${half.seconds_to_fill === null ? html`<${Why} reason="No entry was sent and filled." />` : age(half.seconds_to_fill)}</td>
   <td class="group-figure figure"><${Amount} value=${half.pnl} /></td>
   <td class="group-figure figure">${half.pnl_per_trade === null ? html`<${Why} reason="No pair is over on both sides." />` : html`<${Amount} value=${cents(half.pnl_per_trade)} />`}</td>
+  </tr>
 `;
 
 /** @param {number} value */
 const cents = (value) => Math.round(value * 100) / 100;
 /** @param {number} value */
-const perShare = (value) => `${value > 0 ? "+" : ""}${priceNear(value)}`;
+const perShare = (value) => `${value > 0 ? "+" : ""}${price(Math.round(value * 1000) / 1000)}`;
 /** @param {number} value */
 const dollars = (value) => html`<${Amount} value=${cents(value)} />`;
 
