@@ -1,4 +1,4 @@
-"""What lies beside past trades, written straight into the stack's database: marks, and live trades with shadows."""
+"""What lies beside past trades, written straight into the stack's database: marks, splits, shadows."""
 
 from typing import Final
 
@@ -15,26 +15,29 @@ from (select * from paper_trades where username = %(username)s and account_id = 
 cross join generate_series(1, 35) n
 """
 _MONTHS: Final = ("2025-11-01", "2025-12-01", "2026-01-01")
-#: Pairs of two strategies; paper fills a cent better and ends 1.40 higher, and each fifth live order is missed.
+#: Pairs of two strategies; paper fills a cent better and ends 1.40 higher, each fifth live order is missed.
 _PAIRS: Final = """
 with pairs as (
-    select n, uuidv7() as live, uuidv7() as paper, (array['SPY condor', 'QQQ put spread'])[1 + n %% 2] as strategy,
+    select n, uuidv7() as live, uuidv7() as paper,
+        (array['SPY condor', 'QQQ put spread'])[1 + n %% 2] as strategy,
         timestamptz '2026-02-09 15:00Z' + n * interval '5 hours' as at, n %% 5 = 4 as is_missed
     from generate_series(0, %(count)s - 1) n
 ), sides as (
-    select n, live as id, strategy, at, 'TRADIER_LIVE' as mode, null::uuid as shadow_of, is_missed, 0 as better
+    select n, live as id, strategy, at, 'TRADIER_LIVE' as mode, null::uuid as shadow_of, is_missed,
+        0 as better
     from pairs
     union all
     select n, paper, strategy, at, 'PAPER', live, false, 1 from pairs
 ), written as (
-    insert into paper_trades (id, username, status, ticker, option_type, strike, expiry, qty, filled_qty, open_qty,
-        order_type, entry_price, entry_date, created_at, last_updated, broker_mode, account_id, strategy,
-        originator, close_price, close_date, close_reason, realized_pnl, realized_pnl_pct, fees, hold_duration_h,
-        max_gain, max_drawdown, order_book_state, shadow_of)
+    insert into paper_trades (id, username, status, ticker, option_type, strike, expiry, qty, filled_qty,
+        open_qty, order_type, entry_price, entry_date, created_at, last_updated, broker_mode, account_id,
+        strategy, originator, close_price, close_date, close_reason, realized_pnl, realized_pnl_pct, fees,
+        hold_duration_h, max_gain, max_drawdown, order_book_state, shadow_of)
     select id, %(username)s, case when is_missed then 'CANCELED' else 'CLOSED' end, 'SPY', 'CALL', 600,
         '2026-03-20', 1, case when is_missed then 0 else 1 end, 0, 'limit',
-        case when not is_missed then 2.00 - better * 0.01 end, case when not is_missed then at + interval '20 seconds' end,
-        at, at, mode, 'VA0', strategy, 'DESK', case when not is_missed then 2.40 + better * 0.004 end,
+        case when not is_missed then 2.00 - better * 0.01 end,
+        case when not is_missed then at + interval '20 seconds' end, at, at, mode, 'VA0', strategy, 'DESK',
+        case when not is_missed then 2.40 + better * 0.004 end,
         at + interval '3 hours', case when is_missed then 'UNFILLED' else 'TP_HIT' end,
         case when not is_missed then 38.60 + better * 1.40 end, case when not is_missed then 19.3 end,
         case when is_missed then 0 else 1.40 end, case when not is_missed then 3 end, 40, -5,
@@ -68,16 +71,20 @@ def write_shadow_pairs(app_url: str, username: str, count: int) -> None:
 #: Parts that add up to each result to the cent: fees of 1.40, fills 2.00 against the mark.
 _SPLITS: Final = """
 with parts as (
-    select id, jsonb_build_object('delta', round((realized_pnl + 3.4) * 0.7, 2), 'gamma', 4.25, 'theta', -6.5,
-            'vega', 1.1, 'residual', realized_pnl + 3.4 - round((realized_pnl + 3.4) * 0.7, 2) - 4.25 + 6.5 - 1.1,
+    select id, jsonb_build_object('delta', round((realized_pnl + 3.4) * 0.7, 2), 'gamma', 4.25,
+            'theta', -6.5, 'vega', 1.1,
+            'residual', realized_pnl + 3.4 - round((realized_pnl + 3.4) * 0.7, 2) - 4.25 + 6.5 - 1.1,
             'fees', -1.4, 'slippage', -2) as found
-    from paper_trades where username = %(username)s and account_id = 'VA0' and broker_mode = 'TRADIER_SANDBOX'
+    from paper_trades
+    where username = %(username)s and account_id = 'VA0' and broker_mode = 'TRADIER_SANDBOX'
     order by close_date desc limit %(count)s
 )
 update paper_trades t set pnl_attribution = found || jsonb_build_object('marks', 35,
-    'legs', jsonb_build_array(found || jsonb_build_object('leg_no', 1, 'symbol', ticker || '260320C00100000')),
-    'unexplained', jsonb_build_object('intervals', 1, 'items', jsonb_build_array(jsonb_build_object('leg_no', 1,
-        'from', t.entry_date, 'to', t.entry_date + interval '5 minutes', 'pnl', 1.2, 'reason', 'no_greeks'))))
+    'legs',
+    jsonb_build_array(found || jsonb_build_object('leg_no', 1, 'symbol', ticker || '260320C00100000')),
+    'unexplained', jsonb_build_object('intervals', 1, 'items', jsonb_build_array(jsonb_build_object(
+        'leg_no', 1, 'from', t.entry_date, 'to', t.entry_date + interval '5 minutes', 'pnl', 1.2,
+        'reason', 'no Greeks at its start'))))
 from parts where parts.id = t.id
 """
 

@@ -52,6 +52,6 @@ function nameOf(trade, symbol) {
 const Gaps = ({ found }) => html`
   <details class="more-facts">
     <summary>${plural(found.intervals, "interval")} without Greeks ${found.intervals === 1 ? "counts" : "count"} as not explained</summary>
-    <ul>${found.items.map((gap, index) => html`<li key=${index}><strong>${dateTime(gap.from)} to ${dateTime(gap.to)}</strong> <${Amount} value=${gap.pnl} />: ${gap.reason.replaceAll("_", " ").toLowerCase()}</li>`)}</ul>
+    <ul>${found.items.map((gap, index) => html`<li key=${index}><strong>${dateTime(gap.from)} to ${dateTime(gap.to)}</strong> <${Amount} value=${gap.pnl} />: ${gap.reason}</li>`)}</ul>
   </details>
 `;
