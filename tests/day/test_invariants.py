@@ -6,7 +6,8 @@ from dataclasses import replace
 from datetime import UTC, datetime, timedelta
 from decimal import Decimal
 from pathlib import Path
-from uuid import uuid4
+from typing import Any
+from uuid import UUID, uuid4
 
 import pytest
 
@@ -14,6 +15,7 @@ from infra.local.day.rig import started
 from infra.local.day.trader import Trader, Wish
 from infra.local.emulators.market.sessions import NEW_YORK
 from infra.local.invariants import Findings, Memory, check_at_rest, check_quiescent, check_step
+from infra.local.invariants.limits import check_limits
 from infra.local.invariants.rows import OrderRow, TradeRow
 from infra.local.invariants.truth import TruthAccount
 from infra.local.invariants.view import VendorCall, View
@@ -320,6 +322,44 @@ def test_kinds_of_money_are_counted_apart(view: View) -> None:
     )
 
     assert 24 not in {violation.number for violation in found(both).violations}
+
+
+@pytest.mark.parametrize(
+    ("pnl", "changes", "is_found"),
+    [
+        (-20_000, {}, True),
+        (-20_000, {"shadow_of": UUID(int=1)}, False),
+        (-20_000, {"broker_mode": "TRADIER_LIVE"}, False),
+        (20_000, {}, False),
+    ],
+    ids=["a loss", "a shadow's", "another money's", "a gain"],
+)
+def test_a_days_loss_is_all_that_its_money_made(
+    view: View,
+    pnl: int,
+    changes: dict[str, Any],  # Any: fields of a row
+    is_found: bool,
+) -> None:
+    """I-24, A-07, B-11, seed 930182: coins and options of one money together, shadows not at all."""
+    lost = no_loss_allowed(view)
+    first, second = sorted(lost.trades.values(), key=lambda trade: trade.created_at)
+    started_at, ended_at = lost.transitions[first.id]
+    (leg,) = first.legs
+    coin = replace(leg, instrument="CRYPTO", symbol="BTCUSDT")
+    other = replace(first, id=UUID(int=2), legs=(coin,), realized_pnl=Decimal(pnl), **changes)
+    half = replace(first, realized_pnl=Decimal(-1) if pnl < 0 else Decimal(-20_000))
+    both = replace(
+        lost,
+        trades={first.id: half, other.id: other, second.id: second},
+        transitions={
+            **lost.transitions,
+            other.id: [replace(one, trade_id=other.id) for one in (started_at, ended_at)],
+        },
+    )
+    findings = Findings()
+    check_limits(both, findings)
+
+    assert (second.id in {one.trade_id for one in findings.violations}) is is_found
 
 
 def vertical(view: View, bought_back: int) -> View:

@@ -244,3 +244,71 @@ def test_a_near_leg_that_expired_is_settled_before_the_far_one_is_sold() -> None
     expired["reason"] = "EXPIRED"
     told_of["realized_pnl"] += 300
     assert {one.rule for one in found_in(there, [told_of])} == {Rule.MONEY}
+
+
+@pytest.mark.parametrize(
+    ("steps", "settled", "rules"),
+    [
+        ([], -300, set()),
+        ([], 0, {Rule.MONEY}),
+        (["ASSIGNED"], 0, set()),
+        (["ASSIGNED"], -150, set()),
+        (["ASSIGNED"], 1, {Rule.MONEY}),
+    ],
+    ids=["settled", "assigned and never told", "assigned", "one of two assigned", "a dollar too much"],
+)
+def test_a_call_may_be_assigned_out_of_another_trades_shares(
+    steps: list[str], settled: int, rules: set[Rule]
+) -> None:
+    """W-01, W-05, seeds 920278, 942232: nothing is settled of it at its close."""
+    near, far = "SPY260219C00600000", "SPY260219C00700000"
+    spread = [(near, "sell", 2.0), (far, "buy", 0.1)]
+    there = {"orders": [combined(1, "open", spread, "pt-a")], "positions": "null"}
+    of_call = trade(
+        "spread",
+        "PENDING",
+        "OPEN",
+        "EXPIRED",
+        legs=of_trade(spread),
+        entry_price=-1.9,
+        close_reason="EXPIRED_ITM",
+        realized_pnl=380 - 1.4 + settled,
+        fees=1.4,
+        orders=[told_combined("a", 1, "ENTRY", spread)],
+    )
+    for reason in steps:
+        last = of_call["transitions"][-1]
+        still = {**last, "from_status": "OPEN", "to_status": "OPEN", "reason": reason}
+        of_call["transitions"].insert(-1, still)
+
+    found = check({ACCOUNT: there}, {ACCOUNT: [of_call]}, today=TODAY, closes=CLOSES)
+    assert {finding.rule for finding in found} == rules
+
+
+def test_a_call_alone_is_closed_by_its_assignment() -> None:
+    """W-01, W-05, seed 942232: covered by the shares of another trade, it was never bought back."""
+    call = "SPY260320C00600000"
+    there = {
+        "orders": [broker_order(1, "sell_to_open", 2.0, 3.0, tag="pt-a", option_symbol=call)],
+        "positions": "null",
+    }
+    order = told_order("a", 1, "ENTRY", 2, 3.0) | {"side": "sell_to_open"}
+    of_call = trade(
+        "call",
+        "PENDING",
+        "OPEN",
+        "CLOSED",
+        legs=[leg(call, side="SHORT", option_type="CALL", quantity=0)],
+        entry_price=3.0,
+        realized_pnl=600 - 0.7,
+        fees=0.7,
+        orders=[order],
+    )
+    assert [one.rule for one in check({ACCOUNT: there}, {ACCOUNT: [of_call]}, today=TODAY)] == [
+        Rule.QUANTITIES
+    ]
+    last = of_call["transitions"][-1]
+    still = {**last, "from_status": "OPEN", "to_status": "OPEN", "reason": "ASSIGNED"}
+    of_call["transitions"].insert(-1, still)
+
+    assert check({ACCOUNT: there}, {ACCOUNT: [of_call]}, today=TODAY) == []

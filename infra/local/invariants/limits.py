@@ -21,19 +21,22 @@ def check_limits(view: View, findings: Findings) -> None:
     """I-24: no entry past the positions allowed, or after the day's loss was spent.
 
     Held against the limits of now, so only for entries since they were last changed. Paper, sandbox and live
-    are counted apart (A-07), coins apart from dollars and by days of UTC (W-06, W-07).
+    are counted apart (A-07), all of one together, coins by days of UTC (W-06, W-07). Shadows count for
+    nothing (B-11). Shares that an exercise brought are no entry, but their result is one.
     """
     limits = {one.username: one for one in view.settings}
     entered = {trade.id: at for trade in view.trades.values() if (at := _entered_at(view, trade)) is not None}
-    by_owner: dict[tuple[str, str, bool], list[TradeRow]] = {}
+    by_owner: dict[tuple[str, str], list[TradeRow]] = {}
     for trade in view.trades.values():
-        if trade.id in entered and trade.broker_mode != "IMPORTED":
-            by_owner.setdefault((trade.username, trade.broker_mode, trade.is_coin), []).append(trade)
-    for (username, _, _), own in by_owner.items():
+        if trade.broker_mode != "IMPORTED" and trade.shadow_of is None:
+            by_owner.setdefault((trade.username, trade.broker_mode), []).append(trade)
+    for (username, _), own in by_owner.items():
         of_owner = limits.get(username)
         if of_owner is None:
             continue
-        ordered = sorted(own, key=lambda trade: (entered[trade.id], trade.id))
+        ordered = sorted(
+            (trade for trade in own if trade.id in entered), key=lambda trade: (entered[trade.id], trade.id)
+        )
         for index, trade in enumerate(ordered):
             at = entered[trade.id]
             if at <= of_owner.updated_at or trade.holds_shares:

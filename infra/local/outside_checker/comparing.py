@@ -184,7 +184,8 @@ class _Account:
         if trade.status == "CANCELED" and self._executions(trade):
             yield self._finding(Rule.NOT_LOST, f"CANCELED although {bought} were bought", trade)
         lost = self._taken.get(leg.symbol, ZERO)
-        ended_by_itself = len(trade.legs) > 1 and leg.expiry is not None  # the money tells
+        is_one_of_several = len(trade.legs) > 1 or trade.deliveries > 0
+        ended_by_itself = is_one_of_several and leg.expiry is not None  # the money tells
         if trade.status == "CLOSED" and not ended_by_itself and not 0 <= left <= lost:
             yield self._finding(Rule.QUANTITIES, f"CLOSED with {left} left", trade)
         held = trade.held_of(leg)
@@ -278,7 +279,7 @@ def _settlement(
         if abs(settled) >= CENT:
             yield f"realised {told}, the executions say {told - settled}"
         return
-    worth, known = ZERO, True
+    worths, known = [(ZERO, 0)], True
     for leg, quantity in left.items():
         if not quantity:
             continue
@@ -286,12 +287,28 @@ def _settlement(
         known = known and close is not None
         if close is not None:
             inside = close - leg.strike if leg.right == "CALL" else leg.strike - close
-            worth += (inside if inside >= CENT else ZERO) * quantity * leg.multiplier
+            of_one = (inside if inside >= CENT else ZERO) * leg.multiplier
+            worths = list(_with_leg(worths, of_one, quantity, trade.deliveries))
     if known:
-        if abs(settled - worth) >= CENT:
-            yield f"settled for {settled}, what was left was worth {worth}"
+        if all(abs(settled - worth) >= CENT for worth, _ in worths):
+            yield f"settled for {settled}, what was left was worth {worths[0][0]}"
     elif (len(left) == 1 and settled < 0) or (trade.reason == "EXPIRED_OTM" and settled >= CENT):
         yield f"{trade.reason} settled for {settled}"
+
+
+def _with_leg(
+    worths: Sequence[tuple[Decimal, int]], of_one: Decimal, quantity: Decimal, deliveries: int
+) -> Iterator[tuple[Decimal, int]]:
+    """Yield what legs may have been settled for with one more, and how many of them were delivered.
+
+    What is delivered brings nothing by itself: shares change hands at the strike, perhaps another trade's.
+    """
+    for worth, delivered in worths:
+        yield worth + of_one * quantity, delivered
+    for worth, delivered in worths:
+        if delivered < deliveries:
+            for count in range(1, int(abs(quantity)) + 1):
+                yield worth + of_one * (quantity - count if quantity > 0 else quantity + count), delivered + 1
 
 
 def _near(one: Decimal, other: Decimal | None) -> bool:

@@ -15,6 +15,7 @@ LIVE_ORDER: Final = frozenset({"PENDING", "OPEN", "PARTIALLY_FILLED"})
 BY_TRADIER: Final = frozenset({"TRADIER_SANDBOX", "TRADIER_LIVE"})
 NEW_YORK: Final = ZoneInfo("America/New_York")
 SHARES: Final = Decimal(100)
+DELIVERED: Final = frozenset({"ASSIGNED", "EXERCISED"})
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -95,6 +96,11 @@ class ToldTrade:
     def began_on(self) -> date | None:
         """Return the New York date of its first step."""
         return self.steps[0].at.astimezone(NEW_YORK).date() if self.steps else None
+
+    @property
+    def deliveries(self) -> int:
+        """Return how often a leg was assigned or exercised: its shares changed hands at the strike."""
+        return sum(step.before == step.after and step.reason in DELIVERED for step in self.steps)
 
     @property
     def is_at_tradier(self) -> bool:
