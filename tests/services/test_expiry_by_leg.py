@@ -87,6 +87,36 @@ def test_the_far_leg_of_a_calendar_lives_on(stage: Stage) -> None:
     assert leave["side"] == "sell_to_close"
 
 
+def test_a_far_leg_is_closed_while_its_owner_is_asked_about_the_near_one(stage: Stage) -> None:
+    """W-05, I-28, seed 940201: what has expired waits for an answer; what lives on does not wait with it."""
+    listed = stage.env.market_data.for_user("alice").expirations("SPY")
+    near = legs_of(stage, (SHORT, CALL, 0))
+    far = WantedLeg(side=LONG, option_type=CALL, strike=strike(near[0]), expiry=listed[3])
+    dear = stage.quote(contract_of(far))[1] - stage.quote(contract_of(near[0]))[0]
+    trade = stage.place(structure((*near, far), str(dear + Decimal("0.05")), qty=2))
+    stage.world.sandbox.hands.take_away(stage.account(), contract_of(near[0]).to_occ(), -1)
+    for _ in range(5):
+        stage.sync()
+    (asked,) = stage.query("select id from alerts where kind = 'position_missing' and resolved_at is null")
+    expire(stage)
+    stage.go_to(eastern(TODAY.replace(day=TODAY.day + 1), 10))
+    stage.run("sync")
+    assert [leg["quantity"] for leg in stage.trade(trade)["legs"]] == [2, 2]
+
+    closed = stage.close_trade(stage.trade(trade)).trade
+    (leave,) = [order for order in closed["orders"] if order["role"] == "EXIT"]
+    assert (leave["status"], leave["filled_quantity"]) == ("FILLED", 2)
+    assert [leg["quantity"] for leg in closed["legs"]] == [2, 0]
+    assert (closed["status"], closed["close_requested_at"]) == ("OPEN", None)
+    assert stage.query("select 1 from alerts where kind = 'close_failed'") == []
+    stage.sync()
+    stage.answer(asked.id, accept=True, price=Decimal(0))
+    stage.go_to(eastern(TODAY.replace(day=TODAY.day + 1), 16, 31))
+    stage.run("expire")
+    ended = stage.trade(trade)
+    assert (ended["open_qty"], [leg["quantity"] for leg in ended["legs"]]) == (0, [0, 0])
+
+
 def test_a_spread_expires_on_a_half_day(stage: Stage) -> None:
     """W-05: an expiration that ends at 13:00 settles at 13:30, at that close."""
     half_day = date(2026, 11, 27)

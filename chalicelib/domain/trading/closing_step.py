@@ -51,6 +51,7 @@ from chalicelib.domain.trading.walking_exit import (
 #: a market order that fills in part only would otherwise keep its trade unprotected until the close.
 EXIT_WAIT: Final = timedelta(seconds=60)
 BELL: Final = "the session ended before the close was done"
+EXPIRED: Final = "what is left has expired: it is settled by its price"
 
 
 def closing_step(
@@ -124,6 +125,10 @@ def _leave(
 def _closing_after_the_bell(trade: Trade, orders: Sequence[Order], outstanding: Sequence[Order]) -> Step:
     if outstanding and not _only_protection(outstanding):
         return Wait(why="session closed")
+    if not trade.held_legs and trade.open_qty > 0:
+        return AbandonClose(
+            detail=EXPIRED, keep_request=False, failed_order_ids=_fell_short(orders), is_told=True
+        )
     last = newest(orders, {OrderRole.EXIT})
     return AbandonClose(
         detail=BELL,

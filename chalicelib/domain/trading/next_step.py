@@ -32,6 +32,7 @@ from chalicelib.domain.trading.steps import (
     Wait,
     WalkOn,
 )
+from chalicelib.domain.trading.tradable import tradable
 from chalicelib.domain.trading.trades import PROTECTABLE, CloseReason, PendingChange, Trade, TradeStatus
 from chalicelib.domain.trading.uneven import flatten_step
 from chalicelib.domain.trading.watched_levels import level_reached
@@ -57,16 +58,12 @@ def next_step(
         return _after_the_end(orders, session)
     if trade.status is TradeStatus.PENDING:
         return pending_step(trade, orders, session, now, has_turn=has_turn)
-    if _has_expired(trade, now):
-        session = SessionState.CLOSED
+    left = tradable(trade, new_york_date(now))
+    if left is not trade and not left.held_legs:
+        session = SessionState.CLOSED  # no broker trades it any more, it is settled
     if trade.status is TradeStatus.CLOSING:
-        return closing_step(trade, orders, session, now, market)
-    return _holding(trade, orders, change, session, now, market)
-
-
-def _has_expired(trade: Trade, now: datetime) -> bool:
-    """Say whether something that it holds expired on an earlier day: no broker trades it, it is settled."""
-    return trade.next_expiry is not None and trade.next_expiry < new_york_date(now)
+        return closing_step(left, orders, session, now, market)
+    return _holding(left, orders, change, session, now, market)
 
 
 def _after_the_end(orders: Sequence[Order], session: SessionState) -> Step:

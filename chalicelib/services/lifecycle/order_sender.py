@@ -7,10 +7,12 @@ from uuid import UUID
 from sqlalchemy import Connection
 
 from chalicelib.brokers.placing import place
+from chalicelib.domain.clocks.calendar import new_york_date
 from chalicelib.domain.trading.market_seen import rests
 from chalicelib.domain.trading.orders import Order, OrderStatus, OrderType
 from chalicelib.domain.trading.parts import is_as_decided
 from chalicelib.domain.trading.steps import FlattenLeg, SendExit
+from chalicelib.domain.trading.tradable import tradable
 from chalicelib.domain.trading.trades import Actor, Trade
 from chalicelib.domain.trading.uneven import FLATTEN_WAIT
 from chalicelib.services.accounts.hand_over import hand_over
@@ -86,7 +88,7 @@ class OrderSender:
             trade.id,
             [order],
             lambda: place(self._keeper.broker, order, trade, Urgency.EXIT, market_override=override),
-            still_wanted=lambda now: now.status is trade.status and is_as_decided(now, trade),
+            still_wanted=lambda now: now.status is trade.status and is_as_decided(self._left(now), trade),
             lets_go=not self._reads_back,
             beside=self._note_override if override else None,
         )
@@ -95,6 +97,10 @@ class OrderSender:
             return self._read_back(trade.id, sent.broker_order_id)
         # Refused: the next look puts the bracket back. Not taken, or unknown: sync goes on from here.
         return sent.superseded or self._was_refused(order)
+
+    def _left(self, trade: Trade) -> Trade:
+        """Return what of a trade can be traded: its exit was decided on that alone."""
+        return tradable(trade, new_york_date(self._keeper.env.clock.now()))
 
     def _tell_nobody_bids(self, connection: Connection, trade: Trade, order: Order) -> None:
         tell_nobody_bids(self._keeper.env, connection, trade, order)

@@ -9,10 +9,11 @@ from dataclasses import replace
 from typing import Final
 from uuid import UUID
 
-from chalicelib.domain.clocks.calendar import MarketCalendar
+from chalicelib.domain.clocks.calendar import MarketCalendar, new_york_date
 from chalicelib.domain.trading import steps
 from chalicelib.domain.trading.entry_walk import is_under_way
 from chalicelib.domain.trading.next_step import next_step
+from chalicelib.domain.trading.tradable import tradable
 from chalicelib.domain.trading.trades import CloseReason, Trade
 from chalicelib.observability.facts import bound
 from chalicelib.services.accounts.keeper import AccountKeeper
@@ -144,7 +145,7 @@ class TradeWorker:
                 return False
             case steps.LookAtMarket():
                 # Nothing was written; what others wrote meanwhile, each step looks at under its lock.
-                return replace(stood, market=look_at_market(self.env, stood.trade))
+                return replace(stood, market=look_at_market(self.env, self._tradable(stood.trade)))
             case steps.LookForTurn():
                 return replace(stood, has_turn=has_turn(self.keeper, stood.trade))
             case steps.SendEntry():
@@ -157,11 +158,15 @@ class TradeWorker:
             case steps.PlaceProtection():
                 return self._protect(stood, step)
             case steps.SendExit():
-                return legs_are_shown(self.keeper, stood) and self._sender.leave(stood.trade, step)
+                left = replace(stood, trade=self._tradable(stood.trade))
+                return legs_are_shown(self.keeper, left) and self._sender.leave(left.trade, step)
             case steps.FlattenLeg():
                 return self._sender.flatten(stood.trade, step)
             case _:
                 return store_step(self.keeper, stood, step)
+
+    def _tradable(self, trade: Trade) -> Trade:
+        return tradable(trade, new_york_date(self.env.clock.now()))
 
     def _send_entry(self, trade: Trade, step: steps.SendEntry) -> Taken:
         refusal = self._revalidate(trade) if self._revalidate is not None else None
