@@ -97,6 +97,26 @@ def test_a_hidden_bracket_never_blocks_its_owners_exit(stage: Stage) -> None:
     assert (closed["status"], closed["close_reason"]) == ("CLOSED", "MANUAL_CLOSE")
 
 
+def test_an_entry_that_positions_alone_showed_is_named_once_its_list_shows_it(stage: Stage) -> None:
+    """I-05, I-06, seed 32: two lists left out the only order there was; the third shows its id."""
+    stage.fault("timeout_after")
+    trade = stage.place(stage.command(qty=2))
+    stage.fault("empty_lists", method="GET", times=2)
+    stage.sync(after=70)
+    stage.sync()
+    ids = "select id, broker_order_id from orders"
+    ((_, unseen),) = stage.query(ids)
+    assert (stage.trade(trade)["status"], unseen.startswith("unseen-")) == ("OPEN", True)
+    stage.sync()
+
+    ((_, named),) = stage.query(ids)
+    (sent,) = stage.truth()
+    assert named == str(sent["id"])
+    assert stage.trade(trade)["open_qty"] == stage.held(sent["option_symbol"]) == 2
+    assert len(stage.query("select id from fills")) == 1
+    assert stage.query("select kind from alerts where kind in ('late_fill', 'more_held')") == []
+
+
 def test_a_late_fill_of_an_order_taken_for_over_is_booked_and_told(stage: Stage) -> None:
     """I-04: a correction of an ended order; EXPIRED becomes FILLED, and the alert says what is true."""
     trade = stage.place_bracketed(qty=2)

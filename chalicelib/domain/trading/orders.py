@@ -178,6 +178,11 @@ class Order:
         return self.parent_broker_order_id or self.broker_order_id
 
     @property
+    def is_unseen(self) -> bool:
+        """Say whether positions alone showed it: its id is our own, the broker has never named another."""
+        return self.broker_order_id is not None and self.broker_order_id.startswith(UNSEEN_PREFIX)
+
+    @property
     def remaining_quantity(self) -> Decimal:
         """Return what could still fill while the order works."""
         return self.quantity - self.filled_quantity

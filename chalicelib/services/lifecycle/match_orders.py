@@ -79,10 +79,15 @@ def news_of(order: Order, shown: Sequence[BrokerOrder]) -> OrderNews | None:
             if other is not None:
                 return _news(order, other, parent=one)
         elif one.broker_order_id == order.broker_order_id or (
-            order.broker_order_id is None and order.parent_broker_order_id is None and one.tag == order.tag
+            _has_no_id(order) and order.parent_broker_order_id is None and one.tag == order.tag
         ):
             return _news(order, one, parent=None)
     return None
+
+
+def _has_no_id(order: Order) -> bool:
+    """Say whether its tag alone names it: the broker never told an id of it."""
+    return order.broker_order_id is None or order.is_unseen
 
 
 def _alternative_of(order: Order, parent: BrokerOrder) -> BrokerOrder | None:
@@ -90,7 +95,7 @@ def _alternative_of(order: Order, parent: BrokerOrder) -> BrokerOrder | None:
         (other for other in parent.alternatives if other.broker_order_id == order.broker_order_id),
         None,
     )
-    if by_id is not None or order.broker_order_id is not None:
+    if by_id is not None or not _has_no_id(order):
         return by_id
     is_ours = (
         parent.broker_order_id == order.parent_broker_order_id

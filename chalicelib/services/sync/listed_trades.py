@@ -12,6 +12,7 @@ from chalicelib.domain.instruments.sides import OrderSide
 from chalicelib.domain.money import ZERO
 from chalicelib.domain.trading.books import Sale
 from chalicelib.domain.trading.legs import Leg
+from chalicelib.domain.trading.order_tags import TAG_PREFIX
 from chalicelib.store.trades.orders import booked_by_broker_id
 
 
@@ -62,15 +63,17 @@ def net_of_others(
     connection: Connection, account: AccountRef, symbols: Iterable[str], listed: OrderList
 ) -> dict[str, Decimal]:
     """Return what the list shows as bought, less what was sold, of each by no order of ours; what is booked
-    of it is left out.
+    of it is left out. Whatever has a tag of ours is not another's, be it under an id that we do not know.
     """
+    untagged = [one for one in listed.orders if not (one.tag or "").startswith(TAG_PREFIX)]
+    by_hand = replace(listed, orders=tuple(untagged))
 
     def of(symbol: str, *, buys: bool) -> Decimal:
         def is_meant(one: BrokerOrder) -> bool:
             is_its_way = one.side is not None and one.side.is_buy is buys
             return one.symbol == symbol and is_its_way and one.filled_quantity > 0
 
-        return sum((sale.quantity for sale in _by_others(connection, account, listed, is_meant)), ZERO)
+        return sum((sale.quantity for sale in _by_others(connection, account, by_hand, is_meant)), ZERO)
 
     return {symbol: of(symbol, buys=True) - of(symbol, buys=False) for symbol in symbols}
 

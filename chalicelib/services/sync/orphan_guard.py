@@ -8,6 +8,7 @@ from sqlalchemy import Connection
 from chalicelib.brokers.errors import AlreadyFinal
 from chalicelib.brokers.interface import BrokerOrder
 from chalicelib.domain.trading.booking import OrderNews, unbooked_fills
+from chalicelib.domain.trading.changing_facts import OrderFacts
 from chalicelib.domain.trading.orders import UNSETTLED, Order, OrderStatus
 from chalicelib.domain.trading.trades import TradeStatus
 from chalicelib.services.lifecycle.book_news import Booked, book_news
@@ -17,6 +18,7 @@ from chalicelib.services.raise_alert import Severity, raise_alert
 from chalicelib.services.sync.account_round import AccountRound
 from chalicelib.services.sync.foreign_orders import is_of_another, tell_of_foreign
 from chalicelib.services.sync.gone_back import keep_protection, tell_of_lost_entry
+from chalicelib.store.trades.orders import save_order
 from chalicelib.store.trades.trades import load_trade
 from chalicelib.vendors.errors import VendorError
 
@@ -77,12 +79,14 @@ def _book_late_fills(look: AccountRound, stranger: BrokerOrder, known: Sequence[
 
     An entry whose trade ended as never placed has no trade to be booked on: that is only told.
     """
-    late = [
+    shown = [
         (order, news)
         for order in known
-        if order.is_ended and (news := news_of(order, [stranger])) is not None and unbooked_fills(order, news)
+        if order.is_ended and (news := news_of(order, [stranger])) is not None
     ]
+    late = [(order, news) for order, news in shown if unbooked_fills(order, news)]
     if not late:
+        _name_unseen(look, shown)
         return
     trade_id = known[0].trade_id
 
@@ -100,6 +104,27 @@ def _book_late_fills(look: AccountRound, stranger: BrokerOrder, known: Sequence[
     if booked is not None:
         look.wrote = True
         look.snapshots.after(booked)
+
+
+def _name_unseen(look: AccountRound, shown: Sequence[tuple[Order, OrderNews]]) -> None:
+    """Give orders that positions alone had shown the ids that the broker names them by, now that it does.
+
+    Until then the list's own row of them would pass for another's trade.
+    """
+    unseen = [(order, news) for order, news in shown if order.is_unseen and news.broker_order_id is not None]
+    if not unseen:
+        return
+
+    def name(connection: Connection) -> None:
+        for order, news in unseen:
+            ids: OrderFacts = {
+                "broker_order_id": news.broker_order_id,
+                "parent_broker_order_id": news.parent_broker_order_id,
+            }
+            save_order(connection, order.id, ids)
+
+    look.keeper.write(name)
+    look.wrote = True
 
 
 def _untraded(stranger: BrokerOrder) -> str:
