@@ -9,7 +9,7 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from chalicelib.domain.trading.closing_step import EXIT_WAIT
+from chalicelib.domain.trading.closing_step import EXIT_WAIT, EXPIRED
 from chalicelib.domain.trading.market_seen import UNREADABLE, MarketSeen
 from chalicelib.domain.trading.next_step import due_slices, is_protected, is_protection_due, next_step
 from chalicelib.domain.trading.orders import (
@@ -156,7 +156,7 @@ class TestProtecting:
         assert step(OPEN_TRADE, ENTRY, after=days + timedelta(days=1)) == Wait(why="session closed")
         closing = replace(OPEN_TRADE, status=TradeStatus.CLOSING)
         late = step(closing, ENTRY, after=days + timedelta(days=1))
-        assert late == step(closing, ENTRY, session=OUT)
+        assert late == AbandonClose(detail=EXPIRED, keep_request=False, failed_order_ids=(), is_told=True)
 
     def test_partly_filled_entry_is_protected_for_what_is_filled_so_far(self) -> None:
         """A-04: the next sync protects it while the rest still works."""

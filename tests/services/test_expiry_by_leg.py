@@ -7,6 +7,7 @@ import pytest
 from sqlalchemy import text
 
 from chalicelib.domain.trading.commands import WantedLeg
+from chalicelib.services.errors import TransitionRefused
 from tests.services.live import LIVE_ACCOUNT, cash_live, go_live, held_live
 from tests.services.stage import Stage, eastern
 from tests.services.structures import (
@@ -115,6 +116,26 @@ def test_a_far_leg_is_closed_while_its_owner_is_asked_about_the_near_one(stage: 
     stage.run("expire")
     ended = stage.trade(trade)
     assert (ended["open_qty"], [leg["quantity"] for leg in ended["legs"]]) == (0, [0, 0])
+
+
+def test_a_close_of_what_has_expired_waits_for_no_session(stage: Stage) -> None:
+    """W-05, I-28, seed 961186: its owner is asked about a leg; a close asked for is dropped, then refused."""
+    legs = legs_of(stage, (SHORT, PUT, -1), (LONG, PUT, -4))
+    trade = stage.place(structure(legs, "-0.01", qty=2))
+    stage.world.sandbox.hands.take_away(stage.account(), contract_of(legs[0]).to_occ(), -1)
+    for _ in range(5):
+        stage.sync()
+    assert stage.query("select id from alerts where kind = 'position_missing' and resolved_at is null")
+    expire(stage)
+    assert stage.close_trade(stage.trade(trade)).status == 202
+    stage.go_to(eastern(TODAY.replace(day=TODAY.day + 1), 10))
+    stage.sync()
+
+    held = stage.trade(trade)
+    assert (held["status"], held["open_qty"], held["close_requested_at"]) == ("OPEN", 2, None)
+    with pytest.raises(TransitionRefused, match="settled by its price"):
+        stage.close_trade(held)
+    assert [order for order in held["orders"] if order["role"] == "EXIT"] == []
 
 
 def test_a_spread_expires_on_a_half_day(stage: Stage) -> None:

@@ -32,7 +32,7 @@ from chalicelib.domain.trading.steps import (
     Wait,
     WalkOn,
 )
-from chalicelib.domain.trading.tradable import tradable
+from chalicelib.domain.trading.tradable import has_expired, tradable
 from chalicelib.domain.trading.trades import PROTECTABLE, CloseReason, PendingChange, Trade, TradeStatus
 from chalicelib.domain.trading.uneven import flatten_step
 from chalicelib.domain.trading.watched_levels import level_reached
@@ -58,9 +58,10 @@ def next_step(
         return _after_the_end(orders, session)
     if trade.status is TradeStatus.PENDING:
         return pending_step(trade, orders, session, now, has_turn=has_turn)
-    left = tradable(trade, new_york_date(now))
-    if left is not trade and not left.held_legs:
-        session = SessionState.CLOSED  # no broker trades it any more, it is settled
+    today = new_york_date(now)
+    if has_expired(trade, today):
+        session = SessionState.CLOSED
+    left = tradable(trade, today)
     if trade.status is TradeStatus.CLOSING:
         return closing_step(left, orders, session, now, market)
     return _holding(left, orders, change, session, now, market)
@@ -104,6 +105,8 @@ def _held(
         # What stood in time is recorded after the bell, too: nothing is sent for it.
         if change is not None and _is_applied(trade, orders, change):
             return ApplyChange(change=change)
+        if _is_to_be_dropped(trade, orders):
+            return BeginClose(reason=trade.closing_reason or CloseReason.MANUAL_CLOSE)
         return part_after_the_bell(trade, orders)
     if trade.excess_qty > 0:
         return _unless_refused(trade, orders, now, trade.closing_reason or CloseReason.SL_HIT)
@@ -118,6 +121,12 @@ def _held(
     if trade.is_structure:
         return _watched(trade, orders, change, now, market)
     return _protection(trade, orders, change, now, market)
+
+
+def _is_to_be_dropped(trade: Trade, orders: Sequence[Order]) -> bool:
+    """Say whether a close was asked for of what has expired meanwhile: begun, it is given up at once."""
+    is_over = trade.open_qty > 0 and not trade.held_legs
+    return is_over and trade.close_requested_at is not None and not any(one.is_outstanding for one in orders)
 
 
 def _is_applied(trade: Trade, orders: Sequence[Order], change: PendingChange) -> bool:

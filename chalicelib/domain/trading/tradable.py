@@ -21,3 +21,9 @@ def tradable(trade: Trade, today: date) -> Trade:
     lacking = (structures_for(leg.missing_qty, leg.ratio) for leg in legs if leg.leg_no not in gone)
     missing = min(max(lacking, default=ZERO), trade.open_qty) if trade.is_structure else trade.missing_qty
     return replace(trade, legs=legs, missing_qty=missing)
+
+
+def has_expired(trade: Trade, today: date) -> bool:
+    """Say whether all that it holds expired on an earlier day: no order closes that, it is settled."""
+    left = tradable(trade, today)
+    return left is not trade and not left.held_legs

@@ -4,8 +4,10 @@ from uuid import UUID
 
 from sqlalchemy import Connection
 
+from chalicelib.domain.clocks.calendar import new_york_date
 from chalicelib.domain.trading.changing_facts import TradeFacts
 from chalicelib.domain.trading.steps import SessionState
+from chalicelib.domain.trading.tradable import has_expired
 from chalicelib.domain.trading.trades import PROTECTABLE, Actor, CloseReason, Trade, TradeStatus
 from chalicelib.services.commands.collateral import check_shares_kept
 from chalicelib.services.environment import Environment
@@ -17,7 +19,8 @@ from chalicelib.store.trades.trades import load_trade, save_trade
 
 
 def ask_to_close(env: Environment, username: str, trade_id: UUID) -> Trade | None:
-    """Store that everything is to be sold; None where nothing is held or a close waits for the session.
+    """Store that everything is to be sold; None where nothing is held, but what has expired, or a close waits
+    for the session.
 
     A close that is under way is returned as it stands. Raises RiskLimitReached for shares that a short call
     has been promised.
@@ -27,9 +30,8 @@ def ask_to_close(env: Environment, username: str, trade_id: UUID) -> Trade | Non
         trade = load_trade(connection, trade_id, lock=True)
         if trade is None or trade.status is TradeStatus.CLOSING:
             return trade
-        if trade.status not in PROTECTABLE or (
-            trade.close_requested_at is not None and trade.closing_qty is None
-        ):
+        waits = trade.close_requested_at is not None and trade.closing_qty is None
+        if trade.status not in PROTECTABLE or waits or has_expired(trade, new_york_date(env.clock.now())):
             return None
         return close_in(env, connection, trade)
 

@@ -9,10 +9,12 @@ from uuid import UUID
 
 from sqlalchemy import Connection
 
+from chalicelib.domain.clocks.calendar import new_york_date
 from chalicelib.domain.json_value import JsonValue
 from chalicelib.domain.trading.commands import CloseTrade
 from chalicelib.domain.trading.orders import OrderRole, OrderStatus
 from chalicelib.domain.trading.steps import SessionState
+from chalicelib.domain.trading.tradable import has_expired
 from chalicelib.domain.trading.trades import PROTECTABLE, Actor, CloseReason, Trade, TradeStatus
 from chalicelib.services.commands.by_hand import leave_alone
 from chalicelib.services.commands.carry_on import Outcome, accepted, carry_on
@@ -88,6 +90,11 @@ def _request(
     if trade.status not in PROTECTABLE:
         raise TransitionRefused(
             f"A trade that is {trade.status} cannot be closed.",
+            trade_view.detail_in(connection, trade_id),
+        )
+    if has_expired(trade, new_york_date(env.clock.now())):
+        raise TransitionRefused(
+            "All that it holds has expired: it is settled by its price, and no order closes it.",
             trade_view.detail_in(connection, trade_id),
         )
     check_close(trade, command)

@@ -12,9 +12,11 @@ from typing import Final
 
 from sqlalchemy import Connection
 
+from chalicelib.domain.clocks.calendar import new_york_date
 from chalicelib.domain.desk.kill_switch.rows import SwitchMode, SwitchRow, mode_of, stopping
 from chalicelib.domain.trading.refusals import refused_sales
 from chalicelib.domain.trading.steps import SessionState
+from chalicelib.domain.trading.tradable import has_expired
 from chalicelib.domain.trading.trades import PROTECTABLE, Actor, CloseReason, Trade
 from chalicelib.services.accounts.hand_over import hand_over_each
 from chalicelib.services.commands.withdraw_entries import withdrawn_in
@@ -107,14 +109,15 @@ def _enforce(env: Environment, username: str, one: Stoppable, actor: Actor) -> E
 
 
 def _close(env: Environment, connection: Connection, trade: Trade, actor: Actor) -> Trade | None:
-    """Begin to close a holding, or have it closed at the open; None where something closes it already.
+    """Begin to close a holding, or have it closed at the open; None where something closes it already, or
+    nothing can, since it has expired.
 
     Its limit is what leaving brings at once less the buffer: an owner's worst price, or a walk, would wait.
     """
     if trade.close_requested_at is not None and trade.closing_qty is None:
         return None
     now = env.clock.now()
-    if _was_refused_just_now(connection, trade, now):
+    if has_expired(trade, new_york_date(now)) or _was_refused_just_now(connection, trade, now):
         return None
     if session_state(env, calendar_of(env, connection), trade) is SessionState.OPEN:
         return begin_close(env, connection, trade, CloseReason.KILL_SWITCH, actor)
