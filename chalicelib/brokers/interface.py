@@ -11,6 +11,7 @@ from typing import Protocol, Self
 
 from chalicelib.domain.instruments.instrument import Instrument
 from chalicelib.domain.instruments.sides import OrderSide
+from chalicelib.domain.money import ZERO
 from chalicelib.domain.trading.orders import Duration, Order, OrderStatus, OrderType
 from chalicelib.domain.trading.trades import Originator, Trade, TriggerPrecision
 from chalicelib.vendors.budget import Urgency
@@ -173,7 +174,8 @@ class BrokerOrder:
 
     `status` is one of the live or ended states. `filled_quantity` is cumulative; `avg_fill_price` may be
     None for a moment after a fill (then nothing is booked until it is there). `fees` are cumulative dollars
-    when the broker tells them, else None.
+    when the broker tells them, else None. `withheld_quantity` executed and never came to be held: a fee in
+    kind, and what of it is no whole lot. `triggered_at`: since when a stop works as an order of its own.
     """
 
     broker_order_id: str
@@ -193,6 +195,8 @@ class BrokerOrder:
     reason: str | None = None
     fees: Decimal | None = None
     fill_rule: str = "broker"
+    withheld_quantity: Decimal = ZERO
+    triggered_at: datetime | None = None
     alternatives: tuple["BrokerOrder", ...] = ()
     legs: tuple[BrokerLeg, ...] = ()
 

@@ -3,11 +3,12 @@
 from dataclasses import dataclass
 from datetime import datetime
 
+from chalicelib.brokers.binance.limits import BINANCE_LIMITS
 from chalicelib.composition.brokers import StoredCredentials
 from chalicelib.config import Config
 from chalicelib.domain.market.data_budget import pages_of_month, quota_month
 from chalicelib.domain.ports import Clock
-from chalicelib.marketdata.binance_coins import BINANCE_LIMITS, BinanceCoins
+from chalicelib.marketdata.binance_coins import BinanceCoins
 from chalicelib.marketdata.orats_client import OratsEnvironment
 from chalicelib.marketdata.orats_rows import SOURCE as ORATS_SOURCE
 from chalicelib.marketdata.selection import MarketDataSelection, Wiring

@@ -39,12 +39,14 @@ class BrokerMode(StrEnum):
     PAPER = "PAPER"
     TRADIER_SANDBOX = "TRADIER_SANDBOX"
     TRADIER_LIVE = "TRADIER_LIVE"
+    BINANCE_TESTNET = "BINANCE_TESTNET"
+    BINANCE_LIVE = "BINANCE_LIVE"
     IMPORTED = "IMPORTED"
 
     @property
     def is_live(self) -> bool:
         """Say whether real money trades here."""
-        return self is BrokerMode.TRADIER_LIVE
+        return self in {BrokerMode.TRADIER_LIVE, BrokerMode.BINANCE_LIVE}
 
     @property
     def environment(self) -> str:
@@ -55,6 +57,11 @@ class BrokerMode(StrEnum):
     def is_simulated(self) -> bool:
         """Say whether the broker is a part of the product: its accounts are named by their owners."""
         return self is BrokerMode.PAPER
+
+    @property
+    def is_of_coins_alone(self) -> bool:
+        """Say whether its accounts hold coins and nothing else."""
+        return self in {BrokerMode.BINANCE_TESTNET, BrokerMode.BINANCE_LIVE}
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -67,7 +74,12 @@ class AccountRef:
 
     @property
     def holds_coins(self) -> bool:
-        """Say whether coins trade here, at all hours and for USDT (C-05)."""
+        """Say whether coins trade here, at all hours and for USDT (C-05, C-06)."""
+        return self.mode.is_of_coins_alone or self.meets_minutes
+
+    @property
+    def meets_minutes(self) -> bool:
+        """Say whether it is the paper exchange's: its orders meet the minutes that our clock reads (C-05)."""
         return self.mode.is_simulated and self.account_id == COINS_ACCOUNT
 
     @property

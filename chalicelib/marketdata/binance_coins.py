@@ -10,7 +10,7 @@ from chalicelib.domain.market.coins import CoinCandle, CoinPrice
 from chalicelib.domain.ports import Clock
 from chalicelib.marketdata.interface import Purpose
 from chalicelib.marketdata.selection import URGENCY
-from chalicelib.vendors.budget import CallBudget, CallLimits, PurposeBudget
+from chalicelib.vendors.budget import CallBudget, PurposeBudget
 from chalicelib.vendors.deadline import Deadline
 from chalicelib.vendors.http import HttpPool
 
@@ -18,9 +18,6 @@ if TYPE_CHECKING:
     from chalicelib.marketdata.binance_data import BinanceData
 
 SOURCE: Final = "binance"
-#: Calls by their weight in twos, of 6,000 that the exchange allows an address in a minute. Exits read prices
-#: before pages and replays do.
-BINANCE_LIMITS: Final = CallLimits(exits=2500, orders=2400, market_data=2200, browsing=1200, background=600)
 
 
 class BinanceCoins:

@@ -6,6 +6,7 @@ from typing import Final
 
 from pydantic import TypeAdapter
 
+from infra.local.emulators.binance.trading.desk import DeskState
 from infra.local.emulators.brokerage.broker import BooksState
 from infra.local.emulators.market.calendars import CalendarsState
 from infra.local.emulators.market.market import SimulatedMarket
@@ -21,6 +22,8 @@ class WorldState:
     sandbox: BooksState
     live: BooksState
     calendars: CalendarsState = field(default_factory=CalendarsState)
+    binance: DeskState = field(default_factory=DeskState)
+    binance_testnet: DeskState = field(default_factory=DeskState)
 
 
 ADAPTER: Final = TypeAdapter(WorldState)
@@ -34,6 +37,8 @@ def save_world(world: World, path: Path) -> None:
         sandbox=world.sandbox.state(),
         live=world.live.state(),
         calendars=world.calendars.state(),
+        binance=world.binance.desk.state(),
+        binance_testnet=world.binance_testnet.desk.state(),
     )
     written = path.with_suffix(path.suffix + ".new")
     written.touch(mode=0o600)
@@ -51,4 +56,6 @@ def restore_world(world: World, path: Path) -> bool:
     world.sandbox.restore(state.sandbox)
     world.live.restore(state.live)
     world.calendars.restore(state.calendars)
+    world.binance.desk.restore(state.binance)
+    world.binance_testnet.desk.restore(state.binance_testnet)
     return True

@@ -49,6 +49,7 @@ class World:
     telegram: TelegramEmulator
     discord: DiscordEmulator
     binance: BinanceEmulator
+    binance_testnet: BinanceEmulator
     openrouter: OpenRouterEmulator
     calendars: Calendars
     faults: FaultBook
@@ -91,6 +92,7 @@ class World:
             telegram=TelegramEmulator(faults, lock, clock, wait),
             discord=DiscordEmulator(faults, lock, clock, wait),
             binance=BinanceEmulator(coins, faults, lock, clock, wait),
+            binance_testnet=BinanceEmulator(coins, faults, lock, clock, wait),
             openrouter=OpenRouterEmulator(faults, lock, clock, wait, wait_really),
             calendars=calendars,
             faults=faults,
@@ -108,6 +110,8 @@ class World:
         """Let every fill and expiry happen that is due; to be called by who moves the clock."""
         self.sandbox.catch_up()
         self.live.catch_up()
+        self.binance.catch_up()
+        self.binance_testnet.catch_up()
 
     def hosts(self) -> Mapping[str, Handler]:
         """Return the vendors by the host names of real life, for the in-process transport."""
@@ -118,6 +122,8 @@ class World:
             "api.telegram.org": self.telegram,
             "discord.com": self.discord,
             "data-api.binance.vision": self.binance,
+            "api.binance.com": self.binance,
+            "testnet.binance.vision": self.binance_testnet,
             "openrouter.ai": self.openrouter,
         }
 

@@ -1,8 +1,9 @@
-"""The exchange's public calls: no key, weights by address, bans."""
+"""The exchange: its public calls without a key, its signed ones, weights by address, bans."""
 
 import threading
 from collections.abc import Callable, Mapping, Sequence
 from datetime import UTC, datetime, timedelta
+from decimal import Decimal
 from email.utils import format_datetime
 from typing import Final
 
@@ -18,6 +19,9 @@ from infra.local.emulators.binance.rows import (
     price_row,
 )
 from infra.local.emulators.binance.streams import StreamSession
+from infra.local.emulators.binance.trading.calls import WEIGHTS
+from infra.local.emulators.binance.trading.counts import TooManyOrders
+from infra.local.emulators.binance.trading.desk import TradingDesk
 from infra.local.emulators.binance.weights import Weights
 from infra.local.emulators.market.coins import CoinPrices, Pair
 from infra.local.emulators.serving.exchange import (
@@ -62,6 +66,7 @@ class BinanceEmulator(VendorEmulator):
     ) -> None:
         super().__init__(faults, lock, clock, wait)
         self.coins = coins
+        self.desk = TradingDesk(coins)
         self._weights = Weights()
 
     # Streams; whoever serves them asks what is due.
@@ -90,8 +95,10 @@ class BinanceEmulator(VendorEmulator):
     def can_strike(self, kind: FaultKind, request: EmulatorRequest) -> bool:
         """Say whether a fault of quotes or lists would bend anything about this call."""
         path = request.path.removeprefix(ROOT)
-        return (kind is FaultKind.STALE_QUOTE and path in QUOTES) or (
-            kind is FaultKind.EMPTY_LISTS and path == CANDLES
+        return (
+            (kind is FaultKind.STALE_QUOTE and path in QUOTES)
+            or (kind is FaultKind.EMPTY_LISTS and path == CANDLES)
+            or (kind is FaultKind.PARTIAL_FILL and (request.method, path) == ("POST", "/order"))
         )
 
     def too_many_calls(self, retry_after_seconds: float | None) -> EmulatorResponse:
@@ -104,23 +111,43 @@ class BinanceEmulator(VendorEmulator):
         """Answer one call."""
         now = self._clock()
         path = request.path.removeprefix(ROOT)
-        if not request.path.startswith(ROOT) or path not in _WEIGHTS or request.method != "GET":
+        is_signed = (request.method, path) in WEIGHTS
+        is_public = path in _WEIGHTS and request.method == "GET"
+        if not request.path.startswith(ROOT) or not (is_signed or is_public):
             return text_response("<html><body><h2>404 Not found</h2></body></html>", 404)
         shown = now
         if fault is not None and fault.kind is FaultKind.STALE_QUOTE:
             shown -= timedelta(seconds=STALE_SECONDS if fault.seconds is None else fault.seconds)
         headers = {"Date": format_datetime(now.astimezone(UTC), usegmt=True)}
         try:
+            if is_signed:
+                body, told = self._signed(request, path, now, fault)
+                return json_response(body, 200, {**headers, **self._used(), **told})
             self._weights.use(_weight(path, request.query), now)
             empty = fault is not None and fault.kind is FaultKind.EMPTY_LISTS
-            body = [] if empty else self._body(path, request.query, now, shown)
-            response = json_response(body, 200, {**headers, **self._used()})
+            shown_body = [] if empty else self._body(path, request.query, now, shown)
+            response = json_response(shown_body, 200, {**headers, **self._used()})
         except StayAway as refusal:
+            headers |= {"Retry-After": str(refusal.retry_after), **self._used()}
+            response = json_response(refusal.body, refusal.status, headers)
+        except TooManyOrders as refusal:
             headers |= {"Retry-After": str(refusal.retry_after), **self._used()}
             response = json_response(refusal.body, refusal.status, headers)
         except BinanceRefusal as refusal:
             response = json_response(refusal.body, refusal.status, {**headers, **self._used()})
         return response
+
+    def _signed(
+        self, request: EmulatorRequest, path: str, now: datetime, fault: Fault | None
+    ) -> tuple[object, dict[str, str]]:
+        is_part = fault is not None and fault.kind is FaultKind.PARTIAL_FILL
+        fraction = Decimal(str(fault.fraction)) if fault is not None and is_part else None
+        return self.desk.answer(request, path, self._weights, now, fraction)
+
+    def catch_up(self) -> None:
+        """Let everything happen in the accounts that is due."""
+        with self._lock:
+            self.desk.catch_up(self._clock())
 
     def _used(self) -> dict[str, str]:
         used = str(self._weights.used)

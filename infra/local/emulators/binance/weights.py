@@ -47,6 +47,10 @@ class Weights:
             left,
         )
 
+    def give_back(self, weight: int) -> None:
+        """Take back what a call that went well does not weigh."""
+        self.used = max(0, self.used - weight)
+
     def _banned(self, now: datetime) -> StayAway:
         assert self._banned_until is not None, "only who is banned is told so"
         until = int(self._banned_until.astimezone(UTC).timestamp() * 1000)

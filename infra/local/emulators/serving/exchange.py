@@ -31,6 +31,8 @@ class EmulatorRequest:
     query: Mapping[str, str] = field(default_factory=dict)
     headers: Mapping[str, str] = field(default_factory=dict)
     body: bytes = b""
+    raw_query: str = ""
+    """The query as it was sent: what a signature was made over."""
 
     @property
     def form(self) -> dict[str, str]:
@@ -104,6 +106,7 @@ def request_from_target(method: str, target: str, headers: Mapping[str, str], bo
         query=dict(parse_qsl(parts.query, keep_blank_values=True)),
         headers={name.lower(): value for name, value in headers.items()},
         body=body,
+        raw_query=parts.query,
     )
 
 

@@ -74,7 +74,7 @@ OF_ORDERS: Final = frozenset(
         FaultKind.BOTH_LEGS_FILL,
     }
 )
-_WITHOUT_ORDERS: Final = frozenset({Vendor.ORATS, Vendor.BINANCE, Vendor.OPENROUTER})
+_WITHOUT_ORDERS: Final = frozenset({Vendor.ORATS, Vendor.OPENROUTER})
 
 
 class BadFault(ValueError):
@@ -228,6 +228,8 @@ def _check(fault: Fault) -> None:
         raise BadFault("times must be at least 1, seconds not negative, fraction over 0 and at most 1")
     if fault.count < 1:
         raise BadFault("count must be at least 1")
+    if fault.vendor is Vendor.BINANCE and fault.kind in OF_ORDERS - {FaultKind.PARTIAL_FILL}:
+        raise BadFault(f"{fault.vendor} has no {fault.kind}: it says at once what it takes")
     if fault.vendor in _WITHOUT_ORDERS and fault.kind in OF_ORDERS:
         raise BadFault(f"{fault.vendor} takes no orders: {fault.kind} means nothing there")
 
