@@ -78,7 +78,7 @@ class BinanceLine:
         if reply.status == _REGION:
             raise Refused(NOT_HERE)
         if reply.status == _WALLED:
-            raise Refused("Binance's firewall refused the request")
+            raise Refused("Binance's firewall refused the request (status 403)")
         if not 200 <= reply.status < 500:
             raise OutcomeUnknown(f"Binance answered with status {reply.status}")
         return reply
