@@ -14,6 +14,8 @@ TRADIER_LIVE_URL: Final = "https://api.tradier.com/v1"
 ORATS_URL: Final = "https://api.orats.io/datav2"
 #: Market data alone: no key, and an address of its own that orders never go to (wire/binance.md, 1).
 BINANCE_URL: Final = "https://data-api.binance.vision"
+BINANCE_TESTNET_URL: Final = "https://testnet.binance.vision"
+BINANCE_LIVE_URL: Final = "https://api.binance.com"
 METRICS_NAMESPACE: Final = "papertape"
 #: architecture.md, Data: the local server uses a pool of 10 with 5 over; a function has one connection.
 LOCAL_POOL_SIZE: Final = 10
@@ -25,6 +27,24 @@ class MissingSetting(Exception):
 
     def __init__(self, name: str) -> None:
         super().__init__(f"the setting {name} is missing")
+
+
+@dataclass(frozen=True, kw_only=True)
+class BinanceUrls:
+    """Binance's hosts: market data without a key, and where orders go with one."""
+
+    market_data: str = BINANCE_URL
+    testnet: str = BINANCE_TESTNET_URL
+    live: str = BINANCE_LIVE_URL
+
+    @classmethod
+    def read(cls, optional: Callable[[str], str | None]) -> "BinanceUrls":
+        """Read what is configured."""
+        return cls(
+            market_data=optional("BINANCE_URL") or BINANCE_URL,
+            testnet=optional("BINANCE_TESTNET_URL") or BINANCE_TESTNET_URL,
+            live=optional("BINANCE_LIVE_URL") or BINANCE_LIVE_URL,
+        )
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -57,7 +77,7 @@ class Config:
     site_origin: str | None = None
     channels: ChannelSettings = field(default_factory=ChannelSettings)
     model: ModelSettings = field(default_factory=ModelSettings)
-    binance_url: str = BINANCE_URL
+    binance: BinanceUrls = field(default_factory=BinanceUrls)
     metrics_namespace: str = METRICS_NAMESPACE
     disallow_market_orders: bool = True
     live_records_years: int = 7
@@ -105,7 +125,7 @@ class Config:
             metrics_namespace=optional("POWERTOOLS_METRICS_NAMESPACE") or METRICS_NAMESPACE,
             channels=_channels(optional),
             model=ModelSettings.read(optional),
-            binance_url=optional("BINANCE_URL") or BINANCE_URL,
+            binance=BinanceUrls.read(optional),
             throttle_per_minute=throttle or None,
             live_records_years=int(environment.get("LIVE_RECORDS_YEARS") or 7),
             disallow_market_orders=environment.get("DISALLOW_MARKET_ORDERS", "") != "false",

@@ -28,7 +28,9 @@ from chalicelib.api.fields import (
 )
 from chalicelib.domain.trading.commands import AdjustTrade, CloseTrade, WantedTarget
 
-BrokerWord = Literal["PAPER", "TRADIER_SANDBOX", "TRADIER_LIVE"]
+#: Where trades go that name no broker: coins name theirs.
+ChosenWord = Literal["PAPER", "TRADIER_SANDBOX", "TRADIER_LIVE"]
+BrokerWord = Literal["PAPER", "TRADIER_SANDBOX", "TRADIER_LIVE", "BINANCE_TESTNET", "BINANCE_LIVE"]
 #: Texts with a bound that api.md leaves to us.
 ShortText = Annotated[str, Field(min_length=1, max_length=100)]
 AccountId = Annotated[str, Field(pattern=r"^[A-Za-z0-9-]{1,40}$")]
@@ -161,7 +163,7 @@ class SettingsBody(RequestModel):
     """Change the fields that are named; null clears one."""
 
     version: Version | None = None
-    broker_mode: BrokerWord | None = None
+    broker_mode: ChosenWord | None = None
     tradier_sandbox_token: BrokerToken | None = None
     tradier_live_token: BrokerToken | None = None
     tradier_sandbox_account_id: AccountId | None = None
@@ -193,7 +195,9 @@ class TestConnectionBody(RequestModel):
 
 
 class ConnectionBody(RequestModel):
-    """Connect a broker: `credentials` are tried, kept encrypted and never shown again; tradier: `{token}`."""
+    """Connect a broker: `credentials` are tried, kept encrypted and never shown again; tradier:
+    `{token}`, binance: `{api_key, api_secret}`.
+    """
 
     environment: EnvironmentWord
     account_id: AccountId | None = None

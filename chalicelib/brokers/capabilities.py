@@ -7,11 +7,12 @@ from collections.abc import Mapping
 from types import MappingProxyType
 from typing import Final
 
+from chalicelib.brokers.binance.capabilities import BINANCE
 from chalicelib.brokers.interface import Capabilities
 from chalicelib.brokers.paper.capabilities import PAPER
 from chalicelib.brokers.tradier.capabilities import TRADIER
 from chalicelib.domain.accounts import BrokerMode
 
 CAPABILITIES: Final[Mapping[BrokerMode, Capabilities]] = MappingProxyType(
-    {BrokerMode.PAPER: PAPER, **TRADIER}
+    {BrokerMode.PAPER: PAPER, **TRADIER, **BINANCE}
 )

@@ -3,6 +3,7 @@
 A broker that is named and not here cannot be connected yet. The next one is a row here.
 """
 
+import json
 import re
 from collections.abc import Mapping
 from dataclasses import dataclass
@@ -12,6 +13,12 @@ from typing import Final
 from chalicelib.domain.accounts import BrokerMode, BrokerName
 
 _TRADIER_TOKEN: Final = re.compile(r"[!-~]{4,256}")
+_BINANCE_KEY: Final = re.compile(r"[A-Za-z0-9]{8,128}")
+#: A shared secret, or an Ed25519 key.
+_BINANCE_SECRET: Final = re.compile(
+    r"[!-~]{8,256}|-----BEGIN PRIVATE KEY-----[A-Za-z0-9+/=\s]{1,4000}-----END PRIVATE KEY-----\s*"
+)
+_LAST_CHARACTERS: Final = 4
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -23,6 +30,17 @@ class Offer:
 
     modes: tuple[BrokerMode, ...]
     credentials: Mapping[str, re.Pattern[str]]
+
+    def joined(self, given: Mapping[str, str]) -> str:
+        """Return what is kept of credentials under one seal: the only one as it is, several as JSON."""
+        if len(self.credentials) == 1:
+            return next(iter(given.values()))
+        return json.dumps({name: given[name] for name in self.credentials})
+
+    def last_of(self, joined: str) -> str:
+        """Return all that is ever shown of credentials: the last characters of the first of them."""
+        first = joined if len(self.credentials) == 1 else json.loads(joined)[next(iter(self.credentials))]
+        return str(first)[-_LAST_CHARACTERS:]
 
     def mode(self, environment: str) -> BrokerMode | None:
         """Return this broker's mode in an environment, None where it has none."""
@@ -36,5 +54,15 @@ OFFERS: Final[Mapping[BrokerName, Offer]] = MappingProxyType(
             modes=(BrokerMode.TRADIER_SANDBOX, BrokerMode.TRADIER_LIVE),
             credentials={"token": _TRADIER_TOKEN},
         ),
+        BrokerName.BINANCE: Offer(
+            # Its live environment waits for what live trading of coins asks for (C-08).
+            modes=(BrokerMode.BINANCE_TESTNET,),
+            credentials={"api_key": _BINANCE_KEY, "api_secret": _BINANCE_SECRET},
+        ),
     }
 )
+
+
+def offer_of(mode: BrokerMode) -> Offer:
+    """Return the offer that a mode belongs to."""
+    return next(offer for offer in OFFERS.values() if mode in offer.modes)

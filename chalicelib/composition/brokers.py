@@ -14,6 +14,7 @@ from sqlalchemy import Connection
 from chalicelib.brokers.checks import MarketOrders
 from chalicelib.brokers.interface import Broker, ConnectionReport
 from chalicelib.brokers.tradier.environment import TradierEnvironment
+from chalicelib.composition.binance import BinanceDesk
 from chalicelib.domain.accounts import AccountRef, BrokerMode
 from chalicelib.domain.clocks.calendar import Closure, MarketCalendar
 from chalicelib.domain.market.quotes import OptionQuote
@@ -72,13 +73,16 @@ class StoredCredentials:
         """Join a token with its own environment's host; raises ValueError for what cannot be a token."""
         return TradierEnvironment(mode=mode, base_url=self._urls[mode], token=token)
 
-    def opened(self, stored: UserSettings, mode: BrokerMode) -> TradierEnvironment:
-        """Open a stored token; raises CredentialsUnreadable."""
+    def secret(self, stored: UserSettings, mode: BrokerMode) -> str:
+        """Open what is stored of a broker; raises CredentialsUnreadable."""
         sealed = stored.connection(mode).sealed
         if sealed is None:
             raise CredentialsUnreadable
-        token = self._sealer.open(sealed, owner=stored.username, field=sealed_as(mode))
-        return self.environment(mode, token)
+        return self._sealer.open(sealed, owner=stored.username, field=sealed_as(mode))
+
+    def opened(self, stored: UserSettings, mode: BrokerMode) -> TradierEnvironment:
+        """Open a stored token; raises CredentialsUnreadable."""
+        return self.environment(mode, self.secret(stored, mode))
 
     def data_environment(self, username: str | None) -> TradierEnvironment | None:
         """Return whose Tradier token reads quotes: the operator's (live), else the user's own, else none.
@@ -119,7 +123,9 @@ class Brokers:
         randomness: Randomness,
         closures: Callable[[Connection], dict[date, Closure]],
         disallow_market_orders: bool,
+        binance: BinanceDesk,
     ) -> None:
+        self._binance = binance
         self._database = database
         self._credentials = credentials
         self._market_data = market_data
@@ -140,13 +146,15 @@ class Brokers:
         stored: UserSettings | None = None,
     ) -> Broker:
         """Return the broker that holds this account; raises CredentialsUnreadable."""
-        if account.holds_coins:
+        if account.meets_minutes:
             return self._coins_within(account.username, deadline)
         if account.mode.is_simulated:
             return self._paper(account.username, deadline, purpose)
+        rules = stored or self._credentials.settings_of(account.username)
+        if account.mode.is_of_coins_alone:
+            return self._binance.broker(account, self._credentials.secret(rules, account.mode), deadline)
         from chalicelib.brokers.tradier.broker import TradierBroker
 
-        rules = stored or self._credentials.settings_of(account.username)
         return TradierBroker(
             self._credentials.opened(rules, account.mode),
             account.account_id,
@@ -217,8 +225,15 @@ class Connections:
     """Tries tokens that are not stored yet."""
 
     def __init__(
-        self, credentials: StoredCredentials, *, budget: CallBudget, http: HttpPool, clock: Clock
+        self,
+        credentials: StoredCredentials,
+        binance: BinanceDesk,
+        *,
+        budget: CallBudget,
+        http: HttpPool,
+        clock: Clock,
     ) -> None:
+        self._binance = binance
         self._credentials = credentials
         self._budget = budget
         self._http = http
@@ -226,10 +241,8 @@ class Connections:
 
     def test(self, mode: BrokerMode, token: str, account_id: str | None) -> ConnectionReport:
         """Ask the broker of this mode about a token; raises VendorError when it gives no answer."""
-        from chalicelib.brokers.tradier.broker import TradierBroker
-
         try:
-            environment = self._credentials.environment(mode, token)
+            broker = self._stranger(mode, token, account_id)
         except ValueError as error:
             return ConnectionReport(
                 ok=False,
@@ -239,12 +252,18 @@ class Connections:
                 options_level=None,
                 reason=str(error),
             )
-        broker = TradierBroker(
-            environment,
+        return broker.test_connection()
+
+    def _stranger(self, mode: BrokerMode, token: str, account_id: str | None) -> Broker:
+        if mode.is_of_coins_alone:
+            return self._binance.stranger(mode, token, account_id)
+        from chalicelib.brokers.tradier.broker import TradierBroker
+
+        return TradierBroker(
+            self._credentials.environment(mode, token),
             account_id or "",
             budget=self._budget,
             clock=self._clock,
             http=self._http,
             deadline=Deadline(self._clock),
         )
-        return broker.test_connection()

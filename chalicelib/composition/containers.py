@@ -7,7 +7,13 @@ from typing import TYPE_CHECKING, Any, Final
 from chalicelib.api.authentication import Authenticator
 from chalicelib.api.context import ApiContext
 from chalicelib.composition.brokers import Brokers, Connections, StoredCredentials
-from chalicelib.composition.data_source import Line, build_data_plan, build_market_data, build_traders_outside
+from chalicelib.composition.data_source import (
+    Line,
+    build_binance,
+    build_data_plan,
+    build_market_data,
+    build_traders_outside,
+)
 from chalicelib.config import Config, MissingSetting
 from chalicelib.domain.ports import Clock, InTurn, MessageBus, Randomness, SideBySide
 from chalicelib.notify.directory import build_channels, ses_client
@@ -135,6 +141,7 @@ class Container:
         line = Line(clock=self._clock, http=self._http, meter=self._meter)
         market_data = build_market_data(self._config, database, credentials, line, tradier_budget=budget)
         coins, models = build_traders_outside(self._config, database, line)
+        binance = build_binance(self._config, database, line)
         brokers = Brokers(
             database,
             credentials,
@@ -146,6 +153,7 @@ class Container:
             randomness=self._randomness,
             closures=read_closures,
             disallow_market_orders=self._config.disallow_market_orders,
+            binance=binance,
         )
         return Environment(
             database=database,
@@ -154,7 +162,7 @@ class Container:
             bus=bus,
             brokers=brokers,
             paper_floor=brokers,
-            connections=Connections(credentials, budget=budget, http=self._http, clock=self._clock),
+            connections=Connections(credentials, binance, budget=budget, http=self._http, clock=self._clock),
             market_data=market_data,
             coin_market=coins,
             models=models,

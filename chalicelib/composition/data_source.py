@@ -4,8 +4,10 @@ from dataclasses import dataclass
 from datetime import datetime
 
 from chalicelib.brokers.binance.limits import BINANCE_LIMITS
+from chalicelib.composition.binance import BinanceDesk
 from chalicelib.composition.brokers import StoredCredentials
 from chalicelib.config import Config
+from chalicelib.domain.accounts import BrokerMode
 from chalicelib.domain.market.data_budget import pages_of_month, quota_month
 from chalicelib.domain.ports import Clock
 from chalicelib.marketdata.binance_coins import BinanceCoins
@@ -54,8 +56,18 @@ def build_traders_outside(config: Config, database: Database, line: Line) -> tup
     windows = CallWindows(database)
     of_coins = MeasuredBudget(PostgresCallBudget(windows, BINANCE_LIMITS), line.meter)
     of_models = MeasuredBudget(PostgresCallBudget(windows, MODEL_LIMITS), line.meter)
-    coins = BinanceCoins(config.binance_url, budget=of_coins, clock=line.clock, http=line.http)
+    coins = BinanceCoins(config.binance.market_data, budget=of_coins, clock=line.clock, http=line.http)
     return coins, Models(config.model, budget=of_models, clock=line.clock, http=line.http)
+
+
+def build_binance(config: Config, database: Database, line: Line) -> BinanceDesk:
+    """Build what opens accounts at Binance; each host's weights are counted apart, as market data's are."""
+    urls = {
+        BrokerMode.BINANCE_TESTNET: config.binance.testnet,
+        BrokerMode.BINANCE_LIVE: config.binance.live,
+    }
+    budget = MeasuredBudget(PostgresCallBudget(CallWindows(database), BINANCE_LIMITS), line.meter)
+    return BinanceDesk(database, urls, budget=budget, clock=line.clock, http=line.http)
 
 
 def build_data_plan(config: Config, database: Database) -> "QuotaPlan | None":

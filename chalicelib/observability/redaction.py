@@ -1,5 +1,6 @@
 """Secrets out of log lines: by what they look like, and by what they are once somebody has opened one."""
 
+import json
 import re
 from threading import Lock
 from typing import Final, Protocol
@@ -104,11 +105,18 @@ class LearningSealer:
 
     def seal(self, secret: str, *, owner: str, field: str) -> str:
         """Seal a secret."""
-        self._redactor.learn(secret)
+        self._learn(secret)
         return self._sealer.seal(secret, owner=owner, field=field)
 
     def open(self, sealed: str, *, owner: str, field: str) -> str:
         """Open a secret; raises what the sealer raises."""
         secret = self._sealer.open(sealed, owner=owner, field=field)
-        self._redactor.learn(secret)
+        self._learn(secret)
         return secret
+
+    def _learn(self, secret: str) -> None:
+        """Learn a secret, and each of several that lie under one seal."""
+        self._redactor.learn(secret)
+        if secret.startswith("{"):
+            for one in json.loads(secret).values():
+                self._redactor.learn(str(one))

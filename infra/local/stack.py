@@ -251,6 +251,7 @@ def _addresses(
             "telegram": vendors["TELEGRAM_URL"],
             "discord": vendors["DISCORD_URL"],
             "binance": vendors["BINANCE_URL"],
+            "binance_testnet": vendors["BINANCE_TESTNET_URL"],
             "binance_stream": vendors["BINANCE_STREAM_URL"],
             "openrouter": vendors["MODEL_URL"].removesuffix("/api/v1"),
         },

@@ -5,7 +5,7 @@ from contextlib import ExitStack
 from dataclasses import dataclass
 from typing import Final
 
-from infra.local.aws.accounts import BROKER_ACCOUNTS, LIVE_ACCOUNTS, AccountBook
+from infra.local.aws.accounts import BINANCE_ACCOUNTS, BROKER_ACCOUNTS, LIVE_ACCOUNTS, AccountBook
 from infra.local.emulators.binance.stream_server import StreamServer
 from infra.local.emulators.serving.exchange import Handler
 from infra.local.emulators.serving.http_server import EmulatorServer
@@ -36,6 +36,11 @@ def serve_vendors(
         if account.username in BROKER_ACCOUNTS:
             world.sandbox.add_account(BROKER_ACCOUNTS[account.username], account.broker_token)
             world.live.add_account(LIVE_ACCOUNTS[account.username], account.live_token)
+            world.binance_testnet.desk.add_account(
+                BINANCE_ACCOUNTS[account.username],
+                key=account.binance_key,
+                secret=account.binance_secret,
+            )
     books.store()
     ending.callback(books.store)
     world.orats.add_token(secrets["orats-token"])
@@ -47,6 +52,8 @@ def serve_vendors(
         "TELEGRAM_URL": world.telegram,
         "DISCORD_URL": world.discord,
         "BINANCE_URL": world.binance,
+        "BINANCE_TESTNET_URL": KeptVendor(world.binance_testnet, books),
+        "BINANCE_LIVE_URL": KeptVendor(world.binance, books),
         "MODEL_URL": world.openrouter,
     }
     urls = {}

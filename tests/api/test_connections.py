@@ -1,5 +1,6 @@
 """/api/connections (W-03): brokers connected by calls of their own, secrets never shown, the live switch."""
 
+import json
 import logging
 from collections.abc import Mapping
 from dataclasses import replace
@@ -18,10 +19,11 @@ from tests.api.test_broker_accounts import open_trade
 
 CONNECTIONS = "/api/connections"
 TRADIER = f"{CONNECTIONS}/tradier"
+BINANCE = f"{CONNECTIONS}/binance"
 SANDBOX = {"environment": "paper", "credentials": {"token": SANDBOX_TOKEN}}
 LIVE = {"environment": "live", "credentials": {"token": LIVE_TOKEN}}
 NOW = "2026-03-02T15:00:00Z"
-OTHERS = ("tastytrade", "schwab", "ibkr", "binance")
+OTHERS = ("tastytrade", "schwab", "ibkr")
 Item = Mapping[str, Any]  # Any: JSON
 
 
@@ -78,9 +80,10 @@ def test_who_is_connected_to_nothing_is_connected_to_us(alice: User) -> None:
         "PAPER": ("alice", "OK", None, None, False),
         "TRADIER_SANDBOX": (None, "NONE", None, None, False),
         "TRADIER_LIVE": (None, "NONE", None, None, False),
+        "BINANCE_TESTNET": (None, "NONE", None, None, False),
     }
     where = [(one["broker"], one["environment"]) for one in listed.json["items"]]
-    assert where == [("paper", "paper"), ("tradier", "paper"), ("tradier", "live")]
+    assert where == [("paper", "paper"), ("tradier", "paper"), ("tradier", "live"), ("binance", "paper")]
     assert listed.json["items"][1]["capabilities"]["combined_orders"] is True
     assert {one["expires_at"] for one in listed.json["items"]} == {None}
 
@@ -103,6 +106,33 @@ def test_credentials_are_tried_sealed_and_bring_their_account(
     assert items(alice)["TRADIER_SANDBOX"] == stored.json
     assert SANDBOX_TOKEN not in stored.text + alice.get(CONNECTIONS).text + everything_stored(api)
     assert SANDBOX_TOKEN not in caplog.text
+
+
+def test_a_key_of_binance_with_its_secret_is_a_connection(
+    api: Api, alice: User, caplog: pytest.LogCaptureFixture
+) -> None:
+    """W-03, C-06: both under one seal, neither ever shown; live waits for what live asks for (C-08)."""
+    caplog.set_level(logging.DEBUG)
+    key, secret = "Key4" * 16, "Secret" * 10
+    joined = json.dumps({"api_key": key, "api_secret": secret})
+    api.connections.accounts[joined] = ["354937868"]
+    given = {"environment": "paper", "credentials": {"api_key": key, "api_secret": secret}}
+    stored = alice.put(BINANCE, given)
+    halves = alice.put(BINANCE, {**given, "credentials": {"api_key": key}})
+    spaced = alice.put(BINANCE, {**given, "credentials": {"api_key": "no key", "api_secret": secret}})
+    live = alice.put(BINANCE, {**given, "environment": "live"})
+
+    assert seen(stored.json) == ("354937868", "OK", NOW, None, False)
+    assert stored.json["capabilities"]["hours"] == "always"
+    assert api.connections.tried == [(BrokerMode.BINANCE_TESTNET, joined, None)]
+    assert (halves.status, halves.fields) == (422, {"credentials.api_secret"})
+    assert (spaced.status, spaced.fields) == (422, {"credentials.api_key"})
+    assert (live.status, live.fields) == (422, {"environment"})
+    shown = stored.text + alice.get(CONNECTIONS).text + everything_stored(api) + caplog.text
+    assert secret not in shown
+    assert key not in shown
+    assert alice.delete(BINANCE).status == 204
+    assert seen(items(alice)["BINANCE_TESTNET"]) == (None, "NONE", None, None, False)
 
 
 def test_a_token_of_the_settings_call_is_a_connection(alice: User) -> None:

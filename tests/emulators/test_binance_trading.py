@@ -52,7 +52,7 @@ class Trader:
         return answer.json()
 
     def last(self) -> Decimal:
-        return self.desk.floor.last("BTCUSDT", self.outside.clock())
+        return self.desk.floor.till.last("BTCUSDT", self.outside.clock())
 
     def level(self, share: str) -> str:
         return str((self.last() * Decimal(share)).quantize(Decimal("0.01")))

@@ -14,7 +14,7 @@ from chalicelib.domain.clocks.jobs import SCHEDULES
 from chalicelib.domain.json_value import JsonValue
 from chalicelib.security.accounts import CognitoAccounts, operators
 from chalicelib.security.errors import SigninUnavailable
-from infra.local.aws.accounts import Account, AccountBook, new_password
+from infra.local.aws.accounts import BINANCE_ACCOUNTS, Account, AccountBook, new_password
 from infra.local.aws.aws import LocalAws, UserPool, client, make_account
 from infra.local.aws.told_users import told_users
 from infra.local.seed.private_files import write_private
@@ -149,7 +149,13 @@ def test_who_is_told_has_an_account_at_tradier_as_a_connection_takes_it(tmp_path
     assert isinstance(olga, dict)
     assert olga["brokers"] == {}
     assert olga["account_id"] is None
-    for user, groups in ((alice, ["elite"]), (bob, ["pro"]), (carol, ["free"])):
+    for name, user, groups in (
+        ("alice", alice, ["elite"]),
+        ("bob", bob, ["pro"]),
+        ("carol", carol, ["free"]),
+    ):
+        kept = book.get(name)
+        assert kept is not None
         assert isinstance(user, dict)
         assert user["groups"] == groups
         assert user["brokers"] == {
@@ -157,7 +163,12 @@ def test_who_is_told_has_an_account_at_tradier_as_a_connection_takes_it(tmp_path
                 "environment": "paper",
                 "account_id": user["account_id"],
                 "credentials": {"token": user["broker_token"]},
-            }
+            },
+            "binance": {
+                "environment": "paper",
+                "account_id": BINANCE_ACCOUNTS[name],
+                "credentials": {"api_key": kept.binance_key, "api_secret": kept.binance_secret},
+            },
         }
 
 

@@ -100,7 +100,10 @@ class PerformanceArguments(Arguments):
     to: Annotated[To | None, Field(description="Ended at or before this day or time.")] = None
     ticker: Ticker | None = None
     strategy: Word | None = None
-    mode: Literal["PAPER", "TRADIER_SANDBOX", "TRADIER_LIVE", "IMPORTED"] | None = None
+    mode: (
+        Literal["PAPER", "TRADIER_SANDBOX", "TRADIER_LIVE", "BINANCE_TESTNET", "BINANCE_LIVE", "IMPORTED"]
+        | None
+    ) = None
     tag: Tag | None = None
 
 

@@ -4,7 +4,9 @@ from typing import Annotated, Any, Literal
 
 from pydantic import BaseModel, ConfigDict, Field
 
-BrokerModeWord = Literal["PAPER", "TRADIER_SANDBOX", "TRADIER_LIVE", "IMPORTED"]
+BrokerModeWord = Literal[
+    "PAPER", "TRADIER_SANDBOX", "TRADIER_LIVE", "BINANCE_TESTNET", "BINANCE_LIVE", "IMPORTED"
+]
 StatusWord = Literal["PENDING", "PARTIALLY_FILLED", "OPEN", "CLOSING", "CLOSED", "EXPIRED", "CANCELED"]
 CloseReasonWord = Literal[
     "TP_HIT",

@@ -43,6 +43,8 @@ class OrderNews:
     fees: Decimal | None
     fill_rule: str
     legs: tuple[LegNews, ...] = ()
+    #: Executed, and never came to be held: a fee in kind, and what of it is no whole lot.
+    withheld_quantity: Decimal = ZERO
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -132,7 +134,7 @@ def status_after(order: Order, news: OrderNews) -> OrderStatus:
         return OrderStatus.PARTIALLY_FILLED
     if news.status is OrderStatus.PARTIALLY_FILLED and news.filled_quantity == 0:
         return OrderStatus.OPEN
-    if news.status is OrderStatus.FILLED and news.filled_quantity < order.quantity:
+    if news.status is OrderStatus.FILLED and news.filled_quantity + news.withheld_quantity < order.quantity:
         # Said to be done with less than was asked for: what it says it filled counts, the rest is over.
         return OrderStatus.CANCELED
     return news.status

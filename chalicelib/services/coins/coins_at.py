@@ -30,6 +30,6 @@ class CoinsAt:
         stored: UserSettings | None = None,
     ) -> Broker:
         """Return the broker of an account; raises CredentialsUnreadable."""
-        if account.holds_coins:
+        if account.meets_minutes:
             return self.floor.coins(account.username, feed=self.feed, protects_from=self.until)
         return self.brokers.broker_for(account, deadline=deadline, purpose=purpose, stored=stored)

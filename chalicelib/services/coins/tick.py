@@ -1,10 +1,10 @@
-"""The minute's tick of coins: minutes are read once, met by every account, marked, and noted (C-05).
+"""The minute's tick of coins: minutes are read once, met by every account, marked, and noted (C-05, C-06).
 
 What was met is noted last: a tick that is missed, or dies anywhere, is made up for by the next one.
 """
 
 import logging
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass, field, replace
 from datetime import datetime
 from functools import partial
@@ -24,6 +24,7 @@ from chalicelib.services.coins.tell_offline import tell_offline
 from chalicelib.services.environment import Environment
 from chalicelib.services.market.take_snapshots import open_legs, take_snapshots
 from chalicelib.services.sync.account_round import SyncReport
+from chalicelib.services.sync.sync_account import sync_account
 from chalicelib.store.database import Isolation
 from chalicelib.store.market.coin_symbols import note_looked
 from chalicelib.store.market.coins_at_work import read_behind
@@ -52,8 +53,9 @@ def tick(env: Environment, due_at: datetime) -> TickReport:
     """Do one minute's work; what a defect raised in one account is raised once all others are done."""
     read = read_minutes(env, due_at)
     report = TickReport(coins=len(read.known), errors=dict(read.errors))
-    accounts = [account for account in accounts_at_work(env) if account.holds_coins]
-    defects = _live(env, accounts, read, report)
+    accounts = accounts_at_work(env)
+    defects = _live(env, [account for account in accounts if account.meets_minutes], read, report)
+    defects += _look(env, [account for account in accounts if account.mode.is_of_coins_alone], report)
     report.marks = _mark(env, read, due_at)
     _note(env, read, report)
     learn_terms(env, read.known.values())
@@ -71,7 +73,23 @@ def _live(
     behind = env.database.run(read_behind, username=None)
     due = due_accounts(env, accounts, read, behind)
     report.quiet = len(accounts) - len(due)
-    tasks = [partial(_one, env, account, read, behind.get(account.username)) for account in due]
+    tasks = [
+        partial(_one, account, partial(live_through, env, account, read, behind.get(account.username)))
+        for account in due
+    ]
+    return _counted(env, tasks, report)
+
+
+def _look(env: Environment, accounts: Sequence[AccountRef], report: TickReport) -> list[Exception]:
+    """Sync the accounts at exchanges outside, whose orders meet the market there (C-06)."""
+    return _counted(
+        env, [partial(_one, account, partial(sync_account, env, account)) for account in accounts], report
+    )
+
+
+def _counted(
+    env: Environment, tasks: Sequence[Callable[[], SyncReport | Exception | None]], report: TickReport
+) -> list[Exception]:
     defects = []
     for done in env.side_by_side.each(tasks):
         if isinstance(done, Exception):
@@ -85,11 +103,9 @@ def _live(
     return defects
 
 
-def _one(
-    env: Environment, account: AccountRef, read: MinutesRead, behind_since: datetime | None
-) -> SyncReport | Exception | None:
+def _one(account: AccountRef, work: Callable[[], SyncReport | None]) -> SyncReport | Exception | None:
     try:
-        return live_through(env, account, read, behind_since)
+        return work()
     except Exception as error:  # noqa: BLE001  # a defect met in one account leaves no other unmet
         whose = {"user": user_fact(account.username), "broker_mode": account.mode.value}
         _LOG.exception("an account of coins did not live through its minutes", extra=whose)

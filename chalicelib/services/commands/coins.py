@@ -19,6 +19,9 @@ from chalicelib.store.market.coin_symbols import read_filters
 
 #: An exchange changes its filters rarely, and says so days before.
 FILTERS_AGE_MAX: Final = timedelta(days=1)
+#: What a fee in the coin itself leaves of it, and what a stop's limit beyond it leaves of its price.
+_LEFT_BY_FEES: Final = Decimal("0.998")
+_LEFT_BY_LIMIT: Final = Decimal("0.995")
 _NOT_READ: Final = "The exchange of coins cannot be read now"
 _UNKNOWN: Final = "The exchange knows no such coin, or does not trade it now."
 
@@ -98,6 +101,28 @@ def coin_errors(command: PlaceTrade, listed: Listed) -> list[FieldError]:
         message = "A coin is sold short with a stop only: its loss has no limit."
         errors.append(FieldError(field="sl_price", message=message))
     return errors
+
+
+def check_protectable(command: PlaceTrade, listed: Listed) -> None:
+    """Refuse an entry whose stop or target its exchange would not take for being worth too little (C-06).
+
+    Each target has an order of its own over its share, and a fee in kind leaves a little less to protect.
+    """
+    filters = listed.legs[0].filters
+    if filters is None:
+        return
+    levels = [price for price in (command.sl_price, command.tp_price) if price is not None]
+    levels += [target.price for target in command.targets]
+    if not levels:
+        return
+    shares = [target.share for target in command.targets] or [Decimal(1)]
+    rest = 1 - sum(shares, Decimal(0))
+    least = min([*shares, rest] if rest > 0 else shares)
+    quantity = filters.to_lot(command.qty * least * _LEFT_BY_FEES)
+    if quantity * min(levels) * _LEFT_BY_LIMIT < filters.least_notional:
+        least_worth = _plain(filters.least_notional)
+        message = f"What each stop and target protects must be worth {least_worth} USDT at its price."
+        raise Invalid([FieldError(field="qty", message=message)])
 
 
 def _prices(command: PlaceTrade) -> list[tuple[str, Decimal]]:

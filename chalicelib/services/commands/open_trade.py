@@ -61,10 +61,11 @@ class Entry:
 def account_of(rules: UserSettings, command: PlaceTrade) -> AccountRef:
     """Return the account that an entry goes to; raises Invalid where its owner cannot trade, or not this."""
     mode = chosen_mode(rules, command.broker_mode)
-    if command.is_of_coins:
-        if not mode.is_simulated:
-            raise Invalid([FieldError(field="broker_mode", message="This broker trades no coins.")])
+    if command.is_of_coins and mode.is_simulated:
         return rules.coins_account
+    if command.is_of_coins is not mode.is_of_coins_alone:
+        message = "This broker trades no coins." if command.is_of_coins else "This broker trades coins alone."
+        raise Invalid([FieldError(field="broker_mode", message=message)])
     account = rules.account(mode)
     assert account is not None, "where new trades go an account is named"
     return account

@@ -12,6 +12,7 @@ from chalicelib.domain.trading.commands import PlaceTrade
 from chalicelib.domain.trading.trades import CloseReason, Originator
 from chalicelib.marketdata.interface import Purpose
 from chalicelib.services.commands.carry_on import check_room
+from chalicelib.services.commands.coins import check_protectable
 from chalicelib.services.commands.collateral import read_free_cash
 from chalicelib.services.commands.listed import chain_reader
 from chalicelib.services.commands.open_trade import Entry, account_of, open_shadow, open_trade
@@ -94,6 +95,8 @@ def prepare(env: Environment, asked: Asked, deadline: Deadline) -> Prepared:
     check_broker(account.mode, asked.command)
     broker = _broker(env, rules, account, deadline)
     listed = validate(env, asked.command, calendar, chain_reader(env, asked.username, Purpose.CHANGE))
+    if account.mode.is_of_coins_alone:
+        check_protectable(asked.command, listed)
     check_room(broker)
     entry = Entry(
         originator=asked.originator,

@@ -51,7 +51,8 @@ def _look(env: Environment, account: AccountRef, deadline: Deadline) -> Flatness
     try:
         broker = env.brokers.broker_for(account, deadline=deadline)
         listed = broker.list_orders()  # first: what fills meanwhile is a position by then
-        shown = broker.positions()
+        # Of coins outside ours are not told from their owner's: what trades hold of them counts.
+        shown = () if account.mode.is_of_coins_alone else broker.positions()
     except (VendorError, CredentialsUnreadable):
         return Flatness(flat=False, left=_held(alive))
     working = sum(order.status not in ENDED for order in listed.orders)

@@ -14,21 +14,21 @@ from uuid import UUID
 
 from sqlalchemy import Connection
 
-from chalicelib.domain.instruments.fees import estimated_fees
 from chalicelib.domain.money import ZERO, percent, to_price
-from chalicelib.domain.trading.booking import NewFill, OrderNews
+from chalicelib.domain.trading.booking import OrderNews
 from chalicelib.domain.trading.books import still_missing
 from chalicelib.domain.trading.changing_facts import TradeFacts, differing
 from chalicelib.domain.trading.excursions import excursions_of
 from chalicelib.domain.trading.figures import price_facts, risk_basis_of
 from chalicelib.domain.trading.judged_news import JudgedNews, judge
 from chalicelib.domain.trading.lifecycle import Move, Standing, standing
-from chalicelib.domain.trading.orders import Fill, FillKind, Order, check_order_edge
+from chalicelib.domain.trading.orders import Fill, Order, check_order_edge
 from chalicelib.domain.trading.position import LegBook, Position, position_of
 from chalicelib.domain.trading.slices import unfinished
 from chalicelib.domain.trading.trades import ChangeState, CloseReason, Trade, check_transition
 from chalicelib.services.environment import Environment
 from chalicelib.services.lifecycle.amendments import amend, may_amend
+from chalicelib.services.lifecycle.new_fills import fees_of, fill_of
 from chalicelib.services.lifecycle.refused_protection import note_refused
 from chalicelib.services.lifecycle.told_of_automation import tell_of_automation
 from chalicelib.services.lifecycle.told_of_fills import tell_excess, tell_uneven
@@ -83,7 +83,9 @@ def book_news(
     for order_id, one in news:
         judged = judge(by_id[order_id], one)
         refused += [(judged.order, one.reason)] if judged.is_refusal else []
-        by_id[order_id], new = _book_order(env, connection, trade, judged)
+        by_id[order_id], new = _book_order(
+            env, connection, trade, judged, fees_before=fees_of(fills, order_id)
+        )
         fills += new
         if judged.is_left_uneven:
             tell_uneven(env, connection, trade, by_id[order_id])
@@ -110,7 +112,12 @@ def _book_on_ended(
     late = [one for one in told if one.fills]
     if late and may_amend(connection):
         booked += late
-    fills = [fill for one in booked for fill in _book_order(env, connection, trade, one)[1]]
+    before = load_fills(connection, trade.id)
+    fills = [
+        fill
+        for one in booked
+        for fill in _book_order(env, connection, trade, one, fees_before=fees_of(before, one.order.id))[1]
+    ]
     amend(env, connection, trade, fills)
     return Booked(trade=trade, opened=False, ended=False)
 
@@ -233,43 +240,25 @@ def _end_waiting_change(connection: Connection, trade: Trade, now: datetime) -> 
 
 
 def _book_order(
-    env: Environment, connection: Connection, trade: Trade, judged: JudgedNews
+    env: Environment, connection: Connection, trade: Trade, judged: JudgedNews, *, fees_before: Decimal
 ) -> tuple[Order, list[Fill]]:
-    """Book what is new of an order; returns it as it then stands, and a fill for each leg that filled."""
+    """Book what is new of an order; returns it as it then stands, and a fill for each leg that filled.
+
+    `fees_before` is what its fills booked so far have cost.
+    """
     now = env.clock.now()
     order = judged.order
     check_order_edge(order.status, judged.status)
-    fills = [_fill(env, trade, judged, new, told=not number) for number, new in enumerate(judged.fills)]
+    fills = [
+        fill_of(env, trade, judged, new, fees_before=None if number else fees_before)
+        for number, new in enumerate(judged.fills)
+    ]
     for fill, new in zip(fills, judged.fills, strict=True):
         insert_fill(connection, fill, new.units)
     changes = judged.changes(now)
     if changes:
         save_order(connection, order.id, changes)
     return replace(order, **changes), fills
-
-
-def _fill(env: Environment, trade: Trade, judged: JudgedNews, new: NewFill, *, told: bool) -> Fill:
-    """Return the fill of one leg; what a broker tells of fees is the whole order's, and counted once."""
-    now = env.clock.now()
-    order, news = judged.order, judged.news
-    (leg,) = (leg for leg in trade.legs if leg.leg_no == new.leg.leg_no)
-    fees = estimated_fees(new.quantity, leg.instrument)
-    if news.fees is not None and order.filled_quantity == 0:
-        fees = news.fees if told else ZERO
-    return Fill(
-        id=env.randomness.uuid7(now),
-        username=order.username,
-        trade_id=order.trade_id,
-        order_id=order.id,
-        kind=FillKind.CORRECTION if trade.is_ended else FillKind.FILL,
-        is_buy=new.leg.side.is_buy,
-        quantity=new.quantity,
-        price=new.price,
-        fees=fees,
-        fill_rule=news.fill_rule,
-        filled_at=min(news.updated_at or now, now),
-        leg_no=new.leg.leg_no,
-    )
 
 
 def _facts(trade: Trade, position: Position, stands: Standing) -> TradeFacts:

@@ -125,6 +125,7 @@ def _news(order: Order, one: BrokerOrder, parent: BrokerOrder | None) -> OrderNe
         reason=one.reason or (parent.reason if parent is not None else None),
         fees=one.fees,
         fill_rule=one.fill_rule,
+        withheld_quantity=one.withheld_quantity,
         legs=tuple(
             LegNews(symbol=leg.symbol, filled_quantity=leg.filled_quantity, avg_fill_price=leg.avg_fill_price)
             for leg in one.legs

@@ -158,8 +158,13 @@ class _Comparison:
             trades = [one.trade for one in self._of(symbol)]
             explained = sum((one.position_in(symbol) for one in trades), ZERO)
             off = (held - explained) * (-1 if explained < 0 else 1)
-            # What is held without a trade of ours is its owner's business, what is lacked was one's.
-            found[symbol] = off if trades else min(off, ZERO)
+            # What is held without a trade of ours is its owner's business, what is lacked was one's. Coins
+            # are their owner's beside ours in any case: of more than ours only what was missing counts.
+            most = ZERO
+            if trades:
+                missing = sum((one.missing_of(one.leg_of(symbol)) for one in trades), ZERO)
+                most = missing if self._look.account.holds_coins else off
+            found[symbol] = min(off, most)
         return found
 
     def _of(self, symbol: str) -> list[Stood]:

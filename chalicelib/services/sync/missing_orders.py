@@ -31,7 +31,9 @@ def settle_missing(look: AccountRound, missing: Sequence[Order], listed: OrderLi
     """Settle what the list does not show, as far as anything can be concluded."""
     unknown = [order for order in missing if order.listed_id is None]
     for order in missing:
-        if order.listed_id is not None and not was_looked_for(order, listed.read_at):
+        # Where all days are listed nothing hides: what is not there is looked for until that is settled.
+        is_hidden = look.keeper.broker.capabilities.lists_today_only and was_looked_for(order, listed.read_at)
+        if order.listed_id is not None and not is_hidden:
             look.wrote = True
             _read(look, order, order.listed_id)
     look.wrote = look.wrote or bool(unknown)
@@ -56,7 +58,9 @@ def _read(look: AccountRound, order: Order, broker_id: str) -> None:
     try:
         shown = look.keeper.broker.read_order(broker_id)
     except UnknownOrder:
-        if _day_is_over(look, order):
+        if not look.keeper.broker.capabilities.lists_today_only:
+            _forgotten(look, order)
+        elif _day_is_over(look, order):
             _conclude(look, order)
         return
     except VendorError as error:
@@ -65,6 +69,29 @@ def _read(look: AccountRound, order: Order, broker_id: str) -> None:
     news = news_of(order, [shown])
     if news is not None:
         look.book(order.trade_id, [(order.id, news)])
+
+
+def _forgotten(look: AccountRound, order: Order) -> None:
+    """End an order that an exchange which lists all days does not know any more: it wiped it (C-06).
+
+    Said twice, a minute apart: what it protected is protected anew.
+    """
+    now = look.keeper.env.clock.now()
+    if order.missed_at is None:
+        look.keeper.write(lambda connection: save_order(connection, order.id, {"missed_at": now}))
+    elif now - order.missed_at >= UNKNOWN_AGE_MIN:
+        look.keeper.write(lambda connection: _book_forgotten(look, connection, order, now))
+
+
+def _book_forgotten(look: AccountRound, connection: Connection, order: Order, at: datetime) -> Booked:
+    gone: OrderFacts = {
+        "status": OrderStatus.CANCELED,
+        "reason": "the exchange does not know it any more",
+        "ended_at": at,
+        "handled": True,
+    }
+    save_order(connection, order.id, gone)
+    return book_news(look.keeper.env, connection, order.trade_id, [])
 
 
 def _conclude(look: AccountRound, order: Order) -> None:
@@ -79,8 +106,13 @@ def _conclude(look: AccountRound, order: Order) -> None:
 
 
 def _settle_unknown(look: AccountRound, order: Order, listed: OrderList) -> None:
-    """Settle an order whose answer was lost, by two complete lists or by positions."""
-    if _day_is_over(look, order):
+    """Settle an order whose answer was lost, by two complete lists or by positions.
+
+    A list of all days shows what there is: positions would say nothing there, since others' coins are among
+    them (C-06).
+    """
+    lists_all_days = not look.keeper.broker.capabilities.lists_today_only
+    if _day_is_over(look, order) and not lists_all_days:
         settle_vanished(look.keeper, order)
         return
     sent_at = order.submitted_at or order.created_at
@@ -89,6 +121,8 @@ def _settle_unknown(look: AccountRound, order: Order, listed: OrderList) -> None
         return
     if order.missed_at is None:
         look.keeper.write(lambda connection: save_order(connection, order.id, {"missed_at": listed.read_at}))
+    elif listed.read_at > order.missed_at and lists_all_days:
+        look.keeper.write(lambda connection: _book_not_placed(look, connection, order, listed.read_at))
     elif listed.read_at > order.missed_at:
         settle_absent(
             look.keeper,

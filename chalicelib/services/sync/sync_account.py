@@ -33,11 +33,13 @@ from chalicelib.services.raise_alert import Severity, account_topic, raise_alert
 from chalicelib.services.sync import broker_reset
 from chalicelib.services.sync.account_round import AccountRound, SyncReport
 from chalicelib.services.sync.check_books import Looked, check_books
+from chalicelib.services.sync.day_over import withdraw_after_the_day
 from chalicelib.services.sync.excess_bought import book_excesses_bought
 from chalicelib.services.sync.gone_back import doubted_intents
 from chalicelib.services.sync.missing_orders import settle_missing
 from chalicelib.services.sync.orphan_guard import guard_strangers
 from chalicelib.services.sync.outside_sales import first_missing, settle_missing_holding
+from chalicelib.services.sync.stuck_stops import close_stuck
 from chalicelib.store.accounts import broker_accounts
 from chalicelib.store.accounts.broker_accounts import Remembered
 from chalicelib.store.accounts.leases import extend_lease
@@ -103,6 +105,8 @@ class AccountSync:
         matched = match_orders([*found.orders, *doubted], listed.orders)
         self._book(matched)
         settle_missing(look, matched.missing, listed)
+        close_stuck(look, found.orders, listed)
+        withdraw_after_the_day(look, found.orders)
         worker = TradeWorker(
             self._keeper,
             found.calendar,

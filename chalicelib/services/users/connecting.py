@@ -35,7 +35,7 @@ def connect(env: Environment, username: str, name: BrokerName, wanted: WantedCon
     offer = _offer(name)
     mode = _mode(name, offer, wanted.environment)
     _check_credentials(offer, wanted.credentials)
-    (secret,) = wanted.credentials.values()  # one value is all that the brokers offered here ask for
+    secret = offer.joined(wanted.credentials)
     accounts = {} if wanted.account_id is None else {mode: wanted.account_id}
     change = SettingsChange(connections=WantedConnections(tokens={mode: secret}, account_ids=accounts))
     try:

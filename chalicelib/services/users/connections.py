@@ -12,6 +12,7 @@ from sqlalchemy import Connection
 
 from chalicelib.brokers.capabilities import CAPABILITIES
 from chalicelib.brokers.interface import ConnectionReport
+from chalicelib.brokers.offers import offer_of
 from chalicelib.domain.accounts import BrokerMode
 from chalicelib.services.environment import CredentialsUnreadable, Environment
 from chalicelib.services.errors import BrokerRefused, FieldError, Invalid, TradesOpen, Unavailable
@@ -21,7 +22,6 @@ from chalicelib.store.users.connections import StoredConnection, sealed_as
 from chalicelib.store.users.settings import UserSettings
 from chalicelib.vendors.errors import Outcome, VendorError
 
-_LAST_CHARACTERS: Final = 4
 #: The fields of the settings call that speak of connections: Tradier's, from when there was no other broker.
 TOKEN_FIELD: Final[Mapping[BrokerMode, str]] = {
     BrokerMode.TRADIER_SANDBOX: "tradier_sandbox_token",
@@ -123,7 +123,7 @@ def changed_connections(
         after = before
         if token is not None:
             sealed = env.sealer.seal(token, owner=present.username, field=sealed_as(mode))
-            after = replace(after, sealed=sealed, last4=token[-_LAST_CHARACTERS:])
+            after = replace(after, sealed=sealed, last4=offer_of(mode).last_of(token))
         elif mode in wanted.tokens:
             after = replace(after, sealed=None, last4=None)
         if token is not None or mode in wanted.account_ids:

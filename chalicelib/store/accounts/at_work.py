@@ -1,6 +1,7 @@
 """Which broker accounts have something to look after: open trades, live orders, orders of the day."""
 
 from collections.abc import Iterable
+from datetime import datetime, timedelta
 from typing import Any, Final
 
 from sqlalchemy import Connection, Row, text
@@ -36,6 +37,25 @@ _WITH_DAY_ORDERS: Final = text(
     order by 1, 2, 3
     """  # noqa: S608 - as above
 )
+
+#: Where an exchange lists orders pair by pair: what trades hold or ended with lately, and orders of theirs.
+_SYMBOLS: Final = text(
+    f"""
+    select distinct l.symbol from paper_trades t join trade_legs l on l.trade_id = t.id
+    where t.username = :username and t.broker_mode = :mode and t.account_id = :account_id
+      and (not t.is_locked or t.last_updated > :since or exists (
+          select from orders o where o.trade_id = t.id and o.status in ({_OUTSTANDING})
+      ))
+    """  # noqa: S608 - as above
+)
+#: A late word on an order comes within this time, or its owner's question does.
+_ENDED_LATELY: Final = timedelta(days=1)
+
+
+def read_symbols_at_work(connection: Connection, account: AccountRef, now: datetime) -> list[str]:
+    """Read the symbols in which an account has, or lately had, a trade or an order."""
+    asked = {**account.named, "since": now - _ENDED_LATELY}
+    return [row.symbol for row in connection.execute(_SYMBOLS, asked)]
 
 
 def read_accounts_at_work(connection: Connection, username: str | None) -> list[AccountRef]:

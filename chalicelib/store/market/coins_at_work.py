@@ -24,7 +24,7 @@ _AT_WORK: Final = text(
         union all
         select l.symbol, t.username, t.created_at, null
         from paper_trades t join trade_legs l on l.trade_id = t.id
-        where not t.is_locked and t.broker_mode = '{BrokerMode.PAPER}' and t.account_id = '{COINS_ACCOUNT}'
+        where not t.is_locked and l.instrument = 'CRYPTO'
     ) w group by symbol order by symbol
     """  # noqa: S608 - as above
 )

@@ -27,7 +27,10 @@ DEMO_GROUPS: Final = {
 BROKER_ACCOUNTS: Final = {"alice": "VA00000001", "bob": "VA00000002", "carol": "VA00000003"}
 #: At the emulated live broker. Its token is told and never stored: whoever wants live stores it like anybody.
 LIVE_ACCOUNTS: Final = {"alice": "6YA00001", "bob": "6YA00002", "carol": "6YA00003"}
+#: At the emulated testnet of Binance: its accounts are numbers.
+BINANCE_ACCOUNTS: Final = {"alice": "354937801", "bob": "354937802", "carol": "354937803"}
 PASSWORD_CHARACTERS: Final = 16
+_KEY_CHARACTERS: Final = 64
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -42,6 +45,9 @@ class Account:
     """The token of the account at the emulated sandbox; empty for accounts made by `user add`."""
     live_token: str = ""
     """The token of the account at the emulated live broker, empty likewise."""
+    binance_key: str = ""
+    binance_secret: str = ""
+    """The key of the account at the emulated testnet of Binance, empty likewise."""
 
 
 class AccountBook:
@@ -76,6 +82,8 @@ class AccountBook:
                 groups=groups,
                 broker_token=account.broker_token or (secrets.token_urlsafe(21) if trades else ""),
                 live_token=account.live_token or (secrets.token_urlsafe(21) if trades else ""),
+                binance_key=account.binance_key or (_new_key() if trades else ""),
+                binance_secret=account.binance_secret or (_new_key() if trades else ""),
             )
             if wanted != self.get(name):
                 self.put(wanted)
@@ -103,6 +111,11 @@ def _account(stored: JsonValue) -> Account:
         raise TypeError("groups are a list")
     named = tuple(str(group) for group in groups)
     return Account(**stored, groups=named)  # type: ignore[arg-type]  # checked where a field is unknown
+
+
+def _new_key() -> str:
+    """Return letters and digits, as Binance's keys are."""
+    return "".join(secrets.choice(string.ascii_letters + string.digits) for _ in range(_KEY_CHARACTERS))
 
 
 def new_password() -> str:

@@ -3,7 +3,7 @@
 from collections.abc import Mapping
 
 from chalicelib.domain.json_value import JsonValue
-from infra.local.aws.accounts import BROKER_ACCOUNTS, LIVE_ACCOUNTS, Account, AccountBook
+from infra.local.aws.accounts import BINANCE_ACCOUNTS, BROKER_ACCOUNTS, LIVE_ACCOUNTS, Account, AccountBook
 
 
 def told_users(book: AccountBook, tokens: Mapping[str, str]) -> list[JsonValue]:
@@ -35,5 +35,10 @@ def _brokers(account: Account) -> dict[str, JsonValue]:
             "environment": "paper",
             "account_id": number,
             "credentials": {"token": account.broker_token},
-        }
+        },
+        "binance": {
+            "environment": "paper",
+            "account_id": BINANCE_ACCOUNTS[account.username],
+            "credentials": {"api_key": account.binance_key, "api_secret": account.binance_secret},
+        },
     }

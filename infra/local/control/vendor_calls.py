@@ -4,6 +4,7 @@ from collections.abc import Callable, Mapping
 from datetime import UTC, datetime
 from typing import Final
 
+from infra.local.control import binance_calls
 from infra.local.control.control_requests import BadRequest, Body, Query, refuse_unknown
 from infra.local.emulators.openrouter.answers import BadAnswer
 from infra.local.emulators.world import World
@@ -54,7 +55,7 @@ CALLS: Final[Mapping[tuple[str, str], Call]] = {
     ("DELETE", "/vendors/openrouter/answers"): clear_answers,
     ("POST", "/vendors/openrouter/default"): set_default,
     ("GET", "/vendors/openrouter/calls"): model_calls,
-    ("GET", "/vendors/binance/calls"): lambda world, _query, _body: world.binance.calls(),
+    **binance_calls.CALLS,
     ("GET", "/vendors/orats/calls"): lambda world, _query, _body: world.orats.calls(),
     ("GET", "/vendors/telegram/calls"): lambda world, _query, _body: world.telegram.calls(),
     ("GET", "/vendors/discord/calls"): lambda world, _query, _body: world.discord.calls(),

@@ -36,6 +36,8 @@ export const modeName = named({
   PAPER: "Paper",
   TRADIER_SANDBOX: "Sandbox",
   TRADIER_LIVE: "Live",
+  BINANCE_TESTNET: "Testnet",
+  BINANCE_LIVE: "Live coins",
   IMPORTED: "Imported",
 });
 
@@ -43,6 +45,8 @@ export const modeLongName = named({
   PAPER: "Paper, built-in simulator",
   TRADIER_SANDBOX: "Paper, Tradier sandbox",
   TRADIER_LIVE: "Live, Tradier",
+  BINANCE_TESTNET: "Paper, Binance testnet",
+  BINANCE_LIVE: "Live, Binance",
 });
 
 export const roleName = named({

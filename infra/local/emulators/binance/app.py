@@ -5,7 +5,7 @@ from collections.abc import Callable, Mapping, Sequence
 from datetime import UTC, datetime, timedelta
 from decimal import Decimal
 from email.utils import format_datetime
-from typing import Final
+from typing import Final, TypeVar
 
 from infra.local.emulators.binance.asked import candles_asked, one_pair, pairs_asked
 from infra.local.emulators.binance.problems import BinanceRefusal, StayAway
@@ -32,6 +32,8 @@ from infra.local.emulators.serving.exchange import (
 )
 from infra.local.emulators.serving.faults import STALE_SECONDS, Fault, FaultBook, FaultKind, Vendor
 from infra.local.emulators.serving.vendor import VendorEmulator
+
+T = TypeVar("T")
 
 ROOT: Final = "/api/v3"
 CANDLES: Final = "/klines"
@@ -143,6 +145,17 @@ class BinanceEmulator(VendorEmulator):
         is_part = fault is not None and fault.kind is FaultKind.PARTIAL_FILL
         fraction = Decimal(str(fault.fraction)) if fault is not None and is_part else None
         return self.desk.answer(request, path, self._weights, now, fraction)
+
+    def has_account(self, account_id: str) -> bool:
+        """Say whether there is such an account."""
+        with self._lock:
+            return account_id in self.desk.state().books
+
+    def see(self, look: Callable[[TradingDesk], T]) -> T:
+        """Look at the accounts as they stand now, or change them, while nobody calls."""
+        with self._lock:
+            self.desk.catch_up(self._clock())
+            return look(self.desk)
 
     def catch_up(self) -> None:
         """Let everything happen in the accounts that is due."""

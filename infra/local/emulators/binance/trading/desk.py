@@ -11,10 +11,11 @@ from infra.local.emulators.binance.trading.call import Answer, SignedCall
 from infra.local.emulators.binance.trading.calls import answer as answer_call
 from infra.local.emulators.binance.trading.calls import weight_of
 from infra.local.emulators.binance.trading.counts import OrderCounts
-from infra.local.emulators.binance.trading.floor import QUOTE, Floor
+from infra.local.emulators.binance.trading.floor import Floor
 from infra.local.emulators.binance.trading.given import Given
 from infra.local.emulators.binance.trading.orders import CoinBook, CoinOrder, Force, Kind, Numbers, Side
 from infra.local.emulators.binance.trading.signing import ApiKey, signer_of
+from infra.local.emulators.binance.trading.till import QUOTE
 from infra.local.emulators.binance.weights import Weights
 from infra.local.emulators.market.coins import CoinPrices
 from infra.local.emulators.serving.exchange import EmulatorRequest
@@ -38,7 +39,7 @@ class TradingDesk:
     def __init__(self, coins: CoinPrices) -> None:
         self._state = DeskState()
         self._counts: dict[str, OrderCounts] = {}
-        self.floor = Floor(coins=coins, numbers=self._state.numbers)
+        self.floor = Floor.over(coins, self._state.numbers)
 
     def state(self) -> DeskState:
         """Return what is to be kept."""
@@ -47,7 +48,7 @@ class TradingDesk:
     def restore(self, state: DeskState) -> None:
         """Take up what was kept."""
         self._state = state
-        self.floor.numbers = state.numbers
+        self.floor.till.numbers = state.numbers
 
     def add_account(
         self,
@@ -71,6 +72,11 @@ class TradingDesk:
     def revoke(self, key: str) -> None:
         """Have a key be refused from now on."""
         del self._state.keys[key]
+
+    def revoke_all(self, account_id: str) -> None:
+        """Have every key of an account be refused from now on."""
+        for key in [one.key for one in self._state.keys.values() if one.account_id == account_id]:
+            self.revoke(key)
 
     def book(self, account_id: str) -> CoinBook:
         """Return an account's books; KeyError for an unknown one."""

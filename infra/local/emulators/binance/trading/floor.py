@@ -5,7 +5,7 @@ A stop-limit that the market leaps over is triggered and left unfilled, as in li
 """
 
 from collections.abc import Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta
 from decimal import ROUND_DOWN, Decimal
 from typing import Final
@@ -17,27 +17,22 @@ from infra.local.emulators.binance.trading.orders import (
     LIMITED,
     OPEN,
     STOPS,
-    ZERO,
     CoinBook,
     CoinOrder,
     CoinTrade,
     Force,
     Kind,
     Numbers,
-    Side,
     State,
 )
+from infra.local.emulators.binance.trading.till import Till
 from infra.local.emulators.market.black_scholes import Array
 from infra.local.emulators.market.coins import CoinPrices
 
-QUOTE: Final = "USDT"
-NO_BALANCE: Final = "Account has insufficient balance for requested action."
 WOULD_TRIGGER: Final = "Order would trigger immediately."
 WOULD_TAKE: Final = "Order would immediately match and take."
 DUPLICATE: Final = "Duplicate order sent."
 OCO_TRIGGER: Final = "OCO_TRIGGER"
-_BNB: Final = "BNB"
-_BNB_SHARE: Final = Decimal("0.75")
 _PLACES: Final = Decimal("0.00000001")
 _SECOND: Final = timedelta(seconds=1)
 #: How much of what comes before now is looked back on: beyond it a day's prices would be walked for nothing.
@@ -49,21 +44,17 @@ class Floor:
     """The matching of one exchange."""
 
     coins: CoinPrices
-    numbers: Numbers = field(default_factory=Numbers)
+    till: Till
 
-    def last(self, symbol: str, at: datetime) -> Decimal:
-        """Return what a pair was last traded at."""
-        return self._exact(symbol, self.coins.price(symbol, at))
+    @classmethod
+    def over(cls, coins: CoinPrices, numbers: Numbers) -> "Floor":
+        """Return the matching over prices, with an exchange's counters."""
+        return cls(coins=coins, till=Till(coins=coins, numbers=numbers))
 
-    def best(self, symbol: str, at: datetime, side: Side) -> Decimal:
-        """Return what an order of this side trades at when it takes."""
-        quote = self.coins.quote(symbol, at)
-        return self._exact(symbol, quote.ask if side is Side.BUY else quote.bid)
-
-    def average(self, symbol: str, at: datetime) -> Decimal:
-        """Return a pair's average over five minutes."""
-        seen = self.coins.stretch(symbol, int(at.timestamp()) - 299, int(at.timestamp()))
-        return Decimal(f"{float(seen.mean()):.8f}")
+    @property
+    def numbers(self) -> Numbers:
+        """The exchange's counters."""
+        return self.till.numbers
 
     # What an account does.
 
@@ -82,7 +73,7 @@ class Floor:
         """
         check_client_id(book, order.client_id)
         self._check_arrival(order, now)
-        self._put_aside(book, order, now)
+        self.till.put_aside(book, order, now)
         self.note(book, order, now)
         if order.kind not in {*STOPS, Kind.TAKE_PROFIT, Kind.TAKE_PROFIT_LIMIT}:
             order.working_at = now
@@ -112,7 +103,7 @@ class Floor:
 
     def put_aside_list(self, book: CoinBook, orders: Sequence[CoinOrder], now: datetime) -> None:
         """Put aside what a list needs, once: its orders trade the same coins. Raises BinanceRefusal."""
-        self._put_aside(book, orders[0], now)
+        self.till.put_aside(book, orders[0], now)
 
     # Time.
 
@@ -168,15 +159,15 @@ class Floor:
     ) -> CoinTrade:
         """Trade so much of an order."""
         self._expire_siblings(book, order, at)
-        self._take_over(book, order)
-        trade = self._trade(book, order, quantity, price, at, is_maker=is_maker)
+        self.till.take_over(book, order)
+        trade = self.till.trade(book, order, quantity, price, at, is_maker=is_maker)
         book.trades.append(trade)
         order.executed += quantity
         order.quote_executed += trade.quote
         order.updated_at = book.updated_at = at
         order.state = State.FILLED if order.left <= 0 else State.PARTIALLY_FILLED
         if order.state is State.FILLED:
-            self._release(book, order)
+            self.till.release(book, order)
             self._place_pending(book, order, at)
         self.settle_list(book, order, at)
         return trade
@@ -188,7 +179,7 @@ class Floor:
     ) -> list[CoinTrade]:
         if order.working_at is None:
             return []
-        best = self.best(order.symbol, now, order.side)
+        best = self.till.best(order.symbol, now, order.side)
         if order.kind in LIMITED and (best > order.price if order.is_buy else best < order.price):
             if order.force is not Force.GTC:
                 self._end(book, order, State.EXPIRED, now)
@@ -201,104 +192,27 @@ class Floor:
 
     def _check_arrival(self, order: CoinOrder, now: datetime) -> None:
         if order.kind is Kind.LIMIT_MAKER:
-            best = self.best(order.symbol, now, order.side)
+            best = self.till.best(order.symbol, now, order.side)
             if best <= order.price if order.is_buy else best >= order.price:
                 raise BinanceRefusal(-2010, WOULD_TAKE)
         if order.stop_price is not None:
-            last = self.last(order.symbol, now)
+            last = self.till.last(order.symbol, now)
             is_above = order.is_buy is (order.kind in STOPS)
             if last >= order.stop_price if is_above else last <= order.stop_price:
                 raise BinanceRefusal(-2010, WOULD_TRIGGER)
-
-    def _put_aside(self, book: CoinBook, order: CoinOrder, now: datetime) -> None:
-        asset, wanted = self._needs(order, now)
-        held = book.balance(asset)
-        if wanted > held.free:
-            raise BinanceRefusal(-2010, NO_BALANCE)
-        held.free -= wanted
-        held.locked += wanted
-        order.locked = wanted
-
-    def _needs(self, order: CoinOrder, now: datetime) -> tuple[str, Decimal]:
-        if not order.is_buy:
-            return self.coins.pair(order.symbol).base, order.quantity
-        price = order.price or order.stop_price or self.best(order.symbol, now, Side.BUY)
-        if order.kind in {Kind.MARKET}:
-            price = self.best(order.symbol, now, Side.BUY)
-        return QUOTE, order.quantity * price
-
-    def _take_over(self, book: CoinBook, order: CoinOrder) -> None:
-        """Use what another order of the list put aside for all of them."""
-        if order.locked == 0:
-            for one in book.members(order):
-                if one.id != order.id and one.locked > 0 and one.side is order.side:
-                    order.locked, one.locked = one.locked, ZERO
 
     def _expire_siblings(self, book: CoinBook, order: CoinOrder, at: datetime) -> None:
         """End the other orders of an OCO: one of them begins to trade."""
         for one in book.members(order):
             if one.id != order.id and one.state in OPEN - {State.PENDING_NEW} and one.side is order.side:
-                self._take_over(book, order)
+                self.till.take_over(book, order)
                 self._end(book, one, State.EXPIRED, at)
                 one.expiry_reason = OCO_TRIGGER
 
     def _end(self, book: CoinBook, order: CoinOrder, state: State, at: datetime) -> None:
         order.state, order.updated_at = state, at
         book.updated_at = at
-        self._release(book, order)
-
-    def _release(self, book: CoinBook, order: CoinOrder) -> None:
-        asset = QUOTE if order.is_buy else self.coins.pair(order.symbol).base
-        held = book.balance(asset)
-        held.locked -= order.locked
-        held.free += order.locked
-        order.locked = ZERO
-
-    def _trade(
-        self,
-        book: CoinBook,
-        order: CoinOrder,
-        quantity: Decimal,
-        price: Decimal,
-        at: datetime,
-        *,
-        is_maker: bool,
-    ) -> CoinTrade:
-        base = self.coins.pair(order.symbol).base
-        worth = quantity * price
-        gives, given, gets, got = (
-            (QUOTE, worth, base, quantity) if order.is_buy else (base, quantity, QUOTE, worth)
-        )
-        freed = min(order.locked, (order.price or price) * quantity if order.is_buy else quantity)
-        paid = book.balance(gives)
-        paid.locked -= freed
-        order.locked -= freed
-        paid.free += freed - given
-        book.balance(gets).free += got
-        asset, commission = self._commission(book, gets, got, worth, at)
-        book.balance(asset).free -= commission
-        return CoinTrade(
-            id=self.numbers.next_trade(),
-            order_id=order.id,
-            list_id=order.list_id,
-            symbol=order.symbol,
-            price=price,
-            quantity=quantity,
-            commission=commission,
-            commission_asset=asset,
-            at=at,
-            is_buyer=order.is_buy,
-            is_maker=is_maker,
-        )
-
-    def _commission(
-        self, book: CoinBook, gets: str, got: Decimal, worth: Decimal, at: datetime
-    ) -> tuple[str, Decimal]:
-        if book.pays_in_bnb:
-            due = (worth * book.fee_share * _BNB_SHARE / self.last(f"{_BNB}{QUOTE}", at)).quantize(_PLACES)
-            if due <= book.balance(_BNB).free:
-                return _BNB, due
-        return gets, (got * book.fee_share).quantize(_PLACES)
+        self.till.release(book, order)
 
     def _place_pending(self, book: CoinBook, order: CoinOrder, at: datetime) -> None:
         """Place what waited for an order of its list to fill whole."""
@@ -318,9 +232,6 @@ class Floor:
                 one.working_at = at
                 if one.kind is not Kind.LIMIT_MAKER:
                     self._arrive(book, one, at, None, _PLACES)
-
-    def _exact(self, symbol: str, price: float) -> Decimal:
-        return Decimal(f"{price:.{self.coins.pair(symbol).decimals}f}")
 
 
 def check_client_id(book: CoinBook, client_id: str) -> None:

@@ -43,7 +43,7 @@ class Former:
     def filters(self) -> Filters:
         """Return the pair's filters."""
         return Filters(
-            rows=self.row["filters"], average=lambda: self.floor.average(self.pair.symbol, self.now)
+            rows=self.row["filters"], average=lambda: self.floor.till.average(self.pair.symbol, self.now)
         )
 
     @property
@@ -117,5 +117,5 @@ class Former:
             return told
         if money is None or kind is not Kind.MARKET:
             raise missing(name("quantity"))
-        price = self.floor.best(self.pair.symbol, self.now, side)
+        price = self.floor.till.best(self.pair.symbol, self.now, side)
         return (money / price / self.step).to_integral_value(ROUND_DOWN) * self.step

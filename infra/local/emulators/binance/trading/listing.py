@@ -80,7 +80,7 @@ def check_pair(former: Former, above: CoinOrder, below: CoinOrder) -> list[CoinO
         raise BinanceRefusal(-1166, "A limit order in a sell OCO must be above.")
     if above.side is Side.BUY and above.kind is Kind.LIMIT_MAKER:
         raise BinanceRefusal(-1165, "A limit order in a buy OCO must be below.")
-    last = former.floor.last(former.pair.symbol, former.now)
+    last = former.floor.till.last(former.pair.symbol, former.now)
     if not _level(above) > last > _level(below):
         raise BinanceRefusal(-2010, _RELATION)
     return [below, above]

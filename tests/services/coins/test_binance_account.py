@@ -1,0 +1,237 @@
+"""A person trades coins at Binance's testnet: from the call to the fill, its bracket and its end (C-06)."""
+
+from collections.abc import Iterator
+from datetime import UTC, datetime, timedelta
+from decimal import Decimal
+from typing import Any
+
+import pytest
+
+from chalicelib.brokers.offers import offer_of
+from chalicelib.domain.accounts import BrokerMode
+from chalicelib.domain.instruments.instrument import Instrument
+from chalicelib.domain.instruments.sides import LegSide
+from chalicelib.domain.json_value import JsonValue
+from chalicelib.domain.trading.commands import PlaceTrade, WantedLeg, WantedTarget
+from chalicelib.domain.trading.orders import OrderType
+from chalicelib.services.errors import Invalid
+from infra.local.database.postgres import DatabaseUrls
+from infra.local.emulators.binance.trading.desk import TradingDesk
+from infra.local.emulators.binance.trading.orders import CoinBook, Side
+from tests.services.stage import Stage
+
+SATURDAY = datetime(2026, 2, 21, 12, 0, 30, tzinfo=UTC)
+ACCOUNT, KEY, SECRET = "354937868", "k" * 64, "s" * 64
+BTC = "BTCUSDT"
+TESTNET = BrokerMode.BINANCE_TESTNET
+
+
+class ExchangeStage(Stage):
+    """Alice is connected to the testnet, whose account has dollars and a bitcoin of her own."""
+
+    def __init__(self, urls: DatabaseUrls) -> None:
+        super().__init__(urls, start=SATURDAY)
+        self.desk.add_account(
+            ACCOUNT, key=KEY, secret=SECRET, balances={"USDT": Decimal(50_000), "BTC": Decimal(1)}
+        )
+        joined = offer_of(TESTNET).joined({"api_key": KEY, "api_secret": SECRET})
+        self.connect(TESTNET, ACCOUNT, joined)
+
+    @property
+    def desk(self) -> TradingDesk:
+        return self.world.binance_testnet.desk
+
+    @property
+    def book(self) -> CoinBook:
+        return self.desk.book(ACCOUNT)
+
+    def level(self, share: str) -> Decimal:
+        last = self.desk.floor.till.last(BTC, self.clock.now())
+        return (last * Decimal(share)).quantize(Decimal(1))
+
+    def wish(self, qty: str = "0.01", **changes: Any) -> PlaceTrade:  # Any: fields of mixed types
+        targets = [
+            WantedTarget(price=price, share=Decimal(share)) for price, share in changes.pop("targets", ())
+        ]
+        return PlaceTrade(
+            **{
+                "ticker": BTC,
+                "legs": (WantedLeg(instrument=Instrument.CRYPTO, side=LegSide.LONG),),
+                "names_legs": True,
+                "order_type": OrderType.LIMIT if "limit_price" in changes else OrderType.MARKET,
+                "qty": Decimal(qty),
+                "targets": tuple(targets),
+                "broker_mode": TESTNET,
+                **changes,
+            }
+        )
+
+    def tick(self, minutes: int = 1) -> dict[str, JsonValue]:
+        ends_at = self.clock.now().replace(second=0, microsecond=0) + timedelta(minutes=minutes)
+        self.go_to(ends_at + timedelta(seconds=1))
+        return self.run("crypto_tick")
+
+    def leap(self, share: str) -> None:
+        self.world.simulated.crypto.bend(BTC, [(0.0, float(self.level(share)))], self.clock.now())
+
+    def working(self) -> list[tuple[str, str]]:
+        return sorted((one.kind.value, str(one.quantity)) for one in self.book.orders.values() if one.is_open)
+
+
+@pytest.fixture
+def stage(database_urls: DatabaseUrls) -> Iterator[ExchangeStage]:
+    made = ExchangeStage(database_urls)
+    yield made
+    made.close()
+
+
+def test_a_trade_from_the_call_to_its_stop(stage: ExchangeStage) -> None:
+    """C-06: filled, protected there by a pair over what the fee left, sold by its stop, to the cent."""
+    trade = stage.place(stage.wish(sl_price=stage.level("0.95"), tp_price=stage.level("1.1")))
+    stage.tick()
+    held = stage.trade(trade)
+    assert (held["status"], held["broker_mode"]) == ("OPEN", "BINANCE_TESTNET")
+    assert (held["filled_qty"], held["trigger_precision"]) == (0.00999, "BROKER_FILL")
+    entry, *bracket = held["orders"]
+    assert (entry["status"], entry["filled_quantity"]) == ("FILLED", 0.00999)
+    assert {one["role"]: one["status"] for one in bracket} == {"STOP_LOSS": "OPEN", "TAKE_PROFIT": "OPEN"}
+    assert stage.working() == [("LIMIT_MAKER", "0.00999"), ("STOP_LOSS_LIMIT", "0.00999")]
+
+    stop = held["sl_price"]
+    stage.world.simulated.crypto.bend(
+        BTC, [(0.0, float(stage.level("1"))), (50.0, stop * 0.998), (51.0, stop * 1.02)], stage.clock.now()
+    )
+    stage.tick(2)
+    done = stage.trade(trade)
+    assert (done["status"], done["close_reason"]) == ("CLOSED", "SL_HIT")
+    trades = stage.desk.trades(ACCOUNT)
+    paid = sum((Decimal(one["quoteQty"]) * (-1 if one["isBuyer"] else 1) for one in trades), Decimal(0))
+    fees = sum((Decimal(one["commission"]) for one in trades if one["commissionAsset"] == "USDT"), Decimal(0))
+    # What the fee in kind left beyond whole lots is hers, not the trade's.
+    dust = Decimal("0.01") - Decimal("0.00999") - Decimal("0.00001")
+    assert abs(Decimal(str(done["realized_pnl"])) - (paid - fees)) <= dust + Decimal("0.01")
+    assert stage.book.balance("BTC").free == 1
+
+
+def test_a_target_in_parts_leaves_the_rest_protected(stage: ExchangeStage) -> None:
+    """C-06: one pair per target over its share with the common stop, and a stop over the rest."""
+    trade = stage.place(
+        stage.wish(
+            "0.02",
+            sl_price=stage.level("0.9"),
+            targets=[(stage.level("1.05"), "0.5"), (stage.level("1.2"), "0.25")],
+        )
+    )
+    stage.tick()
+    assert [kind for kind, _ in stage.working()].count("STOP_LOSS_LIMIT") == 3
+    stage.leap("1.06")
+    stage.tick()
+
+    held = stage.trade(trade)
+    assert (held["status"], held["open_qty"]) == ("OPEN", 0.00999)
+    assert [kind for kind, _ in stage.working()].count("STOP_LOSS_LIMIT") == 2
+
+
+@pytest.mark.parametrize("kind", ["timeout_after", "timeout_before"])
+def test_a_lost_answer_is_settled_and_nothing_is_bought_twice(stage: ExchangeStage, kind: str) -> None:
+    """C-06, I-01, I-05: found by our own id, or taken for never placed after two lists."""
+    stage.fault(kind, vendor="binance", path="/order")
+    stage.fault("status", vendor="binance", method="GET", path="/order", times=3, code=503, body="")
+    trade = stage.place(stage.wish(sl_price=stage.level("0.9")))
+    for _ in range(4):
+        stage.tick()
+
+    done = stage.trade(trade)
+    bought = [one for one in stage.book.orders.values() if one.side is Side.BUY]
+    if kind == "timeout_after":
+        assert (done["status"], len(bought)) == ("OPEN", 1)
+        assert stage.working() == [("STOP_LOSS_LIMIT", "0.00999")]
+    else:
+        assert (done["status"], done["close_reason"], len(bought)) == ("CANCELED", "NOT_PLACED", 0)
+
+
+def test_a_stop_that_the_market_leaps_over_is_sold_at_market(stage: ExchangeStage) -> None:
+    """C-06: triggered and unfilled for a minute: cancelled, confirmed, sold."""
+    trade = stage.place(stage.wish(sl_price=stage.level("0.95")))
+    stage.tick()
+    stage.leap("0.8")
+    stage.tick()
+    stage.tick()
+
+    done = stage.trade(trade)
+    assert (done["status"], done["close_reason"]) == ("CLOSED", "SL_HIT")
+    assert stage.working() == []
+
+
+def test_what_its_owner_sells_there_is_booked_and_their_own_coins_are_left_alone(
+    stage: ExchangeStage,
+) -> None:
+    """C-06, I-31: a person trades by hand at Binance; more than ours held is none of our business."""
+    trade = stage.place(stage.wish(sl_price=stage.level("0.9")))
+    stage.tick()
+    (order,) = [one for one in stage.book.orders.values() if one.is_open]
+    stage.desk.cancel_by_hand(ACCOUNT, order.id, stage.clock.now())
+    stage.desk.trade_by_hand(ACCOUNT, BTC, Side.SELL, Decimal("0.5"), stage.clock.now())
+    stage.tick()
+    held = stage.trade(trade)
+    assert held["status"] == "OPEN"
+    assert stage.working() == [("STOP_LOSS_LIMIT", "0.00999")]
+    assert stage.query("select kind from alerts where kind in ('more_held', 'account_short')") == []
+
+    (order,) = [one for one in stage.book.orders.values() if one.is_open]
+    stage.desk.cancel_by_hand(ACCOUNT, order.id, stage.clock.now())
+    stage.desk.trade_by_hand(ACCOUNT, BTC, Side.SELL, Decimal("0.50999"), stage.clock.now())
+    for _ in range(8):
+        stage.tick()
+    assert stage.trade(trade)["status"] == "CLOSED"
+    assert stage.trade(trade)["close_reason"] == "LIQUIDATED_BY_BROKER"
+
+
+def test_a_close_by_hand_cancels_the_pair_first(stage: ExchangeStage) -> None:
+    """C-06: cancel, confirmed, then the sale at market."""
+    trade = stage.place(stage.wish(sl_price=stage.level("0.9"), tp_price=stage.level("1.1")))
+    stage.tick()
+    done = stage.close_trade(stage.trade(trade)).trade
+
+    assert (done["status"], done["close_reason"]) == ("CLOSED", "MANUAL_CLOSE")
+    assert stage.working() == []
+
+
+def test_an_entry_for_the_day_ends_with_it(stage: ExchangeStage) -> None:
+    """C-06, W-06: the exchange knows no days, so that whoever asked for one withdraws it."""
+    trade = stage.place(stage.wish(limit_price=stage.level("0.5"), sl_price=stage.level("0.4")))
+    assert stage.working() == [("LIMIT", "0.01")]
+    stage.go_to(datetime(2026, 2, 22, 0, 0, 30, tzinfo=UTC))
+    stage.tick()
+
+    assert stage.trade(trade)["status"] == "CANCELED"
+    assert stage.working() == []
+
+
+def test_what_could_not_be_protected_is_refused_at_the_door(stage: ExchangeStage) -> None:
+    """C-06: each share is worth what the exchange takes at the least."""
+    with pytest.raises(Invalid) as caught:
+        stage.place(
+            stage.wish(
+                "0.0001",
+                sl_price=stage.level("0.9"),
+                targets=[(stage.level("1.1"), "0.5"), (stage.level("1.2"), "0.5")],
+            )
+        )
+    assert caught.value.errors[0].field == "qty"
+    with pytest.raises(Invalid):
+        stage.place(stage.command(broker_mode=TESTNET))
+
+    assert not stage.book.orders
+
+
+def test_the_testnet_forgets_everything_and_the_trade_is_protected_anew(stage: ExchangeStage) -> None:
+    """C-06: orders that the exchange does not know any more do not count as protection."""
+    stage.place(stage.wish(sl_price=stage.level("0.9")))
+    stage.tick()
+    stage.desk.wipe(ACCOUNT)
+    stage.desk.move_money(ACCOUNT, "BTC", Decimal(1))
+    for _ in range(4):
+        stage.tick()
+
+    assert stage.working() == [("STOP_LOSS_LIMIT", "0.00999")]
