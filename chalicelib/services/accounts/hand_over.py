@@ -18,6 +18,14 @@ def hand_over(env: Environment, trade: Trade, *, due_at: datetime | None = None)
     _send(env, trade.account, due_at)
 
 
+def hand_over_account(env: Environment, account: AccountRef, *, due_at: datetime) -> None:
+    """Have an account synced at an instant; what is not sent is left to the next sync."""
+    try:
+        _send(env, account, due_at)
+    except Exception as error:  # noqa: BLE001  # the minute's own sync comes in any case
+        _LOG.warning("an account was not handed over: %s", type(error).__name__)
+
+
 def hand_over_each(env: Environment, trades: Iterable[Trade]) -> None:
     """Have each account of these trades worked on at once; what is not sent is left to the next sync."""
     hand_over_accounts(env, dict.fromkeys(trade.account for trade in trades))

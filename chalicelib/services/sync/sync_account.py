@@ -6,7 +6,6 @@ what it shows and we do not know `orphan_guard`'s.
 
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
-from typing import Final
 from uuid import UUID
 
 from sqlalchemy import Connection
@@ -29,13 +28,15 @@ from chalicelib.services.lifecycle.stood import Stood, stand
 from chalicelib.services.lifecycle.trade_worker import TradeWorker
 from chalicelib.services.lifecycle.watch_protection import watch_protection
 from chalicelib.services.market_hours import calendar_of
-from chalicelib.services.raise_alert import Severity, account_topic, raise_alert, resolve_broker_alert
+from chalicelib.services.raise_alert import account_topic, resolve_broker_alert
 from chalicelib.services.sync import broker_reset
 from chalicelib.services.sync.account_round import AccountRound, SyncReport
 from chalicelib.services.sync.check_books import Looked, check_books
 from chalicelib.services.sync.day_over import withdraw_after_the_day
+from chalicelib.services.sync.dust import end_dust
 from chalicelib.services.sync.excess_bought import book_excesses_bought
 from chalicelib.services.sync.gone_back import doubted_intents
+from chalicelib.services.sync.line_trouble import note_failure, resolve_trouble
 from chalicelib.services.sync.missing_orders import settle_missing
 from chalicelib.services.sync.orphan_guard import guard_strangers
 from chalicelib.services.sync.outside_sales import first_missing, settle_missing_holding
@@ -49,10 +50,6 @@ from chalicelib.store.trades.orders import find_orders_by_tag, orders_ahead
 from chalicelib.store.trades.trade_changes import changes_ahead
 from chalicelib.store.trades.trades import load_live_trades
 from chalicelib.vendors.errors import VendorError
-
-UNREADABLE: Final = "broker_unreadable"
-#: Two failures may be a hiccup; from the third on the owner should know.
-_FAILURES_TO_TELL: Final = 3
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -95,7 +92,8 @@ class AccountSync:
         try:
             listed = self._keeper.broker.list_orders()
         except VendorError as error:
-            self._note_failure(error)
+            look.report.error = error.reason
+            note_failure(self._keeper, error)
             return look.report
         look.report.orders_seen = len(listed.orders)
         found = self._load(listed)
@@ -117,6 +115,7 @@ class AccountSync:
         stood = self._seen_anew(worker, found)
         looked = check_books(look, listed, found.remembered.seen, stood, at_once=positions_at_once)
         look.report.in_doubt = looked.in_doubt
+        end_dust(look, self._seen_anew(worker, found))
         for one in self._carry_on(worker, found):
             if first_missing(one.trade) is not None:
                 self._settle_missing_holding(worker, one, listed, looked)
@@ -201,28 +200,10 @@ class AccountSync:
     def _note_success(self, *, is_empty: bool) -> None:
         def note(connection: Connection) -> None:
             broker_accounts.note_read(connection, self._look.account, is_empty=is_empty)
-            topic = account_topic(self._look.account)
-            for kind in (UNREADABLE,) if is_empty else (UNREADABLE, broker_reset.KIND):
-                resolve_broker_alert(connection, self._keeper.username, kind=kind, topic=topic)
-
-        self._keeper.write(note)
-
-    def _note_failure(self, error: VendorError) -> None:
-        self._look.report.error = error.reason
-
-        def note(connection: Connection) -> None:
-            failures = broker_accounts.count_failure(connection, self._look.account)
-            if failures >= _FAILURES_TO_TELL:
-                raise_alert(
-                    self._env,
-                    connection,
-                    self._keeper.username,
-                    severity=Severity.WARNING,
-                    kind=UNREADABLE,
-                    message=f"{self._look.account.mode} cannot be read: {error.reason}",
-                    lasting=True,
-                    topic=account_topic(self._look.account),
-                )
+            resolve_trouble(connection, self._keeper)
+            if not is_empty:
+                topic = account_topic(self._look.account)
+                resolve_broker_alert(connection, self._keeper.username, kind=broker_reset.KIND, topic=topic)
 
         self._keeper.write(note)
 

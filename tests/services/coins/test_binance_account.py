@@ -14,7 +14,8 @@ from chalicelib.domain.instruments.sides import LegSide
 from chalicelib.domain.json_value import JsonValue
 from chalicelib.domain.trading.commands import PlaceTrade, WantedLeg, WantedTarget
 from chalicelib.domain.trading.orders import OrderType
-from chalicelib.services.errors import Invalid
+from chalicelib.services.errors import BrokerRefused, Invalid, Unavailable
+from chalicelib.services.sync.line_trouble import KEYS_REFUSED, LIMITED, UNREADABLE
 from infra.local.database.postgres import DatabaseUrls
 from infra.local.emulators.binance.trading.desk import TradingDesk
 from infra.local.emulators.binance.trading.orders import CoinBook, Side
@@ -235,3 +236,111 @@ def test_the_testnet_forgets_everything_and_the_trade_is_protected_anew(stage: E
         stage.tick()
 
     assert stage.working() == [("STOP_LOSS_LIMIT", "0.00999")]
+
+
+def told(stage: ExchangeStage, kind: str) -> list[tuple[str, bool]]:
+    """Return what its owner was told of one kind, and whether it is over."""
+    rows = stage.query("select text, resolved_at from alerts where kind = :kind order by id", kind=kind)
+    return [(row.text, row.resolved_at is not None) for row in rows]
+
+
+def test_an_exchange_that_does_not_answer_pauses_trading_within_half_a_minute(stage: ExchangeStage) -> None:
+    """C-06: asked again after 2, 4, 8 and 16 s; entries wait; what rests goes on; it ends when it is back."""
+    stage.place(stage.wish(sl_price=stage.level("0.9")))
+    stage.tick()
+    stage.fault("status", vendor="binance", method="GET", path="/allOrders", times=100, code=500, body="")
+    stage.fault("status", vendor="binance", method="GET", path="/account", times=100, code=500, body="")
+    stage.bus.sent.clear()
+    stage.tick()
+    began = stage.clock.now()
+    for seconds in (2, 4, 8, 16):
+        ((job, payload, due_at),) = [one for one in stage.bus.sent if one[0] == "sync"]
+        assert due_at == stage.clock.now() + timedelta(seconds=seconds)
+        stage.bus.sent.clear()
+        stage.advance(seconds)
+        stage.run(job, **payload)
+    assert stage.clock.now() - began == timedelta(seconds=30)
+    assert [
+        text.startswith("Exchange connectivity issues - trading paused")
+        for text, _ in told(stage, UNREADABLE)
+    ] == [True]
+    with pytest.raises(Unavailable):
+        stage.place(stage.wish(sl_price=stage.level("0.9")))
+    assert stage.working() == [("STOP_LOSS_LIMIT", "0.00999")]
+
+    stage.world.faults.clear()
+    stage.tick()
+    assert [over for _, over in told(stage, UNREADABLE)] == [True]
+    assert stage.place(stage.wish(sl_price=stage.level("0.9")))["status"] in {"OPEN", "PENDING"}
+
+
+def test_a_key_that_ends_is_told_at_once_and_what_rests_goes_on(stage: ExchangeStage) -> None:
+    """C-06: entries off, alert at once, the resting orders go on."""
+    trade = stage.place(stage.wish(sl_price=stage.level("0.9")))
+    stage.tick()
+    stage.desk.revoke_all(ACCOUNT)
+    stage.tick()
+
+    ((text, is_over),) = told(stage, KEYS_REFUSED)
+    assert "No entry leaves" in text
+    assert not is_over
+    with pytest.raises(BrokerRefused):
+        stage.place(stage.wish(sl_price=stage.level("0.9")))
+    assert stage.working() == [("STOP_LOSS_LIMIT", "0.00999")]
+    stage.desk.add_account(ACCOUNT, key=KEY, secret=SECRET)
+    stage.tick()
+    assert [over for _, over in told(stage, KEYS_REFUSED)] == [True]
+    assert stage.trade(trade)["status"] == "OPEN"
+
+
+def test_a_ban_pauses_trading_until_its_end(stage: ExchangeStage) -> None:
+    """C-06: "Trading paused - rate limit"; nobody calls meanwhile."""
+    stage.place(stage.wish(sl_price=stage.level("0.9")))
+    stage.tick()
+    banned = {"code": -1003, "msg": "Way too much request weight used; IP banned."}
+    stage.fault(
+        "status",
+        vendor="binance",
+        method="GET",
+        path="/allOrders",
+        code=418,
+        body=banned,
+        headers={"Retry-After": "100"},
+    )
+    stage.bus.sent.clear()
+    stage.tick()
+    assert told(stage, LIMITED) == [("Trading paused - rate limit", False)]
+    assert [one for one in stage.bus.sent if one[0] == "sync"] == []
+    calls = stage.world.binance_testnet.calls()["total"]
+    stage.tick()
+    assert stage.world.binance_testnet.calls()["total"] == calls
+    stage.tick(2)
+
+    assert told(stage, LIMITED) == [("Trading paused - rate limit", True)]
+
+
+def test_dust_is_named_and_no_position_any_more(stage: ExchangeStage) -> None:
+    """C-06: worth less than the exchange takes, it neither blocks a close nor counts as a position."""
+    stage.tick()
+    stage.fault("partial_fill", vendor="binance", path="/order", fraction=0.004)
+    trade = stage.place(stage.wish(limit_price=stage.level("1.01"), sl_price=stage.level("0.9")))
+    assert stage.trade(trade)["filled_qty"] == 0.00003
+    stage.cancel(stage.trade(trade))
+    stage.tick(1), stage.tick(1), stage.tick(1)
+
+    done = stage.trade(trade)
+    assert (done["status"], done["close_reason"], done["open_qty"]) == ("CLOSED", "STRATEGY_EXIT", 0)
+    ((text, _),) = told(stage, "dust")
+    assert text.startswith("0.00003 of BTCUSDT (")
+    assert stage.book.balance("BTC").free > 1
+
+
+def test_more_stops_than_a_pair_lets_rest_are_refused_at_the_door(stage: ExchangeStage) -> None:
+    """C-06: within the symbol's limits, or not at all."""
+    halves = [(stage.level("1.1"), "0.5"), (stage.level("1.2"), "0.25")]
+    stage.place(stage.wish(sl_price=stage.level("0.9"), targets=halves))
+    with pytest.raises(Invalid) as caught:
+        stage.place(stage.wish(sl_price=stage.level("0.9"), targets=halves))
+
+    assert caught.value.errors[0].field == "targets"
+    assert stage.place(stage.wish(sl_price=stage.level("0.9")))["status"] == "OPEN"
