@@ -272,6 +272,21 @@ def test_a_close_that_never_arrived_waits_for_no_leg_that_was_traded_by_hand(sta
     assert stage.close_trade(held).trade["status"] == "CLOSED"
 
 
+def test_the_last_snapshot_of_a_structure_out_of_ratio_is_of_all_its_legs(stage: Stage) -> None:
+    """I-15, A-02, seed 943367: what went apart in part ends with the others; all of them make its mark."""
+    trade, legs = spread(stage, qty=2)
+    stage.by_hand(symbol="SPY", option_symbol=contract_of(legs[0]).to_occ(), side="buy_to_close", quantity=1)
+    for _ in range(4):
+        stage.sync()
+    assert [leg["quantity"] for leg in stage.trade(trade)["legs"]] == [1, 2]
+    assert stage.close_trade(stage.trade(trade)).trade["status"] == "CLOSED"
+
+    shots = stage.query("select leg_no, mark_price from price_snapshots where kind = 'EXIT' order by leg_no")
+    assert [shot.leg_no for shot in shots] == [0, 1, 2]
+    marks = [shot.mark_price for shot in shots]
+    assert marks[0] == marks[2] - marks[1]
+
+
 def test_a_short_leg_bought_back_by_hand_is_no_fill_of_a_close_that_never_arrived(stage: Stage) -> None:
     """A-04: what an account lacks is no order's fill until the broker says so, a purchase's neither."""
     trade, legs = spread(stage, qty=2)

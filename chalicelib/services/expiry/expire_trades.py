@@ -174,7 +174,7 @@ class ExpirySettlement:
         at = "" if worth is None else f": settled at {worth.normalize():f}"
         expired = Move(to_status=TradeStatus.EXPIRED, actor=Actor.SYSTEM, reason=f"{reason}{at}")
         ended = move(self._env, connection, trade, [expired], closing_facts(trade, position) | expired_as)
-        save_legs(connection, ended, position)
+        ended = save_legs(connection, ended, position)
         close_legs(connection, ended, [end.leg for end in ends], position)
         if reason is CloseReason.EXERCISED:
             open_exercised_shares(self._env, connection, trade, last.price, last.at.instant)

@@ -152,7 +152,7 @@ def _restate(
     if position.lacks_a_leg:
         facts["closing_reason"] = CloseReason.STRATEGY_EXIT
     trade = move(env, connection, trade, stands.moves, facts)
-    save_legs(connection, trade, position)
+    trade = save_legs(connection, trade, position)
     if trade.version == version_before and _went_apart(position) and not trade.is_ended:
         # What a leg holds is its owner's to decide on like what the trade holds (I-22).
         trade = save_trade(connection, trade, env.clock.now(), {"version": trade.version + 1})
@@ -174,10 +174,11 @@ def _went_apart(position: Position) -> bool:
     return any(position.apart(book) != book.leg.apart_qty for book in position.books)
 
 
-def save_legs(connection: Connection, trade: Trade, position: Position) -> None:
+def save_legs(connection: Connection, trade: Trade, position: Position) -> Trade:
     """Write what each leg was opened at, what it was closed at once it is, and what is held of it apart.
 
-    Of a trade that has ended, legs that went before it hold nothing; the others show what was held of them.
+    Returns the trade with its legs as they then are. Of a trade that has ended, legs that went before it hold
+    nothing; the others show what was held of them.
     """
 
     def facts(book: LegBook) -> LegFacts:
@@ -190,7 +191,15 @@ def save_legs(connection: Connection, trade: Trade, position: Position) -> None:
             apart_qty=went_before if trade.is_ended else position.apart(book),
         )
 
-    save_leg_facts(connection, [facts(book) for book in position.books])
+    known = [facts(book) for book in position.books]
+    save_leg_facts(connection, known)
+    legs = {
+        one.leg.leg_no: replace(
+            one.leg, entry_price=one.entry_price, close_price=one.close_price, apart_qty=one.apart_qty
+        )
+        for one in known
+    }
+    return replace(trade, legs=tuple(legs.get(leg.leg_no, leg) for leg in trade.legs))
 
 
 def move(

@@ -3,9 +3,12 @@
 They never hold up trading: a vendor that cannot be read leaves a snapshot that says so.
 """
 
+from collections.abc import Sequence
+
 from sqlalchemy import Connection
 
 from chalicelib.brokers.capabilities import CAPABILITIES
+from chalicelib.domain.trading.legs import Leg
 from chalicelib.domain.trading.market_seen import UNREADABLE, MarketSeen
 from chalicelib.domain.trading.trades import Trade, TradeStatus
 from chalicelib.marketdata.interface import Purpose
@@ -76,7 +79,7 @@ class EdgeSnapshots:
                 ratio=leg.ratio,
                 multiplier=leg.multiplier,
             )
-            for leg in trade.held_legs or trade.legs
+            for leg in trade.held_legs or _legs_at_the_end(trade)
         ]
         of_legs = [
             snapshot_of(
@@ -91,3 +94,8 @@ class EdgeSnapshots:
             for leg in legs
         ]
         return [*of_legs, *own_prices(legs, legs, of_legs, shown.quotes)]
+
+
+def _legs_at_the_end(trade: Trade) -> Sequence[Leg]:
+    """Return the legs of what holds nothing any more that did not go before it."""
+    return [leg for leg in trade.legs if leg.apart_qty != 0] or trade.legs
