@@ -157,7 +157,8 @@ def test_the_page_reads_fields_that_there_are_as_what_they_are() -> None:
         field = BY_NAME[name]
         check, takes_null = shape[name]
         assert field.shown is not Shown.NOWHERE, name
-        assert check in {CHECK_OF[field.kind], "anything"}, name
+        # A document may have a shape of its own, which real answers meet in the page's tests.
+        assert field.kind is Kind.JSON or check in {CHECK_OF[field.kind], "anything"}, name
         assert takes_null or check == "anything" or not field.may_be_none, name
 
 
