@@ -1,12 +1,13 @@
 """More sold than the account held, though the books of our trades had enough (I-09, I-31)."""
 
+from datetime import date
 from decimal import Decimal
 from typing import Any
 
 import pytest
 
 from chalicelib.domain.instruments.symbols import OptionContract
-from tests.services.stage import Stage
+from tests.services.stage import Stage, eastern
 
 Json = dict[str, Any]  # Any: JSON
 
@@ -101,11 +102,16 @@ def test_an_excess_bought_back_by_hand_is_no_fill_of_a_purchase_that_never_arriv
     assert Decimal(str(now["realized_pnl"])) == cash - fees
 
 
-def test_what_was_bought_by_hand_is_no_fill_of_an_entry_that_never_arrived(stage: Stage) -> None:
+@pytest.mark.parametrize("is_next_day", [False, True])
+def test_what_was_bought_by_hand_is_no_fill_of_an_entry_that_never_arrived(
+    stage: Stage, is_next_day: bool
+) -> None:
     """I-05, I-06: positions show the owner's own contracts, and the list of the day shows whose they are."""
     contract = stage.contract()
     stage.fault("timeout_before")
     lost = stage.place(stage.command(contract, qty=2))
+    if is_next_day:
+        stage.go_to(eastern(date(2026, 2, 20), 10))
     symbol = contract.to_occ()
     answer = stage.by_hand(symbol="AAPL", option_symbol=symbol, side="buy_to_open", quantity=2)
     assert answer.status_code == 200
@@ -114,7 +120,7 @@ def test_what_was_bought_by_hand_is_no_fill_of_an_entry_that_never_arrived(stage
 
     assert stage.held(symbol) == 2
     now = stage.trade(lost)
-    assert (now["status"], now["close_reason"]) == ("CANCELED", "NOT_PLACED")
+    assert (now["status"], now["entry_price"]) == ("CANCELED", None)
 
 
 def test_both_legs_of_what_went_without_an_order_are_bought_back_before_its_price_is_known(

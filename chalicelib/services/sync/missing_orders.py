@@ -35,7 +35,7 @@ def settle_missing(look: AccountRound, missing: Sequence[Order], listed: OrderLi
         is_hidden = look.keeper.broker.capabilities.lists_today_only and was_looked_for(order, listed.read_at)
         if order.listed_id is not None and not is_hidden:
             look.wrote = True
-            _read(look, order, order.listed_id)
+            _read(look, order, order.listed_id, listed)
     look.wrote = look.wrote or bool(unknown)
     if unknown and _is_partial(look, listed):
         return
@@ -53,7 +53,7 @@ def _is_partial(look: AccountRound, listed: OrderList) -> bool:
     return not known <= {order.broker_order_id for order in listed.orders}
 
 
-def _read(look: AccountRound, order: Order, broker_id: str) -> None:
+def _read(look: AccountRound, order: Order, broker_id: str, listed: OrderList) -> None:
     """Read an order that left the list by its id before anything is concluded (A-02)."""
     try:
         shown = look.keeper.broker.read_order(broker_id)
@@ -61,7 +61,7 @@ def _read(look: AccountRound, order: Order, broker_id: str) -> None:
         if not look.keeper.broker.capabilities.lists_today_only:
             _forgotten(look, order)
         elif _day_is_over(look, order):
-            _conclude(look, order)
+            _conclude(look, order, listed)
         return
     except VendorError as error:
         look.report.trade_errors.append(error.reason)
@@ -94,7 +94,7 @@ def _book_forgotten(look: AccountRound, connection: Connection, order: Order, at
     return book_news(look.keeper.env, connection, order.trade_id, [])
 
 
-def _conclude(look: AccountRound, order: Order) -> None:
+def _conclude(look: AccountRound, order: Order, listed: OrderList) -> None:
     """Settle a day order by positions; one that is good till cancelled counts as working (ADR 0016).
 
     An unchanged position only says that it has not filled yet, and brokers hide resting orders over night.
@@ -102,7 +102,7 @@ def _conclude(look: AccountRound, order: Order) -> None:
     if order.duration is Duration.GTC:
         note_hidden(look.keeper, order)
     else:
-        settle_vanished(look.keeper, order)
+        settle_vanished(look.keeper, order, listed)
 
 
 def _settle_unknown(look: AccountRound, order: Order, listed: OrderList) -> None:
@@ -113,7 +113,7 @@ def _settle_unknown(look: AccountRound, order: Order, listed: OrderList) -> None
     """
     lists_all_days = not look.keeper.broker.capabilities.lists_today_only
     if _day_is_over(look, order) and not lists_all_days:
-        settle_vanished(look.keeper, order)
+        settle_vanished(look.keeper, order, listed)
         return
     sent_at = order.submitted_at or order.created_at
     assert sent_at is not None

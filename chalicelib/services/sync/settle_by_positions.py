@@ -45,11 +45,20 @@ class _Holding:
 _Holdings = Mapping[str, _Holding]
 
 
-def settle_vanished(keeper: AccountKeeper, order: Order) -> None:
-    """Settle it from positions; a broker that cannot tell them leaves it for the next sync."""
-    holdings = _read_holdings(keeper, order)
-    if holdings is not None:
-        keeper.write(lambda connection: _settle(keeper, connection, order, holdings))
+def settle_vanished(keeper: AccountKeeper, order: Order, listed: OrderList) -> None:
+    """Settle it from positions; a broker that cannot tell them leaves it for the next sync.
+
+    `listed` is today's list: what others traded since the order's own day is theirs.
+    """
+    shown = _read_holdings(keeper, order)
+    if shown is None:
+        return
+
+    def settle(connection: Connection) -> Booked:
+        holdings = _without_others(connection, keeper.account, order, shown, listed)
+        return _settle(keeper, connection, order, holdings)
+
+    keeper.write(settle)
 
 
 def settle_absent(
@@ -68,7 +77,7 @@ def settle_absent(
         return
 
     def settle(connection: Connection) -> Booked:
-        holdings = _without_others(connection, keeper.account, shown, listed)
+        holdings = _without_others(connection, keeper.account, order, shown, listed)
         if _unexplained(connection, order, keeper.account, holdings) > 0:
             return _settle(keeper, connection, order, holdings)
         if _is_torn(connection, order, keeper.account, holdings):
@@ -98,14 +107,28 @@ def _holding(positions: Sequence[Position]) -> _Holding:
 
 
 def _without_others(
-    connection: Connection, account: AccountRef, held: _Holdings, listed: OrderList
+    connection: Connection, account: AccountRef, order: Order, held: _Holdings, listed: OrderList
 ) -> _Holdings:
-    """Return what is held but for what others traded that day; what the rest cost alone nobody tells."""
+    """Return what is held but for what others traded that day the way this order would have.
+
+    What they traded the other way says nothing: it may be of what their account held before.
+    """
     others = net_of_others(connection, account, held, listed)
+    signs = {moved.symbol: moved.side.sign for moved in order.moves}
     return {
-        symbol: one if others[symbol] == 0 else _Holding(quantity=one.quantity - others[symbol], cost=None)
+        symbol: _less(one, max(others[symbol] * signs[symbol], Decimal(0)) * signs[symbol])
         for symbol, one in held.items()
     }
+
+
+def _less(held: _Holding, others: Decimal) -> _Holding:
+    """Return the rest of a holding, at the average of all of it: what the rest alone cost nobody tells."""
+    if others == 0:
+        return held
+    left = held.quantity - others
+    if held.cost is None or held.quantity == 0:
+        return _Holding(quantity=left, cost=None)
+    return _Holding(quantity=left, cost=held.cost * left / held.quantity)
 
 
 def _unexplained(connection: Connection, order: Order, account: AccountRef, held: _Holdings) -> Decimal:
