@@ -232,6 +232,7 @@ _TABLE: Final = (
         timeout_seconds=120,
         clock=OnSchedule(times={"": "* *"}, days="*", each_minute=True, timezone=UTC_ZONE),
         tick_late_seconds_max=_TICK_LATE_SECONDS_MAX,
+        opens=Opens.USERS_SECRETS,
     ),
     JobTerms(name="ai_digest", timeout_seconds=300, clock=_at_utc("5 0")),
     JobTerms(name="ai_daily_rows", timeout_seconds=300, clock=_at_utc("5 0")),

@@ -9,6 +9,7 @@ import pytest
 
 from chalicelib.brokers.offers import offer_of
 from chalicelib.domain.accounts import BrokerMode
+from chalicelib.domain.clocks.jobs import JOBS, Opens
 from chalicelib.domain.instruments.instrument import Instrument
 from chalicelib.domain.instruments.sides import LegSide
 from chalicelib.domain.json_value import JsonValue
@@ -344,3 +345,8 @@ def test_more_stops_than_a_pair_lets_rest_are_refused_at_the_door(stage: Exchang
 
     assert caught.value.errors[0].field == "targets"
     assert stage.place(stage.wish(sl_price=stage.level("0.9")))["status"] == "OPEN"
+
+
+def test_the_function_that_looks_at_the_exchange_is_given_the_keys() -> None:
+    """C-06, A-12: without them each minute would find its owners' keys unreadable."""
+    assert Opens.USERS_SECRETS in JOBS["crypto_tick"].opens
