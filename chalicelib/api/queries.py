@@ -106,11 +106,13 @@ _UTC_SCHEMA: Final = {"type": "string", "description": "A time, or a day of UTC;
 UtcFrom = Annotated[datetime, BeforeValidator(_utc_from), WithJsonSchema(_UTC_SCHEMA)]
 UtcTo = Annotated[datetime, BeforeValidator(_utc_to), WithJsonSchema(_UTC_SCHEMA)]
 SeenVersion = Annotated[int, Field(ge=1), BeforeValidator(read_digits)]
+DaysOn = Annotated[int, Field(ge=0, le=60), BeforeValidator(read_digits)]
 Days = Annotated[int, Field(ge=1, le=90), BeforeValidator(read_digits)]
 IdValue = Annotated[
     UUID, BeforeValidator(_id), WithJsonSchema({"type": "string", "format": "uuid", "pattern": ID_PATTERN})
 ]
 Flag = Annotated[bool, BeforeValidator(_flag), WithJsonSchema({"type": "boolean"})]
+OriginatorWord = Literal["PERSON", "DESK", "AI"]
 AnyMode = Literal["PAPER", "TRADIER_SANDBOX", "TRADIER_LIVE", "BINANCE_TESTNET", "BINANCE_LIVE", "IMPORTED"]
 Words = Annotated[str, Field(min_length=1, max_length=100, pattern=r"^[^\x00]+$")]
 
@@ -128,7 +130,7 @@ class TradesQuery(PageQuery):
     status: Annotated[str, AfterValidator(_statuses)] | None = None
     ticker: Ticker | None = None
     strategy: Word | None = None
-    originator: Literal["PERSON", "DESK", "AI"] | None = None
+    originator: OriginatorWord | None = None
     tag: Words | None = None
 
     def statuses(self) -> tuple[TradeStatus, ...]:
@@ -208,6 +210,7 @@ class PerformanceQuery(RequestModel):
     strategy: Word | None = None
     mode: AnyMode | None = None
     tag: Words | None = None
+    originator: OriginatorWord | None = None
 
 
 class ImportQuery(RequestModel):
@@ -321,6 +324,12 @@ class RiskQuery(RequestModel):
     """The risk book of one kind of money; without a mode of the one that new trades go to."""
 
     mode: ModeWord | None = None
+
+
+class RiskPictureQuery(RiskQuery):
+    """A risk book pictured, `days` calendar days on."""
+
+    days: DaysOn = 0
 
 
 class RiskHistoryQuery(RiskQuery):

@@ -4,6 +4,7 @@ from datetime import datetime
 from typing import Protocol
 
 from chalicelib.domain.accounts import BrokerMode
+from chalicelib.domain.trading.trades import Originator
 from chalicelib.store.analysis.outcomes import OutcomeFilter
 
 
@@ -22,6 +23,8 @@ class Narrowed(Protocol):
     def mode(self) -> str | None: ...
     @property
     def tag(self) -> str | None: ...
+    @property
+    def originator(self) -> str | None: ...
 
 
 def wanted_outcomes(asked: Narrowed) -> OutcomeFilter:
@@ -33,4 +36,5 @@ def wanted_outcomes(asked: Narrowed) -> OutcomeFilter:
         strategy=asked.strategy,
         mode=None if asked.mode is None else BrokerMode(asked.mode),
         tag=asked.tag,
+        originator=None if asked.originator is None else Originator(asked.originator),
     )

@@ -79,6 +79,8 @@ OURS = {
     ("GET", "/api/performance/brackets"),
     ("GET", "/api/backtests"),
     ("POST", "/api/strategies/preview"),
+    ("GET", "/api/risk/picture"),
+    ("GET", "/api/reconcile"),
 }
 
 

@@ -111,6 +111,8 @@ def test_what_is_no_result_is_left_out(trades: EndedTrades, alice: User) -> None
         ("mode=TRADIER_SANDBOX", 1),
         ("mode=PAPER&ticker=SPY", 1),
         ("strategy=none", 0),
+        ("originator=PERSON", 2),
+        ("originator=DESK", 0),
     ],
 )
 def test_trades_are_chosen_by_their_end_and_their_values(

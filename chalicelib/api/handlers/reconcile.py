@@ -4,7 +4,12 @@ from chalicelib.api.answers import Reply
 from chalicelib.api.routing import Call
 from chalicelib.api.shapes.reconcile import shape_reconciled
 from chalicelib.services.accounts.lease import WAIT_SECONDS_MAX
-from chalicelib.services.sync.reconcile import reconcile
+from chalicelib.services.sync.reconcile import outlook, reconcile
+
+
+def show(call: Call) -> Reply:
+    """Show what a look would take up."""
+    return Reply(body={"results": [shape_reconciled(one) for one in outlook(call.env, call.username)]})
 
 
 def now(call: Call) -> Reply:

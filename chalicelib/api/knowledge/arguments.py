@@ -105,6 +105,9 @@ class PerformanceArguments(Arguments):
         | None
     ) = None
     tag: Tag | None = None
+    originator: Annotated[Literal["PERSON", "DESK", "AI"] | None, Field(description="Who opened them.")] = (
+        None
+    )
 
 
 class SimilarArguments(Arguments):

@@ -69,7 +69,7 @@ from chalicelib.api.responses.performance import Performance
 from chalicelib.api.responses.preview import LimitBreak, Preview
 from chalicelib.api.responses.reconcile import DriftFound, Reconciled, Reconciliation, UnsettledOrder
 from chalicelib.api.responses.reports import Brackets, DailyReport, StrategyReport
-from chalicelib.api.responses.risk import RiskBook, RiskBookPage
+from chalicelib.api.responses.risk import RiskBook, RiskBookPage, RiskPicture
 from chalicelib.api.responses.shadows import ShadowReport
 from chalicelib.api.responses.strategy_preview import StrategyPreview
 from chalicelib.api.responses.told_market import IvHistoryKept, MacroWindow, MacroWindows
@@ -165,6 +165,7 @@ __all__ = [
     "ResponseModel",
     "RiskBook",
     "RiskBookPage",
+    "RiskPicture",
     "RowFault",
     "SecretShown",
     "Session",

@@ -49,9 +49,12 @@ class ExpirationPage(Page):
 
 
 class Chain(Page):
-    """One expiry's chain."""
+    """One expiry's chain; `quoted_at` is its newest quote's time, `delayed` a source 15 minutes behind."""
 
     underlying: str
     underlying_price: Number | None
     expiry: DateText
+    source: str | None
+    delayed: bool
+    quoted_at: InstantText | None
     items: list[ChainItem]

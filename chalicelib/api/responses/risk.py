@@ -2,7 +2,7 @@
 
 from pydantic import Field
 
-from chalicelib.api.responses.base import BrokerModeWord, InstantText, Number, Page, ResponseModel
+from chalicelib.api.responses.base import BrokerModeWord, Id, InstantText, Number, Page, ResponseModel
 
 
 class RiskBreach(ResponseModel):
@@ -65,3 +65,38 @@ class RiskBookPage(Page):
     """Books, oldest first."""
 
     items: list[RiskBook]
+
+
+class UnderlyingAtRisk(ResponseModel):
+    """What may be lost at most, in dollars, and of the equity in per cent; null where that is not known."""
+
+    ticker: str
+    max_loss: Number
+    equity_pct: Number | None
+
+
+class PositionAtRisk(UnderlyingAtRisk):
+    """One trade's."""
+
+    trade_id: Id
+    structure: str | None
+
+
+class RiskPicture(ResponseModel):
+    """The book over moves of price and volatility, every leg valued anew from its last mark.
+
+    `pnl` has a row for each of `moves` (per cent of every underlying's price) and a column for each of
+    `points` (volatility points added to each leg's own): dollars against now, `days` calendar days on. All
+    three are empty where a leg is not known; `unknown` says which. The largest positions and underlyings.
+    """
+
+    as_of: InstantText
+    mode: BrokerModeWord
+    legs: int
+    days: int
+    moves: list[Number]
+    points: list[Number]
+    pnl: list[list[Number]]
+    unknown: str | None
+    positions: list[PositionAtRisk]
+    underlyings: list[UnderlyingAtRisk]

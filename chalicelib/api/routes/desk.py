@@ -170,6 +170,16 @@ _RISK: Final = (
     ),
     Route(
         method="GET",
+        path="/api/risk/picture",
+        name="picture_risk",
+        summary="Show the book over moves of price and volatility at once, and what may lose most",
+        handler=Late("risk", "picture"),
+        access=Access.READ,
+        query=queries.RiskPictureQuery,
+        answers={200: "RiskPicture"},
+    ),
+    Route(
+        method="GET",
         path="/api/risk/history",
         name="read_risk_history",
         summary="Show risk books over time, oldest first",

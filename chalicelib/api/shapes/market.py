@@ -1,6 +1,6 @@
 """Quotes, expiries and chains for the order ticket."""
 
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from datetime import date, datetime
 
 from chalicelib.api.shapes.values import number, seen_at, shape_list
@@ -44,6 +44,16 @@ def shape_chain(chain: ChainListing) -> dict[str, JsonValue]:
         "underlying": chain.underlying,
         "underlying_price": number(chain.underlying_price),
         "expiry": chain.expiry.isoformat(),
+        **_origin([quote for _, quote in chain.items], chain.as_of),
+    }
+
+
+def _origin(quotes: Sequence[OptionQuote], read_at: datetime) -> dict[str, JsonValue]:
+    times = [quote.quoted_at for quote in quotes if quote.quoted_at is not None]
+    return {
+        "source": next((quote.source for quote in quotes), None),
+        "delayed": any(quote.is_delayed for quote in quotes),
+        "quoted_at": seen_at(max(times, default=None), read_at),
     }
 
 

@@ -21,7 +21,7 @@ def last_risk(env: Environment, username: str, mode: BrokerMode | None) -> RiskR
     """Return the newest book of a kind of money, of the user's own mode without; None before the first."""
 
     def read(connection: Connection) -> RiskRow | None:
-        wanted = _mode(connection, username, mode)
+        wanted = mode_of(connection, username, mode)
         rows = read_last_risks(connection, [username], env.clock.now() - _BACK)
         return next((row for row in rows if row.mode == wanted), None)
 
@@ -42,7 +42,7 @@ def risk_history(
     begin = since or end - _HISTORY
 
     def read(connection: Connection) -> list[RiskRow]:
-        wanted = BrokerMode(_mode(connection, username, mode))
+        wanted = BrokerMode(mode_of(connection, username, mode))
         return read_risks(connection, username, wanted, begin, end)
 
     rows = env.database.run(read, username=username)
@@ -50,7 +50,8 @@ def risk_history(
     return Listing(items=kept, as_of=now)
 
 
-def _mode(connection: Connection, username: str, mode: BrokerMode | None) -> str:
+def mode_of(connection: Connection, username: str, mode: BrokerMode | None) -> str:
+    """Return the kind of money that is asked about, the user's own without one."""
     if mode is not None:
         return mode.value
     stored = settings.read(connection, username)

@@ -71,7 +71,7 @@ class RiskReport:
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class _Held:
+class Held:
     """What is held, by whose book it is."""
 
     legs: Mapping[Whose, Sequence[RiskLeg]]
@@ -87,7 +87,7 @@ class _Held:
 
 def work_out(env: Environment, due_at: datetime) -> RiskReport:
     """Work out and store everybody's books for the instant `due_at`. Raises DatabaseUnavailable."""
-    held = env.database.run(partial(_read_held, env), username=None)
+    held = env.database.run(partial(read_held, env), username=None)
     if not held.legs:
         return RiskReport()
     sources = DataSources(env, Deadline(env.clock, seconds=VENDORS_SECONDS_MAX))
@@ -107,14 +107,14 @@ def keep_before_order(env: Environment, account: AccountRef) -> None:
     Nobody is asked: what was last seen of legs, underlyings and accounts counts. Raises DatabaseUnavailable.
     """
     whose = (account.username, account.mode.value)
-    held = env.database.run(partial(_read_held, env, only=whose), username=None)
+    held = env.database.run(partial(read_held, env, only=whose), username=None)
     _keep(env, _worked_out(held, _market(env, held, None), held.readings), env.clock.now())
 
 
-def _worked_out(held: _Held, market: "RiskMarket", readings: Readings) -> "dict[Whose, WorkedOut]":
+def _worked_out(held: Held, market: "RiskMarket", readings: Readings) -> "dict[Whose, WorkedOut]":
     from chalicelib.services.desk.risk_of_book import Limits, MoneyAtRisk, work_out_book
 
-    money = _money(held, readings)
+    money = money_of(held, readings)
     found: dict[Whose, WorkedOut] = {}
     for whose, legs in held.legs.items():
         settings = held.limits[whose[0]].settings
@@ -133,7 +133,7 @@ def _keep(env: Environment, found: "Mapping[Whose, WorkedOut]", at: datetime) ->
     )
 
 
-def _read_held(env: Environment, connection: Connection, *, only: Whose | None = None) -> _Held:
+def read_held(env: Environment, connection: Connection, *, only: Whose | None = None) -> Held:
     """Read what everybody holds and what emptied lately, or one book, if only of nothing."""
     now = env.clock.now()
     legs: dict[Whose, list[RiskLeg]] = {} if only is None else {only: []}
@@ -144,7 +144,7 @@ def _read_held(env: Environment, connection: Connection, *, only: Whose | None =
         for whose in read_held_lately(connection, now - _LATELY):
             legs.setdefault(whose, [])
     names = sorted({username for username, _ in legs})
-    return _Held(
+    return Held(
         legs=legs,
         losses=read_losses(connection, names),
         readings=readings_of_holders(connection, names),
@@ -152,14 +152,14 @@ def _read_held(env: Environment, connection: Connection, *, only: Whose | None =
     )
 
 
-def _renewed(env: Environment, held: _Held) -> Readings:
+def _renewed(env: Environment, held: Held) -> Readings:
     """Ask the brokers of accounts whose figures are old."""
     accounts = list(held.readings)
     asked = [partial(renewed, env, one, held.readings[one], _EQUITY_AGE_MAX) for one in accounts]
     return dict(zip(accounts, env.side_by_side.each(asked), strict=True))
 
 
-def _money(held: _Held, readings: Readings) -> "dict[Whose, MoneyAtRisk]":
+def money_of(held: Held, readings: Readings) -> "dict[Whose, MoneyAtRisk]":
     """Return what each book's positions may lose, and the equity behind them."""
     from chalicelib.services.desk.risk_of_book import MoneyAtRisk
 
@@ -182,7 +182,7 @@ def _sum(known: Sequence[float | None]) -> float | None:
     return sum(found) if len(found) == len(known) else None
 
 
-def _market(env: Environment, held: _Held, sources: DataSources | None) -> "RiskMarket":
+def _market(env: Environment, held: Held, sources: DataSources | None) -> "RiskMarket":
     """Ask for prices and, once a day, for a year's closes; what nobody tells is not known.
 
     Without `sources` nobody is asked: closes are those that are kept, prices those of the last marks.

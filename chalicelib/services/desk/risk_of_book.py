@@ -98,7 +98,7 @@ def _mover(symbol: str, legs: Sequence[RiskLeg], market: RiskMarket) -> Mover | 
     own = [leg.iv for leg in legs if leg.iv is not None]
     newest = past.ivs[-1][1] if past.ivs else None
     iv = newest or (sum(own) / len(own) if own else past.realised())
-    holdings = _solved(_holdings(symbol, legs, market), legs, iv)
+    holdings = holdings_of(symbol, legs, market, iv)
     if not holdings.are_known:
         return f"not every leg of {symbol} has Greeks and a price"
     changes = list(past.iv_changes().values())
@@ -146,8 +146,9 @@ def _holdings(symbol: str, legs: Sequence[RiskLeg], market: RiskMarket) -> Holdi
     )
 
 
-def _solved(holdings: Holdings, legs: Sequence[RiskLeg], iv: float | None) -> Holdings:
-    """Fill in what the vendor did not tell, out of the legs' own last marks."""
+def holdings_of(symbol: str, legs: Sequence[RiskLeg], market: RiskMarket, iv: float | None) -> Holdings:
+    """Return an underlying's legs; what the vendor did not tell is filled in out of their last marks."""
+    holdings = _holdings(symbol, legs, market)
     marks, spots = (
         np.array([np.nan if one is None else one for one in told], dtype=np.float64)
         for told in ([leg.mark for leg in legs], [leg.underlying for leg in legs])

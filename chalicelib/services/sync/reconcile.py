@@ -21,7 +21,7 @@ from chalicelib.services.raise_alert import Severity, raise_alert
 from chalicelib.services.sync.drift import compare
 from chalicelib.services.sync.record_assignments import record_assignments
 from chalicelib.services.sync.sync_account import AccountSync
-from chalicelib.store.desk.drift import Compared, accounts_to_compare
+from chalicelib.store.desk.drift import Compared, accounts_to_compare, drift_of_user
 from chalicelib.store.desk.unsettled import Unsettled, end_settled, read_unsettled
 from chalicelib.vendors.errors import VendorError
 
@@ -67,6 +67,25 @@ def reconcile(
     record_assignments(env, whose, wait_seconds=wait_seconds)
     found = [one for one in accounts_of_the_desk(env, whose) if account in {None, one.account}]
     return env.side_by_side.each([partial(_reconcile, env, one, wait_seconds) for one in found])
+
+
+def outlook(env: Environment, username: str) -> list[Reconciled]:
+    """Say what a look would take up, by what is stored: no broker is asked, and nothing changes (B-14)."""
+    before = env.clock.now() - SETTLED_WITHIN
+
+    def read(connection: Connection) -> list[Reconciled]:
+        drifts = drift_of_user(connection, username)
+        return [
+            Reconciled(
+                account=one.account,
+                underlyings=tuple(sorted(one.tickers)),
+                unsettled=tuple(read_unsettled(connection, one.account, before)),
+                drift=tuple(drifts.get(one.account, {}).values()),
+            )
+            for one in accounts_to_compare(connection, username)
+        ]
+
+    return env.database.run(read, username=username)
 
 
 def _reconcile(env: Environment, wanted: Compared, wait_seconds: float) -> Reconciled:

@@ -11,6 +11,7 @@ from chalicelib.domain.accounts import BrokerMode
 from chalicelib.domain.analysis.metrics.outcome import Outcome, tags_of
 from chalicelib.domain.instruments.sides import LegSide
 from chalicelib.domain.instruments.symbols import OptionType
+from chalicelib.domain.trading.trades import Originator
 from chalicelib.store.analysis.result_sql import IS_RESULT, captured_number
 from chalicelib.store.trades.initial_risk import BASIS, INITIAL_RISK
 from chalicelib.store.trades.trade_lists import HAS_TAG
@@ -30,6 +31,7 @@ class OutcomeFilter:
     mode: BrokerMode | None = None
     tag: str | None = None
     strategy_id: str | None = None
+    originator: Originator | None = None
 
 
 _OPTION_TYPES: Final[Mapping[str | None, OptionType | None]] = {None: None} | {
@@ -85,6 +87,7 @@ _CONDITIONS: Final = {
     "strategy": "t.strategy = :strategy",
     "mode": "t.broker_mode = :mode",
     "tag": HAS_TAG,
+    "originator": "t.originator = :originator",
     "strategy_id": "t.originator = 'DESK' and t.originator_id = :strategy_id",
 }
 _ENTERED: Final = text(

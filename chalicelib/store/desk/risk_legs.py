@@ -8,6 +8,7 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import date, datetime
 from typing import Final
+from uuid import UUID
 
 from sqlalchemy import Connection, text
 
@@ -36,7 +37,7 @@ _LEGS: Final = text(
 )
 _LOSSES: Final = text(
     """
-    select t.username, t.broker_mode as mode, t.ticker,
+    select t.username, t.broker_mode as mode, t.ticker, t.id as trade_id, t.structure,
            cast(t.risk_basis * t.open_qty / nullif(t.filled_qty, 0) as double precision) as loss
     from paper_trades t
     where not t.is_locked and t.open_qty > 0 and t.username = any(cast(:usernames as text[]))
@@ -73,11 +74,13 @@ class RiskLeg:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class LossAtMost:
-    """What one position may lose at most, in dollars; None: nobody knows."""
+    """What one position may lose at most, in dollars; None: nobody knows. `structure` is its shape's name."""
 
     username: str
     mode: str
     ticker: str
+    trade_id: UUID
+    structure: str | None
     loss: float | None
 
 

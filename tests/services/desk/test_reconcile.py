@@ -9,7 +9,7 @@ from chalicelib.domain.desk.strategies.strategy_types import StrategyType
 from chalicelib.jobs.runner import run_job
 from chalicelib.observability.facts import user_fact
 from chalicelib.services.environment import Environment, FanOut
-from chalicelib.services.sync.reconcile import reconcile
+from chalicelib.services.sync.reconcile import outlook, reconcile
 from chalicelib.store.desk.drift import drifted_underlyings
 from tests.services.desk.desk_trades import add_strategy, alerts, condor, give_to, open_for_desk
 from tests.services.stage import Stage
@@ -43,13 +43,16 @@ def test_books_that_agree_block_nothing(stage: Stage) -> None:
 
 
 def test_shares_that_nobody_explains_are_told_of_and_block_their_underlying(stage: Stage) -> None:
-    """B-01, B-07: blocked from the first look, told once two looks agree, over when they are gone."""
+    """B-01, B-07, B-14: blocked and listed from the first look, told once two looks agree, over with them."""
     add_strategy(stage, StrategyType.WHEEL)
     add_strategy(stage, underlying="QQQ")
     buy_shares(stage, 100)
+    before = outlook(stage.env, "alice")
     stage.run("desk_reconcile")
 
+    assert [(one.underlyings, one.drift, one.unsettled) for one in before] == [(("QQQ", "SPY"), (), ())]
     assert drifted(stage) == {"SPY"}
+    assert [drift.symbol for one in outlook(stage.env, "alice") for drift in one.drift] == ["SPY"]
     assert alerts(stage, "books_drift") == []
     stage.advance(120)
     ran = stage.run("desk_reconcile")

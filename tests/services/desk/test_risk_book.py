@@ -9,6 +9,7 @@ from sqlalchemy import text
 
 from chalicelib.domain.accounts import BrokerMode
 from chalicelib.domain.desk.strategies.strategy_types import StrategyType
+from chalicelib.services.desk.picture_risk import picture_risk
 from chalicelib.services.desk.read_risk import last_risk, risk_history
 from infra.local.database.postgres import DatabaseUrls
 from tests.services.desk.desk_stage import (
@@ -177,3 +178,30 @@ def test_the_years_closes_are_asked_for_once_a_day(desk: Stage) -> None:
     book(desk)
     assert desk.query("select read_at from underlying_facts where kind = 'closes'") == before
     assert timedelta(0) < desk.clock.now() - before[0].read_at
+
+
+def test_the_book_is_pictured_over_price_and_volatility(desk: Stage) -> None:
+    """B-14, B-09: nothing moved is nothing made; the present volatility's column is the scenarios."""
+    opened(desk, qty=2)
+    found = book(desk)
+    picture = picture_risk(desk.env, "alice", None, 0)
+    later = picture_risk(desk.env, "alice", None, 30)
+    assert picture.surface is not None
+    assert later.surface is not None
+    still = picture.surface.points.index(0.0)
+    by_move = {
+        move: row[still] for move, row in zip(picture.surface.moves, picture.surface.dollars, strict=True)
+    }
+
+    assert by_move[0.0] == 0
+    for move, name in ((-0.05, "pnl_5pct_down"), (-0.01, "pnl_1pct_down"), (0.02, "pnl_2pct_up")):
+        assert by_move[move] == pytest.approx(found[name], abs=5)
+    at_rest = picture.surface.dollars[picture.surface.moves.index(0.0)]
+    assert at_rest[-1] < at_rest[still] < at_rest[0]  # it sold volatility
+    assert later.surface.dollars[later.surface.moves.index(0.0)][still] > 0  # and time
+    assert [one.ticker for one in picture.positions] == ["SPY"] == [one for one, _ in picture.underlyings]
+    assert picture.equity is not None
+    assert found["max_single_position_pct"] == pytest.approx(
+        (picture.positions[0].loss or 0) / picture.equity * 100, rel=0.01
+    )
+    assert picture_risk(desk.env, "bob", None, 0).positions == []
