@@ -89,6 +89,17 @@ def ask_to_stop(page: "Page") -> None:
     page.get_by_role("button", name=re.compile("^Hard stop")).click()
 
 
+def mark_the_choice(page: "Page") -> None:
+    """The chain with what the first strategy would choose, on the expiry that it would choose."""
+    at("#/desk?part=chain", ".chain-view")(page)
+    page.get_by_label("Mark the choice of").select_option(index=1)
+    page.get_by_role("button", name="Show that expiry").or_(page.locator(".chain-mark")).first.wait_for()
+    show = page.get_by_role("button", name="Show that expiry")
+    if show.count():
+        show.click()
+    page.locator(".chain-mark").first.wait_for()
+
+
 SYSTEMS: Final = (
     Scene(username="bob", name="trading", reach=at("#/trading", ".spark"), is_whole_page=True),
     Scene(
@@ -116,7 +127,11 @@ SYSTEMS: Final = (
     ),
     Scene(username="bob", name="desk-stop", reach=ask_to_stop),
     Scene(
-        username="bob", name="desk-builder", reach=at("#/desk?build=new", ".desk-builder"), is_whole_page=True
+        username="bob",
+        name="desk-builder",
+        reach=at("#/desk?build=new", ".builder-verdict"),
+        is_whole_page=True,
     ),
-    Scene(username="bob", name="risk", reach=at("#/risk", ".time-chart canvas"), is_whole_page=True),
+    Scene(username="bob", name="desk-chain", reach=mark_the_choice, is_whole_page=True),
+    Scene(username="bob", name="risk", reach=at("#/risk", ".surface"), is_whole_page=True),
 )

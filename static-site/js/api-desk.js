@@ -2,6 +2,8 @@
 import { BASE, newKey, read, safe } from "./api.js";
 import { send } from "./lib/http.js";
 import { items, page } from "./shapes.js";
+import { connection, reconciliation } from "./shapes-desk-controls.js";
+import { strategyPreview } from "./shapes-desk-preview.js";
 import { botSwitch, deskSettings, disabledStrategy, evaluation, gateCount, killSwitch, strategy } from "./shapes-desk-more.js";
 
 const STRATEGIES_MAX = 200;
@@ -13,6 +15,9 @@ export const readStrategies = () => read({ path: `${BASE}/strategies`, query: { 
 
 /** @param {object} body */
 export const makeStrategy = (body) => read({ path: `${BASE}/strategies`, method: "POST", body, key: newKey() }, strategy);
+
+/** Judged as a scan would now; nothing is stored. @param {object} body */
+export const previewStrategy = (body) => read({ path: `${BASE}/strategies/preview`, method: "POST", body }, strategyPreview);
 
 /** @param {string} id @param {object} body with the version that was seen */
 export const putStrategy = (id, body) => read({ path: `${BASE}/strategies/${safe(id)}`, method: "PUT", body, key: newKey() }, strategy);
@@ -39,6 +44,12 @@ export const readKillSwitch = () => read({ path: `${BASE}/kill-switch` }, killSw
 
 /** @param {"safe-mode" | "hard-stop" | "reset"} how @param {{ reason: string, confirm?: string }} body */
 export const setKillSwitch = (how, body) => read({ path: `${BASE}/kill-switch/${how}`, method: "POST", body, key: newKey() }, killSwitch);
+
+export const readReconciliation = () => read({ path: `${BASE}/reconcile` }, reconciliation);
+
+export const reconcile = () => read({ path: `${BASE}/reconcile`, method: "POST", body: {}, key: newKey() }, reconciliation);
+
+export const readConnections = () => read({ path: `${BASE}/connections` }, items(connection));
 
 export const readDeskSettings = () => read({ path: `${BASE}/desk/settings` }, deskSettings);
 

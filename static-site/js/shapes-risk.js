@@ -30,3 +30,18 @@ export const riskBook = shape({
   guessed_betas: list(text),
   breaches: list(shape({ name: text, value: number, limit: number })),
 });
+
+const atMost = { ticker: text, max_loss: number, equity_pct: nullable(number) };
+
+/** The book over moves of price and volatility, and what may lose most. @typedef {ReturnType<typeof riskPicture>} RiskPicture */
+export const riskPicture = shape({
+  as_of: text,
+  legs: number,
+  days: number,
+  moves: list(number),
+  points: list(number),
+  pnl: list(list(number)),
+  unknown: nullable(text),
+  positions: list(shape({ ...atMost, trade_id: text, structure: nullable(text) })),
+  underlyings: list(shape(atMost)),
+});

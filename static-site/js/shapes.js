@@ -207,10 +207,18 @@ export const chain = shape({
   underlying: text,
   underlying_price: nullable(number),
   expiry: text,
+  source: nullable(text),
+  delayed: flag,
+  quoted_at: nullable(text),
   items: list(contract),
 });
 
 const limitBreak = shape({ limit: text, value: nullable(number), allowed: nullable(number) });
+
+const figureWith = shape({ before: nullable(number), after: nullable(number), cap: nullable(number) });
+
+/** The book before and after something is added to it. @typedef {ReturnType<typeof bookWith>} BookWith */
+export const bookWith = shape({ delta: figureWith, gamma: figureWith, vega: figureWith });
 
 /** @typedef {ReturnType<typeof preview>} Preview */
 export const preview = shape({
@@ -221,6 +229,7 @@ export const preview = shape({
   max_loss: nullable(number),
   break_evens: list(number),
   payoff: list(list(number)),
+  payoff_now: list(list(number)),
   pop: nullable(number),
   greeks: shape({ delta: nullable(number), gamma: nullable(number), theta: nullable(number), vega: nullable(number) }),
   collateral: number,
@@ -233,6 +242,7 @@ export const preview = shape({
   as_of: nullable(text),
   delayed: nullable(flag),
   breaks: list(limitBreak),
+  book: nullable(bookWith),
   warnings: list(anything),
 });
 

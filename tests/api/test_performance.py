@@ -111,7 +111,7 @@ def test_what_is_no_result_is_left_out(trades: EndedTrades, alice: User) -> None
         ("mode=TRADIER_SANDBOX", 1),
         ("mode=PAPER&ticker=SPY", 1),
         ("strategy=none", 0),
-        ("originator=PERSON", 2),
+        ("originator=PERSON", 3),
         ("originator=DESK", 0),
     ],
 )

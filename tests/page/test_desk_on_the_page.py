@@ -27,10 +27,31 @@ def begin_the_desk(page: Page) -> None:
 
 
 def build(page: Page) -> None:
-    """Build a condor; what the server does not take stands at its field."""
+    """Build a condor, told what the desk would do by it; what is not taken stands at its field."""
     page.get_by_role("button", name="Build the first one").click()
+    now = page.get_by_role("region", name="Right now")
+    expect(now.locator(".builder-verdict")).to_contain_text(
+        "Would enter: every gate passes.", timeout=FILL_MS_MAX
+    )
+    expect(now).to_contain_text("Not scanned as it is: the bot is off", timeout=FILL_MS_MAX)
+    expect(now.locator(".trace-steps > li[data-state=passed]")).to_have_count(9, timeout=FILL_MS_MAX)
+    expect(now.get_by_role("region", name="Legs").get_by_role("row")).to_have_count(5, timeout=FILL_MS_MAX)
+    expect(now.get_by_role("table", name="Book with it")).to_contain_text("no cap", timeout=FILL_MS_MAX)
+    chart = now.locator(".payoff svg")
+    expect(chart.locator(".payoff-now")).to_have_count(1, timeout=FILL_MS_MAX)
+    chart.focus()
+    page.keyboard.press("ArrowRight")
+    expect(now.locator(".payoff figcaption")).to_contain_text("at expiry, ", timeout=FILL_MS_MAX)
+    page.get_by_text("More conditions").click()
+    page.get_by_label("Spread of a leg, at most").fill("0.1")
+    expect(now.locator(".builder-verdict")).to_contain_text(
+        "stopped by spread of each leg: spread too wide (widest ", timeout=FILL_MS_MAX
+    )
+    expect(now.locator(".trace-steps > li[data-state=failed]")).to_have_count(1, timeout=FILL_MS_MAX)
+    page.get_by_label("Spread of a leg, at most").fill("")
     page.get_by_label("Name", exact=True).fill(NAME)
     page.get_by_label("Days to expiry, from").fill("70")
+    expect(now).to_contain_text("Cannot be judged yet: dte min must not be above", timeout=FILL_MS_MAX)
     expect(page.locator(".desk-words")).to_contain_text(
         "Iron condor on SPY, 70 to 60 days out", timeout=FILL_MS_MAX
     )
@@ -40,6 +61,41 @@ def build(page: Page) -> None:
     assert faults_in_both_themes(page) == []
     page.get_by_label("Days to expiry, from").fill("30")
     page.get_by_role("button", name="Save").click()
+
+
+def look_at_the_chain(page: Page, stack: Stack) -> None:
+    """Walk over strikes by key, see Greeks, one side, and what the strategy would choose."""
+    stack.advance(60)  # the calls of a minute come back with the clock
+    page.get_by_role("navigation", name="Desk").get_by_role("link", name="Chain").click()
+    strikes = page.get_by_role("region", name="Strikes")
+    expect(strikes.locator("tbody tr").first).to_be_visible(timeout=FILL_MS_MAX)
+    expect(page.get_by_role("region", name="Chain", exact=True)).to_contain_text("SPY 6", timeout=FILL_MS_MAX)
+    strikes.focus()
+    page.keyboard.press("ArrowDown")
+    expect(strikes.locator("tr:focus")).to_have_attribute("data-at-money", "", timeout=FILL_MS_MAX)
+    page.get_by_label("Mark the choice of").select_option(label=f"{NAME} · SPY")
+    expect(page.locator(".desk-chain .notice")).to_contain_text("It would ", timeout=FILL_MS_MAX)
+    show = page.get_by_role("button", name="Show that expiry")
+    if show.count():
+        show.click()
+    expect(strikes.locator(".chain-mark")).to_have_count(4, timeout=FILL_MS_MAX)
+    assert faults_in_both_themes(page) == []
+    page.get_by_text("Greeks", exact=True).click()
+    expect(strikes.get_by_role("columnheader", name="Theta")).to_have_count(2, timeout=FILL_MS_MAX)
+    page.get_by_text("Puts", exact=True).click()
+    expect(strikes.get_by_role("columnheader", name="Theta")).to_have_count(1, timeout=FILL_MS_MAX)
+    assert "part=chain&symbol=SPY&expiry=2026" in page.url
+
+
+def recover(page: Page) -> None:
+    """What a look at the brokers would take up stands there before it does."""
+    place = page.get_by_role("region", name="Recovery")
+    expect(place).to_contain_text("books and broker agreed at the last look", timeout=FILL_MS_MAX)
+    place.get_by_role("button", name="Reconcile now").click()
+    expect(place).to_contain_text("Books and broker agree.", timeout=FILL_MS_MAX)
+    expect(page.get_by_role("region", name="Brokers")).to_contain_text(
+        "Tradier sandbox Connected", timeout=FILL_MS_MAX
+    )
 
 
 def look_why(page: Page) -> None:
@@ -108,6 +164,13 @@ def look_at_risk(page: Page, stack: Stack) -> None:
     value = page.get_by_role("region", name="Value at risk, one day").get_by_role("row", name="99%")
     for name in ("var_99_1d_approximate", "var_99_1d_full"):
         expect(value).to_contain_text(f"${float(str(book[name])):,.2f}", timeout=FILL_MS_MAX)
+    surface = page.get_by_role("region", name="Price and volatility together")
+    still = surface.get_by_role("row", name="as now").get_by_role("cell").nth(1)
+    expect(still).to_have_text("$0", timeout=FILL_MS_MAX)
+    page.get_by_text("In 21 days").click()
+    expect(still).to_contain_text("+$", timeout=FILL_MS_MAX)  # it sold time
+    most = page.get_by_role("region", name="Where most may be lost")
+    expect(most.get_by_role("table", name="Positions")).to_contain_text("SPY", timeout=FILL_MS_MAX)
     page.get_by_text("VaR 99%").click()
     expect(page.locator(".time-chart canvas").first).to_be_visible(timeout=FILL_MS_MAX)
     page.get_by_text("30 days", exact=True).click()
@@ -155,7 +218,9 @@ def test_a_strategy_is_built_scanned_explained_and_stopped(
     expect(page.locator(".trace-steps > li[data-state=passed]")).to_have_count(9, timeout=FILL_MS_MAX)
     look_at_risk(page, stack)
     look_why(page)
+    look_at_the_chain(page, stack)
     set_safe_mode(page)
+    recover(page)
     page.get_by_label("Condors an expiry").fill("2")
     page.get_by_role("button", name="Save").click()
     expect(page.locator(".toasts")).to_contain_text("Limits saved", timeout=FILL_MS_MAX)
@@ -186,6 +251,16 @@ def test_a_strategy_is_built_scanned_explained_and_stopped(
     assert find_accessibility_faults(small) == []
     small.goto(f"{stack.site_url}/#/risk")
     expect(small.locator(".gauge").first).to_be_visible(timeout=FILL_MS_MAX)
+    assert small.evaluate("document.documentElement.scrollWidth <= window.innerWidth")
+    assert find_accessibility_faults(small) == []
+    small.goto(f"{stack.site_url}/#/desk?part=chain")
+    expect(small.get_by_role("region", name="Strikes").get_by_role("columnheader", name="Bid")).to_have_count(
+        1, timeout=FILL_MS_MAX
+    )
+    assert small.evaluate("document.documentElement.scrollWidth <= window.innerWidth")
+    assert find_accessibility_faults(small) == []
+    small.goto(f"{stack.site_url}/#/desk?build=new")
+    expect(small.locator(".builder-brief")).to_contain_text("Right now: would", timeout=FILL_MS_MAX)
     assert small.evaluate("document.documentElement.scrollWidth <= window.innerWidth")
     assert find_accessibility_faults(small) == []
     assert phone.faults == []

@@ -251,7 +251,8 @@ def chain_at(ask: float) -> dict[str, object]:
         "strike": 600,
     }
     item = {**call, "bid": bid, "ask": ask, "mid": mid, **dict.fromkeys(names)}
-    return {"underlying": "SPY", "underlying_price": 600, "expiry": "2026-03-20", "items": [item]}
+    origin = {"source": "orats", "delayed": False, "quoted_at": "2026-02-19T14:40:00Z"}
+    return {"underlying": "SPY", "underlying_price": 600, "expiry": "2026-03-20", **origin, "items": [item]}
 
 
 def test_a_limit_follows_the_mid_until_the_button_is_about_to_be_pressed(modules: Modules) -> None:

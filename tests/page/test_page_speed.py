@@ -19,6 +19,8 @@ FIRST_VIEW_BYTES_MAX: Final = 150 * 1024
 FURTHER_VIEW_BYTES_MAX: Final = 60 * 1024
 FURTHER_VIEWS: Final = [
     ("desk.js", ["desk.css"]),
+    ("desk-builder.js", ["desk-builder.css"]),
+    ("desk-chain.js", ["desk-chain.css"]),
     ("risk.js", ["risk.css"]),
     ("trading.js", ["trading.css"]),
     ("backtests.js", ["backtests.css", "backtest-results.css", "desk.css"]),

@@ -1,5 +1,6 @@
 /** The chain with calls left and puts right of the strike: a touch on an ask buys that contract as a leg, on a bid sells it. */
 import { LEGS_MAX } from "../lib/build-legs.js";
+import { byStrike, toMoney } from "../lib/chain-rows.js";
 import { price, strike as strikeText } from "../lib/format.js";
 import { html, useEffect, useRef } from "../lib/html.js";
 import { draft } from "../state/ticket-draft.js";
@@ -49,14 +50,6 @@ export function ChainBoth() {
   `;
 }
 
-/** @param {Contract[]} contracts */
-function byStrike(contracts) {
-  const of = (/** @type {string} */ right) => new Map(contracts.filter((each) => each.option_type === right).map((each) => [each.strike, each]));
-  const [calls, puts] = [of("CALL"), of("PUT")];
-  const strikes = [...new Set([...calls.keys(), ...puts.keys()])].sort((one, other) => one - other);
-  return strikes.map((strike) => ({ strike, call: calls.get(strike) ?? null, put: puts.get(strike) ?? null }));
-}
-
 /** @param {{ contract: Contract | null, isReached: boolean, isFull: boolean }} props */
 function Prices({ contract, isReached, isFull }) {
   if (contract === null) return html`<td></td><td></td>`;
@@ -73,12 +66,6 @@ function Prices({ contract, isReached, isFull }) {
     `;
   };
   return html`${cell("SHORT", contract.bid)}${cell("LONG", contract.ask)}`;
-}
-
-/** @param {HTMLElement | null} frame */
-function toMoney(frame) {
-  const row = /** @type {HTMLElement | null | undefined} */ (frame?.querySelector("[data-at-money]"));
-  if (frame && row) frame.scrollTop = row.offsetTop - frame.clientHeight / 2;
 }
 
 /** Arrow keys walk from price to price. @param {HTMLElement | null} frame @param {KeyboardEvent} event */

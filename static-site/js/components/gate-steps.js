@@ -7,16 +7,16 @@ import { figuresOf, stageName, stepsOf } from "../lib/stages.js";
 const SIGNS = { passed: "✓", failed: "✗", none: "·" };
 const WORDS = { passed: "passed", failed: "ended it", none: "not asked" };
 
-/** @param {{ gates: Verdict[] }} props */
-export const GateSteps = ({ gates }) => html`
+/** @param {{ gates: Verdict[], words?: typeof WORDS }} props `words`: what each state is called */
+export const GateSteps = ({ gates, words = WORDS }) => html`
   <ol class="trace-steps">
     ${stepsOf(gates).map(
       ({ name, state, checks }, index) => html`
         <li key=${name} data-state=${state}>
           <span class="trace-sign" aria-hidden="true">${SIGNS[state]}</span>
           <div>
-            <strong>${index + 1}. ${name}</strong> <span class="trace-state">${WORDS[state]}</span>
-            ${checks.map((check) => html`<${GateCheck} key=${check.stage} check=${check} isOne=${checks.length === 1} />`)}
+            <strong>${index + 1}. ${name}</strong> <span class="trace-state">${words[state]}</span>
+            ${checks.map((check) => html`<${GateCheck} key=${check.stage + figuresOf(check)} check=${check} isOne=${checks.length === 1} />`)}
           </div>
         </li>
       `,

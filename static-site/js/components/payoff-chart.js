@@ -1,4 +1,4 @@
-/** What the order wins and loses at its first expiry, over the price of the underlying; break-evens and the present price are marked. */
+/** What a structure wins and loses at its first expiry and today, over the price of the underlying; break-evens and the present price are marked. */
 import { money, price, priceNear, profit } from "../lib/format.js";
 import { html, useLayoutEffect, useMemo, useRef, useState } from "../lib/html.js";
 import { drawPayoff, resultAt } from "../lib/payoff-geometry.js";
@@ -12,7 +12,7 @@ const STEPS_ACROSS = 100;
 
 /**
  * @param {object} props
- * @param {{ payoff: number[][], break_evens: number[], max_profit: number | null, max_loss: number | null }} props.known
+ * @param {{ payoff: number[][], payoff_now?: number[][], break_evens: number[], max_profit: number | null, max_loss: number | null }} props.known
  * @param {number | null} props.spot
  * @param {string} [props.spotName] when the underlying stood there
  */
@@ -22,7 +22,7 @@ export function PayoffChart({ known, spot, spotName = "now" }) {
   const [chosen, setChosen] = useState(/** @type {number | null} */ (null));
   useLayoutEffect(() => watchWidth(frame.current, setWidth), []);
   const marks = spot === null ? known.break_evens : [...known.break_evens, spot];
-  const drawn = useMemo(() => drawPayoff(known.payoff, marks, { width, height: HEIGHT, ...MARGIN }), [known, spot, width]);
+  const drawn = useMemo(() => drawPayoff(known.payoff, marks, { width, height: HEIGHT, ...MARGIN }, known.payoff_now), [known, spot, width]);
 
   const onMove = (/** @type {any} */ event) => {
     const box = event.currentTarget.getBoundingClientRect();
@@ -46,6 +46,7 @@ export function PayoffChart({ known, spot, spotName = "now" }) {
         <path class="payoff-loss" d=${drawn.loss} />
         <line class="payoff-zero" x1=${MARGIN.start} x2=${width - MARGIN.end} y1=${drawn.up.at(0)} y2=${drawn.up.at(0)} />
         <path class="payoff-line" d=${drawn.line} />
+        ${drawn.nowLine !== "" && html`<path class="payoff-now" d=${drawn.nowLine} />`}
         ${spot !== null && html`<${Spot} spot=${spot} name=${spotName} drawn=${drawn} width=${width} />`}
         ${known.break_evens.map((each) => html`<circle key=${each} class="payoff-even" cx=${drawn.across(each)} cy=${drawn.up.at(0)} r="3.5" />`)}
         ${chosen !== null && html`<${Reading} at=${chosen} drawn=${drawn} />`}
@@ -57,9 +58,12 @@ export function PayoffChart({ known, spot, spotName = "now" }) {
 
 /** @param {{ payoff: number[][], break_evens: number[] }} known @param {import("../lib/payoff-geometry.js").Drawing} drawn @param {number | null} chosen */
 function captionOf(known, drawn, chosen) {
-  if (chosen !== null) return `At ${priceNear(chosen)}: ${profit(Math.round(resultAt(drawn.points, chosen) * 100) / 100)}`;
+  if (chosen !== null) {
+    const read = (/** @type {import("../lib/payoff-geometry.js").Point[]} */ points) => profit(Math.round(resultAt(points, chosen) * 100) / 100);
+    return `At ${priceNear(chosen)}: ${read(drawn.points)} at expiry${drawn.now.length > 1 ? `, ${read(drawn.now)} today` : ""}`;
+  }
   const evens = known.break_evens.map(priceNear).join(" and ");
-  return evens === "" ? "At the first expiry, before fees" : `At the first expiry, before fees · even at ${evens}`;
+  return [`At the first expiry${drawn.now.length > 1 ? ", dashed today" : ""}, before fees`, ...(evens === "" ? [] : [`even at ${evens}`])].join(" · ");
 }
 
 /** @param {{ break_evens: number[], max_profit: number | null, max_loss: number | null }} known @param {number | null} spot */
@@ -106,5 +110,6 @@ const Reading = ({ at, drawn }) => html`
   <g aria-hidden="true">
     <line class="payoff-reading" x1=${drawn.across(at)} x2=${drawn.across(at)} y1=${MARGIN.top} y2=${HEIGHT - MARGIN.bottom} />
     <circle class="payoff-point" cx=${drawn.across(at)} cy=${drawn.up.at(resultAt(drawn.points, at))} r="4" />
+    ${drawn.now.length > 1 && html`<circle class="payoff-point" data-now="" cx=${drawn.across(at)} cy=${drawn.up.at(resultAt(drawn.now, at))} r="3" />`}
   </g>
 `;

@@ -1,13 +1,18 @@
 /** Keys for the whole page, and the list of them that `?` opens. */
 import { html, useEffect } from "../lib/html.js";
-import { closeMenus, isHelpOpen, onKey } from "../state/keys.js";
+import { closeMenus, onKey } from "../state/keys.js";
+import { isHelpOpen } from "../state/keys-help.js";
+import { isPaletteOpen } from "../state/palette.js";
 import { Dialog } from "./dialog.js";
-import { fetchAhead } from "./lazy.js";
+import { fetchAhead, lazy } from "./lazy.js";
+
+const Palette = lazy("the palette", async () => (await import("./palette.js")).Palette, { isSoon: true });
 
 /** @type {[string, string][]} */
 const KEYS = [
   ["N", "New trade"],
-  ["/", "Filter the positions"],
+  ["/", "Filter the positions; elsewhere go to anything"],
+  ["Ctrl K", "Go to anything"],
   ["R", "Refresh all"],
   ["G then P, H, F, A, S", "Positions, history, performance, activity, settings"],
   ["G then D, T, R, B", "Desk, trading, risk, backtests"],
@@ -29,6 +34,7 @@ export function Shortcuts() {
       document.removeEventListener("click", onPress);
     };
   }, []);
+  if (isPaletteOpen.value) return html`<${Palette} />`;
   if (!isHelpOpen.value) return null;
   const close = () => (isHelpOpen.value = false);
   return html`

@@ -3,6 +3,7 @@ import { heldGreek, profit } from "../lib/format.js";
 import { html } from "../lib/html.js";
 import { isPreviewing, picture } from "../state/ticket.js";
 import { chain, quote } from "../state/ticket-market.js";
+import { BookWith } from "./book-with.js";
 import { PayoffChart } from "./payoff-chart.js";
 
 export function TicketPayoff() {
@@ -18,6 +19,7 @@ export function TicketPayoff() {
         <span>Theta a day <strong>${profit(theta === null ? null : Math.round(theta * 100) / 100)}</strong></span>
         <span>Vega <strong>${profit(vega === null ? null : Math.round(vega * 100) / 100)}</strong></span>
       </p>
+      ${known.book !== null && html`<${BookWith} book=${known.book} />`}
     </section>
   `;
 }

@@ -4,7 +4,7 @@ import { isRefreshing, refreshAll } from "../state/actions.js";
 import { me } from "../state/clock.js";
 import { isMuted, setMuted } from "../state/device.js";
 import { chooseTheme, theme } from "../state/frame.js";
-import { isHelpOpen } from "../state/keys.js";
+import { isHelpOpen } from "../state/keys-help.js";
 import { address } from "../state/route.js";
 import { signOut } from "../state/session.js";
 import { autoRefresh, settings, toggleAutoRefresh } from "../state/settings.js";

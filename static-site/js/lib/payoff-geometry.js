@@ -11,6 +11,8 @@ import { axisFor, ticksBetween } from "./axis.js";
  * @property {number[]} ticks round prices
  * @property {Point[]} points inside
  * @property {string} line @property {string} gain @property {string} loss paths
+ * @property {Point[]} now the same prices today; empty: not known
+ * @property {string} nowLine
  */
 
 const BESIDE_PART = 0.45;
@@ -29,16 +31,20 @@ export function resultAt(points, price) {
 
 /**
  * The part of the picture that says something: around strikes, break-evens and the present price.
- * @param {number[][]} given sorted by price @param {number[]} marks prices that must be in sight @param {Frame} frame @returns {Drawing}
+ * @param {number[][]} given sorted by price @param {number[]} marks prices that must be in sight @param {Frame} frame
+ * @param {number[][]} [today] the results before the end, sorted likewise
+ * @returns {Drawing}
  */
-export function drawPayoff(given, marks, frame) {
+export function drawPayoff(given, marks, frame, today = []) {
   const all = paired(given);
   const [low, high] = sightOf(all, marks);
-  const inside = all.filter(([price]) => price > low && price < high);
-  const points = /** @type {Point[]} */ ([[low, resultAt(all, low)], ...inside, [high, resultAt(all, high)]]);
+  const within = (/** @type {Point[]} */ of) =>
+    /** @type {Point[]} */ ([[low, resultAt(of, low)], ...of.filter(([price]) => price > low && price < high), [high, resultAt(of, high)]]);
+  const points = within(all);
+  const now = today.length > 1 ? within(paired(today)) : [];
   const span = high - low || 1;
   const across = (/** @type {number} */ price) => frame.start + ((price - low) / span) * (frame.width - frame.start - frame.end);
-  const up = axisFor(points.map(([, result]) => result), frame.height - frame.bottom, frame.top);
+  const up = axisFor([...points, ...now].map(([, result]) => result), frame.height - frame.bottom, frame.top);
   const at = (/** @type {Point} */ [price, result]) => `${across(price).toFixed(1)} ${up.at(result).toFixed(1)}`;
   const line = `M${points.map(at).join("L")}`;
   const area = (/** @type {(result: number) => number} */ kept) => {
@@ -54,6 +60,8 @@ export function drawPayoff(given, marks, frame) {
     ticks: ticksBetween(low, high),
     points,
     line,
+    now,
+    nowLine: now.length > 1 ? `M${now.map(at).join("L")}` : "",
     gain: area((result) => Math.max(result, 0)),
     loss: area((result) => Math.min(result, 0)),
   };

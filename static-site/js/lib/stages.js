@@ -83,7 +83,7 @@ const WORDS = {
   G3: (n) => `${shown(n.ev_net, money)} expected net, wins ${shown(n.pop, share)} (${shown(n.pop_implied, share)} as implied) · ${shown(n.max_profit, money)} to win, ${shown(n.max_loss, money)} to lose`,
   H: (n) => (given(n.minutes_to_close) === null ? "closed all day" : `${count(Math.floor(n.minutes_to_close))} minutes to the close`),
   FILTER: (n) => (n.rule === "none" ? "none is set" : `${String(n.rule).replaceAll("_", " ")}: ${shown(n.value, plain)} against ${shown(n.required, plain)}`),
-  SIZING: (n) => `${count(n.qty)} of it, ${shown(n.max_loss_usd, money)} to lose each at most`,
+  SIZING: (n) => `${count(n.qty)} of it, ${shown(n.max_loss_usd, money)} to lose at most`,
   BOOK: (n) => `delta ${shown(n.net_delta_shares, plain)}, vega ${shown(n.net_vega_usd_per_1vol, plain)} · past a cap: ${(n.breaches ?? []).join(", ") || "none"}`,
   EXECUTION: (n) => `from ${shown(n.start, price)} to ${shown(n.worst, price)} by ${shown(n.step, price)}`,
 };

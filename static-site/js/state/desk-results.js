@@ -1,4 +1,4 @@
-/** How trades ended, all together and by strategy: the figures of the Performance tab, of the mode in use. */
+/** How the desk's trades ended, all together and by strategy, of the mode in use. */
 import * as api from "../api.js";
 import { signal } from "../lib/html.js";
 import { onForget } from "./forget.js";
@@ -10,7 +10,7 @@ export const deskResults = signal(/** @type {Performance | null} */ (null));
 export async function readDeskResults() {
   if (effectiveMode.value === null) return;
   try {
-    const answer = await api.readPerformance({ mode: effectiveMode.value }, null);
+    const answer = await api.readPerformance({ mode: effectiveMode.value, originator: "DESK" }, null);
     if (answer !== null) deskResults.value = answer.figures;
   } catch {
     // figures beside the desk's own: what was read before stands, and dashes where nothing was

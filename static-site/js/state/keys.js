@@ -1,8 +1,9 @@
 /** Keys for the whole page: they do nothing while something is typed, a dialog stands or a browser's own key is held. */
-import { signal } from "../lib/html.js";
 import { refreshAll } from "./actions.js";
 import { unfolded, toggleDetail } from "./details.js";
 import { closeDialog, question } from "./dialogs.js";
+import { isHelpOpen } from "./keys-help.js";
+import { isPaletteOpen } from "./palette.js";
 import { go, view } from "./route.js";
 import { sessionState } from "./session.js";
 import { closeTicket, isTicketOpen, openTicket } from "./ticket-draft.js";
@@ -11,8 +12,6 @@ import { isOnline } from "./tick.js";
 /** After G, so long for the second key. */
 const SECOND_KEY_MS = 1_500;
 
-export const isHelpOpen = signal(false);
-
 /** @type {Record<string, import("./route.js").View>} */
 const PLACES = { p: "positions", h: "history", f: "performance", a: "activity", s: "settings", d: "desk", t: "trading", r: "risk", b: "backtests" };
 
@@ -20,8 +19,14 @@ let wentAtMs = 0;
 
 /** @param {KeyboardEvent} event */
 export function onKey(event) {
-  if (sessionState.value !== "signed-in" || event.ctrlKey || event.metaKey || event.altKey || event.defaultPrevented) return;
+  if (sessionState.value !== "signed-in" || event.altKey || event.defaultPrevented) return;
   if (document.querySelector("dialog[open]") !== null) return;
+  if (event.ctrlKey || event.metaKey) {
+    if (event.key.toLowerCase() !== "k") return;
+    isPaletteOpen.value = true;
+    event.preventDefault();
+    return;
+  }
   if (event.key === "Escape") {
     if (stepBack()) event.preventDefault();
     return;
@@ -52,7 +57,7 @@ function act(key) {
       if (isOnline.value) void refreshAll();
       return true;
     case "/":
-      return toFilter();
+      return toFilter() || openPalette();
     case "?":
       isHelpOpen.value = true;
       return true;
@@ -61,15 +66,14 @@ function act(key) {
   }
 }
 
-function toFilter() {
-  if (view.value !== "positions") go("positions");
-  // At once where the field is there: who types on must not lose a letter.
-  if (!focusFilter()) setTimeout(focusFilter);
+function openPalette() {
+  isPaletteOpen.value = true;
   return true;
 }
 
-/** @returns {boolean} whether the field was there */
-function focusFilter() {
+/** The positions have a field of their own. @returns {boolean} whether it was there */
+function toFilter() {
+  if (view.value !== "positions") return false;
   const field = /** @type {HTMLElement | null} */ (document.querySelector(".table-words"));
   field?.focus();
   return field !== null;

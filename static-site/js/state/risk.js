@@ -7,6 +7,7 @@ import { onForget } from "./forget.js";
 import { effectiveMode } from "./settings.js";
 
 /** @typedef {import("../shapes-risk.js").RiskBook} RiskBook */
+/** @typedef {import("../shapes-risk.js").RiskPicture} RiskPicture */
 /** @typedef {"day" | "month"} Span */
 
 const MONTH_MS = 30 * 86_400_000;
@@ -16,16 +17,41 @@ export const riskError = signal(/** @type {string | null} */ (null));
 export const riskHistory = signal(/** @type {RiskBook[] | null} */ (null));
 export const riskSpan = signal(/** @type {Span} */ ("day"));
 
+export const riskPicture = signal(/** @type {RiskPicture | null} */ (null));
+export const riskPictureError = signal(/** @type {string | null} */ (null));
+/** How many days on the picture is. */
+export const pictureDays = signal(0);
+
 let historyIsOf = "";
+let picturing = 0;
 
 export async function readRisk() {
   try {
     risk.value = await api.readRisk(effectiveMode.value);
     riskError.value = null;
-    await readHistory();
+    await Promise.all([readHistory(), readPicture()]);
   } catch (error) {
     riskError.value = sentence(error);
   }
+}
+
+async function readPicture() {
+  picturing += 1;
+  const mine = picturing;
+  try {
+    const found = await api.readRiskPicture(effectiveMode.value, pictureDays.value);
+    if (mine !== picturing) return;
+    riskPicture.value = found;
+    riskPictureError.value = null;
+  } catch (error) {
+    if (mine === picturing) riskPictureError.value = sentence(error);
+  }
+}
+
+/** @param {number} days */
+export function showDays(days) {
+  pictureDays.value = days;
+  void readPicture();
 }
 
 /** Once for each book, mode and span. */
@@ -46,7 +72,11 @@ export function showSpan(span) {
 
 onForget(() => {
   historyIsOf = "";
+  picturing += 1;
   batch(() => {
+    riskPicture.value = null;
+    riskPictureError.value = null;
+    pictureDays.value = 0;
     risk.value = null;
     riskError.value = null;
     riskHistory.value = null;

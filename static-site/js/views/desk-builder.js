@@ -1,17 +1,15 @@
-/** Build a strategy, or change one: what, when, how much, and when to leave. What it does is said in words beside it. */
-import { Dialog } from "../components/dialog.js";
-import { Field } from "../components/field.js";
+/** Build a strategy, or change one: what, when, how much, and when to leave. Beside it stands what the desk would do by it right now. */
+import { DraftChoice as Choice, DraftFlag as Flag, DraftText as Text } from "../components/draft-fields.js";
+import { DraftFoot, refusalOf } from "../components/draft-foot.js";
 import { Segmented } from "../components/segmented.js";
 import { KINDS, typeName } from "../lib/desk-words.js";
-import { html, useState } from "../lib/html.js";
-import { ApiProblem, fieldErrors, sentence } from "../lib/problems.js";
+import { html, useEffect, useState } from "../lib/html.js";
 import { bodyOf, draftOf, faultOf, inWords, PROPOSED } from "../lib/strategy-draft.js";
 import { removeStrategy, saveStrategy, strategies } from "../state/desk.js";
+import { judgeSoon, keepJudging } from "../state/desk-preview.js";
 import { narrow } from "../state/route.js";
 import { toast } from "../state/toasts.js";
-
-/** @typedef {import("../lib/strategy-draft.js").Draft} Draft */
-/** @typedef {{ draft: Draft, set: (name: string, value: string | boolean) => void, faults: Record<string, string> }} Form */
+import { BuilderBrief, DeskBuilderNow } from "./desk-builder-now.js";
 
 /** @type {[string, string][]} */
 const MODES = [["paper", "Paper"], ["shadow", "Shadow"], ["live", "Live"]];
@@ -27,11 +25,13 @@ export function DeskBuilder({ id }) {
   const [faults, setFaults] = useState(/** @type {Record<string, string>} */ ({}));
   const [refusal, setRefusal] = useState(/** @type {string | null} */ (null));
   const [isBusy, setBusy] = useState(false);
-  const [isAsked, setAsked] = useState(false);
   const set = (/** @type {string} */ name, /** @type {string | boolean} */ value) => setDraft({ ...draft, [name]: value });
-  const form = { draft, set, faults };
+  const form = { values: draft, set, faultOf: (/** @type {string} */ name) => faultOf(faults, name) };
   const words = inWords(draft);
   const close = () => narrow({});
+  const typed = JSON.stringify({ ...bodyOf(draft), name: "" }); // what it is called changes nothing of what it does
+  useEffect(keepJudging, []);
+  useEffect(() => judgeSoon(JSON.parse(typed)), [typed]);
   const submit = async (/** @type {Event} */ event) => {
     event.preventDefault();
     setBusy(true);
@@ -42,15 +42,19 @@ export function DeskBuilder({ id }) {
       toast(`${draft.name} is saved`, "good");
       close();
     } catch (error) {
-      const isOvertaken = error instanceof ApiProblem && error.word === "stale-version";
-      const found = fieldErrors(error);
-      setFaults(found);
-      setRefusal(isOvertaken ? "It was changed on another device. Close this and open it again." : Object.keys(found).length === 0 ? sentence(error) : Object.entries(found).map(([name, what]) => `${name.split(".").at(-1)?.replaceAll("_", " ") ?? ""} ${what}`.trim()).join(". "));
+      const refused = refusalOf(error);
+      setFaults(refused.faults);
+      setRefusal(refused.refusal);
       setBusy(false);
     }
   };
+  const remove = (/** @type {import("../state/desk.js").Strategy} */ one) => {
+    narrow({});
+    void removeStrategy(one);
+  };
   const kind = KINDS[String(draft.type)];
   return html`
+    <div class="builder">
     <section class="panel desk-builder" aria-labelledby="desk-builder">
       <h2 id="desk-builder">${before === null ? "New strategy" : `Change ${before.name}`}</h2>
       <form class="form" onSubmit=${submit}>
@@ -62,7 +66,7 @@ export function DeskBuilder({ id }) {
           <${Segmented} label="Money" value=${draft.mode} options=${MODES} onChoose=${(/** @type {string} */ to) => set("mode", to)} />
         </div>
         ${draft.mode === "live" && html`<p class="notice" data-tone="live">Orders of this strategy use real money, at the broker that you switched on.</p>`}
-        ${draft.mode === "shadow" && html`<p class="panel-note">A shadow decides as if it traded, and sends nothing.</p>`}
+        ${draft.mode === "shadow" && html`<p class="notice" data-tone="live">A shadow trades live, with real money, and on paper beside it, so that both can be compared.</p>`}
 
         <h3>Enter</h3>
         <div class="form-grid">
@@ -121,49 +125,12 @@ export function DeskBuilder({ id }) {
         </div>
 
         <p class="notice desk-words" aria-live="polite"><strong>${draft.name || "This strategy"}:</strong> ${words.entry} ${words.exit}</p>
-        ${refusal !== null && html`<p class="notice" data-tone="bad" role="alert">${refusal}</p>`}
-        <div class="form-actions">
-          <button type="submit" class="button" data-kind=${draft.mode === "live" ? "live" : "primary"} disabled=${isBusy}>${isBusy ? "Saving…" : "Save"}</button>
-          <button type="button" class="button" onClick=${close}>Cancel</button>
-          ${before !== null && html`<button type="button" class="button" data-kind="danger" onClick=${() => setAsked(true)}>Delete…</button>`}
-          <label class="switch"><input type="checkbox" role="switch" checked=${draft.enabled === true} onChange=${() => set("enabled", draft.enabled !== true)} /><span>On as soon as it is saved</span></label>
-        </div>
+        <${BuilderBrief} />
+        <${DraftFoot} refusal=${refusal} isBusy=${isBusy} kind=${draft.mode === "paper" ? "primary" : "live"} isOn=${draft.enabled === true} onSwitch=${(/** @type {boolean} */ to) => set("enabled", to)} onCancel=${close}
+          kept=${before === null ? null : { name: before.name, words: "What it holds stays and is managed by its last version. While trades of it are open it is switched off instead.", onDelete: () => remove(before) }} />
       </form>
-      ${isAsked && before !== null && html`<${DeleteQuestion} one=${before} onClose=${() => setAsked(false)} />`}
     </section>
+    <${DeskBuilderNow} />
+    </div>
   `;
 }
-
-/** @param {{ one: import("../state/desk.js").Strategy, onClose: () => void }} props */
-const DeleteQuestion = ({ one, onClose }) => html`
-  <${Dialog} title=${`Delete ${one.name}?`} kind="narrow" onClose=${onClose}>
-    <p>What it holds stays and is managed by its last version. While trades of it are open it is switched off instead.</p>
-    <div class="dialog-actions">
-      <button type="button" class="button" onClick=${onClose} autofocus>Keep it</button>
-      <button type="button" class="button" data-kind="danger-strong" onClick=${() => {
-        narrow({});
-        void removeStrategy(one);
-      }}>Delete</button>
-    </div>
-  <//>
-`;
-
-/** @param {{ form: Form, name: string, label: string, numeric?: boolean, unit?: string, [more: string]: any }} props */
-const Text = ({ form: { draft, set, faults }, name, label, numeric = false, unit, ...more }) => html`
-  <${Field} label=${label} name=${name} value=${String(draft[name] ?? "")} onInput=${(/** @type {string} */ value) => set(name, value)} error=${faultOf(faults, name)}
-    inputmode=${numeric ? "decimal" : null} class=${numeric ? "figure" : null} after=${unit === undefined ? null : html`<span class="unit">${unit}</span>`} ...${more} />
-`;
-
-/** @param {{ form: Form, name: string, label: string, options: string[][] }} props */
-const Choice = ({ form: { draft, set }, name, label, options }) => html`
-  <label class="field"><span class="label">${label}</span>
-    <span class="field-box"><select name=${name} onChange=${(/** @type {any} */ event) => set(name, event.currentTarget.value)}>
-      ${options.map(([option, text]) => html`<option key=${option} value=${option} selected=${option === draft[name]}>${text}</option>`)}
-    </select></span>
-  </label>
-`;
-
-/** @param {{ form: Form, name: string, label: string }} props */
-const Flag = ({ form: { draft, set }, name, label }) => html`
-  <label class="switch switch-row"><input type="checkbox" role="switch" checked=${draft[name] === true} onChange=${() => set(name, draft[name] !== true)} /><span>${label}</span></label>
-`;

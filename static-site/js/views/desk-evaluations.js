@@ -4,7 +4,7 @@ import { Choice } from "../components/choice.js";
 import { Loading } from "../components/empty.js";
 import { GateCheck, GateSteps } from "../components/gate-steps.js";
 import { Icon } from "../components/icon.js";
-import { TradeDetail } from "../components/trade-detail.js";
+import { LazyDetail } from "../components/lazy-detail.js";
 import { count, price, timeShort } from "../lib/format.js";
 import { byDay } from "../lib/by-day.js";
 import { decisionName } from "../lib/desk-words.js";
@@ -115,6 +115,6 @@ function Trade({ id }) {
   };
   return html`
     <p><button type="button" class="button-link" aria-expanded=${String(isOpen)} aria-controls=${place} onClick=${toggle}>${isOpen ? "Hide the trade" : "Show the trade"}</button></p>
-    <div id=${place}>${isOpen && html`<${TradeDetail} id=${id} />`}</div>
+    <div id=${place}>${isOpen && html`<${LazyDetail} id=${id} />`}</div>
   `;
 }

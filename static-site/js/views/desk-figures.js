@@ -19,7 +19,7 @@ export function DeskFigures() {
   return html`
     <dl class="kpis desk-figures" aria-label="The desk at a glance">
       <${Figure} label="Open positions" note=${account.value === null ? null : `of the desk; ${count(account.value.open_positions)} in the account`}>${count(held)}<//>
-      <${Figure} label="Win rate" note=${deskResults.value === null ? null : `${plural(deskResults.value.trades, "ended trade")}, all origins`}><${WinRate} /><//>
+      <${Figure} label="Win rate" note=${deskResults.value === null ? null : `${plural(deskResults.value.trades, "ended trade")} of the desk`}><${WinRate} /><//>
       <${Figure} label="Last scan" note=${scanNote(scan)}>${scan === null ? "—" : timeZoned(scan.at)}<//>
       <${Figure} label="Next scan" note=${nextScan.value.note}>${nextScan.value.at === null ? "—" : timeZoned(nextScan.value.at)}<//>
       <${Figure} label="Kill switch" note=${html`<a href=${address("desk", { part: "controls" })}>${mode === null || mode === "off" ? "Controls" : "What tripped it"}</a>`}>
@@ -31,7 +31,7 @@ export function DeskFigures() {
 
 function WinRate() {
   const rate = deskResults.value?.win_rate ?? null;
-  return rate === null ? html`<${Why} reason="No trade of this account has ended with a gain or a loss." />` : `${Math.round(rate * 100)}%`;
+  return rate === null ? html`<${Why} reason="No trade of the desk has ended with a gain or a loss." />` : `${Math.round(rate * 100)}%`;
 }
 
 /** @param {import("../state/desk-status.js").DeskStatus["last_scan"]} scan */

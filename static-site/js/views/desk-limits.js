@@ -1,15 +1,13 @@
 /** The limits over all strategies. They stop entries, never exits. */
-import { Field } from "../components/field.js";
 import { Failed, Loading } from "../components/empty.js";
-import { count } from "../lib/format.js";
-import { html, useEffect, useState } from "../lib/html.js";
+import { html, useEffect } from "../lib/html.js";
 import { deskLimits, deskLimitsError, readDeskLimits, saveDeskLimits } from "../state/desk-limits.js";
-import { FormFoot, useSettingsCall } from "./settings-form.js";
+import { LimitsForm } from "./limits-form.js";
+import { useSettingsCall } from "./settings-form.js";
 
 /** @typedef {import("../shapes-desk-more.js").DeskSettings} DeskSettings */
-/** @typedef {Exclude<keyof DeskSettings, "version">} Name */
 
-/** Bounds as the server has them; `above`: the least itself is too little. @type {{ name: Name, label: string, unit: string, hint: string, least: number, most: number, isWhole?: boolean }[]} */
+/** @type {import("./limits-form.js").Limit[]} */
 const LIMITS = [
   { name: "max_positions", label: "Open positions of the desk", unit: "", hint: "Over all strategies.", least: 1, most: 1_000, isWhole: true },
   { name: "max_condors_per_expiry", label: "Condors an expiry", unit: "", hint: "So that one day does not decide.", least: 1, most: 1_000, isWhole: true },
@@ -33,45 +31,17 @@ export function DeskLimits() {
 
 /** @param {{ known: DeskSettings }} props */
 function Form({ known }) {
-  const { isBusy, byField, refusal, run } = useSettingsCall();
-  const [typed, setTyped] = useState(/** @type {Partial<Record<Name, string>>} */ ({}));
-  const textOf = (/** @type {Name} */ name) => typed[name] ?? String(known[name] ?? "");
-  const changed = LIMITS.filter(({ name }) => valueOf(textOf(name)) !== known[name]);
-  const hasFault = LIMITS.some((limit) => faultOf(textOf(limit.name), limit) !== null);
-  const submit = async (/** @type {Event} */ event) => {
-    event.preventDefault();
-    if (hasFault || changed.length === 0) return;
-    const changes = Object.fromEntries(changed.map(({ name }) => [name, valueOf(textOf(name))]));
-    if (await run(() => saveDeskLimits(changes), "Limits saved")) setTyped({});
-    else void readDeskLimits();
+  const { run, ...call } = useSettingsCall();
+  const save = async (/** @type {Record<string, number | null>} */ changes) => {
+    const isTaken = await run(() => saveDeskLimits(changes), "Limits saved");
+    if (!isTaken) void readDeskLimits();
+    return isTaken;
   };
   return html`
     <section class="panel" aria-labelledby="desk-limits">
       <h2 id="desk-limits">Limits of the desk</h2>
       <p class="panel-note">They stop entries, never exits; the account's own limits hold as well. Empty a field to go back to its default.</p>
-      <form class="form" onSubmit=${submit}>
-        <div class="form-grid">
-          ${LIMITS.map(
-            ({ name, label, unit, hint, ...bounds }) => html`
-              <${Field} key=${name} label=${label} name=${name} value=${textOf(name)} inputmode="decimal" class="figure" hint=${hint} placeholder="None"
-                onInput=${(/** @type {string} */ value) => setTyped({ ...typed, [name]: value })} error=${faultOf(textOf(name), bounds) ?? byField[name] ?? null}
-                after=${unit && html`<span class="unit">${unit}</span>`} />
-            `,
-          )}
-        </div>
-        <${FormFoot} isBusy=${isBusy} canSave=${!hasFault && changed.length > 0} refusal=${refusal} lacks=${hasFault ? "Correct what is marked above." : undefined} />
-      </form>
+      <${LimitsForm} limits=${LIMITS} known=${known} placeholder="None" call=${call} save=${save} />
     </section>
   `;
-}
-
-/** @param {string} text null: the default. */
-const valueOf = (text) => (text.trim() === "" ? null : Number(text));
-
-/** @param {string} text @param {{ least: number, most: number, isWhole?: boolean }} bounds */
-function faultOf(text, { least, most, isWhole = false }) {
-  if (text.trim() === "") return null;
-  const value = Number(text);
-  const fits = Number.isFinite(value) && value >= least && value <= most && (!isWhole || Number.isInteger(value));
-  return fits ? null : `${isWhole ? "A whole number" : "A number"} from ${count(least)} to ${count(most)}`;
 }

@@ -57,9 +57,9 @@ function Row({ one }) {
         <span class="cell-sub">${standing.why || nextText(one)}</span>
       </td>
       <td role="cell" class="desk-word" data-label="Last word"><${LastWord} one=${one} /></td>
-      <td role="cell" class="cell-qty figure" data-label="Open">${count(held)}<span class="figure-side"> of ${count(one.max_positions)}</span></td>
+      <td role="cell" class="cell-qty figure" data-label="Open">${count(held)}<span class="figure-side"> of ${count(one.max_positions)}</span>${held > 0 && html`<a class="cell-sub" href=${address("positions", { q: one.name })}>Show<span class="visually-hidden"> positions of ${one.name}</span></a>`}</td>
       <td role="cell" class="cell-qty figure" data-label="Won">${result === null ? "—" : `${Math.round(result.win_rate * 100)}%`}</td>
-      <td role="cell" class="cell-pnl figure" data-label="P&L">${result === null ? "—" : html`<${Amount} value=${result.total_pnl} />`}</td>
+      <td role="cell" class="cell-pnl figure" data-label="P&L">${result === null ? "—" : html`<${Amount} value=${result.total_pnl} /><a class="cell-sub" href=${address("history", { strategy: one.name })}>Journal<span class="visually-hidden"> of ${one.name}</span></a>`}</td>
       <td role="cell" class="cell-actions">
         <label class="switch" title=${isOnline.value ? null : OFFLINE}>
           <input type="checkbox" role="switch" checked=${busy.value.has(one.id) ? !one.enabled : one.enabled} disabled=${isOff} onChange=${() => void enableStrategy(one, !one.enabled)} />

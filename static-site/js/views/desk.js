@@ -1,23 +1,30 @@
 /** The desk: what its strategies do, why, and what stops it. Three parts, each with an address. */
 import { Failed, Loading } from "../components/empty.js";
+import { lazy } from "../components/lazy.js";
 import { StaleNotice } from "../components/stale-notice.js";
+import { age } from "../lib/format.js";
 import { html, useEffect } from "../lib/html.js";
 import { busy, deskError, readDesk, renewDesk, strategies, switchBot } from "../state/desk.js";
+import { late } from "../state/desk-ages.js";
 import { deskStatus } from "../state/desk-status.js";
 import { readAt } from "../state/portfolio.js";
 import { address, narrow, params } from "../state/route.js";
 import { isOnline, OFFLINE } from "../state/tick.js";
-import { DeskBuilder } from "./desk-builder.js";
 import { DeskControls } from "./desk-controls.js";
 import { DeskEvaluations } from "./desk-evaluations.js";
 import { DeskFigures } from "./desk-figures.js";
 import { DeskGates } from "./desk-gates.js";
 import { DeskStrategies } from "./desk-strategies.js";
 
+const DeskBuilder = lazy("the builder", async () => (await import("./desk-builder.js")).DeskBuilder, { styles: ["css/views/desk-builder.css"] });
+
+const DeskChain = lazy("the chain", async () => (await import("./desk-chain.js")).DeskChain, { styles: ["css/views/desk-chain.css"] });
+
 /** @type {[string, string][]} */
 const PARTS = [
   ["", "Strategies"],
   ["why", "Evaluations"],
+  ["chain", "Chain"],
   ["controls", "Controls"],
 ];
 
@@ -38,6 +45,7 @@ export function DeskView() {
     <nav class="tabs" aria-label="Desk">
       ${PARTS.map(([name, text]) => html`<a key=${name} href=${address("desk", { part: name })} aria-current=${part === name ? "page" : null}>${text}</a>`)}
     </nav>
+    <${Late} />
     ${deskError.value !== null && strategies.value !== null && html`<${StaleNotice} error=${deskError.value} onRetry=${again} />`}
     <${Part} part=${part} build=${build} onRetry=${again} />
   `;
@@ -50,8 +58,16 @@ function Part({ part, build, onRetry }) {
   }
   if (build !== "") return html`<${DeskBuilder} key=${build} id=${build} />`;
   if (part === "why") return html`<div class="desk-parts"><${DeskEvaluations} /><${DeskGates} /></div>`;
+  if (part === "chain") return html`<${DeskChain} />`;
   if (part === "controls") return html`<${DeskControls} />`;
   return html`<${DeskStrategies} />`;
+}
+
+/** What is too old to decide by is told wherever the desk is looked at. */
+function Late() {
+  if (late.value.length === 0) return null;
+  const what = late.value.map(({ text, age_s: seconds }) => `${text}, ${age(seconds)} old`).join("; ");
+  return html`<p class="notice" data-tone="warn" role="status"><strong>Old data:</strong> ${what}. What is missing or old lets nothing in and holds up no exit. <a href=${address("desk", { part: "controls" })}>Data</a></p>`;
 }
 
 /** Entries alone hang on it: exits go on. */

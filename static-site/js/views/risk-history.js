@@ -13,7 +13,9 @@ const FIGURES = {
   down: { text: "P&L at −2%", of: (book) => book.pnl_2pct_down, look: profit, hasZero: true },
   value: { text: "VaR 99%", of: (book) => book.var_99_1d, look: money, hasZero: false },
   delta: { text: "Delta", of: (book) => book.net_delta_shares, look: heldGreek, hasZero: true },
+  gamma: { text: "Gamma", of: (book) => book.net_gamma_shares_per_dollar, look: heldGreek, hasZero: true },
   vega: { text: "Vega", of: (book) => book.net_vega_usd_per_1vol, look: money, hasZero: true },
+  weighted: { text: "Beta-weighted", of: (book) => book.beta_weighted_delta, look: heldGreek, hasZero: true },
   theta: { text: "Theta", of: (book) => book.net_theta_usd_per_day, look: money, hasZero: true },
 };
 /** @type {[string, string][]} */

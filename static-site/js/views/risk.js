@@ -9,10 +9,12 @@ import { deskLimits, readDeskLimits } from "../state/desk-limits.js";
 import { readAt } from "../state/portfolio.js";
 import { readRisk, risk, riskError } from "../state/risk.js";
 import { effectiveMode } from "../state/settings.js";
+import { RiskConcentration } from "./risk-concentration.js";
 import { RiskGauges } from "./risk-gauges.js";
 import { RiskGreeks } from "./risk-greeks.js";
 import { RiskHistory } from "./risk-history.js";
 import { RiskScenarios } from "./risk-scenarios.js";
+import { RiskSurface } from "./risk-surface.js";
 import { RiskValue } from "./risk-value.js";
 
 /** A book comes each minute of the session. */
@@ -56,7 +58,9 @@ function Body({ book }) {
       <${RiskGauges} book=${book} limits=${deskLimits.value} />
       <${RiskScenarios} book=${book} />
       <${RiskValue} book=${book} limits=${deskLimits.value} />
+      <${RiskSurface} />
       <${RiskGreeks} book=${book} />
+      <${RiskConcentration} />
       <${RiskHistory} />
     </div>
   `;

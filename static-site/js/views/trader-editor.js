@@ -1,8 +1,7 @@
 /** A trader's settings: what it watches, the rules that signal, how it enters, and what it may change and lose. */
-import { Dialog } from "../components/dialog.js";
-import { Field } from "../components/field.js";
+import { DraftChoice as Choice, DraftFlag as Flag, DraftText as Text } from "../components/draft-fields.js";
+import { DraftFoot, refusalOf } from "../components/draft-foot.js";
 import { html, useState } from "../lib/html.js";
-import { ApiProblem, fieldErrors, sentence } from "../lib/problems.js";
 import { bodyOf, draftOf, faultOf, newRule, PROPOSED, TIMEFRAMES } from "../lib/trader-draft.js";
 import { PAPER_NOTE, RISK_NOTE } from "../lib/trading-words.js";
 import { narrow } from "../state/route.js";
@@ -11,7 +10,6 @@ import { removeTrader, saveTrader, traders } from "../state/trading.js";
 import { TraderRule } from "./trader-rule.js";
 
 /** @typedef {import("../lib/trader-draft.js").Draft} Draft */
-/** @typedef {{ draft: Draft, set: (name: string, value: string | boolean) => void, faults: Record<string, string> }} Form */
 
 const SIZES = [["fixed", "A fixed size"], ["percent", "A share of the portfolio"], ["risk", "By the stop's distance"], ["volatility", "By volatility"]];
 
@@ -22,10 +20,9 @@ export function TraderEditor({ id }) {
   const [faults, setFaults] = useState(/** @type {Record<string, string>} */ ({}));
   const [refusal, setRefusal] = useState(/** @type {string | null} */ (null));
   const [isBusy, setBusy] = useState(false);
-  const [isAsked, setAsked] = useState(false);
   const set = (/** @type {string} */ name, /** @type {string | boolean} */ value) => setDraft({ ...draft, fields: { ...draft.fields, [name]: value } });
   const setRules = (/** @type {Draft["rules"]} */ rules) => setDraft({ ...draft, rules });
-  const form = { draft, set, faults };
+  const form = { values: draft.fields, set, faultOf: (/** @type {string} */ name) => faultOf(faults, name) };
   const close = () => narrow({ part: "traders" });
   const submit = async (/** @type {Event} */ event) => {
     event.preventDefault();
@@ -37,13 +34,15 @@ export function TraderEditor({ id }) {
       toast(`${draft.fields.name} is saved`, "good");
       close();
     } catch (error) {
-      const found = fieldErrors(error);
-      setFaults(found);
-      const isOvertaken = error instanceof ApiProblem && error.word === "stale-version";
-      const named = Object.entries(found).map(([name, what]) => `${name.replaceAll("_", " ").replaceAll(".", ", ")} ${what}`);
-      setRefusal(isOvertaken ? "It was changed on another device. Close this and open it again." : named.length > 0 ? named.join(". ") : sentence(error));
+      const refused = refusalOf(error);
+      setFaults(refused.faults);
+      setRefusal(refused.refusal);
       setBusy(false);
     }
+  };
+  const remove = (/** @type {import("../state/trading.js").Trader} */ one) => {
+    close();
+    void removeTrader(one);
   };
   return html`
     <section class="panel trader-editor" aria-labelledby="trader-editor">
@@ -96,49 +95,9 @@ export function TraderEditor({ id }) {
           <${Text} form=${form} name="max_total_drawdown_pct" label="Drawdown, at most" numeric unit="%" hint="Then it is locked" />
         </div>
 
-        ${refusal !== null && html`<p class="notice" data-tone="bad" role="alert">${refusal}</p>`}
-        <div class="form-actions">
-          <button type="submit" class="button" data-kind="primary" disabled=${isBusy}>${isBusy ? "Saving…" : "Save"}</button>
-          <button type="button" class="button" onClick=${close}>Cancel</button>
-          ${before !== null && html`<button type="button" class="button" data-kind="danger" onClick=${() => setAsked(true)}>Delete…</button>`}
-          <label class="switch"><input type="checkbox" role="switch" checked=${draft.fields.enabled === true} onChange=${() => set("enabled", draft.fields.enabled !== true)} /><span>On as soon as it is saved</span></label>
-        </div>
+        <${DraftFoot} refusal=${refusal} isBusy=${isBusy} isOn=${draft.fields.enabled === true} onSwitch=${(/** @type {boolean} */ to) => set("enabled", to)} onCancel=${close}
+          kept=${before === null ? null : { name: before.name, words: "What it decided stays in the journal. While it holds positions it cannot be deleted: close them first.", onDelete: () => remove(before) }} />
       </form>
-      ${isAsked && before !== null && html`<${DeleteQuestion} one=${before} onClose=${() => setAsked(false)} />`}
     </section>
   `;
 }
-
-/** @param {{ one: import("../state/trading.js").Trader, onClose: () => void }} props */
-const DeleteQuestion = ({ one, onClose }) => html`
-  <${Dialog} title=${`Delete ${one.name}?`} kind="narrow" onClose=${onClose}>
-    <p>What it decided stays in the journal. While it holds positions it cannot be deleted: close them first.</p>
-    <div class="dialog-actions">
-      <button type="button" class="button" onClick=${onClose} autofocus>Keep it</button>
-      <button type="button" class="button" data-kind="danger-strong" onClick=${() => {
-        narrow({ part: "traders" });
-        void removeTrader(one);
-      }}>Delete</button>
-    </div>
-  <//>
-`;
-
-/** @param {{ form: Form, name: string, label: string, numeric?: boolean, unit?: string, [more: string]: any }} props */
-const Text = ({ form: { draft, set, faults }, name, label, numeric = false, unit, ...more }) => html`
-  <${Field} label=${label} name=${name} value=${String(draft.fields[name] ?? "")} onInput=${(/** @type {string} */ value) => set(name, value)} error=${faultOf(faults, name)}
-    inputmode=${numeric ? "decimal" : null} class=${numeric ? "figure" : null} after=${unit === undefined ? null : html`<span class="unit">${unit}</span>`} ...${more} />
-`;
-
-/** @param {{ form: Form, name: string, label: string, options: string[][] }} props */
-const Choice = ({ form: { draft, set }, name, label, options }) => html`
-  <label class="field"><span class="label">${label}</span>
-    <span class="field-box"><select name=${name} onChange=${(/** @type {any} */ event) => set(name, event.currentTarget.value)}>
-      ${options.map(([option, text]) => html`<option key=${option} value=${option} selected=${option === draft.fields[name]}>${text}</option>`)}
-    </select></span>
-  </label>
-`;
-
-/** @param {{ form: Form, name: string, label: string }} props */
-const Flag = ({ form: { draft, set }, name, label }) => html`
-  <label class="switch switch-row"><input type="checkbox" role="switch" checked=${draft.fields[name] === true} onChange=${() => set(name, draft.fields[name] !== true)} /><span>${label}</span></label>
-`;

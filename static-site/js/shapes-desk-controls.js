@@ -1,0 +1,25 @@
+/** What the desk's controls read: books against brokers, and how long each broker's login lasts. */
+import { list, nullable, number, shape, text, flag } from "./lib/check.js";
+
+/** One account held against its broker. @typedef {ReturnType<typeof reconciled>} Reconciled */
+const reconciled = shape({
+  broker_mode: text,
+  account_id: text,
+  underlyings: list(text),
+  settled: list(text),
+  unsettled: list(shape({ trade_id: text, role: text })),
+  drift: list(shape({ symbol: text, underlying: text, books: number, broker: number, since: text, accepted: flag })),
+  trouble: nullable(text),
+});
+export const reconciliation = shape({ results: list(reconciled) });
+
+/** @typedef {ReturnType<typeof connection>} Connection */
+export const connection = shape({
+  broker: text,
+  environment: text,
+  broker_mode: text,
+  state: text,
+  expires_at: nullable(text),
+  last_ok_at: nullable(text),
+  reason: nullable(text),
+});
