@@ -16,6 +16,8 @@ ORATS_URL: Final = "https://api.orats.io/datav2"
 BINANCE_URL: Final = "https://data-api.binance.vision"
 BINANCE_TESTNET_URL: Final = "https://testnet.binance.vision"
 BINANCE_LIVE_URL: Final = "https://api.binance.com"
+#: Public prices pushed to the page itself (C-10); of data alone, like the address above.
+BINANCE_STREAM_URL: Final = "wss://data-stream.binance.vision"
 METRICS_NAMESPACE: Final = "papertape"
 #: architecture.md, Data: the local server uses a pool of 10 with 5 over; a function has one connection.
 LOCAL_POOL_SIZE: Final = 10
@@ -31,11 +33,12 @@ class MissingSetting(Exception):
 
 @dataclass(frozen=True, kw_only=True)
 class BinanceUrls:
-    """Binance's hosts: market data without a key, and where orders go with one."""
+    """Binance's hosts: market data without a key, where orders go with one, where pages hear prices or None."""
 
     market_data: str = BINANCE_URL
     testnet: str = BINANCE_TESTNET_URL
     live: str = BINANCE_LIVE_URL
+    streams: str | None = BINANCE_STREAM_URL
 
     @classmethod
     def read(cls, optional: Callable[[str], str | None]) -> "BinanceUrls":
@@ -44,6 +47,7 @@ class BinanceUrls:
             market_data=optional("BINANCE_URL") or BINANCE_URL,
             testnet=optional("BINANCE_TESTNET_URL") or BINANCE_TESTNET_URL,
             live=optional("BINANCE_LIVE_URL") or BINANCE_LIVE_URL,
+            streams=_stream_url(optional("BINANCE_STREAM_URL")),
         )
 
 
@@ -105,7 +109,6 @@ class Config:
         def optional(name: str) -> str | None:
             return environment.get(name) or None
 
-        throttle = int(environment.get("THROTTLE_PER_MINUTE") or 0)
         in_lambda = "AWS_LAMBDA_FUNCTION_NAME" in environment
         return cls(
             database_url_app=optional("DATABASE_URL_APP"),
@@ -126,7 +129,7 @@ class Config:
             channels=_channels(optional),
             model=ModelSettings.read(optional),
             binance=BinanceUrls.read(optional),
-            throttle_per_minute=throttle or None,
+            throttle_per_minute=int(environment.get("THROTTLE_PER_MINUTE") or 0) or None,
             live_records_years=int(environment.get("LIVE_RECORDS_YEARS") or 7),
             disallow_market_orders=environment.get("DISALLOW_MARKET_ORDERS", "") != "false",
             force_market_open=environment.get("FORCE_MARKET_OPEN", "") == "true",
@@ -139,6 +142,11 @@ class Config:
             history_bucket=optional("HISTORY_BUCKET"),
             site_origin=optional("SITE_ORIGIN"),
         )
+
+
+def _stream_url(text: str | None) -> str | None:
+    """Read where pages hear prices; `none` is nowhere, they poll."""
+    return None if text == "none" else text or BINANCE_STREAM_URL
 
 
 def _whole(text: str | None) -> int | None:

@@ -30,3 +30,5 @@ class ApiContext:
     requests_per_minute: int | None = None
     site_origin: str | None = None
     """Where the page lives: the one origin whose pages may call `/mcp`."""
+    coin_stream_url: str | None = None
+    """Where pages hear prices of coins; None: nowhere."""

@@ -232,6 +232,7 @@ class Container:
             sign_ins=CallWindows(environment.database),
             requests_per_minute=config.throttle_per_minute,
             site_origin=config.site_origin,
+            coin_stream_url=config.binance.streams,
         )
 
 

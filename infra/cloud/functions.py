@@ -114,6 +114,7 @@ def settings_of(function: FunctionTerms, stage: Stage) -> Mapping[str, Node]:
     return {
         # libpq's own OpenSSL, in psycopg's wheel, looks for the public roots where Lambda has none.
         "SSL_CERT_FILE": PUBLIC_ROOTS,
+        "BINANCE_STREAM_URL": stage.coin_stream_url,
         "SECRET_ID": stage.secret_name,
         "SECRET_LABELS": ",".join(function.secrets),
         "JOB_QUEUES": _queues(function),

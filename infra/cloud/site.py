@@ -43,16 +43,17 @@ def _account_wide(stage: Stage) -> str:
     return f"{stage.stack_name}-{stage.region}-page"
 
 
-def _content_policy() -> Node:
+def _content_policy(stage: Stage) -> Node:
     """Return the page's policy; a presigned link names the bucket by either of its two names."""
     names = (attribute(EXPORTS, "DomainName"), attribute(EXPORTS, "RegionalDomainName"))
     origins = [part for name in names for part in (" https://", name)]
-    return joined(f"{CONTENT_SECURITY_POLICY}{CALLS_ALSO}", *origins)
+    streams = [] if stage.coin_stream_url == "none" else [f" {stage.coin_stream_url}"]
+    return joined(f"{CONTENT_SECURITY_POLICY}{CALLS_ALSO}", *origins, *streams)
 
 
 def _headers(stage: Stage) -> Node:
     security = {
-        "ContentSecurityPolicy": {"ContentSecurityPolicy": _content_policy(), "Override": True},
+        "ContentSecurityPolicy": {"ContentSecurityPolicy": _content_policy(stage), "Override": True},
         "ContentTypeOptions": {"Override": True},
         "FrameOptions": {"FrameOption": "DENY", "Override": True},
         "ReferrerPolicy": {"ReferrerPolicy": "same-origin", "Override": True},

@@ -5,11 +5,13 @@ from dataclasses import dataclass
 from enum import StrEnum
 from typing import Final
 
+from chalicelib.config import BINANCE_STREAM_URL
 from chalicelib.models.settings import ModelSettings
 
 #: AWS::Lambda::EventSourceMapping ScalingConfig: the least MaximumConcurrency.
 JOB_CONCURRENCY_MIN: Final = 2
 _NAME: Final = re.compile(r"^[a-z][a-z0-9-]{0,19}$")
+_STREAM: Final = re.compile(r"^(none|wss://[a-z0-9.-]+(:[0-9]{1,5})?)$")
 
 
 class Architecture(StrEnum):
@@ -28,6 +30,7 @@ class Stage:
     """What one deployment is given. Money in dollars a month, concurrency in functions at once.
 
     `database_roots` is a file of root certificates for a database that no public authority vouches for.
+    `coin_stream_url` is where the page hears prices of coins; `none`: it polls.
     `api_concurrency` is kept free for the API and is its bound; 0 keeps none, for an account whose quota
     has none to keep. `job_concurrency` bounds each queue's function.
     """
@@ -51,6 +54,7 @@ class Stage:
     model_provider_options: bool = True
     model_temperature: str | None = None
     database_roots: str | None = None
+    coin_stream_url: str = BINANCE_STREAM_URL
     log_days: int = 30
     live_trading: bool = False
     point_in_time_restore: bool = False
@@ -64,6 +68,8 @@ class Stage:
             ModelSettings.read(self.model_settings().get)
         except ValueError as error:
             raise BadStage(f"the model's settings: {error}") from error
+        if not _STREAM.match(self.coin_stream_url):
+            raise BadStage("coin_stream_url is wss:// and a host, the one the page may connect to, or none")
         if self.api_concurrency < 0:
             raise BadStage("api_concurrency is 0 (none kept) or more")
         if self.job_concurrency < JOB_CONCURRENCY_MIN:

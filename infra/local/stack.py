@@ -113,7 +113,8 @@ class Stack:
             site_origin=f"http://{LOOPBACK}:{listener.getsockname()[1]}",
         )
         product = self._start_product(environment, clock, queue, aws)
-        origin = self._serve(Origin(product.app, ROOT / "static-site", aws.endpoint_url), listener, THREADS)
+        called = (aws.endpoint_url, vendors.urls["BINANCE_STREAM_URL"])
+        origin = self._serve(Origin(product.app, ROOT / "static-site", *called), listener, THREADS)
         tokens = {name: aws.access_token(pool, name) for name in (*DEMO_USERS, OPERATOR)}
         settle_in(f"{origin.url}/api", book, tokens, self._options, vendors.world)
         look_after_restore(self._state, product, self._say)

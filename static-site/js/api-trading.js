@@ -1,10 +1,12 @@
 /** The calls of the trading view. */
 import { BASE, newKey, read, safe } from "./api.js";
 import { items, page, trade } from "./shapes.js";
-import { aiAccount, closedAll, decision, decisionDetail, entriesSwitch, trader, triedTrader } from "./shapes-trading.js";
+import { aiAccount, closedAll, decision, decisionDetail, entriesSwitch, signalShape, trader, triedTrader } from "./shapes-trading.js";
 
 const TRADERS_MAX = 200;
 const DECISIONS_A_PAGE = 30;
+const CLOSED_A_PAGE = 50;
+const SIGNALS_A_PAGE = 200;
 
 /** @param {string} path @param {object} body @param {import("./lib/check.js").Check<any>} check */
 const post = (path, body, check) => read({ path: `${BASE}/${path}`, method: "POST", body, key: newKey() }, check);
@@ -23,8 +25,8 @@ export const deleteTrader = (id, version) => read({ path: `${BASE}/traders/${saf
 /** @param {string} id @returns {Promise<import("./shapes-trading.js").Trader>} */
 export const pauseTrader = (id) => post(`traders/${safe(id)}/pause`, {}, trader);
 
-/** @param {string} id @returns {Promise<import("./shapes-trading.js").Trader>} */
-export const resumeTrader = (id) => post(`traders/${safe(id)}/resume`, {}, trader);
+/** The trader itself, or one pair that was closed by hand. @param {string} id @param {string | null} [symbol] @returns {Promise<import("./shapes-trading.js").Trader>} */
+export const resumeTrader = (id, symbol = null) => post(`traders/${safe(id)}/resume`, symbol === null ? {} : { symbol }, trader);
 
 /** What it would do now: nothing is done. @param {string} id @returns {Promise<import("./shapes-trading.js").TriedTrader>} */
 export const tryTrader = (id) => post(`traders/${safe(id)}/test`, {}, triedTrader);
@@ -32,7 +34,7 @@ export const tryTrader = (id) => post(`traders/${safe(id)}/test`, {}, triedTrade
 /** How many trades still have something open or resting. @param {string} id @returns {Promise<{ left: number }>} */
 export const closeAllOf = (id) => post(`traders/${safe(id)}/close-all`, {}, closedAll);
 
-/** @param {{ trader?: string | null, outcome?: string | null, cursor?: string | null }} query */
+/** @param {{ trader?: string | null, trade?: string | null, outcome?: string | null, cursor?: string | null }} query */
 export const readDecisions = (query) => read({ path: `${BASE}/decisions`, query: { ...query, limit: DECISIONS_A_PAGE } }, page(decision));
 
 /** @param {string} id */
@@ -52,6 +54,16 @@ export const pauseAi = (tradeId, paused, version) => post(`trades/${safe(tradeId
 
 export const readAiAccount = () => read({ path: `${BASE}/ai/account` }, aiAccount);
 export const readEntries = () => read({ path: `${BASE}/ai/entries` }, entriesSwitch);
+
+/** What started decisions, newest first. @param {string} trader */
+export const readSignals = (trader) => read({ path: `${BASE}/signals`, query: { trader, limit: SIGNALS_A_PAGE } }, page(signalShape));
+
+/** Trades of traders that have ended, newest first. @param {string | null} cursor */
+export const readClosed = (cursor) =>
+  read({ path: `${BASE}/trades`, query: { originator: "AI", status: "CLOSED,EXPIRED", limit: CLOSED_A_PAGE, cursor } }, page(trade));
+
+/** To switch on all of what live needs is asked for. @param {string} id @param {{ enable: boolean, confirm?: string, disclaimer?: boolean }} body @returns {Promise<import("./shapes-trading.js").Trader>} */
+export const switchTraderLive = (id, body) => post(`traders/${safe(id)}/live`, body, trader);
 
 /** Prices of a position over its last hours, for a small line. @param {string} tradeId */
 export const readSpark = (tradeId) =>

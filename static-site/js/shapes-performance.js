@@ -12,6 +12,7 @@ export const group = shape({
   win_rate: number,
   total_pnl: number,
   expectancy: number,
+  expectancy_r: nullable(number),
 });
 
 /** @typedef {ReturnType<typeof rankedStrategy>} RankedStrategy */
@@ -41,6 +42,7 @@ export const splitOfStrategy = shape({
   total_pnl: number,
 });
 
+/** Of every performance; those of traders have more. */
 export const performanceFields = {
   from: nullable(text),
   to: nullable(text),

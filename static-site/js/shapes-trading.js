@@ -47,6 +47,7 @@ const decisionFields = {
   at: text,
   version: number,
   trader_id: text,
+  signal_id: nullable(text),
   trade_id: nullable(text),
   symbol: text,
   candle: text,
@@ -91,6 +92,9 @@ export const aiAccount = shape({
 
 /** @typedef {ReturnType<typeof triedTrader>} TriedTrader */
 export const triedTrader = shape({ filter: list(shape({ symbol: text, is_signal: flag, setup_score: number })), decision: decisionDetail });
+
+/** What started a decision. @typedef {ReturnType<typeof signalShape>} TraderSignal */
+export const signalShape = shape({ id: text, at: text, symbol: text, source: text, setup_score: number, candle: text });
 
 export const entriesSwitch = shape({ enabled: flag });
 export const closedAll = shape({ left: number });

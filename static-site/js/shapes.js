@@ -66,7 +66,7 @@ export const legMark = shape({
 });
 
 /** Where a share of what is held is sold. @typedef {ReturnType<typeof target>} Target */
-export const target = shape({ price: number, share: number, quantity: number, state: text });
+export const target = shape({ id: nullable(text), price: number, share: number, quantity: number, state: text, filled_at: nullable(text) });
 
 /** @typedef {ReturnType<typeof trade>} Trade */
 export const trade = shape({
@@ -103,6 +103,9 @@ export const trade = shape({
   drawdown_from_peak: nullable(number),
   changes_count: nullable(number),
   analyses_count: nullable(number),
+  r_planned: nullable(number),
+  r_achieved: nullable(number),
+  trailing_pct: nullable(number),
   targets: list(target),
   override_count: nullable(number),
   close_requested_at: nullable(text),
@@ -333,6 +336,7 @@ export const me = shape({
     cadence_s: nullable(number),
     session: shape({ opened_at: text, closes_at: text, previous_close: text }),
   }),
+  coin_stream_url: nullable(text),
 });
 
 export const granted = shape({ access_token: text, expires_in: number });

@@ -1,6 +1,7 @@
 """GET /api/ai/performance: what traders amount to (C-09)."""
 
 from datetime import timedelta
+from decimal import Decimal
 
 import pytest
 
@@ -58,6 +59,17 @@ def test_long_short_paper_live_and_traders_stand_side_by_side(
     assert body["kelly"] == 0.25  # two of three won, 30 against 20: 0.44, and a quarter at most
     assert alice.get(f"{PATH}?mode=live").json["trades"] == 1
     assert alice.get(f"{PATH}?trader={other.trader['id']}").json["total_pnl"] == 10
+
+
+def test_every_set_of_trades_tells_its_r(records: Records, alice: User) -> None:
+    """A-15, C-09: P&L over what the first stop would have lost, ten coins at 100 with a stop at 90."""
+    records.trade("50", initial_sl=Decimal(90))
+    records.trade("-100", initial_sl=Decimal(90))
+    body = alice.get(PATH).json
+
+    told = (body["long"], body["paper"], body["by_trader"][0], body["ai_against_rules"]["rules"])
+    assert [one["expectancy_r"] for one in told] == [-0.25] * 4
+    assert (body["short"]["expectancy_r"], body["live"]["expectancy_r"]) == (None, None)
 
 
 def test_confidence_is_told_by_tenths_and_as_what_it_proved_worth(records: Records, alice: User) -> None:

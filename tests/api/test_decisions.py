@@ -72,6 +72,7 @@ def test_decisions_are_listed_and_shown(api: Api, alice: User) -> None:
     assert listed() == [third, second, first]
     assert listed(f"?trader={trader['id']}") == [second, first]
     assert listed("?outcome=BELOW_CONFIDENCE") == [second]
+    assert listed(f"?trade={trader['id']}") == []
     day = api.clock.now().date().isoformat()
     assert listed(f"?from={day}&to={day}") == [third, second]
     page = alice.get("/api/decisions?limit=2").json

@@ -41,6 +41,7 @@ def test_me_tells_who_and_what_and_when(api: Api, alice: User) -> None:
                 "previous_close": "2026-02-27T21:00:00Z",
             },
         },
+        "coin_stream_url": None,
     }
     assert api.user("root", groups=["operator"]).get("/api/me").json["operator"] is True
 

@@ -256,6 +256,8 @@ def test_one_origin_serves_the_page_and_passes_the_api_on_uncached(template: Tem
         {"Fn::GetAtt": ["Exports", "DomainName"]},
         {"Fn::GetAtt": ["Exports", "RegionalDomainName"]},
     ]
+    # C-10: prices are pushed to the page by one host, and by no other.
+    assert [part.strip() for part in policy if "wss:" in str(part)] == ["wss://data-stream.binance.vision"]
     assert security["StrictTransportSecurity"]["AccessControlMaxAgeSec"] >= 31_536_000
 
 
@@ -359,6 +361,8 @@ def test_a_stage_that_makes_no_sense_is_refused() -> None:
         Stage(name="prod", job_concurrency=1)
     with pytest.raises(BadStage, match="api_concurrency"):
         Stage(name="prod", api_concurrency=-1)
+    with pytest.raises(BadStage, match="coin_stream_url"):
+        Stage(name="prod", coin_stream_url="wss://a.example; script-src *")
     with pytest.raises(BadStage, match="MODEL_PRICES"):
         Stage(name="prod", model_prices="cheap")
     with pytest.raises(BadStage, match="certificate"):

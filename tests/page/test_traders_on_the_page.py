@@ -66,7 +66,7 @@ def make_a_trader(page: Page) -> None:
     page.get_by_label("Confidence, at least").fill("0.7")
     page.get_by_role("button", name="Save").click()
     expect(page.get_by_role("article", name=NAME)).to_contain_text("after your yes", timeout=FILL_MS_MAX)
-    page.get_by_role("navigation", name="Trading").get_by_role("link", name="Positions").click()
+    page.get_by_role("navigation", name="Trading").get_by_role("link", name="Active positions").click()
 
 
 def execute_what_waits(page: Page, stack: Stack) -> Locator:
@@ -121,11 +121,58 @@ def moved_to(stop: float) -> dict[str, object]:
     return {"kind": "MOVE_SL", "new_stop": stop, "reason": "the swing low", **nothing}
 
 
+def hear_prices(page: Page, stack: Stack, card: Locator) -> None:
+    """C-10: within a second of a price the P&L has moved, by the exchange's stream alone."""
+    expect(page.locator(".price-source")).to_have_text("Live prices from Binance's public stream.")
+    before = card.locator("[data-live-pnl]").inner_text()
+    stack.set_price("SOLUSDT", PRICE * 1.01)
+    expect(card.locator("[data-live-pnl]")).not_to_have_text(before, timeout=1_500)  # no poll comes this soon
+    price = card.locator("[data-heard]")
+    expect(price).to_have_attribute("title", re.compile("^Binance's stream, "))
+    page.context.set_offline(True)
+    expect(page.locator(".price-source")).to_have_text("")
+    expect(card.get_by_role("button", name="Close")).to_be_disabled()
+    assert find_accessibility_faults(page) == []
+    page.context.set_offline(False)
+    expect(page.locator(".price-source")).to_contain_text("Live prices from", timeout=FILL_MS_MAX)
+    stack.set_price("SOLUSDT", PRICE)
+
+
+def move_levels_in_the_chart(page: Page, card: Locator) -> None:
+    """C-11: by keys and by dragging, and nothing counts before the question is answered."""
+    card.get_by_role("button", name="Chart and history").click()
+    stop = card.get_by_role("slider", name="Stop")
+    expect(stop).to_be_visible(timeout=FILL_MS_MAX)
+    before = float(stop.get_attribute("aria-valuenow") or "")
+    stop.focus()
+    stop.press("ArrowUp")
+    stop.press("Enter")
+    question = page.get_by_role("dialog", name="Move the stop of SOLUSDT?")
+    assert faults_in_both_themes(page) == []
+    question.get_by_role("button", name="Leave it at").click()
+    expect(stop).to_have_attribute("aria-valuenow", str(before).removesuffix(".0"))
+    target = card.get_by_role("slider", name="Target 1")
+    target.scroll_into_view_if_needed()
+    box = target.bounding_box()
+    assert box is not None
+    page.mouse.move(box["x"] + 10, box["y"] + 10)
+    page.mouse.down()
+    page.mouse.move(box["x"] + 10, box["y"] + 22, steps=3)
+    page.mouse.up()
+    page.get_by_role("dialog").get_by_role("button", name="Leave it at").click()
+    stop.press("PageUp")
+    stop.press("Enter")
+    question.get_by_role("button", name="Move it to").click()
+    expect(question).to_have_count(0, timeout=FILL_MS_MAX)
+    expect(stop).to_have_attribute("aria-valuenow", str(before + 1).removesuffix(".0"), timeout=FILL_MS_MAX)
+    card.get_by_role("button", name="Hide chart and history").click()
+
+
 def read_the_journal(page: Page, stack: Stack) -> None:
     """What was refused names the rules that failed, those first."""
     says(stack, "MODIFY", modifications=[moved_to(round(PRICE * 0.9, 1))])
     next_candle(page, stack)
-    page.get_by_role("navigation", name="Trading").get_by_role("link", name="Decisions").click()
+    page.get_by_role("navigation", name="Trading").get_by_role("link", name="Decision journal").click()
     page.get_by_label("Outcome").select_option("VALIDATION_FAILED")
     first = page.locator(".journal-item").first
     expect(first).to_contain_text("Stop only tighter", timeout=FILL_MS_MAX)
@@ -139,6 +186,41 @@ def read_the_journal(page: Page, stack: Stack) -> None:
     assert faults_in_both_themes(page) == []
 
 
+def read_what_came_of_it(page: Page, stack: Stack) -> None:
+    """C-09: closed trades with their R, confidence against outcome, a replay's variants side by side."""
+    tabs = page.get_by_role("navigation", name="Trading")
+    tabs.get_by_role("link", name="Closed").click()
+    row = page.get_by_role("table", name="Closed by traders").locator(".trade-row")
+    expect(row).to_contain_text("SOLUSDT", timeout=FILL_MS_MAX)
+    expect(row.locator(".cell-pnl")).to_have_text(re.compile(r"R$"))
+    tabs.get_by_role("link", name="Performance").click()
+    expect(page.get_by_role("heading", name=re.compile("Paper · all traders"))).to_be_visible(
+        timeout=FILL_MS_MAX
+    )
+    of_trader = page.get_by_role("table", name="By trader").get_by_role("row", name=re.compile(NAME))
+    expect(of_trader).to_contain_text("R", timeout=FILL_MS_MAX)
+    calibrated = page.get_by_role("table", name="Won by stated confidence")
+    expect(calibrated.get_by_role("row", name=re.compile("80%"))).to_be_visible()
+    by_end = page.get_by_role("table", name="AI against rules")
+    expect(by_end.get_by_role("row", name=re.compile("person")).get_by_role("cell").first).to_have_text("1")
+    page.get_by_role("button", name="New replay").click()
+    page.get_by_label("Name").fill("Wider")
+    page.get_by_label("Stop from the entry").fill("wide")
+    page.get_by_role("button", name="Replay", exact=True).click()
+    expect(page.locator(".replays").get_by_role("alert")).to_contain_text("stop", timeout=FILL_MS_MAX)
+    page.get_by_label("Stop from the entry").fill("5")
+    page.get_by_label("Targets", exact=True).fill("3 × 50, 6 × 50")
+    assert faults_in_both_themes(page) == []
+    page.get_by_role("button", name="Replay", exact=True).click()
+    stack.advance(1)
+    wider = page.get_by_role("table", name="Variants side by side")
+    expect(wider.get_by_role("columnheader", name=re.compile("Wider"))).to_contain_text(
+        "stop from the entry 5%; targets 3% × 50, 6% × 50", timeout=FILL_MS_MAX
+    )
+    expect(wider.get_by_role("columnheader", name=re.compile("As it was"))).to_be_visible()
+    assert faults_in_both_themes(page) == []
+
+
 def test_a_trader_asks_enters_changes_and_is_stopped(stack: Stack, desktop: Screen, phone: Screen) -> None:
     """By the page alone, while the model says what it is told to; then what a phone shows of it."""
     page = desktop.page
@@ -147,6 +229,8 @@ def test_a_trader_asks_enters_changes_and_is_stopped(stack: Stack, desktop: Scre
     stack.set_price("SOLUSDT", PRICE)
     card = execute_what_waits(page, stack)
     veto_then_apply(page, stack, card)
+    hear_prices(page, stack, card)
+    move_levels_in_the_chart(page, card)
     card.get_by_role("button", name="Pause AI").click()
     expect(card).to_contain_text("AI paused", timeout=FILL_MS_MAX)
     card.get_by_role("button", name="Resume AI").click()
@@ -175,4 +259,5 @@ def test_a_trader_asks_enters_changes_and_is_stopped(stack: Stack, desktop: Scre
     expect(trader.locator(".panel-head .chip").last).to_have_text("Off", timeout=FILL_MS_MAX)
     (told,) = cast("list[dict[str, Any]]", stack.call("GET", "/traders")["items"])
     assert told["state"] == "OFF"
+    read_what_came_of_it(page, stack)
     assert desktop.faults == phone.faults == []

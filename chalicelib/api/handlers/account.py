@@ -26,7 +26,7 @@ def read_me(call: Call) -> Reply:
     """Show who is signed in, the limits and the market."""
     caller = call.user
     found = me.read_me(call.env, caller.username, is_operator=caller.is_operator)
-    return Reply(body=shape_me(found))
+    return Reply(body=shape_me(found, call.context.coin_stream_url))
 
 
 def shallow_health(_call: Call) -> Reply:

@@ -1,7 +1,7 @@
 """/api/ai/performance and /api/ai/replays: what traders came to, and would have."""
 
+from chalicelib.api.ai_queries import AiPerformanceQuery
 from chalicelib.api.answers import Reply, entity_tag, matches, not_modified, to_json
-from chalicelib.api.queries import AiPerformanceQuery
 from chalicelib.api.replay_bodies import ReplayBody
 from chalicelib.api.routing import Call
 from chalicelib.api.shapes.ai_performance import shape_ai_performance, shape_replay

@@ -1,8 +1,8 @@
 """/api/decisions: what models decided and what became of it."""
 
 from chalicelib.api.ai_bodies import ApproveBody, SeenBody, TryTraderBody
+from chalicelib.api.ai_queries import AiAccountQuery, DecisionsQuery
 from chalicelib.api.answers import Reply
-from chalicelib.api.queries import AiAccountQuery, DecisionsQuery
 from chalicelib.api.routing import Call
 from chalicelib.api.shapes.ai import (
     shape_account,
@@ -29,6 +29,7 @@ def list_all(call: Call) -> Reply:
     query = call.query_as(DecisionsQuery)
     wanted = DecisionFilter(
         trader_id=query.trader,
+        trade_id=query.trade,
         outcome=None if query.outcome is None else DecisionOutcome(query.outcome),
         since=query.from_,
         until=query.to,

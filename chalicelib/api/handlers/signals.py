@@ -3,10 +3,10 @@
 from contextlib import suppress
 
 from chalicelib.api.ai_bodies import HookBody
+from chalicelib.api.ai_queries import SignalsQuery
 from chalicelib.api.answers import Reply
 from chalicelib.api.dispatch import validated
 from chalicelib.api.problems import Problem, unauthenticated
-from chalicelib.api.queries import SignalsQuery
 from chalicelib.api.reading import parse_id, parse_idempotency_key, parse_object
 from chalicelib.api.routing import Call
 from chalicelib.api.shapes.ai import shape_signal

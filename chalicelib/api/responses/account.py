@@ -204,6 +204,9 @@ class Me(ResponseModel):
     broker_mode: Literal["PAPER", "TRADIER_SANDBOX", "TRADIER_LIVE"]
     limits: Limits
     market: Market
+    coin_stream_url: str | None = Field(
+        description="Where a page hears prices of coins: a host of public market streams; null: nowhere"
+    )
 
 
 class Check(ResponseModel):

@@ -4,7 +4,7 @@ from typing import Literal
 
 from pydantic import Field
 
-from chalicelib.api.queries import OutcomeWord
+from chalicelib.api.ai_queries import OutcomeWord
 from chalicelib.api.responses.base import FreeObject, Id, InstantText, Number, Page, ResponseModel
 
 

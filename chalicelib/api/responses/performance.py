@@ -119,6 +119,9 @@ class SummaryFigures(ResponseModel):
     avg_win: Number | None
     avg_loss: Number | None
     expectancy: Number | None
+    expectancy_r: Number | None = Field(
+        description="Average P&L in units of the initial risk, of trades of which that is known"
+    )
     payoff_ratio: Number | None
     best: Number | None
     worst: Number | None

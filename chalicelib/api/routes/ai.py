@@ -7,6 +7,7 @@ from chalicelib.api.routing import Late, LateModels, LeadsOut, Route
 from chalicelib.services.requests.ownership import find_decision, find_trader
 
 ai_bodies: Final = LateModels("ai_bodies")
+ai_queries: Final = LateModels("ai_queries")
 queries: Final = LateModels("queries")
 
 _TRADERS: Final = (
@@ -161,7 +162,7 @@ _SIGNALS: Final = (
         summary="List signals, newest first",
         handler=Late("signals", "list_all"),
         access=Access.READ,
-        query=queries.SignalsQuery,
+        query=ai_queries.SignalsQuery,
         answers={200: "SignalPage"},
         is_ai=True,
     ),
@@ -188,7 +189,7 @@ _DECISIONS: Final = (
         summary="List decisions, newest first",
         handler=Late("decisions", "list_all"),
         access=Access.READ,
-        query=queries.DecisionsQuery,
+        query=ai_queries.DecisionsQuery,
         answers={200: "DecisionPage"},
         is_ai=True,
     ),
@@ -252,7 +253,7 @@ _DECISIONS: Final = (
         summary="Show the account of coins: equity, the day's P&L, the fall from its peak, what models cost",
         handler=Late("decisions", "account"),
         access=Access.READ,
-        query=queries.AiAccountQuery,
+        query=ai_queries.AiAccountQuery,
         answers={200: "AiAccount"},
         is_ai=True,
     ),

@@ -5,7 +5,7 @@ from typing import Final
 from chalicelib.api.authentication import Access
 from chalicelib.api.routing import Late, LateModels, Route
 
-queries: Final = LateModels("queries")
+ai_queries: Final = LateModels("ai_queries")
 replay_bodies: Final = LateModels("replay_bodies")
 
 AI_RECORDS: Final = (
@@ -16,7 +16,7 @@ AI_RECORDS: Final = (
         summary="Show what traders amount to, by UTC days, the last 30 by default; as CSV its tax lots",
         handler=Late("ai_records", "read_performance"),
         access=Access.READ,
-        query=queries.AiPerformanceQuery,
+        query=ai_queries.AiPerformanceQuery,
         answers={200: "AiPerformance", 303: None, 304: None},
         has_etag=True,
         files=("text/csv",),

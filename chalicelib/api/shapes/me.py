@@ -5,7 +5,7 @@ from chalicelib.domain.json_value import JsonValue
 from chalicelib.services.users.me import MarketState, Me
 
 
-def shape_me(me: Me) -> dict[str, JsonValue]:
+def shape_me(me: Me, coin_stream_url: str | None) -> dict[str, JsonValue]:
     """Write the caller; `cadence_s` stands only where marks come rarer than usual."""
     market = shape_market(me.market)
     if me.cadence_seconds is not None:
@@ -21,6 +21,7 @@ def shape_me(me: Me) -> dict[str, JsonValue]:
             "heat_limit_pct": number(me.heat_limit_pct),
         },
         "market": market,
+        "coin_stream_url": coin_stream_url,
     }
 
 

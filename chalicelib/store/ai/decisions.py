@@ -124,9 +124,13 @@ class WaitingRow:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class DecisionFilter:
-    """Which decisions: of a trader, of an outcome or some, within instants (inclusive), below a place."""
+    """Which decisions: of a trader, about a trade, of an outcome or some, within instants, below a place.
+
+    Both instants are inclusive.
+    """
 
     trader_id: UUID | None = None
+    trade_id: UUID | None = None
     outcome: DecisionOutcome | None = None
     among: frozenset[DecisionOutcome] = frozenset()
     since: datetime | None = None
@@ -195,6 +199,8 @@ def page(connection: Connection, username: str, wanted: DecisionFilter, *, limit
     found = select(decisions).where(_C.username == username)
     if wanted.trader_id is not None:
         found = found.where(_C.trader_id == wanted.trader_id)
+    if wanted.trade_id is not None:
+        found = found.where(_C.trade_id == wanted.trade_id)
     if wanted.outcome is not None:
         found = found.where(_C.outcome == wanted.outcome.value)
     if wanted.among:

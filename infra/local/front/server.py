@@ -18,9 +18,9 @@ BEHIND_THE_GATEWAY: Final = ("/api", "/mcp")
 class Origin:
     """The WSGI application of the origin."""
 
-    def __init__(self, app: Chalice, static_root: Path, *exports_origins: str) -> None:
+    def __init__(self, app: Chalice, static_root: Path, *origins: str) -> None:
         self._gateway = Gateway(app)
-        self._files = StaticFiles(static_root, *exports_origins)
+        self._files = StaticFiles(static_root, *origins)
 
     def __call__(self, environ: Environ, start_response: StartResponse) -> Iterable[bytes]:
         path = path_of(target_of(environ))

@@ -38,9 +38,9 @@ class _Cached:
 class StaticFiles:
     """The files below one directory; nothing above it, and nothing hidden."""
 
-    def __init__(self, root: Path, *exports_origins: str) -> None:
+    def __init__(self, root: Path, *origins: str) -> None:
         self._root = root.resolve()
-        self._headers = security_headers(*exports_origins)
+        self._headers = security_headers(*origins)
         self._cache: dict[Path, _Cached] = {}
 
     def answer(self, method: str, raw_path: str, if_none_match: str | None) -> Answer:

@@ -9,6 +9,15 @@ export interface Drawn {
   priceLines(): PriceLine[];
   createPriceLine(options: object): PriceLine;
   removePriceLine(line: PriceLine): void;
+  priceToCoordinate(price: number): number | null;
+  coordinateToPrice(y: number): number | null;
+}
+export interface TimeScale {
+  setVisibleLogicalRange(range: { from: number; to: number }): void;
+  subscribeVisibleLogicalRangeChange(tell: () => void): void;
+  unsubscribeVisibleLogicalRangeChange(tell: () => void): void;
+  subscribeSizeChange(tell: () => void): void;
+  unsubscribeSizeChange(tell: () => void): void;
 }
 export interface Marks {
   setMarkers(marks: { time: Time; position: string; shape: string; text: string; size: number; color: string }[]): void;
@@ -17,7 +26,7 @@ export interface Chart {
   applyOptions(options: object): void;
   addSeries(definition: Definition, options: object, pane?: number): Drawn;
   removeSeries(series: Drawn): void;
-  timeScale(): { setVisibleLogicalRange(range: { from: number; to: number }): void };
+  timeScale(): TimeScale;
   setCrosshairPosition(price: number, time: Time, series: Drawn): void;
   clearCrosshairPosition(): void;
   subscribeCrosshairMove(tell: (event: { time?: Time }) => void): void;

@@ -10,7 +10,9 @@ import { holdsShares } from "../lib/words.js";
 import { factsById } from "../state/account.js";
 import { adjustTrade } from "../state/actions.js";
 import { market } from "../state/clock.js";
+import { toggleDetail, unfolded } from "../state/details.js";
 import { closeDialog } from "../state/dialogs.js";
+import { isPhone } from "../state/narrow.js";
 import { openTrades } from "../state/portfolio.js";
 import { isOnline } from "../state/tick.js";
 import { openOf, rowsOf, splitRows, TargetRows, targetsBody } from "./target-rows.js";
@@ -48,6 +50,7 @@ export function AdjustForm({ trade }) {
   const isChanged = Object.keys(changes).length > 0;
   const isLong = !sense.isStructure && !holdsShares(trade) && !hasParts(trade) && trade.legs[0]?.side === "LONG";
   const entry = trade.entry_price;
+  const mayDrag = trade.sl_price !== null || trade.tp_price !== null;
   const now = openTrades.value?.find(({ id }) => id === trade.id) ?? trade;
   const bid = factsById.value.get(trade.id)?.bid ?? null;
   const meaning = (/** @type {number | null} */ before, /** @type {string} */ typed, /** @type {number | null} */ level, /** @type {number | null} */ quote) =>
@@ -97,6 +100,10 @@ export function AdjustForm({ trade }) {
         </div>
       </div>
       ${rows === null && maySplit(trade) && html`<p><button type="button" class="button-link" onClick=${() => setRows(splitRows(target, trade))}>Several targets</button></p>`}
+      ${!isPhone.value && mayDrag && html`<p><button type="button" class="button-link" onClick=${() => {
+        closeDialog();
+        if (!unfolded.value.has(trade.id)) toggleDetail(trade.id);
+      }}>Drag them in the chart instead</button></p>`}
       ${sense.isStructure && html`<p class="field-hint">Stop and target of several legs are watched here with each mark; the broker does not hold them.</p>`}
       ${market.value?.open === false && !hasParts(trade) && html`<p class="notice">The market is closed. The change waits for the open, and you can withdraw it.</p>`}
       ${refusal && html`<p class="notice" data-tone="bad" role="alert">${refusal}</p>`}

@@ -97,7 +97,8 @@ export function CloseDialog({ trade }) {
         ${!isWhole && html`<p class="field-hint">Its legs went their own way: all that is left is closed, at what is had at once.</p>`}
         ${isSeveral && isWhole && html`<p class="field-hint">All legs leave by one order: with a worst price from the middle on, a little nearer every 10 seconds; without one at what is had at once.</p>`}
         ${isLimit && html`<p class="field-hint">The limit rests at the broker until it fills or you move it, and takes the place of ${trade.tp_price === null ? "a target" : `the target ${price(trade.tp_price)}`}. The stop stays.</p>`}
-        ${trade.broker_mode === "TRADIER_LIVE" && html`<p class="notice" data-tone="live">This is a live position: real money.</p>`}
+        ${trade.originator === "AI" && html`<p class="field-hint">Its trader then leaves ${trade.ticker} alone until you resume it there.</p>`}
+        ${trade.broker_mode.endsWith("_LIVE") && html`<p class="notice" data-tone="live">This is a live position: real money.</p>`}
         ${
           market.value?.open === false && !hasParts(trade) &&
           html`<p class="notice">The market is closed. The close waits for the open; stop and target stay until then, and you can withdraw it.</p>`
@@ -115,6 +116,7 @@ export function CloseDialog({ trade }) {
 /** @param {Trade} trade @param {boolean} isLimit */
 function titleOf(trade, isLimit) {
   if (isStructure(trade)) return `Close ${shortName(trade)}?`;
+  if (trade.originator === "AI" && !isLimit) return "Are you sure? This will close position at market price."; // C-07, word for word
   return isLimit ? `Close ${trade.ticker} at a limit?` : `Are you sure you want to close ${trade.ticker} at market price?`;
 }
 

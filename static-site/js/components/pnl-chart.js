@@ -2,9 +2,11 @@
  * P&L over time: the mark against the entry. What lies above the entry's line is gain, below it loss; entry, stop
  * and target are lines, bookends, entry and exit are marked.
  */
-import { change, day, price, sameDay, time } from "../lib/format.js";
+import { change, day, price, priceNear, sameDay, time } from "../lib/format.js";
 import { html, useState } from "../lib/html.js";
 import { isApart } from "../lib/legs.js";
+import { isPhone } from "../state/narrow.js";
+import { LevelHandles, mayMoveLevels } from "./level-handles.js";
 import { Segmented } from "./segmented.js";
 import { TimeChart } from "./time-chart.js";
 
@@ -32,6 +34,9 @@ const KIND_MARKS = /** @type {Record<string, Omit<import("../lib/draw-series.js"
   EXIT: { text: "out", shape: "arrowDown", isAbove: true },
 });
 
+/** A target took its part. @type {Omit<import("../lib/draw-series.js").Mark, "at">} */
+const PART_OUT = { text: "part out", shape: "arrowDown", isAbove: true };
+
 /** @param {{ trade: import("../shapes.js").Trade, snapshots: import("../shapes.js").Snapshot[] }} props */
 export function PnlChart({ trade, snapshots }) {
   const [range, setRange] = useState(/** @type {"all" | "day"} */ ("all"));
@@ -51,10 +56,11 @@ export function PnlChart({ trade, snapshots }) {
     ${hasDays && html`<${Segmented} label="Range" value=${range} options=${RANGES} onChoose=${setRange} />`}
     <${TimeChart}
       title=${html`P&L over time <span class="figure-side">mark against entry, per share</span>${far.map(({ text, value, isAbove }) => html` <span key=${text} class="chart-far">${text} ${price(value)} ${isAbove ? "↑" : "↓"}</span>`)}`}
-      label=${`The mark went from ${price(marked[0].mark_price)} to ${price(last.mark_price)}; entry ${price(entered.entry_price)}, stop ${price(entered.sl_price)}, target ${price(entered.tp_price)}.`}
+      label=${`The mark went from ${price(marked[0].mark_price)} to ${price(last.mark_price)}; entry ${axisPrice(entered.entry_price)}, stop ${price(entered.sl_price)}, target ${price(entered.tp_price)}.`}
       series=${[seriesOf(entered, marked, snapshots)]}
       readingOf=${(/** @type {number | null} */ index) => readingText(marked[index ?? marked.length - 1] ?? last, entered)}
-      signature=${`${marked.length} ${last.timestamp} ${trade.sl_price} ${trade.tp_price} ${trade.entry_price}`}
+      signature=${`${marked.length} ${last.timestamp} ${levelsOf(entered).map(({ value }) => value).join()} ${trade.entry_price}`}
+      over=${isPhone.value || !mayMoveLevels(trade) ? null : (/** @type {any} */ drawn) => html`<${LevelHandles} trade=${trade} drawn=${drawn} />`}
     />
     </div>
   `;
@@ -65,14 +71,18 @@ function seriesOf(trade, marked, snapshots) {
   return {
     kind: "baseline",
     base: trade.entry_price,
-    format: price,
+    format: axisPrice,
     points: marked.map((each) => ({ at: Date.parse(each.timestamp), value: each.mark_price })),
     levels: [{ value: trade.entry_price, text: "Entry", tone: "ink" }, ...levelsOf(trade).filter((level) => !isFar(level.value, trade, marked))],
-    marks: snapshots
-      .filter((each) => each.kind in KIND_MARKS)
-      .map((each) => ({ at: nearestTo(Date.parse(each.timestamp), marked), ...KIND_MARKS[each.kind] })),
+    marks: [
+      ...snapshots.filter((each) => each.kind in KIND_MARKS).map((each) => ({ at: nearestTo(Date.parse(each.timestamp), marked), ...KIND_MARKS[each.kind] })),
+      ...trade.targets.flatMap(({ filled_at: at }) => (at === null ? [] : [{ at: nearestTo(Date.parse(at), marked), ...PART_OUT }])),
+    ].sort((one, other) => one.at - other.at),
   };
 }
+
+/** A coin that was paid for on average has decimals without end. @param {number} value */
+const axisPrice = (value) => (Math.abs(value) >= 10 ? priceNear(value) : price(value));
 
 /** Stop and targets as lines. @param {Entered} trade @returns {{ value: number, text: string, tone: "gain" | "loss", isDashed: boolean }[]} */
 const levelsOf = (trade) => [

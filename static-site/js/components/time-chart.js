@@ -18,8 +18,9 @@ const KEY_STEPS = /** @type {Record<string, number>} */ ({ ArrowLeft: -1, ArrowR
  * @param {(index: number | null) => string} props.readingOf of a point of the first series; null: none is chosen
  * @param {"tall" | "usual"} [props.size]
  * @param {string} props.signature changes when the data does
+ * @param {((drawn: DrawnSeries) => any) | null} [props.over] what lies over the drawing, once it is there
  */
-export function TimeChart({ title, label, series, readingOf, size = "usual", signature }) {
+export function TimeChart({ title, label, series, readingOf, size = "usual", signature, over = null }) {
   const place = useRef(/** @type {HTMLElement | null} */ (null));
   const drawn = useRef(/** @type {DrawnSeries | null} */ (null));
   const [state, setState] = useState(/** @type {"waiting" | "drawn" | "failed"} */ ("waiting"));
@@ -46,8 +47,11 @@ export function TimeChart({ title, label, series, readingOf, size = "usual", sig
     <figure class="time-chart" data-size=${size}>
       <figcaption><span class="chart-title">${title}</span><output class="chart-reading figure">${readingOf(chosen)}</output></figcaption>
       ${state === "failed" && html`<p class="detail-note">The chart could not be loaded. ${label}</p>`}
-      <div class="time-chart-canvas" ref=${place} tabindex="0" role="img" hidden=${state === "failed"}
-        aria-label=${`${label} Arrow keys read single points.`} onKeyDown=${onKey} onBlur=${() => setChosen(null)}></div>
+      <div class="time-chart-place">
+        <div class="time-chart-canvas" ref=${place} tabindex="0" role="img" hidden=${state === "failed"}
+          aria-label=${`${label} Arrow keys read single points.`} onKeyDown=${onKey} onBlur=${() => setChosen(null)}></div>
+        ${over !== null && state === "drawn" && drawn.current !== null && over(drawn.current)}
+      </div>
       <p class="chart-maker">Charts by <a href="https://www.tradingview.com/" target="_blank" rel="noopener noreferrer">TradingView</a> Lightweight Charts</p>
     </figure>
   `;

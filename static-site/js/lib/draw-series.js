@@ -161,6 +161,31 @@ export class DrawnSeries {
     else this.chart.setCrosshairPosition(point.value, toTime(point.at), this.drawn[0]);
   }
 
+  /** Where a value of the first series stands, pixels from the top, also out of sight; null before anything is drawn. @param {number} value @returns {number | null} */
+  yOf(value) {
+    return this.drawn[0]?.priceToCoordinate(value) ?? null;
+  }
+
+  /** @param {number} y @returns {number | null} */
+  valueAt(y) {
+    return this.drawn[0]?.coordinateToPrice(y) ?? null;
+  }
+
+  /** Told whenever values may stand elsewhere than before; answers how to stop. @param {() => void} tell */
+  onScale(tell) {
+    const later = () => requestAnimationFrame(tell); // the price axis follows within the same frame
+    const scale = this.chart.timeScale();
+    scale.subscribeVisibleLogicalRangeChange(later);
+    scale.subscribeSizeChange(later);
+    const watcher = new ResizeObserver(later);
+    watcher.observe(this.place);
+    return () => {
+      scale.unsubscribeVisibleLogicalRangeChange(later);
+      scale.unsubscribeSizeChange(later);
+      watcher.disconnect();
+    };
+  }
+
   /** @param {(at: Point["at"] | null) => void} tell what lies under the pointer */
   onPointer(tell) {
     this.chart.subscribeCrosshairMove((/** @type {any} */ event) => {

@@ -1,7 +1,7 @@
 /** A trader as it is typed, and back to the body of the call; a filter's rules as rows. Pure. */
 
 /** @typedef {import("../shapes-trading.js").Trader} Trader */
-/** A number, or an indicator with one figure that is usually set. @typedef {{ kind: string, value: string, rest: any }} Operand */
+/** A number, or an indicator: its period, which of its lines, and of which candles where those are not the trader's. @typedef {{ kind: string, value: string, line: string, timeframe: string, rest: any }} Operand */
 /** @typedef {{ left: Operand, op: string, right: Operand, isRequired: boolean }} Rule */
 /** @typedef {Record<string, string | boolean>} Fields */
 /** @typedef {{ fields: Fields, rules: Rule[] }} Draft */
@@ -19,6 +19,12 @@ export const OPERANDS = [
   ["MACD", "MACD", ""],
   ["BOLLINGER", "Bollinger", "20"],
 ];
+/** Which line of one that has several: the parameter and its words, the usual one first. @type {Record<string, { param: string, options: string[] }>} */
+export const LINES = {
+  price: { param: "field", options: ["close", "open", "high", "low"] },
+  MACD: { param: "output", options: ["macd", "signal", "histogram"] },
+  BOLLINGER: { param: "output", options: ["middle", "upper", "lower"] },
+};
 /** @type {[string, string][]} */
 export const OPS = [
   [">", "above"],
@@ -47,7 +53,7 @@ const NUMBERS = [
 const FLAGS = ["enabled", "require_approval", "dynamic_sl", "dynamic_tp", "calibrated", "market_hours_only"];
 
 /** @param {string} kind @returns {Operand} */
-export const operandOf = (kind) => ({ kind, value: OPERANDS.find(([word]) => word === kind)?.[2] ?? "", rest: null });
+export const operandOf = (kind) => ({ kind, value: OPERANDS.find(([word]) => word === kind)?.[2] ?? "", line: LINES[kind]?.options[0] ?? "", timeframe: "", rest: null });
 
 /** @returns {Rule} */
 export const newRule = () => ({ left: { ...operandOf("EMA"), value: "9" }, op: ">", right: { ...operandOf("EMA"), value: "21" }, isRequired: true });
@@ -81,16 +87,18 @@ export const PROPOSED = {
 
 /** @param {any} operand @returns {Operand} */
 function typedOperand(operand) {
-  if (typeof operand === "number") return { kind: "number", value: String(operand), rest: null };
-  return { kind: operand.indicator, value: String(operand.params?.period ?? ""), rest: operand };
+  if (typeof operand === "number") return { ...operandOf("number"), value: String(operand) };
+  const { indicator: kind, params = {}, timeframe = "" } = operand;
+  const lines = LINES[kind];
+  return { kind, value: String(params.period ?? ""), line: lines === undefined ? "" : (params[lines.param] ?? lines.options[0]), timeframe: timeframe ?? "", rest: operand };
 }
 
 /** @param {Trader} trader @returns {Draft} */
-export function draftOf({ name, symbols, timeframe, filter, trading }) {
+export function draftOf({ name, symbols, timeframe, filter, analysis, trading }) {
   const rows = (/** @type {any[]} */ rules, /** @type {boolean} */ isRequired) =>
     rules.map(({ left, op, right }) => ({ left: typedOperand(left), op, right: typedOperand(right), isRequired }));
   /** @type {Fields} */
-  const fields = { name, symbols: symbols.join(", "), timeframe, sizing: trading.sizing };
+  const fields = { name, symbols: symbols.join(", "), timeframe, sizing: trading.sizing, model: analysis.model ?? "", prompt_version: analysis.prompt_version ?? "" };
   for (const each of NUMBERS) fields[each] = String(/** @type {any} */ (trading)[each] ?? "");
   for (const each of FLAGS) fields[each] = /** @type {any} */ (trading)[each];
   return { fields, rules: filter === null ? [] : [...rows(filter.required, true), ...rows(filter.optional, false)] };
@@ -99,11 +107,17 @@ export function draftOf({ name, symbols, timeframe, filter, trading }) {
 /** @param {string} text */
 const numberOf = (text) => (Number.isNaN(Number(text)) ? text : Number(text));
 
-/** @param {Operand} operand */
-function operandBody({ kind, value, rest }) {
+/** The usual line and the trader's own candles need no word. @param {Operand} operand */
+function operandBody({ kind, value, line, timeframe, rest }) {
   if (kind === "number") return numberOf(value.trim());
-  const kept = rest?.indicator === kind ? rest : { indicator: kind };
-  return value.trim() === "" ? kept : { ...kept, params: { ...kept.params, period: numberOf(value.trim()) } };
+  const { timeframe: _before, params: before = {}, ...kept } = rest?.indicator === kind ? rest : { indicator: kind };
+  const lines = LINES[kind];
+  const params = {
+    ...before,
+    ...(value.trim() === "" ? {} : { period: numberOf(value.trim()) }),
+    ...(lines === undefined || (line === lines.options[0] && before[lines.param] === undefined) ? {} : { [lines.param]: line }),
+  };
+  return { ...kept, ...(Object.keys(params).length === 0 ? {} : { params }), ...(timeframe === "" ? {} : { timeframe }) };
 }
 
 /** The body of the call; what no form shows stays as it was. @param {Draft} draft @param {Trader | null} before */
@@ -123,10 +137,10 @@ export function bodyOf({ fields, rules }, before) {
     symbols: text("symbols").toUpperCase().split(/[\s,;]+/).filter(Boolean),
     timeframe: text("timeframe"),
     filter: rules.length === 0 ? null : { required: written(true), optional: written(false) },
-    ...(before === null ? {} : { analysis: before.analysis }),
+    analysis: { model: text("model") || null, prompt_version: text("prompt_version") || null },
     trading,
   };
 }
 
 /** Where the server names a field of a block. @param {Record<string, string>} byField @param {string} name */
-export const faultOf = (byField, name) => byField[name] ?? byField[`trading.${name}`] ?? null;
+export const faultOf = (byField, name) => byField[name] ?? byField[`trading.${name}`] ?? byField[`analysis.${name}`] ?? null;

@@ -9,7 +9,7 @@ export const decisionWord = named({
   NO_TRADE: "No trade",
   WATCH: "Watch",
   LONG: "Long",
-  SHORT: "Short",
+  SHORT: "Short, paper only",
   HOLD: "Hold",
   CLOSE: "Close",
   PARTIAL_TP: "Take a part",
@@ -94,6 +94,13 @@ export const isWarning = ({ warnings }, name) => warnings.some((warning) => warn
 export function quantityOf({ quantity, validation }) {
   const seen = validation?.constraints.find(({ name }) => name === "LOT")?.current_value;
   return typeof seen === "number" ? seen : quantity;
+}
+
+/** What became of it, in the words that a person is told. @param {import("../shapes-trading.js").Decision} decision @returns {string | null} */
+export function outcomeText({ outcome, decision }) {
+  if (outcome === "QUEUED") return "Trade queued - will execute when position slot available";
+  if (outcome === "VALIDATION_FAILED" && decision === "MODIFY") return "AI suggested a risky change - blocked by the safety rules";
+  return outcome === "BELOW_CONFIDENCE" ? "Confidence too low: nothing was sent" : null;
 }
 
 /** @param {number} confidence */

@@ -11,7 +11,7 @@ import { toast } from "./toasts.js";
 /** @typedef {import("../shapes-trading.js").Trader} Trader */
 /** @typedef {import("../shapes-trading.js").Decision} Decision */
 /** @typedef {import("../shapes.js").Change} Change */
-/** @typedef {{ trader: string, outcome: string }} Asked empty: all */
+/** @typedef {{ trader: string, outcome: string, trade: string }} Asked empty: all */
 
 export const traders = signal(/** @type {Trader[] | null} */ (null));
 /** As the filter of the journal asks. */
@@ -31,7 +31,8 @@ export const positions = computed(() => (openTrades.value ?? []).filter(({ origi
 /** @param {string | null} id */
 export const traderOf = (id) => traders.value?.find((one) => one.id === id) ?? null;
 
-let asked = /** @type {Asked} */ ({ trader: "", outcome: "" });
+const ALL = { trader: "", outcome: "", trade: "" };
+let asked = /** @type {Asked} */ (ALL);
 /** @type {string | null} */
 let cursor = null;
 let reading = 0;
@@ -40,12 +41,12 @@ const versionsRead = new Map();
 
 /** @param {Asked} [narrowed] */
 export async function readTrading(narrowed = asked) {
-  if (narrowed.trader !== asked.trader || narrowed.outcome !== asked.outcome) decisions.value = null; // what was asked before does not fit
+  if (JSON.stringify(narrowed) !== JSON.stringify(asked)) decisions.value = null; // what was asked before does not fit
   asked = narrowed;
   reading += 1;
   const mine = reading;
   try {
-    const isNarrowed = asked.trader !== "" || asked.outcome !== "";
+    const isNarrowed = JSON.stringify(asked) !== JSON.stringify(ALL);
     const [known, all, open, shown, money, entries] = await Promise.all([
       api.readTraders(),
       api.readDecisions({}),
@@ -70,7 +71,7 @@ export async function readTrading(narrowed = asked) {
   }
 }
 
-const query = () => ({ trader: asked.trader || null, outcome: asked.outcome || null });
+const query = () => ({ trader: asked.trader || null, outcome: asked.outcome || null, trade: asked.trade || null });
 
 /** @param {{ items: Decision[], next_cursor: string | null }} page */
 function take({ items, next_cursor }) {
@@ -165,6 +166,23 @@ export const enableTrader = (trader, enabled) =>
 export const pauseOrResume = (trader) =>
   act(trader.id, async () => {
     await (trader.state === "ON" ? api.pauseTrader(trader.id) : api.resumeTrader(trader.id));
+  });
+
+/** Raises ApiProblem for the dialog. @param {Trader} trader @param {{ enable: boolean, confirm?: string, disclaimer?: boolean }} body */
+export async function switchLive(trader, body) {
+  await api.switchTraderLive(trader.id, body);
+  toast(body.enable ? `${trader.name} trades live: its orders use real money` : `${trader.name} is back on paper`);
+  await readTrading();
+}
+
+/** @param {Trader} trader */
+export const backToPaper = (trader) => act(trader.id, () => switchLive(trader, { enable: false }));
+
+/** @param {Trader} trader @param {string} symbol */
+export const resumePair = (trader, symbol) =>
+  act(trader.id, async () => {
+    await api.resumeTrader(trader.id, symbol);
+    toast(`${trader.name} may enter ${symbol} again`, "good");
   });
 
 /** @param {Trader} trader */

@@ -3,10 +3,11 @@ import { Amount } from "../components/amount.js";
 import { Failed, Loading } from "../components/empty.js";
 import { count } from "../lib/format.js";
 import { html, useEffect } from "../lib/html.js";
+import { plainRatio } from "../lib/ratios.js";
 import { modeName } from "../lib/words.js";
 import { beside, besideError, readBeside } from "../state/backtest-beside.js";
 import { address } from "../state/route.js";
-import { plainRatio, rate } from "./performance-figures.js";
+import { rate } from "./performance-figures.js";
 
 /** @typedef {import("../state/backtests.js").BacktestResult} BacktestResult */
 /** @typedef {{ trades: number, win_rate: number | null, expectancy: number | null, profit_factor: number | null, total_pnl: number, slippage_pct: number | null, r: { expectancy: number | null } }} Row */

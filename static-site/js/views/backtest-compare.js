@@ -5,10 +5,11 @@ import { TimeChart } from "../components/time-chart.js";
 import { calendarDate, count, money, percent } from "../lib/format.js";
 import { html } from "../lib/html.js";
 import { fillText, isUnderWay, marketText, stateName } from "../lib/backtest-words.js";
+import { plainRatio } from "../lib/ratios.js";
 import { opened, openErrors, readRun } from "../state/backtests.js";
 import { address } from "../state/route.js";
 import { failedText } from "./backtest-bias.js";
-import { plainRatio, rate } from "./performance-figures.js";
+import { rate } from "./performance-figures.js";
 
 /** @typedef {import("../state/backtests.js").Backtest} Backtest */
 /** @typedef {import("../state/backtests.js").BacktestResult} Result */

@@ -3,7 +3,8 @@ import { Amount } from "../components/amount.js";
 import { SplitBars } from "../components/split-bars.js";
 import { count, money, percent, profit } from "../lib/format.js";
 import { html } from "../lib/html.js";
-import { amountOrWhy, Figure, orWhy, plainRatio, rate, yearly } from "./performance-figures.js";
+import { plainRatio } from "../lib/ratios.js";
+import { amountOrWhy, Figure, orWhy, rate, yearly } from "./performance-figures.js";
 
 /** @typedef {import("../state/backtests.js").BacktestResult} BacktestResult */
 

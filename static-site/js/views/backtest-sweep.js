@@ -6,7 +6,8 @@ import { Amount } from "../components/amount.js";
 import { count, percent, plural, profit, shortProfit } from "../lib/format.js";
 import { html, useState } from "../lib/html.js";
 import { sweptName } from "../lib/backtest-words.js";
-import { plainRatio, rate } from "./performance-figures.js";
+import { plainRatio } from "../lib/ratios.js";
+import { rate } from "./performance-figures.js";
 
 /** @typedef {import("../shapes-backtests.js").SweepCell} Cell */
 /** @typedef {import("../state/backtests.js").Backtest} Backtest */

@@ -1,6 +1,7 @@
 /** One ended trade. */
 import { count, date, duration, price, timeShortZoned } from "../lib/format.js";
 import { html } from "../lib/html.js";
+import { multiple } from "../lib/ratios.js";
 import { reasonName, statusName } from "../lib/words.js";
 import { unfolded } from "../state/details.js";
 import { Amount } from "../components/amount.js";
@@ -17,7 +18,7 @@ export const HistoryRow = ({ trade, columns }) => html`
     <td role="cell" class="cell-exit figure" data-label="Exit">${price(trade.close_price)}</td>
     <td role="cell" class="cell-pnl figure" data-label="Realized P&L">
       <${Amount} value=${trade.realized_pnl} />
-      <span class="cell-sub"><${Amount} value=${trade.realized_pnl_pct} percent /></span>
+      <span class="cell-sub"><${Amount} value=${trade.realized_pnl_pct} percent />${trade.r_achieved !== null && ` · ${multiple(trade.r_achieved)}`}</span>
     </td>
     <td role="cell" class="cell-outcome" data-label="Outcome">
       <${Chip} title=${statusName(trade.status)}>${reasonName(trade.close_reason)}<//>

@@ -3,20 +3,14 @@ import { Amount } from "../components/amount.js";
 import { Why } from "../components/why.js";
 import { count, duration, money, percent } from "../lib/format.js";
 import { html } from "../lib/html.js";
+import { plainRatio } from "../lib/ratios.js";
 import { isPhone } from "../state/narrow.js";
 
 /** @typedef {import("../shapes-performance.js").Performance} Performance */
 /** @typedef {import("../shapes-performance.js").RankedStrategy} RankedStrategy */
 
-const TWO = new Intl.NumberFormat("en-US", { minimumFractionDigits: 2, maximumFractionDigits: 2 });
-
-/** Beyond this a ratio says only that there is too little behind it. */
-const RATIO_MAX = 99;
 /** Fewer days, and a yearly ratio is one of chance. */
 const DAYS_MIN = 20;
-
-/** @param {number} value A ratio such as Sharpe's: `1.84`. */
-export const plainRatio = (value) => (Math.abs(value) > RATIO_MAX ? (value > 0 ? `>${RATIO_MAX}` : `<−${RATIO_MAX}`) : TWO.format(value).replace("-", "−"));
 
 /** @param {{ daily: unknown[] }} known @param {number | null} value @param {string} reason */
 export const yearly = ({ daily }, value, reason) => (daily.length < DAYS_MIN ? html`<${Why} reason=${`A year's ratio needs ${DAYS_MIN} trading days; there are ${daily.length}.`} />` : orWhy(value, plainRatio, reason));

@@ -68,6 +68,12 @@ export function TraderEditor({ id }) {
         </ul>
         <p><button type="button" class="button" data-size="small" onClick=${() => setRules([...draft.rules, newRule()])}>Add a rule</button></p>
 
+        <h3>Analysis</h3>
+        <div class="form-grid">
+          <${Text} form=${form} name="model" label="Model" maxlength="100" hint="By its exact name. Empty: the one of this deployment" />
+          <${Text} form=${form} name="prompt_version" label="Prompt version" maxlength="60" hint="Empty: the one that is active" />
+        </div>
+
         <h3>Enter</h3>
         <div class="form-grid">
           <${Choice} form=${form} name="sizing" label="Size" options=${SIZES} />

@@ -1,6 +1,6 @@
 /** One rule of a filter: two things and how they compare. */
 import { html } from "../lib/html.js";
-import { OPERANDS, operandOf, OPS } from "../lib/trader-draft.js";
+import { LINES, OPERANDS, operandOf, OPS, TIMEFRAMES } from "../lib/trader-draft.js";
 
 /** @typedef {import("../lib/trader-draft.js").Rule} Rule */
 /** @typedef {import("../lib/trader-draft.js").Operand} Operand */
@@ -25,6 +25,8 @@ const Side = ({ label, side, onChange }) => html`
       html`<span class="field-box"><input class="figure" inputmode="decimal" autocomplete="off" aria-label=${`${label}, ${side.kind === "number" ? "value" : "period"}`} value=${side.value}
         onInput=${(/** @type {any} */ event) => onChange({ ...side, value: event.currentTarget.value })} /></span>`
     }
+    ${side.kind in LINES && html`<${Choice} label=${`${label}, line`} value=${side.line} options=${LINES[side.kind].options.map((each) => [each, each])} onChoose=${(/** @type {string} */ line) => onChange({ ...side, line })} />`}
+    ${side.kind !== "number" && html`<${Choice} label=${`${label}, candles`} value=${side.timeframe} options=${[["", "own candles"], ...TIMEFRAMES.map((each) => [each, each])]} onChoose=${(/** @type {string} */ timeframe) => onChange({ ...side, timeframe })} />`}
   </span>
 `;
 

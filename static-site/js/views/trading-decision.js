@@ -2,27 +2,32 @@
 import { Chip } from "../components/chip.js";
 import { Countdown } from "../components/countdown.js";
 import { Field } from "../components/field.js";
-import { count, money, percent, price, timeZoned } from "../lib/format.js";
+import { age, count, money, percent, price, timeZoned } from "../lib/format.js";
 import { html, useState } from "../lib/html.js";
+import { readTargets, typedTargets } from "../lib/targets-text.js";
 import { confidenceText, decisionWord, PAPER_NOTE, quantityOf, RISK_NOTE, targetsText } from "../lib/trading-words.js";
+import { serverNow } from "../state/clock.js";
 import { isOnline } from "../state/tick.js";
 import { approve, busy, reject, traderOf } from "../state/trading.js";
 import { Constraints, rulesHeld } from "./trading-constraints.js";
 
 /** @typedef {import("../state/trading.js").Decision} Decision */
+/** @typedef {{ quantity: string, stop: string, targets: string }} Typed */
 
 /** @param {{ one: Decision }} props */
 export function DecisionCard({ one }) {
   const trader = traderOf(one.trader_id);
   const isLive = trader?.trading.mode === "live";
   const isBusy = busy.value.has(one.id) || !isOnline.value;
-  const [typed, setTyped] = useState(/** @type {{ quantity: string, stop: string } | null} */ (null));
+  const [typed, setTyped] = useState(/** @type {Typed | null} */ (null));
   const fault = typed === null ? null : faultOf(typed);
   const adjusted = typed === null ? {} : changesOf(one, typed);
   return html`
     <article class="panel trading-card" data-live=${isLive ? "" : null} aria-label=${`Decision: ${one.symbol} ${decisionWord(one.decision).toLowerCase()}`}>
       <${Head} one=${one} isLive=${isLive} />
+      <p class="notice decision-money" data-tone=${isLive ? "live" : null}>${isLive ? html`<strong>Live: real money.</strong> ${RISK_NOTE}` : html`<strong>Paper.</strong> ${RISK_NOTE} ${PAPER_NOTE}`}</p>
       <${Levels} one=${one} />
+      ${one.validation?.offered_quantity != null && html`<p class="panel-note">The rules let through ${count(one.validation.offered_quantity)} at most: a plain yes takes that.</p>`}
       <p class="trading-words">${one.reasoning}</p>
       <details class="kpis-more"><summary>${rulesHeld(one)}</summary><${Constraints} one=${one} /></details>
       ${
@@ -30,18 +35,19 @@ export function DecisionCard({ one }) {
         html`<div class="form-grid">
           <${Field} label="Quantity" inputmode="decimal" class="figure" value=${typed.quantity} onInput=${(/** @type {string} */ quantity) => setTyped({ ...typed, quantity })} />
           <${Field} label="Stop" inputmode="decimal" class="figure" value=${typed.stop} onInput=${(/** @type {string} */ stop) => setTyped({ ...typed, stop })} error=${fault} />
+          <${Field} label="Targets" class="figure" hint="price × share in per cent" value=${typed.targets} onInput=${(/** @type {string} */ targets) => setTyped({ ...typed, targets })} />
         </div>`
       }
       <div class="form-actions">
         <button type="button" class="button" data-kind=${isLive ? "live" : "primary"} disabled=${isBusy || fault !== null} onClick=${() => void approve(one, adjusted)}>
           ${typed === null ? "Execute" : "Execute as adjusted"}
         </button>
-        <button type="button" class="button" disabled=${isBusy} onClick=${() => setTyped(typed === null ? { quantity: String(quantityOf(one) ?? ""), stop: String(one.stop_loss ?? "") } : null)}>
+        <button type="button" class="button" disabled=${isBusy} onClick=${() => setTyped(typed === null ? { quantity: String(quantityOf(one) ?? ""), stop: String(one.stop_loss ?? ""), targets: typedTargets(one.take_profits) } : null)}>
           ${typed === null ? "Adjust…" : "As offered"}
         </button>
         <button type="button" class="button" data-kind="danger" disabled=${isBusy} onClick=${() => void reject(one)}>Reject</button>
       </div>
-      <p class="panel-note">${RISK_NOTE}${isLive ? "" : ` ${PAPER_NOTE}`} A yes is judged anew at the price of then.</p>
+      <p class="panel-note">A yes is judged anew at the price of then.</p>
     </article>
   `;
 }
@@ -52,7 +58,7 @@ const Head = ({ one, isLive }) => html`
     <h3><span class="figure">${one.symbol}</span> ${decisionWord(one.decision)} <${Chip} tone=${isLive ? "live" : "plain"}>${isLive ? "Live" : "Paper"}<//></h3>
     ${one.expires_at !== null && html`<span class="trading-until">lapses in <${Countdown} until=${one.expires_at} over="a moment" /></span>`}
   </div>
-  <p class="panel-note">${traderOf(one.trader_id)?.name ?? "A removed trader"} · ${timeZoned(one.at)}${one.model !== null && ` · ${one.model}`}</p>
+  <p class="panel-note">${traderOf(one.trader_id)?.name ?? "A removed trader"} · <span title=${timeZoned(one.at)}>${age((serverNow() - Date.parse(one.at)) / 1000)} ago</span>${one.model !== null && ` · ${one.model}`}</p>
 `;
 
 /** What would be bought, at which levels, and what that risks by the rule that judged it. @param {{ one: Decision }} props */
@@ -77,16 +83,17 @@ export function Levels({ one }) {
   `;
 }
 
-/** @param {{ quantity: string, stop: string }} typed */
+/** @param {Typed} typed */
 function faultOf({ quantity, stop }) {
   if (!(Number(quantity) > 0)) return "A quantity above nothing";
   return Number(stop) > 0 ? null : "A price, such as 95000";
 }
 
-/** Only what differs is sent. @param {Decision} one @param {{ quantity: string, stop: string }} typed */
-function changesOf(one, { quantity, stop }) {
+/** Only what differs is sent. @param {Decision} one @param {Typed} typed */
+function changesOf(one, { quantity, stop, targets }) {
   return {
     ...(Number(quantity) === quantityOf(one) ? {} : { quantity: Number(quantity) }),
     ...(Number(stop) === one.stop_loss ? {} : { stop_loss: Number(stop) }),
+    ...(targets === typedTargets(one.take_profits) ? {} : { take_profits: readTargets(targets).map(([price, share]) => ({ price, share })) }),
   };
 }

@@ -4,14 +4,14 @@ import { Choice } from "../components/choice.js";
 import { Loading } from "../components/empty.js";
 import { Icon } from "../components/icon.js";
 import { TradeDetail } from "../components/trade-detail.js";
-import { count, money, price, timeShort } from "../lib/format.js";
+import { count, money, percent, price, timeShort } from "../lib/format.js";
 import { byDay } from "../lib/by-day.js";
-import { html, useId, useState } from "../lib/html.js";
+import { html, useEffect, useId, useState } from "../lib/html.js";
 import { sentence } from "../lib/problems.js";
-import { changeKindName, confidenceText, constraintName, decisionWord, outcomeName, OUTCOMES, quantityOf, targetsText } from "../lib/trading-words.js";
+import { changeKindName, confidenceText, constraintName, decisionWord, outcomeName, outcomeText, OUTCOMES, quantityOf, targetsText } from "../lib/trading-words.js";
 import { readDetail } from "../state/details.js";
 import { narrow, params } from "../state/route.js";
-import { readContext } from "../state/trading-context.js";
+import { readContext, readSignal } from "../state/trading-context.js";
 import { decisions, hasOlder, readOlder, traderOf, traders } from "../state/trading.js";
 import { Constraints } from "./trading-constraints.js";
 
@@ -20,8 +20,8 @@ import { Constraints } from "./trading-constraints.js";
 const TONES = /** @type {Record<string, string>} */ ({ EXECUTED: "accent", AWAITING_APPROVAL: "warn" });
 
 export function TradingJournal() {
-  const { trader = "", outcome = "" } = params.value;
-  const set = (/** @type {Record<string, string>} */ change) => narrow({ part: "journal", trader, outcome, ...change });
+  const { trader = "", outcome = "", trade = "" } = params.value;
+  const set = (/** @type {Record<string, string>} */ change) => narrow({ part: "journal", trader, outcome, trade, ...change });
   const shown = decisions.value ?? [];
   return html`
     <section class="panel" aria-labelledby="trading-journal">
@@ -32,6 +32,7 @@ export function TradingJournal() {
           <${Choice} label="Outcome" value=${outcome} options=${[["", "All outcomes"], ...OUTCOMES.map((each) => [each, outcomeName(each)])]} onChoose=${(/** @type {string} */ to) => set({ outcome: to })} />
         </div>
       </div>
+      ${trade !== "" && html`<p class="panel-note">About one position, from its signal on. <button type="button" class="button-link" onClick=${() => set({ trade: "" })}>Show all decisions</button></p>`}
       ${decisions.value === null && html`<${Loading} what="the decisions" />`}
       ${decisions.value !== null && shown.length === 0 && html`<p class="panel-note">Nothing was decided that fits.</p>`}
       ${byDay(shown).map(
@@ -50,7 +51,8 @@ function Item({ one }) {
   const [isOpen, setOpen] = useState(false);
   const place = useId();
   const failed = (one.validation?.constraints ?? []).filter(({ satisfied }) => !satisfied);
-  const why = one.outcome === "VALIDATION_FAILED" && failed.length > 0 ? failed.map(({ name }) => constraintName(name)).join(", ") : one.reasoning;
+  const names = one.outcome === "VALIDATION_FAILED" ? failed.map(({ name }) => constraintName(name)).join(", ") : "";
+  const why = names !== "" ? names : one.outcome === "QUEUED" ? outcomeText(one) : one.reasoning;
   return html`
     <li class="journal-item" data-decision=${one.id}>
       <button type="button" class="unfold journal-head" aria-expanded=${String(isOpen)} aria-controls=${place} onClick=${() => setOpen(!isOpen)}>
@@ -77,7 +79,9 @@ function Whole({ one }) {
   ].filter(Boolean);
   return html`
     <div class="journal-whole">
+      ${outcomeText(one) !== null && html`<p><strong>${outcomeText(one)}</strong></p>`}
       <p class="trading-words" data-whole>${one.reasoning}</p>
+      <${StartedBy} one=${one} />
       ${one.stop_loss !== null && html`<p class="figure panel-note">${one.entry_price === null ? "At market" : `At ${price(one.entry_price)}`}, ${count(quantityOf(one))}, stop ${price(one.stop_loss)}, targets ${targetsText(one.take_profits)}</p>`}
       ${one.modifications.map((change, index) => html`<p key=${index} class="panel-note"><strong>${changeKindName(change.kind)}</strong>${change.new_stop !== null && ` to ${price(change.new_stop)}`}: ${change.reason}</p>`)}
       <${Constraints} one=${one} />
@@ -86,6 +90,16 @@ function Whole({ one }) {
       ${one.trade_id !== null && html`<${Trade} id=${one.trade_id} />`}
     </div>
   `;
+}
+
+/** The signal that started it. @param {{ one: Decision }} props */
+function StartedBy({ one: { signal_id: id, trader_id: trader } }) {
+  const [signal, setSignal] = useState(/** @type {import("../shapes-trading.js").TraderSignal | null} */ (null));
+  useEffect(() => {
+    if (id !== null) readSignal(trader, id).then(setSignal, () => {}); // without it the decision says the same
+  }, [id]);
+  if (id === null) return html`<p class="panel-note">No signal: the position was looked at again.</p>`;
+  return signal === null ? null : html`<p class="panel-note">Signal by ${signal.source === "WEBHOOK" ? "webhook" : "filter"}, ${percent(signal.setup_score * 100)} of its rules, candle of ${timeShort(signal.candle)}</p>`;
 }
 
 /** What the model was told and its own words, as they were. @param {{ id: string }} props */

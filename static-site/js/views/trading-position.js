@@ -1,17 +1,18 @@
 /** One position of a trader: how it stands, its levels and where they were, what the model wants to change, and its last word. */
 import { AdjustForm } from "../components/adjust-form.js";
-import { Amount } from "../components/amount.js";
 import { Chip } from "../components/chip.js";
 import { Countdown } from "../components/countdown.js";
-import { age, change as changeOf, count, dateTime, duration, plural, price, timeShort } from "../lib/format.js";
+import { LazyDetail } from "../components/lazy-detail.js";
+import { age, count, dateTime, duration, percent, plural, price, timeShort } from "../lib/format.js";
 import { html, useEffect, useState } from "../lib/html.js";
 import { changeKindName, changeText, coinPrice, confidenceText, decisionWord } from "../lib/trading-words.js";
-import { factsById } from "../state/account.js";
 import { serverNow } from "../state/clock.js";
+import { toggleDetail, unfolded } from "../state/details.js";
 import { openDialog, question } from "../state/dialogs.js";
 import { address } from "../state/route.js";
-import { isOnline } from "../state/tick.js";
+import { isOnline, OFFLINE } from "../state/tick.js";
 import { answer, busy, changesOf, newest, pauseAi, traderOf } from "../state/trading.js";
+import { LivePeak, LivePrice, LiveResult } from "./live-figures.js";
 import { Spark } from "./trading-spark.js";
 
 /** @typedef {import("../shapes.js").Trade} Trade */
@@ -20,35 +21,37 @@ import { Spark } from "./trading-spark.js";
 /** @param {{ trade: Trade }} props */
 export function PositionCard({ trade }) {
   const trader = traderOf(trade.originator_id);
-  const isLive = trader?.trading.mode === "live";
+  const isLive = trade.broker_mode.endsWith("_LIVE");
   const isBusy = busy.value.has(trade.id) || !isOnline.value;
   const changes = changesOf.value.get(trade.id) ?? [];
   const wanted = changes.find(({ state }) => state === "PENDING") ?? null;
   const isShort = trade.legs[0]?.side === "SHORT";
-  const facts = factsById.value.get(trade.id) ?? null;
   const isAdjusting = question.value?.kind === "adjust" && question.value.trade.id === trade.id;
+  const isOpen = unfolded.value.has(trade.id);
   return html`
-    <article class="panel trading-card" data-live=${isLive ? "" : null} data-trade=${trade.id} aria-label=${`${trade.ticker}, ${isShort ? "short" : "long"}`}>
+    <article class="panel trading-card" data-live=${isLive ? "" : null} data-open=${isOpen ? "" : null} data-trade=${trade.id} aria-label=${`${trade.ticker}, ${isShort ? "short" : "long"}`}>
       <div class="panel-head">
-        <h3><span class="figure">${trade.ticker}</span> ${isShort ? "Short" : "Long"} <${Chip} tone=${isLive ? "live" : "plain"}>${isLive ? "Live" : "Paper"}<//>${trade.ai_paused && html` <${Chip} tone="warn">AI paused<//>`}</h3>
-        <span class="trading-result"><${Amount} value=${trade.unrealized_pnl} />${facts?.pnl_pct !== undefined && facts?.pnl_pct !== null && html` <span class="figure-side">${changeOf(facts.pnl_pct)}</span>`}</span>
+        <h3><span class="figure">${trade.ticker}</span> ${isShort ? "Short" : "Long"} <${Chip} tone=${isLive ? "live" : "plain"}>${isLive ? "Live" : isShort ? "Paper only" : "Paper"}<//>${trade.ai_paused && html` <${Chip} tone="warn">AI paused<//>`}${trader?.state === "PAUSED" && html` <${Chip} tone="warn">Paused<//>`}</h3>
+        <${LiveResult} trade=${trade} />
       </div>
-      <p class="panel-note">${trader?.name ?? "A removed trader"} · ${count(trade.open_qty)} bought ${trade.entry_date === null ? "" : `${dateTime(trade.entry_date)} `}at ${coinPrice(trade.entry_price)} · ${trade.entry_date === null ? "" : duration((serverNow() - Date.parse(trade.entry_date)) / 3_600_000)} in it</p>
+      <p class="panel-note">${trader?.name ?? "A removed trader"} · ${count(trade.open_qty)} ${isShort ? "sold" : "bought"} ${trade.entry_date === null ? "" : `${dateTime(trade.entry_date)} `}at ${coinPrice(trade.entry_price)} · ${trade.entry_date === null ? "" : duration((serverNow() - Date.parse(trade.entry_date)) / 3_600_000)} in it</p>
       <${Spark} trade=${trade} />
       <dl class="plain-facts trading-levels">
-        <dt>Price</dt><dd class="figure">${price(trade.current_price)}</dd>
-        <dt>Best</dt><dd class="figure"><${Amount} value=${trade.max_gain} />${trade.drawdown_from_peak !== null && html` <span class="figure-side">fell ${price(Math.abs(trade.drawdown_from_peak))} since</span>`}</dd>
-        <dt>Stop</dt><dd class="figure">${price(trade.sl_price)}${movedText(trade, changes)}</dd>
-        <dt>Targets</dt><dd class="figure">${targetsOf(trade)}</dd>
+        <dt>Price</dt><dd class="figure"><${LivePrice} trade=${trade} /></dd>
+        <dt>Peak</dt><dd class="figure"><${LivePeak} trade=${trade} /></dd>
+        <dt>Stop</dt><dd class="figure">${price(trade.sl_price)}${movedText(trade, changes)}${trade.trailing_pct !== null && html` <span class="figure-side">follows at ${percent(trade.trailing_pct)}</span>`}</dd>
+        <dt>Targets</dt><dd class="figure"><${Targets} trade=${trade} /></dd>
       </dl>
       ${wanted !== null && html`<${Wanted} trade=${trade} change=${wanted} isBusy=${isBusy} />`}
       <${LastWord} trade=${trade} />
       ${isAdjusting && html`<${AdjustForm} trade=${question.value?.trade ?? trade} />`}
-      <div class="form-actions">
-        <button type="button" class="button" data-size="small" disabled=${isBusy} onClick=${() => openDialog("adjust", trade)}>Edit levels</button>
+      <div class="form-actions" title=${isOnline.value ? null : OFFLINE}>
+        <button type="button" class="button wide-only" data-size="small" disabled=${isBusy} onClick=${() => openDialog("adjust", trade)}>Edit levels</button>
+        <button type="button" class="button" data-size="small" aria-expanded=${String(isOpen)} aria-controls=${`detail-${trade.id}`} onClick=${() => toggleDetail(trade.id)}>${isOpen ? "Hide chart and history" : "Chart and history"}</button>
         <button type="button" class="button" data-size="small" disabled=${isBusy} onClick=${() => void pauseAi(trade, !trade.ai_paused)}>${trade.ai_paused ? "Resume AI" : "Pause AI"}</button>
-        <button type="button" class="button" data-size="small" disabled=${isBusy} onClick=${() => openDialog("close", trade)}>Close</button>
+        <button type="button" class="button trading-close" data-size="small" data-kind="danger" disabled=${isBusy} onClick=${() => openDialog("close", trade)}>Close</button>
       </div>
+      <div id=${`detail-${trade.id}`}>${isOpen && html`<${LazyDetail} id=${trade.id} />`}</div>
     </article>
   `;
 }
@@ -61,9 +64,19 @@ function movedText({ initial_sl, sl_price }, changes) {
   return html` <span class="figure-side">was ${price(initial_sl)}, moved ${timeShort(last)}</span>`;
 }
 
-/** @param {Trade} trade */
-const targetsOf = ({ targets, tp_price }) =>
-  targets.length === 0 ? price(tp_price) : targets.map((target, index) => html`<span key=${index} class="trading-target" data-filled=${target.state === "FILLED" ? "" : null}>${price(target.price)} × ${count(target.quantity)}${target.state === "FILLED" ? " taken" : ""}</span>`);
+const TARGET_STATES = /** @type {Record<string, string>} */ ({ FILLED: "taken", PENDING: "waits", OPEN: "waits", WORKING: "waits" });
+
+/** Each with its share and what became of it. @param {{ trade: Trade }} props */
+function Targets({ trade: { targets, tp_price } }) {
+  if (targets.length === 0) return price(tp_price);
+  return html`<ul class="trading-targets">
+    ${targets.map(
+      ({ price: at, share, quantity, state, filled_at }, index) => html`
+        <li key=${index} data-filled=${state === "FILLED" ? "" : null} title=${`${count(quantity)} of it`}>${price(at)} <span class="figure-side">${percent(share * 100).replace(".0%", "%")}, ${TARGET_STATES[state] ?? state.toLowerCase().replaceAll("_", " ")}${filled_at === null ? "" : ` ${timeShort(filled_at)}`}</span></li>
+      `,
+    )}
+  </ul>`;
+}
 
 /** What the model wants: in a while by itself, or only with a yes where a stop was set by hand. @param {{ trade: Trade, change: Change, isBusy: boolean }} props */
 function Wanted({ trade, change, isBusy }) {
@@ -105,7 +118,7 @@ function LastWord({ trade }) {
           </p>
           <button type="button" class="button-link" aria-expanded=${String(isWhole)} onClick=${() => setWhole(!isWhole)}>${isWhole ? "Less" : "All of it"}</button>`
       }
-      <p class="panel-note">${done}${done !== "" && " · "}<a href=${address("trading", { part: "journal", trader: trade.originator_id ?? "" })}>Decisions of its trader</a></p>
+      <p class="panel-note">${done}${done !== "" && " · "}<a href=${address("trading", { part: "journal", trader: trade.originator_id ?? "", trade: trade.id })}>Signal and decisions</a></p>
     </div>
   `;
 }

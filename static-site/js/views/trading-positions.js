@@ -1,13 +1,18 @@
 /** What waits for a word first, then a card for each position. */
 import { Empty } from "../components/empty.js";
-import { html } from "../lib/html.js";
+import { html, useEffect } from "../lib/html.js";
+import { outcomeText } from "../lib/trading-words.js";
 import { address } from "../state/route.js";
-import { positions, traders, waiting } from "../state/trading.js";
+import { watchCoins } from "../state/stream.js";
+import { newest, positions, traders, waiting } from "../state/trading.js";
 import { DecisionCard } from "./trading-decision.js";
+import { PriceSource } from "./live-figures.js";
 import { PositionCard } from "./trading-position.js";
 
 export function TradingPositions() {
   const held = positions.value;
+  const pairs = [...new Set(held.map(({ ticker }) => ticker))].sort().join();
+  useEffect(() => (pairs === "" ? undefined : watchCoins(pairs.split(","))), [pairs]);
   if (held.length === 0 && waiting.value.length === 0) {
     const hasTraders = (traders.value ?? []).length > 0;
     return html`
@@ -18,6 +23,7 @@ export function TradingPositions() {
     `;
   }
   return html`
+    ${newest.value.filter(({ outcome }) => outcome === "QUEUED").map((one) => html`<p key=${one.id} class="notice" role="status"><strong class="figure">${one.symbol}</strong>: ${outcomeText(one)}. <a href=${address("trading", { part: "journal", outcome: "QUEUED" })}>See it</a></p>`)}
     ${
       waiting.value.length > 0 &&
       html`<section class="trading-waiting" aria-labelledby="trading-waiting">
@@ -29,6 +35,7 @@ export function TradingPositions() {
       held.length > 0 &&
       html`<section aria-labelledby="trading-held">
         <h2 id="trading-held" class="visually-hidden">Positions</h2>
+        <${PriceSource} />
         <div class="trading-cards">${held.map((trade) => html`<${PositionCard} key=${trade.id} trade=${trade} />`)}</div>
       </section>`
     }

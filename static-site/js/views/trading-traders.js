@@ -2,13 +2,17 @@
 import { Chip } from "../components/chip.js";
 import { Dialog } from "../components/dialog.js";
 import { Empty } from "../components/empty.js";
+import { lazy } from "../components/lazy.js";
 import { count, percent } from "../lib/format.js";
 import { html, useState } from "../lib/html.js";
 import { confidenceText, traderStateName } from "../lib/trading-words.js";
 import { narrow } from "../state/route.js";
 import { isOnline, OFFLINE } from "../state/tick.js";
-import { busy, closeAllOf, enableTrader, pauseOrResume, positions, traders } from "../state/trading.js";
-import { TraderTest } from "./trader-test.js";
+import { backToPaper, busy, closeAllOf, enableTrader, pauseOrResume, positions, traders } from "../state/trading.js";
+
+const TraderLive = lazy("the live switch", async () => (await import("./trader-live.js")).TraderLive);
+const TraderPairs = lazy("the pairs", async () => (await import("./trader-pairs.js")).TraderPairs);
+const TraderTest = lazy("the test", async () => (await import("./trader-test.js")).TraderTest);
 
 /** @typedef {import("../state/trading.js").Trader} Trader */
 
@@ -17,6 +21,7 @@ const TONES = /** @type {Record<string, string>} */ ({ ON: "accent", LOCKED: "wa
 export function TradingTraders() {
   const known = traders.value ?? [];
   const [tried, setTried] = useState(/** @type {Trader | null} */ (null));
+  const [asked, setAsked] = useState(/** @type {{ what: "live" | "pairs", one: Trader } | null} */ (null));
   const [closing, setClosing] = useState(/** @type {Trader | null} */ (null));
   if (known.length === 0) {
     return html`
@@ -27,14 +32,15 @@ export function TradingTraders() {
     `;
   }
   return html`
-    <div class="trading-cards">${known.map((one) => html`<${Card} key=${one.id} one=${one} onTry=${() => setTried(one)} onClose=${() => setClosing(one)} />`)}</div>
+    <div class="trading-cards">${known.map((one) => html`<${Card} key=${one.id} one=${one} onTry=${() => setTried(one)} onAsk=${(/** @type {"live" | "pairs"} */ what) => setAsked({ what, one })} onClose=${() => setClosing(one)} />`)}</div>
     ${tried !== null && html`<${TraderTest} one=${tried} onClose=${() => setTried(null)} />`}
+    ${asked !== null && html`<${asked.what === "live" ? TraderLive : TraderPairs} one=${asked.one} onClose=${() => setAsked(null)} />`}
     ${closing !== null && html`<${CloseQuestion} one=${closing} onClose=${() => setClosing(null)} />`}
   `;
 }
 
-/** @param {{ one: Trader, onTry: () => void, onClose: () => void }} props */
-function Card({ one, onTry, onClose }) {
+/** @param {{ one: Trader, onTry: () => void, onAsk: (what: "live" | "pairs") => void, onClose: () => void }} props */
+function Card({ one, onTry, onAsk, onClose }) {
   const { trading } = one;
   const isOff = busy.value.has(one.id) || !isOnline.value;
   const held = positions.value.filter(({ originator_id }) => originator_id === one.id).length;
@@ -62,6 +68,12 @@ function Card({ one, onTry, onClose }) {
         ${trading.enabled && html`<button type="button" class="button" data-size="small" disabled=${isOff} onClick=${() => void pauseOrResume(one)}>${one.state === "ON" ? "Pause" : "Resume"}</button>`}
         <button type="button" class="button wide-only" data-size="small" aria-label=${`Edit ${one.name}`} onClick=${() => narrow({ part: "traders", edit: one.id })}>Edit</button>
         <button type="button" class="button" data-size="small" disabled=${isOff} onClick=${onTry}>Try…</button>
+        <button type="button" class="button" data-size="small" onClick=${() => onAsk("pairs")}>Pairs…</button>
+        ${
+          isLive
+            ? html`<button type="button" class="button wide-only" data-size="small" disabled=${isOff} onClick=${() => void backToPaper(one)}>Back to paper</button>`
+            : html`<button type="button" class="button wide-only" data-size="small" disabled=${isOff} onClick=${() => onAsk("live")}>Live…</button>`
+        }
         ${held > 0 && html`<button type="button" class="button" data-size="small" data-kind="danger" disabled=${isOff} onClick=${onClose}>Close all…</button>`}
       </div>
     </article>

@@ -1,26 +1,35 @@
 /** AI traders: what waits for a word, what they hold, what they decided and why, and the traders themselves. */
 import { Amount } from "../components/amount.js";
 import { Failed, Loading } from "../components/empty.js";
+import { lazy } from "../components/lazy.js";
 import { StaleNotice } from "../components/stale-notice.js";
 import { count, money, percent } from "../lib/format.js";
 import { html, useEffect } from "../lib/html.js";
 import { PAPER_NOTE, RISK_NOTE } from "../lib/trading-words.js";
+import { isPhone } from "../state/narrow.js";
 import { readAt } from "../state/portfolio.js";
 import { address, narrow, params } from "../state/route.js";
 import { aiAccount, mayEnter, positions, readTrading, traders, tradingError, waiting } from "../state/trading.js";
-import { TraderEditor } from "./trader-editor.js";
+import { LiveOpen, LiveOpenNote } from "./live-figures.js";
 import { TradingJournal } from "./trading-journal.js";
 import { TradingPositions } from "./trading-positions.js";
 import { TradingTraders } from "./trading-traders.js";
 
+const TraderEditor = lazy("the settings", async () => (await import("./trader-editor.js")).TraderEditor, { styles: ["css/views/trading-editor.css"] });
+const TradingClosed = lazy("what was closed", async () => (await import("./trading-closed.js")).TradingClosed);
+const TradingPerformance = lazy("performance", async () => (await import("./trading-performance.js")).TradingPerformance, { styles: ["css/views/trading-performance.css"] });
+
 export function TradingView() {
-  const { trader = "", outcome = "", part = "", edit = "" } = params.value;
-  useEffect(() => void readTrading({ trader, outcome }), [trader, outcome, readAt.value?.localMs]);
+  const { trader = "", outcome = "", trade = "", part = "", edit = "" } = params.value;
+  const asked = part === "journal" ? { trader, outcome, trade } : { trader: "", outcome: "", trade: "" };
+  useEffect(() => void readTrading(asked), [JSON.stringify(asked), readAt.value?.localMs]);
   const isLive = (traders.value ?? []).some(({ trading }) => trading.mode === "live");
   /** @type {[string, string, number][]} */
   const parts = [
-    ["", "Positions", positions.value.length + waiting.value.length],
-    ["journal", "Decisions", 0],
+    ["", "Active positions", positions.value.length + waiting.value.length],
+    ["closed", "Closed", 0],
+    ["journal", "Decision journal", 0],
+    ["performance", "Performance", 0],
     ["traders", "Traders", traders.value?.length ?? 0],
   ];
   return html`
@@ -46,6 +55,8 @@ function Part({ part, edit }) {
   }
   if (edit !== "") return html`<${TraderEditor} key=${edit} id=${edit} />`;
   if (part === "journal") return html`<${TradingJournal} />`;
+  if (part === "closed") return html`<${TradingClosed} />`;
+  if (part === "performance") return html`<${TradingPerformance} />`;
   if (part === "traders") return html`<${TradingTraders} />`;
   return html`<${TradingPositions} />`;
 }
@@ -53,17 +64,21 @@ function Part({ part, edit }) {
 /** The account of coins, in USDT. */
 function Figures() {
   const known = aiAccount.value;
-  return html`
-    <dl class="kpis trading-figures" aria-label="The account of coins">
-      <${Figure} label="Balance" note="USDT, with what is held">${money(known?.equity ?? null)}<//>
+  const lead = html`
+    <${Figure} label="Paper balance" note="USDT, with what is held">${money(known?.equity ?? null)}<//>
+    <${Figure} label="Open P&L" note=${html`<${LiveOpenNote} />`}><${LiveOpen} /><//>
+    <${Figure} label="Today" note="since 00:00 UTC"><${Amount} value=${known?.today_pnl ?? null} /><//>
+  `;
+  const more = html`
       <${Figure} label="Free" note="USDT">${money(known?.free ?? null)}<//>
-      <${Figure} label="Today" note="since 00:00 UTC"><${Amount} value=${known?.today_pnl ?? null} /><//>
       <${Figure} label="Drawdown" note="from its peak">${percent(known?.drawdown_pct ?? null)}<//>
       <${Figure} label="Positions" note=${`${count(waiting.value.length)} waiting for you`}>${count(positions.value.length)}<//>
       <${Figure} label="Models today" note="what was asked of them">${money(known?.ai_cost_usd_today ?? null)}<//>
-    </dl>
   `;
+  return isPhone.value
+    ? html`<dl class="kpis trading-figures" aria-label="The account of coins">${lead}</dl><details class="kpis-more"><summary>More figures</summary><dl class="kpis">${more}</dl></details>`
+    : html`<dl class="kpis trading-figures" aria-label="The account of coins">${lead}${more}</dl>`;
 }
 
-/** @param {{ label: string, note: string, children?: any }} props */
+/** @param {{ label: string, note: any, children?: any }} props */
 const Figure = ({ label, note, children }) => html`<div class="kpi"><dt>${label}</dt><dd class="figure">${children}</dd><dd class="kpi-note">${note}</dd></div>`;

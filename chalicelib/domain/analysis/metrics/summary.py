@@ -21,6 +21,7 @@ class Summary:
     avg_win: Decimal | None
     avg_loss: Decimal | None
     expectancy: Decimal | None
+    expectancy_r: Decimal | None
     payoff_ratio: Decimal | None
     best: Decimal | None
     worst: Decimal | None
@@ -35,8 +36,8 @@ def summarize(outcomes: Sequence[Outcome]) -> Summary:
 
     A win is a realised P&L above 0 net of fees, a loss one below 0; `win_rate` counts breakeven trades among
     all. `profit_factor` = money won / money lost, `payoff_ratio` = average win / average loss, as magnitudes;
-    `expectancy` = average P&L a trade; the average loss is negative. Averages of slippage and of hours held
-    are over the trades of which they are known.
+    `expectancy` = average P&L a trade, `expectancy_r` in units of the initial risk; the average loss is
+    negative. Averages of R, of slippage and of hours held are over the trades of which they are known.
     """
     pnls = [outcome.pnl for outcome in outcomes]
     won = [pnl for pnl in pnls if pnl > 0]
@@ -52,6 +53,7 @@ def summarize(outcomes: Sequence[Outcome]) -> Summary:
         avg_win=avg_win,
         avg_loss=avg_loss,
         expectancy=mean(pnls),
+        expectancy_r=mean(outcome.r for outcome in outcomes),
         payoff_ratio=None if avg_win is None or avg_loss is None else avg_win / -avg_loss,
         best=max(pnls, default=None),
         worst=min(pnls, default=None),

@@ -93,7 +93,14 @@ def _outcome(one: Riding) -> Outcome:
         ai_verdict=None,
         mfe_pct=None,
         mae_pct=None,
+        r=_multiple(one, pnl),
     )
+
+
+def _multiple(one: Riding, pnl: Decimal) -> Decimal | None:
+    """Return the P&L over what the first stop would have lost (A-15); None where it lies at the entry."""
+    risk = abs(one.entry_price - one.first_stop) * one.quantity
+    return pnl / risk if risk > 0 else None
 
 
 def _trade(one: Riding) -> JsonValue:

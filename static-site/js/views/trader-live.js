@@ -1,0 +1,67 @@
+/** Trading live: what it needs, said before and by the server after; the disclaimer is accepted here, and that is kept with its time. */
+import { Dialog } from "../components/dialog.js";
+import { Field } from "../components/field.js";
+import { count } from "../lib/format.js";
+import { html, useState } from "../lib/html.js";
+import { ApiProblem, fieldErrors, sentence } from "../lib/problems.js";
+import { RISK_NOTE } from "../lib/trading-words.js";
+import { named } from "../lib/words.js";
+import { isOnline, OFFLINE } from "../state/tick.js";
+import { switchLive } from "../state/trading.js";
+
+/** @typedef {import("../state/trading.js").Trader} Trader */
+
+const LACKS = named({
+  ELITE: "The tier Elite.",
+  PAPER_TRADES: "Enough closed paper trades of this trader.",
+  CONFIRMATION: "A Binance account that is connected, its name typed above.",
+  SECOND_FACTOR: "A second factor on your sign-in: set one up in Settings.",
+  DISCLAIMER: "The disclaimer, accepted.",
+});
+
+/** @param {{ one: Trader, onClose: () => void }} props */
+export function TraderLive({ one, onClose }) {
+  const [typed, setTyped] = useState("");
+  const [accepts, setAccepts] = useState(false);
+  const [isBusy, setBusy] = useState(false);
+  const [refusal, setRefusal] = useState(/** @type {{ text: string, lacks: string[] } | null} */ (null));
+  const submit = async (/** @type {Event} */ event) => {
+    event.preventDefault();
+    setBusy(true);
+    setRefusal(null);
+    try {
+      await switchLive(one, { enable: true, disclaimer: accepts, ...(typed.trim() === "" ? {} : { confirm: typed.trim() }) });
+      onClose();
+    } catch (error) {
+      setRefusal({ text: Object.values(fieldErrors(error))[0] ?? sentence(error), lacks: lacksOf(error) });
+      setBusy(false);
+    }
+  };
+  return html`
+    <${Dialog} title=${`Have ${one.name} trade with real money?`} kind="narrow" onClose=${onClose}>
+      <p class="notice" data-tone="live"><strong>${RISK_NOTE}</strong> A model decides, and may be wrong many times in a row. Its first 100 live trades are of at most 100 USDT each, two at a time.</p>
+      <form class="form" onSubmit=${submit}>
+        <${Field} label="Type your Binance account's name to confirm" value=${typed} onInput=${setTyped} maxlength="40" spellcheck=${false} />
+        <label class="check"><input type="checkbox" checked=${accepts} onChange=${() => setAccepts(!accepts)} /><span>I have read this and accept it: ${RISK_NOTE}</span></label>
+        ${
+          refusal !== null &&
+          html`<div class="notice" data-tone="bad" role="alert">
+            <p>${refusal.lacks.length === 0 ? refusal.text : "Not switched on. What is missing:"}</p>
+            ${refusal.lacks.length > 0 && html`<ul class="missing">${refusal.lacks.map((text) => html`<li key=${text}>${text}</li>`)}</ul>`}
+          </div>`
+        }
+        <div class="dialog-actions">
+          <button type="button" class="button" onClick=${onClose} autofocus>Stay on paper</button>
+          <button type="submit" class="button" data-kind="live" disabled=${isBusy || !accepts || !isOnline.value} title=${isOnline.value ? null : OFFLINE}>${isBusy ? "Asking…" : "Switch live on"}</button>
+        </div>
+      </form>
+    <//>
+  `;
+}
+
+/** What the server misses, in words. @param {unknown} error */
+function lacksOf(error) {
+  if (!(error instanceof ApiProblem) || !Array.isArray(error.body?.missing)) return [];
+  const { have, need } = error.body.paper_trades ?? {};
+  return error.body.missing.map((/** @type {string} */ word) => (word === "PAPER_TRADES" && typeof have === "number" ? `${count(need)} closed paper trades of this trader: it has ${count(have)}.` : LACKS(word)));
+}
