@@ -256,7 +256,7 @@ def test_50_live_cards_move_with_each_price_and_a_price_moves_its_own_card_alone
 
 
 def longest_task_of_prices(page: Page, symbols: list[str], price: int) -> float:
-    """How long the page was held at a time while every card got a price; 0: under 50. Looking holds it too."""
+    """How long the page was held while every card got a price; 0: under 50. Looking would hold it too."""
     page.evaluate("window.longest = 0")
     page.evaluate("([symbols, price]) => push(symbols, price, Date.now())", [symbols, price])
     page.wait_for_timeout(500)
