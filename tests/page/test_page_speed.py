@@ -25,6 +25,7 @@ FURTHER_VIEWS: Final = [
     ("trading.js", ["trading.css"]),
     ("trading-performance.js", ["trading-performance.css"]),
     ("trader-editor.js", ["trading-editor.css"]),
+    ("../components/trade-detail.js", []),
     ("backtests.js", ["backtests.css", "backtest-results.css", "desk.css"]),
 ]
 ROWS: Final = 200

@@ -3,7 +3,7 @@ import { Chip } from "../components/chip.js";
 import { Choice } from "../components/choice.js";
 import { Loading } from "../components/empty.js";
 import { Icon } from "../components/icon.js";
-import { TradeDetail } from "../components/trade-detail.js";
+import { LazyDetail } from "../components/lazy-detail.js";
 import { count, money, percent, price, timeShort } from "../lib/format.js";
 import { byDay } from "../lib/by-day.js";
 import { html, useEffect, useId, useState } from "../lib/html.js";
@@ -124,6 +124,6 @@ function Trade({ id }) {
   };
   return html`
     <p><button type="button" class="button-link" aria-expanded=${String(isOpen)} onClick=${toggle}>${isOpen ? "Hide the trade" : "Show the trade"}</button></p>
-    ${isOpen && html`<${TradeDetail} id=${id} />`}
+    ${isOpen && html`<${LazyDetail} id=${id} />`}
   `;
 }
