@@ -33,7 +33,7 @@ class MissingSetting(Exception):
 
 @dataclass(frozen=True, kw_only=True)
 class BinanceUrls:
-    """Binance's hosts: market data without a key, where orders go with one, where pages hear prices or None."""
+    """Binance's hosts: market data without a key, where orders go with one, where pages hear prices."""
 
     market_data: str = BINANCE_URL
     testnet: str = BINANCE_TESTNET_URL
