@@ -14,6 +14,7 @@ if TYPE_CHECKING:
 CANDLE_SECONDS: Final = 300
 ETHER: Final = 2_750.0
 SOL: Final = 185.0
+BITCOIN: Final = 96_000.0
 _ALWAYS: Final = {"required": [{"left": {"indicator": "price"}, "op": ">", "right": 1}]}
 _NOTHING_MORE: Final = dict.fromkeys(
     (
@@ -33,6 +34,7 @@ def set_to_work(stack: RunningStack) -> None:
     for name, symbol, price, asks in (
         ("Ether by itself", "ETHUSDT", ETHER, False),
         ("Sol asks first", "SOLUSDT", SOL, True),
+        ("Bitcoin, in and out", "BTCUSDT", BITCOIN, False),
     ):
         stack.set_price(symbol, price)
         trading = {"enabled": True, "require_approval": asks, "position_size_usd": 800, "veto_seconds": 3600}
@@ -40,6 +42,7 @@ def set_to_work(stack: RunningStack) -> None:
         stack.call("POST", "/traders", body)
     say(stack, "ETHUSDT", "LONG", **_levels(ETHER))
     say(stack, "SOLUSDT", "LONG", confidence=0.55, **_levels(SOL))
+    say(stack, "BTCUSDT", "LONG", **_levels(BITCOIN))
     stack.advance(CANDLE_SECONDS)
     moved: dict[str, object] = {
         "kind": "MOVE_SL",
@@ -49,6 +52,7 @@ def set_to_work(stack: RunningStack) -> None:
         "new_targets": [],
     }
     say(stack, "ETHUSDT", "MODIFY", modifications=[moved])
+    say(stack, "BTCUSDT", "CLOSE")
     stack.advance(CANDLE_SECONDS)
 
 
@@ -83,6 +87,21 @@ def at(address: str, shown: str, *clicks: str) -> "Callable[[Page], None]":
     return reach
 
 
+def open_chart(page: "Page") -> None:
+    """A position's chart, its levels to be dragged."""
+    at("#/trading", ".spark")(page)
+    page.get_by_role("button", name="Chart and history").first.click()
+    page.locator(".time-chart canvas").first.wait_for()
+
+
+def ask_for_live(page: "Page") -> None:
+    """What trading live needs."""
+    at("#/trading?part=traders", "[data-trader]")(page)
+    press = page.get_by_role("button", name="Live…").first
+    if press.is_visible():  # a phone does not configure
+        press.click()
+
+
 def ask_to_stop(page: "Page") -> None:
     """The question before everything is closed."""
     at("#/desk?part=controls", ".ages")(page)
@@ -107,6 +126,14 @@ SYSTEMS: Final = (
         name="trading-journal",
         reach=at("#/trading?part=journal", ".journal-item", ".journal-head"),
     ),
+    Scene(username="bob", name="trading-chart", reach=open_chart, is_whole_page=True),
+    Scene(
+        username="bob",
+        name="trading-performance",
+        reach=at("#/trading?part=performance", ".calibration"),
+        is_whole_page=True,
+    ),
+    Scene(username="bob", name="trading-live", reach=ask_for_live),
     Scene(username="bob", name="trading-traders", reach=at("#/trading?part=traders", "[data-trader]")),
     Scene(
         username="bob",

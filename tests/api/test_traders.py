@@ -356,8 +356,10 @@ def test_live_says_what_is_missing(api: Api, alice: User) -> None:
     hold_for(api, trader)
     refused = alice.post(path, {"enable": True, "confirm": "1", "disclaimer": False})
     accepted = alice.post(path, {"enable": True, "confirm": "1", "disclaimer": True})
+    again = alice.post(path, {"enable": True, "confirm": "1"})
     off = alice.post(path, {"enable": False})
 
+    assert again.json["missing"] == accepted.json["missing"]  # C-11: accepted once, and kept with its time
     assert (refused.status, refused.kind) == (409, "live-requirements")
     assert refused.json["missing"] == ["PAPER_TRADES", "CONFIRMATION", "SECOND_FACTOR", "DISCLAIMER"]
     assert refused.json["paper_trades"] == {"have": 1, "need": 50}

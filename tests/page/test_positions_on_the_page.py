@@ -171,3 +171,37 @@ def test_several_ends_at_once_are_one_message_with_the_servers_sum(
     message.get_by_role("link", name="Show").click()
     expect(page.get_by_role("heading", name="Activity")).to_be_visible(timeout=FILL_MS_MAX)
     assert desktop.faults == []
+
+
+def test_levels_of_an_option_are_moved_in_its_chart(stack: Stack, desktop: Screen) -> None:
+    """C-11 for options, too: the form leads to the chart, keys move a level, and it counts after a yes alone."""
+    page = desktop.page
+    trade_id = place_elsewhere(stack, ticker="AMD")
+    before = float(cast("float", stack.call("GET", f"/trades/{trade_id}")["sl_price"]))
+    sign_in(page, stack)
+    row = page.locator(f'.trade-row[data-trade="{trade_id}"]')
+    row.get_by_role("button", name=re.compile("^Adjust")).click()
+    page.get_by_role("button", name="Drag them in the chart instead").click()
+    stop = page.get_by_role("slider", name="Stop")
+    expect(stop).to_be_visible(timeout=FILL_MS_MAX)
+    stop.focus()
+    stop.press("ArrowDown")
+    expect(stop).to_have_attribute("aria-valuetext", re.compile("Enter asks$"))
+    stop.press("Escape")
+    stop.press("Enter")  # nothing is moved, nothing is asked
+    expect(page.get_by_role("dialog")).to_have_count(0)
+    stop.press("ArrowDown")
+    stop.press("Enter")
+    question = page.get_by_role("dialog")
+    expect(question).to_contain_text("loosens the stop")
+    assert find_accessibility_faults(page) == []
+    question.get_by_role("button", name="Move it to").click()
+    expect(question).to_have_count(0, timeout=FILL_MS_MAX)
+    expect(row.locator(".cell-stop")).not_to_contain_text(f"{before:.2f}", timeout=FILL_MS_MAX)
+    trade = stack.call("GET", f"/trades/{trade_id}")
+    after = float(cast("float", trade["sl_price"]))
+    stack.call(
+        "POST", f"/trades/{trade_id}/close", {"version": trade["version"]}
+    )  # its neighbours count rows
+    assert before - after == pytest.approx(0.05 if before < 3 else 0.1)
+    assert desktop.faults == []

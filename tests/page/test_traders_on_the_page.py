@@ -186,6 +186,20 @@ def read_the_journal(page: Page, stack: Stack) -> None:
     assert faults_in_both_themes(page) == []
 
 
+def ask_for_live(page: Page, trader: Locator) -> None:
+    """C-08, C-11: the disclaimer first, then what is missing in words; it stays on paper."""
+    trader.get_by_role("button", name="Live…").click()
+    dialog = page.get_by_role("dialog")
+    expect(dialog).to_contain_text(NOT_ADVICE, timeout=FILL_MS_MAX)
+    expect(dialog.get_by_role("button", name="Switch live on")).to_be_disabled()
+    dialog.get_by_role("checkbox").check()
+    dialog.get_by_role("button", name="Switch live on").click()
+    expect(dialog.get_by_role("alert")).to_contain_text("50 closed paper trades", timeout=FILL_MS_MAX)
+    assert find_accessibility_faults(page) == []
+    dialog.get_by_role("button", name="Stay on paper").click()
+    expect(trader.locator(".chip").first).to_have_text("Paper")
+
+
 def read_what_came_of_it(page: Page, stack: Stack) -> None:
     """C-09: closed trades with their R, confidence against outcome, a replay's variants side by side."""
     tabs = page.get_by_role("navigation", name="Trading")
@@ -252,6 +266,7 @@ def test_a_trader_asks_enters_changes_and_is_stopped(stack: Stack, desktop: Scre
     expect(page.get_by_role("dialog")).to_contain_text("would be", timeout=FILL_MS_MAX)
     assert find_accessibility_faults(page) == []
     page.get_by_role("button", name="Done").click()
+    ask_for_live(page, trader)
     trader.get_by_role("button", name="Close all…").click()
     page.get_by_role("dialog").get_by_role("button", name="Close all").click()
     expect(trader).to_contain_text("0 of 3", timeout=FILL_MS_MAX)

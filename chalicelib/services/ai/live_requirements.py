@@ -34,12 +34,17 @@ class Requirement(StrEnum):
 
 
 def refuse_live(env: Environment, username: str, trader_id: UUID, *, accepts_disclaimer: bool) -> LiveRefused:
-    """Return what keeps a trader from trading live; raises NotFound."""
+    """Return what keeps a trader from trading live; raises NotFound.
+
+    A disclaimer that was accepted is kept with its time, whatever else is missing (C-11).
+    """
 
     def work(connection: Connection) -> LiveRefused:
         present = hold(connection, username, trader_id)
         settings = require(connection, username)
         ended = store.count_ended_trades(connection, username, trader_id, _PAPER)
+        if accepts_disclaimer and present.disclaimer_at is None:
+            store.accept_disclaimer(connection, username, trader_id, env.clock.now())
 
         def missing() -> Iterator[Requirement]:
             if settings.tier is not Tier.ELITE:

@@ -143,6 +143,12 @@ def write_secret(connection: Connection, username: str, trader_id: UUID, sealed:
     connection.execute(changed.values(secret_sealed=sealed))
 
 
+def accept_disclaimer(connection: Connection, username: str, trader_id: UUID, at: datetime) -> None:
+    """Keep when its owner accepted what trading live may cost; nothing that the page shows has changed."""
+    changed = update(traders).where(_C.username == username, _C.id == trader_id)
+    connection.execute(changed.values(disclaimer_at=at))
+
+
 def read_secrets(connection: Connection, username: str) -> dict[UUID, str]:
     """Read the sealed secrets of a user's traders."""
     mine = select(_C.id, _C.secret_sealed).where(_C.username == username, _C.secret_sealed.is_not(None))
