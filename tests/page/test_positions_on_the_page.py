@@ -174,7 +174,7 @@ def test_several_ends_at_once_are_one_message_with_the_servers_sum(
 
 
 def test_levels_of_an_option_are_moved_in_its_chart(stack: Stack, desktop: Screen) -> None:
-    """C-11 for options, too: the form leads to the chart, keys move a level, and it counts after a yes alone."""
+    """C-11 for options, too: the form leads to the chart, keys move a level, a yes alone makes it count."""
     page = desktop.page
     trade_id = place_elsewhere(stack, ticker="AMD")
     before = float(cast("float", stack.call("GET", f"/trades/{trade_id}")["sl_price"]))

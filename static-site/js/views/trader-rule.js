@@ -26,7 +26,7 @@ const Side = ({ label, side, onChange }) => html`
         onInput=${(/** @type {any} */ event) => onChange({ ...side, value: event.currentTarget.value })} /></span>`
     }
     ${side.kind in LINES && html`<${Choice} label=${`${label}, line`} value=${side.line} options=${LINES[side.kind].options.map((each) => [each, each])} onChoose=${(/** @type {string} */ line) => onChange({ ...side, line })} />`}
-    ${side.kind !== "number" && html`<${Choice} label=${`${label}, candles`} value=${side.timeframe} options=${[["", "own candles"], ...TIMEFRAMES.map((each) => [each, each])]} onChoose=${(/** @type {string} */ timeframe) => onChange({ ...side, timeframe })} />`}
+    ${side.kind !== "number" && html`<${Choice} label=${`${label}, timeframe`} value=${side.timeframe} options=${[["", "own candles"], ...TIMEFRAMES.map((each) => [each, each])]} onChoose=${(/** @type {string} */ timeframe) => onChange({ ...side, timeframe })} />`}
   </span>
 `;
 
