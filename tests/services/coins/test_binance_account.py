@@ -17,6 +17,7 @@ from chalicelib.domain.trading.commands import PlaceTrade, WantedLeg, WantedTarg
 from chalicelib.domain.trading.orders import OrderType
 from chalicelib.services.errors import BrokerRefused, Invalid, Unavailable
 from chalicelib.services.sync.line_trouble import KEYS_REFUSED, LIMITED, UNREADABLE
+from chalicelib.services.users.account import read_account
 from infra.local.database.postgres import DatabaseUrls
 from infra.local.emulators.binance.trading.desk import TradingDesk
 from infra.local.emulators.binance.trading.orders import CoinBook, Side
@@ -350,3 +351,15 @@ def test_more_stops_than_a_pair_lets_rest_are_refused_at_the_door(stage: Exchang
 def test_the_function_that_looks_at_the_exchange_is_given_the_keys() -> None:
     """C-06, A-12: without them each minute would find its owners' keys unreadable."""
     assert Opens.USERS_SECRETS in JOBS["crypto_tick"].opens
+
+
+def test_the_account_is_worth_its_money_and_all_its_coins(stage: ExchangeStage) -> None:
+    """C-06: balances in other assets are valued; one without a pair against USDT counts for nothing."""
+    stage.desk.move_money(ACCOUNT, "ETH", Decimal(2))
+    stage.desk.move_money(ACCOUNT, "NOPAIR", Decimal(1_000))
+    now = stage.clock.now()
+    prices = {coin: stage.desk.floor.till.last(f"{coin}USDT", now) for coin in ("BTC", "ETH")}
+    shown = read_account(stage.env, "alice", TESTNET)
+
+    assert (shown.account_id, shown.cash, shown.buying_power) == (ACCOUNT, Decimal(50_000), Decimal(50_000))
+    assert shown.equity == Decimal(50_000) + prices["BTC"] + 2 * prices["ETH"]
