@@ -119,7 +119,7 @@ def test_a_far_leg_is_closed_while_its_owner_is_asked_about_the_near_one(stage: 
 
 
 def test_a_close_of_what_has_expired_waits_for_no_session(stage: Stage) -> None:
-    """W-05, I-28, seed 961186: its owner is asked about a leg; a close asked for is dropped, then refused."""
+    """W-05, I-28, seed 961186: its owner is asked about a leg; what was asked is dropped, then refused."""
     legs = legs_of(stage, (SHORT, PUT, -1), (LONG, PUT, -4))
     trade = stage.place(structure(legs, "-0.01", qty=2))
     stage.world.sandbox.hands.take_away(stage.account(), contract_of(legs[0]).to_occ(), -1)
@@ -135,6 +135,8 @@ def test_a_close_of_what_has_expired_waits_for_no_session(stage: Stage) -> None:
     assert (held["status"], held["open_qty"], held["close_requested_at"]) == ("OPEN", 2, None)
     with pytest.raises(TransitionRefused, match="settled by its price"):
         stage.close_trade(held)
+    with pytest.raises(TransitionRefused, match="nothing left"):
+        stage.adjust(held, new_tp=Decimal("-0.01"))
     assert [order for order in held["orders"] if order["role"] == "EXIT"] == []
 
 

@@ -8,9 +8,11 @@ from uuid import UUID
 
 from sqlalchemy import Connection
 
+from chalicelib.domain.clocks.calendar import new_york_date
 from chalicelib.domain.instruments.sides import LegSide
 from chalicelib.domain.trading.commands import AdjustTrade
 from chalicelib.domain.trading.protection import Protection
+from chalicelib.domain.trading.tradable import has_expired
 from chalicelib.domain.trading.trades import (
     PROTECTABLE,
     ChangeState,
@@ -135,6 +137,11 @@ def _request(
     if trade.status not in PROTECTABLE and trade.status is not TradeStatus.PENDING:
         raise TransitionRefused(
             f"A trade that is {trade.status} has no stop or target to adjust.",
+            trade_view.detail_in(connection, trade_id),
+        )
+    if has_expired(trade, new_york_date(env.clock.now())):
+        raise TransitionRefused(
+            "All that it holds has expired: there is nothing left that a stop or a target could watch.",
             trade_view.detail_in(connection, trade_id),
         )
     waiting = load_pending_change(connection, trade_id)
