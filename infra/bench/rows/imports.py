@@ -1,15 +1,11 @@
 """Cold imports: the API function and each job against bare imports, and a FastAPI stack of its own."""
 
 import subprocess
-import sys
-import tempfile
-from collections.abc import Iterator
-from contextlib import contextmanager
-from pathlib import Path
 from typing import Final
 
 from chalicelib.domain.clocks.jobs import JOB_NAMES
 from infra.bench.ground import Ground
+from infra.bench.peers.environment import peer_environment
 from infra.bench.processes import ROOT, Spent, Way, importing
 from infra.bench.result import Bar, Bound, Outcome, Peer, Row, Skipped
 
@@ -34,7 +30,6 @@ _JOB_BARS: Final = dict.fromkeys(
 )
 _PEER_PACKAGES: Final = ("fastapi", "mangum")
 _OUR_PINS: Final = ("SQLAlchemy==", "psycopg[binary]==", "pydantic==")
-_INSTALL_SECONDS_MAX: Final = 240
 
 
 def measure(ground: Ground) -> list[Outcome]:
@@ -83,7 +78,7 @@ def _beside_fastapi(ground: Ground) -> Outcome:
     if not ground.sizes.installs_peer:
         return Skipped(name=name, reason="left out at this size: it installs packages")
     try:
-        with _fastapi_environment() as python:
+        with peer_environment(_pinned()) as python:
             ways = [Way(name="ours", code=API), Way(name="theirs", code=FASTAPI, python=python)]
             found = importing(ways, processes=ground.sizes.processes)
     except (subprocess.CalledProcessError, subprocess.TimeoutExpired, OSError) as error:
@@ -93,26 +88,7 @@ def _beside_fastapi(ground: Ground) -> Outcome:
     return _row(name, what, found["ours"], peer, 1.0)
 
 
-@contextmanager
-def _fastapi_environment() -> Iterator[str]:
-    """Make a throw-away environment; raises CalledProcessError when the package index is not reachable."""
+def _pinned() -> list[str]:
+    """Return the other stack's packages, those that are ours too by our pins."""
     ours = (ROOT / "requirements.txt").read_text().splitlines()
-    pinned = [line for line in ours if line.startswith(_OUR_PINS)]
-    with tempfile.TemporaryDirectory(prefix="papertape-peer-") as directory:
-        python = str(Path(directory) / "bin" / "python")
-        for command in (
-            [sys.executable, "-m", "venv", directory],
-            [
-                python,
-                "-m",
-                "pip",
-                "install",
-                "--quiet",
-                "--disable-pip-version-check",
-                *_PEER_PACKAGES,
-                *pinned,
-            ],
-            [python, "-m", "compileall", "-q", directory],
-        ):
-            subprocess.run(command, check=True, capture_output=True, timeout=_INSTALL_SECONDS_MAX)
-        yield python
+    return [*_PEER_PACKAGES, *(line for line in ours if line.startswith(_OUR_PINS))]
