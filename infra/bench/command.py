@@ -37,6 +37,7 @@ MEASUREMENTS: Final[Mapping[str, str]] = {
     "desk-exits": "desk_exits",
     "backtest": "backtest",
     "backtest-minutes": "backtest_minutes",
+    "backtest-api": "backtest_api",
     "backtest-peers": "backtest_peers",
     "ai-filters": "ai_filters",
     "ai-replay": "ai_replay",

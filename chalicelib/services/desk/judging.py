@@ -20,6 +20,8 @@ from chalicelib.services.desk.scanned_desks import Desk
 
 _LOG: Final = logging.getLogger("papertape.desk")
 BROKER_SOURCE: Final = "broker"
+#: Books that nobody worked out lately: the job that does is dead, or late.
+RISK_SOURCE: Final = "risk book"
 NOT_CONNECTED: Final = "not_connected"
 DRIFT: Final = "drift"
 FAILED: Final = SwitchCause.EVALUATION_FAILED.value
@@ -50,6 +52,9 @@ class Judged:
         unreadable = market.unreadable({one.underlying for one in desk.strategies})
         if accounts.is_unreadable(desk):
             unreadable = (*unreadable, BROKER_SOURCE)
+        var_share = accounts.var_share(desk)
+        if var_share is None:
+            unreadable = (*unreadable, RISK_SOURCE)
         window = market.macro_window
         return ScanFacts(
             scan_at=scan_at,
@@ -58,7 +63,7 @@ class Judged:
             unreadable=unreadable,
             daily_loss_reached=accounts.is_daily_loss_reached(desk),
             cap_share=accounts.cap_share(desk),
-            var_share=accounts.var_share(desk),
+            var_share=var_share,
             failure="; ".join(self.failures) or None,
         )
 

@@ -2,7 +2,7 @@
 
 optopsy has ranges of delta and days, an exit at a number of days, and fills at the touch; it has no nearest
 delta and no wing width, and makes every combination of strikes. So it is asked twice: by its own means over
-five sessions, and over all of them with the strikes chosen before, in pandas.
+two sessions, and over all of them with the strikes chosen before, in pandas.
 """
 
 import json
@@ -15,7 +15,7 @@ import pandas
 
 _DELTA, _WIDTH, _EXIT_DTE = 0.16, 5.0, 21
 _RULES = {"raw": True, "max_entry_dte": 60, "exit_dte": _EXIT_DTE, "slippage": "spread", "min_bid_ask": 0.001}
-_SESSIONS = 5
+_SESSIONS = 2
 
 
 def chosen(rows: pandas.DataFrame) -> pandas.DataFrame:

@@ -25,7 +25,7 @@ MEGABYTES_MAX: Final = 300.0
 SWEEP_RATIO_MAX: Final = 12.0
 _KILOBYTES: Final = 1024
 _FIRST: Final = date(2025, 1, 2)
-_CONDOR: Final = {
+CONDOR: Final = {
     "name": "SPY condor",
     "type": "iron_condor",
     "underlying": "SPY",
@@ -87,7 +87,7 @@ def _in_a_process(last: str, part: int) -> dict[str, float]:
 
 
 def _asked(last: str) -> BacktestRequest:
-    body = {"strategy": _CONDOR, "from": _FIRST.isoformat(), "to": last, "sweep": _SWEEP}
+    body = {"strategy": CONDOR, "from": _FIRST.isoformat(), "to": last, "sweep": _SWEEP}
     found = read_request(body, None, ["synthetic"], UUID(int=1))
     assert isinstance(found, BacktestRequest), found
     return found

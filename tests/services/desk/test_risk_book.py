@@ -111,6 +111,22 @@ def test_a_leg_without_a_mark_makes_the_book_unknown_and_stops_entries(desk: Sta
     assert causes["var_breach"] == "value at risk cannot be worked out"
 
 
+def test_a_book_that_nobody_works_out_any_more_stops_entries_and_is_told(desk: Stage) -> None:
+    """B-08, B-09: while positions are held, two scans without a book of the last minutes trip the switch."""
+    opened(desk)
+    book(desk)
+    desk.advance(240)
+    desk.run("snapshot")
+    for causes in ([], [], ["missing_data"]):
+        scan(desk)
+        found = desk.query("select cause, detail from kill_switch_rows where ended_at is null")
+        assert [row.cause for row in found] == causes
+        desk.advance(60)
+
+    assert found[0].detail == "risk book cannot be read"
+    assert any("risk book" in one.text for one in alerts(desk, "kill_switch"))
+
+
 def test_a_leg_of_which_the_vendor_tells_no_iv_is_solved_from_its_mark(desk: Stage) -> None:
     """B-09, B-16: near the end, or deep in the money, vendors tell none: no reason to stop entries."""
     opened(desk)

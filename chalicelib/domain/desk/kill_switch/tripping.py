@@ -37,9 +37,9 @@ class ScanFacts:
     """What one desk scan knows of the causes.
 
     `in_contango`: None is not known. `macro_window` names the window that is open. `unreadable` names the
-    sources (VIX, quotes, broker) that could not be read. `cap_share` and `var_share` are figures over their
-    limits, infinite where no limit would do, None where they are not known. `failure` says what could not be
-    evaluated.
+    sources (VIX, quotes, broker, risk book) that could not be read. `cap_share` and `var_share` are figures
+    over their limits, infinite where no limit would do, None where they are not known. `failure` says what
+    could not be evaluated.
     """
 
     scan_at: datetime
