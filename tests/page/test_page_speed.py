@@ -8,7 +8,7 @@ from pathlib import Path
 from typing import Final, cast
 
 import pytest
-from playwright.sync_api import Page, Route, expect
+from playwright.sync_api import CDPSession, Page, Route, expect
 
 from tests.page.screen import Screen
 from tests.page.stack import Stack
@@ -223,13 +223,17 @@ WATCH_CARDS: Final = """() => {
     new MutationObserver((found) => found.forEach(note)).observe(document.querySelector("main"), all);
 }"""
 CARDS: Final = 50
+LONG_TASK_MS: Final = 50
 
 
 @pytest.mark.slow
 def test_50_live_cards_move_with_each_price_and_a_price_moves_its_own_card_alone(
     stack: Stack, desktop: Screen, record_property: Callable[[str, object], None]
 ) -> None:
-    """C-10, issue 15, 9: five rounds of 50 prices; the longest task that held the page is told, as above."""
+    """C-10, issue 15, 9: the page's thread works for less than 50 ms when 50 prices come: no task is longer.
+
+    Its own time is judged, the best of five rounds; how long it was held, other programs among it, is told.
+    """
     page = desktop.page
     page.add_init_script(PUSHED_PRICES)
     coin = {"ticker": "BTCUSDT", "legs": [{"instrument": "CRYPTO", "side": "LONG"}], "qty": 0.01}
@@ -247,8 +251,12 @@ def test_50_live_cards_move_with_each_price_and_a_price_moves_its_own_card_alone
     expect(page.locator("[data-trade] [data-heard]")).to_have_text(["107.00"])
     assert page.evaluate("[...window.touched]") == ["COIN7USDT"]
 
-    heard = [longest_task_of_prices(page, readings.symbols, price) for price in range(120, 125)]
-    record_property("longest_task_live_cards_ms", min(heard))
+    clock = page.context.new_cdp_session(page)
+    clock.send("Performance.enable", {"timeDomain": "threadTicks"})
+    rounds = [held_by_prices(page, clock, readings.symbols, price) for price in range(120, 125)]
+    record_property("longest_task_live_cards_ms", min(longest for longest, _ in rounds))
+    record_property("own_time_live_cards_ms", min(own for _, own in rounds))
+    assert min(own for _, own in rounds) < LONG_TASK_MS
     page.evaluate("window.longest = 0")
     wake(page)
     page.wait_for_timeout(1_000)
@@ -256,14 +264,25 @@ def test_50_live_cards_move_with_each_price_and_a_price_moves_its_own_card_alone
     page.unroute("**/api/trades?status=OPEN*")
 
 
-def longest_task_of_prices(page: Page, symbols: list[str], price: int) -> float:
-    """How long the page was held while every card got a price; 0: under 50. Looking would hold it too."""
+def held_by_prices(page: Page, clock: CDPSession, symbols: list[str], price: int) -> tuple[float, float]:
+    """How long the page was held at a time (0: under 50), and its thread's own time, while cards got a price.
+
+    Looking at the cards would hold it too, so that comes afterwards.
+    """
     page.evaluate("window.longest = 0")
+    before = own_ms(clock)
     page.evaluate("([symbols, price]) => push(symbols, price, Date.now())", [symbols, price])
     page.wait_for_timeout(500)
+    own = own_ms(clock) - before
     longest = float(page.evaluate("window.longest"))
     expect(page.locator("[data-trade] [data-heard]")).to_have_text([f"{price}.00"] * len(symbols))
-    return longest
+    return longest, own
+
+
+def own_ms(clock: CDPSession) -> float:
+    """How long the page's main thread has worked so far, other programs' time left out."""
+    metrics = clock.send("Performance.getMetrics")["metrics"]
+    return 1_000 * float(next(one["value"] for one in metrics if one["name"] == "TaskDuration"))
 
 
 class CardReadings:

@@ -93,7 +93,20 @@ def execute_what_waits(page: Page, stack: Stack) -> Locator:
     return held
 
 
-def veto_then_apply(page: Page, stack: Stack, card: Locator) -> None:
+def lose_the_server(page: Page) -> None:
+    """What was read stays, and says so; the next reading that works takes the word back."""
+    page.route("**/api/traders?*", lambda route: route.abort())
+    wake(page)
+    stale = page.get_by_role("alert").filter(has_text="Below is what was read before.")
+    expect(stale).to_be_visible(timeout=FILL_MS_MAX)
+    expect(page.locator("article[data-trade]")).to_be_visible()
+    assert find_accessibility_faults(page) == []
+    page.unroute("**/api/traders?*")
+    stale.get_by_role("button", name="Try again").click()
+    expect(stale).to_have_count(0, timeout=FILL_MS_MAX)
+
+
+def veto_then_apply(page: Page, small: Page, stack: Stack, card: Locator) -> None:
     """A change counts down: one is vetoed and changes nothing, the next is carried out at once."""
     first, second = round(PRICE * 0.98, 1), round(PRICE * 0.985, 1)
     says(stack, "MODIFY", modifications=[moved_to(first)])
@@ -110,7 +123,15 @@ def veto_then_apply(page: Page, stack: Stack, card: Locator) -> None:
 
     says(stack, "MODIFY", modifications=[moved_to(second)])
     next_candle(page, stack)
+    sign_in(small, stack)
+    small.goto(f"{stack.site_url}/#/trading")
+    late = small.locator(".trading-wanted").get_by_role("button", name="Veto")
+    expect(late).to_be_visible(timeout=FILL_MS_MAX)
     wanted.get_by_role("button", name="Apply now").click(timeout=FILL_MS_MAX)
+    expect(wanted).to_have_count(0, timeout=FILL_MS_MAX)
+    late.click()  # A-11: the other device comes too late, is told so, and sees what is
+    expect(small.locator(".toasts")).to_contain_text("changed meanwhile", timeout=FILL_MS_MAX)
+    expect(small.locator(".trading-wanted")).to_have_count(0, timeout=FILL_MS_MAX)
     expect(card).to_contain_text(f"was {trade['initial_sl']:,.2f}, moved", timeout=FILL_MS_MAX)
     expect(card.locator(".trading-last")).to_contain_text("Because of MODIFY.", timeout=FILL_MS_MAX)
 
@@ -242,7 +263,8 @@ def test_a_trader_asks_enters_changes_and_is_stopped(stack: Stack, desktop: Scre
     make_a_trader(page)
     stack.set_price("SOLUSDT", PRICE)
     card = execute_what_waits(page, stack)
-    veto_then_apply(page, stack, card)
+    veto_then_apply(page, phone.page, stack, card)
+    lose_the_server(page)
     hear_prices(page, stack, card)
     move_levels_in_the_chart(page, card)
     card.get_by_role("button", name="Pause AI").click()
@@ -252,8 +274,6 @@ def test_a_trader_asks_enters_changes_and_is_stopped(stack: Stack, desktop: Scre
     read_the_journal(page, stack)
 
     small = phone.page
-    sign_in(small, stack)
-    small.goto(f"{stack.site_url}/#/trading")
     expect(small.get_by_role("article", name="SOLUSDT, long")).to_be_visible(timeout=FILL_MS_MAX)
     assert small.evaluate("document.documentElement.scrollWidth <= window.innerWidth")
     assert find_accessibility_faults(small) == []
