@@ -169,7 +169,6 @@ function Strikes({ known, columns: { near, far }, side }) {
   useLayoutEffect(() => toMoney(frame.current), [known.symbol, known.expiry, side, near]);
   const marks = choice.value?.structure?.expiry === known.expiry ? (choice.value?.structure?.legs ?? []) : [];
   useLayoutEffect(() => toMarks(frame.current), [choice.value, known.expiry, side]);
-  const has = { calls: side !== "PUT", puts: side !== "CALL" };
   const right = [...near, ...far];
   const left = side === "both" ? [...[...far].reverse(), ...near] : right;
   const markOf = (/** @type {Contract | null} */ one) => marks.find(({ symbol }) => symbol === one?.symbol)?.side ?? null;
@@ -190,9 +189,9 @@ function Strikes({ known, columns: { near, far }, side }) {
             ({ strike, call, put }) => html`
               <tr key=${strike} tabindex="-1" data-at-money=${strike === firstAbove ? "" : null}>
                 ${side === "both" && html`<${Cells} of=${call} columns=${left} isIn=${spot !== null && strike < spot} mark=${markOf(call)} />`}
-                <th scope="row">${strikeText(strike)}<${Mark} side=${has.calls ? markOf(call) : null} right="call" /><${Mark} side=${has.puts ? markOf(put) : null} right="put" /></th>
+                <th scope="row">${strikeText(strike)}<${Mark} side=${markOf(call)} right="call" /><${Mark} side=${markOf(put)} right="put" /></th>
                 ${side === "CALL" && html`<${Cells} of=${call} columns=${right} isIn=${spot !== null && strike < spot} mark=${markOf(call)} />`}
-                ${has.puts && html`<${Cells} of=${put} columns=${right} isIn=${spot !== null && strike > spot} mark=${markOf(put)} />`}
+                ${side !== "CALL" && html`<${Cells} of=${put} columns=${right} isIn=${spot !== null && strike > spot} mark=${markOf(put)} />`}
               </tr>
             `,
           )}
@@ -204,7 +203,7 @@ function Strikes({ known, columns: { near, far }, side }) {
 }
 
 /** @param {{ side: string | null, right: string }} props */
-const Mark = ({ side, right }) => (side === null ? null : html`<span class="chain-mark" data-side=${side} title=${`The strategy would ${side === "SHORT" ? "sell" : "buy"} this ${right}`}>${side === "SHORT" ? "−" : "+"}<span class="visually-hidden"> would ${side === "SHORT" ? "sell" : "buy"} the ${right}</span></span>`);
+const Mark = ({ side, right }) => (side === null ? null : html`<span class="chain-mark" data-side=${side} title=${`The strategy would ${side === "SHORT" ? "sell" : "buy"} this ${right}`}><span aria-hidden="true">${side === "SHORT" ? "−" : "+"}${right === "call" ? "C" : "P"}</span><span class="visually-hidden"> would ${side === "SHORT" ? "sell" : "buy"} the ${right}</span></span>`);
 
 /** @param {{ of: Contract | null, columns: Column[], isIn: boolean, mark: string | null }} props */
 const Cells = ({ of, columns, isIn, mark }) =>

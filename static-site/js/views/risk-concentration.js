@@ -11,10 +11,12 @@ export function RiskConcentration() {
   const known = riskPicture.value;
   if (known === null || known.positions.length === 0) return null;
   return html`
-    <section class="panel" aria-labelledby="risk-concentration">
+    <section class="panel risk-concentration" aria-labelledby="risk-concentration">
       <h2 id="risk-concentration">Where most may be lost</h2>
-      <${Table} title="Positions" rows=${known.positions.map((one) => ({ ...one, key: one.trade_id, name: one.ticker, sub: one.structure === null ? "" : structureName(one.structure) }))} />
-      <${Table} title="Underlyings" rows=${known.underlyings.map((one) => ({ ...one, key: one.ticker, name: one.ticker, sub: "" }))} />
+      <div class="concentrations">
+        <${Table} title="Positions" rows=${known.positions.map((one) => ({ ...one, key: one.trade_id, name: one.ticker, sub: one.structure === null ? "" : structureName(one.structure) }))} />
+        <${Table} title="Underlyings" rows=${known.underlyings.map((one) => ({ ...one, key: one.ticker, name: one.ticker, sub: "" }))} />
+      </div>
       <p class="panel-note">The most that each can lose at its worst, of the equity. One position is warned of from ${FULL_PCT}% on.</p>
     </section>
   `;

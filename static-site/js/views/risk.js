@@ -55,11 +55,15 @@ function Body({ book }) {
     ${book.unknown !== null && html`<p class="notice" data-tone="bad" role="alert">The book is not known, and nothing is entered: ${book.unknown}.</p>`}
     ${book.guessed_betas.length > 0 && html`<p class="notice" data-tone="warn">The beta of ${book.guessed_betas.join(", ")} is not known and counts as 1.</p>`}
     <div class="risk">
-      <${RiskGauges} book=${book} limits=${deskLimits.value} />
-      <${RiskScenarios} book=${book} />
-      <${RiskValue} book=${book} limits=${deskLimits.value} />
-      <${RiskSurface} />
-      <${RiskGreeks} book=${book} />
+      <div class="risk-column">
+        <${RiskGauges} book=${book} limits=${deskLimits.value} />
+        <${RiskSurface} />
+      </div>
+      <div class="risk-column">
+        <${RiskScenarios} book=${book} />
+        <${RiskValue} book=${book} limits=${deskLimits.value} />
+        <${RiskGreeks} book=${book} />
+      </div>
       <${RiskConcentration} />
       <${RiskHistory} />
     </div>
