@@ -5,12 +5,15 @@ from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
 from typing import Final
 
+from chalicelib.domain.accounts import BrokerMode
 from chalicelib.marketdata.orats_client import OratsPlan
 from chalicelib.models.settings import ModelSettings
 from chalicelib.notify.directory import DISCORD_URL, TELEGRAM_URL, ChannelSettings
 
 TRADIER_SANDBOX_URL: Final = "https://sandbox.tradier.com/v1"
 TRADIER_LIVE_URL: Final = "https://api.tradier.com/v1"
+TASTYTRADE_CERT_URL: Final = "https://api.cert.tastyworks.com"
+TASTYTRADE_LIVE_URL: Final = "https://api.tastyworks.com"
 ORATS_URL: Final = "https://api.orats.io/datav2"
 #: Market data alone: no key, and an address of its own that orders never go to (wire/binance.md, 1).
 BINANCE_URL: Final = "https://data-api.binance.vision"
@@ -18,6 +21,13 @@ BINANCE_TESTNET_URL: Final = "https://testnet.binance.vision"
 BINANCE_LIVE_URL: Final = "https://api.binance.com"
 #: Public prices pushed to the page itself (C-10); of data alone, like the address above.
 BINANCE_STREAM_URL: Final = "wss://data-stream.binance.vision"
+#: Each may be another one by the setting that bears its mode's name, `TRADIER_SANDBOX_URL` and so on.
+BROKER_URLS: Final[Mapping[BrokerMode, str]] = {
+    BrokerMode.TRADIER_SANDBOX: TRADIER_SANDBOX_URL,
+    BrokerMode.TRADIER_LIVE: TRADIER_LIVE_URL,
+    BrokerMode.TASTYTRADE_CERT: TASTYTRADE_CERT_URL,
+    BrokerMode.TASTYTRADE_LIVE: TASTYTRADE_LIVE_URL,
+}
 METRICS_NAMESPACE: Final = "papertape"
 #: architecture.md, Data: the local server uses a pool of 10 with 5 over; a function has one connection.
 LOCAL_POOL_SIZE: Final = 10
@@ -57,8 +67,7 @@ class Config:
 
     database_url_app: str | None = field(repr=False)
     database_url_jobs: str | None = field(repr=False)
-    tradier_sandbox_url: str
-    tradier_live_url: str
+    broker_urls: Mapping[BrokerMode, str]
     tradier_data_token: str | None = field(repr=False)
     orats_url: str
     orats_token: str | None = field(repr=False)
@@ -113,8 +122,7 @@ class Config:
         return cls(
             database_url_app=optional("DATABASE_URL_APP"),
             database_url_jobs=optional("DATABASE_URL_JOBS"),
-            tradier_sandbox_url=optional("TRADIER_SANDBOX_URL") or TRADIER_SANDBOX_URL,
-            tradier_live_url=optional("TRADIER_LIVE_URL") or TRADIER_LIVE_URL,
+            broker_urls={mode: optional(f"{mode}_URL") or url for mode, url in BROKER_URLS.items()},
             tradier_data_token=optional("TRADIER_DATA_TOKEN"),
             orats_url=optional("ORATS_URL") or ORATS_URL,
             orats_token=optional("ORATS_TOKEN"),

@@ -11,6 +11,7 @@ from chalicelib.api.fields import (
     AiReasoning,
     CalendarDate,
     JsonObject,
+    ModeWord,
     Price,
     Quantity,
     Ratio,
@@ -22,7 +23,7 @@ from chalicelib.api.fields import (
     Word,
 )
 from chalicelib.api.missing import with_missing
-from chalicelib.api.requests import TARGETS_MAX, BrokerWord, TargetBody
+from chalicelib.api.requests import TARGETS_MAX, TargetBody
 from chalicelib.domain.accounts import BrokerMode
 from chalicelib.domain.instruments.instrument import Instrument
 from chalicelib.domain.instruments.sides import LegSide
@@ -103,7 +104,7 @@ class PlaceTradeBody(RequestModel):
     signals_snapshot: JsonObject | None = None
     ai_reasoning_log: AiReasoning | None = None
     trade_context: TradeContext | None = None
-    broker_mode: BrokerWord | None = None
+    broker_mode: ModeWord | None = None
 
     @model_validator(mode="wrap")
     @classmethod

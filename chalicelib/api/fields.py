@@ -5,12 +5,31 @@ import re
 from collections.abc import Callable
 from datetime import UTC, date, datetime
 from decimal import Decimal
-from typing import Annotated, Any, Final
+from typing import Annotated, Any, Final, Literal
 
 from pydantic import AfterValidator, BaseModel, BeforeValidator, ConfigDict, Field, WithJsonSchema
 
 from chalicelib.domain.instruments.tickers import spell_ticker
 from chalicelib.domain.json_value import JsonValue
+
+#: Where a trade may go, and where it may have been.
+ModeWord = Literal[
+    "PAPER",
+    "TRADIER_SANDBOX",
+    "TRADIER_LIVE",
+    "TASTYTRADE_CERT",
+    "BINANCE_TESTNET",
+    "BINANCE_LIVE",
+]
+AnyMode = Literal[
+    "PAPER",
+    "TRADIER_SANDBOX",
+    "TRADIER_LIVE",
+    "TASTYTRADE_CERT",
+    "BINANCE_TESTNET",
+    "BINANCE_LIVE",
+    "IMPORTED",
+]
 
 TICKER_PATTERN: Final = r"^[A-Z0-9./-]{1,10}$"
 PRICE_MAX: Final = Decimal(1_000_000)

@@ -10,8 +10,10 @@ from pydantic import AfterValidator, BeforeValidator, Field, ValidationError, Wi
 
 from chalicelib.api.fields import (
     TICKER_PATTERN,
+    AnyMode,
     CalendarDate,
     Instant,
+    ModeWord,
     RequestModel,
     Ticker,
     Word,
@@ -96,7 +98,6 @@ def _is_day(value: object) -> bool:
 
 
 Limit = Annotated[int, Field(ge=1, le=200), BeforeValidator(read_digits)]
-ModeWord = Literal["PAPER", "TRADIER_SANDBOX", "TRADIER_LIVE", "BINANCE_TESTNET", "BINANCE_LIVE"]
 Points = Annotated[int, Field(ge=10, le=5000), BeforeValidator(read_digits)]
 Cursor = Annotated[str, Field(pattern=r"^[A-Za-z0-9_=.-]{1,200}$")]
 _BOUND_SCHEMA: Final = {"type": "string", "description": "A time, or a day in New York; inclusive."}
@@ -113,7 +114,6 @@ IdValue = Annotated[
 ]
 Flag = Annotated[bool, BeforeValidator(_flag), WithJsonSchema({"type": "boolean"})]
 OriginatorWord = Literal["PERSON", "DESK", "AI"]
-AnyMode = Literal["PAPER", "TRADIER_SANDBOX", "TRADIER_LIVE", "BINANCE_TESTNET", "BINANCE_LIVE", "IMPORTED"]
 Words = Annotated[str, Field(min_length=1, max_length=100, pattern=r"^[^\x00]+$")]
 
 

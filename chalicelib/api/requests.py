@@ -13,6 +13,7 @@ from pydantic import (
 from chalicelib.api.fields import (
     Instant,
     JsonObject,
+    ModeWord,
     Money,
     PartQuantity,
     Percentage,
@@ -29,8 +30,7 @@ from chalicelib.api.fields import (
 from chalicelib.domain.trading.commands import AdjustTrade, CloseTrade, WantedTarget
 
 #: Where trades go that name no broker: coins name theirs.
-ChosenWord = Literal["PAPER", "TRADIER_SANDBOX", "TRADIER_LIVE"]
-BrokerWord = Literal["PAPER", "TRADIER_SANDBOX", "TRADIER_LIVE", "BINANCE_TESTNET", "BINANCE_LIVE"]
+ChosenWord = Literal["PAPER", "TRADIER_SANDBOX", "TRADIER_LIVE", "TASTYTRADE_CERT"]
 #: Texts with a bound that api.md leaves to us.
 ShortText = Annotated[str, Field(min_length=1, max_length=100)]
 AccountId = Annotated[str, Field(pattern=r"^[A-Za-z0-9-]{1,40}$")]
@@ -191,7 +191,7 @@ class TestConnectionBody(RequestModel):
 
     __test__ = False  # its name is the API's word, not pytest's
 
-    mode: BrokerWord | None = None
+    mode: ModeWord | None = None
 
 
 class ConnectionBody(RequestModel):

@@ -9,6 +9,7 @@ from decimal import Decimal
 from enum import StrEnum
 from typing import Protocol, Self
 
+from chalicelib.domain.instruments.fees import STANDARD, Commission
 from chalicelib.domain.instruments.instrument import Instrument
 from chalicelib.domain.instruments.sides import OrderSide
 from chalicelib.domain.money import ZERO
@@ -261,13 +262,11 @@ class Hours(StrEnum):
 class Capabilities:
     """What a broker can do, and what can happen there; stated by its adapter, never coerced.
 
-    `trigger_precision`: who watches stop and target. `is_outside`: others than this product act there, so
-    that its books can differ from ours, and it may reject what it took a moment ago; books of our own cannot,
-    and go back with ours when a database does.
+    `trigger_precision`: who watches stop and target. `is_outside`: others act there too: its books can differ
+    from ours, and it may reject what it took; books of our own cannot, and go back with a database.
     `may_be_reset`: the vendor wipes accounts. `keeps_history`: it tells of sales on earlier days.
-    `delivers_shares`: what ends in the money and is not settled in cash becomes shares. `combined_orders`:
-    several legs as one order. `fractional_quantities`: less than one unit may be held. `stop_types`: orders
-    that wait for a price. `hours`: when its orders may leave.
+    `delivers_shares`: what ends in the money becomes shares, or cash where settled so. `combined_orders`:
+    several legs as one, `combined_at_market` to close. `commission`: of fills where no fees are told.
     """
 
     name: str
@@ -278,6 +277,7 @@ class Capabilities:
     keeps_history: bool
     min_oco_distance: Decimal
     market_orders: bool
+    combined_at_market: bool
     is_outside: bool
     may_be_reset: bool
     delivers_shares: bool
@@ -285,6 +285,7 @@ class Capabilities:
     fractional_quantities: bool
     stop_types: frozenset[OrderType]
     hours: Hours
+    commission: Commission = STANDARD
 
 
 class Broker(Protocol):

@@ -18,6 +18,7 @@ _BINANCE_KEY: Final = re.compile(r"[A-Za-z0-9]{8,128}")
 _BINANCE_SECRET: Final = re.compile(
     r"[!-~]{8,256}|-----BEGIN PRIVATE KEY-----[A-Za-z0-9+/=\s]{1,4000}-----END PRIVATE KEY-----\s*"
 )
+_TASTYTRADE_SECRET: Final = re.compile(r"[!-~]{4,4096}")
 _LAST_CHARACTERS: Final = 4
 
 
@@ -37,6 +38,17 @@ class Offer:
             return next(iter(given.values()))
         return json.dumps({name: given[name] for name in self.credentials})
 
+    def parted(self, joined: str) -> Mapping[str, str]:
+        """Return credentials by name again; raises ValueError for what `joined` did not return."""
+        if len(self.credentials) == 1:
+            return dict.fromkeys(self.credentials, joined)
+        found = json.loads(joined)
+        if not isinstance(found, dict) or not all(
+            isinstance(found.get(one), str) for one in self.credentials
+        ):
+            raise ValueError("the stored credentials are not this broker's")
+        return {name: found[name] for name in self.credentials}
+
     def last_of(self, joined: str) -> str:
         """Return all that is ever shown of credentials: the last characters of the first of them."""
         first = joined if len(self.credentials) == 1 else json.loads(joined)[next(iter(self.credentials))]
@@ -53,6 +65,11 @@ OFFERS: Final[Mapping[BrokerName, Offer]] = MappingProxyType(
         BrokerName.TRADIER: Offer(
             modes=(BrokerMode.TRADIER_SANDBOX, BrokerMode.TRADIER_LIVE),
             credentials={"token": _TRADIER_TOKEN},
+        ),
+        BrokerName.TASTYTRADE: Offer(
+            # Its live accounts wait until each broker has a live switch of its own.
+            modes=(BrokerMode.TASTYTRADE_CERT,),
+            credentials={"refresh_token": _TASTYTRADE_SECRET, "client_secret": _TASTYTRADE_SECRET},
         ),
         BrokerName.BINANCE: Offer(
             # Its live environment waits for what live trading of coins asks for (C-08).

@@ -13,9 +13,11 @@ from sqlalchemy import Connection
 
 from chalicelib.brokers.checks import MarketOrders
 from chalicelib.brokers.interface import Broker, ConnectionReport
+from chalicelib.brokers.offers import OFFERS
 from chalicelib.brokers.tradier.environment import TradierEnvironment
 from chalicelib.composition.binance import BinanceDesk
-from chalicelib.domain.accounts import AccountRef, BrokerMode
+from chalicelib.composition.outside_brokers import KeepAccess, OutsideLine, Wanted, build
+from chalicelib.domain.accounts import AccountRef, BrokerMode, BrokerName
 from chalicelib.domain.clocks.calendar import Closure, MarketCalendar
 from chalicelib.domain.market.quotes import OptionQuote
 from chalicelib.domain.ports import Clock, Randomness
@@ -28,9 +30,8 @@ from chalicelib.store.market.closures import closures_ahead
 from chalicelib.store.users import settings
 from chalicelib.store.users.connections import sealed_as
 from chalicelib.store.users.settings import UserSettings
-from chalicelib.vendors.budget import CallBudget
+from chalicelib.vendors.access import AccessToken, AccessTokens, OwnTokens
 from chalicelib.vendors.deadline import Deadline
-from chalicelib.vendors.http import HttpPool
 
 if TYPE_CHECKING:
     from chalicelib.brokers.coins.broker import PaperCoins
@@ -47,13 +48,13 @@ class StoredCredentials:
         database: Database,
         sealer: Sealer,
         *,
-        sandbox_url: str,
-        live_url: str,
+        urls: Mapping[BrokerMode, str],
         data_token: str | None,
     ) -> None:
+        """`urls` are the hosts of the brokers' environments; `data_token` is the operator's at Tradier."""
         self._database = database
         self._sealer = sealer
-        self._urls = {BrokerMode.TRADIER_SANDBOX: sandbox_url, BrokerMode.TRADIER_LIVE: live_url}
+        self._urls = urls
         self._data_token = data_token
 
     def settings_of(self, username: str) -> UserSettings:
@@ -69,10 +70,6 @@ class StoredCredentials:
             raise CredentialsUnreadable
         return stored
 
-    def environment(self, mode: BrokerMode, token: str) -> TradierEnvironment:
-        """Join a token with its own environment's host; raises ValueError for what cannot be a token."""
-        return TradierEnvironment(mode=mode, base_url=self._urls[mode], token=token)
-
     def secret(self, stored: UserSettings, mode: BrokerMode) -> str:
         """Open what is stored of a broker; raises CredentialsUnreadable."""
         sealed = stored.connection(mode).sealed
@@ -80,31 +77,54 @@ class StoredCredentials:
             raise CredentialsUnreadable
         return self._sealer.open(sealed, owner=stored.username, field=sealed_as(mode))
 
-    def opened(self, stored: UserSettings, mode: BrokerMode) -> TradierEnvironment:
-        """Open a stored token; raises CredentialsUnreadable."""
-        return self.environment(mode, self.secret(stored, mode))
-
     def data_environment(self, username: str | None) -> TradierEnvironment | None:
         """Return whose Tradier token reads quotes: the operator's (live), else the user's own, else none.
 
         Of several of the user's the first that opens; raises CredentialsUnreadable where none of them does.
         """
         if self._data_token is not None:
-            return self.environment(BrokerMode.TRADIER_LIVE, self._data_token)
+            return self._of_tradier(BrokerMode.TRADIER_LIVE, self._data_token)
         if username is None:
             return None
         stored = self.settings_of(username)
         unreadable: CredentialsUnreadable | None = None
-        for mode in (stored.broker_mode, BrokerMode.TRADIER_SANDBOX, BrokerMode.TRADIER_LIVE):
+        of_tradier = OFFERS[BrokerName.TRADIER].modes
+        chosen = [mode for mode in of_tradier if mode is stored.broker_mode]
+        for mode in (*chosen, *of_tradier):
             if stored.connection(mode).sealed is None:
                 continue
             try:
-                return self.opened(stored, mode)
+                return self._of_tradier(mode, self.secret(stored, mode))
             except CredentialsUnreadable as error:
                 unreadable = error
         if unreadable is not None:
             raise unreadable
         return None
+
+    def _of_tradier(self, mode: BrokerMode, token: str) -> TradierEnvironment:
+        return TradierEnvironment(mode=mode, base_url=self._urls[mode], token=token)
+
+    def keep_access(
+        self, stored: UserSettings, account: AccountRef, clock: Clock, randomness: Randomness
+    ) -> KeepAccess:
+        """Return what keeps the access tokens that a user's stored credentials renew."""
+        sealed = stored.connection(account.mode).sealed
+        assert sealed is not None, "what is stored was opened"
+
+        def keep(renew: Callable[[], AccessToken]) -> AccessTokens:
+            from chalicelib.composition.kept_access import KeptAccess
+
+            return KeptAccess(
+                account,
+                sealed,
+                renew,
+                database=self._database,
+                sealer=self._sealer,
+                clock=clock,
+                randomness=randomness,
+            )
+
+        return keep
 
 
 class Brokers:
@@ -117,8 +137,7 @@ class Brokers:
         market_data: MarketDataSelection,
         *,
         coin_market: CoinMarket,
-        budget: CallBudget,
-        http: HttpPool,
+        outside: OutsideLine,
         clock: Clock,
         randomness: Randomness,
         closures: Callable[[Connection], dict[date, Closure]],
@@ -130,8 +149,7 @@ class Brokers:
         self._credentials = credentials
         self._market_data = market_data
         self._coin_market = coin_market
-        self._budget = budget
-        self._http = http
+        self._outside = outside
         self._clock = clock
         self._randomness = randomness
         self._closures = closures
@@ -153,19 +171,20 @@ class Brokers:
         rules = stored or self._credentials.settings_of(account.username)
         if account.mode.is_of_coins_alone:
             return self._binance.broker(account, self._credentials.secret(rules, account.mode), deadline)
-        from chalicelib.brokers.tradier.broker import TradierBroker
-
-        return TradierBroker(
-            self._credentials.opened(rules, account.mode),
-            account.account_id,
-            budget=self._budget,
-            clock=self._clock,
-            http=self._http,
+        wanted = Wanted(
+            mode=account.mode,
+            secret=self._credentials.secret(rules, account.mode),
+            account_id=account.account_id,
+            keep_access=self._credentials.keep_access(rules, account, self._clock, self._randomness),
             deadline=deadline,
             market_orders=replace(
                 self._market_orders, override_allowed=rules.allow_market_live or not account.mode.is_live
             ),
         )
+        try:
+            return build(self._outside, wanted)
+        except ValueError as error:
+            raise CredentialsUnreadable from error
 
     def match(self, username: str, quotes: Mapping[str, OptionQuote]) -> None:
         """Let a user's working paper orders meet these quotes; raises VendorError."""
@@ -222,25 +241,15 @@ class Brokers:
 
 
 class Connections:
-    """Tries tokens that are not stored yet."""
+    """Tries credentials that are not stored yet."""
 
-    def __init__(
-        self,
-        credentials: StoredCredentials,
-        binance: BinanceDesk,
-        *,
-        budget: CallBudget,
-        http: HttpPool,
-        clock: Clock,
-    ) -> None:
+    def __init__(self, outside: OutsideLine, binance: BinanceDesk, clock: Clock) -> None:
         self._binance = binance
-        self._credentials = credentials
-        self._budget = budget
-        self._http = http
+        self._outside = outside
         self._clock = clock
 
     def test(self, mode: BrokerMode, token: str, account_id: str | None) -> ConnectionReport:
-        """Ask the broker of this mode about a token; raises VendorError when it gives no answer."""
+        """Ask the broker of this mode about credentials; raises VendorError when it gives no answer."""
         try:
             broker = self._stranger(mode, token, account_id)
         except ValueError as error:
@@ -257,13 +266,11 @@ class Connections:
     def _stranger(self, mode: BrokerMode, token: str, account_id: str | None) -> Broker:
         if mode.is_of_coins_alone:
             return self._binance.stranger(mode, token, account_id)
-        from chalicelib.brokers.tradier.broker import TradierBroker
-
-        return TradierBroker(
-            self._credentials.environment(mode, token),
-            account_id or "",
-            budget=self._budget,
-            clock=self._clock,
-            http=self._http,
+        wanted = Wanted(
+            mode=mode,
+            secret=token,
+            account_id=account_id or "",
+            keep_access=lambda renew: OwnTokens(renew, self._clock),
             deadline=Deadline(self._clock),
         )
+        return build(self._outside, wanted)

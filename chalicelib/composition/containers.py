@@ -14,7 +14,9 @@ from chalicelib.composition.data_source import (
     build_market_data,
     build_traders_outside,
 )
+from chalicelib.composition.outside_brokers import OutsideLine
 from chalicelib.config import Config, MissingSetting
+from chalicelib.domain.accounts import BrokerName
 from chalicelib.domain.ports import Clock, InTurn, MessageBus, Randomness, SideBySide
 from chalicelib.notify.directory import build_channels, ses_client
 from chalicelib.observability.metrics import Meter, SilentMeter
@@ -34,7 +36,7 @@ from chalicelib.store.engine import open_engine
 from chalicelib.store.files.buckets import ObjectStores, s3_objects
 from chalicelib.store.market.closures import read_closures
 from chalicelib.system import SystemRandomness, machine_time
-from chalicelib.vendors.budget import MeasuredBudget, PostgresCallBudget
+from chalicelib.vendors.budget import TASTYTRADE_LIMITS, CallBudget, MeasuredBudget, PostgresCallBudget
 from chalicelib.vendors.http import HttpPool
 
 if TYPE_CHECKING:
@@ -140,6 +142,7 @@ class Container:
         credentials = self._credentials(database)
         line = Line(clock=self._clock, http=self._http, meter=self._meter)
         market_data = build_market_data(self._config, database, credentials, line, tradier_budget=budget)
+        outside = self._outside(database, tradier_budget=budget)
         coins, models = build_traders_outside(self._config, database, line)
         binance = build_binance(self._config, database, line)
         brokers = Brokers(
@@ -147,8 +150,7 @@ class Container:
             credentials,
             market_data,
             coin_market=coins,
-            budget=budget,
-            http=self._http,
+            outside=outside,
             clock=self._clock,
             randomness=self._randomness,
             closures=read_closures,
@@ -162,7 +164,7 @@ class Container:
             bus=bus,
             brokers=brokers,
             paper_floor=brokers,
-            connections=Connections(credentials, binance, budget=budget, http=self._http, clock=self._clock),
+            connections=Connections(outside, binance, self._clock),
             market_data=market_data,
             coin_market=coins,
             models=models,
@@ -180,13 +182,24 @@ class Container:
             live_records_years=self._config.live_records_years,
         )
 
+    def _outside(self, database: Database, *, tradier_budget: CallBudget) -> OutsideLine:
+        windows = PostgresCallBudget(CallWindows(database), TASTYTRADE_LIMITS)
+        return OutsideLine(
+            urls=self._config.broker_urls,
+            budgets={
+                BrokerName.TRADIER: tradier_budget,
+                BrokerName.TASTYTRADE: MeasuredBudget(windows, self._meter),
+            },
+            clock=self._clock,
+            http=self._http,
+        )
+
     def _credentials(self, database: Database) -> StoredCredentials:
         config = self._config
         return StoredCredentials(
             database,
             self._sealer,
-            sandbox_url=config.tradier_sandbox_url,
-            live_url=config.tradier_live_url,
+            urls=config.broker_urls,
             data_token=config.tradier_data_token,
         )
 

@@ -39,14 +39,21 @@ class BrokerMode(StrEnum):
     PAPER = "PAPER"
     TRADIER_SANDBOX = "TRADIER_SANDBOX"
     TRADIER_LIVE = "TRADIER_LIVE"
+    TASTYTRADE_CERT = "TASTYTRADE_CERT"
+    TASTYTRADE_LIVE = "TASTYTRADE_LIVE"
     BINANCE_TESTNET = "BINANCE_TESTNET"
     BINANCE_LIVE = "BINANCE_LIVE"
     IMPORTED = "IMPORTED"
 
     @property
+    def broker(self) -> BrokerName:
+        """Return who holds accounts of this mode; raises ValueError for past trades that were brought in."""
+        return BrokerName(self.value.partition("_")[0].lower())
+
+    @property
     def is_live(self) -> bool:
         """Say whether real money trades here."""
-        return self in {BrokerMode.TRADIER_LIVE, BrokerMode.BINANCE_LIVE}
+        return self.value.endswith("_LIVE")
 
     @property
     def environment(self) -> str:

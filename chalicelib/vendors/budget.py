@@ -98,6 +98,8 @@ class Share:
 #: alone (A-12). Entries and order reads leave the last five: one whole closing procedure (cancel, read, sell,
 #: read back, protect). Pages and candles leave fifteen more to marks: both can come a minute later.
 TRADIER_LIMITS: Final = CallLimits(exits=50, orders=45, market_data=40, browsing=25, background=25)
+#: tastytrade publishes no limits (wire/tastytrade.md, 2): as at Tradier's sandbox, the narrowest known.
+TASTYTRADE_LIMITS: Final = TRADIER_LIMITS
 #: ORATS allows 1,000 a minute over all its APIs (wire/orats.md, 1), and one plan may serve several programs.
 ORATS_LIMITS: Final = CallLimits(exits=300, orders=300, market_data=270, browsing=180, background=180)
 #: When the vendor's own header shows this few left, our window is filled up to match.

@@ -208,7 +208,7 @@ class Stack:
     def _start_vendors(
         self, seed: int, clock: ProductClock, book: AccountBook, secrets: Mapping[str, str]
     ) -> ServedVendors:
-        self._say(f"vendors: emulating Tradier, ORATS, Binance and OpenRouter over one market (seed {seed})")
+        self._say(f"vendors: emulating brokers, ORATS, Binance and OpenRouter over one market (seed {seed})")
         world = World.create(
             seed,
             clock.now,
@@ -248,6 +248,8 @@ def _addresses(
         "emulators": {
             "tradier": vendors["TRADIER_SANDBOX_URL"],
             "tradier_live": vendors["TRADIER_LIVE_URL"],
+            "tastytrade": vendors["TASTYTRADE_CERT_URL"],
+            "tastytrade_live": vendors["TASTYTRADE_LIVE_URL"],
             "orats": vendors["ORATS_URL"],
             "telegram": vendors["TELEGRAM_URL"],
             "discord": vendors["DISCORD_URL"],

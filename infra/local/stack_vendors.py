@@ -5,7 +5,14 @@ from contextlib import ExitStack
 from dataclasses import dataclass
 from typing import Final
 
-from infra.local.aws.accounts import BINANCE_ACCOUNTS, BROKER_ACCOUNTS, LIVE_ACCOUNTS, AccountBook
+from infra.local.aws.accounts import (
+    BINANCE_ACCOUNTS,
+    BROKER_ACCOUNTS,
+    LIVE_ACCOUNTS,
+    TASTYTRADE_ACCOUNTS,
+    TASTYTRADE_LIVE_ACCOUNTS,
+    AccountBook,
+)
 from infra.local.emulators.binance.stream_server import StreamServer
 from infra.local.emulators.serving.exchange import Handler
 from infra.local.emulators.serving.http_server import EmulatorServer
@@ -32,15 +39,7 @@ def serve_vendors(
     """Take up the books of the former run, open the demo users' accounts and serve; `ending` ends it."""
     books = BookKeeper(world, state.world)
     books.restore()
-    for account in book:
-        if account.username in BROKER_ACCOUNTS:
-            world.sandbox.add_account(BROKER_ACCOUNTS[account.username], account.broker_token)
-            world.live.add_account(LIVE_ACCOUNTS[account.username], account.live_token)
-            world.binance_testnet.desk.add_account(
-                BINANCE_ACCOUNTS[account.username],
-                key=account.binance_key,
-                secret=account.binance_secret,
-            )
+    _open_accounts(world, book)
     books.store()
     ending.callback(books.store)
     world.orats.add_token(secrets["orats-token"])
@@ -48,6 +47,8 @@ def serve_vendors(
     vendors: dict[str, Handler] = {
         "TRADIER_SANDBOX_URL": KeptVendor(world.sandbox, books),
         "TRADIER_LIVE_URL": KeptVendor(world.live, books),
+        "TASTYTRADE_CERT_URL": KeptVendor(world.tastytrade_cert, books),
+        "TASTYTRADE_LIVE_URL": KeptVendor(world.tastytrade_live, books),
         "ORATS_URL": world.orats,
         "TELEGRAM_URL": world.telegram,
         "DISCORD_URL": world.discord,
@@ -65,3 +66,24 @@ def serve_vendors(
     ending.callback(streams.stop)
     urls["BINANCE_STREAM_URL"] = streams.url
     return ServedVendors(world=world, books=books, urls=urls)
+
+
+def _open_accounts(world: World, book: AccountBook) -> None:
+    """Open the demo users' accounts at every emulated broker."""
+    for account in book:
+        if account.username in BROKER_ACCOUNTS:
+            world.sandbox.add_account(BROKER_ACCOUNTS[account.username], account.broker_token)
+            world.live.add_account(LIVE_ACCOUNTS[account.username], account.live_token)
+            world.tastytrade_cert.open_account(
+                TASTYTRADE_ACCOUNTS[account.username], account.tastytrade_token, account.tastytrade_secret
+            )
+            world.tastytrade_live.open_account(
+                TASTYTRADE_LIVE_ACCOUNTS[account.username],
+                account.tastytrade_live_token,
+                account.tastytrade_secret,
+            )
+            world.binance_testnet.desk.add_account(
+                BINANCE_ACCOUNTS[account.username],
+                key=account.binance_key,
+                secret=account.binance_secret,
+            )

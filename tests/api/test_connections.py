@@ -23,7 +23,7 @@ BINANCE = f"{CONNECTIONS}/binance"
 SANDBOX = {"environment": "paper", "credentials": {"token": SANDBOX_TOKEN}}
 LIVE = {"environment": "live", "credentials": {"token": LIVE_TOKEN}}
 NOW = "2026-03-02T15:00:00Z"
-OTHERS = ("tastytrade", "schwab", "ibkr")
+OTHERS = ("schwab", "ibkr")
 Item = Mapping[str, Any]  # Any: JSON
 
 
@@ -80,11 +80,25 @@ def test_who_is_connected_to_nothing_is_connected_to_us(alice: User) -> None:
         "PAPER": ("alice", "OK", None, None, False),
         "TRADIER_SANDBOX": (None, "NONE", None, None, False),
         "TRADIER_LIVE": (None, "NONE", None, None, False),
+        "TASTYTRADE_CERT": (None, "NONE", None, None, False),
         "BINANCE_TESTNET": (None, "NONE", None, None, False),
     }
     where = [(one["broker"], one["environment"]) for one in listed.json["items"]]
-    assert where == [("paper", "paper"), ("tradier", "paper"), ("tradier", "live"), ("binance", "paper")]
+    assert where == [
+        ("paper", "paper"),
+        ("tradier", "paper"),
+        ("tradier", "live"),
+        ("tastytrade", "paper"),
+        ("binance", "paper"),
+    ]
     assert listed.json["items"][1]["capabilities"]["combined_orders"] is True
+    assert [one["credentials"] for one in listed.json["items"]] == [
+        [],
+        ["token"],
+        ["token"],
+        ["refresh_token", "client_secret"],
+        ["api_key", "api_secret"],
+    ]
     assert {one["expires_at"] for one in listed.json["items"]} == {None}
 
 

@@ -21,8 +21,6 @@ from chalicelib.vendors.budget import Urgency
 from chalicelib.vendors.errors import Outcome, OutcomeUnknown
 from tests.brokers.combined_venue import CombinedVenue, OutsideVenue, closing
 
-#: Dollars per contract, of every venue of the tests.
-FEE: Final = Decimal("0.35")
 AFTER_THE_CLOSE: Final = datetime(2026, 2, 18, 22, 0, tzinfo=UTC)
 
 
@@ -198,7 +196,7 @@ class CombinedConformance:
         order = venue.opened()
 
         assert order.avg_fill_price is not None
-        assert venue.cash() - before == -order.avg_fill_price * 200 - 4 * FEE
+        assert venue.cash() - before == -order.avg_fill_price * 200 - 4 * venue.fee
 
     def test_bc_49_shares_and_a_call_are_one_order(self, venue: CombinedVenue) -> None:
         """A hundred shares and a call are one unit; its price is per share."""
@@ -215,7 +213,7 @@ class CombinedConformance:
 
         assert (order.status, order.avg_fill_price) == (OrderStatus.FILLED, to_price(request.net_price))
         assert venue.held() == {venue.ticker: Decimal(100), venue.symbol: Decimal(-1)}
-        assert before - venue.cash() == request.net_price * 100 + FEE
+        assert before - venue.cash() == request.net_price * 100 + venue.fee
         exit_ = venue.combined(closing(legs), quantity=Decimal(1))
         venue.broker.place_combined(exit_, urgency=Urgency.EXIT)
         assert venue.held() == {}

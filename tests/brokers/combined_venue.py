@@ -108,6 +108,11 @@ class CombinedVenue(Venue):
         """Return signed quantities by symbol."""
         return {position.symbol: position.quantity for position in self.broker.positions()}
 
+    @property
+    def fee(self) -> Decimal:
+        """Dollars per contract that is opened."""
+        return self.broker.capabilities.commission.to_open
+
     def cash(self) -> Decimal:
         """Return the account's cash."""
         cash = self.broker.balance().cash

@@ -58,6 +58,8 @@ class MarketConformance:
 
     def test_bc_74_an_override_closes_several_legs_at_market(self, venue: CombinedVenue) -> None:
         """B-05, B-06: the last step of a VIX exit; it fills at once at what the market gives."""
+        if not venue.broker.capabilities.combined_at_market:
+            pytest.skip("this broker has no market orders of several legs, and says so: BC-77")
         venue.opened()
         exit_ = closing(venue.spread())
         natural = venue.natural(exit_)
@@ -81,3 +83,18 @@ class MarketConformance:
         sale = venue.order(side=OrderSide.SELL_TO_CLOSE, originator=Originator.DESK, market_override=True)
 
         assert venue.read(venue.broker.place(sale, urgency=Urgency.EXIT)).filled_quantity == Decimal(2)
+
+    def test_bc_77_where_there_are_none_several_legs_are_not_sent_at_market(
+        self, venue: CombinedVenue
+    ) -> None:
+        """B-10: stated by its capabilities; whoever asks all the same is told, and nothing leaves."""
+        if venue.broker.capabilities.combined_at_market:
+            pytest.skip("this broker has market orders of several legs: BC-74")
+        venue.opened()
+        before = venue.broker.list_orders().orders
+        asked = venue.combined(closing(venue.spread()), net_price=None, market_override=True)
+        with pytest.raises(Unsupported) as caught:
+            venue.broker.place_combined(asked, urgency=Urgency.EXIT)
+
+        assert caught.value.outcome is Outcome.NOT_SENT
+        assert venue.broker.list_orders().orders == before

@@ -14,7 +14,7 @@ from chalicelib.domain.clocks.jobs import SCHEDULES
 from chalicelib.domain.json_value import JsonValue
 from chalicelib.security.accounts import CognitoAccounts, operators
 from chalicelib.security.errors import SigninUnavailable
-from infra.local.aws.accounts import BINANCE_ACCOUNTS, Account, AccountBook, new_password
+from infra.local.aws.accounts import BINANCE_ACCOUNTS, TASTYTRADE_ACCOUNTS, Account, AccountBook, new_password
 from infra.local.aws.aws import LocalAws, UserPool, client, make_account
 from infra.local.aws.told_users import told_users
 from infra.local.seed.private_files import write_private
@@ -139,7 +139,7 @@ def test_an_older_stacks_operator_stays_one_and_alice_becomes_who_she_is(tmp_pat
     }
 
 
-def test_who_is_told_has_an_account_at_tradier_as_a_connection_takes_it(tmp_path: Path) -> None:
+def test_who_is_told_has_an_account_at_each_broker_as_a_connection_takes_it(tmp_path: Path) -> None:
     """local.md: `brokers` as `PUT /api/connections/{broker}` takes them (W-03); the operator has none."""
     book = AccountBook(tmp_path / "accounts.json")
     book.ensure_demo_users()
@@ -163,6 +163,14 @@ def test_who_is_told_has_an_account_at_tradier_as_a_connection_takes_it(tmp_path
                 "environment": "paper",
                 "account_id": user["account_id"],
                 "credentials": {"token": user["broker_token"]},
+            },
+            "tastytrade": {
+                "environment": "paper",
+                "account_id": TASTYTRADE_ACCOUNTS[name],
+                "credentials": {
+                    "client_secret": kept.tastytrade_secret,
+                    "refresh_token": kept.tastytrade_token,
+                },
             },
             "binance": {
                 "environment": "paper",

@@ -149,7 +149,7 @@ def test_jobs_have_the_grants_that_they_need_and_no_more(database_urls: Database
     granted = _rows(database_urls.owner, GRANTS, "papertape_jobs")
     assert {str(table): privileges for table, privileges in granted} == JOBS_MAY
     assert _rows(database_urls.owner, COLUMN_GRANTS, "papertape_jobs") == [
-        ("connections", "UPDATE", "sealed"),
+        ("connections", "UPDATE", "access_refused_until access_sealed access_until sealed"),
         ("user_settings", "UPDATE", SEALED_COLUMNS),
     ]
 

@@ -8,7 +8,7 @@ from uuid import UUID
 
 from pydantic import AfterValidator, BaseModel, BeforeValidator, ConfigDict, Field, model_validator
 
-from chalicelib.api.fields import TICKER_PATTERN, CalendarDate
+from chalicelib.api.fields import TICKER_PATTERN, AnyMode, CalendarDate
 from chalicelib.api.queries import From, To, UtcFrom, UtcTo
 from chalicelib.api.reading import text_fault
 from chalicelib.domain.analysis.similarity import Features
@@ -100,10 +100,7 @@ class PerformanceArguments(Arguments):
     to: Annotated[To | None, Field(description="Ended at or before this day or time.")] = None
     ticker: Ticker | None = None
     strategy: Word | None = None
-    mode: (
-        Literal["PAPER", "TRADIER_SANDBOX", "TRADIER_LIVE", "BINANCE_TESTNET", "BINANCE_LIVE", "IMPORTED"]
-        | None
-    ) = None
+    mode: AnyMode | None = None
     tag: Tag | None = None
     originator: Annotated[Literal["PERSON", "DESK", "AI"] | None, Field(description="Who opened them.")] = (
         None

@@ -55,7 +55,7 @@ class AlertChannel(ResponseModel):
 class Settings(ResponseModel):
     """A user's settings."""
 
-    broker_mode: Literal["PAPER", "TRADIER_SANDBOX", "TRADIER_LIVE"]
+    broker_mode: Literal["PAPER", "TRADIER_SANDBOX", "TRADIER_LIVE", "TASTYTRADE_CERT"]
     tradier_sandbox_token: SecretShown
     tradier_sandbox_account_id: str | None
     tradier_live_token: SecretShown
@@ -100,6 +100,9 @@ class BrokerCapabilities(ResponseModel):
 
     market_orders: bool
     combined_orders: bool = Field(description="Several legs as one order")
+    combined_at_market: bool = Field(description="Several legs may be closed at market")
+    commission_to_open: Number = Field(description="Dollars a contract, booked where no fees are told")
+    commission_to_close: Number
     fractional_quantities: bool
     stop_types: list[str] = Field(description="Orders that wait for a price")
     hours: Literal["sessions", "always"]
@@ -121,6 +124,7 @@ class BrokerConnection(ResponseModel):
     expires_at: InstantText | None
     last_ok_at: InstantText | None
     reason: str | None
+    credentials: list[str] = Field(description="What `PUT` asks for here, by name; none: it is ours")
     capabilities: BrokerCapabilities
     live_enabled: bool
 
@@ -201,7 +205,7 @@ class Me(ResponseModel):
     username: str
     operator: bool
     tier: str
-    broker_mode: Literal["PAPER", "TRADIER_SANDBOX", "TRADIER_LIVE"]
+    broker_mode: Literal["PAPER", "TRADIER_SANDBOX", "TRADIER_LIVE", "TASTYTRADE_CERT"]
     limits: Limits
     market: Market
     coin_stream_url: str | None = Field(

@@ -2,6 +2,7 @@
 
 from chalicelib.api.shapes.values import instant, number
 from chalicelib.brokers.interface import Capabilities
+from chalicelib.brokers.offers import OFFERS
 from chalicelib.domain.json_value import JsonValue
 from chalicelib.services.users.standing import Standing
 
@@ -17,6 +18,7 @@ def shape_standing(standing: Standing) -> dict[str, JsonValue]:
         "expires_at": None,  # nothing that the brokers offered here take ends by itself
         "last_ok_at": instant(standing.last_ok_at),
         "reason": standing.reason,
+        "credentials": list(OFFERS[standing.broker].credentials),
         "capabilities": _capabilities(standing.capabilities),
         "live_enabled": standing.live_enabled,
     }
@@ -26,6 +28,9 @@ def _capabilities(broker: Capabilities) -> dict[str, JsonValue]:
     return {
         "market_orders": broker.market_orders,
         "combined_orders": broker.combined_orders,
+        "combined_at_market": broker.combined_at_market,
+        "commission_to_open": number(broker.commission.to_open),
+        "commission_to_close": number(broker.commission.to_close),
         "fractional_quantities": broker.fractional_quantities,
         "stop_types": [one.value for one in sorted(broker.stop_types)],
         "hours": broker.hours.value,

@@ -20,6 +20,7 @@ def _environment(*, is_live: bool) -> Capabilities:
         keeps_history=False,
         min_oco_distance=ZERO,
         market_orders=True,
+        combined_at_market=False,
         is_outside=True,
         may_be_reset=not is_live,
         delivers_shares=False,

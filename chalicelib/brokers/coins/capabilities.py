@@ -17,6 +17,7 @@ PAPER_COINS: Final = Capabilities(
     keeps_history=False,
     min_oco_distance=ZERO,
     market_orders=True,
+    combined_at_market=False,
     is_outside=False,
     may_be_reset=False,
     delivers_shares=False,

@@ -20,6 +20,7 @@ PAPER: Final = Capabilities(
     keeps_history=False,
     min_oco_distance=OCO_DISTANCE_MIN,
     market_orders=True,
+    combined_at_market=True,
     is_outside=False,
     may_be_reset=False,
     delivers_shares=False,

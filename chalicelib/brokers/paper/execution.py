@@ -12,7 +12,7 @@ from chalicelib.brokers.paper.combined_rules import Shown, UnitFill
 from chalicelib.brokers.paper.groups import Groups, after_closing, after_opening, collateral, tied
 from chalicelib.brokers.paper.ledger import Ledger, PaperFill, PaperLeg, PaperOrder
 from chalicelib.brokers.paper.positions_asked import NO_BUYING_POWER, check_sides, closable, nothing_held
-from chalicelib.domain.instruments.fees import COMMISSION_PER_CONTRACT, estimated_fees
+from chalicelib.domain.instruments.fees import COMMISSION_PER_CONTRACT, Commission, estimated_fees
 from chalicelib.domain.money import ZERO
 from chalicelib.domain.trading.orders import OrderStatus
 
@@ -66,7 +66,7 @@ def _booking(leg: PaperLeg, shown: Shown, units: Decimal, commission: Decimal) -
         shown=shown,
         quantity=leg.side.sign * count,
         value=leg.side.sign * count * shown.price * multiplier_of(leg.symbol),
-        fees=estimated_fees(count, leg.instrument, commission),
+        fees=estimated_fees(count, leg.instrument, Commission(to_open=commission, to_close=commission)),
     )
 
 

@@ -23,6 +23,7 @@ def _environment(*, is_live: bool) -> Capabilities:
         keeps_history=is_live,
         min_oco_distance=OCO_DISTANCE_MIN,
         market_orders=True,
+        combined_at_market=True,
         is_outside=True,
         may_be_reset=not is_live,
         delivers_shares=is_live,

@@ -7,6 +7,7 @@ a hard stop's at a marketable one where there is a quote (B-08).
 from decimal import Decimal
 from typing import Final
 
+from chalicelib.brokers.capabilities import CAPABILITIES
 from chalicelib.domain.instruments.instrument import Instrument
 from chalicelib.domain.instruments.sides import LegSide, OrderSide
 from chalicelib.domain.instruments.ticks import ceil_to_tick, floor_to_tick
@@ -29,7 +30,7 @@ UNDER_THE_BID: Final = Decimal("0.90")
 def build(keeper: AccountKeeper, trade: Trade, step: SendExit) -> Order | None:
     """Return the intent to store and send, or None when a live limit has no bid to stand under yet."""
     bundle = (opening_bundle if step.flatten else closing_bundle)(trade, step.quantity)
-    if step.at_market and _market_allowed(keeper, trade):
+    if step.at_market and _market_allowed(keeper, trade, is_combined=bundle.is_combined):
         return _at_market(keeper, trade, step, bundle)
     if bundle.is_combined:
         return _combined(keeper, trade, step, bundle)
@@ -101,7 +102,9 @@ def _alone(keeper: AccountKeeper, trade: Trade, step: SendExit, bundle: Bundle) 
     quantity = leg.held(step.quantity)
     side, limit_price = moved.side, step.limit_price
     if limit_price is None:
-        needs_limit = trade.originator is Originator.DESK or not _market_allowed(keeper, trade)
+        needs_limit = trade.originator is Originator.DESK or not _market_allowed(
+            keeper, trade, is_combined=False
+        )
         if needs_limit or _flattens_by_limit(trade):
             limit_price = _limit(keeper.env, trade, moved, leg.instrument)
         if limit_price is None and needs_limit:
@@ -173,8 +176,13 @@ def _purchase(keeper: AccountKeeper, trade: Trade, leg: Leg, excess: Decimal) ->
     return leg.side.opens_by, excess
 
 
-def _market_allowed(keeper: AccountKeeper, trade: Trade) -> bool:
-    """Say whether an order may go out at market: live where its owner allowed it (A-12)."""
+def _market_allowed(keeper: AccountKeeper, trade: Trade, *, is_combined: bool) -> bool:
+    """Say whether an order may go out at market: where its broker has such orders, live by its owner's leave.
+
+    Several legs are no market order at every broker (B-10); live where its owner allowed it (A-12).
+    """
+    if is_combined and not CAPABILITIES[trade.broker_mode].combined_at_market:
+        return False
     if not trade.broker_mode.is_live:
         return True
     stored = keeper.database.run(

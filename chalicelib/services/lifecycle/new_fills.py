@@ -4,6 +4,7 @@ from collections.abc import Sequence
 from decimal import Decimal
 from uuid import UUID
 
+from chalicelib.brokers.capabilities import CAPABILITIES
 from chalicelib.domain.instruments.fees import estimated_fees
 from chalicelib.domain.money import ZERO
 from chalicelib.domain.trading.booking import NewFill
@@ -27,7 +28,13 @@ def fill_of(
     now = env.clock.now()
     order, news = judged.order, judged.news
     (leg,) = (leg for leg in trade.legs if leg.leg_no == new.leg.leg_no)
-    fees = estimated_fees(new.quantity, leg.instrument)
+    fees = estimated_fees(
+        new.quantity,
+        leg.instrument,
+        CAPABILITIES[trade.broker_mode].commission,
+        closes=new.leg.side.is_closing,
+        filled_before=new.leg.filled_quantity,
+    )
     if news.fees is not None:
         fees = ZERO if fees_before is None else max(news.fees - fees_before, ZERO)
     return Fill(

@@ -5,6 +5,7 @@ from uuid import UUID
 
 from sqlalchemy import Connection
 
+from chalicelib.brokers.capabilities import CAPABILITIES
 from chalicelib.domain.instruments.fees import estimated_fees
 from chalicelib.domain.instruments.sides import OrderSide
 from chalicelib.domain.trading.books import Sale
@@ -53,7 +54,9 @@ def book_outside_fill(
             is_buy=side.is_buy,
             quantity=share,
             price=sale.price,
-            fees=estimated_fees(share, leg.instrument),
+            fees=estimated_fees(
+                share, leg.instrument, CAPABILITIES[trade.broker_mode].commission, closes=side.is_closing
+            ),
             fill_rule="broker" if order_id is not None else told_by,
             filled_at=min(sale.at, now),
             leg_no=leg.leg_no,

@@ -13,7 +13,7 @@ from typing import Final, TypeVar
 from sqlalchemy import Connection, text
 from sqlalchemy.exc import DBAPIError
 
-from chalicelib.domain.accounts import AccountRef
+from chalicelib.domain.accounts import AccountRef, BrokerMode
 from chalicelib.store.ahead import later
 from chalicelib.store.database import Database
 
@@ -58,6 +58,11 @@ def account_resource(account: AccountRef) -> str:
     """Name a user's account as a resource; the database holds it to end in the hash of the user's name."""
     whose = hashlib.sha256(account.username.encode()).hexdigest()
     return f"account:{account.mode}:{account.account_id}:{whose}"
+
+
+def access_resource(username: str, mode: BrokerMode) -> str:
+    """Name the renewal of a user's access token at one broker as a resource, as `account_resource` does."""
+    return f"access:{mode}:{hashlib.sha256(username.encode()).hexdigest()}"
 
 
 def take_lease(

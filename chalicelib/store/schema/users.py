@@ -89,6 +89,8 @@ connections: Final = Table(
     text_column("answer"),
     *instants("answered_at", "last_ok_at"),
     text_column("reason"),
+    text_column("access_sealed"),
+    *instants("access_until", "access_refused_until"),
 )
 Index(
     "connections_one_owner",

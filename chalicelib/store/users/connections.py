@@ -13,11 +13,13 @@ from sqlalchemy.sql.elements import Label
 from chalicelib.domain.accounts import AccountRef, BrokerMode, ConnectionState
 from chalicelib.store.ahead import later
 from chalicelib.store.schema import connections
+from chalicelib.store.users.access import OF_CREDENTIALS
 
 #: The index by which a broker account belongs to one user.
 _ONE_OWNER: Final = "connections_one_owner"
 _KNOWN: Final = {mode.value: mode for mode in BrokerMode}
 _KEPT: Final = ("account_id", "sealed", "last4")
+_OF_CREDENTIALS: Final = ("sealed", "last4", "answer", "answered_at", "last_ok_at", "reason")
 
 #: A column for statements that read `user_settings`: the user's connections, empty without any. Who reads
 #: settings reads them too, in the same round trip. An array of texts: JSON costs the reader three times that.
@@ -108,6 +110,7 @@ def write(connection: Connection, username: str, mode: BrokerMode, kept: StoredC
     now = None if kept.works_in is None else func.papertape_now()
     values |= {"answered_at": now, "last_ok_at": now, "reason": None}
     values["answer"] = None if kept.works_in is None else ConnectionState.OK.value
+    values |= dict.fromkeys(OF_CREDENTIALS)
     try:
         connection.execute(
             update(connections)
@@ -163,6 +166,6 @@ def note_answer(
 
 def forget_credentials(connection: Connection, username: str) -> None:
     """Drop a user's credentials at every broker."""
-    nothing = dict.fromkeys(("sealed", "last4", "answer", "answered_at", "last_ok_at", "reason"))
+    nothing = dict.fromkeys((*_OF_CREDENTIALS, *OF_CREDENTIALS))
     gone = {**nothing, "updated_at": func.papertape_now()}
     connection.execute(update(connections).where(connections.c.username == username).values(**gone))

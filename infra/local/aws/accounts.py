@@ -29,6 +29,9 @@ BROKER_ACCOUNTS: Final = {"alice": "VA00000001", "bob": "VA00000002", "carol": "
 LIVE_ACCOUNTS: Final = {"alice": "6YA00001", "bob": "6YA00002", "carol": "6YA00003"}
 #: At the emulated testnet of Binance: its accounts are numbers.
 BINANCE_ACCOUNTS: Final = {"alice": "354937801", "bob": "354937802", "carol": "354937803"}
+#: At tastytrade's certification environment and live; their credentials are told and never stored, too.
+TASTYTRADE_ACCOUNTS: Final = {"alice": "5WT00001", "bob": "5WT00002", "carol": "5WT00003"}
+TASTYTRADE_LIVE_ACCOUNTS: Final = {"alice": "5WX00001", "bob": "5WX00002", "carol": "5WX00003"}
 PASSWORD_CHARACTERS: Final = 16
 _KEY_CHARACTERS: Final = 64
 
@@ -48,6 +51,22 @@ class Account:
     binance_key: str = ""
     binance_secret: str = ""
     """The key of the account at the emulated testnet of Binance, empty likewise."""
+    tastytrade_secret: str = ""
+    """The client secret of an application at the emulated tastytrade, empty likewise."""
+    tastytrade_token: str = ""
+    """The refresh token of its grant in the certification environment, empty likewise."""
+    tastytrade_live_token: str = ""
+    """The refresh token of its grant in the live environment, empty likewise."""
+
+
+#: What everybody with broker accounts has, made at the first start that knows of it.
+_SECRETS: Final = (
+    "broker_token",
+    "live_token",
+    "tastytrade_secret",
+    "tastytrade_token",
+    "tastytrade_live_token",
+)
 
 
 class AccountBook:
@@ -77,11 +96,14 @@ class AccountBook:
         for name, groups in DEMO_GROUPS.items():
             account = self.get(name) or Account(username=name, password=new_password())
             trades = name in DEMO_USERS
+            made = {
+                secret: getattr(account, secret) or secrets.token_urlsafe(21)
+                for secret in (_SECRETS if trades else ())
+            }
             wanted = replace(
                 account,
                 groups=groups,
-                broker_token=account.broker_token or (secrets.token_urlsafe(21) if trades else ""),
-                live_token=account.live_token or (secrets.token_urlsafe(21) if trades else ""),
+                **made,
                 binance_key=account.binance_key or (_new_key() if trades else ""),
                 binance_secret=account.binance_secret or (_new_key() if trades else ""),
             )

@@ -3,7 +3,14 @@
 from collections.abc import Mapping
 
 from chalicelib.domain.json_value import JsonValue
-from infra.local.aws.accounts import BINANCE_ACCOUNTS, BROKER_ACCOUNTS, LIVE_ACCOUNTS, Account, AccountBook
+from infra.local.aws.accounts import (
+    BINANCE_ACCOUNTS,
+    BROKER_ACCOUNTS,
+    LIVE_ACCOUNTS,
+    TASTYTRADE_ACCOUNTS,
+    Account,
+    AccountBook,
+)
 
 
 def told_users(book: AccountBook, tokens: Mapping[str, str]) -> list[JsonValue]:
@@ -35,6 +42,14 @@ def _brokers(account: Account) -> dict[str, JsonValue]:
             "environment": "paper",
             "account_id": number,
             "credentials": {"token": account.broker_token},
+        },
+        "tastytrade": {
+            "environment": "paper",
+            "account_id": TASTYTRADE_ACCOUNTS[account.username],
+            "credentials": {
+                "client_secret": account.tastytrade_secret,
+                "refresh_token": account.tastytrade_token,
+            },
         },
         "binance": {
             "environment": "paper",

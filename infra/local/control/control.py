@@ -30,8 +30,8 @@ from infra.local.control.control_requests import (
     whole,
 )
 from infra.local.emulators.brokerage.assignments import NotAssignable
+from infra.local.emulators.brokerage.venue import BrokerageEmulator
 from infra.local.emulators.serving.faults import BadFault
-from infra.local.emulators.tradier.app import TradierEmulator
 from infra.local.emulators.tradier.quirks import DEFAULT_SHARE
 from infra.local.emulators.world import World
 from infra.local.front.web import Answer, Environ, StartResponse, json_answer, request_headers, send
@@ -186,8 +186,8 @@ class Control:
         self._changed()
         return {"ok": True}
 
-    def _broker_of(self, account: str) -> TradierEmulator:
-        for vendor in (self._world.sandbox, self._world.live):
+    def _broker_of(self, account: str) -> BrokerageEmulator:
+        for vendor in self._world.brokers.values():
             if account in vendor.accounts():
                 return vendor
         raise BadRequest(f"the broker has no account {account!r}", 404)

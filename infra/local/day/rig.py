@@ -13,7 +13,7 @@ from uuid import UUID
 
 from chalicelib import jobs
 from chalicelib.composition import Container
-from chalicelib.config import Config
+from chalicelib.config import BROKER_URLS, Config
 from chalicelib.domain.clocks.jobs import EASTERN_SCHEDULES, SCHEDULES
 from chalicelib.domain.json_value import JsonValue
 from chalicelib.marketdata.orats_client import OratsPlan
@@ -35,6 +35,7 @@ from infra.local.invariants.view import VendorCall, View
 STARTING_CASH: Final = Decimal(100_000)
 SANDBOX_HOST: Final = "sandbox.tradier.com"
 LIVE_HOST: Final = "api.tradier.com"
+TASTYTRADE_HOST: Final = "api.cert.tastyworks.com"
 ORATS_HOST: Final = "api.orats.io"
 BINANCE_HOST: Final = "data-api.binance.vision"
 MODEL_HOST: Final = "openrouter.ai"
@@ -161,7 +162,12 @@ def _recorded(
     world: World, calls: list[VendorCall], owners: Mapping[str, str], clock: ProductClock
 ) -> EmulatorTransport:
     """Answer for the vendors, and note each call with its token's owner: coins and models know no users."""
-    vendors = ((SANDBOX_HOST, world.sandbox), (LIVE_HOST, world.live), (ORATS_HOST, world.orats))
+    vendors = (
+        (SANDBOX_HOST, world.sandbox),
+        (LIVE_HOST, world.live),
+        (TASTYTRADE_HOST, world.tastytrade_cert),
+        (ORATS_HOST, world.orats),
+    )
     recorded = {host: RecordingVendor(host, vendor, calls, owners, clock.now) for host, vendor in vendors}
     return EmulatorTransport({BINANCE_HOST: world.binance, MODEL_HOST: world.openrouter, **recorded})
 
@@ -205,8 +211,8 @@ def config_of(urls: DatabaseUrls, seed: int, *, with_orats: bool = True) -> Conf
     return Config(
         database_url_app=urls.app,
         database_url_jobs=urls.jobs,
-        tradier_sandbox_url=f"https://{SANDBOX_HOST}/v1",
-        tradier_live_url=f"https://{LIVE_HOST}/v1",
+        # In the process too every vendor has the host of real life.
+        broker_urls=BROKER_URLS,
         tradier_data_token=None,
         orats_url=f"https://{ORATS_HOST}/datav2",
         orats_token=ORATS_TOKEN if with_orats else None,

@@ -1,5 +1,6 @@
 """A world kept in a file between two runs of a stack, so that a restart finds its orders and positions."""
 
+from collections.abc import Mapping
 from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Final
@@ -8,6 +9,7 @@ from pydantic import TypeAdapter
 
 from infra.local.emulators.binance.trading.desk import DeskState
 from infra.local.emulators.brokerage.broker import BooksState
+from infra.local.emulators.brokerage.venue import BrokerageEmulator
 from infra.local.emulators.market.calendars import CalendarsState
 from infra.local.emulators.market.market import SimulatedMarket
 from infra.local.emulators.market.moved import MarketState
@@ -21,6 +23,8 @@ class WorldState:
     market: MarketState | None
     sandbox: BooksState
     live: BooksState
+    further: dict[str, BooksState] = field(default_factory=dict)
+    """The books of every other broker, by its mode."""
     calendars: CalendarsState = field(default_factory=CalendarsState)
     binance: DeskState = field(default_factory=DeskState)
     binance_testnet: DeskState = field(default_factory=DeskState)
@@ -36,6 +40,7 @@ def save_world(world: World, path: Path) -> None:
         market=market,
         sandbox=world.sandbox.state(),
         live=world.live.state(),
+        further={mode: broker.state() for mode, broker in _further(world).items()},
         calendars=world.calendars.state(),
         binance=world.binance.desk.state(),
         binance_testnet=world.binance_testnet.desk.state(),
@@ -55,7 +60,19 @@ def restore_world(world: World, path: Path) -> bool:
         world.simulated.restore(state.market)
     world.sandbox.restore(state.sandbox)
     world.live.restore(state.live)
+    for mode, broker in _further(world).items():
+        if mode in state.further:
+            broker.restore(state.further[mode])
     world.calendars.restore(state.calendars)
     world.binance.desk.restore(state.binance)
     world.binance_testnet.desk.restore(state.binance_testnet)
     return True
+
+
+def _further(world: World) -> Mapping[str, BrokerageEmulator]:
+    """Return the brokers that have no field of their own in what is kept."""
+    return {
+        mode: broker
+        for mode, broker in world.brokers.items()
+        if broker is not world.sandbox and broker is not world.live
+    }

@@ -11,6 +11,7 @@ from pathlib import Path
 from typing import Final
 
 from infra.local.emulators.binance.app import BinanceEmulator
+from infra.local.emulators.brokerage.venue import BrokerageEmulator
 from infra.local.emulators.channels.discord import DiscordEmulator
 from infra.local.emulators.channels.telegram import TelegramEmulator
 from infra.local.emulators.market.calendars import Calendars
@@ -26,6 +27,8 @@ from infra.local.emulators.replaying.coins import RecordedCoins
 from infra.local.emulators.replaying.replay import ReplayMarket
 from infra.local.emulators.serving.exchange import Handler
 from infra.local.emulators.serving.faults import FaultBook
+from infra.local.emulators.tastytrade.app import Environment as TastytradeEnvironment
+from infra.local.emulators.tastytrade.app import TastytradeEmulator
 from infra.local.emulators.tradier.app import TradierEmulator
 from infra.local.emulators.tradier.environment import Environment
 from infra.local.emulators.tradier.quirks import Quirks
@@ -45,6 +48,8 @@ class World:
     market: Market
     sandbox: TradierEmulator
     live: TradierEmulator
+    tastytrade_cert: TastytradeEmulator
+    tastytrade_live: TastytradeEmulator
     orats: OratsEmulator
     telegram: TelegramEmulator
     discord: DiscordEmulator
@@ -72,7 +77,7 @@ class World:
         """Build a world.
 
         `clock` gives product time (aware UTC); `wait` spends seconds of a vendor's slowness, already divided
-        by the speed by whoever passes it in; `delayed` makes sandbox and ORATS quotes 15 minutes old;
+        by the speed by whoever passes it in; `delayed` makes quotes of sandboxes and ORATS 15 minutes old;
         `replay` is a directory of recorded quotes in LEAN's format; `commission` is dollars per contract;
         `replay_coins` is one of coins' recorded minutes; `wait_really` spends real seconds;
         `assigns_early` has holders of short American options exercise before expiry where that pays (W-05).
@@ -84,10 +89,13 @@ class World:
         calendars = Calendars(lambda: _began_on(market))
         shown, fresh = Feed(market, DELAY if delayed else NO_DELAY), Feed(market, NO_DELAY)
         tradier = _tradier(wait, commission, faults, lock, quirks, calendars, assigns_early=assigns_early)
+        tastytrade = _tastytrade(wait, faults, lock, calendars, assigns_early=assigns_early)
         return cls(
             market=market,
             sandbox=tradier(Environment.SANDBOX, shown),
             live=tradier(Environment.LIVE, fresh),
+            tastytrade_cert=tastytrade(TastytradeEnvironment.CERT, shown),
+            tastytrade_live=tastytrade(TastytradeEnvironment.LIVE, fresh),
             orats=OratsEmulator(shown, faults, lock, wait),
             telegram=TelegramEmulator(faults, lock, clock, wait),
             discord=DiscordEmulator(faults, lock, clock, wait),
@@ -108,16 +116,28 @@ class World:
 
     def catch_up(self) -> None:
         """Let every fill and expiry happen that is due; to be called by who moves the clock."""
-        self.sandbox.catch_up()
-        self.live.catch_up()
+        for broker in self.brokers.values():
+            broker.catch_up()
         self.binance.catch_up()
         self.binance_testnet.catch_up()
+
+    @property
+    def brokers(self) -> Mapping[str, BrokerageEmulator]:
+        """Return every emulated broker of US instruments by the mode that the product has for it."""
+        return {
+            "TRADIER_SANDBOX": self.sandbox,
+            "TRADIER_LIVE": self.live,
+            "TASTYTRADE_CERT": self.tastytrade_cert,
+            "TASTYTRADE_LIVE": self.tastytrade_live,
+        }
 
     def hosts(self) -> Mapping[str, Handler]:
         """Return the vendors by the host names of real life, for the in-process transport."""
         return {
             "sandbox.tradier.com": self.sandbox,
             "api.tradier.com": self.live,
+            "api.cert.tastyworks.com": self.tastytrade_cert,
+            "api.tastyworks.com": self.tastytrade_live,
             "api.orats.io": self.orats,
             "api.telegram.org": self.telegram,
             "discord.com": self.discord,
@@ -146,6 +166,25 @@ def _tradier(
         wait=wait,
         commission=commission,
         quirks=quirks,
+        calendars=calendars,
+        assigns_early=assigns_early,
+    )
+
+
+def _tastytrade(
+    wait: Callable[[float], None],
+    faults: FaultBook,
+    lock: threading.RLock,
+    calendars: Calendars,
+    *,
+    assigns_early: bool,
+) -> Callable[[TastytradeEnvironment, Feed], TastytradeEmulator]:
+    """Return what opens one of tastytrade's environments over a feed."""
+    return partial(
+        TastytradeEmulator,
+        faults=faults,
+        lock=lock,
+        wait=wait,
         calendars=calendars,
         assigns_early=assigns_early,
     )

@@ -131,7 +131,7 @@ class Reader:
         """Return the accounts with our orders, and beside them what another deployment placed there."""
         found: dict[tuple[str, str], TruthAccount] = {}
         foreign: list[TruthOrder] = []
-        for mode, vendor in (("TRADIER_SANDBOX", self._world.sandbox), ("TRADIER_LIVE", self._world.live)):
+        for mode, vendor in self._world.brokers.items():
             for account_id in vendor.accounts():
                 account = tradier_account(
                     account_id,

@@ -36,6 +36,7 @@ export const modeName = named({
   PAPER: "Paper",
   TRADIER_SANDBOX: "Sandbox",
   TRADIER_LIVE: "Live",
+  TASTYTRADE_CERT: "tastytrade",
   BINANCE_TESTNET: "Testnet",
   BINANCE_LIVE: "Live coins",
   IMPORTED: "Imported",
@@ -45,6 +46,7 @@ export const modeLongName = named({
   PAPER: "Paper, built-in simulator",
   TRADIER_SANDBOX: "Paper, Tradier sandbox",
   TRADIER_LIVE: "Live, Tradier",
+  TASTYTRADE_CERT: "Paper, tastytrade certification",
   BINANCE_TESTNET: "Paper, Binance testnet",
   BINANCE_LIVE: "Live, Binance",
 });

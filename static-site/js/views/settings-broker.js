@@ -37,7 +37,7 @@ export function SettingsBroker({ known }) {
           <span class="label">Orders go to</span>
           <span class="field-box">
             <select name="broker_mode" value=${mode ?? known.broker_mode} onChange=${(/** @type {any} */ event) => setMode(event.currentTarget.value)}>
-              ${(isLive ? [...MODES, "TRADIER_LIVE"] : MODES).map((each) => html`<option key=${each} value=${each}>${modeLongName(each)}</option>`)}
+              ${[...new Set([...MODES, known.broker_mode])].map((each) => html`<option key=${each} value=${each}>${modeLongName(each)}</option>`)}
             </select>
           </span>
           ${byField.broker_mode && html`<span class="field-error">${byField.broker_mode}</span>`}

@@ -29,9 +29,21 @@ class Position:
         return 1 if parse(self.symbol) is None else SHARES_PER_CONTRACT
 
 
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Fees:
+    """What a broker takes in dollars per option contract: to open, to close, at most of opening one leg."""
+
+    to_open: Decimal
+    to_close: Decimal | None = None
+    leg_max: Decimal | None = None
+
+
 @dataclass(slots=True, kw_only=True)
 class Account:
-    """An account at Tradier; `commission` is dollars per option contract."""
+    """An account; `commission` is dollars per option contract.
+
+    `commission_to_close` where closing costs another, `commission_max` the most of opening an order's leg.
+    """
 
     account_id: str
     token: str
@@ -46,20 +58,31 @@ class Account:
     realised: Decimal = ZERO
     next_position: int = FIRST_POSITION
     taken: dict[str, int] = field(default_factory=dict)
+    commission_to_close: Decimal | None = None
+    commission_max: Decimal | None = None
 
     def held(self, symbol: str) -> int:
         """Return the signed quantity held of a symbol."""
         position = self.positions.get(symbol)
         return 0 if position is None else position.quantity
 
-    def fees(self, symbol: str, quantity: int) -> Decimal:
-        """Return the commission of a fill: per option contract, none on shares."""
-        return ZERO if parse(symbol) is None else self.commission * quantity
+    def fees(self, symbol: str, quantity: int, *, closes: bool = False) -> Decimal:
+        """Return the commission of so many of one order's leg: per option contract, none on shares."""
+        if parse(symbol) is None:
+            return ZERO
+        if closes and self.commission_to_close is not None:
+            return self.commission_to_close * quantity
+        commission = self.commission * quantity
+        return commission if self.commission_max is None else min(commission, self.commission_max)
 
-    def trade(self, symbol: str, quantity: int, price: Decimal, at: datetime) -> None:
-        """Book a fill: signed quantity, price per share."""
+    def trade(
+        self, symbol: str, quantity: int, price: Decimal, at: datetime, *, closes: bool, filled_before: int
+    ) -> None:
+        """Book a fill: signed quantity, price per share; its order had filled so much of the leg before."""
         multiplier = 1 if parse(symbol) is None else SHARES_PER_CONTRACT
-        self.cash -= price * quantity * multiplier + self.fees(symbol, abs(quantity))
+        filled = filled_before + abs(quantity)
+        fees = self.fees(symbol, filled, closes=closes) - self.fees(symbol, filled_before, closes=closes)
+        self.cash -= price * quantity * multiplier + fees
         self._move(symbol, quantity, price * multiplier, at)
 
     def settle_expired(self, symbol: str, official_close: float, at: datetime, *, delivers: bool) -> None:

@@ -1,12 +1,11 @@
-"""Tradier's books: accounts, orders, and what time and the market do to them."""
+"""A broker's books: accounts, orders, and what time and the market do to them."""
 
 from dataclasses import dataclass, field
 from datetime import datetime, timedelta
-from decimal import Decimal
 from itertools import count
 from typing import Final
 
-from infra.local.emulators.brokerage.account import Account
+from infra.local.emulators.brokerage.account import Account, Fees
 from infra.local.emulators.brokerage.assignments import Assignments, Notice
 from infra.local.emulators.brokerage.building import build_order, cap_fills
 from infra.local.emulators.brokerage.changes import Change
@@ -51,7 +50,7 @@ class Broker:
         self,
         feed: Feed,
         first_order_id: int,
-        commission: Decimal,
+        fees: Fees,
         calendars: Calendars,
         *,
         delivers_shares: bool,
@@ -63,8 +62,7 @@ class Broker:
         """
         self.accounts: dict[str, Account] = {}
         self._feed = feed
-        #: Dollars per option contract.
-        self.commission: Final = commission
+        self.fees: Final = fees
         self._delivers_shares = delivers_shares
         self._ids = count(first_order_id)
         self._book = OrderBook()

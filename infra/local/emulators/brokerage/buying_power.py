@@ -3,7 +3,6 @@
 from collections.abc import Iterable, Iterator, Sequence
 from decimal import Decimal
 from math import gcd
-from typing import Final
 
 from infra.local.emulators.brokerage.account import Account
 from infra.local.emulators.brokerage.margin import Holding, requirement
@@ -11,6 +10,7 @@ from infra.local.emulators.brokerage.matching import cents
 from infra.local.emulators.brokerage.net_prices import NET, unit_count, units_filled
 from infra.local.emulators.brokerage.orders import (
     BUYING,
+    CLOSING,
     SHARES_PER_CONTRACT,
     ZERO,
     Order,
@@ -22,8 +22,6 @@ from infra.local.emulators.brokerage.tickets import OrderForm, Ticket
 from infra.local.emulators.market.feed import Feed
 from infra.local.emulators.market.occ import parse
 
-#: What makes a position smaller asks for no margin of its own; it is held to what is held elsewhere.
-CLOSING: Final = frozenset({"sell", "sell_to_close", "buy_to_cover", "buy_to_close"})
 #: A symbol and a signed quantity of it.
 Move = tuple[str, int]
 

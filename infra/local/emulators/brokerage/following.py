@@ -120,6 +120,8 @@ class Follower:
 
     def record(self, leg: Order, quantity: int, price: Decimal, at: datetime) -> None:
         """Book one execution in the order and in its account."""
+        before = leg.filled
         leg.record_fill(quantity, price, at)
         signed = quantity if leg.buys else -quantity
-        self._account_of(leg.account).trade(leg.instrument, signed, price, at)
+        account = self._account_of(leg.account)
+        account.trade(leg.instrument, signed, price, at, closes=leg.closes, filled_before=before)

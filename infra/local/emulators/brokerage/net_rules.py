@@ -5,8 +5,9 @@ from collections.abc import Sequence
 from typing import Final
 
 from infra.local.emulators.brokerage.account import Account
-from infra.local.emulators.brokerage.buying_power import CLOSING, Move, moves_of
+from infra.local.emulators.brokerage.buying_power import Move, moves_of
 from infra.local.emulators.brokerage.orders import (
+    CLOSING,
     SHARES_PER_CONTRACT,
     Duration,
     OrderClass,

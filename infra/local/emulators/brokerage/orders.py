@@ -64,7 +64,18 @@ class Status(StrEnum):
 
 WORKING: Final = frozenset({Status.OPEN, Status.PENDING, Status.PARTIALLY_FILLED})
 BUYING: Final = frozenset({"buy", "buy_to_cover", "buy_to_open", "buy_to_close"})
+#: What makes a position smaller asks for no margin of its own; it is held to what is held elsewhere.
+CLOSING: Final = frozenset({"sell", "sell_to_close", "buy_to_cover", "buy_to_close"})
 LINKED: Final = frozenset({OrderClass.OCO, OrderClass.OTO, OrderClass.OTOCO})
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Execution:
+    """One fill: contracts or shares, dollars per share, when."""
+
+    quantity: int
+    price: Decimal
+    at: datetime
 
 
 @dataclass(slots=True, kw_only=True, eq=False)
@@ -102,6 +113,7 @@ class Order:
     fill_cap: int | None = None
     filled_at: datetime | None = None
     legs: list["Order"] = field(default_factory=list)
+    executions: list[Execution] = field(default_factory=list)
 
     @property
     def working(self) -> bool:
@@ -112,6 +124,11 @@ class Order:
     def buys(self) -> bool:
         """Whether it buys."""
         return self.side in BUYING
+
+    @property
+    def closes(self) -> bool:
+        """Whether it gives up what is held."""
+        return self.side in CLOSING
 
     @property
     def instrument(self) -> str:
@@ -164,6 +181,7 @@ class Order:
         self.filled += quantity
         self.average = total / self.filled
         self.last_price, self.last_quantity = price, quantity
+        self.executions.append(Execution(quantity=quantity, price=price, at=at))
         self.status = Status.FILLED if self.filled == self.quantity else Status.PARTIALLY_FILLED
         self.changed_at = self.filled_at = at
 

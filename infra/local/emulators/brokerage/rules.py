@@ -5,7 +5,6 @@ from typing import Final
 
 from infra.local.emulators.brokerage.account import Account
 from infra.local.emulators.brokerage.buying_power import (
-    CLOSING,
     cost_of,
     moves_of,
     option_buying_power,
@@ -20,6 +19,7 @@ from infra.local.emulators.brokerage.net_rules import (
 )
 from infra.local.emulators.brokerage.orders import (
     BUYING,
+    CLOSING,
     LINKED,
     Duration,
     Order,
@@ -45,8 +45,11 @@ PRICED: Final = frozenset({OrderType.LIMIT, OrderType.STOP_LIMIT})
 STOPPED: Final = frozenset({OrderType.STOP, OrderType.STOP_LIMIT})
 
 
-def check(form: OrderForm, standing: Standing) -> None:
-    """Refuse an order that breaks a rule. Raises PlainText, BadParameter, RiskRefusal."""
+def check(form: OrderForm, standing: Standing, *, oco_distance: Decimal = OCO_DISTANCE) -> None:
+    """Refuse an order that breaks a rule. Raises PlainText, BadParameter, RiskRefusal.
+
+    `oco_distance` is the least there must be between two exits that cancel each other.
+    """
     if form.head is not None and form.legs:
         _check_underlying(form.head, standing)
     tickets = form.legs or ((form.head,) if form.head else ())
@@ -55,12 +58,12 @@ def check(form: OrderForm, standing: Standing) -> None:
     if form.head is not None and form.legs:
         check_net(form.head, form.legs, standing)
     if form.order_class is OrderClass.OCO:
-        _check_pair(form.legs[0], form.legs[1])
+        _check_pair(form.legs[0], form.legs[1], oco_distance)
     elif form.order_class in {OrderClass.OTO, OrderClass.OTOCO}:
         if form.legs[0].order_type is OrderType.MARKET:
             raise RiskRefusal("OtoFirstLegIsMarketNotAllowed")
         if form.order_class is OrderClass.OTOCO:
-            _check_pair(form.legs[1], form.legs[2])
+            _check_pair(form.legs[1], form.legs[2], oco_distance)
         else:
             _check_exit(form.legs[0], form.legs[1])
     if form.order_class in LINKED or not form.legs:
@@ -152,7 +155,7 @@ def _check_terms(ticket: Ticket, standing: Standing) -> None:
     check_stop(ticket.side, ticket.order_type, ticket.stop, symbol, standing)
 
 
-def _check_pair(first: Ticket, second: Ticket) -> None:
+def _check_pair(first: Ticket, second: Ticket, distance: Decimal) -> None:
     if OrderType.MARKET in {first.order_type, second.order_type}:
         raise RiskRefusal("OtoOcoMarketNotAllowed")
     if first.symbol != second.symbol:
@@ -166,7 +169,7 @@ def _check_pair(first: Ticket, second: Ticket) -> None:
     if (first.side in BUYING) != (second.side in BUYING):
         raise RiskRefusal("OcoOrderWithOppositeLegs")
     prices = [leg.stop if leg.order_type is OrderType.STOP else leg.price for leg in (first, second)]
-    if prices[0] is not None and prices[1] is not None and abs(prices[0] - prices[1]) < OCO_DISTANCE:
+    if prices[0] is not None and prices[1] is not None and abs(prices[0] - prices[1]) < distance:
         raise RiskRefusal("OcoPriceDifferenceIsLessThanDelta")
 
 

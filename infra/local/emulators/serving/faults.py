@@ -15,7 +15,7 @@ LIST_LAG: Final = timedelta(seconds=60)
 
 
 class Vendor(StrEnum):
-    """Whose faults; `tradier` is both of its environments."""
+    """Whose faults; `tradier` and `tastytrade` are both of their environments."""
 
     TRADIER = "tradier"
     ORATS = "orats"
@@ -23,6 +23,7 @@ class Vendor(StrEnum):
     DISCORD = "discord"
     BINANCE = "binance"
     OPENROUTER = "openrouter"
+    TASTYTRADE = "tastytrade"
 
 
 class FaultKind(StrEnum):

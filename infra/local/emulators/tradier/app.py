@@ -8,16 +8,16 @@ from decimal import Decimal
 from typing import Final
 from uuid import UUID, uuid5
 
-from infra.local.emulators.brokerage.account import Account
-from infra.local.emulators.brokerage.broker import BooksState, Broker
-from infra.local.emulators.brokerage.hands import Hands
-from infra.local.emulators.brokerage.orders import Order, render
+from infra.local.emulators.brokerage.account import Fees
+from infra.local.emulators.brokerage.broker import Broker
+from infra.local.emulators.brokerage.orders import Order
 from infra.local.emulators.brokerage.refusals import (
     PlainText,
     Refusal,
     RiskRefusal,
     UnauthorizedAccount,
 )
+from infra.local.emulators.brokerage.venue import BrokerageEmulator
 from infra.local.emulators.market.calendars import Calendars
 from infra.local.emulators.market.feed import Feed
 from infra.local.emulators.serving.exchange import (
@@ -28,9 +28,9 @@ from infra.local.emulators.serving.exchange import (
 )
 from infra.local.emulators.serving.faults import Fault, FaultBook, FaultKind, Vendor
 from infra.local.emulators.serving.rate_limit import RateLimiter
-from infra.local.emulators.serving.vendor import VendorEmulator, retry_after
+from infra.local.emulators.serving.vendor import retry_after
 from infra.local.emulators.tradier.answers.account_routes import ORDER_PATH, AccountRoutes
-from infra.local.emulators.tradier.answers.account_views import position_rows, profile
+from infra.local.emulators.tradier.answers.account_views import profile
 from infra.local.emulators.tradier.answers.bearer import bearer_token
 from infra.local.emulators.tradier.answers.market_answers import MarketAnswers
 from infra.local.emulators.tradier.answers.struck import (
@@ -46,10 +46,9 @@ from infra.local.emulators.tradier.quirks import Quirks
 
 NAMESPACE: Final = UUID("c4998eb7-06e8-4820-a7ab-55d9760065fb")
 ACCOUNT_PATH: Final = re.compile(r"/v1/accounts/([^/]+)(/.*)")
-DEFAULT_CASH: Final = Decimal(100_000)
 
 
-class TradierEmulator(VendorEmulator):
+class TradierEmulator(BrokerageEmulator):
     """One environment of Tradier over a market.
 
     A token of the other environment is as unknown here as any other: 401.
@@ -70,17 +69,17 @@ class TradierEmulator(VendorEmulator):
         *,
         assigns_early: bool,
     ) -> None:
-        super().__init__(faults, lock, feed.market.now, wait)
-        self._environment = environment
-        self._limiter = RateLimiter()
-        self._broker = Broker(
+        broker = Broker(
             feed,
             FIRST_ORDER[environment],
-            commission,
+            Fees(to_open=commission),
             calendars,
             delivers_shares=environment is Environment.LIVE,
             assigns_early=assigns_early,
         )
+        super().__init__(feed, faults, lock, wait, broker)
+        self._environment = environment
+        self._limiter = RateLimiter()
         partner = str(uuid5(NAMESPACE, environment))
         self._of_accounts = AccountRoutes(
             self._broker, feed.market.now, partner, quirks, has_history=environment is Environment.LIVE
@@ -88,92 +87,7 @@ class TradierEmulator(VendorEmulator):
         self._quirks = quirks
         self._of_markets = MarketAnswers(feed, calendars, ticks=environment is Environment.LIVE)
         self._sessions = EventSessions(environment)
-        feed.market.on_change(self.catch_up)
         faults.watch_tokens(self.vendor, self._tokens_of)
-        self.hands = Hands(self._broker, feed.market.now, lock)
-
-    # For whoever runs the world.
-
-    def add_account(
-        self,
-        account_id: str,
-        token: str,
-        cash: Decimal = DEFAULT_CASH,
-        account_type: str = "margin",
-        option_level: int = 6,
-        status: str = "active",
-    ) -> None:
-        """Open an account; several may share a token. `account_type` is margin, cash or pdt.
-
-        One that is open already keeps its books and takes the new token, which is then a renewed one.
-        """
-        with self._lock:
-            self._faults.expire_due(self._clock())
-            self._faults.renew(self.vendor, token)
-            self._broker.add_account(
-                Account(
-                    account_id=account_id,
-                    token=token,
-                    cash=cash,
-                    account_type=account_type,
-                    option_level=option_level,
-                    status=status,
-                    opened_at=self._clock(),
-                    commission=self._broker.commission,
-                )
-            )
-
-    def accounts(self) -> list[str]:
-        """Return the account numbers."""
-        return list(self._broker.accounts)
-
-    def token_of(self, account_id: str) -> str:
-        """Return the token that opens an account. Raises KeyError for an unknown account."""
-        return self._broker.accounts[account_id].token
-
-    def catch_up(self) -> None:
-        """Let the fills and expiries happen that time has brought; to be called by who moves the clock."""
-        with self._lock:
-            self._broker.catch_up()
-
-    def truth_orders(self, account_id: str) -> list[dict[str, object]]:
-        """Return every order ever accepted for an account, oldest first, linked ones as one item.
-
-        Raises KeyError for an unknown account.
-        """
-        with self._lock:
-            self._broker.catch_up()
-            account = self._broker.accounts[account_id]
-            return [render(order, with_tag=True) for order in self._broker.orders_of(account)]
-
-    def truth_positions(self, account_id: str) -> list[dict[str, object]]:
-        """Return what an account holds. Raises KeyError for an unknown account."""
-        with self._lock:
-            self._broker.catch_up()
-            return position_rows(self._broker.accounts[account_id])
-
-    def truth_cash(self, account_id: str) -> Decimal:
-        """Return an account's cash in dollars. Raises KeyError for an unknown account."""
-        with self._lock:
-            self._broker.catch_up()
-            return self._broker.accounts[account_id].cash
-
-    def reset_account(self, account_id: str) -> None:
-        """Forget an account's orders and positions, as the sandbox's wipe is said to do."""
-        self.hands.wipe(account_id)
-
-    def state(self) -> BooksState:
-        """Return the books, to be kept between two runs."""
-        with self._lock:
-            self._broker.catch_up()
-            return self._broker.state()
-
-    def restore(self, state: BooksState) -> None:
-        """Take up the books of a former run."""
-        with self._lock:
-            self._broker.restore(state)
-
-    # The wire.
 
     def endpoint(self, request: EmulatorRequest) -> str:
         """Return the path with account and order replaced by names."""
@@ -201,7 +115,8 @@ class TradierEmulator(VendorEmulator):
         account = None if found is None else self._broker.accounts.get(found[1])
         if found is None or account is None:
             return []
-        return self._of_accounts.struck_orders(kind, account, found[2])
+        one = ORDER_PATH.fullmatch(found[2])
+        return self.struck_orders(kind, account, None if one is None else int(one[1]))
 
     def answer(self, request: EmulatorRequest, fault: Fault | None) -> EmulatorResponse:
         """Answer one call."""

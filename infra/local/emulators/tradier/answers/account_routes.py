@@ -1,25 +1,26 @@
 """Everything under one account: its orders, positions and balances."""
 
 import re
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Callable, Mapping
 from datetime import datetime
 from typing import Final
 
 from infra.local.emulators.brokerage.account import Account
 from infra.local.emulators.brokerage.broker import Broker
 from infra.local.emulators.brokerage.changes import Change
-from infra.local.emulators.brokerage.orders import Duration, Order, OrderType, render
+from infra.local.emulators.brokerage.orders import Duration, OrderType, render
 from infra.local.emulators.brokerage.refusals import BadParameter, UnauthorizedAccount
 from infra.local.emulators.brokerage.rules import check
 from infra.local.emulators.brokerage.tickets import NET_TYPES, SINGLE_TYPES
+from infra.local.emulators.brokerage.venue import has_filled, newest, position_rows
 from infra.local.emulators.market.sessions import new_york_date
 from infra.local.emulators.serving.exchange import EmulatorRequest
-from infra.local.emulators.serving.faults import LIST_LAG, Fault, FaultKind
-from infra.local.emulators.tradier.answers.account_views import balances, position_rows
+from infra.local.emulators.serving.faults import Fault, FaultKind
+from infra.local.emulators.tradier.answers.account_views import balances
 from infra.local.emulators.tradier.answers.history import account_history
 from infra.local.emulators.tradier.answers.paging import paging
 from infra.local.emulators.tradier.answers.preview import preview_body
-from infra.local.emulators.tradier.answers.struck import OF_LISTS, has_filled, nothing_listed, render_twice
+from infra.local.emulators.tradier.answers.struck import OF_LISTS, nothing_listed, render_twice
 from infra.local.emulators.tradier.answers.wire import envelope, flag
 from infra.local.emulators.tradier.forms import price_of, read_form
 from infra.local.emulators.tradier.problems import no_route
@@ -48,24 +49,6 @@ class AccountRoutes:
         self._partner = partner
         self._quirks = quirks
         self._has_history = has_history
-
-    def struck_orders(self, kind: FaultKind, account: Account, rest: str) -> list[Order]:
-        """Return the orders that a fault could bend in a call of this path."""
-        if kind is FaultKind.BOTH_LEGS_FILL:
-            return self._broker.forced.double_exits(account)
-        one = ORDER_PATH.fullmatch(rest)
-        orders = self._broker.listed(account)
-        if one is not None:
-            orders = [order for order in orders if int(one[1]) in {own.order_id for own in order.family()}]
-        if kind is FaultKind.CANCEL_LOSES:
-            return [order for order in orders if self._broker.forced.can_force(order)]
-        if kind is FaultKind.LIST_MISSES:
-            return self._recent(orders)
-        return [order for order in orders if has_filled(order)]
-
-    def _recent(self, orders: Sequence[Order]) -> list[Order]:
-        """Return the orders that a list may not show yet."""
-        return [order for order in orders if order.created_at > self._clock() - LIST_LAG]
 
     def answer(self, request: EmulatorRequest, account: Account, rest: str, fault: Fault | None) -> object:
         """Answer a call of one account's path. Raises Refusal."""
@@ -114,8 +97,7 @@ class AccountRoutes:
             show = render_twice if kind is FaultKind.FILL_TWICE else render
             return {"order": show(order, with_tag=flag(request.query, "includeTags"))}
         if request.method == "DELETE" and kind is FaultKind.CANCEL_LOSES:
-            for losing in self.struck_orders(kind, account, f"/orders/{order_id}"):
-                self._broker.forced.force(losing)
+            self._broker.forced.force(self._broker.parent_of(order_id))
             return {"order": {"id": order_id, "status": "ok"}}
         if request.method == "DELETE":
             self._broker.cancel(account, order_id)
@@ -147,7 +129,7 @@ class AccountRoutes:
         now = self._clock()
         orders = [order for order in self._broker.listed(account) if not self._quirks.hides(order, now)]
         if fault is not None and fault.kind is FaultKind.LIST_MISSES:
-            missed = self._recent(orders)[-fault.count :]
+            missed = newest(orders, self._clock())[-fault.count :]
             orders = [order for order in orders if order not in missed]
         chosen = [order for order in orders if not wanted or order.status in wanted]
         page, limit = paging(request.query)

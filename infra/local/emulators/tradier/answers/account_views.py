@@ -32,20 +32,6 @@ def profile(accounts: list[Account], profile_id: str) -> dict[str, object]:
     return {"profile": {**inner, "id": profile_id, "name": "Sample User"}}
 
 
-def position_rows(account: Account) -> list[dict[str, object]]:
-    """Return what an account holds; the cost of a short is negative."""
-    return [
-        {
-            "cost_basis": float(round(position.cost, 2)),
-            "date_acquired": instant_text(position.acquired_at),
-            "id": position.position_id,
-            "quantity": float(position.quantity),
-            "symbol": position.symbol,
-        }
-        for position in account.positions.values()
-    ]
-
-
 def balances(standing: Standing) -> dict[str, object]:
     """Answer `/accounts/{id}/balances`, worked out anew at each call."""
     account, feed = standing.account, standing.feed

@@ -45,11 +45,6 @@ def is_of_endpoint(kind: FaultKind, method: str, endpoint: str) -> bool:
     return kind in PLACING and method == "POST" and endpoint == ORDER_LIST
 
 
-def has_filled(order: Order) -> bool:
-    """Say whether anything of an order, or of a leg of it, has filled."""
-    return any(leg.filled > 0 for leg in order.trading_legs())
-
-
 def render_twice(order: Order, *, with_tag: bool) -> dict[str, object]:
     """Show an order whose last execution was counted once more.
 

@@ -1,0 +1,1 @@
+"""tastytrade: certification and live, over its Open API (wire/tastytrade.md)."""

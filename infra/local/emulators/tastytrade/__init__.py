@@ -1,0 +1,1 @@
+"""tastytrade: certification and live, as wire/tastytrade.md has it."""
