@@ -1,18 +1,23 @@
 """B-12: what is wrong with a file is named with file and row, and never guessed at."""
 
 import gzip
+import tracemalloc
 from datetime import date
 from pathlib import Path
 from typing import Any
 
 import pytest
 
+from chalicelib.domain.clocks.calendar import MarketCalendar
+from infra.history import spool
+from infra.history.chains import LoadTerms, load_chains
 from infra.history.faults import BadFile
 from infra.history.small_tables import read_tables
-from infra.local.aws.objects import MemoryObjects
+from infra.local.aws.objects import DirectoryObjects, MemoryObjects
 from tests.history.support import HEADER, chains, faults, load, row, sample, table
 
 DAY = date(2024, 1, 3)
+CALENDAR = MarketCalendar()
 
 
 def stopped(*paths: Path, **terms: Any) -> BadFile:
@@ -49,6 +54,33 @@ def test_a_row_that_cannot_be_used_is_left_out_with_its_place(
     assert faults(manifest) == {kind: 1}
     (fault,) = manifest.faults
     assert (fault.is_left_out, fault.places[0].file, fault.places[0].row) == (True, "spy.csv", 4)
+
+
+def test_a_file_of_any_length_is_loaded_in_a_months_memory(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """Issue 14: of 2 GB no more is held at once than a piece of the file, what waits, and a month's rows."""
+    monkeypatch.setattr(spool, "_BUFFER_BYTES", 30_000)
+    peaks = []
+    for months in (2, 8):
+        path = tmp_path / f"{months}.csv.gz"
+        with gzip.open(path, "wt") as out:
+            out.write(HEADER + "\n")
+            for month in range(1, months + 1):
+                days = (date(2024, month, of_month) for of_month in range(2, 9))
+                day = next(one for one in days if CALENDAR.is_trading_day(one)).isoformat()
+                out.writelines(
+                    row(quote_date=day, expiration="2025-01-17", strike=strike) + "\n"
+                    for strike in range(100, 700)
+                )
+        terms = LoadTerms(loader="optopsy", name="x", chunk_rows=200)
+        tracemalloc.start()
+        manifest = load_chains([path], terms, DirectoryObjects(tmp_path / "set"), lambda _: None)
+        peaks.append(tracemalloc.get_traced_memory()[1])
+        tracemalloc.stop()
+        assert sum(part.rows for one in manifest.underlyings for part in one.parts) == months * 600
+
+    assert peaks[1] < 1.3 * peaks[0], peaks
 
 
 def test_of_two_rows_of_a_contract_the_traded_one_is_taken(tmp_path: Path) -> None:

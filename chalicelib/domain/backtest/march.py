@@ -13,7 +13,6 @@ from chalicelib.domain.backtest.kept import IvMemory
 from chalicelib.domain.backtest.leaving import finish, leave, settle
 from chalicelib.domain.backtest.moments import DayFacts, Moment, close_on, moments_of
 from chalicelib.domain.backtest.run import Run
-from chalicelib.domain.backtest.seen import Seen
 from chalicelib.domain.clocks.calendar import MarketCalendar
 from chalicelib.domain.clocks.sessions import Session
 from chalicelib.domain.desk.exits.vix_watch import VixWatch
@@ -52,7 +51,7 @@ class March:
             watch = watch.after(moment.leaves_at, moment.minute_vix, has_positions=True)
             for run in self.runs:
                 run.look(moment)
-                leave(run, Seen(moment, moment.leaves_at), stands_for=stands_for, watch=watch)
+                leave(run, run.seen(moment, moment.leaves_at), stands_for=stands_for, watch=watch)
             before = moment
         self._end(session, moment, is_last=is_last)
         if moment is not None:
@@ -72,8 +71,8 @@ class March:
     def _end(self, session: Session, moment: Moment | None, *, is_last: bool) -> None:
         close = close_on(self.history.daily.bars, session.day)
         price = self.spot if close is None else close
-        seen = None if moment is None else Seen(moment, moment.leaves_at)
         for run in self.runs:
+            seen = None if moment is None else run.seen(moment, moment.leaves_at)
             settle(run, session, None if price is None else Decimal(repr(round(price, 4))))
             if seen is not None:
                 run.books.mark(seen.marks(run.open))

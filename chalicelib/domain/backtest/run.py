@@ -86,7 +86,7 @@ class Run:
                 self._assumed.add(source)
         if Source.CHAINS in moment.missing and day not in self._gaps[-1:]:
             self._gaps.append(day)
-        seen = Seen(moment, moment.enters_at, sizes_are_assumed=self._takes_sizes(moment))
+        seen = self.seen(moment, moment.enters_at)
         begin_with_shares(self, seen)
         if not moment.is_end_of_day and not is_scanned(self.strategy, moment.enters_at, self.calendar):
             return None
@@ -104,8 +104,10 @@ class Run:
         facts = replace(moment.facts, account=self._account(seen))
         return evaluate(Snapshot(facts=facts, chain=moment.chain), self.strategy, self.desk, premises)
 
-    def _takes_sizes(self, moment: Moment) -> bool:
-        return Source.QUOTE_SIZES in moment.missing and Source.QUOTE_SIZES in self.asked.assume
+    def seen(self, moment: Moment, at: datetime) -> Seen:
+        """Return a moment as it is seen at one of its instants, sizes that are assumed included."""
+        is_assumed = Source.QUOTE_SIZES in moment.missing and Source.QUOTE_SIZES in self.asked.assume
+        return Seen(moment, at, sizes_are_assumed=is_assumed)
 
     def _account(self, seen: Seen) -> AccountFacts:
         structures = [one for one in self.open if not one.are_shares]

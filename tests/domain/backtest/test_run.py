@@ -103,20 +103,35 @@ def test_slices_make_no_difference(year: March) -> None:
 class _Without:
     """A market that lacks something."""
 
-    def __init__(self, whole: SyntheticMarket, gap: Sequence[date] = (), **daily: None) -> None:
-        self._whole, self._gap = whole, gap
+    def __init__(
+        self, whole: SyntheticMarket, gap: Sequence[date] = (), *, tells_sizes: bool = True, **daily: None
+    ) -> None:
+        self._whole, self._gap, self._tells_sizes = whole, gap, tells_sizes
         self.underlying, self.fingerprint = whole.underlying, whole.fingerprint
         self.notes = whole.notes
         self.daily = replace(whole.daily, **daily)
 
     def chains(self, day: date) -> Sequence[ChainRows]:
-        return () if day in self._gap else self._whole.chains(day)
+        if day in self._gap:
+            return ()
+        return [one if self._tells_sizes else _without_sizes(one) for one in self._whole.chains(day)]
 
 
-def _month(assume: Sequence[str] = (), gap: Sequence[date] = (), **daily: None) -> Run:
+def _without_sizes(rows: ChainRows) -> ChainRows:
+    nothing = np.full(len(rows.strike), np.nan)
+    return replace(rows, bid_size=nothing, ask_size=nothing)
+
+
+def _month(
+    assume: Sequence[str] = (), gap: Sequence[date] = (), *, tells_sizes: bool = True, **daily: None
+) -> Run:
     request = asked(to="2025-01-31", assume=list(assume))
     run = Run(request, request.strategy, DeskSettings(), CALENDAR, opened(request))
-    march = March(history=_Without(market(request), gap, **daily), calendar=CALENDAR, runs=[run])
+    march = March(
+        history=_Without(market(request), gap, tells_sizes=tells_sizes, **daily),
+        calendar=CALENDAR,
+        runs=[run],
+    )
     days = days_of(request)
     for day in days:
         march.day(day, is_last=day == days[-1])
@@ -147,6 +162,16 @@ def test_only_an_assumption_lets_it_pass() -> None:
         "macro calendar of the month not known: assumed",
         "VIX3M not known: assumed",
     )
+
+
+def test_what_was_entered_without_sizes_is_left_without_them() -> None:
+    """B-12: sizes that are assumed are assumed for exits, too: nothing was left before its expiry."""
+    told, assumed = _month(), _month(["quote_sizes"], tells_sizes=False)
+    assert told.trades
+    assert [(one.closed_at, one.legs) for one in assumed.trades] == [
+        (one.closed_at, one.legs) for one in told.trades
+    ]
+    assert [one.value for one in assumed.kept().assumed] == ["quote_sizes"]
 
 
 def test_a_gap_in_the_chains_is_counted() -> None:

@@ -10,6 +10,7 @@ from chalicelib.domain.accounts import BrokerMode
 from chalicelib.domain.desk.strategies.strategy_types import StrategyType
 from chalicelib.services.analysis.performance import read_performance
 from chalicelib.services.analysis.shadow_report import read_shadow_report
+from chalicelib.services.desk.manage_strategies import change_strategy, list_strategies
 from chalicelib.store.analysis.outcomes import OutcomeFilter
 from chalicelib.store.desk.book import read_books
 from chalicelib.store.desk.positions import read_positions
@@ -154,3 +155,29 @@ def test_what_paper_filled_and_live_did_not_is_given_back(desk: Stage) -> None:
     compared = read_shadow_report(desk.env, "alice", 30).comparison
     assert (compared.live.missed, compared.paper.missed, compared.paper.filled) == (1, 0, 1)
     assert (compared.pnl.count, compared.live.pnl_per_trade) == (0, None)
+
+
+def test_a_strategy_moves_to_another_broker_and_open_trades_stay(desk: Stage) -> None:
+    """B-11: one setting moves it, the same moves it back; what is open is left where it was entered."""
+    live, _ = entered(desk)
+    (row,) = list_strategies(desk.env, "alice", before=None, limit=9).items
+    moved = {**row.body, "mode": "live", "preferred_broker": "paper", "max_positions": 2}
+    change_strategy(desk.env, "alice", row.id, moved, row.version)
+    desk.advance(60)
+    desk.run("risk_book")
+    scan(desk)
+
+    entered_there = desk_trades(desk)[2]
+    assert (entered_there.broker_mode, entered_there.shadow_of) == ("PAPER", None)
+    assert desk.trade({"id": str(live.id)})["broker_mode"] == "TRADIER_LIVE"
+
+    back = change_strategy(desk.env, "alice", row.id, {**moved, "preferred_broker": "tradier"}, 2)
+    assert (back.mode, back.preferred_broker) == ("live", "tradier")
+    desk.go_to(TEN + timedelta(hours=1))
+    for _ in range(20):
+        desk.run("desk_exits")
+        desk.sync(after=10)
+        if desk_trades(desk)[0].status == "CLOSED":
+            break
+    left = desk_trades(desk)[0]
+    assert (left.id, left.status, left.broker_mode) == (live.id, "CLOSED", "TRADIER_LIVE")
