@@ -352,3 +352,21 @@ def test_a_trader_s_rules_come_back_as_they_went(modules: Modules) -> None:
 
     assert (told["filter"], told["analysis"]) == (kept["filter"], kept["analysis"])
     assert (told["symbols"], told["trading"]["position_size_usd"]) == (["BTCUSDT"], 100)
+
+
+def test_the_palette_leads_to_what_is_switched_on_and_to_what_is_typed(modules: Modules) -> None:
+    """Issue 15, 1: places by a few letters, of systems that are off none; words filter the trades."""
+    names = modules.run("""
+        const { found } = await get("state/palette");
+        const { begin } = await get("state/systems");
+        const of = typed => found(typed).map(({ name }) => name);
+        const before = of("chain");
+        begin("desk", true);
+        return [before, of("chain"), of("spy")];
+    """)
+
+    assert names == [
+        ["Positions with “chain”", "History of “chain”"],
+        ["Chain", "Positions with “chain”", "History of “chain”"],
+        ["Positions with “spy”", "History of “spy”"],
+    ]

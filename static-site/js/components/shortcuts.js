@@ -4,9 +4,8 @@ import { closeMenus, onKey } from "../state/keys.js";
 import { isHelpOpen } from "../state/keys-help.js";
 import { isPaletteOpen } from "../state/palette.js";
 import { Dialog } from "./dialog.js";
-import { fetchAhead, lazy } from "./lazy.js";
-
-const Palette = lazy("the palette", async () => (await import("./palette.js")).Palette, { isSoon: true });
+import { fetchAhead } from "./lazy.js";
+import { Palette } from "./palette.js"; // at once: who types on must not lose a letter
 
 /** @type {[string, string][]} */
 const KEYS = [
