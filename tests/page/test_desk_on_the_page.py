@@ -82,7 +82,7 @@ def look_at_the_chain(page: Page, stack: Stack) -> None:
     assert faults_in_both_themes(page) == []
     page.get_by_text("Greeks", exact=True).click()
     expect(strikes.get_by_role("columnheader", name="Theta")).to_have_count(2, timeout=FILL_MS_MAX)
-    page.get_by_text("Puts", exact=True).click()
+    page.get_by_role("group", name="Side").get_by_text("Puts").click()
     expect(strikes.get_by_role("columnheader", name="Theta")).to_have_count(1, timeout=FILL_MS_MAX)
     assert "part=chain&symbol=SPY&expiry=2026" in page.url
 
