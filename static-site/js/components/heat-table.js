@@ -53,7 +53,7 @@ export function HeatTable({ label, corner, rows, columns, cellOf, first, hint, o
                     const cell = cells[down][across];
                     return html`
                       <td key=${across} role="gridcell" class="figure" data-at=${`${down},${across}`} data-way=${wayOf(cell.value)} data-depth=${depthOf(cell.value, most)} data-marked=${cell.isMarked ? "" : null}
-                        data-pressed=${onChoose === undefined ? null : ""} aria-label=${cell.says} tabindex=${down === row && across === column ? "0" : "-1"}
+                        data-pressed=${onChoose === undefined ? null : ""} aria-label=${`${cell.text}: ${cell.says}`} tabindex=${down === row && across === column ? "0" : "-1"}
                         onFocus=${() => setRead([down, across])} onBlur=${() => setRead(null)} onPointerEnter=${() => setRead([down, across])} onPointerLeave=${() => setRead(null)}
                         onClick=${() => {
                           setAt([down, across]);

@@ -22,7 +22,7 @@ export function BacktestBeside({ result, strategy: { name } }) {
     <section class="panel" aria-labelledby="backtest-beside">
       <h2 id="backtest-beside">Beside what it made outside the test</h2>
       ${known === null ? (besideError.value === null ? html`<${Loading} what="its trades" />` : html`<${Failed} what="Its trades" error=${besideError.value} onRetry=${() => readBeside(name)} />`) : html`
-        <div class="mini-scroll" tabindex="0" role="region" aria-label="Beside what it made outside the test">
+        <div class="mini-scroll" tabindex="0" role="region" aria-label="Test, paper and live">
           <table class="mini-table beside">
             <thead><tr><th scope="col">${name}</th>${["Trades", "Won", "A trade", "In R", "Factor", "Worse than mid"].map((text) => html`<th key=${text} scope="col" class="group-figure">${text}</th>`)}</tr></thead>
             <tbody>

@@ -44,7 +44,7 @@ export function BacktestCompare({ one, id }) {
     <section class="panel" aria-labelledby="backtest-compare">
       <h2 id="backtest-compare">Compared</h2>
       <div class="compare-both"><div>
-      <div class="mini-scroll" tabindex="0" role="region" aria-label="Compared">
+      <div class="mini-scroll" tabindex="0" role="region" aria-label="Figures of both">
         <table class="mini-table compare">
           <thead><tr><th scope="col"><span class="visually-hidden">Figure</span></th><${Name} run=${one} mark="A" /><${Name} run=${other} mark="B" /></tr></thead>
           <tbody>

@@ -12,7 +12,7 @@ export function BacktestMonths({ monthly }) {
   return html`
     <section class="panel" aria-labelledby="backtest-months">
       <h2 id="backtest-months">By month</h2>
-      <div class="mini-scroll" tabindex="0" role="region" aria-label="By month">
+      <div class="mini-scroll" tabindex="0" role="region" aria-label="Months of each year">
         <table class="months">
           <thead><tr><th scope="col">Year</th>${MONTHS.map((name) => html`<th key=${name} scope="col">${name}</th>`)}<th scope="col">All</th></tr></thead>
           <tbody>

@@ -6,6 +6,7 @@ import { calendarDate, money } from "../lib/format.js";
 import { html } from "../lib/html.js";
 import { fillText, isUnderWay, marketText, setsText, stateName } from "../lib/backtest-words.js";
 import { opened, openErrors, readRun, runs } from "../state/backtests.js";
+import { closeMenus } from "../state/keys.js";
 import { address, narrow, params } from "../state/route.js";
 import { BacktestBeside } from "./backtest-beside.js";
 import { BacktestBias } from "./backtest-bias.js";
@@ -40,6 +41,10 @@ export function BacktestRun({ id, other }) {
 /** @param {{ run: Backtest }} props */
 function Head({ run }) {
   const { request, id, result } = run;
+  const take = (/** @type {(run: Backtest) => void} */ into) => {
+    closeMenus(null);
+    into(run);
+  };
   const others = (runs.value ?? []).filter((each) => each.status === "done" && each.id !== id);
   return html`
     <div class="backtest-head">
@@ -64,8 +69,8 @@ function Head({ run }) {
           html`<details class="menu">
             <summary class="button" data-size="small">Export</summary>
             <div class="menu-body">
-              <button type="button" class="button" onClick=${() => exportTrades(run)}>Trades as CSV</button>
-              <button type="button" class="button" onClick=${() => exportResult(run)}>All of it as JSON</button>
+              <button type="button" class="button" onClick=${() => take(exportTrades)}>Trades as CSV</button>
+              <button type="button" class="button" onClick=${() => take(exportResult)}>All of it as JSON</button>
             </div>
           </details>`
         }

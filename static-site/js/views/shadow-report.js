@@ -111,7 +111,7 @@ function Pairs({ items }) {
   return html`
     <section class="panel" aria-labelledby="shadow-pairs">
       <h2 id="shadow-pairs">Each pair</h2>
-      <div class="mini-scroll" tabindex="0" role="region" aria-label="Each pair">
+      <div class="mini-scroll" tabindex="0" role="region" aria-label="Pairs">
         <table class="mini-table shadow-pairs">
           <thead>
             <tr>
