@@ -11,7 +11,7 @@ from typing import TYPE_CHECKING, Final, Literal
 from infra.local.programs import find_chromium
 from infra.local.running import RunningStack, StackFailed, read_stack, start, stop, wait_until_ready
 from infra.screenshots.scenes import IN_SESSION, OUTSIDE_THE_SESSION, WAIT_MS, Scene
-from infra.screenshots.systems import SYSTEMS, ask_again, set_to_work
+from infra.screenshots.systems import SYSTEMS, ask_again, have_a_strategy_tested, set_to_work
 from infra.screenshots.world import CLOCK, EVENING, trade_the_first_day, trade_the_second_day
 
 if TYPE_CHECKING:
@@ -114,6 +114,12 @@ def take_systems(browser: "Browser", state_file: Path, into: Path, only: str) ->
         return
     stack = read_stack(state_file, SYSTEMS[0].username)
     set_to_work(stack)
+    if (
+        is_wanted("backtests", only)
+        or is_wanted("backtest-result", only)
+        or is_wanted("backtest-compare", only)
+    ):
+        have_a_strategy_tested(stack)
     for look in LOOKS:
         ask_again(stack)
         for scene in SYSTEMS:

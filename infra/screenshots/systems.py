@@ -1,10 +1,11 @@
 """The desk and the traders at work: what their views show, and how to come to each state."""
 
 import re
+import time
 from collections.abc import Callable, Mapping
-from typing import TYPE_CHECKING, Any, Final
+from typing import TYPE_CHECKING, Any, Final, cast
 
-from infra.local.running import RunningStack, call_json
+from infra.local.running import RunningStack, StackFailed, call_json
 from infra.local.seed.demo_desk import ensure_demo_desk
 from infra.screenshots.scenes import WAIT_MS, Scene
 
@@ -12,6 +13,7 @@ if TYPE_CHECKING:
     from playwright.sync_api import Page
 
 CANDLE_SECONDS: Final = 300
+BACKTEST_SECONDS_MAX: Final = 300
 ETHER: Final = 2_750.0
 SOL: Final = 185.0
 BITCOIN: Final = 96_000.0
@@ -54,6 +56,21 @@ def set_to_work(stack: RunningStack) -> None:
     say(stack, "ETHUSDT", "MODIFY", modifications=[moved])
     say(stack, "BTCUSDT", "CLOSE")
     stack.advance(CANDLE_SECONDS)
+
+
+def have_a_strategy_tested(stack: RunningStack) -> None:
+    """Have the condor tested twice over made-up markets, once with a sweep, and wait for both."""
+    strategies = cast("list[dict[str, Any]]", stack.call("GET", "/strategies")["items"])
+    condor = next(one["id"] for one in strategies if one["underlying"] == "SPY")
+    half_a_year = {"strategy": condor, "from": "2025-01-21", "to": "2025-07-18", "seed": 7}
+    sweep = {"short_delta": [0.1, 0.16, 0.22], "stop_pct": [100, 200, 300]}
+    for body in ({**half_a_year, "seed": 8}, {**half_a_year, "sweep": sweep}):
+        asked = stack.call("POST", "/backtests", body)
+        until = time.monotonic() + BACKTEST_SECONDS_MAX
+        while stack.call("GET", f"/backtests/{asked['id']}")["status"] in {"queued", "running"}:
+            if time.monotonic() > until:
+                raise StackFailed("a backtest did not end")
+            time.sleep(0.5)
 
 
 def ask_again(stack: RunningStack) -> None:
@@ -119,6 +136,22 @@ def mark_the_choice(page: "Page") -> None:
     page.locator(".chain-mark").first.wait_for()
 
 
+def open_a_backtest(page: "Page") -> None:
+    """The newest run, its first trade unfolded."""
+    at("#/backtests", ".run", ".run a")(page)
+    page.locator(".time-chart canvas").first.wait_for(timeout=WAIT_MS)
+    page.locator(".heat-table").wait_for(timeout=WAIT_MS)
+    page.locator(".tested-line").first.click()
+    page.locator(".tested-detail .payoff").wait_for(timeout=WAIT_MS)
+
+
+def compare_backtests(page: "Page") -> None:
+    """The newest run beside the one before."""
+    at("#/backtests", ".run", ".run a")(page)
+    page.get_by_label("Compare with").select_option(index=1)
+    page.locator(".compare").first.wait_for(timeout=WAIT_MS)
+
+
 SYSTEMS: Final = (
     Scene(username="bob", name="trading", reach=at("#/trading", ".spark"), is_whole_page=True),
     Scene(
@@ -161,4 +194,11 @@ SYSTEMS: Final = (
     ),
     Scene(username="bob", name="desk-chain", reach=mark_the_choice, is_whole_page=True),
     Scene(username="bob", name="risk", reach=at("#/risk", ".surface"), is_whole_page=True),
+    Scene(username="bob", name="backtests", reach=at("#/backtests", ".run")),
+    Scene(username="bob", name="backtest-form", reach=at("#/backtests?test=new", ".backtest-form")),
+    Scene(
+        username="bob", name="backtest-result", reach=open_a_backtest, is_whole_page=True, height_max=4_200
+    ),
+    Scene(username="bob", name="backtest-compare", reach=compare_backtests, is_whole_page=True),
+    Scene(username="bob", name="shadow", reach=at("#/backtests?part=shadow", ".shadow .empty")),
 )

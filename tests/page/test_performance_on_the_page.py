@@ -7,6 +7,7 @@ import pytest
 from playwright.sync_api import Page, expect
 
 from tests.page.axe import find_accessibility_faults
+from tests.page.past_measures import write_marks, write_splits
 from tests.page.screen import Screen
 from tests.page.stack import Stack
 from tests.page.steps import FILL_MS_MAX, sign_in
@@ -164,3 +165,65 @@ def test_figures_of_other_filters_are_said_to_be_old_until_read_anew(bob: Stack,
     expect(notice).to_have_count(0, timeout=FILL_MS_MAX)
     assert figure(page, "Trades") == str(bob.call("GET", "/performance?strategy=breakout")["trades"])
     assert desktop.faults == []
+
+
+def test_brackets_are_explored_and_marked(bob: Stack, desktop: Screen) -> None:
+    """A-15: P&L by stop and target of what the filters leave; a point is marked by levels or key."""
+    write_marks(bob.database_url, bob.username, 60)
+    page = desktop.page
+    open_performance(page, bob)
+    grid = page.get_by_role("grid")
+    expect(grid).to_be_visible(timeout=FILL_MS_MAX)
+    page.get_by_label("Stop", exact=True).fill("0")
+    expect(page.locator(".bracket-levels .field-error")).to_have_text("A per cent above 0")
+    page.get_by_label("Stop", exact=True).fill("22.5")
+    page.get_by_label("Target", exact=True).fill("50")
+    page.get_by_role("button", name="Mark").click()
+    known = cast("dict[str, Any]", bob.call("GET", "/performance/brackets?sl=22.5&tp=50"))
+    chosen = known["chosen"]
+    points = page.locator(".bracket-points")
+    expect(points).to_contain_text("Marked: stop −22.5%, target +50%", timeout=FILL_MS_MAX)
+    expect(points).to_contain_text(f"{chosen['stopped']} stopped, {chosen['reached']} reached")
+    expect(points).to_contain_text(f"+${known['actual_pnl']:,.2f}")
+    expect(grid.locator("td")).to_have_count(len(known["sl"]) * len(known["tp"]))
+    expect(page.get_by_text("60 of 120 trades have no marks")).to_be_visible()
+    assert "sl=22.5" in page.url
+
+    grid.locator("td[data-marked]").focus()
+    page.keyboard.press("ArrowDown")
+    page.keyboard.press("ArrowLeft")
+    expect(page.locator(".heat .chart-reading")).to_contain_text("Stop −25%, target +40%")
+    page.keyboard.press("Enter")
+    expect(points).to_contain_text("Marked: stop −25%, target +40%", timeout=FILL_MS_MAX)
+    page.get_by_label("Strategy").fill("breakout")
+    expect(points).to_contain_text("40 trades", timeout=FILL_MS_MAX)
+    assert "sl=25" in page.url  # what is marked stays when the trades are narrowed
+    page.evaluate("scrollTo(0, 0)")
+    assert find_accessibility_faults(page) == []
+    assert desktop.faults == []
+
+
+def test_where_the_pnl_came_from_adds_up(bob: Stack, desktop: Screen) -> None:
+    """A-09: by strategy and in a trade's detail, to the cent; how many are analysed is said."""
+    write_splits(bob.database_url, bob.username, 70)
+    page = desktop.page
+    open_performance(page, bob)
+    panel = page.get_by_role("region", name="Where the P&L came from", exact=True)
+    expect(panel).to_contain_text("70 of 120 trades are analysed", timeout=FILL_MS_MAX)
+    for row in panel.locator(".split-table tbody tr").all():
+        assert_adds_up(row.locator("td").all_inner_texts()[1:])
+    page.get_by_role("link", name="Trade history").click()
+    page.locator(".trade-row .unfold").first.click()
+    split = page.locator(".detail-split")
+    expect(split.locator(".split-figure").first).to_be_visible(timeout=FILL_MS_MAX)
+    assert_adds_up(split.locator(".split-figure").all_inner_texts())
+    split.get_by_text("1 interval without Greeks").click()
+    expect(split).to_contain_text("no Greeks at its start")
+    assert desktop.faults == []
+
+
+def assert_adds_up(amounts: list[str]) -> None:
+    """Hold the last amount against the sum of those before it, in cents."""
+    cents = [round(float(re.sub(r"[$+,]", "", text).replace("−", "-")) * 100) for text in amounts]
+    assert len(cents) == 8
+    assert sum(cents[:-1]) == cents[-1]

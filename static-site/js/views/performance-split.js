@@ -22,7 +22,7 @@ export function PerformanceSplit({ splits, trades }) {
       <p class="panel-note">By Greek, what none explains, fees, and what fills cost against the mark; each row adds up to its P&L. ${analysed < trades ? `${count(analysed)} of ${plural(trades, "trade")} are analysed: the others have no marks, or ended today.` : "Every trade is analysed."}</p>
       <div class="split-both">
         <${SplitBars} parts=${shown} total=${shown.total_pnl} label=${`Where the P&L of ${nameOf(shown)} came from`} />
-        <div class="mini-scroll" tabindex="0" role="region" aria-label="By strategy, by cause">
+        <div class="mini-scroll" tabindex="0" role="region" aria-label="Dollars by cause">
           <table class="mini-table split-table">
             <thead><tr><th scope="col">Strategy</th><th scope="col" class="group-figure">Trades</th>${PARTS.map(([key, words]) => html`<th key=${key} scope="col" class="group-figure">${words}</th>`)}<th scope="col" class="group-figure">P&L</th></tr></thead>
             <tbody>
