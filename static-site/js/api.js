@@ -3,6 +3,7 @@ import { anything, list, shape, text } from "./lib/check.js";
 import { receiveFile, send } from "./lib/http.js";
 import { account } from "./shapes-account.js";
 import { performance } from "./shapes-performance.js";
+import { importReport, pastImport } from "./shapes-import.js";
 import * as shapes from "./shapes.js";
 import { deskStatus } from "./shapes-desk.js";
 import { newFactor, newPersonalToken, personalToken } from "./shapes-tokens.js";
@@ -189,11 +190,11 @@ export async function readPerformance(query, etag) {
 export const exportTrades = (query) => receiveFile({ path: `${BASE}/trades/export`, query });
 
 /** What was imported when, newest first. */
-export const readImports = () => read({ path: `${BASE}/trades/imports` }, shapes.page(shapes.pastImport));
+export const readImports = () => read({ path: `${BASE}/trades/imports` }, shapes.page(pastImport));
 
 /** Take back what one file brought, as a whole. @param {string} id */
 export const undoImport = (id) => send({ path: `${BASE}/trades/imports/${id}`, method: "DELETE" });
 
 /** @param {string} csv @param {boolean} dryRun @param {string} key */
 export const importTrades = (csv, dryRun, key) =>
-  read({ path: `${BASE}/trades/import`, method: "POST", query: { dry_run: dryRun }, csv, key }, shapes.importReport);
+  read({ path: `${BASE}/trades/import`, method: "POST", query: { dry_run: dryRun }, csv, key }, importReport);

@@ -10,6 +10,7 @@ import sys
 import time
 from pathlib import Path
 from resource import RUSAGE_SELF, getrusage
+from typing import Any
 
 import ironcondor
 import pandas
@@ -79,13 +80,13 @@ def written(rows: pandas.DataFrame, path: Path) -> None:
     parquet.write_table(pyarrow.Table.from_pandas(frame, schema=schema, preserve_index=False), path)
 
 
-def main(file: str, condor: str, directory: str) -> None:
-    """Write its tape, run the condor, and print seconds, memory, and what it was filled at."""
-    wanted, tape = json.loads(condor), Path(directory) / "tape.parquet"
-    written(pandas.read_csv(file), tape)
+def config(  # Any: JSON
+    wanted: dict[str, Any], tape: Path, directory: str
+) -> ironcondor.BacktestConfig:
+    """Return the run of one condor over a tape."""
     long_put, short_put, short_call, long_call = (round(one * _CENTS) for one in wanted["strikes"])
     expiry = int(pandas.Timestamp(f"{wanted['expiry']} {_CLOSE_HOUR}:00").value)
-    asked = (
+    return (
         ironcondor.BacktestConfig(seed=1, capital_cents=10_000_000)
         .data_parquet(str(tape))
         .strategy_iron_condor(
@@ -111,6 +112,13 @@ def main(file: str, condor: str, directory: str) -> None:
         .output_dir(directory)
         .overwrite(True)
     )
+
+
+def main(file: str, condor: str, directory: str) -> None:
+    """Write its tape, run the condor, and print seconds, memory, and what it was filled at."""
+    wanted, tape = json.loads(condor), Path(directory) / "tape.parquet"
+    written(pandas.read_csv(file), tape)
+    asked = config(wanted, tape, directory)
     before, begun = getrusage(RUSAGE_SELF).ru_maxrss / 1024, time.process_time()
     bundle = ironcondor.run(asked)
     taken = time.process_time() - begun

@@ -120,7 +120,11 @@ def _rows(ours: Said, optopsy: Said, iron: Said, held: Said) -> Iterator[Row]:
         unit="s",
         peer=Peer(name="optopsy, read", value=optopsy["read_s"]),
     )
-    yield Row(
+    yield _one_condor(ours, iron, held, bar)
+
+
+def _one_condor(ours: Said, iron: Said, held: Said, bar: Bar) -> Row:
+    return Row(
         name="backtest_peer_ironcondor",
         what="one condor of those rows",
         value=ours["run_s"] / len(ours["condors"]),

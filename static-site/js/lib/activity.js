@@ -10,7 +10,7 @@ import { reasonName } from "./words.js";
  * @typedef {{ id: string, at: string, kind: Kind, text: string, detail: string, result: number | null, trade: string | null }} Event
  */
 
-/** @param {Trade[]} trades of any state @param {import("../shapes.js").PastImport[]} imports @returns {Event[]} newest first */
+/** @param {Trade[]} trades of any state @param {import("../shapes-import.js").PastImport[]} imports @returns {Event[]} newest first */
 export function eventsOf(trades, imports) {
   const own = trades.filter((trade) => trade.broker_mode !== "IMPORTED");
   const events = [...own.flatMap(eventsOfTrade), ...imports.flatMap(eventOfImport)];
@@ -56,7 +56,7 @@ function levelText(name, before, after) {
   return `${name} ${show(before)} → ${show(after)}`;
 }
 
-/** @param {import("../shapes.js").PastImport} past @returns {Event[]} */
+/** @param {import("../shapes-import.js").PastImport} past @returns {Event[]} */
 function eventOfImport({ id, at, trades, total_pnl, undone_at }) {
   if (undone_at !== null) return [];
   return [{ id, at, kind: "imported", text: `Imported ${plural(trades, "trade")}`, detail: "", result: total_pnl, trade: null }];

@@ -13,7 +13,7 @@ const PAGE_SIZE = 50;
 const CHANGED_MAX = 15;
 
 const ended = signal(/** @type {Trade[] | null} */ (null));
-const imports = signal(/** @type {import("../shapes.js").PastImport[]} */ ([]));
+const imports = signal(/** @type {import("../shapes-import.js").PastImport[]} */ ([]));
 const changes = signal(/** @type {ReadonlyMap<string, import("../shapes.js").Change[]>} */ (new Map()));
 export const activityError = signal(/** @type {string | null} */ (null));
 export const hasOlderActivity = signal(false);

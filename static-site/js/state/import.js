@@ -7,14 +7,14 @@ import { readHistory } from "./history.js";
 import { toast } from "./toasts.js";
 
 export const isImportOpen = signal(false);
-export const importReport = signal(/** @type {import("../shapes.js").ImportReport | null} */ (null));
+export const importReport = signal(/** @type {import("../shapes-import.js").ImportReport | null} */ (null));
 export const importError = signal(/** @type {string | null} */ (null));
 export const isImporting = signal(false);
 /** The file that was chosen, as it came. */
 export const fileText = signal("");
 
 /** What was imported before; null until it is read. */
-export const pastImports = signal(/** @type {import("../shapes.js").PastImport[] | null} */ (null));
+export const pastImports = signal(/** @type {import("../shapes-import.js").PastImport[] | null} */ (null));
 
 /** The file that was looked at, and the key of its taking over: pressing twice takes it over once. */
 let looked = { csv: "", key: "" };
@@ -34,7 +34,7 @@ async function readImports() {
   }
 }
 
-/** Remove what one file brought. @param {import("../shapes.js").PastImport} past */
+/** Remove what one file brought. @param {import("../shapes-import.js").PastImport} past */
 export async function undoImport(past) {
   try {
     await api.undoImport(past.id);

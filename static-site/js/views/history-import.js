@@ -68,7 +68,7 @@ const Columns = () => html`
   </details>
 `;
 
-/** @param {{ report: import("../shapes.js").ImportReport, fresh: number }} props */
+/** @param {{ report: import("../shapes-import.js").ImportReport, fresh: number }} props */
 function Report({ report, fresh }) {
   if (report.errors.length > 0) return html`<${Faults} faults=${report.errors} />`;
   if (report.rows === 0) return html`<p class="notice" data-tone="warn">The file holds no trade.</p>`;
@@ -83,7 +83,7 @@ function Report({ report, fresh }) {
   `;
 }
 
-/** Rows that are no past trade, by their reason. @param {{ rows: import("../shapes.js").ImportReport["left_out"] }} props */
+/** Rows that are no past trade, by their reason. @param {{ rows: import("../shapes-import.js").ImportReport["left_out"] }} props */
 function LeftOut({ rows }) {
   const reasons = [...new Set(rows.map(({ why }) => why))];
   return html`
@@ -94,7 +94,7 @@ function LeftOut({ rows }) {
   `;
 }
 
-/** @param {{ near: import("../shapes.js").ImportReport["near_duplicates"] }} props */
+/** @param {{ near: import("../shapes-import.js").ImportReport["near_duplicates"] }} props */
 const NearDuplicates = ({ near }) => html`
   <details class="notice" data-tone="warn">
     <summary>${count(near.length)} ${near.length === 1 ? "row looks" : "rows look"} like a trade that is here, told differently</summary>
@@ -132,7 +132,7 @@ function PastImports() {
   `;
 }
 
-/** @param {{ faults: import("../shapes.js").ImportReport["errors"] }} props */
+/** @param {{ faults: import("../shapes-import.js").ImportReport["errors"] }} props */
 const Faults = ({ faults }) => html`
   <p class="notice" data-tone="bad" role="alert">Nothing was imported: fix ${faults.length === 1 ? "this row" : "these rows"} and choose the file again.</p>
   <div class="import-faults" tabindex="0" role="region" aria-label="What is wrong, by row">
