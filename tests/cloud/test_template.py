@@ -104,6 +104,8 @@ def test_no_role_may_do_all_or_touch_all(template: Template) -> None:
 #: architecture.md, In the cloud, and S19: who needs what of the stage's secret, and nobody anything else.
 ASKS_VENDORS: Final = frozenset({"database-jobs", "vendor-tokens"})
 JOBS_ALONE: Final = frozenset({"database-jobs"})
+#: Coins have public prices, and accounts at an exchange whose keys are sealed.
+OPENS_KEYS: Final = frozenset({"database-jobs", "AWSCURRENT"})
 COPIES_ALL: Final = frozenset({"database-jobs", "database-backup"})
 OPENS_TOKENS: Final = frozenset({"database-jobs", "AWSCURRENT", "vendor-tokens"})
 READABLE: Final = {
@@ -120,7 +122,8 @@ READABLE: Final = {
         ("PremarketRole", "ExpireRole", "IvHistoryRole", "UnwindRole", "AlertRole"), OPENS_TOKENS
     ),
     **dict.fromkeys(("PlanRole", "SummaryRole", "DeskSummaryRole", "ThinRole"), JOBS_ALONE),
-    **dict.fromkeys(("CryptoTickRole", "CandleCloseRole"), JOBS_ALONE),
+    "CryptoTickRole": OPENS_KEYS,
+    "CandleCloseRole": JOBS_ALONE,
     **dict.fromkeys(("AiDigestRole", "AiDailyRowsRole", "BacktestRole"), JOBS_ALONE),
     **dict.fromkeys(("ForensicsRole", "AiReplayRole"), ASKS_VENDORS),
     **dict.fromkeys(("BackupRole", "AgainRole"), COPIES_ALL),
