@@ -21,15 +21,7 @@ ModeWord = Literal[
     "BINANCE_TESTNET",
     "BINANCE_LIVE",
 ]
-AnyMode = Literal[
-    "PAPER",
-    "TRADIER_SANDBOX",
-    "TRADIER_LIVE",
-    "TASTYTRADE_CERT",
-    "BINANCE_TESTNET",
-    "BINANCE_LIVE",
-    "IMPORTED",
-]
+AnyMode = Literal[ModeWord, "IMPORTED"]
 
 TICKER_PATTERN: Final = r"^[A-Z0-9./-]{1,10}$"
 PRICE_MAX: Final = Decimal(1_000_000)

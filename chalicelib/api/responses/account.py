@@ -4,7 +4,8 @@ from typing import Literal
 
 from pydantic import Field
 
-from chalicelib.api.responses.base import BrokerModeWord, Id, InstantText, Number, Page, ResponseModel
+from chalicelib.api.fields import AnyMode
+from chalicelib.api.responses.base import Id, InstantText, Number, Page, ResponseModel
 from chalicelib.api.responses.positions import Positions
 
 
@@ -18,7 +19,7 @@ class Unprotected(ResponseModel):
 class Account(ResponseModel):
     """Money as the broker last said, moved by our marks since; everything else as we compute."""
 
-    broker_mode: BrokerModeWord
+    broker_mode: AnyMode
     account_id: str | None
     equity: Number | None
     cash: Number | None
@@ -118,7 +119,7 @@ class BrokerConnection(ResponseModel):
 
     broker: Literal["paper", "tradier", "tastytrade", "schwab", "ibkr", "binance"]
     environment: Literal["paper", "live"]
-    broker_mode: BrokerModeWord
+    broker_mode: AnyMode
     account_id: str | None
     state: Literal["NONE", "OK", "EXPIRING", "EXPIRED", "REFUSED"]
     expires_at: InstantText | None

@@ -4,8 +4,8 @@ from typing import Literal
 
 from pydantic import Field
 
+from chalicelib.api.fields import AnyMode
 from chalicelib.api.responses.base import (
-    BrokerModeWord,
     DateText,
     FreeObject,
     Id,
@@ -98,7 +98,7 @@ class AiCost(ResponseModel):
 class SymbolLot(ResponseModel):
     """A closed tax lot; of a short one the sale comes first. `term` is a US taxpayer's."""
 
-    broker_mode: BrokerModeWord
+    broker_mode: AnyMode
     symbol: str
     side: Literal["LONG", "SHORT"]
     quantity: Number

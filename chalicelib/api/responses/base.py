@@ -4,15 +4,6 @@ from typing import Annotated, Any, Literal
 
 from pydantic import BaseModel, ConfigDict, Field
 
-BrokerModeWord = Literal[
-    "PAPER",
-    "TRADIER_SANDBOX",
-    "TRADIER_LIVE",
-    "TASTYTRADE_CERT",
-    "BINANCE_TESTNET",
-    "BINANCE_LIVE",
-    "IMPORTED",
-]
 StatusWord = Literal["PENDING", "PARTIALLY_FILLED", "OPEN", "CLOSING", "CLOSED", "EXPIRED", "CANCELED"]
 CloseReasonWord = Literal[
     "TP_HIT",

@@ -2,7 +2,8 @@
 
 from typing import Literal
 
-from chalicelib.api.responses.base import BrokerModeWord, Id, InstantText, Number, ResponseModel
+from chalicelib.api.fields import AnyMode
+from chalicelib.api.responses.base import Id, InstantText, Number, ResponseModel
 
 
 class DriftFound(ResponseModel):
@@ -26,7 +27,7 @@ class UnsettledOrder(ResponseModel):
 class Reconciled(ResponseModel):
     """One account; `trouble` says why it could not be looked at."""
 
-    broker_mode: BrokerModeWord
+    broker_mode: AnyMode
     account_id: str
     underlyings: list[str]
     settled: list[Id]

@@ -2,7 +2,8 @@
 
 from pydantic import Field
 
-from chalicelib.api.responses.base import BrokerModeWord, Id, InstantText, Number, Page, ResponseModel
+from chalicelib.api.fields import AnyMode
+from chalicelib.api.responses.base import Id, InstantText, Number, Page, ResponseModel
 
 
 class RiskBreach(ResponseModel):
@@ -32,7 +33,7 @@ class RiskBook(ResponseModel):
     """
 
     as_of: InstantText | None
-    mode: BrokerModeWord | None
+    mode: AnyMode | None
     legs: int
     net_delta_shares: Number | None
     net_gamma_shares_per_dollar: Number | None
@@ -91,7 +92,7 @@ class RiskPicture(ResponseModel):
     """
 
     as_of: InstantText
-    mode: BrokerModeWord
+    mode: AnyMode
     legs: int
     days: int
     moves: list[Number]

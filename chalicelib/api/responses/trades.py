@@ -4,8 +4,8 @@ from typing import Any, Literal
 
 from pydantic import Field
 
+from chalicelib.api.fields import AnyMode
 from chalicelib.api.responses.base import (
-    BrokerModeWord,
     CloseReasonWord,
     DateText,
     FreeObject,
@@ -215,7 +215,7 @@ class Trade(ResponseModel):
     risk_basis: Number | None
     fees: Number
     hold_duration_h: Number | None
-    broker_mode: BrokerModeWord
+    broker_mode: AnyMode
     trigger_precision: Literal["BROKER_FILL", "SNAPSHOT"]
     card_score: Number | None
     ai_score: Number | None
