@@ -50,7 +50,7 @@ export const TargetsTable = ({ targets }) =>
     : html`
         <${MiniTable}
           title="Targets"
-          heads=${["Price", "Contracts", "Share", "State"]}
+          heads=${["Price", "Quantity", "Share", "State"]}
           none=""
           rows=${targets.map(
             (target, index) => html`

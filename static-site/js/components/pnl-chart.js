@@ -5,6 +5,7 @@
 import { change, day, price, priceNear, sameDay, time } from "../lib/format.js";
 import { html, useState } from "../lib/html.js";
 import { isApart } from "../lib/legs.js";
+import { hasParts } from "../lib/quantities.js";
 import { isPhone } from "../state/narrow.js";
 import { LevelHandles, mayMoveLevels } from "./level-handles.js";
 import { Segmented } from "./segmented.js";
@@ -55,7 +56,7 @@ export function PnlChart({ trade, snapshots }) {
     <div class="pnl-chart">
     ${hasDays && html`<${Segmented} label="Range" value=${range} options=${RANGES} onChoose=${setRange} />`}
     <${TimeChart}
-      title=${html`P&L over time <span class="figure-side">mark against entry, per share</span>${far.map(({ text, value, isAbove }) => html` <span key=${text} class="chart-far">${text} ${price(value)} ${isAbove ? "↑" : "↓"}</span>`)}`}
+      title=${html`P&L over time <span class="figure-side">mark against entry, per ${hasParts(trade) ? "coin" : "share"}</span>${far.map(({ text, value, isAbove }) => html` <span key=${text} class="chart-far">${text} ${price(value)} ${isAbove ? "↑" : "↓"}</span>`)}`}
       label=${`The mark went from ${price(marked[0].mark_price)} to ${price(last.mark_price)}; entry ${axisPrice(entered.entry_price)}, stop ${price(entered.sl_price)}, target ${price(entered.tp_price)}.`}
       series=${[seriesOf(entered, marked, snapshots)]}
       readingOf=${(/** @type {number | null} */ index) => readingText(marked[index ?? marked.length - 1] ?? last, entered)}
