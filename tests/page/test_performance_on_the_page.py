@@ -155,14 +155,20 @@ def test_figures_of_other_filters_are_said_to_be_old_until_read_anew(bob: Stack,
     page = desktop.page
     open_performance(page, bob)
     expect(page.locator(".time-chart canvas").first).to_be_visible(timeout=FILL_MS_MAX)
+    others = page.get_by_role("region", name="What other brackets would have made")
+    expect(others.get_by_role("grid")).to_be_visible(timeout=FILL_MS_MAX)
     page.context.set_offline(True)
     page.get_by_label("Strategy").fill("breakout")
-    notice = page.locator(".performance .notice")
-    expect(notice).to_contain_text("Below is what was read before.", timeout=FILL_MS_MAX)
+    notices = page.locator(".performance .notice")
+    figures, brackets = notices.first, others.locator(".notice")
+    expect(figures).to_contain_text("Below is what was read before.", timeout=FILL_MS_MAX)
+    expect(brackets).to_be_visible(timeout=FILL_MS_MAX)
 
     page.context.set_offline(False)
-    notice.get_by_role("button", name="Try again").click()
-    expect(notice).to_have_count(0, timeout=FILL_MS_MAX)
+    brackets.get_by_role("button", name="Try again").click()
+    expect(brackets).to_have_count(0, timeout=FILL_MS_MAX)
+    figures.get_by_role("button", name="Try again").click()
+    expect(notices).to_have_count(0, timeout=FILL_MS_MAX)
     assert figure(page, "Trades") == str(bob.call("GET", "/performance?strategy=breakout")["trades"])
     assert desktop.faults == []
 

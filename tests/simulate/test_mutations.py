@@ -32,7 +32,7 @@ NOTICED: Final[Mapping[str, tuple[int, str]]] = {
     "unknown": (1, "I-05"),
     "accepted": (25, "I-34"),
     "exercise": (62, "I-17"),
-    "intent": (1, "I-05"),
+    "intent": (3, "I-05"),
     "excess": (30, "I-09"),
     "account": (7, "I-32"),
     "legs": (6, "I-38"),
