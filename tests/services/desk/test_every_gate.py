@@ -48,6 +48,8 @@ PUTS = StrategyType.CREDIT_PUT_SPREAD
 QUIET: Final = Regime(trend=Trend.NONE, adx=15, realised_volatility=0.10)
 #: One expiry alone, so that a leg that is held is a leg of the structure ranked first.
 ONE_EXPIRY: Final = {"dte_min": 55, "dte_max": 60}
+#: Hundreds of shares are held for calls to be written on: what a day may lose is not judged here.
+DAILY_LOSS: Final = 1_000_000
 IN_APRIL: Final = date(2026, 4, 1)
 #: A leg of the structure that is ranked first on a quiet morning.
 SHORT_PUT, LONG_CALL = "short put", "long call"
@@ -99,6 +101,7 @@ class Desk:
             **{**case.body, "entry": {**ONE_EXPIRY, **case.body.get("entry", {})}},
         )
         case.act(self)
+        stage.run("risk_book")
         forget_market(stage.container.jobs_environment())
         scan(stage)
         self.undo()
@@ -337,7 +340,7 @@ def _run_all(desk: Desk) -> Mapping[str, Any]:
             settings.ensure(connection, username, f"sub-{username}")
     stage.set(heat_limit_pct=Decimal(100_000))
     desk.undo()
-    switch_on(stage, portfolio_max_abs_vega=0.01)
+    switch_on(stage, portfolio_max_abs_vega=0.01, max_daily_loss=DAILY_LOSS)
     switch_on(stage, "bob")
     quiet = desk.run(Case(gate=BOOK, what="a quiet morning", reason=""))
     assert quiet.ended_by == BOOK, "every gate before the book's passes on a quiet morning"

@@ -24,10 +24,12 @@ def test_a_day_is_told_once_with_result_trades_and_gates(stage: Stage) -> None:
     switch_on(stage)
     trade = open_for_desk(stage, strategy)
     for _ in range(3):
+        stage.run("risk_book")
         scan(stage)
         stage.advance(60)
     closed = stage.close_trade(stage.trade(trade)).trade
     assert closed["status"] == "CLOSED"
+    stage.run("risk_book")
     held = open_for_desk(stage, strategy)
     stage.go_to(eastern(TODAY, 16, 5))
     assert stage.run("desk_summary") == {"users": 1}
