@@ -119,6 +119,25 @@ def test_a_bracket_is_not_cancelled_when_that_would_arrive_after_the_bell(stage:
     assert stage.working_sells() == 2
 
 
+def test_a_second_bracket_stays_when_the_first_ones_end_was_told_after_the_bell(stage: Stage) -> None:
+    """Seed 974099; I-18: a broker that answers late leaves the next cancel no time; the close goes on."""
+    _, ask = stage.quote(stage.contract())
+    near, far = (str((ask * factor).quantize(Decimal("0.1"))) for factor in (2, 3))
+    trade = stage.place_bracketed(qty=2)
+    trade = stage.adjust(trade, targets=[(near, "0.5"), (far, "0.5")]).trade
+    stage.go_to(eastern(THURSDAY, 15, 59, 55))
+    before = stage.working_sells()
+    stage.world.sandbox._wait = stage.advance
+    stage.fault("slow", method="DELETE", path="", seconds=6)
+    asked = stage.close_trade(stage.trade(trade))
+
+    assert asked.status == 202
+    assert [float(one) for one in (before, stage.working_sells())] == [2, 1]
+    stage.go_to(eastern(FRIDAY, 9, 30, 5))
+    stage.sync()
+    assert stage.trade(trade)["status"] == "CLOSED"
+
+
 def test_the_paper_broker_takes_nothing_whose_quote_came_after_the_bell(stage: Stage) -> None:
     """I-18: sent within the session, booked after it, an order would stand there as sent outside."""
     contract = stage.contract()

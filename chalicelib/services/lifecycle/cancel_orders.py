@@ -1,4 +1,8 @@
-"""Cancel orders at the broker and read until it shows their end: a cancel may lose to a fill (A-04)."""
+"""Cancel orders at the broker and read until it shows their end: a cancel may lose to a fill (A-04).
+
+What protects an open trade is cancelled within the session alone (I-18): nothing could take its place before
+the next open.
+"""
 
 from typing import Final
 from uuid import UUID
@@ -6,11 +10,14 @@ from uuid import UUID
 from sqlalchemy import Connection
 
 from chalicelib.brokers.errors import AlreadyFinal, UnknownOrder
-from chalicelib.domain.trading.steps import CancelOrders
+from chalicelib.domain.clocks.calendar import MarketCalendar
+from chalicelib.domain.trading.orders import PROTECTIVE
+from chalicelib.domain.trading.steps import CancelOrders, SessionState
 from chalicelib.domain.trading.trades import Trade
 from chalicelib.services.accounts.keeper import AccountKeeper
 from chalicelib.services.lifecycle.hidden_orders import end_hidden
 from chalicelib.services.lifecycle.order_reader import OrderReader
+from chalicelib.services.market_hours import calendar_of, session_state
 from chalicelib.services.raise_alert import Severity, raise_alert
 from chalicelib.store.trades.orders import save_order
 from chalicelib.vendors.budget import Urgency
@@ -23,8 +30,11 @@ _CONFIRM_SECONDS: Final = 0.3
 def cancel_and_confirm(keeper: AccountKeeper, reader: OrderReader, trade: Trade, step: CancelOrders) -> bool:
     """Cancel what the step names; False while the broker does not show all of it ended."""
     ids = {order.parent_broker_order_id or order.broker_order_id for order in step.orders}
-    keeper.write(lambda connection: _note(keeper, connection, trade, step))
+    market = keeper.write(lambda connection: _note(keeper, connection, trade, step))
     for broker_order_id in sorted(one for one in ids if one is not None):
+        # The answer about the one before may have taken until after the bell.
+        if _bares(step) and session_state(keeper.env, market, trade) is SessionState.CLOSED:
+            return False
         try:
             keeper.broker.cancel(broker_order_id)
         except AlreadyFinal:
@@ -40,7 +50,13 @@ def cancel_and_confirm(keeper: AccountKeeper, reader: OrderReader, trade: Trade,
     return True
 
 
-def _note(keeper: AccountKeeper, connection: Connection, trade: Trade, step: CancelOrders) -> None:
+def _bares(step: CancelOrders) -> bool:
+    """Say whether it takes protection off a trade that may still hold something."""
+    return not step.orphaned and any(order.role in PROTECTIVE for order in step.orders)
+
+
+def _note(keeper: AccountKeeper, connection: Connection, trade: Trade, step: CancelOrders) -> MarketCalendar:
+    """Store what will be asked for; return the calendar that it is asked by."""
     now = keeper.env.clock.now()
     for order in step.orders:
         save_order(connection, order.id, {"cancel_requested_at": now})
@@ -54,6 +70,7 @@ def _note(keeper: AccountKeeper, connection: Connection, trade: Trade, step: Can
             trade_id=trade.id,
             message=f"{trade.ticker}: an order was still live after its trade had ended; it is cancelled.",
         )
+    return calendar_of(keeper.env, connection)
 
 
 def _confirm(keeper: AccountKeeper, reader: OrderReader, trade_id: UUID, broker_order_id: str) -> bool:
