@@ -31,9 +31,9 @@ class DecisionsQuery(PageQuery):
 
 
 class AiAccountQuery(RequestModel):
-    """Of which money."""
+    """Of which account: our own engine's, Binance's testnet, or live."""
 
-    mode: Literal["paper", "live"] = "paper"
+    mode: Literal["paper", "testnet", "live"] = "paper"
 
 
 class SignalsQuery(PageQuery):

@@ -12,11 +12,11 @@ from chalicelib.api.shapes.ai import (
     shape_tried,
 )
 from chalicelib.api.shapes.values import shape_list
-from chalicelib.domain.accounts import LIVE
 from chalicelib.domain.ai.decisions.decision import DecisionOutcome
 from chalicelib.services.ai import read_decisions
 from chalicelib.services.ai.account_figures import read_account
 from chalicelib.services.ai.deciding import approving
+from chalicelib.services.ai.deciding.standing import mode_of_money
 from chalicelib.services.ai.deciding.try_trader import try_trader
 from chalicelib.services.ai.prompts import activate_prompt, list_prompts
 from chalicelib.services.listing import Listing
@@ -65,8 +65,8 @@ def try_out(call: Call) -> Reply:
 
 def account(call: Call) -> Reply:
     """Show the account of coins."""
-    is_live = call.query_as(AiAccountQuery).mode == LIVE
-    return Reply(body=shape_account(read_account(call.env, call.username, is_live=is_live)))
+    mode = mode_of_money(call.query_as(AiAccountQuery).mode)
+    return Reply(body=shape_account(read_account(call.env, call.username, mode)))
 
 
 def prompts(call: Call) -> Reply:

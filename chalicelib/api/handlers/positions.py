@@ -7,6 +7,7 @@ from chalicelib.api.answers import Reply
 from chalicelib.api.reading import parse_id
 from chalicelib.api.routing import Call
 from chalicelib.api.shapes.ai import shape_account
+from chalicelib.domain.accounts import BrokerMode
 from chalicelib.services.ai.account_figures import read_account
 from chalicelib.services.ai.positions import answer_changes, close_all
 from chalicelib.services.ai.positions.pause_ai import pause_ai
@@ -46,7 +47,7 @@ def close_everything(call: Call) -> Reply:
 def reset(call: Call) -> Reply:
     """Have the paper account of coins begin anew."""
     reset_paper(call.env, call.username, call.body_as(PaperResetBody).confirm)
-    return Reply(body=shape_account(read_account(call.env, call.username, is_live=False)))
+    return Reply(body=shape_account(read_account(call.env, call.username, BrokerMode.PAPER)))
 
 
 def _left(count: int) -> Reply:

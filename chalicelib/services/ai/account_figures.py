@@ -1,12 +1,13 @@
 """The account of coins as its owner reads it (C-13): equity, the day, falls, and what models cost."""
 
 from collections.abc import Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from decimal import Decimal
 
 from sqlalchemy import Connection
 
 from chalicelib.brokers.coins.account import STARTING_USDT
+from chalicelib.domain.accounts import BrokerMode
 from chalicelib.domain.ai.rules.drawdown import total_pct
 from chalicelib.domain.clocks.instrument_calendars import ALWAYS_OPEN
 from chalicelib.domain.money import ZERO, to_cents
@@ -20,7 +21,7 @@ from chalicelib.services.ai.deciding.standing import (
     read_standing,
 )
 from chalicelib.services.environment import Environment
-from chalicelib.services.users.settings import require
+from chalicelib.services.users.settings import load
 from chalicelib.store.ai import costs
 from chalicelib.store.ai.starts import Start, read_starts
 
@@ -39,35 +40,34 @@ class AccountFigures:
     ai_cost_usd_today: Decimal = ZERO
 
 
-def read_account(env: Environment, username: str, *, is_live: bool) -> AccountFigures:
-    """Read the account on paper; of the live one nothing is known while none can be connected."""
-    if is_live:
-        return AccountFigures()
+def read_account(env: Environment, username: str, mode: BrokerMode) -> AccountFigures:
+    """Read the account of coins in a mode; nothing is known of one that is not connected, or silent."""
     today = ALWAYS_OPEN.day_of(env.clock.now())
-    funds = read_funds(env, username)
+    rules = load(env, username)
+    funds = read_funds(env, rules, mode)
 
     def read(connection: Connection) -> tuple[Standing, list[Start], Decimal]:
-        rules = require(connection, username)
         cost = costs.spent_on(connection, username, today)
-        return read_standing(connection, rules), read_starts(connection, username), cost
+        starts = read_starts(connection, username) if mode.is_simulated else []
+        return read_standing(connection, rules, mode), starts, cost
 
     standing, starts, cost = env.database.run(read, username=username)
     if funds is None:
         return AccountFigures(ai_cost_usd_today=cost)
-    return _figures(env, standing, starts, funds, cost)
+    found = _figures(env, standing, funds, cost)
+    if not mode.is_simulated:
+        return found
+    start = starts[-1].start_equity if starts else STARTING_USDT
+    return replace(found, start=start, resets=tuple(starts))
 
 
-def _figures(
-    env: Environment, standing: Standing, starts: list[Start], funds: Funds, cost: Decimal
-) -> AccountFigures:
+def _figures(env: Environment, standing: Standing, funds: Funds, cost: Decimal) -> AccountFigures:
     seen = CoinsSeen(prices=_prices(env, standing), hours={})
     fall = standing.after_look(env.clock.now(), seen, funds).get(ACCOUNT)
     pnl = standing.pnl(seen.prices)[ACCOUNT]
     return AccountFigures(
         equity=funds.equity,
         free=funds.free,
-        start=starts[-1].start_equity if starts else STARTING_USDT,
-        resets=tuple(starts),
         today_pnl=None if fall is None or pnl is None else to_cents(pnl - fall.at_midnight),
         peak=None if fall is None or fall.peak is None else fall.portfolio_at_start + fall.peak,
         drawdown_pct=_shown(None if fall is None else total_pct(fall, pnl)),

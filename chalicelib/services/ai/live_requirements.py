@@ -20,7 +20,9 @@ from chalicelib.store.ai import traders as store
 from chalicelib.store.users import second_factor
 
 PAPER_TRADES_NEEDED: Final = 50
-_PAPER: Final = [mode.value for mode in BrokerMode if mode.is_simulated]
+_PAPER: Final = [
+    mode.value for mode in BrokerMode if (mode.is_simulated or mode.is_of_coins_alone) and not mode.is_live
+]
 
 
 class Requirement(StrEnum):

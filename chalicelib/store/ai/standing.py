@@ -12,27 +12,30 @@ from uuid import UUID
 
 from sqlalchemy import Connection, text
 
-from chalicelib.domain.accounts import AccountRef
+from chalicelib.domain.accounts import BrokerMode
 from chalicelib.domain.trading.trades import Originator
 from chalicelib.store.ahead import read_ahead
 
 _OPEN: Final = text(
     """
     select t.id, t.originator, t.originator_id, t.qty, t.open_qty, t.status, l.symbol,
+           t.broker_mode = :mode as is_here,
            case l.side when 'SHORT' then -1 else 1 end as sign,
            coalesce(t.limit_price, t.asked_price, t.entry_price) as asked_price,
            coalesce((
                select sum(f.quantity * f.price * case when f.is_buy then -1 else 1 end - f.fees)
                from fills f where f.trade_id = t.id), 0) as cash
     from paper_trades t join trade_legs l on l.trade_id = t.id and l.leg_no = 1
-    where t.username = :username and t.broker_mode = :mode and t.account_id = :account_id and not t.is_locked
+    where t.username = :username and l.instrument = 'CRYPTO' and not t.is_locked
+      and (t.broker_mode = :mode or t.originator = 'AI')
     order by t.id
     """
 )
+#: Of whatever account: one that is connected in another's place goes on from its P&L.
 _ENDED: Final = text(
     """
     select t.originator_id, sum(t.realized_pnl) as pnl from paper_trades t
-    where t.username = :username and t.broker_mode = :mode and t.account_id = :account_id and t.is_locked
+    where t.username = :username and t.broker_mode = :mode and t.is_locked
       and t.originator = 'AI' and t.status <> 'CANCELED'
     group by t.originator_id
     """
@@ -40,7 +43,7 @@ _ENDED: Final = text(
 _TRADE_IN: Final = text(
     """
     select t.id from paper_trades t join trade_legs l on l.trade_id = t.id and l.leg_no = 1
-    where t.username = :username and t.broker_mode = :mode and t.account_id = :account_id and not t.is_locked
+    where t.username = :username and not t.is_locked
       and t.originator = 'AI' and t.originator_id = :trader_id and l.symbol = :symbol
     order by t.id limit 1
     """
@@ -92,29 +95,37 @@ class OpenCoin:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class CoinsStanding:
-    """A user's open coins, and what each trader's ended trades came to."""
+    """A user's open coins in one mode, and what each trader's ended trades came to there.
+
+    `elsewhere` are what traders have open in other modes: it takes slots, and has another account's money.
+    """
 
     open: tuple[OpenCoin, ...]
+    elsewhere: tuple[OpenCoin, ...]
     realised: Mapping[UUID, Decimal]
 
 
-def coins_ahead(connection: Connection, account: AccountRef) -> None:
+def coins_ahead(connection: Connection, username: str, mode: BrokerMode) -> None:
     """Read what `read_coins` reads together with what is read next."""
-    read_ahead(connection, _OPEN, account.named)
-    read_ahead(connection, _ENDED, account.named)
+    asked = _asked(username, mode)
+    read_ahead(connection, _OPEN, asked)
+    read_ahead(connection, _ENDED, asked)
 
 
-def find_trade(connection: Connection, account: AccountRef, trader_id: UUID, symbol: str) -> UUID | None:
-    """Find a trader's trade in a symbol that has not ended."""
-    asked = {**account.named, "trader_id": str(trader_id), "symbol": symbol}
+def find_trade(connection: Connection, username: str, trader_id: UUID, symbol: str) -> UUID | None:
+    """Find a trader's trade in a symbol that has not ended, in whatever account."""
+    asked = {"username": username, "trader_id": str(trader_id), "symbol": symbol}
     row = connection.execute(_TRADE_IN, asked).first()
     return None if row is None else row.id
 
 
-def read_coins(connection: Connection, account: AccountRef) -> CoinsStanding:
-    """Read what an account of coins has open, and what its traders have realised."""
-    opened = tuple(
-        OpenCoin(
+def read_coins(connection: Connection, username: str, mode: BrokerMode) -> CoinsStanding:
+    """Read what coins a user has open in a mode, and what traders have realised there."""
+    asked = _asked(username, mode)
+    here: list[OpenCoin] = []
+    elsewhere: list[OpenCoin] = []
+    for row in connection.execute(_OPEN, asked):
+        found = OpenCoin(
             id=row.id,
             originator=Originator(row.originator),
             trader_id=UUID(row.originator_id) if row.originator == Originator.AI.value else None,
@@ -126,10 +137,17 @@ def read_coins(connection: Connection, account: AccountRef) -> CoinsStanding:
             asked_price=row.asked_price,
             cash=row.cash,
         )
-        for row in connection.execute(_OPEN, account.named)
+        (here if row.is_here else elsewhere).append(found)
+    ended = connection.execute(_ENDED, asked)
+    return CoinsStanding(
+        open=tuple(here),
+        elsewhere=tuple(elsewhere),
+        realised={UUID(row.originator_id): row.pnl for row in ended},
     )
-    ended = connection.execute(_ENDED, account.named)
-    return CoinsStanding(open=opened, realised={UUID(row.originator_id): row.pnl for row in ended})
+
+
+def _asked(username: str, mode: BrokerMode) -> dict[str, str]:
+    return {"username": username, "mode": mode.value}
 
 
 def read_results(connection: Connection, username: str, trader_id: UUID, most: int) -> list[Decimal]:

@@ -137,6 +137,10 @@ class UserSettings:
         """Return the paper account of coins, which everybody has (C-13)."""
         return AccountRef(username=self.username, mode=BrokerMode.PAPER, account_id=COINS_ACCOUNT)
 
+    def account_of_coins(self, mode: BrokerMode) -> AccountRef | None:
+        """Return the account where coins trade in this mode, None where none is connected."""
+        return self.coins_account if mode.is_simulated else self.account(mode)
+
 
 class SettingsFacts(TypedDict, total=False):
     """What its owner changes of a row; units as in `UserSettings`, channels as their column holds them."""

@@ -6,6 +6,7 @@ from enum import StrEnum
 from typing import Final
 from uuid import UUID
 
+from chalicelib.domain.accounts import BrokerMode
 from chalicelib.domain.ai.filters.rules import Filter
 from chalicelib.domain.ai.traders.timeframes import Timeframe
 
@@ -74,6 +75,18 @@ class Trading:
     veto_seconds: int = 60
     exchange: TraderExchange = TraderExchange.PAPER
     daily_cost_limit_usd: Decimal = Decimal(1)
+
+    @property
+    def broker_mode(self) -> BrokerMode:
+        """Return where its entries go (C-13)."""
+        if self.exchange is TraderExchange.PAPER:
+            return BrokerMode.PAPER
+        return BrokerMode.BINANCE_LIVE if self.mode is TraderMode.LIVE else BrokerMode.BINANCE_TESTNET
+
+    @property
+    def may_sell_short(self) -> bool:
+        """Say whether a short is taken: by our own engine alone, spot knows none (C-02)."""
+        return self.exchange is TraderExchange.PAPER
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -49,13 +49,27 @@ def kill_switch(case: Case) -> Constraint:
 
 def live_short(case: Case, side: LegSide) -> Constraint:
     """Spot cannot be sold short: a short is paper only."""
-    is_live_short = side is LegSide.SHORT and case.trading.mode is TraderMode.LIVE
+    has_none = side is LegSide.SHORT and not case.trading.may_sell_short
     return Constraint(
         name=ConstraintName.LIVE_SHORT,
-        satisfied=not is_live_short,
+        satisfied=not has_none,
         current_value=side.value,
-        required_value=LegSide.LONG.value if case.trading.mode is TraderMode.LIVE else None,
+        required_value=None if case.trading.may_sell_short else LegSide.LONG.value,
         message="a short is paper only",
+    )
+
+
+def exchange(case: Case) -> Constraint | None:
+    """The exchange says what the account has: else it is named, beside what fails for want of it."""
+    account = case.account
+    if account.portfolio is not None and account.free_balance is not None:
+        return None
+    return Constraint(
+        name=ConstraintName.EXCHANGE,
+        satisfied=False,
+        current_value="silent",
+        required_value="answering",
+        message="the exchange does not say what the account has",
     )
 
 

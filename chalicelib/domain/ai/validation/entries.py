@@ -46,6 +46,7 @@ def _judged(case: Case, wish: Wish) -> list[Constraint | None]:
     return [
         account_rules.tier(case),
         account_rules.kill_switch(case),
+        account_rules.exchange(case),
         account_rules.live_short(case, wish.side),
         account_rules.position(case),
         account_rules.min_confidence(case),

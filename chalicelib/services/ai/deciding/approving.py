@@ -119,6 +119,7 @@ def _ticket(env: Environment, matter: Matter, row: DecisionRow, wish: Wish, scen
 
     return AiTicket(
         trader_id=row.trader_id,
+        mode=matter.trader.trading.broker_mode,
         symbol=row.symbol,
         wish=wish,
         confidence=_compared(row),

@@ -111,6 +111,7 @@ def _enter(env: Environment, draft: Draft, scene: Scene) -> DecisionOutcome | No
 
     ticket = AiTicket(
         trader_id=draft.matter.trader.id,
+        mode=draft.matter.trader.trading.broker_mode,
         symbol=draft.matter.symbol,
         wish=judgement.plan.wish,
         confidence=scene.case.confidence,

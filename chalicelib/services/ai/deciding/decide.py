@@ -32,6 +32,7 @@ AI_PAUSED: Final = "Its owner paused the AI on this position: rules and levels g
 TOO_LATE: Final = "A newer candle has closed before this one was decided."
 MARKET_CLOSED: Final = "The trader enters in the hours of the US market only."
 LOOKS_ONLY: Final = "The tier Free looks only."
+NOT_CONNECTED: Final = "The trader's exchange is not connected."
 _FREE: Final = Validation(
     constraints=(
         Constraint(
@@ -40,6 +41,17 @@ _FREE: Final = Validation(
             current_value=Tier.FREE.value,
             required_value=Tier.PRO.value,
             message="the tier Free does not trade",
+        ),
+    )
+)
+_UNCONNECTED: Final = Validation(
+    constraints=(
+        Constraint(
+            name=ConstraintName.EXCHANGE,
+            satisfied=False,
+            current_value="none",
+            required_value="connected",
+            message="the exchange is not connected",
         ),
     )
 )
@@ -79,6 +91,9 @@ def _unasked(env: Environment, matter: Matter, now: datetime) -> DecisionOutcome
         return _without_model(env, matter, SILENCED, DecisionOutcome.NOT_EXECUTED)
     if (matter.rules.tier or Tier.FREE) is Tier.FREE:
         return _without_model(env, matter, LOOKS_ONLY, DecisionOutcome.VALIDATION_FAILED, _FREE)
+    if matter.trader.trading.broker_mode not in matter.rules.connected:
+        failed = DecisionOutcome.VALIDATION_FAILED
+        return _without_model(env, matter, NOT_CONNECTED, failed, _UNCONNECTED)
     if matter.trader.trading.market_hours_only and not read_calendar(env).is_open(now):
         return _without_model(env, matter, MARKET_CLOSED, DecisionOutcome.NOT_EXECUTED)
     return None

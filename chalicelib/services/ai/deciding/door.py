@@ -16,7 +16,7 @@ from sqlalchemy import Connection
 from chalicelib.domain.accounts import BrokerMode
 from chalicelib.domain.ai.decisions.decision import DecisionOutcome
 from chalicelib.domain.ai.traders.timeframes import Timeframe
-from chalicelib.domain.ai.traders.trader import Trader, TraderExchange
+from chalicelib.domain.ai.traders.trader import Trader
 from chalicelib.domain.ai.validation.entries import EntryPlan, judge_wish
 from chalicelib.domain.ai.validation.entry_rules import Wish
 from chalicelib.domain.ai.validation.facts import Case, Moment
@@ -29,7 +29,7 @@ from chalicelib.services.ai.deciding.standing import Funds, account_facts, read_
 from chalicelib.services.commands.listed import Listed
 from chalicelib.services.commands.originate import enter
 from chalicelib.services.environment import Environment
-from chalicelib.services.errors import FieldError, Forbidden, Invalid
+from chalicelib.services.errors import Forbidden
 from chalicelib.store.ai import traders
 from chalicelib.store.users import settings
 
@@ -78,6 +78,7 @@ class AiTicket:
     """The decision that an entry comes of; `by_owner`: its owner said yes, so that none is asked again."""
 
     trader_id: UUID
+    mode: BrokerMode
     symbol: str
     wish: Wish
     confidence: Decimal
@@ -97,13 +98,15 @@ class AiTicket:
         if row is None or rules is None:
             raise Stopped
         trader = row.read()
+        if trader.trading.broker_mode is not self.mode:
+            raise Stopped  # it trades elsewhere since: what was seen is another account's
         now = self.now()
         moment = _moment(self.seen.moment, trader.timeframe, listed, now)
         prices = self.seen.coins.prices
         if moment.fresh_price is not None:
             prices = {**prices, self.symbol: moment.fresh_price}
         account = account_facts(
-            read_standing(connection, rules, self.funds),
+            read_standing(connection, rules, trader.trading.broker_mode, self.funds),
             trader_id=trader.id,
             symbol=self.symbol,
             seen=replace(self.seen.coins, prices=prices),
@@ -131,8 +134,6 @@ def enter_for(env: Environment, username: str, trader: Trader, ticket: AiTicket,
 
     Raises Withheld, Stopped, Settled, and what `enter` refuses with, always before anything is stored.
     """
-    if trader.trading.exchange is not TraderExchange.PAPER:
-        raise Invalid([FieldError(field="exchange", message="The trader's exchange is not connected.")])
     return enter(
         env,
         username,
@@ -155,7 +156,7 @@ def command_of(trader: Trader, symbol: str, wish: Wish, said: Said) -> PlaceTrad
         sl_price=wish.stop,
         targets=tuple(WantedTarget(price=one.price, share=one.share) for one in wish.targets),
         strategy=trader.name[:_STRATEGY_CHARS_MAX].strip(),
-        broker_mode=BrokerMode.PAPER,
+        broker_mode=trader.trading.broker_mode,
         scanner=ScannerFacts(
             ai_score=said.confidence,
             ai_verdict=said.word,

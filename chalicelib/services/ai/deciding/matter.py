@@ -115,7 +115,7 @@ def matter_of(
     rules = settings.read(connection, username)
     if rules is None or rules.state is not UserState.ACTIVE:
         return None
-    trade_id = wanted.trade_id or find_trade(connection, rules.coins_account, row.id, wanted.symbol)
+    trade_id = wanted.trade_id or find_trade(connection, username, row.id, wanted.symbol)
     position = None if trade_id is None else _story(connection, username, trade_id)
     if wanted.trade_id is not None and position is None:
         return None

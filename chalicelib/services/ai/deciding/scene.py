@@ -55,12 +55,12 @@ def set_scene(env: Environment, matter: Matter) -> Scene:
 
 def look_at(env: Environment, matter: Matter) -> Scene:
     """Look at market and account; what cannot be read fails closed later."""
-    funds = read_funds(env, matter.username)
     trading = matter.trader.trading
+    funds = read_funds(env, matter.rules, trading.broker_mode)
 
     def read(connection: Connection) -> tuple[Standing, Calibration]:
         judged = read_judged(connection, matter.username, matter.trader.id) if trading.calibrated else ()
-        return read_standing(connection, matter.rules, funds), calibrate(judged)
+        return read_standing(connection, matter.rules, trading.broker_mode, funds), calibrate(judged)
 
     standing, calibration = env.database.run(read, username=matter.username)
     timeframe = matter.trader.timeframe
@@ -102,10 +102,11 @@ def _account(matter: Matter, standing: Standing, seen: Seen, funds: Funds | None
 def _keep_look(env: Environment, matter: Matter, scene: Scene) -> None:
     looked = scene.standing.after_look(scene.seen.moment.now, scene.seen.coins, scene.funds)
     falls = {whose: fall for whose, fall in looked.items() if fall != scene.standing.falls.get(whose)}
+    mode = matter.trader.trading.broker_mode
     if not falls:
         return
 
     def keep(connection: Connection) -> None:
-        save_look(env, connection, matter.username, falls)
+        save_look(env, connection, matter.username, mode, falls)
 
     env.database.run(keep, username=matter.username, isolation=Isolation.READ_COMMITTED)

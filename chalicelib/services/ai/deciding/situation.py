@@ -6,7 +6,6 @@ from decimal import Decimal
 from chalicelib.domain.ai.context.results import results_line
 from chalicelib.domain.ai.context.situation import HeldWords, LimitWords, Situation
 from chalicelib.domain.ai.sizing import BALANCE_SHARE, PORTFOLIO_SHARE
-from chalicelib.domain.ai.traders.trader import TraderMode
 from chalicelib.domain.ai.validation.account_rules import POSITIONS_OF_ACCOUNT_MAX
 from chalicelib.domain.ai.validation.facts import Account, Moment
 from chalicelib.domain.instants import rfc3339
@@ -52,7 +51,7 @@ def _limits(matter: Matter, account: Account, moment: Moment) -> LimitWords:
         max_risk_pct=trading.max_risk_pct,
         min_confidence=trading.min_confidence,
         fee_pct_a_side=moment.fee_rate * 100,
-        shorts_allowed=trading.mode is TraderMode.PAPER,
+        shorts_allowed=trading.may_sell_short,
         may_move_stop=trading.dynamic_sl,
         may_move_targets=trading.dynamic_tp,
     )

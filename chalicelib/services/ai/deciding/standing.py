@@ -10,7 +10,7 @@ from uuid import UUID
 
 from sqlalchemy import Connection
 
-from chalicelib.domain.accounts import AccountRef
+from chalicelib.domain.accounts import AccountRef, BrokerMode
 from chalicelib.domain.ai.correlation import is_correlated
 from chalicelib.domain.ai.rules.drawdown import Fall, daily_pct, looked, total_pct
 from chalicelib.domain.ai.validation.facts import Account, Drawdown
@@ -21,7 +21,7 @@ from chalicelib.domain.money import ZERO
 from chalicelib.domain.people import Tier
 from chalicelib.domain.trading.trades import Originator
 from chalicelib.services.commands.check_switch import why_stopped
-from chalicelib.services.environment import Environment
+from chalicelib.services.environment import CredentialsUnreadable, Environment
 from chalicelib.store.ai import falls as falls_store
 from chalicelib.store.ai.standing import CoinsStanding, OpenCoin, coins_ahead, read_coins
 from chalicelib.store.ai.switches import are_entries_on
@@ -32,8 +32,12 @@ from chalicelib.vendors.errors import VendorError
 
 _LOG: Final = logging.getLogger("papertape.ai")
 ENTRIES_OFF: Final = "the operator lets no trader enter"
-#: Drawdowns are measured apart for each kind of money.
-PAPER: Final = "paper"
+#: Drawdowns are measured apart in each mode: another account's money is at stake.
+_MEASURED_AS: Final[Mapping[BrokerMode, str]] = {
+    BrokerMode.PAPER: "paper",
+    BrokerMode.BINANCE_TESTNET: "testnet",
+    BrokerMode.BINANCE_LIVE: "live",
+}
 #: Under this key what is the account's own, over all traders.
 ACCOUNT: Final = None
 
@@ -42,6 +46,7 @@ ACCOUNT: Final = None
 class Funds:
     """What an exchange says of an account, in USDT; `read_at` is when it was asked."""
 
+    account: AccountRef
     equity: Decimal
     free: Decimal
     read_at: datetime
@@ -57,7 +62,7 @@ class CoinsSeen:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Standing:
-    """What our own rows say of a user, in one transaction.
+    """What our own rows say of a user's coins in one mode, in one transaction.
 
     `promised` is what entries take that the exchange could not know of when it was asked.
     """
@@ -69,8 +74,9 @@ class Standing:
     promised: Decimal = ZERO
 
     def trades_of(self, trader_id: UUID) -> tuple[OpenCoin, ...]:
-        """Return the trades of a trader that have not ended."""
-        return tuple(one for one in self.coins.open if one.trader_id == trader_id)
+        """Return the trades of a trader that have not ended, in whatever account."""
+        found = (*self.coins.open, *self.coins.elsewhere)
+        return tuple(one for one in found if one.trader_id == trader_id)
 
     def trade_in(self, trader_id: UUID, symbol: str) -> OpenCoin | None:
         """Return a trader's trade in a symbol that has not ended."""
@@ -78,11 +84,11 @@ class Standing:
 
     @property
     def of_traders(self) -> tuple[OpenCoin, ...]:
-        """Return the trades of all traders that have not ended."""
+        """Return the trades of all traders in this mode that have not ended."""
         return tuple(one for one in self.coins.open if one.originator is Originator.AI)
 
     def pnl(self, prices: Mapping[str, Decimal]) -> dict[UUID | None, Decimal | None]:
-        """Return P&L of each trader that ever traded, and of all; None where something has no price."""
+        """Return P&L of each trader that ever traded here, and of all; None: something has no price."""
         found: dict[UUID | None, Decimal | None] = dict(self.coins.realised.items())
         for one in self.of_traders:
             before, now = found.get(one.trader_id, ZERO), one.pnl(prices.get(one.symbol))
@@ -103,43 +109,64 @@ class Standing:
         }
 
 
-def read_standing(connection: Connection, rules: UserSettings, funds: Funds | None = None) -> Standing:
-    """Read how a user stands; with `funds`, what was promised since they were told."""
-    username, account = rules.username, rules.coins_account
-    coins_ahead(connection, account)
+def measured_as(mode: BrokerMode) -> str:
+    """Return the name under which drawdowns of a mode are kept."""
+    return _MEASURED_AS[mode]
+
+
+def mode_of_money(name: str) -> BrokerMode:
+    """Return the mode that is measured under this name."""
+    return next(mode for mode, told in _MEASURED_AS.items() if told == name)
+
+
+def read_standing(
+    connection: Connection, rules: UserSettings, mode: BrokerMode, funds: Funds | None = None
+) -> Standing:
+    """Read how a user stands in a mode; with `funds`, what was promised since they were told."""
+    username = rules.username
+    coins_ahead(connection, username, mode)
     rows_ahead(connection, username)
     if funds is not None:
-        uncounted_ahead(connection, account, funds.read_at)
-    coins = read_coins(connection, account)
+        uncounted_ahead(connection, funds.account, funds.read_at)
+    coins = read_coins(connection, username, mode)
     return Standing(
         tier=rules.tier or Tier.FREE,
         stopped_by=_stopped_by(connection, username),
         coins=coins,
-        falls=falls_store.read_falls(connection, username, PAPER),
-        promised=ZERO if funds is None else _promised(connection, account, coins, funds),
+        falls=falls_store.read_falls(connection, username, measured_as(mode)),
+        promised=ZERO if funds is None else _promised(connection, coins, funds),
     )
 
 
 def save_look(
-    env: Environment, connection: Connection, username: str, falls: Mapping[UUID | None, Fall]
+    env: Environment,
+    connection: Connection,
+    username: str,
+    mode: BrokerMode,
+    falls: Mapping[UUID | None, Fall],
 ) -> None:
     """Keep what a look at P&L saw."""
     now = env.clock.now()
     ids = {whose: env.randomness.uuid7(now) for whose in falls}
-    falls_store.save_falls(connection, username, PAPER, falls, ids)
+    falls_store.save_falls(connection, username, measured_as(mode), falls, ids)
 
 
-def read_funds(env: Environment, username: str) -> Funds | None:
-    """Ask the exchange of coins what an account has; None where it does not say."""
-    read_at = env.clock.now()
+def read_funds(env: Environment, rules: UserSettings, mode: BrokerMode) -> Funds | None:
+    """Ask the exchange of coins what a user's account has; None where there is none, or it does not say."""
+    account, read_at = rules.account_of_coins(mode), env.clock.now()
+    if account is None:
+        return None
     try:
-        balance = env.paper_floor.coins(username).balance()
+        balance = env.brokers.broker_for(account, stored=rules).balance()
     except VendorError as error:
         _LOG.warning("an account of coins cannot be read: %s", error.reason)
         return None
+    except CredentialsUnreadable as error:
+        _LOG.warning("an account of coins cannot be read: %s", error)
+        return None
     if balance.equity is None or balance.buying_power is None:
         return None
-    return Funds(equity=balance.equity, free=balance.buying_power, read_at=read_at)
+    return Funds(account=account, equity=balance.equity, free=balance.buying_power, read_at=read_at)
 
 
 def account_facts(
@@ -164,7 +191,7 @@ def account_facts(
         free_balance=None if funds is None else max(funds.free - standing.promised, ZERO),
         correlated=_correlated(standing, symbol, seen),
         open_of_trader=len(standing.trades_of(trader_id)),
-        open_of_account=len(standing.of_traders),
+        open_of_account=len(standing.of_traders) + len(standing.coins.elsewhere),
         trader_drawdown=_drawdown(own, pnl.get(trader_id, ZERO)),
         account_drawdown=_drawdown(falls.get(ACCOUNT), pnl[ACCOUNT]),
         is_symbol_held=standing.trade_in(trader_id, symbol) is not None,
@@ -198,8 +225,8 @@ def _stopped_by(connection: Connection, username: str) -> str:
     return "" if are_entries_on(connection) else ENTRIES_OFF
 
 
-def _promised(connection: Connection, account: AccountRef, coins: CoinsStanding, funds: Funds) -> Decimal:
+def _promised(connection: Connection, coins: CoinsStanding, funds: Funds) -> Decimal:
     """Return what entries take that left after the exchange was asked, or have not left yet."""
-    uncounted = set(read_uncounted(connection, account, funds.read_at))
+    uncounted = set(read_uncounted(connection, funds.account, funds.read_at))
     waiting = [one for one in coins.open if one.id in uncounted]
     return sum((one.qty * (one.asked_price or ZERO) for one in waiting), ZERO)

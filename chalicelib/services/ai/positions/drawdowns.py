@@ -1,4 +1,4 @@
-"""Each minute P&L is looked at, of each trader and of an account over all of them (C-03).
+"""Each minute P&L is looked at in each mode, of each trader and of an account over all of them (C-03).
 
 A day's limit stops entries until the next UTC day, by the rule that each entry passes; here its owner is
 told. The total limit locks a trader until a person resumes it, and what it holds is closed. What cannot be
@@ -17,18 +17,20 @@ from uuid import UUID
 
 from sqlalchemy import Connection
 
+from chalicelib.domain.accounts import BrokerMode
 from chalicelib.domain.ai.rules.drawdown import Fall, daily_pct, looked, total_pct
 from chalicelib.domain.ai.traders.trader import Trading
 from chalicelib.domain.clocks.instrument_calendars import ALWAYS_OPEN
 from chalicelib.domain.money import ZERO
 from chalicelib.domain.spelling import in_per_cent
-from chalicelib.services.ai.deciding.standing import ACCOUNT, PAPER, read_funds, save_look
+from chalicelib.services.ai.deciding.standing import ACCOUNT, measured_as, read_funds, save_look
 from chalicelib.services.ai.positions.apart import Task, each_apart
 from chalicelib.services.environment import Environment
 from chalicelib.services.raise_alert import Severity, raise_alert, resolve_alert
+from chalicelib.services.users.settings import load
 from chalicelib.store.ai import traders
 from chalicelib.store.ai.traders import TraderRow, UnreadableTrader
-from chalicelib.store.ai.watched_falls import read_falls_of, read_pnl, read_traders_of
+from chalicelib.store.ai.watched_falls import TraderPnl, read_falls_of, read_pnl, read_traders_of
 from chalicelib.store.database import Isolation
 
 _LOG: Final = logging.getLogger("papertape.ai")
@@ -45,10 +47,15 @@ class LimitAlert(StrEnum):
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Watched:
-    """A user's traders, what each has made or lost (None: not known), and how far that is known to fall."""
+    """A user's traders, what each has made or lost in a mode (None: not known), how far that fell.
+
+    `open_of` are the traders that have trades there.
+    """
 
     username: str
+    mode: BrokerMode
     pnl: Mapping[UUID | None, Decimal | None]
+    open_of: frozenset[UUID]
     falls: Mapping[UUID | None, Fall]
     traders: Sequence[TraderRow]
 
@@ -72,19 +79,22 @@ def watch_drawdowns(env: Environment, now: datetime) -> int:
 
 
 def _read(connection: Connection, now: datetime) -> list[Watched]:
-    pnl: dict[str, dict[UUID | None, Decimal | None]] = {}
+    pnl: dict[tuple[str, BrokerMode], list[TraderPnl]] = {}
     for one in read_pnl(connection, now, now - PRICE_AGE_MAX):
-        pnl.setdefault(one.username, {})[one.trader_id] = one.pnl
-    falls = read_falls_of(connection, pnl.keys(), PAPER)
-    riders = read_traders_of(connection, pnl.keys())
+        pnl.setdefault((one.username, one.mode), []).append(one)
+    usernames = {username for username, _ in pnl}
+    falls = read_falls_of(connection, usernames)
+    riders = read_traders_of(connection, usernames)
     return [
         Watched(
             username=username,
-            pnl={**of_traders, ACCOUNT: _sum(of_traders.values())},
-            falls=falls.get(username, {}),
+            mode=mode,
+            pnl={**{one.trader_id: one.pnl for one in found}, ACCOUNT: _sum(one.pnl for one in found)},
+            open_of=frozenset(one.trader_id for one in found if one.is_open),
+            falls=falls.get((username, measured_as(mode)), {}),
             traders=riders.get(username, []),
         )
-        for username, of_traders in pnl.items()
+        for (username, mode), found in pnl.items()
     ]
 
 
@@ -102,12 +112,14 @@ def _look(env: Environment, watched: Watched, now: datetime) -> int:
         whose: Fallen(daily=daily_pct(fall, watched.pnl[whose]), total=total_pct(fall, watched.pnl[whose]))
         for whose, fall in falls.items()
     }
-    breaches = [(row, breach) for row in watched.traders if (breach := _breach_of(row, fallen)) is not None]
+    breaches = [
+        (row, breach) for row in watched.traders if (breach := _breach_of(row, watched, fallen)) is not None
+    ]
     if not new and not breaches:
         return 0
 
     def keep(connection: Connection) -> int:
-        save_look(env, connection, watched.username, new)
+        save_look(env, connection, watched.username, watched.mode, new)
         _end_of_yesterday(connection, watched, new)
         return sum(_act(env, connection, row, breach, now) for row, breach in breaches)
 
@@ -123,7 +135,9 @@ def _followed(env: Environment, watched: Watched, now: datetime) -> dict[UUID | 
     known = {whose: pnl for whose, pnl in watched.pnl.items() if pnl is not None}
     begun = {whose for whose in known if whose in watched.falls and watched.falls[whose].is_begun_on(today)}
     falls = {whose: watched.falls[whose].followed([known[whose]]) for whose in begun}
-    funds = read_funds(env, watched.username) if known.keys() - begun else None
+    if not known.keys() - begun:
+        return falls
+    funds = read_funds(env, load(env, watched.username), watched.mode)
     if funds is not None:
         falls |= {
             whose: looked(watched.falls.get(whose), today, known[whose], funds.equity)
@@ -137,7 +151,7 @@ def _end_of_yesterday(connection: Connection, watched: Watched, new: Mapping[UUI
     for whose, fall in new.items():
         if whose in watched.falls and watched.falls[whose].day < fall.day:
             kind = LimitAlert.DAILY.value
-            resolve_alert(connection, watched.username, kind=kind, topic=_topic(whose))
+            resolve_alert(connection, watched.username, kind=kind, topic=_topic(watched.mode, whose))
 
 
 def _trading(row: TraderRow) -> Trading | None:
@@ -152,12 +166,16 @@ def _trading(row: TraderRow) -> Trading | None:
 class Breach:
     """What a trader's limits have to say: whose day's limit is reached, and why the trader is locked."""
 
+    mode: BrokerMode
     of_day: Mapping[UUID | None, str]
     total: str | None
 
 
-def _breach_of(row: TraderRow, fallen: Mapping[UUID | None, Fallen]) -> Breach | None:
-    """Hold a trader's limits against its own fall and the account's; None where neither is reached."""
+def _breach_of(row: TraderRow, watched: Watched, fallen: Mapping[UUID | None, Fallen]) -> Breach | None:
+    """Hold a trader's limits against its own fall and the account's; None where neither is reached.
+
+    An account is every trader's that trades there or has trades there; another one's fall is none of its.
+    """
     if not any((one.daily or one.total) for one in fallen.values()):
         return None
     trading = _trading(row)
@@ -165,7 +183,8 @@ def _breach_of(row: TraderRow, fallen: Mapping[UUID | None, Fallen]) -> Breach |
         return None
     of_day: dict[UUID | None, str] = {}
     total: str | None = None
-    for whose in (row.id, ACCOUNT):
+    is_there = trading.broker_mode is watched.mode or row.id in watched.open_of
+    for whose in (row.id, ACCOUNT) if is_there else (row.id,):
         found = fallen.get(whose, Fallen(daily=None, total=None))
         name = "All traders together" if whose is ACCOUNT else row.name
         limit = trading.max_daily_drawdown_pct
@@ -176,7 +195,7 @@ def _breach_of(row: TraderRow, fallen: Mapping[UUID | None, Fallen]) -> Breach |
         limit = trading.max_total_drawdown_pct
         if total is None and found.total is not None and found.total >= limit and row.locked_at is None:
             total = f"{name}: the drawdown of {_against(found.total, limit)}"
-    return Breach(of_day=of_day, total=total) if of_day or total else None
+    return Breach(mode=watched.mode, of_day=of_day, total=total) if of_day or total else None
 
 
 def _against(fallen: Decimal, limit: Decimal) -> str:
@@ -186,7 +205,7 @@ def _against(fallen: Decimal, limit: Decimal) -> str:
 def _act(env: Environment, connection: Connection, row: TraderRow, breach: Breach, now: datetime) -> int:
     """Tell of a day's limit, and lock at the total one; returns whether the trader was locked."""
     for whose, text in breach.of_day.items():
-        _tell_of_day(env, connection, row.username, text, whose)
+        _tell_of_day(env, connection, row.username, text, _topic(breach.mode, whose))
     return 0 if breach.total is None else _lock(env, connection, row, breach.total, now)
 
 
@@ -207,9 +226,7 @@ def _lock(env: Environment, connection: Connection, row: TraderRow, text: str, n
     return 1
 
 
-def _tell_of_day(
-    env: Environment, connection: Connection, username: str, text: str, whose: UUID | None
-) -> None:
+def _tell_of_day(env: Environment, connection: Connection, username: str, text: str, topic: str) -> None:
     raise_alert(
         env,
         connection,
@@ -218,9 +235,10 @@ def _tell_of_day(
         kind=LimitAlert.DAILY.value,
         message=text,
         lasting=True,
-        topic=_topic(whose),
+        topic=topic,
     )
 
 
-def _topic(whose: UUID | None) -> str:
-    return "account" if whose is ACCOUNT else str(whose)
+def _topic(mode: BrokerMode, whose: UUID | None) -> str:
+    name = "account" if whose is ACCOUNT else str(whose)
+    return name if mode.is_simulated else f"{name} {measured_as(mode)}"

@@ -4,6 +4,7 @@ from decimal import Decimal
 
 import pytest
 
+from chalicelib.domain.accounts import BrokerMode
 from chalicelib.services.ai.account_figures import read_account
 from chalicelib.services.ai.reset_paper import reset_paper
 from chalicelib.services.errors import Invalid, TradesOpen
@@ -28,7 +29,7 @@ def test_a_reset_is_confirmed_and_kept_in_the_record(stage: TraderStage) -> None
 
     reset_paper(stage.env, "alice", "RESET")
 
-    figures = read_account(stage.env, "alice", is_live=False)
+    figures = read_account(stage.env, "alice", BrokerMode.PAPER)
     assert figures.equity == figures.start == D(10_000)
     assert [(one.equity, one.start_equity) for one in figures.resets] == [(left, D(10_000))]
     assert figures.drawdown_pct == 0

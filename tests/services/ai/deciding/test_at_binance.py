@@ -1,0 +1,256 @@
+"""A trader whose exchange is Binance enters, changes and leaves at the testnet by the same core (C-06)."""
+
+from collections.abc import Iterator
+from decimal import Decimal
+from typing import Any
+
+import pytest
+
+from chalicelib.brokers.offers import offer_of
+from chalicelib.domain.accounts import BrokerMode
+from chalicelib.domain.ai.decisions.decision import ChangeKind, DecisionOutcome
+from chalicelib.domain.ai.traders.trader import TraderState
+from chalicelib.domain.clocks.decide_messages import OneSignal
+from chalicelib.services.ai import manage_traders
+from chalicelib.services.ai.account_figures import read_account
+from chalicelib.services.ai.deciding import carry_out
+from chalicelib.services.ai.deciding.decide import decide
+from chalicelib.services.ai.deciding.try_trader import try_trader
+from chalicelib.services.commands import originate
+from chalicelib.store.ai import traders
+from chalicelib.store.ai.traders import TraderRow
+from infra.local.database.postgres import DatabaseUrls
+from infra.local.emulators.binance.trading.desk import TradingDesk
+from infra.local.emulators.binance.trading.orders import CoinBook, Side
+from tests.services.ai.deciding.decision_stage import DecisionStage, goes_long, says
+from tests.services.coins.exchange import BTC, ETH
+
+D = Decimal
+TESTNET = BrokerMode.BINANCE_TESTNET
+ACCOUNT, KEY, SECRET = "354937868", "k" * 64, "s" * 64
+EXECUTED, FAILED = DecisionOutcome.EXECUTED, DecisionOutcome.VALIDATION_FAILED
+
+
+class Killed(BaseException):
+    """The process ends here."""
+
+
+def dies(*_: object, **__: object) -> None:
+    """End the process."""
+    raise Killed
+
+
+class BinanceStage(DecisionStage):
+    """Alice's account at the testnet has 10,000 USDT; prices stand there as where they are read."""
+
+    def __init__(self, urls: DatabaseUrls) -> None:
+        super().__init__(urls)
+        self.desk.add_account(ACCOUNT, key=KEY, secret=SECRET, balances={"USDT": D(10_000)})
+        self.connect(TESTNET, ACCOUNT, offer_of(TESTNET).joined({"api_key": KEY, "api_secret": SECRET}))
+        for symbol in (BTC, ETH):
+            self.trades_at(symbol, self.exchange.price(symbol, self.clock.now()))
+
+    @property
+    def desk(self) -> TradingDesk:
+        """Return the exchange's trading side."""
+        return self.world.binance_testnet.desk
+
+    @property
+    def book(self) -> CoinBook:
+        """Return Alice's account there."""
+        return self.desk.book(ACCOUNT)
+
+    def trades_at(self, symbol: str, price: Decimal | int) -> None:
+        """Let a coin trade at this price from now on, where it is read and at the testnet."""
+        self.exchange.move(symbol, price if isinstance(price, int) else str(price))
+        self.world.simulated.crypto.bend(symbol, [(0.0, float(price))], self.clock.now())
+
+    def bot_there(self, **trading: Any) -> TraderRow:  # Any: the block's fields
+        """Make a trader whose exchange is Binance."""
+        return self.bot(**{"exchange": "BINANCE", **trading})
+
+    def bought(self) -> list[Decimal]:
+        """Return what was bought there, order by order."""
+        return [one.executed for one in self.book.orders.values() if one.side is Side.BUY]
+
+    def working(self) -> list[str]:
+        """Return the kinds of what rests there."""
+        return sorted(one.kind.value for one in self.book.orders.values() if one.is_open)
+
+
+@pytest.fixture
+def stage(database_urls: DatabaseUrls) -> Iterator[BinanceStage]:
+    """Saturday noon, UTC."""
+    made = BinanceStage(database_urls)
+    yield made
+    made.close()
+
+
+def _state(stage: BinanceStage, trader: TraderRow) -> TraderState:
+    with stage.env.database.transaction("alice") as connection:
+        row = traders.read(connection, "alice", trader.id)
+    assert row is not None
+    return row.state
+
+
+def test_from_the_signal_to_the_models_close(stage: BinanceStage) -> None:
+    """C-06, C-13: entered and protected there, moved by the model, left by its word; nothing on paper."""
+    stage.stir()
+    bot = stage.bot_there(veto_seconds=0)
+    stage.answers(goes_long())
+    row = stage.decide(bot)
+    stage.tick()
+    (trade,) = stage.trades()
+    assert (row.outcome, trade.status, trade.broker_mode) == (EXECUTED, "OPEN", "BINANCE_TESTNET")
+    assert len(stage.bought()) == 1
+    assert stage.working() == ["LIMIT_MAKER", "STOP_LOSS_LIMIT"]
+    assert stage.holding() == 0
+
+    move = {"kind": ChangeKind.MOVE_SL.value, "new_stop": 95_500, "reason": "structure broke higher"}
+    empty = {"target_id": None, "new_targets": None, "distance_pct": None}
+    stage.answers(says("MODIFY", modifications=[{**empty, **move}]))
+    stage.close_candle()
+    stage.tick()
+    (stop,) = [one for one in stage.book.orders.values() if one.is_open and one.stop_price]
+    assert (stage.outcome(), stop.stop_price) == (EXECUTED, D(95_500))
+
+    stage.answers(says("CLOSE"))
+    stage.close_candle()
+    stage.tick()
+    done = stage.trade({"id": str(trade.id)})
+    assert (done["status"], done["close_reason"]) == ("CLOSED", "STRATEGY_EXIT")
+    assert stage.working() == []
+    assert stage.book.balance("BTC").free < D("0.00002")  # dust at most
+
+
+@pytest.mark.parametrize("at", ["the door", "the broker"])
+def test_whoever_dies_leaves_it_to_the_next(
+    stage: BinanceStage, monkeypatch: pytest.MonkeyPatch, at: str
+) -> None:
+    """C-02, C-06, I-01: before its row it is decided by the next; with it the core carries it on, once."""
+    signal_id = stage.signal(stage.bot_there())
+    stage.answers(goes_long(), goes_long())
+    where: dict[str, tuple[Any, str]] = {
+        "the door": (carry_out, "enter_for"),
+        "the broker": (originate, "carry_on"),
+    }
+    with monkeypatch.context() as killed:
+        killed.setattr(*where[at], dies)
+        with pytest.raises(Killed):
+            decide(stage.jobs, "alice", OneSignal(username="alice", signal_id=signal_id))
+    decide(stage.jobs, "alice", OneSignal(username="alice", signal_id=signal_id))
+    for _ in range(3):
+        stage.tick()
+
+    (trade,) = stage.trades()
+    assert (trade.status, len(stage.bought())) == ("OPEN", 1)
+    assert stage.working() == ["LIMIT_MAKER", "STOP_LOSS_LIMIT"]
+
+
+def test_a_lost_answer_buys_nothing_twice(stage: BinanceStage) -> None:
+    """C-06, I-05: the exchange took it, nobody heard; it is found by our own id."""
+    stage.fault("timeout_after", vendor="binance", path="/order")
+    stage.fault("status", vendor="binance", method="GET", path="/order", times=3, code=503, body="")
+    stage.answers(goes_long())
+    row = stage.decide(stage.bot_there())
+    for _ in range(4):
+        stage.tick()
+
+    (trade,) = stage.trades()
+    assert (row.outcome, trade.status, len(stage.bought())) == (EXECUTED, "OPEN", 1)
+    assert stage.working() == ["LIMIT_MAKER", "STOP_LOSS_LIMIT"]
+
+
+def test_an_exchange_that_says_nothing_lets_nobody_enter(stage: BinanceStage) -> None:
+    """C-03: what the account has is not known: no entry, and the reason is named."""
+    bot = stage.bot_there()
+    stage.fault("status", vendor="binance", method="GET", path="/account", times=100, code=500, body="")
+    stage.answers(goes_long())
+    row = stage.decide(bot)
+
+    assert row.outcome is FAILED
+    assert "EXCHANGE" in stage.failed(row)
+    assert stage.trades() == []
+    assert stage.bought() == []
+
+
+def test_without_a_connection_no_model_is_asked(stage: BinanceStage) -> None:
+    """C-13: `paper` + BINANCE is the testnet; bob has no account there, which is named and costs nothing."""
+    stage.set("bob", tier="elite")
+    row = stage.decide(stage.bot_there(username="bob"))
+
+    assert (row.outcome, stage.failed(row)) == (FAILED, {"EXCHANGE"})
+    assert stage.asked() == []
+
+
+def test_spot_knows_no_short(stage: BinanceStage) -> None:
+    """C-02: a short is our own engine's alone; the model is told so."""
+    stage.answers(says("SHORT", stop_loss=97_000))
+    row = stage.decide(stage.bot_there())
+
+    assert (row.outcome, stage.trades()) == (FAILED, [])
+    assert "LIVE_SHORT" in stage.failed(row)
+    assert stage.situation()["limits"]["shorts_allowed"] is False
+
+
+def test_each_accounts_money_is_measured_by_itself(stage: BinanceStage) -> None:
+    """C-03: sizes and falls are of the account that the trader trades; slots are the user's."""
+    stage.desk.move_money(ACCOUNT, "USDT", D(-9_000))
+    there, here = stage.bot_there(position_size_usd=100), stage.bot(max_total_drawdown_pct=10)
+    stage.answers(goes_long(), goes_long())
+    stage.decide(there), stage.decide(here)
+    stage.tick()
+    small, large = sorted(stage.trades(), key=lambda one: one.qty)
+    assert (small.broker_mode, large.broker_mode) == ("BINANCE_TESTNET", "PAPER")
+    shown = read_account(stage.env, "alice", TESTNET)
+    assert shown.equity is not None
+    assert 998 < shown.equity < 1_000
+    assert stage.query("select count(*) from ai_falls where mode = 'testnet'") == [(2,)]
+
+    limited = stage.bot_there(max_positions=1)
+    stage.set(tier="pro")
+    stage.entered(limited, "0.001", sl_price="95000")  # the third
+    stage.answers(says("LONG", stop_loss=3_250))
+    row = stage.decide(there, ETH)
+    assert "TIER" in stage.failed(row)
+
+
+def test_its_total_drawdown_locks_it_and_closes_what_it_holds_there(stage: BinanceStage) -> None:
+    """C-03, C-07: the account's fall there locks who trades there, and nobody of our own engine."""
+    stage.desk.move_money(ACCOUNT, "USDT", D(-9_000))
+    there = stage.bot_there(position_size_usd=190, max_total_drawdown_pct=1.5, breakeven_at_pct=None)
+    here = stage.bot(max_total_drawdown_pct=1.5)
+    stage.answers(goes_long(stop_loss=86_500, take_profits=[]))
+    assert stage.decide(there).outcome is EXECUTED
+    stage.tick()
+    stage.trades_at(BTC, 86_900)
+    for _ in range(4):
+        stage.tick()
+
+    (trade,) = stage.trades()
+    assert (_state(stage, there), _state(stage, here)) == (TraderState.LOCKED, TraderState.ON)
+    assert (trade.status, trade.close_reason) == ("CLOSED", "DRAWDOWN_LIMIT")
+    assert stage.working() == []
+
+
+def test_a_trader_that_goes_elsewhere_keeps_what_it_holds(stage: BinanceStage) -> None:
+    """C-02: a signal in a symbol that it holds in another account finds that position, and adds nothing."""
+    bot = stage.bot_there()
+    stage.answers(goes_long(), goes_long())
+    stage.decide(bot)
+    body = {**bot.body, "trading": {**bot.trading, "exchange": "PAPER"}}
+    moved = manage_traders.change_trader(stage.env, "alice", bot.id, body, bot.version)
+    row = stage.decide(moved)
+
+    assert row.outcome is FAILED
+    assert "POSITION" in stage.failed(row)
+    assert [one.broker_mode for one in stage.trades()] == ["BINANCE_TESTNET"]
+
+
+def test_trying_a_trader_looks_at_its_own_account(stage: BinanceStage) -> None:
+    """C-11: what would become of it, by the money at the testnet; nothing is sent."""
+    stage.answers(goes_long())
+    tried = try_trader(stage.env, "alice", stage.bot_there().id, BTC)
+
+    assert tried.decision.outcome is EXECUTED
+    assert not stage.book.orders
