@@ -224,6 +224,8 @@ Version = Annotated[int, Field(ge=1, le=2**31 - 1), Whole]
 #: Read in any spelling of a share class, known inside by one.
 Ticker = Annotated[str, Field(pattern=TICKER_PATTERN), AfterValidator(spell_ticker)]
 Word = Annotated[str, Field(max_length=20)]
+#: Under what trades are found: a word of a person's, or the whole name of a strategy or trader.
+StrategyName = Annotated[str, Field(max_length=60)]
 CalendarDate = Annotated[
     date, BeforeValidator(read_date), WithJsonSchema({"type": "string", "format": "date"})
 ]

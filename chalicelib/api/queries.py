@@ -15,8 +15,8 @@ from chalicelib.api.fields import (
     Instant,
     ModeWord,
     RequestModel,
+    StrategyName,
     Ticker,
-    Word,
     read_date,
     read_instant,
 )
@@ -129,7 +129,7 @@ class TradesQuery(PageQuery):
 
     status: Annotated[str, AfterValidator(_statuses)] | None = None
     ticker: Ticker | None = None
-    strategy: Word | None = None
+    strategy: StrategyName | None = None
     originator: OriginatorWord | None = None
     tag: Words | None = None
 
@@ -145,7 +145,7 @@ class EndedQuery(RequestModel):
     from_: Annotated[From | None, Field(alias="from")] = None
     to: To | None = None
     ticker: Ticker | None = None
-    strategy: Word | None = None
+    strategy: StrategyName | None = None
     mode: AnyMode | None = None
     option_type: Literal["CALL", "PUT"] | None = None
     tag: Words | None = None
@@ -207,7 +207,7 @@ class PerformanceQuery(RequestModel):
     from_: Annotated[From | None, Field(alias="from")] = None
     to: To | None = None
     ticker: Ticker | None = None
-    strategy: Word | None = None
+    strategy: StrategyName | None = None
     mode: AnyMode | None = None
     tag: Words | None = None
     originator: OriginatorWord | None = None

@@ -29,6 +29,12 @@ def as_coins_result(amount: Decimal) -> str:
     return f"{as_result(amount).replace('$', '')} USDT"
 
 
+def as_price(price: Decimal) -> str:
+    """Return a price per share or coin, at least to the cent: `96,096.00`, `0.0123`, for a credit `−1.30`."""
+    whole, _, parts = f"{abs(price).normalize():,f}".partition(".")
+    return f"{_MINUS if price < 0 else ''}{whole}.{parts:0<2}"
+
+
 def in_per_cent(value: Decimal | float, digits: int = 1) -> str:
     """Return `12.5%` of what is told in per cent already."""
     text = f"{abs(value):.{digits}f}"

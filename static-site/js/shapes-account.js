@@ -13,6 +13,7 @@ export const position = shape({
   day_pnl: nullable(number),
   cost: nullable(number),
   exit_pnl: nullable(number),
+  strategy_stop: nullable(number),
   bid: nullable(number),
   ask: nullable(number),
   underlying: nullable(number),

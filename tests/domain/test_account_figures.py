@@ -1,6 +1,7 @@
 """What an account's trades made of a stretch of time (api.md, account)."""
 
 from collections.abc import Sequence
+from dataclasses import replace
 from datetime import UTC, datetime, timedelta
 from decimal import Decimal
 from uuid import UUID
@@ -17,6 +18,7 @@ from chalicelib.domain.trading.account_figures import (
     PricedTrade,
     change_since,
     open_figures,
+    stop_of_strategy,
     unpriced_since,
 )
 
@@ -127,6 +129,33 @@ def test_risk_to_stops_is_what_the_stops_would_lose_from_here() -> None:
     assert figures.risk_to_stops == Decimal(100)
     assert (figures.unprotected, figures.unprotected_value) == (1, Decimal(300))
     assert (figures.open_pnl, figures.unpriced) == (Decimal(20), 1)
+
+
+@pytest.mark.parametrize(
+    ("entry", "per_point", "stop_pct", "stop_usd", "stop"),
+    [
+        ("-0.66", 100, "200", None, "-1.98"),
+        ("2.00", 100, "50", None, "1.00"),
+        ("-1.30", 200, "200", "100", "-1.80"),
+        ("1.50", -100, "100", None, "3.00"),
+        ("-0.66", 100, None, None, None),
+    ],
+)
+def test_a_strategy_s_stop_is_a_price_and_its_trade_is_not_unprotected(
+    entry: str, per_point: int, stop_pct: str | None, stop_usd: str | None, stop: str | None
+) -> None:
+    """B-06: of a credit, a debit, the nearer of two, one short leg; without one there is none."""
+    found = stop_of_strategy(
+        entry_price=Decimal(entry),
+        per_point=Decimal(per_point),
+        stop_pct=None if stop_pct is None else Decimal(stop_pct),
+        stop_usd=None if stop_usd is None else Decimal(stop_usd),
+    )
+    held = replace(trade(fill(NOON, 1, "4.00"), now="3.00"), strategy_stop=found)
+    figures = open_figures([held])
+
+    assert found == (None if stop is None else Decimal(stop))
+    assert figures.unprotected == (found is None)
 
 
 _PRICES = st.decimals(min_value=Decimal("0.01"), max_value=500, places=2)

@@ -29,6 +29,7 @@ def position(
         cost=Decimal(200),
         basis=basis,
         exit_pnl=None,
+        strategy_stop=None,
         bid=None,
         ask=None,
         underlying=None,

@@ -122,6 +122,16 @@ def test_rows_go_by_a_column_and_the_unknown_stands_last(
     )
 
 
+def test_sums_of_positions_without_a_price_are_unknown(modules: Modules) -> None:
+    """Finding 1: a sum that leaves everything out is no zero; one that leaves out some says how many."""
+    priced, dark = {"priced": True}, {"priced": False}
+    asked = [[], [priced], [priced, dark], [dark, dark]]
+
+    unknown = [modules.call("lib/positions", "isNonePriced", each) for each in asked]
+
+    assert unknown == [False, False, False, True]
+
+
 @pytest.mark.parametrize(
     ("words", "only", "expected"),
     [
@@ -143,6 +153,9 @@ def test_words_and_a_quick_filter_narrow_the_rows(
         row(3, ticker="AMD", status="PENDING", open_qty=0, sl_price=None),
         row(4, expiry="2026-02-20"),
     ]
+    watched = {**row(5, sl_price=None), "facts": {"strategy_stop": -1.98}}
+    bare = {"words": "", "only": "bare"}
+    assert ids(modules.call("lib/positions", "narrowRows", [watched], bare, NOW)) == []
 
     assert (
         ids(modules.call("lib/positions", "narrowRows", rows, {"words": words, "only": only}, NOW))

@@ -41,6 +41,7 @@ Ticker = Annotated[
     AfterValidator(spell_ticker),
 ]
 Word = Annotated[str, AfterValidator(_storable), Field(max_length=20)]
+StrategyName = Annotated[str, AfterValidator(_storable), Field(max_length=60)]
 Tag = Annotated[
     str, AfterValidator(_storable), Field(min_length=1, max_length=100, description="One of a trade's tags.")
 ]
@@ -73,7 +74,7 @@ class ListTradesArguments(Arguments):
     )
     to: Annotated[To | None, Field(description="Ended at or before this day or time.")] = None
     ticker: Ticker | None = None
-    strategy: Word | None = None
+    strategy: StrategyName | None = None
     tag: Tag | None = None
     limit: Items = ITEMS_DEFAULT
     cursor: Annotated[str, Field(pattern=r"^[A-Za-z0-9_=.-]{1,200}$")] | None = Field(
@@ -99,7 +100,7 @@ class PerformanceArguments(Arguments):
     )
     to: Annotated[To | None, Field(description="Ended at or before this day or time.")] = None
     ticker: Ticker | None = None
-    strategy: Word | None = None
+    strategy: StrategyName | None = None
     mode: AnyMode | None = None
     tag: Tag | None = None
     originator: Annotated[Literal["PERSON", "DESK", "AI"] | None, Field(description="Who opened them.")] = (
@@ -111,7 +112,7 @@ class SimilarArguments(Arguments):
     """What to compare by: a trade's entry, or single features, or features laid over a trade's entry."""
 
     trade_id: TradeId | None = None
-    strategy: Word | None = None
+    strategy: StrategyName | None = None
     ticker: Ticker | None = None
     structure: Literal[*_SHAPES] | None = Field(  # type: ignore[valid-type]  # as above
         None, description="What its legs are called together; a lone option is one, too."

@@ -17,7 +17,8 @@ class Position(HeldGreeks):
 
     `pnl_pct` is of the premium, of a structure's maximum loss, of what shares cost; `day_pnl` since the last
     close; `cost` what its entry paid for what is held, below 0 for a credit. `exit_pnl` what leaving
-    at once would make, before fees: at the bid, of what is short at the ask. `priced` is false while no
+    at once would make, before fees: at the bid, of what is short at the ask. `strategy_stop` is the price
+    at which the desk leaves it by its strategy, where it has no stop of its own. `priced` is false while no
     usable mark stands for the market: it then is in no sum.
     """
 
@@ -29,6 +30,7 @@ class Position(HeldGreeks):
     day_pnl: Number | None
     cost: Number | None
     exit_pnl: Number | None
+    strategy_stop: Number | None
     bid: Number | None
     ask: Number | None
     underlying: Number | None

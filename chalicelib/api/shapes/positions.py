@@ -27,6 +27,7 @@ def _position(one: Position) -> dict[str, JsonValue]:
         "day_pnl": number(one.day_pnl),
         "cost": number(one.cost),
         "exit_pnl": number(one.exit_pnl),
+        "strategy_stop": number(one.strategy_stop),
         "bid": number(one.bid),
         "ask": number(one.ask),
         "underlying": number(one.underlying),

@@ -11,7 +11,7 @@ from datetime import datetime
 from decimal import Decimal
 from uuid import UUID
 
-from chalicelib.domain.money import ZERO, to_cents
+from chalicelib.domain.money import ZERO, to_cents, to_price
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -81,13 +81,15 @@ class PricedLeg:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class PricedTrade:
-    """A trade of the account with its legs; `mark` and `sl_price` are its own price, per share.
+    """A trade of the account with its legs; `mark`, both stops are its own price, per share.
 
     `per_point` is what one dollar of that price makes of all that is held: below 0 for a short.
+    `strategy_stop` is where the desk leaves it by its strategy's stops.
     """
 
     trade_id: UUID
     sl_price: Decimal | None
+    strategy_stop: Decimal | None = None
     unrealized_pnl: Decimal | None
     mark: Decimal | None
     per_point: Decimal
@@ -97,6 +99,11 @@ class PricedTrade:
     def is_held(self) -> bool:
         """Say whether anything is held of it."""
         return any(leg.held_at() for leg in self.legs)
+
+    @property
+    def stop(self) -> Decimal | None:
+        """Return the price at which somebody ends its fall: its own stop, else its strategy's."""
+        return self.strategy_stop if self.sl_price is None else self.sl_price
 
     @property
     def worth(self) -> Decimal | None:
@@ -134,17 +141,17 @@ def open_figures(trades: Iterable[PricedTrade]) -> OpenFigures:
     for trade in trades:
         if not trade.is_held:
             continue
-        if trade.sl_price is None:
+        if trade.stop is None:
             unprotected += 1
         worth = trade.worth
         if trade.mark is None or worth is None:
             unpriced += 1
             continue
         pnl += trade.unrealized_pnl or ZERO
-        if trade.sl_price is None:
+        if trade.stop is None:
             unprotected_value += abs(worth)
         else:
-            risk += max((trade.mark - trade.sl_price) * trade.per_point, ZERO)
+            risk += max((trade.mark - trade.stop) * trade.per_point, ZERO)
     return OpenFigures(
         open_pnl=to_cents(pnl),
         risk_to_stops=to_cents(risk),
@@ -152,6 +159,25 @@ def open_figures(trades: Iterable[PricedTrade]) -> OpenFigures:
         unprotected_value=to_cents(unprotected_value),
         unpriced=unpriced,
     )
+
+
+def stop_of_strategy(
+    *, entry_price: Decimal | None, per_point: Decimal, stop_pct: Decimal | None, stop_usd: Decimal | None
+) -> Decimal | None:
+    """Return the net price at which a strategy's stop ends a trade, the nearer of two, or None (B-06).
+
+    `stop_pct` is of the credit or debit, `stop_usd` of all that is held. A structure's net price, a credit's
+    below 0, falls as it loses; the price of one short leg rises.
+    """
+    if entry_price is None or per_point == 0:
+        return None
+    falls = [
+        *([] if stop_pct is None else [abs(entry_price) * stop_pct / 100]),
+        *([] if stop_usd is None else [stop_usd / abs(per_point)]),
+    ]
+    if not falls:
+        return None
+    return to_price(entry_price - min(falls).copy_sign(per_point))
 
 
 def change_since(trades: Iterable[PricedTrade], since: datetime) -> Decimal:

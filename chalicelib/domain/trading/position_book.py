@@ -30,6 +30,7 @@ class Position:
     `cost` is what its entry paid for what is held, below 0 where it was paid for. `basis` is what `pnl_pct`
     is of: its risk basis, of a trade sold in part the part that is left. `exit_pnl` is what leaving at once
     would make of it, before fees: sold at the bid, what is short bought back at the ask.
+    `strategy_stop` is the price at which its strategy's stop ends it, where it has no other.
     """
 
     trade_id: UUID
@@ -40,6 +41,7 @@ class Position:
     cost: Decimal | None
     basis: Decimal | None
     exit_pnl: Decimal | None
+    strategy_stop: Decimal | None
     bid: Decimal | None
     ask: Decimal | None
     underlying: Decimal | None

@@ -27,13 +27,14 @@ _WHOSE: Final = {
 def tell_tripped(env: Environment, connection: Connection, username: str, row: SwitchRow) -> None:
     """Tell, once while it stands, what a row stops, why and until when."""
     flattens = " and everything is closed" if row.mode is SwitchMode.HARD_STOP else ""
+    mode = row.mode.replace("_", " ").capitalize()
     raise_alert(
         env,
         connection,
         username,
         severity=Severity.CRITICAL,
         kind=TRIPPED,
-        message=f"{row.mode}: {row.detail}. {_WHOSE[row.scope]}{flattens} until {row.lifts_when}.",
+        message=f"{mode}: {row.detail}. {_WHOSE[row.scope]}{flattens} until {row.lifts_when}.",
         lasting=True,
         topic=topic_of(row),
     )

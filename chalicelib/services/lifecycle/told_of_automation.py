@@ -8,7 +8,7 @@ from uuid import UUID
 
 from sqlalchemy import Connection
 
-from chalicelib.domain.spelling import as_coins_result, as_result
+from chalicelib.domain.spelling import as_coins_result, as_price, as_result
 from chalicelib.domain.trading.position import Position
 from chalicelib.domain.trading.trades import CloseReason, Originator, Trade
 from chalicelib.services.environment import Environment
@@ -33,8 +33,8 @@ def tell_of_automation(
     if trade.originator is Originator.PERSON or trade.shadow_of is not None:
         return
     if opened and position.entry_price is not None:
-        held, price = position.filled_qty.normalize(), position.entry_price.normalize()
-        _tell(env, connection, trade, OPENED, f"opened: {held:f} at {price:f}")
+        held, price = position.filled_qty.normalize(), as_price(position.entry_price)
+        _tell(env, connection, trade, OPENED, f"opened: {held:f} at {price}")
     if ended and position.filled_qty > 0:
         in_its_money = as_coins_result if trade.account.holds_coins else as_result
         _tell(env, connection, trade, CLOSED, f"closed: P&L {in_its_money(position.net_pnl)}")

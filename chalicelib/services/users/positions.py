@@ -65,6 +65,7 @@ def _position(trade: PricedTrade, known: PositionFacts, closed_at: datetime) -> 
         day_pnl=trade.change_since(closed_at),
         cost=None if known.entry_price is None else known.entry_price * trade.per_point,
         basis=known.basis,
+        strategy_stop=trade.strategy_stop if trade.sl_price is None else None,
         exit_pnl=_exit_pnl(trade, known) if is_priced else None,
         bid=known.bid,
         ask=known.ask,

@@ -10,13 +10,18 @@ from uuid import UUID
 from sqlalchemy import Connection, text
 
 from chalicelib.domain.accounts import AccountRef
-from chalicelib.domain.trading.account_figures import BookedFill, PricedLeg, PricedTrade
+from chalicelib.domain.trading.account_figures import BookedFill, PricedLeg, PricedTrade, stop_of_strategy
 
 _TRADES: Final = text(
     """
     select t.id, t.sl_price, t.unrealized_pnl, t.current_price, t.mark_at, t.delayed, t.open_qty,
-           legs.per_structure, legs.numbers, legs.multipliers
-    from paper_trades t cross join lateral (
+           legs.per_structure, legs.numbers, legs.multipliers, t.entry_price,
+           cast(s.exit_conditions ->> 'stop_pct' as numeric) as stop_pct,
+           cast(s.exit_conditions ->> 'stop_usd' as numeric) as stop_usd
+    from paper_trades t
+    left join strategies s
+        on t.originator = 'DESK' and s.id = cast(t.originator_id as uuid) and s.username = t.username
+    cross join lateral (
         select case when count(*) filter (where l.origin is null) = 1
                     then max(l.multiplier * case l.side when 'SHORT' then -1 else 1 end)
                          filter (where l.origin is null)
@@ -99,13 +104,20 @@ def priced_trades(
             )
             for number, multiplier in zip(row.numbers, row.multipliers, strict=True)
         ]
+        per_point = row.per_structure * row.open_qty
         trades.append(
             PricedTrade(
                 trade_id=row.id,
                 sl_price=row.sl_price,
+                strategy_stop=stop_of_strategy(
+                    entry_price=row.entry_price,
+                    per_point=per_point,
+                    stop_pct=row.stop_pct,
+                    stop_usd=row.stop_usd,
+                ),
                 unrealized_pnl=row.unrealized_pnl,
                 mark=own,
-                per_point=row.per_structure * row.open_qty,
+                per_point=per_point,
                 legs=legs,
             )
         )

@@ -4,9 +4,10 @@
  */
 import { briefMoney, change, count, isLong, money, percent, plural, time, timeZoned } from "../lib/format.js";
 import { html, useState } from "../lib/html.js";
-import { account, accountError } from "../state/account.js";
+import { isNonePriced } from "../lib/positions.js";
+import { account, accountError, factsById } from "../state/account.js";
 import { me } from "../state/clock.js";
-import { readAt } from "../state/portfolio.js";
+import { openTrades, readAt } from "../state/portfolio.js";
 import { address } from "../state/route.js";
 import { Amount } from "./amount.js";
 
@@ -23,17 +24,19 @@ export function AccountStrip() {
     return html`<p class="account-strip account-strip-note">${text}</p>`;
   }
   const limits = me.value?.limits ?? null;
+  const isDark = isNonePriced(heldIn(known.broker_mode));
+  const isDayDark = isDark && known.day_pnl === 0 && known.realized_today === 0;
   return html`
     <section class="account-strip" aria-label="Account" data-whole=${isWhole ? "" : null}>
       <dl class="account-figures">
         <${Figure} label="Net liq" note=${silentNote(known)}><${Money} value=${known.equity} /><//>
         <${Figure} label="Day P&L" note=${unpricedNote(known)}>
-          <${Amount} value=${known.day_pnl} brief />${known.day_pnl_pct !== null && html`<span class="figure-side">${change(known.day_pnl_pct)}</span>`}
+          <${Amount} value=${isDayDark ? null : known.day_pnl} brief />${!isDayDark && known.day_pnl_pct !== null && html`<span class="figure-side">${change(known.day_pnl_pct)}</span>`}
         <//>
         <${Figure} label="Open P&L" note=${limits && `${count(known.open_positions)} of ${plural(limits.max_positions ?? 0, "position")}`}>
-          <${Amount} value=${known.open_pnl} brief />
+          <${Amount} value=${isDark ? null : known.open_pnl} brief />
         <//>
-        <${Figure} label="Risk to stops" more note=${riskNote(known, limits)}><${Money} value=${known.risk_to_stops} /><//>
+        <${Figure} label="Risk to stops" more note=${riskNote(known, limits)}><${Money} value=${isDark ? null : known.risk_to_stops} /><//>
         <${Figure} label="Buying power" more><${Money} value=${known.buying_power} /><//>
         <${Figure} label="Realized today" more note=${limits && `limit ${money(limits.daily_loss_limit)} loss`}><${Amount} value=${known.realized_today} brief /><//>
       </dl>
@@ -44,6 +47,9 @@ export function AccountStrip() {
     </section>
   `;
 }
+
+/** What is held at the account that the line is of. @param {string} mode */
+const heldIn = (mode) => (openTrades.value ?? []).flatMap((trade) => (trade.broker_mode === mode ? [factsById.value.get(trade.id)] : [])).filter((facts) => facts !== undefined);
 
 /** @param {{ value: number | null }} props */
 const Money = ({ value }) => html`<span title=${isLong(value) ? money(value) : null}>${briefMoney(value)}</span>`;
@@ -61,7 +67,7 @@ const unpricedNote = ({ unpriced }) => (unpriced > 0 ? `${count(unpriced)} not p
 function riskNote({ unprotected, heat_pct }, limits) {
   const bare =
     unprotected.count > 0
-      ? html`<a class="account-warning" href=${address("positions", { only: "bare" })}>${count(unprotected.count)} without a stop, ${money(unprotected.value)}</a>`
+      ? html`<a class="account-warning" href=${address("positions", { only: "bare" })}>${count(unprotected.count)} without a stop${unprotected.value > 0 && `, ${money(unprotected.value)}`}</a>`
       : null;
   const heat = limits && `heat ${percent(heat_pct)} of ${percent(limits.heat_limit_pct)}`;
   return html`${bare}${heat}`;

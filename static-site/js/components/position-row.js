@@ -3,6 +3,7 @@ import { change, count, direction, heldGreek, money, price } from "../lib/format
 import { html } from "../lib/html.js";
 import { isStructure, netText, shortName } from "../lib/legs.js";
 import { lacksStop, levelDistance, nextTarget } from "../lib/positions.js";
+import { hasParts } from "../lib/quantities.js";
 import { unfolded } from "../state/details.js";
 import { openDialog, question } from "../state/dialogs.js";
 import { isPinning } from "../state/narrow.js";
@@ -33,7 +34,7 @@ const CELLS = {
   pnl: ({ trade, facts }) => html`<${PnlCell} trade=${trade} facts=${facts} />`,
   pct: ({ facts }) => figure("pct", "P&L %", html`<${Amount} value=${facts?.pnl_pct ?? null} percent />`),
   day: ({ facts }) => figure("day", "Day", html`<${Amount} value=${facts?.day_pnl ?? null} />`),
-  stop: ({ trade }) => html`<${StopCell} trade=${trade} />`,
+  stop: ({ trade, facts }) => html`<${StopCell} trade=${trade} facts=${facts} />`,
   target: ({ trade }) => html`<${TargetCell} trade=${trade} />`,
   underlying: ({ facts }) => figure("underlying", "Underlying", price(facts?.underlying ?? null)),
   delta: ({ facts }) => figure("delta", "Delta", heldGreek(facts?.delta ?? null)),
@@ -50,7 +51,7 @@ export function PositionRow({ trade, facts, shown }) {
   const isBusy = busyTrades.value.has(trade.id);
   const isUnfolded = unfolded.value.has(trade.id);
   return html`
-    <tr role="row" class="trade-row" aria-busy=${isBusy ? "true" : null} data-trade=${trade.id} data-ticker=${trade.ticker} data-unfolded=${isUnfolded ? "" : null}>
+    <tr role="row" class="trade-row" aria-busy=${isBusy ? "true" : null} data-trade=${trade.id} data-ticker=${trade.ticker} data-coins=${hasParts(trade) ? "" : null} data-unfolded=${isUnfolded ? "" : null}>
       ${shown.map(({ name }) => CELLS[name]({ trade, facts, isBusy }))}
     </tr>
     ${
@@ -112,14 +113,18 @@ function PnlCell({ trade, facts }) {
   `;
 }
 
-/** What is held and has no stop says so where the stop would stand. @param {{ trade: Trade }} props */
-function StopCell({ trade }) {
-  if (lacksStop(trade)) {
+/** What is held and has no stop says so where the stop would stand; one that its strategy watches is told with its price. @param {{ trade: Trade, facts: Position | null }} props */
+function StopCell({ trade, facts }) {
+  if (lacksStop(trade, facts)) {
     return html`
       <td role="cell" class="cell-stop" data-label="Stop">
         <button type="button" class="no-stop" aria-label=${`No stop: add one to ${shortName(trade)}`} onClick=${() => openDialog("adjust", trade)}>No stop <span class="no-stop-add">Add</span></button>
       </td>
     `;
+  }
+  const watched = trade.sl_price === null ? (facts?.strategy_stop ?? null) : null;
+  if (watched !== null) {
+    return html`<td role="cell" class="cell-stop figure" data-label="Stop" title="The desk leaves at this price, by its strategy's stop"><span>${price(watched)}</span><span class="cell-sub">its strategy</span></td>`;
   }
   return html`<td role="cell" class="cell-stop figure" data-label="Stop"><span>${price(trade.sl_price)}</span>${away(trade, trade.sl_price)}</td>`;
 }

@@ -1,6 +1,7 @@
 /** Above the table of open positions: what narrows it, groups, columns, density. */
 import { html } from "../lib/html.js";
 import { COLUMNS, QUICK } from "../lib/positions.js";
+import { factsById } from "../state/account.js";
 import { serverNow } from "../state/clock.js";
 import { prefer } from "../state/device.js";
 import { openTrades } from "../state/portfolio.js";
@@ -26,7 +27,7 @@ export function PositionsTools() {
 /** With how many it would show; none: it is not offered. @param {{ name: string, text: string, isOn: boolean }} props */
 function Quick({ name, text, isOn }) {
   const now = serverNow();
-  const fitting = (openTrades.value ?? []).filter((trade) => QUICK[name].fits(trade, now)).length;
+  const fitting = (openTrades.value ?? []).filter((trade) => QUICK[name].fits(trade, now, factsById.value.get(trade.id) ?? null)).length;
   if (fitting === 0 && !isOn) return null;
   return html`
     <button type="button" class="quick" aria-pressed=${String(isOn)} data-tone=${name === "bare" ? "warn" : null} onClick=${() => narrowTo(name)}>

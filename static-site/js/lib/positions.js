@@ -24,7 +24,7 @@ export const COLUMNS = [
   { name: "pnl", text: "Open P&L", value: ({ trade }) => trade.unrealized_pnl },
   { name: "pct", text: "P&L %", title: "Of the premium, or of what could be lost at most", value: ({ facts }) => facts?.pnl_pct ?? null, choice: "hidden" },
   { name: "day", text: "Day", title: "P&L since the last close", value: ({ facts }) => facts?.day_pnl ?? null, choice: "shown" },
-  { name: "stop", text: "Stop", title: "Stop, and how far the mark is from it", value: ({ trade }) => levelDistance(trade, trade.sl_price) },
+  { name: "stop", text: "Stop", title: "Stop, and how far the mark is from it", value: ({ trade, facts }) => levelDistance(trade, trade.sl_price ?? facts?.strategy_stop ?? null) },
   { name: "target", text: "Target", title: "Target, and how far the mark is from it", value: ({ trade }) => levelDistance(trade, nextTarget(trade)) },
   { name: "underlying", text: "Underlying", value: ({ facts }) => facts?.underlying ?? null, choice: "hidden" },
   { name: "delta", text: "Delta", title: "Shares that the position moves like", value: ({ facts }) => facts?.delta ?? null, choice: "shown" },
@@ -36,9 +36,9 @@ export const COLUMNS = [
 /** @typedef {{ by: string, isDown: boolean }} Sort */
 /** @typedef {{ words: string, only: string }} Narrowed */
 
-/** What a quick filter lets through. @type {Record<string, { text: string, fits: (trade: Trade, nowMs: number) => boolean }>} */
+/** What a quick filter lets through. @type {Record<string, { text: string, fits: (trade: Trade, nowMs: number, facts: Position | null) => boolean }>} */
 export const QUICK = {
-  bare: { text: "No stop", fits: lacksStop },
+  bare: { text: "No stop", fits: (trade, _nowMs, facts) => lacksStop(trade, facts) },
   week: { text: "Expires this week", fits: expiresThisWeek },
   pending: { text: "Pending", fits: (trade) => trade.status === "PENDING" },
   winning: { text: "Winning", fits: (trade) => (trade.unrealized_pnl ?? 0) > 0 },
@@ -54,9 +54,15 @@ export function expiryOf(trade) {
 /** @param {Trade} trade */
 export const isHeld = (trade) => (trade.open_qty ?? 0) > 0;
 
-/** Something is held and nothing ends its fall. @param {Trade} trade */
-export function lacksStop(trade) {
-  return isHeld(trade) && trade.sl_price === null && trade.status !== "CLOSING" && !holdsShares(trade);
+/** Positions are held and none of them has a price: sums of nothing are not nothing. @param {Iterable<Position>} held */
+export function isNonePriced(held) {
+  const all = [...held];
+  return all.length > 0 && all.every(({ priced }) => !priced);
+}
+
+/** Something is held and nothing ends its fall, no stop of a strategy either. @param {Trade} trade @param {Position | null} facts */
+export function lacksStop(trade, facts) {
+  return isHeld(trade) && trade.sl_price === null && (facts?.strategy_stop ?? null) === null && trade.status !== "CLOSING" && !holdsShares(trade);
 }
 
 /** @param {Trade} trade @param {number} nowMs */
@@ -84,9 +90,9 @@ export function narrowRows(rows, { words, only }, nowMs) {
   const wanted = words.trim().toLowerCase().split(/\s+/).filter(Boolean);
   const quick = QUICK[only];
   if (wanted.length === 0 && quick === undefined) return rows;
-  return rows.filter(({ trade }) => {
+  return rows.filter(({ trade, facts }) => {
     const text = wanted.length === 0 ? "" : wordsOf(trade);
-    return wanted.every((word) => text.includes(word)) && (quick === undefined || quick.fits(trade, nowMs));
+    return wanted.every((word) => text.includes(word)) && (quick === undefined || quick.fits(trade, nowMs, facts));
   });
 }
 

@@ -117,6 +117,9 @@ export const structureName = named({
   CUSTOM: "Own legs",
 });
 
+/** Who gave quotes. */
+export const vendorName = named({ orats: "ORATS", tradier: "Tradier", tastytrade: "tastytrade", binance: "Binance" });
+
 /** How shares came that nobody asked for. */
 export const originName = named({ ASSIGNED: "assigned", EXERCISED: "exercised" });
 

@@ -17,10 +17,13 @@ export const showsAll = signal(false);
 /** Alerts whose acknowledgement is under way. */
 export const busyAlerts = signal(/** @type {ReadonlySet<string>} */ (new Set()));
 /** How many need their owner; what is only to be known, such as a day's summary, does not. */
-export const openCount = computed(() => (openAlerts.value ?? []).filter((alert) => alert.severity !== "info" || alert.question !== null).length);
+export const openCount = computed(() => (openAlerts.value ?? []).filter(needsOwner).length);
 
 /** @type {string | null} */
 let cursor = null;
+
+/** @param {Alert} alert */
+export const needsOwner = (alert) => alert.severity !== "info" || alert.question !== null;
 
 /** @param {Alert} alert */
 export const isAnswered = (alert) => alert.acked_at !== null;

@@ -2,6 +2,7 @@
 import { Failed, Loading } from "../components/empty.js";
 import { Segmented } from "../components/segmented.js";
 import { StaleNotice } from "../components/stale-notice.js";
+import { plural } from "../lib/format.js";
 import { html, useEffect } from "../lib/html.js";
 import {
   acknowledgeAll,
@@ -9,6 +10,7 @@ import {
   allAlerts,
   busyAlerts,
   hasOlderAlerts,
+  needsOwner,
   openAlerts,
   readAlerts,
   readOlderAlerts,
@@ -52,9 +54,12 @@ function List() {
   }
   const notice = error === null ? null : html`<${StaleNotice} error=${error} onRetry=${readAlerts} />`;
   if (shown.length === 0) return html`${notice}<${NothingToSay} />`;
+  const needs = showsAll.value ? shown : shown.filter(needsOwner);
+  const notes = showsAll.value ? [] : shown.filter((alert) => !needsOwner(alert));
   return html`
     ${notice}
-    <ul class="alerts">${shown.map((alert) => html`<${AlertItem} key=${alert.id} alert=${alert} />`)}</ul>
+    ${needs.length === 0 ? html`<p class="panel-note">Nothing needs you.</p>` : html`<${Items} of=${needs} />`}
+    ${notes.length > 0 && html`<details class="alert-notes"><summary>${plural(notes.length, "note")}, for you to know</summary><${Items} of=${notes} /></details>`}
     ${
       showsAll.value &&
       hasOlderAlerts.value &&
@@ -62,6 +67,9 @@ function List() {
     }
   `;
 }
+
+/** @param {{ of: import("../shapes.js").Alert[] }} props */
+const Items = ({ of }) => html`<ul class="alerts">${of.map((alert) => html`<${AlertItem} key=${alert.id} alert=${alert} />`)}</ul>`;
 
 const NothingToSay = () => html`
   <p class="panel-note">

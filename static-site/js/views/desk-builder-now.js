@@ -7,6 +7,7 @@ import { age, calendarDate, chance, count, greek, money, price, priceNear, profi
 import { typeName } from "../lib/desk-words.js";
 import { html } from "../lib/html.js";
 import { figuresOf, stageName } from "../lib/stages.js";
+import { vendorName } from "../lib/words.js";
 import { serverNow } from "../state/clock.js";
 import { isJudging, judge, previewError, previewFaults, strategyPreview } from "../state/desk-preview.js";
 import { beat, isOnline, OFFLINE } from "../state/tick.js";
@@ -59,7 +60,7 @@ function Ages({ known }) {
   void beat.value;
   const at = known.chain_as_of ?? known.spot_as_of;
   const old = at === null ? null : Math.max(0, (serverNow() - Date.parse(at)) / 1000);
-  return html`<p class="panel-note figure">${known.spot === null ? "price not known" : price(known.spot)}${old !== null && html` · read ${age(old)} ago${known.source !== null && `, ${known.source}`}`}</p>`;
+  return html`<p class="panel-note figure">${known.spot === null ? "price not known" : price(known.spot)}${old !== null && html` · read ${age(old)} ago${known.source !== null && `, ${vendorName(known.source)}`}`}</p>`;
 }
 
 function faultsText() {

@@ -7,6 +7,7 @@ import { age, calendarDate, change, count, direction, greek, price, strike as st
 import { byStrike, toMoney } from "../lib/chain-rows.js";
 import { byMonth, expiryText } from "../lib/expiries.js";
 import { html, useEffect, useLayoutEffect, useRef, useState } from "../lib/html.js";
+import { vendorName } from "../lib/words.js";
 import { serverNow } from "../state/clock.js";
 import { strategies } from "../state/desk.js";
 import { chainError, choice, forgetChain, isReadingChain, markChoiceOf, spotQuote, tradedDates, viewChain, viewed } from "../state/desk-chain.js";
@@ -128,7 +129,7 @@ function Spot() {
     <p class="panel-note figure" aria-busy=${isReadingChain.value ? "true" : null}>
       <strong>${known.symbol} ${price(chain.underlying_price ?? quote?.last ?? null)}</strong>
       ${quote !== null && html` <span class="amount" data-way=${direction(quote.change_pct)}>${change(quote.change_pct)}</span>`}
-      ${" "}· ${age(old)} old${chain.source !== null && `, ${chain.source}`}${chain.delayed && html` <${Chip} tone="warn" title="These quotes are 15 minutes old">15 min<//>`}
+      ${" "}· ${age(old)} old${chain.source !== null && `, ${vendorName(chain.source)}`}${chain.delayed && html` <${Chip} tone="warn" title="These quotes are 15 minutes old">15 min<//>`}
     </p>
   `;
 }

@@ -67,7 +67,7 @@ function Part({ part, build, onRetry }) {
 function Late() {
   if (late.value.length === 0) return null;
   const what = late.value.map(({ text, age_s: seconds }) => `${text}, ${age(seconds)} old`).join("; ");
-  return html`<p class="notice" data-tone="warn" role="status"><strong>Old data:</strong> ${what}. What is missing or old lets nothing in and holds up no exit. <a href=${address("desk", { part: "controls" })}>Data</a></p>`;
+  return html`<p class="notice desk-late" data-tone="warn" role="status"><strong>Old data:</strong> ${what}. What is missing or old lets nothing in and holds up no exit. <a href=${address("desk", { part: "controls" })}>Data</a></p>`;
 }
 
 /** Entries alone hang on it: exits go on. */

@@ -1,6 +1,6 @@
 /** What moves with each price that is heard: small parts of their own, so that a price redraws a figure and nothing around it. */
 import { Amount } from "../components/amount.js";
-import { age, change, price, time } from "../lib/format.js";
+import { age, change, money, price, time } from "../lib/format.js";
 import { computed, html } from "../lib/html.js";
 import { standing } from "../lib/live-pnl.js";
 import { multiple } from "../lib/ratios.js";
@@ -35,7 +35,7 @@ export function LivePeak({ trade }) {
   const { pnl } = now(trade);
   const peak = trade.max_gain === null ? null : Math.max(trade.max_gain, pnl ?? trade.max_gain);
   const deepest = trade.drawdown_from_peak === null ? null : Math.max(Math.abs(trade.drawdown_from_peak), peak !== null && pnl !== null ? peak - pnl : 0);
-  return html`<${Amount} value=${peak} />${deepest !== null && html` <span class="figure-side">drawdown from it ${price(deepest)} at worst</span>`}`;
+  return html`<${Amount} value=${peak} />${deepest !== null && html` <span class="figure-side">drawdown from it ${money(deepest)} at worst</span>`}`;
 }
 
 /** Of all that traders hold; what has no price is counted, not guessed. */

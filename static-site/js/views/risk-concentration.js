@@ -1,7 +1,9 @@
 /** Where the most may be lost: the largest positions and underlyings, each with its share of the equity and a way to it. */
 import { money, percent } from "../lib/format.js";
 import { html } from "../lib/html.js";
+import { ownLegs, strikesText } from "../lib/legs.js";
 import { structureName } from "../lib/words.js";
+import { openTrades } from "../state/portfolio.js";
 import { riskPicture } from "../state/risk.js";
 import { address } from "../state/route.js";
 
@@ -14,12 +16,18 @@ export function RiskConcentration() {
     <section class="panel risk-concentration" aria-labelledby="risk-concentration">
       <h2 id="risk-concentration">Where most may be lost</h2>
       <div class="concentrations">
-        <${Table} title="Positions" rows=${known.positions.map((one) => ({ ...one, key: one.trade_id, name: one.ticker, sub: one.structure === null ? "" : structureName(one.structure) }))} />
+        <${Table} title="Positions" rows=${known.positions.map((one) => ({ ...one, key: one.trade_id, name: one.ticker, sub: subOf(one) }))} />
         <${Table} title="Underlyings" rows=${known.underlyings.map((one) => ({ ...one, key: one.ticker, name: one.ticker, sub: "" }))} />
       </div>
       <p class="panel-note">The most that each can lose at its worst, of the equity. One position is warned of from ${FULL_PCT}% on.</p>
     </section>
   `;
+}
+
+/** Which of several on one underlying: its strikes, where the portfolio lists it. @param {{ trade_id: string, structure: string | null }} of */
+function subOf({ trade_id: id, structure }) {
+  const trade = openTrades.value?.find((one) => one.id === id);
+  return [trade && strikesText(ownLegs(trade)), structure !== null && structureName(structure)].filter(Boolean).join(" · ");
 }
 
 /** @param {{ title: string, rows: { key: string, name: string, sub: string, max_loss: number, equity_pct: number | null }[] }} props */

@@ -14,9 +14,9 @@ const FIGURES = {
   value: { text: "VaR 99%", of: (book) => book.var_99_1d, look: money, hasZero: false },
   delta: { text: "Delta", of: (book) => book.net_delta_shares, look: heldGreek, hasZero: true },
   gamma: { text: "Gamma", of: (book) => book.net_gamma_shares_per_dollar, look: heldGreek, hasZero: true },
-  vega: { text: "Vega", of: (book) => book.net_vega_usd_per_1vol, look: money, hasZero: true },
+  vega: { text: "Vega", of: (book) => book.net_vega_usd_per_1vol, look: profit, hasZero: true },
   weighted: { text: "Beta-weighted", of: (book) => book.beta_weighted_delta, look: heldGreek, hasZero: true },
-  theta: { text: "Theta", of: (book) => book.net_theta_usd_per_day, look: money, hasZero: true },
+  theta: { text: "Theta", of: (book) => book.net_theta_usd_per_day, look: profit, hasZero: true },
 };
 /** @type {[string, string][]} */
 const SPANS = [["day", "Session"], ["month", "30 days"]];

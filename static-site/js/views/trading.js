@@ -4,7 +4,7 @@ import { Failed, Loading } from "../components/empty.js";
 import { lazy } from "../components/lazy.js";
 import { StaleNotice } from "../components/stale-notice.js";
 import { count, money, percent } from "../lib/format.js";
-import { html, useEffect } from "../lib/html.js";
+import { html, useEffect, useRef } from "../lib/html.js";
 import { PAPER_NOTE, RISK_NOTE } from "../lib/trading-words.js";
 import { isPhone } from "../state/narrow.js";
 import { readAt } from "../state/portfolio.js";
@@ -23,6 +23,8 @@ export function TradingView() {
   const { trader = "", outcome = "", trade = "", part = "", edit = "" } = params.value;
   const asked = part === "journal" ? { trader, outcome, trade } : { trader: "", outcome: "", trade: "" };
   useEffect(() => void readTrading(asked), [JSON.stringify(asked), readAt.value?.localMs]);
+  const bar = useRef(/** @type {HTMLElement | null} */ (null));
+  useEffect(() => bar.current?.querySelector("[aria-current]")?.scrollIntoView({ inline: "center", block: "nearest" }), [part, traders.value === null]);
   const isLive = (traders.value ?? []).some(({ trading }) => trading.mode === "live");
   /** @type {[string, string, number][]} */
   const parts = [
@@ -40,7 +42,7 @@ export function TradingView() {
     <p class="notice trading-note" data-tone=${isLive ? "live" : null}>${isLive ? html`<strong>A trader is live: its orders use real money.</strong> ${RISK_NOTE}` : html`<strong>Paper.</strong> ${RISK_NOTE} ${PAPER_NOTE}`}</p>
     ${!mayEnter.value && html`<p class="notice" data-tone="warn">Whoever runs this has switched entries of all traders off. What is held is managed on.</p>`}
     <${Figures} />
-    <nav class="tabs" aria-label="Trading">
+    <nav class="tabs" aria-label="Trading" ref=${bar}>
       ${parts.map(([name, text, number]) => html`<a key=${name} href=${address("trading", { part: name })} aria-current=${part === name ? "page" : null}>${text}${number > 0 && html`<span class="count">${number}</span>`}</a>`)}
     </nav>
     ${tradingError.value !== null && traders.value !== null && html`<${StaleNotice} error=${tradingError.value} onRetry=${() => void readTrading()} />`}
@@ -73,7 +75,7 @@ function Figures() {
       <${Figure} label="Free" note="USDT">${money(known?.free ?? null)}<//>
       <${Figure} label="Drawdown" note="from its peak">${percent(known?.drawdown_pct ?? null)}<//>
       <${Figure} label="Positions" note=${`${count(waiting.value.length)} waiting for you`}>${count(positions.value.length)}<//>
-      <${Figure} label="Models today" note="what was asked of them">${money(known?.ai_cost_usd_today ?? null)}<//>
+      <${Figure} label="Models today" note="cost of what they were asked">${money(known?.ai_cost_usd_today ?? null)}<//>
   `;
   return isPhone.value
     ? html`<dl class="kpis trading-figures" aria-label="The account of coins">${lead}</dl><details class="kpis-more"><summary>More figures</summary><dl class="kpis">${more}</dl></details>`

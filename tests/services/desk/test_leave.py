@@ -13,7 +13,7 @@ from sqlalchemy import Connection, text
 from chalicelib.domain.clocks.calendar import MarketCalendar
 from chalicelib.domain.desk.strategies.strategy_types import StrategyType
 from chalicelib.domain.json_value import JsonValue
-from chalicelib.domain.spelling import as_result
+from chalicelib.domain.spelling import as_price, as_result
 from chalicelib.domain.trading.trades import Trade
 from chalicelib.jobs.runner import run_job
 from chalicelib.services.desk import begin_apart, begin_exits
@@ -115,7 +115,10 @@ def test_an_owner_hears_of_each_trade_that_opens_and_ends(stage: Stage) -> None:
     trade = open_for_desk(stage, strategy)
     (told,) = alerts(stage, "trade_opened")
     assert (told.severity, told.trade_id) == ("info", UUID(trade["id"]))
-    assert f"SPY iron condor of {strategy.name} opened: 1 at {trade['entry_price']}" in told.text
+    assert (
+        f"SPY iron condor of {strategy.name} opened: 1 at {as_price(Decimal(str(trade['entry_price'])))}."
+        in told.text
+    )
     stage.advance(GRACE)
     stage.jump("SPY", 0.97)
     for _ in range(3):

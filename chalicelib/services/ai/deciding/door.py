@@ -8,7 +8,6 @@ from collections.abc import Callable
 from dataclasses import dataclass, field, replace
 from datetime import datetime
 from decimal import Decimal
-from typing import Final
 from uuid import UUID
 
 from sqlalchemy import Connection
@@ -33,8 +32,6 @@ from chalicelib.services.errors import Forbidden
 from chalicelib.store.ai import traders
 from chalicelib.store.users import settings
 
-#: As long as api.md lets a strategy's name be.
-_STRATEGY_CHARS_MAX: Final = 20
 #: Stores the decision with its trade; False where it was carried out, or ended, by somebody else.
 Note = Callable[[Connection, UUID, "Judgement"], bool]
 
@@ -155,7 +152,7 @@ def command_of(trader: Trader, symbol: str, wish: Wish, said: Said) -> PlaceTrad
         limit_price=wish.limit,
         sl_price=wish.stop,
         targets=tuple(WantedTarget(price=one.price, share=one.share) for one in wish.targets),
-        strategy=trader.name[:_STRATEGY_CHARS_MAX].strip(),
+        strategy=trader.name,
         broker_mode=trader.trading.broker_mode,
         scanner=ScannerFacts(
             ai_score=said.confidence,

@@ -42,5 +42,5 @@ def test_positions_are_told_of_as_they_open_and_close(stage: TraderStage) -> Non
     stage.close_trade(trade)
     stage.buy()
 
-    assert stage.told("trade_opened") == ["dips, BTCUSDT opened: 0.01 at 96096."]
+    assert stage.told("trade_opened") == ["dips, BTCUSDT opened: 0.01 at 96,096.00."]
     assert stage.told("trade_closed") == ["dips, BTCUSDT closed: P&L −3.84 USDT (MANUAL_CLOSE)."]
