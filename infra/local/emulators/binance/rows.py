@@ -2,6 +2,7 @@
 
 from collections.abc import Sequence
 from datetime import UTC, datetime, timedelta
+from functools import lru_cache
 from math import ceil, log10
 from typing import Final
 
@@ -9,6 +10,8 @@ from infra.local.emulators.binance.asked import AskedCandles
 from infra.local.emulators.binance.weights import WEIGHT_A_MINUTE
 from infra.local.emulators.market.coins import Candle, CoinPrices, Pair
 
+#: What has ended is asked for again each minute, by everybody.
+ROWS_KEPT: Final = 50_000
 _DAY: Final = timedelta(days=1)
 _MINUTE: Final = timedelta(minutes=1)
 _QUOTE: Final = "USDT"
@@ -30,7 +33,7 @@ def milliseconds(at: datetime) -> int:
     return int(at.timestamp() * 1000)
 
 
-def candle_rows(coins: CoinPrices, asked: AskedCandles, now: datetime) -> list[list[object]]:
+def candle_rows(coins: CoinPrices, asked: AskedCandles, now: datetime) -> list[tuple[object, ...]]:
     """Return candles, oldest first; the newest may still be traded in."""
     if asked.first > asked.last:
         return []
@@ -46,10 +49,11 @@ def candle_rows(coins: CoinPrices, asked: AskedCandles, now: datetime) -> list[l
     return [_row(one, span) for one in found]
 
 
-def _row(candle: Candle, span: int) -> list[object]:
+@lru_cache(maxsize=ROWS_KEPT)
+def _row(candle: Candle, span: int) -> tuple[object, ...]:
     opened = milliseconds(candle.at)
     dollars = candle.volume * (candle.opening + candle.closing) / 2
-    return [
+    return (
         opened,
         _eight(candle.opening),
         _eight(candle.high),
@@ -62,7 +66,7 @@ def _row(candle: Candle, span: int) -> list[object]:
         _eight(candle.volume * _TAKEN_SHARE),
         _eight(dollars * _TAKEN_SHARE),
         "0",
-    ]
+    )
 
 
 def price_row(coins: CoinPrices, pair: Pair, now: datetime) -> dict[str, object]:

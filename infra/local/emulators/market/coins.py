@@ -54,7 +54,7 @@ class CoinPrices(ABC):
     """Prices of pairs, one second apart."""
 
     def __init__(self) -> None:
-        self._candle_days: Kept[tuple[str, date, int], Array] = Kept(CANDLE_DAYS_KEPT)
+        self._candle_days: Kept[tuple[str, date, int], tuple[Candle, ...]] = Kept(CANDLE_DAYS_KEPT)
 
     @property
     @abstractmethod
@@ -137,22 +137,17 @@ class CoinPrices(ABC):
         whole, begun = self._whole(symbol, day, span), first_second(day)
         if whole is None:
             return []
-        number = max(0, (first - begun) // span)
-        ended = whole[number : (last + 1 - begun) // span]
-        found = [
-            _candle(begun + (number + index) * span, *(float(value) for value in row))
-            for index, row in enumerate(ended)
-        ]
-        number += len(ended)
+        number = (last + 1 - begun) // span
+        found = list(whole[max(0, (first - begun) // span) : number])
         if number < len(whole) and begun + number * span <= last:
             seen = self.stretch(symbol, begun + number * span, last)
             extremes = (float(seen[0]), float(seen.max()), float(seen.min()), float(seen[-1]))
-            volume = round(float(whole[number, 4]) * len(seen) / span, 3)
+            volume = round(whole[number].volume * len(seen) / span, 3)
             found.append(_candle(begun + number * span, *extremes, volume))
         return found
 
-    def _whole(self, symbol: str, day: date, span: int) -> Array | None:
-        """Return a day's candles, also those to come: open, high, low, close, volume."""
+    def _whole(self, symbol: str, day: date, span: int) -> tuple[Candle, ...] | None:
+        """Return a day's candles, also those to come."""
         known = self._candle_days.get((symbol, day, span))
         if known is not None:
             return known
@@ -163,7 +158,9 @@ class CoinPrices(ABC):
         rows = np.column_stack(
             (spans[:, 0], spans.max(axis=1), spans.min(axis=1), spans[:, -1], self.volumes(symbol, day, span))
         )
-        return self._candle_days.keep((symbol, day, span), rows)
+        begun = first_second(day)
+        candles = tuple(_candle(begun + number * span, *row) for number, row in enumerate(rows.tolist()))
+        return self._candle_days.keep((symbol, day, span), candles)
 
 
 def _candle(second: int, opening: float, high: float, low: float, closing: float, volume: float) -> Candle:
