@@ -16,7 +16,7 @@ def to_cents(amount: Decimal) -> Decimal:
 
 def to_price(value: Decimal) -> Decimal:
     """Round a computed price (an average, a mid) to what the database stores."""
-    return value.quantize(PRICE_QUANTUM, rounding=ROUND_HALF_EVEN)
+    return value.quantize(PRICE_QUANTUM, ROUND_HALF_EVEN)
 
 
 def percent(part: Decimal, whole: Decimal) -> Decimal | None:

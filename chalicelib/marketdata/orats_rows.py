@@ -3,9 +3,10 @@
 The row's one delta is the call's; numbers carry float noise; an IV of 0 means that none could be solved.
 """
 
-from collections.abc import Callable, Collection, Iterable
+from collections.abc import Callable, Collection, Iterable, Sequence
 from datetime import date, datetime
 from decimal import ROUND_HALF_EVEN, Decimal
+from functools import lru_cache
 from typing import Final, NamedTuple
 
 from chalicelib.domain.instruments.index_classes import closing_root
@@ -14,7 +15,17 @@ from chalicelib.domain.instruments.tickers import root_of
 from chalicelib.domain.market.quotes import OptionQuote
 from chalicelib.domain.money import to_price
 from chalicelib.marketdata.interface import DailyBar
-from chalicelib.vendors.wire import Node, UnreadablePayload, as_date, as_node, instant, number, text, whole
+from chalicelib.vendors.wire import (
+    Node,
+    UnreadablePayload,
+    as_date,
+    as_node,
+    as_number,
+    instant,
+    number,
+    text,
+    whole,
+)
 
 SOURCE: Final = "orats"
 ROW_FIELDS: Final = (
@@ -27,6 +38,8 @@ _PRICE_STEP: Final = Decimal("0.0001")
 _STRIKE_STEP: Final = Decimal("0.001")
 _ZERO: Final = Decimal(0)
 _ONE: Final = Decimal(1)
+#: A chain's strikes come again with each of its answers.
+_NAMES_KEPT: Final = 8_192
 
 
 def orats_ticker(underlying: str) -> str:
@@ -59,15 +72,62 @@ def parse_strike_rows(
         expiry = listed.get(str(row.get("expirDate")))
         if expiry is None or not is_wanted(row) or text(row, "ticker") not in names:
             continue
-        root, strike = roots[row.get("expiryTod") == "pm"], _strike(row)
         both: _Both | None = None
-        for option_type in OptionType:
-            contract = OptionContract(root=root, expiry=expiry, option_type=option_type, strike=strike)
-            symbol = contract.to_occ()
+        for side, symbol in zip(_SIDES, _symbols(roots, row, expiry), strict=True):
             if symbols is None or symbol in symbols:
                 both = both or _of_both(row)
-                quotes[symbol] = _quote(row, both, symbol, option_type, delay_seconds)
+                quotes[symbol] = _quote(row, both, symbol, side, delay_seconds)
     return quotes
+
+
+class _Side(NamedTuple):
+    """The fields of a row that tell of one right alone."""
+
+    bid: str
+    ask: str
+    bid_size: str
+    ask_size: str
+    volume: str
+    open_interest: str
+    iv: str
+    is_call: bool
+
+
+def _side_of(option_type: OptionType) -> _Side:
+    side = option_type.value.lower()
+    return _Side(
+        bid=f"{side}BidPrice",
+        ask=f"{side}AskPrice",
+        bid_size=f"{side}BidSize",
+        ask_size=f"{side}AskSize",
+        volume=f"{side}Volume",
+        open_interest=f"{side}OpenInterest",
+        iv=f"{side}MidIv",
+        is_call=option_type is OptionType.CALL,
+    )
+
+
+_SIDES: Final = tuple(_side_of(option_type) for option_type in OptionType)
+
+
+def _symbols(roots: Sequence[str], row: Node, expiry: date) -> tuple[str, ...]:
+    """Return the OCC symbols of a row, in the order of `_SIDES`."""
+    strike = row.get("strike")
+    if strike is None:
+        raise UnreadablePayload("a row without its strike")
+    return _symbols_at(roots[row.get("expiryTod") == "pm"], expiry, str(strike))
+
+
+@lru_cache(maxsize=_NAMES_KEPT)
+def _symbols_at(root: str, expiry: date, written_strike: str) -> tuple[str, ...]:
+    read = as_number(written_strike, "strike")
+    if read is None:
+        raise UnreadablePayload("a row without its strike")
+    strike = read.quantize(_STRIKE_STEP)
+    return tuple(
+        OptionContract(root=root, expiry=expiry, option_type=option_type, strike=strike).to_occ()
+        for option_type in OptionType
+    )
 
 
 def _strike_filter(symbols: Collection[str] | None) -> Callable[[Node], bool]:
@@ -97,52 +157,47 @@ def _strikes_of(symbols: Iterable[str]) -> set[Decimal]:
     return found
 
 
-def _strike(row: Node) -> Decimal:
-    strike = number(row, "strike")
-    if strike is None:
-        raise UnreadablePayload("a row without its strike")
-    return strike.quantize(_STRIKE_STEP)
-
-
 class _Both(NamedTuple):
-    """What a row tells once for its call and its put; the delta is the call's."""
+    """What a row tells once for its call and its put: call delta and the put's absolute one add up to 1."""
 
     quoted_at: datetime | None
     delta: Decimal | None
+    put_delta: Decimal | None
     gamma: Decimal | None
     theta: Decimal | None
     vega: Decimal | None
 
 
 def _of_both(row: Node) -> _Both:
+    delta = _call_delta(row)
     return _Both(
         quoted_at=quoted_at(row),
-        delta=_call_delta(row),
+        delta=delta,
+        put_delta=None if delta is None else delta - _ONE,
         gamma=_rounded(row, "gamma"),
         theta=_rounded(row, "theta"),
         vega=_rounded(row, "vega"),
     )
 
 
-def _quote(row: Node, both: _Both, symbol: str, option_type: OptionType, delay_seconds: int) -> OptionQuote:
-    side = "call" if option_type is OptionType.CALL else "put"
+def _quote(row: Node, both: _Both, symbol: str, side: _Side, delay_seconds: int) -> OptionQuote:
     return OptionQuote(
         symbol=symbol,
-        bid=price(row, f"{side}BidPrice"),
-        ask=price(row, f"{side}AskPrice"),
-        bid_size=whole(row, f"{side}BidSize"),
-        ask_size=whole(row, f"{side}AskSize"),
+        bid=price(row, side.bid),
+        ask=price(row, side.ask),
+        bid_size=whole(row, side.bid_size),
+        ask_size=whole(row, side.ask_size),
         last=None,
         quoted_at=both.quoted_at,
         source=SOURCE,
         delay_seconds=delay_seconds,
-        volume=whole(row, f"{side}Volume"),
-        open_interest=whole(row, f"{side}OpenInterest"),
-        delta=_own_delta(both.delta, option_type),
+        volume=whole(row, side.volume),
+        open_interest=whole(row, side.open_interest),
+        delta=both.delta if side.is_call else both.put_delta,
         gamma=both.gamma,
         theta=both.theta,
         vega=both.vega,
-        iv=_rounded(row, f"{side}MidIv") or None,
+        iv=_rounded(row, side.iv) or None,
     )
 
 
@@ -151,15 +206,10 @@ def _call_delta(row: Node) -> Decimal | None:
     return None if read is None else min(max(to_price(read), _ZERO), _ONE)
 
 
-def _own_delta(call: Decimal | None, option_type: OptionType) -> Decimal | None:
-    """Return the right's own delta: call delta and the put's absolute delta add up to 1."""
-    return call if call is None or option_type is OptionType.CALL else call - _ONE
-
-
 def price(row: Node, key: str) -> Decimal | None:
     """Return a price without its float noise."""
     read = number(row, key)
-    return None if read is None else read.quantize(_PRICE_STEP, rounding=ROUND_HALF_EVEN)
+    return None if read is None else read.quantize(_PRICE_STEP, ROUND_HALF_EVEN)
 
 
 def parse_bar_rows(found: Iterable[Node]) -> tuple[DailyBar, ...]:

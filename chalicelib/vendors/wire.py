@@ -8,12 +8,15 @@ import json
 from collections.abc import Mapping
 from datetime import UTC, date, datetime
 from decimal import Decimal, InvalidOperation
+from functools import lru_cache
 from typing import Final, TypeAlias
 
 Node: TypeAlias = Mapping[str, object]
 
 #: How vendors write that there is no value.
 NOTHING: Final = ("null", "", None)
+#: Most rows of an answer are of one instant.
+_INSTANTS_KEPT: Final = 64
 
 
 class UnreadablePayload(ValueError):
@@ -68,7 +71,8 @@ def text(node: Node, key: str) -> str | None:
 
 def number(node: Node, key: str) -> Decimal | None:
     """Return a number, None when it is absent or `"NaN"`."""
-    return as_number(node.get(key), key)
+    value = node.get(key)
+    return None if value is None else as_number(value, key)
 
 
 def as_number(value: object, place: str) -> Decimal | None:
@@ -91,7 +95,10 @@ def as_number(value: object, place: str) -> Decimal | None:
 
 def whole(node: Node, key: str) -> int | None:
     """Return a count, None when it is absent."""
-    read = number(node, key)
+    value = node.get(key)
+    if type(value) is int:  # most are, and a chain has thousands
+        return value
+    read = as_number(value, key)
     return None if read is None else int(read)
 
 
@@ -101,9 +108,14 @@ def instant(node: Node, key: str) -> datetime | None:
     if value is None:
         return None
     try:
-        read = datetime.fromisoformat(value)
+        return _instant(value)
     except ValueError as error:
         raise UnreadablePayload(f"{key} is not a time") from error
+
+
+@lru_cache(maxsize=_INSTANTS_KEPT)
+def _instant(written: str) -> datetime:
+    read = datetime.fromisoformat(written)
     return read.replace(tzinfo=UTC) if read.tzinfo is None else read.astimezone(UTC)
 
 

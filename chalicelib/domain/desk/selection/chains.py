@@ -9,7 +9,8 @@ from dataclasses import dataclass, field
 from datetime import date, datetime
 from decimal import Decimal
 from functools import cached_property
-from typing import Any
+from operator import attrgetter
+from typing import Any, Final
 
 import numpy as np
 import numpy.typing as npt
@@ -165,24 +166,36 @@ def _expiry_chain(
     )
 
 
-_TAKEN = ("bid", "ask", "volume", "open_interest", "iv", "delta", "gamma", "vega")
+_TAKEN: Final = ("bid", "ask", "volume", "open_interest", "iv", "delta", "gamma", "vega")
+_TAKEN_OF: Final = attrgetter(*_TAKEN)
+_NOTHING: Final = (None,) * len(_TAKEN)
 
 
 def _side(quotes: Sequence[OptionQuote | None], at: datetime) -> ChainSide:
-    columns = {name: _column([getattr(one, name, None) for one in quotes]) for name in _TAKEN}
+    taken = [_NOTHING if one is None else _TAKEN_OF(one) for one in quotes]
+    columns = dict(zip(_TAKEN, map(_column, zip(*taken, strict=True)), strict=True))
     return ChainSide(
         is_listed=np.array([one is not None for one in quotes]),
-        age_s=_column([_age(one, at) for one in quotes]),
+        age_s=_column(_ages(quotes, at)),
         is_solved=np.zeros(len(quotes), dtype=np.bool_),
         **columns,
     )
 
 
 def _column(values: Sequence[Decimal | int | float | None]) -> Array:
-    return np.array([np.nan if value is None else float(value) for value in values])
+    return np.array(values, dtype=np.float64)  # numpy makes NaN of None
 
 
-def _age(quote: OptionQuote | None, at: datetime) -> float | None:
-    if quote is None or quote.quoted_at is None:
-        return None
-    return round((at - quote.quoted_at).total_seconds() - quote.delay_seconds, 3)
+def _ages(quotes: Sequence[OptionQuote | None], at: datetime) -> list[float | None]:
+    """Return how old each quote is, in seconds; most of a chain are of one instant, told once."""
+    known: dict[tuple[datetime, int], float] = {}
+    ages: list[float | None] = []
+    for quote in quotes:
+        if quote is None or quote.quoted_at is None:
+            ages.append(None)
+            continue
+        quoted = (quote.quoted_at, quote.delay_seconds)
+        if quoted not in known:
+            known[quoted] = round((at - quote.quoted_at).total_seconds() - quote.delay_seconds, 3)
+        ages.append(known[quoted])
+    return ages
