@@ -20,7 +20,13 @@ def test_every_schedule_of_the_one_definition_fires_at_its_job(account: Any) -> 
         made = found[schedule.name]
         target = made["Target"]
         assert made["ScheduleExpression"] == schedule.expression
-        is_of_coins = schedule.job in {"crypto_tick", "candle_close", "ai_digest", "ai_daily_rows"}
+        is_of_coins = schedule.job in {
+            "crypto_tick",
+            "crypto_reconcile",
+            "candle_close",
+            "ai_digest",
+            "ai_daily_rows",
+        }
         assert made["ScheduleExpressionTimezone"] == schedule.timezone
         assert schedule.timezone == ("UTC" if is_of_coins else "America/New_York")
         assert made["GroupName"] == STAGE.stack_name + ("-coins" if is_of_coins else "")

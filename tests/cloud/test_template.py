@@ -122,7 +122,7 @@ READABLE: Final = {
         ("PremarketRole", "ExpireRole", "IvHistoryRole", "UnwindRole", "AlertRole"), OPENS_TOKENS
     ),
     **dict.fromkeys(("PlanRole", "SummaryRole", "DeskSummaryRole", "ThinRole"), JOBS_ALONE),
-    "CryptoTickRole": OPENS_KEYS,
+    **dict.fromkeys(("CryptoTickRole", "CryptoReconcileRole"), OPENS_KEYS),
     "CandleCloseRole": JOBS_ALONE,
     **dict.fromkeys(("AiDigestRole", "AiDailyRowsRole", "BacktestRole"), JOBS_ALONE),
     **dict.fromkeys(("ForensicsRole", "AiReplayRole"), ASKS_VENDORS),

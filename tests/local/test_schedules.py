@@ -10,13 +10,7 @@ from chalicelib.domain.clocks.schedules import EASTERN, Cron, UnreadableCron
 
 def due_on(job: str, day: date) -> list[str]:
     """List the Eastern times of day at which a job's schedules fire on one day."""
-    begin = datetime(day.year, day.month, day.day, tzinfo=EASTERN).astimezone(UTC) - timedelta(seconds=1)
-    end = begin + timedelta(days=1)
-    found = []
-    for schedule in SCHEDULES:
-        at = begin
-        while schedule.job == job and (at := schedule.cron.next_after(at)) <= end:
-            found.append(at)
+    found = [at for one in SCHEDULES if one.job == job for at in one.cron.instants_on(day)]
     return [at.astimezone(EASTERN).strftime("%H:%M:%S") for at in sorted(found)]
 
 
@@ -53,6 +47,7 @@ EVERY_DAY = {
     "backup": ["02:00:00"],
     "crypto_tick": EVERY_MINUTE,
     "candle_close": EVERY_MINUTE,
+    "crypto_reconcile": EVERY_MINUTE[1::2],
 }
 
 
@@ -86,7 +81,8 @@ def test_a_time_that_daylight_saving_leaves_out_does_not_fire() -> None:
 
 
 @pytest.mark.parametrize(
-    "expression", ["rate(5 minutes)", "cron(* * *)", "cron(61 9 ? * MON *)", "cron(0 9 1 * ? *)"]
+    "expression",
+    ["rate(5 minutes)", "cron(* * *)", "cron(61 9 ? * MON *)", "cron(0 9 1 * ? *)", "cron(1/0 9 ? * MON *)"],
 )
 def test_an_expression_outside_our_part_of_the_grammar_is_refused(expression: str) -> None:
     with pytest.raises(UnreadableCron):

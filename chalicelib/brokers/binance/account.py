@@ -6,7 +6,7 @@ from decimal import Decimal
 
 from chalicelib.brokers.binance.parse import QUOTE
 from chalicelib.brokers.binance.payloads import must_number, must_text, rows
-from chalicelib.brokers.interface import Balance, ConnectionReport, Position
+from chalicelib.brokers.interface import Asset, Balance, ConnectionReport, Position
 from chalicelib.domain.money import ZERO, to_cents
 from chalicelib.vendors.wire import Node, as_node, text
 
@@ -41,16 +41,17 @@ def positions_of(holdings: Mapping[str, Holding]) -> tuple[Position, ...]:
 def balance_of(holdings: Mapping[str, Holding], prices: Mapping[str, Decimal]) -> Balance:
     """Value an account in USDT; an asset that has no pair against it counts for nothing."""
     money = holdings.get(QUOTE, Holding(total=ZERO, free=ZERO))
-    others = sum(
-        (
-            held.total * prices[f"{asset}{QUOTE}"]
-            for asset, held in holdings.items()
-            if asset != QUOTE and f"{asset}{QUOTE}" in prices
-        ),
-        ZERO,
+    assets = tuple(
+        Asset(symbol=pair, quantity=held.total, worth=held.total * prices[pair] if pair in prices else None)
+        for asset, held in holdings.items()
+        if (pair := f"{asset}{QUOTE}") and asset != QUOTE
     )
+    others = sum((one.worth for one in assets if one.worth is not None), ZERO)
     return Balance(
-        equity=to_cents(money.total + others), cash=to_cents(money.total), buying_power=to_cents(money.free)
+        equity=to_cents(money.total + others),
+        cash=to_cents(money.total),
+        buying_power=to_cents(money.free),
+        assets=assets,
     )
 
 

@@ -234,6 +234,16 @@ _TABLE: Final = (
         tick_late_seconds_max=_TICK_LATE_SECONDS_MAX,
         opens=Opens.USERS_SECRETS,
     ),
+    JobTerms(
+        name="crypto_reconcile",
+        timeout_seconds=120,
+        clock=OnSchedule(times={"": "1/2 *"}, days="*", each_minute=True, timezone=UTC_ZONE),
+        batch_size=10,
+        carried_by="bookend",
+        tick_late_seconds_max=_TICK_LATE_SECONDS_MAX,
+        part_late_seconds_max=_RECONCILE_PART_LATE_SECONDS_MAX,
+        opens=Opens.USERS_SECRETS,
+    ),
     JobTerms(name="ai_digest", timeout_seconds=300, clock=_at_utc("5 0")),
     JobTerms(name="ai_daily_rows", timeout_seconds=300, clock=_at_utc("5 0")),
     JobTerms(

@@ -83,9 +83,12 @@ class Cron:
 
 
 def _numbers(expression: str, field: str, highest: int) -> frozenset[int]:
-    """Expand `*`, `5`, `1,2`, `16-20` and their lists."""
+    """Expand `*`, `5`, `1,2`, `16-20` and their lists, and `1/2`: from 1 on each second one."""
     if field == "*":
         return frozenset(range(highest + 1))
+    first, _, step = field.partition("/")
+    if step.isdigit() and int(step) > 0 and first.isdigit() and int(first) <= highest:
+        return frozenset(range(int(first), highest + 1, int(step)))
     found: set[int] = set()
     for part in field.split(","):
         first, _, last = part.partition("-")

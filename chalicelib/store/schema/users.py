@@ -111,6 +111,7 @@ broker_accounts: Final = Table(
     Column("positions_at", INSTANT),
     Column("differences", JSONB, nullable=False, server_default="{}"),
     Column("drift", JSONB, nullable=False, server_default="{}"),
+    Column("own_coins", JSONB(none_as_null=True)),
 )
 
 account_readings: Final = Table(
