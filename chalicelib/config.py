@@ -14,6 +14,7 @@ TRADIER_SANDBOX_URL: Final = "https://sandbox.tradier.com/v1"
 TRADIER_LIVE_URL: Final = "https://api.tradier.com/v1"
 TASTYTRADE_CERT_URL: Final = "https://api.cert.tastyworks.com"
 TASTYTRADE_LIVE_URL: Final = "https://api.tastyworks.com"
+SCHWAB_URL: Final = "https://api.schwabapi.com"
 ORATS_URL: Final = "https://api.orats.io/datav2"
 #: Market data alone: no key, and an address of its own that orders never go to (wire/binance.md, 1).
 BINANCE_URL: Final = "https://data-api.binance.vision"
@@ -27,6 +28,7 @@ BROKER_URLS: Final[Mapping[BrokerMode, str]] = {
     BrokerMode.TRADIER_LIVE: TRADIER_LIVE_URL,
     BrokerMode.TASTYTRADE_CERT: TASTYTRADE_CERT_URL,
     BrokerMode.TASTYTRADE_LIVE: TASTYTRADE_LIVE_URL,
+    BrokerMode.SCHWAB_LIVE: SCHWAB_URL,
 }
 METRICS_NAMESPACE: Final = "papertape"
 #: architecture.md, Data: the local server uses a pool of 10 with 5 over; a function has one connection.

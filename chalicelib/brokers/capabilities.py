@@ -10,10 +10,11 @@ from typing import Final
 from chalicelib.brokers.binance.capabilities import BINANCE
 from chalicelib.brokers.interface import Capabilities
 from chalicelib.brokers.paper.capabilities import PAPER
+from chalicelib.brokers.schwab.capabilities import SCHWAB
 from chalicelib.brokers.tastytrade.capabilities import TASTYTRADE
 from chalicelib.brokers.tradier.capabilities import TRADIER
 from chalicelib.domain.accounts import BrokerMode
 
 CAPABILITIES: Final[Mapping[BrokerMode, Capabilities]] = MappingProxyType(
-    {BrokerMode.PAPER: PAPER, **TRADIER, **TASTYTRADE, **BINANCE}
+    {BrokerMode.PAPER: PAPER, **TRADIER, **TASTYTRADE, **SCHWAB, **BINANCE}
 )

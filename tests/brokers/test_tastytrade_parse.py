@@ -12,6 +12,7 @@ import pytest
 
 from chalicelib.brokers.errors import AlreadyFinal, Refused, Unsupported
 from chalicelib.brokers.interface import CombinedRequest, OcoRequest, RequestLeg
+from chalicelib.brokers.padded_symbols import from_padded, to_padded
 from chalicelib.brokers.tastytrade.answers import read_answer
 from chalicelib.brokers.tastytrade.parse import parse_accounts, parse_balance, parse_positions
 from chalicelib.brokers.tastytrade.parse_orders import (
@@ -23,7 +24,6 @@ from chalicelib.brokers.tastytrade.parse_orders import (
 )
 from chalicelib.brokers.tastytrade.payloads import items
 from chalicelib.brokers.tastytrade.rules import combined_document, oco_document
-from chalicelib.brokers.tastytrade.symbols import from_padded, to_padded
 from chalicelib.domain.instruments.instrument import Instrument
 from chalicelib.domain.instruments.sides import OrderSide
 from chalicelib.domain.trading.orders import Duration, OrderStatus, OrderType

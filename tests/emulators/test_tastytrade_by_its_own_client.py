@@ -13,7 +13,7 @@ from typing import Final
 
 import pytest
 
-from chalicelib.brokers.tastytrade.symbols import to_padded
+from chalicelib.brokers.padded_symbols import to_padded
 from infra.local.emulators.serving.http_server import EmulatorServer
 from infra.local.emulators.world import World
 from tests.brokers.conformance import WorldClock, tradier_data

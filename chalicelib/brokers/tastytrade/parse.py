@@ -3,8 +3,8 @@
 from typing import Final
 
 from chalicelib.brokers.interface import Balance, ConnectionReport, Position
+from chalicelib.brokers.padded_symbols import from_padded
 from chalicelib.brokers.tastytrade.payloads import inner, items
-from chalicelib.brokers.tastytrade.symbols import from_padded
 from chalicelib.vendors.wire import Node, UnreadablePayload, number, text
 
 _SIGNS: Final = {"Long": 1, "Short": -1, "Zero": 0}

@@ -10,6 +10,8 @@ from math import gcd
 from typing import Final
 
 from chalicelib.brokers.interface import BrokerLeg, BrokerOrder, Placed
+from chalicelib.brokers.padded_symbols import from_padded
+from chalicelib.brokers.several_orders import net_paid, refined, status_of_both
 from chalicelib.brokers.tastytrade.payloads import (
     ACTIONS,
     CREDIT,
@@ -17,9 +19,8 @@ from chalicelib.brokers.tastytrade.payloads import (
     epoch_milliseconds,
     inner,
 )
-from chalicelib.brokers.tastytrade.symbols import from_padded
 from chalicelib.domain.money import ZERO, to_price
-from chalicelib.domain.trading.orders import LIVE, Duration, OrderStatus, OrderType
+from chalicelib.domain.trading.orders import Duration, OrderStatus, OrderType
 from chalicelib.vendors.wire import Node, UnreadablePayload, as_list, as_node, instant, number, text
 
 #: Wire, 7.4. What is under way works on; a state that is not listed cannot be read, since guessing whether an
@@ -46,7 +47,6 @@ _DURATIONS: Final = {"Day": Duration.DAY, "GTC": Duration.GTC}
 _OCO: Final = "OCO"
 _OCO_CHILD: Final = "OCO::order"
 _PAIR: Final = 2
-_SHARES_PER_CONTRACT: Final = 100
 
 
 def parse_placed(body: Node) -> Placed:
@@ -99,7 +99,7 @@ def parse_order(row: Node) -> BrokerOrder:
     is_single = len(legs) == 1
     return BrokerOrder(
         broker_order_id=_id(row),
-        status=_refined(status, filled, units),
+        status=refined(status, filled, units),
         tag=text(row, "external-identifier"),
         symbol=shown[0].symbol if is_single else text(row, "underlying-symbol"),
         side=shown[0].side if is_single else None,
@@ -125,7 +125,7 @@ def _oco(complex_id: str, rows: Sequence[Node]) -> BrokerOrder:
     pair.sort(key=lambda order: order.broker_order_id)
     return BrokerOrder(
         broker_order_id=COMPLEX_PREFIX + complex_id,
-        status=_status_of_both([order.status for order in pair]),
+        status=status_of_both([order.status for order in pair]),
         tag=pair[0].tag,
         symbol=None,
         side=None,
@@ -141,15 +141,6 @@ def _oco(complex_id: str, rows: Sequence[Node]) -> BrokerOrder:
         reason=next((order.reason for order in pair if order.reason), None),
         alternatives=tuple(pair),
     )
-
-
-def _status_of_both(both: Sequence[OrderStatus]) -> OrderStatus:
-    """Return where an OCO stands: it works as long as either does, and has filled once one has."""
-    working = [status for status in both if status in LIVE]
-    if working:
-        return OrderStatus.PENDING if set(working) == {OrderStatus.PENDING} else OrderStatus.OPEN
-    ranked = (OrderStatus.FILLED, OrderStatus.CANCELED, OrderStatus.EXPIRED, OrderStatus.REJECTED)
-    return next(status for status in ranked if status in both)
 
 
 def _status(row: Node) -> OrderStatus:
@@ -199,14 +190,8 @@ def _paid(
     """Return the price of one leg, or what a unit cost per share; None until each leg has its price."""
     if is_single:
         return legs[0].avg_fill_price
-    paid = ZERO
-    for row, leg, count in zip(rows, legs, counts, strict=True):
-        if leg.avg_fill_price is None:
-            return None
-        shares = text(row, "instrument-type") == EQUITY
-        share = Decimal(count) / units / (_SHARES_PER_CONTRACT if shares else 1)
-        paid += leg.avg_fill_price * share * (1 if leg.side.is_buy else -1)
-    return to_price(paid)
+    shares = [text(row, "instrument-type") == EQUITY for row in rows]
+    return net_paid(legs, counts, units, shares=shares)
 
 
 def _limit(row: Node, *, is_single: bool) -> Decimal | None:
@@ -220,13 +205,6 @@ def _limit(row: Node, *, is_single: bool) -> Decimal | None:
 def _price(row: Node, key: str) -> Decimal | None:
     read = number(row, key)
     return None if read is None else to_price(read)
-
-
-def _refined(status: OrderStatus, filled: Decimal, units: int) -> OrderStatus:
-    """Tell a working order that has filled in part from one that has not: there is no state for it."""
-    if status in {OrderStatus.OPEN, OrderStatus.PENDING} and ZERO < filled < units:
-        return OrderStatus.PARTIALLY_FILLED
-    return status
 
 
 def _count(leg: Node) -> int:

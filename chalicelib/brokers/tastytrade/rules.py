@@ -7,9 +7,9 @@ from typing import Final
 from chalicelib.brokers.checks import check_combined, check_oco, check_order
 from chalicelib.brokers.errors import Unsupported
 from chalicelib.brokers.interface import CombinedRequest, OcoRequest, OrderRequest, RequestLeg
+from chalicelib.brokers.padded_symbols import to_padded
 from chalicelib.brokers.tastytrade.capabilities import OCO_DISTANCE_MIN
 from chalicelib.brokers.tastytrade.payloads import ACTIONS, CREDIT, DEBIT, EQUITY, EQUITY_OPTION
-from chalicelib.brokers.tastytrade.symbols import to_padded
 from chalicelib.domain.instruments.instrument import Instrument
 from chalicelib.domain.json_value import JsonValue
 from chalicelib.domain.trading.orders import Duration, OrderType

@@ -25,6 +25,7 @@ from infra.local.emulators.openrouter.app import OpenRouterEmulator
 from infra.local.emulators.orats.app import OratsEmulator
 from infra.local.emulators.replaying.coins import RecordedCoins
 from infra.local.emulators.replaying.replay import ReplayMarket
+from infra.local.emulators.schwab.app import SchwabEmulator
 from infra.local.emulators.serving.exchange import Handler
 from infra.local.emulators.serving.faults import FaultBook
 from infra.local.emulators.tastytrade.app import Environment as TastytradeEnvironment
@@ -50,6 +51,7 @@ class World:
     live: TradierEmulator
     tastytrade_cert: TastytradeEmulator
     tastytrade_live: TastytradeEmulator
+    schwab: SchwabEmulator
     orats: OratsEmulator
     telegram: TelegramEmulator
     discord: DiscordEmulator
@@ -96,6 +98,7 @@ class World:
             live=tradier(Environment.LIVE, fresh),
             tastytrade_cert=tastytrade(TastytradeEnvironment.CERT, shown),
             tastytrade_live=tastytrade(TastytradeEnvironment.LIVE, fresh),
+            schwab=SchwabEmulator(fresh, faults, lock, wait, calendars, assigns_early=assigns_early),
             orats=OratsEmulator(shown, faults, lock, wait),
             telegram=TelegramEmulator(faults, lock, clock, wait),
             discord=DiscordEmulator(faults, lock, clock, wait),
@@ -129,6 +132,7 @@ class World:
             "TRADIER_LIVE": self.live,
             "TASTYTRADE_CERT": self.tastytrade_cert,
             "TASTYTRADE_LIVE": self.tastytrade_live,
+            "SCHWAB_LIVE": self.schwab,
         }
 
     def hosts(self) -> Mapping[str, Handler]:
@@ -138,6 +142,7 @@ class World:
             "api.tradier.com": self.live,
             "api.cert.tastyworks.com": self.tastytrade_cert,
             "api.tastyworks.com": self.tastytrade_live,
+            "api.schwabapi.com": self.schwab,
             "api.orats.io": self.orats,
             "api.telegram.org": self.telegram,
             "discord.com": self.discord,

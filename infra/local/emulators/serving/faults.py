@@ -24,6 +24,7 @@ class Vendor(StrEnum):
     BINANCE = "binance"
     OPENROUTER = "openrouter"
     TASTYTRADE = "tastytrade"
+    SCHWAB = "schwab"
 
 
 class FaultKind(StrEnum):

@@ -1,4 +1,4 @@
-"""Option symbols as tastytrade writes them: 21 characters, the root padded to six (wire/symbols.md, 3)."""
+"""Option symbols of 21 characters, the root padded to six: tastytrade's and Schwab's (wire/symbols.md)."""
 
 from typing import Final
 
@@ -8,7 +8,7 @@ _ROOT_CHARACTERS: Final = 6
 
 
 def to_padded(symbol: str) -> str:
-    """Write a contract as tastytrade reads it; what is no contract goes as it is, and is refused there."""
+    """Write a contract as these brokers read it; what is no contract goes as it is, and is refused there."""
     try:
         compact = OptionContract.parse_occ(symbol).to_occ()
     except NotAnOptionSymbol:

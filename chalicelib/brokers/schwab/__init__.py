@@ -1,0 +1,1 @@
+"""Charles Schwab: live accounts, over its Trader API (wire/schwab.md)."""
