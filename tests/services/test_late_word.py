@@ -10,6 +10,7 @@ from tests.services.stage import Stage, eastern
 
 Json = dict[str, Any]  # Any: JSON
 NEXT_DAY = date(2026, 2, 20)
+MONDAY = date(2026, 2, 23)
 
 
 def alerts_of(stage: Stage, kind: str) -> list[Any]:  # Any: rows
@@ -95,6 +96,17 @@ def test_a_hidden_bracket_never_blocks_its_owners_exit(stage: Stage) -> None:
     closed = stage.close_trade(stage.trade(trade)).trade
 
     assert (closed["status"], closed["close_reason"]) == ("CLOSED", "MANUAL_CLOSE")
+
+
+def test_what_ended_on_an_earlier_day_unseen_never_blocks_its_owners_exit(stage: Stage) -> None:
+    """Seed 1204121; A-04, I-28: not cancelled since it is final, shown nowhere since its day is over."""
+    trade = over_night(stage)
+    assert stage.world.sandbox.hands.cancel_exits(stage.account(), trade["legs"][0]["symbol"]) > 0
+    stage.go_to(eastern(MONDAY, 9, 31))
+    closed = stage.close_trade(stage.trade(trade)).trade
+
+    assert (closed["status"], closed["close_reason"]) == ("CLOSED", "MANUAL_CLOSE")
+    assert alerts_of(stage, "order_hidden")[0].resolved_at is not None
 
 
 def test_an_entry_that_positions_alone_showed_is_named_once_its_list_shows_it(stage: Stage) -> None:

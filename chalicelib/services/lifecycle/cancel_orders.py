@@ -35,17 +35,18 @@ def cancel_and_confirm(keeper: AccountKeeper, reader: OrderReader, trade: Trade,
         # The answer about the one before may have taken until after the bell.
         if _bares(step) and session_state(keeper.env, market, trade) is SessionState.CLOSED:
             return False
+        is_final = False
         try:
             keeper.broker.cancel(broker_order_id)
         except AlreadyFinal:
-            pass  # the reading below says what became of it: a cancel may lose to a fill
+            is_final = True  # the reading below says what became of it: a cancel may lose to a fill
         except UnknownOrder:
             if end_hidden(keeper, trade.id, broker_order_id):
                 continue
         except VendorError as error:
             reader.last_error = error
             return False
-        if not _confirm(keeper, reader, trade.id, broker_order_id):
+        if not _confirm(keeper, reader, trade.id, broker_order_id, is_final=is_final):
             return False
     return True
 
@@ -73,14 +74,20 @@ def _note(keeper: AccountKeeper, connection: Connection, trade: Trade, step: Can
     return calendar_of(keeper.env, connection)
 
 
-def _confirm(keeper: AccountKeeper, reader: OrderReader, trade_id: UUID, broker_order_id: str) -> bool:
-    """Read until the broker shows an end; what filled in between is booked."""
+def _confirm(
+    keeper: AccountKeeper, reader: OrderReader, trade_id: UUID, broker_order_id: str, *, is_final: bool
+) -> bool:
+    """Read until the broker shows an end; what filled in between is booked.
+
+    What it will not cancel since it has ended, and shows no more, as nothing of earlier days, is over.
+    """
     for attempt in range(_CONFIRM_READS_MAX):
         if attempt:
             keeper.env.clock.sleep(_CONFIRM_SECONDS)
         stood = reader.read_and_book(trade_id, broker_order_id, Urgency.EXIT)
         if stood is None:
-            return False
+            is_shown = not isinstance(reader.last_error, UnknownOrder)
+            return is_final and not is_shown and end_hidden(keeper, trade_id, broker_order_id)
         left = [
             order
             for order in stood.orders
