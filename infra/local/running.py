@@ -15,7 +15,7 @@ from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
 from pathlib import Path
 from queue import Empty, SimpleQueue
-from typing import Final, cast
+from typing import Any, Final, cast
 
 ROOT: Final = Path(__file__).resolve().parents[2]
 READY_SECONDS_MAX: Final = 240
@@ -40,6 +40,8 @@ class RunningStack:
     access_token: str
     account_id: str
     broker_token: str
+    #: By broker, the account and credentials there, in the words of the call that connects it.
+    brokers: Mapping[str, Mapping[str, Any]]  # Any: JSON
     #: Of the application's role: row-level security holds there too.
     database_url: str
 
@@ -167,5 +169,6 @@ def read_stack(path: Path, username: str | None = None) -> RunningStack:
         access_token=user["access_token"],
         account_id=user["account_id"],
         broker_token=user["broker_token"],
+        brokers=user["brokers"],
         database_url=state["database"]["app"],
     )

@@ -2,7 +2,7 @@
 import { BASE, newKey, read, safe } from "./api.js";
 import { send } from "./lib/http.js";
 import { items, page } from "./shapes.js";
-import { connection, reconciliation } from "./shapes-desk-controls.js";
+import { reconciliation } from "./shapes-desk-controls.js";
 import { strategyPreview } from "./shapes-desk-preview.js";
 import { botSwitch, deskSettings, disabledStrategy, evaluation, gateCount, killSwitch, strategy } from "./shapes-desk-more.js";
 
@@ -48,8 +48,6 @@ export const setKillSwitch = (how, body) => read({ path: `${BASE}/kill-switch/${
 export const readReconciliation = () => read({ path: `${BASE}/reconcile` }, reconciliation);
 
 export const reconcile = () => read({ path: `${BASE}/reconcile`, method: "POST", body: {}, key: newKey() }, reconciliation);
-
-export const readConnections = () => read({ path: `${BASE}/connections` }, items(connection));
 
 export const readDeskSettings = () => read({ path: `${BASE}/desk/settings` }, deskSettings);
 

@@ -1,4 +1,4 @@
-/** What the desk's controls read: books against brokers, and how long each broker's login lasts. */
+/** What the desk's controls read: books against brokers. */
 import { list, nullable, number, shape, text, flag } from "./lib/check.js";
 
 /** One account held against its broker. @typedef {ReturnType<typeof reconciled>} Reconciled */
@@ -12,14 +12,3 @@ const reconciled = shape({
   trouble: nullable(text),
 });
 export const reconciliation = shape({ results: list(reconciled) });
-
-/** @typedef {ReturnType<typeof connection>} Connection */
-export const connection = shape({
-  broker: text,
-  environment: text,
-  broker_mode: text,
-  state: text,
-  expires_at: nullable(text),
-  last_ok_at: nullable(text),
-  reason: nullable(text),
-});

@@ -122,6 +122,14 @@ def test_rows_go_by_a_column_and_the_unknown_stands_last(
     )
 
 
+def test_real_money_is_told_by_the_mode_whichever_broker_it_is_of(modules: Modules) -> None:
+    """A live mode that comes later is marked as live without another line."""
+    modes = ["TRADIER_LIVE", "BINANCE_LIVE", "TASTYTRADE_LIVE", "PAPER", "TASTYTRADE_CERT", None]
+    told = [modules.call("lib/words", "isRealMoney", mode) for mode in modes]
+
+    assert told == [True, True, True, False, False, False]
+
+
 def test_sums_of_positions_without_a_price_are_unknown(modules: Modules) -> None:
     """Finding 1: a sum that leaves everything out is no zero; one that leaves out some says how many."""
     priced, dark = {"priced": True}, {"priced": False}

@@ -10,7 +10,7 @@ import { fieldErrors, sentence } from "../lib/problems.js";
 import { hasParts, readQuantity, typedQuantity } from "../lib/quantities.js";
 import { sharesOf } from "../lib/shares.js";
 import { faultOf, leaveText, readPrice, senseOf, typedPrice } from "../lib/typed-price.js";
-import { holdsShares } from "../lib/words.js";
+import { holdsShares, isRealMoney } from "../lib/words.js";
 import { factsById } from "../state/account.js";
 import { adjustTrade, closeTrade } from "../state/actions.js";
 import { market } from "../state/clock.js";
@@ -98,7 +98,7 @@ export function CloseDialog({ trade }) {
         ${isSeveral && isWhole && html`<p class="field-hint">All legs leave by one order: with a worst price from the middle on, a little nearer every 10 seconds; without one at what is had at once.</p>`}
         ${isLimit && html`<p class="field-hint">The limit rests at the broker until it fills or you move it, and takes the place of ${trade.tp_price === null ? "a target" : `the target ${price(trade.tp_price)}`}. The stop stays.</p>`}
         ${trade.originator === "AI" && html`<p class="field-hint">Its trader then leaves ${trade.ticker} alone until you resume it there.</p>`}
-        ${trade.broker_mode.endsWith("_LIVE") && html`<p class="notice" data-tone="live">This is a live position: real money.</p>`}
+        ${isRealMoney(trade.broker_mode) && html`<p class="notice" data-tone="live">This is a live position: real money.</p>`}
         ${
           market.value?.open === false && !hasParts(trade) &&
           html`<p class="notice">The market is closed. The close waits for the open; stop and target stay until then, and you can withdraw it.</p>`

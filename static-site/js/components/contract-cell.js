@@ -2,7 +2,7 @@
 import { calendarDate, daysTo, strike } from "../lib/format.js";
 import { html } from "../lib/html.js";
 import { expiriesText, isStructure, ownLegs, strikesText } from "../lib/legs.js";
-import { holdsShares, isOption, modeName, originName, sharesText, structureName } from "../lib/words.js";
+import { holdsShares, isOption, isRealMoney, modeName, originName, sharesText, structureName } from "../lib/words.js";
 import { expiryOf } from "../lib/positions.js";
 import { serverNow } from "../state/clock.js";
 import { toggleDetail, unfolded } from "../state/details.js";
@@ -24,7 +24,7 @@ export function ContractCell({ trade }) {
         </span>
         <span class="visually-hidden">${isUnfolded ? "Hide detail" : "Show detail"}</span>
       </button>
-      ${trade.broker_mode === "TRADIER_LIVE" && html`<${Chip} tone="live" title="Held at your live account">Live<//>`}
+      ${isRealMoney(trade.broker_mode) && html`<${Chip} tone="live" title="Held at your live account">Live<//>`}
     </td>
   `;
 }
@@ -50,7 +50,7 @@ const subText = (trade) =>
     isStructure(trade) && structureName(trade.structure),
     deliveredText(trade),
     trade.strategy,
-    trade.broker_mode !== "TRADIER_LIVE" && trade.broker_mode !== effectiveMode.value && modeName(trade.broker_mode),
+    !isRealMoney(trade.broker_mode) && trade.broker_mode !== effectiveMode.value && modeName(trade.broker_mode),
   ]
     .filter(Boolean)
     .join(" · ");

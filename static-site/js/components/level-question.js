@@ -5,6 +5,7 @@ import { isStructure, shortName } from "../lib/legs.js";
 import { bodyOf, loosens } from "../lib/level-moves.js";
 import { fieldErrors, sentence } from "../lib/problems.js";
 import { leaveText } from "../lib/typed-price.js";
+import { isRealMoney } from "../lib/words.js";
 import { adjustTrade } from "../state/actions.js";
 import { readDetail } from "../state/details.js";
 import { isOnline, OFFLINE } from "../state/tick.js";
@@ -33,7 +34,7 @@ export function LevelQuestion({ trade, level, to, onClose }) {
       <p class="figure">From <strong>${price(level.value)}</strong> to <strong>${price(to)}</strong>${meaning(trade, to)}.</p>
       ${isStop && loosens(trade, to) && html`<p class="notice" data-tone="warn">This loosens the stop: more is lost where it is met.</p>`}
       ${isStop && trade.originator === "AI" && html`<p class="field-hint">After a stop set by hand neither the model nor its rules move it unasked.</p>`}
-      ${trade.broker_mode.endsWith("_LIVE") && html`<p class="notice" data-tone="live">This is a live position: real money.</p>`}
+      ${isRealMoney(trade.broker_mode) && html`<p class="notice" data-tone="live">This is a live position: real money.</p>`}
       ${refusal !== null && html`<p class="notice" data-tone="bad" role="alert">${refusal}</p>`}
       <div class="dialog-actions">
         <button type="button" class="button" onClick=${onClose} autofocus>Leave it at ${price(level.value)}</button>

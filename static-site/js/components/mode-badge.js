@@ -1,12 +1,12 @@
 /** Paper or live, always in sight; live in a colour of its own. */
 import { html } from "../lib/html.js";
-import { modeName } from "../lib/words.js";
+import { isRealMoney, modeName } from "../lib/words.js";
 import { effectiveMode, fallsBackToPaper } from "../state/settings.js";
 
 export function ModeBadge() {
   const mode = effectiveMode.value;
   if (mode === null) return null;
-  if (mode === "TRADIER_LIVE") {
+  if (isRealMoney(mode)) {
     return html`<strong class="mode-badge" data-mode="live" title="Orders go to your live account">Live · real money</strong>`;
   }
   const title = fallsBackToPaper.value

@@ -3,6 +3,7 @@ import { percent, price } from "../lib/format.js";
 import { html, useEffect, useState } from "../lib/html.js";
 import { netText } from "../lib/legs.js";
 import { spreadPercent, WIDE_SPREAD_PCT } from "../lib/ticks.js";
+import { isRealMoney } from "../lib/words.js";
 import { market } from "../state/clock.js";
 import { isNarrow } from "../state/narrow.js";
 import { isSending, place } from "../state/place.js";
@@ -36,7 +37,7 @@ export function TicketSend({ summary, children }) {
       ${isBlocked && html`<p class="detail-note" id="ticket-blocked">A limit stands against this order.</p>`}
       ${midMovedTo.value !== null && html`<p class="mid-moved" role="status">Mid is now ${midMovedTo.value} <button type="button" class="button-link" onClick=${takeMovedMid}>Update</button></p>`}
       <button type="button" class="button ticket-submit" onPointerEnter=${hold(true)} onPointerLeave=${hold(false)} onFocus=${hold(true)} onBlur=${hold(false)}
-        title=${isOnline.value ? null : OFFLINE} data-kind=${effectiveMode.value === "TRADIER_LIVE" ? "live" : "primary"}
+        title=${isOnline.value ? null : OFFLINE} data-kind=${isRealMoney(effectiveMode.value) ? "live" : "primary"}
         disabled=${!canSend} aria-describedby=${isBlocked ? "ticket-blocked" : null}
         onClick=${() => (doubts.length > 0 ? setAsking(true) : send())}>
         ${isSending.value && html`<span class="spinner" aria-hidden="true"></span>`}
@@ -66,7 +67,7 @@ function doubtsAbout() {
         : `The spread is ${percent(spread)} of the mid (${price(chosen.bid)} / ${price(chosen.ask)}). A market order may fill far from the mid.`,
     );
   }
-  if (effectiveMode.value === "TRADIER_LIVE") doubts.push("This order uses real money.");
+  if (isRealMoney(effectiveMode.value)) doubts.push("This order uses real money.");
   return doubts;
 }
 
@@ -76,7 +77,7 @@ const Doubts = ({ doubts, summary, onSend, onClose }) => html`
     ${doubts.map((doubt) => html`<p key=${doubt}>${doubt}</p>`)}
     <div class="dialog-actions">
       <button type="button" class="button" onClick=${onClose} autofocus>Back</button>
-      <button type="button" class="button" data-kind=${effectiveMode.value === "TRADIER_LIVE" ? "live" : "primary"} onClick=${onSend}>Send the order</button>
+      <button type="button" class="button" data-kind=${isRealMoney(effectiveMode.value) ? "live" : "primary"} onClick=${onSend}>Send the order</button>
     </div>
   <//>
 `;

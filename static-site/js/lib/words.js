@@ -42,6 +42,11 @@ export const modeName = named({
   IMPORTED: "Imported",
 });
 
+export const connectionStateName = named({ NONE: "Not connected", OK: "Connected", EXPIRING: "Ends soon", EXPIRED: "Ended", REFUSED: "Refused" });
+
+/** Whether trades of a mode are real money. The one place that says so, whichever broker comes next. @param {string | null} mode */
+export const isRealMoney = (mode) => mode?.endsWith("_LIVE") ?? false;
+
 export const modeLongName = named({
   PAPER: "Paper, built-in simulator",
   TRADIER_SANDBOX: "Paper, Tradier sandbox",

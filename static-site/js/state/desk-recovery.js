@@ -1,4 +1,4 @@
-/** Books against brokers: what a look would take up, what the last one came to; and how long each broker's login lasts. */
+/** Books against brokers: what a look would take up, what the last one came to. */
 import * as api from "../api-desk.js";
 import { batch, signal } from "../lib/html.js";
 import { sentence } from "../lib/problems.js";
@@ -6,7 +6,6 @@ import { serverNow } from "./clock.js";
 import { onForget } from "./forget.js";
 
 /** @typedef {import("../shapes-desk-controls.js").Reconciled} Reconciled */
-/** @typedef {import("../shapes-desk-controls.js").Connection} Connection */
 
 /** What would be taken up, by what is stored. */
 export const outlook = signal(/** @type {Reconciled[] | null} */ (null));
@@ -14,8 +13,6 @@ export const outlookError = signal(/** @type {string | null} */ (null));
 /** What the look that was asked for here came to. */
 export const looked = signal(/** @type {{ at: number, results: Reconciled[] } | null} */ (null));
 export const isLooking = signal(false);
-export const connections = signal(/** @type {Connection[] | null} */ (null));
-export const connectionsError = signal(/** @type {string | null} */ (null));
 
 export async function readOutlook() {
   try {
@@ -40,22 +37,11 @@ export async function lookNow() {
   }
 }
 
-export async function readConnections() {
-  try {
-    connections.value = (await api.readConnections()).items;
-    connectionsError.value = null;
-  } catch (error) {
-    connectionsError.value = sentence(error);
-  }
-}
-
 onForget(() =>
   batch(() => {
     outlook.value = null;
     outlookError.value = null;
     looked.value = null;
     isLooking.value = false;
-    connections.value = null;
-    connectionsError.value = null;
   }),
 );

@@ -2,6 +2,7 @@
 import * as api from "../api.js";
 import { computed, signal } from "../lib/html.js";
 import { ApiProblem, sentence } from "../lib/problems.js";
+import { isRealMoney } from "../lib/words.js";
 import { me } from "./clock.js";
 import { toast } from "./toasts.js";
 
@@ -24,7 +25,7 @@ export const fallsBackToPaper = computed(() => {
 
 /** Where an order placed now would go. */
 export const effectiveMode = computed(() => (fallsBackToPaper.value ? "PAPER" : mode.value));
-export const isLive = computed(() => mode.value === "TRADIER_LIVE");
+export const isLive = computed(() => isRealMoney(mode.value));
 
 export async function readSettings() {
   try {

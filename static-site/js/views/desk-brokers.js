@@ -2,16 +2,15 @@
 import { Chip } from "../components/chip.js";
 import { dateTimeZoned, plural } from "../lib/format.js";
 import { html, useEffect } from "../lib/html.js";
-import { modeLongName, named } from "../lib/words.js";
+import { connectionStateName, modeLongName } from "../lib/words.js";
 import { serverNow } from "../state/clock.js";
-import { connections, connectionsError, readConnections } from "../state/desk-recovery.js";
+import { connections, connectionsError, readConnections } from "../state/connections.js";
 import { beat } from "../state/tick.js";
 
-/** @typedef {import("../state/desk-recovery.js").Connection} Connection */
+/** @typedef {import("../state/connections.js").Connection} Connection */
 
 const HOUR_MS = 3_600_000;
 const DAY_HOURS = 24;
-const stateName = named({ OK: "Connected", EXPIRING: "Ends soon", EXPIRED: "Ended", REFUSED: "Refused" });
 
 export function DeskBrokers() {
   useEffect(() => void readConnections(), []);
@@ -32,7 +31,7 @@ function Row({ one: { broker_mode: mode, state, expires_at: ends, reason, last_o
   const left = ends === null ? null : Date.parse(ends) - serverNow();
   return html`
     <li>
-      <strong>${modeLongName(mode)}</strong> <${Chip} tone=${state === "OK" ? "plain" : "warn"}>${stateName(state)}<//>
+      <strong>${modeLongName(mode)}</strong> <${Chip} tone=${state === "OK" ? "plain" : "warn"}>${connectionStateName(state)}<//>
       ${left !== null && html`<p class="figure" data-tone=${state === "OK" ? null : "warn"}>${left > 0 ? `Login ends in ${lasts(left)}, ${dateTimeZoned(/** @type {string} */ (ends))}` : "Login has ended: entries stop, what is held is not watched at this broker"}.</p>`}
       ${reason !== null && html`<p class="panel-note">${reason}</p>`}
       ${answered !== null && html`<p class="panel-note">Answered last ${dateTimeZoned(answered)}.</p>`}

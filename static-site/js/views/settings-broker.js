@@ -1,12 +1,17 @@
 /** Where orders go, and the sandbox's credentials. */
 import { html, useState } from "../lib/html.js";
-import { modeLongName } from "../lib/words.js";
+import { isRealMoney, modeLongName } from "../lib/words.js";
+import { connections } from "../state/connections.js";
 import { changedCredentials, Credentials, TestConnection } from "./settings-credentials.js";
 import { FormFoot, useSettingsForm } from "./settings-form.js";
 
 /** @typedef {import("../shapes.js").Settings} Settings */
 
+/** Where options can be sent without real money; others than the first two once they are connected. */
 const MODES = ["PAPER", "TRADIER_SANDBOX"];
+const ALSO = ["TASTYTRADE_CERT"];
+
+const connected = () => (connections.value ?? []).flatMap(({ broker_mode: mode, state }) => (ALSO.includes(mode) && state !== "NONE" ? [mode] : []));
 
 /** @param {{ known: Settings }} props */
 export function SettingsBroker({ known }) {
@@ -14,7 +19,7 @@ export function SettingsBroker({ known }) {
   const [mode, setMode] = useState(/** @type {string | null} */ (null));
   const [token, setToken] = useState("");
   const [account, setAccount] = useState(/** @type {string | null} */ (null));
-  const isLive = known.broker_mode === "TRADIER_LIVE";
+  const isLive = isRealMoney(known.broker_mode);
   const changes = {
     ...(mode === null || mode === known.broker_mode ? {} : { broker_mode: mode }),
     ...changedCredentials("sandbox", known, token, account),
@@ -37,7 +42,7 @@ export function SettingsBroker({ known }) {
           <span class="label">Orders go to</span>
           <span class="field-box">
             <select name="broker_mode" value=${mode ?? known.broker_mode} onChange=${(/** @type {any} */ event) => setMode(event.currentTarget.value)}>
-              ${[...new Set([...MODES, known.broker_mode])].map((each) => html`<option key=${each} value=${each}>${modeLongName(each)}</option>`)}
+              ${[...new Set([...MODES, ...connected(), known.broker_mode])].map((each) => html`<option key=${each} value=${each}>${modeLongName(each)}</option>`)}
             </select>
           </span>
           ${byField.broker_mode && html`<span class="field-error">${byField.broker_mode}</span>`}

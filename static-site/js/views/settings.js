@@ -4,6 +4,7 @@ import { html, useEffect } from "../lib/html.js";
 import { readSettings, settings, settingsError } from "../state/settings.js";
 import { SettingsAlerts } from "./settings-alerts.js";
 import { SettingsBroker } from "./settings-broker.js";
+import { SettingsConnections } from "./settings-connections.js";
 import { SettingsDevice } from "./settings-device.js";
 import { SettingsLimits } from "./settings-limits.js";
 import { SettingsLive } from "./settings-live.js";
@@ -27,6 +28,7 @@ export function SettingsView() {
         <${SettingsSignIn} />
         <${SettingsBroker} known=${known} />
         <${SettingsLive} known=${known} />
+        <${SettingsConnections} />
       </div>
       <div class="settings-column">
         <${SettingsLimits} known=${known} />

@@ -6,6 +6,7 @@ import { LazyDetail } from "../components/lazy-detail.js";
 import { age, count, dateTime, duration, percent, plural, price, timeShort } from "../lib/format.js";
 import { html, useEffect, useState } from "../lib/html.js";
 import { changeKindName, changeText, coinPrice, confidenceText, decisionWord } from "../lib/trading-words.js";
+import { isRealMoney } from "../lib/words.js";
 import { serverNow } from "../state/clock.js";
 import { toggleDetail, unfolded } from "../state/details.js";
 import { openDialog, question } from "../state/dialogs.js";
@@ -21,7 +22,7 @@ import { Spark } from "./trading-spark.js";
 /** @param {{ trade: Trade }} props */
 export function PositionCard({ trade }) {
   const trader = traderOf(trade.originator_id);
-  const isLive = trade.broker_mode.endsWith("_LIVE");
+  const isLive = isRealMoney(trade.broker_mode);
   const isBusy = busy.value.has(trade.id) || !isOnline.value;
   const changes = changesOf.value.get(trade.id) ?? [];
   const wanted = changes.find(({ state }) => state === "PENDING") ?? null;

@@ -1,0 +1,15 @@
+/** Brokers as they can be connected, and how long each login lasts. */
+import { list, nullable, shape, text } from "./lib/check.js";
+
+/** `credentials`: what connecting asks for, by name; none where the broker is ours. @typedef {ReturnType<typeof connection>} Connection */
+export const connection = shape({
+  broker: text,
+  environment: text,
+  broker_mode: text,
+  account_id: nullable(text),
+  state: text,
+  expires_at: nullable(text),
+  last_ok_at: nullable(text),
+  reason: nullable(text),
+  credentials: list(text),
+});
