@@ -148,6 +148,7 @@ class EndedQuery(RequestModel):
     strategy: StrategyName | None = None
     mode: AnyMode | None = None
     option_type: Literal["CALL", "PUT"] | None = None
+    originator: OriginatorWord | None = None
     tag: Words | None = None
     q: Words | None = None
 

@@ -1,7 +1,7 @@
 /** The calls of the trading view. */
 import { BASE, newKey, read, safe } from "./api.js";
 import { items, page, trade } from "./shapes.js";
-import { aiAccount, closedAll, decision, decisionDetail, entriesSwitch, signalShape, trader, triedTrader } from "./shapes-trading.js";
+import { aiAccount, closedAll, decision, decisionDetail, entriesSwitch, signalShape, trader, triedTrader, webhookSecret } from "./shapes-trading.js";
 
 const TRADERS_MAX = 200;
 const DECISIONS_A_PAGE = 30;
@@ -52,7 +52,12 @@ export const answerChange = (tradeId, changeId, word, version) => post(`trades/$
 /** @param {string} tradeId @param {boolean} paused @param {number} version @returns {Promise<import("./shapes.js").Trade>} */
 export const pauseAi = (tradeId, paused, version) => post(`trades/${safe(tradeId)}/ai`, { paused, version }, trade);
 
-export const readAiAccount = () => read({ path: `${BASE}/ai/account` }, aiAccount);
+/** @param {"paper" | "testnet" | "live"} mode */
+export const readAiAccount = (mode) => read({ path: `${BASE}/ai/account`, query: { mode } }, aiAccount);
+
+/** What its webhooks are signed with, made anew. @param {string} id @returns {Promise<{ secret: string }>} */
+export const renewSecret = (id) => post(`traders/${safe(id)}/secret`, {}, webhookSecret);
+
 export const readEntries = () => read({ path: `${BASE}/ai/entries` }, entriesSwitch);
 
 /** What started decisions, newest first. @param {string} trader */

@@ -96,5 +96,7 @@ export const triedTrader = shape({ filter: list(shape({ symbol: text, is_signal:
 /** What started a decision. @typedef {ReturnType<typeof signalShape>} TraderSignal */
 export const signalShape = shape({ id: text, at: text, symbol: text, source: text, setup_score: number, candle: text });
 
+export const webhookSecret = shape({ secret: text });
+
 export const entriesSwitch = shape({ enabled: flag });
 export const closedAll = shape({ left: number });

@@ -3,7 +3,9 @@
 import csv
 import io
 from datetime import timedelta
+from typing import Any
 from urllib.parse import urlencode
+from uuid import UUID
 
 import pytest
 
@@ -26,10 +28,11 @@ def past(api: Api) -> dict[str, str]:
     trades = EndedTrades(api)
     first, second = (MONDAY - timedelta(hours=hours) for hours in (3, 2))
     other = {"tags": ["planless"]}
+    desk: dict[str, Any] = {"originator": "DESK", "originator_id": str(UUID(int=7))}  # Any: facts of a row
     noted = {"notes": "Broke 50% of its range", "tags": ["plan", "morning"]}
     return {
         trades.add(gain="0.50", entered_at=first, trade_context=noted, broker_mode="IMPORTED"): "50",
-        trades.add(gain="-0.20", entered_at=second, option_type="PUT", trade_context=other): "20",
+        trades.add(gain="-0.20", entered_at=second, option_type="PUT", trade_context=other, **desk): "20",
         trades.add(gain="0.60", ticker="QQQ", strategy="breakout"): "60",
     }
 
@@ -40,6 +43,8 @@ def past(api: Api) -> dict[str, str]:
         ({"tag": "plan"}, {"50"}),
         ({"mode": "IMPORTED"}, {"50"}),
         ({"option_type": "PUT"}, {"20"}),
+        ({"originator": "DESK"}, {"20"}),
+        ({"originator": "PERSON"}, {"50", "60"}),
         ({"q": "BROKE"}, {"50"}),
         ({"q": "50%"}, {"50"}),
         ({"q": "plan"}, {"50", "20"}),

@@ -1,5 +1,6 @@
 """C-10: prices of coins heard in the browser, what a position is worth by them; levels moved; no stack."""
 
+import json
 from typing import Any, Final
 
 import pytest
@@ -148,6 +149,40 @@ def test_a_position_moves_by_what_the_price_moved_since_its_mark(
 
     assert (told["price"], told["pnl"], told["isLive"]) == (price, pnl, True)
     assert told["r"] == pytest.approx(r)
+
+
+def test_a_row_of_the_portfolio_moves_with_its_coin_and_an_option_s_does_not(modules: Modules) -> None:
+    """C-10: heard while the portfolio is looked at, and while a coin is held there; then nobody listens."""
+    coin = held(id="1", broker_mode="PAPER")
+    option = {
+        **coin,
+        "id": "2",
+        "ticker": "SPY",
+        "legs": [{"side": "LONG", "instrument": "OPTION", "origin": None}],
+    }
+    told = modules.run(
+        FAKE_LINE
+        + f"const [coin, option] = {json.dumps([coin, option])}; const at = {MARKED_MS + 500};"
+        + """
+        const { openTrades } = await get("state/portfolio");
+        const { heardOf } = await get("state/coins-live");
+        location.hash = "#/positions";
+        const before = [window.lines.length, heardOf(coin)];
+        openTrades.value = [coin, option];
+        for (let tries = 0; window.lines.length === 0 && tries < 50; tries += 1) await soon();
+        const [line] = window.lines;
+        line.open();
+        line.says(traded("SOLUSDT", "103", at));
+        await soon();
+        const after = [heardOf(coin).pnl, heardOf(coin).isLive, heardOf(option)];
+        location.hash = "#/settings";
+        for (let tries = 0; line.readyState !== 3 && tries < 50; tries += 1) await soon();
+        return [before, line.url, after, line.readyState];
+        """
+    )
+
+    url = "wss://prices.example/stream?streams=solusdt@aggTrade"
+    assert told == [[0, None], url, [5.8, True, None], 3]
 
 
 def test_a_price_that_is_older_than_the_mark_moves_nothing(modules: Modules) -> None:

@@ -209,6 +209,12 @@ def read_the_journal(page: Page, stack: Stack) -> None:
 
 def ask_for_live(page: Page, trader: Locator) -> None:
     """C-08, C-11: the disclaimer first, then what is missing in words; it stays on paper."""
+    trader.get_by_role("button", name="Webhook…").click()
+    hook = page.get_by_role("dialog")
+    hook.get_by_role("button", name="Make a new secret").click()
+    expect(hook.get_by_role("status")).to_contain_text("Shown this once", timeout=FILL_MS_MAX)
+    expect(hook.locator("code")).to_have_count(2)
+    hook.get_by_role("button", name="Done").click()
     trader.get_by_role("button", name="Live…").click()
     dialog = page.get_by_role("dialog")
     expect(dialog).to_contain_text(NOT_ADVICE, timeout=FILL_MS_MAX)

@@ -66,6 +66,7 @@ def conditions_of(query: EndedQuery) -> HistoryConditions:
         strategy=query.strategy,
         mode=query.mode,
         option_type=query.option_type,
+        originator=query.originator,
         tag=query.tag,
         words=query.q,
     )

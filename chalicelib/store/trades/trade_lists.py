@@ -49,6 +49,7 @@ _HISTORY_CONDITIONS: Final = {
     "strategy": "t.strategy = :strategy",
     "mode": "t.broker_mode = :mode",
     "option_type": "t.option_type = :option_type",
+    "originator": "t.originator = :originator",
     "tag": HAS_TAG,
     "words": """position(lower(:words) in lower(concat_ws(' ', t.ticker, t.strategy,
         t.trade_context ->> 'notes', t.trade_context ->> 'tags'))) > 0""",
@@ -83,6 +84,7 @@ class HistoryConditions:
     strategy: str | None = None
     mode: str | None = None
     option_type: str | None = None
+    originator: str | None = None
     tag: str | None = None
     words: str | None = None
 

@@ -4,6 +4,7 @@ import { html } from "../lib/html.js";
 import { isApart } from "../lib/legs.js";
 import { isFresh } from "../lib/session-time.js";
 import { market } from "../state/clock.js";
+import { heardOf } from "../state/coins-live.js";
 import { readAt } from "../state/portfolio.js";
 import { Chip } from "./chip.js";
 
@@ -11,6 +12,10 @@ import { Chip } from "./chip.js";
 
 /** @param {{ trade: Trade, facts?: import("../shapes-account.js").Position | null }} props */
 export function MarkCell({ trade, facts = null }) {
+  const heard = heardOf(trade);
+  if (heard?.isLive) {
+    return html`<td role="cell" class="cell-mark figure" data-label="Mark" data-heard title="The last price at Binance"><span>${price(heard.price)}</span><span class="cell-sub">live</span></td>`;
+  }
   const isStale = isMarkStale(trade);
   return html`
     <td role="cell" class="cell-mark figure" data-label="Mark" data-stale=${isStale ? "true" : null}

@@ -4,6 +4,7 @@ import { html } from "../lib/html.js";
 import { isStructure, netText, shortName } from "../lib/legs.js";
 import { lacksStop, levelDistance, nextTarget } from "../lib/positions.js";
 import { hasParts } from "../lib/quantities.js";
+import { heardOf } from "../state/coins-live.js";
 import { unfolded } from "../state/details.js";
 import { openDialog, question } from "../state/dialogs.js";
 import { isPinning } from "../state/narrow.js";
@@ -104,10 +105,11 @@ function EntryCell({ trade }) {
 
 /** The result, and what it is of the premium or of what could be lost at most (W-02). @param {{ trade: Trade, facts: Position | null }} props */
 function PnlCell({ trade, facts }) {
-  const part = facts?.pnl_pct ?? null;
+  const heard = heardOf(trade);
+  const part = heard?.isLive ? heard.pct : (facts?.pnl_pct ?? null);
   return html`
-    <td role="cell" class="cell-pnl figure" data-label="Open P&L" data-stale=${isMarkStale(trade) ? "true" : null}>
-      <${Amount} value=${trade.unrealized_pnl} />
+    <td role="cell" class="cell-pnl figure" data-label="Open P&L" data-stale=${isMarkStale(trade) && !heard?.isLive ? "true" : null}>
+      <${Amount} value=${heard?.isLive ? heard.pnl : trade.unrealized_pnl} />
       ${part !== null && html`<span class="cell-sub" data-way=${direction(part, 1)}>${change(part)}${isStructure(trade) ? " of risk" : ""}</span>`}
     </td>
   `;

@@ -8,7 +8,7 @@ const PAGE_SIZE = 50;
 
 export const RESULTS = /** @type {const} */ (["wins", "losses", "expired"]);
 /** As the address has them, and the contract: results a comma list. */
-export const NO_FILTERS = { result: "", ticker: "", strategy: "", from: "", to: "", mode: "", option_type: "", tag: "", q: "" };
+export const NO_FILTERS = { result: "", ticker: "", strategy: "", from: "", to: "", mode: "", option_type: "", originator: "", tag: "", q: "" };
 /** @typedef {typeof NO_FILTERS} Filters */
 export const NEWEST = "newest";
 

@@ -20,6 +20,15 @@ export const decisions = signal(/** @type {Decision[] | null} */ (null));
 export const newest = signal(/** @type {Decision[]} */ ([]));
 export const waiting = signal(/** @type {Decision[]} */ ([]));
 export const hasOlder = signal(false);
+/** Whose money the header is of. @typedef {"paper" | "testnet" | "live"} Money */
+export const chosenMoney = signal(/** @type {Money | null} */ (null));
+/** The kinds that traders use, the real one first; paper where there is none. */
+export const moneys = computed(() => {
+  const used = new Set((traders.value ?? []).map(moneyOf));
+  const known = /** @type {Money[]} */ (["live", "testnet", "paper"]).filter((kind) => used.has(kind));
+  return known.length === 0 ? /** @type {Money[]} */ (["paper"]) : known;
+});
+export const money = computed(() => (chosenMoney.value !== null && moneys.value.includes(chosenMoney.value) ? chosenMoney.value : moneys.value[0]));
 export const aiAccount = signal(/** @type {import("../shapes-trading.js").AiAccount | null} */ (null));
 /** Whether traders may enter at all: the operator's switch. */
 export const mayEnter = signal(true);
@@ -30,6 +39,9 @@ export const busy = signal(/** @type {ReadonlySet<string>} */ (new Set()));
 export const positions = computed(() => (openTrades.value ?? []).filter(({ originator }) => originator === "AI"));
 /** @param {string | null} id */
 export const traderOf = (id) => traders.value?.find((one) => one.id === id) ?? null;
+
+/** @param {Trader} trader @returns {Money} */
+export const moneyOf = ({ trading: { exchange, mode } }) => (exchange === "PAPER" ? "paper" : mode === "live" ? "live" : "testnet");
 
 const ALL = { trader: "", outcome: "", trade: "" };
 let asked = /** @type {Asked} */ (ALL);
@@ -47,12 +59,11 @@ export async function readTrading(narrowed = asked) {
   const mine = reading;
   try {
     const isNarrowed = JSON.stringify(asked) !== JSON.stringify(ALL);
-    const [known, all, open, shown, money, entries] = await Promise.all([
+    const [known, all, open, shown, entries] = await Promise.all([
       api.readTraders(),
       api.readDecisions({}),
       api.readDecisions({ outcome: "AWAITING_APPROVAL" }),
       isNarrowed ? api.readDecisions(query()) : null,
-      api.readAiAccount(),
       api.readEntries(),
     ]);
     if (mine !== reading) return;
@@ -61,13 +72,30 @@ export async function readTrading(narrowed = asked) {
       newest.value = all.items;
       waiting.value = open.items;
       take(shown ?? all);
-      aiAccount.value = money;
       mayEnter.value = entries.enabled;
       tradingError.value = null;
     });
-    await readAllChanges();
+    await Promise.all([readAllChanges(), readMoney()]);
   } catch (error) {
     if (mine === reading) tradingError.value = sentence(error);
+  }
+}
+
+/** The header's account; one that is of another kind of money is not shown while it is read. */
+async function readMoney() {
+  const of = money.value;
+  const found = await api.readAiAccount(of);
+  if (of === money.value) aiAccount.value = found;
+}
+
+/** @param {Money} kind */
+export async function showMoney(kind) {
+  chosenMoney.value = kind;
+  aiAccount.value = null;
+  try {
+    await readMoney();
+  } catch (error) {
+    tradingError.value = sentence(error);
   }
 }
 
@@ -220,6 +248,7 @@ onForget(() => {
     newest.value = [];
     waiting.value = [];
     hasOlder.value = false;
+    chosenMoney.value = null;
     aiAccount.value = null;
     mayEnter.value = true;
     tradingError.value = null;

@@ -6,6 +6,7 @@ import { age } from "../lib/format.js";
 import { html, useEffect } from "../lib/html.js";
 import { busy, deskError, readDesk, renewDesk, strategies, switchBot } from "../state/desk.js";
 import { late } from "../state/desk-ages.js";
+import { deskResults } from "../state/desk-results.js";
 import { deskStatus } from "../state/desk-status.js";
 import { readAt } from "../state/portfolio.js";
 import { address, narrow, params } from "../state/route.js";
@@ -19,6 +20,8 @@ import { DeskStrategies } from "./desk-strategies.js";
 const DeskBuilder = lazy("the builder", async () => (await import("./desk-builder.js")).DeskBuilder, { styles: ["css/views/desk-builder.css"] });
 
 const DeskChain = lazy("the chain", async () => (await import("./desk-chain.js")).DeskChain, { styles: ["css/views/desk-chain.css"] });
+
+const PerformanceCurve = lazy("the curve", async () => (await import("./performance-curve.js")).PerformanceCurve);
 
 /** @type {[string, string][]} */
 const PARTS = [
@@ -60,8 +63,11 @@ function Part({ part, build, onRetry }) {
   if (part === "why") return html`<div class="desk-parts"><${DeskEvaluations} /><${DeskGates} /></div>`;
   if (part === "chain") return html`<${DeskChain} />`;
   if (part === "controls") return html`<${DeskControls} />`;
-  return html`<${DeskStrategies} />`;
+  return html`<${DeskStrategies} /><${Made} />`;
 }
+
+/** What the desk has made, once it has ended trades. */
+const Made = () => deskResults.value !== null && deskResults.value.trades > 0 && html`<div class="desk-made"><${PerformanceCurve} known=${deskResults.value} /></div>`;
 
 /** What is too old to decide by is told wherever the desk is looked at. */
 function Late() {

@@ -8,13 +8,18 @@ import { TextFilter, TICKER_FORM } from "./filter-text.js";
 
 const RESULT_NAMES = { wins: "Wins", losses: "Losses", expired: "Expired" };
 const MODES = ["PAPER", "TRADIER_SANDBOX", "TRADIER_LIVE", "TASTYTRADE_CERT", "BINANCE_TESTNET", "BINANCE_LIVE", "IMPORTED"];
+const OPENERS = /** @type {[string, string][]} */ ([
+  ["PERSON", "You"],
+  ["DESK", "The desk"],
+  ["AI", "An AI trader"],
+]);
 const RIGHTS = /** @type {[string, string][]} */ ([
   ["CALL", "Calls"],
   ["PUT", "Puts"],
 ]);
 
 export function HistoryFilters() {
-  const { from, to, result, ticker, strategy, mode, option_type: right, tag, q } = filters.value;
+  const { from, to, result, ticker, strategy, mode, option_type: right, originator, tag, q } = filters.value;
   const faults = historyFaults.value;
   const set = Object.values(filters.value).filter((value) => value !== "").length;
   const chosen = result.split(",");
@@ -36,11 +41,12 @@ export function HistoryFilters() {
       <${TextFilter} label="Ticker" applied=${ticker} onApply=${(/** @type {string} */ value) => setFilters({ ticker: value })}
         maxlength="10" error=${faults.ticker && TICKER_FORM} />
       <${TextFilter} label="Strategy" applied=${strategy} onApply=${(/** @type {string} */ value) => setFilters({ strategy: value })}
-        maxlength="20" error=${faults.strategy ?? null} />
+        maxlength="60" error=${faults.strategy ?? null} />
       <${TextFilter} label="Tag" applied=${tag} onApply=${(/** @type {string} */ value) => setFilters({ tag: value })}
         maxlength="100" error=${faults.tag ?? null} />
       <${Choice} label="Mode" value=${mode} options=${MODES.map((each) => [each, modeName(each)])} onChoose=${(/** @type {string} */ value) => setFilters({ mode: value })} />
       <${Choice} label="Calls or puts" value=${right} options=${RIGHTS} onChoose=${(/** @type {string} */ value) => setFilters({ option_type: value })} />
+      <${Choice} label="Opened by" value=${originator} options=${OPENERS} onChoose=${(/** @type {string} */ value) => setFilters({ originator: value })} />
       <${Field} label="Closed from" type="date" value=${from} onInput=${(/** @type {string} */ value) => setFilters({ from: value })}
         max=${to || null} error=${faults.from ?? null} />
       <${Field} label="Closed until" type="date" value=${to} onInput=${(/** @type {string} */ value) => setFilters({ to: value })}

@@ -12,16 +12,19 @@ import { backToPaper, busy, closeAllOf, enableTrader, pauseOrResume, positions, 
 
 const TraderLive = lazy("the live switch", async () => (await import("./trader-live.js")).TraderLive);
 const TraderPairs = lazy("the pairs", async () => (await import("./trader-pairs.js")).TraderPairs);
+const TraderWebhook = lazy("the webhook", async () => (await import("./trader-webhook.js")).TraderWebhook);
 const TraderTest = lazy("the test", async () => (await import("./trader-test.js")).TraderTest);
 
 /** @typedef {import("../state/trading.js").Trader} Trader */
+
+const ASKED = { live: TraderLive, pairs: TraderPairs, webhook: TraderWebhook };
 
 const TONES = /** @type {Record<string, string>} */ ({ ON: "accent", LOCKED: "warn" });
 
 export function TradingTraders() {
   const known = traders.value ?? [];
   const [tried, setTried] = useState(/** @type {Trader | null} */ (null));
-  const [asked, setAsked] = useState(/** @type {{ what: "live" | "pairs", one: Trader } | null} */ (null));
+  const [asked, setAsked] = useState(/** @type {{ what: keyof typeof ASKED, one: Trader } | null} */ (null));
   const [closing, setClosing] = useState(/** @type {Trader | null} */ (null));
   if (known.length === 0) {
     return html`
@@ -32,14 +35,14 @@ export function TradingTraders() {
     `;
   }
   return html`
-    <div class="trading-cards">${known.map((one) => html`<${Card} key=${one.id} one=${one} onTry=${() => setTried(one)} onAsk=${(/** @type {"live" | "pairs"} */ what) => setAsked({ what, one })} onClose=${() => setClosing(one)} />`)}</div>
+    <div class="trading-cards">${known.map((one) => html`<${Card} key=${one.id} one=${one} onTry=${() => setTried(one)} onAsk=${(/** @type {keyof typeof ASKED} */ what) => setAsked({ what, one })} onClose=${() => setClosing(one)} />`)}</div>
     ${tried !== null && html`<${TraderTest} one=${tried} onClose=${() => setTried(null)} />`}
-    ${asked !== null && html`<${asked.what === "live" ? TraderLive : TraderPairs} one=${asked.one} onClose=${() => setAsked(null)} />`}
+    ${asked !== null && html`<${ASKED[asked.what]} one=${asked.one} onClose=${() => setAsked(null)} />`}
     ${closing !== null && html`<${CloseQuestion} one=${closing} onClose=${() => setClosing(null)} />`}
   `;
 }
 
-/** @param {{ one: Trader, onTry: () => void, onAsk: (what: "live" | "pairs") => void, onClose: () => void }} props */
+/** @param {{ one: Trader, onTry: () => void, onAsk: (what: keyof typeof ASKED) => void, onClose: () => void }} props */
 function Card({ one, onTry, onAsk, onClose }) {
   const { trading } = one;
   const isOff = busy.value.has(one.id) || !isOnline.value;
@@ -69,6 +72,7 @@ function Card({ one, onTry, onAsk, onClose }) {
         <button type="button" class="button wide-only" data-size="small" aria-label=${`Edit ${one.name}`} onClick=${() => narrow({ part: "traders", edit: one.id })}>Edit</button>
         <button type="button" class="button" data-size="small" disabled=${isOff} onClick=${onTry}>Try…</button>
         <button type="button" class="button" data-size="small" onClick=${() => onAsk("pairs")}>Pairs…</button>
+        <button type="button" class="button wide-only" data-size="small" onClick=${() => onAsk("webhook")}>Webhook…</button>
         ${
           isLive
             ? html`<button type="button" class="button wide-only" data-size="small" disabled=${isOff} onClick=${() => void backToPaper(one)}>Back to paper</button>`

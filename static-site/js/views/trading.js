@@ -2,14 +2,15 @@
 import { Amount } from "../components/amount.js";
 import { Failed, Loading } from "../components/empty.js";
 import { lazy } from "../components/lazy.js";
+import { Segmented } from "../components/segmented.js";
 import { StaleNotice } from "../components/stale-notice.js";
-import { count, money, percent } from "../lib/format.js";
+import { count, money as dollars, percent } from "../lib/format.js";
 import { html, useEffect, useRef } from "../lib/html.js";
 import { PAPER_NOTE, RISK_NOTE } from "../lib/trading-words.js";
 import { isPhone } from "../state/narrow.js";
 import { readAt } from "../state/portfolio.js";
 import { address, narrow, params } from "../state/route.js";
-import { aiAccount, mayEnter, positions, readTrading, traders, tradingError, waiting } from "../state/trading.js";
+import { aiAccount, mayEnter, money, moneys, positions, readTrading, showMoney, traders, tradingError, waiting } from "../state/trading.js";
 import { LiveOpen, LiveOpenNote } from "./live-figures.js";
 import { TradingJournal } from "./trading-journal.js";
 import { TradingPositions } from "./trading-positions.js";
@@ -63,23 +64,25 @@ function Part({ part, edit }) {
   return html`<${TradingPositions} />`;
 }
 
+const MONEYS = { paper: "Paper", testnet: "Testnet", live: "Live" };
+
 /** The account of coins, in USDT. */
 function Figures() {
   const known = aiAccount.value;
   const lead = html`
-    <${Figure} label="Paper balance" note="USDT, with what is held">${money(known?.equity ?? null)}<//>
+    <${Figure} label=${`${MONEYS[money.value]} balance`} note="USDT, with what is held">${dollars(known?.equity ?? null)}<//>
     <${Figure} label="Open P&L" note=${html`<${LiveOpenNote} />`}><${LiveOpen} /><//>
     <${Figure} label="Today" note="since 00:00 UTC"><${Amount} value=${known?.today_pnl ?? null} /><//>
   `;
   const more = html`
-      <${Figure} label="Free" note="USDT">${money(known?.free ?? null)}<//>
+      <${Figure} label="Free" note="USDT">${dollars(known?.free ?? null)}<//>
       <${Figure} label="Drawdown" note="from its peak">${percent(known?.drawdown_pct ?? null)}<//>
       <${Figure} label="Positions" note=${`${count(waiting.value.length)} waiting for you`}>${count(positions.value.length)}<//>
-      <${Figure} label="Models today" note="cost of what they were asked">${money(known?.ai_cost_usd_today ?? null)}<//>
+      <${Figure} label="Models today" note="cost of what they were asked">${dollars(known?.ai_cost_usd_today ?? null)}<//>
   `;
-  return isPhone.value
+  return html`${moneys.value.length > 1 && html`<div class="trading-money"><${Segmented} label="Whose balance" value=${money.value} options=${moneys.value.map((kind) => [kind, MONEYS[kind]])} onChoose=${(/** @type {any} */ kind) => void showMoney(kind)} /></div>`}${isPhone.value
     ? html`<dl class="kpis trading-figures" aria-label="The account of coins">${lead}</dl><details class="kpis-more"><summary>More figures</summary><dl class="kpis">${more}</dl></details>`
-    : html`<dl class="kpis trading-figures" aria-label="The account of coins">${lead}${more}</dl>`;
+    : html`<dl class="kpis trading-figures" aria-label="The account of coins" data-live=${money.value === "live" ? "" : null}>${lead}${more}</dl>`}`;
 }
 
 /** @param {{ label: string, note: any, children?: any }} props */
