@@ -59,11 +59,15 @@ class ResumeBody(RequestModel):
 
 
 class TraderLiveBody(RequestModel):
-    """Switch a trader's live trading; to switch it on all of C-08 is needed."""
+    """Switch a trader's live trading; to switch it on all of C-08 is needed, `confirm` the account's number.
+
+    `lift_cap` ends the cap of the first live trades, once they are behind it.
+    """
 
     enable: bool
     confirm: Annotated[str, Field(min_length=1, max_length=40)] | None = None
     disclaimer: bool = False
+    lift_cap: bool = False
 
 
 class EntriesBody(RequestModel):

@@ -72,8 +72,7 @@ OFFERS: Final[Mapping[BrokerName, Offer]] = MappingProxyType(
             credentials={"refresh_token": _TASTYTRADE_SECRET, "client_secret": _TASTYTRADE_SECRET},
         ),
         BrokerName.BINANCE: Offer(
-            # Its live environment waits for what live trading of coins asks for (C-08).
-            modes=(BrokerMode.BINANCE_TESTNET,),
+            modes=(BrokerMode.BINANCE_TESTNET, BrokerMode.BINANCE_LIVE),
             credentials={"api_key": _BINANCE_KEY, "api_secret": _BINANCE_SECRET},
         ),
     }

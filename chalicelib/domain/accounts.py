@@ -57,6 +57,11 @@ class BrokerMode(StrEnum):
         return self.value.endswith("_LIVE")
 
     @property
+    def has_own_switch(self) -> bool:
+        """Say whether live is switched by the account's own switch, not by the one of the settings (W-03)."""
+        return self.is_live and self is not BrokerMode.TRADIER_LIVE
+
+    @property
     def environment(self) -> str:
         """Return the kind of money as connections name it."""
         return LIVE if self.is_live else PAPER

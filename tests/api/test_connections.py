@@ -82,6 +82,7 @@ def test_who_is_connected_to_nothing_is_connected_to_us(alice: User) -> None:
         "TRADIER_LIVE": (None, "NONE", None, None, False),
         "TASTYTRADE_CERT": (None, "NONE", None, None, False),
         "BINANCE_TESTNET": (None, "NONE", None, None, False),
+        "BINANCE_LIVE": (None, "NONE", None, None, False),
     }
     where = [(one["broker"], one["environment"]) for one in listed.json["items"]]
     assert where == [
@@ -90,6 +91,7 @@ def test_who_is_connected_to_nothing_is_connected_to_us(alice: User) -> None:
         ("tradier", "live"),
         ("tastytrade", "paper"),
         ("binance", "paper"),
+        ("binance", "live"),
     ]
     assert listed.json["items"][1]["capabilities"]["combined_orders"] is True
     assert [one["credentials"] for one in listed.json["items"]] == [
@@ -97,6 +99,7 @@ def test_who_is_connected_to_nothing_is_connected_to_us(alice: User) -> None:
         ["token"],
         ["token"],
         ["refresh_token", "client_secret"],
+        ["api_key", "api_secret"],
         ["api_key", "api_secret"],
     ]
     assert {one["expires_at"] for one in listed.json["items"]} == {None}
@@ -125,7 +128,7 @@ def test_credentials_are_tried_sealed_and_bring_their_account(
 def test_a_key_of_binance_with_its_secret_is_a_connection(
     api: Api, alice: User, caplog: pytest.LogCaptureFixture
 ) -> None:
-    """W-03, C-06: both under one seal, neither ever shown; live waits for what live asks for (C-08)."""
+    """W-03, C-06: both under one seal, neither ever shown."""
     caplog.set_level(logging.DEBUG)
     key, secret = "Key4" * 16, "Secret" * 10
     joined = json.dumps({"api_key": key, "api_secret": secret})
@@ -134,14 +137,12 @@ def test_a_key_of_binance_with_its_secret_is_a_connection(
     stored = alice.put(BINANCE, given)
     halves = alice.put(BINANCE, {**given, "credentials": {"api_key": key}})
     spaced = alice.put(BINANCE, {**given, "credentials": {"api_key": "no key", "api_secret": secret}})
-    live = alice.put(BINANCE, {**given, "environment": "live"})
 
     assert seen(stored.json) == ("354937868", "OK", NOW, None, False)
     assert stored.json["capabilities"]["hours"] == "always"
     assert api.connections.tried == [(BrokerMode.BINANCE_TESTNET, joined, None)]
     assert (halves.status, halves.fields) == (422, {"credentials.api_secret"})
     assert (spaced.status, spaced.fields) == (422, {"credentials.api_key"})
-    assert (live.status, live.fields) == (422, {"environment"})
     shown = stored.text + alice.get(CONNECTIONS).text + everything_stored(api) + caplog.text
     assert secret not in shown
     assert key not in shown
@@ -443,6 +444,31 @@ def test_live_is_switched_at_the_connection_as_by_the_switch_of_before(
     assert (on.status, on.json["broker_mode"], on.json["live_enabled"]) == (200, "TRADIER_LIVE", True)
     assert {mode for mode, one in shown.items() if one["live_enabled"]} == {"TRADIER_LIVE"}
     assert (off.status, off.json["live_enabled"]) == (200, False)
+
+
+def test_an_account_of_coins_has_a_switch_of_its_own(
+    api: Api, alice: User, second_factor: SecondFactor
+) -> None:
+    """A-12, C-08: its number and a fresh code; the settings' switch is another, and so is where trades go."""
+    credentials = {"api_key": "Live" * 16, "api_secret": "Secret" * 10}
+    api.connections.accounts[json.dumps(credentials)] = ["22330044"]
+    alice.put(BINANCE, {"environment": "live", "credentials": credentials})
+    switch = f"{BINANCE}/live"
+    second_factor.set_up()
+    other = alice.post(switch, {"enable": True, "confirm": "1", "code": second_factor.code()})
+    code = second_factor.code()
+    on = alice.post(switch, {"enable": True, "confirm": "22330044", "code": code})
+    shown = items(alice)
+    settings = alice.get("/api/settings").json
+    alice.post(switch, {"enable": False})
+    replayed = alice.post(switch, {"enable": True, "confirm": "22330044", "code": code})
+
+    assert (other.status, other.fields) == (422, {"confirm"})
+    assert (on.status, on.json["broker_mode"], on.json["live_enabled"]) == (200, "BINANCE_LIVE", True)
+    assert {mode for mode, one in shown.items() if one["live_enabled"]} == {"BINANCE_LIVE"}
+    assert settings["broker_mode"] == "TRADIER_SANDBOX"
+    assert (replayed.status, replayed.fields) == (422, {"code"})
+    assert items(alice)["BINANCE_LIVE"]["live_enabled"] is False
 
 
 def test_without_a_second_factor_live_stays_off(alice: User) -> None:

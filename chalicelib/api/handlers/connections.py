@@ -43,6 +43,7 @@ def switch_live(call: Call) -> Reply:
         enable=body.enable,
         account_id=body.confirm,
         prove=lambda: second_factor.check_code(person, body.code),
+        mode=mode,
         named_in="confirm",
     )
     return Reply(body=shape_standing(standing.standing_of(call.env, call.username, call.broker, mode)))

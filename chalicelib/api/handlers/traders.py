@@ -7,8 +7,7 @@ from chalicelib.api.reading import parse_cursor_id
 from chalicelib.api.routing import Call
 from chalicelib.api.shapes.ai import shape_trader
 from chalicelib.api.shapes.values import shape_list
-from chalicelib.services.ai import control_traders, entries_switch, manage_traders
-from chalicelib.services.ai.live_requirements import refuse_live
+from chalicelib.services.ai import control_traders, entries_switch, live_trader, manage_traders
 from chalicelib.services.ai.trader_secrets import renew_secret
 
 
@@ -66,11 +65,19 @@ def renew(call: Call) -> Reply:
 
 
 def switch_live(call: Call) -> Reply:
-    """Switch a trader's live trading off, or say what it lacks."""
+    """Switch a trader's live trading on, or say what it lacks; or off."""
     body = call.body_as(TraderLiveBody)
-    if body.enable:
-        raise refuse_live(call.env, call.username, call.id, accepts_disclaimer=body.disclaimer)
-    return Reply(body=shape_trader(control_traders.switch_live_off(call.env, call.username, call.id)))
+    if not body.enable:
+        return Reply(body=shape_trader(control_traders.switch_live_off(call.env, call.username, call.id)))
+    row = live_trader.switch_live_on(
+        call.env,
+        call.username,
+        call.id,
+        account_id=body.confirm,
+        accepts_disclaimer=body.disclaimer,
+        lifts_cap=body.lift_cap,
+    )
+    return Reply(body=shape_trader(row))
 
 
 def read_entries(call: Call) -> Reply:

@@ -128,6 +128,8 @@ def changed_connections(
             after = replace(after, sealed=None, last4=None)
         if token is not None or mode in wanted.account_ids:
             after = replace(after, account_id=accounts[mode])
+        if after.account_id != before.account_id or after.sealed is None:
+            after = replace(after, live_enabled=False)  # what was confirmed was another account
         if token is not None or after != before:
             changed[mode] = after
     return changed

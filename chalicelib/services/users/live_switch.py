@@ -15,11 +15,13 @@ from chalicelib.services.errors import FieldError, Invalid
 from chalicelib.services.raise_alert import Severity, raise_alert
 from chalicelib.services.users.connections import ask_to_accept, open_token
 from chalicelib.services.users.settings import load, require
+from chalicelib.store.ai.traders import end_live_of_all
 from chalicelib.store.users import settings as store
+from chalicelib.store.users.connections import write_live
 from chalicelib.store.users.second_factor import use_step
 from chalicelib.store.users.settings import SettingsFacts, UserSettings
 
-#: The broker that the switch speaks of, and where new trades go once it is off.
+#: The broker that the settings' switch speaks of, and where new trades go once it is off.
 _LIVE: Final = BrokerMode.TRADIER_LIVE
 _WITHOUT_LIVE: Final = BrokerMode.TRADIER_SANDBOX
 
@@ -31,9 +33,13 @@ def switch_live(
     enable: bool,
     account_id: str | None,
     prove: Callable[[], int],
+    mode: BrokerMode = _LIVE,
     named_in: str = "account_id",
 ) -> UserSettings:
     """Switch live trading on or off; return the settings. `named_in` is the caller's field for the account.
+
+    A mode with a switch of its own leaves the settings alone; off, it ends live trading of its traders, each
+    of which is confirmed anew.
 
     Off is always allowed; trades opened before keep their mode. `prove` returns the step of a right code of
     the second factor. Raises what it raises (Forbidden without one, Invalid), Invalid without this live
@@ -41,39 +47,59 @@ def switch_live(
     """
     step = prove() if enable else None
     if enable:
-        _check_account(env, load(env, username), account_id, named_in)
+        _check_account(env, load(env, username), mode, account_id, named_in)
 
     def work(connection: Connection) -> UserSettings:
         locked = require(connection, username, lock=True)
         if enable:
-            _require_account(locked, account_id, named_in)
+            _require_account(locked, mode, account_id, named_in)
+        if mode.has_own_switch:
+            _switch_account(env, connection, locked, mode, step)
+            return require(connection, username)
         values = _columns(locked, enable=enable)
         if values:
             if step is not None:
-                _tell(env, connection, locked, step)
+                _tell(env, connection, locked, mode, step)
             store.write(connection, username, values)
         return require(connection, username)
 
     return env.database.run(work, username=username)
 
 
-def _tell(env: Environment, connection: Connection, settings: UserSettings, step: int) -> None:
+def _switch_account(
+    env: Environment, connection: Connection, settings: UserSettings, mode: BrokerMode, step: int | None
+) -> None:
+    """Switch an account on by a code's `step`, or off without one."""
+    if settings.is_live_on(mode) is (step is not None):
+        return
+    if step is not None:
+        _tell(env, connection, settings, mode, step)
+    else:
+        end_live_of_all(connection, settings.username)
+    write_live(connection, settings.username, mode, enabled=step is not None)
+
+
+def _tell(
+    env: Environment, connection: Connection, settings: UserSettings, mode: BrokerMode, step: int
+) -> None:
     """Use the code up and tell the owner, in the transaction that switches live on."""
     if not use_step(connection, settings.username, step):
         raise Invalid([FieldError(field="code", message="was used before: wait for the next")])
-    account = settings.account_id(_LIVE)
+    account = settings.account_id(mode)
     said = f"Live trading was switched on for account {account}: new orders use real money."
     severity = Severity.WARNING
     raise_alert(env, connection, settings.username, severity=severity, kind="live_on", message=said)
 
 
-def _check_account(env: Environment, settings: UserSettings, account_id: str | None, named_in: str) -> None:
-    _require_account(settings, account_id, named_in)
-    ask_to_accept(env, _LIVE, open_token(env, settings, _LIVE), account_id)
+def _check_account(
+    env: Environment, settings: UserSettings, mode: BrokerMode, account_id: str | None, named_in: str
+) -> None:
+    _require_account(settings, mode, account_id, named_in)
+    ask_to_accept(env, mode, open_token(env, settings, mode), account_id)
 
 
-def _require_account(settings: UserSettings, account_id: str | None, named_in: str) -> None:
-    kept = settings.connection(_LIVE)
+def _require_account(settings: UserSettings, mode: BrokerMode, account_id: str | None, named_in: str) -> None:
+    kept = settings.connection(mode)
     if kept.sealed is None:
         raise Invalid([FieldError(field=named_in, message="store a live token first")])
     if kept.account_id != account_id:

@@ -16,6 +16,7 @@ from chalicelib.services.users import alert_channels, connections
 from chalicelib.services.users.alert_channels import WantedChannel
 from chalicelib.services.users.connections import WantedConnections
 from chalicelib.services.users.prove_address import ask_for_codes
+from chalicelib.store.ai.traders import end_live_of_all
 from chalicelib.store.database import Isolation
 from chalicelib.store.turns import take_turn
 from chalicelib.store.users import settings as store
@@ -91,6 +92,12 @@ def carry_out(env: Environment, username: str, change: SettingsChange) -> UserSe
         changed = connections.changed_connections(env, locked, change.connections, accounts)
         values = _columns(env, locked, change, changed)
         connections.store_connections(connection, username, changed)
+        if any(
+            locked.is_live_on(mode) and not one.live_enabled
+            for mode, one in changed.items()
+            if mode.has_own_switch
+        ):
+            end_live_of_all(connection, username)
         if values or changed:
             store.write(connection, username, values)
         ask_for_codes(env, connection, username, values.get("alert_channels", ()))

@@ -134,7 +134,7 @@ def _standing(
         last_ok_at=told.last_ok_at,
         reason=told.reason,
         capabilities=CAPABILITIES[mode],
-        live_enabled=mode.is_live and settings.live_enabled,
+        live_enabled=mode.is_live and settings.is_live_on(mode),
     )
 
 

@@ -8,6 +8,7 @@ from uuid import UUID
 
 from sqlalchemy import Connection, Row, func, insert, select, text, update
 
+from chalicelib.domain.accounts import BrokerMode
 from chalicelib.domain.ai.traders.reading import read_trader, trader_body
 from chalicelib.domain.ai.traders.trader import Trader, TraderState
 from chalicelib.domain.json_value import JsonValue, plain_json
@@ -37,6 +38,18 @@ _OF_TRADE: Final = text(
     "select originator_id from paper_trades where username = :username and id = :id and originator = 'AI'"
 )
 _OWNER: Final = text("select find_trader_owner(:id)")
+_END_LIVE: Final = text(
+    """
+    update traders set live_enabled = false, trading = trading || '{"mode": "paper"}', version = version + 1,
+        updated_at = papertape_now()
+    where username = :username and removed_at is null and (live_enabled or trading ->> 'mode' = 'live')
+    """
+)
+#: Those that were held, be it for a moment.
+_LIVE_TRADES: Final = text(
+    f"select count(*) {_TRADES} and broker_mode = any(:modes) and status not in ('PENDING', 'CANCELED')"
+)
+_LIVE: Final = [mode.value for mode in BrokerMode if mode.is_live]
 
 
 class UnreadableTrader(ValueError):
@@ -51,6 +64,7 @@ class ControlFacts(TypedDict, total=False):
     locked_at: datetime | None
     live_enabled: bool
     disclaimer_at: datetime | None
+    live_cap_lifted_at: datetime | None
     trading: Mapping[str, JsonValue]
 
 
@@ -72,6 +86,7 @@ class TraderRow:
     locked_at: datetime | None
     live_enabled: bool
     disclaimer_at: datetime | None
+    live_cap_lifted_at: datetime | None
     secret_sealed: str | None
     created_at: datetime
     updated_at: datetime
@@ -114,6 +129,17 @@ def count_ended_trades(connection: Connection, username: str, trader_id: UUID, m
     """Return how many trades of a trader were held and have ended in these modes."""
     asked = {"username": username, "trader_id": str(trader_id), "modes": modes}
     return int(connection.execute(_ENDED_TRADES, asked).scalar_one())
+
+
+def count_live_trades(connection: Connection, username: str, trader_id: UUID) -> int:
+    """Return how many trades with real money a trader has, or had (C-08)."""
+    asked = {"username": username, "trader_id": str(trader_id), "modes": _LIVE}
+    return int(connection.execute(_LIVE_TRADES, asked).scalar_one())
+
+
+def end_live_of_all(connection: Connection, username: str) -> None:
+    """Have all of a user's traders enter on paper from now on, each until it is confirmed anew."""
+    connection.execute(_END_LIVE, {"username": username})
 
 
 def add(connection: Connection, username: str, trader: Trader) -> TraderRow:

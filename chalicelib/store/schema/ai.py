@@ -31,6 +31,7 @@ traders: Final = Table(
     stamp("updated_at"),
     Column("removed_at", INSTANT),
     Column("closing_all_at", INSTANT),
+    Column("live_cap_lifted_at", INSTANT),
     UniqueConstraint("id", "username"),
 )
 Index("traders_user", traders.c.username, traders.c.created_at)

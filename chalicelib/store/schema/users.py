@@ -91,6 +91,7 @@ connections: Final = Table(
     text_column("reason"),
     text_column("access_sealed"),
     *instants("access_until", "access_refused_until"),
+    Column("live_enabled", Boolean, nullable=False, server_default="false"),
 )
 Index(
     "connections_one_owner",

@@ -18,13 +18,13 @@ from chalicelib.store.users.access import OF_CREDENTIALS
 #: The index by which a broker account belongs to one user.
 _ONE_OWNER: Final = "connections_one_owner"
 _KNOWN: Final = {mode.value: mode for mode in BrokerMode}
-_KEPT: Final = ("account_id", "sealed", "last4")
+_KEPT: Final = ("account_id", "sealed", "last4", "live_enabled")
 _OF_CREDENTIALS: Final = ("sealed", "last4", "answer", "answered_at", "last_ok_at", "reason")
 
 #: A column for statements that read `user_settings`: the user's connections, empty without any. Who reads
 #: settings reads them too, in the same round trip. An array of texts: JSON costs the reader three times that.
 OF_SETTINGS: Final[Label[Any]] = literal_column(  # Any: an array, as the driver reads it
-    "array(select array[broker_mode, account_id, sealed, last4] from connections"
+    "array(select array[broker_mode, account_id, sealed, last4, live_enabled::text] from connections"
     " where connections.username = user_settings.username)"
 ).label("connections")
 #: Whoever was shown a balance was let in.
@@ -51,11 +51,15 @@ class AccountTaken(Exception):
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class StoredConnection:
-    """What is stored of one broker. `sealed` holds its credentials; `last4` is all that is shown of them."""
+    """What is stored of one broker. `sealed` holds its credentials; `last4` is all that is shown of them.
+
+    `live_enabled` is its own switch for real money, where its mode has one.
+    """
 
     account_id: str | None = None
     sealed: str | None = None
     last4: str | None = None
+    live_enabled: bool = False
 
     @property
     def works_in(self) -> str | None:
@@ -87,8 +91,10 @@ def from_column(
 ) -> dict[BrokerMode, StoredConnection]:
     """Read what `OF_SETTINGS` gave; a broker that only the next release knows is passed over."""
     return {
-        _KNOWN[mode]: StoredConnection(account_id=account_id, sealed=sealed, last4=last4)
-        for mode, account_id, sealed, last4 in found
+        _KNOWN[mode]: StoredConnection(
+            account_id=account_id, sealed=sealed, last4=last4, live_enabled=is_live_on == "true"
+        )
+        for mode, account_id, sealed, last4, is_live_on in found
         if mode in _KNOWN
     }
 
@@ -126,6 +132,12 @@ def write(connection: Connection, username: str, mode: BrokerMode, kept: StoredC
 def _broken_constraint(error: IntegrityError) -> str:
     """Return the name of the constraint or unique index that a statement broke, empty when it is not told."""
     return str(getattr(getattr(error.orig, "diag", None), "constraint_name", None) or "")
+
+
+def write_live(connection: Connection, username: str, mode: BrokerMode, *, enabled: bool) -> None:
+    """Switch an account's live trading on or off."""
+    mine = (connections.c.username == username, connections.c.broker_mode == mode.value)
+    connection.execute(update(connections).where(*mine).values(live_enabled=enabled))
 
 
 def write_sealed(connection: Connection, username: str, mode: BrokerMode, sealed: str) -> None:
@@ -167,5 +179,5 @@ def note_answer(
 def forget_credentials(connection: Connection, username: str) -> None:
     """Drop a user's credentials at every broker."""
     nothing = dict.fromkeys((*_OF_CREDENTIALS, *OF_CREDENTIALS))
-    gone = {**nothing, "updated_at": func.papertape_now()}
+    gone = {**nothing, "live_enabled": False, "updated_at": func.papertape_now()}
     connection.execute(update(connections).where(connections.c.username == username).values(**gone))

@@ -13,6 +13,7 @@ from chalicelib.store.schema import (
     access_tokens,
     ai_replays,
     backtests,
+    connections,
     paper_trades,
     traders,
     user_settings,
@@ -116,6 +117,8 @@ def bar(
             updated_at=func.papertape_now(),
         )
     )
+    of_accounts = update(connections).where(connections.c.username == username, connections.c.live_enabled)
+    connection.execute(of_accounts.values(live_enabled=False))
     connection.execute(delete(access_tokens).where(access_tokens.c.username == username))
     if state is UserState.REMOVED:
         _stop_traders(connection, username)

@@ -114,8 +114,12 @@ class UserSettings:
         return frozenset(
             mode
             for mode in BrokerMode
-            if mode.is_simulated or (mode in reachable and (self.live_enabled or not mode.is_live))
+            if mode.is_simulated or (mode in reachable and (self.is_live_on(mode) or not mode.is_live))
         )
+
+    def is_live_on(self, mode: BrokerMode) -> bool:
+        """Say whether real money may be traded in a live mode, as its owner confirmed it."""
+        return self.connection(mode).live_enabled if mode.has_own_switch else self.live_enabled
 
     def connection(self, mode: BrokerMode) -> StoredConnection:
         """Return what is stored of this broker."""

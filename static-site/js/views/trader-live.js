@@ -14,7 +14,7 @@ import { switchLive } from "../state/trading.js";
 const LACKS = named({
   ELITE: "The tier Elite.",
   PAPER_TRADES: "Enough closed paper trades of this trader.",
-  CONFIRMATION: "A Binance account that is connected, its name typed above.",
+  CONFIRMATION: "A live Binance account that is connected and switched on, its number typed above.",
   SECOND_FACTOR: "A second factor on your sign-in: set one up in Settings.",
   DISCLAIMER: "The disclaimer, accepted.",
 });
@@ -41,7 +41,7 @@ export function TraderLive({ one, onClose }) {
     <${Dialog} title=${`Have ${one.name} trade with real money?`} kind="narrow" onClose=${onClose}>
       <p class="notice" data-tone="live"><strong>${RISK_NOTE}</strong> A model decides, and may be wrong many times in a row. Its first 100 live trades are of at most 100 USDT each, two at a time.</p>
       <form class="form" onSubmit=${submit}>
-        <${Field} label="Type your Binance account's name to confirm" value=${typed} onInput=${setTyped} maxlength="40" spellcheck=${false} />
+        <${Field} label="Type your live Binance account's number to confirm" value=${typed} onInput=${setTyped} maxlength="40" spellcheck=${false} />
         <label class="check"><input type="checkbox" checked=${accepts} onChange=${() => setAccepts(!accepts)} /><span>I have read this and accept it: ${RISK_NOTE}</span></label>
         ${
           refusal !== null &&

@@ -148,6 +148,18 @@ ROWS: Final = [
         trading={**LIVE, "position_size_usd": Decimal(99)},
         account={"live_positions": 2},
     ),
+    Row(
+        rule="LIVE_CAP",
+        holds=False,
+        trading={**LIVE, "position_size_usd": Decimal(101)},
+        account={"live_trades": 100},
+    ),
+    Row(
+        rule="LIVE_CAP",
+        holds=False,
+        trading={**LIVE, "position_size_usd": Decimal(101)},
+        account={"live_trades": 99, "is_live_cap_lifted": True},
+    ),
 ]
 
 

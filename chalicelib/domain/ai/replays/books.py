@@ -12,6 +12,7 @@ from chalicelib.domain.ai.replays.tape import Tape
 from chalicelib.domain.ai.rules.drawdown import Fall, daily_pct, looked, total_pct
 from chalicelib.domain.ai.traders.timeframes import Timeframe
 from chalicelib.domain.ai.traders.trader import Trading
+from chalicelib.domain.ai.validation.account_rules import CAPPED_LIVE_TRADES
 from chalicelib.domain.ai.validation.entries import EntryPlan
 from chalicelib.domain.ai.validation.facts import Account, Case, Drawdown, Moment
 from chalicelib.domain.money import ZERO
@@ -93,6 +94,7 @@ class Books:
             open_of_account=taken,
             trader_drawdown=fell,
             account_drawdown=fell,
+            live_trades=CAPPED_LIVE_TRADES,
             is_live_cap_lifted=True,
         )
 

@@ -164,11 +164,11 @@ def _drawdown(name: ConstraintName, found: tuple[Decimal | None, ...], limit: De
 
 
 def live_cap(case: Case, worth: Decimal | None) -> Constraint | None:
-    """The first hundred live trades are small, and two at a time."""
+    """The first hundred live trades are small, and two at a time; after them until the owner lifts it."""
     account = case.account
-    if case.trading.mode is TraderMode.PAPER or account.is_live_cap_lifted:
+    if case.trading.mode is TraderMode.PAPER:
         return None
-    if account.live_trades >= CAPPED_LIVE_TRADES:
+    if account.is_live_cap_lifted and account.live_trades >= CAPPED_LIVE_TRADES:
         return None
     holds = worth is not None and worth <= LIVE_CAP_USD and account.live_positions < LIVE_CAP_POSITIONS
     return Constraint(

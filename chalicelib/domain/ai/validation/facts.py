@@ -53,7 +53,8 @@ class Account:
 
     `correlated` is the notional of open positions that move with this symbol, those without a history among
     them. `stopped_by` says what stops entries (a switch, the operator), "" for nothing, None: unreadable.
-    `is_symbol_held`: the trader has a trade in the symbol that has not ended.
+    `is_symbol_held`: the trader has a trade in the symbol that has not ended. `live_trades` are the trader's
+    with real money so far, `live_positions` those of all traders that have not ended.
     """
 
     tier: Tier

@@ -24,7 +24,7 @@ from chalicelib.domain.trading.commands import PlaceTrade, ScannerFacts, WantedL
 from chalicelib.domain.trading.orders import OrderType
 from chalicelib.domain.trading.trades import Originator
 from chalicelib.services.ai.deciding.seen import Seen
-from chalicelib.services.ai.deciding.standing import Funds, account_facts, read_standing
+from chalicelib.services.ai.deciding.standing import Funds, account_facts, read_experience, read_standing
 from chalicelib.services.commands.listed import Listed
 from chalicelib.services.commands.originate import enter
 from chalicelib.services.environment import Environment
@@ -97,6 +97,8 @@ class AiTicket:
         trader = row.read()
         if trader.trading.broker_mode is not self.mode:
             raise Stopped  # it trades elsewhere since: what was seen is another account's
+        if self.mode.is_live and not row.live_enabled:
+            raise Stopped
         now = self.now()
         moment = _moment(self.seen.moment, trader.timeframe, listed, now)
         prices = self.seen.coins.prices
@@ -109,6 +111,7 @@ class AiTicket:
             seen=replace(self.seen.coins, prices=prices),
             funds=self.funds,
             now=now,
+            experience=read_experience(connection, row),
         )
         trading = replace(trader.trading, require_approval=False) if self.by_owner else trader.trading
         case = Case(trading=trading, moment=moment, account=account, confidence=self.confidence)

@@ -13,9 +13,11 @@ from chalicelib.services.ai.deciding.matter import Matter
 from chalicelib.services.ai.deciding.seen import Seen, look, look_again
 from chalicelib.services.ai.deciding.situation import situation_of
 from chalicelib.services.ai.deciding.standing import (
+    Experience,
     Funds,
     Standing,
     account_facts,
+    read_experience,
     read_funds,
     read_standing,
     save_look,
@@ -34,13 +36,14 @@ class Scene:
     seen: Seen
     funds: Funds | None
     standing: Standing
+    experience: Experience
     calibration: Calibration
 
     def with_answer(self, env: Environment, matter: Matter, decision: AiDecision) -> "Scene":
         """Return the scene at which an answer came: prices have moved while a model thought."""
         timeframe = matter.trader.timeframe
         seen = look_again(env, self.seen, matter.symbol, timeframe, _others(self.standing))
-        account = _account(matter, self.standing, seen, self.funds)
+        account = _account(matter, self.standing, seen, self.funds, self.experience)
         compared = compared_confidence(matter.trader.trading, self.calibration, decision.confidence)
         case = replace(self.case, moment=seen.moment, account=account, confidence=compared)
         return replace(self, case=case, seen=seen)
@@ -58,17 +61,25 @@ def look_at(env: Environment, matter: Matter) -> Scene:
     trading = matter.trader.trading
     funds = read_funds(env, matter.rules, trading.broker_mode)
 
-    def read(connection: Connection) -> tuple[Standing, Calibration]:
+    def read(connection: Connection) -> tuple[Standing, Experience, Calibration]:
         judged = read_judged(connection, matter.username, matter.trader.id) if trading.calibrated else ()
-        return read_standing(connection, matter.rules, trading.broker_mode, funds), calibrate(judged)
+        standing = read_standing(connection, matter.rules, trading.broker_mode, funds)
+        return standing, read_experience(connection, matter.row), calibrate(judged)
 
-    standing, calibration = env.database.run(read, username=matter.username)
+    standing, experience, calibration = env.database.run(read, username=matter.username)
     timeframe = matter.trader.timeframe
     candle = timeframe.closed_at(env.clock.now())
     seen = look(env, matter.symbol, timeframe, candle, _others(standing))
-    account = _account(matter, standing, seen, funds)
+    account = _account(matter, standing, seen, funds, experience)
     case = Case(trading=trading, moment=seen.moment, account=account, confidence=ZERO)
-    return Scene(case=case, seen=seen, funds=funds, standing=standing, calibration=calibration)
+    return Scene(
+        case=case,
+        seen=seen,
+        funds=funds,
+        standing=standing,
+        experience=experience,
+        calibration=calibration,
+    )
 
 
 def ask_about(
@@ -88,7 +99,9 @@ def _others(standing: Standing) -> frozenset[str]:
     return frozenset(one.symbol for one in standing.coins.open)
 
 
-def _account(matter: Matter, standing: Standing, seen: Seen, funds: Funds | None) -> Account:
+def _account(
+    matter: Matter, standing: Standing, seen: Seen, funds: Funds | None, experience: Experience
+) -> Account:
     return account_facts(
         standing,
         trader_id=matter.trader.id,
@@ -96,6 +109,7 @@ def _account(matter: Matter, standing: Standing, seen: Seen, funds: Funds | None
         seen=seen.coins,
         funds=funds,
         now=seen.moment.now,
+        experience=experience,
     )
 
 

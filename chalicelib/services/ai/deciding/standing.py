@@ -13,6 +13,7 @@ from sqlalchemy import Connection
 from chalicelib.domain.accounts import AccountRef, BrokerMode
 from chalicelib.domain.ai.correlation import is_correlated
 from chalicelib.domain.ai.rules.drawdown import Fall, daily_pct, looked, total_pct
+from chalicelib.domain.ai.traders.trader import TraderMode
 from chalicelib.domain.ai.validation.facts import Account, Drawdown
 from chalicelib.domain.clocks.instrument_calendars import ALWAYS_OPEN
 from chalicelib.domain.desk.kill_switch.rows import stopping
@@ -25,6 +26,7 @@ from chalicelib.services.environment import CredentialsUnreadable, Environment
 from chalicelib.store.ai import falls as falls_store
 from chalicelib.store.ai.standing import CoinsStanding, OpenCoin, coins_ahead, read_coins
 from chalicelib.store.ai.switches import are_entries_on
+from chalicelib.store.ai.traders import TraderRow, count_live_trades
 from chalicelib.store.desk.kill_switch import read_rows_of, rows_ahead
 from chalicelib.store.trades.promised import read_uncounted, uncounted_ahead
 from chalicelib.store.users.settings import UserSettings
@@ -53,6 +55,14 @@ class Funds:
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
+class Experience:
+    """How many trades with real money a trader has had, and whether its owner lifted their cap (C-08)."""
+
+    live_trades: int
+    is_cap_lifted: bool
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
 class CoinsSeen:
     """Prices of now and hourly candles of thirty days, by symbol; what could not be read is not there."""
 
@@ -64,7 +74,8 @@ class CoinsSeen:
 class Standing:
     """What our own rows say of a user's coins in one mode, in one transaction.
 
-    `promised` is what entries take that the exchange could not know of when it was asked.
+    `promised` is what entries take that the exchange could not know of when it was asked; `is_live`: it is
+    real money.
     """
 
     tier: Tier
@@ -72,6 +83,7 @@ class Standing:
     coins: CoinsStanding
     falls: Mapping[UUID | None, Fall]
     promised: Decimal = ZERO
+    is_live: bool = False
 
     def trades_of(self, trader_id: UUID) -> tuple[OpenCoin, ...]:
         """Return the trades of a trader that have not ended, in whatever account."""
@@ -135,6 +147,16 @@ def read_standing(
         coins=coins,
         falls=falls_store.read_falls(connection, username, measured_as(mode)),
         promised=ZERO if funds is None else _promised(connection, coins, funds),
+        is_live=mode.is_live,
+    )
+
+
+def read_experience(connection: Connection, row: TraderRow) -> Experience:
+    """Read what a trader has behind it; on paper nobody asks."""
+    is_live = row.trading.get("mode") == TraderMode.LIVE.value
+    return Experience(
+        live_trades=count_live_trades(connection, row.username, row.id) if is_live else 0,
+        is_cap_lifted=row.live_cap_lifted_at is not None,
     )
 
 
@@ -177,6 +199,7 @@ def account_facts(
     seen: CoinsSeen,
     funds: Funds | None,
     now: datetime,
+    experience: Experience,
 ) -> Account:
     """Return the account as an entry of a trader in a symbol is judged by it."""
     falls, pnl = standing.after_look(now, seen, funds), standing.pnl(seen.prices)
@@ -195,6 +218,9 @@ def account_facts(
         trader_drawdown=_drawdown(own, pnl.get(trader_id, ZERO)),
         account_drawdown=_drawdown(falls.get(ACCOUNT), pnl[ACCOUNT]),
         is_symbol_held=standing.trade_in(trader_id, symbol) is not None,
+        live_trades=experience.live_trades,
+        live_positions=len(standing.of_traders) if standing.is_live else 0,
+        is_live_cap_lifted=experience.is_cap_lifted,
     )
 
 

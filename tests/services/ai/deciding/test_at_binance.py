@@ -6,8 +6,6 @@ from typing import Any
 
 import pytest
 
-from chalicelib.brokers.offers import offer_of
-from chalicelib.domain.accounts import BrokerMode
 from chalicelib.domain.ai.decisions.decision import ChangeKind, DecisionOutcome
 from chalicelib.domain.ai.traders.trader import TraderState
 from chalicelib.domain.clocks.decide_messages import OneSignal
@@ -20,14 +18,11 @@ from chalicelib.services.commands import originate
 from chalicelib.store.ai import traders
 from chalicelib.store.ai.traders import TraderRow
 from infra.local.database.postgres import DatabaseUrls
-from infra.local.emulators.binance.trading.desk import TradingDesk
-from infra.local.emulators.binance.trading.orders import CoinBook, Side
-from tests.services.ai.deciding.decision_stage import DecisionStage, goes_long, says
+from tests.services.ai.deciding.binance_stage import ACCOUNT, TESTNET, BinanceStage
+from tests.services.ai.deciding.decision_stage import goes_long, says
 from tests.services.coins.exchange import BTC, ETH
 
 D = Decimal
-TESTNET = BrokerMode.BINANCE_TESTNET
-ACCOUNT, KEY, SECRET = "354937868", "k" * 64, "s" * 64
 EXECUTED, FAILED = DecisionOutcome.EXECUTED, DecisionOutcome.VALIDATION_FAILED
 
 
@@ -38,44 +33,6 @@ class Killed(BaseException):
 def dies(*_: object, **__: object) -> None:
     """End the process."""
     raise Killed
-
-
-class BinanceStage(DecisionStage):
-    """Alice's account at the testnet has 10,000 USDT; prices stand there as where they are read."""
-
-    def __init__(self, urls: DatabaseUrls) -> None:
-        super().__init__(urls)
-        self.desk.add_account(ACCOUNT, key=KEY, secret=SECRET, balances={"USDT": D(10_000)})
-        self.connect(TESTNET, ACCOUNT, offer_of(TESTNET).joined({"api_key": KEY, "api_secret": SECRET}))
-        for symbol in (BTC, ETH):
-            self.trades_at(symbol, self.exchange.price(symbol, self.clock.now()))
-
-    @property
-    def desk(self) -> TradingDesk:
-        """Return the exchange's trading side."""
-        return self.world.binance_testnet.desk
-
-    @property
-    def book(self) -> CoinBook:
-        """Return Alice's account there."""
-        return self.desk.book(ACCOUNT)
-
-    def trades_at(self, symbol: str, price: Decimal | int) -> None:
-        """Let a coin trade at this price from now on, where it is read and at the testnet."""
-        self.exchange.move(symbol, price if isinstance(price, int) else str(price))
-        self.world.simulated.crypto.bend(symbol, [(0.0, float(price))], self.clock.now())
-
-    def bot_there(self, **trading: Any) -> TraderRow:  # Any: the block's fields
-        """Make a trader whose exchange is Binance."""
-        return self.bot(**{"exchange": "BINANCE", **trading})
-
-    def bought(self) -> list[Decimal]:
-        """Return what was bought there, order by order."""
-        return [one.executed for one in self.book.orders.values() if one.side is Side.BUY]
-
-    def working(self) -> list[str]:
-        """Return the kinds of what rests there."""
-        return sorted(one.kind.value for one in self.book.orders.values() if one.is_open)
 
 
 @pytest.fixture
