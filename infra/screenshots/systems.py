@@ -197,7 +197,7 @@ SYSTEMS: Final = (
     Scene(username="bob", name="backtests", reach=at("#/backtests", ".run")),
     Scene(username="bob", name="backtest-form", reach=at("#/backtests?test=new", ".backtest-form")),
     Scene(
-        username="bob", name="backtest-result", reach=open_a_backtest, is_whole_page=True, height_max=4_200
+        username="bob", name="backtest-result", reach=open_a_backtest, is_whole_page=True, height_max=2_200
     ),
     Scene(username="bob", name="backtest-compare", reach=compare_backtests, is_whole_page=True),
     Scene(username="bob", name="shadow", reach=at("#/backtests?part=shadow", ".shadow .empty")),

@@ -168,6 +168,57 @@ def test_an_ended_session_asks_for_sign_in_over_the_page_and_keeps_what_was_type
     assert desktop.faults == []
 
 
+#: A further view, the call that it hangs on, what it says without an answer, and what stands there with one.
+FURTHER: Final = (
+    ("desk", "**/api/strategies?*", "The desk could not be read", "Build the first one"),
+    ("risk", "**/api/risk?*", "The risk book could not be read", "Against its limits"),
+    ("trading", "**/api/traders?*", "Traders could not be read", "Make the first trader"),
+)
+
+
+def test_further_views_say_what_is_away_and_go_on_by_themselves(
+    stack: Stack, desktop: Screen, trade_id: str
+) -> None:
+    """B-14, C-11: no answer, no network, an ended session; what was read stays, and no act can be begun."""
+    page = desktop.page
+    sign_in(page, stack)
+    row_of(page, trade_id)
+    for view, call, away, there in FURTHER:
+        page.route(call, lambda route: route.abort())
+        page.evaluate("address => { location.hash = address }", f"#/{view}")
+        expect(page.get_by_text(away)).to_be_visible(timeout=FILL_MS_MAX)
+        page.unroute(call)
+        again = page.get_by_role("button", name="Try again")
+        again.evaluate_all("found => found[0]?.click()")  # the page's own poll may have been quicker
+        expect(page.get_by_text(there).or_(page.get_by_text("No risk book yet")).first).to_be_visible(
+            timeout=FILL_MS_MAX
+        )
+        expect(page.get_by_text(away)).to_have_count(0)
+
+    page.evaluate("location.hash = '#/desk'")
+    scans = page.get_by_role("switch", name="Scan for entries")
+    expect(scans).to_be_enabled(timeout=FILL_MS_MAX)
+    page.context.set_offline(True)
+    expect(page.locator(".ribbons")).to_contain_text("You are offline. Showing what was read at")
+    expect(scans).to_be_disabled()
+    expect(page.get_by_text("Build the first one")).to_be_visible()
+    page.context.set_offline(False)
+    expect(scans).to_be_enabled(timeout=FILL_MS_MAX)
+
+    refused = {"type": "https://papertape/problems/unauthenticated", "title": "Sign in", "status": 401}
+    page.route(re.compile(r"/api/"), lambda route: route.fulfill(status=401, json=refused))
+    wake(page)
+    dialog = page.get_by_role("dialog", name="Sign in again")
+    expect(dialog).to_be_visible(timeout=FILL_MS_MAX)
+    expect(page.get_by_text("Build the first one")).to_be_attached()
+    page.unroute_all()
+    dialog.get_by_label("Password").fill(stack.password)
+    dialog.get_by_role("button", name="Sign in", exact=True).click()
+    expect(dialog).to_have_count(0, timeout=FILL_MS_MAX)
+    expect(page.get_by_text("Build the first one")).to_be_visible(timeout=FILL_MS_MAX)
+    assert desktop.faults == []
+
+
 def test_data_that_grows_old_is_said_when_auto_refresh_is_off(
     stack: Stack, desktop: Screen, trade_id: str
 ) -> None:

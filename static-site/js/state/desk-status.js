@@ -12,8 +12,9 @@ export const deskStatusError = signal(/** @type {string | null} */ (null));
 /** What stops entries, the strongest first; empty: nothing. */
 export const stops = computed(() => deskStatus.value?.kill_switch.rows ?? []);
 
-export async function readDeskStatus() {
-  if (!systems.value.desk && !systems.value.trading) return;
+/** @param {{ isLookedAt?: boolean }} [how] `isLookedAt`: by whoever came by a link while the desk is off */
+export async function readDeskStatus({ isLookedAt = false } = {}) {
+  if (!isLookedAt && !systems.value.desk && !systems.value.trading) return;
   try {
     deskStatus.value = await api.readDeskStatus();
     deskStatusError.value = null;

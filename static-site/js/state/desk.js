@@ -40,7 +40,7 @@ export async function readDesk(narrowed) {
   const mine = reading;
   void readKillSwitch();
   try {
-    await readDeskStatus();
+    await readDeskStatus({ isLookedAt: true });
     const scan = deskStatus.value?.last_scan?.at ?? null;
     const [known, newest, shown, counted] = await Promise.all([
       api.readStrategies(),
@@ -64,7 +64,7 @@ export async function readDesk(narrowed) {
 
 /** With each reading of the page: the status; all of it when a scan came since. */
 export async function renewDesk() {
-  await readDeskStatus();
+  await readDeskStatus({ isLookedAt: true });
   if (scanRead !== undefined && (deskStatus.value?.last_scan?.at ?? null) !== scanRead) await readDesk(asked);
   else if (killSwitch.value?.mode === "hard_stop" && !killSwitch.value.flat) await readKillSwitch();
 }

@@ -94,7 +94,7 @@ function Form({ first, before }) {
         </div>
         <div class="form-grid">
           <${Choice} label="Market" value=${draft.source} onChoose=${(/** @type {string} */ to) => set({ source: to })} options=${SOURCES} />
-          ${isMadeUp ? field("seed", "Seed", { inputmode: "numeric", class: "figure", hint: "The same seed gives the same market" }) : field("file", "Set", { placeholder: "The only one", hint: "As dev.py history list names it" })}
+          ${isMadeUp ? field("seed", "Seed", { inputmode: "numeric", class: "figure", hint: "The same seed gives the same market" }) : field("file", "Set", { placeholder: "The only one", hint: "The name under which it was loaded" })}
           <${Choice} label="Fills" value=${draft.fill_rule} onChoose=${(/** @type {string} */ to) => set({ fill_rule: to })} options=${FILLS} />
           ${draft.fill_rule === "mid_pct" && field("slippage_pct", "Beyond the mid", { inputmode: "decimal", class: "figure", after: html`<span class="unit">%</span>` })}
         </div>

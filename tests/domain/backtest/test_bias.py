@@ -40,7 +40,7 @@ def test_every_check_is_named_in_plain_words(quarter: March) -> None:
     assert list(found) == ["look_ahead", "data_gaps", "significance", "crises", "fills", "sensitivity"]
     assert found["look_ahead"].passed
     assert found["data_gaps"].words == "Each of 60 sessions has a chain."
-    assert found["fills"].words.startswith("Fills better than bids and asks at the time brought 0.00 dollars")
+    assert found["fills"].words.startswith("Fills better than bids and asks at the time brought $0.00 of")
     assert (found["crises"].passed, found["sensitivity"].passed) == (False, None)
 
 

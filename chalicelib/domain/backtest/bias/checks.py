@@ -13,6 +13,7 @@ from chalicelib.domain.backtest.kept import Kept
 from chalicelib.domain.backtest.march import March
 from chalicelib.domain.backtest.results import Check, Number
 from chalicelib.domain.money import ZERO
+from chalicelib.domain.spelling import as_result, in_dollars
 
 #: More of the profit than this out of fills inside the spread, and the profit is the fill rule's.
 _BETTER_SHARE_MAX: Final = 0.1
@@ -75,7 +76,8 @@ def _significance(kept: Kept, seed: int) -> Check:
     in_r = bootstrap([float(r) for one in kept.trades if (r := r_of(one)) is not None], seed)
     words = (
         f"Drawn {DRAWS:,} times anew from its own {len(pnls)} trades, {drawn.without_profit:.0%} of the "
-        f"results made no money; a mean trade is within {drawn.low:.2f} and {drawn.high:.2f} dollars (95 %)."
+        f"results made no money; a mean trade makes "
+        f"{as_result(Decimal(drawn.low))} to {as_result(Decimal(drawn.high))} (95%)."
     )
     return Check(
         name="significance",
@@ -95,10 +97,10 @@ def _significance(kept: Kept, seed: int) -> Check:
 def _crises(kept: Kept, capital: Decimal) -> Check:
     known = list(crises_in(kept.equity, capital))
     worst = [one for one in (worst_of(kept.equity, capital, days) for days in (5, 21)) if one is not None]
-    told = ", ".join(f"{one.name} {one.pnl:+.2f}" for one in known)
-    words = f"Known crises in it, in dollars: {told}." if known else "No known crisis lies wholly in it."
+    told = ", ".join(f"{one.name} {as_result(one.pnl)}" for one in known)
+    words = f"Known crises in it: {told}." if known else "No known crisis lies wholly in it."
     if worst:
-        words += " Its worst: " + ", ".join(f"{one.name} {one.pnl:+.2f}" for one in worst) + "."
+        words += " Its worst: " + ", ".join(f"{one.name} {as_result(one.pnl)}" for one in worst) + "."
     numbers = [_number(one.name, float(one.pnl)) for one in known]
     numbers += [
         _number(name, float(one.pnl)) for name, one in zip(("worst_5", "worst_21"), worst, strict=False)
@@ -109,7 +111,7 @@ def _crises(kept: Kept, capital: Decimal) -> Check:
 def _fills(kept: Kept) -> Check:
     better, total = sum((one.better for one in kept.trades), ZERO), _total(kept)
     share = float(better / total) if total > 0 else None
-    words = f"Fills better than bids and asks at the time brought {better:.2f} dollars of {total:.2f}"
+    words = f"Fills better than bids and asks at the time brought {in_dollars(better)} of {as_result(total)}"
     words += "." if share is None else f", {share:.0%} of the profit."
     return Check(
         name="fills",
@@ -130,7 +132,7 @@ def _sensitivity(kept: Kept, beside: Sequence[Decimal]) -> Check:
     alike = sum((one > 0) == (total > 0) for one in beside)
     words = (
         f"{alike} of {len(beside)} strategies with one value a little less or more come out alike; "
-        f"they make {min(beside):.2f} to {max(beside):.2f} dollars, this one {total:.2f}."
+        f"they make {as_result(min(beside))} to {as_result(max(beside))}, this one {as_result(total)}."
     )
     return Check(
         name="sensitivity",
