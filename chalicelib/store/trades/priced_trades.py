@@ -4,10 +4,10 @@ from collections import defaultdict
 from collections.abc import Callable, Mapping, Sequence
 from datetime import datetime
 from decimal import Decimal
-from typing import Final, TypeAlias
+from typing import Any, Final, TypeAlias
 from uuid import UUID
 
-from sqlalchemy import Connection, text
+from sqlalchemy import Connection, Row, text
 
 from chalicelib.domain.accounts import AccountRef
 from chalicelib.domain.trading.account_figures import BookedFill, PricedLeg, PricedTrade, stop_of_strategy
@@ -104,24 +104,26 @@ def priced_trades(
             )
             for number, multiplier in zip(row.numbers, row.multipliers, strict=True)
         ]
-        per_point = row.per_structure * row.open_qty
-        trades.append(
-            PricedTrade(
-                trade_id=row.id,
-                sl_price=row.sl_price,
-                strategy_stop=stop_of_strategy(
-                    entry_price=row.entry_price,
-                    per_point=per_point,
-                    stop_pct=row.stop_pct,
-                    stop_usd=row.stop_usd,
-                ),
-                unrealized_pnl=row.unrealized_pnl,
-                mark=own,
-                per_point=per_point,
-                legs=legs,
-            )
-        )
+        trades.append(_priced(row, own, legs))
     return trades
+
+
+def _priced(row: Row[Any], mark: Decimal | None, legs: Sequence[PricedLeg]) -> PricedTrade:  # Any: a row
+    per_point = row.per_structure * row.open_qty
+    return PricedTrade(
+        trade_id=row.id,
+        sl_price=row.sl_price,
+        strategy_stop=stop_of_strategy(
+            entry_price=row.entry_price,
+            per_point=per_point,
+            stop_pct=row.stop_pct,
+            stop_usd=row.stop_usd,
+        ),
+        unrealized_pnl=row.unrealized_pnl,
+        mark=mark,
+        per_point=per_point,
+        legs=legs,
+    )
 
 
 def _marks_then(

@@ -26,12 +26,12 @@ export function TraderWebhook({ one, onClose }) {
   return html`
     <${Dialog} title=${`Webhook of ${one.name}`} kind="narrow" onClose=${onClose}>
       <p>A message to this address is a signal for ${one.name}, beside its own filter. Its rules judge it as any other.</p>
-      <p class="webhook-line"><code>${place}</code> <${CopyButton} text=${place} what="the address" /></p>
+      <p class="code-line"><code>${place}</code> <${CopyButton} text=${place} what="the address" /></p>
       ${error !== null && html`<p class="notice" data-tone="bad" role="alert">${error}</p>`}
       ${
         secret === null
           ? html`<p>It is signed with the trader's secret, or names it. Making a new one ends the one before at once.</p>`
-          : html`<p class="notice" data-tone="good" role="status">Shown this once: keep it now.</p><p class="webhook-line"><code>${secret}</code> <${CopyButton} text=${secret} what="the secret" /></p>`
+          : html`<p class="notice" data-tone="good" role="status">Shown this once: keep it now.</p><p class="code-line"><code>${secret}</code> <${CopyButton} text=${secret} what="the secret" /></p>`
       }
       <div class="dialog-actions">
         <button type="button" class="button" onClick=${onClose} autofocus>Done</button>

@@ -78,7 +78,7 @@ function Figures() {
       <${Figure} label="Free" note="USDT">${dollars(known?.free ?? null)}<//>
       <${Figure} label="Drawdown" note="from its peak">${percent(known?.drawdown_pct ?? null)}<//>
       <${Figure} label="Positions" note=${`${count(waiting.value.length)} waiting for you`}>${count(positions.value.length)}<//>
-      <${Figure} label="Models today" note="cost of what they were asked">${dollars(known?.ai_cost_usd_today ?? null)}<//>
+      <${Figure} label="Models today" note="what they cost">${dollars(known?.ai_cost_usd_today ?? null)}<//>
   `;
   return html`${moneys.value.length > 1 && html`<div class="trading-money"><${Segmented} label="Whose balance" value=${money.value} options=${moneys.value.map((kind) => [kind, MONEYS[kind]])} onChoose=${(/** @type {any} */ kind) => void showMoney(kind)} /></div>`}${isPhone.value
     ? html`<dl class="kpis trading-figures" aria-label="The account of coins">${lead}</dl><details class="kpis-more"><summary>More figures</summary><dl class="kpis">${more}</dl></details>`
