@@ -53,6 +53,9 @@ class MarketCalendar(Calendar):
 
     def session(self, day: date) -> Session | None:
         """Return the day's session, or None when there is none."""
+        return self._session(day) if day in self.closures else _standing_session(day)
+
+    def _session(self, day: date) -> Session | None:
         if not self.is_trading_day(day):
             return None
         close = self._close_time(day)
@@ -90,6 +93,12 @@ class MarketCalendar(Calendar):
         """
         session = self.session(expiry)
         return session if session is not None else self.session(self.previous_trading_day(expiry))
+
+
+@lru_cache(maxsize=4096)
+def _standing_session(day: date) -> Session | None:
+    """Return a day's session by the standing rules: every look at the clock asks for today's."""
+    return MarketCalendar()._session(day)
 
 
 def new_york_date(at: datetime) -> date:
