@@ -14,12 +14,12 @@ from infra.local.emulators.market.quotes import Chain
 from infra.local.emulators.market.sessions import current_or_last, new_york_date
 from infra.local.emulators.orats.asked import known_tickers, span
 from infra.local.emulators.orats.problems import OratsRefusal
-from infra.local.emulators.orats.rows import Mask, crossed_table, strike_table
+from infra.local.emulators.orats.rows import Mask, Table, crossed_table, strike_table
 from infra.local.emulators.orats.writing import csv_text, json_text
 from infra.local.emulators.serving.exchange import EmulatorResponse
 
 TEXTS_KEPT: Final = 256
-TextKey = tuple[str, date, int, int, int, tuple[int, ...]]
+TextKey = tuple[str, date, int, int, int, str]
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -33,7 +33,7 @@ class ChainCall:
 
 
 class StrikeChains:
-    """Answers with chains; a whole one is written once a second and revision."""
+    """Answers with chains; one is written once a second and revision for all who ask for the same fields."""
 
     def __init__(self) -> None:
         self._texts: OrderedDict[TextKey, str] = OrderedDict()
@@ -67,13 +67,13 @@ class StrikeChains:
     def _answer(self, call: ChainCall, chains: Sequence[Chain]) -> EmulatorResponse:
         asked = call.asked
         low, high = span(asked.get("delta", ""))
-        names = [name for name in asked.get("fields", "").split(",") if name]
-        if not names and not asked.get("delta") and not call.as_csv and not call.crossed:
-            return json_text([self._text(chain, call.feed.market.revision) for chain in chains])
+        fields = asked.get("fields", "")
+        if not asked.get("delta") and not call.as_csv and not call.crossed:
+            return json_text([self._text(chain, call.feed.market.revision, fields) for chain in chains])
         tables = []
         for chain in chains:
             table = crossed_table(strike_table(chain)) if call.crossed else strike_table(chain)
-            table = table.chosen(names) if names else table
+            table = _with_fields(table, fields)
             if asked.get("delta"):
                 mask: Mask = np.asarray((chain.greeks.delta >= low) & (chain.greeks.delta <= high))
                 table = table.filtered(mask)
@@ -82,16 +82,23 @@ class StrikeChains:
             return csv_text(tables)
         return json_text([table.json_rows() for table in tables])
 
-    def _text(self, chain: Chain, revision: int) -> str:
-        """Return the rows of a whole chain, from memory when it was asked for in this second."""
-        held = tuple(chain.held_seconds.values())
-        key = (chain.root, chain.expiry, chain.quoted_second, revision, len(chain.strikes), held)
+    def _text(self, chain: Chain, revision: int, fields: str) -> str:
+        """Return a chain's rows, from memory when they were asked for in this second and nobody holds any."""
+        if chain.held:
+            return _with_fields(strike_table(chain), fields).json_rows()
+        key = (chain.root, chain.expiry, chain.quoted_second, revision, len(chain.strikes), fields)
         known = self._texts.get(key)
         if known is None:
-            known = self._texts[key] = strike_table(chain).json_rows()
+            known = self._texts[key] = _with_fields(strike_table(chain), fields).json_rows()
             while len(self._texts) > TEXTS_KEPT:
                 self._texts.popitem(last=False)
         return known
+
+
+def _with_fields(table: Table, fields: str) -> Table:
+    """Return a table with these fields, comma-separated; with all when none is named."""
+    names = [name for name in fields.split(",") if name]
+    return table.chosen(names) if names else table
 
 
 def _chains(feed: Feed, ticker: str, expiries: Sequence[date]) -> list[Chain]:
