@@ -30,7 +30,8 @@ def sign_in(page: Page, stack: Stack, *, is_market_open: bool = True) -> None:
     page.get_by_label("Password").fill(stack.password)
     page.get_by_role("button", name="Sign in").click()
     expect(page.get_by_role("link", name="Open positions")).to_be_visible(timeout=FILL_MS_MAX)
-    expect(page.get_by_text("Market open" if is_market_open else "Market closed")).to_be_visible()
+    hours = page.get_by_text("Market open" if is_market_open else "Market closed")
+    expect(hours).to_be_visible(timeout=FILL_MS_MAX)
 
 
 def fill_ticket(page: Page) -> str:
