@@ -211,7 +211,7 @@ JSON = st.recursive(
 FIELDS = sorted({name for route in WITH_BODY if route.body for name in route.body_model.model_fields})
 
 
-@settings(max_examples=150, deadline=None)
+@settings(max_examples=60, deadline=None)
 @given(route=st.sampled_from(BODIES_FIRST), body=st.dictionaries(st.sampled_from(FIELDS) | st.text(), JSON))
 def test_no_body_makes_the_api_fail(anyone: User, route: Route, body: dict[str, object]) -> None:
     """Never a 500 for any input, and every refusal a problem document."""
@@ -220,7 +220,7 @@ def test_no_body_makes_the_api_fail(anyone: User, route: Route, body: dict[str, 
     assert answer.status < 500
 
 
-@settings(max_examples=100, deadline=None)
+@settings(max_examples=60, deadline=None)
 @given(raw=st.binary(max_size=200))
 def test_no_bytes_make_the_api_fail(anyone: User, raw: bytes) -> None:
     """A body may be any bytes."""

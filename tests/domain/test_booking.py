@@ -67,7 +67,7 @@ def book(order: Order, told: OrderNews) -> tuple[Order, NewFill | None]:
     return order, fill
 
 
-@settings(max_examples=200)
+@settings(max_examples=100)
 @given(done=executions, data=st.data())
 def test_any_order_of_delivery_books_the_same_fills(done: list[Execution], data: st.DataObject) -> None:
     """I-07, I-03: late, twice, out of order; once the last word was heard, the totals are the broker's."""
@@ -186,7 +186,7 @@ def fill_lists(draw: st.DrawFn) -> list[Fill]:
     ]
 
 
-@settings(max_examples=200)
+@settings(max_examples=100)
 @given(fills=fill_lists(), data=st.data())
 def test_realised_is_the_sum_of_fills_and_fees(fills: list[Fill], data: st.DataObject) -> None:
     """I-13, I-07: cash in less cash out less fees, to the cent, in whatever order the fills are read."""
@@ -202,7 +202,7 @@ def test_realised_is_the_sum_of_fills_and_fees(fills: list[Fill], data: st.DataO
     assert position_of(data.draw(st.permutations(fills)), ORDERS, LONG_CALL) == position
 
 
-@settings(max_examples=200)
+@settings(max_examples=100)
 @given(fills=fill_lists())
 def test_holding_is_bought_less_sold(fills: list[Fill]) -> None:
     """I-03, I-09: a flattening buy gives back what was oversold; averages lie within their fills."""

@@ -347,7 +347,7 @@ Situation = tuple[Trade, tuple[Order, ...], PendingChange | None]
 situations = st.tuples(some_trades(), some_orders(), st.sampled_from([None, HIGHER_STOP]))
 
 
-@settings(max_examples=200)
+@settings(max_examples=100)
 @given(situation=situations)
 def test_no_sale_leaves_while_another_may_be_working(situation: Situation) -> None:
     """I-08: a bracket or an exit is sent only when no exit and no leg works or may be working."""
@@ -363,7 +363,7 @@ def test_no_sale_leaves_while_another_may_be_working(situation: Situation) -> No
         assert not taken.protection.is_none
 
 
-@settings(max_examples=200)
+@settings(max_examples=100)
 @given(situation=situations)
 def test_nothing_leaves_outside_the_session(situation: Situation) -> None:
     """I-18: no order is sent and no protection cancelled; an owner's entry may be withdrawn."""
@@ -376,7 +376,7 @@ def test_nothing_leaves_outside_the_session(situation: Situation) -> None:
         assert {order.role for order in taken.orders} == {OrderRole.ENTRY}
 
 
-@settings(max_examples=150)
+@settings(max_examples=80)
 @given(situation=situations, status=st.sampled_from(sorted(ENDED)), session=st.sampled_from(SessionState))
 def test_an_ended_trade_sends_nothing(
     situation: Situation, status: TradeStatus, session: SessionState
@@ -392,7 +392,7 @@ def test_an_ended_trade_sends_nothing(
         assert taken == Wait(why="ended")
 
 
-@settings(max_examples=150)
+@settings(max_examples=80)
 @given(situation=situations, session=st.sampled_from(SessionState))
 def test_only_an_intent_is_sent_and_only_what_works_is_cancelled(
     situation: Situation, session: SessionState
@@ -409,7 +409,7 @@ def test_only_an_intent_is_sent_and_only_what_works_is_cancelled(
         assert {order.status for order in taken.orders} <= LIVE
 
 
-@settings(max_examples=150)
+@settings(max_examples=80)
 @given(situation=situations)
 def test_an_applied_change_stands_at_the_broker(situation: Situation) -> None:
     """I-12: a change is recorded only when exactly its bracket works."""

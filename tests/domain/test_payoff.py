@@ -187,7 +187,7 @@ def test_the_picture_of_a_calendar_bends_as_its_payoff_does() -> None:
     volatility=st.integers(5, 80).map(lambda pct: D(pct) / 100),
     price=st.integers(-500, 2000).map(lambda cents: D(cents) / 100),
 )
-@settings(max_examples=30)  # each of them values the curve at more than a thousand prices
+@settings(max_examples=15)  # each of them values the curve at more than a thousand prices
 def test_bounds_of_a_diagonal_equal_the_extremes_of_brute_force(
     near: Decimal, far: Decimal, right: Callable[..., LegTerms], volatility: Decimal, price: Decimal
 ) -> None:
