@@ -4,7 +4,6 @@ import json
 import os
 import subprocess
 import sys
-import tempfile
 import time
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, replace
@@ -66,13 +65,12 @@ def _by_turns(
     ways: Sequence[Way], processes: int, run: Callable[[Way], tuple[float, float]]
 ) -> dict[str, Spent]:
     taken: dict[str, list[tuple[float, float]]] = {way.name: [] for way in ways}
-    with tempfile.TemporaryDirectory(prefix="papertape-compiled-") as compiled:
-        ready = [replace(way, environment=_compiling(way, compiled)) for way in ways]
+    ready = [replace(way, environment=_compiling(way)) for way in ways]
+    for way in ready:
+        run(way)  # once for the compiled files and the disk
+    for _ in range(processes):
         for way in ready:
-            run(way)  # once for the compiled files and the disk
-        for _ in range(processes):
-            for way in ready:
-                taken[way.name].append(run(way))
+            taken[way.name].append(run(way))
     return {
         name: Spent(
             wall_ms=median(wall for wall, _ in times) * 1000, cpu_ms=median(cpu for _, cpu in times) * 1000
@@ -81,14 +79,15 @@ def _by_turns(
     }
 
 
-def _compiling(way: Way, directory: str) -> Mapping[str, str]:
+def _compiling(way: Way) -> Mapping[str, str]:
     """Return the way's environment, in which compiled files are kept whatever the developer's shell says.
 
-    Installed libraries are compiled already: our own modules would be the only ones compiled in each process.
+    They lie beside their sources, as those of installed libraries do already: in a directory of their own all
+    of them would be made anew, the libraries' too, before anything is measured.
     """
     environment = dict(os.environ if way.environment is None else way.environment)
     environment.pop("PYTHONDONTWRITEBYTECODE", None)
-    return {**environment, "PYTHONPYCACHEPREFIX": directory}
+    return environment
 
 
 def _imported(way: Way) -> tuple[float, float]:
