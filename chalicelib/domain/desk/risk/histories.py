@@ -3,9 +3,10 @@
 Days are matched by their dates: a history with a hole tells of the days that it has.
 """
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from datetime import date
+from functools import cached_property
 from math import sqrt
 from typing import Final
 
@@ -27,21 +28,22 @@ History = Sequence[tuple[date, float]]
 """Values by day, oldest first."""
 
 
-@dataclass(frozen=True, slots=True, kw_only=True, eq=False)
+@dataclass(frozen=True, kw_only=True, eq=False)
 class Past:
     """One underlying's history: closes of sessions, and 30-day ATM IVs as fractions."""
 
     closes: History = ()
     ivs: History = ()
 
-    def returns(self) -> dict[date, float]:
-        """Return each session's return by its day."""
+    @cached_property
+    def returns(self) -> Mapping[date, float]:
+        """Return each session's return by its day; every beta of a book asks for the market's."""
         pairs = zip(self.closes, self.closes[1:], strict=False)
         return {day: now / before - 1 for (_, before), (day, now) in pairs if before > 0}
 
     def last_returns(self) -> Array | None:
         """Return the last 60 returns, the newest last; None: the history is shorter."""
-        found = list(self.returns().values())[-RETURN_DAYS:]
+        found = list(self.returns.values())[-RETURN_DAYS:]
         return np.array(found) if len(found) == RETURN_DAYS else None
 
     def realised(self) -> float | None:
@@ -65,7 +67,7 @@ def usual_change(changes: Sequence[float]) -> float | None:
 
 def beta(past: Past, market: Past) -> float | None:
     """Return an underlying's beta over the last 252 returns that both have; None from too few."""
-    own, whole = past.returns(), market.returns()
+    own, whole = past.returns, market.returns
     days = [day for day in own if day in whole][-BETA_DAYS:]
     if len(days) < BETA_DAYS_MIN:
         return None
@@ -76,7 +78,7 @@ def beta(past: Past, market: Past) -> float | None:
 
 def rho(past: Past) -> float:
     """Return how IV moved with its price over the last 20 days; -0.7 where history does not say."""
-    changes, own = past.iv_changes(), past.returns()
+    changes, own = past.iv_changes(), past.returns
     days = [day for day in changes if day in own]
     if len(days) < IV_DAYS:
         return RHO
