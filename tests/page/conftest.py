@@ -9,7 +9,7 @@ from pathlib import Path
 from typing import Final
 
 import pytest
-from playwright.sync_api import Browser, sync_playwright
+from playwright.sync_api import Browser, expect, sync_playwright
 
 from infra.local.database.migrate import migrate
 from infra.local.database.postgres import DATABASE, FOR_TESTS, PostgresCluster
@@ -22,6 +22,9 @@ from tests.page.screen import Screen, open_screen
 from tests.page.stack import CLOCK, CLOCK_LATE, Stack
 
 PAST_TRADES: Final = 120
+#: How long anything may take to show where a test names no time: beside other workers a page is only slow.
+SHOWN_MS_MAX: Final = 15_000
+expect.set_options(timeout=SHOWN_MS_MAX)
 
 
 @pytest.fixture(scope="session")
